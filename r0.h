@@ -1,0 +1,1432 @@
+/* r0.h - R-Zero in one portable C header: a language model that teaches itself. MIT licence, no warranty.
+
+   Do this:
+       #define R0_IMPLEMENTATION
+   before you include this file in *one* C or C++ file to create the implementation.
+
+   R-Zero (arXiv 2508.05004) splits one model into a Challenger, which proposes questions, and a Solver, which
+   answers them. The Solver's majority vote makes the label, Group Relative Policy Optimization (GRPO) trains both,
+   and the pair evolves without human data. r0.h holds all of it: transformer, tokenizer, rollout, voting, judging,
+   GRPO, AdamW, checkpoints, on any GPU that speaks Vulkan, and in plain C where there is none.
+*/
+// >>title
+
+// >>contents   (the chapters in order; search for the tag; tests/check_house.py keeps this list true)
+//
+//   >>title         one sentence, and how to use the file
+//   >>contents      this list
+//   >>idea          R-Zero in equations; symbols; departures from the paper
+//   >>config        every macro that changes the build
+//   >>api           public types and functions, documented in place
+//   >>cast          internal types, the error table, the op table
+//   >>evolve        the loop on one page: challenger, curation, solver, evaluation
+//   >>challenger    proposing questions; rewards; the repetition penalty
+//   >>vote          extracting answers, majority vote, the curation filter
+//   >>grpo          advantages, losses and their gradients
+//   >>rollout       sampling completions: KV pool, batching
+//   >>transformer   forward and backward as sequences of ops
+//   >>optimizer     AdamW, gradient clipping, schedule
+//   >>tasks         prompts, parsing of proposals, judges
+//   >>evaluate      pass@k, majority@k, bootstrap intervals, paired tests
+//   >>equivalence   when two answers are the same
+//   >>ops           the CPU reference of every op, plain
+//   >>kernels       the fast CPU versions
+//   >>tokenizer     text to tokens and back; chat templates
+//   >>json          bounded JSON, read and written
+//   >>checkpoint    safetensors, model folders, resume
+//   >>vulkan        loader, device, memory, pipelines, recording, ops
+//   >>platform      memory, errors, random numbers, threads, files
+//   >>spirv         generated: the compiled shaders
+
+// >>idea
+
+// >>config
+//
+// Define any of these before including the file.
+//   R0_IMPLEMENTATION      create the implementation in this translation unit
+//   R0_API                 prefix of every public function (default: extern, or extern "C" in C++)
+//   R0_STATIC              make every public function static
+//   R0_NO_VULKAN           build without the Vulkan device; no Vulkan header is needed then
+//   R0_NO_THREADS          build without threads; every op runs on the caller's thread
+//   R0_NO_STB_DS           stb_ds.h is already implemented in another file: do not define STB_DS_IMPLEMENTATION
+//   R0_STB_DS_H            path of stb_ds.h (default: found as <stb/stb_ds.h>, else "stb_ds.h")
+//   R0_CBLAS               use the cblas_sgemm that you link for the matmuls of the CPU device
+//   R0_DOUBLE              the CPU ops compute and store in double (for gradient checks; no fast kernels, no Vulkan)
+//   R0_TEST                shrink thresholds, so that small inputs reach rare paths
+
+#ifndef R0_H
+#define R0_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef R0_STATIC
+#define R0_API static
+#endif
+#ifndef R0_API
+#ifdef __cplusplus
+#define R0_API extern "C"
+#else
+#define R0_API extern
+#endif
+#endif
+
+// The zero of any struct: `r0_context_desc desc = R0_ZERO;` in C and in C++.
+#ifdef __cplusplus
+#define R0_ZERO {}
+#else
+#define R0_ZERO {0}
+#endif
+
+// >>api
+//
+// Conventions. Every function that can fail returns an r0_status: R0_OK is 0, anything else failed and left a text
+// that names what, where and which value in r0_error(context). Output parameters come last and are set to zero on failure.
+// Objects belong to whoever created them and are released by the function named _destroy; destroying NULL is allowed.
+// Text is UTF-8. `const char *` texts are NUL-terminated; r0_span carries a length where NUL may occur.
+// Thread safety: a context and all that was made from it belong to one thread at a time; different contexts are
+// independent. The library never prints, exits, aborts or keeps global mutable state.
+
+// -- status and errors ------------------------------------------------------------------------------------------
+
+// Every way to fail: X(name, what it means).
+#define R0_STATUS_LIST(X)                                                                                              \
+    X(OK, "no error")                                                                                                  \
+    X(ERROR_MEMORY, "out of memory, or over the limit that the descriptor sets")                                      \
+    X(ERROR_ARGUMENT, "an argument is out of its documented range")                                                    \
+    X(ERROR_FILE, "a file or folder cannot be read or written")                                                        \
+    X(ERROR_FORMAT, "a file was read but its content is malformed")                                                    \
+    X(ERROR_UNSUPPORTED, "well-formed, but this build cannot do it")                                                   \
+    X(ERROR_DEVICE, "the compute device is missing, failed or was lost")                                               \
+    X(ERROR_LIMIT, "a size or budget was exceeded")                                                                    \
+    X(ERROR_CANCELLED, "the cancel callback asked to stop")                                                            \
+    X(ERROR_INTERNAL, "a bug in r0: please report it")
+
+typedef enum r0_status {
+#define R0_X(name, meaning) R0_##name,
+    R0_STATUS_LIST(R0_X)
+#undef R0_X
+    R0_STATUS_COUNT
+} r0_status;
+
+// A status as text: "ERROR_FILE". Never NULL. Thread-safe.
+R0_API const char *r0_status_name(r0_status status);
+
+// -- callbacks --------------------------------------------------------------------------------------------------
+
+// Memory: one function serves allocation (pointer NULL, old_size 0), resizing and release (new_size 0), as Lua has it.
+// Returns NULL on failure (the old block stays valid) and after a release. Called from the context's thread only.
+typedef void *(*r0_resize_fn)(void *user, void *pointer, size_t old_size, size_t new_size);
+
+typedef enum r0_log_level { R0_LOG_ERROR, R0_LOG_WARNING, R0_LOG_INFO } r0_log_level;
+
+// One line of log text, without a line end. `text` is valid during the call.
+typedef void (*r0_log_fn)(void *user, r0_log_level level, const char *text);
+
+// Where long work stands. `done` of `total` units (steps, questions, tokens: `unit` names them) of `phase`.
+typedef struct r0_progress {
+    const char *phase;   // e.g. "challenger"
+    const char *unit;    // e.g. "steps"
+    int iteration;       // 1-based iteration of the loop, 0 outside of it
+    int64_t done, total; // total 0: unknown
+    double seconds;      // since the phase began
+    double rate;         // units per second so far
+    double eta_seconds;  // estimated seconds to the end of the phase; negative: unknown
+} r0_progress;
+
+typedef void (*r0_progress_fn)(void *user, const r0_progress *progress);
+
+// Polled between steps: return true to stop at the next safe point (R0_ERROR_CANCELLED; a run can be resumed).
+typedef bool (*r0_cancel_fn)(void *user);
+
+// Collectives for data-parallel training; NULL functions mean one rank. Every rank calls in the same order.
+// Both return 0 on success; anything else fails the step with R0_ERROR_DEVICE.
+typedef struct r0_collectives {
+    int rank, size;                                                    // size 0 is taken as 1
+    int (*all_reduce_sum)(void *user, float *values, size_t count);    // values summed over ranks, in place
+    int (*gather)(void *user, const void *mine, size_t size, void *all); // `all` receives size bytes per rank, in order
+    void *user;
+} r0_collectives;
+
+// -- context ----------------------------------------------------------------------------------------------------
+
+typedef struct r0_context r0_context;
+
+// Everything optional: zero-initialise and set what you need.
+typedef struct r0_context_desc {
+    uint32_t begin_canary; // leave 0: tells a struct that was not zero-initialised
+    const char *device;    // "auto" (NULL), "cpu", "vulkan" or "vulkan:1" (index as r0_devices lists them)
+    int threads;           // CPU threads, the caller's included; 0: one per core
+    size_t memory_limit;   // bytes of host memory at most; 0: no limit
+    r0_resize_fn resize;   // NULL: malloc, realloc, free
+    r0_log_fn log;         // NULL: silent
+    r0_progress_fn progress;
+    r0_cancel_fn cancel;
+    r0_collectives collectives;
+    void *user;            // handed to resize, log, progress and cancel
+    uint32_t end_canary;   // leave 0
+} r0_context_desc;
+
+// Opens a device and its threads. On failure *context is NULL when memory ran out at once; otherwise it is a context
+// that serves only r0_error and r0_context_destroy.
+//     r0_context_desc desc = R0_ZERO;
+//     r0_context *r0;
+//     if (r0_context_create(&desc, &r0)) puts(r0_error(r0));
+R0_API r0_status r0_context_create(const r0_context_desc *desc, r0_context **context);
+
+// Releases the context. Everything made from it must have been destroyed before. NULL is allowed.
+R0_API void r0_context_destroy(r0_context *context);
+
+// The text of the last error in this context, "" when there was none; never NULL (NULL context: "out of memory").
+// Valid until the next call with this context.
+R0_API const char *r0_error(const r0_context *context);
+
+// The device in words, e.g. "cpu (2 threads, avx2)". Valid as long as the context.
+R0_API const char *r0_device_name(const r0_context *context);
+
+// A piece of text that need not end in NUL; borrowed, never owned.
+typedef struct r0_span {
+    const char *data;
+    size_t size; // bytes
+} r0_span;
+
+// -- json -------------------------------------------------------------------------------------------------------
+
+typedef enum r0_json_type {
+    R0_JSON_NULL,
+    R0_JSON_FALSE,
+    R0_JSON_TRUE,
+    R0_JSON_NUMBER,
+    R0_JSON_STRING,
+    R0_JSON_ARRAY,
+    R0_JSON_OBJECT
+} r0_json_type;
+
+// One value of a parsed document. Everything it points to belongs to the document.
+typedef struct r0_json {
+    r0_json_type type;
+    double number;         // NUMBER
+    r0_span text;          // STRING: decoded UTF-8, NUL-terminated; NUMBER: as written
+    size_t count;          // ARRAY, OBJECT: children
+    struct r0_json *items; // ARRAY, OBJECT: the values, in file order
+    r0_span *keys;         // OBJECT: the names, NUL-terminated
+    size_t offset;         // bytes from the start of the text: for error messages
+} r0_json;
+
+// Parses one JSON text (RFC 8259; depth <= 128; duplicate keys: the last wins). `name` is what errors call the text
+// (a path, or "path:line"). The document is released by r0_json_destroy.
+R0_API r0_status r0_json_parse(r0_context *context, const char *name, r0_span text, r0_json **document);
+R0_API void r0_json_destroy(r0_context *context, r0_json *document);
+
+// The value of `key`; NULL when `object` is NULL, not an object, or has no such key.
+R0_API const r0_json *r0_json_get(const r0_json *object, const char *key);
+
+// -- models -----------------------------------------------------------------------------------------------------
+
+typedef enum r0_architecture { R0_QWEN2, R0_QWEN3, R0_LLAMA } r0_architecture;
+
+// The shape of a dense decoder-only transformer, as Hugging Face's config.json gives it.
+typedef struct r0_model_config {
+    r0_architecture architecture;
+    int vocab_size;        // V
+    int hidden_size;       // C
+    int intermediate_size; // F, of the SwiGLU
+    int layers;            // L
+    int heads, kv_heads;   // H, G: H is a multiple of G
+    int head_dim;          // D, even; H * D need not be C
+    int max_positions;     // longest sequence
+    float rms_norm_eps;
+    double rope_theta;
+    struct {               // Llama 3's frequency scaling; factor 0: none
+        double factor, low_freq_factor, high_freq_factor;
+        int original_max_positions;
+    } rope_scaling;
+    bool qkv_bias;         // Qwen2: bias on the q, k, v projections
+    bool qk_norm;          // Qwen3: RMSNorm on every q and k head before RoPE
+    bool tied_embeddings;  // the LM head is the embedding table
+    int eos_tokens[8];     // all end tokens, from generation_config.json when there
+    int eos_count;
+    int bos_token, pad_token; // -1: none
+} r0_model_config;
+
+// -- tokenizer --------------------------------------------------------------------------------------------------
+
+// -- generation -------------------------------------------------------------------------------------------------
+
+// -- training ---------------------------------------------------------------------------------------------------
+
+// -- answers and votes ------------------------------------------------------------------------------------------
+
+// -- repetition -------------------------------------------------------------------------------------------------
+
+// -- grpo -------------------------------------------------------------------------------------------------------
+
+// -- evaluation -------------------------------------------------------------------------------------------------
+
+// -- evolve -----------------------------------------------------------------------------------------------------
+
+#endif // R0_H
+
+// ===============================================================================================================
+#if defined(R0_IMPLEMENTATION) && !defined(R0_IMPLEMENTED)
+#define R0_IMPLEMENTED
+
+#include <errno.h>
+#include <float.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#ifndef R0_NO_STB_DS
+#define STB_DS_IMPLEMENTATION
+#endif
+#ifdef R0_STB_DS_H
+#include R0_STB_DS_H
+#elif defined(__has_include)
+#if __has_include(<stb/stb_ds.h>)
+#include <stb/stb_ds.h>
+#else
+#include "stb_ds.h"
+#endif
+#else
+#include "stb_ds.h"
+#endif
+
+#ifdef __cplusplus
+#define R0I_RESTRICT __restrict
+#elif defined(_MSC_VER)
+#define R0I_RESTRICT __restrict
+#else
+#define R0I_RESTRICT restrict
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define R0I_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#define R0I_UNUSED __attribute__((unused))
+#else
+#define R0I_PRINTF(text, first)
+#define R0I_UNUSED
+#endif
+
+// >>cast
+//
+// Who plays: the context with its memory, errors, random numbers and threads; views into device buffers; the op table.
+
+// What the CPU ops store and compute in. Models live in float; R0_DOUBLE exists for gradient checks.
+#ifdef R0_DOUBLE
+typedef double r0i_real;
+#else
+typedef float r0i_real;
+#endif
+
+#define R0I_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define R0I_MIN(a, b) ((a) < (b) ? (a) : (b))
+#define R0I_MAX(a, b) ((a) > (b) ? (a) : (b))
+
+// -- memory (>>platform) --
+
+// Zeroed, 64-byte aligned. count * size is checked; NULL means that the error is already set.
+static void *r0i_alloc(r0_context *context, size_t count, size_t size);
+// Keeps the old contents, zeroes what is new. On failure returns NULL and the old block stays.
+static void *r0i_resize(r0_context *context, void *pointer, size_t count, size_t size);
+static void r0i_free(r0_context *context, void *pointer);
+#define R0I_NEW(context, type, count) ((type *)r0i_alloc((context), (size_t)(count), sizeof(type)))
+#define R0I_RENEW(context, pointer, type, count) \
+    ((type *)r0i_resize((context), (pointer), (size_t)(count), sizeof(type)))
+
+// An arena: many small allocations, released together.
+typedef struct r0i_arena_block r0i_arena_block;
+typedef struct r0i_arena {
+    r0_context *context;
+    r0i_arena_block *blocks; // newest first
+} r0i_arena;
+static void *r0i_arena_alloc(r0i_arena *arena, size_t count, size_t size); // zeroed, 16-byte aligned
+static void r0i_arena_free(r0i_arena *arena);                              // releases all; the arena can be used again
+#define R0I_ARENA_NEW(arena, type, count) ((type *)r0i_arena_alloc((arena), (size_t)(count), sizeof(type)))
+
+// A text that grows. `data` is NUL-terminated once anything was appended; `failed` is sticky, so that callers may
+// append many times and look once (r0i_text_status).
+typedef struct r0i_text {
+    r0_context *context;
+    char *data;
+    size_t size, capacity; // bytes, without the NUL
+    bool failed;
+} r0i_text;
+static void r0i_text_append(r0i_text *text, const char *data, size_t size);
+static void r0i_text_print(r0i_text *text, const char *format, ...) R0I_PRINTF(2, 3);
+static void r0i_text_free(r0i_text *text);
+static r0_status r0i_text_status(const r0i_text *text); // R0_OK or R0_ERROR_MEMORY
+
+// -- errors and log (>>platform) --
+
+// Every error passes here: one breakpoint shows them all. Stores the text in the context, logs it, returns `status`.
+static r0_status r0i_fail(r0_context *context, r0_status status, const char *format, ...) R0I_PRINTF(3, 4);
+static void r0i_log(r0_context *context, r0_log_level level, const char *format, ...) R0I_PRINTF(3, 4);
+// Fails with R0_ERROR_CANCELLED when the cancel callback says so.
+static r0_status r0i_check_cancel(r0_context *context);
+// Returns from the calling function when `expression` is not R0_OK.
+#define R0I_TRY(expression)                                                                                            \
+    do {                                                                                                               \
+        r0_status r0i_try_status = (expression);                                                                       \
+        if (r0i_try_status != R0_OK) return r0i_try_status;                                                            \
+    } while (0)
+
+// -- random numbers (>>platform) --
+//
+// Philox4x32-10 (Salmon et al., SC 2011): counter-based, so a number depends on what it is for, never on which
+// thread or slot drew it. A key names a stream; derive it from the purpose: seed, phase, step, prompt, sample.
+typedef struct r0i_key {
+    uint32_t a, b;
+} r0i_key;
+static r0i_key r0i_key_make(uint64_t seed);
+static r0i_key r0i_key_derive(r0i_key key, uint64_t what);             // an independent stream below `key`
+static uint32_t r0i_random_u32(r0i_key key, uint64_t counter);
+static float r0i_random_uniform(r0i_key key, uint64_t counter);         // [0, 1), 24 bits
+static uint64_t r0i_random_below(r0i_key key, uint64_t counter, uint64_t bound); // [0, bound); bound >= 1
+static double r0i_random_normal(r0i_key key, uint64_t counter);         // N(0, 1)
+static void r0i_random_shuffle(r0i_key key, int32_t *values, size_t count); // Fisher-Yates
+
+// -- threads (>>platform) --
+
+// Calls work(user, begin, end) over a split of [0, count) on the context's threads and returns when all is done.
+// Items must be independent; then the result has the same bits for any number of threads.
+typedef void (*r0i_work_fn)(void *user, int64_t begin, int64_t end);
+static void r0i_parallel(r0_context *context, int64_t count, int64_t grain, r0i_work_fn work, void *user);
+
+// -- files and time (>>platform) --
+
+static double r0i_seconds(void);                                                    // monotonic clock
+static r0_status r0i_file_read(r0_context *context, const char *path, char **data, size_t *size); // NUL appended; r0i_free
+static r0_status r0i_file_write_atomic(r0_context *context, const char *path, const void *data, size_t size);
+static r0_status r0i_folder_create(r0_context *context, const char *path);          // parents too; existing is fine
+static bool r0i_file_exists(const char *path);
+
+// A read-only view of a whole file (mapped where the system can).
+typedef struct r0i_map {
+    const uint8_t *data;
+    size_t size;
+    void *handle;
+} r0i_map;
+static r0_status r0i_map_open(r0_context *context, const char *path, r0i_map *map);
+static void r0i_map_close(r0i_map *map);
+
+// -- devices, buffers, ops --
+//
+// The transformer is written once, as a sequence of ops on views of device buffers. An op is one line of R0I_OPS;
+// each device implements it: r0i_cpu_<name> below >>ops (plain reference) and maybe r0i_fast_<name> below >>kernels,
+// shaders/<name>.comp for Vulkan. On the CPU an op runs at once; on Vulkan it is recorded, and r0i_device_read waits.
+
+typedef struct r0i_device r0i_device;
+
+// Memory of a device. `host` is where the CPU sees it, NULL if it cannot.
+typedef struct r0i_buffer {
+    r0i_device *device;
+    size_t size; // bytes
+    void *host;
+    void *handle; // the Vulkan side (r0i_vk_memory), NULL on the CPU
+} r0i_buffer;
+
+// A part of a buffer, as an op's operand. Offset in bytes; a multiple of 4 (Vulkan binds at its own alignment and
+// hands the rest to the shader). Elements are r0i_real unless the op says i32 / u32.
+typedef struct r0i_view {
+    r0i_buffer *buffer;
+    size_t offset; // bytes
+    size_t size;   // bytes
+} r0i_view;
+
+// The arguments of the ops: push constants on Vulkan, so <= 128 bytes, 4-byte fields only, no padding.
+// N rows (tokens of all sequences, packed one after another), C columns (hidden), H query heads, G key/value heads,
+// D head size, V vocabulary, A active rows while decoding.
+typedef struct r0i_rows_args { uint32_t rows, cols; } r0i_rows_args;
+typedef struct r0i_count_args { uint32_t count; float value; } r0i_count_args;
+typedef struct r0i_norm_args { uint32_t rows, cols; float eps; uint32_t accumulate; } r0i_norm_args;
+typedef struct r0i_rope_args { uint32_t rows, heads, dim; float sign; } r0i_rope_args; // sign -1: the inverse rotation
+typedef struct r0i_matmul_args { uint32_t m, n, k, accumulate; } r0i_matmul_args;      // accumulate 1: y +=
+typedef struct r0i_attention_args { uint32_t rows, heads, kv_heads, dim; float scale; } r0i_attention_args;
+typedef struct r0i_decode_args { uint32_t rows, heads, kv_heads, dim, capacity; float scale; } r0i_decode_args;
+typedef struct r0i_kv_args { uint32_t count, cols, capacity; } r0i_kv_args;
+typedef struct r0i_logp_args { uint32_t rows, vocab; float inv_temperature; } r0i_logp_args;
+typedef struct r0i_sample_args { uint32_t rows, vocab; float temperature; uint32_t top_k; float top_p; } r0i_sample_args;
+typedef struct r0i_adamw_args {
+    uint32_t count;
+    float lr, beta1, beta2, eps, weight_decay;
+    float correction1, correction2; // 1 - beta1^t, 1 - beta2^t
+    float gradient_scale;           // from clipping by global norm
+} r0i_adamw_args;
+
+// X(name, arguments, buffers, written, items, work): `written` of the `buffers` operands are outputs and come first;
+// an op splits into `items` independent items of about `work` flops each (`a` is the argument struct).
+//
+//   operands, in order (outputs | inputs)                                                       maths
+//   embedding_forward    y (N,C) | ids (N) i32, table (V,C)                                     y_t = table[ids_t]
+//   embedding_backward   dtable (V,C) += | dy (N,C), order (N) i32, starts (U+1) i32, ids (U) i32: the rows
+//                        order[starts_u .. starts_u+1) hold token ids_u; args rows = U          dtable[id] += sum dy
+//   rms_norm_forward     y (N,C), rstd (N) | x (N,C), w (C)                                     y = x * rstd * w
+//   rms_norm_backward    dx (N,C) | dy (N,C), x (N,C), w (C), rstd (N)                          accumulate: dx +=
+//   rms_norm_weight_backward  dw (C) += | dy (N,C), x (N,C), rstd (N)
+//   rope                 x (N,heads*D) in place | position (N) i32, table (P,D/2,2) cos,sin     halves, as Hugging Face
+//   matmul_nt            y (M,N) | x (M,K), w (N,K)                                             y = x w^T  (forward)
+//   matmul_nn            y (M,N) | x (M,K), w (K,N)                                             y = x w    (dx = dy w)
+//   matmul_tn            y (M,N) | x (K,M), w (K,N)                                             y = x^T w  (dw += dy^T x)
+//   bias_forward         y (N,C) += | b (C)
+//   bias_backward        db (C) += | dy (N,C)
+//   attention_forward    y (N,H*D), lse (N,H) | q (N,H*D), k (N,G*D), v (N,G*D), begin (N) i32: the first row of row t's
+//                        sequence; row t attends to rows begin_t..t; lse = log sum exp of the scaled scores
+//   attention_backward_q   dq (N,H*D), delta (N,H) | dy, y (N,H*D), lse (N,H), q, k, v, begin   delta = rowsum(dy*y)
+//   attention_backward_kv  dk, dv (N,G*D) | dy (N,H*D), lse, delta (N,H), q, k, v, end (N) i32: one past the last row
+//   attention_decode     y (A,H*D) | q (A,H*D), cache_k, cache_v (slots,capacity,G*D), slot (A) i32, length (A) i32 (keys seen)
+//   kv_write             cache (slots,capacity,cols) | x (rows,cols), row, slot, position (count) i32 each
+//   swiglu_forward       y (count) | gate, up                                                   y = silu(gate) * up
+//   swiglu_backward      dgate, dup | dy, gate, up
+//   add                  y (count) += | x
+//   rows_gather          y (N,C) | x (rows,C), index (N) i32                                    y_r = x[index_r]
+//   rows_scatter         dx | dy (N,C), index (N) i32, all different                            dx[index_r] = dy_r
+//   token_logp_forward   logp, entropy, certainty, lse (N) | logits (N,V), target (N) i32
+//                        z = logits * inv_temperature; lse = log sum exp z; logp = z[target] - lse;
+//                        entropy = -sum p log p; certainty = -mean_j(z_j - lse) - log V (self-certainty: KL(U || p))
+//   token_logp_backward  dlogits (N,V) | logits (N,V), lse (N), target (N) i32, dlogp (N)       (onehot - p) dlogp / T; may be in place
+//   sample               token (A) i32, logp (A) | logits (A,V), key (A,2) u32, position (A) i32
+//                        temperature 0: the largest logit, the lowest id among equals. logp: the untruncated softmax at T
+//   adamw                w, m, v (count) | g
+//   sum_squares          partial (ceil(count/4096)) | x (count)                                 one sum per 4096 elements
+//   fill                 y (count) |                                                            y = value
+#define R0I_OPS(X)                                                                                                     \
+    X(embedding_forward, rows, 3, 1, a->rows, a->cols)                                                                 \
+    X(embedding_backward, rows, 5, 1, a->rows, a->cols * 4)                                                            \
+    X(rms_norm_forward, norm, 4, 2, a->rows, a->cols * 4)                                                              \
+    X(rms_norm_backward, norm, 5, 1, a->rows, a->cols * 8)                                                             \
+    X(rms_norm_weight_backward, norm, 4, 1, a->cols, a->rows * 3)                                                      \
+    X(rope, rope, 3, 1, a->rows, a->heads * a->dim * 3)                                                                \
+    X(matmul_nt, matmul, 3, 1, a->m, 2 * a->n * a->k)                                                                  \
+    X(matmul_nn, matmul, 3, 1, a->m, 2 * a->n * a->k)                                                                  \
+    X(matmul_tn, matmul, 3, 1, a->m, 2 * a->n * a->k)                                                                  \
+    X(bias_forward, rows, 2, 1, a->rows, a->cols)                                                                      \
+    X(bias_backward, rows, 2, 1, a->cols, a->rows)                                                                     \
+    X(attention_forward, attention, 6, 2, a->rows, a->heads * a->dim * 64)                                             \
+    X(attention_backward_q, attention, 9, 2, a->rows, a->heads * a->dim * 96)                                          \
+    X(attention_backward_kv, attention, 9, 2, a->rows, a->heads * a->dim * 128)                                        \
+    X(attention_decode, decode, 6, 1, a->rows, a->heads * a->dim * 64)                                                 \
+    X(kv_write, kv, 5, 1, a->count, a->cols)                                                                           \
+    X(swiglu_forward, count, 3, 1, a->count, 12)                                                                       \
+    X(swiglu_backward, count, 5, 2, a->count, 16)                                                                      \
+    X(add, count, 2, 1, a->count, 1)                                                                                   \
+    X(rows_gather, rows, 3, 1, a->rows, a->cols)                                                                       \
+    X(rows_scatter, rows, 3, 1, a->rows, a->cols)                                                                      \
+    X(token_logp_forward, logp, 6, 4, a->rows, a->vocab * 12)                                                          \
+    X(token_logp_backward, logp, 5, 1, a->rows, a->vocab * 12)                                                         \
+    X(sample, sample, 5, 2, a->rows, a->vocab * 16)                                                                    \
+    X(adamw, adamw, 4, 3, a->count, 12)                                                                                \
+    X(sum_squares, count, 2, 1, (a->count + 4095) / 4096, 8192)                                                        \
+    X(fill, count, 1, 1, a->count, 1)
+
+typedef enum r0i_op {
+#define R0I_X(name, args, buffers, written, items, work) R0I_OP_##name,
+    R0I_OPS(R0I_X)
+#undef R0I_X
+    R0I_OP_COUNT
+} r0i_op;
+
+enum { R0I_MAX_OPERANDS = 9, R0I_SUM_BLOCK = 4096 };
+
+// How the CPU runs an op: items [begin, end) of it. `b` are the operands in the order of R0I_OPS.
+typedef void (*r0i_cpu_op_fn)(const void *args, void *const *b, int64_t begin, int64_t end);
+
+// What a device can do. Errors are sticky: an op that fails marks the device, and the next read reports it, so that
+// the transformer reads as a plain sequence.
+typedef struct r0i_device_functions {
+    r0_status (*buffer_create)(r0i_device *device, r0i_buffer *buffer);              // of buffer->size bytes, zeroed
+    void (*buffer_destroy)(r0i_device *device, r0i_buffer *buffer);
+    void (*run)(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views);
+    void (*write)(r0i_device *device, r0i_view to, const void *from);                // in order with the ops
+    r0_status (*read)(r0i_device *device, r0i_view from, void *to);                  // waits for all that was run
+    void (*copy)(r0i_device *device, r0i_view to, r0i_view from);                    // same size, no overlap
+    r0_status (*finish)(r0i_device *device);                                         // waits; reports a sticky error
+    void (*destroy)(r0i_device *device);
+} r0i_device_functions;
+
+struct r0i_device {
+    r0_context *context;
+    const r0i_device_functions *functions;
+    r0_status status;      // the first error; later ops do nothing
+    char name[256];
+    bool is_cpu;
+    size_t bytes, peak_bytes; // in live buffers
+    void *state;           // r0i_vk of >>vulkan; NULL on the CPU
+};
+
+typedef struct r0i_pool r0i_pool; // the threads
+
+struct r0_context {
+    r0_context_desc desc;
+    char error[1024];
+    size_t bytes, peak_bytes; // host memory in use
+    int threads;
+    r0i_pool *pool;
+    r0i_device *device;
+};
+
+static r0_status r0i_buffer_create(r0i_device *device, size_t count, size_t size, r0i_buffer *buffer);
+static void r0i_buffer_destroy(r0i_buffer *buffer);
+static r0i_view r0i_view_all(r0i_buffer *buffer);
+static r0i_view r0i_view_part(r0i_view view, size_t first, size_t count, size_t size); // elements of `size` bytes
+static void r0i_write(r0i_view to, const void *from);
+static r0_status r0i_read(r0i_view from, void *to);
+static void r0i_copy(r0i_view to, r0i_view from);
+static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device);
+#ifndef R0_NO_VULKAN
+static r0_status r0i_vk_device_create(r0_context *context, int index, r0i_device **device);
+#endif
+
+// >>evolve
+
+// >>challenger
+
+// >>vote
+
+// >>grpo
+
+// >>rollout
+
+// >>transformer
+
+// >>optimizer
+
+// >>tasks
+
+// >>evaluate
+
+// >>equivalence
+
+// >>ops
+
+// -- buffers and dispatch: what both devices share --
+
+static r0_status r0i_buffer_create(r0i_device *device, size_t count, size_t size, r0i_buffer *buffer)
+{
+    memset(buffer, 0, sizeof *buffer);
+    if (size && count > SIZE_MAX / size)
+        return r0i_fail(device->context, R0_ERROR_MEMORY, "device buffer: %zu elements of %zu bytes overflow", count, size);
+    buffer->device = device;
+    buffer->size = count * size;
+    r0_status status = device->functions->buffer_create(device, buffer);
+    if (status) {
+        memset(buffer, 0, sizeof *buffer);
+        return status;
+    }
+    device->bytes += buffer->size;
+    device->peak_bytes = R0I_MAX(device->peak_bytes, device->bytes);
+    return R0_OK;
+}
+
+static void r0i_buffer_destroy(r0i_buffer *buffer)
+{
+    if (!buffer->device) return;
+    buffer->device->bytes -= buffer->size;
+    buffer->device->functions->buffer_destroy(buffer->device, buffer);
+    memset(buffer, 0, sizeof *buffer);
+}
+
+static r0i_view r0i_view_all(r0i_buffer *buffer)
+{
+    r0i_view view = {buffer, 0, buffer->size};
+    return view;
+}
+
+static r0i_view r0i_view_part(r0i_view view, size_t first, size_t count, size_t size)
+{
+    r0i_view part = {view.buffer, view.offset + first * size, count * size};
+    return part;
+}
+
+static void r0i_write(r0i_view to, const void *from)
+{
+    to.buffer->device->functions->write(to.buffer->device, to, from);
+}
+
+static r0_status r0i_read(r0i_view from, void *to)
+{
+    return from.buffer->device->functions->read(from.buffer->device, from, to);
+}
+
+static void r0i_copy(r0i_view to, r0i_view from)
+{
+    to.buffer->device->functions->copy(to.buffer->device, to, from);
+}
+
+// -- the CPU device: ops run at once, split over the context's threads --
+
+static r0_status r0i_cpu_buffer_create(r0i_device *device, r0i_buffer *buffer)
+{
+    buffer->host = r0i_alloc(device->context, buffer->size, 1);
+    return buffer->host ? R0_OK : R0_ERROR_MEMORY;
+}
+
+static void r0i_cpu_buffer_destroy(r0i_device *device, r0i_buffer *buffer)
+{
+    r0i_free(device->context, buffer->host);
+}
+
+static void r0i_cpu_write(r0i_device *device, r0i_view to, const void *from)
+{
+    (void)device;
+    memcpy((char *)to.buffer->host + to.offset, from, to.size);
+}
+
+static r0_status r0i_cpu_read(r0i_device *device, r0i_view from, void *to)
+{
+    memcpy(to, (const char *)from.buffer->host + from.offset, from.size);
+    return device->status;
+}
+
+static void r0i_cpu_copy(r0i_device *device, r0i_view to, r0i_view from)
+{
+    (void)device;
+    memcpy((char *)to.buffer->host + to.offset, (const char *)from.buffer->host + from.offset, to.size);
+}
+
+static r0_status r0i_cpu_finish(r0i_device *device)
+{
+    return device->status;
+}
+
+static void r0i_cpu_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
+{
+    (void)device, (void)op, (void)args, (void)args_size, (void)views;
+}
+
+static void r0i_cpu_destroy(r0i_device *device)
+{
+    r0i_free(device->context, device);
+}
+
+static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device)
+{
+    static const r0i_device_functions functions = {
+        r0i_cpu_buffer_create, r0i_cpu_buffer_destroy, r0i_cpu_run,    r0i_cpu_write,
+        r0i_cpu_read,          r0i_cpu_copy,           r0i_cpu_finish, r0i_cpu_destroy,
+    };
+    *device = R0I_NEW(context, r0i_device, 1);
+    if (!*device) return R0_ERROR_MEMORY;
+    (*device)->context = context;
+    (*device)->functions = &functions;
+    (*device)->is_cpu = true;
+    snprintf((*device)->name, sizeof (*device)->name, "cpu (%d threads)", context->threads);
+    return R0_OK;
+}
+
+// >>kernels
+
+// >>tokenizer
+
+// >>json
+
+// >>checkpoint
+
+// >>vulkan
+
+// >>platform
+//
+// Everything that differs between systems, and what the rest stands on: memory, errors, random numbers, threads, files.
+
+#if defined(_WIN32)
+#ifndef WIN32_LEAN_AND_MEAN
+#define WIN32_LEAN_AND_MEAN
+#endif
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
+#include <direct.h>
+#include <io.h>
+#include <windows.h>
+#else
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#ifndef R0_NO_THREADS
+#include <pthread.h>
+#endif
+#endif
+
+R0_API const char *r0_status_name(r0_status status)
+{
+    static const char *const names[] = {
+#define R0_X(name, meaning) #name,
+        R0_STATUS_LIST(R0_X)
+#undef R0_X
+    };
+    return (unsigned)status < R0_STATUS_COUNT ? names[status] : "unknown status";
+}
+
+// -- memory: a 64-byte head before every block remembers its size, so that the user's resize gets both sizes --
+
+enum { R0I_ALIGN = 64, R0I_ARENA_BLOCK = 64 * 1024 };
+
+typedef struct r0i_block_head {
+    void *base;  // what the user's function returned
+    size_t size; // bytes that the caller asked for
+} r0i_block_head;
+
+static void *r0i_default_resize(void *user, void *pointer, size_t old_size, size_t new_size)
+{
+    (void)user, (void)old_size;
+    if (new_size) return realloc(pointer, new_size);
+    free(pointer);
+    return NULL;
+}
+
+static r0i_block_head *r0i_head_of(void *pointer)
+{
+    return (r0i_block_head *)(void *)((char *)pointer - R0I_ALIGN);
+}
+
+// The block that the user's function must hold for `size` bytes: head, and room to align.
+static size_t r0i_block_size(size_t size)
+{
+    return size + 2 * R0I_ALIGN;
+}
+
+static void *r0i_alloc(r0_context *context, size_t count, size_t size)
+{
+    size_t limit = context->desc.memory_limit;
+    if (size && count > (SIZE_MAX - 4 * R0I_ALIGN) / size) {
+        r0i_fail(context, R0_ERROR_MEMORY, "memory: %zu elements of %zu bytes overflow", count, size);
+        return NULL;
+    }
+    size_t bytes = count * size;
+    if (limit && (bytes > limit || context->bytes > limit - bytes)) {
+        r0i_fail(context, R0_ERROR_MEMORY, "memory: %zu more bytes would pass the limit of %zu", bytes, limit);
+        return NULL;
+    }
+    char *base = (char *)context->desc.resize(context->desc.user, NULL, 0, r0i_block_size(bytes));
+    if (!base) {
+        r0i_fail(context, R0_ERROR_MEMORY, "memory: cannot allocate %zu bytes", bytes);
+        return NULL;
+    }
+    char *pointer = (char *)(((uintptr_t)base + 2 * R0I_ALIGN - 1) & ~(uintptr_t)(R0I_ALIGN - 1));
+    r0i_block_head *head = r0i_head_of(pointer);
+    head->base = base;
+    head->size = bytes;
+    context->bytes += bytes;
+    context->peak_bytes = R0I_MAX(context->peak_bytes, context->bytes);
+    memset(pointer, 0, bytes);
+    return pointer;
+}
+
+static void *r0i_resize(r0_context *context, void *pointer, size_t count, size_t size)
+{
+    void *fresh = r0i_alloc(context, count, size);
+    if (fresh && pointer) {
+        memcpy(fresh, pointer, R0I_MIN(r0i_head_of(pointer)->size, count * size));
+        r0i_free(context, pointer);
+    }
+    return fresh;
+}
+
+static void r0i_free(r0_context *context, void *pointer)
+{
+    if (!pointer) return;
+    r0i_block_head head = *r0i_head_of(pointer);
+    context->bytes -= head.size;
+    context->desc.resize(context->desc.user, head.base, r0i_block_size(head.size), 0);
+}
+
+struct r0i_arena_block {
+    r0i_arena_block *next;
+    size_t used, size; // bytes after this head
+};
+
+static void *r0i_arena_alloc(r0i_arena *arena, size_t count, size_t size)
+{
+    if (size && count > (SIZE_MAX / 2) / size) {
+        r0i_fail(arena->context, R0_ERROR_MEMORY, "memory: %zu elements of %zu bytes overflow", count, size);
+        return NULL;
+    }
+    size_t head = (sizeof(r0i_arena_block) + 15) & ~(size_t)15, bytes = (count * size + 15) & ~(size_t)15;
+    r0i_arena_block *block = arena->blocks;
+    if (!block || block->size - block->used < bytes) {
+        size_t room = R0I_MAX(bytes, (size_t)R0I_ARENA_BLOCK);
+        block = (r0i_arena_block *)r0i_alloc(arena->context, head + room, 1);
+        if (!block) return NULL;
+        block->size = room;
+        block->next = arena->blocks;
+        arena->blocks = block;
+    }
+    void *pointer = (char *)block + head + block->used;
+    block->used += bytes;
+    return pointer;
+}
+
+static void r0i_arena_free(r0i_arena *arena)
+{
+    while (arena->blocks) {
+        r0i_arena_block *next = arena->blocks->next;
+        r0i_free(arena->context, arena->blocks);
+        arena->blocks = next;
+    }
+}
+
+static void r0i_text_append(r0i_text *text, const char *data, size_t size)
+{
+    if (text->failed) return;
+    if (text->capacity - text->size < size + 1 || !text->data) {
+        size_t capacity = R0I_MAX((size_t)64, 2 * (text->size + size + 1));
+        char *bigger = size > SIZE_MAX / 4 ? NULL : R0I_RENEW(text->context, text->data, char, capacity);
+        if (!bigger) {
+            text->failed = true;
+            return;
+        }
+        text->data = bigger;
+        text->capacity = capacity;
+    }
+    if (size) memcpy(text->data + text->size, data, size);
+    text->size += size;
+    text->data[text->size] = 0;
+}
+
+static void r0i_text_print(r0i_text *text, const char *format, ...)
+{
+    char small[512];
+    va_list list, again;
+    va_start(list, format);
+    va_copy(again, list);
+    int size = vsnprintf(small, sizeof small, format, list);
+    va_end(list);
+    if (size >= 0 && (size_t)size < sizeof small) {
+        r0i_text_append(text, small, (size_t)size);
+    } else if (size > 0) {
+        char *large = R0I_NEW(text->context, char, (size_t)size + 1);
+        if (large) {
+            vsnprintf(large, (size_t)size + 1, format, again);
+            r0i_text_append(text, large, (size_t)size);
+        }
+        text->failed |= !large;
+        r0i_free(text->context, large);
+    }
+    va_end(again);
+}
+
+static void r0i_text_free(r0i_text *text)
+{
+    r0i_free(text->context, text->data);
+    text->data = NULL;
+    text->size = text->capacity = 0;
+    text->failed = false;
+}
+
+static r0_status r0i_text_status(const r0i_text *text)
+{
+    return text->failed ? R0_ERROR_MEMORY : R0_OK;
+}
+
+// -- errors and log --
+
+static r0_status r0i_fail(r0_context *context, r0_status status, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    vsnprintf(context->error, sizeof context->error, format, list);
+    va_end(list);
+    if (context->desc.log) context->desc.log(context->desc.user, R0_LOG_ERROR, context->error);
+    return status;
+}
+
+static void r0i_log(r0_context *context, r0_log_level level, const char *format, ...)
+{
+    char line[1024];
+    if (!context->desc.log) return;
+    va_list list;
+    va_start(list, format);
+    vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    context->desc.log(context->desc.user, level, line);
+}
+
+static r0_status r0i_check_cancel(r0_context *context)
+{
+    if (context->desc.cancel && context->desc.cancel(context->desc.user))
+        return r0i_fail(context, R0_ERROR_CANCELLED, "stopped on request");
+    return R0_OK;
+}
+
+R0_API const char *r0_error(const r0_context *context)
+{
+    return context ? context->error : "out of memory";
+}
+
+// -- random numbers --
+
+// Philox4x32-10: ten rounds of two 32x32->64 multiplications; the key is bumped by Weyl constants.
+static void r0i_philox(const uint32_t counter[4], r0i_key key, uint32_t out[4])
+{
+    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
+    for (int round = 0; round < 10; round++) {
+        uint64_t p0 = (uint64_t)0xD2511F53u * c0, p1 = (uint64_t)0xCD9E8D57u * c2;
+        c0 = (uint32_t)(p1 >> 32) ^ c1 ^ key.a;
+        c2 = (uint32_t)(p0 >> 32) ^ c3 ^ key.b;
+        c1 = (uint32_t)p1;
+        c3 = (uint32_t)p0;
+        key.a += 0x9E3779B9u;
+        key.b += 0xBB67AE85u;
+    }
+    out[0] = c0, out[1] = c1, out[2] = c2, out[3] = c3;
+}
+
+// The third counter word separates the uses: 0 draws numbers, 1 derives keys.
+static void r0i_philox_at(r0i_key key, uint64_t counter, uint32_t use, uint32_t out[4])
+{
+    uint32_t block[4] = {(uint32_t)counter, (uint32_t)(counter >> 32), use, 0};
+    r0i_philox(block, key, out);
+}
+
+static r0i_key r0i_key_make(uint64_t seed)
+{
+    r0i_key key = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+    return key;
+}
+
+static r0i_key r0i_key_derive(r0i_key key, uint64_t what)
+{
+    uint32_t out[4];
+    r0i_philox_at(key, what, 1, out);
+    key.a = out[0], key.b = out[1];
+    return key;
+}
+
+static uint32_t r0i_random_u32(r0i_key key, uint64_t counter)
+{
+    uint32_t out[4];
+    r0i_philox_at(key, counter, 0, out);
+    return out[0];
+}
+
+static float r0i_random_uniform(r0i_key key, uint64_t counter)
+{
+    return (float)(r0i_random_u32(key, counter) >> 8) * (1.0f / 16777216.0f);
+}
+
+// 64 random bits modulo the bound: the bias is below bound / 2^64.
+static uint64_t r0i_random_below(r0i_key key, uint64_t counter, uint64_t bound)
+{
+    uint32_t out[4];
+    r0i_philox_at(key, counter, 0, out);
+    return ((uint64_t)out[1] << 32 | out[0]) % bound;
+}
+
+// Box-Muller on two 32-bit uniforms in (0, 1).
+static double r0i_random_normal(r0i_key key, uint64_t counter)
+{
+    uint32_t out[4];
+    r0i_philox_at(key, counter, 0, out);
+    double u = (out[0] + 0.5) / 4294967296.0, v = (out[1] + 0.5) / 4294967296.0;
+    return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
+}
+
+static void r0i_random_shuffle(r0i_key key, int32_t *values, size_t count)
+{
+    for (size_t i = count; i > 1; i--) {
+        size_t j = (size_t)r0i_random_below(key, i, i);
+        int32_t swapped = values[i - 1];
+        values[i - 1] = values[j];
+        values[j] = swapped;
+    }
+}
+
+// -- threads: a pool of workers that wait for a job; the caller works too --
+
+typedef struct r0i_job {
+    r0i_work_fn work;
+    void *user;
+    int64_t count;
+    int parts;
+} r0i_job;
+
+// Part `index` of [0, count): contiguous, sizes differ by at most one.
+static void r0i_job_part(const r0i_job *job, int index)
+{
+    int64_t begin = job->count * index / job->parts, end = job->count * (index + 1) / job->parts;
+    if (begin < end) job->work(job->user, begin, end);
+}
+
+#ifndef R0_NO_THREADS
+
+#if defined(_WIN32)
+typedef CRITICAL_SECTION r0i_mutex;
+typedef CONDITION_VARIABLE r0i_condition;
+typedef HANDLE r0i_thread;
+#define R0I_THREAD_RESULT DWORD WINAPI
+static void r0i_mutex_init(r0i_mutex *m) { InitializeCriticalSection(m); }
+static void r0i_mutex_free(r0i_mutex *m) { DeleteCriticalSection(m); }
+static void r0i_mutex_lock(r0i_mutex *m) { EnterCriticalSection(m); }
+static void r0i_mutex_unlock(r0i_mutex *m) { LeaveCriticalSection(m); }
+static void r0i_condition_init(r0i_condition *c) { InitializeConditionVariable(c); }
+static void r0i_condition_free(r0i_condition *c) { (void)c; }
+static void r0i_condition_wait(r0i_condition *c, r0i_mutex *m) { SleepConditionVariableCS(c, m, INFINITE); }
+static void r0i_condition_wake_all(r0i_condition *c) { WakeAllConditionVariable(c); }
+static bool r0i_thread_start(r0i_thread *t, LPTHREAD_START_ROUTINE run, void *user)
+{
+    *t = CreateThread(NULL, 0, run, user, 0, NULL);
+    return *t != NULL;
+}
+static void r0i_thread_join(r0i_thread t)
+{
+    WaitForSingleObject(t, INFINITE);
+    CloseHandle(t);
+}
+static int r0i_core_count(void)
+{
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    return (int)info.dwNumberOfProcessors;
+}
+#else
+typedef pthread_mutex_t r0i_mutex;
+typedef pthread_cond_t r0i_condition;
+typedef pthread_t r0i_thread;
+#define R0I_THREAD_RESULT void *
+static void r0i_mutex_init(r0i_mutex *m) { pthread_mutex_init(m, NULL); }
+static void r0i_mutex_free(r0i_mutex *m) { pthread_mutex_destroy(m); }
+static void r0i_mutex_lock(r0i_mutex *m) { pthread_mutex_lock(m); }
+static void r0i_mutex_unlock(r0i_mutex *m) { pthread_mutex_unlock(m); }
+static void r0i_condition_init(r0i_condition *c) { pthread_cond_init(c, NULL); }
+static void r0i_condition_free(r0i_condition *c) { pthread_cond_destroy(c); }
+static void r0i_condition_wait(r0i_condition *c, r0i_mutex *m) { pthread_cond_wait(c, m); }
+static void r0i_condition_wake_all(r0i_condition *c) { pthread_cond_broadcast(c); }
+static bool r0i_thread_start(r0i_thread *t, void *(*run)(void *), void *user)
+{
+    return pthread_create(t, NULL, run, user) == 0;
+}
+static void r0i_thread_join(r0i_thread t) { pthread_join(t, NULL); }
+static int r0i_core_count(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores > 0 && cores < 4096 ? (int)cores : 1;
+}
+#endif
+
+struct r0i_pool {
+    r0i_mutex mutex;
+    r0i_condition start, done;
+    r0i_job job;
+    uint64_t ticket; // counts jobs: a worker runs each once
+    int joined;      // workers numbered so far
+    int running;     // workers that have not finished the current job
+    int workers;
+    bool stop;
+    r0i_thread threads[1]; // as many as workers
+};
+
+static R0I_THREAD_RESULT r0i_worker(void *user)
+{
+    r0i_pool *pool = (r0i_pool *)user;
+    r0i_mutex_lock(&pool->mutex);
+    int index = ++pool->joined;
+    uint64_t seen = 0;
+    for (;;) {
+        while (pool->ticket == seen && !pool->stop) r0i_condition_wait(&pool->start, &pool->mutex);
+        if (pool->stop) break;
+        seen = pool->ticket;
+        r0i_job job = pool->job;
+        r0i_mutex_unlock(&pool->mutex);
+        if (index < job.parts) r0i_job_part(&job, index);
+        r0i_mutex_lock(&pool->mutex);
+        if (--pool->running == 0) r0i_condition_wake_all(&pool->done);
+    }
+    r0i_mutex_unlock(&pool->mutex);
+    return 0;
+}
+
+static void r0i_parallel(r0_context *context, int64_t count, int64_t grain, r0i_work_fn work, void *user)
+{
+    r0i_pool *pool = context->pool;
+    r0i_job job = {work, user, count, 1};
+    int64_t parts = grain > 0 ? (count + grain - 1) / grain : count;
+    job.parts = (int)R0I_MAX(1, R0I_MIN(parts, (int64_t)context->threads));
+    if (!pool || job.parts == 1) {
+        job.parts = 1;
+        r0i_job_part(&job, 0);
+        return;
+    }
+    r0i_mutex_lock(&pool->mutex);
+    pool->job = job;
+    pool->running = pool->workers;
+    pool->ticket++;
+    r0i_condition_wake_all(&pool->start);
+    r0i_mutex_unlock(&pool->mutex);
+    r0i_job_part(&job, 0);
+    r0i_mutex_lock(&pool->mutex);
+    while (pool->running) r0i_condition_wait(&pool->done, &pool->mutex);
+    r0i_mutex_unlock(&pool->mutex);
+}
+
+static void r0i_pool_destroy(r0_context *context)
+{
+    r0i_pool *pool = context->pool;
+    if (!pool) return;
+    r0i_mutex_lock(&pool->mutex);
+    pool->stop = true;
+    r0i_condition_wake_all(&pool->start);
+    r0i_mutex_unlock(&pool->mutex);
+    for (int i = 0; i < pool->workers; i++) r0i_thread_join(pool->threads[i]);
+    r0i_mutex_free(&pool->mutex);
+    r0i_condition_free(&pool->start);
+    r0i_condition_free(&pool->done);
+    r0i_free(context, pool);
+    context->pool = NULL;
+}
+
+static r0_status r0i_pool_create(r0_context *context)
+{
+    int workers = context->threads - 1;
+    if (workers < 1) return R0_OK;
+    size_t size = sizeof(r0i_pool) + (size_t)workers * sizeof(r0i_thread);
+    r0i_pool *pool = (r0i_pool *)r0i_alloc(context, size, 1);
+    if (!pool) return R0_ERROR_MEMORY;
+    r0i_mutex_init(&pool->mutex);
+    r0i_condition_init(&pool->start);
+    r0i_condition_init(&pool->done);
+    context->pool = pool;
+    for (; pool->workers < workers; pool->workers++)
+        if (!r0i_thread_start(&pool->threads[pool->workers], r0i_worker, pool)) break;
+    context->threads = pool->workers + 1; // as many as the system gave
+    return R0_OK;
+}
+
+#else // R0_NO_THREADS
+
+static int r0i_core_count(void) { return 1; }
+static r0_status r0i_pool_create(r0_context *context)
+{
+    context->threads = 1;
+    return R0_OK;
+}
+static void r0i_pool_destroy(r0_context *context) { (void)context; }
+static void r0i_parallel(r0_context *context, int64_t count, int64_t grain, r0i_work_fn work, void *user)
+{
+    (void)context, (void)grain;
+    if (count > 0) work(user, 0, count);
+}
+
+#endif // R0_NO_THREADS
+
+// -- files and time --
+
+static double r0i_seconds(void)
+{
+#if defined(_WIN32)
+    LARGE_INTEGER now, frequency;
+    QueryPerformanceCounter(&now);
+    QueryPerformanceFrequency(&frequency);
+    return (double)now.QuadPart / (double)frequency.QuadPart;
+#else
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+#endif
+}
+
+static r0_status r0i_file_read(r0_context *context, const char *path, char **data, size_t *size)
+{
+    *data = NULL;
+    *size = 0;
+    FILE *file = fopen(path, "rb");
+    if (!file) return r0i_fail(context, R0_ERROR_FILE, "%s: cannot be opened: %s", path, strerror(errno));
+    r0i_text text = {context, NULL, 0, 0, false};
+    char chunk[16384];
+    size_t got;
+    while ((got = fread(chunk, 1, sizeof chunk, file)) > 0) r0i_text_append(&text, chunk, got);
+    bool bad = ferror(file) != 0;
+    fclose(file);
+    r0i_text_append(&text, "", 0); // a NUL even for an empty file
+    if (bad || text.failed) {
+        r0i_text_free(&text);
+        return bad ? r0i_fail(context, R0_ERROR_FILE, "%s: cannot be read: %s", path, strerror(errno)) : R0_ERROR_MEMORY;
+    }
+    *data = text.data;
+    *size = text.size;
+    return R0_OK;
+}
+
+// Makes what was written survive a crash of the system, as far as it can be asked for.
+static bool r0i_file_sync(FILE *file)
+{
+    if (fflush(file)) return false;
+#if defined(_WIN32)
+    return _commit(_fileno(file)) == 0;
+#else
+    return fsync(fileno(file)) == 0;
+#endif
+}
+
+static bool r0i_file_rename(const char *from, const char *to)
+{
+#if defined(_WIN32)
+    return MoveFileExA(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) != 0;
+#else
+    return rename(from, to) == 0;
+#endif
+}
+
+// Writes beside the target and renames over it, so that readers see the old file or the new one, never a part.
+static r0_status r0i_file_write_atomic(r0_context *context, const char *path, const void *data, size_t size)
+{
+    r0i_text temporary = {context, NULL, 0, 0, false};
+    r0i_text_print(&temporary, "%s.tmp", path);
+    if (temporary.failed) return R0_ERROR_MEMORY;
+    r0_status status = R0_OK;
+    FILE *file = fopen(temporary.data, "wb");
+    bool good = file && fwrite(data, 1, size, file) == size && r0i_file_sync(file);
+    int why = errno;
+    if (file && fclose(file) && good) good = false, why = errno;
+    if (good && !r0i_file_rename(temporary.data, path)) good = false, why = errno;
+    if (!good) {
+        if (file) remove(temporary.data);
+        status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be written: %s", path, strerror(why));
+    }
+    r0i_text_free(&temporary);
+    return status;
+}
+
+static bool r0i_file_exists(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (file) fclose(file);
+    return file != NULL;
+}
+
+static bool r0i_folder_make_one(const char *path)
+{
+#if defined(_WIN32)
+    return _mkdir(path) == 0 || errno == EEXIST;
+#else
+    return mkdir(path, 0777) == 0 || errno == EEXIST;
+#endif
+}
+
+static r0_status r0i_folder_create(r0_context *context, const char *path)
+{
+    r0i_text part = {context, NULL, 0, 0, false};
+    bool good = true;
+    for (const char *c = path; good; c++) {
+        if ((*c == '/' || *c == '\\' || !*c) && part.size && part.data[part.size - 1] != ':')
+            good = r0i_folder_make_one(part.data) || *c; // a parent may exist and refuse; the last one must work
+        if (!*c) break;
+        r0i_text_append(&part, c, 1);
+        good = good && !part.failed;
+    }
+    int why = errno;
+    bool memory = part.failed;
+    r0i_text_free(&part);
+    if (memory) return R0_ERROR_MEMORY;
+    return good ? R0_OK : r0i_fail(context, R0_ERROR_FILE, "%s: folder cannot be created: %s", path, strerror(why));
+}
+
+static r0_status r0i_map_open(r0_context *context, const char *path, r0i_map *map)
+{
+    memset(map, 0, sizeof *map);
+#if defined(_WIN32)
+    HANDLE file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    LARGE_INTEGER size;
+    if (file == INVALID_HANDLE_VALUE) return r0i_fail(context, R0_ERROR_FILE, "%s: cannot be opened", path);
+    bool sized = GetFileSizeEx(file, &size) != 0;
+    HANDLE mapping = sized && size.QuadPart ? CreateFileMappingA(file, NULL, PAGE_READONLY, 0, 0, NULL) : NULL;
+    CloseHandle(file);
+    if (sized && size.QuadPart == 0) return R0_OK;
+    if (mapping) map->data = (const uint8_t *)MapViewOfFile(mapping, FILE_MAP_READ, 0, 0, 0);
+    if (!map->data) {
+        if (mapping) CloseHandle(mapping);
+        return r0i_fail(context, R0_ERROR_FILE, "%s: cannot be mapped", path);
+    }
+    map->size = (size_t)size.QuadPart;
+    map->handle = mapping;
+#else
+    int file = open(path, O_RDONLY);
+    struct stat info;
+    if (file < 0 || fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
+        int why = file < 0 ? errno : EISDIR;
+        if (file >= 0) close(file);
+        return r0i_fail(context, R0_ERROR_FILE, "%s: cannot be opened: %s", path, strerror(why));
+    }
+    void *data = info.st_size ? mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0) : NULL;
+    close(file);
+    if (data == MAP_FAILED) return r0i_fail(context, R0_ERROR_FILE, "%s: cannot be mapped: %s", path, strerror(errno));
+    map->data = (const uint8_t *)data;
+    map->size = (size_t)info.st_size;
+#endif
+    return R0_OK;
+}
+
+static void r0i_map_close(r0i_map *map)
+{
+    if (map->data) {
+#if defined(_WIN32)
+        UnmapViewOfFile(map->data);
+        CloseHandle((HANDLE)map->handle);
+#else
+        munmap((void *)(uintptr_t)map->data, map->size);
+#endif
+    }
+    memset(map, 0, sizeof *map);
+}
+
+// -- context --
+
+static void r0i_device_destroy(r0i_device *device)
+{
+    if (device) device->functions->destroy(device);
+}
+
+// "cpu", "vulkan", "vulkan:N" or "auto".
+static r0_status r0i_device_open(r0_context *context)
+{
+    const char *name = context->desc.device ? context->desc.device : "auto";
+    if (!strcmp(name, "cpu") || !strcmp(name, "auto")) return r0i_cpu_device_create(context, &context->device);
+    return r0i_fail(context, R0_ERROR_ARGUMENT, "device: \"%s\" is none of auto, cpu, vulkan, vulkan:N", name);
+}
+
+static r0_status r0i_context_start(r0_context *context)
+{
+    if (context->desc.begin_canary || context->desc.end_canary)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_context_desc: not zero-initialised (use R0_ZERO)");
+    if (context->desc.threads < 0 || context->desc.threads > 1024)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "threads: %d is not within 0..1024", context->desc.threads);
+    context->threads = context->desc.threads ? context->desc.threads : R0I_MIN(r0i_core_count(), 1024);
+    R0I_TRY(r0i_pool_create(context));
+    return r0i_device_open(context);
+}
+
+R0_API r0_status r0_context_create(const r0_context_desc *desc, r0_context **context)
+{
+    r0_context_desc zero = R0_ZERO, used = desc ? *desc : zero;
+    if (!used.resize) used.resize = r0i_default_resize;
+    *context = (r0_context *)used.resize(used.user, NULL, 0, sizeof(r0_context));
+    if (!*context) return R0_ERROR_MEMORY;
+    memset(*context, 0, sizeof **context);
+    (*context)->desc = used;
+    return r0i_context_start(*context);
+}
+
+R0_API void r0_context_destroy(r0_context *context)
+{
+    if (!context) return;
+    r0i_device_destroy(context->device);
+    r0i_pool_destroy(context);
+    r0_context_desc desc = context->desc;
+    desc.resize(desc.user, context, sizeof(r0_context), 0);
+}
+
+R0_API const char *r0_device_name(const r0_context *context)
+{
+    return context && context->device ? context->device->name : "";
+}
+
+// >>spirv
+// (generated by `make shaders`; nothing below this line is written by hand)
+// <<spirv
+
+#endif // R0_IMPLEMENTATION
