@@ -222,6 +222,25 @@ R0_API void r0_json_destroy(r0_context *context, r0_json *document);
 // The value of `key`; NULL when `object` is NULL, not an object, or has no such key.
 R0_API const r0_json *r0_json_get(const r0_json *object, const char *key);
 
+// The same for one type: the empty span, or `otherwise`, when the value is missing or of another type.
+R0_API r0_span r0_json_get_text(const r0_json *object, const char *key);
+R0_API double r0_json_get_number(const r0_json *object, const char *key, double otherwise);
+R0_API bool r0_json_get_bool(const r0_json *object, const char *key, bool otherwise);
+
+// Reads and parses a whole file.
+R0_API r0_status r0_json_parse_file(r0_context *context, const char *path, r0_json **document);
+
+// Calls each(user, line, value) for every line of a JSON Lines file that is not blank; `line` counts from 1, `value` is
+// valid during the call. A status other than R0_OK stops the reading and is returned; errors begin with "path:line".
+typedef r0_status (*r0_json_line_fn)(void *user, int line, const r0_json *value);
+R0_API r0_status r0_json_lines(r0_context *context, const char *path, r0_json_line_fn each, void *user);
+
+// Writing: `text` in quotes, with escapes (bytes that are not UTF-8 become U+FFFD); `value` in the fewest digits that
+// read back the same (null when it is not finite; 32 bytes always suffice). Both fill `buffer` of `size` bytes as far
+// as it goes, NUL included, and return the length that the whole takes without the NUL, as snprintf does. Thread-safe.
+R0_API size_t r0_json_quote(r0_span text, char *buffer, size_t size);
+R0_API size_t r0_json_format(double value, char *buffer, size_t size);
+
 // -- models -----------------------------------------------------------------------------------------------------
 
 typedef enum r0_architecture { R0_QWEN2, R0_QWEN3, R0_LLAMA } r0_architecture;
@@ -414,6 +433,15 @@ typedef struct r0i_map {
 } r0i_map;
 static r0_status r0i_map_open(r0_context *context, const char *path, r0i_map *map);
 static void r0i_map_close(r0i_map *map);
+
+// -- text and JSON (>>json) --
+
+// The code point at `data` and how many bytes it takes; 0 when they are not valid UTF-8.
+static int r0i_utf8_decode(const char *data, size_t size, uint32_t *code);
+static int r0i_utf8_encode(uint32_t code, char out[4]); // returns 1..4
+// r0_json_quote and r0_json_format, appended to a text.
+static void r0i_json_write_string(r0i_text *text, r0_span value);
+static void r0i_json_write_number(r0i_text *text, double value);
 
 // -- devices, buffers, ops --
 //
@@ -724,6 +752,578 @@ static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device)
 // >>tokenizer
 
 // >>json
+//
+// JSON is what configurations, vocabularies, questions and metrics are written in, and most of it comes from other
+// people's files: the reader is strict (RFC 8259 without extensions), goes at most R0I_JSON_DEPTH deep, takes linear
+// time and memory, and names line and column of what it does not understand. Numbers are read and written without the
+// locale's decimal point: strtod and printf only ever see digits and an exponent.
+
+enum { R0I_JSON_DEPTH = 128, R0I_DECIMAL_DIGITS = 800 };
+
+// -- UTF-8 --
+
+// The code point at `data`, and the bytes that it takes; 0 bytes: malformed (overlong, surrogate, cut off).
+static int r0i_utf8_decode(const char *data, size_t size, uint32_t *code)
+{
+    static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *u = (const unsigned char *)data;
+    if (!size) return 0;
+    if (u[0] < 0x80) return *code = u[0], 1;
+    int length = u[0] >= 0xF0 ? 4 : u[0] >= 0xE0 ? 3 : 2;
+    if (u[0] < 0xC2 || u[0] > 0xF4 || size < (size_t)length) return 0;
+    uint32_t c = u[0] & (0xFFu >> (length + 1));
+    for (int i = 1; i < length; i++) {
+        if ((u[i] & 0xC0) != 0x80) return 0;
+        c = c << 6 | (u[i] & 0x3Fu);
+    }
+    if (c < smallest[length] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) return 0;
+    return *code = c, length;
+}
+
+static int r0i_utf8_encode(uint32_t code, char out[4])
+{
+    if (code < 0x80) return out[0] = (char)code, 1;
+    int length = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (int i = length - 1; i > 0; i--, code >>= 6) out[i] = (char)(0x80 | (code & 0x3F));
+    out[0] = (char)(code | (0xF00u >> length & 0xFF));
+    return length;
+}
+
+// -- decimal numbers: value = digits * 10^exponent --
+
+typedef struct r0i_decimal {
+    bool negative;
+    int count; // digits, without leading zeros
+    int64_t exponent;
+    char digits[R0I_DECIMAL_DIGITS + 1];
+} r0i_decimal;
+
+// 768 digits decide how a double is rounded; of the digits beyond R0I_DECIMAL_DIGITS only "not all zero" matters.
+static void r0i_decimal_push(r0i_decimal *d, char digit)
+{
+    if (d->count == 0 && digit == '0') return;
+    if (d->count < R0I_DECIMAL_DIGITS) {
+        d->digits[d->count++] = digit;
+        return;
+    }
+    char *last = &d->digits[R0I_DECIMAL_DIGITS - 1];
+    if (digit != '0' && *last == '0') *last = '1';
+    d->exponent++;
+}
+
+static double r0i_decimal_value(const r0i_decimal *d)
+{
+    char text[R0I_DECIMAL_DIGITS + 32];
+    if (d->count == 0) return d->negative ? -0.0 : 0.0;
+    if (d->count <= 15 && d->exponent == 0) { // an integer below 2^53: most numbers, and no need for strtod
+        double sum = 0;
+        for (int i = 0; i < d->count; i++) sum = sum * 10 + (d->digits[i] - '0');
+        return d->negative ? -sum : sum;
+    }
+    int64_t exponent = R0I_MAX(-99999, R0I_MIN(d->exponent, 99999));
+    snprintf(text, sizeof text, "%s%.*se%d", d->negative ? "-" : "", d->count, d->digits, (int)exponent);
+    return strtod(text, NULL);
+}
+
+// Reads a number that the grammar below has already accepted.
+static double r0i_decimal_parse(const char *at, const char *end)
+{
+    r0i_decimal d;
+    d.negative = *at == '-', d.count = 0, d.exponent = 0;
+    bool fraction = false;
+    for (at += d.negative; at < end && *at != 'e' && *at != 'E'; at++) {
+        if (*at == '.') {
+            fraction = true;
+            continue;
+        }
+        d.exponent -= fraction;
+        r0i_decimal_push(&d, *at);
+    }
+    if (at < end) {
+        int64_t power = 0, sign = *++at == '-' ? -1 : 1;
+        for (at += *at == '-' || *at == '+'; at < end; at++)
+            if (power < 1000000000000) power = power * 10 + (*at - '0');
+        d.exponent += sign * power;
+    }
+    return r0i_decimal_value(&d);
+}
+
+// The fewest digits that read back as `value`, which is finite. 15 digits are needed anyway unless zeros end them;
+// subnormal numbers have fewer.
+static void r0i_decimal_shortest(double value, r0i_decimal *d)
+{
+    for (int precision = fabs(value) < DBL_MIN ? 1 : 15; precision <= 17; precision++) {
+        char text[64];
+        const char *c = text;
+        snprintf(text, sizeof text, "%.*e", precision - 1, value);
+        memset(d, 0, sizeof *d);
+        d->negative = *c == '-';
+        for (; *c && *c != 'e'; c++)
+            if (*c >= '0' && *c <= '9') r0i_decimal_push(d, *c); // whatever the decimal point looks like
+        d->exponent = d->count && *c ? atoi(c + 1) - (d->count - 1) : 0;
+        while (d->count && d->digits[d->count - 1] == '0') d->count--, d->exponent++;
+        if (r0i_decimal_value(d) == value) return;
+    }
+}
+
+// Writes a number as JSON has it: "12", "-0.5", "1.5e-7"; null for what JSON cannot say. At most 32 bytes.
+static int r0i_json_format_number(double value, char out[32])
+{
+    r0i_decimal d;
+    if (!isfinite(value)) return snprintf(out, 32, "null");
+    r0i_decimal_shortest(value, &d);
+    static const char zeros[] = "0000000000000000";
+    const char *sign = d.negative ? "-" : "", *digits = d.digits;
+    int n = d.count, point = n + (int)d.exponent; // `point` digits stand before the decimal point
+    if (n == 0) return snprintf(out, 32, "%s0", sign);
+    if (point >= n && point <= 16) return snprintf(out, 32, "%s%.*s%.*s", sign, n, digits, point - n, zeros);
+    if (point > 0 && point < n) return snprintf(out, 32, "%s%.*s.%.*s", sign, point, digits, n - point, digits + point);
+    if (point <= 0 && point > -5) return snprintf(out, 32, "%s0.%.*s%.*s", sign, -point, zeros, n, digits);
+    return snprintf(out, 32, "%s%c%s%.*se%d", sign, digits[0], n > 1 ? "." : "", n - 1, digits + 1, point - 1);
+}
+
+// -- reading --
+
+typedef struct r0i_json_parser {
+    r0_context *context;
+    const char *name;
+    int line; // of `start`
+    const char *start, *at, *end;
+    r0i_arena arena; // the document
+    char *texts;     // room for every decoded string: none is longer than its source
+    r0_json *values; // children of the containers that are still open
+    r0_span *keys;   // their names, beside them
+    size_t count, capacity;
+    int depth;
+} r0i_json_parser;
+
+typedef struct r0i_json_document {
+    r0_json root; // first: r0_json_destroy gets its address
+    r0i_arena arena;
+} r0i_json_document;
+
+// Fails at p->at. Columns count code points, from 1.
+static r0_status r0i_json_fail(r0i_json_parser *p, const char *expected)
+{
+    int line = p->line, column = 1;
+    for (const char *c = p->start; c < p->at; c++) {
+        column += ((unsigned char)*c & 0xC0) != 0x80;
+        if (*c == '\n') line++, column = 1;
+    }
+    char found[32] = "the end";
+    if (p->at < p->end) {
+        unsigned char c = (unsigned char)*p->at;
+        snprintf(found, sizeof found, c >= 0x20 && c < 0x7F ? "'%c'" : "byte 0x%02x", c);
+    }
+    return r0i_fail(p->context, R0_ERROR_FORMAT, "%s:%d:%d: expected %s, found %s", p->name, line, column,
+                    expected, found);
+}
+
+static void r0i_json_space(r0i_json_parser *p)
+{
+    while (p->at < p->end && (*p->at == ' ' || *p->at == '\n' || *p->at == '\r' || *p->at == '\t')) p->at++;
+}
+
+static bool r0i_json_is(const r0i_json_parser *p, char c)
+{
+    return p->at < p->end && *p->at == c;
+}
+
+static bool r0i_json_skip(r0i_json_parser *p, char c)
+{
+    bool there = r0i_json_is(p, c);
+    p->at += there;
+    return there;
+}
+
+static bool r0i_json_digits(r0i_json_parser *p)
+{
+    const char *first = p->at;
+    while (p->at < p->end && *p->at >= '0' && *p->at <= '9') p->at++;
+    return p->at > first;
+}
+
+static r0_status r0i_json_number(r0i_json_parser *p, r0_json *value)
+{
+    const char *first = p->at;
+    r0i_json_skip(p, '-');
+    bool zero = r0i_json_is(p, '0');
+    if (!(zero ? r0i_json_skip(p, '0') : r0i_json_digits(p))) return r0i_json_fail(p, "a digit");
+    if (r0i_json_skip(p, '.') && !r0i_json_digits(p)) return r0i_json_fail(p, "a digit after the point");
+    if (r0i_json_skip(p, 'e') || r0i_json_skip(p, 'E')) {
+        if (!r0i_json_skip(p, '-')) r0i_json_skip(p, '+');
+        if (!r0i_json_digits(p)) return r0i_json_fail(p, "a digit in the exponent");
+    }
+    value->type = R0_JSON_NUMBER;
+    value->number = r0i_decimal_parse(first, p->at);
+    if (!isfinite(value->number)) {
+        p->at = first;
+        return r0i_json_fail(p, "a number that fits a double");
+    }
+    value->text.data = p->texts;
+    value->text.size = (size_t)(p->at - first);
+    memcpy(p->texts, first, value->text.size);
+    p->texts += value->text.size;
+    *p->texts++ = 0;
+    return R0_OK;
+}
+
+static bool r0i_json_hex4(r0i_json_parser *p, uint32_t *code)
+{
+    *code = 0;
+    for (int i = 0; i < 4; i++, p->at++) {
+        if (p->at >= p->end) return false;
+        int c = *p->at, lower = c | 32;
+        int digit = c >= '0' && c <= '9' ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+        if (digit < 0) return false;
+        *code = *code << 4 | (uint32_t)digit;
+    }
+    return true;
+}
+
+// After "\u": four hexadecimal digits, or two times four for a code point above U+FFFF.
+static r0_status r0i_json_unicode(r0i_json_parser *p)
+{
+    uint32_t code, low;
+    if (!r0i_json_hex4(p, &code)) return r0i_json_fail(p, "four hexadecimal digits after \\u");
+    if (code >= 0xDC00 && code < 0xE000) return r0i_json_fail(p, "a high surrogate before the low one that ends here");
+    if (code >= 0xD800 && code < 0xDC00) {
+        bool pair = r0i_json_skip(p, '\\') && r0i_json_skip(p, 'u') && r0i_json_hex4(p, &low);
+        if (!pair || low < 0xDC00 || low >= 0xE000)
+            return r0i_json_fail(p, "a low surrogate (\\udc00 to \\udfff) after the high one");
+        code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+    }
+    p->texts += r0i_utf8_encode(code, p->texts);
+    return R0_OK;
+}
+
+static r0_status r0i_json_escape(r0i_json_parser *p)
+{
+    static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
+    if (r0i_json_skip(p, 'u')) return r0i_json_unicode(p);
+    const char *found = p->at < p->end && *p->at ? strchr(names, *p->at) : NULL;
+    if (!found) return r0i_json_fail(p, "one of \"\\/bfnrtu after \\");
+    *p->texts++ = values[found - names];
+    p->at++;
+    return R0_OK;
+}
+
+// p->at is behind the opening quote.
+static r0_status r0i_json_string(r0i_json_parser *p, r0_span *text)
+{
+    char *first = p->texts;
+    while (!r0i_json_skip(p, '"')) {
+        uint32_t code;
+        if (p->at >= p->end) return r0i_json_fail(p, "'\"' at the end of the string");
+        if (r0i_json_skip(p, '\\')) {
+            R0I_TRY(r0i_json_escape(p));
+            continue;
+        }
+        int length = r0i_utf8_decode(p->at, (size_t)(p->end - p->at), &code);
+        if (!length) return r0i_json_fail(p, "valid UTF-8");
+        if (code < 0x20) return r0i_json_fail(p, "an escape for the control character");
+        memcpy(p->texts, p->at, (size_t)length);
+        p->texts += length;
+        p->at += length;
+    }
+    text->data = first;
+    text->size = (size_t)(p->texts - first);
+    *p->texts++ = 0;
+    return R0_OK;
+}
+
+static r0_status r0i_json_push(r0i_json_parser *p, r0_span key, const r0_json *value)
+{
+    if (p->count == p->capacity) {
+        size_t capacity = R0I_MAX((size_t)64, 2 * p->capacity);
+        r0_json *values = R0I_RENEW(p->context, p->values, r0_json, capacity);
+        if (!values) return R0_ERROR_MEMORY;
+        p->values = values;
+        r0_span *keys = R0I_RENEW(p->context, p->keys, r0_span, capacity);
+        if (!keys) return R0_ERROR_MEMORY;
+        p->keys = keys;
+        p->capacity = capacity;
+    }
+    p->values[p->count] = *value;
+    p->keys[p->count++] = key;
+    return R0_OK;
+}
+
+// Moves the children since `first` from the stack into the document.
+static r0_status r0i_json_close(r0i_json_parser *p, size_t first, r0_json *value)
+{
+    value->count = p->count - first;
+    p->count = first;
+    if (!value->count) return R0_OK;
+    value->items = R0I_ARENA_NEW(&p->arena, r0_json, value->count);
+    if (!value->items) return R0_ERROR_MEMORY;
+    memcpy(value->items, p->values + first, value->count * sizeof(r0_json));
+    if (value->type == R0_JSON_ARRAY) return R0_OK;
+    value->keys = R0I_ARENA_NEW(&p->arena, r0_span, value->count);
+    if (!value->keys) return R0_ERROR_MEMORY;
+    memcpy(value->keys, p->keys + first, value->count * sizeof(r0_span));
+    return R0_OK;
+}
+
+static r0_status r0i_json_value(r0i_json_parser *p, r0_json *value);
+
+static r0_status r0i_json_key(r0i_json_parser *p, r0_span *key)
+{
+    if (!r0i_json_skip(p, '"')) return r0i_json_fail(p, "a name in quotes");
+    R0I_TRY(r0i_json_string(p, key));
+    r0i_json_space(p);
+    return r0i_json_skip(p, ':') ? R0_OK : r0i_json_fail(p, "':' after the name");
+}
+
+// p->at is behind the opening bracket.
+static r0_status r0i_json_container(r0i_json_parser *p, r0_json *value)
+{
+    bool object = value->type == R0_JSON_OBJECT;
+    char closing = object ? '}' : ']';
+    size_t first = p->count;
+    if (++p->depth > R0I_JSON_DEPTH) return r0i_json_fail(p, "at most 128 levels of nesting");
+    r0i_json_space(p);
+    bool more = !r0i_json_skip(p, closing);
+    while (more) {
+        r0_span key = R0_ZERO;
+        r0_json child;
+        r0i_json_space(p);
+        if (object) R0I_TRY(r0i_json_key(p, &key));
+        r0i_json_space(p);
+        R0I_TRY(r0i_json_value(p, &child));
+        R0I_TRY(r0i_json_push(p, key, &child));
+        r0i_json_space(p);
+        more = r0i_json_skip(p, ',');
+        if (!more && !r0i_json_skip(p, closing)) return r0i_json_fail(p, object ? "',' or '}'" : "',' or ']'");
+    }
+    p->depth--;
+    return r0i_json_close(p, first, value);
+}
+
+static r0_status r0i_json_word(r0i_json_parser *p, const char *word, r0_json_type type, r0_json *value)
+{
+    for (const char *c = word; *c; c++)
+        if (!r0i_json_skip(p, *c)) return r0i_json_fail(p, word);
+    value->type = type;
+    return R0_OK;
+}
+
+static r0_status r0i_json_value(r0i_json_parser *p, r0_json *value)
+{
+    memset(value, 0, sizeof *value);
+    value->offset = (size_t)(p->at - p->start);
+    switch (p->at < p->end ? *p->at : 0) {
+    case '{': case '[':
+        value->type = *p->at++ == '{' ? R0_JSON_OBJECT : R0_JSON_ARRAY;
+        return r0i_json_container(p, value);
+    case '"':
+        value->type = R0_JSON_STRING;
+        p->at++;
+        return r0i_json_string(p, &value->text);
+    case 't': return r0i_json_word(p, "true", R0_JSON_TRUE, value);
+    case 'f': return r0i_json_word(p, "false", R0_JSON_FALSE, value);
+    case 'n': return r0i_json_word(p, "null", R0_JSON_NULL, value);
+    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+        return r0i_json_number(p, value);
+    default: return r0i_json_fail(p, "a value");
+    }
+}
+
+static r0_status r0i_json_document_parse(r0i_json_parser *p, r0_json **document)
+{
+    r0i_json_document *made = R0I_ARENA_NEW(&p->arena, r0i_json_document, 1);
+    size_t size = (size_t)(p->end - p->start);
+    p->texts = made ? R0I_ARENA_NEW(&p->arena, char, size + 1) : NULL; // + 1: a number may end with the text
+    if (!p->texts) return R0_ERROR_MEMORY;
+    if (size >= 3 && !memcmp(p->at, "\xEF\xBB\xBF", 3)) p->at += 3; // a byte order mark means nothing in UTF-8
+    r0i_json_space(p);
+    R0I_TRY(r0i_json_value(p, &made->root));
+    r0i_json_space(p);
+    if (p->at < p->end) return r0i_json_fail(p, "nothing more after the value");
+    made->arena = p->arena;
+    *document = &made->root;
+    return R0_OK;
+}
+
+// As r0_json_parse, but the text begins at line `line` of `name`.
+static r0_status r0i_json_parse_at(r0_context *context, const char *name, int line, r0_span text, r0_json **document)
+{
+    r0i_json_parser p;
+    memset(&p, 0, sizeof p);
+    *document = NULL;
+    p.context = p.arena.context = context;
+    p.name = name;
+    p.line = line;
+    p.start = p.at = text.data ? text.data : "";
+    p.end = p.start + text.size;
+    r0_status status = r0i_json_document_parse(&p, document);
+    r0i_free(context, p.values);
+    r0i_free(context, p.keys);
+    if (status) r0i_arena_free(&p.arena);
+    return status;
+}
+
+R0_API r0_status r0_json_parse(r0_context *context, const char *name, r0_span text, r0_json **document)
+{
+    return r0i_json_parse_at(context, name, 1, text, document);
+}
+
+R0_API r0_status r0_json_parse_file(r0_context *context, const char *path, r0_json **document)
+{
+    r0_span text = R0_ZERO;
+    char *data;
+    *document = NULL;
+    R0I_TRY(r0i_file_read(context, path, &data, &text.size));
+    text.data = data;
+    r0_status status = r0i_json_parse_at(context, path, 1, text, document);
+    r0i_free(context, data);
+    return status;
+}
+
+R0_API void r0_json_destroy(r0_context *context, r0_json *document)
+{
+    if (!document) return;
+    r0i_arena arena = ((r0i_json_document *)(void *)document)->arena; // the document lies in it
+    arena.context = context;
+    r0i_arena_free(&arena);
+}
+
+R0_API const r0_json *r0_json_get(const r0_json *object, const char *key)
+{
+    size_t size = strlen(key);
+    if (!object || object->type != R0_JSON_OBJECT) return NULL;
+    for (size_t i = object->count; i-- > 0;)
+        if (object->keys[i].size == size && !memcmp(object->keys[i].data, key, size)) return &object->items[i];
+    return NULL;
+}
+
+R0_API r0_span r0_json_get_text(const r0_json *object, const char *key)
+{
+    const r0_json *value = r0_json_get(object, key);
+    r0_span none = R0_ZERO;
+    return value && value->type == R0_JSON_STRING ? value->text : none;
+}
+
+R0_API double r0_json_get_number(const r0_json *object, const char *key, double otherwise)
+{
+    const r0_json *value = r0_json_get(object, key);
+    return value && value->type == R0_JSON_NUMBER ? value->number : otherwise;
+}
+
+R0_API bool r0_json_get_bool(const r0_json *object, const char *key, bool otherwise)
+{
+    const r0_json *value = r0_json_get(object, key);
+    if (value && value->type == R0_JSON_TRUE) return true;
+    return value && value->type == R0_JSON_FALSE ? false : otherwise;
+}
+
+// Says where the caller's function stopped, in front of what it said.
+static r0_status r0i_json_line_fail(r0_context *context, r0_status status, const char *path, int line)
+{
+    char why[sizeof context->error];
+    memcpy(why, context->error, sizeof why);
+    return r0i_fail(context, status, "%s:%d: %s", path, line, why[0] ? why : "refused by the caller");
+}
+
+static r0_status r0i_json_one_line(r0_context *context, const char *path, int line, r0_span text,
+                                   r0_json_line_fn each, void *user)
+{
+    r0_json *value;
+    R0I_TRY(r0i_json_parse_at(context, path, line, text, &value));
+    context->error[0] = 0;
+    r0_status status = each(user, line, value);
+    r0_json_destroy(context, value);
+    return status ? r0i_json_line_fail(context, status, path, line) : R0_OK;
+}
+
+static r0_status r0i_json_each_line(r0_context *context, const char *path, r0_span text,
+                                    r0_json_line_fn each, void *user)
+{
+    const char *at = text.data, *end = text.data + text.size;
+    for (int line = 1; at < end; line++) {
+        const char *stop = (const char *)memchr(at, '\n', (size_t)(end - at));
+        if (!stop) stop = end;
+        r0_span one = {at, (size_t)(stop - at)};
+        bool blank = strspn(at, " \t\r") >= one.size;
+        if (!blank) R0I_TRY(r0i_json_one_line(context, path, line, one, each, user));
+        at = stop + 1;
+    }
+    return R0_OK;
+}
+
+R0_API r0_status r0_json_lines(r0_context *context, const char *path, r0_json_line_fn each, void *user)
+{
+    r0_span text = R0_ZERO;
+    char *data;
+    R0I_TRY(r0i_file_read(context, path, &data, &text.size));
+    text.data = data;
+    r0_status status = r0i_json_each_line(context, path, text, each, user);
+    r0i_free(context, data);
+    return status;
+}
+
+// -- writing --
+
+// The next code point of `text` as it stands inside quotes: at most 7 bytes to `out`, NUL included. Bytes that are not
+// UTF-8 become U+FFFD, so that the result always reads back. Returns how many bytes of `text` it took.
+static size_t r0i_json_quote_one(const char *text, size_t size, char out[8])
+{
+    static const char names[] = "\"\\bfnrt", values[] = "\"\\\b\f\n\r\t";
+    uint32_t code;
+    int length = r0i_utf8_decode(text, size, &code);
+    if (!length) return snprintf(out, 8, "\\ufffd"), 1;
+    const char *found = code && code < 0x80 ? strchr(values, (int)code) : NULL;
+    if (found) return snprintf(out, 8, "\\%c", names[found - values]), 1;
+    if (code < 0x20 || code == 0x7F) return snprintf(out, 8, "\\u%04x", (unsigned)code), 1;
+    memcpy(out, text, (size_t)length);
+    out[length] = 0;
+    return (size_t)length;
+}
+
+static void r0i_json_write_string(r0i_text *text, r0_span value)
+{
+    char one[8];
+    r0i_text_append(text, "\"", 1);
+    for (size_t i = 0; i < value.size;) {
+        i += r0i_json_quote_one(value.data + i, value.size - i, one);
+        r0i_text_append(text, one, strlen(one));
+    }
+    r0i_text_append(text, "\"", 1);
+}
+
+static void r0i_json_write_number(r0i_text *text, double value)
+{
+    char out[32];
+    int size = r0i_json_format_number(value, out);
+    r0i_text_append(text, out, (size_t)size);
+}
+
+// Appends `piece` to the `used` bytes in `buffer` if it fits with its NUL; returns the length that the whole needs.
+static size_t r0i_json_put(char *buffer, size_t size, size_t used, const char *piece)
+{
+    size_t length = strlen(piece);
+    if (used + length < size) memcpy(buffer + used, piece, length + 1);
+    return used + length;
+}
+
+R0_API size_t r0_json_quote(r0_span text, char *buffer, size_t size)
+{
+    char one[8];
+    if (size) buffer[0] = 0;
+    size_t used = r0i_json_put(buffer, size, 0, "\"");
+    for (size_t i = 0; i < text.size;) {
+        i += r0i_json_quote_one(text.data + i, text.size - i, one);
+        used = r0i_json_put(buffer, size, used, one);
+    }
+    return r0i_json_put(buffer, size, used, "\"");
+}
+
+R0_API size_t r0_json_format(double value, char *buffer, size_t size)
+{
+    char out[32];
+    r0i_json_format_number(value, out);
+    return (size_t)snprintf(buffer, size, "%s", out);
+}
 
 // >>checkpoint
 
