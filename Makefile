@@ -1,34 +1,83 @@
-# R0. `make run` evolves the embedded tiny model, `make test` tests everything, `make` builds build/r0.
-CC      ?= cc
-CXX     ?= c++
-CFLAGS  ?= -O2 -g
-WARN     = -Wall -Wextra -pedantic
+# R0. `make run` lets the embedded tiny model evolve, `make test` tests everything, `make` builds build/r0.
+# What a build lacks is installed through the system's package manager where that is possible (.ci/deps.sh says what).
+CC       ?= cc
+CXX      ?= c++
+CFLAGS   ?= -O2 -g
+CPPFLAGS ?=
+PYTHON   ?= python3
+WARN      = -Wall -Wextra -pedantic
 # Bits are promised: no contraction of a*b+c behind our back (kernels ask for fma where they want it).
-EXACT    = -ffp-contract=off
-LIBS     = -lm -lpthread -ldl
+EXACT     = -ffp-contract=off
+LIBS     ?= -lm -lpthread $(if $(filter Linux,$(shell uname -s)),-ldl)
+
+# Where macOS package managers put headers.
+ifneq ($(wildcard /opt/homebrew/include),)
+CPPFLAGS += -I/opt/homebrew/include
+endif
+# Evaluated when a recipe runs, so after `deps` had its chance to install the headers.
+HAVE_VULKAN = $(shell printf '\043include <vulkan/vulkan.h>\n' | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 && echo 1)
+VULKAN    = $(if $(HAVE_VULKAN),,-DR0_NO_VULKAN)
+COMPILE   = $(CC) $(CPPFLAGS) $(CFLAGS) $(EXACT) $(WARN) $(VULKAN)
 
 all: build/r0
 
 build:
 	@mkdir -p build
 
-build/r0: examples/r0.c $(wildcard examples/*.h) r0.h | build
-	$(CC) -std=c11 $(CFLAGS) $(EXACT) $(WARN) -o $@ $< $(LIBS)
+# Instantaneous when nothing is missing.
+deps:
+	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' sh .ci/deps.sh build
+
+build/r0: examples/r0.c $(wildcard examples/*.h) r0.h | build deps
+	$(COMPILE) -std=c11 -o $@ $< $(LIBS)
+
+run: build/r0
+	build/r0 evolve
+
+# -- tests: one binary, groups picked up by file name --
 
 TEST_FILES := $(sort $(wildcard tests/test_*.c))
 TEST_NAMES := $(patsubst tests/test_%.c,%,$(TEST_FILES))
+TEST_NEEDS  = tests/test.c tests/test.h build/groups.h r0.h $(TEST_FILES) | build deps
 
 build/groups.h: $(TEST_FILES) Makefile | build
 	@{ for n in $(TEST_NAMES); do echo "#include \"../tests/test_$$n.c\""; done; \
 	   printf '#define TEST_GROUPS(X)'; for n in $(TEST_NAMES); do printf ' X(%s)' $$n; done; echo; } > $@
 
-build/test: tests/test.c tests/test.h build/groups.h r0.h $(TEST_FILES) | build
-	$(CC) -std=gnu11 $(CFLAGS) $(EXACT) $(WARN) -DR0_TEST -Ibuild -Itests -o $@ $< $(LIBS)
+TEST_COMPILE = $(COMPILE) -std=gnu11 -DR0_TEST -Ibuild -Itests -o $@ $< $(LIBS)
 
-test: build/test
-	build/test
+build/test: $(TEST_NEEDS)
+	$(TEST_COMPILE)
+
+# The CPU ops in double precision: gradients against finite differences.
+build/test-double: $(TEST_NEEDS)
+	$(TEST_COMPILE) -DR0_DOUBLE -DR0_NO_VULKAN
+
+# Memory errors and undefined behaviour, on the CPU.
+build/test-sanitize: CFLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+build/test-sanitize: $(TEST_NEEDS)
+	$(TEST_COMPILE)
+
+test:
+	@CC='$(CC)' CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' PYTHON='$(PYTHON)' MAKE='$(MAKE)' sh tests/all.sh
+
+# -- benchmarks: one program per bench/*.c --
+
+BENCHES := $(patsubst bench/%.c,build/bench_%,$(sort $(wildcard bench/*.c)))
+
+build/bench_%: bench/%.c r0.h $(wildcard bench/*.h) | build deps
+	$(COMPILE) -std=gnu11 -o $@ $< $(LIBS)
+
+bench: $(BENCHES)
+	@for b in $(BENCHES); do echo "== $$b"; $$b || exit 1; done
+
+# -- shaders: compiles shaders/*.comp into the end of r0.h (the result is checked in: building R0 needs no compiler) --
+
+shaders:
+	@sh .ci/deps.sh shaders
+	@$(PYTHON) shaders/build.py
 
 clean:
 	rm -rf build
 
-.PHONY: all test run clean
+.PHONY: all deps run test bench shaders clean

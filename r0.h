@@ -61,6 +61,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define R0_VERSION "0.1.0"
+
 #ifdef R0_STATIC
 #define R0_API static
 #endif
@@ -1825,7 +1827,11 @@ static double r0i_seconds(void)
     return (double)now.QuadPart / (double)frequency.QuadPart;
 #else
     struct timespec now;
+#ifdef CLOCK_MONOTONIC
     clock_gettime(CLOCK_MONOTONIC, &now);
+#else
+    timespec_get(&now, TIME_UTC); // -std=c11 hides POSIX from <time.h>
+#endif
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 #endif
 }
@@ -1851,6 +1857,10 @@ static r0_status r0i_file_read(r0_context *context, const char *path, char **dat
     *size = text.size;
     return R0_OK;
 }
+
+#if defined(__STRICT_ANSI__) && !defined(__cplusplus) && !defined(_WIN32) && !defined(fileno)
+int fileno(FILE *file); // -std=c11 hides POSIX from <stdio.h>
+#endif
 
 // Makes what was written survive a crash of the system, as far as it can be asked for.
 static bool r0i_file_sync(FILE *file)

@@ -1,0 +1,259 @@
+// What every command of build/r0 shares: options, errors with a suggestion, the progress bar, Ctrl-C.
+// A command is `static int cmd_NAME(r0_context *r0, int argc, char **argv)` in examples/cmd_NAME.h; it parses its options
+// like this and returns its exit code:
+//     int count = 3;
+//     const char *out = NULL;
+//     const cli_option options[] = {{"count", CLI_INT, &count, "how many"}, {"out", CLI_TEXT, &out, "file to write"}};
+//     int code = cli_parse("r0 NAME [FILE]: says what it does", options, CLI_COUNT(options), &argc, argv);
+//     if (code != CLI_GO) return code;      // --help, or an error that has been printed
+//     if (r0_something(r0, out)) return cli_error(r0);
+//     ...                                   // argv[1] to argv[argc - 1]: what was no option
+#ifndef CLI_H
+#define CLI_H
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#if defined(_WIN32)
+#include <io.h>
+#define cli_isatty(file) _isatty(_fileno(file))
+#else
+#include <unistd.h>
+#define cli_isatty(file) isatty((file) == stdout ? 1 : 2)
+#endif
+
+#define CLI_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
+enum { CLI_GO = -1, CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_STOPPED = 130 };
+
+typedef enum cli_kind { CLI_FLAG, CLI_INT, CLI_REAL, CLI_TEXT } cli_kind;
+
+// `value` points to bool, int, double or const char *, as `kind` says, and holds the default. Write the name without "--".
+typedef struct cli_option {
+    const char *name;
+    cli_kind kind;
+    void *value;
+    const char *help;
+} cli_option;
+
+typedef struct cli_state {
+    char name[48];        // "r0 evolve": what errors begin with
+    bool terminal, quiet; // stderr is a terminal; no progress wanted
+    bool bar;             // a progress bar stands on the current line
+    char phase[64];       // of the last progress line
+    int iteration;
+    double shown;         // seconds into the phase when it was drawn
+} cli_state;
+
+static cli_state cli;                  // a program may have globals, a library may not
+static volatile sig_atomic_t cli_stop; // set by Ctrl-C: a signal handler reaches nothing else
+
+// The first Ctrl-C asks the library to stop at the next safe point, the second leaves at once.
+static void cli_on_interrupt(int number)
+{
+    (void)number;
+    if (cli_stop) _Exit(CLI_STOPPED);
+    cli_stop = 1;
+    signal(SIGINT, cli_on_interrupt);
+}
+
+static bool cli_cancel(void *user)
+{
+    (void)user;
+    return cli_stop != 0;
+}
+
+static void cli_clear_bar(void)
+{
+    if (cli.bar) fputs("\r\033[K", stderr);
+    cli.bar = false;
+}
+
+// Errors are printed by the command that meets them, so only the rest is shown here.
+static void cli_log(void *user, r0_log_level level, const char *text)
+{
+    (void)user;
+    if (level == R0_LOG_ERROR) return;
+    cli_clear_bar();
+    fprintf(stderr, "%s%s\n", level == R0_LOG_WARNING ? "warning: " : "", text);
+}
+
+static void cli_print_time(double seconds)
+{
+    if (seconds < 60) fprintf(stderr, "%.0f s", seconds);
+    else if (seconds < 3600) fprintf(stderr, "%d min %02d s", (int)seconds / 60, (int)seconds % 60);
+    else fprintf(stderr, "%d h %02d min", (int)(seconds / 3600), (int)(seconds / 60) % 60);
+}
+
+static void cli_print_progress(const r0_progress *p)
+{
+    if (p->iteration) fprintf(stderr, "[%d] ", p->iteration);
+    fprintf(stderr, "%-12s ", p->phase);
+    if (cli.terminal && p->total > 0) {
+        int filled = (int)(24 * p->done / p->total);
+        for (int i = 0; i < 24; i++) fputc(i < filled ? '#' : '.', stderr);
+        fputc(' ', stderr);
+    }
+    if (p->total > 0) fprintf(stderr, "%lld/%lld %s", (long long)p->done, (long long)p->total, p->unit);
+    else fprintf(stderr, "%lld %s", (long long)p->done, p->unit);
+    if (p->rate > 0) fprintf(stderr, p->rate < 10 ? ", %.2f/s" : ", %.0f/s", p->rate);
+    bool done = p->total > 0 && p->done >= p->total;
+    if (done || p->eta_seconds < 0) fputs(", took ", stderr), cli_print_time(p->seconds);
+    else fputs(", left ", stderr), cli_print_time(p->eta_seconds);
+}
+
+// On a terminal one line is redrawn up to ten times a second; elsewhere a plain line comes every five seconds, and
+// always when a phase ends.
+static void cli_progress(void *user, const r0_progress *p)
+{
+    (void)user;
+    const char *phase = p->phase ? p->phase : "";
+    bool fresh = strncmp(cli.phase, phase, sizeof cli.phase - 1) != 0 || cli.iteration != p->iteration;
+    bool done = p->total > 0 && p->done >= p->total;
+    if (fresh) cli.shown = 0;
+    if (cli.quiet || (!done && p->seconds - cli.shown < (cli.terminal ? 0.1 : 5.0))) return;
+    snprintf(cli.phase, sizeof cli.phase, "%s", phase);
+    cli.iteration = p->iteration;
+    cli.shown = p->seconds;
+    cli_clear_bar();
+    cli_print_progress(p);
+    cli.bar = cli.terminal && !done;
+    if (!cli.bar) fputc('\n', stderr);
+    fflush(stderr);
+}
+
+// Prints the library's last error; returns the exit code for it.
+static int cli_error(r0_context *r0)
+{
+    cli_clear_bar();
+    fprintf(stderr, "%s: %s\n", cli.name, r0_error(r0));
+    return cli_stop ? CLI_STOPPED : CLI_FAILED;
+}
+
+// Letters to add, drop or change to turn `a` into `b` (Levenshtein), for "did you mean".
+static int cli_distance(const char *a, const char *b)
+{
+    int row[64], n = (int)strlen(b);
+    if (n > 62 || strlen(a) > 62) return 99;
+    for (int j = 0; j <= n; j++) row[j] = j;
+    for (int i = 1; a[i - 1]; i++) {
+        int diagonal = row[0];
+        row[0] = i;
+        for (int j = 1; j <= n; j++) {
+            int best = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            if (row[j] + 1 < best) best = row[j] + 1;
+            if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[n];
+}
+
+// The better of `best` (may be NULL) and `name` as a guess at what `typed` meant; far-off names are no guess.
+static const char *cli_closer(const char *typed, const char *best, const char *name)
+{
+    int distance = cli_distance(typed, name), limit = 1 + (int)strlen(typed) / 3;
+    if (distance > limit && strncmp(typed, name, strlen(typed)) != 0) return best;
+    return !best || distance < cli_distance(typed, best) ? name : best;
+}
+
+static void cli_print_options(const cli_option *options, int count)
+{
+    static const char *const kinds[] = {"", " N", " X", " TEXT"};
+    for (int i = 0; i < count; i++) {
+        const cli_option *o = &options[i];
+        char left[64];
+        snprintf(left, sizeof left, "--%s%s", o->name, kinds[o->kind]);
+        printf("  %-24s %s", left, o->help);
+        if (o->kind == CLI_INT) printf(" (default %d)", *(int *)o->value);
+        if (o->kind == CLI_REAL) printf(" (default %g)", *(double *)o->value);
+        if (o->kind == CLI_TEXT && *(const char **)o->value) printf(" (default %s)", *(const char **)o->value);
+        printf("\n");
+    }
+}
+
+// Stores `text` in the option; false when it is not of the option's kind.
+static bool cli_store(const cli_option *o, const char *text)
+{
+    char *end = NULL;
+    errno = 0;
+    if (o->kind == CLI_TEXT) {
+        *(const char **)o->value = text;
+        return true;
+    }
+    if (o->kind == CLI_REAL) {
+        double value = strtod(text, &end);
+        if (end != text && !*end) *(double *)o->value = value;
+    } else {
+        long value = strtol(text, &end, 10);
+        if (value < -2147483647L || value > 2147483647L) return false;
+        if (end != text && !*end) *(int *)o->value = (int)value;
+    }
+    return end != text && !*end && !errno;
+}
+
+static int cli_unknown_option(const char *name, const cli_option *options, int count)
+{
+    const char *guess = NULL;
+    for (int i = 0; i < count; i++) guess = cli_closer(name, guess, options[i].name);
+    fprintf(stderr, "%s: no option --%s", cli.name, name);
+    if (guess) fprintf(stderr, "; did you mean --%s?\n", guess);
+    else fprintf(stderr, "; see %s --help\n", cli.name);
+    return CLI_USAGE;
+}
+
+// One option at argv[*at] ("--name value", "--name=value" or a flag). Returns CLI_GO or an exit code.
+static int cli_parse_one(const cli_option *options, int count, int argc, char **argv, int *at)
+{
+    static const char *const kinds[] = {"", "a whole number", "a number", "a text"};
+    const char *name = argv[*at] + 2, *equals = strchr(name, '=');
+    size_t size = equals ? (size_t)(equals - name) : strlen(name);
+    for (int i = 0; i < count; i++) {
+        const cli_option *o = &options[i];
+        if (strlen(o->name) != size || strncmp(o->name, name, size) != 0) continue;
+        if (o->kind == CLI_FLAG && !equals) {
+            *(bool *)o->value = true;
+            return CLI_GO;
+        }
+        const char *text = equals ? equals + 1 : *at + 1 < argc ? argv[++*at] : NULL;
+        if (o->kind != CLI_FLAG && text && cli_store(o, text)) return CLI_GO;
+        if (o->kind == CLI_FLAG) fprintf(stderr, "%s: --%s takes no value\n", cli.name, o->name);
+        else if (!text) fprintf(stderr, "%s: --%s needs %s\n", cli.name, o->name, kinds[o->kind]);
+        else fprintf(stderr, "%s: --%s: \"%s\" is not %s\n", cli.name, o->name, text, kinds[o->kind]);
+        return CLI_USAGE;
+    }
+    return cli_unknown_option(name, options, count);
+}
+
+// Parses a command's options and leaves the other arguments in argv[1 .. *argc - 1]; what follows "--" is no option.
+// Returns CLI_GO, or the exit code when there is nothing more to do (help was asked for, or an error was printed).
+static int cli_parse(const char *about, const cli_option *options, int count, int *argc, char **argv)
+{
+    int kept = 1;
+    bool plain = false;
+    for (int i = 1; i < *argc; i++) {
+        if (plain || argv[i][0] != '-' || !argv[i][1] || (argv[i][1] >= '0' && argv[i][1] <= '9')) {
+            argv[kept++] = argv[i];
+        } else if (!strcmp(argv[i], "--")) {
+            plain = true;
+        } else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+            printf("%s\n", about);
+            if (count) printf("\n");
+            cli_print_options(options, count);
+            return CLI_OK;
+        } else if (argv[i][1] != '-') {
+            fprintf(stderr, "%s: no option %s; see %s --help\n", cli.name, argv[i], cli.name);
+            return CLI_USAGE;
+        } else {
+            int code = cli_parse_one(options, count, *argc, argv, &i);
+            if (code != CLI_GO) return code;
+        }
+    }
+    *argc = kept;
+    return CLI_GO;
+}
+
+#endif

@@ -1,0 +1,204 @@
+// The command-line program: evolve a model, evaluate it, talk to it, look into files.
+//     cc -O2 -ffp-contract=off examples/r0.c -o build/r0 -lm -lpthread -ldl      (or: make)
+//     build/r0 --help
+// One line of COMMANDS adds a command; its code is cmd_NAME in examples/cmd_NAME.h.
+#define R0_IMPLEMENTATION
+#include "../r0.h"
+
+#include "cli.h"
+
+// X(name, what it does)
+#define COMMANDS(X)                                                                                                    \
+    X(evolve, "let a model teach itself: challenger and solver improve each other (start here)")                       \
+    X(eval, "measure a model on a benchmark: pass@1, majority@k, pass@k with confidence intervals")                    \
+    X(generate, "complete a prompt")                                                                                   \
+    X(chat, "talk to a model")                                                                                         \
+    X(pretrain, "train the tiny base model from its corpus")                                                           \
+    X(vote, "answer a question many times and show the majority")                                                      \
+    X(grade, "compare answers with references: when are two answers the same?")                                        \
+    X(repetition, "cluster questions that repeat each other")                                                          \
+    X(tokenize, "turn text into tokens and back")                                                                      \
+    X(inspect, "show what a model folder or a safetensors file holds")                                                 \
+    X(devices, "list the devices that can compute")                                                                    \
+    X(selftest, "compare every operation of the device with the plain CPU reference")
+
+// Each command stands alone: one whose file is not there is not built in.
+#if __has_include("cmd_evolve.h")
+#include "cmd_evolve.h"
+#else
+#define cmd_evolve NULL
+#endif
+#if __has_include("cmd_eval.h")
+#include "cmd_eval.h"
+#else
+#define cmd_eval NULL
+#endif
+#if __has_include("cmd_generate.h")
+#include "cmd_generate.h"
+#else
+#define cmd_generate NULL
+#endif
+#if __has_include("cmd_pretrain.h")
+#include "cmd_pretrain.h"
+#else
+#define cmd_pretrain NULL
+#endif
+#if __has_include("cmd_devices.h")
+#include "cmd_devices.h"
+#else
+#define cmd_devices NULL
+#endif
+#if __has_include("cmd_selftest.h")
+#include "cmd_selftest.h"
+#else
+#define cmd_selftest NULL
+#endif
+#if __has_include("cmd_grade.h")
+#include "cmd_grade.h"
+#else
+#define cmd_grade NULL
+#endif
+#if __has_include("cmd_vote.h")
+#include "cmd_vote.h"
+#else
+#define cmd_vote NULL
+#endif
+#if __has_include("cmd_repetition.h")
+#include "cmd_repetition.h"
+#else
+#define cmd_repetition NULL
+#endif
+#if __has_include("cmd_tokenize.h")
+#include "cmd_tokenize.h"
+#else
+#define cmd_tokenize NULL
+#endif
+#if __has_include("cmd_chat.h")
+#include "cmd_chat.h"
+#else
+#define cmd_chat NULL
+#endif
+#if __has_include("cmd_inspect.h")
+#include "cmd_inspect.h"
+#else
+#define cmd_inspect NULL
+#endif
+
+typedef struct cli_command {
+    const char *name, *help;
+    int (*run)(r0_context *r0, int argc, char **argv); // NULL: not built in
+} cli_command;
+
+static const cli_command commands[] = {
+#define X(name, help) {#name, help, cmd_##name},
+    COMMANDS(X)
+#undef X
+};
+
+typedef struct common_options {
+    const char *device;
+    int threads;
+    bool quiet, help, version;
+} common_options;
+
+static void print_help(void)
+{
+    printf("R0 %s: a language model that teaches itself (R-Zero, arXiv 2508.05004).\n\n"
+           "Usage: r0 [--device D] [--threads N] [--quiet] COMMAND [OPTIONS]\n\n"
+           "Commands (r0 COMMAND --help says more):\n", R0_VERSION);
+    for (int i = 0; i < CLI_COUNT(commands); i++)
+        if (commands[i].run) printf("  %-11s %s\n", commands[i].name, commands[i].help);
+    printf("\nOptions of every command:\n"
+           "  --device D   auto (a GPU when there is one), cpu, vulkan, or vulkan:1 for the second GPU\n"
+           "  --threads N  CPU threads (default: one per core)\n"
+           "  --quiet      no progress\n"
+           "  --version    print the version\n"
+           "  --help       this text\n\n"
+           "Results go to stdout, progress and errors to stderr. Ctrl-C stops at the next safe point; a second one at once.\n"
+           "The exit code is 0 when all went well.\n");
+}
+
+static const cli_command *find_command(const char *name)
+{
+    const char *guess = NULL;
+    for (int i = 0; i < CLI_COUNT(commands); i++) {
+        if (!commands[i].run) continue;
+        if (!strcmp(name, commands[i].name)) return &commands[i];
+        guess = cli_closer(name, guess, commands[i].name);
+    }
+    fprintf(stderr, "r0: no command \"%s\"", name);
+    if (guess) fprintf(stderr, "; did you mean \"%s\"?\n", guess);
+    else fprintf(stderr, "; see r0 --help\n");
+    return NULL;
+}
+
+// Takes the common options out of argv, wherever they stand; the command sees the rest. --help and --version are
+// common only before the command's name. Returns CLI_GO or an exit code.
+static int take_common(common_options *common, int *argc, char **argv)
+{
+    const cli_option options[] = {
+        {"device", CLI_TEXT, &common->device, ""}, {"threads", CLI_INT, &common->threads, ""},
+        {"quiet", CLI_FLAG, &common->quiet, ""},   {"help", CLI_FLAG, &common->help, ""},
+        {"version", CLI_FLAG, &common->version, ""},
+    };
+    int kept = 1, anywhere = 3; // the first three may also follow the command
+    for (int i = 1; i < *argc; i++) {
+        bool before = kept == 1, take = before && !strncmp(argv[i], "--", 2);
+        for (int k = 0; k < anywhere && !take; k++) {
+            size_t size = strlen(options[k].name);
+            take = !strncmp(argv[i], "--", 2) && !strncmp(argv[i] + 2, options[k].name, size) &&
+                   (!argv[i][2 + size] || argv[i][2 + size] == '=');
+        }
+        if (before && !strcmp(argv[i], "-h")) common->help = true;
+        else if (!take) argv[kept++] = argv[i];
+        else {
+            int code = cli_parse_one(options, CLI_COUNT(options), *argc, argv, &i);
+            if (code != CLI_GO) return code;
+        }
+    }
+    *argc = kept;
+    return CLI_GO;
+}
+
+static bool asks_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return true;
+    return false;
+}
+
+static int run_command(const cli_command *command, const common_options *common, int argc, char **argv)
+{
+    bool help = asks_help(argc, argv); // needs no GPU
+    r0_context_desc desc = R0_ZERO;
+    desc.device = help ? "cpu" : common->device;
+    desc.threads = help ? 1 : common->threads;
+    desc.log = cli_log;
+    desc.progress = cli_progress;
+    desc.cancel = cli_cancel;
+    r0_context *r0;
+    int code;
+    if (r0_context_create(&desc, &r0)) code = cli_error(r0);
+    else code = command->run(r0, argc, argv);
+    r0_context_destroy(r0);
+    cli_clear_bar();
+    if (fflush(stdout) || ferror(stdout)) fprintf(stderr, "r0: standard output cannot be written\n"), code = CLI_FAILED;
+    return code && cli_stop ? CLI_STOPPED : code;
+}
+
+int main(int argc, char **argv)
+{
+    common_options common = R0_ZERO;
+    snprintf(cli.name, sizeof cli.name, "r0");
+    int code = take_common(&common, &argc, argv);
+    if (code != CLI_GO) return code;
+    if (common.version) return printf("r0 %s\n", R0_VERSION), CLI_OK;
+    if (common.help || argc < 2) return print_help(), common.help ? CLI_OK : CLI_USAGE;
+    const cli_command *command = find_command(argv[1]);
+    if (!command) return CLI_USAGE;
+    snprintf(cli.name, sizeof cli.name, "r0 %s", command->name);
+    cli.terminal = cli_isatty(stderr);
+    cli.quiet = common.quiet;
+    signal(SIGINT, cli_on_interrupt);
+    return run_command(command, &common, argc - 1, argv + 1);
+}
