@@ -612,6 +612,69 @@ static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device)
 static r0_status r0i_vk_device_create(r0_context *context, int index, r0i_device **device);
 #endif
 
+// -- the ops as functions (>>ops): operands and arguments in the order of R0I_OPS --
+
+static void r0i_embedding_forward(r0i_device *device, r0i_view y, r0i_view ids, r0i_view table, uint32_t rows,
+                                  uint32_t cols);
+static void r0i_embedding_backward(r0i_device *device, r0i_view dtable, r0i_view dy, r0i_view order,
+                                   r0i_view starts, r0i_view ids, uint32_t rows, uint32_t cols);
+static void r0i_rms_norm_forward(r0i_device *device, r0i_view y, r0i_view rstd, r0i_view x, r0i_view w,
+                                 uint32_t rows, uint32_t cols, float eps, uint32_t accumulate);
+static void r0i_rms_norm_backward(r0i_device *device, r0i_view dx, r0i_view dy, r0i_view x, r0i_view w,
+                                  r0i_view rstd, uint32_t rows, uint32_t cols, float eps, uint32_t accumulate);
+static void r0i_rms_norm_weight_backward(r0i_device *device, r0i_view dw, r0i_view dy, r0i_view x,
+                                         r0i_view rstd, uint32_t rows, uint32_t cols, float eps,
+                                         uint32_t accumulate);
+static void r0i_rope(r0i_device *device, r0i_view x, r0i_view position, r0i_view table, uint32_t rows,
+                     uint32_t heads, uint32_t dim, float sign);
+static void r0i_matmul_nt(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
+                          uint32_t k, uint32_t accumulate);
+static void r0i_matmul_nn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
+                          uint32_t k, uint32_t accumulate);
+static void r0i_matmul_tn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
+                          uint32_t k, uint32_t accumulate);
+static void r0i_bias_forward(r0i_device *device, r0i_view y, r0i_view b, uint32_t rows, uint32_t cols);
+static void r0i_bias_backward(r0i_device *device, r0i_view db, r0i_view dy, uint32_t rows, uint32_t cols);
+static void r0i_attention_forward(r0i_device *device, r0i_view y, r0i_view lse, r0i_view q, r0i_view k,
+                                  r0i_view v, r0i_view begin, uint32_t rows, uint32_t heads, uint32_t kv_heads,
+                                  uint32_t dim, float scale);
+static void r0i_attention_backward_q(r0i_device *device, r0i_view dq, r0i_view delta, r0i_view dy, r0i_view y,
+                                     r0i_view lse, r0i_view q, r0i_view k, r0i_view v, r0i_view begin,
+                                     uint32_t rows, uint32_t heads, uint32_t kv_heads, uint32_t dim,
+                                     float scale);
+static void r0i_attention_backward_kv(r0i_device *device, r0i_view dk, r0i_view dv, r0i_view dy, r0i_view lse,
+                                      r0i_view delta, r0i_view q, r0i_view k, r0i_view v, r0i_view end,
+                                      uint32_t rows, uint32_t heads, uint32_t kv_heads, uint32_t dim,
+                                      float scale);
+static void r0i_attention_decode(r0i_device *device, r0i_view y, r0i_view q, r0i_view cache_k, r0i_view cache_v,
+                                 r0i_view slot, r0i_view length, uint32_t rows, uint32_t heads,
+                                 uint32_t kv_heads, uint32_t dim, uint32_t capacity, float scale);
+static void r0i_kv_write(r0i_device *device, r0i_view cache, r0i_view x, r0i_view row, r0i_view slot,
+                         r0i_view position, uint32_t count, uint32_t cols, uint32_t capacity);
+static void r0i_swiglu_forward(r0i_device *device, r0i_view y, r0i_view gate, r0i_view up, uint32_t count,
+                               float value);
+static void r0i_swiglu_backward(r0i_device *device, r0i_view dgate, r0i_view dup, r0i_view dy, r0i_view gate,
+                                r0i_view up, uint32_t count, float value);
+static void r0i_add(r0i_device *device, r0i_view y, r0i_view x, uint32_t count, float value);
+static void r0i_rows_gather(r0i_device *device, r0i_view y, r0i_view x, r0i_view index, uint32_t rows,
+                            uint32_t cols);
+static void r0i_rows_scatter(r0i_device *device, r0i_view dx, r0i_view dy, r0i_view index, uint32_t rows,
+                             uint32_t cols);
+static void r0i_token_logp_forward(r0i_device *device, r0i_view logp, r0i_view entropy, r0i_view certainty,
+                                   r0i_view lse, r0i_view logits, r0i_view target, uint32_t rows,
+                                   uint32_t vocab, float inv_temperature);
+static void r0i_token_logp_backward(r0i_device *device, r0i_view dlogits, r0i_view logits, r0i_view lse,
+                                    r0i_view target, r0i_view dlogp, uint32_t rows, uint32_t vocab,
+                                    float inv_temperature);
+static void r0i_sample(r0i_device *device, r0i_view token, r0i_view logp, r0i_view logits, r0i_view key,
+                       r0i_view position, uint32_t rows, uint32_t vocab, float temperature, uint32_t top_k,
+                       float top_p);
+static void r0i_adamw(r0i_device *device, r0i_view w, r0i_view m, r0i_view v, r0i_view g, uint32_t count,
+                      float lr, float beta1, float beta2, float eps, float weight_decay, float correction1,
+                      float correction2, float gradient_scale);
+static void r0i_sum_squares(r0i_device *device, r0i_view partial, r0i_view x, uint32_t count, float value);
+static void r0i_fill(r0i_device *device, r0i_view y, uint32_t count, float value);
+
 // >>evolve
 
 // >>challenger
@@ -633,6 +696,10 @@ static r0_status r0i_vk_device_create(r0_context *context, int index, r0i_device
 // >>equivalence
 
 // >>ops
+//
+// What a device is asked to do, and how a plain CPU does it. The ops are few and dumb: arrays in, arrays out. Here every
+// one has its formula and a reference that reads like the formula, forward beside backward; tests check the references by
+// finite differences, and everything faster (>>kernels, >>vulkan) against the references.
 
 // -- buffers and dispatch: what both devices share --
 
@@ -688,6 +755,899 @@ static void r0i_copy(r0i_view to, r0i_view from)
     to.buffer->device->functions->copy(to.buffer->device, to, from);
 }
 
+// -- calling an op --
+
+// What the op table says of one call.
+typedef struct r0i_op_facts {
+    const char *name;
+    int buffers;
+    int64_t items;
+    double work; // flops of one item
+} r0i_op_facts;
+
+static r0i_op_facts r0i_op_look(r0i_op op, const void *args)
+{
+    r0i_op_facts facts = R0_ZERO;
+    switch (op) {
+#define R0I_X(title, type, operands, outputs, count, flops)                                                            \
+    case R0I_OP_##title: {                                                                                             \
+        const r0i_##type##_args *a = (const r0i_##type##_args *)args;                                                  \
+        facts.name = #title;                                                                                           \
+        facts.buffers = operands;                                                                                      \
+        facts.items = (int64_t)(count);                                                                                \
+        facts.work = (double)(flops);                                                                                  \
+        break;                                                                                                         \
+    }
+        R0I_OPS(R0I_X)
+#undef R0I_X
+    case R0I_OP_COUNT: break;
+    }
+    return facts;
+}
+
+// The elements that an operand must hold at least, by the letter in r0i_op_shapes. `u` are the arguments as words: rows
+// (count, m) come first in every struct, then cols (heads, vocab, n).
+static uint64_t r0i_op_elements(char shape, const uint32_t u[4])
+{
+    uint64_t N = u[0], C = u[1];
+    switch (shape) {
+    case 'N': return N;
+    case 'M': return N + 1;
+    case '2': return 2 * N;
+    case 'B': return (N + R0I_SUM_BLOCK - 1) / R0I_SUM_BLOCK;
+    case 'C': return C;
+    case 'X': return N * C;              // also (N, H) of attention's lse and delta
+    case 'A': return N * u[2];           // matmul: the left operand,
+    case 'W': return C * u[2];           // and the right
+    case 'R': return N * C * u[2];       // rope: N rows of heads * D
+    case 'Q': return N * C * u[3];       // attention: N rows of H * D,
+    case 'K': return N * u[2] * u[3];    // and of G * D
+    default: return 0;                   // '.': indices decide (tables, caches, gathered rows)
+    }
+}
+
+// One letter per operand, in the order of R0I_OPS; tests check that none is missing.
+static const char *r0i_op_shapes(r0i_op op)
+{
+    static const char *const shapes[R0I_OP_COUNT] = {
+        "XN.",    "...MN",                    // embedding
+        "XNXC",   "XXXCN",     "CXXN",        // rms_norm
+        "RN.",                                // rope
+        "XAW",    "XAW",       "XAW",         // matmul
+        "XC",     "CX",                       // bias
+        "QXQKKN", "QXQQXQKKN", "KKQXXQKKN", "QQ..NN", // attention
+        "..NNN",                              // kv_write
+        "NNN",    "NNNNN",     "NN",          // swiglu, add
+        "X.N",    ".XN",                      // rows
+        "NNNNXN", "XXNNN",     "NNX2N",       // token_logp, sample
+        "NNNN",   "BN",        "N",           // adamw, sum_squares, fill
+    };
+    return shapes[op];
+}
+
+// All ops pass here. An operand too small for the arguments is a bug of ours: it marks the device, and nothing runs.
+static void r0i_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
+{
+    uint32_t words[4] = {0, 0, 0, 0};
+    memcpy(words, args, R0I_MIN(args_size, sizeof words));
+    if (device->status || !words[0]) return;
+    const char *shapes = r0i_op_shapes(op);
+    for (int i = 0; shapes[i]; i++) {
+        uint64_t needed = r0i_op_elements(shapes[i], words) * 4;
+        if (views[i].buffer && views[i].size >= needed) continue;
+        device->status = r0i_fail(device->context, R0_ERROR_INTERNAL, "%s: operand %d has %zu bytes, needs %llu",
+                                  r0i_op_look(op, args).name, i, views[i].size, (unsigned long long)needed);
+        return;
+    }
+    device->functions->run(device, op, args, args_size, views);
+}
+
+static void r0i_embedding_forward(r0i_device *device, r0i_view y, r0i_view ids, r0i_view table, uint32_t rows,
+                                  uint32_t cols)
+{
+    r0i_rows_args args = {rows, cols};
+    r0i_view views[] = {y, ids, table};
+    r0i_run(device, R0I_OP_embedding_forward, &args, sizeof args, views);
+}
+
+static void r0i_embedding_backward(r0i_device *device, r0i_view dtable, r0i_view dy, r0i_view order,
+                                   r0i_view starts, r0i_view ids, uint32_t rows, uint32_t cols)
+{
+    r0i_rows_args args = {rows, cols};
+    r0i_view views[] = {dtable, dy, order, starts, ids};
+    r0i_run(device, R0I_OP_embedding_backward, &args, sizeof args, views);
+}
+
+static void r0i_rms_norm_forward(r0i_device *device, r0i_view y, r0i_view rstd, r0i_view x, r0i_view w,
+                                 uint32_t rows, uint32_t cols, float eps, uint32_t accumulate)
+{
+    r0i_norm_args args = {rows, cols, eps, accumulate};
+    r0i_view views[] = {y, rstd, x, w};
+    r0i_run(device, R0I_OP_rms_norm_forward, &args, sizeof args, views);
+}
+
+static void r0i_rms_norm_backward(r0i_device *device, r0i_view dx, r0i_view dy, r0i_view x, r0i_view w,
+                                  r0i_view rstd, uint32_t rows, uint32_t cols, float eps, uint32_t accumulate)
+{
+    r0i_norm_args args = {rows, cols, eps, accumulate};
+    r0i_view views[] = {dx, dy, x, w, rstd};
+    r0i_run(device, R0I_OP_rms_norm_backward, &args, sizeof args, views);
+}
+
+static void r0i_rms_norm_weight_backward(r0i_device *device, r0i_view dw, r0i_view dy, r0i_view x,
+                                         r0i_view rstd, uint32_t rows, uint32_t cols, float eps,
+                                         uint32_t accumulate)
+{
+    r0i_norm_args args = {rows, cols, eps, accumulate};
+    r0i_view views[] = {dw, dy, x, rstd};
+    r0i_run(device, R0I_OP_rms_norm_weight_backward, &args, sizeof args, views);
+}
+
+static void r0i_rope(r0i_device *device, r0i_view x, r0i_view position, r0i_view table, uint32_t rows,
+                     uint32_t heads, uint32_t dim, float sign)
+{
+    r0i_rope_args args = {rows, heads, dim, sign};
+    r0i_view views[] = {x, position, table};
+    r0i_run(device, R0I_OP_rope, &args, sizeof args, views);
+}
+
+static void r0i_matmul_nt(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
+                          uint32_t k, uint32_t accumulate)
+{
+    r0i_matmul_args args = {m, n, k, accumulate};
+    r0i_view views[] = {y, x, w};
+    r0i_run(device, R0I_OP_matmul_nt, &args, sizeof args, views);
+}
+
+static void r0i_matmul_nn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
+                          uint32_t k, uint32_t accumulate)
+{
+    r0i_matmul_args args = {m, n, k, accumulate};
+    r0i_view views[] = {y, x, w};
+    r0i_run(device, R0I_OP_matmul_nn, &args, sizeof args, views);
+}
+
+static void r0i_matmul_tn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
+                          uint32_t k, uint32_t accumulate)
+{
+    r0i_matmul_args args = {m, n, k, accumulate};
+    r0i_view views[] = {y, x, w};
+    r0i_run(device, R0I_OP_matmul_tn, &args, sizeof args, views);
+}
+
+static void r0i_bias_forward(r0i_device *device, r0i_view y, r0i_view b, uint32_t rows, uint32_t cols)
+{
+    r0i_rows_args args = {rows, cols};
+    r0i_view views[] = {y, b};
+    r0i_run(device, R0I_OP_bias_forward, &args, sizeof args, views);
+}
+
+static void r0i_bias_backward(r0i_device *device, r0i_view db, r0i_view dy, uint32_t rows, uint32_t cols)
+{
+    r0i_rows_args args = {rows, cols};
+    r0i_view views[] = {db, dy};
+    r0i_run(device, R0I_OP_bias_backward, &args, sizeof args, views);
+}
+
+static void r0i_attention_forward(r0i_device *device, r0i_view y, r0i_view lse, r0i_view q, r0i_view k,
+                                  r0i_view v, r0i_view begin, uint32_t rows, uint32_t heads, uint32_t kv_heads,
+                                  uint32_t dim, float scale)
+{
+    r0i_attention_args args = {rows, heads, kv_heads, dim, scale};
+    r0i_view views[] = {y, lse, q, k, v, begin};
+    r0i_run(device, R0I_OP_attention_forward, &args, sizeof args, views);
+}
+
+static void r0i_attention_backward_q(r0i_device *device, r0i_view dq, r0i_view delta, r0i_view dy, r0i_view y,
+                                     r0i_view lse, r0i_view q, r0i_view k, r0i_view v, r0i_view begin,
+                                     uint32_t rows, uint32_t heads, uint32_t kv_heads, uint32_t dim,
+                                     float scale)
+{
+    r0i_attention_args args = {rows, heads, kv_heads, dim, scale};
+    r0i_view views[] = {dq, delta, dy, y, lse, q, k, v, begin};
+    r0i_run(device, R0I_OP_attention_backward_q, &args, sizeof args, views);
+}
+
+static void r0i_attention_backward_kv(r0i_device *device, r0i_view dk, r0i_view dv, r0i_view dy, r0i_view lse,
+                                      r0i_view delta, r0i_view q, r0i_view k, r0i_view v, r0i_view end,
+                                      uint32_t rows, uint32_t heads, uint32_t kv_heads, uint32_t dim,
+                                      float scale)
+{
+    r0i_attention_args args = {rows, heads, kv_heads, dim, scale};
+    r0i_view views[] = {dk, dv, dy, lse, delta, q, k, v, end};
+    r0i_run(device, R0I_OP_attention_backward_kv, &args, sizeof args, views);
+}
+
+static void r0i_attention_decode(r0i_device *device, r0i_view y, r0i_view q, r0i_view cache_k, r0i_view cache_v,
+                                 r0i_view slot, r0i_view length, uint32_t rows, uint32_t heads,
+                                 uint32_t kv_heads, uint32_t dim, uint32_t capacity, float scale)
+{
+    r0i_decode_args args = {rows, heads, kv_heads, dim, capacity, scale};
+    r0i_view views[] = {y, q, cache_k, cache_v, slot, length};
+    r0i_run(device, R0I_OP_attention_decode, &args, sizeof args, views);
+}
+
+static void r0i_kv_write(r0i_device *device, r0i_view cache, r0i_view x, r0i_view row, r0i_view slot,
+                         r0i_view position, uint32_t count, uint32_t cols, uint32_t capacity)
+{
+    r0i_kv_args args = {count, cols, capacity};
+    r0i_view views[] = {cache, x, row, slot, position};
+    r0i_run(device, R0I_OP_kv_write, &args, sizeof args, views);
+}
+
+static void r0i_swiglu_forward(r0i_device *device, r0i_view y, r0i_view gate, r0i_view up, uint32_t count,
+                               float value)
+{
+    r0i_count_args args = {count, value};
+    r0i_view views[] = {y, gate, up};
+    r0i_run(device, R0I_OP_swiglu_forward, &args, sizeof args, views);
+}
+
+static void r0i_swiglu_backward(r0i_device *device, r0i_view dgate, r0i_view dup, r0i_view dy, r0i_view gate,
+                                r0i_view up, uint32_t count, float value)
+{
+    r0i_count_args args = {count, value};
+    r0i_view views[] = {dgate, dup, dy, gate, up};
+    r0i_run(device, R0I_OP_swiglu_backward, &args, sizeof args, views);
+}
+
+static void r0i_add(r0i_device *device, r0i_view y, r0i_view x, uint32_t count, float value)
+{
+    r0i_count_args args = {count, value};
+    r0i_view views[] = {y, x};
+    r0i_run(device, R0I_OP_add, &args, sizeof args, views);
+}
+
+static void r0i_rows_gather(r0i_device *device, r0i_view y, r0i_view x, r0i_view index, uint32_t rows,
+                            uint32_t cols)
+{
+    r0i_rows_args args = {rows, cols};
+    r0i_view views[] = {y, x, index};
+    r0i_run(device, R0I_OP_rows_gather, &args, sizeof args, views);
+}
+
+static void r0i_rows_scatter(r0i_device *device, r0i_view dx, r0i_view dy, r0i_view index, uint32_t rows,
+                             uint32_t cols)
+{
+    r0i_rows_args args = {rows, cols};
+    r0i_view views[] = {dx, dy, index};
+    r0i_run(device, R0I_OP_rows_scatter, &args, sizeof args, views);
+}
+
+static void r0i_token_logp_forward(r0i_device *device, r0i_view logp, r0i_view entropy, r0i_view certainty,
+                                   r0i_view lse, r0i_view logits, r0i_view target, uint32_t rows,
+                                   uint32_t vocab, float inv_temperature)
+{
+    r0i_logp_args args = {rows, vocab, inv_temperature};
+    r0i_view views[] = {logp, entropy, certainty, lse, logits, target};
+    r0i_run(device, R0I_OP_token_logp_forward, &args, sizeof args, views);
+}
+
+static void r0i_token_logp_backward(r0i_device *device, r0i_view dlogits, r0i_view logits, r0i_view lse,
+                                    r0i_view target, r0i_view dlogp, uint32_t rows, uint32_t vocab,
+                                    float inv_temperature)
+{
+    r0i_logp_args args = {rows, vocab, inv_temperature};
+    r0i_view views[] = {dlogits, logits, lse, target, dlogp};
+    r0i_run(device, R0I_OP_token_logp_backward, &args, sizeof args, views);
+}
+
+static void r0i_sample(r0i_device *device, r0i_view token, r0i_view logp, r0i_view logits, r0i_view key,
+                       r0i_view position, uint32_t rows, uint32_t vocab, float temperature, uint32_t top_k,
+                       float top_p)
+{
+    r0i_sample_args args = {rows, vocab, temperature, top_k, top_p};
+    r0i_view views[] = {token, logp, logits, key, position};
+    r0i_run(device, R0I_OP_sample, &args, sizeof args, views);
+}
+
+static void r0i_adamw(r0i_device *device, r0i_view w, r0i_view m, r0i_view v, r0i_view g, uint32_t count,
+                      float lr, float beta1, float beta2, float eps, float weight_decay, float correction1,
+                      float correction2, float gradient_scale)
+{
+    r0i_adamw_args args = {count, lr, beta1, beta2, eps, weight_decay, correction1, correction2, gradient_scale};
+    r0i_view views[] = {w, m, v, g};
+    r0i_run(device, R0I_OP_adamw, &args, sizeof args, views);
+}
+
+static void r0i_sum_squares(r0i_device *device, r0i_view partial, r0i_view x, uint32_t count, float value)
+{
+    r0i_count_args args = {count, value};
+    r0i_view views[] = {partial, x};
+    r0i_run(device, R0I_OP_sum_squares, &args, sizeof args, views);
+}
+
+static void r0i_fill(r0i_device *device, r0i_view y, uint32_t count, float value)
+{
+    r0i_count_args args = {count, value};
+    r0i_view views[] = {y};
+    r0i_run(device, R0I_OP_fill, &args, sizeof args, views);
+}
+
+// -- the references: one function per op, forward beside backward; [begin, end) are items of the op --
+//
+// Each item is computed alone, in one fixed order of additions. So its bits depend on its own row, never on the batch,
+// on where the batch was cut, or on how many threads share it; the fast versions keep the same promise.
+
+#define R0I_ARGS(type) const r0i_##type##_args *a = (const r0i_##type##_args *)args
+#define R0I_OUT(name, index) r0i_real *name = (r0i_real *)b[index]
+#define R0I_IN(name, index) const r0i_real *name = (const r0i_real *)b[index]
+#define R0I_IN_I32(name, index) const int32_t *name = (const int32_t *)b[index]
+
+#ifdef R0_DOUBLE
+static r0i_real r0i_exp(r0i_real x) { return exp(x); }
+static r0i_real r0i_ln(r0i_real x) { return log(x); }
+static r0i_real r0i_sqrt(r0i_real x) { return sqrt(x); }
+#define R0I_REAL_MAX DBL_MAX
+#else
+static r0i_real r0i_exp(r0i_real x) { return expf(x); }
+static r0i_real r0i_ln(r0i_real x) { return logf(x); }
+static r0i_real r0i_sqrt(r0i_real x) { return sqrtf(x); }
+#define R0I_REAL_MAX FLT_MAX
+#endif
+
+static r0i_real r0i_dot(const r0i_real *x, const r0i_real *y, size_t count)
+{
+    r0i_real sum = 0;
+    for (size_t i = 0; i < count; i++) sum += x[i] * y[i];
+    return sum;
+}
+
+// y += s x
+static void r0i_axpy(r0i_real *y, r0i_real s, const r0i_real *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++) y[i] += s * x[i];
+}
+
+// embedding: y_t = table[ids_t]. Backward: dtable[id] += sum of dy_t over the t with ids_t = id. The caller sorts the
+// rows by token, so that every token's sum is one item and no two threads add to one row.
+static void r0i_cpu_embedding_forward(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(rows);
+    R0I_OUT(y, 0);
+    R0I_IN_I32(ids, 1);
+    R0I_IN(table, 2);
+    size_t C = a->cols;
+    for (int64_t t = begin; t < end; t++) memcpy(y + (size_t)t * C, table + (size_t)ids[t] * C, C * sizeof *y);
+}
+
+static void r0i_cpu_embedding_backward(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(rows);
+    R0I_OUT(dtable, 0);
+    R0I_IN(dy, 1);
+    R0I_IN_I32(order, 2);
+    R0I_IN_I32(starts, 3);
+    R0I_IN_I32(ids, 4);
+    size_t C = a->cols;
+    for (int64_t u = begin; u < end; u++)
+        for (int32_t i = starts[u]; i < starts[u + 1]; i++)
+            r0i_axpy(dtable + (size_t)ids[u] * C, 1, dy + (size_t)order[i] * C, C);
+}
+
+// RMSNorm: rstd = 1 / sqrt(mean(x^2) + eps), xhat = x rstd, y = xhat w.
+// Backward, with g = dy w: dx = rstd (g - xhat mean(g xhat)), dw = sum over rows of dy xhat.
+static void r0i_cpu_rms_norm_forward(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(norm);
+    R0I_OUT(y, 0);
+    R0I_OUT(rstd, 1);
+    R0I_IN(x, 2);
+    R0I_IN(w, 3);
+    size_t C = a->cols;
+    for (int64_t t = begin; t < end; t++) {
+        const r0i_real *xt = x + (size_t)t * C;
+        rstd[t] = 1 / r0i_sqrt(r0i_dot(xt, xt, C) / (r0i_real)C + a->eps);
+        for (size_t c = 0; c < C; c++) y[(size_t)t * C + c] = xt[c] * rstd[t] * w[c];
+    }
+}
+
+static void r0i_cpu_rms_norm_backward(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(norm);
+    R0I_OUT(dx, 0);
+    R0I_IN(dy, 1);
+    R0I_IN(x, 2);
+    R0I_IN(w, 3);
+    R0I_IN(rstd, 4);
+    size_t C = a->cols;
+    for (int64_t t = begin; t < end; t++) {
+        const r0i_real *dyt = dy + (size_t)t * C, *xt = x + (size_t)t * C;
+        r0i_real mean = 0;
+        for (size_t c = 0; c < C; c++) mean += dyt[c] * w[c] * (xt[c] * rstd[t]);
+        mean /= (r0i_real)C;
+        for (size_t c = 0; c < C; c++) {
+            r0i_real d = rstd[t] * (dyt[c] * w[c] - xt[c] * rstd[t] * mean), *to = dx + (size_t)t * C + c;
+            *to = a->accumulate ? *to + d : d;
+        }
+    }
+}
+
+// Items are columns, walked row by row.
+static void r0i_cpu_rms_norm_weight_backward(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(norm);
+    R0I_OUT(dw, 0);
+    R0I_IN(dy, 1);
+    R0I_IN(x, 2);
+    R0I_IN(rstd, 3);
+    size_t C = a->cols;
+    for (size_t t = 0; t < a->rows; t++)
+        for (size_t c = (size_t)begin; c < (size_t)end; c++) dw[c] += dy[t * C + c] * x[t * C + c] * rstd[t];
+}
+
+// RoPE as Hugging Face has it: dimension i < D/2 of every head turns with dimension i + D/2 by the angle of its position,
+// (x_i, x_j) -> (x_i cos - x_j sin, x_j cos + x_i sin). The backward pass is the inverse rotation: sign -1.
+static void r0i_cpu_rope(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(rope);
+    R0I_OUT(x, 0);
+    R0I_IN_I32(position, 1);
+    R0I_IN(table, 2);
+    size_t half = a->dim / 2;
+    for (int64_t t = begin; t < end; t++) {
+        const r0i_real *turn = table + (size_t)position[t] * a->dim;
+        for (size_t h = 0; h < a->heads; h++) {
+            r0i_real *low = x + ((size_t)t * a->heads + h) * a->dim, *high = low + half;
+            for (size_t i = 0; i < half; i++) {
+                r0i_real cosine = turn[2 * i], sine = turn[2 * i + 1] * a->sign, xi = low[i], xj = high[i];
+                low[i] = xi * cosine - xj * sine;
+                high[i] = xj * cosine + xi * sine;
+            }
+        }
+    }
+}
+
+// Linear layers. Forward y = x w^T (nt); backward dx = dy w (nn) and dw = dy^T x (tn). Every element is the sum over k in
+// order, then added to y when accumulating. Items are rows of y.
+static void r0i_cpu_matmul_nt(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(matmul);
+    R0I_OUT(y, 0);
+    R0I_IN(x, 1);
+    R0I_IN(w, 2);
+    for (size_t i = (size_t)begin; i < (size_t)end; i++)
+        for (size_t j = 0; j < a->n; j++) {
+            r0i_real sum = r0i_dot(x + i * a->k, w + j * a->k, a->k), *to = y + i * a->n + j;
+            *to = a->accumulate ? *to + sum : sum;
+        }
+}
+
+static void r0i_cpu_matmul_nn(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(matmul);
+    R0I_OUT(y, 0);
+    R0I_IN(x, 1);
+    R0I_IN(w, 2);
+    for (size_t i = (size_t)begin; i < (size_t)end; i++) {
+        r0i_real *yi = y + i * a->n;
+        if (!a->accumulate) memset(yi, 0, a->n * sizeof *yi);
+        for (size_t p = 0; p < a->k; p++) r0i_axpy(yi, x[i * a->k + p], w + p * a->n, a->n);
+    }
+}
+
+static void r0i_cpu_matmul_tn(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(matmul);
+    R0I_OUT(y, 0);
+    R0I_IN(x, 1);
+    R0I_IN(w, 2);
+    if (!a->accumulate) memset(y + (size_t)begin * a->n, 0, (size_t)(end - begin) * a->n * sizeof *y);
+    for (size_t p = 0; p < a->k; p++)
+        for (size_t i = (size_t)begin; i < (size_t)end; i++) r0i_axpy(y + i * a->n, x[p * a->m + i], w + p * a->n, a->n);
+}
+
+// bias: y_t += b. Backward: db += sum over rows of dy_t.
+static void r0i_cpu_bias_forward(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(rows);
+    R0I_OUT(y, 0);
+    R0I_IN(bias, 1);
+    for (int64_t t = begin; t < end; t++) r0i_axpy(y + (size_t)t * a->cols, 1, bias, a->cols);
+}
+
+static void r0i_cpu_bias_backward(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(rows);
+    R0I_OUT(db, 0);
+    R0I_IN(dy, 1);
+    for (size_t t = 0; t < a->rows; t++)
+        r0i_axpy(db + begin, 1, dy + t * a->cols + begin, (size_t)(end - begin));
+}
+
+// Attention of one query over `count` keys: p = softmax(scale q.k_j), y = sum_j p_j v_j. The softmax is taken online: the
+// maximum so far is m, s = sum exp(z_j - m), y = sum exp(z_j - m) v_j, rescaled whenever m grows. Packed sequences and
+// the decoding cache call this one function, hence agree to the last bit. Returns lse = m + log s.
+static r0i_real r0i_attend(r0i_real *y, const r0i_real *q, const r0i_real *k, const r0i_real *v, size_t count,
+                           size_t stride, size_t D, r0i_real scale)
+{
+    r0i_real m = -R0I_REAL_MAX, s = 0;
+    memset(y, 0, D * sizeof *y);
+    for (size_t j = 0; j < count; j++) {
+        r0i_real z = scale * r0i_dot(q, k + j * stride, D), shrink = 1;
+        if (z > m) {
+            shrink = r0i_exp(m - z);
+            m = z;
+        }
+        r0i_real p = r0i_exp(z - m);
+        s = s * shrink + p;
+        for (size_t i = 0; i < D; i++) y[i] = y[i] * shrink + p * v[j * stride + i];
+    }
+    for (size_t i = 0; i < D; i++) y[i] /= s;
+    return m + r0i_ln(s);
+}
+
+// Row t attends to rows begin_t..t of its own sequence; head h reads the keys of head h / (H / G).
+static void r0i_cpu_attention_forward(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(attention);
+    R0I_OUT(y, 0);
+    R0I_OUT(lse, 1);
+    R0I_IN(q, 2);
+    R0I_IN(k, 3);
+    R0I_IN(v, 4);
+    R0I_IN_I32(first, 5);
+    size_t H = a->heads, G = a->kv_heads, D = a->dim;
+    for (size_t t = (size_t)begin; t < (size_t)end; t++)
+        for (size_t h = 0; h < H; h++) {
+            size_t from = ((size_t)first[t] * G + h / (H / G)) * D, row = t * H + h;
+            lse[row] = r0i_attend(y + row * D, q + row * D, k + from, v + from, t + 1 - (size_t)first[t], G * D, D, a->scale);
+        }
+}
+
+// Row r attends to the first length_r positions of its slot of the cache.
+static void r0i_cpu_attention_decode(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(decode);
+    R0I_OUT(y, 0);
+    R0I_IN(q, 1);
+    R0I_IN(k, 2);
+    R0I_IN(v, 3);
+    R0I_IN_I32(slot, 4);
+    R0I_IN_I32(length, 5);
+    size_t H = a->heads, G = a->kv_heads, D = a->dim;
+    for (size_t r = (size_t)begin; r < (size_t)end; r++)
+        for (size_t h = 0; h < H; h++) {
+            size_t from = ((size_t)slot[r] * a->capacity * G + h / (H / G)) * D, row = r * H + h;
+            r0i_attend(y + row * D, q + row * D, k + from, v + from, (size_t)length[r], G * D, D, a->scale);
+        }
+}
+
+// Backward of attention, without ever storing the probabilities: p_tj = exp(scale q_t.k_j - lse_t) is computed again.
+//   delta_t = dy_t.y_t     dz_tj = p_tj (dy_t.v_j - delta_t)
+//   dq_t = scale sum_j dz_tj k_j     dk_j = scale sum_t dz_tj q_t     dv_j = sum_t p_tj dy_t
+// dq goes by query rows and dk, dv by key rows, so that each thread writes only rows of its own.
+static void r0i_cpu_attention_backward_q(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(attention);
+    R0I_OUT(dq, 0);
+    R0I_OUT(delta, 1);
+    R0I_IN(dy, 2);
+    R0I_IN(y, 3);
+    R0I_IN(lse, 4);
+    R0I_IN(q, 5);
+    R0I_IN(k, 6);
+    R0I_IN(v, 7);
+    R0I_IN_I32(first, 8);
+    size_t H = a->heads, G = a->kv_heads, D = a->dim;
+    for (size_t t = (size_t)begin; t < (size_t)end; t++)
+        for (size_t h = 0; h < H; h++) {
+            size_t row = t * H + h;
+            memset(dq + row * D, 0, D * sizeof *dq);
+            delta[row] = r0i_dot(dy + row * D, y + row * D, D);
+            for (size_t j = (size_t)first[t]; j <= t; j++) {
+                size_t key = (j * G + h / (H / G)) * D;
+                r0i_real p = r0i_exp(a->scale * r0i_dot(q + row * D, k + key, D) - lse[row]);
+                r0i_real dz = p * (r0i_dot(dy + row * D, v + key, D) - delta[row]);
+                r0i_axpy(dq + row * D, a->scale * dz, k + key, D);
+            }
+        }
+}
+
+static void r0i_cpu_attention_backward_kv(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(attention);
+    R0I_OUT(dk, 0);
+    R0I_OUT(dv, 1);
+    R0I_IN(dy, 2);
+    R0I_IN(lse, 3);
+    R0I_IN(delta, 4);
+    R0I_IN(q, 5);
+    R0I_IN(k, 6);
+    R0I_IN(v, 7);
+    R0I_IN_I32(last, 8);
+    size_t H = a->heads, G = a->kv_heads, D = a->dim;
+    memset(dk + (size_t)begin * G * D, 0, (size_t)(end - begin) * G * D * sizeof *dk);
+    memset(dv + (size_t)begin * G * D, 0, (size_t)(end - begin) * G * D * sizeof *dv);
+    for (size_t j = (size_t)begin; j < (size_t)end; j++)
+        for (size_t h = 0; h < H; h++) {
+            size_t key = (j * G + h / (H / G)) * D;
+            for (size_t t = j; t < (size_t)last[j]; t++) {
+                size_t row = t * H + h;
+                r0i_real p = r0i_exp(a->scale * r0i_dot(q + row * D, k + key, D) - lse[row]);
+                r0i_real dz = p * (r0i_dot(dy + row * D, v + key, D) - delta[row]);
+                r0i_axpy(dk + key, a->scale * dz, q + row * D, D);
+                r0i_axpy(dv + key, p, dy + row * D, D);
+            }
+        }
+}
+
+static void r0i_cpu_kv_write(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(kv);
+    R0I_OUT(cache, 0);
+    R0I_IN(x, 1);
+    R0I_IN_I32(row, 2);
+    R0I_IN_I32(slot, 3);
+    R0I_IN_I32(position, 4);
+    for (int64_t i = begin; i < end; i++) {
+        size_t to = (size_t)slot[i] * a->capacity + (size_t)position[i];
+        memcpy(cache + to * a->cols, x + (size_t)row[i] * a->cols, a->cols * sizeof *x);
+    }
+}
+
+// SwiGLU: y = silu(g) u with silu(g) = g s, s = 1 / (1 + exp(-g)).
+// Backward: du = dy g s, dg = dy u s (1 + g (1 - s)).
+static void r0i_cpu_swiglu_forward(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_OUT(y, 0);
+    R0I_IN(gate, 1);
+    R0I_IN(up, 2);
+    (void)args;
+    for (int64_t i = begin; i < end; i++) y[i] = gate[i] / (1 + r0i_exp(-gate[i])) * up[i];
+}
+
+static void r0i_cpu_swiglu_backward(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_OUT(dgate, 0);
+    R0I_OUT(dup, 1);
+    R0I_IN(dy, 2);
+    R0I_IN(gate, 3);
+    R0I_IN(up, 4);
+    (void)args;
+    for (int64_t i = begin; i < end; i++) {
+        r0i_real g = gate[i], u = up[i], d = dy[i], s = 1 / (1 + r0i_exp(-g)); // outputs may replace inputs
+        dup[i] = d * g * s;
+        dgate[i] = d * u * s * (1 + g * (1 - s));
+    }
+}
+
+static void r0i_cpu_add(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_OUT(y, 0);
+    R0I_IN(x, 1);
+    (void)args;
+    for (int64_t i = begin; i < end; i++) y[i] += x[i];
+}
+
+static void r0i_cpu_rows_gather(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(rows);
+    R0I_OUT(y, 0);
+    R0I_IN(x, 1);
+    R0I_IN_I32(index, 2);
+    size_t C = a->cols;
+    for (int64_t r = begin; r < end; r++) memcpy(y + (size_t)r * C, x + (size_t)index[r] * C, C * sizeof *y);
+}
+
+// Backward of rows_gather; rows of dx that no index names keep what they hold.
+static void r0i_cpu_rows_scatter(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(rows);
+    R0I_OUT(dx, 0);
+    R0I_IN(dy, 1);
+    R0I_IN_I32(index, 2);
+    size_t C = a->cols;
+    for (int64_t r = begin; r < end; r++) memcpy(dx + (size_t)index[r] * C, dy + (size_t)r * C, C * sizeof *dx);
+}
+
+// log sum exp of z = logits * inv_temperature, and, for token_logp_forward, the sums that its statistics need. sample and
+// token_logp_forward both call this, so that the rollout's log-probability and the trainer's are the same bits.
+typedef struct r0i_softmax_sums {
+    r0i_real lse;
+    r0i_real mean_z;  // mean over the vocabulary of z
+    r0i_real mean_pz; // sum over the vocabulary of p z
+} r0i_softmax_sums;
+
+static r0i_softmax_sums r0i_cpu_softmax_sums(const r0i_real *logits, size_t V, r0i_real inv_temperature)
+{
+    r0i_real max = -R0I_REAL_MAX, sum = 0, sum_z = 0, sum_pz = 0;
+    for (size_t i = 0; i < V; i++) max = R0I_MAX(max, logits[i] * inv_temperature);
+    for (size_t i = 0; i < V; i++) {
+        r0i_real z = logits[i] * inv_temperature - max, e = r0i_exp(z);
+        sum += e;
+        sum_z += z;
+        sum_pz += e * z;
+    }
+    r0i_softmax_sums sums = {max + r0i_ln(sum), max + sum_z / (r0i_real)V, max + sum_pz / sum};
+    return sums;
+}
+
+// With p = softmax(z): logp = z_target - lse, entropy = -sum p log p = lse - sum p z,
+// certainty = KL(uniform || p) = -mean log p - log V = lse - mean z - log V.
+// Backward of logp alone: dlogits_j = (1[j = target] - p_j) dlogp / T.
+static void r0i_cpu_token_logp_forward(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(logp);
+    R0I_OUT(logp, 0);
+    R0I_OUT(entropy, 1);
+    R0I_OUT(certainty, 2);
+    R0I_OUT(lse, 3);
+    R0I_IN(logits, 4);
+    R0I_IN_I32(target, 5);
+    for (int64_t t = begin; t < end; t++) {
+        const r0i_real *row = logits + (size_t)t * a->vocab;
+        r0i_softmax_sums sums = r0i_cpu_softmax_sums(row, a->vocab, a->inv_temperature);
+        lse[t] = sums.lse;
+        logp[t] = row[target[t]] * a->inv_temperature - sums.lse;
+        entropy[t] = sums.lse - sums.mean_pz;
+        certainty[t] = sums.lse - sums.mean_z - r0i_ln((r0i_real)a->vocab);
+    }
+}
+
+static void r0i_cpu_token_logp_backward(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(logp);
+    R0I_OUT(dlogits, 0);
+    R0I_IN(logits, 1);
+    R0I_IN(lse, 2);
+    R0I_IN_I32(target, 3);
+    R0I_IN(dlogp, 4);
+    for (int64_t t = begin; t < end; t++) {
+        const r0i_real *row = logits + (size_t)t * a->vocab;
+        r0i_real *to = dlogits + (size_t)t * a->vocab, s = dlogp[t] * a->inv_temperature;
+        for (size_t i = 0; i < a->vocab; i++) to[i] = -s * r0i_exp(row[i] * a->inv_temperature - lse[t]);
+        to[target[t]] += s;
+    }
+}
+
+// -- sampling --
+//
+// Top-k keeps the k largest logits; top-p then keeps the fewest of those whose probability reaches top_p of their sum.
+// Neither needs a sorted vocabulary: both ask for a threshold, which a radix select finds in four passes of 256 bins over
+// the logits' bits. Ties at the threshold go to the lower ids.
+
+// Bits that order as the floats do; -0 counts as 0.
+static uint32_t r0i_order_bits(r0i_real value)
+{
+    float single = (float)value + 0.0f;
+    uint32_t bits;
+    memcpy(&bits, &single, sizeof bits);
+    return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
+}
+
+typedef struct r0i_keep {
+    uint32_t bits;  // tokens above are kept,
+    uint32_t equal; // and of those equal to it so many, lowest ids first
+} r0i_keep;
+
+static bool r0i_keep_next(r0i_keep *keep, r0i_real logit)
+{
+    uint32_t bits = r0i_order_bits(logit);
+    if (bits != keep->bits) return bits > keep->bits;
+    if (!keep->equal) return false;
+    keep->equal--;
+    return true;
+}
+
+// The threshold at which the weights of the largest logits, among those that `within` keeps, reach `goal`. The weight of a
+// token is 1 (for top-k; max and s unused) or exp((logit - max) s) (for top-p).
+static r0i_keep r0i_select(const r0i_real *logits, size_t V, r0i_keep within, bool count, r0i_real max, r0i_real s, double goal)
+{
+    uint32_t prefix = 0, ties = 0;
+    double above = 0, one = 1;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        double mass[256] = {0};
+        uint32_t seen[256] = {0};
+        r0i_keep keep = within;
+        for (size_t i = 0; i < V; i++) {
+            uint32_t bits = r0i_order_bits(logits[i]);
+            if (!r0i_keep_next(&keep, logits[i]) || (shift < 24 && (bits ^ prefix) >> (shift + 8))) continue;
+            mass[bits >> shift & 255] += count ? 1 : (double)r0i_exp((logits[i] - max) * s);
+            seen[bits >> shift & 255]++;
+        }
+        int bin = 255, lowest = 0;
+        while (!seen[lowest]) lowest++;
+        for (; bin > lowest && above + mass[bin] < goal; bin--) above += mass[bin];
+        prefix |= (uint32_t)bin << shift;
+        ties = seen[bin];
+        one = mass[bin] / R0I_MAX(1u, ties);
+    }
+    double wanted = one > 0 ? ceil((goal - above) / one) : ties;
+    r0i_keep keep = {prefix, wanted < 1 ? 1 : wanted < ties ? (uint32_t)wanted : ties};
+    return keep;
+}
+
+static int32_t r0i_argmax(const r0i_real *logits, size_t V)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < V; i++)
+        if (logits[i] > logits[best]) best = i;
+    return (int32_t)best;
+}
+
+// Inverse transform: the first token, by id, at which the running mass of what is kept passes u times all of it.
+static int32_t r0i_draw(const r0i_real *logits, size_t V, const r0i_sample_args *a, double u)
+{
+    r0i_real max = logits[r0i_argmax(logits, V)], s = 1 / (r0i_real)a->temperature;
+    r0i_keep all = {0, 0}, keep = all;
+    double total = 0, run = 0;
+    int32_t token = 0;
+    if (a->top_k && a->top_k < V) keep = r0i_select(logits, V, all, true, max, s, a->top_k);
+    for (int pass = 0; pass < 2; pass++) {
+        r0i_keep next = keep;
+        total = 0;
+        for (size_t i = 0; i < V; i++)
+            if (r0i_keep_next(&next, logits[i])) total += (double)r0i_exp((logits[i] - max) * s);
+        if (pass || a->top_p >= 1) break;
+        keep = r0i_select(logits, V, keep, false, max, s, a->top_p * total);
+    }
+    for (size_t i = 0; i < V; i++) {
+        if (!r0i_keep_next(&keep, logits[i])) continue;
+        token = (int32_t)i;
+        run += (double)r0i_exp((logits[i] - max) * s);
+        if (run > u * total) break;
+    }
+    return token;
+}
+
+static void r0i_cpu_sample(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(sample);
+    int32_t *token = (int32_t *)b[0];
+    R0I_OUT(logp, 1);
+    R0I_IN(logits, 2);
+    const uint32_t *key = (const uint32_t *)b[3];
+    R0I_IN_I32(position, 4);
+    r0i_real inv_temperature = a->temperature > 0 ? 1 / a->temperature : 1;
+    for (int64_t r = begin; r < end; r++) {
+        const r0i_real *row = logits + (size_t)r * a->vocab;
+        r0i_key stream = {key[2 * r], key[2 * r + 1]};
+        if (a->temperature > 0) token[r] = r0i_draw(row, a->vocab, a, r0i_random_uniform(stream, (uint64_t)position[r]));
+        else token[r] = r0i_argmax(row, a->vocab);
+        logp[r] = row[token[r]] * inv_temperature - r0i_cpu_softmax_sums(row, a->vocab, inv_temperature).lse;
+    }
+}
+
+// -- the optimiser's ops --
+
+// AdamW (Loshchilov and Hutter, 2019): m and v are running means of g and g^2, corrected for their zero start; weight decay
+// acts on w directly. w -= lr (m / c1 / (sqrt(v / c2) + eps) + weight_decay w).
+static void r0i_cpu_adamw(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(adamw);
+    R0I_OUT(w, 0);
+    R0I_OUT(m, 1);
+    R0I_OUT(v, 2);
+    R0I_IN(g, 3);
+    for (int64_t i = begin; i < end; i++) {
+        r0i_real d = g[i] * a->gradient_scale;
+        m[i] = a->beta1 * m[i] + (1 - a->beta1) * d;
+        v[i] = a->beta2 * v[i] + (1 - a->beta2) * d * d;
+        r0i_real step = m[i] / a->correction1 / (r0i_sqrt(v[i] / a->correction2) + a->eps);
+        w[i] -= a->lr * (step + a->weight_decay * w[i]);
+    }
+}
+
+// One partial sum per block, so that the total does not depend on how the blocks were shared out.
+static void r0i_cpu_sum_squares(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(count);
+    R0I_OUT(partial, 0);
+    R0I_IN(x, 1);
+    for (int64_t block = begin; block < end; block++) {
+        size_t first = (size_t)block * R0I_SUM_BLOCK, size = R0I_MIN((size_t)R0I_SUM_BLOCK, a->count - first);
+        partial[block] = r0i_dot(x + first, x + first, size);
+    }
+}
+
+static void r0i_cpu_fill(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(count);
+    R0I_OUT(y, 0);
+    for (int64_t i = begin; i < end; i++) y[i] = a->value;
+}
+
 // -- the CPU device: ops run at once, split over the context's threads --
 
 static r0_status r0i_cpu_buffer_create(r0i_device *device, r0i_buffer *buffer)
@@ -724,9 +1684,43 @@ static r0_status r0i_cpu_finish(r0i_device *device)
     return device->status;
 }
 
+static r0i_cpu_op_fn r0i_fast_op(r0i_op op); // >>kernels; NULL: the reference is all there is
+enum { R0I_GRAIN_WORK = 100000 };            // flops below which an op is not worth a second thread
+
+// One op on the CPU: the fast version where there is one, the reference else.
+typedef struct r0i_cpu_call {
+    r0i_cpu_op_fn run;
+    const void *args;
+    void *operands[R0I_MAX_OPERANDS];
+} r0i_cpu_call;
+
+static r0i_cpu_op_fn r0i_cpu_reference(r0i_op op)
+{
+    static const r0i_cpu_op_fn functions[R0I_OP_COUNT] = {
+#define R0I_X(name, args, buffers, written, items, work) r0i_cpu_##name,
+        R0I_OPS(R0I_X)
+#undef R0I_X
+    };
+    return functions[op];
+}
+
+static void r0i_cpu_call_part(void *user, int64_t begin, int64_t end)
+{
+    r0i_cpu_call *call = (r0i_cpu_call *)user;
+    call->run(call->args, call->operands, begin, end);
+}
+
 static void r0i_cpu_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
-    (void)device, (void)op, (void)args, (void)args_size, (void)views;
+    r0i_op_facts facts = r0i_op_look(op, args);
+    r0i_cpu_call call;
+    (void)args_size;
+    call.args = args;
+    for (int i = 0; i < facts.buffers; i++) call.operands[i] = (char *)views[i].buffer->host + views[i].offset;
+    call.run = r0i_fast_op(op);
+    if (!call.run) call.run = r0i_cpu_reference(op);
+    int64_t grain = (int64_t)(R0I_GRAIN_WORK / (facts.work + 1)) + 1; // items worth a fork
+    r0i_parallel(device->context, facts.items, grain, r0i_cpu_call_part, &call);
 }
 
 static void r0i_cpu_destroy(r0i_device *device)
@@ -750,6 +1744,12 @@ static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device)
 }
 
 // >>kernels
+
+static r0i_cpu_op_fn r0i_fast_op(r0i_op op)
+{
+    (void)op;
+    return NULL;
+}
 
 // >>tokenizer
 
