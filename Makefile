@@ -37,7 +37,8 @@ run: build/r0
 # -- tests: one binary, groups picked up by file name --
 
 TEST_FILES := $(sort $(wildcard tests/test_*.c))
-TEST_NAMES := $(patsubst tests/test_%.c,%,$(TEST_FILES))
+DOUBLE_NAMES = gradients
+TEST_NAMES := $(filter-out $(DOUBLE_NAMES),$(patsubst tests/test_%.c,%,$(TEST_FILES)))
 TEST_NEEDS  = tests/test.c tests/test.h build/groups.h r0.h $(TEST_FILES) | build deps
 
 build/groups.h: $(TEST_FILES) Makefile | build
@@ -49,9 +50,14 @@ TEST_COMPILE = $(COMPILE) -std=gnu11 -DR0_TEST -Ibuild -Itests -o $@ $< $(LIBS)
 build/test: $(TEST_NEEDS)
 	$(TEST_COMPILE)
 
-# The CPU ops in double precision: gradients against finite differences.
-build/test-double: $(TEST_NEEDS)
-	$(TEST_COMPILE) -DR0_DOUBLE -DR0_NO_VULKAN
+# The CPU ops in double precision: gradients against finite differences (the groups of DOUBLE_NAMES and no others).
+build/double/groups.h: Makefile | build
+	@mkdir -p build/double
+	@{ for n in $(DOUBLE_NAMES); do echo "#include \"../../tests/test_$$n.c\""; done; \
+	   printf '#define TEST_GROUPS(X)'; for n in $(DOUBLE_NAMES); do printf ' X(%s)' $$n; done; echo; } > $@
+
+build/test-double: build/double/groups.h $(TEST_NEEDS)
+	$(COMPILE) -std=gnu11 -DR0_TEST -Ibuild/double -Itests -o $@ tests/test.c -DR0_DOUBLE -DR0_NO_VULKAN $(LIBS)
 
 # Memory errors and undefined behaviour, on the CPU.
 build/test-sanitize: CFLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
