@@ -271,11 +271,117 @@ typedef struct r0_model_config {
     int bos_token, pad_token; // -1: none
 } r0_model_config;
 
+// A transformer with its weights on the context's device.
+typedef struct r0_model r0_model;
+
+// Loads a Hugging Face folder: config.json, generation_config.json (if there), model.safetensors (or shards with an
+// index). Weights of any stored type become float32. Errors: R0_ERROR_FILE, _FORMAT (naming file, tensor, expected and
+// found), _UNSUPPORTED, _MEMORY. *model is NULL on failure.
+R0_API r0_status r0_model_load(r0_context *context, const char *folder, r0_model **model);
+
+// A new model with random weights: embeddings N(0, .028), projections N(0, 1/sqrt(fan-in)), those that write to the
+// residual stream half of that, norms 1, biases 0. Same seed, same bits on every device.
+R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *config, uint64_t seed, r0_model **model);
+
+// Writes config.json, generation_config.json and model.safetensors (float32) into a folder, which is created if
+// needed; every file appears whole or not at all.
+R0_API r0_status r0_model_save(r0_model *model, const char *folder);
+
+// Copies all weights. The shapes must be equal.
+R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from);
+
+R0_API void r0_model_destroy(r0_model *model);
+R0_API const r0_model_config *r0_model_shape(const r0_model *model); // valid as long as the model
+R0_API int64_t r0_model_parameter_count(const r0_model *model);
+
 // -- tokenizer --------------------------------------------------------------------------------------------------
 
 // -- generation -------------------------------------------------------------------------------------------------
 
+// Token ids, borrowed. Of `length` tokens the first `prompt_length` are given and the rest is the response.
+typedef struct r0_sequence {
+    const int32_t *tokens;
+    int length, prompt_length;
+} r0_sequence;
+
+typedef struct r0_sampling {
+    float temperature;  // 0: greedy
+    int top_k;          // 0: all
+    float top_p;        // 0 or 1: all
+    int max_new_tokens; // the end token counts
+    uint64_t seed;      // a rollout's random numbers depend on (seed, prompt, sample, position) alone
+} r0_sampling;
+
+// One sampled completion. tokens holds the response only, with the end token when `finished` (else it was cut off).
+typedef struct r0_rollout {
+    int prompt, sample; // which prompt; which of its samples
+    int length;
+    const int32_t *tokens; // (length)
+    const float *logp;     // (length) log-probability under the untruncated softmax at the sampling temperature
+    bool finished;
+} r0_rollout;
+
+typedef struct r0_rollouts {
+    int count;
+    r0_rollout *items; // prompt-major: items[prompt * samples + sample]
+    int32_t *tokens;   // what items point into
+    float *logp;
+} r0_rollouts;
+
+// Samples `samples` completions for each of `count` prompts (whole sequences count as prompts; prompt_length is not
+// looked at). Rows that end are replaced at once by the next; the samples of a prompt share its prefill. The result
+// does not depend on batch size or threads. Release it with r0_rollouts_free. Errors: R0_ERROR_LIMIT when a prompt with
+// max_new_tokens exceeds the model's positions (naming the prompt), R0_ERROR_CANCELLED, _MEMORY, _DEVICE.
+R0_API r0_status r0_generate(r0_model *model, const r0_sequence *prompts, int count, int samples,
+                             const r0_sampling *sampling, r0_rollouts *rollouts);
+R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts);
+
 // -- training ---------------------------------------------------------------------------------------------------
+
+// Response tokens of a list of sequences are numbered through: those of sequence 0 first, then of sequence 1, ... ;
+// below, R is how many there are in all.
+
+// Log-probabilities of all response tokens at a temperature (> 0), by the same forward path as training. `logp` (R);
+// `entropy` and `certainty` (R) may be NULL: entropy of the next-token distribution, and self-certainty KL(U || p), nats.
+R0_API r0_status r0_logp(r0_model *model, const r0_sequence *sequences, int count, float temperature, float *logp,
+                         float *entropy, float *certainty);
+
+// A model in training: gradients and AdamW's moments beside its weights. The model is borrowed and must outlive it.
+typedef struct r0_trainer r0_trainer;
+
+typedef struct r0_trainer_desc {
+    float beta1, beta2;   // 0: 0.9, 0.999
+    float epsilon;        // 0: 1e-8
+    float weight_decay;   // decoupled; on every tensor, as torch.optim.AdamW does by default
+    float max_grad_norm;  // 0: 1.0; negative: no clipping
+    float temperature;    // of the log-probabilities; 0: 1
+    int micro_batch;      // tokens in one forward/backward at most (one sequence may exceed it); 0: 2048
+} r0_trainer_desc;
+
+R0_API r0_status r0_trainer_create(r0_model *model, const r0_trainer_desc *desc, r0_trainer **trainer);
+R0_API void r0_trainer_destroy(r0_trainer *trainer);
+
+// The loss of one micro-batch: the sequences [first, first + count) of the list, whose response tokens are
+// [token, token + tokens). Given their log-probabilities and entropies, writes d loss / d logp.
+typedef struct r0_micro_batch {
+    int first, count;     // sequences
+    int token, tokens;    // response tokens
+    const float *logp;    // (tokens)
+    const float *entropy; // (tokens)
+} r0_micro_batch;
+typedef r0_status (*r0_loss_fn)(void *user, const r0_micro_batch *micro, float *dlogp);
+
+// Forward and backward over the sequences in micro-batches; gradients are added to those of earlier calls.
+R0_API r0_status r0_trainer_backward(r0_trainer *trainer, const r0_sequence *sequences, int count, r0_loss_fn loss,
+                                     void *user);
+
+// Sums gradients over ranks, clips them by global norm, takes one AdamW step (Loshchilov & Hutter, 2019) and zeroes
+// them. *grad_norm (may be NULL) is the norm before clipping.
+R0_API r0_status r0_trainer_step(r0_trainer *trainer, float learning_rate, float *grad_norm);
+
+// Supervised learning: mean cross-entropy over the response tokens, one step. *loss may be NULL.
+R0_API r0_status r0_trainer_supervised(r0_trainer *trainer, const r0_sequence *sequences, int count,
+                                       float learning_rate, float *loss);
 
 // -- answers and votes ------------------------------------------------------------------------------------------
 
@@ -675,6 +781,108 @@ static void r0i_adamw(r0i_device *device, r0i_view w, r0i_view m, r0i_view v, r0
 static void r0i_sum_squares(r0i_device *device, r0i_view partial, r0i_view x, uint32_t count, float value);
 static void r0i_fill(r0i_device *device, r0i_view y, uint32_t count, float value);
 
+// -- the model --
+
+// How a weight starts.
+typedef enum r0i_init { R0I_INIT_ONE, R0I_INIT_ZERO, R0I_INIT_EMBEDDING, R0I_INIT_LINEAR, R0I_INIT_RESIDUAL } r0i_init;
+
+// The weights of one layer: X(field, name in the file, rows, columns, start, exists). `c` is the r0_model_config.
+// A linear layer is stored (out, in), as Hugging Face has it; rows 1 marks a vector.
+#define R0I_LAYER_TENSORS(X)                                                                                           \
+    X(attention_norm, "input_layernorm.weight", 1, c->hidden_size, ONE, true)                                          \
+    X(q, "self_attn.q_proj.weight", c->heads * c->head_dim, c->hidden_size, LINEAR, true)                              \
+    X(k, "self_attn.k_proj.weight", c->kv_heads * c->head_dim, c->hidden_size, LINEAR, true)                           \
+    X(v, "self_attn.v_proj.weight", c->kv_heads * c->head_dim, c->hidden_size, LINEAR, true)                           \
+    X(q_bias, "self_attn.q_proj.bias", 1, c->heads * c->head_dim, ZERO, c->qkv_bias)                                   \
+    X(k_bias, "self_attn.k_proj.bias", 1, c->kv_heads * c->head_dim, ZERO, c->qkv_bias)                                \
+    X(v_bias, "self_attn.v_proj.bias", 1, c->kv_heads * c->head_dim, ZERO, c->qkv_bias)                                \
+    X(q_norm, "self_attn.q_norm.weight", 1, c->head_dim, ONE, c->qk_norm)                                              \
+    X(k_norm, "self_attn.k_norm.weight", 1, c->head_dim, ONE, c->qk_norm)                                              \
+    X(o, "self_attn.o_proj.weight", c->hidden_size, c->heads * c->head_dim, RESIDUAL, true)                            \
+    X(ffn_norm, "post_attention_layernorm.weight", 1, c->hidden_size, ONE, true)                                       \
+    X(gate, "mlp.gate_proj.weight", c->intermediate_size, c->hidden_size, LINEAR, true)                                \
+    X(up, "mlp.up_proj.weight", c->intermediate_size, c->hidden_size, LINEAR, true)                                    \
+    X(down, "mlp.down_proj.weight", c->hidden_size, c->intermediate_size, RESIDUAL, true)
+
+// A named weight, and where it lies in the flat buffers: parameters, gradients and both moments share one layout, so
+// that gradient norm and AdamW are single ops over everything.
+typedef struct r0i_tensor {
+    char name[80];
+    size_t offset; // elements
+    uint32_t rows, cols;
+    r0i_init init;
+} r0i_tensor;
+
+typedef struct r0i_layer {
+#define R0I_X(field, name, rows, cols, init, exists) const r0i_tensor *field; // NULL if the architecture lacks it
+    R0I_LAYER_TENSORS(R0I_X)
+#undef R0I_X
+} r0i_layer;
+
+struct r0_model {
+    r0_context *context;
+    r0_model_config config;
+    r0i_tensor *tensors;
+    size_t tensor_count;
+    const r0i_tensor *embedding, *final_norm, *head; // head: the embedding when tied
+    r0i_layer *layers;
+    size_t size;           // elements of a flat buffer, paddings between tensors included (those stay 0)
+    r0i_buffer parameters; // (size)
+    r0i_buffer rope;       // (positions, D/2, 2): cos, sin
+    uint32_t rope_positions;
+};
+
+// What one layer computes, kept for its backward. N rows.
+typedef struct r0i_activations {
+    r0i_view x, normed, rstd;           // (N, C) input, (N, C), (N)
+    r0i_view q_raw, k_raw;              // (N, H*D), (N, G*D) projections; the same memory as q, k without QK-norm
+    r0i_view q, k, v, q_rstd, k_rstd;   // (N, H*D), 2x (N, G*D), (N*H), (N*G); q and k after norm and RoPE
+    r0i_view attention, lse;            // (N, H*D), (N, H)
+    r0i_view mid, mid_normed, mid_rstd; // (N, C), (N, C), (N): after attention's residual
+    r0i_view gate, up, product;         // (N, F) each
+} r0i_activations;
+
+// Room for one forward, or one forward and backward, over at most `rows` tokens.
+typedef struct r0i_workspace {
+    r0_model *model;
+    uint32_t rows, head_rows;   // head_rows: rows of logits at a time, so that (N, V) never exists
+    bool training;
+    r0i_buffer buffer;
+    r0i_activations *layers;    // L when training, else 1
+    r0i_view final, final_rstd; // (N, C) what the last layer adds up to, (N)
+    r0i_view hidden;            // (N, C) after the final norm
+    r0i_view picked, logits;    // (head_rows, C), (head_rows, V)
+    r0i_view logp, entropy, certainty, logits_lse, dlogp;              // (N)
+    r0i_view dx, dnormed, dq, dk, dv, dq_raw, dk_raw, delta, dgate, dup, dproduct, dhidden, dpicked; // like their twins
+    r0i_view ids, position, begin, end;                                // (N) i32: see R0I_OPS
+    r0i_view index, target;                                            // (N) i32: rows that predict, what they predict
+    r0i_view order, starts, unique;                                    // (N), (N+1), (N) i32: rows by token
+    int32_t *host;              // (9 N + 1) the same nine, before they are written
+} r0i_workspace;
+
+// Keys and values of the rows that are being decoded.
+typedef struct r0i_kv {
+    r0i_buffer buffer;
+    r0i_view *k, *v;          // (L) of (slots, capacity, G*D)
+    uint32_t slots, capacity; // capacity: positions
+} r0i_kv;
+
+// What a forward runs on. Without kv: packed sequences. With kv: `writes` rows of k and v go to the cache first; then
+// packed attention (prefill), or attention over the cache (decode).
+typedef struct r0i_pass {
+    r0i_workspace *workspace;
+    uint32_t rows;
+    const r0i_kv *kv;
+    bool decode;
+    uint32_t writes;
+    r0i_view row, slot, write_position; // (writes) i32
+    r0i_view length;                    // (rows) i32: decode: keys to attend to
+} r0i_pass;
+
+static r0_status r0i_workspace_create(r0_model *model, uint32_t rows, bool training, r0i_workspace *workspace);
+static void r0i_workspace_destroy(r0i_workspace *workspace);
+static void r0i_forward(const r0i_pass *pass); // hidden (N, C) of workspace->ids at workspace->position
+
 // >>evolve
 
 // >>challenger
@@ -684,10 +892,1262 @@ static void r0i_fill(r0i_device *device, r0i_view y, uint32_t count, float value
 // >>grpo
 
 // >>rollout
+//
+// Sampling completions with a KV cache. A request is one (prompt, sample). Requests wait in order; a row of the cache
+// (a slot) serves one at a time, and a slot that falls free is given to the next request, so that short completions do
+// not wait for long ones. The samples of a prompt that enter together share its prefill: k and v are computed once and
+// written to every slot. Every random number is keyed by seed, prompt, sample and position, and every op treats rows
+// independently, so the completions do not depend on how many slots there are or in which order they are served.
+
+typedef struct r0i_row {
+    int request;
+    int32_t slot, length; // length: keys in the cache
+    int32_t token;        // the newest token, not yet in the cache
+} r0i_row;
+
+typedef struct r0i_sampler {
+    r0_model *model;
+    const r0_sequence *prompts;
+    int samples, requests, next;  // requests in all; the next that waits
+    const r0_sampling *sampling;
+    r0_rollouts *rollouts;
+    r0i_workspace workspace;
+    r0i_kv kv;
+    r0i_row *rows;                // (slots) the active ones first
+    int active;
+    int32_t *free_slots;          // (slots) those not in use
+    int free_count;
+    r0i_buffer device;            // the views below
+    r0i_view row, slot, position; // (slots * longest prompt) i32: kv writes
+    r0i_view length, key, step;   // (slots) i32; (slots, 2) u32; (slots) i32: which token of the response is drawn
+    r0i_view drawn, logp;         // (slots) i32; (slots)
+    int32_t *host;                // (3 slots * longest prompt)
+    float *host_logp;             // (slots)
+    int longest;                  // prompt, tokens
+} r0i_sampler;
+
+// Slots: enough rows for efficient matmuls, few enough that keys and values stay near the cores.
+#ifdef R0_TEST
+enum { R0I_SLOTS = 5 };
+#else
+enum { R0I_SLOTS = 256 };
+#endif
+#define R0I_KV_BYTES ((int64_t)1 << 30)
+
+static r0_status r0i_kv_create(r0_model *model, uint32_t slots, uint32_t capacity, r0i_kv *kv)
+{
+    const r0_model_config *c = &model->config;
+    size_t cols = (size_t)c->kv_heads * (size_t)c->head_dim, layers = (size_t)c->layers;
+    size_t layer = (size_t)slots * capacity * cols;
+    kv->slots = slots;
+    kv->capacity = capacity;
+    kv->k = R0I_NEW(model->context, r0i_view, 2 * layers);
+    if (!kv->k) return R0_ERROR_MEMORY;
+    kv->v = kv->k + layers;
+    layer = (layer + 63) & ~(size_t)63;
+    R0I_TRY(r0i_buffer_create(model->context->device, 2 * layers * layer, sizeof(r0i_real), &kv->buffer));
+    for (size_t i = 0; i < 2 * layers; i++)
+        kv->k[i] = r0i_view_part(r0i_view_all(&kv->buffer), i * layer, layer, sizeof(r0i_real));
+    return R0_OK;
+}
+
+static void r0i_kv_destroy(r0_context *context, r0i_kv *kv)
+{
+    r0i_buffer_destroy(&kv->buffer);
+    r0i_free(context, kv->k);
+    memset(kv, 0, sizeof *kv);
+}
+
+static r0_status r0i_sampler_views(r0i_sampler *s)
+{
+    size_t slots = s->kv.slots, writes = slots * (size_t)s->longest;
+    for (int round = 0; round < 2; round++) {
+        r0i_bump bump = {round ? &s->device : NULL, 0};
+        s->row = r0i_bump_take(&bump, writes, 1, 4);
+        s->slot = r0i_bump_take(&bump, writes, 1, 4);
+        s->position = r0i_bump_take(&bump, writes, 1, 4);
+        s->length = r0i_bump_take(&bump, slots, 1, 4);
+        s->key = r0i_bump_take(&bump, slots, 2, 4);
+        s->step = r0i_bump_take(&bump, slots, 1, 4);
+        s->drawn = r0i_bump_take(&bump, slots, 1, 4);
+        s->logp = r0i_bump_take(&bump, slots, 1, sizeof(r0i_real));
+        if (!round) R0I_TRY(r0i_buffer_create(s->model->context->device, bump.used, 1, &s->device));
+    }
+    return R0_OK;
+}
+
+static r0_status r0i_sampler_create(r0i_sampler *s)
+{
+    r0_context *context = s->model->context;
+    const r0_model_config *c = &s->model->config;
+    int64_t capacity = s->longest + s->sampling->max_new_tokens;
+    int64_t slot_bytes = capacity * c->kv_heads * c->head_dim * c->layers * 2 * (int64_t)sizeof(r0i_real);
+    int64_t slots = R0I_MAX(1, R0I_MIN(R0I_MIN((int64_t)R0I_SLOTS, s->requests), R0I_KV_BYTES / slot_bytes));
+    uint32_t rows = (uint32_t)R0I_MAX(slots, R0I_MAX(s->longest, R0I_MIN(slots * s->longest, (int64_t)R0I_PASS_ROWS)));
+    R0I_TRY(r0i_rope_reserve(s->model, (uint32_t)capacity));
+    R0I_TRY(r0i_kv_create(s->model, (uint32_t)slots, (uint32_t)capacity, &s->kv));
+    R0I_TRY(r0i_workspace_create(s->model, rows, false, &s->workspace));
+    R0I_TRY(r0i_sampler_views(s));
+    s->rows = R0I_NEW(context, r0i_row, slots);
+    s->free_slots = R0I_NEW(context, int32_t, slots);
+    s->host = R0I_NEW(context, int32_t, 3 * (size_t)slots * (size_t)s->longest);
+    s->host_logp = R0I_NEW(context, float, slots);
+    if (!s->rows || !s->free_slots || !s->host || !s->host_logp) return R0_ERROR_MEMORY;
+    while (s->free_count < slots) s->free_slots[s->free_count] = s->free_count, s->free_count++;
+    return R0_OK;
+}
+
+static void r0i_sampler_destroy(r0i_sampler *s)
+{
+    r0_context *context = s->model->context;
+    r0i_kv_destroy(context, &s->kv);
+    r0i_workspace_destroy(&s->workspace);
+    r0i_buffer_destroy(&s->device);
+    r0i_free(context, s->rows);
+    r0i_free(context, s->free_slots);
+    r0i_free(context, s->host);
+    r0i_free(context, s->host_logp);
+}
+
+static bool r0i_is_end(const r0_model_config *c, int32_t token)
+{
+    for (int i = 0; i < c->eos_count; i++)
+        if (c->eos_tokens[i] == token) return true;
+    return false;
+}
+
+// Draws the next token of rows [first, first + count) from logits of the rows that workspace->index names, and files it.
+static r0_status r0i_sampler_draw(r0i_sampler *s, int first, int count)
+{
+    r0i_workspace *w = &s->workspace;
+    r0i_device *d = s->model->context->device;
+    uint32_t vocab = (uint32_t)s->model->config.vocab_size;
+    for (int i = 0; i < count; i++) {
+        const r0_rollout *rollout = &s->rollouts->items[s->rows[first + i].request];
+        r0i_key key = r0i_key_derive(r0i_key_make(s->sampling->seed), (uint64_t)rollout->prompt);
+        key = r0i_key_derive(key, (uint64_t)rollout->sample);
+        memcpy(&s->host[2 * i], &key, sizeof key);
+        s->host[2 * (int)s->kv.slots + i] = rollout->length; // 3 * slots integers fit: longest >= 1
+    }
+    r0i_write(r0i_view_part(s->key, 0, 2 * (size_t)count, 4), s->host);
+    r0i_write(r0i_view_part(s->step, 0, (size_t)count, 4), s->host + 2 * s->kv.slots);
+    for (uint32_t at = 0; at < (uint32_t)count; at += w->head_rows) {
+        uint32_t part = R0I_MIN((uint32_t)count - at, w->head_rows);
+        r0i_head_logits(w, at, part);
+        r0i_sample(d, r0i_view_part(s->drawn, at, part, 4), r0i_view_part(s->logp, at, part, sizeof(r0i_real)), w->logits,
+                   r0i_view_part(s->key, 2 * (size_t)at, 2 * (size_t)part, 4), r0i_view_part(s->step, at, part, 4), part,
+                   vocab, s->sampling->temperature, (uint32_t)R0I_MAX(0, s->sampling->top_k),
+                   s->sampling->top_p > 0 ? s->sampling->top_p : 1);
+    }
+    R0I_TRY(r0i_read_floats(s->model->context, r0i_view_part(s->logp, 0, (size_t)count, sizeof(r0i_real)), s->host_logp));
+    R0I_TRY(r0i_read(r0i_view_part(s->drawn, 0, (size_t)count, 4), s->host));
+    for (int i = 0; i < count; i++) {
+        r0i_row *row = &s->rows[first + i];
+        r0_rollout *rollout = &s->rollouts->items[row->request];
+        size_t at = (size_t)row->request * (size_t)s->sampling->max_new_tokens + (size_t)rollout->length++;
+        row->token = s->rollouts->tokens[at] = s->host[i];
+        s->rollouts->logp[at] = s->host_logp[i];
+        rollout->finished = r0i_is_end(&s->model->config, row->token);
+    }
+    return R0_OK;
+}
+
+// Rows that ended leave their slot; the others close the gap, in order.
+static void r0i_sampler_retire(r0i_sampler *s)
+{
+    int kept = 0;
+    for (int i = 0; i < s->active; i++) {
+        const r0_rollout *rollout = &s->rollouts->items[s->rows[i].request];
+        if (rollout->finished || rollout->length >= s->sampling->max_new_tokens)
+            s->free_slots[s->free_count++] = s->rows[i].slot;
+        else
+            s->rows[kept++] = s->rows[i];
+    }
+    s->active = kept;
+}
+
+// Takes waiting requests into free slots, as many as the workspace has rows for, and packs their prompts: each prompt
+// once, k and v written to the slots of all its samples. Returns how many entered.
+static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass)
+{
+    r0i_workspace *w = &s->workspace;
+    size_t n = w->rows, writes = (size_t)s->kv.slots * (size_t)s->longest;
+    int32_t *ids = w->host, *position = ids + n, *begin = position + n, *index = begin + n;
+    int32_t *row = s->host, *slot = row + writes, *at = slot + writes;
+    int admitted = 0, packed = -1;
+    while (s->free_count && s->next < s->requests) {
+        int prompt = s->next / s->samples;
+        const r0_sequence *q = &s->prompts[prompt];
+        if (prompt != packed && pass->rows + (uint32_t)q->length > w->rows) break;
+        if (prompt != packed) {
+            for (int i = 0; i < q->length; i++) {
+                ids[pass->rows + (uint32_t)i] = q->tokens[i];
+                position[pass->rows + (uint32_t)i] = i;
+                begin[pass->rows + (uint32_t)i] = (int32_t)pass->rows;
+            }
+            pass->rows += (uint32_t)q->length;
+            packed = prompt;
+        }
+        r0i_row *fresh = &s->rows[s->active + admitted];
+        fresh->request = s->next++;
+        fresh->slot = s->free_slots[--s->free_count];
+        fresh->length = q->length;
+        for (int i = 0; i < q->length; i++, pass->writes++) {
+            row[pass->writes] = (int32_t)pass->rows - q->length + i;
+            slot[pass->writes] = fresh->slot;
+            at[pass->writes] = i;
+        }
+        index[admitted++] = (int32_t)pass->rows - 1;
+    }
+    return admitted;
+}
+
+static void r0i_sampler_write(r0i_sampler *s, const r0i_pass *pass, const int32_t *ids, const int32_t *position,
+                              const int32_t *index, int count)
+{
+    r0i_workspace *w = &s->workspace;
+    size_t writes = (size_t)s->kv.slots * (size_t)s->longest;
+    r0i_write(r0i_view_part(w->ids, 0, pass->rows, 4), ids);
+    r0i_write(r0i_view_part(w->position, 0, pass->rows, 4), position);
+    r0i_write(r0i_view_part(w->index, 0, (size_t)count, 4), index);
+    r0i_write(r0i_view_part(s->row, 0, pass->writes, 4), s->host);
+    r0i_write(r0i_view_part(s->slot, 0, pass->writes, 4), s->host + writes);
+    r0i_write(r0i_view_part(s->position, 0, pass->writes, 4), s->host + 2 * writes);
+}
+
+static void r0i_sampler_pass(r0i_sampler *s, r0i_pass *pass)
+{
+    memset(pass, 0, sizeof *pass);
+    pass->workspace = &s->workspace;
+    pass->kv = &s->kv;
+    pass->row = s->row;
+    pass->slot = s->slot;
+    pass->write_position = s->position;
+    pass->length = s->length;
+}
+
+static r0_status r0i_sampler_prefill(r0i_sampler *s)
+{
+    r0i_pass pass;
+    r0i_sampler_pass(s, &pass);
+    int admitted = r0i_sampler_admit(s, &pass);
+    size_t n = s->workspace.rows;
+    const int32_t *ids = s->workspace.host;
+    r0i_write(r0i_view_part(s->workspace.begin, 0, pass.rows, 4), ids + 2 * n);
+    r0i_sampler_write(s, &pass, ids, ids + n, ids + 3 * n, admitted);
+    r0i_forward(&pass);
+    s->active += admitted;
+    return r0i_sampler_draw(s, s->active - admitted, admitted);
+}
+
+// One token for every active row: row i of the pass is row i of the sampler.
+static r0_status r0i_sampler_decode(r0i_sampler *s)
+{
+    r0i_pass pass;
+    r0i_sampler_pass(s, &pass);
+    size_t n = s->workspace.rows, writes = (size_t)s->kv.slots * (size_t)s->longest;
+    int32_t *ids = s->workspace.host, *position = ids + n, *length = position + n;
+    pass.decode = true;
+    pass.rows = pass.writes = (uint32_t)s->active;
+    for (int i = 0; i < s->active; i++) {
+        ids[i] = s->rows[i].token;
+        s->host[i] = i;
+        s->host[writes + (size_t)i] = s->rows[i].slot;
+        s->host[2 * writes + (size_t)i] = position[i] = s->rows[i].length++;
+        length[i] = s->rows[i].length;
+    }
+    r0i_write(r0i_view_part(s->length, 0, pass.rows, 4), length);
+    r0i_sampler_write(s, &pass, ids, position, s->host, s->active);
+    r0i_forward(&pass);
+    return r0i_sampler_draw(s, 0, s->active);
+}
+
+static r0_status r0i_sampler_run(r0i_sampler *s)
+{
+    while (s->active || s->next < s->requests) {
+        R0I_TRY(r0i_check_cancel(s->model->context));
+        // A prefill of a few rows costs as much as a step of many: wait until an eighth of the slots is free.
+        bool refill = s->next < s->requests && (!s->active || s->free_count * 8 >= (int)s->kv.slots);
+        R0I_TRY(refill ? r0i_sampler_prefill(s) : r0i_sampler_decode(s));
+        r0i_sampler_retire(s);
+    }
+    return R0_OK;
+}
+
+static r0_status r0i_generate_check(r0_model *model, const r0_sequence *prompts, int count, int samples,
+                                    const r0_sampling *sampling)
+{
+    r0_context *context = model->context;
+    if (count < 0 || samples < 1 || sampling->max_new_tokens < 1 || !(sampling->temperature >= 0) || sampling->top_k < 0 ||
+        !(sampling->top_p >= 0 && sampling->top_p <= 1))
+        return r0i_fail(context, R0_ERROR_ARGUMENT,
+                        "r0_generate: %d prompts, %d samples, max_new_tokens %d, temperature %g, top_k %d, top_p %g: "
+                        "one is out of range", count, samples, sampling->max_new_tokens, (double)sampling->temperature,
+                        sampling->top_k, (double)sampling->top_p);
+    for (int i = 0; i < count; i++) {
+        const r0_sequence whole = {prompts[i].tokens, prompts[i].length, prompts[i].length};
+        R0I_TRY(r0i_sequences_check(model, &whole, 1));
+        if (whole.length > model->config.max_positions - sampling->max_new_tokens)
+            return r0i_fail(context, R0_ERROR_LIMIT, "prompt %d: %d tokens and %d new ones are more than the model's %d positions",
+                            i, whole.length, sampling->max_new_tokens, model->config.max_positions);
+    }
+    return R0_OK;
+}
+
+static r0_status r0i_rollouts_create(r0_context *context, int count, int samples, int max_new, r0_rollouts *r)
+{
+    int64_t requests = (int64_t)count * samples;
+    if (requests > INT32_MAX / 2)
+        return r0i_fail(context, R0_ERROR_LIMIT, "r0_generate: %d prompts x %d samples are too many", count, samples);
+    r->items = R0I_NEW(context, r0_rollout, requests);
+    r->tokens = (int32_t *)r0i_alloc(context, (size_t)requests, (size_t)max_new * sizeof(int32_t));
+    r->logp = (float *)r0i_alloc(context, (size_t)requests, (size_t)max_new * sizeof(float));
+    if (!r->items || !r->tokens || !r->logp) return R0_ERROR_MEMORY;
+    for (int i = 0; i < (int)requests; i++) {
+        r->items[i].prompt = i / samples;
+        r->items[i].sample = i % samples;
+        r->items[i].tokens = r->tokens + (size_t)i * (size_t)max_new;
+        r->items[i].logp = r->logp + (size_t)i * (size_t)max_new;
+    }
+    r->count = (int)requests;
+    return R0_OK;
+}
+
+R0_API r0_status r0_generate(r0_model *model, const r0_sequence *prompts, int count, int samples,
+                             const r0_sampling *sampling, r0_rollouts *rollouts)
+{
+    memset(rollouts, 0, sizeof *rollouts);
+    R0I_TRY(r0i_generate_check(model, prompts, count, samples, sampling));
+    if (!count) return R0_OK;
+    r0i_sampler s;
+    memset(&s, 0, sizeof s);
+    s.model = model;
+    s.prompts = prompts;
+    s.samples = samples;
+    s.requests = count * samples;
+    s.sampling = sampling;
+    s.rollouts = rollouts;
+    for (int i = 0; i < count; i++) s.longest = R0I_MAX(s.longest, prompts[i].length);
+    r0_status status = r0i_rollouts_create(model->context, count, samples, sampling->max_new_tokens, rollouts);
+    if (!status) status = r0i_sampler_create(&s);
+    if (!status) status = r0i_sampler_run(&s);
+    r0i_sampler_destroy(&s);
+    if (status) r0_rollouts_free(model->context, rollouts);
+    return status;
+}
+
+R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
+{
+    r0i_free(context, rollouts->items);
+    r0i_free(context, rollouts->tokens);
+    r0i_free(context, rollouts->logp);
+    memset(rollouts, 0, sizeof *rollouts);
+}
 
 // >>transformer
+//
+// A decoder-only transformer: for every layer
+//     x += Wo attention(rope(norm(Wq n)), rope(norm(Wk n)), Wv n)    with n = rms_norm(x)
+//     x += Wdown (silu(Wgate n) * (Wup n))                            with n = rms_norm(x)
+// then logits = E rms_norm(x). Qwen3 norms every head of q and k, Qwen2 adds a bias to q, k, v, Llama does neither.
+// Sequences of unequal length lie packed one after another, without padding: N rows in all. Forward and backward are
+// plain sequences of the ops of R0I_OPS; whether they run on the CPU or are recorded for Vulkan is the device's matter.
+
+// -- weights --
+
+static r0i_view r0i_weight(const r0i_buffer *flat, const r0i_tensor *tensor)
+{
+    r0i_view view = {(r0i_buffer *)(uintptr_t)flat, tensor->offset * sizeof(r0i_real),
+                     (size_t)tensor->rows * tensor->cols * sizeof(r0i_real)};
+    return view;
+}
+
+// Models keep 64 elements of alignment between tensors: 256 bytes, the largest offset alignment Vulkan may ask for.
+static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uint32_t rows, uint32_t cols, r0i_init init)
+{
+    r0i_tensor *tensor = &model->tensors[model->tensor_count++];
+    snprintf(tensor->name, sizeof tensor->name, "%s", name);
+    tensor->offset = model->size;
+    tensor->rows = rows;
+    tensor->cols = cols;
+    tensor->init = init;
+    model->size += ((size_t)rows * cols + 63) & ~(size_t)63;
+    return tensor;
+}
+
+static const r0i_tensor *r0i_tensor_place_layer(r0_model *model, int layer, const char *name, int rows, int cols,
+                                                r0i_init init)
+{
+    char full[80];
+    snprintf(full, sizeof full, "model.layers.%d.%s", layer, name);
+    return r0i_tensor_place(model, full, (uint32_t)rows, (uint32_t)cols, init);
+}
+
+static r0_status r0i_model_layout(r0_model *model)
+{
+    const r0_model_config *c = &model->config;
+    enum { per_layer = 0
+#define R0I_X(field, name, rows, cols, init, exists) +1
+        R0I_LAYER_TENSORS(R0I_X)
+#undef R0I_X
+    };
+    uint32_t vocab = (uint32_t)c->vocab_size, hidden = (uint32_t)c->hidden_size;
+    model->tensors = R0I_NEW(model->context, r0i_tensor, (size_t)c->layers * per_layer + 3);
+    model->layers = R0I_NEW(model->context, r0i_layer, c->layers);
+    if (!model->tensors || !model->layers) return R0_ERROR_MEMORY;
+    model->embedding = r0i_tensor_place(model, "model.embed_tokens.weight", vocab, hidden, R0I_INIT_EMBEDDING);
+    for (int l = 0; l < c->layers; l++) {
+        r0i_layer *layer = &model->layers[l];
+#define R0I_X(field, name, rows, cols, init, exists) \
+    if (exists) layer->field = r0i_tensor_place_layer(model, l, name, rows, cols, R0I_INIT_##init);
+        R0I_LAYER_TENSORS(R0I_X)
+#undef R0I_X
+    }
+    model->final_norm = r0i_tensor_place(model, "model.norm.weight", 1, hidden, R0I_INIT_ONE);
+    model->head = c->tied_embeddings ? model->embedding
+                                     : r0i_tensor_place(model, "lm_head.weight", vocab, hidden, R0I_INIT_LINEAR);
+    return R0_OK;
+}
+
+// Host float32 <-> the device's r0i_real (they differ only under R0_DOUBLE).
+static r0_status r0i_write_floats(r0_context *context, r0i_view to, const float *from)
+{
+    size_t count = to.size / sizeof(r0i_real);
+    if (sizeof(r0i_real) == sizeof(float)) {
+        r0i_write(to, from);
+        return R0_OK;
+    }
+    r0i_real *wide = R0I_NEW(context, r0i_real, count);
+    if (!wide) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) wide[i] = (r0i_real)from[i];
+    r0i_write(to, wide);
+    r0i_free(context, wide);
+    return R0_OK;
+}
+
+static r0_status r0i_read_floats(r0_context *context, r0i_view from, float *to)
+{
+    size_t count = from.size / sizeof(r0i_real);
+    if (sizeof(r0i_real) == sizeof(float)) return r0i_read(from, to);
+    r0i_real *wide = R0I_NEW(context, r0i_real, count);
+    if (!wide) return R0_ERROR_MEMORY;
+    r0_status status = r0i_read(from, wide);
+    for (size_t i = 0; i < count; i++) to[i] = (float)wide[i];
+    r0i_free(context, wide);
+    return status;
+}
+
+// RoPE's inverse frequency of pair i: theta^(-2i/D). Llama 3 stretches the long wavelengths by `factor`, keeps the
+// short ones, and blends in between (its own release; transformers: modeling_rope_utils.py).
+static double r0i_rope_frequency(const r0_model_config *c, int i)
+{
+    double frequency = pow(c->rope_theta, -2.0 * i / c->head_dim);
+    if (c->rope_scaling.factor <= 0) return frequency;
+    double turns = c->rope_scaling.original_max_positions * frequency / 6.283185307179586;
+    double low = c->rope_scaling.low_freq_factor, high = c->rope_scaling.high_freq_factor;
+    double keep = R0I_MIN(1.0, R0I_MAX(0.0, (turns - low) / (high - low)));
+    return frequency * (keep + (1 - keep) / c->rope_scaling.factor);
+}
+
+// The cos/sin table covers the positions seen so far, in powers of two.
+static r0_status r0i_rope_reserve(r0_model *model, uint32_t positions)
+{
+    if (positions <= model->rope_positions) return R0_OK;
+    uint32_t half = (uint32_t)model->config.head_dim / 2, grown = 64;
+    while (grown < positions) grown *= 2;
+    r0i_real *table = R0I_NEW(model->context, r0i_real, (size_t)grown * half * 2);
+    if (!table) return R0_ERROR_MEMORY;
+    for (uint32_t i = 0; i < half; i++) {
+        double frequency = r0i_rope_frequency(&model->config, (int)i);
+        for (uint32_t p = 0; p < grown; p++) {
+            table[((size_t)p * half + i) * 2] = (r0i_real)cos(p * frequency);
+            table[((size_t)p * half + i) * 2 + 1] = (r0i_real)sin(p * frequency);
+        }
+    }
+    r0i_device *device = model->context->device;
+    r0_status status = device->functions->finish(device); // recorded ops may still read the old table
+    if (!status) {
+        r0i_buffer_destroy(&model->rope);
+        model->rope_positions = 0;
+        status = r0i_buffer_create(device, (size_t)grown * half * 2, sizeof(r0i_real), &model->rope);
+    }
+    if (!status) {
+        r0i_write(r0i_view_all(&model->rope), table);
+        model->rope_positions = grown;
+    }
+    r0i_free(model->context, table);
+    return status;
+}
+
+static r0_status r0i_model_shape_check(r0_context *context, const r0_model_config *c)
+{
+    const struct { const char *name; int value, low, high; } fields[] = {
+        {"vocab_size", c->vocab_size, 2, 1 << 22},    {"hidden_size", c->hidden_size, 1, 1 << 20},
+        {"layers", c->layers, 1, 4096},               {"intermediate_size", c->intermediate_size, 1, 1 << 22},
+        {"heads", c->heads, 1, 4096},                 {"kv_heads", c->kv_heads, 1, c->heads},
+        {"head_dim", c->head_dim, 2, 1024},           {"max_positions", c->max_positions, 1, 1 << 24},
+    };
+    for (size_t i = 0; i < R0I_COUNT(fields); i++)
+        if (fields[i].value < fields[i].low || fields[i].value > fields[i].high)
+            return r0i_fail(context, R0_ERROR_ARGUMENT, "model: %s %d is not within %d..%d", fields[i].name,
+                            fields[i].value, fields[i].low, fields[i].high);
+    if (c->heads % c->kv_heads || c->head_dim % 2)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "model: heads %d must be a multiple of kv_heads %d, head_dim %d even",
+                        c->heads, c->kv_heads, c->head_dim);
+    return R0_OK;
+}
+
+// A model with its memory, and no weights yet.
+static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, r0_model **model)
+{
+    R0I_TRY(r0i_model_shape_check(context, config));
+    *model = R0I_NEW(context, r0_model, 1);
+    if (!*model) return R0_ERROR_MEMORY;
+    (*model)->context = context;
+    (*model)->config = *config;
+    r0_status status = r0i_model_layout(*model);
+    if (!status) status = r0i_buffer_create(context->device, (*model)->size, sizeof(r0i_real), &(*model)->parameters);
+    if (!status) return R0_OK;
+    r0_model_destroy(*model);
+    *model = NULL;
+    return status;
+}
+
+static void r0i_tensor_start(const r0i_tensor *tensor, r0i_key key, float *values)
+{
+    size_t count = (size_t)tensor->rows * tensor->cols;
+    double deviation = tensor->init == R0I_INIT_EMBEDDING ? .028 : 1 / sqrt((double)tensor->cols);
+    if (tensor->init == R0I_INIT_RESIDUAL) deviation *= .5;
+    for (size_t i = 0; i < count; i++) {
+        if (tensor->init == R0I_INIT_ONE) values[i] = 1;
+        else if (tensor->init == R0I_INIT_ZERO) values[i] = 0;
+        else values[i] = (float)(deviation * r0i_random_normal(key, i));
+    }
+}
+
+// Gives `each` the tensors one by one, with room for their values.
+typedef r0_status (*r0i_tensor_fn)(void *user, r0_model *model, size_t index, float *values);
+static r0_status r0i_model_each_tensor(r0_model *model, r0i_tensor_fn each, void *user)
+{
+    size_t largest = 0;
+    for (size_t i = 0; i < model->tensor_count; i++)
+        largest = R0I_MAX(largest, (size_t)model->tensors[i].rows * model->tensors[i].cols);
+    float *values = R0I_NEW(model->context, float, largest);
+    r0_status status = values ? R0_OK : R0_ERROR_MEMORY;
+    for (size_t i = 0; !status && i < model->tensor_count; i++) status = each(user, model, i, values);
+    r0i_free(model->context, values);
+    return status;
+}
+
+static r0_status r0i_tensor_create(void *user, r0_model *model, size_t index, float *values)
+{
+    r0i_tensor_start(&model->tensors[index], r0i_key_derive(r0i_key_make(*(const uint64_t *)user), index), values);
+    return r0i_write_floats(model->context, r0i_weight(&model->parameters, &model->tensors[index]), values);
+}
+
+R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *config, uint64_t seed, r0_model **model)
+{
+    *model = NULL;
+    R0I_TRY(r0i_model_allocate(context, config, model));
+    r0_status status = r0i_model_each_tensor(*model, r0i_tensor_create, &seed);
+    if (!status) return R0_OK;
+    r0_model_destroy(*model);
+    *model = NULL;
+    return status;
+}
+
+R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from)
+{
+    if (to->size != from->size || to->tensor_count != from->tensor_count)
+        return r0i_fail(to->context, R0_ERROR_ARGUMENT, "r0_model_copy: the models differ in shape");
+    r0i_view all = {(r0i_buffer *)(uintptr_t)&from->parameters, 0, from->parameters.size};
+    r0i_copy(r0i_view_all(&to->parameters), all);
+    return R0_OK;
+}
+
+R0_API void r0_model_destroy(r0_model *model)
+{
+    if (!model) return;
+    r0i_buffer_destroy(&model->parameters);
+    r0i_buffer_destroy(&model->rope);
+    r0i_free(model->context, model->tensors);
+    r0i_free(model->context, model->layers);
+    r0i_free(model->context, model);
+}
+
+R0_API const r0_model_config *r0_model_shape(const r0_model *model)
+{
+    return &model->config;
+}
+
+R0_API int64_t r0_model_parameter_count(const r0_model *model)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < model->tensor_count; i++) count += (int64_t)model->tensors[i].rows * model->tensors[i].cols;
+    return count;
+}
+
+// -- workspace: all that a pass needs, in one buffer --
+
+// Hands out parts of a buffer. The first round has no buffer and only counts.
+typedef struct r0i_bump {
+    r0i_buffer *buffer;
+    size_t used; // bytes
+} r0i_bump;
+
+static r0i_view r0i_bump_take(r0i_bump *bump, size_t rows, size_t cols, size_t size)
+{
+    r0i_view view = {bump->buffer, bump->used, rows * cols * size};
+    bump->used += (view.size + 255) & ~(size_t)255;
+    return view;
+}
+
+static void r0i_bump_activations(r0i_bump *bump, const r0_model_config *c, size_t n, bool training, r0i_activations *a)
+{
+    size_t hidden = (size_t)c->hidden_size, inner = (size_t)c->intermediate_size, real = sizeof(r0i_real);
+    size_t q = (size_t)(c->heads * c->head_dim), kv = (size_t)(c->kv_heads * c->head_dim);
+    a->x = r0i_bump_take(bump, n, hidden, real);
+    a->normed = r0i_bump_take(bump, n, hidden, real);
+    a->rstd = r0i_bump_take(bump, n, 1, real);
+    a->q = r0i_bump_take(bump, n, q, real);
+    a->k = r0i_bump_take(bump, n, kv, real);
+    a->v = r0i_bump_take(bump, n, kv, real);
+    a->q_raw = c->qk_norm ? r0i_bump_take(bump, n, q, real) : a->q;
+    a->k_raw = c->qk_norm ? r0i_bump_take(bump, n, kv, real) : a->k;
+    a->q_rstd = r0i_bump_take(bump, n, (size_t)c->heads, real);
+    a->k_rstd = r0i_bump_take(bump, n, (size_t)c->kv_heads, real);
+    a->attention = r0i_bump_take(bump, n, q, real);
+    a->lse = r0i_bump_take(bump, n, (size_t)c->heads, real);
+    a->mid = training ? r0i_bump_take(bump, n, hidden, real) : a->x; // without a backward the residual runs in place
+    a->mid_normed = training ? r0i_bump_take(bump, n, hidden, real) : a->normed;
+    a->mid_rstd = r0i_bump_take(bump, n, 1, real);
+    a->gate = r0i_bump_take(bump, n, inner, real);
+    a->up = r0i_bump_take(bump, n, inner, real);
+    a->product = r0i_bump_take(bump, n, inner, real);
+}
+
+static void r0i_bump_gradients(r0i_bump *bump, const r0_model_config *c, size_t n, r0i_workspace *w)
+{
+    size_t hidden = (size_t)c->hidden_size, inner = (size_t)c->intermediate_size, real = sizeof(r0i_real);
+    size_t q = (size_t)(c->heads * c->head_dim), kv = (size_t)(c->kv_heads * c->head_dim);
+    w->dx = r0i_bump_take(bump, n, hidden, real);
+    w->dnormed = r0i_bump_take(bump, n, hidden, real);
+    w->dhidden = r0i_bump_take(bump, n, hidden, real);
+    w->dq = r0i_bump_take(bump, n, q, real);
+    w->dk = r0i_bump_take(bump, n, kv, real);
+    w->dv = r0i_bump_take(bump, n, kv, real);
+    w->dq_raw = r0i_bump_take(bump, n, q, real); // also the gradient of attention's output
+    w->dk_raw = r0i_bump_take(bump, n, kv, real);
+    w->delta = r0i_bump_take(bump, n, (size_t)c->heads, real);
+    w->dgate = r0i_bump_take(bump, n, inner, real);
+    w->dup = r0i_bump_take(bump, n, inner, real);
+    w->dproduct = r0i_bump_take(bump, n, inner, real);
+    w->dpicked = r0i_bump_take(bump, w->head_rows, hidden, real);
+    w->dlogp = r0i_bump_take(bump, n, 1, real);
+}
+
+static void r0i_bump_workspace(r0i_bump *bump, r0i_workspace *w)
+{
+    const r0_model_config *c = &w->model->config;
+    size_t n = w->rows, hidden = (size_t)c->hidden_size, real = sizeof(r0i_real);
+    for (int l = 0; l < (w->training ? c->layers : 1); l++)
+        r0i_bump_activations(bump, c, n, w->training, &w->layers[l]);
+    w->final = w->training ? r0i_bump_take(bump, n, hidden, real) : w->layers[0].x;
+    w->final_rstd = r0i_bump_take(bump, n, 1, real);
+    w->hidden = r0i_bump_take(bump, n, hidden, real);
+    w->picked = r0i_bump_take(bump, w->head_rows, hidden, real);
+    w->logits = r0i_bump_take(bump, w->head_rows, (size_t)c->vocab_size, real);
+    w->logp = r0i_bump_take(bump, n, 1, real);
+    w->entropy = r0i_bump_take(bump, n, 1, real);
+    w->certainty = r0i_bump_take(bump, n, 1, real);
+    w->logits_lse = r0i_bump_take(bump, n, 1, real);
+    r0i_view *const integers[] = {&w->ids, &w->position, &w->begin, &w->end, &w->index, &w->target, &w->order, &w->unique};
+    for (size_t i = 0; i < R0I_COUNT(integers); i++) *integers[i] = r0i_bump_take(bump, n, 1, sizeof(int32_t));
+    w->starts = r0i_bump_take(bump, n + 1, 1, sizeof(int32_t));
+    if (w->training) r0i_bump_gradients(bump, c, n, w);
+}
+
+// Logits at a time: large enough for a good matmul, small beside the weights of a model with a large vocabulary.
+#ifdef R0_TEST
+enum { R0I_LOGITS = 1 << 10 };
+#else
+enum { R0I_LOGITS = 1 << 22 };
+#endif
+
+static r0_status r0i_workspace_create(r0_model *model, uint32_t rows, bool training, r0i_workspace *w)
+{
+    memset(w, 0, sizeof *w);
+    w->model = model;
+    w->rows = rows;
+    w->training = training;
+    w->head_rows = (uint32_t)R0I_MIN((int64_t)rows, R0I_MAX(1, (int64_t)R0I_LOGITS / model->config.vocab_size));
+    w->layers = R0I_NEW(model->context, r0i_activations, training ? model->config.layers : 1);
+    w->host = R0I_NEW(model->context, int32_t, 9 * (size_t)rows + 1);
+    r0i_bump count = {NULL, 0}, take = {&w->buffer, 0};
+    r0_status status = w->layers && w->host ? R0_OK : R0_ERROR_MEMORY;
+    if (!status) r0i_bump_workspace(&count, w);
+    if (!status) status = r0i_buffer_create(model->context->device, count.used, 1, &w->buffer);
+    if (!status) r0i_bump_workspace(&take, w);
+    else r0i_workspace_destroy(w);
+    return status;
+}
+
+static void r0i_workspace_destroy(r0i_workspace *w)
+{
+    if (!w->model) return;
+    r0i_free(w->model->context, w->layers);
+    r0i_free(w->model->context, w->host);
+    r0i_buffer_destroy(&w->buffer);
+    memset(w, 0, sizeof *w);
+}
+
+// -- forward --
+
+// `to` = `from` unless they are the same memory.
+static void r0i_copy_rows(r0i_view to, r0i_view from, size_t count)
+{
+    if (to.offset == from.offset) return;
+    r0i_copy(r0i_view_part(to, 0, count, sizeof(r0i_real)), r0i_view_part(from, 0, count, sizeof(r0i_real)));
+}
+
+// q, k, v of the rows: projected, biased (Qwen2), normed per head (Qwen3), rotated to their positions.
+static void r0i_qkv_forward(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a)
+{
+    const r0_model *model = p->workspace->model;
+    const r0_model_config *c = &model->config;
+    const r0i_buffer *weights = &model->parameters;
+    r0i_device *d = model->context->device;
+    r0i_view rope = {(r0i_buffer *)(uintptr_t)&model->rope, 0, model->rope.size};
+    uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size, dim = (uint32_t)c->head_dim;
+    uint32_t heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
+    r0i_matmul_nt(d, a->q_raw, a->normed, r0i_weight(weights, w->q), n, heads * dim, hidden, 0);
+    r0i_matmul_nt(d, a->k_raw, a->normed, r0i_weight(weights, w->k), n, kv_heads * dim, hidden, 0);
+    r0i_matmul_nt(d, a->v, a->normed, r0i_weight(weights, w->v), n, kv_heads * dim, hidden, 0);
+    if (w->q_bias) {
+        r0i_bias_forward(d, a->q_raw, r0i_weight(weights, w->q_bias), n, heads * dim);
+        r0i_bias_forward(d, a->k_raw, r0i_weight(weights, w->k_bias), n, kv_heads * dim);
+        r0i_bias_forward(d, a->v, r0i_weight(weights, w->v_bias), n, kv_heads * dim);
+    }
+    if (w->q_norm) { // a head is a row of D columns
+        r0i_rms_norm_forward(d, a->q, a->q_rstd, a->q_raw, r0i_weight(weights, w->q_norm), n * heads, dim,
+                             c->rms_norm_eps, 0);
+        r0i_rms_norm_forward(d, a->k, a->k_rstd, a->k_raw, r0i_weight(weights, w->k_norm), n * kv_heads, dim,
+                             c->rms_norm_eps, 0);
+    }
+    r0i_rope(d, a->q, p->workspace->position, rope, n, heads, dim, 1);
+    r0i_rope(d, a->k, p->workspace->position, rope, n, kv_heads, dim, 1);
+}
+
+// Rows attend within their own sequence (packed), or to their slot of the cache (decode).
+static void r0i_attend(const r0i_pass *p, int layer, const r0i_activations *a)
+{
+    const r0_model_config *c = &p->workspace->model->config;
+    r0i_device *d = p->workspace->model->context->device;
+    uint32_t dim = (uint32_t)c->head_dim, heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
+    float scale = (float)(1 / sqrt((double)c->head_dim));
+    if (p->kv) {
+        r0i_kv_write(d, p->kv->k[layer], a->k, p->row, p->slot, p->write_position, p->writes, kv_heads * dim,
+                     p->kv->capacity);
+        r0i_kv_write(d, p->kv->v[layer], a->v, p->row, p->slot, p->write_position, p->writes, kv_heads * dim,
+                     p->kv->capacity);
+    }
+    if (p->decode)
+        r0i_attention_decode(d, a->attention, a->q, p->kv->k[layer], p->kv->v[layer], p->slot, p->length, p->rows, heads,
+                             kv_heads, dim, p->kv->capacity, scale);
+    else
+        r0i_attention_forward(d, a->attention, a->lse, a->q, a->k, a->v, p->workspace->begin, p->rows, heads, kv_heads,
+                              dim, scale);
+}
+
+// next (N, C) = the layer of a->x.
+static void r0i_layer_forward(const r0i_pass *p, int layer, const r0i_activations *a, r0i_view next)
+{
+    const r0_model *model = p->workspace->model;
+    const r0_model_config *c = &model->config;
+    const r0i_layer *w = &model->layers[layer];
+    const r0i_buffer *weights = &model->parameters;
+    r0i_device *d = model->context->device;
+    uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size, inner = (uint32_t)c->intermediate_size;
+    r0i_rms_norm_forward(d, a->normed, a->rstd, a->x, r0i_weight(weights, w->attention_norm), n, hidden, c->rms_norm_eps, 0);
+    r0i_qkv_forward(p, w, a);
+    r0i_attend(p, layer, a);
+    r0i_copy_rows(a->mid, a->x, (size_t)n * hidden);
+    r0i_matmul_nt(d, a->mid, a->attention, r0i_weight(weights, w->o), n, hidden, (uint32_t)(c->heads * c->head_dim), 1);
+    r0i_rms_norm_forward(d, a->mid_normed, a->mid_rstd, a->mid, r0i_weight(weights, w->ffn_norm), n, hidden,
+                         c->rms_norm_eps, 0);
+    r0i_matmul_nt(d, a->gate, a->mid_normed, r0i_weight(weights, w->gate), n, inner, hidden, 0);
+    r0i_matmul_nt(d, a->up, a->mid_normed, r0i_weight(weights, w->up), n, inner, hidden, 0);
+    r0i_swiglu_forward(d, a->product, a->gate, a->up, n * inner, 0);
+    r0i_copy_rows(next, a->mid, (size_t)n * hidden);
+    r0i_matmul_nt(d, next, a->product, r0i_weight(weights, w->down), n, hidden, inner, 1);
+}
+
+static void r0i_forward(const r0i_pass *p)
+{
+    r0i_workspace *w = p->workspace;
+    const r0_model *model = w->model;
+    const r0_model_config *c = &model->config;
+    r0i_device *d = model->context->device;
+    uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size;
+    r0i_embedding_forward(d, w->layers[0].x, w->ids, r0i_weight(&model->parameters, model->embedding), n, hidden);
+    for (int l = 0; l < c->layers; l++) {
+        const r0i_activations *a = &w->layers[w->training ? l : 0];
+        bool last = l + 1 == c->layers;
+        r0i_layer_forward(p, l, a, last ? w->final : w->layers[w->training ? l + 1 : 0].x);
+    }
+    r0i_rms_norm_forward(d, w->hidden, w->final_rstd, w->final, r0i_weight(&model->parameters, model->final_norm), n,
+                         hidden, c->rms_norm_eps, 0);
+}
+
+// -- backward: the forward read from its end; w->dx (N, C) is the gradient of the residual stream --
+
+// A linear layer y = x W^T: dx (+)= dy W, dW += dy^T x.
+static void r0i_linear_backward(const r0i_workspace *w, const r0i_buffer *gradients, const r0i_tensor *tensor, r0i_view dx,
+                                r0i_view dy, r0i_view x, uint32_t n, uint32_t accumulate)
+{
+    r0i_device *d = w->model->context->device;
+    r0i_matmul_nn(d, dx, dy, r0i_weight(&w->model->parameters, tensor), n, tensor->cols, tensor->rows, accumulate);
+    r0i_matmul_tn(d, r0i_weight(gradients, tensor), dy, x, tensor->rows, tensor->cols, n, 1);
+}
+
+// y = rms_norm(x) w, of rows of the norm's own width.
+static void r0i_norm_backward(const r0i_workspace *w, const r0i_buffer *gradients, const r0i_tensor *tensor, r0i_view dx,
+                              r0i_view dy, r0i_view x, r0i_view rstd, uint32_t rows, uint32_t accumulate)
+{
+    r0i_device *d = w->model->context->device;
+    float eps = w->model->config.rms_norm_eps;
+    r0i_rms_norm_backward(d, dx, dy, x, r0i_weight(&w->model->parameters, tensor), rstd, rows, tensor->cols, eps, accumulate);
+    r0i_rms_norm_weight_backward(d, r0i_weight(gradients, tensor), dy, x, rstd, rows, tensor->cols, eps, 1);
+}
+
+// From the gradient of attention's output (in dq_raw) to those of q, k, v as projected: dq_raw, dk_raw, dv.
+static void r0i_attention_backward(const r0i_workspace *w, const r0i_buffer *gradients, const r0i_layer *layer,
+                                   const r0i_activations *a, uint32_t n)
+{
+    const r0_model_config *c = &w->model->config;
+    r0i_device *d = w->model->context->device;
+    r0i_view rope = {(r0i_buffer *)(uintptr_t)&w->model->rope, 0, w->model->rope.size};
+    uint32_t dim = (uint32_t)c->head_dim, heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
+    float scale = (float)(1 / sqrt((double)c->head_dim));
+    r0i_attention_backward_q(d, w->dq, w->delta, w->dq_raw, a->attention, a->lse, a->q, a->k, a->v, w->begin, n, heads,
+                             kv_heads, dim, scale);
+    r0i_attention_backward_kv(d, w->dk, w->dv, w->dq_raw, a->lse, w->delta, a->q, a->k, a->v, w->end, n, heads, kv_heads,
+                              dim, scale);
+    r0i_rope(d, w->dq, w->position, rope, n, heads, dim, -1);
+    r0i_rope(d, w->dk, w->position, rope, n, kv_heads, dim, -1);
+    if (layer->q_norm) {
+        r0i_norm_backward(w, gradients, layer->q_norm, w->dq_raw, w->dq, a->q_raw, a->q_rstd, n * heads, 0);
+        r0i_norm_backward(w, gradients, layer->k_norm, w->dk_raw, w->dk, a->k_raw, a->k_rstd, n * kv_heads, 0);
+    }
+}
+
+static void r0i_layer_backward(const r0i_workspace *w, const r0i_buffer *gradients, int index, uint32_t n)
+{
+    const r0_model_config *c = &w->model->config;
+    const r0i_layer *layer = &w->model->layers[index];
+    const r0i_activations *a = &w->layers[index];
+    r0i_device *d = w->model->context->device;
+    r0i_linear_backward(w, gradients, layer->down, w->dproduct, w->dx, a->product, n, 0);
+    r0i_swiglu_backward(d, w->dgate, w->dup, w->dproduct, a->gate, a->up, n * (uint32_t)c->intermediate_size, 0);
+    r0i_linear_backward(w, gradients, layer->gate, w->dnormed, w->dgate, a->mid_normed, n, 0);
+    r0i_linear_backward(w, gradients, layer->up, w->dnormed, w->dup, a->mid_normed, n, 1);
+    r0i_norm_backward(w, gradients, layer->ffn_norm, w->dx, w->dnormed, a->mid, a->mid_rstd, n, 1);
+
+    r0i_linear_backward(w, gradients, layer->o, w->dq_raw, w->dx, a->attention, n, 0);
+    r0i_attention_backward(w, gradients, layer, a, n);
+    r0i_view dq = layer->q_norm ? w->dq_raw : w->dq, dk = layer->k_norm ? w->dk_raw : w->dk;
+    if (layer->q_bias) {
+        r0i_bias_backward(d, r0i_weight(gradients, layer->q_bias), dq, n, layer->q_bias->cols);
+        r0i_bias_backward(d, r0i_weight(gradients, layer->k_bias), dk, n, layer->k_bias->cols);
+        r0i_bias_backward(d, r0i_weight(gradients, layer->v_bias), w->dv, n, layer->v_bias->cols);
+    }
+    r0i_linear_backward(w, gradients, layer->q, w->dnormed, dq, a->normed, n, 0);
+    r0i_linear_backward(w, gradients, layer->k, w->dnormed, dk, a->normed, n, 1);
+    r0i_linear_backward(w, gradients, layer->v, w->dnormed, w->dv, a->normed, n, 1);
+    r0i_norm_backward(w, gradients, layer->attention_norm, w->dx, w->dnormed, a->x, a->rstd, n, 1);
+}
+
+// From w->dhidden (N, C) to the gradients of all weights. `unique` different tokens stand among the rows.
+static void r0i_backward(const r0i_workspace *w, const r0i_buffer *gradients, uint32_t n, uint32_t unique)
+{
+    const r0_model *model = w->model;
+    r0i_device *d = model->context->device;
+    r0i_norm_backward(w, gradients, model->final_norm, w->dx, w->dhidden, w->final, w->final_rstd, n, 0);
+    for (int l = model->config.layers - 1; l >= 0; l--) r0i_layer_backward(w, gradients, l, n);
+    r0i_embedding_backward(d, r0i_weight(gradients, model->embedding), w->dx, w->order, w->starts, w->unique, unique,
+                           (uint32_t)model->config.hidden_size);
+}
+
+// -- the LM head: log-probabilities of the targets of picked rows, head_rows at a time --
+
+// logits (count, V) of the rows index[first ...) of hidden.
+static void r0i_head_logits(const r0i_workspace *w, uint32_t first, uint32_t count)
+{
+    const r0_model *model = w->model;
+    r0i_device *d = model->context->device;
+    uint32_t hidden = (uint32_t)model->config.hidden_size, vocab = (uint32_t)model->config.vocab_size;
+    r0i_rows_gather(d, w->picked, w->hidden, r0i_view_part(w->index, first, count, sizeof(int32_t)), count, hidden);
+    r0i_matmul_nt(d, w->logits, w->picked, r0i_weight(&model->parameters, model->head), count, vocab, hidden, 0);
+}
+
+static void r0i_head_forward(const r0i_workspace *w, uint32_t count, float temperature)
+{
+    r0i_device *d = w->model->context->device;
+    for (uint32_t first = 0; first < count; first += w->head_rows) {
+        uint32_t part = R0I_MIN(count - first, w->head_rows);
+        r0i_head_logits(w, first, part);
+        r0i_token_logp_forward(d, r0i_view_part(w->logp, first, part, sizeof(r0i_real)),
+                               r0i_view_part(w->entropy, first, part, sizeof(r0i_real)),
+                               r0i_view_part(w->certainty, first, part, sizeof(r0i_real)),
+                               r0i_view_part(w->logits_lse, first, part, sizeof(r0i_real)), w->logits,
+                               r0i_view_part(w->target, first, part, sizeof(int32_t)), part,
+                               (uint32_t)w->model->config.vocab_size, 1 / temperature);
+    }
+}
+
+// dhidden (N, C) and the head's gradient from w->dlogp (count). The logits are computed again: cheaper than keeping
+// (N, V) of them.
+static void r0i_head_backward(const r0i_workspace *w, const r0i_buffer *gradients, uint32_t rows, uint32_t count,
+                              float temperature)
+{
+    const r0_model *model = w->model;
+    r0i_device *d = model->context->device;
+    uint32_t hidden = (uint32_t)model->config.hidden_size, vocab = (uint32_t)model->config.vocab_size;
+    r0i_fill(d, w->dhidden, rows * hidden, 0);
+    for (uint32_t first = 0; first < count; first += w->head_rows) {
+        uint32_t part = R0I_MIN(count - first, w->head_rows);
+        r0i_head_logits(w, first, part);
+        r0i_token_logp_backward(d, w->logits, w->logits, r0i_view_part(w->logits_lse, first, part, sizeof(r0i_real)),
+                                r0i_view_part(w->target, first, part, sizeof(int32_t)),
+                                r0i_view_part(w->dlogp, first, part, sizeof(r0i_real)), part, vocab, 1 / temperature);
+        r0i_linear_backward(w, gradients, model->head, w->dpicked, w->logits, w->picked, part, 0);
+        r0i_rows_scatter(d, w->dhidden, w->dpicked, r0i_view_part(w->index, first, part, sizeof(int32_t)), part, hidden);
+    }
+}
+
+// -- packing sequences into rows --
+
+// Checks sequences before any of them runs.
+static r0_status r0i_sequences_check(r0_model *model, const r0_sequence *sequences, int count)
+{
+    const r0_model_config *c = &model->config;
+    for (int s = 0; s < count; s++) {
+        const r0_sequence *q = &sequences[s];
+        if (q->prompt_length < 1 || q->length < q->prompt_length)
+            return r0i_fail(model->context, R0_ERROR_ARGUMENT, "sequence %d: prompt_length %d is not within 1..length %d", s,
+                            q->prompt_length, q->length);
+        if (q->length > c->max_positions)
+            return r0i_fail(model->context, R0_ERROR_LIMIT, "sequence %d: %d tokens are more than the model's %d positions",
+                            s, q->length, c->max_positions);
+        for (int i = 0; i < q->length; i++)
+            if (q->tokens[i] < 0 || q->tokens[i] >= c->vocab_size)
+                return r0i_fail(model->context, R0_ERROR_ARGUMENT, "sequence %d: token %d at %d is not within 0..%d", s,
+                                (int)q->tokens[i], i, c->vocab_size - 1);
+    }
+    return R0_OK;
+}
+
+// Rows that a sequence takes: its last token predicts nothing.
+static uint32_t r0i_sequence_rows(const r0_sequence *sequence)
+{
+    return (uint32_t)R0I_MAX(1, sequence->length - 1);
+}
+
+typedef struct r0i_pack {
+    uint32_t rows, targets, unique; // rows; response tokens; different input tokens
+    int count;                      // sequences
+} r0i_pack;
+
+// Rows sorted by their token (counting sort), so that the embedding's gradient is a sum without collisions.
+static void r0i_pack_tokens(const int32_t *ids, uint32_t rows, int32_t *order, int32_t *starts, int32_t *unique,
+                            int32_t *seen /* (V) scratch of zeros, left as zeros */, uint32_t *unique_count)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < rows; i++)
+        if (seen[ids[i]]++ == 0) unique[count++] = ids[i];
+    starts[0] = 0;
+    for (uint32_t u = 0; u < count; u++) {
+        starts[u + 1] = starts[u] + seen[unique[u]];
+        seen[unique[u]] = starts[u];
+    }
+    for (uint32_t i = 0; i < rows; i++) order[seen[ids[i]]++] = (int32_t)i;
+    for (uint32_t u = 0; u < count; u++) seen[unique[u]] = 0;
+    *unique_count = count;
+}
+
+// Packs sequences from `first` on while they fit (at least one must) and writes the integers that the ops need.
+static r0_status r0i_pack_sequences(r0i_workspace *w, const r0_sequence *sequences, int first, int count, r0i_pack *pack)
+{
+    size_t n = w->rows;
+    int32_t *ids = w->host, *position = ids + n, *begin = position + n, *end = begin + n, *index = end + n;
+    int32_t *target = index + n, *order = target + n, *unique = order + n, *starts = unique + n;
+    memset(pack, 0, sizeof *pack);
+    int32_t longest = 0;
+    for (int s = first; s < count && pack->rows + r0i_sequence_rows(&sequences[s]) <= w->rows; s++, pack->count++) {
+        const r0_sequence *q = &sequences[s];
+        int32_t at = (int32_t)pack->rows, length = (int32_t)r0i_sequence_rows(q);
+        for (int32_t i = 0; i < length; i++) {
+            ids[at + i] = q->tokens[i];
+            position[at + i] = i;
+            begin[at + i] = at;
+            end[at + i] = at + length;
+            if (i + 1 < q->prompt_length || i + 1 >= q->length) continue;
+            index[pack->targets] = at + i;
+            target[pack->targets++] = q->tokens[i + 1];
+        }
+        pack->rows += (uint32_t)length;
+        longest = R0I_MAX(longest, length);
+    }
+    int32_t *seen = R0I_NEW(w->model->context, int32_t, w->model->config.vocab_size);
+    if (!seen) return R0_ERROR_MEMORY;
+    r0i_pack_tokens(ids, pack->rows, order, starts, unique, seen, &pack->unique);
+    r0i_free(w->model->context, seen);
+    const struct { r0i_view view; const int32_t *from; uint32_t count; } writes[] = {
+        {w->ids, ids, pack->rows},         {w->position, position, pack->rows}, {w->begin, begin, pack->rows},
+        {w->end, end, pack->rows},         {w->index, index, pack->targets},    {w->target, target, pack->targets},
+        {w->order, order, pack->rows},     {w->unique, unique, pack->unique},   {w->starts, starts, pack->unique + 1},
+    };
+    R0I_TRY(r0i_rope_reserve(w->model, (uint32_t)longest));
+    for (size_t i = 0; i < R0I_COUNT(writes); i++)
+        if (writes[i].count) r0i_write(r0i_view_part(writes[i].view, 0, writes[i].count, sizeof(int32_t)), writes[i].from);
+    return R0_OK;
+}
+
+// The rows that a workspace must have: `wanted`, or the longest sequence if that is longer.
+static uint32_t r0i_rows_needed(const r0_sequence *sequences, int count, uint32_t wanted)
+{
+    uint32_t total = 0, longest = 1;
+    for (int s = 0; s < count; s++) {
+        uint32_t rows = r0i_sequence_rows(&sequences[s]);
+        longest = R0I_MAX(longest, rows);
+        total = total > wanted ? total : total + rows;
+    }
+    return R0I_MAX(longest, R0I_MIN(total, wanted));
+}
+
+enum { R0I_PASS_ROWS = 2048 }; // tokens in one pass, unless asked otherwise: the activations of a small model stay in cache
+
+static r0_status r0i_logp_pass(r0i_workspace *w, const r0i_pack *pack, float temperature, float *logp, float *entropy,
+                               float *certainty)
+{
+    r0_context *context = w->model->context;
+    r0i_pass pass;
+    memset(&pass, 0, sizeof pass);
+    pass.workspace = w;
+    pass.rows = pack->rows;
+    r0i_forward(&pass);
+    r0i_head_forward(w, pack->targets, temperature);
+    if (!pack->targets) return R0_OK;
+    R0I_TRY(r0i_read_floats(context, r0i_view_part(w->logp, 0, pack->targets, sizeof(r0i_real)), logp));
+    if (entropy) R0I_TRY(r0i_read_floats(context, r0i_view_part(w->entropy, 0, pack->targets, sizeof(r0i_real)), entropy));
+    if (certainty)
+        R0I_TRY(r0i_read_floats(context, r0i_view_part(w->certainty, 0, pack->targets, sizeof(r0i_real)), certainty));
+    return R0_OK;
+}
+
+R0_API r0_status r0_logp(r0_model *model, const r0_sequence *sequences, int count, float temperature, float *logp,
+                         float *entropy, float *certainty)
+{
+    if (!(temperature > 0))
+        return r0i_fail(model->context, R0_ERROR_ARGUMENT, "r0_logp: temperature %g is not above 0", (double)temperature);
+    if (count <= 0) return R0_OK;
+    R0I_TRY(r0i_sequences_check(model, sequences, count));
+    r0i_workspace w;
+    R0I_TRY(r0i_workspace_create(model, r0i_rows_needed(sequences, count, R0I_PASS_ROWS), false, &w));
+    r0_status status = R0_OK;
+    size_t done = 0;
+    r0i_pack pack;
+    for (int s = 0; !status && s < count; s += pack.count) {
+        status = r0i_check_cancel(model->context);
+        if (!status) status = r0i_pack_sequences(&w, sequences, s, count, &pack);
+        if (!status)
+            status = r0i_logp_pass(&w, &pack, temperature, logp + done, entropy ? entropy + done : NULL,
+                                   certainty ? certainty + done : NULL);
+        done += pack.targets;
+    }
+    r0i_workspace_destroy(&w);
+    return status;
+}
 
 // >>optimizer
+//
+// A trainer holds gradients and AdamW's two moments in the layout of the model's weights, so that clipping and the
+// step are each one op over everything. Gradients add up over micro-batches; r0_trainer_step spends them.
+
+struct r0_trainer {
+    r0_model *model;
+    r0_trainer_desc desc;
+    r0i_buffer gradients, m, v; // (model->size)
+    r0i_buffer partial;         // (ceil(size / 4096)): sums of squares
+    r0i_workspace workspace;    // grown when a call needs more
+    r0i_real *host;             // (ceil(size / 4096))
+    int64_t steps;              // AdamW steps so far
+};
+
+static r0_status r0i_trainer_allocate(r0_trainer *t)
+{
+    r0i_device *device = t->model->context->device;
+    size_t size = t->model->size, blocks = (size + R0I_SUM_BLOCK - 1) / R0I_SUM_BLOCK;
+    if (size > UINT32_MAX)
+        return r0i_fail(t->model->context, R0_ERROR_UNSUPPORTED, "trainer: %zu parameters are more than one op can hold", size);
+    R0I_TRY(r0i_buffer_create(device, size, sizeof(r0i_real), &t->gradients));
+    R0I_TRY(r0i_buffer_create(device, size, sizeof(r0i_real), &t->m));
+    R0I_TRY(r0i_buffer_create(device, size, sizeof(r0i_real), &t->v));
+    R0I_TRY(r0i_buffer_create(device, blocks, sizeof(r0i_real), &t->partial));
+    t->host = R0I_NEW(t->model->context, r0i_real, blocks);
+    return t->host ? R0_OK : R0_ERROR_MEMORY;
+}
+
+R0_API r0_status r0_trainer_create(r0_model *model, const r0_trainer_desc *desc, r0_trainer **trainer)
+{
+    r0_trainer_desc zero = R0_ZERO;
+    *trainer = R0I_NEW(model->context, r0_trainer, 1);
+    if (!*trainer) return R0_ERROR_MEMORY;
+    r0_trainer *t = *trainer;
+    t->model = model;
+    t->desc = desc ? *desc : zero;
+    if (t->desc.beta1 == 0) t->desc.beta1 = 0.9f;
+    if (t->desc.beta2 == 0) t->desc.beta2 = 0.999f;
+    if (t->desc.epsilon == 0) t->desc.epsilon = 1e-8f;
+    if (t->desc.max_grad_norm == 0) t->desc.max_grad_norm = 1;
+    if (t->desc.temperature == 0) t->desc.temperature = 1;
+    if (t->desc.micro_batch <= 0) t->desc.micro_batch = R0I_PASS_ROWS;
+    r0_status status = r0i_trainer_allocate(t);
+    if (!status) return R0_OK;
+    r0_trainer_destroy(t);
+    *trainer = NULL;
+    return status;
+}
+
+R0_API void r0_trainer_destroy(r0_trainer *t)
+{
+    if (!t) return;
+    r0i_workspace_destroy(&t->workspace);
+    r0i_buffer_destroy(&t->gradients);
+    r0i_buffer_destroy(&t->m);
+    r0i_buffer_destroy(&t->v);
+    r0i_buffer_destroy(&t->partial);
+    r0i_free(t->model->context, t->host);
+    r0i_free(t->model->context, t);
+}
+
+// One micro-batch: forward, the caller's loss, backward.
+static r0_status r0i_trainer_micro(r0_trainer *t, const r0i_pack *pack, int first, int token, r0_loss_fn loss, void *user,
+                                   float *logp /* 3 x targets of room */)
+{
+    r0i_workspace *w = &t->workspace;
+    r0_context *context = t->model->context;
+    float *entropy = logp + pack->targets, *dlogp = entropy + pack->targets;
+    R0I_TRY(r0i_logp_pass(w, pack, t->desc.temperature, logp, entropy, NULL));
+    if (!pack->targets) return R0_OK;
+    r0_micro_batch micro = {first, pack->count, token, (int)pack->targets, logp, entropy};
+    R0I_TRY(loss(user, &micro, dlogp));
+    R0I_TRY(r0i_write_floats(context, r0i_view_part(w->dlogp, 0, pack->targets, sizeof(r0i_real)), dlogp));
+    r0i_head_backward(w, &t->gradients, pack->rows, pack->targets, t->desc.temperature);
+    r0i_backward(w, &t->gradients, pack->rows, pack->unique);
+    return R0_OK;
+}
+
+R0_API r0_status r0_trainer_backward(r0_trainer *t, const r0_sequence *sequences, int count, r0_loss_fn loss, void *user)
+{
+    if (count <= 0) return R0_OK;
+    R0I_TRY(r0i_sequences_check(t->model, sequences, count));
+    uint32_t rows = r0i_rows_needed(sequences, count, (uint32_t)t->desc.micro_batch);
+    if (rows > t->workspace.rows) {
+        r0i_workspace_destroy(&t->workspace);
+        R0I_TRY(r0i_workspace_create(t->model, rows, true, &t->workspace));
+    }
+    float *room = R0I_NEW(t->model->context, float, 3 * (size_t)t->workspace.rows);
+    r0_status status = room ? R0_OK : R0_ERROR_MEMORY;
+    r0i_pack pack = R0_ZERO;
+    int token = 0;
+    for (int s = 0; !status && s < count; s += pack.count) {
+        status = r0i_pack_sequences(&t->workspace, sequences, s, count, &pack);
+        if (!status) status = r0i_trainer_micro(t, &pack, s, token, loss, user, room);
+        token += (int)pack.targets;
+    }
+    r0i_free(t->model->context, room);
+    return status;
+}
+
+// Gradients summed over ranks, when there are several.
+static r0_status r0i_trainer_all_reduce(r0_trainer *t)
+{
+    r0_context *context = t->model->context;
+    const r0_collectives *c = &context->desc.collectives;
+    if (c->size <= 1 || !c->all_reduce_sum) return R0_OK;
+    float *all = R0I_NEW(context, float, t->model->size);
+    if (!all) return R0_ERROR_MEMORY;
+    r0_status status = r0i_read_floats(context, r0i_view_all(&t->gradients), all);
+    if (!status && c->all_reduce_sum(c->user, all, t->model->size))
+        status = r0i_fail(context, R0_ERROR_DEVICE, "all_reduce_sum failed on rank %d of %d", c->rank, c->size);
+    if (!status) status = r0i_write_floats(context, r0i_view_all(&t->gradients), all);
+    r0i_free(context, all);
+    return status;
+}
+
+// The global norm: partial sums on the device in blocks of fixed size, added in double in a fixed order.
+static r0_status r0i_trainer_norm(r0_trainer *t, double *norm)
+{
+    r0i_device *device = t->model->context->device;
+    size_t blocks = t->partial.size / sizeof(r0i_real);
+    double sum = 0;
+    r0i_sum_squares(device, r0i_view_all(&t->partial), r0i_view_all(&t->gradients), (uint32_t)t->model->size, 0);
+    R0I_TRY(r0i_read(r0i_view_all(&t->partial), t->host));
+    for (size_t i = 0; i < blocks; i++) sum += (double)t->host[i];
+    *norm = sqrt(sum);
+    return R0_OK;
+}
+
+R0_API r0_status r0_trainer_step(r0_trainer *t, float learning_rate, float *grad_norm)
+{
+    r0i_device *device = t->model->context->device;
+    const r0_trainer_desc *desc = &t->desc;
+    uint32_t size = (uint32_t)t->model->size;
+    double norm;
+    R0I_TRY(r0i_trainer_all_reduce(t));
+    R0I_TRY(r0i_trainer_norm(t, &norm));
+    if (!(norm < 1e30)) // NaN too: better no step than a ruined model
+        return r0i_fail(t->model->context, R0_ERROR_LIMIT, "trainer: gradient norm %g at step %lld is not finite", norm,
+                        (long long)t->steps + 1);
+    double max = desc->max_grad_norm, scale = max > 0 && norm > max ? max / (norm + 1e-6) : 1;
+    t->steps++;
+    r0i_adamw(device, r0i_view_all(&t->model->parameters), r0i_view_all(&t->m), r0i_view_all(&t->v),
+              r0i_view_all(&t->gradients), size, learning_rate, desc->beta1, desc->beta2, desc->epsilon,
+              desc->weight_decay, (float)(1 - pow(desc->beta1, (double)t->steps)),
+              (float)(1 - pow(desc->beta2, (double)t->steps)), (float)scale);
+    r0i_fill(device, r0i_view_all(&t->gradients), size, 0);
+    if (grad_norm) *grad_norm = (float)norm;
+    return R0_OK;
+}
+
+typedef struct r0i_cross_entropy {
+    int targets; // of the whole batch
+    double sum;
+} r0i_cross_entropy;
+
+// loss = -(1/R) sum logp, so d loss / d logp = -1/R.
+static r0_status r0i_cross_entropy_loss(void *user, const r0_micro_batch *micro, float *dlogp)
+{
+    r0i_cross_entropy *loss = (r0i_cross_entropy *)user;
+    for (int i = 0; i < micro->tokens; i++) {
+        loss->sum -= micro->logp[i];
+        dlogp[i] = -1.0f / (float)loss->targets;
+    }
+    return R0_OK;
+}
+
+R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequences, int count, float learning_rate,
+                                       float *loss)
+{
+    r0i_cross_entropy sum = {0, 0};
+    for (int s = 0; s < count; s++) sum.targets += sequences[s].length - sequences[s].prompt_length;
+    if (sum.targets <= 0) return r0i_fail(t->model->context, R0_ERROR_ARGUMENT, "trainer: no response token in %d sequences", count);
+    R0I_TRY(r0_trainer_backward(t, sequences, count, r0i_cross_entropy_loss, &sum));
+    R0I_TRY(r0_trainer_step(t, learning_rate, NULL));
+    if (loss) *loss = (float)(sum.sum / sum.targets);
+    return R0_OK;
+}
 
 // >>tasks
 
