@@ -882,6 +882,22 @@ typedef struct r0i_pass {
 static r0_status r0i_workspace_create(r0_model *model, uint32_t rows, bool training, r0i_workspace *workspace);
 static void r0i_workspace_destroy(r0i_workspace *workspace);
 static void r0i_forward(const r0i_pass *pass); // hidden (N, C) of workspace->ids at workspace->position
+static void r0i_head_logits(const r0i_workspace *w, uint32_t first, uint32_t count); // logits (count, V) of rows index[first..]
+static r0_status r0i_rope_reserve(r0_model *model, uint32_t positions);
+static r0_status r0i_sequences_check(r0_model *model, const r0_sequence *sequences, int count);
+
+// Host float32 <-> the device's r0i_real (they differ only under R0_DOUBLE).
+static r0_status r0i_write_floats(r0_context *context, r0i_view to, const float *from);
+static r0_status r0i_read_floats(r0_context *context, r0i_view from, float *to);
+
+// Hands out parts of a buffer, 256 bytes aligned. A first round without a buffer only counts.
+typedef struct r0i_bump {
+    r0i_buffer *buffer;
+    size_t used; // bytes
+} r0i_bump;
+static r0i_view r0i_bump_take(r0i_bump *bump, size_t rows, size_t cols, size_t size);
+
+enum { R0I_PASS_ROWS = 2048 }; // tokens in one pass, unless asked otherwise: a small model's activations stay in cache
 
 // >>evolve
 
@@ -1309,7 +1325,6 @@ static r0_status r0i_model_layout(r0_model *model)
     return R0_OK;
 }
 
-// Host float32 <-> the device's r0i_real (they differ only under R0_DOUBLE).
 static r0_status r0i_write_floats(r0_context *context, r0i_view to, const float *from)
 {
     size_t count = to.size / sizeof(r0i_real);
@@ -1489,12 +1504,6 @@ R0_API int64_t r0_model_parameter_count(const r0_model *model)
 
 // -- workspace: all that a pass needs, in one buffer --
 
-// Hands out parts of a buffer. The first round has no buffer and only counts.
-typedef struct r0i_bump {
-    r0i_buffer *buffer;
-    size_t used; // bytes
-} r0i_bump;
-
 static r0i_view r0i_bump_take(r0i_bump *bump, size_t rows, size_t cols, size_t size)
 {
     r0i_view view = {bump->buffer, bump->used, rows * cols * size};
@@ -1639,7 +1648,7 @@ static void r0i_qkv_forward(const r0i_pass *p, const r0i_layer *w, const r0i_act
 }
 
 // Rows attend within their own sequence (packed), or to their slot of the cache (decode).
-static void r0i_attend(const r0i_pass *p, int layer, const r0i_activations *a)
+static void r0i_attention_step(const r0i_pass *p, int layer, const r0i_activations *a)
 {
     const r0_model_config *c = &p->workspace->model->config;
     r0i_device *d = p->workspace->model->context->device;
@@ -1670,7 +1679,7 @@ static void r0i_layer_forward(const r0i_pass *p, int layer, const r0i_activation
     uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size, inner = (uint32_t)c->intermediate_size;
     r0i_rms_norm_forward(d, a->normed, a->rstd, a->x, r0i_weight(weights, w->attention_norm), n, hidden, c->rms_norm_eps, 0);
     r0i_qkv_forward(p, w, a);
-    r0i_attend(p, layer, a);
+    r0i_attention_step(p, layer, a);
     r0i_copy_rows(a->mid, a->x, (size_t)n * hidden);
     r0i_matmul_nt(d, a->mid, a->attention, r0i_weight(weights, w->o), n, hidden, (uint32_t)(c->heads * c->head_dim), 1);
     r0i_rms_norm_forward(d, a->mid_normed, a->mid_rstd, a->mid, r0i_weight(weights, w->ffn_norm), n, hidden,
@@ -1924,8 +1933,6 @@ static uint32_t r0i_rows_needed(const r0_sequence *sequences, int count, uint32_
     }
     return R0I_MAX(longest, R0I_MIN(total, wanted));
 }
-
-enum { R0I_PASS_ROWS = 2048 }; // tokens in one pass, unless asked otherwise: the activations of a small model stay in cache
 
 static r0_status r0i_logp_pass(r0i_workspace *w, const r0i_pack *pack, float temperature, float *logp, float *entropy,
                                float *certainty)
