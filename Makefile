@@ -37,7 +37,7 @@ run: build/r0
 # -- tests: one binary, groups picked up by file name --
 
 TEST_FILES := $(sort $(wildcard tests/test_*.c))
-DOUBLE_NAMES = gradients
+DOUBLE_NAMES = gradients model_gradient
 TEST_NAMES := $(filter-out $(DOUBLE_NAMES),$(patsubst tests/test_%.c,%,$(TEST_FILES)))
 TEST_NEEDS  = tests/test.c tests/test.h build/groups.h r0.h $(TEST_FILES) | build deps
 

@@ -1,0 +1,39 @@
+// A small random model and three sequences, for the tests of the transformer.
+#ifndef TEST_MODEL_H
+#define TEST_MODEL_H
+
+static r0_model_config test_small_config(r0_architecture architecture)
+{
+    r0_model_config c;
+    memset(&c, 0, sizeof c);
+    c.architecture = architecture;
+    c.vocab_size = 19, c.hidden_size = 24, c.intermediate_size = 40, c.layers = 2;
+    c.heads = 4, c.kv_heads = 2, c.head_dim = 8, c.max_positions = 64;
+    c.rms_norm_eps = 1e-6f, c.rope_theta = 1e4;
+    c.qkv_bias = architecture == R0_QWEN2;
+    c.qk_norm = architecture == R0_QWEN3;
+    c.tied_embeddings = architecture != R0_LLAMA;
+    c.eos_tokens[0] = 3, c.eos_count = 1, c.bos_token = c.pad_token = -1;
+    return c;
+}
+
+// Three sequences of unequal length.
+typedef struct test_sequences {
+    int32_t tokens[3][24];
+    r0_sequence items[3];
+} test_sequences;
+
+static void test_sequences_make(test_sequences *s, int vocab)
+{
+    static const int lengths[3] = {9, 17, 5}, prompts[3] = {1, 6, 2};
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 24; j++)
+            s->tokens[i][j] = (int32_t)r0i_random_below(r0i_key_make(7), (uint64_t)(i * 24 + j), (uint64_t)vocab);
+        r0_sequence q = {s->tokens[i], lengths[i], prompts[i]};
+        s->items[i] = q;
+    }
+}
+
+enum { TEST_RESPONSES = 8 + 11 + 3 };
+
+#endif
