@@ -1,0 +1,72 @@
+// r0 tiny: look at the world of the tiny model, and write its question sets.
+#ifndef CMD_TINY_H
+#define CMD_TINY_H
+
+#include <stdlib.h>
+
+#include "tiny_task.h"
+
+static void cmd_tiny_help(FILE *out)
+{
+    fprintf(out, "usage: r0 tiny ask QUESTION             the oracle's family, level and answer\n"
+                 "       r0 tiny show STAGE [N [SEED]]    N documents of the pretraining corpus, stage 1, 2 or 3\n"
+                 "       r0 tiny sets FOLDER              writes heldout.jsonl and transfer.jsonl\n");
+}
+
+static int cmd_tiny_ask(const char *question)
+{
+    tiny_problem problem;
+    char answer[TINY_ANSWER];
+    if (!tiny_classify(question, &problem)) return printf("no question of any family\n") < 0;
+    printf("%s, level %d: ", tiny_families[problem.family].name, problem.level);
+    return printf("%s\n", tiny_answer(question, answer) ? answer : "ill-posed") < 0;
+}
+
+static int cmd_tiny_sets(const char *folder)
+{
+    char path[1024];
+    int failed = 0;
+    tiny_set *set = (tiny_set *)malloc(sizeof(tiny_set));
+    for (int transfer = 0; set && transfer < 2; transfer++) {
+        tiny_set_init(set);
+        if (transfer) tiny_set_add_transfer(set);
+        else tiny_set_add_held_out(set);
+        snprintf(path, sizeof path, "%s/%s.jsonl", folder, transfer ? "transfer" : "heldout");
+        bool good = tiny_set_write(set, path);
+        if (!good) fprintf(stderr, "%s: cannot be written\n", path);
+        failed |= !good;
+    }
+    free(set);
+    return failed || !set;
+}
+
+static int cmd_tiny_show(int stage, int count, uint64_t seed)
+{
+    tiny_set *apart = (tiny_set *)malloc(sizeof(tiny_set));
+    tiny_corpus corpus;
+    char text[TINY_DOCUMENT];
+    int prompt;
+    if (!apart) return 1;
+    tiny_set_init(apart);
+    tiny_set_add_held_out(apart);
+    tiny_set_add_transfer(apart);
+    tiny_corpus_init(&corpus, seed, stage, apart);
+    for (int i = 0; i < count && tiny_corpus_next(&corpus, text, sizeof text, &prompt); i++) puts(text);
+    free(apart);
+    return 0;
+}
+
+static int cmd_tiny(r0_context *r0, int argc, char **argv)
+{
+    (void)r0;
+    const char *what = argc > 1 ? argv[1] : "--help";
+    if (!strcmp(what, "--help") || !strcmp(what, "-h")) return cmd_tiny_help(stdout), 0;
+    if (!strcmp(what, "ask") && argc == 3) return cmd_tiny_ask(argv[2]);
+    if (!strcmp(what, "sets") && argc == 3) return cmd_tiny_sets(argv[2]);
+    int stage = argc > 2 ? atoi(argv[2]) : 0;
+    if (!strcmp(what, "show") && argc >= 3 && argc <= 5 && stage >= 1 && stage <= TINY_STAGES)
+        return cmd_tiny_show(stage, argc > 3 ? atoi(argv[3]) : 10, argc > 4 ? strtoull(argv[4], NULL, 10) : 0);
+    return cmd_tiny_help(stderr), 2;
+}
+
+#endif // CMD_TINY_H
