@@ -57,13 +57,19 @@
 #ifndef R0_H
 #define R0_H
 
+#if defined(__MINGW32__) && !defined(__USE_MINGW_ANSI_STDIO)
+#define __USE_MINGW_ANSI_STDIO 1 // C99's %zu, whatever the C library; must come before the first header
+#endif
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define R0_VERSION "0.1.0"
 
-#ifdef R0_STATIC
+#if defined(R0_STATIC) && (defined(__GNUC__) || defined(__clang__))
+#define R0_API __attribute__((unused)) static
+#elif defined(R0_STATIC)
 #define R0_API static
 #endif
 #ifndef R0_API
@@ -432,7 +438,10 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *trainer, const r0_sequence *s
 #define R0I_RESTRICT restrict
 #endif
 
-#if defined(__GNUC__) || defined(__clang__)
+#if defined(__MINGW_PRINTF_FORMAT)
+#define R0I_PRINTF(text, first) __attribute__((format(__MINGW_PRINTF_FORMAT, text, first)))
+#define R0I_UNUSED __attribute__((unused))
+#elif defined(__GNUC__) || defined(__clang__)
 #define R0I_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define R0I_UNUSED __attribute__((unused))
 #else

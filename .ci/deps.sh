@@ -40,8 +40,8 @@ look_test() {
     have python3 || need python3 "house checks" python3 python3 python python
     have g++ || have clang++ || need g++ "r0.h must be valid C++" g++ gcc-c++ gcc gcc
     have clang || need clang "a second compiler" clang clang clang llvm
-    have x86_64-w64-mingw32-gcc ||
-        need mingw-w64 "compiles the Windows branch" gcc-mingw-w64-x86-64 mingw64-gcc mingw-w64-gcc mingw-w64
+    have x86_64-w64-mingw32-g++ ||
+        need mingw-w64 "compiles the Windows branch" g++-mingw-w64-x86-64 mingw64-gcc-c++ mingw-w64-gcc mingw-w64
     [ "$(uname -s)" != Linux ] || have_file /usr/share/vulkan/explicit_layer.d/*validation* ||
         need "validation layers" "watch the Vulkan calls" vulkan-validationlayers vulkan-validation-layers \
             vulkan-validation-layers vulkan-validationlayers

@@ -1,6 +1,6 @@
 // What every command of build/r0 shares: options, errors with a suggestion, the progress bar, Ctrl-C.
-// A command is `static int cmd_NAME(r0_context *r0, int argc, char **argv)` in examples/cmd_NAME.h; it parses its options
-// like this and returns its exit code:
+// A command is `static int cmd_NAME(r0_context *r0, int argc, char **argv)` in examples/cmd_NAME.h; it parses its
+// options like this and returns its exit code:
 //     int count = 3;
 //     const char *out = NULL;
 //     const cli_option options[] = {{"count", CLI_INT, &count, "how many"}, {"out", CLI_TEXT, &out, "file to write"}};
@@ -30,7 +30,7 @@ enum { CLI_GO = -1, CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_STOPPED = 130
 
 typedef enum cli_kind { CLI_FLAG, CLI_INT, CLI_REAL, CLI_TEXT } cli_kind;
 
-// `value` points to bool, int, double or const char *, as `kind` says, and holds the default. Write the name without "--".
+// `value` points to bool, int, double or const char *, as `kind` says, and holds the default. The name has no "--".
 typedef struct cli_option {
     const char *name;
     cli_kind kind;

@@ -114,8 +114,8 @@ static void print_help(void)
            "  --quiet      no progress\n"
            "  --version    print the version\n"
            "  --help       this text\n\n"
-           "Results go to stdout, progress and errors to stderr. Ctrl-C stops at the next safe point; a second one at once.\n"
-           "The exit code is 0 when all went well.\n");
+           "Results go to stdout, progress and errors to stderr. Ctrl-C stops at the next safe point, a second one\n"
+           "at once. The exit code is 0 when all went well.\n");
 }
 
 static const cli_command *find_command(const char *name)
@@ -182,11 +182,10 @@ static int run_command(const cli_command *command, const common_options *common,
     else code = command->run(r0, argc, argv);
     r0_context_destroy(r0);
     cli_clear_bar();
-    if (fflush(stdout) || ferror(stdout)) fprintf(stderr, "r0: standard output cannot be written\n"), code = CLI_FAILED;
     return code && cli_stop ? CLI_STOPPED : code;
 }
 
-int main(int argc, char **argv)
+static int run_program(int argc, char **argv)
 {
     common_options common = R0_ZERO;
     snprintf(cli.name, sizeof cli.name, "r0");
@@ -201,4 +200,12 @@ int main(int argc, char **argv)
     cli.quiet = common.quiet;
     signal(SIGINT, cli_on_interrupt);
     return run_command(command, &common, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    int code = run_program(argc, argv);
+    if (!fflush(stdout) && !ferror(stdout)) return code;
+    fprintf(stderr, "r0: standard output cannot be written\n");
+    return CLI_FAILED;
 }

@@ -1,4 +1,5 @@
-// The test runner: `build/test` runs every group, `build/test NAME...` those named. Ends in "N passed, N failed, N skipped".
+// The test runner: `build/test` runs every group, `build/test NAME...` those named.
+// Ends in "N passed, N failed, N skipped".
 #define _GNU_SOURCE
 #define R0_IMPLEMENTATION
 #include "../r0.h"
@@ -96,7 +97,8 @@ int main(int argc, char **argv)
         test_groups[i].run(&t);
         test_no_leak(&t);
         r0_context_destroy(t.r0);
-        printf("%-14s %d passed, %d failed, %d skipped (%.1f s)\n", t.group, t.passed, t.failed, t.skipped, r0i_seconds() - start);
+        printf("%-14s %d passed, %d failed, %d skipped (%.1f s)\n", t.group, t.passed, t.failed, t.skipped,
+               r0i_seconds() - start);
         passed += t.passed, failed += t.failed, skipped += t.skipped, groups++;
     }
     if (!groups) printf("no such group\n"), failed++;

@@ -8,14 +8,17 @@ typedef struct test {
     r0_context *r0;           // cpu device, as many threads as cores
     size_t bytes_at_start;    // host memory of the context before the group ran
     int passed, failed, skipped;
+    bool good;                // of the check that runs: evaluated before the values that its text shows
 } test;
 
 // One check. Names what failed; never stops the group.
-#define CHECK(condition, ...) test_check(t, (condition) != 0, __FILE__, __LINE__, #condition, " " __VA_ARGS__)
+#define CHECK(condition, ...) \
+    (t->good = (condition) != 0, test_check(t, t->good, __FILE__, __LINE__, #condition, " " __VA_ARGS__))
 // Loud: something this machine lacks.
 #define SKIP(...) test_skip(t, " " __VA_ARGS__)
 
-static bool test_check(test *t, bool good, const char *file, int line, const char *what, const char *format, ...) R0I_PRINTF(6, 7);
+static bool test_check(test *t, bool good, const char *file, int line, const char *what, const char *format, ...)
+    R0I_PRINTF(6, 7);
 static void test_skip(test *t, const char *format, ...) R0I_PRINTF(2, 3);
 
 // The folder of shared data beside the project, or NULL when it is not there (then SKIP).

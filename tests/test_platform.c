@@ -66,7 +66,8 @@ static void test_platform_files(test *t)
     r0i_map map;
     CHECK(r0i_map_open(t->r0, "build/test-files/a/b/c", &map) == R0_OK && map.size == 3 && !memcmp(map.data, "xyz", 3));
     r0i_map_close(&map);
-    CHECK(r0i_file_read(t->r0, "build/no-such-file", &data, &size) == R0_ERROR_FILE && strstr(r0_error(t->r0), "no-such-file"));
+    CHECK(r0i_file_read(t->r0, "build/no-such-file", &data, &size) == R0_ERROR_FILE);
+    CHECK(strstr(r0_error(t->r0), "no-such-file"), "%s", r0_error(t->r0));
     CHECK(r0i_folder_create(t->r0, "build/test-files/a/b/c/d") == R0_ERROR_FILE);
 }
 

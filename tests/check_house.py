@@ -1,0 +1,198 @@
+"""The house rules of r0.h, checked without a compiler. Each check names what it catches; prints the counts at the end.
+
+    python3 tests/check_house.py [-v]     -v lists every function longer than 40 lines
+"""
+import glob, re, statistics, sys
+
+counts = {"passed": 0, "failed": 0, "skipped": 0}
+
+
+def check(what, problems):
+    """One check: `problems` is a list of texts, empty when all is well."""
+    problems = list(problems)
+    counts["failed" if problems else "passed"] += 1
+    for problem in problems[:12]:
+        print(f"FAIL house: {what}: {problem}")
+    if len(problems) > 12:
+        print(f"FAIL house: {what}: ... and {len(problems) - 12} more")
+
+
+def blank(match):
+    return re.sub(r"[^\n]", " ", match.group())
+
+
+def strip(text):
+    """Comments, strings and character constants become blanks: what is left is code, on the same lines and columns."""
+    token = r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
+    return re.sub(token, blank, text, flags=re.S)
+
+
+def strip_preprocessor(code):
+    return re.sub(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", blank, code, flags=re.M)
+
+
+def line_of(text, position):
+    return text.count("\n", 0, position) + 1
+
+
+def top_level(code):
+    """The code with everything inside braces blanked, but for the braces themselves; extern "C" braces do not occur."""
+    out, depth = [], 0
+    for c in code:
+        if c == "}":
+            depth = max(0, depth - 1)
+        out.append(c if depth == 0 or c == "\n" else " ")
+        if c == "{":
+            depth += 1
+    return "".join(out)
+
+
+def functions(code):
+    """(name, first line, last line, declaration) of every function that is defined."""
+    found, top = [], top_level(code)
+    for m in re.finditer(r"([A-Za-z_][\w \t\n*(),\[\].]*?)\b(\w+)\s*\(([^;{}]*)\)\s*\{", top):
+        if m.group(2) in ("enum", "struct", "union") or "=" in m.group():
+            continue
+        depth, end = 1, m.end()
+        while depth and end < len(code):
+            depth += {"{": 1, "}": -1}.get(code[end], 0)
+            end += 1
+        found.append((m.group(2), line_of(code, m.start(2)), line_of(code, end), " ".join(m.group(1).split())))
+    return found
+
+
+source = open("r0.h", encoding="utf-8").read()
+lines = source.split("\n")
+generated = source.rfind("\n// >>spirv")
+hand = source[:generated] if generated > 0 else source
+code = strip(hand)
+plain = strip_preprocessor(code)
+implementation = hand.index("#if defined(R0_IMPLEMENTATION)")
+declared = functions(plain)
+
+
+def check_contents():
+    listed = re.findall(r"^//   >>(\w+)  +\S", source, flags=re.M)
+    tags = re.findall(r"^// >>(\w+)\b", source, flags=re.M)
+    check("the list of contents names the chapters, in order",
+          [] if listed == tags else [f"listed {listed}, found {tags}"])
+    check("every chapter is found once", {f">>{t} twice" for t in tags if tags.count(t) > 1})
+
+
+def check_functions():
+    public = set(re.findall(r"^R0_API\b[^;{]*?\b(\w+)\(", plain[:implementation], flags=re.M))
+    defined = {f[0] for f in declared if f[3].startswith("R0_API")}
+    check("public functions begin with r0_", [n for n in public | defined if not n.startswith("r0_")])
+    check("public functions are declared and defined",
+          [f"{n} is not defined" for n in sorted(public - defined)] +
+          [f"{n} is not declared in >>api" for n in sorted(defined - public)])
+    check("internal functions are static and begin with r0i_",
+          [f"line {line}: {name}" for name, line, _, how in declared
+           if not how.startswith("R0_API") and not ("static" in how and name.startswith("r0i_")) and
+           "R0I_THREAD_RESULT" not in how])
+    check("public functions are documented in >>api", undocumented(public))
+    names = [f[0] for f in declared]
+    check("functions were found at all", [] if len(names) > 50 else [f"only {len(names)}: is the parser blind?"])
+
+
+def undocumented(public):
+    """A comment stands above a declaration or above the block (no empty line) that it is part of, or ends its line."""
+    good = False
+    for number, line in enumerate(lines[:line_of(hand, implementation)], 1):
+        good = good and line.strip() != "" or line.startswith("//")
+        m = re.match(r"R0_API\b.*?\b(\w+)\(", line)
+        if m and m.group(1) in public and not good and "//" not in line:
+            yield f"line {number}: {m.group(1)}"
+
+
+SYSTEM = (r"__cplusplus|_WIN32|_WIN64|__GNUC__|__clang__|_MSC_VER|__has_include|__attribute__|__restrict|"
+          r"__STRICT_ANSI__|__APPLE__|__linux__|__MINGW\w*|__x86_64__|_M_X64|__aarch64__|__AVX\w*|__FMA__|__SSE\w*|__builtin_\w+|"
+          r"__m\d+\w?|_mm\w*|_mkdir|_commit|_fileno|_SC_\w+|_MM_\w+|_getcwd|_rmdir|__cpuid\w*|__USE_MINGW_ANSI_STDIO|__ARM_\w+|"
+          r"__has_builtin|_xgetbv|__declspec|__cdecl|_fseeki64|_ftelli64|_stat\w*|_findfirst\w*|_unlink|__NO_INLINE__")
+
+
+def check_names():
+    reserved = [f"line {line_of(code, m.start())}: {m.group()}" for m in re.finditer(r"\b_\w+|\b\w*__\w*", code)
+                if not re.fullmatch(SYSTEM, m.group())]
+    check("no names that C reserves (leading _ or __)", reserved)
+    foreign = r"__USE_MINGW_ANSI_STDIO|STB_DS_IMPLEMENTATION|WIN32_LEAN_AND_MEAN|NOMINMAX|VK_NO_PROTOTYPES"
+    macros = [(m.group(1), m.start(1)) for m in re.finditer(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", code, flags=re.M)]
+    check("macros begin with R0_ or R0I_", [f"line {line_of(code, at)}: {name}" for name, at in macros
+                                            if not re.match(r"R0I?_", name) and not re.fullmatch(foreign, name)])
+    typedef = r"^typedef\b[^;(]*?(?:\(\*(?=\w+\)))?(\w+)(?:\)\([^;]*\)|\[[^;]*\])?;"
+    types = [(m.group(1), m.start(1)) for m in re.finditer(typedef, top_level(plain), flags=re.M)]
+    check("types begin with r0_ or r0i_", [f"line {line_of(plain, at)}: {name}" for name, at in types
+                                           if not re.match(r"r0i?_", name)])
+
+
+def check_library():
+    calls = r"\b(v?printf|puts|putchar|perror|exit|_Exit|quick_exit|abort|assert|raise|s?rand|system)\s*\("
+    check("the library never prints, exits, aborts or asserts",
+          [f"line {line_of(plain, m.start())}: {m.group(1)}" for m in re.finditer(calls, plain)] +
+          [f"line {line_of(plain, m.start())}: {m.group()}" for m in re.finditer(r"\bstd(out|err|in)\b", plain)])
+    check("every error has a text (only a failed allocation has set it already)",
+          [f"line {line_of(plain, m.start())}: {m.group()}" for m in
+           re.finditer(r"return R0_ERROR_(?!MEMORY)\w+;|(?<![=!]) = R0_ERROR_(?!MEMORY)\w+;", plain[implementation:])])
+    check("no global mutable state", mutable_state())
+
+
+def mutable_state():
+    for m in re.finditer(r"\bstatic\b([^;{}=(]*)([;{=(])", plain):
+        what = " ".join(m.group(1).split())
+        if m.group(2) == "(" or not what:
+            continue
+        last = what.rsplit("*", 1)[1] if "*" in what else what
+        if not re.search(r"\bconst\b", last if "*" in what else what):
+            yield f"line {line_of(plain, m.start())}: static {what}"
+    for m in re.finditer(r"^(?!typedef|struct|enum|union|static|extern|R0_API|return|else|case)([A-Za-z_][\w \t*]*\w\s*"
+                         r"(?:\[[^\]]*\])*)\s*[=;]", top_level(plain), flags=re.M):
+        if " " in m.group(1).strip():
+            yield f"line {line_of(plain, m.start())}: {m.group(1).strip()}"
+
+
+def check_text():
+    files = ["r0.h"] + sorted(glob.glob("examples/*.[ch]") + glob.glob("tests/*.[ch]") + glob.glob("bench/*.[ch]") +
+                              glob.glob("shaders/*.comp") + glob.glob("shaders/*.glsl"))
+    wide, tabs, left = [], [], []
+    for name in files:
+        for number, line in enumerate(open(name, encoding="utf-8").read().split("\n"), 1):
+            if len(line) > 120:
+                wide.append(f"{name}:{number}: {len(line)} columns")
+            if "\t" in line or line != line.rstrip():
+                tabs.append(f"{name}:{number}")
+            if re.search(r"\b(TODO|FIXME|XXX|HACK)\b", line):
+                left.append(f"{name}:{number}: {line.strip()[:60]}")
+    check("lines are at most 120 columns", wide)
+    check("no tabs, no blanks at line ends", tabs)
+    check("nothing is left to do", left)
+
+
+def comment_ratio():
+    comments = rows = 0
+    for before, after in zip(hand.split("\n"), code.split("\n")):
+        if before.strip():
+            comments += not after.strip()
+            rows += bool(after.strip())
+    return comments / max(rows, 1)
+
+
+def check_lengths():
+    lengths = sorted((last - first + 1, name) for name, first, last, _ in declared)
+    sizes = [n for n, _ in lengths]
+    median, p90 = statistics.median(sizes), sizes[int(.9 * len(sizes))]
+    print(f"r0.h by hand: {hand.count(chr(10))} lines, {len(sizes)} functions, lengths: median {median:g}, p90 {p90}, "
+          f"longest {lengths[-1][0]} ({lengths[-1][1]}), comment/code {comment_ratio():.2f}")
+    print("longest: " + ", ".join(f"{name} {n}" for n, name in lengths[:-9:-1]))
+    if "-v" in sys.argv:
+        print("\n".join(f"  {n:4} {name}" for n, name in lengths[::-1] if n > 40))
+    check("functions: median <= 15 lines", [] if median <= 15 else [f"{median}"])
+    check("functions: nine of ten <= 55 lines", [] if p90 <= 55 else [f"{p90}"])
+    check("functions: none above 130 lines", [f"{name} has {n}" for n, name in lengths if n > 130])
+    check("comments: 0.2 to 0.5 lines per line of code",
+          [] if .2 <= comment_ratio() <= .5 else [f"{comment_ratio():.2f}"])
+
+
+for part in (check_contents, check_functions, check_names, check_library, check_text, check_lengths):
+    part()
+print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
+sys.exit(counts["failed"] != 0)

@@ -1,0 +1,84 @@
+"""The code that README.md and the first screen of r0.h show must compile without warnings and run; the README must not
+hold unfinished output, and what it says of commands and options must be true. Prints the counts at the end.
+
+A C block of the README that has a main() is compiled and run in an empty folder beside r0.h, with the tiny model at
+examples/tiny reachable; other C blocks are only required to be part of some example.
+"""
+import glob, os, re, shutil, subprocess, sys
+
+counts = {"passed": 0, "failed": 0, "skipped": 0}
+here = os.getcwd()
+folder = os.path.join(here, "build", "readme")
+
+
+def check(what, problem=""):
+    counts["failed" if problem else "passed"] += 1
+    if problem:
+        print(f"FAIL readme: {what}: {problem.strip()[:1500]}")
+
+
+def run(command, seconds=300):
+    try:
+        done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return f"took more than {seconds} s"
+    return "" if done.returncode == 0 else f"exit code {done.returncode}\n{done.stdout[-600:]}{done.stderr[-600:]}"
+
+
+def compile_and_run(what, text, language):
+    cc = os.environ.get("CC", "cc") if language == "c" else os.environ.get("CXX", "c++")
+    standard = "-std=c11" if language == "c" else "-std=c++17 -x c++"
+    name = f"{re.sub('[^a-z0-9]+', '_', what.lower())}_{language}"
+    with open(f"{folder}/{name}.c", "w") as file:
+        file.write(text)
+    vulkan = not run(f"echo '#include <vulkan/vulkan.h>' | {cc} -E -")
+    flags = f"{os.environ.get('CPPFLAGS', '')} {standard} -O2 -Wall -Wextra -pedantic -Wno-unused-function -Werror"
+    libs = "-lm -lpthread" + (" -ldl" if sys.platform == "linux" else "")
+    problem = run(f"{cc} {flags} {'' if vulkan else '-DR0_NO_VULKAN'} {name}.c -o {name} {libs}")
+    check(f"{what} compiles as {language}", problem)
+    if not problem:
+        check(f"{what} runs as {language}", run(f"./{name}"))
+
+
+def title_program():
+    """The indented program in the comment at the top of r0.h, between "Do this:" and the end of the comment."""
+    head = open("r0.h").read().split("*/")[0]
+    rows = [row[7:] for row in head.split("\n") if row.startswith("       ")]
+    text = "\n".join(rows)
+    return text if "main(" in text else None
+
+
+def main():
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(f"{folder}/examples")
+    shutil.copy("r0.h", folder)
+    if os.path.isdir("examples/tiny"):
+        os.symlink(os.path.join(here, "examples/tiny"), f"{folder}/examples/tiny")
+    readme = open("README.md").read()
+    blocks = re.findall(r"^```c\n(.*?)^```", readme, flags=re.M | re.S)
+    check("README has C code", "" if blocks else "no ```c block found")
+    programs = [b for b in blocks if re.search(r"\bmain\(", b)]
+    check("README has a program", "" if programs else "no ```c block with main()")
+    for number, text in enumerate(programs, 1):
+        compile_and_run(f"README program {number}", text, "c")
+    program = title_program()
+    check("r0.h begins with a program", "" if program else "none found in the first comment")
+    if program:
+        compile_and_run("first screen of r0.h", program, "c")
+        compile_and_run("first screen of r0.h", program, "c++")
+    check("README has no unfinished output", "; ".join(l for l in readme.split("\n") if "TODO" in l))
+    check("links lead somewhere", " ".join(
+        path for path in re.findall(r"\]\((?!https?:|#)([^)#]+)", readme) if not os.path.exists(path)))
+    targets = set(re.findall(r"^([a-z]+):", open("Makefile").read(), flags=re.M))
+    check("make targets exist", " ".join(
+        t for t in re.findall(r"`make ([a-z]+)", readme) if t not in targets))
+    sources = open("examples/r0.c").read() + "".join(open(f).read() for f in glob.glob("examples/*.h"))
+    commands = set(re.findall(r"^    X\((\w+), ", sources, flags=re.M))
+    check("commands exist", " ".join(c for c in re.findall(r"build/r0 ([a-z]+)", readme) if c not in commands))
+    options = set(re.findall(r"build/r0[^\n`]* --([a-z-]+)", readme))
+    check("options exist", " ".join(o for o in options if f'"{o}"' not in sources and f"--{o}" not in sources))
+
+
+main()
+print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
+sys.exit(counts["failed"] != 0)
