@@ -277,6 +277,17 @@ typedef struct r0_model_config {
     int bos_token, pad_token; // -1: none
 } r0_model_config;
 
+// Reads config.json (and the end tokens of generation_config.json) of a Hugging Face model folder: Qwen2ForCausalLM,
+// Qwen3ForCausalLM, LlamaForCausalLM. Every field is checked; what would change the model and cannot be done (sliding
+// windows, RoPE types other than default and llama3, experts, quantised weights) is R0_ERROR_UNSUPPORTED.
+R0_API r0_status r0_model_config_read(r0_context *context, const char *folder, r0_model_config *config);
+
+// Writes config.json and generation_config.json into `folder` (created when missing), as transformers 4 and 5 read them.
+R0_API r0_status r0_model_config_write(r0_context *context, const char *folder, const r0_model_config *config);
+
+// How many weights such a model has; the embedding table counts once when it is tied. The config must be valid.
+R0_API int64_t r0_model_config_parameters(const r0_model_config *config);
+
 // A transformer with its weights on the context's device.
 typedef struct r0_model r0_model;
 
@@ -541,6 +552,8 @@ static r0_status r0i_file_read(r0_context *context, const char *path, char **dat
 static r0_status r0i_file_write_atomic(r0_context *context, const char *path, const void *data, size_t size);
 static r0_status r0i_folder_create(r0_context *context, const char *path);          // parents too; existing is fine
 static bool r0i_file_exists(const char *path);
+static bool r0i_file_sync(FILE *file);                                              // asks the system to make it last
+static bool r0i_file_rename(const char *from, const char *to);                      // replaces `to`
 
 // A read-only view of a whole file (mapped where the system can).
 typedef struct r0i_map {
@@ -550,6 +563,62 @@ typedef struct r0i_map {
 } r0i_map;
 static r0_status r0i_map_open(r0_context *context, const char *path, r0i_map *map);
 static void r0i_map_close(r0i_map *map);
+
+// -- models and checkpoints on disk (>>checkpoint) --
+
+// X(name as safetensors has it, bytes of one element)
+#define R0I_DTYPES(X)                                                                                                  \
+    X(F32, 4) X(F16, 2) X(BF16, 2) X(I32, 4) X(U8, 1) X(I64, 8)                                                        \
+    X(F64, 8) X(U64, 8) X(U32, 4) X(I16, 2) X(U16, 2) X(I8, 1) X(BOOL, 1) X(F8_E4M3, 1) X(F8_E5M2, 1)
+
+typedef enum r0i_dtype {
+#define R0I_X(name, size) R0I_##name,
+    R0I_DTYPES(R0I_X)
+#undef R0I_X
+    R0I_DTYPE_COUNT
+} r0i_dtype;
+
+enum { R0I_MAX_RANK = 8 };
+
+// One tensor of a mapped file. All pointers belong to the r0i_safetensors; `data` is little-endian and need not be aligned.
+typedef struct r0i_tensor_entry {
+    r0_span name;                 // NUL-terminated
+    int dtype;                    // r0i_dtype
+    int rank;
+    int64_t shape[R0I_MAX_RANK];
+    const uint8_t *data;
+    size_t size;                  // bytes
+    const char *file;             // the path it is in, for error messages
+} r0i_tensor_entry;
+
+// One file, or the shards that an index names; mapped, checked whole before anything is handed out.
+typedef struct r0i_safetensors r0i_safetensors;
+// `path`: a model folder, a .safetensors file, or a .safetensors.index.json.
+static r0_status r0i_safetensors_open(r0_context *context, const char *path, r0i_safetensors **file);
+static void r0i_safetensors_close(r0i_safetensors *file);
+static const r0i_tensor_entry *r0i_safetensors_find(const r0i_safetensors *file, const char *name); // NULL: absent
+static const r0_json *r0i_safetensors_metadata(const r0i_safetensors *file); // "__metadata__" of the first file, or NULL
+// Recomputes the checksums of all files that carry one; R0_ERROR_FORMAT names the damaged file.
+static r0_status r0i_safetensors_verify(const r0i_safetensors *file);
+// Converts F32, F16 or BF16 to float. Missing tensor, other shape or other type: an error that names all of it.
+static r0_status r0i_safetensors_read_f32(r0_context *context, const r0i_safetensors *file, const char *name,
+                                          const int64_t *shape, int rank, float *out);
+
+typedef struct r0i_tensor_out {
+    const char *name;
+    int dtype;        // stored as F32, F16 or BF16, or an integer type
+    int rank;
+    int64_t shape[R0I_MAX_RANK];
+    const void *data; // float for F32, F16, BF16; else elements of the stored type
+} r0i_tensor_out;
+
+// Same input, same bytes. Atomic: readers see the old file or the new one. `metadata` is a JSON object of strings or NULL.
+static r0_status r0i_safetensors_write(r0_context *context, const char *path, const r0i_tensor_out *tensors,
+                                       size_t count, const char *metadata);
+
+// config.json (and generation_config.json) of a Hugging Face model folder.
+static r0_status r0i_config_read(r0_context *context, const char *folder, r0_model_config *config);
+static r0_status r0i_config_write(r0_context *context, const char *folder, const r0_model_config *config);
 
 // -- text and JSON (>>json) --
 
@@ -3804,6 +3873,1170 @@ R0_API size_t r0_json_format(double value, char *buffer, size_t size)
 }
 
 // >>checkpoint
+//
+// Models and training state on disk. Weights live in safetensors files: eight bytes of header size, a JSON header
+// that gives type, shape and place of every tensor, then the bytes. Files come from strangers, so a file is mapped and
+// checked whole (sizes, overlaps, holes) before a tensor of it is handed out, and no count in it is believed before
+// it was compared with the file's real size. What r0 writes, it writes beside the target and renames, with a checksum
+// in the header: a checkpoint is there and whole, or it is named as damaged and the one before it is used.
+
+// -- numbers as they are stored: little-endian whatever the host is; compilers turn these into plain loads --
+
+static const char *r0i_dtype_name(int dtype)
+{
+    static const char *const names[] = {
+#define R0I_X(name, size) #name,
+        R0I_DTYPES(R0I_X)
+#undef R0I_X
+    };
+    return (unsigned)dtype < R0I_DTYPE_COUNT ? names[dtype] : "?";
+}
+
+static size_t r0i_dtype_size(int dtype)
+{
+    static const uint8_t sizes[] = {
+#define R0I_X(name, size) size,
+        R0I_DTYPES(R0I_X)
+#undef R0I_X
+    };
+    return (unsigned)dtype < R0I_DTYPE_COUNT ? sizes[dtype] : 0;
+}
+
+static uint64_t r0i_load_le(const uint8_t *bytes, int count)
+{
+    uint64_t value = 0;
+    for (int i = 0; i < count; i++) value |= (uint64_t)bytes[i] << 8 * i;
+    return value;
+}
+
+static void r0i_store_le(uint8_t *bytes, int count, uint64_t value)
+{
+    for (int i = 0; i < count; i++) bytes[i] = (uint8_t)(value >> 8 * i);
+}
+
+static float r0i_float_from_bits(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, 4);
+    return value;
+}
+
+static uint32_t r0i_bits_from_float(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, 4);
+    return bits;
+}
+
+// IEEE 754 binary16: 1 sign, 5 exponent, 10 mantissa bits. Exact.
+static float r0i_f16_to_f32(uint16_t half)
+{
+    uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31, mantissa = half & 1023;
+    float magnitude;
+    if (exponent == 0) magnitude = (float)mantissa * (1.0f / 16777216.0f); // subnormal: multiples of 2^-24
+    else if (exponent == 31) magnitude = r0i_float_from_bits(0x7F800000u | mantissa << 13);
+    else magnitude = r0i_float_from_bits((exponent + 112) << 23 | mantissa << 13);
+    return r0i_float_from_bits(sign | r0i_bits_from_float(magnitude));
+}
+
+// Rounds to nearest, ties to even; too large becomes infinity.
+static uint16_t r0i_f32_to_f16(float value)
+{
+    uint32_t bits = r0i_bits_from_float(value), sign = bits >> 16 & 0x8000;
+    bits &= 0x7FFFFFFFu;
+    if (bits > 0x7F800000u) return (uint16_t)(sign | 0x7E00);  // NaN
+    if (bits >= 0x47800000u) return (uint16_t)(sign | 0x7C00); // 2^16 and more
+    if (bits < 0x38800000u) // below 2^-14: in [0.5, 1) floats are multiples of 2^-24, so the addition rounds for us
+        return (uint16_t)(sign | (r0i_bits_from_float(r0i_float_from_bits(bits) + 0.5f) - 0x3F000000u));
+    bits += 0xFFFu + (bits >> 13 & 1);
+    return (uint16_t)(sign | (bits - 0x38000000u) >> 13);
+}
+
+static float r0i_bf16_to_f32(uint16_t half)
+{
+    return r0i_float_from_bits((uint32_t)half << 16);
+}
+
+// Rounds to nearest, ties to even; NaN stays NaN.
+static uint16_t r0i_f32_to_bf16(float value)
+{
+    uint32_t bits = r0i_bits_from_float(value);
+    if ((bits & 0x7FFFFFFFu) > 0x7F800000u) return (uint16_t)(bits >> 16 | 0x40);
+    return (uint16_t)((bits + 0x7FFFu + (bits >> 16 & 1)) >> 16);
+}
+
+static void r0i_floats_load(int dtype, const uint8_t *bytes, size_t count, float *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (dtype == R0I_F32) out[i] = r0i_float_from_bits((uint32_t)r0i_load_le(bytes + 4 * i, 4));
+        else if (dtype == R0I_F16) out[i] = r0i_f16_to_f32((uint16_t)r0i_load_le(bytes + 2 * i, 2));
+        else out[i] = r0i_bf16_to_f32((uint16_t)r0i_load_le(bytes + 2 * i, 2));
+    }
+}
+
+// Elements [first, first + count) of a tensor to be written, as they are stored.
+static void r0i_elements_store(const r0i_tensor_out *tensor, size_t first, size_t count, uint8_t *out)
+{
+    const float *floats = (const float *)tensor->data + first;
+    int size = (int)r0i_dtype_size(tensor->dtype);
+    switch (tensor->dtype) {
+    case R0I_F32: for (size_t i = 0; i < count; i++) r0i_store_le(out + 4 * i, 4, r0i_bits_from_float(floats[i])); break;
+    case R0I_F16: for (size_t i = 0; i < count; i++) r0i_store_le(out + 2 * i, 2, r0i_f32_to_f16(floats[i])); break;
+    case R0I_BF16: for (size_t i = 0; i < count; i++) r0i_store_le(out + 2 * i, 2, r0i_f32_to_bf16(floats[i])); break;
+    default: { // integers: the host's bytes, turned round where the host is big-endian
+        const uint16_t one = 1;
+        bool little = *(const uint8_t *)&one == 1;
+        const uint8_t *from = (const uint8_t *)tensor->data + first * (size_t)size;
+        for (size_t i = 0; i < count; i++)
+            for (int b = 0; b < size; b++) out[i * (size_t)size + (size_t)b] = from[i * (size_t)size + (size_t)(little ? b : size - 1 - b)];
+    }
+    }
+}
+
+// -- checksum: XXH64, seed 0 (github.com/Cyan4973/xxHash, doc/xxhash_spec.md), so that `xxhsum -H1` can check us --
+//
+// Four lanes take 8 bytes each in turn (stripes of 32); then the lanes are mixed into one number, the last 0..31 bytes
+// are folded in, and an avalanche spreads every bit. Not cryptographic: it finds damage, not forgery.
+
+#define R0I_XXH_1 0x9E3779B185EBCA87u
+#define R0I_XXH_2 0xC2B2AE3D27D4EB4Fu
+#define R0I_XXH_3 0x165667B19E3779F9u
+#define R0I_XXH_4 0x85EBCA77C2B2AE63u
+#define R0I_XXH_5 0x27D4EB2F165667C5u
+
+typedef struct r0i_hash {
+    uint64_t lane[4];
+    uint64_t total;    // bytes seen
+    uint8_t tail[32];  // bytes of an unfinished stripe
+} r0i_hash;
+
+static uint64_t r0i_rotate_left(uint64_t value, int by)
+{
+    return value << by | value >> (64 - by);
+}
+
+static uint64_t r0i_hash_round(uint64_t lane, uint64_t input)
+{
+    return r0i_rotate_left(lane + input * R0I_XXH_2, 31) * R0I_XXH_1;
+}
+
+static r0i_hash r0i_hash_begin(void)
+{
+    r0i_hash hash;
+    memset(&hash, 0, sizeof hash);
+    hash.lane[0] = R0I_XXH_1 + R0I_XXH_2;
+    hash.lane[1] = R0I_XXH_2;
+    hash.lane[3] = 0 - R0I_XXH_1;
+    return hash;
+}
+
+static void r0i_hash_stripe(r0i_hash *hash, const uint8_t *bytes)
+{
+    for (int i = 0; i < 4; i++) hash->lane[i] = r0i_hash_round(hash->lane[i], r0i_load_le(bytes + 8 * i, 8));
+}
+
+static void r0i_hash_add(r0i_hash *hash, const void *data, size_t size)
+{
+    const uint8_t *bytes = (const uint8_t *)data;
+    size_t held = (size_t)(hash->total & 31);
+    hash->total += size;
+    if (held) {
+        size_t more = R0I_MIN(size, 32 - held);
+        memcpy(hash->tail + held, bytes, more);
+        bytes += more, size -= more;
+        if (held + more < 32) return;
+        r0i_hash_stripe(hash, hash->tail);
+    }
+    for (; size >= 32; bytes += 32, size -= 32) r0i_hash_stripe(hash, bytes);
+    if (size) memcpy(hash->tail, bytes, size);
+}
+
+static uint64_t r0i_hash_end(const r0i_hash *hash)
+{
+    static const int turns[4] = {1, 7, 12, 18};
+    uint64_t h = R0I_XXH_5;
+    if (hash->total >= 32) {
+        h = 0;
+        for (int i = 0; i < 4; i++) h += r0i_rotate_left(hash->lane[i], turns[i]);
+        for (int i = 0; i < 4; i++) h = (h ^ r0i_hash_round(0, hash->lane[i])) * R0I_XXH_1 + R0I_XXH_4;
+    }
+    h += hash->total;
+    const uint8_t *p = hash->tail, *end = p + (hash->total & 31);
+    for (; end - p >= 8; p += 8) h = r0i_rotate_left(h ^ r0i_hash_round(0, r0i_load_le(p, 8)), 27) * R0I_XXH_1 + R0I_XXH_4;
+    for (; end - p >= 4; p += 4) h = r0i_rotate_left(h ^ r0i_load_le(p, 4) * R0I_XXH_1, 23) * R0I_XXH_2 + R0I_XXH_3;
+    for (; p < end; p++) h = r0i_rotate_left(h ^ *p * R0I_XXH_5, 11) * R0I_XXH_1;
+    h = (h ^ h >> 33) * R0I_XXH_2;
+    h = (h ^ h >> 29) * R0I_XXH_3;
+    return h ^ h >> 32;
+}
+
+// -- safetensors, read --
+
+enum { R0I_MAX_HEADER = 100 * 1000 * 1000, R0I_MAX_SHARDS = 4096, R0I_CHECKSUM_DIGITS = 16 };
+
+typedef struct r0i_shard {
+    char *path;
+    r0i_map map;
+    size_t header_size; // of the JSON text at byte 8
+    r0_json *header;
+} r0i_shard;
+
+struct r0i_safetensors {
+    r0_context *context;
+    r0i_shard *shards;
+    size_t shard_count;
+    r0i_tensor_entry *entries; // by name, once all is open
+    size_t count;
+};
+
+static r0_status r0i_path_join(r0_context *context, const char *folder, const char *name, char **path)
+{
+    r0i_text text = {context, NULL, 0, 0, false};
+    size_t size = strlen(folder);
+    bool closed = !size || folder[size - 1] == '/' || folder[size - 1] == '\\';
+    r0i_text_print(&text, "%s%s%s", folder, closed ? "" : "/", name);
+    *path = text.failed ? NULL : text.data;
+    if (text.failed) r0i_text_free(&text);
+    return *path ? R0_OK : R0_ERROR_MEMORY;
+}
+
+// Whole numbers only, and only those that a double holds exactly.
+static bool r0i_json_whole(const r0_json *value, int64_t *out)
+{
+    *out = 0;
+    if (!value || value->type != R0_JSON_NUMBER || !(fabs(value->number) <= 9007199254740992.0)) return false;
+    *out = (int64_t)value->number;
+    return (double)*out == value->number;
+}
+
+static bool r0i_json_says(const r0_json *value, const char *text)
+{
+    return value && value->type == R0_JSON_STRING && !strcmp(value->text.data, text);
+}
+
+static bool r0i_span_clean(r0_span text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if ((unsigned char)text.data[i] < 32 || text.data[i] == '"' || text.data[i] == '\\') return false;
+    return text.size > 0;
+}
+
+// "(32, 64)", for messages.
+static const char *r0i_shape_text(const int64_t *shape, int rank, char *out, size_t size)
+{
+    size_t used = (size_t)snprintf(out, size, "(");
+    for (int i = 0; i < rank && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%lld", i ? ", " : "", (long long)shape[i]);
+    if (used < size) snprintf(out + used, size - used, ")");
+    return out;
+}
+
+// Elements times element size; false when that overflows.
+static bool r0i_shape_bytes(const int64_t *shape, int rank, size_t element, size_t *bytes)
+{
+    size_t product = element;
+    bool empty = false;
+    for (int i = 0; i < rank; i++) {
+        if (shape[i] < 0) return false;
+        if (shape[i] == 0) empty = true;
+        else if ((uint64_t)shape[i] > SIZE_MAX / product) return false;
+        else product *= (size_t)shape[i];
+    }
+    *bytes = empty ? 0 : product;
+    return true;
+}
+
+static r0_status r0i_entry_fail(const r0i_safetensors *file, const r0i_tensor_entry *entry, const char *what)
+{
+    return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: tensor \"%s\": %s", entry->file, entry->name.data, what);
+}
+
+static r0_status r0i_entry_dtype(const r0i_safetensors *file, const r0_json *value, r0i_tensor_entry *entry)
+{
+    if (!value || value->type != R0_JSON_STRING) return r0i_entry_fail(file, entry, "dtype is missing or not a string");
+    for (entry->dtype = 0; entry->dtype < R0I_DTYPE_COUNT; entry->dtype++)
+        if (!strcmp(value->text.data, r0i_dtype_name(entry->dtype))) return R0_OK;
+    return r0i_fail(file->context, R0_ERROR_UNSUPPORTED, "%s: tensor \"%s\": dtype \"%.32s\" is not known", entry->file,
+                    entry->name.data, value->text.data);
+}
+
+static r0_status r0i_entry_shape(const r0i_safetensors *file, const r0_json *value, r0i_tensor_entry *entry)
+{
+    if (!value || value->type != R0_JSON_ARRAY) return r0i_entry_fail(file, entry, "shape is missing or not an array");
+    if (value->count > R0I_MAX_RANK) return r0i_entry_fail(file, entry, "shape has more than 8 dimensions");
+    entry->rank = (int)value->count;
+    for (size_t i = 0; i < value->count; i++)
+        if (!r0i_json_whole(&value->items[i], &entry->shape[i]) || entry->shape[i] < 0)
+            return r0i_entry_fail(file, entry, "shape holds something else than whole numbers >= 0");
+    return R0_OK;
+}
+
+// One line of the header. `data` of `size` bytes is what follows the header.
+static r0_status r0i_entry_parse(const r0i_safetensors *file, const r0i_shard *shard, const r0_json *value, r0i_tensor_entry *entry)
+{
+    const uint8_t *data = shard->map.data + 8 + shard->header_size;
+    int64_t limit = (int64_t)(shard->map.size - 8 - shard->header_size), begin, end;
+    if (value->type != R0_JSON_OBJECT) return r0i_entry_fail(file, entry, "its header entry is not an object");
+    R0I_TRY(r0i_entry_dtype(file, r0_json_get(value, "dtype"), entry));
+    R0I_TRY(r0i_entry_shape(file, r0_json_get(value, "shape"), entry));
+    const r0_json *place = r0_json_get(value, "data_offsets");
+    if (!place || place->type != R0_JSON_ARRAY || place->count != 2 || !r0i_json_whole(&place->items[0], &begin) ||
+        !r0i_json_whole(&place->items[1], &end) || begin < 0 || end < begin)
+        return r0i_entry_fail(file, entry, "data_offsets is not [begin, end] with 0 <= begin <= end");
+    if (end > limit)
+        return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: tensor \"%s\": bytes %lld..%lld lie beyond the %lld in the file (cut off?)",
+                        entry->file, entry->name.data, (long long)begin, (long long)end, (long long)limit);
+    size_t bytes;
+    if (!r0i_shape_bytes(entry->shape, entry->rank, r0i_dtype_size(entry->dtype), &bytes))
+        return r0i_entry_fail(file, entry, "the product of its shape overflows");
+    if (bytes != (size_t)(end - begin))
+        return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: tensor \"%s\": type and shape need %zu bytes, data_offsets give %lld",
+                        entry->file, entry->name.data, bytes, (long long)(end - begin));
+    entry->data = data + begin;
+    entry->size = bytes;
+    return R0_OK;
+}
+
+static int r0i_entry_by_place(const void *a, const void *b)
+{
+    const r0i_tensor_entry *x = (const r0i_tensor_entry *)a, *y = (const r0i_tensor_entry *)b;
+    if (x->data != y->data) return x->data < y->data ? -1 : 1;
+    return x->size < y->size ? -1 : x->size > y->size; // empty tensors first
+}
+
+static int r0i_entry_by_name(const void *a, const void *b)
+{
+    return strcmp(((const r0i_tensor_entry *)a)->name.data, ((const r0i_tensor_entry *)b)->name.data);
+}
+
+// The format allows neither overlaps nor holes: every byte belongs to one tensor.
+static r0_status r0i_shard_cover(const r0i_safetensors *file, const r0i_shard *shard, r0i_tensor_entry *entries, size_t count)
+{
+    const uint8_t *at = shard->map.data + 8 + shard->header_size, *end = shard->map.data + shard->map.size;
+    qsort(entries, count, sizeof *entries, r0i_entry_by_place);
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].data < at)
+            return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: tensors \"%s\" and \"%s\" overlap", shard->path,
+                            entries[i - 1].name.data, entries[i].name.data);
+        if (entries[i].data > at) return r0i_entry_fail(file, &entries[i], "the bytes before it belong to no tensor");
+        at = entries[i].data + entries[i].size;
+    }
+    if (at == end) return R0_OK;
+    return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: the last %zu bytes belong to no tensor", shard->path, (size_t)(end - at));
+}
+
+// Maps one file and parses its header; the entries come later.
+static r0_status r0i_shard_open(r0_context *context, r0i_shard *shard)
+{
+    R0I_TRY(r0i_map_open(context, shard->path, &shard->map));
+    if (shard->map.size < 10)
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: %zu bytes are too short for safetensors", shard->path, shard->map.size);
+    uint64_t size = r0i_load_le(shard->map.data, 8);
+    if (size > R0I_MAX_HEADER || size > shard->map.size - 8)
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: a header of %llu bytes does not fit the file of %zu", shard->path,
+                        (unsigned long long)size, shard->map.size);
+    shard->header_size = (size_t)size;
+    r0_span text = {(const char *)shard->map.data + 8, shard->header_size};
+    if (text.size == 0 || text.data[0] != '{')
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: the header does not begin with '{'", shard->path);
+    return r0_json_parse(context, shard->path, text, &shard->header);
+}
+
+static r0_status r0i_shard_entries(r0i_safetensors *file, const r0i_shard *shard)
+{
+    size_t first = file->count;
+    const r0_json *header = shard->header;
+    if (header->type != R0_JSON_OBJECT) return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: the header is not an object", shard->path);
+    for (size_t i = 0; i < header->count; i++) {
+        r0i_tensor_entry *entry = &file->entries[file->count];
+        if (!strcmp(header->keys[i].data, "__metadata__")) continue;
+        entry->name = header->keys[i];
+        entry->file = shard->path;
+        if (!r0i_span_clean(entry->name))
+            return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: tensor %zu of the header has a name with odd characters", shard->path, i);
+        R0I_TRY(r0i_entry_parse(file, shard, &header->items[i], entry));
+        file->count++;
+    }
+    return r0i_shard_cover(file, shard, file->entries + first, file->count - first);
+}
+
+// All shards are named: open them and merge their entries, sorted by name.
+static r0_status r0i_safetensors_load(r0i_safetensors *file)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < file->shard_count; i++) {
+        R0I_TRY(r0i_shard_open(file->context, &file->shards[i]));
+        total += file->shards[i].header->count;
+    }
+    file->entries = R0I_NEW(file->context, r0i_tensor_entry, total + 1);
+    if (!file->entries) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < file->shard_count; i++) R0I_TRY(r0i_shard_entries(file, &file->shards[i]));
+    qsort(file->entries, file->count, sizeof *file->entries, r0i_entry_by_name);
+    for (size_t i = 1; i < file->count; i++)
+        if (r0i_entry_by_name(&file->entries[i - 1], &file->entries[i]) == 0)
+            return r0i_fail(file->context, R0_ERROR_FORMAT, "tensor \"%s\" is in %s and in %s", file->entries[i].name.data,
+                            file->entries[i - 1].file, file->entries[i].file);
+    return R0_OK;
+}
+
+static r0_status r0i_safetensors_one(r0i_safetensors *file, const char *folder, const char *name)
+{
+    file->shards = R0I_NEW(file->context, r0i_shard, 1);
+    if (!file->shards) return R0_ERROR_MEMORY;
+    file->shard_count = 1;
+    R0I_TRY(r0i_path_join(file->context, folder, name, &file->shards[0].path));
+    return r0i_safetensors_load(file);
+}
+
+static int r0i_text_order(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// The different file names of a weight_map, in order. They must be plain names: an index never points elsewhere.
+static r0_status r0i_index_files(r0i_safetensors *file, const char *folder, const char *path, const r0_json *map)
+{
+    const char **names = R0I_NEW(file->context, const char *, map->count + 1);
+    if (!names) return R0_ERROR_MEMORY;
+    r0_status status = R0_OK;
+    size_t used = 0;
+    for (size_t i = 0; i < map->count && !status; i++) {
+        const r0_json *name = &map->items[i];
+        bool plain = name->type == R0_JSON_STRING && r0i_span_clean(name->text) && !strpbrk(name->text.data, "/:");
+        names[i] = plain ? name->text.data : "";
+        if (!plain)
+            status = r0i_fail(file->context, R0_ERROR_FORMAT, "%s: weight_map of \"%s\" is not a file name", path, map->keys[i].data);
+    }
+    if (!status) {
+        qsort(names, map->count, sizeof *names, r0i_text_order);
+        for (size_t i = 0; i < map->count; i++)
+            if (!used || strcmp(names[used - 1], names[i])) names[used++] = names[i];
+        if (!used || used > R0I_MAX_SHARDS)
+            status = r0i_fail(file->context, R0_ERROR_FORMAT, "%s: %zu files are not within 1..4096", path, used);
+    }
+    if (!status && !(file->shards = R0I_NEW(file->context, r0i_shard, used))) status = R0_ERROR_MEMORY;
+    for (size_t i = 0; i < used && !status; i++) {
+        status = r0i_path_join(file->context, folder, names[i], &file->shards[i].path);
+        file->shard_count += !status;
+    }
+    r0i_free(file->context, (void *)names);
+    return status;
+}
+
+// Every tensor that the index names must be in the file that it names.
+static r0_status r0i_index_check(const r0i_safetensors *file, const char *path, const r0_json *map)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        const r0i_tensor_entry *entry = r0i_safetensors_find(file, map->keys[i].data);
+        size_t size = map->items[i].text.size;
+        if (!entry || strcmp(entry->file + strlen(entry->file) - size, map->items[i].text.data))
+            return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: tensor \"%s\" is not in %s", path, map->keys[i].data,
+                            map->items[i].text.data);
+    }
+    return R0_OK;
+}
+
+static r0_status r0i_safetensors_index(r0i_safetensors *file, const char *folder, const char *name)
+{
+    char *path;
+    r0_json *index = NULL;
+    R0I_TRY(r0i_path_join(file->context, folder, name, &path));
+    r0_status status = r0_json_parse_file(file->context, path, &index);
+    const r0_json *map = r0_json_get(index, "weight_map");
+    if (!status && (!map || map->type != R0_JSON_OBJECT))
+        status = r0i_fail(file->context, R0_ERROR_FORMAT, "%s: weight_map is missing or not an object", path);
+    if (!status) status = r0i_index_files(file, folder, path, map);
+    if (!status) status = r0i_safetensors_load(file);
+    if (!status) status = r0i_index_check(file, path, map);
+    r0_json_destroy(file->context, index);
+    r0i_free(file->context, path);
+    return status;
+}
+
+static bool r0i_ends_with(const char *text, const char *end)
+{
+    size_t a = strlen(text), b = strlen(end);
+    return a >= b && !strcmp(text + a - b, end);
+}
+
+static bool r0i_exists_in(r0_context *context, const char *folder, const char *name)
+{
+    char *path;
+    if (r0i_path_join(context, folder, name, &path)) return false;
+    bool there = r0i_file_exists(path);
+    r0i_free(context, path);
+    return there;
+}
+
+static r0_status r0i_safetensors_open_path(r0i_safetensors *file, const char *path)
+{
+    static const char whole[] = "model.safetensors", index[] = "model.safetensors.index.json";
+    if (r0i_ends_with(path, ".safetensors")) return r0i_safetensors_one(file, "", path);
+    if (r0i_ends_with(path, ".json")) {
+        const char *name = path;
+        for (const char *c = path; *c; c++)
+            if (*c == '/' || *c == '\\') name = c + 1;
+        char *folder = R0I_NEW(file->context, char, (size_t)(name - path) + 1);
+        if (!folder) return R0_ERROR_MEMORY;
+        memcpy(folder, path, (size_t)(name - path));
+        r0_status status = r0i_safetensors_index(file, folder, name);
+        r0i_free(file->context, folder);
+        return status;
+    }
+    if (r0i_exists_in(file->context, path, whole)) return r0i_safetensors_one(file, path, whole);
+    if (r0i_exists_in(file->context, path, index)) return r0i_safetensors_index(file, path, index);
+    return r0i_fail(file->context, R0_ERROR_FILE, "%s: holds neither %s nor %s", path, whole, index);
+}
+
+static r0_status r0i_safetensors_open(r0_context *context, const char *path, r0i_safetensors **file)
+{
+    *file = R0I_NEW(context, r0i_safetensors, 1);
+    if (!*file) return R0_ERROR_MEMORY;
+    (*file)->context = context;
+    r0_status status = r0i_safetensors_open_path(*file, path);
+    if (status) {
+        r0i_safetensors_close(*file);
+        *file = NULL;
+    }
+    return status;
+}
+
+static void r0i_safetensors_close(r0i_safetensors *file)
+{
+    if (!file) return;
+    for (size_t i = 0; i < file->shard_count; i++) {
+        r0_json_destroy(file->context, file->shards[i].header);
+        r0i_map_close(&file->shards[i].map);
+        r0i_free(file->context, file->shards[i].path);
+    }
+    r0i_free(file->context, file->shards);
+    r0i_free(file->context, file->entries);
+    r0i_free(file->context, file);
+}
+
+static const r0i_tensor_entry *r0i_safetensors_find(const r0i_safetensors *file, const char *name)
+{
+    size_t low = 0, high = file->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(file->entries[middle].name.data, name);
+        if (order == 0) return &file->entries[middle];
+        if (order < 0) low = middle + 1;
+        else high = middle;
+    }
+    return NULL;
+}
+
+static const r0_json *r0i_safetensors_metadata(const r0i_safetensors *file)
+{
+    return file->shard_count ? r0_json_get(file->shards[0].header, "__metadata__") : NULL;
+}
+
+static r0_status r0i_safetensors_read_f32(r0_context *context, const r0i_safetensors *file, const char *name,
+                                          const int64_t *shape, int rank, float *out)
+{
+    char expected[200], found[200];
+    const r0i_tensor_entry *entry = r0i_safetensors_find(file, name);
+    r0i_shape_text(shape, rank, expected, sizeof expected);
+    if (!entry)
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: tensor \"%s\" of shape %s is missing", file->shards[0].path, name, expected);
+    if (entry->rank != rank || memcmp(entry->shape, shape, (size_t)rank * sizeof *shape))
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: tensor \"%s\": expected shape %s, found %s", entry->file, name, expected,
+                        r0i_shape_text(entry->shape, entry->rank, found, sizeof found));
+    if (entry->dtype != R0I_F32 && entry->dtype != R0I_F16 && entry->dtype != R0I_BF16)
+        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: tensor \"%s\": expected F32, F16 or BF16, found %s", entry->file, name,
+                        r0i_dtype_name(entry->dtype));
+    r0i_floats_load(entry->dtype, entry->data, entry->size / r0i_dtype_size(entry->dtype), out);
+    return R0_OK;
+}
+
+// The checksum covers the whole file, its own 16 hex digits read as zeros.
+static r0_status r0i_shard_verify(const r0i_safetensors *file, const r0i_shard *shard)
+{
+    const r0_json *stored = r0_json_get(r0_json_get(shard->header, "__metadata__"), "r0_checksum");
+    if (!stored) return R0_OK;
+    const uint8_t *text = shard->map.data + 8;
+    size_t digits = 8 + stored->offset + (text[stored->offset] == '"');
+    char found[R0I_CHECKSUM_DIGITS + 1];
+    r0i_hash hash = r0i_hash_begin();
+    if (stored->type == R0_JSON_STRING && stored->text.size == R0I_CHECKSUM_DIGITS) {
+        r0i_hash_add(&hash, shard->map.data, digits);
+        r0i_hash_add(&hash, "0000000000000000", R0I_CHECKSUM_DIGITS);
+        digits += R0I_CHECKSUM_DIGITS;
+        r0i_hash_add(&hash, shard->map.data + digits, shard->map.size - digits);
+        snprintf(found, sizeof found, "%016llx", (unsigned long long)r0i_hash_end(&hash));
+        if (!strcmp(found, stored->text.data)) return R0_OK;
+    }
+    return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: damaged: its checksum does not match its content", shard->path);
+}
+
+static r0_status r0i_safetensors_verify(const r0i_safetensors *file)
+{
+    for (size_t i = 0; i < file->shard_count; i++) R0I_TRY(r0i_shard_verify(file, &file->shards[i]));
+    return R0_OK;
+}
+
+// -- safetensors, written --
+
+// A file being written beside its target.
+typedef struct r0i_writer {
+    FILE *file;
+    r0i_hash hash;
+    bool good;
+    int why; // errno of the first failure
+} r0i_writer;
+
+static void r0i_writer_put(r0i_writer *writer, const void *data, size_t size)
+{
+    if (!writer->good) return;
+    r0i_hash_add(&writer->hash, data, size);
+    writer->good = fwrite(data, 1, size, writer->file) == size;
+    if (!writer->good) writer->why = errno;
+}
+
+// What the caller hands over must make a file that r0i_safetensors_open takes.
+static r0_status r0i_tensors_check(r0_context *context, const char *path, const r0i_tensor_out *tensors, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t bytes;
+        r0_span name = {tensors[i].name, strlen(tensors[i].name)};
+        if (!r0i_span_clean(name) || !strcmp(name.data, "__metadata__"))
+            return r0i_fail(context, R0_ERROR_ARGUMENT, "%s: \"%s\" cannot name a tensor", path, name.data);
+        if (!r0i_dtype_size(tensors[i].dtype) || tensors[i].rank < 0 || tensors[i].rank > R0I_MAX_RANK ||
+            !r0i_shape_bytes(tensors[i].shape, tensors[i].rank, r0i_dtype_size(tensors[i].dtype), &bytes))
+            return r0i_fail(context, R0_ERROR_ARGUMENT, "%s: tensor \"%s\": type or shape cannot be stored", path, name.data);
+        for (size_t j = 0; j < i; j++)
+            if (!strcmp(tensors[j].name, name.data))
+                return r0i_fail(context, R0_ERROR_ARGUMENT, "%s: two tensors are named \"%s\"", path, name.data);
+    }
+    return R0_OK;
+}
+
+// Begins the header: {"__metadata__":{"format":"pt","r0_checksum":"0...",the caller's pairs}. `digits`: where they are.
+static r0_status r0i_header_metadata(r0_context *context, const char *path, const char *metadata, r0i_text *header, size_t *digits)
+{
+    // PyTorch's users look for "format" before they load a file
+    r0i_text_print(header, "{\"__metadata__\":{\"format\":\"pt\",\"r0_checksum\":\"");
+    *digits = header->size;
+    r0i_text_print(header, "0000000000000000\"");
+    if (metadata) {
+        r0_json *document;
+        r0_span text = {metadata, strlen(metadata)};
+        R0I_TRY(r0_json_parse(context, path, text, &document));
+        bool good = document->type == R0_JSON_OBJECT && !r0_json_get(document, "r0_checksum") && !r0_json_get(document, "format");
+        for (size_t i = 0; good && i < document->count; i++) good = document->items[i].type == R0_JSON_STRING;
+        size_t pairs = good ? document->count : 0;
+        r0_json_destroy(context, document);
+        if (!good) return r0i_fail(context, R0_ERROR_ARGUMENT, "%s: the metadata is not an object of strings", path);
+        const char *begin = strchr(metadata, '{') + 1, *end = strrchr(metadata, '}');
+        if (pairs) r0i_text_append(header, ",", 1), r0i_text_append(header, begin, (size_t)(end - begin));
+    }
+    r0i_text_append(header, "}", 1);
+    return r0i_text_status(header);
+}
+
+// The larger element types first, so that every tensor is aligned to its elements; else in the caller's order.
+static r0_status r0i_header_make(r0_context *context, const char *path, const r0i_tensor_out *tensors, size_t count,
+                                 const char *metadata, r0i_text *header, size_t *digits)
+{
+    size_t at = 0, bytes = 0;
+    R0I_TRY(r0i_tensors_check(context, path, tensors, count));
+    R0I_TRY(r0i_header_metadata(context, path, metadata, header, digits));
+    for (size_t element = 8; element; element /= 2)
+        for (size_t i = 0; i < count; i++) {
+            const r0i_tensor_out *tensor = &tensors[i];
+            if (r0i_dtype_size(tensor->dtype) != element) continue;
+            r0i_shape_bytes(tensor->shape, tensor->rank, element, &bytes);
+            if (bytes > SIZE_MAX / 2 - at) return r0i_fail(context, R0_ERROR_LIMIT, "%s: too large a file", path);
+            r0i_text_print(header, ",\"%s\":{\"dtype\":\"%s\",\"shape\":[", tensor->name, r0i_dtype_name(tensor->dtype));
+            for (int d = 0; d < tensor->rank; d++)
+                r0i_text_print(header, "%s%lld", d ? "," : "", (long long)tensor->shape[d]);
+            r0i_text_print(header, "],\"data_offsets\":[%zu,%zu]}", at, at + bytes);
+            at += bytes;
+        }
+    r0i_text_append(header, "}", 1);
+    while (header->size % 8 && !header->failed) r0i_text_append(header, " ", 1);
+    if (header->size > R0I_MAX_HEADER) return r0i_fail(context, R0_ERROR_LIMIT, "%s: too many tensors for one header", path);
+    return r0i_text_status(header);
+}
+
+static void r0i_writer_tensor(r0i_writer *writer, const r0i_tensor_out *tensor)
+{
+    uint8_t chunk[16384];
+    size_t element = r0i_dtype_size(tensor->dtype), bytes = 0, per_chunk = sizeof chunk / element;
+    r0i_shape_bytes(tensor->shape, tensor->rank, element, &bytes);
+    size_t count = bytes / element;
+    for (size_t first = 0; first < count; first += per_chunk) {
+        size_t some = R0I_MIN(per_chunk, count - first);
+        r0i_elements_store(tensor, first, some, chunk);
+        r0i_writer_put(writer, chunk, some * element);
+    }
+}
+
+// Header, tensors, then back to the header for the checksum's digits.
+static void r0i_writer_file(r0i_writer *writer, const r0i_text *header, size_t digits, const r0i_tensor_out *tensors, size_t count)
+{
+    uint8_t size[8];
+    char checksum[R0I_CHECKSUM_DIGITS + 1];
+    r0i_store_le(size, 8, header->size);
+    r0i_writer_put(writer, size, 8);
+    r0i_writer_put(writer, header->data, header->size);
+    for (size_t element = 8; element; element /= 2)
+        for (size_t i = 0; i < count; i++)
+            if (r0i_dtype_size(tensors[i].dtype) == element) r0i_writer_tensor(writer, &tensors[i]);
+    snprintf(checksum, sizeof checksum, "%016llx", (unsigned long long)r0i_hash_end(&writer->hash));
+    if (!writer->good) return;
+    writer->good = fseek(writer->file, (long)(8 + digits), SEEK_SET) == 0 &&
+                   fwrite(checksum, 1, R0I_CHECKSUM_DIGITS, writer->file) == R0I_CHECKSUM_DIGITS && r0i_file_sync(writer->file);
+    if (!writer->good) writer->why = errno;
+}
+
+static r0_status r0i_safetensors_write(r0_context *context, const char *path, const r0i_tensor_out *tensors,
+                                       size_t count, const char *metadata)
+{
+    size_t digits;
+    r0i_text header = {context, NULL, 0, 0, false}, temporary = {context, NULL, 0, 0, false};
+    r0_status status = r0i_header_make(context, path, tensors, count, metadata, &header, &digits);
+    r0i_text_print(&temporary, "%s.tmp", path);
+    if (!status) status = r0i_text_status(&temporary);
+    if (!status) {
+        r0i_writer writer = {fopen(temporary.data, "wb"), r0i_hash_begin(), true, 0};
+        if (!writer.file) writer.good = false, writer.why = errno;
+        r0i_writer_file(&writer, &header, digits, tensors, count);
+        if (writer.file && fclose(writer.file) && writer.good) writer.good = false, writer.why = errno;
+        if (writer.good && !r0i_file_rename(temporary.data, path)) writer.good = false, writer.why = errno;
+        if (!writer.good) {
+            if (writer.file) remove(temporary.data);
+            status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be written: %s", path, strerror(writer.why));
+        }
+    }
+    r0i_text_free(&header);
+    r0i_text_free(&temporary);
+    return status;
+}
+
+// -- config.json --
+//
+// What Hugging Face's transformers writes for Qwen2ForCausalLM, Qwen3ForCausalLM and LlamaForCausalLM, in the old form
+// (rope_theta, rope_scaling) and the new one (rope_parameters), with transformers' defaults where a field is left out.
+// What would change the result but cannot be done here (sliding windows, other RoPE types, experts, quantised
+// weights) is refused, never ignored.
+
+typedef struct r0i_family {
+    const char *architecture, *model_type;
+    int kv_heads;      // what a missing num_key_value_heads means; 0: num_attention_heads
+    int head_dim;      // the same for head_dim; 0: hidden_size / num_attention_heads
+    int max_positions;
+    int bos, eos;      // -1: none
+} r0i_family;
+
+static const r0i_family *r0i_family_of(r0_architecture architecture)
+{
+    static const r0i_family families[] = {
+        {"Qwen2ForCausalLM", "qwen2", 32, 0, 32768, -1, -1},
+        {"Qwen3ForCausalLM", "qwen3", 32, 128, 32768, -1, -1},
+        {"LlamaForCausalLM", "llama", 0, 0, 2048, 1, 2},
+    };
+    return (unsigned)architecture < R0I_COUNT(families) ? &families[architecture] : NULL;
+}
+
+typedef struct r0i_config_reader {
+    r0_context *context;
+    const char *path;
+    const r0_json *root;
+} r0i_config_reader;
+
+// The value of a field; NULL when it is absent or null.
+static const r0_json *r0i_config_get(const r0_json *object, const char *key)
+{
+    const r0_json *value = r0_json_get(object, key);
+    return value && value->type != R0_JSON_NULL ? value : NULL;
+}
+
+// `missing` is taken for an absent field; negative: the field must be there.
+static r0_status r0i_config_int(const r0i_config_reader *reader, const char *key, int missing, int *out)
+{
+    int64_t whole;
+    const r0_json *value = r0i_config_get(reader->root, key);
+    *out = missing;
+    if (!value && missing < 0) return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s is missing", reader->path, key);
+    if (!value) return R0_OK;
+    if (!r0i_json_whole(value, &whole) || whole < INT_MIN || whole > INT_MAX)
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s is not a whole number of 32 bits", reader->path, key);
+    *out = (int)whole;
+    return R0_OK;
+}
+
+static r0_status r0i_config_real(const r0i_config_reader *reader, const r0_json *object, const char *key, double missing, double *out)
+{
+    const r0_json *value = r0i_config_get(object, key);
+    *out = value ? value->number : missing;
+    if (value && value->type != R0_JSON_NUMBER)
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s is not a number", reader->path, key);
+    return R0_OK;
+}
+
+static r0_status r0i_config_flag(const r0i_config_reader *reader, const char *key, bool *out)
+{
+    const r0_json *value = r0i_config_get(reader->root, key);
+    *out = value && value->type == R0_JSON_TRUE;
+    if (value && value->type != R0_JSON_TRUE && value->type != R0_JSON_FALSE)
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s is neither true nor false", reader->path, key);
+    return R0_OK;
+}
+
+static r0_status r0i_config_unsupported(const r0i_config_reader *reader, const char *key, const char *why)
+{
+    return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED, "%s: %s: %s", reader->path, key, why);
+}
+
+static r0_status r0i_config_architecture(const r0i_config_reader *reader, r0_model_config *config)
+{
+    const r0_json *list = r0i_config_get(reader->root, "architectures"), *type = r0i_config_get(reader->root, "model_type");
+    const r0_json *name = list && list->type == R0_JSON_ARRAY && list->count ? &list->items[0] : NULL;
+    for (int i = 0; i <= R0_LLAMA; i++) {
+        config->architecture = (r0_architecture)i;
+        const r0i_family *family = r0i_family_of(config->architecture);
+        if (name ? r0i_json_says(name, family->architecture) : r0i_json_says(type, family->model_type)) return R0_OK;
+    }
+    const r0_json *found = name ? name : type;
+    if (!found || found->type != R0_JSON_STRING)
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: architectures (or model_type) is missing", reader->path);
+    return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED, "%s: architecture \"%.64s\" is none of Qwen2ForCausalLM, "
+                    "Qwen3ForCausalLM, LlamaForCausalLM", reader->path, found->text.data);
+}
+
+// Layers that see a part of the past only: in use when a layer beyond max_window_layers exists.
+static r0_status r0i_config_window(const r0i_config_reader *reader, const r0_model_config *config)
+{
+    bool use;
+    int window, first;
+    const r0_json *types = r0i_config_get(reader->root, "layer_types");
+    for (size_t i = 0; types && i < types->count && types->type == R0_JSON_ARRAY; i++)
+        if (!r0i_json_says(&types->items[i], "full_attention"))
+            return r0i_config_unsupported(reader, "layer_types", "only full_attention can be done");
+    R0I_TRY(r0i_config_flag(reader, "use_sliding_window", &use));
+    R0I_TRY(r0i_config_int(reader, "sliding_window", 0, &window));
+    R0I_TRY(r0i_config_int(reader, "max_window_layers", 28, &first));
+    if (config->architecture != R0_LLAMA && use && !types && window > 0 && first < config->layers)
+        return r0i_config_unsupported(reader, "use_sliding_window", "sliding window attention cannot be done");
+    return R0_OK;
+}
+
+// Whatever would make the model another one than we compute.
+static r0_status r0i_config_supported(const r0i_config_reader *reader, const r0_model_config *config)
+{
+    static const char *const absent[] = {"quantization_config", "num_experts", "num_local_experts", "n_routed_experts"};
+    static const char *const unset[] = {"attention_bias", "mlp_bias"};
+    for (size_t i = 0; i < R0I_COUNT(absent); i++)
+        if (r0i_config_get(reader->root, absent[i])) return r0i_config_unsupported(reader, absent[i], "cannot be done");
+    for (size_t i = 0; i < R0I_COUNT(unset); i++) {
+        bool on;
+        R0I_TRY(r0i_config_flag(reader, unset[i], &on));
+        if (on) return r0i_config_unsupported(reader, unset[i], "true cannot be done");
+    }
+    const r0_json *activation = r0i_config_get(reader->root, "hidden_act");
+    if (activation && !r0i_json_says(activation, "silu")) return r0i_config_unsupported(reader, "hidden_act", "only silu can be done");
+    return r0i_config_window(reader, config);
+}
+
+static r0_status r0i_config_rope(const r0i_config_reader *reader, r0_model_config *config)
+{
+    double theta, rotary, original;
+    const r0_json *rope = r0i_config_get(reader->root, "rope_scaling");
+    if (!rope || !rope->count) rope = r0i_config_get(reader->root, "rope_parameters"); // transformers' order
+    if (rope && rope->type != R0_JSON_OBJECT) return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: rope_scaling is not an object", reader->path);
+    const r0_json *type = r0i_config_get(rope, "rope_type");
+    if (!type) type = r0i_config_get(rope, "type");
+    R0I_TRY(r0i_config_real(reader, reader->root, "rope_theta", 10000, &theta));
+    R0I_TRY(r0i_config_real(reader, rope, "rope_theta", theta, &config->rope_theta));
+    R0I_TRY(r0i_config_real(reader, reader->root, "partial_rotary_factor", 1, &rotary));
+    R0I_TRY(r0i_config_real(reader, rope, "partial_rotary_factor", rotary, &rotary));
+    if (rotary != 1) return r0i_config_unsupported(reader, "partial_rotary_factor", "only 1 can be done");
+    if (!type || r0i_json_says(type, "default")) return R0_OK;
+    if (!r0i_json_says(type, "llama3")) return r0i_config_unsupported(reader, "rope_type", "only default and llama3 can be done");
+    R0I_TRY(r0i_config_real(reader, rope, "factor", NAN, &config->rope_scaling.factor));
+    R0I_TRY(r0i_config_real(reader, rope, "low_freq_factor", NAN, &config->rope_scaling.low_freq_factor));
+    R0I_TRY(r0i_config_real(reader, rope, "high_freq_factor", NAN, &config->rope_scaling.high_freq_factor));
+    R0I_TRY(r0i_config_real(reader, rope, "original_max_position_embeddings", config->max_positions, &original));
+    config->rope_scaling.original_max_positions = original >= 0 && original <= INT_MAX ? (int)original : 0;
+    return R0_OK;
+}
+
+static r0_status r0i_config_eos(const r0i_config_reader *reader, const char *key, r0_model_config *config)
+{
+    const r0_json *value = r0i_config_get(reader->root, key);
+    if (!value) return R0_OK;
+    bool array = value->type == R0_JSON_ARRAY;
+    size_t count = array ? value->count : 1;
+    if (count > R0I_COUNT(config->eos_tokens))
+        return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED, "%s: %s lists %zu end tokens; 8 at most", reader->path, key, count);
+    for (size_t i = 0; i < count; i++) {
+        int64_t token;
+        if (!r0i_json_whole(array ? &value->items[i] : value, &token) || token < 0 || token >= config->vocab_size)
+            return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s is not a token (0..%d)", reader->path, key, config->vocab_size - 1);
+        config->eos_tokens[i] = (int)token;
+    }
+    config->eos_count = (int)count;
+    return R0_OK;
+}
+
+// null and -1 both say "none". A missing field means the family's default only where config.json leaves it out.
+static r0_status r0i_config_tokens(const r0i_config_reader *reader, r0_model_config *config)
+{
+    const r0i_family *family = r0i_family_of(config->architecture);
+    int missing = r0_json_get(reader->root, "bos_token_id") ? -1 : family->bos;
+    config->bos_token = config->pad_token = -1;
+    if (r0i_config_get(reader->root, "bos_token_id")) R0I_TRY(r0i_config_int(reader, "bos_token_id", 0, &config->bos_token));
+    else config->bos_token = missing;
+    if (r0i_config_get(reader->root, "pad_token_id")) R0I_TRY(r0i_config_int(reader, "pad_token_id", 0, &config->pad_token));
+    if (!r0_json_get(reader->root, "eos_token_id") && family->eos >= 0 && family->eos < config->vocab_size)
+        config->eos_tokens[0] = family->eos, config->eos_count = 1;
+    return r0i_config_eos(reader, "eos_token_id", config);
+}
+
+static r0_status r0i_config_sizes(const r0i_config_reader *reader, r0_model_config *config)
+{
+    const r0i_family *family = r0i_family_of(config->architecture);
+    R0I_TRY(r0i_config_int(reader, "vocab_size", -1, &config->vocab_size));
+    R0I_TRY(r0i_config_int(reader, "hidden_size", -1, &config->hidden_size));
+    R0I_TRY(r0i_config_int(reader, "intermediate_size", -1, &config->intermediate_size));
+    R0I_TRY(r0i_config_int(reader, "num_hidden_layers", -1, &config->layers));
+    R0I_TRY(r0i_config_int(reader, "num_attention_heads", -1, &config->heads));
+    // written as null, both mean "derive it", whatever the family's default is
+    bool derive_kv = !family->kv_heads || r0_json_get(reader->root, "num_key_value_heads");
+    bool derive_dim = !family->head_dim || r0_json_get(reader->root, "head_dim");
+    int dim = config->heads > 0 ? config->hidden_size / config->heads : 0;
+    R0I_TRY(r0i_config_int(reader, "num_key_value_heads", derive_kv ? R0I_MAX(config->heads, 0) : family->kv_heads, &config->kv_heads));
+    R0I_TRY(r0i_config_int(reader, "head_dim", derive_dim ? R0I_MAX(dim, 0) : family->head_dim, &config->head_dim));
+    return r0i_config_int(reader, "max_position_embeddings", family->max_positions, &config->max_positions);
+}
+
+typedef struct r0i_config_checker {
+    r0_context *context;
+    const char *path;
+    r0_status status; // the first field that is out of its range
+} r0i_config_checker;
+
+static void r0i_config_within(r0i_config_checker *checker, const char *field, double value, double low, double high)
+{
+    if (checker->status || (value >= low && value <= high)) return;
+    checker->status = r0i_fail(checker->context, R0_ERROR_FORMAT, "%s: %s = %g is not within %g..%g", checker->path,
+                               field, value, low, high);
+}
+
+static void r0i_config_check_rope(r0i_config_checker *checker, const r0_model_config *config)
+{
+    double factor = config->rope_scaling.factor, low = config->rope_scaling.low_freq_factor;
+    r0i_config_within(checker, "rope_theta", config->rope_theta, 1, 1e12);
+    if (factor == 0) return;
+    r0i_config_within(checker, "rope factor", factor, 1, 1e6);
+    r0i_config_within(checker, "low_freq_factor", low, 1e-6, 1e6);
+    r0i_config_within(checker, "high_freq_factor", config->rope_scaling.high_freq_factor, low * 1.000001, 1e6);
+    r0i_config_within(checker, "original_max_position_embeddings", config->rope_scaling.original_max_positions, 1, 1 << 24);
+}
+
+// Every field within what the rest of r0 relies on: positive, and no product of three of them passes 63 bits.
+static r0_status r0i_config_check(r0_context *context, const char *path, const r0_model_config *config)
+{
+    r0i_config_checker checker = {context, path, R0_OK};
+    int last = config->vocab_size - 1;
+    r0i_config_within(&checker, "vocab_size", config->vocab_size, 2, 1 << 22);
+    r0i_config_within(&checker, "hidden_size", config->hidden_size, 2, 1 << 16);
+    r0i_config_within(&checker, "intermediate_size", config->intermediate_size, 1, 1 << 20);
+    r0i_config_within(&checker, "num_hidden_layers", config->layers, 1, 1024);
+    r0i_config_within(&checker, "num_attention_heads", config->heads, 1, 1024);
+    r0i_config_within(&checker, "num_key_value_heads", config->kv_heads, 1, config->heads);
+    r0i_config_within(&checker, "head_dim", config->head_dim, 2, 1024);
+    r0i_config_within(&checker, "max_position_embeddings", config->max_positions, 1, 1 << 24);
+    r0i_config_within(&checker, "rms_norm_eps", (double)config->rms_norm_eps, 0, 0.1);
+    r0i_config_within(&checker, "bos_token_id", config->bos_token, -1, last);
+    r0i_config_within(&checker, "pad_token_id", config->pad_token, -1, last);
+    r0i_config_within(&checker, "number of eos_token_id", config->eos_count, 0, (double)R0I_COUNT(config->eos_tokens));
+    r0i_config_check_rope(&checker, config);
+    R0I_TRY(checker.status);
+    for (int i = 0; i < config->eos_count; i++)
+        r0i_config_within(&checker, "eos_token_id", config->eos_tokens[i], 0, last);
+    R0I_TRY(checker.status);
+    if (config->heads % config->kv_heads)
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: num_attention_heads = %d is not a multiple of num_key_value_heads"
+                        " = %d", path, config->heads, config->kv_heads);
+    if (config->head_dim % 2)
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: head_dim = %d is odd", path, config->head_dim);
+    return R0_OK;
+}
+
+// generation_config.json: its list of end tokens counts, since that is what generation stops at.
+static r0_status r0i_config_generation(r0_context *context, const char *folder, r0_model_config *config)
+{
+    r0i_config_reader reader = {context, NULL, NULL};
+    r0_json *document;
+    char *path;
+    if (!r0i_exists_in(context, folder, "generation_config.json")) return R0_OK;
+    R0I_TRY(r0i_path_join(context, folder, "generation_config.json", &path));
+    r0_status status = r0_json_parse_file(context, path, &document);
+    reader.path = path;
+    reader.root = document;
+    if (!status) status = r0i_config_eos(&reader, "eos_token_id", config);
+    r0_json_destroy(context, document);
+    r0i_free(context, path);
+    return status;
+}
+
+static r0_status r0i_config_parse(r0_context *context, const char *path, const r0_json *root, r0_model_config *config)
+{
+    r0i_config_reader reader = {context, path, root};
+    double eps;
+    if (root->type != R0_JSON_OBJECT) return r0i_fail(context, R0_ERROR_FORMAT, "%s: not an object", path);
+    R0I_TRY(r0i_config_architecture(&reader, config));
+    R0I_TRY(r0i_config_sizes(&reader, config));
+    R0I_TRY(r0i_config_supported(&reader, config));
+    R0I_TRY(r0i_config_rope(&reader, config));
+    R0I_TRY(r0i_config_real(&reader, root, "rms_norm_eps", 1e-6, &eps));
+    config->rms_norm_eps = (float)eps;
+    R0I_TRY(r0i_config_flag(&reader, "tie_word_embeddings", &config->tied_embeddings));
+    R0I_TRY(r0i_config_tokens(&reader, config));
+    config->qkv_bias = config->architecture == R0_QWEN2;
+    config->qk_norm = config->architecture == R0_QWEN3;
+    return r0i_config_check(context, path, config);
+}
+
+static r0_status r0i_config_read(r0_context *context, const char *folder, r0_model_config *config)
+{
+    char *path;
+    r0_json *document;
+    memset(config, 0, sizeof *config);
+    R0I_TRY(r0i_path_join(context, folder, "config.json", &path));
+    r0_status status = r0_json_parse_file(context, path, &document);
+    if (!status) status = r0i_config_parse(context, path, document, config);
+    if (!status) status = r0i_config_generation(context, folder, config);
+    if (status) memset(config, 0, sizeof *config);
+    r0_json_destroy(context, document);
+    r0i_free(context, path);
+    return status;
+}
+
+static void r0i_config_print_int(r0i_text *text, const char *key, int64_t value)
+{
+    r0i_text_print(text, ",\n  \"%s\": %lld", key, (long long)value);
+}
+
+static void r0i_config_print_real(r0i_text *text, const char *key, double value)
+{
+    r0i_text_print(text, ",\n  \"%s\": ", key);
+    r0i_json_write_number(text, value);
+}
+
+// The number that a person would write for a float: the shortest that reads back as the same float.
+static double r0i_float_tidy(float value)
+{
+    char digits[32];
+    for (int precision = 1; precision < 9; precision++) {
+        snprintf(digits, sizeof digits, "%.*e", precision - 1, (double)value);
+        double tidy = strtod(digits, NULL);
+        if ((float)tidy == value) return tidy;
+    }
+    return value;
+}
+
+static void r0i_config_print_eos(r0i_text *text, const r0_model_config *config)
+{
+    bool list = config->eos_count != 1;
+    if (!config->eos_count) {
+        r0i_text_print(text, ",\n  \"eos_token_id\": null");
+        return;
+    }
+    r0i_text_print(text, ",\n  \"eos_token_id\": %s", list ? "[" : "");
+    for (int i = 0; i < config->eos_count; i++) r0i_text_print(text, "%s%d", i ? ", " : "", config->eos_tokens[i]);
+    r0i_text_print(text, "%s", list ? "]" : "");
+}
+
+static void r0i_config_print_token(r0i_text *text, const char *key, int token)
+{
+    if (token < 0) r0i_text_print(text, ",\n  \"%s\": null", key);
+    else r0i_config_print_int(text, key, token);
+}
+
+// The old form of the RoPE fields: transformers 4 and 5 both read it.
+static void r0i_config_print(r0i_text *text, const r0_model_config *config)
+{
+    const r0i_family *family = r0i_family_of(config->architecture);
+    r0i_text_print(text, "{\n  \"architectures\": [\"%s\"],\n  \"model_type\": \"%s\"", family->architecture, family->model_type);
+    r0i_config_print_int(text, "vocab_size", config->vocab_size);
+    r0i_config_print_int(text, "hidden_size", config->hidden_size);
+    r0i_config_print_int(text, "intermediate_size", config->intermediate_size);
+    r0i_config_print_int(text, "num_hidden_layers", config->layers);
+    r0i_config_print_int(text, "num_attention_heads", config->heads);
+    r0i_config_print_int(text, "num_key_value_heads", config->kv_heads);
+    r0i_config_print_int(text, "head_dim", config->head_dim);
+    r0i_config_print_int(text, "max_position_embeddings", config->max_positions);
+    r0i_config_print_real(text, "rms_norm_eps", r0i_float_tidy(config->rms_norm_eps));
+    r0i_config_print_real(text, "rope_theta", config->rope_theta);
+    if (config->rope_scaling.factor != 0) {
+        r0i_text_print(text, ",\n  \"rope_scaling\": {\n  \"rope_type\": \"llama3\"");
+        r0i_config_print_real(text, "factor", config->rope_scaling.factor);
+        r0i_config_print_real(text, "low_freq_factor", config->rope_scaling.low_freq_factor);
+        r0i_config_print_real(text, "high_freq_factor", config->rope_scaling.high_freq_factor);
+        r0i_config_print_int(text, "original_max_position_embeddings", config->rope_scaling.original_max_positions);
+        r0i_text_print(text, "\n  }");
+    }
+    r0i_text_print(text, ",\n  \"tie_word_embeddings\": %s", config->tied_embeddings ? "true" : "false");
+    r0i_text_print(text, ",\n  \"hidden_act\": \"silu\",\n  \"torch_dtype\": \"float32\"");
+    r0i_config_print_eos(text, config);
+    r0i_config_print_token(text, "bos_token_id", config->bos_token);
+    r0i_config_print_token(text, "pad_token_id", config->pad_token);
+    r0i_text_print(text, "\n}\n");
+}
+
+static r0_status r0i_text_save(const r0i_text *text, const char *folder, const char *name)
+{
+    char *path;
+    R0I_TRY(r0i_text_status(text));
+    R0I_TRY(r0i_path_join(text->context, folder, name, &path));
+    r0_status status = r0i_file_write_atomic(text->context, path, text->data, text->size);
+    r0i_free(text->context, path);
+    return status;
+}
+
+static r0_status r0i_config_write(r0_context *context, const char *folder, const r0_model_config *config)
+{
+    r0i_text text = {context, NULL, 0, 0, false}, generation = {context, NULL, 0, 0, false};
+    if (!r0i_family_of(config->architecture)) return r0i_fail(context, R0_ERROR_ARGUMENT, "%s: unknown architecture %d", folder, (int)config->architecture);
+    R0I_TRY(r0i_config_check(context, folder, config));
+    R0I_TRY(r0i_folder_create(context, folder));
+    r0i_config_print(&text, config);
+    r0i_text_print(&generation, "{\n  \"do_sample\": true");
+    r0i_config_print_eos(&generation, config);
+    r0i_config_print_token(&generation, "bos_token_id", config->bos_token);
+    r0i_config_print_token(&generation, "pad_token_id", config->pad_token);
+    r0i_text_print(&generation, "\n}\n");
+    r0_status status = r0i_text_save(&text, folder, "config.json");
+    if (!status) status = r0i_text_save(&generation, folder, "generation_config.json");
+    r0i_text_free(&text);
+    r0i_text_free(&generation);
+    return status;
+}
+
+R0_API r0_status r0_model_config_read(r0_context *context, const char *folder, r0_model_config *config)
+{
+    return r0i_config_read(context, folder, config);
+}
+
+R0_API r0_status r0_model_config_write(r0_context *context, const char *folder, const r0_model_config *config)
+{
+    return r0i_config_write(context, folder, config);
+}
+
+// Per layer: q, o of H * D rows or columns, k and v of G * D, the SwiGLU's three matrices, two norms.
+R0_API int64_t r0_model_config_parameters(const r0_model_config *config)
+{
+    int64_t C = config->hidden_size, F = config->intermediate_size, V = config->vocab_size;
+    int64_t q = (int64_t)config->heads * config->head_dim, kv = (int64_t)config->kv_heads * config->head_dim;
+    int64_t layer = 2 * C * q + 2 * C * kv + 3 * C * F + 2 * C;
+    if (config->qkv_bias) layer += q + 2 * kv;
+    if (config->qk_norm) layer += 2 * config->head_dim;
+    return layer * config->layers + V * C * (config->tied_embeddings ? 1 : 2) + C;
+}
 
 // >>vulkan
 

@@ -1,0 +1,345 @@
+// Safetensors, config.json, run folders. Catches: files that lie about their sizes, silent conversions, damaged
+// checkpoints that are taken for whole ones, configs that would give another model than the one named.
+
+static const char checkpoint_folder[] = "build/test-checkpoint";
+
+static char *checkpoint_path(const char *name)
+{
+    static char path[4][256];
+    static int turn;
+    char *out = path[turn++ & 3];
+    snprintf(out, 256, "%s/%s", checkpoint_folder, name);
+    return out;
+}
+
+// Known answers of xxHash's own sanity check, and independence from how the input is cut.
+static void test_checkpoint_hash(test *t)
+{
+    uint8_t bytes[1000];
+    for (int i = 0; i < 1000; i++) bytes[i] = (uint8_t)(i * 7 + (i >> 3));
+    r0i_hash hash = r0i_hash_begin();
+    CHECK(r0i_hash_end(&hash) == 0xEF46DB3751D8E999u);
+    r0i_hash_add(&hash, "abc", 3);
+    CHECK(r0i_hash_end(&hash) == 0x44BC2CF5AD770999u);
+    hash = r0i_hash_begin();
+    const char *text = "Nobody inspects the spammish repetition";
+    r0i_hash_add(&hash, text, strlen(text));
+    CHECK(r0i_hash_end(&hash) == 0xFBCEA83C8A378BF1u, "%llx", (unsigned long long)r0i_hash_end(&hash));
+    hash = r0i_hash_begin();
+    r0i_hash_add(&hash, bytes, 1000);
+    uint64_t whole = r0i_hash_end(&hash);
+    for (size_t step = 1; step < 70; step += 3) {
+        r0i_hash parts = r0i_hash_begin();
+        for (size_t at = 0; at < 1000; at += step) r0i_hash_add(&parts, bytes + at, R0I_MIN(step, 1000 - at));
+        CHECK(r0i_hash_end(&parts) == whole);
+    }
+}
+
+// Every half value survives; rounding is to nearest even, also into the subnormals and into infinity.
+static void test_checkpoint_halves(test *t)
+{
+    int wrong16 = 0, wrongb = 0;
+    for (uint32_t i = 0; i < 65536; i++) {
+        bool nan16 = (i & 0x7C00) == 0x7C00 && (i & 0x3FF), nanb = (i & 0x7F80) == 0x7F80 && (i & 0x7F);
+        float a = r0i_f16_to_f32((uint16_t)i), b = r0i_bf16_to_f32((uint16_t)i);
+        wrong16 += nan16 ? !isnan(a) || !isnan(r0i_f16_to_f32(r0i_f32_to_f16(a))) : r0i_f32_to_f16(a) != i;
+        wrongb += nanb ? !isnan(b) || !isnan(r0i_bf16_to_f32(r0i_f32_to_bf16(b))) : r0i_f32_to_bf16(b) != i;
+    }
+    CHECK(wrong16 == 0 && wrongb == 0, "%d %d", wrong16, wrongb);
+    CHECK(r0i_f16_to_f32(0x3555) == 0.333251953125f && r0i_f16_to_f32(1) == 5.9604644775390625e-8f);
+    CHECK(r0i_f32_to_f16(65519.99f) == 0x7BFF && r0i_f32_to_f16(65520.f) == 0x7C00 && r0i_f32_to_f16(-1e30f) == 0xFC00);
+    CHECK(r0i_f32_to_f16(2049.f) == 0x6800 && r0i_f32_to_f16(2051.f) == 0x6802); // ties: to even
+    CHECK(r0i_f32_to_f16(2.98023223876953125e-8f) == 0 && r0i_f32_to_f16(2.99e-8f) == 1 && r0i_f32_to_f16(8.94069671630859375e-8f) == 2);
+    CHECK(r0i_f32_to_bf16(1.00390625f) == 0x3F80 && r0i_f32_to_bf16(1.01171875f) == 0x3F82 && r0i_f32_to_bf16(3.4e38f) == 0x7F80);
+}
+
+static r0i_tensor_out checkpoint_out(const char *name, int dtype, int rank, int64_t a, int64_t b, const void *data)
+{
+    r0i_tensor_out out;
+    memset(&out, 0, sizeof out);
+    out.name = name, out.dtype = dtype, out.rank = rank, out.shape[0] = a, out.shape[1] = b, out.data = data;
+    return out;
+}
+
+static void test_checkpoint_round_trip(test *t)
+{
+    static const uint8_t raw[3] = {1, 2, 255};
+    static const int64_t big[2] = {-5, (int64_t)1 << 60};
+    float values[6] = {1, -2.5f, 3e-8f, 1e30f, 0.1f, -0.0f}, back[6];
+    const int64_t shape[2] = {2, 3}, wrong[2] = {3, 2};
+    r0i_tensor_out out[5] = {
+        checkpoint_out("raw", R0I_U8, 1, 3, 0, raw),       checkpoint_out("w", R0I_F32, 2, 2, 3, values),
+        checkpoint_out("half", R0I_BF16, 2, 2, 3, values), checkpoint_out("big", R0I_I64, 1, 2, 0, big),
+        checkpoint_out("none", R0I_F32, 2, 0, 3, values),
+    };
+    char *one = checkpoint_path("one.safetensors"), *two = checkpoint_path("two.safetensors"), *a, *b;
+    size_t size_a, size_b;
+    r0i_safetensors *file;
+    CHECK(r0i_safetensors_write(t->r0, one, out, 5, "{\"step\": \"12\", \"note\": \"a\\\"b\"}") == R0_OK, "%s", r0_error(t->r0));
+    CHECK(r0i_safetensors_write(t->r0, two, out, 5, "{\"step\": \"12\", \"note\": \"a\\\"b\"}") == R0_OK);
+    CHECK(r0i_file_read(t->r0, one, &a, &size_a) == R0_OK && r0i_file_read(t->r0, two, &b, &size_b) == R0_OK);
+    CHECK(size_a == size_b && !memcmp(a, b, size_a));
+    r0i_free(t->r0, a), r0i_free(t->r0, b);
+    if (!CHECK(r0i_safetensors_open(t->r0, one, &file) == R0_OK, "%s", r0_error(t->r0))) return;
+    CHECK(r0i_safetensors_verify(file) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(r0i_safetensors_read_f32(t->r0, file, "w", shape, 2, back) == R0_OK && !memcmp(back, values, sizeof back));
+    CHECK(r0i_safetensors_read_f32(t->r0, file, "half", shape, 2, back) == R0_OK && back[1] == -2.5f && back[4] == 0.10009765625f);
+    CHECK(!memcmp(r0i_safetensors_find(file, "big")->data, big, 16) && !memcmp(r0i_safetensors_find(file, "raw")->data, raw, 3));
+    CHECK(r0i_safetensors_find(file, "none")->size == 0 && !r0i_safetensors_find(file, "wa") && !r0i_safetensors_find(file, ""));
+    CHECK(!strcmp(r0_json_get_text(r0i_safetensors_metadata(file), "note").data, "a\"b"));
+    CHECK(r0i_safetensors_read_f32(t->r0, file, "w", wrong, 2, back) == R0_ERROR_FORMAT);
+    CHECK(strstr(r0_error(t->r0), "one.safetensors: tensor \"w\": expected shape (3, 2), found (2, 3)"), "%s", r0_error(t->r0));
+    CHECK(r0i_safetensors_read_f32(t->r0, file, "v", wrong, 2, back) == R0_ERROR_FORMAT && strstr(r0_error(t->r0), "\"v\" of shape (3, 2) is missing"));
+    CHECK(r0i_safetensors_read_f32(t->r0, file, "raw", &file->entries[3].shape[0], 1, back) == R0_ERROR_UNSUPPORTED && strstr(r0_error(t->r0), "U8"));
+    r0i_safetensors_close(file);
+}
+
+static void test_checkpoint_refused(test *t)
+{
+    float x[2] = {1, 2};
+    char *path = checkpoint_path("never.safetensors");
+    r0i_tensor_out twice[2] = {checkpoint_out("x", R0I_F32, 1, 2, 0, x), checkpoint_out("x", R0I_F32, 1, 2, 0, x)};
+    r0i_tensor_out quote = checkpoint_out("a\"b", R0I_F32, 1, 2, 0, x), huge = checkpoint_out("h", R0I_F32, 2, INT64_MAX, 8, x);
+    CHECK(r0i_safetensors_write(t->r0, path, twice, 2, NULL) == R0_ERROR_ARGUMENT);
+    CHECK(r0i_safetensors_write(t->r0, path, &quote, 1, NULL) == R0_ERROR_ARGUMENT);
+    CHECK(r0i_safetensors_write(t->r0, path, &huge, 1, NULL) == R0_ERROR_ARGUMENT);
+    CHECK(r0i_safetensors_write(t->r0, path, twice, 1, "{\"a\":1}") == R0_ERROR_ARGUMENT);
+    CHECK(r0i_safetensors_write(t->r0, "build/no-such-folder/x.safetensors", twice, 1, NULL) == R0_ERROR_FILE);
+    CHECK(strstr(r0_error(t->r0), "no-such-folder"));
+    CHECK(!r0i_file_exists(path));
+}
+
+// Writes a file with the given header text and `bytes` of data, and opens it: the error text, "" when it opens.
+static const char *checkpoint_try(test *t, const char *header, size_t bytes)
+{
+    char *path = checkpoint_path("try.safetensors"), content[2048];
+    size_t size = strlen(header);
+    r0i_safetensors *file;
+    memset(content, 0, sizeof content);
+    r0i_store_le((uint8_t *)content, 8, size);
+    memcpy(content + 8, header, size);
+    CHECK(r0i_file_write_atomic(t->r0, path, content, 8 + size + bytes) == R0_OK);
+    if (r0i_safetensors_open(t->r0, path, &file)) return r0_error(t->r0);
+    r0i_safetensors_close(file);
+    return "";
+}
+
+static void test_checkpoint_malformed(test *t)
+{
+    static const struct { const char *header; size_t bytes; const char *error; } cases[] = {
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, ""},
+        {"{}", 0, ""},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}   ", 4, ""},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 7, "tensor \"a\": bytes 0..8 lie beyond"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 9, "the last 1 bytes belong to no tensor"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8, "\"a\": type and shape need 12 bytes"},
+        {"{\"a\":{\"dtype\":\"F31\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "dtype \"F31\" is not known"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", 8, "whole numbers >= 0"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296,0.5],\"data_offsets\":[0,8]}}", 8, "whole numbers >= 0"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}}", 0, "overflows"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[9007199254740992,512],\"data_offsets\":[0,0]}}", 0, "overflows"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}}", 4, "more than 8 dimensions"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", 8, "data_offsets"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[-8,0]}}", 8, "data_offsets"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}", 8, "data_offsets"},
+        {"{\"a\":[1]}", 8, "not an object"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}", 8, "\"a\" and \"b\" overlap"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[5,8]}}", 8, "\"b\": the bytes before it"},
+        {"{\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0, "\"a\" is in"},
+        {"{\"\\u0000\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0, "odd characters"},
+        {"[1]", 0, "does not begin with '{'"},
+        {"{\"a\"", 0, "expected"},
+    };
+    for (size_t i = 0; i < R0I_COUNT(cases); i++) {
+        const char *error = checkpoint_try(t, cases[i].header, cases[i].bytes);
+        CHECK(cases[i].error[0] ? strstr(error, cases[i].error) != NULL : !error[0], "case %zu: \"%s\"", i, error);
+        CHECK(!error[0] || strstr(error, "try.safetensors") != NULL, "case %zu does not name the file: %s", i, error);
+    }
+    char *path = checkpoint_path("try.safetensors");
+    r0i_safetensors *file;
+    CHECK(r0i_file_write_atomic(t->r0, path, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x7F{}", 10) == R0_OK);
+    CHECK(r0i_safetensors_open(t->r0, path, &file) == R0_ERROR_FORMAT && !file);
+    CHECK(r0i_file_write_atomic(t->r0, path, "", 0) == R0_OK);
+    CHECK(r0i_safetensors_open(t->r0, path, &file) == R0_ERROR_FORMAT && strstr(r0_error(t->r0), "too short"));
+    CHECK(r0i_safetensors_open(t->r0, "build", &file) == R0_ERROR_FILE && strstr(r0_error(t->r0), "neither"));
+}
+
+// One flipped bit anywhere but in the size field is found: in names, in the checksum itself, in the data.
+static void test_checkpoint_damage(test *t)
+{
+    float values[64];
+    char *path = checkpoint_path("damaged.safetensors"), *data;
+    size_t size;
+    for (int i = 0; i < 64; i++) values[i] = (float)i;
+    r0i_tensor_out out = checkpoint_out("weights", R0I_F32, 1, 64, 0, values);
+    CHECK(r0i_safetensors_write(t->r0, path, &out, 1, NULL) == R0_OK);
+    CHECK(r0i_file_read(t->r0, path, &data, &size) == R0_OK);
+    int unnoticed = 0;
+    for (size_t i = 0; i < size; i += 3) {
+        r0i_safetensors *file;
+        data[i] = (char)(data[i] ^ 4);
+        CHECK(r0i_file_write_atomic(t->r0, path, data, size) == R0_OK);
+        if (r0i_safetensors_open(t->r0, path, &file) == R0_OK) {
+            bool known = r0_json_get(r0i_safetensors_metadata(file), "r0_checksum") != NULL;
+            unnoticed += known && r0i_safetensors_verify(file) == R0_OK;
+            r0i_safetensors_close(file);
+        }
+        data[i] = (char)(data[i] ^ 4);
+    }
+    CHECK(unnoticed == 0, "%d", unnoticed);
+    r0i_free(t->r0, data);
+}
+
+static void test_checkpoint_shards(test *t)
+{
+    static const char good[] = "{\"metadata\":{},\"weight_map\":{\"a\":\"s1.safetensors\",\"b\":\"s2.safetensors\"}}";
+    static const char swapped[] = "{\"weight_map\":{\"a\":\"s2.safetensors\",\"b\":\"s1.safetensors\"}}";
+    static const char outside[] = "{\"weight_map\":{\"a\":\"../s2.safetensors\"}}";
+    float x[2] = {1, 2}, y[2];
+    const int64_t shape[1] = {2};
+    char *index = checkpoint_path("model.safetensors.index.json");
+    r0i_safetensors *file;
+    r0i_tensor_out a = checkpoint_out("a", R0I_F32, 1, 2, 0, x), b = checkpoint_out("b", R0I_F16, 1, 2, 0, x);
+    CHECK(r0i_safetensors_write(t->r0, checkpoint_path("s1.safetensors"), &a, 1, NULL) == R0_OK);
+    CHECK(r0i_safetensors_write(t->r0, checkpoint_path("s2.safetensors"), &b, 1, NULL) == R0_OK);
+    CHECK(r0i_file_write_atomic(t->r0, index, good, sizeof good - 1) == R0_OK);
+    if (CHECK(r0i_safetensors_open(t->r0, checkpoint_folder, &file) == R0_OK, "%s", r0_error(t->r0))) {
+        CHECK(file->count == 2 && r0i_safetensors_read_f32(t->r0, file, "b", shape, 1, y) == R0_OK && y[1] == 2);
+        r0i_safetensors_close(file);
+    }
+    CHECK(r0i_file_write_atomic(t->r0, index, swapped, sizeof swapped - 1) == R0_OK);
+    CHECK(r0i_safetensors_open(t->r0, index, &file) == R0_ERROR_FORMAT && strstr(r0_error(t->r0), "\"a\" is not in s2"), "%s", r0_error(t->r0));
+    CHECK(r0i_file_write_atomic(t->r0, index, outside, sizeof outside - 1) == R0_OK);
+    CHECK(r0i_safetensors_open(t->r0, index, &file) == R0_ERROR_FORMAT && strstr(r0_error(t->r0), "not a file name"));
+    remove(index);
+}
+
+// What transformers wrote is read as transformers means it.
+static void test_checkpoint_hf(test *t)
+{
+    static const char *const names[] = {"qwen2", "qwen3", "llama"};
+    for (int i = 0; i < 3; i++) {
+        char folder[64];
+        r0_model_config config;
+        r0i_safetensors *file;
+        snprintf(folder, sizeof folder, "tests/data/hf/%s", names[i]);
+        CHECK(r0_model_config_read(t->r0, folder, &config) == R0_OK, "%s", r0_error(t->r0));
+        CHECK(config.architecture == (r0_architecture)i && config.hidden_size == 32 && config.kv_heads == 2 && config.layers == 2);
+        CHECK(config.head_dim == (i == 1 ? 10 : 8) && config.qkv_bias == (i == 0) && config.qk_norm == (i == 1));
+        CHECK(config.tied_embeddings == (i < 2) && config.rope_theta == (i < 2 ? 1e6 : 1e4));
+        CHECK(config.eos_count == (i == 2 ? 2 : 1) && config.eos_tokens[0] == (i == 2 ? 2 : 3) && config.bos_token == (i == 1 ? -1 : 1));
+        CHECK(config.rope_scaling.factor == (i == 2 ? 8 : 0) && config.rope_scaling.original_max_positions == (i == 2 ? 64 : 0));
+        if (!CHECK(r0i_safetensors_open(t->r0, folder, &file) == R0_OK, "%s", r0_error(t->r0))) continue;
+        int64_t count = 0;
+        for (size_t e = 0; e < file->count; e++) count += (int64_t)(file->entries[e].size / r0i_dtype_size(file->entries[e].dtype));
+        CHECK(count == r0_model_config_parameters(&config), "%s: %lld parameters", names[i], (long long)count);
+        r0i_safetensors_close(file);
+    }
+}
+
+// Parses a config made of `extra` fields and a sound rest: the error text, "" when it is taken.
+static const char *checkpoint_config(test *t, const char *architecture, const char *extra, r0_model_config *config)
+{
+    char text[1024];
+    int size = snprintf(text, sizeof text,
+                        "{\"architectures\":[\"%s\"],\"vocab_size\":100,\"hidden_size\":64,\"intermediate_size\":96,"
+                        "\"num_hidden_layers\":2,\"num_attention_heads\":4,\"num_key_value_heads\":2%s%s}",
+                        architecture, extra[0] ? "," : "", extra);
+    remove(checkpoint_path("generation_config.json"));
+    CHECK(r0i_file_write_atomic(t->r0, checkpoint_path("config.json"), text, (size_t)size) == R0_OK);
+    return r0_model_config_read(t->r0, checkpoint_folder, config) ? r0_error(t->r0) : "";
+}
+
+static void test_checkpoint_config_values(test *t)
+{
+    r0_model_config c;
+    const char *error = checkpoint_config(t, "Qwen3ForCausalLM", "", &c);
+    CHECK(!error[0] && c.head_dim == 128 && c.max_positions == 32768 && c.rope_theta == 10000 && c.eos_count == 0 && c.bos_token == -1, "%s", error);
+    error = checkpoint_config(t, "LlamaForCausalLM", "\"num_key_value_heads\":null,\"rope_theta\":5e5", &c);
+    CHECK(!error[0] && c.kv_heads == 4 && c.head_dim == 16 && c.bos_token == 1 && c.eos_tokens[0] == 2 && c.rope_theta == 5e5, "%s", error);
+    error = checkpoint_config(t, "Qwen2ForCausalLM", "\"eos_token_id\":[7,9],\"use_sliding_window\":false,\"sliding_window\":4096,\"rope_scaling\":null", &c);
+    CHECK(!error[0] && c.eos_count == 2 && c.eos_tokens[1] == 9 && c.head_dim == 16, "%s", error);
+    error = checkpoint_config(t, "Qwen2ForCausalLM", "\"use_sliding_window\":true,\"sliding_window\":4096,\"max_window_layers\":2", &c);
+    CHECK(!error[0], "%s", error); // no layer reaches it
+    error = checkpoint_config(t, "LlamaForCausalLM", "\"max_position_embeddings\":512,\"rope_scaling\":{\"type\":\"llama3\",\"factor\":8,\"low_freq_factor\":1,\"high_freq_factor\":4}", &c);
+    CHECK(!error[0] && c.rope_scaling.original_max_positions == 512 && c.rope_scaling.high_freq_factor == 4, "%s", error);
+}
+
+static void test_checkpoint_config_refused(test *t)
+{
+    static const struct { const char *architecture, *extra, *error; } cases[] = {
+        {"MixtralForCausalLM", "", "MixtralForCausalLM"},
+        {"Qwen2ForCausalLM", "\"num_key_value_heads\":3", "num_key_value_heads = 3"},
+        {"Qwen2ForCausalLM", "\"num_key_value_heads\":0", "num_key_value_heads = 0"},
+        {"Qwen2ForCausalLM", "\"hidden_size\":null", "hidden_size is missing"},
+        {"Qwen2ForCausalLM", "\"hidden_size\":\"64\"", "hidden_size is not a whole number"},
+        {"Qwen2ForCausalLM", "\"hidden_size\":64.5", "hidden_size is not a whole number"},
+        {"Qwen2ForCausalLM", "\"hidden_size\":1e12", "hidden_size is not a whole number"},
+        {"Qwen2ForCausalLM", "\"hidden_size\":1000000000", "hidden_size = 1e+09 is not within"},
+        {"Qwen2ForCausalLM", "\"num_attention_heads\":0", "num_attention_heads = 0"},
+        {"Qwen3ForCausalLM", "\"head_dim\":15", "head_dim = 15 is odd"},
+        {"Qwen3ForCausalLM", "\"head_dim\":-8", "head_dim = -8"},
+        {"Qwen2ForCausalLM", "\"rms_norm_eps\":-1", "rms_norm_eps = -1"},
+        {"Qwen2ForCausalLM", "\"rope_theta\":0", "rope_theta = 0"},
+        {"Qwen2ForCausalLM", "\"eos_token_id\":100", "eos_token_id is not a token (0..99)"},
+        {"Qwen2ForCausalLM", "\"eos_token_id\":[1,2,3,4,5,6,7,8,9]", "9 end tokens"},
+        {"Qwen2ForCausalLM", "\"pad_token_id\":100", "pad_token_id = 100"},
+        {"Qwen2ForCausalLM", "\"tie_word_embeddings\":1", "tie_word_embeddings is neither"},
+        {"Qwen2ForCausalLM", "\"hidden_act\":\"gelu\"", "hidden_act"},
+        {"Qwen3ForCausalLM", "\"attention_bias\":true", "attention_bias"},
+        {"LlamaForCausalLM", "\"mlp_bias\":true", "mlp_bias"},
+        {"LlamaForCausalLM", "\"quantization_config\":{\"bits\":4}", "quantization_config"},
+        {"Qwen3ForCausalLM", "\"num_experts\":8", "num_experts"},
+        {"Qwen2ForCausalLM", "\"use_sliding_window\":true,\"max_window_layers\":1,\"sliding_window\":64", "use_sliding_window"},
+        {"Qwen2ForCausalLM", "\"layer_types\":[\"full_attention\",\"sliding_attention\"]", "layer_types"},
+        {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4}", "rope_type"},
+        {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"llama3\"}", "factor = nan"},
+        {"LlamaForCausalLM", "\"rope_parameters\":{\"rope_type\":\"llama3\",\"factor\":2,\"low_freq_factor\":4,\"high_freq_factor\":1}", "high_freq_factor = 1"},
+        {"LlamaForCausalLM", "\"rope_parameters\":{\"rope_type\":\"default\",\"partial_rotary_factor\":0.5}", "partial_rotary_factor"},
+    };
+    r0_model_config c;
+    for (size_t i = 0; i < R0I_COUNT(cases); i++) {
+        const char *error = checkpoint_config(t, cases[i].architecture, cases[i].extra, &c);
+        CHECK(strstr(error, cases[i].error) && strstr(error, "config.json: "), "case %zu: \"%s\"", i, error);
+        CHECK(c.vocab_size == 0); // nothing half-read is left behind
+    }
+}
+
+// Written and read again, a config is the same one; the file does not hold 9.99999997e-07.
+static void test_checkpoint_config_round_trip(test *t)
+{
+    char *text;
+    size_t size;
+    for (int i = 0; i < 3; i++) {
+        r0_model_config a, b;
+        char folder[64];
+        snprintf(folder, sizeof folder, "tests/data/hf/%s", i == 0 ? "qwen2" : i == 1 ? "qwen3" : "llama");
+        CHECK(r0_model_config_read(t->r0, folder, &a) == R0_OK);
+        a.rope_theta = 1e7 + 0.125;
+        CHECK(r0_model_config_write(t->r0, checkpoint_path("written"), &a) == R0_OK, "%s", r0_error(t->r0));
+        CHECK(r0_model_config_read(t->r0, checkpoint_path("written"), &b) == R0_OK, "%s", r0_error(t->r0));
+        CHECK(!memcmp(&a, &b, sizeof a));
+        CHECK(r0i_file_read(t->r0, checkpoint_path("written/config.json"), &text, &size) == R0_OK);
+        CHECK(strstr(text, i == 2 ? "\"rms_norm_eps\": 0.00001," : "\"rms_norm_eps\": 1e-6,"), "%s", text);
+        r0i_free(t->r0, text);
+        a.heads = 3;
+        CHECK(r0_model_config_write(t->r0, checkpoint_path("written"), &a) != R0_OK);
+    }
+}
+
+static void test_checkpoint(test *t)
+{
+    CHECK(r0i_folder_create(t->r0, checkpoint_folder) == R0_OK);
+    remove(checkpoint_path("model.safetensors"));
+    test_checkpoint_hash(t);
+    test_checkpoint_halves(t);
+    test_checkpoint_round_trip(t);
+    test_checkpoint_refused(t);
+    test_checkpoint_malformed(t);
+    test_checkpoint_damage(t);
+    test_checkpoint_shards(t);
+    test_checkpoint_hf(t);
+    test_checkpoint_config_values(t);
+    test_checkpoint_config_refused(t);
+    test_checkpoint_config_round_trip(t);
+}
