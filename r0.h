@@ -402,9 +402,163 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *trainer, const r0_sequence *s
 
 // -- answers and votes ------------------------------------------------------------------------------------------
 
+// Whether two answers mean the same. Called with two texts that are not empty and not identical; must return.
+typedef bool (*r0_equal_fn)(void *user, r0_span a, r0_span b);
+
+// What the presets do differently when they count votes; all false is `paper` and `tiny`.
+typedef struct r0_vote_rules {
+    bool drop_empty; // empty answers leave the denominator (`released`, curation); otherwise they count but cannot win
+    bool same_no;    // two answers that both hold "no " in any case are the same (`released`: "no real solution" ...)
+} r0_vote_rules;
+
+// The outcome of a vote.
+typedef struct r0_vote {
+    int pseudo_label; // index of the majority answer: the first one of its cluster; -1: every answer was empty
+    int votes;        // answers in the majority cluster
+    int total;        // the denominator
+    int clusters;     // distinct answers
+    double agreement; // votes / total; 0 when total is 0
+} r0_vote;
+
+// Majority vote over `count` answers (empty: nothing was boxed). First match: an answer joins the first cluster, in
+// order of appearance, whose representative it equals: identical text, else equal(answer, representative), else
+// equal(representative, answer). Ties go to the cluster seen first. `equal` NULL: identical text only.
+// cluster (count) or NULL: index of the representative of each answer, -1 for an empty one. rules NULL: all false.
+// Source: R-Zero section 3.3; released code, vllm_service_init/start_vllm_server.py
+// and question_evaluate/evaluate.py.
+R0_API r0_status r0_vote_count(r0_context *context, const r0_span *answers, int count, const r0_vote_rules *rules,
+                               r0_equal_fn equal, void *user, int *cluster, r0_vote *vote);
+
+// Curation: is the agreement votes / total informative, neither too easy nor hopeless? Exact: decided on the counts.
+typedef bool (*r0_filter_fn)(int votes, int total);
+R0_API bool r0_filter_paper(int votes, int total);    // |p - 1/2| <= 1/4
+R0_API bool r0_filter_released(int votes, int total); // 3/10 <= p <= 8/10 (scripts/solver_train.sh)
+R0_API bool r0_filter_tiny(int votes, int total);     // 3/10 <= p <= 7/10: 3..7 of 10
+
+// Whether `released` drops a question whose answers cannot be judged: the question holds "box" (any case) or the
+// Chinese word for "prove", or the majority answer holds "text" (any case). Source: question_evaluate/evaluate.py.
+R0_API bool r0_question_is_dropped(r0_span question, r0_span answer);
+
+// Marks exact repeats: repeated[i] is the index of the first text with the same bytes (i itself when it is the first).
+R0_API r0_status r0_text_repeats(r0_context *context, const r0_span *texts, int count, int *repeated);
+
+// Reward of a proposed question, from its agreement and its share |C_k| / R of the repetition penalty.
+// `valid`: it parsed. Source: R-Zero section 3.2 (paper); examples/reward_function/caller_penalty.py (released).
+typedef double (*r0_challenger_reward_fn)(bool valid, double agreement, double share);
+R0_API double r0_challenger_reward_paper(bool valid, double agreement, double share);    // in [0, 1]
+R0_API double r0_challenger_reward_released(bool valid, double agreement, double share); // in [-2, 1/2]
+R0_API double r0_challenger_reward_tiny(bool valid, double agreement, double share);     // in [-1, 1]
+
+// Reward of an answer to a kept question. correct: equivalent to the pseudo_label. response: its whole text.
+// boxed: it holds an answer; finished: it ended by the end token, not by the length limit.
+R0_API double r0_solver_reward_paper(bool correct);                          // 1 or 0
+R0_API double r0_solver_reward_released(bool correct, r0_span response);     // 9/10 correct + 1/10 format
+R0_API double r0_solver_reward_tiny(bool correct, bool boxed, bool finished); // 9/10 correct + 1/10 boxed and finished
+
+// The format that `released` pays for: "<think>...</think>...\boxed{...}..." from the first byte on; white space
+// around <, > and / does not count. Source: examples/reward_function/math.py.
+R0_API bool r0_response_has_format(r0_span response);
+
 // -- repetition -------------------------------------------------------------------------------------------------
 
+// Sentence BLEU-4 of one hypothesis against one reference (Papineni et al., ACL 2002), as NLTK computes it: words split
+// on white space (Unicode's too), uniform weights, brevity penalty, a zero count of matches taken as 1/10 (method1 of
+// Chen and Cherry, 2014). In [0, 1]; 0 when no word is shared. Not symmetric.
+R0_API r0_status r0_repetition_bleu(r0_context *context, r0_span hypothesis, r0_span reference, double *bleu);
+
+// How much each of `count` questions repeats the others: average-linkage clusters of the distance
+// d_ij = 1 - BLEU(hypothesis i, reference j), i < j, merged while closer than 1/2; share_i = |cluster of i| / denominator.
+// denominator: R, the rollouts of the step; 0: count. share (count); labels (count) or NULL: clusters numbered from 0 in
+// order of appearance. Takes 4 count^2 bytes for a while; R0_ERROR_LIMIT above 32,768 questions.
+// Source: R-Zero equation 4; caller_penalty.py of the released code (NLTK, scikit-learn's AgglomerativeClustering).
+R0_API r0_status r0_repetition_share(r0_context *context, const r0_span *questions, int count, int denominator,
+                                     float *share, int *labels);
+
 // -- grpo -------------------------------------------------------------------------------------------------------
+
+// Group advantages: rewards (groups, n), the n rollouts of one prompt one after another -> advantages (groups, n).
+// A group whose rewards are all equal gets exactly 0. Pure; in place is allowed.
+R0_API void r0_grpo_advantages(const float *rewards, int groups, int n, float *advantages);    // (r - mean) / (std + 1e-6)
+R0_API void r0_dr_grpo_advantages(const float *rewards, int groups, int n, float *advantages); // r - mean
+
+// What a trainer reports about the rewards of a step.
+typedef struct r0_reward_summary {
+    double mean, std, min, max; // over all rewards; std with n - 1
+    double group_std;           // mean over the groups of the std within a group
+    double zero_variance_share; // share of groups whose rewards are all equal: they teach nothing
+} r0_reward_summary;
+R0_API void r0_reward_summarize(const float *rewards, int groups, int n, r0_reward_summary *summary);
+
+// One micro-batch of B responses with N tokens in all, packed; prompt tokens are not part of it, the end token is.
+typedef struct r0_grpo_batch {
+    int sequences;            // B
+    const int *begin;         // (B + 1): response b is tokens begin[b] .. begin[b+1]; begin[0] = 0, begin[B] = N
+    const float *logp;        // (N) log-probabilities under the policy in training, at the sampling temperature
+    const float *logp_old;    // (N) under the policy that sampled; NULL: equal to logp (the first step after a roll-out)
+    const float *logp_ref;    // (N) under the reference; NULL: no KL
+    const float *advantage;   // (B)
+    const uint8_t *mask;      // (N) 1: the token counts; NULL: all count
+    const uint8_t *truncated; // (B) 1: leave the response out, it hit the length limit (DAPO's overlong filter); NULL
+    // The mini-batch (one optimiser step) of which this is a part; 0: this is all of it.
+    double mini_tokens;       // tokens that count (r0_grpo_tokens) over all its micro-batches
+    int mini_sequences;       // responses over all its micro-batches
+    int micro_batches;        // how many micro-batches it has
+} r0_grpo_batch;
+
+typedef struct r0_grpo_config {
+    double clip_low, clip_high; // the ratio is clipped to [1 - clip_low, 1 + clip_high]
+    double dual_clip;           // where the advantage is negative the loss is at most -dual_clip * advantage
+    double kl_coef;             // weight of the KL to the reference
+    double max_length;          // dr_grpo: the constant that replaces the response's length
+} r0_grpo_config;
+
+// What the losses measure. Every call adds, so that the micro-batches of a mini-batch sum up; start from zero.
+typedef struct r0_grpo_stats {
+    double loss;                // of the mini-batch
+    double tokens, sequences;   // that counted; divide what follows by `tokens` for means and shares
+    double policy, kl;          // sums of the policy term and of the KL (k3) per token
+    double old_kl;              // sum of logp_old - logp: estimates the KL to the policy that sampled
+    double clip_low, clip_high; // tokens whose ratio was clipped from below, from above
+    double dual_clip;           // tokens where the dual clip held
+} r0_grpo_stats;
+
+// Loss of a micro-batch and its gradient: dlogp (N) = d loss / d logp, 0 where a token does not count. `stats` adds up.
+// Pure and thread-safe; nothing is checked: batch->begin must not decrease. NaN in, NaN out.
+typedef void (*r0_grpo_loss_fn)(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
+
+// R-Zero as the paper has it (preset `paper`, `tiny`): clipped, dual-clipped, mean over the mini-batch's tokens.
+R0_API void r0_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
+// As released: mean over the micro-batch's tokens, then over micro-batches, so the split matters (EasyR1 dp_actor.py).
+R0_API void r0_grpo_released_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
+// GRPO as first published (arXiv 2402.03300; TRL's "grpo"): mean over each response's tokens, then over responses.
+R0_API void r0_grpo_sequence_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
+// Dr. GRPO (arXiv 2503.20783): sum over tokens / (responses * max_length): no length bias.
+R0_API void r0_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
+// DAPO (arXiv 2503.14476): clip-higher, mean over the mini-batch's tokens; overlong responses leave by batch->truncated.
+R0_API void r0_dapo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
+// TRL's "bnpo": mean over the micro-batch's tokens, then over micro-batches.
+R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
+// GSPO (arXiv 2507.18071): one ratio per response, the geometric mean over its tokens; mean over responses.
+R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
+
+// Tokens of the batch that count: neither masked nor in a truncated response.
+R0_API double r0_grpo_tokens(const r0_grpo_batch *batch);
+
+// DAPO's soft punishment of length, added to a reward: 0 up to max_length - buffer, then linear to -1 at max_length.
+R0_API double r0_dapo_length_penalty(int length, int max_length, int buffer);
+
+// A way to train, found by name: how rewards become advantages, the loss, and the numbers its authors use.
+typedef struct r0_grpo_recipe {
+    const char *name;
+    void (*advantages)(const float *rewards, int groups, int n, float *advantages);
+    r0_grpo_loss_fn loss;
+    r0_grpo_config config; // max_length is 0: set it for dr_grpo
+} r0_grpo_recipe;
+
+// "grpo", "grpo_released", "grpo_sequence", "dr_grpo", "dapo", "bnpo", "gspo"; NULL when there is no such recipe.
+R0_API const r0_grpo_recipe *r0_grpo_recipe_find(const char *name);
+// The recipe at `index`, from 0; NULL past the last one.
+R0_API const r0_grpo_recipe *r0_grpo_recipe_at(int index);
 
 // -- evaluation -------------------------------------------------------------------------------------------------
 
@@ -980,10 +1134,877 @@ enum { R0I_PASS_ROWS = 2048 }; // tokens in one pass, unless asked otherwise: a 
 // >>evolve
 
 // >>challenger
+//
+// The Challenger is paid for questions at the edge of what the Solver can do: the vote that splits evenly pays most. Left
+// alone it would find one such question and repeat it, so every question also pays for its lookalikes in the same step.
+// This chapter holds the lookalikes (BLEU and clusters) and the reward functions.
+
+// -- texts and words by number --
+
+// Numbers distinct byte strings from 0 in order of appearance. Open addressing; a number is exact, never a mere hash.
+typedef struct r0i_interner {
+    r0_context *context;
+    r0_span *keys;   // (count) borrowed
+    uint32_t *slots; // (capacity) number + 1; 0: free
+    size_t count, capacity;
+} r0i_interner;
+
+static void r0i_interner_free(r0i_interner *in)
+{
+    r0i_free(in->context, in->keys);
+    r0i_free(in->context, in->slots);
+    memset(in, 0, sizeof *in);
+}
+
+// FNV-1a, 64 bits, with the high half folded in for the power-of-two table.
+static size_t r0i_hash_bytes(r0_span text)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < text.size; i++) hash = (hash ^ (unsigned char)text.data[i]) * 0x100000001b3u;
+    return (size_t)(hash ^ hash >> 29);
+}
+
+static bool r0i_span_equal(r0_span a, r0_span b)
+{
+    return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
+}
+
+// The slot that holds `text`, or the free one where it belongs.
+static size_t r0i_interner_slot(const r0i_interner *in, r0_span text)
+{
+    size_t mask = in->capacity - 1, i = r0i_hash_bytes(text) & mask;
+    while (in->slots[i] && !r0i_span_equal(in->keys[in->slots[i] - 1], text)) i = (i + 1) & mask;
+    return i;
+}
+
+// Doubles the table: it stays at most half full.
+static r0_status r0i_interner_grow(r0i_interner *in)
+{
+    size_t capacity = R0I_MAX((size_t)64, in->capacity * 2);
+    r0_span *keys = R0I_RENEW(in->context, in->keys, r0_span, capacity / 2);
+    if (!keys) return R0_ERROR_MEMORY;
+    in->keys = keys;
+    uint32_t *slots = R0I_NEW(in->context, uint32_t, capacity);
+    if (!slots) return R0_ERROR_MEMORY;
+    r0i_free(in->context, in->slots);
+    in->slots = slots;
+    in->capacity = capacity;
+    for (size_t n = 0; n < in->count; n++) in->slots[r0i_interner_slot(in, in->keys[n])] = (uint32_t)n + 1;
+    return R0_OK;
+}
+
+// The number of `text`, whose bytes must outlive the interner.
+static r0_status r0i_intern(r0i_interner *in, r0_span text, uint32_t *number)
+{
+    if (in->count * 2 >= in->capacity) R0I_TRY(r0i_interner_grow(in));
+    if (in->count >= UINT32_MAX - 1) return r0i_fail(in->context, R0_ERROR_LIMIT, "more than 2^32 distinct texts");
+    size_t slot = r0i_interner_slot(in, text);
+    if (!in->slots[slot]) {
+        in->keys[in->count] = text;
+        in->slots[slot] = (uint32_t)++in->count;
+    }
+    *number = in->slots[slot] - 1;
+    return R0_OK;
+}
+
+// Bytes of the white-space character at `i`, 0 if there is none. What Python's str.split and \s take for white space:
+// U+0009-000D, 001C-001F, 0020, 0085, 00A0, 1680, 2000-200A, 2028, 2029, 202F, 205F, 3000.
+static size_t r0i_space_at(r0_span text, size_t i)
+{
+    if (i >= text.size) return 0;
+    const unsigned char *s = (const unsigned char *)text.data + i;
+    size_t left = text.size - i;
+    if (s[0] == ' ' || (s[0] >= 9 && s[0] <= 13) || (s[0] >= 0x1C && s[0] <= 0x1F)) return 1;
+    if (left >= 2 && s[0] == 0xC2 && (s[1] == 0x85 || s[1] == 0xA0)) return 2;
+    if (left < 3) return 0;
+    if (s[0] == 0xE1) return s[1] == 0x9A && s[2] == 0x80 ? 3 : 0;
+    if (s[0] == 0xE3) return s[1] == 0x80 && s[2] == 0x80 ? 3 : 0;
+    if (s[0] != 0xE2) return 0;
+    if (s[1] == 0x81) return s[2] == 0x9F ? 3 : 0;
+    return s[1] == 0x80 && (s[2] <= 0x8A || s[2] == 0xA8 || s[2] == 0xA9 || s[2] == 0xAF) ? 3 : 0;
+}
+
+// The next word at or after *i, and *i behind it; an empty span at the end.
+static r0_span r0i_next_word(r0_span text, size_t *i)
+{
+    size_t space;
+    while ((space = r0i_space_at(text, *i)) > 0) *i += space;
+    r0_span word = {text.data, 0};
+    if (*i < text.size) word.data += *i;
+    while (*i < text.size && !r0i_space_at(text, *i)) word.size++, ++*i;
+    return word;
+}
+
+// -- sentence BLEU-4 --
+
+enum { R0I_BLEU_ORDER = 4 };
+
+// A sum of four, rounded once: the error of each addition is carried along (Knuth's two-sum), as NLTK's fsum does, so
+// that equal distances stay equal and the clusters fall as they do there.
+static double r0i_sum_exact(const double *values, int count)
+{
+    double sum = 0, error = 0;
+    for (int i = 0; i < count; i++) {
+        double next = sum + values[i], part = next - sum;
+        error += (sum - (next - part)) + (values[i] - part);
+        sum = next;
+    }
+    return sum + error;
+}
+
+// BLEU = brevity * exp(1/4 sum_k log p_k), p_k = matches_k / (k-grams of the hypothesis), each k-gram matched at most as
+// often as the reference holds it; method1: a count of 0 becomes 1/10. No word in common: 0.
+static double r0i_bleu(const int32_t matches[R0I_BLEU_ORDER], int64_t hypothesis_words, int64_t reference_words)
+{
+    double logs[R0I_BLEU_ORDER];
+    if (!matches[0]) return 0;
+    for (int k = 0; k < R0I_BLEU_ORDER; k++) {
+        double grams = (double)R0I_MAX(1, hypothesis_words - k);
+        logs[k] = .25 * log((matches[k] ? (double)matches[k] : .1) / grams);
+    }
+    double brevity = hypothesis_words > reference_words ? 1 : exp(1 - (double)reference_words / (double)hypothesis_words);
+    return brevity * exp(r0i_sum_exact(logs, R0I_BLEU_ORDER));
+}
+
+// -- BLEU of all pairs --
+//
+// A pair of texts costs only for the k-grams it shares: every k-gram knows the earlier texts that hold it. Words become
+// numbers, and so do k-grams (a k-gram is the bytes of k word numbers in a row).
+
+// Text `text` holds a k-gram `count` times; `next` is the number of the next such record + 1.
+typedef struct r0i_posting {
+    int32_t text, count;
+    uint32_t next;
+} r0i_posting;
+
+typedef struct r0i_bleu_index {
+    r0_context *context;
+    int count;             // texts
+    uint32_t *words;       // the word numbers of all texts, one after another
+    size_t *begin;         // (count + 1) of each text in `words`
+    r0i_interner grams;    // all orders together: they differ in size
+    uint32_t *first;       // (4 words) per k-gram: its newest posting + 1
+    int32_t *tally;        // (4 words) per k-gram: how often the current text holds it; 0 between texts
+    uint32_t *touched;     // k-grams of the current text, each once
+    r0i_posting *postings;
+    size_t posting_count;
+    int32_t *matches;      // (count, 4) of every earlier text with the current one
+} r0i_bleu_index;
+
+static void r0i_bleu_index_free(r0i_bleu_index *x)
+{
+    r0i_free(x->context, x->words);
+    r0i_free(x->context, x->begin);
+    r0i_interner_free(&x->grams);
+    r0i_free(x->context, x->first);
+    r0i_free(x->context, x->tally);
+    r0i_free(x->context, x->touched);
+    r0i_free(x->context, x->postings);
+    r0i_free(x->context, x->matches);
+}
+
+// Splits the texts into word numbers.
+static r0_status r0i_bleu_index_words(r0i_bleu_index *x, const r0_span *texts)
+{
+    size_t total = 0;
+    for (int t = 0; t < x->count; t++)
+        for (size_t i = 0; r0i_next_word(texts[t], &i).size;) total++;
+    x->words = R0I_NEW(x->context, uint32_t, total + 1);
+    x->begin = R0I_NEW(x->context, size_t, (size_t)x->count + 1);
+    if (!x->words || !x->begin) return R0_ERROR_MEMORY;
+    r0i_interner numbers = {x->context, NULL, NULL, 0, 0};
+    r0_status status = R0_OK;
+    size_t used = 0;
+    for (int t = 0; t < x->count && !status; t++) {
+        r0_span word;
+        for (size_t i = 0; !status && (word = r0i_next_word(texts[t], &i)).size;)
+            status = r0i_intern(&numbers, word, &x->words[used++]);
+        x->begin[t + 1] = used;
+    }
+    r0i_interner_free(&numbers);
+    return status;
+}
+
+static r0_status r0i_bleu_index_create(r0_context *context, const r0_span *texts, int count, r0i_bleu_index *x)
+{
+    memset(x, 0, sizeof *x);
+    x->context = x->grams.context = context;
+    x->count = count;
+    R0I_TRY(r0i_bleu_index_words(x, texts));
+    size_t grams = x->begin[count];
+    if (grams > UINT32_MAX / R0I_BLEU_ORDER - 1)
+        return r0i_fail(context, R0_ERROR_LIMIT, "BLEU: %zu words are too many", grams);
+    grams = grams * R0I_BLEU_ORDER + 1;
+    x->first = R0I_NEW(context, uint32_t, grams);
+    x->tally = R0I_NEW(context, int32_t, grams);
+    x->touched = R0I_NEW(context, uint32_t, grams);
+    x->postings = R0I_NEW(context, r0i_posting, grams);
+    x->matches = R0I_NEW(context, int32_t, (size_t)count * R0I_BLEU_ORDER);
+    return x->first && x->tally && x->touched && x->postings && x->matches ? R0_OK : R0_ERROR_MEMORY;
+}
+
+// Matches k-gram `gram` of text t with the earlier texts, then files it for the later ones.
+static void r0i_bleu_index_match(r0i_bleu_index *x, int t, uint32_t gram)
+{
+    int order = (int)(x->grams.keys[gram].size / sizeof *x->words) - 1;
+    int32_t count = x->tally[gram];
+    for (uint32_t p = x->first[gram]; p; p = x->postings[p - 1].next) {
+        const r0i_posting *other = &x->postings[p - 1];
+        x->matches[(size_t)other->text * R0I_BLEU_ORDER + (size_t)order] += R0I_MIN(count, other->count);
+    }
+    r0i_posting mine = {t, count, x->first[gram]};
+    x->postings[x->posting_count++] = mine;
+    x->first[gram] = (uint32_t)x->posting_count;
+    x->tally[gram] = 0;
+}
+
+// Adds text t (in order from 0); then x->matches holds its matches with every earlier text.
+static r0_status r0i_bleu_index_add(r0i_bleu_index *x, int t)
+{
+    size_t end = x->begin[t + 1], distinct = 0;
+    memset(x->matches, 0, (size_t)t * R0I_BLEU_ORDER * sizeof *x->matches);
+    for (size_t w = x->begin[t]; w < end; w++)
+        for (size_t k = 1; k <= R0I_BLEU_ORDER && w + k <= end; k++) {
+            r0_span bytes = {(const char *)(x->words + w), k * sizeof *x->words};
+            uint32_t gram;
+            R0I_TRY(r0i_intern(&x->grams, bytes, &gram));
+            if (!x->tally[gram]++) x->touched[distinct++] = gram;
+        }
+    for (size_t g = 0; g < distinct; g++) r0i_bleu_index_match(x, t, x->touched[g]);
+    return R0_OK;
+}
+
+// BLEU of hypothesis i against reference j, when text j > i was the last one added.
+static double r0i_bleu_index_pair(const r0i_bleu_index *x, int i, int j)
+{
+    return r0i_bleu(x->matches + (size_t)i * R0I_BLEU_ORDER, (int64_t)(x->begin[i + 1] - x->begin[i]),
+                    (int64_t)(x->begin[j + 1] - x->begin[j]));
+}
+
+R0_API r0_status r0_repetition_bleu(r0_context *context, r0_span hypothesis, r0_span reference, double *bleu)
+{
+    r0_span texts[2] = {hypothesis, reference};
+    r0i_bleu_index x;
+    *bleu = 0;
+    r0_status status = r0i_bleu_index_create(context, texts, 2, &x);
+    for (int t = 0; t < 2 && !status; t++) status = r0i_bleu_index_add(&x, t);
+    if (!status) *bleu = r0i_bleu_index_pair(&x, 0, 1);
+    r0i_bleu_index_free(&x);
+    return status;
+}
+
+// -- average-linkage clusters --
+
+// Where the distance of i and j stands: the upper triangle, by row.
+static double *r0i_pair(double *distance, int n, int i, int j)
+{
+    size_t a = (size_t)R0I_MIN(i, j), b = (size_t)R0I_MAX(i, j);
+    return distance + a * (2 * (size_t)n - a - 1) / 2 + b - a - 1;
+}
+
+// distance (n (n - 1) / 2): 1 - BLEU of every pair.
+static r0_status r0i_bleu_distances(r0_context *context, const r0_span *texts, int n, double *distance)
+{
+    r0i_bleu_index x;
+    r0_status status = r0i_bleu_index_create(context, texts, n, &x);
+    for (int j = 0; j < n && !status; j++) {
+        status = r0i_bleu_index_add(&x, j);
+        for (int i = 0; i < j; i++) *r0i_pair(distance, n, i, j) = 1 - r0i_bleu_index_pair(&x, i, j);
+    }
+    r0i_bleu_index_free(&x);
+    return status;
+}
+
+// The state of the nearest-neighbour chain: slot i < n holds a cluster of size[i] texts, or none.
+typedef struct r0i_linkage {
+    int n;
+    double *distance; // of slots; overwritten as clusters merge
+    int *size;        // (n)
+    int *chain;       // (n) every entry the nearest neighbour of the one before
+    int length;
+    int *parent;      // (n) union-find over the texts
+} r0i_linkage;
+
+static int r0i_find_root(int *parent, int i)
+{
+    while (parent[i] != i) i = parent[i] = parent[parent[i]];
+    return i;
+}
+
+// The nearest neighbour of the chain's last slot. Among equals the previous entry wins, else the chain could go in
+// circles; then the lowest slot. SciPy's linkage breaks ties this way, and so scikit-learn's clusters fall this way.
+static int r0i_linkage_nearest(const r0i_linkage *s, double *nearest)
+{
+    int x = s->chain[s->length - 1], y = s->length > 1 ? s->chain[s->length - 2] : -1;
+    *nearest = y >= 0 ? *r0i_pair(s->distance, s->n, x, y) : INFINITY;
+    for (int i = 0; i < s->n; i++) {
+        if (!s->size[i] || i == x) continue;
+        double d = *r0i_pair(s->distance, s->n, x, i);
+        if (d < *nearest) *nearest = d, y = i;
+    }
+    return y;
+}
+
+// Slot x joins slot y > x; average linkage: d(i, x + y) = (|x| d(i, x) + |y| d(i, y)) / (|x| + |y|).
+static void r0i_linkage_merge(r0i_linkage *s, int x, int y)
+{
+    double a = s->size[x], b = s->size[y];
+    s->size[x] = 0;
+    s->size[y] = (int)(a + b);
+    for (int i = 0; i < s->n; i++) {
+        if (!s->size[i] || i == y) continue;
+        double *d = r0i_pair(s->distance, s->n, i, y);
+        *d = (a * *r0i_pair(s->distance, s->n, i, x) + b * *d) / (a + b);
+    }
+}
+
+// Grows the chain until its last two slots are each other's nearest neighbours, then merges them. Average linkage is
+// reducible, so such pairs may merge in any order: n merges cost O(n^2) in all, not O(n^3).
+static void r0i_linkage_step(r0i_linkage *s, double threshold)
+{
+    if (!s->length)
+        for (int i = 0; !s->length; i++)
+            if (s->size[i]) s->chain[s->length++] = i;
+    for (;;) {
+        double d;
+        int x = s->chain[s->length - 1], y = r0i_linkage_nearest(s, &d);
+        if (s->length < 2 || y != s->chain[s->length - 2]) {
+            s->chain[s->length++] = y;
+            continue;
+        }
+        s->length -= 2;
+        if (d < threshold) s->parent[r0i_find_root(s->parent, x)] = r0i_find_root(s->parent, y);
+        r0i_linkage_merge(s, R0I_MIN(x, y), R0I_MAX(x, y));
+        return;
+    }
+}
+
+// parent (n): the union-find forest of the clusters closer than `threshold`; destroys `distance`.
+static r0_status r0i_cluster_average(r0_context *context, double *distance, int n, double threshold, int *parent)
+{
+    r0i_linkage s = {n, distance, NULL, NULL, 0, parent};
+    s.size = R0I_NEW(context, int, n);
+    s.chain = R0I_NEW(context, int, n);
+    r0_status status = s.size && s.chain ? R0_OK : R0_ERROR_MEMORY;
+    for (int i = 0; i < n && !status; i++) s.size[i] = 1, parent[i] = i;
+    for (int merge = 1; merge < n && !status; merge++) {
+        r0i_linkage_step(&s, threshold);
+        if (merge % 256 == 0) status = r0i_check_cancel(context);
+    }
+    r0i_free(context, s.size);
+    r0i_free(context, s.chain);
+    return status;
+}
+
+// share_i = |C_k| / denominator, and the clusters numbered in order of appearance. tally (n): zero.
+static void r0i_cluster_shares(int *parent, int n, int denominator, int *tally, float *share, int *labels)
+{
+    int next = 0;
+    for (int i = 0; i < n; i++) tally[r0i_find_root(parent, i)]++;
+    for (int i = 0; i < n; i++) share[i] = (float)((double)tally[r0i_find_root(parent, i)] / denominator);
+    for (int i = 0; i < n && labels; i++) labels[i] = -1;
+    for (int i = 0; i < n && labels; i++) { // a root's tally is no longer needed: it holds the cluster's number
+        int root = r0i_find_root(parent, i);
+        if (tally[root] > 0) tally[root] = -1 - next++;
+        labels[i] = -1 - tally[root];
+    }
+}
+
+R0_API r0_status r0_repetition_share(r0_context *context, const r0_span *questions, int count, int denominator,
+                                     float *share, int *labels)
+{
+    if (count < 0 || count > 32768)
+        return r0i_fail(context, R0_ERROR_LIMIT, "repetition: %d questions are not within 0..32768", count);
+    if (denominator < 0) return r0i_fail(context, R0_ERROR_ARGUMENT, "repetition: denominator %d is negative", denominator);
+    size_t n = (size_t)count, pairs = n ? n * (n - 1) / 2 : 0;
+    double *distance = R0I_NEW(context, double, pairs);
+    int *parent = R0I_NEW(context, int, n), *tally = R0I_NEW(context, int, n);
+    r0_status status = distance && parent && tally ? R0_OK : R0_ERROR_MEMORY;
+    if (!status) status = r0i_bleu_distances(context, questions, count, distance);
+    if (!status) status = r0i_cluster_average(context, distance, count, .5, parent);
+    if (!status) r0i_cluster_shares(parent, count, denominator ? denominator : count, tally, share, labels);
+    r0i_free(context, distance);
+    r0i_free(context, parent);
+    r0i_free(context, tally);
+    return status;
+}
+
+R0_API r0_status r0_text_repeats(r0_context *context, const r0_span *texts, int count, int *repeated)
+{
+    r0i_interner in = {context, NULL, NULL, 0, 0};
+    int *first = R0I_NEW(context, int, R0I_MAX(0, count));
+    r0_status status = first ? R0_OK : R0_ERROR_MEMORY;
+    for (int i = 0; i < count && !status; i++) {
+        size_t known = in.count;
+        uint32_t number;
+        status = r0i_intern(&in, texts[i], &number);
+        if (status) break;
+        if (in.count > known) first[number] = i;
+        repeated[i] = first[number];
+    }
+    r0i_interner_free(&in);
+    r0i_free(context, first);
+    return status;
+}
+
+// -- rewards --
+
+// Paper, equations 3 to 5: uncertainty 1 - 2|p - 1/2| minus repetition, never below 0; malformed: 0.
+R0_API double r0_challenger_reward_paper(bool valid, double agreement, double share)
+{
+    return valid ? R0I_MAX(0.0, 1 - 2 * fabs(agreement - .5) - share) : 0;
+}
+
+// caller_penalty.py: min(p, 1 - p), half as steep and not clamped; malformed: -1, and it pays for repetition too.
+R0_API double r0_challenger_reward_released(bool valid, double agreement, double share)
+{
+    return (valid ? R0I_MIN(agreement, 1 - agreement) : -1) - share;
+}
+
+// The paper's uncertainty without the clamp, so that repetition still tells worthless questions apart; malformed: -1.
+R0_API double r0_challenger_reward_tiny(bool valid, double agreement, double share)
+{
+    return valid ? 1 - 2 * fabs(agreement - .5) - share : -1;
+}
+
+R0_API double r0_solver_reward_paper(bool correct)
+{
+    return correct ? 1 : 0;
+}
+
+R0_API double r0_solver_reward_released(bool correct, r0_span response)
+{
+    return .9 * correct + .1 * r0_response_has_format(response);
+}
+
+R0_API double r0_solver_reward_tiny(bool correct, bool boxed, bool finished)
+{
+    return .9 * correct + .1 * (boxed && finished);
+}
+
+static size_t r0i_skip_space(r0_span text, size_t i)
+{
+    for (size_t space; (space = r0i_space_at(text, i)) > 0;) i += space;
+    return i;
+}
+
+// Whether `tag` stands at `i`, with white space allowed around its <, > and /; *end: behind it.
+static bool r0i_tag_at(r0_span text, size_t i, const char *tag, size_t *end)
+{
+    for (; *tag; tag++) {
+        bool loose = *tag == '<' || *tag == '>' || *tag == '/';
+        if (loose) i = r0i_skip_space(text, i);
+        if (i >= text.size || text.data[i] != *tag) return false;
+        i++;
+        if (loose) i = r0i_skip_space(text, i);
+    }
+    *end = i;
+    return true;
+}
+
+// The first `tag` from *at on; *at moves behind it. The expression has `.*` between its parts, so first is enough.
+static bool r0i_tag_find(r0_span text, const char *tag, size_t *at)
+{
+    for (size_t i = *at; i < text.size; i++)
+        if (r0i_tag_at(text, i, tag, at)) return true;
+    return false;
+}
+
+R0_API bool r0_response_has_format(r0_span response)
+{
+    size_t at = 0;
+    return r0i_tag_at(response, 0, "<think>", &at) && r0i_tag_find(response, "</think>", &at) &&
+           r0i_tag_find(response, "\\boxed{", &at) && r0i_tag_find(response, "}", &at);
+}
 
 // >>vote
+//
+// No human label exists, so the Solver's own majority is the label: m answers to one question, grouped by meaning. How
+// many agree tells two things: what the label is, and whether the question is worth learning from. All agree: nothing
+// to learn. All differ: nothing to trust. Curation keeps what lies between.
+
+// Whether `text` holds `what`, ASCII letters compared without case.
+static bool r0i_span_holds(r0_span text, const char *what)
+{
+    size_t size = strlen(what);
+    for (size_t i = 0; i + size <= text.size; i++) {
+        size_t k = 0;
+        while (k < size && (text.data[i + k] | (text.data[i + k] >= 'A' && text.data[i + k] <= 'Z' ? 32 : 0)) == what[k]) k++;
+        if (k == size) return true;
+    }
+    return false;
+}
+
+// Equality in both directions: judges are not symmetric (an integer gold may want an integer answer).
+static bool r0i_answers_match(r0_span a, r0_span b, const r0_vote_rules *rules, r0_equal_fn equal, void *user)
+{
+    if (r0i_span_equal(a, b)) return true;
+    if (rules->same_no && r0i_span_holds(a, "no ") && r0i_span_holds(b, "no ")) return true;
+    return equal && (equal(user, a, b) || equal(user, b, a));
+}
+
+// The representative (index) that answer i joins: the first that it matches, else itself.
+static int r0i_vote_join(const r0_span *answers, int i, const int *cluster, const r0_vote_rules *rules, r0_equal_fn equal,
+                         void *user)
+{
+    for (int j = 0; j < i; j++)
+        if (cluster[j] == j && r0i_answers_match(answers[i], answers[j], rules, equal, user)) return j;
+    return i;
+}
+
+static void r0i_vote_tally(const int *cluster, int count, int *votes, r0_vote *vote)
+{
+    for (int i = 0; i < count; i++)
+        if (cluster[i] >= 0) votes[cluster[i]]++;
+    for (int i = 0; i < count; i++) {
+        vote->clusters += votes[i] > 0;
+        if (votes[i] > vote->votes) vote->votes = votes[i], vote->pseudo_label = i; // `>`: the first seen wins ties
+    }
+    vote->agreement = vote->total ? (double)vote->votes / vote->total : 0;
+}
+
+R0_API r0_status r0_vote_count(r0_context *context, const r0_span *answers, int count, const r0_vote_rules *rules,
+                               r0_equal_fn equal, void *user, int *cluster, r0_vote *vote)
+{
+    r0_vote_rules plain = R0_ZERO;
+    if (!rules) rules = &plain;
+    memset(vote, 0, sizeof *vote);
+    vote->pseudo_label = -1;
+    if (count < 0) return r0i_fail(context, R0_ERROR_ARGUMENT, "vote: %d answers", count);
+    int *votes = R0I_NEW(context, int, 2 * (size_t)count);
+    if (!votes) return R0_ERROR_MEMORY;
+    int *joined = cluster ? cluster : votes + count;
+    for (int i = 0; i < count; i++) {
+        joined[i] = answers[i].size ? r0i_vote_join(answers, i, joined, rules, equal, user) : -1;
+        vote->total += answers[i].size || !rules->drop_empty;
+    }
+    r0i_vote_tally(joined, count, votes, vote);
+    r0i_free(context, votes);
+    return R0_OK;
+}
+
+// -- curation --
+//
+// On the counts, not on the quotient: 3/10 is not 0.3 in binary, and a question at the edge must not fall either way.
+
+R0_API bool r0_filter_paper(int votes, int total)
+{
+    int64_t twice = 2 * (int64_t)votes - total; // |p - 1/2| <= 1/4  <=>  2 |2 votes - total| <= total
+    return total > 0 && 2 * (twice < 0 ? -twice : twice) <= total;
+}
+
+R0_API bool r0_filter_released(int votes, int total)
+{
+    return total > 0 && 10 * (int64_t)votes >= 3 * (int64_t)total && 10 * (int64_t)votes <= 8 * (int64_t)total;
+}
+
+R0_API bool r0_filter_tiny(int votes, int total)
+{
+    return total > 0 && 10 * (int64_t)votes >= 3 * (int64_t)total && 10 * (int64_t)votes <= 7 * (int64_t)total;
+}
+
+R0_API bool r0_question_is_dropped(r0_span question, r0_span answer)
+{
+    return r0i_span_holds(question, "box") || r0i_span_holds(question, "\xE8\xAF\x81\xE6\x98\x8E") ||
+           r0i_span_holds(answer, "text");
+}
 
 // >>grpo
+//
+// Group Relative Policy Optimization needs no critic: the n rollouts of one prompt judge each other. A rollout better
+// than its group's mean gets a positive advantage A, and every one of its tokens is made more likely; a worse one less.
+// Several optimiser steps follow one roll-out, so the ratio rho = pi(token) / pi_old(token) leaves 1, and clipping takes
+// the gradient away where a token has moved far enough. All losses here share three pieces, a formula each (group
+// advantage, clipped surrogate, KL), and differ in the weight of a token: read them at the end of the chapter.
+// Everything is per token on the log-probability, so the model's backward pass starts from dlogp alone.
+
+// -- advantages --
+
+// Mean and std (n - 1) of one group; `equal` is decided on the values themselves: five times 0.1f need not average to 0.1f.
+typedef struct r0i_moments {
+    double mean, std;
+    float min, max;
+} r0i_moments;
+
+static r0i_moments r0i_moments_of(const float *values, int count)
+{
+    r0i_moments m = R0_ZERO;
+    double squares = 0;
+    if (count < 1) return m;
+    m.min = m.max = values[0];
+    for (int i = 0; i < count; i++) {
+        m.mean += values[i];
+        m.min = R0I_MIN(m.min, values[i]);
+        m.max = R0I_MAX(m.max, values[i]);
+    }
+    m.mean /= count;
+    for (int i = 0; i < count; i++) squares += (values[i] - m.mean) * (values[i] - m.mean);
+    m.std = count > 1 ? sqrt(squares / (count - 1)) : 0;
+    return m;
+}
+
+// A_i = (r_i - mean) / (std + 1e-6): core_algos.py compute_grpo_outcome_advantage of EasyR1; paper, equation 1.
+R0_API void r0_grpo_advantages(const float *rewards, int groups, int n, float *advantages)
+{
+    for (int g = 0; g < groups; g++) {
+        const float *r = rewards + (size_t)g * (size_t)n;
+        float *a = advantages + (size_t)g * (size_t)n;
+        r0i_moments m = r0i_moments_of(r, n);
+        for (int i = 0; i < n; i++) a[i] = m.min == m.max ? 0 : (float)((r[i] - m.mean) / (m.std + 1e-6));
+    }
+}
+
+// A_i = r_i - mean: dividing by the std would favour questions that are nearly always or nearly never solved.
+R0_API void r0_dr_grpo_advantages(const float *rewards, int groups, int n, float *advantages)
+{
+    for (int g = 0; g < groups; g++) {
+        const float *r = rewards + (size_t)g * (size_t)n;
+        float *a = advantages + (size_t)g * (size_t)n;
+        r0i_moments m = r0i_moments_of(r, n);
+        for (int i = 0; i < n; i++) a[i] = m.min == m.max ? 0 : (float)(r[i] - m.mean);
+    }
+}
+
+R0_API void r0_reward_summarize(const float *rewards, int groups, int n, r0_reward_summary *summary)
+{
+    r0i_moments all = r0i_moments_of(rewards, groups * n);
+    double stds = 0;
+    int equal = 0;
+    for (int g = 0; g < groups; g++) {
+        r0i_moments m = r0i_moments_of(rewards + (size_t)g * (size_t)n, n);
+        stds += m.std;
+        equal += m.min == m.max;
+    }
+    summary->mean = all.mean;
+    summary->std = all.std;
+    summary->min = all.min;
+    summary->max = all.max;
+    summary->group_std = groups ? stds / groups : 0;
+    summary->zero_variance_share = groups ? (double)equal / groups : 0;
+}
+
+// -- the terms of a token --
+
+// A term of the loss and its derivative with respect to the token's logp.
+typedef struct r0i_term {
+    double value, slope;
+} r0i_term;
+
+// PPO's clipped surrogate, L = max(-A rho, -A clip(rho, 1 - low, 1 + high)). As d rho / d logp = rho, the slope is -A rho,
+// or 0 where the clipped side is the larger: rho above for A > 0, below for A < 0. The other two corners stay unclipped,
+// so that a token that moved the wrong way can always come back.
+static r0i_term r0i_clipped(double log_ratio, double a, const r0_grpo_config *config, r0_grpo_stats *stats)
+{
+    double ratio = exp(log_ratio), low = 1 - config->clip_low, high = 1 + config->clip_high;
+    r0i_term term = {-a * ratio, -a * ratio}, above = {-a * high, 0}, below = {-a * low, 0}, none = {0, 0};
+    if (a == 0) return none; // even where the ratio overflows
+    if (a > 0 && ratio > high) {
+        stats->clip_high++;
+        return above;
+    }
+    if (a < 0 && ratio < low) {
+        stats->clip_low++;
+        return below;
+    }
+    return term;
+}
+
+// Dual clip (arXiv 1912.09729): for A < 0 nothing else bounds -A rho from above, so L = min(L, -dual A), flat beyond.
+static r0i_term r0i_dual_clipped(double log_ratio, double a, const r0_grpo_config *config, r0_grpo_stats *stats)
+{
+    r0i_term term = r0i_clipped(log_ratio, a, config, stats), limit = {-config->dual_clip * a, 0};
+    if (a < 0 && term.value > limit.value) {
+        stats->dual_clip++;
+        return limit;
+    }
+    return term;
+}
+
+// Schulman's k3 estimate of KL(pi || ref), never negative: exp(d) - d - 1 with d = ref - logp, slope 1 - exp(d).
+// Above 10 it is clamped and flat (EasyR1's low_var_kl); its lower clamp at -10 can never hold.
+static r0i_term r0i_kl_k3(double logp, double logp_ref)
+{
+    double d = logp_ref - logp, grown = expm1(d);
+    r0i_term term = {grown - d, -grown}, clamped = {10, 0};
+    return term.value > 10 ? clamped : term;
+}
+
+typedef r0i_term (*r0i_surrogate_fn)(double log_ratio, double a, const r0_grpo_config *config, r0_grpo_stats *stats);
+
+static bool r0i_token_counts(const r0_grpo_batch *batch, int b, int t)
+{
+    return !(batch->truncated && batch->truncated[b]) && !(batch->mask && !batch->mask[t]);
+}
+
+static int r0i_sequence_tokens(const r0_grpo_batch *batch, int b)
+{
+    int count = 0;
+    for (int t = batch->begin[b]; t < batch->begin[b + 1]; t++) count += r0i_token_counts(batch, b, t);
+    return count;
+}
+
+R0_API double r0_grpo_tokens(const r0_grpo_batch *batch)
+{
+    double count = 0;
+    for (int b = 0; b < batch->sequences; b++) count += r0i_sequence_tokens(batch, b);
+    return count;
+}
+
+// kl_coef * k3 of token t; 0 without a reference.
+static r0i_term r0i_token_kl(const r0_grpo_batch *batch, int t, const r0_grpo_config *config, r0_grpo_stats *stats)
+{
+    r0i_term kl = {0, 0};
+    if (!batch->logp_ref) return kl;
+    kl = r0i_kl_k3(batch->logp[t], batch->logp_ref[t]);
+    stats->kl += kl.value;
+    kl.value *= config->kl_coef;
+    kl.slope *= config->kl_coef;
+    return kl;
+}
+
+static double r0i_log_ratio(const r0_grpo_batch *batch, int t)
+{
+    return batch->logp_old ? (double)batch->logp[t] - batch->logp_old[t] : 0;
+}
+
+// Adds weight * (surrogate + kl_coef * KL) of every token of response b.
+static void r0i_loss_of_sequence(const r0_grpo_batch *batch, int b, double weight, r0i_surrogate_fn surrogate,
+                                 const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+{
+    for (int t = batch->begin[b]; t < batch->begin[b + 1]; t++) {
+        dlogp[t] = 0;
+        if (!r0i_token_counts(batch, b, t)) continue;
+        double log_ratio = r0i_log_ratio(batch, t);
+        r0i_term policy = surrogate(log_ratio, batch->advantage[b], config, stats);
+        r0i_term kl = r0i_token_kl(batch, t, config, stats);
+        dlogp[t] = (float)(weight * (policy.slope + kl.slope));
+        stats->loss += weight * (policy.value + kl.value);
+        stats->policy += policy.value;
+        stats->old_kl -= log_ratio;
+        stats->tokens++;
+    }
+    stats->sequences++;
+}
+
+// -- what the losses divide by --
+
+static double r0i_mini_tokens(const r0_grpo_batch *batch)
+{
+    return R0I_MAX(1.0, batch->mini_tokens > 0 ? batch->mini_tokens : r0_grpo_tokens(batch));
+}
+
+static double r0i_mini_sequences(const r0_grpo_batch *batch)
+{
+    return R0I_MAX(1, batch->mini_sequences ? batch->mini_sequences : batch->sequences);
+}
+
+static double r0i_micro_tokens(const r0_grpo_batch *batch)
+{
+    return R0I_MAX(1.0, r0_grpo_tokens(batch)) * R0I_MAX(1, batch->micro_batches);
+}
+
+// -- the losses --
+
+R0_API void r0_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+{
+    double weight = 1 / r0i_mini_tokens(batch);
+    for (int b = 0; b < batch->sequences; b++)
+        r0i_loss_of_sequence(batch, b, weight, r0i_dual_clipped, config, dlogp, stats);
+}
+
+R0_API void r0_grpo_released_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+{
+    double weight = 1 / r0i_micro_tokens(batch);
+    for (int b = 0; b < batch->sequences; b++)
+        r0i_loss_of_sequence(batch, b, weight, r0i_dual_clipped, config, dlogp, stats);
+}
+
+R0_API void r0_grpo_sequence_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+{
+    for (int b = 0; b < batch->sequences; b++) {
+        double weight = 1 / (r0i_mini_sequences(batch) * R0I_MAX(1, r0i_sequence_tokens(batch, b)));
+        r0i_loss_of_sequence(batch, b, weight, r0i_clipped, config, dlogp, stats);
+    }
+}
+
+R0_API void r0_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+{
+    double weight = 1 / (r0i_mini_sequences(batch) * R0I_MAX(1.0, config->max_length));
+    for (int b = 0; b < batch->sequences; b++)
+        r0i_loss_of_sequence(batch, b, weight, r0i_clipped, config, dlogp, stats);
+}
+
+R0_API void r0_dapo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+{
+    double weight = 1 / r0i_mini_tokens(batch);
+    for (int b = 0; b < batch->sequences; b++)
+        r0i_loss_of_sequence(batch, b, weight, r0i_clipped, config, dlogp, stats);
+}
+
+R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+{
+    double weight = 1 / r0i_micro_tokens(batch);
+    for (int b = 0; b < batch->sequences; b++)
+        r0i_loss_of_sequence(batch, b, weight, r0i_clipped, config, dlogp, stats);
+}
+
+// s = exp(mean_t (logp_t - logp_old_t)) = (pi(y) / pi_old(y))^(1/|y|); d log s / d logp_t = 1/|y|. The clipped surrogate
+// of s stands for the whole response, so each of its |y| tokens carries 1/|y| of the value and of the slope.
+R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+{
+    for (int b = 0; b < batch->sequences; b++) {
+        int count = r0i_sequence_tokens(batch, b);
+        double weight = 1 / (r0i_mini_sequences(batch) * R0I_MAX(1, count)), sum = 0;
+        for (int t = batch->begin[b]; t < batch->begin[b + 1]; t++)
+            if (r0i_token_counts(batch, b, t)) sum += r0i_log_ratio(batch, t);
+        r0_grpo_stats seen = R0_ZERO; // clips of the response: each counts for all of its tokens
+        r0i_term policy = r0i_clipped(sum / R0I_MAX(1, count), batch->advantage[b], config, &seen);
+        for (int t = batch->begin[b]; t < batch->begin[b + 1]; t++) {
+            dlogp[t] = 0;
+            if (!r0i_token_counts(batch, b, t)) continue;
+            r0i_term kl = r0i_token_kl(batch, t, config, stats);
+            dlogp[t] = (float)(weight * (policy.slope + kl.slope));
+            stats->loss += weight * (policy.value + kl.value);
+        }
+        stats->policy += policy.value * count;
+        stats->old_kl -= sum;
+        stats->clip_low += seen.clip_low * count;
+        stats->clip_high += seen.clip_high * count;
+        stats->tokens += count;
+        stats->sequences++;
+    }
+}
+
+// R_length of DAPO, equation 13.
+R0_API double r0_dapo_length_penalty(int length, int max_length, int buffer)
+{
+    int free_length = max_length - buffer;
+    if (length <= free_length) return 0;
+    return length >= max_length ? -1 : (double)(free_length - length) / buffer;
+}
+
+static const r0_grpo_recipe r0i_grpo_recipes[] = {
+    // name           advantages             loss                   {low, high, dual, kl, max_length}
+    {"grpo",          r0_grpo_advantages,    r0_grpo_loss,          {.2, .3, 3, .01, 0}},
+    {"grpo_released", r0_grpo_advantages,    r0_grpo_released_loss, {.2, .3, 3, .01, 0}},
+    {"grpo_sequence", r0_grpo_advantages,    r0_grpo_sequence_loss, {.2, .2, 0, .04, 0}},
+    {"dr_grpo",       r0_dr_grpo_advantages, r0_dr_grpo_loss,       {.2, .2, 0, 0, 0}},
+    {"dapo",          r0_grpo_advantages,    r0_dapo_loss,          {.2, .28, 0, 0, 0}},
+    {"bnpo",          r0_grpo_advantages,    r0_bnpo_loss,          {.2, .2, 0, 0, 0}},
+    {"gspo",          r0_grpo_advantages,    r0_gspo_loss,          {3e-4, 4e-4, 0, 0, 0}},
+};
+
+R0_API const r0_grpo_recipe *r0_grpo_recipe_at(int index)
+{
+    return index >= 0 && (size_t)index < R0I_COUNT(r0i_grpo_recipes) ? &r0i_grpo_recipes[index] : NULL;
+}
+
+R0_API const r0_grpo_recipe *r0_grpo_recipe_find(const char *name)
+{
+    for (size_t i = 0; i < R0I_COUNT(r0i_grpo_recipes); i++)
+        if (name && !strcmp(name, r0i_grpo_recipes[i].name)) return &r0i_grpo_recipes[i];
+    return NULL;
+}
 
 // >>rollout
 //
