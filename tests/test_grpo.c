@@ -1,0 +1,236 @@
+// Advantages, policy losses, gradients, recipes. Catches: a slope that PyTorch's autograd would not give (clip, dual clip,
+// KL clamp), a wrong divisor, masked or truncated tokens that leak, micro-batches that do not add up, noise where all
+// rewards are equal. Goldens: tests/make_grpo_goldens.py (checked there against EasyR1's and TRL's own functions).
+
+enum { TEST_GRPO_TOKENS = 256 };
+
+// A golden case as the C arrays that a trainer would hold.
+typedef struct test_grpo_case {
+    r0_grpo_batch batch;
+    r0_grpo_config config;
+    const r0_grpo_recipe *recipe;
+    int begin[TEST_GRPO_TOKENS];
+    float logp[TEST_GRPO_TOKENS], old[TEST_GRPO_TOKENS], ref[TEST_GRPO_TOKENS], advantage[TEST_GRPO_TOKENS];
+    uint8_t mask[TEST_GRPO_TOKENS], truncated[TEST_GRPO_TOKENS];
+    float rewards[TEST_GRPO_TOKENS];
+    int n;
+} test_grpo_case;
+
+static int test_grpo_floats(const r0_json *object, const char *key, float *out)
+{
+    const r0_json *array = r0_json_get(object, key);
+    if (!array || array->type != R0_JSON_ARRAY || array->count > TEST_GRPO_TOKENS) return -1;
+    for (size_t i = 0; i < array->count; i++) out[i] = (float)array->items[i].number;
+    return (int)array->count;
+}
+
+static void test_grpo_load(const r0_json *v, test_grpo_case *c)
+{
+    float numbers[TEST_GRPO_TOKENS];
+    memset(c, 0, sizeof *c);
+    c->n = (int)r0_json_get_number(v, "n", 0);
+    c->recipe = r0_grpo_recipe_find(r0_json_get_text(v, "recipe").data);
+    c->batch.sequences = test_grpo_floats(v, "begin", numbers) - 1;
+    for (int i = 0; i <= c->batch.sequences; i++) c->begin[i] = (int)numbers[i];
+    for (int i = test_grpo_floats(v, "mask", numbers) - 1; i >= 0; i--) c->mask[i] = numbers[i] != 0;
+    for (int i = test_grpo_floats(v, "truncated", numbers) - 1; i >= 0; i--) c->truncated[i] = numbers[i] != 0;
+    test_grpo_floats(v, "rewards", c->rewards);
+    test_grpo_floats(v, "logp", c->logp);
+    test_grpo_floats(v, "old", c->old);
+    bool has_ref = test_grpo_floats(v, "ref", c->ref) > 0;
+    const r0_json *config = r0_json_get(v, "config");
+    c->config.clip_low = r0_json_get_number(config, "clip_low", 0);
+    c->config.clip_high = r0_json_get_number(config, "clip_high", 0);
+    c->config.dual_clip = r0_json_get_number(config, "dual_clip", 0);
+    c->config.kl_coef = r0_json_get_number(config, "kl_coef", 0);
+    c->config.max_length = r0_json_get_number(config, "max_length", 0);
+    r0_grpo_batch *b = &c->batch;
+    b->begin = c->begin, b->logp = c->logp, b->logp_old = c->old, b->logp_ref = has_ref ? c->ref : NULL;
+    b->advantage = c->advantage, b->mask = c->mask, b->truncated = c->truncated;
+}
+
+// Two halves of the batch, as two micro-batches of one mini-batch: the losses that promise it must give the same.
+static void test_grpo_split(test *t, const test_grpo_case *c, const float *dlogp, double loss, int line)
+{
+    r0_grpo_stats stats = R0_ZERO;
+    float parts[TEST_GRPO_TOKENS], worst = 0;
+    int half = c->batch.sequences / 2, tokens = c->begin[c->batch.sequences];
+    if (half < 1) return;
+    for (int part = 0; part < 2; part++) {
+        int first = part ? half : 0, begin[TEST_GRPO_TOKENS], at = c->begin[first];
+        r0_grpo_batch b = c->batch;
+        b.sequences = part ? c->batch.sequences - half : half;
+        for (int i = 0; i <= b.sequences; i++) begin[i] = c->begin[first + i] - at;
+        b.begin = begin, b.logp += at, b.logp_old += at, b.mask += at, b.advantage += first, b.truncated += first;
+        if (b.logp_ref) b.logp_ref += at;
+        b.mini_tokens = r0_grpo_tokens(&c->batch), b.mini_sequences = c->batch.sequences, b.micro_batches = 2;
+        c->recipe->loss(&b, &c->config, parts + at, &stats);
+    }
+    for (int i = 0; i < tokens; i++) worst = fmaxf(worst, fabsf(parts[i] - dlogp[i]));
+    CHECK(worst < 1e-7 && fabs(stats.loss - loss) < 1e-12, "line %d %s: %g %.17g %.17g", line, c->recipe->name, worst,
+          stats.loss, loss);
+    CHECK(stats.tokens == r0_grpo_tokens(&c->batch) && stats.sequences == c->batch.sequences);
+}
+
+// `released`: a token in a short micro-batch weighs more. Two micro-batches of 1 and 3 tokens, all of slope -1: the lone
+// token weighs 1/2, each of the three 1/6; over the mini-batch's tokens it would be 1/4 each.
+static void test_grpo_released_split(test *t)
+{
+    int one[2] = {0, 1}, three[2] = {0, 3};
+    float logp[3] = {-1, -2, -3}, advantage = 1, dlogp[3];
+    r0_grpo_loss_fn losses[2] = {r0_grpo_released_loss, r0_bnpo_loss};
+    for (int i = 0; i < 2; i++) {
+        r0_grpo_batch batch = R0_ZERO;
+        r0_grpo_stats stats = R0_ZERO;
+        batch.sequences = 1, batch.begin = one, batch.logp = logp, batch.advantage = &advantage;
+        batch.mini_tokens = 4, batch.mini_sequences = 2, batch.micro_batches = 2;
+        losses[i](&batch, &r0_grpo_recipe_find("grpo")->config, dlogp, &stats);
+        CHECK(dlogp[0] == -.5f);
+        batch.begin = three;
+        losses[i](&batch, &r0_grpo_recipe_find("grpo")->config, dlogp, &stats);
+        CHECK(fabsf(dlogp[0] + 1.0f / 6) < 1e-7f && dlogp[2] == dlogp[0] && fabs(stats.loss + 1) < 1e-12 && stats.tokens == 4);
+        r0_grpo_loss(&batch, &r0_grpo_recipe_find("grpo")->config, dlogp, &stats);
+        CHECK(dlogp[0] == -.25f);
+    }
+}
+
+static bool test_grpo_splits_freely(const r0_grpo_recipe *recipe) // bnpo and grpo_released depend on the split by design
+{
+    return recipe->loss != r0_bnpo_loss && recipe->loss != r0_grpo_released_loss;
+}
+
+typedef struct test_grpo_run {
+    test *t;
+    int cases;
+} test_grpo_run;
+
+static r0_status test_grpo_golden(void *user, int line, const r0_json *v)
+{
+    test_grpo_run *run = (test_grpo_run *)user;
+    test *t = run->t;
+    test_grpo_case c;
+    float dlogp[TEST_GRPO_TOKENS], expected[TEST_GRPO_TOKENS], advantage[TEST_GRPO_TOKENS], worst = 0, off = 0;
+    r0_grpo_stats stats = R0_ZERO;
+    test_grpo_load(v, &c);
+    if (!CHECK(c.recipe && c.batch.sequences > 0, "line %d", line)) return R0_OK;
+    c.recipe->advantages(c.rewards, c.batch.sequences / c.n, c.n, c.advantage);
+    CHECK(test_grpo_floats(v, "advantages", advantage) == c.batch.sequences, "line %d", line);
+    for (int i = 0; i < c.batch.sequences; i++) off = fmaxf(off, fabsf(advantage[i] - c.advantage[i]));
+    CHECK(off < 1e-6f, "line %d: advantages off by %g", line, off);
+    memcpy(c.advantage, advantage, sizeof advantage); // the loss alone from here on
+    for (int i = 0; i < TEST_GRPO_TOKENS; i++) dlogp[i] = 99; // every entry must be written
+    c.recipe->loss(&c.batch, &c.config, dlogp, &stats);
+    int tokens = test_grpo_floats(v, "dlogp", expected);
+    CHECK(tokens == c.begin[c.batch.sequences], "line %d", line);
+    for (int i = 0; i < tokens; i++) worst = fmaxf(worst, fabsf(dlogp[i] - expected[i]));
+    double loss = r0_json_get_number(v, "loss", 1e9);
+    CHECK(worst < 1e-6f && fabs(stats.loss - loss) < 1e-6, "line %d %s: gradient off by %g, loss %.9g for %.9g", line,
+          c.recipe->name, worst, stats.loss, loss);
+    CHECK(stats.tokens == r0_json_get_number(v, "tokens", -1), "line %d", line);
+    CHECK(stats.clip_low == r0_json_get_number(v, "clip_low", stats.clip_low), "line %d", line);
+    CHECK(stats.clip_high == r0_json_get_number(v, "clip_high", stats.clip_high), "line %d", line);
+    if (test_grpo_splits_freely(c.recipe)) test_grpo_split(t, &c, dlogp, stats.loss, line);
+    run->cases++;
+    return R0_OK;
+}
+
+static void test_grpo_goldens(test *t)
+{
+    test_grpo_run run = {t, 0};
+    CHECK(r0_json_lines(t->r0, "tests/data/grpo.jsonl", test_grpo_golden, &run) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(run.cases == 63, "%d cases", run.cases);
+}
+
+// Worked by hand: one token each. A = 2, ratio 1.5 > 1.3: flat at -2.6. A = -2, ratio .5: flat at 1.6.
+// A = -2, ratio 4 > 3: the dual clip holds at 6. A = 2, ratio .5: not clipped, it may come back.
+static void test_grpo_by_hand(test *t)
+{
+    static const double ratio[] = {1.5, .5, 4, .5}, a[] = {2, -2, -2, 2}, value[] = {-2.6, 1.6, 6, -1}, slope[] = {0, 0, 0, -1};
+    r0_grpo_config config = {.2, .3, 3, .01, 0};
+    double low = 0, high = 0, dual = 0;
+    for (int i = 0; i < 4; i++) {
+        int begin[2] = {0, 1};
+        float logp = (float)log(ratio[i]), old = 0, advantage = (float)a[i], dlogp;
+        r0_grpo_batch batch = R0_ZERO;
+        r0_grpo_stats stats = R0_ZERO;
+        batch.sequences = 1, batch.begin = begin, batch.logp = &logp, batch.logp_old = &old, batch.advantage = &advantage;
+        r0_grpo_loss(&batch, &config, &dlogp, &stats);
+        CHECK(fabs(stats.loss - value[i]) < 1e-6 && fabs(dlogp - slope[i]) < 1e-6, "%d: %g %g", i, stats.loss, dlogp);
+        low += stats.clip_low, high += stats.clip_high, dual += stats.dual_clip;
+        batch.logp_old = NULL; // on-policy: the ratio is 1, the slope -A
+        r0_grpo_stats fresh = R0_ZERO;
+        r0_grpo_loss(&batch, &config, &dlogp, &fresh);
+        CHECK(fresh.loss == -a[i] && dlogp == -(float)a[i] && fresh.old_kl == 0);
+    }
+    CHECK(low == 1 && high == 1 && dual == 1);
+    r0i_term near = r0i_kl_k3(-1, -1), far = r0i_kl_k3(-9, -1), back = r0i_kl_k3(-1, -9);
+    CHECK(near.value == 0 && near.slope == 0 && far.value == 10 && far.slope == 0);
+    CHECK(fabs(back.value - (exp(-8) + 7)) < 1e-12 && fabs(back.slope - (1 - exp(-8))) < 1e-12);
+}
+
+// Rewards that are equal but do not average to themselves in floating point must give exactly 0, not 1e-8 / 1e-6.
+static void test_grpo_equal_rewards(test *t)
+{
+    float rewards[10] = {.1f, .1f, .1f, .1f, .1f, 0, 1, 0, 1, 1}, a[10];
+    r0_grpo_advantages(rewards, 2, 5, a);
+    for (int i = 0; i < 5; i++) CHECK(a[i] == 0);
+    CHECK(fabs(a[5] + .6 / (sqrt(.3) + 1e-6)) < 1e-6 && fabs(a[6] - .4 / (sqrt(.3) + 1e-6)) < 1e-6);
+    r0_dr_grpo_advantages(rewards, 2, 5, a);
+    CHECK(a[0] == 0 && fabs(a[5] + .6) < 1e-7);
+    r0_grpo_advantages(rewards, 10, 1, a); // one rollout has nobody to be compared with
+    for (int i = 0; i < 10; i++) CHECK(a[i] == 0);
+    r0_reward_summary s;
+    r0_reward_summarize(rewards, 2, 5, &s);
+    CHECK(fabs(s.mean - .35) < 1e-7 && s.zero_variance_share == .5 && s.min == 0 && s.max == 1);
+    CHECK(fabs(s.group_std - sqrt(.3) / 2) < 1e-7 && s.std > 0);
+    r0_reward_summarize(rewards, 0, 5, &s);
+    CHECK(s.mean == 0 && s.zero_variance_share == 0);
+}
+
+// An advantage of 0 must not turn an overflowing ratio into NaN; an empty batch divides by nothing.
+static void test_grpo_extremes(test *t)
+{
+    int begin[2] = {0, 1};
+    float logp = 1e30f, old = -1e30f, advantage = 0, dlogp = 5;
+    r0_grpo_batch batch = R0_ZERO;
+    r0_grpo_stats stats = R0_ZERO;
+    batch.sequences = 1, batch.begin = begin, batch.logp = &logp, batch.logp_old = &old, batch.advantage = &advantage;
+    for (int i = 0; r0_grpo_recipe_at(i); i++) {
+        r0_grpo_recipe_at(i)->loss(&batch, &r0_grpo_recipe_at(i)->config, &dlogp, &stats);
+        CHECK(dlogp == 0 && stats.loss == 0);
+    }
+    uint8_t none = 0;
+    batch.mask = &none, advantage = 1;
+    for (int i = 0; r0_grpo_recipe_at(i); i++) {
+        dlogp = 5;
+        r0_grpo_recipe_at(i)->loss(&batch, &r0_grpo_recipe_at(i)->config, &dlogp, &stats);
+        CHECK(dlogp == 0 && stats.loss == 0, "%s", r0_grpo_recipe_at(i)->name);
+    }
+    batch.sequences = 0;
+    r0_grpo_loss(&batch, &r0_grpo_recipe_at(0)->config, &dlogp, &stats);
+    CHECK(stats.loss == 0);
+}
+
+static void test_grpo_recipes(test *t)
+{
+    static const char *const names[] = {"grpo", "grpo_released", "grpo_sequence", "dr_grpo", "dapo", "bnpo", "gspo"};
+    for (size_t i = 0; i < R0I_COUNT(names); i++) {
+        const r0_grpo_recipe *recipe = r0_grpo_recipe_find(names[i]);
+        CHECK(recipe && recipe == r0_grpo_recipe_at((int)i) && !strcmp(recipe->name, names[i]));
+    }
+    CHECK(!r0_grpo_recipe_find("ppo") && !r0_grpo_recipe_find(NULL) && !r0_grpo_recipe_at(7) && !r0_grpo_recipe_at(-1));
+    const r0_grpo_config *c = &r0_grpo_recipe_find("grpo")->config;
+    CHECK(c->clip_low == .2 && c->clip_high == .3 && c->dual_clip == 3 && c->kl_coef == .01);
+    CHECK(r0_dapo_length_penalty(80, 100, 20) == 0 && r0_dapo_length_penalty(90, 100, 20) == -.5);
+    CHECK(r0_dapo_length_penalty(100, 100, 20) == -1 && r0_dapo_length_penalty(500, 100, 0) == -1);
+}
+
+static void test_grpo(test *t)
+{
+    test_grpo_goldens(t);
+    test_grpo_released_split(t);
+    test_grpo_by_hand(t);
+    test_grpo_equal_rewards(t);
+    test_grpo_extremes(t);
+    test_grpo_recipes(t);
+}
