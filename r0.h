@@ -39,6 +39,178 @@
 //   >>spirv         generated: the compiled shaders
 
 // >>idea
+//
+// How can a model get better at reasoning when nobody gives it a single question or answer? Take two copies
+// of it. One, the challenger, is paid for questions that the other one answers sometimes this way, sometimes
+// that way: neither trivial nor hopeless. The other, the solver, is paid for agreeing with its own majority
+// on such questions. As the solver learns, yesterday's questions bore it, so the challenger must find harder
+// ones, and so on.
+// Source: "R-Zero: Self-Evolving Reasoning LLM from Zero Data", arXiv 2508.05004.
+//
+// Why it can work. Ask the solver a question m times. If a fraction p of its answers is right, a majority of
+// m is right more often than p as long as right answers agree with each other and wrong ones scatter: the
+// majority is a teacher slightly better than the pupil. And it teaches most where p is near 1/2: the pupil's
+// reward, 0 or 1, has the variance p (1 - p), and where all rollouts of a question get the same reward there
+// is no gradient at all.
+//
+// Why it can fail: the label is an opinion. On questions that are too hard, or that make no sense, the
+// majority is wrong or there is no right answer, and the pupil learns its own mistakes. Label accuracy falls
+// with every iteration.
+//
+// -- symbols --
+//
+//   Q, S          challenger (the questioner) and solver: two sets of weights of one architecture
+//   x, y          a question; an answer, i.e. what stands in the \boxed{...} of a response
+//   rollout       one sampled completion of a prompt; group: the n rollouts of one prompt
+//   P, n          prompts per training step, rollouts per prompt; R = P n rollouts in all
+//   m             votes: how often the solver answers one question
+//   pseudo_label  y~, the majority answer; agreement: p^ = (votes in the majority cluster) / m
+//   C_k           cluster k of questions of one step that resemble each other
+//   r, A          reward: the raw number; advantage: the reward normalised within its group
+//   reference     the policy as it was when the phase began
+//   pi(t | ...)   the policy: probability of token t given all tokens before it; logp: its natural logarithm
+//   T             sampling temperature; every logp here is that of the whole softmax at T, not cut by top-k, top-p
+//
+// -- one iteration --
+//
+//   S_0 = Q_0 = the base model. Iteration t = 1, 2, 3, ...:
+//
+//   1. Challenger phase (>>challenger): S_{t-1} is frozen. A few GRPO steps on Q_{t-1} make Q_t:
+//        sample P x n questions from one and the same prompt: "set a competition problem"
+//        parse each: the last <question>...</question> and the last \boxed{...}; else it is malformed
+//        for each valid x: S answers m times; cluster the answers; p^ = largest cluster / m
+//        r = uncertainty(p^) - repetition(x); one GRPO step
+//   2. Curation (>>vote): Q_t writes N questions, S_{t-1} answers each m times.
+//        keep x, with the majority as pseudo_label, where p^ lies in a band around 1/2
+//   3. Solver phase (>>evolve): a few GRPO steps on S_{t-1} over the kept questions make S_t:
+//        sample n answers to each of P questions; r = 1 where the answer is equivalent to the pseudo_label
+//   4. Evaluation (>>evaluate) of S_t on questions that never train anything.
+//
+// -- rewards --
+//
+//   The challenger is paid for the solver's uncertainty
+//
+//       uncertainty(p^) = 1 - 2 |p^ - 1/2|           1 where half of the votes agree, 0 where all do or none
+//
+//   and fined for writing the same question again, by its share of the step's questions:
+//
+//       repetition(x) = |C_k| / R, x in C_k          C: clusters under the distance d(x, x') = 1 - BLEU,
+//                                                    average linkage, merged while d < 1/2
+//
+//       r(x) = max(0, uncertainty - repetition)      malformed: 0                                  (paper)
+//
+//   p^ is the share of the majority, right or wrong: 1 when all votes agree, 1/m when no two do.
+//
+//   The solver is paid for reproducing its own majority:
+//
+//       r(y) = 1 if y = y~ else 0                    "=" means mathematically equal, see >>equivalence
+//
+//   Curation keeps x where |p^ - 1/2| <= 1/4. Above the band, most groups would hold equal rewards and teach
+//   nothing; below it, the label is probably wrong. So the filter is a curriculum and a quality check in one.
+//
+// -- Group Relative Policy Optimization (>>grpo) --
+//
+//   GRPO (arXiv 2402.03300) needs no value network: the other rollouts of the same prompt are the baseline.
+//
+//       A_i = (r_i - mean(r_1..r_n)) / (std(r_1..r_n) + 1e-6)        std with n - 1; all equal: A = 0
+//
+//   Token t of rollout i, with probability ratio rho against the policy that sampled it (old):
+//
+//       rho = exp(logp - logp_old)
+//       L   = max(-A rho, -A clip(rho, 1 - 0.2, 1 + 0.3))           PPO's pessimistic bound, clip-higher
+//       L   = min(L, -3 A)  where A < 0                             dual clip: one bad token cannot dominate
+//       D   = exp(ref - logp) - (ref - logp) - 1                    k3: estimates KL(pi || reference)
+//       loss = mean over response tokens of (L + 0.01 D)
+//
+//   Its gradient is what >>grpo hands to the transformer. Where no clip is active, per token before the mean:
+//
+//       d L / d logp = -A rho                    d D / d logp = 1 - exp(ref - logp)
+//
+//   and d L / d logp = 0 where the clipped branch is the larger one. The softmax turns it into the logits'
+//   gradient:
+//
+//       d loss / d z_j = (d loss / d logp) (1[j = t] - pi(j)) / T
+//
+//   The prompt's tokens get no gradient; the end token counts as a token like any other.
+//
+// -- the model (>>transformer) --
+//
+//   A decoder of L blocks, on N tokens (all sequences of a batch, one after another); C hidden, H query heads
+//   and G key/value heads of size D, F in the MLP, V vocabulary; ' transposes. Qwen2, Qwen3 and Llama differ
+//   by a bias and by q/k norms.
+//
+//       x = E[tokens]                                                                    // (N, C)
+//       h = rms(x);  q, k, v = h Wq', h Wk', h Wv'   (+ bias: Qwen2)                    // (N, H D), (N, G D)
+//       q, k = rope(rms(q)), rope(rms(k))            (rms: Qwen3 only)
+//       x = x + softmax(q k' / sqrt(D), causal) v Wo'                                    // (N, C)
+//       h = rms(x);  x = x + (silu(h Wg') * (h Wu')) Wd'                                 // (N, C)
+//       logits = rms(x) E'   (or an LM head of its own)                                  // (N, V)
+//
+//       rms(x) = x / sqrt(mean(x^2) + eps) * w            silu(a) = a / (1 + exp(-a))
+//       rope turns the pair (x_i, x_{i+D/2}) of every head by the angle position * theta^(-2i/D)
+//
+// -- the optimizer (>>optimizer) --
+//
+//   AdamW (arXiv 1711.05101), gradients g first scaled so that their global norm is at most 1:
+//
+//       m = b1 m + (1 - b1) g;   v = b2 v + (1 - b2) g^2
+//       w = w - lr (m / (1 - b1^s) / (sqrt(v / (1 - b2^s)) + eps) + wd w)      s: steps since the phase began
+//
+// -- three presets --
+//
+//   The paper and the code that its authors released differ. R0 has both, and a third for the embedded model.
+//   Nothing below is a flag deep in a formula: each line names the function or the field that the preset sets
+//   (table of presets in >>evolve), so a preset is read there in one place.
+//
+//                             paper                    released                      tiny
+//   challenger reward         max(0, 1 - 2|p^-1/2|     min(p^, 1 - p^) - |C|/R       1 - 2|p^-1/2| - |C|/R
+//                              - |C|/R)
+//      malformed              0                        -1 - |C|/R                    -1
+//      clustered              valid questions          all; malformed ones as the    valid questions
+//                                                      empty question
+//      where                  r0_challenger_reward_paper, _released, _tiny
+//   votes: empty answers      count in p^              count in the reward, leave    count in p^
+//                                                      curation's denominator
+//      two answers with "no " compared                 taken as equal                compared
+//      where                  r0_vote_rules
+//   filter                    |p^ - 1/2| <= 1/4        0.3 <= p^ <= 0.8              3..7 of 10, no repeats
+//      dropped as well        -                        question with "box" or        -
+//                                                      "prove" in Chinese, answer
+//                                                      with "text"
+//      where                  r0_filter_paper, _released, _tiny; r0_question_is_dropped, r0_text_repeats
+//   solver reward             1 or 0                   0.9 correct + 0.1 format      0.9 correct + 0.1 ended
+//      where                  r0_solver_reward_paper, _released, _tiny
+//   loss averaged over        tokens of a mini-batch   tokens of a micro-batch,      tokens of a mini-batch
+//                                                      then micro-batches
+//      where                  r0_grpo_loss             r0_grpo_released_loss         r0_grpo_loss
+//   challenger P x n, steps   128 x 4, 5               512 x 4, 6 (step 5 is used)   4 x 16, 8
+//      optimizer steps each   1                        32                            4
+//   curation N, m             8000, 10                 8 x 1000, 9                   256, 10
+//   solver P x n, steps       128 x 5, 15              512 x 5, 20 (15 is used)      24 x 8, <= 12: kept / 3
+//      optimizer steps each   1                        4                             2
+//   learning rate Q, S        1e-6, 1e-6               1e-6, 1e-6                    1e-3, 3e-4
+//   weights between phases    float32                  through bfloat16 files        float32
+//   iterations                3                        5                             3
+//   all: T 1; AdamW b1 0.9, b2 0.999, wd 0.01, fresh in every phase; gradient norm 1; KL 0.01; clip
+//   0.2 / 0.3; dual clip 3; the KL term is clamped to [-10, 10].
+//
+//   Where R0 departs from both, and why:
+//   - Answers are compared by R0's own judge (>>equivalence). It does bounded work per pair by construction,
+//     so it cannot hang; where it does not understand an answer it compares the text.
+//   - The words of the prompts are R0's own (>>tasks); files replace them.
+//   - Random numbers are counters, keyed by seed, phase, step, prompt, sample and position: a rollout does
+//     not depend on batch size, thread count or what its neighbours do, and a run that was cut off continues
+//     bit for bit.
+//   - Weights, gradients and optimizer are float32 throughout; the authors' actors compute in bfloat16.
+//   - Training log-probabilities come from the same code that sampled, so rho is 1 to rounding at the first
+//     step.
+//
+// -- what to expect --
+//
+//   Accuracy rises for a few iterations and then falls: the paper's labels were right in 79, 69 and 63 % of
+//   the cases in iterations 1 to 3, and small models collapse first. R0 reports, per iteration, what
+//   announces this without any label, and measures every gain with confidence intervals against runs whose
+//   challenger is not trained (>>evaluate).
 
 // >>config
 //

@@ -132,7 +132,7 @@ def check_library():
           [f"line {line_of(plain, m.start())}: {m.group()}" for m in re.finditer(r"\bstd(out|err|in)\b", plain)])
     check("every error has a text (only a failed allocation has set it already)",
           [f"line {line_of(plain, m.start())}: {m.group()}" for m in
-           re.finditer(r"return R0_ERROR_(?!MEMORY)\w+;|(?<![=!]) = R0_ERROR_(?!MEMORY)\w+;", plain[implementation:])])
+           re.finditer(r"return R0_ERROR_(?!MEMORY)\w+;|(?<![=!]) = R0_ERROR_(?!MEMORY)\w+;", plain)])
     check("no global mutable state", mutable_state())
 
 
