@@ -5126,9 +5126,12 @@ static float r0i_f16_to_f32(uint16_t half)
 {
     uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31, mantissa = half & 1023;
     float magnitude;
-    if (exponent == 0) magnitude = (float)mantissa * (1.0f / 16777216.0f); // subnormal: multiples of 2^-24
-    else if (exponent == 31) magnitude = r0i_float_from_bits(0x7F800000u | mantissa << 13);
-    else magnitude = r0i_float_from_bits((exponent + 112) << 23 | mantissa << 13);
+    if (exponent == 0)
+        magnitude = (float)mantissa * (1.0f / 16777216.0f); // subnormal: multiples of 2^-24
+    else if (exponent == 31)
+        magnitude = r0i_float_from_bits(0x7F800000u | mantissa << 13);
+    else
+        magnitude = r0i_float_from_bits((exponent + 112) << 23 | mantissa << 13);
     return r0i_float_from_bits(sign | r0i_bits_from_float(magnitude));
 }
 
@@ -5161,9 +5164,12 @@ static uint16_t r0i_f32_to_bf16(float value)
 static void r0i_floats_load(int dtype, const uint8_t *bytes, size_t count, float *out)
 {
     for (size_t i = 0; i < count; i++) {
-        if (dtype == R0I_F32) out[i] = r0i_float_from_bits((uint32_t)r0i_load_le(bytes + 4 * i, 4));
-        else if (dtype == R0I_F16) out[i] = r0i_f16_to_f32((uint16_t)r0i_load_le(bytes + 2 * i, 2));
-        else out[i] = r0i_bf16_to_f32((uint16_t)r0i_load_le(bytes + 2 * i, 2));
+        if (dtype == R0I_F32)
+            out[i] = r0i_float_from_bits((uint32_t)r0i_load_le(bytes + 4 * i, 4));
+        else if (dtype == R0I_F16)
+            out[i] = r0i_f16_to_f32((uint16_t)r0i_load_le(bytes + 2 * i, 2));
+        else
+            out[i] = r0i_bf16_to_f32((uint16_t)r0i_load_le(bytes + 2 * i, 2));
     }
 }
 
@@ -5173,15 +5179,22 @@ static void r0i_elements_store(const r0i_tensor_out *tensor, size_t first, size_
     const float *floats = (const float *)tensor->data + first;
     int size = (int)r0i_dtype_size(tensor->dtype);
     switch (tensor->dtype) {
-    case R0I_F32: for (size_t i = 0; i < count; i++) r0i_store_le(out + 4 * i, 4, r0i_bits_from_float(floats[i])); break;
-    case R0I_F16: for (size_t i = 0; i < count; i++) r0i_store_le(out + 2 * i, 2, r0i_f32_to_f16(floats[i])); break;
-    case R0I_BF16: for (size_t i = 0; i < count; i++) r0i_store_le(out + 2 * i, 2, r0i_f32_to_bf16(floats[i])); break;
+    case R0I_F32:
+        for (size_t i = 0; i < count; i++) r0i_store_le(out + 4 * i, 4, r0i_bits_from_float(floats[i]));
+        break;
+    case R0I_F16:
+        for (size_t i = 0; i < count; i++) r0i_store_le(out + 2 * i, 2, r0i_f32_to_f16(floats[i]));
+        break;
+    case R0I_BF16:
+        for (size_t i = 0; i < count; i++) r0i_store_le(out + 2 * i, 2, r0i_f32_to_bf16(floats[i]));
+        break;
     default: { // integers: the host's bytes, turned round where the host is big-endian
         const uint16_t one = 1;
         bool little = *(const uint8_t *)&one == 1;
         const uint8_t *from = (const uint8_t *)tensor->data + first * (size_t)size;
         for (size_t i = 0; i < count; i++)
-            for (int b = 0; b < size; b++) out[i * (size_t)size + (size_t)b] = from[i * (size_t)size + (size_t)(little ? b : size - 1 - b)];
+            for (int b = 0; b < size; b++)
+                out[i * (size_t)size + (size_t)b] = from[i * (size_t)size + (size_t)(little ? b : size - 1 - b)];
     }
     }
 }
@@ -5199,8 +5212,8 @@ static void r0i_elements_store(const r0i_tensor_out *tensor, size_t first, size_
 
 typedef struct r0i_hash {
     uint64_t lane[4];
-    uint64_t total;    // bytes seen
-    uint8_t tail[32];  // bytes of an unfinished stripe
+    uint64_t total;   // bytes seen
+    uint8_t tail[32]; // bytes of an unfinished stripe
 } r0i_hash;
 
 static uint64_t r0i_rotate_left(uint64_t value, int by)
@@ -5255,7 +5268,8 @@ static uint64_t r0i_hash_end(const r0i_hash *hash)
     }
     h += hash->total;
     const uint8_t *p = hash->tail, *end = p + (hash->total & 31);
-    for (; end - p >= 8; p += 8) h = r0i_rotate_left(h ^ r0i_hash_round(0, r0i_load_le(p, 8)), 27) * R0I_XXH_1 + R0I_XXH_4;
+    for (; end - p >= 8; p += 8)
+        h = r0i_rotate_left(h ^ r0i_hash_round(0, r0i_load_le(p, 8)), 27) * R0I_XXH_1 + R0I_XXH_4;
     for (; end - p >= 4; p += 4) h = r0i_rotate_left(h ^ r0i_load_le(p, 4) * R0I_XXH_1, 23) * R0I_XXH_2 + R0I_XXH_3;
     for (; p < end; p++) h = r0i_rotate_left(h ^ *p * R0I_XXH_5, 11) * R0I_XXH_1;
     h = (h ^ h >> 33) * R0I_XXH_2;
@@ -5331,9 +5345,12 @@ static bool r0i_shape_bytes(const int64_t *shape, int rank, size_t element, size
     bool empty = false;
     for (int i = 0; i < rank; i++) {
         if (shape[i] < 0) return false;
-        if (shape[i] == 0) empty = true;
-        else if ((uint64_t)shape[i] > SIZE_MAX / product) return false;
-        else product *= (size_t)shape[i];
+        if (shape[i] == 0)
+            empty = true;
+        else if ((uint64_t)shape[i] > SIZE_MAX / product)
+            return false;
+        else
+            product *= (size_t)shape[i];
     }
     *bytes = empty ? 0 : product;
     return true;
@@ -5365,7 +5382,8 @@ static r0_status r0i_entry_shape(const r0i_safetensors *file, const r0_json *val
 }
 
 // One line of the header. `data` of `size` bytes is what follows the header.
-static r0_status r0i_entry_parse(const r0i_safetensors *file, const r0i_shard *shard, const r0_json *value, r0i_tensor_entry *entry)
+static r0_status r0i_entry_parse(const r0i_safetensors *file, const r0i_shard *shard, const r0_json *value,
+                                 r0i_tensor_entry *entry)
 {
     const uint8_t *data = shard->map.data + 8 + shard->header_size;
     int64_t limit = (int64_t)(shard->map.size - 8 - shard->header_size), begin, end;
@@ -5377,14 +5395,16 @@ static r0_status r0i_entry_parse(const r0i_safetensors *file, const r0i_shard *s
         !r0i_json_whole(&place->items[1], &end) || begin < 0 || end < begin)
         return r0i_entry_fail(file, entry, "data_offsets is not [begin, end] with 0 <= begin <= end");
     if (end > limit)
-        return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: tensor \"%s\": bytes %lld..%lld lie beyond the %lld in the file (cut off?)",
-                        entry->file, entry->name.data, (long long)begin, (long long)end, (long long)limit);
+        return r0i_fail(file->context, R0_ERROR_FORMAT,
+                        "%s: tensor \"%s\": bytes %lld..%lld lie beyond the %lld in the file (cut off?)", entry->file,
+                        entry->name.data, (long long)begin, (long long)end, (long long)limit);
     size_t bytes;
     if (!r0i_shape_bytes(entry->shape, entry->rank, r0i_dtype_size(entry->dtype), &bytes))
         return r0i_entry_fail(file, entry, "the product of its shape overflows");
     if (bytes != (size_t)(end - begin))
-        return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: tensor \"%s\": type and shape need %zu bytes, data_offsets give %lld",
-                        entry->file, entry->name.data, bytes, (long long)(end - begin));
+        return r0i_fail(file->context, R0_ERROR_FORMAT,
+                        "%s: tensor \"%s\": type and shape need %zu bytes, data_offsets give %lld", entry->file,
+                        entry->name.data, bytes, (long long)(end - begin));
     entry->data = data + begin;
     entry->size = bytes;
     return R0_OK;
@@ -5403,7 +5423,8 @@ static int r0i_entry_by_name(const void *a, const void *b)
 }
 
 // The format allows neither overlaps nor holes: every byte belongs to one tensor.
-static r0_status r0i_shard_cover(const r0i_safetensors *file, const r0i_shard *shard, r0i_tensor_entry *entries, size_t count)
+static r0_status r0i_shard_cover(const r0i_safetensors *file, const r0i_shard *shard, r0i_tensor_entry *entries,
+                                 size_t count)
 {
     const uint8_t *at = shard->map.data + 8 + shard->header_size, *end = shard->map.data + shard->map.size;
     qsort(entries, count, sizeof *entries, r0i_entry_by_place);
@@ -5415,7 +5436,8 @@ static r0_status r0i_shard_cover(const r0i_safetensors *file, const r0i_shard *s
         at = entries[i].data + entries[i].size;
     }
     if (at == end) return R0_OK;
-    return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: the last %zu bytes belong to no tensor", shard->path, (size_t)(end - at));
+    return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: the last %zu bytes belong to no tensor", shard->path,
+                    (size_t)(end - at));
 }
 
 // Maps one file and parses its header; the entries come later.
@@ -5423,11 +5445,12 @@ static r0_status r0i_shard_open(r0_context *context, r0i_shard *shard)
 {
     R0I_TRY(r0i_map_open(context, shard->path, &shard->map));
     if (shard->map.size < 10)
-        return r0i_fail(context, R0_ERROR_FORMAT, "%s: %zu bytes are too short for safetensors", shard->path, shard->map.size);
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: %zu bytes are too short for safetensors", shard->path,
+                        shard->map.size);
     uint64_t size = r0i_load_le(shard->map.data, 8);
     if (size > R0I_MAX_HEADER || size > shard->map.size - 8)
-        return r0i_fail(context, R0_ERROR_FORMAT, "%s: a header of %llu bytes does not fit the file of %zu", shard->path,
-                        (unsigned long long)size, shard->map.size);
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: a header of %llu bytes does not fit the file of %zu",
+                        shard->path, (unsigned long long)size, shard->map.size);
     shard->header_size = (size_t)size;
     r0_span text = {(const char *)shard->map.data + 8, shard->header_size};
     if (text.size == 0 || text.data[0] != '{')
@@ -5439,14 +5462,16 @@ static r0_status r0i_shard_entries(r0i_safetensors *file, const r0i_shard *shard
 {
     size_t first = file->count;
     const r0_json *header = shard->header;
-    if (header->type != R0_JSON_OBJECT) return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: the header is not an object", shard->path);
+    if (header->type != R0_JSON_OBJECT)
+        return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: the header is not an object", shard->path);
     for (size_t i = 0; i < header->count; i++) {
         r0i_tensor_entry *entry = &file->entries[file->count];
         if (!strcmp(header->keys[i].data, "__metadata__")) continue;
         entry->name = header->keys[i];
         entry->file = shard->path;
         if (!r0i_span_clean(entry->name))
-            return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: tensor %zu of the header has a name with odd characters", shard->path, i);
+            return r0i_fail(file->context, R0_ERROR_FORMAT,
+                            "%s: tensor %zu of the header has a name with odd characters", shard->path, i);
         R0I_TRY(r0i_entry_parse(file, shard, &header->items[i], entry));
         file->count++;
     }
@@ -5467,8 +5492,8 @@ static r0_status r0i_safetensors_load(r0i_safetensors *file)
     qsort(file->entries, file->count, sizeof *file->entries, r0i_entry_by_name);
     for (size_t i = 1; i < file->count; i++)
         if (r0i_entry_by_name(&file->entries[i - 1], &file->entries[i]) == 0)
-            return r0i_fail(file->context, R0_ERROR_FORMAT, "tensor \"%s\" is in %s and in %s", file->entries[i].name.data,
-                            file->entries[i - 1].file, file->entries[i].file);
+            return r0i_fail(file->context, R0_ERROR_FORMAT, "tensor \"%s\" is in %s and in %s",
+                            file->entries[i].name.data, file->entries[i - 1].file, file->entries[i].file);
     return R0_OK;
 }
 
@@ -5498,7 +5523,8 @@ static r0_status r0i_index_files(r0i_safetensors *file, const char *folder, cons
         bool plain = name->type == R0_JSON_STRING && r0i_span_clean(name->text) && !strpbrk(name->text.data, "/:");
         names[i] = plain ? name->text.data : "";
         if (!plain)
-            status = r0i_fail(file->context, R0_ERROR_FORMAT, "%s: weight_map of \"%s\" is not a file name", path, map->keys[i].data);
+            status = r0i_fail(file->context, R0_ERROR_FORMAT, "%s: weight_map of \"%s\" is not a file name", path,
+                              map->keys[i].data);
     }
     if (!status) {
         qsort(names, map->count, sizeof *names, r0i_text_order);
@@ -5614,8 +5640,10 @@ static const r0i_tensor_entry *r0i_safetensors_find(const r0i_safetensors *file,
         size_t middle = low + (high - low) / 2;
         int order = strcmp(file->entries[middle].name.data, name);
         if (order == 0) return &file->entries[middle];
-        if (order < 0) low = middle + 1;
-        else high = middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return NULL;
 }
@@ -5632,13 +5660,14 @@ static r0_status r0i_safetensors_read_f32(r0_context *context, const r0i_safeten
     const r0i_tensor_entry *entry = r0i_safetensors_find(file, name);
     r0i_shape_text(shape, rank, expected, sizeof expected);
     if (!entry)
-        return r0i_fail(context, R0_ERROR_FORMAT, "%s: tensor \"%s\" of shape %s is missing", file->shards[0].path, name, expected);
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: tensor \"%s\" of shape %s is missing", file->shards[0].path,
+                        name, expected);
     if (entry->rank != rank || memcmp(entry->shape, shape, (size_t)rank * sizeof *shape))
-        return r0i_fail(context, R0_ERROR_FORMAT, "%s: tensor \"%s\": expected shape %s, found %s", entry->file, name, expected,
-                        r0i_shape_text(entry->shape, entry->rank, found, sizeof found));
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: tensor \"%s\": expected shape %s, found %s", entry->file, name,
+                        expected, r0i_shape_text(entry->shape, entry->rank, found, sizeof found));
     if (entry->dtype != R0I_F32 && entry->dtype != R0I_F16 && entry->dtype != R0I_BF16)
-        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: tensor \"%s\": expected F32, F16 or BF16, found %s", entry->file, name,
-                        r0i_dtype_name(entry->dtype));
+        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: tensor \"%s\": expected F32, F16 or BF16, found %s",
+                        entry->file, name, r0i_dtype_name(entry->dtype));
     r0i_floats_load(entry->dtype, entry->data, entry->size / r0i_dtype_size(entry->dtype), out);
     return R0_OK;
 }
@@ -5660,7 +5689,8 @@ static r0_status r0i_shard_verify(const r0i_safetensors *file, const r0i_shard *
         snprintf(found, sizeof found, "%016llx", (unsigned long long)r0i_hash_end(&hash));
         if (!strcmp(found, stored->text.data)) return R0_OK;
     }
-    return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: damaged: its checksum does not match its content", shard->path);
+    return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: damaged: its checksum does not match its content",
+                    shard->path);
 }
 
 static r0_status r0i_safetensors_verify(const r0i_safetensors *file)
@@ -5697,7 +5727,8 @@ static r0_status r0i_tensors_check(r0_context *context, const char *path, const 
             return r0i_fail(context, R0_ERROR_ARGUMENT, "%s: \"%s\" cannot name a tensor", path, name.data);
         if (!r0i_dtype_size(tensors[i].dtype) || tensors[i].rank < 0 || tensors[i].rank > R0I_MAX_RANK ||
             !r0i_shape_bytes(tensors[i].shape, tensors[i].rank, r0i_dtype_size(tensors[i].dtype), &bytes))
-            return r0i_fail(context, R0_ERROR_ARGUMENT, "%s: tensor \"%s\": type or shape cannot be stored", path, name.data);
+            return r0i_fail(context, R0_ERROR_ARGUMENT, "%s: tensor \"%s\": type or shape cannot be stored", path,
+                            name.data);
         for (size_t j = 0; j < i; j++)
             if (!strcmp(tensors[j].name, name.data))
                 return r0i_fail(context, R0_ERROR_ARGUMENT, "%s: two tensors are named \"%s\"", path, name.data);
@@ -5706,7 +5737,8 @@ static r0_status r0i_tensors_check(r0_context *context, const char *path, const 
 }
 
 // Begins the header: {"__metadata__":{"format":"pt","r0_checksum":"0...",the caller's pairs}. `digits`: where they are.
-static r0_status r0i_header_metadata(r0_context *context, const char *path, const char *metadata, r0i_text *header, size_t *digits)
+static r0_status r0i_header_metadata(r0_context *context, const char *path, const char *metadata, r0i_text *header,
+                                     size_t *digits)
 {
     // PyTorch's users look for "format" before they load a file
     r0i_text_print(header, "{\"__metadata__\":{\"format\":\"pt\",\"r0_checksum\":\"");
@@ -5716,7 +5748,8 @@ static r0_status r0i_header_metadata(r0_context *context, const char *path, cons
         r0_json *document;
         r0_span text = {metadata, strlen(metadata)};
         R0I_TRY(r0_json_parse(context, path, text, &document));
-        bool good = document->type == R0_JSON_OBJECT && !r0_json_get(document, "r0_checksum") && !r0_json_get(document, "format");
+        bool good = document->type == R0_JSON_OBJECT && !r0_json_get(document, "r0_checksum") &&
+                    !r0_json_get(document, "format");
         for (size_t i = 0; good && i < document->count; i++) good = document->items[i].type == R0_JSON_STRING;
         size_t pairs = good ? document->count : 0;
         r0_json_destroy(context, document);
@@ -5741,7 +5774,8 @@ static r0_status r0i_header_make(r0_context *context, const char *path, const r0
             if (r0i_dtype_size(tensor->dtype) != element) continue;
             r0i_shape_bytes(tensor->shape, tensor->rank, element, &bytes);
             if (bytes > SIZE_MAX / 2 - at) return r0i_fail(context, R0_ERROR_LIMIT, "%s: too large a file", path);
-            r0i_text_print(header, ",\"%s\":{\"dtype\":\"%s\",\"shape\":[", tensor->name, r0i_dtype_name(tensor->dtype));
+            r0i_text_print(header, ",\"%s\":{\"dtype\":\"%s\",\"shape\":[", tensor->name,
+                           r0i_dtype_name(tensor->dtype));
             for (int d = 0; d < tensor->rank; d++)
                 r0i_text_print(header, "%s%lld", d ? "," : "", (long long)tensor->shape[d]);
             r0i_text_print(header, "],\"data_offsets\":[%zu,%zu]}", at, at + bytes);
@@ -5749,7 +5783,8 @@ static r0_status r0i_header_make(r0_context *context, const char *path, const r0
         }
     r0i_text_append(header, "}", 1);
     while (header->size % 8 && !header->failed) r0i_text_append(header, " ", 1);
-    if (header->size > R0I_MAX_HEADER) return r0i_fail(context, R0_ERROR_LIMIT, "%s: too many tensors for one header", path);
+    if (header->size > R0I_MAX_HEADER)
+        return r0i_fail(context, R0_ERROR_LIMIT, "%s: too many tensors for one header", path);
     return r0i_text_status(header);
 }
 
@@ -5767,7 +5802,8 @@ static void r0i_writer_tensor(r0i_writer *writer, const r0i_tensor_out *tensor)
 }
 
 // Header, tensors, then back to the header for the checksum's digits.
-static void r0i_writer_file(r0i_writer *writer, const r0i_text *header, size_t digits, const r0i_tensor_out *tensors, size_t count)
+static void r0i_writer_file(r0i_writer *writer, const r0i_text *header, size_t digits, const r0i_tensor_out *tensors,
+                            size_t count)
 {
     uint8_t size[8];
     char checksum[R0I_CHECKSUM_DIGITS + 1];
@@ -5780,7 +5816,8 @@ static void r0i_writer_file(r0i_writer *writer, const r0i_text *header, size_t d
     snprintf(checksum, sizeof checksum, "%016llx", (unsigned long long)r0i_hash_end(&writer->hash));
     if (!writer->good) return;
     writer->good = fseek(writer->file, (long)(8 + digits), SEEK_SET) == 0 &&
-                   fwrite(checksum, 1, R0I_CHECKSUM_DIGITS, writer->file) == R0I_CHECKSUM_DIGITS && r0i_file_sync(writer->file);
+                   fwrite(checksum, 1, R0I_CHECKSUM_DIGITS, writer->file) == R0I_CHECKSUM_DIGITS &&
+                   r0i_file_sync(writer->file);
     if (!writer->good) writer->why = errno;
 }
 
@@ -5817,10 +5854,10 @@ static r0_status r0i_safetensors_write(r0_context *context, const char *path, co
 
 typedef struct r0i_family {
     const char *architecture, *model_type;
-    int kv_heads;      // what a missing num_key_value_heads means; 0: num_attention_heads
-    int head_dim;      // the same for head_dim; 0: hidden_size / num_attention_heads
+    int kv_heads; // what a missing num_key_value_heads means; 0: num_attention_heads
+    int head_dim; // the same for head_dim; 0: hidden_size / num_attention_heads
     int max_positions;
-    int bos, eos;      // -1: none
+    int bos, eos; // -1: none
 } r0i_family;
 
 static const r0i_family *r0i_family_of(r0_architecture architecture)
@@ -5852,7 +5889,8 @@ static r0_status r0i_config_int(const r0i_config_reader *reader, const char *key
     int64_t whole;
     const r0_json *value = r0i_config_get(reader->root, key);
     *out = missing;
-    if (!value && missing < 0) return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s is missing", reader->path, key);
+    if (!value && missing < 0)
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s is missing", reader->path, key);
     if (!value) return R0_OK;
     if (!r0i_json_whole(value, &whole) || whole < INT_MIN || whole > INT_MAX)
         return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s is not a whole number of 32 bits", reader->path, key);
@@ -5860,7 +5898,8 @@ static r0_status r0i_config_int(const r0i_config_reader *reader, const char *key
     return R0_OK;
 }
 
-static r0_status r0i_config_real(const r0i_config_reader *reader, const r0_json *object, const char *key, double missing, double *out)
+static r0_status r0i_config_real(const r0i_config_reader *reader, const r0_json *object, const char *key,
+                                 double missing, double *out)
 {
     const r0_json *value = r0i_config_get(object, key);
     *out = value ? value->number : missing;
@@ -5885,7 +5924,8 @@ static r0_status r0i_config_unsupported(const r0i_config_reader *reader, const c
 
 static r0_status r0i_config_architecture(const r0i_config_reader *reader, r0_model_config *config)
 {
-    const r0_json *list = r0i_config_get(reader->root, "architectures"), *type = r0i_config_get(reader->root, "model_type");
+    const r0_json *list = r0i_config_get(reader->root, "architectures"),
+                  *type = r0i_config_get(reader->root, "model_type");
     const r0_json *name = list && list->type == R0_JSON_ARRAY && list->count ? &list->items[0] : NULL;
     for (int i = 0; i <= R0_LLAMA; i++) {
         config->architecture = (r0_architecture)i;
@@ -5895,8 +5935,10 @@ static r0_status r0i_config_architecture(const r0i_config_reader *reader, r0_mod
     const r0_json *found = name ? name : type;
     if (!found || found->type != R0_JSON_STRING)
         return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: architectures (or model_type) is missing", reader->path);
-    return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED, "%s: architecture \"%.64s\" is none of Qwen2ForCausalLM, "
-                    "Qwen3ForCausalLM, LlamaForCausalLM", reader->path, found->text.data);
+    return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED,
+                    "%s: architecture \"%.64s\" is none of Qwen2ForCausalLM, "
+                    "Qwen3ForCausalLM, LlamaForCausalLM",
+                    reader->path, found->text.data);
 }
 
 // Layers that see a part of the past only: in use when a layer beyond max_window_layers exists.
@@ -5929,7 +5971,8 @@ static r0_status r0i_config_supported(const r0i_config_reader *reader, const r0_
         if (on) return r0i_config_unsupported(reader, unset[i], "true cannot be done");
     }
     const r0_json *activation = r0i_config_get(reader->root, "hidden_act");
-    if (activation && !r0i_json_says(activation, "silu")) return r0i_config_unsupported(reader, "hidden_act", "only silu can be done");
+    if (activation && !r0i_json_says(activation, "silu"))
+        return r0i_config_unsupported(reader, "hidden_act", "only silu can be done");
     return r0i_config_window(reader, config);
 }
 
@@ -5938,7 +5981,8 @@ static r0_status r0i_config_rope(const r0i_config_reader *reader, r0_model_confi
     double theta, rotary, original;
     const r0_json *rope = r0i_config_get(reader->root, "rope_scaling");
     if (!rope || !rope->count) rope = r0i_config_get(reader->root, "rope_parameters"); // transformers' order
-    if (rope && rope->type != R0_JSON_OBJECT) return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: rope_scaling is not an object", reader->path);
+    if (rope && rope->type != R0_JSON_OBJECT)
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: rope_scaling is not an object", reader->path);
     const r0_json *type = r0i_config_get(rope, "rope_type");
     if (!type) type = r0i_config_get(rope, "type");
     R0I_TRY(r0i_config_real(reader, reader->root, "rope_theta", 10000, &theta));
@@ -5947,7 +5991,8 @@ static r0_status r0i_config_rope(const r0i_config_reader *reader, r0_model_confi
     R0I_TRY(r0i_config_real(reader, rope, "partial_rotary_factor", rotary, &rotary));
     if (rotary != 1) return r0i_config_unsupported(reader, "partial_rotary_factor", "only 1 can be done");
     if (!type || r0i_json_says(type, "default")) return R0_OK;
-    if (!r0i_json_says(type, "llama3")) return r0i_config_unsupported(reader, "rope_type", "only default and llama3 can be done");
+    if (!r0i_json_says(type, "llama3"))
+        return r0i_config_unsupported(reader, "rope_type", "only default and llama3 can be done");
     R0I_TRY(r0i_config_real(reader, rope, "factor", NAN, &config->rope_scaling.factor));
     R0I_TRY(r0i_config_real(reader, rope, "low_freq_factor", NAN, &config->rope_scaling.low_freq_factor));
     R0I_TRY(r0i_config_real(reader, rope, "high_freq_factor", NAN, &config->rope_scaling.high_freq_factor));
@@ -5963,11 +6008,13 @@ static r0_status r0i_config_eos(const r0i_config_reader *reader, const char *key
     bool array = value->type == R0_JSON_ARRAY;
     size_t count = array ? value->count : 1;
     if (count > R0I_COUNT(config->eos_tokens))
-        return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED, "%s: %s lists %zu end tokens; 8 at most", reader->path, key, count);
+        return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED, "%s: %s lists %zu end tokens; 8 at most", reader->path,
+                        key, count);
     for (size_t i = 0; i < count; i++) {
         int64_t token;
         if (!r0i_json_whole(array ? &value->items[i] : value, &token) || token < 0 || token >= config->vocab_size)
-            return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s is not a token (0..%d)", reader->path, key, config->vocab_size - 1);
+            return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s is not a token (0..%d)", reader->path, key,
+                            config->vocab_size - 1);
         config->eos_tokens[i] = (int)token;
     }
     config->eos_count = (int)count;
@@ -5980,9 +6027,12 @@ static r0_status r0i_config_tokens(const r0i_config_reader *reader, r0_model_con
     const r0i_family *family = r0i_family_of(config->architecture);
     int missing = r0_json_get(reader->root, "bos_token_id") ? -1 : family->bos;
     config->bos_token = config->pad_token = -1;
-    if (r0i_config_get(reader->root, "bos_token_id")) R0I_TRY(r0i_config_int(reader, "bos_token_id", 0, &config->bos_token));
-    else config->bos_token = missing;
-    if (r0i_config_get(reader->root, "pad_token_id")) R0I_TRY(r0i_config_int(reader, "pad_token_id", 0, &config->pad_token));
+    if (r0i_config_get(reader->root, "bos_token_id"))
+        R0I_TRY(r0i_config_int(reader, "bos_token_id", 0, &config->bos_token));
+    else
+        config->bos_token = missing;
+    if (r0i_config_get(reader->root, "pad_token_id"))
+        R0I_TRY(r0i_config_int(reader, "pad_token_id", 0, &config->pad_token));
     if (!r0_json_get(reader->root, "eos_token_id") && family->eos >= 0 && family->eos < config->vocab_size)
         config->eos_tokens[0] = family->eos, config->eos_count = 1;
     return r0i_config_eos(reader, "eos_token_id", config);
@@ -6000,7 +6050,8 @@ static r0_status r0i_config_sizes(const r0i_config_reader *reader, r0_model_conf
     bool derive_kv = !family->kv_heads || r0_json_get(reader->root, "num_key_value_heads");
     bool derive_dim = !family->head_dim || r0_json_get(reader->root, "head_dim");
     int dim = config->heads > 0 ? config->hidden_size / config->heads : 0;
-    R0I_TRY(r0i_config_int(reader, "num_key_value_heads", derive_kv ? R0I_MAX(config->heads, 0) : family->kv_heads, &config->kv_heads));
+    R0I_TRY(r0i_config_int(reader, "num_key_value_heads", derive_kv ? R0I_MAX(config->heads, 0) : family->kv_heads,
+                           &config->kv_heads));
     R0I_TRY(r0i_config_int(reader, "head_dim", derive_dim ? R0I_MAX(dim, 0) : family->head_dim, &config->head_dim));
     return r0i_config_int(reader, "max_position_embeddings", family->max_positions, &config->max_positions);
 }
@@ -6026,7 +6077,8 @@ static void r0i_config_check_rope(r0i_config_checker *checker, const r0_model_co
     r0i_config_within(checker, "rope factor", factor, 1, 1e6);
     r0i_config_within(checker, "low_freq_factor", low, 1e-6, 1e6);
     r0i_config_within(checker, "high_freq_factor", config->rope_scaling.high_freq_factor, low * 1.000001, 1e6);
-    r0i_config_within(checker, "original_max_position_embeddings", config->rope_scaling.original_max_positions, 1, 1 << 24);
+    r0i_config_within(checker, "original_max_position_embeddings", config->rope_scaling.original_max_positions, 1,
+                      1 << 24);
 }
 
 // Every field within what the rest of r0 relies on: positive, and no product of three of them passes 63 bits.
@@ -6052,8 +6104,10 @@ static r0_status r0i_config_check(r0_context *context, const char *path, const r
         r0i_config_within(&checker, "eos_token_id", config->eos_tokens[i], 0, last);
     R0I_TRY(checker.status);
     if (config->heads % config->kv_heads)
-        return r0i_fail(context, R0_ERROR_FORMAT, "%s: num_attention_heads = %d is not a multiple of num_key_value_heads"
-                        " = %d", path, config->heads, config->kv_heads);
+        return r0i_fail(context, R0_ERROR_FORMAT,
+                        "%s: num_attention_heads = %d is not a multiple of num_key_value_heads"
+                        " = %d",
+                        path, config->heads, config->kv_heads);
     if (config->head_dim % 2)
         return r0i_fail(context, R0_ERROR_FORMAT, "%s: head_dim = %d is odd", path, config->head_dim);
     return R0_OK;
@@ -6146,15 +6200,18 @@ static void r0i_config_print_eos(r0i_text *text, const r0_model_config *config)
 
 static void r0i_config_print_token(r0i_text *text, const char *key, int token)
 {
-    if (token < 0) r0i_text_print(text, ",\n  \"%s\": null", key);
-    else r0i_config_print_int(text, key, token);
+    if (token < 0)
+        r0i_text_print(text, ",\n  \"%s\": null", key);
+    else
+        r0i_config_print_int(text, key, token);
 }
 
 // The old form of the RoPE fields: transformers 4 and 5 both read it.
 static void r0i_config_print(r0i_text *text, const r0_model_config *config)
 {
     const r0i_family *family = r0i_family_of(config->architecture);
-    r0i_text_print(text, "{\n  \"architectures\": [\"%s\"],\n  \"model_type\": \"%s\"", family->architecture, family->model_type);
+    r0i_text_print(text, "{\n  \"architectures\": [\"%s\"],\n  \"model_type\": \"%s\"", family->architecture,
+                   family->model_type);
     r0i_config_print_int(text, "vocab_size", config->vocab_size);
     r0i_config_print_int(text, "hidden_size", config->hidden_size);
     r0i_config_print_int(text, "intermediate_size", config->intermediate_size);
@@ -6194,7 +6251,8 @@ static r0_status r0i_text_save(const r0i_text *text, const char *folder, const c
 static r0_status r0i_config_write(r0_context *context, const char *folder, const r0_model_config *config)
 {
     r0i_text text = {context, NULL, 0, 0, false}, generation = {context, NULL, 0, 0, false};
-    if (!r0i_family_of(config->architecture)) return r0i_fail(context, R0_ERROR_ARGUMENT, "%s: unknown architecture %d", folder, (int)config->architecture);
+    if (!r0i_family_of(config->architecture))
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "%s: unknown architecture %d", folder, (int)config->architecture);
     R0I_TRY(r0i_config_check(context, folder, config));
     R0I_TRY(r0i_folder_create(context, folder));
     r0i_config_print(&text, config);

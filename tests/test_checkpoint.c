@@ -49,8 +49,10 @@ static void test_checkpoint_halves(test *t)
     CHECK(r0i_f16_to_f32(0x3555) == 0.333251953125f && r0i_f16_to_f32(1) == 5.9604644775390625e-8f);
     CHECK(r0i_f32_to_f16(65519.99f) == 0x7BFF && r0i_f32_to_f16(65520.f) == 0x7C00 && r0i_f32_to_f16(-1e30f) == 0xFC00);
     CHECK(r0i_f32_to_f16(2049.f) == 0x6800 && r0i_f32_to_f16(2051.f) == 0x6802); // ties: to even
-    CHECK(r0i_f32_to_f16(2.98023223876953125e-8f) == 0 && r0i_f32_to_f16(2.99e-8f) == 1 && r0i_f32_to_f16(8.94069671630859375e-8f) == 2);
-    CHECK(r0i_f32_to_bf16(1.00390625f) == 0x3F80 && r0i_f32_to_bf16(1.01171875f) == 0x3F82 && r0i_f32_to_bf16(3.4e38f) == 0x7F80);
+    CHECK(r0i_f32_to_f16(2.98023223876953125e-8f) == 0 && r0i_f32_to_f16(2.99e-8f) == 1 &&
+          r0i_f32_to_f16(8.94069671630859375e-8f) == 2);
+    CHECK(r0i_f32_to_bf16(1.00390625f) == 0x3F80 && r0i_f32_to_bf16(1.01171875f) == 0x3F82 &&
+          r0i_f32_to_bf16(3.4e38f) == 0x7F80);
 }
 
 static r0i_tensor_out checkpoint_out(const char *name, int dtype, int rank, int64_t a, int64_t b, const void *data)
@@ -75,7 +77,8 @@ static void test_checkpoint_round_trip(test *t)
     char *one = checkpoint_path("one.safetensors"), *two = checkpoint_path("two.safetensors"), *a, *b;
     size_t size_a, size_b;
     r0i_safetensors *file;
-    CHECK(r0i_safetensors_write(t->r0, one, out, 5, "{\"step\": \"12\", \"note\": \"a\\\"b\"}") == R0_OK, "%s", r0_error(t->r0));
+    CHECK(r0i_safetensors_write(t->r0, one, out, 5, "{\"step\": \"12\", \"note\": \"a\\\"b\"}") == R0_OK, "%s",
+          r0_error(t->r0));
     CHECK(r0i_safetensors_write(t->r0, two, out, 5, "{\"step\": \"12\", \"note\": \"a\\\"b\"}") == R0_OK);
     CHECK(r0i_file_read(t->r0, one, &a, &size_a) == R0_OK && r0i_file_read(t->r0, two, &b, &size_b) == R0_OK);
     CHECK(size_a == size_b && !memcmp(a, b, size_a));
@@ -83,14 +86,20 @@ static void test_checkpoint_round_trip(test *t)
     if (!CHECK(r0i_safetensors_open(t->r0, one, &file) == R0_OK, "%s", r0_error(t->r0))) return;
     CHECK(r0i_safetensors_verify(file) == R0_OK, "%s", r0_error(t->r0));
     CHECK(r0i_safetensors_read_f32(t->r0, file, "w", shape, 2, back) == R0_OK && !memcmp(back, values, sizeof back));
-    CHECK(r0i_safetensors_read_f32(t->r0, file, "half", shape, 2, back) == R0_OK && back[1] == -2.5f && back[4] == 0.10009765625f);
-    CHECK(!memcmp(r0i_safetensors_find(file, "big")->data, big, 16) && !memcmp(r0i_safetensors_find(file, "raw")->data, raw, 3));
-    CHECK(r0i_safetensors_find(file, "none")->size == 0 && !r0i_safetensors_find(file, "wa") && !r0i_safetensors_find(file, ""));
+    CHECK(r0i_safetensors_read_f32(t->r0, file, "half", shape, 2, back) == R0_OK && back[1] == -2.5f &&
+          back[4] == 0.10009765625f);
+    CHECK(!memcmp(r0i_safetensors_find(file, "big")->data, big, 16) &&
+          !memcmp(r0i_safetensors_find(file, "raw")->data, raw, 3));
+    CHECK(r0i_safetensors_find(file, "none")->size == 0 && !r0i_safetensors_find(file, "wa") &&
+          !r0i_safetensors_find(file, ""));
     CHECK(!strcmp(r0_json_get_text(r0i_safetensors_metadata(file), "note").data, "a\"b"));
     CHECK(r0i_safetensors_read_f32(t->r0, file, "w", wrong, 2, back) == R0_ERROR_FORMAT);
-    CHECK(strstr(r0_error(t->r0), "one.safetensors: tensor \"w\": expected shape (3, 2), found (2, 3)"), "%s", r0_error(t->r0));
-    CHECK(r0i_safetensors_read_f32(t->r0, file, "v", wrong, 2, back) == R0_ERROR_FORMAT && strstr(r0_error(t->r0), "\"v\" of shape (3, 2) is missing"));
-    CHECK(r0i_safetensors_read_f32(t->r0, file, "raw", &file->entries[3].shape[0], 1, back) == R0_ERROR_UNSUPPORTED && strstr(r0_error(t->r0), "U8"));
+    CHECK(strstr(r0_error(t->r0), "one.safetensors: tensor \"w\": expected shape (3, 2), found (2, 3)"), "%s",
+          r0_error(t->r0));
+    CHECK(r0i_safetensors_read_f32(t->r0, file, "v", wrong, 2, back) == R0_ERROR_FORMAT &&
+          strstr(r0_error(t->r0), "\"v\" of shape (3, 2) is missing"));
+    CHECK(r0i_safetensors_read_f32(t->r0, file, "raw", &file->entries[3].shape[0], 1, back) == R0_ERROR_UNSUPPORTED &&
+          strstr(r0_error(t->r0), "U8"));
     r0i_safetensors_close(file);
 }
 
@@ -99,7 +108,8 @@ static void test_checkpoint_refused(test *t)
     float x[2] = {1, 2};
     char *path = checkpoint_path("never.safetensors");
     r0i_tensor_out twice[2] = {checkpoint_out("x", R0I_F32, 1, 2, 0, x), checkpoint_out("x", R0I_F32, 1, 2, 0, x)};
-    r0i_tensor_out quote = checkpoint_out("a\"b", R0I_F32, 1, 2, 0, x), huge = checkpoint_out("h", R0I_F32, 2, INT64_MAX, 8, x);
+    r0i_tensor_out quote = checkpoint_out("a\"b", R0I_F32, 1, 2, 0, x),
+                   huge = checkpoint_out("h", R0I_F32, 2, INT64_MAX, 8, x);
     CHECK(r0i_safetensors_write(t->r0, path, twice, 2, NULL) == R0_ERROR_ARGUMENT);
     CHECK(r0i_safetensors_write(t->r0, path, &quote, 1, NULL) == R0_ERROR_ARGUMENT);
     CHECK(r0i_safetensors_write(t->r0, path, &huge, 1, NULL) == R0_ERROR_ARGUMENT);
@@ -126,7 +136,11 @@ static const char *checkpoint_try(test *t, const char *header, size_t bytes)
 
 static void test_checkpoint_malformed(test *t)
 {
-    static const struct { const char *header; size_t bytes; const char *error; } cases[] = {
+    static const struct {
+        const char *header;
+        size_t bytes;
+        const char *error;
+    } cases[] = {
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, ""},
         {"{}", 0, ""},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}   ", 4, ""},
@@ -135,17 +149,25 @@ static void test_checkpoint_malformed(test *t)
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8, "\"a\": type and shape need 12 bytes"},
         {"{\"a\":{\"dtype\":\"F31\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "dtype \"F31\" is not known"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", 8, "whole numbers >= 0"},
-        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296,0.5],\"data_offsets\":[0,8]}}", 8, "whole numbers >= 0"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296,0.5],\"data_offsets\":[0,8]}}", 8,
+         "whole numbers >= 0"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}}", 0, "overflows"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[9007199254740992,512],\"data_offsets\":[0,0]}}", 0, "overflows"},
-        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}}", 4, "more than 8 dimensions"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}}", 4,
+         "more than 8 dimensions"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", 8, "data_offsets"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[-8,0]}}", 8, "data_offsets"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}", 8, "data_offsets"},
         {"{\"a\":[1]}", 8, "not an object"},
-        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}", 8, "\"a\" and \"b\" overlap"},
-        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[5,8]}}", 8, "\"b\": the bytes before it"},
-        {"{\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0, "\"a\" is in"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_"
+         "offsets\":[4,8]}}",
+         8, "\"a\" and \"b\" overlap"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"U8\",\"shape\":[3],\"data_"
+         "offsets\":[5,8]}}",
+         8, "\"b\": the bytes before it"},
+        {"{\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_"
+         "offsets\":[0,0]}}",
+         0, "\"a\" is in"},
         {"{\"\\u0000\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0, "odd characters"},
         {"[1]", 0, "does not begin with '{'"},
         {"{\"a\"", 0, "expected"},
@@ -208,7 +230,8 @@ static void test_checkpoint_shards(test *t)
         r0i_safetensors_close(file);
     }
     CHECK(r0i_file_write_atomic(t->r0, index, swapped, sizeof swapped - 1) == R0_OK);
-    CHECK(r0i_safetensors_open(t->r0, index, &file) == R0_ERROR_FORMAT && strstr(r0_error(t->r0), "\"a\" is not in s2"), "%s", r0_error(t->r0));
+    CHECK(r0i_safetensors_open(t->r0, index, &file) == R0_ERROR_FORMAT && strstr(r0_error(t->r0), "\"a\" is not in s2"),
+          "%s", r0_error(t->r0));
     CHECK(r0i_file_write_atomic(t->r0, index, outside, sizeof outside - 1) == R0_OK);
     CHECK(r0i_safetensors_open(t->r0, index, &file) == R0_ERROR_FORMAT && strstr(r0_error(t->r0), "not a file name"));
     remove(index);
@@ -224,14 +247,18 @@ static void test_checkpoint_hf(test *t)
         r0i_safetensors *file;
         snprintf(folder, sizeof folder, "tests/data/hf/%s", names[i]);
         CHECK(r0_model_config_read(t->r0, folder, &config) == R0_OK, "%s", r0_error(t->r0));
-        CHECK(config.architecture == (r0_architecture)i && config.hidden_size == 32 && config.kv_heads == 2 && config.layers == 2);
+        CHECK(config.architecture == (r0_architecture)i && config.hidden_size == 32 && config.kv_heads == 2 &&
+              config.layers == 2);
         CHECK(config.head_dim == (i == 1 ? 10 : 8) && config.qkv_bias == (i == 0) && config.qk_norm == (i == 1));
         CHECK(config.tied_embeddings == (i < 2) && config.rope_theta == (i < 2 ? 1e6 : 1e4));
-        CHECK(config.eos_count == (i == 2 ? 2 : 1) && config.eos_tokens[0] == (i == 2 ? 2 : 3) && config.bos_token == (i == 1 ? -1 : 1));
-        CHECK(config.rope_scaling.factor == (i == 2 ? 8 : 0) && config.rope_scaling.original_max_positions == (i == 2 ? 64 : 0));
+        CHECK(config.eos_count == (i == 2 ? 2 : 1) && config.eos_tokens[0] == (i == 2 ? 2 : 3) &&
+              config.bos_token == (i == 1 ? -1 : 1));
+        CHECK(config.rope_scaling.factor == (i == 2 ? 8 : 0) &&
+              config.rope_scaling.original_max_positions == (i == 2 ? 64 : 0));
         if (!CHECK(r0i_safetensors_open(t->r0, folder, &file) == R0_OK, "%s", r0_error(t->r0))) continue;
         int64_t count = 0;
-        for (size_t e = 0; e < file->count; e++) count += (int64_t)(file->entries[e].size / r0i_dtype_size(file->entries[e].dtype));
+        for (size_t e = 0; e < file->count; e++)
+            count += (int64_t)(file->entries[e].size / r0i_dtype_size(file->entries[e].dtype));
         CHECK(count == r0_model_config_parameters(&config), "%s: %lld parameters", names[i], (long long)count);
         r0i_safetensors_close(file);
     }
@@ -254,20 +281,33 @@ static void test_checkpoint_config_values(test *t)
 {
     r0_model_config c;
     const char *error = checkpoint_config(t, "Qwen3ForCausalLM", "", &c);
-    CHECK(!error[0] && c.head_dim == 128 && c.max_positions == 32768 && c.rope_theta == 10000 && c.eos_count == 0 && c.bos_token == -1, "%s", error);
+    CHECK(!error[0] && c.head_dim == 128 && c.max_positions == 32768 && c.rope_theta == 10000 && c.eos_count == 0 &&
+              c.bos_token == -1,
+          "%s", error);
     error = checkpoint_config(t, "LlamaForCausalLM", "\"num_key_value_heads\":null,\"rope_theta\":5e5", &c);
-    CHECK(!error[0] && c.kv_heads == 4 && c.head_dim == 16 && c.bos_token == 1 && c.eos_tokens[0] == 2 && c.rope_theta == 5e5, "%s", error);
-    error = checkpoint_config(t, "Qwen2ForCausalLM", "\"eos_token_id\":[7,9],\"use_sliding_window\":false,\"sliding_window\":4096,\"rope_scaling\":null", &c);
+    CHECK(!error[0] && c.kv_heads == 4 && c.head_dim == 16 && c.bos_token == 1 && c.eos_tokens[0] == 2 &&
+              c.rope_theta == 5e5,
+          "%s", error);
+    error = checkpoint_config(
+        t, "Qwen2ForCausalLM",
+        "\"eos_token_id\":[7,9],\"use_sliding_window\":false,\"sliding_window\":4096,\"rope_scaling\":null", &c);
     CHECK(!error[0] && c.eos_count == 2 && c.eos_tokens[1] == 9 && c.head_dim == 16, "%s", error);
-    error = checkpoint_config(t, "Qwen2ForCausalLM", "\"use_sliding_window\":true,\"sliding_window\":4096,\"max_window_layers\":2", &c);
+    error = checkpoint_config(t, "Qwen2ForCausalLM",
+                              "\"use_sliding_window\":true,\"sliding_window\":4096,\"max_window_layers\":2", &c);
     CHECK(!error[0], "%s", error); // no layer reaches it
-    error = checkpoint_config(t, "LlamaForCausalLM", "\"max_position_embeddings\":512,\"rope_scaling\":{\"type\":\"llama3\",\"factor\":8,\"low_freq_factor\":1,\"high_freq_factor\":4}", &c);
-    CHECK(!error[0] && c.rope_scaling.original_max_positions == 512 && c.rope_scaling.high_freq_factor == 4, "%s", error);
+    error = checkpoint_config(t, "LlamaForCausalLM",
+                              "\"max_position_embeddings\":512,\"rope_scaling\":{\"type\":\"llama3\",\"factor\":8,"
+                              "\"low_freq_factor\":1,\"high_freq_factor\":4}",
+                              &c);
+    CHECK(!error[0] && c.rope_scaling.original_max_positions == 512 && c.rope_scaling.high_freq_factor == 4, "%s",
+          error);
 }
 
 static void test_checkpoint_config_refused(test *t)
 {
-    static const struct { const char *architecture, *extra, *error; } cases[] = {
+    static const struct {
+        const char *architecture, *extra, *error;
+    } cases[] = {
         {"MixtralForCausalLM", "", "MixtralForCausalLM"},
         {"Qwen2ForCausalLM", "\"num_key_value_heads\":3", "num_key_value_heads = 3"},
         {"Qwen2ForCausalLM", "\"num_key_value_heads\":0", "num_key_value_heads = 0"},
@@ -290,12 +330,16 @@ static void test_checkpoint_config_refused(test *t)
         {"LlamaForCausalLM", "\"mlp_bias\":true", "mlp_bias"},
         {"LlamaForCausalLM", "\"quantization_config\":{\"bits\":4}", "quantization_config"},
         {"Qwen3ForCausalLM", "\"num_experts\":8", "num_experts"},
-        {"Qwen2ForCausalLM", "\"use_sliding_window\":true,\"max_window_layers\":1,\"sliding_window\":64", "use_sliding_window"},
+        {"Qwen2ForCausalLM", "\"use_sliding_window\":true,\"max_window_layers\":1,\"sliding_window\":64",
+         "use_sliding_window"},
         {"Qwen2ForCausalLM", "\"layer_types\":[\"full_attention\",\"sliding_attention\"]", "layer_types"},
         {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4}", "rope_type"},
         {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"llama3\"}", "factor = nan"},
-        {"LlamaForCausalLM", "\"rope_parameters\":{\"rope_type\":\"llama3\",\"factor\":2,\"low_freq_factor\":4,\"high_freq_factor\":1}", "high_freq_factor = 1"},
-        {"LlamaForCausalLM", "\"rope_parameters\":{\"rope_type\":\"default\",\"partial_rotary_factor\":0.5}", "partial_rotary_factor"},
+        {"LlamaForCausalLM",
+         "\"rope_parameters\":{\"rope_type\":\"llama3\",\"factor\":2,\"low_freq_factor\":4,\"high_freq_factor\":1}",
+         "high_freq_factor = 1"},
+        {"LlamaForCausalLM", "\"rope_parameters\":{\"rope_type\":\"default\",\"partial_rotary_factor\":0.5}",
+         "partial_rotary_factor"},
     };
     r0_model_config c;
     for (size_t i = 0; i < R0I_COUNT(cases); i++) {
