@@ -733,6 +733,56 @@ R0_API const r0_grpo_recipe *r0_grpo_recipe_find(const char *name);
 R0_API const r0_grpo_recipe *r0_grpo_recipe_at(int index);
 
 // -- evaluation -------------------------------------------------------------------------------------------------
+//
+// Numbers that a result can be judged by. A score without an interval is not a result: gains of self-trained models
+// are often within noise, so every mean comes with one, and two models are compared question by question.
+// Intervals are 95 %. The functions draw from fixed streams: same input, same interval. Thread-safe but for the context.
+
+typedef struct r0_interval {
+    double value;     // the estimate
+    double low, high; // the interval
+} r0_interval;
+
+// The chance that at least one of k samples is right, from n >= k samples of which `correct` were:
+//     pass@k = 1 - C(n - correct, k) / C(n, k)
+// (Chen et al. 2021, arXiv 2107.03374, equation 1: unbiased, unlike 1 - (1 - correct/n)^k). NaN out of range.
+R0_API double r0_pass_at_k(int64_t n, int64_t correct, int64_t k);
+
+// mean@k: the mean over questions of correct[i] / k, the share of right answers among k samples each. NaN without any.
+R0_API double r0_mean_at_k(const int *correct, size_t questions, int k);
+
+// majority@k: the chance that the most frequent answer among k of the n samples is the right one, a tie being decided
+// by lot. counts[i] samples gave answer i; n - sum(counts) gave none, and none never wins; `right` is the index of the
+// right answer, -1 when nobody gave it. Exact over all C(n, k) choices. n <= 1024, k <= 256.
+R0_API r0_status r0_majority_at_k(r0_context *context, const int *counts, int answers, int right, int n, int k,
+                                  double *chance);
+
+// A share of `successes` among `trials` >= 1 independent ones: Wilson's score interval (1927), which stays within
+// [0, 1] and holds for few trials and for shares near 0 or 1. value = successes / trials.
+R0_API r0_interval r0_wilson_interval(int64_t successes, int64_t trials);
+
+// The mean of one score per question, with the percentile bootstrap over questions (Efron 1979; 10,000 resamples).
+R0_API r0_status r0_bootstrap_mean(r0_context *context, const double *scores, size_t questions, r0_interval *mean);
+
+// The mean of scores[s * questions + q] over training seeds and questions, both drawn anew with replacement in every
+// resample (the crossed "pigeonhole" bootstrap: Owen 2007, Annals of Applied Statistics 1(2)). Says how far the result
+// would move with other seeds and other questions; give it differences to compare two methods. seeds <= 1000; one seed: questions alone are drawn.
+R0_API r0_status r0_bootstrap_seeds(r0_context *context, const double *scores, size_t seeds, size_t questions,
+                                    r0_interval *mean);
+
+// McNemar's exact test (1947) for two systems on the same questions: `only_a` were answered by a alone, `only_b` by b
+// alone. The two-sided p-value of Binomial(only_a + only_b, 1/2); 1 when they never differ.
+R0_API double r0_mcnemar(int64_t only_a, int64_t only_b);
+
+// a against b on the same questions.
+typedef struct r0_comparison {
+    r0_interval difference;   // mean(a - b), bootstrap over questions
+    int64_t a_better, b_better; // questions
+    double p_value;           // exact sign test on these: McNemar's where scores are 0 or 1
+} r0_comparison;
+
+R0_API r0_status r0_compare(r0_context *context, const double *a, const double *b, size_t questions,
+                            r0_comparison *comparison);
 
 // -- evolve -----------------------------------------------------------------------------------------------------
 
@@ -858,6 +908,7 @@ typedef struct r0i_key {
 } r0i_key;
 static r0i_key r0i_key_make(uint64_t seed);
 static r0i_key r0i_key_derive(r0i_key key, uint64_t what);             // an independent stream below `key`
+static void r0i_philox_at(r0i_key key, uint64_t counter, uint32_t use, uint32_t out[4]); // one block; use 0 to draw
 static uint32_t r0i_random_u32(r0i_key key, uint64_t counter);
 static float r0i_random_uniform(r0i_key key, uint64_t counter);         // [0, 1), 24 bits
 static uint64_t r0i_random_below(r0i_key key, uint64_t counter, uint64_t bound); // [0, bound); bound >= 1
@@ -3430,6 +3481,240 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequenc
 // >>tasks
 
 // >>evaluate
+//
+// What was measured, and how sure we are of it. Shares of right answers (pass@k, mean@k, majority@k), their intervals
+// (Wilson, bootstrap), and paired tests. References beside each public function.
+
+// -- shares --
+
+// The product form of 1 - C(n - c, k) / C(n, k): factors 1 - k / i for i = n - c + 1 .. n, no factorials.
+R0_API double r0_pass_at_k(int64_t n, int64_t correct, int64_t k)
+{
+    double missed = 1;
+    if (k < 1 || k > n || correct < 0 || correct > n) return NAN;
+    if (n - correct < k) return 1;
+    for (int64_t i = n - correct + 1; i <= n; i++) missed *= 1 - (double)k / (double)i;
+    return 1 - missed;
+}
+
+R0_API double r0_mean_at_k(const int *correct, size_t questions, int k)
+{
+    double sum = 0;
+    if (k < 1 || !questions) return NAN;
+    for (size_t i = 0; i < questions; i++) sum += (double)correct[i] / k;
+    return sum / (double)questions;
+}
+
+// Majority@k counts subsets. Fix that the right answer has j votes: C(c, j) ways. The others may have at most j each;
+// with t of them at exactly j the lot falls on the right one in 1 of t + 1 cases. The ways to hand the k - j votes left
+// to the others are coefficients of a product of polynomials, one per answer of n_i samples,
+//     sum_{v < j} C(n_i, v) x^v + C(n_i, j) x^j y,        x: votes used, y: ties
+// and sum_v C(rest, v) x^v for the samples without an answer. All sums count subsets, so stay below C(1024, 256) < 1e250.
+typedef struct r0i_majority {
+    int k, j;
+    int ties;     // at most: each tie uses up j of the votes
+    double *ways; // (k + 1, ties + 1): coefficients of the product so far
+} r0i_majority;
+
+static double *r0i_majority_at(const r0i_majority *m, int votes, int ties)
+{
+    return &m->ways[votes * (m->ties + 1) + ties];
+}
+
+// Multiplies by the polynomial of one answer (or, when it cannot tie, of the samples without an answer). Downwards in
+// votes, so that the coefficients still needed are the old ones.
+static void r0i_majority_multiply(r0i_majority *m, int samples, bool answer)
+{
+    int most = R0I_MIN(samples, answer ? m->j : m->k);
+    for (int votes = m->k; votes >= 0; votes--)
+        for (int ties = m->ties; ties >= 0; ties--) {
+            double sum = 0, choose = 1; // C(samples, v)
+            for (int v = 0; v <= most && v <= votes; v++) {
+                bool tie = answer && v == m->j;
+                if (!tie || ties > 0) sum += choose * *r0i_majority_at(m, votes - v, ties - tie);
+                choose = choose * (samples - v) / (v + 1);
+            }
+            *r0i_majority_at(m, votes, ties) = sum;
+        }
+}
+
+static double r0i_choose(int n, int k)
+{
+    double value = 1;
+    for (int i = 0; i < k; i++) value = value * (n - i) / (i + 1);
+    return k < 0 || k > n ? 0 : value;
+}
+
+// The subsets, weighted by the lot, in which the right answer wins with j votes.
+static double r0i_majority_ways(r0i_majority *m, const int *counts, int answers, int right, int rest)
+{
+    double sum = 0;
+    m->ties = (m->k - m->j) / m->j;
+    memset(m->ways, 0, (size_t)(m->k + 1) * (size_t)(m->ties + 1) * sizeof *m->ways);
+    *r0i_majority_at(m, 0, 0) = 1;
+    for (int i = 0; i < answers; i++)
+        if (i != right && counts[i]) r0i_majority_multiply(m, counts[i], true);
+    r0i_majority_multiply(m, rest, false);
+    for (int ties = 0; ties <= m->ties; ties++) sum += *r0i_majority_at(m, m->k - m->j, ties) / (ties + 1);
+    return sum * r0i_choose(counts[right], m->j);
+}
+
+R0_API r0_status r0_majority_at_k(r0_context *context, const int *counts, int answers, int right, int n, int k,
+                                  double *chance)
+{
+    int64_t given = 0;
+    *chance = 0;
+    if (n < 1 || n > 1024 || k < 1 || k > n || k > 256 || answers < 0 || right >= answers)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "majority@k: n = %d, k = %d, %d answers, right = %d", n, k, answers,
+                        right);
+    for (int i = 0; i < answers; i++) {
+        given += counts[i];
+        if (counts[i] < 0 || given > n)
+            return r0i_fail(context, R0_ERROR_ARGUMENT, "majority@k: counts[%d] = %d of %d samples", i, counts[i], n);
+    }
+    if (right < 0) return R0_OK;
+    r0i_majority m = {k, 1, 0, R0I_NEW(context, double, (size_t)(k + 1) * (size_t)k)};
+    if (!m.ways) return R0_ERROR_MEMORY;
+    double ways = 0;
+    for (m.j = 1; m.j <= R0I_MIN(k, counts[right]); m.j++)
+        ways += r0i_majority_ways(&m, counts, answers, right, (int)(n - given));
+    r0i_free(context, m.ways);
+    *chance = R0I_MIN(1.0, ways / r0i_choose(n, k));
+    return R0_OK;
+}
+
+// -- intervals --
+
+R0_API r0_interval r0_wilson_interval(int64_t successes, int64_t trials)
+{
+    const double z = 1.959963984540054; // the normal distribution's 97.5 % point
+    r0_interval interval = {NAN, NAN, NAN};
+    if (trials < 1 || successes < 0 || successes > trials) return interval;
+    double n = (double)trials, p = (double)successes / n, scale = 1 / (1 + z * z / n);
+    double centre = (p + z * z / (2 * n)) * scale, half = z * scale * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+    interval.value = p;
+    interval.low = successes == 0 ? 0 : centre - half; // exact where rounding would miss it by a hair
+    interval.high = successes == trials ? 1 : centre + half;
+    return interval;
+}
+
+enum { R0I_RESAMPLES = 10000, R0I_BOOTSTRAP_SEED = 2508 };
+
+typedef struct r0i_bootstrap {
+    const double *scores; // (seeds, questions)
+    size_t seeds, questions;
+    double *weights; // (resamples, seeds): how often each seed was drawn; NULL with one seed
+    double *means;   // (resamples)
+} r0i_bootstrap;
+
+// Draw i of a resample below `bound`: four draws per Philox block. The bias of the multiplication is below bound / 2^32.
+static size_t r0i_bootstrap_draw(r0i_key key, size_t i, size_t bound, uint32_t block[4])
+{
+    if (i % 4 == 0) r0i_philox_at(key, i / 4, 0, block);
+    return (size_t)((uint64_t)block[i % 4] * bound >> 32);
+}
+
+static double r0i_bootstrap_score(const r0i_bootstrap *b, const double *weights, size_t question)
+{
+    double sum = 0;
+    if (!weights) return b->scores[question];
+    for (size_t s = 0; s < b->seeds; s++)
+        if (weights[s] != 0) sum += weights[s] * b->scores[s * b->questions + question];
+    return sum / (double)b->seeds;
+}
+
+static void r0i_bootstrap_work(void *user, int64_t begin, int64_t end)
+{
+    const r0i_bootstrap *b = (const r0i_bootstrap *)user;
+    for (int64_t r = begin; r < end; r++) {
+        r0i_key key = r0i_key_derive(r0i_key_make(R0I_BOOTSTRAP_SEED), (uint64_t)r), seed_key = r0i_key_derive(key, 1);
+        double *weights = b->weights ? b->weights + (size_t)r * b->seeds : NULL, sum = 0;
+        uint32_t block[4] = {0, 0, 0, 0};
+        for (size_t i = 0; weights && i < b->seeds; i++) weights[r0i_bootstrap_draw(seed_key, i, b->seeds, block)] += 1;
+        for (size_t i = 0; i < b->questions; i++)
+            sum += r0i_bootstrap_score(b, weights, r0i_bootstrap_draw(key, i, b->questions, block));
+        b->means[r] = sum / (double)b->questions;
+    }
+}
+
+static int r0i_double_order(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+// Between the two neighbours, linearly, as numpy.percentile does.
+static double r0i_quantile(const double *sorted, size_t count, double share)
+{
+    double at = share * (double)(count - 1);
+    size_t below = (size_t)at, above = R0I_MIN(below + 1, count - 1);
+    return sorted[below] + (at - (double)below) * (sorted[above] - sorted[below]);
+}
+
+R0_API r0_status r0_bootstrap_seeds(r0_context *context, const double *scores, size_t seeds, size_t questions,
+                                    r0_interval *mean)
+{
+    r0i_bootstrap b = {scores, seeds, questions, NULL, NULL};
+    memset(mean, 0, sizeof *mean);
+    if (!seeds || !questions || questions > UINT32_MAX || seeds > 1000)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "bootstrap: %zu seeds, %zu questions", seeds, questions);
+    double sum = 0;
+    for (size_t i = 0; i < seeds * questions; i++) {
+        if (!isfinite(scores[i])) return r0i_fail(context, R0_ERROR_ARGUMENT, "bootstrap: score %zu is not finite", i);
+        sum += scores[i];
+    }
+    b.means = R0I_NEW(context, double, R0I_RESAMPLES);
+    if (seeds > 1) b.weights = R0I_NEW(context, double, R0I_RESAMPLES * seeds);
+    bool good = b.means && (seeds == 1 || b.weights);
+    if (good) {
+        r0i_parallel(context, R0I_RESAMPLES, 64, r0i_bootstrap_work, &b);
+        qsort(b.means, R0I_RESAMPLES, sizeof *b.means, r0i_double_order);
+        mean->value = sum / (double)(seeds * questions);
+        mean->low = r0i_quantile(b.means, R0I_RESAMPLES, 0.025);
+        mean->high = r0i_quantile(b.means, R0I_RESAMPLES, 0.975);
+    }
+    r0i_free(context, b.means);
+    r0i_free(context, b.weights);
+    return good ? R0_OK : R0_ERROR_MEMORY;
+}
+
+R0_API r0_status r0_bootstrap_mean(r0_context *context, const double *scores, size_t questions, r0_interval *mean)
+{
+    return r0_bootstrap_seeds(context, scores, 1, questions, mean);
+}
+
+// -- comparisons --
+
+// 2 P(X <= min), X ~ Binomial(n, 1/2), in logarithms: log P(X = i) = log C(n, i) - n log 2.
+R0_API double r0_mcnemar(int64_t only_a, int64_t only_b)
+{
+    if (only_a < 0 || only_b < 0) return NAN;
+    double n = (double)only_a + (double)only_b, sum = 0, log_choose = 0;
+    int64_t fewer = R0I_MIN(only_a, only_b);
+    for (int64_t i = 0; i <= fewer; i++) {
+        sum += exp(log_choose - n * 0.6931471805599453);
+        log_choose += log((n - (double)i) / (double)(i + 1));
+    }
+    return R0I_MIN(1.0, 2 * sum);
+}
+
+R0_API r0_status r0_compare(r0_context *context, const double *a, const double *b, size_t questions,
+                            r0_comparison *comparison)
+{
+    memset(comparison, 0, sizeof *comparison);
+    double *difference = R0I_NEW(context, double, questions);
+    if (!difference) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < questions; i++) {
+        difference[i] = a[i] - b[i];
+        comparison->a_better += a[i] > b[i];
+        comparison->b_better += b[i] > a[i];
+    }
+    comparison->p_value = r0_mcnemar(comparison->a_better, comparison->b_better);
+    r0_status status = r0_bootstrap_mean(context, difference, questions, &comparison->difference);
+    if (status) memset(comparison, 0, sizeof *comparison);
+    r0i_free(context, difference);
+    return status;
+}
 
 // >>equivalence
 
