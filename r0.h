@@ -579,8 +579,8 @@ typedef bool (*r0_equal_fn)(void *user, r0_span a, r0_span b);
 
 // What the presets do differently when they count votes; all false is `paper` and `tiny`.
 typedef struct r0_vote_rules {
-    bool drop_empty; // empty answers leave the denominator (`released`, curation); otherwise they count but cannot win
-    bool same_no;    // two answers that both hold "no " in any case are the same (`released`: "no real solution" ...)
+    bool drop_empty; // empty answers leave the denominator (`released`, curation); else they count but cannot win
+    bool same_no;    // two answers that both hold "no " in any case are the same (`released`)
 } r0_vote_rules;
 
 // The outcome of a vote.
@@ -601,7 +601,8 @@ typedef struct r0_vote {
 R0_API r0_status r0_vote_count(r0_context *context, const r0_span *answers, int count, const r0_vote_rules *rules,
                                r0_equal_fn equal, void *user, int *cluster, r0_vote *vote);
 
-// Curation: is the agreement votes / total informative, neither too easy nor hopeless? Exact: decided on the counts.
+// Curation: is the agreement votes / total informative, neither too easy nor hopeless? Exact: decided on the
+// counts.
 typedef bool (*r0_filter_fn)(int votes, int total);
 R0_API bool r0_filter_paper(int votes, int total);    // |p - 1/2| <= 1/4
 R0_API bool r0_filter_released(int votes, int total); // 3/10 <= p <= 8/10 (scripts/solver_train.sh)
@@ -611,7 +612,8 @@ R0_API bool r0_filter_tiny(int votes, int total);     // 3/10 <= p <= 7/10: 3..7
 // Chinese word for "prove", or the majority answer holds "text" (any case). Source: question_evaluate/evaluate.py.
 R0_API bool r0_question_is_dropped(r0_span question, r0_span answer);
 
-// Marks exact repeats: repeated[i] is the index of the first text with the same bytes (i itself when it is the first).
+// Marks exact repeats: repeated[i] is the index of the first text with the same bytes (i itself when it is the
+// first).
 R0_API r0_status r0_text_repeats(r0_context *context, const r0_span *texts, int count, int *repeated);
 
 // Reward of a proposed question, from its agreement and its share |C_k| / R of the repetition penalty.
@@ -623,9 +625,9 @@ R0_API double r0_challenger_reward_tiny(bool valid, double agreement, double sha
 
 // Reward of an answer to a kept question. correct: equivalent to the pseudo_label. response: its whole text.
 // boxed: it holds an answer; finished: it ended by the end token, not by the length limit.
-R0_API double r0_solver_reward_paper(bool correct);                          // 1 or 0
-R0_API double r0_solver_reward_released(bool correct, r0_span response);     // 9/10 correct + 1/10 format
-R0_API double r0_solver_reward_tiny(bool correct, bool boxed, bool finished); // 9/10 correct + 1/10 boxed and finished
+R0_API double r0_solver_reward_paper(bool correct);                           // 1 or 0
+R0_API double r0_solver_reward_released(bool correct, r0_span response);      // .9 correct + .1 format
+R0_API double r0_solver_reward_tiny(bool correct, bool boxed, bool finished); // .9 correct + .1 boxed and finished
 
 // The format that `released` pays for: "<think>...</think>...\boxed{...}..." from the first byte on; white space
 // around <, > and / does not count. Source: examples/reward_function/math.py.
@@ -633,16 +635,16 @@ R0_API bool r0_response_has_format(r0_span response);
 
 // -- repetition -------------------------------------------------------------------------------------------------
 
-// Sentence BLEU-4 of one hypothesis against one reference (Papineni et al., ACL 2002), as NLTK computes it: words split
-// on white space (Unicode's too), uniform weights, brevity penalty, a zero count of matches taken as 1/10 (method1 of
-// Chen and Cherry, 2014). In [0, 1]; 0 when no word is shared. Not symmetric.
+// Sentence BLEU-4 of one hypothesis against one reference (Papineni et al., ACL 2002), as NLTK computes it: words
+// split on white space (Unicode's too), uniform weights, brevity penalty, a zero count of matches taken as 1/10
+// (method1 of Chen and Cherry, 2014). In [0, 1]; 0 when no word is shared. Not symmetric.
 R0_API r0_status r0_repetition_bleu(r0_context *context, r0_span hypothesis, r0_span reference, double *bleu);
 
-// How much each of `count` questions repeats the others: average-linkage clusters of the distance
-// d_ij = 1 - BLEU(hypothesis i, reference j), i < j, merged while closer than 1/2; share_i = |cluster of i| / denominator.
-// denominator: R, the rollouts of the step; 0: count. share (count); labels (count) or NULL: clusters numbered from 0 in
-// order of appearance. Takes 4 count^2 bytes for a while; R0_ERROR_LIMIT above 32,768 questions.
-// Source: R-Zero equation 4; caller_penalty.py of the released code (NLTK, scikit-learn's AgglomerativeClustering).
+// How much each of `count` questions repeats the others: average-linkage clusters of the distance d_ij = 1 -
+// BLEU(hypothesis i, reference j), i < j, merged while closer than 1/2; share_i = |cluster of i| / denominator.
+// denominator: R, the rollouts of the step; 0: count. share (count); labels (count) or NULL: clusters numbered from
+// 0 in order of appearance. Takes 4 count^2 bytes for a while; R0_ERROR_LIMIT above 32,768 questions. Source:
+// R-Zero equation 4; caller_penalty.py of the released code (NLTK, scikit-learn's AgglomerativeClustering).
 R0_API r0_status r0_repetition_share(r0_context *context, const r0_span *questions, int count, int denominator,
                                      float *share, int *labels);
 
@@ -650,8 +652,9 @@ R0_API r0_status r0_repetition_share(r0_context *context, const r0_span *questio
 
 // Group advantages: rewards (groups, n), the n rollouts of one prompt one after another -> advantages (groups, n).
 // A group whose rewards are all equal gets exactly 0. Pure; in place is allowed.
-R0_API void r0_grpo_advantages(const float *rewards, int groups, int n, float *advantages);    // (r - mean) / (std + 1e-6)
-R0_API void r0_dr_grpo_advantages(const float *rewards, int groups, int n, float *advantages); // r - mean
+// grpo: (r - mean) / (std + 1e-6), std with n - 1; dr_grpo: r - mean.
+R0_API void r0_grpo_advantages(const float *rewards, int groups, int n, float *advantages);
+R0_API void r0_dr_grpo_advantages(const float *rewards, int groups, int n, float *advantages);
 
 // What a trainer reports about the rewards of a step.
 typedef struct r0_reward_summary {
@@ -666,7 +669,7 @@ typedef struct r0_grpo_batch {
     int sequences;            // B
     const int *begin;         // (B + 1): response b is tokens begin[b] .. begin[b+1]; begin[0] = 0, begin[B] = N
     const float *logp;        // (N) log-probabilities under the policy in training, at the sampling temperature
-    const float *logp_old;    // (N) under the policy that sampled; NULL: equal to logp (the first step after a roll-out)
+    const float *logp_old;    // (N) under the policy that sampled; NULL: equal to logp (first step after a roll-out)
     const float *logp_ref;    // (N) under the reference; NULL: no KL
     const float *advantage;   // (B)
     const uint8_t *mask;      // (N) 1: the token counts; NULL: all count
@@ -694,29 +697,40 @@ typedef struct r0_grpo_stats {
     double dual_clip;           // tokens where the dual clip held
 } r0_grpo_stats;
 
-// Loss of a micro-batch and its gradient: dlogp (N) = d loss / d logp, 0 where a token does not count. `stats` adds up.
-// Pure and thread-safe; nothing is checked: batch->begin must not decrease. NaN in, NaN out.
-typedef void (*r0_grpo_loss_fn)(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
+// Loss of a micro-batch and its gradient: dlogp (N) = d loss / d logp, 0 where a token does not count. `stats` adds
+// up. Pure and thread-safe; nothing is checked: batch->begin must not decrease. NaN in, NaN out.
+typedef void (*r0_grpo_loss_fn)(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                                r0_grpo_stats *stats);
 
 // R-Zero as the paper has it (preset `paper`, `tiny`): clipped, dual-clipped, mean over the mini-batch's tokens.
-R0_API void r0_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
-// As released: mean over the micro-batch's tokens, then over micro-batches, so the split matters (EasyR1 dp_actor.py).
-R0_API void r0_grpo_released_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
+R0_API void r0_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                         r0_grpo_stats *stats);
+// As released: mean over the micro-batch's tokens, then over micro-batches, so the split matters (EasyR1
+// dp_actor.py).
+R0_API void r0_grpo_released_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                                  r0_grpo_stats *stats);
 // GRPO as first published (arXiv 2402.03300; TRL's "grpo"): mean over each response's tokens, then over responses.
-R0_API void r0_grpo_sequence_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
+R0_API void r0_grpo_sequence_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                                  r0_grpo_stats *stats);
 // Dr. GRPO (arXiv 2503.20783): sum over tokens / (responses * max_length): no length bias.
-R0_API void r0_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
-// DAPO (arXiv 2503.14476): clip-higher, mean over the mini-batch's tokens; overlong responses leave by batch->truncated.
-R0_API void r0_dapo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
+R0_API void r0_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                            r0_grpo_stats *stats);
+// DAPO (arXiv 2503.14476): clip-higher, mean over the mini-batch's tokens; overlong responses leave by
+// batch->truncated.
+R0_API void r0_dapo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                         r0_grpo_stats *stats);
 // TRL's "bnpo": mean over the micro-batch's tokens, then over micro-batches.
-R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
+R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                         r0_grpo_stats *stats);
 // GSPO (arXiv 2507.18071): one ratio per response, the geometric mean over its tokens; mean over responses.
-R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats);
+R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                         r0_grpo_stats *stats);
 
 // Tokens of the batch that count: neither masked nor in a truncated response.
 R0_API double r0_grpo_tokens(const r0_grpo_batch *batch);
 
-// DAPO's soft punishment of length, added to a reward: 0 up to max_length - buffer, then linear to -1 at max_length.
+// DAPO's soft punishment of length, added to a reward: 0 up to max_length - buffer, then linear to -1 at
+// max_length.
 R0_API double r0_dapo_length_penalty(int length, int max_length, int buffer);
 
 // A way to train, found by name: how rewards become advantages, the loss, and the numbers its authors use.
@@ -1358,13 +1372,14 @@ enum { R0I_PASS_ROWS = 2048 }; // tokens in one pass, unless asked otherwise: a 
 
 // >>challenger
 //
-// The Challenger is paid for questions at the edge of what the Solver can do: the vote that splits evenly pays most. Left
-// alone it would find one such question and repeat it, so every question also pays for its lookalikes in the same step.
-// This chapter holds the lookalikes (BLEU and clusters) and the reward functions.
+// The Challenger is paid for questions at the edge of what the Solver can do: the vote that splits evenly pays
+// most. Left alone it would find one such question and repeat it, so every question also pays for its lookalikes in
+// the same step. This chapter holds the lookalikes (BLEU and clusters) and the reward functions.
 
 // -- texts and words by number --
 
-// Numbers distinct byte strings from 0 in order of appearance. Open addressing; a number is exact, never a mere hash.
+// Numbers distinct byte strings from 0 in order of appearance. Open addressing; a number is exact, never a mere
+// hash.
 typedef struct r0i_interner {
     r0_context *context;
     r0_span *keys;   // (count) borrowed
@@ -1430,8 +1445,8 @@ static r0_status r0i_intern(r0i_interner *in, r0_span text, uint32_t *number)
     return R0_OK;
 }
 
-// Bytes of the white-space character at `i`, 0 if there is none. What Python's str.split and \s take for white space:
-// U+0009-000D, 001C-001F, 0020, 0085, 00A0, 1680, 2000-200A, 2028, 2029, 202F, 205F, 3000.
+// Bytes of the white-space character at `i`, 0 if there is none. What Python's str.split and \s take for white
+// space: U+0009-000D, 001C-001F, 0020, 0085, 00A0, 1680, 2000-200A, 2028, 2029, 202F, 205F, 3000.
 static size_t r0i_space_at(r0_span text, size_t i)
 {
     if (i >= text.size) return 0;
@@ -1462,8 +1477,8 @@ static r0_span r0i_next_word(r0_span text, size_t *i)
 
 enum { R0I_BLEU_ORDER = 4 };
 
-// A sum of four, rounded once: the error of each addition is carried along (Knuth's two-sum), as NLTK's fsum does, so
-// that equal distances stay equal and the clusters fall as they do there.
+// A sum of four, rounded once: the error of each addition is carried along (Knuth's two-sum), as NLTK's fsum does,
+// so that equal distances stay equal and the clusters fall as they do there.
 static double r0i_sum_exact(const double *values, int count)
 {
     double sum = 0, error = 0;
@@ -1475,8 +1490,8 @@ static double r0i_sum_exact(const double *values, int count)
     return sum + error;
 }
 
-// BLEU = brevity * exp(1/4 sum_k log p_k), p_k = matches_k / (k-grams of the hypothesis), each k-gram matched at most as
-// often as the reference holds it; method1: a count of 0 becomes 1/10. No word in common: 0.
+// BLEU = brevity * exp(1/4 sum_k log p_k), p_k = matches_k / (k-grams of the hypothesis), each k-gram matched at
+// most as often as the reference holds it; method1: a count of 0 becomes 1/10. No word in common: 0.
 static double r0i_bleu(const int32_t matches[R0I_BLEU_ORDER], int64_t hypothesis_words, int64_t reference_words)
 {
     double logs[R0I_BLEU_ORDER];
@@ -1485,14 +1500,14 @@ static double r0i_bleu(const int32_t matches[R0I_BLEU_ORDER], int64_t hypothesis
         double grams = (double)R0I_MAX(1, hypothesis_words - k);
         logs[k] = .25 * log((matches[k] ? (double)matches[k] : .1) / grams);
     }
-    double brevity = hypothesis_words > reference_words ? 1 : exp(1 - (double)reference_words / (double)hypothesis_words);
+    double longer = (double)reference_words / (double)hypothesis_words, brevity = longer < 1 ? 1 : exp(1 - longer);
     return brevity * exp(r0i_sum_exact(logs, R0I_BLEU_ORDER));
 }
 
 // -- BLEU of all pairs --
 //
-// A pair of texts costs only for the k-grams it shares: every k-gram knows the earlier texts that hold it. Words become
-// numbers, and so do k-grams (a k-gram is the bytes of k word numbers in a row).
+// A pair of texts costs only for the k-grams it shares: every k-gram knows the earlier texts that hold it. Words
+// become numbers, and so do k-grams (a k-gram is the bytes of k word numbers in a row).
 
 // Text `text` holds a k-gram `count` times; `next` is the number of the next such record + 1.
 typedef struct r0i_posting {
@@ -1655,7 +1670,8 @@ static int r0i_find_root(int *parent, int i)
 }
 
 // The nearest neighbour of the chain's last slot. Among equals the previous entry wins, else the chain could go in
-// circles; then the lowest slot. SciPy's linkage breaks ties this way, and so scikit-learn's clusters fall this way.
+// circles; then the lowest slot. SciPy's linkage breaks ties this way, and so scikit-learn's clusters fall this
+// way.
 static int r0i_linkage_nearest(const r0i_linkage *s, double *nearest)
 {
     int x = s->chain[s->length - 1], y = s->length > 1 ? s->chain[s->length - 2] : -1;
@@ -1681,8 +1697,8 @@ static void r0i_linkage_merge(r0i_linkage *s, int x, int y)
     }
 }
 
-// Grows the chain until its last two slots are each other's nearest neighbours, then merges them. Average linkage is
-// reducible, so such pairs may merge in any order: n merges cost O(n^2) in all, not O(n^3).
+// Grows the chain until its last two slots are each other's nearest neighbours, then merges them. Average linkage
+// is reducible, so such pairs may merge in any order: n merges cost O(n^2) in all, not O(n^3).
 static void r0i_linkage_step(r0i_linkage *s, double threshold)
 {
     if (!s->length)
@@ -1725,8 +1741,7 @@ static void r0i_cluster_shares(int *parent, int n, int denominator, int *tally, 
     int next = 0;
     for (int i = 0; i < n; i++) tally[r0i_find_root(parent, i)]++;
     for (int i = 0; i < n; i++) share[i] = (float)((double)tally[r0i_find_root(parent, i)] / denominator);
-    for (int i = 0; i < n && labels; i++) labels[i] = -1;
-    for (int i = 0; i < n && labels; i++) { // a root's tally is no longer needed: it holds the cluster's number
+    for (int i = 0; i < n && labels; i++) { // a root's tally is no longer needed: it now holds the cluster's number
         int root = r0i_find_root(parent, i);
         if (tally[root] > 0) tally[root] = -1 - next++;
         labels[i] = -1 - tally[root];
@@ -1738,7 +1753,8 @@ R0_API r0_status r0_repetition_share(r0_context *context, const r0_span *questio
 {
     if (count < 0 || count > 32768)
         return r0i_fail(context, R0_ERROR_LIMIT, "repetition: %d questions are not within 0..32768", count);
-    if (denominator < 0) return r0i_fail(context, R0_ERROR_ARGUMENT, "repetition: denominator %d is negative", denominator);
+    if (denominator < 0)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "repetition: denominator %d is negative", denominator);
     size_t n = (size_t)count, pairs = n ? n * (n - 1) / 2 : 0;
     double *distance = R0I_NEW(context, double, pairs);
     int *parent = R0I_NEW(context, int, n), *tally = R0I_NEW(context, int, n);
@@ -1784,7 +1800,8 @@ R0_API double r0_challenger_reward_released(bool valid, double agreement, double
     return (valid ? R0I_MIN(agreement, 1 - agreement) : -1) - share;
 }
 
-// The paper's uncertainty without the clamp, so that repetition still tells worthless questions apart; malformed: -1.
+// The paper's uncertainty without the clamp, so that repetition still tells worthless questions apart; malformed:
+// -1.
 R0_API double r0_challenger_reward_tiny(bool valid, double agreement, double share)
 {
     return valid ? 1 - 2 * fabs(agreement - .5) - share : -1;
@@ -1842,17 +1859,22 @@ R0_API bool r0_response_has_format(r0_span response)
 
 // >>vote
 //
-// No human label exists, so the Solver's own majority is the label: m answers to one question, grouped by meaning. How
-// many agree tells two things: what the label is, and whether the question is worth learning from. All agree: nothing
-// to learn. All differ: nothing to trust. Curation keeps what lies between.
+// No human label exists, so the Solver's own majority is the label: m answers to one question, grouped by meaning.
+// How many agree tells two things: what the label is, and whether the question is worth learning from. All agree:
+// nothing to learn. All differ: nothing to trust. Curation keeps what lies between.
 
-// Whether `text` holds `what`, ASCII letters compared without case.
+static char r0i_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+// Whether `text` holds `what` (in lower case), ASCII letters compared without case.
 static bool r0i_span_holds(r0_span text, const char *what)
 {
     size_t size = strlen(what);
     for (size_t i = 0; i + size <= text.size; i++) {
         size_t k = 0;
-        while (k < size && (text.data[i + k] | (text.data[i + k] >= 'A' && text.data[i + k] <= 'Z' ? 32 : 0)) == what[k]) k++;
+        while (k < size && r0i_lower(text.data[i + k]) == what[k]) k++;
         if (k == size) return true;
     }
     return false;
@@ -1867,8 +1889,8 @@ static bool r0i_answers_match(r0_span a, r0_span b, const r0_vote_rules *rules, 
 }
 
 // The representative (index) that answer i joins: the first that it matches, else itself.
-static int r0i_vote_join(const r0_span *answers, int i, const int *cluster, const r0_vote_rules *rules, r0_equal_fn equal,
-                         void *user)
+static int r0i_vote_join(const r0_span *answers, int i, const int *cluster, const r0_vote_rules *rules,
+                         r0_equal_fn equal, void *user)
 {
     for (int j = 0; j < i; j++)
         if (cluster[j] == j && r0i_answers_match(answers[i], answers[j], rules, equal, user)) return j;
@@ -1908,7 +1930,8 @@ R0_API r0_status r0_vote_count(r0_context *context, const r0_span *answers, int 
 
 // -- curation --
 //
-// On the counts, not on the quotient: 3/10 is not 0.3 in binary, and a question at the edge must not fall either way.
+// On the counts, not on the quotient: 3/10 is not 0.3 in binary, and a question at the edge must not fall either
+// way.
 
 R0_API bool r0_filter_paper(int votes, int total)
 {
@@ -1934,16 +1957,18 @@ R0_API bool r0_question_is_dropped(r0_span question, r0_span answer)
 
 // >>grpo
 //
-// Group Relative Policy Optimization needs no critic: the n rollouts of one prompt judge each other. A rollout better
-// than its group's mean gets a positive advantage A, and every one of its tokens is made more likely; a worse one less.
-// Several optimiser steps follow one roll-out, so the ratio rho = pi(token) / pi_old(token) leaves 1, and clipping takes
-// the gradient away where a token has moved far enough. All losses here share three pieces, a formula each (group
-// advantage, clipped surrogate, KL), and differ in the weight of a token: read them at the end of the chapter.
-// Everything is per token on the log-probability, so the model's backward pass starts from dlogp alone.
+// Group Relative Policy Optimization needs no critic: the n rollouts of one prompt judge each other. A rollout
+// better than its group's mean gets a positive advantage A, and every one of its tokens is made more likely; a
+// worse one less. Several optimiser steps follow one roll-out, so the ratio rho = pi(token) / pi_old(token) leaves
+// 1, and clipping takes the gradient away where a token has moved far enough. All losses here share three pieces, a
+// formula each (group advantage, clipped surrogate, KL), and differ in the weight of a token: read them at the end
+// of the chapter. Everything is per token on the log-probability, so the model's backward pass starts from dlogp
+// alone.
 
 // -- advantages --
 
-// Mean and std (n - 1) of one group; `equal` is decided on the values themselves: five times 0.1f need not average to 0.1f.
+// Mean and std (n - 1) of one group; `equal` is decided on the values themselves: five times 0.1f need not average
+// to 0.1f.
 typedef struct r0i_moments {
     double mean, std;
     float min, max;
@@ -2013,9 +2038,9 @@ typedef struct r0i_term {
     double value, slope;
 } r0i_term;
 
-// PPO's clipped surrogate, L = max(-A rho, -A clip(rho, 1 - low, 1 + high)). As d rho / d logp = rho, the slope is -A rho,
-// or 0 where the clipped side is the larger: rho above for A > 0, below for A < 0. The other two corners stay unclipped,
-// so that a token that moved the wrong way can always come back.
+// PPO's clipped surrogate, L = max(-A rho, -A clip(rho, 1 - low, 1 + high)). As d rho / d logp = rho, the slope is
+// -A rho, or 0 where the clipped side is the larger: rho above for A > 0, below for A < 0. The other two corners
+// stay unclipped, so that a token that moved the wrong way can always come back.
 static r0i_term r0i_clipped(double log_ratio, double a, const r0_grpo_config *config, r0_grpo_stats *stats)
 {
     double ratio = exp(log_ratio), low = 1 - config->clip_low, high = 1 + config->clip_high;
@@ -2032,7 +2057,8 @@ static r0i_term r0i_clipped(double log_ratio, double a, const r0_grpo_config *co
     return term;
 }
 
-// Dual clip (arXiv 1912.09729): for A < 0 nothing else bounds -A rho from above, so L = min(L, -dual A), flat beyond.
+// Dual clip (arXiv 1912.09729): for A < 0 nothing else bounds -A rho from above, so L = min(L, -dual A), flat
+// beyond.
 static r0i_term r0i_dual_clipped(double log_ratio, double a, const r0_grpo_config *config, r0_grpo_stats *stats)
 {
     r0i_term term = r0i_clipped(log_ratio, a, config, stats), limit = {-config->dual_clip * a, 0};
@@ -2128,21 +2154,24 @@ static double r0i_micro_tokens(const r0_grpo_batch *batch)
 
 // -- the losses --
 
-R0_API void r0_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+R0_API void r0_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                         r0_grpo_stats *stats)
 {
     double weight = 1 / r0i_mini_tokens(batch);
     for (int b = 0; b < batch->sequences; b++)
         r0i_loss_of_sequence(batch, b, weight, r0i_dual_clipped, config, dlogp, stats);
 }
 
-R0_API void r0_grpo_released_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+R0_API void r0_grpo_released_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                                  r0_grpo_stats *stats)
 {
     double weight = 1 / r0i_micro_tokens(batch);
     for (int b = 0; b < batch->sequences; b++)
         r0i_loss_of_sequence(batch, b, weight, r0i_dual_clipped, config, dlogp, stats);
 }
 
-R0_API void r0_grpo_sequence_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+R0_API void r0_grpo_sequence_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                                  r0_grpo_stats *stats)
 {
     for (int b = 0; b < batch->sequences; b++) {
         double weight = 1 / (r0i_mini_sequences(batch) * R0I_MAX(1, r0i_sequence_tokens(batch, b)));
@@ -2150,30 +2179,35 @@ R0_API void r0_grpo_sequence_loss(const r0_grpo_batch *batch, const r0_grpo_conf
     }
 }
 
-R0_API void r0_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+R0_API void r0_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                            r0_grpo_stats *stats)
 {
     double weight = 1 / (r0i_mini_sequences(batch) * R0I_MAX(1.0, config->max_length));
     for (int b = 0; b < batch->sequences; b++)
         r0i_loss_of_sequence(batch, b, weight, r0i_clipped, config, dlogp, stats);
 }
 
-R0_API void r0_dapo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+R0_API void r0_dapo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                         r0_grpo_stats *stats)
 {
     double weight = 1 / r0i_mini_tokens(batch);
     for (int b = 0; b < batch->sequences; b++)
         r0i_loss_of_sequence(batch, b, weight, r0i_clipped, config, dlogp, stats);
 }
 
-R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                         r0_grpo_stats *stats)
 {
     double weight = 1 / r0i_micro_tokens(batch);
     for (int b = 0; b < batch->sequences; b++)
         r0i_loss_of_sequence(batch, b, weight, r0i_clipped, config, dlogp, stats);
 }
 
-// s = exp(mean_t (logp_t - logp_old_t)) = (pi(y) / pi_old(y))^(1/|y|); d log s / d logp_t = 1/|y|. The clipped surrogate
-// of s stands for the whole response, so each of its |y| tokens carries 1/|y| of the value and of the slope.
-R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+// s = exp(mean_t (logp_t - logp_old_t)) = (pi(y) / pi_old(y))^(1/|y|); d log s / d logp_t = 1/|y|. The clipped
+// surrogate of s stands for the whole response, so each of its |y| tokens carries 1/|y| of the value and of the
+// slope.
+R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                         r0_grpo_stats *stats)
 {
     for (int b = 0; b < batch->sequences; b++) {
         int count = r0i_sequence_tokens(batch, b);

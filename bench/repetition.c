@@ -40,8 +40,8 @@ static void bench_row(r0_context *r0, const char *name, int questions, int words
     double seconds = r0i_seconds() - start;
     for (int i = 0; i < questions && !status; i++) clusters = R0I_MAX(clusters, labels[i] + 1);
     if (status) printf("%-10s %s\n", name, r0_error(r0));
-    else printf("%-10s %5d questions x %3d words: %6.2f s, %d clusters, peak %.0f MB\n", name, questions, words, seconds,
-                clusters, (double)r0->peak_bytes / 1e6);
+    else printf("%-10s %5d questions x %3d words: %6.2f s, %d clusters, peak %.0f MB\n", name, questions, words,
+                seconds, clusters, (double)r0->peak_bytes / 1e6);
     r0i_free(r0, data);
     r0i_free(r0, texts);
     r0i_free(r0, share);

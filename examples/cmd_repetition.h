@@ -1,5 +1,5 @@
 // r0 repetition FILE.jsonl: how much questions repeat each other. One JSON line of values per line of the file:
-//   {"questions": [...]}  -> {"clusters": 3, "labels": [...], "share": [...]}       share = size of the cluster / questions
+//   {"questions": [...]}  -> {"clusters": 3, "labels": [...], "share": [...]}    share: size of the cluster / questions
 //   {"hyp": .., "ref": ..} -> {"bleu": 0.31}
 // Where the line holds what is expected ("labels" or "share"; "bleu"), the last line says "match N of M".
 
@@ -106,7 +106,8 @@ static int cmd_repetition(r0_context *r0, int argc, char **argv)
     repetition_run run = {r0, 0, 0, false};
     const cli_option options[] = {{"summary", CLI_FLAG, &run.quiet, "print only the last line"}};
     int code = cli_parse("r0 repetition FILE.jsonl: BLEU of {\"hyp\",\"ref\"} lines, clusters of {\"questions\"} lines.\n"
-                         "Lines may hold what is expected (\"bleu\"; \"labels\" or \"share\"); then the last line counts the matches.",
+                         "Lines may hold what is expected (\"bleu\"; \"labels\" or \"share\"); then the last line\n"
+                         "counts the matches.",
                          options, CLI_COUNT(options), &argc, argv);
     if (code != CLI_GO) return code;
     if (argc != 2) {

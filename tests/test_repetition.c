@@ -1,6 +1,6 @@
-// BLEU and clusters. Catches: white space that Python splits on and we do not (or the other way round), the shared index
-// counting a k-gram twice or in the wrong text, merges that scikit-learn would not make, labels out of order, leaks when
-// memory runs out half way. Goldens: tests/make_repetition_goldens.py; more of them in the shared folder.
+// BLEU and clusters. Catches: white space that Python splits on and we do not (or the other way round), the shared
+// index counting a k-gram twice or in the wrong text, merges that scikit-learn would not make, labels out of order,
+// leaks when memory runs out half way. Goldens: tests/make_repetition_goldens.py; more of them in the shared folder.
 
 static r0_span test_repetition_span(const char *text)
 {
@@ -13,7 +13,8 @@ typedef struct test_repetition_run {
     int bleus, clusters;
 } test_repetition_run;
 
-static void test_repetition_partition(test *t, int line, const r0_json *questions, const r0_json *labels, const r0_json *shares)
+static void test_repetition_partition(test *t, int line, const r0_json *questions, const r0_json *labels,
+                                      const r0_json *shares)
 {
     int n = (int)questions->count, got[512], wrong = 0;
     float share[512];

@@ -1,5 +1,5 @@
 // Votes, curation, rewards. Catches: an answer that joins the wrong cluster, a tie that goes to the later answer, empty
-// answers in the wrong denominator, a question at the edge of the filter that floating point throws out, reward tables mixed up.
+// answers in the wrong denominator, a question at the edge of the filter that floating point throws out, mixed-up rewards.
 
 static r0_span test_vote_span(const char *text)
 {
@@ -59,7 +59,8 @@ static void test_vote_calls(test *t)
     r0_span answers[4] = {test_vote_span("7"), test_vote_span("7"), test_vote_span("7.0"), test_vote_span("7")};
     r0_vote vote;
     int calls = 0;
-    CHECK(!r0_vote_count(t->r0, answers, 4, NULL, test_vote_equal, &calls, NULL, &vote) && vote.votes == 4 && calls == 1);
+    CHECK(!r0_vote_count(t->r0, answers, 4, NULL, test_vote_equal, &calls, NULL, &vote));
+    CHECK(vote.votes == 4 && calls == 1);
     CHECK(!r0_vote_count(t->r0, answers, 4, NULL, NULL, NULL, NULL, &vote) && vote.votes == 3 && vote.clusters == 2);
     CHECK(r0_vote_count(t->r0, answers, -1, NULL, NULL, NULL, NULL, &vote) == R0_ERROR_ARGUMENT);
 }
@@ -69,12 +70,13 @@ static void test_vote_filters(test *t)
 {
     for (int total = 1; total <= 40; total++)
         for (int votes = 0; votes <= total; votes++) {
-            CHECK(r0_filter_paper(votes, total) == (4 * votes >= total && 4 * votes <= 3 * total), "%d/%d", votes, total);
+            CHECK(r0_filter_paper(votes, total) == (4 * votes >= total && 4 * votes <= 3 * total));
             CHECK(r0_filter_released(votes, total) == (10 * votes >= 3 * total && 10 * votes <= 8 * total));
             CHECK(r0_filter_tiny(votes, total) == (10 * votes >= 3 * total && 10 * votes <= 7 * total));
         }
     for (int votes = 0; votes <= 10; votes++) {
-        CHECK(r0_filter_paper(votes, 10) == (votes >= 3 && votes <= 7) && r0_filter_tiny(votes, 10) == (votes >= 3 && votes <= 7));
+        CHECK(r0_filter_paper(votes, 10) == (votes >= 3 && votes <= 7));
+        CHECK(r0_filter_tiny(votes, 10) == (votes >= 3 && votes <= 7));
         CHECK(r0_filter_released(votes, 10) == (votes >= 3 && votes <= 8)); // 0.3 and 0.8 exactly are in
     }
     CHECK(!r0_filter_paper(0, 0) && !r0_filter_released(0, 0) && !r0_filter_tiny(0, 0));
@@ -86,7 +88,7 @@ static void test_vote_filters(test *t)
 
 static void test_vote_repeats(test *t)
 {
-    r0_span texts[5] = {test_vote_span("a"), test_vote_span("b"), test_vote_span("a"), test_vote_span(""), test_vote_span("")};
+    r0_span a = test_vote_span("a"), b = test_vote_span("b"), none = test_vote_span(""), texts[5] = {a, b, a, none, none};
     int repeated[5];
     CHECK(!r0_text_repeats(t->r0, texts, 5, repeated));
     CHECK(repeated[0] == 0 && repeated[1] == 1 && repeated[2] == 0 && repeated[3] == 3 && repeated[4] == 3);
@@ -113,7 +115,8 @@ static void test_vote_rewards(test *t)
     CHECK(r0_solver_reward_tiny(false, true, true) == .1 && r0_solver_reward_tiny(false, false, true) == 0);
 }
 
-// Each row against re.fullmatch(r"<think>.*</think>.*\\boxed\{.*\}.*", ..., DOTALL) after re.sub(r"\s*(<|>|/)\s*", r"\1").
+// Each row checked with Python: re.sub(r"\s*(<|>|/)\s*", r"\1", ...), then
+// re.fullmatch(r"<think>.*</think>.*\\boxed\{.*\}.*", ..., DOTALL).
 static void test_vote_format(test *t)
 {
     static const struct { const char *response; bool good; } rows[] = {
