@@ -224,6 +224,7 @@
 //   R0_STB_DS_H            path of stb_ds.h (default: found as <stb/stb_ds.h>, else "stb_ds.h")
 //   R0_CBLAS               use the cblas_sgemm that you link for the matmuls of the CPU device
 //   R0_DOUBLE              the CPU ops compute and store in double (for gradient checks; no fast kernels, no Vulkan)
+//   R0_HEADER_FILE         the name of this file, which includes itself for the CPU kernels (default: "r0.h")
 //   R0_TEST                shrink thresholds, so that small inputs reach rare paths
 
 #ifndef R0_H
@@ -848,6 +849,10 @@ R0_API r0_status r0_compare(r0_context *context, const double *a, const double *
 #else
 #define R0I_PRINTF(text, first)
 #define R0I_UNUSED
+#endif
+
+#ifndef R0_HEADER_FILE
+#define R0_HEADER_FILE "r0.h"
 #endif
 
 // >>cast
@@ -4506,6 +4511,8 @@ typedef struct r0i_softmax_sums {
     r0i_real mean_pz; // sum over the vocabulary of p z
 } r0i_softmax_sums;
 
+typedef r0i_softmax_sums (*r0i_softmax_sums_fn)(const r0i_real *logits, size_t V, r0i_real inv_temperature);
+
 static r0i_softmax_sums r0i_cpu_softmax_sums(const r0i_real *logits, size_t V, r0i_real inv_temperature)
 {
     r0i_real max = -R0I_REAL_MAX, sum = 0, sum_z = 0, sum_pz = 0;
@@ -4523,7 +4530,7 @@ static r0i_softmax_sums r0i_cpu_softmax_sums(const r0i_real *logits, size_t V, r
 // With p = softmax(z): logp = z_target - lse, entropy = -sum p log p = lse - sum p z,
 // certainty = KL(uniform || p) = -mean log p - log V = lse - mean z - log V.
 // Backward of logp alone: dlogits_j = (1[j = target] - p_j) dlogp / T.
-static void r0i_cpu_token_logp_forward(const void *args, void *const *b, int64_t begin, int64_t end)
+static void r0i_token_logp_rows(const void *args, void *const *b, int64_t begin, int64_t end, r0i_softmax_sums_fn sums_of)
 {
     R0I_ARGS(logp);
     R0I_OUT(logp, 0);
@@ -4534,12 +4541,17 @@ static void r0i_cpu_token_logp_forward(const void *args, void *const *b, int64_t
     R0I_IN_I32(target, 5);
     for (int64_t t = begin; t < end; t++) {
         const r0i_real *row = logits + (size_t)t * a->vocab;
-        r0i_softmax_sums sums = r0i_cpu_softmax_sums(row, a->vocab, a->inv_temperature);
+        r0i_softmax_sums sums = sums_of(row, a->vocab, a->inv_temperature);
         lse[t] = sums.lse;
         logp[t] = row[target[t]] * a->inv_temperature - sums.lse;
         entropy[t] = sums.lse - sums.mean_pz;
         certainty[t] = sums.lse - sums.mean_z - r0i_ln((r0i_real)a->vocab);
     }
+}
+
+static void r0i_cpu_token_logp_forward(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    r0i_token_logp_rows(args, b, begin, end, r0i_cpu_softmax_sums);
 }
 
 static void r0i_cpu_token_logp_backward(const void *args, void *const *b, int64_t begin, int64_t end)
@@ -4587,9 +4599,35 @@ static bool r0i_keep_next(r0i_keep *keep, r0i_real logit)
     return true;
 }
 
-// The threshold at which the weights of the largest logits, among those that `within` keeps, reach `goal`. The weight of a
-// token is 1 (for top-k; max and s unused) or exp((logit - max) s) (for top-p).
-static r0i_keep r0i_select(const r0i_real *logits, size_t V, r0i_keep within, bool count, r0i_real max, r0i_real s, double goal)
+// Weights exp((logit - max) s) of `count` tokens.
+typedef void (*r0i_weigh_fn)(r0i_real *weight, const r0i_real *logits, size_t count, r0i_real max, r0i_real s);
+
+static void r0i_cpu_weigh(r0i_real *weight, const r0i_real *logits, size_t count, r0i_real max, r0i_real s)
+{
+    for (size_t i = 0; i < count; i++) weight[i] = r0i_exp((logits[i] - max) * s);
+}
+
+// The logits of one row with their weights, made in pieces as they are walked: rows of any length, no memory.
+enum { R0I_WEIGH_CHUNK = 256 };
+typedef struct r0i_weighed {
+    const r0i_real *logits;
+    size_t V;
+    r0i_real max, s;
+    r0i_weigh_fn weigh;
+    r0i_real chunk[R0I_WEIGH_CHUNK];
+} r0i_weighed;
+
+static r0i_real r0i_weight_of(r0i_weighed *row, size_t i)
+{
+    size_t at = i % R0I_WEIGH_CHUNK;
+    bool held = row->V <= R0I_WEIGH_CHUNK && row->chunk[0] >= 0; // a short row is weighed once
+    if (!at && !held) row->weigh(row->chunk, row->logits + i, R0I_MIN(row->V - i, (size_t)R0I_WEIGH_CHUNK), row->max, row->s);
+    return row->chunk[at];
+}
+
+// The threshold at which the weights of the largest logits, among those that `within` keeps, reach `goal`; counting them
+// (a weight of 1 each) for top-k.
+static r0i_keep r0i_select(r0i_weighed *row, r0i_keep within, bool count, double goal)
 {
     uint32_t prefix = 0, ties = 0;
     double above = 0, one = 1;
@@ -4597,14 +4635,15 @@ static r0i_keep r0i_select(const r0i_real *logits, size_t V, r0i_keep within, bo
         double mass[256] = {0};
         uint32_t seen[256] = {0};
         r0i_keep keep = within;
-        for (size_t i = 0; i < V; i++) {
-            uint32_t bits = r0i_order_bits(logits[i]);
-            if (!r0i_keep_next(&keep, logits[i]) || (shift < 24 && (bits ^ prefix) >> (shift + 8))) continue;
-            mass[bits >> shift & 255] += count ? 1 : (double)r0i_exp((logits[i] - max) * s);
+        for (size_t i = 0; i < row->V; i++) {
+            double weight = count ? 1 : (double)r0i_weight_of(row, i);
+            uint32_t bits = r0i_order_bits(row->logits[i]);
+            if (!r0i_keep_next(&keep, row->logits[i]) || (shift < 24 && (bits ^ prefix) >> (shift + 8))) continue;
+            mass[bits >> shift & 255] += weight;
             seen[bits >> shift & 255]++;
         }
         int bin = 255, lowest = 0;
-        while (!seen[lowest]) lowest++;
+        while (lowest < 255 && !seen[lowest]) lowest++;
         for (; bin > lowest && above + mass[bin] < goal; bin--) above += mass[bin];
         prefix |= (uint32_t)bin << shift;
         ties = seen[bin];
@@ -4613,6 +4652,16 @@ static r0i_keep r0i_select(const r0i_real *logits, size_t V, r0i_keep within, bo
     double wanted = one > 0 ? ceil((goal - above) / one) : ties;
     r0i_keep keep = {prefix, wanted < 1 ? 1 : wanted < ties ? (uint32_t)wanted : ties};
     return keep;
+}
+
+static double r0i_kept_mass(r0i_weighed *row, r0i_keep keep)
+{
+    double total = 0;
+    for (size_t i = 0; i < row->V; i++) {
+        double weight = (double)r0i_weight_of(row, i);
+        if (r0i_keep_next(&keep, row->logits[i])) total += weight;
+    }
+    return total;
 }
 
 static int32_t r0i_argmax(const r0i_real *logits, size_t V)
@@ -4624,31 +4673,32 @@ static int32_t r0i_argmax(const r0i_real *logits, size_t V)
 }
 
 // Inverse transform: the first token, by id, at which the running mass of what is kept passes u times all of it.
-static int32_t r0i_draw(const r0i_real *logits, size_t V, const r0i_sample_args *a, double u)
+static int32_t r0i_draw(const r0i_real *logits, const r0i_sample_args *a, double u, r0i_weigh_fn weigh)
 {
-    r0i_real max = logits[r0i_argmax(logits, V)], s = 1 / (r0i_real)a->temperature;
-    r0i_keep all = {0, 0}, keep = all;
-    double total = 0, run = 0;
-    int32_t token = 0;
-    if (a->top_k && a->top_k < V) keep = r0i_select(logits, V, all, true, max, s, a->top_k);
-    for (int pass = 0; pass < 2; pass++) {
-        r0i_keep next = keep;
-        total = 0;
-        for (size_t i = 0; i < V; i++)
-            if (r0i_keep_next(&next, logits[i])) total += (double)r0i_exp((logits[i] - max) * s);
-        if (pass || a->top_p >= 1) break;
-        keep = r0i_select(logits, V, keep, false, max, s, a->top_p * total);
+    r0i_weighed row;
+    row.logits = logits, row.V = a->vocab, row.weigh = weigh;
+    row.max = logits[r0i_argmax(logits, a->vocab)], row.s = 1 / (r0i_real)a->temperature;
+    row.chunk[0] = -1; // nothing weighed yet
+    r0i_keep keep = {0, 0};
+    if (a->top_k && a->top_k < a->vocab) keep = r0i_select(&row, keep, true, a->top_k);
+    double total = r0i_kept_mass(&row, keep), run = 0;
+    if (a->top_p < 1) {
+        keep = r0i_select(&row, keep, false, a->top_p * total);
+        total = r0i_kept_mass(&row, keep);
     }
-    for (size_t i = 0; i < V; i++) {
+    int32_t token = 0;
+    for (size_t i = 0; i < row.V; i++) {
+        double weight = (double)r0i_weight_of(&row, i);
         if (!r0i_keep_next(&keep, logits[i])) continue;
         token = (int32_t)i;
-        run += (double)r0i_exp((logits[i] - max) * s);
+        run += weight;
         if (run > u * total) break;
     }
     return token;
 }
 
-static void r0i_cpu_sample(const void *args, void *const *b, int64_t begin, int64_t end)
+static void r0i_sample_rows(const void *args, void *const *b, int64_t begin, int64_t end, r0i_weigh_fn weigh,
+                            r0i_softmax_sums_fn sums_of)
 {
     R0I_ARGS(sample);
     int32_t *token = (int32_t *)b[0];
@@ -4660,10 +4710,15 @@ static void r0i_cpu_sample(const void *args, void *const *b, int64_t begin, int6
     for (int64_t r = begin; r < end; r++) {
         const r0i_real *row = logits + (size_t)r * a->vocab;
         r0i_key stream = {key[2 * r], key[2 * r + 1]};
-        if (a->temperature > 0) token[r] = r0i_draw(row, a->vocab, a, r0i_random_uniform(stream, (uint64_t)position[r]));
+        if (a->temperature > 0) token[r] = r0i_draw(row, a, r0i_random_uniform(stream, (uint64_t)position[r]), weigh);
         else token[r] = r0i_argmax(row, a->vocab);
-        logp[r] = row[token[r]] * inv_temperature - r0i_cpu_softmax_sums(row, a->vocab, inv_temperature).lse;
+        logp[r] = row[token[r]] * inv_temperature - sums_of(row, a->vocab, inv_temperature).lse;
     }
+}
+
+static void r0i_cpu_sample(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    r0i_sample_rows(args, b, begin, end, r0i_cpu_weigh, r0i_cpu_softmax_sums);
 }
 
 // -- the optimiser's ops --
@@ -4741,8 +4796,13 @@ static r0_status r0i_cpu_finish(r0i_device *device)
     return device->status;
 }
 
-static r0i_cpu_op_fn r0i_fast_op(r0i_op op); // >>kernels; NULL: the reference is all there is
-enum { R0I_GRAIN_WORK = 100000 };            // flops below which an op is not worth a second thread
+// What the processor offers (>>kernels).
+typedef enum r0i_cpu_level { R0I_CPU_REFERENCE, R0I_CPU_BASE, R0I_CPU_AVX2, R0I_CPU_AVX512 } r0i_cpu_level;
+static r0i_cpu_level r0i_cpu_best_level(void);
+static const char *r0i_cpu_level_name(r0i_cpu_level level);
+static r0i_cpu_op_fn r0i_fast_op(r0i_cpu_level level, r0i_op op); // NULL: the reference is all there is
+static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op, const void *args, void *const *b);
+enum { R0I_GRAIN_WORK = 100000 }; // flops below which an op is not worth a second thread
 
 // One op on the CPU: the fast version where there is one, the reference else.
 typedef struct r0i_cpu_call {
@@ -4767,17 +4827,24 @@ static void r0i_cpu_call_part(void *user, int64_t begin, int64_t end)
     call->run(call->args, call->operands, begin, end);
 }
 
-static void r0i_cpu_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
+static void r0i_cpu_run_at(r0i_cpu_level level, r0i_device *device, r0i_op op, const void *args, const r0i_view *views)
 {
     r0i_op_facts facts = r0i_op_look(op, args);
     r0i_cpu_call call;
-    (void)args_size;
     call.args = args;
     for (int i = 0; i < facts.buffers; i++) call.operands[i] = (char *)views[i].buffer->host + views[i].offset;
-    call.run = r0i_fast_op(op);
+    bool matmul = op == R0I_OP_matmul_nt || op == R0I_OP_matmul_nn || op == R0I_OP_matmul_tn;
+    if (matmul && r0i_fast_matmul(device->context, level, op, args, call.operands)) return; // cuts y its own way
+    call.run = r0i_fast_op(level, op);
     if (!call.run) call.run = r0i_cpu_reference(op);
     int64_t grain = (int64_t)(R0I_GRAIN_WORK / (facts.work + 1)) + 1; // items worth a fork
     r0i_parallel(device->context, facts.items, grain, r0i_cpu_call_part, &call);
+}
+
+static void r0i_cpu_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
+{
+    (void)args_size;
+    r0i_cpu_run_at(r0i_cpu_best_level(), device, op, args, views);
 }
 
 static void r0i_cpu_destroy(r0i_device *device)
@@ -4796,16 +4863,964 @@ static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device)
     (*device)->context = context;
     (*device)->functions = &functions;
     (*device)->is_cpu = true;
-    snprintf((*device)->name, sizeof (*device)->name, "cpu (%d threads)", context->threads);
+    snprintf((*device)->name, sizeof (*device)->name, "cpu (%d threads, %s)", context->threads,
+             r0i_cpu_level_name(r0i_cpu_best_level()));
     return R0_OK;
 }
 
 // >>kernels
+//
+// The fast CPU versions. They are written once, in GCC's and Clang's vector types, and compiled once per instruction set:
+// this file includes itself with R0I_PASS set, and every pass makes its own functions (r0i_fast_rope_avx2 and so on);
+// the processor decides at run time. So neither -march nor a library is needed. MSVC has no such types and keeps the
+// references. Each kernel keeps the promise of >>ops: a row's bits depend on that row alone.
 
-static r0i_cpu_op_fn r0i_fast_op(r0i_op op)
+// y (m, n) = x w in blocks of `rows` x `cols`, one per task: element (i, p) of x lies at x[i * x_row + p * x_k], element
+// (p, j) of w at w[p * w_k + j * w_col]; one stride of each is 1.
+typedef struct r0i_matmul_job {
+    float *y;
+    const float *x, *w;
+    size_t m, n, k, x_row, x_k, w_k, w_col;
+    bool add;
+    size_t rows, cols, tasks_across; // tasks_across: column blocks
+} r0i_matmul_job;
+
+#endif // R0_IMPLEMENTATION, first half: what follows is read once more for every instruction set
+
+#ifdef R0I_PASS
+
+typedef float R0I_K(vf) __attribute__((vector_size(4 * R0I_LANES)));
+typedef int32_t R0I_K(vi) __attribute__((vector_size(4 * R0I_LANES)));
+typedef float R0I_K(vu) __attribute__((vector_size(4 * R0I_LANES), aligned(4), may_alias)); // anywhere in memory
+#define R0I_VF R0I_K(vf)
+#define R0I_VI R0I_K(vi)
+#define R0I_VU R0I_K(vu)
+#define R0I_INLINE R0I_TARGET static inline __attribute__((always_inline))
+#define R0I_KERNEL R0I_TARGET static __attribute__((noinline))
+#define R0I_FAST_OP(name) R0I_KERNEL void R0I_K(name)(const void *args, void *const *b, int64_t begin, int64_t end)
+
+R0I_INLINE R0I_VF R0I_K(splat)(float x)
 {
-    (void)op;
+#if R0I_LANES == 4
+    R0I_VF v = {x, x, x, x};
+#elif R0I_LANES == 8
+    R0I_VF v = {x, x, x, x, x, x, x, x};
+#else
+    R0I_VF v = {x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x};
+#endif
+    return v;
+}
+
+R0I_INLINE R0I_VF R0I_K(load)(const float *p)
+{
+    return (R0I_VF) * (const R0I_VU *)(const void *)p;
+}
+
+R0I_INLINE void R0I_K(store)(float *p, R0I_VF v)
+{
+    *(R0I_VU *)(void *)p = (R0I_VU)v;
+}
+
+// The first n < LANES elements, the rest 0; and their way back.
+R0I_INLINE R0I_VF R0I_K(load_part)(const float *p, size_t n)
+{
+    float part[R0I_LANES] = {0};
+    for (size_t i = 0; i < n; i++) part[i] = p[i];
+    return R0I_K(load)(part);
+}
+
+R0I_INLINE void R0I_K(store_part)(float *p, R0I_VF v, size_t n)
+{
+    float part[R0I_LANES];
+    R0I_K(store)(part, v);
+    for (size_t i = 0; i < n; i++) p[i] = part[i];
+}
+
+// Lanes below n are all ones, as comparisons make them.
+R0I_INLINE R0I_VI R0I_K(lanes_below)(size_t n)
+{
+    static const int32_t ramp[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+    return (R0I_VI)R0I_K(load)((const float *)(const void *)(ramp + 16 - n));
+}
+
+R0I_INLINE R0I_VF R0I_K(select)(R0I_VI mask, R0I_VF yes, R0I_VF no)
+{
+    return (R0I_VF)((mask & (R0I_VI)yes) | (~mask & (R0I_VI)no));
+}
+
+R0I_INLINE R0I_VF R0I_K(larger)(R0I_VF a, R0I_VF b)
+{
+    return R0I_K(select)((R0I_VI)(a > b), a, b);
+}
+
+// Lanes are folded in halves, always in this order.
+R0I_INLINE float R0I_K(sum)(R0I_VF v)
+{
+    float lane[R0I_LANES];
+    R0I_K(store)(lane, v);
+#pragma GCC unroll 4
+    for (int half = R0I_LANES / 2; half; half /= 2)
+#pragma GCC unroll 8
+        for (int i = 0; i < half; i++) lane[i] += lane[i + half];
+    return lane[0];
+}
+
+R0I_INLINE float R0I_K(largest)(R0I_VF v)
+{
+    float lane[R0I_LANES];
+    R0I_K(store)(lane, v);
+#pragma GCC unroll 4
+    for (int half = R0I_LANES / 2; half; half /= 2)
+#pragma GCC unroll 8
+        for (int i = 0; i < half; i++) lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
+    return lane[0];
+}
+
+// Lane j of the result is the sum of the lanes of s[j].
+R0I_INLINE R0I_VF R0I_K(sums)(const R0I_VF s[R0I_LANES])
+{
+#ifdef R0I_HADD
+    __m256 a = _mm256_hadd_ps((__m256)s[0], (__m256)s[1]), b = _mm256_hadd_ps((__m256)s[2], (__m256)s[3]);
+    __m256 c = _mm256_hadd_ps((__m256)s[4], (__m256)s[5]), d = _mm256_hadd_ps((__m256)s[6], (__m256)s[7]);
+    a = _mm256_hadd_ps(a, b);
+    c = _mm256_hadd_ps(c, d);
+    return (R0I_VF)_mm256_add_ps(_mm256_permute2f128_ps(a, c, 0x20), _mm256_permute2f128_ps(a, c, 0x31));
+#else
+    float sums[R0I_LANES];
+    for (int j = 0; j < R0I_LANES; j++) sums[j] = R0I_K(sum)(s[j]);
+    return R0I_K(load)(sums);
+#endif
+}
+
+// e^x = 2^n e^r with n = round(x / log 2), so |r| <= log(2) / 2: r by Cody and Waite in two parts, e^r by a polynomial of
+// degree 7 (Cephes' coefficients). 2^n goes in as two factors, so that the ends reach infinity and 0 through subnormals.
+R0I_INLINE R0I_VF R0I_K(exp)(R0I_VF x)
+{
+    const R0I_VF magic = R0I_K(splat)(12582912.0f); // 1.5 * 2^23: adding it leaves round(x) in the low bits
+    R0I_VF low = R0I_K(splat)(-104), high = R0I_K(splat)(89);
+    x = R0I_K(select)((R0I_VI)(x < low), low, x); // a NaN passes both
+    x = R0I_K(select)((R0I_VI)(x > high), high, x);
+    R0I_VF shifted = R0I_FMA(x, R0I_K(splat)(1.44269504f), magic), n = shifted - magic;
+    R0I_VF r = R0I_FMA(n, R0I_K(splat)(-0.693359375f), x);
+    r = R0I_FMA(n, R0I_K(splat)(2.12194440e-4f), r);
+    R0I_VF p = R0I_FMA(R0I_K(splat)(1.9875691500e-4f), r, R0I_K(splat)(1.3981999507e-3f));
+    p = R0I_FMA(p, r, R0I_K(splat)(8.3334519073e-3f));
+    p = R0I_FMA(p, r, R0I_K(splat)(4.1665795894e-2f));
+    p = R0I_FMA(p, r, R0I_K(splat)(1.6666665459e-1f));
+    p = R0I_FMA(p, r, R0I_K(splat)(5.0000001201e-1f));
+    p = R0I_FMA(p, r * r, r) + R0I_K(splat)(1);
+    R0I_VI whole = (R0I_VI)shifted - 0x4B400000, half = whole >> 1;
+    return p * (R0I_VF)((half + 127) << 23) * (R0I_VF)((whole - half + 127) << 23);
+}
+
+// -- matmul --
+//
+// One tile is `rows` x (vectors * LANES) of y. Its accumulators stay in registers while k runs: every element is one chain
+// of fused multiply-adds in the order of k, whatever tile it falls into, so that m, the tile and the thread leave no trace.
+// w is copied beforehand into panels (k, columns), which stay in the first-level cache while the rows go by. k is cut into
+// equal blocks, as many as k alone requires; their sums are added in order.
+
+R0I_INLINE void R0I_K(tile_of)(const int rows, const int vectors, float *y, size_t y_row, const float *x, size_t x_row,
+                               size_t x_k, const float *panel, size_t k, bool add)
+{
+    R0I_VF s[R0I_TILE][2];
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; i++) s[i][0] = s[i][1] = R0I_K(splat)(0);
+    for (size_t p = 0; p < k; p++, panel += vectors * R0I_LANES, x += x_k) {
+        R0I_VF w0 = R0I_K(load)(panel), w1 = vectors > 1 ? R0I_K(load)(panel + R0I_LANES) : w0;
+#pragma GCC unroll 16
+        for (int i = 0; i < rows; i++) {
+            R0I_VF xi = R0I_K(splat)(x[(size_t)i * x_row]);
+            s[i][0] = R0I_FMA(xi, w0, s[i][0]);
+            if (vectors > 1) s[i][1] = R0I_FMA(xi, w1, s[i][1]);
+        }
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; i++)
+#pragma GCC unroll 2
+        for (int j = 0; j < vectors; j++) {
+            float *to = y + (size_t)i * y_row + j * R0I_LANES;
+            R0I_K(store)(to, add ? R0I_K(load)(to) + s[i][j] : s[i][j]);
+        }
+}
+
+// rows is R0I_TILE, 4, 2 or 1.
+R0I_KERNEL void R0I_K(tile)(int rows, int vectors, float *y, size_t y_row, const float *x, size_t x_row, size_t x_k,
+                            const float *panel, size_t k, bool add)
+{
+    if (vectors == 2) {
+        if (rows == R0I_TILE) R0I_K(tile_of)(R0I_TILE, 2, y, y_row, x, x_row, x_k, panel, k, add);
+        else if (rows == 4) R0I_K(tile_of)(4, 2, y, y_row, x, x_row, x_k, panel, k, add);
+        else if (rows == 2) R0I_K(tile_of)(2, 2, y, y_row, x, x_row, x_k, panel, k, add);
+        else R0I_K(tile_of)(1, 2, y, y_row, x, x_row, x_k, panel, k, add);
+    } else {
+        if (rows == R0I_TILE) R0I_K(tile_of)(R0I_TILE, 1, y, y_row, x, x_row, x_k, panel, k, add);
+        else if (rows == 4) R0I_K(tile_of)(4, 1, y, y_row, x, x_row, x_k, panel, k, add);
+        else if (rows == 2) R0I_K(tile_of)(2, 1, y, y_row, x, x_row, x_k, panel, k, add);
+        else R0I_K(tile_of)(1, 1, y, y_row, x, x_row, x_k, panel, k, add);
+    }
+}
+
+// panel (k, width) from rows of w (cols, k) with stride w_col: four rows by four columns turn at a time.
+R0I_INLINE void R0I_K(pack_turned)(float *panel, size_t width, const float *w, size_t w_col, size_t cols, size_t k)
+{
+    size_t done = 0;
+#ifdef R0I_SHUFFLE
+    for (; done + 4 <= cols; done += 4) {
+        const float *from = w + done * w_col;
+        size_t p = 0;
+        for (; p + 4 <= k; p += 4) {
+            r0i_v4 a = *(const r0i_v4u *)(const void *)(from + p), b = *(const r0i_v4u *)(const void *)(from + w_col + p);
+            r0i_v4 c = *(const r0i_v4u *)(const void *)(from + 2 * w_col + p);
+            r0i_v4 d = *(const r0i_v4u *)(const void *)(from + 3 * w_col + p);
+            r0i_v4 ab = R0I_SHUFFLE(a, b, 0, 4, 1, 5), cd = R0I_SHUFFLE(c, d, 0, 4, 1, 5);
+            r0i_v4 AB = R0I_SHUFFLE(a, b, 2, 6, 3, 7), CD = R0I_SHUFFLE(c, d, 2, 6, 3, 7);
+            float *to = panel + p * width + done;
+            *(r0i_v4u *)(void *)to = R0I_SHUFFLE(ab, cd, 0, 1, 4, 5);
+            *(r0i_v4u *)(void *)(to + width) = R0I_SHUFFLE(ab, cd, 2, 3, 6, 7);
+            *(r0i_v4u *)(void *)(to + 2 * width) = R0I_SHUFFLE(AB, CD, 0, 1, 4, 5);
+            *(r0i_v4u *)(void *)(to + 3 * width) = R0I_SHUFFLE(AB, CD, 2, 3, 6, 7);
+        }
+        for (; p < k; p++)
+            for (size_t j = 0; j < 4; j++) panel[p * width + done + j] = from[j * w_col + p];
+    }
+#endif
+    for (; done < cols; done++)
+        for (size_t p = 0; p < k; p++) panel[p * width + done] = w[done * w_col + p];
+    for (; done < width; done++)
+        for (size_t p = 0; p < k; p++) panel[p * width + done] = 0;
+}
+
+// panel (k, width) from w (k, cols) with row stride w_k: a plain copy.
+R0I_INLINE void R0I_K(pack_straight)(float *panel, size_t width, const float *w, size_t w_k, size_t cols, size_t k)
+{
+    if (cols == 2 * R0I_LANES) {
+        for (size_t p = 0; p < k; p++, panel += width, w += w_k) {
+            R0I_K(store)(panel, R0I_K(load)(w));
+            R0I_K(store)(panel + R0I_LANES, R0I_K(load)(w + R0I_LANES));
+        }
+        return;
+    }
+    for (size_t p = 0; p < k; p++, panel += width, w += w_k) {
+        for (size_t j = 0; j < cols; j++) panel[j] = w[j];
+        for (size_t j = cols; j < width; j++) panel[j] = 0;
+    }
+}
+
+// Rows of y under one panel. A panel narrower than its vectors goes through a spare tile.
+R0I_INLINE void R0I_K(panel_rows)(float *y, size_t y_row, size_t rows, const float *x, size_t x_row, size_t x_k,
+                                  const float *panel, size_t cols, size_t k, bool add)
+{
+    int vectors = cols > R0I_LANES ? 2 : 1;
+    bool whole = cols == (size_t)vectors * R0I_LANES;
+    float spare[R0I_TILE * 2 * R0I_LANES];
+    for (size_t i = 0; i < rows;) {
+        size_t left = rows - i, size = left >= R0I_TILE ? R0I_TILE : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+        // x was packed in tiles of R0I_TILE columns when its rows are not contiguous in k
+        const float *from = x_k == 1 ? x + i * x_row : x + i / R0I_TILE * R0I_TILE * k + i % R0I_TILE;
+        if (whole) {
+            R0I_K(tile)((int)size, vectors, y + i * y_row, y_row, from, x_row, x_k, panel, k, add);
+        } else {
+            R0I_K(tile)((int)size, vectors, spare, 2 * R0I_LANES, from, x_row, x_k, panel, k, false);
+            for (size_t r = 0; r < size; r++)
+                for (size_t j = 0; j < cols; j++) {
+                    float s = spare[r * 2 * R0I_LANES + j], *to = y + (i + r) * y_row + j;
+                    *to = add ? *to + s : s;
+                }
+        }
+        i += size;
+    }
+}
+
+// x (k, rows) with row stride x_k into tiles (k, R0I_TILE).
+R0I_INLINE void R0I_K(pack_tiles)(float *packed, const float *x, size_t x_k, size_t rows, size_t k)
+{
+    for (size_t i = 0; i < rows; i += R0I_TILE, packed += R0I_TILE * k) {
+        if (rows - i >= R0I_TILE) {
+            for (size_t p = 0; p < k; p++)
+                memcpy(packed + p * R0I_TILE, x + p * x_k + i, R0I_TILE * sizeof *x);
+        } else {
+            for (size_t p = 0; p < k; p++)
+                for (size_t r = 0; r < rows - i; r++) packed[p * R0I_TILE + r] = x[p * x_k + i + r];
+        }
+    }
+}
+
+R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t col)
+{
+    float panel[R0I_DEPTH * 2 * R0I_LANES] __attribute__((aligned(64)));
+    float packed[R0I_TURNED_DEPTH * R0I_TURNED_ROWS];
+    bool turned = job->x_k != 1;
+    size_t depth = turned ? R0I_TURNED_DEPTH : R0I_DEPTH, blocks = (job->k + depth - 1) / depth;
+    size_t rows = R0I_MIN(job->rows, job->m - row), col_end = R0I_MIN(col + job->cols, job->n);
+    for (size_t block = 0; block < blocks; block++) {
+        size_t p = job->k * block / blocks, k = job->k * (block + 1) / blocks - p;
+        const float *x = job->x + row * job->x_row + p * job->x_k;
+        if (turned) R0I_K(pack_tiles)(packed, x, job->x_k, rows, k);
+        for (size_t j = col; j < col_end; j += 2 * R0I_LANES) {
+            size_t cols = R0I_MIN(col_end - j, (size_t)(2 * R0I_LANES)), width = cols > R0I_LANES ? 2 * R0I_LANES : R0I_LANES;
+            const float *w = job->w + p * job->w_k + j * job->w_col;
+            if (job->w_col == 1) R0I_K(pack_straight)(panel, width, w, job->w_k, cols, k);
+            else R0I_K(pack_turned)(panel, width, w, job->w_col, cols, k);
+            float *y = job->y + row * job->n + j;
+            if (turned) R0I_K(panel_rows)(y, job->n, rows, packed, 1, R0I_TILE, panel, cols, k, block || job->add);
+            else R0I_K(panel_rows)(y, job->n, rows, x, job->x_row, 1, panel, cols, k, block || job->add);
+        }
+    }
+}
+
+R0I_KERNEL void R0I_K(matmul)(void *user, int64_t begin, int64_t end)
+{
+    const r0i_matmul_job *job = (const r0i_matmul_job *)user;
+    for (size_t task = (size_t)begin; task < (size_t)end; task++)
+        R0I_K(matmul_task)(job, task / job->tasks_across * job->rows, task % job->tasks_across * job->cols);
+}
+
+// -- attention --
+//
+// Keys go by in blocks of LANES. The scores of a block are LANES dot products at once; the block partition is counted from
+// the sequence's start, so a query meets the same blocks whether its keys are packed rows or a cache.
+
+// Lane j: x . rows[j], for j < n; the lanes above repeat the last row.
+R0I_INLINE R0I_VF R0I_K(dots)(const float *x, const float *rows, size_t stride, size_t n, size_t D)
+{
+    R0I_VF s[R0I_LANES];
+    size_t at[R0I_LANES];
+#pragma GCC unroll 16
+    for (size_t j = 0; j < R0I_LANES; j++) {
+        s[j] = R0I_K(splat)(0);
+        at[j] = R0I_MIN(j, n - 1) * stride;
+    }
+    for (size_t d = 0; d < D; d += R0I_LANES) {
+        R0I_VF xd = R0I_K(load)(x + d);
+#pragma GCC unroll 16
+        for (size_t j = 0; j < R0I_LANES; j++) s[j] = R0I_FMA(xd, R0I_K(load)(rows + at[j] + d), s[j]);
+    }
+    return R0I_K(sums)(s);
+}
+
+// y += sum over j < n of p_j rows[j]; p_j = 0 for the lanes above.
+R0I_INLINE void R0I_K(axpys)(float *y, R0I_VF p, const float *rows, size_t stride, size_t n, size_t D)
+{
+    float weight[R0I_LANES];
+    R0I_K(store)(weight, p);
+    if (n == R0I_LANES) {
+        for (size_t d = 0; d < D; d += R0I_LANES) {
+            R0I_VF yd = R0I_K(load)(y + d);
+#pragma GCC unroll 16
+            for (size_t j = 0; j < R0I_LANES; j++)
+                yd = R0I_FMA(R0I_K(splat)(weight[j]), R0I_K(load)(rows + j * stride + d), yd);
+            R0I_K(store)(y + d, yd);
+        }
+        return;
+    }
+    for (size_t d = 0; d < D; d += R0I_LANES) {
+        R0I_VF yd = R0I_K(load)(y + d);
+        for (size_t j = 0; j < n; j++) yd = R0I_FMA(R0I_K(splat)(weight[j]), R0I_K(load)(rows + j * stride + d), yd);
+        R0I_K(store)(y + d, yd);
+    }
+}
+
+// r0i_attend, in blocks.
+R0I_KERNEL float R0I_K(attend)(float *y, const float *q, const float *k, const float *v, size_t count, size_t stride,
+                               size_t D, float scale)
+{
+    float m = -FLT_MAX;
+    R0I_VF s = R0I_K(splat)(0);
+    for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, s);
+    for (size_t j = 0; j < count; j += R0I_LANES) {
+        size_t n = R0I_MIN(count - j, (size_t)R0I_LANES);
+        R0I_VF z = R0I_K(dots)(q, k + j * stride, stride, n, D) * R0I_K(splat)(scale);
+        float top = R0I_K(largest)(z);
+        if (top > m) {
+            R0I_VF shrink = R0I_K(exp)(R0I_K(splat)(m - top));
+            s *= shrink;
+            for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, R0I_K(load)(y + d) * shrink);
+            m = top;
+        }
+        R0I_VF p = R0I_K(exp)(z - R0I_K(splat)(m));
+        if (n < R0I_LANES) p = R0I_K(select)(R0I_K(lanes_below)(n), p, R0I_K(splat)(0));
+        s += p;
+        R0I_K(axpys)(y, p, v + j * stride, stride, n, D);
+    }
+    float sum = R0I_K(sum)(s);
+    for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, R0I_K(load)(y + d) / R0I_K(splat)(sum));
+    return m + logf(sum);
+}
+
+R0I_FAST_OP(attention_forward)
+{
+    R0I_ARGS(attention);
+    R0I_OUT(y, 0);
+    R0I_OUT(lse, 1);
+    R0I_IN(q, 2);
+    R0I_IN(k, 3);
+    R0I_IN(v, 4);
+    R0I_IN_I32(first, 5);
+    size_t H = a->heads, G = a->kv_heads, D = a->dim;
+    if (D % R0I_LANES) {
+        r0i_cpu_attention_forward(args, b, begin, end);
+        return;
+    }
+    for (size_t t = (size_t)begin; t < (size_t)end; t++)
+        for (size_t h = 0; h < H; h++) {
+            size_t from = ((size_t)first[t] * G + h / (H / G)) * D, row = t * H + h, count = t + 1 - (size_t)first[t];
+            lse[row] = R0I_K(attend)(y + row * D, q + row * D, k + from, v + from, count, G * D, D, a->scale);
+        }
+}
+
+R0I_FAST_OP(attention_decode)
+{
+    R0I_ARGS(decode);
+    R0I_OUT(y, 0);
+    R0I_IN(q, 1);
+    R0I_IN(k, 2);
+    R0I_IN(v, 3);
+    R0I_IN_I32(slot, 4);
+    R0I_IN_I32(length, 5);
+    size_t H = a->heads, G = a->kv_heads, D = a->dim;
+    if (D % R0I_LANES) {
+        r0i_cpu_attention_decode(args, b, begin, end);
+        return;
+    }
+    for (size_t r = (size_t)begin; r < (size_t)end; r++)
+        for (size_t h = 0; h < H; h++) {
+            size_t from = ((size_t)slot[r] * a->capacity * G + h / (H / G)) * D, row = r * H + h;
+            R0I_K(attend)(y + row * D, q + row * D, k + from, v + from, (size_t)length[r], G * D, D, a->scale);
+        }
+}
+
+R0I_INLINE float R0I_K(dot)(const float *x, const float *y, size_t count)
+{
+    R0I_VF s = R0I_K(splat)(0);
+    size_t i = 0;
+    for (; i + R0I_LANES <= count; i += R0I_LANES) s = R0I_FMA(R0I_K(load)(x + i), R0I_K(load)(y + i), s);
+    if (i < count) s = R0I_FMA(R0I_K(load_part)(x + i, count - i), R0I_K(load_part)(y + i, count - i), s);
+    return R0I_K(sum)(s);
+}
+
+R0I_FAST_OP(attention_backward_q)
+{
+    R0I_ARGS(attention);
+    R0I_OUT(dq, 0);
+    R0I_OUT(delta, 1);
+    R0I_IN(dy, 2);
+    R0I_IN(y, 3);
+    R0I_IN(lse, 4);
+    R0I_IN(q, 5);
+    R0I_IN(k, 6);
+    R0I_IN(v, 7);
+    R0I_IN_I32(first, 8);
+    size_t H = a->heads, G = a->kv_heads, D = a->dim, stride = G * D;
+    if (D % R0I_LANES) {
+        r0i_cpu_attention_backward_q(args, b, begin, end);
+        return;
+    }
+    for (size_t t = (size_t)begin; t < (size_t)end; t++)
+        for (size_t h = 0; h < H; h++) {
+            size_t row = t * H + h, key = ((size_t)first[t] * G + h / (H / G)) * D, count = t + 1 - (size_t)first[t];
+            const float *qt = q + row * D, *dyt = dy + row * D;
+            memset(dq + row * D, 0, D * sizeof *dq);
+            delta[row] = R0I_K(dot)(dyt, y + row * D, D);
+            for (size_t j = 0; j < count; j += R0I_LANES, key += R0I_LANES * stride) {
+                size_t n = R0I_MIN(count - j, (size_t)R0I_LANES);
+                R0I_VF z = R0I_K(dots)(qt, k + key, stride, n, D) * R0I_K(splat)(a->scale);
+                R0I_VF p = R0I_K(exp)(z - R0I_K(splat)(lse[row])), dp = R0I_K(dots)(dyt, v + key, stride, n, D);
+                R0I_VF dz = p * (dp - R0I_K(splat)(delta[row])) * R0I_K(splat)(a->scale);
+                R0I_K(axpys)(dq + row * D, dz, k + key, stride, n, D);
+            }
+        }
+}
+
+// Queries go by in blocks of LANES, counted from the key's own row.
+R0I_FAST_OP(attention_backward_kv)
+{
+    R0I_ARGS(attention);
+    R0I_OUT(dk, 0);
+    R0I_OUT(dv, 1);
+    R0I_IN(dy, 2);
+    R0I_IN(lse, 3);
+    R0I_IN(delta, 4);
+    R0I_IN(q, 5);
+    R0I_IN(k, 6);
+    R0I_IN(v, 7);
+    R0I_IN_I32(last, 8);
+    size_t H = a->heads, G = a->kv_heads, D = a->dim, stride = H * D;
+    if (D % R0I_LANES) {
+        r0i_cpu_attention_backward_kv(args, b, begin, end);
+        return;
+    }
+    memset(dk + (size_t)begin * G * D, 0, (size_t)(end - begin) * G * D * sizeof *dk);
+    memset(dv + (size_t)begin * G * D, 0, (size_t)(end - begin) * G * D * sizeof *dv);
+    for (size_t j = (size_t)begin; j < (size_t)end; j++)
+        for (size_t h = 0; h < H; h++) {
+            size_t key = (j * G + h / (H / G)) * D;
+            for (size_t t = j; t < (size_t)last[j]; t += R0I_LANES) {
+                size_t n = R0I_MIN((size_t)last[j] - t, (size_t)R0I_LANES), row = t * H + h;
+                float shift[R0I_LANES] = {0}, minus[R0I_LANES] = {0};
+                for (size_t i = 0; i < n; i++) shift[i] = lse[row + i * H], minus[i] = delta[row + i * H];
+                R0I_VF z = R0I_K(dots)(k + key, q + row * D, stride, n, D) * R0I_K(splat)(a->scale);
+                R0I_VF p = R0I_K(exp)(z - R0I_K(load)(shift)), dp = R0I_K(dots)(v + key, dy + row * D, stride, n, D);
+                R0I_VF dz = p * (dp - R0I_K(load)(minus)) * R0I_K(splat)(a->scale);
+                R0I_K(axpys)(dk + key, dz, q + row * D, stride, n, D);
+                R0I_K(axpys)(dv + key, p, dy + row * D, stride, n, D);
+            }
+        }
+}
+
+// -- rows and elements --
+
+// Walks [begin, end) by vectors; R0I_AT and R0I_PUT read and write the n elements from i on. The part at the end takes the
+// same arithmetic as a whole vector, so that no element knows how its range was cut.
+#define R0I_EACH(begin, end)                                                                                           \
+    for (int64_t i = begin, last_i = end, n; n = R0I_MIN(last_i - i, (int64_t)R0I_LANES), n > 0; i += R0I_LANES)
+#define R0I_AT(p) (n == R0I_LANES ? R0I_K(load)((p) + i) : R0I_K(load_part)((p) + i, (size_t)n))
+#define R0I_PUT(p, v) (n == R0I_LANES ? R0I_K(store)((p) + i, v) : R0I_K(store_part)((p) + i, v, (size_t)n))
+
+R0I_INLINE void R0I_K(axpy)(float *y, float s, const float *x, int64_t count)
+{
+    R0I_EACH(0, count) R0I_PUT(y, R0I_FMA(R0I_K(splat)(s), R0I_AT(x), R0I_AT(y)));
+}
+
+R0I_FAST_OP(embedding_backward)
+{
+    R0I_ARGS(rows);
+    R0I_OUT(dtable, 0);
+    R0I_IN(dy, 1);
+    R0I_IN_I32(order, 2);
+    R0I_IN_I32(starts, 3);
+    R0I_IN_I32(ids, 4);
+    size_t C = a->cols;
+    for (int64_t u = begin; u < end; u++)
+        for (int32_t i = starts[u]; i < starts[u + 1]; i++)
+            R0I_K(axpy)(dtable + (size_t)ids[u] * C, 1, dy + (size_t)order[i] * C, (int64_t)C);
+}
+
+R0I_FAST_OP(rms_norm_forward)
+{
+    R0I_ARGS(norm);
+    R0I_OUT(y, 0);
+    R0I_OUT(rstd, 1);
+    R0I_IN(x, 2);
+    R0I_IN(w, 3);
+    int64_t C = a->cols;
+    for (int64_t t = begin; t < end; t++) {
+        const float *xt = x + t * C;
+        float *yt = y + t * C;
+        rstd[t] = 1 / sqrtf(R0I_K(dot)(xt, xt, (size_t)C) / (float)C + a->eps);
+        R0I_VF r = R0I_K(splat)(rstd[t]);
+        R0I_EACH(0, C) R0I_PUT(yt, R0I_AT(xt) * r * R0I_AT(w));
+    }
+}
+
+R0I_FAST_OP(rms_norm_backward)
+{
+    R0I_ARGS(norm);
+    R0I_OUT(dx, 0);
+    R0I_IN(dy, 1);
+    R0I_IN(x, 2);
+    R0I_IN(w, 3);
+    R0I_IN(rstd, 4);
+    int64_t C = a->cols;
+    for (int64_t t = begin; t < end; t++) {
+        const float *dyt = dy + t * C, *xt = x + t * C;
+        float *dxt = dx + t * C;
+        R0I_VF r = R0I_K(splat)(rstd[t]), sum = R0I_K(splat)(0);
+        R0I_EACH(0, C) sum = R0I_FMA(R0I_AT(dyt) * R0I_AT(w), R0I_AT(xt) * r, sum);
+        R0I_VF mean = R0I_K(splat)(R0I_K(sum)(sum) / (float)C);
+        if (a->accumulate)
+            R0I_EACH(0, C) R0I_PUT(dxt, R0I_AT(dxt) + r * (R0I_AT(dyt) * R0I_AT(w) - R0I_AT(xt) * r * mean));
+        else
+            R0I_EACH(0, C) R0I_PUT(dxt, r * (R0I_AT(dyt) * R0I_AT(w) - R0I_AT(xt) * r * mean));
+    }
+}
+
+R0I_FAST_OP(rms_norm_weight_backward)
+{
+    R0I_ARGS(norm);
+    R0I_OUT(dw, 0);
+    R0I_IN(dy, 1);
+    R0I_IN(x, 2);
+    R0I_IN(rstd, 3);
+    size_t C = a->cols;
+    R0I_EACH(begin, end) {
+        R0I_VF sum = R0I_AT(dw);
+        for (size_t t = 0; t < a->rows; t++)
+            sum = R0I_FMA(R0I_AT(dy + t * C) * R0I_K(splat)(rstd[t]), R0I_AT(x + t * C), sum);
+        R0I_PUT(dw, sum);
+    }
+}
+
+// Halves of LANES or more; the table's (cos, sin) pairs are parted on the way.
+R0I_FAST_OP(rope)
+{
+    R0I_ARGS(rope);
+    R0I_OUT(x, 0);
+    R0I_IN_I32(position, 1);
+    R0I_IN(table, 2);
+    int64_t half = a->dim / 2;
+    if (half > 256) {
+        r0i_cpu_rope(args, b, begin, end);
+        return;
+    }
+    float cosine[256], sine[256];
+    for (int64_t t = begin; t < end; t++) {
+        const float *turn = table + (size_t)position[t] * a->dim;
+        for (int64_t i = 0; i < half; i++) {
+            cosine[i] = turn[2 * i];
+            sine[i] = turn[2 * i + 1] * a->sign;
+        }
+        for (size_t h = 0; h < a->heads; h++) {
+            float *low = x + ((size_t)t * a->heads + h) * a->dim, *high = low + half;
+            R0I_EACH(0, half) {
+                R0I_VF c = R0I_AT(cosine), s = R0I_AT(sine), xi = R0I_AT(low), xj = R0I_AT(high);
+                R0I_PUT(low, xi * c - xj * s);
+                R0I_PUT(high, xj * c + xi * s);
+            }
+        }
+    }
+}
+
+R0I_FAST_OP(bias_forward)
+{
+    R0I_ARGS(rows);
+    R0I_OUT(y, 0);
+    R0I_IN(bias, 1);
+    for (int64_t t = begin; t < end; t++) R0I_K(axpy)(y + (size_t)t * a->cols, 1, bias, a->cols);
+}
+
+R0I_FAST_OP(bias_backward)
+{
+    R0I_ARGS(rows);
+    R0I_OUT(db, 0);
+    R0I_IN(dy, 1);
+    size_t C = a->cols;
+    R0I_EACH(begin, end) {
+        R0I_VF sum = R0I_AT(db);
+        for (size_t t = 0; t < a->rows; t++) sum += R0I_AT(dy + t * C);
+        R0I_PUT(db, sum);
+    }
+}
+
+R0I_FAST_OP(swiglu_forward)
+{
+    R0I_OUT(y, 0);
+    R0I_IN(gate, 1);
+    R0I_IN(up, 2);
+    const R0I_VF one = R0I_K(splat)(1);
+    (void)args;
+    R0I_EACH(begin, end) {
+        R0I_VF g = R0I_AT(gate);
+        R0I_PUT(y, g / (one + R0I_K(exp)(-g)) * R0I_AT(up));
+    }
+}
+
+R0I_FAST_OP(swiglu_backward)
+{
+    R0I_OUT(dgate, 0);
+    R0I_OUT(dup, 1);
+    R0I_IN(dy, 2);
+    R0I_IN(gate, 3);
+    R0I_IN(up, 4);
+    const R0I_VF one = R0I_K(splat)(1);
+    (void)args;
+    R0I_EACH(begin, end) {
+        R0I_VF g = R0I_AT(gate), u = R0I_AT(up), d = R0I_AT(dy), s = one / (one + R0I_K(exp)(-g));
+        R0I_PUT(dup, d * g * s);
+        R0I_PUT(dgate, d * u * s * (one + g * (one - s)));
+    }
+}
+
+R0I_FAST_OP(add)
+{
+    R0I_OUT(y, 0);
+    R0I_IN(x, 1);
+    (void)args;
+    R0I_EACH(begin, end) R0I_PUT(y, R0I_AT(y) + R0I_AT(x));
+}
+
+R0I_FAST_OP(adamw)
+{
+    R0I_ARGS(adamw);
+    R0I_OUT(w, 0);
+    R0I_OUT(m, 1);
+    R0I_OUT(v, 2);
+    R0I_IN(g, 3);
+    R0I_VF beta1 = R0I_K(splat)(a->beta1), beta2 = R0I_K(splat)(a->beta2), one = R0I_K(splat)(1);
+    R0I_VF c1 = R0I_K(splat)(a->correction1), c2 = R0I_K(splat)(a->correction2), eps = R0I_K(splat)(a->eps);
+    R0I_VF scale = R0I_K(splat)(a->gradient_scale), lr = R0I_K(splat)(a->lr), decay = R0I_K(splat)(a->weight_decay);
+    R0I_EACH(begin, end) {
+        R0I_VF d = R0I_AT(g) * scale, mi = R0I_AT(m) * beta1 + (one - beta1) * d, root;
+        R0I_VF vi = R0I_AT(v) * beta2 + (one - beta2) * d * d, under = vi / c2, wi = R0I_AT(w);
+        R0I_PUT(m, mi);
+        R0I_PUT(v, vi);
+        R0I_ROOT(root, under);
+        R0I_PUT(w, wi - lr * (mi / c1 / (root + eps) + decay * wi));
+    }
+}
+
+R0I_FAST_OP(sum_squares)
+{
+    R0I_ARGS(count);
+    R0I_OUT(partial, 0);
+    R0I_IN(x, 1);
+    for (int64_t block = begin; block < end; block++) {
+        size_t first = (size_t)block * R0I_SUM_BLOCK, size = R0I_MIN((size_t)R0I_SUM_BLOCK, a->count - first);
+        partial[block] = R0I_K(dot)(x + first, x + first, size);
+    }
+}
+
+// -- the vocabulary --
+
+// r0i_cpu_softmax_sums.
+R0I_KERNEL r0i_softmax_sums R0I_K(softmax_sums)(const float *logits, size_t V, float inv_temperature)
+{
+    R0I_VF t = R0I_K(splat)(inv_temperature), top = R0I_K(splat)(-FLT_MAX), none = R0I_K(splat)(0), sum = none;
+    R0I_VF sum_z = none, sum_pz = none;
+    R0I_EACH(0, (int64_t)V) {
+        R0I_VF z = R0I_AT(logits) * t;
+        if (n < R0I_LANES) z = R0I_K(select)(R0I_K(lanes_below)((size_t)n), z, top);
+        top = R0I_K(larger)(z, top);
+    }
+    float max = R0I_K(largest)(top);
+    R0I_EACH(0, (int64_t)V) {
+        R0I_VF z = R0I_AT(logits) * t - R0I_K(splat)(max), e = R0I_K(exp)(z);
+        if (n < R0I_LANES) {
+            z = R0I_K(select)(R0I_K(lanes_below)((size_t)n), z, none);
+            e = R0I_K(select)(R0I_K(lanes_below)((size_t)n), e, none);
+        }
+        sum += e;
+        sum_z += z;
+        sum_pz = R0I_FMA(e, z, sum_pz);
+    }
+    float total = R0I_K(sum)(sum);
+    r0i_softmax_sums sums = {max + logf(total), max + R0I_K(sum)(sum_z) / (float)V, max + R0I_K(sum)(sum_pz) / total};
+    return sums;
+}
+
+R0I_FAST_OP(token_logp_forward)
+{
+    r0i_token_logp_rows(args, b, begin, end, R0I_K(softmax_sums));
+}
+
+R0I_FAST_OP(token_logp_backward)
+{
+    R0I_ARGS(logp);
+    R0I_OUT(dlogits, 0);
+    R0I_IN(logits, 1);
+    R0I_IN(lse, 2);
+    R0I_IN_I32(target, 3);
+    R0I_IN(dlogp, 4);
+    int64_t V = a->vocab;
+    R0I_VF temperature = R0I_K(splat)(a->inv_temperature);
+    for (int64_t t = begin; t < end; t++) {
+        const float *row = logits + t * V;
+        float *to = dlogits + t * V, s = dlogp[t] * a->inv_temperature;
+        R0I_VF minus = R0I_K(splat)(-s), shift = R0I_K(splat)(lse[t]);
+        R0I_EACH(0, V) R0I_PUT(to, minus * R0I_K(exp)(R0I_AT(row) * temperature - shift));
+        to[target[t]] += s;
+    }
+}
+
+// r0i_cpu_weigh.
+R0I_KERNEL void R0I_K(weigh)(float *weight, const float *logits, size_t count, float max, float s)
+{
+    R0I_EACH(0, (int64_t)count) R0I_PUT(weight, R0I_K(exp)((R0I_AT(logits) - R0I_K(splat)(max)) * R0I_K(splat)(s)));
+}
+
+R0I_FAST_OP(sample)
+{
+    r0i_sample_rows(args, b, begin, end, R0I_K(weigh), R0I_K(softmax_sums));
+}
+
+// What this pass has to offer.
+static r0i_cpu_op_fn R0I_K(op)(r0i_op op)
+{
+    switch (op) {
+#define R0I_X(name) case R0I_OP_##name: return R0I_K(name);
+        R0I_X(embedding_backward) R0I_X(rms_norm_forward) R0I_X(rms_norm_backward) R0I_X(rms_norm_weight_backward)
+        R0I_X(rope) R0I_X(bias_forward) R0I_X(bias_backward) R0I_X(attention_forward) R0I_X(attention_backward_q)
+        R0I_X(attention_backward_kv) R0I_X(attention_decode) R0I_X(swiglu_forward) R0I_X(swiglu_backward) R0I_X(add)
+        R0I_X(token_logp_forward) R0I_X(token_logp_backward) R0I_X(sample) R0I_X(adamw) R0I_X(sum_squares)
+#undef R0I_X
+    default: return NULL;
+    }
+}
+
+#undef R0I_VF
+#undef R0I_VI
+#undef R0I_VU
+#undef R0I_INLINE
+#undef R0I_KERNEL
+#undef R0I_FAST_OP
+#undef R0I_EACH
+#undef R0I_AT
+#undef R0I_PUT
+
+#endif // R0I_PASS
+
+#if defined(R0_IMPLEMENTATION) && !defined(R0I_SECOND_HALF)
+#define R0I_SECOND_HALF
+
+// -- the passes --
+
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(R0_DOUBLE)
+#define R0I_HAVE_FAST
+#endif
+// GCC aligns no stack for 32-byte vectors on 64-bit Windows (its bug 54412): there the 16-byte pass must do.
+#if defined(R0I_HAVE_FAST) && defined(__x86_64__) && !(defined(_WIN32) && !defined(__clang__))
+#define R0I_HAVE_AVX
+#include <immintrin.h>
+#endif
+
+#ifdef R0I_HAVE_FAST
+typedef float r0i_v4 __attribute__((vector_size(16)));
+typedef float r0i_v4u __attribute__((vector_size(16), aligned(4), may_alias));
+#if defined(__clang__) || __GNUC__ >= 12
+#define R0I_SHUFFLE __builtin_shufflevector
+#endif
+enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 KiB
+
+#define R0I_PASS
+#define R0I_K(name) r0i_fast_##name##_base
+#define R0I_LANES 4
+#define R0I_TILE 6
+#define R0I_DEPTH 320
+#define R0I_TARGET
+#ifdef __ARM_FEATURE_FMA
+#include <arm_neon.h>
+#define R0I_FMA(x, y, z) vfmaq_f32(z, x, y)
+#else
+#define R0I_FMA(x, y, z) ((x) * (y) + (z))
+#endif
+#define R0I_ROOT(to, from) \
+    for (int lane = 0; lane < R0I_LANES; lane++) to[lane] = sqrtf(from[lane])
+#include R0_HEADER_FILE
+#undef R0I_K
+#undef R0I_LANES
+#undef R0I_TILE
+#undef R0I_DEPTH
+#undef R0I_TARGET
+#undef R0I_FMA
+#undef R0I_ROOT
+#undef R0I_PASS
+#endif
+
+#ifdef R0I_HAVE_AVX
+#define R0I_PASS
+#define R0I_K(name) r0i_fast_##name##_avx2
+#define R0I_LANES 8
+#define R0I_TILE 6
+#define R0I_DEPTH 320
+#define R0I_TARGET __attribute__((target("avx2,fma")))
+#define R0I_HADD
+#define R0I_FMA(x, y, z) ((R0I_VF)_mm256_fmadd_ps((__m256)(x), (__m256)(y), (__m256)(z)))
+#define R0I_ROOT(to, from) to = (R0I_VF)_mm256_sqrt_ps((__m256)(from))
+#include R0_HEADER_FILE
+#undef R0I_K
+#undef R0I_LANES
+#undef R0I_TILE
+#undef R0I_DEPTH
+#undef R0I_TARGET
+#undef R0I_HADD
+#undef R0I_FMA
+#undef R0I_ROOT
+
+#define R0I_K(name) r0i_fast_##name##_avx512
+#define R0I_LANES 16
+#define R0I_TILE 12
+#define R0I_DEPTH 256
+#define R0I_TARGET __attribute__((target("avx512f")))
+#define R0I_FMA(x, y, z) ((R0I_VF)_mm512_fmadd_ps((__m512)(x), (__m512)(y), (__m512)(z)))
+#define R0I_ROOT(to, from) to = (R0I_VF)_mm512_sqrt_ps((__m512)(from))
+#include R0_HEADER_FILE
+#undef R0I_K
+#undef R0I_LANES
+#undef R0I_TILE
+#undef R0I_DEPTH
+#undef R0I_TARGET
+#undef R0I_FMA
+#undef R0I_ROOT
+#undef R0I_PASS
+#endif
+
+static r0i_cpu_level r0i_cpu_best_level(void)
+{
+#ifdef R0I_HAVE_AVX
+    if (__builtin_cpu_supports("avx512f")) return R0I_CPU_AVX512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return R0I_CPU_AVX2;
+#endif
+#ifdef R0I_HAVE_FAST
+    return R0I_CPU_BASE;
+#else
+    return R0I_CPU_REFERENCE;
+#endif
+}
+
+static const char *r0i_cpu_level_name(r0i_cpu_level level)
+{
+    return level == R0I_CPU_AVX512 ? "avx512" : level == R0I_CPU_AVX2 ? "avx2" : level == R0I_CPU_BASE ? "vectors" : "plain";
+}
+
+// NULL: the reference is all there is.
+static r0i_cpu_op_fn r0i_fast_op(r0i_cpu_level level, r0i_op op)
+{
+#ifdef R0I_HAVE_AVX
+    if (level == R0I_CPU_AVX512) return r0i_fast_op_avx512(op);
+    if (level == R0I_CPU_AVX2) return r0i_fast_op_avx2(op);
+#endif
+#ifdef R0I_HAVE_FAST
+    if (level == R0I_CPU_BASE) return r0i_fast_op_base(op);
+#endif
+    (void)level, (void)op;
     return NULL;
+}
+
+static r0i_work_fn r0i_fast_matmul_of(r0i_cpu_level level)
+{
+#ifdef R0I_HAVE_AVX
+    if (level == R0I_CPU_AVX512) return r0i_fast_matmul_avx512;
+    if (level == R0I_CPU_AVX2) return r0i_fast_matmul_avx2;
+#endif
+#ifdef R0I_HAVE_FAST
+    if (level == R0I_CPU_BASE) return r0i_fast_matmul_base;
+#endif
+    (void)level;
+    return NULL;
+}
+
+// Blocks for the threads: as large as the caches like, then cut by columns (a packed panel serves one block only) and by
+// rows until there is work for all. How it is cut changes no bit.
+static void r0i_matmul_split(r0i_matmul_job *job, size_t threads)
+{
+    size_t most = job->x_k == 1 ? 240 : 96, wide = 64, pieces = (job->m + most - 1) / most;
+    job->rows = ((job->m + pieces - 1) / pieces + 11) / 12 * 12;
+    job->cols = (job->n + wide - 1) / wide * wide;
+    size_t down = (job->m + job->rows - 1) / job->rows, across = 1;
+    while (down * across < 2 * threads && job->cols > wide) {
+        job->cols = (job->cols / 2 + wide - 1) / wide * wide;
+        across = (job->n + job->cols - 1) / job->cols;
+    }
+    job->tasks_across = across;
+}
+
+static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op, const void *args, void *const *b)
+{
+    const r0i_matmul_args *a = (const r0i_matmul_args *)args;
+    r0i_work_fn run = r0i_fast_matmul_of(level);
+    if (!run) return false;
+    r0i_matmul_job job;
+    memset(&job, 0, sizeof job);
+    job.y = (float *)b[0], job.x = (const float *)b[1], job.w = (const float *)b[2];
+    job.m = a->m, job.n = a->n, job.k = a->k, job.add = a->accumulate != 0;
+    bool tn = op == R0I_OP_matmul_tn, nt = op == R0I_OP_matmul_nt;
+    job.x_row = tn ? 1 : a->k, job.x_k = tn ? a->m : 1;
+    job.w_k = nt ? 1 : a->n, job.w_col = nt ? a->k : 1;
+    r0i_matmul_split(&job, (size_t)context->threads);
+    size_t tasks = (job.m + job.rows - 1) / job.rows * job.tasks_across;
+    double work = 2.0 * (double)job.rows * (double)job.cols * (double)job.k;
+    r0i_parallel(context, (int64_t)tasks, (int64_t)(R0I_GRAIN_WORK / work) + 1, run, &job);
+    return true;
 }
 
 // >>tokenizer

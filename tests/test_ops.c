@@ -1,0 +1,507 @@
+// Every CPU op: the fast versions against the references (test_gradients checks those), with a tolerance per op; bits that
+// must not depend on threads, on where the rows are cut or on the batch; sampling against a sort; operand checks.
+// Catches: a kernel wrong at odd sizes, a tail that rounds differently, a rollout whose log-probabilities drift from the
+// trainer's, a race between threads, an operand too small.
+
+typedef struct ops_case {
+    r0i_op op;
+    const void *args;
+    size_t args_size;
+    float tolerance;                         // relative to the largest value of each output
+    size_t count[R0I_MAX_OPERANDS];          // elements
+    const int32_t *ints[R0I_MAX_OPERANDS];   // content of an i32 operand; NULL: normal random numbers
+    r0i_buffer inputs[R0I_MAX_OPERANDS], outputs[R0I_MAX_OPERANDS]; // the case, and the reference's result
+} ops_case;
+
+static ops_case ops_make(r0i_op op, const void *args, size_t args_size, float tolerance)
+{
+    ops_case c;
+    uint32_t words[4] = {0, 0, 0, 0};
+    memset(&c, 0, sizeof c);
+    memcpy(words, args, R0I_MIN(args_size, sizeof words));
+    c.op = op, c.args = args, c.args_size = args_size, c.tolerance = tolerance;
+    for (int i = 0; r0i_op_shapes(op)[i]; i++) c.count[i] = (size_t)r0i_op_elements(r0i_op_shapes(op)[i], words);
+    return c;
+}
+
+static int ops_written(r0i_op op)
+{
+    static const int written[] = {
+#define R0I_X(name, args, buffers, written, items, work) written,
+        R0I_OPS(R0I_X)
+#undef R0I_X
+    };
+    return written[op];
+}
+
+static void ops_fill(r0i_buffer *buffer, const ops_case *c, int i)
+{
+    if (c->ints[i]) {
+        memcpy(buffer->host, c->ints[i], c->count[i] * 4);
+        return;
+    }
+    for (size_t e = 0; e < c->count[i]; e++)
+        ((float *)buffer->host)[e] = (float)r0i_random_normal(r0i_key_make((uint64_t)i + 1), e);
+    // second moments and reciprocal deviations are positive
+    if ((c->op == R0I_OP_adamw && i == 2) || (c->op == R0I_OP_rms_norm_backward && i == 4))
+        for (size_t e = 0; e < c->count[i]; e++) ((float *)buffer->host)[e] = fabsf(((float *)buffer->host)[e]) + .1f;
+}
+
+static void ops_views(r0i_buffer *buffers, r0i_view *views)
+{
+    for (int i = 0; i < R0I_MAX_OPERANDS; i++) views[i] = r0i_view_all(&buffers[i]);
+}
+
+// Fresh operands, as ops_fill makes them, with a guard of 16 elements behind each.
+static void ops_setup(test *t, const ops_case *c, r0i_buffer *buffers, r0i_view *views)
+{
+    for (int i = 0; r0i_op_shapes(c->op)[i]; i++) {
+        CHECK(r0i_buffer_create(t->r0->device, c->count[i] + 16, 4, &buffers[i]) == R0_OK);
+        ops_fill(&buffers[i], c, i);
+        memset((char *)buffers[i].host + c->count[i] * 4, 0x5a, 64);
+    }
+    ops_views(buffers, views);
+}
+
+static void ops_release(r0i_buffer *buffers)
+{
+    for (int i = 0; i < R0I_MAX_OPERANDS; i++) r0i_buffer_destroy(&buffers[i]);
+}
+
+static bool ops_guards_hold(const ops_case *c, const r0i_buffer *buffers)
+{
+    bool good = true;
+    for (int i = 0; r0i_op_shapes(c->op)[i]; i++)
+        for (int e = 0; e < 64; e++) good &= ((unsigned char *)buffers[i].host)[c->count[i] * 4 + (size_t)e] == 0x5a;
+    return good;
+}
+
+static const char *ops_name(const ops_case *c)
+{
+    return r0i_op_look(c->op, c->args).name;
+}
+
+// Written operands of `got` against the reference's.
+static void ops_close(test *t, const ops_case *c, const r0i_buffer *got, r0i_cpu_level level)
+{
+    for (int i = 0; i < ops_written(c->op); i++) {
+        const float *x = (const float *)c->outputs[i].host, *y = (const float *)got[i].host;
+        double worst = 0, largest = 0;
+        for (size_t e = 0; e < c->count[i]; e++) {
+            worst = R0I_MAX(worst, fabs((double)x[e] - y[e]));
+            largest = R0I_MAX(largest, fabs((double)x[e]));
+            if (y[e] != y[e]) worst = HUGE_VAL;
+        }
+        CHECK(worst <= c->tolerance * (largest + 1e-6), "%s: %s: output %d is off by %g of %g", ops_name(c), r0i_cpu_level_name(level),
+              i, worst, largest);
+    }
+    CHECK(ops_guards_hold(c, got), "%s: %s: wrote behind its output", ops_name(c), r0i_cpu_level_name(level));
+}
+
+static void ops_same(test *t, const ops_case *c, const r0i_buffer *a, const r0i_buffer *b, const char *what)
+{
+    for (int i = 0; i < ops_written(c->op); i++)
+        CHECK(!memcmp(a[i].host, b[i].host, c->count[i] * 4), "%s: output %d depends on %s", ops_name(c), i, what);
+}
+
+// The kernel on its items cut into uneven parts.
+static void ops_run_cut(const ops_case *c, r0i_cpu_op_fn run, r0i_buffer *buffers)
+{
+    void *operands[R0I_MAX_OPERANDS];
+    int64_t items = r0i_op_look(c->op, c->args).items;
+    for (int i = 0; i < R0I_MAX_OPERANDS; i++) operands[i] = buffers[i].host;
+    for (int64_t begin = 0, size = 1; begin < items; begin += size, size = size * 3 % 7 + 1)
+        run(c->args, operands, begin, R0I_MIN(items, begin + size));
+}
+
+static void ops_check_level(test *t, ops_case *c, r0i_cpu_level level)
+{
+    r0i_buffer whole[R0I_MAX_OPERANDS], cut[R0I_MAX_OPERANDS];
+    r0i_view views[R0I_MAX_OPERANDS];
+    memset(whole, 0, sizeof whole);
+    memset(cut, 0, sizeof cut);
+    ops_setup(t, c, whole, views);
+    r0i_cpu_run_at(level, t->r0->device, c->op, c->args, views);
+    ops_close(t, c, whole, level);
+    r0i_cpu_op_fn run = level == R0I_CPU_REFERENCE ? r0i_cpu_reference(c->op) : r0i_fast_op(level, c->op);
+    if (run) {
+        ops_setup(t, c, cut, views);
+        ops_run_cut(c, run, cut);
+        ops_same(t, c, whole, cut, "where its items are cut");
+        ops_release(cut);
+    }
+    int threads = t->r0->threads;
+    for (t->r0->threads = 1; t->r0->threads < threads; t->r0->threads++) {
+        ops_setup(t, c, cut, views);
+        r0i_cpu_run_at(level, t->r0->device, c->op, c->args, views);
+        ops_same(t, c, whole, cut, "the number of threads");
+        ops_release(cut);
+    }
+    ops_release(whole);
+}
+
+static void ops_check(test *t, ops_case *c)
+{
+    r0i_view views[R0I_MAX_OPERANDS];
+    ops_setup(t, c, c->outputs, views);
+    r0i_cpu_run_at(R0I_CPU_REFERENCE, t->r0->device, c->op, c->args, views);
+    for (int level = R0I_CPU_REFERENCE; level <= (int)r0i_cpu_best_level(); level++) ops_check_level(t, c, (r0i_cpu_level)level);
+    ops_release(c->outputs);
+}
+
+#define OPS_CHECK(op, args, tolerance)                                                                                 \
+    do {                                                                                                               \
+        ops_case ops_c = ops_make(R0I_OP_##op, &(args), sizeof(args), tolerance);                                      \
+        ops_check(t, &ops_c);                                                                                          \
+    } while (0)
+
+static void test_ops_matmul(test *t)
+{
+    static const uint32_t sizes[][3] = {{1, 1, 1},    {1, 49, 128},   {5, 7, 9},      {6, 16, 128}, {13, 33, 65}, {64, 49, 128},
+                                        {65, 17, 40}, {97, 100, 321}, {250, 128, 130}, {31, 8, 700}, {128, 5, 3},  {3, 200, 1000}};
+    for (size_t i = 0; i < R0I_COUNT(sizes); i++)
+        for (uint32_t accumulate = 0; accumulate < 2; accumulate++) {
+            r0i_matmul_args a = {sizes[i][0], sizes[i][1], sizes[i][2], accumulate};
+            OPS_CHECK(matmul_nt, a, 3e-6f);
+            OPS_CHECK(matmul_nn, a, 3e-6f);
+            OPS_CHECK(matmul_tn, a, 3e-6f);
+        }
+}
+
+static void test_ops_rows(test *t)
+{
+    static const uint32_t cols[] = {1, 7, 8, 32, 49, 128, 131};
+    for (size_t i = 0; i < R0I_COUNT(cols); i++) {
+        r0i_norm_args norm = {23, cols[i], 1e-6f, (uint32_t)(i & 1)};
+        r0i_rows_args rows = {23, cols[i]};
+        OPS_CHECK(rms_norm_forward, norm, 2e-6f);
+        OPS_CHECK(rms_norm_backward, norm, 5e-6f);
+        OPS_CHECK(rms_norm_weight_backward, norm, 5e-6f);
+        OPS_CHECK(bias_forward, rows, 1e-6f);
+        OPS_CHECK(bias_backward, rows, 2e-6f);
+        r0i_logp_args logp = {23, cols[i], 1 / .7f};
+        int32_t target[23];
+        for (int r = 0; r < 23; r++) target[r] = (int32_t)(r * 5 % (int)cols[i]);
+        ops_case c = ops_make(R0I_OP_token_logp_forward, &logp, sizeof logp, 3e-6f);
+        c.ints[5] = target;
+        ops_check(t, &c);
+        c = ops_make(R0I_OP_token_logp_backward, &logp, sizeof logp, 3e-6f);
+        c.ints[3] = target;
+        ops_check(t, &c);
+    }
+}
+
+static void test_ops_elements(test *t)
+{
+    static const uint32_t counts[] = {1, 5, 8, 100, 4097, 9001};
+    for (size_t i = 0; i < R0I_COUNT(counts); i++) {
+        r0i_count_args count = {counts[i], 2.5f};
+        OPS_CHECK(swiglu_forward, count, 1e-6f);
+        OPS_CHECK(swiglu_backward, count, 1e-6f);
+        OPS_CHECK(add, count, 0);
+        OPS_CHECK(fill, count, 0);
+        OPS_CHECK(sum_squares, count, 5e-6f);
+        r0i_adamw_args adamw = {counts[i], 1e-2f, .9f, .999f, 1e-8f, .01f, .5f, .25f, .7f};
+        OPS_CHECK(adamw, adamw, 1e-6f);
+    }
+}
+
+static void test_ops_rope(test *t)
+{
+    int32_t position[9] = {0, 5, 3, 8, 8, 1, 2, 7, 4};
+    static const uint32_t dims[] = {2, 6, 32, 40, 128};
+    for (size_t i = 0; i < R0I_COUNT(dims); i++) {
+        r0i_rope_args a = {9, 3, dims[i], i & 1 ? 1.f : -1.f};
+        ops_case c = ops_make(R0I_OP_rope, &a, sizeof a, 1e-6f);
+        c.ints[1] = position;
+        c.count[2] = 9 * dims[i];
+        ops_check(t, &c);
+    }
+}
+
+static void test_ops_tables(test *t)
+{
+    static const int32_t ids[] = {2, 0, 2, 3, 2, 0}, order[] = {1, 5, 0, 2, 4, 3}, starts[] = {0, 2, 5, 6}, unique[] = {0, 2, 3};
+    static const int32_t index[] = {6, 0, 3, 5, 2, 1}, slot[] = {1, 0, 2, 2, 1, 0}, position[] = {0, 3, 1, 2, 3, 0};
+    r0i_rows_args rows = {6, 19}, tokens = {3, 19};
+    r0i_kv_args kv = {6, 19, 4};
+    ops_case c = ops_make(R0I_OP_embedding_forward, &rows, sizeof rows, 0);
+    c.ints[1] = ids, c.count[2] = 4 * 19;
+    ops_check(t, &c);
+    c = ops_make(R0I_OP_embedding_backward, &tokens, sizeof tokens, 1e-6f);
+    c.ints[2] = order, c.ints[3] = starts, c.ints[4] = unique;
+    c.count[0] = 4 * 19, c.count[1] = 6 * 19, c.count[2] = 6;
+    ops_check(t, &c);
+    c = ops_make(R0I_OP_rows_gather, &rows, sizeof rows, 0);
+    c.ints[2] = index, c.count[1] = 7 * 19;
+    ops_check(t, &c);
+    c = ops_make(R0I_OP_rows_scatter, &rows, sizeof rows, 0);
+    c.ints[2] = index, c.count[0] = 7 * 19;
+    ops_check(t, &c);
+    c = ops_make(R0I_OP_kv_write, &kv, sizeof kv, 0);
+    c.ints[2] = index, c.ints[3] = slot, c.ints[4] = position;
+    c.count[0] = 3 * 4 * 19, c.count[1] = 7 * 19;
+    ops_check(t, &c);
+}
+
+// -- attention --
+
+enum { OPS_T = 77 };
+
+// Sequences of 1, 40, 33 and 3 rows.
+static void ops_sequences(int32_t *begin, int32_t *end)
+{
+    static const int32_t starts[] = {0, 1, 41, 74, OPS_T};
+    for (int s = 0; s < 4; s++)
+        for (int32_t r = starts[s]; r < starts[s + 1]; r++) begin[r] = starts[s], end[r] = starts[s + 1];
+}
+
+static void test_ops_attention(test *t)
+{
+    int32_t begin[OPS_T], end[OPS_T];
+    static const uint32_t shapes[][3] = {{4, 2, 32}, {3, 1, 6}, {2, 2, 64}, {6, 2, 8}, {2, 1, 128}};
+    ops_sequences(begin, end);
+    for (size_t i = 0; i < R0I_COUNT(shapes); i++) {
+        r0i_attention_args a = {OPS_T, shapes[i][0], shapes[i][1], shapes[i][2], 1 / sqrtf((float)shapes[i][2])};
+        ops_case c = ops_make(R0I_OP_attention_forward, &a, sizeof a, 3e-6f);
+        c.ints[5] = begin;
+        ops_check(t, &c);
+        c = ops_make(R0I_OP_attention_backward_q, &a, sizeof a, 1e-5f);
+        c.ints[8] = begin;
+        ops_check(t, &c);
+        c = ops_make(R0I_OP_attention_backward_kv, &a, sizeof a, 1e-5f);
+        c.ints[8] = end;
+        ops_check(t, &c);
+        static const int32_t slot[] = {2, 0, 3, 1, 4}, length[] = {1, 8, 9, 20, 17};
+        r0i_decode_args d = {5, shapes[i][0], shapes[i][1], shapes[i][2], 20, .2f};
+        c = ops_make(R0I_OP_attention_decode, &d, sizeof d, 3e-6f);
+        c.ints[4] = slot, c.ints[5] = length;
+        c.count[2] = c.count[3] = 5 * 20 * (size_t)(d.kv_heads * d.dim);
+        ops_check(t, &c);
+    }
+}
+
+// The rows of a packed sequence, decoded one at a time over a cache that holds the same keys, must come out the same bits.
+static void test_ops_decode_is_forward(test *t)
+{
+    enum { H = 4, G = 2, D = 32, CAPACITY = 50 };
+    int32_t begin[OPS_T], end[OPS_T], slot[OPS_T], position[OPS_T], row[OPS_T];
+    r0_context *r0 = t->r0;
+    r0i_device *d = r0->device;
+    r0i_attention_args a = {OPS_T, H, G, D, .2f};
+    ops_case c = ops_make(R0I_OP_attention_forward, &a, sizeof a, 0);
+    r0i_buffer packed[R0I_MAX_OPERANDS], ints[4], cache[2], y;
+    r0i_view v[R0I_MAX_OPERANDS];
+    memset(packed, 0, sizeof packed);
+    ops_sequences(begin, end);
+    c.ints[5] = begin;
+    ops_setup(t, &c, packed, v);
+    r0i_attention_forward(d, v[0], v[1], v[2], v[3], v[4], v[5], OPS_T, H, G, D, .2f);
+    for (int i = 0; i < 2; i++) CHECK(r0i_buffer_create(d, 4 * CAPACITY * G * D, 4, &cache[i]) == R0_OK);
+    for (int i = 0; i < 4; i++) CHECK(r0i_buffer_create(d, OPS_T, 4, &ints[i]) == R0_OK);
+    CHECK(r0i_buffer_create(d, OPS_T * H * D, 4, &y) == R0_OK);
+    for (int32_t r = 0; r < OPS_T; r++) {
+        slot[r] = begin[r] == 0 ? 0 : begin[r] == 1 ? 1 : begin[r] == 41 ? 2 : 3;
+        position[r] = r - begin[r], row[r] = r;
+        end[r] = position[r] + 1; // keys seen
+    }
+    const int32_t *values[] = {row, slot, position, end};
+    for (int i = 0; i < 4; i++) r0i_write(r0i_view_part(r0i_view_all(&ints[i]), 0, OPS_T, 4), values[i]);
+    r0i_view rows = r0i_view_all(&ints[0]), slots = r0i_view_all(&ints[1]), at = r0i_view_all(&ints[2]), seen = r0i_view_all(&ints[3]);
+    r0i_view ck = r0i_view_all(&cache[0]), cv = r0i_view_all(&cache[1]);
+    r0i_kv_write(d, ck, v[3], rows, slots, at, OPS_T, G * D, CAPACITY);
+    r0i_kv_write(d, cv, v[4], rows, slots, at, OPS_T, G * D, CAPACITY);
+    for (size_t r = 0; r < OPS_T; r++) // one row at a time: another batch as well
+        r0i_attention_decode(d, r0i_view_part(r0i_view_all(&y), r * H * D, H * D, 4), r0i_view_part(v[2], r * H * D, H * D, 4), ck, cv,
+                             r0i_view_part(slots, r, 1, 4), r0i_view_part(seen, r, 1, 4), 1, H, G, D, CAPACITY, .2f);
+    CHECK(!memcmp(y.host, packed[0].host, OPS_T * H * D * 4), "attention_decode and attention_forward differ");
+    CHECK(d->status == R0_OK, "%s", r0_error(r0));
+    ops_release(packed);
+    for (int i = 0; i < 2; i++) r0i_buffer_destroy(&cache[i]);
+    for (int i = 0; i < 4; i++) r0i_buffer_destroy(&ints[i]);
+    r0i_buffer_destroy(&y);
+}
+
+// A row of a product alone, against the same row within many.
+static void test_ops_matmul_batch(test *t)
+{
+    static const uint32_t shapes[][2] = {{49, 128}, {320, 128}, {128, 320}, {100, 1000}};
+    for (size_t s = 0; s < R0I_COUNT(shapes); s++) {
+        uint32_t n = shapes[s][0], k = shapes[s][1], m = 301;
+        r0i_device *d = t->r0->device;
+        r0i_buffer x, w, y, one;
+        CHECK(!r0i_buffer_create(d, m * k, 4, &x) && !r0i_buffer_create(d, n * k, 4, &w) && !r0i_buffer_create(d, m * n, 4, &y) &&
+              !r0i_buffer_create(d, 7 * n, 4, &one));
+        for (uint32_t i = 0; i < m * k; i++) ((float *)x.host)[i] = (float)r0i_random_normal(r0i_key_make(1), i);
+        for (uint32_t i = 0; i < n * k; i++) ((float *)w.host)[i] = (float)r0i_random_normal(r0i_key_make(2), i);
+        for (int turned = 0; turned < 2; turned++)
+            for (uint32_t rows = 1; rows <= 7; rows += 3) {
+                void (*matmul)(r0i_device *, r0i_view, r0i_view, r0i_view, uint32_t, uint32_t, uint32_t, uint32_t) =
+                    turned ? r0i_matmul_nn : r0i_matmul_nt;
+                matmul(d, r0i_view_all(&y), r0i_view_all(&x), r0i_view_all(&w), m, n, k, 0);
+                for (uint32_t r = 0; r + rows <= m; r += 29) {
+                    matmul(d, r0i_view_all(&one), r0i_view_part(r0i_view_all(&x), r * k, rows * k, 4), r0i_view_all(&w), rows, n, k, 0);
+                    CHECK(!memcmp(one.host, (float *)y.host + r * n, rows * n * 4), "a row depends on its neighbours: n %u, k %u", n, k);
+                }
+            }
+        r0i_buffer_destroy(&x), r0i_buffer_destroy(&w), r0i_buffer_destroy(&y), r0i_buffer_destroy(&one);
+    }
+}
+
+// -- sampling --
+
+// Sorts the vocabulary by probability (ties: lower id first) and marks what top-k and then top-p keep.
+static void ops_kept_by_sort(const float *z, int V, float T, int top_k, float top_p, bool *kept)
+{
+    int order[64];
+    double total = 0, run = 0;
+    for (int i = 0; i < V; i++) {
+        int at = i;
+        for (; at > 0 && z[order[at - 1]] < z[i]; at--) order[at] = order[at - 1];
+        order[at] = i;
+    }
+    int K = top_k > 0 && top_k < V ? top_k : V;
+    for (int i = 0; i < K; i++) total += exp((z[order[i]] - z[order[0]]) / (double)T);
+    for (int i = 0; i < V; i++) {
+        kept[order[i]] = i < K && (i == 0 || run < top_p * total);
+        run += exp((z[order[i]] - z[order[0]]) / (double)T);
+    }
+}
+
+static void ops_sample_case(test *t, float T, uint32_t top_k, float top_p)
+{
+    enum { A = 4000, V = 49 };
+    r0i_device *d = t->r0->device;
+    r0i_buffer b[5];
+    size_t counts[5] = {A, A, A * V, 2 * A, A};
+    for (int i = 0; i < 5; i++) CHECK(r0i_buffer_create(d, counts[i], 4, &b[i]) == R0_OK);
+    float *logits = (float *)b[2].host, *logp = (float *)b[1].host;
+    int32_t *token = (int32_t *)b[0].host;
+    for (int i = 0; i < V; i++) logits[i] = roundf((float)r0i_random_normal(r0i_key_make(3), (uint64_t)i) * 4) / 2; // with ties
+    bool kept[V];
+    ops_kept_by_sort(logits, V, T, (int)top_k, top_p, kept);
+    double p[V], total = 0, all = 0;
+    for (int i = 0; i < V; i++) p[i] = exp(logits[i] / (double)T), all += p[i], total += kept[i] ? p[i] : 0;
+    for (int r = 0; r < A; r++) {
+        memcpy(logits + r * V, logits, V * sizeof *logits);
+        ((uint32_t *)b[3].host)[2 * r] = (uint32_t)r, ((uint32_t *)b[3].host)[2 * r + 1] = 9;
+        ((int32_t *)b[4].host)[r] = r % 11;
+    }
+    r0i_sample(d, r0i_view_all(&b[0]), r0i_view_all(&b[1]), r0i_view_all(&b[2]), r0i_view_all(&b[3]), r0i_view_all(&b[4]), A, V, T, top_k,
+               top_p);
+    int hits[V] = {0}, wrong = 0;
+    double off = 0, chi = 0;
+    for (int r = 0; r < A; r++) {
+        hits[token[r]]++;
+        off = R0I_MAX(off, fabs(logp[r] - log(p[token[r]] / all)));
+        r0i_key key = {(uint32_t)r, 9}; // the inverse transform in token order, by hand
+        double u = r0i_random_uniform(key, (uint64_t)(r % 11)), run = 0;
+        int expected = 0;
+        for (int i = 0; i < V && run <= u * total; i++)
+            if (kept[i]) run += p[i], expected = i;
+        wrong += token[r] != expected;
+    }
+    for (int i = 0; i < V; i++) {
+        double mean = kept[i] ? A * p[i] / total : 0;
+        CHECK(kept[i] || !hits[i], "T %g, top_k %u, top_p %g: drew token %d, which is cut off", T, top_k, top_p, i);
+        if (mean > 0) chi += (hits[i] - mean) * (hits[i] - mean) / mean;
+    }
+    CHECK(wrong <= 2, "T %g, top_k %u, top_p %g: %d of %d tokens are not the inverse transform's", T, top_k, top_p, wrong, A);
+    CHECK(off < 1e-5, "logp is off by %g", off);
+    CHECK(chi < 110, "chi squared %g", chi);
+    for (int i = 0; i < 5; i++) r0i_buffer_destroy(&b[i]);
+}
+
+// The log-probability of a sampled token: the same bits as token_logp_forward's at the same temperature.
+static void test_ops_sample_logp(test *t)
+{
+    static const uint32_t vocab[] = {49, 50, 51, 1000, 3001};
+    static const float temperature[] = {0, .6f, 1, 1.3f};
+    r0i_device *d = t->r0->device;
+    for (size_t c = 0; c < R0I_COUNT(vocab) * R0I_COUNT(temperature); c++) {
+        uint32_t V = vocab[c % 5], A = 37;
+        float T = temperature[c / 5];
+        size_t counts[] = {A, A, A * V, 2 * A, A, A, A, A, A};
+        r0i_buffer b[9];
+        r0i_view v[9];
+        for (int i = 0; i < 9; i++) {
+            CHECK(r0i_buffer_create(d, counts[i], 4, &b[i]) == R0_OK);
+            v[i] = r0i_view_all(&b[i]);
+        }
+        for (size_t i = 0; i < A * V; i++) ((float *)b[2].host)[i] = 3 * (float)r0i_random_normal(r0i_key_make(c), i);
+        for (uint32_t i = 0; i < 2 * A; i++) ((uint32_t *)b[3].host)[i] = i;
+        r0i_sample(d, v[0], v[1], v[2], v[3], v[4], A, V, T, 40, .95f);
+        r0i_token_logp_forward(d, v[5], v[6], v[7], v[8], v[2], v[0], A, V, T > 0 ? 1 / T : 1);
+        CHECK(!memcmp(b[1].host, b[5].host, A * 4), "sample and token_logp_forward differ: V %u, T %g", V, T);
+        if (T == 0)
+            for (uint32_t r = 0; r < A; r++)
+                CHECK(((int32_t *)b[0].host)[r] == r0i_argmax((float *)b[2].host + r * V, V));
+        for (int i = 0; i < 9; i++) r0i_buffer_destroy(&b[i]);
+    }
+}
+
+// -- the kernels' exp --
+
+static void test_ops_exp(test *t)
+{
+#ifdef R0I_HAVE_AVX
+    if (r0i_cpu_best_level() < R0I_CPU_AVX2) return;
+    double worst = 0;
+    for (double x = -87.2; x < 88.7; x += .00037) {
+        float from[8], to[8];
+        for (int i = 0; i < 8; i++) from[i] = (float)(x + i * .00004);
+        r0i_fast_weigh_avx2(to, from, 8, 0, 1);
+        for (int i = 0; i < 8; i++) {
+            double exact = exp((double)from[i]);
+            worst = R0I_MAX(worst, fabs(to[i] - exact) / ((double)nextafterf((float)exact, INFINITY) - (float)exact));
+        }
+    }
+    CHECK(worst <= 2, "exp is off by %g ulp", worst);
+    float ends[8] = {-INFINITY, -200, -104, -95, 0, 89, INFINITY, NAN}, to[8];
+    r0i_fast_weigh_avx2(to, ends, 8, 0, 1);
+    CHECK(to[0] == 0 && to[1] == 0 && to[2] == 0 && to[4] == 1 && to[5] == INFINITY && to[6] == INFINITY && to[7] != to[7]);
+    CHECK(fabs(to[3] / exp(-95.0) - 1) < 1e-3, "subnormal: %g", to[3]);
+#else
+    SKIP("no AVX2");
+#endif
+}
+
+// -- operands too small mark the device --
+
+static void test_ops_operands(test *t)
+{
+    uint32_t words[4] = {3, 4, 5, 6};
+    for (int op = 0; op < R0I_OP_COUNT; op++)
+        CHECK((int)strlen(r0i_op_shapes((r0i_op)op)) == r0i_op_look((r0i_op)op, words).buffers, "%s", r0i_op_look((r0i_op)op, words).name);
+    r0_context_desc desc = R0_ZERO;
+    r0_context *r0;
+    desc.device = "cpu";
+    CHECK(r0_context_create(&desc, &r0) == R0_OK);
+    r0i_buffer x, y;
+    CHECK(!r0i_buffer_create(r0->device, 10, 4, &x) && !r0i_buffer_create(r0->device, 9, 4, &y));
+    r0i_add(r0->device, r0i_view_all(&x), r0i_view_all(&y), 10, 0);
+    CHECK(r0->device->functions->finish(r0->device) == R0_ERROR_INTERNAL && strstr(r0_error(r0), "add: operand 1"), "%s", r0_error(r0));
+    r0i_buffer_destroy(&x), r0i_buffer_destroy(&y);
+    r0_context_destroy(r0);
+}
+
+static void test_ops(test *t)
+{
+    test_ops_matmul(t);
+    test_ops_rows(t);
+    test_ops_elements(t);
+    test_ops_rope(t);
+    test_ops_tables(t);
+    test_ops_attention(t);
+    test_ops_decode_is_forward(t);
+    test_ops_matmul_batch(t);
+    ops_sample_case(t, 1, 0, 1);
+    ops_sample_case(t, .7f, 40, 1);
+    ops_sample_case(t, 1, 0, .9f);
+    ops_sample_case(t, 1.3f, 10, .8f);
+    ops_sample_case(t, 1, 1, 1);
+    ops_sample_case(t, 1, 7, .01f);
+    test_ops_sample_logp(t);
+    test_ops_exp(t);
+    test_ops_operands(t);
+}
