@@ -950,6 +950,10 @@ static r0_status r0i_folder_create(r0_context *context, const char *path);      
 static bool r0i_file_exists(const char *path);
 static bool r0i_file_sync(FILE *file);                                              // asks the system to make it last
 static bool r0i_file_rename(const char *from, const char *to);                      // replaces `to`
+// Calls each(user, name) for every entry but "." and "..", in no particular order; a status other than R0_OK stops it.
+typedef r0_status (*r0i_name_fn)(void *user, const char *name);
+static r0_status r0i_folder_list(r0_context *context, const char *path, r0i_name_fn each, void *user);
+static r0_status r0i_file_truncate(r0_context *context, const char *path, int64_t size); // an error when it is shorter
 
 // A read-only view of a whole file (mapped where the system can).
 typedef struct r0i_map {
@@ -1015,6 +1019,33 @@ static r0_status r0i_safetensors_write(r0_context *context, const char *path, co
 // config.json (and generation_config.json) of a Hugging Face model folder.
 static r0_status r0i_config_read(r0_context *context, const char *folder, r0_model_config *config);
 static r0_status r0i_config_write(r0_context *context, const char *folder, const r0_model_config *config);
+
+// -- run folders (>>checkpoint) --
+
+// FOLDER/checkpoint-0000000012.safetensors; r0i_free.
+static r0_status r0i_checkpoint_path(r0_context *context, const char *folder, int64_t step, char **path);
+// The steps that have a checkpoint in the folder, newest first; r0i_free.
+static r0_status r0i_checkpoint_list(r0_context *context, const char *folder, int64_t **steps, size_t *count);
+// Opens the newest checkpoint whose checksum holds; damaged ones are named in a warning and passed over. *file is NULL,
+// *step -1 and the status R0_OK when the folder has none; when it has damaged ones only, that is an error.
+static r0_status r0i_checkpoint_newest(r0_context *context, const char *folder, r0i_safetensors **file, int64_t *step);
+// Deletes all but the `keep` newest and those for which spare(user, step) is true (NULL: none).
+typedef bool (*r0i_spare_fn)(void *user, int64_t step);
+static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, size_t keep, r0i_spare_fn spare,
+                                      void *user);
+
+// A file of lines that is only ever appended to. A checkpoint notes `size`; on resume the file is cut back to it.
+typedef struct r0i_journal {
+    r0_context *context;
+    char *path;
+    FILE *file;
+    int64_t size; // bytes so far
+} r0i_journal;
+// Opens or creates. size >= 0: cut to this many bytes (an error when there are fewer); -1: keep all whole lines.
+static r0_status r0i_journal_open(r0_context *context, const char *path, int64_t size, r0i_journal *journal);
+static r0_status r0i_journal_add(r0i_journal *journal, const char *line, size_t size); // and a line end; flushed
+static r0_status r0i_journal_sync(r0i_journal *journal);                               // survives a crash of the system
+static void r0i_journal_close(r0i_journal *journal);
 
 // -- text and JSON (>>json) --
 
@@ -3703,7 +3734,7 @@ R0_API r0_status r0_bootstrap_seeds(r0_context *context, const double *scores, s
         sum += scores[i];
     }
     b.means = R0I_NEW(context, double, R0I_RESAMPLES);
-    if (seeds > 1) b.weights = R0I_NEW(context, double, R0I_RESAMPLES * seeds);
+    if (seeds > 1) b.weights = R0I_NEW(context, double, R0I_RESAMPLES *seeds);
     bool good = b.means && (seeds == 1 || b.weights);
     if (good) {
         r0i_parallel(context, R0I_RESAMPLES, 64, r0i_bootstrap_work, &b);
@@ -7623,6 +7654,183 @@ R0_API int64_t r0_model_config_parameters(const r0_model_config *config)
     return layer * config->layers + V * C * (config->tied_embeddings ? 1 : 2) + C;
 }
 
+// -- run folders --
+//
+// A run keeps checkpoints (checkpoint-STEP.safetensors, each whole in itself) and journals (lines appended as things
+// happen). A crash can cost the newest checkpoint or tear a journal's last line, never more: resume takes the newest
+// checkpoint that is whole and cuts every journal back to the size which that checkpoint noted.
+
+static r0_status r0i_checkpoint_path(r0_context *context, const char *folder, int64_t step, char **path)
+{
+    char name[64];
+    snprintf(name, sizeof name, "checkpoint-%010lld.safetensors", (long long)step);
+    return r0i_path_join(context, folder, name, path);
+}
+
+// The step in a checkpoint's name; -1: it is no such name. Only what r0i_checkpoint_path writes is taken.
+static int64_t r0i_checkpoint_step(const char *name)
+{
+    static const char begin[] = "checkpoint-";
+    char again[64];
+    int64_t step = 0;
+    if (strncmp(name, begin, strlen(begin))) return -1;
+    for (const char *c = name + strlen(begin); *c >= '0' && *c <= '9' && step < INT64_MAX / 100; c++)
+        step = step * 10 + (*c - '0');
+    snprintf(again, sizeof again, "checkpoint-%010lld.safetensors", (long long)step);
+    return strcmp(name, again) ? -1 : step;
+}
+
+typedef struct r0i_steps {
+    r0_context *context;
+    int64_t *values;
+    size_t count, capacity;
+} r0i_steps;
+
+static r0_status r0i_steps_add(void *user, const char *name)
+{
+    r0i_steps *steps = (r0i_steps *)user;
+    int64_t step = r0i_checkpoint_step(name);
+    if (step < 0) return R0_OK;
+    if (steps->count == steps->capacity) {
+        size_t capacity = R0I_MAX((size_t)16, 2 * steps->capacity);
+        int64_t *bigger = R0I_RENEW(steps->context, steps->values, int64_t, capacity);
+        if (!bigger) return R0_ERROR_MEMORY;
+        steps->values = bigger;
+        steps->capacity = capacity;
+    }
+    steps->values[steps->count++] = step;
+    return R0_OK;
+}
+
+static int r0i_step_newer(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x > y ? -1 : x < y;
+}
+
+static r0_status r0i_checkpoint_list(r0_context *context, const char *folder, int64_t **steps, size_t *count)
+{
+    r0i_steps list = {context, NULL, 0, 0};
+    *steps = NULL;
+    *count = 0;
+    r0_status status = r0i_folder_list(context, folder, r0i_steps_add, &list);
+    if (status) {
+        r0i_free(context, list.values);
+        return status;
+    }
+    if (list.count) qsort(list.values, list.count, sizeof *list.values, r0i_step_newer);
+    *steps = list.values;
+    *count = list.count;
+    return R0_OK;
+}
+
+// Opens one checkpoint and looks at its checksum, which it must have.
+static r0_status r0i_checkpoint_open(r0_context *context, const char *path, r0i_safetensors **file)
+{
+    R0I_TRY(r0i_safetensors_open(context, path, file));
+    r0_status status = r0i_safetensors_verify(*file);
+    if (!status && !r0_json_get(r0i_safetensors_metadata(*file), "r0_checksum"))
+        status = r0i_fail(context, R0_ERROR_FORMAT, "%s: has no checksum", path);
+    if (status) {
+        r0i_safetensors_close(*file);
+        *file = NULL;
+    }
+    return status;
+}
+
+static r0_status r0i_checkpoint_newest(r0_context *context, const char *folder, r0i_safetensors **file, int64_t *step)
+{
+    int64_t *steps;
+    size_t count;
+    *file = NULL;
+    *step = -1;
+    R0I_TRY(r0i_checkpoint_list(context, folder, &steps, &count));
+    r0_status status = R0_OK;
+    for (size_t i = 0; i < count && !*file; i++) {
+        char *path;
+        status = r0i_checkpoint_path(context, folder, steps[i], &path);
+        if (!status) status = r0i_checkpoint_open(context, path, file);
+        if (!status) *step = steps[i];
+        r0i_free(context, path);
+        if (status == R0_ERROR_MEMORY) break;
+        if (status) r0i_log(context, R0_LOG_WARNING, "%s; looking for the checkpoint before it", context->error);
+    }
+    r0i_free(context, steps);
+    return status;
+}
+
+static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, size_t keep, r0i_spare_fn spare,
+                                      void *user)
+{
+    int64_t *steps;
+    size_t count;
+    R0I_TRY(r0i_checkpoint_list(context, folder, &steps, &count));
+    r0_status status = R0_OK;
+    for (size_t i = keep; i < count && !status; i++) {
+        char *path;
+        if (spare && spare(user, steps[i])) continue;
+        status = r0i_checkpoint_path(context, folder, steps[i], &path);
+        if (!status && remove(path))
+            status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be deleted: %s", path, strerror(errno));
+        r0i_free(context, path);
+    }
+    r0i_free(context, steps);
+    return status;
+}
+
+// Bytes up to and with the last line end: what follows was torn by a crash.
+static r0_status r0i_journal_whole(r0_context *context, const char *path, int64_t *size)
+{
+    r0i_map map;
+    R0I_TRY(r0i_map_open(context, path, &map));
+    size_t end = map.size;
+    while (end && map.data[end - 1] != '\n') end--;
+    *size = (int64_t)end;
+    r0i_map_close(&map);
+    return R0_OK;
+}
+
+static r0_status r0i_journal_open(r0_context *context, const char *path, int64_t size, r0i_journal *journal)
+{
+    memset(journal, 0, sizeof *journal);
+    if (r0i_file_exists(path)) {
+        if (size < 0) R0I_TRY(r0i_journal_whole(context, path, &size));
+        R0I_TRY(r0i_file_truncate(context, path, size));
+    } else if (size > 0) {
+        return r0i_fail(context, R0_ERROR_FILE, "%s: is missing, %lld bytes of it are needed", path, (long long)size);
+    }
+    journal->context = context;
+    journal->size = R0I_MAX(size, 0);
+    R0I_TRY(r0i_path_join(context, "", path, &journal->path));
+    journal->file = fopen(path, "ab");
+    if (journal->file) return R0_OK;
+    r0_status status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be opened: %s", path, strerror(errno));
+    r0i_journal_close(journal);
+    return status;
+}
+
+static r0_status r0i_journal_add(r0i_journal *journal, const char *line, size_t size)
+{
+    bool good = fwrite(line, 1, size, journal->file) == size && fputc('\n', journal->file) != EOF;
+    if (!good || fflush(journal->file))
+        return r0i_fail(journal->context, R0_ERROR_FILE, "%s: cannot be written: %s", journal->path, strerror(errno));
+    journal->size += (int64_t)size + 1;
+    return R0_OK;
+}
+
+static r0_status r0i_journal_sync(r0i_journal *journal)
+{
+    if (r0i_file_sync(journal->file)) return R0_OK;
+    return r0i_fail(journal->context, R0_ERROR_FILE, "%s: cannot be written: %s", journal->path, strerror(errno));
+}
+
+static void r0i_journal_close(r0i_journal *journal)
+{
+    if (journal->file) fclose(journal->file);
+    if (journal->context) r0i_free(journal->context, journal->path);
+    memset(journal, 0, sizeof *journal);
+}
+
 // >>vulkan
 
 // >>platform
@@ -7640,6 +7848,7 @@ R0_API int64_t r0_model_config_parameters(const r0_model_config *config)
 #include <io.h>
 #include <windows.h>
 #else
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -8228,6 +8437,46 @@ static r0_status r0i_folder_create(r0_context *context, const char *path)
     r0i_text_free(&part);
     if (memory) return R0_ERROR_MEMORY;
     return good ? R0_OK : r0i_fail(context, R0_ERROR_FILE, "%s: folder cannot be created: %s", path, strerror(why));
+}
+
+static r0_status r0i_folder_list(r0_context *context, const char *path, r0i_name_fn each, void *user)
+{
+    r0_status status = R0_OK;
+#if defined(_WIN32)
+    WIN32_FIND_DATAA found;
+    char *pattern;
+    R0I_TRY(r0i_path_join(context, path, "*", &pattern));
+    HANDLE search = FindFirstFileA(pattern, &found);
+    r0i_free(context, pattern);
+    if (search == INVALID_HANDLE_VALUE) return r0i_fail(context, R0_ERROR_FILE, "%s: folder cannot be read", path);
+    do {
+        if (strcmp(found.cFileName, ".") && strcmp(found.cFileName, "..")) status = each(user, found.cFileName);
+    } while (!status && FindNextFileA(search, &found));
+    FindClose(search);
+#else
+    DIR *folder = opendir(path);
+    if (!folder) return r0i_fail(context, R0_ERROR_FILE, "%s: folder cannot be read: %s", path, strerror(errno));
+    for (struct dirent *entry; !status && (entry = readdir(folder)) != NULL;)
+        if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..")) status = each(user, entry->d_name);
+    closedir(folder);
+#endif
+    return status;
+}
+
+// By writing the part that stays anew: atomic, and the same on every system. Never makes a file longer.
+static r0_status r0i_file_truncate(r0_context *context, const char *path, int64_t size)
+{
+    char *data;
+    size_t found;
+    R0I_TRY(r0i_file_read(context, path, &data, &found));
+    r0_status status = R0_OK;
+    if (size < 0 || (uint64_t)size > found)
+        status = r0i_fail(context, R0_ERROR_FORMAT, "%s: has %zu bytes, %lld of it are needed", path, found,
+                          (long long)size);
+    else if ((uint64_t)size < found)
+        status = r0i_file_write_atomic(context, path, data, (size_t)size);
+    r0i_free(context, data);
+    return status;
 }
 
 static r0_status r0i_map_open(r0_context *context, const char *path, r0i_map *map)

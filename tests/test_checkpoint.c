@@ -371,6 +371,102 @@ static void test_checkpoint_config_round_trip(test *t)
     }
 }
 
+static void checkpoint_make(test *t, const char *folder, int64_t step)
+{
+    float value = (float)step;
+    char *path;
+    r0i_tensor_out out = checkpoint_out("w", R0I_F32, 1, 1, 0, &value);
+    CHECK(r0i_checkpoint_path(t->r0, folder, step, &path) == R0_OK);
+    CHECK(r0i_safetensors_write(t->r0, path, &out, 1, NULL) == R0_OK, "%s", r0_error(t->r0));
+    r0i_free(t->r0, path);
+}
+
+// Turns one bit of the file at the end.
+static void checkpoint_damage(test *t, const char *folder, int64_t step)
+{
+    char *path, *data;
+    size_t size;
+    CHECK(r0i_checkpoint_path(t->r0, folder, step, &path) == R0_OK);
+    CHECK(r0i_file_read(t->r0, path, &data, &size) == R0_OK);
+    data[size - 1] = (char)(data[size - 1] ^ 1);
+    CHECK(r0i_file_write_atomic(t->r0, path, data, size) == R0_OK);
+    r0i_free(t->r0, data);
+    r0i_free(t->r0, path);
+}
+
+static bool checkpoint_spare(void *user, int64_t step)
+{
+    return step == *(int64_t *)user;
+}
+
+// A run that lost its newest checkpoint goes on from the one before; one that lost all does not start over in silence.
+static void test_checkpoint_rotation(test *t)
+{
+    const char *folder = "build/test-checkpoint/rotation";
+    const int64_t made[] = {3, 12, 5, 10000000001};
+    int64_t step, *steps, spared = 3;
+    size_t count;
+    r0i_safetensors *file;
+    CHECK(r0i_folder_create(t->r0, folder) == R0_OK && r0i_checkpoint_prune(t->r0, folder, 0, NULL, NULL) == R0_OK);
+    CHECK(r0i_checkpoint_newest(t->r0, folder, &file, &step) == R0_OK && !file && step == -1);
+    CHECK(r0i_file_write_atomic(t->r0, checkpoint_path("rotation/checkpoint-7.safetensors"), "x", 1) == R0_OK);
+    CHECK(r0i_file_write_atomic(t->r0, checkpoint_path("rotation/checkpoint-0000000099.safetensors.old"), "x", 1) ==
+          R0_OK);
+    for (size_t i = 0; i < R0I_COUNT(made); i++) checkpoint_make(t, folder, made[i]);
+    CHECK(r0i_checkpoint_list(t->r0, folder, &steps, &count) == R0_OK && count == 4);
+    CHECK(count == 4 && steps[0] == 10000000001 && steps[1] == 12 && steps[2] == 5 && steps[3] == 3);
+    r0i_free(t->r0, steps);
+    CHECK(r0i_checkpoint_newest(t->r0, folder, &file, &step) == R0_OK && step == 10000000001);
+    r0i_safetensors_close(file);
+    checkpoint_damage(t, folder, 10000000001);
+    CHECK(r0i_checkpoint_newest(t->r0, folder, &file, &step) == R0_OK && step == 12 && file);
+    CHECK(file && r0i_safetensors_find(file, "w")->data[3] == 0x41); // 12.0f is 0x41400000
+    r0i_safetensors_close(file);
+    CHECK(r0i_checkpoint_prune(t->r0, folder, 2, checkpoint_spare, &spared) == R0_OK);
+    CHECK(r0i_checkpoint_list(t->r0, folder, &steps, &count) == R0_OK && count == 3 && steps[2] == 3);
+    r0i_free(t->r0, steps);
+    checkpoint_damage(t, folder, 12), checkpoint_damage(t, folder, 3);
+    CHECK(r0i_checkpoint_newest(t->r0, folder, &file, &step) == R0_ERROR_FORMAT && !file && step == -1);
+    CHECK(strstr(r0_error(t->r0), "checkpoint-0000000003.safetensors: damaged"), "%s", r0_error(t->r0));
+    CHECK(r0i_checkpoint_newest(t->r0, "build/no-such-run", &file, &step) == R0_ERROR_FILE);
+}
+
+static bool checkpoint_holds(test *t, const char *path, const char *text)
+{
+    char *data;
+    size_t size;
+    if (r0i_file_read(t->r0, path, &data, &size)) return false;
+    bool same = size == strlen(text) && !memcmp(data, text, size);
+    r0i_free(t->r0, data);
+    return same;
+}
+
+// After a resume, lines past the checkpoint are gone, a torn last line too, and nothing else.
+static void test_checkpoint_journal(test *t)
+{
+    const char *path = "build/test-checkpoint/journal.jsonl";
+    r0i_journal journal;
+    remove(path);
+    CHECK(r0i_journal_open(t->r0, path, 5, &journal) == R0_ERROR_FILE && strstr(r0_error(t->r0), "missing"));
+    CHECK(r0i_journal_open(t->r0, path, -1, &journal) == R0_OK && journal.size == 0);
+    CHECK(r0i_journal_add(&journal, "one", 3) == R0_OK && journal.size == 4);
+    CHECK(r0i_journal_add(&journal, "two", 3) == R0_OK && r0i_journal_sync(&journal) == R0_OK);
+    r0i_journal_close(&journal);
+    CHECK(checkpoint_holds(t, path, "one\ntwo\n"));
+    CHECK(r0i_journal_open(t->r0, path, 9, &journal) == R0_ERROR_FORMAT);
+    CHECK(strstr(r0_error(t->r0), "has 8 bytes, 9 of it are needed"), "%s", r0_error(t->r0));
+    CHECK(r0i_journal_open(t->r0, path, 4, &journal) == R0_OK && r0i_journal_add(&journal, "2", 1) == R0_OK);
+    CHECK(journal.size == 6);
+    r0i_journal_close(&journal);
+    CHECK(checkpoint_holds(t, path, "one\n2\n"));
+    CHECK(r0i_file_write_atomic(t->r0, path, "one\ntor", 7) == R0_OK);
+    CHECK(r0i_journal_open(t->r0, path, -1, &journal) == R0_OK && journal.size == 4);
+    CHECK(r0i_journal_add(&journal, "", 0) == R0_OK);
+    r0i_journal_close(&journal);
+    CHECK(checkpoint_holds(t, path, "one\n\n"));
+    CHECK(r0i_journal_open(t->r0, "build/no-such-folder/j", -1, &journal) == R0_ERROR_FILE);
+}
+
 static void test_checkpoint(test *t)
 {
     CHECK(r0i_folder_create(t->r0, checkpoint_folder) == R0_OK);
@@ -386,4 +482,6 @@ static void test_checkpoint(test *t)
     test_checkpoint_config_values(t);
     test_checkpoint_config_refused(t);
     test_checkpoint_config_round_trip(t);
+    test_checkpoint_rotation(t);
+    test_checkpoint_journal(t);
 }
