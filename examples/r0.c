@@ -18,6 +18,7 @@
     X(grade, "compare answers with references: when are two answers the same?")                                        \
     X(repetition, "cluster questions that repeat each other")                                                          \
     X(tokenize, "turn text into tokens and back")                                                                      \
+    X(tiny, "look at the world of the tiny model: its questions, answers and corpus")                                  \
     X(inspect, "show what a model folder or a safetensors file holds")                                                 \
     X(devices, "list the devices that can compute")                                                                    \
     X(selftest, "compare every operation of the device with the plain CPU reference")
@@ -77,6 +78,11 @@
 #include "cmd_chat.h"
 #else
 #define cmd_chat NULL
+#endif
+#if __has_include("cmd_tiny.h")
+#include "cmd_tiny.h"
+#else
+#define cmd_tiny NULL
 #endif
 #if __has_include("cmd_inspect.h")
 #include "cmd_inspect.h"

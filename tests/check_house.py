@@ -112,7 +112,7 @@ SYSTEM = (r"__cplusplus|_WIN32|_WIN64|__GNUC__|__clang__|_MSC_VER|__has_include|
 
 
 def check_names():
-    reserved = [f"line {line_of(code, m.start())}: {m.group()}" for m in re.finditer(r"\b_\w+|\b\w*__\w*", code)
+    reserved = [f"line {line_of(code, m.start())}: {m.group()}" for m in re.finditer(r"(?<![#\w])_\w+|\b\w*__\w*", code)
                 if not re.fullmatch(SYSTEM, m.group())]
     check("no names that C reserves (leading _ or __)", reserved)
     foreign = r"__USE_MINGW_ANSI_STDIO|STB_DS_IMPLEMENTATION|WIN32_LEAN_AND_MEAN|NOMINMAX|VK_NO_PROTOTYPES"
@@ -167,6 +167,12 @@ def check_text():
     check("nothing is left to do", left)
 
 
+def check_commands():
+    table = set(re.findall(r"^    X\((\w+), ", open("examples/r0.c").read(), flags=re.M))
+    files = {re.search(r"cmd_(\w+)\.h", name).group(1) for name in glob.glob("examples/cmd_*.h")}
+    check("every examples/cmd_*.h is in the table of examples/r0.c", sorted(files - table))
+
+
 def comment_ratio():
     comments = rows = 0
     for before, after in zip(hand.split("\n"), code.split("\n")):
@@ -192,7 +198,7 @@ def check_lengths():
           [] if .2 <= comment_ratio() <= .5 else [f"{comment_ratio():.2f}"])
 
 
-for part in (check_contents, check_functions, check_names, check_library, check_text, check_lengths):
+for part in (check_contents, check_functions, check_names, check_library, check_text, check_commands, check_lengths):
     part()
 print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
 sys.exit(counts["failed"] != 0)
