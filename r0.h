@@ -634,6 +634,26 @@ R0_API double r0_solver_reward_tiny(bool correct, bool boxed, bool finished); //
 // around <, > and / does not count. Source: examples/reward_function/math.py.
 R0_API bool r0_response_has_format(r0_span response);
 
+// Rewards of other methods that learn without labels: baselines to compare R-Zero with. Pure.
+//
+// TTRL (arXiv 2504.16084): the n rollouts of a prompt vote, and whoever is in the majority gets 1, the others 0.
+// cluster (n) and vote as r0_vote_count fills them; rewards (n).
+R0_API void r0_ttrl_rewards(const int *cluster, int n, const r0_vote *vote, float *rewards);
+// RENT (arXiv 2505.22660): minus the mean entropy of the next-token distribution over the response. entropy (tokens).
+R0_API double r0_rent_reward(const float *entropy, int tokens);
+// Intuitor (arXiv 2505.19590): the mean self-certainty KL(U || p) over the response. certainty (tokens).
+R0_API double r0_intuitor_reward(const float *certainty, int tokens);
+// Absolute Zero (arXiv 2505.03335), the proposer: 1 - success rate, but 0 where all or none of `total` answers are
+// right (nothing to learn); -1 for a task that cannot be parsed or executed.
+R0_API double r0_absolute_zero_proposer_reward(bool valid, int right, int total);
+// Absolute Zero, the solver: 1 right, -1/2 wrong but well formed, -1 without an answer.
+R0_API double r0_absolute_zero_solver_reward(bool correct, bool boxed);
+
+// Executes an integer expression: + - * / % ( ) on decimal numbers, white space between them; * / % bind tighter than
+// + -, all to the left. 64 bits, every overflow is refused; / must leave no remainder; % is in [0, |divisor|). Time is
+// linear in the length; at most 64 parentheses deep. Returns NULL and *value, or why not (a static text), with *value 0.
+R0_API const char *r0_expression_execute(r0_span text, int64_t *value);
+
 // -- repetition -------------------------------------------------------------------------------------------------
 
 // Sentence BLEU-4 of one hypothesis against one reference (Papineni et al., ACL 2002), as NLTK computes it: words
@@ -1989,6 +2009,169 @@ R0_API bool r0_question_is_dropped(r0_span question, r0_span answer)
 {
     return r0i_span_holds(question, "box") || r0i_span_holds(question, "\xE8\xAF\x81\xE6\x98\x8E") ||
            r0i_span_holds(answer, "text");
+}
+
+// -- baselines --
+//
+// Where a method has no Challenger, its reward is computed from the rollouts of a prompt (TTRL), from the model's own
+// confidence in each token (RENT, Intuitor), or from executing what was proposed (Absolute Zero).
+
+R0_API void r0_ttrl_rewards(const int *cluster, int n, const r0_vote *vote, float *rewards)
+{
+    for (int i = 0; i < n; i++) rewards[i] = cluster[i] >= 0 && cluster[i] == vote->pseudo_label ? 1 : 0;
+}
+
+static double r0i_mean(const float *values, int count)
+{
+    double sum = 0;
+    for (int i = 0; i < count; i++) sum += values[i];
+    return count > 0 ? sum / count : 0;
+}
+
+R0_API double r0_rent_reward(const float *entropy, int tokens)
+{
+    return -r0i_mean(entropy, tokens);
+}
+
+R0_API double r0_intuitor_reward(const float *certainty, int tokens)
+{
+    return r0i_mean(certainty, tokens);
+}
+
+R0_API double r0_absolute_zero_proposer_reward(bool valid, int right, int total)
+{
+    if (!valid) return -1;
+    return right <= 0 || right >= total ? 0 : 1 - (double)right / total;
+}
+
+R0_API double r0_absolute_zero_solver_reward(bool correct, bool boxed)
+{
+    return correct ? 1 : boxed ? -.5 : -1;
+}
+
+// -- the executor of integer expressions --
+//
+// Questions come from a model, so the text may be anything: nothing is evaluated but this grammar, in linear time.
+//     sum = product { (+|-) product }     product = factor { (*|/|%) factor }     factor = { +|- } (number | "(" sum ")")
+
+enum { R0I_EXPRESSION_DEPTH = 64 };
+
+typedef struct r0i_expression {
+    r0_span text;
+    size_t at;
+    int depth;
+    const char *error; // the first one
+} r0i_expression;
+
+static int64_t r0i_expression_fail(r0i_expression *e, const char *error)
+{
+    if (!e->error) e->error = error;
+    return 0;
+}
+
+// The next character that is not white space, 0 at the end or after an error.
+static char r0i_expression_peek(r0i_expression *e)
+{
+    e->at = r0i_skip_space(e->text, e->at);
+    return e->at < e->text.size && !e->error ? e->text.data[e->at] : 0;
+}
+
+static int64_t r0i_expression_add(r0i_expression *e, int64_t a, int64_t b)
+{
+    if (b > 0 ? a > INT64_MAX - b : a < INT64_MIN - b) return r0i_expression_fail(e, "the result passes 64 bits");
+    return a + b;
+}
+
+static int64_t r0i_expression_negate(r0i_expression *e, int64_t a)
+{
+    return a == INT64_MIN ? r0i_expression_fail(e, "the result passes 64 bits") : -a;
+}
+
+static int64_t r0i_expression_multiply(r0i_expression *e, int64_t a, int64_t b)
+{
+    uint64_t x = a < 0 ? 0 - (uint64_t)a : (uint64_t)a, y = b < 0 ? 0 - (uint64_t)b : (uint64_t)b;
+    bool negative = (a < 0) != (b < 0);
+    if (y && x > (uint64_t)INT64_MAX / y) return r0i_expression_fail(e, "the result passes 64 bits");
+    return negative ? -(int64_t)(x * y) : (int64_t)(x * y);
+}
+
+static int64_t r0i_expression_divide(r0i_expression *e, int64_t a, int64_t b)
+{
+    if (!b) return r0i_expression_fail(e, "division by zero");
+    if (b == -1) return r0i_expression_negate(e, a);
+    return a % b ? r0i_expression_fail(e, "the division leaves a remainder") : a / b;
+}
+
+static int64_t r0i_expression_remainder(r0i_expression *e, int64_t a, int64_t b)
+{
+    if (!b) return r0i_expression_fail(e, "division by zero");
+    int64_t r = b == -1 ? 0 : a % b;
+    return r >= 0 ? r : b > 0 ? r + b : r - b;
+}
+
+static int64_t r0i_expression_number(r0i_expression *e)
+{
+    int64_t value = 0;
+    if (e->at >= e->text.size) return r0i_expression_fail(e, "a number is missing at the end");
+    if (e->text.data[e->at] < '0' || e->text.data[e->at] > '9') return r0i_expression_fail(e, "a number is missing");
+    for (; e->at < e->text.size && e->text.data[e->at] >= '0' && e->text.data[e->at] <= '9'; e->at++)
+        value = r0i_expression_add(e, r0i_expression_multiply(e, value, 10), e->text.data[e->at] - '0');
+    return value;
+}
+
+static int64_t r0i_expression_sum(r0i_expression *e);
+
+static int64_t r0i_expression_factor(r0i_expression *e)
+{
+    bool negative = false;
+    char c;
+    while ((c = r0i_expression_peek(e)) == '+' || c == '-') negative ^= c == '-', e->at++;
+    int64_t value;
+    if (c == '(') {
+        if (++e->depth > R0I_EXPRESSION_DEPTH) return r0i_expression_fail(e, "more than 64 parentheses deep");
+        e->at++;
+        value = r0i_expression_sum(e);
+        if (r0i_expression_peek(e) != ')') return r0i_expression_fail(e, "a ) is missing");
+        e->at++;
+        e->depth--;
+    } else {
+        value = r0i_expression_number(e);
+    }
+    return negative ? r0i_expression_negate(e, value) : value;
+}
+
+static int64_t r0i_expression_product(r0i_expression *e)
+{
+    int64_t value = r0i_expression_factor(e);
+    for (char c; (c = r0i_expression_peek(e)) == '*' || c == '/' || c == '%';) {
+        e->at++;
+        int64_t next = r0i_expression_factor(e);
+        if (e->error) return 0;
+        value = c == '*' ? r0i_expression_multiply(e, value, next)
+              : c == '/' ? r0i_expression_divide(e, value, next)
+                         : r0i_expression_remainder(e, value, next);
+    }
+    return value;
+}
+
+static int64_t r0i_expression_sum(r0i_expression *e)
+{
+    int64_t value = r0i_expression_product(e);
+    for (char c; (c = r0i_expression_peek(e)) == '+' || c == '-';) {
+        e->at++;
+        int64_t next = r0i_expression_product(e);
+        value = r0i_expression_add(e, value, c == '+' ? next : r0i_expression_negate(e, next));
+    }
+    return value;
+}
+
+R0_API const char *r0_expression_execute(r0_span text, int64_t *value)
+{
+    r0i_expression e = {text, 0, 0, NULL};
+    *value = r0i_expression_sum(&e);
+    if (!e.error && r0i_skip_space(text, e.at) < text.size) r0i_expression_fail(&e, "an operator is missing");
+    if (e.error) *value = 0;
+    return e.error;
 }
 
 // >>grpo

@@ -18,7 +18,7 @@ static void test_repetition_partition(test *t, int line, const r0_json *question
 {
     int n = (int)questions->count, got[512], wrong = 0;
     float share[512];
-    r0_span texts[512];
+    r0_span texts[512] = R0_ZERO;
     if (!CHECK(n <= 512, "line %d", line)) return;
     for (int i = 0; i < n; i++) texts[i] = questions->items[i].text;
     CHECK(r0_repetition_share(t->r0, texts, n, 0, share, got) == R0_OK, "%s", r0_error(t->r0));

@@ -1,5 +1,6 @@
 // Votes, curation, rewards. Catches: an answer that joins the wrong cluster, a tie that goes to the later answer, empty
-// answers in the wrong denominator, a question at the edge of the filter that floating point throws out, mixed-up rewards.
+// answers in the wrong denominator, a question at the edge of the filter that floating point throws out, rewards mixed up,
+// text that is executed although it is no expression.
 
 static r0_span test_vote_span(const char *text)
 {
@@ -88,7 +89,8 @@ static void test_vote_filters(test *t)
 
 static void test_vote_repeats(test *t)
 {
-    r0_span a = test_vote_span("a"), b = test_vote_span("b"), none = test_vote_span(""), texts[5] = {a, b, a, none, none};
+    r0_span a = test_vote_span("a"), b = test_vote_span("b"), none = test_vote_span("");
+    r0_span texts[5] = {a, b, a, none, none};
     int repeated[5];
     CHECK(!r0_text_repeats(t->r0, texts, 5, repeated));
     CHECK(repeated[0] == 0 && repeated[1] == 1 && repeated[2] == 0 && repeated[3] == 3 && repeated[4] == 3);
@@ -136,8 +138,70 @@ static void test_vote_format(test *t)
         CHECK(r0_response_has_format(test_vote_span(rows[i].response)) == rows[i].good, "%s", rows[i].response);
 }
 
+// The rewards of TTRL, RENT, Intuitor and Absolute Zero, by hand.
+static void test_vote_baselines(test *t)
+{
+    r0_span b = test_vote_span("b"), answers[5] = {b, test_vote_span("a"), b, test_vote_span(""), test_vote_span("c")};
+    r0_span nothing[2] = {{NULL, 0}, {NULL, 0}};
+    static const float right[5] = {1, 0, 1, 0, 0};
+    float rewards[5], values[2] = {1, .5f};
+    int cluster[5];
+    r0_vote vote;
+    CHECK(!r0_vote_count(t->r0, answers, 5, NULL, NULL, NULL, cluster, &vote));
+    r0_ttrl_rewards(cluster, 5, &vote, rewards);
+    CHECK(!memcmp(rewards, right, sizeof right));
+    CHECK(!r0_vote_count(t->r0, nothing, 2, NULL, NULL, NULL, cluster, &vote));
+    r0_ttrl_rewards(cluster, 2, &vote, rewards);
+    CHECK(rewards[0] == 0 && rewards[1] == 0, "nobody answered: nobody is in the majority");
+    CHECK(r0_rent_reward(values, 2) == -.75 && r0_intuitor_reward(values, 2) == .75);
+    CHECK(r0_rent_reward(values, 0) == 0 && r0_intuitor_reward(values, 0) == 0);
+    CHECK(r0_absolute_zero_proposer_reward(true, 0, 8) == 0 && r0_absolute_zero_proposer_reward(true, 8, 8) == 0);
+    CHECK(r0_absolute_zero_proposer_reward(true, 2, 8) == .75 && r0_absolute_zero_proposer_reward(false, 2, 8) == -1);
+    CHECK(r0_absolute_zero_proposer_reward(true, 0, 0) == 0);
+    CHECK(r0_absolute_zero_solver_reward(true, true) == 1 && r0_absolute_zero_solver_reward(false, true) == -.5 &&
+          r0_absolute_zero_solver_reward(false, false) == -1);
+}
+
+// Each row: an expression, its value, or what the refusal must say.
+static void test_vote_expressions(test *t)
+{
+    static const struct { const char *text; int64_t value; const char *error; } rows[] = {
+        {"7+5-3", 9, NULL}, {" 347 * 6 ", 2082, NULL}, {"2+3*4", 14, NULL}, {"(2+3)*4", 20, NULL}, {"20-5-5", 10, NULL},
+        {"100/5/4", 5, NULL}, {"-7%3", 2, NULL}, {"7%-3", 1, NULL}, {"-(2--3)", -5, NULL}, {"+-+4", -4, NULL},
+        {"9223372036854775807", INT64_MAX, NULL}, {"-9223372036854775807-1", INT64_MIN, NULL}, {"(0-9)/3", -3, NULL},
+        {"(-9223372036854775807-1)%-1", 0, NULL}, {"-1*9223372036854775807", -INT64_MAX, NULL},
+        {"9223372036854775808", 0, "64 bits"}, {"9223372036854775807+1", 0, "64 bits"}, {"0", 0, NULL},
+        {"4294967296*4294967296", 0, "64 bits"}, {"18446744073709551617", 0, "64 bits"},
+        {"(-9223372036854775807-1)/-1", 0, "64 bits"}, {"-9223372036854775807-2", 0, "64 bits"},
+        {"7/2", 0, "remainder"},
+        {"1/0", 0, "zero"}, {"1%(2-2)", 0, "zero"}, {"", 0, "missing"}, {"2+", 0, "missing"}, {"(2", 0, ")"},
+        {"2)", 0, "operator"}, {"2 3", 0, "operator"}, {"2**3", 0, "missing"}, {"a", 0, "missing"}, {"1.5", 0, "operator"},
+        {"__import__('os')", 0, "missing"}, {"9/0+()", 0, "zero"},
+    };
+    int64_t value;
+    for (size_t i = 0; i < R0I_COUNT(rows); i++) {
+        const char *error = r0_expression_execute(test_vote_span(rows[i].text), &value);
+        bool same = !error == !rows[i].error && (!error || strstr(error, rows[i].error)) && value == rows[i].value;
+        CHECK(same, "%s: %lld, %s", rows[i].text, (long long)value, error ? error : "no error");
+    }
+    char deep[4096];
+    for (int depth = 60; depth < 2000; depth += 4) { // parentheses are bounded, signs cost no stack
+        memset(deep, '(', (size_t)depth);
+        deep[depth] = '1';
+        memset(deep + depth + 1, ')', (size_t)depth);
+        r0_span text = {deep, 2 * (size_t)depth + 1};
+        CHECK((r0_expression_execute(text, &value) == NULL) == (depth <= 64) && value == (depth <= 64));
+    }
+    memset(deep, '-', sizeof deep);
+    deep[4095] = '1';
+    r0_span signs = {deep, sizeof deep};
+    CHECK(!r0_expression_execute(signs, &value) && value == -1);
+}
+
 static void test_vote(test *t)
 {
+    test_vote_baselines(t);
+    test_vote_expressions(t);
     test_vote_tables(t);
     test_vote_calls(t);
     test_vote_filters(t);
