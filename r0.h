@@ -486,6 +486,61 @@ R0_API int64_t r0_model_parameter_count(const r0_model *model);
 
 // -- tokenizer --------------------------------------------------------------------------------------------------
 
+// Byte-level byte-pair encoding as a Hugging Face folder describes it: tokenizer.json, and for chats
+// tokenizer_config.json and chat_template.jinja where they exist.
+typedef struct r0_tokenizer r0_tokenizer;
+
+// Loads `folder`. What the file asks for and r0 cannot do exactly is R0_ERROR_UNSUPPORTED, never ignored.
+R0_API r0_status r0_tokenizer_load(r0_context *context, const char *folder, r0_tokenizer **tokenizer);
+R0_API void r0_tokenizer_destroy(r0_tokenizer *tokenizer);
+
+// Token ids. Owned by the caller; released by r0_tokens_free.
+typedef struct r0_tokens {
+    int32_t *ids; // (count)
+    size_t count;
+} r0_tokens;
+
+R0_API void r0_tokens_free(r0_context *context, r0_tokens *tokens);
+
+enum {
+    R0_TOKENIZE_SPECIAL = 1,    // special tokens that stand in the text are parsed; else they are text like any other
+    R0_TOKENIZE_ADD_SPECIAL = 2 // add what the folder puts around a text (e.g. Llama's <|begin_of_text|>)
+};
+
+// Encodes a text. Other added tokens are matched in every case, as Hugging Face does; bytes that are not UTF-8 are
+// encoded one by one. A byte that the vocabulary lacks is R0_ERROR_ARGUMENT, naming the byte and its offset (counted in
+// the normalised text). Takes O(n log n).
+R0_API r0_status r0_tokenizer_encode(r0_tokenizer *tokenizer, r0_span text, unsigned flags, r0_tokens *tokens);
+
+enum {
+    R0_DECODE_SKIP_SPECIAL = 1, // leave special tokens out
+    R0_DECODE_BYTES = 2         // the bytes as they are; else what is not UTF-8 (a cut character) becomes U+FFFD
+};
+
+// Decodes ids into a NUL-terminated text, released by r0_text_free. For a text that was encoded it is that text in the
+// tokenizer's normal form (NFC for Qwen). An id outside of the vocabulary is R0_ERROR_ARGUMENT.
+R0_API r0_status r0_tokenizer_decode(r0_tokenizer *tokenizer, const int32_t *ids, size_t count, unsigned flags,
+                                     char **text, size_t *size);
+R0_API void r0_text_free(r0_context *context, char *text);
+
+// The id of one token, named by the text that it stands for ("<|im_end|>", " the"); -1: there is none.
+R0_API int32_t r0_tokenizer_id(const r0_tokenizer *tokenizer, const char *token);
+
+// One more than the largest id, added tokens included. (A model's vocab_size may be larger: padding.)
+R0_API int r0_tokenizer_vocab_size(const r0_tokenizer *tokenizer);
+
+// One turn of a chat. `role` is system, user or assistant.
+typedef struct r0_message {
+    r0_span role, content;
+} r0_message;
+
+// Writes a chat as the folder's template does; released by r0_text_free. Known are ChatML as Qwen2, Qwen2.5 and Qwen3
+// have it, and Llama 3's; a folder without a template gets "system: ...\nuser: ..."; any other template is
+// R0_ERROR_UNSUPPORTED. `add_generation_prompt` opens the assistant's turn. Encode it with R0_TOKENIZE_SPECIAL alone:
+// the template has already written the tokens that R0_TOKENIZE_ADD_SPECIAL would add.
+R0_API r0_status r0_chat_render(r0_tokenizer *tokenizer, const r0_message *messages, size_t count,
+                                bool add_generation_prompt, char **text, size_t *size);
+
 // -- generation -------------------------------------------------------------------------------------------------
 
 // Token ids, borrowed. Of `length` tokens the first `prompt_length` are given and the rest is the response.
@@ -6038,6 +6093,2020 @@ static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op,
 }
 
 // >>tokenizer
+//
+// Text to tokens and back: byte-level byte-pair encoding as a Hugging Face tokenizer.json describes it. Encoding goes
+// through the stages that the file names, each with its own section below:
+//   1. added tokens are cut out of the text (special ones only when asked for)
+//   2. what lies between is normalised (NFC or nothing)
+//   3. regular expressions split it into pieces that merges never cross
+//   4. in each piece, the pair of neighbours with the lowest rank merges, until none is left
+// The expressions are compiled by a small engine for the subset that tokenizers use, rather than recognised: so GPT-2's,
+// Llama 3's, Qwen's and those of their kin run through the same hundred lines, and one that goes beyond the subset is
+// an error instead of a silent mismatch. With these expressions encoding takes O(n log n), whatever the text.
+
+enum {
+    R0I_VOCAB_GAP = 65536,      // ids may leave this many holes
+    R0I_ADDED_LONGEST = 1024,   // bytes of an added token
+    R0I_PATTERN_LONGEST = 4096, // bytes of a regular expression
+    R0I_PATTERN_DEPTH = 16,     // nested groups
+    R0I_PATTERN_WORK = 256,     // steps per code point before an expression is given up
+    R0I_STAGES = 8,
+    R0I_INVALID = 0x110000      // the code of a byte b that is not UTF-8 is R0I_INVALID + b
+};
+
+// -- Unicode: classes, combining classes, canonical decomposition (from the tables at the end of the chapter) --
+
+// The classes partition the code points, so that a set of classes is a bit mask, and so is its complement.
+typedef enum r0i_class {
+    R0I_CLASS_OTHER,
+    R0I_CLASS_LETTER,
+    R0I_CLASS_NUMBER,
+    R0I_CLASS_MARK,
+    R0I_CLASS_SPACE,
+    R0I_CLASS_COUNT
+} r0i_class;
+
+typedef struct r0i_code_run {
+    uint32_t first, count, value;
+} r0i_code_run;
+
+typedef struct r0i_code_pair {
+    uint32_t code, first, second; // second 0: a single code point
+} r0i_code_pair;
+
+typedef struct r0i_unicode {
+    r0i_code_run *classes, *marks; // by first; the classes cover everything
+    size_t class_count, mark_count;
+    r0i_code_pair *splits, *joins; // by code; by (first, second)
+    size_t split_count, join_count;
+    uint8_t ascii[128]; // classes of what most text is
+} r0i_unicode;
+
+static const char *r0i_unicode_row(size_t index); // NULL behind the last
+
+// Reads the tables: rows of base85 (digits from '#', 'x' for '\\' and 'y' for '?'), four bytes in five characters.
+typedef struct r0i_unicode_reader {
+    size_t row, column;
+    uint32_t word;
+    int left; // bytes of `word` not yet read
+} r0i_unicode_reader;
+
+static uint32_t r0i_unicode_byte(r0i_unicode_reader *r)
+{
+    if (!r->left) r->word = 0;
+    for (int i = 0; !r->left && i < 5; i++) {
+        const char *row = r0i_unicode_row(r->row);
+        char c = row[r->column++];
+        r->word = r->word * 85 + (uint32_t)((c == 'x' ? '\\' : c == 'y' ? '?' : c) - '#');
+        if (!row[r->column]) r->row++, r->column = 0;
+        if (i == 4) r->left = 4;
+    }
+    return r->word >> (8 * --r->left) & 0xFF;
+}
+
+static uint32_t r0i_unicode_number(r0i_unicode_reader *r)
+{
+    uint32_t n = 0;
+    for (int shift = 0;; shift += 7) {
+        uint32_t byte = r0i_unicode_byte(r);
+        n |= (byte & 0x7F) << shift;
+        if (byte < 0x80) return n;
+    }
+}
+
+static uint32_t r0i_unicode_delta(r0i_unicode_reader *r) // zigzag: 0, -1, 1, -2, ...
+{
+    uint32_t n = r0i_unicode_number(r);
+    return n & 1 ? ~(n >> 1) : n >> 1;
+}
+
+static int r0i_join_compare(const void *a, const void *b)
+{
+    const r0i_code_pair *x = (const r0i_code_pair *)a, *y = (const r0i_code_pair *)b;
+    if (x->first != y->first) return x->first < y->first ? -1 : 1;
+    return x->second < y->second ? -1 : x->second > y->second;
+}
+
+static r0_status r0i_unicode_read_pairs(r0i_arena *arena, r0i_unicode_reader *r, r0i_unicode *u)
+{
+    size_t count = r0i_unicode_number(r);
+    r0i_code_pair now = {0, 0, 0};
+    uint32_t second = 0;
+    u->splits = R0I_ARENA_NEW(arena, r0i_code_pair, count);
+    u->joins = R0I_ARENA_NEW(arena, r0i_code_pair, count);
+    if (!u->splits || !u->joins) return R0_ERROR_MEMORY;
+    for (u->split_count = 0; u->split_count < count;) {
+        uint32_t head = r0i_unicode_number(r), kind = head % 3; // one code point, two that join again, two that do not
+        now.code += head / 3;
+        now.first += r0i_unicode_delta(r);
+        if (kind) second += r0i_unicode_delta(r);
+        now.second = kind ? second : 0;
+        u->splits[u->split_count++] = now;
+        if (kind == 1) u->joins[u->join_count++] = now;
+    }
+    qsort(u->joins, u->join_count, sizeof *u->joins, r0i_join_compare);
+    return R0_OK;
+}
+
+// The value of the run that holds `code`; 0 when none does.
+static uint32_t r0i_code_run_find(const r0i_code_run *runs, size_t count, uint32_t code)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (runs[middle].first + runs[middle].count <= code) low = middle + 1;
+        else high = middle;
+    }
+    return low < count && runs[low].first <= code ? runs[low].value : 0;
+}
+
+static r0_status r0i_unicode_read(r0i_arena *arena, r0i_unicode *u)
+{
+    r0i_unicode_reader r = {0, 0, 0, 0};
+    uint32_t at = 0;
+    u->class_count = r0i_unicode_number(&r);
+    u->classes = R0I_ARENA_NEW(arena, r0i_code_run, u->class_count);
+    if (!u->classes) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < u->class_count; at += u->classes[i++].count) {
+        uint32_t n = r0i_unicode_number(&r);
+        u->classes[i].first = at, u->classes[i].count = n / R0I_CLASS_COUNT, u->classes[i].value = n % R0I_CLASS_COUNT;
+    }
+    at = 0;
+    u->mark_count = r0i_unicode_number(&r);
+    u->marks = R0I_ARENA_NEW(arena, r0i_code_run, u->mark_count);
+    if (!u->marks) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < u->mark_count; at += u->marks[i++].count) {
+        at += r0i_unicode_number(&r);
+        u->marks[i].first = at;
+        u->marks[i].count = r0i_unicode_number(&r);
+        u->marks[i].value = r0i_unicode_number(&r);
+    }
+    for (uint32_t c = 0; c < 128; c++) u->ascii[c] = (uint8_t)r0i_code_run_find(u->classes, u->class_count, c);
+    return r0i_unicode_read_pairs(arena, &r, u);
+}
+
+static r0i_class r0i_unicode_class(const r0i_unicode *u, uint32_t code)
+{
+    return (r0i_class)(code < 128 ? u->ascii[code] : r0i_code_run_find(u->classes, u->class_count, code));
+}
+
+static uint32_t r0i_unicode_combining(const r0i_unicode *u, uint32_t code)
+{
+    return code < 0x300 ? 0 : r0i_code_run_find(u->marks, u->mark_count, code);
+}
+
+// -- NFC: decompose, order the marks, compose (Unicode Standard, chapter 3.11; Hangul by arithmetic, 3.12) --
+
+enum { R0I_HANGUL_S = 0xAC00, R0I_HANGUL_L = 0x1100, R0I_HANGUL_V = 0x1161, R0I_HANGUL_T = 0x11A7 };
+
+// Writes the full decomposition of `code`, at most 4 code points; returns how many.
+static size_t r0i_nfc_split(const r0i_unicode *u, uint32_t code, uint32_t *out)
+{
+    uint32_t s = code - R0I_HANGUL_S;
+    if (s < 19 * 21 * 28) {
+        out[0] = R0I_HANGUL_L + s / (21 * 28), out[1] = R0I_HANGUL_V + s / 28 % 21, out[2] = R0I_HANGUL_T + s % 28;
+        return s % 28 ? 3 : 2;
+    }
+    size_t low = 0, high = u->split_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (u->splits[middle].code < code) low = middle + 1;
+        else high = middle;
+    }
+    if (low == u->split_count || u->splits[low].code != code) return *out = code, 1;
+    size_t count = r0i_nfc_split(u, u->splits[low].first, out); // only the first part can be split further
+    if (u->splits[low].second) out[count++] = u->splits[low].second;
+    return count;
+}
+
+// The composition of two code points; 0: there is none.
+static uint32_t r0i_nfc_join(const r0i_unicode *u, uint32_t first, uint32_t second)
+{
+    uint32_t l = first - R0I_HANGUL_L, v = second - R0I_HANGUL_V, s = first - R0I_HANGUL_S, t = second - R0I_HANGUL_T;
+    if (l < 19 && v < 21) return R0I_HANGUL_S + (l * 21 + v) * 28;
+    if (s < 19 * 21 * 28 && s % 28 == 0 && t - 1 < 27) return first + t;
+    r0i_code_pair key = {0, first, second};
+    const void *found = bsearch(&key, u->joins, u->join_count, sizeof key, r0i_join_compare);
+    return found ? ((const r0i_code_pair *)found)->code : 0;
+}
+
+// Orders codes[0..count), all with a combining class above 0, by class; stable and linear, as runs may be long.
+static void r0i_nfc_order(uint32_t *codes, uint8_t *marks, size_t count, uint32_t *scratch)
+{
+    size_t starts[257] = {0};
+    bool ordered = true;
+    for (size_t i = 1; i < count; i++) ordered &= marks[i - 1] <= marks[i];
+    if (ordered) return;
+    for (size_t i = 0; i < count; i++) starts[marks[i] + 1]++;
+    for (int i = 1; i < 257; i++) starts[i] += starts[i - 1];
+    for (size_t i = 0; i < count; i++) scratch[starts[marks[i]]++] = codes[i];
+    memcpy(codes, scratch, count * sizeof *codes);
+    for (size_t m = 0, i = 0; m < 256; m++) // starts[m] is now where class m ends
+        while (i < starts[m]) marks[i++] = (uint8_t)m;
+}
+
+// Composes in place: a mark joins the last starter unless something between them has its class or class 0.
+static size_t r0i_nfc_compose(const r0i_unicode *u, uint32_t *codes, const uint8_t *marks, size_t count)
+{
+    size_t out = 0, starter = SIZE_MAX;
+    uint32_t last = 0; // class of what was kept last behind the starter
+    for (size_t i = 0; i < count; i++) {
+        bool near = starter != SIZE_MAX && (out == starter + 1 || last < marks[i]);
+        uint32_t joined = near ? r0i_nfc_join(u, codes[starter], codes[i]) : 0;
+        if (joined) {
+            codes[starter] = joined;
+            continue;
+        }
+        if (!marks[i]) starter = out;
+        last = marks[i];
+        codes[out++] = codes[i];
+    }
+    return out;
+}
+
+// Normalises codes[0..count) into `out` (room for 8 * count, half of it to sort in; `marks` for 4); returns the new count.
+static size_t r0i_nfc(const r0i_unicode *u, uint32_t *codes, size_t count, uint32_t *out, uint8_t *marks)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) size += r0i_nfc_split(u, codes[i], out + size);
+    for (size_t i = 0; i < size; i++) marks[i] = (uint8_t)r0i_unicode_combining(u, out[i]);
+    for (size_t i = 0, end; i < size; i = end) {
+        for (end = i + !marks[i]; end < size && marks[end]; end++) {}
+        size_t first = marks[i] ? i : i + 1;
+        r0i_nfc_order(out + first, marks + first, end - first, out + size);
+    }
+    return r0i_nfc_compose(u, out, marks, size);
+}
+
+// -- regular expressions: the subset that pre-tokenizers use --
+//
+//   alternatives   a|b, (?:a|b), (?i:a|b), an optional group (?:a|b)?     (first alternative that leads on wins)
+//   lookahead      (?=a), (?!a)
+//   one character  literal, . \s \S \p{L} \p{N} \p{M} \P{..} \r \n \t, [sets] with ranges, [^negated]
+//   repeated       ? * + {m} {m,} {m,n}, greedy; ?+ *+ ++ possessive
+//
+// It compiles to nodes linked by `next`, and matching backtracks over them as the definition says: a repeated character
+// gives back one at a time. Repetition of groups is left out, so the nodes form no cycle: recursion is bounded by the
+// expression, and a count of steps bounds the work.
+
+typedef enum r0i_node_kind {
+    R0I_NODE_ACCEPT,
+    R0I_NODE_SET,   // min..max characters of the set, then `next`
+    R0I_NODE_SPLIT, // `body` (which leads on by itself), or else `next`
+    R0I_NODE_LOOK,  // `next` if `body` matches here (negated: if it does not)
+    R0I_NODE_JOIN   // `next`
+} r0i_node_kind;
+
+typedef struct r0i_node {
+    r0i_node_kind kind;
+    int next, body;
+    uint32_t min, max;
+    bool negated;          // LOOK: negative; SET: what the set does not hold
+    bool possessive;       // SET: gives nothing back
+    unsigned classes;      // SET: bit i holds class i
+    int range, ranges;     // SET: first and number of its ranges
+} r0i_node;
+
+typedef struct r0i_pattern {
+    r0i_node *nodes; // 0: accept
+    int first, count;
+    uint32_t (*ranges)[2];
+    int range_count;
+} r0i_pattern;
+
+typedef struct r0i_pattern_parser {
+    r0_context *context;
+    const char *name; // for errors
+    r0i_pattern *pattern;
+    const char *start, *at, *end;
+    bool fold; // inside (?i: )
+    int depth;
+} r0i_pattern_parser;
+
+static r0_status r0i_pattern_fail(r0i_pattern_parser *p, const char *what)
+{
+    return r0i_fail(p->context, R0_ERROR_UNSUPPORTED, "%s: pre_tokenizer pattern \"%.*s\": at byte %d: %s", p->name,
+                    (int)R0I_MIN(p->end - p->start, 200), p->start, (int)(p->at - p->start), what);
+}
+
+static bool r0i_pattern_skip(r0i_pattern_parser *p, const char *text)
+{
+    size_t size = strlen(text);
+    bool there = (size_t)(p->end - p->at) >= size && !memcmp(p->at, text, size);
+    p->at += there ? size : 0;
+    return there;
+}
+
+// Every node takes at least one byte of the expression, save joins and the accept: the arrays have room.
+static int r0i_pattern_node(r0i_pattern_parser *p, r0i_node_kind kind)
+{
+    r0i_node *node = &p->pattern->nodes[p->pattern->count];
+    memset(node, 0, sizeof *node);
+    node->kind = kind;
+    return p->pattern->count++;
+}
+
+static void r0i_pattern_range(r0i_pattern_parser *p, r0i_node *set, uint32_t low, uint32_t high)
+{
+    uint32_t *range = p->pattern->ranges[p->pattern->range_count++];
+    range[0] = low, range[1] = high;
+    set->ranges++;
+}
+
+// A literal; under (?i: ) an ASCII letter stands for what folds to it: both cases, long s, Kelvin sign.
+static void r0i_pattern_literal(r0i_pattern_parser *p, r0i_node *set, uint32_t code)
+{
+    uint32_t lower = code | 32;
+    bool letter = p->fold && lower >= 'a' && lower <= 'z';
+    r0i_pattern_range(p, set, code, code);
+    if (letter) r0i_pattern_range(p, set, code ^ 32, code ^ 32);
+    if (letter && lower == 's') r0i_pattern_range(p, set, 0x17F, 0x17F);
+    if (letter && lower == 'k') r0i_pattern_range(p, set, 0x212A, 0x212A);
+}
+
+// Behind a backslash: a class joins `classes` (*code is then 0), anything else is one character.
+static r0_status r0i_pattern_escape(r0i_pattern_parser *p, unsigned *classes, uint32_t *code)
+{
+    static const struct { const char *name; r0i_class which; bool negated; } rows[] = {
+        {"s", R0I_CLASS_SPACE, false},      {"S", R0I_CLASS_SPACE, true},      {"p{L}", R0I_CLASS_LETTER, false},
+        {"P{L}", R0I_CLASS_LETTER, true},   {"p{N}", R0I_CLASS_NUMBER, false}, {"P{N}", R0I_CLASS_NUMBER, true},
+        {"p{M}", R0I_CLASS_MARK, false},    {"P{M}", R0I_CLASS_MARK, true},
+    };
+    static const char names[] = "rntfv", values[] = "\r\n\t\f\v";
+    *code = 0;
+    for (size_t i = 0; i < R0I_COUNT(rows); i++) {
+        if (!r0i_pattern_skip(p, rows[i].name)) continue;
+        unsigned bit = 1u << rows[i].which, all = (1u << R0I_CLASS_COUNT) - 1;
+        *classes |= rows[i].negated ? all & ~bit : bit;
+        return R0_OK;
+    }
+    char c = p->at < p->end ? *p->at : 0;
+    const char *found = c ? strchr(names, c) : NULL;
+    bool word = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+    if (!found && (word || c <= ' ')) return r0i_pattern_fail(p, "this escape is not supported");
+    *code = (uint32_t)(unsigned char)(found ? values[found - names] : c);
+    p->at++;
+    return R0_OK;
+}
+
+// One character as it stands, or escaped.
+static r0_status r0i_pattern_character(r0i_pattern_parser *p, r0i_node *set, uint32_t *code)
+{
+    if (r0i_pattern_skip(p, "\\")) return r0i_pattern_escape(p, &set->classes, code);
+    int length = r0i_utf8_decode(p->at, (size_t)(p->end - p->at), code);
+    if (!length || !*code) return r0i_pattern_fail(p, "a character is missing");
+    if (p->fold && *code >= 0x80) return r0i_pattern_fail(p, "only ASCII is supported under (?i: )");
+    p->at += length;
+    return R0_OK;
+}
+
+// Behind '['.
+static r0_status r0i_pattern_set(r0i_pattern_parser *p, r0i_node *set)
+{
+    set->negated = r0i_pattern_skip(p, "^");
+    while (!r0i_pattern_skip(p, "]")) {
+        uint32_t low, high;
+        if (r0i_pattern_skip(p, "[") || r0i_pattern_skip(p, "&&"))
+            return r0i_pattern_fail(p, "sets inside of sets are not supported");
+        R0I_TRY(r0i_pattern_character(p, set, &low));
+        if (!low) continue; // a class
+        bool range = p->end - p->at > 1 && *p->at == '-' && p->at[1] != ']';
+        if (!range) {
+            r0i_pattern_literal(p, set, low);
+            continue;
+        }
+        p->at++;
+        R0I_TRY(r0i_pattern_character(p, set, &high));
+        if (high < low) return r0i_pattern_fail(p, "this range is not supported");
+        if (p->fold) return r0i_pattern_fail(p, "ranges under (?i: ) are not supported");
+        r0i_pattern_range(p, set, low, high);
+    }
+    return R0_OK;
+}
+
+static uint32_t r0i_pattern_count(r0i_pattern_parser *p)
+{
+    uint32_t n = 0;
+    for (; p->at < p->end && *p->at >= '0' && *p->at <= '9'; p->at++)
+        if (n < 1000000) n = n * 10 + (uint32_t)(*p->at - '0');
+    return n;
+}
+
+static r0_status r0i_pattern_repeat(r0i_pattern_parser *p, r0i_node *set)
+{
+    set->min = set->max = 1;
+    if (r0i_pattern_skip(p, "{")) {
+        set->min = set->max = r0i_pattern_count(p);
+        if (r0i_pattern_skip(p, ",")) set->max = p->at < p->end && *p->at == '}' ? UINT32_MAX : r0i_pattern_count(p);
+        if (!r0i_pattern_skip(p, "}") || set->max < set->min) return r0i_pattern_fail(p, "expected {m,n}");
+    } else {
+        if (r0i_pattern_skip(p, "?")) set->min = 0;
+        else if (r0i_pattern_skip(p, "*")) set->min = 0, set->max = UINT32_MAX;
+        else if (r0i_pattern_skip(p, "+")) set->max = UINT32_MAX;
+        else return R0_OK;
+        set->possessive = r0i_pattern_skip(p, "+");
+    }
+    if (p->at < p->end && strchr("?*+{", *p->at)) return r0i_pattern_fail(p, "this repetition is not supported");
+    return R0_OK;
+}
+
+static r0_status r0i_pattern_alternatives(r0i_pattern_parser *p, int tail, int *first);
+
+// Behind '(': a group or a lookahead. *first is its node; *last the one whose `next` is still to be set.
+static r0_status r0i_pattern_group(r0i_pattern_parser *p, int *first, int *last)
+{
+    bool fold = p->fold, negative = r0i_pattern_skip(p, "?!"), look = negative || r0i_pattern_skip(p, "?=");
+    if (r0i_pattern_skip(p, "?i:")) p->fold = true;
+    else if (!look && !r0i_pattern_skip(p, "?:") && p->at < p->end && *p->at == '?')
+        return r0i_pattern_fail(p, "this kind of group is not supported");
+    if (++p->depth > R0I_PATTERN_DEPTH) return r0i_pattern_fail(p, "groups are nested too deeply");
+    int node = r0i_pattern_node(p, look ? R0I_NODE_LOOK : R0I_NODE_JOIN), body;
+    R0I_TRY(r0i_pattern_alternatives(p, look ? 0 : node, &body));
+    if (!r0i_pattern_skip(p, ")")) return r0i_pattern_fail(p, "expected ')'");
+    p->depth--;
+    p->fold = fold;
+    *last = node;
+    *first = look ? node : body;
+    p->pattern->nodes[node].negated = negative;
+    p->pattern->nodes[node].body = body;
+    if (!look && r0i_pattern_skip(p, "?")) {
+        *first = r0i_pattern_node(p, R0I_NODE_SPLIT);
+        p->pattern->nodes[*first].body = body;
+        p->pattern->nodes[*first].next = node;
+    }
+    if (p->at < p->end && strchr("?*+{", *p->at)) return r0i_pattern_fail(p, "repeated groups are not supported");
+    return R0_OK;
+}
+
+static r0_status r0i_pattern_item(r0i_pattern_parser *p, int *first, int *last)
+{
+    uint32_t code = 0;
+    if (r0i_pattern_skip(p, "(")) return r0i_pattern_group(p, first, last);
+    if (strchr("^$?*+{", *p->at)) return r0i_pattern_fail(p, "this is not supported here");
+    *first = *last = r0i_pattern_node(p, R0I_NODE_SET);
+    r0i_node *set = &p->pattern->nodes[*first];
+    set->range = p->pattern->range_count;
+    if (r0i_pattern_skip(p, "[")) {
+        R0I_TRY(r0i_pattern_set(p, set));
+    } else if (r0i_pattern_skip(p, ".")) {
+        set->negated = true;
+        r0i_pattern_range(p, set, '\n', '\n');
+    } else {
+        R0I_TRY(r0i_pattern_character(p, set, &code));
+        if (code) r0i_pattern_literal(p, set, code);
+    }
+    return r0i_pattern_repeat(p, set);
+}
+
+static r0_status r0i_pattern_sequence(r0i_pattern_parser *p, int tail, int *first)
+{
+    int last = -1;
+    *first = tail;
+    while (p->at < p->end && *p->at != '|' && *p->at != ')') {
+        int item, item_last;
+        R0I_TRY(r0i_pattern_item(p, &item, &item_last));
+        if (last < 0) *first = item;
+        else p->pattern->nodes[last].next = item;
+        last = item_last;
+    }
+    if (last >= 0) p->pattern->nodes[last].next = tail;
+    return R0_OK;
+}
+
+// One alternative after the other, each leading to `tail`.
+static r0_status r0i_pattern_alternatives(r0i_pattern_parser *p, int tail, int *first)
+{
+    int body, split = -1;
+    for (bool more = true; more; ) {
+        R0I_TRY(r0i_pattern_sequence(p, tail, &body));
+        more = r0i_pattern_skip(p, "|");
+        int node = body;
+        if (more) {
+            node = r0i_pattern_node(p, R0I_NODE_SPLIT);
+            p->pattern->nodes[node].body = body;
+        }
+        if (split < 0) *first = node;
+        else p->pattern->nodes[split].next = node;
+        split = node;
+    }
+    return R0_OK;
+}
+
+static r0_status r0i_pattern_compile(r0i_arena *arena, const char *name, r0_span text, r0i_pattern *pattern)
+{
+    r0i_pattern_parser p;
+    memset(&p, 0, sizeof p);
+    p.context = arena->context, p.name = name, p.pattern = pattern;
+    p.start = p.at = text.data, p.end = text.data + text.size;
+    if (text.size > R0I_PATTERN_LONGEST) return r0i_pattern_fail(&p, "the expression is too long");
+    pattern->nodes = R0I_ARENA_NEW(arena, r0i_node, 2 * text.size + 2);
+    pattern->ranges = (uint32_t (*)[2])r0i_arena_alloc(arena, 3 * text.size + 1, sizeof *pattern->ranges);
+    if (!pattern->nodes || !pattern->ranges) return R0_ERROR_MEMORY;
+    r0i_pattern_node(&p, R0I_NODE_ACCEPT);
+    R0I_TRY(r0i_pattern_alternatives(&p, 0, &pattern->first));
+    return p.at < p.end ? r0i_pattern_fail(&p, "')' without '('") : R0_OK;
+}
+
+typedef struct r0i_matcher {
+    const r0i_unicode *unicode;
+    const r0i_pattern *pattern;
+    const uint32_t *codes;
+    size_t count;
+    uint64_t steps, most; // work done, work allowed
+} r0i_matcher;
+
+static bool r0i_matcher_has(r0i_matcher *m, const r0i_node *set, size_t at)
+{
+    m->steps++;
+    uint32_t code = m->codes[at];
+    bool held = set->classes && (set->classes >> r0i_unicode_class(m->unicode, code) & 1);
+    for (int i = 0; i < set->ranges && !held; i++) {
+        const uint32_t *range = m->pattern->ranges[set->range + i];
+        held = code >= range[0] && code <= range[1];
+    }
+    return held != set->negated;
+}
+
+static int64_t r0i_matcher_at(r0i_matcher *m, int index, size_t at);
+
+static int64_t r0i_matcher_repeat(r0i_matcher *m, const r0i_node *set, size_t at)
+{
+    size_t n = 0;
+    while (n < set->max && at + n < m->count && m->steps < m->most && r0i_matcher_has(m, set, at + n)) n++;
+    for (;; n--) {
+        if (n < set->min || m->steps++ >= m->most) return -1;
+        int64_t end = r0i_matcher_at(m, set->next, at + n);
+        if (end >= 0 || set->possessive || n == 0) return end;
+    }
+}
+
+// Where a match of node `index` and all that follows ends, from `at`; -1: no match.
+static int64_t r0i_matcher_at(r0i_matcher *m, int index, size_t at)
+{
+    for (;;) {
+        const r0i_node *node = &m->pattern->nodes[index];
+        int64_t end;
+        switch (node->kind) {
+        case R0I_NODE_ACCEPT: return (int64_t)at;
+        case R0I_NODE_SET: return r0i_matcher_repeat(m, node, at);
+        case R0I_NODE_SPLIT:
+            end = r0i_matcher_at(m, node->body, at);
+            if (end >= 0) return end;
+            break;
+        case R0I_NODE_LOOK:
+            end = r0i_matcher_at(m, node->body, at);
+            if ((end >= 0) == node->negated) return -1;
+            break;
+        case R0I_NODE_JOIN: break;
+        }
+        index = node->next;
+    }
+}
+
+// -- what a tokenizer holds --
+
+enum { R0I_TOKEN_NONE, R0I_TOKEN_WORD, R0I_TOKEN_ADDED, R0I_TOKEN_SPECIAL };
+
+typedef struct r0i_added {
+    r0_span text;
+    int32_t id;
+    bool special, normalized, single_word, lstrip, rstrip;
+} r0i_added;
+
+// Added tokens by text, and where each first byte begins.
+typedef struct r0i_added_list {
+    r0i_added *items;
+    size_t count;
+    size_t first[257];
+} r0i_added_list;
+
+// Open addressing: ids by the bytes of their tokens; -1 is an empty slot.
+typedef struct r0i_word_map {
+    int32_t *slots;
+    size_t mask;
+} r0i_word_map;
+
+// Open addressing: what a pair of neighbours merges to, and how early.
+typedef struct r0i_merge {
+    int32_t left, right; // left -1: an empty slot
+    int32_t rank, id;
+} r0i_merge;
+
+typedef struct r0i_merge_map {
+    r0i_merge *slots;
+    size_t mask;
+} r0i_merge_map;
+
+typedef struct r0i_stage {
+    bool prefix_space; // a space in front of every piece that has none; else split by the pattern
+    r0i_pattern pattern;
+} r0i_stage;
+
+struct r0_tokenizer {
+    r0_context *context;
+    r0i_arena arena; // all that follows
+    r0_span *tokens; // (vocab_size) what each id stands for, as bytes of text
+    uint8_t *kinds;  // (vocab_size) R0I_TOKEN_*
+    int vocab_size;
+    r0i_word_map words;
+    r0i_merge_map merges;
+    int32_t bytes[256]; // the token of each single byte, or -1
+    r0i_added_list raw, normalized; // matched before and after normalisation
+    r0i_unicode unicode;
+    bool nfc, ignore_merges;
+    r0i_stage stages[R0I_STAGES];
+    int stage_count;
+    int32_t *prefix, *suffix; // what R0_TOKENIZE_ADD_SPECIAL adds
+    size_t prefix_count, suffix_count;
+    r0_span chat_template, bos; // from tokenizer_config.json and chat_template.jinja; empty: none
+    char *folder;
+};
+
+// -- vocabulary and merges --
+
+static uint64_t r0i_word_hash(const char *data, size_t size) // FNV-1a, its high bits mixed down
+{
+    uint64_t h = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < size; i++) h = (h ^ (unsigned char)data[i]) * 0x100000001B3u;
+    return h ^ h >> 32;
+}
+
+static size_t r0i_hash_pair(int32_t left, int32_t right)
+{
+    uint64_t h = ((uint64_t)(uint32_t)left << 32 | (uint32_t)right) * 0x9E3779B97F4A7C15u;
+    return (size_t)(h ^ h >> 32);
+}
+
+// A power of two with at least half of the slots empty.
+static size_t r0i_map_size(size_t count)
+{
+    size_t size = 16;
+    while (size < 2 * count) size *= 2;
+    return size;
+}
+
+// The slot of a token's bytes: its own, or the empty one where it would go.
+static size_t r0i_word_slot(const r0_tokenizer *t, const char *data, size_t size)
+{
+    size_t slot = (size_t)r0i_word_hash(data, size) & t->words.mask;
+    for (;; slot = (slot + 1) & t->words.mask) {
+        int32_t id = t->words.slots[slot];
+        if (id < 0 || (t->tokens[id].size == size && !memcmp(t->tokens[id].data, data, size))) return slot;
+    }
+}
+
+static int32_t r0i_word_find(const r0_tokenizer *t, const char *data, size_t size)
+{
+    return t->words.slots[r0i_word_slot(t, data, size)];
+}
+
+static r0i_merge *r0i_merge_slot(const r0_tokenizer *t, int32_t left, int32_t right)
+{
+    for (size_t slot = r0i_hash_pair(left, right);; slot++) {
+        r0i_merge *merge = &t->merges.slots[slot & t->merges.mask];
+        if (merge->left < 0 || (merge->left == left && merge->right == right)) return merge;
+    }
+}
+
+// GPT-2's byte-level alphabet writes each byte as one visible character: bytes that are visible in Latin-1 stand for
+// themselves, the other 68 are numbered from U+0100 on. Returns the byte, -1 if `code` is not of the alphabet.
+static int r0i_byte_of(uint32_t code)
+{
+    if ((code > 32 && code < 127) || (code > 160 && code < 256 && code != 173)) return (int)code;
+    if (code < 256 || code >= 256 + 68) return -1;
+    code -= 256;
+    return (int)(code < 33 ? code : code < 67 ? code - 33 + 127 : 173);
+}
+
+// Writes the bytes that a token of the file stands for; SIZE_MAX when it is not in the byte-level alphabet.
+static size_t r0i_byte_level(r0_span token, char *out)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < token.size;) {
+        uint32_t code = 0;
+        i += (size_t)r0i_utf8_decode(token.data + i, token.size - i, &code); // JSON strings are valid UTF-8
+        int byte = r0i_byte_of(code);
+        if (byte < 0) return SIZE_MAX;
+        out[size++] = (char)byte;
+    }
+    return size;
+}
+
+// -- loading --
+
+typedef struct r0i_loader {
+    r0_context *context;
+    r0_tokenizer *t;
+    const char *path;
+    r0i_text scratch; // two tokens as bytes
+} r0i_loader;
+
+static r0_status r0i_load_fail(r0i_loader *l, const char *what, const char *problem)
+{
+    return r0i_fail(l->context, R0_ERROR_FORMAT, "%s: %s: %s", l->path, what, problem);
+}
+
+static r0_status r0i_load_unsupported(r0i_loader *l, const char *what, r0_span value)
+{
+    return r0i_fail(l->context, R0_ERROR_UNSUPPORTED, "%s: %s \"%.*s\" is not supported", l->path, what,
+                    (int)R0I_MIN(value.size, (size_t)60), value.data ? value.data : "");
+}
+
+static bool r0i_span_is(r0_span span, const char *text)
+{
+    return span.size == strlen(text) && !memcmp(span.data ? span.data : "", text, span.size);
+}
+
+static r0_span r0i_span_of(const char *text)
+{
+    r0_span span = {text, strlen(text)};
+    return span;
+}
+
+static r0_span r0i_span_keep(r0i_arena *arena, r0_span span) // a copy with a NUL; data NULL: no memory
+{
+    char *copy = R0I_ARENA_NEW(arena, char, span.size + 1);
+    r0_span kept = {copy, copy ? span.size : 0};
+    if (copy && span.size) memcpy(copy, span.data, span.size);
+    return kept;
+}
+
+// An id from the file: a whole number below `limit`; -1 if it is not.
+static int32_t r0i_load_id(const r0_json *value, size_t limit)
+{
+    bool good = value && value->type == R0_JSON_NUMBER && value->number >= 0 && value->number < (double)limit &&
+                value->number == floor(value->number);
+    return good ? (int32_t)value->number : -1;
+}
+
+// How many ids there are: one more than the largest. Bounded by the number of tokens, so that a small file cannot ask
+// for much memory.
+static r0_status r0i_load_sizes(r0i_loader *l, const r0_json *vocab, const r0_json *added)
+{
+    size_t count = vocab->count + (added ? added->count : 0), limit = 2 * count + R0I_VOCAB_GAP;
+    int32_t largest = -1;
+    if (limit > INT32_MAX) return r0i_load_fail(l, "model.vocab", "too many tokens");
+    for (size_t i = 0; i < count; i++) {
+        bool word = i < vocab->count;
+        const r0_json *value = word ? &vocab->items[i] : r0_json_get(&added->items[i - vocab->count], "id");
+        int32_t id = r0i_load_id(value, limit);
+        if (id < 0) return r0i_load_fail(l, word ? "model.vocab" : "added_tokens", "an id is not a whole number in range");
+        largest = R0I_MAX(largest, id);
+    }
+    l->t->vocab_size = largest + 1;
+    l->t->tokens = R0I_ARENA_NEW(&l->t->arena, r0_span, largest + 1);
+    l->t->kinds = R0I_ARENA_NEW(&l->t->arena, uint8_t, largest + 1);
+    l->t->words.mask = r0i_map_size(count) - 1;
+    l->t->words.slots = R0I_ARENA_NEW(&l->t->arena, int32_t, l->t->words.mask + 1);
+    if (!l->t->tokens || !l->t->kinds || !l->t->words.slots) return R0_ERROR_MEMORY;
+    memset(l->t->words.slots, 0xFF, (l->t->words.mask + 1) * sizeof(int32_t));
+    return R0_OK;
+}
+
+static r0_status r0i_load_vocab(r0i_loader *l, const r0_json *vocab)
+{
+    r0_tokenizer *t = l->t;
+    size_t room = 0;
+    for (size_t i = 0; i < vocab->count; i++) room += vocab->keys[i].size;
+    char *bytes = R0I_ARENA_NEW(&t->arena, char, room + 1);
+    if (!bytes) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < vocab->count; i++) {
+        r0_span name = vocab->keys[i];
+        int32_t id = (int32_t)vocab->items[i].number;
+        size_t size = r0i_byte_level(name, bytes);
+        bool mapped = size != SIZE_MAX; // others are never made by merges; they decode to themselves
+        if (!mapped) memcpy(bytes, name.data, size = name.size);
+        if (t->kinds[id]) return r0i_load_fail(l, "model.vocab", "two tokens have the same id");
+        t->kinds[id] = R0I_TOKEN_WORD;
+        t->tokens[id].data = bytes;
+        t->tokens[id].size = size;
+        bytes += size;
+        if (!mapped || !size) continue;
+        t->words.slots[r0i_word_slot(t, t->tokens[id].data, size)] = id;
+    }
+    for (int b = 0; b < 256; b++) {
+        char byte = (char)b;
+        t->bytes[b] = r0i_word_find(t, &byte, 1);
+    }
+    return R0_OK;
+}
+
+// "a b" or ["a", "b"], into two spans.
+static bool r0i_load_merge_parts(const r0_json *merge, r0_span *left, r0_span *right)
+{
+    if (merge->type == R0_JSON_ARRAY) {
+        if (merge->count != 2 || merge->items[0].type != R0_JSON_STRING || merge->items[1].type != R0_JSON_STRING) return false;
+        *left = merge->items[0].text, *right = merge->items[1].text;
+        return true;
+    }
+    if (merge->type != R0_JSON_STRING) return false;
+    const char *space = (const char *)memchr(merge->text.data, ' ', merge->text.size);
+    if (!space) return false;
+    left->data = merge->text.data, left->size = (size_t)(space - merge->text.data);
+    right->data = space + 1, right->size = merge->text.size - left->size - 1;
+    return true;
+}
+
+static r0_status r0i_load_merge(r0i_loader *l, const r0_json *merge, int32_t rank)
+{
+    r0_span left, right;
+    char what[64];
+    snprintf(what, sizeof what, "model.merges[%d]", (int)rank);
+    if (!r0i_load_merge_parts(merge, &left, &right)) return r0i_load_fail(l, what, "expected \"left right\" or two strings");
+    l->scratch.size = 0;
+    r0i_text_append(&l->scratch, left.data, left.size); // makes room: bytes are never more than the names that stand for them
+    r0i_text_append(&l->scratch, right.data, right.size);
+    R0I_TRY(r0i_text_status(&l->scratch));
+    char *bytes = l->scratch.data;
+    size_t a = r0i_byte_level(left, bytes), b = a == SIZE_MAX ? a : r0i_byte_level(right, bytes + a);
+    if (b == SIZE_MAX) return r0i_load_fail(l, what, "not in the byte-level alphabet");
+    int32_t x = r0i_word_find(l->t, bytes, a), y = r0i_word_find(l->t, bytes + a, b), z = r0i_word_find(l->t, bytes, a + b);
+    if (x < 0 || y < 0 || z < 0) return r0i_load_fail(l, what, "a part, or what they merge to, is not in the vocabulary");
+    r0i_merge *slot = r0i_merge_slot(l->t, x, y);
+    slot->left = x, slot->right = y, slot->rank = rank, slot->id = z;
+    return R0_OK;
+}
+
+static r0_status r0i_load_merges(r0i_loader *l, const r0_json *merges)
+{
+    r0i_merge_map *map = &l->t->merges;
+    if (merges->count > INT32_MAX) return r0i_load_fail(l, "model.merges", "too many");
+    map->mask = r0i_map_size(merges->count) - 1;
+    map->slots = R0I_ARENA_NEW(&l->t->arena, r0i_merge, map->mask + 1);
+    if (!map->slots) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i <= map->mask; i++) map->slots[i].left = -1;
+    for (size_t i = 0; i < merges->count; i++) R0I_TRY(r0i_load_merge(l, &merges->items[i], (int32_t)i));
+    return R0_OK;
+}
+
+// The options of BPE that byte-level vocabularies do not use would change the result: refuse them.
+static r0_status r0i_load_model(r0i_loader *l, const r0_json *model, const r0_json *added)
+{
+    static const char *const texts[] = {"continuing_subword_prefix", "end_of_word_suffix"};
+    const r0_json *vocab = r0_json_get(model, "vocab"), *merges = r0_json_get(model, "merges");
+    r0_span type = r0_json_get_text(model, "type");
+    if (type.data && !r0i_span_is(type, "BPE")) return r0i_load_unsupported(l, "model.type", type);
+    if (!vocab || vocab->type != R0_JSON_OBJECT) return r0i_load_fail(l, "model.vocab", "expected an object");
+    if (!merges || merges->type != R0_JSON_ARRAY) return r0i_load_fail(l, "model.merges", "expected an array");
+    for (size_t i = 0; i < R0I_COUNT(texts); i++)
+        if (r0_json_get_text(model, texts[i]).size) return r0i_load_unsupported(l, texts[i], r0_json_get_text(model, texts[i]));
+    if (r0_json_get_bool(model, "byte_fallback", false)) return r0i_load_unsupported(l, "byte_fallback", r0i_span_of("true"));
+    if (r0_json_get_number(model, "dropout", 0) > 0) return r0i_load_unsupported(l, "dropout", r0_json_get(model, "dropout")->text);
+    l->t->ignore_merges = r0_json_get_bool(model, "ignore_merges", false);
+    R0I_TRY(r0i_load_sizes(l, vocab, added));
+    R0I_TRY(r0i_load_vocab(l, vocab));
+    return r0i_load_merges(l, merges);
+}
+
+// null, NFC, or a Sequence of these.
+static r0_status r0i_load_normalizer(r0i_loader *l, const r0_json *normalizer, int depth)
+{
+    r0_span type = r0_json_get_text(normalizer, "type");
+    const r0_json *all = r0_json_get(normalizer, "normalizers");
+    if (!normalizer || normalizer->type == R0_JSON_NULL) return R0_OK;
+    if (r0i_span_is(type, "NFC")) {
+        l->t->nfc = true;
+        return R0_OK;
+    }
+    if (!r0i_span_is(type, "Sequence") || !all || all->type != R0_JSON_ARRAY || depth > 4)
+        return r0i_load_unsupported(l, "normalizer", type);
+    for (size_t i = 0; i < all->count; i++) R0I_TRY(r0i_load_normalizer(l, &all->items[i], depth + 1));
+    return R0_OK;
+}
+
+static r0_status r0i_load_pattern(r0i_loader *l, r0_span pattern)
+{
+    if (l->t->stage_count == R0I_STAGES) return r0i_load_fail(l, "pre_tokenizer", "more stages than r0 has room for");
+    return r0i_pattern_compile(&l->t->arena, l->path, pattern, &l->t->stages[l->t->stage_count++].pattern);
+}
+
+static r0_status r0i_load_split(r0i_loader *l, const r0_json *split)
+{
+    const r0_json *pattern = r0_json_get(split, "pattern");
+    r0_span behavior = r0_json_get_text(split, "behavior"), regex = r0_json_get_text(pattern, "Regex");
+    if (!r0i_span_is(behavior, "Isolated")) return r0i_load_unsupported(l, "pre_tokenizer Split behavior", behavior);
+    if (regex.data) return r0i_load_pattern(l, regex); // `invert` says what is a separator: isolated, all is kept anyway
+    r0_span literal = r0_json_get_text(pattern, "String");
+    if (!literal.data) return r0i_load_fail(l, "pre_tokenizer Split", "expected a pattern with Regex or String");
+    l->scratch.size = 0;
+    for (size_t i = 0; i < literal.size; i++) {
+        if (strchr("\\^$.|?*+()[]{}", literal.data[i])) r0i_text_append(&l->scratch, "\\", 1);
+        r0i_text_append(&l->scratch, literal.data + i, 1);
+    }
+    R0I_TRY(r0i_text_status(&l->scratch));
+    r0_span escaped = {l->scratch.data, l->scratch.size};
+    return r0i_load_pattern(l, escaped);
+}
+
+static r0_status r0i_load_byte_level(r0i_loader *l, const r0_json *byte_level)
+{
+    static const char gpt2[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+    if (r0_json_get_bool(byte_level, "add_prefix_space", true)) {
+        if (l->t->stage_count == R0I_STAGES) return r0i_load_fail(l, "pre_tokenizer", "more stages than r0 has room for");
+        l->t->stages[l->t->stage_count++].prefix_space = true;
+    }
+    return r0_json_get_bool(byte_level, "use_regex", true) ? r0i_load_pattern(l, r0i_span_of(gpt2)) : R0_OK;
+}
+
+static r0_status r0i_load_pre_tokenizer(r0i_loader *l, const r0_json *pre, int depth)
+{
+    r0_span type = r0_json_get_text(pre, "type");
+    if (r0i_span_is(type, "Split")) return r0i_load_split(l, pre);
+    if (r0i_span_is(type, "ByteLevel")) return r0i_load_byte_level(l, pre);
+    if (r0i_span_is(type, "Digits"))
+        return r0i_load_pattern(l, r0i_span_of(r0_json_get_bool(pre, "individual_digits", false) ? "\\p{N}" : "\\p{N}+"));
+    const r0_json *all = r0_json_get(pre, "pretokenizers");
+    if (!r0i_span_is(type, "Sequence") || !all || all->type != R0_JSON_ARRAY || depth > 4)
+        return r0i_load_unsupported(l, "pre_tokenizer", type);
+    for (size_t i = 0; i < all->count; i++) R0I_TRY(r0i_load_pre_tokenizer(l, &all->items[i], depth + 1));
+    return R0_OK;
+}
+
+// The vocabulary is byte-level only if the file says so: a ByteLevel step somewhere in front of the model.
+static bool r0i_load_has_byte_level(const r0_json *pre)
+{
+    const r0_json *all = r0_json_get(pre, "pretokenizers");
+    bool found = r0i_span_is(r0_json_get_text(pre, "type"), "ByteLevel");
+    for (size_t i = 0; all && all->type == R0_JSON_ARRAY && i < all->count; i++) found |= r0i_load_has_byte_level(&all->items[i]);
+    return found;
+}
+
+// TemplateProcessing: the special tokens around the sequence "A".
+static r0_status r0i_load_template(r0i_loader *l, const r0_json *post)
+{
+    const r0_json *single = r0_json_get(post, "single"), *specials = r0_json_get(post, "special_tokens");
+    bool after = false;
+    r0_tokenizer *t = l->t;
+    if (!single || single->type != R0_JSON_ARRAY) return r0i_load_fail(l, "post_processor.single", "expected an array");
+    size_t room = 0;
+    for (size_t i = 0; specials && specials->type == R0_JSON_OBJECT && i < specials->count; i++) {
+        const r0_json *ids = r0_json_get(&specials->items[i], "ids");
+        room = R0I_MAX(room, ids ? ids->count : 0);
+    }
+    t->prefix = R0I_ARENA_NEW(&t->arena, int32_t, room * single->count + 1);
+    t->suffix = R0I_ARENA_NEW(&t->arena, int32_t, room * single->count + 1);
+    if (!t->prefix || !t->suffix) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < single->count; i++) {
+        const r0_json *special = r0_json_get(&single->items[i], "SpecialToken");
+        after |= r0_json_get(&single->items[i], "Sequence") != NULL;
+        if (!special) continue;
+        r0_span name = r0_json_get_text(special, "id");
+        const r0_json *ids = name.data ? r0_json_get(r0_json_get(specials, name.data), "ids") : NULL;
+        if (!ids || ids->type != R0_JSON_ARRAY) return r0i_load_fail(l, "post_processor.special_tokens", "a token of `single` has no ids");
+        for (size_t k = 0; k < ids->count; k++) {
+            int32_t id = r0i_load_id(&ids->items[k], (size_t)t->vocab_size);
+            if (id < 0) return r0i_load_fail(l, "post_processor.special_tokens", "an id is outside of the vocabulary");
+            if (after) t->suffix[t->suffix_count++] = id;
+            else t->prefix[t->prefix_count++] = id;
+        }
+    }
+    return R0_OK;
+}
+
+static r0_status r0i_load_post_processor(r0i_loader *l, const r0_json *post, int depth)
+{
+    r0_span type = r0_json_get_text(post, "type");
+    const r0_json *all = r0_json_get(post, "processors");
+    if (!post || post->type == R0_JSON_NULL || r0i_span_is(type, "ByteLevel")) return R0_OK; // offsets only
+    if (r0i_span_is(type, "TemplateProcessing") && !l->t->prefix) return r0i_load_template(l, post);
+    if (!r0i_span_is(type, "Sequence") || !all || all->type != R0_JSON_ARRAY || depth > 4)
+        return r0i_load_unsupported(l, "post_processor", type);
+    for (size_t i = 0; i < all->count; i++) R0I_TRY(r0i_load_post_processor(l, &all->items[i], depth + 1));
+    return R0_OK;
+}
+
+static int r0i_added_compare(const void *a, const void *b)
+{
+    const r0_span x = ((const r0i_added *)a)->text, y = ((const r0i_added *)b)->text;
+    int order = memcmp(x.data, y.data, R0I_MIN(x.size, y.size));
+    if (!order) order = x.size < y.size ? -1 : x.size > y.size;
+    return order ? order : ((const r0i_added *)a)->id - ((const r0i_added *)b)->id;
+}
+
+static void r0i_added_sort(r0i_added_list *list)
+{
+    if (list->count) qsort(list->items, list->count, sizeof *list->items, r0i_added_compare);
+    for (size_t i = 0, b = 0; b <= 256; b++) {
+        while (i < list->count && (unsigned char)list->items[i].text.data[0] < b) i++;
+        list->first[b] = i;
+    }
+}
+
+static r0_status r0i_nfc_keep(r0_tokenizer *t, r0_span text, r0_span *kept);
+
+// An added token may stand in the vocabulary, too: then under the same name, spelled out or byte-level.
+static bool r0i_load_added_fits(r0i_loader *l, const r0i_added *added)
+{
+    const r0_tokenizer *t = l->t;
+    r0_span word = t->tokens[added->id];
+    char bytes[R0I_ADDED_LONGEST];
+    if (t->kinds[added->id] == R0I_TOKEN_NONE) return true;
+    if (t->kinds[added->id] != R0I_TOKEN_WORD) return false;
+    if (word.size == added->text.size && !memcmp(word.data, added->text.data, word.size)) return true;
+    return r0i_byte_level(added->text, bytes) == word.size && !memcmp(bytes, word.data, word.size);
+}
+
+static r0_status r0i_load_added_one(r0i_loader *l, const r0_json *value)
+{
+    r0_tokenizer *t = l->t;
+    r0i_added added;
+    memset(&added, 0, sizeof added);
+    added.text = r0_json_get_text(value, "content");
+    added.id = (int32_t)r0_json_get_number(value, "id", 0);
+    added.special = r0_json_get_bool(value, "special", false);
+    added.normalized = r0_json_get_bool(value, "normalized", !added.special);
+    added.single_word = r0_json_get_bool(value, "single_word", false);
+    added.lstrip = r0_json_get_bool(value, "lstrip", false);
+    added.rstrip = r0_json_get_bool(value, "rstrip", false);
+    if (!added.text.size || added.text.size > R0I_ADDED_LONGEST)
+        return r0i_load_fail(l, "added_tokens", "a content is missing, empty or longer than 1024 bytes");
+    added.text = r0i_span_keep(&t->arena, added.text);
+    if (!added.text.data) return R0_ERROR_MEMORY;
+    if (!r0i_load_added_fits(l, &added)) return r0i_load_fail(l, "added_tokens", "two tokens have the same id");
+    t->kinds[added.id] = added.special ? R0I_TOKEN_SPECIAL : R0I_TOKEN_ADDED;
+    t->tokens[added.id] = added.text;
+    if (added.normalized && t->nfc) R0I_TRY(r0i_nfc_keep(t, added.text, &added.text));
+    r0i_added_list *list = added.normalized ? &t->normalized : &t->raw;
+    list->items[list->count++] = added;
+    return R0_OK;
+}
+
+static r0_status r0i_load_added(r0i_loader *l, const r0_json *added)
+{
+    size_t count = added ? added->count : 0;
+    r0_tokenizer *t = l->t;
+    t->raw.items = R0I_ARENA_NEW(&t->arena, r0i_added, count);
+    t->normalized.items = R0I_ARENA_NEW(&t->arena, r0i_added, count);
+    if (!t->raw.items || !t->normalized.items) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) R0I_TRY(r0i_load_added_one(l, &added->items[i]));
+    r0i_added_sort(&t->raw);
+    r0i_added_sort(&t->normalized);
+    return R0_OK;
+}
+
+static r0_status r0i_load_json(r0i_loader *l, const r0_json *root)
+{
+    const r0_json *added = r0_json_get(root, "added_tokens"), *pre = r0_json_get(root, "pre_tokenizer");
+    const r0_json *model = r0_json_get(root, "model");
+    if (!model || model->type != R0_JSON_OBJECT) return r0i_load_fail(l, "model", "expected an object");
+    if (added && added->type != R0_JSON_ARRAY) return r0i_load_fail(l, "added_tokens", "expected an array");
+    if (!r0i_load_has_byte_level(pre)) return r0i_load_unsupported(l, "a pre_tokenizer without ByteLevel,", r0_json_get_text(pre, "type"));
+    R0I_TRY(r0i_unicode_read(&l->t->arena, &l->t->unicode));
+    R0I_TRY(r0i_load_model(l, model, added));
+    R0I_TRY(r0i_load_normalizer(l, r0_json_get(root, "normalizer"), 0));
+    R0I_TRY(r0i_load_pre_tokenizer(l, pre, 0));
+    R0I_TRY(r0i_load_added(l, added));
+    return r0i_load_post_processor(l, r0_json_get(root, "post_processor"), 0);
+}
+
+static r0_status r0i_load_path(r0_tokenizer *t, const char *name, char **path)
+{
+    r0_span parts[3] = {r0i_span_of(t->folder), r0i_span_of("/"), r0i_span_of(name)};
+    *path = R0I_ARENA_NEW(&t->arena, char, parts[0].size + parts[2].size + 2);
+    if (!*path) return R0_ERROR_MEMORY;
+    for (size_t i = 0, at = 0; i < 3; at += parts[i++].size) memcpy(*path + at, parts[i].data, parts[i].size);
+    return R0_OK;
+}
+
+static r0_status r0i_load_tokenizer_json(r0_tokenizer *t)
+{
+    r0i_loader l;
+    char *path;
+    r0_json *root;
+    memset(&l, 0, sizeof l);
+    l.context = l.scratch.context = t->context;
+    l.t = t;
+    R0I_TRY(r0i_load_path(t, "tokenizer.json", &path));
+    R0I_TRY(r0_json_parse_file(t->context, l.path = path, &root));
+    r0_status status = r0i_load_json(&l, root);
+    r0_json_destroy(t->context, root);
+    r0i_text_free(&l.scratch);
+    return status;
+}
+
+static r0_status r0i_load_chat_template(r0_tokenizer *t, const r0_json *config);
+
+// tokenizer_config.json and chat_template.jinja: what a chat needs. A folder without them still encodes.
+static r0_status r0i_load_config(r0_tokenizer *t)
+{
+    char *path;
+    r0_json *config = NULL;
+    R0I_TRY(r0i_load_path(t, "tokenizer_config.json", &path));
+    if (r0i_file_exists(path)) R0I_TRY(r0_json_parse_file(t->context, path, &config));
+    r0_status status = r0i_load_chat_template(t, config);
+    r0_json_destroy(t->context, config);
+    return status;
+}
+
+static r0_status r0i_load_all(r0_tokenizer *t, const char *folder)
+{
+    r0_span kept = r0i_span_keep(&t->arena, r0i_span_of(folder));
+    t->folder = (char *)kept.data;
+    if (!t->folder) return R0_ERROR_MEMORY;
+    R0I_TRY(r0i_load_tokenizer_json(t));
+    return r0i_load_config(t);
+}
+
+R0_API r0_status r0_tokenizer_load(r0_context *context, const char *folder, r0_tokenizer **tokenizer)
+{
+    *tokenizer = NULL;
+    r0_tokenizer *t = R0I_NEW(context, r0_tokenizer, 1);
+    if (!t) return R0_ERROR_MEMORY;
+    t->context = t->arena.context = context;
+    r0_status status = r0i_load_all(t, folder);
+    if (status) r0_tokenizer_destroy(t);
+    else *tokenizer = t;
+    return status;
+}
+
+R0_API void r0_tokenizer_destroy(r0_tokenizer *tokenizer)
+{
+    if (!tokenizer) return;
+    r0i_arena_free(&tokenizer->arena);
+    r0i_free(tokenizer->context, tokenizer);
+}
+
+R0_API int r0_tokenizer_vocab_size(const r0_tokenizer *tokenizer)
+{
+    return tokenizer->vocab_size;
+}
+
+R0_API int32_t r0_tokenizer_id(const r0_tokenizer *tokenizer, const char *token)
+{
+    for (int list = 0; list < 2; list++) {
+        const r0i_added_list *added = list ? &tokenizer->normalized : &tokenizer->raw;
+        for (size_t i = 0; i < added->count; i++)
+            if (r0i_span_is(added->items[i].text, token)) return added->items[i].id;
+    }
+    return r0i_word_find(tokenizer, token, strlen(token));
+}
+
+// -- encoding --
+
+typedef struct r0i_symbol {
+    int32_t id;         // -1: merged into the one before
+    int32_t prev, next; // -1: none
+} r0i_symbol;
+
+typedef struct r0i_candidate { // a pair that may merge, when its turn comes
+    uint64_t order;            // rank << 32 | position: the lowest rank first, of equal ones the leftmost
+    int32_t left, right, id;
+} r0i_candidate;
+
+typedef struct r0i_encoder {
+    r0_tokenizer *t;
+    r0_context *context;
+    unsigned flags;
+    int32_t *ids; // the tokens so far
+    size_t ids_room, count;
+    uint32_t *codes; // the current segment as code points
+    size_t codes_room;
+    uint32_t *prefixed; // a piece with a space in front
+    size_t prefixed_room;
+    char *bytes; // the current piece
+    size_t bytes_room;
+    r0i_symbol *symbols;
+    size_t symbols_room;
+    r0i_candidate *heap;
+    size_t heap_room, heap_count;
+} r0i_encoder;
+
+// Room for `count` elements; the old contents stay. Doubles, so that appending is linear.
+static r0_status r0i_grow(r0_context *context, void **block, size_t *room, size_t count, size_t size)
+{
+    if (count <= *room) return R0_OK;
+    size_t bigger = R0I_MAX(count, *room + *room / 2 + 64);
+    void *fresh = r0i_resize(context, *block, bigger, size);
+    if (!fresh) return R0_ERROR_MEMORY;
+    *block = fresh;
+    *room = bigger;
+    return R0_OK;
+}
+
+#define R0I_GROW(e, field, count)                                                                                      \
+    r0i_grow((e)->context, (void **)&(e)->field, &(e)->field##_room, (count), sizeof *(e)->field)
+
+static r0_status r0i_encode_push(r0i_encoder *e, int32_t id)
+{
+    R0I_TRY(R0I_GROW(e, ids, e->count + 1));
+    e->ids[e->count++] = id;
+    return R0_OK;
+}
+
+// Puts the pair that begins at `position` on the heap if it merges. The heap has room: every merge makes two pairs.
+static void r0i_bpe_offer(r0i_encoder *e, int32_t position)
+{
+    const r0i_symbol *left = &e->symbols[position];
+    if (left->next < 0) return;
+    const r0i_merge *merge = r0i_merge_slot(e->t, left->id, e->symbols[left->next].id);
+    if (merge->left < 0) return;
+    r0i_candidate c = {(uint64_t)(uint32_t)merge->rank << 32 | (uint32_t)position, merge->left, merge->right, merge->id};
+    size_t at = e->heap_count++;
+    for (; at && e->heap[(at - 1) / 2].order > c.order; at = (at - 1) / 2) e->heap[at] = e->heap[(at - 1) / 2];
+    e->heap[at] = c;
+}
+
+static r0i_candidate r0i_bpe_take(r0i_encoder *e)
+{
+    r0i_candidate top = e->heap[0], last = e->heap[--e->heap_count];
+    size_t at = 0, child;
+    for (; (child = 2 * at + 1) < e->heap_count; at = child) {
+        if (child + 1 < e->heap_count && e->heap[child + 1].order < e->heap[child].order) child++;
+        if (e->heap[child].order >= last.order) break;
+        e->heap[at] = e->heap[child];
+    }
+    e->heap[at] = last;
+    return top;
+}
+
+// Merges until nothing merges. A candidate whose symbols have changed since is stale and falls away.
+static void r0i_bpe_merge(r0i_encoder *e)
+{
+    while (e->heap_count) {
+        r0i_candidate c = r0i_bpe_take(e);
+        int32_t position = (int32_t)(uint32_t)c.order;
+        r0i_symbol *left = &e->symbols[position];
+        if (left->id != c.left || left->next < 0 || e->symbols[left->next].id != c.right) continue;
+        r0i_symbol *right = &e->symbols[left->next];
+        left->id = c.id;
+        left->next = right->next;
+        right->id = -1;
+        if (left->next >= 0) e->symbols[left->next].prev = position;
+        if (left->prev >= 0) r0i_bpe_offer(e, left->prev);
+        r0i_bpe_offer(e, position);
+    }
+}
+
+// One piece, as bytes. `where` is its offset in the text.
+static r0_status r0i_encode_bytes(r0i_encoder *e, const char *bytes, size_t size, size_t where)
+{
+    r0_tokenizer *t = e->t;
+    int32_t whole = t->ignore_merges ? r0i_word_find(t, bytes, size) : -1;
+    if (whole >= 0) return r0i_encode_push(e, whole);
+    R0I_TRY(R0I_GROW(e, symbols, size));
+    R0I_TRY(R0I_GROW(e, heap, 3 * size));
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)bytes[i];
+        r0i_symbol symbol = {t->bytes[byte], (int32_t)i - 1, i + 1 < size ? (int32_t)i + 1 : -1};
+        if (symbol.id < 0)
+            return r0i_fail(e->context, R0_ERROR_ARGUMENT, "text: byte 0x%02x at offset %zu has no token in %s", byte, where + i,
+                            t->folder);
+        e->symbols[i] = symbol;
+    }
+    e->heap_count = 0;
+    for (size_t i = 0; i + 1 < size; i++) r0i_bpe_offer(e, (int32_t)i);
+    r0i_bpe_merge(e);
+    for (int32_t i = 0; i >= 0; i = e->symbols[i].next) R0I_TRY(r0i_encode_push(e, e->symbols[i].id));
+    return R0_OK;
+}
+
+static size_t r0i_code_bytes(uint32_t code, char out[4])
+{
+    if (code < R0I_INVALID) return (size_t)r0i_utf8_encode(code, out);
+    out[0] = (char)(code - R0I_INVALID);
+    return 1;
+}
+
+static r0_status r0i_encode_stage(r0i_encoder *e, const uint32_t *codes, size_t count, int stage, size_t where);
+
+// A piece through the stages from `stage` on, then merged.
+static r0_status r0i_encode_piece(r0i_encoder *e, const uint32_t *codes, size_t count, int stage, size_t where)
+{
+    if (!count) return R0_OK;
+    if (stage < e->t->stage_count) return r0i_encode_stage(e, codes, count, stage, where);
+    R0I_TRY(R0I_GROW(e, bytes, 4 * count));
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) size += r0i_code_bytes(codes[i], e->bytes + size);
+    return r0i_encode_bytes(e, e->bytes, size, where);
+}
+
+static size_t r0i_codes_size(const uint32_t *codes, size_t count) // in bytes
+{
+    size_t size = count;
+    for (size_t i = 0; i < count; i++)
+        if (codes[i] < R0I_INVALID) size += (codes[i] >= 0x80) + (codes[i] >= 0x800) + (codes[i] >= 0x10000);
+    return size;
+}
+
+// Matches are pieces, and so is what lies between them.
+static r0_status r0i_encode_split(r0i_encoder *e, const uint32_t *codes, size_t count, int stage, size_t where)
+{
+    const r0i_pattern *pattern = &e->t->stages[stage].pattern;
+    r0i_matcher m = {&e->t->unicode, pattern, codes, count, 0, 4096 + (uint64_t)R0I_PATTERN_WORK * count};
+    size_t begin = 0;
+    for (size_t at = 0; at <= count;) {
+        int64_t end = at < count ? r0i_matcher_at(&m, pattern->first, at) : (int64_t)count;
+        if (m.steps >= m.most)
+            return r0i_fail(e->context, R0_ERROR_LIMIT, "%s: the pre_tokenizer's pattern takes too many steps", e->t->folder);
+        if (at < count && end <= (int64_t)at) { // no match here, or an empty one
+            at++;
+            continue;
+        }
+        size_t ends[2] = {at, (size_t)end};
+        for (int i = 0; i < 2; i++) {
+            if (ends[i] == begin) continue;
+            R0I_TRY(r0i_encode_piece(e, codes + begin, ends[i] - begin, stage + 1, where));
+            where += r0i_codes_size(codes + begin, ends[i] - begin);
+            begin = ends[i];
+        }
+        if (at == count) break;
+        at = (size_t)end;
+    }
+    return R0_OK;
+}
+
+static r0_status r0i_encode_stage(r0i_encoder *e, const uint32_t *codes, size_t count, int stage, size_t where)
+{
+    if (!e->t->stages[stage].prefix_space) return r0i_encode_split(e, codes, count, stage, where);
+    if (codes[0] == ' ') return r0i_encode_piece(e, codes, count, stage + 1, where);
+    R0I_TRY(R0I_GROW(e, prefixed, count + 1)); // only one stage does this, so nothing below uses it
+    e->prefixed[0] = ' ';
+    memcpy(e->prefixed + 1, codes, count * sizeof *codes);
+    return r0i_encode_piece(e, e->prefixed, count + 1, stage + 1, where);
+}
+
+// `text` as code points; a byte that is not UTF-8 gets a code of its own. Returns how many.
+static size_t r0i_codes_of(r0_span text, uint32_t *codes)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.size;) {
+        int length = r0i_utf8_decode(text.data + i, text.size - i, &codes[count]);
+        if (!length) codes[count] = R0I_INVALID + (unsigned char)text.data[i];
+        i += length ? (size_t)length : 1;
+        count++;
+    }
+    return count;
+}
+
+// Appends the NFC of `text` to `out`. Code points below U+0300 are in NFC whatever follows them, if that is below, too.
+static r0_status r0i_nfc_text(r0_tokenizer *t, r0_span text, r0i_text *out, bool *same)
+{
+    bool plain = true;
+    for (size_t i = 0; i < text.size; i++) plain &= (unsigned char)text.data[i] < 0xCC; // 0xCC 0x80 is U+0300
+    *same = plain;
+    if (plain) return R0_OK;
+    uint32_t *codes = R0I_NEW(t->context, uint32_t, 9 * text.size);
+    uint8_t *marks = codes ? R0I_NEW(t->context, uint8_t, 4 * text.size) : NULL;
+    if (marks) {
+        size_t count = r0i_codes_of(text, codes);
+        uint32_t *normal = codes + count;
+        count = r0i_nfc(&t->unicode, codes, count, normal, marks);
+        for (size_t i = 0; i < count; i++) {
+            char bytes[4];
+            r0i_text_append(out, bytes, r0i_code_bytes(normal[i], bytes));
+        }
+    }
+    r0i_free(t->context, codes);
+    r0i_free(t->context, marks);
+    return marks ? r0i_text_status(out) : R0_ERROR_MEMORY;
+}
+
+static r0_status r0i_nfc_keep(r0_tokenizer *t, r0_span text, r0_span *kept)
+{
+    r0i_text out = {t->context, NULL, 0, 0, false};
+    bool same;
+    r0_status status = r0i_nfc_text(t, text, &out, &same);
+    if (!status && !same) {
+        r0_span normal = {out.data, out.size};
+        *kept = r0i_span_keep(&t->arena, normal);
+        if (!kept->data) status = R0_ERROR_MEMORY;
+    }
+    r0i_text_free(&out);
+    return status;
+}
+
+// The longest token of the list that stands at the beginning of `text`; NULL: none. One byte deeper at a time, the
+// tokens that still fit are a range of the sorted list.
+static const r0i_added *r0i_added_match(const r0i_added_list *list, const char *text, size_t size)
+{
+    const r0i_added *best = NULL;
+    size_t low = list->first[(unsigned char)*text], high = list->first[(unsigned char)*text + 1];
+    for (size_t depth = 1; low < high; depth++) {
+        if (list->items[low].text.size == depth) best = &list->items[low];
+        while (low < high && list->items[low].text.size == depth) low++;
+        if (depth == size) break;
+        size_t ends[2];
+        for (int i = 0; i < 2; i++) { // the first with a byte >= the text's, and the first with one above
+            size_t from = low, to = high, byte = (size_t)(unsigned char)text[depth] + (size_t)i;
+            while (from < to) {
+                size_t middle = (from + to) / 2;
+                if ((unsigned char)list->items[middle].text.data[depth] < byte) from = middle + 1;
+                else to = middle;
+            }
+            ends[i] = from;
+        }
+        low = ends[0], high = ends[1];
+    }
+    return best;
+}
+
+// The code point that ends at text + at, and its length; 0 at the beginning.
+static size_t r0i_code_before(const char *text, size_t at, uint32_t *code)
+{
+    for (size_t length = 1; length <= 4 && length <= at; length++)
+        if ((size_t)r0i_utf8_decode(text + at - length, length, code) == length) return length;
+    *code = R0I_INVALID;
+    return at ? 1 : 0;
+}
+
+static bool r0i_code_in_word(const r0_tokenizer *t, uint32_t code)
+{
+    r0i_class which = r0i_unicode_class(&t->unicode, code);
+    return code == '_' || which == R0I_CLASS_LETTER || which == R0I_CLASS_NUMBER || which == R0I_CLASS_MARK;
+}
+
+// Applies an added token's options to its match [*begin, *end); false: it does not count here.
+static bool r0i_added_accept(const r0i_encoder *e, const r0i_added *added, r0_span text, size_t from, size_t *begin, size_t *end)
+{
+    const r0i_unicode *u = &e->t->unicode;
+    uint32_t before = R0I_INVALID, after = R0I_INVALID;
+    size_t length;
+    if (added->special && !(e->flags & R0_TOKENIZE_SPECIAL)) return false;
+    r0i_code_before(text.data, *begin, &before);
+    r0i_utf8_decode(text.data + *end, text.size - *end, &after);
+    if (added->single_word && (r0i_code_in_word(e->t, before) || r0i_code_in_word(e->t, after))) return false;
+    while (added->lstrip && *begin > from) {
+        length = r0i_code_before(text.data, *begin, &before);
+        if (length > *begin - from || r0i_unicode_class(u, before) != R0I_CLASS_SPACE) break;
+        *begin -= length;
+    }
+    while (added->rstrip && *end < text.size) {
+        length = (size_t)r0i_utf8_decode(text.data + *end, text.size - *end, &after);
+        if (!length || r0i_unicode_class(u, after) != R0I_CLASS_SPACE) break;
+        *end += length;
+    }
+    return true;
+}
+
+typedef r0_status (*r0i_segment_fn)(r0i_encoder *e, r0_span text, size_t where);
+
+// Cuts the tokens of `list` out of the text, and hands what lies between to `rest`.
+static r0_status r0i_encode_added(r0i_encoder *e, const r0i_added_list *list, r0_span text, size_t where, r0i_segment_fn rest)
+{
+    size_t from = 0;
+    for (size_t at = 0; at < text.size;) {
+        const r0i_added *added = list->count ? r0i_added_match(list, text.data + at, text.size - at) : NULL;
+        size_t begin = at, end = added ? at + added->text.size : list->count ? at + 1 : text.size;
+        at = end;
+        if (!added || !r0i_added_accept(e, added, text, from, &begin, &end)) continue;
+        r0_span between = {text.data + from, begin - from};
+        if (between.size) R0I_TRY(rest(e, between, where + from));
+        R0I_TRY(r0i_encode_push(e, added->id));
+        at = from = end;
+    }
+    r0_span last = {text.data + from, text.size - from};
+    return last.size ? rest(e, last, where + from) : R0_OK;
+}
+
+static r0_status r0i_encode_segment(r0i_encoder *e, r0_span text, size_t where)
+{
+    R0I_TRY(R0I_GROW(e, codes, text.size));
+    size_t count = r0i_codes_of(text, e->codes);
+    return r0i_encode_piece(e, e->codes, count, 0, where);
+}
+
+static r0_status r0i_encode_normalize(r0i_encoder *e, r0_span text, size_t where)
+{
+    r0i_text out = {e->context, NULL, 0, 0, false};
+    bool same = true;
+    r0_status status = e->t->nfc ? r0i_nfc_text(e->t, text, &out, &same) : R0_OK;
+    r0_span normal = {same ? text.data : out.data, same ? text.size : out.size};
+    if (!status) status = r0i_encode_added(e, &e->t->normalized, normal, where, r0i_encode_segment);
+    r0i_text_free(&out);
+    return status;
+}
+
+static r0_status r0i_encode_all(r0i_encoder *e, r0_span text)
+{
+    bool around = e->flags & R0_TOKENIZE_ADD_SPECIAL;
+    if (text.size > INT32_MAX / 8) return r0i_fail(e->context, R0_ERROR_LIMIT, "text: %zu bytes are too many to encode at once", text.size);
+    for (size_t i = 0; around && i < e->t->prefix_count; i++) R0I_TRY(r0i_encode_push(e, e->t->prefix[i]));
+    R0I_TRY(r0i_encode_added(e, &e->t->raw, text, 0, r0i_encode_normalize));
+    for (size_t i = 0; around && i < e->t->suffix_count; i++) R0I_TRY(r0i_encode_push(e, e->t->suffix[i]));
+    return R0_OK;
+}
+
+R0_API r0_status r0_tokenizer_encode(r0_tokenizer *tokenizer, r0_span text, unsigned flags, r0_tokens *tokens)
+{
+    r0i_encoder e;
+    r0_context *context = tokenizer->context;
+    memset(&e, 0, sizeof e);
+    memset(tokens, 0, sizeof *tokens);
+    e.t = tokenizer, e.context = context, e.flags = flags;
+    r0_status status = r0i_encode_all(&e, text);
+    if (status) {
+        r0i_free(context, e.ids);
+    } else {
+        tokens->ids = e.ids;
+        tokens->count = e.count;
+    }
+    r0i_free(context, e.codes);
+    r0i_free(context, e.prefixed);
+    r0i_free(context, e.bytes);
+    r0i_free(context, e.symbols);
+    r0i_free(context, e.heap);
+    return status;
+}
+
+R0_API void r0_tokens_free(r0_context *context, r0_tokens *tokens)
+{
+    r0i_free(context, tokens->ids);
+    memset(tokens, 0, sizeof *tokens);
+}
+
+// -- decoding --
+
+// How many bytes at `data` belong to one ill-formed sequence: the longest beginning of a valid one, at least 1 (the
+// Unicode Standard's "maximal subpart", as Rust and Python replace it).
+static size_t r0i_utf8_bad(const char *data, size_t size)
+{
+    const unsigned char *u = (const unsigned char *)data;
+    unsigned low = 0x80, high = 0xBF;
+    int length = u[0] >= 0xF0 ? 4 : u[0] >= 0xE0 ? 3 : 1;
+    if (u[0] < 0xC2 || u[0] > 0xF4) return 1;
+    if (u[0] == 0xE0) low = 0xA0;
+    if (u[0] == 0xED) high = 0x9F;
+    if (u[0] == 0xF0) low = 0x90;
+    if (u[0] == 0xF4) high = 0x8F;
+    size_t n = 1;
+    for (; n < size && (int)n < length && u[n] >= low && u[n] <= high; n++) low = 0x80, high = 0xBF;
+    return n;
+}
+
+static void r0i_append_valid(r0i_text *out, const char *data, size_t size)
+{
+    size_t good = 0;
+    for (size_t i = 0; i < size;) {
+        uint32_t code;
+        int length = r0i_utf8_decode(data + i, size - i, &code);
+        i += (size_t)length;
+        if (length) continue;
+        r0i_text_append(out, data + good, i - good);
+        r0i_text_append(out, "\xEF\xBF\xBD", 3);
+        good = i += r0i_utf8_bad(data + i, size - i);
+    }
+    r0i_text_append(out, data + good, size - good);
+}
+
+static r0_status r0i_decode(r0_tokenizer *t, const int32_t *ids, size_t count, unsigned flags, r0i_text *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool known = ids[i] >= 0 && ids[i] < t->vocab_size && t->kinds[ids[i]] != R0I_TOKEN_NONE;
+        if (!known)
+            return r0i_fail(t->context, R0_ERROR_ARGUMENT, "tokens: id %d at index %zu is not in %s", (int)ids[i], i, t->folder);
+        if ((flags & R0_DECODE_SKIP_SPECIAL) && t->kinds[ids[i]] == R0I_TOKEN_SPECIAL) continue;
+        r0i_text_append(out, t->tokens[ids[i]].data, t->tokens[ids[i]].size);
+    }
+    r0i_text_append(out, "", 0); // a NUL even for no text
+    return r0i_text_status(out);
+}
+
+R0_API r0_status r0_tokenizer_decode(r0_tokenizer *tokenizer, const int32_t *ids, size_t count, unsigned flags,
+                                     char **text, size_t *size)
+{
+    r0i_text raw = {tokenizer->context, NULL, 0, 0, false}, valid = raw;
+    *text = NULL;
+    *size = 0;
+    r0_status status = r0i_decode(tokenizer, ids, count, flags, &raw);
+    if (!status && !(flags & R0_DECODE_BYTES)) {
+        r0i_append_valid(&valid, raw.data, raw.size);
+        status = r0i_text_status(&valid);
+        r0i_text_free(&raw);
+        raw = valid;
+    }
+    if (status) r0i_text_free(&raw);
+    if (!status) *text = raw.data, *size = raw.size;
+    return status;
+}
+
+R0_API void r0_text_free(r0_context *context, char *text)
+{
+    r0i_free(context, text);
+}
+
+// -- chat templates --
+//
+// Templates are Jinja programs. R0 does not run them: it recognises the two families that its models use, by what they
+// print for a message, and takes the texts in which the members of a family differ (default system message, what opens
+// the answer) from the template itself. Anything else is an error, never a guess.
+
+static r0_status r0i_load_chat_template(r0_tokenizer *t, const r0_json *config)
+{
+    const r0_json *templates = r0_json_get(config, "chat_template"), *bos = r0_json_get(config, "bos_token");
+    r0_span text = r0_json_get_text(config, "chat_template");
+    char *path, *file = NULL;
+    R0I_TRY(r0i_load_path(t, "chat_template.jinja", &path));
+    if (r0i_file_exists(path)) {
+        R0I_TRY(r0i_file_read(t->context, path, &file, &text.size));
+        text.data = file;
+    }
+    for (size_t i = 0; !text.data && templates && templates->type == R0_JSON_ARRAY && i < templates->count; i++)
+        if (r0i_span_is(r0_json_get_text(&templates->items[i], "name"), "default"))
+            text = r0_json_get_text(&templates->items[i], "template");
+    t->chat_template = r0i_span_keep(&t->arena, text);
+    r0i_free(t->context, file);
+    t->bos = r0i_span_keep(&t->arena, bos && bos->type == R0_JSON_STRING ? bos->text : r0_json_get_text(bos, "content"));
+    return t->chat_template.data && t->bos.data ? R0_OK : R0_ERROR_MEMORY;
+}
+
+static size_t r0i_span_find(r0_span text, const char *what) // SIZE_MAX: not there
+{
+    size_t size = strlen(what);
+    for (size_t i = 0; i + size <= text.size; i++)
+        if (!memcmp(text.data + i, what, size)) return i;
+    return SIZE_MAX;
+}
+
+static size_t r0i_span_find_last(r0_span text, const char *what)
+{
+    size_t size = strlen(what);
+    for (size_t i = text.size + 1 - R0I_MIN(size, text.size + 1); i-- > 0;)
+        if (!memcmp(text.data + i, what, size)) return i;
+    return SIZE_MAX;
+}
+
+static r0_span r0i_span_from(r0_span text, size_t begin, size_t end)
+{
+    r0_span part = {text.data + begin, end - begin};
+    return part;
+}
+
+static r0_span r0i_span_trim(r0_span text, const char *what, bool left, bool right)
+{
+    while (left && text.size && strchr(what, *text.data) && *text.data) text.data++, text.size--;
+    while (right && text.size && strchr(what, text.data[text.size - 1]) && text.data[text.size - 1]) text.size--;
+    return text;
+}
+
+// The template without white space, with one kind of quotes and one way to name a field: what is compared.
+static void r0i_chat_canonical(r0_span text, r0i_text *out)
+{
+    static const char *const fields[][2] = {
+        {"['role']", ".role"}, {"[\"role\"]", ".role"}, {"['content']", ".content"}, {"[\"content\"]", ".content"}};
+    for (size_t i = 0; i < text.size;) {
+        size_t at = i;
+        for (size_t f = 0; f < R0I_COUNT(fields) && at == i; f++) {
+            size_t size = strlen(fields[f][0]);
+            if (text.size - i < size || memcmp(text.data + i, fields[f][0], size)) continue;
+            r0i_text_append(out, fields[f][1], strlen(fields[f][1]));
+            i += size;
+        }
+        if (at != i) continue;
+        char c = text.data[i++];
+        if (!strchr(" \t\r\n", c)) r0i_text_append(out, c == '"' ? "'" : &c, 1);
+    }
+}
+
+// A Jinja string literal from behind its quote on, unescaped up to the quote or to `stop`. Returns whether `stop` came.
+static bool r0i_chat_literal(r0_span text, char quote, const char *stop, r0i_text *out)
+{
+    size_t length = strlen(stop);
+    for (size_t i = 0; i < text.size && text.data[i] != quote; i++) {
+        if (length && text.size - i >= length && !memcmp(text.data + i, stop, length)) return true;
+        char c = text.data[i];
+        if (c == '\\' && i + 1 < text.size) {
+            c = text.data[++i];
+            c = c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c;
+        }
+        r0i_text_append(out, &c, 1);
+    }
+    return false;
+}
+
+// ChatML's default system message: the literal that names role and text at once.
+static void r0i_chat_default_system(r0_span text, r0i_text *out)
+{
+    static const char *const heads[] = {"<|im_start|>system\\n", "<|im_start|>system\n"};
+    for (size_t h = 0; h < R0I_COUNT(heads); h++) {
+        r0_span rest = text;
+        for (size_t at; (at = r0i_span_find(rest, heads[h])) != SIZE_MAX;) {
+            char quote = at ? rest.data[at - 1] : '\'';
+            rest = r0i_span_from(rest, at + strlen(heads[h]), rest.size);
+            if (r0i_chat_literal(rest, quote, "<|im_end|>", out)) return;
+            out->size = 0;
+        }
+    }
+}
+
+// What opens the answer: the first literal that is printed behind the last "add_generation_prompt".
+static bool r0i_chat_generation_prompt(r0_span text, r0i_text *out)
+{
+    size_t at = r0i_span_find_last(text, "add_generation_prompt");
+    if (at == SIZE_MAX) return false;
+    text = r0i_span_from(text, at, text.size);
+    at = r0i_span_find(text, "{{");
+    if (at == SIZE_MAX) return false;
+    text = r0i_span_trim(r0i_span_from(text, at + 2, text.size), "- \t\r\n", true, false);
+    if (!text.size || (*text.data != '\'' && *text.data != '"')) return false;
+    r0i_chat_literal(r0i_span_from(text, 1, text.size), *text.data, "", out);
+    return true;
+}
+
+typedef enum r0i_chat_family { R0I_CHAT_UNKNOWN, R0I_CHAT_CHATML, R0I_CHAT_QWEN3, R0I_CHAT_LLAMA3 } r0i_chat_family;
+
+static bool r0i_chat_says(const r0i_text *canonical, const char *what)
+{
+    return canonical->data && strstr(canonical->data, what) != NULL;
+}
+
+static r0i_chat_family r0i_chat_recognise(const r0i_text *canonical)
+{
+    bool chatml = r0i_chat_says(canonical, "'<|im_start|>'+message.role+'\\n'+message.content+'<|im_end|>'+'\\n'");
+    bool thinks = r0i_chat_says(canonical, "</think>");
+    bool qwen3 = r0i_chat_says(canonical, "ns.last_query_index") && r0i_chat_says(canonical, "message.content.split('</think>')[-1].lstrip('\\n')") &&
+                 r0i_chat_says(canonical, "'\\n<think>\\n'+reasoning_content.strip('\\n')+'\\n</think>\\n\\n'+content.lstrip('\\n')") &&
+                 r0i_chat_says(canonical, "'<|im_start|>'+message.role+'\\n'+content}}");
+    bool llama3 = r0i_chat_says(canonical, "'<|start_header_id|>'+message.role+'<|end_header_id|>") &&
+                  r0i_chat_says(canonical, "'+message.content|trim+'<|eot_id|>'") && r0i_chat_says(canonical, "bos_token+content");
+    if (chatml && thinks) return qwen3 ? R0I_CHAT_QWEN3 : R0I_CHAT_UNKNOWN;
+    return chatml ? R0I_CHAT_CHATML : llama3 && !thinks ? R0I_CHAT_LLAMA3 : R0I_CHAT_UNKNOWN;
+}
+
+static void r0i_append_span(r0i_text *out, r0_span span)
+{
+    r0i_text_append(out, span.data ? span.data : "", span.size);
+}
+
+static void r0i_append_chatml(r0i_text *out, r0_span role, r0_span content)
+{
+    r0i_text_print(out, "<|im_start|>");
+    r0i_append_span(out, role);
+    r0i_text_append(out, "\n", 1);
+    r0i_append_span(out, content);
+    r0i_text_print(out, "<|im_end|>\n");
+}
+
+// Python's str.strip(), on UTF-8.
+static r0_span r0i_chat_strip(const r0_tokenizer *t, r0_span text)
+{
+    uint32_t code;
+    for (int length; text.size && (length = r0i_utf8_decode(text.data, text.size, &code)) != 0;) {
+        if (r0i_unicode_class(&t->unicode, code) != R0I_CLASS_SPACE && (code < 0x1C || code > 0x1F)) break;
+        text = r0i_span_from(text, (size_t)length, text.size);
+    }
+    for (size_t length; (length = r0i_code_before(text.data, text.size, &code)) != 0;) {
+        if (r0i_unicode_class(&t->unicode, code) != R0I_CLASS_SPACE && (code < 0x1C || code > 0x1F)) break;
+        text.size -= length;
+    }
+    return text;
+}
+
+// Qwen3 drops the thoughts of earlier answers, and keeps those behind the last question, in a form of its own.
+static void r0i_append_qwen3_answer(r0i_text *out, const r0_message *message, bool current, bool last)
+{
+    r0_span content = message->content, thought = R0_ZERO;
+    size_t first = r0i_span_find(content, "</think>");
+    if (first != SIZE_MAX) {
+        thought = r0i_span_trim(r0i_span_from(content, 0, first), "\n", false, true);
+        size_t open = r0i_span_find_last(thought, "<think>");
+        if (open != SIZE_MAX) thought = r0i_span_from(thought, open + strlen("<think>"), thought.size);
+        thought = r0i_span_trim(thought, "\n", true, false);
+        size_t closed = r0i_span_find_last(content, "</think>") + strlen("</think>");
+        content = r0i_span_trim(r0i_span_from(content, closed, content.size), "\n", true, false);
+    }
+    if (!current || !(last || thought.size)) {
+        r0i_append_chatml(out, message->role, content);
+        return;
+    }
+    r0i_text_print(out, "<|im_start|>assistant\n<think>\n");
+    r0i_append_span(out, r0i_span_trim(thought, "\n", true, true));
+    r0i_text_print(out, "\n</think>\n\n");
+    r0i_append_span(out, r0i_span_trim(content, "\n", true, false));
+    r0i_text_print(out, "<|im_end|>\n");
+}
+
+// The last message of the user that is no tool's response; count - 1 when there is none.
+static size_t r0i_chat_last_query(const r0_message *messages, size_t count)
+{
+    static const char head[] = "<tool_response>", tail[] = "</tool_response>";
+    for (size_t i = count; i-- > 0;) {
+        r0_span c = messages[i].content;
+        bool tool = c.size >= strlen(tail) && !memcmp(c.data, head, strlen(head)) &&
+                    !memcmp(c.data + c.size - strlen(tail), tail, strlen(tail));
+        if (r0i_span_is(messages[i].role, "user") && !tool) return i;
+    }
+    return count - 1;
+}
+
+static void r0i_chat_messages(r0_tokenizer *t, r0i_chat_family family, const r0_message *messages, size_t count, r0i_text *out)
+{
+    size_t query = r0i_chat_last_query(messages, count);
+    if (family == R0I_CHAT_CHATML && !r0i_span_is(messages[0].role, "system")) {
+        r0i_text system = {t->context, NULL, 0, 0, false};
+        r0i_chat_default_system(t->chat_template, &system);
+        r0_span text = {system.data, system.size};
+        if (text.size) r0i_append_chatml(out, r0i_span_of("system"), text);
+        out->failed |= system.failed;
+        r0i_text_free(&system);
+    }
+    if (family == R0I_CHAT_LLAMA3) r0i_append_span(out, t->bos);
+    for (size_t i = 0; i < count; i++) {
+        if (family == R0I_CHAT_LLAMA3) {
+            r0i_text_print(out, "<|start_header_id|>");
+            r0i_append_span(out, messages[i].role);
+            r0i_text_print(out, "<|end_header_id|>\n\n");
+            r0i_append_span(out, r0i_chat_strip(t, messages[i].content));
+            r0i_text_print(out, "<|eot_id|>");
+        } else if (family == R0I_CHAT_QWEN3 && r0i_span_is(messages[i].role, "assistant")) {
+            r0i_append_qwen3_answer(out, &messages[i], i > query, i + 1 == count);
+        } else {
+            r0i_append_chatml(out, messages[i].role, messages[i].content);
+        }
+    }
+}
+
+// Base models have no template: one "role: content" per line, as R-Zero's code prompts them.
+static void r0i_chat_plain(const r0_message *messages, size_t count, r0i_text *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i) r0i_text_append(out, "\n", 1);
+        r0i_append_span(out, messages[i].role);
+        r0i_text_append(out, ": ", 2);
+        r0i_append_span(out, messages[i].content);
+    }
+}
+
+static r0_status r0i_chat_check(r0_tokenizer *t, const r0_message *messages, size_t count)
+{
+    if (!count) return r0i_fail(t->context, R0_ERROR_ARGUMENT, "chat: there is no message");
+    for (size_t i = 0; i < count; i++) {
+        r0_span role = messages[i].role;
+        if (r0i_span_is(role, "system") || r0i_span_is(role, "user") || r0i_span_is(role, "assistant")) continue;
+        return r0i_fail(t->context, R0_ERROR_ARGUMENT, "chat: message %zu: role \"%.*s\" is none of system, user, assistant", i,
+                        (int)R0I_MIN(role.size, (size_t)40), role.data ? role.data : "");
+    }
+    return R0_OK;
+}
+
+static r0_status r0i_chat_template(r0_tokenizer *t, const r0_message *messages, size_t count, bool prompt, r0i_text *out)
+{
+    r0i_text canonical = {t->context, NULL, 0, 0, false};
+    r0i_chat_canonical(t->chat_template, &canonical);
+    r0i_chat_family family = canonical.failed ? R0I_CHAT_UNKNOWN : r0i_chat_recognise(&canonical);
+    bool memory = canonical.failed;
+    r0i_text_free(&canonical);
+    if (memory) return R0_ERROR_MEMORY;
+    if (family != R0I_CHAT_UNKNOWN) r0i_chat_messages(t, family, messages, count, out);
+    if (family == R0I_CHAT_UNKNOWN || (prompt && !r0i_chat_generation_prompt(t->chat_template, out)))
+        return r0i_fail(t->context, R0_ERROR_UNSUPPORTED,
+                        "%s: this chat template is not one that r0 knows (ChatML as Qwen2, Qwen2.5 and Qwen3 have it, Llama 3). "
+                        "Put a known one into %s/chat_template.jinja, or an empty file for the plain form \"role: content\"",
+                        t->folder, t->folder);
+    return R0_OK;
+}
+
+R0_API r0_status r0_chat_render(r0_tokenizer *tokenizer, const r0_message *messages, size_t count,
+                                bool add_generation_prompt, char **text, size_t *size)
+{
+    r0i_text out = {tokenizer->context, NULL, 0, 0, false};
+    *text = NULL;
+    *size = 0;
+    r0_status status = r0i_chat_check(tokenizer, messages, count);
+    if (!status && !tokenizer->chat_template.size) r0i_chat_plain(messages, count, &out);
+    else if (!status) status = r0i_chat_template(tokenizer, messages, count, add_generation_prompt, &out);
+    if (!status) status = r0i_text_status(&out);
+    if (status) r0i_text_free(&out);
+    else *text = out.data, *size = out.size;
+    return status;
+}
+
+// (unicode tables: generated by tests/make_unicode.py)
+static const char *r0i_unicode_row(size_t index)
+{
+    static const char *const rows[] = {
+        "_HSU9yr]j[.F/$>M+oa8LeS22$uZP]$sNsE$XEq]$g7Uuq-=]$9P,MW$W9w7$>'HQ&7G`M,Z4ex$W7/C$g[t&^/5&a`DQmX#yD%R",
+        "e4hAU#>kb6'2]3G%WmM2)Ixb45x8SPEdwj8%m0r$$uu]%&Qo9W&V(F'%%IN2SP=uG&IJW)%$EIJ#CHns$rvXEF^kW5$sj-]@*0*w",
+        "5%SwH-$1jn#KI#M#MT;r%&jG]3EZ]L$_7o;03/HkFxsDk$sOHW%T4Wa'35`R/lWNr$X=-O3`cZ7&5i[@&7,Nc)HR9f$ZH8x$WdLC",
+        "&6&gV)HdD`'iZDr$W840'3kg*(f;nm(/xvW.T$Rx+BAbU0i8Qj(fgj;&QoI$1K#B'(f;_m&QWgW.T$Rx+BAbU/633j(iL%)&Q'*P",
+        "&:apl-@Q5.$Yp8f$XjQW$W7.>'itox'o<WJ'j_&`&5jQY9TMJ_02W9fH;ROM%T4Wx(f;)t'2]<O$rvaK&:c0Y$W7UE02W9fH;QJ*",
+        "+BAbU/5[$e*H)C3&Q&pK&:apq%YtpW$X<la#y_7]$XNvV$tTuZ.pNNoB2KaX(f=LOIo.h*$rwWf%U^Ge%T+a$3`Z]ZpItp)/7g)x",
+        "$x6,v&Q&a>+AmDk$rJfi&UXdn+Ai>M/5x67)sdT5Gv)3($WI:=$WIgQ02],])RBT[+GL(4#C-UL#p]Pf$wKCE*FTRg(fr%v*KEyl",
+        "%Y,@+`D$MD+&WJ%#>p(c$XjBk$W7.H&K1[W)cihy$XjBk$W7.H&=<Xr#Z2=IekQQg1U7Ol<r2u0,vQpx&>BKe#A*[8'jW8:@:Ln#",
+        "(kZ%*6B24a$X#UL#k%e.$t'9K&:bg^>@%JB3blB7.:s%n#y1nKjx@T)#>m^'7=I)`#yDb*j%U6D#AQ:5#J_<sOA7ZyRS=,u3bgL@",
+        "$v8(Fqb8)##G`e_3hx6n(ukXg&V/xA:PcD_D0.UK(4`es&;1rW#yDD9(f>*f%Vl>](fD7k%M&Y5&69l``D$xb&9S.a$W7.9$g7V%",
+        "OA5t.$W7LM$ZHVp&8MuM+'xtu'o.oU'P.Vy#y=T/$rwKl$wKChttM(#>>c/C&:Xjk'kSLp$W7.9$Xj4%&7HGu)H$an#ZhuO,5MAv",
+        "$+wQ(SkY`0sAU.Y(fr:t&ISVH$tTWRT2$V=;,hXm.T%Hu.T%Hu.T%Hu.T%HuWD2x_%,;J*)HR0q2/NM=&7#Z][8.-B&6oD[#uMFY",
+        "hFw2/#vS1(VbQYb=6osJS4tJy;sXOFax>MK'+KLt`_OE5%3#C8#yJ]P'qI0mCH)y7$x8KT#yfqh3a&vt1ff99&KCj_&Q&a>0==Yd",
+        "(/u#XH=vw%'l5Y_#`&sj#H9J=,cMkw$rICA3nXOf&AUxwQqx*2nkD]K$wKC@%Y$<W$lT/A1L(3<'36r7H<USisx/u.(fq/g'2f*D",
+        "ITv5C,$#7f3,8kH&8NkH$ZH;*#>mv9`_x0m'36r7]Dr%wH=6GNRhc),'NUE(`(_MC+Ctad3Di+M+Ai>M&Q&pCUJRdkSm#>;#Zcvk",
+        "c:pH>=e&G0#xF8>$`c+4M+o&I#D9`r'l+/%&8MVf[7rekM+n/b$WdM/&<j+umSH&0#DevW>yJ:>%b:gM#@$n+;,iBV)XRQE1U.1;",
+        "%:v:Y,%[*F&HMoM02W]y#NGwv3bl',)Z]tWcV5hF#`(HI;Ge]H&Q(Mp;Ge]H&R0ro6Jr9-Fabdf,uN,q$[UK2,ut4Wj%Txg'iGCa",
+        "&9`/+/*Hwc2EV#O$We3gF_hcJ#V#oI#[e'P=B=Wi$sj*M+(H$m(/^5v&7-&[28>;Y&lFfr([M0T$eYPn)J;n2#_$]&0WZ.F@D=,R",
+        "$9A7U#g<@>L/&t>]1j)n3bgM7#yr0THO^>U#>rrS$WvvO<a:hn*SpgW$v6EP*7Fqr*Zb@#/$O,N(tJbe4lcWQ&Qo<n*xIJX.9&Uc",
+        ".=`IU]1kk(3a`/)$v8^X%TWdh)*Iwq)djIh'7^9o$t*x0@8VKA,ZG.x]M9_Z$rIaH;Gf5unkD>i3bfI<03/HkFxsDk&Q'HR'2g/f",
+        "'35`V$u-&h+B]&%'kfOc$W7=>$jv)C$w&4f&6&gQ$YT`R%#k_^#M&sc)eCjD%U><(pJ#:3$W8C5`)>r+/64IL)d01FpIwb($wgDS",
+        "#UBGB$u[tICtJdJ#yFT;6sq;7%OhFWs%gI9B8@vI$rwfa&Q*h#$WvgV$rdFD6@dot035wq/64**$W78h#>vH)#BC#g/lX6,5r/PD",
+        "'iJ7,#qlPa#F@8l1f:hg0i9H/;;VCqSP9I7$^L*a.T$Rx`D%Li%T*[B/5cb*3bfaD&Q,6+,#JeV,#TYGPZV=51Kaok85ZEl/6a*`",
+        "3`N(a%$tcb#L=xu$2F_-gJe$clq^;J0:W;n<.9Ys#A)t8UXoS;#H9Ry8a7(>U.kfO,hN3+3bjvc&84$r#BDD76@]5h$apqap0yT]",
+        "'nG.La%gdy$Ub&6%T8Tt.:Y^`#Zh1;%YG4`i&^sk[=$5'3RyMd)c7kf&Q,cD;,WNx(01X4)g&c-RxlHY+-$kf.=Vk@S*pB<UgWFk",
+        "&Aj`O,$Q4B0ifXj#@lh%))DE26F*+fL$o3K#uTbg$Wd[C&6B3W$],$p$ZH:m#Z2=I02Wv%P>)3v$YBQM'lXyV'39QhKMe7D$d&YH",
+        "#>oqWU.kgD$g7UuKMa1/swO>`S5'f##BU6E%_<We<88wt#AP@`%WV`Y&97qe$YUFj#k7q)[SYsf'lkR13a`17'&rw%>U]xn3r0KP",
+        "#@fUs%c[S&$wS.i.T$pf&Q)5/i)9u>/JwUC#]^,e4$Oeh#Z21@*Cp8q#>n5A%:KFw#>kk9$rvR>3DgMu$rI4R$t'9H$rI49(/YHH",
+        "$rvR>$rI49$rI49&Q&aC)c7kf)c7>W$rJff>x+IR+Al2m*09R.3pJ.UMHQTVWU9e3h,FaCk=nHCWD6+f*qiw3*&]lV`_@@5WD/KS",
+        "hbCFef/Plp#g<KklqIIamS*[fi_9DWmS*[chFvuWi_9DXcqOLHi_9DXcqOLOi_9D[#>>:Z#>>Fh#>>1k#>>1a#>>7Y#>>7c#>>4X",
+        "#>G=d#>>:Z#>>1a#>>1c#>>4X#>>1a#>>1d#>>4f#>>1d#>>4f#>>1d#>>Um#N#SilqN=A#Uf^W$Sh`d#Uf^W$8MWc#V#jY#Uf^W",
+        "%5Irf%4D6x#r2Nb#Uf^W#r2Nb#V#jY#VZ9_#VlEa#yCh/&PN4;##,P1#yh+3'heXC##,x5#@7C8),('K##,h9#@[^<*DHQT##,t>",
+        "#VlEa#Uf^X#@9r1lqIIa,YS5a##-4t#A4$@+wr#]##-.B#AX<D-;4Ge##-:F#r2Nb#q,gX$o.ie#Uf^W#r2Nb#Uf^g#B+0^lqIOf",
+        "lqIIai_9DWlqIOdlqILbi_9DXlqIIai_:Y%.V]#M#>>1W#>>4b#>>1W#>>4b#>>7Y#>>1a#>>4X#>>1a#>>1W#>>7c#>>1W#>>1a",
+        "#>>1W#>>1a#>>1W#>>1a#>>1W#>>4b#ODIwlqIIai_9DWlqIdji_:7rlqILjlqILdlqILflqJv9i_;O>lqIIci_9DZlqJs:lqIIe",
+        "i_9DdlqILbi_9DXlqIIai_9DXlqIIai_9DYlqIIci_9DW+xVo[##-+A$8MWc#Uf^W#r2Nb#q,gX$o.jL#y)1<%o36l#>>1W#>>4b",
+        "#I=G>(/5*m#VlFI#y)1<&%VdM(/5+V#y)1<&'Fu`FA2vT#y:w5=wet)CJ>%K#y>VG%pT-FJkZQl#dXM8%p9%SE_^d]#y;4>J=$Es",
+        "#A4)r#>G7X#>G7T#D3'3#>>0R#>G6U#>kWZ#>P<T#>G:c#>>/.#>XDc6quH@Fwi3G#ZXc,i_@a+$8MYm%8I4S#y@<v#y;+8lqPZ-",
+        "#VZ;D#>O&Z##45a##3lWiCsA=#>>1W#Eo0u)H>j'#Yj)Y2GrU@##a5x##=;b##3lW#>X&Y##=;b##<rX##XMe##3lW##OGdCJ>%J",
+        "#y<*TlqIIai_9D]lqKBC%u(*n&P`Y'#y-vo$8MWd#>G2*i_9DXlqIIdi_9DWlqILh#>bI[#>tUg#>YFe#SI/ClqIIai_9D]lqIIa",
+        "i_9DXlqIIan4`mege@cQi_9DWcqOLilqIIamS*[dl:h7_i_9DWi(X2UlqIIamnEddi_9DWlqIIai_@d,#r2Nb#Yb;*lqIIc#>>4b",
+        "#>bIe#>YD*##45a##3lW##45a##52&$Rc$Z#VlH`*Dbg%P>)'fAo-U6YYYBX#>>1_#>>1c#>>1Y#>>4x#IOVBgG].;lqIUnlqJU-",
+        "lqL;]lqN^L#y<'S&)v[p%qcP@#DE:=#B9cSAPEDA#yC4s#VlEb#r2Nb#Uf^Y#r2Ng#r2Nc#VlF@#yCJ%#yA#'#>H,k$rc:m##j;]",
+        "##=;bdo-<+#VH-^i_>xB$o.kM'2@7d#>O>b/ktJ4##,,%#Uf^[#y@U)#VlEa#Uf`j$;fkhM,+4=#NYtki_9DYlqIIai_9DWlqIId",
+        "i_;.3lqIIai_9DWlqIIai_@3m#y<3W%pAvD5>;Gf#y+&slqK0=%uLBr;G@I-#y,AA%nlw4x4lv4##,E(#ZD:=%qGr2#>YOh#T3YI",
+        "%o347*DP[#Bhxn;#y1M(#y:b.%Ex]]HqaoN#y,xJ&(pwg%nlw4Le[w]$;Ccv#>GN,#y;C@%wN`2X%rb+Le[tZ#>PT+#yBFK#>kMe",
+        "%Pe(v%o*y6T1o>jb]NwC#>>5(#u0D`##X#W%TM4f#Z9_g##<rX,Z*W-RS<oM#R;;WlqILrlqIOilqILclqILflqN1=%Pe)_#YjGc",
+        "6VuoLk#VgH#It()#>>/,Pybq1LeWD3$;:M-##5;)#Z(M3$;:S2$AJ[i;bvHv$;:M-#$:w;'i4m8$;:M-#$;+@%o<=7$;:M-##5;)",
+        "#Z(M3&6KHL##5;)#Z(M5$<.IF(/4p8#Z(M+$;:M-#$(k1$<%(l$;aH'##5;)#Z(M5$<.OB##5;)#Z(M5%9<dA#Z1_.#Z(M+$;:M-",
+        "#$)(C'i4m8$;:M-#$:w;'2nmE$G-OL7SErQ$;`uk$B%;Y7SErM;c#__$Awsl7SErQ&5YVq$B#6t7SErO##IQg&;^p(7SErQ$;`uk",
+        "$Awsl7SErQ85MQT$B$iL7SErM),NS%$B#0r7SErQ#Z*ci$B%/U7SErO:Ja;[&;^Hp7SErQ#Z*ci$B#$n7SErQ8l.cV$B%2_#ZUwr",
+        "##IIY$B+sn6^IqE##IO]$B+sk7=bT1#$a6.$B+sk7@44H##IOF$B+st6X'x^##INj$B+sk790P[#$*a$$B+sk7@44H##IOF$B+sk",
+        "6X^+d##INh$B+sk7yw(F##IOF$B+sk6x5H0##IOF$B+sq6X9h`##INh$B+sk78O,U##INn$B+sk78<uS##IOK$B+sk6'h_C##IBb",
+        "$B+sk79B[t'2Uqt$B#<v7SErQ&5YVqD4qwW7SG=l##IQgyF(YY7SErA##IQg$@`%^7SErE##IQg$Q9%[$B+sk78X2V##IO'$B+sk",
+        "7:QIh##fGL$B+skMGX@[#YYC@$VUxl#$/EB(/R7w$A/=b7SErI5#=LJ$UP#j$;LS-D-R5U#ttLO%SR>()c/e'&:FRc7SEsk#>PDj",
+        "##IHd$B+sk+xW$-##Oxl,#CO.$B#$n7SErI#uElj$B#$n7SErI#uElj$B#$n7SErE#uElj$B#$n7SErK#uElj$B#$n7SErK#uElj",
+        "$B#$n7SErU0Mk#<$Aeah7SF/o3D_tE*17+>7SErI7SlyR$SDIP$B+sk7na&S##NKJ$rB2m$VCV1$;LS-Yu:X/7SK^fPZ@lk$ucAg",
+        "$etdW#AX-G*@:ej$Q][Z$3(B>_H-_D$;:S/##bq6%9NU:%SQwq#+K%7$=j-C*a&VT##GG+$;^_/.SNWd'MoWM$<I[C&kiF;#$_dE",
+        "$;:re#LWWe$;:w>#v@^Y'O3%v$;Ux/**=D'#-C-o9Ml1(#$_C='3Re<(4v'&#u(PA&sZpB$;LU^#RLNI$B+t=;+q+]##INj$B+sq",
+        "4&5vJ#$/`K$;^e-$IJrZ$B+sk6VIWO#$*lq$B+sk78sDY##I*Z$B+sqg.hWS#YYCv#YYAi##J6,$B+sk78sDY##INl$B+sk4])yN",
+        "#$*Zd$B+vd%0Qq*'2S[6$B>*m7ns2[#TEm8#YYJS#(Rn$M-yujelN`(#$(q3FGBj'#YYD,##P_2$W[77#YYD<##PY0b>,9HMG=:X",
+        "3.=M]$Vgx2+ADc=N(wn.&Qf%P8PB:m##P_2&S_=a$j6_D$<@.`$;<46;1SmU#4_gV#Qb)+#IH3l#YYA*3C*`##tb7d#sJDm#@x0H",
+        "$;:M0#'0oV/P6+C#T`wQ#YYA*3;3OU#r2Ni#$(k7%o<F_[oCd_[Sn;d#$hR>(KLNO&54O6$#F).#y1x0$dJcn%ScwJM+mu58@fp]",
+        "#$hR>(KLNO&54O6$5<RF#sJCe8.7$41/e<Z%8[%5$;:x2#$D48Jt;sN$;:e5##GA)%8m3>(<p[kAl(`r$AgiN7SErQ5#=LJ$B#m1",
+        "7SEt2#HIur##N9D&l:hs$B$lM7SErQ,#CO.$B#R(7SErQ&l:hs$Rc(_$;LS-#>PD,##Ldpy;Nmj$B#*p7SEsC%A*c.##N9I#Z*ci",
+        "$Aepm7SErO$rB2m$B$lM7SErQ4&A1G$B%)S7SErQ'Mq%u$Aeml7SEt4#H7ip##NyF##IQg$B%;Y7SErQ,#CO.$Af^.7SEsQI>J)3",
+        "##Njtyr0*l$B#-q7SErO>u3di$B#<v7SErQ5#=LJ$Ag]J7SErQ5#=LJ$B#m17SErQ%8];n$Q9&N$B+sk79Th_##MI,'i4s8$;CS.",
+        "#YYD##ttJj##INr$B+sk5thEM##IOI$B+skf#'XW#YYBeIxm7:##IIb$B+sk7>(f4##NTN4xu2`$<@.5#YYBVH:wHH##Ll=##IQg",
+        "$B$lM7SErQ,#CO.$B#-q7SErO(JmA#$B#a-7SErQ$W')l$Shgh$;LS-#[.@9##M:*%o>Mp$B%/U7SErO92IlW$Awsl7SErQ'Mq%u",
+        "$Awpk7SErQ5#=LJ$Ag]J7SErQ#Z*ci$Aedi7SErO%o>Mp$B%5W7SErQ,#CO.$y#oN*h<FA$;^k/%G1ej(InUk$B+sk7=PH/##N0@",
+        "'i7.v$Awpk7SErQ(f3J$$B#9u7SEtdHqa`K##Mw[#>bJ*$;CP-#YYA*(f19;$;Cn7#YYC9Hr:)P##MeX5Ys^L$B$]H7SErQ&Pt_r",
+        "$PibK$B+sk783oR##IO#$B+sk799Vx##Li;#>bJ*$S-L9$B+sk7=YN0##I*Z$B+sk7=PH/##NHH'i7.v$Awpk7SErQ(f3J$$B#9u",
+        "7SEsmI8'iL##Nvu#>bJ*$;CP-#YYA*(f19;$;Cn7#YYA*7Sj.i$KD:n$B+sk7=PH/##Oqu'i4s8$;CP-#YYA*(f19;$;Cn7#YYA*",
+        "7Sj.i$Majt$B+sk7yReB##IOD$B+sk799Vx#%I(6-;XxI$L2JZ$;LS-#>PD,##GyU#>bJ*$S-)'$;:M-oXQ>U#YYA*#Z(S+$;H+V",
+        "$;LS-Xgq_D##5=5F)qIh##G>*$;LS3rOF1[##5<ZFE7Ri##G>*$;LS3agi['##5=QF)qIh##G>*$;LS-#L3yV#YYBgFK#CH#Z.8:",
+        "/PlLP$;CS.#YYA*LeRwW##O3t@o*/1$T`-U$;LS-#>PD,##GyU#>bJ*$Mw_M$;:M-`4@=&#YYA*#Z(S+$;H+V$;LS-q70d;##5<V",
+        "FE7Ri##G>*$;LS3agra(##5=QFE7Ri##G>*$;LS3NOgBA##5<jFE7Ri##G>*$;LS-#L3yV#YYLYFJfC2FE7[j#ZC`Y#>h&6@o*/1",
+        "$MnXk$;LS-#>PD,##GyU#>bJ*$Ti78$;:M-tdc*f#YYA*#Z(S+$;H+V$;LS-ot#c[#uq+E##>b9)GC6K$=Wv@),MGZ#wa<Q##>e:",
+        "%86k7&MS%^#>bJ*$;LS-#YYA+##GA)$;LS-#YYA+##GA)$;LS-#YYA+##GA)$;LS-#YYAK##GA)$;LS-#YYA+##GA)$;LS-#YYA+",
+        "##GA)$;LS-#YYA+##GA)$;LS-#YYB6##GA)$;LS-#YYA+##GA)$;LS-#YYA+##GA)$;LS-#YYA+##GA)$;LS-#YYD%FNFYh#uLWB",
+        "LeS%SFA)gI##bk9$J'0($PdX4$;:P.##bVB$=xls%%Ix%&lAf&JPlYMFA)gQ##c.A$L2S<$Sy>X#>Z4D,YS;_$>><$$QO-G#>bD*",
+        "$;y%U$J07E$;:P.-rU5m&=wPZ$>oiMB>XjU#uCV1$#'Z3G>&-C#Z(NV#>js5I8BoL$<RO=4&@,O$;:M-%]BMB##Ity$;:P.##bVZ",
+        "$y@P$pK&_J^fLX`&luNnOA,mCFA)gJ##bh8$RTh#$Me]%#>ZXP5YM9>$@mw<$8i3$U<*LBohr->'*etPqG#7ySBh4W$;^_e$;=dS",
+        "##GS/$;UZu#He&A&53F=#*glG%8[&+1ex6i#$(k1%8m1vS(%IB%MX_'#&Yel$LNXR##GG+$Q+x(##GA)&7toK#YYS5##GA)*)ZcC",
+        "#YYS=##GA)&5iL7#Yxup##G_3$;LS-$;y[g@n[#1##H^O$;LSy7SEqi##GA)$;LU3#P'`X#imWn)GJP)iaK_8#y(b/%8[%5$;:x2",
+        "##bY.%8[%5$;:x2##bY.%8[%5$;:e7##bY.%8[%D'MJX5#ZCq3$;:M0$r$k.#ZCq3$;:M0$r$k.#a/n+-2IXG0k^Pq$;:x2##bY.",
+        "%8[%5$;:x2##bY.%8[%5$;:x2##bY.&5iL:$;:x2#%A'G$;:M0$r$k.#ZCq3$;:M0$r$k.#ZCq3$;:MoDbUT*#>>8*##GA)$;LS6",
+        "*))+p&)ut]$1jEd$2C,s$-rl_o>:xILeRw;*)H#/#YtG+S)j]WLFrU5RQU[WLg'vy-r8v+$3VV[qITk,$W$x,$2P]KTB6/[x6&l7",
+        "'MjTu$49()i.(pn-r8x)#Z'Sw$0ki&ZtKR@<_q_c$0QqG$3Eh*b+f(F'Ml./#>^rB$/-8&YOMWvTPXf3+&AxO$1N.EQ-fY=kYq[5",
+        "$;xm>$0i@5sC_WA),IVg$.]qvZ:tH%,Ys/E$:YS4S5obMRnX#N#uAEQ$6C$ir.kJP1JcDs$9y.2$5OIa^;0pf(/ME&$60php6u1Q",
+        "/l02Z#>^Rt$8+5BPZn8Y$;xI#$/>YhY,havP>26S]M/Mf^eFoV$1+yi$4mxQlsp4X:f$>0$8%uV$8NT,rm(UNOyWbOidq:e(/O4n",
+        "$6BFXx((LbcJnq2rU9hng5y(G9MbZ;$1f0Cg8Y8lX%`^.(f/0$$/@CDaCPK7JPYXs#>`x.#>^P6$5wCwO3%Lb9i(0K#>b&($4Hr@",
+        "p8.s>=&4os$5+LfsCVQEsx/gh$W#bw$9f21x7Yq</l1,K$.<iwsBYpc(/JgRlhgfigmeL0(f/`I#>a+q#>_jA$7l3`xlJpw0Mfo%",
+        "$-WiaLg^E=(/OX6$9C4RolL=)1/H2-$8I3=$02.nxl8e$G#.b@$60:Va85mChG==:'Mmk;$1'uaQYuv'Qq[xd-;WE6$1x=,b#JQK",
+        "<);pe$8*l8hG+239i$FZ$1It$VG@<cW(mI<Xw]#xAkw5#$2N1W$3<_(Y#PT+1/FWK$32AXfNeUM,u<`y$:$XXL3`sw6;NJ&#>`S]",
+        "#>`J*#Z'N`$9S>pU0w09$W#Jp$1%h$W`TBL(f-[B$8%`P$-knDRiMN8TB-,[idV(.8Palo#>`&N#>anu$1]$@k'7)3OxGrlQVIZ1",
+        "%8X'P$7I6,r(mM+$W$V6$4x%]^/G.y/5Nys$#g#$.8R$_$5&;'$:8T8^U=81Hr#i8$4oX3fT$)$*)DZ+$/=6>$8`T*^mkN@,#>4C",
+        "$8;WhWH/1i%Sv)B$2a9t$96F;$:D^8$*aUM3)A7C$.<KmVpPNNx<6tH+&@pp#>a/u$-kM9M15XwYY>5w4AUKD&-*&FxqCCo=AP=A",
+        "#>`-K$8;cl8l#q&>#11+$2xICtZ1s3+&^<w&'PboOAy<L,u5Fby;Hr)$265]x75X,U.thb$;xlM$:G&'4AX[8$02CufM)Ji#>_R4",
+        "$60(Pr`TDA$5a=[Xwo.s$5<MH^f^dy#Z';^$8_unl<aZ:#Z$Og$02Cus@reg%8Yhr$75g[*)yT@(/GyE'Mi+B#Z'Md$-iQWtYG@g",
+        "%SnQ[G#.+($1x.'el)xA#YtG+_G^S2(f-)q$6fXZG#,JQ$+9sp&5Rsa$6gBo^/+p[$.n'=$9j;x$29'c&22@6$0hw+T1oG;%8Vji",
+        "$,Qf.$VtAybZ4i1#>^.[$/Pxgp/M5(#>_'v$#B_;$;ZUd$6Tga'MkB,$.Ju]gex,C#>^7^$.o;b@8Ex($.&]YVG[O(#>]/AN_fio",
+        "$;xZH#uh#R$5*nULeRv8$r=6<$#9YL#>b,#$1%h$pgaLj)c-*1$:4bvPYhPd#Z#2@awi+G$6fOW-r2U(Z:tF<$02:rcr1&A$;^A#",
+        "$4I#Bx4v.o$Vudg$0Dx&^eOvw'Mjfv$.],_-;W&r$,-MJ$+L(E$#Ke8#>_'u$:k>+k#;IY$;xrR$3gT<P$A,<#>aJd$.]/`:/;^4",
+        "Al#R@$/cG%ipI4x&Po-W$9R0[$:5>185Gp'(/KsD$.=W6$1%S($/tw7#W:aNch@HL3)Uu:)GpK>$k1Zp#>kJ+$pE-L)c6Ty$VUh5",
+        "#YYD,##PG*$Vgx/#YYD,##k_/$Vgx/#YYD,##PG*%Sv.7$;:V.##k_/$Vgx2$;:V.##PG*$Vgx/#YYDS$W..@$X`sA(ej&EnFd/b",
+        "YuCs7#'pteOAD6Ki(X>Z#9aNZ%f-H;#(Fj,l;>Q.$;;+A#%mO8tYF5b$;LUw)ak.j'gU,Tb:Eicjwu:e##PkH$VUV/##5>*#Z1S,",
+        "NDyib+&N)C$Vh=A#YYD+#Z1Y,`wx'*Py7os#vm`Sd9-S-buk/B#>Z7DPYD9Q#>[NhU.k`H$8$4&^Ch#^i#`D6'MfiW/5OG;'2QUe",
+        "'MmN.$((ire6)oye6)lq$2Y*9``E7Y$6Xk8$6T:`#wsGbH;D&s#w<wB#v%0LHV`_L#uC_c$$ZPk#u1SM$*XMH#vm^m#w*jA#ttG)",
+        "$7=J>$:Erf$5[_g0MdNb'2S*V'2K$B0MeoX$5W_K-;Qm4H;CJD$%N-9#>ZIJ85B4k0M`rw(/GuWY#,;s$;[C&$.f8b9Ma>W$5sjh",
+        "`DyZ6$%;v4#Z&`N#u(Ov#>ak^'2R[x'2Js@,Yogo(/KHb$.wo`$.&]Ysuv9#A5=%JUJ1ja#Z'pP#>Z=FT%jyPE_c[@RmmimO@0O`",
+        "0M``q*`'s['2Po7'2K*DTNMCZ&l6@1#>`)$#>Z=FW_ET1$2Tyh$4VT#$5.r($9NfP#uLeP$5NYJ#Z'RO#>^l[#>xB+0MbeVPN2aM",
+        "aRB^GPOK)gmc4CS$r7(5/l.Sr(f.'r(f0;Z'Me^7jj4HB_q+op##DYu#>aAG'i2da#>agK(/GQKQ0&*Qo]y0[CekaN8l(OR$/(kR",
+        "$&8XUUJ1jET3;ygSlu6O#Yt_3$;Ub0@SxCX:/;g7*)BmH/l)aY3_pMsMG43T#>[fpr_3MnUfmlpV-3uU#>`uV$%`9w#>^fb'Mk:q",
+        "'Ml8D$%i@VX%`^nXwxwO$&Sh]$/qge$50CD$&/QuYZ_/WY$(r2$;]J_$7i2^$9YFp$/Mag$'PKMyr$u4gn=io#>_)2$1mam$:p+[",
+        "#ugw=$,v'c$7rGq$9vK`$8/Vg$8hiiTMG[*$666_$43nL$7Pv]n4s0W]1iDR]M/MK#>^@a$:k5(r;-t0Q2;%sMvBAhR0WgvP6)4w",
+        "X8rf:OpD(ocNjPWyr&[d#Z%93'MjA.$7^7*hyFHqiscK(s9fEC,#yBd$7Z*_<_maAEDKD:,Yo=axI&gPg'xBrr(dFI$:2U7$2heI",
+        "#u^ro```KOa]xg8$W#^v'Mi+BQ3w1.lqISC#uLfbcqOX0cqOVX#v.5K$9Z^J$4G0l$4+R`$/*40$0oTF$.6b+#wa:$$9ZUI$/<a=",
+        "$$HFifNJCp#u@oZ'MfoY`#ewcq&]WCi#_u*##CjF#>ZgT0Ma*&OA,j:ge@n;hFw+Oi`ZIViEyycj&uR+i`ZIE[TN_,ZrmM/lrjLI",
+        "$02.nQ44C2*`(HH#>b@c'Mea8<)5>VYVZhq#YtG+>Yh(P#>_0T#>^49#>^vs$/3[>$0gnl$-35&#>`c.#>^+.(/LSt'MjQ]'Mhb8",
+        "niv[j^.e`-kY20Wl:h@u#v%0ct#kj]$;UY-pdu$%hCen8feO+Ecq=jS$r=f,#>_Zn(/N^f'MmdV#>^IL#>YY35Ymyw'i2g.'i2b8",
+        "#>^=J#>]MKN(jEOnkB6Rs]bkp$7G^c$-`B`$42]+$.P#M$6>.@$5NYJ*)EU%'i0us$.4rN$/Ce[$9OJd$7a53$/`I2$3p*+$17gw",
+        "p-/R`m6CxXQfx<SlMhE$,#y-,#>Yt<]FkZZ$r=6l$8JVe$5iPB#v.4X$6R#e$:qp9#uC_A$(_8(Vcs9/Vcs8G$.o8aRS<nO#Z%g4",
+        "$(qD^#>^+]$9A2n$;VdM]'U#6n5'5k#Z&qE(Jg#n#>YJ.9Mame'i3$e'i0qm'i1D%(Jb<BVY(O,aA;veZWvxZM+w.n#w<vC$-WEU",
+        "7o,(K$)7V/#Z%-u$.8i[4AXek#Z$]E#Yv]kQ.,k@eC=V+$r;]m'i1J6'i,<Ff@Bw/OOjP>tSmVLm+W.Yp.b`>cs6`i$3#uj$0D7o",
+        "^eOw$#u@H<'i4ZD'i-AdxkN;y#>ak4'i3C=#uC+Y&PjEQDGT(W&PnWX&PpJP$38do$%`9fgKOdp#>[Tj_'BOsX<x<^^eb.N#YtM-",
+        "]hJW/$Vr`fd45`5j<Y=BnbWAnb5;<HLFWm@VqMbh_#FIAW%x6XkqN3Eb;9`8YYPBVUg=.<$6Z`]$6xhP$2^Q8$5BCS$/tGh#ttGe",
+        "$0Lqq$1mb&$7WDg$95Lw$:k2'4AU3-job`kb6xee_9<Hri_TbW#Z':q#YvWiq[EU4eCbC=Z5XE^Tc=xNQqvnC#Z%Mc(/N'p#Z&J`",
+        "#Yte5'MfEK'Mh>,OQR0Y",
+    };
+    return index < R0I_COUNT(rows) ? rows[index] : NULL;
+}
+// (end of the unicode tables)
 
 // >>json
 //
