@@ -1,0 +1,1233 @@
+// report_write turns a run folder into report.html: one file, no network, no script, inline SVG, light and dark.
+//
+//     report_write(r0, "runs/2026-01-31");      // reads summary.json, metrics.jsonl, questions-1.jsonl, ... there
+//
+// The files are read as far as they are there. What is missing, a file or a field, leaves its chart out, and the page
+// lists what it left out and why, so that a half-finished run can be looked at too.
+//
+//   summary.json       the run, and the evaluation of the base and of every iteration
+//   metrics.jsonl      one line per training step, curation and evaluation
+//   questions-N.jsonl  what the challenger proposed in iteration N, with the solver's votes
+//
+// Reading fills struct report; after it come the charts (one function per kind of chart), the tables, and the page.
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    REPORT_ITERATIONS = 33,  // the base is number 0; later ones are left out
+    REPORT_SETS = 7,         // set 0 is the benchmark itself
+    REPORT_BINS = 33,        // of the agreement histogram
+    REPORT_PARTS = 9,        // families or levels told apart
+    REPORT_SERIES = 5,
+    REPORT_POINTS = 600,     // of a chart; more training steps than that are thinned out
+    REPORT_SAMPLES = 14,     // questions shown per iteration
+    REPORT_VOTES = 5         // answers shown per question
+};
+
+// What a training step tells: X(name in metrics.jsonl).
+#define REPORT_FIELDS(X)                                                                                               \
+    X(reward_mean) X(reward_std) X(zero_variance) X(kl) X(entropy) X(clip_low) X(clip_high) X(grad_norm)               \
+    X(length_mean) X(length_min) X(length_max) X(truncated) X(cluster_share) X(valid)
+
+typedef enum report_field {
+#define X(name) REPORT_##name,
+    REPORT_FIELDS(X)
+#undef X
+    REPORT_FIELD_COUNT
+} report_field;
+
+typedef struct report_step {
+    int iteration;
+    bool solver;
+    double value[REPORT_FIELD_COUNT]; // NAN: not there
+} report_step;
+
+typedef struct report_score {
+    bool there;
+    double pass1, low, high, greedy, maj10, pass10; // shares of questions; NAN: not there
+} report_score;
+
+// One iteration; number 0 is the base, which has scores only. Numbers that are not there are NAN.
+typedef struct report_iteration {
+    report_score score[REPORT_SETS];
+    double proposed, valid, distinct, kept, label_accuracy, agreement, length, seconds;
+    int bins;                               // of the histogram; 0: not there
+    double histogram[REPORT_BINS];          // questions by how many of bins - 1 votes agreed
+    double part[2][REPORT_PARTS];           // questions by family and by level
+    double asked[11], right[11];            // labels with a known answer, by agreement in tenths; right ones
+} report_iteration;
+
+typedef struct report_series {
+    const char *name;
+    double y[REPORT_POINTS], low[REPORT_POINTS], high[REPORT_POINTS]; // NAN: no point, no interval
+} report_series;
+
+typedef enum report_kind { REPORT_LINES, REPORT_BARS, REPORT_STACKED } report_kind;
+
+// One chart at a time is filled and drawn: this is the sheet.
+typedef struct report_chart {
+    report_kind kind;
+    const char *title, *note, *x_title, *y_title;
+    bool percent;            // values are shares
+    bool full;               // the axis spans 0 to 100 %
+    bool from_zero;          // the axis includes 0
+    bool steps;              // x is the training step; otherwise what `labels` says
+    int points, count, first; // first: label of point 0, for charts by iteration
+    double bottom, top, tick; // the y axis
+    report_series series[REPORT_SERIES > REPORT_PARTS ? REPORT_SERIES : REPORT_PARTS];
+} report_chart;
+
+typedef struct report_question {
+    char text[640], own[96], label[96], oracle[96], verdict[24], answers[REPORT_VOTES][96];
+    int counts[REPORT_VOTES], answer_count, more; // more: votes for answers that are not listed
+    double agreement;
+    int correct; // 1, 0, or -1: unknown
+} report_question;
+
+typedef struct report {
+    r0_context *r0;
+    const char *folder;
+    FILE *out;
+    r0_json *summary;        // NULL: not there
+    int iterations;          // the last iteration seen
+    report_iteration iteration[REPORT_ITERATIONS];
+    char set[REPORT_SETS][48];
+    int sets;
+    char part[2][REPORT_PARTS][24]; // names of families and levels
+    int parts[2];
+    report_step *steps;
+    int step_count, step_capacity;
+    bool out_of_memory;
+    char missing[8192];      // list items
+    report_chart chart;
+    report_question samples[REPORT_SAMPLES];
+    int sample_count, sample_kinds[8];
+    int current;             // the iteration whose questions are being read
+} report;
+
+// -- writing --
+
+#if defined(__GNUC__) || defined(__clang__)
+__attribute__((format(printf, 2, 3)))
+#endif
+static void report_put(report *r, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    vfprintf(r->out, format, list);
+    va_end(list);
+}
+
+// Text of the run: nothing in it is HTML.
+static void report_text(report *r, const char *text)
+{
+    for (const char *c = text; *c; c++) {
+        switch (*c) {
+        case '&': fputs("&amp;", r->out); break;
+        case '<': fputs("&lt;", r->out); break;
+        case '>': fputs("&gt;", r->out); break;
+        case '"': fputs("&quot;", r->out); break;
+        default: fputc((unsigned char)*c < 32 || *c == 127 ? ' ' : *c, r->out);
+        }
+    }
+}
+
+// `what` cannot be shown, because of `why`.
+static void report_missing(report *r, const char *what, const char *why)
+{
+    size_t used = strlen(r->missing);
+    snprintf(r->missing + used, sizeof r->missing - used, "<li><b>%s</b>: %s</li>\n", what, why);
+}
+
+// Copies as much as fits, cut between characters, with an ellipsis where something was cut.
+static void report_copy(char *to, size_t capacity, r0_span from)
+{
+    size_t size = from.size;
+    if (size >= capacity) {
+        size = capacity - 4;
+        while (size && ((unsigned char)from.data[size] & 0xC0) == 0x80) size--;
+    }
+    if (size) memcpy(to, from.data, size);
+    to[size] = 0;
+    if (size < from.size) memcpy(to + size, "\xE2\x80\xA6", 4);
+}
+
+// -- reading --
+
+static double report_number(const r0_json *object, const char *key)
+{
+    return r0_json_get_number(object, key, NAN);
+}
+
+// The index of `name` in a list of names; it is added when there is room. -1: full.
+static int report_name(char *names, size_t width, int capacity, int *count, r0_span name)
+{
+    char copy[64];
+    report_copy(copy, width < sizeof copy ? width : sizeof copy, name);
+    for (int i = 0; i < *count; i++)
+        if (!strcmp(names + (size_t)i * width, copy)) return i;
+    if (*count == capacity) return -1;
+    memcpy(names + (size_t)*count * width, copy, strlen(copy) + 1);
+    return (*count)++;
+}
+
+static int report_set(report *r, r0_span name)
+{
+    return report_name(r->set[0], sizeof r->set[0], REPORT_SETS, &r->sets, name);
+}
+
+static void report_read_score(report_score *score, const r0_json *object)
+{
+    const r0_json *interval = r0_json_get(object, "pass1_ci");
+    if (!r0_json_get(object, "pass1") && !r0_json_get(object, "greedy")) return;
+    score->there = true;
+    score->pass1 = report_number(object, "pass1");
+    score->greedy = report_number(object, "greedy");
+    score->maj10 = report_number(object, "maj10");
+    score->pass10 = report_number(object, "pass10");
+    bool pair = interval && interval->type == R0_JSON_ARRAY && interval->count == 2;
+    bool numbers = pair && interval->items[0].type == R0_JSON_NUMBER && interval->items[1].type == R0_JSON_NUMBER;
+    score->low = numbers ? interval->items[0].number : NAN;
+    score->high = numbers ? interval->items[1].number : NAN;
+}
+
+static void report_read_scores(report *r, int iteration, const r0_json *object)
+{
+    const r0_json *sets = r0_json_get(object, "sets");
+    report_read_score(&r->iteration[iteration].score[0], object);
+    for (size_t i = 0; sets && sets->type == R0_JSON_OBJECT && i < sets->count; i++) {
+        int set = report_set(r, sets->keys[i]);
+        if (set >= 0) report_read_score(&r->iteration[iteration].score[set], &sets->items[i]);
+    }
+}
+
+// Takes the number when it is there; what another file told before stays otherwise.
+static void report_take(double *value, const r0_json *object, const char *key)
+{
+    *value = r0_json_get_number(object, key, *value);
+}
+
+static void report_read_histogram(report_iteration *it, const r0_json *histogram)
+{
+    if (!histogram || histogram->type != R0_JSON_ARRAY || histogram->count < 2) return;
+    if (histogram->count > REPORT_BINS) return;
+    it->bins = (int)histogram->count;
+    for (int i = 0; i < it->bins; i++) {
+        const r0_json *item = &histogram->items[i];
+        it->histogram[i] = item->type == R0_JSON_NUMBER ? item->number : 0;
+    }
+}
+
+// {"chain": 12, "word": 3}
+static void report_read_parts(report *r, report_iteration *it, int which, const r0_json *parts)
+{
+    for (size_t i = 0; parts && parts->type == R0_JSON_OBJECT && i < parts->count; i++) {
+        int part = report_name(r->part[which][0], sizeof r->part[which][0], REPORT_PARTS, &r->parts[which],
+                               parts->keys[i]);
+        if (part >= 0 && parts->items[i].type == R0_JSON_NUMBER) it->part[which][part] = parts->items[i].number;
+    }
+}
+
+// A curation line of metrics.jsonl, or an iteration of summary.json: they share their names.
+static void report_read_curation(report *r, int iteration, const r0_json *object)
+{
+    report_iteration *it = &r->iteration[iteration];
+    report_take(&it->proposed, object, "proposed");
+    report_take(&it->valid, object, "valid");
+    report_take(&it->distinct, object, "distinct");
+    report_take(&it->kept, object, "kept");
+    report_take(&it->label_accuracy, object, "label_accuracy");
+    report_take(&it->agreement, object, "agreement_mean");
+    report_take(&it->agreement, object, "agreement");
+    report_take(&it->length, object, "length");
+    report_take(&it->seconds, object, "seconds");
+    report_read_histogram(it, r0_json_get(object, "agreement_histogram"));
+    report_read_histogram(it, r0_json_get(object, "agreement"));
+    report_read_parts(r, it, 0, r0_json_get(object, "families"));
+    report_read_parts(r, it, 1, r0_json_get(object, "levels"));
+}
+
+static void report_read_step(report *r, int iteration, bool solver, const r0_json *line)
+{
+    static const char *const names[] = {
+#define X(name) #name,
+        REPORT_FIELDS(X)
+#undef X
+    };
+    if (r->step_count == r->step_capacity) {
+        int capacity = r->step_capacity ? 2 * r->step_capacity : 256;
+        report_step *bigger = (report_step *)realloc(r->steps, (size_t)capacity * sizeof(report_step));
+        if (!bigger) {
+            r->out_of_memory = true;
+            return;
+        }
+        r->steps = bigger;
+        r->step_capacity = capacity;
+    }
+    report_step *step = &r->steps[r->step_count++];
+    step->iteration = iteration;
+    step->solver = solver;
+    for (int i = 0; i < REPORT_FIELD_COUNT; i++) step->value[i] = report_number(line, names[i]);
+}
+
+static bool report_is(r0_span text, const char *word)
+{
+    return text.size == strlen(word) && (text.size == 0 || !memcmp(text.data, word, text.size));
+}
+
+// The iteration that a line names; -1 when it names none, or one too many.
+static int report_line_iteration(report *r, const r0_json *line)
+{
+    double number = report_number(line, "iteration");
+    if (!(number >= 0 && number < REPORT_ITERATIONS)) return -1;
+    if (number > r->iterations) r->iterations = (int)number;
+    return (int)number;
+}
+
+static r0_status report_read_metrics_line(void *user, int number, const r0_json *line)
+{
+    report *r = (report *)user;
+    r0_span phase = r0_json_get_text(line, "phase"), set = r0_json_get_text(line, "set");
+    int iteration = report_line_iteration(r, line);
+    (void)number;
+    if (iteration < 0) return R0_OK;
+    if (report_is(phase, "curation")) report_read_curation(r, iteration, line);
+    if (report_is(phase, "challenger") || report_is(phase, "solver"))
+        report_read_step(r, iteration, report_is(phase, "solver"), line);
+    if (!report_is(phase, "evaluation")) return R0_OK;
+    int index = set.size == 0 || report_is(set, "heldout") || report_is(set, "main") ? 0 : report_set(r, set);
+    if (index >= 0) report_read_score(&r->iteration[iteration].score[index], line);
+    return R0_OK;
+}
+
+static void report_read_summary(report *r)
+{
+    const r0_json *iterations = r0_json_get(r->summary, "iterations"), *final = r0_json_get(r->summary, "final");
+    report_read_scores(r, 0, r0_json_get(r->summary, "base"));
+    int count = iterations && iterations->type == R0_JSON_ARRAY ? (int)iterations->count : 0;
+    for (int i = 0; i < count && i + 1 < REPORT_ITERATIONS; i++) {
+        if (r->iterations < i + 1) r->iterations = i + 1;
+        report_read_scores(r, i + 1, &iterations->items[i]);
+        report_read_curation(r, i + 1, &iterations->items[i]);
+    }
+    if (count == 0 && r->iterations > 0 && !r->iteration[r->iterations].score[0].there)
+        report_read_scores(r, r->iterations, final);
+}
+
+static bool report_path(const report *r, const char *name, char path[1024])
+{
+    snprintf(path, 1024, "%s/%s", r->folder, name);
+    FILE *file = fopen(path, "rb");
+    if (file) fclose(file);
+    return file != NULL;
+}
+
+static void report_read(report *r)
+{
+    char path[1024];
+    for (int i = 0; i < REPORT_ITERATIONS; i++) {
+        report_iteration *it = &r->iteration[i];
+        it->proposed = it->valid = it->distinct = it->kept = NAN;
+        it->label_accuracy = it->agreement = it->length = it->seconds = NAN;
+    }
+    r->sets = 1; // the benchmark, which has no name
+    if (!report_path(r, "metrics.jsonl", path)) report_missing(r, "metrics.jsonl", "there is no such file");
+    else if (r0_json_lines(r->r0, path, report_read_metrics_line, r)) report_missing(r, "metrics.jsonl", r0_error(r->r0));
+    if (!report_path(r, "summary.json", path)) report_missing(r, "summary.json", "there is no such file");
+    else if (r0_json_parse_file(r->r0, path, &r->summary)) report_missing(r, "summary.json", r0_error(r->r0));
+    report_read_summary(r);
+}
+
+// -- charts: a sheet of 400 x 250 units, the plot inside --
+
+enum { REPORT_WIDTH = 400, REPORT_HEIGHT = 250, REPORT_LEFT = 62, REPORT_RIGHT = 388, REPORT_TOP = 16, REPORT_BOTTOM = 208 };
+
+static report_chart *report_chart_begin(report *r, const char *title, const char *note, const char *y_title)
+{
+    report_chart *chart = &r->chart;
+    memset(chart, 0, sizeof *chart);
+    chart->title = title;
+    chart->note = note;
+    chart->x_title = "iteration";
+    chart->y_title = y_title;
+    return chart;
+}
+
+static report_series *report_series_add(report_chart *chart, const char *name)
+{
+    report_series *series = &chart->series[chart->count++];
+    series->name = name;
+    for (int i = 0; i < REPORT_POINTS; i++) series->y[i] = series->low[i] = series->high[i] = NAN;
+    return series;
+}
+
+static void report_widen(double value, double *low, double *high)
+{
+    if (isnan(value)) return;
+    if (isnan(*low) || value < *low) *low = value;
+    if (isnan(*high) || value > *high) *high = value;
+}
+
+// The range of everything that is drawn; false when there is nothing.
+static bool report_range(const report_chart *chart, double *low, double *high)
+{
+    double sum[REPORT_POINTS] = {0};
+    *low = *high = NAN;
+    for (int s = 0; s < chart->count; s++)
+        for (int i = 0; i < chart->points; i++) {
+            const report_series *series = &chart->series[s];
+            if (chart->kind == REPORT_STACKED && !isnan(series->y[i])) report_widen(sum[i] += series->y[i], low, high);
+            else report_widen(series->y[i], low, high);
+            report_widen(series->low[i], low, high);
+            report_widen(series->high[i], low, high);
+        }
+    return !isnan(*low);
+}
+
+// 1, 2 or 5 times a power of ten: the smallest such number that is not below `value`.
+static double report_nice(double value)
+{
+    double power = pow(10, floor(log10(value)));
+    double digit = value / power;
+    return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10);
+}
+
+static bool report_scale(report_chart *chart)
+{
+    double low, high;
+    if (!report_range(chart, &low, &high)) return false;
+    if (chart->from_zero || chart->kind != REPORT_LINES) low = fmin(low, 0);
+    if (chart->full) low = 0, high = 1;
+    if (high - low < 1e-9 * (1 + fabs(high))) high = low + (low == 0 ? 1 : fabs(low));
+    chart->tick = chart->full ? .25 : report_nice((high - low) / 5);
+    chart->bottom = floor(low / chart->tick + 1e-6) * chart->tick;
+    chart->top = ceil(high / chart->tick - 1e-6) * chart->tick;
+    return true;
+}
+
+static double report_y(const report_chart *chart, double value)
+{
+    double share = (value - chart->bottom) / (chart->top - chart->bottom);
+    return REPORT_BOTTOM - (REPORT_BOTTOM - REPORT_TOP) * fmax(0, fmin(1, share));
+}
+
+// Steps run from edge to edge; iterations stand in the middle of their slots.
+static double report_x(const report_chart *chart, double i)
+{
+    double width = REPORT_RIGHT - REPORT_LEFT;
+    if (!chart->steps) return REPORT_LEFT + width * (i + .5) / chart->points;
+    return chart->points > 1 ? REPORT_LEFT + 4 + (width - 8) * i / (chart->points - 1) : REPORT_LEFT + width / 2;
+}
+
+// A value as it is printed: "43.9 %" or "0.0123".
+static void report_value(report *r, const report_chart *chart, double value)
+{
+    if (chart->percent) report_put(r, "%.1f\xC2\xA0%%", 100 * value);
+    else if (value == floor(value) && fabs(value) < 1e6) report_put(r, "%.0f", value);
+    else report_put(r, "%.3g", value);
+}
+
+static void report_y_axis(report *r, const report_chart *chart)
+{
+    int ticks = (int)floor((chart->top - chart->bottom) / chart->tick + .5);
+    for (int i = 0; i <= ticks; i++) {
+        double value = chart->bottom + i * chart->tick, y = report_y(chart, value);
+        if (fabs(value) < chart->tick * 1e-6) value = 0;
+        report_put(r, "<path class=\"%s\" d=\"M%d %.1fH%d\"/>", i ? "grid" : "axis", REPORT_LEFT, y, REPORT_RIGHT);
+        report_put(r, "<text class=\"tick\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">", REPORT_LEFT - 6, y + 4);
+        report_put(r, chart->percent ? "%.4g\xC2\xA0%%</text>\n" : "%.4g</text>\n", chart->percent ? 100 * value : value);
+    }
+    report_put(r, "<text class=\"name\" transform=\"translate(12 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>\n",
+               (REPORT_TOP + REPORT_BOTTOM) / 2, chart->y_title);
+}
+
+static void report_x_label(report *r, const report_chart *chart, int i)
+{
+    report_put(r, "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">", report_x(chart, i), REPORT_BOTTOM + 16);
+    if (chart->steps) report_put(r, "%d</text>", i + 1);
+    else if (i + chart->first == 0) report_put(r, "base</text>");
+    else report_put(r, "%d</text>", i + chart->first);
+}
+
+static void report_x_axis(report *r, const report_chart *chart)
+{
+    int every = chart->steps ? (int)report_nice(fmax(1, chart->points / 7.)) : (chart->points + 11) / 12;
+    if (chart->steps) report_x_label(r, chart, 0);
+    for (int i = chart->steps ? every - 1 : 0; i < chart->points; i += every)
+        if (!chart->steps || i) report_x_label(r, chart, i);
+    report_put(r, "<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
+               (REPORT_LEFT + REPORT_RIGHT) / 2, REPORT_HEIGHT - 6, chart->x_title);
+}
+
+// Step charts: a line where each iteration begins.
+static void report_marks(report *r, const report_chart *chart)
+{
+    int every = (r->step_count + REPORT_POINTS - 1) / REPORT_POINTS;
+    double last = -100;
+    for (int i = 0; i < r->step_count; i++) {
+        if (i && r->steps[i].iteration == r->steps[i - 1].iteration) continue;
+        double x = report_x(chart, i / every - (i ? .5 : 0));
+        if (i) report_put(r, "<path class=\"mark\" d=\"M%.1f %dV%d\"/>", x, REPORT_TOP, REPORT_BOTTOM);
+        if (x - last < 70) continue;
+        report_put(r, "<text class=\"small\" x=\"%.1f\" y=\"%d\">iteration %d</text>", x + 3, REPORT_TOP - 4,
+                   r->steps[i].iteration);
+        last = x;
+    }
+}
+
+// Where the points from `from` on first have a gap.
+static int report_run_end(const double *values, int from, int points)
+{
+    while (from < points && !isnan(values[from])) from++;
+    return from;
+}
+
+static void report_band(report *r, const report_chart *chart, const report_series *series, int index)
+{
+    for (int i = 0; i < chart->points; i++) {
+        int end = report_run_end(series->low, i, chart->points);
+        if (end == i) continue;
+        report_put(r, "<path class=\"band f%d\" d=\"", index);
+        for (int k = i; k < end; k++)
+            report_put(r, "%c%.1f %.1f", k == i ? 'M' : 'L', report_x(chart, k), report_y(chart, series->high[k]));
+        for (int k = end - 1; k >= i; k--) report_put(r, "L%.1f %.1f", report_x(chart, k), report_y(chart, series->low[k]));
+        report_put(r, "Z\"/>\n");
+        i = end;
+    }
+}
+
+// An interval as an upright bar with caps.
+static void report_whisker(report *r, const report_chart *chart, const report_series *series, int index, int i, double x)
+{
+    if (isnan(series->low[i]) || isnan(series->high[i])) return;
+    double low = report_y(chart, series->low[i]), high = report_y(chart, series->high[i]);
+    report_put(r, "<path class=\"whisker s%d\" d=\"M%.1f %.1fH%.1fM%.1f %.1fV%.1fM%.1f %.1fH%.1f\"/>", index, x - 4, high,
+               x + 4, x, high, low, x - 4, low, x + 4);
+}
+
+// What the mouse shows: "pass@1, iteration 2: 68.6 % (64.2 to 72.7 %)".
+static void report_hint(report *r, const report_chart *chart, const report_series *series, int i)
+{
+    report_put(r, "<title>%s, ", series->name);
+    if (chart->steps) report_put(r, "step %d: ", i + 1);
+    else if (i + chart->first == 0) report_put(r, "base: ");
+    else report_put(r, "%s %d: ", chart->x_title, i + chart->first);
+    report_value(r, chart, series->y[i]);
+    if (!isnan(series->low[i]) && !isnan(series->high[i])) {
+        report_put(r, " (");
+        report_value(r, chart, series->low[i]);
+        report_put(r, " to ");
+        report_value(r, chart, series->high[i]);
+        report_put(r, ")");
+    }
+    report_put(r, "</title>");
+}
+
+static void report_line(report *r, const report_chart *chart, const report_series *series, int index)
+{
+    // Series by iteration stand a little beside each other, so that their intervals can be told apart.
+    double shift = chart->steps ? 0 : 5 * (index - (chart->count - 1) / 2.);
+    report_put(r, "<path class=\"line s%d\" d=\"", index);
+    for (int i = 0; i < chart->points; i++) {
+        if (isnan(series->y[i])) continue;
+        bool joined = i && (!isnan(series->y[i - 1]));
+        report_put(r, "%c%.1f %.1f", joined ? 'L' : 'M', report_x(chart, i) + shift, report_y(chart, series->y[i]));
+    }
+    report_put(r, "\"/>\n");
+    for (int i = 0; i < chart->points; i++) {
+        if (isnan(series->y[i])) continue;
+        if (!chart->steps) report_whisker(r, chart, series, index, i, report_x(chart, i) + shift);
+        double radius = chart->steps ? (chart->points > 150 ? 1.2 : 2) : 3.5;
+        report_put(r, "<circle class=\"f%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\">", index, report_x(chart, i) + shift,
+                   report_y(chart, series->y[i]), radius);
+        report_hint(r, chart, series, i);
+        report_put(r, "</circle>\n");
+    }
+}
+
+// Bars side by side, or on top of each other: `base` is where each stack stands.
+static void report_bars(report *r, const report_chart *chart, const report_series *series, int index, double *base)
+{
+    bool stacked = chart->kind == REPORT_STACKED;
+    double slot = (double)(REPORT_RIGHT - REPORT_LEFT) / chart->points, all = fmin(slot * .8, stacked ? 56. : 130.);
+    double width = stacked ? all : all / chart->count;
+    for (int i = 0; i < chart->points; i++) {
+        if (isnan(series->y[i])) continue;
+        double x = report_x(chart, i) - all / 2 + (stacked ? 0 : index * width);
+        double bottom = report_y(chart, base[i]), top = report_y(chart, base[i] + series->y[i]);
+        report_put(r, "<rect class=\"f%d\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\">", index, x + .5, top,
+                   fmax(width - 1, 1), bottom - top);
+        report_hint(r, chart, series, i);
+        report_put(r, "</rect>\n");
+        if (!stacked) report_whisker(r, chart, series, 8, i, x + width / 2);
+        if (stacked) base[i] += series->y[i];
+        if (stacked || width < 18) continue;
+        double above = isnan(series->high[i]) ? top : report_y(chart, series->high[i]);
+        report_put(r, "<text class=\"small\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", x + width / 2, above - 4);
+        report_put(r, chart->percent ? "%.0f\xC2\xA0%%</text>\n" : "%.4g</text>\n", series->y[i] * (chart->percent ? 100 : 1));
+    }
+}
+
+static void report_figure_begin(report *r, const char *title, const char *note, const char *extra)
+{
+    report_put(r, "<figure class=\"card%s\"><figcaption><h3>%s</h3><p>%s</p></figcaption>\n", extra, title, note);
+}
+
+static void report_legend(report *r, const report_chart *chart)
+{
+    if (chart->count < 2) return;
+    report_put(r, "<ul class=\"legend\">");
+    for (int s = 0; s < chart->count; s++) {
+        report_put(r, "<li><svg viewBox=\"0 0 24 10\" width=\"24\" height=\"10\" aria-hidden=\"true\">");
+        if (chart->kind != REPORT_LINES) report_put(r, "<rect class=\"f%d\" x=\"6\" width=\"12\" height=\"10\"/></svg>", s);
+        else report_put(r, "<path class=\"line s%d\" d=\"M0 5H24\"/><circle class=\"f%d\" cx=\"12\" cy=\"5\" r=\"3\"/></svg>", s, s);
+        report_text(r, chart->series[s].name);
+        report_put(r, "</li>");
+    }
+    report_put(r, "</ul>\n");
+}
+
+// Draws the sheet. A chart without any value is left out: `source` says what would have held it.
+static void report_chart_end(report *r, const char *source)
+{
+    report_chart *chart = &r->chart;
+    double base[REPORT_POINTS] = {0};
+    if (chart->points == 0 || !report_scale(chart)) {
+        report_missing(r, chart->title, source);
+        return;
+    }
+    report_figure_begin(r, chart->title, chart->note, chart->steps ? " steps" : "");
+    report_legend(r, chart);
+    report_put(r, "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n", REPORT_WIDTH, REPORT_HEIGHT,
+               chart->title);
+    report_y_axis(r, chart);
+    report_x_axis(r, chart);
+    if (chart->steps) report_marks(r, chart);
+    for (int s = 0; s < chart->count && chart->steps; s++) report_band(r, chart, &chart->series[s], s);
+    for (int s = 0; s < chart->count; s++) {
+        if (chart->kind == REPORT_LINES) report_line(r, chart, &chart->series[s], s);
+        else report_bars(r, chart, &chart->series[s], s, base);
+    }
+    report_put(r, "</svg></figure>\n");
+}
+
+// -- the charts of this report --
+
+static void report_chart_scores(report *r, int set)
+{
+    char title[128], note[256];
+    snprintf(title, sizeof title, "Accuracy on %s", set ? r->set[set] : "the benchmark");
+    snprintf(note, sizeof note, "%s Whiskers: 95&nbsp;%% interval of pass@1.",
+             set ? "Held-out questions of another kind: does the gain carry over?" : "Held-out questions, never trained on.");
+    report_chart *chart = report_chart_begin(r, title, note, "correct answers");
+    report_series *pass1 = report_series_add(chart, "pass@1"), *greedy = report_series_add(chart, "greedy");
+    report_series *maj10 = report_series_add(chart, "majority@10"), *pass10 = report_series_add(chart, "pass@10");
+    chart->percent = chart->full = true;
+    chart->points = r->iterations + 1;
+    for (int i = 0; i <= r->iterations; i++) {
+        const report_score *score = &r->iteration[i].score[set];
+        if (!score->there) continue;
+        pass1->y[i] = score->pass1, pass1->low[i] = score->low, pass1->high[i] = score->high;
+        greedy->y[i] = score->greedy, maj10->y[i] = score->maj10, pass10->y[i] = score->pass10;
+    }
+    report_chart_end(r, "no evaluation of the base or of an iteration");
+}
+
+// A chart over iterations 1, 2, ... begins.
+static report_chart *report_chart_curation(report *r, const char *title, const char *note, const char *y_title)
+{
+    report_chart *chart = report_chart_begin(r, title, note, y_title);
+    chart->kind = REPORT_BARS;
+    chart->first = 1;
+    chart->points = r->iterations;
+    return chart;
+}
+
+static void report_chart_funnel(report *r)
+{
+    report_chart *chart = report_chart_curation(r, "From proposal to training set",
+        "Valid: well-formed. Distinct: valid and not proposed before. Kept: distinct, and hard enough but not too hard.", "questions");
+    report_series *proposed = report_series_add(chart, "proposed"), *valid = report_series_add(chart, "valid");
+    report_series *distinct = report_series_add(chart, "distinct"), *kept = report_series_add(chart, "kept");
+    for (int i = 0; i < r->iterations; i++) {
+        const report_iteration *it = &r->iteration[i + 1];
+        proposed->y[i] = it->proposed, valid->y[i] = it->valid, distinct->y[i] = it->distinct, kept->y[i] = it->kept;
+    }
+    report_chart_end(r, "no proposed, valid, distinct or kept in summary.json or a curation line");
+}
+
+// Wilson's 95 % interval of a share p of n: it stays within 0 and 1, and is right for small n.
+static void report_wilson(double p, double n, double *low, double *high)
+{
+    double z = 1.959964, scale = 1 + z * z / n, middle = (p + z * z / (2 * n)) / scale;
+    double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / scale;
+    *low = fmax(0, middle - half);
+    *high = fmin(1, middle + half);
+}
+
+static void report_chart_labels(report *r)
+{
+    report_chart *chart = report_chart_curation(r, "Label accuracy",
+        "How often the majority's answer to a kept question is the true one. Whiskers: 95&nbsp;% Wilson interval.",
+        "labels that are right");
+    report_series *labels = report_series_add(chart, "label accuracy");
+    chart->percent = chart->full = true;
+    for (int i = 0; i < r->iterations; i++) {
+        const report_iteration *it = &r->iteration[i + 1];
+        labels->y[i] = it->label_accuracy;
+        if (it->kept > 0) report_wilson(it->label_accuracy, it->kept, &labels->low[i], &labels->high[i]);
+    }
+    report_chart_end(r, "no label_accuracy (it needs an oracle) in summary.json or a curation line");
+}
+
+static void report_chart_diversity(report *r)
+{
+    report_chart *chart = report_chart_curation(r, "Distinct questions",
+        "Share of the valid questions that repeat no earlier one.", "share of valid questions");
+    report_series *series = report_series_add(chart, "distinct");
+    chart->percent = chart->full = true;
+    for (int i = 0; i < r->iterations; i++) {
+        const report_iteration *it = &r->iteration[i + 1];
+        if (it->valid > 0) series->y[i] = it->distinct / it->valid;
+    }
+    report_chart_end(r, "no distinct and valid in summary.json or a curation line");
+}
+
+static void report_chart_parts(report *r, int which, const char *title, const char *note)
+{
+    report_chart *chart = report_chart_curation(r, title, note, "questions");
+    chart->kind = REPORT_STACKED;
+    for (int part = 0; part < r->parts[which]; part++) {
+        report_series *series = report_series_add(chart, r->part[which][part]);
+        for (int i = 0; i < r->iterations; i++) series->y[i] = r->iteration[i + 1].part[which][part];
+    }
+    report_chart_end(r, which ? "no \"levels\" in summary.json or a curation line (only a task with levels has them)"
+                              : "no \"families\" in summary.json or a curation line (only a task with families has them)");
+}
+
+// Are the labels of large majorities right more often? One line per iteration, the last five.
+static void report_chart_trust(report *r)
+{
+    char names[REPORT_SERIES][24];
+    int first = r->iterations > REPORT_SERIES ? r->iterations - REPORT_SERIES + 1 : 1;
+    report_chart *chart = report_chart_begin(r, "Can the majority be trusted?",
+        "Share of right labels by agreement, all valid questions whose answer is known; cells of five or more.", "labels that are right");
+    chart->x_title = "votes out of 10 that agree";
+    chart->percent = chart->full = true;
+    chart->points = 10;
+    chart->first = 1;
+    for (int i = first; i <= r->iterations; i++) {
+        snprintf(names[i - first], sizeof names[0], "iteration %d", i);
+        report_series *series = report_series_add(chart, names[i - first]);
+        for (int k = 1; k <= 10; k++) {
+            const report_iteration *it = &r->iteration[i];
+            if (it->asked[k] >= 5) series->y[k - 1] = it->right[k] / it->asked[k];
+        }
+    }
+    report_chart_end(r, "no label_correct in questions-N.jsonl (it needs an oracle)");
+}
+
+// One panel of the agreement histogram.
+static void report_histogram(report *r, int iteration)
+{
+    const report_iteration *it = &r->iteration[iteration];
+    int width = 300, left = 30, right = 294, top = 24, bottom = 132;
+    double most = 1, slot = (double)(right - left) / it->bins;
+    for (int i = 0; i < it->bins; i++) most = fmax(most, it->histogram[i]);
+    report_put(r, "<svg class=\"chart\" viewBox=\"0 0 %d 170\" role=\"img\" aria-label=\"Agreement in iteration %d\">\n"
+                  "<text class=\"head\" x=\"%d\" y=\"14\">Iteration %d</text>\n", width, iteration, left, iteration);
+    for (int i = 0; i < it->bins; i++) {
+        double x = left + i * slot, height = (bottom - top - 12) * it->histogram[i] / most;
+        bool kept = fabs((double)i / (it->bins - 1) - .5) <= .25 + 1e-9;
+        report_put(r, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"><title>%d of %d votes agree: "
+                      "%.0f questions</title></rect>\n", kept ? "f0" : "dull", x + 1, bottom - height, slot - 2, height, i,
+                   it->bins - 1, it->histogram[i]);
+        if (it->histogram[i] > 0 && it->bins <= 13)
+            report_put(r, "<text class=\"small\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.0f</text>\n", x + slot / 2,
+                       bottom - height - 3, it->histogram[i]);
+        if (it->bins <= 13 || i % 4 == 0)
+            report_put(r, "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%d</text>\n", x + slot / 2,
+                       bottom + 15, i);
+    }
+    report_put(r, "<path class=\"axis\" d=\"M%d %dH%d\"/><text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">votes out of "
+                  "%d that agree</text>\n", left, bottom, right, (left + right) / 2, bottom + 33, it->bins - 1);
+    report_put(r, "<text class=\"name\" transform=\"translate(14 %d) rotate(-90)\" text-anchor=\"middle\">questions</text></svg>\n",
+               (top + bottom) / 2);
+}
+
+static void report_chart_agreement(report *r)
+{
+    const char *title = "Agreement of the votes";
+    int there = 0;
+    for (int i = 1; i <= r->iterations; i++) there += r->iteration[i].bins > 0;
+    if (!there) {
+        report_missing(r, title, "no agreement_histogram in a curation line of metrics.jsonl");
+        return;
+    }
+    report_figure_begin(r, title, "Questions by the size of the solver's largest group of equal answers. The coloured bars lie in the "
+                        "band of the paper, a quarter to three quarters: neither too easy nor too hard.", " wide");
+    report_put(r, "<div class=\"panels\">\n");
+    for (int i = 1; i <= r->iterations; i++)
+        if (r->iteration[i].bins > 0) report_histogram(r, i);
+    report_put(r, "</div></figure>\n");
+}
+
+// A field of the training steps, challenger and solver; `low` and `high` (may be the count: none) make the band, or
+// with `spread` the mean plus and minus it.
+static void report_fill_steps(report *r, report_chart *chart, report_field field, int low, int high, bool spread)
+{
+    report_series *roles[2] = {report_series_add(chart, "challenger"), report_series_add(chart, "solver")};
+    int every = (r->step_count + REPORT_POINTS - 1) / REPORT_POINTS;
+    chart->steps = true;
+    chart->x_title = every > 1 ? "training step of the run (thinned out)" : "training step of the run";
+    for (int i = 0; i < r->step_count; i += every) {
+        const report_step *step = &r->steps[i];
+        report_series *series = roles[step->solver];
+        double y = series->y[chart->points] = step->value[field];
+        double bottom = low < REPORT_FIELD_COUNT ? step->value[low] : NAN;
+        double top = high < REPORT_FIELD_COUNT ? step->value[high] : NAN;
+        series->low[chart->points] = spread ? y - bottom : bottom;
+        series->high[chart->points] = spread ? y + top : top;
+        chart->points++;
+    }
+}
+
+static void report_drop_empty(report_chart *chart)
+{
+    for (int s = chart->count - 1; s >= 0; s--) {
+        bool empty = true;
+        for (int i = 0; i < chart->points; i++) empty &= isnan(chart->series[s].y[i]) != 0;
+        // The challenger alone keeps its colour; the solver alone would lose its own, so it stays second.
+        if (empty && s == chart->count - 1) chart->count--;
+    }
+}
+
+static void report_chart_step(report *r, report_field field, int low, int high, bool spread, bool percent, const char *title,
+                              const char *note, const char *y_title)
+{
+    static const char *const names[] = {
+#define X(name) #name,
+        REPORT_FIELDS(X)
+#undef X
+    };
+    char source[96];
+    report_chart *chart = report_chart_begin(r, title, note, y_title);
+    chart->percent = percent;
+    chart->from_zero = field != REPORT_reward_mean;
+    report_fill_steps(r, chart, field, low, high, spread);
+    report_drop_empty(chart);
+    snprintf(source, sizeof source, "no %s in the training lines of metrics.jsonl", names[field]);
+    report_chart_end(r, source);
+}
+
+static void report_chart_clips(report *r)
+{
+    report_chart *chart = report_chart_begin(r, "Clipped tokens",
+        "Share of tokens whose probability ratio left the trust region, on either side.", "share of tokens");
+    chart->percent = chart->from_zero = true;
+    report_fill_steps(r, chart, REPORT_clip_low, REPORT_FIELD_COUNT, REPORT_FIELD_COUNT, false);
+    int every = (r->step_count + REPORT_POINTS - 1) / REPORT_POINTS;
+    for (int i = 0; i < chart->points; i++) {
+        const report_step *step = &r->steps[i * every];
+        chart->series[step->solver].y[i] = step->value[REPORT_clip_low] + step->value[REPORT_clip_high];
+    }
+    report_chart_end(r, "no clip_low and clip_high in the training lines of metrics.jsonl");
+}
+
+static void report_training_charts(report *r)
+{
+    int none = REPORT_FIELD_COUNT;
+    report_chart_step(r, REPORT_reward_mean, REPORT_reward_std, REPORT_reward_std, true, false, "Reward",
+                      "Mean over a step's rollouts; the band is one standard deviation to each side.", "reward");
+    report_chart_step(r, REPORT_zero_variance, none, none, false, true, "Groups without a signal",
+                      "Groups whose rollouts all earn the same reward teach nothing.", "share of groups");
+    report_chart_step(r, REPORT_entropy, none, none, false, false, "Entropy", "Of the next token, mean over completion tokens.",
+                      "nats per token");
+    report_chart_step(r, REPORT_kl, none, none, false, false, "Distance from the phase's start",
+                      "KL divergence to the reference policy, estimated per token.", "nats per token");
+    report_chart_step(r, REPORT_length_mean, REPORT_length_min, REPORT_length_max, false, false, "Length of completions",
+                      "Mean of a step; the band runs from the shortest to the longest.", "tokens");
+    report_chart_step(r, REPORT_truncated, none, none, false, true, "Truncated completions",
+                      "Cut off at the length limit, before an end token.", "share of completions");
+    report_chart_clips(r);
+    report_chart_step(r, REPORT_grad_norm, none, none, false, false, "Gradient norm", "Before clipping.", "L2 norm");
+    report_chart_step(r, REPORT_valid, none, none, false, true, "Well-formed proposals",
+                      "Share of the challenger's rollouts that hold a question and an answer.", "share of rollouts");
+    report_chart_step(r, REPORT_cluster_share, none, none, false, true, "Largest cluster",
+                      "Share of a step's questions in the largest group of similar ones: a challenger that repeats itself.",
+                      "share of questions");
+}
+
+// -- tables --
+
+static void report_cell(report *r, double value, bool percent)
+{
+    if (isnan(value)) report_put(r, "<td>\xE2\x80\x93</td>");
+    else if (percent) report_put(r, "<td>%.1f\xC2\xA0%%</td>", 100 * value);
+    else report_put(r, value == floor(value) ? "<td>%.0f</td>" : "<td>%.1f</td>", value);
+}
+
+static void report_score_cells(report *r, const report_score *score)
+{
+    bool interval = score->there && !isnan(score->low);
+    if (!score->there || isnan(score->pass1)) report_put(r, "<td>\xE2\x80\x93</td>");
+    else report_put(r, "<td>%.1f\xC2\xA0%%", 100 * score->pass1);
+    if (interval) report_put(r, " <small>%.1f\xE2\x80\x93%.1f</small></td>", 100 * score->low, 100 * score->high);
+    else if (score->there && !isnan(score->pass1)) report_put(r, "</td>");
+    report_cell(r, score->there ? score->greedy : NAN, true);
+    report_cell(r, score->there ? score->maj10 : NAN, true);
+    report_cell(r, score->there ? score->pass10 : NAN, true);
+}
+
+static void report_table_row(report *r, int iteration)
+{
+    const report_iteration *it = &r->iteration[iteration];
+    report_put(r, iteration ? "<tr><th scope=\"row\">%d</th>" : "<tr><th scope=\"row\">base</th>", iteration);
+    report_score_cells(r, &it->score[0]);
+    for (int set = 1; set < r->sets; set++) {
+        bool there = it->score[set].there;
+        report_cell(r, there ? it->score[set].pass1 : NAN, true);
+        report_cell(r, there ? it->score[set].greedy : NAN, true);
+    }
+    report_cell(r, it->proposed, false);
+    report_cell(r, it->valid, false);
+    report_cell(r, it->distinct, false);
+    report_cell(r, it->kept, false);
+    report_cell(r, it->label_accuracy, true);
+    report_cell(r, it->length, false);
+    report_cell(r, it->seconds, false);
+    report_put(r, "</tr>\n");
+}
+
+static void report_table(report *r)
+{
+    report_put(r, "<h2>All numbers</h2>\n<div class=\"scroll\" tabindex=\"0\"><table class=\"numbers\"><thead><tr><th rowspan=\"2\">iteration</th>"
+                  "<th colspan=\"4\">benchmark</th>");
+    for (int set = 1; set < r->sets; set++) {
+        report_put(r, "<th colspan=\"2\">");
+        report_text(r, r->set[set]);
+        report_put(r, "</th>");
+    }
+    report_put(r, "<th colspan=\"4\">questions</th><th rowspan=\"2\">right labels</th>"
+                  "<th rowspan=\"2\">tokens</th><th rowspan=\"2\">seconds</th></tr>\n<tr><th>pass@1 <small>95&nbsp;%%</small></th><th>greedy</th><th>majority@10</th><th>pass@10</th>");
+    for (int set = 1; set < r->sets; set++) report_put(r, "<th>pass@1</th><th>greedy</th>");
+    report_put(r, "<th>proposed</th><th>valid</th><th>distinct</th><th>kept</th></tr></thead>\n<tbody>\n");
+    for (int i = 0; i <= r->iterations; i++) report_table_row(r, i);
+    report_put(r, "</tbody></table></div>\n");
+}
+
+// -- sample questions --
+
+// How many questions of each kind are shown per iteration, so that the rare kinds have their place.
+typedef struct report_kind_info {
+    const char *verdict, *text;
+    int correct; // as report_question's; 2: any
+    int quota;
+} report_kind_info;
+
+static const report_kind_info report_kinds[8] = {
+    {"kept", "kept", 1, 4},           {"kept", "kept", 0, 3},           {"kept", "kept", -1, 3},
+    {"too_easy", "too easy", 2, 2},   {"too_hard", "too hard", 2, 2},   {"malformed", "malformed", 2, 1},
+    {"repeat", "repeat", 2, 1},       {"", "", 2, 1}, // held_out, no_majority and whatever else
+};
+
+static int report_kind_of(r0_span verdict, int correct)
+{
+    for (int i = 0; i < 7; i++)
+        if (report_is(verdict, report_kinds[i].verdict) && (report_kinds[i].correct == 2 || report_kinds[i].correct == correct))
+            return i;
+    return 7;
+}
+
+static void report_read_votes(report_question *q, const r0_json *votes)
+{
+    for (size_t i = 0; votes && votes->type == R0_JSON_ARRAY && i < votes->count; i++) {
+        const r0_json *answer = r0_json_get(&votes->items[i], "answer");
+        int count = (int)fmax(0, fmin(1e6, r0_json_get_number(&votes->items[i], "count", 0)));
+        if (q->answer_count == REPORT_VOTES) {
+            q->more += count;
+            continue;
+        }
+        r0_span none = {"(no answer)", 11}, text = answer && answer->type == R0_JSON_STRING ? answer->text : none;
+        report_copy(q->answers[q->answer_count], sizeof q->answers[0], text.size ? text : none);
+        q->counts[q->answer_count++] = count;
+    }
+}
+
+static r0_status report_read_question(void *user, int number, const r0_json *line)
+{
+    report *r = (report *)user;
+    report_iteration *it = &r->iteration[r->current];
+    const r0_json *known = r0_json_get(line, "label_correct");
+    int correct = known && known->type == R0_JSON_TRUE ? 1 : known && known->type == R0_JSON_FALSE ? 0 : -1;
+    double agreement = report_number(line, "agreement");
+    (void)number;
+    if (correct >= 0 && agreement >= 0 && agreement <= 1) {
+        int tenth = (int)(agreement * 10 + .5);
+        it->asked[tenth]++, it->right[tenth] += correct;
+    }
+    r0_span verdict = r0_json_get_text(line, "verdict");
+    int kind = report_kind_of(verdict, correct);
+    if (r->sample_count == REPORT_SAMPLES || r->sample_kinds[kind] == report_kinds[kind].quota) return R0_OK;
+    r->sample_kinds[kind]++;
+    report_question *q = &r->samples[r->sample_count++];
+    memset(q, 0, sizeof *q);
+    report_copy(q->text, sizeof q->text, r0_json_get_text(line, "question"));
+    report_copy(q->own, sizeof q->own, r0_json_get_text(line, "answer"));
+    report_copy(q->label, sizeof q->label, r0_json_get_text(line, "label"));
+    report_copy(q->oracle, sizeof q->oracle, r0_json_get_text(line, "oracle"));
+    report_copy(q->verdict, sizeof q->verdict, verdict);
+    q->agreement = agreement;
+    q->correct = correct;
+    report_read_votes(q, r0_json_get(line, "votes"));
+    return R0_OK;
+}
+
+static void report_question_votes(report *r, const report_question *q)
+{
+    int all = q->more;
+    for (int i = 0; i < q->answer_count; i++) all += q->counts[i];
+    report_put(r, "<td data-label=\"votes\">");
+    if (!all) report_put(r, "\xE2\x80\x93");
+    for (int i = 0; i < q->answer_count && all; i++) {
+        report_put(r, "<span class=\"vote%s\" style=\"--share:%d%%\"><b>", !strcmp(q->answers[i], q->label) ? " won" : "",
+                   100 * q->counts[i] / all);
+        report_text(r, q->answers[i]);
+        report_put(r, "</b> \xC3\x97%d</span> ", q->counts[i]);
+    }
+    if (q->more) report_put(r, "<span class=\"vote\">others \xC3\x97%d</span>", q->more);
+    report_put(r, "</td>");
+}
+
+static void report_question_row(report *r, const report_question *q)
+{
+    const char *marks[] = {"<i class=\"none\">not known</i>", "<i class=\"bad\">\xE2\x9C\x97 wrong</i>", "<i class=\"good\">\xE2\x9C\x93 right</i>"};
+    report_put(r, "<tr><td data-label=\"question\"><code>");
+    report_text(r, q->text);
+    report_put(r, "</code></td><td data-label=\"own answer\">");
+    report_text(r, q->own[0] ? q->own : "\xE2\x80\x93");
+    report_put(r, "</td>");
+    report_question_votes(r, q);
+    report_put(r, "<td data-label=\"label\">");
+    report_text(r, q->label[0] ? q->label : "\xE2\x80\x93");
+    if (!isnan(q->agreement) && q->label[0]) report_put(r, " <small>%.0f\xC2\xA0%%</small>", 100 * q->agreement);
+    report_put(r, "</td><td data-label=\"truth\">");
+    report_text(r, q->oracle[0] ? q->oracle : "\xE2\x80\x93");
+    report_put(r, " %s</td><td data-label=\"verdict\"><span class=\"verdict %s\">", q->label[0] ? marks[q->correct + 1] : "",
+               !strcmp(q->verdict, "kept") ? "kept" : "");
+    char verdict[sizeof q->verdict];
+    snprintf(verdict, sizeof verdict, "%s", q->verdict);
+    for (char *c = verdict; *c; c++) *c = *c == '_' ? ' ' : *c;
+    report_text(r, verdict);
+    report_put(r, "</span></td></tr>\n");
+}
+
+// Reads every questions-N.jsonl: twice in all, since the chart of trust stands above the samples.
+static void report_read_questions(report *r, int iteration)
+{
+    char path[1024], name[32];
+    snprintf(name, sizeof name, "questions-%d.jsonl", iteration);
+    r->current = iteration;
+    r->sample_count = 0;
+    memset(r->sample_kinds, 0, sizeof r->sample_kinds);
+    memset(r->iteration[iteration].asked, 0, sizeof r->iteration[iteration].asked);
+    memset(r->iteration[iteration].right, 0, sizeof r->iteration[iteration].right);
+    if (!report_path(r, name, path)) report_missing(r, name, "there is no such file");
+    else if (r0_json_lines(r->r0, path, report_read_question, r)) report_missing(r, name, r0_error(r->r0));
+}
+
+static void report_samples(report *r)
+{
+    size_t told = strlen(r->missing);
+    report_put(r, "<h2>Sample questions</h2>\n<p>The first of each kind, in the order in which they were proposed. Own answer: what the "
+                  "challenger boxed. Label: the answer of most votes. Truth: what the oracle says, which training never sees.</p>\n");
+    int tables = 0;
+    for (int i = 1; i <= r->iterations; i++) {
+        report_read_questions(r, i);
+        if (!r->sample_count) continue;
+        report_put(r, "<details%s><summary>Iteration %d</summary><table class=\"questions\"><thead><tr><th>question</th><th>own answer</th>"
+                      "<th>votes</th><th>label</th><th>truth</th><th>verdict</th></tr></thead><tbody>\n",
+                   i == 1 || i == r->iterations ? " open" : "", i);
+        for (int kind = 0; kind < 8; kind++)
+            for (int k = 0; k < r->sample_count; k++) {
+                r0_span verdict = {r->samples[k].verdict, strlen(r->samples[k].verdict)};
+                if (report_kind_of(verdict, r->samples[k].correct) == kind) report_question_row(r, &r->samples[k]);
+            }
+        report_put(r, "</tbody></table></details>\n");
+        tables++;
+    }
+    r->missing[told] = 0; // what is missing was told when the chart of trust read the same files
+    if (!tables) report_put(r, "<p>None: there is no questions-N.jsonl.</p>\n");
+}
+
+// -- the page --
+
+static const char *const report_style[] = {
+    ":root{--bg:#f6f7f9;--card:#fff;--text:#1c2330;--soft:#5b6576;--line:#dde1e8;--axis:#8b94a3;--good:#1a7f37;--bad:#c0262d;",
+    "--c0:#0b6bcb;--c1:#d5590a;--c2:#0a8f6a;--c3:#a4459b;--c4:#b58900;--c5:#4f86a8;--c6:#7d5a3c;--c7:#6c63c7;--dull:#c3cad5}",
+    "@media(prefers-color-scheme:dark){:root{--bg:#0f131a;--card:#181e28;--text:#e4e8ef;--soft:#9aa5b6;--line:#2b3442;--axis:#6b7687;",
+    "--good:#57c878;--bad:#ff7b78;--c0:#5aa9f8;--c1:#ff9650;--c2:#3fcf9f;--c3:#e08bd8;--c4:#e3b93c;--c5:#86bede;--c6:#c79f7d;--c7:#aaa3ff;",
+    "--dull:#465163}}",
+    "*{box-sizing:border-box}html{color-scheme:light dark}",
+    "body{margin:0;background:var(--bg);color:var(--text);font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}",
+    "main{max-width:1440px;margin:auto;padding:24px 32px 64px}h1{font-size:1.7rem;margin:.2em 0}h2{font-size:1.25rem;margin:2em 0 .4em}",
+    "h3{font-size:1rem;margin:0}p{margin:.2em 0 .8em;color:var(--soft);max-width:75ch}",
+    ".facts{display:flex;flex-wrap:wrap;gap:2px 20px;color:var(--soft);padding:0;margin:0;list-style:none}.facts b{color:var(--text);font-weight:600}",
+    ".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:20px 0 0}",
+    ".tile{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 16px}.tile span{display:block;color:var(--soft);font-size:.85rem}",
+    ".tile b{font-size:1.6rem;line-height:1.3}.tile .up{color:var(--good)}.tile .down{color:var(--bad)}",
+    ".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,380px),1fr));gap:16px}",
+    ".card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px 8px;margin:0;min-width:0;display:flex;flex-direction:column}",
+    ".card.wide{grid-column:1/-1}.card p{font-size:.85rem;line-height:1.35;margin:.15em 0 .5em;max-width:none}.card>svg{margin-top:auto}",
+    ".panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,270px),420px));gap:8px 20px}",
+    ".chart{width:100%;height:auto;display:block}.chart text{fill:var(--soft);font-size:12px;font-family:inherit}.chart .small{font-size:10.5px}",
+    ".chart .head{fill:var(--text);font-weight:600;font-size:13px}.grid,.axis,.mark{fill:none;stroke:var(--line)}.axis{stroke:var(--axis)}",
+    ".mark{stroke:var(--axis);stroke-dasharray:2 4}.line{fill:none;stroke-width:2;stroke-linejoin:round}.whisker{fill:none;stroke-width:1.4}",
+    ".band{opacity:.16}.dull{fill:var(--dull)}.s1{stroke-dasharray:7 3}.s2{stroke-dasharray:2 3}.s3{stroke-dasharray:8 3 2 3}.whisker,.steps .line{stroke-dasharray:none}",
+    ".s8{stroke:var(--text)}",
+    ".legend{display:flex;flex-wrap:wrap;gap:2px 14px;list-style:none;padding:0;margin:0 0 6px;font-size:.85rem}.legend li{display:flex;gap:6px;align-items:center}",
+    ".scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:10px}table{border-collapse:collapse;width:100%}",
+    "th,td{padding:6px 10px;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}th{font-size:.82rem;color:var(--soft);font-weight:600}",
+    "tbody tr:last-child>*{border-bottom:0}",
+    ".numbers{font-variant-numeric:tabular-nums;white-space:nowrap;font-size:.92rem}.numbers th,.numbers td{padding:6px 8px}.numbers td,.numbers th{text-align:right}.numbers thead th[colspan]{text-align:center}",
+    ".numbers th:first-child[scope],.numbers thead tr:first-child th:first-child{position:sticky;left:0;background:var(--card);text-align:left}",
+    "small{color:var(--soft);font-size:.8em}code{font:0.92em ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}",
+    "details{background:var(--card);border:1px solid var(--line);border-radius:10px;margin:10px 0;overflow:hidden}summary{padding:10px 16px;font-weight:600;cursor:pointer}",
+    ".questions td:first-child{width:32%}.vote{display:inline-block;margin:1px 2px;padding:0 7px;border-radius:6px;font-size:.88rem;overflow-wrap:anywhere;",
+    "background:linear-gradient(90deg,color-mix(in srgb,var(--dull) 55%,transparent) var(--share,0%),color-mix(in srgb,var(--dull) 18%,transparent) 0)}",
+    ".vote.won{background:linear-gradient(90deg,color-mix(in srgb,var(--c0) 40%,transparent) var(--share),color-mix(in srgb,var(--c0) 12%,transparent) 0)}",
+    "i{font-style:normal;font-size:.88rem;white-space:nowrap}.good{color:var(--good)}.bad{color:var(--bad)}.none{color:var(--soft)}",
+    ".verdict{white-space:nowrap;padding:1px 8px;border-radius:20px;border:1px solid var(--line);font-size:.85rem}.verdict.kept{border-color:var(--c0);color:var(--c0)}",
+    ".left-out li{margin:.2em 0;color:var(--soft)}",
+    "@media(max-width:760px){.chart text{font-size:13.5px}.chart .small{font-size:12px}main{padding:16px 14px 48px}.tiles{grid-template-columns:1fr 1fr}.questions thead{display:none}.questions tr{display:block;",
+    "padding:8px 14px;border-bottom:1px solid var(--line)}.questions td{display:flex;flex-wrap:wrap;gap:2px 6px;border:0;padding:2px 0}.questions td:first-child{width:auto}",
+    ".questions td::before{content:attr(data-label);color:var(--soft);font-size:.82rem;flex:0 0 7.2em}.questions td[data-label=question]::before{display:none}}",
+    "@media print{body{background:#fff}.card,details{break-inside:avoid}}",
+};
+
+static void report_head(report *r)
+{
+    report_put(r, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+                  "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>R0 run: ");
+    report_text(r, r->folder);
+    report_put(r, "</title>\n<style>\n");
+    for (size_t i = 0; i < sizeof report_style / sizeof *report_style; i++) report_put(r, "%s\n", report_style[i]);
+    for (int i = 0; i < 8; i++) report_put(r, ".s%d{stroke:var(--c%d)}.f%d{fill:var(--c%d)}", i, i, i, i);
+    report_put(r, "\n.f8{fill:var(--dull)}</style></head>\n<body><main>\n<h1>R0: how this model taught itself</h1>\n");
+}
+
+static void report_fact(report *r, const char *name)
+{
+    const r0_json *value = r0_json_get(r->summary, name);
+    if (!value || (value->type != R0_JSON_STRING && value->type != R0_JSON_NUMBER)) return;
+    bool seconds = !strcmp(name, "seconds") && value->type == R0_JSON_NUMBER;
+    report_put(r, "<li>%s <b>", seconds ? "took" : name);
+    if (seconds) report_put(r, value->number < 600 ? "%.0f s" : "%.0f min", value->number / (value->number < 600 ? 1 : 60));
+    else report_text(r, value->text.data);
+    report_put(r, "</b></li>");
+}
+
+static void report_facts(report *r)
+{
+    static const char *const facts[] = {"model", "preset", "seed", "device", "seconds"};
+    report_put(r, "<ul class=\"facts\"><li>run <b>");
+    report_text(r, r->folder);
+    report_put(r, "</b></li>");
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) report_fact(r, facts[i]);
+    report_put(r, "</ul>\n");
+}
+
+// "43.9 % -> 74.3 %", with the difference in points.
+static void report_tile(report *r, const char *name, double from, double to)
+{
+    if (isnan(from) || isnan(to)) return;
+    double points = 100 * (to - from);
+    report_put(r, "<div class=\"tile\"><span>%s</span><b>%.1f\xC2\xA0%%</b><span>from %.1f\xC2\xA0%%</span><span class=\"%s\">%+.1f points"
+                  "</span></div>\n", name, 100 * to, 100 * from, points < 0 ? "down" : "up", points);
+}
+
+static void report_tiles(report *r)
+{
+    const report_score *base = &r->iteration[0].score[0], *last = &r->iteration[r->iterations].score[0];
+    const report_iteration *it = &r->iteration[r->iterations];
+    if (r->iterations == 0) return;
+    report_put(r, "<div class=\"tiles\">\n");
+    if (base->there && last->there) {
+        report_tile(r, "pass@1", base->pass1, last->pass1);
+        report_tile(r, "greedy", base->greedy, last->greedy);
+        report_tile(r, "majority@10", base->maj10, last->maj10);
+        report_tile(r, "pass@10", base->pass10, last->pass10);
+    }
+    for (int set = 1; set < r->sets; set++) {
+        char name[96];
+        snprintf(name, sizeof name, "%s, pass@1", r->set[set]);
+        const report_score *from = &r->iteration[0].score[set], *to = &it->score[set];
+        if (from->there && to->there) report_tile(r, name, from->pass1, to->pass1);
+    }
+    if (!isnan(it->label_accuracy))
+        report_put(r, "<div class=\"tile\"><span>label accuracy</span><b>%.0f\xC2\xA0%%</b><span>in iteration %d</span></div>\n",
+                   100 * it->label_accuracy, r->iterations);
+    report_put(r, "</div>\n");
+}
+
+static void report_body(report *r)
+{
+    report_facts(r);
+    report_tiles(r);
+    report_put(r, "<h2>Does it get better?</h2>\n<p>pass@1: one sampled answer is right. Greedy: the most likely answer is. Majority@10: the most "
+                  "frequent of ten is. Pass@10: at least one of ten is.</p>\n<div class=\"cards\">\n");
+    for (int set = 0; set < r->sets; set++) report_chart_scores(r, set);
+    if (r->sets == 1) report_missing(r, "Accuracy on further sets", "no \"sets\" in summary.json and no evaluation line with another set");
+    report_put(r, "</div>\n<h2>What does the challenger ask?</h2>\n<p>Questions are proposed, voted on, and kept when the solver is of two "
+                  "minds about them; the majority's answer becomes the label.</p>\n<div class=\"cards\">\n");
+    report_chart_funnel(r);
+    report_chart_labels(r);
+    for (int i = 1; i <= r->iterations; i++) report_read_questions(r, i);
+    report_chart_trust(r);
+    report_chart_agreement(r);
+    report_chart_diversity(r);
+    report_chart_parts(r, 0, "Families", "Questions of the curation by family.");
+    report_chart_parts(r, 1, "Levels", "Questions of the curation by level: does the challenger climb?");
+    report_put(r, "</div>\n<h2>How does training go?</h2>\n<p>Every training step of the run in order; dotted lines mark where an iteration "
+                  "begins.</p>\n<div class=\"cards\">\n");
+    report_training_charts(r);
+    report_put(r, "</div>\n");
+    report_table(r);
+    report_samples(r);
+    if (r->out_of_memory) report_missing(r, "Training steps", "out of memory: the later ones are not shown");
+    if (r->missing[0]) report_put(r, "<h2>Left out</h2>\n<ul class=\"left-out\">\n%s</ul>\n", r->missing);
+    report_put(r, "</main></body></html>\n");
+}
+
+// Writes report.html into the run folder. R0_ERROR_FILE: it cannot be written; R0_ERROR_MEMORY. Both are printed.
+static r0_status report_write(r0_context *r0, const char *run_folder)
+{
+    char path[1024];
+    report *r = (report *)calloc(1, sizeof(report));
+    if (!r) return fprintf(stderr, "report: out of memory\n"), R0_ERROR_MEMORY;
+    r->r0 = r0;
+    r->folder = run_folder;
+    snprintf(path, sizeof path, "%s/report.html", run_folder);
+    r->out = fopen(path, "wb");
+    bool good = r->out != NULL;
+    if (good) {
+        report_read(r);
+        report_head(r);
+        report_body(r);
+        good = !ferror(r->out);
+        good = fclose(r->out) == 0 && good;
+    }
+    if (!good) fprintf(stderr, "%s: cannot be written\n", path);
+    r0_json_destroy(r0, r->summary);
+    free(r->steps);
+    free(r);
+    return good ? R0_OK : R0_ERROR_FILE;
+}
+
+#endif // REPORT_H
