@@ -27,7 +27,9 @@ enum {
     REPORT_SERIES = 5,
     REPORT_POINTS = 600,     // of a chart; more training steps than that are thinned out
     REPORT_SAMPLES = 14,     // questions shown per iteration
-    REPORT_VOTES = 5         // answers shown per question
+    REPORT_VOTES = 5,        // answers shown per question
+    REPORT_MISSING = 64,
+    REPORT_MISSING_TEXT = 256
 };
 
 // What a training step tells: X(name in metrics.jsonl).
@@ -104,7 +106,8 @@ typedef struct report {
     report_step *steps;
     int step_count, step_capacity;
     bool out_of_memory;
-    char missing[8192];      // list items
+    char missing[REPORT_MISSING][2][REPORT_MISSING_TEXT]; // what, and why
+    int missing_count;
     report_chart chart;
     report_question samples[REPORT_SAMPLES];
     int sample_count, sample_kinds[8];
@@ -124,25 +127,34 @@ static void report_put(report *r, const char *format, ...)
     va_end(list);
 }
 
-// Text of the run: nothing in it is HTML.
+// What stands for a character in HTML; NULL: the character itself.
+static const char *report_entity(char c)
+{
+    switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '"': return "&quot;";
+    default: return (unsigned char)c < 32 || c == 127 ? " " : NULL;
+    }
+}
+
+// Text that may come from the run: nothing in it is markup.
 static void report_text(report *r, const char *text)
 {
     for (const char *c = text; *c; c++) {
-        switch (*c) {
-        case '&': fputs("&amp;", r->out); break;
-        case '<': fputs("&lt;", r->out); break;
-        case '>': fputs("&gt;", r->out); break;
-        case '"': fputs("&quot;", r->out); break;
-        default: fputc((unsigned char)*c < 32 || *c == 127 ? ' ' : *c, r->out);
-        }
+        const char *entity = report_entity(*c);
+        if (entity) fputs(entity, r->out);
+        else fputc(*c, r->out);
     }
 }
 
 // `what` cannot be shown, because of `why`.
 static void report_missing(report *r, const char *what, const char *why)
 {
-    size_t used = strlen(r->missing);
-    snprintf(r->missing + used, sizeof r->missing - used, "<li><b>%s</b>: %s</li>\n", what, why);
+    if (r->missing_count == REPORT_MISSING) return;
+    snprintf(r->missing[r->missing_count][0], REPORT_MISSING_TEXT, "%s", what);
+    snprintf(r->missing[r->missing_count++][1], REPORT_MISSING_TEXT, "%s", why);
 }
 
 // Copies as much as fits, cut between characters, with an ellipsis where something was cut.
@@ -514,10 +526,11 @@ static void report_whisker(report *r, const report_chart *chart, const report_se
 // What the mouse shows: "pass@1, iteration 2: 68.6 % (64.2 to 72.7 %)".
 static void report_hint(report *r, const report_chart *chart, const report_series *series, int i)
 {
-    report_put(r, "<title>%s, ", series->name);
-    if (chart->steps) report_put(r, "step %d: ", i + 1);
-    else if (i + chart->first == 0) report_put(r, "base: ");
-    else report_put(r, "%s %d: ", chart->x_title, i + chart->first);
+    report_put(r, "<title>");
+    report_text(r, series->name);
+    if (chart->steps) report_put(r, ", step %d: ", i + 1);
+    else if (i + chart->first == 0) report_put(r, ", base: ");
+    else report_put(r, ", %s %d: ", chart->x_title, i + chart->first);
     report_value(r, chart, series->y[i]);
     if (!isnan(series->low[i]) && !isnan(series->high[i])) {
         report_put(r, " (");
@@ -576,7 +589,9 @@ static void report_bars(report *r, const report_chart *chart, const report_serie
 
 static void report_figure_begin(report *r, const char *title, const char *note, const char *extra)
 {
-    report_put(r, "<figure class=\"card%s\"><figcaption><h3>%s</h3><p>%s</p></figcaption>\n", extra, title, note);
+    report_put(r, "<figure class=\"card%s\"><figcaption><h3>", extra);
+    report_text(r, title);
+    report_put(r, "</h3><p>%s</p></figcaption>\n", note);
 }
 
 static void report_legend(report *r, const report_chart *chart)
@@ -604,8 +619,9 @@ static void report_chart_end(report *r, const char *source)
     }
     report_figure_begin(r, chart->title, chart->note, chart->steps ? " steps" : "");
     report_legend(r, chart);
-    report_put(r, "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n", REPORT_WIDTH, REPORT_HEIGHT,
-               chart->title);
+    report_put(r, "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", REPORT_WIDTH, REPORT_HEIGHT);
+    report_text(r, chart->title);
+    report_put(r, "\">\n");
     report_y_axis(r, chart);
     report_x_axis(r, chart);
     if (chart->steps) report_marks(r, chart);
@@ -737,7 +753,7 @@ static void report_chart_trust(report *r)
 static void report_histogram(report *r, int iteration)
 {
     const report_iteration *it = &r->iteration[iteration];
-    int width = 300, left = 30, right = 294, top = 24, bottom = 132;
+    int width = 380, left = 32, right = 374, top = 24, bottom = 132;
     double most = 1, slot = (double)(right - left) / it->bins;
     for (int i = 0; i < it->bins; i++) most = fmax(most, it->histogram[i]);
     report_put(r, "<svg class=\"chart\" viewBox=\"0 0 %d 170\" role=\"img\" aria-label=\"Agreement in iteration %d\">\n"
@@ -1044,7 +1060,7 @@ static void report_read_questions(report *r, int iteration)
 
 static void report_samples(report *r)
 {
-    size_t told = strlen(r->missing);
+    int told = r->missing_count;
     report_put(r, "<h2>Sample questions</h2>\n<p>The first of each kind, in the order in which they were proposed. Own answer: what the "
                   "challenger boxed. Label: the answer of most votes. Truth: what the oracle says, which training never sees.</p>\n");
     int tables = 0;
@@ -1062,7 +1078,7 @@ static void report_samples(report *r)
         report_put(r, "</tbody></table></details>\n");
         tables++;
     }
-    r->missing[told] = 0; // what is missing was told when the chart of trust read the same files
+    r->missing_count = told; // what is missing was told when the chart of trust read the same files
     if (!tables) report_put(r, "<p>None: there is no questions-N.jsonl.</p>\n");
 }
 
@@ -1148,8 +1164,10 @@ static void report_tile(report *r, const char *name, double from, double to)
 {
     if (isnan(from) || isnan(to)) return;
     double points = 100 * (to - from);
-    report_put(r, "<div class=\"tile\"><span>%s</span><b>%.1f\xC2\xA0%%</b><span>from %.1f\xC2\xA0%%</span><span class=\"%s\">%+.1f points"
-                  "</span></div>\n", name, 100 * to, 100 * from, points < 0 ? "down" : "up", points);
+    report_put(r, "<div class=\"tile\"><span>");
+    report_text(r, name);
+    report_put(r, "</span><b>%.1f\xC2\xA0%%</b><span>from %.1f\xC2\xA0%%</span><span class=\"%s\">%+.1f points</span></div>\n",
+               100 * to, 100 * from, points < 0 ? "down" : "up", points);
 }
 
 static void report_tiles(report *r)
@@ -1174,6 +1192,19 @@ static void report_tiles(report *r)
         report_put(r, "<div class=\"tile\"><span>label accuracy</span><b>%.0f\xC2\xA0%%</b><span>in iteration %d</span></div>\n",
                    100 * it->label_accuracy, r->iterations);
     report_put(r, "</div>\n");
+}
+
+static void report_left_out(report *r)
+{
+    report_put(r, "<h2>Left out</h2>\n<ul class=\"left-out\">\n");
+    for (int i = 0; i < r->missing_count; i++) {
+        report_put(r, "<li><b>");
+        report_text(r, r->missing[i][0]);
+        report_put(r, "</b>: ");
+        report_text(r, r->missing[i][1]);
+        report_put(r, "</li>\n");
+    }
+    report_put(r, "</ul>\n");
 }
 
 static void report_body(report *r)
@@ -1201,7 +1232,7 @@ static void report_body(report *r)
     report_table(r);
     report_samples(r);
     if (r->out_of_memory) report_missing(r, "Training steps", "out of memory: the later ones are not shown");
-    if (r->missing[0]) report_put(r, "<h2>Left out</h2>\n<ul class=\"left-out\">\n%s</ul>\n", r->missing);
+    if (r->missing_count) report_left_out(r);
     report_put(r, "</main></body></html>\n");
 }
 
