@@ -10107,6 +10107,7 @@ static void r0i_journal_close(r0i_journal *journal)
 #include <unistd.h>
 #ifndef R0_NO_THREADS
 #include <pthread.h>
+#include <sched.h>
 #endif
 #endif
 
@@ -10425,6 +10426,7 @@ static void r0i_condition_init(r0i_condition *c) { InitializeConditionVariable(c
 static void r0i_condition_free(r0i_condition *c) { (void)c; }
 static void r0i_condition_wait(r0i_condition *c, r0i_mutex *m) { SleepConditionVariableCS(c, m, INFINITE); }
 static void r0i_condition_wake_all(r0i_condition *c) { WakeAllConditionVariable(c); }
+static void r0i_thread_yield(void) { SwitchToThread(); }
 static bool r0i_thread_start(r0i_thread *t, LPTHREAD_START_ROUTINE run, void *user)
 {
     *t = CreateThread(NULL, 0, run, user, 0, NULL);
@@ -10454,6 +10456,7 @@ static void r0i_condition_init(r0i_condition *c) { pthread_cond_init(c, NULL); }
 static void r0i_condition_free(r0i_condition *c) { pthread_cond_destroy(c); }
 static void r0i_condition_wait(r0i_condition *c, r0i_mutex *m) { pthread_cond_wait(c, m); }
 static void r0i_condition_wake_all(r0i_condition *c) { pthread_cond_broadcast(c); }
+static void r0i_thread_yield(void) { sched_yield(); }
 static bool r0i_thread_start(r0i_thread *t, void *(*run)(void *), void *user)
 {
     return pthread_create(t, NULL, run, user) == 0;
@@ -10466,67 +10469,135 @@ static int r0i_core_count(void)
 }
 #endif
 
+// Sequentially consistent atomics, which neither C11 without <stdatomic.h> nor C++ shares with the other.
+#if defined(_MSC_VER) && !defined(__clang__)
+typedef volatile LONG64 r0i_atomic;
+static uint64_t r0i_atomic_get(r0i_atomic *a) { return (uint64_t)InterlockedOr64(a, 0); }
+static void r0i_atomic_set(r0i_atomic *a, uint64_t value) { InterlockedExchange64(a, (LONG64)value); }
+static uint64_t r0i_atomic_add(r0i_atomic *a, uint64_t value) { return (uint64_t)(InterlockedAdd64(a, (LONG64)value)); }
+static bool r0i_atomic_swap(r0i_atomic *a, uint64_t from, uint64_t to)
+{
+    return (uint64_t)InterlockedCompareExchange64(a, (LONG64)to, (LONG64)from) == from;
+}
+#else
+typedef uint64_t r0i_atomic;
+static uint64_t r0i_atomic_get(r0i_atomic *a) { return __atomic_load_n(a, __ATOMIC_SEQ_CST); }
+static void r0i_atomic_set(r0i_atomic *a, uint64_t value) { __atomic_store_n(a, value, __ATOMIC_SEQ_CST); }
+static uint64_t r0i_atomic_add(r0i_atomic *a, uint64_t value) { return __atomic_add_fetch(a, value, __ATOMIC_SEQ_CST); }
+static bool r0i_atomic_swap(r0i_atomic *a, uint64_t from, uint64_t to)
+{
+    return __atomic_compare_exchange_n(a, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+#endif
+
+// An op may be 20 microseconds of work, a wake-up by the system 50. So workers first look around for a while (yielding the
+// core to whoever wants it), and sleep only when nothing comes. Nobody waits for a sleeper: a job is cut into more parts
+// than threads, whoever is awake claims the next, and the caller takes all that others have not.
+//
+// `claim` holds ticket << 32 | parts << 16 | next part. A part is claimed by swapping in the next number, which fails if
+// the job changed meanwhile; a claimed part keeps its job in place until it is counted in `finished`.
 struct r0i_pool {
-    r0i_mutex mutex;
-    r0i_condition start, done;
+    r0i_atomic claim, finished;
+    r0i_atomic sleepers, caller_sleeps, stop;
     r0i_job job;
-    uint64_t ticket; // counts jobs: a worker runs each once
-    int joined;      // workers numbered so far
-    int running;     // workers that have not finished the current job
-    int workers;
-    bool stop;
+    r0i_mutex mutex; // guards sleeping and waking only
+    r0i_condition start, done;
+    int workers, patience;
     r0i_thread threads[1]; // as many as workers
 };
+
+enum { R0I_PARTS_PER_THREAD = 4, R0I_PATIENCE = 300 }; // looks before sleeping, about 0.3 microseconds each
+
+// Runs parts of the current job until none is left to claim.
+static void r0i_pool_work(r0i_pool *pool)
+{
+    uint64_t claim = r0i_atomic_get(&pool->claim);
+    while ((claim & 0xffff) < (claim >> 16 & 0xffff)) {
+        if (r0i_atomic_swap(&pool->claim, claim, claim + 1)) {
+            r0i_job job = pool->job;
+            r0i_job_part(&job, (int)(claim & 0xffff));
+            if (r0i_atomic_add(&pool->finished, 1) == (uint64_t)job.parts && r0i_atomic_get(&pool->caller_sleeps)) {
+                r0i_mutex_lock(&pool->mutex);
+                r0i_condition_wake_all(&pool->done);
+                r0i_mutex_unlock(&pool->mutex);
+            }
+        }
+        claim = r0i_atomic_get(&pool->claim);
+    }
+}
+
+// Until there is another ticket than `seen`, or the end.
+static void r0i_pool_await_job(r0i_pool *pool, uint64_t seen)
+{
+    for (int look = 0; look < pool->patience; look++) {
+        if (r0i_atomic_get(&pool->claim) >> 32 != seen || r0i_atomic_get(&pool->stop)) return;
+        r0i_thread_yield();
+    }
+    r0i_mutex_lock(&pool->mutex);
+    r0i_atomic_add(&pool->sleepers, 1);
+    while (r0i_atomic_get(&pool->claim) >> 32 == seen && !r0i_atomic_get(&pool->stop))
+        r0i_condition_wait(&pool->start, &pool->mutex);
+    r0i_atomic_add(&pool->sleepers, (uint64_t)-1);
+    r0i_mutex_unlock(&pool->mutex);
+}
+
+static void r0i_pool_await_parts(r0i_pool *pool, uint64_t parts)
+{
+    for (int look = 0; look < pool->patience; look++) {
+        if (r0i_atomic_get(&pool->finished) == parts) return;
+        r0i_thread_yield();
+    }
+    r0i_mutex_lock(&pool->mutex);
+    r0i_atomic_set(&pool->caller_sleeps, 1);
+    while (r0i_atomic_get(&pool->finished) != parts) r0i_condition_wait(&pool->done, &pool->mutex);
+    r0i_atomic_set(&pool->caller_sleeps, 0);
+    r0i_mutex_unlock(&pool->mutex);
+}
 
 static R0I_THREAD_RESULT r0i_worker(void *user)
 {
     r0i_pool *pool = (r0i_pool *)user;
-    r0i_mutex_lock(&pool->mutex);
-    int index = ++pool->joined;
     uint64_t seen = 0;
-    for (;;) {
-        while (pool->ticket == seen && !pool->stop) r0i_condition_wait(&pool->start, &pool->mutex);
-        if (pool->stop) break;
-        seen = pool->ticket;
-        r0i_job job = pool->job;
-        r0i_mutex_unlock(&pool->mutex);
-        if (index < job.parts) r0i_job_part(&job, index);
-        r0i_mutex_lock(&pool->mutex);
-        if (--pool->running == 0) r0i_condition_wake_all(&pool->done);
+    while (!r0i_atomic_get(&pool->stop)) {
+        r0i_pool_await_job(pool, seen);
+        seen = r0i_atomic_get(&pool->claim) >> 32;
+        r0i_pool_work(pool);
     }
-    r0i_mutex_unlock(&pool->mutex);
     return 0;
+}
+
+static void r0i_pool_wake(r0i_pool *pool)
+{
+    if (!r0i_atomic_get(&pool->sleepers)) return;
+    r0i_mutex_lock(&pool->mutex);
+    r0i_condition_wake_all(&pool->start);
+    r0i_mutex_unlock(&pool->mutex);
 }
 
 static void r0i_parallel(r0_context *context, int64_t count, int64_t grain, r0i_work_fn work, void *user)
 {
     r0i_pool *pool = context->pool;
-    r0i_job job = {work, user, count, 1};
-    int64_t parts = grain > 0 ? (count + grain - 1) / grain : count;
-    job.parts = (int)R0I_MAX(1, R0I_MIN(parts, (int64_t)context->threads));
-    if (!pool || job.parts == 1) {
-        job.parts = 1;
-        r0i_job_part(&job, 0);
+    int64_t parts = grain > 0 ? count / grain : count, most = (int64_t)context->threads * R0I_PARTS_PER_THREAD;
+    if (!pool || parts < 2 || context->threads < 2) {
+        if (count > 0) work(user, 0, count);
         return;
     }
-    r0i_mutex_lock(&pool->mutex);
+    r0i_job job = {work, user, count, (int)R0I_MIN(parts, most)};
+    uint64_t ticket = (r0i_atomic_get(&pool->claim) >> 32) + 1;
     pool->job = job;
-    pool->running = pool->workers;
-    pool->ticket++;
-    r0i_condition_wake_all(&pool->start);
-    r0i_mutex_unlock(&pool->mutex);
-    r0i_job_part(&job, 0);
-    r0i_mutex_lock(&pool->mutex);
-    while (pool->running) r0i_condition_wait(&pool->done, &pool->mutex);
-    r0i_mutex_unlock(&pool->mutex);
+    r0i_atomic_set(&pool->finished, 0);
+    r0i_atomic_set(&pool->claim, ticket << 32 | (uint64_t)job.parts << 16);
+    r0i_pool_wake(pool);
+    r0i_pool_work(pool);
+    r0i_pool_await_parts(pool, (uint64_t)job.parts);
 }
 
 static void r0i_pool_destroy(r0_context *context)
 {
     r0i_pool *pool = context->pool;
     if (!pool) return;
+    r0i_atomic_set(&pool->stop, 1);
     r0i_mutex_lock(&pool->mutex);
-    pool->stop = true;
     r0i_condition_wake_all(&pool->start);
     r0i_mutex_unlock(&pool->mutex);
     for (int i = 0; i < pool->workers; i++) r0i_thread_join(pool->threads[i]);
@@ -10547,6 +10618,7 @@ static r0_status r0i_pool_create(r0_context *context)
     r0i_mutex_init(&pool->mutex);
     r0i_condition_init(&pool->start);
     r0i_condition_init(&pool->done);
+    pool->patience = context->threads <= r0i_core_count() ? R0I_PATIENCE : 0; // more threads than cores: never look around
     context->pool = pool;
     for (; pool->workers < workers; pool->workers++)
         if (!r0i_thread_start(&pool->threads[pool->workers], r0i_worker, pool)) break;
