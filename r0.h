@@ -1617,13 +1617,16 @@ static double r0i_bleu(const int32_t matches[R0I_BLEU_ORDER], int64_t hypothesis
 
 // -- BLEU of all pairs --
 //
-// A pair of texts costs only for the k-grams it shares: every k-gram knows the earlier texts that hold it. Words
-// become numbers, and so do k-grams (a k-gram is the bytes of k word numbers in a row).
+// A pair of texts costs only for the k-grams it shares: every k-gram lists the texts that hold it. Words become numbers,
+// and so do k-grams (a k-gram is the bytes of k word numbers in a row, so all four orders share one numbering).
 
-// Text `text` holds a k-gram `count` times; `next` is the number of the next such record + 1.
+typedef struct r0i_gram_count {
+    uint32_t gram;
+    int32_t count; // how often a text holds it
+} r0i_gram_count;
+
 typedef struct r0i_posting {
-    int32_t text, count;
-    uint32_t next;
+    int32_t text, count; // the text holds the k-gram `count` times
 } r0i_posting;
 
 typedef struct r0i_bleu_index {
@@ -1631,25 +1634,20 @@ typedef struct r0i_bleu_index {
     int count;             // texts
     uint32_t *words;       // the word numbers of all texts, one after another
     size_t *begin;         // (count + 1) of each text in `words`
-    r0i_interner grams;    // all orders together: they differ in size
-    uint32_t *first;       // (4 words) per k-gram: its newest posting + 1
-    int32_t *tally;        // (4 words) per k-gram: how often the current text holds it; 0 between texts
-    uint32_t *touched;     // k-grams of the current text, each once
+    r0i_interner grams;
+    r0i_gram_count *held;  // the k-grams of all texts, each once a text, one text after another
+    size_t *held_begin;    // (count + 1) of each text in `held`
+    uint32_t *first;       // (k-grams + 1) where the postings of a k-gram begin
+    uint32_t *filled;      // (k-grams) and how many of them there are so far
     r0i_posting *postings;
-    size_t posting_count;
     int32_t *matches;      // (count, 4) of every earlier text with the current one
 } r0i_bleu_index;
 
 static void r0i_bleu_index_free(r0i_bleu_index *x)
 {
-    r0i_free(x->context, x->words);
-    r0i_free(x->context, x->begin);
     r0i_interner_free(&x->grams);
-    r0i_free(x->context, x->first);
-    r0i_free(x->context, x->tally);
-    r0i_free(x->context, x->touched);
-    r0i_free(x->context, x->postings);
-    r0i_free(x->context, x->matches);
+    void *const blocks[] = {x->words, x->begin, x->held, x->held_begin, x->first, x->filled, x->postings, x->matches};
+    for (size_t i = 0; i < R0I_COUNT(blocks); i++) r0i_free(x->context, blocks[i]);
 }
 
 // Splits the texts into word numbers.
@@ -1658,6 +1656,8 @@ static r0_status r0i_bleu_index_words(r0i_bleu_index *x, const r0_span *texts)
     size_t total = 0;
     for (int t = 0; t < x->count; t++)
         for (size_t i = 0; r0i_next_word(texts[t], &i).size;) total++;
+    if (total > UINT32_MAX / R0I_BLEU_ORDER - 1)
+        return r0i_fail(x->context, R0_ERROR_LIMIT, "BLEU: %zu words are too many", total);
     x->words = R0I_NEW(x->context, uint32_t, total + 1);
     x->begin = R0I_NEW(x->context, size_t, (size_t)x->count + 1);
     if (!x->words || !x->begin) return R0_ERROR_MEMORY;
@@ -1674,53 +1674,69 @@ static r0_status r0i_bleu_index_words(r0i_bleu_index *x, const r0_span *texts)
     return status;
 }
 
+// Appends the k-grams of text t to `held`. at (4 words): per k-gram, its place in `held` + 1 if a text held it before.
+static r0_status r0i_bleu_index_hold(r0i_bleu_index *x, int t, uint32_t *at)
+{
+    size_t end = x->begin[t + 1], first = x->held_begin[t], used = first;
+    for (size_t w = x->begin[t]; w < end; w++)
+        for (size_t k = 1; k <= R0I_BLEU_ORDER && w + k <= end; k++) {
+            r0_span bytes = {(const char *)(x->words + w), k * sizeof *x->words};
+            uint32_t gram;
+            R0I_TRY(r0i_intern(&x->grams, bytes, &gram));
+            if (at[gram] <= first) {
+                x->held[used].gram = gram;
+                at[gram] = (uint32_t)++used;
+            }
+            x->held[at[gram] - 1].count++;
+        }
+    x->held_begin[t + 1] = used;
+    return R0_OK;
+}
+
+// Numbers all k-grams and makes room for the postings of each.
+static r0_status r0i_bleu_index_grams(r0i_bleu_index *x)
+{
+    size_t most = x->begin[x->count] * R0I_BLEU_ORDER + 1;
+    uint32_t *at = R0I_NEW(x->context, uint32_t, most);
+    x->held = R0I_NEW(x->context, r0i_gram_count, most);
+    x->held_begin = R0I_NEW(x->context, size_t, (size_t)x->count + 1);
+    r0_status status = at && x->held && x->held_begin ? R0_OK : R0_ERROR_MEMORY;
+    for (int t = 0; t < x->count && !status; t++) status = r0i_bleu_index_hold(x, t, at);
+    r0i_free(x->context, at);
+    R0I_TRY(status);
+    x->first = R0I_NEW(x->context, uint32_t, x->grams.count + 1);
+    x->filled = R0I_NEW(x->context, uint32_t, x->grams.count + 1);
+    if (!x->first || !x->filled) return R0_ERROR_MEMORY;
+    for (size_t h = 0; h < x->held_begin[x->count]; h++) x->first[x->held[h].gram + 1]++;
+    for (size_t g = 0; g < x->grams.count; g++) x->first[g + 1] += x->first[g];
+    return R0_OK;
+}
+
 static r0_status r0i_bleu_index_create(r0_context *context, const r0_span *texts, int count, r0i_bleu_index *x)
 {
     memset(x, 0, sizeof *x);
     x->context = x->grams.context = context;
     x->count = count;
     R0I_TRY(r0i_bleu_index_words(x, texts));
-    size_t grams = x->begin[count];
-    if (grams > UINT32_MAX / R0I_BLEU_ORDER - 1)
-        return r0i_fail(context, R0_ERROR_LIMIT, "BLEU: %zu words are too many", grams);
-    grams = grams * R0I_BLEU_ORDER + 1;
-    x->first = R0I_NEW(context, uint32_t, grams);
-    x->tally = R0I_NEW(context, int32_t, grams);
-    x->touched = R0I_NEW(context, uint32_t, grams);
-    x->postings = R0I_NEW(context, r0i_posting, grams);
+    R0I_TRY(r0i_bleu_index_grams(x));
+    x->postings = R0I_NEW(context, r0i_posting, x->held_begin[count]);
     x->matches = R0I_NEW(context, int32_t, (size_t)count * R0I_BLEU_ORDER);
-    return x->first && x->tally && x->touched && x->postings && x->matches ? R0_OK : R0_ERROR_MEMORY;
+    return x->postings && x->matches ? R0_OK : R0_ERROR_MEMORY;
 }
 
-// Matches k-gram `gram` of text t with the earlier texts, then files it for the later ones.
-static void r0i_bleu_index_match(r0i_bleu_index *x, int t, uint32_t gram)
+// Adds text t (in order from 0): x->matches then holds its matches with every earlier text.
+static void r0i_bleu_index_add(r0i_bleu_index *x, int t)
 {
-    int order = (int)(x->grams.keys[gram].size / sizeof *x->words) - 1;
-    int32_t count = x->tally[gram];
-    for (uint32_t p = x->first[gram]; p; p = x->postings[p - 1].next) {
-        const r0i_posting *other = &x->postings[p - 1];
-        x->matches[(size_t)other->text * R0I_BLEU_ORDER + (size_t)order] += R0I_MIN(count, other->count);
-    }
-    r0i_posting mine = {t, count, x->first[gram]};
-    x->postings[x->posting_count++] = mine;
-    x->first[gram] = (uint32_t)x->posting_count;
-    x->tally[gram] = 0;
-}
-
-// Adds text t (in order from 0); then x->matches holds its matches with every earlier text.
-static r0_status r0i_bleu_index_add(r0i_bleu_index *x, int t)
-{
-    size_t end = x->begin[t + 1], distinct = 0;
     memset(x->matches, 0, (size_t)t * R0I_BLEU_ORDER * sizeof *x->matches);
-    for (size_t w = x->begin[t]; w < end; w++)
-        for (size_t k = 1; k <= R0I_BLEU_ORDER && w + k <= end; k++) {
-            r0_span bytes = {(const char *)(x->words + w), k * sizeof *x->words};
-            uint32_t gram;
-            R0I_TRY(r0i_intern(&x->grams, bytes, &gram));
-            if (!x->tally[gram]++) x->touched[distinct++] = gram;
-        }
-    for (size_t g = 0; g < distinct; g++) r0i_bleu_index_match(x, t, x->touched[g]);
-    return R0_OK;
+    for (size_t h = x->held_begin[t]; h < x->held_begin[t + 1]; h++) {
+        uint32_t gram = x->held[h].gram, known = x->filled[gram]++;
+        int32_t count = x->held[h].count;
+        r0i_posting *postings = x->postings + x->first[gram], mine = {t, count};
+        int32_t *matches = x->matches + x->grams.keys[gram].size / sizeof *x->words - 1; // of the k-gram's order
+        for (uint32_t p = 0; p < known; p++)
+            matches[(size_t)postings[p].text * R0I_BLEU_ORDER] += R0I_MIN(count, postings[p].count);
+        postings[known] = mine;
+    }
 }
 
 // BLEU of hypothesis i against reference j, when text j > i was the last one added.
@@ -1736,7 +1752,7 @@ R0_API r0_status r0_repetition_bleu(r0_context *context, r0_span hypothesis, r0_
     r0i_bleu_index x;
     *bleu = 0;
     r0_status status = r0i_bleu_index_create(context, texts, 2, &x);
-    for (int t = 0; t < 2 && !status; t++) status = r0i_bleu_index_add(&x, t);
+    for (int t = 0; t < 2 && !status; t++) r0i_bleu_index_add(&x, t);
     if (!status) *bleu = r0i_bleu_index_pair(&x, 0, 1);
     r0i_bleu_index_free(&x);
     return status;
@@ -1757,8 +1773,9 @@ static r0_status r0i_bleu_distances(r0_context *context, const r0_span *texts, i
     r0i_bleu_index x;
     r0_status status = r0i_bleu_index_create(context, texts, n, &x);
     for (int j = 0; j < n && !status; j++) {
-        status = r0i_bleu_index_add(&x, j);
+        r0i_bleu_index_add(&x, j);
         for (int i = 0; i < j; i++) *r0i_pair(distance, n, i, j) = 1 - r0i_bleu_index_pair(&x, i, j);
+        if (j % 64 == 63) status = r0i_check_cancel(context);
     }
     r0i_bleu_index_free(&x);
     return status;

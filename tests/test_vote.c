@@ -1,5 +1,5 @@
 // Votes, curation, rewards. Catches: an answer that joins the wrong cluster, a tie that goes to the later answer, empty
-// answers in the wrong denominator, a question at the edge of the filter that floating point throws out, rewards mixed up,
+// answers in the wrong denominator, a question at the edge of the filter that floating point throws out, mixed-up rewards,
 // text that is executed although it is no expression.
 
 static r0_span test_vote_span(const char *text)
