@@ -630,6 +630,49 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *trainer, const r0_sequence *s
 
 // -- answers and votes ------------------------------------------------------------------------------------------
 
+// Where a final answer may stand in a response; combine with |. Training looks at R0_ANSWER_BOXED alone, so that a
+// response without a box earns nothing; the others serve evaluation and are tried in the order of this list.
+enum {
+    R0_ANSWER_BOXED = 1,   // the content of the last balanced \boxed{...} or \fbox{...}; what is unfinished is passed over
+    R0_ANSWER_BOXES = 2,   // the same, but boxes that stand close together are one list, from the first to the last
+    R0_ANSWER_HASHES = 4,  // what follows the last "####" on its line (GSM8K)
+    R0_ANSWER_PHRASE = 8,  // after "final answer ... is", "answer:" or "answer": the kinds below that are asked for too
+    R0_ANSWER_MATH = 16,   // the last formula in $...$, $$...$$, \(...\) or \[...\], or a bare \frac{1}{2}
+    R0_ANSWER_NUMBER = 32, // the last number or plain arithmetic, e.g. 1,000.99 or 3*(4+5)
+    R0_ANSWER_CHOICE = 64  // the last letter of a multiple choice, A to J, e.g. (C)
+};
+
+// Finds the final answer in `text` among the forms asked for. Returns false, and an empty span, when there is none.
+// *answer points into `text`. Work is linear in the text. Thread-safe, allocates nothing.
+R0_API bool r0_answer_extract(r0_span text, unsigned forms, r0_span *answer);
+
+// Two notions of "the same answer"; the rules of each are listed at the head of >>equivalence.
+typedef enum r0_judge_mode {
+    R0_JUDGE_STRICT,   // mathematically the same; symmetric and reflexive; for evaluation and voting
+    R0_JUDGE_MATHRULER // what MathRuler's grade_answer(pred, gold) says, R-Zero's training reward; not symmetric
+} r0_judge_mode;
+
+typedef enum r0_equality { R0_UNEQUAL, R0_EQUAL, R0_UNDECIDED } r0_equality;
+
+typedef struct r0_verdict {
+    r0_equality equal;  // R0_UNDECIDED: the step budget or an input limit was reached; count it as unequal, report it apart
+    const char *reason; // the rule that decided, a static text
+    uint32_t steps;     // work done; at most R0_JUDGE_STEPS (plus the last, unfinished piece)
+} r0_verdict;
+
+// The budget of one comparison. There is no timer: every loop counts, and what would exceed the budget is undecided.
+#define R0_JUDGE_STEPS 40000
+
+// Are two answers the same? `gold` is the reference, `pred` the answer to judge; both are bare answers ("\frac{1}{2}"),
+// not whole responses (r0_answer_extract first). Decimals agree when they do to 6 places.
+// Fails only with R0_ERROR_MEMORY; identical texts and plain integers are decided without memory.
+R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred, r0_judge_mode mode,
+                                 r0_verdict *verdict);
+
+// The same with another number of decimal places (1 to 15), for R0_JUDGE_STRICT.
+R0_API r0_status r0_answer_equal_places(r0_context *context, r0_span gold, r0_span pred, r0_judge_mode mode, int places,
+                                        r0_verdict *verdict);
+
 // Whether two answers mean the same. Called with two texts that are not empty and not identical; must return.
 typedef bool (*r0_equal_fn)(void *user, r0_span a, r0_span b);
 
@@ -1990,6 +2033,389 @@ R0_API bool r0_response_has_format(r0_span response)
 // No human label exists, so the Solver's own majority is the label: m answers to one question, grouped by meaning.
 // How many agree tells two things: what the label is, and whether the question is worth learning from. All agree:
 // nothing to learn. All differ: nothing to trust. Curation keeps what lies between.
+
+// -- extraction --
+//
+// A response argues first and answers last, so everything here prefers what stands last. All scans are linear in the
+// text: they run on whatever a model wrote, megabytes of "\boxed{" included.
+
+static bool r0i_is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+static bool r0i_is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool r0i_is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+static char r0i_fold(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
+
+static r0_span r0i_span(const char *begin, const char *end)
+{
+    r0_span span = {begin, begin < end ? (size_t)(end - begin) : 0};
+    return span;
+}
+
+static r0_span r0i_trim(r0_span span)
+{
+    while (span.size && r0i_is_space(span.data[0])) span.data++, span.size--;
+    while (span.size && r0i_is_space(span.data[span.size - 1])) span.size--;
+    return span;
+}
+
+// Does `word` stand at `at`? `word` in lower case; the text in any.
+static bool r0i_word_at(const char *at, const char *end, const char *word)
+{
+    while (*word)
+        if (at >= end || r0i_fold(*at++) != *word++) return false;
+    return true;
+}
+
+// Is the character at `at` escaped, that is, preceded by an odd number of backslashes?
+static bool r0i_escaped(const char *begin, const char *at)
+{
+    const char *c = at;
+    while (c > begin && c[-1] == '\\') c--;
+    return (at - c) & 1;
+}
+
+// The brace that closes the one at `open`; NULL when nothing does. \{ and \} are set brackets, not groups.
+static const char *r0i_brace_close(const char *open, const char *end)
+{
+    size_t depth = 0;
+    for (const char *c = open; c < end; c++) {
+        if (*c == '\\') c++;
+        else if (*c == '{') depth++;
+        else if (*c == '}' && --depth == 0) return c;
+    }
+    return NULL;
+}
+
+// The opening brace of a box that begins at `at`, or NULL.
+static const char *r0i_box_open(const char *at, const char *end)
+{
+    size_t left = (size_t)(end - at), word = 0;
+    if (left > 6 && !memcmp(at, "\\boxed", 6)) word = 6;
+    else if (left > 5 && !memcmp(at, "\\fbox", 5)) word = 5;
+    if (!word) return NULL;
+    for (at += word; at < end && r0i_is_space(*at);) at++;
+    return at < end && *at == '{' ? at : NULL;
+}
+
+// Begin of the last balanced box in [begin, end). One backward pass: `lowest` is the least nesting depth that the text
+// after `c` reaches relative to `c`; a brace that opens there is closed iff that is below zero.
+static const char *r0i_box_last(const char *begin, const char *end, const char **open)
+{
+    ptrdiff_t lowest = 0;
+    const char *closed = NULL; // the leftmost balanced brace so far, right of c
+    for (const char *c = end; c-- > begin;) {
+        bool brace = (*c == '{' || *c == '}') && !r0i_escaped(begin, c);
+        if (brace && *c == '{') {
+            if (lowest < 0) closed = c;
+            lowest = R0I_MIN((ptrdiff_t)0, lowest + 1);
+        } else if (brace) {
+            lowest = R0I_MIN((ptrdiff_t)0, lowest - 1);
+        } else if (*c == '\\' && closed && (*open = r0i_box_open(c, end)) == closed) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+// May a box `gap` before the next one belong to the same list of answers? Near ones do; a bit further, with a separator,
+// unless it says the same again.
+static bool r0i_boxes_join(r0_span gap, bool again)
+{
+    if (gap.size < 10) return true;
+    if (gap.size >= 70 || again) return false;
+    for (const char *c = gap.data, *end = c + gap.size; c < end; c++) {
+        if (*c == ',' || *c == ';') return true;
+        bool starts = c == gap.data || !r0i_is_letter(c[-1]);
+        size_t word = r0i_word_at(c, end, "and") ? 3 : r0i_word_at(c, end, "or") ? 2 : 0;
+        if (starts && word && (c + word == end || !r0i_is_letter(c[word]))) return true;
+    }
+    return false;
+}
+
+// The last box's content; with `several`, the list of boxes that ends there.
+static bool r0i_extract_boxed(r0_span text, bool several, r0_span *answer, const char **box_end)
+{
+    const char *begin = text.data, *end = begin + text.size, *open;
+    const char *box = r0i_box_last(begin, end, &open);
+    if (!box) return false;
+    const char *close = r0i_brace_close(open, end), *first = box;
+    r0_span content = r0i_trim(r0i_span(open + 1, close));
+    *answer = content;
+    *box_end = close + 1;
+    while (several) {
+        const char *before = r0i_box_last(begin, first, &open);
+        const char *before_close = before ? r0i_brace_close(open, first) : NULL;
+        if (!before_close) break;
+        r0_span earlier = r0i_trim(r0i_span(open + 1, before_close));
+        if (!r0i_boxes_join(r0i_span(before_close + 1, first), r0i_span_equal(earlier, content))) break;
+        content = earlier;
+        first = before;
+        *answer = r0i_span(first, close + 1);
+    }
+    return true;
+}
+
+// How far an opening delimiter looks for its end, and how long a number may be: keeps the scans linear.
+enum { R0I_FORMULA_REACH = 8192, R0I_NUMBER_REACH = 256 };
+
+// A formula between delimiters, or a number; `begin`..`end` with them, `content` without.
+typedef struct r0i_piece {
+    const char *begin, *end;
+    r0_span content;
+} r0i_piece;
+
+static bool r0i_piece_between(const char *at, const char *end, const char *open, const char *close, bool lines,
+                              r0i_piece *piece)
+{
+    size_t opens = strlen(open), closes = strlen(close);
+    if ((size_t)(end - at) < opens + closes || memcmp(at, open, opens)) return false;
+    const char *from = at + opens;
+    if (end - from > R0I_FORMULA_REACH) end = from + R0I_FORMULA_REACH;
+    for (const char *c = from; c + closes <= end && (lines || *c != '\n'); c++) {
+        if (*c == '\\' && *close != '\\') {
+            c++;
+        } else if (!memcmp(c, close, closes)) {
+            if (c == from) return false;
+            piece->begin = at, piece->end = c + closes, piece->content = r0i_trim(r0i_span(from, c));
+            return true;
+        }
+    }
+    return false;
+}
+
+// A number within braces: "{12.5}". Returns its end, NULL when there is none.
+static const char *r0i_braced_number(const char *c, const char *end)
+{
+    if (c >= end || *c++ != '{') return NULL;
+    if (c < end && *c == '-') c++;
+    const char *digits = c;
+    while (c < end && (r0i_is_digit(*c) || ((*c == '.' || *c == ',') && c > digits))) c++;
+    return c > digits && c < end && *c == '}' ? c + 1 : NULL;
+}
+
+static bool r0i_piece_fraction(const char *at, const char *end, r0i_piece *piece)
+{
+    const char *c = at + (at < end && *at == '-');
+    if (end - c < 5 || memcmp(c, "\\frac", 5)) return false;
+    c = r0i_braced_number(c + 5, end);
+    c = c ? r0i_braced_number(c, end) : NULL;
+    if (!c) return false;
+    piece->begin = at, piece->end = c, piece->content = r0i_span(at, c);
+    return true;
+}
+
+static bool r0i_piece_math(const char *begin, const char *at, const char *end, r0i_piece *piece)
+{
+    if (*at == '$' && (at == begin || (at[-1] != '\\' && !r0i_is_digit(at[-1]))))
+        return r0i_piece_between(at, end, "$$", "$$", true, piece) || r0i_piece_between(at, end, "$", "$", false, piece);
+    if (*at == '-' || *at == '\\')
+        if (r0i_piece_fraction(at, end, piece)) return true;
+    if (*at != '\\' || at + 1 >= end || (at[1] != '[' && at[1] != '(') || r0i_escaped(begin, at)) return false;
+    return r0i_piece_between(at, end, "\\[", "\\]", true, piece) || r0i_piece_between(at, end, "\\(", "\\)", false, piece);
+}
+
+// A currency sign at `at`: its size in bytes, 0 when there is none.
+static size_t r0i_currency_at(const char *at, const char *end)
+{
+    static const char *const signs[] = {"$", "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5", "\xE2\x82\xB9"}; // dollar, euro, pound, yen, rupee
+    for (size_t i = 0; i < R0I_COUNT(signs); i++) {
+        size_t size = strlen(signs[i]);
+        if ((size_t)(end - at) >= size && !memcmp(at, signs[i], size)) return size;
+    }
+    return 0;
+}
+
+// A number or arithmetic that stands free: after white space, '=' or the text's begin, with a digit near its front.
+// Arithmetic characters extend it as long as the last one that closes it is a digit or a bracket.
+static bool r0i_piece_number(const char *begin, const char *at, const char *end, r0i_piece *piece)
+{
+    if (at > begin && !r0i_is_space(at[-1]) && at[-1] != '=' && at[-1] != '*') return false;
+    const char *c = at + r0i_currency_at(at, end), *from = c, *last = NULL;
+    if (end - c > R0I_NUMBER_REACH) end = c + R0I_NUMBER_REACH;
+    while (c < end && (*c == '-' || *c == '(')) c++;
+    if (c + 1 < end && *c == '.' && r0i_is_digit(c[1])) c++;
+    if (c >= end || !r0i_is_digit(*c)) return false;
+    for (; c < end; c++) {
+        bool joins = (*c == '.' || *c == ',') && c + 1 < end && r0i_is_digit(c[1]) && r0i_is_digit(c[-1]);
+        if (r0i_is_digit(*c) && c[-1] == ' ' && last && last[-1] != ')' && r0i_is_space(*last)) {
+            const char *gap = last;
+            while (gap < c && *gap == ' ') gap++;
+            if (gap == c) break; // white space may only stand beside an operator: "3 4" is two numbers
+        }
+        if (r0i_is_digit(*c) || *c == ')') last = c + 1;
+        else if (!joins && !strchr(" +-*/^(", *c)) break;
+    }
+    piece->begin = at, piece->end = last, piece->content = r0i_span(from, last);
+    return true;
+}
+
+static bool r0i_piece_at(r0_span text, const char *at, unsigned forms, r0i_piece *piece)
+{
+    const char *end = text.data + text.size;
+    if ((forms & R0_ANSWER_MATH) && r0i_piece_math(text.data, at, end, piece)) return true;
+    return (forms & R0_ANSWER_NUMBER) && r0i_piece_number(text.data, at, end, piece);
+}
+
+// "percent", "percentage", "pct", "%" and "\%" belong to the answer before them.
+static const char *r0i_percent_end(const char *at, const char *end)
+{
+    static const char *const words[] = {"\\%", "%", "percentage", "percent", "pct"};
+    while (at < end && r0i_is_space(*at)) at++;
+    for (size_t i = 0; i < R0I_COUNT(words); i++)
+        if (r0i_word_at(at, end, words[i])) return at + strlen(words[i]);
+    return NULL;
+}
+
+// Joins what follows by "and", "or" or a comma: "$1$ and $2$" is one answer. Returns the content from first to last.
+static r0_span r0i_piece_join(r0_span text, unsigned forms, r0i_piece *piece)
+{
+    const char *end = text.data + text.size, *first = piece->content.data;
+    const char *last = first + piece->content.size, *percent = r0i_percent_end(piece->end, end);
+    for (int joined = 0; joined < 15 && (forms & R0_ANSWER_MATH) && *piece->begin != '-' && !r0i_is_digit(*piece->begin); joined++) {
+        const char *c = piece->end;
+        r0i_piece next;
+        while (c < end && r0i_is_space(*c)) c++;
+        bool comma = c < end && *c == ',';
+        c += comma;
+        bool words = r0i_word_at(c, end, "and") || r0i_word_at(c, end, "or");
+        while (c < end && r0i_is_space(*c)) c++;
+        if (r0i_word_at(c, end, "and")) c += 3, words = true;
+        else if (r0i_word_at(c, end, "or")) c += 2, words = true;
+        while (c < end && r0i_is_space(*c)) c++;
+        if (!(comma || words) || c >= end || !r0i_piece_math(text.data, c, end, &next)) break;
+        piece->end = next.end;
+        last = next.content.data + next.content.size;
+        percent = r0i_percent_end(next.end, end);
+    }
+    return r0i_span(first, percent ? percent : last);
+}
+
+// The first piece that begins in [from, from + reach].
+static bool r0i_piece_near(r0_span text, const char *from, size_t reach, unsigned forms, r0i_piece *piece)
+{
+    const char *end = text.data + text.size;
+    for (const char *c = from; c < end && (size_t)(c - from) <= reach; c++)
+        if (r0i_piece_at(text, c, forms, piece)) return true;
+    return false;
+}
+
+// After " is" within 100 characters of "final answer", at once.
+static bool r0i_piece_after_is(r0_span text, const char *from, unsigned forms, r0i_piece *piece)
+{
+    const char *end = text.data + text.size;
+    for (const char *c = from; c + 3 < end && c - from <= 100; c++) {
+        if (!r0i_is_space(c[0]) || !r0i_word_at(c + 1, end, "is")) continue;
+        const char *at = c + 3 + (c[3] == ':');
+        while (at < end && r0i_is_space(*at)) at++;
+        if (at < end && r0i_piece_at(text, at, forms, piece)) return true;
+    }
+    return false;
+}
+
+// The last answer that a phrase announces. Strength 2: "final answer ... is X"; 1: "answer: X"; 0: "answer X". Every
+// phrase looks at a bounded window, so the work stays linear.
+static bool r0i_extract_phrase(r0_span text, unsigned forms, int strength, r0_span *answer, const char **answer_end)
+{
+    const char *begin = text.data, *end = begin + text.size;
+    int tries = 0;
+    for (const char *c = end; c-- > begin && tries < 64;) {
+        r0i_piece piece;
+        bool found = false;
+        if (strength == 2 && r0i_word_at(c, end, "final answer")) {
+            found = r0i_piece_after_is(text, c + 12, forms, &piece), tries++;
+        } else if (strength < 2 && r0i_word_at(c, end, "answer") && (strength == 0 || (c + 6 < end && c[6] == ':'))) {
+            found = r0i_piece_near(text, c + 6 + strength, 50, forms, &piece), tries++;
+        }
+        if (!found) continue;
+        *answer = r0i_piece_join(text, forms, &piece);
+        *answer_end = answer->data + answer->size;
+        return true;
+    }
+    return false;
+}
+
+// The last piece of the text. Formulas are found front to back, since only their begin tells what is inside one.
+static bool r0i_extract_last(r0_span text, unsigned forms, r0_span *answer)
+{
+    const char *end = text.data + text.size;
+    bool found = false;
+    int failed = 0; // delimiters that nothing closes cost a scan each
+    for (const char *c = text.data; c < end;) {
+        r0i_piece piece;
+        bool delimiter = *c == '$' || (*c == '\\' && c + 1 < end && (c[1] == '[' || c[1] == '('));
+        if ((!delimiter || failed < 64) && r0i_piece_at(text, c, forms, &piece)) {
+            *answer = r0i_piece_join(text, forms, &piece);
+            found = true;
+            c = R0I_MAX(piece.end, c + 1);
+        } else {
+            failed += delimiter;
+            c++;
+        }
+    }
+    return found;
+}
+
+static bool r0i_extract_hashes(r0_span text, r0_span *answer)
+{
+    const char *begin = text.data, *end = begin + text.size;
+    for (const char *c = end; c-- > begin;) {
+        if (end - c < 4 || memcmp(c, "####", 4)) continue;
+        const char *line = c + 4;
+        while (line < end && *line != '\n') line++;
+        *answer = r0i_trim(r0i_span(c + 4, line));
+        return answer->size > 0;
+    }
+    return false;
+}
+
+// A letter A to J as an answer's name: in brackets or boldface, or alone and not the word "A" or "I" of a sentence.
+static bool r0i_choice_at(r0_span text, const char *c)
+{
+    const char *end = text.data + text.size;
+    if (*c < 'A' || *c > 'J') return false;
+    char before = c > text.data ? c[-1] : '\n', after = c + 1 < end ? c[1] : '\n';
+    if (r0i_is_letter(before) || r0i_is_letter(after) || r0i_is_digit(before) || r0i_is_digit(after)) return false;
+    if (before == '(' || before == '*' || before == '{') return true;
+    if (!r0i_is_space(before) && before != ':') return false;
+    if (strchr(".,:)*", after)) return true;
+    const char *next = c + 1;
+    while (next < end && r0i_is_space(*next) && *next != '\n') next++;
+    return next == end || *next == '\n' || (*c != 'A' && *c != 'I' && !r0i_is_letter(*next));
+}
+
+static bool r0i_extract_choice(r0_span text, r0_span *answer)
+{
+    for (const char *c = text.data + text.size; c-- > text.data;) {
+        if (!r0i_choice_at(text, c)) continue;
+        *answer = r0i_span(c, c + 1);
+        return true;
+    }
+    return false;
+}
+
+R0_API bool r0_answer_extract(r0_span text, unsigned forms, r0_span *answer)
+{
+    const char *box_end = text.data, *phrase_end = text.data;
+    r0_span phrase = {NULL, 0}, none = {NULL, 0};
+    unsigned kinds = forms & (R0_ANSWER_MATH | R0_ANSWER_NUMBER);
+    *answer = none;
+    if (!text.size) return false;
+    bool boxes = forms & R0_ANSWER_BOXES;
+    bool boxed = (boxes || (forms & R0_ANSWER_BOXED)) && r0i_extract_boxed(text, boxes, answer, &box_end);
+    if (!(forms & R0_ANSWER_PHRASE) && boxed) return true;
+    if ((forms & R0_ANSWER_HASHES) && !boxed && r0i_extract_hashes(text, answer)) return true;
+    if ((forms & R0_ANSWER_PHRASE) && r0i_extract_phrase(text, kinds, 2, &phrase, &phrase_end)
+        && (!boxed || phrase_end > box_end)) {
+        *answer = phrase;
+        return true;
+    }
+    if (boxed) return true;
+    for (int strength = 1; strength >= 0 && (forms & R0_ANSWER_PHRASE); strength--)
+        if (r0i_extract_phrase(text, kinds, strength, answer, &phrase_end)) return true;
+    if (kinds && r0i_extract_last(text, kinds, answer)) return true;
+    return (forms & R0_ANSWER_CHOICE) && r0i_extract_choice(text, answer);
+}
+
+// -- majority --
 
 static char r0i_lower(char c)
 {
@@ -4042,6 +4468,2263 @@ R0_API r0_status r0_compare(r0_context *context, const double *a, const double *
 }
 
 // >>equivalence
+//
+// When are two answers the same? A string comparison says that 1/2 and 0.5 differ; a computer algebra system says the
+// truth, sometimes, after a minute. Here every comparison is bounded: the answer is parsed into a small tree (at most
+// R0I_NODES nodes, R0I_DEPTH deep) and trees are compared by *evaluating* them, never by rewriting them.
+//
+// Identity testing. A difference of two expressions that is not identically zero vanishes at few points (Schwartz,
+// Zippel). So both sides are evaluated at fixed pseudo-random points, in two ways at once:
+//   - exactly, in residues modulo R0I_LANES primes near 2^31: sums, products, quotients and integer powers of rational
+//     numbers and symbols. Rationals whose cross products stay below the product of the primes (2^124) are equal iff
+//     their residues are (Chinese remainders); larger ones, and symbols, up to a chance of about 2^-124 per point;
+//   - in complex doubles with a running error bound, for roots, exponentials, logarithms, trigonometry.
+// Where both sides are exact the residues decide, else the doubles do, to a relative 1e-9 beyond the error bound.
+// Symbols are real: a point where a step leaves the reals (sqrt of a negative) is passed over while others remain.
+//
+// R0_JUDGE_STRICT, the rules (a verdict's reason names the one that decided):
+//   identical        equal bytes after trimming
+//   integers         both plain integers
+//   words            answers of words alone: equal letters, whatever case, spacing and \text
+//   choice           one side is a letter, the other "(B) ..." that begins with a letter
+//   value            numbers and expressions by identity testing; 20\% is 20 or 0.2; 90^\circ is 90 or pi/2; units, currency
+//                    and words after a quantity are dropped; \log is log_10 or ln; 2\frac{1}{2} is a mixed number
+//   decimal          one side has a decimal point: agree to `places` (6) decimal places, below 0.1 to as many digits
+//   list, set        "1, 2", "1 and 2", {1,2}, a \pm b: each member equals one of the other side; order does not matter
+//   tuple, interval  in order; brackets must agree where there are two members; a bare list of n is a tuple of n
+//   matrix           equal shapes and members; sums and products of matrices are carried out; a column is a tuple
+//   union            each part equals one of the other side
+//   relation         equations and inequalities whose differences are proportional (positively for inequalities)
+//   assignment       x = 5, f(x) = 5, x \in S against a bare side: the value counts. A condition (x < 2) is not a set
+//   ratio            a:b as cross products
+//   comma            1,22 beside a number with a decimal point: a decimal comma
+//   text             what cannot be parsed: equal up to spacing and typographic commands
+// R0_JUDGE_MATHRULER follows the pipeline of MathRuler's grader step by step (see `-- mathruler --` below).
+
+enum { R0I_LANES = 4, R0I_POINTS = 5, R0I_NODES = 3000, R0I_DEPTH = 60, R0I_HEIGHT = 150, R0I_ANSWER_LIMIT = 10240, R0I_MEMBERS = 128 };
+
+// The largest primes below 2^31 but for 2^31 - 1, whose multiples people do write down.
+static const uint32_t r0i_lane_primes[R0I_LANES] = {2147483629u, 2147483587u, 2147483579u, 2147483563u};
+
+// -- values: a number seen exactly (residues, and a small fraction where it fits) and approximately --
+
+typedef struct r0i_value {
+    uint32_t lane[R0I_LANES]; // residues, if `exact`
+    double re, im, error;     // error: bound of what rounding did to re + i im
+    int64_t num, den;         // the same as a reduced fraction; den 0: not known
+    bool exact, defined;
+    bool real;                // no step left the real numbers
+} r0i_value;
+
+static uint32_t r0i_mod_mul(uint32_t a, uint32_t b, int lane)
+{
+    return (uint32_t)((uint64_t)a * b % r0i_lane_primes[lane]);
+}
+
+static uint32_t r0i_mod_power(uint32_t base, uint64_t exponent, int lane)
+{
+    uint32_t result = 1;
+    for (; exponent; exponent >>= 1, base = r0i_mod_mul(base, base, lane))
+        if (exponent & 1) result = r0i_mod_mul(result, base, lane);
+    return result;
+}
+
+static uint32_t r0i_mod_inverse(uint32_t a, int lane) { return r0i_mod_power(a, r0i_lane_primes[lane] - 2, lane); }
+
+static int64_t r0i_gcd(int64_t a, int64_t b)
+{
+    while (b) {
+        int64_t rest = a % b;
+        a = b, b = rest;
+    }
+    return a < 0 ? -a : a;
+}
+
+enum { R0I_SMALL_BITS = 30 }; // fractions stay below 2^30, so that no product overflows
+
+static void r0i_value_fraction(r0i_value *v, int64_t num, int64_t den)
+{
+    int64_t common = den ? r0i_gcd(num, den) : 0;
+    v->num = v->den = 0;
+    if (!common) return;
+    num /= common, den /= common;
+    if (den < 0) num = -num, den = -den;
+    if (num >> R0I_SMALL_BITS > 0 || -num >> R0I_SMALL_BITS > 0 || den >> R0I_SMALL_BITS > 0) return;
+    v->num = num, v->den = den;
+}
+
+static r0i_value r0i_value_none(void)
+{
+    r0i_value v;
+    memset(&v, 0, sizeof v);
+    return v;
+}
+
+static r0i_value r0i_value_real(double re)
+{
+    r0i_value v = r0i_value_none();
+    v.re = re;
+    v.error = fabs(re) * DBL_EPSILON;
+    v.defined = !isnan(re);
+    v.real = true;
+    return v;
+}
+
+static r0i_value r0i_value_integer(int64_t n)
+{
+    r0i_value v = r0i_value_real((double)n);
+    for (int k = 0; k < R0I_LANES; k++) {
+        int64_t p = r0i_lane_primes[k];
+        v.lane[k] = (uint32_t)((n % p + p) % p);
+    }
+    v.exact = true;
+    v.error = n >> 53 ? v.error : 0;
+    r0i_value_fraction(&v, n, 1);
+    return v;
+}
+
+// What all binary operations share: the result is as exact, defined and real as its operands.
+static r0i_value r0i_value_join(const r0i_value *a, const r0i_value *b)
+{
+    r0i_value v = r0i_value_none();
+    v.exact = a->exact && b->exact;
+    v.defined = a->defined && b->defined;
+    v.real = a->real && b->real;
+    return v;
+}
+
+static r0i_value r0i_value_checked(r0i_value v)
+{
+    v.error += (fabs(v.re) + fabs(v.im)) * DBL_EPSILON;
+    if (isnan(v.re) || isnan(v.im)) v.defined = v.exact && v.defined, v.re = v.im = 0, v.error = INFINITY;
+    return v;
+}
+
+static r0i_value r0i_value_add(const r0i_value *a, const r0i_value *b)
+{
+    r0i_value v = r0i_value_join(a, b);
+    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = (uint32_t)(((uint64_t)a->lane[k] + b->lane[k]) % r0i_lane_primes[k]);
+    v.re = a->re + b->re, v.im = a->im + b->im;
+    v.error = a->error + b->error;
+    if (a->den && b->den) r0i_value_fraction(&v, a->num * b->den + b->num * a->den, a->den * b->den);
+    return r0i_value_checked(v);
+}
+
+static r0i_value r0i_value_negate(r0i_value v)
+{
+    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = v.lane[k] ? r0i_lane_primes[k] - v.lane[k] : 0;
+    v.re = -v.re, v.im = -v.im, v.num = -v.num;
+    return v;
+}
+
+static double r0i_value_size(const r0i_value *v) { return hypot(v->re, v->im); }
+
+static r0i_value r0i_value_multiply(const r0i_value *a, const r0i_value *b)
+{
+    r0i_value v = r0i_value_join(a, b);
+    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = r0i_mod_mul(a->lane[k], b->lane[k], k);
+    if (a->im == 0 && b->im == 0) v.re = a->re * b->re;
+    else v.re = a->re * b->re - a->im * b->im, v.im = a->re * b->im + a->im * b->re;
+    v.error = r0i_value_size(a) * b->error + r0i_value_size(b) * a->error;
+    if (a->den && b->den) r0i_value_fraction(&v, a->num * b->num, a->den * b->den);
+    return r0i_value_checked(v);
+}
+
+static r0i_value r0i_value_invert(const r0i_value *a)
+{
+    r0i_value v = *a;
+    double size = r0i_value_size(a), square = size * size;
+    bool zero = a->exact ? a->den ? a->num == 0 : (a->lane[0] | a->lane[1]) == 0 : size <= 4 * a->error;
+    if (zero) v.defined = false;
+    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = r0i_mod_inverse(a->lane[k], k);
+    if (a->im == 0) v.re = 1 / a->re;
+    else v.re = a->re / square, v.im = -a->im / square;
+    v.error = size > 0 ? a->error / size / size : 0;
+    r0i_value_fraction(&v, a->den, a->num);
+    if (!a->den) v.num = v.den = 0;
+    return r0i_value_checked(v);
+}
+
+static r0i_value r0i_value_divide(const r0i_value *a, const r0i_value *b)
+{
+    r0i_value inverse = r0i_value_invert(b);
+    return r0i_value_multiply(a, &inverse);
+}
+
+// A function value of which only the approximation is known. `slope`: how much it magnifies the argument's error.
+static r0i_value r0i_value_approximate(const r0i_value *from, double re, double im, double slope)
+{
+    r0i_value v = r0i_value_none();
+    v.re = re, v.im = im;
+    v.error = slope * from->error;
+    v.defined = from->defined, v.real = from->real;
+    return r0i_value_checked(v);
+}
+
+static r0i_value r0i_value_exp(const r0i_value *a)
+{
+    double size = exp(a->re);
+    return a->im == 0 ? r0i_value_approximate(a, size, 0, size)
+                      : r0i_value_approximate(a, size * cos(a->im), size * sin(a->im), size);
+}
+
+static r0i_value r0i_value_log(const r0i_value *a)
+{
+    double size = r0i_value_size(a);
+    r0i_value v = r0i_value_approximate(a, log(size), a->im == 0 && a->re > 0 ? 0 : atan2(a->im, a->re), 1 / size);
+    if (size == 0) v.defined = false;
+    if (a->im == 0 && a->re < 0) v.real = false;
+    return v;
+}
+
+// a^n for an integer n: exact where a is.
+static r0i_value r0i_value_power_integer(const r0i_value *a, int64_t n)
+{
+    if (n < 0) {
+        r0i_value inverse = r0i_value_invert(a);
+        return r0i_value_power_integer(&inverse, -n);
+    }
+    r0i_value v = *a;
+    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = r0i_mod_power(a->lane[k], (uint64_t)n, k);
+    double size = r0i_value_size(a), grown = pow(size, (double)n);
+    if (a->im == 0) {
+        v.re = pow(a->re, (double)n);
+    } else {
+        double turn = atan2(a->im, a->re) * (double)n;
+        v.re = grown * cos(turn), v.im = grown * sin(turn);
+    }
+    v.error = size > 0 ? (double)n * grown / size * a->error + grown * DBL_EPSILON * (double)n : 0;
+    v.num = v.den = 0;
+    if (a->den && n <= 64) {
+        r0i_value_fraction(&v, 1, 1);
+        for (int64_t i = 0; i < n && v.den; i++) r0i_value_fraction(&v, v.num * a->num, v.den * a->den);
+    }
+    return r0i_value_checked(v);
+}
+
+// a^b. Odd roots of negative numbers are real, as at school; what else leaves the reals takes the principal value.
+static r0i_value r0i_value_power(const r0i_value *a, const r0i_value *b)
+{
+    if (b->den == 1) return r0i_value_power_integer(a, b->num);
+    r0i_value joined = r0i_value_join(a, b), v;
+    joined.error = a->error;
+    double size = r0i_value_size(a);
+    if (size == 0 || size <= a->error) {
+        v = r0i_value_approximate(&joined, 0, 0, 0);
+        if (b->re <= 0) v.defined = false;
+        return v;
+    }
+    if (b->im == 0 && a->im == 0 && (a->re > 0 || (b->den & 1))) {
+        double grown = pow(fabs(a->re), b->re), slope = fabs(b->re) * grown / size;
+        v = r0i_value_approximate(&joined, a->re < 0 && (b->num & 1) ? -grown : grown, 0, slope);
+        v.error += grown * fabs(log(size)) * b->error;
+        return v;
+    }
+    r0i_value product = r0i_value_log(a);
+    product = r0i_value_multiply(b, &product);
+    return r0i_value_exp(&product);
+}
+
+// A number that stands for something unknown but fixed: symbols, undefined functions. A multiple of 1/1024 within
+// +-[0.3, 2.3), so that residues and doubles agree on it.
+static r0i_value r0i_value_hashed(uint32_t name, int point, bool negative)
+{
+    uint32_t x = name * 2654435761u + (uint32_t)point * 0x9E3779B9u;
+    x ^= x >> 15, x *= 0x85EBCA6Bu, x ^= x >> 13, x *= 0xC2B2AE35u, x ^= x >> 16;
+    int64_t k = 308 + (int64_t)(x % 2047);
+    r0i_value numerator = r0i_value_integer(negative ? -k : k), denominator = r0i_value_integer(1024);
+    return r0i_value_divide(&numerator, &denominator);
+}
+
+// -- the tree --
+
+typedef enum r0i_kind {
+    R0I_NUMBER,    // text: the digits; op 1: with a decimal comma; count: digits that repeat for ever
+    R0I_SYMBOL,    // name
+    R0I_PI, R0I_E, R0I_IMAGINARY, R0I_INFINITY,
+    R0I_ADD, R0I_MULTIPLY, // any number of children
+    R0I_DIVIDE, R0I_POWER, R0I_ROOT, R0I_LOG, R0I_BINOMIAL, // ROOT: radicand, index; LOG: argument, base
+    R0I_NEGATE, R0I_FACTORIAL, R0I_PERCENT, R0I_DEGREE, R0I_ABSOLUTE, R0I_FLOOR, R0I_CEILING,
+    R0I_PLUS_MINUS, // op 0: +-, 1: -+ ; one or two children
+    R0I_FUNCTION,   // op: index in r0i_functions; one child
+    R0I_OPAQUE,     // name and children: an unknown function
+    R0I_MATRIX,     // op: columns
+    R0I_TUPLE,      // op: its brackets, 1 for '[' on the left, 2 for ']' on the right
+    R0I_LIST, R0I_SET, R0I_UNION,
+    R0I_RATIO,
+    R0I_RELATION,   // children are LINKs
+    R0I_LINK,       // op: relation to the side before (0: the first side); one child
+    R0I_WORDS       // text: words without a mathematical meaning
+} r0i_kind;
+
+typedef struct r0i_expr {
+    uint8_t kind, op;
+    uint16_t count;       // children
+    uint16_t height;      // of the tree below
+    int32_t child, next;  // first child, next sibling; 0: none (node 0 is not used)
+    uint32_t name;        // hash
+    r0_span text;
+} r0i_expr;
+
+// How a text may be read, where it is ambiguous.
+enum {
+    R0I_READ_LISTS = 1,     // "1,000" is a list outside of brackets too
+    R0I_READ_THOUSANDS = 2, // "(1,000)" is a number inside of brackets too
+    R0I_READ_NATURAL = 4,   // \log is ln
+    R0I_READ_PYTHON = 8     // plain text as sympy reads it: >>mathruler
+};
+
+// One comparison: its trees, its budget, its result.
+typedef struct r0i_judge {
+    r0_context *context;
+    uint32_t steps;
+    bool spent;           // the budget or a limit was reached
+    unsigned reading;
+    unsigned ambiguous;   // readings that would make a difference
+    int places;
+    int used;             // nodes
+    const char *reason;
+    r0i_expr nodes[R0I_NODES];
+} r0i_judge;
+
+static bool r0i_charge(r0i_judge *j, uint32_t steps)
+{
+    j->steps += steps;
+    if (j->steps > R0_JUDGE_STEPS) j->spent = true;
+    return !j->spent;
+}
+
+static uint32_t r0i_hash_byte(uint32_t hash, char c) { return (hash ^ (uint8_t)c) * 16777619u; }
+
+static uint32_t r0i_hash_text(uint32_t hash, r0_span text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (!strchr(" {}\\$", text.data[i])) hash = r0i_hash_byte(hash, text.data[i]);
+    return hash;
+}
+
+// -- reading LaTeX and plain text: tokens --
+
+typedef enum r0i_lexeme_kind {
+    R0I_T_END,
+    R0I_T_NUMBER,
+    R0I_T_NAME,      // a letter, or a word that means something: text
+    R0I_T_COMMAND,   // text: without the backslash
+    R0I_T_SIGN,      // sign; see r0i_commands for the letters
+    R0I_T_RELATION,  // sign: one of = < > l g n ~ E
+    R0I_T_SEPARATOR, // , ; and or
+    R0I_T_WORDS      // text
+} r0i_lexeme_kind;
+
+typedef struct r0i_lexeme {
+    r0i_lexeme_kind kind;
+    char sign;
+    uint16_t repeating;   // NUMBER: digits under a bar
+    bool spaced;          // white space before it
+    bool decimal_comma;
+    r0_span text;
+} r0i_lexeme;
+
+typedef struct r0i_reader {
+    r0i_judge *judge;
+    const char *begin, *at, *end;
+    r0i_lexeme token;      // the current one; `at` is behind it
+    int depth, brackets, bars, matrices;
+    bool failed;
+} r0i_reader;
+
+// What a command or a foreign character means. Kind of sign: O C set brackets, P M plus-minus, U I unions, E in, D degree,
+// R row end, T an arrow. An empty name: skip.
+typedef struct r0i_command {
+    const char *name;
+    r0i_lexeme_kind kind;
+    char sign;
+} r0i_command;
+
+#define R0I_SIGNS(X)                                                                                                   \
+    X("cdot", SIGN, '*') X("times", SIGN, '*') X("ast", SIGN, '*') X("div", SIGN, '/') X("pm", SIGN, 'P')              \
+    X("mp", SIGN, 'M') X("le", RELATION, 'l') X("leq", RELATION, 'l') X("leqslant", RELATION, 'l')                     \
+    X("ge", RELATION, 'g') X("geq", RELATION, 'g') X("geqslant", RELATION, 'g') X("lt", RELATION, '<')                 \
+    X("gt", RELATION, '>') X("ne", RELATION, 'n') X("neq", RELATION, 'n') X("approx", RELATION, '~')                   \
+    X("simeq", RELATION, '~') X("sim", RELATION, '~') X("equiv", RELATION, '=') X("in", RELATION, 'E')                 \
+    X("cup", SIGN, 'U') X("cap", SIGN, 'I') X("setminus", SIGN, '\\') X("circ", SIGN, 'D') X("degree", SIGN, 'D')      \
+    X("to", SIGN, 'T') X("rightarrow", SIGN, 'T') X("mapsto", SIGN, 'T') X("lbrace", SIGN, 'O')                        \
+    X("rbrace", SIGN, 'C') X("lbrack", SIGN, '[') X("rbrack", SIGN, ']') X("langle", SIGN, '(')                        \
+    X("rangle", SIGN, ')') X("mid", SIGN, '|') X("vert", SIGN, '|') X("lvert", SIGN, '|') X("rvert", SIGN, '|')        \
+    X("prime", SIGN, '\'') X("colon", SIGN, ':') X("lor", SEPARATOR, ',') X("land", SEPARATOR, ',')                    \
+    X("left", END, 0) X("right", END, 0) X("big", END, 0) X("Big", END, 0) X("bigl", END, 0) X("bigr", END, 0)         \
+    X("Bigl", END, 0) X("Bigr", END, 0) X("bigg", END, 0) X("Bigg", END, 0) X("middle", END, 0)                        \
+    X("displaystyle", END, 0) X("textstyle", END, 0) X("limits", END, 0) X("nolimits", END, 0) X("quad", END, 0)       \
+    X("qquad", END, 0) X("thinspace", END, 0) X("boxed", END, 0) X("fbox", END, 0) X("rm", END, 0) X("bf", END, 0)     \
+    X("it", END, 0) X("euro", END, 0) X("pounds", END, 0) X("mathop", END, 0) X("relax", END, 0)
+
+static const r0i_command r0i_commands[] = {
+#define R0I_X(name, kind, sign) {name, R0I_T_##kind, sign},
+    R0I_SIGNS(R0I_X)
+#undef R0I_X
+};
+
+// Characters beyond ASCII, as the command that means the same; "" is white space.
+static const struct { const char *utf8, *name; } r0i_characters[] = {
+    {"\xCF\x80", "pi"},          {"\xE2\x88\x9A", "sqrt"},    {"\xC3\x97", "times"},      {"\xC2\xB7", "cdot"},
+    {"\xE2\x8B\x85", "cdot"},    {"\xC3\xB7", "div"},         {"\xE2\x89\xA4", "le"},     {"\xE2\x89\xA5", "ge"},
+    {"\xE2\x89\xA0", "ne"},      {"\xE2\x88\x9E", "infty"},   {"\xC2\xB1", "pm"},         {"\xC2\xB0", "degree"},
+    {"\xE2\x88\xAA", "cup"},     {"\xE2\x88\xA9", "cap"},     {"\xE2\x88\x88", "in"},     {"\xE2\x89\x88", "approx"},
+    {"\xE2\x88\x92", "-"},       {"\xE2\x80\x93", "-"},       {"\xC2\xA0", ""},           {"\xE2\x80\x89", ""},
+    {"\xE2\x82\xAC", ""},        {"\xC2\xA3", ""},            {"\xC2\xA5", ""},           {"\xE2\x80\xB2", "prime"},
+    {"\xCE\xB1", "alpha"},       {"\xCE\xB2", "beta"},        {"\xCE\xB3", "gamma"},      {"\xCE\xB4", "delta"},
+    {"\xCE\xB5", "epsilon"},     {"\xCE\xB8", "theta"},       {"\xCE\xBB", "lambda"},     {"\xCE\xBC", "mu"},
+    {"\xCF\x81", "rho"},         {"\xCF\x83", "sigma"},       {"\xCF\x84", "tau"},        {"\xCF\x86", "phi"},
+    {"\xCF\x88", "psi"},         {"\xCF\x89", "omega"},       {"\xCE\x94", "Delta"},      {"\xCE\xA9", "Omega"},
+    {"\xE2\x8C\x8A", "lfloor"},  {"\xE2\x8C\x8B", "rfloor"},  {"\xE2\x8C\x88", "lceil"},  {"\xE2\x8C\x89", "rceil"},
+};
+
+// The functions of one argument. The order is that of r0i_function_value.
+static const char *const r0i_functions[] = {
+    "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "exp", "ln",
+    "asin", "acos", "atan", // other names of the three inverses
+};
+
+static const char *const r0i_unit_words[] = {
+    "cm", "mm", "km", "kg", "mg", "ml", "mL", "ft", "feet", "foot", "inch", "inches", "mile", "miles", "meter", "meters",
+    "metre", "metres", "centimeter", "centimeters", "kilometers", "yard", "yards", "gallon", "gallons", "liter", "liters",
+    "litre", "litres", "gram", "grams", "pound", "pounds", "ounces", "second", "seconds", "sec", "minute", "minutes",
+    "min", "hour", "hours", "hr", "day", "days", "week", "weeks", "month", "months", "year", "years", "mph", "kmh",
+    "dollar", "dollars", "cent", "cents", "rupees", "euros", "unit", "units", "square", "cubic", "sq", "people", "person",
+    "students", "children", "boys", "girls", "men", "women", "apples", "books", "coins", "points", "times", "ways",
+    "marbles", "pieces", "cm2", "m2", "cm3", "m3",
+};
+
+static bool r0i_span_is(r0_span span, const char *text); // >>checkpoint
+
+static bool r0i_word_among(r0_span word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strlen(words[i]) == word.size && !memcmp(words[i], word.data, word.size)) return true;
+    return false;
+}
+
+static bool r0i_lexeme_set(r0i_reader *p, r0i_lexeme_kind kind, char sign, const char *begin, const char *end)
+{
+    p->token.kind = kind;
+    p->token.sign = sign;
+    p->token.text = r0i_span(begin, end);
+    p->at = end;
+    return true;
+}
+
+// How many bytes separate a group of exactly three digits from the digits before it; 0: no such group.
+static size_t r0i_thousands(r0i_reader *p, const char *c)
+{
+    static const char *const separators[] = {"{,}", "\\,", ",\\!", ",", " ", "\\ ", "{\\,}", "\\;"};
+    for (size_t i = 0; i < R0I_COUNT(separators); i++) {
+        size_t size = strlen(separators[i]);
+        if ((size_t)(p->end - c) < size + 3 || memcmp(c, separators[i], size)) continue;
+        const char *d = c + size;
+        if (size == 3 && *c == ',')
+            while (d < p->end && *d == ' ') d++;
+        size_t digits = 0;
+        while (d + digits < p->end && digits < 4 && r0i_is_digit(d[digits])) digits++;
+        if (digits != 3) continue;
+        if (*separators[i] == ',' && size == 1) {
+            p->judge->ambiguous |= p->brackets ? R0I_READ_THOUSANDS : R0I_READ_LISTS;
+            if (p->brackets ? !(p->judge->reading & R0I_READ_THOUSANDS) : p->judge->reading & R0I_READ_LISTS) return 0;
+        }
+        if (*separators[i] == ' ' && p->brackets) return 0;
+        return (size_t)(d - c);
+    }
+    return 0;
+}
+
+// 1,000.99 | 1{,}000 | .5 | 3{,}14 | 1.5e-3 | 0.1\overline{6}
+static bool r0i_scan_number(r0i_reader *p)
+{
+    const char *begin = p->at, *c = begin, *end = p->end;
+    while (c < end && r0i_is_digit(*c)) c++;
+    bool python = p->judge->reading & R0I_READ_PYTHON;
+    size_t gap;
+    if (c - begin >= 1 && c - begin <= 3 && *begin != '0' && !python)
+        while ((gap = r0i_thousands(p, c)) != 0) c += gap + 3;
+    if (c + 1 < end && *c == '.' && r0i_is_digit(c[1])) {
+        for (c++; c < end && r0i_is_digit(*c);) c++;
+    } else if (end - c > 3 && !memcmp(c, "{,}", 3) && r0i_is_digit(c[3])) {
+        p->token.decimal_comma = true;
+        for (c += 3; c < end && r0i_is_digit(*c);) c++;
+    }
+    if (end - c > 11 && !memcmp(c + (*c == '.'), "\\overline{", 10)) {
+        const char *d = c + (*c == '.') + 10, *digits = d;
+        while (d < end && r0i_is_digit(*d)) d++;
+        if (d > digits && d < end && *d == '}' && d - digits < 100) {
+            p->token.repeating = (uint16_t)(d - digits);
+            return r0i_lexeme_set(p, R0I_T_NUMBER, 0, begin, d + 1);
+        }
+    }
+    if (c + 1 < end && (*c == 'e' || *c == 'E')) {
+        const char *d = c + 1 + (c[1] == '-' || c[1] == '+'), *digits = d;
+        while (d < end && r0i_is_digit(*d)) d++;
+        if (d > digits && (d == end || (!r0i_is_letter(*d) && *d != '.')) && d - digits < 7) c = d;
+    }
+    return r0i_lexeme_set(p, R0I_T_NUMBER, 0, begin, c);
+}
+
+// The words that mean something within plain text.
+static bool r0i_scan_word(r0i_reader *p, r0_span run)
+{
+    static const char *const names[] = {"log", "lg", "sqrt", "pi", "inf", "infty", "infinity", "oo", "theta", "alpha", "beta"};
+    static const char *const percents[] = {"percent", "pct", "percentage"};
+    static const char *const degrees[] = {"degrees", "degree"};
+    const char *end = run.data + run.size;
+    if (r0i_span_is(run, "and") || r0i_span_is(run, "or")) return r0i_lexeme_set(p, R0I_T_SEPARATOR, ',', run.data, end);
+    if (r0i_word_among(run, percents, R0I_COUNT(percents))) return r0i_lexeme_set(p, R0I_T_SIGN, '%', run.data, end);
+    if (r0i_word_among(run, degrees, R0I_COUNT(degrees))) return r0i_lexeme_set(p, R0I_T_SIGN, 'D', run.data, end);
+    if (r0i_word_among(run, names, R0I_COUNT(names)) || r0i_word_among(run, r0i_functions, R0I_COUNT(r0i_functions)))
+        return r0i_lexeme_set(p, R0I_T_NAME, 0, run.data, end);
+    if (r0i_word_among(run, r0i_unit_words, R0I_COUNT(r0i_unit_words)))
+        return r0i_lexeme_set(p, R0I_T_WORDS, 0, run.data, end);
+    return false;
+}
+
+static bool r0i_scan_letters(r0i_reader *p)
+{
+    const char *c = p->at;
+    while (c < p->end && r0i_is_letter(*c)) c++;
+    r0_span run = r0i_span(p->at, c);
+    if (run.size > 1 && r0i_scan_word(p, run)) return true;
+    for (size_t i = 0; i < R0I_COUNT(r0i_functions) && run.size > 3; i++) { // sinx
+        size_t size = strlen(r0i_functions[i]);
+        if (size >= 3 && size < run.size && !memcmp(run.data, r0i_functions[i], size))
+            return r0i_lexeme_set(p, R0I_T_NAME, 0, run.data, run.data + size);
+    }
+    if (run.size > 4 && !memcmp(run.data, "sqrt", 4)) return r0i_lexeme_set(p, R0I_T_NAME, 0, run.data, run.data + 4);
+    size_t glued = r0i_word_at(run.data, c, "and") ? 3 : r0i_word_at(run.data, c, "or") ? 2 : 0;
+    if (glued && p->token.kind == R0I_T_NUMBER && !p->token.spaced) // "5orx=6"
+        return r0i_lexeme_set(p, R0I_T_SEPARATOR, ',', run.data, run.data + glued);
+    if (*run.data == 'x' && run.size == 1 && p->token.kind == R0I_T_NUMBER && r0i_word_at(c, p->end, "10^"))
+        return r0i_lexeme_set(p, R0I_T_SIGN, '*', run.data, c); // 1.5x10^-3
+    return r0i_lexeme_set(p, R0I_T_NAME, 0, run.data, run.data + 1);
+}
+
+// \text{...} and the like. Words are words; what could be mathematics is read as mathematics (the braces follow).
+static bool r0i_scan_styled(r0i_reader *p, const char *open, bool after_number)
+{
+    const char *close = r0i_brace_close(open, p->end);
+    if (!close) return false;
+    r0_span content = r0i_span(open + 1, close), word = r0i_trim(content);
+    int letters = 0, longest = 0;
+    bool code = false;
+    for (size_t i = 0; i < word.size; i++) {
+        letters = r0i_is_letter(word.data[i]) ? letters + 1 : 0;
+        longest = R0I_MAX(longest, letters);
+        code |= strchr("\\^_=", word.data[i]) != NULL;
+    }
+    if (r0i_span_is(word, "and") || r0i_span_is(word, "or") || r0i_span_is(word, ","))
+        return r0i_lexeme_set(p, R0I_T_SEPARATOR, ',', open, close + 1);
+    bool unit = after_number && word.size == 1 && r0i_is_letter(*word.data) && !strchr("eid", *word.data);
+    if (code || (longest < 2 && !unit)) return false;
+    p->token.kind = R0I_T_WORDS;
+    if (!r0i_scan_word(p, word) || p->token.kind == R0I_T_SEPARATOR) p->token.kind = R0I_T_WORDS;
+    p->token.text = word;
+    p->at = close + 1;
+    return true;
+}
+
+static bool r0i_lexeme_command(r0i_reader *p, r0_span name, const char *begin)
+{
+    const char *end = name.data + name.size;
+    for (size_t i = 0; i < R0I_COUNT(r0i_commands); i++) {
+        if (!r0i_span_is(name, r0i_commands[i].name)) continue;
+        r0i_lexeme_set(p, r0i_commands[i].kind, r0i_commands[i].sign, begin, end);
+        return r0i_commands[i].kind != R0I_T_END;
+    }
+    r0i_lexeme_set(p, R0I_T_COMMAND, 0, begin, end);
+    p->token.text = name;
+    return true;
+}
+
+static bool r0i_scan_command(r0i_reader *p)
+{
+    static const char *const styles[] = {
+        "text", "textbf", "textit", "textrm", "textnormal", "mbox", "hbox", "mathrm", "mathbf", "mathit", "mathsf",
+        "mathbb", "mathcal", "operatorname", "boldsymbol", "bm", "textup", "texttt", "mathfrak",
+    };
+    bool after_number = p->token.kind == R0I_T_NUMBER || (p->token.kind == R0I_T_SIGN && strchr("})", p->token.sign));
+    const char *begin = p->at, *c = begin + 1, *end = p->end;
+    if (c >= end) return p->at = end, false;
+    if (!r0i_is_letter(*c)) {
+        char sign = *c == '{' ? 'O' : *c == '}' ? 'C' : *c == '|' || *c == '%' ? *c : *c == '\\' ? 'R' : 0;
+        if (sign == 'R' && !p->matrices) return p->at = c + (c + 1 >= end || !r0i_is_letter(c[1])), false; // "\\frac"
+        if (sign) return r0i_lexeme_set(p, R0I_T_SIGN, sign, begin, c + 1);
+        return p->at = c + 1, false; // \, \; \! \$ \( and so on
+    }
+    while (c < end && r0i_is_letter(*c)) c++;
+    r0_span name = r0i_span(begin + 1, c);
+    if (name.size > 4 && !memcmp(name.data, "quad", 4)) return p->at = begin + 5, false; // \quadx
+    bool boxed = r0i_span_is(name, "boxed") || r0i_span_is(name, "fbox");
+    if (boxed && p->token.kind == R0I_T_SIGN && p->token.sign == '}') // a box after a box: a list
+        return r0i_lexeme_set(p, R0I_T_SEPARATOR, ',', begin, c);
+    if (r0i_word_among(name, styles, R0I_COUNT(styles))) {
+        while (c < end && *c == ' ') c++;
+        if (c < end && *c == '{' && r0i_scan_styled(p, c, after_number)) return true;
+        return p->at = c, false;
+    }
+    return r0i_lexeme_command(p, name, begin);
+}
+
+static bool r0i_scan_foreign(r0i_reader *p)
+{
+    for (size_t i = 0; i < R0I_COUNT(r0i_characters); i++) {
+        size_t size = strlen(r0i_characters[i].utf8);
+        if ((size_t)(p->end - p->at) < size || memcmp(p->at, r0i_characters[i].utf8, size)) continue;
+        r0_span name = {r0i_characters[i].name, strlen(r0i_characters[i].name)};
+        const char *after = p->at + size;
+        if (!name.size) return p->at = after, false;
+        if (*name.data == '-') return r0i_lexeme_set(p, R0I_T_SIGN, '-', p->at, after);
+        bool found = r0i_lexeme_command(p, name, name.data);
+        p->at = after;
+        return found;
+    }
+    const char *c = p->at + 1; // some other character: a symbol
+    while (c < p->end && ((uint8_t)*c & 0xC0) == 0x80) c++;
+    return r0i_lexeme_set(p, R0I_T_NAME, 0, p->at, c);
+}
+
+static bool r0i_scan_relation(r0i_reader *p)
+{
+    const char *c = p->at;
+    char next = c + 1 < p->end ? c[1] : 0;
+    if (*c == '!' && next != '=') return r0i_lexeme_set(p, R0I_T_SIGN, '!', c, c + 1);
+    if (*c == '<' || *c == '>' || *c == '!') {
+        char closed = *c == '<' ? 'l' : *c == '>' ? 'g' : 'n';
+        return r0i_lexeme_set(p, R0I_T_RELATION, next == '=' ? closed : *c, c, c + 1 + (next == '='));
+    }
+    return r0i_lexeme_set(p, R0I_T_RELATION, '=', c, c + 1 + (next == '='));
+}
+
+// One token, if something starts at p->at; false when it was only skipped.
+static bool r0i_scan(r0i_reader *p)
+{
+    const char *c = p->at;
+    if (r0i_is_digit(*c) || (*c == '.' && c + 1 < p->end && r0i_is_digit(c[1]))) return r0i_scan_number(p);
+    if (r0i_is_letter(*c)) return r0i_scan_letters(p);
+    if (*c == '\\') return r0i_scan_command(p);
+    if ((uint8_t)*c >= 0x80) return r0i_scan_foreign(p);
+    if (*c == '<' || *c == '>' || *c == '=' || *c == '!') return r0i_scan_relation(p);
+    if (*c == ',' || *c == ';') return r0i_lexeme_set(p, R0I_T_SEPARATOR, ',', c, c + 1);
+    if (*c == '*' && c + 1 < p->end && c[1] == '*') return r0i_lexeme_set(p, R0I_T_SIGN, '^', c, c + 2);
+    if (strchr("+-*/^_()[]{}|%'&:", *c)) return r0i_lexeme_set(p, R0I_T_SIGN, *c, c, c + 1);
+    if (*c == '.') { // ends a sentence, or belongs to "\left."
+        p->at++;
+        return false;
+    }
+    if (!r0i_is_space(*c) && !strchr("$~\"`", *c)) p->failed = true;
+    p->at++;
+    return false;
+}
+
+static void r0i_advance(r0i_reader *p)
+{
+    const char *from = p->at;
+    p->token.repeating = 0;
+    p->token.decimal_comma = false;
+    while (p->at < p->end && r0i_charge(p->judge, 1)) {
+        const char *before = p->at;
+        if (r0i_scan(p)) {
+            p->token.spaced = before > from;
+            return;
+        }
+    }
+    r0i_lexeme_set(p, R0I_T_END, 0, p->end, p->end);
+}
+
+// -- reading: the grammar --
+//
+//   answer   = item { separator item }              item   = side { relation side }
+//   side     = ratio-of sums, with unions of sets   sum    = [sign] product { sign product }
+//   product  = run { (* | /) run }                  run    = factor { factor }       juxtaposition binds tighter than /
+//   factor   = - factor | primary { ^ exponent | ! | % | degree | ' }
+
+static int32_t r0i_parse_list(r0i_reader *p, char close);
+static int32_t r0i_parse_sum(r0i_reader *p);
+static int32_t r0i_parse_factor(r0i_reader *p);
+
+// A new node, 0 when the tree is full (then the comparison is undecided).
+static int32_t r0i_expr_new(r0i_judge *j, r0i_kind kind)
+{
+    if (j->used + 1 >= R0I_NODES || !r0i_charge(j, 2)) {
+        j->spent = true;
+        return 0;
+    }
+    r0i_expr *node = &j->nodes[++j->used];
+    memset(node, 0, sizeof *node);
+    node->kind = (uint8_t)kind;
+    return j->used;
+}
+
+static void r0i_expr_append(r0i_judge *j, int32_t parent, int32_t child)
+{
+    int32_t *link = &j->nodes[parent].child;
+    if (!parent || !child) return;
+    while (*link) link = &j->nodes[*link].next, r0i_charge(j, j->nodes[parent].count > 64);
+    *link = child;
+    j->nodes[parent].count++;
+    j->nodes[parent].height = (uint16_t)R0I_MAX(j->nodes[parent].height, j->nodes[child].height + 1);
+    if (j->nodes[parent].height > R0I_HEIGHT) j->spent = true; // evaluation recurses
+}
+
+static int32_t r0i_expr_of(r0i_reader *p, r0i_kind kind, int32_t first, int32_t second)
+{
+    int32_t node = r0i_expr_new(p->judge, kind);
+    if (!first) p->failed = true;
+    r0i_expr_append(p->judge, node, first);
+    r0i_expr_append(p->judge, node, second);
+    return node;
+}
+
+static int32_t r0i_expr_child(const r0i_judge *j, int32_t node, int index)
+{
+    int32_t child = j->nodes[node].child;
+    while (index-- && child) child = j->nodes[child].next;
+    return child;
+}
+
+static bool r0i_at_sign(const r0i_reader *p, char sign) { return p->token.kind == R0I_T_SIGN && p->token.sign == sign; }
+
+static bool r0i_take_sign(r0i_reader *p, char sign)
+{
+    if (!r0i_at_sign(p, sign)) return false;
+    r0i_advance(p);
+    return true;
+}
+
+static int32_t r0i_parse_fail(r0i_reader *p)
+{
+    p->failed = true;
+    return 0;
+}
+
+static int32_t r0i_parse_number(r0i_reader *p)
+{
+    int32_t node = r0i_expr_new(p->judge, R0I_NUMBER);
+    p->judge->nodes[node].text = p->token.text;
+    p->judge->nodes[node].op = p->token.decimal_comma;
+    p->judge->nodes[node].name = p->token.repeating;
+    r0i_advance(p);
+    if (!r0i_at_sign(p, '_')) return node;
+    r0i_advance(p); // 204_5: the digits in that base
+    bool braces = r0i_take_sign(p, '{');
+    r0_span base = p->token.text;
+    if (p->token.kind != R0I_T_NUMBER || base.size > 2) return r0i_parse_fail(p);
+    p->judge->nodes[node].count = (uint16_t)(base.size == 1 ? *base.data - '0' : (*base.data - '0') * 10 + base.data[1] - '0');
+    r0i_advance(p);
+    if (braces && !r0i_take_sign(p, '}')) p->failed = true;
+    return node;
+}
+
+// The end of what a subscript binds: a group, or one token.
+static r0_span r0i_take_subscript(r0i_reader *p)
+{
+    const char *begin = p->at;
+    r0_span script = {NULL, 0};
+    r0i_advance(p);
+    if (r0i_at_sign(p, '{')) {
+        const char *close = r0i_brace_close(p->token.text.data, p->end);
+        if (!close) return p->failed = true, script;
+        script = r0i_span(p->token.text.data, close + 1);
+        p->at = close + 1;
+    } else {
+        script = r0i_span(begin, p->at);
+        if (p->token.kind == R0I_T_END) p->failed = true;
+    }
+    r0i_advance(p);
+    return script;
+}
+
+static bool r0i_is_call_name(r0_span name) { return name.size == 1 && strchr("fghFGHP", *name.data) != NULL; }
+
+// A symbol with its subscripts and primes. E_{1} is E_1; f(...) is an unknown function of what is in the brackets.
+static int32_t r0i_parse_symbol(r0i_reader *p)
+{
+    r0i_judge *j = p->judge;
+    r0_span name = p->token.text;
+    uint32_t hash = r0i_hash_text(2166136261u, name);
+    int32_t node = r0i_expr_new(j, R0I_SYMBOL);
+    r0i_advance(p);
+    while (!p->failed && (r0i_at_sign(p, '_') || r0i_at_sign(p, '\''))) {
+        hash = r0i_hash_byte(hash, p->token.sign);
+        if (r0i_at_sign(p, '_')) hash = r0i_hash_text(hash, r0i_take_subscript(p));
+        else r0i_advance(p);
+    }
+    j->nodes[node].name = hash;
+    j->nodes[node].text = name;
+    if (r0i_is_call_name(name) && r0i_at_sign(p, '(')) {
+        j->nodes[node].kind = R0I_OPAQUE;
+        r0i_advance(p);
+        r0i_expr_append(j, node, r0i_parse_list(p, ')'));
+    }
+    return node;
+}
+
+// What a command without braces takes: one digit, one letter or one command; with braces the group.
+static int32_t r0i_parse_argument(r0i_reader *p, bool whole_number)
+{
+    if (p->token.kind == R0I_T_NUMBER && !whole_number && p->token.text.size > 1) {
+        p->at = p->token.text.data + 1;
+        p->token.text.size = 1;
+        p->token.repeating = 0;
+    }
+    if (p->token.kind == R0I_T_NUMBER) {
+        int32_t node = r0i_expr_new(p->judge, R0I_NUMBER);
+        p->judge->nodes[node].text = p->token.text;
+        r0i_advance(p);
+        return node;
+    }
+    if (r0i_at_sign(p, '{')) {
+        r0i_advance(p);
+        return r0i_parse_list(p, '}');
+    }
+    return r0i_parse_factor(p);
+}
+
+static int32_t r0i_parse_fraction(r0i_reader *p, r0i_kind kind)
+{
+    r0i_advance(p);
+    int32_t top = r0i_parse_argument(p, false), bottom = r0i_parse_argument(p, true);
+    return r0i_expr_of(p, kind, top, bottom);
+}
+
+static int32_t r0i_parse_root(r0i_reader *p)
+{
+    int32_t index = 0;
+    r0i_advance(p);
+    if (r0i_at_sign(p, '[')) {
+        r0i_advance(p);
+        index = r0i_parse_list(p, ']');
+    }
+    if (r0i_at_sign(p, '(')) { // sqrt(2)x, not sqrt((2)x)
+        r0i_advance(p);
+        return r0i_expr_of(p, R0I_ROOT, r0i_parse_list(p, ')'), index);
+    }
+    return r0i_expr_of(p, R0I_ROOT, r0i_parse_argument(p, true), index);
+}
+
+static bool r0i_starts_factor(r0i_reader *p);
+
+// The argument of a function: a bracket, or factors up to the next sign or function: \sin 2\pi t.
+static int32_t r0i_parse_function_argument(r0i_reader *p)
+{
+    if (r0i_at_sign(p, '(') || r0i_at_sign(p, '[') || r0i_at_sign(p, '{')) {
+        char close = r0i_at_sign(p, '(') ? ')' : r0i_at_sign(p, '[') ? ']' : '}';
+        r0i_advance(p);
+        return r0i_parse_list(p, close);
+    }
+    int32_t product = r0i_expr_of(p, R0I_MULTIPLY, r0i_parse_factor(p), 0);
+    while (!p->failed && r0i_starts_factor(p) && !r0i_at_sign(p, '(')) {
+        bool word = p->token.kind == R0I_T_COMMAND || (p->token.kind == R0I_T_NAME && p->token.text.size > 1);
+        if (word && (r0i_word_among(p->token.text, r0i_functions, R0I_COUNT(r0i_functions)) || r0i_span_is(p->token.text, "log"))) break;
+        r0i_expr_append(p->judge, product, r0i_parse_factor(p));
+    }
+    return product;
+}
+
+// \sin x, \sin^2 x, \sin^{-1} x, \log_2 x. `function`: an index, -1 for a logarithm with a base.
+static int32_t r0i_parse_function(r0i_reader *p, int function)
+{
+    r0i_judge *j = p->judge;
+    bool natural = r0i_span_is(p->token.text, "ln"), lg = r0i_span_is(p->token.text, "lg");
+    int32_t base = 0, exponent = 0;
+    r0i_advance(p);
+    while (!p->failed && (r0i_at_sign(p, '^') || (r0i_at_sign(p, '_') && function < 0))) {
+        bool power = r0i_at_sign(p, '^');
+        r0i_advance(p);
+        if (r0i_at_sign(p, '-')) return r0i_parse_fail(p);
+        *(power ? &exponent : &base) = r0i_parse_argument(p, power);
+    }
+    int32_t argument = r0i_parse_function_argument(p), node;
+    if (function < 0 && !base && !lg && !natural) {
+        j->ambiguous |= R0I_READ_NATURAL;
+        natural = j->reading & (R0I_READ_NATURAL | R0I_READ_PYTHON);
+    }
+    bool inverse = exponent && j->nodes[exponent].kind == R0I_NEGATE && function >= 0 && function < 3;
+    node = r0i_expr_of(p, function < 0 && !natural ? R0I_LOG : R0I_FUNCTION, argument, base);
+    if (function < 0) function = 13; // ln
+    j->nodes[node].op = (uint8_t)(inverse ? function + 9 : function >= 14 ? function - 5 : function);
+    return exponent && !inverse ? r0i_expr_of(p, R0I_POWER, node, exponent) : node;
+}
+
+// \sum, \int, \lim and decorations: unknown functions of their scripts and what follows.
+static int32_t r0i_parse_opaque(r0i_reader *p)
+{
+    r0i_judge *j = p->judge;
+    int32_t node = r0i_expr_new(j, R0I_OPAQUE);
+    uint32_t hash = r0i_hash_text(2166136261u, p->token.text);
+    r0i_advance(p);
+    while (!p->failed && (r0i_at_sign(p, '_') || r0i_at_sign(p, '^'))) {
+        hash = r0i_hash_byte(hash, p->token.sign);
+        hash = r0i_hash_text(hash, r0i_take_subscript(p));
+    }
+    j->nodes[node].name = hash;
+    r0i_expr_append(j, node, r0i_parse_function_argument(p));
+    return node;
+}
+
+static int32_t r0i_parse_bars(r0i_reader *p)
+{
+    r0i_advance(p);
+    p->bars++;
+    int32_t node = r0i_expr_of(p, R0I_ABSOLUTE, r0i_parse_sum(p), 0);
+    p->bars--;
+    if (!r0i_take_sign(p, '|')) p->failed = true;
+    return node;
+}
+
+static int32_t r0i_parse_floor(r0i_reader *p, r0i_kind kind, const char *close)
+{
+    r0i_advance(p);
+    int32_t node = r0i_expr_of(p, kind, r0i_parse_sum(p), 0);
+    if (p->token.kind != R0I_T_COMMAND || !r0i_span_is(p->token.text, close)) p->failed = true;
+    r0i_advance(p);
+    return node;
+}
+
+// \begin{pmatrix} a & b \\ c & d \end{pmatrix}
+static int32_t r0i_parse_matrix(r0i_reader *p)
+{
+    static const char *const kinds[] = {"pmatrix", "bmatrix", "matrix", "vmatrix", "Bmatrix", "array", "smallmatrix"};
+    r0i_judge *j = p->judge;
+    const char *open = p->at, *close = open < p->end && *open == '{' ? r0i_brace_close(open, p->end) : NULL;
+    if (!close || !r0i_word_among(r0i_span(open + 1, close), kinds, R0I_COUNT(kinds))) return r0i_parse_fail(p);
+    bool determinant = open[1] == 'v';
+    p->at = close + 1;
+    if (open[1] == 'a' && p->at < p->end && *p->at == '{') {
+        close = r0i_brace_close(p->at, p->end);
+        if (!close) return r0i_parse_fail(p);
+        p->at = close + 1;
+    }
+    int32_t node = r0i_expr_new(j, R0I_MATRIX);
+    int columns = 0, column = 0;
+    p->matrices++;
+    r0i_advance(p);
+    while (!p->failed && !j->spent) {
+        if (p->token.kind == R0I_T_COMMAND && r0i_span_is(p->token.text, "end")) break;
+        r0i_expr_append(j, node, r0i_parse_sum(p));
+        column++;
+        if (r0i_take_sign(p, '&')) continue;
+        if (columns && column != columns) p->failed = true;
+        columns = column, column = 0;
+        if (!r0i_take_sign(p, 'R') && !(p->token.kind == R0I_T_COMMAND && r0i_span_is(p->token.text, "end"))) p->failed = true;
+    }
+    p->matrices--;
+    close = p->at < p->end && *p->at == '{' ? r0i_brace_close(p->at, p->end) : NULL;
+    if (p->failed || !close || !columns || columns > 100) return r0i_parse_fail(p);
+    j->nodes[node].op = (uint8_t)columns;
+    p->at = close + 1;
+    r0i_advance(p);
+    return determinant ? r0i_parse_fail(p) : node;
+}
+
+// ( ... ) and [ ... ], mixed too: one member is that member, several are a tuple or interval.
+static int32_t r0i_parse_brackets(r0i_reader *p)
+{
+    bool square = r0i_at_sign(p, '[');
+    r0i_advance(p);
+    int32_t list = r0i_parse_list(p, 'b');
+    if (p->failed || p->judge->nodes[list].kind != R0I_LIST) return list;
+    p->judge->nodes[list].kind = R0I_TUPLE;
+    p->judge->nodes[list].op = (uint8_t)((p->judge->nodes[list].op ? 2 : 0) + square);
+    return list;
+}
+
+static int32_t r0i_parse_set(r0i_reader *p, char close)
+{
+    r0i_advance(p);
+    int32_t list = r0i_parse_list(p, close);
+    if (p->failed) return 0;
+    if (p->judge->nodes[list].kind == R0I_LIST) p->judge->nodes[list].kind = R0I_SET;
+    else if (close == 'C') list = r0i_expr_of(p, R0I_SET, list, 0);
+    return list;
+}
+
+static int32_t r0i_parse_constant(r0i_reader *p, r0i_kind kind)
+{
+    r0i_advance(p);
+    return r0i_expr_new(p->judge, kind);
+}
+
+static int r0i_function_index(r0_span name)
+{
+    for (size_t i = 0; i < R0I_COUNT(r0i_functions); i++)
+        if (r0i_span_is(name, r0i_functions[i])) return (int)i;
+    return r0i_span_is(name, "log") || r0i_span_is(name, "lg") ? -1 : -2;
+}
+
+static int32_t r0i_parse_name(r0i_reader *p)
+{
+    r0_span name = p->token.text;
+    bool python = p->judge->reading & R0I_READ_PYTHON, command = p->token.kind == R0I_T_COMMAND;
+    int function = r0i_function_index(name);
+    if (function != -2) return r0i_parse_function(p, function);
+    if (r0i_span_is(name, "sqrt")) return r0i_parse_root(p);
+    if (r0i_span_is(name, "pi")) return r0i_parse_constant(p, R0I_PI);
+    if (r0i_span_is(name, "e") && !python) return r0i_parse_constant(p, R0I_E);
+    if ((r0i_span_is(name, "i") || (command && r0i_span_is(name, "imath"))) && !python) return r0i_parse_constant(p, R0I_IMAGINARY);
+    if (name.size > 1 && (r0i_span_is(name, "infty") || r0i_span_is(name, "inf") || r0i_span_is(name, "infinity")
+                          || r0i_span_is(name, "oo")))
+        return r0i_parse_constant(p, R0I_INFINITY);
+    return r0i_parse_symbol(p);
+}
+
+static int32_t r0i_parse_command(r0i_reader *p)
+{
+    static const char *const opaque[] = {
+        "sum", "prod", "int", "lim", "max", "min", "gcd", "lcm", "det", "arg", "vec", "hat", "bar", "overline", "dot",
+        "ddot", "tilde", "widehat", "overrightarrow", "underline", "partial", "nabla", "angle", "triangle", "log_", "coth",
+        "operatorname", "mathrm", "oint", "iint", "sup", "inf", "neg", "not", "deg", "Re", "Im", "phantom",
+    };
+    r0_span name = p->token.text;
+    if (r0i_span_is(name, "frac") || r0i_span_is(name, "dfrac") || r0i_span_is(name, "tfrac") || r0i_span_is(name, "cfrac"))
+        return r0i_parse_fraction(p, R0I_DIVIDE);
+    if (r0i_span_is(name, "binom") || r0i_span_is(name, "dbinom") || r0i_span_is(name, "tbinom"))
+        return r0i_parse_fraction(p, R0I_BINOMIAL);
+    if (r0i_span_is(name, "begin")) return r0i_parse_matrix(p);
+    if (r0i_span_is(name, "lfloor")) return r0i_parse_floor(p, R0I_FLOOR, "rfloor");
+    if (r0i_span_is(name, "lceil")) return r0i_parse_floor(p, R0I_CEILING, "rceil");
+    if (r0i_word_among(name, opaque, R0I_COUNT(opaque))) return r0i_parse_opaque(p);
+    if (r0i_span_is(name, "end") || r0i_span_is(name, "rfloor") || r0i_span_is(name, "rceil")) return r0i_parse_fail(p);
+    return r0i_parse_name(p);
+}
+
+static int32_t r0i_parse_primary(r0i_reader *p)
+{
+    int32_t node;
+    switch (p->token.kind) {
+    case R0I_T_NUMBER: return r0i_parse_number(p);
+    case R0I_T_NAME: return r0i_parse_name(p);
+    case R0I_T_COMMAND: return r0i_parse_command(p);
+    case R0I_T_WORDS:
+        node = r0i_expr_new(p->judge, R0I_WORDS);
+        p->judge->nodes[node].text = p->token.text;
+        r0i_advance(p);
+        return node;
+    case R0I_T_SIGN: break;
+    default: return r0i_parse_fail(p);
+    }
+    if (r0i_at_sign(p, '(') || r0i_at_sign(p, '[')) return r0i_parse_brackets(p);
+    if (r0i_at_sign(p, '{')) return r0i_parse_set(p, '}');
+    if (r0i_at_sign(p, 'O')) return r0i_parse_set(p, 'C');
+    if (r0i_at_sign(p, '|')) return r0i_parse_bars(p);
+    return r0i_parse_fail(p);
+}
+
+static int32_t r0i_parse_exponent(r0i_reader *p, int32_t base)
+{
+    if (p->judge->spent || p->failed) return r0i_parse_fail(p);
+    r0i_advance(p);
+    bool braces = r0i_at_sign(p, '{');
+    if (braces) {
+        r0i_reader ahead = *p;
+        r0i_advance(&ahead);
+        bool degree = r0i_at_sign(&ahead, 'D'), prime = r0i_at_sign(&ahead, '\'');
+        if (degree || prime) {
+            while (r0i_at_sign(&ahead, 'D') || r0i_at_sign(&ahead, '\'')) r0i_advance(&ahead);
+            if (!r0i_take_sign(&ahead, '}')) ahead.failed = true;
+            *p = ahead;
+            return degree ? r0i_expr_of(p, R0I_DEGREE, base, 0) : r0i_expr_of(p, R0I_OPAQUE, base, 0);
+        }
+        return r0i_expr_of(p, R0I_POWER, base, r0i_parse_argument(p, true));
+    }
+    if (r0i_take_sign(p, 'D')) return r0i_expr_of(p, R0I_DEGREE, base, 0);
+    if (r0i_take_sign(p, '\'')) return r0i_expr_of(p, R0I_OPAQUE, base, 0);
+    bool negative = false;
+    while (r0i_at_sign(p, '-') || r0i_at_sign(p, '+')) negative ^= r0i_at_sign(p, '-'), r0i_advance(p);
+    int32_t exponent = r0i_parse_argument(p, true);
+    if ((p->judge->reading & R0I_READ_PYTHON) && r0i_at_sign(p, '^')) { // right to left
+        if (++p->depth > R0I_DEPTH) p->judge->spent = true;
+        exponent = r0i_parse_exponent(p, exponent);
+        p->depth--;
+    }
+    return r0i_expr_of(p, R0I_POWER, base, negative ? r0i_expr_of(p, R0I_NEGATE, exponent, 0) : exponent);
+}
+
+// A primary with what may follow it.
+static int32_t r0i_parse_factor(r0i_reader *p)
+{
+    if (++p->depth > R0I_DEPTH) p->judge->spent = true;
+    if (p->judge->spent || p->failed) return p->depth--, r0i_parse_fail(p);
+    int32_t node;
+    if (r0i_at_sign(p, '-') || r0i_at_sign(p, '+')) {
+        bool negative = r0i_at_sign(p, '-');
+        r0i_advance(p);
+        node = r0i_parse_factor(p);
+        if (negative) node = r0i_expr_of(p, R0I_NEGATE, node, 0);
+        return p->depth--, node;
+    }
+    node = r0i_parse_primary(p);
+    while (!p->failed && !p->judge->spent && p->token.kind == R0I_T_SIGN) {
+        if (r0i_at_sign(p, '^')) node = r0i_parse_exponent(p, node);
+        else if (r0i_take_sign(p, '!')) node = r0i_expr_of(p, R0I_FACTORIAL, node, 0);
+        else if (r0i_take_sign(p, '%')) node = r0i_expr_of(p, R0I_PERCENT, node, 0);
+        else if (r0i_take_sign(p, 'D')) node = r0i_expr_of(p, R0I_DEGREE, node, 0);
+        else break;
+    }
+    p->depth--;
+    return node;
+}
+
+static bool r0i_starts_factor(r0i_reader *p)
+{
+    static const char *const closers[] = {"end", "rfloor", "rceil"};
+    switch (p->token.kind) {
+    case R0I_T_NAME: case R0I_T_WORDS: case R0I_T_NUMBER: return true;
+    case R0I_T_COMMAND: return !r0i_word_among(p->token.text, closers, R0I_COUNT(closers));
+    case R0I_T_SIGN: return strchr("([{O", p->token.sign) || (p->token.sign == '|' && !p->bars);
+    default: return false;
+    }
+}
+
+static bool r0i_is_whole(const r0i_judge *j, int32_t node)
+{
+    const r0i_expr *n = &j->nodes[node];
+    if (!node || n->kind != R0I_NUMBER || !n->text.size) return false;
+    for (size_t i = 0; i < n->text.size; i++)
+        if (!r0i_is_digit(n->text.data[i])) return false;
+    return true;
+}
+
+// 2\frac{1}{2} and 2 1/2 are sums. Returns 0 when what stands here is no fraction of whole numbers.
+static int32_t r0i_parse_mixed(r0i_reader *p, int32_t whole)
+{
+    r0i_reader saved = *p;
+    int used = p->judge->used;
+    int32_t fraction = 0;
+    if (p->token.kind == R0I_T_COMMAND && p->token.text.size <= 5 && r0i_word_at(p->token.text.data + p->token.text.size - 4, p->end, "frac")) {
+        fraction = r0i_parse_fraction(p, R0I_DIVIDE);
+    } else if (p->token.kind == R0I_T_NUMBER && p->token.spaced) {
+        int32_t top = r0i_parse_number(p);
+        if (r0i_take_sign(p, '/') && p->token.kind == R0I_T_NUMBER) fraction = r0i_expr_of(p, R0I_DIVIDE, top, r0i_parse_number(p));
+    }
+    if (fraction && r0i_is_whole(p->judge, r0i_expr_child(p->judge, fraction, 0)) && r0i_is_whole(p->judge, r0i_expr_child(p->judge, fraction, 1)))
+        return r0i_expr_of(p, R0I_ADD, whole, fraction);
+    *p = saved;
+    p->judge->used = used;
+    return 0;
+}
+
+// Juxtaposed factors. Words and units after a quantity are dropped, with their exponents.
+static int32_t r0i_parse_run(r0i_reader *p)
+{
+    r0i_judge *j = p->judge;
+    int32_t first = r0i_parse_factor(p), product = 0, mixed;
+    bool python = j->reading & R0I_READ_PYTHON;
+    if (!p->failed && !python && r0i_is_whole(j, first) && (mixed = r0i_parse_mixed(p, first)) != 0) first = mixed;
+    while (!p->failed && !j->spent && r0i_starts_factor(p)) {
+        if (p->token.kind == R0I_T_NUMBER && (python || j->nodes[first].kind == R0I_NUMBER)) return r0i_parse_fail(p);
+        int32_t next = r0i_parse_factor(p), base = next;
+        if (j->nodes[base].kind == R0I_POWER) base = r0i_expr_child(j, base, 0);
+        if (p->failed || j->nodes[base].kind == R0I_WORDS) continue;
+        if (j->nodes[first].kind == R0I_WORDS && !product) {
+            first = next; // "USD 5", "area 5"
+            continue;
+        }
+        if (!product) first = product = r0i_expr_of(p, R0I_MULTIPLY, first, 0);
+        r0i_expr_append(j, product, next);
+    }
+    return first;
+}
+
+static int32_t r0i_parse_product(r0i_reader *p)
+{
+    int32_t node = r0i_parse_run(p);
+    while (!p->failed && (r0i_at_sign(p, '*') || r0i_at_sign(p, '/'))) {
+        bool divide = r0i_at_sign(p, '/');
+        r0i_advance(p);
+        int32_t next = r0i_parse_run(p);
+        if (divide && p->judge->nodes[next].kind == R0I_WORDS) continue; // km/h
+        node = r0i_expr_of(p, divide ? R0I_DIVIDE : R0I_MULTIPLY, node, next);
+    }
+    return node;
+}
+
+static int32_t r0i_parse_sum(r0i_reader *p)
+{
+    r0i_judge *j = p->judge;
+    int32_t node = 0;
+    if (++p->depth > R0I_DEPTH) j->spent = true;
+    if (j->spent) p->failed = true;
+    while (!p->failed) {
+        char sign = p->token.kind == R0I_T_SIGN ? p->token.sign : 0;
+        bool signs = sign == '+' || sign == '-' || sign == 'P' || sign == 'M';
+        if (node && !signs) break;
+        if (signs) r0i_advance(p);
+        int32_t term = r0i_parse_product(p);
+        if (sign == 'P' || sign == 'M') {
+            node = node ? r0i_expr_of(p, R0I_PLUS_MINUS, node, term) : r0i_expr_of(p, R0I_PLUS_MINUS, term, 0);
+            j->nodes[node].op = sign == 'M';
+            continue;
+        }
+        if (sign == '-') term = r0i_expr_of(p, R0I_NEGATE, term, 0);
+        if (!node) node = term;
+        else if (j->nodes[node].kind == R0I_ADD && !j->nodes[node].name) r0i_expr_append(j, node, term);
+        else node = r0i_expr_of(p, R0I_ADD, node, term);
+    }
+    p->depth--;
+    return node;
+}
+
+static int32_t r0i_parse_side(r0i_reader *p)
+{
+    int32_t node = r0i_parse_sum(p);
+    while (!p->failed && p->token.kind == R0I_T_SIGN && strchr("UI\\:", p->token.sign)) {
+        char sign = p->token.sign;
+        r0i_advance(p);
+        r0i_kind kind = sign == ':' ? R0I_RATIO : R0I_UNION;
+        int32_t next = r0i_parse_sum(p);
+        if (p->judge->nodes[node].kind == kind && p->judge->nodes[node].op == sign) {
+            r0i_expr_append(p->judge, node, next);
+        } else {
+            node = r0i_expr_of(p, kind, node, next);
+            p->judge->nodes[node].op = (uint8_t)sign;
+        }
+    }
+    return node;
+}
+
+static int32_t r0i_parse_item(r0i_reader *p)
+{
+    r0i_judge *j = p->judge;
+    bool leading = p->token.kind == R0I_T_RELATION && p->token.sign == '='; // "= 5"
+    if (leading) r0i_advance(p);
+    int32_t side = r0i_parse_side(p), node = 0;
+    while (!p->failed && !j->spent && p->token.kind == R0I_T_RELATION) {
+        char sign = p->token.sign;
+        r0i_advance(p);
+        if (!node) node = r0i_expr_of(p, R0I_RELATION, r0i_expr_of(p, R0I_LINK, side, 0), 0);
+        int32_t link = r0i_expr_of(p, R0I_LINK, r0i_parse_side(p), 0);
+        j->nodes[link].op = (uint8_t)sign;
+        r0i_expr_append(j, node, link);
+    }
+    return node ? node : side;
+}
+
+static bool r0i_at_close(const r0i_reader *p, char close)
+{
+    if (close == 'b') return r0i_at_sign(p, ')') || r0i_at_sign(p, ']');
+    return close ? r0i_at_sign(p, close) : p->token.kind == R0I_T_END;
+}
+
+// Items up to `close` (0: the end of the text; 'b': either bracket). One item is itself, several are a LIST; its op
+// remembers whether a square bracket closed it.
+static int32_t r0i_parse_list(r0i_reader *p, char close)
+{
+    r0i_judge *j = p->judge;
+    int32_t node = 0, list = 0;
+    int bars = p->bars;
+    if (++p->depth > R0I_DEPTH) j->spent = true;
+    p->brackets += close != 0 && close != '}';
+    p->bars = 0;
+    while (!p->failed && !j->spent && !r0i_at_close(p, close)) {
+        if (p->token.kind == R0I_T_SEPARATOR) {
+            r0i_advance(p);
+            continue;
+        }
+        int32_t item = r0i_parse_item(p);
+        if (!node) node = item;
+        else if (!list) node = list = r0i_expr_of(p, R0I_LIST, node, item);
+        else r0i_expr_append(j, list, item);
+        if (p->token.kind != R0I_T_SEPARATOR && !r0i_at_close(p, close)) p->failed = true;
+    }
+    if (list) j->nodes[list].op = r0i_at_sign(p, ']');
+    p->brackets -= close != 0 && close != '}';
+    if (close && !p->failed) r0i_advance(p);
+    p->bars = bars;
+    p->depth--;
+    if (!node) p->failed = true;
+    return node;
+}
+
+// The tree of a text; 0 when it cannot be read.
+static int32_t r0i_parse_answer(r0i_judge *j, r0_span text)
+{
+    r0i_reader p;
+    memset(&p, 0, sizeof p);
+    p.judge = j;
+    p.begin = p.at = text.data;
+    p.end = text.data + text.size;
+    r0i_advance(&p);
+    int32_t node = r0i_parse_list(&p, 0);
+    return p.failed || j->spent ? 0 : node;
+}
+
+// -- evaluation --
+
+// Where an expression is evaluated: a point gives the symbols their values, `sign` decides what +- is (0: not decided
+// yet), row and column pick an entry where the value is a matrix.
+typedef struct r0i_place {
+    int point, sign;
+    int row, column;
+} r0i_place;
+
+static r0i_value r0i_evaluate(r0i_judge *j, int32_t node, const r0i_place *place);
+
+// The value of a literal: digits with separators, a decimal part, an exponent, repeating digits, another base.
+static r0i_value r0i_evaluate_number(r0i_judge *j, const r0i_expr *node)
+{
+    uint32_t lane[R0I_LANES] = {0}, head[R0I_LANES] = {0};
+    double value = 0;
+    int64_t small = 0, scale = 0, exponent = 0;
+    int digits = 0, base = node->count ? node->count : 10, repeating = (int)node->name, total = 0;
+    bool fraction = false, fits = true, bad = base < 2;
+    const char *c = node->text.data, *end = c + node->text.size;
+    for (const char *d = c; d < end; d++) total += r0i_is_digit(*d);
+    for (; c < end && *c != 'e' && *c != 'E'; c++) {
+        if (*c == '.' || (node->op && *c == '{')) fraction = true;
+        if (*c == '\\' && end - c > 9 && c[1] == 'o') c += 8; // \overline
+        if (!r0i_is_digit(*c)) continue;
+        int digit = *c - '0';
+        if (digits++ == total - repeating) memcpy(head, lane, sizeof head);
+        bad |= digit >= base;
+        for (int k = 0; k < R0I_LANES; k++) lane[k] = (uint32_t)(((uint64_t)lane[k] * (uint32_t)base + (uint32_t)digit) % r0i_lane_primes[k]);
+        value = value * base + digit;
+        fits = fits && small < 200000000000000000;
+        if (fits) small = small * base + digit;
+        scale += fraction;
+    }
+    r0i_charge(j, (uint32_t)digits / 8);
+    if (c < end) exponent = strtol(c + 1, NULL, 10);
+    r0i_value v = r0i_value_real(value), ten = r0i_value_integer(base);
+    v.error = fits && small >> 53 == 0 ? 0 : fabs(value) * DBL_EPSILON * (1 + digits);
+    v.exact = true, v.defined = !bad;
+    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = repeating ? (lane[k] + r0i_lane_primes[k] - head[k]) % r0i_lane_primes[k] : lane[k];
+    if (fits && !repeating) r0i_value_fraction(&v, small, 1);
+    if (repeating) { // 0.1666... = (16 - 1) / (10^2 - 10^1)
+        r0i_value all = r0i_value_power_integer(&ten, scale), rest = r0i_value_power_integer(&ten, scale - repeating), divisor;
+        rest = r0i_value_negate(rest);
+        divisor = r0i_value_add(&all, &rest);
+        v.re = value - floor(value / pow(10, repeating));
+        return r0i_value_divide(&v, &divisor);
+    }
+    if (exponent == scale) return v;
+    ten = r0i_value_power_integer(&ten, exponent - scale);
+    return r0i_value_multiply(&v, &ten);
+}
+
+// Functions are computed on the reals where they are real, so that small imaginary dust does not appear.
+static r0i_value r0i_function_real(int function, const r0i_value *a)
+{
+    double x = a->re, s = sin(x), c = cos(x), one = 1 + fabs(x);
+    switch (function) {
+    case 0: return r0i_value_approximate(a, s, 0, 1);
+    case 1: return r0i_value_approximate(a, c, 0, 1);
+    case 2: return r0i_value_approximate(a, s / c, 0, 1 / (c * c));
+    case 3: return r0i_value_approximate(a, c / s, 0, 1 / (s * s));
+    case 4: return r0i_value_approximate(a, 1 / c, 0, 1 / (c * c));
+    case 5: return r0i_value_approximate(a, 1 / s, 0, 1 / (s * s));
+    case 6: return r0i_value_approximate(a, sinh(x), 0, cosh(x));
+    case 7: return r0i_value_approximate(a, cosh(x), 0, cosh(x));
+    case 8: return r0i_value_approximate(a, tanh(x), 0, 1);
+    case 9: return r0i_value_approximate(a, asin(x), 0, 1 / sqrt(fmax(1 - x * x, 1e-16)));
+    case 10: return r0i_value_approximate(a, acos(x), 0, 1 / sqrt(fmax(1 - x * x, 1e-16)));
+    case 11: return r0i_value_approximate(a, atan(x), 0, 1);
+    case 12: return r0i_value_exp(a);
+    default: return r0i_value_approximate(a, log(x), 0, one / fmax(fabs(x), 1e-300));
+    }
+}
+
+// sin and cos of a complex number by Euler's formula; the others from them.
+static r0i_value r0i_function_complex(int function, const r0i_value *a)
+{
+    double s = sin(a->re), c = cos(a->re), ch = cosh(a->im), sh = sinh(a->im), slope = ch + fabs(sh);
+    r0i_value sine = r0i_value_approximate(a, s * ch, c * sh, slope), cosine = r0i_value_approximate(a, c * ch, -s * sh, slope), one = r0i_value_integer(1);
+    switch (function) {
+    case 0: return sine;
+    case 1: return cosine;
+    case 2: return r0i_value_divide(&sine, &cosine);
+    case 3: return r0i_value_divide(&cosine, &sine);
+    case 4: return r0i_value_divide(&one, &cosine);
+    case 5: return r0i_value_divide(&one, &sine);
+    case 12: return r0i_value_exp(a);
+    case 13: return r0i_value_log(a);
+    default: sine.defined = false; return sine;
+    }
+}
+
+static r0i_value r0i_function_value(int function, const r0i_value *a)
+{
+    r0i_value v;
+    bool inverse = function == 9 || function == 10;
+    if (a->im != 0 || (function == 13 && a->re <= 0)) v = r0i_function_complex(function, a);
+    else v = r0i_function_real(function, a);
+    if (inverse && fabs(a->re) > 1) v.defined = false;
+    return v;
+}
+
+static r0i_value r0i_evaluate_factorial(r0i_judge *j, const r0i_value *a)
+{
+    r0i_value v = r0i_value_integer(1);
+    if (a->den == 1 && a->num >= 0 && a->num <= 2000) {
+        for (int64_t i = 2; i <= a->num && r0i_charge(j, 2); i++) {
+            r0i_value factor = r0i_value_integer(i);
+            v = r0i_value_multiply(&v, &factor);
+        }
+        return v;
+    }
+    v = r0i_value_approximate(a, tgamma(a->re + 1), 0, fabs(tgamma(a->re + 1)) * (1 + log(2 + fabs(a->re))));
+    if (a->im != 0 || a->re < 0 || isinf(v.re)) v.defined = false;
+    return v;
+}
+
+static r0i_value r0i_evaluate_binomial(r0i_judge *j, const r0i_value *n, const r0i_value *k)
+{
+    r0i_value v = r0i_value_integer(1);
+    if (k->den == 1 && k->num >= 0 && k->num <= 2000) { // n (n-1) ... (n-k+1) / k!
+        for (int64_t i = 0; i < k->num && r0i_charge(j, 8); i++) {
+            r0i_value down = r0i_value_integer(-i), up = r0i_value_integer(i + 1), factor = r0i_value_add(n, &down);
+            factor = r0i_value_divide(&factor, &up);
+            v = r0i_value_multiply(&v, &factor);
+        }
+        return v;
+    }
+    r0i_value join = r0i_value_join(n, k);
+    double rest = n->re - k->re, size = exp(lgamma(n->re + 1) - lgamma(k->re + 1) - lgamma(rest + 1));
+    v = r0i_value_approximate(&join, size, 0, 0);
+    v.error = size * 1e-13;
+    if (n->im != 0 || k->im != 0 || n->re < 0 || k->re < 0 || rest <= -1) v.defined = false;
+    return v;
+}
+
+// An unknown function: the same for the same arguments, pseudo-random otherwise.
+static r0i_value r0i_evaluate_opaque(r0i_judge *j, const r0i_expr *node, const r0i_place *place)
+{
+    uint32_t hash = node->name;
+    r0i_value v;
+    bool defined = true;
+    for (int32_t child = node->child; child; child = j->nodes[child].next) {
+        if (j->nodes[child].kind == R0I_LIST) child = j->nodes[child].child;
+        v = r0i_evaluate(j, child, place);
+        defined &= v.defined;
+        double size = floor(v.re * 1e5 + 0.37) + 3 * floor(v.im * 1e5 + 0.37);
+        uint64_t bits;
+        memcpy(&bits, &size, sizeof bits);
+        hash = (hash ^ (uint32_t)(bits >> 32) ^ (uint32_t)bits) * 16777619u + 1;
+    }
+    v = r0i_value_hashed(hash, place->point, false);
+    v.defined = defined;
+    return v;
+}
+
+// The shape of a value: 1 x 1 for a number, 0 rows where shapes do not fit.
+static void r0i_shape(r0i_judge *j, int32_t node, int *rows, int *columns)
+{
+    const r0i_expr *n = &j->nodes[node];
+    *rows = *columns = 1;
+    if (!r0i_charge(j, 1)) return;
+    if (n->kind == R0I_MATRIX) {
+        *columns = n->op, *rows = n->count / n->op;
+    } else if (n->kind == R0I_NEGATE) {
+        r0i_shape(j, n->child, rows, columns);
+    } else if (n->kind == R0I_ADD || n->kind == R0I_MULTIPLY) {
+        r0i_shape(j, n->child, rows, columns);
+        for (int32_t child = j->nodes[n->child].next; child; child = j->nodes[child].next) {
+            int r, c;
+            r0i_shape(j, child, &r, &c);
+            bool scalar = r * c == 1, scalars = *rows * *columns == 1;
+            if (n->kind == R0I_ADD ? r != *rows || c != *columns : !scalar && !scalars && *columns != r) *rows = 0;
+            if (n->kind == R0I_MULTIPLY && !scalar) *rows = scalars ? r : *rows, *columns = c;
+        }
+    }
+}
+
+static r0i_value r0i_evaluate_add(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
+{
+    r0i_value sum = r0i_evaluate(j, n->child, place);
+    for (int32_t child = j->nodes[n->child].next; child; child = j->nodes[child].next) {
+        r0i_value v = r0i_evaluate(j, child, place);
+        sum = r0i_value_add(&sum, &v);
+    }
+    return sum;
+}
+
+// The product of the children before `last`, and it. Matrices: entry (i, j) of A B is sum_k A_ik B_kj; scalars are
+// evaluated at whatever place.
+static r0i_value r0i_evaluate_product(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
+{
+    r0i_value product = r0i_value_integer(1);
+    int matrices = 0, middle = 1;
+    int32_t first = 0, second = 0;
+    for (int32_t child = n->child; child; child = j->nodes[child].next) {
+        int rows, columns;
+        r0i_shape(j, child, &rows, &columns);
+        if (rows * columns != 1) {
+            *(matrices++ ? &second : &first) = child;
+            if (matrices == 1) middle = columns;
+            continue;
+        }
+        r0i_value v = r0i_evaluate(j, child, place);
+        product = r0i_value_multiply(&product, &v);
+    }
+    if (matrices > 2) product.defined = false;
+    r0i_value sum = r0i_value_integer(matrices ? 0 : 1);
+    for (int k = 0; k < middle && matrices == 2; k++) {
+        r0i_place left = *place, right = *place;
+        left.column = k, right.row = k;
+        r0i_value a = r0i_evaluate(j, first, &left), b = r0i_evaluate(j, second, &right);
+        a = r0i_value_multiply(&a, &b);
+        sum = r0i_value_add(&sum, &a);
+    }
+    if (matrices == 1) sum = r0i_evaluate(j, first, place);
+    return r0i_value_multiply(&product, &sum);
+}
+
+static r0i_value r0i_evaluate_step(r0i_judge *j, const r0i_expr *n, const r0i_value *a, double toward)
+{
+    r0i_value v;
+    double nearest = floor(a->re + 0.5), step = toward * floor(toward * a->re);
+    if (fabs(a->re - nearest) <= 1e-9 * (1 + fabs(nearest))) step = nearest; // rounding must not decide
+    v = r0i_value_integer(fabs(step) < 1e15 ? (int64_t)step : 0);
+    v.defined = a->defined && a->im == 0 && fabs(step) < 1e15;
+    (void)j, (void)n;
+    return v;
+}
+
+static r0i_value r0i_evaluate_unary(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
+{
+    r0i_value a = r0i_evaluate(j, n->child, place), scale;
+    switch (n->kind) {
+    case R0I_NEGATE: return r0i_value_negate(a);
+    case R0I_FACTORIAL: return r0i_evaluate_factorial(j, &a);
+    case R0I_FLOOR: return r0i_evaluate_step(j, n, &a, 1);
+    case R0I_CEILING: return r0i_evaluate_step(j, n, &a, -1);
+    case R0I_FUNCTION: return r0i_function_value(n->op, &a);
+    case R0I_ABSOLUTE:
+        if (a.im == 0) return a.re < 0 ? r0i_value_negate(a) : a;
+        return r0i_value_approximate(&a, r0i_value_size(&a), 0, 1);
+    case R0I_PERCENT:
+        scale = r0i_value_integer(100);
+        return r0i_value_divide(&a, &scale);
+    default: // R0I_DEGREE
+        scale = r0i_value_real(3.14159265358979323846 / 180);
+        return r0i_value_multiply(&a, &scale);
+    }
+}
+
+static r0i_value r0i_evaluate_binary(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
+{
+    r0i_value a = r0i_evaluate(j, n->child, place), b, two = r0i_value_integer(2);
+    int32_t second = j->nodes[n->child].next;
+    if (n->kind == R0I_PLUS_MINUS) {
+        if (!place->sign) a.defined = false;
+        if ((place->sign < 0) != (n->op == 1)) { // the lower sign
+            if (!second) return r0i_value_negate(a);
+            b = r0i_value_negate(r0i_evaluate(j, second, place));
+            return r0i_value_add(&a, &b);
+        }
+        if (!second) return a;
+        b = r0i_evaluate(j, second, place);
+        return r0i_value_add(&a, &b);
+    }
+    b = second ? r0i_evaluate(j, second, place) : n->kind == R0I_ROOT ? two : r0i_value_integer(10);
+    switch (n->kind) {
+    case R0I_DIVIDE: return r0i_value_divide(&a, &b);
+    case R0I_POWER: return r0i_value_power(&a, &b);
+    case R0I_BINOMIAL: return r0i_evaluate_binomial(j, &a, &b);
+    case R0I_ROOT: {
+        r0i_value v, inverse = r0i_value_invert(&b);
+        v = r0i_value_power(&a, &inverse);
+        if (a.im == 0 && a.re < 0 && b.den == 1 && !(b.num & 1)) v.real = false;
+        return v;
+    }
+    default: // R0I_LOG
+        a = r0i_function_value(13, &a);
+        b = r0i_function_value(13, &b);
+        return r0i_value_divide(&a, &b);
+    }
+}
+
+// e^x is the exponential whatever x; other powers by r0i_value_power.
+static r0i_value r0i_evaluate_power(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
+{
+    if (n->kind == R0I_POWER && j->nodes[n->child].kind == R0I_E) {
+        r0i_value exponent = r0i_evaluate(j, j->nodes[n->child].next, place);
+        return r0i_value_exp(&exponent);
+    }
+    return r0i_evaluate_binary(j, n, place);
+}
+
+static r0i_value r0i_evaluate(r0i_judge *j, int32_t node, const r0i_place *place)
+{
+    const r0i_expr *n = &j->nodes[node];
+    r0i_value v = r0i_value_none();
+    if (!r0i_charge(j, 8)) return v;
+    switch (n->kind) {
+    case R0I_NUMBER: return r0i_evaluate_number(j, n);
+    case R0I_SYMBOL: return r0i_value_hashed(n->name, place->point, place->point >= 2 && ((n->name >> place->point) & 1));
+    case R0I_PI: return r0i_value_real(3.14159265358979323846);
+    case R0I_E: return r0i_value_real(2.71828182845904523536);
+    case R0I_INFINITY:
+        v = r0i_value_real(INFINITY);
+        v.error = 0;
+        return v;
+    case R0I_IMAGINARY:
+        v.im = 1, v.defined = true, v.real = true;
+        return v;
+    case R0I_ADD: return r0i_evaluate_add(j, n, place);
+    case R0I_MULTIPLY: return r0i_evaluate_product(j, n, place);
+    case R0I_DIVIDE: case R0I_POWER: case R0I_ROOT: case R0I_LOG: case R0I_BINOMIAL: case R0I_PLUS_MINUS:
+        return r0i_evaluate_power(j, n, place);
+    case R0I_NEGATE: case R0I_FACTORIAL: case R0I_PERCENT: case R0I_DEGREE: case R0I_ABSOLUTE: case R0I_FLOOR:
+    case R0I_CEILING: case R0I_FUNCTION:
+        return r0i_evaluate_unary(j, n, place);
+    case R0I_OPAQUE: return r0i_evaluate_opaque(j, n, place);
+    case R0I_MATRIX: return r0i_evaluate(j, r0i_expr_child(j, node, place->row * n->op + place->column), place);
+    case R0I_TUPLE: return r0i_evaluate(j, r0i_expr_child(j, node, place->row), place);
+    default: return v; // not a number
+    }
+}
+
+// -- comparison of numbers --
+
+enum { R0I_HAS_SYMBOL = 1, R0I_HAS_DECIMAL = 2, R0I_HAS_SIGN = 4, R0I_HAS_IMAGINARY = 8, R0I_HAS_OTHER = 16 };
+
+// What occurs in a tree.
+static unsigned r0i_features(r0i_judge *j, int32_t node)
+{
+    const r0i_expr *n = &j->nodes[node];
+    unsigned found = 0;
+    if (!r0i_charge(j, 1)) return 0;
+    if (n->kind == R0I_SYMBOL || n->kind == R0I_OPAQUE) found = R0I_HAS_SYMBOL;
+    if (n->kind == R0I_IMAGINARY) found = R0I_HAS_IMAGINARY;
+    if (n->kind == R0I_PLUS_MINUS) found = R0I_HAS_SIGN;
+    if (n->kind == R0I_NUMBER && (n->op || memchr(n->text.data, '.', n->text.size)) && !n->name) found = R0I_HAS_DECIMAL;
+    if (n->kind >= R0I_TUPLE) found = R0I_HAS_OTHER;
+    for (int32_t child = n->child; child; child = j->nodes[child].next) found |= r0i_features(j, child);
+    return found;
+}
+
+static r0_equality r0i_decide(r0i_judge *j, r0_equality equal, const char *reason)
+{
+    j->reason = reason;
+    return equal;
+}
+
+// Are two values the same, as far as rounding can tell? R0_UNDECIDED where the error bound hides the difference.
+static r0_equality r0i_value_equal(const r0i_value *a, const r0i_value *b)
+{
+    double difference = hypot(a->re - b->re, a->im - b->im), size = fmax(r0i_value_size(a), r0i_value_size(b));
+    if (isinf(size) && !(a->exact && b->exact)) {
+        bool literal = a->error == 0 && b->error == 0; // infinity itself, not an overflow
+        return literal || isinf(a->re) != isinf(b->re) ? a->re == b->re ? R0_EQUAL : R0_UNEQUAL : R0_UNDECIDED;
+    }
+    if (a->exact && b->exact) {
+        if (memcmp(a->lane, b->lane, sizeof a->lane)) return R0_UNEQUAL;
+        return isinf(size) || difference <= 1e-6 * size + a->error + b->error ? R0_EQUAL : R0_UNEQUAL;
+    }
+    double error = 4 * (a->error + b->error);
+    if (difference <= 1e-9 * size + 1e-300 && error <= 1e-6 * size) return R0_EQUAL;
+    if (difference > error + 1e-9 * size) return R0_UNEQUAL;
+    return size <= 1e-9 || error <= 1e-6 ? R0_EQUAL : R0_UNDECIDED;
+}
+
+static bool r0i_value_near(const r0i_judge *j, const r0i_value *a, const r0i_value *b)
+{
+    double size = fmax(r0i_value_size(a), r0i_value_size(b)), tolerance = 0.5 * pow(10, -j->places);
+    if (size < 0.1) tolerance *= 10 * size;
+    return hypot(a->re - b->re, a->im - b->im) <= tolerance * (1 + 1e-9);
+}
+
+// Two expressions at one entry of their shape.
+static r0_equality r0i_compare_entry(r0i_judge *j, int32_t a, int32_t b, int sign_a, int sign_b, int row, int column,
+                                     unsigned features)
+{
+    bool symbols = features & R0I_HAS_SYMBOL, seen = false;
+    for (int pass = 0; pass < 2 && !seen; pass++) { // second: points outside of the reals too
+        for (int point = 0; point < (symbols ? R0I_POINTS : 1); point++) {
+            r0i_place at_a = {point, sign_a, row, column}, at_b = {point, sign_b, row, column};
+            r0i_value va = r0i_evaluate(j, a, &at_a), vb = r0i_evaluate(j, b, &at_b);
+            if (j->spent) return R0_UNDECIDED;
+            if (!va.defined || !vb.defined || (!pass && symbols && !(va.real && vb.real))) continue;
+            if (!symbols && (features & R0I_HAS_DECIMAL) && r0i_value_near(j, &va, &vb)) return R0_EQUAL;
+            r0_equality equal = r0i_value_equal(&va, &vb);
+            if (equal != R0_EQUAL) return equal;
+            seen = true;
+        }
+    }
+    return seen ? R0_EQUAL : R0_UNDECIDED;
+}
+
+// -- comparison of structures --
+
+// A tree with a decision on its +-.
+typedef struct r0i_item {
+    int32_t node;
+    int sign;
+} r0i_item;
+
+static r0_equality r0i_compare(r0i_judge *j, r0i_item a, r0i_item b);
+
+static r0i_item r0i_item_of(int32_t node, int sign)
+{
+    r0i_item item = {node, sign};
+    return item;
+}
+
+static bool r0i_is_kind(const r0i_judge *j, r0i_item item, r0i_kind kind) { return j->nodes[item.node].kind == kind; }
+
+// Collects the members of a list or set; a +- b counts as two. Returns their number, or -1 when there are too many.
+static int r0i_members(r0i_judge *j, r0i_item item, r0i_item *members)
+{
+    const r0i_expr *n = &j->nodes[item.node];
+    int count = 0;
+    bool collection = n->kind == R0I_LIST || n->kind == R0I_SET || n->kind == R0I_TUPLE || n->kind == R0I_UNION;
+    for (int32_t child = collection ? n->child : item.node; child; child = collection ? j->nodes[child].next : 0) {
+        bool both = !item.sign && (r0i_features(j, child) & R0I_HAS_SIGN);
+        if (count + 2 > R0I_MEMBERS) {
+            j->spent = true;
+            return -1;
+        }
+        members[count++] = r0i_item_of(child, both ? 1 : item.sign);
+        if (both) members[count++] = r0i_item_of(child, -1);
+    }
+    return count;
+}
+
+// Does each member of `a` equal one of `b`?
+static r0_equality r0i_compare_within(r0i_judge *j, const r0i_item *a, int count_a, const r0i_item *b, int count_b)
+{
+    for (int i = 0; i < count_a; i++) {
+        r0_equality best = R0_UNEQUAL;
+        for (int k = 0; k < count_b && best != R0_EQUAL; k++) {
+            r0_equality equal = r0i_compare(j, a[i], b[(i + k) % count_b]);
+            if (equal != R0_UNEQUAL) best = equal;
+        }
+        if (best != R0_EQUAL) return best;
+    }
+    return R0_EQUAL;
+}
+
+static r0_equality r0i_compare_members(r0i_judge *j, r0i_item a, r0i_item b, bool ordered, const char *reason)
+{
+    r0i_item *all = R0I_NEW(j->context, r0i_item, 2 * R0I_MEMBERS), *other = all + R0I_MEMBERS;
+    if (!all) return j->spent = true, R0_UNDECIDED;
+    int count_a = r0i_members(j, a, all), count_b = r0i_members(j, b, other);
+    r0_equality equal = count_a < 0 || count_b < 0 ? R0_UNDECIDED : R0_EQUAL;
+    if (equal == R0_EQUAL && ordered) {
+        if (count_a != count_b) equal = R0_UNEQUAL;
+        for (int i = 0; i < count_a && equal == R0_EQUAL; i++) equal = r0i_compare(j, all[i], other[i]);
+    } else if (equal == R0_EQUAL) {
+        equal = r0i_compare_within(j, all, count_a, other, count_b);
+        if (equal == R0_EQUAL) equal = r0i_compare_within(j, other, count_b, all, count_a);
+    }
+    r0i_free(j->context, all);
+    return r0i_decide(j, equal, reason);
+}
+
+// -- relations --
+
+// Is this what one assigns to: a symbol, f(x), (x, y), a:b of symbols, a product of symbols as in AB?
+static bool r0i_is_assignable(r0i_judge *j, int32_t node)
+{
+    const r0i_expr *n = &j->nodes[node];
+    if (!r0i_charge(j, 1)) return false;
+    if (n->kind == R0I_SYMBOL || n->kind == R0I_OPAQUE || n->kind == R0I_WORDS || n->kind == R0I_E || n->kind == R0I_IMAGINARY)
+        return true;
+    if (n->kind != R0I_TUPLE && n->kind != R0I_MULTIPLY && n->kind != R0I_RATIO && n->kind != R0I_LIST) return false;
+    for (int32_t child = n->child; child; child = j->nodes[child].next)
+        if (!r0i_is_assignable(j, child)) return false;
+    return true;
+}
+
+// The value that a relation assigns, 0 when it states a condition. A chain a = b = c derives its last side.
+static int32_t r0i_assigned(r0i_judge *j, int32_t relation)
+{
+    const r0i_expr *n = &j->nodes[relation];
+    int32_t first = n->child, last = first;
+    for (int32_t link = j->nodes[first].next; link; link = j->nodes[link].next) {
+        char sign = (char)j->nodes[link].op;
+        if (sign != '=' && sign != '~' && sign != 'E') return 0;
+        last = link;
+    }
+    if (n->count < 3 && !r0i_is_assignable(j, j->nodes[first].child)) return 0;
+    return j->nodes[last].child;
+}
+
+// The residual of one link, left - right, as a tree.
+static int32_t r0i_residual(r0i_judge *j, int32_t left, int32_t right)
+{
+    int32_t sum = r0i_expr_new(j, R0I_ADD), minus = r0i_expr_new(j, R0I_NEGATE);
+    if (!minus) return 0;
+    // the sides stay where they are: links to copies of their top nodes
+    int32_t a = r0i_expr_new(j, R0I_ADD), b = r0i_expr_new(j, R0I_ADD);
+    if (!b) return 0;
+    j->nodes[a] = j->nodes[left], j->nodes[b] = j->nodes[right];
+    j->nodes[a].next = j->nodes[b].next = 0;
+    r0i_expr_append(j, minus, b);
+    r0i_expr_append(j, sum, a);
+    r0i_expr_append(j, sum, minus);
+    return sum;
+}
+
+// Are two residuals proportional, f = c g with a constant c, positive if asked? All cross products f(p) g(0) and
+// f(0) g(p) must agree.
+static r0_equality r0i_proportional(r0i_judge *j, r0i_item f, r0i_item g, bool positive)
+{
+    bool seen = false, have = false;
+    r0i_value f0 = r0i_value_none(), g0 = f0;
+    for (int point = 0; point < R0I_POINTS; point++) {
+        r0i_place at_f = {point, f.sign, 0, 0}, at_g = {point, g.sign, 0, 0};
+        r0i_value fp = r0i_evaluate(j, f.node, &at_f), gp = r0i_evaluate(j, g.node, &at_g);
+        if (j->spent) return R0_UNDECIDED;
+        if (!fp.defined || !gp.defined || !fp.real || !gp.real) continue;
+        bool zero_f = r0i_value_size(&fp) <= 1e-9 + fp.error, zero_g = r0i_value_size(&gp) <= 1e-9 + gp.error;
+        if (zero_f != zero_g) return R0_UNEQUAL;
+        if (zero_f) continue;
+        if (have) {
+            r0i_value left = r0i_value_multiply(&fp, &g0), right = r0i_value_multiply(&f0, &gp);
+            r0_equality equal = r0i_value_equal(&left, &right);
+            if (equal != R0_EQUAL) return equal;
+            seen = true;
+        }
+        if (positive && !(fp.re * gp.re > 0)) return R0_UNEQUAL;
+        f0 = fp, g0 = gp, have = true;
+    }
+    return seen ? R0_EQUAL : R0_UNDECIDED;
+}
+
+// Link `link` of a chain against a link of another, whichever way either is written: a < b is b > a.
+static r0_equality r0i_compare_link(r0i_judge *j, r0i_item a, int32_t left_a, r0i_item b, int32_t left_b)
+{
+    char sign_a = (char)j->nodes[a.node].op, sign_b = (char)j->nodes[b.node].op;
+    int32_t a1 = j->nodes[left_a].child, a2 = j->nodes[a.node].child, b1 = j->nodes[left_b].child, b2 = j->nodes[b.node].child;
+    bool same = sign_a == sign_b;
+    bool flipped = (sign_a == '<' && sign_b == '>') || (sign_a == '>' && sign_b == '<') || (sign_a == 'l' && sign_b == 'g') || (sign_a == 'g' && sign_b == 'l');
+    if (!same && !flipped) return R0_UNEQUAL;
+    if (flipped) {
+        int32_t swap = b1;
+        b1 = b2, b2 = swap;
+    }
+    r0_equality first = r0i_compare(j, r0i_item_of(a1, a.sign), r0i_item_of(b1, b.sign));
+    if (first == R0_EQUAL && r0i_compare(j, r0i_item_of(a2, a.sign), r0i_item_of(b2, b.sign)) == R0_EQUAL) return R0_EQUAL;
+    unsigned features = r0i_features(j, a1) | r0i_features(j, a2) | r0i_features(j, b1) | r0i_features(j, b2);
+    if (sign_a == 'E' || (features & R0I_HAS_OTHER)) return R0_UNEQUAL;
+    int32_t f = r0i_residual(j, a1, a2), g = r0i_residual(j, b1, b2);
+    if (!f || !g) return R0_UNDECIDED;
+    return r0i_proportional(j, r0i_item_of(f, a.sign), r0i_item_of(g, b.sign), sign_a != '=' && sign_a != 'n' && sign_a != '~');
+}
+
+// Each link of one chain needs its like in the other.
+static r0_equality r0i_compare_chains(r0i_judge *j, r0i_item a, r0i_item b)
+{
+    if (j->nodes[a.node].count != j->nodes[b.node].count) return R0_UNEQUAL;
+    for (int32_t left = j->nodes[a.node].child, link; (link = j->nodes[left].next) != 0; left = link) {
+        r0_equality best = R0_UNEQUAL;
+        for (int32_t to = j->nodes[b.node].child, next; (next = j->nodes[to].next) != 0 && best != R0_EQUAL; to = next) {
+            r0_equality equal = r0i_compare_link(j, r0i_item_of(link, a.sign), left, r0i_item_of(next, b.sign), to);
+            if (equal != R0_UNEQUAL) best = equal;
+        }
+        if (best != R0_EQUAL) return best;
+    }
+    return R0_EQUAL;
+}
+
+static r0_equality r0i_compare_relations(r0i_judge *j, r0i_item a, r0i_item b)
+{
+    bool relation_a = r0i_is_kind(j, a, R0I_RELATION), relation_b = r0i_is_kind(j, b, R0I_RELATION);
+    if (relation_a && relation_b) {
+        int32_t value_a = r0i_assigned(j, a.node), value_b = r0i_assigned(j, b.node);
+        if (value_a && value_b && (j->nodes[a.node].count > 2 || j->nodes[b.node].count > 2)) {
+            // derivations count by their first and last side
+            int32_t first_a = j->nodes[j->nodes[a.node].child].child, first_b = j->nodes[j->nodes[b.node].child].child;
+            r0_equality equal = r0i_compare(j, r0i_item_of(first_a, a.sign), r0i_item_of(first_b, b.sign));
+            if (equal == R0_EQUAL) equal = r0i_compare(j, r0i_item_of(value_a, a.sign), r0i_item_of(value_b, b.sign));
+            return r0i_decide(j, equal, "assignment");
+        }
+        return r0i_decide(j, r0i_compare_chains(j, a, b), "relation");
+    }
+    int32_t value = r0i_assigned(j, relation_a ? a.node : b.node);
+    if (!value) return r0i_decide(j, R0_UNEQUAL, "relation");
+    r0i_item side = r0i_item_of(value, relation_a ? a.sign : b.sign);
+    r0_equality equal = relation_a ? r0i_compare(j, side, b) : r0i_compare(j, a, side);
+    return r0i_decide(j, equal, "assignment");
+}
+
+// -- collections --
+
+static bool r0i_is_collection(const r0i_judge *j, r0i_item item)
+{
+    uint8_t kind = j->nodes[item.node].kind;
+    return kind == R0I_LIST || kind == R0I_SET || kind == R0I_TUPLE;
+}
+
+// Does a list assign to symbols that differ (x = 1, y = 2)? Then its order says which is which.
+static bool r0i_names_differ(r0i_judge *j, int32_t list)
+{
+    uint32_t name = 0;
+    for (int32_t child = j->nodes[list].child; child; child = j->nodes[child].next) {
+        if (j->nodes[child].kind != R0I_RELATION || !r0i_assigned(j, child)) return false;
+        const r0i_expr *left = &j->nodes[j->nodes[j->nodes[child].child].child];
+        if (left->kind != R0I_SYMBOL) return false;
+        if (name && name != left->name) return true;
+        name = left->name;
+    }
+    return false;
+}
+
+static bool r0i_has_relations(const r0i_judge *j, int32_t list)
+{
+    for (int32_t child = j->nodes[list].child; child; child = j->nodes[child].next)
+        if (j->nodes[child].kind == R0I_RELATION) return true;
+    return false;
+}
+
+static r0_equality r0i_compare_collections(r0i_judge *j, r0i_item a, r0i_item b)
+{
+    bool tuple_a = r0i_is_kind(j, a, R0I_TUPLE), tuple_b = r0i_is_kind(j, b, R0I_TUPLE);
+    const r0i_expr *na = &j->nodes[a.node], *nb = &j->nodes[b.node];
+    if (tuple_a && tuple_b) {
+        if (na->count == 2 && na->op != nb->op) return r0i_decide(j, R0_UNEQUAL, "interval");
+        return r0i_compare_members(j, a, b, true, na->count == 2 ? "tuple or interval" : "tuple");
+    }
+    bool ordered = tuple_a || tuple_b || (r0i_names_differ(j, a.node) && !r0i_has_relations(j, b.node))
+                   || (r0i_names_differ(j, b.node) && !r0i_has_relations(j, a.node));
+    if ((tuple_a && na->count == 2 && na->op) || (tuple_b && nb->count == 2 && nb->op)) return r0i_decide(j, R0_UNEQUAL, "interval");
+    if ((tuple_a || tuple_b) && na->count != nb->count) ordered = false; // (1,2) among (1,2), (3,4)
+    if (!ordered && (tuple_a || tuple_b)) {
+        r0i_item tuple = tuple_a ? a : b, list = tuple_a ? b : a;
+        r0i_item members[R0I_MEMBERS];
+        int count = r0i_members(j, list, members);
+        r0_equality equal = count < 1 ? R0_UNEQUAL : r0i_compare_within(j, members, count, &tuple, 1);
+        return r0i_decide(j, equal, "list");
+    }
+    return r0i_compare_members(j, a, b, ordered, ordered ? "tuple" : "list");
+}
+
+static r0_equality r0i_compare_ratio(r0i_judge *j, r0i_item a, r0i_item b)
+{
+    const r0i_expr *na = &j->nodes[a.node], *nb = &j->nodes[b.node];
+    if (na->kind != nb->kind) { // 1:2 and 1/2
+        r0i_item ratio = na->kind == R0I_RATIO ? a : b;
+        if (j->nodes[ratio.node].count != 2) return R0_UNEQUAL;
+        int32_t quotient = r0i_expr_new(j, R0I_DIVIDE);
+        if (!quotient) return R0_UNDECIDED;
+        r0_span text = j->nodes[ratio.node].text;
+        j->nodes[quotient] = j->nodes[ratio.node];
+        j->nodes[quotient].kind = R0I_DIVIDE;
+        j->nodes[quotient].text = text;
+        ratio.node = quotient;
+        return na->kind == R0I_RATIO ? r0i_compare(j, ratio, b) : r0i_compare(j, a, ratio);
+    }
+    if (na->count != nb->count) return R0_UNEQUAL;
+    r0i_value first_a = r0i_value_none(), first_b = first_a;
+    r0i_place at_a = {0, a.sign, 0, 0}, at_b = {0, b.sign, 0, 0};
+    for (int32_t x = na->child, y = nb->child; x && y; x = j->nodes[x].next, y = j->nodes[y].next) {
+        r0i_value va = r0i_evaluate(j, x, &at_a), vb = r0i_evaluate(j, y, &at_b);
+        if (!va.defined || !vb.defined || j->spent) return R0_UNDECIDED;
+        if (x != na->child) {
+            r0i_value left = r0i_value_multiply(&va, &first_b), right = r0i_value_multiply(&vb, &first_a);
+            r0_equality equal = r0i_value_equal(&left, &right);
+            if (equal != R0_EQUAL) return equal;
+            if (r0i_value_size(&first_a) == 0 || r0i_value_size(&first_b) == 0) return R0_UNDECIDED;
+        } else {
+            first_a = va, first_b = vb;
+        }
+    }
+    return R0_EQUAL;
+}
+
+// -- numbers, words --
+
+// Skips commands that only dress: \text, \mathrm, \left, spaces ... Returns where something else begins.
+static const char *r0i_skip_dress(const char *c, const char *end)
+{
+    static const char *const dress[] = {"text", "textbf", "textit", "textrm", "textnormal", "mbox", "mathrm", "mathbf", "boxed",
+                                        "left", "right", "quad", "displaystyle", "mathit"};
+    const char *name = c + 1, *d = name;
+    while (d < end && r0i_is_letter(*d)) d++;
+    if (d == name) return d < end && strchr(",;:! $()[]", *d) ? d + 1 : c;
+    return r0i_word_among(r0i_span(name, d), dress, R0I_COUNT(dress)) ? d : c;
+}
+
+// The next letter or digit at or after *at, in lower case; 0 at the end. Spacing, punctuation and \text do not count.
+static char r0i_next_letter(const char **at, const char *end)
+{
+    while (*at < end) {
+        const char *c = *at;
+        if (r0i_is_letter(*c) || r0i_is_digit(*c) || (uint8_t)*c >= 0x80) return *at = c + 1, r0i_fold(*c);
+        *at = *c == '\\' ? R0I_MAX(r0i_skip_dress(c, end), c + 1) : c + 1;
+    }
+    return 0;
+}
+
+static r0_equality r0i_compare_words(r0_span a, r0_span b)
+{
+    const char *c = a.data, *d = b.data;
+    for (;;) {
+        char x = r0i_next_letter(&c, a.data + a.size), y = r0i_next_letter(&d, b.data + b.size);
+        if (x != y) return R0_UNEQUAL;
+        if (!x) return R0_EQUAL;
+    }
+}
+
+// A percentage or an angle has two readings beside a plain number; only its own beside its like.
+static r0i_item r0i_without_unit(const r0i_judge *j, r0i_item item)
+{
+    return r0i_item_of(j->nodes[item.node].child, item.sign);
+}
+
+static r0_equality r0i_compare_numbers(r0i_judge *j, r0i_item a, r0i_item b)
+{
+    int rows_a, columns_a, rows_b, columns_b;
+    unsigned features = r0i_features(j, a.node) | r0i_features(j, b.node);
+    r0i_shape(j, a.node, &rows_a, &columns_a);
+    r0i_shape(j, b.node, &rows_b, &columns_b);
+    if (rows_a != rows_b || columns_a != columns_b || !rows_a) return r0i_decide(j, R0_UNEQUAL, "matrix");
+    for (int row = 0; row < rows_a; row++) {
+        for (int column = 0; column < columns_a; column++) {
+            r0_equality equal = r0i_compare_entry(j, a.node, b.node, a.sign, b.sign, row, column, features);
+            if (equal != R0_EQUAL) return r0i_decide(j, equal, rows_a * columns_a > 1 ? "matrix" : "value");
+        }
+    }
+    const char *reason = features & R0I_HAS_DECIMAL && !(features & R0I_HAS_SYMBOL) ? "decimal" : "value";
+    return r0i_decide(j, R0_EQUAL, rows_a * columns_a > 1 ? "matrix" : reason);
+}
+
+// A column or row against a tuple.
+static r0_equality r0i_compare_vector(r0i_judge *j, r0i_item matrix, r0i_item tuple)
+{
+    const r0i_expr *n = &j->nodes[matrix.node];
+    if (n->op != 1 && n->op != n->count) return r0i_decide(j, R0_UNEQUAL, "matrix");
+    int32_t copy = r0i_expr_new(j, R0I_TUPLE);
+    if (!copy) return R0_UNDECIDED;
+    j->nodes[copy].child = n->child, j->nodes[copy].count = n->count;
+    j->nodes[copy].op = j->nodes[tuple.node].op;
+    return r0i_compare_members(j, r0i_item_of(copy, matrix.sign), tuple, true, "matrix");
+}
+
+static r0_equality r0i_compare_scalars(r0i_judge *j, r0i_item a, r0i_item b)
+{
+    uint8_t ka = j->nodes[a.node].kind, kb = j->nodes[b.node].kind;
+    if (ka == R0I_WORDS || kb == R0I_WORDS)
+        return r0i_decide(j, ka == kb ? r0i_compare_words(j->nodes[a.node].text, j->nodes[b.node].text) : R0_UNEQUAL, "words");
+    r0_equality equal = r0i_compare_numbers(j, a, b);
+    for (int unit = R0I_PERCENT; unit <= R0I_DEGREE && equal != R0_EQUAL; unit++) {
+        if ((ka == unit) == (kb == unit)) continue;
+        r0_equality bare = ka == unit ? r0i_compare(j, r0i_without_unit(j, a), b) : r0i_compare(j, a, r0i_without_unit(j, b));
+        if (bare == R0_EQUAL) equal = bare;
+    }
+    return equal;
+}
+
+static r0_equality r0i_compare(r0i_judge *j, r0i_item a, r0i_item b)
+{
+    if (!r0i_charge(j, 4)) return R0_UNDECIDED;
+    uint8_t ka = j->nodes[a.node].kind, kb = j->nodes[b.node].kind;
+    bool collections = r0i_is_collection(j, a) || r0i_is_collection(j, b);
+    if (ka == R0I_RELATION || kb == R0I_RELATION) return r0i_compare_relations(j, a, b);
+    if ((ka == R0I_MATRIX && kb == R0I_TUPLE) || (kb == R0I_MATRIX && ka == R0I_TUPLE))
+        return ka == R0I_MATRIX ? r0i_compare_vector(j, a, b) : r0i_compare_vector(j, b, a);
+    if (ka == R0I_UNION || kb == R0I_UNION) {
+        if (ka != kb || j->nodes[a.node].op != j->nodes[b.node].op) return r0i_decide(j, R0_UNEQUAL, "union");
+        return r0i_compare_members(j, a, b, j->nodes[a.node].op == '\\', "union");
+    }
+    bool signs_a = !a.sign && (r0i_features(j, a.node) & R0I_HAS_SIGN), signs_b = !b.sign && (r0i_features(j, b.node) & R0I_HAS_SIGN);
+    if (r0i_is_collection(j, a) && r0i_is_collection(j, b)) return r0i_compare_collections(j, a, b);
+    if (collections || signs_a || signs_b) {
+        if (ka == R0I_TUPLE || kb == R0I_TUPLE) return r0i_decide(j, R0_UNEQUAL, "tuple");
+        return r0i_compare_members(j, a, b, false, "list");
+    }
+    if (ka == R0I_RATIO || kb == R0I_RATIO) return r0i_decide(j, r0i_compare_ratio(j, a, b), "ratio");
+    return r0i_compare_scalars(j, a, b);
+}
+
+// -- strict --
+
+// Words and nothing else? Then letters decide: no product of letters makes a word. Short runs of letters may still be
+// products ("ab"): *loose.
+static bool r0i_is_wordy(r0_span text, bool *loose)
+{
+    static const char *const mathematics[] = {"and", "or", "pi", "inf", "infty", "infinity", "sqrt", "sin", "cos", "tan", "log", "ln", "exp"};
+    size_t longest = 0;
+    *loose = true;
+    for (const char *c = text.data, *end = c + text.size; c < end;) {
+        const char *run = c;
+        while (c < end && (r0i_is_letter(*c) || (uint8_t)*c >= 0x80)) c++;
+        if (r0i_word_among(r0i_span(run, c), mathematics, R0I_COUNT(mathematics)) && (size_t)(c - run) == text.size) return false;
+        if (!r0i_word_among(r0i_span(run, c), mathematics, 2)) longest = R0I_MAX(longest, (size_t)(c - run));
+        if (c > run) continue;
+        if (*c == '\\') {
+            if ((c = r0i_skip_dress(run, end)) == run) return false;
+            *loose = false;
+        } else if (!strchr(" {}()$.,'\"-!?:;~`", *c++)) {
+            return false;
+        }
+    }
+    *loose &= longest <= 3;
+    return longest >= 2;
+}
+
+// The letter of a multiple choice that a text begins with: "B", "(B)", "B. because", "\text{(B)} 5". 0: none.
+// *alone: nothing follows.
+static char r0i_choice_letter(r0_span text, bool *alone)
+{
+    const char *c = text.data, *end = c + text.size, *dressed;
+    while (c < end && (strchr(" {($", *c) || *c == '\\')) {
+        dressed = *c == '\\' ? r0i_skip_dress(c, end) : c + 1;
+        if (dressed == c) return 0;
+        c = dressed;
+    }
+    if (c >= end || *c < 'A' || *c > 'J') return 0;
+    char letter = *c++;
+    const char *after = c;
+    while (c < end && (strchr(" })$.:", *c))) c++;
+    *alone = c == end;
+    return *alone || (after < end && strchr(").:", *after)) ? letter : 0;
+}
+
+static bool r0i_same_choice(r0_span gold, r0_span pred)
+{
+    bool alone_gold = false, alone_pred = false;
+    char a = r0i_choice_letter(gold, &alone_gold), b = r0i_choice_letter(pred, &alone_pred);
+    return a && a == b && (alone_gold || alone_pred);
+}
+
+// Equal up to spacing and commands that only dress. What cannot be parsed is compared so.
+static bool r0i_same_text(r0_span a, r0_span b)
+{
+    const char *c = a.data, *d = b.data, *c_end = c + a.size, *d_end = d + b.size;
+    for (;;) {
+        for (const char *from = NULL; c < c_end && c != from;) {
+            from = c;
+            if (*c == '\\') c = r0i_skip_dress(c, c_end);
+            else if (r0i_is_space(*c) || *c == '$') c++;
+        }
+        for (const char *from = NULL; d < d_end && d != from;) {
+            from = d;
+            if (*d == '\\') d = r0i_skip_dress(d, d_end);
+            else if (r0i_is_space(*d) || *d == '$') d++;
+        }
+        if (c == c_end || d == d_end) return c == c_end && d == d_end;
+        if (*c++ != *d++) return false;
+    }
+}
+
+// One reading of both texts.
+static r0_equality r0i_judge_reading(r0i_judge *j, unsigned reading, r0_span gold, r0_span pred)
+{
+    j->reading = reading;
+    j->used = 0;
+    int32_t a = r0i_parse_answer(j, gold), b = a ? r0i_parse_answer(j, pred) : 0;
+    if (j->spent) return r0i_decide(j, R0_UNDECIDED, "step budget");
+    if (!a || !b) return r0i_decide(j, R0_UNEQUAL, "text");
+    r0_equality equal = r0i_compare(j, r0i_item_of(a, 0), r0i_item_of(b, 0));
+    if (j->spent) return r0i_decide(j, R0_UNDECIDED, "step budget");
+    return equal;
+}
+
+// "1,22" beside 1.22: a decimal comma.
+static r0_equality r0i_judge_comma(r0i_judge *j, r0_span comma, r0_span number)
+{
+    char text[64];
+    size_t commas = 0;
+    if (comma.size >= sizeof text || !number.size || !memchr(number.data, '.', number.size)) return R0_UNEQUAL;
+    for (size_t i = 0; i < comma.size; i++) {
+        bool inside = comma.data[i] == ',' && i && i + 1 < comma.size;
+        if (!inside && !r0i_is_digit(comma.data[i]) && !(comma.data[i] == '-' && !i)) return R0_UNEQUAL;
+        commas += inside;
+        text[i] = comma.data[i];
+        if (inside) text[i] = '.';
+    }
+    r0_span point = {text, comma.size};
+    if (commas != 1 || r0i_judge_reading(j, 0, point, number) != R0_EQUAL) return R0_UNEQUAL;
+    return r0i_decide(j, R0_EQUAL, "comma");
+}
+
+static r0_equality r0i_judge_strict(r0i_judge *j, r0_span gold, r0_span pred)
+{
+    bool loose_gold, loose_pred;
+    if (r0i_is_wordy(gold, &loose_gold) && r0i_is_wordy(pred, &loose_pred)) {
+        if (r0i_compare_words(gold, pred) == R0_EQUAL) return r0i_decide(j, R0_EQUAL, "words");
+        if (!loose_gold || !loose_pred) return r0i_decide(j, R0_UNEQUAL, "words");
+    }
+    if (r0i_same_choice(gold, pred)) return r0i_decide(j, R0_EQUAL, "choice");
+    if (r0i_same_text(gold, pred)) return r0i_decide(j, R0_EQUAL, "text");
+    r0_equality equal = r0i_judge_reading(j, 0, gold, pred);
+    const char *reason = j->reason;
+    unsigned ambiguous = j->ambiguous;
+    for (unsigned reading = 1; reading <= R0I_READ_NATURAL && equal != R0_EQUAL && !j->spent; reading <<= 1) {
+        if (!(ambiguous & reading)) continue;
+        r0_equality other = r0i_judge_reading(j, reading, gold, pred);
+        if (other != R0_UNEQUAL) equal = other, reason = j->reason;
+    }
+    if (equal == R0_UNEQUAL && r0i_judge_comma(j, gold, pred) == R0_EQUAL) return R0_EQUAL;
+    if (equal == R0_UNEQUAL && r0i_judge_comma(j, pred, gold) == R0_EQUAL) return R0_EQUAL;
+    return r0i_decide(j, equal, reason);
+}
+
+static r0_equality r0i_judge_mathruler(r0i_judge *j, r0_span gold, r0_span pred)
+{
+    (void)gold, (void)pred;
+    return r0i_decide(j, R0_UNDECIDED, "unsupported");
+}
+
+// -- the entry --
+
+// A plain integer without its leading zeros: digits, and whether it is negative.
+static bool r0i_plain_integer(r0_span text, r0_span *digits, bool *negative)
+{
+    const char *c = text.data, *end = c + text.size;
+    *negative = c < end && *c == '-';
+    c += *negative;
+    if (c >= end) return false;
+    for (const char *d = c; d < end; d++)
+        if (!r0i_is_digit(*d)) return false;
+    while (c + 1 < end && *c == '0') c++;
+    if (*c == '0') *negative = false;
+    *digits = r0i_span(c, end);
+    return true;
+}
+
+// What most comparisons of a training run are: the same bytes, or two integers. No memory, no trees.
+static bool r0i_judge_fast(r0_span gold, r0_span pred, r0_judge_mode mode, r0_verdict *verdict)
+{
+    r0_span a, b;
+    bool negative_a, negative_b;
+    verdict->steps = 1;
+    verdict->reason = "identical";
+    verdict->equal = R0_EQUAL;
+    if (r0i_span_equal(gold, pred)) return true;
+    if (!r0i_plain_integer(gold, &a, &negative_a) || !r0i_plain_integer(pred, &b, &negative_b)) return false;
+    if (mode == R0_JUDGE_MATHRULER && (a.size > 15 || b.size > 15)) return false; // it rounds to a double
+    verdict->reason = "integers";
+    verdict->equal = negative_a == negative_b && r0i_span_equal(a, b) ? R0_EQUAL : R0_UNEQUAL;
+    return true;
+}
+
+R0_API r0_status r0_answer_equal_places(r0_context *context, r0_span gold, r0_span pred, r0_judge_mode mode, int places,
+                                        r0_verdict *verdict)
+{
+    memset(verdict, 0, sizeof *verdict);
+    verdict->reason = "";
+    if (mode == R0_JUDGE_STRICT) gold = r0i_trim(gold), pred = r0i_trim(pred);
+    if (r0i_judge_fast(gold, pred, mode, verdict)) return R0_OK;
+    if (gold.size > R0I_ANSWER_LIMIT || pred.size > R0I_ANSWER_LIMIT) {
+        verdict->equal = R0_UNDECIDED;
+        verdict->reason = "too long";
+        return R0_OK;
+    }
+    r0i_judge *j = R0I_NEW(context, r0i_judge, 1);
+    if (!j) return R0_ERROR_MEMORY;
+    j->context = context;
+    j->places = R0I_MAX(1, R0I_MIN(places, 15));
+    j->reason = "";
+    verdict->equal = mode == R0_JUDGE_STRICT ? r0i_judge_strict(j, gold, pred) : r0i_judge_mathruler(j, gold, pred);
+    verdict->reason = j->reason;
+    verdict->steps = j->steps;
+    r0i_free(context, j);
+    return R0_OK;
+}
+
+R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred, r0_judge_mode mode, r0_verdict *verdict)
+{
+    return r0_answer_equal_places(context, gold, pred, mode, 6, verdict);
+}
 
 // >>ops
 //

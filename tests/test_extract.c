@@ -1,0 +1,92 @@
+// Extraction of answers from responses. Catches: a wrong box among several, a box that never closes, escaped braces,
+// phrases that reach too far, and scans that are not linear.
+
+typedef struct extract_case {
+    unsigned forms;
+    const char *text, *answer; // NULL: none
+} extract_case;
+
+static const extract_case extract_cases[] = {
+    // boxes
+    {R0_ANSWER_BOXED, "so \\boxed{5}", "5"},
+    {R0_ANSWER_BOXED, "\\boxed{1} then \\boxed{2}.", "2"},
+    {R0_ANSWER_BOXED, "\\boxed{\\frac{1}{2}}", "\\frac{1}{2}"},
+    {R0_ANSWER_BOXED, "\\boxed {  x^{2}  }", "x^{2}"},
+    {R0_ANSWER_BOXED, "\\fbox{7}", "7"},
+    {R0_ANSWER_BOXED, "\\boxed{\\boxed{3}}", "3"},
+    {R0_ANSWER_BOXED, "\\boxed{4} and \\boxed{5", "4"},                       // the last is unfinished
+    {R0_ANSWER_BOXED, "\\boxed{5", NULL},
+    {R0_ANSWER_BOXED, "\\boxed5", NULL},
+    {R0_ANSWER_BOXED, "\\boxed{\\{1,2\\}}", "\\{1,2\\}"},
+    {R0_ANSWER_BOXED, "\\boxed{\\left\\{ 1 \\right.}", "\\left\\{ 1 \\right."}, // set braces need no partner
+    {R0_ANSWER_BOXED, "\\boxed{a\\\\}", "a\\\\"},                             // a line break, then the brace
+    {R0_ANSWER_BOXED, "}}}\\boxed{8}{{{", "8"},
+    {R0_ANSWER_BOXED, "\\boxed{}", ""},
+    {R0_ANSWER_BOXED, "no box", NULL},
+    {R0_ANSWER_BOXED, "", NULL},
+    {R0_ANSWER_BOXES, "$\\boxed{1}$ and $\\boxed{2}$", "\\boxed{1}$ and $\\boxed{2}"},
+    {R0_ANSWER_BOXES, "\\boxed{1}, then at long last and after due consideration we find \\boxed{2}", "\\boxed{1}, then at long last and after due consideration we find \\boxed{2}"},
+    {R0_ANSWER_BOXES, "\\boxed{1}, let me check this result again. Yes: \\boxed{1}", "1"},
+    {R0_ANSWER_BOXES, "\\boxed{1} is wrong so we take another way now \\boxed{2}", "2"},
+    // GSM8K
+    {R0_ANSWER_HASHES, "1+1=2\n#### 72\n", "72"},
+    {R0_ANSWER_HASHES, "#### ", NULL},
+    {R0_ANSWER_HASHES, "### 72", NULL},
+    // phrases
+    {R0_ANSWER_PHRASE | R0_ANSWER_NUMBER, "The answer is 12. I checked 3 times", "12"},
+    {R0_ANSWER_PHRASE | R0_ANSWER_NUMBER, "The final answer to all of this is: 1,234.5 dollars. 7", "1,234.5"},
+    {R0_ANSWER_PHRASE | R0_ANSWER_MATH, "answer: $x=3$, not $4$", "x=3"},
+    {R0_ANSWER_PHRASE | R0_ANSWER_NUMBER, "answer: 5 answer: 6", "6"},
+    {R0_ANSWER_BOXES | R0_ANSWER_PHRASE | R0_ANSWER_MATH, "\\boxed{1} Final Answer: The final answer is $(0, 0)$. I hope", "(0, 0)"},
+    {R0_ANSWER_BOXES | R0_ANSWER_PHRASE | R0_ANSWER_MATH, "The answer is $2$, that is \\boxed{3}", "3"},
+    // formulas and numbers
+    {R0_ANSWER_MATH, "$1$ and $2$ and $3$", "1$ and $2$ and $3"},
+    {R0_ANSWER_MATH, "so \\(a\\) or \\[b\n\\]", "a\\) or \\[b"},
+    {R0_ANSWER_MATH, "$$x$$", "x"},
+    {R0_ANSWER_MATH, "$ \n 9 \n $", NULL},                                   // inline formulas stay on a line
+    {R0_ANSWER_MATH, "is -\\frac{10}{9}", "-\\frac{10}{9}"},
+    {R0_ANSWER_MATH, "$28$ percent", "28$ percent"},
+    {R0_ANSWER_NUMBER, "it grew by 100%.", "100%"},
+    {R0_ANSWER_NUMBER, "1,000.99 in all", "1,000.99"},
+    {R0_ANSWER_NUMBER, "costs \xE2\x82\xAC" "5", "5"},
+    {R0_ANSWER_NUMBER, "x2 y3", NULL},
+    {R0_ANSWER_NUMBER, "it is 3*(4 + 5) here", "3*(4 + 5)"},
+    {R0_ANSWER_NUMBER, "10 20", "20"},
+    // choices
+    {R0_ANSWER_CHOICE, "The right one is (C).", "C"},
+    {R0_ANSWER_CHOICE, "**B**", "B"},
+    {R0_ANSWER_CHOICE, "A man has I think B\n", "B"},
+    {R0_ANSWER_CHOICE, "A man", NULL},
+};
+
+// A response of a megabyte of openers: anything quadratic would take minutes.
+static void test_extract_linear(test *t)
+{
+    static const char *const units[] = {"\\boxed{", "{", "\\", "$", "\\[", "$$ ", "answer ", "final answer is ", "1 ", "- ", "\\boxed{}", "#", " ("};
+    size_t size = 1 << 20;
+    char *text = R0I_NEW(t->r0, char, size);
+    for (size_t i = 0; i < R0I_COUNT(units); i++) {
+        for (size_t k = 0, unit = strlen(units[i]); k < size; k++) text[k] = units[i][k % unit];
+        r0_span span = {text, size}, answer;
+        double start = r0i_seconds();
+        r0_answer_extract(span, R0_ANSWER_BOXES | R0_ANSWER_PHRASE | R0_ANSWER_MATH | R0_ANSWER_NUMBER | R0_ANSWER_CHOICE, &answer);
+        r0_answer_extract(span, R0_ANSWER_BOXED | R0_ANSWER_HASHES, &answer);
+        CHECK(r0i_seconds() - start < 2, "\"%s\" repeated: %.2f s", units[i], r0i_seconds() - start);
+    }
+    r0i_free(t->r0, text);
+}
+
+static void test_extract(test *t)
+{
+    for (size_t i = 0; i < R0I_COUNT(extract_cases); i++) {
+        const extract_case *c = &extract_cases[i];
+        r0_span text = {c->text, strlen(c->text)}, answer;
+        bool found = r0_answer_extract(text, c->forms, &answer);
+        CHECK(found == (c->answer != NULL), "%s: found %d: %.*s", c->text, found, (int)answer.size, answer.data);
+        if (found && c->answer)
+            CHECK(answer.size == strlen(c->answer) && !memcmp(answer.data, c->answer, answer.size), "%s: %.*s", c->text,
+                  (int)answer.size, answer.data);
+        if (found) CHECK(answer.data >= c->text && answer.data + answer.size <= c->text + strlen(c->text));
+    }
+    test_extract_linear(t);
+}
