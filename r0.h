@@ -366,6 +366,18 @@ R0_API const char *r0_error(const r0_context *context);
 // The device in words, e.g. "cpu (2 threads, avx2)". Valid as long as the context.
 R0_API const char *r0_device_name(const r0_context *context);
 
+// A Vulkan device of this system, a GPU or a CPU that plays one.
+typedef struct r0_device_info {
+    char name[128], driver[128];
+    const char *type; // "discrete GPU", "integrated GPU", "virtual GPU", "CPU" or "other"
+    bool is_gpu;      // what "auto" looks for: it takes the first discrete, integrated or virtual GPU, else the CPU device
+    uint64_t memory;  // bytes of its largest memory heap
+} r0_device_info;
+
+// Lists the Vulkan devices: the one at index N is called "vulkan:N". *count is how many there are (0 without a Vulkan
+// driver, which is no error); at most `capacity` are described. The "cpu" device is always there and not listed.
+R0_API r0_status r0_devices(r0_context *context, r0_device_info *devices, int capacity, int *count);
+
 // A piece of text that need not end in NUL; borrowed, never owned.
 typedef struct r0_span {
     const char *data;
@@ -950,6 +962,17 @@ R0_API r0_status r0_compare(r0_context *context, const double *a, const double *
 #include "stb_ds.h"
 #endif
 
+#ifdef R0_DOUBLE
+#undef R0_NO_VULKAN
+#define R0_NO_VULKAN
+#endif
+#ifndef R0_NO_VULKAN
+#ifndef VK_NO_PROTOTYPES
+#define VK_NO_PROTOTYPES
+#endif
+#include <vulkan/vulkan.h> // the headers alone; define R0_NO_VULKAN to do without
+#endif
+
 #ifdef __cplusplus
 #define R0I_RESTRICT __restrict
 #elif defined(_MSC_VER)
@@ -1174,6 +1197,14 @@ static int r0i_utf8_encode(uint32_t code, char out[4]); // returns 1..4
 static void r0i_json_write_string(r0i_text *text, r0_span value);
 static void r0i_json_write_number(r0i_text *text, double value);
 
+#ifndef R0_NO_VULKAN
+// Shared libraries, opened at run time.
+typedef void (*r0i_function)(void);
+static void *r0i_library_open(const char *file); // NULL: not found
+static r0i_function r0i_library_symbol(void *library, const char *name);
+static void r0i_library_close(void *library);
+#endif
+
 // -- devices, buffers, ops --
 //
 // The transformer is written once, as a sequence of ops on views of device buffers. An op is one line of R0I_OPS;
@@ -1338,7 +1369,8 @@ static r0_status r0i_read(r0i_view from, void *to);
 static void r0i_copy(r0i_view to, r0i_view from);
 static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device);
 #ifndef R0_NO_VULKAN
-static r0_status r0i_vk_device_create(r0_context *context, int index, r0i_device **device);
+static r0_status r0i_vk_device_create(r0_context *context, int index, r0i_device **device); // -1: the best one
+static bool r0i_vk_has_gpu(void);
 #endif
 
 // -- the ops as functions (>>ops): operands and arguments in the order of R0I_OPS --
@@ -12784,6 +12816,1212 @@ static void r0i_journal_close(r0i_journal *journal)
 }
 
 // >>vulkan
+//
+// The GPU. The same op sequence that the CPU runs at once is recorded here into a command buffer and submitted when it is
+// long enough or when somebody reads; r0i_read waits. What makes it quick and safe:
+//   - The loader is opened at run time: a binary that was built here runs where no Vulkan is.
+//   - A barrier is recorded only where an op touches what an earlier one wrote, or writes what an earlier one touched.
+//   - A submit holds a bounded amount of work: systems reset a GPU that does not answer within about two seconds.
+//   - Every op is one shader of shaders/, compiled into >>spirv. Specialization constants adapt it: 0 is the workgroup's
+//     size, 1 the kernel (team.glsl, matmul.glsl), 2 the head size. A pipeline is made when an op first runs.
+// A failure is sticky: the device's status is set, later ops do nothing, and the next read or finish reports it.
+
+#ifndef R0_NO_VULKAN
+
+// -- loader --
+
+#define R0I_VK_INSTANCE_FUNCTIONS(X)                                                                                   \
+    X(DestroyInstance) X(EnumeratePhysicalDevices) X(GetPhysicalDeviceProperties2) X(GetPhysicalDeviceMemoryProperties) \
+    X(GetPhysicalDeviceQueueFamilyProperties) X(EnumerateDeviceExtensionProperties) X(CreateDevice) X(GetDeviceProcAddr)
+
+#define R0I_VK_DEVICE_FUNCTIONS(X)                                                                                     \
+    X(DestroyDevice) X(GetDeviceQueue) X(DeviceWaitIdle) X(CreateBuffer) X(DestroyBuffer) X(GetBufferMemoryRequirements) \
+    X(AllocateMemory) X(FreeMemory) X(BindBufferMemory) X(MapMemory) X(CreateShaderModule) X(DestroyShaderModule)      \
+    X(CreateDescriptorSetLayout) X(DestroyDescriptorSetLayout) X(CreatePipelineLayout) X(DestroyPipelineLayout)        \
+    X(CreateComputePipelines) X(DestroyPipeline) X(CreateDescriptorPool) X(DestroyDescriptorPool)                      \
+    X(ResetDescriptorPool) X(AllocateDescriptorSets) X(UpdateDescriptorSets) X(CreateCommandPool)                      \
+    X(DestroyCommandPool) X(AllocateCommandBuffers) X(BeginCommandBuffer) X(EndCommandBuffer) X(CreateFence)           \
+    X(DestroyFence) X(WaitForFences) X(ResetFences) X(QueueSubmit) X(CmdBindPipeline)                \
+    X(CmdBindDescriptorSets) X(CmdPushConstants) X(CmdDispatchBase) X(CmdPipelineBarrier) X(CmdCopyBuffer)             \
+    X(CmdFillBuffer)
+
+// The loader, an instance, and the functions of both and of the device.
+typedef struct r0i_vk_api {
+    void *library;
+    VkInstance instance;
+    PFN_vkGetInstanceProcAddr GetInstanceProcAddr;
+#define R0I_X(name) PFN_vk##name name;
+    R0I_VK_INSTANCE_FUNCTIONS(R0I_X)
+    R0I_VK_DEVICE_FUNCTIONS(R0I_X)
+#undef R0I_X
+} r0i_vk_api;
+
+static void r0i_vk_api_close(r0i_vk_api *api)
+{
+    if (api->instance) api->DestroyInstance(api->instance, NULL);
+    if (api->library) r0i_library_close(api->library);
+    memset(api, 0, sizeof *api);
+}
+
+// Drivers that are layered on another interface (MoltenVK on Metal) are listed only when asked for.
+static bool r0i_vk_has_portability(const r0i_vk_api *api)
+{
+    PFN_vkEnumerateInstanceExtensionProperties enumerate = (PFN_vkEnumerateInstanceExtensionProperties)
+        api->GetInstanceProcAddr(NULL, "vkEnumerateInstanceExtensionProperties");
+    VkExtensionProperties extensions[64];
+    uint32_t count = R0I_COUNT(extensions);
+    if (!enumerate || enumerate(NULL, &count, extensions) < 0) return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (!strcmp(extensions[i].extensionName, "VK_KHR_portability_enumeration")) return true;
+    return false;
+}
+
+static VkResult r0i_vk_instance_create(r0i_vk_api *api)
+{
+    static const char *const portability[] = {"VK_KHR_portability_enumeration"};
+    PFN_vkCreateInstance create = (PFN_vkCreateInstance)api->GetInstanceProcAddr(NULL, "vkCreateInstance");
+    VkApplicationInfo application = R0_ZERO;
+    application.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO;
+    application.pApplicationName = application.pEngineName = "r0";
+    application.apiVersion = VK_MAKE_VERSION(1, 1, 0);
+    VkInstanceCreateInfo info = R0_ZERO;
+    info.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO;
+    info.pApplicationInfo = &application;
+    if (r0i_vk_has_portability(api)) {
+        info.flags = 1; // VK_INSTANCE_CREATE_ENUMERATE_PORTABILITY_BIT_KHR, which older headers lack
+        info.enabledExtensionCount = 1;
+        info.ppEnabledExtensionNames = portability;
+    }
+    return create ? create(&info, NULL, &api->instance) : VK_ERROR_INCOMPATIBLE_DRIVER;
+}
+
+// Returns why not, NULL when it worked.
+static const char *r0i_vk_api_open(r0i_vk_api *api)
+{
+    static const char *const files[] = {"libvulkan.so.1", "libvulkan.so", "vulkan-1.dll", "libvulkan.1.dylib",
+                                        "libvulkan.dylib", "libMoltenVK.dylib"};
+    memset(api, 0, sizeof *api);
+    for (size_t i = 0; !api->library && i < R0I_COUNT(files); i++) api->library = r0i_library_open(files[i]);
+    if (!api->library) return "no Vulkan loader on this system (libvulkan.so.1, vulkan-1.dll or libvulkan.dylib)";
+    api->GetInstanceProcAddr = (PFN_vkGetInstanceProcAddr)r0i_library_symbol(api->library, "vkGetInstanceProcAddr");
+    if (!api->GetInstanceProcAddr) return "the Vulkan loader lacks vkGetInstanceProcAddr";
+    if (r0i_vk_instance_create(api) != VK_SUCCESS) return "no Vulkan 1.1 driver is installed (vkCreateInstance failed)";
+    bool good = true;
+#define R0I_X(name) good &= !!(api->name = (PFN_vk##name)api->GetInstanceProcAddr(api->instance, "vk" #name));
+    R0I_VK_INSTANCE_FUNCTIONS(R0I_X)
+#undef R0I_X
+    return good ? NULL : "the Vulkan loader lacks functions of Vulkan 1.1";
+}
+
+// -- choosing a device --
+
+enum { R0I_VK_MAX_DEVICES = 16, R0I_VK_BEST = -1, R0I_VK_REAL_GPU = -2 };
+
+static const char *r0i_vk_type_name(VkPhysicalDeviceType type)
+{
+    switch (type) {
+    case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU: return "discrete GPU";
+    case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU: return "integrated GPU";
+    case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU: return "virtual GPU";
+    case VK_PHYSICAL_DEVICE_TYPE_CPU: return "CPU";
+    default: return "other";
+    }
+}
+
+// What is preferred: a GPU of its own, one beside the CPU, a shared one, anything else, a CPU that plays GPU.
+static int r0i_vk_rank(VkPhysicalDeviceType type)
+{
+    switch (type) {
+    case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU: return 4;
+    case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU: return 3;
+    case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU: return 2;
+    case VK_PHYSICAL_DEVICE_TYPE_CPU: return 0;
+    default: return 1;
+    }
+}
+
+static VkPhysicalDeviceProperties r0i_vk_properties(const r0i_vk_api *api, VkPhysicalDevice device)
+{
+    VkPhysicalDeviceProperties2 properties = R0_ZERO;
+    properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
+    api->GetPhysicalDeviceProperties2(device, &properties);
+    return properties.properties;
+}
+
+static uint32_t r0i_vk_list(const r0i_vk_api *api, VkPhysicalDevice devices[R0I_VK_MAX_DEVICES])
+{
+    uint32_t count = R0I_VK_MAX_DEVICES;
+    return api->EnumeratePhysicalDevices(api->instance, &count, devices) < 0 ? 0 : count;
+}
+
+// The driver in words; its name is core in Vulkan 1.2.
+static void r0i_vk_driver_text(const r0i_vk_api *api, VkPhysicalDevice device, char *text, size_t size)
+{
+    VkPhysicalDeviceProperties plain = r0i_vk_properties(api, device);
+    VkPhysicalDeviceDriverProperties driver = R0_ZERO;
+    driver.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES;
+    VkPhysicalDeviceProperties2 properties = R0_ZERO;
+    properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
+    properties.pNext = &driver;
+    if (plain.apiVersion >= VK_MAKE_VERSION(1, 2, 0)) api->GetPhysicalDeviceProperties2(device, &properties);
+    if (driver.driverName[0]) snprintf(text, size, "%.100s %.100s", driver.driverName, driver.driverInfo);
+    else snprintf(text, size, "driver %u", (unsigned)plain.driverVersion);
+}
+
+static r0_device_info r0i_vk_describe(const r0i_vk_api *api, VkPhysicalDevice device)
+{
+    VkPhysicalDeviceProperties properties = r0i_vk_properties(api, device);
+    VkPhysicalDeviceMemoryProperties memory;
+    api->GetPhysicalDeviceMemoryProperties(device, &memory);
+    r0_device_info info = R0_ZERO;
+    snprintf(info.name, sizeof info.name, "%.120s", properties.deviceName);
+    r0i_vk_driver_text(api, device, info.driver, sizeof info.driver);
+    info.type = r0i_vk_type_name(properties.deviceType);
+    for (uint32_t i = 0; i < memory.memoryHeapCount; i++)
+        if (memory.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT)
+            info.memory = R0I_MAX(info.memory, (uint64_t)memory.memoryHeaps[i].size);
+    info.is_gpu = r0i_vk_rank(properties.deviceType) >= 2;
+    return info;
+}
+
+R0_API r0_status r0_devices(r0_context *context, r0_device_info *devices, int capacity, int *count)
+{
+    VkPhysicalDevice found[R0I_VK_MAX_DEVICES];
+    r0i_vk_api api;
+    *count = 0;
+    const char *why = r0i_vk_api_open(&api);
+    if (why) {
+        r0i_log(context, R0_LOG_INFO, "vulkan: %s", why);
+    } else {
+        *count = (int)r0i_vk_list(&api, found);
+        for (int i = 0; i < R0I_MIN(*count, capacity); i++) devices[i] = r0i_vk_describe(&api, found[i]);
+    }
+    r0i_vk_api_close(&api);
+    return R0_OK;
+}
+
+// The index that was asked for, or that of the best; -1 when there is none such.
+static int r0i_vk_choose(const r0i_vk_api *api, const VkPhysicalDevice *devices, uint32_t count, int wanted)
+{
+    if (wanted >= 0) return wanted < (int)count ? wanted : -1;
+    int best = -1, best_rank = wanted == R0I_VK_REAL_GPU ? 1 : -1;
+    for (uint32_t i = 0; i < count; i++) {
+        int rank = r0i_vk_rank(r0i_vk_properties(api, devices[i]).deviceType);
+        if (rank > best_rank) best = (int)i, best_rank = rank;
+    }
+    return best;
+}
+
+// -- state --
+
+// How tests turn a device to paths that its kind would not take.
+typedef struct r0i_vk_options {
+    bool gpu_kernels; // the kernels for GPUs on a CPU device too
+    bool staged;      // data goes through staging memory even where the CPU sees the device's
+    double budget;    // flops per submit at first; 0: the default
+} r0i_vk_options;
+
+enum {
+    R0I_VK_FRAMES = 3,           // command buffers in turn: one is recorded while others run
+    R0I_VK_BATCH = 256,          // dispatches in one submit at most
+    R0I_VK_USES = 64,            // ranges remembered between two barriers
+    R0I_VK_CONSTANTS = 3,        // specialization constants
+    R0I_VK_OFFSETS = 3,          // push-constant words before the arguments: see shaders/common.glsl
+    R0I_VK_PUSH = 32,            // push-constant words that every device has
+    R0I_VK_GRID_WIDTH = 32768,   // workgroups in a row of the grid, as in shaders/common.glsl
+    R0I_VK_LONG_ROW = 8192,      // turns of loops that one invocation may do on a CPU device
+    R0I_VK_STAGING = 8 << 20     // bytes that carry data to and from memory that the CPU cannot see
+};
+
+// A buffer and its memory. `mapped` is where the CPU sees it, NULL if it cannot; `serial` the last submit that uses it.
+typedef struct r0i_vk_memory {
+    VkBuffer buffer;
+    VkDeviceMemory memory;
+    char *mapped;
+    uint64_t serial;
+} r0i_vk_memory;
+
+// A submit: what is recorded, what it needs, and what it did, for the report of a lost device.
+typedef struct r0i_vk_frame {
+    VkCommandBuffer commands;
+    VkDescriptorPool pool;
+    VkFence fence;
+    uint64_t serial;   // of the submit
+    bool in_flight;
+    int dispatches;
+    double work;       // flops, estimated
+    double start;      // seconds: when it was submitted
+    r0i_op first, last;
+} r0i_vk_frame;
+
+typedef struct r0i_vk_use {
+    const r0i_buffer *buffer;
+    size_t begin, end; // bytes
+    bool written;
+} r0i_vk_use;
+
+typedef struct r0i_vk_pipeline {
+    uint32_t constants[R0I_VK_CONSTANTS];
+    VkPipeline pipeline;
+    struct r0i_vk_pipeline *next;
+} r0i_vk_pipeline;
+
+typedef struct r0i_vk {
+    r0_context *context;
+    r0i_device *device;
+    r0i_vk_api api;
+    VkPhysicalDevice physical;
+    VkDevice handle;
+    VkQueue queue;
+    uint32_t family;
+    VkPhysicalDeviceLimits limits;
+    VkPhysicalDeviceMemoryProperties memories;
+    uint64_t max_allocation;
+    bool mapped;             // buffers live where the CPU sees them
+    bool cached;             // and the CPU reads them quickly
+    bool share;              // GPU kernels: workgroups share memory; otherwise one invocation works alone (CPU devices)
+    uint32_t buffer_type, staging_type; // memory types
+    r0i_vk_memory staging;
+    size_t staging_used;
+    VkCommandPool command_pool;
+    VkDescriptorSetLayout set_layouts[R0I_MAX_OPERANDS + 1]; // by number of operands
+    VkPipelineLayout layouts[R0I_MAX_OPERANDS + 1];
+    r0i_vk_pipeline *pipelines[R0I_OP_COUNT];
+    r0i_vk_frame frames[R0I_VK_FRAMES];
+    int frame;               // the one to record into
+    bool recording;
+    uint64_t serial, completed; // submits begun; submits known to be done
+    double budget;           // flops per submit, adapted so that one takes about 50 ms
+    r0i_vk_use uses[R0I_VK_USES];
+    int use_count;
+} r0i_vk;
+
+static r0i_vk *r0i_vk_of(r0i_device *device)
+{
+    return (r0i_vk *)device->state;
+}
+
+static const char *r0i_vk_result_name(VkResult result)
+{
+    switch (result) {
+    case VK_ERROR_OUT_OF_HOST_MEMORY: return "VK_ERROR_OUT_OF_HOST_MEMORY";
+    case VK_ERROR_OUT_OF_DEVICE_MEMORY: return "VK_ERROR_OUT_OF_DEVICE_MEMORY";
+    case VK_ERROR_DEVICE_LOST: return "VK_ERROR_DEVICE_LOST";
+    case VK_ERROR_INITIALIZATION_FAILED: return "VK_ERROR_INITIALIZATION_FAILED";
+    case VK_ERROR_EXTENSION_NOT_PRESENT: return "VK_ERROR_EXTENSION_NOT_PRESENT";
+    case VK_ERROR_INCOMPATIBLE_DRIVER: return "VK_ERROR_INCOMPATIBLE_DRIVER";
+    case VK_ERROR_TOO_MANY_OBJECTS: return "VK_ERROR_TOO_MANY_OBJECTS";
+    case VK_TIMEOUT: return "VK_TIMEOUT";
+    default: return "a Vulkan error";
+    }
+}
+
+static r0_status r0i_vk_check(r0i_vk *vk, VkResult result, const char *call)
+{
+    if (result == VK_SUCCESS) return R0_OK;
+    bool memory = result == VK_ERROR_OUT_OF_HOST_MEMORY || result == VK_ERROR_OUT_OF_DEVICE_MEMORY;
+    return r0i_fail(vk->context, memory ? R0_ERROR_MEMORY : R0_ERROR_DEVICE, "vulkan: %s failed: %s (%d)", call,
+                    r0i_vk_result_name(result), (int)result);
+}
+#define R0I_VK_TRY(vk, call, arguments) R0I_TRY(r0i_vk_check((vk), (vk)->api.call arguments, "vk" #call))
+
+// Marks the device: nothing runs on it any more.
+static void r0i_vk_break(r0i_device *device, r0_status status)
+{
+    if (status && !device->status) device->status = status;
+}
+
+// -- the op table: what an op needs to know of itself --
+
+typedef struct r0i_vk_op_info {
+    const char *name;
+    int buffers, written;
+} r0i_vk_op_info;
+
+static const r0i_vk_op_info r0i_vk_ops[] = {
+#define R0I_X(name, args, buffers, written, items, work) {#name, buffers, written},
+    R0I_OPS(R0I_X)
+#undef R0I_X
+};
+
+// How a shader covers its op. EACH: an invocation per element. HEAD: an invocation per (row, head), with the head's size as
+// constant 2. TEAM: a team per row (team.glsl). TILE: a tile of a matmul (matmul.glsl).
+typedef enum r0i_vk_grid { R0I_VK_EACH, R0I_VK_HEAD, R0I_VK_TEAM, R0I_VK_TILE } r0i_vk_grid;
+
+// X(name, arguments, grid, how many, last constant)
+#define R0I_VK_GRIDS(X)                                                                                                \
+    X(embedding_forward, rows, EACH, (uint64_t)a->rows * a->cols, 0)                                                   \
+    X(embedding_backward, rows, EACH, (uint64_t)a->rows * a->cols, 0)                                                  \
+    X(rms_norm_forward, norm, TEAM, a->rows, a->cols)                                                                        \
+    X(rms_norm_backward, norm, TEAM, a->rows, a->cols)                                                                       \
+    X(rms_norm_weight_backward, norm, EACH, a->cols, 0)                                                                \
+    X(rope, rope, EACH, (uint64_t)a->rows * a->heads * (a->dim / 2), 0)                                                \
+    X(matmul_nt, matmul, TILE, a->m, a->n)                                                                             \
+    X(matmul_nn, matmul, TILE, a->m, a->n)                                                                             \
+    X(matmul_tn, matmul, TILE, a->m, a->n)                                                                             \
+    X(bias_forward, rows, EACH, (uint64_t)a->rows * a->cols, 0)                                                        \
+    X(bias_backward, rows, EACH, a->cols, 0)                                                                           \
+    X(attention_forward, attention, HEAD, (uint64_t)a->rows * a->heads, a->dim)                                        \
+    X(attention_backward_q, attention, HEAD, (uint64_t)a->rows * a->heads, a->dim)                                     \
+    X(attention_backward_kv, attention, HEAD, (uint64_t)a->rows * a->kv_heads, a->dim)                                 \
+    X(attention_decode, decode, HEAD, (uint64_t)a->rows * a->heads, a->dim)                                            \
+    X(kv_write, kv, EACH, (uint64_t)a->count * a->cols, 0)                                                             \
+    X(swiglu_forward, count, EACH, a->count, 0)                                                                        \
+    X(swiglu_backward, count, EACH, a->count, 0)                                                                       \
+    X(add, count, EACH, a->count, 0)                                                                                   \
+    X(rows_gather, rows, EACH, (uint64_t)a->rows * a->cols, 0)                                                         \
+    X(rows_scatter, rows, EACH, (uint64_t)a->rows * a->cols, 0)                                                        \
+    X(token_logp_forward, logp, TEAM, a->rows, a->vocab)                                                                      \
+    X(token_logp_backward, logp, EACH, (uint64_t)a->rows * a->vocab, 0)                                                \
+    X(sample, sample, TEAM, a->rows, (uint64_t)a->vocab * 128)                                                                                \
+    X(adamw, adamw, EACH, a->count, 0)                                                                                 \
+    X(sum_squares, count, TEAM, ((uint64_t)a->count + R0I_SUM_BLOCK - 1) / R0I_SUM_BLOCK, R0I_SUM_BLOCK)                           \
+    X(fill, count, EACH, a->count, 0)
+
+typedef struct r0i_vk_cover {
+    r0i_vk_grid grid;
+    uint64_t count; // what the grid says: elements, heads, rows, rows of y
+    uint64_t extra; // head size, columns of y, turns of the loops over one row
+    double work;    // flops, estimated
+} r0i_vk_cover;
+
+static r0i_vk_cover r0i_vk_cover_of(r0i_op op, const void *args)
+{
+    r0i_op_facts facts = r0i_op_look(op, args);
+    r0i_vk_cover cover = {R0I_VK_EACH, 0, 0, (double)facts.items * facts.work};
+    switch (op) {
+#define R0I_X(name, type, kind, many, last)                                                                            \
+    case R0I_OP_##name: {                                                                                              \
+        const r0i_##type##_args *a = (const r0i_##type##_args *)args;                                                  \
+        cover.grid = R0I_VK_##kind, cover.count = (many), cover.extra = (last);                                        \
+        break;                                                                                                         \
+    }
+        R0I_VK_GRIDS(R0I_X)
+#undef R0I_X
+    case R0I_OP_COUNT: break;
+    }
+    return cover;
+}
+
+typedef struct r0i_vk_shape {
+    uint32_t constants[R0I_VK_CONSTANTS]; // workgroup size, team or kernel, head size
+    uint64_t groups;
+} r0i_vk_shape;
+
+// llvmpipe ends every loop of an invocation once it has gone round 65535 times in all, silently (Mesa's gallivm: the loop
+// limiter), so that on CPU devices long rows too are shared by a team.
+// The workgroup sizes are powers of two that every device has (Vulkan guarantees 128; 256 is checked at the start).
+static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
+{
+    r0i_vk_shape shape = {{vk->share ? 256u : 64u, 0, 0}, 0};
+    uint64_t count = cover->count;
+    bool team;
+    switch (cover->grid) {
+    case R0I_VK_EACH: break;
+    case R0I_VK_HEAD:
+        shape.constants[0] = vk->share ? 64 : 8;
+        shape.constants[2] = (uint32_t)cover->extra;
+        break;
+    case R0I_VK_TEAM:
+        team = vk->share || cover->extra > R0I_VK_LONG_ROW;
+        shape.constants[0] = team ? 256 : 8;
+        shape.constants[1] = team ? 256 : 1;
+        if (team) count *= 256;
+        break;
+    case R0I_VK_TILE: {
+        uint64_t tile = vk->share ? 64 : 8;
+        shape.constants[0] = vk->share ? 256 : 8;
+        shape.constants[1] = vk->share;
+        count = (count + tile - 1) / tile * ((cover->extra + tile - 1) / tile);
+        if (vk->share) count *= 256;
+        break;
+    }
+    }
+    shape.groups = (count + shape.constants[0] - 1) / shape.constants[0];
+    return shape;
+}
+
+// -- submits --
+
+// Waits for one frame and learns from how long it took.
+static r0_status r0i_vk_frame_wait(r0i_vk *vk, r0i_vk_frame *frame)
+{
+    if (!frame->in_flight) return R0_OK;
+    frame->in_flight = false;
+    VkResult result = vk->api.WaitForFences(vk->handle, 1, &frame->fence, VK_TRUE, UINT64_MAX);
+    if (result != VK_SUCCESS)
+        return r0i_fail(vk->context, R0_ERROR_DEVICE,
+                        "vulkan: %s: the submit of %d ops from %s to %s failed: %s. The device may have been reset "
+                        "because the submit ran too long; it cannot be used any more",
+                        vk->device->name, frame->dispatches, r0i_vk_ops[frame->first].name, r0i_vk_ops[frame->last].name,
+                        r0i_vk_result_name(result));
+    vk->completed = R0I_MAX(vk->completed, frame->serial);
+    double seconds = r0i_seconds() - frame->start;
+    if (seconds > 0.1) vk->budget = R0I_MAX(vk->budget / 2, 1e7);
+    else if (frame->work > vk->budget / 2 && seconds < 0.025) vk->budget = R0I_MIN(vk->budget * 2, 1e13);
+    return R0_OK;
+}
+
+static void r0i_vk_barrier(r0i_vk *vk, VkPipelineStageFlags to, VkAccessFlags access)
+{
+    VkMemoryBarrier barrier = R0_ZERO;
+    barrier.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER;
+    barrier.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
+    barrier.dstAccessMask = access;
+    vk->api.CmdPipelineBarrier(vk->frames[vk->frame].commands,
+                               VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT, to, 0, 1, &barrier, 0,
+                               NULL, 0, NULL);
+    vk->use_count = 0;
+}
+
+static void r0i_vk_barrier_here(r0i_vk *vk)
+{
+    r0i_vk_barrier(vk, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
+                   VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT |
+                       VK_ACCESS_TRANSFER_WRITE_BIT);
+}
+
+// Makes the current frame ready to record. Its first barrier orders it after everything submitted before.
+static r0_status r0i_vk_begin(r0i_vk *vk)
+{
+    if (vk->recording) return R0_OK;
+    r0i_vk_frame *frame = &vk->frames[vk->frame];
+    R0I_TRY(r0i_vk_frame_wait(vk, frame));
+    R0I_VK_TRY(vk, ResetFences, (vk->handle, 1, &frame->fence));
+    R0I_VK_TRY(vk, ResetDescriptorPool, (vk->handle, frame->pool, 0));
+    VkCommandBufferBeginInfo info = R0_ZERO;
+    info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO;
+    info.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
+    R0I_VK_TRY(vk, BeginCommandBuffer, (frame->commands, &info));
+    frame->dispatches = 0;
+    frame->work = 0;
+    frame->serial = ++vk->serial;
+    vk->recording = true;
+    r0i_vk_barrier_here(vk);
+    return R0_OK;
+}
+
+// Submits what is recorded and turns to the next frame.
+static r0_status r0i_vk_flush(r0i_vk *vk)
+{
+    if (!vk->recording) return R0_OK;
+    r0i_vk_frame *frame = &vk->frames[vk->frame];
+    r0i_vk_barrier(vk, VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT | VK_ACCESS_HOST_WRITE_BIT);
+    vk->recording = false;
+    R0I_VK_TRY(vk, EndCommandBuffer, (frame->commands));
+    VkSubmitInfo submit = R0_ZERO;
+    submit.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO;
+    submit.commandBufferCount = 1;
+    submit.pCommandBuffers = &frame->commands;
+    frame->start = r0i_seconds();
+    R0I_VK_TRY(vk, QueueSubmit, (vk->queue, 1, &submit, frame->fence));
+    frame->in_flight = true;
+    vk->frame = (vk->frame + 1) % R0I_VK_FRAMES;
+    return R0_OK;
+}
+
+// Submits and waits for everything, oldest first. The staging memory is free again.
+static r0_status r0i_vk_wait(r0i_vk *vk)
+{
+    R0I_TRY(r0i_vk_flush(vk));
+    for (int i = 0; i < R0I_VK_FRAMES; i++) R0I_TRY(r0i_vk_frame_wait(vk, &vk->frames[(vk->frame + i) % R0I_VK_FRAMES]));
+    vk->staging_used = 0;
+    return R0_OK;
+}
+
+static r0_status r0i_vk_finish(r0i_device *device)
+{
+    if (!device->status) r0i_vk_break(device, r0i_vk_wait(r0i_vk_of(device)));
+    return device->status;
+}
+
+// Whether two uses of memory must be ordered: they overlap and one of them writes.
+static bool r0i_vk_conflict(const r0i_vk_use *a, const r0i_vk_use *b)
+{
+    return a->buffer == b->buffer && a->begin < b->end && b->begin < a->end && (a->written || b->written);
+}
+
+// Notes what is about to be used; a barrier first when something since the last one conflicts, or the list is full.
+static void r0i_vk_order(r0i_vk *vk, const r0i_vk_use *uses, int count)
+{
+    bool conflict = vk->use_count + count > R0I_VK_USES;
+    for (int i = 0; i < count && !conflict; i++)
+        for (int j = 0; j < vk->use_count && !conflict; j++) conflict = r0i_vk_conflict(&uses[i], &vk->uses[j]);
+    if (conflict) r0i_vk_barrier_here(vk);
+    for (int i = 0; i < count; i++) {
+        vk->uses[vk->use_count++] = uses[i];
+        ((r0i_vk_memory *)uses[i].buffer->handle)->serial = vk->serial;
+    }
+}
+
+// -- memory --
+
+static bool r0i_vk_find_memory(const r0i_vk *vk, VkMemoryPropertyFlags flags, uint32_t *type)
+{
+    for (uint32_t i = 0; i < vk->memories.memoryTypeCount; i++)
+        if ((vk->memories.memoryTypes[i].propertyFlags & flags) == flags) {
+            *type = i;
+            return true;
+        }
+    return false;
+}
+
+// Devices that share the CPU's memory are written in place; others, and whoever asks for it, through staging.
+static r0_status r0i_vk_choose_memory(r0i_vk *vk, bool unified)
+{
+    const VkMemoryPropertyFlags device = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, cached = VK_MEMORY_PROPERTY_HOST_CACHED_BIT,
+                                host = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+    if (!r0i_vk_find_memory(vk, host | cached, &vk->staging_type) && !r0i_vk_find_memory(vk, host, &vk->staging_type))
+        return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s has no memory that the CPU can see", vk->device->name);
+    vk->cached = unified && r0i_vk_find_memory(vk, device | host | cached, &vk->buffer_type);
+    vk->mapped = vk->cached || (unified && r0i_vk_find_memory(vk, device | host, &vk->buffer_type));
+    if (!vk->mapped && !r0i_vk_find_memory(vk, device, &vk->buffer_type)) vk->buffer_type = vk->staging_type;
+    return R0_OK;
+}
+
+static void r0i_vk_memory_free(r0i_vk *vk, r0i_vk_memory *memory)
+{
+    if (memory->buffer) vk->api.DestroyBuffer(vk->handle, memory->buffer, NULL);
+    if (memory->memory) vk->api.FreeMemory(vk->handle, memory->memory, NULL);
+    memset(memory, 0, sizeof *memory);
+}
+
+static r0_status r0i_vk_memory_make(r0i_vk *vk, size_t size, uint32_t type, bool map, r0i_vk_memory *memory)
+{
+    VkBufferCreateInfo info = R0_ZERO;
+    info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
+    info.size = size;
+    info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+    R0I_VK_TRY(vk, CreateBuffer, (vk->handle, &info, NULL, &memory->buffer));
+    VkMemoryRequirements needs;
+    vk->api.GetBufferMemoryRequirements(vk->handle, memory->buffer, &needs);
+    if (!(needs.memoryTypeBits >> type & 1) || needs.size > vk->max_allocation)
+        return r0i_fail(vk->context, R0_ERROR_MEMORY, "vulkan: a buffer of %zu bytes cannot be had: one allocation holds at "
+                        "most %llu bytes on %s", size, (unsigned long long)vk->max_allocation, vk->device->name);
+    VkMemoryAllocateInfo allocate = R0_ZERO;
+    allocate.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO;
+    allocate.allocationSize = needs.size;
+    allocate.memoryTypeIndex = type;
+    VkResult result = vk->api.AllocateMemory(vk->handle, &allocate, NULL, &memory->memory);
+    if (result != VK_SUCCESS)
+        return r0i_fail(vk->context, R0_ERROR_MEMORY, "vulkan: %zu bytes cannot be allocated on %s, %zu are in use: %s", size,
+                        vk->device->name, vk->device->bytes, r0i_vk_result_name(result));
+    R0I_VK_TRY(vk, BindBufferMemory, (vk->handle, memory->buffer, memory->memory, 0));
+    void *pointer = NULL;
+    if (map) R0I_VK_TRY(vk, MapMemory, (vk->handle, memory->memory, 0, VK_WHOLE_SIZE, 0, &pointer));
+    memory->mapped = (char *)pointer;
+    return R0_OK;
+}
+
+// Rounded up to whole vectors, so that the last one can be read whole.
+static size_t r0i_vk_round(size_t size)
+{
+    return R0I_MAX((size_t)16, (size + 15) & ~(size_t)15);
+}
+
+static r0_status r0i_vk_buffer_zero(r0i_vk *vk, r0i_buffer *buffer, r0i_vk_memory *memory)
+{
+    size_t size = r0i_vk_round(buffer->size);
+    if (memory->mapped) {
+        memset(memory->mapped, 0, size);
+        return R0_OK;
+    }
+    R0I_TRY(r0i_vk_begin(vk));
+    r0i_vk_use use = {buffer, 0, size, true};
+    r0i_vk_order(vk, &use, 1);
+    vk->api.CmdFillBuffer(vk->frames[vk->frame].commands, memory->buffer, 0, size, 0);
+    return R0_OK;
+}
+
+static r0_status r0i_vk_buffer_create(r0i_device *device, r0i_buffer *buffer)
+{
+    r0i_vk *vk = r0i_vk_of(device);
+    if (device->status) return r0i_fail(vk->context, device->status, "vulkan: %s has failed before", device->name);
+    r0i_vk_memory *memory = R0I_NEW(vk->context, r0i_vk_memory, 1);
+    if (!memory) return R0_ERROR_MEMORY;
+    buffer->handle = memory;
+    r0_status status = r0i_vk_memory_make(vk, r0i_vk_round(buffer->size), vk->buffer_type, vk->mapped, memory);
+    if (!status) status = r0i_vk_buffer_zero(vk, buffer, memory);
+    if (status) {
+        r0i_vk_memory_free(vk, memory);
+        r0i_free(vk->context, memory);
+    }
+    return status;
+}
+
+static void r0i_vk_buffer_destroy(r0i_device *device, r0i_buffer *buffer)
+{
+    r0i_vk *vk = r0i_vk_of(device);
+    r0i_vk_memory *memory = (r0i_vk_memory *)buffer->handle;
+    if (memory->serial > vk->completed) r0i_vk_finish(device); // ops still use it
+    r0i_vk_memory_free(vk, memory);
+    r0i_free(vk->context, memory);
+}
+
+static r0_status r0i_vk_copy_now(r0i_vk *vk, VkBuffer to, size_t to_offset, VkBuffer from, size_t from_offset, size_t size)
+{
+    VkBufferCopy region = {from_offset, to_offset, size};
+    vk->api.CmdCopyBuffer(vk->frames[vk->frame].commands, from, to, 1, &region);
+    return R0_OK;
+}
+
+// Through staging memory, piece by piece, in order with the ops.
+static r0_status r0i_vk_write_staged(r0i_vk *vk, r0i_view to, const char *from)
+{
+    r0i_vk_memory *memory = (r0i_vk_memory *)to.buffer->handle;
+    for (size_t done = 0; done < to.size;) {
+        if (vk->staging_used == R0I_VK_STAGING) R0I_TRY(r0i_vk_wait(vk));
+        size_t size = R0I_MIN(to.size - done, (size_t)R0I_VK_STAGING - vk->staging_used);
+        memcpy(vk->staging.mapped + vk->staging_used, from + done, size);
+        R0I_TRY(r0i_vk_begin(vk));
+        r0i_vk_use use = {to.buffer, to.offset + done, to.offset + done + size, true};
+        r0i_vk_order(vk, &use, 1);
+        R0I_TRY(r0i_vk_copy_now(vk, memory->buffer, to.offset + done, vk->staging.buffer, vk->staging_used, size));
+        vk->staging_used += size;
+        done += size;
+    }
+    return R0_OK;
+}
+
+static bool r0i_vk_view_good(const r0i_view *view)
+{
+    return view->buffer && view->buffer->handle && view->offset % 4 == 0 && view->offset <= view->buffer->size &&
+           view->size <= view->buffer->size - view->offset;
+}
+
+static void r0i_vk_write(r0i_device *device, r0i_view to, const void *from)
+{
+    r0i_vk *vk = r0i_vk_of(device);
+    if (device->status || !to.size) return;
+    if (!r0i_vk_view_good(&to)) {
+        r0i_vk_break(device, r0i_fail(vk->context, R0_ERROR_INTERNAL, "vulkan: a write leaves its buffer"));
+        return;
+    }
+    r0i_vk_memory *memory = (r0i_vk_memory *)to.buffer->handle;
+    if (memory->mapped && memory->serial <= vk->completed) memcpy(memory->mapped + to.offset, from, to.size);
+    else r0i_vk_break(device, r0i_vk_write_staged(vk, to, (const char *)from));
+}
+
+static r0_status r0i_vk_read_staged(r0i_vk *vk, r0i_view from, char *to)
+{
+    r0i_vk_memory *memory = (r0i_vk_memory *)from.buffer->handle;
+    for (size_t done = 0; done < from.size;) {
+        size_t size = R0I_MIN(from.size - done, (size_t)R0I_VK_STAGING);
+        R0I_TRY(r0i_vk_begin(vk));
+        R0I_TRY(r0i_vk_copy_now(vk, vk->staging.buffer, 0, memory->buffer, from.offset + done, size));
+        R0I_TRY(r0i_vk_wait(vk));
+        memcpy(to + done, vk->staging.mapped, size);
+        done += size;
+    }
+    return R0_OK;
+}
+
+static r0_status r0i_vk_read(r0i_device *device, r0i_view from, void *to)
+{
+    enum { SMALL = 4096 }; // reading uncached memory costs less than another submit
+    r0i_vk *vk = r0i_vk_of(device);
+    R0I_TRY(r0i_vk_finish(device));
+    if (!from.size) return R0_OK;
+    if (!r0i_vk_view_good(&from)) {
+        r0i_vk_break(device, r0i_fail(vk->context, R0_ERROR_INTERNAL, "vulkan: a read leaves its buffer"));
+        return device->status;
+    }
+    r0i_vk_memory *memory = (r0i_vk_memory *)from.buffer->handle;
+    if (memory->mapped && (vk->cached || from.size <= SMALL)) memcpy(to, memory->mapped + from.offset, from.size);
+    else r0i_vk_break(device, r0i_vk_read_staged(vk, from, (char *)to));
+    return device->status;
+}
+
+static void r0i_vk_copy(r0i_device *device, r0i_view to, r0i_view from)
+{
+    r0i_vk *vk = r0i_vk_of(device);
+    if (device->status || !from.size) return;
+    r0_status status = R0_OK;
+    if (!r0i_vk_view_good(&to) || !r0i_vk_view_good(&from) || to.size != from.size)
+        status = r0i_fail(vk->context, R0_ERROR_INTERNAL, "vulkan: a copy leaves its buffer");
+    if (!status) status = r0i_vk_begin(vk);
+    if (!status) {
+        r0i_vk_use uses[2] = {{to.buffer, to.offset, to.offset + to.size, true},
+                              {from.buffer, from.offset, from.offset + from.size, false}};
+        r0i_vk_order(vk, uses, 2);
+        status = r0i_vk_copy_now(vk, ((r0i_vk_memory *)to.buffer->handle)->buffer, to.offset,
+                                 ((r0i_vk_memory *)from.buffer->handle)->buffer, from.offset, from.size);
+    }
+    r0i_vk_break(device, status);
+}
+
+// -- pipelines --
+
+// A compiled shader as it is kept in >>spirv: rows of base-85 text, NULL at the end.
+typedef struct r0i_spirv {
+    const char *const *rows;
+    uint32_t words;
+} r0i_spirv;
+
+static r0i_spirv r0i_spirv_of(r0i_op op);
+
+// Reads the text of >>spirv: five base-85 digits make four bytes, bytes make LEB128 numbers, numbers make SPIR-V words
+// (tests/shaders.py has the writer and the format).
+typedef struct r0i_spirv_reader {
+    const char *const *row;
+    const char *text;
+    uint32_t bytes; // those of the last five digits that were not read yet, the next one on top
+    int left;
+} r0i_spirv_reader;
+
+static uint32_t r0i_spirv_byte(r0i_spirv_reader *reader)
+{
+    if (!reader->left) {
+        uint32_t value = 0;
+        for (int i = 0; i < 5; i++) {
+            if (!*reader->text && *reader->row) reader->text = *reader->row++;
+            int digit = *reader->text ? *reader->text++ : '#';
+            value = value * 85 + (uint32_t)((digit == 'x' ? '\\' : digit == 'y' ? 63 : digit) - '#');
+        }
+        reader->bytes = value;
+        reader->left = 4;
+    }
+    return reader->bytes >> --reader->left * 8 & 255;
+}
+
+static uint32_t r0i_spirv_number(r0i_spirv_reader *reader)
+{
+    uint32_t value = 0, byte = 128;
+    for (int shift = 0; byte & 128 && shift < 35; shift += 7) {
+        byte = r0i_spirv_byte(reader);
+        value |= (byte & 127) << shift;
+    }
+    return value;
+}
+
+static void r0i_spirv_decode(r0i_spirv packed, uint32_t *words)
+{
+    r0i_spirv_reader reader = {packed.rows, "", 0, 0};
+    uint32_t at = 0, length = 5; // the header is five numbers
+    for (; at < packed.words && at < length; at++) words[at] = r0i_spirv_number(&reader);
+    while (at < packed.words) {
+        uint32_t head = r0i_spirv_number(&reader);
+        length = head & 31;
+        if (length == 31) length = r0i_spirv_number(&reader);
+        words[at++] = length << 16 | head >> 5;
+        for (uint32_t i = 1; i < length && at < packed.words; i++) words[at++] = r0i_spirv_number(&reader);
+    }
+}
+
+static r0_status r0i_vk_module_create(r0i_vk *vk, r0i_op op, VkShaderModule *module)
+{
+    r0i_spirv packed = r0i_spirv_of(op);
+    uint32_t *words = R0I_NEW(vk->context, uint32_t, packed.words);
+    if (!words) return R0_ERROR_MEMORY;
+    r0i_spirv_decode(packed, words);
+    VkShaderModuleCreateInfo info = R0_ZERO;
+    info.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO;
+    info.codeSize = packed.words * sizeof(uint32_t);
+    info.pCode = words;
+    VkResult result = vk->api.CreateShaderModule(vk->handle, &info, NULL, module);
+    r0i_free(vk->context, words);
+    return r0i_vk_check(vk, result, "vkCreateShaderModule");
+}
+
+static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const uint32_t *constants, VkPipeline *pipeline)
+{
+    VkSpecializationMapEntry entries[R0I_VK_CONSTANTS];
+    for (uint32_t i = 0; i < R0I_VK_CONSTANTS; i++) {
+        entries[i].constantID = i;
+        entries[i].offset = i * (uint32_t)sizeof(uint32_t);
+        entries[i].size = sizeof(uint32_t);
+    }
+    VkSpecializationInfo specialization = {R0I_VK_CONSTANTS, entries, R0I_VK_CONSTANTS * sizeof(uint32_t), constants};
+    VkShaderModule module;
+    R0I_TRY(r0i_vk_module_create(vk, op, &module));
+    VkComputePipelineCreateInfo info = R0_ZERO;
+    info.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO;
+    info.flags = VK_PIPELINE_CREATE_DISPATCH_BASE;
+    info.stage.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO;
+    info.stage.stage = VK_SHADER_STAGE_COMPUTE_BIT;
+    info.stage.module = module;
+    info.stage.pName = "main";
+    info.stage.pSpecializationInfo = &specialization;
+    info.layout = vk->layouts[r0i_vk_ops[op].buffers];
+    VkResult result = vk->api.CreateComputePipelines(vk->handle, VK_NULL_HANDLE, 1, &info, NULL, pipeline);
+    vk->api.DestroyShaderModule(vk->handle, module, NULL);
+    if (result == VK_SUCCESS) return R0_OK;
+    return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s: the shader of %s does not compile: %s", vk->device->name,
+                    r0i_vk_ops[op].name, r0i_vk_result_name(result));
+}
+
+// The op's pipeline for these constants, made when it is first asked for.
+static r0_status r0i_vk_pipeline_get(r0i_vk *vk, r0i_op op, const uint32_t *constants, VkPipeline *pipeline)
+{
+    for (r0i_vk_pipeline *p = vk->pipelines[op]; p; p = p->next)
+        if (!memcmp(p->constants, constants, sizeof p->constants)) {
+            *pipeline = p->pipeline;
+            return R0_OK;
+        }
+    R0I_TRY(r0i_vk_pipeline_create(vk, op, constants, pipeline));
+    r0i_vk_pipeline *made = R0I_NEW(vk->context, r0i_vk_pipeline, 1);
+    if (!made) {
+        vk->api.DestroyPipeline(vk->handle, *pipeline, NULL);
+        return R0_ERROR_MEMORY;
+    }
+    memcpy(made->constants, constants, sizeof made->constants);
+    made->pipeline = *pipeline;
+    made->next = vk->pipelines[op];
+    vk->pipelines[op] = made;
+    return R0_OK;
+}
+
+// -- recording an op --
+
+// An op on its way into the command buffer.
+typedef struct r0i_vk_call {
+    r0i_op op;
+    const r0i_view *views;
+    VkPipeline pipeline;
+    uint32_t push[R0I_VK_PUSH];
+    uint32_t push_size; // bytes
+    VkDescriptorBufferInfo buffers[R0I_MAX_OPERANDS];
+    r0i_vk_use uses[R0I_MAX_OPERANDS];
+} r0i_vk_call;
+
+// Operand `i`: its descriptor begins at the device's alignment; what remains goes to the shader, 8 bits per operand.
+static r0_status r0i_vk_bind(r0i_vk *vk, r0i_vk_call *call, int i)
+{
+    const r0i_view *view = &call->views[i];
+    const r0i_vk_op_info *info = &r0i_vk_ops[call->op];
+    if (!r0i_vk_view_good(view) || !view->size)
+        return r0i_fail(vk->context, R0_ERROR_INTERNAL, "vulkan: %s: operand %d is empty or leaves its buffer", info->name, i);
+    size_t align = (size_t)vk->limits.minStorageBufferOffsetAlignment;
+    size_t begin = view->offset / align * align, rest = view->offset - begin;
+    if (rest + view->size > vk->limits.maxStorageBufferRange)
+        return r0i_fail(vk->context, R0_ERROR_LIMIT, "vulkan: %s: operand %d has %zu bytes, and %s can bind %u at once", info->name,
+                        i, view->size, vk->device->name, (unsigned)vk->limits.maxStorageBufferRange);
+    call->push[i / 4] |= (uint32_t)(rest / 4) << i % 4 * 8;
+    call->buffers[i].buffer = ((r0i_vk_memory *)view->buffer->handle)->buffer;
+    call->buffers[i].offset = begin;
+    call->buffers[i].range = rest + view->size;
+    r0i_vk_use use = {view->buffer, view->offset, view->offset + view->size, i < info->written};
+    call->uses[i] = use;
+    return R0_OK;
+}
+
+static r0_status r0i_vk_descriptors(r0i_vk *vk, const r0i_vk_call *call, VkDescriptorSet *set)
+{
+    int count = r0i_vk_ops[call->op].buffers;
+    VkDescriptorSetAllocateInfo allocate = R0_ZERO;
+    allocate.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO;
+    allocate.descriptorPool = vk->frames[vk->frame].pool;
+    allocate.descriptorSetCount = 1;
+    allocate.pSetLayouts = &vk->set_layouts[count];
+    R0I_VK_TRY(vk, AllocateDescriptorSets, (vk->handle, &allocate, set));
+    VkWriteDescriptorSet write = R0_ZERO;
+    write.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET;
+    write.dstSet = *set;
+    write.descriptorCount = (uint32_t)count; // runs on over the following bindings
+    write.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
+    write.pBufferInfo = call->buffers;
+    vk->api.UpdateDescriptorSets(vk->handle, 1, &write, 0, NULL);
+    return R0_OK;
+}
+
+// Records the workgroups first .. first + count: within one row of the grid, or whole rows.
+static r0_status r0i_vk_dispatch(r0i_vk *vk, const r0i_vk_call *call, uint64_t first, uint64_t count, double work)
+{
+    R0I_TRY(r0i_vk_begin(vk));
+    VkDescriptorSet set;
+    R0I_TRY(r0i_vk_descriptors(vk, call, &set));
+    r0i_vk_frame *frame = &vk->frames[vk->frame];
+    VkPipelineLayout layout = vk->layouts[r0i_vk_ops[call->op].buffers];
+    r0i_vk_order(vk, call->uses, r0i_vk_ops[call->op].buffers);
+    vk->api.CmdBindPipeline(frame->commands, VK_PIPELINE_BIND_POINT_COMPUTE, call->pipeline);
+    vk->api.CmdBindDescriptorSets(frame->commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &set, 0, NULL);
+    vk->api.CmdPushConstants(frame->commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, call->push_size, call->push);
+    uint32_t width = R0I_VK_GRID_WIDTH, x = (uint32_t)(first % width), y = (uint32_t)(first / width);
+    if (count > width) vk->api.CmdDispatchBase(frame->commands, 0, y, 0, width, (uint32_t)((count + width - 1) / width), 1);
+    else vk->api.CmdDispatchBase(frame->commands, x, y, 0, (uint32_t)count, 1, 1);
+    if (!frame->dispatches++) frame->first = call->op;
+    frame->last = call->op;
+    frame->work += work;
+    if (frame->dispatches == R0I_VK_BATCH || frame->work >= vk->budget) return r0i_vk_flush(vk);
+    return R0_OK;
+}
+
+// An op above the budget goes out in parts, each within a row of the grid or whole rows of it.
+static r0_status r0i_vk_record(r0i_vk *vk, const r0i_vk_call *call, uint64_t groups, double work)
+{
+    const uint64_t width = R0I_VK_GRID_WIDTH;
+    for (uint64_t first = 0; first < groups;) {
+        double share = vk->budget / (work / (double)groups);
+        uint64_t count = share < 1 ? 1 : share < (double)groups ? (uint64_t)share : groups;
+        uint64_t in_row = width - first % width, left = groups - first;
+        if (count >= width && first % width == 0) count = count / width * width;
+        else count = R0I_MIN(count, in_row);
+        count = R0I_MIN(count, left);
+        R0I_TRY(r0i_vk_dispatch(vk, call, first, count, work * (double)count / (double)groups));
+        first += count;
+    }
+    return R0_OK;
+}
+
+static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
+{
+    r0i_vk_cover cover = r0i_vk_cover_of(op, args);
+    r0i_vk_shape shape = r0i_vk_shape_of(vk, &cover);
+    if (!shape.groups) return R0_OK;
+    r0i_vk_call call = R0_ZERO;
+    call.op = op;
+    call.views = views;
+    call.push_size = (uint32_t)(R0I_VK_OFFSETS * sizeof(uint32_t) + args_size);
+    if (call.push_size > sizeof call.push || cover.count > UINT32_MAX)
+        return r0i_fail(vk->context, R0_ERROR_LIMIT, "vulkan: %s: %llu elements are too many for one op",
+                        r0i_vk_ops[op].name, (unsigned long long)cover.count);
+    memcpy(call.push + R0I_VK_OFFSETS, args, args_size);
+    for (int i = 0; i < r0i_vk_ops[op].buffers; i++) R0I_TRY(r0i_vk_bind(vk, &call, i));
+    R0I_TRY(r0i_vk_pipeline_get(vk, op, shape.constants, &call.pipeline));
+    return r0i_vk_record(vk, &call, shape.groups, R0I_MAX(cover.work, 1));
+}
+
+static void r0i_vk_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
+{
+    if (!device->status) r0i_vk_break(device, r0i_vk_run_op(r0i_vk_of(device), op, args, args_size, views));
+}
+
+// -- opening and closing a device --
+
+static void r0i_vk_destroy(r0i_device *device)
+{
+    r0i_vk *vk = r0i_vk_of(device);
+    r0i_vk_api *api = &vk->api;
+    if (vk->handle) {
+        api->DeviceWaitIdle(vk->handle);
+        for (int op = 0; op < R0I_OP_COUNT; op++)
+            for (r0i_vk_pipeline *p = vk->pipelines[op], *next; p; p = next) {
+                next = p->next;
+                api->DestroyPipeline(vk->handle, p->pipeline, NULL);
+                r0i_free(vk->context, p);
+            }
+        for (int i = 0; i < R0I_VK_FRAMES; i++) {
+            if (vk->frames[i].pool) api->DestroyDescriptorPool(vk->handle, vk->frames[i].pool, NULL);
+            if (vk->frames[i].fence) api->DestroyFence(vk->handle, vk->frames[i].fence, NULL);
+        }
+        for (int i = 1; i <= R0I_MAX_OPERANDS; i++) {
+            if (vk->layouts[i]) api->DestroyPipelineLayout(vk->handle, vk->layouts[i], NULL);
+            if (vk->set_layouts[i]) api->DestroyDescriptorSetLayout(vk->handle, vk->set_layouts[i], NULL);
+        }
+        if (vk->command_pool) api->DestroyCommandPool(vk->handle, vk->command_pool, NULL);
+        r0i_vk_memory_free(vk, &vk->staging);
+        api->DestroyDevice(vk->handle, NULL);
+    }
+    r0i_vk_api_close(api);
+    r0i_free(vk->context, vk);
+    r0i_free(device->context, device);
+}
+
+static r0_status r0i_vk_find_queue(r0i_vk *vk)
+{
+    VkQueueFamilyProperties families[32];
+    uint32_t count = R0I_COUNT(families);
+    vk->api.GetPhysicalDeviceQueueFamilyProperties(vk->physical, &count, families);
+    for (vk->family = 0; vk->family < count; vk->family++)
+        if (families[vk->family].queueFlags & VK_QUEUE_COMPUTE_BIT) return R0_OK;
+    return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s has no compute queue", vk->device->name);
+}
+
+static bool r0i_vk_device_has(const r0i_vk *vk, const char *extension)
+{
+    bool has = false;
+    uint32_t count = 0;
+    if (vk->api.EnumerateDeviceExtensionProperties(vk->physical, NULL, &count, NULL) < 0) return false;
+    VkExtensionProperties *extensions = R0I_NEW(vk->context, VkExtensionProperties, count);
+    if (extensions && vk->api.EnumerateDeviceExtensionProperties(vk->physical, NULL, &count, extensions) >= 0)
+        for (uint32_t i = 0; i < count; i++) has |= !strcmp(extensions[i].extensionName, extension);
+    r0i_free(vk->context, extensions);
+    return has;
+}
+
+static r0_status r0i_vk_handle_create(r0i_vk *vk)
+{
+    static const char *const portability[] = {"VK_KHR_portability_subset"}; // must be asked for where it is
+    float priority = 1;
+    VkDeviceQueueCreateInfo queue = R0_ZERO;
+    queue.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO;
+    queue.queueFamilyIndex = vk->family;
+    queue.queueCount = 1;
+    queue.pQueuePriorities = &priority;
+    VkDeviceCreateInfo info = R0_ZERO;
+    info.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO;
+    info.queueCreateInfoCount = 1;
+    info.pQueueCreateInfos = &queue;
+    info.enabledExtensionCount = r0i_vk_device_has(vk, portability[0]);
+    info.ppEnabledExtensionNames = portability;
+    R0I_VK_TRY(vk, CreateDevice, (vk->physical, &info, NULL, &vk->handle));
+    bool good = true;
+#define R0I_X(name) good &= !!(vk->api.name = (PFN_vk##name)vk->api.GetDeviceProcAddr(vk->handle, "vk" #name));
+    R0I_VK_DEVICE_FUNCTIONS(R0I_X)
+#undef R0I_X
+    if (!good) return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s lacks functions of Vulkan 1.1", vk->device->name);
+    vk->api.GetDeviceQueue(vk->handle, vk->family, 0, &vk->queue);
+    return R0_OK;
+}
+
+// One set layout and pipeline layout per number of operands: all ops with as many operands share them.
+static r0_status r0i_vk_layouts_create(r0i_vk *vk)
+{
+    VkDescriptorSetLayoutBinding bindings[R0I_MAX_OPERANDS];
+    memset(bindings, 0, sizeof bindings);
+    for (uint32_t i = 0; i < R0I_MAX_OPERANDS; i++) {
+        bindings[i].binding = i;
+        bindings[i].descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
+        bindings[i].descriptorCount = 1;
+        bindings[i].stageFlags = VK_SHADER_STAGE_COMPUTE_BIT;
+    }
+    VkPushConstantRange range = {VK_SHADER_STAGE_COMPUTE_BIT, 0, R0I_VK_PUSH * sizeof(uint32_t)};
+    for (uint32_t i = 1; i <= R0I_MAX_OPERANDS; i++) {
+        VkDescriptorSetLayoutCreateInfo set = R0_ZERO;
+        set.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO;
+        set.bindingCount = i;
+        set.pBindings = bindings;
+        R0I_VK_TRY(vk, CreateDescriptorSetLayout, (vk->handle, &set, NULL, &vk->set_layouts[i]));
+        VkPipelineLayoutCreateInfo layout = R0_ZERO;
+        layout.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO;
+        layout.setLayoutCount = 1;
+        layout.pSetLayouts = &vk->set_layouts[i];
+        layout.pushConstantRangeCount = 1;
+        layout.pPushConstantRanges = &range;
+        R0I_VK_TRY(vk, CreatePipelineLayout, (vk->handle, &layout, NULL, &vk->layouts[i]));
+    }
+    return R0_OK;
+}
+
+static r0_status r0i_vk_frame_create(r0i_vk *vk, r0i_vk_frame *frame)
+{
+    VkCommandBufferAllocateInfo commands = R0_ZERO;
+    commands.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO;
+    commands.commandPool = vk->command_pool;
+    commands.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY;
+    commands.commandBufferCount = 1;
+    R0I_VK_TRY(vk, AllocateCommandBuffers, (vk->handle, &commands, &frame->commands));
+    VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, R0I_VK_BATCH * R0I_MAX_OPERANDS};
+    VkDescriptorPoolCreateInfo pool = R0_ZERO;
+    pool.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO;
+    pool.maxSets = R0I_VK_BATCH;
+    pool.poolSizeCount = 1;
+    pool.pPoolSizes = &size;
+    R0I_VK_TRY(vk, CreateDescriptorPool, (vk->handle, &pool, NULL, &frame->pool));
+    VkFenceCreateInfo fence = R0_ZERO;
+    fence.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO;
+    R0I_VK_TRY(vk, CreateFence, (vk->handle, &fence, NULL, &frame->fence));
+    return R0_OK;
+}
+
+// What no shader can do without. Every desktop and phone GPU of the last ten years passes.
+static r0_status r0i_vk_check_limits(r0i_vk *vk)
+{
+    const VkPhysicalDeviceLimits *limits = &vk->limits;
+    if (limits->maxPerStageDescriptorStorageBuffers < R0I_MAX_OPERANDS || limits->maxComputeWorkGroupInvocations < 256 ||
+        limits->maxComputeWorkGroupSize[0] < 256 || limits->minStorageBufferOffsetAlignment > 256)
+        return r0i_fail(vk->context, R0_ERROR_UNSUPPORTED,
+                        "vulkan: %s is too small: %u storage buffers of %d, %u invocations of 256, alignment %u of 256",
+                        vk->device->name, (unsigned)limits->maxPerStageDescriptorStorageBuffers, (int)R0I_MAX_OPERANDS,
+                        (unsigned)limits->maxComputeWorkGroupInvocations, (unsigned)limits->minStorageBufferOffsetAlignment);
+    return R0_OK;
+}
+
+static r0_status r0i_vk_read_properties(r0i_vk *vk, int index)
+{
+    VkPhysicalDeviceMaintenance3Properties allocation = R0_ZERO;
+    allocation.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES;
+    VkPhysicalDeviceProperties2 properties = R0_ZERO;
+    properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
+    properties.pNext = &allocation;
+    char driver[128];
+    vk->api.GetPhysicalDeviceProperties2(vk->physical, &properties);
+    r0i_vk_driver_text(&vk->api, vk->physical, driver, sizeof driver);
+    snprintf(vk->device->name, sizeof vk->device->name, "vulkan:%d %.100s (%.100s)", index, properties.properties.deviceName, driver);
+    if (properties.properties.apiVersion < VK_MAKE_VERSION(1, 1, 0))
+        return r0i_fail(vk->context, R0_ERROR_UNSUPPORTED, "vulkan: %s has no Vulkan 1.1", vk->device->name);
+    vk->limits = properties.properties.limits;
+    vk->max_allocation = allocation.maxMemoryAllocationSize;
+    vk->api.GetPhysicalDeviceMemoryProperties(vk->physical, &vk->memories);
+    return r0i_vk_check_limits(vk);
+}
+
+static r0_status r0i_vk_start(r0i_vk *vk, int wanted, const r0i_vk_options *options)
+{
+    VkPhysicalDevice devices[R0I_VK_MAX_DEVICES];
+    const char *why = r0i_vk_api_open(&vk->api);
+    if (why) return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s", why);
+    uint32_t count = r0i_vk_list(&vk->api, devices);
+    int index = r0i_vk_choose(&vk->api, devices, count, wanted);
+    if (index < 0) return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan:%d: no such device, %u found", wanted, (unsigned)count);
+    vk->physical = devices[index];
+    VkPhysicalDeviceType type = r0i_vk_properties(&vk->api, vk->physical).deviceType;
+    vk->share = type != VK_PHYSICAL_DEVICE_TYPE_CPU || options->gpu_kernels;
+    R0I_TRY(r0i_vk_read_properties(vk, index));
+    R0I_TRY(r0i_vk_find_queue(vk));
+    R0I_TRY(r0i_vk_handle_create(vk));
+    R0I_TRY(r0i_vk_choose_memory(vk, type != VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU && !options->staged));
+    R0I_TRY(r0i_vk_layouts_create(vk));
+    VkCommandPoolCreateInfo pool = R0_ZERO;
+    pool.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO;
+    pool.flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT;
+    pool.queueFamilyIndex = vk->family;
+    R0I_VK_TRY(vk, CreateCommandPool, (vk->handle, &pool, NULL, &vk->command_pool));
+    for (int i = 0; i < R0I_VK_FRAMES; i++) R0I_TRY(r0i_vk_frame_create(vk, &vk->frames[i]));
+    return r0i_vk_memory_make(vk, R0I_VK_STAGING, vk->staging_type, true, &vk->staging);
+}
+
+static r0_status r0i_vk_device_open(r0_context *context, int index, const r0i_vk_options *options, r0i_device **device)
+{
+    static const r0i_device_functions functions = {
+        r0i_vk_buffer_create, r0i_vk_buffer_destroy, r0i_vk_run,    r0i_vk_write,
+        r0i_vk_read,          r0i_vk_copy,           r0i_vk_finish, r0i_vk_destroy,
+    };
+    r0i_device *made = R0I_NEW(context, r0i_device, 1);
+    r0i_vk *vk = R0I_NEW(context, r0i_vk, 1);
+    *device = NULL;
+    if (!made || !vk) {
+        r0i_free(context, made);
+        r0i_free(context, vk);
+        return R0_ERROR_MEMORY;
+    }
+    made->context = vk->context = context;
+    made->functions = &functions;
+    made->state = vk;
+    vk->device = made;
+    vk->budget = options->budget > 0 ? options->budget : 1e9;
+    r0_status status = r0i_vk_start(vk, index, options);
+    if (status) r0i_vk_destroy(made);
+    else *device = made;
+    return status;
+}
+
+static r0_status r0i_vk_device_create(r0_context *context, int index, r0i_device **device)
+{
+    r0i_vk_options options = R0_ZERO;
+    return r0i_vk_device_open(context, index, &options, device);
+}
+
+// Whether "auto" should choose Vulkan.
+static bool r0i_vk_has_gpu(void)
+{
+    VkPhysicalDevice devices[R0I_VK_MAX_DEVICES];
+    r0i_vk_api api;
+    bool has = !r0i_vk_api_open(&api) && r0i_vk_choose(&api, devices, r0i_vk_list(&api, devices), R0I_VK_REAL_GPU) >= 0;
+    r0i_vk_api_close(&api);
+    return has;
+}
+
+#else // R0_NO_VULKAN
+
+R0_API r0_status r0_devices(r0_context *context, r0_device_info *devices, int capacity, int *count)
+{
+    (void)context, (void)devices, (void)capacity;
+    *count = 0;
+    return R0_OK;
+}
+
+#endif // R0_NO_VULKAN
 
 // >>platform
 //
@@ -12801,6 +14039,9 @@ static void r0i_journal_close(r0i_journal *journal)
 #include <windows.h>
 #else
 #include <dirent.h>
+#ifndef R0_NO_VULKAN
+#include <dlfcn.h>
+#endif
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -13551,6 +14792,43 @@ static void r0i_map_close(r0i_map *map)
     memset(map, 0, sizeof *map);
 }
 
+// -- shared libraries --
+
+#ifndef R0_NO_VULKAN
+
+static void *r0i_library_open(const char *file)
+{
+#if defined(_WIN32)
+    return (void *)LoadLibraryA(file);
+#else
+    return dlopen(file, RTLD_NOW | RTLD_LOCAL);
+#endif
+}
+
+// A function's address travels as an object's on these systems; C wants the bits copied.
+static r0i_function r0i_library_symbol(void *library, const char *name)
+{
+    r0i_function function = NULL;
+#if defined(_WIN32)
+    FARPROC found = GetProcAddress((HMODULE)library, name);
+#else
+    void *found = dlsym(library, name);
+#endif
+    memcpy(&function, &found, sizeof function);
+    return function;
+}
+
+static void r0i_library_close(void *library)
+{
+#if defined(_WIN32)
+    FreeLibrary((HMODULE)library);
+#else
+    dlclose(library);
+#endif
+}
+
+#endif
+
 // -- context --
 
 static void r0i_device_destroy(r0i_device *device)
@@ -13558,11 +14836,37 @@ static void r0i_device_destroy(r0i_device *device)
     if (device) device->functions->destroy(device);
 }
 
+#ifndef R0_NO_VULKAN
+// "auto" means a real GPU where there is one that works, else the CPU: a CPU that plays GPU is slower than the CPU device.
+static r0_status r0i_device_open_auto(r0_context *context)
+{
+    if (r0i_vk_has_gpu()) {
+        if (!r0i_vk_device_create(context, -1, &context->device)) return R0_OK;
+        r0i_log(context, R0_LOG_WARNING, "device: the GPU cannot be used, taking the CPU: %s", context->error);
+        context->error[0] = 0;
+    }
+    return r0i_cpu_device_create(context, &context->device);
+}
+#endif
+
 // "cpu", "vulkan", "vulkan:N" or "auto".
 static r0_status r0i_device_open(r0_context *context)
 {
     const char *name = context->desc.device ? context->desc.device : "auto";
-    if (!strcmp(name, "cpu") || !strcmp(name, "auto")) return r0i_cpu_device_create(context, &context->device);
+    if (!strcmp(name, "cpu")) return r0i_cpu_device_create(context, &context->device);
+#ifndef R0_NO_VULKAN
+    if (!strcmp(name, "auto")) return r0i_device_open_auto(context);
+    if (!strcmp(name, "vulkan")) return r0i_vk_device_create(context, -1, &context->device);
+    if (!strncmp(name, "vulkan:", 7)) {
+        char *end;
+        long index = strtol(name + 7, &end, 10);
+        if (end != name + 7 && !*end && index >= 0 && index < 1000)
+            return r0i_vk_device_create(context, (int)index, &context->device);
+    }
+#else
+    if (!strcmp(name, "auto")) return r0i_cpu_device_create(context, &context->device);
+    if (!strncmp(name, "vulkan", 6)) return r0i_fail(context, R0_ERROR_UNSUPPORTED, "device: \"%s\": built without Vulkan", name);
+#endif
     return r0i_fail(context, R0_ERROR_ARGUMENT, "device: \"%s\" is none of auto, cpu, vulkan, vulkan:N", name);
 }
 
@@ -13603,7 +14907,776 @@ R0_API const char *r0_device_name(const r0_context *context)
 }
 
 // >>spirv
-// (generated by `make shaders`; nothing below this line is written by hand)
+// Generated by `make shaders` from shaders/; glslangValidator 11:12.0.0. Nothing below is written by hand.
+
+#ifndef R0_NO_VULKAN
+// adamw.comp 44750171fe13681a
+static const char *const r0i_spirv_adamw[] = {
+    "M9q3FL=-4dL2<qr#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
+    "$#^O8(gmJp*mkU<$Z@$B(gmPr-IEHD%;vNL(gmVt0$t;L%rX$_(LR>/(Np1.l<QAR#;yaR&S:$=6<>-j(RkV8MI'+_*mkV##&aN*(RtRk",
+    "(S2gSl<R;7$8<(*$rDXoC.ojUkv7h)l<RwL#;yb*-V`Z;Io6F,(rcQ(#;6x=#qutB-qr];Jo(TR(YSmt$IKLN#>y@Gkv9yS#qutW#AsQ+",
+    "(Yo+=#;--aWDit)W_itH#;yKm(Jf]m(fCte$XY&(%:BfV).+%o).+%oMGt=#)__by**&eA*Gbd@&7ZPxl;e^C#g`j#%oVIv$uH;7&5jfW",
+    "#VZF6$r;Oc023lZ'Qkm0l;e+C#LEa2#y'Vn$vvNY#qu]o2b_/%$wn[I&p--s0mDxl08KZn&7x.5Lf$_A%@x%P%@g5N%x4$.l<7&d'$poh",
+    "&ms^1*Ms.w%]9VMl;e_4$1A,4)@m(eBv[.#&vUG1CU+C5&79>/L<TR$l;e_J$Lx5K)@m)&J'xJO'#rvGJ]J8u%GChwaxw7)PYHgyQ;%eP",
+    "#VZbR#MfDml;e`%#y0xo*VTSDl;e`/#>sPm*XMjTl;e,l#x;w,%/'a;by4mQ##Bi<$njde#>F0F2wl>J72#_%(3nD70R'=,%3kp.#LO]&",
+    "hG)U+2=V64hb>SYW`o]b#UKN/-;rT&hG)^.X'c/]#DE08-W8;qiD%X&X'@5,#Db,6'iNIaf1gsF%3GX$#Ta$H(2-0V9CNHw9p3JL:6j:4",
+    ":+nc,#7s(o:mZd$:vpOj#L5N0XBZc,#@xO.W`o]i#V6#v2H&X@k=qpxl[8w'#Vc@/MeiU%lqPr5XBxi4=CbJ3'jk+LX'Al;*2]NG)6$m@",
+    "-XU2dA+:,<B4>9J'jkF^bBsOe#Vy((l[8w2#Wr-:MeiU9pJ'+@XBxiGCh.;['jkdrlYI6XFKVHe)8C1$N_^>6#C^.%H1;HRI:@Bv'jl45",
+    "bBsOp#Vy)x#r+/BswSxs.a]AHLJ@xNfhJ>Yy-WK%*mF`b'jlStLeZuW):JW-IdnRuO%kC6AFUg[OxL[:ACL]uOwbt9Ia8&V#SAauN)&>9",
+    "3&*-qND>45.a]AHRnxZCfhJ>Yy/bnN#@s*(W`p/,#N>e*'t8<+'vZjB#OrA5XxBT3#Oi7@XwbfuMf'42#Jd9BX'Am6#@a`<W`p/B#Px>W",
+    "-ss,]Owi&_N)(,o#>H<H#OrA5[nRYG#Oi7@x4s54X)&IZ#PwQ2#LO`4xkT/.xP8o8@KljP+RfnY_+hLFX'AmH#@bANW`p/T#RUUl#w(PR",
+    "#CaElSPyIql>%(;#mULj#w(VT#C`^YaA%w*a]k'8awxUtbY<xVbY=dvLKX[]",
+    NULL,
+};
+// add.comp c7c1c31d54b4358e
+static const char *const r0i_spirv_add[] = {
+    "M9q3FL=-4dL2;]N#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(GyA<",
+    "#qusE&SC*>4wu&A(PN6<l<QM`+tsV+$rDXo;bSE>kv6wgl<R25#;yah-VWT:>#GL[(ngqMMdBCe.88c;>>F6py#B[,(S`-XkYMyZ%Sm0*",
+    "$W8*Nl;e+)$.&on$sgbX)/R9#)I<VbMGt=#)__by**&eA*Gbd@&7ZPxMGtR*%58,s-WK/;$ul5Nl;8s;$.&s1#B]$y06RCx&5k#_MGu-2",
+    "%58,s29^SUl;e+I#7q;O5#(0O/ql9=1,'2j6;yNO*K^BX$^@Dp;I@=M;j`5I<*2mZ'Uhg0WDcc5axu3BMGvVg>VHYl>v)bh@TX<d'2A[6",
+    "$-k_AX'@3r0R'=,%(^<5-W4m(2=V64G'5V>'iK%oMeiUAFhOVh%'hlsMer[7Gd=/x1:00%W`oxFDUBS7E3j9Y(2-0V9CNHw9p13b:6fRf",
+    "l%r&:b)/cd;9hA$XBZam*+Uf''iK;(bBsNFIXU=9%*<mGMeiTwK=8aV%+>7*-nvGaN_P:5.a]AH@FP=rXB]#>>w@1='jk:VXB]#@<Ff&-",
+    "'jk@ZX)&H]Au`a_AZ_xo;9hA%Vi-+>",
+    NULL,
+};
+// attention_backward_kv.comp 66ef2045cba5cae3
+static const char *const r0i_spirv_attention_backward_kv[] = {
+    "M9q3FL=-4dL2;fT#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
+    "$#^O8(gmJp*mkU<$Z@%K(LR>/(Np1.l<QAR#;yaR&S:$=6<>-j(TmsKMI'dr*mkV6#&aN*(Tvp)(U5/fl<RtJ%knU@#>X>qJ5QO,(rlVs",
+    "MdCa6.88c;JPP9AK5L]R(Wdh.l<TQW$rDUnR7v[%MdDTO#&aN*(Z,6ul<TZZ-qr];RnY&7l<W+J$rDUniCs;mMdG.B#&aN*(af>hl<W4M",
+    "-qr];j%Ux(l<Wax$rDUno1]4*MdGdT#&aN*(c_V%l<Wj_-qr];ohyT7l<XEo$rDUnL/%_hMdCp=#&aN*(X)qcl<SvH-qr];Le]*vl<TET",
+    "$rDUnPth<wMdDHL#&aN*(Yxvrl<TNW-qr];QVJ]1l<VhC$rDUnfhMNgMdFk;#&aN*(`rfal<VqF-qr];gJ/nql<W@R$rDUnkY;+vMdGCJ",
+    "#&aN*(bPkpl<WIU-qr];l:rL,kYMyZ%Sm0*$W8*Nl;e+)$.&on$sgbX)/RB&)I<VU$rRbq%UfZ]l<4pA&+BaB-;EQ3*Fo17&7ZV`MGtR*",
+    "%58,s-WK/;$ul5Nl;8s;$.&s1#B]$y06RCx&5k#_MGu-2%58,s29^SUl;e+I#7q;O5#(0O/ql9=1,'2j6;yNO*K^Ce&7x7:Lf$kE%B]pV",
+    "%Bj6t%^6ATl<7`5'$pp&&lQY[%)>-b%Die(MGwe.I.%<i)@m)'JBwSQ'$''HK#nGX%akAi)DDM<O%ff7%b:Yj):/ZQ#y)<7%Gh,&axwC-",
+    "Qq`6CRS=4X#VZbV#N5xql;eSu#>Cn$i(Xn+%OV<7#LEc8#y]_bl<;tIj%Tsx%QFK+a]%S2nkFdHoM#cb#VZc[#Wi&vl;e-^#>V%&ttGgP",
+    "%EnoW#LEb2#ZuU^l<8aDLexBW%GCl#axw7*PYQm@Q;.kQ#qukS#i,PoWDh5M)@m**#p'0)%j1pcfhUUAg.p1''(6)f#[bJXkYC)AMH&V@",
+    "'.sAN'e]YQ#[$.u%*xoql;e,E$=(P_#Z(M,Ll)C#'Z50(l<8Ds#y0xsII.&Dl<8E1#y0ZLpeCiQ6w+Z3Ll1e/X'@42$$Iiu'iKZiLei_O",
+    "%+#+4$%&L`1=62W2t.>cN),.5MeiUV$.&e4$1S^;sx:dZMerxw#h&oV#k8Ixt=q+;W`o^1#tY3U-;skKswxl#X'yX;*0I%2%$O0x(2-9Y",
+    ":@Jd%:mH`]%$sJ[bBHXXttRlT6^n)t7%$fLLl+t*76Ue.7%;/B%&*]+:w5`;@7pZtX'yXQ*+kvx%&mMS-W4y]:w>0@Owuj6p._>s%+taF",
+    "$4wswQVWTH3&*-qQqriM.a]AHDr(SwXB]MZCLh/Y'iJkeW/>KJ7(T:_%*o'7<V6C7Mg.qAM,8=96bI>Ab)1>`G0W:nXBZb8#w=a*W`oxu",
+    "$0).12H$&NSkjrEl[8v3$0VJyMer[R#YP6EMeiUR#O)yG#LOZ%MbSh.M,:'aN(o(3K4K[yW`p.r#L`_R(=iNJ#@`NoW`p.v#M/wV-XVj;",
+    "N_PI:X'CZhPtcMZ$P*d4#MB/#2H$GYSkjoDl[8v>$1e7JMeiUj#P8,R#LOZ%UJ74^M,:'aN(omJRnXao#Oi7@V+mOcX'CZhVG3.VM,;*(",
+    "VG3[eX'CZhXA,HoM,;*(XA,NqX'CZhXxGKnM,;*(XxGWrMeiV##L<OFW/>KJ7(f7]Z;#q<Z;%6`%+#-xG812d#LP)wxP7``EtCM@#PwO*",
+    "b)3N0ZV@T,Ll/<=Merx2#Gto,70EYH70EYm6W/YF]hPV5btblTMeiV9#Gs$/-W7cb`D'at175p_N)7>pb)*]6_+aqO71KA4#R1=b70N_L",
+    "-W7uhMGRU9-;qribtWpvMerxG#SdBcW/Ar+Ll0P`Xbd_P$Ln02#XwkG#P1)qO&2ZW^J3orf1i00%+GE<^J4W1f1gsR;^)8%$GaTHfM0at",
+    "#S93S#TWst#L5Oa#OrAh#UBGvN_lNc)C5Gy#P&FLZVMyW1%5]]Zqmf0bBsO'$2OaNl[8vI$2t$UMeiVx#QFoR#LOZ%l:p8BN_lTfN(rD<",
+    "j%UCT#Oi7@lqQSGN_^yU#>Hv1#VlG@$Lnxk#W;_K#LinU'jp92n4fcp,6S*f*dshu%0ZkI$4wsw_b[gKLev2k%134S$#kTE%6st3$5`g$",
+    "-;sPAqFucPXB^KarCu`b+$p#-'jp`yrCr)R)Faa33B$w;#M'%8-;sbGN_i1B72uy`732L1(21Tk*+Uf''iMtUaxTm5%28pd$-`W<2c@b'",
+    "c;,_C-;oS'cVMYeXB^KaND>(1*mt,h'jlc%NDAS]):xfK$If.8#w&Qp#A8luXBZbo#w=a*W`o]W$5s$h2H%w0eP@qb2cA.2fhWmN-;p.7",
+    "g/#gpXB^KaSPG;P*o[8#'jm>5SPJ9m)<Cqx$KM9g-XW<IOA;3KX'CNdThZB`#Oi7@U/%1_X)/OE#j)3^#jsnP#gPX0#kL2eOxdea#S@.7",
+    "#gk3#X%nRZHOr@;#j_Usb)3$#VG<giLl.j1bBsOS$6'(ol[8vu$7Z.,MeiV%#qH-*#LOZ%ZVIQ+OxhoiN(pH[j%UBr#k/@A[8*l0X'CZh",
+    "[n`W$Oxhif)y'^G#h/rnxP<0aUJ@vtx5'qU[na87bBsO^$4m<p$SaADn5&:S.a]AH^eX0#dS5FA%0v%M#hK4[(=E7##s/0._G6n@)@yQ_",
+    "#k8Ji#Rge5#M0+X'jnd^`_M=q)@cgQ37x0K#n6tW((:9b#gjc&b>*t%9C=w>#gPX2#jsnl#L5OK#LOZ%bt`vw9C=wW#L5OJ#OXe_#L5Oy",
+    "#LOZ%cVB-w9C=wK#L5O>#OXf&#gPXx#kL2eMbl/7#X&8:#gk3#f1q$+HOr@g#oE_Jb)4SOdSA%lLl0D]XBZc;#w=a0W`o^#$9JA42H'0Q",
+    "p.mG.2cB<SqG/Bo-W8W&ttT<t-;rQ&qbPmMMeiVV#po`2$Lnxk#V#oQ#LNxR'joj'jA)ReN(r58gJ/VE#nIS.#qH)w2H'Qxp.lks2c>04",
+    "ttZQ%-;s)5L/yQ.MeiVe#rMeA$Lnxk#WVtb#LNxR'jpB6o1l/tN(rbGl:r3c#nIS=#s&.F-;sA=Mblky72H$x72Z1)76Ue.76UeM7El<G",
+    NULL,
+};
+// attention_backward_q.comp 4a752e26a7d4224a
+static const char *const r0i_spirv_attention_backward_q[] = {
+    "M9q3FL=-4dL2>gS#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
+    "$#^O8(gmJp*mkU<$Z@%K(LR>/(Np1.l<QAR#;yaR&S:$=6<>-j(V'QOl<SI=$IBF2#%WF(H;#Pekv8C9l<SRx#;yb:-W/ryOA,pcMI)3F",
+    "#%WF(OxGh(#;6xN#>X>qP>*6)l<TBR-Vi`<U.khuMI)iX#%WF(UJ1`:#;6x`#>X>qV+i.;l<U#d-Vrf=[nR'5MI*Sm#%WF(x4lsO#;6xu",
+    "#>X>qxkOAPl<Uc$-WK/Bhb=;]MI+w@#%WF(i(X2w#;6]H#>X>qi_:V#l<W1L-W9#@nP'3oMI,XR#%WF(nkB+4#;6]Z#>X>qoM$N5l<Wg^",
+    "-WB)AtY,5-MI-<e#%WF(ttG,G#;6]m#>X>qLJB$sl<SsG-W&l>]1rQ:MI*_r#%`L)]M8HT#;6]$#YsGr^.okUl<Uo)-VWT:bYA@KMI+>.",
+    "#%`L)btx7e#;6]5#YsGrcV>Zfl<VM:-V`T,#k&%)#k.w*-;<K2$s`tl%:06Sax`^tc;PEn$rR:;):/Y-%q+I3)e'-Q$Y(;`l;e^A#;yL)",
+    "+ARSv,#nk3&5jZxl;e+<ttO2c/lDf.%Wqf(l<5Wi#VZTn0hm=11/.v;&5k18L/-fy$w/-t&lLxnlrYZw5'JPA'QlNBl;e^n#L3LLl;e_2",
+    "$.&sk%:A1,)6j2`&lNS8MGnG1F3k38%D/BDGveHtHG>,BHWYDS'Yws)MH#(;)DDM<LeS'0%aP/c)=Igk#@GAWOxL^;MH#O='%[1K'xEHL",
+    "#y^%t%,(_eWDf<k)@m)I#Nu3F%dF(,UJ9f_UeRIc'(6)6#y&HJx4s54MH$od')hqr'`S4E#yZXg^J,,EWDhJS)@m*1#UKN.%jqBii(`9G",
+    "iD&*3'(6)p#@GAWnkJFSMH&tI'0$%W'fc=d#y[a0tY,^O%SHk*#LEb1#[%+2l<8^CLJA9V%KQWJa]#WQ]1w#g]hSwJ#qul%#m:<AWDgfA",
+    ")@m)s#nd<r%ho(Wbtd>5c;)Jd'/0c$g.r;E&5q%a*txre$;:QW6rE#YG.e/F'YK6+%PSC8YtYKe6lZ83l&%5H#gPXb#k8Ixjw[C[W`o]i",
+    "#qQ/8-W8r/k=v]1(3nkE0R]a2%57lI#gjc&lVyGEl:w0n%4)(>#14T%i(iB=hbKw_1FE6i2t.>ci_J65MeiVW#poa4#k8IL9O^Hi'iIPp",
+    "X'yX=*+kvx%$aB@-W3R1:_>4S;^hdDl%r/=b)/lj<6dx*W/Ar,Ll+tM-W3r'#aM66%&Mcb:[nv>ARxvF'iJGMbA@Hq:TVN^%'EaFW/>6C",
+    "7'ieX)CGX%<;$@0Xbd9:$%5SU#IK2>;7b=aF:^UQDGA':FL5c;7'rh+,;oUB*d=Do%5wAW#nxjvohOgX-nvGap.k'].a]DIJggcAMeiUK",
+    "p.ftl-;o<DgeXe^Kv0SE*m19m)9i39#OrA]#LEKjLeX[Z):8KA#OrsSN(nk-MbU$_Bvv++geYh%ND5.3XBZcA#[wX/W`o^)#seY82H'BV",
+    "r(baIl[8w<#t=uFMeiUb#Y+sHMeiUd#N#S:$1xYxS4wuI*oR.v'jm;3S5#hpC#f<S#U0Bl($#Dc#Oi7@ThUnYbBsNO$:4hJ$8F8CN),.5",
+    ".a]AHW_J4RJ^GTJXA,KpgeXe^L%>y@#@s]9W`p/=#P.uU#w']:#C`.HXwdYVX'B0y#PS9R$4d[Q#I/u/%/U)[$'CsLD9b>_XBZb,#w=b8",
+    "#Oi73P#$vAbBsNZ$.oy<l[8v'$/>W3MeiV2#MfKbXB`;y^eM1y*s;WD'iMYJ^eLPj_G,WL_G-qp%3kuj#IUX<`D+=+;@`g`$)#5'`(dvN",
+    "#7s*y#RLPL#L5OM#LO]&c:unrB$h`/cqVScB[Iu2d7qbfF7)7A#L5O_#P1)qjA0A(#XneE#P1)qj%j8'#VuN3#P1)di_M<G#Y+qG#LP)v",
+    "gJ-I/F:^Vd#TNkLb)4_RekOOrLl0P`X'B0i#JJnuW`p/m#U9BN(2/w>*+USv'iLB(S57+]%-I`_$6TI92cy/OThcrk-;rf,U//s:MeiV]",
+    "#Vy*9$1xYxl:p&<*wmZo'jp',l:m(y)D_Cu3ywYj#UolU(9ct,N_S;7W`p0*#W2Z*2H$DXSPRdAl[8v=$1x1IMeiVm#P/'E#LOZ%qbyZd",
+    "i_QFdL-br4#@vL3W`p07#XSRO#w*L4#CbrBrCu-SMeiVu#UfeIW/Ao*Ll0SaXBZbM#w=a*W`o]5$2=WF2H$ecZVN>@2cyqe[ne:,-;oS'",
+    "x51pcXB^86#gEEkN)$0_):S`H#r*Q>O%wM:N_Y=7):ejn+k6ZZ-=;a;jA4N9X)/O6#hB(y#k8J^#MT;vLeX[Z);G;X#k9'TQVNQGQ;40A",
+    "R8/@$R80ZH%4hU>f1i8MRSJQk;<7m@$+[v@Rnf2Q#S92k#iGdQ#gPX%#nxjv_G@:>g/$gg%1*.Q$#kTE%-mv3$5Wa#-;pOBV,#rSXB^8Q",
+    "#q,gpVbX%%)=IY)#k8J>X%o]wjwhde)=dk/#h/rnXxJnUQVO;xXA6ZIX%oQtMeiV$#qQ1NW/ydDLl.I&W/A>oLl/rOMeiV&#pTPEW/A5l",
+    "Ll/oNW/@`_Ll/yyXbd9<$%9Nlb>,6GMg.o*#p]Vnb)*y-[8$cE7/vDr#lFbZ7/I&d(21Qj*+Uf''iMqTaA9d4%2/jb$%:on%28pg$#kTF",
+    "%0v%p#e>Y8%1*+x$4$^j-;qT`_bSiiX'B0S#knBU$1JIBaA0QVXB^8r#m:<M`D4<baxK]XMeiVy#p]VFW/@`_Ll/EAXBZbn#w=a0W`o]V",
+    "$5isg2H%t/e5%8Q2cA+1fM<dM-;r)nfh^F/XB^9)#o*M^dn[epeP=k)W/Ar,Ll0PaVi-+>",
+    NULL,
+};
+// attention_decode.comp bd22c5aee5d6e759
+static const char *const r0i_spirv_attention_decode[] = {
+    "M9q3FL=-4dL2<Jf#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
+    "$#^O8(gmJp*mkU<$Z@$B(gmPr-SH'L#qusE&SC*>4wu&A(PN6<l<QM`+tsVC$rDUnCJ5T&(pO'h#;6x(#qut--qr];D/BJ@(VL#ZMI(=,",
+    "*mkVE#&aN*(VTu8(Vh4ul<SLY$SW1T#>G:a(Z#1#$IBFQ#>>ul(uGyt.88c;R7vcI(Z>CB#;ybY#AjN+(a&ie$IBG>#>>ul)'K#a.88c;",
+    "gJ%c6(aB'/#;ycF#AjQ,(X<(i$IBFA#YZ)m(s`7e.88c;M+w.:(XW;3#;ybI#]0].([_y4$IBFa#YZ,n(w.N0.88c;WD3OZ(x%QS#;ybi",
+    "#]0T)$;R@*#u7:'$u>r.&5j*GMGk-q(_6de-PZl((fCQG$rRbq%UfZ]l<4pA&+BaB-;EQ3*Fo17&7ZV`MGtR*%58,s-WK/;$ul5Nl;8s;",
+    "$.&s1#B]$y06RCx&5k#_MGu-2%58,s29^SUl;e+I#7q;O5#(0O/ql9=1,'2j6;yNO*K^BX$^]pb*NB5y%Bp'X%C'I#%^HMXl<7f9'$pp)",
+    "&lPK5G>c=eGeJc>Gv#,O'Yea%l;e_P$d]15#y)=#&7:#nL<P3L(,-)4MG4*m&lOZm7aMD(#@EEoMH#X@%GCj]%Gh,&axwC-Qq`6CRS=4X",
+    "#VZbV#N5xqMH$-N&ms^1*UEf7MH$9R%pu)yg.`8%%Ntm+#LEc2#y]Mxl<;bCh+x=V%F,#laxvgsLe`V4MG=T9#qukG#gi]cWDfNr)@m)O",
+    "#jqcN%e'O3WD;MfW_TBq'/0c$P><&[&5nNo(D.*]$;:QW6rE#YPtdyE%PSCW#Q+U2l%ufQ#;88v]M='G]M>;<1D'xA1%5]]bYH,^MerxB",
+    "#nd;rX'@5##^.s%'iN.Yc;'(>%2K$h#o*OA)H+:S5>6cX%1<7`#mpb6(3mVw6@GYD%1NCX#gjc&aA0KTa%iIG,*E_6W`ox$9^r[;:1>.@",
+    "'iIVtMerZo9pNxO;4,4*;(k)2#7s(r;jr<*;sljx#gPW4bA@HdaA,>,-rO4g#aM6$,-)KhW`ox=Aey1oB9cmI-W4E[BCZUWeP6m#1%5]]",
+    "ekXOrbBsOI#oiwnl[8vk#p9:uMeiU;gJ1`K(:e=v*k7w[%(gEw2H&F;ekRtb2cAR=jx@)Y-;o.N#bx&0F2i<BJ+*tVJ]=O$,0:VOW`ox[",
+    "K@(iMKuxZy7+)+k7+),;6W/tN2k$XKND5+];:tv7$.o;#6du.q#>N.(P>-g:N_P+mND69b,;B7=*dshu%5J#M#nxjvn4r+N-nvGanP8@S",
+    ".a]DIT1v1-OwgXV%-@U[#iu*E-;p@<TM:JQXB_<#UeR+Y*p<Y('jmS;UeRx#VbNmi*:*_*'jm_yW(j+8)=Rx&#O_]n(<cgZ#M]@E$4d[I",
+    "#OhcO-;paGPtsjH7+)+k7+;887.gT97.gT^6W/wO2q.m=#PJ2U17,1KQ;<HDb)*0'YY>0y7/I#g#PS8S7.pZ](<cgg#Q+Vf$4d[V#LEM/",
+    "-;q3TQ;9sI7.gT97/$`[703MF703Mk6XQ6eLeXpSmS15rXbd_Z$.&_W#XxY,#P1)dQVT@y#NZ%$#LP)v_bH7vFqyhM#R(64b)3l:]hPw@",
+    "Ll/ZGMeiV;#Kr68Merxy#RpgGMeiV@#S7$LMerxB#SI1##OXf%#L5OZ#P1)qU/-GH]hRKjd7pO*%-%GJ]hRQld7o=L;B,`-$.o;#6l5tO",
+    "#>N.(ekO=ldS5=xd7pHPL/$*#Q;*]OW`p/h#Ta$I(232B*+Uf''iOR,p.iSa%7((h#hfDG2cBySqbAEo-;rW'r(b::MeiVX#Uf`D$1xZ%",
+    "#V,s2#@u[qW`p/u#V,r8#w)[r#Cb-+jwV@OMeiV^#NGoYW/A`%Ll0DxNDC6T#>HW<$0VLV-=y+DT24ZTN)(-X#>H1-#VdH=pJ%/`mS/FA",
+    ")En1++v>td#w*F2#C_nCo1ed[W/CCTLl1w4Xbd8W$%:$%S5/obMg.ou#O2ER#S90w#Xwhvb)64's@rJqLl2%5XBZcG#[wX/W`o^/#tG(>",
+    "2H#'2swXk]l[8ul$-WL#MeiUX#gEJq#LOZ%OxUa<Uedk&UJ6xPMbY,N#k/@AP>7'AX'C0ZPtnPfUede#);G;X#k9'TQqi`Jo1b$H);bKw",
+    "3BdK,#i5Y((#&fW#gjc&S5,Y]9C>#C#L5P6#OXei#L5OI#LOZ%T2(MS9C=wU#L5OH#OXeK#gPX,#kL2eQqoIM#QOqw#gk2wVbWCxOwil]",
+    "UJ@=a#S92s#j;ya#gPX-#kAOMN)(402t.>cNDG:7bBsNU$.Av7l[8uw$.f9.Merx$#n@$v#LOZ%YYL-_Y>0dt%/9o-#i5[`(<cgc#lF_i",
+    "$1JIB[8*l0Mf'4:#l=xk$1xZ%#Q=f)#x:#Aa]l&U[n_X'%0-Ir$'CsLTh^3,UJ@PN]1vsF]2#&fLKX[]",
+    NULL,
+};
+// attention_forward.comp c6aa63e96e89b592
+static const char *const r0i_spirv_attention_forward[] = {
+    "M9q3FL=-4dL2<>b#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
+    "$#^O8(gmJp*mkU<$Z@%K(LR>/(Np1.l<QAR#;yaR&S:$=6<>-j(V9]Ql<SOy$IBF4#%WF(HqYbgkv8I;l<SX^#;yb<-Vi`<TM5VsMI)cV",
+    "#%WF(ThPN8#;6x^#>X>qUJ2q9l<Trb-W/rya@ukFMI+2)#%WF(ax;b`#;6]1#>X>qb=s0al<VA5-Vrf=oh>WsMI,dV#%WF(p.YO8#;6]^",
+    "#>X>qpe;r9l<Wsb-W&l>Q;.WjMI)EM#%`L)QVIO/#;6xT#YsGrR8+r0l<TTY-VWT:WD3Y(MI*)`#%`L)W_NPB#;6xg#YsGrXA0sCl<U8l",
+    "-V`T,#k&%)#k.w*-;<K2$s`tl%:06Sax`^tc;PEn$rR:;):/Y-%q+I3)e'-Q$Y(;`l;e^A#;yL)+ARSv,#nk3&5jZxl;e+<ttO2c/lDf.",
+    "%Wqf(l<5Wi#VZTn0hm=11/.v;&5k18L/-fy$w/-t&lLxnlrYZw5'JPA'QlNBl;e^n#L3LLl;e_2$.&sk%:A1,)6n_GLI_ty&79'Rb#eki",
+    "7aMC`)7tQ2GZ/Vx%D`_v%Dm8E%`8_%l<8D['$pp=#yV[(&7^At$d]1:#y;H9%H[[vaxw[5TM:)KU.l'h#VZb^#O)8$MH$yT&lPK5a@vyh",
+    "%M&Ux#LEbu#yxlJl<;,1b=rED%Qa].a]%x5ohC*KpIu)h#VZc^#X/9$WDem`)@m)=#i#L<%c.7vQVQUTQqiiM'(6)(#[bJXW_T<oMH$EW",
+    "'(>ue'_)8*#[$.u%+GAwl;e,L#vbG^#Z(M,Ll)C#'YxWsl<85r#y0ZL[Syid6w)=FLl/HBX'@4p#^.`t'iMkQ`_M57%1WIZ#^`C_1CjPy",
+    "2t.>cawfiZMeiVy#n@%Y#k8U:^J6dmMerx5#n[7Q#k8Ix_+m+NW`o]D#mUOh-;qN^^eVOIX'yX;*0I%2%$O0x(2-6X+RfnL:R$Q[%$jDY",
+    "bBHUV_bNif6^e#s7$p]ILl+q)7/R,A7%2)A%%t:=:[oW:yjQn0X'yXT*3,fK%'3hY-W4BJB+Z:pBVf/87(%W6Dty+wOA@U0OxKTJ17)t@",
+    "$+n-BEOGoi7(d9RLl,sJ(21iq*+Uf''iN4[cq_Q;%3#Bq#h9&B2c@w-eP7CI-W5C0#ePe:%*Hq%K@(fLL.v-X$1xY^#L3@u*m=Za'jlSt",
+    "LeX^xMbSq1*7+`c'jl`#N(p-q):S]C#L`_R(9`QvH.E*='wEyE#LOZ%OxL^=9C=v]Ll,vG7+hUr7+hVB6W/hJ2n,/YPYHjd;;VE9$+n-B",
+    "Ptd9C#S92e#MK4C#L5Ns#OrA=S5#5POx`l/S4vYR-;p48OxxFD7+hUr7,%bC(226'*+USv'iNUfgJ5_F%4202#]8[]%4;67#]PKD%.40S",
+    "#bx&0WD00mUJ2U'#Oi73X%fBoW/@HVLl/'6Xbd_Y$+#[sl:n6^Xbd_U$*fOqgJ+YOXbd8E$1S&x#L`bW#SAVaZVyBa>7`sw#PA+$b)3<*",
+    "XxG`uLl/*7Merx-#M9-iMeiV.#Q=b:Merx0#QOnIW/A)hLl/]HXbd_^$+$O6eP3SYXbd8O$%8^Uf1ie[Mg.o4#N>j-b)*]6^J+bN71')0",
+    "#R1=b70N_l(9bMXH/xr*'jnd]`_E=F,:in8*dshu%4qZC#nxjvlVyDDN_ebp%5J#M#]PKD%2Aq0#lt(a-;r#kcV9^2XB^<xdS7xb*u=tW",
+    "'jo3idS5O')B/]]3=Q$;#NPvE-;r5qS52TO70EYH70WeO#w)4e#BZ#4SknHo)C5FK$6]H.#w)Cj#A;^olYI7p#NPw@#LW]kjx5buj@tG9",
+    ")DD1r38Xiq#V,rR75=nv75=oF6W0@Y2vKEy#r;V>17.y3TMKMJ6o4s2#>N.(nkJ:OmS/;#m7kQW%6O_H#^tfm%6Xec#]PKD%7:1i#lt(a",
+    "-;sYDrCr_dXB^<xs@r/h+%650'jpiBs@oG*C.SHo#Nc-f'jprEt=kb>)9`1b#UTT3#w&6g#CbQ7sx45Ma]n^JLJEPL%+#(J$'CsLlqN(v",
+    "mS0FCY>'V9Y>'^s%+>:y$'CsLXA+;6XwbXXO%t:oO%uU>%+t`@XwbWqOA:La;;208$+n-BOxUd=#S92a#hB(=#gPWp#kAOMr(x#J2t.>c",
+    "rD*&kbBsOp#swcPl[8w=#tG&GMer[g#mg[TMeiUg#tP-f#gjc&TMCkZP>A#iC$5Wd#MB4Y'jmM:U/$Di)=%@u#i>ab(<lmV#i>](TMEC=",
+    "VG<agMeiUq#h]<PW/yF:Ll.*qXBZaw#w=a0W`ox_$-`Sp2H#98Lef3Z2c>E:N)(_V-;pjKNDI5mN)(,m#Yc<+$1T-TZqcZfZVIB4LJ=sW",
+    "XA0W9#nIRR#l4W#7/R,A7/R,`7El<G",
+    NULL,
+};
+// bias_backward.comp 1ffd8e67d001557c
+static const char *const r0i_spirv_bias_backward[] = {
+    "M9q3FL=-4dL2<hn#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'E#c$;_==#>O8p(fCLo(gd8k#14'##B(%.(gd>m(GyA;",
+    "#qusD&SC*>4xYr@(PE0;l<QJ_+tsV9$rDUn@8%Nq(oI@^#;6[s#qut#-qr];@r292(V0fWMdC=*.88c;Fx^w5GA[FF(VLtqkYMyZ%Sm0*",
+    "$W8*Nl;e+)$.&on$sghx)-vMTMGt9w)DDY=)c`x@*,G[y&7QGZl;e[A#g`iw%oVIv$uy56&5jcV#VZF5$r;Oc/km`X'Qbd.l;e+B#LEa1",
+    "#y'Vn$vmHX#qu]o2GD&$$weUH&p$$p0QuMj/r'J_$^/D7;/G<(;47ML&7S[EWDcusaxuENMGvhm@PA;#@owCnD-0I0%D#4R%D-N7%_N4l",
+    "l<8/M'+k[Y$;:QW6rDv2JP>*k2TUK;K(0D+OxI9XW`oxi#M/w6-W5q.OwdS/(3bdC079R0%,1gH#LOZ%Q;*yCPte)m%+#$<#14T%MbT:;",
+    "MG9p^0w$)f2Xh5bND5.3MeiUW#LNS2#Or@J8mrV:'iIJlbBHFLN_Mu+6^7Zn7$C0:Ll+b$7)snH:[UEHLl,%16^O`U<0_6wXbd8`#CK+`",
+    "=7HiE>w$e5'iJ/=Mg.^tXxDq>6_7.Yb)0y&=O'+2XBZ_5#@SF+W`oxs#N5_+2H#uJS4t.k2cy,LTM6Zg-W4IU#Ea^d%'Z4*Bve&2Cp8^w",
+    "XB]DT@q0-M'piXOX)(GJXw`Wf-;n^^#GRr[<mEn1XBZ_@#@SF+W`o])#ODL62H$AUVbJm12cyMWX%ahr-;nve#LieT(:/5.*PnOc;8dxY",
+    "-C9#+XwcfJIDqqJJ^-I0Vi-+>",
+    NULL,
+};
+// bias_forward.comp 2e9e4ab9952fdf2d
+static const char *const r0i_spirv_bias_forward[] = {
+    "M9q3FL=-4dL2;oT#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'E#c$;_==#>O8p(fCLo(gd8k#14'##B(%.(gd>m(GyA;",
+    "#qusD&SC*>4xYr@(PE0;l<QJ_+tsV.$rDXo<_O`Akv7+jl<R;8#;yak-VWT:>uCg^(o..PMdBLh.88c;y;BQsyu>v/(T&y[kYMyZ%Sm0*",
+    "$W8*Nl;e+)$.&on$sghx)-vMTMGt9w)DDY=)c`x@*,G[y&7QGZl;e[A#g`iw%oVIv$uy56&5jcV#VZF5$r;Oc/km`X'Qbd.l;e+B#LEa1",
+    "#y'Vn$vmHX#qu]o2GD&$$weUH&p$$p0QuMj/r'Kl&7S%3Lf$ec$^r4:%@^-6%@g5N%x4$.l<7&d'(6(1<=]>yy-ik`&u=T%y_w7g%^$5=",
+    "by4mQ##Bi<$h4d^H$(V9'iK.uMer[EHyuE&0u>AsW`oxTI*j'EI_g7.)H(C7#14T%F2Vnp(3aY]2Xh5bFh39Q%(pGvX'yU9)j$k0%$F'Z",
+    "(2$-U+7KeK:6UBY%$a;VMg.jjG*V*S;bY,s;4()57$sid+itI=2Xh5bKZV2j%*en+2_d$pM+rS+.FB8G>gEGnbBsNW#Ke2S2c>ZyP>*;%",
+    "-rOHq:=11lBA*BtXB]5Jyt3XE'q/[HXB]5L=CYD2'q/aLX)(PICp:fkCU9b&;pIS)Vi-+>",
+    NULL,
+};
+// embedding_backward.comp 489b4eef03f451af
+static const char *const r0i_spirv_embedding_backward[] = {
+    "M9q3FL=-4dL2;oU#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'E#c$;_==#>O8p(fCLo(gd8k#14'##B(%.(gd>m(GyA;",
+    "#qusD&SC*>4xYr@(PE0;l<QJ_+tsV9$rDUn@8%Nq(oI@^#;6[s#qut#-qr];@r2y4(WySbMI(U4*mkVM#&aN*(WHP@(W[e(l<Sda#VZkD",
+    "$rDUnL.qYgMdCp<#&aN*(X)nbl<SvG-qr];LeT$tl<T`x$rDXoSkT35#;6x[#>X>qTM6V6l<Ti_-VWT:UJ1qvMI)lY#%WF(UeLi;#;6xa",
+    "#>X>qVG/7<l<U&e-W&f/#k&%)#k.w*-;<K2$s`tl%:06Sb>T'j$rVaf)H@J8'OVYcW_jOX#VZU)*DGO)*+]3.%VH)Ul;e+8%kn>u.SBh,",
+    "$ZcMXMGtv./hdce02:M<$vD[.%X.q]l;e+FL<K``&5k2cb#ek1#Vlg>5(b><l<5U$#VZU)8kjnE:vwXr%1`]O@*f1f&uXf(@]9dm%^-:K",
+    "axcYrl;hN7#4DfGD%ym$J'xJO'#rvGJ]J8u%Eets%Enk+MH#.2'$LD@'[6[6#yZXgQ;%e'WDf-fD%ymB#NGjA%cm_'Skx9ZT1tbY'(6(w",
+    "#y&HJUeRCaMH$3P'']N^'^Ger#y^%t%+bQ$l;e,O#[G>]#Z(M,Ll)Bw6iR0jl&%2*#L5OD#Or@Zax=4;W`o]L#S-sn-W7ofawXMg(3dc&",
+    "079R0%2/dc#LOZ%c:u8^btY$P%0uut#14T%_bJ3V_G-kA1'w&I2Xh5b`D+'NMeiV:#RLPM#Or@J94:6f'iIMnX'yU;)eGgZ%$X9>-W3O/",
+    ":D#+Q;@ET$l%r,<b)/ih;pIS(W/@ocLl+qL-W3n^#F)'4%&C[C:@xs=dnLQs2Xh5be4n1lbBsOG#T<a*#r+/BfhKmv.FB8GBHI8WMeiU1",
+    "B6L.eBs:l_B^cOyCTs[NBtIYjBCHF>G.XK9GKrCqXbgZR#dmCp#JR+&%+t^);rRi%Mg.kBP>5^26bdYFb)1GfH-SUtbBsO]#T<_il[8w*",
+    "#W)R1bBsOh#T<a+#r+/BqG$Qc.FB8GND9%LP>7uiBw*1=#@iNnW`oxf#Lie3-W5n-O%i1&-;oh-mnJaFMeiU^#MB-`XB^ikQVDjIPte&g",
+    "Cu,3Y#OrqPRSAfIQq`9x%,q<N#`tdJGKrCsbBsOs#T<`$l[8w@#YG,GXBZ_$#[nO&W`oxb#g`Yq2H#B:MbYuk2c>N<O%pqW-;p[EOA8aT",
+    "(9aT>VG.m,#Oi73XxGZsMerx%#P.tjMeiV%#YP4%#LOZ%ZV@K)yLeZm#PwPo#@jlyW`s*C#PwQ%-F0mx[S;cea]krQ[nWTaxP7[CxP8cc",
+    "LKX[]",
+    NULL,
+};
+// embedding_forward.comp 213895e531d198fe
+static const char *const r0i_spirv_embedding_forward[] = {
+    "M9q3FL=-4dL2=5$#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'E#c$;_==#>O8p(fCLo(gd8k#14'##B(%.(gd>m(GyA;",
+    "#qusD&SC*>4xYr@(PE0;l<QJ_+tsV/$rDUn=%jIg(nCYT#;6[i#qusn-qr];=_w4((TRaHMI'[o+41_4#&aN*(T[^&(Tnrcl<RkG#;yb+",
+    "$rDUnDG1o)(pj9k#;6x+#qut0-qr];E,>x>$;R@*#u7:'$u>r.&5j*GMGk-q(_Hvi(fCRp%U]T[l<4my&+BaA-;EQ3*+Jw5&7QM^MGtO)",
+    "%58,s-<0&:$uc/Ml;8p:$.&s0#BSs>/p.4Z&5ju^MGu*1%58,s1sCJTl;e+H#7q;O4xb'N/VH'90ea)h5u$EN*0:3V$^RPr<`6hD=.FqQ",
+    "=BJHb'V868MGvel%1`WP-LV2MAIf$WA^C^p&v1/-B<D[A%C9C^%CBd)%^c_^l<7oy'$pp4&ut#'%0$yCby4mQ##Bi<$njcp#;88uKyc[4",
+    "X'@1;#B_Nq'iL#qOwgXW%,(aF#C<4]0wu_]2Xh5bQ;*EEMeiU`#MK4D#OrL9MbQ07Mer[V#MfF<#Or@ZND2KlW`oxe#L`_2-;ox)N(o+4",
+    "X'yU9)j$k0%$F'Z(2$-U+7KeK:6UBY%$a;VbBHRTO%i506^[rr7$gTFLl+n(7*'tI;t:KBS4s`<2Xh5bSP>DSbBsNe#NGi2l[8v2#Nl,9",
+    "bA@HiO%i1&-;n%@#Gn;4@Am+E@.4x7A#RA(%.XGh#CPWk%.aN##B,<B%'ld8O%mTN%/g4s#QFii2cyqc[nS+)-W4rn:=11lGl@`eX)8-g",
+    "O%i1&-;o'3I.@isJ$p0@W`rfZJ+=/vJZ]g)a]j,AW/>uX7*)'iLKX[]",
+    NULL,
+};
+// fill.comp e40189b473e4e3d7
+static const char *const r0i_spirv_fill[] = {
+    "M9q3FL=-4dL2:s8W)*Ox#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm0SkHi$=*[:#VZj,$rDXo)GDAZMd@*%.9M:y)GVMlkv4v.",
+    "l<PlN+YXLk#>F2o5yAae(PiHAl<R(k$IBE`#%`L);bSE>kv6wgl<R25#;yah-VWN+#k&%)#k.w*-;<K2$s`tl%:06Sax`^tb>T*k$swZs",
+    ")c[V:'O_beW_jRY#VZU**_bX**G,B0%VQ/Vl;e+<ttO2c/lDf.%Wqf(l<5Wi#VZTn0hm=11/.v;&5k18L/-fy$w/-t&lLxnlrYZw5'JPA",
+    "'QlNBl;e^n#L3LIWDcK-axtp2MGv>_<%nfx<EOo`>#c6m%xjGLby4mQ##Bi<$h4d_Bm)$+'iJSUMer[5C3udl19rBfW`oxDCsaA5DQvjS",
+    ")H'h(#14T%A$fM@(3j/O2t.>cAZCH1%'3aFX'yX;*0I%2%$O0<16bAA:+nc,#7s(o:mZd$:w>0@F(,uEW`oxKF:g37Ge,Xp2c=_@.a]AH",
+    "=heAE(8+ZH+RfnY>bS$0y)18:=q;.L>jaePLl+k&7El<G",
+    NULL,
+};
+// kv_write.comp 3ae192b573762121
+static const char *const r0i_spirv_kv_write[] = {
+    "M9q3FL=-4dL2y6]#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'E#c$;_==#>O8p(fCLo(gd8k#14'##B(%.(gd>m(=<b3",
+    "$#^PA(LI8.(Ng+-l<Q>Q#;yaQ&S:$=5v#$i(T%CCMI'Lj*mkV.#&aN*(T.yv(TAT^l<RxB$8<(0$rDUnE(h,+(q'Em#;6x-#qut2-qr];",
+    "EbttD(W$A_MI(L1+41_K#&aN*(W->=(W@S%l<S[^#;ybG#>t]](si:e*mkVW#>y@Gkv8sH#qutL#AsQ+(X`>2#VZkN#>t]](tJ^k*mkV]",
+    "#>y@Gkv90N#qutR#AsQ+(YAb8#qcycWDit)W_itH#;yKm(Jf]m(fCth%:9`U$rVaf)H@J8'OVYcW_jOX#VZU)*DGO)*+]3.%VH)Ul;e+8",
+    "%kn>u.SBh,$ZcMXMGtv./hdce02:M<$vD[.%X.q]l;e+FL<K``&5k2cb#ek1#Vlg>5(b><l<5U$#VZU)8kjnE:vwXr%1`]O@*f1f&uXf(",
+    "@]9dm%^$4Jl;ex8$1A,:%1`]^DpSd/&w6k7EOZGu$c*ta%Dm9/%DvAG%`Ae'l<8G]'(6(]#Jn;dMG8_-MH#:6'$pxD'[Zs>#y[a0O%fiw",
+    "%FtRy#LEb<#yZjfl<9*MOwcAA%cve(HnYn8nP'lb&5qjv(D.*]$;:QW6rDv2UeLkQ6vtV2Ll.g/X'@1]#B_Nq'iM5>ZqZ7$%/^/5#C<4]",
+    "1&V-*2Xh5bx4s54MeiV-#Q+W3#OrL9XxCcYMerx##QFi+#Or@ZY>%*9W`o]2#PA,T-;pmKXwbp#X'yU9)j$k0%$F'Z(2$-U+7KeK:6UBY",
+    "%$a;VbBHRTYt[hR6^[rr7$gTFLl+n(7-Xg.7%)#@%%jS):@TN9yM=JpXBZ_X#@SF+W`o]A#Qt2N2H%4m^J4#ul[8vT#RLN[MeiU0`(a22",
+    "(9V/V*Nc,O%'X7A(2%5tC[_jBD6ekB%('Q]XBZ_c#@SF%W`o]L#S-tY2H%V#awXTT2c@b%c:oP@-;nk/#G7l.BYJ;&GOQ,NH+nuY%)yQ$",
+    "bBsOH#R(6dl[8vj#Tj(qMer[OHBa,0%*Sc*#KqgI%*en-#Gf=r%4VDm#AiL[%4_K>#B.S=%5e2##WMlM2cApFmnG%a-;ot1n4cj^(9Wg)",
+    "OwcbY#Oi73R8&iKMer[f#N#QVMeiUf#V,rF#LOZ%T1tYVyLeZw#Nl-G#@j0+W`sW>#Nl-g(yPYl#K7M7#S.Iy#Nu3d7-Xg.7-XgM7El<G",
+    NULL,
+};
+// matmul_nn.comp 141561ea336276c2
+static const char *const r0i_spirv_matmul_nn[] = {
+    "M9q3FL=-4dL2>%E#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#)>q2$;_==#>O8p.T-E,(i]P(#14'5#B(%.(i]V*(=<bE",
+    "$#^O8(i]x,*wn4U#qusV&SC*>:JCjR(R>GMl<R+q+tsVM$rDXoFxF#`kv844l<SCW#;yb5-VWT:h+x)[MI+q>#%WF(hFvuu#;6]F#>X>q",
+    "i(YCvl<W+J-V`Z;N(sR`MI)'C#%WF(ND9J%#;6xJ#YsGrO%pm&l<T6O-Vi`<_GL><kYMyZ%Sm0*$W8*Nax`XrMGt3s(bc;).8PV*.T.N8",
+    "%<3Y$$rR;d%WVl*l<5Nc&+BaS-;EQ3/p.1Y&9KF-MGu0;%58,s3)nsL$wxF_l;9QL$.&sB#DM5P5_fD)&5kVpMGu`C%58,s7a-Bfl;e+Z",
+    "#7q;O:JKt`5F+m,6SJw7;b_jN=tg;8>>:l$FBudmFh368G$&]I'YJEtl;f=X$IB(/&maR/%+t[8%kn>uRnXJY&5np#7kb9X_+g##MGq/l",
+    "(^C)u%g`8C_G0*)_bIjL$SVoq`_Ac`&9Q6&$1A-S#@55UhG)U+MH&85'-mWC'dWo<#y^%t(cMIvMH&tI$=2_+_bKT($Lx5X#[P>VND>45",
+    "MH#C:'%6qH'[v3E#[$.u%+YJbl;e,`#g<A,%L`DSRnxQFa%cmY#qu]ohG/l3l;e-V#Z-1_n4jT_#g`lH#ZKwnl;e-J#ucLcr_F-t#LEcU",
+    "#ugV)l;e,m$>bB(Ytu&9$IB(`$<*v3b#ela$VZ:f=pYB:#RCU(l;e,d&W=V@#Z(M,Ll)C#'b(6=%TDG%nP5lh%PSD^#kA70l<<vhePQT9",
+    "'_hhb$WH+wZ;B1x%PKv`$VxL+_bn-Ta&.GUa&1l`Y>YHb7#p86Ll11vX'@8y$Zdit'iO*wktv.x%5A&N$n)6#-W9)6lVTG;(5]D,6&;=N",
+    "%06_E%FH>,]Ml4H7e%%V]i-w_W`o]@%Kcsn-;qB_]Ml=KX'c/;%@-wO-W7*U^Jh7CX'@gp%@KQ^'iM8E[8Vd*%/gG;%K$JR-W929[o;Er",
+    "Merxe$oJ3IX)8/4$iL>r$dg,*oMOv_3:RQ8p/*3@W`o^$$p4_90qx#Dn58^_l&#%>#7s*n$pOqk$dLt2$gp4]%F.15$gp5T$dLt4$hHMh",
+    "W)l>]$q^_&$dgN-r_]D$T1v7jttt5'#S93u$q1A'$dLt8$h4dEsx[<NW)plNsxx;fMeiW#$gnD+W/C7TLl24>W/y+5Ll-^jXbd8x&WZlu",
+    "QrB)TX'@74$v0`vW`oxa%*o.817s8.WE4axb))<jQ;[f*7*u4s%,V<F7+);;7+2@q7+2AA6W0mp8C@`#%4)5917sG3Yy0pmb)+n]hbjLs",
+    "7+MS(%4DG97+VY#-;ok3WE6'1bA7CK%+#3ENDBcF$r&)4%,D-F17sqAPYv0BXEH#`%-.Vr0JFG]TMh1cW/@'PLl.[0Xbd8k&WVcW^J^x3",
+    "Mg/1q%/pWnb)*];V,@@97-XvP%0d$l7-b'7-W6XGYy*L:-;pUHVc'g3XB[A+%<EtgW`o]W%N5Tp2H%w4ePe7g2cA.6fi'cc-;paLn56K&",
+    "bA7Cd%6XlxNDBc_$r&)M%/'n_-W7*TYu66_MeiV*%/L1p%+-2*[o1^a[Siu;Jc5m2#Bd:ZW`p)F%/pJ2-XF,fxPel(X'y;L%3YoR%1`v]",
+    "%06[j-;qB^x5u].7-=d070Wto70a%P70a%u6W17%8HoDS%1<Bt17u9gxQ:R.6mMvT$r+[-`)=yXhGSrm`DVD:%1NOE&UoF[%1`[_%0$_9",
+    "(3wSA/TjDZ'iNaohc%LO%4VWy%H.@Q2cAOAjARqn-W8#nQr;vPMeiVE%6=x&&eQ6oe5G@76IQ$EePZEud8J7tMeiVJ%29$r%+-2*f2CL7",
+    "el&A[JfY-V#^+O&W`p)f%3>`R(1,KuhGM0ua]m8&fhvNM%3l)e&YYqd_,>lPhGU)8hbo&nhbo/S%4;A_&YYqdNDb@qi_lM<j&1Jrj&2eA",
+    "%/('vi_keFP#I'h=tBm]&i9x36e_k.%8Fd.k#1/GPuE:%k>J%AkYcwwkYe=F%/C:$k>I1GN`1Xd=tp6e&UqZbO].'E#S93b%5J.L%F.1'",
+    "%.6>G%*h('%.cVi[9#^x%+5DM%+-W.n5yH$3=n@4%Q=Srb)5IlnPY-NLl1M+Merxh%/C9iMeiVi%64Xw&^_b0pJS#&37/jVq,6`jZWEu<",
+    ")*eE[$pOsq'j^KyqGN#n%7LLp%/UG4(1-iFhGO)VW`p*9%7UR%(1)MwePYdCW`p(i%Eo(:#vi-k#Cc>RsxaVXa]j:(Lf8wR%+5Cf&YYqd",
+    "m8AP'NDlR=N`1OsN`1XX%+Y[h&YYqdkYcwwO].vAP#HswP#I'x%,(si&YYqdj&1JrPuFEEQ;`C&Q;`K`%,M6f&i9[f7*Gkj7,J7I7,S=*",
+    "7,S=O6W0^k8Da[R%Ijxx17snAW`PTmb)*'*X&B'@7,nOC%J0nx7,wUq-W6FBW`Lt5-;p@Bn55Z`X)8.;%IaaaMeiUo%QXdh%IjvGW)M#L",
+    "W`Pv1([hV,%PKv,%SYoM8MLJ*755&i0q[]=U/UShMKVre%Q+MT6p(]Xb)5ImnPepcLl1M,bBHoW%I=ya$gp5O%F.11%J)`bpJ^<blVm7x",
+    "nPeJ7q,7;876LoM%R13R76UtS7+V^w76_%X(3tvN/TjDZ'iL0'Q;khx%,hKX%Z]Y/%,qQ]%Y9=x%7CHp%PS(D-;sYJS5f8lMeiVu%RgWv",
+    "%Ijvbt>H_mW`o^1%S6pj0VAARtYdfO6duBFb)64-LfAn6Ll-^lW/yCyLl-dnXB^,/%_X>l%IamDMc>@=X)&C,%abRx%IQF>%aI8t%eDhv",
+    "X&l')L/`q;LfC6dJ^t+M0LlBh'wNZj&ahjE%aI8w%dlOx%F.0;%FH;+X])$,>OF]C%F.0>%IQF_%F.0y%IQFu$dLsR$h4d`ZrAE,W`o]7",
+    "%f-Ig-;q*X[8`i2bA@Im%fHx)#Or@ldoAJqW`o]V&/bf3-W89#e5xd6(5^CJ6&qaT%35d*&()M-fN$7-f2]e:%06bd&,ljl-W7B^]2Y2&",
+    "X)8.U%iu&d%acG-^f7jRT1u.s6jEvq8FR-t_Gn-VbA@J#%gWI0#OrvG``0T[Rn]WEa&IYXa&Jt'%0yp-`)4Zdb>a1M=qCuO&`Ed46l-.O",
+    "%Sam/b#H>hd8Y^bb>b<Q)%v;M%fv.[()$vC#LOZ%cr@Gb>OF]p%aI9b%dlP.%aI9c%eDhk]iRQI%f-M:&+L3dePmqG#Oi73el9t)Mg/2O",
+    "%g*4i%hLo2&,6H7b)4SUfMo%aLl0ViW/BnNLl1M.Xbd8v&dSdp%iu*.&CE&2oMrS9P>/u^fiHI1#7s*j&3C4N&C*L3&+LiOpf4w=Rn^kK",
+    "%7:I=&`Ed5-W9kP_cN71X)8-r&IAj:#LO]&McTCY`_D/5%+>R@&OQl^-;o_3]MwW8X'@7<&9CkN'iKv$O]I0j=kO/C&D.@R6fAAUb)20h",
+    "PZF&[Ll.4'MeiU`&H`G8&()r1RT>P]el8B2RoY-.RoZGR=lKeO&N^<e&D@LT6h:Xgb)2KqSlV1gLl.O0W/@K`Ll.R1XB[A5&9B:jW`o]a",
+    "&L7`+2H&@Ahc;Nt2cALCj&S%p-W6RIOB0_;MeiUq&H`G8&()M-WE,X%W)eUu%.FWa&FTu,(<<7^i(YZw&F^3GXB)0.W/@K`Ll/*@XbdZ8",
+    "&iTj]&Fp1v&Fgy&#PAHA#La&$(%hqZ&^_b0Yu^d4`_D/5%/C87&BtR>-;q'Y^f5kqMg/21&GunB%kg*]&5:$0xQ6(J_,c/TxlON2%0HtM",
+    "&kE>d17u-g]iNKhW/A2tLl/fTXbfvm&H<+=&I&UQ&MH<q&5:$0_H+B]_cDAV_cELvdoM'f`)`aM1bT2e092iB%58/Q&J6^)mT/CZRn_w&",
+    "%5eM[&:oO]%1WaX&kE>d-W7ooaB#KRMeiVC&J5BX&CDV.crTCAcW6oXJendS#^+:#W`p)_&JkfP72ZHf72ZI66X@iGnP-]-dT4(mX'G$r",
+    "eQ2-CZW=tXeQ0h(W/Ar4Ll0PiMeiVL&IAj>#jsoG&'dBk&C<Dt#hB)5#jso3%aI9n%eDhk`)f;X&GyG4&()r1i)IF%Rn^hfYuR`4#7s*V",
+    "%jqYe&'dBs%dlP>%aI9s%eDhka&bVc%lswX%aci0j]''-mS:]eoi0jY#S93x%kJ#Y%aI9w%acG-ku>B.`_D/5%5A/P%g`Nv-W9,:a&eO1",
+    "MeiVb%kwAV%e1-$#W2o*#W)hd'j^*6mo6,u))hj#%h/pf(,lOf%acD,oMiY<>OF^6%aI:1%dlPR%aI:2%eDhkaB(`#%aGDV%aci0q,G4B",
+    "mS:]eM,j1W#S93p%mUEV&'dC7%acG-rD^LB`_D/5%7LS#%h&a$-W9hNaB+X2MeiVv%n-e)%e1-$#Y>=o#Y57#'j^fJt>V74)+t89%h8vg",
+    "(.ws9%acD,LfM<'>OF^J%aI8o&+2X<&'dAq&+_qla]Cgb&+U&+&()r1NE*l-mS:]eX];0,#S92Y&(Cpe&'dAu&+2XA&'dAv&+_qlbu[6k",
+    "&+0be&()r1P#]P6mS:]eWDwpf#S92^&(q9f&'dB%&()P.PuY_5mS8I^%,D6S&/,HO(1*27W`6lIW`p)'&)R]n(1*;:XAm5OW`p)*&)moq",
+    "(1*M@UJv@cW`p)0&*O>Z#vj-4#C_nISQ24ja]k9FUfE+p%.4HG&YYqdO&^dvWE#[[W`=Y<W`=av%.X`G&YYqdMH,7qX];*_Y#U(@Y#U1%",
+    "%/(#F&YYqdh,JunYuQIyOA:[<hG0f4Z;lLDZ;lU)%/L;C&`Ecg72Q<c7/I;g7/RAH7/RAm6W1F*8G``=&/,B-17tm_^/pS(b)+8NbuFfd",
+    "7/mT(&/GT-7/vYO-;q<_]MuRRbA@It&-ND.#gjf'^f@pTRnxT_%0m4P&-`Hu-;qQf^f8*YX)8.x&-ND.#gjf'a&TobRnxT_%1W^^&.JsG",
+    "(1+phUJwa7W`p)X&.f136fADVl&%hw&C*L3&Fg<epJrZFW`o^%&NpLD0qx&J_,^&:MKVro&O-Xd6q.Meb)5h%qc<Q(Ll1k9bBHoa&Io-S",
+    "%dlPx&C*L>&G&&es]4r'oiClvqc;aDt>bRE77R_d&P3>b77[d`7,xO/77dje(3uy[/TjDZ'iLN4TNB*i%-n;o&WYt2%-wAt&V5X_%*f7r",
+    "&,QXi-;oJ-VH8@xMeiUT&^Lk*&+L3dNE7LPW`oxe&^q.Q0V=25N`SS26f&2Sb)2$eP#mNPLl.($W/yaLLl..&XB^,9&xTXN&b$<HPuiuW",
+    "X)&C6&_d^9&+2XJ&^ET,&bA/$^K8BaOB7QUP#nMqJ`$pZ0@:1K(#TK6&ahjO&^ET/&ahk,&'dB_&()M-cW.Jd>OF]_&'dBb&+2Xw$dLsS",
+    "$gg15'MJL1",
+    NULL,
+};
+// matmul_nt.comp 60400ed7b98ca8ce
+static const char *const r0i_spirv_matmul_nt[] = {
+    "M9q3FL=-4dL2>%E#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#)>q2$;_==#>O8p.T-E,(i]P(#14'5#B(%.(i]V*(=<bE",
+    "$#^O8(i]x,*wn4U#qusV&SC*>:JCjR(R>GMl<R+q+tsVM$rDXoFxF#`kv844l<SCW#;yb5-VWT:ge@uZMI+n=#%WF(h+[lt#;6]E#>X>q",
+    "hb>:ul<W(I-V`Z;MbXI_MI)$B#%WF(N(sA$#;6xI#YsGrN_Ud%l<T3N-Vi`<_,15;kYMyZ%Sm0*$W8*Nax`XrMGt3s(bc;).8PV*.T.N8",
+    "%<3Y$$rR;d%WVl*l<5Nc&+BaS-;EQ3/p.1Y&9KF-MGu0;%58,s3)nsL$wxF_l;9QL$.&sB#DM5P5_fD)&5kVpMGu`C%58,s7a-Bfl;e+Z",
+    "#7q;O:JKt`5F+m,6SJw7;b_jN=tg;8>>:l$FBudmFh368G$&]I'YJEtl;f=X$IB(/&maR/%+t[8%kn>uRnXJY&5np#7kb9X^eKnwMGq,k",
+    "(^:#t%gW2B_+iv(_G.^J$SVoq`D&Z_&9Q3%$1A-R#@55Uh+cI)MH&54'-dQB'dNi:#y^%t(cDCuMH&qH$=2_+_G0H&$Lx5W#[P>VN)#(3",
+    "MH#@9'%-kG'[m-C#[$.u%+PDal;e,_#g<A,%LW>RRnxQF`_HdW#qu]oh+ic2l;e-U#Z-1_mnOK]#g`lG#ZKtml;e-I#ucLcrD+$s#LEcT",
+    "#ugS(l;e,l$>bB(YYYr7$IB(_$<*s2b#el`$VZ:f=pP<9#R:O'l;e,d&W=V@#Z(M,Ll)C#'at0<%TDG%n4ocg%PSD]#kA70l<<sgePQT9",
+    "'__ba$WH+wYu'([%PKv_$VxL+_GRvR`_h>T`_kc_Y>YHb7#p86Ll11vX'@8y$Zdit'iO*wktv.x%5A&N$mu/w-W9)6lVTG;(5]D,6&;=N",
+    "%06_E%FH>,]Ml4H7e%%V]i-w_W`o]@%Kcsn-;qB_]Ml=KX'c/;%@-wO-W7*U^Jh7CX'@gp%@KQ^'iM8E[8Vd*%/gG;%K$JR-W929[o;Er",
+    "Merxe$oJ3IX)8/4$iL>r$dg,*oMOv_3:RQ8p/*3@W`o^$$p4_90qx#Dn58^_l&#%>#7s*n$pOqk$dLt2$gp4]%F.15$gp5T$dLt4$hHMh",
+    "W)l>]$q^_&$dgN-r_]D$T1v7jttt5'#S93u$q1A'$dLt8$h4dEsx[<NW)plNsxx8eMeiW#$gnD+W/C7TLl24>W/y+5Ll-^jXbd8x&WZlu",
+    "QrB)TX'@74$v0]uW`oxa%*o.817s8.WE4axb))<jQ;[f*7*u4s%,V<F7+);;7+2@q7+2AA6W0mp8C@`#%4)5917sG3Yy0mlb)+n]hbjLs",
+    "7+MS(%4DG97+VY#-;ok3WE6'1bA7CK%+#3ENDBcF$r&)4%,D-F17sqAPYv0BXEH#`%-.Vr0JFG]TMh1cW/@'PLl.[0Xbd8k&WVcW^J^x3",
+    "Mg/1q%/pWnb)*];V,@@97-XvP%0d$l7-b'7-W6XGYy*L:-;pUHVc'g3XB[A+%<EtgW`o]W%N5Tp2H%w4ePe7g2cA.6fi'cc-;paLn56K&",
+    "bA7Cd%6XlxNDBc_$r&)M%/'n_-W7*TYu66_MeiV*%/L1p%+-2*[o1^a[Siu;Jc5m1#Bd:ZW`p)F%/pJ2-XF,fxPel(X'y;L%3YoR%1`v]",
+    "%06[j-;qB^x5u].7-=d070Wto70a%P70a%u6W17%8HoDS%1<Bt17u9gxQ:R.6mMvT$r+[-`)=yXhGSrm`DVD:%1NOE&UoF[%1`[_%0$_9",
+    "(3wSA/TjDZ'iNaohc%LO%4VWy%H.@Q2cAOAjARqn-;qlloMMr+bA7D/%57sONDBd*$r&)m%2K0*-W85td8GX*MeiVJ%2oH;%+-2*f2CL7",
+    "el&A[JfY-U#^+O&W`p)f%3>`R(1,KuhGM0ua]m8&fhvNM%3l)e&YYqd_,>lPhGU)8hbo&nhbo/S%4;A_&YYqdNDb@qi_lM<j&1Jrj&2eA",
+    "%/('vi_keFP#I'h=tBm]&i0V26e_k.%8Fd.k#1/GPuE:%k>J%AkYcwwkYe=F%/C:$k>I1GN`1Xd=tp6e&UqZbO].'E#S93b%5J.L%F.1'",
+    "%.6>G%*h('%.cVi[9#^x%+5DM%+-W.n5yH$3=n@4%Q=Srb)5IlnPY-NLl1M+Merxh%/C9iMeiVi%64Xw&^_b0pJS#&37/jVq,6`jZWEu<",
+    ")*eE[$pOsq'j^KyqGN#n%7LLp%/UG4(1-iFhGO)VW`p*9%7UR%(1)MwePYdCW`p(i%Eo(:#vi-k#Cc>RsxaVXa]j:(Lf8wR%+5Cf&YYqd",
+    "m8AP'NDlR=N`1OsN`1XX%+Y[h&YYqdkYcwwO].vAP#HswP#I'x%,(si&YYqdj&1JrPuFEEQ;`C&Q;`K`%,M6f&i0Ue7*Gkj7,J7I7,S=*",
+    "7,S=O6W0^k8Da[R%Ijxx17snAW`PTmb)*'*X&B'@7,nOC%J0nx7,wUq-W6FBW`Lt5-;p@Bn55Z`X)8.;%IaaaMeiUo%QXdh%IjvGW)M#L",
+    "W`Pv1([hV,%PKv,%SYoM8MLJ*755&i0q[]=U/UShMKVre%Q+MT6p(]Xb)5ImnPepcLl1M,bBHoW%I=ya$gp5O%F.11%J)`bpJ^<blVm7x",
+    "nPeJ7q,7;876LoM%R13R76UtS7+V^w76_%X(3tvN/TjDZ'iL0'Q;khx%,hKX%Z]Y/%,qQ]%Y9=x%7CHp%PS(D-;sYJS5f8lMeiVu%RgWv",
+    "%Ijvbt>H_mW`o^1%S6pj0VAARtYdfO6duBFb)64-LfAn6Ll-^lW/yCyLl-dnXB^,/%_X>l%IamDMc>@=X)&C,%abRx%IQF>%aI8t%eDhv",
+    "X&l')L/`q;LfC6dJ^t+M0LlBh'wNZj&ahjE%aI8w%dlOx%F.0;%FH;+X])$,>OF]C%F.0>%IQF_%F.0y%IQFt$dLsQ$h4d`ZrAE,W`o]7",
+    "%f-Ig-;q*X[8`i2bA@Im%fHx)#Or@ldoAJqW`o]V&/bf3-W89#e5xd6(5^CJ6&qaT%35d*&()M-fN$7-f2]e:%06bd&,ljl-W7B^]2Y2&",
+    "X)8.U%iu&d%acG-^f7jRT1u.s6jEvq8FR-t_Gn-VbA@J#%gWI0#OrvG``0T[Rn]WEa&IYXa&Jt'%0yp-_bnQcb>a1M=qCuO&`Ed46l-.O",
+    "%Sam/b#H>hd8Y^bb>b<Q)%v;M%fv.[()$vB#LOZ%cr@Gb>OF]p%aI9b%dlP.%aI9c%eDhk]iRQI%f-M:&+L3dePmqF#Oi73el9t)Mg/2O",
+    "%g*4i%hLo2&,6H7b)4SUfMo%aLl0ViW/BnNLl1M.Xbd8v&dSdp%iu*.&CE&2oMrS9P>/u^fiHI1#7s*j&3C4N&C*L3&+LiOpf4w=Rn^kK",
+    "%7:I=&`EcJ-W5Y/pf5(5MeiUV&CCk_&()M-OB/evrDfx/1Y2tb>OW/2P#dKOMg/1`&Cq3N&MH<9&5:$0Py*]SRoY-.PZEKa%,D:'&jyWZ",
+    "17seAQWDIBW/yjNLl.I.XbfvG&D7F_&)[fY&MH<K&5:$0S5twfSQ:y0SQ;JPX]C%@SlV_'1aEEZ092iB%4)B;&J6^)j&XiD3AE6rjAt)I",
+    "44,3ZV,iIael7yL%.4K8&jyWZ-;pULV,j=$MeiUs&Ln.d&FpC_X&dnX0CT>J'j[xIX&bs^X]C%@X]Dyd(_mHI#NH0l&EF2u(H;Hu&IAKs",
+    "&J#ET&JY]2-;q'Y^f:&<Mg/21&GunB%kg*]&5:$0xQ6(J_,c/TxlON2%0HtM&jyWZ17u-g]iNKhW/A2tLl/fTXbfvm&H<+=&I&UQ&MH<q",
+    "&5:$0_H+B]_cDAV_cELvdoM'f`)`aM1bT2e092iB%58/Q&J6^)mT/CZRn_w&%5eM[&:oO^%1rsT&KD)6-;qoq]iXc7MeiVC&J5Bp&CDV.",
+    "crTCAcW6oXJendR#^+:#W`p)_&JkfP72ZHf72ZI66X@iGn4gT,dT4(mX'FvqeQ2*BNE3r2eQ0h(W/Ar4Ll0PiMeiVL&IAj=#jsoG&'dBk",
+    "&C<Ds#h9#3#jso3%aI9n%eDhk`)f;X&GyG4&()r1i)IF%Rn^hfYuR`4#7s*V%jqYe&'dBs%dlP>%aI9s%eDhka&bVc%lswX%aci0j]''-",
+    "m7tTdoi0jY#S93x%kJ#Y%aI9w%acG-ku>B.`D)&4%5A/P%g`Nv-W9,:a&eO1MeiVb%kwAV%e1-##W2o)#W)hd'j^*6mo6,u))hj#%h/pf",
+    "(,lOf%acD,oMiY<>OF^6%aI:1%dlPR%aI:2%eDhkaB(`#%aGDV%aci0q,G4Bm7tTdM,j1W#S93p%mUEV&'dC7%acG-rD^LB`D)&4%7LS#",
+    "%h&a$-W9hNaB+X2MeiVv%n-e)%e1-##Y>=n#Y57#'j^fJt>V74)+t89%h8vg(.ws9%acD,LfM<'>OF^J%aI8o&+2X<&'dAq&+_qla]Cgb",
+    "&+U&+&()r1NE*l-m7tTdX];0,#S92Y&(Cpe&'dAu&+2XA&'dAv&+_qlbu[6k&+0be&()r1P#]P6m7tTdWDwpf#S92^&(q9f&'dB%&()P.",
+    "PuY_5m7r@]%,D6S&/,HO(1*27W`6lIW`p)'&)R]n(1*;:XAm5OW`p)*&)moq(1*M@UJv@cW`p)0&*O>Z#vj-4#C_nISQ24ja]k9FUfE+p",
+    "%.4HG&YYqdO&^dvWE#[[W`=Y<W`=av%.X`G&YYqdMH,7qX];*_Y#U(@Y#U1%%/(#F&YYqdh,JunYuQIyO%tO:h+j]3Z;lLDZ;lU)%/L;C",
+    "&`Ecg72Q<c7/I;g7/RAH7/RAm6W1F*8G``=&/,B-17tm_^/pS(b)+8NbuFfd7/mT(&/GT-7/vYO-;q<_]MuRRbA@It&-ND-#gjf'^f@pT",
+    "RnxT_%0m4P&-`Hu-;qQf^f8*YX)8.x&-ND-#gjf'a&TobRnxT_%1W^^&.JsG(1+phUJwa7W`p)X&.f136fADVl&%hw&C*L3&Fg<epJrZF",
+    "W`o^%&NpLD0qx&J_,^&:MKVro&O-Xd6q.Meb)5h%qc<Q(Ll1k9bBHoa&Io-S%dlPx&C*L>&G&&es]4r'oiClvqc;aDt>bRE77R_d&P3>b",
+    "77[d`7,xO/77dje(3uy[/TjDZ'iLN4TNB*i%-n;o&WYt2%-wAt&V5X_%*f7r&,QXi-;oJ-VH8@xMeiUT&^Lk*&+L3dNE7LPW`oxe&^q.Q",
+    "0V=25N`SS26f&2Sb)2$eP#mNPLl.($W/yaLLl..&XB^,9&xTXN&b$<HPuiuWX)&C6&_d^9&+2XJ&^ET,&bA/$^K8BaOB7QUP#nMqJ`$pZ",
+    "0@:1K(#TK6&ahjO&^ET/&ahk,&'dB_&()M-cW.Jd>OF]_&'dBb&+2Xv$dLsR$gg15'MJL1",
+    NULL,
+};
+// matmul_tn.comp 9783b70625f40ef0
+static const char *const r0i_spirv_matmul_tn[] = {
+    "M9q3FL=-4dL2>%E#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#)>q2$;_==#>O8p.T-E,(i]P(#14'5#B(%.(i]V*(=<bE",
+    "$#^O8(i]x,*wn4U#qusV&SC*>:JCjR(R>GMl<R+q+tsVM$rDXoFxF#`kv844l<SCW#;yb5-VWT:ge@uZMI+n=#%WF(h+[lt#;6]E#>X>q",
+    "hb>:ul<W(I-V`Z;MbXI_MI)$B#%WF(N(sA$#;6xI#YsGrN_Ud%l<T3N-Vi`<_,15;kYMyZ%Sm0*$W8*Nax`XrMGt3s(bc;).8PV*.T.N8",
+    "%<3Y$$rR;d%WVl*l<5Nc&+BaS-;EQ3/p.1Y&9KF-MGu0;%58,s3)nsL$wxF_l;9QL$.&sB#DM5P5_fD)&5kVpMGu`C%58,s7a-Bfl;e+Z",
+    "#7q;O:JKt`5F+m,6SJw7;b_jN=tg;8>>:l$FBudmFh368G$&]I'YJEtl;f=X$IB(/&maR/%+t[8%kn>uRnXJY&5np#7kb9X^eKnwMGq,k",
+    "(^:#t%gW2B_+iv(_G.^J$SVoq`D&Z_&9Q3%$1A-R#@55Uh+cI)MH&54'-dQB'dNi:#y^%t(cDCuMH&qH$=2_+_G0H&$Lx5W#[P>VN)#(3",
+    "MH#@9'%-kG'[m-C#[$.u%+PDal;e,_#g<A,%LW>RRnxQF`_HdW#qu]oh+ic2l;e-U#Z-1_mnOK]#g`lG#ZKtml;e-I#ucLcrD+$s#LEcT",
+    "#ugS(l;e,l$>bB(YYYr7$IB(_$<*s2b#el`$VZ:f=pP<9#R:O'l;e,d&W=V@#Z(M,Ll)C#'at0<%TDG%n4ocg%PSD]#kA70l<<sgePQT9",
+    "'__ba$WH+wYu'([%PKv_$VxL+_GRvR`_h>T`_kc_Y>YHb7#p86Ll11vX'@8y$Zdit'iO*wktv.x%5A&N$mu/w-W9)6lVTG;(5]D,6&;=N",
+    "%06_E%FH>,]Ml4H7e%%V]i-w_W`o]@%Kcsn-;qB_]Ml=KX'c/;%@-wO-W7*U^Jh7CX'@gp%@KQ^'iM8E[8Vd*%/gG;%K$JR-W929[o;Er",
+    "Merxe$oJ3IX)8/4$iL>r$dg,*oMOv_3:RQ8p/*3@W`o^$$p4_90qx#Dn58^_l&#%>#7s*n$pOqk$dLt2$gp4]%F.15$gp5T$dLt4$hHMh",
+    "W)l>]$q^_&$dgN-r_]D$T1v7jttt5'#S93u$q1A'$dLt8$h4dEsx[<NW)plNsxx8eMeiW#$gnD+W/C7TLl24>W/y+5Ll-^jXbd8x&WZlu",
+    "QrB)TX'@74$v0]uW`oxa%*o.817s8.WE4axb))<jQ;[f*7*u4s%,V<F7+);;7+2@q7+2AA6W0mp8C@`#%4)5917sG3Yy0mlb)+n]hbjLs",
+    "7+MS(%4DG97+VY#-;ok3WE6'1bA7CK%+#3ENDBcF$r&)4%,D-F17sqAPYv0BXEH#`%-.Vr0JFG]TMh1cW/@'PLl.[0Xbd8k&WVcW^J^x3",
+    "Mg/1q%/pWnb)*];V,@@97-XvP%0d$l7-b'7-W6XGYy*L:-;pUHVc'g3XB[A+%<EtgW`o]W%N5Tp2H%w4ePe7g2cA.6fi'cc-W6mNQr<H]",
+    "MeiV%%5nCv&eQ6oZr6F$6IQ$E[8I$UYu7`4MeiV*%.jc2%+-2*[o1^a[Siu;Jc5m1#Bd:ZW`p)F%/pJ2-XF,fxPel(X'y;L%3YoR%1`v]",
+    "%06[j-;qB^x5u].7-=d070Wto70a%P70a%u6W17%8HoDS%1<Bt17u9gxQ:R.6mMvT$r+[-`)=yXhGSrm`DVD:%1NOE&UoF[%1`[_%0$_9",
+    "(3wSA/TjDZ'iNaohc%LO%4VWy%H.@Q2cAOAjARqn-W8#nQr;vPMeiVE%6=x&&eQ6oe5G@76IQ$EePZEud8J7tMeiVJ%29$r%+-2*f2CL7",
+    "el&A[JfY-U#^+O&W`p)f%3>`R(1,KuhGM0ua]m8&fhvNM%3l)e&YYqd_,>lPhGU)8hbo&nhbo/S%4;A_&YYqdNDb@qi_lM<j&1Jrj&2eA",
+    "%/('vi_keFP#I'h=tBm]&i0V26e_k.%8Fd.k#1/GPuE:%k>J%AkYcwwkYe=F%/C:$k>I1GN`1Xd=tp6e&UqZbO].'E#S93b%5J.L%F.1'",
+    "%.6>G%*h('%.cVi[9#^x%+5DM%+-W.n5yH$3=n@4%Q=Srb)5IlnPY-NLl1M+Merxh%/C9iMeiVi%64Xw&^_b0pJS#&37/jVq,6`jZWEu<",
+    ")*eE[$pOsq'j^KyqGN#n%7LLp%/UG4(1-iFhGO)VW`p*9%7UR%(1)MwePYdCW`p(i%Eo(:#vi-k#Cc>RsxaVXa]j:(Lf8wR%+5Cf&YYqd",
+    "m8AP'NDlR=N`1OsN`1XX%+Y[h&YYqdkYcwwO].vAP#HswP#I'x%,(si&YYqdj&1JrPuFEEQ;`C&Q;`K`%,M6f&i0Ue7*Gkj7,J7I7,S=*",
+    "7,S=O6W0^k8Da[R%Ijxx17snAW`PTmb)*'*X&B'@7,nOC%J0nx7,wUq-W6FBW`Lt5-;p@Bn55Z`X)8.;%IaaaMeiUo%QXdh%IjvGW)M#L",
+    "W`Pv1([hV,%PKv,%SYoM8MLJ*755&i0q[]=U/UShMKVre%Q+MT6p(]Xb)5ImnPepcLl1M,bBHoW%I=ya$gp5O%F.11%J)`bpJ^<blVm7x",
+    "nPeJ7q,7;876LoM%R13R76UtS7+V^w76_%X(3tvN/TjDZ'iL0'Q;khx%,hKX%Z]Y/%,qQ]%Y9=x%7CHp%PS(D-;sYJS5f8lMeiVu%RgWv",
+    "%Ijvbt>H_mW`o^1%S6pj0VAARtYdfO6duBFb)64-LfAn6Ll-^lW/yCyLl-dnXB^,/%_X>l%IamDMc>@=X)&C,%abRx%IQF>%aI8t%eDhv",
+    "X&l')L/`q;LfC6dJ^t+M0LlBh'wNZj&ahjE%aI8w%dlOx%F.0;%FH;+X])$,>OF]C%F.0>%IQF_%F.0y%IQFt$dLsQ$h4d`ZrAE,W`o]7",
+    "%f-Ig-;q*X[8`i2bA@Im%fHx)#Or@ldoAJqW`o]V&/bf3-W89#e5xd6(5^CJ6&qaT%35d*&()M-fN$7-f2]e:%06bd&,ljl-W7B^]2Y2&",
+    "X)8.U%iu&d%acG-^f7jRT1u.s6jEvq8FR-t_Gn-VbA@J#%gWI0#OrvG``0T[Rn]WEa&IYXa&Jt'%0yp-_bnQcb>a1M=qCuO&`Ed46l-.O",
+    "%Sam/b#H>hd8Y^bb>b<Q)%v;M%fv.[()$vB#LOZ%cr@Gb>OF]p%aI9b%dlP.%aI9c%eDhk]iRQI%f-M:&+L3dePmqF#Oi73el9t)Mg/2O",
+    "%g*4i%hLo2&,6H7b)4SUfMo%aLl0ViW/BnNLl1M.Xbd8v&dSdp%iu*.&CE&2oMrS9P>/u^fiHI1#7s*j&3C4N&C*L3&.p'npf4w=T1u/0",
+    "%7:I=&`j&N-W5Y/pf5(5MeiUV&CCk_&()M-OB/evrDfx/1Y2tb>OW/2P#dKOMg/1`&Cq3N&MH<9&5:$0Py*]SRoY-.PZEKa%,D:'&jyWZ",
+    "17seAQWDIBW/yjNLl.I.XbfvG&D7F_&)[fY&MH<K&5:$0S5twfSQ:y0SQ;JPX]C%@SlV_'1aEEZ092iB%4)B;&J6^)j&XiD3AE6rjAt)I",
+    "44,0YU/na7pf3#p%-n8o&D.yI-;pULV,iIaMeiUs&Ln.d&FpC_X&dnX0CT>J'j[xIX&bs^X]C%@X]Dyd(_mHI#NH0l&EF2u(H;Hu&IAKs",
+    "&J#ET&JY]2-;q'Y^f:&<Mg/21&GunB%kg*]&5:$0xQ6(J_,c/TxlON2%0HtM&jyWZ17u-g]iNKhW/A2tLl/fTXbfvm&H<+=&I&UQ&MH<q",
+    "&5:$0_H+B]_cDAV_cELvdoM'f`)`aM1bT2e092iB%58/Q&J6^)mT/CZRn_w&%5eM[&:oO]%1WaX&jyWZ-W7ooaB#KRMeiVC&J5BX&CDV.",
+    "crTCAcW6oXJendR#^+:#W`p)_&JkfP72ZHf72ZI66X@iGn4gT,dT4(mX'FvqeQ2*BNE3r2eQ0h(W/Ar4Ll0PiMeiVL&IAj=#jsoG&'dBk",
+    "&C<Ds#h9#3#jso3%aI9n%eDhk`)f;X&GyG4&()r1i)IF%Rn^hfYuR`4#7s*V%jqYe&'dBs%dlP>%aI9s%eDhka&bVc%lswX%aci0j]''-",
+    "m7tTdoi0jY#S93x%kJ#Y%aI9w%acG-ku>B.`D)&4%5A/P%g`Nv-W9,:a&eO1MeiVb%kwAV%e1-##W2o)#W)hd'j^*6mo6,u))hj#%h/pf",
+    "(,lOf%acD,oMiY<>OF^6%aI:1%dlPR%aI:2%eDhkaB(`#%aGDV%aci0q,G4Bm7tTdM,j1W#S93p%mUEV&'dC7%acG-rD^LB`D)&4%7LS#",
+    "%h&a$-W9hNaB+X2MeiVv%n-e)%e1-##Y>=n#Y57#'j^fJt>V74)+t89%h8vg(.ws9%acD,LfM<'>OF^J%aI8o&+2X<&'dAq&+_qla]Cgb",
+    "&+U&+&()r1NE*l-m7tTdX];0,#S92Y&(Cpe&'dAu&+2XA&'dAv&+_qlbu[6k&+0be&()r1P#]P6m7tTdWDwpf#S92^&(q9f&'dB%&()P.",
+    "PuY_5m7r@]%,D6S&/,HO(1*27W`6lIW`p)'&)R]n(1*;:XAm5OW`p)*&)moq(1*M@UJv@cW`p)0&*O>Z#vj-4#C_nISQ24ja]k9FUfE+p",
+    "%.4HG&YYqdO&^dvWE#[[W`=Y<W`=av%.X`G&YYqdMH,7qX];*_Y#U(@Y#U1%%/(#F&YYqdh,JunYuQIyO%tO:h+j]3Z;lLDZ;lU)%/L;C",
+    "&`Ecg72Q<c7/I;g7/RAH7/RAm6W1F*8G``=&/,B-17tm_^/pS(b)+8NbuFfd7/mT(&/GT-7/vYO-;q<_]MuRRbA@It&-ND-#gjf'^f@pT",
+    "RnxT_%0m4P&-`Hu-;qQf^f8*YX)8.x&-ND-#gjf'a&TobRnxT_%1W^^&.JsG(1+phUJwa7W`p)X&.f136fADVl&%hw&C*L3&Fg<epJrZF",
+    "W`o^%&NpLD0qx&J_,^&:MKVro&O-Xd6q.Meb)5h%qc<Q(Ll1k9bBHoa&Io-S%dlPx&C*L>&G&&es]4r'oiClvqc;aDt>bRE77R_d&P3>b",
+    "77[d`7,xO/77dje(3uy[/TjDZ'iLN4TNB*i%-n;o&WYt2%-wAt&V5X_%*f7r&,QXi-;oJ-VH8@xMeiUT&^Lk*&+L3dNE7LPW`oxe&^q.Q",
+    "0V=25N`SS26f&2Sb)2$eP#mNPLl.($W/yaLLl..&XB^,9&xTXN&b$<HPuiuWX)&C6&_d^9&+2XJ&^ET,&bA/$^K8BaOB7QUP#nMqJ`$pZ",
+    "0@:1K(#TK6&ahjO&^ET/&ahk,&'dB_&()M-cW.Jd>OF]_&'dBb&+2Xv$dLsR$gg15'MJL1",
+    NULL,
+};
+// rms_norm_backward.comp 2f5dd29bfcaeb910
+static const char *const r0i_spirv_rms_norm_backward[] = {
+    "M9q3FL=-4dL2;KK#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(K(w$;_==#>O8p,#SR$(hitu#14'-#B(%.(hj%w(=<b=",
+    "$#^O8(hj,$*wn4M#qusN&SC*>7niwJ(QJlEl<Qhi+tsV*#>O8pVbIA%MI*#]#%WF(W(d8y#;6xe#>X>qW_F[@l<U2i-W&l>^eG#>MI*nv",
+    "#%WF(_+aoX#;6])#>X>q_bD=Yl<V)--V`Z;bY8:JMI+>-#%WF(btS1d#;6]5#>X>qcV5Tel<VM9-Vrf=f1cHUMI+_8#%WF(fM)yo#;6]@",
+    "#>X>qg.`bpl<VnD-Vi`<UJ:wwMdDu[#&aN*([;',l<U&f-qr];VG8:<kYMyZ%Sm0*$W8*Nax`dvl;e+3$.&p#$tmUh,A79h)cD>u,ZPmL",
+    "'Px^wW_jmb#VZU3-VWT3->rtB%WMe_l;e+B%kn>u1eRm6$[i4bMGuy83%ti$3DJRF$wJB8%Y4Xgl;e+PL<K``&5kPmb#ek;#VlgH8<#Hd",
+    "l<5s8#S7DP;,)XL;UQ#O;t^6g3mnJ7y1n;q3mnJ7BD)A&3wpwLDbfA(%(:ssN*-A(=,m:;%Cd.lMGwFvEwe*EFARWwG>K%4'2ir1#FB0h",
+    "&8[S8#O_op#@YMYW(isiMH$yT'(,fb'^l)%#yZXgYY>OEl;eZ+#>Cn$^eGRb%L3%L#LEbm#yxTBl<:i)_bCR<%MAexa]$5abY<awc:n`k",
+    "#VZc5#SdAPWDh2K)wN<+#TWs&%j(gafM1FyfhKt#'(6(w#[tVZUe[IcMH$3Q'']Q_'^Ghs#[$.u-LLqAl;e-c#wW+-%71/3by4mQ##Bi<",
+    "$njdS#Ya9G5lh&B70*KR6kTQ)b)/q6#nR0n71KCv(4jn=3Imo>%3G['#gjf'g.p+%54K2FgJ0PhW`o]^#pBB--;rH#g.p4(X'c/Y#`xoB",
+    "-W8/nh+l-uX'@P1#a%1I'iN=^dnYUC%3#Br#oWmC71o[W71]P#(4k1E3Imo>%4;67#gjf'i_J6554K2Fj%_CpW`o]f#q5r5-;r`+i_Jy8",
+    "W/ASwLl02WXbd9x$6''e#qH)v#k8IURnXvm#Oi73S5#8QbBHYM#Xeda#VS@4#>E('SP>JUT1sp)SkYrHxk[jET1u.s/*R([.I[jUUeRCa",
+    "Mer[o#Xedi#P&FUl:rFJ3q*YflVyMGbBsO^#r)LGl[8w+#rMd>MeiV##W;c_$1xZ2#PS8u#ApGEW`p5C#PS9_6p:ZUb)0:l#s/4D761MJ",
+    "76Ue.76:SN(4ks[9896V%6Xec#jsoN#gPY.#kL2es%b^I#sAA^#jsnb#L5OA#P1)ssxGw'peK^Nx4rlf%7UIv$9ePR#Q=b]175UVsA,=k",
+    "b)*H/x4luF70N`$#QFh[7/d5f(30+S-#G^B'iOj4r_CFi%7pY##^5<f%8$_(#^M,M%1NA@#jVNK-;q`ca%cD9XB_c0aw]QR-ky@X'k,'c",
+    "aw]j4%+GDY#sexY2c>K<N__7a-;r)mO&,UXXB_c0e4n%h-lE'b'k,Eme4lcd*#o#%#TEge2H#`Es%`8nl[8v*$/YiyMeiVR#N,^[#LOZ%",
+    "i(_j.sA,V-YYEkVg.`bJ#Oi7Bi_A03N_^EN#>Hv(#UfaS$.0l'k=teY;=6XV#L5OC#VS@Y#u'BH5j&7)7-=x96g=bWb)0X$$0hWJ7-FaN",
+    "71'.P7-XmS(4i)`9896V%-w)l$.(ZLDmlKWGOGXTVGG*DWDECsMM,]]E:,ph$-ka6$1g;ft>'17$3gVG$.19#Xxxn$5nH3p$3UH7b)3*&",
+    "XwuZ8Ll/-:Mg.qw$1%dr$84RT#u&:)YtqH,]ha6IZ;61#%/^5($:tyw(;6tYFSl7y'k+CR[nif6)up*>$1T-V]2,e>x50wVWDBp-W/A&i",
+    "Ll/ZIMM,]]E:,q'$-kaJ$4wFh^eao7Dsfgg$-kaM$1SSM_G>&rW`p5T$4$b371'.P71'.u6Xfw#sxG@l_b[mMMJ*bl#O2yI-t2@EttaJe",
+    "X)/V@#W2Yf#OrsUo1eOTZ;'AGbtey]7&.Y*awmVVaxSXubtiqYawnjK4:q[f5k#:lbYQ2`W/AW$Ll05YXbd89$AQH(bYQ/_W/C(KLl1x+",
+    "Xbd8:$HrYs$3(*%#LP)wr_7rMUeSdopeCya#7s*t#X&5_#L5P,#P&FUdn_'45k#:le5+=pbBsOG$5rwwl[8vi$6B;)MeiW##Tj0E#LOZ%",
+    "L/._PLJXj_YYB[R_bD<.#k/@CLe`M+bBsOR$5s%C$8F8CjA4T;1XR=QN)&58LJXj_YYBmXcV5S@#k/@CN_Y@7bBsO]$5s%D$8F8Cmn`.Q",
+    "1XR=QP>:@JV+lYi%,1jH#gEMQ(A7do#p97qPtn,h)r1Sx#k9'VR8/lLo1e:k*('hq#h/rpRSEmBLe`b2rD08:)rUl'#N,x+2H'-Pe5&.j",
+    "2cB9Rq+iTw-;p:;qG3_fMeiUk#j)3C$Ln[WWD4Q5#k/@4W_T<olZPu%#k.n[l%uyD#7s)v#kJ-(#gPX8#kAQ1#PJ5q#]6):W`p5B#ke>Z",
+    "#w9r@#C`aYRSKngW/@NYLl/yyW/@NYLl/-9XbdeJ$Mac)#iPjk#kAQ1#Q4`##]6):a]l#TLesh5q+ZI.q+ZQh%0$C`$C@KSp.^.+pe@KM",
+    "xk[jExkxreLKX[]",
+    NULL,
+};
+// rms_norm_forward.comp faf077813eb8da48
+static const char *const r0i_spirv_rms_norm_forward[] = {
+    "M9q3FL=-4dL2=M.#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(K(w$;_==#>O8p,#SR$(hitu#14'-#B(%.(hj%w(=<b=",
+    "$#^O8(hj,$*wn4M#qusN&SC*>7niwJ(QJlEl<Qhi+tsV*#>O8p^.ef<MI*ht#%WF(^J+]V#;6]'#>X>q_+c+Wl<V#+-Vi`<m7ddkMI,LN",
+    "#%`L)mS*x0#;6]V#>X>qn4b*1l<W[Z-VWT:qb79$MI,vx#%WF(r(R0>#;6]d#>X>qr_4Syl<X0h-Vrf=ND9[aMI)*D#%`L)N_TS&#;6xK",
+    "#YsGrOA6v'l<T9P-V`T,#k&%)#k.w*-;;<a)f4SG$tf[v%;5rgbu5X+$rRgJMGtX,,VT^Q,upaJ->W`I&8WLnl;f$U#g`j,%oVIv$vDq@",
+    "&5k,`#VZFy$r;Oc3)).l'RhiBl;e+L#LEa;#y'Vn$ws/b#qu]o5YT+.%#k<R&q**93e6:)30=7`&lMA,Lf$k(':;Mt#F@:*':;l)#F@:*",
+    "':<53#F@;3&5m4Il;e,-N_Y=A%(B*(#1*Up)n1K0F&6^;'Y/*fMGwS%)q#1'HI;hjE%hWFRS<iI&7MYE#4Dg1#@YMY^J24BMH%/k'*SG$",
+    "'a=^S#yZXg`D$bZl;eZJ#L%_Pswe#g-QrLrMH&/2%q25Am7ey:%Pw5Q#LEcE#y^1ol<<FVn4a>i%RC,6a]%n;qb;`QrCm_t#VZcd#Xe]*",
+    "WDeRW)wN;6#h&k3%b1VmN_xYKO%tR;'/0c$[8.Au&5o`<*txre$;:QW6rDv2QVIQE7#$k0Ll.@#l%u0y#7s(sV+v^hLl.g0X'@Oh#_+]1",
+    "'iM8@[8)F&%/g88#_]$h48o;@5k#:lxPBG8MeiV.#lOi7#k8U:Xwh;eMerx$#lk&/#k8IeYYIWOW`o]3#ke>W-;ppMY>2-'W/@yTLl.m2",
+    "X'@Op#_+]1'iMPH]hX9.%0ZhH#_]$h49bkH5k#:l_+qRHMeiV6#mCDG#jsnT#gPX4#kL2e[nj)1V+w[.VbX('/)^MSRSBSl%,q<V#SASa",
+    "SPy@pS5&%1T1o>-7,n==#NYvA7,wCH7,7pw7-+IM(3./q-#G^B'iMnRa%jU2%2&a_#l=`h2c@x$bYBbi(3,sN-#]Sn%-w#j#LO]&VbOF%",
+    "VG2bj%.40y#jh[82H%q-aA+f]2cA(/f1mpT-;pjJfM8,El%w+v#7s)(geQI+Ll0bgW/B;6Ll0ehX'@P<#a%1I'iN^ihG0f4i(elki(g2:",
+    "%/pyngeQO-h+j]3[7u7y[7vQc)up*G#UTWu#Q+W(6W16rx51g`d7piLMg.r.#QFo&#S90-#Q+U+b)3Z4[S=#2Ll/E@MeiV8#OVX&$1xZG",
+    "#RgbL#Aq1ZW`p5X#Rgb5'k,*d`_D7p*#/KY3=Q$4#QOta-;r#kxPGlr7/I#y7/[0M6dYv>l&%Pb#gPXs#qnJ,#Y`1(BJ0HP#gPXt#jsn6",
+    "$-kaw#k8IelqTv6W`o]o#r2S=5.,+CX'B[5#eK2(a]n%8xkdvBDmayX75k;'75k;L6W1yuHSGTV$;1HX0pqB6]MCU16d>g;#Y`1(oM4j[",
+    "LeiViohL3q;a(:L#m(5m6qRMab)5apq+gooLl1e/MeiVq#r;Yp$1SSMr_@B/#k/@Cs%`>oW`p6=#rVkb-=QgWsxASra]n%8swYVXtY9]:",
+    "tY9c6DmayX77v^;77v_)-W5M$]ME8>75k;'7*Yo7(;5y+FD[gf)pe]C$19w7$-k`l$1g;u^/)+AktZn;LeixI*$54X#LO`6g.f(_fhJ;X",
+    "geHC)-6WEh'k,`vh+a_l*$kY=#UBH/#w;Ol#A_vsMf':f#T3x##VS@)#u&:)y.K,>$-k`q$19w@$-k`r$1SRfOwwN2W`oxj$.o@X7+qau",
+    "7+qbE6W1I#5h6&#$.f:W74J>n74Jy>6W1L$^JBkqLeci3Mg.r]#R1D-#S90x#V,pZb)5=cjx=Z;Ll1(oMeiVg#PJ35$.0l'p._8c^e^hB",
+    "`D,l,_+c+G#Oi7BpeC9_X)/VI#X/;I#SAauT23=/[SPwC%-@Z`$$h5N%7gNl$3gV5(CL:G#Xe]yswPV**(g96#OrsUttObotY1n/`D(kf",
+    "n4b)s#S.Hw#tk<V-;oG#^e[W$74J>n74xL'6gb%[b)09q$0q]K7-XmP7.(047-asT(4i,a9896V%.+/n$19wT$-ka4$1g;f_+v,e$1.ij",
+    "$4wbbMGCch5qbCZ#Y`1(MGAk1N(wtlMb_6K%/C#G#^5<f%/L)3$$h5N%,(dh$2ju,(CL9/#hB'(PYT,1Q;61=W/y=7Ll-plW/y^BLl.<w",
+    "Vi-+>",
+    NULL,
+};
+// rms_norm_weight_backward.comp 4e618abe45af4004
+static const char *const r0i_spirv_rms_norm_weight_backward[] = {
+    "M9q3FL=-4dL2>[M#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
+    "$#^O8(gmJp*wn4D#qusE&SC*>4wu&A(PN6<l<QM`+tsV9$rDUn@8%Nq(oI@^#;6[s#qut#-qr];@r292(UaNSMI((%*mkV>#&aN*(UjK1",
+    "(V(_nl<S7R#qutA$rDUnJkR$=(ru]*#;6xy#qutD-qr];KP^iU(Y/Up$IKLJ#>y@Gkv93O#qutS#AsQ+(YJh9#;--aWDit)W_itH#;yKm",
+    "(Jf]m(fCte$XY&#%:BfV$ss4q%UfZ]l<4pA&+BaB-;EQ3*Fo17&7ZV`MGtR*%58,s-WK/;$ul5Nl;8s;$.&s1#B]$y06RCx&5k#_MGu-2",
+    "%58,s29^SUl;e+I#7q;O5#(0O/ql9=1,'2j6;<&=:+v#l<(u@`*MNT5%Ajg[%AvCd%]BfDl<7H%'$pp#&mqDBE*pLkEOLO0E`d-A'Y%vl",
+    "WDe.xaxvT;MGww9K.meeKNOvXOA-E0%G(XA#LEb=#yZmgl<9-NP>)KM&5q1c(GH2(i(Y(2'2A[6$-k_Al%ta2#;88vSkXg(SkZ%r1@kNw",
+    "1%5]]XwbfuMerx$#P8%RX'@4Z#Bhj$'iM):YYBgt%/9l+#PS8v)H*545>6cX%.+*##ODKk(3lQX6@GYD%.=5p#LOZ%W_K0kWD04(,*<X_",
+    "W`ox#9G&eK:@J:Wl%r#9b)/`b:sM7wW/ypGLl+h&7%Ajr<qAIki_<1DND3:O6W2ZC2jT;)=7HiF>w-k6'iJ/=Mg.auiCvGr6_7.Yb)0y&",
+    "=O'+2XBZbR#@xO.W`o]:#Q4]G2H$tfx4n/32c@+h]M0[/-W4J4#Ejde%'[3FBve&2Cp9^>XB]DT@q93N'jk[lbBsO6#Q=cx#Ve&AaA'KT",
+    ".a]AHHk$1jMeiUFHgh(:(:/8+*lFdf)9$k#-XV2;J.XJCdS7#Oi(`<k%2f3o#B5BC%*eo%#U]ZR(:/WtKOf[=W`p.n#L<G1#w&Hl#C^vU",
+    "#Uf`2-;ox)iCvAN7%Ajr=Rm#HfM*-%2t.>cfhKmvbBsOL#Tj)*l[8vn#U9@vMeiU`#UBHM#P&GBR8&ZF*o-kr'jm20R8'N();tVa#Uf`p",
+    "(#K&x#OXeG#L5O'#OOb1'MJL1",
+    NULL,
+};
+// rope.comp 99c75364ea907d79
+static const char *const r0i_spirv_rope[] = {
+    "M9q3FL=-4dL2yEb#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
+    "$#^O8(gmJp*wn4D#qusE&SC*>4wu&A(PN6<l<QM`+tsVG$rDUnDbM#*(psyl#;6x,#qut1-qr];EGYb@(WQ_dMI([6*mkVO#&aN*(WZxB",
+    "(Wmq*l<Sjc#qutb#>t]^(vM').88c;UJ1hS([D*L#;ybc#AjK($;R@*#u7:'$u>r.&5j*GMGk-q(_6de-PH`&(fCQG):/Y-%q+I3)e'-Q",
+    "$Y(;`l;e^A#;yL)+ARSv,#nk3&5jZxl;e+<ttO2c/lDf.%Wqf(l<5Wi#VZTn0hm=11/.v;&5k18L/-fy$w/-t&lLxnlrYZw5'JPA'QlNB",
+    "l;e^n$8;fp:/9kx*Lyf^$_O2&DGnAxDmY1,E*-j='XhdhMGwP,%.=GO)@m)(J^=xS'$0-IKy=VZ%a4rc)DDM<N_KZ5%b1Si)=Ih(#@GAW",
+    "UJ77_MH$0O''TH]'^>_p#y^%t%6OZ+by4mQ##Bi<$njdX#>F0F2vKE=70Wem(3mr*0R'=,%2Jvi#LO]&d7qbf2=V64dS23LW`o]U#T*Tw",
+    "-;r,nd7qkiX'c/P#DE08-W7ide4meaX'@4t#Db,6'iMwTaw[S9%2&^_#S@+;(2-0V9CNHw9p3JB%$a>WX'yXA*1*I8%%0fh(2-H^+RfnL",
+    "<LSVg%%L%kMerZw<gCXX=eNc==YDqB#7s)%>Gy_:>OF]h#L5N;X)8-LbY:xO-W4=p#F38T%'X*<XBZbt#@xO.W`o]x#Tj*i2H&13g.h'@",
+    "l[8vo#UBFwbBsOX#Ts.pl[8w%#VQ4-MeiU>l:kgi(;+Y+*kS4^%)-`=-W5'1:XL:mI)&tD-W508:=11lIjG-CXB^9[LJ<5<IddkbLeWG)",
+    "MeiUT#K/.n(<cg;#Kdn@#Oi7@ND5.3X'CKcOA-MM#Oi7@OxL^;X)/O4#L`_8#SAauoM*h>3&*-qohFjY.a]DIR8%%^MeiUc#Wi(S#LOZ%",
+    "S5#5P@F63*TM:_V:x#(N#OMQf#@s-)W`p/7#OMQm(<cgZ#O;D2TM;4r)=dh.#OrsSZV@<$Owjw_)Ee-,#LiimZqUR[W(hkJpJ&P>VbO<u",
+    "X)/O^#OVWT#Liim]hJNdXA+:N]M6:XX%g'-W/A,iLl/`IVi-+>",
+    NULL,
+};
+// rows_gather.comp 31b02f4ff6b92adf
+static const char *const r0i_spirv_rows_gather[] = {
+    "M9q3FL=-4dL2=.w#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'E#c$;_==#>O8p(fCLo(gd8k#14'##B(%.(gd>m(GyA;",
+    "#qusD&SC*>4xYr@(PE0;l<QJ_+tsV/$rDUn=%jLh(nCYT#;6[i#qusn-qr];=_w1'(Sh7AMI'Fh*mkV,#&aN*(Sq3t(T/Hxl<RV@#VZk#",
+    "$rDUnAP<ru(omXb#;6[w#qut'-qr];B5I`5$;R@*#u7:'$u>r.&5j*GMGk-q(_Hvi(fCRp%U]T[l<4my&+BaA-;EQ3*+Jw5&7QM^MGtO)",
+    "%58,s-<0&:$uc/Ml;8p:$.&s0#BSs>/p.4Z&5ju^MGu*1%58,s1sCJTl;e+H#7q;O4xb'N/VH'90ea)h5u$EN*0:3V$^Sx;<GxF=<h$v8",
+    "=.FqQ=BJHb'V868WDcouaxuyJMGvbkyn`(t@9B:5A5^<RAZCDmAlrG)'Wb_TMGw>&%+#:,&t@rm%/g3Aby4mQ##Bi<$njcn#;88uJ^-I0",
+    "X'@19#B_Nq'iKroOA1FU%+kUB#C<4]0wcS[2Xh5bPYI-AMeiU^#M9(@#OrL9M+os5Mer[T#MT:8#Or@ZMbQ9jW`oxc#LNS0-;oV'MG8h0",
+    "X'yU9)j$k0%$F'Z(2$-U+7KeK:6UBY%$a;VbBHRTND3#.6^[rr7$gTFLl+n(7)jhG;t:KBRS=N:2Xh5bRn],ObBsNc#N5]@l[8v0#NYu7",
+    "MeiU&TM:2GbBsNn#N5]0l[8v;#OhbBbBsO$#N5^l#Ve&A[S<r0.M3h3DUSWxMeiU8[S:H9(:Iwj*OVxW%(L*1-W4m&:=11lG4>UTX)8-e",
+    "ND2t$-;nv/HL_WoIA[n-W`r9III[rrIwIO^a]j&=W/>oV7)kpgLKX[]",
+    NULL,
+};
+// rows_scatter.comp 91acb4806c8638fc
+static const char *const r0i_spirv_rows_scatter[] = {
+    "M9q3FL=-4dL2=.w#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'E#c$;_==#>O8p(fCLo(gd8k#14'##B(%.(gd>m(GyA;",
+    "#qusD&SC*>4xYr@(PE0;l<QJ_+tsV/$rDUn=%jLh(nCYT#;6[i#qusn-qr];=_w1'(SV+yMI'@f*mkV*#&aN*(S_'r(Sr<Zl<RP>#qut4",
+    "$rDUnFxEY0(qTcr#;6x2#qut7-qr];GARCD$;R@*#u7:'$u>r.&5j*GMGk-q(_Hvi(fCRp%U]T[l<4my&+BaA-;EQ3*+Jw5&7QM^MGtO)",
+    "%58,s-<0&:$uc/Ml;8p:$.&s0#BSs>/p.4Z&5ju^MGu*1%58,s1sCJTl;e+H#7q;O4xb'N/VH'90ea)h5u$EN*0:3V$^Sx;<GxF=<h$v8",
+    "=.FqQ=BJHb'V868WDci*axu9FMGvxiy8)kpyW_tjBNPK;%D#@V%D-N7%_N4ll<8/M'$pp2&t@rm%/g3Aby4mQ##Bi<$njcn#;88uJ^-I0",
+    "X'@19#B_Nq'iKroOA1FU%+kUB#C<4]0wcS[2Xh5bPYI-AMeiU^#M9(@#OrL9M+os5Mer[T#MT:8#Or@ZMbQ9jW`oxc#LNS0-;oV'MG8h0",
+    "X'yU9)j$k0%$F'Z(2$-U+7KeK:6UBY%$a;VbBHRTND3#.6^[rr7$gTFLl+n(7)jhG;t:KBRS=N:2Xh5bRn],ObBsNc#N5]@l[8v0#NYu7",
+    "bBsNn#N5^l#Ve&AX%fBo.M3h3B%$dTMeiU0X%cw&(9V/R*Nc,O%'X6v-W4Tk:=11lDWUu9X)8-]ND2t$-;n]tEtL*6[7uoj-S[>`[S<r0",
+    ".FB8GHi*p'#P&GQID$HCW`r9III[rrIwIOta]j&=W/>oV7)kpgLKX[]",
+    NULL,
+};
+// sample.comp 0165d534a971324e
+static const char *const r0i_spirv_sample[] = {
+    "M9q3FL=-4dL2yHi#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#.f=hN)0Xm#>G7`(S_1@MdBLh.85G3y;2YVMdBLj.9qRC",
+    "y;De`MdBLl.:e-Ky;Vqjkv7Crl<S:=+YXMZ#>F2oK3&sT(X)nk+tsVe#>G7`(``Zc$IBG;#YZ)m)'/i_.88c;fM2N4(a&m-#;ycC#]0Z-",
+    "([_N9$IBFa%87Vr(w.]5.88c;WD`m_(x%`X#;ybi%;c53(^((O$IBFw%87Vr)$L7K.88c;^Jb4u(^C:n#;yc*%;c84(a'&k$IBG>%87Ys",
+    ")'K5g.88c;gJx2<(aB95#;ycF%;c,0(b,bu$IBGH%87Ys)(Pqq.88c;jxl7F(bGuy#;ycP%;c//$;R@*#u7:'$u>q#%T<UyW`073%IXR7",
+    "%1`Vx-I<$;%:Q&A*FTaJ$YflNMGt[+,k2.d)f#]X%WMxlb#9`s%+#95%<[801%>O(0m3g$%Xf(#MGuHA1%>O2)g4+>%Yk6s*+GdS7s-;#",
+    "47``O$vDka*:X<5$vEFN&5lP7MGmSa>ndOL>uClF$t4fuyWC5m'VwuCW_luH#VZUn@SGin@B'Cc%]ftEl;e,(%kn>uDbC-q$b-CHMGwFs",
+    "Ewe*EFA:h,%(cPs%_MgMl;e,6L<K``&5mXSb#ekv#Vlh.Ky.uQl<8&Y#>N-K%+5/xN*.[i#PJ2V#J5_'1#2m6#LWXpN*.x(#PJ2V#J9&-",
+    "%.=4%l;e,g#Lih5'2kZ2=31Hv%IsO<X%e7VXxArv#VZbi#P8%'MH$Wx$=S[%%/Kw_#LWYO#LX'8d7pWFN(n6K'2mFdN(o%2WD2Gxqb79$",
+    "MH':R%RC.[&5n'a&MOPwM,)P;b2*Ul&5nEkh<+T('/0c$W_U,wjy3i6&5oy0N%(AV&^^u2XA5QrX%q_d@J0b,l;h-q#ZTkq)uTilL<Q/n",
+    "l;eZ4#Ya;i@LWBal;e-9#g@hQL/apVf1m)%%NY^&#g`l0#[#M[l<;YAg.i(5%j:v^%58;G#pKFYMH&>8&n-H&s%Wc:l<<vgs@rn`'h&4+",
+    "#ZB_o)s.7VL<TR$l;e,n$-[qRL/=XU1(4:L&5o-,u:Y/#%FP]>ZVd`,N(n6K'2lJM=31Hv%LE;W_GPtq`)-[S$nr2/$jv5FMH'I[$<#qu",
+    "sxxo&$SVpqa&3#r%h8eR*&%_<eP^qOLI_ss&9mSNl;h.g$rGwq@G;#oWDfNw%1`^B%IOJX%e'^8WDhkkW`,a&'$ppg%9Ni5%Km#Ea]#`Y",
+    "^/Kxo^f([U%PSD-%L35Nl;e-*%8`g.g/A4s%Nu*1%F>D8%9V.hl<;bIh,=ax%Oq^%a]%)*jAU_@k#2^L%PSDS%P7otby4mQ##Bi<$nr/w",
+    "[o*Jq'N;SN%PSB3bYe^1'Ooyq%PSB$ekuc;'Op-2%PSBGn59NU'OpK<%PSBGp/2/['S5g_%PSBGOAcEK'Om#0%PSBRP>_`N'R#gO%PSBR",
+    "T2PwZ'R#vT%PSB3Uf.O_'S2lb%PSB<Vc*jb'N:l;%PSB$Zr75o'N;JL%PSB$_c$h)'PkNn%PSB$axrI/'R%N*%PSB3cVk*5'Oo9p%PSB$",
+    "hGXxD'N<vw%Iaj8x5Eq[(&x@G%.Fd8xPfxyX'B'C%&U%0W`o]=%0-VT0mC'6xPfhCl%uoX#7s*2%0HhJ%*h'L%.-:770Ei9('XvA#Or:3",
+    "_,:XT%.Fd8_G[XHX'B'L%&RA1'iMbR_bu28%1<CV%13<s-;qWe_,A$Ua]m>$`_rXJaATo`@1<Gy'k,$gaxp*61(aa4%0Hxq6kfi/b)4/G",
+    "bu2bnLl05xX'EMLcVdsd%.FdGcr.tnMf':V%-@[<%1`vm%2T6H72,s]72Q7M((piD$1:#%%*h']%.FdGdo+1na]nUHdo+(te5FV#W`fWX",
+    "$t$ndel'n'W/B#2Ll0Vgb)+VUgJS%L73Vrk73Vs8'iNXkel&>ZB-[xgAFL+;hbr*7Mg-d0%3l*6%1k`x%3Gg-%*h'h%.FdGiDRs/W`o]d",
+    "%3blQ'iNjqel%3J%4VT@%4MM^(FK;F%3P_xjAMdf*%V=T%+>;sk>D>4iDSTAa]m%uk>J%AgJWWjgJXh]%5%l8%+-2*ku-MKN(q3(el(O9",
+    "W/B#2Ll0xiW`p6'%2oHl(,,tX%.OgGlqwif%1`vu%5J.e'k-95e5E)V*&Imw#k9'Vmo&=VmS^r:t=w5hX'B(%%&RA1'iOC+nPY'Y0KBy`",
+    "nkvA>n5AX]W`prG%5nG3(-Dgp%1`wD%6Fdp'OgT@5Wf9F%1`w@%6k's(Cg[F%&UjKW`p67%6t.y1jAY$qbjn.l&#1C#7s*r%7:@H%F.18",
+    "%.OnysAE0#%.Fd8sxeo&Mg$^Q%7^WKl&#CI#7s+#%7pe,%*h(=%.Onyttw](%.Fd8L/x+[X'B&e%AmJ2'iKWlLJrn]0v^*Y%F,4V77md>",
+    "77mdc6[+2lt#+o$M,X@xl%t.'#7s)U%FGF=%F./p%Ijw@NDj%[%.Fd8N`1^AMJ*ab%FbX^'m5FCn5@/<OAh'Ga]j^4O&Nr1P>f8&X]d1;",
+    "%yZNVP#IyKa]n%<PZ+<DN)P=qN)QQfaAS+.@+tqc'k*55Q;`Kn1#<0$%H[dV6f82Qb)2yjR8]>YLl.C)X'EMLRo<MT%IamHS5Yx]W`pqC",
+    "%Q4P4(#oPi%M'*A%Qamq'OdG=5N;wy%IkT[Ti77cTMqY#0Bia1%1`vC%Hw-=($Z%s%M'*G%Qamr'Qp'W9BZWU%I49y(,cBn%IQFJ%F.0*",
+    "%M'*N%AKx4%.a^7XAbp/%.jf5%+-5+Y>_B.WD/(m%/'r-%J9u,(AA(=%Ijx3YZ%y3%/C/5%M'*V%AKx4%/U9yZr<c7%/^A=%+-5+[o9M>",
+    "WD/(m%/pM=%K-Oh-;q0Yx5R>H(AA(E%Ijx3xPo;<%06_E%FGl7]Mkq@]2QU]Vc1$4a]lGe_Gd:E%13>N_c*@F%1<FL%+-2*``'T[`D`RH",
+    ",n:1W%M'*i%LraE(AA(U%L36I``&[I%1rje%M'*k%M8sH'Oevi.LcY(%Iamxc;Ww9a]leoc;VVpcVqhlXBGiS%@tOJcVq_q]i3'^W/C@X",
+    "Ll0AaW`p5d%N5Qm()R<)%Ijp9e5Kyo%M'*_%N5TM777@8777@Z'N37c)DN^qel0n'HnRZ7%8=^-el0t)fMdBhf2JB2Ll0Vha]mD+HgqSR",
+    "hbsn<%Iam9i)ymgMeiVU%ODB;%Iam9i_v<pXB_f7j&=Q<@j_O&(+BMI%M'+5%D/HM%5.rskYn9k%58%q%+-2*lVlhPl;OKm%5J2C#k/@4",
+    "m8LK&MeiVb%Pe;U%It)g#rMu@#cQrqW`p6,%Q+Lj'k-E:sA#M<*&n3l%Q=Xl'k-K<t=w*)*'+yp%QOdn'k-Q>oMUEL*'=I1,<H/q-=QFQ",
+    "oMb6fXBaLbpf$-[@ke60(-Vvs%IHC7'bLm_&53Bn'2o4m6s$0u%&jRU2GvnkAF^;CB;SqEW`oxyBCHF>BiX8Q%'X6GMer[6C9ba8%'sEY",
+    "l[8uTD7%0JDp8e7'2f9C'$`[SX'BVeFLw>_%)-`=-W5'1H1;HgI(FIw'iK8&MeiUGHGdUfIa&BF'2fyE'$`[UW`fVW'CccEKZO5O-W5HE",
+    "K^fVrLJ<;'HghPRLeWG)MeiUR#Kq^'aGY[TLK_Z0$s`jFLl)j0'N9fl%PKv+#>E('ND576OwgOqO%lE`%+bMoa]jR*OxMR;OA1=oOwh`c",
+    "%+tYoa]jR*P>.d=OA1=oOA2Nb%,(aA#S')_#L*c$'2fKI'$`[Yl<4GZ#y0ZLRS<f(7,7n2#N5^=7,J%d(#Au;W/ygDLl.I%X'BW5#Kv4p",
+    "W`oxt#N>e*(#Au]#OXeD#L5O$#Oi73SkYAPaGZEiLK_Z0)eAwhkuedBLl*-8'N:Z/%PSB$ZV:]g6g4VTb)2ZmU.q1_Ll.^,W`p55#@t]>",
+    "UeQH.UJ7RwG3o=a#Jm3M%.4/n#S.IB#OVWL548ON#Ohcn'iM#8VG3k#)tj;QX'D]0Z;%9%Y>)oKZ;%y'MM.a/WD00ma]klOZq[9^[7u7y",
+    "[7wT+[nX/4#4=xb#L5OC#Oi73xkT;2Mg$]_#QOnOb)3T2[S=#2Ll/E@W`o]>#ODKj'iMMFZVy..1'@Xi#Qk,k6j<Zqb)3]5^J2:DLl/`I",
+    "W`o]C#ODKj'iMxKVG3k#%1*(@#LOZ%`(dmK_bHtBYt_u;XwcW7W`p5W#R^x5(A@kL#P8'4#Oi7BaA'KTX)&Ol#S$nS#OrB0#S7%=#R:DO",
+    "((^Nf#OXej#L5OJ#LGI/#O_]m#OXeb#L5OB#Oi73b>#*CbA@J,#S@+9#S.IO#SI197/I#y7/[/d(A@kR#P8&*W`p5_#SR7Z7MGmX'bLmn",
+    "+wrh:'4Mp96tt^q%NGLXl<4HI#y0ZLdnKia72GwP#T3Zu72Q()'k,Bl+qyjd#L5O]#OrAJf1gcwHghPRfM0ata]m+rfM.$^WD0-lW_K:'",
+    "%3GX$#Oi7Bg.`Od(A@k`#P8'L#S.Iw#Ts0)548ON#Ohd8(*Wf7#OXf3#L5Oh#S90V#U]XVW/BA7Ll0tlW`o]e#U0<,0mDJYj%Xx<74Jyp",
+    "#UTT-73qv6'iNpnekMrS%4hQ7#LP)Vk=si<jwXm&ktM0w74eR'#VQ5674nWy'iO*sekMrS%5@o6#OrB0#VlG_#VcAZ'k-90lqO9i%5x,9",
+    "#Oi73mnMA;MeiVd#W)TM#OrB0#WDed#W;__'k-H5nP+dE*&w%(0/EYv#OrB0#W_wg#VZ<#(-2Le#OXf>#L5Os#LGI/#O_]m#OXf6#L5Ok",
+    "#Oi73ohEwAbA@JV#Wi(c#S.J##Wr.c73hoh74&'8(A@l'#P8&*W`p64#X&5/7Qpk-'bLmn.81mJ'5JdT'2p+16u_4#r(Zoi%PSB$s@ik`",
+    "'N9`k%PSB$ND9aC'N:#s%PSB$PthS`'iOg2.+8o,#Xnem#JkQ/a]nLDs%UCFs@mb777RC677RD#6qIG^#>CkZttK`:ttLq-%*SfQ#LP)V",
+    "Le`J*LJGdTLedkPt=jN8swPY,%F>2S#Jm3M%+,.5#r*`YN_Y43Mb^*d%+PF=#Y`-MND>=8X'c.m#h/o[a]jL)OA;We%G1b[#O_]m'iL#r",
+    "Owt+g0AHWj#h]:Z)H)]&Q;.H$(#&fU#k8U:Qqi`J#S.I0#i5X^'iL6#PYS&i%H%=c#J6dG%,h9U#nxmwS5,8QRnfep%H@M:HghPRSkbVW",
+    "bC'Td#iYpV#k/@4TMCPQW`o]##greS(/p`.rCp>l'iLT-U/&[c%-doe#jDEj(/pi1-bH0g%-w&k#nxmwVbWggVG<q$%.42U#h'Ma#O_`c",
+    "#j)3c#jqd8(./-$#k/@LXxL%s->KJaXxP`ua]fqj#jsoZ#L5P9#Oi73Y>4puMeiV%#kx9&#nISH#PS;t77RC677dO[(/q;>rCqG6'iM/=",
+    "Z;/Ar%/U,3#l4VZ,%7]x[8*QF)u]pH#lOiF7K*AC'bLm_/PIKS'4N<D6v.L'%KQW>l<4H,#ZKet%M/xMW`p5M#]bWS1'@[j#m18m6jEcs",
+    "b)3]6^eVOILl/cKa]l;xHgX*5#gPXM#k/@C_bMQ8,uVH^_bS*`^J;LJW/A2lLl/fLW`o]G#mCDO('+LT#k/@4`_NpHbBsO7#n-nT#r*o`",
+    "axK]XHnRZ+#Y`1(axKf[cVB(Zb>+jI%2/gS#gb>7c;)Dba]lxgc;(+$bYEbWcVC9M%2K$V#k9WWdS@qid8%Snawg/cW/ASwLl02WW`o]U",
+    "#nR1Y7Mu9^'bLn/2,#Sb'6Yuk'2pO=6vw'/%NGOYl<4ux#ZIO5%3ks/#k/@4hG,]x-;rN%h+lU-XBaLbi_Iv.@jM3U'k,p'i_IC*i(i*5",
+    "X',`f#]n^)a]m+sjA)Lb%4_N1#k8I7jw[M:W`o]i#qQ/80mDV^jxFc>MKUO6#qc<C6nnaHb)54al;$GGLl17uW`o]n#oj$H(/sC$1T7*`",
+    "%5x/Q#nxY@mnVwMmS;f/nP0*+75Y08#r_q@75b5H'iOC'1w;,co1gn@#k/@4oM4dYMg-dE#ri#X#jsoG#gPY'#kL35p.jjWl;$eQn4o^F",
+    "lV<%vlV=@E1-G_%#^l,HnP6rhpJ-9Qby5R>#(>NE%=Wnr3q*YfqG,UHW`o^(#_%JR%71.l#seXn(FK;^#p9;Xr(a&%*(0m+#k/@CsxAVs",
+    "X)/VQ#t+kq#k/@CtY>&$lYI>>#tP/##grfnL/.hmttW('L/3A6by5RD#(klJ0SACu4+r3Q5qidfM,+C@'N9Zj%PSBGPtqZL'N:,w%PSB3",
+    "SPKMT'N:N-%PSB3W_Wm@'vcvp#k/=3Mbb$-'vm'y$19w8$-k`m$4oA[$.T,]W/yI<Ll.'qW`oxh$.&eS(9EI#@&g#:%+taF$.1;XPY[3C",
+    "P>B,aPY['yN_b7oNDHya0AHYla]jg3Q;=;j%,M*C$4d[5$/Pdb'R,aH2;85v$84R2#u&:)R89&QRnnX'RST_n1#`:ul%tg6#7s)g$023]",
+    "$-ka*$4d[;$0Dyf7-+O+7-=[O'iLT.MGM-(U/.=cX'-85$%JINa]k*;Ued_PT21'+T227s)s[Ur$1JIDVGDhMX)&OJ$1%ci$4d['$1.im",
+    "7,x7'7,x7G7+DCp7+DD='iLc3MGJqP%.=;r$.8kq'vm']$19w8$-k`o$1JIDX%w@Ra]kQHX&#R*)tF)PW_^KwXA=Cxby5%;#)D5O%>a%W",
+    "*/W]g*/]y87kbE]Y>5Ef'N;#;%PSBGa%lt)'S4,,%M'*Q$,OMnYYV<*W/@Z^Ll/9>b)*9,[8-f#7/R/B7/R/d'iM;BYYXA61&_:`$,OQI",
+    "x5054Zql:@ZVRB2%0$G4$1JI5xkf>3X*k3`$3(,<$1SS<]MD_@W`o]y$3C>P13^66]2,nAl%uuW#7s*4$3^PH$-kaK$1JI5_+v2m'iMxM",
+    "Y>:s.%1*.y$1T`X`(w$O_bYu(0FIvu$46nV((CBa$4d[f$4I%;'Oemb5Rdi9$1JIDawk2c-=OkvaxTixW`p5]$&XFm1(sd4$5*I=70WkL",
+    "70Wkq6[-UW^/(k:btklUl%vPg#7s*D$5E[h$-ka[$1JI5d8-cJW`o]T$1wE#2c@n+dSJ%la]k`Mdnc^*cqf7xcqgC'[82CA[83T4%2oyP",
+    "$4wswePFIrYYN)MYYWSNW/@Z^Ll/y@W`o]X$1wDX-;r5sek^6)7NDTc'bLn-92%Z8'6Z`+'4Oym'7iR,7$yVE%Nkj^l<4HH#ufnu%OhKg",
+    "l<5]-#ufnu4y3LPl<5]9#ufnu0hDIUl<4t^$<,wv0x6G9l<6(-$<,wv*81O(l<5x%$<,wv45C$Jl<4tl$<,wv%H[e%l<4u)$<,wv*;'GC",
+    "l<4u6$<,wv0a.xgl<6([$<,wv0bOUtl<4H>$<,wv*y#&hl<4uR$<+iVg.ul4(*Nf,#jso2$-kah$4oBV$7,dXW/B;7Ll0nlW`o]c$6]O:",
+    "0R);XiD4V<7489n$7#`/73_p6'iNmog.wMY%4_Q7$1T`Xjwji>jxNd.j%nT=W`o]i$7Q)W(/s3u8>r=u%5.iH$4whCl;-AEktctc1,/nq",
+    "$84S/#u&:)lVHYKm8&>$lqaEk%5x2H$1SS<mn[,sW`o]r$8hqC)Kk@OmSE+Ra]n+;nP>rp1-,N/a]n.<oM;>t*'47dnkxXYW`p62$'3&^",
+    "1-Gb3$9SFg75G&$75G&I6[/*,l;-#;pJ9pWl&#%<#7s*n$9nYg$-kb0$1JI5qbQ$Ra]m8#qbNrRqG2^1qG3iQhbSikhbU%^%711N$4wsw",
+    "rD3,mYYN)MgJ@QLW/B/3Ll0hjW`o^,$6THN(/t'88>r=u%7^P#$.18WswebusxImCttY:@77[P`$.&h177m[]'iKQgg.wP[B$CIcAFL+;",
+    "LerY/MdRvi$HrY.$P*eM$-rbP77va<7*l)9'm54:8IlA6$./nR77va<77va^'m57;t>)sLr_J8TX'>nh$Ub**W`oxf$If49)KgpDO&0vy",
+    "'wWTL$P*d1$Od.<'Ocu-5M$&#$P*d,$J>R]'m5UEr_LFGPu*QKa]jm6`_WIF)r:^]Pu*TLW`p5*$I]/C-=N-FQr&uQa]jd3RS]hq%H7Oh",
+    "$)jY6%-%K[$P>(#Sktb[a%k`L1$&Q/$GkbhU/1k37-+RE$LIuO7-=^Q(/pc1r_Heu'iLW0UJU'1%-w,l$L7j9($5Yq$LU+O$I1j4$Ln[9",
+    "W)37p@djn9WDK<qMLGd/$Lx-=($5Yu$LU+O$I1j/$LeR6X&,6kMJEt-$Ln9y(#];r$LeR[Y#%PM6h^^eb)3-(YY_E-Ll/3=a]k`NTMM;L",
+    "Yu$%>Z;@y2)u0X*$LeREZr$U(X)/UY$Mai2$LeRE[SZp-lYI=E$Msu6$IT#px533K[nstVY>DN2W/@W^Ll/6>W`p5J$M=QC(%VS<$LeRE",
+    "]21lp(/qYJr_Heu'iMMI]MO;w0E_Ok$GjVo^JMFHW`pwh$BW/>^ehXLXBHAT$AH#s^ej-=)vlcZ$Oyn7'k+g_Xxa^v)w)od$OR$p#w:VU",
+    "#yANFW`p5X$JGXB#w:xW#BvsiTMNC1a]l,YaAA[H)wN2_$LeREaww+)Mgyor$P*C^$SO[f$;AC*b>y5cg/*Bgbtt6O%M].F$)jY6%2K*l",
+    "$Ln[9dST^E@djn9dnn7pa]lqpdnliS*#f%>$P*ds$QB6J'k,Krxkp:Yekjb#X]brx$B*)6e54LuMdRwd$Pims$P*dk$QfNL72,m[73Da4",
+    "'m8&5r_LFGbYZhrW/AZ&Ll08[W`pr,$PEU_7Nqui'bLm_;G9VE'6Zr1'2qLd'2qOe'4OVi7%*+L*@1hsl<4HM$<,wv%O_Hgl<5]+$<,wv",
+    "%QFSwl<4Hd$<+iVhb^deW`o]c$C/MCi)&07W`o]e$C/MCi_xH;W/BG<Ll1%qb),%_k>20V74n_u74n`B'iO'ui_ZFb%57pxMg-d;$SMZI",
+    "$LeRElqlAAW`p6)$CyI'1,K.w$SqrN06cYelVQeOb)5FijxXlALl1(rW`prA$C&GBn5/FWW`o]u$Rc/v(,uIf$Lw[xoM@50$TJ;Q6p(TU",
+    "b)5Unohb-aLl1Y-W`o^%$Rc/v(-Mgp$LnUEq+rn@$LeREqG>jOX)&PI$U=ki$P*e)$UFpp'iOa3i_[O,i)',RW/C(NLl1x.W/BPyLl1.t",
+    "W`o^*$Rc/8-;sVFrD9Lva]mP,r_T>VjA:Gqjwqjf%7LFW$P#F#$I')''2hx2<A+f7<xFo$<mEn1l<4Ho$<,wv%Syk4l<4GL$WH+w%G(bl",
+    "l<4ti$WH+w*8^p.l<4tk$WH+w%H.Ivl<5x5$WH+w%IF=-l<4Gn$WH+w0`M;bl<4H($WH+w%KZfBl<4u;$WH+w%M&_Ol<4H7$WH+w%M8kQ",
+    "l<5[m$rc5#%F>;fl<4GN$rc5#*7P1$W`fX/$=Cxbswnu&X'B(9$Dq//'iKQhttg%w%*xt0$do(u-;oG&LJ_w4-W5S(Lf&n2a]naNM,C'_",
+    "%+,8[$LeR6N)BRxMer[W$df.9$h4e>N_ruiW`oxf$e,@=#uZXf#BGT,O&<f/MG]7<W`oxi$d](V'iL#utYKqv%,(mI$eY^`(9ER(@&g#:",
+    "%,;$N$e#2cQVdd6PYmNLa]j[1QVkY7Qr1=ta]js9]hZIZRSgOvW`oxs$d](u(#]>c$gp4K$dLs+$kPSn$g%UrW/@'OLl.[/W`o]$$fM9g",
+    "'iLT0Oxpge1$Sr9$g@j:7-XsH$fqQI7,wON'm60V<Y#`:$gx&r'iLc5Ro.(;Vbs0qXBI.Q$[xLQVbuK@X&/m=7.1<Y$h4DU7.:BZ'iLr:",
+    "Ro.(;XAPm&X'-8y$x,$xW`p5@$f2'e-=No]Y>M6*a]jp8YYh-^X&4J9X&5UYTM^<.TM_Lv%/0qo$dg))Z;IZ0YYN)MRo-7oW/ypKLl.U-",
+    "l%uTN#7s*)$i1&6$dLsB$h+[F[S]m#'k+@SQr0],)u^$K$iL8.'m6lj<Y#`N$igJP('+TbX'B'F$`780'iMPK]hu[]]MZ1Ga]l;_x5B2<",
+    "%0cv5xP]bA]MZ4HaG[W:Ll/BCW`o]H$qLO#'k+pcQr0xpYt`)B`DOEXa]lVha&.MQWD0-lW_LBFaxd4%((^Yqa]l_kHgX*@$dLsZ$kPTH",
+    "$l&qLW/A`)Ll0>^W`o]S$kW[#13^rLd8>X&b)4DMbu)PhLl05[W`o]U$kW[C(A@kY$jv7e$h+[FePXUvW`p5g$f;-f-=P;/eksb#a]js9",
+    "f28>X%3>]q$h4f4#Tj6g$m#TO'k,Tvfho_E1*HiS$j-Sp6mDk=b)4_Vgel[1Ll0bjW`o]`$kW[a((^[*$gp56$dLsk$gp5($dLs]$h+[7",
+    "hbhywMeiVT$mc)x#nIRh$ml/U71odZ72,q'74/8o74/9x6n&<w$V[:^jx^Vsjx_gf%4h]($h+[7k>B0)Mg-d8$nMTE$nje.$VxL+kY^AI",
+    "l;</#ktw6j*&.Wb$h+[7lqtZ-X'D]0m8:W*lqsQm*&Ijc$h5yXmnr1RmSTco*&[u#W`p6-$f;-f-Xl@Kn58LYMgHvF$oJ5Y$gp5C$dLt#",
+    "$hHN8oMOUTjxbDPku#BdoMOCNj&(Dqi_cLc%6Fb7$h4f4#Wr;/$p+Xl'k-W>p/.Vw*'OPo$h5yXq,-]ipJJhBRSiZ`W/BG=Ll1%rW`o^'",
+    "$kENv-;sMDqGF7ta]lYiqba)TiDG2oj&)Ud%717w$LeR6rDCI>bB>F7$pk.q$njeD$VxL+r_`JusA=K9s&#S+*(^=6W`p6@$f;-f-Xm$^",
+    "t>>2*W`p4l%,_=S-=MI5ttoqYW`pq.%%G.KLf/k5W`oxb%+#1v'vm0B%.Fd8NDb[Aa]jL-NDdZ.N`(F9Y$)%i%%)WSMGf1:N`*c/swsq_",
+    "W/CFYLl2%9MM.a/WD00mW`oxg%7g[C7Fh[t'bLm_=wg8+'4Onq7%r[T%G:qol<4u-$r`s8%,(o&a]ja4PYw6CPu<4$Pu>PeQVruS#4=xB",
+    "%*h'(%.Fd8RSo,QX'B'$%&RA1'iLy*Ro4rp1#iK+%,qLT6feMUb)2NnSl1taLl.R-W`oxw%3blQ'iLN/P>[*x%-Rof%-Iiq(FK:Y%3P_x",
+    "U/Ie$)sRY%%.FdGV,C8W1O#KwUf*gmW/yvNLl.U.XbeS*%-%QZ%-w2h%1k`#%,;'Q%*h'%%.Fd8W)AU_MeiUr%.4>X#S.I/%.=Du7,A.'",
+    "7,A.G7,%q$7,8(H'iLi8P>x5lB(6)4AFL+;XAYm&bA7Ca%.XVENDBcx$r&)J%.ax[,%7HYY#=>+)tjL=%1`vR%/'o*'Oe(N,52=+,w3o`",
+    "Z;RK@%/L26%1YW/%*]8c",
+    NULL,
+};
+// sum_squares.comp 74bc790b982adff6
+static const char *const r0i_spirv_sum_squares[] = {
+    "M9q3FL=-4dL2y<`#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(K(w$;_==#>O8p,#SR$(hitu#14'-#B(%.(hj%w(GyAE",
+    "#qusN&SC*>7niwJ(QJlEl<Qhi+tsV*#>O8p]1iK9MI*_q#%WF(]M/BS#;6]$#>X>q^.feTl<Uo(-V`Z;f1cHUMI+_8#%`L)fM)yo#;6]@",
+    "#>X>qg.`bpl<VnD-VWN+#k&%)#k.w*-;;<a)f4SG$tf[v%;5rgb>TF)$t4fu,ZPmL'Px^wW_jmb#VZU3-VT2&.ocg<&5juel;e+EttO2c",
+    "2c9b7%XnG:l<5s&#VZTn3_b9:4&#rD&5kLAL/-fy%#+d(&lLwwlrYv47t<Hx'RiJTb#ekE#L3LMN*/iPYY@cNN*/iZYY@cNN*/idYY@cN",
+    "l;e,,#qu]oE7=sI'2iVH85+xFEa`by%_2_^l<8&G$IB(%$=S[%%)@U%;75Iq-Jwo/l;e,Z#Kw>T&7MJ@#4Dg.#@YMY]M5e<MH%&h'*84v",
+    "'`wLM#yZXg_bCPXWDh2K)wN<+#TWs&%j(gafM1FyfhKt#'/0c$lV@J*by4mQ##Bi<$nje%#>F0F5puch7484#6ob9Ob)/q]#WDe>75Y,G",
+    "(4l9c3Imo>%7UCt#LO]&sx8Pq54K2FswLV9W`o^0#Y4vR-;shIsx8YtX'c0+#EAfA-W9PytY4SlX'@PX#E_(H'iO^/qFuZi%71+j#XJLh",
+    "76(D(75k8I(4h$A3Imo>%*eq/#gjf'M,&Y-54K2FMG>slW`oxb#g`Y1-;oS'M,&b0W/BtHLl1S(Xbd9J#snxx#LW]C#Or@TRnXvm#Oi73",
+    "S5#8QMeiUh#N>eL#nx=gTM:hYSP@(W;We*H#j)1O6g4VTb)2ZmU.q1_Ll.^,W/B>6Ll.a-MeiUr#VlIAMer[t#O_]`#L`c_X%`VFS5#e`",
+    "Merx%#VlJO#VS@)#Y`1(y.K)=#gPWp#jsny#gPWq#k8IeOwnH1W`oxj#hT4V7+q^t7+q_D6W3)P5h5ww#hK.8-;ppLYYF:cW/@]]Ll/<=",
+    "Xbdfx#kJ)x#nm@G#P1)dmS9ifPYT>)ZqZ7/;ZHkc#k7s;6i-oj#>E('xkT>3[7u7yZq[E4/)UJS-xeF2%,h9U#nxjvT2(YV0ekCjTMCn[",
+    "1XR=Q_G-J(mS9Wo_bIjL^.fde#Oi7B`D+'NW`p5x#RUUl#w:kY#CaElb>%5+MeiVC#W)UZW/@]]Ll/Byl%v_k#;89*Z;,w=Z;0GH[8$`D",
+    "7'3Rr[8)=@ZVI6^eP:^`[8*Q548]/P5k#:l[na/4MM,]]E:FL_xk[/O#nIRW#rMe@5.,+CW/@ufLl/TFXbd9O#f*WKd8%egMg%l.#r_pM",
+    "b)+>IcV=K^70E]+#oE`v70NbM175^Z[nc6ol%vJd#7s*8#mgxX#gPXN#gjc&a%imEnP5oqGRaera%iFE)wN,k#k/@Cb>,ELX)&Oo#n[7[",
+    "#nIRW#nd=;72,gY72,g[5.,+CW/A]%Ll0;ZbA@J1#r_q'W/@ufLl0D]X'BZm#eD2Y'k,BmdnZX)eP:^`eP<$/*&w*g#l+QN#oEb-6mMh;",
+    "b)0:R#pBB*73D[073hri73Ma4(4k%A9896V%3ks/#jso4#gPXi#kL2eoM.J##pTO*#nxYae4o@95qbDO#>E('e4n7nekLa`eP2oU/1L^H",
+    "-xeF2%4_Ny#nxjvkt^,@5qt*%l;$AE1XR=QhG*'9lqXEm_bJihg.`bH#S.J'#WVta72uy`72u@+74/,k74/-57El<G",
+    NULL,
+};
+// swiglu_backward.comp 46daef5c54c5a7bd
+static const char *const r0i_spirv_swiglu_backward[] = {
+    "M9q3FL=-4dL2y-Z#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(GyA<",
+    "#qusE&SC*>4wu&A(PN6<l<QM`+tsV.$rDUn<_O@f(n:SS#;6[h#qusm-qr];=Dx.((T7OEMI'Rl*mkV0#&aN*(T@L#(TS``l<RbD$8<(.",
+    "$rDUnDG1o)(pj9k#;6x+#qut0-qr];E,>bB(WySbMI(U4+41_N#&aN*(WHP@(W[e(l<Sda#;ybQ#>t]](tnvo+41_b#>y@Gkv9<R#qutV",
+    "#AsQ+(Yf%<#VH6bWDit)W_itH#;yKm(Jf]m(fCte$XY%v%:BfV):/Y-%q+I3)e'-Q$Y(;`l;e^A#1*Wv%oVIv$uH;7&5jfW#VZF6$r;Oc",
+    "023lZ'Qkm0l;e+C#LEa2#y'Vn$vvNY#qu]o2b_/%$wn[I&p--s0mDxl08KZn&7x.5Lf$_A%@x%P%@g5N%x4$.l<7&d'$poi&mqDB@UI#]",
+    "A#P&iA6</%'WPMPWDdGHaxulhMGw;%D_M[=E*213)8C^ULI_OG%E0#%%E<xM%`xw-l<8Pc'(6(g#@GAWPYI-AMH#X@'%vCN'x`ZR#y^%t",
+    "%5x*#l;e-W#@ted#Z(M,Ll)Bw6fwJRl&%4h#L5O,#Or@[YtZ^%W`o]4#PS8V-W7'NZ:uwP(3lud0R]a2%/U)3#LOZ%[S<l.[7vK8%.F:]",
+    "#14T%X%fg&W_K=)1@bI32t.>cXxGZsMeiUw#Oqir#Or@K9O^Hi'iIPpbBHLPXw_GM6^Ifp7$UB@Ll+h&7-=U+7$jcc,67ga*dshu%0ySA",
+    "#SAau^eM7AmS2f$%0lqK#B5BC%&:F=Xwbd.yDUPyy18AA@&:hw%1rXQ#W2ZJ2c@Xwb=s8>-;n@s#P8&t(8PKO*j;AR)6m`Q(21lq*+USv",
+    "'iN7[d7qT;%3,Er#CY]l%35Kw#B5BC%(jnkXwbd.yG(#nFmooYGJ)v^)8TnB#w%j[+i0w$)8gOBMf'3VH,IUY%4;2g#CY]l%4D98#B5BC",
+    "%*Sc2#P8&s-XVL1@(iC`):8K@#K5_M):S]3IaeI:OA,b7CX`C0X)/O3#LNS5#P&G3Owg=EL/#QwOwgj=bBsO[#Qb$Rl[8w(#VlF0MeiUc",
+    "#VuM`#OrsSSP<;&X)/OA#NGj5XBxlw#M]y#RSCx6TM:hYW/@'KLl.[+Vi-+>",
+    NULL,
+};
+// swiglu_forward.comp 3e5259c14aad2b0c
+static const char *const r0i_spirv_swiglu_forward[] = {
+    "M9q3FL=-4dL2<ws#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(GyA<",
+    "#qusE&SC*>4wu&A(PN6<l<QM`+tsV.$rDUn<_O@f(n:SS#;6[h#qusm-qr];=Dx+'(T%CCMI'Lj+41_/#&aN*(T.yv(TAT^l<RxB#;yb-",
+    "$rDUnE(h,+(q'Em#;6x-#qut2-qr];Ebtn@$;R@*#u7:'$u>r.&5j*GMGk-q(_6de-P6T$(fD%(%UfZ]l<4pA&+BaB-;EQ3*Fo0,%VQ/V",
+    "l;e+9%kn>u.n]q-$ZlSYMGu$/0/*lg0MUV=$vMa/%X7w^l;e+GL<K``&5k5db#ek2#Vlgy5D1P@l<5X&#VZU*920wF:@AFe)@m(Q<R;#P",
+    "&tJ#r=.TiW%xjGLWDcu;axuENMGvhm@PA;#@p%f&)6xSELI_OG%CHlj%CTv-%^ukbl<7uC'/0c$ZV;#R'2A[6$-k_Al%sRel&%4CLl-EV",
+    "(3kR<0R'=,%+>78#LO]&N_P:52=V64O%h*^W`oxg#Lrk4-;ob+N_PC8X'c.b5>6cX%*Sb6#KrrY1<fic2t.>cLeWG)MeiUR#Kv5(#Or@K",
+    "9O^Hi'iIPpbBHLPM+pN(6^Ifp7$UB@Ll+h&7)FPC;=Y9AQ;&-82t.>cQVEQGbBsN_#MfE-l[8v,#N5]4MeiU%S4wWyXBxi4=CbJ3'jk+L",
+    "bBsNj#MfE=l[8v7#ODJyMeiU0VbMeJl>%'Jyd]$nCeYk`X)&HcBsNGy)73P_bBsNu#MfFd#Ve&AZ;%B(.a]AHGPD3p#P&G2GdnU6W`p.]",
+    "GjuqoHF.bo(8H#]*j*=oHbcACI*Oq&Vi-+>",
+    NULL,
+};
+// token_logp_backward.comp 8588a5def8e4870a
+static const char *const r0i_spirv_token_logp_backward[] = {
+    "M9q3FL=-4dL2yEb#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
+    "$#^PA(LR>/(Np1.l<QAR#;yaR&S:$=6<>-j(SV+yMI'@f*mkV*#&aN*(S_'r(Sr<Zl<RP>$8<(*$rDUnC.oK%(pEvg#;6x'#qut,-qr];",
+    "Ci'5;(V^/xMI(C.*mkVG#&aN*(Vg,:(W%@wl<SR[#qutF#>t]](sN(b+41_U#>y@Gkv8jE#qutI#AsQ+(XE,/#;ybV#>t]](uGyt*mkVf",
+    "#>y@Gkv9KW#qut[#AsQ+(Z>CA$SDQeWDit)W_itH#;yKm(Jf]m(fCte$XY%w%:BfV$swZs)c[V:'O_beW_jRY#VZU**_bX**G,B0%VQ/V",
+    "l;e+9%kn>u.n]q-$ZlSYMGu$/0/*lg0MUV=$vMa/%X7w^l;e+GL<K``&5k5db#ek2#Vlgy5D1P@l<5X&#VZU*920wF;==ao%1`]K>gNb^",
+    "&u4N$yDS(e%]TqFWDd;Daxu``MGw.vCG675CflywEEEo=&7]T`MGwM()=IgT)@m(uH-ciC'#<RAHbp3i%EniiaxvapL.v>1LeS<4#VZbD",
+    "#L<E_WDesa)@m)y#MoL<%c@@wR8)aURSB&O'/0c$ohy;f&5qw%(D.*]$;:QW6rDv2W(d:U6w(h7Ll.s3X'@4b#BhWs'iMABx4q[(%0-G=",
+    "#CE:^1B@N02t.>c]M5e<MeiV1#QOo;#OrL9Yt[5^Merx'#Qk,3#Or@[ZV<QyW`o]6#PeDX-;q$OZ;%K+X'yX;*0I%2%$O0x(2-6X+RfnL",
+    ":R$Q[%$jDYbBHUV[7s:W6^e#s7$p]ILl+q)7.(*27%2)A%%se.:x#'y_G(ed2t.>c_bIdJbBsO6#RLQ(#Ve&AaA'KT.a]AHA.AXCXB])B",
+    "yXvIA'iJGMbBsOA#RLNYl[8vc#T*SkMeiU9dnR#MXB]PxCh.;['jkgtX'BSc*4hq[)81#32H&.2_bKW)l[8vn#U9@vMeiUJhG$uM(:Sx<",
+    "*lk'j)9I:j,w$1HK@BvyKM=5BGWc)c#w&0d+j.c]%5%xu#CY]l%5.cF#B5BC%+>8@#PwQ%-rPt-[7s780UIc'OxK6a0Op,IP>+Jdl=Udp",
+    "#MK5D-=;m>Ptcc/(22o9*+USv'iO:#mS1ZX%64JW#CY]l%6=Px#B5BC%-@U^#G@r/ET[Ak#@s9-W`p/1#Nl-f-XWEKQVEuSX)/OH#O)94",
+    "XB]Q<#L<EkND7<)VbNggW/@<RLl.p2Vi-+>",
+    NULL,
+};
+// token_logp_forward.comp dbdd1b643de88c65
+static const char *const r0i_spirv_token_logp_forward[] = {
+    "M9q3FL=-4dL2>dT#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(fD($;_==#>O8p,uOm'(i02##14'0#B(%.(i08%(=<b@",
+    "$#^PA(Mj1;(P3$:l<Qe^#;ya^&S:$=:0/Dv(RbA/l<W:O$rDUnjwPhrMdG=G#&aN*(b>xml<WCR-qr];kY34,l<USu$rDUn[SygDMdEVm",
+    "#&aN*(]4>>l<U]#-qr];x4w2Nl<Uo)$rDUn^J4cLMdEqv#&aN*(^0tGl<V#,-qr];_+l.xl<V_@$rDUnekQ3dMdFb8#&aN*(`WT^l<VhC",
+    "-qr];fM3Sol<W4N$rDUnjA#xrMdG7F#&aN*(b,Sll<W=Q-qr];jw[()l<Wsc$rDUnq+^p2MdGv[#&aN*(dA(,l<X'f-qr];qbA;ykYMyZ",
+    "%Sm0*$W8*Nax`dvl;e+6$.&p&$u3dj->Nfn)pek;%rC<y-Z07i$Z@.ll;f-Y#;yL5/5Ck-/l`-y&5k)hl;e+HttO2c3`6(:%Y4Y@l<6',",
+    "#VZTn4x^T=4wu8G&5kUDL/-fy%#Fv+&lM,%lrZ*:8qT)e'S/eZb#ekH#L3LPN*/rVYY@lTN*/r`YY@lTN*/rjYY@lTl;e,/#qu]oF4:9L",
+    "'2i_K92'wIF^]1E%_Mqdl<8/M$IB(($=S[%%)[g(<4IZq<Svo]#F[U0'2kK-N(m'el;f/L#>O8i*$,.7L<TR0WDhxY)wN<9#V,r4%kRfo",
+    "jwXoMk=sry'$pqM#yVa*&9$f;$.&uH#y;O'&7P69#4Dg(#[tVZ[SF#2MH$ic')Vhq'`A+B#Zvj1^.nnR%KuqI#g`kl#ZwWBl<:c(_+kEq",
+    "%h/SP%.=HN#[tVZekXOrMH%u.'-%*<'cdB-#Zvj1j%^@1%OqQ>#g`l<#[#qgl<<(MjwZy`%R'r4a]%e9peHKOqG%Jo#qulb#seW)l;e-(",
+    "$XDb'%0m&Wby4mQ##Bi<$njeH#Ya9G6q[U:77v_G6fA,Nb)0$]$/Yjy7,7tF(5/Ae4G0GD%.45p$.0o(WDB6o61GMLW_YO>W`o]-$1J&S",
+    "-;p^HWDByrX'c/($'>5F-W6F>XA>9jX'@XX$'[UP'iLT.U/-Jh%-drf$0_Qi7,x7'7,J+H(5/Ym4G0GD%/'f+$.0o(YtqB*61GMLZ;3BF",
+    "W`o]5$2=V[-;pvPYtqK-W/yjGLl.I'Xbd8v$gIi[$2Obk$1SRYa@vlu#Oi73axBWVbBHc(#RLxU#VS@a#>E('aw]iZbY<xVb=w^utY9]:",
+    "bY=sL0)l$$.YFO2%0-My$4wsw^/)+A6npE(^JD@F2Xqy1dnM$:W`o]V#T3[#-W88p_bn]`MeiVJ#R(>[#VS@x#u&:)@0m&R$-kaO$19ws",
+    "$-kaP$1SRi`D9$kW`o]H$4yt671B@S71BA#6W1X*6jWu7$46n573M]e73M^56Xdc;fM01foM*n@Xbd9#$jm1X$9SAD#LP*%j%[9qe4mlJ",
+    "h+cI)#7s*Y#U0=)#L5Of#LOZ%lV5`1`DNLIlqQYIkY3yf#Oi7BmS2kKX'FponP(5q#Oi7BnkJFSX)/VB#W)TP#L`cnoM#@<`_l,-MeiVj",
+    "#R^g7W/B,0Ll0egl%we5#;89-cVK.[cVNSfdSBlb7,S+l$5`m#72>w'76(J*72Q.,(50q<:5Pcx%2oys$.(ZOEk/#]HQ<43e5*trf2'1h",
+    "MM,fcF7)7D$-kad$1g;faAJU7dSK+5m8&Fi<ZqSc$]2fgn5&4Q#7s*Q$6fU@$-kah$.1<'hbVO'aALualq[X'73r'n$8M_=74&-9'k,s)",
+    "f2%*H%4q]2$4[7>(;Sp8GV'$s'k--.kYHt>*&%Iv0.I)f$4d[u$8;S[75=u#75=u%5.GFLW/BbDLl1A$bA@JO$4[6ZW/B#/Ll1J'X'Bd9",
+    "$,%V`'k-H7nP>mHo1st*o1u9N)wW;m$l/t8$8r#M6p^uZb)0Cs$9nXJ76UhO77%+376^nS(52<c:5Pcx%7(+l$1:#S$-kb3$1g;fb>CGs",
+    "$:+eh$1:#W#L5P5#P1)sgem`Kr(ieesx5VZ*#SrV#XSXa#tG$t6Xe#BqbyciR83W`Xbd9*$kWxy$0_Ol#LP*%Lebrse4mlJswSxs#7s)S",
+    "#tG%t#L5P6#LOZ%N)%`(bYb6PlqN7ykY3>x#k/@CN_Y@7X'FpoO%poe#Oi7BOA:X;l>%.N$kNU%#w8fu#C_J6OA<GqN)(2R#Yc9$#k9$U",
+    "R81e0Q;36A)rq')38=Su#oNpH-=NBKgej&9MeiUl#ndEyW/CFULl2+7l%u*y#;89-tYBc;tYF3FLJRvm7'QxsLJWSitt^wxVbhu4LJXg^",
+    "50a;*6gtUoM,8e1MM,fcF7BgeN)4NM$P*d+$PN^#5.GFLW/y@:Ll-soXbd9-$c@O%UJRFdMg%tX$P`i3b))]rThkb27+MM&$L.cL7+VRv",
+    "17O;1M,;<$l%tj8#7s)_$JP^U$I1iw$IKu(R8ANBcV^NRHJeqLR8Bxn)rUqf$LeRESPY&IX)&OA$KD9X$P*d+$KMyf7-4X-7-4X/5.GFL",
+    "W/@'NLl.[.bA@IX$P`ibW/y@:Ll.d1X'BcB$G@_a'k*bAV,3nRVbhu4Vbj:X*#Af&$qg]v$L.dX6l6&1l&%Y,$I1j<$SO[J$;AC*CA%f8",
+    "$I1j=$LU,*$I1jy$Ln[jZVX2ZW`o]6$Mah]5.GFLX'BcT$GETKa]l#Vdntd]Ek#ua7/d>E7/d>j6W2<=IJ<si$PETw0q5RWf24^Q6kokJ",
+    "$;AC*]25qBcVT4x]MO<:<WrX4$QTF76kKQ*b)3`9^ehvVLl/cMMeiV8$MjoV$h4eR`DCRl$LeRE`_aEVW`p5Y$N1,--=OeuaABZYa]l#V",
+    "axx^vb><eXb><kTEk#ua71oaY71obG-W8#lf26A^7/d>E725t*(;S'vGAsyl*#Ac($LU,*$I1j_$M-Dvfhow$YY`MLcVWYgrD3MX7#BDw",
+    "Ll0xgl%vwu#7s)5gJHL.Ll0_hW/C=ULl0ejX'@Yy$Bv^Q'iN^khGAlgEk#ud(;S^3GU3M6(+9>y$d^lQEk.p3j%t>pj%uYy%4DD-h,*]L",
+    "pJyQt<x+D4$]2fgqGy]g#7s*x$S;NW$I1jt$ILE(l;6/yi_ea&p.tc275+m0$TnRI754r&-;s)7hb`*8X'Bd8$GGx1W`p6-$T8.e'k-K9",
+    "i_ZIt*'+6n$TA50(+9>W$LU,N$I1k.$ICcPEk.p3pJyI/pJAhU%6jwS$b2puj%t>pqG=#'HU.eX.dvser(v&mW/C=ULl1q5XbdfQ$mGm/",
+    "$UOwl$SOZs$VxL+@7UQ'$I1k:$LU+3$dLt<$Ln[jtYIdVW`o^2$VCQw7*Ghi7*Gi96W2fK6q@Ja$V:Ld0UnwGjxx3)6hURbb)3-&Y>2*&",
+    "Ll/0:W/CRZLl/3;N)(2p#Yc<c$h=jxN):dJ6gtUoNDYF;bBsNU$e#9Gl[8uw$eGQ>MeiV0#hT=t$kY1$S5HXv1bg^mSPbx[2UNXT`_Mk-",
+    "_bm:Ga%jKV_+l9p#k/@4axK]XMeiV>#oive#kAQm#S@/$#B7UdW`p5]#n[7=(H)=<#]Am2W`p5_#nmD),w4>kb#*t#*#AZx3>)E<#mCMt",
+    "-=P/(d8$iLXBamle4v;S.foen()d9&#nxjvVbr4V1bg^mW)96q2UNXTgeOSN_bl,8*$tb>$l9+4-=PY6Zqf=[XBamli_Ip,.j>'9(+98B",
+    "#nxjvZ;HBa^es3O%/C)3$[dYS%57kh$jd*o,%9_@e4kXE*&[mY$oJ,O-=Q4FZqfmkN)(3x#Yc=,#r*Q@p.jpYohMAvlqQwTjw[3d#nISy",
+    "#s8;32H$wkND[;pl[8vN$j-ZjMeiVs#m:GK$h5yXswZgAZqdK5lqRF`qbAG9#nISK#tP-q77mX:77mXY7El<G",
+    NULL,
+};
+
+static r0i_spirv r0i_spirv_of(r0i_op op)
+{
+    static const r0i_spirv table[] = {
+        {r0i_spirv_embedding_forward, 516},
+        {r0i_spirv_embedding_backward, 737},
+        {r0i_spirv_rms_norm_forward, 1128},
+        {r0i_spirv_rms_norm_backward, 1282},
+        {r0i_spirv_rms_norm_weight_backward, 655},
+        {r0i_spirv_rope, 660},
+        {r0i_spirv_matmul_nt, 2460},
+        {r0i_spirv_matmul_nn, 2480},
+        {r0i_spirv_matmul_tn, 2460},
+        {r0i_spirv_bias_forward, 423},
+        {r0i_spirv_bias_backward, 496},
+        {r0i_spirv_attention_forward, 1237},
+        {r0i_spirv_attention_backward_q, 1469},
+        {r0i_spirv_attention_backward_kv, 1570},
+        {r0i_spirv_attention_decode, 1256},
+        {r0i_spirv_kv_write, 695},
+        {r0i_spirv_swiglu_forward, 503},
+        {r0i_spirv_swiglu_backward, 675},
+        {r0i_spirv_add, 400},
+        {r0i_spirv_rows_gather, 516},
+        {r0i_spirv_rows_scatter, 516},
+        {r0i_spirv_token_logp_forward, 1846},
+        {r0i_spirv_token_logp_backward, 717},
+        {r0i_spirv_sample, 5202},
+        {r0i_spirv_adamw, 785},
+        {r0i_spirv_sum_squares, 871},
+        {r0i_spirv_fill, 345},
+    };
+    return table[op];
+}
+#endif
 // <<spirv
 
 #endif // R0_IMPLEMENTATION

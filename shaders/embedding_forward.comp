@@ -1,0 +1,18 @@
+// embedding_forward: y[t] = table[ids[t]]
+// C twin: r0i_cpu_embedding_forward. Grid: one invocation per element of y (N,C). Constants: 0 workgroup size.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#define ARGS uint rows; uint cols;
+#include "common.glsl"
+
+layout(binding = 0) writeonly buffer Y { float y[]; };
+layout(binding = 1) readonly buffer Ids { uint ids[]; };
+layout(binding = 2) readonly buffer Table { float table[]; };
+
+void main()
+{
+    uint i = invocation();
+    if (i >= rows * cols) return;
+    uint id = ids[first(1) + i / cols];
+    y[first(0) + i] = table[first(2) + id * cols + i % cols];
+}

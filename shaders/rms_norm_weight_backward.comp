@@ -1,0 +1,22 @@
+// rms_norm_weight_backward: dw[c] += sum over rows of dy x rstd
+// C twin: r0i_cpu_rms_norm_weight_backward. Grid: one invocation per column, neighbours read neighbours; rows are added
+// in order. Constants: 0 workgroup size.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#define ARGS uint rows; uint cols; float eps; uint accumulate;
+#include "common.glsl"
+
+layout(binding = 0) buffer Dw { float dw[]; };
+layout(binding = 1) readonly buffer Dy { float dy[]; };
+layout(binding = 2) readonly buffer X { float x[]; };
+layout(binding = 3) readonly buffer Rstd { float rstd[]; };
+
+void main()
+{
+    uint c = invocation();
+    if (c >= cols) return;
+    float sum = 0;
+    for (uint row = 0; row < rows; row++)
+        sum += dy[first(1) + row * cols + c] * x[first(2) + row * cols + c] * rstd[first(3) + row];
+    dw[first(0) + c] += sum;
+}

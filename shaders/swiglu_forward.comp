@@ -1,0 +1,18 @@
+// swiglu_forward: y = silu(gate) up with silu(g) = g / (1 + exp(-g))
+// C twin: r0i_cpu_swiglu_forward. Grid: one invocation per element. Constants: 0 workgroup size.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#define ARGS uint count; float value;
+#include "common.glsl"
+
+layout(binding = 0) writeonly buffer Y { float y[]; };
+layout(binding = 1) readonly buffer Gate { float gate[]; };
+layout(binding = 2) readonly buffer Up { float up[]; };
+
+void main()
+{
+    uint i = invocation();
+    if (i >= count) return;
+    float g = gate[first(1) + i];
+    y[first(0) + i] = g / (1 + exp(-g)) * up[first(2) + i];
+}

@@ -1,0 +1,312 @@
+// Every op on Vulkan against the CPU, on random inputs of odd sizes. Catches: a shader that differs from its C twin, that
+// writes outside its operands (sentinels stand before and after each) or into its inputs, missing barriers, lost submits.
+#ifndef R0_NO_VULKAN
+
+enum { VK_PAD = 19, VK_SENTINEL = 0x4b3c2d1e }; // an odd pad: no operand begins where a descriptor may
+
+typedef struct vk_bench {
+    test *t;
+    r0i_device *cpu, *vk;
+    const char *mode;
+    uint64_t draws;             // of the random numbers
+    bool seen[R0I_OP_COUNT];
+    const uint32_t *limits;     // of the case's index operands, in order
+    double slack;               // factor on tolerances: float sums of very long rows wander
+    const size_t *sizes;        // elements of the operands whose shape letter is '.', in order
+} vk_bench;
+
+typedef union vk_word {
+    float f;
+    uint32_t u;
+} vk_word;
+
+static double vk_random(vk_bench *b)
+{
+    r0i_key key = {11, 7};
+    return r0i_random_uniform(key, b->draws++);
+}
+
+// Values by kind: f normal, p in .5 .. 1.5, i indices below a limit, u different indices, l 1 .. limit, o a permutation,
+// s starts that rise by up to 3 (so o has as many as the last), b and e the sequences' ends: rows in runs of 5 (2000 when
+// there are so many), k any bits.
+static void vk_fill(vk_bench *b, char kind, vk_word *to, size_t count)
+{
+    r0i_key key = {3, 9};
+    uint32_t limit = strchr("iul", kind) ? *b->limits++ : 0, run = count < 1000 ? 5 : 2000;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t at = (uint32_t)i;
+        switch (kind) {
+        case 'f': to[i].f = (float)r0i_random_normal(key, b->draws++); break;
+        case 'p': to[i].f = (float)(0.5 + vk_random(b)); break;
+        case 'i': to[i].u = (uint32_t)(vk_random(b) * limit); break;
+        case 'l': to[i].u = 1 + (uint32_t)(vk_random(b) * limit); break;
+        case 'u': to[i].u = limit - 1 - at; break;
+        case 'o': to[i].u = (uint32_t)count - 1 - at; break;
+        case 's': to[i].u = at * 2; break;
+        case 'b': to[i].u = at / run * run; break;
+        case 'e': to[i].u = R0I_MIN((at / run + 1) * run, (uint32_t)count); break;
+        default: to[i].u = r0i_random_u32(key, b->draws++);
+        }
+    }
+}
+
+// One operand: the same words in a buffer of each device, sentinels around.
+typedef struct vk_operand {
+    size_t count;
+    vk_word *words, *got; // count + 2 * VK_PAD
+    r0i_buffer buffers[2];
+} vk_operand;
+
+static void vk_operand_make(vk_bench *b, vk_operand *o, char kind, size_t count)
+{
+    size_t all = count + 2 * VK_PAD;
+    o->count = count;
+    o->words = (vk_word *)malloc(all * sizeof(vk_word));
+    o->got = (vk_word *)malloc(all * sizeof(vk_word));
+    for (size_t i = 0; i < all; i++) o->words[i].u = VK_SENTINEL;
+    vk_fill(b, kind, o->words + VK_PAD, count);
+    r0i_device *devices[2] = {b->cpu, b->vk};
+    test *t = b->t;
+    for (int d = 0; d < 2; d++) {
+        CHECK(r0i_buffer_create(devices[d], all, 4, &o->buffers[d]) == R0_OK, "%s", r0_error(devices[d]->context));
+        r0i_write(r0i_view_all(&o->buffers[d]), o->words);
+    }
+}
+
+// Largest difference of what both devices hold, relative to the largest value; infinite when a sentinel, an input, or a
+// bit of an integer differs.
+static double vk_operand_compare(vk_operand *o, bool written, bool integer)
+{
+    size_t all = o->count + 2 * VK_PAD;
+    vk_word *want = o->words, *got = o->got;
+    if (!written) {
+        if (r0i_read(r0i_view_all(&o->buffers[1]), got)) return INFINITY;
+        return memcmp(want, got, all * sizeof(vk_word)) ? INFINITY : 0;
+    }
+    if (r0i_read(r0i_view_all(&o->buffers[0]), want) || r0i_read(r0i_view_all(&o->buffers[1]), got)) return INFINITY;
+    double worst = 0, scale = 1e-3;
+    for (size_t i = 0; i < all; i++) {
+        bool inside = i >= VK_PAD && i < VK_PAD + o->count;
+        if ((!inside || integer) && want[i].u != got[i].u) return INFINITY;
+        if (!inside || integer) continue;
+        if (!(fabsf(got[i].f) < 1e30f)) return INFINITY; // also NaN
+        scale = fmax(scale, fabs(want[i].f));
+        worst = fmax(worst, fabs((double)want[i].f - got[i].f));
+    }
+    return worst / scale;
+}
+
+static void vk_operand_free(vk_operand *o)
+{
+    for (int d = 0; d < 2; d++) r0i_buffer_destroy(&o->buffers[d]);
+    free(o->words);
+    free(o->got);
+}
+
+static void vk_case(vk_bench *b, r0i_op op, const char *kinds, const void *args, size_t args_size, double tolerance,
+                    const uint32_t *limits, const size_t *sizes)
+{
+    test *t = b->t;
+    vk_operand operands[R0I_MAX_OPERANDS];
+    r0i_view views[2][R0I_MAX_OPERANDS];
+    uint32_t words[4] = {0, 0, 0, 0};
+    memcpy(words, args, R0I_MIN(args_size, sizeof words));
+    const char *shapes = r0i_op_shapes(op);
+    b->limits = limits, b->sizes = sizes;
+    memset(operands, 0, sizeof operands);
+    for (int i = 0; kinds[i]; i++) {
+        size_t count = shapes[i] == '.' ? *b->sizes++ : (size_t)r0i_op_elements(shapes[i], words);
+        vk_operand_make(b, &operands[i], kinds[i], count);
+        for (int d = 0; d < 2; d++) views[d][i] = r0i_view_part(r0i_view_all(&operands[i].buffers[d]), VK_PAD, count, 4);
+    }
+    r0i_run(b->cpu, op, args, args_size, views[0]);
+    r0i_run(b->vk, op, args, args_size, views[1]);
+    for (int i = 0; kinds[i]; i++) {
+        bool written = i < r0i_vk_ops[op].written;
+        double difference = vk_operand_compare(&operands[i], written, strchr("fp", kinds[i]) == NULL);
+        CHECK(difference <= tolerance * b->slack, "%s, %s, operand %d of %zu: difference %g %s", r0i_vk_ops[op].name, b->mode, i,
+              operands[i].count, difference, b->vk->status ? r0_error(b->vk->context) : "");
+    }
+    for (int i = 0; kinds[i]; i++) vk_operand_free(&operands[i]);
+    b->seen[op] = true;
+}
+
+#define VK_CASE(name, kinds, tolerance, type, ...)                                                                     \
+    do {                                                                                                               \
+        r0i_##type##_args vk_args = {__VA_ARGS__};                                                                     \
+        vk_case(b, R0I_OP_##name, kinds, &vk_args, sizeof vk_args, tolerance, limits, sizes);                          \
+    } while (0)
+#define VK_LIMITS(...) do { uint32_t list[] = {__VA_ARGS__}; memcpy(limits, list, sizeof list); } while (0)
+#define VK_SIZES(...) do { size_t list[] = {__VA_ARGS__}; memcpy(sizes, list, sizeof list); } while (0)
+
+// Rows of tokens: N rows, C columns, V table rows.
+static void vk_row_cases(vk_bench *b, uint32_t N, uint32_t C, uint32_t V)
+{
+    uint32_t limits[4] = {V, V, V, V};
+    size_t sizes[3] = {(size_t)V * C, 0, 0};
+    VK_CASE(embedding_forward, "fif", 0, rows, N, C);
+    VK_LIMITS(V);
+    VK_SIZES((size_t)V * C, (size_t)2 * N * C, (size_t)2 * N);
+    if (N <= V) VK_CASE(embedding_backward, "ffosu", 1e-6, rows, N, C);
+    for (uint32_t accumulate = 0; accumulate < 2; accumulate++) {
+        VK_CASE(rms_norm_forward, "ffff", 2e-6, norm, N, C, 1e-6f, accumulate);
+        VK_CASE(rms_norm_backward, "ffffp", 5e-6, norm, N, C, 1e-6f, accumulate);
+    }
+    VK_CASE(rms_norm_weight_backward, "fffp", 5e-6, norm, N, C, 1e-6f, 1);
+    VK_CASE(bias_forward, "ff", 1e-6, rows, N, C);
+    VK_CASE(bias_backward, "ff", 5e-6, rows, N, C);
+    VK_SIZES((size_t)V * C);
+    VK_CASE(rows_gather, "ffi", 0, rows, N, C);
+    VK_LIMITS(R0I_MAX(N, V));
+    VK_SIZES((size_t)R0I_MAX(N, V) * C);
+    VK_CASE(rows_scatter, "ffu", 0, rows, N, C);
+    VK_LIMITS(V, N + 3, V);
+    VK_SIZES((size_t)(N + 3) * V * C, (size_t)V * C);
+    VK_CASE(kv_write, "ffiui", 0, kv, N, C, V);
+    VK_LIMITS(V);
+    VK_CASE(token_logp_forward, "fffffi", 5e-6, logp, N, V, 0.7f);
+    VK_CASE(token_logp_backward, "fffif", 5e-6, logp, N, V, 1.25f);
+}
+
+static void vk_matmul_cases(vk_bench *b, uint32_t M, uint32_t N, uint32_t K)
+{
+    uint32_t limits[1] = {0};
+    size_t sizes[1] = {0};
+    for (uint32_t accumulate = 0; accumulate < 2; accumulate++) {
+        VK_CASE(matmul_nt, "fff", 3e-6, matmul, M, N, K, accumulate);
+        VK_CASE(matmul_nn, "fff", 3e-6, matmul, M, N, K, accumulate);
+        VK_CASE(matmul_tn, "fff", 3e-6, matmul, M, N, K, accumulate);
+    }
+}
+
+static void vk_head_cases(vk_bench *b, uint32_t N, uint32_t H, uint32_t G, uint32_t D)
+{
+    uint32_t limits[3] = {23, 0, 0}, capacity = 13;
+    size_t sizes[2] = {(size_t)23 * D, 0};
+    VK_CASE(rope, "fif", 2e-6, rope, N, H, D, 1);
+    VK_LIMITS(23);
+    VK_CASE(rope, "fif", 2e-6, rope, N, H, D, -1);
+    VK_CASE(attention_forward, "fffffb", 5e-6, attention, N, H, G, D, 0.3f);
+    VK_CASE(attention_backward_q, "ffffffffb", 2e-5, attention, N, H, G, D, 0.1f);
+    VK_CASE(attention_backward_kv, "ffffffffe", 2e-5, attention, N, H, G, D, 0.1f);
+    VK_LIMITS(N + 2, capacity);
+    VK_SIZES((size_t)(N + 2) * capacity * G * D, (size_t)(N + 2) * capacity * G * D);
+    VK_CASE(attention_decode, "fffful", 5e-6, decode, N, H, G, D, capacity, 0.3f);
+}
+
+static void vk_count_cases(vk_bench *b, uint32_t count)
+{
+    uint32_t limits[1] = {0};
+    size_t sizes[1] = {0};
+    VK_CASE(swiglu_forward, "fff", 1e-6, count, count, 0);
+    VK_CASE(swiglu_backward, "fffff", 1e-6, count, count, 0);
+    VK_CASE(add, "ff", 0, count, count, 0);
+    VK_CASE(sum_squares, "ff", 3e-6, count, count, 0);
+    VK_CASE(fill, "f", 0, count, count, 0.25f);
+    VK_CASE(adamw, "ffpf", 2e-6, adamw, count, 1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f, 0.1f, 0.001f, 0.5f);
+}
+
+static void vk_sample_cases(vk_bench *b, uint32_t rows, uint32_t V)
+{
+    static const struct { float temperature; uint32_t top_k; float top_p; } how[] = {
+        {0, 0, 1}, {1, 0, 1}, {0.7f, 5, 1}, {1.3f, 0, 0.8f}, {1, 7, 0.6f}, {1, 1, 1}, {1, 0, 0}, {1, 1000000, 0.99f},
+    };
+    uint32_t limits[1];
+    size_t sizes[1] = {0};
+    for (size_t i = 0; i < R0I_COUNT(how); i++) {
+        VK_LIMITS(4096);
+        VK_CASE(sample, "kffki", 5e-6, sample, rows, V, how[i].temperature, how[i].top_k, how[i].top_p);
+    }
+}
+
+static void vk_all_cases(vk_bench *b)
+{
+    vk_row_cases(b, 1, 1, 2);
+    vk_row_cases(b, 7, 33, 49);
+    vk_row_cases(b, 67, 131, 257);
+    vk_matmul_cases(b, 1, 1, 1);
+    vk_matmul_cases(b, 5, 9, 17);
+    vk_matmul_cases(b, 67, 131, 33);
+    vk_matmul_cases(b, 130, 65, 200);
+    vk_head_cases(b, 1, 1, 1, 2);
+    vk_head_cases(b, 17, 6, 2, 32);
+    vk_head_cases(b, 33, 4, 4, 64);
+    vk_count_cases(b, 1);
+    vk_count_cases(b, 4097);
+    vk_count_cases(b, 70001);
+    vk_sample_cases(b, 1, 1);
+    vk_sample_cases(b, 61, 49);
+    vk_sample_cases(b, 5, 1031);
+}
+
+// Loops of more than 65535 turns, where a driver might stop counting.
+static void vk_long_cases(vk_bench *b)
+{
+    b->slack = 20;
+    vk_matmul_cases(b, 3, 5, 70000);
+    vk_row_cases(b, 2, 1, 70001);
+    vk_row_cases(b, 2, 70001, 2);
+    vk_sample_cases(b, 2, 70001);
+    vk_head_cases(b, 1200, 1, 1, 64);
+    vk_head_cases(b, 1200, 1, 1, 128);
+}
+
+// A device of its own context; NULL without a driver.
+static r0i_device *vk_open(test *t, r0_context **context, const r0i_vk_options *options, size_t *bytes)
+{
+    r0_context_desc desc = R0_ZERO;
+    r0i_device *device = NULL;
+    *bytes = 0;
+    desc.device = "cpu";
+    desc.threads = 1;
+    desc.log = test_log;
+    if (!CHECK(r0_context_create(&desc, context) == R0_OK)) return NULL;
+    *bytes = (*context)->bytes;
+    if (r0i_vk_device_open(*context, R0I_VK_BEST, options, &device)) {
+        SKIP("no Vulkan device: %s", r0_error(*context));
+        r0_context_destroy(*context);
+    }
+    return device;
+}
+
+static void vk_close(test *t, r0_context *context, r0i_device *device, size_t bytes)
+{
+    CHECK(r0i_vk_finish(device) == R0_OK, "%s", r0_error(context));
+    CHECK(device->bytes == 0, "%zu bytes leaked", device->bytes);
+    r0i_device_destroy(device);
+    CHECK(context->bytes == bytes, "%zu bytes of host memory leaked", context->bytes - bytes);
+    r0_context_destroy(context);
+}
+
+static void vk_mode(test *t, const char *mode, bool gpu_kernels, bool staged, double budget)
+{
+    r0i_vk_options options = R0_ZERO;
+    options.gpu_kernels = gpu_kernels, options.staged = staged, options.budget = budget;
+    r0_context *context;
+    size_t bytes;
+    r0i_device *device = vk_open(t, &context, &options, &bytes);
+    if (!device) return;
+    vk_bench b;
+    memset(&b, 0, sizeof b);
+    b.t = t, b.cpu = t->r0->device, b.vk = device, b.mode = mode, b.slack = 1;
+    if (!gpu_kernels && !staged) printf("  on %s\n", device->name);
+    vk_all_cases(&b);
+    if (!gpu_kernels) vk_long_cases(&b);
+    for (int op = 0; op < R0I_OP_COUNT; op++) CHECK(b.seen[op], "%s was not tested", r0i_vk_ops[op].name);
+    vk_close(t, context, device, bytes);
+}
+
+static void test_vulkan(test *t)
+{
+    vk_mode(t, "its own kernels", false, false, 0);
+    if (t->skipped) return;
+    vk_mode(t, "GPU kernels", true, false, 0);
+    vk_mode(t, "staged, many small submits", true, true, 1e4);
+}
+
+#else
+static void test_vulkan(test *t)
+{
+    SKIP("built without Vulkan");
+}
+#endif
