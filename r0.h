@@ -11789,10 +11789,9 @@ static r0_status r0i_shard_cover(const r0i_safetensors *file, const r0i_shard *s
                     (size_t)(end - at));
 }
 
-// Maps one file and parses its header; the entries come later.
-static r0_status r0i_shard_open(r0_context *context, r0i_shard *shard)
+// Parses the header of a mapped file; the entries come later.
+static r0_status r0i_shard_header(r0_context *context, r0i_shard *shard)
 {
-    R0I_TRY(r0i_map_open(context, shard->path, &shard->map));
     if (shard->map.size < 10)
         return r0i_fail(context, R0_ERROR_FORMAT, "%s: %zu bytes are too short for safetensors", shard->path,
                         shard->map.size);
@@ -11827,14 +11826,11 @@ static r0_status r0i_shard_entries(r0i_safetensors *file, const r0i_shard *shard
     return r0i_shard_cover(file, shard, file->entries + first, file->count - first);
 }
 
-// All shards are named: open them and merge their entries, sorted by name.
-static r0_status r0i_safetensors_load(r0i_safetensors *file)
+// All headers are parsed: checks their entries and merges them, sorted by name for r0i_safetensors_find.
+static r0_status r0i_safetensors_merge(r0i_safetensors *file)
 {
     size_t total = 0;
-    for (size_t i = 0; i < file->shard_count; i++) {
-        R0I_TRY(r0i_shard_open(file->context, &file->shards[i]));
-        total += file->shards[i].header->count;
-    }
+    for (size_t i = 0; i < file->shard_count; i++) total += file->shards[i].header->count;
     file->entries = R0I_NEW(file->context, r0i_tensor_entry, total + 1);
     if (!file->entries) return R0_ERROR_MEMORY;
     for (size_t i = 0; i < file->shard_count; i++) R0I_TRY(r0i_shard_entries(file, &file->shards[i]));
@@ -11844,6 +11840,16 @@ static r0_status r0i_safetensors_load(r0i_safetensors *file)
             return r0i_fail(file->context, R0_ERROR_FORMAT, "tensor \"%s\" is in %s and in %s",
                             file->entries[i].name.data, file->entries[i - 1].file, file->entries[i].file);
     return R0_OK;
+}
+
+static r0_status r0i_safetensors_load(r0i_safetensors *file)
+{
+    for (size_t i = 0; i < file->shard_count; i++) {
+        r0i_shard *shard = &file->shards[i];
+        R0I_TRY(r0i_map_open(file->context, shard->path, &shard->map));
+        R0I_TRY(r0i_shard_header(file->context, shard));
+    }
+    return r0i_safetensors_merge(file);
 }
 
 static r0_status r0i_safetensors_one(r0i_safetensors *file, const char *folder, const char *name)
