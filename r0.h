@@ -473,6 +473,28 @@ R0_API r0_status r0_model_config_write(r0_context *context, const char *folder, 
 // How many weights such a model has; the embedding table counts once when it is tied. The config must be valid.
 R0_API int64_t r0_model_config_parameters(const r0_model_config *config);
 
+// One tensor as it is stored. Texts are valid during the call that shows it.
+typedef struct r0_tensor_info {
+    const char *name, *dtype, *file; // dtype as safetensors has it: "F32", "BF16", ...
+    int rank;
+    int64_t shape[8];
+    int64_t bytes;
+} r0_tensor_info;
+
+// What r0_inspect shows, each as it is found; NULL functions are not called.
+typedef struct r0_inspector {
+    void (*config)(void *user, const r0_model_config *config);
+    void (*metadata)(void *user, const char *key, const char *value); // of the (first) safetensors file
+    void (*tensor)(void *user, const r0_tensor_info *tensor);         // by name
+    void (*problem)(void *user, const char *text);                    // why r0 could not use it, or should not
+    void *user;
+} r0_inspector;
+
+// Looks into a model folder, a .safetensors file or a .safetensors.index.json without loading it: damaged checksums,
+// values that are not finite, and in a folder everything that r0_model_load would refuse, all at once and not only the
+// first. *problems counts them. The status is R0_OK as long as there was something to look into.
+R0_API r0_status r0_inspect(r0_context *context, const char *path, const r0_inspector *inspector, int *problems);
+
 // A transformer with its weights on the context's device.
 typedef struct r0_model r0_model;
 
@@ -926,8 +948,37 @@ typedef struct r0_comparison {
     double p_value;           // exact sign test on these: McNemar's where scores are 0 or 1
 } r0_comparison;
 
+// Scores of any kind, one per question; a and b in the same order.
 R0_API r0_status r0_compare(r0_context *context, const double *a, const double *b, size_t questions,
                             r0_comparison *comparison);
+
+// One question of a benchmark. Texts are NUL-terminated and belong to the r0_bench.
+typedef struct r0_bench_item {
+    r0_span id;       // the line number where the file has none
+    r0_span question;
+    r0_span answer;   // the reference; with choices: the letter of one
+    r0_span *choices; // A, B, ...
+    int choice_count; // 0: an open question; at most 26
+} r0_bench_item;
+
+typedef struct r0_bench {
+    r0_bench_item *items;
+    size_t count;
+    void *memory;
+} r0_bench;
+
+// Reads a JSON Lines file of {"id", "question", "answer"[, "choices"]}; other fields are ignored. An answer may be a
+// number, taken as written. Errors name file and line. *bench is zero on failure; released by r0_bench_free.
+R0_API r0_status r0_bench_load(r0_context *context, const char *path, r0_bench *bench);
+R0_API void r0_bench_free(r0_context *context, r0_bench *bench); // a zero r0_bench is allowed
+
+// Keeps `count` questions drawn at random without replacement (all, if there are not more). Same seed, same questions
+// in the same order.
+R0_API void r0_bench_sample(r0_bench *bench, size_t count, uint64_t seed);
+
+// What to ask: the question, and below it, where there are choices, "\n\nOptions:\nA. ...\nB. ...\n". Fills `buffer` as
+// far as `size` goes, NUL included; returns the length that the whole takes without the NUL, as snprintf does.
+R0_API size_t r0_bench_prompt(const r0_bench_item *item, char *buffer, size_t size);
 
 // -- evolve -----------------------------------------------------------------------------------------------------
 
@@ -4497,6 +4548,127 @@ R0_API r0_status r0_compare(r0_context *context, const double *a, const double *
     if (status) memset(comparison, 0, sizeof *comparison);
     r0i_free(context, difference);
     return status;
+}
+
+// -- benchmarks --
+
+typedef struct r0i_bench_reader {
+    r0_context *context;
+    r0i_arena arena;
+    r0_bench_item *items; // grown by doubling; moved into the arena's care at the end
+    size_t count, capacity;
+} r0i_bench_reader;
+
+// Copies a text of the line, which is gone after the call, into the benchmark's memory.
+static r0_status r0i_bench_text(r0i_bench_reader *reader, r0_span text, r0_span *copy)
+{
+    char *data = R0I_ARENA_NEW(&reader->arena, char, text.size + 1);
+    if (!data) return R0_ERROR_MEMORY;
+    if (text.size) memcpy(data, text.data, text.size);
+    copy->data = data;
+    copy->size = text.size;
+    return R0_OK;
+}
+
+// A field that must be a text that is not empty, or, for answers and ids, a number.
+static r0_status r0i_bench_field(r0i_bench_reader *reader, const r0_json *line, const char *key, bool number,
+                                 r0_span *copy)
+{
+    const r0_json *value = r0_json_get(line, key);
+    bool good = value && (value->type == R0_JSON_STRING || (number && value->type == R0_JSON_NUMBER));
+    if (!good || !value->text.size)
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "\"%s\" is missing, empty or not a text", key);
+    return r0i_bench_text(reader, value->text, copy);
+}
+
+// Choices need a letter each, and the answer must be one of these letters: else no model could ever be right.
+static r0_status r0i_bench_choices(r0i_bench_reader *reader, const r0_json *choices, r0_bench_item *item)
+{
+    if (choices->type != R0_JSON_ARRAY || choices->count < 1 || choices->count > 26)
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "\"choices\" is not a list of 1 to 26 texts");
+    item->choices = R0I_ARENA_NEW(&reader->arena, r0_span, choices->count);
+    if (!item->choices) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < choices->count; i++) {
+        if (choices->items[i].type != R0_JSON_STRING)
+            return r0i_fail(reader->context, R0_ERROR_FORMAT, "choice %c is not a text", (int)('A' + i));
+        R0I_TRY(r0i_bench_text(reader, choices->items[i].text, &item->choices[i]));
+    }
+    item->choice_count = (int)choices->count;
+    if (item->answer.size == 1 && item->answer.data[0] >= 'A' && item->answer.data[0] < 'A' + item->choice_count)
+        return R0_OK;
+    return r0i_fail(reader->context, R0_ERROR_FORMAT, "answer \"%.40s\" is not the letter of a choice (A to %c)",
+                    item->answer.data, 'A' + item->choice_count - 1);
+}
+
+static r0_status r0i_bench_line(void *user, int line, const r0_json *value)
+{
+    r0i_bench_reader *reader = (r0i_bench_reader *)user;
+    r0_bench_item item = R0_ZERO;
+    char number[16];
+    r0_span id = {number, (size_t)snprintf(number, sizeof number, "%d", line)};
+    R0I_TRY(r0i_bench_field(reader, value, "question", false, &item.question));
+    R0I_TRY(r0i_bench_field(reader, value, "answer", true, &item.answer));
+    if (r0_json_get(value, "id"))
+        R0I_TRY(r0i_bench_field(reader, value, "id", true, &item.id));
+    else
+        R0I_TRY(r0i_bench_text(reader, id, &item.id));
+    if (r0_json_get(value, "choices")) R0I_TRY(r0i_bench_choices(reader, r0_json_get(value, "choices"), &item));
+    if (reader->count == reader->capacity) {
+        size_t capacity = R0I_MAX((size_t)64, 2 * reader->capacity);
+        r0_bench_item *bigger = R0I_RENEW(reader->context, reader->items, r0_bench_item, capacity);
+        if (!bigger) return R0_ERROR_MEMORY;
+        reader->items = bigger;
+        reader->capacity = capacity;
+    }
+    reader->items[reader->count++] = item;
+    return R0_OK;
+}
+
+R0_API r0_status r0_bench_load(r0_context *context, const char *path, r0_bench *bench)
+{
+    r0i_bench_reader reader;
+    memset(&reader, 0, sizeof reader);
+    memset(bench, 0, sizeof *bench);
+    reader.context = reader.arena.context = context;
+    r0_status status = r0_json_lines(context, path, r0i_bench_line, &reader);
+    if (!status && !reader.count) status = r0i_fail(context, R0_ERROR_FORMAT, "%s: holds no questions", path);
+    bench->items = reader.items;
+    bench->count = reader.count;
+    bench->memory = reader.arena.blocks;
+    if (status) r0_bench_free(context, bench);
+    return status;
+}
+
+R0_API void r0_bench_free(r0_context *context, r0_bench *bench)
+{
+    r0i_arena arena = {context, (r0i_arena_block *)bench->memory};
+    r0i_arena_free(&arena);
+    r0i_free(context, bench->items);
+    memset(bench, 0, sizeof *bench);
+}
+
+// The first `count` places of a Fisher-Yates shuffle.
+R0_API void r0_bench_sample(r0_bench *bench, size_t count, uint64_t seed)
+{
+    if (count >= bench->count) return;
+    for (size_t i = 0; i < count; i++) {
+        size_t j = i + (size_t)r0i_random_below(r0i_key_make(seed), i, bench->count - i);
+        r0_bench_item drawn = bench->items[j];
+        bench->items[j] = bench->items[i];
+        bench->items[i] = drawn;
+    }
+    bench->count = count;
+}
+
+R0_API size_t r0_bench_prompt(const r0_bench_item *item, char *buffer, size_t size)
+{
+    size_t used =
+        (size_t)snprintf(buffer, size, "%s%s", item->question.data, item->choice_count ? "\n\nOptions:\n" : "");
+    for (int i = 0; i < item->choice_count; i++) {
+        size_t left = used < size ? size - used : 0;
+        used += (size_t)snprintf(left ? buffer + used : NULL, left, "%c. %s\n", 'A' + i, item->choices[i].data);
+    }
+    return used;
 }
 
 // >>equivalence
@@ -12349,6 +12521,9 @@ static r0_status r0i_config_rope(const r0i_config_reader *reader, r0_model_confi
     if (!r0i_json_says(type, "llama3"))
         return r0i_config_unsupported(reader, "rope_type", "only default and llama3 can be done");
     R0I_TRY(r0i_config_real(reader, rope, "factor", NAN, &config->rope_scaling.factor));
+    if (!(config->rope_scaling.factor >= 1)) // 0 would mean "no scaling" from here on
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: rope factor = %g is missing or below 1", reader->path,
+                        config->rope_scaling.factor);
     R0I_TRY(r0i_config_real(reader, rope, "low_freq_factor", NAN, &config->rope_scaling.low_freq_factor));
     R0I_TRY(r0i_config_real(reader, rope, "high_freq_factor", NAN, &config->rope_scaling.high_freq_factor));
     R0I_TRY(r0i_config_real(reader, rope, "original_max_position_embeddings", config->max_positions, &original));
@@ -12819,6 +12994,133 @@ static void r0i_journal_close(r0i_journal *journal)
     if (journal->file) fclose(journal->file);
     if (journal->context) r0i_free(journal->context, journal->path);
     memset(journal, 0, sizeof *journal);
+}
+
+// -- inspection --
+//
+// r0_model_load stops at the first thing that is wrong; whoever mends a model wants to see all of them.
+
+typedef struct r0i_inspection {
+    r0_context *context;
+    const r0_inspector *inspector;
+    const r0i_safetensors *file;
+    int problems;
+} r0i_inspection;
+
+static void r0i_inspect_problem(r0i_inspection *inspection, const char *format, ...) R0I_PRINTF(2, 3);
+static void r0i_inspect_problem(r0i_inspection *inspection, const char *format, ...)
+{
+    char text[1024];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    inspection->problems++;
+    if (inspection->inspector->problem) inspection->inspector->problem(inspection->inspector->user, text);
+}
+
+// How many values of a floating-point tensor are NaN or infinite, read in pieces that fit the stack.
+static int64_t r0i_inspect_infinite(const r0i_tensor_entry *entry)
+{
+    float values[1024];
+    int64_t bad = 0;
+    if (entry->dtype > R0I_BF16) return 0;
+    size_t element = r0i_dtype_size(entry->dtype), count = entry->size / element;
+    for (size_t first = 0; first < count; first += R0I_COUNT(values)) {
+        size_t some = R0I_MIN(R0I_COUNT(values), count - first);
+        r0i_floats_load(entry->dtype, entry->data + first * element, some, values);
+        for (size_t i = 0; i < some; i++) bad += !isfinite(values[i]);
+    }
+    return bad;
+}
+
+static void r0i_inspect_file(r0i_inspection *inspection)
+{
+    const r0i_safetensors *file = inspection->file;
+    const r0_inspector *show = inspection->inspector;
+    const r0_json *metadata = r0i_safetensors_metadata(file);
+    for (size_t i = 0; show->metadata && metadata && i < metadata->count && metadata->keys; i++)
+        if (metadata->items[i].type == R0_JSON_STRING)
+            show->metadata(show->user, metadata->keys[i].data, metadata->items[i].text.data);
+    for (size_t i = 0; i < file->count; i++) {
+        const r0i_tensor_entry *entry = &file->entries[i];
+        r0_tensor_info info = R0_ZERO;
+        info.name = entry->name.data, info.dtype = r0i_dtype_name(entry->dtype), info.file = entry->file;
+        info.rank = entry->rank, info.bytes = (int64_t)entry->size;
+        memcpy(info.shape, entry->shape, sizeof info.shape);
+        if (show->tensor) show->tensor(show->user, &info);
+        int64_t bad = r0i_inspect_infinite(entry);
+        if (bad) r0i_inspect_problem(inspection, "%s: %lld values are not finite", info.name, (long long)bad);
+    }
+    for (size_t i = 0; i < file->shard_count; i++)
+        if (r0i_shard_verify(file, &file->shards[i])) r0i_inspect_problem(inspection, "%s", inspection->context->error);
+}
+
+// One tensor that the config calls for.
+static void r0i_inspect_expected(r0i_inspection *inspection, const r0i_tensor *tensor)
+{
+    char expected[64], found[200];
+    int64_t shape[2] = {tensor->rows, tensor->cols};
+    bool vector = tensor->rows == 1;
+    const r0i_tensor_entry *entry = r0i_safetensors_find(inspection->file, tensor->name);
+    r0i_shape_text(shape + vector, 2 - vector, expected, sizeof expected);
+    if (!entry) {
+        r0i_inspect_problem(inspection, "%s: missing, expected %s", tensor->name, expected);
+        return;
+    }
+    r0i_shape_text(entry->shape, entry->rank, found, sizeof found);
+    if (strcmp(expected, found))
+        r0i_inspect_problem(inspection, "%s: expected %s, found %s", tensor->name, expected, found);
+    if (entry->dtype > R0I_BF16)
+        r0i_inspect_problem(inspection, "%s: stored as %s, which cannot be read", tensor->name,
+                            r0i_dtype_name(entry->dtype));
+}
+
+static int r0i_tensor_name_order(const void *a, const void *b)
+{
+    return strcmp(((const r0i_tensor *)a)->name, ((const r0i_tensor *)b)->name);
+}
+
+// Both ways: what the config calls for and the files lack, and what the files hold beyond it.
+static r0_status r0i_inspect_against(r0i_inspection *inspection, const r0_model_config *config)
+{
+    r0_model *model = R0I_NEW(inspection->context, r0_model, 1);
+    if (!model) return R0_ERROR_MEMORY;
+    model->context = inspection->context;
+    model->config = *config;
+    r0_status status = r0i_model_layout(model);
+    for (size_t i = 0; !status && i < model->tensor_count; i++) r0i_inspect_expected(inspection, &model->tensors[i]);
+    if (!status) qsort(model->tensors, model->tensor_count, sizeof(r0i_tensor), r0i_tensor_name_order);
+    for (size_t i = 0; !status && i < inspection->file->count; i++) {
+        r0i_tensor key;
+        snprintf(key.name, sizeof key.name, "%s", inspection->file->entries[i].name.data);
+        if (!bsearch(&key, model->tensors, model->tensor_count, sizeof key, r0i_tensor_name_order))
+            r0i_inspect_problem(inspection, "%s: not part of this architecture, would be ignored", key.name);
+    }
+    r0_model_destroy(model);
+    return status;
+}
+
+R0_API r0_status r0_inspect(r0_context *context, const char *path, const r0_inspector *inspector, int *problems)
+{
+    r0i_inspection inspection = {context, inspector, NULL, 0};
+    r0i_safetensors *file = NULL;
+    r0_model_config config = R0_ZERO;
+    bool folder = !r0i_ends_with(path, ".safetensors") && !r0i_ends_with(path, ".json");
+    *problems = 0;
+    r0_status described = folder ? r0i_config_read(context, path, &config) : R0_OK;
+    if (folder && !described && inspector->config) inspector->config(inspector->user, &config);
+    if (described) r0i_inspect_problem(&inspection, "%s", context->error);
+    r0_status status = r0i_safetensors_open(context, path, &file);
+    if (status == R0_ERROR_MEMORY || (status && (!folder || described))) return status; // nothing to look into
+    if (status) r0i_inspect_problem(&inspection, "%s", context->error);
+    inspection.file = file;
+    status = R0_OK;
+    if (file) r0i_inspect_file(&inspection);
+    if (file && folder && !described) status = r0i_inspect_against(&inspection, &config);
+    r0i_safetensors_close(file);
+    *problems = inspection.problems;
+    return status;
 }
 
 // >>vulkan

@@ -71,8 +71,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (r0_context_create(&desc, &r0)) abort();
     size_t bytes = r0->bytes;
     r0_span text = {(const char *)data + 1, size - 1};
-    if (size && data[0] == 'c') fuzz_config(r0, text);
-    else fuzz_file(r0, data, size);
+    if (size && data[0] == 'c')
+        fuzz_config(r0, text);
+    else
+        fuzz_file(r0, data, size);
     if (r0->bytes != bytes) abort(); // leaked
     r0_context_destroy(r0);
     return 0;

@@ -334,7 +334,8 @@ static void test_checkpoint_config_refused(test *t)
          "use_sliding_window"},
         {"Qwen2ForCausalLM", "\"layer_types\":[\"full_attention\",\"sliding_attention\"]", "layer_types"},
         {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4}", "rope_type"},
-        {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"llama3\"}", "factor = nan"},
+        {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":0}", "factor = 0"},
+        {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"llama3\"}", "factor = nan is missing"},
         {"LlamaForCausalLM",
          "\"rope_parameters\":{\"rope_type\":\"llama3\",\"factor\":2,\"low_freq_factor\":4,\"high_freq_factor\":1}",
          "high_freq_factor = 1"},
@@ -467,6 +468,81 @@ static void test_checkpoint_journal(test *t)
     CHECK(r0i_journal_open(t->r0, "build/no-such-folder/j", -1, &journal) == R0_ERROR_FILE);
 }
 
+typedef struct checkpoint_seen {
+    int configs, tensors, metadata;
+    char problems[4096];
+} checkpoint_seen;
+
+static void checkpoint_see_config(void *user, const r0_model_config *config)
+{
+    ((checkpoint_seen *)user)->configs += config->vocab_size > 0;
+}
+
+static void checkpoint_see_metadata(void *user, const char *key, const char *value)
+{
+    ((checkpoint_seen *)user)->metadata += key[0] && value[0];
+}
+
+static void checkpoint_see_tensor(void *user, const r0_tensor_info *tensor)
+{
+    ((checkpoint_seen *)user)->tensors += tensor->name[0] && tensor->bytes > 0;
+}
+
+static void checkpoint_see_problem(void *user, const char *text)
+{
+    checkpoint_seen *seen = (checkpoint_seen *)user;
+    snprintf(seen->problems + strlen(seen->problems), sizeof seen->problems - strlen(seen->problems), "%s\n", text);
+}
+
+static int checkpoint_inspect(test *t, const char *path, checkpoint_seen *seen)
+{
+    r0_inspector inspector = {checkpoint_see_config, checkpoint_see_metadata, checkpoint_see_tensor,
+                              checkpoint_see_problem, seen};
+    int problems;
+    memset(seen, 0, sizeof *seen);
+    CHECK(r0_inspect(t->r0, path, &inspector, &problems) == R0_OK, "%s", r0_error(t->r0));
+    return problems;
+}
+
+// All that is wrong is named, and nothing that is right.
+static void test_checkpoint_inspect(test *t)
+{
+    checkpoint_seen seen;
+    r0_inspector none = R0_ZERO;
+    int problems;
+    r0_model_config config;
+    float values[64] = {0};
+    CHECK(checkpoint_inspect(t, "tests/data/hf/qwen2", &seen) == 0, "%s", seen.problems);
+    CHECK(seen.configs == 1 && seen.tensors == 26 && seen.metadata == 1);
+    CHECK(checkpoint_inspect(t, "tests/data/hf/qwen3", &seen) == 0 &&
+          checkpoint_inspect(t, "tests/data/hf/llama", &seen) == 0);
+    CHECK(checkpoint_inspect(t, "tests/data/hf/llama/golden.safetensors", &seen) == 0 && seen.configs == 0 &&
+          seen.tensors == 26);
+    const char *folder = "build/test-checkpoint/broken";
+    CHECK(r0_model_config_read(t->r0, "tests/data/hf/llama", &config) == R0_OK);
+    CHECK(r0_model_config_write(t->r0, folder, &config) == R0_OK);
+    CHECK(checkpoint_inspect(t, folder, &seen) == 1 && strstr(seen.problems, "neither model.safetensors"), "%s",
+          seen.problems);
+    values[5] = INFINITY;
+    r0i_tensor_out out[3] = {
+        checkpoint_out("model.norm.weight", R0I_F32, 1, 31, 0, values),
+        checkpoint_out("extra", R0I_F16, 1, 4, 0, values),
+        checkpoint_out("model.layers.0.input_layernorm.weight", R0I_I32, 1, 32, 0, values),
+    };
+    CHECK(r0i_safetensors_write(t->r0, checkpoint_path("broken/model.safetensors"), out, 3, NULL) == R0_OK);
+    problems = checkpoint_inspect(t, folder, &seen);
+    CHECK(problems == 4 + 19, "%d\n%s", problems, seen.problems);
+    CHECK(strstr(seen.problems, "model.norm.weight: expected (32), found (31)\n"));
+    CHECK(strstr(seen.problems, "model.norm.weight: 1 values are not finite\n"));
+    CHECK(strstr(seen.problems, "extra: not part of this architecture"));
+    CHECK(strstr(seen.problems, "model.layers.0.input_layernorm.weight: stored as I32"));
+    CHECK(strstr(seen.problems, "model.layers.1.mlp.down_proj.weight: missing, expected (32, 20)\n"), "%s",
+          seen.problems);
+    CHECK(r0_inspect(t->r0, "build/no-such-model", &none, &problems) == R0_ERROR_FILE);
+    CHECK(r0_inspect(t->r0, folder, &none, &problems) == R0_OK && problems == 23);
+    remove(checkpoint_path("broken/model.safetensors"));
+}
+
 static void test_checkpoint(test *t)
 {
     CHECK(r0i_folder_create(t->r0, checkpoint_folder) == R0_OK);
@@ -484,4 +560,5 @@ static void test_checkpoint(test *t)
     test_checkpoint_config_round_trip(t);
     test_checkpoint_rotation(t);
     test_checkpoint_journal(t);
+    test_checkpoint_inspect(t);
 }
