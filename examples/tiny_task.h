@@ -492,10 +492,10 @@ typedef struct tiny_slips {
 // last digit (which may be the right one).
 static inline int tiny_slip_value(tiny_random *random, int value)
 {
-    static const int far[4] = {-2, 2, -3, 3};
+    static const int distant[4] = {-2, 2, -3, 3};
     int kind = tiny_random_below(random, 4);
     if (kind < 2) value += tiny_random_below(random, 2) ? 1 : -1;
-    else if (kind == 2) value += far[tiny_random_below(random, 4)];
+    else if (kind == 2) value += distant[tiny_random_below(random, 4)];
     else value = value / 10 * 10 + tiny_random_below(random, 10);
     return value < 0 ? 0 : value;
 }

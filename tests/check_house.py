@@ -66,6 +66,8 @@ lines = source.split("\n")
 generated = source.rfind("\n// >>spirv")
 hand = source[:generated] if generated > 0 else source
 code = strip(hand)
+# What >>kernels compiles once per instruction set: R0I_K(name) stands for r0i_<set>_name.
+code = re.sub(r"(?<!define )R0I_K\((\w+)\)", lambda m: f"r0i_{m.group(1)}".ljust(len(m.group())), code)
 plain = strip_preprocessor(code)
 implementation = hand.index("#if defined(R0_IMPLEMENTATION)")
 declared = functions(plain)
@@ -89,7 +91,7 @@ def check_functions():
     check("internal functions are static and begin with r0i_",
           [f"line {line}: {name}" for name, line, _, how in declared
            if not how.startswith("R0_API") and not ("static" in how and name.startswith("r0i_")) and
-           "R0I_THREAD_RESULT" not in how])
+           not re.search(r"R0I_(THREAD_RESULT|INLINE|KERNEL)\b", how) and name != "R0I_FAST_OP"])
     check("public functions are documented in >>api", undocumented(public))
     names = [f[0] for f in declared]
     check("functions were found at all", [] if len(names) > 50 else [f"only {len(names)}: is the parser blind?"])
@@ -108,7 +110,7 @@ def undocumented(public):
 SYSTEM = (r"__cplusplus|_WIN32|_WIN64|__GNUC__|__clang__|_MSC_VER|__has_include|__attribute__|__restrict|"
           r"__STRICT_ANSI__|__APPLE__|__linux__|__MINGW\w*|__x86_64__|_M_X64|__aarch64__|__AVX\w*|__FMA__|__SSE\w*|__builtin_\w+|"
           r"__m\d+\w?|_mm\w*|_mkdir|_commit|_fileno|_SC_\w+|_MM_\w+|_getcwd|_rmdir|__cpuid\w*|__USE_MINGW_ANSI_STDIO|__ARM_\w+|"
-          r"__has_builtin|_xgetbv|__declspec|__cdecl|_fseeki64|_ftelli64|_stat\w*|_findfirst\w*|_unlink|__NO_INLINE__")
+          r"__has_builtin|__atomic_\w+|__ATOMIC_\w+|__FILE__|_xgetbv|__declspec|__cdecl|_fseeki64|_ftelli64|_stat\w*|_findfirst\w*|_unlink|__NO_INLINE__")
 
 
 def check_names():
