@@ -9467,7 +9467,7 @@ static r0_status r0i_pattern_sequence(r0i_pattern_parser *p, int tail, int *firs
     int last = -1;
     *first = tail;
     while (p->at < p->end && *p->at != '|' && *p->at != ')') {
-        int item, item_last;
+        int item = -1, item_last = -1;
         R0I_TRY(r0i_pattern_item(p, &item, &item_last));
         if (last < 0) *first = item;
         else p->pattern->nodes[last].next = item;
@@ -9480,7 +9480,7 @@ static r0_status r0i_pattern_sequence(r0i_pattern_parser *p, int tail, int *firs
 // One alternative after the other, each leading to `tail`.
 static r0_status r0i_pattern_alternatives(r0i_pattern_parser *p, int tail, int *first)
 {
-    int body, split = -1;
+    int body = -1, split = -1;
     for (bool more = true; more; ) {
         R0I_TRY(r0i_pattern_sequence(p, tail, &body));
         more = r0i_pattern_skip(p, "|");

@@ -107,15 +107,17 @@ def undocumented(public):
             yield f"line {number}: {m.group(1)}"
 
 
-SYSTEM = (r"__cplusplus|_WIN32|_WIN64|__GNUC__|__clang__|_MSC_VER|__has_include|__attribute__|__restrict|"
-          r"__STRICT_ANSI__|__APPLE__|__linux__|__MINGW\w*|__x86_64__|_M_X64|__aarch64__|__AVX\w*|__FMA__|__SSE\w*|__builtin_\w+|"
-          r"__m\d+\w?|_mm\w*|_mkdir|_commit|_fileno|_SC_\w+|_MM_\w+|_getcwd|_rmdir|__cpuid\w*|__USE_MINGW_ANSI_STDIO|__ARM_\w+|"
-          r"__has_builtin|__atomic_\w+|__ATOMIC_\w+|__FILE__|_xgetbv|__declspec|__cdecl|_fseeki64|_ftelli64|_stat\w*|_findfirst\w*|_unlink|__NO_INLINE__")
+# Names of compilers and systems that r0.h uses.
+SYSTEM = (r"__cplusplus|_WIN32|__GNUC__|__clang__|_MSC_VER|__has_include|__attribute__|__restrict|__STRICT_ANSI__|"
+          r"__APPLE__|__linux__|__MINGW\w*|__USE_MINGW_ANSI_STDIO|__declspec|__FILE__|_SC_\w+|__has_builtin|"
+          r"__x86_64__|_M_X64|__aarch64__|__ARM_\w+|__AVX\w*|__FMA__|__SSE\w*|__m\d+\w?|_mm\w*|_MM_\w+|__cpuid\w*|"
+          r"_xgetbv|__builtin_\w+|__atomic_\w+|__ATOMIC_\w+|"
+          r"_mkdir|_rmdir|_commit|_fileno|_getcwd|_unlink|_fseeki64|_ftelli64|_stat\w*|_findfirst\w*")
 
 
 def check_names():
-    reserved = [f"line {line_of(code, m.start())}: {m.group()}" for m in re.finditer(r"(?<![#\w])_\w+|\b\w*__\w*", code)
-                if not re.fullmatch(SYSTEM, m.group())]
+    names = re.finditer(r"(?<![#\w])_\w+|\b\w*__\w*", code)
+    reserved = [f"line {line_of(code, m.start())}: {m.group()}" for m in names if not re.fullmatch(SYSTEM, m.group())]
     check("no names that C reserves (leading _ or __)", reserved)
     foreign = r"__USE_MINGW_ANSI_STDIO|STB_DS_IMPLEMENTATION|WIN32_LEAN_AND_MEAN|NOMINMAX|VK_NO_PROTOTYPES"
     macros = [(m.group(1), m.start(1)) for m in re.finditer(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", code, flags=re.M)]
