@@ -149,14 +149,6 @@ static void report_text(report *r, const char *text)
     }
 }
 
-// `what` cannot be shown, because of `why`.
-static void report_missing(report *r, const char *what, const char *why)
-{
-    if (r->missing_count == REPORT_MISSING) return;
-    snprintf(r->missing[r->missing_count][0], REPORT_MISSING_TEXT, "%s", what);
-    snprintf(r->missing[r->missing_count++][1], REPORT_MISSING_TEXT, "%s", why);
-}
-
 // Copies as much as fits, cut between characters, with an ellipsis where something was cut.
 static void report_copy(char *to, size_t capacity, r0_span from)
 {
@@ -168,6 +160,15 @@ static void report_copy(char *to, size_t capacity, r0_span from)
     if (size) memcpy(to, from.data, size);
     to[size] = 0;
     if (size < from.size) memcpy(to + size, "\xE2\x80\xA6", 4);
+}
+
+// `what` cannot be shown, because of `why`.
+static void report_missing(report *r, const char *what, const char *why)
+{
+    if (r->missing_count == REPORT_MISSING) return;
+    r0_span texts[2] = {{what, strlen(what)}, {why, strlen(why)}};
+    for (int i = 0; i < 2; i++) report_copy(r->missing[r->missing_count][i], REPORT_MISSING_TEXT, texts[i]);
+    r->missing_count++;
 }
 
 // -- reading --
@@ -594,11 +595,19 @@ static void report_figure_begin(report *r, const char *title, const char *note, 
     report_put(r, "</h3><p>%s</p></figcaption>\n", note);
 }
 
+static bool report_has_points(const report_chart *chart, const report_series *series)
+{
+    int i = 0;
+    while (i < chart->points && isnan(series->y[i])) i++;
+    return i < chart->points;
+}
+
 static void report_legend(report *r, const report_chart *chart)
 {
     if (chart->count < 2) return;
     report_put(r, "<ul class=\"legend\">");
     for (int s = 0; s < chart->count; s++) {
+        if (!report_has_points(chart, &chart->series[s])) continue;
         report_put(r, "<li><svg viewBox=\"0 0 24 10\" width=\"24\" height=\"10\" aria-hidden=\"true\">");
         if (chart->kind != REPORT_LINES) report_put(r, "<rect class=\"f%d\" x=\"6\" width=\"12\" height=\"10\"/></svg>", s);
         else report_put(r, "<path class=\"line s%d\" d=\"M0 5H24\"/><circle class=\"f%d\" cx=\"12\" cy=\"5\" r=\"3\"/></svg>", s, s);
@@ -814,16 +823,6 @@ static void report_fill_steps(report *r, report_chart *chart, report_field field
     }
 }
 
-static void report_drop_empty(report_chart *chart)
-{
-    for (int s = chart->count - 1; s >= 0; s--) {
-        bool empty = true;
-        for (int i = 0; i < chart->points; i++) empty &= isnan(chart->series[s].y[i]) != 0;
-        // The challenger alone keeps its colour; the solver alone would lose its own, so it stays second.
-        if (empty && s == chart->count - 1) chart->count--;
-    }
-}
-
 static void report_chart_step(report *r, report_field field, int low, int high, bool spread, bool percent, const char *title,
                               const char *note, const char *y_title)
 {
@@ -837,7 +836,6 @@ static void report_chart_step(report *r, report_field field, int low, int high, 
     chart->percent = percent;
     chart->from_zero = field != REPORT_reward_mean;
     report_fill_steps(r, chart, field, low, high, spread);
-    report_drop_empty(chart);
     snprintf(source, sizeof source, "no %s in the training lines of metrics.jsonl", names[field]);
     report_chart_end(r, source);
 }

@@ -323,6 +323,78 @@ static void test_tiny_repeats(test *t, const tiny_set *apart)
     CHECK(!tiny_corpus_next(&corpus, text, 8, &prompt) && strlen(text) < 8, "a document in 8 bytes");
 }
 
+static bool test_tiny_encode(r0_tokenizer *tokenizer, const char *text, size_t size, unsigned flags, r0_tokens *tokens)
+{
+    r0_span span = {text, size};
+    return r0_tokenizer_encode(tokenizer, span, flags, tokens) == R0_OK;
+}
+
+// A document becomes tokens and text again, ends in <eos>, and its prompt is a prefix in tokens as in bytes; its
+// question, as plain text, is the same tokens that stand in it. Returns the number of tokens, 0 when something is wrong.
+static size_t test_tiny_tokens(test *t, r0_tokenizer *tokenizer, const tiny_corpus *corpus, const char *text, int prompt)
+{
+    r0_tokens all = {NULL, 0}, head = {NULL, 0}, question = {NULL, 0};
+    char *back = NULL;
+    size_t size = 0, count = 0;
+    bool good = test_tiny_encode(tokenizer, text, strlen(text), R0_TOKENIZE_SPECIAL, &all) && all.count > 2;
+    good = good && test_tiny_encode(tokenizer, text, (size_t)prompt, R0_TOKENIZE_SPECIAL, &head);
+    good = good && test_tiny_encode(tokenizer, corpus->question, strlen(corpus->question), 0, &question);
+    good = good && r0_tokenizer_decode(tokenizer, all.ids, all.count, 0, &back, &size) == R0_OK && !strcmp(back, text);
+    good = good && head.count < all.count && !memcmp(head.ids, all.ids, head.count * sizeof *all.ids);
+    good = good && all.ids[all.count - 1] == r0_tokenizer_id(tokenizer, "<eos>");
+    int32_t role = r0_tokenizer_id(tokenizer, text[1] == 'Q' ? "[Q]" : "[S]");
+    good = good && all.ids[0] == role && head.count == (text[1] == 'Q' ? 1 : question.count + 2);
+    size_t at = text[1] == 'Q' && corpus->style != TINY_PROPOSAL_BARE ? 2 : 1;
+    good = good && !memcmp(question.ids, all.ids + at, question.count * sizeof *all.ids);
+    if (good) count = all.count;
+    r0_tokens_free(t->r0, &all);
+    r0_tokens_free(t->r0, &head);
+    r0_tokens_free(t->r0, &question);
+    r0_text_free(t->r0, back);
+    return count;
+}
+
+// The committed tokenizer reads the corpus as intended, and no tag can be smuggled into a question.
+static void test_tiny_tokenizer(test *t)
+{
+    static const char *const ids[] = {"<pad>", "[Q]", "[S]", "<question>", "</question>", "\\boxed{", "j", "<eos>", "<sep>",
+                                      "Tom", "Ann", "Sam", "Eva", " has ", " gets ", " loses "};
+    static const char *const refused[] = {"7+5}", "<question>7+5", "7+5</question>", "\\boxed{9", "[Q]7", "7<eos>", "7<sep>9"};
+    r0_tokenizer *tokenizer;
+    r0_tokens tokens = {NULL, 0};
+    char text[TINY_DOCUMENT];
+    int prompt, bad = 0;
+    if (!CHECK(!r0_tokenizer_load(t->r0, "examples/tiny", &tokenizer), "%s", r0_error(t->r0))) return;
+    CHECK(r0_tokenizer_vocab_size(tokenizer) == 49 && r0_tokenizer_id(tokenizer, "}") == 48);
+    for (size_t i = 0; i < R0I_COUNT(ids); i++) CHECK(r0_tokenizer_id(tokenizer, ids[i]) == (int32_t)i, "%s", ids[i]);
+    for (size_t i = 0; i < R0I_COUNT(refused); i++) {
+        CHECK(!test_tiny_encode(tokenizer, refused[i], strlen(refused[i]), 0, &tokens), "%s was encoded", refused[i]);
+        r0_tokens_free(t->r0, &tokens);
+    }
+    for (int stage = 1; stage <= 3; stage++) {
+        tiny_corpus corpus;
+        size_t longest = 0;
+        tiny_corpus_init(&corpus, 3, stage, NULL);
+        for (int i = 0; i < 3000; i++) {
+            tiny_corpus_next(&corpus, text, sizeof text, &prompt);
+            size_t count = test_tiny_tokens(t, tokenizer, &corpus, text, prompt);
+            if (!count && bad++ < 3) printf("     tokens: %s\n", text);
+            longest = R0I_MAX(longest, count);
+        }
+        CHECK(longest <= 128, "%zu tokens", longest); // well within the model's 256 positions
+    }
+    CHECK(bad == 0, "%d documents", bad);
+    r0_tokenizer_destroy(tokenizer);
+}
+
+static void test_tiny_config(test *t)
+{
+    r0_model_config config;
+    if (!CHECK(!r0_model_config_read(t->r0, "examples/tiny", &config), "%s", r0_error(t->r0))) return;
+    CHECK(r0_model_config_parameters(&config) == 523456 && config.vocab_size == 49 && config.max_positions == 256);
+    CHECK(config.eos_count == 1 && config.eos_tokens[0] == 7 && config.pad_token == 0 && config.bos_token == -1);
+}
+
 static void test_tiny(test *t)
 {
     tiny_set *apart = R0I_NEW(t->r0, tiny_set, 1), *other = R0I_NEW(t->r0, tiny_set, 1);
@@ -336,6 +408,8 @@ static void test_tiny(test *t)
     test_tiny_files(t, other);
     test_tiny_corpus(t, apart);
     test_tiny_repeats(t, apart);
+    test_tiny_tokenizer(t);
+    test_tiny_config(t);
     r0i_free(t->r0, apart);
     r0i_free(t->r0, other);
 }
