@@ -44,6 +44,12 @@ typedef enum report_field {
     REPORT_FIELD_COUNT
 } report_field;
 
+static const char *const report_field_names[] = {
+#define X(name) #name,
+    REPORT_FIELDS(X)
+#undef X
+};
+
 typedef struct report_step {
     int iteration;
     bool solver;
@@ -268,11 +274,6 @@ static void report_read_curation(report *r, int iteration, const r0_json *object
 
 static void report_read_step(report *r, int iteration, bool solver, const r0_json *line)
 {
-    static const char *const names[] = {
-#define X(name) #name,
-        REPORT_FIELDS(X)
-#undef X
-    };
     if (r->step_count == r->step_capacity) {
         int capacity = r->step_capacity ? 2 * r->step_capacity : 256;
         report_step *bigger = (report_step *)realloc(r->steps, (size_t)capacity * sizeof(report_step));
@@ -286,7 +287,7 @@ static void report_read_step(report *r, int iteration, bool solver, const r0_jso
     report_step *step = &r->steps[r->step_count++];
     step->iteration = iteration;
     step->solver = solver;
-    for (int i = 0; i < REPORT_FIELD_COUNT; i++) step->value[i] = report_number(line, names[i]);
+    for (int i = 0; i < REPORT_FIELD_COUNT; i++) step->value[i] = report_number(line, report_field_names[i]);
 }
 
 static bool report_is(r0_span text, const char *word)
@@ -351,7 +352,8 @@ static void report_read(report *r)
     }
     r->sets = 1; // the benchmark, which has no name
     if (!report_path(r, "metrics.jsonl", path)) report_missing(r, "metrics.jsonl", "there is no such file");
-    else if (r0_json_lines(r->r0, path, report_read_metrics_line, r)) report_missing(r, "metrics.jsonl", r0_error(r->r0));
+    else if (r0_json_lines(r->r0, path, report_read_metrics_line, r))
+        report_missing(r, "metrics.jsonl", r0_error(r->r0));
     if (!report_path(r, "summary.json", path)) report_missing(r, "summary.json", "there is no such file");
     else if (r0_json_parse_file(r->r0, path, &r->summary)) report_missing(r, "summary.json", r0_error(r->r0));
     report_read_summary(r);
@@ -359,7 +361,8 @@ static void report_read(report *r)
 
 // -- charts: a sheet of 400 x 250 units, the plot inside --
 
-enum { REPORT_WIDTH = 400, REPORT_HEIGHT = 250, REPORT_LEFT = 62, REPORT_RIGHT = 388, REPORT_TOP = 16, REPORT_BOTTOM = 208 };
+enum { REPORT_WIDTH = 400, REPORT_HEIGHT = 250 };
+enum { REPORT_LEFT = 62, REPORT_RIGHT = 388, REPORT_TOP = 16, REPORT_BOTTOM = 208 };
 
 static report_chart *report_chart_begin(report *r, const char *title, const char *note, const char *y_title)
 {
@@ -395,7 +398,8 @@ static bool report_range(const report_chart *chart, double *low, double *high)
     for (int s = 0; s < chart->count; s++)
         for (int i = 0; i < chart->points; i++) {
             const report_series *series = &chart->series[s];
-            if (chart->kind == REPORT_STACKED && !isnan(series->y[i])) report_widen(sum[i] += series->y[i], low, high);
+            if (chart->kind == REPORT_STACKED && !isnan(series->y[i]))
+                report_widen(sum[i] += series->y[i], low, high);
             else report_widen(series->y[i], low, high);
             report_widen(series->low[i], low, high);
             report_widen(series->high[i], low, high);
@@ -454,7 +458,8 @@ static void report_y_axis(report *r, const report_chart *chart)
         if (fabs(value) < chart->tick * 1e-6) value = 0;
         report_put(r, "<path class=\"%s\" d=\"M%d %.1fH%d\"/>", i ? "grid" : "axis", REPORT_LEFT, y, REPORT_RIGHT);
         report_put(r, "<text class=\"tick\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">", REPORT_LEFT - 6, y + 4);
-        report_put(r, chart->percent ? "%.4g\xC2\xA0%%</text>\n" : "%.4g</text>\n", chart->percent ? 100 * value : value);
+        report_put(r, chart->percent ? "%.4g\xC2\xA0%%</text>\n" : "%.4g</text>\n",
+                   chart->percent ? 100 * value : value);
     }
     report_put(r, "<text class=\"name\" transform=\"translate(12 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>\n",
                (REPORT_TOP + REPORT_BOTTOM) / 2, chart->y_title);
@@ -462,7 +467,8 @@ static void report_y_axis(report *r, const report_chart *chart)
 
 static void report_x_label(report *r, const report_chart *chart, int i)
 {
-    report_put(r, "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">", report_x(chart, i), REPORT_BOTTOM + 16);
+    report_put(r, "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">", report_x(chart, i),
+               REPORT_BOTTOM + 16);
     if (chart->steps) report_put(r, "%d</text>", i + 1);
     else if (i + chart->first == 0) report_put(r, "base</text>");
     else report_put(r, "%d</text>", i + chart->first);
@@ -509,19 +515,21 @@ static void report_band(report *r, const report_chart *chart, const report_serie
         report_put(r, "<path class=\"band f%d\" d=\"", index);
         for (int k = i; k < end; k++)
             report_put(r, "%c%.1f %.1f", k == i ? 'M' : 'L', report_x(chart, k), report_y(chart, series->high[k]));
-        for (int k = end - 1; k >= i; k--) report_put(r, "L%.1f %.1f", report_x(chart, k), report_y(chart, series->low[k]));
+        for (int k = end - 1; k >= i; k--)
+            report_put(r, "L%.1f %.1f", report_x(chart, k), report_y(chart, series->low[k]));
         report_put(r, "Z\"/>\n");
         i = end;
     }
 }
 
 // An interval as an upright bar with caps.
-static void report_whisker(report *r, const report_chart *chart, const report_series *series, int index, int i, double x)
+static void report_whisker(report *r, const report_chart *chart, const report_series *series, int index, int i,
+                           double x)
 {
     if (isnan(series->low[i]) || isnan(series->high[i])) return;
     double low = report_y(chart, series->low[i]), high = report_y(chart, series->high[i]);
-    report_put(r, "<path class=\"whisker s%d\" d=\"M%.1f %.1fH%.1fM%.1f %.1fV%.1fM%.1f %.1fH%.1f\"/>", index, x - 4, high,
-               x + 4, x, high, low, x - 4, low, x + 4);
+    report_put(r, "<path class=\"whisker s%d\" d=\"M%.1f %.1fH%.1fM%.1f %.1fV%.1fM%.1f %.1fH%.1f\"/>", index, x - 4,
+               high, x + 4, x, high, low, x - 4, low, x + 4);
 }
 
 // What the mouse shows: "pass@1, iteration 2: 68.6 % (64.2 to 72.7 %)".
@@ -584,7 +592,8 @@ static void report_bars(report *r, const report_chart *chart, const report_serie
         if (stacked || width < 18) continue;
         double above = isnan(series->high[i]) ? top : report_y(chart, series->high[i]);
         report_put(r, "<text class=\"small\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", x + width / 2, above - 4);
-        report_put(r, chart->percent ? "%.0f\xC2\xA0%%</text>\n" : "%.4g</text>\n", series->y[i] * (chart->percent ? 100 : 1));
+        report_put(r, chart->percent ? "%.0f\xC2\xA0%%</text>\n" : "%.4g</text>\n",
+                   series->y[i] * (chart->percent ? 100 : 1));
     }
 }
 
@@ -609,8 +618,12 @@ static void report_legend(report *r, const report_chart *chart)
     for (int s = 0; s < chart->count; s++) {
         if (!report_has_points(chart, &chart->series[s])) continue;
         report_put(r, "<li><svg viewBox=\"0 0 24 10\" width=\"24\" height=\"10\" aria-hidden=\"true\">");
-        if (chart->kind != REPORT_LINES) report_put(r, "<rect class=\"f%d\" x=\"6\" width=\"12\" height=\"10\"/></svg>", s);
-        else report_put(r, "<path class=\"line s%d\" d=\"M0 5H24\"/><circle class=\"f%d\" cx=\"12\" cy=\"5\" r=\"3\"/></svg>", s, s);
+        if (chart->kind != REPORT_LINES)
+            report_put(r, "<rect class=\"f%d\" x=\"6\" width=\"12\" height=\"10\"/></svg>", s);
+        else
+            report_put(
+                r, "<path class=\"line s%d\" d=\"M0 5H24\"/><circle class=\"f%d\" cx=\"12\" cy=\"5\" r=\"3\"/></svg>",
+                s, s);
         report_text(r, chart->series[s].name);
         report_put(r, "</li>");
     }
@@ -649,7 +662,8 @@ static void report_chart_scores(report *r, int set)
     char title[128], note[256];
     snprintf(title, sizeof title, "Accuracy on %s", set ? r->set[set] : "the benchmark");
     snprintf(note, sizeof note, "%s Whiskers: 95&nbsp;%% interval of pass@1.",
-             set ? "Held-out questions of another kind: does the gain carry over?" : "Held-out questions, never trained on.");
+             set ? "Held-out questions of another kind: does the gain carry over?"
+                 : "Held-out questions, never trained on.");
     report_chart *chart = report_chart_begin(r, title, note, "correct answers");
     report_series *pass1 = report_series_add(chart, "pass@1"), *greedy = report_series_add(chart, "greedy");
     report_series *maj10 = report_series_add(chart, "majority@10"), *pass10 = report_series_add(chart, "pass@10");
@@ -676,8 +690,9 @@ static report_chart *report_chart_curation(report *r, const char *title, const c
 
 static void report_chart_funnel(report *r)
 {
-    report_chart *chart = report_chart_curation(r, "From proposal to training set",
-        "Valid: well-formed. Distinct: valid and not proposed before. Kept: distinct, and hard enough but not too hard.", "questions");
+    const char *note = "Valid: well-formed. Distinct: valid and not proposed before. "
+                       "Kept: distinct, and neither too easy nor too hard.";
+    report_chart *chart = report_chart_curation(r, "From proposal to training set", note, "questions");
     report_series *proposed = report_series_add(chart, "proposed"), *valid = report_series_add(chart, "valid");
     report_series *distinct = report_series_add(chart, "distinct"), *kept = report_series_add(chart, "kept");
     for (int i = 0; i < r->iterations; i++) {
@@ -732,8 +747,9 @@ static void report_chart_parts(report *r, int which, const char *title, const ch
         report_series *series = report_series_add(chart, r->part[which][part]);
         for (int i = 0; i < r->iterations; i++) series->y[i] = r->iteration[i + 1].part[which][part];
     }
-    report_chart_end(r, which ? "no \"levels\" in summary.json or a curation line (only a task with levels has them)"
-                              : "no \"families\" in summary.json or a curation line (only a task with families has them)");
+    report_chart_end(r,
+                     which ? "no \"levels\" in summary.json or a curation line (only a task with levels has them)"
+                           : "no \"families\" in summary.json or a curation line (only a task with families has them)");
 }
 
 // Are the labels of large majorities right more often? One line per iteration, the last five.
@@ -741,8 +757,10 @@ static void report_chart_trust(report *r)
 {
     char names[REPORT_SERIES][24];
     int first = r->iterations > REPORT_SERIES ? r->iterations - REPORT_SERIES + 1 : 1;
-    report_chart *chart = report_chart_begin(r, "Can the majority be trusted?",
-        "Share of right labels by agreement, all valid questions whose answer is known; cells of five or more.", "labels that are right");
+    report_chart *chart = report_chart_begin(
+        r, "Can the majority be trusted?",
+        "Share of right labels by agreement, all valid questions whose answer is known; cells of five or more.",
+        "labels that are right");
     chart->x_title = "votes out of 10 that agree";
     chart->percent = chart->full = true;
     chart->points = 10;
@@ -765,24 +783,33 @@ static void report_histogram(report *r, int iteration)
     int width = 380, left = 32, right = 374, top = 24, bottom = 132;
     double most = 1, slot = (double)(right - left) / it->bins;
     for (int i = 0; i < it->bins; i++) most = fmax(most, it->histogram[i]);
-    report_put(r, "<svg class=\"chart\" viewBox=\"0 0 %d 170\" role=\"img\" aria-label=\"Agreement in iteration %d\">\n"
-                  "<text class=\"head\" x=\"%d\" y=\"14\">Iteration %d</text>\n", width, iteration, left, iteration);
+    report_put(r,
+               "<svg class=\"chart\" viewBox=\"0 0 %d 170\" role=\"img\" aria-label=\"Agreement in iteration %d\">\n"
+               "<text class=\"head\" x=\"%d\" y=\"14\">Iteration %d</text>\n",
+               width, iteration, left, iteration);
     for (int i = 0; i < it->bins; i++) {
         double x = left + i * slot, height = (bottom - top - 12) * it->histogram[i] / most;
         bool kept = fabs((double)i / (it->bins - 1) - .5) <= .25 + 1e-9;
-        report_put(r, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"><title>%d of %d votes agree: "
-                      "%.0f questions</title></rect>\n", kept ? "f0" : "dull", x + 1, bottom - height, slot - 2, height, i,
-                   it->bins - 1, it->histogram[i]);
+        report_put(
+            r,
+            "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"><title>%d of %d votes agree: "
+            "%.0f questions</title></rect>\n",
+            kept ? "f0" : "dull", x + 1, bottom - height, slot - 2, height, i, it->bins - 1, it->histogram[i]);
         if (it->histogram[i] > 0 && it->bins <= 13)
-            report_put(r, "<text class=\"small\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.0f</text>\n", x + slot / 2,
-                       bottom - height - 3, it->histogram[i]);
+            report_put(r, "<text class=\"small\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.0f</text>\n",
+                       x + slot / 2, bottom - height - 3, it->histogram[i]);
         if (it->bins <= 13 || i % 4 == 0)
             report_put(r, "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%d</text>\n", x + slot / 2,
                        bottom + 15, i);
     }
-    report_put(r, "<path class=\"axis\" d=\"M%d %dH%d\"/><text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">votes out of "
-                  "%d that agree</text>\n", left, bottom, right, (left + right) / 2, bottom + 33, it->bins - 1);
-    report_put(r, "<text class=\"name\" transform=\"translate(14 %d) rotate(-90)\" text-anchor=\"middle\">questions</text></svg>\n",
+    report_put(r,
+               "<path class=\"axis\" d=\"M%d %dH%d\"/><text class=\"name\" x=\"%d\" y=\"%d\" "
+               "text-anchor=\"middle\">votes out of "
+               "%d that agree</text>\n",
+               left, bottom, right, (left + right) / 2, bottom + 33, it->bins - 1);
+    report_put(r,
+               "<text class=\"name\" transform=\"translate(14 %d) rotate(-90)\" "
+               "text-anchor=\"middle\">questions</text></svg>\n",
                (top + bottom) / 2);
 }
 
@@ -795,87 +822,78 @@ static void report_chart_agreement(report *r)
         report_missing(r, title, "no agreement_histogram in a curation line of metrics.jsonl");
         return;
     }
-    report_figure_begin(r, title, "Questions by the size of the solver's largest group of equal answers. The coloured bars lie in the "
-                        "band of the paper, a quarter to three quarters: neither too easy nor too hard.", " wide");
+    report_figure_begin(
+        r, title,
+        "Questions by the size of the solver's largest group of equal answers. The coloured bars lie in the "
+        "band of the paper, a quarter to three quarters: neither too easy nor too hard.",
+        " wide");
     report_put(r, "<div class=\"panels\">\n");
     for (int i = 1; i <= r->iterations; i++)
         if (r->iteration[i].bins > 0) report_histogram(r, i);
     report_put(r, "</div></figure>\n");
 }
 
-// A field of the training steps, challenger and solver; `low` and `high` (may be the count: none) make the band, or
-// with `spread` the mean plus and minus it.
-static void report_fill_steps(report *r, report_chart *chart, report_field field, int low, int high, bool spread)
+// Charts by training step, challenger and solver in one. A band, where there is one, runs from field `low` to field
+// `high`; with `spread` it is the mean less and plus them.
+typedef struct report_step_chart {
+    report_field field, low, high; // REPORT_FIELD_COUNT: no band
+    bool spread, percent;
+    const char *title, *note, *y_title;
+} report_step_chart;
+
+enum { REPORT_NO_BAND = REPORT_FIELD_COUNT };
+#define REPORT_PLAIN(field) REPORT_##field, (report_field)REPORT_NO_BAND, (report_field)REPORT_NO_BAND, false
+
+static const report_step_chart report_step_charts[] = {
+    {REPORT_reward_mean, REPORT_reward_std, REPORT_reward_std, true, false, "Reward",
+     "Mean over a step's rollouts; the band is one standard deviation to each side.", "reward"},
+    {REPORT_PLAIN(zero_variance), true, "Groups without a signal",
+     "Groups whose rollouts all earn the same reward teach nothing.", "share of groups"},
+    {REPORT_PLAIN(entropy), false, "Entropy", "Of the next token, mean over completion tokens.", "nats per token"},
+    {REPORT_PLAIN(kl), false, "Distance from the phase's start",
+     "KL divergence to the reference policy, estimated per token.", "nats per token"},
+    {REPORT_length_mean, REPORT_length_min, REPORT_length_max, false, false, "Length of completions",
+     "Mean of a step; the band runs from the shortest to the longest.", "tokens"},
+    {REPORT_PLAIN(truncated), true, "Truncated completions", "Cut off at the length limit, before an end token.",
+     "share of completions"},
+    {REPORT_PLAIN(clip_low), true, "Tokens clipped below",
+     "Share of tokens whose probability ratio fell below the trust region.", "share of tokens"},
+    {REPORT_PLAIN(clip_high), true, "Tokens clipped above",
+     "Share of tokens whose probability ratio rose above the trust region.", "share of tokens"},
+    {REPORT_PLAIN(grad_norm), false, "Gradient norm", "Before clipping.", "L2 norm"},
+    {REPORT_PLAIN(valid), true, "Well-formed proposals",
+     "Share of the challenger's rollouts that hold a question and an answer.", "share of rollouts"},
+    {REPORT_PLAIN(cluster_share), true, "Largest cluster",
+     "Share of a step's questions in the largest group of similar ones: does the challenger repeat itself?",
+     "share of questions"},
+};
+
+static double report_step_value(const report_step *step, report_field field)
 {
+    return field < REPORT_FIELD_COUNT ? step->value[field] : NAN;
+}
+
+static void report_chart_step(report *r, const report_step_chart *what)
+{
+    char source[96];
+    report_chart *chart = report_chart_begin(r, what->title, what->note, what->y_title);
     report_series *roles[2] = {report_series_add(chart, "challenger"), report_series_add(chart, "solver")};
     int every = (r->step_count + REPORT_POINTS - 1) / REPORT_POINTS;
     chart->steps = true;
+    chart->percent = what->percent;
+    chart->from_zero = what->field != REPORT_reward_mean;
     chart->x_title = every > 1 ? "training step of the run (thinned out)" : "training step of the run";
     for (int i = 0; i < r->step_count; i += every) {
         const report_step *step = &r->steps[i];
         report_series *series = roles[step->solver];
-        double y = series->y[chart->points] = step->value[field];
-        double bottom = low < REPORT_FIELD_COUNT ? step->value[low] : NAN;
-        double top = high < REPORT_FIELD_COUNT ? step->value[high] : NAN;
-        series->low[chart->points] = spread ? y - bottom : bottom;
-        series->high[chart->points] = spread ? y + top : top;
+        double y = series->y[chart->points] = step->value[what->field];
+        double low = report_step_value(step, what->low), high = report_step_value(step, what->high);
+        series->low[chart->points] = what->spread ? y - low : low;
+        series->high[chart->points] = what->spread ? y + high : high;
         chart->points++;
     }
-}
-
-static void report_chart_step(report *r, report_field field, int low, int high, bool spread, bool percent, const char *title,
-                              const char *note, const char *y_title)
-{
-    static const char *const names[] = {
-#define X(name) #name,
-        REPORT_FIELDS(X)
-#undef X
-    };
-    char source[96];
-    report_chart *chart = report_chart_begin(r, title, note, y_title);
-    chart->percent = percent;
-    chart->from_zero = field != REPORT_reward_mean;
-    report_fill_steps(r, chart, field, low, high, spread);
-    snprintf(source, sizeof source, "no %s in the training lines of metrics.jsonl", names[field]);
+    snprintf(source, sizeof source, "no %s in the training lines of metrics.jsonl", report_field_names[what->field]);
     report_chart_end(r, source);
-}
-
-static void report_chart_clips(report *r)
-{
-    report_chart *chart = report_chart_begin(r, "Clipped tokens",
-        "Share of tokens whose probability ratio left the trust region, on either side.", "share of tokens");
-    chart->percent = chart->from_zero = true;
-    report_fill_steps(r, chart, REPORT_clip_low, REPORT_FIELD_COUNT, REPORT_FIELD_COUNT, false);
-    int every = (r->step_count + REPORT_POINTS - 1) / REPORT_POINTS;
-    for (int i = 0; i < chart->points; i++) {
-        const report_step *step = &r->steps[i * every];
-        chart->series[step->solver].y[i] = step->value[REPORT_clip_low] + step->value[REPORT_clip_high];
-    }
-    report_chart_end(r, "no clip_low and clip_high in the training lines of metrics.jsonl");
-}
-
-static void report_training_charts(report *r)
-{
-    int none = REPORT_FIELD_COUNT;
-    report_chart_step(r, REPORT_reward_mean, REPORT_reward_std, REPORT_reward_std, true, false, "Reward",
-                      "Mean over a step's rollouts; the band is one standard deviation to each side.", "reward");
-    report_chart_step(r, REPORT_zero_variance, none, none, false, true, "Groups without a signal",
-                      "Groups whose rollouts all earn the same reward teach nothing.", "share of groups");
-    report_chart_step(r, REPORT_entropy, none, none, false, false, "Entropy", "Of the next token, mean over completion tokens.",
-                      "nats per token");
-    report_chart_step(r, REPORT_kl, none, none, false, false, "Distance from the phase's start",
-                      "KL divergence to the reference policy, estimated per token.", "nats per token");
-    report_chart_step(r, REPORT_length_mean, REPORT_length_min, REPORT_length_max, false, false, "Length of completions",
-                      "Mean of a step; the band runs from the shortest to the longest.", "tokens");
-    report_chart_step(r, REPORT_truncated, none, none, false, true, "Truncated completions",
-                      "Cut off at the length limit, before an end token.", "share of completions");
-    report_chart_clips(r);
-    report_chart_step(r, REPORT_grad_norm, none, none, false, false, "Gradient norm", "Before clipping.", "L2 norm");
-    report_chart_step(r, REPORT_valid, none, none, false, true, "Well-formed proposals",
-                      "Share of the challenger's rollouts that hold a question and an answer.", "share of rollouts");
-    report_chart_step(r, REPORT_cluster_share, none, none, false, true, "Largest cluster",
-                      "Share of a step's questions in the largest group of similar ones: a challenger that repeats itself.",
-                      "share of questions");
 }
 
 // -- tables --
@@ -902,7 +920,8 @@ static void report_score_cells(report *r, const report_score *score)
 static void report_table_row(report *r, int iteration)
 {
     const report_iteration *it = &r->iteration[iteration];
-    report_put(r, iteration ? "<tr><th scope=\"row\">%d</th>" : "<tr><th scope=\"row\">base</th>", iteration);
+    report_put(r, "<tr><th class=\"first\" scope=\"row\">");
+    report_put(r, iteration ? "%d</th>" : "base</th>", iteration);
     report_score_cells(r, &it->score[0]);
     for (int set = 1; set < r->sets; set++) {
         bool there = it->score[set].there;
@@ -921,15 +940,16 @@ static void report_table_row(report *r, int iteration)
 
 static void report_table(report *r)
 {
-    report_put(r, "<h2>All numbers</h2>\n<div class=\"scroll\" tabindex=\"0\"><table class=\"numbers\"><thead><tr><th rowspan=\"2\">iteration</th>"
-                  "<th colspan=\"4\">benchmark</th>");
+    report_put(r, "<h2>All numbers</h2>\n<div class=\"scroll\" tabindex=\"0\"><table class=\"numbers\"><thead>"
+                  "<tr><th class=\"first\" rowspan=\"2\">iteration</th><th colspan=\"4\">benchmark</th>");
     for (int set = 1; set < r->sets; set++) {
         report_put(r, "<th colspan=\"2\">");
         report_text(r, r->set[set]);
         report_put(r, "</th>");
     }
     report_put(r, "<th colspan=\"4\">questions</th><th rowspan=\"2\">right labels</th>"
-                  "<th rowspan=\"2\">tokens</th><th rowspan=\"2\">seconds</th></tr>\n<tr><th>pass@1 <small>95&nbsp;%%</small></th><th>greedy</th><th>majority@10</th><th>pass@10</th>");
+                  "<th rowspan=\"2\">tokens</th><th rowspan=\"2\">seconds</th></tr>\n<tr><th>pass@1 "
+                  "<small>95&nbsp;%%</small></th><th>greedy</th><th>majority@10</th><th>pass@10</th>");
     for (int set = 1; set < r->sets; set++) report_put(r, "<th>pass@1</th><th>greedy</th>");
     report_put(r, "<th>proposed</th><th>valid</th><th>distinct</th><th>kept</th></tr></thead>\n<tbody>\n");
     for (int i = 0; i <= r->iterations; i++) report_table_row(r, i);
@@ -954,7 +974,8 @@ static const report_kind_info report_kinds[8] = {
 static int report_kind_of(r0_span verdict, int correct)
 {
     for (int i = 0; i < 7; i++)
-        if (report_is(verdict, report_kinds[i].verdict) && (report_kinds[i].correct == 2 || report_kinds[i].correct == correct))
+        if (report_is(verdict, report_kinds[i].verdict) &&
+            (report_kinds[i].correct == 2 || report_kinds[i].correct == correct))
             return i;
     return 7;
 }
@@ -1010,8 +1031,8 @@ static void report_question_votes(report *r, const report_question *q)
     report_put(r, "<td data-label=\"votes\">");
     if (!all) report_put(r, "\xE2\x80\x93");
     for (int i = 0; i < q->answer_count && all; i++) {
-        report_put(r, "<span class=\"vote%s\" style=\"--share:%d%%\"><b>", !strcmp(q->answers[i], q->label) ? " won" : "",
-                   100 * q->counts[i] / all);
+        report_put(r, "<span class=\"vote%s\" style=\"--share:%d%%\"><b>",
+                   !strcmp(q->answers[i], q->label) ? " won" : "", 100 * q->counts[i] / all);
         report_text(r, q->answers[i]);
         report_put(r, "</b> \xC3\x97%d</span> ", q->counts[i]);
     }
@@ -1021,7 +1042,8 @@ static void report_question_votes(report *r, const report_question *q)
 
 static void report_question_row(report *r, const report_question *q)
 {
-    const char *marks[] = {"<i class=\"none\">not known</i>", "<i class=\"bad\">\xE2\x9C\x97 wrong</i>", "<i class=\"good\">\xE2\x9C\x93 right</i>"};
+    const char *marks[] = {"<i class=\"none\">not known</i>", "<i class=\"bad\">\xE2\x9C\x97 wrong</i>",
+                           "<i class=\"good\">\xE2\x9C\x93 right</i>"};
     report_put(r, "<tr><td data-label=\"question\"><code>");
     report_text(r, q->text);
     report_put(r, "</code></td><td data-label=\"own answer\">");
@@ -1033,8 +1055,8 @@ static void report_question_row(report *r, const report_question *q)
     if (!isnan(q->agreement) && q->label[0]) report_put(r, " <small>%.0f\xC2\xA0%%</small>", 100 * q->agreement);
     report_put(r, "</td><td data-label=\"truth\">");
     report_text(r, q->oracle[0] ? q->oracle : "\xE2\x80\x93");
-    report_put(r, " %s</td><td data-label=\"verdict\"><span class=\"verdict %s\">", q->label[0] ? marks[q->correct + 1] : "",
-               !strcmp(q->verdict, "kept") ? "kept" : "");
+    report_put(r, " %s</td><td data-label=\"verdict\"><span class=\"verdict %s\">",
+               q->label[0] ? marks[q->correct + 1] : "", !strcmp(q->verdict, "kept") ? "kept" : "");
     char verdict[sizeof q->verdict];
     snprintf(verdict, sizeof verdict, "%s", q->verdict);
     for (char *c = verdict; *c; c++) *c = *c == '_' ? ' ' : *c;
@@ -1059,14 +1081,17 @@ static void report_read_questions(report *r, int iteration)
 static void report_samples(report *r)
 {
     int told = r->missing_count;
-    report_put(r, "<h2>Sample questions</h2>\n<p>The first of each kind, in the order in which they were proposed. Own answer: what the "
-                  "challenger boxed. Label: the answer of most votes. Truth: what the oracle says, which training never sees.</p>\n");
+    report_put(r, "<h2>Sample questions</h2>\n<p>The first of each kind, in the order in which they were proposed. "
+                  "Own answer: what the challenger boxed. Label: the answer of most votes. Truth: what the "
+                  "oracle says, which training never sees.</p>\n");
     int tables = 0;
     for (int i = 1; i <= r->iterations; i++) {
         report_read_questions(r, i);
         if (!r->sample_count) continue;
-        report_put(r, "<details%s><summary>Iteration %d</summary><table class=\"questions\"><thead><tr><th>question</th><th>own answer</th>"
-                      "<th>votes</th><th>label</th><th>truth</th><th>verdict</th></tr></thead><tbody>\n",
+        report_put(r,
+                   "<details%s><summary>Iteration %d</summary><table "
+                   "class=\"questions\"><thead><tr><th>question</th><th>own answer</th>"
+                   "<th>votes</th><th>label</th><th>truth</th><th>verdict</th></tr></thead><tbody>\n",
                    i == 1 || i == r->iterations ? " open" : "", i);
         for (int kind = 0; kind < 8; kind++)
             for (int k = 0; k < r->sample_count; k++) {
@@ -1082,47 +1107,106 @@ static void report_samples(report *r)
 
 // -- the page --
 
+// The colours are --c0 to --c7, chosen to be told apart in both modes and with most kinds of colour blindness; lines
+// differ in their dashes as well. Narrow screens turn the table of questions into one card each.
 static const char *const report_style[] = {
-    ":root{--bg:#f6f7f9;--card:#fff;--text:#1c2330;--soft:#5b6576;--line:#dde1e8;--axis:#8b94a3;--good:#1a7f37;--bad:#c0262d;",
-    "--c0:#0b6bcb;--c1:#d5590a;--c2:#0a8f6a;--c3:#a4459b;--c4:#b58900;--c5:#4f86a8;--c6:#7d5a3c;--c7:#6c63c7;--dull:#c3cad5}",
-    "@media(prefers-color-scheme:dark){:root{--bg:#0f131a;--card:#181e28;--text:#e4e8ef;--soft:#9aa5b6;--line:#2b3442;--axis:#6b7687;",
-    "--good:#57c878;--bad:#ff7b78;--c0:#5aa9f8;--c1:#ff9650;--c2:#3fcf9f;--c3:#e08bd8;--c4:#e3b93c;--c5:#86bede;--c6:#c79f7d;--c7:#aaa3ff;",
-    "--dull:#465163}}",
-    "*{box-sizing:border-box}html{color-scheme:light dark}",
-    "body{margin:0;background:var(--bg);color:var(--text);font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}",
-    "main{max-width:1440px;margin:auto;padding:24px 32px 64px}h1{font-size:1.7rem;margin:.2em 0}h2{font-size:1.25rem;margin:2em 0 .4em}",
-    "h3{font-size:1rem;margin:0}p{margin:.2em 0 .8em;color:var(--soft);max-width:75ch}",
-    ".facts{display:flex;flex-wrap:wrap;gap:2px 20px;color:var(--soft);padding:0;margin:0;list-style:none}.facts b{color:var(--text);font-weight:600}",
-    ".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:20px 0 0}",
-    ".tile{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 16px}.tile span{display:block;color:var(--soft);font-size:.85rem}",
-    ".tile b{font-size:1.6rem;line-height:1.3}.tile .up{color:var(--good)}.tile .down{color:var(--bad)}",
-    ".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,380px),1fr));gap:16px}",
-    ".card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px 8px;margin:0;min-width:0;display:flex;flex-direction:column}",
-    ".card.wide{grid-column:1/-1}.card p{font-size:.85rem;line-height:1.35;margin:.15em 0 .5em;max-width:none}.card>svg{margin-top:auto}",
-    ".panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,270px),420px));gap:8px 20px}",
-    ".chart{width:100%;height:auto;display:block}.chart text{fill:var(--soft);font-size:12px;font-family:inherit}.chart .small{font-size:10.5px}",
-    ".chart .head{fill:var(--text);font-weight:600;font-size:13px}.grid,.axis,.mark{fill:none;stroke:var(--line)}.axis{stroke:var(--axis)}",
-    ".mark{stroke:var(--axis);stroke-dasharray:2 4}.line{fill:none;stroke-width:2;stroke-linejoin:round}.whisker{fill:none;stroke-width:1.4}",
-    ".band{opacity:.16}.dull{fill:var(--dull)}.s1{stroke-dasharray:7 3}.s2{stroke-dasharray:2 3}.s3{stroke-dasharray:8 3 2 3}.whisker,.steps .line{stroke-dasharray:none}",
-    ".s8{stroke:var(--text)}",
-    ".legend{display:flex;flex-wrap:wrap;gap:2px 14px;list-style:none;padding:0;margin:0 0 6px;font-size:.85rem}.legend li{display:flex;gap:6px;align-items:center}",
-    ".scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:10px}table{border-collapse:collapse;width:100%}",
-    "th,td{padding:6px 10px;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}th{font-size:.82rem;color:var(--soft);font-weight:600}",
-    "tbody tr:last-child>*{border-bottom:0}",
-    ".numbers{font-variant-numeric:tabular-nums;white-space:nowrap;font-size:.92rem}.numbers th,.numbers td{padding:6px 8px}.numbers td,.numbers th{text-align:right}.numbers thead th[colspan]{text-align:center}",
-    ".numbers th:first-child[scope],.numbers thead tr:first-child th:first-child{position:sticky;left:0;background:var(--card);text-align:left}",
-    "small{color:var(--soft);font-size:.8em}code{font:0.92em ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}",
-    "details{background:var(--card);border:1px solid var(--line);border-radius:10px;margin:10px 0;overflow:hidden}summary{padding:10px 16px;font-weight:600;cursor:pointer}",
-    ".questions td:first-child{width:32%}.vote{display:inline-block;margin:1px 2px;padding:0 7px;border-radius:6px;font-size:.88rem;overflow-wrap:anywhere;",
-    "background:linear-gradient(90deg,color-mix(in srgb,var(--dull) 55%,transparent) var(--share,0%),color-mix(in srgb,var(--dull) 18%,transparent) 0)}",
-    ".vote.won{background:linear-gradient(90deg,color-mix(in srgb,var(--c0) 40%,transparent) var(--share),color-mix(in srgb,var(--c0) 12%,transparent) 0)}",
-    "i{font-style:normal;font-size:.88rem;white-space:nowrap}.good{color:var(--good)}.bad{color:var(--bad)}.none{color:var(--soft)}",
-    ".verdict{white-space:nowrap;padding:1px 8px;border-radius:20px;border:1px solid var(--line);font-size:.85rem}.verdict.kept{border-color:var(--c0);color:var(--c0)}",
-    ".left-out li{margin:.2em 0;color:var(--soft)}",
-    "@media(max-width:760px){.chart text{font-size:13.5px}.chart .small{font-size:12px}main{padding:16px 14px 48px}.tiles{grid-template-columns:1fr 1fr}.questions thead{display:none}.questions tr{display:block;",
-    "padding:8px 14px;border-bottom:1px solid var(--line)}.questions td{display:flex;flex-wrap:wrap;gap:2px 6px;border:0;padding:2px 0}.questions td:first-child{width:auto}",
-    ".questions td::before{content:attr(data-label);color:var(--soft);font-size:.82rem;flex:0 0 7.2em}.questions td[data-label=question]::before{display:none}}",
-    "@media print{body{background:#fff}.card,details{break-inside:avoid}}",
+    ":root {",
+    "  --bg: #f6f7f9; --card: #fff; --text: #1c2330; --soft: #5b6576; --line: #dde1e8; --axis: #8b94a3;",
+    "  --good: #1a7f37; --bad: #c0262d; --dull: #c3cad5;",
+    "  --c0: #0b6bcb; --c1: #d5590a; --c2: #0a8f6a; --c3: #a4459b;",
+    "  --c4: #b58900; --c5: #4f86a8; --c6: #7d5a3c; --c7: #6c63c7;",
+    "}",
+    "@media (prefers-color-scheme: dark) {",
+    "  :root {",
+    "    --bg: #0f131a; --card: #181e28; --text: #e4e8ef; --soft: #9aa5b6; --line: #2b3442; --axis: #6b7687;",
+    "    --good: #57c878; --bad: #ff7b78; --dull: #465163;",
+    "    --c0: #5aa9f8; --c1: #ff9650; --c2: #3fcf9f; --c3: #e08bd8;",
+    "    --c4: #e3b93c; --c5: #86bede; --c6: #c79f7d; --c7: #aaa3ff;",
+    "  }",
+    "}",
+    "* { box-sizing: border-box }",
+    "html { color-scheme: light dark }",
+    "body { margin: 0; background: var(--bg); color: var(--text); font: 16px/1.5 system-ui, Roboto, sans-serif }",
+    "main { max-width: 1440px; margin: auto; padding: 24px 32px 64px }",
+    "h1 { font-size: 1.7rem; margin: .2em 0 }",
+    "h2 { font-size: 1.25rem; margin: 2em 0 .4em }",
+    "h3 { font-size: 1rem; margin: 0; overflow-wrap: anywhere }",
+    "p { margin: .2em 0 .8em; color: var(--soft); max-width: 75ch }",
+    "small { color: var(--soft); font-size: .8em }",
+    "code { font: .92em ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere }",
+    "i { font-style: normal; font-size: .88rem; white-space: nowrap }",
+    "ul { list-style: none; padding: 0; margin: 0 }",
+    ".facts { display: flex; flex-wrap: wrap; gap: 2px 20px; color: var(--soft) }",
+    ".facts b { color: var(--text); font-weight: 600; overflow-wrap: anywhere }",
+    ".good, .up { color: var(--good) }",
+    ".bad, .down { color: var(--bad) }",
+    ".none, .left-out li { color: var(--soft) }",
+    ".tile, .card, .scroll, details { background: var(--card); border: 1px solid var(--line); border-radius: 10px }",
+    ".tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px }",
+    ".tiles { margin-top: 20px }",
+    ".tile { padding: 12px 16px }",
+    ".tile span { display: block; font-size: .85rem }",
+    ".tile span:not([class]) { color: var(--soft) }",
+    ".tile b { font-size: 1.6rem; line-height: 1.3 }",
+    ".cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 380px), 1fr)); gap: 16px }",
+    ".card { display: flex; flex-direction: column; min-width: 0; margin: 0; padding: 14px 16px 8px }",
+    ".card.wide { grid-column: 1 / -1 }",
+    ".card p { font-size: .85rem; line-height: 1.35; margin: .15em 0 .5em; max-width: none }",
+    ".card > svg { margin-top: auto }",
+    ".panels { display: grid; gap: 8px 20px }",
+    ".panels { grid-template-columns: repeat(auto-fit, minmax(min(100%, 270px), 420px)) }",
+    ".legend { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 0 0 6px; font-size: .85rem }",
+    ".legend li { display: flex; gap: 6px; align-items: center }",
+    ".chart { width: 100%; height: auto; display: block }",
+    ".chart text { fill: var(--soft); font-size: 12px; font-family: inherit }",
+    ".chart .small { font-size: 10.5px }",
+    ".chart .head { fill: var(--text); font-weight: 600; font-size: 13px }",
+    ".grid, .axis, .mark { fill: none; stroke: var(--line) }",
+    ".axis { stroke: var(--axis) }",
+    ".mark { stroke: var(--axis); stroke-dasharray: 2 4 }",
+    ".line { fill: none; stroke-width: 2; stroke-linejoin: round }",
+    ".band { opacity: .16 }",
+    ".dull { fill: var(--dull) }",
+    ".s1 { stroke-dasharray: 7 3 }",
+    ".s2 { stroke-dasharray: 2 3 }",
+    ".s3 { stroke-dasharray: 8 3 2 3 }",
+    ".s8 { stroke: var(--text) }",
+    ".whisker { fill: none; stroke-width: 1.4 }",
+    ".whisker, .steps .line { stroke-dasharray: none }",
+    "table { border-collapse: collapse; width: 100% }",
+    "th, td { padding: 6px 10px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line) }",
+    "th { font-size: .82rem; color: var(--soft); font-weight: 600 }",
+    "tbody tr:last-child > * { border-bottom: 0 }",
+    ".scroll { overflow-x: auto }",
+    ".numbers { font-variant-numeric: tabular-nums; white-space: nowrap; font-size: .92rem }",
+    ".numbers td, .numbers th { padding: 6px 8px; text-align: right }",
+    ".numbers thead th[colspan] { text-align: center }",
+    ".numbers .first { text-align: left; position: sticky; left: 0; background: var(--card) }",
+    "details { margin: 10px 0; overflow: hidden }",
+    "summary { padding: 10px 16px; font-weight: 600; cursor: pointer }",
+    ".questions td:first-child { width: 32% }",
+    ".vote { display: inline-block; margin: 1px 2px; padding: 0 7px; border-radius: 6px; font-size: .88rem }",
+    ".vote { --full: color-mix(in srgb, var(--dull) 55%, transparent); overflow-wrap: anywhere }",
+    ".vote { --rest: color-mix(in srgb, var(--dull) 18%, transparent) }",
+    ".vote { background: linear-gradient(90deg, var(--full) var(--share, 0%), var(--rest) 0) }",
+    ".won { --full: color-mix(in srgb, var(--c0) 40%, transparent) }",
+    ".won { --rest: color-mix(in srgb, var(--c0) 12%, transparent) }",
+    ".verdict { white-space: nowrap; padding: 1px 8px; border-radius: 20px; font-size: .85rem }",
+    ".verdict { border: 1px solid var(--line) }",
+    ".verdict.kept { border-color: var(--c0); color: var(--c0) }",
+    "@media (max-width: 760px) {",
+    "  main { padding: 16px 14px 48px }",
+    "  .tiles { grid-template-columns: 1fr 1fr }",
+    "  .chart text { font-size: 13.5px }",
+    "  .chart .small { font-size: 12px }",
+    "  .questions thead { display: none }",
+    "  .questions tr { display: block; padding: 8px 14px; border-bottom: 1px solid var(--line) }",
+    "  .questions td { display: flex; flex-wrap: wrap; gap: 2px 6px; border: 0; padding: 2px 0 }",
+    "  .questions td:first-child { width: auto }",
+    "  .questions td::before { content: attr(data-label); color: var(--soft); font-size: .82rem; flex: 0 0 7.2em }",
+    "  .questions td[data-label=question]::before { display: none }",
+    "}",
+    "@media print { .card, details { break-inside: avoid } }",
 };
 
 static void report_head(report *r)
@@ -1142,7 +1226,8 @@ static void report_fact(report *r, const char *name)
     if (!value || (value->type != R0_JSON_STRING && value->type != R0_JSON_NUMBER)) return;
     bool seconds = !strcmp(name, "seconds") && value->type == R0_JSON_NUMBER;
     report_put(r, "<li>%s <b>", seconds ? "took" : name);
-    if (seconds) report_put(r, value->number < 600 ? "%.0f s" : "%.0f min", value->number / (value->number < 600 ? 1 : 60));
+    if (seconds)
+        report_put(r, value->number < 600 ? "%.0f s" : "%.0f min", value->number / (value->number < 600 ? 1 : 60));
     else report_text(r, value->text.data);
     report_put(r, "</b></li>");
 }
@@ -1164,8 +1249,9 @@ static void report_tile(report *r, const char *name, double from, double to)
     double points = 100 * (to - from);
     report_put(r, "<div class=\"tile\"><span>");
     report_text(r, name);
-    report_put(r, "</span><b>%.1f\xC2\xA0%%</b><span>from %.1f\xC2\xA0%%</span><span class=\"%s\">%+.1f points</span></div>\n",
-               100 * to, 100 * from, points < 0 ? "down" : "up", points);
+    report_put(
+        r, "</span><b>%.1f\xC2\xA0%%</b><span>from %.1f\xC2\xA0%%</span><span class=\"%s\">%+.1f points</span></div>\n",
+        100 * to, 100 * from, points < 0 ? "down" : "up", points);
 }
 
 static void report_tiles(report *r)
@@ -1187,8 +1273,10 @@ static void report_tiles(report *r)
         if (from->there && to->there) report_tile(r, name, from->pass1, to->pass1);
     }
     if (!isnan(it->label_accuracy))
-        report_put(r, "<div class=\"tile\"><span>label accuracy</span><b>%.0f\xC2\xA0%%</b><span>in iteration %d</span></div>\n",
-                   100 * it->label_accuracy, r->iterations);
+        report_put(
+            r,
+            "<div class=\"tile\"><span>label accuracy</span><b>%.0f\xC2\xA0%%</b><span>in iteration %d</span></div>\n",
+            100 * it->label_accuracy, r->iterations);
     report_put(r, "</div>\n");
 }
 
@@ -1209,11 +1297,15 @@ static void report_body(report *r)
 {
     report_facts(r);
     report_tiles(r);
-    report_put(r, "<h2>Does it get better?</h2>\n<p>pass@1: one sampled answer is right. Greedy: the most likely answer is. Majority@10: the most "
+    report_put(r, "<h2>Does it get better?</h2>\n<p>pass@1: one sampled answer is right. Greedy: the most likely "
+                  "answer is. Majority@10: the most "
                   "frequent of ten is. Pass@10: at least one of ten is.</p>\n<div class=\"cards\">\n");
     for (int set = 0; set < r->sets; set++) report_chart_scores(r, set);
-    if (r->sets == 1) report_missing(r, "Accuracy on further sets", "no \"sets\" in summary.json and no evaluation line with another set");
-    report_put(r, "</div>\n<h2>What does the challenger ask?</h2>\n<p>Questions are proposed, voted on, and kept when the solver is of two "
+    if (r->sets == 1)
+        report_missing(r, "Accuracy on further sets",
+                       "no \"sets\" in summary.json and no evaluation line with another set");
+    report_put(r, "</div>\n<h2>What does the challenger ask?</h2>\n<p>Questions are proposed, voted on, and kept when "
+                  "the solver is of two "
                   "minds about them; the majority's answer becomes the label.</p>\n<div class=\"cards\">\n");
     report_chart_funnel(r);
     report_chart_labels(r);
@@ -1223,9 +1315,11 @@ static void report_body(report *r)
     report_chart_diversity(r);
     report_chart_parts(r, 0, "Families", "Questions of the curation by family.");
     report_chart_parts(r, 1, "Levels", "Questions of the curation by level: does the challenger climb?");
-    report_put(r, "</div>\n<h2>How does training go?</h2>\n<p>Every training step of the run in order; dotted lines mark where an iteration "
+    report_put(r, "</div>\n<h2>How does training go?</h2>\n<p>Every training step of the run in order; dotted lines "
+                  "mark where an iteration "
                   "begins.</p>\n<div class=\"cards\">\n");
-    report_training_charts(r);
+    for (size_t i = 0; i < sizeof report_step_charts / sizeof *report_step_charts; i++)
+        report_chart_step(r, &report_step_charts[i]);
     report_put(r, "</div>\n");
     report_table(r);
     report_samples(r);

@@ -31,7 +31,7 @@
 //     while (training) tiny_corpus_next(&corpus, text, sizeof text, &prompt);
 //
 // Uses libc only, keeps no global state, and gives the same documents on every system: the random numbers are integer
-// arithmetic, and probabilities are only compared, never summed. Functions that take no struct in common are independent.
+// arithmetic, and probabilities are only compared, never summed.
 #ifndef TINY_TASK_H
 #define TINY_TASK_H
 
@@ -509,7 +509,8 @@ static inline int tiny_slip(tiny_random *random, const tiny_slips *slips, int va
 }
 
 // chain, word, var: one running total. Slips may push it below zero later: the solution stops at zero.
-static inline int tiny_solve_operations(const tiny_problem *p, tiny_random *random, const tiny_slips *slips, tiny_text *steps)
+static inline int tiny_solve_operations(const tiny_problem *p, tiny_random *random, const tiny_slips *slips,
+                                        tiny_text *steps)
 {
     int total = p->first;
     for (int i = 0; i < p->count; i++) {
@@ -537,8 +538,8 @@ static inline int tiny_solve_max(const tiny_problem *p, tiny_random *random, con
 }
 
 // add and mul: a digit and what was carried into it; the carry follows from the value written, slip or not.
-static inline void tiny_solve_carry(const tiny_problem *p, tiny_random *random, const tiny_slips *slips, tiny_text *steps,
-                                    char answer[TINY_ANSWER])
+static inline void tiny_solve_carry(const tiny_problem *p, tiny_random *random, const tiny_slips *slips,
+                                    tiny_text *steps, char answer[TINY_ANSWER])
 {
     int digits[TINY_DIGITS + 1], carry = 0;
     bool add = p->family == TINY_ADD;
@@ -558,8 +559,8 @@ static inline void tiny_solve_carry(const tiny_problem *p, tiny_random *random, 
 }
 
 // sub: the borrow follows from the question alone, so a slip spoils its own digit only.
-static inline void tiny_solve_borrow(const tiny_problem *p, tiny_random *random, const tiny_slips *slips, tiny_text *steps,
-                                     char answer[TINY_ANSWER])
+static inline void tiny_solve_borrow(const tiny_problem *p, tiny_random *random, const tiny_slips *slips,
+                                     tiny_text *steps, char answer[TINY_ANSWER])
 {
     int digits[TINY_DIGITS + 1], borrow = 0;
     size_t size = strlen(p->a);
@@ -692,8 +693,8 @@ static inline bool tiny_set_write(const tiny_set *set, const char *path)
     if (!file) return false;
     for (int i = 0; i < set->count; i++) {
         const tiny_item *item = &set->items[i];
-        fprintf(file, "{\"id\":\"%s\",\"question\":\"%s\",\"answer\":\"%s\",\"family\":\"%s\",\"level\":%d}\n", item->id,
-                item->question, item->answer, tiny_families[item->family].name, item->level);
+        fprintf(file, "{\"id\":\"%s\",\"question\":\"%s\",\"answer\":\"%s\",\"family\":\"%s\",\"level\":%d}\n",
+                item->id, item->question, item->answer, tiny_families[item->family].name, item->level);
     }
     bool good = !ferror(file);
     return fclose(file) == 0 && good;

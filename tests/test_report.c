@@ -1,5 +1,5 @@
-// The report page, from made-up run folders: whole, empty, broken, odd. Catches: a chart that vanishes, markup that does
-// not nest, numbers that are no numbers, text of the run taken for markup, a crash on half-written files.
+// The report page, from made-up run folders: whole, empty, broken, odd. Catches: a chart that vanishes, markup that
+// does not nest, numbers that are no numbers, text of the run taken for markup, a crash on half-written files.
 #include "../examples/report.h"
 
 static void test_report_file(test *t, const char *folder, const char *name, const char *text)
@@ -9,7 +9,7 @@ static void test_report_file(test *t, const char *folder, const char *name, cons
     CHECK(!r0i_folder_create(t->r0, folder) && !r0i_file_write_atomic(t->r0, path, text, strlen(text)), "%s", path);
 }
 
-// Elements nest and close, attributes are quoted; empty HTML elements and <.../> may stand alone. Returns the first fault.
+// Elements nest and close, attributes are quoted; empty elements and <.../> may stand alone. Returns the first fault.
 static const char *test_report_nesting(const char *html)
 {
     const char *names[64];
@@ -47,16 +47,33 @@ static char *test_report_page(test *t, const char *folder)
     const char *fault = test_report_nesting(page);
     CHECK(!fault, "%s: %.60s", folder, fault ? fault : "");
     CHECK(strlen(page) == size, "%s holds a NUL", folder);
-    CHECK(!strstr(page, "nan") && !strstr(page, "inf\"") && !strstr(page, "inf "), "%s: a number is not finite", folder);
-    CHECK(!strstr(page, "http:") && !strstr(page, "https:") && !strstr(page, "<script"), "%s is not self-contained", folder);
+    CHECK(!strstr(page, "nan") && !strstr(page, "inf\"") && !strstr(page, "inf "), "%s: a number is not finite",
+          folder);
+    CHECK(!strstr(page, "http:") && !strstr(page, "https:") && !strstr(page, "<script"), "%s is not self-contained",
+          folder);
     return page;
 }
 
 static const char *const test_report_titles[] = {
-    "Accuracy on the benchmark", "Accuracy on max", "Accuracy on sub", "From proposal to training set", "Label accuracy",
-    "Can the majority be trusted?", "Agreement of the votes", "Distinct questions", "Families", "Levels", "Reward",
-    "Groups without a signal", "Entropy", "Distance from the phase's start", "Length of completions",
-    "Truncated completions", "Clipped tokens", "Gradient norm", "Well-formed proposals", "Largest cluster",
+    "Accuracy on the benchmark",
+    "Accuracy on max",
+    "Accuracy on sub",
+    "From proposal to training set",
+    "Label accuracy",
+    "Can the majority be trusted?",
+    "Agreement of the votes",
+    "Distinct questions",
+    "Families",
+    "Levels",
+    "Reward",
+    "Groups without a signal",
+    "Entropy",
+    "Distance from the phase's start",
+    "Length of completions",
+    "Truncated completions", "Tokens clipped below", "Tokens clipped above",
+    "Gradient norm",
+    "Well-formed proposals",
+    "Largest cluster",
 };
 
 static const char test_report_summary[] =
@@ -68,7 +85,8 @@ static const char test_report_summary[] =
     "\"distinct\":200,\"kept\":50,\"agreement\":0.6,\"length\":20.5,\"seconds\":30}]}";
 
 static const char test_report_metrics[] =
-    "{\"iteration\":1,\"phase\":\"challenger\",\"step\":1,\"reward_mean\":-0.2,\"reward_std\":0.3,\"zero_variance\":0.1,"
+    "{\"iteration\":1,\"phase\":\"challenger\",\"step\":1,\"reward_mean\":-0.2,\"reward_std\":0.3,\"zero_variance\":0."
+    "1,"
     "\"kl\":0.01,\"entropy\":1.2,\"clip_low\":0.001,\"clip_high\":0.002,\"grad_norm\":1.5,\"length_mean\":15,"
     "\"length_min\":5,\"length_max\":48,\"truncated\":0.02,\"cluster_share\":0.06,\"valid\":0.9}\n"
     "{\"iteration\":1,\"phase\":\"curation\",\"agreement_histogram\":[1,2,3,4,5,6,7,8,9,10,11],"
@@ -80,7 +98,8 @@ static const char test_report_metrics[] =
 
 static const char test_report_question[] =
     "{\"question\":\"7+5 <b>&\\\"x\\\"\",\"answer\":\"12\",\"votes\":[{\"answer\":\"12\",\"count\":6},{\"answer\":null,"
-    "\"count\":1},{\"answer\":\"13\",\"count\":3}],\"label\":\"12\",\"agreement\":0.6,\"verdict\":\"kept\",\"oracle\":\"12\","
+    "\"count\":1},{\"answer\":\"13\",\"count\":3}],\"label\":\"12\",\"agreement\":0.6,\"verdict\":\"kept\",\"oracle\":"
+    "\"12\","
     "\"label_correct\":true}\n";
 
 static void test_report_whole(test *t)
@@ -102,7 +121,8 @@ static void test_report_whole(test *t)
     }
     CHECK(!strstr(page, "<h2>Left out</h2>"), "something was left out of a whole run");
     CHECK(strstr(page, "m &lt;1&gt; &amp; &quot;2&quot;") && strstr(page, "7+5 &lt;b&gt;&amp;&quot;x&quot;"));
-    CHECK(strstr(page, "from 44.0\xC2\xA0%") && strstr(page, "+9.0 points") && strstr(page, "pass@1, iteration 1: 53.0"));
+    CHECK(strstr(page, "from 44.0\xC2\xA0%") && strstr(page, "+9.0 points") &&
+          strstr(page, "pass@1, iteration 1: 53.0"));
     CHECK(strstr(page, "(no answer)") && strstr(page, "10 of 10 votes agree: 11 questions"));
     CHECK(strstr(page, "right") && strstr(page, "100.0\xC2\xA0%"), "six right labels of six");
     r0i_free(t->r0, page);
@@ -115,7 +135,8 @@ static void test_report_missing(test *t)
     char *page = test_report_page(t, "build/test-report/empty");
     if (page) {
         CHECK(!strstr(page, "<svg class=\"chart\"") && strstr(page, "<h2>Left out</h2>"));
-        CHECK(strstr(page, "<b>summary.json</b>") && strstr(page, "<b>metrics.jsonl</b>") && strstr(page, "<b>Reward</b>"));
+        CHECK(strstr(page, "<b>summary.json</b>") && strstr(page, "<b>metrics.jsonl</b>") &&
+              strstr(page, "<b>Reward</b>"));
     }
     r0i_free(t->r0, page);
     const char *broken = "build/test-report/broken";
@@ -135,20 +156,31 @@ static void test_report_odd(test *t)
     r0i_text metrics = {t->r0, NULL, 0, 0, false}, question = {t->r0, NULL, 0, 0, false};
     for (int i = -1; i < 45; i++) {
         for (int k = 0; k < 40; k++)
-            r0i_text_print(&metrics, "{\"iteration\":%d,\"phase\":\"solver\",\"reward_mean\":%s,\"reward_std\":\"?\",\"kl\":1e300,"
-                           "\"entropy\":0,\"grad_norm\":-1e-300,\"length_mean\":%d}\n", i, k % 3 ? "0.5" : "null", k);
-        r0i_text_print(&metrics, "{\"iteration\":%d,\"phase\":\"evaluation\",\"set\":\"<set-%d-with-a-very-long-name-&-more-than-fits>\","
-                       "\"pass1\":0.5,\"pass1_ci\":[null,2]}\n", i, i);
-        r0i_text_print(&metrics, "{\"iteration\":%d,\"phase\":\"curation\",\"kept\":0,\"valid\":0,\"distinct\":0,\"label_accuracy\":0,"
-                       "\"agreement_histogram\":[0,\"x\",0],\"families\":{\"<f%d>\":1}}\n", i, i);
+            r0i_text_print(
+                &metrics,
+                "{\"iteration\":%d,\"phase\":\"solver\",\"reward_mean\":%s,\"reward_std\":\"?\",\"kl\":1e300,"
+                "\"entropy\":0,\"grad_norm\":-1e-300,\"length_mean\":%d}\n",
+                i, k % 3 ? "0.5" : "null", k);
+        r0i_text_print(
+            &metrics,
+            "{\"iteration\":%d,\"phase\":\"evaluation\",\"set\":\"<set-%d-with-a-very-long-name-&-more-than-fits>\","
+            "\"pass1\":0.5,\"pass1_ci\":[null,2]}\n",
+            i, i);
+        r0i_text_print(
+            &metrics,
+            "{\"iteration\":%d,\"phase\":\"curation\",\"kept\":0,\"valid\":0,\"distinct\":0,\"label_accuracy\":0,"
+            "\"agreement_histogram\":[0,\"x\",0],\"families\":{\"<f%d>\":1}}\n",
+            i, i);
     }
     r0i_text_print(&question, "{\"question\":\"");
     for (int i = 0; i < 1000; i++) r0i_text_print(&question, "\xC3\xA9");
-    r0i_text_print(&question, "\",\"answer\":7,\"votes\":[{},3,{\"answer\":\"\",\"count\":-4},{\"count\":1e99}],\"agreement\":7,"
+    r0i_text_print(&question,
+                   "\",\"answer\":7,\"votes\":[{},3,{\"answer\":\"\",\"count\":-4},{\"count\":1e99}],\"agreement\":7,"
                    "\"verdict\":\"kept\",\"label\":\"<i>\",\"label_correct\":\"yes\"}\n");
     test_report_file(t, odd, "metrics.jsonl", metrics.data);
     test_report_file(t, odd, "questions-2.jsonl", question.data);
-    test_report_file(t, odd, "summary.json", "{\"base\":[],\"iterations\":{\"a\":1},\"seconds\":\"long\",\"device\":null}");
+    test_report_file(t, odd, "summary.json",
+                     "{\"base\":[],\"iterations\":{\"a\":1},\"seconds\":\"long\",\"device\":null}");
     char *page = test_report_page(t, odd);
     if (page) CHECK(strstr(page, "&lt;i&gt;") && strstr(page, "\xE2\x80\xA6") && !strstr(page, "<f1>"));
     r0i_free(t->r0, page);

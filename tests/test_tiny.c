@@ -8,7 +8,8 @@ static void test_tiny_expect(test *t, const char *question, const char *family, 
     char found[TINY_ANSWER];
     bool mine = tiny_classify(question, &problem), posed = tiny_answer(question, found);
     CHECK(mine == (family != NULL), "%s", question);
-    if (mine && family) CHECK(!strcmp(tiny_families[problem.family].name, family) && problem.level == level, "%s", question);
+    if (mine && family)
+        CHECK(!strcmp(tiny_families[problem.family].name, family) && problem.level == level, "%s", question);
     CHECK(posed == (answer != NULL) && !strcmp(found, answer ? answer : ""), "%s -> '%s'", question, found);
 }
 
@@ -36,13 +37,51 @@ static void test_tiny_oracle_cases(test *t)
     test_tiny_expect(t, "38-52", "sub", 1, NULL);
     test_tiny_expect(t, "100000000000000000000-10", "sub", 20, "99999999999999999990");
     static const char *const foreign[] = {
-        "", "7", "+", "7+", "+7", "7++5", "7+5 ", " 7+5", "7*5-3", "12+5", "5+12", "47+85+3", "047+85", "7+5=12", "52-8",
-        "347*12", "0*5", "*5", "347*", "max", "max 47", "max 47 1", "max 47 123", "max47 12", "max 47 12 ", "max  47 12",
-        "a=5;a?", "a=5;b=a+3;a?", "a=5;b=a+3;c?", "a=5;c=a+3;c?", "a=5;b=b+3;b?", "a=5;b=a+3;b", "a=5;b=a+3;b??",
-        "a=12;b=a+3;b?", "b=5;c=b+1;c?", "Tom has 7 eggs.", "Tom has 7 eggs, gets 5", "Tom has 7 eggs, gets 5..",
-        "Bob has 7 eggs, gets 5.", "Tom has 12 eggs, gets 5.", "Tom has 7 eggs, gets 5. ", "Tom has 7 eggs gets 5.",
+        "",
+        "7",
+        "+",
+        "7+",
+        "+7",
+        "7++5",
+        "7+5 ",
+        " 7+5",
+        "7*5-3",
+        "12+5",
+        "5+12",
+        "47+85+3",
+        "047+85",
+        "7+5=12",
+        "52-8",
+        "347*12",
+        "0*5",
+        "*5",
+        "347*",
+        "max",
+        "max 47",
+        "max 47 1",
+        "max 47 123",
+        "max47 12",
+        "max 47 12 ",
+        "max  47 12",
+        "a=5;a?",
+        "a=5;b=a+3;a?",
+        "a=5;b=a+3;c?",
+        "a=5;c=a+3;c?",
+        "a=5;b=b+3;b?",
+        "a=5;b=a+3;b",
+        "a=5;b=a+3;b??",
+        "a=12;b=a+3;b?",
+        "b=5;c=b+1;c?",
+        "Tom has 7 eggs.",
+        "Tom has 7 eggs, gets 5",
+        "Tom has 7 eggs, gets 5..",
+        "Bob has 7 eggs, gets 5.",
+        "Tom has 12 eggs, gets 5.",
+        "Tom has 7 eggs, gets 5. ",
+        "Tom has 7 eggs gets 5.",
         "a=9;b=a+1;c=b+1;d=c+1;e=d+1;f=e+1;g=f+1;h=g+1;i=h+1;j=i+1;k=j+1;k?",
-        "1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1"
+        "1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+"
+        "1"
         "+1+1+1+1+1+1+1+1+1+1+1+1",
         "1234567890123456789012345678901234567890123456789012345678901234567890*7",
     };
@@ -168,8 +207,13 @@ typedef struct test_tiny_counts {
 static bool test_tiny_document(const tiny_corpus *c, const char *text, int prompt)
 {
     static const char *const shapes[] = {
-        "[S]Q<sep>SBA}<eos>",           "[S]Q<sep>BA}<eos>", "[S]Q<sep>SA<eos>",
-        "[Q]<question>Q</question>BA}<eos>", "[Q]Q<eos>",         "[Q]<question>Q</question><eos>", "[Q]<question>QBA}<eos>",
+        "[S]Q<sep>SBA}<eos>",
+        "[S]Q<sep>BA}<eos>",
+        "[S]Q<sep>SA<eos>",
+        "[Q]<question>Q</question>BA}<eos>",
+        "[Q]Q<eos>",
+        "[Q]<question>Q</question><eos>",
+        "[Q]<question>QBA}<eos>",
     };
     char expected[TINY_DOCUMENT] = "", *out = expected;
     for (const char *s = shapes[c->style]; *s; s++) {
@@ -295,7 +339,8 @@ static void test_tiny_files(test *t, tiny_set *set)
         snprintf(path, sizeof path, "examples/tiny/%s.jsonl", transfer ? "transfer" : "heldout");
         CHECK(!r0i_file_read(t->r0, path, &committed, &size), "%s", r0_error(t->r0));
         CHECK(!r0i_file_read(t->r0, "build/test-tiny.jsonl", &fresh, &fresh_size));
-        CHECK(size == fresh_size && committed && !memcmp(committed, fresh, size), "%s is not what the generator makes", path);
+        CHECK(size == fresh_size && committed && !memcmp(committed, fresh, size), "%s is not what the generator makes",
+              path);
         r0i_free(t->r0, committed);
         r0i_free(t->r0, fresh);
     }
@@ -330,8 +375,9 @@ static bool test_tiny_encode(r0_tokenizer *tokenizer, const char *text, size_t s
 }
 
 // A document becomes tokens and text again, ends in <eos>, and its prompt is a prefix in tokens as in bytes; its
-// question, as plain text, is the same tokens that stand in it. Returns the number of tokens, 0 when something is wrong.
-static size_t test_tiny_tokens(test *t, r0_tokenizer *tokenizer, const tiny_corpus *corpus, const char *text, int prompt)
+// question, as plain text, is the same tokens that stand in it. Returns the number of tokens; 0: something is wrong.
+static size_t test_tiny_tokens(test *t, r0_tokenizer *tokenizer, const tiny_corpus *corpus, const char *text,
+                               int prompt)
 {
     r0_tokens all = {NULL, 0}, head = {NULL, 0}, question = {NULL, 0};
     char *back = NULL;
@@ -357,9 +403,11 @@ static size_t test_tiny_tokens(test *t, r0_tokenizer *tokenizer, const tiny_corp
 // The committed tokenizer reads the corpus as intended, and no tag can be smuggled into a question.
 static void test_tiny_tokenizer(test *t)
 {
-    static const char *const ids[] = {"<pad>", "[Q]", "[S]", "<question>", "</question>", "\\boxed{", "j", "<eos>", "<sep>",
-                                      "Tom", "Ann", "Sam", "Eva", " has ", " gets ", " loses "};
-    static const char *const refused[] = {"7+5}", "<question>7+5", "7+5</question>", "\\boxed{9", "[Q]7", "7<eos>", "7<sep>9"};
+    static const char *const ids[] = {"<pad>", "[Q]",   "[S]",    "<question>", "</question>", "\\boxed{",
+                                      "j",     "<eos>", "<sep>",  "Tom",        "Ann",         "Sam",
+                                      "Eva",   " has ", " gets ", " loses "};
+    static const char *const refused[] = {"7+5}", "<question>7+5", "7+5</question>", "\\boxed{9",
+                                          "[Q]7", "7<eos>",        "7<sep>9"};
     r0_tokenizer *tokenizer;
     r0_tokens tokens = {NULL, 0};
     char text[TINY_DOCUMENT];
