@@ -1609,14 +1609,22 @@ enum { R0I_PASS_ROWS = 2048 }; // tokens in one pass, unless asked otherwise: a 
 
 // >>challenger
 //
-// The Challenger is paid for questions at the edge of what the Solver can do: the vote that splits evenly pays
-// most. Left alone it would find one such question and repeat it, so every question also pays for its lookalikes in
-// the same step. This chapter holds the lookalikes (BLEU and clusters) and the reward functions.
+// The Challenger is paid for questions at the edge of what the Solver can do: the vote that splits evenly pays most.
+// Left alone it would find one such question and repeat it, so every question also pays for its lookalikes in the same
+// step. This chapter holds the lookalikes (BLEU and clusters) and the reward functions. With p the Solver's agreement
+// on question x_i and C_k the cluster of lookalikes that x_i is in, among the R rollouts of the step:
+//
+//     uncertainty   u_i = 1 - 2 |p - 1/2|         1 where half the votes agree, 0 where all or none do
+//     repetition    c_i = |C_k| / R               1/R for a question like no other
+//     reward        r_i = max(0, u_i - c_i)       and 0 if the rollout holds no question (preset `paper`)
+//
+// Why this u: the Solver learns from a question through the variance of its own success, p (1 - p), which is largest
+// at 1/2 and gone at 0 and 1; u is the same hill with straight slopes.
 
 // -- texts and words by number --
 
-// Numbers distinct byte strings from 0 in order of appearance. Open addressing; a number is exact, never a mere
-// hash.
+// Numbers distinct byte strings from 0 in order of appearance: two strings have one number exactly when their bytes
+// are the same, however they hash. Open addressing with linear probing.
 typedef struct r0i_interner {
     r0_context *context;
     r0_span *keys;   // (count) borrowed
@@ -1624,6 +1632,7 @@ typedef struct r0i_interner {
     size_t count, capacity;
 } r0i_interner;
 
+// Releases the table, not the texts.
 static void r0i_interner_free(r0i_interner *in)
 {
     r0i_free(in->context, in->keys);
@@ -1712,6 +1721,14 @@ static r0_span r0i_next_word(r0_span text, size_t *i)
 
 // -- sentence BLEU-4 --
 
+//
+// How much of the hypothesis is found in the reference, as the geometric mean over k = 1..4 of the share of its
+// k-grams (k words in a row) that the reference holds too. Example: hypothesis "a b c", reference "a b d". Words: 2
+// of 3. Pairs: 1 of 2. Triples: 0 of 1, taken as 0.1 of 1. Of four there are none, taken as 0.1 of 1 as well. So
+// BLEU = (2/3 * 1/2 * 1/10 * 1/10)^(1/4) = 0.24. Short texts score low even against themselves: "a" against "a"
+// gives 0.18, below the 0.5 that makes a repeat, so one-word questions never cluster. Two empty texts score 0: in
+// `released`, which clusters malformed rollouts as empty texts, each of them is a cluster of its own and pays 1/R.
+
 enum { R0I_BLEU_ORDER = 4 };
 
 // A sum of four, rounded once: the error of each addition is carried along (Knuth's two-sum), as NLTK's fsum does,
@@ -1743,8 +1760,9 @@ static double r0i_bleu(const int32_t matches[R0I_BLEU_ORDER], int64_t hypothesis
 
 // -- BLEU of all pairs --
 //
-// A pair of texts costs only for the k-grams it shares: every k-gram lists the texts that hold it. Words become numbers,
-// and so do k-grams (a k-gram is the bytes of k word numbers in a row, so all four orders share one numbering).
+// A pair of texts costs only for the k-grams it shares: every k-gram lists the texts that hold it. Words
+// become numbers, and so do k-grams (a k-gram is the bytes of k word numbers in a row, so all four
+// orders share one numbering).
 
 typedef struct r0i_gram_count {
     uint32_t gram;
@@ -1885,6 +1903,12 @@ R0_API r0_status r0_repetition_bleu(r0_context *context, r0_span hypothesis, r0_
 }
 
 // -- average-linkage clusters --
+//
+// Start with every text alone and merge the two closest clusters, again and again, while they are closer than the
+// threshold; the distance of two clusters is the mean over all pairs between them. Taken literally that is O(n^3). The
+// nearest-neighbour chain (Benzecri 1982, Murtagh 1983) finds the same merges in O(n^2): walk from any cluster to its
+// nearest neighbour, from there to its nearest, ... until two are each other's nearest, merge them and walk on from
+// where the chain stood. Merges come in another order, so the threshold is applied to each merge's own distance.
 
 // Where the distance of i and j stands: the upper triangle, by row.
 static double *r0i_pair(double *distance, int n, int i, int j)
@@ -1924,8 +1948,7 @@ static int r0i_find_root(int *parent, int i)
 }
 
 // The nearest neighbour of the chain's last slot. Among equals the previous entry wins, else the chain could go in
-// circles; then the lowest slot. SciPy's linkage breaks ties this way, and so scikit-learn's clusters fall this
-// way.
+// circles; then the lowest slot. SciPy's linkage, on which scikit-learn's clusters stand, breaks ties this way.
 static int r0i_linkage_nearest(const r0i_linkage *s, double *nearest)
 {
     int x = s->chain[s->length - 1], y = s->length > 1 ? s->chain[s->length - 2] : -1;
@@ -1952,7 +1975,8 @@ static void r0i_linkage_merge(r0i_linkage *s, int x, int y)
 }
 
 // Grows the chain until its last two slots are each other's nearest neighbours, then merges them. Average linkage
-// is reducible, so such pairs may merge in any order: n merges cost O(n^2) in all, not O(n^3).
+// is reducible (a merge never brings a third cluster closer than its nearer part was), so what is left of the chain
+// stays a chain of nearest neighbours and can be walked on.
 static void r0i_linkage_step(r0i_linkage *s, double threshold)
 {
     if (!s->length)
@@ -2041,6 +2065,14 @@ R0_API r0_status r0_text_repeats(r0_context *context, const r0_span *texts, int 
 }
 
 // -- rewards --
+//
+//     preset       a question                          no question
+//     paper        max(0, 1 - 2 |p - 1/2| - share)     0
+//     released     min(p, 1 - p) - share               -1 - share
+//     tiny         1 - 2 |p - 1/2| - share             -1
+//
+// GRPO subtracts the group's mean and divides by its std, so a factor of 2 over all rewards would change nothing;
+// but it does change how much uncertainty weighs against repetition, and that is how `paper` and `released` differ.
 
 // Paper, equations 3 to 5: uncertainty 1 - 2|p - 1/2| minus repetition, never below 0; malformed: 0.
 R0_API double r0_challenger_reward_paper(bool valid, double agreement, double share)
@@ -2054,13 +2086,13 @@ R0_API double r0_challenger_reward_released(bool valid, double agreement, double
     return (valid ? R0I_MIN(agreement, 1 - agreement) : -1) - share;
 }
 
-// The paper's uncertainty without the clamp, so that repetition still tells worthless questions apart; malformed:
-// -1.
+// The paper's uncertainty without the clamp, so that repetition still tells worthless questions apart.
 R0_API double r0_challenger_reward_tiny(bool valid, double agreement, double share)
 {
     return valid ? 1 - 2 * fabs(agreement - .5) - share : -1;
 }
 
+// The Solver's rewards. `paper` and `released` differ by the format: a Solver paid for it keeps thinking in tags.
 R0_API double r0_solver_reward_paper(bool correct)
 {
     return correct ? 1 : 0;
@@ -2076,6 +2108,7 @@ R0_API double r0_solver_reward_tiny(bool correct, bool boxed, bool finished)
     return .9 * correct + .1 * (boxed && finished);
 }
 
+// The first place at or after `i` that is not white space.
 static size_t r0i_skip_space(r0_span text, size_t i)
 {
     for (size_t space; (space = r0i_space_at(text, i)) > 0;) i += space;
@@ -2116,6 +2149,19 @@ R0_API bool r0_response_has_format(r0_span response)
 // No human label exists, so the Solver's own majority is the label: m answers to one question, grouped by meaning.
 // How many agree tells two things: what the label is, and whether the question is worth learning from. All agree:
 // nothing to learn. All differ: nothing to trust. Curation keeps what lies between.
+//
+// Meaning is not transitive in practice (1/3 may equal 0.333 and 0.333 equal 0.3333 where 1/3 does not), so grouping
+// depends on order; "first match" is the order of the released code: an answer is compared with the first answer of
+// each group, the oldest group first, and joins the first that accepts it. m answers cost at most m (m - 1) calls of
+// the judge, and far fewer when they agree.
+//
+//     preset                        empty answers                 the rest
+//     paper, tiny                   count, cannot win             equal as the judge says
+//     released, Challenger's reward count, cannot win             and two answers that hold "no " are equal
+//     released, curation            leave the denominator         the same
+//
+// (In the released code an answer without a box is the text "None", MathRuler's default, and takes part in the vote:
+// it can win, and then the question is dropped. Hand in "None" for an empty answer to have that.)
 
 // -- extraction --
 //
@@ -2500,20 +2546,11 @@ R0_API bool r0_answer_extract(r0_span text, unsigned forms, r0_span *answer)
 
 // -- majority --
 
-static char r0i_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 // Whether `text` holds `what` (in lower case), ASCII letters compared without case.
 static bool r0i_span_holds(r0_span text, const char *what)
 {
-    size_t size = strlen(what);
-    for (size_t i = 0; i + size <= text.size; i++) {
-        size_t k = 0;
-        while (k < size && r0i_lower(text.data[i + k]) == what[k]) k++;
-        if (k == size) return true;
-    }
+    for (size_t i = 0; i < text.size; i++)
+        if (r0i_word_at(text.data + i, text.data + text.size, what)) return true;
     return false;
 }
 
@@ -2534,6 +2571,7 @@ static int r0i_vote_join(const r0_span *answers, int i, const int *cluster, cons
     return i;
 }
 
+// Counts the clusters and picks the largest. votes (count): zero.
 static void r0i_vote_tally(const int *cluster, int count, int *votes, r0_vote *vote)
 {
     for (int i = 0; i < count; i++)
@@ -2567,8 +2605,10 @@ R0_API r0_status r0_vote_count(r0_context *context, const r0_span *answers, int 
 
 // -- curation --
 //
-// On the counts, not on the quotient: 3/10 is not 0.3 in binary, and a question at the edge must not fall either
-// way.
+// Too easy and too hard questions go, for three reasons: GRPO learns nothing from a group in which all rewards
+// are equal; a majority below three tenths is as likely wrong as right; and what all agree on needs no more
+// training. The bounds are checked on the counts, not on the quotient: 0.3 has no exact binary form, and 3 of
+// 10 must not fall to rounding.
 
 R0_API bool r0_filter_paper(int votes, int total)
 {
@@ -2586,6 +2626,8 @@ R0_API bool r0_filter_tiny(int votes, int total)
     return total > 0 && 10 * (int64_t)votes >= 3 * (int64_t)total && 10 * (int64_t)votes <= 7 * (int64_t)total;
 }
 
+// What a grader of final answers cannot judge: questions about drawings of boxes or with stray \boxed, proofs,
+// and answers in words (\text).
 R0_API bool r0_question_is_dropped(r0_span question, r0_span answer)
 {
     return r0i_span_holds(question, "box") || r0i_span_holds(question, "\xE8\xAF\x81\xE6\x98\x8E") ||
@@ -2594,8 +2636,10 @@ R0_API bool r0_question_is_dropped(r0_span question, r0_span answer)
 
 // -- baselines --
 //
-// Where a method has no Challenger, its reward is computed from the rollouts of a prompt (TTRL), from the model's own
-// confidence in each token (RENT, Intuitor), or from executing what was proposed (Absolute Zero).
+// Reviewers of R-Zero asked how it compares with other ways to learn without labels; these are their rewards,
+// to be used with the same trainer. Where a method has no Challenger, its reward is computed from the rollouts
+// of a prompt (TTRL), from the model's own confidence in each token (RENT, Intuitor), or from executing what
+// was proposed (Absolute Zero).
 
 R0_API void r0_ttrl_rewards(const int *cluster, int n, const r0_vote *vote, float *rewards)
 {
@@ -2633,7 +2677,9 @@ R0_API double r0_absolute_zero_solver_reward(bool correct, bool boxed)
 // -- the executor of integer expressions --
 //
 // Questions come from a model, so the text may be anything: nothing is evaluated but this grammar, in linear time.
-//     sum = product { (+|-) product }     product = factor { (*|/|%) factor }     factor = { +|- } (number | "(" sum ")")
+//     sum     = product { (+|-) product }
+//     product = factor { (*|/|%) factor }
+//     factor  = { +|- } (number | "(" sum ")")
 
 enum { R0I_EXPRESSION_DEPTH = 64 };
 
@@ -2644,6 +2690,7 @@ typedef struct r0i_expression {
     const char *error; // the first one
 } r0i_expression;
 
+// Keeps the first error; after it every peek sees the end, so that all loops stop.
 static int64_t r0i_expression_fail(r0i_expression *e, const char *error)
 {
     if (!e->error) e->error = error;
@@ -2657,6 +2704,7 @@ static char r0i_expression_peek(r0i_expression *e)
     return e->at < e->text.size && !e->error ? e->text.data[e->at] : 0;
 }
 
+// Overflow is tested before it happens: signed overflow is undefined in C.
 static int64_t r0i_expression_add(r0i_expression *e, int64_t a, int64_t b)
 {
     if (b > 0 ? a > INT64_MAX - b : a < INT64_MIN - b) return r0i_expression_fail(e, "the result passes 64 bits");
@@ -2668,6 +2716,7 @@ static int64_t r0i_expression_negate(r0i_expression *e, int64_t a)
     return a == INT64_MIN ? r0i_expression_fail(e, "the result passes 64 bits") : -a;
 }
 
+// On magnitudes, so that one comparison serves all signs.
 static int64_t r0i_expression_multiply(r0i_expression *e, int64_t a, int64_t b)
 {
     uint64_t x = a < 0 ? 0 - (uint64_t)a : (uint64_t)a, y = b < 0 ? 0 - (uint64_t)b : (uint64_t)b;
@@ -2676,6 +2725,7 @@ static int64_t r0i_expression_multiply(r0i_expression *e, int64_t a, int64_t b)
     return negative ? -(int64_t)(x * y) : (int64_t)(x * y);
 }
 
+// Exact or refused. INT64_MIN / -1 traps on some machines, hence the case of its own.
 static int64_t r0i_expression_divide(r0i_expression *e, int64_t a, int64_t b)
 {
     if (!b) return r0i_expression_fail(e, "division by zero");
@@ -2683,6 +2733,7 @@ static int64_t r0i_expression_divide(r0i_expression *e, int64_t a, int64_t b)
     return a % b ? r0i_expression_fail(e, "the division leaves a remainder") : a / b;
 }
 
+// C's remainder has the sign of the dividend; mathematics wants 0 <= r < |b|.
 static int64_t r0i_expression_remainder(r0i_expression *e, int64_t a, int64_t b)
 {
     if (!b) return r0i_expression_fail(e, "division by zero");
@@ -2757,18 +2808,40 @@ R0_API const char *r0_expression_execute(r0_span text, int64_t *value)
 
 // >>grpo
 //
-// Group Relative Policy Optimization needs no critic: the n rollouts of one prompt judge each other. A rollout
-// better than its group's mean gets a positive advantage A, and every one of its tokens is made more likely; a
-// worse one less. Several optimiser steps follow one roll-out, so the ratio rho = pi(token) / pi_old(token) leaves
-// 1, and clipping takes the gradient away where a token has moved far enough. All losses here share three pieces, a
-// formula each (group advantage, clipped surrogate, KL), and differ in the weight of a token: read them at the end
-// of the chapter. Everything is per token on the log-probability, so the model's backward pass starts from dlogp
-// alone.
+// Group Relative Policy Optimization needs no critic: the n rollouts of one prompt judge each other. A
+// rollout better than its group's mean gets a positive advantage A and each of its tokens is made more
+// likely; a worse one less likely.
+//
+// The plain policy gradient of a token is A d logp. It holds for tokens of the current policy only; but one roll-out
+// is expensive and serves several optimiser steps, so tokens come from pi_old and are weighed by the ratio rho =
+// pi(token) / pi_old(token) = exp(logp - logp_old). Where rho has left [1 - low, 1 + high] in the direction that A
+// wants, the sample says no more about the current policy, and clipping takes its gradient away. A KL term to the
+// reference (the policy at the phase's start) holds the rest in place.
+//
+//     L = sum over tokens t of  w_t ( max(-A rho_t, -A clip(rho_t, 1 - low, 1 + high)) + kl_coef k3_t )
+//
+// All losses here are this sum. They differ in the weight w_t of a token, with B responses, |y| the
+// tokens of its response and T all tokens that count, mini = of the mini-batch (one optimiser step),
+// micro = of one forward/backward:
+//
+//     loss            w_t                             besides
+//     grpo            1 / T_mini                      dual clip
+//     grpo_released   1 / (T_micro * micro-batches)   dual clip
+//     grpo_sequence   1 / (B_mini * |y|)
+//     dr_grpo         1 / (B_mini * max_length)       advantages without the std
+//     dapo            1 / T_mini                      clip-higher, truncated responses left out
+//     bnpo            1 / (T_micro * micro-batches)
+//     gspo            1 / (B_mini * |y|)              one rho per response
+//
+// 1/|y| makes a token of a long answer weigh less: long wrong answers are punished less than short ones, and answers
+// grow (Dr. GRPO's observation). 1 / T_micro makes the result depend on how the mini-batch was cut; 1 / T_mini does
+// not. Everything is per token on the log-probability, so the model's backward pass starts from dlogp alone, and the
+// loss runs on the host, in double.
 
 // -- advantages --
 
-// Mean and std (n - 1) of one group; `equal` is decided on the values themselves: five times 0.1f need not average
-// to 0.1f.
+// Mean, std (n - 1) and range of one group. Whether all rewards are equal is asked of the range, not of the std: five
+// times 0.1f need not average to 0.1f, and 1e-9 / (1e-9 + 1e-6) would be taken for an advantage.
 typedef struct r0i_moments {
     double mean, std;
     float min, max;
@@ -2791,7 +2864,8 @@ static r0i_moments r0i_moments_of(const float *values, int count)
     return m;
 }
 
-// A_i = (r_i - mean) / (std + 1e-6): core_algos.py compute_grpo_outcome_advantage of EasyR1; paper, equation 1.
+// A_i = (r_i - mean) / (std + 1e-6): paper, equation 1; compute_grpo_outcome_advantage in EasyR1's core_algos.py. For
+// rewards 1 0 0 0: mean 1/4, std 1/2, so A = 3/2 -1/2 -1/2 -1/2: the rare success weighs three times a failure.
 R0_API void r0_grpo_advantages(const float *rewards, int groups, int n, float *advantages)
 {
     for (int g = 0; g < groups; g++) {
@@ -2813,6 +2887,7 @@ R0_API void r0_dr_grpo_advantages(const float *rewards, int groups, int n, float
     }
 }
 
+// zero_variance_share is the number to watch: near 1 the questions are too easy or too hard, and steps do nothing.
 R0_API void r0_reward_summarize(const float *rewards, int groups, int n, r0_reward_summary *summary)
 {
     r0i_moments all = r0i_moments_of(rewards, groups * n);
@@ -2840,7 +2915,14 @@ typedef struct r0i_term {
 
 // PPO's clipped surrogate, L = max(-A rho, -A clip(rho, 1 - low, 1 + high)). As d rho / d logp = rho, the slope is
 // -A rho, or 0 where the clipped side is the larger: rho above for A > 0, below for A < 0. The other two corners
-// stay unclipped, so that a token that moved the wrong way can always come back.
+// stay unclipped, so that a token that moved the wrong way can always come back:
+//
+//              rho < 1 - low       between       rho > 1 + high
+//     A > 0    slope -A rho        -A rho        0, clip_high
+//     A < 0    0, clip_low         -A rho        slope -A rho
+//
+// These are the slopes that autograd gives for max and clamp: inside the interval both sides of the max are equal and
+// share the gradient, and on its very ends clamp still lets the gradient pass.
 static r0i_term r0i_clipped(double log_ratio, double a, const r0_grpo_config *config, r0_grpo_stats *stats)
 {
     double ratio = exp(log_ratio), low = 1 - config->clip_low, high = 1 + config->clip_high;
@@ -2857,8 +2939,8 @@ static r0i_term r0i_clipped(double log_ratio, double a, const r0_grpo_config *co
     return term;
 }
 
-// Dual clip (arXiv 1912.09729): for A < 0 nothing else bounds -A rho from above, so L = min(L, -dual A), flat
-// beyond.
+// Dual clip (arXiv 1912.09729): for A < 0 and a large rho nothing else bounds -A rho, and one token that the old
+// policy found unlikely could rule the step. So L = min(L, -dual A), flat beyond.
 static r0i_term r0i_dual_clipped(double log_ratio, double a, const r0_grpo_config *config, r0_grpo_stats *stats)
 {
     r0i_term term = r0i_clipped(log_ratio, a, config, stats), limit = {-config->dual_clip * a, 0};
@@ -2870,7 +2952,8 @@ static r0i_term r0i_dual_clipped(double log_ratio, double a, const r0_grpo_confi
 }
 
 // Schulman's k3 estimate of KL(pi || ref), never negative: exp(d) - d - 1 with d = ref - logp, slope 1 - exp(d).
-// Above 10 it is clamped and flat (EasyR1's low_var_kl); its lower clamp at -10 can never hold.
+// Unbiased, and of lower variance than -d itself. Above 10 it is clamped and flat (EasyR1's low_var_kl); its lower
+// clamp at -10 can never hold. Note the slope: near d = 0 it is -d, a spring that pulls logp towards the reference.
 static r0i_term r0i_kl_k3(double logp, double logp_ref)
 {
     double d = logp_ref - logp, grown = expm1(d);
@@ -2878,6 +2961,7 @@ static r0i_term r0i_kl_k3(double logp, double logp_ref)
     return term.value > 10 ? clamped : term;
 }
 
+// A policy term of one token: clipped, or dual-clipped as well.
 typedef r0i_term (*r0i_surrogate_fn)(double log_ratio, double a, const r0_grpo_config *config, r0_grpo_stats *stats);
 
 static bool r0i_token_counts(const r0_grpo_batch *batch, int b, int t)
@@ -2911,6 +2995,7 @@ static r0i_term r0i_token_kl(const r0_grpo_batch *batch, int t, const r0_grpo_co
     return kl;
 }
 
+// log rho; exactly 0 on the first step after a roll-out, when the sampling policy is the current one.
 static double r0i_log_ratio(const r0_grpo_batch *batch, int t)
 {
     return batch->logp_old ? (double)batch->logp[t] - batch->logp_old[t] : 0;
@@ -2935,7 +3020,7 @@ static void r0i_loss_of_sequence(const r0_grpo_batch *batch, int b, double weigh
     stats->sequences++;
 }
 
-// -- what the losses divide by --
+// -- what the losses divide by: never less than one, so that a batch without tokens is 0 and not NaN --
 
 static double r0i_mini_tokens(const r0_grpo_batch *batch)
 {
@@ -3004,8 +3089,8 @@ R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *confi
 }
 
 // s = exp(mean_t (logp_t - logp_old_t)) = (pi(y) / pi_old(y))^(1/|y|); d log s / d logp_t = 1/|y|. The clipped
-// surrogate of s stands for the whole response, so each of its |y| tokens carries 1/|y| of the value and of the
-// slope.
+// surrogate of s stands for the whole response, so each of its |y| tokens carries 1/|y| of its value and of its
+// slope. A mean moves far less than a single token does, which is why the interval is so narrow (3e-4 and 4e-4).
 R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                          r0_grpo_stats *stats)
 {

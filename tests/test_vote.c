@@ -198,8 +198,57 @@ static void test_vote_expressions(test *t)
     CHECK(!r0_expression_execute(signs, &value) && value == -1);
 }
 
+// Real responses of a model, eight to a question, with a verdict on each by another grader: the majority that comes out
+// of extraction and clustering must be right exactly where that grader says so.
+typedef struct test_vote_run {
+    test *t;
+    int lines, right, agree;
+} test_vote_run;
+
+static bool test_vote_judge(void *user, r0_span a, r0_span b)
+{
+    r0_verdict verdict = R0_ZERO;
+    test *t = (test *)user;
+    CHECK(r0_answer_equal(t->r0, b, a, R0_JUDGE_STRICT, &verdict) == R0_OK, "%s", r0_error(t->r0));
+    return verdict.equal == R0_EQUAL;
+}
+
+static r0_status test_vote_response(void *user, int line, const r0_json *v)
+{
+    test_vote_run *run = (test_vote_run *)user;
+    test *t = run->t;
+    const r0_json *responses = r0_json_get(v, "responses"), *scores = r0_json_get(v, "scores");
+    r0_span answers[16], gold = r0_json_get_text(v, "gold");
+    r0_vote vote;
+    int count = (int)responses->count;
+    if (!CHECK(count <= 16 && scores->count == responses->count, "line %d", line)) return R0_OK;
+    for (int i = 0; i < count; i++) r0_answer_extract(responses->items[i].text, R0_ANSWER_BOXED, &answers[i]);
+    CHECK(!r0_vote_count(t->r0, answers, count, NULL, test_vote_judge, t, NULL, &vote) && vote.pseudo_label >= 0);
+    bool right = vote.pseudo_label >= 0 && test_vote_judge(t, answers[vote.pseudo_label], gold);
+    bool expected = vote.pseudo_label >= 0 && scores->items[vote.pseudo_label].type == R0_JSON_TRUE;
+    run->lines++;
+    run->right += right;
+    run->agree += right == expected;
+    if (right != expected) printf("note vote: line %d: ours %d, theirs %d\n", line, right, expected);
+    return R0_OK;
+}
+
+static void test_vote_responses(test *t)
+{
+    test_vote_run run = {t, 0, 0, 0};
+    char path[300];
+    if (!test_shared()) {
+        SKIP("no shared responses to vote on");
+        return;
+    }
+    snprintf(path, sizeof path, "%s/data/answers/responses.jsonl", test_shared());
+    CHECK(!r0_json_lines(t->r0, path, test_vote_response, &run), "%s", r0_error(t->r0));
+    CHECK(run.lines == 40 && run.right >= 36 && run.agree >= 39, "%d lines, %d right, %d agree", run.lines, run.right, run.agree);
+}
+
 static void test_vote(test *t)
 {
+    test_vote_responses(t);
     test_vote_baselines(t);
     test_vote_expressions(t);
     test_vote_tables(t);
