@@ -710,6 +710,11 @@ R0_API r0_status r0_answer_equal_places(r0_context *context, r0_span gold, r0_sp
 // Whether two answers mean the same. Called with two texts that are not empty and not identical; must return.
 typedef bool (*r0_equal_fn)(void *user, r0_span a, r0_span b);
 
+// Ready-made ones over r0_answer_equal: user is the r0_context, a the answer, b the reference. What is undecided, or
+// runs out of memory, is unequal.
+R0_API bool r0_equal_strict(void *user, r0_span a, r0_span b);
+R0_API bool r0_equal_mathruler(void *user, r0_span a, r0_span b);
+
 // What the presets do differently when they count votes; all false is `paper` and `tiny`.
 typedef struct r0_vote_rules {
     bool drop_empty; // empty answers leave the denominator (`released`, curation); else they count but cannot win
@@ -783,7 +788,7 @@ R0_API double r0_absolute_zero_solver_reward(bool correct, bool boxed);
 
 // Executes an integer expression: + - * / % ( ) on decimal numbers, white space between them; * / % bind tighter than
 // + -, all to the left. 64 bits, every overflow is refused; / must leave no remainder; % is in [0, |divisor|). Time is
-// linear in the length; at most 64 parentheses deep. Returns NULL and *value, or why not (a static text), with *value 0.
+// linear in the length; at most 64 parentheses deep. Returns NULL and *value, or why not (a static text) and 0.
 R0_API const char *r0_expression_execute(r0_span text, int64_t *value);
 
 // -- repetition -------------------------------------------------------------------------------------------------
@@ -2552,6 +2557,22 @@ static bool r0i_span_holds(r0_span text, const char *what)
     for (size_t i = 0; i < text.size; i++)
         if (r0i_word_at(text.data + i, text.data + text.size, what)) return true;
     return false;
+}
+
+static bool r0i_equal_as(r0_context *context, r0_span a, r0_span b, r0_judge_mode mode)
+{
+    r0_verdict verdict;
+    return r0_answer_equal(context, b, a, mode, &verdict) == R0_OK && verdict.equal == R0_EQUAL;
+}
+
+R0_API bool r0_equal_strict(void *user, r0_span a, r0_span b)
+{
+    return r0i_equal_as((r0_context *)user, a, b, R0_JUDGE_STRICT);
+}
+
+R0_API bool r0_equal_mathruler(void *user, r0_span a, r0_span b)
+{
+    return r0i_equal_as((r0_context *)user, a, b, R0_JUDGE_MATHRULER);
 }
 
 // Equality in both directions: judges are not symmetric (an integer gold may want an integer answer).
