@@ -8235,6 +8235,11 @@ R0I_INLINE R0I_VF R0I_K(larger)(R0I_VF a, R0I_VF b)
 // Lanes are folded in halves, always in this order.
 R0I_INLINE float R0I_K(sum)(R0I_VF v)
 {
+#ifdef R0I_HADD
+    __m128 half = _mm_add_ps(_mm256_castps256_ps128((__m256)v), _mm256_extractf128_ps((__m256)v, 1));
+    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
+#else
     float lane[R0I_LANES];
     R0I_K(store)(lane, v);
 #pragma GCC unroll 4
@@ -8242,10 +8247,16 @@ R0I_INLINE float R0I_K(sum)(R0I_VF v)
 #pragma GCC unroll 8
         for (int i = 0; i < half; i++) lane[i] += lane[i + half];
     return lane[0];
+#endif
 }
 
 R0I_INLINE float R0I_K(largest)(R0I_VF v)
 {
+#ifdef R0I_HADD
+    __m128 top = _mm_max_ps(_mm256_castps256_ps128((__m256)v), _mm256_extractf128_ps((__m256)v, 1));
+    top = _mm_max_ps(top, _mm_movehl_ps(top, top));
+    return _mm_cvtss_f32(_mm_max_ss(top, _mm_movehdup_ps(top)));
+#else
     float lane[R0I_LANES];
     R0I_K(store)(lane, v);
 #pragma GCC unroll 4
@@ -8253,6 +8264,7 @@ R0I_INLINE float R0I_K(largest)(R0I_VF v)
 #pragma GCC unroll 8
         for (int i = 0; i < half; i++) lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
     return lane[0];
+#endif
 }
 
 // Lane j of the result is the sum of the lanes of s[j].
@@ -8457,8 +8469,11 @@ R0I_KERNEL void R0I_K(matmul)(void *user, int64_t begin, int64_t end)
 
 // -- attention --
 //
-// Keys go by in blocks of LANES. The scores of a block are LANES dot products at once; the block partition is counted from
-// the sequence's start, so a query meets the same blocks whether its keys are packed rows or a cache.
+// Keys go by in chunks: first the scores of a chunk, then their weights, then the weighted sum, each a loop without
+// branches. Chunks are counted from the sequence's start, so a query meets the same ones whether its keys are packed rows
+// or a cache.
+
+enum { R0I_K(blocks) = 8, R0I_K(chunk) = 8 * R0I_LANES };
 
 // Lane j: x . rows[j], for j < n; the lanes above repeat the last row.
 R0I_INLINE R0I_VF R0I_K(dots)(const float *x, const float *rows, size_t stride, size_t n, size_t D)
@@ -8468,7 +8483,7 @@ R0I_INLINE R0I_VF R0I_K(dots)(const float *x, const float *rows, size_t stride, 
 #pragma GCC unroll 16
     for (size_t j = 0; j < R0I_LANES; j++) {
         s[j] = R0I_K(splat)(0);
-        at[j] = R0I_MIN(j, n - 1) * stride;
+        at[j] = n == R0I_LANES ? j * stride : R0I_MIN(j, n - 1) * stride;
     }
     for (size_t d = 0; d < D; d += R0I_LANES) {
         R0I_VF xd = R0I_K(load)(x + d);
@@ -8478,53 +8493,83 @@ R0I_INLINE R0I_VF R0I_K(dots)(const float *x, const float *rows, size_t stride, 
     return R0I_K(sums)(s);
 }
 
-// y += sum over j < n of p_j rows[j]; p_j = 0 for the lanes above.
-R0I_INLINE void R0I_K(axpys)(float *y, R0I_VF p, const float *rows, size_t stride, size_t n, size_t D)
+// z[j] = scale x . rows[j] for n rows, LANES to a vector; `rest` in the lanes above. Returns the number of vectors.
+R0I_INLINE size_t R0I_K(scores)(R0I_VF *z, const float *x, const float *rows, size_t stride, size_t n, size_t D, float scale,
+                                float rest)
 {
-    float weight[R0I_LANES];
-    R0I_K(store)(weight, p);
-    if (n == R0I_LANES) {
-        for (size_t d = 0; d < D; d += R0I_LANES) {
-            R0I_VF yd = R0I_K(load)(y + d);
-#pragma GCC unroll 16
-            for (size_t j = 0; j < R0I_LANES; j++)
-                yd = R0I_FMA(R0I_K(splat)(weight[j]), R0I_K(load)(rows + j * stride + d), yd);
-            R0I_K(store)(y + d, yd);
-        }
-        return;
+    size_t full = n / R0I_LANES, left = n % R0I_LANES;
+    for (size_t i = 0; i < full; i++)
+        z[i] = R0I_K(dots)(x, rows + i * R0I_LANES * stride, stride, R0I_LANES, D) * R0I_K(splat)(scale);
+    if (!left) return full;
+    z[full] = R0I_K(dots)(x, rows + full * R0I_LANES * stride, stride, left, D) * R0I_K(splat)(scale);
+    z[full] = R0I_K(select)(R0I_K(lanes_below)(left), z[full], R0I_K(splat)(rest));
+    return full + 1;
+}
+
+// y += sum over j < n of weight[j] rows[j], for `vectors` vectors of y. Even and odd rows are summed apart: two chains of
+// additions overlap.
+R0I_INLINE void R0I_K(weighted_of)(const int vectors, float *y, const float *weight, const float *rows, size_t stride, size_t n)
+{
+    R0I_VF even[4], odd[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < vectors; i++) {
+        even[i] = R0I_K(load)(y + i * R0I_LANES);
+        odd[i] = R0I_K(splat)(0);
     }
-    for (size_t d = 0; d < D; d += R0I_LANES) {
-        R0I_VF yd = R0I_K(load)(y + d);
-        for (size_t j = 0; j < n; j++) yd = R0I_FMA(R0I_K(splat)(weight[j]), R0I_K(load)(rows + j * stride + d), yd);
-        R0I_K(store)(y + d, yd);
+    size_t j = 0;
+    for (; j + 2 <= n; j += 2, rows += 2 * stride) {
+        R0I_VF a = R0I_K(splat)(weight[j]), b = R0I_K(splat)(weight[j + 1]);
+#pragma GCC unroll 4
+        for (int i = 0; i < vectors; i++) {
+            even[i] = R0I_FMA(a, R0I_K(load)(rows + i * R0I_LANES), even[i]);
+            odd[i] = R0I_FMA(b, R0I_K(load)(rows + stride + i * R0I_LANES), odd[i]);
+        }
+    }
+    R0I_VF a = R0I_K(splat)(j < n ? weight[j] : 0);
+#pragma GCC unroll 4
+    for (int i = 0; i < vectors; i++) {
+        if (j < n) even[i] = R0I_FMA(a, R0I_K(load)(rows + i * R0I_LANES), even[i]);
+        R0I_K(store)(y + i * R0I_LANES, even[i] + odd[i]);
     }
 }
 
-// r0i_attend, in blocks.
-R0I_KERNEL float R0I_K(attend)(float *y, const float *q, const float *k, const float *v, size_t count, size_t stride,
-                               size_t D, float scale)
+R0I_INLINE void R0I_K(weighted)(float *y, const float *weight, const float *rows, size_t stride, size_t n, size_t D)
 {
-    float m = -FLT_MAX;
-    R0I_VF s = R0I_K(splat)(0);
+    size_t d = 0;
+    for (; d + 4 * R0I_LANES <= D; d += 4 * R0I_LANES) R0I_K(weighted_of)(4, y + d, weight, rows + d, stride, n);
+    for (; d < D; d += R0I_LANES) R0I_K(weighted_of)(1, y + d, weight, rows + d, stride, n);
+}
+
+// r0i_attend, in chunks; lse may be NULL.
+R0I_KERNEL void R0I_K(attend)(float *y, float *lse, const float *q, const float *k, const float *v, size_t count,
+                              size_t stride, size_t D, float scale)
+{
+    R0I_VF z[R0I_K(blocks)], s = R0I_K(splat)(0);
+    float weight[R0I_K(chunk)], m = -FLT_MAX;
     for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, s);
-    for (size_t j = 0; j < count; j += R0I_LANES) {
-        size_t n = R0I_MIN(count - j, (size_t)R0I_LANES);
-        R0I_VF z = R0I_K(dots)(q, k + j * stride, stride, n, D) * R0I_K(splat)(scale);
-        float top = R0I_K(largest)(z);
-        if (top > m) {
-            R0I_VF shrink = R0I_K(exp)(R0I_K(splat)(m - top));
+    for (size_t j = 0; j < count; j += R0I_K(chunk)) {
+        size_t n = R0I_MIN(count - j, (size_t)R0I_K(chunk));
+        size_t blocks = R0I_K(scores)(z, q, k + j * stride, stride, n, D, scale, -INFINITY);
+        R0I_VF top = z[0];
+        for (size_t i = 1; i < blocks; i++) top = R0I_K(larger)(top, z[i]);
+        float highest = R0I_K(largest)(top);
+        if (j && highest > m) {
+            R0I_VF shrink = R0I_K(exp)(R0I_K(splat)(m - highest));
             s *= shrink;
             for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, R0I_K(load)(y + d) * shrink);
-            m = top;
         }
-        R0I_VF p = R0I_K(exp)(z - R0I_K(splat)(m));
-        if (n < R0I_LANES) p = R0I_K(select)(R0I_K(lanes_below)(n), p, R0I_K(splat)(0));
-        s += p;
-        R0I_K(axpys)(y, p, v + j * stride, stride, n, D);
+        m = R0I_MAX(m, highest);
+        for (size_t i = 0; i < blocks; i++) {
+            R0I_VF p = R0I_K(exp)(z[i] - R0I_K(splat)(m));
+            s += p;
+            R0I_K(store)(weight + i * R0I_LANES, p);
+        }
+        R0I_K(weighted)(y, weight, v + j * stride, stride, n, D);
     }
     float sum = R0I_K(sum)(s);
-    for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, R0I_K(load)(y + d) / R0I_K(splat)(sum));
-    return m + logf(sum);
+    R0I_VF inverse = R0I_K(splat)(1 / sum);
+    for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, R0I_K(load)(y + d) * inverse);
+    if (lse) *lse = m + logf(sum);
 }
 
 R0I_FAST_OP(attention_forward)
@@ -8544,7 +8589,7 @@ R0I_FAST_OP(attention_forward)
     for (size_t t = (size_t)begin; t < (size_t)end; t++)
         for (size_t h = 0; h < H; h++) {
             size_t from = ((size_t)first[t] * G + h / (H / G)) * D, row = t * H + h, count = t + 1 - (size_t)first[t];
-            lse[row] = R0I_K(attend)(y + row * D, q + row * D, k + from, v + from, count, G * D, D, a->scale);
+            R0I_K(attend)(y + row * D, lse + row, q + row * D, k + from, v + from, count, G * D, D, a->scale);
         }
 }
 
@@ -8565,7 +8610,7 @@ R0I_FAST_OP(attention_decode)
     for (size_t r = (size_t)begin; r < (size_t)end; r++)
         for (size_t h = 0; h < H; h++) {
             size_t from = ((size_t)slot[r] * a->capacity * G + h / (H / G)) * D, row = r * H + h;
-            R0I_K(attend)(y + row * D, q + row * D, k + from, v + from, (size_t)length[r], G * D, D, a->scale);
+            R0I_K(attend)(y + row * D, NULL, q + row * D, k + from, v + from, (size_t)length[r], G * D, D, a->scale);
         }
 }
 
@@ -8601,17 +8646,22 @@ R0I_FAST_OP(attention_backward_q)
             const float *qt = q + row * D, *dyt = dy + row * D;
             memset(dq + row * D, 0, D * sizeof *dq);
             delta[row] = R0I_K(dot)(dyt, y + row * D, D);
-            for (size_t j = 0; j < count; j += R0I_LANES, key += R0I_LANES * stride) {
-                size_t n = R0I_MIN(count - j, (size_t)R0I_LANES);
-                R0I_VF z = R0I_K(dots)(qt, k + key, stride, n, D) * R0I_K(splat)(a->scale);
-                R0I_VF p = R0I_K(exp)(z - R0I_K(splat)(lse[row])), dp = R0I_K(dots)(dyt, v + key, stride, n, D);
-                R0I_VF dz = p * (dp - R0I_K(splat)(delta[row])) * R0I_K(splat)(a->scale);
-                R0I_K(axpys)(dq + row * D, dz, k + key, stride, n, D);
+            for (size_t j = 0; j < count; j += R0I_K(chunk), key += R0I_K(chunk) * stride) {
+                R0I_VF z[R0I_K(blocks)], dp[R0I_K(blocks)];
+                float dz[R0I_K(chunk)];
+                size_t n = R0I_MIN(count - j, (size_t)R0I_K(chunk));
+                size_t blocks = R0I_K(scores)(z, qt, k + key, stride, n, D, a->scale, 0);
+                R0I_K(scores)(dp, dyt, v + key, stride, n, D, 1, 0);
+                for (size_t i = 0; i < blocks; i++) {
+                    R0I_VF p = R0I_K(exp)(z[i] - R0I_K(splat)(lse[row]));
+                    R0I_K(store)(dz + i * R0I_LANES, p * (dp[i] - R0I_K(splat)(delta[row])) * R0I_K(splat)(a->scale));
+                }
+                R0I_K(weighted)(dq + row * D, dz, k + key, stride, n, D);
             }
         }
 }
 
-// Queries go by in blocks of LANES, counted from the key's own row.
+// Queries go by in chunks, counted from the key's own row.
 R0I_FAST_OP(attention_backward_kv)
 {
     R0I_ARGS(attention);
@@ -8634,15 +8684,21 @@ R0I_FAST_OP(attention_backward_kv)
     for (size_t j = (size_t)begin; j < (size_t)end; j++)
         for (size_t h = 0; h < H; h++) {
             size_t key = (j * G + h / (H / G)) * D;
-            for (size_t t = j; t < (size_t)last[j]; t += R0I_LANES) {
-                size_t n = R0I_MIN((size_t)last[j] - t, (size_t)R0I_LANES), row = t * H + h;
-                float shift[R0I_LANES] = {0}, minus[R0I_LANES] = {0};
-                for (size_t i = 0; i < n; i++) shift[i] = lse[row + i * H], minus[i] = delta[row + i * H];
-                R0I_VF z = R0I_K(dots)(k + key, q + row * D, stride, n, D) * R0I_K(splat)(a->scale);
-                R0I_VF p = R0I_K(exp)(z - R0I_K(load)(shift)), dp = R0I_K(dots)(v + key, dy + row * D, stride, n, D);
-                R0I_VF dz = p * (dp - R0I_K(load)(minus)) * R0I_K(splat)(a->scale);
-                R0I_K(axpys)(dk + key, dz, q + row * D, stride, n, D);
-                R0I_K(axpys)(dv + key, p, dy + row * D, stride, n, D);
+            for (size_t t = j; t < (size_t)last[j]; t += R0I_K(chunk)) {
+                R0I_VF z[R0I_K(blocks)], dp[R0I_K(blocks)];
+                float p[R0I_K(chunk)] = {0}, dz[R0I_K(chunk)] = {0}; // first lse and delta of the chunk's rows
+                size_t n = R0I_MIN((size_t)last[j] - t, (size_t)R0I_K(chunk)), row = t * H + h;
+                for (size_t i = 0; i < n; i++) p[i] = lse[row + i * H], dz[i] = delta[row + i * H];
+                size_t blocks = R0I_K(scores)(z, k + key, q + row * D, stride, n, D, a->scale, 0);
+                R0I_K(scores)(dp, v + key, dy + row * D, stride, n, D, 1, 0);
+                for (size_t i = 0; i < blocks; i++) {
+                    R0I_VF pi = R0I_K(exp)(z[i] - R0I_K(load)(p + i * R0I_LANES));
+                    R0I_VF dzi = pi * (dp[i] - R0I_K(load)(dz + i * R0I_LANES)) * R0I_K(splat)(a->scale);
+                    R0I_K(store)(p + i * R0I_LANES, pi);
+                    R0I_K(store)(dz + i * R0I_LANES, dzi);
+                }
+                R0I_K(weighted)(dk + key, dz, q + row * D, stride, n, D);
+                R0I_K(weighted)(dv + key, p, dy + row * D, stride, n, D);
             }
         }
 }
@@ -8818,6 +8874,13 @@ R0I_FAST_OP(add)
     R0I_EACH(begin, end) R0I_PUT(y, R0I_AT(y) + R0I_AT(x));
 }
 
+R0I_FAST_OP(fill)
+{
+    R0I_ARGS(count);
+    R0I_OUT(y, 0);
+    R0I_EACH(begin, end) R0I_PUT(y, R0I_K(splat)(a->value));
+}
+
 R0I_FAST_OP(adamw)
 {
     R0I_ARGS(adamw);
@@ -8920,7 +8983,7 @@ static r0i_cpu_op_fn R0I_K(op)(r0i_op op)
         R0I_X(embedding_backward) R0I_X(rms_norm_forward) R0I_X(rms_norm_backward) R0I_X(rms_norm_weight_backward)
         R0I_X(rope) R0I_X(bias_forward) R0I_X(bias_backward) R0I_X(attention_forward) R0I_X(attention_backward_q)
         R0I_X(attention_backward_kv) R0I_X(attention_decode) R0I_X(swiglu_forward) R0I_X(swiglu_backward) R0I_X(add)
-        R0I_X(token_logp_forward) R0I_X(token_logp_backward) R0I_X(sample) R0I_X(adamw) R0I_X(sum_squares)
+        R0I_X(token_logp_forward) R0I_X(token_logp_backward) R0I_X(sample) R0I_X(adamw) R0I_X(sum_squares) R0I_X(fill)
 #undef R0I_X
     default: return NULL;
     }
