@@ -1,0 +1,133 @@
+// The whole model on Vulkan against the CPU: log-probabilities, entropies and gradients of the same tokens, decoding against
+// the forward pass. Catches: what no single op shows, above all a missing barrier or a buffer that is reused too early.
+// Bits: two runs on the same device must agree; across devices sums are rounded differently and weights after a step may
+// not be compared (AdamW's first step is about the gradient's sign), so gradients are.
+
+#include "model.h"
+#ifndef R0_NO_VULKAN
+
+typedef struct vk_result {
+    float logp[TEST_RESPONSES], entropy[TEST_RESPONSES], certainty[TEST_RESPONSES], norm;
+    float *gradients; // (size)
+    size_t size;
+} vk_result;
+
+static r0_status vk_loss(void *user, const r0_micro_batch *micro, float *dlogp)
+{
+    (void)user;
+    for (int i = 0; i < micro->tokens; i++) dlogp[i] = .1f + .05f * (float)((micro->token + i) % 7);
+    return R0_OK;
+}
+
+static void vk_model_run(test *t, r0_context *r0, const r0_model_config *c, vk_result *result)
+{
+    r0_model *model;
+    r0_trainer *trainer;
+    test_sequences s;
+    test_sequences_make(&s, c->vocab_size);
+    r0_trainer_desc desc = R0_ZERO;
+    desc.temperature = .8f, desc.micro_batch = 16; // several micro-batches
+    if (!CHECK(r0_model_create(r0, c, 5, &model) == R0_OK, "%s", r0_error(r0))) return;
+    CHECK(r0_trainer_create(model, &desc, &trainer) == R0_OK, "%s", r0_error(r0));
+    CHECK(r0_logp(model, s.items, 3, .8f, result->logp, result->entropy, result->certainty) == R0_OK, "%s", r0_error(r0));
+    CHECK(r0_trainer_backward(trainer, s.items, 3, vk_loss, NULL) == R0_OK, "%s", r0_error(r0));
+    result->size = model->size;
+    result->gradients = (float *)calloc(result->size, sizeof(float));
+    CHECK(r0i_read(r0i_view_all(&trainer->gradients), result->gradients) == R0_OK, "%s", r0_error(r0));
+    CHECK(r0_trainer_step(trainer, 1e-3f, &result->norm) == R0_OK, "%s", r0_error(r0));
+    r0_trainer_destroy(trainer);
+    r0_model_destroy(model);
+}
+
+static double vk_worst(const float *a, const float *b, size_t count)
+{
+    double worst = 0, scale = 1e-6;
+    for (size_t i = 0; i < count; i++) {
+        scale = fmax(scale, fabs((double)a[i]));
+        worst = fmax(worst, fabs((double)a[i] - b[i]));
+    }
+    return worst / scale;
+}
+
+static void vk_model_compare(test *t, r0_context *vulkan, const r0_model_config *c, const char *name)
+{
+    vk_result cpu, vk, again;
+    memset(&cpu, 0, sizeof cpu);
+    vk = again = cpu;
+    vk_model_run(t, t->r0, c, &cpu);
+    vk_model_run(t, vulkan, c, &vk);
+    vk_model_run(t, vulkan, c, &again);
+    CHECK(vk_worst(cpu.logp, vk.logp, TEST_RESPONSES) < 1e-5, "%s: logp %g", name, vk_worst(cpu.logp, vk.logp, TEST_RESPONSES));
+    CHECK(vk_worst(cpu.entropy, vk.entropy, TEST_RESPONSES) < 1e-5, "%s: entropy", name);
+    CHECK(vk_worst(cpu.certainty, vk.certainty, TEST_RESPONSES) < 1e-4, "%s: certainty", name);
+    double worst = vk_worst(cpu.gradients, vk.gradients, cpu.size);
+    CHECK(worst < 1e-5, "%s: gradients differ by %g of the largest", name, worst);
+    CHECK(fabs((double)cpu.norm / vk.norm - 1) < 1e-5 && cpu.norm > 0, "%s: norm %g and %g", name, (double)cpu.norm, (double)vk.norm);
+    CHECK(!memcmp(vk.logp, again.logp, sizeof vk.logp) && !memcmp(vk.gradients, again.gradients, vk.size * sizeof(float)),
+          "%s: two runs differ", name);
+    free(cpu.gradients), free(vk.gradients), free(again.gradients);
+}
+
+// What decoding through the cache says of its tokens is what the forward pass says, and each completion is the same whether
+// it was generated alone or beside others.
+static void vk_model_generate(test *t, r0_context *r0)
+{
+    r0_model_config c = test_small_config(R0_QWEN3);
+    r0_model *model;
+    test_sequences s;
+    test_sequences_make(&s, c.vocab_size);
+    r0_sequence prompts[3];
+    for (int i = 0; i < 3; i++) prompts[i] = s.items[i], prompts[i].length = 3 + 2 * i;
+    CHECK(r0_model_create(r0, &c, 5, &model) == R0_OK);
+    r0_sampling sampling = {1, 12, .95f, 20, 99};
+    r0_rollouts all, one;
+    if (!CHECK(r0_generate(model, prompts, 3, 6, &sampling, &all) == R0_OK, "%s", r0_error(r0))) return;
+    CHECK(r0_generate(model, prompts, 1, 6, &sampling, &one) == R0_OK && all.count == 18 && one.count == 6);
+    double worst = 0;
+    for (int i = 0; i < all.count; i++) {
+        const r0_rollout *r = &all.items[i];
+        int32_t tokens[64];
+        float logp[64];
+        int prompt = prompts[r->prompt].length;
+        memcpy(tokens, prompts[r->prompt].tokens, sizeof(int32_t) * (size_t)prompt);
+        memcpy(tokens + prompt, r->tokens, sizeof(int32_t) * (size_t)r->length);
+        r0_sequence whole = {tokens, prompt + r->length, prompt};
+        CHECK(r0_logp(model, &whole, 1, 1, logp, NULL, NULL) == R0_OK, "%s", r0_error(r0));
+        worst = fmax(worst, vk_worst(logp, r->logp, (size_t)r->length));
+        if (i < 6) CHECK(one.items[i].length == r->length && !memcmp(one.items[i].tokens, r->tokens, 4 * (size_t)r->length));
+        if (i < 6) CHECK(!memcmp(one.items[i].logp, r->logp, sizeof(float) * (size_t)r->length), "rollout %d", i);
+    }
+    CHECK(worst < 1e-5, "decode and forward differ by %g", worst);
+    r0_rollouts_free(r0, &one);
+    r0_rollouts_free(r0, &all);
+    r0_model_destroy(model);
+}
+
+static void test_vulkan_model(test *t)
+{
+    r0_context_desc desc = R0_ZERO;
+    r0_context *r0;
+    desc.device = "vulkan";
+    desc.log = test_log;
+    if (r0_context_create(&desc, &r0)) {
+        SKIP("no Vulkan device: %s", r0_error(r0));
+        r0_context_destroy(r0);
+        return;
+    }
+    r0_model_config qwen3 = test_small_config(R0_QWEN3), qwen2 = test_small_config(R0_QWEN2), llama = test_small_config(R0_LLAMA);
+    vk_model_compare(t, r0, &qwen3, "qwen3");
+    vk_model_compare(t, r0, &qwen2, "qwen2");
+    vk_model_compare(t, r0, &llama, "llama");
+    qwen3.hidden_size = 128, qwen3.intermediate_size = 320, qwen3.head_dim = 32, qwen3.layers = 3, qwen3.vocab_size = 49;
+    vk_model_compare(t, r0, &qwen3, "the tiny model's shape");
+    vk_model_generate(t, r0);
+    CHECK(r0->device->bytes == 0, "%zu bytes of device buffers leaked", r0->device->bytes);
+    r0_context_destroy(r0);
+}
+
+#else
+static void test_vulkan_model(test *t)
+{
+    SKIP("built without Vulkan");
+}
+#endif
