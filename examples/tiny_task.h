@@ -16,8 +16,8 @@
 //   max     comparisons, 1-6        max 47 12 88                     47,12=47;47,88=88;\boxed{88}
 //   sub     digits less one, 1-4    52-38                            12-8=4;5-3-1=1;\boxed{14}
 //
-// The last two are the transfer families: they stand in solver documents only, so no challenger proposes them, and
-// they tell whether what a solver learns on its own questions carries over to what nobody asks about.
+// The last two are the transfer families: they stand in solver documents only, so the base challenger does not know
+// them, and they tell whether what a solver learns on its own questions carries over to what nobody asks about.
 // In sub a digit that is too small is written with the ten that it borrows, and the next digit pays 1 for it.
 //
 //     tiny_set apart;                                    // what the corpus must never show (about 120 kB)
