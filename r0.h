@@ -10317,14 +10317,9 @@ R0_API int32_t r0_tokenizer_id(const r0_tokenizer *tokenizer, const char *token)
 // -- encoding --
 
 typedef struct r0i_symbol {
-    int32_t id;         // -1: merged into the one before
-    int32_t prev, next; // -1: none
+    int32_t id, prev, next;   // a doubly linked list; -1: none
+    int32_t rank, merged;     // of the pair with the next one: when, and to what, it merges; rank -1: never
 } r0i_symbol;
-
-typedef struct r0i_candidate { // a pair that may merge, when its turn comes
-    uint64_t order;            // rank << 32 | position: the lowest rank first, of equal ones the leftmost
-    int32_t left, right, id;
-} r0i_candidate;
 
 typedef struct r0i_encoder {
     r0_tokenizer *t;
@@ -10340,7 +10335,7 @@ typedef struct r0i_encoder {
     size_t bytes_room;
     r0i_symbol *symbols;
     size_t symbols_room;
-    r0i_candidate *heap;
+    uint64_t *heap; // pairs that may merge, as rank << 32 | position: the lowest rank first, of equal ones the leftmost
     size_t heap_room, heap_count;
 } r0i_encoder;
 
@@ -10366,44 +10361,48 @@ static r0_status r0i_encode_push(r0i_encoder *e, int32_t id)
     return R0_OK;
 }
 
-// Puts the pair that begins at `position` on the heap if it merges. The heap has room: every merge makes two pairs.
+// Looks up the pair that begins at `position`; if it merges, its turn goes on the heap. A binary heap with room for
+// 2n turns: n - 1 pairs at first, then every merge takes one and adds at most two.
 static void r0i_bpe_offer(r0i_encoder *e, int32_t position)
 {
-    const r0i_symbol *left = &e->symbols[position];
+    r0i_symbol *left = &e->symbols[position];
+    left->rank = -1;
     if (left->next < 0) return;
     const r0i_merge *merge = r0i_merge_slot(e->t, left->id, e->symbols[left->next].id);
     if (merge->left < 0) return;
-    r0i_candidate c = {(uint64_t)(uint32_t)merge->rank << 32 | (uint32_t)position, merge->left, merge->right, merge->id};
+    left->rank = merge->rank;
+    left->merged = merge->id;
+    uint64_t turn = (uint64_t)(uint32_t)merge->rank << 32 | (uint32_t)position, *heap = e->heap;
     size_t at = e->heap_count++;
-    for (; at && e->heap[(at - 1) / 2].order > c.order; at = (at - 1) / 2) e->heap[at] = e->heap[(at - 1) / 2];
-    e->heap[at] = c;
+    for (; at && heap[(at - 1) / 2] > turn; at = (at - 1) / 2) heap[at] = heap[(at - 1) / 2];
+    heap[at] = turn;
 }
 
-static r0i_candidate r0i_bpe_take(r0i_encoder *e)
+static uint64_t r0i_bpe_take(r0i_encoder *e)
 {
-    r0i_candidate top = e->heap[0], last = e->heap[--e->heap_count];
+    uint64_t *heap = e->heap, top = heap[0], last = heap[--e->heap_count];
     size_t at = 0, child;
     for (; (child = 2 * at + 1) < e->heap_count; at = child) {
-        if (child + 1 < e->heap_count && e->heap[child + 1].order < e->heap[child].order) child++;
-        if (e->heap[child].order >= last.order) break;
-        e->heap[at] = e->heap[child];
+        child += child + 1 < e->heap_count && heap[child + 1] < heap[child];
+        if (heap[child] >= last) break;
+        heap[at] = heap[child];
     }
-    e->heap[at] = last;
+    heap[at] = last;
     return top;
 }
 
-// Merges until nothing merges. A candidate whose symbols have changed since is stale and falls away.
+// Merges until nothing merges. A turn whose pair has changed since (another rank stands there) is stale: it passes.
 static void r0i_bpe_merge(r0i_encoder *e)
 {
     while (e->heap_count) {
-        r0i_candidate c = r0i_bpe_take(e);
-        int32_t position = (int32_t)(uint32_t)c.order;
+        uint64_t turn = r0i_bpe_take(e);
+        int32_t position = (int32_t)(turn & 0xFFFFFFFF);
         r0i_symbol *left = &e->symbols[position];
-        if (left->id != c.left || left->next < 0 || e->symbols[left->next].id != c.right) continue;
+        if (left->rank != (int32_t)(turn >> 32)) continue;
         r0i_symbol *right = &e->symbols[left->next];
-        left->id = c.id;
+        left->id = left->merged;
         left->next = right->next;
-        right->id = -1;
+        right->rank = -1;
         if (left->next >= 0) e->symbols[left->next].prev = position;
         if (left->prev >= 0) r0i_bpe_offer(e, left->prev);
         r0i_bpe_offer(e, position);
@@ -10417,10 +10416,10 @@ static r0_status r0i_encode_bytes(r0i_encoder *e, const char *bytes, size_t size
     int32_t whole = t->ignore_merges ? r0i_word_find(t, bytes, size) : -1;
     if (whole >= 0) return r0i_encode_push(e, whole);
     R0I_TRY(R0I_GROW(e, symbols, size));
-    R0I_TRY(R0I_GROW(e, heap, 3 * size));
+    R0I_TRY(R0I_GROW(e, heap, 2 * size));
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = (unsigned char)bytes[i];
-        r0i_symbol symbol = {t->bytes[byte], (int32_t)i - 1, i + 1 < size ? (int32_t)i + 1 : -1};
+        r0i_symbol symbol = {t->bytes[byte], (int32_t)i - 1, i + 1 < size ? (int32_t)i + 1 : -1, -1, -1};
         if (symbol.id < 0)
             return r0i_fail(e->context, R0_ERROR_ARGUMENT, "text: byte 0x%02x at offset %zu has no token in %s", byte, where + i,
                             t->folder);
