@@ -97,7 +97,415 @@ static void test_tokenizer_shared(test *t)
     }
 }
 
+// decode(ids) of any ids, cut characters and all: {"ids", "text", "skipped"}.
+static r0_status test_decode_line(void *user, int line, const r0_json *value)
+{
+    test_golden *g = (test_golden *)user;
+    const r0_json *list = r0_json_get(value, "ids");
+    int32_t ids[64];
+    size_t count = R0I_MIN(list->count, R0I_COUNT(ids));
+    for (size_t i = 0; i < count; i++) ids[i] = (int32_t)list->items[i].number;
+    g->lines++;
+    bool same = true;
+    for (int skip = 0; skip < 2; skip++) {
+        r0_span want = r0_json_get_text(value, skip ? "skipped" : "text");
+        char *text = NULL;
+        size_t size = 0;
+        r0_status status = r0_tokenizer_decode(g->tokenizer, ids, count, skip ? R0_DECODE_SKIP_SPECIAL : 0, &text, &size);
+        same = same && !status && size == want.size && !memcmp(text, want.data, size);
+        if (!same) printf("line %d: \"%s\" instead of \"%s\"\n", line, text ? text : r0_error(g->t->r0), want.data);
+        r0_text_free(g->t->r0, text);
+    }
+    g->good += same;
+    return R0_OK;
+}
+
+static const char test_tokenizers[] = "tests/data/tokenizers";
+
+// Small tokenizers with the expressions, normal forms, post-processors and templates of the families that r0 reads.
+static void test_tokenizer_small(test *t)
+{
+    static const char *const names[] = {"gpt2", "qwen", "llama", "prefix", "chars"};
+    for (size_t i = 0; i < R0I_COUNT(names); i++) {
+        char folder[256], path[300];
+        r0_tokenizer *k;
+        snprintf(folder, sizeof folder, "%s/%s", test_tokenizers, names[i]);
+        if (!CHECK(r0_tokenizer_load(t->r0, folder, &k) == R0_OK, "%s", r0_error(t->r0))) continue;
+        test_golden_file(t, k, folder, "golden.jsonl", R0_TOKENIZE_SPECIAL, true);
+        test_golden_file(t, k, folder, "golden_special.jsonl", R0_TOKENIZE_SPECIAL | R0_TOKENIZE_ADD_SPECIAL, true);
+        test_golden g = {t, k, 0, false, 0, 0};
+        snprintf(path, sizeof path, "%s/decode.jsonl", folder);
+        CHECK(r0_json_lines(t->r0, path, test_decode_line, &g) == R0_OK, "%s", r0_error(t->r0));
+        CHECK(g.lines > 0 && g.good == g.lines, "%s: %d of %d lines match", path, g.good, g.lines);
+        snprintf(path, sizeof path, "%s/chat_golden.jsonl", folder);
+        if (r0i_file_exists(path)) test_chat_file(t, k, folder);
+        CHECK(r0i_file_exists(path) == (i >= 1 && i <= 3), "%s: the goldens of three templates are there", path);
+        r0_tokenizer_destroy(k);
+    }
+}
+
+// The tables against what the script saw: a checksum over every code point.
+static uint64_t test_fnv(uint64_t h, const void *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++) h = (h ^ ((const unsigned char *)data)[i]) * 0x100000001B3u;
+    return h;
+}
+
+static uint64_t test_unicode_nfc(test *t, const r0i_unicode *u, bool around)
+{
+    uint64_t h = 0xCBF29CE484222325u;
+    (void)t;
+    for (uint32_t c = 0; c < 0x110000; c++) {
+        uint32_t in[4] = {'e', c, 0x323, 0x301}, out[32];
+        uint8_t marks[16];
+        if (c >= 0xD800 && c < 0xE000) continue;
+        size_t count = around ? r0i_nfc(u, in, 4, out, marks) : r0i_nfc(u, in + 1, 1, out, marks);
+        for (size_t i = 0; i < count; i++) {
+            char bytes[4];
+            h = test_fnv(h, bytes, (size_t)r0i_utf8_encode(out[i], bytes));
+        }
+    }
+    return h;
+}
+
+static void test_unicode(test *t)
+{
+    r0i_arena arena = {t->r0, NULL};
+    r0i_unicode u;
+    r0_json *want;
+    char hex[3][20], path[256];
+    uint64_t classes = 0xCBF29CE484222325u;
+    memset(&u, 0, sizeof u);
+    snprintf(path, sizeof path, "%s/unicode.json", test_tokenizers);
+    if (!CHECK(r0_json_parse_file(t->r0, path, &want) == R0_OK, "%s", r0_error(t->r0))) return;
+    CHECK(r0i_unicode_read(&arena, &u) == R0_OK);
+    for (uint32_t c = 0; c < 0x110000; c++) {
+        uint8_t which = (uint8_t)r0i_unicode_class(&u, c);
+        classes = test_fnv(classes, &which, 1);
+    }
+    snprintf(hex[0], sizeof hex[0], "%016llx", (unsigned long long)classes);
+    snprintf(hex[1], sizeof hex[1], "%016llx", (unsigned long long)test_unicode_nfc(t, &u, false));
+    snprintf(hex[2], sizeof hex[2], "%016llx", (unsigned long long)test_unicode_nfc(t, &u, true));
+    CHECK(r0i_span_is(r0_json_get_text(want, "classes"), hex[0]), "classes of all code points: %s", hex[0]);
+    CHECK(r0i_span_is(r0_json_get_text(want, "nfc"), hex[1]), "NFC of all code points: %s", hex[1]);
+    CHECK(r0i_span_is(r0_json_get_text(want, "nfc_marks"), hex[2]), "NFC of all code points between marks: %s", hex[2]);
+    r0_json_destroy(t->r0, want);
+    r0i_arena_free(&arena);
+}
+
+// -- expressions: what the subset means, and that the rest is refused --
+
+static void test_pattern_one(test *t, const r0i_unicode *u, const char *pattern, const char *text, int want)
+{
+    r0i_arena arena = {t->r0, NULL};
+    r0i_pattern compiled;
+    uint32_t codes[64];
+    memset(&compiled, 0, sizeof compiled);
+    if (CHECK(r0i_pattern_compile(&arena, "it", r0i_span_of(pattern), &compiled) == R0_OK, "%s", r0_error(t->r0))) {
+        size_t count = r0i_codes_of(r0i_span_of(text), codes);
+        r0i_matcher m = {u, &compiled, codes, count, 0, 100000};
+        int64_t end = r0i_matcher_at(&m, compiled.first, 0);
+        CHECK(end == want, "/%s/ on \"%s\": ends at %d, not %d", pattern, text, (int)end, want);
+    }
+    r0i_arena_free(&arena);
+}
+
+static void test_patterns(test *t)
+{
+    static const struct { const char *pattern, *text; int end; } rows[] = {
+        {"a|ab", "ab", 1}, {"(?:a|ab)c", "abc", 3}, {"a?b", "b", 1}, {"a*", "", 0}, {"a+", "b", -1}, {"a{2,3}", "aaaa", 3},
+        {"a{2}", "a", -1}, {"a{2,}", "aaaaa", 5}, {"a*ab", "aaab", 4}, {"a*+ab", "aaab", -1}, {"a?+ab", "ab", -1},
+        {"\\s+(?!\\S)", "   x", 2}, {"\\s+(?!\\S)", "   ", 3}, {"\\s+(?!\\S)", " x", -1}, {"\\s*[\\r\\n]+", "  \n \n x", 5},
+        {"a(?=b)", "ab", 1}, {"a(?=b)", "ac", -1}, {"[^\\s\\p{L}\\p{N}]+", "+-\xE2\x82\xAC" "a", 3}, {"[a-c]+", "abcd", 3},
+        {"[^a-c]+", "xyza", 3}, {"[\\-\\]x]+", "-]xa", 3}, {"[a-]+", "-a-b", 3}, {".+", "ab\nc", 2}, {"(?i:'S|'ll)", "'LL", 3},
+        {"(?i:'s)", "'\xC5\xBF", 2}, {"(?:ab)?c", "abc", 3}, {"(?:ab)?c", "c", 1}, {"(?:ab)?abc", "abc", 3}, {"\\p{M}", "\xCC\x81", 1},
+        {"\\P{L}+", "12a", 2}, {"\\S+", "ab c", 2}, {"(?:|a)b", "ab", 2}, {"[\xE4\xB8\x80-\xE9\xBE\xA5]+", "\xE6\x95\xB0x", 1},
+        {"((a|b)(c|d))", "bd", 2}, {"\\.", "a", -1},
+    };
+    static const char *const refused[] = {"(", "a)", "[a", "*a", "a**", "(?:a)*", "(?<x>a)", "\\d", "\\p{Lu}", "\\p{", "a{2", "a{3,2}", "^a",
+                                          "a$", "[[a]]", "[a&&b]", "[z-a]", "\\", "a+?", "(?i:\xC3\xA9)", "\\bx"};
+    r0i_arena arena = {t->r0, NULL};
+    r0i_unicode u;
+    memset(&u, 0, sizeof u);
+    CHECK(r0i_unicode_read(&arena, &u) == R0_OK);
+    for (size_t i = 0; i < R0I_COUNT(rows); i++) test_pattern_one(t, &u, rows[i].pattern, rows[i].text, rows[i].end);
+    for (size_t i = 0; i < R0I_COUNT(refused); i++) {
+        r0i_pattern compiled;
+        memset(&compiled, 0, sizeof compiled);
+        r0_status status = r0i_pattern_compile(&arena, "it", r0i_span_of(refused[i]), &compiled);
+        CHECK(status == R0_ERROR_UNSUPPORTED && strstr(r0_error(t->r0), "at byte"), "/%s/ is accepted", refused[i]);
+    }
+    char deep[300] = "";
+    for (int i = 0; i < 40; i++) strcat(deep, "(");
+    r0i_pattern compiled;
+    CHECK(r0i_pattern_compile(&arena, "it", r0i_span_of(deep), &compiled) == R0_ERROR_UNSUPPORTED);
+    r0i_arena_free(&arena);
+}
+
+// -- flags, ids, bytes --
+
+static bool test_encodes(test *t, r0_tokenizer *k, r0_span text, unsigned flags, const char *tokens)
+{
+    r0_tokens made;
+    r0i_text seen = {t->r0, NULL, 0, 0, false};
+    if (r0_tokenizer_encode(k, text, flags, &made)) return false;
+    for (size_t i = 0; i < made.count; i++) {
+        char *one;
+        size_t size;
+        if (i) r0i_text_append(&seen, "|", 1);
+        if (r0_tokenizer_decode(k, &made.ids[i], 1, R0_DECODE_BYTES, &one, &size) == R0_OK) r0i_text_append(&seen, one, size);
+        r0_text_free(t->r0, one);
+    }
+    bool same = r0i_span_is(r0i_span_of(tokens), seen.data ? seen.data : "");
+    if (!same) printf("\"%s\" instead of \"%s\"\n", seen.data, tokens);
+    r0i_text_free(&seen);
+    r0_tokens_free(t->r0, &made);
+    return same;
+}
+
+static void test_tokenizer_chars(test *t)
+{
+    r0_tokenizer *k;
+    if (!CHECK(r0_tokenizer_load(t->r0, "tests/data/tokenizers/chars", &k) == R0_OK, "%s", r0_error(t->r0))) return;
+    CHECK(test_encodes(t, k, r0i_span_of("[S]Tom has 12<sep>"), R0_TOKENIZE_SPECIAL, "[S]|Tom| has |1|2|<sep>"));
+    CHECK(test_encodes(t, k, r0i_span_of("[Q]\\boxed{}"), 0, "[Q]|\\boxed{|}"), "other added tokens need no flag");
+    CHECK(r0_tokenizer_id(k, " has ") >= 0 && r0_tokenizer_id(k, "<eos>") >= 0 && r0_tokenizer_id(k, "7") >= 0);
+    CHECK(r0_tokenizer_id(k, "<no>") == -1 && r0_tokenizer_id(k, "") == -1);
+    CHECK(r0_tokenizer_vocab_size(k) == 60, "%d", r0_tokenizer_vocab_size(k));
+    r0_tokens tokens = {(int32_t *)1, 1};
+    CHECK(r0_tokenizer_encode(k, r0i_span_of("ab<eos>"), 0, &tokens) == R0_ERROR_ARGUMENT && !tokens.ids && !tokens.count);
+    CHECK(strstr(r0_error(t->r0), "byte 0x3c at offset 2"), "%s", r0_error(t->r0));
+    CHECK(r0_tokenizer_encode(k, r0i_span_of("a has #"), 0, &tokens) == R0_ERROR_ARGUMENT && strstr(r0_error(t->r0), "0x23 at offset 6"));
+    int32_t bad[2] = {3, 60};
+    char *text;
+    size_t size;
+    CHECK(r0_tokenizer_decode(k, bad, 2, 0, &text, &size) == R0_ERROR_ARGUMENT && !text && strstr(r0_error(t->r0), "id 60 at index 1"));
+    bad[1] = -1;
+    CHECK(r0_tokenizer_decode(k, bad, 2, 0, &text, &size) == R0_ERROR_ARGUMENT && strstr(r0_error(t->r0), "id -1"));
+    CHECK(r0_tokenizer_decode(k, bad, 0, 0, &text, &size) == R0_OK && text && !size && !*text, "no ids: the empty text");
+    r0_text_free(t->r0, text);
+    r0_tokenizer_destroy(k);
+    r0_tokenizer_destroy(NULL);
+}
+
+static void test_tokenizer_bytes(test *t)
+{
+    r0_tokenizer *k;
+    if (!CHECK(r0_tokenizer_load(t->r0, "tests/data/tokenizers/qwen", &k) == R0_OK, "%s", r0_error(t->r0))) return;
+    CHECK(test_encodes(t, k, r0i_span_of("<|im_end|>"), R0_TOKENIZE_SPECIAL, "<|im_end|>"));
+    CHECK(test_encodes(t, k, r0i_span_of("<|im_end|>"), 0, "<|||i|m|_|e|n|d|||>"), "without the flag it is plain text");
+    r0_span raw = {"a\xFF\xC3(\xE2\x82\0\x80z", 9}; // what is not UTF-8 passes through, byte by byte
+    r0_tokens tokens;
+    char *text;
+    size_t size;
+    CHECK(r0_tokenizer_encode(k, raw, 0, &tokens) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(r0_tokenizer_decode(k, tokens.ids, tokens.count, R0_DECODE_BYTES, &text, &size) == R0_OK);
+    CHECK(size == raw.size && !memcmp(text, raw.data, size));
+    r0_text_free(t->r0, text);
+    CHECK(r0_tokenizer_decode(k, tokens.ids, tokens.count, 0, &text, &size) == R0_OK);
+    const char *repaired = "a\xEF\xBF\xBD\xEF\xBF\xBD(\xEF\xBF\xBD\0\xEF\xBF\xBDz";
+    CHECK(size == 16 && !memcmp(text, repaired, size), "one U+FFFD for each broken sequence: %s", text);
+    r0_text_free(t->r0, text);
+    r0_tokens_free(t->r0, &tokens);
+    r0_tokenizer_destroy(k);
+}
+
+// A megabyte of anything takes well under a second of work: the limit is loose, quadratic time would take hours.
+static void test_tokenizer_time(test *t)
+{
+    static const char *const texts[] = {"a", " ", "\n", "7", "<|", "a\xCC\x81\xCC\x96", "\xCC\x81\xCC\x96", "\xFF", " \n", "'s", "the answer"};
+    size_t size = 1000000;
+    r0_tokenizer *k;
+    char *text = R0I_NEW(t->r0, char, size);
+    if (CHECK(r0_tokenizer_load(t->r0, "tests/data/tokenizers/qwen", &k) == R0_OK, "%s", r0_error(t->r0))) {
+        for (size_t i = 0; i < R0I_COUNT(texts); i++) {
+            r0_span span = {text, size - size % strlen(texts[i])};
+            r0_tokens tokens;
+            double start = r0i_seconds();
+            for (size_t at = 0; at < span.size; at++) text[at] = texts[i][at % strlen(texts[i])];
+            CHECK(r0_tokenizer_encode(k, span, R0_TOKENIZE_SPECIAL, &tokens) == R0_OK, "%s", r0_error(t->r0));
+            CHECK(r0i_seconds() - start < 20, "1 MB of \"%s\" took %.1f s", texts[i], r0i_seconds() - start);
+            r0_tokens_free(t->r0, &tokens);
+        }
+    }
+    r0_tokenizer_destroy(k);
+    r0i_free(t->r0, text);
+}
+
+// -- files that must be refused, and how --
+
+static r0_status test_tokenizer_from(test *t, const char *json, r0_tokenizer **k)
+{
+    const char *folder = "build/test-tokenizer", *path = "build/test-tokenizer/tokenizer.json";
+    CHECK(r0i_folder_create(t->r0, folder) == R0_OK && r0i_file_write_atomic(t->r0, path, json, strlen(json)) == R0_OK);
+    return r0_tokenizer_load(t->r0, folder, k);
+}
+
+#define TEST_PRE "\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":false}"
+#define TEST_MODEL "\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1,\"ab\":2},\"merges\":[\"a b\"]}"
+
+static void test_tokenizer_hostile(test *t)
+{
+    static const struct { const char *json, *error; } rows[] = {
+        {"", "expected a value"},
+        {"[]", "model: expected an object"},
+        {"{" TEST_PRE ",\"model\":{\"type\":\"Unigram\",\"vocab\":[]}}", "model.type \"Unigram\" is not supported"},
+        {"{" TEST_PRE ",\"model\":{\"vocab\":[],\"merges\":[]}}", "model.vocab: expected an object"},
+        {"{" TEST_PRE ",\"model\":{\"vocab\":{}}}", "model.merges: expected an array"},
+        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":-1},\"merges\":[]}}", "model.vocab: an id is not"},
+        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":2000000000},\"merges\":[]}}", "model.vocab: an id is not"},
+        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":0.5},\"merges\":[]}}", "model.vocab: an id is not"},
+        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":\"0\"},\"merges\":[]}}", "model.vocab: an id is not"},
+        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":0,\"b\":0},\"merges\":[]}}", "two tokens have the same id"},
+        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":0,\"b\":1},\"merges\":[\"ab\"]}}", "model.merges[0]: expected"},
+        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":0,\"b\":1},\"merges\":[\"a b\"]}}", "model.merges[0]: a part"},
+        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":0,\"b\":1},\"merges\":[[\"a\"]]}}", "model.merges[0]: expected"},
+        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":0},\"merges\":[\"\xE2\x82\xAC a\"]}}", "not in the byte-level alphabet"},
+        {"{" TEST_PRE ",\"model\":{\"vocab\":{},\"merges\":[],\"byte_fallback\":true}}", "byte_fallback \"true\""},
+        {"{" TEST_PRE ",\"model\":{\"vocab\":{},\"merges\":[],\"dropout\":0.1}}", "dropout \"0.1\""},
+        {"{" TEST_PRE ",\"model\":{\"vocab\":{},\"merges\":[],\"end_of_word_suffix\":\"</w>\"}}", "end_of_word_suffix \"</w>\""},
+        {"{" TEST_MODEL "}", "without ByteLevel"},
+        {"{" TEST_MODEL ",\"pre_tokenizer\":{\"type\":\"Metaspace\"}}", "without ByteLevel"},
+        {"{" TEST_MODEL "," TEST_PRE ",\"normalizer\":{\"type\":\"NFKC\"}}", "normalizer \"NFKC\" is not supported"},
+        {"{" TEST_MODEL "," TEST_PRE ",\"post_processor\":{\"type\":\"BertProcessing\"}}", "post_processor \"BertProcessing\""},
+        {"{" TEST_MODEL "," TEST_PRE ",\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"x\"}}]}}",
+         "has no ids"},
+        {"{" TEST_MODEL "," TEST_PRE ",\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"x\"}}],"
+         "\"special_tokens\":{\"x\":{\"ids\":[7]}}}}", "outside of the vocabulary"},
+        {"{" TEST_MODEL "," TEST_PRE ",\"added_tokens\":{}}", "added_tokens: expected an array"},
+        {"{" TEST_MODEL "," TEST_PRE ",\"added_tokens\":[7]}", "added_tokens: an id is not"},
+        {"{" TEST_MODEL "," TEST_PRE ",\"added_tokens\":[{\"id\":3}]}", "a content is missing"},
+        {"{" TEST_MODEL "," TEST_PRE ",\"added_tokens\":[{\"id\":0,\"content\":\"x\"}]}", "two tokens have the same id"},
+        {"{" TEST_MODEL "," TEST_PRE ",\"added_tokens\":[{\"id\":3,\"content\":\"x\"},{\"id\":3,\"content\":\"y\"}]}", "the same id"},
+        {"{" TEST_MODEL ",\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"ByteLevel\"},{\"type\":\"Split\","
+         "\"behavior\":\"Removed\",\"pattern\":{\"Regex\":\"a\"}}]}}", "Split behavior \"Removed\""},
+        {"{" TEST_MODEL ",\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"ByteLevel\"},{\"type\":\"Split\","
+         "\"behavior\":\"Isolated\",\"pattern\":{\"Regex\":\"(a\"}}]}}", "pattern \"(a\": at byte 2"},
+        {"{" TEST_MODEL ",\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"ByteLevel\"},{\"type\":\"ByteLevel\"}]}}",
+         "more than one"},
+    };
+    r0_tokenizer *k;
+    for (size_t i = 0; i < R0I_COUNT(rows); i++) {
+        r0_status status = test_tokenizer_from(t, rows[i].json, &k);
+        CHECK(status && !k && strstr(r0_error(t->r0), rows[i].error), "%s\n    says \"%s\"", rows[i].json,
+              status ? r0_error(t->r0) : "nothing");
+        r0_tokenizer_destroy(k);
+    }
+    CHECK(r0_tokenizer_load(t->r0, "build/no-such-folder", &k) == R0_ERROR_FILE && strstr(r0_error(t->r0), "no-such-folder/tokenizer.json"));
+    CHECK(test_tokenizer_from(t, "{" TEST_MODEL "," TEST_PRE "}", &k) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(test_encodes(t, k, r0i_span_of("abba"), R0_TOKENIZE_ADD_SPECIAL, "ab|b|a"));
+    r0_tokenizer_destroy(k);
+    // an expression that would backtrack for ever runs into its budget
+    CHECK(test_tokenizer_from(t, "{" TEST_MODEL ",\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"ByteLevel\","
+                                 "\"add_prefix_space\":false,\"use_regex\":false},{\"type\":\"Split\",\"behavior\":\"Isolated\","
+                                 "\"pattern\":{\"Regex\":\"a*a*a*a*a*b\"}}]}}", &k) == R0_OK, "%s", r0_error(t->r0));
+    char text[2001];
+    memset(text, 'a', 2000);
+    text[2000] = 0;
+    r0_tokens tokens;
+    CHECK(r0_tokenizer_encode(k, r0i_span_of(text), 0, &tokens) == R0_ERROR_LIMIT && strstr(r0_error(t->r0), "too many steps"));
+    r0_tokenizer_destroy(k);
+}
+
+// -- chat: what cannot be rendered says so --
+
+static void test_chat_errors(test *t)
+{
+    static const char *const unknown[] = {"{{ messages[0].content }}", "{% for message in messages %}[INST] {{ message.content }} [/INST]{% endfor %}"};
+    r0_message message = {r0i_span_of("user"), r0i_span_of("hi")};
+    r0_tokenizer *k;
+    char *text;
+    size_t size;
+    const char *path = "build/test-tokenizer/chat_template.jinja";
+    for (size_t i = 0; i < R0I_COUNT(unknown); i++) {
+        CHECK(r0i_folder_create(t->r0, "build/test-tokenizer") == R0_OK);
+        CHECK(r0i_file_write_atomic(t->r0, path, unknown[i], strlen(unknown[i])) == R0_OK);
+        CHECK(test_tokenizer_from(t, "{" TEST_MODEL "," TEST_PRE "}", &k) == R0_OK, "%s", r0_error(t->r0));
+        CHECK(r0_chat_render(k, &message, 1, true, &text, &size) == R0_ERROR_UNSUPPORTED && !text);
+        CHECK(strstr(r0_error(t->r0), "Put a known one into build/test-tokenizer/chat_template.jinja"), "%s", r0_error(t->r0));
+        r0_tokenizer_destroy(k);
+    }
+    remove(path);
+    CHECK(test_tokenizer_from(t, "{" TEST_MODEL "," TEST_PRE "}", &k) == R0_OK, "%s", r0_error(t->r0));
+    r0_message two[2] = {{r0i_span_of("system"), r0i_span_of("be brief")}, message};
+    CHECK(r0_chat_render(k, two, 2, true, &text, &size) == R0_OK && !strcmp(text, "system: be brief\nuser: hi"), "%s", text);
+    r0_text_free(t->r0, text);
+    CHECK(r0_chat_render(k, two, 0, true, &text, &size) == R0_ERROR_ARGUMENT && !text);
+    two[0].role = r0i_span_of("tool");
+    CHECK(r0_chat_render(k, two, 2, true, &text, &size) == R0_ERROR_ARGUMENT && strstr(r0_error(t->r0), "role \"tool\""));
+    r0_tokenizer_destroy(k);
+}
+
+// -- the k-th allocation fails: an error, no crash, no leak --
+
+typedef struct test_failing { int left; size_t live; } test_failing;
+
+static void *test_failing_resize(void *user, void *pointer, size_t old_size, size_t new_size)
+{
+    test_failing *f = (test_failing *)user;
+    if (!new_size) {
+        f->live -= old_size;
+        free(pointer);
+        return NULL;
+    }
+    if (f->left-- <= 0) return NULL;
+    void *fresh = realloc(pointer, new_size);
+    if (fresh) f->live += new_size - old_size;
+    return fresh;
+}
+
+static r0_status test_tokenizer_all(r0_context *r0, const char *folder)
+{
+    r0_tokenizer *k;
+    r0_tokens tokens = R0_ZERO;
+    r0_message message = {r0i_span_of("user"), r0i_span_of("cafe\xCC\x81 7")};
+    char *text = NULL;
+    size_t size;
+    r0_status status = r0_tokenizer_load(r0, folder, &k);
+    if (status) return status;
+    status = r0_chat_render(k, &message, 1, true, &text, &size);
+    r0_span span = {text, size};
+    if (!status) status = r0_tokenizer_encode(k, span, R0_TOKENIZE_SPECIAL, &tokens);
+    r0_text_free(r0, text);
+    text = NULL;
+    if (!status) status = r0_tokenizer_decode(k, tokens.ids, tokens.count, 0, &text, &size);
+    r0_text_free(r0, text);
+    r0_tokens_free(r0, &tokens);
+    r0_tokenizer_destroy(k);
+    return status;
+}
+
+static void test_tokenizer_memory(test *t)
+{
+    static const char *const folders[] = {"tests/data/tokenizers/qwen", "tests/data/tokenizers/prefix"};
+    int done = 0, refused = 0;
+    for (int k = 0; k < 2000 && done < 2; k++) {
+        test_failing failing = {k, 0};
+        r0_context_desc desc = R0_ZERO;
+        r0_context *r0;
+        desc.device = "cpu", desc.threads = 1, desc.resize = test_failing_resize, desc.user = &failing;
+        if (!r0_context_create(&desc, &r0)) {
+            r0_status status = test_tokenizer_all(r0, folders[done]);
+            refused += status == R0_ERROR_MEMORY;
+            if (status == R0_OK) done++, k = 0;
+            else if (status != R0_ERROR_MEMORY) CHECK(false, "allocation %d: %s", k, r0_error(r0));
+        }
+        r0_context_destroy(r0);
+        if (failing.live) CHECK(false, "allocation %d leaks %zu bytes", k, failing.live);
+    }
+    CHECK(done == 2 && refused > 50, "%d folders, %d refused allocations", done, refused);
+}
+
 static void test_tokenizer(test *t)
 {
+    test_unicode(t);
+    test_patterns(t);
+    test_tokenizer_small(t);
+    test_tokenizer_chars(t);
+    test_tokenizer_bytes(t);
+    test_tokenizer_time(t);
+    test_tokenizer_hostile(t);
+    test_chat_errors(t);
+    test_tokenizer_memory(t);
     test_tokenizer_shared(t);
 }
