@@ -67,6 +67,11 @@ build/test-sanitize: $(TEST_NEEDS)
 test:
 	@CC='$(CC)' CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' PYTHON='$(PYTHON)' MAKE='$(MAKE)' sh tests/all.sh
 
+# Does transformers load what we write? Needs torch and transformers, so it is no part of `make test`.
+check-hf: build/test
+	build/test checkpoint
+	$(PYTHON) tests/check_hf.py
+
 # -- benchmarks: one program per bench/*.c --
 
 BENCHES := $(patsubst bench/%.c,build/bench_%,$(sort $(wildcard bench/*.c)))
@@ -86,4 +91,4 @@ shaders:
 clean:
 	rm -rf build
 
-.PHONY: all deps run test bench shaders clean
+.PHONY: all deps run test check-hf bench shaders clean

@@ -12267,13 +12267,13 @@ static bool r0i_ends_with(const char *text, const char *end)
     return a >= b && !strcmp(text + a - b, end);
 }
 
-static bool r0i_exists_in(r0_context *context, const char *folder, const char *name)
+static r0_status r0i_exists_in(r0_context *context, const char *folder, const char *name, bool *there)
 {
     char *path;
-    if (r0i_path_join(context, folder, name, &path)) return false;
-    bool there = r0i_file_exists(path);
+    R0I_TRY(r0i_path_join(context, folder, name, &path));
+    *there = r0i_file_exists(path);
     r0i_free(context, path);
-    return there;
+    return R0_OK;
 }
 
 static r0_status r0i_safetensors_open_path(r0i_safetensors *file, const char *path)
@@ -12291,8 +12291,11 @@ static r0_status r0i_safetensors_open_path(r0i_safetensors *file, const char *pa
         r0i_free(file->context, folder);
         return status;
     }
-    if (r0i_exists_in(file->context, path, whole)) return r0i_safetensors_one(file, path, whole);
-    if (r0i_exists_in(file->context, path, index)) return r0i_safetensors_index(file, path, index);
+    bool there;
+    R0I_TRY(r0i_exists_in(file->context, path, whole, &there));
+    if (there) return r0i_safetensors_one(file, path, whole);
+    R0I_TRY(r0i_exists_in(file->context, path, index, &there));
+    if (there) return r0i_safetensors_index(file, path, index);
     return r0i_fail(file->context, R0_ERROR_FILE, "%s: holds neither %s nor %s", path, whole, index);
 }
 
@@ -12811,7 +12814,9 @@ static r0_status r0i_config_generation(r0_context *context, const char *folder, 
     r0i_config_reader reader = {context, NULL, NULL};
     r0_json *document;
     char *path;
-    if (!r0i_exists_in(context, folder, "generation_config.json")) return R0_OK;
+    bool there;
+    R0I_TRY(r0i_exists_in(context, folder, "generation_config.json", &there));
+    if (!there) return R0_OK;
     R0I_TRY(r0i_path_join(context, folder, "generation_config.json", &path));
     r0_status status = r0_json_parse_file(context, path, &document);
     reader.path = path;

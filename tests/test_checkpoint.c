@@ -468,6 +468,28 @@ static void test_checkpoint_journal(test *t)
     CHECK(r0i_journal_open(t->r0, "build/no-such-folder/j", -1, &journal) == R0_ERROR_FILE);
 }
 
+// Copies a model through our reader and writer; tests/check_hf.py sees whether transformers finds the same model.
+static void checkpoint_copy_model(test *t, const char *from, const char *to, int dtype)
+{
+    char name[128];
+    r0_model_config config;
+    r0i_safetensors *file;
+    r0i_tensor_out out[32];
+    memset(out, 0, sizeof out);
+    CHECK(r0_model_config_read(t->r0, from, &config) == R0_OK && r0_model_config_write(t->r0, to, &config) == R0_OK);
+    if (!CHECK(r0i_safetensors_open(t->r0, from, &file) == R0_OK && file->count <= R0I_COUNT(out))) return;
+    for (size_t i = 0; i < file->count; i++) {
+        const r0i_tensor_entry *e = &file->entries[i];
+        float *values = R0I_NEW(t->r0, float, e->size / r0i_dtype_size(e->dtype));
+        CHECK(r0i_safetensors_read_f32(t->r0, file, e->name.data, e->shape, e->rank, values) == R0_OK);
+        out[i] = checkpoint_out(e->name.data, dtype, e->rank, e->shape[0], e->shape[1], values);
+    }
+    snprintf(name, sizeof name, "%s/model.safetensors", to);
+    CHECK(r0i_safetensors_write(t->r0, name, out, file->count, NULL) == R0_OK, "%s", r0_error(t->r0));
+    for (size_t i = 0; i < file->count; i++) r0i_free(t->r0, (void *)(uintptr_t)out[i].data);
+    r0i_safetensors_close(file);
+}
+
 typedef struct checkpoint_seen {
     int configs, tensors, metadata;
     char problems[4096];
@@ -543,6 +565,81 @@ static void test_checkpoint_inspect(test *t)
     remove(checkpoint_path("broken/model.safetensors"));
 }
 
+// Memory that refuses the allocation number `left` and all after it.
+static void *checkpoint_resize(void *user, void *pointer, size_t old_size, size_t new_size)
+{
+    int *left = (int *)user;
+    (void)old_size;
+    if (!new_size) return free(pointer), NULL;
+    return *left >= 0 && (*left)-- == 0 ? (++*left, NULL) : realloc(pointer, new_size);
+}
+
+static r0_status checkpoint_everything(r0_context *r0)
+{
+    static const int counts[3] = {3, 2, 1};
+    const double scores[6] = {0, 1, 1, 0, 1, .5};
+    float value = 1;
+    r0_model_config config;
+    r0i_safetensors *file;
+    r0_bench bench;
+    r0_interval interval;
+    r0_comparison comparison;
+    r0i_journal journal;
+    int64_t step;
+    double chance;
+    int problems;
+    r0_inspector none = R0_ZERO;
+    r0i_tensor_out out = checkpoint_out("w", R0I_F32, 1, 1, 0, &value);
+    R0I_TRY(r0_model_config_read(r0, "tests/data/hf/llama", &config));
+    R0I_TRY(r0_model_config_write(r0, "build/test-checkpoint/memory", &config));
+    R0I_TRY(r0i_safetensors_write(r0, "build/test-checkpoint/memory/checkpoint-0000000001.safetensors", &out, 1,
+                                  "{\"a\":\"b\"}"));
+    R0I_TRY(r0i_safetensors_open(r0, "build/test-checkpoint/memory-shards", &file));
+    r0i_safetensors_close(file);
+    R0I_TRY(r0i_checkpoint_newest(r0, "build/test-checkpoint/memory", &file, &step));
+    r0i_safetensors_close(file);
+    R0I_TRY(r0i_checkpoint_prune(r0, "build/test-checkpoint/memory", 0, NULL, NULL));
+    R0I_TRY(r0_inspect(r0, "tests/data/hf/qwen3", &none, &problems));
+    R0I_TRY(r0i_journal_open(r0, "build/test-checkpoint/memory/journal", -1, &journal));
+    r0i_journal_close(&journal);
+    R0I_TRY(r0_bench_load(r0, "build/test-checkpoint/memory-bench", &bench));
+    r0_bench_free(r0, &bench);
+    R0I_TRY(r0_majority_at_k(r0, counts, 3, 1, 8, 4, &chance));
+    R0I_TRY(r0_bootstrap_seeds(r0, scores, 2, 3, &interval));
+    return r0_compare(r0, scores, scores + 3, 3, &comparison);
+}
+
+// Whichever allocation fails, the error says so and nothing is lost.
+static void test_checkpoint_memory(test *t)
+{
+    static const char index[] = "{\"weight_map\":{\"a\":\"s1.safetensors\",\"b\":\"s2.safetensors\"}}";
+    static const char bench[] = "{\"question\":\"q\",\"answer\":\"A\",\"choices\":[\"x\",\"y\"]}\n";
+    float value = 1;
+    int left = -1, k = 0;
+    r0_context_desc desc = R0_ZERO;
+    r0_context *r0;
+    r0i_tensor_out a = checkpoint_out("a", R0I_F32, 1, 1, 0, &value), b = checkpoint_out("b", R0I_F32, 1, 1, 0, &value);
+    desc.device = "cpu", desc.threads = 1, desc.resize = checkpoint_resize, desc.user = &left;
+    CHECK(r0i_folder_create(t->r0, checkpoint_path("memory-shards")) == R0_OK);
+    CHECK(r0i_safetensors_write(t->r0, checkpoint_path("memory-shards/s1.safetensors"), &a, 1, NULL) == R0_OK);
+    CHECK(r0i_safetensors_write(t->r0, checkpoint_path("memory-shards/s2.safetensors"), &b, 1, NULL) == R0_OK);
+    CHECK(r0i_file_write_atomic(t->r0, checkpoint_path("memory-shards/model.safetensors.index.json"), index,
+                                sizeof index - 1) == R0_OK);
+    CHECK(r0i_file_write_atomic(t->r0, checkpoint_path("memory-bench"), bench, sizeof bench - 1) == R0_OK);
+    if (!CHECK(r0_context_create(&desc, &r0) == R0_OK)) return;
+    size_t bytes = r0->bytes;
+    r0_status status = R0_ERROR_MEMORY;
+    for (; k < 2000 && status; k++) {
+        left = k;
+        status = checkpoint_everything(r0);
+        CHECK(status == R0_OK || status == R0_ERROR_MEMORY, "allocation %d: %s", k, r0_error(r0));
+        CHECK(r0->bytes == bytes, "allocation %d: %zu bytes lost", k, r0->bytes - bytes);
+    }
+    CHECK(status == R0_OK && k > 50, "%d allocations", k);
+    left = -1;
+    r0_context_destroy(r0);
+}
+
 static void test_checkpoint(test *t)
 {
     CHECK(r0i_folder_create(t->r0, checkpoint_folder) == R0_OK);
@@ -561,4 +658,8 @@ static void test_checkpoint(test *t)
     test_checkpoint_rotation(t);
     test_checkpoint_journal(t);
     test_checkpoint_inspect(t);
+    test_checkpoint_memory(t);
+    checkpoint_copy_model(t, "tests/data/hf/qwen2", "build/test-checkpoint/hf-qwen2", R0I_F32);
+    checkpoint_copy_model(t, "tests/data/hf/qwen3", "build/test-checkpoint/hf-qwen3", R0I_F16);
+    checkpoint_copy_model(t, "tests/data/hf/llama", "build/test-checkpoint/hf-llama", R0I_BF16);
 }

@@ -1,0 +1,55 @@
+"""Loads in transformers what r0.h wrote (build/test-checkpoint/hf-*, left there by `build/test checkpoint`) and
+compares it with the model that it was copied from: config, every weight, logits, end tokens.
+
+    make check-hf PYTHON=...        (needs torch, transformers; not part of `make test`)
+"""
+import os
+import sys
+import torch
+from safetensors import safe_open
+from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
+
+FIELDS = ["architectures", "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads",
+          "max_position_embeddings", "rms_norm_eps", "rope_parameters", "tie_word_embeddings", "eos_token_id", "bos_token_id", "pad_token_id", "hidden_act"]
+passed, failed = 0, 0
+
+
+def check(good, what):
+    global passed, failed
+    passed += bool(good)
+    failed += not good
+    if not good:
+        print("FAIL hf:", what)
+
+
+def compare(name):
+    ours, theirs = f"build/test-checkpoint/hf-{name}", f"tests/data/hf/{name}"
+    if not os.path.exists(ours + "/model.safetensors"):
+        check(False, f"{ours} is missing: run build/test checkpoint")
+        return
+    a, b = AutoConfig.from_pretrained(ours), AutoConfig.from_pretrained(theirs)
+    for field in FIELDS:
+        x, y = getattr(a, field, None), getattr(b, field, None)
+        if field == "eos_token_id":  # config.json gets the whole list of generation_config.json
+            y = GenerationConfig.from_pretrained(theirs).eos_token_id
+        check(x == y, f"{name}: config {field}: {x} is not {y}")
+    check(GenerationConfig.from_pretrained(ours).eos_token_id == GenerationConfig.from_pretrained(theirs).eos_token_id, f"{name}: end tokens")
+    p, info = AutoModelForCausalLM.from_pretrained(ours, dtype=torch.float32, output_loading_info=True)
+    q = AutoModelForCausalLM.from_pretrained(theirs, dtype=torch.float32)
+    for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):
+        check(not info[kind], f"{name}: {kind}: {info[kind]}")
+    left, right = p.state_dict(), q.state_dict()
+    check(left.keys() == right.keys() and len(left) > 20, f"{name}: names of the weights")
+    for key in right:
+        check(torch.equal(left[key], right[key]), f"{name}: {key} differs")
+    ids = torch.arange(1, 20)[None]
+    with torch.no_grad():
+        check(torch.equal(p(ids).logits, q(ids).logits), f"{name}: logits differ")
+    with safe_open(ours + "/model.safetensors", "pt") as file:
+        check(len(file.metadata()["r0_checksum"]) == 16, f"{name}: metadata")
+
+
+for family in ("qwen2", "qwen3", "llama"):
+    compare(family)
+print(f"{passed} passed, {failed} failed, 0 skipped")
+sys.exit(failed != 0)
