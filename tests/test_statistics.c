@@ -105,10 +105,12 @@ static void test_statistics_bootstrap(test *t, const r0_json *golden)
     CHECK(r0_bootstrap_mean(t->r0, scores, 1, &mean) == R0_OK && mean.low == scores[0] && mean.high == scores[0]);
 }
 
-// Of 80 samples of 40 answers that are right with chance 0.3, about 95 % must have 0.3 in their interval.
+// Of 80 samples of 40 answers that are right with chance 0.3, about 95 % must have 0.3 in their interval, and the
+// intervals must be as long as the normal approximation says.
 static void test_statistics_coverage(test *t)
 {
     int inside = 0;
+    double longest = 0, shortest = 9;
     r0i_key key = r0i_key_make(7);
     for (int trial = 0; trial < 80; trial++) {
         double scores[40];
@@ -116,8 +118,11 @@ static void test_statistics_coverage(test *t)
         for (int i = 0; i < 40; i++) scores[i] = r0i_random_uniform(key, (uint64_t)(trial * 40 + i)) < 0.3f;
         CHECK(r0_bootstrap_mean(t->r0, scores, 40, &mean) == R0_OK);
         inside += mean.low <= 0.3 && 0.3 <= mean.high;
+        double normal = 2 * 1.96 * sqrt(mean.value * (1 - mean.value) / 40), ratio = (mean.high - mean.low) / normal;
+        longest = R0I_MAX(longest, ratio), shortest = R0I_MIN(shortest, ratio);
     }
-    CHECK(inside >= 70 && inside <= 79, "%d of 80", inside);
+    CHECK(inside >= 70, "%d of 80", inside);
+    CHECK(longest < 1.1 && shortest > 0.85, "%g..%g of the normal length", shortest, longest);
 }
 
 static void test_statistics_compare(test *t)
