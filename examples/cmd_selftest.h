@@ -1,0 +1,285 @@
+// r0 selftest: every operation on the chosen device against the plain CPU reference, checked and timed. One block to paste
+// into a bug report. It looks inside r0.h, which examples/r0.c implements, because ops are no public matter.
+
+// The sizes of one run: N rows in sequences of S, C hidden, F of the SwiGLU, H and G heads of D, V words, A rows decoding.
+typedef struct selftest_size {
+    const char *name;
+    uint32_t N, S, C, F, H, G, D, V, A;
+} selftest_size;
+
+static const selftest_size selftest_sizes[] = {
+    {"tiny", 1024, 64, 128, 320, 4, 2, 32, 49, 256},
+    {"small", 512, 256, 1024, 3072, 16, 8, 128, 32768, 32},
+    {"large", 1024, 512, 2560, 9728, 32, 8, 128, 151936, 64},
+};
+
+typedef struct selftest_state {
+    r0_context *r0;
+    r0i_device *devices[2]; // the CPU, the one under test
+    const selftest_size *size;
+    double seconds;         // to spend on each timing
+    double tolerance;
+    int failed;
+} selftest_state;
+
+// One op: its arguments, the elements of each operand and what fills it: f normal, p positive, i below a limit, u falling
+// from the limit, b and e begin and end of sequences, l 1 .. limit, s starts by two, k any bits.
+typedef struct selftest_case {
+    r0i_op op;
+    const char *name, *kinds;
+    const void *args;
+    size_t args_size;
+    size_t counts[R0I_MAX_OPERANDS];
+    uint32_t limit, sequence;
+    int outputs;
+    double flops;
+} selftest_case;
+
+static void selftest_fill(const selftest_case *c, int operand, uint32_t *to)
+{
+    r0i_key key = {17, (uint32_t)operand};
+    for (size_t i = 0; i < c->counts[operand]; i++) {
+        uint32_t at = (uint32_t)i, bits = r0i_random_u32(key, i), run = c->sequence;
+        float value = (float)(bits >> 8) / 16777216.0f;
+        switch (c->kinds[operand]) {
+        case 'f': value = 2 * value - 1; break;
+        case 'p': value += 0.5f; break;
+        case 'i': at = bits % c->limit; break;
+        case 'u': at = c->limit - 1 - at % c->limit; break;
+        case 'l': at = 1 + bits % c->limit; break;
+        case 's': at = 2 * at; break;
+        case 'b': at = at / run * run; break;
+        case 'e': at = R0I_MIN((at / run + 1) * run, (uint32_t)c->counts[operand]); break;
+        default: at = bits;
+        }
+        if (c->kinds[operand] == 'f' || c->kinds[operand] == 'p') memcpy(&to[i], &value, sizeof value);
+        else to[i] = at;
+    }
+}
+
+// Seconds of one call: as many as fit into the time, the first one (which may compile) not counted.
+static double selftest_time(const selftest_state *s, r0i_device *device, const selftest_case *c, const r0i_view *views)
+{
+    double best = 1e30, begin = r0i_seconds();
+    for (int batch = 1; r0i_seconds() - begin < s->seconds || best > 1e29; batch = R0I_MIN(2 * batch, 64)) {
+        double start = r0i_seconds();
+        for (int i = 0; i < batch; i++) r0i_run(device, c->op, c->args, c->args_size, views);
+        if (device->functions->finish(device)) break;
+        best = R0I_MIN(best, (r0i_seconds() - start) / batch);
+    }
+    return best;
+}
+
+// The largest difference of an output's values, relative to the largest value.
+static double selftest_difference(const float *a, const float *b, size_t count, bool integer)
+{
+    double worst = 0, scale = 1e-3;
+    for (size_t i = 0; i < count; i++) {
+        if (integer) {
+            worst += memcmp(&a[i], &b[i], sizeof a[i]) != 0; // draws that fell on the other side of a rounding
+            scale = 1;
+            continue;
+        }
+        scale = fmax(scale, fabs((double)a[i]));
+        worst = fabs((double)a[i] - b[i]) <= worst ? worst : fabs((double)a[i] - b[i]); // a NaN wins
+    }
+    return integer ? worst / (double)count * 1e-3 : worst / scale;
+}
+
+static r0_status selftest_buffers(selftest_state *s, const selftest_case *c, r0i_buffer buffers[2][R0I_MAX_OPERANDS])
+{
+    for (int i = 0; c->kinds[i]; i++) {
+        uint32_t *values = R0I_NEW(s->r0, uint32_t, c->counts[i]);
+        if (!values) return R0_ERROR_MEMORY;
+        selftest_fill(c, i, values);
+        r0_status status = R0_OK;
+        for (int d = 0; d < 2 && !status; d++) {
+            status = r0i_buffer_create(s->devices[d], c->counts[i], 4, &buffers[d][i]);
+            if (!status) r0i_write(r0i_view_all(&buffers[d][i]), values);
+        }
+        r0i_free(s->r0, values);
+        if (status) return status;
+    }
+    return R0_OK;
+}
+
+// The worst difference over the outputs after one call on each device.
+static r0_status selftest_compare(selftest_state *s, const selftest_case *c, r0i_view views[2][R0I_MAX_OPERANDS], double *worst)
+{
+    r0_status status = R0_OK;
+    for (int d = 0; d < 2; d++) r0i_run(s->devices[d], c->op, c->args, c->args_size, views[d]);
+    for (int i = 0; i < c->outputs && !status; i++) {
+        float *a = R0I_NEW(s->r0, float, c->counts[i]), *b = R0I_NEW(s->r0, float, c->counts[i]);
+        status = a && b ? r0i_read(views[0][i], a) : R0_ERROR_MEMORY;
+        if (!status) status = r0i_read(views[1][i], b);
+        double difference = status ? 0 : selftest_difference(a, b, c->counts[i], !strchr("fp", c->kinds[i]));
+        *worst = difference <= *worst ? *worst : difference;
+        r0i_free(s->r0, a);
+        r0i_free(s->r0, b);
+    }
+    return status;
+}
+
+static r0_status selftest_run(selftest_state *s, const selftest_case *c)
+{
+    r0i_buffer buffers[2][R0I_MAX_OPERANDS];
+    r0i_view views[2][R0I_MAX_OPERANDS];
+    double worst = 0, bytes = 0, seconds[2] = {0, 0};
+    memset(buffers, 0, sizeof buffers);
+    r0_status status = selftest_buffers(s, c, buffers);
+    for (int i = 0; c->kinds[i]; i++) {
+        for (int d = 0; d < 2; d++) views[d][i] = r0i_view_all(&buffers[d][i]);
+        bytes += 4.0 * (double)c->counts[i];
+    }
+    if (!status) status = selftest_compare(s, c, views, &worst);
+    for (int d = 0; d < 2 && !status; d++) seconds[d] = selftest_time(s, s->devices[d], c, views[d]);
+    for (int d = 0; d < 2; d++)
+        for (int i = 0; i < R0I_MAX_OPERANDS; i++) r0i_buffer_destroy(&buffers[d][i]);
+    bool good = !status && worst <= s->tolerance;
+    s->failed += !good;
+    printf("%-26s %-5s %8.1e %9.3f %9.3f %8.2fx %9.2f %9.2f\n", c->name, good ? "ok" : "FAIL", worst, seconds[0] * 1e3,
+           seconds[1] * 1e3, seconds[0] / seconds[1], c->flops / seconds[1] * 1e-9, bytes / seconds[1] * 1e-9);
+    if (status) printf("    %s\n", r0_error(s->devices[1]->context));
+    fflush(stdout);
+    return cli_stop ? R0_ERROR_CANCELLED : R0_OK;
+}
+
+// Fills in what the op table knows; the sizes of operands that indices decide come in `more`, in order.
+static r0_status selftest_op(selftest_state *s, r0i_op op, const char *kinds, int outputs, uint32_t limit, const void *args,
+                             size_t args_size, const size_t *more)
+{
+    static char name[64];
+    selftest_case c = R0_ZERO;
+    uint32_t words[4] = {0, 0, 0, 0};
+    memcpy(words, args, R0I_MIN(args_size, sizeof words));
+    r0i_op_facts facts = r0i_op_look(op, args);
+    if (!strncmp(facts.name, "matmul", 6)) snprintf(name, sizeof name, "%s %ux%ux%u", facts.name, words[0], words[1], words[2]);
+    else snprintf(name, sizeof name, "%s", facts.name);
+    c.op = op, c.name = name, c.kinds = kinds, c.args = args, c.args_size = args_size, c.outputs = outputs;
+    c.limit = limit, c.sequence = s->size->S, c.flops = (double)facts.items * facts.work;
+    for (int i = 0; kinds[i]; i++) {
+        char shape = r0i_op_shapes(op)[i];
+        c.counts[i] = shape == '.' ? *more++ : (size_t)r0i_op_elements(shape, words);
+    }
+    return selftest_run(s, &c);
+}
+
+// kinds, outputs, limit, argument type and arguments; MORE holds the sizes of '.' operands.
+#define SELFTEST(op, kinds, outputs, limit, type, ...)                                                                 \
+    do {                                                                                                               \
+        r0i_##type##_args selftest_args = {__VA_ARGS__};                                                               \
+        R0I_TRY(selftest_op(s, R0I_OP_##op, kinds, outputs, limit, &selftest_args, sizeof selftest_args, more));       \
+    } while (0)
+#define MORE(...) do { size_t list[] = {__VA_ARGS__}; memcpy(more, list, sizeof list); } while (0)
+
+static r0_status selftest_rows(selftest_state *s)
+{
+    const selftest_size *z = s->size;
+    uint32_t N = z->N, C = z->C, V = z->V, A = z->A, part = R0I_MIN(N, 65536 / V + 64);
+    size_t more[3] = {(size_t)V * C, 0, 0};
+    SELFTEST(embedding_forward, "fif", 1, V, rows, N, C);
+    MORE((size_t)V * C, (size_t)2 * V * C, (size_t)2 * V);
+    if (V <= 4096) SELFTEST(embedding_backward, "ffusu", 1, V, rows, V, C);
+    else MORE((size_t)4096 * C, (size_t)8192 * C, (size_t)8192);
+    if (V > 4096) SELFTEST(embedding_backward, "ffusu", 1, 4096, rows, 4096, C);
+    SELFTEST(rms_norm_forward, "ffff", 2, 0, norm, N, C, 1e-6f, 0);
+    SELFTEST(rms_norm_backward, "ffffp", 1, 0, norm, N, C, 1e-6f, 1);
+    SELFTEST(rms_norm_weight_backward, "fffp", 1, 0, norm, N, C, 1e-6f, 1);
+    SELFTEST(bias_forward, "ff", 1, 0, rows, N, C);
+    SELFTEST(bias_backward, "ff", 1, 0, rows, N, C);
+    MORE((size_t)N * C);
+    SELFTEST(rows_gather, "ffi", 1, N, rows, N, C);
+    SELFTEST(rows_scatter, "ffu", 1, N, rows, N, C);
+    MORE((size_t)A * z->S * z->G * z->D, (size_t)A * z->G * z->D);
+    SELFTEST(kv_write, "ffuui", 1, R0I_MIN(A, z->S), kv, R0I_MIN(A, z->S), z->G * z->D, z->S);
+    SELFTEST(token_logp_forward, "fffffi", 4, V, logp, part, V, 1);
+    SELFTEST(token_logp_backward, "fffif", 1, V, logp, part, V, 1);
+    SELFTEST(sample, "kffki", 2, 1000, sample, A, V, 1, 0, 1);
+    SELFTEST(sample, "kffki", 2, 1000, sample, A, V, 1, 40, 0.95f);
+    return R0_OK;
+}
+
+static r0_status selftest_matmuls(selftest_state *s)
+{
+    const selftest_size *z = s->size;
+    uint32_t N = z->N, C = z->C, F = z->F, V = z->V, A = z->A, part = R0I_MIN(N, 65536 / V + 64);
+    size_t more[1] = {0};
+    SELFTEST(matmul_nt, "fff", 1, 0, matmul, N, C, C, 0);
+    SELFTEST(matmul_nt, "fff", 1, 0, matmul, N, F, C, 0);
+    SELFTEST(matmul_nt, "fff", 1, 0, matmul, N, C, F, 0);
+    SELFTEST(matmul_nt, "fff", 1, 0, matmul, A, F, C, 0);
+    SELFTEST(matmul_nt, "fff", 1, 0, matmul, 1, F, C, 0);
+    SELFTEST(matmul_nt, "fff", 1, 0, matmul, part, V, C, 0);
+    SELFTEST(matmul_nn, "fff", 1, 0, matmul, N, C, F, 0);
+    SELFTEST(matmul_nn, "fff", 1, 0, matmul, N, F, C, 0);
+    SELFTEST(matmul_tn, "fff", 1, 0, matmul, F, C, N, 0);
+    SELFTEST(matmul_tn, "fff", 1, 0, matmul, C, F, N, 0);
+    return R0_OK;
+}
+
+static r0_status selftest_heads(selftest_state *s)
+{
+    const selftest_size *z = s->size;
+    uint32_t N = z->N, H = z->H, G = z->G, D = z->D, A = z->A;
+    float scale = 1 / sqrtf((float)D);
+    size_t more[2] = {(size_t)z->S * D, 0};
+    SELFTEST(rope, "fif", 1, z->S, rope, N, H, D, 1);
+    SELFTEST(attention_forward, "fffffb", 2, 0, attention, N, H, G, D, scale);
+    SELFTEST(attention_backward_q, "ffffffffb", 2, 0, attention, N, H, G, D, scale);
+    SELFTEST(attention_backward_kv, "ffffffffe", 2, 0, attention, N, H, G, D, scale);
+    MORE((size_t)A * z->S * G * D, (size_t)A * z->S * G * D);
+    SELFTEST(attention_decode, "fffful", 1, R0I_MIN(A, z->S), decode, A, H, G, D, z->S, scale);
+    return R0_OK;
+}
+
+static r0_status selftest_counts(selftest_state *s)
+{
+    const selftest_size *z = s->size;
+    uint32_t count = z->N * z->F, weights = z->C * z->F * 4;
+    size_t more[1] = {0};
+    SELFTEST(swiglu_forward, "fff", 1, 0, count, count, 0);
+    SELFTEST(swiglu_backward, "fffff", 2, 0, count, count, 0);
+    SELFTEST(add, "ff", 1, 0, count, z->N * z->C, 0);
+    SELFTEST(adamw, "ffpf", 3, 0, adamw, weights, 1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f, 0.1f, 0.001f, 0.5f);
+    SELFTEST(sum_squares, "ff", 1, 0, count, weights, 0);
+    SELFTEST(fill, "f", 1, 0, count, weights, 0.25f);
+    return R0_OK;
+}
+
+static int selftest_all(selftest_state *s)
+{
+    printf("R0 %s selftest, size %s: N %u, C %u, F %u, H %u, G %u, D %u, V %u, A %u\n", R0_VERSION, s->size->name, s->size->N,
+           s->size->C, s->size->F, s->size->H, s->size->G, s->size->D, s->size->V, s->size->A);
+    printf("device     %s\nreference  %s\n\n", s->devices[1]->name, s->devices[0]->name);
+    printf("%-26s %-5s %8s %9s %9s %9s %9s %9s\n", "op", "", "error", "cpu ms", "device ms", "faster", "GFLOP/s", "GB/s");
+    bool stopped = selftest_matmuls(s) || selftest_heads(s) || selftest_rows(s) || selftest_counts(s);
+    if (stopped) return CLI_STOPPED;
+    printf("\n%s\n", s->failed ? "FAILED: the device computes something else than the CPU" : "all ops agree with the CPU");
+    return s->failed ? CLI_FAILED : CLI_OK;
+}
+
+static int cmd_selftest(r0_context *r0, int argc, char **argv)
+{
+    const char *name = "tiny";
+    double seconds = 0.05;
+    const cli_option options[] = {
+        {"size", CLI_TEXT, &name, "tiny, small (0.6B) or large (4B): whose matrices"},
+        {"seconds", CLI_REAL, &seconds, "time to spend on each measurement"},
+    };
+    int code = cli_parse("r0 selftest: compares every operation of the device with the plain CPU reference, and times both",
+                         options, CLI_COUNT(options), &argc, argv);
+    if (code != CLI_GO) return code;
+    selftest_state s = R0_ZERO;
+    for (int i = 0; i < CLI_COUNT(selftest_sizes); i++)
+        if (!strcmp(name, selftest_sizes[i].name)) s.size = &selftest_sizes[i];
+    if (!s.size) return fprintf(stderr, "r0 selftest: --size is tiny, small or large\n"), CLI_USAGE;
+    r0_context_desc desc = R0_ZERO;
+    desc.device = "cpu";
+    r0_context *cpu;
+    if (r0_context_create(&desc, &cpu)) return cli_error(cpu);
+    s.r0 = cpu, s.seconds = seconds, s.tolerance = 1e-4;
+    s.devices[0] = cpu->device, s.devices[1] = r0->device;
+    code = selftest_all(&s);
+    r0_context_destroy(cpu);
+    return code;
+}
