@@ -46,7 +46,7 @@ static void repetition_print_clusters(const int *labels, const float *share, int
     printf("],\"share\":[");
     for (int i = 0; i < count; i++) {
         if (i) printf(",");
-        repetition_print_number(share[i]);
+        repetition_print_number((int)(share[i] * (float)count + .5f) / (double)count); // whole texts of the count
     }
     printf("]}\n");
 }
