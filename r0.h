@@ -825,7 +825,7 @@ R0_API void r0_reward_summarize(const float *rewards, int groups, int n, r0_rewa
 // One micro-batch of B responses with N tokens in all, packed; prompt tokens are not part of it, the end token is.
 typedef struct r0_grpo_batch {
     int sequences;            // B
-    const int *begin;         // (B + 1): response b is tokens begin[b] .. begin[b+1]; begin[0] = 0, begin[B] = N
+    const int *begin;         // (B + 1): response b is tokens begin[b] .. begin[b+1], counted from begin[0]
     const float *logp;        // (N) log-probabilities under the policy in training, at the sampling temperature
     const float *logp_old;    // (N) under the policy that sampled; NULL: equal to logp (first step after a roll-out)
     const float *logp_ref;    // (N) under the reference; NULL: no KL
@@ -886,6 +886,12 @@ R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *confi
 
 // Tokens of the batch that count: neither masked nor in a truncated response.
 R0_API double r0_grpo_tokens(const r0_grpo_batch *batch);
+
+// The part of a mini-batch that one call of an r0_loss_fn is about. The body of such a function is
+//     r0_grpo_batch part = r0_grpo_batch_part(mini, micro);
+//     r0_grpo_loss(&part, &config, dlogp, &stats);
+// mini->logp is not used. mini_tokens and mini_sequences are filled in when they are 0; micro_batches stays as it is.
+R0_API r0_grpo_batch r0_grpo_batch_part(const r0_grpo_batch *mini, const r0_micro_batch *micro);
 
 // DAPO's soft punishment of length, added to a reward: 0 up to max_length - buffer, then linear to -1 at
 // max_length.
@@ -2990,10 +2996,16 @@ static bool r0i_token_counts(const r0_grpo_batch *batch, int b, int t)
     return !(batch->truncated && batch->truncated[b]) && !(batch->mask && !batch->mask[t]);
 }
 
+// The first token of response b in the batch's arrays; of response B: N.
+static int r0i_sequence_begin(const r0_grpo_batch *batch, int b)
+{
+    return batch->begin[b] - batch->begin[0];
+}
+
 static int r0i_sequence_tokens(const r0_grpo_batch *batch, int b)
 {
-    int count = 0;
-    for (int t = batch->begin[b]; t < batch->begin[b + 1]; t++) count += r0i_token_counts(batch, b, t);
+    int count = 0, end = r0i_sequence_begin(batch, b + 1);
+    for (int t = r0i_sequence_begin(batch, b); t < end; t++) count += r0i_token_counts(batch, b, t);
     return count;
 }
 
@@ -3002,6 +3014,22 @@ R0_API double r0_grpo_tokens(const r0_grpo_batch *batch)
     double count = 0;
     for (int b = 0; b < batch->sequences; b++) count += r0i_sequence_tokens(batch, b);
     return count;
+}
+
+R0_API r0_grpo_batch r0_grpo_batch_part(const r0_grpo_batch *mini, const r0_micro_batch *micro)
+{
+    r0_grpo_batch part = *mini;
+    part.sequences = micro->count;
+    part.begin = mini->begin + micro->first;
+    part.logp = micro->logp;
+    part.logp_old = mini->logp_old ? mini->logp_old + micro->token : NULL;
+    part.logp_ref = mini->logp_ref ? mini->logp_ref + micro->token : NULL;
+    part.advantage = mini->advantage + micro->first;
+    part.mask = mini->mask ? mini->mask + micro->token : NULL;
+    part.truncated = mini->truncated ? mini->truncated + micro->first : NULL;
+    if (mini->mini_tokens <= 0) part.mini_tokens = r0_grpo_tokens(mini);
+    if (!mini->mini_sequences) part.mini_sequences = mini->sequences;
+    return part;
 }
 
 // kl_coef * k3 of token t; 0 without a reference.
@@ -3026,7 +3054,8 @@ static double r0i_log_ratio(const r0_grpo_batch *batch, int t)
 static void r0i_loss_of_sequence(const r0_grpo_batch *batch, int b, double weight, r0i_surrogate_fn surrogate,
                                  const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
 {
-    for (int t = batch->begin[b]; t < batch->begin[b + 1]; t++) {
+    int end = r0i_sequence_begin(batch, b + 1);
+    for (int t = r0i_sequence_begin(batch, b); t < end; t++) {
         dlogp[t] = 0;
         if (!r0i_token_counts(batch, b, t)) continue;
         double log_ratio = r0i_log_ratio(batch, t);
@@ -3116,13 +3145,14 @@ R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *confi
                          r0_grpo_stats *stats)
 {
     for (int b = 0; b < batch->sequences; b++) {
+        int begin = r0i_sequence_begin(batch, b), end = r0i_sequence_begin(batch, b + 1);
         int count = r0i_sequence_tokens(batch, b);
         double weight = 1 / (r0i_mini_sequences(batch) * R0I_MAX(1, count)), sum = 0;
-        for (int t = batch->begin[b]; t < batch->begin[b + 1]; t++)
+        for (int t = begin; t < end; t++)
             if (r0i_token_counts(batch, b, t)) sum += r0i_log_ratio(batch, t);
         r0_grpo_stats seen = R0_ZERO; // clips of the response: each counts for all of its tokens
         r0i_term policy = r0i_clipped(sum / R0I_MAX(1, count), batch->advantage[b], config, &seen);
-        for (int t = batch->begin[b]; t < batch->begin[b + 1]; t++) {
+        for (int t = begin; t < end; t++) {
             dlogp[t] = 0;
             if (!r0i_token_counts(batch, b, t)) continue;
             r0i_term kl = r0i_token_kl(batch, t, config, stats);

@@ -2,6 +2,8 @@
 // clip, KL clamp), a wrong divisor, masked or truncated tokens that leak, micro-batches that do not add up, noise where
 // all rewards are equal. Goldens: tests/make_grpo_goldens.py (checked there against EasyR1's and TRL's own functions).
 
+#include "model.h"
+
 enum { TEST_GRPO_TOKENS = 256 };
 
 // A golden case as the C arrays that a trainer would hold.
@@ -57,13 +59,9 @@ static void test_grpo_split(test *t, const test_grpo_case *c, const float *dlogp
     int half = c->batch.sequences / 2, tokens = c->begin[c->batch.sequences];
     if (half < 1) return;
     for (int part = 0; part < 2; part++) {
-        int first = part ? half : 0, begin[TEST_GRPO_TOKENS], at = c->begin[first];
-        r0_grpo_batch b = c->batch;
-        b.sequences = part ? c->batch.sequences - half : half;
-        for (int i = 0; i <= b.sequences; i++) begin[i] = c->begin[first + i] - at;
-        b.begin = begin, b.logp += at, b.logp_old += at, b.mask += at, b.advantage += first, b.truncated += first;
-        if (b.logp_ref) b.logp_ref += at;
-        b.mini_tokens = r0_grpo_tokens(&c->batch), b.mini_sequences = c->batch.sequences, b.micro_batches = 2;
+        int first = part ? half : 0, at = c->begin[first];
+        r0_micro_batch micro = {first, part ? c->batch.sequences - half : half, at, 0, c->batch.logp + at, NULL};
+        r0_grpo_batch b = r0_grpo_batch_part(&c->batch, &micro);
         c->recipe->loss(&b, &c->config, parts + at, &stats);
     }
     for (int i = 0; i < tokens; i++) worst = fmaxf(worst, fabsf(parts[i] - dlogp[i]));
@@ -229,8 +227,88 @@ static void test_grpo_recipes(test *t)
     CHECK(r0_dapo_length_penalty(100, 100, 20) == -1 && r0_dapo_length_penalty(500, 100, 0) == -1);
 }
 
+// -- all of it together: a small model is paid for beginning with token 5 and learns to --
+
+typedef struct test_grpo_learner {
+    const r0_grpo_recipe *recipe;
+    r0_grpo_config config;
+    r0_grpo_batch mini;
+    r0_grpo_stats stats;
+} test_grpo_learner;
+
+static r0_status test_grpo_micro(void *user, const r0_micro_batch *micro, float *dlogp)
+{
+    test_grpo_learner *learner = (test_grpo_learner *)user;
+    r0_grpo_batch part = r0_grpo_batch_part(&learner->mini, micro);
+    learner->recipe->loss(&part, &learner->config, dlogp, &learner->stats);
+    return R0_OK;
+}
+
+enum { TEST_GRPO_ROLLOUTS = 32, TEST_GRPO_NEW = 3 };
+
+// 32 completions of one prompt, reward 1 where token 5 comes first; two optimiser steps. Returns the mean reward.
+static double test_grpo_learn(test *t, r0_model *model, r0_trainer *trainer, test_grpo_learner *learner, uint64_t seed)
+{
+    static const int32_t prompt[2] = {1, 2};
+    int32_t tokens[TEST_GRPO_ROLLOUTS][2 + TEST_GRPO_NEW];
+    int begin[TEST_GRPO_ROLLOUTS + 1] = {0};
+    float rewards[TEST_GRPO_ROLLOUTS], advantage[TEST_GRPO_ROLLOUTS], old[TEST_GRPO_ROLLOUTS * TEST_GRPO_NEW];
+    r0_sequence ask = {prompt, 2, 2}, all[TEST_GRPO_ROLLOUTS];
+    r0_sampling sampling = {1, 0, 1, TEST_GRPO_NEW, seed};
+    r0_rollouts rollouts;
+    if (!CHECK(!r0_generate(model, &ask, 1, TEST_GRPO_ROLLOUTS, &sampling, &rollouts), "%s", r0_error(t->r0))) return 0;
+    for (int i = 0; i < TEST_GRPO_ROLLOUTS; i++) {
+        const r0_rollout *r = &rollouts.items[i];
+        memcpy(tokens[i], prompt, sizeof prompt);
+        memcpy(tokens[i] + 2, r->tokens, (size_t)r->length * sizeof *r->tokens);
+        memcpy(old + begin[i], r->logp, (size_t)r->length * sizeof *r->logp);
+        r0_sequence sequence = {tokens[i], 2 + r->length, 2};
+        all[i] = sequence;
+        begin[i + 1] = begin[i] + r->length;
+        rewards[i] = r->tokens[0] == 5;
+    }
+    r0_rollouts_free(t->r0, &rollouts);
+    learner->recipe->advantages(rewards, 1, TEST_GRPO_ROLLOUTS, advantage);
+    r0_grpo_batch mini = R0_ZERO;
+    mini.sequences = TEST_GRPO_ROLLOUTS, mini.begin = begin, mini.logp_old = old, mini.advantage = advantage;
+    learner->mini = mini;
+    for (int step = 0; step < 2; step++) {
+        CHECK(!r0_trainer_backward(trainer, all, TEST_GRPO_ROLLOUTS, test_grpo_micro, learner), "%s", r0_error(t->r0));
+        CHECK(!r0_trainer_step(trainer, 5e-3f, NULL), "%s", r0_error(t->r0));
+    }
+    r0_reward_summary summary;
+    r0_reward_summarize(rewards, 1, TEST_GRPO_ROLLOUTS, &summary);
+    return summary.mean;
+}
+
+static void test_grpo_learns(test *t, const r0_grpo_recipe *recipe)
+{
+    r0_model_config shape = test_small_config(R0_QWEN3);
+    r0_model *model = NULL;
+    r0_trainer *trainer = NULL;
+    r0_trainer_desc desc = R0_ZERO;
+    test_grpo_learner learner = R0_ZERO;
+    learner.recipe = recipe;
+    learner.config = recipe->config;
+    learner.config.max_length = TEST_GRPO_NEW;
+    if (recipe->loss == r0_gspo_loss) learner.config.clip_low = learner.config.clip_high = .1; // short ones move far
+    desc.micro_batch = 64; // several micro-batches in a mini-batch
+    CHECK(!r0_model_create(t->r0, &shape, 3, &model), "%s", r0_error(t->r0));
+    CHECK(model && !r0_trainer_create(model, &desc, &trainer), "%s", r0_error(t->r0));
+    double first = 0, last = 0;
+    for (int i = 0; i < 24 && trainer; i++) {
+        double reward = test_grpo_learn(t, model, trainer, &learner, (uint64_t)i);
+        if (i < 4) first += reward / 4;
+        if (i >= 20) last += reward / 4;
+    }
+    CHECK(first < .4 && last > .8, "%s: mean reward %.2f, then %.2f", recipe->name, first, last);
+    r0_trainer_destroy(trainer);
+    r0_model_destroy(model);
+}
+
 static void test_grpo(test *t)
 {
+    for (int i = 0; r0_grpo_recipe_at(i); i++) test_grpo_learns(t, r0_grpo_recipe_at(i));
     test_grpo_goldens(t);
     test_grpo_released_split(t);
     test_grpo_by_hand(t);
