@@ -8839,35 +8839,21 @@ static bool r0i_keep_next(r0i_keep *keep, r0i_real logit)
     return true;
 }
 
-// Weights exp((logit - max) s) of `count` tokens.
-typedef void (*r0i_weigh_fn)(r0i_real *weight, const r0i_real *logits, size_t count, r0i_real max, r0i_real s);
-
-static void r0i_cpu_weigh(r0i_real *weight, const r0i_real *logits, size_t count, r0i_real max, r0i_real s)
-{
-    for (size_t i = 0; i < count; i++) weight[i] = r0i_exp((logits[i] - max) * s);
-}
-
-// The logits of one row with their weights, made in pieces as they are walked: rows of any length, no memory.
-enum { R0I_WEIGH_CHUNK = 256 };
+// The logits of one row; a token's weight is exp((logit - max) s).
 typedef struct r0i_weighed {
     const r0i_real *logits;
     size_t V;
     r0i_real max, s;
-    r0i_weigh_fn weigh;
-    r0i_real chunk[R0I_WEIGH_CHUNK];
 } r0i_weighed;
 
-static r0i_real r0i_weight_of(r0i_weighed *row, size_t i)
+static double r0i_weight_of(const r0i_weighed *row, size_t i)
 {
-    size_t at = i % R0I_WEIGH_CHUNK;
-    bool held = row->V <= R0I_WEIGH_CHUNK && row->chunk[0] >= 0; // a short row is weighed once
-    if (!at && !held) row->weigh(row->chunk, row->logits + i, R0I_MIN(row->V - i, (size_t)R0I_WEIGH_CHUNK), row->max, row->s);
-    return row->chunk[at];
+    return (double)r0i_exp((row->logits[i] - row->max) * row->s);
 }
 
 // The threshold at which the weights of the largest logits, among those that `within` keeps, reach `goal`; counting them
 // (a weight of 1 each) for top-k.
-static r0i_keep r0i_select(r0i_weighed *row, r0i_keep within, bool count, double goal)
+static r0i_keep r0i_select(const r0i_weighed *row, r0i_keep within, bool count, double goal)
 {
     uint32_t prefix = 0, ties = 0;
     double above = 0, one = 1;
@@ -8876,10 +8862,9 @@ static r0i_keep r0i_select(r0i_weighed *row, r0i_keep within, bool count, double
         uint32_t seen[256] = {0};
         r0i_keep keep = within;
         for (size_t i = 0; i < row->V; i++) {
-            double weight = count ? 1 : (double)r0i_weight_of(row, i);
             uint32_t bits = r0i_order_bits(row->logits[i]);
             if (!r0i_keep_next(&keep, row->logits[i]) || (shift < 24 && (bits ^ prefix) >> (shift + 8))) continue;
-            mass[bits >> shift & 255] += weight;
+            mass[bits >> shift & 255] += count ? 1 : r0i_weight_of(row, i);
             seen[bits >> shift & 255]++;
         }
         int bin = 255, lowest = 0;
@@ -8894,13 +8879,11 @@ static r0i_keep r0i_select(r0i_weighed *row, r0i_keep within, bool count, double
     return keep;
 }
 
-static double r0i_kept_mass(r0i_weighed *row, r0i_keep keep)
+static double r0i_kept_mass(const r0i_weighed *row, r0i_keep keep)
 {
     double total = 0;
-    for (size_t i = 0; i < row->V; i++) {
-        double weight = (double)r0i_weight_of(row, i);
-        if (r0i_keep_next(&keep, row->logits[i])) total += weight;
-    }
+    for (size_t i = 0; i < row->V; i++)
+        if (r0i_keep_next(&keep, row->logits[i])) total += r0i_weight_of(row, i);
     return total;
 }
 
@@ -8913,12 +8896,13 @@ static int32_t r0i_argmax(const r0i_real *logits, size_t V)
 }
 
 // Inverse transform: the first token, by id, at which the running mass of what is kept passes u times all of it.
-static int32_t r0i_draw(const r0i_real *logits, const r0i_sample_args *a, double u, r0i_weigh_fn weigh)
+typedef int32_t (*r0i_draw_fn)(const r0i_real *logits, const r0i_sample_args *a, double u);
+
+static int32_t r0i_cpu_draw(const r0i_real *logits, const r0i_sample_args *a, double u)
 {
     r0i_weighed row;
-    row.logits = logits, row.V = a->vocab, row.weigh = weigh;
+    row.logits = logits, row.V = a->vocab;
     row.max = logits[r0i_argmax(logits, a->vocab)], row.s = 1 / (r0i_real)a->temperature;
-    row.chunk[0] = -1; // nothing weighed yet
     r0i_keep keep = {0, 0};
     if (a->top_k && a->top_k < a->vocab) keep = r0i_select(&row, keep, true, a->top_k);
     double total = r0i_kept_mass(&row, keep), run = 0;
@@ -8928,16 +8912,15 @@ static int32_t r0i_draw(const r0i_real *logits, const r0i_sample_args *a, double
     }
     int32_t token = 0;
     for (size_t i = 0; i < row.V; i++) {
-        double weight = (double)r0i_weight_of(&row, i);
         if (!r0i_keep_next(&keep, logits[i])) continue;
         token = (int32_t)i;
-        run += weight;
+        run += r0i_weight_of(&row, i);
         if (run > u * total) break;
     }
     return token;
 }
 
-static void r0i_sample_rows(const void *args, void *const *b, int64_t begin, int64_t end, r0i_weigh_fn weigh,
+static void r0i_sample_rows(const void *args, void *const *b, int64_t begin, int64_t end, r0i_draw_fn draw,
                             r0i_softmax_sums_fn sums_of)
 {
     R0I_ARGS(sample);
@@ -8950,7 +8933,7 @@ static void r0i_sample_rows(const void *args, void *const *b, int64_t begin, int
     for (int64_t r = begin; r < end; r++) {
         const r0i_real *row = logits + (size_t)r * a->vocab;
         r0i_key stream = {key[2 * r], key[2 * r + 1]};
-        if (a->temperature > 0) token[r] = r0i_draw(row, a, r0i_random_uniform(stream, (uint64_t)position[r]), weigh);
+        if (a->temperature > 0) token[r] = draw(row, a, r0i_random_uniform(stream, (uint64_t)position[r]));
         else token[r] = r0i_argmax(row, a->vocab);
         logp[r] = row[token[r]] * inv_temperature - sums_of(row, a->vocab, inv_temperature).lse;
     }
@@ -8958,7 +8941,7 @@ static void r0i_sample_rows(const void *args, void *const *b, int64_t begin, int
 
 static void r0i_cpu_sample(const void *args, void *const *b, int64_t begin, int64_t end)
 {
-    r0i_sample_rows(args, b, begin, end, r0i_cpu_weigh, r0i_cpu_softmax_sums);
+    r0i_sample_rows(args, b, begin, end, r0i_cpu_draw, r0i_cpu_softmax_sums);
 }
 
 // -- the optimiser's ops --
@@ -9124,6 +9107,15 @@ typedef struct r0i_matmul_job {
     bool add;
     size_t rows, cols, tasks_across; // tasks_across: column blocks
 } r0i_matmul_job;
+
+// Tokens that sampling may choose from: those of the largest logits, by id. The first `kept` of them are still in; key and
+// weight are filled up to `count`, a multiple of the vector length.
+enum { R0I_CANDIDATES = 1024, R0I_PIECES = 1024 };
+typedef struct r0i_candidates {
+    int32_t id[R0I_CANDIDATES + 16], key[R0I_CANDIDATES + 16];
+    float weight[R0I_CANDIDATES + 16];
+    size_t count, kept;
+} r0i_candidates;
 
 #endif // R0_IMPLEMENTATION, first half: what follows is read once more for every instruction set
 
@@ -9925,15 +9917,199 @@ R0I_FAST_OP(token_logp_backward)
     }
 }
 
-// r0i_cpu_weigh.
-R0I_KERNEL void R0I_K(weigh)(float *weight, const float *logits, size_t count, float max, float s)
+// Weights exp((logit - max) s) of `count` tokens; returns their sum.
+R0I_KERNEL float R0I_K(weigh)(float *weight, const float *logits, size_t count, float max, float s)
 {
-    R0I_EACH(0, (int64_t)count) R0I_PUT(weight, R0I_K(exp)((R0I_AT(logits) - R0I_K(splat)(max)) * R0I_K(splat)(s)));
+    R0I_VF sum = R0I_K(splat)(0), scale = R0I_K(splat)(s), top = R0I_K(splat)(max);
+    R0I_EACH(0, (int64_t)count) {
+        R0I_VF e = R0I_K(exp)((R0I_AT(logits) - top) * scale);
+        if (n < R0I_LANES) e = R0I_K(select)(R0I_K(lanes_below)((size_t)n), e, R0I_K(splat)(0));
+        R0I_PUT(weight, e);
+        sum += e;
+    }
+    return R0I_K(sum)(sum);
+}
+
+R0I_KERNEL float R0I_K(row_max)(const float *logits, size_t V)
+{
+    R0I_VF top = R0I_K(splat)(-FLT_MAX);
+    R0I_EACH(0, (int64_t)V) {
+        R0I_VF z = R0I_AT(logits);
+        if (n < R0I_LANES) z = R0I_K(select)(R0I_K(lanes_below)((size_t)n), z, top);
+        top = R0I_K(larger)(z, top);
+    }
+    return R0I_K(largest)(top);
+}
+
+// Integers that order as the floats do; -0 counts as 0.
+R0I_INLINE R0I_VI R0I_K(order)(R0I_VF v)
+{
+    R0I_VI bits = (R0I_VI)(v + R0I_K(splat)(0));
+    return bits ^ (bits >> 31 & 0x7fffffff);
+}
+
+// How many of `keys` (a multiple of LANES) reach `floor`, and what they weigh.
+R0I_INLINE size_t R0I_K(reach)(const r0i_candidates *c, int32_t floor, double *mass)
+{
+    R0I_VI hits = (R0I_VI)R0I_K(splat)(0), bound = hits + floor;
+    R0I_VF sum = R0I_K(splat)(0);
+    for (size_t i = 0; i < c->count; i += R0I_LANES) {
+        R0I_VI in = (R0I_VI)((R0I_VI)R0I_K(load)((const float *)(const void *)(c->key + i)) >= bound);
+        hits -= in;
+        sum += (R0I_VF)((R0I_VI)R0I_K(load)(c->weight + i) & in);
+    }
+    *mass = (double)R0I_K(sum)(sum);
+    return (size_t)R0I_K(sum)(__builtin_convertvector(hits, R0I_VF)); // a small whole number
+}
+
+// Drops the candidates below the threshold at which the largest reach `goal` in number (k) or in mass; of equals the lower
+// ids stay. Bisects the keys until no two different ones are left between the bounds.
+R0I_KERNEL void R0I_K(truncate)(r0i_candidates *c, size_t k, double goal)
+{
+    int64_t low = INT32_MIN + 1, high = INT32_MAX; // low reaches the goal, high + 1 does not
+    double mass, mass_low;
+    size_t at_low = R0I_K(reach)(c, (int32_t)low, &mass_low), above = 0;
+    if (k ? at_low <= k : mass_low <= goal) return;
+    while (low < high && at_low - above > 1 && at_low != k) {
+        int64_t middle = low + (high - low + 1) / 2;
+        size_t count = R0I_K(reach)(c, (int32_t)middle, &mass);
+        if (k ? count >= k : mass >= goal) low = middle, at_low = count;
+        else high = middle - 1, above = count;
+    }
+    int32_t threshold = INT32_MAX;
+    for (size_t i = 0; i < c->count; i++)
+        if (c->key[i] >= low) threshold = R0I_MIN(threshold, c->key[i]);
+    double above_mass = 0, one = 1;
+    size_t kept = 0, ties = 0;
+    above = threshold == INT32_MAX ? 0 : R0I_K(reach)(c, threshold + 1, &above_mass);
+    for (size_t i = 0; i < c->count; i++)
+        if (c->key[i] == threshold) one = (double)c->weight[i];
+    double wanted = k ? (double)(k - above) : one > 0 ? ceil((goal - above_mass) / one) : 1;
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->key[i] < threshold || (c->key[i] == threshold && ties > 0 && (double)ties >= wanted)) continue;
+        ties += c->key[i] == threshold;
+        c->id[kept] = c->id[i], c->key[kept] = c->key[i], c->weight[kept++] = c->weight[i];
+    }
+    c->kept = kept;
+}
+
+// A floor that at most R0I_CANDIDATES logits reach, and at least `least` if that can be; false when equals forbid it.
+// Logits whose weight is 0 in float need not be looked at.
+R0I_KERNEL bool R0I_K(candidate_floor)(const float *logits, size_t V, float max, float s, size_t least, int32_t *floor)
+{
+    float lowest = max - 104 / s;
+    int32_t bounds[2 * R0I_LANES];
+    R0I_K(store)((float *)(void *)bounds, (R0I_VF)R0I_K(order)(R0I_K(splat)(lowest)));
+    R0I_K(store)((float *)(void *)(bounds + R0I_LANES), (R0I_VF)R0I_K(order)(R0I_K(splat)(max)));
+    int64_t low = bounds[0], high = bounds[R0I_LANES];
+    for (int64_t middle = low; low <= high; middle = low + (high - low) / 2) {
+        R0I_VI hits = (R0I_VI)R0I_K(splat)(0), bound = hits + (int32_t)middle;
+        R0I_EACH(0, (int64_t)V) {
+            R0I_VI in = (R0I_VI)(R0I_K(order)(R0I_AT(logits)) >= bound);
+            if (n < R0I_LANES) in &= R0I_K(lanes_below)((size_t)n);
+            hits -= in;
+        }
+        double count = (double)R0I_K(sum)(__builtin_convertvector(hits, R0I_VF));
+        *floor = (int32_t)middle;
+        if (count <= R0I_CANDIDATES && (middle == low || count >= (double)least)) return true;
+        if (count > R0I_CANDIDATES) low = middle + 1;
+        else high = middle - 1;
+    }
+    return false;
+}
+
+// The logits that reach `floor`, by id, with keys and weights; filled up to a multiple of LANES by what reaches nothing.
+R0I_KERNEL void R0I_K(gather)(r0i_candidates *c, const float *logits, size_t V, int32_t floor, float max, float s)
+{
+    c->count = 0;
+    for (size_t first = 0; first < V; first += 8 * R0I_LANES) {
+        size_t count = R0I_MIN(V - first, (size_t)(8 * R0I_LANES));
+        R0I_VI any = (R0I_VI)R0I_K(splat)(0), bound = any + floor;
+        int32_t keys[8 * R0I_LANES];
+        R0I_EACH(0, (int64_t)count) {
+            R0I_VI key = R0I_K(order)(R0I_AT(logits + first));
+            R0I_K(store)((float *)(void *)(keys + i), (R0I_VF)key);
+            any -= (R0I_VI)(key >= bound);
+        }
+        if (V > R0I_CANDIDATES && R0I_K(sum)(__builtin_convertvector(any, R0I_VF)) == 0) continue;
+        for (size_t i = 0; i < count; i++) {
+            if (keys[i] < floor) continue;
+            c->id[c->count] = (int32_t)(first + i), c->key[c->count] = keys[i];
+            c->weight[c->count++] = logits[first + i];
+        }
+    }
+    c->kept = c->count;
+    R0I_K(weigh)(c->weight, c->weight, c->count, max, s);
+    for (; c->count % R0I_LANES; c->count++) c->key[c->count] = INT32_MIN, c->weight[c->count] = 0;
+}
+
+// The first of `count` weights at which `run` passes `target`; the last weight above 0 when none does.
+static size_t R0I_K(cross)(const float *weight, size_t count, double run, double target)
+{
+    size_t last = 0;
+    for (size_t i = 0; i < count; i++) {
+        run += (double)weight[i];
+        if (weight[i] > 0) last = i;
+        if (run > target) return i;
+    }
+    return last;
+}
+
+// Draws from the whole row: weights in pieces, first their sums, then the one piece in which the target lies.
+R0I_KERNEL int32_t R0I_K(draw_all)(const float *logits, size_t V, float max, float s, double u)
+{
+    float weight[R0I_CANDIDATES];
+    double sums[R0I_PIECES], total = 0, run = 0;
+    size_t pieces = (V + R0I_CANDIDATES - 1) / R0I_CANDIDATES, piece = 0, live = 0;
+    for (size_t i = 0; i < pieces; i++) {
+        size_t first = i * R0I_CANDIDATES;
+        sums[i] = (double)R0I_K(weigh)(weight, logits + first, R0I_MIN(V - first, (size_t)R0I_CANDIDATES), max, s);
+        total += sums[i];
+    }
+    for (; piece < pieces && run + sums[piece] <= u * total; piece++) {
+        if (sums[piece] > 0) live = piece;
+        run += sums[piece];
+    }
+    if (piece == pieces) piece = live;
+    size_t first = piece * R0I_CANDIDATES, count = R0I_MIN(V - first, (size_t)R0I_CANDIDATES);
+    if (pieces > 1) R0I_K(weigh)(weight, logits + first, count, max, s);
+    return (int32_t)(first + R0I_K(cross)(weight, count, run, u * total));
+}
+
+// r0i_cpu_draw: what is cut off is decided among the largest logits only, a thousand of them at most; the reference serves
+// the rare rows where that does not suffice.
+R0I_KERNEL int32_t R0I_K(draw)(const float *logits, const r0i_sample_args *a, double u)
+{
+    r0i_candidates c;
+    size_t V = a->vocab, k = a->top_k < V ? a->top_k : 0;
+    float max = R0I_K(row_max)(logits, V), s = 1 / a->temperature;
+    int32_t floor = INT32_MIN + 1;
+    if (V > (size_t)R0I_CANDIDATES * R0I_PIECES || k > R0I_CANDIDATES || !(max < INFINITY && max > -FLT_MAX))
+        return r0i_cpu_draw(logits, a, u);
+    if (!k && a->top_p >= 1) return R0I_K(draw_all)(logits, V, max, s, u);
+    if (V > R0I_CANDIDATES && !R0I_K(candidate_floor)(logits, V, max, s, k ? k : R0I_CANDIDATES / 2, &floor))
+        return r0i_cpu_draw(logits, a, u);
+    R0I_K(gather)(&c, logits, V, floor, max, s);
+    if (k) R0I_K(truncate)(&c, k, 0);
+    double total = 0, all = 0;
+    for (size_t i = 0; i < c.kept; i++) total += (double)c.weight[i];
+    if (a->top_p < 1) {
+        float weight[R0I_CANDIDATES];
+        for (size_t i = 0; !k && V > R0I_CANDIDATES && i < V; i += R0I_CANDIDATES)
+            all += (double)R0I_K(weigh)(weight, logits + i, R0I_MIN(V - i, (size_t)R0I_CANDIDATES), max, s);
+        double goal = a->top_p * R0I_MAX(all, total);
+        if (goal > total) return r0i_cpu_draw(logits, a, u);
+        for (c.count = c.kept; c.count % R0I_LANES; c.count++) c.key[c.count] = INT32_MIN, c.weight[c.count] = 0;
+        R0I_K(truncate)(&c, 0, goal);
+        total = 0;
+        for (size_t i = 0; i < c.kept; i++) total += (double)c.weight[i];
+    }
+    return c.id[R0I_K(cross)(c.weight, c.kept, 0, u * total)];
 }
 
 R0I_FAST_OP(sample)
 {
-    r0i_sample_rows(args, b, begin, end, R0I_K(weigh), R0I_K(softmax_sums));
+    r0i_sample_rows(args, b, begin, end, R0I_K(draw), R0I_K(softmax_sums));
 }
 
 // What this pass has to offer.

@@ -440,6 +440,42 @@ static void test_ops_sample_logp(test *t)
     }
 }
 
+// Large vocabularies take other paths (candidates, pieces): every level must draw what the reference draws.
+static void test_ops_sample_large(test *t)
+{
+    static const struct { uint32_t V, top_k; float top_p, spread, step; } cases[] = {
+        {300, 40, .9f, 3, .5f},  {1024, 0, .95f, 2, 0},  {1025, 20, 1, 1, .25f},   {3001, 20, .95f, 3, 0},
+        {20000, 0, .9f, 5, 0},   {20000, 0, 1, 1, 0},    {20000, 0, .99f, .1f, 0}, // the last is too flat for candidates
+        {20000, 7, 1, 1, 1},     {5000, 50, 1, 0, 0},    {30000, 1024, .5f, 4, 0}, // equals in the thousands; the largest k
+    };
+    for (size_t i = 0; i < R0I_COUNT(cases); i++) {
+        uint32_t V = cases[i].V, A = 60;
+        r0i_sample_args a = {A, V, .8f, cases[i].top_k, cases[i].top_p};
+        ops_case c = ops_make(R0I_OP_sample, &a, sizeof a, 0);
+        r0i_buffer b[R0I_MAX_OPERANDS];
+        r0i_view v[R0I_MAX_OPERANDS];
+        int32_t expected[60];
+        memset(b, 0, sizeof b);
+        ops_setup(t, &c, b, v);
+        for (uint32_t e = 0; e < A * V; e++) {
+            float *z = (float *)b[2].host + e;
+            *z *= cases[i].spread;
+            if (cases[i].step > 0) *z = roundf(*z / cases[i].step) * cases[i].step;
+        }
+        for (uint32_t e = 0; e < 2 * A; e++) ((uint32_t *)b[3].host)[e] = e * 77 + (uint32_t)i;
+        for (uint32_t e = 0; e < A; e++) ((int32_t *)b[4].host)[e] = (int32_t)e;
+        r0i_cpu_run_at(R0I_CPU_REFERENCE, t->r0->device, R0I_OP_sample, &a, v);
+        memcpy(expected, b[0].host, sizeof expected);
+        for (int level = R0I_CPU_BASE; level <= (int)r0i_cpu_best_level(); level++) {
+            int wrong = 0;
+            r0i_cpu_run_at((r0i_cpu_level)level, t->r0->device, R0I_OP_sample, &a, v);
+            for (uint32_t e = 0; e < A; e++) wrong += ((int32_t *)b[0].host)[e] != expected[e];
+            CHECK(wrong <= 1, "case %zu: %s draws %d of %u tokens differently", i, r0i_cpu_level_name((r0i_cpu_level)level), wrong, A);
+        }
+        ops_release(b);
+    }
+}
+
 // -- the kernels' exp --
 
 static void test_ops_exp(test *t)
@@ -502,6 +538,7 @@ static void test_ops(test *t)
     ops_sample_case(t, 1, 1, 1);
     ops_sample_case(t, 1, 7, .01f);
     test_ops_sample_logp(t);
+    test_ops_sample_large(t);
     test_ops_exp(t);
     test_ops_operands(t);
 }
