@@ -135,6 +135,32 @@ static void test_repetition_edges(test *t)
     CHECK(r0_repetition_share(t->r0, q, 2, -1, share, labels) == R0_ERROR_ARGUMENT);
 }
 
+// Random bytes, rich in pieces of white space and tags: nothing reads past the end (each text is a block of its own, so
+// the sanitizers see it), and a text is one cluster with its copy from three words on (BLEU .56).
+static void test_repetition_bytes(test *t)
+{
+    static const char pieces[] = "\xE2\x80\xA8\xC2\x85\xE3\x80\x80\xE1\x9A\x80\xE2\x81\x9F ab<think/>\\boxed{}1+(";
+    r0i_key key = r0i_key_make(9);
+    for (int round = 0; round < 400; round++) {
+        size_t size = (size_t)r0i_random_below(key, (uint64_t)round << 16, 30), words = 0, at = 0;
+        char *data = (char *)malloc(size + 1);
+        for (size_t i = 0; i < size; i++)
+            data[i] = pieces[r0i_random_below(key, (uint64_t)round << 16 | (i + 1), sizeof pieces - 1)];
+        char *exact = (char *)realloc(data, size ? size : 1);
+        r0_span text = {exact, size}, twice[2] = {text, text};
+        float share[2];
+        int64_t value;
+        int labels[2];
+        while (r0i_next_word(text, &at).size) words++;
+        CHECK(at == size && words <= size);
+        CHECK(!r0_repetition_share(t->r0, twice, 2, 0, share, labels));
+        CHECK((labels[0] == labels[1]) == (words >= 3), "%d: %zu words", round, words);
+        CHECK(!r0_response_has_format(text) || size > 20);
+        CHECK(r0_expression_execute(text, &value) == NULL || value == 0);
+        free(exact);
+    }
+}
+
 // Every allocation fails once: each time a clean error and nothing left behind (the runner checks for leaks).
 static void test_repetition_memory(test *t)
 {
@@ -156,5 +182,6 @@ static void test_repetition(test *t)
     test_repetition_goldens(t);
     test_repetition_index(t);
     test_repetition_edges(t);
+    test_repetition_bytes(t);
     test_repetition_memory(t);
 }
