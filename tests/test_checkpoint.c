@@ -126,7 +126,7 @@ static const char *checkpoint_try(test *t, const char *header, size_t bytes)
     size_t size = strlen(header);
     r0i_safetensors *file;
     memset(content, 0, sizeof content);
-    r0i_store_le((uint8_t *)content, 8, size);
+    r0i_store_le64((uint8_t *)content, size);
     memcpy(content + 8, header, size);
     CHECK(r0i_file_write_atomic(t->r0, path, content, 8 + size + bytes) == R0_OK);
     if (r0i_safetensors_open(t->r0, path, &file)) return r0_error(t->r0);
