@@ -4454,10 +4454,18 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequenc
 //
 // What was measured, and how sure we are of it. Shares of right answers (pass@k, mean@k, majority@k), their intervals
 // (Wilson, bootstrap), and paired tests. References beside each public function.
+//
+// Which one when. One answer per question: Wilson's interval on the share. Several samples per question: their mean is
+// the question's score, and the bootstrap over questions gives the interval, since samples of one question are not
+// independent of each other and must not be counted as if they were. Two models on the same questions: the difference
+// per question; much of the spread is questions being easy or hard for both, and it cancels. Several training runs:
+// seeds are drawn as well, because a method is only better when it is better for the next seed.
 
 // -- shares --
 
-// The product form of 1 - C(n - c, k) / C(n, k): factors 1 - k / i for i = n - c + 1 .. n, no factorials.
+// C(n - c, k) / C(n, k) is the chance that k samples drawn without replacement are all wrong. Written out,
+//     C(n - c, k) / C(n, k) = (n - c)! (n - k)! / ((n - c - k)! n!) = product over i = n - c + 1 .. n of (1 - k / i)
+// so that no factorial is needed. With fewer than k wrong samples there is always a right one among k.
 R0_API double r0_pass_at_k(int64_t n, int64_t correct, int64_t k)
 {
     double missed = 1;
@@ -4479,7 +4487,8 @@ R0_API double r0_mean_at_k(const int *correct, size_t questions, int k)
 // with t of them at exactly j the lot falls on the right one in 1 of t + 1 cases. The ways to hand the k - j votes left
 // to the others are coefficients of a product of polynomials, one per answer of n_i samples,
 //     sum_{v < j} C(n_i, v) x^v + C(n_i, j) x^j y,        x: votes used, y: ties
-// and sum_v C(rest, v) x^v for the samples without an answer. All sums count subsets, so stay below C(1024, 256) < 1e250.
+// and sum_v C(rest, v) x^v for the samples without an answer. All sums count subsets: they stay below
+// C(1024, 256) < 1e250.
 typedef struct r0i_majority {
     int k, j;
     int ties;     // at most: each tie uses up j of the votes
@@ -4555,6 +4564,10 @@ R0_API r0_status r0_majority_at_k(r0_context *context, const int *counts, int an
 
 // -- intervals --
 
+// The shares p that a test at 5 % would not reject: |p - s/n| <= z sqrt(p (1 - p) / n). Squared, that is a quadratic in
+// p with the roots
+//     (s/n + z^2/2n -+ z sqrt((s/n)(1 - s/n)/n + z^2/4n^2)) / (1 + z^2/n)
+// The textbook interval puts s/n for p under the root and becomes empty at 0 and 1; this one does not.
 R0_API r0_interval r0_wilson_interval(int64_t successes, int64_t trials)
 {
     const double z = 1.959963984540054; // the normal distribution's 97.5 % point
@@ -4568,6 +4581,11 @@ R0_API r0_interval r0_wilson_interval(int64_t successes, int64_t trials)
     return interval;
 }
 
+// The bootstrap asks: had other questions of the same kind been asked, how would the mean have come out? The questions
+// at hand stand for all others: draw as many with replacement, take the mean, 10,000 times; the middle 95 % of the
+// means are the interval. With seeds, these are drawn in the same way, once per resample and for all questions
+// together, since a seed that is drawn brings its whole training run along. Resample r owns a random stream of its own:
+// the result does not depend on the number of threads.
 enum { R0I_RESAMPLES = 10000, R0I_BOOTSTRAP_SEED = 2508 };
 
 typedef struct r0i_bootstrap {
@@ -4577,13 +4595,14 @@ typedef struct r0i_bootstrap {
     double *means;   // (resamples)
 } r0i_bootstrap;
 
-// Draw i of a resample below `bound`: four draws per Philox block. The bias of the multiplication is below bound / 2^32.
+// Draw i of a resample below `bound`: four draws per Philox block. The multiplication's bias is below bound / 2^32.
 static size_t r0i_bootstrap_draw(r0i_key key, size_t i, size_t bound, uint32_t block[4])
 {
     if (i % 4 == 0) r0i_philox_at(key, i / 4, 0, block);
     return (size_t)((uint64_t)block[i % 4] * bound >> 32);
 }
 
+// The score of one question in this resample: over the seeds drawn, each as often as it was drawn.
 static double r0i_bootstrap_score(const r0i_bootstrap *b, const double *weights, size_t question)
 {
     double sum = 0;
@@ -4593,6 +4612,7 @@ static double r0i_bootstrap_score(const r0i_bootstrap *b, const double *weights,
     return sum / (double)b->seeds;
 }
 
+// Resamples [begin, end).
 static void r0i_bootstrap_work(void *user, int64_t begin, int64_t end)
 {
     const r0i_bootstrap *b = (const r0i_bootstrap *)user;
@@ -4655,7 +4675,10 @@ R0_API r0_status r0_bootstrap_mean(r0_context *context, const double *scores, si
 
 // -- comparisons --
 
-// 2 P(X <= min), X ~ Binomial(n, 1/2), in logarithms: log P(X = i) = log C(n, i) - n log 2.
+// Questions that both answer alike say nothing about who is better. Of the n others, were there no difference, each
+// would fall to a or b like a coin: X ~ Binomial(n, 1/2). As far out as what was seen, to either side:
+//     p = 2 P(X <= min(a, b)), at most 1;     log P(X = i) = log C(n, i) - n log 2
+// in logarithms, since 2^-n underflows at n = 1075.
 R0_API double r0_mcnemar(int64_t only_a, int64_t only_b)
 {
     if (only_a < 0 || only_b < 0) return NAN;
@@ -4668,6 +4691,8 @@ R0_API double r0_mcnemar(int64_t only_a, int64_t only_b)
     return R0I_MIN(1.0, 2 * sum);
 }
 
+// The interval says how large the difference may be, the test how often chance alone does as much. They can disagree:
+// the test only counts who was better where, the interval weighs by how much.
 R0_API r0_status r0_compare(r0_context *context, const double *a, const double *b, size_t questions,
                             r0_comparison *comparison)
 {
@@ -4687,6 +4712,12 @@ R0_API r0_status r0_compare(r0_context *context, const double *a, const double *
 }
 
 // -- benchmarks --
+//
+// A benchmark is a JSON Lines file; one line is one question:
+//     {"id": "aime24/60", "question": "Every morning Aya ...", "answer": "204"}
+//     {"id": "mmlu_pro/70", "question": "Typical ...", "answer": "I", "choices": ["Safe practices, ...", ...]}
+// A line that no answer could ever get right (an empty reference, a letter that is no choice) is an error when the file
+// is read, and not a silent zero in the result.
 
 typedef struct r0i_bench_reader {
     r0_context *context;
@@ -12894,7 +12925,15 @@ R0_API size_t r0_json_format(double value, char *buffer, size_t size)
 // in the header: a checkpoint is there and whole, or it is named as damaged and the one before it is used.
 
 // -- numbers as they are stored: little-endian whatever the host is; compilers turn these into plain loads --
+//
+//          sign  exponent  mantissa   largest   smallest normal   what is lost when a float is stored
+//     F32     1         8        23   3.4e38            1.2e-38   nothing
+//     F16     1         5        10    65504             6.1e-5   range: gradients and moments under- or overflow
+//     BF16    1         8         7   3.4e38            1.2e-38   precision: 2 to 3 decimal digits stay
+//
+// Masters and optimizer states are therefore stored as F32; F16 and BF16 are for weights that others published.
 
+// The name that safetensors headers use.
 static const char *r0i_dtype_name(int dtype)
 {
     static const char *const names[] = {
@@ -12905,6 +12944,7 @@ static const char *r0i_dtype_name(int dtype)
     return (unsigned)dtype < R0I_DTYPE_COUNT ? names[dtype] : "?";
 }
 
+// Bytes of one element; 0 for what is no dtype, which callers take as "refuse".
 static size_t r0i_dtype_size(int dtype)
 {
     static const uint8_t sizes[] = {
@@ -12915,6 +12955,7 @@ static size_t r0i_dtype_size(int dtype)
     return (unsigned)dtype < R0I_DTYPE_COUNT ? sizes[dtype] : 0;
 }
 
+// Byte by byte, so that neither alignment nor the host's order matters.
 static uint32_t r0i_load_le16(const uint8_t *p)
 {
     return p[0] | (uint32_t)p[1] << 8;
@@ -12954,6 +12995,7 @@ static void r0i_copy_le(void *to, const void *from, size_t count, size_t size)
         for (size_t b = 0; b < size; b++) out[i * size + b] = in[i * size + size - 1 - b];
 }
 
+// memcpy is the way to reinterpret bits that both C and C++ define.
 static float r0i_float_from_bits(uint32_t bits)
 {
     float value;
@@ -12982,7 +13024,9 @@ static float r0i_f16_to_f32(uint16_t half)
     return r0i_float_from_bits(sign | r0i_bits_from_float(magnitude));
 }
 
-// Rounds to nearest, ties to even; too large becomes infinity.
+// Rounds to nearest, ties to even; too large becomes infinity. A float has 13 mantissa bits more than a half: adding
+// half a unit of the last place kept, less one where the kept part is even, carries exactly when rounding up is due,
+// and a carry out of the mantissa runs into the exponent as it should. The exponents' biases differ by 127 - 15 = 112.
 static uint16_t r0i_f32_to_f16(float value)
 {
     uint32_t bits = r0i_bits_from_float(value), sign = bits >> 16 & 0x8000;
@@ -12995,12 +13039,14 @@ static uint16_t r0i_f32_to_f16(float value)
     return (uint16_t)(sign | (bits - 0x38000000u) >> 13);
 }
 
+// bfloat16 is the upper half of a float: 1 sign, 8 exponent, 7 mantissa bits. Exact.
 static float r0i_bf16_to_f32(uint16_t half)
 {
     return r0i_float_from_bits((uint32_t)half << 16);
 }
 
-// Rounds to nearest, ties to even; NaN stays NaN.
+// Rounds to nearest, ties to even, by the same carry over the 16 bits that go. NaN stays NaN: rounding could turn its
+// mantissa into zeros, which would read as infinity.
 static uint16_t r0i_f32_to_bf16(float value)
 {
     uint32_t bits = r0i_bits_from_float(value);
@@ -13035,7 +13081,17 @@ static void r0i_elements_store(const r0i_tensor_out *tensor, size_t first, size_
 // -- checksum: XXH64, seed 0 (github.com/Cyan4973/xxHash, doc/xxhash_spec.md), so that `xxhsum -H1` can check us --
 //
 // Four lanes take 8 bytes each in turn (stripes of 32); then the lanes are mixed into one number, the last 0..31 bytes
-// are folded in, and an avalanche spreads every bit. Not cryptographic: it finds damage, not forgery.
+// are folded in, and an avalanche spreads every bit over the result:
+//     round(lane, x) = rotl(lane + x * P2, 31) * P1
+//     h = rotl(l0, 1) + rotl(l1, 7) + rotl(l2, 12) + rotl(l3, 18), then h = (h ^ round(0, li)) * P1 + P4 for each lane
+//     (fewer than 32 bytes in all: h = P5), then h += total
+//     8 bytes more: h = rotl(h ^ round(0, x), 27) * P1 + P4
+//     4 bytes more: h = rotl(h ^ x * P1, 23) * P2 + P3
+//     1 byte more:  h = rotl(h ^ x * P5, 11) * P1
+//     h ^= h >> 33, h *= P2, h ^= h >> 29, h *= P3, h ^= h >> 32
+// The lanes do not wait for each other, which is why it runs at memory speed, and a checkpoint of 48 GB can be verified
+// in the time that reading it takes. Not cryptographic: it finds damage, not forgery. A flipped bit or a lost block
+// goes unseen once in 2^64.
 
 #define R0I_XXH_1 0x9E3779B185EBCA87u
 #define R0I_XXH_2 0xC2B2AE3D27D4EB4Fu
@@ -13054,11 +13110,13 @@ static uint64_t r0i_rotate_left(uint64_t value, int by)
     return value << by | value >> (64 - by);
 }
 
+// lane <- rotl(lane + input * P2, 31) * P1: multiplication moves bits up, the rotation brings them down again.
 static uint64_t r0i_hash_round(uint64_t lane, uint64_t input)
 {
     return r0i_rotate_left(lane + input * R0I_XXH_2, 31) * R0I_XXH_1;
 }
 
+// The four lanes start at seed + P1 + P2, seed + P2, seed, seed - P1.
 static r0i_hash r0i_hash_begin(void)
 {
     r0i_hash hash;
@@ -13074,6 +13132,7 @@ static void r0i_hash_stripe(r0i_hash *hash, const uint8_t *bytes)
     for (int i = 0; i < 4; i++) hash->lane[i] = r0i_hash_round(hash->lane[i], r0i_load_le64(bytes + 8 * i));
 }
 
+// May be called with pieces of any size: the result is that of one call with all of them joined.
 static void r0i_hash_add(r0i_hash *hash, const void *data, size_t size)
 {
     const uint8_t *bytes = (const uint8_t *)data;
@@ -13090,6 +13149,7 @@ static void r0i_hash_add(r0i_hash *hash, const void *data, size_t size)
     if (size) memcpy(hash->tail, bytes, size);
 }
 
+// Does not change the state: more may be added afterwards.
 static uint64_t r0i_hash_end(const r0i_hash *hash)
 {
     static const int turns[4] = {1, 7, 12, 18};
@@ -13112,6 +13172,20 @@ static uint64_t r0i_hash_end(const r0i_hash *hash)
 }
 
 // -- safetensors, read --
+//
+//     byte 0                 8                         8 + H                                     end of file
+//          | H, 64 bits, LE  | JSON header of H bytes  | tensors, one after another              |
+//     {"__metadata__": {"format": "pt"},
+//      "model.norm.weight": {"dtype": "F32", "shape": [64], "data_offsets": [0, 256]}, ...}
+//
+// data_offsets count from the first byte after the header. What is checked, and named with file and tensor when it
+// fails:
+//     H fits the file and is at most 100 MB; the header is strict JSON (>>json bounds its depth and work)
+//     every dtype is known, every shape has at most 8 whole numbers >= 0 whose product does not overflow
+//     end - begin is exactly what type and shape need, and lies within the file (else it was cut off)
+//     tensors neither overlap nor leave holes, as the format's definition demands (github.com/huggingface/safetensors)
+//     names are different, also across shards, and hold no control characters
+// After that every entry can be used without another look at the file's size.
 
 enum { R0I_MAX_HEADER = 100 * 1000 * 1000, R0I_MAX_SHARDS = 4096, R0I_CHECKSUM_DIGITS = 16 };
 
@@ -13130,6 +13204,7 @@ struct r0i_safetensors {
     size_t count;
 };
 
+// "folder/name"; an empty folder gives the name alone. '/' serves Windows too. The path is released by r0i_free.
 static r0_status r0i_path_join(r0_context *context, const char *folder, const char *name, char **path)
 {
     r0i_text text = {context, NULL, 0, 0, false};
@@ -13150,11 +13225,13 @@ static bool r0i_json_whole(const r0_json *value, int64_t *out)
     return (double)*out == value->number;
 }
 
+// Whether the value is this very string.
 static bool r0i_json_says(const r0_json *value, const char *text)
 {
     return value && value->type == R0_JSON_STRING && !strcmp(value->text.data, text);
 }
 
+// Names go into messages, headers and paths: nothing that would need an escape there, no NUL inside, not empty.
 static bool r0i_span_clean(r0_span text)
 {
     for (size_t i = 0; i < text.size; i++)
@@ -13195,6 +13272,8 @@ static r0_status r0i_entry_fail(const r0i_safetensors *file, const r0i_tensor_en
     return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: tensor \"%s\": %s", entry->file, entry->name.data, what);
 }
 
+// Types that r0 does not compute with (I64, F8_E4M3, ...) are known as well, so that files which hold them can be
+// inspected, and optimizer states of other programs beside the weights do no harm.
 static r0_status r0i_entry_dtype(const r0i_safetensors *file, const r0_json *value, r0i_tensor_entry *entry)
 {
     if (!value || value->type != R0_JSON_STRING) return r0i_entry_fail(file, entry, "dtype is missing or not a string");
@@ -13244,6 +13323,7 @@ static r0_status r0i_entry_parse(const r0i_safetensors *file, const r0i_shard *s
     return R0_OK;
 }
 
+// By first byte; an empty tensor before the one that begins at the same byte, so that it is no overlap.
 static int r0i_entry_by_place(const void *a, const void *b)
 {
     const r0i_tensor_entry *x = (const r0i_tensor_entry *)a, *y = (const r0i_tensor_entry *)b;
@@ -13291,6 +13371,7 @@ static r0_status r0i_shard_header(r0_context *context, r0i_shard *shard)
     return r0_json_parse(context, shard->path, text, &shard->header);
 }
 
+// Appends the entries of one file. Room for all was made by r0i_safetensors_merge, from the number of header lines.
 static r0_status r0i_shard_entries(r0i_safetensors *file, const r0i_shard *shard)
 {
     size_t first = file->count;
@@ -13327,6 +13408,7 @@ static r0_status r0i_safetensors_merge(r0i_safetensors *file)
     return R0_OK;
 }
 
+// A map costs nothing but address space: weights are read from disk when they are first touched.
 static r0_status r0i_safetensors_load(r0i_safetensors *file)
 {
     for (size_t i = 0; i < file->shard_count; i++) {
@@ -13395,6 +13477,9 @@ static r0_status r0i_index_check(const r0i_safetensors *file, const char *path, 
     return R0_OK;
 }
 
+// Models above a few GB come in shards, model-00001-of-00003.safetensors and so on, and an index that says which tensor
+// is in which:
+//     {"weight_map": {"model.norm.weight": "model-00003-of-00003.safetensors", ...}}
 static r0_status r0i_safetensors_index(r0i_safetensors *file, const char *folder, const char *name)
 {
     char *path;
@@ -13427,6 +13512,7 @@ static r0_status r0i_exists_in(r0_context *context, const char *folder, const ch
     return R0_OK;
 }
 
+// The name decides what `path` is; a folder's single file goes before its index, as transformers has it.
 static r0_status r0i_safetensors_open_path(r0i_safetensors *file, const char *path)
 {
     static const char whole[] = "model.safetensors", index[] = "model.safetensors.index.json";
@@ -13450,6 +13536,7 @@ static r0_status r0i_safetensors_open_path(r0i_safetensors *file, const char *pa
     return r0i_fail(file->context, R0_ERROR_FILE, "%s: holds neither %s nor %s", path, whole, index);
 }
 
+// On failure all that was opened so far is closed again: r0i_safetensors_close takes half-made objects.
 static r0_status r0i_safetensors_open(r0_context *context, const char *path, r0i_safetensors **file)
 {
     *file = R0I_NEW(context, r0i_safetensors, 1);
@@ -13476,6 +13563,7 @@ static void r0i_safetensors_close(r0i_safetensors *file)
     r0i_free(file->context, file);
 }
 
+// Binary search: the entries are sorted by name.
 static const r0i_tensor_entry *r0i_safetensors_find(const r0i_safetensors *file, const char *name)
 {
     size_t low = 0, high = file->count;
@@ -13491,6 +13579,7 @@ static const r0i_tensor_entry *r0i_safetensors_find(const r0i_safetensors *file,
     return NULL;
 }
 
+// Strings only, by the format: a step or a seed is stored as its digits.
 static const r0_json *r0i_safetensors_metadata(const r0i_safetensors *file)
 {
     return file->shard_count ? r0_json_get(file->shards[0].header, "__metadata__") : NULL;
@@ -13558,6 +13647,10 @@ static r0_status r0i_safetensors_verify(const r0i_safetensors *file)
 }
 
 // -- safetensors, written --
+//
+// As above, with a header padded by spaces to a multiple of 8 and the checksum in its metadata. Nothing in the file
+// depends on time, path or threads, so equal models make equal files, and a run that is repeated can be compared with
+// cmp.
 
 // A file being written beside its target.
 typedef struct r0i_writer {
@@ -13567,6 +13660,7 @@ typedef struct r0i_writer {
     int why; // errno of the first failure
 } r0i_writer;
 
+// Everything that is written passes here, so that the checksum cannot miss a byte. After a failure it does nothing.
 static void r0i_writer_put(r0i_writer *writer, const void *data, size_t size)
 {
     if (!writer->good) return;
@@ -13646,6 +13740,7 @@ static r0_status r0i_header_make(r0_context *context, const char *path, const r0
     return r0i_text_status(header);
 }
 
+// In pieces that fit the stack: a converted copy of a whole tensor would double the memory that a save needs.
 static void r0i_writer_tensor(r0i_writer *writer, const r0i_tensor_out *tensor)
 {
     uint8_t chunk[16384];
@@ -13679,6 +13774,8 @@ static void r0i_writer_file(r0i_writer *writer, const r0i_text *header, size_t d
     if (!writer->good) writer->why = errno;
 }
 
+// The bytes go to PATH.tmp, are asked to reach the disk, and only then take the name PATH: whoever opens PATH meets
+// the old file or the new one. A full disk leaves the old one and an error.
 static r0_status r0i_safetensors_write(r0_context *context, const char *path, const r0i_tensor_out *tensors,
                                        size_t count, const char *metadata)
 {
@@ -13706,9 +13803,28 @@ static r0_status r0i_safetensors_write(r0_context *context, const char *path, co
 // -- config.json --
 //
 // What Hugging Face's transformers writes for Qwen2ForCausalLM, Qwen3ForCausalLM and LlamaForCausalLM, in the old form
-// (rope_theta, rope_scaling) and the new one (rope_parameters), with transformers' defaults where a field is left out.
-// What would change the result but cannot be done here (sliding windows, other RoPE types, experts, quantised
-// weights) is refused, never ignored.
+// (rope_theta, rope_scaling) and the new one (rope_parameters), with transformers' defaults where a field is left out:
+//
+//     config.json               r0_model_config    when absent                    range
+//     vocab_size                vocab_size         an error                       2 .. 2^22
+//     hidden_size               hidden_size        an error                       2 .. 65536
+//     intermediate_size         intermediate_size  an error                       1 .. 2^20
+//     num_hidden_layers         layers             an error                       1 .. 1024
+//     num_attention_heads       heads              an error                       1 .. 1024
+//     num_key_value_heads       kv_heads           Llama: heads; Qwen: 32         divides heads
+//     head_dim                  head_dim           hidden_size / heads;           2 .. 1024, even
+//                                                  Qwen3: 128
+//     max_position_embeddings   max_positions      Llama: 2048; Qwen: 32768       1 .. 2^24
+//     rms_norm_eps              rms_norm_eps       1e-6                           0 .. 0.1
+//     rope_theta                rope_theta         10000                          1 .. 1e12
+//     tie_word_embeddings       tied_embeddings    false
+//     eos_token_id              eos_tokens         Llama: 2; Qwen: none           at most 8, each within the vocabulary
+//     bos_token_id              bos_token          Llama: 1; Qwen: none           within the vocabulary
+//     pad_token_id              pad_token          none                           within the vocabulary
+//
+// Written as null, a field means "derive it" or "none", which is not always what its absence means. What would change
+// the result but cannot be done here (sliding windows, other RoPE types, experts, quantised weights, biases where the
+// family has none) is refused, never ignored: a model that loads is the model that was meant.
 
 typedef struct r0i_family {
     const char *architecture, *model_type;
@@ -13718,6 +13834,7 @@ typedef struct r0i_family {
     int bos, eos; // -1: none
 } r0i_family;
 
+// Defaults: configuration_qwen2.py, configuration_qwen3.py, configuration_llama.py of transformers.
 static const r0i_family *r0i_family_of(r0_architecture architecture)
 {
     static const r0i_family families[] = {
@@ -13756,6 +13873,7 @@ static r0_status r0i_config_int(const r0i_config_reader *reader, const char *key
     return R0_OK;
 }
 
+// `object` is the root or the RoPE object; `missing` is taken for an absent field or a null.
 static r0_status r0i_config_real(const r0i_config_reader *reader, const r0_json *object, const char *key,
                                  double missing, double *out)
 {
@@ -13766,6 +13884,7 @@ static r0_status r0i_config_real(const r0i_config_reader *reader, const r0_json 
     return R0_OK;
 }
 
+// Absent means false, for all the flags that are read here.
 static r0_status r0i_config_flag(const r0i_config_reader *reader, const char *key, bool *out)
 {
     const r0_json *value = r0i_config_get(reader->root, key);
@@ -13780,6 +13899,7 @@ static r0_status r0i_config_unsupported(const r0i_config_reader *reader, const c
     return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED, "%s: %s: %s", reader->path, key, why);
 }
 
+// architectures[0] names the class that the weights belong to; files without it have at least model_type.
 static r0_status r0i_config_architecture(const r0i_config_reader *reader, r0_model_config *config)
 {
     const r0_json *list = r0i_config_get(reader->root, "architectures"),
@@ -13834,6 +13954,11 @@ static r0_status r0i_config_supported(const r0i_config_reader *reader, const r0_
     return r0i_config_window(reader, config);
 }
 
+// The old form has rope_theta beside rope_scaling, the new one (transformers 5) all of it within rope_parameters:
+//     "rope_theta": 500000.0, "rope_scaling": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, ...}
+//     "rope_parameters": {"rope_theta": 500000.0, "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, ...}
+// Where both are there, rope_scaling wins; a rope_theta within wins over the one beside; before "rope_type" the type
+// was called "type". What the factors mean stands at r0i_rope_frequency.
 static r0_status r0i_config_rope(const r0i_config_reader *reader, r0_model_config *config)
 {
     double theta, rotary, original;
@@ -13862,6 +13987,7 @@ static r0_status r0i_config_rope(const r0i_config_reader *reader, r0_model_confi
     return R0_OK;
 }
 
+// One token or a list of them; generation stops at any. An absent field leaves what is there already.
 static r0_status r0i_config_eos(const r0i_config_reader *reader, const char *key, r0_model_config *config)
 {
     const r0_json *value = r0i_config_get(reader->root, key);
@@ -13899,6 +14025,7 @@ static r0_status r0i_config_tokens(const r0i_config_reader *reader, r0_model_con
     return r0i_config_eos(reader, "eos_token_id", config);
 }
 
+// What has no sensible default must be there. Ranges are r0i_config_check's matter.
 static r0_status r0i_config_sizes(const r0i_config_reader *reader, r0_model_config *config)
 {
     const r0i_family *family = r0i_family_of(config->architecture);
@@ -13923,6 +14050,7 @@ typedef struct r0i_config_checker {
     r0_status status; // the first field that is out of its range
 } r0i_config_checker;
 
+// NaN is within nothing.
 static void r0i_config_within(r0i_config_checker *checker, const char *field, double value, double low, double high)
 {
     if (checker->status || (value >= low && value <= high)) return;
@@ -13930,6 +14058,7 @@ static void r0i_config_within(r0i_config_checker *checker, const char *field, do
                                field, value, low, high);
 }
 
+// Equal low and high factors would divide by zero where the two are blended.
 static void r0i_config_check_rope(r0i_config_checker *checker, const r0_model_config *config)
 {
     double factor = config->rope_scaling.factor, low = config->rope_scaling.low_freq_factor;
@@ -13993,6 +14122,7 @@ static r0_status r0i_config_generation(r0_context *context, const char *folder, 
     return status;
 }
 
+// `config` must be zero. Order matters: the architecture decides the defaults, sizes decide which tokens are valid.
 static r0_status r0i_config_parse(r0_context *context, const char *path, const r0_json *root, r0_model_config *config)
 {
     r0i_config_reader reader = {context, path, root};
@@ -14011,6 +14141,7 @@ static r0_status r0i_config_parse(r0_context *context, const char *path, const r
     return r0i_config_check(context, path, config);
 }
 
+// A failure leaves zeros, not half a config.
 static r0_status r0i_config_read(r0_context *context, const char *folder, r0_model_config *config)
 {
     char *path;
@@ -14031,6 +14162,7 @@ static void r0i_config_print_int(r0i_text *text, const char *key, int64_t value)
     r0i_text_print(text, ",\n  \"%s\": %lld", key, (long long)value);
 }
 
+// Through r0i_json_write_number: printf would write a comma in some locales.
 static void r0i_config_print_real(r0i_text *text, const char *key, double value)
 {
     r0i_text_print(text, ",\n  \"%s\": ", key);
@@ -14049,6 +14181,7 @@ static double r0i_float_tidy(float value)
     return value;
 }
 
+// One token as a number, several as a list, none as null: the three forms that transformers itself writes.
 static void r0i_config_print_eos(r0i_text *text, const r0_model_config *config)
 {
     bool list = config->eos_count != 1;
@@ -14111,6 +14244,7 @@ static r0_status r0i_text_save(const r0i_text *text, const char *folder, const c
     return status;
 }
 
+// generation_config.json holds the end tokens once more: transformers' generate looks there.
 static r0_status r0i_config_write(r0_context *context, const char *folder, const r0_model_config *config)
 {
     r0i_text text = {context, NULL, 0, 0, false}, generation = {context, NULL, 0, 0, false};
@@ -14155,9 +14289,20 @@ R0_API int64_t r0_model_config_parameters(const r0_model_config *config)
 // -- run folders --
 //
 // A run keeps checkpoints (checkpoint-STEP.safetensors, each whole in itself) and journals (lines appended as things
-// happen). A crash can cost the newest checkpoint or tear a journal's last line, never more: resume takes the newest
-// checkpoint that is whole and cuts every journal back to the size which that checkpoint noted.
+// happen):
+//
+//     RUN/checkpoint-0000000040.safetensors    weights, moments, and in the metadata step, seed, sizes of the journals
+//     RUN/checkpoint-0000000060.safetensors
+//     RUN/metrics.jsonl                        ... 58 59 60 | 61 62 6
+//                                                           ^ its size when checkpoint 60 was written
+//
+// A crash can cost the newest checkpoint or tear a journal's last line, never more: resume takes the newest checkpoint
+// that is whole and cuts every journal back to the size which that checkpoint noted. Steps 61 and 62 are then done
+// again, from the same state and the same counters of random numbers, and write the same lines. A disk that lies about
+// having stored something can damage the newest checkpoint in spite of the rename; the checksum tells, and the one
+// before serves.
 
+// Ten digits: a listing by name is then in order of steps.
 static r0_status r0i_checkpoint_path(r0_context *context, const char *folder, int64_t step, char **path)
 {
     char name[64];
@@ -14184,6 +14329,7 @@ typedef struct r0i_steps {
     size_t count, capacity;
 } r0i_steps;
 
+// Called for every entry of the folder; those that are no checkpoint (logs, .tmp left by a crash) are passed over.
 static r0_status r0i_steps_add(void *user, const char *name)
 {
     r0i_steps *steps = (r0i_steps *)user;
@@ -14236,6 +14382,7 @@ static r0_status r0i_checkpoint_open(r0_context *context, const char *path, r0i_
     return status;
 }
 
+// Out of memory is no damage: then nothing older is tried, since a run must not go back for that.
 static r0_status r0i_checkpoint_newest(r0_context *context, const char *folder, r0i_safetensors **file, int64_t *step)
 {
     int64_t *steps;
@@ -14257,6 +14404,7 @@ static r0_status r0i_checkpoint_newest(r0_context *context, const char *folder, 
     return status;
 }
 
+// Called after a checkpoint was written, never before: the count of whole ones does not fall below `keep`.
 static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, size_t keep, r0i_spare_fn spare,
                                       void *user)
 {
@@ -14288,6 +14436,7 @@ static r0_status r0i_journal_whole(r0_context *context, const char *path, int64_
     return R0_OK;
 }
 
+// Opened for appending in binary: what is noted in `size` is what the file holds, on Windows too.
 static r0_status r0i_journal_open(r0_context *context, const char *path, int64_t size, r0i_journal *journal)
 {
     memset(journal, 0, sizeof *journal);
@@ -14307,6 +14456,7 @@ static r0_status r0i_journal_open(r0_context *context, const char *path, int64_t
     return status;
 }
 
+// `line` must not hold a line end itself: the file is read by lines again.
 static r0_status r0i_journal_add(r0i_journal *journal, const char *line, size_t size)
 {
     bool good = fwrite(line, 1, size, journal->file) == size && fputc('\n', journal->file) != EOF;
@@ -14331,7 +14481,9 @@ static void r0i_journal_close(r0i_journal *journal)
 
 // -- inspection --
 //
-// r0_model_load stops at the first thing that is wrong; whoever mends a model wants to see all of them.
+// r0_model_load stops at the first thing that is wrong; whoever mends a model (converted by a script, copied in part,
+// trained until a weight became NaN) wants to see all of them. Nothing is loaded: the files stay mapped, weights pass
+// through a buffer of 4 KB, so that models larger than memory can be looked at.
 
 typedef struct r0i_inspection {
     r0_context *context;
@@ -14367,6 +14519,7 @@ static int64_t r0i_inspect_infinite(const r0i_tensor_entry *entry)
     return bad;
 }
 
+// What can be said about a file whatever model it belongs to.
 static void r0i_inspect_file(r0i_inspection *inspection)
 {
     const r0i_safetensors *file = inspection->file;
@@ -14434,6 +14587,7 @@ static r0_status r0i_inspect_against(r0i_inspection *inspection, const r0_model_
     return status;
 }
 
+// A folder whose config cannot be used is still looked into: its weights may be fine.
 R0_API r0_status r0_inspect(r0_context *context, const char *path, const r0_inspector *inspector, int *problems)
 {
     r0i_inspection inspection = {context, inspector, NULL, 0};
