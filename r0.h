@@ -993,6 +993,132 @@ R0_API size_t r0_bench_prompt(const r0_bench_item *item, char *buffer, size_t si
 
 // -- evolve -----------------------------------------------------------------------------------------------------
 
+// Which of the published variants the rewards, votes and filter follow (>>idea lists the differences).
+typedef enum r0_rules { R0_RULES_PAPER, R0_RULES_RELEASED, R0_RULES_TINY } r0_rules;
+
+// How one role is trained in a phase.
+typedef struct r0_phase_config {
+    int steps;            // roll-outs at most
+    int groups, n;        // P prompts x n rollouts in each
+    int mini_batches;     // optimiser steps per roll-out; the groups are split evenly
+    int max_passes;       // solver: at most ceil(max_passes * kept / groups) steps; 0: no such bound
+    float learning_rate;  // constant
+    r0_sampling sampling; // of the rollouts (seed unused)
+} r0_phase_config;
+
+// The numbers of a run. Start from r0_evolve_preset. R0_EVOLVE_FIELDS lists all by name.
+typedef struct r0_evolve_config {
+    r0_rules rules;
+    int iterations;
+    r0_phase_config challenger, solver;
+    float weight_decay, max_grad_norm;
+    r0_grpo_config grpo;     // clipping and KL; the loss itself is `recipe`
+    int votes;               // m answers per question while the challenger trains
+    r0_sampling vote_sampling;
+    int questions;           // N proposed for curation
+    int curation_votes;      // m there
+    r0_sampling question_sampling;
+    int evaluation_samples;  // k for pass@1 (mean@k), pass@k, majority@k
+    int evaluation_tokens;   // longest response
+    // Switches: controls and ablations.
+    bool frozen_challenger;    // the challenger is never trained
+    bool no_repetition_penalty;
+    bool no_filter;            // every question with a majority is kept
+    bool random_labels;        // labels are shuffled among the kept questions: must not teach
+    bool oracle_labels;        // labels from the oracle: what perfect votes would give
+    // Texts. A prompt is used as it stands, special tokens parsed; {question} marks the question, which is always plain text.
+    // With `chat` set, the model's chat template wraps system and user text.
+    bool chat;
+    char recipe[32];           // loss and advantages: a name of r0_grpo_recipe_find
+    char challenger_system[2048], challenger_prompt[2048];
+    char solver_system[2048], solver_prompt[2048];
+} r0_evolve_config;
+
+// "paper", "released" or "tiny". R0_ERROR_ARGUMENT for another name.
+R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evolve_config *config);
+
+// Sets one field from text: r0_evolve_set(r0, &config, "challenger.steps", "4"). R0_ERROR_ARGUMENT names field and value.
+R0_API r0_status r0_evolve_set(r0_context *context, r0_evolve_config *config, const char *field, const char *value);
+
+// What only the caller can know about a task. All may be NULL. Called from the context's thread.
+typedef enum r0_oracle_result {
+    R0_ORACLE_UNKNOWN,   // not a question of this oracle: it is left out of the label accuracy
+    R0_ORACLE_ILL_POSED, // no answer is right
+    R0_ORACLE_ANSWER     // *answer holds it
+} r0_oracle_result;
+
+typedef struct r0_task {
+    // Whether two answers mean the same. NULL: r0_answer_equal in mathruler mode, as R-Zero's reward has it.
+    r0_equal_fn equal;
+    // Whether a parsed question may be asked at all, on top of the rules. NULL: all may.
+    bool (*valid)(void *user, r0_span question);
+    // The truth, only for reporting label accuracy: nothing that it says reaches training (unless oracle_labels is on).
+    r0_oracle_result (*oracle)(void *user, r0_span question, char *answer, size_t capacity);
+    void *user;
+} r0_task;
+
+// Accuracies on one evaluation set, fractions of 1.
+typedef struct r0_scores {
+    char name[64];
+    int questions, samples;
+    double pass1, pass1_low, pass1_high; // mean@k at T = 1; 95 % bootstrap interval over questions
+    double greedy, majority, pass_k;     // T = 0; majority@k; pass@k
+    double length;                       // mean response length at T = 1, tokens
+} r0_scores;
+
+enum { R0_MAX_SETS = 8 };
+
+// A set of questions to measure the solver on.
+typedef struct r0_evaluation_set {
+    const char *name;
+    r0_bench bench;
+} r0_evaluation_set;
+
+typedef struct r0_iteration_result {
+    int iteration;              // 0: the base
+    int set_count;
+    r0_scores scores[R0_MAX_SETS];
+    int proposed, valid, distinct, kept; // questions of the curation
+    double label_accuracy;      // of the kept questions, by the oracle; negative: no oracle knew any
+    double agreement;           // mean p of the valid questions
+    double length;              // mean response length of the solver's rollouts, tokens
+    double seconds;             // of this iteration, evaluation included
+    int64_t generated_tokens, trained_tokens;
+} r0_iteration_result;
+
+typedef struct r0_evolve_desc {
+    uint32_t begin_canary;    // leave 0
+    const char *model_folder; // the base: Challenger and Solver both start from it
+    const char *run_folder;   // created; must be empty or absent unless `resume`
+    bool resume;              // go on from run_folder's last good checkpoint; its own config and seed are used
+    uint64_t seed;
+    const char *preset;       // recorded; the numbers are in `config`
+    r0_evolve_config config;
+    r0_task task;
+    const r0_evaluation_set *sets; // never trained on; the first is the headline. Proposals that repeat one are dropped.
+    int set_count;
+    double checkpoint_seconds; // at most one checkpoint in this time inside a phase; 0: 5 s; negative: every step
+    // After every iteration (0: the base) with what was measured; may be NULL.
+    void (*on_iteration)(void *user, const r0_iteration_result *result);
+    void *user;               // for on_iteration
+    uint32_t end_canary;      // leave 0
+} r0_evolve_desc;
+
+enum { R0_MAX_ITERATIONS = 64 };
+
+typedef struct r0_evolve_result {
+    int count; // iterations done + 1
+    r0_iteration_result iterations[R0_MAX_ITERATIONS + 1];
+    double seconds;
+} r0_evolve_result;
+
+// The whole loop of R-Zero: for each iteration challenger phase, curation, solver phase, evaluation (algorithm 1 of the
+// paper). Writes the run folder: run.json (what was asked), metrics.jsonl (a line per step, only what the seed decides),
+// timings.jsonl, questions-K.jsonl (every question with votes, label and verdict), checkpoint-*.safetensors, the evolved
+// models solver/ and challenger/, summary.json. Errors: R0_ERROR_CANCELLED after a checkpoint: resume goes on from there;
+// on the CPU a resumed run ends with the bits of an uninterrupted one. `result` may be NULL.
+R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_evolve_result *result);
+
 #endif // R0_H
 
 // ===============================================================================================================
@@ -1121,6 +1247,13 @@ static r0_status r0i_check_cancel(r0_context *context);
         if (r0i_try_status != R0_OK) return r0i_try_status;                                                            \
     } while (0)
 
+// Progress of the phase under way. With `rollouts`, r0_generate counts every completion that ends.
+static void r0i_progress_begin(r0_context *context, const char *phase, const char *unit, int iteration, int64_t done,
+                               int64_t total, bool rollouts);
+static void r0i_progress_step(r0_context *context, int64_t done);
+
+static r0_span r0i_span_of(const char *text); // of a NUL-terminated text; of NULL: {NULL, 0}
+
 // -- random numbers (>>platform) --
 //
 // Philox4x32-10 (Salmon et al., SC 2011): counter-based, so a number depends on what it is for, never on which
@@ -1150,6 +1283,7 @@ static double r0i_seconds(void);                                                
 static r0_status r0i_file_read(r0_context *context, const char *path, char **data, size_t *size); // NUL appended; r0i_free
 static r0_status r0i_file_write_atomic(r0_context *context, const char *path, const void *data, size_t size);
 static r0_status r0i_folder_create(r0_context *context, const char *path);          // parents too; existing is fine
+static r0_status r0i_file_append(r0_context *context, const char *path, const void *data, size_t size);
 static bool r0i_file_exists(const char *path);
 static bool r0i_file_sync(FILE *file);                                              // asks the system to make it last
 static bool r0i_file_rename(const char *from, const char *to);                      // replaces `to`
@@ -1417,6 +1551,10 @@ struct r0_context {
     r0_context_desc desc;
     char error[1024];
     size_t bytes, peak_bytes; // host memory in use
+    r0_progress progress;     // of the phase under way
+    double progress_start;    // clock when it began
+    int64_t progress_from;    // units done before it began
+    bool progress_rollouts;
     int threads;
     r0i_pool *pool;
     r0i_device *device;
@@ -1601,6 +1739,8 @@ static void r0i_workspace_destroy(r0i_workspace *workspace);
 static void r0i_forward(const r0i_pass *pass); // hidden (N, C) of workspace->ids at workspace->position
 static void r0i_head_logits(const r0i_workspace *w, uint32_t first, uint32_t count); // logits (count, V) of rows index[first..]
 static r0_status r0i_rope_reserve(r0_model *model, uint32_t positions);
+static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, r0_model **model);
+static int r0i_micro_batches(const r0_trainer *trainer, const r0_sequence *sequences, int count);
 static r0_status r0i_sequences_check(r0_model *model, const r0_sequence *sequences, int count);
 
 // Host float32 <-> the device's r0i_real (they differ only under R0_DOUBLE).
@@ -1616,7 +1756,562 @@ static r0i_view r0i_bump_take(r0i_bump *bump, size_t rows, size_t cols, size_t s
 
 enum { R0I_PASS_ROWS = 2048 }; // tokens in one pass, unless asked otherwise: a small model's activations stay in cache
 
+// -- a run of the loop --
+
+// What a step means for metrics.jsonl.
+typedef struct r0i_step_metrics {
+    r0_reward_summary reward;
+    r0_grpo_stats stats;
+    double entropy, grad_norm, drift;                      // means over the mini-batches; drift: max |logp - rollout's logp|
+    double length_mean, truncated;                         // truncated: share of rollouts
+    int length_min, length_max, tokens;
+} r0i_step_metrics;
+
+// A proposed question on its way from the challenger to the solver.
+typedef struct r0i_question {
+    r0_span text, own_answer; // as proposed; text NULL: malformed
+    int32_t *prompt;          // the solver's prompt (prompt_length), NULL when the text cannot be asked
+    int prompt_length;
+    bool valid;
+    const r0_span *answers;   // (votes) as extracted; empty: nothing boxed
+    const int *cluster;       // (votes)
+    int answer_count;
+    r0_vote vote;
+    r0_span label;            // what the solver will be trained on
+    const char *verdict;      // "kept", or why not
+    r0_oracle_result oracle;
+    r0_span truth;            // the oracle's answer
+    bool label_correct;
+} r0i_question;
+
+typedef enum r0i_phase { R0I_PHASE_BASE, R0I_PHASE_CHALLENGER, R0I_PHASE_CURATION, R0I_PHASE_SOLVER, R0I_PHASE_EVALUATION } r0i_phase;
+
+typedef struct r0i_evolution {
+    r0_context *context;
+    const r0_evolve_desc *desc;
+    r0_evolve_config config;
+    uint64_t seed;
+    r0_tokenizer *tokenizer;
+    r0_model *challenger, *solver;
+    r0_model *reference;        // the policy in training as it was when its phase began
+    r0_trainer *trainer;        // of the phase in progress, else NULL
+    r0_grpo_recipe recipe;
+    int iteration, step;        // where the run stands: `step` roll-outs of `phase` are done
+    r0i_phase phase;
+    r0i_arena kept_arena;
+    r0i_question *kept;         // what the solver phase trains on
+    int kept_count;
+    r0_evolve_result *result;
+    r0_iteration_result *now;   // of the iteration in progress
+    double iteration_start, iteration_seconds; // clock at its (re)start; seconds before a resume
+    int64_t metrics_bytes, timings_bytes;
+    int agreement_histogram[11]; // of the curation, in tenths
+    double last_checkpoint;
+    int checkpoint_number;
+    double length_sum;          // of solver rollouts in this iteration
+    int64_t length_count;
+    // Timings of the phase in progress.
+    double phase_start;
+    int64_t phase_generated, phase_trained;
+} r0i_evolution;
+
+static r0_status r0i_challenger_phase(r0i_evolution *run);
+static r0_status r0i_curation(r0i_evolution *run);
+static r0_status r0i_solver_phase(r0i_evolution *run);
+static r0_status r0i_evaluation(r0i_evolution *run);
+
+// What the chapters of the loop ask of each other.
+static r0_status r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc);
+static r0_status r0i_run_finish(r0i_evolution *run);
+static void r0i_run_close(r0i_evolution *run);
+static r0_status r0i_questions_vote(r0i_evolution *run, r0i_arena *arena, r0i_question *questions, int count,
+                                    int votes, bool curation, r0i_key key);
+static r0_status r0i_phase_begin(r0i_evolution *run, r0_model *policy, const char *name, int steps);
+static r0_status r0i_phase_trainer(r0i_evolution *run, r0_model *policy);
+static r0_status r0i_grpo_update(r0i_evolution *run, r0i_arena *arena, const r0_phase_config *phase,
+                                 const r0_sequence *prompts, const r0_rollouts *rollouts, const float *rewards, r0i_key key, r0i_step_metrics *metrics);
+static r0_status r0i_prompt_template(r0i_evolution *run, const char *system, const char *user, r0i_text *out);
+static r0_status r0i_prompt_encode(r0i_evolution *run, r0i_arena *arena, r0_span template_text, r0_span question,
+                                   int32_t **ids, int *count);
+static bool r0i_proposal_parse(r0_span text, r0_span *question, r0_span *answer);
+static bool r0i_task_equal(void *user, r0_span a, r0_span b);
+static r0_status r0i_rollout_text(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout, r0_span *text);
+static r0_status r0i_rollout_answer(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout,
+                                    r0_span *text, r0_span *answer);
+static r0_status r0i_bench_prompts(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first,
+                                   int count, r0_sequence *prompts);
+static r0i_key r0i_phase_key(const r0i_evolution *run);
+static r0i_key r0i_run_key(const r0i_evolution *run);
+static r0_status r0i_run_generate(r0i_evolution *run, r0_model *model, const r0_sequence *prompts, int count,
+                                  int samples, const r0_sampling *sampling, r0i_key key, r0_rollouts *rollouts);
+static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const char *name);
+static r0_status r0i_run_write_file(r0i_evolution *run, const char *name, const r0i_text *lines);
+static r0_status r0i_run_write_questions(r0i_evolution *run, const r0i_text *lines);
+static int r0i_agreement_bin(const r0_vote *vote);
+static r0_span r0i_keep_text(r0i_arena *arena, r0_span text); // a copy in the arena
+static r0_status r0i_challenger_metrics(r0i_evolution *run, const r0i_step_metrics *m,
+                                        const r0i_question *questions, int count, const float *share);
+static r0_status r0i_solver_metrics(r0i_evolution *run, const r0i_step_metrics *m);
+static r0_status r0i_curation_metrics(r0i_evolution *run);
+static r0_status r0i_evaluation_metrics(r0i_evolution *run);
+static bool r0i_bench_holds(const r0i_evolution *run, r0_span question);
+static void r0i_oracle_look(r0i_evolution *run, r0i_arena *arena, r0i_question *q);
+static void r0i_print_text(r0i_text *out, const char *name, r0_span value);
+static void r0i_question_print(r0i_text *out, const r0i_question *q);
+static void r0i_kept_clear(r0i_evolution *run);
+static r0_status r0i_kept_prepare(r0i_evolution *run);
+static r0_status r0i_run_resume(r0i_evolution *run);
+static r0_status r0i_run_first(r0i_evolution *run);
+static r0_status r0i_run_step_done(r0i_evolution *run);
+static r0_status r0i_run_advance(r0i_evolution *run, r0i_phase next);
+static r0_status r0i_run_iteration_done(r0i_evolution *run);
+
 // >>evolve
+//
+// The loop, on one page. Read this first; every name leads to its chapter.
+
+// Source: algorithm 1 of the paper; scripts/main.sh of the released code.
+static r0_status r0i_evolve_iteration(r0i_evolution *run)
+{
+    if (run->phase == R0I_PHASE_CHALLENGER) R0I_TRY(r0i_challenger_phase(run)); // Q learns to ask what S is unsure of
+    if (run->phase == R0I_PHASE_CURATION) R0I_TRY(r0i_curation(run));           // Q asks, S votes, the unsure band stays
+    if (run->phase == R0I_PHASE_SOLVER) R0I_TRY(r0i_solver_phase(run));         // S learns from its own majority
+    return r0i_evaluation(run); // S is measured on what nobody trained on; moves to the next iteration
+}
+
+static r0_status r0i_evolve_loop(r0i_evolution *run)
+{
+    if (run->phase == R0I_PHASE_BASE) R0I_TRY(r0i_evaluation(run));
+    while (run->iteration <= run->config.iterations) R0I_TRY(r0i_evolve_iteration(run));
+    return r0i_run_finish(run);
+}
+
+R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_evolve_result *result)
+{
+    r0i_evolution run;
+    r0_status status = r0i_run_open(&run, context, desc);
+    if (!status) status = r0i_evolve_loop(&run);
+    if (!status && result) *result = *run.result;
+    r0i_run_close(&run);
+    return status;
+}
+
+// -- presets: the numbers of the paper, of its code, and of the tiny model --
+
+static const char r0i_challenger_system_text[] =
+    "You set problems for mathematics competitions. First think in private about one new, self-contained problem that is "
+    "hard but has a single short answer that can be checked. Then print exactly two things and nothing else: the problem "
+    "inside a <question> block, and its final answer inside \\boxed{}.\n"
+    "<question>\nthe problem\n</question>\n\\boxed{the final answer}";
+static const char r0i_challenger_user_text[] = "Set one new, demanding problem now. Keep to the format.";
+static const char r0i_solver_system_text[] = "Reason step by step, and put the final answer in \\boxed{}.";
+
+static void r0i_preset_paper(r0_evolve_config *c)
+{
+    r0_sampling rollout = {1, 0, .99f, 4096, 0}, vote = {1, 40, 1, 4096, 0}, question = {1, 0, .95f, 4096, 0};
+    r0_phase_config challenger = {5, 128, 4, 1, 0, 1e-6f, rollout}, solver = {15, 128, 5, 1, 0, 1e-6f, rollout};
+    memset(c, 0, sizeof *c);
+    c->rules = R0_RULES_PAPER;
+    c->iterations = 3;
+    c->challenger = challenger;
+    c->solver = solver;
+    c->weight_decay = .01f;
+    c->max_grad_norm = 1;
+    c->votes = c->curation_votes = 10;
+    c->vote_sampling = vote;
+    c->questions = 8000;
+    c->question_sampling = question;
+    c->evaluation_samples = 10;
+    c->evaluation_tokens = 4096;
+    c->chat = true;
+    snprintf(c->recipe, sizeof c->recipe, "grpo");
+    snprintf(c->challenger_system, sizeof c->challenger_system, "%s", r0i_challenger_system_text);
+    snprintf(c->challenger_prompt, sizeof c->challenger_prompt, "%s", r0i_challenger_user_text);
+    snprintf(c->solver_system, sizeof c->solver_system, "%s", r0i_solver_system_text);
+    snprintf(c->solver_prompt, sizeof c->solver_prompt, "{question}");
+}
+
+// The released code trains 6 and 20 steps and goes on with the weights of step 5 and 15: at a constant learning rate the
+// later steps change nothing that is used, so they are not run.
+static void r0i_preset_released(r0_evolve_config *c)
+{
+    r0i_preset_paper(c);
+    c->rules = R0_RULES_RELEASED;
+    c->iterations = 5;
+    c->challenger.groups = 512, c->challenger.mini_batches = 32;
+    c->solver.groups = 512, c->solver.mini_batches = 4;
+    c->curation_votes = 9;
+    snprintf(c->recipe, sizeof c->recipe, "grpo_released");
+}
+
+// Found by experiment for the embedded model; the README says what was engineered.
+static void r0i_preset_tiny(r0_evolve_config *c)
+{
+    r0_sampling question = {1, 0, .99f, 48, 0}, answer = {1, 0, .99f, 72, 0}, vote = {1, 40, 1, 72, 0};
+    r0_phase_config challenger = {8, 4, 16, 4, 0, 1e-3f, question}, solver = {12, 24, 8, 2, 8, 3e-4f, answer};
+    r0i_preset_paper(c);
+    c->rules = R0_RULES_TINY;
+    c->challenger = challenger;
+    c->solver = solver;
+    c->vote_sampling = vote;
+    c->questions = 256;
+    c->question_sampling = question;
+    c->evaluation_tokens = 72;
+    c->chat = false;
+    c->challenger_system[0] = c->solver_system[0] = 0;
+    snprintf(c->challenger_prompt, sizeof c->challenger_prompt, "[Q]");
+    snprintf(c->solver_prompt, sizeof c->solver_prompt, "[S]{question}<sep>");
+}
+
+R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evolve_config *config)
+{
+    if (!strcmp(name, "paper")) r0i_preset_paper(config);
+    else if (!strcmp(name, "released")) r0i_preset_released(config);
+    else if (!strcmp(name, "tiny")) r0i_preset_tiny(config);
+    else return r0i_fail(context, R0_ERROR_ARGUMENT, "preset: \"%s\" is none of paper, released, tiny", name);
+    config->grpo = r0_grpo_recipe_find(config->recipe)->config;
+    return R0_OK;
+}
+
+// -- the config by name: one list serves run.json, resume and the command line --
+
+typedef enum r0i_field_kind { R0I_FIELD_INT, R0I_FIELD_FLOAT, R0I_FIELD_DOUBLE, R0I_FIELD_BOOL, R0I_FIELD_RULES, R0I_FIELD_TEXT } r0i_field_kind;
+
+// X(member, kind, low, high)
+#define R0I_EVOLVE_FIELDS(X)                                                                                           \
+    X(rules, RULES, 0, 2)                                                                                              \
+    X(iterations, INT, 1, R0_MAX_ITERATIONS)                                                                           \
+    X(challenger.steps, INT, 0, 1e6)                                                                                   \
+    X(challenger.groups, INT, 1, 1e5)                                                                                  \
+    X(challenger.n, INT, 2, 4096)                                                                                      \
+    X(challenger.mini_batches, INT, 1, 1e5)                                                                            \
+    X(challenger.learning_rate, FLOAT, 0, 1)                                                                           \
+    X(challenger.sampling.temperature, FLOAT, 1e-3, 100)                                                               \
+    X(challenger.sampling.top_k, INT, 0, 1e7)                                                                          \
+    X(challenger.sampling.top_p, FLOAT, 0, 1)                                                                          \
+    X(challenger.sampling.max_new_tokens, INT, 1, 1e6)                                                                 \
+    X(solver.steps, INT, 0, 1e6)                                                                                       \
+    X(solver.groups, INT, 1, 1e5)                                                                                      \
+    X(solver.n, INT, 2, 4096)                                                                                          \
+    X(solver.mini_batches, INT, 1, 1e5)                                                                                \
+    X(solver.max_passes, INT, 0, 1e6)                                                                                  \
+    X(solver.learning_rate, FLOAT, 0, 1)                                                                               \
+    X(solver.sampling.temperature, FLOAT, 1e-3, 100)                                                                   \
+    X(solver.sampling.top_k, INT, 0, 1e7)                                                                              \
+    X(solver.sampling.top_p, FLOAT, 0, 1)                                                                              \
+    X(solver.sampling.max_new_tokens, INT, 1, 1e6)                                                                     \
+    X(weight_decay, FLOAT, 0, 10)                                                                                      \
+    X(max_grad_norm, FLOAT, -1, 1e9)                                                                                   \
+    X(recipe, TEXT, 0, 0)                                                                                              \
+    X(grpo.clip_low, DOUBLE, 0, 1)                                                                                     \
+    X(grpo.clip_high, DOUBLE, 0, 100)                                                                                  \
+    X(grpo.dual_clip, DOUBLE, 1, 1e9)                                                                                  \
+    X(grpo.kl_coef, DOUBLE, 0, 100)                                                                                    \
+    X(grpo.max_length, DOUBLE, 0, 1e7)                                                                                 \
+    X(votes, INT, 1, 4096)                                                                                             \
+    X(vote_sampling.temperature, FLOAT, 1e-3, 100)                                                                     \
+    X(vote_sampling.top_k, INT, 0, 1e7)                                                                                \
+    X(vote_sampling.top_p, FLOAT, 0, 1)                                                                                \
+    X(vote_sampling.max_new_tokens, INT, 1, 1e6)                                                                       \
+    X(questions, INT, 1, 1e6)                                                                                          \
+    X(curation_votes, INT, 1, 4096)                                                                                    \
+    X(question_sampling.temperature, FLOAT, 1e-3, 100)                                                                 \
+    X(question_sampling.top_k, INT, 0, 1e7)                                                                            \
+    X(question_sampling.top_p, FLOAT, 0, 1)                                                                            \
+    X(question_sampling.max_new_tokens, INT, 1, 1e6)                                                                   \
+    X(evaluation_samples, INT, 1, 4096)                                                                                \
+    X(evaluation_tokens, INT, 1, 1e6)                                                                                  \
+    X(frozen_challenger, BOOL, 0, 1)                                                                                   \
+    X(no_repetition_penalty, BOOL, 0, 1)                                                                               \
+    X(no_filter, BOOL, 0, 1)                                                                                           \
+    X(random_labels, BOOL, 0, 1)                                                                                       \
+    X(oracle_labels, BOOL, 0, 1)                                                                                       \
+    X(chat, BOOL, 0, 1)                                                                                                \
+    X(challenger_system, TEXT, 0, 0)                                                                                   \
+    X(challenger_prompt, TEXT, 0, 0)                                                                                   \
+    X(solver_system, TEXT, 0, 0)                                                                                       \
+    X(solver_prompt, TEXT, 0, 0)
+
+typedef struct r0i_field {
+    const char *name;
+    r0i_field_kind kind;
+    size_t offset, size; // bytes in r0_evolve_config
+    double low, high;
+} r0i_field;
+
+static const r0i_field r0i_evolve_fields[] = {
+#define R0I_X(member, kind, low, high) \
+    {#member, R0I_FIELD_##kind, offsetof(r0_evolve_config, member), sizeof(((r0_evolve_config *)0)->member), low, high},
+    R0I_EVOLVE_FIELDS(R0I_X)
+#undef R0I_X
+};
+
+static const char *const r0i_rules_names[] = {"paper", "released", "tiny"};
+
+static double r0i_field_get(const r0_evolve_config *config, const r0i_field *f)
+{
+    const char *at = (const char *)config + f->offset;
+    switch (f->kind) {
+    case R0I_FIELD_INT: return *(const int *)(const void *)at;
+    case R0I_FIELD_FLOAT: return (double)*(const float *)(const void *)at;
+    case R0I_FIELD_DOUBLE: return *(const double *)(const void *)at;
+    case R0I_FIELD_BOOL: return *(const bool *)(const void *)at;
+    case R0I_FIELD_RULES: return (double)*(const r0_rules *)(const void *)at;
+    default: return 0;
+    }
+}
+
+static void r0i_field_put(r0_evolve_config *config, const r0i_field *f, double value)
+{
+    char *at = (char *)config + f->offset;
+    switch (f->kind) {
+    case R0I_FIELD_INT: *(int *)(void *)at = (int)value; break;
+    case R0I_FIELD_FLOAT: *(float *)(void *)at = (float)value; break;
+    case R0I_FIELD_DOUBLE: *(double *)(void *)at = value; break;
+    case R0I_FIELD_BOOL: *(bool *)(void *)at = value != 0; break;
+    case R0I_FIELD_RULES: *(r0_rules *)(void *)at = (r0_rules)(int)value; break;
+    default: break;
+    }
+}
+
+// A field's value from text; NaN when it is not of the field's kind.
+static double r0i_field_parse(const r0i_field *f, const char *value)
+{
+    char *end;
+    if (f->kind == R0I_FIELD_RULES)
+        for (int i = 0; i < 3; i++)
+            if (!strcmp(value, r0i_rules_names[i])) return i;
+    if (f->kind == R0I_FIELD_BOOL && (!strcmp(value, "true") || !strcmp(value, "false"))) return value[0] == 't';
+    double number = strtod(value, &end);
+    bool whole = f->kind == R0I_FIELD_FLOAT || f->kind == R0I_FIELD_DOUBLE || number == floor(number);
+    return end == value || *end || !whole || f->kind == R0I_FIELD_RULES ? NAN : number;
+}
+
+R0_API r0_status r0_evolve_set(r0_context *context, r0_evolve_config *config, const char *field, const char *value)
+{
+    for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
+        const r0i_field *f = &r0i_evolve_fields[i];
+        if (strcmp(f->name, field)) continue;
+        if (f->kind == R0I_FIELD_TEXT) {
+            if (strlen(value) >= f->size)
+                return r0i_fail(context, R0_ERROR_LIMIT, "config: %s: %zu bytes are more than %zu", field, strlen(value),
+                                f->size - 1);
+            memcpy((char *)config + f->offset, value, strlen(value) + 1);
+            return R0_OK;
+        }
+        double number = r0i_field_parse(f, value);
+        if (!(number >= f->low && number <= f->high))
+            return r0i_fail(context, R0_ERROR_ARGUMENT, "config: %s \"%s\" is not within %g..%g", field, value, f->low, f->high);
+        r0i_field_put(config, f, number);
+        return R0_OK;
+    }
+    return r0i_fail(context, R0_ERROR_ARGUMENT, "config: there is no field \"%s\"", field);
+}
+
+static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_config *config)
+{
+    for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
+        const r0i_field *f = &r0i_evolve_fields[i];
+        double value = r0i_field_get(config, f);
+        if (f->kind != R0I_FIELD_TEXT && !(value >= f->low && value <= f->high))
+            return r0i_fail(context, R0_ERROR_ARGUMENT, "config: %s %g is not within %g..%g", f->name, value, f->low, f->high);
+    }
+    if (!r0_grpo_recipe_find(config->recipe))
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: recipe \"%s\" is unknown", config->recipe);
+    if (!strstr(config->solver_prompt, "{question}"))
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: solver_prompt \"%.60s\" does not hold {question}", config->solver_prompt);
+    return R0_OK;
+}
+
+// -- opening and closing a run --
+
+static r0_status r0i_run_write_config(r0i_evolution *run)
+{
+    r0i_text out = {run->context, NULL, 0, 0, false}, path = {run->context, NULL, 0, 0, false};
+    r0i_text_print(&out, "{\"format\":1");
+    r0i_print_text(&out, "device", r0i_span_of(r0_device_name(run->context)));
+    r0i_print_text(&out, "model", r0i_span_of(run->desc->model_folder));
+    r0i_print_text(&out, "preset", r0i_span_of(run->desc->preset ? run->desc->preset : "custom"));
+    r0i_text_print(&out, ",\"seed\":\"%llu\",\"config\":{", (unsigned long long)run->seed);
+    for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
+        const r0i_field *f = &r0i_evolve_fields[i];
+        if (f->kind == R0I_FIELD_TEXT) {
+            r0i_print_text(&out, f->name, r0i_span_of((const char *)&run->config + f->offset));
+        } else {
+            r0i_text_print(&out, "%s\"%s\":", i ? "," : "", f->name);
+            r0i_json_write_number(&out, r0i_field_get(&run->config, f));
+        }
+    }
+    r0i_text_print(&out, "}}\n");
+    r0_status status = r0i_text_status(&out);
+    if (!status) status = r0i_run_path(run, &path, "run.json");
+    if (!status) status = r0i_file_write_atomic(run->context, path.data, out.data, out.size);
+    r0i_text_free(&path);
+    r0i_text_free(&out);
+    return status;
+}
+
+static r0_status r0i_run_read_fields(r0i_evolution *run, const char *path, const r0_json *config)
+{
+    for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
+        const r0i_field *f = &r0i_evolve_fields[i];
+        const r0_json *value = r0_json_get(config, f->name);
+        r0_json_type wanted = f->kind == R0I_FIELD_TEXT ? R0_JSON_STRING : R0_JSON_NUMBER;
+        if (!value || value->type != wanted || (wanted == R0_JSON_STRING && value->text.size >= f->size))
+            return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: config field \"%s\" is missing or malformed", path, f->name);
+        if (wanted == R0_JSON_STRING) memcpy((char *)&run->config + f->offset, value->text.data, value->text.size + 1);
+        else r0i_field_put(&run->config, f, value->number);
+    }
+    return R0_OK;
+}
+
+// A resumed run keeps its own seed, config and device.
+static r0_status r0i_run_read_config(r0i_evolution *run)
+{
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0_json *root = NULL;
+    r0_status status = r0i_run_path(run, &path, "run.json");
+    if (!status) status = r0_json_parse_file(run->context, path.data, &root);
+    if (!status) {
+        r0_span seed = r0_json_get_text(root, "seed"), device = r0_json_get_text(root, "device");
+        run->seed = seed.data ? strtoull(seed.data, NULL, 10) : 0;
+        status = r0i_run_read_fields(run, path.data, r0_json_get(root, "config"));
+        if (!status && device.data && strcmp(device.data, r0_device_name(run->context)))
+            r0i_log(run->context, R0_LOG_WARNING, "%s: the run began on \"%s\" and goes on on \"%s\": bits may differ",
+                    path.data, device.data, r0_device_name(run->context));
+    }
+    r0_json_destroy(run->context, root);
+    r0i_text_free(&path);
+    return status;
+}
+
+// Where every run begins: before the evaluation of the base.
+static r0_status r0i_run_first(r0i_evolution *run)
+{
+    run->now = &run->result->iterations[run->result->count++];
+    run->now->label_accuracy = -1;
+    return R0_OK;
+}
+
+// A fresh run wants a folder that is not there yet, or that holds no run.
+static r0_status r0i_run_folder_start(r0i_evolution *run)
+{
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0_status status = r0i_run_path(run, &path, "run.json");
+    if (!status && r0i_file_exists(path.data))
+        status = r0i_fail(run->context, R0_ERROR_FILE, "%s: there is a run already; resume it or name another folder",
+                          run->desc->run_folder);
+    r0i_text_free(&path);
+    if (!status) status = r0i_folder_create(run->context, run->desc->run_folder);
+    if (!status) status = r0i_run_write_config(run);
+    return status ? status : r0i_run_first(run);
+}
+
+static r0_status r0i_run_check(const r0i_evolution *run)
+{
+    const r0_evolve_desc *d = run->desc;
+    if (d->begin_canary || d->end_canary)
+        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "r0_evolve_desc: not zero-initialised (use R0_ZERO)");
+    if (!d->model_folder || !d->run_folder)
+        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "r0_evolve_desc: model_folder and run_folder must be set");
+    if (d->set_count < 0 || d->set_count > R0_MAX_SETS || (d->set_count && !d->sets))
+        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "r0_evolve_desc: set_count %d is not within 0..%d", d->set_count,
+                        R0_MAX_SETS);
+    return R0_OK;
+}
+
+static r0_status r0i_run_load_models(r0i_evolution *run)
+{
+    const char *folder = run->desc->model_folder;
+    R0I_TRY(r0_tokenizer_load(run->context, folder, &run->tokenizer));
+    R0I_TRY(r0_model_load(run->context, folder, &run->solver));
+    R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, &run->challenger));
+    R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, &run->reference));
+    return r0_model_copy(run->challenger, run->solver);
+}
+
+// Every evaluation question must be askable: better to say so before hours of work than after.
+static r0_status r0i_run_check_benches(r0i_evolution *run)
+{
+    r0_status status = R0_OK;
+    for (int b = 0; !status && b < run->desc->set_count; b++) {
+        const r0_evaluation_set *set = &run->desc->sets[b];
+        r0i_arena arena = {run->context, NULL};
+        r0_sequence *prompts = R0I_ARENA_NEW(&arena, r0_sequence, set->bench.count);
+        status = prompts ? r0i_bench_prompts(run, &arena, set, 0, (int)set->bench.count, prompts) : R0_ERROR_MEMORY;
+        r0i_arena_free(&arena);
+    }
+    return status;
+}
+
+static r0_status r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc)
+{
+    memset(run, 0, sizeof *run);
+    run->context = context;
+    run->desc = desc;
+    run->config = desc->config;
+    run->seed = desc->seed;
+    run->kept_arena.context = context;
+    run->phase_start = run->iteration_start = run->last_checkpoint = r0i_seconds();
+    R0I_TRY(r0i_run_check(run));
+    run->result = R0I_NEW(context, r0_evolve_result, 1);
+    if (!run->result) return R0_ERROR_MEMORY;
+    if (desc->resume) R0I_TRY(r0i_run_read_config(run));
+    R0I_TRY(r0i_config_within_limits(context, &run->config));
+    run->recipe = *r0_grpo_recipe_find(run->config.recipe);
+    R0I_TRY(r0i_run_load_models(run));
+    R0I_TRY(r0i_run_check_benches(run));
+    return desc->resume ? r0i_run_resume(run) : r0i_run_folder_start(run);
+}
+
+// The tokenizer's files, from one model folder to another.
+static r0_status r0i_tokenizer_copy(r0_context *context, const char *from, const char *to)
+{
+    static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"};
+    r0_status status = R0_OK;
+    for (size_t i = 0; !status && i < R0I_COUNT(names); i++) {
+        r0i_text source = {context, NULL, 0, 0, false}, target = {context, NULL, 0, 0, false};
+        char *data = NULL;
+        size_t size;
+        r0i_text_print(&source, "%s/%s", from, names[i]);
+        r0i_text_print(&target, "%s/%s", to, names[i]);
+        if (source.failed || target.failed) status = R0_ERROR_MEMORY;
+        else if (r0i_file_exists(source.data)) status = r0i_file_read(context, source.data, &data, &size);
+        if (!status && data) status = r0i_file_write_atomic(context, target.data, data, size);
+        r0i_free(context, data);
+        r0i_text_free(&source);
+        r0i_text_free(&target);
+    }
+    return status;
+}
+
+static r0_status r0i_run_save_model(r0i_evolution *run, r0_model *model, const char *name)
+{
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0_status status = r0i_run_path(run, &path, name);
+    if (!status) status = r0_model_save(model, path.data);
+    if (!status) status = r0i_tokenizer_copy(run->context, run->desc->model_folder, path.data);
+    r0i_text_free(&path);
+    return status;
+}
+
+// The evolved models as ordinary folders.
+static r0_status r0i_run_finish(r0i_evolution *run)
+{
+    R0I_TRY(r0i_run_save_model(run, run->solver, "solver"));
+    return r0i_run_save_model(run, run->challenger, "challenger");
+}
+
+static void r0i_run_close(r0i_evolution *run)
+{
+    r0_trainer_destroy(run->trainer);
+    r0_model_destroy(run->challenger);
+    r0_model_destroy(run->solver);
+    r0_model_destroy(run->reference);
+    r0_tokenizer_destroy(run->tokenizer);
+    r0i_kept_clear(run);
+    r0i_free(run->context, run->result);
+}
 
 // >>challenger
 //
@@ -2153,6 +2848,119 @@ R0_API bool r0_response_has_format(r0_span response)
     size_t at = 0;
     return r0i_tag_at(response, 0, "<think>", &at) && r0i_tag_find(response, "</think>", &at) &&
            r0i_tag_find(response, "\\boxed{", &at) && r0i_tag_find(response, "}", &at);
+}
+
+// -- the challenger phase --
+
+// The challenger's prompt, the same for every rollout.
+static r0_status r0i_challenger_prompt(r0i_evolution *run, r0i_arena *arena, r0_sequence *prompt)
+{
+    r0i_text text = {run->context, NULL, 0, 0, false};
+    int32_t *ids = NULL;
+    int count = 0;
+    r0_status status = r0i_prompt_template(run, run->config.challenger_system, run->config.challenger_prompt, &text);
+    if (!status) {
+        r0_span whole = {text.data, text.size};
+        status = r0i_prompt_encode(run, arena, whole, r0i_span_of(""), &ids, &count);
+    }
+    r0i_text_free(&text);
+    prompt->tokens = ids;
+    prompt->length = prompt->prompt_length = count;
+    return status;
+}
+
+// Whether a question may be asked: well formed, wanted by the task, and encodable as plain text.
+static r0_status r0i_question_admit(r0i_evolution *run, r0i_arena *arena, r0_span solver_template, r0i_question *q)
+{
+    const r0_task *task = &run->desc->task;
+    if (task->valid && !task->valid(task->user, q->text)) return R0_OK;
+    r0_status status = r0i_prompt_encode(run, arena, solver_template, q->text, &q->prompt, &q->prompt_length);
+    if (status == R0_ERROR_ARGUMENT) return R0_OK; // a byte that the vocabulary lacks
+    int room = run->solver->config.max_positions - run->config.vote_sampling.max_new_tokens;
+    q->valid = !status && q->prompt_length <= room;
+    return status;
+}
+
+// Parses every rollout into a question; those that are malformed or cannot be asked stay invalid.
+static r0_status r0i_questions_parse(r0i_evolution *run, r0i_arena *arena, const r0_rollouts *rollouts, r0i_question *questions)
+{
+    r0i_text solver = {run->context, NULL, 0, 0, false};
+    r0_status status = r0i_prompt_template(run, run->config.solver_system, run->config.solver_prompt, &solver);
+    for (int i = 0; !status && i < rollouts->count; i++) {
+        r0_span text, template_text = {solver.data, solver.size};
+        r0i_question *q = &questions[i];
+        status = r0i_rollout_text(run, arena, &rollouts->items[i], &text);
+        if (!status && rollouts->items[i].finished && r0i_proposal_parse(text, &q->text, &q->own_answer))
+            status = r0i_question_admit(run, arena, template_text, q);
+    }
+    r0i_text_free(&solver);
+    return status;
+}
+
+// shares (count): how much each question repeats the others of the step. `paper` and `tiny` look at valid questions
+// only; `released` clusters malformed ones too, as empty texts.
+static r0_status r0i_question_shares(r0i_evolution *run, r0i_arena *arena, const r0i_question *questions, int count, float *share)
+{
+    if (run->config.no_repetition_penalty) return R0_OK;
+    bool all = run->config.rules == R0_RULES_RELEASED;
+    r0_span *texts = R0I_ARENA_NEW(arena, r0_span, count);
+    float *shares = R0I_ARENA_NEW(arena, float, count);
+    if (!texts || !shares) return R0_ERROR_MEMORY;
+    int taken = 0;
+    for (int i = 0; i < count; i++)
+        if (all || questions[i].valid) texts[taken++] = questions[i].valid ? questions[i].text : r0i_span_of("");
+    if (taken) R0I_TRY(r0_repetition_share(run->context, texts, taken, count, shares, NULL));
+    for (int i = 0, at = 0; i < count; i++)
+        if (all || questions[i].valid) share[i] = shares[at++];
+    return R0_OK;
+}
+
+static double r0i_challenger_reward(r0_rules rules, const r0i_question *q, double share)
+{
+    static const r0_challenger_reward_fn rewards[] = {r0_challenger_reward_paper, r0_challenger_reward_released,
+                                                      r0_challenger_reward_tiny};
+    return rewards[rules](q->valid, q->vote.agreement, share);
+}
+
+// One roll-out of the challenger: propose, let the frozen solver vote, reward what splits its votes, update.
+static r0_status r0i_challenger_step(r0i_evolution *run, r0i_arena *arena)
+{
+    const r0_phase_config *c = &run->config.challenger;
+    r0i_key key = r0i_run_key(run);
+    r0_sequence *prompts = R0I_ARENA_NEW(arena, r0_sequence, c->groups);
+    int count = c->groups * c->n;
+    r0i_question *questions = R0I_ARENA_NEW(arena, r0i_question, count);
+    float *share = R0I_ARENA_NEW(arena, float, count), *rewards = R0I_ARENA_NEW(arena, float, count);
+    if (!prompts || !questions || !share || !rewards) return R0_ERROR_MEMORY;
+    R0I_TRY(r0i_challenger_prompt(run, arena, &prompts[0]));
+    for (int g = 1; g < c->groups; g++) prompts[g] = prompts[0];
+    r0_rollouts rollouts;
+    R0I_TRY(r0i_run_generate(run, run->challenger, prompts, c->groups, c->n, &c->sampling, r0i_key_derive(key, 0), &rollouts));
+    r0i_step_metrics metrics;
+    r0_status status = r0i_questions_parse(run, arena, &rollouts, questions);
+    if (!status) status = r0i_questions_vote(run, arena, questions, count, run->config.votes, false, r0i_key_derive(key, 1));
+    if (!status) status = r0i_question_shares(run, arena, questions, count, share);
+    for (int i = 0; !status && i < count; i++)
+        rewards[i] = (float)r0i_challenger_reward(run->config.rules, &questions[i], (double)share[i]);
+    if (!status)
+        status = r0i_grpo_update(run, arena, c, prompts, &rollouts, rewards, r0i_key_derive(key, 2), &metrics);
+    if (!status) status = r0i_challenger_metrics(run, &metrics, questions, count, share);
+    r0_rollouts_free(run->context, &rollouts);
+    return status;
+}
+
+static r0_status r0i_challenger_phase(r0i_evolution *run)
+{
+    int steps = run->config.frozen_challenger ? 0 : run->config.challenger.steps;
+    R0I_TRY(r0i_phase_begin(run, run->challenger, "challenger", steps));
+    while (run->step < steps) {
+        r0i_arena arena = {run->context, NULL};
+        r0_status status = r0i_challenger_step(run, &arena);
+        r0i_arena_free(&arena);
+        R0I_TRY(status);
+        R0I_TRY(r0i_run_step_done(run));
+    }
+    return r0i_run_advance(run, R0I_PHASE_CURATION);
 }
 
 // >>vote
@@ -2833,6 +3641,182 @@ R0_API const char *r0_expression_execute(r0_span text, int64_t *value)
     return e.error;
 }
 
+// -- votes on proposed questions --
+
+static r0_status r0i_question_count_votes(r0i_evolution *run, r0i_arena *arena, r0i_question *q, const r0_rollout *rollouts,
+                                          int votes, bool curation)
+{
+    r0_span *answers = R0I_ARENA_NEW(arena, r0_span, votes), text;
+    int *cluster = R0I_ARENA_NEW(arena, int, votes);
+    if (!answers || !cluster) return R0_ERROR_MEMORY;
+    for (int i = 0; i < votes; i++) R0I_TRY(r0i_rollout_answer(run, arena, &rollouts[i], &text, &answers[i]));
+    bool released = run->config.rules == R0_RULES_RELEASED;
+    r0_vote_rules rules = {released && curation, released};
+    R0I_TRY(r0_vote_count(run->context, answers, votes, &rules, r0i_task_equal, run, cluster, &q->vote));
+    q->answers = answers;
+    q->cluster = cluster;
+    q->answer_count = votes;
+    if (q->vote.pseudo_label >= 0) q->label = answers[q->vote.pseudo_label];
+    return R0_OK;
+}
+
+// The solver answers every valid question `votes` times.
+static r0_status r0i_questions_vote(r0i_evolution *run, r0i_arena *arena, r0i_question *questions, int count, int votes,
+                                    bool curation, r0i_key key)
+{
+    r0_sequence *prompts = R0I_ARENA_NEW(arena, r0_sequence, count);
+    int *which = R0I_ARENA_NEW(arena, int, count), asked = 0;
+    if (!prompts || !which) return R0_ERROR_MEMORY;
+    for (int i = 0; i < count; i++) {
+        if (!questions[i].valid) continue;
+        r0_sequence prompt = {questions[i].prompt, questions[i].prompt_length, questions[i].prompt_length};
+        prompts[asked] = prompt;
+        which[asked++] = i;
+    }
+    r0_rollouts rollouts;
+    R0I_TRY(r0i_run_generate(run, run->solver, prompts, asked, votes, &run->config.vote_sampling, key, &rollouts));
+    r0_status status = R0_OK;
+    for (int i = 0; !status && i < asked; i++)
+        status = r0i_question_count_votes(run, arena, &questions[which[i]], &rollouts.items[i * votes], votes, curation);
+    r0_rollouts_free(run->context, &rollouts);
+    return status;
+}
+
+// -- curation --
+
+static bool r0i_filter(r0_rules rules, const r0_vote *vote)
+{
+    static const r0_filter_fn filters[] = {r0_filter_paper, r0_filter_released, r0_filter_tiny};
+    return filters[rules](vote->votes, vote->total);
+}
+
+// Why a question is kept or not, the first reason that holds.
+static const char *r0i_question_verdict(const r0i_evolution *run, const r0i_question *q, bool repeat)
+{
+    if (!q->valid) return "malformed";
+    if (r0i_bench_holds(run, q->text)) return "held_out";
+    if (repeat) return "repeat";
+    if (q->vote.pseudo_label < 0) return "no_majority";
+    if (run->config.rules == R0_RULES_RELEASED && r0_question_is_dropped(q->text, q->label)) return "dropped";
+    if (run->config.no_filter || r0i_filter(run->config.rules, &q->vote)) return "kept";
+    return q->vote.votes * 2 > q->vote.total ? "too_easy" : "too_hard";
+}
+
+static r0_status r0i_questions_judge(r0i_evolution *run, r0i_arena *arena, r0i_question *questions, int count)
+{
+    r0_span *texts = R0I_ARENA_NEW(arena, r0_span, count);
+    int *first = R0I_ARENA_NEW(arena, int, count), *which = R0I_ARENA_NEW(arena, int, count), valid = 0;
+    if (!texts || !first || !which) return R0_ERROR_MEMORY;
+    for (int i = 0; i < count; i++)
+        if (questions[i].valid) which[valid] = i, texts[valid++] = questions[i].text;
+    R0I_TRY(r0_text_repeats(run->context, texts, valid, first));
+    for (int i = 0; i < count; i++) questions[i].verdict = "malformed";
+    for (int i = 0; i < valid; i++) {
+        r0i_question *q = &questions[which[i]];
+        q->verdict = r0i_question_verdict(run, q, first[i] != i);
+        run->now->distinct += first[i] == i;
+        run->now->agreement += q->vote.agreement;
+        r0i_oracle_look(run, arena, q);
+    }
+    run->now->proposed += count;
+    run->now->valid += valid;
+    return R0_OK;
+}
+
+static r0_span r0i_keep_text(r0i_arena *arena, r0_span text)
+{
+    char *copy = R0I_ARENA_NEW(arena, char, text.size + 1);
+    r0_span kept = {copy, copy ? text.size : 0};
+    if (copy && text.size) memcpy(copy, text.data, text.size);
+    return kept;
+}
+
+// Copies a question to where the solver phase finds it.
+static r0_status r0i_question_keep(r0i_evolution *run, const r0i_question *q)
+{
+    r0i_question *more = R0I_RENEW(run->context, run->kept, r0i_question, run->kept_count + 1);
+    if (!more) return R0_ERROR_MEMORY;
+    run->kept = more;
+    r0i_question *kept = &run->kept[run->kept_count++];
+    memset(kept, 0, sizeof *kept);
+    kept->text = r0i_keep_text(&run->kept_arena, q->text);
+    kept->label = r0i_keep_text(&run->kept_arena, q->label);
+    kept->truth = r0i_keep_text(&run->kept_arena, q->truth);
+    kept->oracle = q->oracle;
+    kept->label_correct = q->label_correct;
+    return kept->text.data && kept->label.data && kept->truth.data ? R0_OK : R0_ERROR_MEMORY;
+}
+
+// The controls that change labels: shuffled among the kept questions, or the oracle's.
+static r0_status r0i_labels_control(r0i_evolution *run)
+{
+    if (run->config.oracle_labels)
+        for (int i = 0; i < run->kept_count; i++)
+            if (run->kept[i].oracle == R0_ORACLE_ANSWER) run->kept[i].label = run->kept[i].truth;
+    if (!run->config.random_labels || !run->kept_count) return R0_OK;
+    int32_t *order = R0I_NEW(run->context, int32_t, run->kept_count);
+    r0_span *labels = R0I_NEW(run->context, r0_span, run->kept_count);
+    for (int i = 0; order && labels && i < run->kept_count; i++) order[i] = i, labels[i] = run->kept[i].label;
+    if (order && labels) r0i_random_shuffle(r0i_key_derive(r0i_run_key(run), 99), order, (size_t)run->kept_count);
+    for (int i = 0; order && labels && i < run->kept_count; i++) run->kept[i].label = labels[order[i]];
+    bool good = order && labels;
+    r0i_free(run->context, order);
+    r0i_free(run->context, labels);
+    return good ? R0_OK : R0_ERROR_MEMORY;
+}
+
+enum { R0I_CURATION_PART = 512 }; // questions that are proposed and voted on at a time
+
+static r0_status r0i_curation_part(r0i_evolution *run, r0i_arena *arena, int first, int count, r0i_text *lines)
+{
+    r0i_key key = r0i_key_derive(r0i_run_key(run), (uint64_t)first);
+    r0i_question *questions = R0I_ARENA_NEW(arena, r0i_question, count);
+    r0_sequence prompt;
+    r0_rollouts rollouts;
+    if (!questions) return R0_ERROR_MEMORY;
+    R0I_TRY(r0i_challenger_prompt(run, arena, &prompt));
+    R0I_TRY(r0i_run_generate(run, run->challenger, &prompt, 1, count, &run->config.question_sampling,
+                             r0i_key_derive(key, 1), &rollouts));
+    r0_status status = r0i_questions_parse(run, arena, &rollouts, questions);
+    r0_rollouts_free(run->context, &rollouts);
+    if (!status)
+        status = r0i_questions_vote(run, arena, questions, count, run->config.curation_votes, true, r0i_key_derive(key, 2));
+    if (!status) status = r0i_questions_judge(run, arena, questions, count);
+    for (int i = 0; !status && i < count; i++) {
+        r0i_question_print(lines, &questions[i]);
+        if (!strcmp(questions[i].verdict, "kept")) status = r0i_question_keep(run, &questions[i]);
+        if (questions[i].valid) run->agreement_histogram[r0i_agreement_bin(&questions[i].vote)]++;
+    }
+    return status;
+}
+
+// Q proposes N questions, S votes on each, and those stay on which its votes are split: neither mastered nor hopeless.
+static r0_status r0i_curation(r0i_evolution *run)
+{
+    int total = run->config.questions;
+    r0i_text lines = {run->context, NULL, 0, 0, false};
+    r0i_progress_begin(run->context, "curation", "rollouts", run->iteration, 0,
+                       total + (int64_t)total * run->config.curation_votes, true);
+    r0i_kept_clear(run);
+    memset(run->agreement_histogram, 0, sizeof run->agreement_histogram);
+    run->now->proposed = run->now->valid = run->now->distinct = 0;
+    run->now->agreement = 0;
+    r0_status status = R0_OK;
+    for (int first = 0; !status && first < total; first += R0I_CURATION_PART) {
+        r0i_arena arena = {run->context, NULL};
+        status = r0i_curation_part(run, &arena, first, R0I_MIN(R0I_CURATION_PART, total - first), &lines);
+        r0i_arena_free(&arena);
+    }
+    if (run->now->valid) run->now->agreement /= run->now->valid;
+    run->now->kept = run->kept_count;
+    if (!status) status = r0i_run_write_questions(run, &lines);
+    r0i_text_free(&lines);
+    if (!status) status = r0i_kept_prepare(run);
+    if (!status) status = r0i_curation_metrics(run);
+    if (!status) status = r0i_run_advance(run, R0I_PHASE_SOLVER);
+    return status;
+}
+
 // >>grpo
 //
 // Group Relative Policy Optimization needs no critic: the n rollouts of one prompt judge each other. A
@@ -3199,6 +4183,263 @@ R0_API const r0_grpo_recipe *r0_grpo_recipe_find(const char *name)
     return NULL;
 }
 
+// -- one roll-out and its GRPO update, the same for both roles --
+
+// A phase starts from a fresh optimiser and a frozen copy of the policy, the reference of the KL.
+static r0_status r0i_phase_begin(r0i_evolution *run, r0_model *policy, const char *name, int steps)
+{
+    r0i_progress_begin(run->context, name, "steps", run->iteration, run->step, steps, false);
+    if (run->trainer || run->step >= steps) return R0_OK; // resumed, or nothing to do
+    R0I_TRY(r0_model_copy(run->reference, policy));
+    return r0i_phase_trainer(run, policy);
+}
+
+static r0_status r0i_phase_trainer(r0i_evolution *run, r0_model *policy)
+{
+    r0_trainer_desc desc = R0_ZERO;
+    desc.weight_decay = run->config.weight_decay;
+    desc.max_grad_norm = run->config.max_grad_norm;
+    desc.temperature = (run->phase == R0I_PHASE_CHALLENGER ? &run->config.challenger : &run->config.solver)->sampling.temperature;
+    return r0_trainer_create(policy, &desc, &run->trainer);
+}
+
+// Prompt and completion joined, one sequence for each rollout.
+static r0_status r0i_sequences_of(r0i_arena *arena, const r0_sequence *prompts, const r0_rollouts *rollouts,
+                                  r0_sequence **sequences)
+{
+    *sequences = R0I_ARENA_NEW(arena, r0_sequence, rollouts->count);
+    if (!*sequences) return R0_ERROR_MEMORY;
+    for (int i = 0; i < rollouts->count; i++) {
+        const r0_rollout *r = &rollouts->items[i];
+        const r0_sequence *p = &prompts[r->prompt];
+        int32_t *tokens = R0I_ARENA_NEW(arena, int32_t, p->length + r->length);
+        if (!tokens) return R0_ERROR_MEMORY;
+        memcpy(tokens, p->tokens, sizeof(int32_t) * (size_t)p->length);
+        memcpy(tokens + p->length, r->tokens, sizeof(int32_t) * (size_t)r->length);
+        r0_sequence joined = {tokens, p->length + r->length, p->length};
+        (*sequences)[i] = joined;
+    }
+    return R0_OK;
+}
+
+// One mini-batch on its way through r0_trainer_backward. Arrays follow the mini-batch's own order.
+typedef struct r0i_mini_batch {
+    const r0i_evolution *run;
+    int count, tokens, micro_batches;
+    r0_sequence *sequences;              // (count)
+    int *begin;                          // (count + 1) first response token of each
+    float *advantage;                    // (count)
+    float *logp_old, *logp_ref;          // (tokens)
+    bool first;                          // nothing was updated since the roll-out: logp must equal logp_old
+    r0i_step_metrics *metrics;
+    int *part_begin;                     // (count + 1) scratch
+} r0i_mini_batch;
+
+static r0_status r0i_mini_batch_loss(void *user, const r0_micro_batch *micro, float *dlogp)
+{
+    r0i_mini_batch *mini = (r0i_mini_batch *)user;
+    for (int i = 0; i <= micro->count; i++) mini->part_begin[i] = mini->begin[micro->first + i] - micro->token;
+    r0_grpo_batch batch;
+    memset(&batch, 0, sizeof batch);
+    batch.sequences = micro->count;
+    batch.begin = mini->part_begin;
+    batch.logp = micro->logp;
+    batch.logp_old = mini->logp_old + micro->token;
+    batch.logp_ref = mini->logp_ref + micro->token;
+    batch.advantage = mini->advantage + micro->first;
+    batch.mini_tokens = mini->tokens;
+    batch.mini_sequences = mini->count;
+    batch.micro_batches = mini->micro_batches;
+    mini->run->recipe.loss(&batch, &mini->run->config.grpo, dlogp, &mini->metrics->stats);
+    for (int i = 0; i < micro->tokens; i++) {
+        mini->metrics->entropy += micro->entropy[i];
+        double drift = fabs((double)micro->logp[i] - batch.logp_old[i]);
+        if (mini->first && drift > mini->metrics->drift) mini->metrics->drift = drift;
+    }
+    return R0_OK;
+}
+
+// Everything that the mini-batches of one roll-out share.
+typedef struct r0i_update {
+    r0i_evolution *run;
+    r0i_arena *arena;
+    const r0_rollouts *rollouts;
+    const r0_sequence *sequences; // (rollouts)
+    float *advantage;             // (rollouts)
+    float *logp_ref;              // all response tokens, in the order of the rollouts
+    int *token;                   // (rollouts + 1) first response token of each
+    int n;                        // rollouts of a group
+    float learning_rate;
+} r0i_update;
+
+// A mini-batch of the groups listed: gathered, backward, one optimiser step.
+static r0_status r0i_update_mini_batch(const r0i_update *u, const int32_t *groups, int group_count, bool first,
+                                       r0i_step_metrics *metrics)
+{
+    r0i_mini_batch mini;
+    memset(&mini, 0, sizeof mini);
+    mini.run = u->run;
+    mini.count = group_count * u->n;
+    mini.first = first;
+    mini.metrics = metrics;
+    mini.sequences = R0I_ARENA_NEW(u->arena, r0_sequence, mini.count);
+    mini.begin = R0I_ARENA_NEW(u->arena, int, mini.count + 1);
+    mini.part_begin = R0I_ARENA_NEW(u->arena, int, mini.count + 1);
+    mini.advantage = R0I_ARENA_NEW(u->arena, float, mini.count);
+    mini.logp_old = R0I_ARENA_NEW(u->arena, float, u->token[u->rollouts->count]);
+    mini.logp_ref = R0I_ARENA_NEW(u->arena, float, u->token[u->rollouts->count]);
+    if (!mini.sequences || !mini.begin || !mini.part_begin || !mini.advantage || !mini.logp_old || !mini.logp_ref)
+        return R0_ERROR_MEMORY;
+    for (int i = 0; i < mini.count; i++) {
+        int from = groups[i / u->n] * u->n + i % u->n, length = u->token[from + 1] - u->token[from];
+        mini.sequences[i] = u->sequences[from];
+        mini.advantage[i] = u->advantage[from];
+        mini.begin[i] = mini.tokens;
+        memcpy(mini.logp_old + mini.tokens, u->rollouts->items[from].logp, sizeof(float) * (size_t)length);
+        memcpy(mini.logp_ref + mini.tokens, u->logp_ref + u->token[from], sizeof(float) * (size_t)length);
+        mini.tokens += length;
+    }
+    mini.begin[mini.count] = mini.tokens;
+    mini.micro_batches = r0i_micro_batches(u->run->trainer, mini.sequences, mini.count);
+    float norm = 0;
+    R0I_TRY(r0_trainer_backward(u->run->trainer, mini.sequences, mini.count, r0i_mini_batch_loss, &mini));
+    R0I_TRY(r0_trainer_step(u->run->trainer, u->learning_rate, &norm));
+    metrics->grad_norm += norm;
+    u->run->phase_trained += mini.tokens;
+    return R0_OK;
+}
+
+static void r0i_length_metrics(const r0_rollouts *rollouts, r0i_step_metrics *m)
+{
+    m->length_min = rollouts->items[0].length;
+    for (int i = 0; i < rollouts->count; i++) {
+        const r0_rollout *r = &rollouts->items[i];
+        m->tokens += r->length;
+        m->length_min = R0I_MIN(m->length_min, r->length);
+        m->length_max = R0I_MAX(m->length_max, r->length);
+        m->truncated += !r->finished;
+    }
+    m->length_mean = (double)m->tokens / rollouts->count;
+    m->truncated /= rollouts->count;
+}
+
+// From rewards to weights: advantages within groups, reference log-probabilities, and one optimiser step for each of
+// `mini_batches` parts of the roll-out, whose groups are dealt by `key`. The policy's own log-probabilities at roll-out
+// time are those that sampling reported: the same forward path, so no second pass is needed.
+static r0_status r0i_grpo_update(r0i_evolution *run, r0i_arena *arena, const r0_phase_config *phase, const r0_sequence *prompts,
+                                 const r0_rollouts *rollouts, const float *rewards, r0i_key key, r0i_step_metrics *metrics)
+{
+    int groups = rollouts->count / phase->n, parts = R0I_MIN(phase->mini_batches, groups);
+    r0_sequence *sequences;
+    memset(metrics, 0, sizeof *metrics);
+    R0I_TRY(r0i_sequences_of(arena, prompts, rollouts, &sequences));
+    r0i_length_metrics(rollouts, metrics);
+    r0i_update u = {run, arena, rollouts, sequences, NULL, NULL, NULL, phase->n, phase->learning_rate};
+    u.advantage = R0I_ARENA_NEW(arena, float, rollouts->count);
+    u.logp_ref = R0I_ARENA_NEW(arena, float, metrics->tokens);
+    u.token = R0I_ARENA_NEW(arena, int, rollouts->count + 1);
+    int32_t *order = R0I_ARENA_NEW(arena, int32_t, groups);
+    if (!u.advantage || !u.logp_ref || !u.token || !order) return R0_ERROR_MEMORY;
+    for (int i = 0; i < rollouts->count; i++) u.token[i + 1] = u.token[i] + rollouts->items[i].length;
+    for (int g = 0; g < groups; g++) order[g] = g;
+    r0i_random_shuffle(key, order, (size_t)groups);
+    run->recipe.advantages(rewards, groups, phase->n, u.advantage);
+    r0_reward_summarize(rewards, groups, phase->n, &metrics->reward);
+    R0I_TRY(r0_logp(run->reference, sequences, rollouts->count, phase->sampling.temperature, u.logp_ref, NULL, NULL));
+    for (int b = 0; b < parts; b++) {
+        int begin = groups * b / parts, end = groups * (b + 1) / parts;
+        R0I_TRY(r0i_update_mini_batch(&u, order + begin, end - begin, b == 0, metrics));
+    }
+    metrics->grad_norm /= parts;
+    metrics->entropy /= metrics->tokens;
+    return R0_OK;
+}
+
+
+// -- the solver phase --
+
+// Question number `at` of the endless stream that passes over the kept ones, each pass in its own order.
+static r0_status r0i_solver_pick(r0i_evolution *run, r0i_arena *arena, int64_t at, int count, int *picked)
+{
+    int32_t *order = R0I_ARENA_NEW(arena, int32_t, run->kept_count);
+    if (!order) return R0_ERROR_MEMORY;
+    int64_t pass = -1;
+    for (int i = 0; i < count; i++, at++) {
+        if (at / run->kept_count != pass) {
+            pass = at / run->kept_count;
+            for (int k = 0; k < run->kept_count; k++) order[k] = k;
+            r0i_random_shuffle(r0i_key_derive(r0i_phase_key(run), 1000000 + (uint64_t)pass), order, (size_t)run->kept_count);
+        }
+        picked[i] = order[at % run->kept_count];
+    }
+    return R0_OK;
+}
+
+static r0_status r0i_solver_reward(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout, r0_span label, float *reward)
+{
+    r0_span text, answer;
+    R0I_TRY(r0i_rollout_answer(run, arena, rollout, &text, &answer));
+    bool correct = answer.size && r0i_task_equal(run, answer, label);
+    switch (run->config.rules) {
+    case R0_RULES_RELEASED: *reward = (float)r0_solver_reward_released(correct, text); break;
+    case R0_RULES_TINY: *reward = (float)r0_solver_reward_tiny(correct, answer.size != 0, rollout->finished); break;
+    default: *reward = (float)r0_solver_reward_paper(correct);
+    }
+    return R0_OK;
+}
+
+// One roll-out of the solver: answer kept questions, reward agreement with the pseudo-label, update.
+static r0_status r0i_solver_step(r0i_evolution *run, r0i_arena *arena)
+{
+    const r0_phase_config *c = &run->config.solver;
+    r0i_key key = r0i_run_key(run);
+    r0_sequence *prompts = R0I_ARENA_NEW(arena, r0_sequence, c->groups);
+    float *rewards = R0I_ARENA_NEW(arena, float, c->groups * c->n);
+    int *picked = R0I_ARENA_NEW(arena, int, c->groups);
+    if (!prompts || !rewards || !picked) return R0_ERROR_MEMORY;
+    R0I_TRY(r0i_solver_pick(run, arena, (int64_t)run->step * c->groups, c->groups, picked));
+    for (int g = 0; g < c->groups; g++) {
+        const r0i_question *q = &run->kept[picked[g]];
+        r0_sequence prompt = {q->prompt, q->prompt_length, q->prompt_length};
+        prompts[g] = prompt;
+    }
+    r0_rollouts rollouts;
+    R0I_TRY(r0i_run_generate(run, run->solver, prompts, c->groups, c->n, &c->sampling, r0i_key_derive(key, 0), &rollouts));
+    r0i_step_metrics metrics;
+    r0_status status = R0_OK;
+    for (int i = 0; !status && i < rollouts.count; i++)
+        status = r0i_solver_reward(run, arena, &rollouts.items[i], run->kept[picked[i / c->n]].label, &rewards[i]);
+    if (!status)
+        status = r0i_grpo_update(run, arena, c, prompts, &rollouts, rewards, r0i_key_derive(key, 2), &metrics);
+    if (!status) status = r0i_solver_metrics(run, &metrics);
+    r0_rollouts_free(run->context, &rollouts);
+    return status;
+}
+
+// At most `max_passes` over what was kept: few questions repeated often teach their own words instead of a skill.
+static int r0i_solver_steps(const r0i_evolution *run)
+{
+    const r0_phase_config *c = &run->config.solver;
+    if (!run->kept_count) return 0;
+    if (c->max_passes <= 0) return c->steps;
+    int64_t bound = ((int64_t)c->max_passes * run->kept_count + c->groups - 1) / c->groups;
+    return (int)R0I_MIN((int64_t)c->steps, bound);
+}
+
+static r0_status r0i_solver_phase(r0i_evolution *run)
+{
+    int steps = r0i_solver_steps(run);
+    R0I_TRY(r0i_phase_begin(run, run->solver, "solver", steps));
+    while (run->step < steps) {
+        r0i_arena arena = {run->context, NULL};
+        r0_status status = r0i_solver_step(run, &arena);
+        r0i_arena_free(&arena);
+        R0I_TRY(status);
+        R0I_TRY(r0i_run_step_done(run));
+    }
+    return r0i_run_advance(run, R0I_PHASE_EVALUATION);
+}
+
 // >>rollout
 //
 // Sampling completions with a KV cache. A request is one (prompt, sample). Requests wait in order; a row of the cache
@@ -3371,6 +4612,7 @@ static void r0i_sampler_retire(r0i_sampler *s)
         else
             s->rows[kept++] = s->rows[i];
     }
+    if (s->model->context->progress_rollouts) r0i_progress_step(s->model->context, s->active - kept);
     s->active = kept;
 }
 
@@ -3792,6 +5034,70 @@ R0_API int64_t r0_model_parameter_count(const r0_model *model)
     int64_t count = 0;
     for (size_t i = 0; i < model->tensor_count; i++) count += (int64_t)model->tensors[i].rows * model->tensors[i].cols;
     return count;
+}
+
+// -- model folders --
+
+static r0_status r0i_tensor_load(void *user, r0_model *model, size_t index, float *values)
+{
+    const r0i_tensor *tensor = &model->tensors[index];
+    int64_t shape[2] = {tensor->rows, tensor->cols};
+    int vector = tensor->rows == 1; // a vector is stored with one dimension
+    R0I_TRY(r0i_safetensors_read_f32(model->context, (const r0i_safetensors *)user, tensor->name, shape + vector,
+                                     2 - vector, values));
+    return r0i_write_floats(model->context, r0i_weight(&model->parameters, tensor), values);
+}
+
+R0_API r0_status r0_model_load(r0_context *context, const char *folder, r0_model **model)
+{
+    r0_model_config config;
+    r0i_safetensors *file;
+    *model = NULL;
+    R0I_TRY(r0i_config_read(context, folder, &config));
+    R0I_TRY(r0i_safetensors_open(context, folder, &file));
+    r0_status status = r0i_model_allocate(context, &config, model);
+    if (!status) status = r0i_model_each_tensor(*model, r0i_tensor_load, file);
+    r0i_safetensors_close(file);
+    if (status && *model) {
+        r0_model_destroy(*model);
+        *model = NULL;
+    }
+    return status;
+}
+
+static r0_status r0i_model_save_weights(r0_model *model, const char *folder, r0i_arena *arena)
+{
+    r0i_text path = {model->context, NULL, 0, 0, false};
+    r0i_tensor_out *out = R0I_ARENA_NEW(arena, r0i_tensor_out, model->tensor_count);
+    if (!out) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < model->tensor_count; i++) {
+        const r0i_tensor *tensor = &model->tensors[i];
+        int vector = tensor->rows == 1;
+        float *values = R0I_ARENA_NEW(arena, float, (size_t)tensor->rows * tensor->cols);
+        if (!values) return R0_ERROR_MEMORY;
+        R0I_TRY(r0i_read_floats(model->context, r0i_weight(&model->parameters, tensor), values));
+        out[i].name = tensor->name;
+        out[i].dtype = R0I_F32;
+        out[i].rank = 2 - vector;
+        out[i].shape[0] = vector ? tensor->cols : tensor->rows;
+        out[i].shape[1] = vector ? 0 : tensor->cols;
+        out[i].data = values;
+    }
+    r0i_text_print(&path, "%s/model.safetensors", folder);
+    r0_status status = r0i_text_status(&path);
+    if (!status) status = r0i_safetensors_write(model->context, path.data, out, model->tensor_count, NULL);
+    r0i_text_free(&path);
+    return status;
+}
+
+R0_API r0_status r0_model_save(r0_model *model, const char *folder)
+{
+    r0i_arena arena = {model->context, NULL};
+    R0I_TRY(r0i_folder_create(model->context, folder));
+    R0I_TRY(r0i_config_write(model->context, folder, &model->config));
+    r0_status status = r0i_model_save_weights(model, folder, &arena);
+    r0i_arena_free(&arena);
+    return status;
 }
 
 // -- workspace: all that a pass needs, in one buffer --
@@ -4369,6 +5675,20 @@ R0_API r0_status r0_trainer_backward(r0_trainer *t, const r0_sequence *sequences
     return status;
 }
 
+// How many micro-batches r0_trainer_backward makes of the sequences: it fills each while they fit.
+static int r0i_micro_batches(const r0_trainer *t, const r0_sequence *sequences, int count)
+{
+    uint32_t room = R0I_MAX(t->workspace.rows, r0i_rows_needed(sequences, count, (uint32_t)t->desc.micro_batch));
+    uint32_t rows = 0;
+    int parts = 0;
+    for (int s = 0; s < count; s++) {
+        uint32_t more = r0i_sequence_rows(&sequences[s]);
+        if (!parts || rows + more > room) parts++, rows = 0;
+        rows += more;
+    }
+    return parts;
+}
+
 // Gradients summed over ranks, when there are several.
 static r0_status r0i_trainer_all_reduce(r0_trainer *t)
 {
@@ -4449,6 +5769,133 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequenc
 }
 
 // >>tasks
+//
+// What stands between tokens and the algorithm: prompts for both roles, the form of a proposal, and judges.
+
+// -- prompts --
+
+// The prompt of a role as text, with {question} still in it. With `chat` the model's own template wraps it.
+static r0_status r0i_prompt_template(r0i_evolution *run, const char *system, const char *user, r0i_text *out)
+{
+    if (!run->config.chat) {
+        r0i_text_append(out, user, strlen(user));
+        return r0i_text_status(out);
+    }
+    r0_message messages[2];
+    memset(messages, 0, sizeof messages);
+    messages[0].role = r0i_span_of("system");
+    messages[0].content = r0i_span_of(system);
+    messages[1].role = r0i_span_of("user");
+    messages[1].content = r0i_span_of(user);
+    int first = system[0] ? 0 : 1;
+    char *text;
+    size_t size;
+    R0I_TRY(r0_chat_render(run->tokenizer, messages + first, 2 - first, true, &text, &size));
+    r0i_text_append(out, text, size);
+    r0_text_free(run->context, text);
+    return r0i_text_status(out);
+}
+
+// Appends the tokens of a text to an arena array.
+static r0_status r0i_encode_part(r0i_evolution *run, r0i_arena *arena, r0_span text, unsigned flags, int32_t **ids, int *count)
+{
+    r0_tokens tokens;
+    R0I_TRY(r0_tokenizer_encode(run->tokenizer, text, flags, &tokens));
+    int32_t *joined = R0I_ARENA_NEW(arena, int32_t, (size_t)*count + tokens.count + 1);
+    if (joined) {
+        if (*count) memcpy(joined, *ids, sizeof(int32_t) * (size_t)*count);
+        if (tokens.count) memcpy(joined + *count, tokens.ids, sizeof(int32_t) * tokens.count);
+        *ids = joined;
+        *count += (int)tokens.count;
+    }
+    r0_tokens_free(run->context, &tokens);
+    return joined ? R0_OK : R0_ERROR_MEMORY;
+}
+
+// The tokens of a template with the question put in. The question is encoded as plain text: special tokens in it are
+// not parsed, so a proposal cannot speak with the voice of the template.
+static r0_status r0i_prompt_encode(r0i_evolution *run, r0i_arena *arena, r0_span template_text, r0_span question, int32_t **ids,
+                                   int *count)
+{
+    static const char mark[] = "{question}";
+    const char *at = strstr(template_text.data, mark);
+    r0_span head = template_text;
+    *ids = NULL;
+    *count = 0;
+    if (at) head.size = (size_t)(at - template_text.data);
+    // A chat template writes the begin token itself.
+    unsigned begin = run->config.chat ? 0 : R0_TOKENIZE_ADD_SPECIAL;
+    R0I_TRY(r0i_encode_part(run, arena, head, R0_TOKENIZE_SPECIAL | begin, ids, count));
+    if (!at) return R0_OK;
+    r0_span tail = {at + sizeof mark - 1, template_text.size - head.size - (sizeof mark - 1)};
+    R0I_TRY(r0i_encode_part(run, arena, question, 0, ids, count));
+    return r0i_encode_part(run, arena, tail, R0_TOKENIZE_SPECIAL, ids, count);
+}
+
+// -- proposals --
+
+// The last place of `what` in `text`; NULL if none.
+static const char *r0i_find_last(r0_span text, const char *what)
+{
+    size_t size = strlen(what);
+    for (size_t i = text.size; i + 1 > size; i--)
+        if (i >= size && !memcmp(text.data + i - size, what, size)) return text.data + i - size;
+    return NULL;
+}
+
+// A proposal is well formed when it holds a closed <question> block, the last one counts, and a boxed answer.
+// Source: caller_penalty.py of the released code.
+static bool r0i_proposal_parse(r0_span text, r0_span *question, r0_span *answer)
+{
+    static const char open[] = "<question>", close[] = "</question>";
+    const char *end = r0i_find_last(text, close);
+    if (!end) return false;
+    r0_span before = {text.data, (size_t)(end - text.data)};
+    const char *begin = r0i_find_last(before, open);
+    if (!begin) return false;
+    begin += sizeof open - 1;
+    question->data = begin;
+    question->size = (size_t)(end - begin);
+    *question = r0i_trim(*question);
+    return question->size && r0_answer_extract(text, R0_ANSWER_BOXED, answer) && answer->size;
+}
+
+// -- judges --
+
+// Whether two answers are the same to the task.
+static bool r0i_task_equal(void *user, r0_span a, r0_span b)
+{
+    const r0i_evolution *run = (const r0i_evolution *)user;
+    const r0_task *task = &run->desc->task;
+    if (a.size == b.size && !memcmp(a.data, b.data, a.size)) return true;
+    if (task->equal) return task->equal(task->user, a, b);
+    r0_verdict verdict;
+    return r0_answer_equal(run->context, a, b, R0_JUDGE_MATHRULER, &verdict) == R0_OK && verdict.equal == R0_EQUAL;
+}
+
+// Text of a completion, in the arena.
+static r0_status r0i_rollout_text(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout, r0_span *text)
+{
+    char *decoded, *kept;
+    size_t size;
+    R0I_TRY(r0_tokenizer_decode(run->tokenizer, rollout->tokens, (size_t)rollout->length, 0, &decoded, &size));
+    kept = R0I_ARENA_NEW(arena, char, size + 1);
+    if (kept) memcpy(kept, decoded, size);
+    r0_text_free(run->context, decoded);
+    text->data = kept;
+    text->size = size;
+    return kept ? R0_OK : R0_ERROR_MEMORY;
+}
+
+// The boxed answer of a completion; empty when there is none.
+static r0_status r0i_rollout_answer(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout, r0_span *text, r0_span *answer)
+{
+    memset(answer, 0, sizeof *answer);
+    R0I_TRY(r0i_rollout_text(run, arena, rollout, text));
+    if (r0_answer_extract(*text, R0_ANSWER_BOXED, answer)) *answer = r0i_trim(*answer);
+    else answer->size = 0;
+    return R0_OK;
+}
 
 // >>evaluate
 //
@@ -4836,6 +6283,164 @@ R0_API size_t r0_bench_prompt(const r0_bench_item *item, char *buffer, size_t si
         used += (size_t)snprintf(left ? buffer + used : NULL, left, "%c. %s\n", 'A' + i, item->choices[i].data);
     }
     return used;
+}
+
+// -- evaluation of the solver inside a run --
+
+// What is known of one question after its samples.
+typedef struct r0i_item_score {
+    int correct;     // of the samples
+    bool greedy, majority;
+    double length;   // mean of its samples, tokens
+} r0i_item_score;
+
+// Evaluation judges mathematically; training's judge is the task's.
+static r0_status r0i_evaluation_equal(r0_context *context, r0_span gold, r0_span pred, bool *equal)
+{
+    r0_verdict verdict;
+    R0I_TRY(r0_answer_equal(context, gold, pred, R0_JUDGE_STRICT, &verdict));
+    *equal = verdict.equal == R0_EQUAL;
+    return R0_OK;
+}
+
+static bool r0i_strict_equal(void *user, r0_span a, r0_span b)
+{
+    bool equal = false;
+    return r0i_evaluation_equal((r0_context *)user, a, b, &equal) == R0_OK && equal;
+}
+
+static r0_status r0i_item_judge(r0i_evolution *run, r0i_arena *arena, const r0_bench_item *item, const r0_rollout *samples,
+                                int k, const r0_rollout *greedy, r0i_item_score *score)
+{
+    r0_span *answers = R0I_ARENA_NEW(arena, r0_span, k), text, answer;
+    bool right = false;
+    if (!answers) return R0_ERROR_MEMORY;
+    for (int i = 0; i < k; i++) {
+        R0I_TRY(r0i_rollout_answer(run, arena, &samples[i], &text, &answers[i]));
+        right = false;
+        if (answers[i].size) R0I_TRY(r0i_evaluation_equal(run->context, item->answer, answers[i], &right));
+        score->correct += right;
+        score->length += (double)samples[i].length / k;
+    }
+    r0_vote vote;
+    R0I_TRY(r0_vote_count(run->context, answers, k, NULL, r0i_strict_equal, run->context, NULL, &vote));
+    if (vote.pseudo_label >= 0)
+        R0I_TRY(r0i_evaluation_equal(run->context, item->answer, answers[vote.pseudo_label], &score->majority));
+    R0I_TRY(r0i_rollout_answer(run, arena, greedy, &text, &answer));
+    return answer.size ? r0i_evaluation_equal(run->context, item->answer, answer, &score->greedy) : R0_OK;
+}
+
+static r0_status r0i_bench_prompts(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first, int count,
+                                   r0_sequence *prompts)
+{
+    r0i_text solver = {run->context, NULL, 0, 0, false};
+    r0_status status = r0i_prompt_template(run, run->config.solver_system, run->config.solver_prompt, &solver);
+    for (int i = 0; !status && i < count; i++) {
+        const r0_bench_item *item = &set->bench.items[first + i];
+        r0_span template_text = {solver.data, solver.size};
+        int32_t *ids;
+        int length;
+        status = r0i_prompt_encode(run, arena, template_text, item->question, &ids, &length);
+        if (status == R0_ERROR_ARGUMENT) {
+            char why[1024];
+            snprintf(why, sizeof why, "%s", r0_error(run->context));
+            status = r0i_fail(run->context, status, "%s: question \"%.*s\": %s", set->name, (int)item->id.size,
+                              item->id.data, why);
+        }
+        r0_sequence prompt = {ids, length, length};
+        prompts[i] = prompt;
+    }
+    r0i_text_free(&solver);
+    return status;
+}
+
+enum { R0I_EVALUATION_PART = 512 }; // questions at a time
+
+// Samples and one greedy completion for questions [first, first + count).
+static r0_status r0i_bench_part(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first, int count, r0i_key key,
+                                r0i_item_score *scores)
+{
+    int k = run->config.evaluation_samples;
+    r0_sampling sampled = {1, 0, 1, run->config.evaluation_tokens, 0}, greedy = {0, 0, 1, run->config.evaluation_tokens, 0};
+    r0_sequence *prompts = R0I_ARENA_NEW(arena, r0_sequence, count);
+    r0_rollouts samples, single;
+    if (!prompts) return R0_ERROR_MEMORY;
+    R0I_TRY(r0i_bench_prompts(run, arena, set, first, count, prompts));
+    R0I_TRY(r0i_run_generate(run, run->solver, prompts, count, k, &sampled, r0i_key_derive(key, (uint64_t)first), &samples));
+    r0_status status = r0i_run_generate(run, run->solver, prompts, count, 1, &greedy, key, &single);
+    for (int i = 0; !status && i < count; i++)
+        status = r0i_item_judge(run, arena, &set->bench.items[first + i], &samples.items[i * k], k, &single.items[i], &scores[i]);
+    r0_rollouts_free(run->context, &single);
+    r0_rollouts_free(run->context, &samples);
+    return status;
+}
+
+static r0_status r0i_scores_sum(r0i_evolution *run, const r0_evaluation_set *set, const r0i_item_score *items, r0_scores *out)
+{
+    int k = run->config.evaluation_samples, n = (int)set->bench.count;
+    double *means = R0I_NEW(run->context, double, n);
+    if (!means) return R0_ERROR_MEMORY;
+    memset(out, 0, sizeof *out);
+    snprintf(out->name, sizeof out->name, "%s", set->name);
+    out->questions = n;
+    out->samples = k;
+    for (int i = 0; i < n; i++) {
+        means[i] = (double)items[i].correct / k;
+        out->greedy += (double)items[i].greedy / n;
+        out->majority += (double)items[i].majority / n;
+        out->pass_k += (double)(items[i].correct > 0) / n;
+        out->length += items[i].length / n;
+    }
+    r0_interval mean;
+    r0_status status = r0_bootstrap_mean(run->context, means, (size_t)n, &mean);
+    out->pass1 = mean.value, out->pass1_low = mean.low, out->pass1_high = mean.high;
+    r0i_free(run->context, means);
+    return status;
+}
+
+static r0_status r0i_bench_run(r0i_evolution *run, const r0_evaluation_set *set, int index, r0i_text *lines)
+{
+    r0i_item_score *items = R0I_NEW(run->context, r0i_item_score, (int)set->bench.count);
+    r0i_key key = r0i_key_derive(r0i_phase_key(run), (uint64_t)index);
+    r0_status status = items ? R0_OK : R0_ERROR_MEMORY;
+    for (int first = 0; !status && first < (int)set->bench.count; first += R0I_EVALUATION_PART) {
+        r0i_arena arena = {run->context, NULL};
+        int count = R0I_MIN(R0I_EVALUATION_PART, (int)set->bench.count - first);
+        status = r0i_bench_part(run, &arena, set, first, count, key, items + first);
+        r0i_arena_free(&arena);
+    }
+    if (!status) status = r0i_scores_sum(run, set, items, &run->now->scores[index]);
+    for (int i = 0; !status && i < (int)set->bench.count; i++) {
+        r0i_text_print(lines, "{\"set\":");
+        r0i_json_write_string(lines, r0i_span_of(set->name));
+        r0i_text_print(lines, ",\"id\":");
+        r0i_json_write_string(lines, set->bench.items[i].id);
+        r0i_text_print(lines, ",\"samples\":%d,\"correct\":%d,\"greedy\":%s,\"majority\":%s}\n",
+                       run->config.evaluation_samples, items[i].correct, items[i].greedy ? "true" : "false",
+                       items[i].majority ? "true" : "false");
+    }
+    r0i_free(run->context, items);
+    return status;
+}
+
+// Measures the solver on every bench, closes the iteration and moves to the next.
+static r0_status r0i_evaluation(r0i_evolution *run)
+{
+    r0i_text lines = {run->context, NULL, 0, 0, false};
+    int64_t total = 0;
+    for (int b = 0; b < run->desc->set_count; b++)
+        total += (int64_t)(int)run->desc->sets[b].bench.count * (run->config.evaluation_samples + 1);
+    r0i_progress_begin(run->context, "evaluation", "rollouts", run->iteration, 0, total, true);
+    run->now->set_count = run->desc->set_count;
+    r0_status status = R0_OK;
+    for (int b = 0; !status && b < run->desc->set_count; b++)
+        status = r0i_bench_run(run, &run->desc->sets[b], b, &lines);
+    if (!status) status = r0i_text_status(&lines);
+    if (!status) status = r0i_run_write_file(run, "evaluation", &lines);
+    r0i_text_free(&lines);
+    if (!status) status = r0i_evaluation_metrics(run);
+    if (!status) status = r0i_run_iteration_done(run);
+    return status;
 }
 
 // >>equivalence
@@ -14610,6 +16215,659 @@ R0_API r0_status r0_inspect(r0_context *context, const char *path, const r0_insp
     return status;
 }
 
+// -- the run folder --
+//
+//     run.json               what was asked: device, preset, seed, every number of the config
+//     metrics.jsonl          a line per step, only what the seed decides; cut back to the checkpoint on resume
+//     timings.jsonl          a line per phase: seconds, tokens
+//     questions-K.jsonl      every question of iteration K: votes, label, verdict, and what the oracle says
+//     evaluation-K.jsonl     every question of every evaluation set after iteration K (0: the base)
+//     checkpoint-N.safetensors   weights, reference, optimiser and position; the newest two are kept
+//     solver/ challenger/    the evolved models, ordinary model folders
+//     summary.json           the result
+
+// -- keys: what a random number is for --
+
+static r0i_key r0i_key_at(const r0i_evolution *run, r0i_phase phase)
+{
+    r0i_key key = r0i_key_derive(r0i_key_make(run->seed), (uint64_t)run->iteration);
+    return r0i_key_derive(key, (uint64_t)phase);
+}
+
+static r0i_key r0i_phase_key(const r0i_evolution *run)
+{
+    return r0i_key_at(run, run->phase);
+}
+
+static r0i_key r0i_run_key(const r0i_evolution *run)
+{
+    return r0i_key_derive(r0i_phase_key(run), (uint64_t)run->step);
+}
+
+static r0_status r0i_run_generate(r0i_evolution *run, r0_model *model, const r0_sequence *prompts, int count, int samples,
+                                  const r0_sampling *sampling, r0i_key key, r0_rollouts *rollouts)
+{
+    r0_sampling keyed = *sampling;
+    keyed.seed = (uint64_t)key.b << 32 | key.a;
+    R0I_TRY(r0_generate(model, prompts, count, samples, &keyed, rollouts));
+    for (int i = 0; i < rollouts->count; i++) run->phase_generated += rollouts->items[i].length;
+    return R0_OK;
+}
+
+// -- files of the run --
+
+static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const char *name)
+{
+    r0i_text_print(path, "%s/%s", run->desc->run_folder, name);
+    return r0i_text_status(path);
+}
+
+// Writes NAME-<iteration>.jsonl.
+static r0_status r0i_run_write_file(r0i_evolution *run, const char *name, const r0i_text *lines)
+{
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0i_text_print(&path, "%s/%s-%d.jsonl", run->desc->run_folder, name, run->iteration);
+    r0_status status = r0i_text_status(&path);
+    if (!status) status = r0i_file_write_atomic(run->context, path.data, lines->size ? lines->data : "", lines->size);
+    r0i_text_free(&path);
+    return status;
+}
+
+static r0_status r0i_run_write_questions(r0i_evolution *run, const r0i_text *lines)
+{
+    R0I_TRY(r0i_text_status(lines));
+    return r0i_run_write_file(run, "questions", lines);
+}
+
+// Adds a line to a jsonl file, and to its size as the next checkpoint will state it.
+static r0_status r0i_run_append(r0i_evolution *run, const char *name, r0i_text *line, int64_t *bytes)
+{
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0i_text_print(line, "\n");
+    r0_status status = r0i_text_status(line);
+    if (!status) status = r0i_run_path(run, &path, name);
+    if (!status) status = r0i_file_append(run->context, path.data, line->data, line->size);
+    if (!status) *bytes += (int64_t)line->size;
+    r0i_text_free(&path);
+    r0i_text_free(line);
+    return status;
+}
+
+static r0i_text r0i_metrics_line(const r0i_evolution *run, const char *phase)
+{
+    r0i_text line = {run->context, NULL, 0, 0, false};
+    r0i_text_print(&line, "{\"iteration\":%d,\"phase\":\"%s\"", run->iteration, phase);
+    return line;
+}
+
+static void r0i_print_number(r0i_text *line, const char *name, double value)
+{
+    r0i_text_print(line, ",\"%s\":", name);
+    r0i_json_write_number(line, value);
+}
+
+static void r0i_print_histogram(r0i_text *line, const int histogram[11])
+{
+    for (int i = 0; i < 11; i++) r0i_text_print(line, "%s%d", i ? "," : ",\"agreement_histogram\":[", histogram[i]);
+    r0i_text_print(line, "]");
+}
+
+// Agreement in tenths, 0 to 10.
+static int r0i_agreement_bin(const r0_vote *vote)
+{
+    return vote->total ? (10 * vote->votes + vote->total / 2) / vote->total : 0;
+}
+
+static void r0i_print_step(r0i_text *line, const r0i_evolution *run, const r0i_step_metrics *m)
+{
+    double tokens = m->stats.tokens > 0 ? m->stats.tokens : 1;
+    r0i_text_print(line, ",\"step\":%d", run->step + 1);
+    const struct { const char *name; double value; } numbers[] = {
+        {"reward_mean", m->reward.mean},       {"reward_std", m->reward.std},
+        {"zero_variance", m->reward.zero_variance_share}, {"loss", m->stats.loss},
+        {"kl", m->stats.kl / tokens},          {"entropy", m->entropy},
+        {"clip_low", m->stats.clip_low / tokens},         {"clip_high", m->stats.clip_high / tokens},
+        {"dual_clip", m->stats.dual_clip / tokens},       {"grad_norm", m->grad_norm},
+        {"drift", m->drift},                   {"length_mean", m->length_mean},
+        {"length_min", m->length_min},         {"length_max", m->length_max},
+        {"truncated", m->truncated},
+    };
+    for (size_t i = 0; i < R0I_COUNT(numbers); i++) r0i_print_number(line, numbers[i].name, numbers[i].value);
+}
+
+static r0_status r0i_challenger_metrics(r0i_evolution *run, const r0i_step_metrics *m, const r0i_question *questions, int count,
+                                        const float *share)
+{
+    r0i_text line = r0i_metrics_line(run, "challenger");
+    int histogram[11] = {0}, valid = 0;
+    double mean_share = 0, largest = 0;
+    for (int i = 0; i < count; i++) {
+        mean_share += (double)share[i] / count;
+        largest = R0I_MAX(largest, (double)share[i]);
+        if (!questions[i].valid) continue;
+        valid++;
+        histogram[r0i_agreement_bin(&questions[i].vote)]++;
+    }
+    r0i_print_step(&line, run, m);
+    r0i_print_number(&line, "valid", (double)valid / count);
+    r0i_print_number(&line, "cluster_share", mean_share);
+    r0i_print_number(&line, "cluster_share_max", largest);
+    r0i_print_histogram(&line, histogram);
+    r0i_text_print(&line, "}");
+    return r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
+}
+
+static r0_status r0i_solver_metrics(r0i_evolution *run, const r0i_step_metrics *m)
+{
+    r0i_text line = r0i_metrics_line(run, "solver");
+    run->length_sum += (double)m->tokens;
+    run->length_count += (int64_t)(m->tokens / m->length_mean + .5);
+    r0i_print_step(&line, run, m);
+    r0i_text_print(&line, "}");
+    return r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
+}
+
+// Share of kept questions whose label the oracle confirms; negative when it knows none.
+static double r0i_label_accuracy(const r0i_evolution *run)
+{
+    int known = 0, right = 0;
+    for (int i = 0; i < run->kept_count; i++) {
+        known += run->kept[i].oracle != R0_ORACLE_UNKNOWN;
+        right += run->kept[i].label_correct;
+    }
+    return known ? (double)right / known : -1;
+}
+
+static r0_status r0i_curation_metrics(r0i_evolution *run)
+{
+    r0i_text line = r0i_metrics_line(run, "curation");
+    const r0_iteration_result *now = run->now;
+    run->now->label_accuracy = r0i_label_accuracy(run);
+    r0i_text_print(&line, ",\"proposed\":%d,\"valid\":%d,\"distinct\":%d,\"kept\":%d", now->proposed, now->valid,
+                   now->distinct, now->kept);
+    r0i_print_number(&line, "yield", now->proposed ? (double)now->kept / now->proposed : 0);
+    r0i_print_number(&line, "label_accuracy", now->label_accuracy < 0 ? NAN : now->label_accuracy);
+    r0i_print_number(&line, "agreement_mean", now->agreement);
+    r0i_print_histogram(&line, run->agreement_histogram);
+    r0i_text_print(&line, "}");
+    return r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
+}
+
+// "pass1":…,"pass1_ci":[…],"greedy":…,"majK":…,"passK":…
+static void r0i_print_scores(r0i_text *out, const r0_scores *s)
+{
+    r0i_text_print(out, "\"pass1\":");
+    r0i_json_write_number(out, s->pass1);
+    r0i_text_print(out, ",\"pass1_ci\":[");
+    r0i_json_write_number(out, s->pass1_low);
+    r0i_text_print(out, ",");
+    r0i_json_write_number(out, s->pass1_high);
+    r0i_text_print(out, "]");
+    r0i_print_number(out, "greedy", s->greedy);
+    r0i_text_print(out, ",\"maj%d\":", s->samples);
+    r0i_json_write_number(out, s->majority);
+    r0i_text_print(out, ",\"pass%d\":", s->samples);
+    r0i_json_write_number(out, s->pass_k);
+}
+
+static r0_status r0i_evaluation_metrics(r0i_evolution *run)
+{
+    for (int b = 0; b < run->now->set_count; b++) {
+        r0i_text line = r0i_metrics_line(run, "evaluation");
+        const r0_scores *s = &run->now->scores[b];
+        r0i_text_print(&line, ",\"set\":");
+        r0i_json_write_string(&line, r0i_span_of(s->name));
+        r0i_text_print(&line, ",\"questions\":%d,\"samples\":%d,", s->questions, s->samples);
+        r0i_print_scores(&line, s);
+        r0i_print_number(&line, "length_mean", s->length);
+        r0i_text_print(&line, "}");
+        R0I_TRY(r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes));
+    }
+    return R0_OK;
+}
+
+// -- questions as lines, and back --
+
+static bool r0i_bench_holds(const r0i_evolution *run, r0_span question)
+{
+    for (int b = 0; b < run->desc->set_count; b++)
+        for (int i = 0; i < (int)run->desc->sets[b].bench.count; i++) {
+            r0_span held = run->desc->sets[b].bench.items[i].question;
+            if (held.size == question.size && !memcmp(held.data, question.data, held.size)) return true;
+        }
+    return false;
+}
+
+// Asks the oracle, for the record only.
+static void r0i_oracle_look(r0i_evolution *run, r0i_arena *arena, r0i_question *q)
+{
+    const r0_task *task = &run->desc->task;
+    char answer[256] = "";
+    if (!task->oracle) return;
+    q->oracle = task->oracle(task->user, q->text, answer, sizeof answer);
+    if (q->oracle != R0_ORACLE_ANSWER) return;
+    q->truth = r0i_keep_text(arena, r0i_span_of(answer));
+    q->label_correct = q->label.size && r0i_task_equal(run, q->label, q->truth);
+}
+
+static void r0i_print_text(r0i_text *out, const char *name, r0_span value)
+{
+    r0i_text_print(out, "%s\"%s\":", out->data && out->data[out->size - 1] != '{' ? "," : "", name);
+    if (value.data) r0i_json_write_string(out, value);
+    else r0i_text_print(out, "null");
+}
+
+static void r0i_question_print(r0i_text *out, const r0i_question *q)
+{
+    r0i_text_print(out, "{");
+    r0i_print_text(out, "question", q->text);
+    r0i_print_text(out, "answer", q->own_answer);
+    r0i_text_print(out, ",\"votes\":[");
+    for (int i = 0, listed = 0; i < q->answer_count; i++) {
+        int count = 0;
+        for (int k = 0; k < q->answer_count; k++) count += q->cluster[k] == i;
+        if (!count) continue;
+        r0i_text_print(out, "%s{\"answer\":", listed++ ? "," : "");
+        r0i_json_write_string(out, q->answers[i]);
+        r0i_text_print(out, ",\"count\":%d}", count);
+    }
+    r0i_text_print(out, "]");
+    r0i_print_text(out, "label", q->label);
+    r0i_print_number(out, "agreement", q->vote.agreement);
+    r0i_text_print(out, ",\"verdict\":\"%s\"", q->verdict);
+    r0i_print_text(out, "oracle", q->truth);
+    const char *correct = q->oracle == R0_ORACLE_UNKNOWN ? "null" : q->label_correct ? "true" : "false";
+    r0i_text_print(out, ",\"label_correct\":%s}\n", correct);
+}
+
+static void r0i_kept_clear(r0i_evolution *run)
+{
+    r0i_arena_free(&run->kept_arena);
+    r0i_free(run->context, run->kept);
+    run->kept = NULL;
+    run->kept_count = 0;
+}
+
+// Prompts of the kept questions, and the label controls: the same after curation and after a resume.
+static r0_status r0i_kept_prepare(r0i_evolution *run)
+{
+    r0i_text solver = {run->context, NULL, 0, 0, false};
+    r0_status status = r0i_prompt_template(run, run->config.solver_system, run->config.solver_prompt, &solver);
+    for (int i = 0; !status && i < run->kept_count; i++) {
+        r0_span template_text = {solver.data, solver.size};
+        r0i_question *q = &run->kept[i];
+        status = r0i_prompt_encode(run, &run->kept_arena, template_text, q->text, &q->prompt, &q->prompt_length);
+    }
+    r0i_text_free(&solver);
+    return status ? status : r0i_labels_control(run);
+}
+
+static r0_status r0i_kept_load_line(void *user, int line, const r0_json *value)
+{
+    r0i_evolution *run = (r0i_evolution *)user;
+    r0i_question q;
+    (void)line;
+    memset(&q, 0, sizeof q);
+    const r0_json *truth = r0_json_get(value, "oracle"), *correct = r0_json_get(value, "label_correct");
+    r0_span verdict = r0_json_get_text(value, "verdict");
+    if (!verdict.data || strcmp(verdict.data, "kept")) return R0_OK;
+    q.text = r0_json_get_text(value, "question");
+    q.label = r0_json_get_text(value, "label");
+    if (truth && truth->type == R0_JSON_STRING) q.truth = truth->text, q.oracle = R0_ORACLE_ANSWER;
+    else if (correct && correct->type == R0_JSON_FALSE) q.oracle = R0_ORACLE_ILL_POSED;
+    q.label_correct = correct && correct->type == R0_JSON_TRUE;
+    return r0i_question_keep(run, &q);
+}
+
+static r0_status r0i_kept_load(r0i_evolution *run)
+{
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0i_text_print(&path, "%s/questions-%d.jsonl", run->desc->run_folder, run->iteration);
+    r0_status status = r0i_text_status(&path);
+    r0i_kept_clear(run);
+    if (!status) status = r0_json_lines(run->context, path.data, r0i_kept_load_line, run);
+    r0i_text_free(&path);
+    return status ? status : r0i_kept_prepare(run);
+}
+
+// -- the result as JSON, and back --
+
+static void r0i_print_result(r0i_text *out, const r0_iteration_result *r, bool questions)
+{
+    r0i_text_print(out, "{\"iteration\":%d", r->iteration);
+    if (r->set_count) {
+        r0i_text_print(out, ",");
+        r0i_print_scores(out, &r->scores[0]);
+    }
+    r0i_text_print(out, ",\"sets\":{");
+    for (int b = 0; b < r->set_count; b++) {
+        if (b) r0i_text_print(out, ",");
+        r0i_json_write_string(out, r0i_span_of(r->scores[b].name));
+        r0i_text_print(out, ":{");
+        r0i_print_scores(out, &r->scores[b]);
+        r0i_print_number(out, "length", r->scores[b].length);
+        r0i_text_print(out, ",\"questions\":%d,\"samples\":%d}", r->scores[b].questions, r->scores[b].samples);
+    }
+    r0i_text_print(out, "}");
+    if (questions) {
+        r0i_print_number(out, "label_accuracy", r->label_accuracy < 0 ? NAN : r->label_accuracy);
+        r0i_text_print(out, ",\"proposed\":%d,\"valid\":%d,\"distinct\":%d,\"kept\":%d", r->proposed, r->valid, r->distinct,
+                       r->kept);
+        r0i_print_number(out, "agreement", r->agreement);
+        r0i_print_number(out, "length", r->length);
+    }
+    r0i_print_number(out, "seconds", r->seconds);
+    r0i_text_print(out, ",\"generated_tokens\":%lld,\"trained_tokens\":%lld}", (long long)r->generated_tokens,
+                   (long long)r->trained_tokens);
+}
+
+static double r0i_number_at(const r0_json *object, const char *prefix, int k)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s%d", prefix, k);
+    return r0_json_get_number(object, name, 0);
+}
+
+static void r0i_scores_read(const r0_json *value, r0_span name, r0_scores *s)
+{
+    const r0_json *ci = r0_json_get(value, "pass1_ci");
+    snprintf(s->name, sizeof s->name, "%s", name.data);
+    s->questions = (int)r0_json_get_number(value, "questions", 0);
+    s->samples = (int)r0_json_get_number(value, "samples", 0);
+    s->pass1 = r0_json_get_number(value, "pass1", 0);
+    if (ci && ci->count == 2) s->pass1_low = ci->items[0].number, s->pass1_high = ci->items[1].number;
+    s->greedy = r0_json_get_number(value, "greedy", 0);
+    s->majority = r0i_number_at(value, "maj", s->samples);
+    s->pass_k = r0i_number_at(value, "pass", s->samples);
+    s->length = r0_json_get_number(value, "length", 0);
+}
+
+static void r0i_result_read(const r0_json *value, r0_iteration_result *r)
+{
+    const r0_json *sets = r0_json_get(value, "sets");
+    memset(r, 0, sizeof *r);
+    r->iteration = (int)r0_json_get_number(value, "iteration", 0);
+    for (size_t b = 0; sets && b < sets->count && b < R0_MAX_SETS; b++)
+        r0i_scores_read(&sets->items[b], sets->keys[b], &r->scores[r->set_count++]);
+    const r0_json *accuracy = r0_json_get(value, "label_accuracy");
+    r->label_accuracy = accuracy && accuracy->type == R0_JSON_NUMBER ? accuracy->number : -1;
+    r->proposed = (int)r0_json_get_number(value, "proposed", 0);
+    r->valid = (int)r0_json_get_number(value, "valid", 0);
+    r->distinct = (int)r0_json_get_number(value, "distinct", 0);
+    r->kept = (int)r0_json_get_number(value, "kept", 0);
+    r->agreement = r0_json_get_number(value, "agreement", 0);
+    r->length = r0_json_get_number(value, "length", 0);
+    r->seconds = r0_json_get_number(value, "seconds", 0);
+    r->generated_tokens = (int64_t)r0_json_get_number(value, "generated_tokens", 0);
+    r->trained_tokens = (int64_t)r0_json_get_number(value, "trained_tokens", 0);
+}
+
+// summary.json: base, final, and one entry for every iteration.
+static r0_status r0i_run_write_summary(r0i_evolution *run)
+{
+    r0i_text out = {run->context, NULL, 0, 0, false}, path = {run->context, NULL, 0, 0, false};
+    const r0_evolve_result *result = run->result;
+    r0i_text_print(&out, "{\"device\":");
+    r0i_json_write_string(&out, r0i_span_of(r0_device_name(run->context)));
+    r0i_print_number(&out, "seconds", result->seconds);
+    r0i_print_text(&out, "model", r0i_span_of(run->desc->model_folder));
+    r0i_print_text(&out, "preset", r0i_span_of(run->desc->preset ? run->desc->preset : "custom"));
+    r0i_text_print(&out, ",\"seed\":%llu,\"base\":", (unsigned long long)run->seed);
+    r0i_print_result(&out, &result->iterations[0], false);
+    r0i_text_print(&out, ",\"final\":");
+    r0i_print_result(&out, &result->iterations[result->count - 1], false);
+    r0i_text_print(&out, ",\"iterations\":[");
+    for (int i = 1; i < result->count; i++) {
+        if (i > 1) r0i_text_print(&out, ",");
+        r0i_print_result(&out, &result->iterations[i], true);
+    }
+    r0i_text_print(&out, "]}\n");
+    r0_status status = r0i_text_status(&out);
+    if (!status) status = r0i_run_path(run, &path, "summary.json");
+    if (!status) status = r0i_file_write_atomic(run->context, path.data, out.data, out.size);
+    r0i_text_free(&path);
+    r0i_text_free(&out);
+    return status;
+}
+
+// -- checkpoints --
+
+static void r0i_state_print(const r0i_evolution *run, r0i_text *out)
+{
+    r0i_text_print(out, "{\"iteration\":%d,\"phase\":%d,\"step\":%d,\"trainer_steps\":%lld", run->iteration, (int)run->phase,
+                   run->step, run->trainer ? (long long)run->trainer->steps : -1);
+    r0i_text_print(out, ",\"metrics_bytes\":%lld,\"timings_bytes\":%lld,\"length_count\":%lld", (long long)run->metrics_bytes,
+                   (long long)run->timings_bytes, (long long)run->length_count);
+    r0i_print_number(out, "length_sum", run->length_sum);
+    r0i_print_number(out, "iteration_seconds", run->iteration_seconds + r0i_seconds() - run->iteration_start);
+    r0i_text_print(out, ",\"phase_generated\":%lld,\"phase_trained\":%lld", (long long)run->phase_generated,
+                   (long long)run->phase_trained);
+    r0i_print_number(out, "phase_seconds", r0i_seconds() - run->phase_start);
+    r0i_print_number(out, "seconds", run->result->seconds);
+    r0i_text_print(out, ",\"results\":[");
+    int count = (int)(run->now - run->result->iterations) + 1; // the one in progress too
+    for (int i = 0; i < count; i++) {
+        if (i) r0i_text_print(out, ",");
+        r0i_print_result(out, &run->result->iterations[i], true);
+    }
+    r0i_text_print(out, "]}");
+}
+
+// The flat buffers of a checkpoint; the last three only inside a phase.
+static size_t r0i_checkpoint_buffers(r0i_evolution *run, const char **names, r0i_buffer **buffers)
+{
+    size_t count = 0;
+    names[count] = "challenger", buffers[count++] = &run->challenger->parameters;
+    names[count] = "solver", buffers[count++] = &run->solver->parameters;
+    if (!run->trainer) return count;
+    names[count] = "reference", buffers[count++] = &run->reference->parameters;
+    names[count] = "adamw.m", buffers[count++] = &run->trainer->m;
+    names[count] = "adamw.v", buffers[count++] = &run->trainer->v;
+    return count;
+}
+
+static r0_status r0i_checkpoint_tensors(r0i_evolution *run, const char *path, const char *metadata)
+{
+    const char *names[5];
+    r0i_buffer *buffers[5];
+    r0i_tensor_out out[5];
+    size_t count = r0i_checkpoint_buffers(run, names, buffers), size = run->solver->size;
+    float *all = (float *)r0i_alloc(run->context, count, size * sizeof(float));
+    r0_status status = all ? R0_OK : R0_ERROR_MEMORY;
+    memset(out, 0, sizeof out);
+    for (size_t i = 0; !status && i < count; i++) {
+        status = r0i_read_floats(run->context, r0i_view_all(buffers[i]), all + i * size);
+        out[i].name = names[i];
+        out[i].dtype = R0I_F32;
+        out[i].rank = 1;
+        out[i].shape[0] = (int64_t)size;
+        out[i].data = all + i * size;
+    }
+    if (!status) status = r0i_safetensors_write(run->context, path, out, count, metadata);
+    r0i_free(run->context, all);
+    return status;
+}
+
+static r0_status r0i_run_checkpoint(r0i_evolution *run)
+{
+    r0i_text state = {run->context, NULL, 0, 0, false}, metadata = {run->context, NULL, 0, 0, false};
+    char *path = NULL;
+    r0i_state_print(run, &state);
+    r0_status status = r0i_text_status(&state);
+    if (!status) {
+        r0_span text = {state.data, state.size};
+        r0i_text_print(&metadata, "{\"r0_state\":");
+        r0i_json_write_string(&metadata, text);
+        r0i_text_print(&metadata, "}");
+        status = r0i_text_status(&metadata);
+    }
+    if (!status) status = r0i_checkpoint_path(run->context, run->desc->run_folder, ++run->checkpoint_number, &path);
+    if (!status) status = r0i_checkpoint_tensors(run, path, metadata.data);
+    if (!status) status = r0i_checkpoint_prune(run->context, run->desc->run_folder, 2, NULL, NULL);
+    run->last_checkpoint = r0i_seconds();
+    r0i_free(run->context, path);
+    r0i_text_free(&state);
+    r0i_text_free(&metadata);
+    return status;
+}
+
+static r0_status r0i_state_read(r0i_evolution *run, const r0_json *state)
+{
+    const r0_json *results = r0_json_get(state, "results");
+    run->iteration = (int)r0_json_get_number(state, "iteration", -1);
+    run->phase = (r0i_phase)(int)r0_json_get_number(state, "phase", -1);
+    run->step = (int)r0_json_get_number(state, "step", 0);
+    run->metrics_bytes = (int64_t)r0_json_get_number(state, "metrics_bytes", 0);
+    run->timings_bytes = (int64_t)r0_json_get_number(state, "timings_bytes", 0);
+    run->length_sum = r0_json_get_number(state, "length_sum", 0);
+    run->length_count = (int64_t)r0_json_get_number(state, "length_count", 0);
+    run->iteration_seconds = r0_json_get_number(state, "iteration_seconds", 0);
+    run->phase_generated = (int64_t)r0_json_get_number(state, "phase_generated", 0);
+    run->phase_trained = (int64_t)r0_json_get_number(state, "phase_trained", 0);
+    run->phase_start = r0i_seconds() - r0_json_get_number(state, "phase_seconds", 0);
+    run->result->seconds = r0_json_get_number(state, "seconds", 0);
+    if (run->iteration < 0 || run->phase < 0 || run->phase > R0I_PHASE_EVALUATION || !results || !results->count ||
+        results->count > R0_MAX_ITERATIONS + 1)
+        return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: the checkpoint's state is not one of this version",
+                        run->desc->run_folder);
+    for (size_t i = 0; i < results->count; i++) r0i_result_read(&results->items[i], &run->result->iterations[i]);
+    run->result->count = (int)results->count;
+    run->now = &run->result->iterations[results->count - 1];
+    return R0_OK;
+}
+
+static r0_status r0i_state_restore(r0i_evolution *run, const r0i_safetensors *file, int64_t trainer_steps)
+{
+    const char *names[5];
+    r0i_buffer *buffers[5];
+    if (trainer_steps >= 0) {
+        R0I_TRY(r0i_phase_trainer(run, run->phase == R0I_PHASE_CHALLENGER ? run->challenger : run->solver));
+        run->trainer->steps = trainer_steps;
+    }
+    size_t count = r0i_checkpoint_buffers(run, names, buffers);
+    int64_t size = (int64_t)run->solver->size;
+    float *values = R0I_NEW(run->context, float, size);
+    r0_status status = values ? R0_OK : R0_ERROR_MEMORY;
+    for (size_t i = 0; !status && i < count; i++) {
+        status = r0i_safetensors_read_f32(run->context, file, names[i], &size, 1, values);
+        if (!status) status = r0i_write_floats(run->context, r0i_view_all(buffers[i]), values);
+    }
+    r0i_free(run->context, values);
+    return status;
+}
+
+// Cuts a jsonl file back to what the checkpoint knew of it.
+static r0_status r0i_run_cut(r0i_evolution *run, const char *name, int64_t bytes)
+{
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0_status status = r0i_run_path(run, &path, name);
+    if (!status && (bytes || r0i_file_exists(path.data))) status = r0i_file_truncate(run->context, path.data, bytes);
+    r0i_text_free(&path);
+    return status;
+}
+
+static r0_status r0i_run_resume(r0i_evolution *run)
+{
+    r0i_safetensors *file = NULL;
+    r0_json *state = NULL;
+    int64_t number = 0;
+    R0I_TRY(r0i_checkpoint_newest(run->context, run->desc->run_folder, &file, &number));
+    if (!file) { // it was stopped before the first one: start again
+        R0I_TRY(r0i_run_cut(run, "metrics.jsonl", 0));
+        R0I_TRY(r0i_run_cut(run, "timings.jsonl", 0));
+        return r0i_run_first(run);
+    }
+    run->checkpoint_number = (int)number;
+    r0_span text = r0_json_get_text(r0i_safetensors_metadata(file), "r0_state");
+    r0_status status = r0_json_parse(run->context, "checkpoint state", text, &state);
+    if (!status) status = r0i_state_read(run, state);
+    if (!status) status = r0i_state_restore(run, file, (int64_t)r0_json_get_number(state, "trainer_steps", -1));
+    r0_json_destroy(run->context, state);
+    r0i_safetensors_close(file);
+    if (!status) status = r0i_run_cut(run, "metrics.jsonl", run->metrics_bytes);
+    if (!status) status = r0i_run_cut(run, "timings.jsonl", run->timings_bytes);
+    if (!status && (run->phase == R0I_PHASE_SOLVER || run->phase == R0I_PHASE_EVALUATION)) status = r0i_kept_load(run);
+    return status;
+}
+
+// -- moving on --
+
+// After every roll-out: progress, a checkpoint when one is due, and the chance to stop.
+static r0_status r0i_run_step_done(r0i_evolution *run)
+{
+    double every = run->desc->checkpoint_seconds == 0 ? 5 : run->desc->checkpoint_seconds;
+    run->step++;
+    r0i_progress_step(run->context, 1);
+    bool stop = run->context->desc.cancel && run->context->desc.cancel(run->context->desc.user);
+    if (stop || r0i_seconds() - run->last_checkpoint >= every) R0I_TRY(r0i_run_checkpoint(run));
+    return stop ? r0i_fail(run->context, R0_ERROR_CANCELLED, "stopped on request; %s can be resumed", run->desc->run_folder)
+                : R0_OK;
+}
+
+static r0_status r0i_run_timing(r0i_evolution *run)
+{
+    static const char *const names[] = {"base", "challenger", "curation", "solver", "evaluation"};
+    r0i_text line = r0i_metrics_line(run, names[run->phase]);
+    double seconds = r0i_seconds() - run->phase_start;
+    r0i_print_number(&line, "seconds", seconds);
+    r0i_text_print(&line, ",\"generated_tokens\":%lld,\"trained_tokens\":%lld}", (long long)run->phase_generated,
+                   (long long)run->phase_trained);
+    run->now->generated_tokens += run->phase_generated;
+    run->now->trained_tokens += run->phase_trained;
+    return r0i_run_append(run, "timings.jsonl", &line, &run->timings_bytes);
+}
+
+// Ends the phase in progress: its timing is written, its optimiser goes.
+static r0_status r0i_run_close_phase(r0i_evolution *run)
+{
+    R0I_TRY(r0i_run_timing(run));
+    r0_trainer_destroy(run->trainer);
+    run->trainer = NULL;
+    run->phase_generated = run->phase_trained = 0;
+    return R0_OK;
+}
+
+static r0_status r0i_run_enter_phase(r0i_evolution *run, r0i_phase phase)
+{
+    run->phase = phase;
+    run->step = 0;
+    run->phase_start = r0i_seconds();
+    return r0i_run_checkpoint(run);
+}
+
+static r0_status r0i_run_advance(r0i_evolution *run, r0i_phase next)
+{
+    R0I_TRY(r0i_run_close_phase(run));
+    return r0i_run_enter_phase(run, next);
+}
+
+// The next iteration begins: its record is empty.
+static void r0i_run_next(r0i_evolution *run)
+{
+    run->iteration++;
+    run->iteration_start = r0i_seconds();
+    run->iteration_seconds = 0;
+    run->length_sum = 0;
+    run->length_count = 0;
+    if (run->iteration > run->config.iterations) return;
+    run->now = &run->result->iterations[run->result->count++];
+    memset(run->now, 0, sizeof *run->now);
+    run->now->iteration = run->iteration;
+    run->now->label_accuracy = -1;
+}
+
+static r0_status r0i_run_iteration_done(r0i_evolution *run)
+{
+    R0I_TRY(r0i_run_close_phase(run));
+    run->now->length = run->length_count ? run->length_sum / (double)run->length_count : 0;
+    run->now->seconds = run->iteration_seconds + r0i_seconds() - run->iteration_start;
+    run->result->seconds += run->now->seconds;
+    if (run->desc->on_iteration) run->desc->on_iteration(run->desc->user, run->now);
+    R0I_TRY(r0i_run_write_summary(run));
+    r0i_run_next(run);
+    return r0i_run_enter_phase(run, R0I_PHASE_CHALLENGER);
+}
+
 // >>vulkan
 //
 // The GPU. The same op sequence that the CPU runs at once is recorded here into a command buffer and submitted when it is
@@ -16048,6 +18306,31 @@ static r0_status r0i_check_cancel(r0_context *context)
     return R0_OK;
 }
 
+static void r0i_progress_begin(r0_context *context, const char *phase, const char *unit, int iteration, int64_t done,
+                               int64_t total, bool rollouts)
+{
+    memset(&context->progress, 0, sizeof context->progress);
+    context->progress.phase = phase;
+    context->progress.unit = unit;
+    context->progress.iteration = iteration;
+    context->progress.done = context->progress_from = done;
+    context->progress.total = total;
+    context->progress_start = r0i_seconds();
+    context->progress_rollouts = rollouts;
+    r0i_progress_step(context, 0);
+}
+
+static void r0i_progress_step(r0_context *context, int64_t done)
+{
+    r0_progress *p = &context->progress;
+    p->done += done;
+    if (!context->desc.progress || !p->phase) return;
+    p->seconds = r0i_seconds() - context->progress_start;
+    p->rate = p->seconds > 0 ? (double)(p->done - context->progress_from) / p->seconds : 0;
+    p->eta_seconds = p->rate > 0 && p->total ? (double)(p->total - p->done) / p->rate : -1;
+    context->desc.progress(context->desc.user, p);
+}
+
 R0_API const char *r0_error(const r0_context *context)
 {
     return context ? context->error : "out of memory";
@@ -16463,6 +18746,15 @@ static r0_status r0i_file_write_atomic(r0_context *context, const char *path, co
     }
     r0i_text_free(&temporary);
     return status;
+}
+
+static r0_status r0i_file_append(r0_context *context, const char *path, const void *data, size_t size)
+{
+    FILE *file = fopen(path, "ab");
+    bool good = file && fwrite(data, 1, size, file) == size;
+    int why = errno;
+    if (file && fclose(file) && good) good = false, why = errno;
+    return good ? R0_OK : r0i_fail(context, R0_ERROR_FILE, "%s: cannot be written: %s", path, strerror(why));
 }
 
 static bool r0i_file_exists(const char *path)

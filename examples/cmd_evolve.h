@@ -1,0 +1,233 @@
+// `r0 evolve`: the loop of R-Zero on a model folder, by default on the embedded tiny base. Shows the device, progress, a
+// table row for every iteration and sample questions; leaves a run folder with report.html behind.
+#ifndef CMD_EVOLVE_H
+#define CMD_EVOLVE_H
+
+#include <time.h>
+
+#include "cli.h"
+#include "report.h"
+#include "tiny_oracle.h"
+
+enum { EVOLVE_SHOWN = 5 };
+
+typedef struct evolve_options {
+    const char *model, *run, *resume, *preset, *bench, *set;
+    int iterations, seed;
+    double checkpoint;
+    bool frozen, no_repetition, no_filter, random_labels, oracle_labels;
+} evolve_options;
+
+// -- what the user sees --
+
+static void evolve_print_head(void)
+{
+    printf("\n%4s %21s %7s %7s %7s %9s %7s %5s %5s %5s %6s %6s %7s\n", "iter", "pass@1 [95 %]", "greedy", "maj@k", "pass@k",
+           "proposed", "valid", "dist", "kept", "agree", "label", "length", "seconds");
+}
+
+static void evolve_print_row(const r0_iteration_result *r)
+{
+    const r0_scores *s = &r->scores[0];
+    printf("%4d %6.3f [%.3f, %.3f] %7.3f %7.3f %7.3f", r->iteration, s->pass1, s->pass1_low, s->pass1_high, s->greedy,
+           s->majority, s->pass_k);
+    if (r->iteration) {
+        printf(" %9d %7d %5d %5d %5.2f", r->proposed, r->valid, r->distinct, r->kept, r->agreement);
+        if (r->label_accuracy >= 0) printf(" %6.2f", r->label_accuracy);
+        else printf(" %6s", "-");
+        printf(" %6.1f", r->length);
+    } else {
+        printf(" %9s %7s %5s %5s %5s %6s %6.1f", "-", "-", "-", "-", "-", "-", s->length);
+    }
+    printf(" %7.1f\n", r->seconds);
+    for (int b = 1; b < r->set_count; b++)
+        printf("%4s %6.3f [%.3f, %.3f] %7.3f %7.3f %7.3f  on %s (%d questions)\n", "", r->scores[b].pass1,
+               r->scores[b].pass1_low, r->scores[b].pass1_high, r->scores[b].greedy, r->scores[b].majority,
+               r->scores[b].pass_k, r->scores[b].name, r->scores[b].questions);
+    fflush(stdout);
+}
+
+typedef struct evolve_view {
+    r0_context *r0;
+    const char *run_folder;
+    int shown;
+} evolve_view;
+
+// One kept question with its tally: `7+5-3` -> 9 (6 of 10; 3 said 8) ...
+static r0_status evolve_show_question(void *user, int line, const r0_json *value)
+{
+    evolve_view *view = (evolve_view *)user;
+    r0_span verdict = r0_json_get_text(value, "verdict"), question = r0_json_get_text(value, "question");
+    const r0_json *votes = r0_json_get(value, "votes"), *correct = r0_json_get(value, "label_correct");
+    (void)line;
+    if (!verdict.data || strcmp(verdict.data, "kept") || view->shown >= EVOLVE_SHOWN || !votes) return R0_OK;
+    if (!view->shown++) printf("       kept questions with their votes (* the label):\n");
+    printf("       %-44s", question.data);
+    r0_span label = r0_json_get_text(value, "label");
+    for (size_t i = 0; i < votes->count && i < 6; i++) {
+        r0_span answer = r0_json_get_text(&votes->items[i], "answer");
+        bool chosen = answer.data && label.data && !strcmp(answer.data, label.data);
+        printf(" %s%s x%d", chosen ? "*" : "", answer.data ? answer.data : "", (int)r0_json_get_number(&votes->items[i], "count", 0));
+    }
+    if (correct && correct->type == R0_JSON_FALSE) {
+        r0_span truth = r0_json_get_text(value, "oracle");
+        if (truth.data) printf("   (truly %s)", truth.data);
+        else printf("   (ill-posed)");
+    }
+    printf("\n");
+    return R0_OK;
+}
+
+static void evolve_on_iteration(void *user, const r0_iteration_result *result)
+{
+    evolve_view *view = (evolve_view *)user;
+    char path[1024];
+    cli_clear_bar();
+    if (!result->iteration) evolve_print_head();
+    evolve_print_row(result);
+    view->shown = 0;
+    snprintf(path, sizeof path, "%s/questions-%d.jsonl", view->run_folder, result->iteration);
+    if (result->iteration) r0_json_lines(view->r0, path, evolve_show_question, view);
+}
+
+static void evolve_print_summary(r0_context *r0, const char *run_folder)
+{
+    char path[1024], line[4096];
+    snprintf(path, sizeof path, "%s/summary.json", run_folder);
+    FILE *file = fopen(path, "rb");
+    (void)r0;
+    if (!file) return;
+    for (size_t got; (got = fread(line, 1, sizeof line, file)) > 0;) fwrite(line, 1, got, stdout);
+    fclose(file);
+}
+
+// -- what is asked --
+
+static r0_status evolve_set_all(r0_context *r0, const evolve_options *o, r0_evolve_config *config)
+{
+    char copy[2048], *at = copy;
+    snprintf(copy, sizeof copy, "%s", o->set ? o->set : "");
+    while (*at) {
+        char *end = at + strcspn(at, ","), *value;
+        if (*end) *end++ = 0;
+        value = strchr(at, '=');
+        if (value) *value++ = 0;
+        r0_status status = r0_evolve_set(r0, config, at, value ? value : "");
+        if (status) return status;
+        at = end;
+    }
+    if (o->iterations) config->iterations = o->iterations;
+    config->frozen_challenger |= o->frozen;
+    config->no_repetition_penalty |= o->no_repetition;
+    config->no_filter |= o->no_filter;
+    config->random_labels |= o->random_labels;
+    config->oracle_labels |= o->oracle_labels;
+    return R0_OK;
+}
+
+// Evaluation files, separated by commas; `copy` is cut into names, which the sets borrow.
+static r0_status evolve_load_sets(r0_context *r0, char *copy, r0_evaluation_set *sets, int *count)
+{
+    char *at = copy;
+    r0_status status = R0_OK;
+    for (*count = 0; !status && *at && *count < R0_MAX_SETS;) {
+        char *end = at + strcspn(at, ",");
+        if (*end) *end++ = 0;
+        const char *name = strrchr(at, '/');
+        sets[*count].name = name ? name + 1 : at; 
+        status = r0_bench_load(r0, at, &sets[*count].bench);
+        if (!status) ++*count;
+        at = end;
+    }
+    return status;
+}
+
+static const char *evolve_default_run(void)
+{
+    static char name[64];
+    time_t now = time(NULL);
+    strftime(name, sizeof name, "runs/%Y%m%d-%H%M%S", localtime(&now));
+    return name;
+}
+
+static void evolve_print_start(r0_context *r0, const r0_evolve_desc *desc)
+{
+    const r0_evolve_config *c = &desc->config;
+    printf("device      %s\n", r0_device_name(r0));
+    printf("model       %s, preset %s, seed %llu\n", desc->model_folder, desc->preset, (unsigned long long)desc->seed);
+    printf("run folder  %s\n", desc->run_folder);
+    for (int b = 0; b < desc->set_count; b++)
+        printf("%s %s: %d questions, never trained on; a proposal that repeats one is dropped\n",
+               b ? "           " : "evaluation ", desc->sets[b].name, (int)desc->sets[b].bench.count);
+    printf("loop        %d iterations: challenger %d steps x %d questions, %d votes each; curation of %d questions;\n"
+           "            solver up to %d steps x %d answers\n", c->iterations, c->challenger.steps,
+           c->challenger.groups * c->challenger.n, c->votes, c->questions, c->solver.steps, c->solver.groups * c->solver.n);
+    fflush(stdout);
+}
+
+static int evolve_run(r0_context *r0, const evolve_options *o, r0_evolve_desc *desc)
+{
+    evolve_view view = {r0, desc->run_folder, 0};
+    r0_evaluation_set sets[R0_MAX_SETS];
+    char names[2048];
+    int code = CLI_OK;
+    memset(sets, 0, sizeof sets);
+    snprintf(names, sizeof names, "%s", o->bench);
+    r0_status status = evolve_load_sets(r0, names, sets, &desc->set_count);
+    desc->sets = sets;
+    desc->on_iteration = evolve_on_iteration;
+    desc->user = &view;
+    if (!status) {
+        evolve_print_start(r0, desc);
+        status = r0_evolve(r0, desc, NULL);
+    }
+    cli_clear_bar();
+    if (!status) status = report_write(r0, desc->run_folder);
+    if (status) code = cli_error(r0);
+    else {
+        printf("\nreport: %s/report.html\n", desc->run_folder);
+        evolve_print_summary(r0, desc->run_folder);
+    }
+    for (int b = 0; b < R0_MAX_SETS; b++) r0_bench_free(r0, &sets[b].bench);
+    return code;
+}
+
+static int cmd_evolve(r0_context *r0, int argc, char **argv)
+{
+    evolve_options o = R0_ZERO;
+    o.model = "examples/tiny";
+    o.preset = "tiny";
+    o.bench = "examples/tiny/heldout.jsonl,examples/tiny/transfer.jsonl";
+    o.seed = 1;
+    const cli_option options[] = {
+        {"model", CLI_TEXT, &o.model, "model folder: challenger and solver start from it"},
+        {"preset", CLI_TEXT, &o.preset, "tiny, paper or released"},
+        {"bench", CLI_TEXT, &o.bench, "evaluation files, separated by commas; the first is the headline"},
+        {"run", CLI_TEXT, &o.run, "folder for all results (default: runs/DATE-TIME)"},
+        {"resume", CLI_TEXT, &o.resume, "go on with the run in this folder"},
+        {"seed", CLI_INT, &o.seed, "everything random follows from it"},
+        {"iterations", CLI_INT, &o.iterations, "0: as the preset says"},
+        {"set", CLI_TEXT, &o.set, "FIELD=VALUE,...: any number of the config, as run.json names it"},
+        {"checkpoint", CLI_REAL, &o.checkpoint, "seconds between checkpoints; 0: 5; below 0: every step"},
+        {"frozen-challenger", CLI_FLAG, &o.frozen, "control: the challenger is never trained"},
+        {"no-repetition-penalty", CLI_FLAG, &o.no_repetition, "ablation"},
+        {"no-filter", CLI_FLAG, &o.no_filter, "ablation: every question with a majority is kept"},
+        {"random-labels", CLI_FLAG, &o.random_labels, "control: labels are shuffled"},
+        {"oracle-labels", CLI_FLAG, &o.oracle_labels, "control: labels are the truth"},
+    };
+    int code = cli_parse("r0 evolve: let a model teach itself", options, CLI_COUNT(options), &argc, argv);
+    if (code != CLI_GO) return code;
+    if (argc > 1) return fprintf(stderr, "r0 evolve: unexpected \"%s\"\n", argv[1]), CLI_USAGE;
+    r0_evolve_desc desc = R0_ZERO;
+    desc.model_folder = o.model;
+    desc.run_folder = o.resume ? o.resume : o.run ? o.run : evolve_default_run();
+    desc.resume = o.resume != NULL;
+    desc.seed = (uint64_t)o.seed;
+    desc.preset = o.preset;
+    desc.checkpoint_seconds = o.checkpoint;
+    desc.task.oracle = tiny_oracle;
+    if (r0_evolve_preset(r0, o.preset, &desc.config) || evolve_set_all(r0, &o, &desc.config)) return cli_error(r0);
+    return evolve_run(r0, &o, &desc);
+}
+
+#endif
