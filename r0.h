@@ -6330,26 +6330,32 @@ static r0_status r0i_item_judge(r0i_evolution *run, r0i_arena *arena, const r0_b
     return answer.size ? r0i_evaluation_equal(run->context, item->answer, answer, &score->greedy) : R0_OK;
 }
 
+// The prompt of one question; its choices, if it has any, stand below it.
+static r0_status r0i_bench_prompt(r0i_evolution *run, r0i_arena *arena, r0_span template_text, const r0_evaluation_set *set,
+                                  const r0_bench_item *item, r0_sequence *prompt)
+{
+    size_t size = r0_bench_prompt(item, NULL, 0);
+    char *text = R0I_ARENA_NEW(arena, char, size + 1), why[1024];
+    int32_t *ids;
+    if (!text) return R0_ERROR_MEMORY;
+    r0_bench_prompt(item, text, size + 1);
+    r0_span question = {text, size};
+    r0_status status = r0i_prompt_encode(run, arena, template_text, question, &ids, &prompt->length);
+    prompt->tokens = ids;
+    prompt->prompt_length = prompt->length;
+    if (status != R0_ERROR_ARGUMENT) return status;
+    snprintf(why, sizeof why, "%s", r0_error(run->context));
+    return r0i_fail(run->context, status, "%s: question \"%.*s\": %s", set->name, (int)item->id.size, item->id.data, why);
+}
+
 static r0_status r0i_bench_prompts(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first, int count,
                                    r0_sequence *prompts)
 {
     r0i_text solver = {run->context, NULL, 0, 0, false};
     r0_status status = r0i_prompt_template(run, run->config.solver_system, run->config.solver_prompt, &solver);
-    for (int i = 0; !status && i < count; i++) {
-        const r0_bench_item *item = &set->bench.items[first + i];
-        r0_span template_text = {solver.data, solver.size};
-        int32_t *ids;
-        int length;
-        status = r0i_prompt_encode(run, arena, template_text, item->question, &ids, &length);
-        if (status == R0_ERROR_ARGUMENT) {
-            char why[1024];
-            snprintf(why, sizeof why, "%s", r0_error(run->context));
-            status = r0i_fail(run->context, status, "%s: question \"%.*s\": %s", set->name, (int)item->id.size,
-                              item->id.data, why);
-        }
-        r0_sequence prompt = {ids, length, length};
-        prompts[i] = prompt;
-    }
+    r0_span template_text = {solver.data, solver.size};
+    for (int i = 0; !status && i < count; i++)
+        status = r0i_bench_prompt(run, arena, template_text, set, &set->bench.items[first + i], &prompts[i]);
     r0i_text_free(&solver);
     return status;
 }
