@@ -534,6 +534,7 @@ typedef struct r0_tokens {
     size_t count;
 } r0_tokens;
 
+// Releases what r0_tokenizer_encode made; empty tokens are allowed.
 R0_API void r0_tokens_free(r0_context *context, r0_tokens *tokens);
 
 enum {
@@ -11952,9 +11953,15 @@ static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op,
 //   2. what lies between is normalised (NFC or nothing)
 //   3. regular expressions split it into pieces that merges never cross
 //   4. in each piece, the pair of neighbours with the lowest rank merges, until none is left
-// The expressions are compiled by a small engine for the subset that tokenizers use, rather than recognised: so GPT-2's,
-// Llama 3's, Qwen's and those of their kin run through the same hundred lines, and one that goes beyond the subset is
-// an error instead of a silent mismatch. With these expressions encoding takes O(n log n), whatever the text.
+// The expressions are compiled by a small engine for the subset that tokenizers use, rather than recognised: so
+// GPT-2's, Llama 3's, Qwen's and those of their kin run through the same hundred lines, and one that goes beyond the
+// subset is an error instead of a silent mismatch. With these expressions encoding takes O(n log n), whatever the text.
+//
+// Text changes its form on the way, and every form has a reason:
+//   bytes (r0_span)       added tokens are matched, so that special tokens cost nothing where there are none
+//   code points (u32)     normalisation and expressions speak of characters; a byte that is not UTF-8 is one, too
+//   bytes again           the vocabulary spells every byte, so that no text is unknown to it
+//   ids (int32_t)         merges look at pairs of ids, never at text
 
 enum {
     R0I_VOCAB_GAP = 65536,      // ids may leave this many holes
@@ -11967,6 +11974,10 @@ enum {
 };
 
 // -- Unicode: classes, combining classes, canonical decomposition (from the tables at the end of the chapter) --
+//
+// The standard library knows too little (iswalpha hangs on the locale) and a Unicode library is more than the rest of
+// r0 together; what byte-level tokenizers ask for fits a hundred lines of text. It is read into sorted arrays when a
+// tokenizer is loaded, so that there is no global state, and searched by halves; ASCII has its own table.
 
 // The classes partition the code points, so that a set of classes is a bit mask, and so is its complement.
 typedef enum r0i_class {
@@ -12016,6 +12027,7 @@ static uint32_t r0i_unicode_byte(r0i_unicode_reader *r)
     return r->word >> (8 * --r->left) & 0xFF;
 }
 
+// Integers of 7 bits a byte, low bits first; the high bit says that more follow.
 static uint32_t r0i_unicode_number(r0i_unicode_reader *r)
 {
     uint32_t n = 0;
@@ -12032,6 +12044,7 @@ static uint32_t r0i_unicode_delta(r0i_unicode_reader *r) // zigzag: 0, -1, 1, -2
     return n & 1 ? ~(n >> 1) : n >> 1;
 }
 
+// By first, then second: the order in which compositions are looked up.
 static int r0i_join_compare(const void *a, const void *b)
 {
     const r0i_code_pair *x = (const r0i_code_pair *)a, *y = (const r0i_code_pair *)b;
@@ -12039,6 +12052,9 @@ static int r0i_join_compare(const void *a, const void *b)
     return x->second < y->second ? -1 : x->second > y->second;
 }
 
+// Canonical decompositions, each as differences to the one before: neighbours in Unicode decompose alike (one letter
+// with its accents), so most numbers are small. Those of kind 1 are also the compositions; the others are excluded
+// from composing, because the standard says so or because they have one part.
 static r0_status r0i_unicode_read_pairs(r0i_arena *arena, r0i_unicode_reader *r, r0i_unicode *u)
 {
     size_t count = r0i_unicode_number(r);
@@ -12048,7 +12064,8 @@ static r0_status r0i_unicode_read_pairs(r0i_arena *arena, r0i_unicode_reader *r,
     u->joins = R0I_ARENA_NEW(arena, r0i_code_pair, count);
     if (!u->splits || !u->joins) return R0_ERROR_MEMORY;
     for (u->split_count = 0; u->split_count < count;) {
-        uint32_t head = r0i_unicode_number(r), kind = head % 3; // one code point, two that join again, two that do not
+        uint32_t head = r0i_unicode_number(r);
+        uint32_t kind = head % 3; // 0: one code point; 1: two that join again; 2: two that do not
         now.code += head / 3;
         now.first += r0i_unicode_delta(r);
         if (kind) second += r0i_unicode_delta(r);
@@ -12072,6 +12089,7 @@ static uint32_t r0i_code_run_find(const r0i_code_run *runs, size_t count, uint32
     return low < count && runs[low].first <= code ? runs[low].value : 0;
 }
 
+// The tables in the order in which tests/make_unicode.py writes them: class runs, mark runs, decompositions.
 static r0_status r0i_unicode_read(r0i_arena *arena, r0i_unicode *u)
 {
     r0i_unicode_reader r = {0, 0, 0, 0};
@@ -12081,7 +12099,9 @@ static r0_status r0i_unicode_read(r0i_arena *arena, r0i_unicode *u)
     if (!u->classes) return R0_ERROR_MEMORY;
     for (size_t i = 0; i < u->class_count; at += u->classes[i++].count) {
         uint32_t n = r0i_unicode_number(&r);
-        u->classes[i].first = at, u->classes[i].count = n / R0I_CLASS_COUNT, u->classes[i].value = n % R0I_CLASS_COUNT;
+        u->classes[i].first = at;
+        u->classes[i].count = n / R0I_CLASS_COUNT;
+        u->classes[i].value = n % R0I_CLASS_COUNT;
     }
     at = 0;
     u->mark_count = r0i_unicode_number(&r);
@@ -12097,17 +12117,27 @@ static r0_status r0i_unicode_read(r0i_arena *arena, r0i_unicode *u)
     return r0i_unicode_read_pairs(arena, &r, u);
 }
 
+// The class of any code, R0I_INVALID and above included: those are OTHER.
 static r0i_class r0i_unicode_class(const r0i_unicode *u, uint32_t code)
 {
     return (r0i_class)(code < 128 ? u->ascii[code] : r0i_code_run_find(u->classes, u->class_count, code));
 }
 
+// The canonical combining class: 0 for what starts a character, else where on it a mark sits (230: above). The first
+// mark is U+0300.
 static uint32_t r0i_unicode_combining(const r0i_unicode *u, uint32_t code)
 {
     return code < 0x300 ? 0 : r0i_code_run_find(u->marks, u->mark_count, code);
 }
 
 // -- NFC: decompose, order the marks, compose (Unicode Standard, chapter 3.11; Hangul by arithmetic, 3.12) --
+//
+// The same character can be written in several ways: e with acute is one code point or two, and two marks on a letter
+// come in either order. NFC is the one way that a tokenizer was trained on:
+//   1. decompose  U+1E69        ->  s U+0323 U+0307
+//   2. order      s U+0307 U+0323 ->  s U+0323 U+0307     by combining class, stable: equal classes keep their order
+//   3. compose    s U+0323 U+0307 ->  U+1E69              a mark joins its starter if nothing of its class is between
+// Hangul syllables follow a formula, S = 0xAC00 + (L * 21 + V) * 28 + T, instead of a table of 11,172.
 
 enum { R0I_HANGUL_S = 0xAC00, R0I_HANGUL_L = 0x1100, R0I_HANGUL_V = 0x1161, R0I_HANGUL_T = 0x11A7 };
 
@@ -12176,7 +12206,8 @@ static size_t r0i_nfc_compose(const r0i_unicode *u, uint32_t *codes, const uint8
     return out;
 }
 
-// Normalises codes[0..count) into `out` (room for 8 * count, half of it to sort in; `marks` for 4); returns the new count.
+// Normalises codes[0..count) into `out`; returns the new count. `out` has room for 8 * count (a code point splits into
+// 4 at most; the other half is to sort in), `marks` for 4 * count.
 static size_t r0i_nfc(const r0i_unicode *u, uint32_t *codes, size_t count, uint32_t *out, uint8_t *marks)
 {
     size_t size = 0;
@@ -12235,12 +12266,14 @@ typedef struct r0i_pattern_parser {
     int depth;
 } r0i_pattern_parser;
 
+// Says where in the expression the supported subset ends.
 static r0_status r0i_pattern_fail(r0i_pattern_parser *p, const char *what)
 {
     return r0i_fail(p->context, R0_ERROR_UNSUPPORTED, "%s: pre_tokenizer pattern \"%.*s\": at byte %d: %s", p->name,
                     (int)R0I_MIN(p->end - p->start, 200), p->start, (int)(p->at - p->start), what);
 }
 
+// Passes over `text` if it stands here.
 static bool r0i_pattern_skip(r0i_pattern_parser *p, const char *text)
 {
     size_t size = strlen(text);
@@ -12258,6 +12291,7 @@ static int r0i_pattern_node(r0i_pattern_parser *p, r0i_node_kind kind)
     return p->pattern->count++;
 }
 
+// A node's ranges lie one after another, as a set is read in one go.
 static void r0i_pattern_range(r0i_pattern_parser *p, r0i_node *set, uint32_t low, uint32_t high)
 {
     uint32_t *range = p->pattern->ranges[p->pattern->range_count++];
@@ -12336,6 +12370,7 @@ static r0_status r0i_pattern_set(r0i_pattern_parser *p, r0i_node *set)
     return R0_OK;
 }
 
+// The digits of {m,n}. Large counts are cut: no text is that long.
 static uint32_t r0i_pattern_count(r0i_pattern_parser *p)
 {
     uint32_t n = 0;
@@ -12344,6 +12379,7 @@ static uint32_t r0i_pattern_count(r0i_pattern_parser *p)
     return n;
 }
 
+// What follows one character. Lazy repetition ("+?") and a repeated repetition ("a**") are refused.
 static r0_status r0i_pattern_repeat(r0i_pattern_parser *p, r0i_node *set)
 {
     set->min = set->max = 1;
@@ -12390,6 +12426,7 @@ static r0_status r0i_pattern_group(r0i_pattern_parser *p, int *first, int *last)
     return R0_OK;
 }
 
+// One character, set or group, with its repetition.
 static r0_status r0i_pattern_item(r0i_pattern_parser *p, int *first, int *last)
 {
     uint32_t code = 0;
@@ -12410,6 +12447,7 @@ static r0_status r0i_pattern_item(r0i_pattern_parser *p, int *first, int *last)
     return r0i_pattern_repeat(p, set);
 }
 
+// Items one after another; the last leads on to `tail`. An empty sequence is `tail` itself.
 static r0_status r0i_pattern_sequence(r0i_pattern_parser *p, int tail, int *first)
 {
     int last = -1;
@@ -12425,7 +12463,8 @@ static r0_status r0i_pattern_sequence(r0i_pattern_parser *p, int tail, int *firs
     return R0_OK;
 }
 
-// One alternative after the other, each leading to `tail`.
+// One alternative after the other, each leading to `tail`. All but the last hang on a split node:
+//     split(a) -next-> split(b) -next-> c        for a|b|c, with bodies a and b
 static r0_status r0i_pattern_alternatives(r0i_pattern_parser *p, int tail, int *first)
 {
     int body = -1, split = -1;
@@ -12444,6 +12483,7 @@ static r0_status r0i_pattern_alternatives(r0i_pattern_parser *p, int tail, int *
     return R0_OK;
 }
 
+// Compiles `text` into `pattern`; its arrays belong to the arena. `name` is what errors call the file.
 static r0_status r0i_pattern_compile(r0i_arena *arena, const char *name, r0_span text, r0i_pattern *pattern)
 {
     r0i_pattern_parser p;
@@ -12468,6 +12508,7 @@ typedef struct r0i_matcher {
     uint64_t steps, most; // work done, work allowed
 } r0i_matcher;
 
+// Whether the set holds the code at `at`. One step of work.
 static bool r0i_matcher_has(r0i_matcher *m, const r0i_node *set, size_t at)
 {
     m->steps++;
@@ -12482,6 +12523,8 @@ static bool r0i_matcher_has(r0i_matcher *m, const r0i_node *set, size_t at)
 
 static int64_t r0i_matcher_at(r0i_matcher *m, int index, size_t at);
 
+// Takes as many as there are, then gives back one by one until what follows matches, as greedy repetition is defined.
+// Past the budget nothing matches any more; the caller sees that from the count of steps.
 static int64_t r0i_matcher_repeat(r0i_matcher *m, const r0i_node *set, size_t at)
 {
     size_t n = 0;
@@ -12518,8 +12561,12 @@ static int64_t r0i_matcher_at(r0i_matcher *m, int index, size_t at)
 
 // -- what a tokenizer holds --
 
+// What an id is. Only special tokens are left out by R0_DECODE_SKIP_SPECIAL.
 enum { R0I_TOKEN_NONE, R0I_TOKEN_WORD, R0I_TOKEN_ADDED, R0I_TOKEN_SPECIAL };
 
+// A token that is found in the text before anything else looks at it. The options are those of the file: `normalized`
+// looks for it in the normalised text, `single_word` only between other than letters, `lstrip` and `rstrip` take the
+// white space beside it along.
 typedef struct r0i_added {
     r0_span text;
     int32_t id;
@@ -12550,6 +12597,7 @@ typedef struct r0i_merge_map {
     size_t mask;
 } r0i_merge_map;
 
+// One step of the pre-tokenizer.
 typedef struct r0i_stage {
     bool prefix_space; // a space in front of every piece that has none; else split by the pattern
     r0i_pattern pattern;
@@ -12576,6 +12624,10 @@ struct r0_tokenizer {
 };
 
 // -- vocabulary and merges --
+//
+// Two tables answer what encoding asks: which id do these bytes have, and what does this pair of ids merge to. Both are
+// open-addressed arrays with at most half of the slots in use, in the tokenizer's own memory; stb_ds would do, but its
+// hash seed is global, and the second table is asked for every byte of text.
 
 static uint64_t r0i_word_hash(const char *data, size_t size) // FNV-1a, its high bits mixed down
 {
@@ -12608,11 +12660,13 @@ static size_t r0i_word_slot(const r0_tokenizer *t, const char *data, size_t size
     }
 }
 
+// The id of a token by its bytes; -1: not in the vocabulary.
 static int32_t r0i_word_find(const r0_tokenizer *t, const char *data, size_t size)
 {
     return t->words.slots[r0i_word_slot(t, data, size)];
 }
 
+// The slot of a pair: its merge, or an empty one (left -1).
 static r0i_merge *r0i_merge_slot(const r0_tokenizer *t, int32_t left, int32_t right)
 {
     for (size_t slot = r0i_hash_pair(left, right);; slot++) {
@@ -12646,6 +12700,9 @@ static size_t r0i_byte_level(r0_span token, char *out)
 }
 
 // -- loading --
+//
+// tokenizer.json is read strictly: a part that would change the result and that r0 does not know is an error. Left out
+// without one are what only concerns training or batches (truncation, padding, the trainer) and offsets (trim_offsets).
 
 typedef struct r0i_loader {
     r0_context *context;
@@ -12703,7 +12760,8 @@ static r0_status r0i_load_sizes(r0i_loader *l, const r0_json *vocab, const r0_js
         bool word = i < vocab->count;
         const r0_json *value = word ? &vocab->items[i] : r0_json_get(&added->items[i - vocab->count], "id");
         int32_t id = r0i_load_id(value, limit);
-        if (id < 0) return r0i_load_fail(l, word ? "model.vocab" : "added_tokens", "an id is not a whole number in range");
+        if (id < 0)
+            return r0i_load_fail(l, word ? "model.vocab" : "added_tokens", "an id is not a whole number in range");
         largest = R0I_MAX(largest, id);
     }
     l->t->vocab_size = largest + 1;
@@ -12716,6 +12774,7 @@ static r0_status r0i_load_sizes(r0i_loader *l, const r0_json *vocab, const r0_js
     return R0_OK;
 }
 
+// Turns the names of the file ("\u0120the") into the bytes that they stand for (" the"), by id and by bytes.
 static r0_status r0i_load_vocab(r0i_loader *l, const r0_json *vocab)
 {
     r0_tokenizer *t = l->t;
@@ -12748,8 +12807,9 @@ static r0_status r0i_load_vocab(r0i_loader *l, const r0_json *vocab)
 static bool r0i_load_merge_parts(const r0_json *merge, r0_span *left, r0_span *right)
 {
     if (merge->type == R0_JSON_ARRAY) {
-        if (merge->count != 2 || merge->items[0].type != R0_JSON_STRING || merge->items[1].type != R0_JSON_STRING) return false;
-        *left = merge->items[0].text, *right = merge->items[1].text;
+        const r0_json *part = merge->items;
+        if (merge->count != 2 || part[0].type != R0_JSON_STRING || part[1].type != R0_JSON_STRING) return false;
+        *left = part[0].text, *right = part[1].text;
         return true;
     }
     if (merge->type != R0_JSON_STRING) return false;
@@ -12760,26 +12820,32 @@ static bool r0i_load_merge_parts(const r0_json *merge, r0_span *left, r0_span *r
     return true;
 }
 
+// The rank of a merge is its line: what was merged first in training merges first in encoding. A pair that stands twice
+// has the later rank, as in Hugging Face.
 static r0_status r0i_load_merge(r0i_loader *l, const r0_json *merge, int32_t rank)
 {
     r0_span left, right;
     char what[64];
     snprintf(what, sizeof what, "model.merges[%d]", (int)rank);
-    if (!r0i_load_merge_parts(merge, &left, &right)) return r0i_load_fail(l, what, "expected \"left right\" or two strings");
-    l->scratch.size = 0;
-    r0i_text_append(&l->scratch, left.data, left.size); // makes room: bytes are never more than the names that stand for them
+    if (!r0i_load_merge_parts(merge, &left, &right))
+        return r0i_load_fail(l, what, "expected \"left right\" or two strings");
+    l->scratch.size = 0; // room for both: bytes are never more than the characters that stand for them
+    r0i_text_append(&l->scratch, left.data, left.size);
     r0i_text_append(&l->scratch, right.data, right.size);
     R0I_TRY(r0i_text_status(&l->scratch));
     char *bytes = l->scratch.data;
     size_t a = r0i_byte_level(left, bytes), b = a == SIZE_MAX ? a : r0i_byte_level(right, bytes + a);
     if (b == SIZE_MAX) return r0i_load_fail(l, what, "not in the byte-level alphabet");
-    int32_t x = r0i_word_find(l->t, bytes, a), y = r0i_word_find(l->t, bytes + a, b), z = r0i_word_find(l->t, bytes, a + b);
-    if (x < 0 || y < 0 || z < 0) return r0i_load_fail(l, what, "a part, or what they merge to, is not in the vocabulary");
+    int32_t x = r0i_word_find(l->t, bytes, a), y = r0i_word_find(l->t, bytes + a, b);
+    int32_t z = r0i_word_find(l->t, bytes, a + b);
+    if (x < 0 || y < 0 || z < 0)
+        return r0i_load_fail(l, what, "a part, or what they merge to, is not in the vocabulary");
     r0i_merge *slot = r0i_merge_slot(l->t, x, y);
     slot->left = x, slot->right = y, slot->rank = rank, slot->id = z;
     return R0_OK;
 }
 
+// All merges; the table is made for their number, so it never grows.
 static r0_status r0i_load_merges(r0i_loader *l, const r0_json *merges)
 {
     r0i_merge_map *map = &l->t->merges;
@@ -12801,10 +12867,14 @@ static r0_status r0i_load_model(r0i_loader *l, const r0_json *model, const r0_js
     if (type.data && !r0i_span_is(type, "BPE")) return r0i_load_unsupported(l, "model.type", type);
     if (!vocab || vocab->type != R0_JSON_OBJECT) return r0i_load_fail(l, "model.vocab", "expected an object");
     if (!merges || merges->type != R0_JSON_ARRAY) return r0i_load_fail(l, "model.merges", "expected an array");
-    for (size_t i = 0; i < R0I_COUNT(texts); i++)
-        if (r0_json_get_text(model, texts[i]).size) return r0i_load_unsupported(l, texts[i], r0_json_get_text(model, texts[i]));
-    if (r0_json_get_bool(model, "byte_fallback", false)) return r0i_load_unsupported(l, "byte_fallback", r0i_span_of("true"));
-    if (r0_json_get_number(model, "dropout", 0) > 0) return r0i_load_unsupported(l, "dropout", r0_json_get(model, "dropout")->text);
+    for (size_t i = 0; i < R0I_COUNT(texts); i++) {
+        r0_span text = r0_json_get_text(model, texts[i]);
+        if (text.size) return r0i_load_unsupported(l, texts[i], text);
+    }
+    if (r0_json_get_bool(model, "byte_fallback", false))
+        return r0i_load_unsupported(l, "byte_fallback", r0i_span_of("true"));
+    if (r0_json_get_number(model, "dropout", 0) > 0)
+        return r0i_load_unsupported(l, "dropout", r0_json_get(model, "dropout")->text);
     l->t->ignore_merges = r0_json_get_bool(model, "ignore_merges", false);
     R0I_TRY(r0i_load_sizes(l, vocab, added));
     R0I_TRY(r0i_load_vocab(l, vocab));
@@ -12827,18 +12897,28 @@ static r0_status r0i_load_normalizer(r0i_loader *l, const r0_json *normalizer, i
     return R0_OK;
 }
 
+// A tokenizer has one or two steps; a file with hundreds is not one.
+static r0_status r0i_load_room(r0i_loader *l)
+{
+    if (l->t->stage_count < R0I_STAGES) return R0_OK;
+    return r0i_load_fail(l, "pre_tokenizer", "more steps than r0 has room for");
+}
+
+// Adds a step that splits by an expression.
 static r0_status r0i_load_pattern(r0i_loader *l, r0_span pattern)
 {
-    if (l->t->stage_count == R0I_STAGES) return r0i_load_fail(l, "pre_tokenizer", "more steps than r0 has room for");
+    R0I_TRY(r0i_load_room(l));
     return r0i_pattern_compile(&l->t->arena, l->path, pattern, &l->t->stages[l->t->stage_count++].pattern);
 }
 
+// Split, as the file's own expression or a literal. Of the behaviours, byte-level tokenizers use Isolated: matches are
+// pieces, and so is what lies between them. The others drop or join text.
 static r0_status r0i_load_split(r0i_loader *l, const r0_json *split)
 {
     const r0_json *pattern = r0_json_get(split, "pattern");
     r0_span behavior = r0_json_get_text(split, "behavior"), regex = r0_json_get_text(pattern, "Regex");
     if (!r0i_span_is(behavior, "Isolated")) return r0i_load_unsupported(l, "pre_tokenizer Split behavior", behavior);
-    if (regex.data) return r0i_load_pattern(l, regex); // `invert` says what is a separator: isolated, all is kept anyway
+    if (regex.data) return r0i_load_pattern(l, regex); // `invert` changes nothing where both sides become pieces
     r0_span literal = r0_json_get_text(pattern, "String");
     if (!literal.data) return r0i_load_fail(l, "pre_tokenizer Split", "expected a pattern with Regex or String");
     l->scratch.size = 0;
@@ -12851,25 +12931,30 @@ static r0_status r0i_load_split(r0i_loader *l, const r0_json *split)
     return r0i_load_pattern(l, escaped);
 }
 
+// ByteLevel: maybe a space in front, and GPT-2's expression, unless another step has split already.
 static r0_status r0i_load_byte_level(r0i_loader *l, const r0_json *byte_level)
 {
     static const char gpt2[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
     if (r0_json_get_bool(byte_level, "add_prefix_space", true)) {
+        R0I_TRY(r0i_load_room(l));
         for (int i = 0; i < l->t->stage_count; i++)
-            if (l->t->stages[i].prefix_space) return r0i_load_fail(l, "add_prefix_space", "more than one step asks for it");
-        if (l->t->stage_count == R0I_STAGES) return r0i_load_fail(l, "pre_tokenizer", "more steps than r0 has room for");
+            if (l->t->stages[i].prefix_space)
+                return r0i_load_fail(l, "add_prefix_space", "more than one step asks for it");
         l->t->stages[l->t->stage_count++].prefix_space = true;
     }
     return r0_json_get_bool(byte_level, "use_regex", true) ? r0i_load_pattern(l, r0i_span_of(gpt2)) : R0_OK;
 }
 
+// The steps in the order of the file. Digits is an expression in disguise.
 static r0_status r0i_load_pre_tokenizer(r0i_loader *l, const r0_json *pre, int depth)
 {
     r0_span type = r0_json_get_text(pre, "type");
     if (r0i_span_is(type, "Split")) return r0i_load_split(l, pre);
     if (r0i_span_is(type, "ByteLevel")) return r0i_load_byte_level(l, pre);
-    if (r0i_span_is(type, "Digits"))
-        return r0i_load_pattern(l, r0i_span_of(r0_json_get_bool(pre, "individual_digits", false) ? "\\p{N}" : "\\p{N}+"));
+    if (r0i_span_is(type, "Digits")) {
+        bool individual = r0_json_get_bool(pre, "individual_digits", false);
+        return r0i_load_pattern(l, r0i_span_of(individual ? "\\p{N}" : "\\p{N}+"));
+    }
     const r0_json *all = r0_json_get(pre, "pretokenizers");
     if (!r0i_span_is(type, "Sequence") || !all || all->type != R0_JSON_ARRAY || depth > 4)
         return r0i_load_unsupported(l, "pre_tokenizer", type);
@@ -12882,19 +12967,36 @@ static bool r0i_load_has_byte_level(const r0_json *pre)
 {
     const r0_json *all = r0_json_get(pre, "pretokenizers");
     bool found = r0i_span_is(r0_json_get_text(pre, "type"), "ByteLevel");
-    for (size_t i = 0; all && all->type == R0_JSON_ARRAY && i < all->count; i++) found |= r0i_load_has_byte_level(&all->items[i]);
+    size_t count = all && all->type == R0_JSON_ARRAY ? all->count : 0;
+    for (size_t i = 0; i < count; i++) found |= r0i_load_has_byte_level(&all->items[i]);
     return found;
 }
 
-// TemplateProcessing: the special tokens around the sequence "A".
+// The ids that one special token of a template stands for, appended to what comes before or after the text.
+static r0_status r0i_load_template_ids(r0i_loader *l, const r0_json *ids, bool after)
+{
+    static const char what[] = "post_processor.special_tokens";
+    r0_tokenizer *t = l->t;
+    if (!ids || ids->type != R0_JSON_ARRAY) return r0i_load_fail(l, what, "a token of `single` has no ids");
+    for (size_t k = 0; k < ids->count; k++) {
+        int32_t id = r0i_load_id(&ids->items[k], (size_t)t->vocab_size);
+        if (id < 0) return r0i_load_fail(l, what, "an id is outside of the vocabulary");
+        if (after) t->suffix[t->suffix_count++] = id;
+        else t->prefix[t->prefix_count++] = id;
+    }
+    return R0_OK;
+}
+
+// TemplateProcessing: the special tokens around the sequence "A". `pair` does not concern us.
 static r0_status r0i_load_template(r0i_loader *l, const r0_json *post)
 {
     const r0_json *single = r0_json_get(post, "single"), *specials = r0_json_get(post, "special_tokens");
-    bool after = false;
     r0_tokenizer *t = l->t;
-    if (!single || single->type != R0_JSON_ARRAY) return r0i_load_fail(l, "post_processor.single", "expected an array");
-    size_t room = 0;
-    for (size_t i = 0; specials && specials->type == R0_JSON_OBJECT && i < specials->count; i++) {
+    bool after = false;
+    size_t room = 0, count = specials && specials->type == R0_JSON_OBJECT ? specials->count : 0;
+    if (!single || single->type != R0_JSON_ARRAY)
+        return r0i_load_fail(l, "post_processor.single", "expected an array");
+    for (size_t i = 0; i < count; i++) {
         const r0_json *ids = r0_json_get(&specials->items[i], "ids");
         room = R0I_MAX(room, ids ? ids->count : 0);
     }
@@ -12902,22 +13004,14 @@ static r0_status r0i_load_template(r0i_loader *l, const r0_json *post)
     t->suffix = R0I_ARENA_NEW(&t->arena, int32_t, room * single->count + 1);
     if (!t->prefix || !t->suffix) return R0_ERROR_MEMORY;
     for (size_t i = 0; i < single->count; i++) {
-        const r0_json *special = r0_json_get(&single->items[i], "SpecialToken");
+        r0_span name = r0_json_get_text(r0_json_get(&single->items[i], "SpecialToken"), "id");
         after |= r0_json_get(&single->items[i], "Sequence") != NULL;
-        if (!special) continue;
-        r0_span name = r0_json_get_text(special, "id");
-        const r0_json *ids = name.data ? r0_json_get(r0_json_get(specials, name.data), "ids") : NULL;
-        if (!ids || ids->type != R0_JSON_ARRAY) return r0i_load_fail(l, "post_processor.special_tokens", "a token of `single` has no ids");
-        for (size_t k = 0; k < ids->count; k++) {
-            int32_t id = r0i_load_id(&ids->items[k], (size_t)t->vocab_size);
-            if (id < 0) return r0i_load_fail(l, "post_processor.special_tokens", "an id is outside of the vocabulary");
-            if (after) t->suffix[t->suffix_count++] = id;
-            else t->prefix[t->prefix_count++] = id;
-        }
+        if (name.data) R0I_TRY(r0i_load_template_ids(l, r0_json_get(r0_json_get(specials, name.data), "ids"), after));
     }
     return R0_OK;
 }
 
+// What R0_TOKENIZE_ADD_SPECIAL adds. ByteLevel here only trims offsets, which r0 does not report.
 static r0_status r0i_load_post_processor(r0i_loader *l, const r0_json *post, int depth)
 {
     r0_span type = r0_json_get_text(post, "type");
@@ -12930,6 +13024,7 @@ static r0_status r0i_load_post_processor(r0i_loader *l, const r0_json *post, int
     return R0_OK;
 }
 
+// By bytes; of equal texts, the lower id comes first and wins.
 static int r0i_added_compare(const void *a, const void *b)
 {
     const r0_span x = ((const r0i_added *)a)->text, y = ((const r0i_added *)b)->text;
@@ -12938,6 +13033,7 @@ static int r0i_added_compare(const void *a, const void *b)
     return order ? order : ((const r0i_added *)a)->id - ((const r0i_added *)b)->id;
 }
 
+// Sorts the list and notes where each first byte begins, so that most positions of a text are passed at one look.
 static void r0i_added_sort(r0i_added_list *list)
 {
     if (list->count) qsort(list->items, list->count, sizeof *list->items, r0i_added_compare);
@@ -12961,6 +13057,7 @@ static bool r0i_load_added_fits(r0i_loader *l, const r0i_added *added)
     return r0i_byte_level(added->text, bytes) == word.size && !memcmp(bytes, word.data, word.size);
 }
 
+// One entry of added_tokens, into the list that is searched in raw or in normalised text.
 static r0_status r0i_load_added_one(r0i_loader *l, const r0_json *value)
 {
     r0_tokenizer *t = l->t;
@@ -12999,13 +13096,16 @@ static r0_status r0i_load_added(r0i_loader *l, const r0_json *added)
     return R0_OK;
 }
 
+// The parts in the order in which they need each other: tables, vocabulary, normaliser (added tokens are normalised),
+// steps, added tokens, and what refers to their ids.
 static r0_status r0i_load_json(r0i_loader *l, const r0_json *root)
 {
     const r0_json *added = r0_json_get(root, "added_tokens"), *pre = r0_json_get(root, "pre_tokenizer");
     const r0_json *model = r0_json_get(root, "model");
     if (!model || model->type != R0_JSON_OBJECT) return r0i_load_fail(l, "model", "expected an object");
     if (added && added->type != R0_JSON_ARRAY) return r0i_load_fail(l, "added_tokens", "expected an array");
-    if (!r0i_load_has_byte_level(pre)) return r0i_load_unsupported(l, "a pre_tokenizer without ByteLevel,", r0_json_get_text(pre, "type"));
+    if (!r0i_load_has_byte_level(pre))
+        return r0i_load_unsupported(l, "a pre_tokenizer without ByteLevel,", r0_json_get_text(pre, "type"));
     R0I_TRY(r0i_unicode_read(&l->t->arena, &l->t->unicode));
     R0I_TRY(r0i_load_model(l, model, added));
     R0I_TRY(r0i_load_normalizer(l, r0_json_get(root, "normalizer"), 0));
@@ -13014,6 +13114,7 @@ static r0_status r0i_load_json(r0i_loader *l, const r0_json *root)
     return r0i_load_post_processor(l, r0_json_get(root, "post_processor"), 0);
 }
 
+// folder/name, in the tokenizer's memory.
 static r0_status r0i_load_path(r0_tokenizer *t, const char *name, char **path)
 {
     r0_span parts[3] = {r0i_span_of(t->folder), r0i_span_of("/"), r0i_span_of(name)};
@@ -13098,11 +13199,14 @@ R0_API int32_t r0_tokenizer_id(const r0_tokenizer *tokenizer, const char *token)
 
 // -- encoding --
 
+// One part of a piece while it merges.
 typedef struct r0i_symbol {
     int32_t id, prev, next;   // a doubly linked list; -1: none
     int32_t rank, merged;     // of the pair with the next one: when, and to what, it merges; rank -1: never
 } r0i_symbol;
 
+// The state of one call. Its blocks grow to the largest segment and piece and are released at the end, so a call makes
+// few allocations, however many pieces there are.
 typedef struct r0i_encoder {
     r0_tokenizer *t;
     r0_context *context;
@@ -13117,7 +13221,7 @@ typedef struct r0i_encoder {
     size_t bytes_room;
     r0i_symbol *symbols;
     size_t symbols_room;
-    uint64_t *heap; // pairs that may merge, as rank << 32 | position: the lowest rank first, of equal ones the leftmost
+    uint64_t *heap; // pairs that may merge, as rank << 32 | position: low ranks first, of equal ones the leftmost
     size_t heap_room, heap_count;
 } r0i_encoder;
 
@@ -13136,12 +13240,19 @@ static r0_status r0i_grow(r0_context *context, void **block, size_t *room, size_
 #define R0I_GROW(e, field, count)                                                                                      \
     r0i_grow((e)->context, (void **)&(e)->field, &(e)->field##_room, (count), sizeof *(e)->field)
 
+// Appends one id to the result.
 static r0_status r0i_encode_push(r0i_encoder *e, int32_t id)
 {
     R0I_TRY(R0I_GROW(e, ids, e->count + 1));
     e->ids[e->count++] = id;
     return R0_OK;
 }
+
+// Byte-pair encoding of a piece of n bytes. Scanning for the best pair after every merge takes O(n^2), which a megabyte
+// of one letter turns into hours; instead the parts form a linked list, and pairs wait on a heap for their turn:
+//     take the pair with the lowest rank (of equal ones the leftmost), merge it, offer its two new neighbours
+// n - 1 merges at most, each with O(log n) on the heap. Turns are never removed from the heap when a neighbour's merge
+// takes one half of their pair away; such a turn is stale, and is seen to be when it comes up.
 
 // Looks up the pair that begins at `position`; if it merges, its turn goes on the heap. A binary heap with room for
 // 2n turns: n - 1 pairs at first, then every merge takes one and adds at most two.
@@ -13160,6 +13271,7 @@ static void r0i_bpe_offer(r0i_encoder *e, int32_t position)
     heap[at] = turn;
 }
 
+// Takes the lowest turn off the heap and closes the gap from the end.
 static uint64_t r0i_bpe_take(r0i_encoder *e)
 {
     uint64_t *heap = e->heap, top = heap[0], last = heap[--e->heap_count];
@@ -13203,8 +13315,8 @@ static r0_status r0i_encode_bytes(r0i_encoder *e, const char *bytes, size_t size
         unsigned char byte = (unsigned char)bytes[i];
         r0i_symbol symbol = {t->bytes[byte], (int32_t)i - 1, i + 1 < size ? (int32_t)i + 1 : -1, -1, -1};
         if (symbol.id < 0)
-            return r0i_fail(e->context, R0_ERROR_ARGUMENT, "text: byte 0x%02x at offset %zu has no token in %s", byte, where + i,
-                            t->folder);
+            return r0i_fail(e->context, R0_ERROR_ARGUMENT, "text: byte 0x%02x at offset %zu has no token in %s", byte,
+                            where + i, t->folder);
         e->symbols[i] = symbol;
     }
     e->heap_count = 0;
@@ -13214,6 +13326,7 @@ static r0_status r0i_encode_bytes(r0i_encoder *e, const char *bytes, size_t size
     return R0_OK;
 }
 
+// A code as bytes again: UTF-8, or the one byte that it stands for.
 static size_t r0i_code_bytes(uint32_t code, char out[4])
 {
     if (code < R0I_INVALID) return (size_t)r0i_utf8_encode(code, out);
@@ -13251,7 +13364,8 @@ static r0_status r0i_encode_split(r0i_encoder *e, const uint32_t *codes, size_t 
     for (size_t at = 0; at <= count;) {
         int64_t end = at < count ? r0i_matcher_at(&m, pattern->first, at) : (int64_t)count;
         if (m.steps >= m.most)
-            return r0i_fail(e->context, R0_ERROR_LIMIT, "%s: the pre_tokenizer's pattern takes too many steps", e->t->folder);
+            return r0i_fail(e->context, R0_ERROR_LIMIT, "%s: the pre_tokenizer's pattern takes too many steps",
+                            e->t->folder);
         if (at < count && end <= (int64_t)at) { // no match here, or an empty one
             at++;
             continue;
@@ -13269,6 +13383,7 @@ static r0_status r0i_encode_split(r0i_encoder *e, const uint32_t *codes, size_t 
     return R0_OK;
 }
 
+// One step on one piece; its parts go on to the next step.
 static r0_status r0i_encode_stage(r0i_encoder *e, const uint32_t *codes, size_t count, int stage, size_t where)
 {
     if (!e->t->stages[stage].prefix_space) return r0i_encode_split(e, codes, count, stage, where);
@@ -13292,7 +13407,8 @@ static size_t r0i_codes_of(r0_span text, uint32_t *codes)
     return count;
 }
 
-// Appends the NFC of `text` to `out`. Code points below U+0300 are in NFC whatever follows them, if that is below, too.
+// Appends the NFC of `text` to `out`, unless it is the same: code points below U+0300 among themselves are in NFC, and
+// most text has no others.
 static r0_status r0i_nfc_text(r0_tokenizer *t, r0_span text, r0i_text *out, bool *same)
 {
     bool plain = true;
@@ -13315,6 +13431,7 @@ static r0_status r0i_nfc_text(r0_tokenizer *t, r0_span text, r0i_text *out, bool
     return marks ? r0i_text_status(out) : R0_ERROR_MEMORY;
 }
 
+// The NFC of `text`, kept with the tokenizer; `text` itself when it is the same.
 static r0_status r0i_nfc_keep(r0_tokenizer *t, r0_span text, r0_span *kept)
 {
     r0i_text out = {t->context, NULL, 0, 0, false};
@@ -13372,7 +13489,8 @@ static bool r0i_code_in_word(const r0_tokenizer *t, uint32_t code)
 }
 
 // Applies an added token's options to its match [*begin, *end); false: it does not count here.
-static bool r0i_added_accept(const r0i_encoder *e, const r0i_added *added, r0_span text, size_t from, size_t *begin, size_t *end)
+static bool r0i_added_accept(const r0i_encoder *e, const r0i_added *added, r0_span text, size_t from, size_t *begin,
+                             size_t *end)
 {
     const r0i_unicode *u = &e->t->unicode;
     uint32_t before = R0I_INVALID, after = R0I_INVALID;
@@ -13397,7 +13515,8 @@ static bool r0i_added_accept(const r0i_encoder *e, const r0i_added *added, r0_sp
 typedef r0_status (*r0i_segment_fn)(r0i_encoder *e, r0_span text, size_t where);
 
 // Cuts the tokens of `list` out of the text, and hands what lies between to `rest`.
-static r0_status r0i_encode_added(r0i_encoder *e, const r0i_added_list *list, r0_span text, size_t where, r0i_segment_fn rest)
+static r0_status r0i_encode_added(r0i_encoder *e, const r0i_added_list *list, r0_span text, size_t where,
+                                  r0i_segment_fn rest)
 {
     size_t from = 0;
     for (size_t at = 0; at < text.size;) {
@@ -13414,6 +13533,7 @@ static r0_status r0i_encode_added(r0i_encoder *e, const r0i_added_list *list, r0
     return last.size ? rest(e, last, where + from) : R0_OK;
 }
 
+// A stretch of text without added tokens, normalised: to code points, and through the steps.
 static r0_status r0i_encode_segment(r0i_encoder *e, r0_span text, size_t where)
 {
     R0I_TRY(R0I_GROW(e, codes, text.size));
@@ -13421,6 +13541,7 @@ static r0_status r0i_encode_segment(r0i_encoder *e, r0_span text, size_t where)
     return r0i_encode_piece(e, e->codes, count, 0, where);
 }
 
+// A stretch between added tokens: normalised, then searched for the tokens that are matched there.
 static r0_status r0i_encode_normalize(r0i_encoder *e, r0_span text, size_t where)
 {
     r0i_text out = {e->context, NULL, 0, 0, false};
@@ -13432,10 +13553,12 @@ static r0_status r0i_encode_normalize(r0i_encoder *e, r0_span text, size_t where
     return status;
 }
 
+// The whole text, with what the folder puts around it.
 static r0_status r0i_encode_all(r0i_encoder *e, r0_span text)
 {
     bool around = e->flags & R0_TOKENIZE_ADD_SPECIAL;
-    if (text.size > INT32_MAX / 8) return r0i_fail(e->context, R0_ERROR_LIMIT, "text: %zu bytes are too many to encode at once", text.size);
+    if (text.size > INT32_MAX / 8) // positions and counts of one text fit 32 bits
+        return r0i_fail(e->context, R0_ERROR_LIMIT, "text: %zu bytes are too many to encode at once", text.size);
     for (size_t i = 0; around && i < e->t->prefix_count; i++) R0I_TRY(r0i_encode_push(e, e->t->prefix[i]));
     R0I_TRY(r0i_encode_added(e, &e->t->raw, text, 0, r0i_encode_normalize));
     for (size_t i = 0; around && i < e->t->suffix_count; i++) R0I_TRY(r0i_encode_push(e, e->t->suffix[i]));
@@ -13489,6 +13612,7 @@ static size_t r0i_utf8_bad(const char *data, size_t size)
     return n;
 }
 
+// Appends `data` with a U+FFFD for every ill-formed sequence.
 static void r0i_append_valid(r0i_text *out, const char *data, size_t size)
 {
     size_t good = 0;
@@ -13504,12 +13628,14 @@ static void r0i_append_valid(r0i_text *out, const char *data, size_t size)
     r0i_text_append(out, data + good, size - good);
 }
 
+// The bytes of the ids. Added tokens stand for their own text, never for byte-level names.
 static r0_status r0i_decode(r0_tokenizer *t, const int32_t *ids, size_t count, unsigned flags, r0i_text *out)
 {
     for (size_t i = 0; i < count; i++) {
         bool known = ids[i] >= 0 && ids[i] < t->vocab_size && t->kinds[ids[i]] != R0I_TOKEN_NONE;
         if (!known)
-            return r0i_fail(t->context, R0_ERROR_ARGUMENT, "tokens: id %d at index %zu is not in %s", (int)ids[i], i, t->folder);
+            return r0i_fail(t->context, R0_ERROR_ARGUMENT, "tokens: id %d at index %zu is not in %s", (int)ids[i], i,
+                            t->folder);
         if ((flags & R0_DECODE_SKIP_SPECIAL) && t->kinds[ids[i]] == R0I_TOKEN_SPECIAL) continue;
         r0i_text_append(out, t->tokens[ids[i]].data, t->tokens[ids[i]].size);
     }
@@ -13546,6 +13672,7 @@ R0_API void r0_text_free(r0_context *context, char *text)
 // print for a message, and takes the texts in which the members of a family differ (default system message, what opens
 // the answer) from the template itself. Anything else is an error, never a guess.
 
+// chat_template.jinja wins over the configuration, as in transformers; of several named templates the default is meant.
 static r0_status r0i_load_chat_template(r0_tokenizer *t, const r0_json *config)
 {
     const r0_json *templates = r0_json_get(config, "chat_template"), *bos = r0_json_get(config, "bos_token");
@@ -13561,7 +13688,8 @@ static r0_status r0i_load_chat_template(r0_tokenizer *t, const r0_json *config)
             text = r0_json_get_text(&templates->items[i], "template");
     t->chat_template = r0i_span_keep(&t->arena, text);
     r0i_free(t->context, file);
-    t->bos = r0i_span_keep(&t->arena, bos && bos->type == R0_JSON_STRING ? bos->text : r0_json_get_text(bos, "content"));
+    bool plain = bos && bos->type == R0_JSON_STRING; // else {"content": ..}
+    t->bos = r0i_span_keep(&t->arena, plain ? bos->text : r0_json_get_text(bos, "content"));
     return t->chat_template.data && t->bos.data ? R0_OK : R0_ERROR_MEMORY;
 }
 
@@ -13587,6 +13715,7 @@ static r0_span r0i_span_from(r0_span text, size_t begin, size_t end)
     return part;
 }
 
+// Python's strip: takes the characters of `what` off one end or both.
 static r0_span r0i_span_trim(r0_span text, const char *what, bool left, bool right)
 {
     while (left && text.size && strchr(what, *text.data) && *text.data) text.data++, text.size--;
@@ -13660,22 +13789,39 @@ static bool r0i_chat_generation_prompt(r0_span text, r0i_text *out)
 
 typedef enum r0i_chat_family { R0I_CHAT_UNKNOWN, R0I_CHAT_CHATML, R0I_CHAT_QWEN3, R0I_CHAT_LLAMA3 } r0i_chat_family;
 
+// Whether the canonical template holds an expression.
 static bool r0i_chat_says(const r0i_text *canonical, const char *what)
 {
     return canonical->data && strstr(canonical->data, what) != NULL;
 }
 
+static bool r0i_chat_says_all(const r0i_text *canonical, const char *const *what)
+{
+    bool all = true;
+    for (; *what; what++) all = all && r0i_chat_says(canonical, *what);
+    return all;
+}
+
+// What a template must print to be taken for a family's, as canonical text. Qwen3 is ChatML whose answers lose their
+// thoughts: all of the expressions that decide how must be there, else "</think>" makes a template unknown.
 static r0i_chat_family r0i_chat_recognise(const r0i_text *canonical)
 {
-    bool chatml = r0i_chat_says(canonical, "'<|im_start|>'+message.role+'\\n'+message.content+'<|im_end|>'+'\\n'");
+    static const char *const chatml[] = {
+        "'<|im_start|>'+message.role+'\\n'+message.content+'<|im_end|>'+'\\n'", NULL};
+    static const char *const qwen3[] = {
+        "ns.last_query_index", "message.content.split('</think>')[-1].lstrip('\\n')",
+        "message.content.split('</think>')[0].rstrip('\\n').split('<think>')[-1].lstrip('\\n')",
+        "'\\n<think>\\n'+reasoning_content.strip('\\n')+'\\n</think>\\n\\n'+content.lstrip('\\n')",
+        "'<|im_start|>'+message.role+'\\n'+content}}", NULL};
+    static const char *const llama3[] = {
+        "'<|start_header_id|>'+message.role+'<|end_header_id|>", "'+message.content|trim+'<|eot_id|>'",
+        "bos_token+content", NULL};
     bool thinks = r0i_chat_says(canonical, "</think>");
-    bool qwen3 = r0i_chat_says(canonical, "ns.last_query_index") && r0i_chat_says(canonical, "message.content.split('</think>')[-1].lstrip('\\n')") &&
-                 r0i_chat_says(canonical, "'\\n<think>\\n'+reasoning_content.strip('\\n')+'\\n</think>\\n\\n'+content.lstrip('\\n')") &&
-                 r0i_chat_says(canonical, "'<|im_start|>'+message.role+'\\n'+content}}");
-    bool llama3 = r0i_chat_says(canonical, "'<|start_header_id|>'+message.role+'<|end_header_id|>") &&
-                  r0i_chat_says(canonical, "'+message.content|trim+'<|eot_id|>'") && r0i_chat_says(canonical, "bos_token+content");
-    if (chatml && thinks) return qwen3 ? R0I_CHAT_QWEN3 : R0I_CHAT_UNKNOWN;
-    return chatml ? R0I_CHAT_CHATML : llama3 && !thinks ? R0I_CHAT_LLAMA3 : R0I_CHAT_UNKNOWN;
+    if (r0i_chat_says_all(canonical, chatml)) {
+        if (!thinks) return R0I_CHAT_CHATML;
+        return r0i_chat_says_all(canonical, qwen3) ? R0I_CHAT_QWEN3 : R0I_CHAT_UNKNOWN;
+    }
+    return !thinks && r0i_chat_says_all(canonical, llama3) ? R0I_CHAT_LLAMA3 : R0I_CHAT_UNKNOWN;
 }
 
 static void r0i_append_span(r0i_text *out, r0_span span)
@@ -13683,6 +13829,7 @@ static void r0i_append_span(r0i_text *out, r0_span span)
     r0i_text_append(out, span.data ? span.data : "", span.size);
 }
 
+// ChatML: every turn is <|im_start|>role\ncontent<|im_end|>\n.
 static void r0i_append_chatml(r0i_text *out, r0_span role, r0_span content)
 {
     r0i_text_print(out, "<|im_start|>");
@@ -13744,30 +13891,40 @@ static size_t r0i_chat_last_query(const r0_message *messages, size_t count)
     return count - 1;
 }
 
-static void r0i_chat_messages(r0_tokenizer *t, r0i_chat_family family, const r0_message *messages, size_t count, r0i_text *out)
+// The default system message, where a chat has none of its own.
+static void r0i_append_default_system(r0_tokenizer *t, r0i_text *out)
+{
+    r0i_text system = {t->context, NULL, 0, 0, false};
+    r0i_chat_default_system(t->chat_template, &system);
+    r0_span text = {system.data, system.size};
+    if (text.size) r0i_append_chatml(out, r0i_span_of("system"), text);
+    out->failed |= system.failed;
+    r0i_text_free(&system);
+}
+
+// Llama 3: every turn is <|start_header_id|>role<|end_header_id|>\n\ncontent<|eot_id|>, the content stripped.
+static void r0i_append_llama3(r0_tokenizer *t, const r0_message *message, r0i_text *out)
+{
+    r0i_text_print(out, "<|start_header_id|>");
+    r0i_append_span(out, message->role);
+    r0i_text_print(out, "<|end_header_id|>\n\n");
+    r0i_append_span(out, r0i_chat_strip(t, message->content));
+    r0i_text_print(out, "<|eot_id|>");
+}
+
+// All turns, without what opens the answer.
+static void r0i_chat_messages(r0_tokenizer *t, r0i_chat_family family, const r0_message *messages, size_t count,
+                              r0i_text *out)
 {
     size_t query = r0i_chat_last_query(messages, count);
-    if (family == R0I_CHAT_CHATML && !r0i_span_is(messages[0].role, "system")) {
-        r0i_text system = {t->context, NULL, 0, 0, false};
-        r0i_chat_default_system(t->chat_template, &system);
-        r0_span text = {system.data, system.size};
-        if (text.size) r0i_append_chatml(out, r0i_span_of("system"), text);
-        out->failed |= system.failed;
-        r0i_text_free(&system);
-    }
+    if (family == R0I_CHAT_CHATML && !r0i_span_is(messages[0].role, "system")) r0i_append_default_system(t, out);
     if (family == R0I_CHAT_LLAMA3) r0i_append_span(out, t->bos);
     for (size_t i = 0; i < count; i++) {
-        if (family == R0I_CHAT_LLAMA3) {
-            r0i_text_print(out, "<|start_header_id|>");
-            r0i_append_span(out, messages[i].role);
-            r0i_text_print(out, "<|end_header_id|>\n\n");
-            r0i_append_span(out, r0i_chat_strip(t, messages[i].content));
-            r0i_text_print(out, "<|eot_id|>");
-        } else if (family == R0I_CHAT_QWEN3 && r0i_span_is(messages[i].role, "assistant")) {
+        bool answer = r0i_span_is(messages[i].role, "assistant");
+        if (family == R0I_CHAT_LLAMA3) r0i_append_llama3(t, &messages[i], out);
+        else if (family == R0I_CHAT_QWEN3 && answer)
             r0i_append_qwen3_answer(out, &messages[i], i > query, i + 1 == count);
-        } else {
-            r0i_append_chatml(out, messages[i].role, messages[i].content);
-        }
+        else r0i_append_chatml(out, messages[i].role, messages[i].content);
     }
 }
 
@@ -13782,19 +13939,24 @@ static void r0i_chat_plain(const r0_message *messages, size_t count, r0i_text *o
     }
 }
 
+// Templates pass over other roles in silence; a caller who uses one would lose a message.
 static r0_status r0i_chat_check(r0_tokenizer *t, const r0_message *messages, size_t count)
 {
     if (!count) return r0i_fail(t->context, R0_ERROR_ARGUMENT, "chat: there is no message");
     for (size_t i = 0; i < count; i++) {
         r0_span role = messages[i].role;
         if (r0i_span_is(role, "system") || r0i_span_is(role, "user") || r0i_span_is(role, "assistant")) continue;
-        return r0i_fail(t->context, R0_ERROR_ARGUMENT, "chat: message %zu: role \"%.*s\" is none of system, user, assistant", i,
+        return r0i_fail(t->context, R0_ERROR_ARGUMENT,
+                        "chat: message %zu: role \"%.*s\" is none of system, user, assistant", i,
                         (int)R0I_MIN(role.size, (size_t)40), role.data ? role.data : "");
     }
     return R0_OK;
 }
 
-static r0_status r0i_chat_template(r0_tokenizer *t, const r0_message *messages, size_t count, bool prompt, r0i_text *out)
+// Renders by the folder's template. It is recognised at every call: that takes microseconds, and a folder with an
+// unknown template still tokenizes.
+static r0_status r0i_chat_template(r0_tokenizer *t, const r0_message *messages, size_t count, bool prompt,
+                                   r0i_text *out)
 {
     r0i_text canonical = {t->context, NULL, 0, 0, false};
     r0i_chat_canonical(t->chat_template, &canonical);
@@ -13805,8 +13967,9 @@ static r0_status r0i_chat_template(r0_tokenizer *t, const r0_message *messages, 
     if (family != R0I_CHAT_UNKNOWN) r0i_chat_messages(t, family, messages, count, out);
     if (family == R0I_CHAT_UNKNOWN || (prompt && !r0i_chat_generation_prompt(t->chat_template, out)))
         return r0i_fail(t->context, R0_ERROR_UNSUPPORTED,
-                        "%s: this chat template is not one that r0 knows (ChatML as Qwen2, Qwen2.5 and Qwen3 have it, Llama 3). "
-                        "Put a known one into %s/chat_template.jinja, or an empty file for the plain form \"role: content\"",
+                        "%s: this chat template is not one that r0 knows (ChatML as Qwen2, Qwen2.5 and Qwen3 have it, "
+                        "Llama 3). Put a known one into %s/chat_template.jinja, or an empty file for the plain form "
+                        "\"role: content\"",
                         t->folder, t->folder);
     return R0_OK;
 }
@@ -13982,6 +14145,7 @@ static int r0i_utf8_decode(const char *data, size_t size, uint32_t *code)
     return *code = c, length;
 }
 
+// The other way: 1 to 4 bytes, for code points up to U+10FFFF.
 static int r0i_utf8_encode(uint32_t code, char out[4])
 {
     if (code < 0x80) return out[0] = (char)code, 1;
@@ -14013,6 +14177,8 @@ static void r0i_decimal_push(r0i_decimal *d, char digit)
     d->exponent++;
 }
 
+// The double nearest to the decimal number. strtod rounds correctly; it is given no decimal point, so its locale does
+// not matter. Exponents beyond +-99999 give 0 or infinity anyway.
 static double r0i_decimal_value(const r0i_decimal *d)
 {
     char text[R0I_DECIMAL_DIGITS + 32];
@@ -14121,11 +14287,13 @@ static r0_status r0i_json_fail(r0i_json_parser *p, const char *expected)
                     expected, found);
 }
 
+// The four characters that may stand between tokens.
 static void r0i_json_space(r0i_json_parser *p)
 {
     while (p->at < p->end && (*p->at == ' ' || *p->at == '\n' || *p->at == '\r' || *p->at == '\t')) p->at++;
 }
 
+// Whether `c` comes next; r0i_json_skip also passes over it.
 static bool r0i_json_is(const r0i_json_parser *p, char c)
 {
     return p->at < p->end && *p->at == c;
@@ -14145,6 +14313,8 @@ static bool r0i_json_digits(r0i_json_parser *p)
     return p->at > first;
 }
 
+// A number by the grammar: no leading zeros, no bare point, no plus sign. What is written is kept beside the double,
+// for integers beyond 2^53 and for messages.
 static r0_status r0i_json_number(r0i_json_parser *p, r0_json *value)
 {
     const char *first = p->at;
@@ -14170,6 +14340,7 @@ static r0_status r0i_json_number(r0i_json_parser *p, r0_json *value)
     return R0_OK;
 }
 
+// Four hexadecimal digits; p->at stops at the first that is none.
 static bool r0i_json_hex4(r0i_json_parser *p, uint32_t *code)
 {
     *code = 0;
@@ -14199,6 +14370,7 @@ static r0_status r0i_json_unicode(r0i_json_parser *p)
     return R0_OK;
 }
 
+// Behind a backslash.
 static r0_status r0i_json_escape(r0i_json_parser *p)
 {
     static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
@@ -14234,6 +14406,7 @@ static r0_status r0i_json_string(r0i_json_parser *p, r0_span *text)
     return R0_OK;
 }
 
+// Children wait on one stack until their container closes: only then is their number known, and they can lie together.
 static r0_status r0i_json_push(r0i_json_parser *p, r0_span key, const r0_json *value)
 {
     if (p->count == p->capacity) {
@@ -14269,6 +14442,7 @@ static r0_status r0i_json_close(r0i_json_parser *p, size_t first, r0_json *value
 
 static r0_status r0i_json_value(r0i_json_parser *p, r0_json *value);
 
+// A name and its colon.
 static r0_status r0i_json_key(r0i_json_parser *p, r0_span *key)
 {
     if (!r0i_json_skip(p, '"')) return r0i_json_fail(p, "a name in quotes");
@@ -14302,6 +14476,7 @@ static r0_status r0i_json_container(r0i_json_parser *p, r0_json *value)
     return r0i_json_close(p, first, value);
 }
 
+// true, false, null: byte by byte, so that the error points at the first wrong one.
 static r0_status r0i_json_word(r0i_json_parser *p, const char *word, r0_json_type type, r0_json *value)
 {
     for (const char *c = word; *c; c++)
@@ -14310,6 +14485,7 @@ static r0_status r0i_json_word(r0i_json_parser *p, const char *word, r0_json_typ
     return R0_OK;
 }
 
+// Any value. Recursion goes through containers only, so its depth is theirs.
 static r0_status r0i_json_value(r0i_json_parser *p, r0_json *value)
 {
     memset(value, 0, sizeof *value);
@@ -14331,6 +14507,7 @@ static r0_status r0i_json_value(r0i_json_parser *p, r0_json *value)
     }
 }
 
+// The document's head, strings and values all lie in one arena: releasing it is one call, whatever was parsed.
 static r0_status r0i_json_document_parse(r0i_json_parser *p, r0_json **document)
 {
     r0i_json_document *made = R0I_ARENA_NEW(&p->arena, r0i_json_document, 1);
@@ -14427,6 +14604,7 @@ static r0_status r0i_json_line_fail(r0_context *context, r0_status status, const
     return r0i_fail(context, status, "%s:%d: %s", path, line, why[0] ? why : "refused by the caller");
 }
 
+// Parses one line, calls the caller's function, and puts file and line in front of whatever went wrong.
 static r0_status r0i_json_one_line(r0_context *context, const char *path, int line, r0_span text,
                                    r0_json_line_fn each, void *user)
 {
@@ -14438,6 +14616,7 @@ static r0_status r0i_json_one_line(r0_context *context, const char *path, int li
     return status ? r0i_json_line_fail(context, status, path, line) : R0_OK;
 }
 
+// Lines end in \n or \r\n (the parser takes \r as white space); blank ones are passed over.
 static r0_status r0i_json_each_line(r0_context *context, const char *path, r0_span text,
                                     r0_json_line_fn each, void *user)
 {
