@@ -65,7 +65,8 @@ static bool tokenize_returns(tokenize_run *run, const r0_tokens *tokens)
     char *text;
     r0_span span = R0_ZERO;
     r0_tokens again;
-    if (r0_tokenizer_decode(run->tokenizer, tokens->ids, tokens->count, R0_DECODE_BYTES, &text, &span.size)) return false;
+    if (r0_tokenizer_decode(run->tokenizer, tokens->ids, tokens->count, R0_DECODE_BYTES, &text, &span.size))
+        return false;
     span.data = text;
     unsigned flags = run->flags & ~(unsigned)R0_TOKENIZE_ADD_SPECIAL; // they stand in the text now
     bool same = r0_tokenizer_encode(run->tokenizer, span, flags, &again) == R0_OK && again.count == tokens->count &&
@@ -122,8 +123,10 @@ static int tokenize_decode(tokenize_run *run, int argc, char **argv)
     for (int i = 1; i < argc && !code; i++) {
         char *end;
         long id = strtol(argv[i], &end, 10);
-        if (end != argv[i] && !*end && id >= 0 && id <= INT32_MAX) ids[count++] = (int32_t)id;
-        else fprintf(stderr, "%s: \"%s\" is not a token id\n", cli.name, argv[i]), code = CLI_USAGE;
+        if (end != argv[i] && !*end && id >= 0 && id <= INT32_MAX)
+            ids[count++] = (int32_t)id;
+        else
+            fprintf(stderr, "%s: \"%s\" is not a token id\n", cli.name, argv[i]), code = CLI_USAGE;
     }
     if (!code && r0_tokenizer_decode(run->tokenizer, ids, count, 0, &text, &size)) code = cli_error(run->r0);
     if (!code) fwrite(text, 1, size, stdout), printf("\n");
@@ -159,7 +162,8 @@ static int cmd_tokenize(r0_context *r0, int argc, char **argv)
                          options, CLI_COUNT(options), &argc, argv);
     if (code != CLI_GO) return code;
     if (!model || (!check && argc < 2)) {
-        fprintf(stderr, "%s: needs --model and %s; see %s --help\n", cli.name, model ? "a text" : "its folder", cli.name);
+        fprintf(stderr, "%s: needs --model and %s; see %s --help\n", cli.name, model ? "a text" : "its folder",
+                cli.name);
         return CLI_USAGE;
     }
     tokenize_run run = {r0, NULL, 0, 0, 0, 0};

@@ -34,7 +34,8 @@ static r0_status test_golden_line(void *user, int line, const r0_json *value)
     return R0_OK;
 }
 
-static void test_golden_file(test *t, r0_tokenizer *tokenizer, const char *folder, const char *name, unsigned flags, bool back)
+static void test_golden_file(test *t, r0_tokenizer *tokenizer, const char *folder, const char *name, unsigned flags,
+                             bool back)
 {
     char path[512];
     test_golden g = {t, tokenizer, flags, back, 0, 0};
@@ -91,7 +92,9 @@ static void test_tokenizer_shared(test *t)
         if (!CHECK(r0_tokenizer_load(t->r0, folder, &tokenizer) == R0_OK, "%s", r0_error(t->r0))) continue;
         if (getenv("R0_TEST_LOG")) printf("%s loads in %.2f s\n", names[i], r0i_seconds() - start);
         test_golden_file(t, tokenizer, folder, "golden.jsonl", R0_TOKENIZE_SPECIAL, false);
-        if (i == 2) test_golden_file(t, tokenizer, folder, "golden_special.jsonl", R0_TOKENIZE_SPECIAL | R0_TOKENIZE_ADD_SPECIAL, false);
+        if (i == 2)
+            test_golden_file(t, tokenizer, folder, "golden_special.jsonl",
+                             R0_TOKENIZE_SPECIAL | R0_TOKENIZE_ADD_SPECIAL, false);
         test_chat_file(t, tokenizer, folder);
         r0_tokenizer_destroy(tokenizer);
     }
@@ -111,7 +114,8 @@ static r0_status test_decode_line(void *user, int line, const r0_json *value)
         r0_span want = r0_json_get_text(value, skip ? "skipped" : "text");
         char *text = NULL;
         size_t size = 0;
-        r0_status status = r0_tokenizer_decode(g->tokenizer, ids, count, skip ? R0_DECODE_SKIP_SPECIAL : 0, &text, &size);
+        r0_status status =
+            r0_tokenizer_decode(g->tokenizer, ids, count, skip ? R0_DECODE_SKIP_SPECIAL : 0, &text, &size);
         same = same && !status && size == want.size && !memcmp(text, want.data, size);
         if (!same) printf("line %d: \"%s\" instead of \"%s\"\n", line, text ? text : r0_error(g->t->r0), want.data);
         r0_text_free(g->t->r0, text);
@@ -212,18 +216,52 @@ static void test_pattern_one(test *t, const r0i_unicode *u, const char *pattern,
 
 static void test_patterns(test *t)
 {
-    static const struct { const char *pattern, *text; int end; } rows[] = {
-        {"a|ab", "ab", 1}, {"(?:a|ab)c", "abc", 3}, {"a?b", "b", 1}, {"a*", "", 0}, {"a+", "b", -1}, {"a{2,3}", "aaaa", 3},
-        {"a{2}", "a", -1}, {"a{2,}", "aaaaa", 5}, {"a*ab", "aaab", 4}, {"a*+ab", "aaab", -1}, {"a?+ab", "ab", -1},
-        {"\\s+(?!\\S)", "   x", 2}, {"\\s+(?!\\S)", "   ", 3}, {"\\s+(?!\\S)", " x", -1}, {"\\s*[\\r\\n]+", "  \n \n x", 5},
-        {"a(?=b)", "ab", 1}, {"a(?=b)", "ac", -1}, {"[^\\s\\p{L}\\p{N}]+", "+-\xE2\x82\xAC" "a", 3}, {"[a-c]+", "abcd", 3},
-        {"[^a-c]+", "xyza", 3}, {"[\\-\\]x]+", "-]xa", 3}, {"[a-]+", "-a-b", 3}, {".+", "ab\nc", 2}, {"(?i:'S|'ll)", "'LL", 3},
-        {"(?i:'s)", "'\xC5\xBF", 2}, {"(?:ab)?c", "abc", 3}, {"(?:ab)?c", "c", 1}, {"(?:ab)?abc", "abc", 3}, {"\\p{M}", "\xCC\x81", 1},
-        {"\\P{L}+", "12a", 2}, {"\\S+", "ab c", 2}, {"(?:|a)b", "ab", 2}, {"[\xE4\xB8\x80-\xE9\xBE\xA5]+", "\xE6\x95\xB0x", 1},
-        {"((a|b)(c|d))", "bd", 2}, {"\\.", "a", -1},
+    static const struct {
+        const char *pattern, *text;
+        int end;
+    } rows[] = {
+        {"a|ab", "ab", 1},
+        {"(?:a|ab)c", "abc", 3},
+        {"a?b", "b", 1},
+        {"a*", "", 0},
+        {"a+", "b", -1},
+        {"a{2,3}", "aaaa", 3},
+        {"a{2}", "a", -1},
+        {"a{2,}", "aaaaa", 5},
+        {"a*ab", "aaab", 4},
+        {"a*+ab", "aaab", -1},
+        {"a?+ab", "ab", -1},
+        {"\\s+(?!\\S)", "   x", 2},
+        {"\\s+(?!\\S)", "   ", 3},
+        {"\\s+(?!\\S)", " x", -1},
+        {"\\s*[\\r\\n]+", "  \n \n x", 5},
+        {"a(?=b)", "ab", 1},
+        {"a(?=b)", "ac", -1},
+        {"[^\\s\\p{L}\\p{N}]+",
+         "+-\xE2\x82\xAC"
+         "a",
+         3},
+        {"[a-c]+", "abcd", 3},
+        {"[^a-c]+", "xyza", 3},
+        {"[\\-\\]x]+", "-]xa", 3},
+        {"[a-]+", "-a-b", 3},
+        {".+", "ab\nc", 2},
+        {"(?i:'S|'ll)", "'LL", 3},
+        {"(?i:'s)", "'\xC5\xBF", 2},
+        {"(?:ab)?c", "abc", 3},
+        {"(?:ab)?c", "c", 1},
+        {"(?:ab)?abc", "abc", 3},
+        {"\\p{M}", "\xCC\x81", 1},
+        {"\\P{L}+", "12a", 2},
+        {"\\S+", "ab c", 2},
+        {"(?:|a)b", "ab", 2},
+        {"[\xE4\xB8\x80-\xE9\xBE\xA5]+", "\xE6\x95\xB0x", 1},
+        {"((a|b)(c|d))", "bd", 2},
+        {"\\.", "a", -1},
     };
-    static const char *const refused[] = {"(", "a)", "[a", "*a", "a**", "(?:a)*", "(?<x>a)", "\\d", "\\p{Lu}", "\\p{", "a{2", "a{3,2}", "^a",
-                                          "a$", "[[a]]", "[a&&b]", "[z-a]", "\\", "a+?", "(?i:\xC3\xA9)", "\\bx"};
+    static const char *const refused[] = {
+        "(",      "a)", "[a", "*a",    "a**",    "(?:a)*", "(?<x>a)", "\\d", "\\p{Lu}",       "\\p{", "a{2",
+        "a{3,2}", "^a", "a$", "[[a]]", "[a&&b]", "[z-a]",  "\\",      "a+?", "(?i:\xC3\xA9)", "\\bx"};
     r0i_arena arena = {t->r0, NULL};
     r0i_unicode u;
     memset(&u, 0, sizeof u);
@@ -253,7 +291,8 @@ static bool test_encodes(test *t, r0_tokenizer *k, r0_span text, unsigned flags,
         char *one;
         size_t size;
         if (i) r0i_text_append(&seen, "|", 1);
-        if (r0_tokenizer_decode(k, &made.ids[i], 1, R0_DECODE_BYTES, &one, &size) == R0_OK) r0i_text_append(&seen, one, size);
+        if (r0_tokenizer_decode(k, &made.ids[i], 1, R0_DECODE_BYTES, &one, &size) == R0_OK)
+            r0i_text_append(&seen, one, size);
         r0_text_free(t->r0, one);
     }
     bool same = r0i_span_is(r0i_span_of(tokens), seen.data ? seen.data : "");
@@ -273,16 +312,20 @@ static void test_tokenizer_chars(test *t)
     CHECK(r0_tokenizer_id(k, "<no>") == -1 && r0_tokenizer_id(k, "") == -1);
     CHECK(r0_tokenizer_vocab_size(k) == 60, "%d", r0_tokenizer_vocab_size(k));
     r0_tokens tokens = {(int32_t *)1, 1};
-    CHECK(r0_tokenizer_encode(k, r0i_span_of("ab<eos>"), 0, &tokens) == R0_ERROR_ARGUMENT && !tokens.ids && !tokens.count);
+    CHECK(r0_tokenizer_encode(k, r0i_span_of("ab<eos>"), 0, &tokens) == R0_ERROR_ARGUMENT);
+    CHECK(!tokens.ids && !tokens.count, "nothing to free after a failure");
     CHECK(strstr(r0_error(t->r0), "byte 0x3c at offset 2"), "%s", r0_error(t->r0));
-    CHECK(r0_tokenizer_encode(k, r0i_span_of("a has #"), 0, &tokens) == R0_ERROR_ARGUMENT && strstr(r0_error(t->r0), "0x23 at offset 6"));
+    CHECK(r0_tokenizer_encode(k, r0i_span_of("a has #"), 0, &tokens) == R0_ERROR_ARGUMENT);
+    CHECK(strstr(r0_error(t->r0), "0x23 at offset 6"), "%s", r0_error(t->r0));
     int32_t bad[2] = {3, 60};
     char *text;
     size_t size;
-    CHECK(r0_tokenizer_decode(k, bad, 2, 0, &text, &size) == R0_ERROR_ARGUMENT && !text && strstr(r0_error(t->r0), "id 60 at index 1"));
+    CHECK(r0_tokenizer_decode(k, bad, 2, 0, &text, &size) == R0_ERROR_ARGUMENT && !text);
+    CHECK(strstr(r0_error(t->r0), "id 60 at index 1"), "%s", r0_error(t->r0));
     bad[1] = -1;
     CHECK(r0_tokenizer_decode(k, bad, 2, 0, &text, &size) == R0_ERROR_ARGUMENT && strstr(r0_error(t->r0), "id -1"));
-    CHECK(r0_tokenizer_decode(k, bad, 0, 0, &text, &size) == R0_OK && text && !size && !*text, "no ids: the empty text");
+    CHECK(r0_tokenizer_decode(k, bad, 0, 0, &text, &size) == R0_OK && text && !size && !*text,
+          "no ids: the empty text");
     r0_text_free(t->r0, text);
     r0_tokenizer_destroy(k);
     r0_tokenizer_destroy(NULL);
@@ -313,7 +356,8 @@ static void test_tokenizer_bytes(test *t)
 // A megabyte of anything takes well under a second of work: the limit is loose, quadratic time would take hours.
 static void test_tokenizer_time(test *t)
 {
-    static const char *const texts[] = {"a", " ", "\n", "7", "<|", "a\xCC\x81\xCC\x96", "\xCC\x81\xCC\x96", "\xFF", " \n", "'s", "the answer"};
+    static const char *const texts[] = {"a",    " ",   "\n", "7",         "<|", "a\xCC\x81\xCC\x96", "\xCC\x81\xCC\x96",
+                                        "\xFF", " \n", "'s", "the answer"};
     size_t size = 1000000;
     r0_tokenizer *k;
     char *text = R0I_NEW(t->r0, char, size);
@@ -334,55 +378,65 @@ static void test_tokenizer_time(test *t)
 
 // -- files that must be refused, and how --
 
+// Loads a tokenizer.json that is written here with ' for ".
 static r0_status test_tokenizer_from(test *t, const char *json, r0_tokenizer **k)
 {
     const char *folder = "build/test-tokenizer", *path = "build/test-tokenizer/tokenizer.json";
-    CHECK(r0i_folder_create(t->r0, folder) == R0_OK && r0i_file_write_atomic(t->r0, path, json, strlen(json)) == R0_OK);
+    char text[1024];
+    size_t size = strlen(json);
+    for (size_t i = 0; i <= size && i < sizeof text; i++) text[i] = json[i] == '\'' ? '"' : json[i];
+    CHECK(size < sizeof text && r0i_folder_create(t->r0, folder) == R0_OK);
+    CHECK(r0i_file_write_atomic(t->r0, path, text, size) == R0_OK);
     return r0_tokenizer_load(t->r0, folder, k);
 }
 
-#define TEST_PRE "\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":false}"
-#define TEST_MODEL "\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1,\"ab\":2},\"merges\":[\"a b\"]}"
+#define TEST_PRE   "'pre_tokenizer':{'type':'ByteLevel','add_prefix_space':false}"
+#define TEST_MODEL "'model':{'type':'BPE','vocab':{'a':0,'b':1,'ab':2},'merges':['a b']}"
+#define TEST_STEPS(steps)                                                                                              \
+    "{" TEST_MODEL ",'pre_tokenizer':{'type':'Sequence','pretokenizers':[{'type':'ByteLevel'}," steps "]}}"
+#define TEST_POST(post)   "{" TEST_MODEL "," TEST_PRE ",'post_processor':{'type':" post "}}"
+#define TEST_ADDED(added) "{" TEST_MODEL "," TEST_PRE ",'added_tokens':" added "}"
+#define TEST_OTHER(model) "{" TEST_PRE ",'model':{" model "}}"
 
 static void test_tokenizer_hostile(test *t)
 {
-    static const struct { const char *json, *error; } rows[] = {
+    static const struct {
+        const char *json, *error;
+    } rows[] = {
         {"", "expected a value"},
         {"[]", "model: expected an object"},
-        {"{" TEST_PRE ",\"model\":{\"type\":\"Unigram\",\"vocab\":[]}}", "model.type \"Unigram\" is not supported"},
-        {"{" TEST_PRE ",\"model\":{\"vocab\":[],\"merges\":[]}}", "model.vocab: expected an object"},
-        {"{" TEST_PRE ",\"model\":{\"vocab\":{}}}", "model.merges: expected an array"},
-        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":-1},\"merges\":[]}}", "model.vocab: an id is not"},
-        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":2000000000},\"merges\":[]}}", "model.vocab: an id is not"},
-        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":0.5},\"merges\":[]}}", "model.vocab: an id is not"},
-        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":\"0\"},\"merges\":[]}}", "model.vocab: an id is not"},
-        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":0,\"b\":0},\"merges\":[]}}", "two tokens have the same id"},
-        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":0,\"b\":1},\"merges\":[\"ab\"]}}", "model.merges[0]: expected"},
-        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":0,\"b\":1},\"merges\":[\"a b\"]}}", "model.merges[0]: a part"},
-        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":0,\"b\":1},\"merges\":[[\"a\"]]}}", "model.merges[0]: expected"},
-        {"{" TEST_PRE ",\"model\":{\"vocab\":{\"a\":0},\"merges\":[\"\xE2\x82\xAC a\"]}}", "not in the byte-level alphabet"},
-        {"{" TEST_PRE ",\"model\":{\"vocab\":{},\"merges\":[],\"byte_fallback\":true}}", "byte_fallback \"true\""},
-        {"{" TEST_PRE ",\"model\":{\"vocab\":{},\"merges\":[],\"dropout\":0.1}}", "dropout \"0.1\""},
-        {"{" TEST_PRE ",\"model\":{\"vocab\":{},\"merges\":[],\"end_of_word_suffix\":\"</w>\"}}", "end_of_word_suffix \"</w>\""},
+        {TEST_OTHER("'type':'Unigram','vocab':[]"), "model.type \"Unigram\" is not supported"},
+        {TEST_OTHER("'vocab':[],'merges':[]"), "model.vocab: expected an object"},
+        {TEST_OTHER("'vocab':{}"), "model.merges: expected an array"},
+        {TEST_OTHER("'vocab':{'a':-1},'merges':[]"), "model.vocab: an id is not"},
+        {TEST_OTHER("'vocab':{'a':2000000000},'merges':[]"), "model.vocab: an id is not"},
+        {TEST_OTHER("'vocab':{'a':0.5},'merges':[]"), "model.vocab: an id is not"},
+        {TEST_OTHER("'vocab':{'a':'0'},'merges':[]"), "model.vocab: an id is not"},
+        {TEST_OTHER("'vocab':{'a':0,'b':0},'merges':[]"), "two tokens have the same id"},
+        {TEST_OTHER("'vocab':{'a':0,'b':1},'merges':['ab']"), "model.merges[0]: expected"},
+        {TEST_OTHER("'vocab':{'a':0,'b':1},'merges':['a b']"), "model.merges[0]: a part"},
+        {TEST_OTHER("'vocab':{'a':0,'b':1},'merges':[['a']]"), "model.merges[0]: expected"},
+        {TEST_OTHER("'vocab':{'a':0},'merges':['\xE2\x82\xAC a']"), "not in the byte-level alphabet"},
+        {TEST_OTHER("'vocab':{},'merges':[],'byte_fallback':true"), "byte_fallback \"true\""},
+        {TEST_OTHER("'vocab':{},'merges':[],'dropout':0.1"), "dropout \"0.1\""},
+        {TEST_OTHER("'vocab':{},'merges':[],'end_of_word_suffix':'</w>'"), "end_of_word_suffix \"</w>\""},
         {"{" TEST_MODEL "}", "without ByteLevel"},
-        {"{" TEST_MODEL ",\"pre_tokenizer\":{\"type\":\"Metaspace\"}}", "without ByteLevel"},
-        {"{" TEST_MODEL "," TEST_PRE ",\"normalizer\":{\"type\":\"NFKC\"}}", "normalizer \"NFKC\" is not supported"},
-        {"{" TEST_MODEL "," TEST_PRE ",\"post_processor\":{\"type\":\"BertProcessing\"}}", "post_processor \"BertProcessing\""},
-        {"{" TEST_MODEL "," TEST_PRE ",\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"x\"}}]}}",
-         "has no ids"},
-        {"{" TEST_MODEL "," TEST_PRE ",\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"x\"}}],"
-         "\"special_tokens\":{\"x\":{\"ids\":[7]}}}}", "outside of the vocabulary"},
-        {"{" TEST_MODEL "," TEST_PRE ",\"added_tokens\":{}}", "added_tokens: expected an array"},
-        {"{" TEST_MODEL "," TEST_PRE ",\"added_tokens\":[7]}", "added_tokens: an id is not"},
-        {"{" TEST_MODEL "," TEST_PRE ",\"added_tokens\":[{\"id\":3}]}", "a content is missing"},
-        {"{" TEST_MODEL "," TEST_PRE ",\"added_tokens\":[{\"id\":0,\"content\":\"x\"}]}", "two tokens have the same id"},
-        {"{" TEST_MODEL "," TEST_PRE ",\"added_tokens\":[{\"id\":3,\"content\":\"x\"},{\"id\":3,\"content\":\"y\"}]}", "the same id"},
-        {"{" TEST_MODEL ",\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"ByteLevel\"},{\"type\":\"Split\","
-         "\"behavior\":\"Removed\",\"pattern\":{\"Regex\":\"a\"}}]}}", "Split behavior \"Removed\""},
-        {"{" TEST_MODEL ",\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"ByteLevel\"},{\"type\":\"Split\","
-         "\"behavior\":\"Isolated\",\"pattern\":{\"Regex\":\"(a\"}}]}}", "pattern \"(a\": at byte 2"},
-        {"{" TEST_MODEL ",\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"ByteLevel\"},{\"type\":\"ByteLevel\"}]}}",
-         "more than one"},
+        {"{" TEST_MODEL ",'pre_tokenizer':{'type':'Metaspace'}}", "without ByteLevel"},
+        {"{" TEST_MODEL "," TEST_PRE ",'normalizer':{'type':'NFKC'}}", "normalizer \"NFKC\" is not supported"},
+        {TEST_POST("'BertProcessing'"), "post_processor \"BertProcessing\""},
+        {TEST_POST("'TemplateProcessing'"), "post_processor.single: expected an array"},
+        {TEST_POST("'TemplateProcessing','single':[{'SpecialToken':{'id':'x'}}]"), "has no ids"},
+        {TEST_POST("'TemplateProcessing','single':[{'SpecialToken':{'id':'x'}}],'special_tokens':{'x':{'ids':[7]}}"),
+         "outside of the vocabulary"},
+        {TEST_ADDED("{}"), "added_tokens: expected an array"},
+        {TEST_ADDED("[7]"), "added_tokens: an id is not"},
+        {TEST_ADDED("[{'id':3}]"), "a content is missing"},
+        {TEST_ADDED("[{'id':0,'content':'x'}]"), "two tokens have the same id"},
+        {TEST_ADDED("[{'id':3,'content':'x'},{'id':3,'content':'y'}]"), "two tokens have the same id"},
+        {TEST_STEPS("{'type':'Split','behavior':'Removed','pattern':{'Regex':'a'}}"), "Split behavior \"Removed\""},
+        {TEST_STEPS("{'type':'Split','behavior':'Isolated','pattern':{'Regex':'(a'}}"), "pattern \"(a\": at byte 2"},
+        {TEST_STEPS("{'type':'Split','behavior':'Isolated','pattern':7}"), "expected a pattern"},
+        {TEST_STEPS("{'type':'ByteLevel'}"), "more than one"},
     };
     r0_tokenizer *k;
     for (size_t i = 0; i < R0I_COUNT(rows); i++) {
@@ -391,19 +445,29 @@ static void test_tokenizer_hostile(test *t)
               status ? r0_error(t->r0) : "nothing");
         r0_tokenizer_destroy(k);
     }
-    CHECK(r0_tokenizer_load(t->r0, "build/no-such-folder", &k) == R0_ERROR_FILE && strstr(r0_error(t->r0), "no-such-folder/tokenizer.json"));
+    CHECK(r0_tokenizer_load(t->r0, "build/no-such-folder", &k) == R0_ERROR_FILE && !k);
+    CHECK(strstr(r0_error(t->r0), "no-such-folder/tokenizer.json"), "%s", r0_error(t->r0));
     CHECK(test_tokenizer_from(t, "{" TEST_MODEL "," TEST_PRE "}", &k) == R0_OK, "%s", r0_error(t->r0));
     CHECK(test_encodes(t, k, r0i_span_of("abba"), R0_TOKENIZE_ADD_SPECIAL, "ab|b|a"));
     r0_tokenizer_destroy(k);
-    // an expression that would backtrack for ever runs into its budget
-    CHECK(test_tokenizer_from(t, "{" TEST_MODEL ",\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"ByteLevel\","
-                                 "\"add_prefix_space\":false,\"use_regex\":false},{\"type\":\"Split\",\"behavior\":\"Isolated\","
-                                 "\"pattern\":{\"Regex\":\"a*a*a*a*a*b\"}}]}}", &k) == R0_OK, "%s", r0_error(t->r0));
+}
+
+// An expression that would backtrack for ever runs into its budget; a literal is no expression.
+static void test_tokenizer_steps(test *t)
+{
+    r0_tokenizer *k;
+    r0_tokens tokens;
     char text[2001];
+    const char *slow = TEST_STEPS("{'type':'Split','behavior':'Isolated','pattern':{'Regex':'a*a*a*a*a*b'}}");
+    const char *literal = TEST_STEPS("{'type':'Split','behavior':'Isolated','pattern':{'String':'(a'}}");
     memset(text, 'a', 2000);
     text[2000] = 0;
-    r0_tokens tokens;
-    CHECK(r0_tokenizer_encode(k, r0i_span_of(text), 0, &tokens) == R0_ERROR_LIMIT && strstr(r0_error(t->r0), "too many steps"));
+    if (!CHECK(test_tokenizer_from(t, slow, &k) == R0_OK, "%s", r0_error(t->r0))) return;
+    k->stages[0].prefix_space = false, k->stages[0] = k->stages[2], k->stage_count = 1; // the slow step alone
+    CHECK(r0_tokenizer_encode(k, r0i_span_of(text), 0, &tokens) == R0_ERROR_LIMIT);
+    CHECK(strstr(r0_error(t->r0), "too many steps"), "%s", r0_error(t->r0));
+    r0_tokenizer_destroy(k);
+    CHECK(test_tokenizer_from(t, literal, &k) == R0_OK, "%s", r0_error(t->r0));
     r0_tokenizer_destroy(k);
 }
 
@@ -411,7 +475,8 @@ static void test_tokenizer_hostile(test *t)
 
 static void test_chat_errors(test *t)
 {
-    static const char *const unknown[] = {"{{ messages[0].content }}", "{% for message in messages %}[INST] {{ message.content }} [/INST]{% endfor %}"};
+    static const char *const unknown[] = {
+        "{{ messages[0].content }}", "{% for message in messages %}[INST] {{ message.content }} [/INST]{% endfor %}"};
     r0_message message = {r0i_span_of("user"), r0i_span_of("hi")};
     r0_tokenizer *k;
     char *text;
@@ -422,23 +487,28 @@ static void test_chat_errors(test *t)
         CHECK(r0i_file_write_atomic(t->r0, path, unknown[i], strlen(unknown[i])) == R0_OK);
         CHECK(test_tokenizer_from(t, "{" TEST_MODEL "," TEST_PRE "}", &k) == R0_OK, "%s", r0_error(t->r0));
         CHECK(r0_chat_render(k, &message, 1, true, &text, &size) == R0_ERROR_UNSUPPORTED && !text);
-        CHECK(strstr(r0_error(t->r0), "Put a known one into build/test-tokenizer/chat_template.jinja"), "%s", r0_error(t->r0));
+        CHECK(strstr(r0_error(t->r0), "Put a known one into build/test-tokenizer/chat_template.jinja"), "%s",
+              r0_error(t->r0));
         r0_tokenizer_destroy(k);
     }
     remove(path);
     CHECK(test_tokenizer_from(t, "{" TEST_MODEL "," TEST_PRE "}", &k) == R0_OK, "%s", r0_error(t->r0));
     r0_message two[2] = {{r0i_span_of("system"), r0i_span_of("be brief")}, message};
-    CHECK(r0_chat_render(k, two, 2, true, &text, &size) == R0_OK && !strcmp(text, "system: be brief\nuser: hi"), "%s", text);
+    CHECK(r0_chat_render(k, two, 2, true, &text, &size) == R0_OK && !strcmp(text, "system: be brief\nuser: hi"));
     r0_text_free(t->r0, text);
     CHECK(r0_chat_render(k, two, 0, true, &text, &size) == R0_ERROR_ARGUMENT && !text);
     two[0].role = r0i_span_of("tool");
-    CHECK(r0_chat_render(k, two, 2, true, &text, &size) == R0_ERROR_ARGUMENT && strstr(r0_error(t->r0), "role \"tool\""));
+    CHECK(r0_chat_render(k, two, 2, true, &text, &size) == R0_ERROR_ARGUMENT);
+    CHECK(strstr(r0_error(t->r0), "role \"tool\""), "%s", r0_error(t->r0));
     r0_tokenizer_destroy(k);
 }
 
 // -- the k-th allocation fails: an error, no crash, no leak --
 
-typedef struct test_failing { int left; size_t live; } test_failing;
+typedef struct test_failing {
+    int left;
+    size_t live;
+} test_failing;
 
 static void *test_failing_resize(void *user, void *pointer, size_t old_size, size_t new_size)
 {
@@ -487,8 +557,10 @@ static void test_tokenizer_memory(test *t)
         if (!r0_context_create(&desc, &r0)) {
             r0_status status = test_tokenizer_all(r0, folders[done]);
             refused += status == R0_ERROR_MEMORY;
-            if (status == R0_OK) done++, k = 0;
-            else if (status != R0_ERROR_MEMORY) CHECK(false, "allocation %d: %s", k, r0_error(r0));
+            if (status == R0_OK)
+                done++, k = 0;
+            else if (status != R0_ERROR_MEMORY)
+                CHECK(false, "allocation %d: %s", k, r0_error(r0));
         }
         r0_context_destroy(r0);
         if (failing.live) CHECK(false, "allocation %d leaks %zu bytes", k, failing.live);
@@ -505,6 +577,7 @@ static void test_tokenizer(test *t)
     test_tokenizer_bytes(t);
     test_tokenizer_time(t);
     test_tokenizer_hostile(t);
+    test_tokenizer_steps(t);
     test_chat_errors(t);
     test_tokenizer_memory(t);
     test_tokenizer_shared(t);
