@@ -467,7 +467,8 @@ typedef struct r0_model_config {
 // windows, RoPE types other than default and llama3, experts, quantised weights) is R0_ERROR_UNSUPPORTED.
 R0_API r0_status r0_model_config_read(r0_context *context, const char *folder, r0_model_config *config);
 
-// Writes config.json and generation_config.json into `folder` (created when missing), as transformers 4 and 5 read them.
+// Writes config.json and generation_config.json into `folder` (created when missing), as transformers 4 and 5 read
+// them.
 R0_API r0_status r0_model_config_write(r0_context *context, const char *folder, const r0_model_config *config);
 
 // How many weights such a model has; the embedding table counts once when it is tied. The config must be valid.
@@ -915,7 +916,8 @@ R0_API const r0_grpo_recipe *r0_grpo_recipe_at(int index);
 //
 // Numbers that a result can be judged by. A score without an interval is not a result: gains of self-trained models
 // are often within noise, so every mean comes with one, and two models are compared question by question.
-// Intervals are 95 %. The functions draw from fixed streams: same input, same interval. Thread-safe but for the context.
+// Intervals are 95 %. Random draws come from fixed streams: same input, same interval. Functions without a context are
+// thread-safe.
 
 typedef struct r0_interval {
     double value;     // the estimate
@@ -945,7 +947,8 @@ R0_API r0_status r0_bootstrap_mean(r0_context *context, const double *scores, si
 
 // The mean of scores[s * questions + q] over training seeds and questions, both drawn anew with replacement in every
 // resample (the crossed "pigeonhole" bootstrap: Owen 2007, Annals of Applied Statistics 1(2)). Says how far the result
-// would move with other seeds and other questions; give it differences to compare two methods. seeds <= 1000; one seed: questions alone are drawn.
+// would move with other seeds and other questions; give it differences to compare two methods. seeds <= 1000; with one
+// seed only questions are drawn.
 R0_API r0_status r0_bootstrap_seeds(r0_context *context, const double *scores, size_t seeds, size_t questions,
                                     r0_interval *mean);
 
@@ -1318,7 +1321,7 @@ typedef enum r0i_dtype {
 
 enum { R0I_MAX_RANK = 8 };
 
-// One tensor of a mapped file. All pointers belong to the r0i_safetensors; `data` is little-endian and need not be aligned.
+// One tensor of a mapped file. All pointers belong to the r0i_safetensors; `data` is little-endian, maybe unaligned.
 typedef struct r0i_tensor_entry {
     r0_span name;                 // NUL-terminated
     int dtype;                    // r0i_dtype
@@ -1335,7 +1338,8 @@ typedef struct r0i_safetensors r0i_safetensors;
 static r0_status r0i_safetensors_open(r0_context *context, const char *path, r0i_safetensors **file);
 static void r0i_safetensors_close(r0i_safetensors *file);
 static const r0i_tensor_entry *r0i_safetensors_find(const r0i_safetensors *file, const char *name); // NULL: absent
-static const r0_json *r0i_safetensors_metadata(const r0i_safetensors *file); // "__metadata__" of the first file, or NULL
+// The "__metadata__" object of the first file, or NULL.
+static const r0_json *r0i_safetensors_metadata(const r0i_safetensors *file);
 // Recomputes the checksums of all files that carry one; R0_ERROR_FORMAT names the damaged file.
 static r0_status r0i_safetensors_verify(const r0i_safetensors *file);
 // Converts F32, F16 or BF16 to float. Missing tensor, other shape or other type: an error that names all of it.
@@ -1350,7 +1354,7 @@ typedef struct r0i_tensor_out {
     const void *data; // float for F32, F16, BF16; else elements of the stored type
 } r0i_tensor_out;
 
-// Same input, same bytes. Atomic: readers see the old file or the new one. `metadata` is a JSON object of strings or NULL.
+// Same input, same bytes. Atomic: readers see the old file or the new one. `metadata`: a JSON object of strings or NULL.
 static r0_status r0i_safetensors_write(r0_context *context, const char *path, const r0i_tensor_out *tensors,
                                        size_t count, const char *metadata);
 

@@ -3,14 +3,30 @@ compares it with the model that it was copied from: config, every weight, logits
 
     make check-hf PYTHON=...        (needs torch, transformers; not part of `make test`)
 """
+
 import os
 import sys
 import torch
 from safetensors import safe_open
 from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
 
-FIELDS = ["architectures", "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads",
-          "max_position_embeddings", "rms_norm_eps", "rope_parameters", "tie_word_embeddings", "eos_token_id", "bos_token_id", "pad_token_id", "hidden_act"]
+FIELDS = [
+    "architectures",
+    "vocab_size",
+    "hidden_size",
+    "intermediate_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "num_key_value_heads",
+    "max_position_embeddings",
+    "rms_norm_eps",
+    "rope_parameters",
+    "tie_word_embeddings",
+    "eos_token_id",
+    "bos_token_id",
+    "pad_token_id",
+    "hidden_act",
+]
 passed, failed = 0, 0
 
 
@@ -33,7 +49,11 @@ def compare(name):
         if field == "eos_token_id":  # config.json gets the whole list of generation_config.json
             y = GenerationConfig.from_pretrained(theirs).eos_token_id
         check(x == y, f"{name}: config {field}: {x} is not {y}")
-    check(GenerationConfig.from_pretrained(ours).eos_token_id == GenerationConfig.from_pretrained(theirs).eos_token_id, f"{name}: end tokens")
+    check(
+        GenerationConfig.from_pretrained(ours).eos_token_id
+        == GenerationConfig.from_pretrained(theirs).eos_token_id,
+        f"{name}: end tokens",
+    )
     p, info = AutoModelForCausalLM.from_pretrained(ours, dtype=torch.float32, output_loading_info=True)
     q = AutoModelForCausalLM.from_pretrained(theirs, dtype=torch.float32)
     for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):

@@ -1,7 +1,8 @@
 """Makes tests/data/hf: one tiny random model per family, and what transformers computes from it.
 
-    python tests/make_hf.py        (needs torch, transformers, safetensors; see tests/data/hf/README.md for the layout)
+python tests/make_hf.py        (needs torch, transformers, safetensors; see tests/data/hf/README.md for the layout)
 """
+
 import os
 import torch
 import transformers
@@ -9,21 +10,50 @@ from safetensors.torch import save_file
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data", "hf")
-COMMON = dict(vocab_size=64, hidden_size=32, intermediate_size=20, num_hidden_layers=2, num_attention_heads=4,
-              num_key_value_heads=2, max_position_embeddings=256)
+COMMON = dict(
+    vocab_size=64,
+    hidden_size=32,
+    intermediate_size=20,
+    num_hidden_layers=2,
+    num_attention_heads=4,
+    num_key_value_heads=2,
+    max_position_embeddings=256,
+)
 LENGTHS = [4, 7, 2]
 
 FAMILIES = {
     # name: (class, config, type of the stored weights)
-    "qwen2": (Qwen2ForCausalLM, Qwen2Config(**COMMON, tie_word_embeddings=True, eos_token_id=3, bos_token_id=1,
-                                            rope_theta=1000000.0), torch.bfloat16),
+    "qwen2": (
+        Qwen2ForCausalLM,
+        Qwen2Config(**COMMON, tie_word_embeddings=True, eos_token_id=3, bos_token_id=1, rope_theta=1000000.0),
+        torch.bfloat16,
+    ),
     # H * D = 40 is not C = 32
-    "qwen3": (Qwen3ForCausalLM, Qwen3Config(**COMMON, head_dim=10, tie_word_embeddings=True, eos_token_id=3,
-                                            rope_theta=1000000.0), torch.float16),
+    "qwen3": (
+        Qwen3ForCausalLM,
+        Qwen3Config(**COMMON, head_dim=10, tie_word_embeddings=True, eos_token_id=3, rope_theta=1000000.0),
+        torch.float16,
+    ),
     # wavelengths 6, 63, 628, 6283 against 16 and 64: kept, blended and divided ones all occur
-    "llama": (LlamaForCausalLM, LlamaConfig(**COMMON, tie_word_embeddings=False, rms_norm_eps=1e-5, bos_token_id=1, eos_token_id=2,
-                                            rope_scaling=dict(rope_type="llama3", rope_theta=10000.0, factor=8.0, low_freq_factor=1.0,
-                                                              high_freq_factor=4.0, original_max_position_embeddings=64)), torch.bfloat16),
+    "llama": (
+        LlamaForCausalLM,
+        LlamaConfig(
+            **COMMON,
+            tie_word_embeddings=False,
+            rms_norm_eps=1e-5,
+            bos_token_id=1,
+            eos_token_id=2,
+            rope_scaling=dict(
+                rope_type="llama3",
+                rope_theta=10000.0,
+                factor=8.0,
+                low_freq_factor=1.0,
+                high_freq_factor=4.0,
+                original_max_position_embeddings=64,
+            )
+        ),
+        torch.bfloat16,
+    ),
 }
 
 
@@ -49,8 +79,13 @@ def golden(model, seed):
     loss = loss_sum / count
     model.zero_grad()
     loss.backward()
-    out = {"ids": torch.tensor(ids, dtype=torch.int32), "targets": torch.tensor(targets, dtype=torch.int32),
-           "lengths": torch.tensor(LENGTHS, dtype=torch.int32), "logits": torch.cat(rows).detach(), "loss": loss.detach().reshape(1)}
+    out = {
+        "ids": torch.tensor(ids, dtype=torch.int32),
+        "targets": torch.tensor(targets, dtype=torch.int32),
+        "lengths": torch.tensor(LENGTHS, dtype=torch.int32),
+        "logits": torch.cat(rows).detach(),
+        "loss": loss.detach().reshape(1),
+    }
     for name, p in model.named_parameters():  # a tied head appears once, as the embedding
         out["grad." + name] = p.grad.clone()
     return {k: v.contiguous() for k, v in out.items()}
@@ -64,8 +99,14 @@ def main():
         model = cls(config)
         randomise(model, 10 + index)
         model.to(dtype).save_pretrained(folder)
-        model = cls.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")  # what the file really holds
-        save_file(golden(model, 20 + index), os.path.join(folder, "golden.safetensors"), metadata={"transformers": transformers.__version__})
+        model = cls.from_pretrained(
+            folder, dtype=torch.float32, attn_implementation="eager"
+        )  # what the file really holds
+        save_file(
+            golden(model, 20 + index),
+            os.path.join(folder, "golden.safetensors"),
+            metadata={"transformers": transformers.__version__},
+        )
     path = os.path.join(HERE, "llama", "generation_config.json")
     config = transformers.GenerationConfig(bos_token_id=1, eos_token_id=[2, 5])
     config.save_pretrained(os.path.dirname(path))

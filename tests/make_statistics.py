@@ -1,7 +1,8 @@
 """Makes tests/data/statistics.json: what numpy, scipy and plain enumeration say about the statistics of r0.h.
 
-    python tests/make_statistics.py        (needs numpy, scipy)
+python tests/make_statistics.py        (needs numpy, scipy)
 """
+
 import itertools
 import json
 import math
@@ -15,7 +16,17 @@ RESAMPLES, SEED = 10000, 2508
 
 def pass_at_k():
     rows = []
-    for n, c, k in [(1, 0, 1), (5, 0, 3), (5, 5, 3), (10, 3, 1), (10, 3, 4), (10, 3, 8), (200, 7, 10), (200, 1, 100), (1000, 13, 64)]:
+    for n, c, k in [
+        (1, 0, 1),
+        (5, 0, 3),
+        (5, 5, 3),
+        (10, 3, 1),
+        (10, 3, 4),
+        (10, 3, 8),
+        (200, 7, 10),
+        (200, 1, 100),
+        (1000, 13, 64),
+    ]:
         exact = 1 - math.comb(n - c, k) / math.comb(n, k)  # integers: no rounding before the division
         rows.append([n, c, k, exact])
     return rows
@@ -24,9 +35,19 @@ def pass_at_k():
 def majority_at_k():
     """Every subset of the samples, one by one."""
     rows = []
-    for counts, right, n, k in [([3, 2], 0, 5, 3), ([2, 3], 0, 5, 3), ([1, 1, 1], 2, 6, 4), ([4, 3, 2, 1], 1, 12, 5),
-                                ([4, 3, 2, 1], 3, 12, 6), ([2, 2, 2, 2], 0, 9, 4), ([5, 4], 1, 9, 9), ([4, 4, 1], 1, 9, 9), ([0, 3], 0, 4, 2),
-                                ([1], 0, 10, 2), ([6, 5, 3, 1, 1], 1, 16, 7)]:
+    for counts, right, n, k in [
+        ([3, 2], 0, 5, 3),
+        ([2, 3], 0, 5, 3),
+        ([1, 1, 1], 2, 6, 4),
+        ([4, 3, 2, 1], 1, 12, 5),
+        ([4, 3, 2, 1], 3, 12, 6),
+        ([2, 2, 2, 2], 0, 9, 4),
+        ([5, 4], 1, 9, 9),
+        ([4, 4, 1], 1, 9, 9),
+        ([0, 3], 0, 4, 2),
+        ([1], 0, 10, 2),
+        ([6, 5, 3, 1, 1], 1, 16, 7),
+    ]:
         votes = [a for a, m in enumerate(counts) for _ in range(m)] + [None] * (n - sum(counts))
         total, wins = 0, 0.0
         for subset in itertools.combinations(votes, k):
@@ -47,8 +68,21 @@ def wilson():
 
 
 def mcnemar():
-    return [[b, c, stats.binomtest(b, b + c, 0.5).pvalue if b + c else 1.0]
-            for b, c in [(0, 0), (1, 0), (5, 0), (5, 5), (3, 9), (20, 41), (100, 137), (900, 1000), (3000, 2800), (0, 2000)]]
+    return [
+        [b, c, stats.binomtest(b, b + c, 0.5).pvalue if b + c else 1.0]
+        for b, c in [
+            (0, 0),
+            (1, 0),
+            (5, 0),
+            (5, 5),
+            (3, 9),
+            (20, 41),
+            (100, 137),
+            (900, 1000),
+            (3000, 2800),
+            (0, 2000),
+        ]
+    ]
 
 
 def philox(counter, key):
@@ -98,14 +132,27 @@ def main():
     random = np.random.default_rng(1)
     one = (random.random(37) < 0.4).astype(float).tolist()
     two = random.normal(0.1, 0.5, 50).round(6).tolist()
-    grid = (random.normal(0, 0.3, (5, 1)) + random.normal(0, 0.5, (1, 23)) + random.normal(0, 0.2, (5, 23))).round(6)
-    reference = stats.bootstrap((np.array(two),), np.mean, n_resamples=100000, method="percentile", rng=np.random.default_rng(2))
+    grid = (random.normal(0, 0.3, (5, 1)) + random.normal(0, 0.5, (1, 23)) + random.normal(0, 0.2, (5, 23))).round(
+        6
+    )
+    reference = stats.bootstrap(
+        (np.array(two),), np.mean, n_resamples=100000, method="percentile", rng=np.random.default_rng(2)
+    )
     out = {
-        "pass_at_k": pass_at_k(), "majority_at_k": majority_at_k(), "wilson": wilson(), "mcnemar": mcnemar(),
-        "bootstrap": [{"seeds": 1, "scores": one, "interval": bootstrap([one])}, {"seeds": 1, "scores": two, "interval": bootstrap([two])},
-                      {"seeds": 5, "scores": grid.reshape(-1).tolist(), "interval": bootstrap(grid)}],
+        "pass_at_k": pass_at_k(),
+        "majority_at_k": majority_at_k(),
+        "wilson": wilson(),
+        "mcnemar": mcnemar(),
+        "bootstrap": [
+            {"seeds": 1, "scores": one, "interval": bootstrap([one])},
+            {"seeds": 1, "scores": two, "interval": bootstrap([two])},
+            {"seeds": 5, "scores": grid.reshape(-1).tolist(), "interval": bootstrap(grid)},
+        ],
         # another generator, ten times the resamples: agrees within the noise of resampling
-        "scipy": {"scores": two, "interval": [float(reference.confidence_interval.low), float(reference.confidence_interval.high)]},
+        "scipy": {
+            "scores": two,
+            "interval": [float(reference.confidence_interval.low), float(reference.confidence_interval.high)],
+        },
     }
     with open(PATH, "w") as file:
         file.write("{\n" + ",\n".join(json.dumps(k) + ": " + json.dumps(v) for k, v in out.items()) + "\n}\n")
