@@ -571,9 +571,9 @@ typedef struct r0_message {
 } r0_message;
 
 // Writes a chat as the folder's template does; released by r0_text_free. Known are ChatML as Qwen2, Qwen2.5 and Qwen3
-// have it, and Llama 3's; a folder without a template gets "system: ...\nuser: ..."; any other template is
-// R0_ERROR_UNSUPPORTED. `add_generation_prompt` opens the assistant's turn. Encode it with R0_TOKENIZE_SPECIAL alone:
-// the template has already written the tokens that R0_TOKENIZE_ADD_SPECIAL would add.
+// have it, and those of Llama 3 and 3.1; a folder without a template gets "system: ...\nuser: ..."; any other template
+// is R0_ERROR_UNSUPPORTED. `add_generation_prompt` opens the assistant's turn. Encode it with R0_TOKENIZE_SPECIAL
+// alone: the template has already written the tokens that R0_TOKENIZE_ADD_SPECIAL would add.
 R0_API r0_status r0_chat_render(r0_tokenizer *tokenizer, const r0_message *messages, size_t count,
                                 bool add_generation_prompt, char **text, size_t *size);
 
@@ -11982,6 +11982,11 @@ enum {
 // The standard library knows too little (iswalpha hangs on the locale) and a Unicode library is more than the rest of
 // r0 together; what byte-level tokenizers ask for fits a hundred lines of text. It is read into sorted arrays when a
 // tokenizer is loaded, so that there is no global state, and searched by halves; ASCII has its own table.
+//
+// Two versions of Unicode meet here, on purpose. Categories are those of the Oniguruma inside Hugging Face tokenizers
+// (16.0), because a piece must end where theirs does. Normal forms are those of Python's unicodedata (14.0): decomposed
+// characters never change once they are in the standard, so versions differ only in marks that are newer than the
+// older one, and there Hugging Face's own table is older still.
 
 // The classes partition the code points, so that a set of classes is a bit mask, and so is its complement.
 typedef enum r0i_class {
@@ -11993,10 +11998,12 @@ typedef enum r0i_class {
     R0I_CLASS_COUNT
 } r0i_class;
 
+// `count` code points from `first` on share a value: a class, or a combining class.
 typedef struct r0i_code_run {
     uint32_t first, count, value;
 } r0i_code_run;
 
+// `code` is canonically the same as `first` followed by `second`.
 typedef struct r0i_code_pair {
     uint32_t code, first, second; // second 0: a single code point
 } r0i_code_pair;
@@ -12018,6 +12025,8 @@ typedef struct r0i_unicode_reader {
     int left; // bytes of `word` not yet read
 } r0i_unicode_reader;
 
+// The next byte of the tables. A word is read when the last byte of the one before is used up; rows may end inside of a
+// word, as they are cut for the eye.
 static uint32_t r0i_unicode_byte(r0i_unicode_reader *r)
 {
     if (!r->left) r->word = 0;
@@ -12232,9 +12241,24 @@ static size_t r0i_nfc(const r0i_unicode *u, uint32_t *codes, size_t count, uint3
 //   one character  literal, . \s \S \p{L} \p{N} \p{M} \P{..} \r \n \t, [sets] with ranges, [^negated]
 //   repeated       ? * + {m} {m,} {m,n}, greedy; ?+ *+ ++ possessive
 //
+// Read Llama 3's as an example; the first alternative that matches at a position wins, and the match is a piece:
+//   (?i:'s|'t|'re|'ve|'m|'ll|'d)     the endings of English contractions
+//   [^\r\n\p{L}\p{N}]?\p{L}+        a word, with the space (or one other sign) in front of it
+//   \p{N}{1,3}                       digits in threes from the left (Qwen: one by one, \p{N})
+//    ?[^\s\p{L}\p{N}]+[\r\n]*       signs, with a space in front and the line's end behind
+//   \s*[\r\n]+                      line ends, with the blanks in front of them
+//   \s+(?!\S)                       blanks, but not the last one: it belongs to the word that follows
+//   \s+                             the blank before a digit
+//
 // It compiles to nodes linked by `next`, and matching backtracks over them as the definition says: a repeated character
 // gives back one at a time. Repetition of groups is left out, so the nodes form no cycle: recursion is bounded by the
-// expression, and a count of steps bounds the work.
+// expression, and a count of steps bounds the work. For the expressions above a step or two per character are enough,
+// as every alternative gives up at its first character or takes what it has read; only a hostile file meets the bound.
+//
+//     a(?:b|c)?d   compiles to   SET a -> SPLIT -> SET d -> ACCEPT          -> is `next`
+//                                           \ body                           the optional group's body:
+//                                             SPLIT -> SET c -> JOIN          its alternatives end in a JOIN,
+//                                               \ body: SET b -> JOIN         which leads back to SET d
 
 typedef enum r0i_node_kind {
     R0I_NODE_ACCEPT,
@@ -12244,6 +12268,8 @@ typedef enum r0i_node_kind {
     R0I_NODE_JOIN   // `next`
 } r0i_node_kind;
 
+// One node of a compiled expression. `next` and `body` are indices; 0, the accept node, ends the expression or the
+// body of a lookahead.
 typedef struct r0i_node {
     r0i_node_kind kind;
     int next, body;
@@ -12261,6 +12287,7 @@ typedef struct r0i_pattern {
     int range_count;
 } r0i_pattern;
 
+// A cursor over the expression's text. `fold` holds inside of (?i: ) and is put back at its end.
 typedef struct r0i_pattern_parser {
     r0_context *context;
     const char *name; // for errors
@@ -12504,6 +12531,7 @@ static r0_status r0i_pattern_compile(r0i_arena *arena, const char *name, r0_span
     return p.at < p.end ? r0i_pattern_fail(&p, "')' without '('") : R0_OK;
 }
 
+// One text being matched. The steps add up over all positions: a text has one budget, however it is cut.
 typedef struct r0i_matcher {
     const r0i_unicode *unicode;
     const r0i_pattern *pattern;
@@ -12629,6 +12657,11 @@ struct r0_tokenizer {
 
 // -- vocabulary and merges --
 //
+// A vocabulary is a map from names to ids, and a list of merges in the order in which training made them:
+//     "vocab": {"t": 83, "h": 71, "th": 339, "\u0120": 220, ...}, "merges": ["t h", ...]
+// Names are byte-level: JSON cannot hold raw bytes, so every byte is written as a visible character (a space as U+0120,
+// a line end as U+010A). They are turned back into bytes when the file is read, and nothing below sees them again.
+//
 // Two tables answer what encoding asks: which id do these bytes have, and what does this pair of ids merge to. Both are
 // open-addressed arrays with at most half of the slots in use, in the tokenizer's own memory; stb_ds would do, but its
 // hash seed is global, and the second table is asked for every byte of text.
@@ -12640,6 +12673,8 @@ static uint64_t r0i_word_hash(const char *data, size_t size) // FNV-1a, its high
     return h ^ h >> 32;
 }
 
+// Fibonacci hashing: the golden ratio's multiplier spreads pairs that differ in low bits, the shift brings the high bits,
+// which are the good ones, to where the mask looks.
 static size_t r0i_hash_pair(int32_t left, int32_t right)
 {
     uint64_t h = ((uint64_t)(uint32_t)left << 32 | (uint32_t)right) * 0x9E3779B97F4A7C15u;
@@ -12680,7 +12715,9 @@ static r0i_merge *r0i_merge_slot(const r0_tokenizer *t, int32_t left, int32_t ri
 }
 
 // GPT-2's byte-level alphabet writes each byte as one visible character: bytes that are visible in Latin-1 stand for
-// themselves, the other 68 are numbered from U+0100 on. Returns the byte, -1 if `code` is not of the alphabet.
+// themselves, the other 68 are numbered from U+0100 on, in order:
+//     0..32 -> U+0100..U+0120     127..160 -> U+0121..U+0142     173 -> U+0143
+// Returns the byte, -1 if `code` is not of the alphabet.
 static int r0i_byte_of(uint32_t code)
 {
     if ((code > 32 && code < 127) || (code > 160 && code < 256 && code != 173)) return (int)code;
@@ -12708,6 +12745,7 @@ static size_t r0i_byte_level(r0_span token, char *out)
 // tokenizer.json is read strictly: a part that would change the result and that r0 does not know is an error. Left out
 // without one are what only concerns training or batches (truncation, padding, the trainer) and offsets (trim_offsets).
 
+// What loading hands around.
 typedef struct r0i_loader {
     r0_context *context;
     r0_tokenizer *t;
@@ -12715,11 +12753,13 @@ typedef struct r0i_loader {
     r0i_text scratch; // two tokens as bytes
 } r0i_loader;
 
+// All that is wrong with a file says which file, which part, and what.
 static r0_status r0i_load_fail(r0i_loader *l, const char *what, const char *problem)
 {
     return r0i_fail(l->context, R0_ERROR_FORMAT, "%s: %s: %s", l->path, what, problem);
 }
 
+// A file that is right, but asks for what r0 does not do.
 static r0_status r0i_load_unsupported(r0i_loader *l, const char *what, r0_span value)
 {
     return r0i_fail(l->context, R0_ERROR_UNSUPPORTED, "%s: %s \"%.*s\" is not supported", l->path, what,
@@ -13158,6 +13198,7 @@ static r0_status r0i_load_config(r0_tokenizer *t)
     return status;
 }
 
+// Everything that the folder says.
 static r0_status r0i_load_all(r0_tokenizer *t, const char *folder)
 {
     r0_span kept = r0i_span_keep(&t->arena, r0i_span_of(folder));
@@ -13167,6 +13208,7 @@ static r0_status r0i_load_all(r0_tokenizer *t, const char *folder)
     return r0i_load_config(t);
 }
 
+// On failure everything goes with the arena; the error names the file and the part.
 R0_API r0_status r0_tokenizer_load(r0_context *context, const char *folder, r0_tokenizer **tokenizer)
 {
     *tokenizer = NULL;
@@ -13191,6 +13233,8 @@ R0_API int r0_tokenizer_vocab_size(const r0_tokenizer *tokenizer)
     return tokenizer->vocab_size;
 }
 
+// Added tokens first: their text may spell a word of the vocabulary, too. Linear in them: they are few, and this is for
+// start-up, not for every text.
 R0_API int32_t r0_tokenizer_id(const r0_tokenizer *tokenizer, const char *token)
 {
     for (int list = 0; list < 2; list++) {
@@ -13252,7 +13296,9 @@ static r0_status r0i_encode_push(r0i_encoder *e, int32_t id)
     return R0_OK;
 }
 
-// Byte-pair encoding of a piece of n bytes. Scanning for the best pair after every merge takes O(n^2), which a megabyte
+// Byte-pair encoding of a piece of n bytes. With the merges "l o" (rank 0), "lo w" (1), "e r" (2):
+//     l o w e r  ->  lo w e r  ->  low e r  ->  low er
+// Scanning for the best pair after every merge takes O(n^2), which a megabyte
 // of one letter turns into hours; instead the parts form a linked list, and pairs wait on a heap for their turn:
 //     take the pair with the lowest rank (of equal ones the leftmost), merge it, offer its two new neighbours
 // n - 1 merges at most, each with O(log n) on the heap. Turns are never removed from the heap when a neighbour's merge
@@ -13351,6 +13397,7 @@ static r0_status r0i_encode_piece(r0i_encoder *e, const uint32_t *codes, size_t 
     return r0i_encode_bytes(e, e->bytes, size, where);
 }
 
+// How many bytes codes take: 1 to 4 each, and 1 for a byte that is not UTF-8.
 static size_t r0i_codes_size(const uint32_t *codes, size_t count) // in bytes
 {
     size_t size = count;
@@ -13569,6 +13616,7 @@ static r0_status r0i_encode_all(r0i_encoder *e, r0_span text)
     return R0_OK;
 }
 
+// The scratch blocks belong to the call, not to the tokenizer: one that met a huge text does not stay huge.
 R0_API r0_status r0_tokenizer_encode(r0_tokenizer *tokenizer, r0_span text, unsigned flags, r0_tokens *tokens)
 {
     r0i_encoder e;
@@ -13672,6 +13720,16 @@ R0_API void r0_text_free(r0_context *context, char *text)
 
 // -- chat templates --
 //
+// A chat is text with special tokens in it. What the families write for system s, user u, assistant a, and how they
+// open the next answer (an underscore marks where it begins):
+//     ChatML    <|im_start|>system\ns<|im_end|>\n<|im_start|>user\nu<|im_end|>\n<|im_start|>assistant\n_
+//     Llama 3   <|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\ns<|eot_id|>
+//               <|start_header_id|>user<|end_header_id|>\n\nu<|eot_id|>
+//               <|start_header_id|>assistant<|end_header_id|>\n\n_          (no line ends where the line is broken)
+//     none      system: s\nuser: u_
+// ChatML differs in what a chat without a system message begins with (Qwen2.5 says who it is, Qwen3 says nothing), and
+// Qwen3 in what becomes of thoughts.
+//
 // Templates are Jinja programs. R0 does not run them: it recognises the two families that its models use, by what they
 // print for a message, and takes the texts in which the members of a family differ (default system message, what opens
 // the answer) from the template itself. Anything else is an error, never a guess.
@@ -13697,6 +13755,7 @@ static r0_status r0i_load_chat_template(r0_tokenizer *t, const r0_json *config)
     return t->chat_template.data && t->bos.data ? R0_OK : R0_ERROR_MEMORY;
 }
 
+// Where `what` begins in `text`.
 static size_t r0i_span_find(r0_span text, const char *what) // SIZE_MAX: not there
 {
     size_t size = strlen(what);
@@ -13705,6 +13764,7 @@ static size_t r0i_span_find(r0_span text, const char *what) // SIZE_MAX: not the
     return SIZE_MAX;
 }
 
+// Where it begins for the last time.
 static size_t r0i_span_find_last(r0_span text, const char *what)
 {
     size_t size = strlen(what);
@@ -13713,6 +13773,7 @@ static size_t r0i_span_find_last(r0_span text, const char *what)
     return SIZE_MAX;
 }
 
+// The bytes [begin, end) of a text.
 static r0_span r0i_span_from(r0_span text, size_t begin, size_t end)
 {
     r0_span part = {text.data + begin, end - begin};
@@ -13727,11 +13788,13 @@ static r0_span r0i_span_trim(r0_span text, const char *what, bool left, bool rig
     return text;
 }
 
-// The template without white space, with one kind of quotes and one way to name a field: what is compared.
+// The template without white space, with one kind of quotes and one way to name a field: what is compared. A message's
+// content is often set to a variable of that name first, so both are written alike.
 static void r0i_chat_canonical(r0_span text, r0i_text *out)
 {
     static const char *const fields[][2] = {
-        {"['role']", ".role"}, {"[\"role\"]", ".role"}, {"['content']", ".content"}, {"[\"content\"]", ".content"}};
+        {"message['role']", "message.role"}, {"message[\"role\"]", "message.role"},
+        {"message['content']", "content"},   {"message[\"content\"]", "content"},   {"message.content", "content"}};
     for (size_t i = 0; i < text.size;) {
         size_t at = i;
         for (size_t f = 0; f < R0I_COUNT(fields) && at == i; f++) {
@@ -13791,7 +13854,13 @@ static bool r0i_chat_generation_prompt(r0_span text, r0i_text *out)
     return true;
 }
 
-typedef enum r0i_chat_family { R0I_CHAT_UNKNOWN, R0I_CHAT_CHATML, R0I_CHAT_QWEN3, R0I_CHAT_LLAMA3 } r0i_chat_family;
+typedef enum r0i_chat_family {
+    R0I_CHAT_UNKNOWN,
+    R0I_CHAT_CHATML,
+    R0I_CHAT_QWEN3,
+    R0I_CHAT_LLAMA3,
+    R0I_CHAT_LLAMA31
+} r0i_chat_family;
 
 // Whether the canonical template holds an expression.
 static bool r0i_chat_says(const r0i_text *canonical, const char *what)
@@ -13811,21 +13880,26 @@ static bool r0i_chat_says_all(const r0i_text *canonical, const char *const *what
 static r0i_chat_family r0i_chat_recognise(const r0i_text *canonical)
 {
     static const char *const chatml[] = {
-        "'<|im_start|>'+message.role+'\\n'+message.content+'<|im_end|>'+'\\n'", NULL};
+        "'<|im_start|>'+message.role+'\\n'+content+'<|im_end|>'+'\\n'", NULL};
     static const char *const qwen3[] = {
-        "ns.last_query_index", "message.content.split('</think>')[-1].lstrip('\\n')",
-        "message.content.split('</think>')[0].rstrip('\\n').split('<think>')[-1].lstrip('\\n')",
+        "ns.last_query_index", "content.split('</think>')[-1].lstrip('\\n')",
+        "content.split('</think>')[0].rstrip('\\n').split('<think>')[-1].lstrip('\\n')",
         "'\\n<think>\\n'+reasoning_content.strip('\\n')+'\\n</think>\\n\\n'+content.lstrip('\\n')",
         "'<|im_start|>'+message.role+'\\n'+content}}", NULL};
-    static const char *const llama3[] = {
-        "'<|start_header_id|>'+message.role+'<|end_header_id|>", "'+message.content|trim+'<|eot_id|>'",
-        "bos_token+content", NULL};
+    static const char *const headers[] = {
+        "'<|start_header_id|>'+message.role+'<|end_header_id|>", "'+content|trim+'<|eot_id|>'", NULL};
+    static const char *const dated[] = {
+        "{{-bos_token}}", "'CuttingKnowledgeDate:December2023\\n'", "'TodayDate:'+date_string+'\\n\\n'",
+        "{{-system_message}}", NULL};
     bool thinks = r0i_chat_says(canonical, "</think>");
     if (r0i_chat_says_all(canonical, chatml)) {
         if (!thinks) return R0I_CHAT_CHATML;
         return r0i_chat_says_all(canonical, qwen3) ? R0I_CHAT_QWEN3 : R0I_CHAT_UNKNOWN;
     }
-    return !thinks && r0i_chat_says_all(canonical, llama3) ? R0I_CHAT_LLAMA3 : R0I_CHAT_UNKNOWN;
+    if (thinks || !r0i_chat_says_all(canonical, headers)) return R0I_CHAT_UNKNOWN;
+    if (r0i_chat_says(canonical, "bos_token+content")) return R0I_CHAT_LLAMA3;
+    bool today = r0i_chat_says(canonical, "strftime_now"); // what a model reads must not depend on the day
+    return !today && r0i_chat_says_all(canonical, dated) ? R0I_CHAT_LLAMA31 : R0I_CHAT_UNKNOWN;
 }
 
 static void r0i_append_span(r0i_text *out, r0_span span)
@@ -13916,16 +13990,33 @@ static void r0i_append_llama3(r0_tokenizer *t, const r0_message *message, r0i_te
     r0i_text_print(out, "<|eot_id|>");
 }
 
+// Llama 3.1 always has a system message: the date that the template names, then the chat's own. Returns how many of the
+// messages it took.
+static size_t r0i_append_llama31_system(r0_tokenizer *t, const r0_message *messages, r0i_text *out)
+{
+    static const char date[] = "date_string = \"";
+    bool own = r0i_span_is(messages[0].role, "system");
+    size_t at = r0i_span_find(t->chat_template, date);
+    r0i_text_print(out, "<|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: December 2023\n");
+    r0i_text_print(out, "Today Date: ");
+    if (at != SIZE_MAX)
+        r0i_chat_literal(r0i_span_from(t->chat_template, at + strlen(date), t->chat_template.size), '"', "", out);
+    r0i_text_print(out, "\n\n");
+    if (own) r0i_append_span(out, r0i_chat_strip(t, messages[0].content));
+    r0i_text_print(out, "<|eot_id|>");
+    return own;
+}
+
 // All turns, without what opens the answer.
 static void r0i_chat_messages(r0_tokenizer *t, r0i_chat_family family, const r0_message *messages, size_t count,
                               r0i_text *out)
 {
     size_t query = r0i_chat_last_query(messages, count);
     if (family == R0I_CHAT_CHATML && !r0i_span_is(messages[0].role, "system")) r0i_append_default_system(t, out);
-    if (family == R0I_CHAT_LLAMA3) r0i_append_span(out, t->bos);
-    for (size_t i = 0; i < count; i++) {
+    if (family >= R0I_CHAT_LLAMA3) r0i_append_span(out, t->bos);
+    for (size_t i = family == R0I_CHAT_LLAMA31 ? r0i_append_llama31_system(t, messages, out) : 0; i < count; i++) {
         bool answer = r0i_span_is(messages[i].role, "assistant");
-        if (family == R0I_CHAT_LLAMA3) r0i_append_llama3(t, &messages[i], out);
+        if (family >= R0I_CHAT_LLAMA3) r0i_append_llama3(t, &messages[i], out);
         else if (family == R0I_CHAT_QWEN3 && answer)
             r0i_append_qwen3_answer(out, &messages[i], i > query, i + 1 == count);
         else r0i_append_chatml(out, messages[i].role, messages[i].content);
@@ -13972,8 +14063,8 @@ static r0_status r0i_chat_template(r0_tokenizer *t, const r0_message *messages, 
     if (family == R0I_CHAT_UNKNOWN || (prompt && !r0i_chat_generation_prompt(t->chat_template, out)))
         return r0i_fail(t->context, R0_ERROR_UNSUPPORTED,
                         "%s: this chat template is not one that r0 knows (ChatML as Qwen2, Qwen2.5 and Qwen3 have it, "
-                        "Llama 3). Put a known one into %s/chat_template.jinja, or an empty file for the plain form "
-                        "\"role: content\"",
+                        "Llama 3, Llama 3.1). Put a known one into %s/chat_template.jinja, or an empty file for the plain "
+                        "form \"role: content\"",
                         t->folder, t->folder);
     return R0_OK;
 }
@@ -14126,6 +14217,15 @@ static const char *r0i_unicode_row(size_t index)
 // people's files: the reader is strict (RFC 8259 without extensions), goes at most R0I_JSON_DEPTH deep, takes linear
 // time and memory, and names line and column of what it does not understand. Numbers are read and written without the
 // locale's decimal point: strtod and printf only ever see digits and an exponent.
+//
+//     value   = object | array | string | number | true | false | null
+//     object  = { [ string : value { , string : value } ] }          array = [ [ value { , value } ] ]
+//     number  = [-] (0 | 1-9 {digit}) [. digit {digit}] [(e|E) [+|-] digit {digit}]
+//     string  = " { character | \ one of "\/bfnrt | \u and four hexadecimal digits } "
+//
+// Strict on purpose: a trailing comma, a NaN or half a surrogate pair in a vocabulary is a damaged file, and a reader
+// that guesses gives a model that is subtly wrong. Two liberties: a byte order mark may begin the text, and a name may
+// stand twice in an object (the last one counts).
 
 enum { R0I_JSON_DEPTH = 128, R0I_DECIMAL_DIGITS = 800 };
 
@@ -14160,6 +14260,11 @@ static int r0i_utf8_encode(uint32_t code, char out[4])
 }
 
 // -- decimal numbers: value = digits * 10^exponent --
+//
+// Reading rounds to the nearest double, whatever the number of digits: half-way cases between two doubles have at most
+// 768 significant digits (subnormals with 53 bits at 2^-1074), so 800 digits and one bit for "more follows" decide.
+// Writing looks for the fewest digits that read back as the same bits: 17 always do, and 15 are always kept, so there
+// are three candidates.
 
 typedef struct r0i_decimal {
     bool negative;
@@ -14255,7 +14360,13 @@ static int r0i_json_format_number(double value, char out[32])
 }
 
 // -- reading --
+//
+// One pass over the text, by recursive descent. What a document needs is known from its size: every decoded string is
+// at most as long as its source, so one block holds them all; children wait on a stack until their container closes and
+// then move, together, to their place in the document. So memory is linear in the text, and a hostile file of brackets
+// or quotes costs no more than a good one of the same size.
 
+// The parser: a cursor, the document's arena, and the stack of children that wait.
 typedef struct r0i_json_parser {
     r0_context *context;
     const char *name;
@@ -14269,6 +14380,7 @@ typedef struct r0i_json_parser {
     int depth;
 } r0i_json_parser;
 
+// What r0_json_destroy gets back: the root lies at the document's address, and the arena beside it holds both.
 typedef struct r0i_json_document {
     r0_json root; // first: r0_json_destroy gets its address
     r0i_arena arena;
@@ -14310,6 +14422,7 @@ static bool r0i_json_skip(r0i_json_parser *p, char c)
     return there;
 }
 
+// Passes over digits; false when there is none.
 static bool r0i_json_digits(r0i_json_parser *p)
 {
     const char *first = p->at;
@@ -14571,6 +14684,7 @@ R0_API void r0_json_destroy(r0_context *context, r0_json *document)
     r0i_arena_free(&arena);
 }
 
+// From the end, so that the last of equal names wins. Linear: objects with many names are walked, not asked.
 R0_API const r0_json *r0_json_get(const r0_json *object, const char *key)
 {
     size_t size = strlen(key);
@@ -14648,6 +14762,9 @@ R0_API r0_status r0_json_lines(r0_context *context, const char *path, r0_json_li
 }
 
 // -- writing --
+//
+// What is written here is read back by r0_json_parse: strings always become valid UTF-8, numbers keep their bits.
+// Structure is the caller's: an object is a few lines of printing where its fields are known.
 
 // The next code point of `text` as it stands inside quotes: at most 7 bytes to `out`, NUL included. Bytes that are not
 // UTF-8 become U+FFFD, so that the result always reads back. Returns how many bytes of `text` it took.
@@ -14665,6 +14782,7 @@ static size_t r0i_json_quote_one(const char *text, size_t size, char out[8])
     return (size_t)length;
 }
 
+// `value` in quotes, appended to a text that grows.
 static void r0i_json_write_string(r0i_text *text, r0_span value)
 {
     char one[8];
@@ -14676,6 +14794,7 @@ static void r0i_json_write_string(r0i_text *text, r0_span value)
     r0i_text_append(text, "\"", 1);
 }
 
+// `value` in the fewest digits, appended.
 static void r0i_json_write_number(r0i_text *text, double value)
 {
     char out[32];
@@ -14691,6 +14810,7 @@ static size_t r0i_json_put(char *buffer, size_t size, size_t used, const char *p
     return used + length;
 }
 
+// Piece by piece; one that does not fit ends the writing, as all later ones are measured from where it would end.
 R0_API size_t r0_json_quote(r0_span text, char *buffer, size_t size)
 {
     char one[8];

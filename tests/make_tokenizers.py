@@ -69,10 +69,58 @@ CHATML_THINK = """{%- set ns = namespace(last_query_index=messages|length - 1, f
 {%- endfor %}
 {%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}
 """
+# The same rule with a variable of its own for the content, as later templates have it.
+CHATML_LATER = """{%- set ns = namespace(last_query_index=messages|length - 1, found=false) %}
+{%- for message in messages[::-1] %}
+    {%- set tool = message.content.startswith('<tool_response>') and message.content.endswith('</tool_response>') %}
+    {%- if not ns.found and message.role == 'user' and not tool %}
+        {%- set ns.found = true %}
+        {%- set ns.last_query_index = messages|length - 1 - loop.index0 %}
+    {%- endif %}
+{%- endfor %}
+{%- for message in messages %}
+    {%- if message.content is string %}{%- set content = message.content %}{%- endif %}
+    {%- if message.role == 'assistant' %}
+        {%- set reasoning_content = '' %}
+        {%- if '</think>' in content %}
+            {%- set later = content.split('</think>')[-1].lstrip('\\n') %}
+            {%- set reasoning_content = content.split('</think>')[0].rstrip('\\n').split('<think>')[-1].lstrip('\\n') %}
+            {%- set content = later %}
+        {%- endif %}
+        {%- if loop.index0 > ns.last_query_index and (loop.last or reasoning_content) %}
+            {{- '<|im_start|>' + message.role + '\\n<think>\\n' + reasoning_content.strip('\\n') + '\\n</think>\\n\\n' + content.lstrip('\\n') }}
+        {%- else %}
+            {{- '<|im_start|>' + message.role + '\\n' + content }}
+        {%- endif %}
+        {{- '<|im_end|>\\n' }}
+    {%- else %}
+        {{- '<|im_start|>' + message.role + '\\n' + content + '<|im_end|>' + '\\n' }}
+    {%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}
+"""
 HEADERS = """{%- for message in messages %}
     {%- set content = '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n'+ message['content'] | trim + '<|eot_id|>' %}
     {%- if loop.first %}{%- set content = bos_token + content %}{%- endif %}
     {{- content }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{%- endif %}
+"""
+# Llama 3.1: knowledge cut-off and a date stand in front of the system message.
+DATED = """{{- bos_token }}
+{%- if not date_string is defined %}{%- set date_string = "26 Jul 2024" %}{%- endif %}
+{%- set system_message = "" %}
+{%- if messages[0]['role'] == 'system' %}
+    {%- set system_message = messages[0]['content']|trim %}
+    {%- set messages = messages[1:] %}
+{%- endif %}
+{{- "<|start_header_id|>system<|end_header_id|>\\n\\n" }}
+{{- "Cutting Knowledge Date: December 2023\\n" }}
+{{- "Today Date: " + date_string + "\\n\\n" }}
+{{- system_message }}
+{{- "<|eot_id|>" }}
+{%- for message in messages %}
+    {{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n'+ message['content'] | trim + '<|eot_id|>' }}
 {%- endfor %}
 {%- if add_generation_prompt %}{{- '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{%- endif %}
 """
@@ -104,7 +152,7 @@ def make_gpt2():
     t = train(pre_tokenizers.ByteLevel(add_prefix_space=False), None, 420)
     t.post_processor = processors.ByteLevel(trim_offsets=False)
     t.add_special_tokens(special("<|endoftext|>"))
-    return t, None, {}
+    return t, CHATML_LATER, {}
 
 
 def make_qwen():
@@ -149,7 +197,7 @@ def make_chars():
     t.add_special_tokens(special("<pad>", "<eos>", "<sep>"))
     t.add_tokens([AddedToken(n, normalized=False) for n in
                   ("[Q]", "[S]", "<question>", "</question>", "\\boxed{", "}", " has ", " gets ", " loses ", "Tom")])
-    return t, None, {"eos_token": "<eos>", "pad_token": "<pad>"}
+    return t, DATED, {"bos_token": "<sep>", "eos_token": "<eos>", "pad_token": "<pad>"}
 
 
 HARD = [
