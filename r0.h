@@ -2997,6 +2997,9 @@ static bool r0i_is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool r0i_is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 static char r0i_fold(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
 
+// Is `c` among the characters of `set`? A zero byte never is.
+static bool r0i_one_of(char c, const char *set) { return c && strchr(set, c); }
+
 static r0_span r0i_span(const char *begin, const char *end)
 {
     r0_span span = {begin, begin < end ? (size_t)(end - begin) : 0};
@@ -3188,14 +3191,14 @@ static bool r0i_piece_number(const char *begin, const char *at, const char *end,
     if (c + 1 < end && *c == '.' && r0i_is_digit(c[1])) c++;
     if (c >= end || !r0i_is_digit(*c)) return false;
     for (; c < end; c++) {
-        bool joins = (*c == '.' || *c == ',') && c + 1 < end && r0i_is_digit(c[1]) && r0i_is_digit(c[-1]);
-        if (r0i_is_digit(*c) && c[-1] == ' ' && last && last[-1] != ')' && r0i_is_space(*last)) {
+        bool joins = (*c == '.' || *c == ',') && c + 1 < end && r0i_is_digit(c[1]) && c > from && r0i_is_digit(c[-1]);
+        if (last && r0i_is_digit(*c) && c[-1] == ' ' && last[-1] != ')' && r0i_is_space(*last)) {
             const char *gap = last;
             while (gap < c && *gap == ' ') gap++;
             if (gap == c) break; // white space may only stand beside an operator: "3 4" is two numbers
         }
         if (r0i_is_digit(*c) || *c == ')') last = c + 1;
-        else if (!joins && !strchr(" +-*/^(", *c)) break;
+        else if (!joins && !r0i_one_of(*c, " +-*/^(")) break;
     }
     piece->begin = at, piece->end = last, piece->content = r0i_span(from, last);
     return true;
@@ -3329,7 +3332,7 @@ static bool r0i_choice_at(r0_span text, const char *c)
     if (r0i_is_letter(before) || r0i_is_letter(after) || r0i_is_digit(before) || r0i_is_digit(after)) return false;
     if (before == '(' || before == '*' || before == '{') return true;
     if (!r0i_is_space(before) && before != ':') return false;
-    if (strchr(".,:)*", after)) return true;
+    if (r0i_one_of(after, ".,:)*")) return true;
     const char *next = c + 1;
     while (next < end && r0i_is_space(*next) && *next != '\n') next++;
     return next == end || *next == '\n' || (*c != 'A' && *c != 'I' && !r0i_is_letter(*next));
@@ -6634,8 +6637,9 @@ static r0i_value r0i_value_invert(const r0i_value *a)
 
 static r0i_value r0i_value_divide(const r0i_value *a, const r0i_value *b)
 {
-    r0i_value inverse = r0i_value_invert(b);
-    return r0i_value_multiply(a, &inverse);
+    r0i_value inverse = r0i_value_invert(b), v = r0i_value_multiply(a, &inverse);
+    if (a->im == 0 && b->im == 0 && b->re != 0) v.re = a->re / b->re; // rounded once
+    return v;
 }
 
 // A function value of which only the approximation is known. `slope`: how much it magnifies the argument's error.
@@ -6781,7 +6785,8 @@ typedef struct r0i_expr {
 enum {
     R0I_READ_LISTS = 1,     // "1,000" is a list outside of brackets too
     R0I_READ_THOUSANDS = 2, // "(1,000)" is a number inside of brackets too
-    R0I_READ_NATURAL = 4    // \log is ln
+    R0I_READ_NATURAL = 4,   // \log is ln
+    R0I_READ_NO_DEGREES = 8 // 90^\circ is 90, not pi/2
 };
 
 // One comparison: its trees, its budget, its result.
@@ -6809,7 +6814,7 @@ static uint32_t r0i_hash_byte(uint32_t hash, char c) { return (hash ^ (uint8_t)c
 static uint32_t r0i_hash_text(uint32_t hash, r0_span text)
 {
     for (size_t i = 0; i < text.size; i++)
-        if (!strchr(" {}\\$", text.data[i])) hash = r0i_hash_byte(hash, text.data[i]);
+        if (!r0i_one_of(text.data[i], " {}\\$")) hash = r0i_hash_byte(hash, text.data[i]);
     return hash;
 }
 
@@ -7025,11 +7030,11 @@ static bool r0i_scan_styled(r0i_reader *p, const char *open, bool after_number)
     for (size_t i = 0; i < word.size; i++) {
         letters = r0i_is_letter(word.data[i]) ? letters + 1 : 0;
         longest = R0I_MAX(longest, letters);
-        code |= strchr("\\^_=", word.data[i]) != NULL;
+        code |= r0i_one_of(word.data[i], "\\^_=");
     }
     if (r0i_span_is(word, "and") || r0i_span_is(word, "or") || r0i_span_is(word, ","))
         return r0i_lexeme_set(p, R0I_T_SEPARATOR, ',', open, close + 1);
-    bool unit = after_number && word.size == 1 && r0i_is_letter(*word.data) && !strchr("eid", *word.data);
+    bool unit = after_number && word.size == 1 && r0i_is_letter(*word.data) && !r0i_one_of(*word.data, "eid");
     if (code || (longest < 2 && !unit)) return false;
     p->token.kind = R0I_T_WORDS;
     if (!r0i_scan_word(p, word) || p->token.kind == R0I_T_SEPARATOR) p->token.kind = R0I_T_WORDS;
@@ -7057,7 +7062,7 @@ static bool r0i_scan_command(r0i_reader *p)
         "text", "textbf", "textit", "textrm", "textnormal", "mbox", "hbox", "mathrm", "mathbf", "mathit", "mathsf",
         "mathbb", "mathcal", "operatorname", "boldsymbol", "bm", "textup", "texttt", "mathfrak",
     };
-    bool after_number = p->token.kind == R0I_T_NUMBER || (p->token.kind == R0I_T_SIGN && strchr("})", p->token.sign));
+    bool after_number = p->token.kind == R0I_T_NUMBER || (p->token.kind == R0I_T_SIGN && r0i_one_of(p->token.sign, "})"));
     const char *begin = p->at, *c = begin + 1, *end = p->end;
     if (c >= end) return p->at = end, false;
     if (!r0i_is_letter(*c)) {
@@ -7121,12 +7126,12 @@ static bool r0i_scan(r0i_reader *p)
     if (*c == '<' || *c == '>' || *c == '=' || *c == '!') return r0i_scan_relation(p);
     if (*c == ',' || *c == ';') return r0i_lexeme_set(p, R0I_T_SEPARATOR, ',', c, c + 1);
     if (*c == '*' && c + 1 < p->end && c[1] == '*') return r0i_lexeme_set(p, R0I_T_SIGN, '^', c, c + 2);
-    if (strchr("+-*/^_()[]{}|%'&:", *c)) return r0i_lexeme_set(p, R0I_T_SIGN, *c, c, c + 1);
+    if (r0i_one_of(*c, "+-*/^_()[]{}|%'&:")) return r0i_lexeme_set(p, R0I_T_SIGN, *c, c, c + 1);
     if (*c == '.') { // ends a sentence, or belongs to "\left."
         p->at++;
         return false;
     }
-    if (!r0i_is_space(*c) && !strchr("$~\"`", *c)) p->failed = true;
+    if (!r0i_is_space(*c) && !r0i_one_of(*c, "$~\"`")) p->failed = true;
     p->at++;
     return false;
 }
@@ -7206,6 +7211,13 @@ static bool r0i_take_sign(r0i_reader *p, char sign)
     return true;
 }
 
+static int32_t r0i_degree_of(r0i_reader *p, int32_t child)
+{
+    if (p->judge->nodes[child].kind >= R0I_MATRIX) return child; // "(30, 60) degrees"
+    p->judge->ambiguous |= R0I_READ_NO_DEGREES;
+    return r0i_expr_of(p, R0I_DEGREE, child, 0);
+}
+
 static int32_t r0i_parse_fail(r0i_reader *p)
 {
     p->failed = true;
@@ -7249,7 +7261,7 @@ static r0_span r0i_take_subscript(r0i_reader *p)
     return script;
 }
 
-static bool r0i_is_call_name(r0_span name) { return name.size == 1 && strchr("fghFGHP", *name.data) != NULL; }
+static bool r0i_is_call_name(r0_span name) { return name.size == 1 && r0i_one_of(*name.data, "fghFGHP"); }
 
 // A symbol with its subscripts and primes. E_{1} is E_1; f(...) is an unknown function of what is in the brackets.
 static int32_t r0i_parse_symbol(r0i_reader *p)
@@ -7293,6 +7305,12 @@ static int32_t r0i_parse_argument(r0i_reader *p, bool whole_number)
         return r0i_parse_list(p, '}');
     }
     return r0i_parse_factor(p);
+}
+
+static bool r0i_is_fraction_name(r0_span name)
+{
+    static const char *const names[] = {"frac", "dfrac", "tfrac", "cfrac"};
+    return r0i_word_among(name, names, R0I_COUNT(names));
 }
 
 static int32_t r0i_parse_fraction(r0i_reader *p, r0i_kind kind)
@@ -7491,8 +7509,7 @@ static int32_t r0i_parse_command(r0i_reader *p)
         "operatorname", "mathrm", "oint", "iint", "sup", "inf", "neg", "not", "deg", "Re", "Im", "phantom",
     };
     r0_span name = p->token.text;
-    if (r0i_span_is(name, "frac") || r0i_span_is(name, "dfrac") || r0i_span_is(name, "tfrac") || r0i_span_is(name, "cfrac"))
-        return r0i_parse_fraction(p, R0I_DIVIDE);
+    if (r0i_is_fraction_name(name)) return r0i_parse_fraction(p, R0I_DIVIDE);
     if (r0i_span_is(name, "binom") || r0i_span_is(name, "dbinom") || r0i_span_is(name, "tbinom"))
         return r0i_parse_fraction(p, R0I_BINOMIAL);
     if (r0i_span_is(name, "begin")) return r0i_parse_matrix(p);
@@ -7537,11 +7554,11 @@ static int32_t r0i_parse_exponent(r0i_reader *p, int32_t base)
             while (r0i_at_sign(&ahead, 'D') || r0i_at_sign(&ahead, '\'')) r0i_advance(&ahead);
             if (!r0i_take_sign(&ahead, '}')) ahead.failed = true;
             *p = ahead;
-            return degree ? r0i_expr_of(p, R0I_DEGREE, base, 0) : r0i_expr_of(p, R0I_OPAQUE, base, 0);
+            return degree ? r0i_degree_of(p, base) : r0i_expr_of(p, R0I_OPAQUE, base, 0);
         }
         return r0i_expr_of(p, R0I_POWER, base, r0i_parse_argument(p, true));
     }
-    if (r0i_take_sign(p, 'D')) return r0i_expr_of(p, R0I_DEGREE, base, 0);
+    if (r0i_take_sign(p, 'D')) return r0i_degree_of(p, base);
     if (r0i_take_sign(p, '\'')) return r0i_expr_of(p, R0I_OPAQUE, base, 0);
     bool negative = false;
     while (r0i_at_sign(p, '-') || r0i_at_sign(p, '+')) negative ^= r0i_at_sign(p, '-'), r0i_advance(p);
@@ -7567,7 +7584,7 @@ static int32_t r0i_parse_factor(r0i_reader *p)
         if (r0i_at_sign(p, '^')) node = r0i_parse_exponent(p, node);
         else if (r0i_take_sign(p, '!')) node = r0i_expr_of(p, R0I_FACTORIAL, node, 0);
         else if (r0i_take_sign(p, '%')) node = r0i_expr_of(p, R0I_PERCENT, node, 0);
-        else if (r0i_take_sign(p, 'D')) node = r0i_expr_of(p, R0I_DEGREE, node, 0);
+        else if (r0i_take_sign(p, 'D')) node = r0i_degree_of(p, node);
         else break;
     }
     p->depth--;
@@ -7580,7 +7597,7 @@ static bool r0i_starts_factor(r0i_reader *p)
     switch (p->token.kind) {
     case R0I_T_NAME: case R0I_T_WORDS: case R0I_T_NUMBER: return true;
     case R0I_T_COMMAND: return !r0i_word_among(p->token.text, closers, R0I_COUNT(closers));
-    case R0I_T_SIGN: return strchr("([{O", p->token.sign) || (p->token.sign == '|' && !p->bars);
+    case R0I_T_SIGN: return r0i_one_of(p->token.sign, "([{O") || (p->token.sign == '|' && !p->bars);
     default: return false;
     }
 }
@@ -7600,7 +7617,7 @@ static int32_t r0i_parse_mixed(r0i_reader *p, int32_t whole)
     r0i_reader saved = *p;
     int used = p->judge->used;
     int32_t fraction = 0;
-    if (p->token.kind == R0I_T_COMMAND && p->token.text.size <= 5 && r0i_word_at(p->token.text.data + p->token.text.size - 4, p->end, "frac")) {
+    if (p->token.kind == R0I_T_COMMAND && r0i_is_fraction_name(p->token.text)) {
         fraction = r0i_parse_fraction(p, R0I_DIVIDE);
     } else if (p->token.kind == R0I_T_NUMBER && p->token.spaced) {
         int32_t top = r0i_parse_number(p);
@@ -7676,7 +7693,7 @@ static int32_t r0i_parse_sum(r0i_reader *p)
 static int32_t r0i_parse_side(r0i_reader *p)
 {
     int32_t node = r0i_parse_sum(p);
-    while (!p->failed && p->token.kind == R0I_T_SIGN && strchr("UI\\:", p->token.sign)) {
+    while (!p->failed && p->token.kind == R0I_T_SIGN && r0i_one_of(p->token.sign, "UI\\:")) {
         char sign = p->token.sign;
         r0i_advance(p);
         r0i_kind kind = sign == ':' ? R0I_RATIO : R0I_UNION;
@@ -7792,7 +7809,10 @@ static r0i_value r0i_evaluate_number(r0i_judge *j, const r0i_expr *node)
         scale += fraction;
     }
     r0i_charge(j, (uint32_t)digits / 8);
-    if (c < end) exponent = strtol(c + 1, NULL, 10);
+    bool down = c + 1 < end && c[1] == '-';
+    while (c < end)
+        if (r0i_is_digit(*c++)) exponent = exponent * 10 + (c[-1] - '0');
+    if (down) exponent = -exponent;
     r0i_value v = r0i_value_real(value), ten = r0i_value_integer(base);
     v.error = fits && small >> 53 == 0 ? 0 : fabs(value) * DBL_EPSILON * (1 + digits);
     v.exact = true, v.defined = !bad;
@@ -7806,8 +7826,9 @@ static r0i_value r0i_evaluate_number(r0i_judge *j, const r0i_expr *node)
         return r0i_value_divide(&v, &divisor);
     }
     if (exponent == scale) return v;
-    ten = r0i_value_power_integer(&ten, exponent - scale);
-    return r0i_value_multiply(&v, &ten);
+    bool divide = exponent < scale; // a power of ten is exact, its inverse is not
+    ten = r0i_value_power_integer(&ten, divide ? scale - exponent : exponent - scale);
+    return divide ? r0i_value_divide(&v, &ten) : r0i_value_multiply(&v, &ten);
 }
 
 // Functions are computed on the reals where they are real, so that small imaginary dust does not appear.
@@ -7879,7 +7900,7 @@ static r0i_value r0i_evaluate_binomial(r0i_judge *j, const r0i_value *n, const r
 {
     r0i_value v = r0i_value_integer(1);
     if (k->den == 1 && k->num >= 0 && k->num <= 2000) { // n (n-1) ... (n-k+1) / k!
-        for (int64_t i = 0; i < k->num && r0i_charge(j, 8); i++) {
+        for (int64_t i = 0; i < k->num && r0i_charge(j, 40); i++) {
             r0i_value down = r0i_value_integer(-i), up = r0i_value_integer(i + 1), factor = r0i_value_add(n, &down);
             factor = r0i_value_divide(&factor, &up);
             v = r0i_value_multiply(&v, &factor);
@@ -8004,6 +8025,7 @@ static r0i_value r0i_evaluate_unary(r0i_judge *j, const r0i_expr *n, const r0i_p
         scale = r0i_value_integer(100);
         return r0i_value_divide(&a, &scale);
     default: // R0I_DEGREE
+        if (j->reading & R0I_READ_NO_DEGREES) return a;
         scale = r0i_value_real(3.14159265358979323846 / 180);
         return r0i_value_multiply(&a, &scale);
     }
@@ -8072,6 +8094,7 @@ static r0i_value r0i_evaluate(r0i_judge *j, int32_t node, const r0i_place *place
     case R0I_ADD: return r0i_evaluate_add(j, n, place);
     case R0I_MULTIPLY: return r0i_evaluate_product(j, n, place);
     case R0I_DIVIDE: case R0I_POWER: case R0I_ROOT: case R0I_LOG: case R0I_BINOMIAL: case R0I_PLUS_MINUS:
+        r0i_charge(j, 24);
         return r0i_evaluate_power(j, n, place);
     case R0I_NEGATE: case R0I_FACTORIAL: case R0I_PERCENT: case R0I_DEGREE: case R0I_ABSOLUTE: case R0I_FLOOR:
     case R0I_CEILING: case R0I_FUNCTION:
@@ -8085,7 +8108,7 @@ static r0i_value r0i_evaluate(r0i_judge *j, int32_t node, const r0i_place *place
 
 // -- comparison of numbers --
 
-enum { R0I_HAS_SYMBOL = 1, R0I_HAS_DECIMAL = 2, R0I_HAS_SIGN = 4, R0I_HAS_IMAGINARY = 8, R0I_HAS_OTHER = 16 };
+enum { R0I_HAS_SYMBOL = 1, R0I_HAS_DECIMAL = 2, R0I_HAS_SIGN = 4, R0I_HAS_IMAGINARY = 8, R0I_HAS_OTHER = 16, R0I_HAS_LONG = 32 };
 
 // What occurs in a tree.
 static unsigned r0i_features(r0i_judge *j, int32_t node)
@@ -8097,6 +8120,7 @@ static unsigned r0i_features(r0i_judge *j, int32_t node)
     if (n->kind == R0I_IMAGINARY) found = R0I_HAS_IMAGINARY;
     if (n->kind == R0I_PLUS_MINUS) found = R0I_HAS_SIGN;
     if (n->kind == R0I_NUMBER && (n->op || memchr(n->text.data, '.', n->text.size)) && !n->name) found = R0I_HAS_DECIMAL;
+    if (found == R0I_HAS_DECIMAL && n->text.size > 16) found |= R0I_HAS_LONG;
     if (n->kind >= R0I_TUPLE) found = R0I_HAS_OTHER;
     for (int32_t child = n->child; child; child = j->nodes[child].next) found |= r0i_features(j, child);
     return found;
@@ -8189,18 +8213,29 @@ static int r0i_members(r0i_judge *j, r0i_item item, r0i_item *members)
     return count;
 }
 
+// Verdicts joined by "and": one unequal decides; by "or": one equal does. Else one undecided leaves it open.
+static r0_equality r0i_both(r0_equality a, r0_equality b)
+{
+    if (a == R0_UNEQUAL || b == R0_UNEQUAL) return R0_UNEQUAL;
+    return a == R0_EQUAL ? b : a;
+}
+
+static r0_equality r0i_either(r0_equality a, r0_equality b)
+{
+    if (a == R0_EQUAL || b == R0_EQUAL) return R0_EQUAL;
+    return a == R0_UNEQUAL ? b : a;
+}
+
 // Does each member of `a` equal one of `b`?
 static r0_equality r0i_compare_within(r0i_judge *j, const r0i_item *a, int count_a, const r0i_item *b, int count_b)
 {
-    for (int i = 0; i < count_a; i++) {
+    r0_equality all = R0_EQUAL;
+    for (int i = 0; i < count_a && all != R0_UNEQUAL; i++) {
         r0_equality best = R0_UNEQUAL;
-        for (int k = 0; k < count_b && best != R0_EQUAL; k++) {
-            r0_equality equal = r0i_compare(j, a[i], b[(i + k) % count_b]);
-            if (equal != R0_UNEQUAL) best = equal;
-        }
-        if (best != R0_EQUAL) return best;
+        for (int k = 0; k < count_b && best != R0_EQUAL; k++) best = r0i_either(best, r0i_compare(j, a[i], b[(i + k) % count_b]));
+        all = r0i_both(all, best);
     }
-    return R0_EQUAL;
+    return all;
 }
 
 static r0_equality r0i_compare_members(r0i_judge *j, r0i_item a, r0i_item b, bool ordered, const char *reason)
@@ -8211,10 +8246,10 @@ static r0_equality r0i_compare_members(r0i_judge *j, r0i_item a, r0i_item b, boo
     r0_equality equal = count_a < 0 || count_b < 0 ? R0_UNDECIDED : R0_EQUAL;
     if (equal == R0_EQUAL && ordered) {
         if (count_a != count_b) equal = R0_UNEQUAL;
-        for (int i = 0; i < count_a && equal == R0_EQUAL; i++) equal = r0i_compare(j, all[i], other[i]);
+        for (int i = 0; i < count_a && equal != R0_UNEQUAL; i++) equal = r0i_both(equal, r0i_compare(j, all[i], other[i]));
     } else if (equal == R0_EQUAL) {
         equal = r0i_compare_within(j, all, count_a, other, count_b);
-        if (equal == R0_EQUAL) equal = r0i_compare_within(j, other, count_b, all, count_a);
+        if (equal != R0_UNEQUAL) equal = r0i_both(equal, r0i_compare_within(j, other, count_b, all, count_a));
     }
     r0i_free(j->context, all);
     return r0i_decide(j, equal, reason);
@@ -8315,16 +8350,16 @@ static r0_equality r0i_compare_link(r0i_judge *j, r0i_item a, int32_t left_a, r0
 // Each link of one chain needs its like in the other.
 static r0_equality r0i_compare_chains(r0i_judge *j, r0i_item a, r0i_item b)
 {
+    r0_equality all = R0_EQUAL;
     if (j->nodes[a.node].count != j->nodes[b.node].count) return R0_UNEQUAL;
     for (int32_t left = j->nodes[a.node].child, link; (link = j->nodes[left].next) != 0; left = link) {
         r0_equality best = R0_UNEQUAL;
         for (int32_t to = j->nodes[b.node].child, next; (next = j->nodes[to].next) != 0 && best != R0_EQUAL; to = next) {
-            r0_equality equal = r0i_compare_link(j, r0i_item_of(link, a.sign), left, r0i_item_of(next, b.sign), to);
-            if (equal != R0_UNEQUAL) best = equal;
+            best = r0i_either(best, r0i_compare_link(j, r0i_item_of(link, a.sign), left, r0i_item_of(next, b.sign), to));
         }
-        if (best != R0_EQUAL) return best;
+        all = r0i_both(all, best);
     }
-    return R0_EQUAL;
+    return all;
 }
 
 static r0_equality r0i_compare_relations(r0i_judge *j, r0i_item a, r0i_item b)
@@ -8336,7 +8371,7 @@ static r0_equality r0i_compare_relations(r0i_judge *j, r0i_item a, r0i_item b)
             // derivations count by their first and last side
             int32_t first_a = j->nodes[j->nodes[a.node].child].child, first_b = j->nodes[j->nodes[b.node].child].child;
             r0_equality equal = r0i_compare(j, r0i_item_of(first_a, a.sign), r0i_item_of(first_b, b.sign));
-            if (equal == R0_EQUAL) equal = r0i_compare(j, r0i_item_of(value_a, a.sign), r0i_item_of(value_b, b.sign));
+            if (equal != R0_UNEQUAL) equal = r0i_both(equal, r0i_compare(j, r0i_item_of(value_a, a.sign), r0i_item_of(value_b, b.sign)));
             return r0i_decide(j, equal, "assignment");
         }
         return r0i_decide(j, r0i_compare_chains(j, a, b), "relation");
@@ -8441,7 +8476,7 @@ static const char *r0i_skip_dress(const char *c, const char *end)
                                         "left", "right", "quad", "displaystyle", "mathit"};
     const char *name = c + 1, *d = name;
     while (d < end && r0i_is_letter(*d)) d++;
-    if (d == name) return d < end && strchr(",;:! $()[]", *d) ? d + 1 : c;
+    if (d == name) return d < end && r0i_one_of(*d, ",;:! $()[]") ? d + 1 : c;
     return r0i_word_among(r0i_span(name, d), dress, R0I_COUNT(dress)) ? d : c;
 }
 
@@ -8466,7 +8501,6 @@ static r0_equality r0i_compare_words(r0_span a, r0_span b)
     }
 }
 
-// A percentage or an angle has two readings beside a plain number; only its own beside its like.
 static r0i_item r0i_without_unit(const r0i_judge *j, r0i_item item)
 {
     return r0i_item_of(j->nodes[item.node].child, item.sign);
@@ -8507,9 +8541,8 @@ static r0_equality r0i_compare_scalars(r0i_judge *j, r0i_item a, r0i_item b)
     if (ka == R0I_WORDS || kb == R0I_WORDS)
         return r0i_decide(j, ka == kb ? r0i_compare_words(j->nodes[a.node].text, j->nodes[b.node].text) : R0_UNEQUAL, "words");
     r0_equality equal = r0i_compare_numbers(j, a, b);
-    for (int unit = R0I_PERCENT; unit <= R0I_DEGREE && equal != R0_EQUAL; unit++) {
-        if ((ka == unit) == (kb == unit)) continue;
-        r0_equality bare = ka == unit ? r0i_compare(j, r0i_without_unit(j, a), b) : r0i_compare(j, a, r0i_without_unit(j, b));
+    if (equal != R0_EQUAL && (ka == R0I_PERCENT) != (kb == R0I_PERCENT)) { // 20% is 20 too
+        r0_equality bare = ka == R0I_PERCENT ? r0i_compare(j, r0i_without_unit(j, a), b) : r0i_compare(j, a, r0i_without_unit(j, b));
         if (bare == R0_EQUAL) equal = bare;
     }
     return equal;
@@ -8555,7 +8588,7 @@ static bool r0i_is_wordy(r0_span text, bool *loose)
         if (*c == '\\') {
             if ((c = r0i_skip_dress(run, end)) == run) return false;
             *loose = false;
-        } else if (!strchr(" {}()$.,'\"-!?:;~`", *c++)) {
+        } else if (!r0i_one_of(*c++, " {}()$.,'\"-!?:;~`")) {
             return false;
         }
     }
@@ -8568,7 +8601,7 @@ static bool r0i_is_wordy(r0_span text, bool *loose)
 static char r0i_choice_letter(r0_span text, bool *alone)
 {
     const char *c = text.data, *end = c + text.size, *dressed;
-    while (c < end && (strchr(" {($", *c) || *c == '\\')) {
+    while (c < end && (r0i_one_of(*c, " {($") || *c == '\\')) {
         dressed = *c == '\\' ? r0i_skip_dress(c, end) : c + 1;
         if (dressed == c) return 0;
         c = dressed;
@@ -8576,9 +8609,9 @@ static char r0i_choice_letter(r0_span text, bool *alone)
     if (c >= end || *c < 'A' || *c > 'J') return 0;
     char letter = *c++;
     const char *after = c;
-    while (c < end && (strchr(" })$.:", *c))) c++;
+    while (c < end && (r0i_one_of(*c, " })$.:"))) c++;
     *alone = c == end;
-    return *alone || (after < end && strchr(").:", *after)) ? letter : 0;
+    return *alone || (after < end && r0i_one_of(*after, ").:")) ? letter : 0;
 }
 
 static bool r0i_same_choice(r0_span gold, r0_span pred)
@@ -8613,7 +8646,7 @@ static r0_equality r0i_judge_reading(r0i_judge *j, unsigned reading, r0_span gol
 {
     j->reading = reading;
     j->used = 0;
-    int32_t a = r0i_parse_answer(j, gold), b = a ? r0i_parse_answer(j, pred) : 0;
+    int32_t a = r0i_parse_answer(j, gold), b = r0i_parse_answer(j, pred);
     if (j->spent) return r0i_decide(j, R0_UNDECIDED, "step budget");
     if (!a || !b) return r0i_decide(j, R0_UNEQUAL, "text");
     r0_equality equal = r0i_compare(j, r0i_item_of(a, 0), r0i_item_of(b, 0));
@@ -8651,7 +8684,7 @@ static r0_equality r0i_judge_strict(r0i_judge *j, r0_span gold, r0_span pred)
     r0_equality equal = r0i_judge_reading(j, 0, gold, pred);
     const char *reason = j->reason;
     unsigned ambiguous = j->ambiguous;
-    for (unsigned reading = 1; reading <= R0I_READ_NATURAL && equal != R0_EQUAL && !j->spent; reading <<= 1) {
+    for (unsigned reading = 1; reading <= R0I_READ_NO_DEGREES && equal != R0_EQUAL && !j->spent; reading <<= 1) {
         if (!(ambiguous & reading)) continue;
         r0_equality other = r0i_judge_reading(j, reading, gold, pred);
         if (other != R0_UNEQUAL) equal = other, reason = j->reason;
@@ -9039,8 +9072,8 @@ static void r0i_plain_command(r0i_plain *p)
     if (!r0i_is_letter(*c)) {
         p->at++;
         if (*c == '\\') r0i_text_append(p->out, "\n", 1);
-        else if (strchr("{}%$#_&", *c)) r0i_text_append(p->out, c, 1);
-        else if (strchr(",;: ", *c)) r0i_text_append(p->out, " ", 1);
+        else if (r0i_one_of(*c, "{}%$#_&")) r0i_text_append(p->out, c, 1);
+        else if (r0i_one_of(*c, ",;: ")) r0i_text_append(p->out, " ", 1);
         return;
     }
     while (c < p->end && r0i_is_letter(*c)) c++;
@@ -9058,7 +9091,7 @@ static void r0i_plain_run(r0i_plain *p, char stop)
     while (p->at < p->end && !p->failed && !p->out->failed) {
         const char *from = p->at;
         bool blank = true;
-        while (p->at < p->end && !strchr("\\{}&~", *p->at)) blank &= r0i_is_space(*p->at++);
+        while (p->at < p->end && !r0i_one_of(*p->at, "\\{}&~")) blank &= r0i_is_space(*p->at++);
         if (!blank) r0i_text_append(p->out, from, (size_t)(p->at - from));
         if (p->at >= p->end) break;
         char c = *p->at;
@@ -9084,6 +9117,8 @@ static void r0i_ruler_plain(r0i_ruler *r)
     r0i_ruler_replace(r, "\\tfrac", "\\frac");
     r0i_ruler_replace(r, "\\dfrac", "\\frac");
     r0i_ruler_replace(r, "\\frac", " \\frac");
+    r0i_ruler_replace(r, "---", "\xE2\x80\x94"); // dashes, as TeX has them
+    r0i_ruler_replace(r, "--", "\xE2\x80\x93");
     r0i_text fresh = r0i_ruler_empty(r);
     r0i_plain p = {r->text.data, r->text.data + r->text.size, &fresh, 0, false};
     r0i_plain_run(&p, 0);
@@ -9183,35 +9218,37 @@ static void r0i_ruler_remove_spaced(r0i_ruler *r, const char *first, const char 
 static void r0i_ruler_mix(r0i_ruler *r)
 {
     r0i_text fresh = r0i_ruler_empty(r);
-    const char *c = r->text.data, *end = c + r->text.size, *used = c;
-    while (c < end) {
-        const char *d = c + 1;
-        while (d < end && *d == ' ') d++;
-        bool mixed = r0i_is_digit(*c) && c >= used && d > c + 1 && d < end && r0i_is_digit(*d);
+    const char *begin = r->text.data, *end = begin + r->text.size, *from = begin; // matches do not overlap: from the last one
+    for (const char *c = begin + 1; c < end; c++) {
+        const char *gap = c;
+        while (c < end && *c == ' ') c++;
+        if (c == gap || c == end || gap <= from || !r0i_is_digit(gap[-1]) || !r0i_is_digit(*c)) continue;
+        r0i_text_append(&fresh, from, (size_t)(gap - from));
+        r0i_text_append(&fresh, "+", 1);
         r0i_text_append(&fresh, c, 1);
-        if (mixed) {
-            r0i_text_append(&fresh, "+", 1);
-            r0i_text_append(&fresh, d, 1);
-            used = d + 1; // matches do not overlap
-        }
-        c = mixed ? d + 1 : c + 1;
+        from = c + 1;
     }
+    r0i_text_append(&fresh, from, (size_t)(end - from));
     r0i_ruler_set(r, fresh);
 }
 
 // Commas in front of exactly three digits, between digits.
 static void r0i_ruler_strip_commas(r0i_ruler *r)
 {
-    for (bool changed = true; changed && r0i_charge(r->judge, 4);) {
+    for (bool changed = memchr(r->text.data, ',', r->text.size) != NULL; changed && r0i_charge(r->judge, 4);) {
         r0i_text fresh = r0i_ruler_empty(r);
-        const char *begin = r->text.data, *end = begin + r->text.size, *used = begin;
+        const char *begin = r->text.data, *end = begin + r->text.size, *used = begin, *from = begin;
         changed = false;
         for (const char *c = begin; c < end; c++) {
             bool group = *c == ',' && c > used && r0i_is_digit(c[-1]) && end - c > 3 && r0i_is_digit(c[1]) && r0i_is_digit(c[2])
                          && r0i_is_digit(c[3]) && (c + 4 == end || !r0i_is_digit(c[4]));
-            if (!group) r0i_text_append(&fresh, c, 1);
-            if (group) used = R0I_MIN(c + 5, end), changed = true;
+            if (!group) continue;
+            r0i_text_append(&fresh, from, (size_t)(c - from));
+            from = c + 1;
+            used = R0I_MIN(c + 5, end);
+            changed = true;
         }
+        r0i_text_append(&fresh, from, (size_t)(end - from));
         r0i_ruler_set(r, fresh);
     }
 }
@@ -9482,7 +9519,7 @@ static r0_equality r0i_ruler_evaluate(r0i_judge *j, r0_span gold, r0_span pred)
         r0i_value va = r0i_evaluate(j, a, &place), vb = r0i_evaluate(j, b, &place);
         if (va.exact != vb.exact) equal = R0_UNEQUAL;
     }
-    if (equal == R0_UNEQUAL && (features & R0I_HAS_DECIMAL) && !(features & R0I_HAS_SYMBOL)) {
+    if (equal == R0_UNEQUAL && (features & R0I_HAS_DECIMAL) && !(features & (R0I_HAS_SYMBOL | R0I_HAS_LONG))) {
         r0i_place place = {0, 0, 0, 0};
         r0i_value va = r0i_evaluate(j, a, &place), vb = r0i_evaluate(j, b, &place);
         if (va.defined && vb.defined && va.re == vb.re && va.im == vb.im) equal = R0_EQUAL;
@@ -9518,9 +9555,9 @@ static r0_equality r0i_ruler_compare_member(r0i_judge *j, r0_span gold, r0_span 
 // Does the text open and close with a bracket, and hold none between? Then its members are split at commas.
 static bool r0i_ruler_is_tuple(r0_span text)
 {
-    if (text.size < 3 || !strchr("()[]", text.data[0]) || !strchr("()[]", text.data[text.size - 1])) return false;
+    if (text.size < 3 || !r0i_one_of(text.data[0], "()[]") || !r0i_one_of(text.data[text.size - 1], "()[]")) return false;
     for (size_t i = 1; i + 1 < text.size; i++)
-        if (text.data[i] && strchr("()[]", text.data[i])) return false;
+        if (text.data[i] && r0i_one_of(text.data[i], "()[]")) return false;
     return true;
 }
 

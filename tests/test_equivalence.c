@@ -174,7 +174,208 @@ static void test_equal_cases(test *t, const equal_case *cases, size_t count, r0_
     }
 }
 
+
+// MathRuler's quirks, each from a line of its code.
+static const equal_case equal_mathruler[] = {
+    {"\\frac{1}{2}", "0.5", SAME, NULL},
+    {"\\frac{1}{2}", "\\frac{2}{4}", DIFFERS, "fractions"},     // unreduced fractions are not the same
+    {"2", "\\frac{4}{2}", DIFFERS, "integer"},                  // an integer wants an integer
+    {"5 or 9", "5 , 9", SAME, "text"},
+    {"5, 9", "9, 5", DIFFERS, NULL},
+    {"x = 5", "5", SAME, "normalised text"},                    // two characters before '='
+    {"abc=5", "5", DIFFERS, NULL},
+    {"2", "2 \\text{ and } 3", SAME, "normalised text"},        // what follows "\text{ " is a unit
+    {"2^{k}", "2^{k+1} - 1", SAME, "value"},                    // braces vanish: 2^k+1-1
+    {"x^{10}", "x^{5}x^{5}", DIFFERS, NULL},                    // two-digit exponents are not looked at
+    {"(x+1)^2", "x^2+2x+1", SAME, "value"},
+    {"xyz", "zyx", DIFFERS, NULL},                              // three letters: not evaluated
+    {"36", "36 cm^2", SAME, NULL},
+    {"36", "36 mL", DIFFERS, NULL},
+    {"50\\%", "50", SAME, "normalised text"},
+    {"1,234", "1234", SAME, "text"},
+    {"(1,2)", "[1,2]", DIFFERS, "tuple"},
+    {"(1,\\frac{9}{2})", "(1,4.5)", SAME, "value"},
+    {"5 million", "5000000", DIFFERS, NULL},
+    {"3\\frac{1}{2}", "\\frac{7}{2}", SAME, "value"},
+    {"1.0", "1", SAME, "text"},
+    {"\\text{Yes}", "yes", SAME, "text"},
+    {"4.123105625617661", "\\sqrt{17}", DIFFERS, "value"},      // no decimal is a root
+    {"", "", SAME, "identical"},
+    {"5", "", DIFFERS, NULL},
+    {"\\frac", "\\frac{1}", DIFFERS, NULL},
+};
+
+// A labelled file of pairs: how many of the equals were found, how many of the unequals were kept.
+typedef struct equal_run {
+    test *t;
+    r0_judge_mode mode;
+    int equals, found, unequals, kept, undecided;
+    uint32_t steps;
+    double seconds, total;
+} equal_run;
+
+// Processor time: other processes do not count.
+static double equal_seconds(void) { return (double)clock() / CLOCKS_PER_SEC; }
+
+static bool equal_extract(const r0_json *line, r0_span text, r0_span *answer)
+{
+    const r0_json *targets = r0_json_get(line, "targets");
+    unsigned forms = R0_ANSWER_BOXES | R0_ANSWER_PHRASE;
+    *answer = text;
+    if (!targets && !r0i_find(text, "\\boxed")) return true;
+    for (size_t i = 0; targets && i < targets->count; i++)
+        forms |= !strcmp(targets->items[i].text.data, "latex") ? R0_ANSWER_MATH : R0_ANSWER_NUMBER;
+    return r0_answer_extract(text, forms, answer) || !targets;
+}
+
+static r0_status equal_line(void *user, int number, const r0_json *line)
+{
+    equal_run *run = (equal_run *)user;
+    r0_span gold = r0_json_get_text(line, "gold"), pred = r0_json_get_text(line, "pred");
+    bool wanted = r0_json_get_bool(line, "equal", false), strict = run->mode == R0_JUDGE_STRICT;
+    r0_verdict verdict = {R0_UNEQUAL, "no answer", 0}, back;
+    (void)number;
+    if (!strict || (equal_extract(line, r0_json_get_text(line, "gold"), &gold) && equal_extract(line, r0_json_get_text(line, "pred"), &pred))) {
+        double start = equal_seconds();
+        int places = (int)r0_json_get_number(line, "precision", 6);
+        r0_status status = r0_answer_equal_places(run->t->r0, gold, pred, run->mode, places, &verdict);
+        double took = equal_seconds() - start;
+        if (status) return status;
+        run->seconds = R0I_MAX(run->seconds, took), run->total += took;
+        r0_answer_equal_places(run->t->r0, pred, gold, run->mode, places, &back);
+        test *t = run->t;
+        if (strict) CHECK(verdict.equal == back.equal, "%.*s | %.*s: not symmetric", (int)gold.size, gold.data, (int)pred.size, pred.data);
+    }
+    run->steps = R0I_MAX(run->steps, verdict.steps);
+    run->undecided += verdict.equal == R0_UNDECIDED;
+    run->equals += wanted, run->unequals += !wanted;
+    run->found += wanted && verdict.equal == R0_EQUAL;
+    run->kept += !wanted && verdict.equal != R0_EQUAL;
+    return R0_OK;
+}
+
+// The rates in percent are asserted; see tests/data/judge_disagreements.md for what is left.
+static void test_equal_file(test *t, const char *name, r0_judge_mode mode, double found, double kept)
+{
+    char path[512];
+    equal_run run = {t, mode, 0, 0, 0, 0, 0, 0, 0, 0};
+    if (!test_shared()) {
+        SKIP("%s: no shared data", name);
+        return;
+    }
+    snprintf(path, sizeof path, "%s/data/answers/%s", test_shared(), name);
+    CHECK(r0_json_lines(t->r0, path, equal_line, &run) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(run.equals > 0 && run.unequals > 0, "%s: nothing to compare", name);
+    CHECK(100.0 * run.found >= found * run.equals, "%s: equals found %d of %d", name, run.found, run.equals);
+    CHECK(100.0 * run.kept >= kept * run.unequals, "%s: unequals kept %d of %d", name, run.kept, run.unequals);
+    printf("  %-20s equals found %d of %d, unequals kept %d of %d, undecided %d, worst %u steps %.0f us, mean %.0f us\n", name,
+           run.found, run.equals, run.kept, run.unequals, run.undecided, run.steps, 1e6 * run.seconds,
+           1e6 * run.total / (run.equals + run.unequals));
+}
+
+// A random edit: one byte removed, doubled or exchanged for another of the text.
+static void equal_mutate(char *text, size_t *size, r0i_key key, uint64_t draw)
+{
+    size_t at = (size_t)r0i_random_below(key, draw, *size), other = (size_t)r0i_random_below(key, draw + 1, *size);
+    switch (r0i_random_below(key, draw + 2, 3)) {
+    case 0: memmove(text + at, text + at + 1, *size - at - 1), --*size; break;
+    case 1: memmove(text + at + 1, text + at, *size - at), ++*size; break;
+    default: text[at] = text[other];
+    }
+}
+
+// Strict mode is an equivalence as far as it can be checked: reflexive and symmetric, on what people write and on
+// damaged versions of it.
+static r0_status equal_property_line(void *user, int number, const r0_json *line)
+{
+    test *t = (test *)user;
+    r0_span texts[2] = {r0_json_get_text(line, "gold"), r0_json_get_text(line, "pred")};
+    r0i_key key = r0i_key_derive(r0i_key_make(7), (uint64_t)number);
+    for (int side = 0; side < 2; side++) {
+        char edited[300];
+        size_t size = texts[side].size;
+        if (!size || size > 250) continue;
+        memcpy(edited, texts[side].data, size);
+        for (uint64_t round = 0; round < 8 && size; round++) {
+            equal_mutate(edited, &size, key, 16 * (uint64_t)side + 1000 * round);
+            r0_span changed = {edited, size};
+            r0_verdict there, back, self;
+            r0_answer_equal(t->r0, texts[side], changed, R0_JUDGE_STRICT, &there);
+            r0_answer_equal(t->r0, changed, texts[side], R0_JUDGE_STRICT, &back);
+            r0_answer_equal(t->r0, changed, changed, R0_JUDGE_STRICT, &self);
+            CHECK(there.equal == back.equal, "%.*s | %.*s: %d there by %s, %d back by %s", (int)texts[side].size, texts[side].data,
+                  (int)size, edited, there.equal, there.reason, back.equal, back.reason);
+            CHECK(self.equal == R0_EQUAL, "%.*s: not reflexive", (int)size, edited);
+        }
+    }
+    return R0_OK;
+}
+
+static void test_equal_properties(test *t)
+{
+    static const char *const names[] = {"math_verify.jsonl", "model_outputs.jsonl", "mathruler.jsonl", "hendrycks_math.jsonl"};
+    for (size_t i = 0; i < R0I_COUNT(names); i++) {
+        char path[512];
+        if (!test_shared()) {
+            SKIP("%s: no shared data", names[i]);
+            continue;
+        }
+        snprintf(path, sizeof path, "%s/data/answers/%s", test_shared(), names[i]);
+        CHECK(r0_json_lines(t->r0, path, equal_property_line, t) == R0_OK, "%s", r0_error(t->r0));
+    }
+}
+
+// Inputs made to hang or overflow: each must end within the budget, and in little time.
+static void test_equal_attacks(test *t)
+{
+    static const char *const units[] = {"(", "{", "\\frac{", "-", "9", "!", "^2", "x", "\\sqrt", "1,", "\\pm 1", "|", "\\boxed{", "1/", "\\text{ a}",
+                                        "\\begin{pmatrix}1&", "x=", "<1", "\xFF", "\\left", "sin", "2000!", "9^9", "(1,", "1 ", "%", "1:", "\\log_"};
+    char text[2][10240];
+    for (size_t i = 0; i < R0I_COUNT(units); i++) {
+        for (size_t size = 40; size <= sizeof text[0]; size *= 16) {
+            size_t unit = strlen(units[i]);
+            for (size_t k = 0; k < size; k++) text[0][k] = text[1][k] = units[i][k % unit];
+            text[1][size - 1] = '7';
+            r0_span a = {text[0], size}, b = {text[1], size};
+            for (int mode = 0; mode < 2; mode++) {
+                r0_verdict verdict;
+                double start = equal_seconds();
+                CHECK(r0_answer_equal(t->r0, a, b, (r0_judge_mode)mode, &verdict) == R0_OK, "%s", r0_error(t->r0));
+                CHECK(verdict.steps <= 2 * R0_JUDGE_STEPS, "%s: %u steps", units[i], verdict.steps);
+                CHECK(equal_seconds() - start < 0.05, "\"%s\" x %zu, mode %d: %.1f ms", units[i], size, mode, 1e3 * (equal_seconds() - start));
+            }
+        }
+    }
+}
+
+// The common case must not allocate: a context whose allocator refuses serves it.
+static void *equal_refuse(void *user, void *pointer, size_t old_size, size_t new_size)
+{
+    (void)user, (void)pointer, (void)old_size, (void)new_size;
+    return NULL;
+}
+
+static void test_equal_memory(test *t)
+{
+    r0_resize_fn kept = t->r0->desc.resize;
+    t->r0->desc.resize = equal_refuse;
+    CHECK(test_equal(t, "12", "13", R0_JUDGE_MATHRULER).equal == R0_UNEQUAL);
+    CHECK(test_equal(t, "\\frac12", "\\frac12", R0_JUDGE_STRICT).equal == R0_EQUAL);
+    r0_span a = {"1/2", 3}, b = {"0.5", 3};
+    r0_verdict verdict;
+    CHECK(r0_answer_equal(t->r0, a, b, R0_JUDGE_STRICT, &verdict) == R0_ERROR_MEMORY);
+    t->r0->desc.resize = kept;
+}
+
 static void test_equivalence(test *t)
 {
     test_equal_cases(t, equal_strict, R0I_COUNT(equal_strict), R0_JUDGE_STRICT);
+    test_equal_cases(t, equal_mathruler, R0I_COUNT(equal_mathruler), R0_JUDGE_MATHRULER);
+    test_equal_file(t, "mathruler.jsonl", R0_JUDGE_MATHRULER, 97, 99.7);
+    test_equal_file(t, "math_verify.jsonl", R0_JUDGE_STRICT, 93, 95);
+    test_equal_file(t, "model_outputs.jsonl", R0_JUDGE_STRICT, 88, 97.5);
+    test_equal_file(t, "hendrycks_math.jsonl", R0_JUDGE_STRICT, 100, 50);
+    test_equal_properties(t);
+    test_equal_attacks(t);
+    test_equal_memory(t);
 }
