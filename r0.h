@@ -17235,6 +17235,7 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run)
 
 #define R0I_VK_DEVICE_FUNCTIONS(X)                                                                                     \
     X(DestroyDevice) X(GetDeviceQueue) X(DeviceWaitIdle) X(CreateBuffer) X(DestroyBuffer) X(GetBufferMemoryRequirements) \
+    X(CreateBufferView) X(DestroyBufferView)                                                                           \
     X(AllocateMemory) X(FreeMemory) X(BindBufferMemory) X(MapMemory) X(CreateShaderModule) X(DestroyShaderModule)      \
     X(CreateDescriptorSetLayout) X(DestroyDescriptorSetLayout) X(CreatePipelineLayout) X(DestroyPipelineLayout)        \
     X(CreateComputePipelines) X(DestroyPipeline) X(CreateDescriptorPool) X(DestroyDescriptorPool)                      \
@@ -17424,8 +17425,8 @@ enum {
     R0I_VK_FRAMES = 3,           // command buffers in turn: one is recorded while others run
     R0I_VK_BATCH = 256,          // dispatches in one submit at most
     R0I_VK_USES = 64,            // ranges remembered between two barriers
-    R0I_VK_CONSTANTS = 3,        // specialization constants
-    R0I_VK_OFFSETS = 3,          // push-constant words before the arguments: see shaders/common.glsl
+    R0I_VK_CONSTANTS = 4,        // specialization constants
+    R0I_VK_OFFSETS = 2 * R0I_MAX_OPERANDS, // push-constant words before the arguments: see shaders/common.glsl
     R0I_VK_PUSH = 32,            // push-constant words that every device has
     R0I_VK_GRID_WIDTH = 32768,   // workgroups in a row of the grid, as in shaders/common.glsl
     R0I_VK_LONG_ROW = 8192,      // turns of loops that one invocation may do on a CPU device
@@ -17433,9 +17434,11 @@ enum {
 };
 
 // A buffer and its memory. `mapped` is where the CPU sees it, NULL if it cannot; `serial` the last submit that uses it.
+// `texels` are views of all of it as single floats and as vectors of four, for the kernels of CPU devices.
 typedef struct r0i_vk_memory {
     VkBuffer buffer;
     VkDeviceMemory memory;
+    VkBufferView texels[2];
     char *mapped;
     uint64_t serial;
 } r0i_vk_memory;
@@ -17461,6 +17464,7 @@ typedef struct r0i_vk_use {
 
 typedef struct r0i_vk_pipeline {
     uint32_t constants[R0I_VK_CONSTANTS];
+    bool texels;
     VkPipeline pipeline;
     struct r0i_vk_pipeline *next;
 } r0i_vk_pipeline;
@@ -17483,8 +17487,8 @@ typedef struct r0i_vk {
     r0i_vk_memory staging;
     size_t staging_used;
     VkCommandPool command_pool;
-    VkDescriptorSetLayout set_layouts[R0I_MAX_OPERANDS + 1]; // by number of operands
-    VkPipelineLayout layouts[R0I_MAX_OPERANDS + 1];
+    VkDescriptorSetLayout set_layouts[2][R0I_MAX_OPERANDS + 1]; // with texels?, number of operands
+    VkPipelineLayout layouts[2][R0I_MAX_OPERANDS + 1];
     r0i_vk_pipeline *pipelines[R0I_OP_COUNT];
     r0i_vk_frame frames[R0I_VK_FRAMES];
     int frame;               // the one to record into
@@ -17531,6 +17535,15 @@ static void r0i_vk_break(r0i_device *device, r0_status status)
 }
 
 // -- the op table: what an op needs to know of itself --
+
+// A compiled shader as it is kept in >>spirv: rows of base-85 text, NULL at the end.
+typedef struct r0i_spirv {
+    const char *const *rows;
+    uint32_t words;
+} r0i_spirv;
+
+static r0i_spirv r0i_spirv_of(r0i_op op);
+static r0i_spirv r0i_spirv_for_cpu(r0i_op op); // no rows: there is none
 
 typedef struct r0i_vk_op_info {
     const char *name;
@@ -17603,8 +17616,9 @@ static r0i_vk_cover r0i_vk_cover_of(r0i_op op, const void *args)
 }
 
 typedef struct r0i_vk_shape {
-    uint32_t constants[R0I_VK_CONSTANTS]; // workgroup size, team or kernel, head size
+    uint32_t constants[R0I_VK_CONSTANTS]; // workgroup size, team or kernel, head size, operands of whole vectors
     uint64_t groups;
+    bool texels;                          // the kernel for CPU devices
 } r0i_vk_shape;
 
 // llvmpipe ends every loop of an invocation once it has gone round 65535 times in all, silently (Mesa's gallivm: the loop
@@ -17612,7 +17626,7 @@ typedef struct r0i_vk_shape {
 // The workgroup sizes are powers of two that every device has (Vulkan guarantees 128; 256 is checked at the start).
 static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
 {
-    r0i_vk_shape shape = {{vk->share ? 256u : 64u, 0, 0}, 0};
+    r0i_vk_shape shape = {{vk->share ? 256u : 64u, 0, 0, 0}, 0, false};
     uint64_t count = cover->count;
     bool team;
     switch (cover->grid) {
@@ -17638,6 +17652,53 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
     }
     shape.groups = (count + shape.constants[0] - 1) / shape.constants[0];
     return shape;
+}
+
+// The kernels for CPU devices (shaders/cpu_<op>.comp) read operands as texels. X(name, arguments, operands that must be whole
+// vectors, and may be single floats; length of the rows of operand i).
+#define R0I_VK_CPU_KERNELS(X)                                                                                          \
+    X(matmul_nt, matmul, 0, i == 0 ? a->n : a->k)                                                                      \
+    X(matmul_nn, matmul, 0, i == 1 ? a->k : a->n)                                                                      \
+    X(matmul_tn, matmul, 0, i == 1 ? a->m : a->n)                                                                      \
+    X(attention_forward, attention, 0x1d, a->dim)                                                                      \
+    X(attention_backward_q, attention, 0xed, a->dim)                                                                   \
+    X(attention_backward_kv, attention, 0xe7, i == 3 || i == 4 ? 1 : a->dim)                                           \
+    X(attention_decode, decode, 0x0f, a->dim)
+
+// Bit i of the result: the rows of operand i begin at multiples of four floats.
+static uint32_t r0i_vk_vectors(r0i_op op, const void *args, const r0i_view *views, uint32_t *needed)
+{
+    uint32_t vectors = 0, length = 0;
+    for (uint32_t i = 0; i < (uint32_t)r0i_vk_ops[op].buffers; i++) {
+        switch (op) {
+#define R0I_X(name, type, whole, rows)                                                                                 \
+    case R0I_OP_##name: {                                                                                              \
+        const r0i_##type##_args *a = (const r0i_##type##_args *)args;                                                  \
+        *needed = (whole), length = (rows);                                                                            \
+        break;                                                                                                         \
+    }
+            R0I_VK_CPU_KERNELS(R0I_X)
+#undef R0I_X
+        default: break;
+        }
+        if (views[i].offset % 16 == 0 && length % 4 == 0) vectors |= 1u << i;
+    }
+    return vectors;
+}
+
+// Turns to the kernel for CPU devices where there is one and the operands suit it.
+static void r0i_vk_shape_for_cpu(r0i_op op, const void *args, const r0i_view *views, const r0i_vk_cover *cover,
+                                 r0i_vk_shape *shape)
+{
+    uint32_t needed = 0;
+    if (!r0i_spirv_for_cpu(op).rows) return;
+    for (int i = 0; i < r0i_vk_ops[op].buffers; i++)
+        if (!views[i].buffer || !((r0i_vk_memory *)views[i].buffer->handle)->texels[0]) return;
+    uint32_t vectors = r0i_vk_vectors(op, args, views, &needed);
+    if ((vectors & needed) != needed) return;
+    shape->constants[3] = vectors;
+    shape->texels = true;
+    if (cover->grid == R0I_VK_TILE) shape->constants[1] = ((const r0i_matmul_args *)args)->k % 4 != 0;
 }
 
 // -- submits --
@@ -17780,6 +17841,8 @@ static r0_status r0i_vk_choose_memory(r0i_vk *vk, bool unified)
 
 static void r0i_vk_memory_free(r0i_vk *vk, r0i_vk_memory *memory)
 {
+    for (int i = 0; i < 2; i++)
+        if (memory->texels[i]) vk->api.DestroyBufferView(vk->handle, memory->texels[i], NULL);
     if (memory->buffer) vk->api.DestroyBuffer(vk->handle, memory->buffer, NULL);
     if (memory->memory) vk->api.FreeMemory(vk->handle, memory->memory, NULL);
     memset(memory, 0, sizeof *memory);
@@ -17791,6 +17854,7 @@ static r0_status r0i_vk_memory_make(r0i_vk *vk, size_t size, uint32_t type, bool
     info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
     info.size = size;
     info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+    if (!vk->share) info.usage |= VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT;
     R0I_VK_TRY(vk, CreateBuffer, (vk->handle, &info, NULL, &memory->buffer));
     VkMemoryRequirements needs;
     vk->api.GetBufferMemoryRequirements(vk->handle, memory->buffer, &needs);
@@ -17809,6 +17873,22 @@ static r0_status r0i_vk_memory_make(r0i_vk *vk, size_t size, uint32_t type, bool
     void *pointer = NULL;
     if (map) R0I_VK_TRY(vk, MapMemory, (vk->handle, memory->memory, 0, VK_WHOLE_SIZE, 0, &pointer));
     memory->mapped = (char *)pointer;
+    return R0_OK;
+}
+
+// Both views, or none where the device cannot have so many texels.
+static r0_status r0i_vk_memory_view(r0i_vk *vk, size_t size, r0i_vk_memory *memory)
+{
+    static const VkFormat formats[2] = {VK_FORMAT_R32_SFLOAT, VK_FORMAT_R32G32B32A32_SFLOAT};
+    if (vk->share || size / 4 > vk->limits.maxTexelBufferElements || size / 4 > INT32_MAX) return R0_OK;
+    for (int i = 0; i < 2; i++) {
+        VkBufferViewCreateInfo info = R0_ZERO;
+        info.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO;
+        info.buffer = memory->buffer;
+        info.format = formats[i];
+        info.range = size;
+        R0I_VK_TRY(vk, CreateBufferView, (vk->handle, &info, NULL, &memory->texels[i]));
+    }
     return R0_OK;
 }
 
@@ -17840,6 +17920,7 @@ static r0_status r0i_vk_buffer_create(r0i_device *device, r0i_buffer *buffer)
     if (!memory) return R0_ERROR_MEMORY;
     buffer->handle = memory;
     r0_status status = r0i_vk_memory_make(vk, r0i_vk_round(buffer->size), vk->buffer_type, vk->mapped, memory);
+    if (!status) status = r0i_vk_memory_view(vk, r0i_vk_round(buffer->size), memory);
     if (!status) status = r0i_vk_buffer_zero(vk, buffer, memory);
     if (status) {
         r0i_vk_memory_free(vk, memory);
@@ -17951,14 +18032,6 @@ static void r0i_vk_copy(r0i_device *device, r0i_view to, r0i_view from)
 
 // -- pipelines --
 
-// A compiled shader as it is kept in >>spirv: rows of base-85 text, NULL at the end.
-typedef struct r0i_spirv {
-    const char *const *rows;
-    uint32_t words;
-} r0i_spirv;
-
-static r0i_spirv r0i_spirv_of(r0i_op op);
-
 // Reads the text of >>spirv: five base-85 digits make four bytes, bytes make LEB128 numbers, numbers make SPIR-V words
 // (tests/shaders.py has the writer and the format).
 typedef struct r0i_spirv_reader {
@@ -18007,9 +18080,8 @@ static void r0i_spirv_decode(r0i_spirv packed, uint32_t *words)
     }
 }
 
-static r0_status r0i_vk_module_create(r0i_vk *vk, r0i_op op, VkShaderModule *module)
+static r0_status r0i_vk_module_create(r0i_vk *vk, r0i_spirv packed, VkShaderModule *module)
 {
-    r0i_spirv packed = r0i_spirv_of(op);
     uint32_t *words = R0I_NEW(vk->context, uint32_t, packed.words);
     if (!words) return R0_ERROR_MEMORY;
     r0i_spirv_decode(packed, words);
@@ -18022,7 +18094,7 @@ static r0_status r0i_vk_module_create(r0i_vk *vk, r0i_op op, VkShaderModule *mod
     return r0i_vk_check(vk, result, "vkCreateShaderModule");
 }
 
-static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const uint32_t *constants, VkPipeline *pipeline)
+static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const r0i_vk_shape *shape, VkPipeline *pipeline)
 {
     VkSpecializationMapEntry entries[R0I_VK_CONSTANTS];
     for (uint32_t i = 0; i < R0I_VK_CONSTANTS; i++) {
@@ -18030,9 +18102,10 @@ static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const uint32_t *c
         entries[i].offset = i * (uint32_t)sizeof(uint32_t);
         entries[i].size = sizeof(uint32_t);
     }
-    VkSpecializationInfo specialization = {R0I_VK_CONSTANTS, entries, R0I_VK_CONSTANTS * sizeof(uint32_t), constants};
+    VkSpecializationInfo specialization = {R0I_VK_CONSTANTS, entries, R0I_VK_CONSTANTS * sizeof(uint32_t),
+                                           shape->constants};
     VkShaderModule module;
-    R0I_TRY(r0i_vk_module_create(vk, op, &module));
+    R0I_TRY(r0i_vk_module_create(vk, shape->texels ? r0i_spirv_for_cpu(op) : r0i_spirv_of(op), &module));
     VkComputePipelineCreateInfo info = R0_ZERO;
     info.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO;
     info.flags = VK_PIPELINE_CREATE_DISPATCH_BASE;
@@ -18041,7 +18114,7 @@ static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const uint32_t *c
     info.stage.module = module;
     info.stage.pName = "main";
     info.stage.pSpecializationInfo = &specialization;
-    info.layout = vk->layouts[r0i_vk_ops[op].buffers];
+    info.layout = vk->layouts[shape->texels][r0i_vk_ops[op].buffers];
     VkResult result = vk->api.CreateComputePipelines(vk->handle, VK_NULL_HANDLE, 1, &info, NULL, pipeline);
     vk->api.DestroyShaderModule(vk->handle, module, NULL);
     if (result == VK_SUCCESS) return R0_OK;
@@ -18050,20 +18123,21 @@ static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const uint32_t *c
 }
 
 // The op's pipeline for these constants, made when it is first asked for.
-static r0_status r0i_vk_pipeline_get(r0i_vk *vk, r0i_op op, const uint32_t *constants, VkPipeline *pipeline)
+static r0_status r0i_vk_pipeline_get(r0i_vk *vk, r0i_op op, const r0i_vk_shape *shape, VkPipeline *pipeline)
 {
     for (r0i_vk_pipeline *p = vk->pipelines[op]; p; p = p->next)
-        if (!memcmp(p->constants, constants, sizeof p->constants)) {
+        if (p->texels == shape->texels && !memcmp(p->constants, shape->constants, sizeof p->constants)) {
             *pipeline = p->pipeline;
             return R0_OK;
         }
-    R0I_TRY(r0i_vk_pipeline_create(vk, op, constants, pipeline));
+    R0I_TRY(r0i_vk_pipeline_create(vk, op, shape, pipeline));
     r0i_vk_pipeline *made = R0I_NEW(vk->context, r0i_vk_pipeline, 1);
     if (!made) {
         vk->api.DestroyPipeline(vk->handle, *pipeline, NULL);
         return R0_ERROR_MEMORY;
     }
-    memcpy(made->constants, constants, sizeof made->constants);
+    memcpy(made->constants, shape->constants, sizeof made->constants);
+    made->texels = shape->texels;
     made->pipeline = *pipeline;
     made->next = vk->pipelines[op];
     vk->pipelines[op] = made;
@@ -18080,11 +18154,14 @@ typedef struct r0i_vk_call {
     uint32_t push[R0I_VK_PUSH];
     uint32_t push_size; // bytes
     VkDescriptorBufferInfo buffers[R0I_MAX_OPERANDS];
+    bool texels;
+    VkBufferView texel_views[R0I_MAX_OPERANDS];
     r0i_vk_use uses[R0I_MAX_OPERANDS];
 } r0i_vk_call;
 
-// Operand `i`: its descriptor begins at the device's alignment; what remains goes to the shader, 8 bits per operand.
-static r0_status r0i_vk_bind(r0i_vk *vk, r0i_vk_call *call, int i)
+// Operand `i`: its descriptor begins at the device's alignment; what remains goes to the shader. As texels the whole buffer is
+// bound, and the shader is told where the operand begins.
+static r0_status r0i_vk_bind(r0i_vk *vk, r0i_vk_call *call, const r0i_vk_shape *shape, int i)
 {
     const r0i_view *view = &call->views[i];
     const r0i_vk_op_info *info = &r0i_vk_ops[call->op];
@@ -18095,7 +18172,12 @@ static r0_status r0i_vk_bind(r0i_vk *vk, r0i_vk_call *call, int i)
     if (rest + view->size > vk->limits.maxStorageBufferRange)
         return r0i_fail(vk->context, R0_ERROR_LIMIT, "vulkan: %s: operand %d has %zu bytes, and %s can bind %u at once", info->name,
                         i, view->size, vk->device->name, (unsigned)vk->limits.maxStorageBufferRange);
-    call->push[i / 4] |= (uint32_t)(rest / 4) << i % 4 * 8;
+    if (shape->texels) {
+        bool vectors = shape->constants[3] >> i & 1;
+        call->texel_views[i] = ((r0i_vk_memory *)view->buffer->handle)->texels[vectors];
+        call->push[R0I_MAX_OPERANDS + i] = (uint32_t)(view->offset / (vectors ? 16 : 4));
+    }
+    call->push[i] = (uint32_t)(rest / 4);
     call->buffers[i].buffer = ((r0i_vk_memory *)view->buffer->handle)->buffer;
     call->buffers[i].offset = begin;
     call->buffers[i].range = rest + view->size;
@@ -18111,15 +18193,19 @@ static r0_status r0i_vk_descriptors(r0i_vk *vk, const r0i_vk_call *call, VkDescr
     allocate.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO;
     allocate.descriptorPool = vk->frames[vk->frame].pool;
     allocate.descriptorSetCount = 1;
-    allocate.pSetLayouts = &vk->set_layouts[count];
+    allocate.pSetLayouts = &vk->set_layouts[call->texels][count];
     R0I_VK_TRY(vk, AllocateDescriptorSets, (vk->handle, &allocate, set));
-    VkWriteDescriptorSet write = R0_ZERO;
-    write.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET;
-    write.dstSet = *set;
-    write.descriptorCount = (uint32_t)count; // runs on over the following bindings
-    write.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
-    write.pBufferInfo = call->buffers;
-    vk->api.UpdateDescriptorSets(vk->handle, 1, &write, 0, NULL);
+    VkWriteDescriptorSet writes[2];
+    memset(writes, 0, sizeof writes);
+    writes[0].sType = writes[1].sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET;
+    writes[0].dstSet = writes[1].dstSet = *set;
+    writes[0].descriptorCount = writes[1].descriptorCount = (uint32_t)count; // runs on over the following bindings
+    writes[0].descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
+    writes[0].pBufferInfo = call->buffers;
+    writes[1].dstBinding = R0I_MAX_OPERANDS;
+    writes[1].descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER;
+    writes[1].pTexelBufferView = call->texel_views;
+    vk->api.UpdateDescriptorSets(vk->handle, call->texels ? 2 : 1, writes, 0, NULL);
     return R0_OK;
 }
 
@@ -18130,7 +18216,7 @@ static r0_status r0i_vk_dispatch(r0i_vk *vk, const r0i_vk_call *call, uint64_t f
     VkDescriptorSet set;
     R0I_TRY(r0i_vk_descriptors(vk, call, &set));
     r0i_vk_frame *frame = &vk->frames[vk->frame];
-    VkPipelineLayout layout = vk->layouts[r0i_vk_ops[call->op].buffers];
+    VkPipelineLayout layout = vk->layouts[call->texels][r0i_vk_ops[call->op].buffers];
     r0i_vk_order(vk, call->uses, r0i_vk_ops[call->op].buffers);
     vk->api.CmdBindPipeline(frame->commands, VK_PIPELINE_BIND_POINT_COMPUTE, call->pipeline);
     vk->api.CmdBindDescriptorSets(frame->commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &set, 0, NULL);
@@ -18166,6 +18252,7 @@ static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t a
 {
     r0i_vk_cover cover = r0i_vk_cover_of(op, args);
     r0i_vk_shape shape = r0i_vk_shape_of(vk, &cover);
+    if (!vk->share) r0i_vk_shape_for_cpu(op, args, views, &cover, &shape);
     if (!shape.groups) return R0_OK;
     r0i_vk_call call = R0_ZERO;
     call.op = op;
@@ -18175,8 +18262,9 @@ static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t a
         return r0i_fail(vk->context, R0_ERROR_LIMIT, "vulkan: %s: %llu elements are too many for one op",
                         r0i_vk_ops[op].name, (unsigned long long)cover.count);
     memcpy(call.push + R0I_VK_OFFSETS, args, args_size);
-    for (int i = 0; i < r0i_vk_ops[op].buffers; i++) R0I_TRY(r0i_vk_bind(vk, &call, i));
-    R0I_TRY(r0i_vk_pipeline_get(vk, op, shape.constants, &call.pipeline));
+    for (int i = 0; i < r0i_vk_ops[op].buffers; i++) R0I_TRY(r0i_vk_bind(vk, &call, &shape, i));
+    call.texels = shape.texels;
+    R0I_TRY(r0i_vk_pipeline_get(vk, op, &shape, &call.pipeline));
     return r0i_vk_record(vk, &call, shape.groups, R0I_MAX(cover.work, 1));
 }
 
@@ -18203,9 +18291,11 @@ static void r0i_vk_destroy(r0i_device *device)
             if (vk->frames[i].pool) api->DestroyDescriptorPool(vk->handle, vk->frames[i].pool, NULL);
             if (vk->frames[i].fence) api->DestroyFence(vk->handle, vk->frames[i].fence, NULL);
         }
-        for (int i = 1; i <= R0I_MAX_OPERANDS; i++) {
-            if (vk->layouts[i]) api->DestroyPipelineLayout(vk->handle, vk->layouts[i], NULL);
-            if (vk->set_layouts[i]) api->DestroyDescriptorSetLayout(vk->handle, vk->set_layouts[i], NULL);
+        for (int i = 0; i < 2 * (R0I_MAX_OPERANDS + 1); i++) {
+            VkPipelineLayout layout = vk->layouts[i / (R0I_MAX_OPERANDS + 1)][i % (R0I_MAX_OPERANDS + 1)];
+            VkDescriptorSetLayout set = vk->set_layouts[i / (R0I_MAX_OPERANDS + 1)][i % (R0I_MAX_OPERANDS + 1)];
+            if (layout) api->DestroyPipelineLayout(vk->handle, layout, NULL);
+            if (set) api->DestroyDescriptorSetLayout(vk->handle, set, NULL);
         }
         if (vk->command_pool) api->DestroyCommandPool(vk->handle, vk->command_pool, NULL);
         r0i_vk_memory_free(vk, &vk->staging);
@@ -18263,31 +18353,40 @@ static r0_status r0i_vk_handle_create(r0i_vk *vk)
     return R0_OK;
 }
 
-// One set layout and pipeline layout per number of operands: all ops with as many operands share them.
-static r0_status r0i_vk_layouts_create(r0i_vk *vk)
+// Operands are storage buffers 0 .. operands; with texels, they are texel buffers R0I_MAX_OPERANDS .. too.
+static r0_status r0i_vk_layout_create(r0i_vk *vk, bool texels, uint32_t operands)
 {
-    VkDescriptorSetLayoutBinding bindings[R0I_MAX_OPERANDS];
+    VkDescriptorSetLayoutBinding bindings[2 * R0I_MAX_OPERANDS];
     memset(bindings, 0, sizeof bindings);
-    for (uint32_t i = 0; i < R0I_MAX_OPERANDS; i++) {
-        bindings[i].binding = i;
-        bindings[i].descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
+    for (uint32_t i = 0; i < 2 * operands; i++) {
+        bool texel = i >= operands;
+        bindings[i].binding = texel ? R0I_MAX_OPERANDS + i - operands : i;
+        bindings[i].descriptorType = texel ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
         bindings[i].descriptorCount = 1;
         bindings[i].stageFlags = VK_SHADER_STAGE_COMPUTE_BIT;
     }
     VkPushConstantRange range = {VK_SHADER_STAGE_COMPUTE_BIT, 0, R0I_VK_PUSH * sizeof(uint32_t)};
-    for (uint32_t i = 1; i <= R0I_MAX_OPERANDS; i++) {
-        VkDescriptorSetLayoutCreateInfo set = R0_ZERO;
-        set.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO;
-        set.bindingCount = i;
-        set.pBindings = bindings;
-        R0I_VK_TRY(vk, CreateDescriptorSetLayout, (vk->handle, &set, NULL, &vk->set_layouts[i]));
-        VkPipelineLayoutCreateInfo layout = R0_ZERO;
-        layout.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO;
-        layout.setLayoutCount = 1;
-        layout.pSetLayouts = &vk->set_layouts[i];
-        layout.pushConstantRangeCount = 1;
-        layout.pPushConstantRanges = &range;
-        R0I_VK_TRY(vk, CreatePipelineLayout, (vk->handle, &layout, NULL, &vk->layouts[i]));
+    VkDescriptorSetLayoutCreateInfo set = R0_ZERO;
+    set.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO;
+    set.bindingCount = operands * (texels ? 2 : 1);
+    set.pBindings = bindings;
+    R0I_VK_TRY(vk, CreateDescriptorSetLayout, (vk->handle, &set, NULL, &vk->set_layouts[texels][operands]));
+    VkPipelineLayoutCreateInfo layout = R0_ZERO;
+    layout.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO;
+    layout.setLayoutCount = 1;
+    layout.pSetLayouts = &vk->set_layouts[texels][operands];
+    layout.pushConstantRangeCount = 1;
+    layout.pPushConstantRanges = &range;
+    R0I_VK_TRY(vk, CreatePipelineLayout, (vk->handle, &layout, NULL, &vk->layouts[texels][operands]));
+    return R0_OK;
+}
+
+// All ops with as many operands share their layouts.
+static r0_status r0i_vk_layouts_create(r0i_vk *vk)
+{
+    for (uint32_t operands = 1; operands <= R0I_MAX_OPERANDS; operands++) {
+        R0I_TRY(r0i_vk_layout_create(vk, false, operands));
+        if (!vk->share) R0I_TRY(r0i_vk_layout_create(vk, true, operands));
     }
     return R0_OK;
 }
@@ -18300,12 +18399,13 @@ static r0_status r0i_vk_frame_create(r0i_vk *vk, r0i_vk_frame *frame)
     commands.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY;
     commands.commandBufferCount = 1;
     R0I_VK_TRY(vk, AllocateCommandBuffers, (vk->handle, &commands, &frame->commands));
-    VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, R0I_VK_BATCH * R0I_MAX_OPERANDS};
+    VkDescriptorPoolSize sizes[2] = {{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, R0I_VK_BATCH * R0I_MAX_OPERANDS},
+                                     {VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, R0I_VK_BATCH * R0I_MAX_OPERANDS}};
     VkDescriptorPoolCreateInfo pool = R0_ZERO;
     pool.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO;
     pool.maxSets = R0I_VK_BATCH;
-    pool.poolSizeCount = 1;
-    pool.pPoolSizes = &size;
+    pool.poolSizeCount = vk->share ? 1 : 2;
+    pool.pPoolSizes = sizes;
     R0I_VK_TRY(vk, CreateDescriptorPool, (vk->handle, &pool, NULL, &frame->pool));
     VkFenceCreateInfo fence = R0_ZERO;
     fence.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO;
@@ -19343,769 +19443,1124 @@ R0_API const char *r0_device_name(const r0_context *context)
 // Generated by `make shaders` from shaders/; glslangValidator 11:12.0.0. Nothing below is written by hand.
 
 #ifndef R0_NO_VULKAN
-// adamw.comp 44750171fe13681a
+// adamw.comp 6546112ec17e6860
 static const char *const r0i_spirv_adamw[] = {
-    "M9q3FL=-4dL2<qr#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
-    "$#^O8(gmJp*mkU<$Z@$B(gmPr-IEHD%;vNL(gmVt0$t;L%rX$_(LR>/(Np1.l<QAR#;yaR&S:$=6<>-j(RkV8MI'+_*mkV##&aN*(RtRk",
-    "(S2gSl<R;7$8<(*$rDXoC.ojUkv7h)l<RwL#;yb*-V`Z;Io6F,(rcQ(#;6x=#qutB-qr];Jo(TR(YSmt$IKLN#>y@Gkv9yS#qutW#AsQ+",
-    "(Yo+=#;--aWDit)W_itH#;yKm(Jf]m(fCte$XY&(%:BfV).+%o).+%oMGt=#)__by**&eA*Gbd@&7ZPxl;e^C#g`j#%oVIv$uH;7&5jfW",
-    "#VZF6$r;Oc023lZ'Qkm0l;e+C#LEa2#y'Vn$vvNY#qu]o2b_/%$wn[I&p--s0mDxl08KZn&7x.5Lf$_A%@x%P%@g5N%x4$.l<7&d'$poh",
-    "&ms^1*Ms.w%]9VMl;e_4$1A,4)@m(eBv[.#&vUG1CU+C5&79>/L<TR$l;e_J$Lx5K)@m)&J'xJO'#rvGJ]J8u%GChwaxw7)PYHgyQ;%eP",
-    "#VZbR#MfDml;e`%#y0xo*VTSDl;e`/#>sPm*XMjTl;e,l#x;w,%/'a;by4mQ##Bi<$njde#>F0F2wl>J72#_%(3nD70R'=,%3kp.#LO]&",
-    "hG)U+2=V64hb>SYW`o]b#UKN/-;rT&hG)^.X'c/]#DE08-W8;qiD%X&X'@5,#Db,6'iNIaf1gsF%3GX$#Ta$H(2-0V9CNHw9p3JL:6j:4",
-    ":+nc,#7s(o:mZd$:vpOj#L5N0XBZc,#@xO.W`o]i#V6#v2H&X@k=qpxl[8w'#Vc@/MeiU%lqPr5XBxi4=CbJ3'jk+LX'Al;*2]NG)6$m@",
-    "-XU2dA+:,<B4>9J'jkF^bBsOe#Vy((l[8w2#Wr-:MeiU9pJ'+@XBxiGCh.;['jkdrlYI6XFKVHe)8C1$N_^>6#C^.%H1;HRI:@Bv'jl45",
-    "bBsOp#Vy)x#r+/BswSxs.a]AHLJ@xNfhJ>Yy-WK%*mF`b'jlStLeZuW):JW-IdnRuO%kC6AFUg[OxL[:ACL]uOwbt9Ia8&V#SAauN)&>9",
-    "3&*-qND>45.a]AHRnxZCfhJ>Yy/bnN#@s*(W`p/,#N>e*'t8<+'vZjB#OrA5XxBT3#Oi7@XwbfuMf'42#Jd9BX'Am6#@a`<W`p/B#Px>W",
-    "-ss,]Owi&_N)(,o#>H<H#OrA5[nRYG#Oi7@x4s54X)&IZ#PwQ2#LO`4xkT/.xP8o8@KljP+RfnY_+hLFX'AmH#@bANW`p/T#RUUl#w(PR",
-    "#CaElSPyIql>%(;#mULj#w(VT#C`^YaA%w*a]k'8awxUtbY<xVbY=dvLKX[]",
+    "M9q3FL=-4dL2y]j#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
+    ".yoO&)c%]UMd@-).@c*.)c7i_Md@-+.AVZ6)cIuiMd@--.BJ5>)cx,sMd@-/.CA,N)c#I0-s%yO(OQ6el<Q,U+>=Cf&SL0y9i;,N(mG#@",
+    "MdAqX.88c;:/9kc:i6:t(Ry4Ml<RY&$IKKq#&aN*(T@L#(TS``l<RbD#VZk7$rDXoGt]Gdkv8@8l<SO[#;yb9-Vi`<ND0U`MdD3D#&aN*",
+    "(XrIjl<T9O-qr];OA-m%kYMyZ%Sm0*$W8*Nl;e+)&'tPt$seNp),_(f$Xb,*%:Kld$t'ce)IO7s)UJb/%q4O4*+K<S$Y1Aal;eaC#1*Wu",
+    "%oVIq-;js&%W)5ml<5yY#VZTn.8>J).SU.3&5jn0L/-fy$v;Rl&lLDflrYBg2K'j)'Q#[2l;eag#gNUBWDc<)axta(MGv/Z:G<9R:fudh",
+    "%$q(Q%x*rFl;eb(&C:]c%q+I/*i0#<%B'v^%B3Uh%]TrHl<7N)'/0c2D9ROaswe#g*kMUS%DEPt%DQry%_rLtl<8;U'/0c$HqpGFND1-.",
+    "%FbF;#LEb:#yZddl<9$KOA-0J&7hD;%kny2W_Ega&7hbE%58-0xP32j&7i7S%M9.T$;:QW6rDv2`_yIs6v6=MLl0#QX'yr##Atdc'iNF`",
+    "ekLjF%3>R$#BQ_V.iwe>0CTK[g.g%#MeiVO#Ta$w#OrL9cV6,tMerxE#U'6o#Or@Sd7lHMW`o]T#SvNv-;r)mcqV_gX'yU2*JpS+%#[=l",
+    "0oSFH#E.W/8PI'i7ufsl7#mw/`_D&P8b*F8hb=o.;=G*(i(_m/MeiTsi(_I#XBxT&:h<H%'jsqyX'AW-*M9-A)PU73-X^#W>k&B.yt3@=",
+    "'jt7QXBZ`)#@eWwW`o]g#V#l4-;nA7#T3[D(7xpG+0VJS)R3j<-=CT)@IYLYEjf'/#w.US32^y-X'AWH*P8+])SL+j(2)Z3*G'En'iO*s",
+    "ktQkX%*%@4dnQ]S<l]y(JFF(eK#ctv)U&5uGOZhoLeWD(y1B(UMG8x,y.8soMbO52GK>GAXBZ`3#@eX(W`o]q#W)S>-;ok.mnM&2XBxTd",
+    "#M&osPYIrf)VbAX#S.H[F:So4MbU$_>3l90V+maw)XRS%#LO`5W(h.+#OrA.X%aE0#Oi7AXA,NqMf'71#LNSQ#LW]lXwxqBXxGX,>4qu:",
+    "Y>(g,)YX:9#OrpSZ;%9%Yt]pw)YjF3#Px>w(8/$=*WH0>'jwFRxkT#9>6FtH]hP;:)[-9U#Liin_G(&i^J0eoZVBM+)asf=#Liin`(^8k",
+    "s%U.1Q;,82PtetsW/AApLl/uPVi-+>",
     NULL,
 };
-// add.comp c7c1c31d54b4358e
+// add.comp d3d61d0295da0bcb
 static const char *const r0i_spirv_add[] = {
-    "M9q3FL=-4dL2;]N#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(GyA<",
-    "#qusE&SC*>4wu&A(PN6<l<QM`+tsV+$rDXo;bSE>kv6wgl<R25#;yah-VWT:>#GL[(ngqMMdBCe.88c;>>F6py#B[,(S`-XkYMyZ%Sm0*",
-    "$W8*Nl;e+)$.&on$sgbX)/R9#)I<VbMGt=#)__by**&eA*Gbd@&7ZPxMGtR*%58,s-WK/;$ul5Nl;8s;$.&s1#B]$y06RCx&5k#_MGu-2",
-    "%58,s29^SUl;e+I#7q;O5#(0O/ql9=1,'2j6;yNO*K^BX$^@Dp;I@=M;j`5I<*2mZ'Uhg0WDcc5axu3BMGvVg>VHYl>v)bh@TX<d'2A[6",
-    "$-k_AX'@3r0R'=,%(^<5-W4m(2=V64G'5V>'iK%oMeiUAFhOVh%'hlsMer[7Gd=/x1:00%W`oxFDUBS7E3j9Y(2-0V9CNHw9p13b:6fRf",
-    "l%r&:b)/cd;9hA$XBZam*+Uf''iK;(bBsNFIXU=9%*<mGMeiTwK=8aV%+>7*-nvGaN_P:5.a]AH@FP=rXB]#>>w@1='jk:VXB]#@<Ff&-",
-    "'jk@ZX)&H]Au`a_AZ_xo;9hA%Vi-+>",
+    "M9q3FL=-4dL2:v9W)*Ox#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm-wI%Y$=*[:#VZj,$rH##),^Up(gvDm#14'%#B(mF(gvJo",
+    ":=0xm$#`O$(L[D0(N'V&l<Q)J#;yaJ&S:$=3`d:b(Qxi-MdAhU.88c;92=P`9l9tq(R#wGl<R(k$IBE`#%WF(;bSE>kv6wgl<R25#;yah",
+    "-V`T,#k&%)#k.w*-;<K2$sa1r%:06SMGk0r(_6df-PyZ&(gdJbMGt@$*&%kA*EAnB*c(mA&7cY^MGtO)%57s3$r;Oc-VYaJ'Q#$ul;e+;",
+    "#LEa*#y'Vn$v-sQ#qu]o020;r$w&+A&o9:[.;w9x-x)7^&7dq/Lf$G9%yM;F%yX'8%[%6ml<6ZN'(6(&)x31O;U>]J&t.fo<1=<Q%xO5J",
+    "by4mQ##Bi<$h4dWCMkBr'iJYYMer[7CicFf.^UCPW`oxFDUBS7E3j9Y)H'mw#14T%A[YqF(2vZA0CTK[B<6f5%'EsLX'yU2*JpS+%#[=,",
+    "15nN37Pyoq#7s(g8<8@i8Fd=7FCQ2@W`oxLFO;4=;7g<<(2%].+)drh%)yrA-;mdfB^u_;>FQM4W`p1A>Oiy.y'y/&W`p1Cy1B%Ty_gaD",
+    "'r+q07#uqe8aSas'MJL1",
     NULL,
 };
-// attention_backward_kv.comp 66ef2045cba5cae3
+// attention_backward_kv.comp e506e65c515de8cf
 static const char *const r0i_spirv_attention_backward_kv[] = {
-    "M9q3FL=-4dL2;fT#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
-    "$#^O8(gmJp*mkU<$Z@%K(LR>/(Np1.l<QAR#;yaR&S:$=6<>-j(TmsKMI'dr*mkV6#&aN*(Tvp)(U5/fl<RtJ%knU@#>X>qJ5QO,(rlVs",
-    "MdCa6.88c;JPP9AK5L]R(Wdh.l<TQW$rDUnR7v[%MdDTO#&aN*(Z,6ul<TZZ-qr];RnY&7l<W+J$rDUniCs;mMdG.B#&aN*(af>hl<W4M",
-    "-qr];j%Ux(l<Wax$rDUno1]4*MdGdT#&aN*(c_V%l<Wj_-qr];ohyT7l<XEo$rDUnL/%_hMdCp=#&aN*(X)qcl<SvH-qr];Le]*vl<TET",
-    "$rDUnPth<wMdDHL#&aN*(Yxvrl<TNW-qr];QVJ]1l<VhC$rDUnfhMNgMdFk;#&aN*(`rfal<VqF-qr];gJ/nql<W@R$rDUnkY;+vMdGCJ",
-    "#&aN*(bPkpl<WIU-qr];l:rL,kYMyZ%Sm0*$W8*Nl;e+)$.&on$sgbX)/RB&)I<VU$rRbq%UfZ]l<4pA&+BaB-;EQ3*Fo17&7ZV`MGtR*",
-    "%58,s-WK/;$ul5Nl;8s;$.&s1#B]$y06RCx&5k#_MGu-2%58,s29^SUl;e+I#7q;O5#(0O/ql9=1,'2j6;yNO*K^Ce&7x7:Lf$kE%B]pV",
-    "%Bj6t%^6ATl<7`5'$pp&&lQY[%)>-b%Die(MGwe.I.%<i)@m)'JBwSQ'$''HK#nGX%akAi)DDM<O%ff7%b:Yj):/ZQ#y)<7%Gh,&axwC-",
-    "Qq`6CRS=4X#VZbV#N5xql;eSu#>Cn$i(Xn+%OV<7#LEc8#y]_bl<;tIj%Tsx%QFK+a]%S2nkFdHoM#cb#VZc[#Wi&vl;e-^#>V%&ttGgP",
-    "%EnoW#LEb2#ZuU^l<8aDLexBW%GCl#axw7*PYQm@Q;.kQ#qukS#i,PoWDh5M)@m**#p'0)%j1pcfhUUAg.p1''(6)f#[bJXkYC)AMH&V@",
-    "'.sAN'e]YQ#[$.u%*xoql;e,E$=(P_#Z(M,Ll)C#'Z50(l<8Ds#y0xsII.&Dl<8E1#y0ZLpeCiQ6w+Z3Ll1e/X'@42$$Iiu'iKZiLei_O",
-    "%+#+4$%&L`1=62W2t.>cN),.5MeiUV$.&e4$1S^;sx:dZMerxw#h&oV#k8Ixt=q+;W`o^1#tY3U-;skKswxl#X'yX;*0I%2%$O0x(2-9Y",
-    ":@Jd%:mH`]%$sJ[bBHXXttRlT6^n)t7%$fLLl+t*76Ue.7%;/B%&*]+:w5`;@7pZtX'yXQ*+kvx%&mMS-W4y]:w>0@Owuj6p._>s%+taF",
-    "$4wswQVWTH3&*-qQqriM.a]AHDr(SwXB]MZCLh/Y'iJkeW/>KJ7(T:_%*o'7<V6C7Mg.qAM,8=96bI>Ab)1>`G0W:nXBZb8#w=a*W`oxu",
-    "$0).12H$&NSkjrEl[8v3$0VJyMer[R#YP6EMeiUR#O)yG#LOZ%MbSh.M,:'aN(o(3K4K[yW`p.r#L`_R(=iNJ#@`NoW`p.v#M/wV-XVj;",
-    "N_PI:X'CZhPtcMZ$P*d4#MB/#2H$GYSkjoDl[8v>$1e7JMeiUj#P8,R#LOZ%UJ74^M,:'aN(omJRnXao#Oi7@V+mOcX'CZhVG3.VM,;*(",
-    "VG3[eX'CZhXA,HoM,;*(XA,NqX'CZhXxGKnM,;*(XxGWrMeiV##L<OFW/>KJ7(f7]Z;#q<Z;%6`%+#-xG812d#LP)wxP7``EtCM@#PwO*",
-    "b)3N0ZV@T,Ll/<=Merx2#Gto,70EYH70EYm6W/YF]hPV5btblTMeiV9#Gs$/-W7cb`D'at175p_N)7>pb)*]6_+aqO71KA4#R1=b70N_L",
-    "-W7uhMGRU9-;qribtWpvMerxG#SdBcW/Ar+Ll0P`Xbd_P$Ln02#XwkG#P1)qO&2ZW^J3orf1i00%+GE<^J4W1f1gsR;^)8%$GaTHfM0at",
-    "#S93S#TWst#L5Oa#OrAh#UBGvN_lNc)C5Gy#P&FLZVMyW1%5]]Zqmf0bBsO'$2OaNl[8vI$2t$UMeiVx#QFoR#LOZ%l:p8BN_lTfN(rD<",
-    "j%UCT#Oi7@lqQSGN_^yU#>Hv1#VlG@$Lnxk#W;_K#LinU'jp92n4fcp,6S*f*dshu%0ZkI$4wsw_b[gKLev2k%134S$#kTE%6st3$5`g$",
-    "-;sPAqFucPXB^KarCu`b+$p#-'jp`yrCr)R)Faa33B$w;#M'%8-;sbGN_i1B72uy`732L1(21Tk*+Uf''iMtUaxTm5%28pd$-`W<2c@b'",
-    "c;,_C-;oS'cVMYeXB^KaND>(1*mt,h'jlc%NDAS]):xfK$If.8#w&Qp#A8luXBZbo#w=a*W`o]W$5s$h2H%w0eP@qb2cA.2fhWmN-;p.7",
-    "g/#gpXB^KaSPG;P*o[8#'jm>5SPJ9m)<Cqx$KM9g-XW<IOA;3KX'CNdThZB`#Oi7@U/%1_X)/OE#j)3^#jsnP#gPX0#kL2eOxdea#S@.7",
-    "#gk3#X%nRZHOr@;#j_Usb)3$#VG<giLl.j1bBsOS$6'(ol[8vu$7Z.,MeiV%#qH-*#LOZ%ZVIQ+OxhoiN(pH[j%UBr#k/@A[8*l0X'CZh",
-    "[n`W$Oxhif)y'^G#h/rnxP<0aUJ@vtx5'qU[na87bBsO^$4m<p$SaADn5&:S.a]AH^eX0#dS5FA%0v%M#hK4[(=E7##s/0._G6n@)@yQ_",
-    "#k8Ji#Rge5#M0+X'jnd^`_M=q)@cgQ37x0K#n6tW((:9b#gjc&b>*t%9C=w>#gPX2#jsnl#L5OK#LOZ%bt`vw9C=wW#L5OJ#OXe_#L5Oy",
-    "#LOZ%cVB-w9C=wK#L5O>#OXf&#gPXx#kL2eMbl/7#X&8:#gk3#f1q$+HOr@g#oE_Jb)4SOdSA%lLl0D]XBZc;#w=a0W`o^#$9JA42H'0Q",
-    "p.mG.2cB<SqG/Bo-W8W&ttT<t-;rQ&qbPmMMeiVV#po`2$Lnxk#V#oQ#LNxR'joj'jA)ReN(r58gJ/VE#nIS.#qH)w2H'Qxp.lks2c>04",
-    "ttZQ%-;s)5L/yQ.MeiVe#rMeA$Lnxk#WVtb#LNxR'jpB6o1l/tN(rbGl:r3c#nIS=#s&.F-;sA=Mblky72H$x72Z1)76Ue.76UeM7El<G",
+    "M9q3FL=-4dL2=e6#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
+    ".yoO&)c%]UMd@-).@c*.)c7i_Md@-+.AYv>)c#I0-s%yO(OQ6el<Q,U+>=Cf&SL0y@8[6b(oRFTMdBXl.88c;@SYuwA8VE3(TJWfl<S:3",
+    "#qut:$rDUnHV>:6(r63##;6x8#qut=-qr];I;K3Q(YAar$IBFK#>>ul(tepn.88c;P>)-C(Yxt<#;ybS#Aj`1(a/of$IBGy#>>ul)'T)b",
+    ".88c;ge@l7(aK-0#;ycG#AjZ/(c)2#$IBGQ#>>ul))M@t.88c;mS*dI(cDDB#;ycY#AjQ,(e+O6$IBGd#>>ul)+O^2.88c;sx/ex(eFaU",
+    "#;ycl#AjT-(Y/Xq$IBFI#YZ)m(tSgm.88c;OxPvB(YJk;#;ybQ#]0`/(`EH`$IBG8#YZ,n)&iWx.88c;eP631(``[*#;yc@#]0T+(b#Mo",
+    "$IBGG#YZ,n)(Gxk.88c;jA#e@(b>`9#;ycO#]0W*$;R@*#u7:'$u>r.&5j*MMGk-q(XND($sgbX)JmN()dX1c$rR:IMGt@$*&%kA*EAnB",
+    "*c(mA&7cY^MGtO)%57s3$r;Oc-VYaJ'Q#$ul;e+;#LEa*#y'Vn$v-sQ#qu]o020;r$w&+A&o9:[.;w9x-x)7^&7dq/l;eaj$I/gHl;eb)",
+    "$1A,,%1`]P@F,:h&ual)A#]u%&5lkEMGw+u%1iqUFGtl]G$o4E%_W+iWDdnVaxvy-MGwb2HnZ&WI9>Q@%)`A,%a4rc)__V>M+n32%aY5d",
+    ")UJcL#y)y8%G1xvaxw1'OwgU=PYDSL#VZbP#MT8kl;e,S#y0xo)X@E-l;ec##>Lt%gJ&D'%O(s-#LEc3#y]P]l<;eDhFwGC&5q1c$gwye",
+    "#@PGXmS2kKMH&hE'/TbS'fy%x#y^%t%5w;mWDiXt)x33S#XwjO%nH_5sx7chswSbu'/0c$tY,-t%FtSuaxw+&OA:I<OwlGI#qukO#h]8k",
+    "l;e,Q#Z.:)e4p_v%N>Ku#g`l-#[#DXl<;P>f1lbQ%OhHsa]%&$j%b8:jxy7E#qulM#qQ-iby4mQ##Bi<$nr17GZ3[:GLce'l<83##y0xs",
+    "GNf-:l%wh5#;88nohL++ohM>u.nTkj.I[jUttY2&Mer[P$;1GOX'yq)$#V3k'iKWhLJNVM%*o%0$-iYQ)H-<72bxpP%7C9R$:=mp(3'(S",
+    "3d%64%7UFu#gjc&sxAPqsA#M++c7)&W`o[q7.Ch27q4g`'iIAfMerZh7y5y@8s/vU8hWy$#7s(k9Tt'q9^Y,9#gPW-bA@H]sx;,^-rNuD",
+    "#`b`r+e]^TW`ox3>S/,ey_Tmf(2&D.*G&UW'iKinNDG7S%'PIm;t:L6CT88cW`oxCC[OC'Ll,mI6W1O%09`29Dp^,-FpA,jb)'lN#S92A",
+    "Dmk7bDt4H^Owum8IddkUP>@-CMer[Lsx<[j-;o9T$-7gH%*O)7$1xY]#L*:s+3UHo)U8B<#OrA^#LNQlM+sd[)UxZD#OrsTND4w/N(p-`",
+    "N_P@7Gm=Hm'wEyD#P&FKQVSE=Q;+/h%,M*P$.0l'Rn]&OK$b]KSP>AR_,$qCL.w%>Pt`.d#Oi7AT1txWX'CHbTM:;J_,%s_TM:hYX'CHb",
+    "VG3Uc_,%s_VG3[eX'CHbVbNXb_,%s_VbNdfMeiUs#R:J1#OXdmLl,sF7.UH77.UHx6W1R&;msYMYYBh+9)8T)$*qL9Y>)$$#7s**#P8&w",
+    "#L5O8#LO]&x4ol-W/@ocLl/NCXbd8w$2su-#S-wK#LOZ%^eI^TMerx7#R1=9Mg.Z,#RUxM#S901#Qb$1b)3l:xkTS:Ll/QDMerx=#RCO:",
+    "MeiV>#S$nQ$.0o(btZ,xFRD@>#L5O[#P1)raA8F4xkVj%dS6X+)[uoF#QOoh#T*UD6W1^*0E;/O#T*Tw16Bmf`_ULo6ly%Q#>N.(f1jIn",
+    "dnPF]dS6QQN_Ru,GmjfS'k#NqfhJ>Y+lWTD+=.'f'iLB(S54ib%4M>J$53Ht-;r`*j%[<pXB^9[jwXK4+=dKl'k#v)jwUY;)_V4r3ySAb",
+    "#Rpn9(=WCM#M&qp$1JIClqQSGXBZ_;#wFlB#Oi73U/.7aMeiVi#Nu:6#LOZ%pJ(*x`_WIHL/%5Cn4afo#Oi7Aq+^EaN_^Bc#>Hv>#X8A1",
+    "$.0l'rCt(5WD0+Sd7o4[dnQ]S+m];N+A)x6'iL`2VGDnl%*eqO$4m7=(<cg8#tY/=Leaa[)UJQA#r*QyMb_)oMGAn3)Ux[k+jgAl(2'IL",
+    "*G(79W`o].$1S,T-;ow3XAyc=XB^9[R8/`H+5R(u'jv82R82ji)W:c<$/bmb-X`6FN)#XCX'C<^SPBvW#Oi7ASkbVWX)/RB#iYpV#jsnL",
+    "#gPX,#kL2eaxOB6#Rpk/#gk2pVbY-8FV$_1#j;=ob)2ltU/%7aLl.^-XBZ_J#wFl0#Oi73YtqB*MeiUv#knHF#LOZ%Y>1v#axSdKL.w[Q",
+    "hFwmj#k/@BYth<(X'CHbZVHuoaxS^H)YsO@#h/ro[8$a]T2)FlZqeMQZVI]/XBZ_O#wFlB#Oi73[SO)4MeiV0#lFfK#LOZ%^.u+AaxSdK",
+    "L/#3`n4af6#k/@B^eVFFX'CHb_G6Y+axS^H)[QT^#h/ro`(g>lN)$rh_bS*`_G7gMMeiV;#nI.:#OXeK#gPX.#jsng#L5OF#LOZ%axKQU",
+    "WD0+SxP7[C]1o#eYYB_:YYBgt%1r[X$1@om7.UH77.gTY72#aX72#b(6W1U'0D,B:#nvHu16Bac_bY1l6koeJ#Yi7)dn[thcVB(Zc;(6O",
+    "+oh^b+*FAn%06SA$.0o(gJ7WNFO;4=geP7_gJ3HK%3u$0#mg_6(=WCB#j27*$1JICiD/*3XB^9[i_Im++=%%0(+98B#kAOL^J>Ye.I[jU",
+    "^e_LHMeiV_#mLMc#gjc&m7ubJ_b[+DN_SbCUJ8F-W`p3+#rMeb(<chK#qQ-vm7tQ5nP8@SMeiVg#mg_4#OXew#gPXZ#jsoJ#gPY*#jjk2",
+    "'MJL1",
     NULL,
 };
-// attention_backward_q.comp 4a752e26a7d4224a
+// attention_backward_q.comp 214f181491a641be
 static const char *const r0i_spirv_attention_backward_q[] = {
-    "M9q3FL=-4dL2>gS#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
-    "$#^O8(gmJp*mkU<$Z@%K(LR>/(Np1.l<QAR#;yaR&S:$=6<>-j(V'QOl<SI=$IBF2#%WF(H;#Pekv8C9l<SRx#;yb:-W/ryOA,pcMI)3F",
-    "#%WF(OxGh(#;6xN#>X>qP>*6)l<TBR-Vi`<U.khuMI)iX#%WF(UJ1`:#;6x`#>X>qV+i.;l<U#d-Vrf=[nR'5MI*Sm#%WF(x4lsO#;6xu",
-    "#>X>qxkOAPl<Uc$-WK/Bhb=;]MI+w@#%WF(i(X2w#;6]H#>X>qi_:V#l<W1L-W9#@nP'3oMI,XR#%WF(nkB+4#;6]Z#>X>qoM$N5l<Wg^",
-    "-WB)AtY,5-MI-<e#%WF(ttG,G#;6]m#>X>qLJB$sl<SsG-W&l>]1rQ:MI*_r#%`L)]M8HT#;6]$#YsGr^.okUl<Uo)-VWT:bYA@KMI+>.",
-    "#%`L)btx7e#;6]5#YsGrcV>Zfl<VM:-V`T,#k&%)#k.w*-;<K2$s`tl%:06Sax`^tc;PEn$rR:;):/Y-%q+I3)e'-Q$Y(;`l;e^A#;yL)",
-    "+ARSv,#nk3&5jZxl;e+<ttO2c/lDf.%Wqf(l<5Wi#VZTn0hm=11/.v;&5k18L/-fy$w/-t&lLxnlrYZw5'JPA'QlNBl;e^n#L3LLl;e_2",
-    "$.&sk%:A1,)6j2`&lNS8MGnG1F3k38%D/BDGveHtHG>,BHWYDS'Yws)MH#(;)DDM<LeS'0%aP/c)=Igk#@GAWOxL^;MH#O='%[1K'xEHL",
-    "#y^%t%,(_eWDf<k)@m)I#Nu3F%dF(,UJ9f_UeRIc'(6)6#y&HJx4s54MH$od')hqr'`S4E#yZXg^J,,EWDhJS)@m*1#UKN.%jqBii(`9G",
-    "iD&*3'(6)p#@GAWnkJFSMH&tI'0$%W'fc=d#y[a0tY,^O%SHk*#LEb1#[%+2l<8^CLJA9V%KQWJa]#WQ]1w#g]hSwJ#qul%#m:<AWDgfA",
-    ")@m)s#nd<r%ho(Wbtd>5c;)Jd'/0c$g.r;E&5q%a*txre$;:QW6rE#YG.e/F'YK6+%PSC8YtYKe6lZ83l&%5H#gPXb#k8Ixjw[C[W`o]i",
-    "#qQ/8-W8r/k=v]1(3nkE0R]a2%57lI#gjc&lVyGEl:w0n%4)(>#14T%i(iB=hbKw_1FE6i2t.>ci_J65MeiVW#poa4#k8IL9O^Hi'iIPp",
-    "X'yX=*+kvx%$aB@-W3R1:_>4S;^hdDl%r/=b)/lj<6dx*W/Ar,Ll+tM-W3r'#aM66%&Mcb:[nv>ARxvF'iJGMbA@Hq:TVN^%'EaFW/>6C",
-    "7'ieX)CGX%<;$@0Xbd9:$%5SU#IK2>;7b=aF:^UQDGA':FL5c;7'rh+,;oUB*d=Do%5wAW#nxjvohOgX-nvGap.k'].a]DIJggcAMeiUK",
-    "p.ftl-;o<DgeXe^Kv0SE*m19m)9i39#OrA]#LEKjLeX[Z):8KA#OrsSN(nk-MbU$_Bvv++geYh%ND5.3XBZcA#[wX/W`o^)#seY82H'BV",
-    "r(baIl[8w<#t=uFMeiUb#Y+sHMeiUd#N#S:$1xYxS4wuI*oR.v'jm;3S5#hpC#f<S#U0Bl($#Dc#Oi7@ThUnYbBsNO$:4hJ$8F8CN),.5",
-    ".a]AHW_J4RJ^GTJXA,KpgeXe^L%>y@#@s]9W`p/=#P.uU#w']:#C`.HXwdYVX'B0y#PS9R$4d[Q#I/u/%/U)[$'CsLD9b>_XBZb,#w=b8",
-    "#Oi73P#$vAbBsNZ$.oy<l[8v'$/>W3MeiV2#MfKbXB`;y^eM1y*s;WD'iMYJ^eLPj_G,WL_G-qp%3kuj#IUX<`D+=+;@`g`$)#5'`(dvN",
-    "#7s*y#RLPL#L5OM#LO]&c:unrB$h`/cqVScB[Iu2d7qbfF7)7A#L5O_#P1)qjA0A(#XneE#P1)qj%j8'#VuN3#P1)di_M<G#Y+qG#LP)v",
-    "gJ-I/F:^Vd#TNkLb)4_RekOOrLl0P`X'B0i#JJnuW`p/m#U9BN(2/w>*+USv'iLB(S57+]%-I`_$6TI92cy/OThcrk-;rf,U//s:MeiV]",
-    "#Vy*9$1xYxl:p&<*wmZo'jp',l:m(y)D_Cu3ywYj#UolU(9ct,N_S;7W`p0*#W2Z*2H$DXSPRdAl[8v=$1x1IMeiVm#P/'E#LOZ%qbyZd",
-    "i_QFdL-br4#@vL3W`p07#XSRO#w*L4#CbrBrCu-SMeiVu#UfeIW/Ao*Ll0SaXBZbM#w=a*W`o]5$2=WF2H$ecZVN>@2cyqe[ne:,-;oS'",
-    "x51pcXB^86#gEEkN)$0_):S`H#r*Q>O%wM:N_Y=7):ejn+k6ZZ-=;a;jA4N9X)/O6#hB(y#k8J^#MT;vLeX[Z);G;X#k9'TQVNQGQ;40A",
-    "R8/@$R80ZH%4hU>f1i8MRSJQk;<7m@$+[v@Rnf2Q#S92k#iGdQ#gPX%#nxjv_G@:>g/$gg%1*.Q$#kTE%-mv3$5Wa#-;pOBV,#rSXB^8Q",
-    "#q,gpVbX%%)=IY)#k8J>X%o]wjwhde)=dk/#h/rnXxJnUQVO;xXA6ZIX%oQtMeiV$#qQ1NW/ydDLl.I&W/A>oLl/rOMeiV&#pTPEW/A5l",
-    "Ll/oNW/@`_Ll/yyXbd9<$%9Nlb>,6GMg.o*#p]Vnb)*y-[8$cE7/vDr#lFbZ7/I&d(21Qj*+Uf''iMqTaA9d4%2/jb$%:on%28pg$#kTF",
-    "%0v%p#e>Y8%1*+x$4$^j-;qT`_bSiiX'B0S#knBU$1JIBaA0QVXB^8r#m:<M`D4<baxK]XMeiVy#p]VFW/@`_Ll/EAXBZbn#w=a0W`o]V",
-    "$5isg2H%t/e5%8Q2cA+1fM<dM-;r)nfh^F/XB^9)#o*M^dn[epeP=k)W/Ar,Ll0PaVi-+>",
+    "M9q3FL=-4dL2<Jf#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
+    ".yoO&)c%]UMd@-).@c*.)c7i_Md@-+.AYv>)c#I0-s%yO(OQ6el<Q,U+>=Cf&SL0yCeXvq(UsZUMI(.'*mkV@#&aN*(V'W3(V:kpl<S=T",
+    "$nr:L#>t]](si:e*mkVW#>y@Gkv8sH#qutL#AsQ+(X`>2#qut[#>t]](ubQw*mkVi#>y@Gkv9TZ#qut^#AsQ+(ZYUD$8<(s#>t]])#429",
+    "*mkW+#>y@Gkv:Dq#qutu#AsQ+(]+5[%knVL#>t]])'T)b*mkWT#>y@Gkv;kE#quuI#AsQ+(aK-/%58Dx#>t]]))M@t*mkWf#>y@Gkv<LW",
+    "#quu[#AsQ+(cDDA%PSMp#>t]])+O^2*mkX$#>y@Gkv=0j#quun#AsQ+(eFaT$SW2$#Z:f^)#aSy+41`1#YZIHkv:Sw#quu%#]9Z,(]XVa",
+    "#;yc1#Z:f^)%QdP+41`B#YZIHkv;23#quu6#]9Z,(_Hgr#VH6bWDit)W_itH#;yKm(KH,s(fCt&%:9<Tax`aucVkQp),^ZH$t+`t*)vb<",
+    "'OhkgW_jUZ#VZU++&%>s+]Sb2$Z$#QMGta'-SQ$W-r&c5$uZ1'%WDGVl;e+yL<K``&5jrxb#ek*#Vlg72gciul<5yk#VZU+6Vc]Q*fL3V",
+    "$]sF[*hrkp%]BVMl;eV/#7q;OClF$UDI@)5%^cPYWDdVNaxv&rMGwJ*F>+3GF]d^8%(lc#%`Acnl;ebP%+#:2%q)/@M+n^*%F>.3#LEb6",
+    "#yZX`l<8mGN(jaF&5n9f#k&#e#@PGXS5#8QMH#pH'&isV']T5b#y^%t%-7Lql;ec)#>Lt%Z:tQE%J^&0#LEb_#yx*4l<:>p[7q)o&5o`:",
+    "%aYLm#yV3/%Ntjja]$bpgJ*y1h+x>4#VZcD#UBF_l;e-G#y%=*m7e<9%Pw5Q#LEcE#y^1ol<<FVn4ayU&5qgu%IXR%#@PGXsx8PqMH'LX",
+    "'1W*f'hAC-#y^%t%8$Y-WDg',)x32_#lOh]%fZTBx5)*uxPBM:'(6)G#[kPYaxK]XMH%Mv'+Y1/'bCHh#[#&Y#Z(M,Ll)C#'X_[al<7oV",
+    "#y0xsDt*j:l%vVh#;88ndnYL^dnZ`S.jtIH.I[jUj%eB7MerxY#q5q,X'yr2#];*j'iNspjxCMU%4qZA#qQ/X)H,*j2bxpP%3bm9#pBBM",
+    "(3%l13d%64%3u$1#gjc&hbMa-hG0n^+c7)&W`o[q7.Ch27q4g`'iIAfMerZh7y5y@8s.e38hWy$#7s(k9Tt'q9^Y+l#gPW-bA@H]hbHN<",
+    "-rNtw#`b`r+f#pZW`ox6yP+Gh@#eD4-W40M@.$4iLl,UA6XZ<fA<WfnBCe8oRSPB+YYAQ`16y/:$*qL9BWV=W7'g=7Ll,XA(2)`6*G'3h",
+    "'iO0vlV<.x%)CP$CsaA5HnkcKMeiUFHf,#,(;tLy+2amg)TI(&(<CoDJaa1fKZU';)TvHZX'Ao`#I]k&a]j9wL%5dtn4jd@ND63_%5wAW",
+    "#gjc&Owk7IHI3jCPYI*@RSTeqIbOn]#A&owW`p2&#MT:Z(8vywLJ<w=a]jm3Q;+/h)W1Y^#P&FKohH<ET1u+q%6O_a#gjc&UeU>`HI3jC",
+    "VG3XdRSTeqIdI1,#A'Q4W`p28#OMQO#w0Q5#C_nAW(i[cX'Ap2#Oqi_$4d[K#HEK(%/'_i$1w>s7'(v-B^u^WqG%iJ[S<Q3%7((k#gjc&",
+    "xkVj&;t:M2#Qb&6#A(8HW`o]y#Qb&)70EYH70EYm6W01T]hMu<#mUMR16B7TRnld#6j<]-#>E('`D*mI^eKEJ^J0E/%1iR/$)Ny%%2&^`",
+    "#H*9&%2/dc#I:(kd7o4[d7pO*)X%:5^J4B*dS6X+)Wq44^J3`mdS6X+%-@YE^J4H,dS5FM9,w'*$*qL9dnS%j#S93N#T*Uj#L5Ox#OrA6",
+    "fhH5R$1JICg.g%#XBZ`D#x+c/#Oi73sA&JqMeiVW#Xwn>#LOZ%jx=Q8TMMFwIk1XV#A)dsW`p2w#V6#9#w2dt#Cb0,k=qFOX'App#L*;A",
+    "$1JIClqQSGXBZ`I#x+cA#Oi73ttY2&MeiVi#YP7C#LOZ%pJ(*xTMMFwIm*p%#A*F0W`p34#X/:K#w3F1#Cbf>q+[AbMeiVq#Nc-k#OXf&",
+    "#L5O]#P&FKM,+q/tY1h,%+#+4$.0l'Le`V/hbL%`Ia8*t#A&KlW`p1o#gWT;-=DO4Thg>HN)(/G#Yc8q#r*QyO%u3NT22;1)V+uJ#h8wV",
+    "(<DD=*QOsi)V>,Q#k9'UP>6vyOwqa=PtlpuPtn6D%-dqIdnQ]EQ;3-g9&TjH$*qL9QVNWI#S92g#i#LI#gPWv#kAOLN_^I4hbBnx%+PI>",
+    "$.0l'Th^GMbtWn<%-[id#jMNm(;ueLhFwm^#k/@BV+vUeX'Ap,#k7rj$1JICW(s$kN_^Af#Yd);#jVQi#nIRD#k%iP-;p^GUedsoW/yX@",
+    "Ll.<wW/A2kLl/fKMeiUw#iPmg#OXeh#L5OJ#OXeZ#gPX;#kL2eS51UK#Rpk>#gk2p[SE,oD%Jl8#knC)b)3E.YthB*Ll/6<XBZ_-#wFj*",
+    "W`oxk$/#F<-W7HZhbIe@-;qBZPYxeoMeiV5#mCCw$1SS8_bR%4S55qp)[ZZ`#kAPT`D3dF+9quh((13]#gjc&a%hq+Y>(aYYYKe;Z;.93",
+    "+l3<@+)drh%,V0R$.0l'cVB[0hbL%`Ihr2/#xD+_a]lqnT222KdS>C]dSyL(LKX[]",
     NULL,
 };
-// attention_decode.comp bd22c5aee5d6e759
+// attention_decode.comp 48d56e6949d6075a
 static const char *const r0i_spirv_attention_decode[] = {
-    "M9q3FL=-4dL2<Jf#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
-    "$#^O8(gmJp*mkU<$Z@$B(gmPr-SH'L#qusE&SC*>4wu&A(PN6<l<QM`+tsVC$rDUnCJ5T&(pO'h#;6x(#qut--qr];D/BJ@(VL#ZMI(=,",
-    "*mkVE#&aN*(VTu8(Vh4ul<SLY$SW1T#>G:a(Z#1#$IBFQ#>>ul(uGyt.88c;R7vcI(Z>CB#;ybY#AjN+(a&ie$IBG>#>>ul)'K#a.88c;",
-    "gJ%c6(aB'/#;ycF#AjQ,(X<(i$IBFA#YZ)m(s`7e.88c;M+w.:(XW;3#;ybI#]0].([_y4$IBFa#YZ,n(w.N0.88c;WD3OZ(x%QS#;ybi",
-    "#]0T)$;R@*#u7:'$u>r.&5j*GMGk-q(_6de-PZl((fCQG$rRbq%UfZ]l<4pA&+BaB-;EQ3*Fo17&7ZV`MGtR*%58,s-WK/;$ul5Nl;8s;",
-    "$.&s1#B]$y06RCx&5k#_MGu-2%58,s29^SUl;e+I#7q;O5#(0O/ql9=1,'2j6;yNO*K^BX$^]pb*NB5y%Bp'X%C'I#%^HMXl<7f9'$pp)",
-    "&lPK5G>c=eGeJc>Gv#,O'Yea%l;e_P$d]15#y)=#&7:#nL<P3L(,-)4MG4*m&lOZm7aMD(#@EEoMH#X@%GCj]%Gh,&axwC-Qq`6CRS=4X",
-    "#VZbV#N5xqMH$-N&ms^1*UEf7MH$9R%pu)yg.`8%%Ntm+#LEc2#y]Mxl<;bCh+x=V%F,#laxvgsLe`V4MG=T9#qukG#gi]cWDfNr)@m)O",
-    "#jqcN%e'O3WD;MfW_TBq'/0c$P><&[&5nNo(D.*]$;:QW6rE#YPtdyE%PSCW#Q+U2l%ufQ#;88v]M='G]M>;<1D'xA1%5]]bYH,^MerxB",
-    "#nd;rX'@5##^.s%'iN.Yc;'(>%2K$h#o*OA)H+:S5>6cX%1<7`#mpb6(3mVw6@GYD%1NCX#gjc&aA0KTa%iIG,*E_6W`ox$9^r[;:1>.@",
-    "'iIVtMerZo9pNxO;4,4*;(k)2#7s(r;jr<*;sljx#gPW4bA@HdaA,>,-rO4g#aM6$,-)KhW`ox=Aey1oB9cmI-W4E[BCZUWeP6m#1%5]]",
-    "ekXOrbBsOI#oiwnl[8vk#p9:uMeiU;gJ1`K(:e=v*k7w[%(gEw2H&F;ekRtb2cAR=jx@)Y-;o.N#bx&0F2i<BJ+*tVJ]=O$,0:VOW`ox[",
-    "K@(iMKuxZy7+)+k7+),;6W/tN2k$XKND5+];:tv7$.o;#6du.q#>N.(P>-g:N_P+mND69b,;B7=*dshu%5J#M#nxjvn4r+N-nvGanP8@S",
-    ".a]DIT1v1-OwgXV%-@U[#iu*E-;p@<TM:JQXB_<#UeR+Y*p<Y('jmS;UeRx#VbNmi*:*_*'jm_yW(j+8)=Rx&#O_]n(<cgZ#M]@E$4d[I",
-    "#OhcO-;paGPtsjH7+)+k7+;887.gT97.gT^6W/wO2q.m=#PJ2U17,1KQ;<HDb)*0'YY>0y7/I#g#PS8S7.pZ](<cgg#Q+Vf$4d[V#LEM/",
-    "-;q3TQ;9sI7.gT97/$`[703MF703Mk6XQ6eLeXpSmS15rXbd_Z$.&_W#XxY,#P1)dQVT@y#NZ%$#LP)v_bH7vFqyhM#R(64b)3l:]hPw@",
-    "Ll/ZGMeiV;#Kr68Merxy#RpgGMeiV@#S7$LMerxB#SI1##OXf%#L5OZ#P1)qU/-GH]hRKjd7pO*%-%GJ]hRQld7o=L;B,`-$.o;#6l5tO",
-    "#>N.(ekO=ldS5=xd7pHPL/$*#Q;*]OW`p/h#Ta$I(232B*+Uf''iOR,p.iSa%7((h#hfDG2cBySqbAEo-;rW'r(b::MeiVX#Uf`D$1xZ%",
-    "#V,s2#@u[qW`p/u#V,r8#w)[r#Cb-+jwV@OMeiV^#NGoYW/A`%Ll0DxNDC6T#>HW<$0VLV-=y+DT24ZTN)(-X#>H1-#VdH=pJ%/`mS/FA",
-    ")En1++v>td#w*F2#C_nCo1ed[W/CCTLl1w4Xbd8W$%:$%S5/obMg.ou#O2ER#S90w#Xwhvb)64's@rJqLl2%5XBZcG#[wX/W`o^/#tG(>",
-    "2H#'2swXk]l[8ul$-WL#MeiUX#gEJq#LOZ%OxUa<Uedk&UJ6xPMbY,N#k/@AP>7'AX'C0ZPtnPfUede#);G;X#k9'TQqi`Jo1b$H);bKw",
-    "3BdK,#i5Y((#&fW#gjc&S5,Y]9C>#C#L5P6#OXei#L5OI#LOZ%T2(MS9C=wU#L5OH#OXeK#gPX,#kL2eQqoIM#QOqw#gk2wVbWCxOwil]",
-    "UJ@=a#S92s#j;ya#gPX-#kAOMN)(402t.>cNDG:7bBsNU$.Av7l[8uw$.f9.Merx$#n@$v#LOZ%YYL-_Y>0dt%/9o-#i5[`(<cgc#lF_i",
-    "$1JIB[8*l0Mf'4:#l=xk$1xZ%#Q=f)#x:#Aa]l&U[n_X'%0-Ir$'CsLTh^3,UJ@PN]1vsF]2#&fLKX[]",
+    "M9q3FL=-4dL2yKe#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
+    ".yoO&)c%]UMd@-).@c*.)c7i_Md@-+.AVZ6)cIuikv5$/l<PTF+YXLc#>F2o2cgn](Oum9l<Rx'$IBEq#%WF(A4w4Okv7V#l<ReF#;yb$",
+    "-W/ryE)Hhq(q0KcMdC1&.88c;EDGS1F)CwB(V(xql<T*J#>X>qOxH$dMI)6G#%WF(Owbq)#;6xO#>X>qPYEy*l<TES-V`Z;e4g-RMI+V5",
+    "#%WF(eP-$l#;6]=#>X>qf1dGml<VeA-Vi`<swK#+MI-6c#%WF(t=eoE#;6]k#>X>qttH=Fl<XEo-Vrf=UJ:wwMI)lZ#%`L)UeUo<#;6xa",
+    "#YsGrVG8==l<U&f-VWN+#k&%)#k.w*-;<K2$sa1r%:06SMGk0r(_6df-Pcr*(gdJT$rR:IMGt@$*&%kA*EAnB*c(mA&7cY^MGtO)%57s3",
+    "$r;Oc-VYaJ'Q#$ul;e+;#LEa*#y'Vn$v-sQ#qu]o020;r$w&+A&o9:[.;w9x-x)7^&7dq/l;eaj$-i^Gl;eb,$Lx5/%1`]RA'bLl&ut#+",
+    "AZQ>)&5lqDMGw1w%.=G>%1`]_E6nm1&wyq8Ek)WC&5mCPl;ebJ%+#:/%:J7-)TRB^LI_ty&7Boib#el*#E4=END1,E#LEb9#y-C^WDe^Z",
+    ")x329#M/w5%bUkpOwjwNP>.'A'$ppR#yV^)&7h25%F>CQ#y;L&&7hG<#O_pH#@PGXeP4=nMH%r,',pv:'c[9*#y^%t%3>OTWDi^v)x33U",
+    "#Y4vQ%nZk7t=mujtY5&$'/0c$L/%jL%Hvq3axwd9UJyJOV+qHo#qukb#j_V)by4mQ##Bi<$nr1N#Lri`l<8vJYY>Bd6i6vhl&$qu#gPXB",
+    "#k8IT`_I_+W`o]I#n-mm-W7fda%e#^(3%/r-v;=w%1iU^#gjc&b>,oZawedN%0Zfk#14T%^eVjR^J:Vy.gH-90CTK[_G7^JMeiV7#mLJI",
+    "#k8IK6t8CZ'iI8`X'yU5*K6e.%#vX2-W3<w8J*JE9F1ckl%qo6b)/Wx9vPqqW/@faLl+_F-W3xU#`ba/%%b.;8F[76y=R(9'iJ2ybA@Hj",
+    "8>X:P%&Zw1XBZ_i#x+aaW`o]R#o*Nv-;nG$#aqQ)CpRMjC[_jBDR63T+rUN&+1e7^%3#Bt#gjc&GoHg_XB]A^F(KCk'iK.uX'yUj*PnOc",
+    "%)[8G-W537II9;PLl-]`6W2uM09`)6L.vAV9$vc)#gixp6d5Yc#>N.(N(nh,LJ<AfL.wO[+s-l++)drh%3Pa)#gjf'Qqb7vMbSnO%,V+=",
+    "#i5U>-;p+5R8)aIXB_&qSP>,K+5m7w'jvD5SP>qqTM:n[*T[>$'jvP9ThVA1)X.:n#Nu3g(<)kLO%nxya]ky@UJ6Gg%.+*[#j_Ti7*C1L",
+    "LJ=M1WD.u3WD0:W%5@p:LJ=pUW_J2%9(`6M#gixp6h(3V#>N.(Y>(fsX%e25W_K=)J+s'J#VcE%(&.g]MeiV(#VcDW#OXeS#L5O5#OXe`",
+    "#L5O@#P1)roM0c5#VH/f#P1)rmnS<2#X&4u#P1)dlqT#0#N,[n#LP)o]hRWoDx,)@#QFg.b)3Z4[nX/4Ll/HAMeiV5#K5b0Merx9#R:C:",
+    "MeiV:#RUUyMerx<#Rgak#OXet#L5OT#P1)rpJ-/F#Uf`r#P1)dnkLYB#V#lt#LP)ocqWk3MbV-VbYy&x#S93G#S@+x#L5OU#OrASdS5R&",
+    "nkPup)]8](#P&FKhG+l.fM//U%4)*3#gjc&geHI,a%_86%3tv/#WMnd(y,BO#TWqehG'e[)^YVB#Liini_9H4dnSP#pJ-Eg%4VEK#j_Ti",
+    "71]LT71oX[#w2as#B]B=pJ0gr)_qIc#qc8:#w2q##A<1'lYI;)#X&8P#LW]lnkB.-nP+gF)a+4+3Agn)#WMk_76^h.76^hS6W3Mx0G4EP",
+    "#sxOK16D<9q+cWJb),dqqFq#477@8Q#XJLH76gnS(2)H.*G'b+W`o]f#q5r5-;oM%jA*NqMeiUU#g`ZJ#kAPr#L`cX#A&WpW`p1s#h&kT",
+    "(<)/9YYF^oW`p1v#hB(W-X_p=OxY(DN_^AQ#Yd*E#Lih<#nIR-#hf@;-;ot2q+dSeW/C1NLl1k0W/@ocLl/NCMeiUc#r2SY#OXe`#L5OB",
+    "#OXeF#gPX'#kL2em7o,>#PwSm#gk2pU/'lVMbV-VSkbVW#S92n#ibvW#gPX(#kAOLkY;q80CTK[kt^5CMer[t#mg[j#LOZ%X%qx[W_S7o",
+    "%.aQ##r;Y_(<*7XYYF:cW`p2@#kx8V-t',]YYOFfXB_&qZVI/u+7fRT(&7q9#gjc&[8,miVG3ePS5+['Skc#I[SDFA[SENaLKX[]",
     NULL,
 };
-// attention_forward.comp c6aa63e96e89b592
+// attention_forward.comp 26918fd93cd6e8b0
 static const char *const r0i_spirv_attention_forward[] = {
-    "M9q3FL=-4dL2<>b#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
-    "$#^O8(gmJp*mkU<$Z@%K(LR>/(Np1.l<QAR#;yaR&S:$=6<>-j(V9]Ql<SOy$IBF4#%WF(HqYbgkv8I;l<SX^#;yb<-Vi`<TM5VsMI)cV",
-    "#%WF(ThPN8#;6x^#>X>qUJ2q9l<Trb-W/rya@ukFMI+2)#%WF(ax;b`#;6]1#>X>qb=s0al<VA5-Vrf=oh>WsMI,dV#%WF(p.YO8#;6]^",
-    "#>X>qpe;r9l<Wsb-W&l>Q;.WjMI)EM#%`L)QVIO/#;6xT#YsGrR8+r0l<TTY-VWT:WD3Y(MI*)`#%`L)W_NPB#;6xg#YsGrXA0sCl<U8l",
-    "-V`T,#k&%)#k.w*-;<K2$s`tl%:06Sax`^tc;PEn$rR:;):/Y-%q+I3)e'-Q$Y(;`l;e^A#;yL)+ARSv,#nk3&5jZxl;e+<ttO2c/lDf.",
-    "%Wqf(l<5Wi#VZTn0hm=11/.v;&5k18L/-fy$w/-t&lLxnlrYZw5'JPA'QlNBl;e^n#L3LLl;e_2$.&sk%:A1,)6n_GLI_ty&79'Rb#eki",
-    "7aMC`)7tQ2GZ/Vx%D`_v%Dm8E%`8_%l<8D['$pp=#yV[(&7^At$d]1:#y;H9%H[[vaxw[5TM:)KU.l'h#VZb^#O)8$MH$yT&lPK5a@vyh",
-    "%M&Ux#LEbu#yxlJl<;,1b=rED%Qa].a]%x5ohC*KpIu)h#VZc^#X/9$WDem`)@m)=#i#L<%c.7vQVQUTQqiiM'(6)(#[bJXW_T<oMH$EW",
-    "'(>ue'_)8*#[$.u%+GAwl;e,L#vbG^#Z(M,Ll)C#'YxWsl<85r#y0ZL[Syid6w)=FLl/HBX'@4p#^.`t'iMkQ`_M57%1WIZ#^`C_1CjPy",
-    "2t.>cawfiZMeiVy#n@%Y#k8U:^J6dmMerx5#n[7Q#k8Ix_+m+NW`o]D#mUOh-;qN^^eVOIX'yX;*0I%2%$O0x(2-6X+RfnL:R$Q[%$jDY",
-    "bBHUV_bNif6^e#s7$p]ILl+q)7/R,A7%2)A%%t:=:[oW:yjQn0X'yXT*3,fK%'3hY-W4BJB+Z:pBVf/87(%W6Dty+wOA@U0OxKTJ17)t@",
-    "$+n-BEOGoi7(d9RLl,sJ(21iq*+Uf''iN4[cq_Q;%3#Bq#h9&B2c@w-eP7CI-W5C0#ePe:%*Hq%K@(fLL.v-X$1xY^#L3@u*m=Za'jlSt",
-    "LeX^xMbSq1*7+`c'jl`#N(p-q):S]C#L`_R(9`QvH.E*='wEyE#LOZ%OxL^=9C=v]Ll,vG7+hUr7+hVB6W/hJ2n,/YPYHjd;;VE9$+n-B",
-    "Ptd9C#S92e#MK4C#L5Ns#OrA=S5#5POx`l/S4vYR-;p48OxxFD7+hUr7,%bC(226'*+USv'iNUfgJ5_F%4202#]8[]%4;67#]PKD%.40S",
-    "#bx&0WD00mUJ2U'#Oi73X%fBoW/@HVLl/'6Xbd_Y$+#[sl:n6^Xbd_U$*fOqgJ+YOXbd8E$1S&x#L`bW#SAVaZVyBa>7`sw#PA+$b)3<*",
-    "XxG`uLl/*7Merx-#M9-iMeiV.#Q=b:Merx0#QOnIW/A)hLl/]HXbd_^$+$O6eP3SYXbd8O$%8^Uf1ie[Mg.o4#N>j-b)*]6^J+bN71')0",
-    "#R1=b70N_l(9bMXH/xr*'jnd]`_E=F,:in8*dshu%4qZC#nxjvlVyDDN_ebp%5J#M#]PKD%2Aq0#lt(a-;r#kcV9^2XB^<xdS7xb*u=tW",
-    "'jo3idS5O')B/]]3=Q$;#NPvE-;r5qS52TO70EYH70WeO#w)4e#BZ#4SknHo)C5FK$6]H.#w)Cj#A;^olYI7p#NPw@#LW]kjx5buj@tG9",
-    ")DD1r38Xiq#V,rR75=nv75=oF6W0@Y2vKEy#r;V>17.y3TMKMJ6o4s2#>N.(nkJ:OmS/;#m7kQW%6O_H#^tfm%6Xec#]PKD%7:1i#lt(a",
-    "-;sYDrCr_dXB^<xs@r/h+%650'jpiBs@oG*C.SHo#Nc-f'jprEt=kb>)9`1b#UTT3#w&6g#CbQ7sx45Ma]n^JLJEPL%+#(J$'CsLlqN(v",
-    "mS0FCY>'V9Y>'^s%+>:y$'CsLXA+;6XwbXXO%t:oO%uU>%+t`@XwbWqOA:La;;208$+n-BOxUd=#S92a#hB(=#gPWp#kAOMr(x#J2t.>c",
-    "rD*&kbBsOp#swcPl[8w=#tG&GMer[g#mg[TMeiUg#tP-f#gjc&TMCkZP>A#iC$5Wd#MB4Y'jmM:U/$Di)=%@u#i>ab(<lmV#i>](TMEC=",
-    "VG<agMeiUq#h]<PW/yF:Ll.*qXBZaw#w=a0W`ox_$-`Sp2H#98Lef3Z2c>E:N)(_V-;pjKNDI5mN)(,m#Yc<+$1T-TZqcZfZVIB4LJ=sW",
-    "XA0W9#nIRR#l4W#7/R,A7/R,`7El<G",
+    "M9q3FL=-4dL2yya#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
+    ".yoO&)c%]UMd@-).@c*.)c7i_Md@-+.AYv>)c#I0-s%yO(OQ6el<Q,U+>=Cf&SL0yDG:3s(V0fWMI(4)*mkVB#&aN*(V9c5(VLwrl<SCV",
+    "#qutZ#>t]](uYKv*mkVh#>y@Gkv9QY#qut]#AsQ+(ZPOC$nr;0#>t]])$p=I*mkW;#>y@Gkv:u,#quu0#AsQ+(^g@k$8<)x#>t]]))hRw",
+    "*mkWi#>y@Gkv<UZ#quu^#AsQ+(c_VD$SW1S#Z:f^(txmn+41_`#YZIHkv96Q#qutT#]9Z,(YSq;#;ybb#Z:f^(v_6,+41_s#YZIHkv9od",
+    "#qutg#]9Z,([V9N#VH6bWDit)W_itH#;yKm(KH,s(fCt&%:9<Tax`aucVkQp),^ZH$t+`t*)vb<'OhkgW_jUZ#VZU++&%>s+]Sb2$Z$#Q",
+    "MGta'-SQ$W-r&c5$uZ1'%WDGVl;e+yL<K``&5jrxb#ek*#Vlg72gciul<5yk#VZU+6Vc]Q*fL3V$]sF[*hrkp%]BVMl;eV/L<P3L(,-)5",
+    "Ak^-T%(&:V%CQtfMGw@wE:4%Q)x31qFO1<9&wd4<G.e>K&5mORMGwn6)__V>K2RA3KN/aN&7gGu#O_oc#y&HJRn],OMH#mG'&`mU']K/`",
+    "#y^%t%-.FrMH$-N&lPK5_G(ac%LE1P#LEbo#yxZDl<:o+`D$e*&5p;J$1A-f#@PGXnP/:QMH&qH'/otV'fZ7b#y^%t%6=MrWDe^[)x329",
+    "#hK.7%bUnqOwt(OP>7-C'(6)##[kPYV+vUeMH$6R''fW`'^Pnu#[#&Y#Z(M,Ll)C#'Xqmel<7ue#y0ZLYtb<_6v5S9Ll/9=X'yqc#]:md",
+    "'iMxL_+o]2%1*+P#]lhW.gcy*0CTK[`D4-PMeiV:#mgxO#k8U:xkXt`Merx0#n-nG#k8IT]M:;9W`o]y#m(1c-;qyY]2#hyX'yU2*JpS+",
+    "%#[=L(2#pQ7dppr8<&=M%$*WCbBH@H^.q'Z6^%Nl7$0s4Ll+[w7/$c<7$GT:%%4V18F[m3=TeerX'yUL*M]EE%&I)K-W4-<ykFPi@@g[#",
+    "7';-/B_+Apjx@7uMbR^=16y62#dhO:C9I[[7($O=Ll,^C(2(Qj*G'9j'iMwUawdY;%)TMZDUBS7ILuY.MeiUHIObL#(<1^E+2t$i)T[:*",
+    "(<V,HKCBChL.v0t-X_L0K$48q(8ughEw7>5'vZj7#LOZ%MbW)6MG9h4B[/fUW/y@7Ll-slXbd9D#^'xE#Lie316@Jwjw]V36e)4s#>N.(",
+    "P>-j;O%k4nN_Qyb@b^wJ#V6&u(#/i$MeiUa#V6&6#OXe7#L5Nn#P&FKcV>9tSkYwp%2K$j#gjc&U.rd8;t:Lo#O2y[#A'E0W`o]'#O2yf",
+    "7-js07-jsU6X]+_B%6rC#O_]p6Xxt[ACU`2#O_]p6W2lJV+leNLea^LbBQGV#Vy+Ub))isWD*C77.UHV#OVWJ7-t$4-W7$Mk>#1;-;pvN",
+    "Z:wQx-W7-PZqY637/d5B7/d5g6X]:dB'fXF#QFi+6W35T0C8ff#QFh^16AwMnP3d>6i[8t#>N.(^.kq<xkRdDxP8o8@g2tRnP5lo)[yEY",
+    "#P&FKe4pg$`_E7C%3#Bt#gjc&aw^2e[7u@$%2&^`#WDhc(<4Bv`D%6n#Oi7Ac:u>`N_^B8#>Huh#S[>1#gjc&dS9%4MG9h4x4qRBxkRrc",
+    ")]Sl_0/*Ju#r*Qyg.gX5ekLm))^,5d+s6qO-=GM2o1mY:N)(0F#>H0o#Liinjx5c7mS;;:i(]r5k=pPqk=qk@%6FWDxkW3/kY6bc9/yW@",
+    "#dhO:ktU/A#S93d#VH0A#L5Or#P&FKfhNy)oM),q%3Pa)#gjc&peB7C[7u@$%6stg#Wi+g(<6#Oo1^,u#Oi7Ar(ZigX'Aq.#MK5N#k/@B",
+    "s%W8mX)/SO#XneJ#LiinswJiTi(`oLsx6UHr_<;pMeiW$#Wi+E#OXf<#L5Os#OXeS#L5O3#LOZ%Leco6MG9h4VG2Z0W(iwRMGAbjMGC(9",
+    "%5%^7W(igfMbxtx9%F),#dhO:N)#(3#S92x#gi_3#gPWk#kAOLhG+l.0CTK[hbMg/Mer[b#m:=HMeiUb#pfZ>#gjc&Rnf/PkY@sh@cIOR",
+    "#VH2X'jvD6SPFld)Wh+l#rD_a(<2hKPYN+b#nIR>#j)3G-;pC>kYye8W/y75Ll-plXBZ`(#x+a#W`o]f#q5r5-;p[FjA*3iN)(/i#Yc=+",
+    "#k9$TY>4.`Xwkj/JG''A#xBi;a]kcMY>1gZYtfn<YtgvxLKX[]",
     NULL,
 };
-// bias_backward.comp 1ffd8e67d001557c
+// bias_backward.comp a816db21e6552687
 static const char *const r0i_spirv_bias_backward[] = {
-    "M9q3FL=-4dL2<hn#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'E#c$;_==#>O8p(fCLo(gd8k#14'##B(%.(gd>m(GyA;",
-    "#qusD&SC*>4xYr@(PE0;l<QJ_+tsV9$rDUn@8%Nq(oI@^#;6[s#qut#-qr];@r292(V0fWMdC=*.88c;Fx^w5GA[FF(VLtqkYMyZ%Sm0*",
-    "$W8*Nl;e+)$.&on$sghx)-vMTMGt9w)DDY=)c`x@*,G[y&7QGZl;e[A#g`iw%oVIv$uy56&5jcV#VZF5$r;Oc/km`X'Qbd.l;e+B#LEa1",
-    "#y'Vn$vmHX#qu]o2GD&$$weUH&p$$p0QuMj/r'J_$^/D7;/G<(;47ML&7S[EWDcusaxuENMGvhm@PA;#@owCnD-0I0%D#4R%D-N7%_N4l",
-    "l<8/M'+k[Y$;:QW6rDv2JP>*k2TUK;K(0D+OxI9XW`oxi#M/w6-W5q.OwdS/(3bdC079R0%,1gH#LOZ%Q;*yCPte)m%+#$<#14T%MbT:;",
-    "MG9p^0w$)f2Xh5bND5.3MeiUW#LNS2#Or@J8mrV:'iIJlbBHFLN_Mu+6^7Zn7$C0:Ll+b$7)snH:[UEHLl,%16^O`U<0_6wXbd8`#CK+`",
-    "=7HiE>w$e5'iJ/=Mg.^tXxDq>6_7.Yb)0y&=O'+2XBZ_5#@SF+W`oxs#N5_+2H#uJS4t.k2cy,LTM6Zg-W4IU#Ea^d%'Z4*Bve&2Cp8^w",
-    "XB]DT@q0-M'piXOX)(GJXw`Wf-;n^^#GRr[<mEn1XBZ_@#@SF+W`o])#ODL62H$AUVbJm12cyMWX%ahr-;nve#LieT(:/5.*PnOc;8dxY",
-    "-C9#+XwcfJIDqqJJ^-I0Vi-+>",
+    "M9q3FL=-4dL2<2x#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
+    ".yoO&)G_TTkv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<R=r$IBEg#%WF(=wg/Ekv77nl<RG<#;yao-V`Z;DGgVp(psyl#;6x,#qut1-qr];",
+    "EGY_=$;R@*#u7:'$u>r.&5j*MMGk-q(XND($sgk])I=(b%+#8u%q+I3)e'-Q$Y(;`l;e^A#1*Wt%oVIq,uOj%%Vu/kl<5<W#VZTn-r#A(",
+    ".8:%2&5jk/L/-fy$v2Lk&lLAelrYye2/XX&'PoR0l;e^e$-i^BaxbHPl;g<H#;yL)<DK;t=cgO0>+^IW>yFlh'VSQ>MGvtq9/$]mCe^[5",
+    "DNMbEDmY1,E*-j='Xhdhby4mQ##Bi<$njci#;88mI*Oq&X'yn,#Ak[a'iKcjMbSnP%+>78#BHYU.FxBF0(9BZO%kF7MeiUY#L`_6#OrL9",
+    "KR<dW-W5HT#KilX.EhgP0(9BZLJ<;'MeiUQ#Kq[&X'yR0*/LD)%#R4j0oJ<P#E%Q.85-sh7ZBai7#dq.Hd4gFW/=1%7$X[:9&]lF8yb_f",
+    "6W01R/rjSyX'yRC*1Na<%%U5P15f&v#G&ew;3h5(7%R#ILl+h*(1rS2*+U8m'iL)sPYHjY%&fFq7*v,bA(q$mMeiU.A'P,U(9CrK*il)N",
+    "8v2V&-BMd-#Hic,%'u4'CvjK^Ll+k+(1rb7*+UJs'iL9#R8&B]%(ha.LeXa]Aw_u#Fmop5GeKqw9##E9#S.HhH0vlBLl-yP7El<G",
     NULL,
 };
-// bias_forward.comp 2e9e4ab9952fdf2d
+// bias_forward.comp b4481c7b00885ba7
 static const char *const r0i_spirv_bias_forward[] = {
-    "M9q3FL=-4dL2;oT#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'E#c$;_==#>O8p(fCLo(gd8k#14'##B(%.(gd>m(GyA;",
-    "#qusD&SC*>4xYr@(PE0;l<QJ_+tsV.$rDXo<_O`Akv7+jl<R;8#;yak-VWT:>uCg^(o..PMdBLh.88c;y;BQsyu>v/(T&y[kYMyZ%Sm0*",
-    "$W8*Nl;e+)$.&on$sghx)-vMTMGt9w)DDY=)c`x@*,G[y&7QGZl;e[A#g`iw%oVIv$uy56&5jcV#VZF5$r;Oc/km`X'Qbd.l;e+B#LEa1",
-    "#y'Vn$vmHX#qu]o2GD&$$weUH&p$$p0QuMj/r'Kl&7S%3Lf$ec$^r4:%@^-6%@g5N%x4$.l<7&d'(6(1<=]>yy-ik`&u=T%y_w7g%^$5=",
-    "by4mQ##Bi<$h4d^H$(V9'iK.uMer[EHyuE&0u>AsW`oxTI*j'EI_g7.)H(C7#14T%F2Vnp(3aY]2Xh5bFh39Q%(pGvX'yU9)j$k0%$F'Z",
-    "(2$-U+7KeK:6UBY%$a;VMg.jjG*V*S;bY,s;4()57$sid+itI=2Xh5bKZV2j%*en+2_d$pM+rS+.FB8G>gEGnbBsNW#Ke2S2c>ZyP>*;%",
-    "-rOHq:=11lBA*BtXB]5Jyt3XE'q/[HXB]5L=CYD2'q/aLX)(PICp:fkCU9b&;pIS)Vi-+>",
+    "M9q3FL=-4dL2;6@W)*Ox#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm-x$kW$=*[:#VZj,$rH##),^Up(gm>l#14'$#B(mF(gmDn",
+    ":=0xl$#`O$(LR>/(MsP%l<Q&I#;yaI&S:$=3EI1a(R,,1MdAtY.88c;:JTtd;/QCu(RH:Kl<R4o$IBEd#%WF(=%jiBkv7.kl<R>9#;yal",
+    "-V`T,#k&%)#k.w*-;<K2$sa1r%:06SMGk0r(_R'k(gdJTMGt=#)__by**&eA*Gbd@&7ZPxMGtL(%57s2$r;Oc-;>UH'Pnpsl;e+:#LEa)",
+    "#y'Vn$v$mP#qu]o/kj2q$vr%@&o01X-uS*Z-@Z(x&7[h-l;e^h$-i^FaxbQSWDcy]axtd*MGv2[:bWBT;-9T%<g1F0=.FqQ=BJHb'V868",
+    "MGvel:([qy$;:QW6rBdq.C^OKW`oxJEmZ%<FL`au(2n,<0(9BZG.WHS%)$Q$X'c.H2GAgO%'jlfX'ymc3HV'2%('[)-;nQnDXe9[6Xi1W",
+    "'iI5^X'yR3*/gV,%#mO0-W39u8'rlY8vq#L6]qHk7$'j1Ll+Y%(1q].*cw2l%)R/E-;mXdDt4H]J79@CW`oxXJFOgkyaW2W-;n$tyh+c9",
+    "@x4LEW`qv&@e()<A<w.4W`qv(AFUe9Auf5Y'rk[>7$<.h9^P'v'MJL1",
     NULL,
 };
-// embedding_backward.comp 489b4eef03f451af
+// cpu_attention_backward_kv.comp 77663d2251cf5d12
+static const char *const r0i_spirv_cpu_attention_backward_kv[] = {
+    "M9q3FL=-4dL2;lX#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm4dCb.$=*[:#VZjB$rH##02_r1(j5n-#14':#B(mF",
+    "(j5t/:=0]-$#`Mp(j6%1<m_P5$ZB#%(j6+3yS;wE#qusR&SC*>92,FN(Qo/Il<Qtm+tsV3#>aDra@ukFMI+2)#%WF(ax;b`#;6]1#>X>q",
+    "b=s0al<VA5-WK/BgJ%]Rl<W1L-qr];i_:S1l<Wg^-qr];oM$KDl<UVv-qr];[S@uZl<V&--qr];_G27cl<W.L-qr];iD(P.l<WRX-qr];",
+    "m7ng;l<Tlb$sxI%U/(c1MdDoZ#&aN*([(s+l<Tue-qr];Ue`.;l<UJs$sxI%ZVLRBMdEMk#&aN*(xn/<l<USv-qr];[8.rMkYMyZ%Sm0*",
+    "$W8*Nax`XrY>PvK$VUP(#>F/c).%u*)GCi/$XjWRMGtd.*&%_-/QII4/lF(R%<Vl+cVl<F02_v^$seNq0i]_f'R)*<W_kyo#VZU@1e`R3",
+    "2H9uG$x8LfMGuK<4>78,4xavJ$wnZ<%YXpkl;e+TL<K``&5kxqb#eky#VlgL9T_;tl<6*@#VZU@<_^ME%%mUU$`)io%''Oq&:&P+l;fLj",
+    "#>aDk%-@Rql;e,`#>aDk1xCcTWDgZ<%1`^b#S$ml%hJbRaxCi0aw]iZ'/0c$bY8Aw%i57Y%1iqUgJ'rk'2mCcN(qi,A^C]<#@Z1fMH&85",
+    "%O;*>'O]^##;yKmj%TbB&:*DB%+#;H#y;C#'O^y5#;yKmoh>]U&7,6=#1ErutY4twt=nkvt=muj)Z0Yyl;e,t#Z9Yr)[HLKl<4o[#Ya;m",
+    ")`%OvWDf9l)wN;J$0MEI%d=(-U/0i`UJIIe'$ppf#v7r@%JU$Da]#<IZ;6-_Zqh,9$8;tr$2Xg:by4mQ##Bi<$nr2J#UTRxl<;kFnkBBR",
+    "'dWo[#y0xshbEuP%PSDL#PnL1l<;kF^eP.u6ja#wl&%xC$-kaQ$1SRjfhXPiW`o]x$6KB--W8K#g.sj2(5:=F4c6%L%3kv0$.0l'hG;[-",
+    "h+skb%2]2y#14T%dneV%dSH]S5T0`w7.:^pePFIrMeiVJ$5isq$1SRaXxC@qW`o]0#P.ur(4<,d1A(xI'iM):YYBgu%/9l*#PS9A0r1pU",
+    "ek`AOl%uTJ#7s*)#PnK.#L5O>#OXen$-kaA#SA4f]1pXXYt_'B%0ck`$24K#(4<bv1<]du'iM_L_G.vr%1E:S#PS8w(4=nC14$rEW`o]e",
+    "$7H#6-;qujj%m'eXB`qQdS7xb2&65l'iN:xdS6I'eP1X_eP2s.%7UMg[7u6XfM.'SyR#VO$mG`o6lc=[#>N.(h+c7#f1gjaekLjF%4_K0",
+    "$6]H--W8o-Ajus]-;ri-jx=]<l%tR0#;89.l;)wvl;+9l2_kJi<w+1L'iO4#lqbTX%5e6jj%xWn%5n>V$&%DnyT/*U$&[c0qbI5675ky=",
+    "$:+dL75tDK'jpy6i_@C=%6ObU#HNQ)%6Xh[$9SFI-$f&epJ6H`)*x6o$8Ey8qG6]gpeRWOQr&C%qbMol%7C=b$8)A9-$f;lr_K>()Faif",
+    "#LFy)sweevlXL]3$:k:u$1S^FtYG,&#14QKLJ[eP<mV_#LevqRlXL[c$I/e/$LngGMGSq3#14QKNDTFVJ']'LN_oRXlXL[i$If4;$LngG",
+    "OALdy#14QKP>M'xL.v>B(to-m$8Ey8Pu*KIP>J)n(Yf/X$;y4m)r1Zw$.&h9$JYd^7,A(%7,A(J6XbmxqG6H`QVdyxX'FglmS,8u#Oi7>",
+    "mnMwMbAS.a#M02J#Or@QnP._AsAydKnP/:Ql%vJf#;89.TMU6-TMVM#2Wt9u=$$H^'iLT/U/8gd%-n%vohFP+%-w,m$A@MoyL7ml$Avl1",
+    "YttHB7-t-T$MOxY7.(3W'jm_BoM*;O%.XQa#HNQ)%.aVr$Lw>V-$cFqXxa[l(we%1$S`H9YY_<*Y#(j[c;9+[Yu$.#%/L,$$SDJ:-$cx#",
+    "ZqvQ4)>jY/#LFy)x59D9lXLx>$N:28$LngGxko_>#14QK]hkn=<mV_#^/2%ylXLxD$NpVF$LngG^ehRJ#14QK_bdOCJ']'L`)*[ElXLxJ",
+    "$OR%R$LngG`_aEV#14QKax]0IL.v>B)%ZrY$S`H9b>y,`axxgO(_Quo$;y4m)wrJc$O-bQ$PEUy72,m[72,n+6Xbs^YY_'#bttHIX'ylI",
+    "#WMlb$kEnI#MB=](2j.Vsx8Pua]ndLtY1k..*Mcl#Xww='vHb^#OXf-#L5Ob#LOZ%LedeR<pi1$#L5Oa#OXe4#gPWj#kL2esxV34#MoRA",
+    "#nx:fOws8+]1mv+%,(dF#n-jl18Kt9sxXw_b)(jXND9Kq7,%e##gre07*u)Y-W616sxZd;MeiUd#lt(p#gjf'SkbPU_bGi3%-I^,#Rgak",
+    "-;p@=Skbb[X)8.;#tG1<#LOZ%VG<XdV+u_k%.=8o#pByI7.UK87.UK]6Xfw%tY0_Ug.nYQXbdfq$q^QX#oEaI#kL2et>7Dy#pKHS#gk3/",
+    "ZVLI+geG_RY>2*&#S93*#kS3$#gPX9#gjf'xkZX7$dg))]2#,+xk_:PtYG7_7#K>tLl0PcXB[J2$@#DU#k/@4fhg+'bBsOJ$D=Y/l[8vl",
+    "$R#Y9lZQDc$R,_@l%wA*#7s*S$R>m;$I1jk$LeRChb^O^bA@JB$NU=>MeiVW$QfO1$IBlMjA=Z=MIdG]$RGs@*F[l4jxXfyW/CRxLl1.t",
+    "MeiV^$QfN_#gaZKlVQYKW`p0&$N't^+'w/;lqle`*&Rmd$S_ea)I;W7mna#A-@+ublVLF7+'wAAlqle`*'4<p$TS@i)I;i=ohYYG-@,2h",
+    "lVMl`+'wSGlqle`*'ja'$U4do)I<&CqbR:M-@,DnlVN+9MIdH#$ShlM*FxhOsA8VuX'cQ@$V(>'NF3N'$T8/x$UOwt$LU,x$I1k<$M-Dv",
+    "M,N8<hGF/Wk>7vi.0TeZ#tY=A('Ocq%50mT$V]TJ7+)7o7+)8>(4:pF17Xe;W`oxf$e,A&2H#Hy>35lN2c>TAOxn,'0Vjx8P#4G,6fS>R",
+    "b)20cPYmcSLl.3wW`p/$$jZqW-W6+7]1u_j-;p%7O&;'IMJFg3$f;-E+'t4>Pu6X_)r_%i$fD3d7/vMH7,nI.-;p:>O&<;iMJFg:$g%Wl",
+    "'jmJ<_G5c*(vV:u$o&Q:V,<gkTi%Y(([M>$$VZ8#1[bMy$_2lk(w7_&$o&Q:X&5ZwWDTL0(x.b0$VZ8#1xCqE$cRdy(wn.,$o&Q:Yu.N.",
+    "Y>M-6(xe1<$VZ8#1]%@K$d8Y.+'u0YU/C#l)uTsJ$i:,-)I9XU[nv.a)I]sZVGX3tZ;Io7W/@rhLl/QHXbdeM%,qHS$i^D#$h4dUawfNQ",
+    "t><*NawdXuX'ykl#po^T$h+[Fbtc8`W`p5a#mCCi#w;%_#Ca]ucqaRIX'ykt#rhuf$h+[FeP=CpW`p5i#nR0t#w;=g#Cav(fM;HRW/@T[",
+    "Ll/3;MeiVP#tY<#W/@KXLl/0:X'cPR$q^x,X'cPT$q^x-X)&Ca$jyhM$h4pH`)6M@#k8UE`_l_B$1T-Ra&0QX`_iRY(_-`c$k3C>'jnpe",
+    "iD-7b2xQ@L<p9Ya'iN+[bu'1@%2K-l$g[rO-$d[@cr#I;)&NPw$o&Q:dnw=rd8y`X(`ET+$V]Z.(b>b/$lT<-#vlLp#A;swX'cPk$qgb-",
+    "X'cPm$qgb.X)&D%$m#U*$h4pHh,42Z#k8UEhbjDx$1T-Ri)/*5hbg4r(afM@$ml/W'jog)m7sNn2_5,e<i`$1%4qcF$dg))ku$DHVG;ei",
+    "1b]+s$d]c-lVZMGlXLxq$o%rM$h4pHm8;wQ#;Iy:nkRqHm89^,(c_[[#rhwd(Gc+`#^GK9W`p*-#s&.f-XH4Ho1naZW/C.NLl1b.Xbd89",
+    "%#V#hQ;@*WMg/B&#g<N-#S90p#sSJqb)5svq+gQeLl1e/NF3N%#s8;^#s8;^#k8IRt=u.)L/Og]*(g<7#k8IRL/7VLL/Og])pJK=$.K&q",
+    "Lee&1sxAbwLJPg%L/3D,NF3LZ$7uyA#qZ6@#k8IRN_d5kL/Og])q>&M$1SRSOxbjYL/Og])qY8S$.K&qP>;4<N),:9P#&u0Ox^sBMeiU_",
+    "$-WURW/C.NLl1h0W/y@8Ll-smMeiUa$:b8wW/y75Ll-plW/ygFLl.F&Xbd9`$]9[D_bZP'Mg/@r$:k@T#S9/g$/ktjb)2WnRno>ULl.I'",
+    "XB[JK$[=:kW`o]t$ox@I-W6[Eekah#MeiUr$9/4e$4wFhW_]BqA^MW.XA>Wtswtq0..dX@#Y5-u'k+(IXwtp0YYV<*Ue`WD$4d[O$1wE$",
+    "(4>UY13tqZ'iOR/p/-Ni%0-N($gn->-W7yXxkcxj-;q<Y]2/y3X'yk_$:b.u$h+[F^e_LHXB_c2_,%7y2$3t%('asV$.0l'_b^2;<pi0>",
+    "$-ka($19wp$-kaP$10t3'MJL1",
+    NULL,
+};
+// cpu_attention_backward_q.comp a6f54320d3deddf5
+static const char *const r0i_spirv_cpu_attention_backward_q[] = {
+    "M9q3FL=-4dL2=M1#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm2iixw$=*[:#VZj<$rH##.8g<+(iTJ'#14'4#B(mF",
+    "(iTP):=0]'$#`Mp(iTV+<m_P/$ZB#%(iTx-yS;wy#qusL&SC*>783eH(Q8`Cl<Qbg+tsV-#>aDr^J+`6l<V20-qr];`_@Uil<VhB-qr];",
+    "fM*N#l<W:O-qr];jx6n1l<X$d$rDUnqb7'2MdH'x#&aN*(dS1-l<X-g-qr];rCnGAl<SpF$rDUnLJ@hiMdCs>#&aN*(X2wdl<T$I-qr];",
+    "M,#4'l<Uc%-qr];xkXD_l<VM:-qr];cV>Wul<TTZ$sxI%RSNp)MdDWR#&aN*(Z5C#l<T]]-qr];S51;3l<U8m$rDUnXxSq<MdE;e#&aN*",
+    "(x7`6l<UAp-qr];Y>6<GkYMyZ%Sm0*$W8*Nax`XrY>PvK$VUP(#>F/c).%u*)GCi/$XjWRMGtR(*&%_--WPh.-rM5F%;uGtcVl*:.8g@X",
+    "$seNq.odlZ'QGI0W_k-i#VZU:/kgq-0NAyA$[W(`MGu962D>Vu2bi@D$w866%XwLel;e+NL<K``&5kJkb#ek9#VlgF7Z0$xl<5m4#VZU:",
+    ":eely%%71O$_HEi%&F+k&9Dntl;f:^$8;fpN_KU>&5nEj$8;g<YY>9b&7)ME#1Eru[nX)2[S<u1[S=xP%0Zd$N*-Aw#LWYe#Gm)^_G(d[",
+    "#LEbn#y/9>l<4o@#>F2h%1N>Fl;f;Y#y$4ad7jp_l<4oR#>F2l)_1qmWDiFn(_6mJ#XAFI%mg;/qby-br(Zoi'$pqc#yVT:%Enl]axvaq",
+    "L/*D2LexB5#qukE#gWQal;e,G#ZQIdO%p*kl<4o4#Ya;i%06N<l<4oI#Ya;i%2JwRWDevd)wN;B$/YjA%cIM%RSVvXRno>U'$pp^#v7r@",
+    "%IsU:a]#*CXA=LYXwoK-$8;tl$1wC4by4mQ##Bi<$nr2.#RUT@l<:l*ekHE6'aXq0#y0xs_bIFA%PKvQ#u'BH55bT=7/[5f(4X;/2h%Q:",
+    "%2&dc$.0o(btl>b4RiuBc;-0XW`o]Q$5<Tw-;qulbtlGeX'c/L$&elA-W7]bcqhA]X'@Iw$'.(F'iMkR`_V;7%1WLY$4R+;(3YsI/AIup",
+    "%,q<V#Or@YSP:HxW`oxu#NGjB-W6@:S5#ATbBHkV#S$t.#VS@7#>E('TM:n[U.p6,ThV8K[SMLBU.rUR%.40:$02-e-rQsIaA81-X'@.Y",
+    "#BHhKW`o]4#PS9A-W7'NSkZ:jbA@Ii#P.v%#OXec#L5OC#P1)sVc'd(U.slV]M5;j%-w1]U.t&[]M4*7=U+v(%0ckT6idy##>N.(_+h:@",
+    "]1mmExkRm*%1`L[$3^If-W7ofygIvS-;qifaxB`Yl&#FG#;89(f2$vcf2&8Y0cpLJ;%3R*'iNOefh]SE%3bnQa%bZR%3kv0$%Cuh=X4,)",
+    "$&%y*kYD4#73hvl$8)G973r'8'jo[#`_FEv%4ME&#Gm-#%4VK5$7Q)6-$.sLjA1GM)(YnI$8Ey8k>1#AjxMV<tt]l<kYHnY%5@u<$5*Br",
+    "-$/3SlVF<j)D_L7#LFy)mn`+PlXLxu$8hrO$1S^FnPAFU#14QEoM=UT:s^(rohXaVlXL]&$9JA]$1S^FpJ:9a#14QEqG66ZH-dFFqbQBx",
+    "lXL],$:+ei$1S^FrD3,m#14QEsA.l`JC#0MsxJ#blXL]2$:b4u$1S^Ft>+u$#1F9)tYFJipJ:Nht>(eZtt]l<tt_1`)v6F-$7,gW$8)Gx",
+    "(Dd,w#BIskW`p)`#T*Ub.:LM+]i**ZX'yYo#RUV/%1`vv#T<b-6idEol&%IZ$I1io$Lwa]O&.0vN_Q<`%+YRA$P>(#P#+p5#Ve&AP>I3E",
+    "3ADwbPYdyG5;,1j$;AC*PYdEISkt$+Pu+8j);GBH#SA4fR8Cn-ydTv(RSxlJR8AQ^/`yj#$IBZ,S5>;RlXL[w$K;3W$LU+h$I1j+$IKu(",
+    "ThpVQbY<b9/a*y1$LeRCUJTBCMIdFr$L%^Y*FYUIV,3[gX'cP:$L@mvMejdy$KqVgMIdG#$L%^Y*FYgOX&,TuX'cP@$Lw='MejdE$KqW;",
+    "MIdG)$L%^Y*FZ$UYu%H,X'cPF$MXa-MejdK$KqWBMIdG/$L%^Y*FZ6[[ns;8X'cPL$N:03NF3M3$LIut$Mai7$LU+h$I1jH$M-Dv^J^D)",
+    "Pu+hoSku7u,:<OB#OD[9(+0.s%.FdGj@wB5l%w_4#;89(_bbrP_bd4F0ae,7:tGaI'iMhR`DFO2%1WN>OxOqq%1`U^$@_)i=V(`W$A@H+",
+    "e5-/e71]VE$Q90'71fx%'jnsejx<^@%2B$h#Gm-#%2K*c$P`g$-$.79cqoC:)&NMw$S`H9dnn7pd86R)nPFh)e51jF%35Tj$PEKs-$.L@",
+    "f2/8W)BT,C#LFy)gJH@*lXLxa$R#[)$LngGh,)[/#14QEi)%j.:s^(riD@v0lXLxg$RZ*7$LngGj%wN;#14QEjwsK4H-dFFk>9W6lXLxm",
+    "$S;NC$LngGktpAG#14QElql,:JC#0Mm828<lXLxs$SqrO$LngGmni4S#1F9)n5._Cj%wcBmnfaGnPFh)nPH-M)vZ]r$P<P1$Q90-#w<(&",
+    "#CbN6_,yt7X'yZ7#W;_[%1`w>#Q4]$703MF703MI-;s89VG^%a7/m;C70*Gh)I;i=VbvNp)I;oyVbvQq-=-4Lp/(<dX'cQ9$LJ%&X'cQ;",
+    "$LJ%'X)&DH$UFqn$Lo6Ss%r;nr_TJ,0hDLu/u>@X%8$e*$IKu(sx8]#aA8[JswSburCn_@#Oi7>tY4twXB[71$Z[ZP#k/@4M,Ak3MeiUW",
+    "#gWxP#P&Gd#hB(5#]tl-W`oxh#hB(T7+_Rr7+_SB6W0XdOxW;gOACpBbBQqP#jqop#S9/_#hoDab)2BfP>7-CLl.0sW/yjFLl.I&Xbd8]",
+    "$wsUFN_c$IMg/.m#k/&X#S9/h#il%kb)2ZnS5,DULl.L'MeiUn#jqor%+>;dVbR8CV+vahMer[t#jh]u#LOZ%XA5QrZqZ7$%.aQ$#mCA-",
+    "7/$c<7/$ca6Xd'([nW/nfhSxTXbdeq%/g4r#n[7F#kL2eXAV%I#pBBV#gk3)[n`f.^eMb6ZVIZ.#S93.#kwK,#gPX=#gjf'^.qi3%+-2*",
+    "^J:x3^.v^T^/4no6wgG)Ll.'sXB[7;$ZxlN#k/@4P>R9GbBsNY$^wJ.l[8v&$ekiDlZQ1l$etoKl%tm:#7s)b$f2'[$dLs&$h+[DR8L=r",
+    "bA@IQ$jy^=MeiUf$eY^Q$d]uHSl(h]MIdFl$f;.Q*FYCDT2Ct_W/A)lLl.[/MeiUm$eY^t#gaZEV,<gkW`p/5$ig@c+'t[KVGZGp)t*t.",
+    "$gRur)I9.GWDNZQ-yH(lV,9kA+'tmQVGZGp)taC:$hFQ%)I9@MY>G;W-yH:rV,;<j+'u*WVGZGp)uBgF$i'u+)I9RS[8yq]-yHM#V,;Qq",
+    "+'u<]VGZGp)v$6R$i^D1)I9dY]28Re)I^*^W_od'[SaJyW/A)lLl/]LXbdf#%-@`[$j-x+$h4dO_bRLBXAZrM_bRFDX'yY_#mp_6%.FdG",
+    "`_O9RW`p5Z#mg[m#w:eX#CaHnaxJgCX'yYg#oivH%.FdGc;)Dbl%wh8#;89(`_h>T`_iUJ0b+A;;&064'iMqVaAKp6%1rcBcq`xx%2&je",
+    "$x%2j=VCu^$x[Q,f22Pi72#kL$loN,72,q)'jo'icVDH+%2]9_#c36$%2fyj$lB0)-$.@=dntd>)&ic)$o&Q:eksb#e5;s-oML4-f276J",
+    "%3Piq$jy^h-$.UDg/4Y[)BoA1#gaH*hGMj2lXLxd$mZ$1$h4pHi)/07#14QEj&+y6:s^(rjAFK8lXLxj$n;Hy$h4pHk#(#C#14QEku#u<",
+    "H-dFFl;y,>lXLxp$nqlK$h4pHlqukO#14QEmnqVBJC#0Mn57bDlXLxv$oS;W$h4pHnkn^[#1F9)o244Kk#(8Jnkl-KoML4-oMMNQ)ug-m",
+    "$krn9$loN2#w;:f#Ca`vxPfM:W/@`_Ll/yyMeiVO#kA1qW/@WxLl/<>bBQrC#jVQi#VSA$#Y`1(iD/36lV<%vj%cFg(dA3,$qvL8(dSy.",
+    "$r*RE(dxF$$pb's)I<,FY>PH%)I<2HY>PK&-=-LUr_`MvX)&DL$pk.u$o&lykt_.`tY0bW(bbwq+tj#q74JAo754lA74JAo74JBy6Xy]w",
+    "l;$/y[S>jgX'cOn%/:$1X'cOp%/:$2X)&C(%*Sq2%.P$IMc-Wa#k8UENDcic$1T-RN`(R=NDcTv(Y&`G%+GMH-=,wDO&Gd[X)/Jy#keKn",
+    "#k8KQ#Wi*<cqU<M(d%ml#k9'RpJ1-]p.hyLq+cO/q+diS%/C*jjA(G8qG)`v=[`Dt%0ckT6pUoM#Yi7)s%`2kqbDa1qG)f`*(U0)#sAA`",
+    "#sA@i(23xPx5'/6W`p6A#tb9v(2/8)n4g#mW`p4n$-`S3#w8Hl#CcSUttTeUa]j=%M,/hO%+57`%$mWTq+cO/qbElQSkam)Skauc%+GCY",
+    "%$mWTRneR&SPGoHPtlpuPtm$Z%+YOY%+G=U7+_Rr7+q_y7+_Us7+_VC6W0[e52$)<$/#F<17jY7WD^<3b))-aP>;6$7,A%/$/,L:7+hxC",
+    "(3Y[F/9ElN'iL&wP>[*]%-@[4$3^If-;p==PYvrUbA@IW$0MDsMeiUm$0VKi%.OmPVGHJ]WD]O+)smb($1xZ*$1@uc$$;bEa]kNGVb_wm",
+    "%.OGu%$mWTP#$[sPYx/k0xuwa/q0U1%,V9U%+-2*ZVQcmaA8[JswPw)Y>6SP$4d[S$:P*q7/R/B7/R/a7El<G",
+    NULL,
+};
+// cpu_attention_decode.comp b2d875fbaf8fd4e5
+static const char *const r0i_spirv_cpu_attention_decode[] = {
+    "M9q3FL=-4dL2y'x#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm3g,5($=*[:#VZjy$rH##/5cW.(iox*#14'7#B(mF",
+    "(iob,:=0]*$#`Mp(ioh.<m_P2$ZB#%(ion0yI9C:%<#N8(NT[B(Oum8l<Q_x#;yax&S:$=9NN2t(S(S4l<V20$rDUna%ZPSMdF5(#&aN*",
+    "(_$LNl<V;3-qr];ax<pcl<VY=$rDUne4fp`MdFx5#&aN*(`EE[l<Vb@-qr];ekI;ol<WOV#>X>qo1^E4l<Wd]-W];D^eQ(Wl<Uu+-WfAE",
+    "PtrT-l<THV-WoGFx5*<DMI*Vp#%`L)xPE3R#;6xv#u9Ps]2'VSl<Uf'-VWN+#k&%)#k.w*-;;<a(Mp'Y(gR;K###&$ku&12MGt9n)DD>5",
+    "(Joco,#]7@&5jc`MGkg/.aSEN$ujyt/TE+F$rR:;(XNG>%s-fF/p.Kw$[*Xsl;fBg#1*X2%oVIq3)Tk8%XwM<l<5v(#VZTn4&(B;4Ay&E",
+    "&5kOBL/-fy%#4j)&lM&#lrZ$68:`Z_'RrSVl;fC4#S7DP=%n3Q>VHLm@Sl,r0YvoU&9`J-MH#:6%:/%*%+bMbl;e,Q#>aDk0a7YbWDgT:",
+    "%1`^`#Rgaj%h8VPa%bW.aA'QV'/0c$awW&r%i#+W%.=HL#y&HJe4n1lMH%o+',gp9'cR3(#y^%t0dy^,l;eNU#L%_Pt$'ks(b,Pib#em6",
+    "#E4CM%5S%C#VlFhMGrbD*&@WP%lOGsmnMkV)`[q&l;fE3#y-:brCmT6NE6kS#q>v9#V#m8#La&vS5.jDi_A34i_AKI)[6@Il<4nd#u%+&",
+    "x5*kx%KyP>$.&tg#v=N>l<:Q#]2&jl%hJhT)w`Wb$;:QW6rE#Yn4i4Q%PSD]#LWZ^l<51r#ZKet,:`h(l%vJe#;89+cVK.[cVLBP4XgJn",
+    "47EbgjA4T;MerxZ$7Z.AX'@SE$%P,:'iNvrjwgxW%5%cD$7uA[)H,-l8PFhb%3kv<$6fTP(4t1E9S]EX%4)-4$.0l'i(qs1hbU(`1[tKu",
+    "I..YSXA,NqX'@7X#BbIo'iLu7XxFLr%.sZ%#P8'>0qkUOi(p=Vl%uKG#7s*&#PS9(#L5O;#OXf#$-ka>#SA4fx4t[_Xwbay%0HYg$1n8u",
+    "(3vMr0EqRW'iMxK_+hmq%1*(;#RCJR-W7Z_]hQ1EXB[AC$$@dy#Oi73m8)kMMeiVB#VuSl#P&HO#SmI^#Bw6nW`o]S#SmIA(4#4O06^x#",
+    "'iOC(nP=jb%3P^A$2su+(DQv)#TNkvg.eAW%3bj,#Or@xhG#IS#Oi73hbDa-MerxU#U0=+#OXf;#L5Op#P1)dbu$S-#Y>(x#LP*+mS1`/",
+    "m7kNckY:)A#S93e#Vy*y#L5Oq#LO]&ohF.GlqN1x%6Xa#bu'1@%6ahb#X&5P6gXw[l&%St$-kb0$1xX_qbJZ=47Ebgr(lukbBsOm$(Wt=",
+    "2cBHWr_GF:0VS>Ks%bay6dPs>b)6%$sxFMULl2(8W`p0<$98/0-W9tMpe>#N-;oA#r(m>uMJF]r$HrY0+'sP*swe&u)pxZB$I&_O7-t-4",
+    "7*l(o-;oV*r(llfMJF^$$I].W'jlf(o1amZ(tSoN$S`H9P#.'CN_lQi(YJrR$;y.w0xcfj$CQQg(u5>T$S`H9Qr&oOQ;FDq(Z,A^$;y.w",
+    "0]E5p$GqI;(ukbZ$S`H9Sktb[S5y%w(Zbej$;y.w0^&Yv$H[sB(vM1`$S`H9UemUgU/7x(([D4v$;y4m)sd^j$JtvX$L7im7-t-47-t-Y",
+    "6Xf.bM,=(TVGMqPX'GC'r_4k=#Oi7>s%W8mbAS.q#VuZ`#Or@Ksx8#bbu)Amsx8PqW/BV>Ll14sMeiVw#SRB>W/BM;Ll11rW/CUZLl24:",
+    "Xbd9,$xv_GOxUF3Mg/7Z#nvS0#S9/R#g<ySb)1mXL/*;)Ll-^fX'yY)#grev$kEm/#h/q5-;ob,c;@=677v[:7*Pf27+hXs7+hYC6XA)H",
+    "i_=u/hbK8<XbdZ;$n;;4#kA)_#kL2ecVZdY#kx;b#gk3,RSLt3d7qQGPtmEG#7s)e#hf@E#gPWt#nIR8#iYp`7,wF)7,wFN6W26;6.uDm",
+    "#j29H181:EePTTn6fnIC#Yi7)Ue[=_TMC*+T2()d%.=9C$l]Bm-;p[Fd7lLW#u[X*#BHSEX%n@p%.aQX#P%rR-W6sLXxQN5MeiV&#key;",
+    "#LO]&ZVIT,lqO4A[SDFA[SE`e*%hES#iu./#lau-6W2fK60/1j#lat`182-]jxb2Fb)*E/xP<2I703Pv#lXnx7/[2e(213_nP.nJW`p5P",
+    "#m:=e-W7W_@k.`y-;qQ_ZVJ2=l%vwu#;89+Y>Bh<Y>D*21xV$);qD'L'iM,>Yu&Ds%/L+-OxOqq%/U26$A%;l>PnX2$A[Z.^eb%Q7/R2r",
+    "$O-ah7/[8f'jn7Q^eVjq%06VL#cNH'%0yx;$NUCe-$Hb(]MO9&)$C*O$S`H9^JMFH]hkGjh,&]j^ef`2%1*1B$OQsl-$Hw/_bd.C)@H]_",
+    "#gaH*a&'NWlXLxM$Om7V$LngGax]ix#14QHbYZ#[;pZCubtu/]lXLxS$PN[d$LngGcVVxh#14QHdSRYaI*`aIdnmeclXLxY$Q0*p$LngG",
+    "ePOOt#14QHfMK:gKytKPfhfFilXLx_$QfO'$LngGgJHC+#1F9)gebmpcVVqogJFW3h,&]jh,(#9*&%R1$N1,^$O-an#w:_V#Ca3gl;yPJ",
+    "W/@odLl/NDMeiVy#qH1WW/@faLl/KCMg/8J#k%jA#VS@g#Y`1(cq_bhdS>C]d8$NU(aoPM$V[C7(b,xO$VdID(b5bJ$Ru;Z)I;<.kYVE]",
+    ")I;B0kYVH^-=,x=k>:2FX)&D5$S)BE$Lnxb#TWv8#oa'h(**KA$LU,*#gPX]#jsnL#gPX,#gjc&fhTk#;sljy#gPX+#k/@Ch+j5yX'cQ-",
+    "$R5^VX'cQ/$R5^WNDC0V$;Ds:$TA4g)I;c;h+e%O)I;i=h+e(2#vm(-#B]Byp/$NM(d8(,0/s,.$I])mhbF3(f2;*FlYI1m#os4+#grfj",
+    "jA#_uj%bAI*%h=L#pf[0#pf[<-=Pq>h+ls7N)(3Q#Yc:%#nIS-#quGY75=qw75=rG6W2E@6087E$8hnB184&>g/7$;b),=emnNp*75tB8",
+    "#rD_=75G#F(23/AN)%l0W`p62#s/52.:MaOp.jILa]n4=pJ.HMqG)X0qG*rT%4)1Cm7s3XrD&'$>XefO$`Lw1r(cuk#S93w#seYi#gPY1",
+    "#gjc&ttW<Ihbh@=%*xo$#D%Y9%*erZ/Py/w$.0l'M,2i0Lei_O%+576$4$[i-;oY*N)./lMer[Y$.K)C#OrA_#M9/>#pfcS'jZf)P#$jN",
+    ")qkDW$/#FD$/#F<-W6+5@its4-;p%5O&(pEl%u<F#;89+s%n<7s%oS-1e.x$;q_9O'iOs9sxQmn%8$c(PYL7t%8-k,$A%;l>Kd:S$A[Z.",
+    "OAQ#w7*Ghh$e>L:7*Po7'jlPwPu#AG%+,7G$)iQ(%+5>x$IK%6-$G&NN)>7L(t8`E$o&Q:O&:^yNDZF;Xxjx;OAU^X%+thc$JtsB-$G;U",
+    "P>S,i);>>Z$.'Q+QVifNlXL[r$f(vM$h4pHR8K,S#14QHS5G;R;pZCuSPbGTlXLx#$f_E[$h4pHT2Ct_#14QHU/yqXI*`aIUJ[(ZlXLx)",
+    "$g@ig$h4pHV,<gk#14QHW)8R^KytKPWDS^`lXLx/$gw8s$h4pHX&5Zw#1F9)XAP0gT2D4fX&5UYXxjx;Xxkv_*%1vN$dAkU$e>Lx'k*M9",
+    "ohL<K)s.6,38+Kn$fqL3(-;Ti$1:#T#gPY3#gjc&UJKQM;slkF#gPY2#jsoE#gPY%#gjc&V,,TJ;slk8#gPY$#k8UEZ;K[f#4WCCZr,mh",
+    "#OrpP[8F#4Zr*Z;(]=P%#Yq46(]Ox'#Z%:C(]XaJ$i^D1-=+#d[8F;<N_^8f#u*3&$n;>i$gp4D#gPWv#gjc&Y><8I@dZGC#gPWu#jsnx",
+    "$-ka=$1g;fcqumh#nmFG$.1<-[nk.Rm7kNcZVRZ.#S93.$2=W.$-ka>$1xX_^JQG661>Cm^eqXLMerx4$75m@#LOZ%^e_OK^JDgq%0lwM",
+    "$)iQ(%1*.P$5NgF(21HgN)%N&W`p5W$4ysp)I^KgdSx4qdSx4qMf':N$4I%W$1xZL$4vCO$$X'ga]l_iaxRV:%2/ji$^m`VYtot=ZVR<_",
+    "c;0%Zc;1.%LKX[]",
+    NULL,
+};
+// cpu_attention_forward.comp 9a4ec8ed8eb90a6f
+static const char *const r0i_spirv_cpu_attention_forward[] = {
+    "M9q3FL=-4dL2y$[#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm3g,5($=*[:#VZjy$rH##/5cW.(iox*#14'7#B(mF",
+    "(iob,:=0]*$#`Mp(ioh.<m_P2$ZB#%(ion0yS;wB#qusO&SC*>850+K(QSrFl<Qkj+tsV0#>aDrcqOOGl<VeA-qr];f1dDwl<Wpa$rDUn",
+    "pe:a/MdGsY#&aN*(d7t*l<X$d-qr];qFr,yl<UDp-qr];YYHyRl<XEp-qr];ttQ@Sl<U,i$sxI%WD<M8MdE/a#&aN*([hH2l<U5l-qr];",
+    "X%smBl<Uo*$rDUn^J=iNMdEqw#&aN*(^0wHl<V#--qr];_+u4YkYMyZ%Sm0*$W8*Nax`XrY>PvK$VUP(#>F/c).%u*)GCi/$XjWRMGtR(",
+    "*&%_-.TM.1.oIYL%<;Z%cVl3@/5c[[$seNq/la;`'Qbd6W_k6l#VZU=0hd701K=ZD$[r:cMGuB93A:r&3_e[G$wSH9%Y=^hl;e+QL<K``",
+    "&5kSnb#ek<#VlgI8WGZhl<5v:#VZU=;bb2B%%RCR$_cWl%&a=n&9`5%l;fCd$.&t8#y)6v&5nEj#qu]oPYD9E&9bWh$SVp'`_Cv;LI_ty",
+    "&7*.W#7q;OcqQd`'2lwXN(qGv@aGB.#@Ye[MH%l*%N,=3'O]<m#;yL<i(XF4%jqBf(Xib1nkHu*aA'NUaA&F<pItl5%R'qe#LEcO#y^P$",
+    "l<<d`qFqD_&5r1*$d]2Z#yV2h&RgGw`_F6Q`_F6Ql<4o*#Ya;m)bU69WDfNs)wN;Q$17oP%e'R4WDDSgW_]Hs'$ppp#v7r@%KllLa]#`U",
+    "^/'Dk^eYCQ$8;u)$3pZFMH%Mw&m`Ih#Z(M,Ll)C#'cI-&#y0xse4o44%PSB9N(sXB'PPiu%PKvg#u'BH65'IV72#e'(4t:H3e=)@%4Dy:",
+    "$.0o(j%nH95Of;HjA.UtW`o]g$7Z/8-;rc-j%nQ<X'c/b$',)D-W8K#jwjK4X'@S;$'ICL'iNXhgeWWM%3u'0$6oZQ(3u`x0>aMv%.XGv",
+    "#Or@xXxC7rW`o]0#P.uR-W6pJXA,WtbBHti#UBNT#VS@G#>E('YYD0&Z;#q<Yt^s[bYNhXZ;&;b%/p;`$1n8u-rRNYhG:(SX'@7l#BdU^",
+    "W`o]D#R:DQ-W7W^XwcQ5bA@J$#Qk,E#OXet#L5OT#P1)db>CA+#Vy*$#LP*+dS7xfd7qQGbYy,^#S93I#S@+x#L5OU#LO]&fhL+)cqT4@",
+    "%3Ybxb>Et>%3bj*#U'746fA/Ol&%Sh$-kb$$1xX_mnYC1OxMWc%5n>V$4wswnkW-E#Ve&Ao1w^Y4>A=hoM=j[68(N##u&:)oM=p]r_J-5",
+    "ohVAt)Ex-Q#SA4fq+oRG@aQ<+qG6B^q+lZh0gPq;$.'Q+r(lfflXL]-$:4kk$19wG$I1k6$.0l'sxJ,egeEHI0h;FI$1JIBt>*HLMIdH(",
+    "$:t@b*FXJ)ttb2&X'cOo$HrWVMejlw$V1AtMIdFX$V:Ic*FXx/Mbo(5X'cOu$IT&xMejm($V1BHMIdF^$V:Ic*FXn5OxgpAX'cP&$J5Jb",
+    "Mejm.$V1BOMIdFd$V:Ic*FY+;QV`cMX'cP,$JknhNF3Lh$I&_4$J>RL$LU+H$I1j($M-DvlqvL_ohUfYr_KA*iD&*30Iyhw'j]Wwi_@Cy",
+    "*%CwT$n25W(22T0eP3wia]mY,j@uA9btWeWbtWn<%4qW'$^m`Vaw[JTbY=gvktQbsktS(B%2&i0bY@P1l:lte>VuR*$l8sd6nna,#>N.(",
+    "mnMkIlV2tul:n*i,<5fn#SI=^(-)Fc#LOZ%ohEG5;slk5#L5Ou#P&F]TMR(kqb<l#%-Icc$IKu(s%Sthx4ri8s@rJqqFrM>#Oi73swSxs",
+    "W/COXLl2.8XbdZ=$k<>'#N>j>#kL2pcr%S_lV5N,L/+Y5%2/qH#VcAO$-WJ.-;oM%x4nj<180D,bu'-vb)-.&L/%aj7*u*=#YP3R77mV%",
+    "'w*0B#jsn:#gPWo#kL2ef24Y4#S7'w#gk3,Pto_6@h:fb#hT2_b)26bOA:^=Ll.'pMeiUb#nmLn$e#2cSPB39R81%lMer[j#ibw&#LOZ%",
+    "U/%.^`(br4%-[ie#o3R>7-jv17-jvV6XeqxnkFvHxPAo)Xbd9B$xsUE]2#,+Mg/8&#qy-*#S9/s#k%gvb)3'$VbWskLl.m2X'yYH#o`q*",
+    "$h+[FY>2$$Merx(#cQTeMeiV(#jDEr#qnIl$;BKI61+m27.(3Y(3u]^0:@i)W`o]-$Le3@2H$GZ=4v^y2cySxXx^oy0VPIPY#%5D6iR9m",
+    "b)30)YY_Z4Ll/3=W`p/@$MFQD-W7*RZqal`-;q$RX&,s*MJF^L$Mst_+'u3YYu'P%)u]vK$N(&)72uHc7/mDI-;q9YX&,s(MJF^S$N^J1",
+    "'jnIWYYKjm)$U6W$S`H9_,.^L]hkPC(^L9[$;y.w0ae-s$CQQg)%6Z]$S`H9a&'QX`DECK(_-]g$;y.w0bFR$$GqI;)%m)c$S`H9btuDd",
+    "b>>$Q(_d,s$;y.w0c'v*$H[sB)&NMi$S`H9dnn7pd86ZW(`EQ*$;y4m*#f%s$Ov=a$Q90G72uHc72uI36Xew^x5923ePNSYN_^Dw#Yd)W",
+    "#qlKE$gp4W#gPX4#gjc&]2%3i;sljG#gPX3#gk3,_+p1vMGE2u_bL4R70`o1#mg[g70itp)I:lwk>;6Z)I:s$k>;9[-=,81gJHL.X'cPs",
+    "$S;NeX'cPu$S;NfX)&D-$RQ$8$Lo6SjA=K8j%uReMbV&nN)%c-a]lVejA;S<_bPfN_bQqnOwpUrOwp^W%1iUl$^m`VO%t:oOxV]d*#&J4",
+    "#k8UEkYTy*#4WCCl;5Q,#L`cjlVIV6kYU>HX'cQ+$PWYIX'cQ-$PWYJNDC0T$;Ds8$T/(G#vlk'#B]'6n5+mG(_v0W0,=ax$S`c>e4w.n",
+    "cq]=$(`NNx+rUOA)I_)wcq__gcq__glYI=h#nvIn#grfngJ.clg.oOwekXb#W/B23Ll0ehXbd97$xsXFPu$+=Mg/8]#p0yt#S90U#po^X",
+    "b)4w[hG2a/Ll0hiX'yZ+#rVi:$h+[Fk>'rybAS.Y#qZ6.#nIS.#qc;W754kv754lF6W2QD66lWq$8_hA184#=hGIPw6o+p3#Yi7)nP84O",
+    "m7r8#lqW7x%6FY8$mZ#8#u^@w#BK9<x4q[(%71.k#m^Rh-;sVDr(at1Merxt#t+k@#OrA_#Y5%I#p]]R'j^cCswXYh*(g<7#tY5##tY3U",
+    "-W5P%@ikm3-;oJ%s%x/Ol%u'y#;89+peZR0pe[i&1dD1r;lHL+%7(.m$P>(#rD6@wl[8w9$UY&XlZQ<-$Ub,_l%t$w#7s*u$Ut9T$dLt9",
+    "$LeRCsxSr%bA@Jd$I8g_MeiW$$UFqu$IBlJL/ItWMIdFT$qCIc*FXP,LJ`S/W/@6TLl-glMeiUU$pb$P$.'cINDYF;W`p.r$qgZY+'sh3",
+    "N_wnX)qP8S$e#:Z)I8;/Oxl,9-ybGWNDWF,+'t%9N_wnX)r1x_$ekjb)I8M5QVdby-ybY]NDXlU+'t7yN_wnX)rh+k$fM9h)I8_;SP]CE",
+    "-ybkcNDY,x+'tIEN_wnX)sIOw$g.]n)I8qAUJV$M)I]7FP#7BLSl)(dW/@6TLl.j4XbdfN$dJrU$L7lO$h+[FO&+x=N_^DN#u*3X#q#o:",
+    "$4dx/#hB+U75P)$75P)'-;oh/hGI#F754kv75G#C74&)k74&)n-;on1fhkKA73_lh73r$8)I91HgJ.bK)I97JgJ.eL-=*QWX&5d%X'cPC",
+    "$m>[WX'cPE$m>[XX)&CR$hac/$h5yTZr*c/ZVcNa(ZGO$3>r)N#l4`&7*G_f7*G_i-;p7;bu%aD77dO877v[Z7-=[-7-=[R6W1v46;%@l",
+    "$0VKK181CIc;Dbhb))ZpU/(h37-t*M$0_QI7-FaR(3v2m06]MW'iMAFx5@s,%.s`Y$5NZw-;pjLxP]>3bA@If$2+J0MeiV'$24QH$h4dO",
+    "[86'lc;CBO)uKgF$.BT,x51CWe5=Lue5:pI)ug$J$2t&-(B=RK$1S+OZVSJQ]2,b=MeiV1$5<ZAW/@'MLl.a/XB[@i$ZvtxW`o]@$j-[j",
+    "-;qTa^/<NgN)('+#u)Eg$h5yTaxU&daA8[Jawou^_+uTw$4d[i$4d7:71o^X71o^w7El<G",
+    NULL,
+};
+// cpu_matmul_nn.comp dc6bc8bdff24f7ad
+static const char *const r0i_spirv_cpu_matmul_nn[] = {
+    "M9q3FL=-4dL2y-`#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm5*gq0$=*[:#VZjC$rH##0N&&2(j>t.#14';#B(mF",
+    "(jy%0:=0].$#`Mp(jy+2<m_P6$ZB$.(O#sF(PE0<l<Qk`#;ya`&S:$=:feW#(SLk8l<V)-$sxL&`(^5[#;6],#>X>q`_@Xxl<V20-VWT:",
+    "lqI[jMdGRN#&aN*(c)1tl<WXY-qr];mnFs/l<VqF-qr];gJ/o&l<X3j-qr];s%X_Kl<Tf`#>O2a#k&%)#k.w*-;;<a(Mp'Y(gR;K###&$",
+    "ku&12MGt9n)DD>5(Joco,#]7@&5jodMGks30$jiV$v9Qv0m+sR$rR;d%X8;6l<5`o&+BaY-;EQ31j]5Z%XeXkl;9HI$.&sy#D2#M4bNl#",
+    "&5kMmMGuW@%58,s6d1'cl;e+W#7q;O9MOY]4Hi6u5VNx1:efw]1n=[h&lM_5Lf%>>&5lnBl;fOe#qu^BLJ7n8&7(/t#1EruOxL^;OA1U:",
+    "OA4eH%,:kgl;e,V#>aDfRnX)nl;fP-#>jJgThSZrN*-Av#SR6B5LKwI^eLk6^J-rk%LE/Sa]#oX_bGen`D$dY#VZc,#Rg`Gl;fPY#>p.`",
+    "dS1-gWDhq`(_6m<#VlG;%l=;vm7lYTmS2qM'$pqW#y)5k%mpA0(bc;)O%osE&5nEk%kn>uX%j5_%J'X>X%n=WXwf6'#g`i)#[rWrMH%l+",
+    "%N,@4'O]Hr#;yX*s%WS9&lP-'#1<seTMMUmT2.]o'2A[6$-k_Al<:,kY>,ye'cI0'#ZKete5#Uy%PSB9cqjv3'PQ-*%PKw*$;BKI7OnVs",
+    "74SN@(4CsC1X,sw'iKimND>1R%+YL>#h8wv-W5n.OA:^=X'@_]$A:G='iO^2qG;lm%714o$AkTo5skd<7IUgqr_W>qMeiVs$UOwp$Lng<",
+    "o2%qxMerxi$Uk4h$Ln[lohx8KW`o^#$TeLK-;sAyoMG$`bA@IK#sAFR#gjf'QVNWIOxVa#%,h:]$J5F;-W678RnelHX'@CM#^Laq'iLH)",
+    "Skd7YyfhFU#iu.O6g+STb)2WmTh_+_Ll.[,W/BG<Ll.^-W/@3PLl.g0Xbd9(%y$`]ZVI/uMg/D*#nR@A#nT8s#j_Usb)3'$VG<giLl.j1",
+    "X'yYK#kx9@%M'*S#hK+7-;psNb#;187-ap07-t'R7/I&@7/I&e6W1m37I:0j$N:,,(4ESq1ZJN8'iMJF]1w'7yipKQ%KZ_R6i@)q#Y`1(",
+    "]hYe:[n_OB[SEQa^J9BJ^J:xn%4MOM[SE2q_G5f>yjd&q%G(x'6jEf0#Yi7)`D3vL_+oTL^eVjq%1`Ow%GUvA-;qceb>Z;`bA7D,#m(0l",
+    "NDBd'#YcZf#nmCy-rS5nj&;%DMerxG#o<ZSMeiVR#i,SA%M9gkiD,eG5LT^Bi_BN)hG2g1MerxZ#q,le#gjc&k>'o>b>[Gf`)-Ou7#R.6",
+    "Ll.:$XB[LH$[GU5W`oxp$f2(02H#fI>D;0s%,qHZ$xdxqyfM=Z$]F&3VbmI97,nIA$ge,Q7,wON'jmA9gJ5_7%-RmW#cr`+%-[r_$g7cN",
+    "-$l.iUJZxc(v_@s$o&Q:VGWsmUevkR`)2,RVbr.o%.FGf$nVP;-$lCpW_oR+)=dtb#gaH*Y#2''lXLx4$hOW&$h4pHYYhB,#14QLZVdQ+",
+    "=3qh$Zr*]-lXLx:$i1&4$h4pH[Sa58#14QLxP]21JC#0Mxl#>3lXLx@$igJ@$h4pH]MZ(D#14QL^JUh7LJ<GC)$U9F$o&Q:_,7dN^JUhF",
+    "(^L<x$VZ=n)vlfP$iC2y$j[%771'4R71'4w6Xf.dVGW^f_bm+7X'yZ=#o`t*%M'+E#r;hD-W5q0c;'1#MeiU^$/#FM#gjc&QVWZJdSAhh",
+    "qG@8V7#T&lLl02ZXB[M)$[GV7#Oi73cV_bjbBsO@$_`Ydl[8vb$l9)2lZQGZ$lB/9l%vwv#7s*I$lT=)$dLsb$h+[DePZ-IbA@J8$f(or",
+    "MeiVM$l&st$d]uOg/6=+MIdGS$l]C8*F[N+gJQI-W/C4SLl0ekMeiVT$l&s3$.'cMiDJ<9W`p/q$q16S+'vf2i_efW*%M4Q$mu5Y)I;9.",
+    "jxZ$8-@4]ZiDEJ/+'w#8i_efW*&.X]$nhea)I;K4lVRZ>-@4o`iDFpX+'w5>i_efW*&e'i$oJ4g)I;]:nPK;D-@5,fiDG/1MIdGn$n)<E",
+    "*FxJFp/19cX'cQ6$p=btNF3Mr$nMTJ$oeGb$gp5S$dLt3$hHMwmo.eEe5>gEh,0w`,2r_w#q6-#(#fy`%IQFr#gPXM#gjc&Skn0N=7/9d",
+    "#gPXL#qnI8#u&:)TMM%_U/-B.ThgAg%-ds;%BP8;ygRsj$3C;,7-Fa.7-FaS6`$M_TMN1)Vb`dfl%u3A#7s)s$1@uq$-ka5$19wX$-ka8",
+    "$1g;fjxnDB$600L$.1<1Z;9@dOxWi]Xwts$#S93)$1e9$$-ka9$1SRMx51FUjxqsh)ug$L$.0l'sxZsF5LCT]t><0HQ;*'Z%8-mI%Gq3F",
+    ")W:_N%1rkG$qUY+$e#gY#L<Vd#m(2y#m(2N1$8So%*Sq3%.YldMc,49OxN/fa]l&VMc,7T%3,L2%@s5xXA=G8XwtdZW_x56W_]@VfM@*d",
+    "fMAE3%4haPW_^*1gJ<NXymGk9%BRL7g/$7)#S93U$6KC'$-kae$.0o(iD8ByQ;+2j,:E[h#q#iS'k,p(i_P8S%4q]y$&,3j,;'*n#qZ8Y",
+    "'k--.kYIqyM,8ekM,:+:%5A*Ufhxw^MGSw]ye#<E%G(x'6dZ%n$;JI+O&1L9MbnwmMGU0bp.^WTeP>47k#8'i(Yo5Z$I]]-UJR(ZQV`fN",
+    "QV`B_%-n&]#VcSa(20LMY>1]rW`p5<$Le2X#w9];#C`4Mj%lLXa]kQIXAFUs%/'hw$AG<k,5_TH#keE#'k+@R[SVcc)u]tE39^T0$2k#J",
+    "(&S4D$IKu(]27Tt=7/9.$I1im$LU,3$-kag$.0l']hmWq=7/:($-kaf$19wd#gPXC#gjc&^JMmXB'qki#gPXB#jsnl$I1jN$M-DgbYpb7",
+    "#q6#p$ILE2a&'caOxWi]_be'R#S93>$OynP$I1jO$IKu(aww4*bYs4B%2&g/#SICB(21ltY>3)DW`p5c$Prse()@'#$SOx($r#]K7G.n#",
+    "7+hee0r9wyawwL2MKW.h%,D.O6fxGTb)2yiR8TD[Ll.C(bBI+Z%,qyJ#jsnI%*h'-%.cWgT2LeZP>[`TR8W(3Ti(n47-+XF%-IiM7-4^O",
+    "74SSt7-=dT(4G4N1OD@c'iO+#ku*4^%-w3y$If.7-;pOFl;F9_MeiUr%.+8g#qnIR$qwU,^eLV4]MayKW`$f_%.XW$%'6:y2tI6/axARF",
+    "%.jc*%5By=Y>V<,7Pyq7$qwU,Y>VH0YYp(yYYq3_xPe$HZ;RQ7dS6oQ`_A,e%.FdG[Sj;:X)&O[%/^>W$LU+f%*h'H%.cW#d8S7qYYqc7",
+    "Z;RQ7dS7,W`_A,e%1`vx%2T9I74SSt703xk70<bL70<bq6W1s57KNfR%4;A;18VQibu8$l6n/Ev$r+[-^f%dPjALSs_,>u5%13=/#nmR$",
+    "18Vfp`);Crl%w,%#7s*=%1WUw%*h'W%+-2*b>P*Cbu:HR2wcFNaxARF%2/sh%5By=c;Mxj7Pyq[$qwU,c;MnpcVf@^cVgTSp.`_<cqqbk",
+    "W`p)_%2T6H73`#l72Z=1(IJ6S%5e0Cb>P-M(`io4%.Op%#Tsyt$PNdE'j]ytg/=bn(a929%3YrR73`#l73`$<6X@cAdSe1pgeuC)XBbL(",
+    "hbr]C2A$07(*s20%IQG;%*h'o%.6>;%*h'p%+-2*j&3p+=7/9b%*h's%.6>y%*h't%+-2*fMIl=B$h`/gJGmr5Of;.hb^:WgJFx[*$thF",
+    "$P*e($RQ$y6ja0&l&%_q%*h(,%50nB$qwU,Qr<K_rDJ67peo(bypY)L$If.T77.:777.:x6`'QcQVv0Xr)3)nl&#7E#7s*t%7LM$%*h(9",
+    "%.6=s%F.1;%.XsfaAX[I7IUgqa]$&bMer]%%1i[%#gjc&L/Yuutu$2$%*f+3%NYd:6fA8Rb)3c7M,T[JLl-gnbA@I@%F,3iX'@C;%=,iq",
+    "W`oxd%FPMH0VsS6NDi)*6f&&Ob)1v`O].*FLl.$tW/yaHLl.*vXB`tRPZ,A%2:2[.'k*/3PZ+E))r1b`%OM>V7,A1(7,A1M6XePSi)#8=",
+    "QW&fNXB`tRRT$w+2:2[M(#TyO%IQFt%F.0+%IQFL%F.0,%J)_jfMb$'%L<=S%FH`5T2X0HB+R6C%L*/Bb)2TqTMrO4Ll.X0MeiUl%NYd)",
+    "%FH`5VGj$oN_xW$^Jb.S7-k0U%Kv*m7-t6:-;pXJLf;`1X'@CZ%=,iqW`o].%Ij]g0Vt[UXA_AI6imTsb)3**Z;[]1Ll/->X'G-uYZ'1x",
+    "fMeS[(xx1<%IQFl%F.0B%It*.#Q+ip#CE7TW`p)D%K$J2(H_a.%O;3/%IamDxl5qDX)&CZ%K-PB%IQFl%F.0L%J)_ufi+q[Y#D`:Z;[W8",
+    "rCse1mnGJ7%M'*`%NbrR70NqO70Nqo70WwP70WwS-;qKbfMbZF7,eI,70s4s71':T71':t71'1Q71'1T-;rZ+bYqC:70`tN70s+p74JGq",
+    "74JH;7El<G",
+    NULL,
+};
+// cpu_matmul_nt.comp 1fc9a048462c0a9d
+static const char *const r0i_spirv_cpu_matmul_nt[] = {
+    "M9q3FL=-4dL2yfs#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm5*gq0$=*[:#VZjC$rH##0N&&2(j>t.#14';#B(mF",
+    "(jy%0:=0].$#`Mp(jy+2<m_P6$ZB$.(O#sF(PE0<l<Qk`#;ya`&S:$=:feW#(SLk8l<V)-$sxL&`(^5[#;6],#>X>q`_@Xxl<V20-VWT:",
+    "lqI[jMdGRN#&aN*(c)1tl<WXY-qr];mnFs/l<VqF-qr];gJ/o&l<X0i-qr];r_=VJl<Tc_#>O2a#k&%)#k.w*-;;<a(Mp'Y(gR;K###&$",
+    "ku&12MGt9n)DD>5(Joco,#]7@&5jodMGks30$jiV$v9Qv0m+sR$rR;d%X8;6l<5`o&+BaY-;EQ31j]5Z%XeXkl;9HI$.&sy#D2#M4bNl#",
+    "&5kMmMGuW@%58,s6d1'cl;e+W#7q;O9MOY]4Hi6u5VNx1:efw]1n=[h&lM_5Lf%>>&5lnBl;fOe#qu^BLJ7n8&7(/t#1EruOxL^;OA1U:",
+    "OA4eH%,:kgl;e,V#>aDfRnX)nl;fP-#>jJgThSZrN*-Av#SR6B5LKwI^eLk6^J-rk%LE/Sa]#oX_bGen`D$dY#VZc,#Rg`Gl;fPY#>p.`",
+    "dS1-gWDhq`(_6m<#VlG;%l=;vm7lYTmS2qM'$pqW#y)5k%mpA0(bc;)O%osE&5nEk%kn>uX%j5_%J'X>X%n=WXwf6'#g`i)#[rWrMH%l+",
+    "%N,@4'O]Hr#;yX*r_<J8&lP*&#1<seT22LlSkhU8&:4+W%58-Fsw]4E'2A[6$-k_Al<:,kY>,ye'cI0'#ZKete5#Uy%PSB9cVOm2'PQ*)",
+    "%PKw)$;BKI7OePr74JHy(4CsC1X,sw'iKimND>1R%+YL>#h8wv-W5n.OA:^=X'@_]$A:G='iO^2qG;lm%714o$AkTo5skd<7IUgqr_W>q",
+    "MeiVs$UOwp$Lng<o2%qxMerxi$Uk4h$Ln[lohx8KW`o^#$TeLK-;sAyoMG$`bA@IK#sAFR#gjf'QVNWIOxVa#%,h:]$J5F;-W678RnelH",
+    "X'@CM#^Laq'iLH)Skd7YyfhFU#iu.O6g+STb)2WmTh_+_Ll.[,W/BD;Ll.^-W/@3PLl.g0Xbd98%y$`]ZVI/uMg/D*#p9KQ#nT8s#j_Us",
+    "b)3'$VG<giLl.j1X'yYK#kx9P%M'*S#hK+7-;psNg/ClH7-ap07-t'R7/I&@7/I&e6W2HC7I:0i$N:,,(4ESq1ZJN8'iMJF]1w'7yipKa",
+    "%KZ_R6i@)q#Y`1(]hYe:[n_OB[SEQa^J9BJ^J:xn%64Z][SE/p_G5f>yjd',%G(x'6jEf0#Yi7)`D3vL_+oTL^eTT0%3u#@#rr85-;rT'",
+    "T2%E*#u]P`#BJI%iD,)R%4_N=#m(1c-;rf-jxFy7l%v,]#;89/Q;N7$Q;OMo2r4^n=+vGa%,V6T$kY1$Ro*1Ll[8v,$fM8QlZQG$$fV>X",
+    "l%u*@#7s)h$fhKg$dLs,$h+[DT2F-DbA@IW$nVOlMeiUl$f;-]$d]uOUev[iMIdFr$fqRW*FYUJV,<gkW/A;rLl.m5MeiUs$f;.M#gaZL",
+    "X&5ZwW`p/;$m>]/+'tmQXAS(v)taC:$h4E#)I9@MY>G;W-@2e$X&2aN+'u*WXAS(v)uBgF$i'u+)I9RS[8yq]-@2w*X&42w+'u<]XAS(v",
+    ")v$6R$i^D1)I9dY]28Rc-@340X&4FPMIdG8$h=Kd*FZQe^eqXLX'cPU$jQr>NF3M<$hac3$j$VK$gp4r$dLsR$hHMws&5RtSl*1.Vbs:*",
+    ",<c2Y#rr83(-Vgv%FH;+sx>(do2EVS%8$]]#_e%>%8-b,/OonF#gjf'Len%U]M=0,%+#+3$6][<6pLoZl&%_K$dLsZ$h=jec;y0oQ;+/h",
+    "%2B'k$kY1$d8<p/#Ve&AdSx1p5VXapdnw=r7Pyq[$VxL+dnwCth,/cke5<#U)B/lY#nx=gfMR<-B$h`/fhojufMR<I2'<)T$d]c-gJQ:(",
+    "lXLxa$m>g-$gp5S$dLsk$dg))i).U'MGJnN2(&Sb$h+[Di_fJUMIdGx$n)<E*F[i4jAFZ=X'cQ$$nDKbMek%0$mu4ZMIdGb$n)<E*Fx&:",
+    "l;ySKX'cQ*$o%ohMek%6$mu5.MIdGh$n)<E*Fx8@n58FWX'cQ0$ox>nMek%<$mu55#LFy)p/0UPlXL]'$p4_c$h4pHpegQg#1F9)q,-'W",
+    "lqv+VpedcQqGDj3qGF/W*(U>h$lT=E$mPrU(2/t=q+g<ca]k$9t#1t]_G5]M_G5f2%-%Ix%@s5x^J9BJ_+s$WThbx17-+OC$0MEG7-4U/",
+    "-;pCygJ_M;0r:OKUJJ='W/@'MLl.[-Xbg3X$0;:)#j_Zc$84R@#u&:)Vba$mWDA,5W)'.TX%w>7X&#X[%6Ff_W)(`FXA=P)yhX[p%G(x'",
+    "6h:Ex#u/@*Ytq6&XxXP9XA>[-,5hWn#s/Ck'k+CR[nh^(%7^UU%>BL^%7paW%GUvA-;skNgJa;yNF8#UL/QQ1sxxr'ttp1nRnxNC]M>ny",
+    "]M>nybBKF[MGet4M,L4()pnlH%+bOh$4d[U$./tW(21cpq+gBeW`p5`$5<UC0O^5SMGf@:cVMGmc;0^5MeiVI$9JKnW/@EWLl/*9W/@yU",
+    "Ll.s5W/Au.Ll0ScXbd9T%y$ue]MR*`Mg/D[$9SR)b)+SQg.qbk73_pd$6KB*732R3(H_aa$9nTKp/@c$(c):[$1x[##W2`Z#bCHnW`p*(",
+    "$8hqd(H_ag$9nUAp/@c$(c_^g$1x[##Wi/`#gEEC%IamDp.t-_NF3Mp$8VfQ$985]$1x[##X8Gd#ibtY%IamDqG6]gXBb6vr(lohaxD85",
+    "W`p*5$:4jq(H_au$9nVj$9SRm'j^]BsA,V-p.bNlq+ginp/@c$(eXv6$.BT,L/@MJrD3;rtt^wxLerxjLesw9%7(5efMAkxM,8nxydo6T",
+    "%G(x'6dPtl$;JI+N_k@7MGSnlM,:'ap.^TSeP>dGp/@c$(Yf/X$I]]-U/6qXQ;EZLQ;E9^%-dux#XJ^q(20ILY>1ZqW`p5;$Lx,W#w9Z:",
+    "#C`1LpJ7Ska]kNHX&+Lr%.sbu$AG<k,5VNG#kx>w'k+=Q[8;Zb)uTnD39ULv$N(&J(&J.B$IKu(xkr'.=7/9-$I1il$LU,2$-kaf$.0l'",
+    "]MS*+=7/:'$-kae$19wd#gPXC#gjc&^/3ygB'qki#gPXB#jsnk$I1jM$M-Dggf$HG#q,rn$ILE2`_b5pOxWi]_GIpP#S93=$O6hN$I1jN",
+    "$IKu(axx+)gf&oR%1ra.#U0NR(21isY>3&CW`p5b$Pimd()6uv$SOx8$r#]K7Hk$37-Opu0r:ROaxxC1MKW/#%.+9_6hCRdb)2p$WD][&",
+    "Ll.s8bBI+j%,qyJ#jsnY%*h'=%.cWgY>V'%UJdvtWD_cCYu1TD7.gcf%/0t]7.pi_76:_/7/$od(4Gd^1OD@c'iO[3q,2on%/^>N$If.7",
+    "-;q*VqGOP*MeiV-%/gCw#qnIb$qwU,^eM1DbYj%[xl-Lo%0ybD%'6:y2v0AyaxARF%0QnJ%5By=^J_RL7PyqG$qwU,^J_^P^f#cO^f$no",
+    "axm_X_G[7GdS7Ja`_A,u%.FdG`_sQZX)&Ok%1EIf$LU+v%*h'X%.cW#iD[p+^f&$W_G[7GdS7xg`_A,u%1`vl%4;DY76:_/71oh&72#mx",
+    "72#n,6W2NE7M5qr%5wLK18W-$h,@`'6okQA$r+[-cr/%poMU:.d8G[E%2oHy#pT]418WB+e5D*-l%wx5#7s*M%3>aB%*h'g%+-2*gJY@c",
+    "h,C.b3$JQ^axARF%3l*3%5By=hGVs57Pyqk$qwU,hGW0;hbo&nhbp:cp.a:LcVW5%W`p)o%4;AX75G/'74AHA(IJ6c%5e0CgJXh](bQ%T",
+    "%.Op%#VZK.$R5oU'j]p/l;FI)(bu=Y%5A(b75G/'75G/L6XA>Qi_nH;lr)YIXBbL(mo&CS2B`;G(,Z=P%IQGK%*h(*%.6>K%*h(+%+-2*",
+    "o2=1K=7/9r%*h(.%.6>O%*h(/%+-2*f2.c<B$h`/g/,ap5Of;.hGC1Vg/+SZ*$kbD$P*e'$RGs>6lH;6l&%`,%*h(<%50m'%8=^-W)A4U",
+    "NDkFrLf;9Hyd]31$If.T7+2Cr7+2DB6`#TIVc*G#N)P=:l%t:+#7s)Y%Fk^E%F./t%IQG/%F./u%It'gfMaAY7IUgqfi-=-Mer[_%M&^%",
+    "#gjc&Q;c7@PuEB_%,M6S%NP^96h(Cbb)3c7R8]qjLl.C)bA@IP%Ghy$X'@CK%=,iqW`oxt%H7XX0Vt.FSPqd:6gb1_b)2QpTi7@fLl.U/",
+    "W/@<XLl.[1XB`tRUf5'52;nf>'k*_CUf4+9)smn+%OD8U7.(<87.(<]6Xf+chb]_LVc0'nXB`tRW`-];2;nf](%;Jo%IQG/%F.0;%IQFx",
+    "%F.0<%J)_jkYj_G%N#Hs%FH`5Y>aFhB+R6S%Mf:Rb)30,YZ&eTLl/3@MeiV'%NP^8%FH`5[Ss;:N_xW$cVjic7/R;u%M]6(7/[AJ-;q3Z",
+    "QrDvQX'@Cj%=,iqW`o]>%KQhw0Vu6e]Mh'Y6kT`.b)3Z:_GdsQLl/]NX'G-u^f/ikkYn9k(^C<x%IQG'%F.0R%It*.#Rgu+#CEgdW`p)T",
+    "%L`UB(H_a>%O2->%IamDb#y2dX)&Cj%Li[b%IQG'%F.0x%J)_uku53&^/MvZ_Gd=HrCt@AmnGJG%M'*p%PJ(b726'_726(*72y-`72y-c",
+    "-;r&rkYk@V7.LT<72Z@.72cEd72cF/70s+P70s+S-;rW*gf%)J70WnM70j%o74AAp74AB:7El<G",
+    NULL,
+};
+// cpu_matmul_tn.comp 11f0a068864f84a1
+static const char *const r0i_spirv_cpu_matmul_tn[] = {
+    "M9q3FL=-4dL2>UQ#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm5*gq0$=*[:#VZjC$rH##0N&&2(j>t.#14';#B(mF",
+    "(jy%0:=0].$#`Mp(jy+2<m_P6$ZB$.(O#sF(PE0<l<Qk`#;ya`&S:$=:feW#(SLk8l<V)-$sxL&`(^5[#;6],#>X>q`_@Xxl<V20-VWT:",
+    "lqI[jMdGRN#&aN*(c)1tl<WXY-qr];mnFs/l<VqF-qr];gJ/o&l<X0i-qr];r_=VJl<Tc_#>O2a#k&%)#k.w*-;;<a(Mp'Y(gR;K###&$",
+    "ku&12MGt9n)DD>5(Joco,#]7@&5jodMGks30$jiV$v9Qv0m+sR$rR;d%X8;6l<5`o&+BaY-;EQ31j]5Z%XeXkl;9HI$.&sy#D2#M4bNl#",
+    "&5kMmMGuW@%58,s6d1'cl;e+W#7q;O9MOY]4Hi6u5VNx1:efw]1n=[h&lM_5Lf%>>&5lnBl;fOe#qu^BLJ7n8&7(/t#1EruOxL^;OA1U:",
+    "OA4eH%,:kgl;fP-#>g.f%0ZeV#GF09';`9EYt_c57ILKu#@YMY`(dpLMH%>p'++e)'ak']#y^%t2%K^pMH%f(&n.PDlqJ*5%Pn/O#LEcD",
+    "#y^.nl<<CUmnF5I%m0l$(XNIc#yVU&&5nyi%PS5tOxQ3H&5oy0(=3<f#[sQ7MH$NZ%J'YX%N,=dOxUR=e4p8s#quj,gJ.c5'O^]@#7q;O",
+    "Skf@E';_+&Yt^Tk7M-)7$;:QW6rE#YXwks$%PSDA#o`qSl<;J<q+_2Z'PPTp%PSB9h+wAy6n&7Bl&%_c$I1jq$Ln[cND;([#Oi73N_Y@7",
+    "MeiUY#h/q9#nx=gOwpm>OxV`f5sPR95O]1kqbZokMerxq$UFo^X'@_`$A:YC'iOg5rD82o%7LFs$Ub-t)H,s/9h^7f%6=Yk$TS@i(5D9a",
+    ":lD,`%6Oec$IKu(pJC9ap/&_T%,:qX$J5F;-W6(3Q;3yCX)8.1#sAFR#gjf'S5,>SOxV`f2rk$qJFF(WT2(bYbBI+]#i,RR#qnI8#Y`1(",
+    "TMCt]U/$<-Th_>Lj%t>pU/%GMV+uW0V+vqT%0-X$U/%gqVG;hwyh+:/%IjNA6gXsO#Yi7)XA5EnVbVi2VG<t&,520A#lk5O(&%dk#LOZ%",
+    "ZVIl9=7/9J#gPX2#jsn`#gPX@#kL2e]2Lrk#m:Dy#k8Ia]1ssJ#Oi73]M>k>Mg/D;#lt;C#nT9.#lXm/b)3Z5[SF)4Ll/EAW/A,jLl/`J",
+    "Xbd91%y%GqSPQn'Mg/DC#oNv0#nT98#m^T:b)3r=^eVLHLl/cKbA@J)#oNv5#LOZ%awfyQaxKg$%2/gT#_e%>%28kJ/J%w-#k9*Hd8%qp",
+    "Q;*'[%2]0n#cr`,%5e53#iu-F-;s/7mnSvMMeiVg#r_r5#qnIZ$V]TJ7GJ(%7,.tH(4DyQ1S$Q*'iL6&Qr1h[%,hAn5VXv$S5GPY5VXap",
+    "SPbx[7Pyq%$VxL+SPbb]Vbr&5Sl):t)<D&U#nx=gU/C;_B$h`/UJ[4^U/ySh1vP8=$d]c-V,<XflXLx+$gRuk$gp4r$dLs5$dg))W_nse",
+    "o1jsa1w:bK$h+[DXARMQMIdG&$h=Kd*FYpSY#2$&X'cPC$hX[,Mek$O$h4D$MIdG,$h=Kd*FZ-YZr*r4X'cPI$i:*2Mek$U$h4DMMIdG2",
+    "$h=Kd*FZy_xl#e@X'cPO$ipN8Mek$[$h4DT#LFy)^ept9lXLxF$jHnL$h4pH_GRpP#1F9)_bmF@[SaJy_GR%p`)2,R`)3Fv*$bdc$fhL.",
+    "$ge,t(238DeP=@ta]n=@hG],T%+kx,#h/q5-;ok0P#%BKMeiU_$/,M/#qnJ;$V]TJ7M5m[71oe)(4F821S'V3W`o]Q$krmf2H%_*>MK9E",
+    "2c@k,d8;qh0Vv$$dSW7m6mDk=b)4GNe5=h)Ll0JbW`p/d$q(1>-W8AwQ;:oG-;r;wcV`+tMJFjt$m,Z0+'vK)ePYFJ*$PSy$m5`O76h%3",
+    "73_un-;rQ)cV]d0MJFk&$ml/W'joa'r_A,f)(GhK$o&Q:jxalAiDHFh(b>kO$VZ8#2(o.k$_;rl)))7Q$o&Q:lVZ_Mktw9p(bu:[$VZ8#",
+    "2)PRq$c[j@))_[W$o&Q:nPSRYmnoov(cV^g$VZ8#2*1vw$dA_/+'wGDi_efW*'FKu$p+Xm)I;o@pJCqL)I`5Ek#(8JnknsbW/C4SLl1h3",
+    "XbdfM%O)**$pOqN$h4dORnrWxdo4.uRnqaHW/A5mLl/iMMeiUf$5j)LW/A,jLl/fLl%tm8#7s)j$0Dy_$-ka,$.0l'UJJ:+B$i-8VGEag",
+    "]M>2gThg9-ThhSQygRse$3pY/$0D@R6gk+xb)2luW)'0oLl.p4W/@EWLl/$7Xbd93%y$rdePE,LMg/D/$6'63#nT9$$1n=(b)36*XA>`w",
+    "Ll/'8bA@Iu$6'68#LOZ%_,%II^e_q'yj[#O$3C;m6js0$b)3o=`D=9TLl/rQX'yYb$6''r%M'*j$.f4U719:R719:r7.^T:7.^T=-;r/q",
+    "ePfyC7.CB77.UNY7.1657.16U73)Kc73)L36W29>7ILyj$QoQ/18WT.el,uu6luOa#u/@*h+uI)fh[3efM@3J%423-%GUva(22H.q+fXL",
+    "W`p5s$7>r5-;rc-i(lB5(22Z4q+fjRW`p6$$7uAX7*Yqj7*Yr:6W2HC7NM[B$I8k418Te5gJa#8b)(dXM,46p7+;@q$IAq27*c#Y-W649",
+    "gJ_M;-;p.9i(oVEX)8.4$R#bdXBb6vT2<j=S5>SZW`p)-$KVEL)I].BTMV(`TMV(`Mer[n$JYx9%IjvQWDKQvUemk$)t3w/$If/rX&&hU",
+    "U/9WNW_gTIWDKEtMeiV#$L.bXX'yYO$M=K'$LeRE[SX/6N_^Du$;E;L$SDPh$P*dT$N1+b-;q3WgJ^uI7*Yqj7*l)773D]f73D]i-;q9Y",
+    "el,HD73)Kc73;X07/d8C7/d8F-;qy[]2N,87/I&@7/[2b70WnM70Wnr6W1@$7Jv<H$OHsn18Vcm]Mj_nb)*c;_b^CU719>7$Oymj70`tQ",
+    "-;q`fQVOttMerx@$JY[o%IjvQcqp]Hb>=vK*#Ac($P*dn$Prt06lQ>6l&%`-$dLt<$kXwrLJl#rT2(&myd8l1%50m($qwU,Lf/k5N`(Ir",
+    "M,M<Hydf5K#h/qR7+;Fr7+;GB6`#WILJn(XNDbC:l%t=+#7s)Z%+YXE%*h&t%.6>/%*h&u%.XsffhsDY7IUgqg/yC-Mer[`%1`U$#gjc&",
+    "QVu=@Q;WE_%,V9T%,q@P6h1Fbb)3c7RSowjLl.F)bA@IQ%,V9#X'@CL$vf`pW`oxu%-%RW0Vt1FSl.g:6gk4_b)2TpU/IFfLl.X/W/@yX",
+    "Ll.^1XB`tRV,G*52;wi>'k*bCV,F.9)svq,%2T0F7.1y87.1y]6XdT8d869>W)B-nXB`tRX&y`;2;wi](%DMD%IQG0%*h';%.6=x%*h'<",
+    "%.cVi]i./r%2fBs%+-W4YYqr=B+R6T%2T4Qb)33,Yu8kTLl/6@MeiV(%,q@$%FH`5[o0A:N_xW$cr'lc7/[>v%2K0'7/dDJ-;q6ZR8UM&",
+    "X'@Ck$vf`pW`o]y%0ybv0Vu9e]i%*Y6k]c.b)3]:_bw$QLl/`NX'G-u_,AB]]i1_@(^Ly]%.6>'%*h'R%.Xv-#Rq#+#CEjdW`p)U%1NOA",
+    "(H_ay%2B$Y%IamDb>Q8dX)&Ck%1WUb%.6>'%*h'x%.cVt^/M[P^J`'Z_bv@HrCtCAmnGJH%1`vp%0Qq672y*_72y+*72H0`72H0c-;r)r",
+    "]i.f+7.UW<72cC.72lHd72lHg-;r5tS5*JL-;r>wb>:4v(22y,Y>3SRW`p5p$R>lr(*`u=$SO[L%8>fL7OSJr748C(6o,$Nb)1dYkYgSO",
+    "Ll11wbBI,T%35T2#jsoC%*h('%.cWgmSxUDi_noHkYgH-n599.75P6:%5nFG75Y;I7/@/D75bAN(4EJs1OD@c'iMAHx5S*.%6Fe8$If.7",
+    "-;s>@xPqs)MeiVl%6OkG$SO[#%8=^-^eOE.Mc54pq,51Y%7(4m%'6:y3'mh)axARF%7:@s%5By=r_iJu7Pyp[%8=^-r_iW$s&+H9s&,SY",
+    "Lf8nmsxbq1dS9^K`_A-_%.FdGtu(J.X)&O*%SI$_$LU+5%F./m%J)`$bYv2$s&+DVsxbq1dS5C'`_A-_%1`v+%MB$E7/@/D7*u8;7+)=q",
+    "7+)>A6W1d07F;AF%JC%a18Th9aAZLg6hpuj%8Fd.O&LpEZVuICOAgjZ%+tn:$OvEv18U(@P>d9Bl%uBJ#7s)a%G_9l%F.0'%FH;+RT&cb",
+    "aAxpM2rOvsaxARF%,qNx%P]H>SPth_7Pyq*%8=^-SPu%eSl:6.Sl;J#p.^uah,(ssW`p).%H[on7.LT<7-FmV(IJ5w%Q+9DRT#wr([VJ(",
+    "%Ik$&#O_pQ$OvF@'j[VDWDfX>(x%b-%IaW#7.LT<7.LTa6X@T<Ti7=eX&GNsXBbL(Y#FRh2;e`x(%_bP%IQF_%F.0y%IQF`%F.0@%FH;+",
+    "Z;xVK=7/91%F.0C%IQFd%F.0D%IQFs$I1jP$IKu(i_['l=7/9e$I1jO$LU,;$I1jp$LL(4'MJL1",
+    NULL,
+};
+// embedding_backward.comp f5e05be289a3fae3
 static const char *const r0i_spirv_embedding_backward[] = {
-    "M9q3FL=-4dL2;oU#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'E#c$;_==#>O8p(fCLo(gd8k#14'##B(%.(gd>m(GyA;",
-    "#qusD&SC*>4xYr@(PE0;l<QJ_+tsV9$rDUn@8%Nq(oI@^#;6[s#qut#-qr];@r2y4(WySbMI(U4*mkVM#&aN*(WHP@(W[e(l<Sda#VZkD",
-    "$rDUnL.qYgMdCp<#&aN*(X)nbl<SvG-qr];LeT$tl<T`x$rDXoSkT35#;6x[#>X>qTM6V6l<Ti_-VWT:UJ1qvMI)lY#%WF(UeLi;#;6xa",
-    "#>X>qVG/7<l<U&e-W&f/#k&%)#k.w*-;<K2$s`tl%:06Sb>T'j$rVaf)H@J8'OVYcW_jOX#VZU)*DGO)*+]3.%VH)Ul;e+8%kn>u.SBh,",
-    "$ZcMXMGtv./hdce02:M<$vD[.%X.q]l;e+FL<K``&5k2cb#ek1#Vlg>5(b><l<5U$#VZU)8kjnE:vwXr%1`]O@*f1f&uXf(@]9dm%^-:K",
-    "axcYrl;hN7#4DfGD%ym$J'xJO'#rvGJ]J8u%Eets%Enk+MH#.2'$LD@'[6[6#yZXgQ;%e'WDf-fD%ymB#NGjA%cm_'Skx9ZT1tbY'(6(w",
-    "#y&HJUeRCaMH$3P'']N^'^Ger#y^%t%+bQ$l;e,O#[G>]#Z(M,Ll)Bw6iR0jl&%2*#L5OD#Or@Zax=4;W`o]L#S-sn-W7ofawXMg(3dc&",
-    "079R0%2/dc#LOZ%c:u8^btY$P%0uut#14T%_bJ3V_G-kA1'w&I2Xh5b`D+'NMeiV:#RLPM#Or@J94:6f'iIMnX'yU;)eGgZ%$X9>-W3O/",
-    ":D#+Q;@ET$l%r,<b)/ih;pIS(W/@ocLl+qL-W3n^#F)'4%&C[C:@xs=dnLQs2Xh5be4n1lbBsOG#T<a*#r+/BfhKmv.FB8GBHI8WMeiU1",
-    "B6L.eBs:l_B^cOyCTs[NBtIYjBCHF>G.XK9GKrCqXbgZR#dmCp#JR+&%+t^);rRi%Mg.kBP>5^26bdYFb)1GfH-SUtbBsO]#T<_il[8w*",
-    "#W)R1bBsOh#T<a+#r+/BqG$Qc.FB8GND9%LP>7uiBw*1=#@iNnW`oxf#Lie3-W5n-O%i1&-;oh-mnJaFMeiU^#MB-`XB^ikQVDjIPte&g",
-    "Cu,3Y#OrqPRSAfIQq`9x%,q<N#`tdJGKrCsbBsOs#T<`$l[8w@#YG,GXBZ_$#[nO&W`oxb#g`Yq2H#B:MbYuk2c>N<O%pqW-;p[EOA8aT",
-    "(9aT>VG.m,#Oi73XxGZsMerx%#P.tjMeiV%#YP4%#LOZ%ZV@K)yLeZm#PwPo#@jlyW`s*C#PwQ%-F0mx[S;cea]krQ[nWTaxP7[CxP8cc",
-    "LKX[]",
+    "M9q3FL=-4dL2>pT#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
+    ".yoO&)G_TTkv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<R=r$IBEg#%WF(=wg/Ekv77nl<RG<#;yao-Vrf=Gu=e%(r-,lMdCL/.88c;H;<O:",
+    "Hu8sK(W%=wl<S[C$IBF8#%WF(J4q1kkv8Uyl<Sdb#;yb@-Vi`<Qq[ckMdDTO#&aN*(Z,6ul<TZZ-qr];RnY&0l<Tc]$rDUnT1o<+MdDfU",
+    "#&aN*(Zb[&l<Tl`-qr];ThQx:kYMyZ%Sm0*$W8*Nl;e+)&'tPt$seNp),_(i%:Bfc$rVaf)c[V:'O_beW_jRY#VZU**__5r+B8Y1$YorP",
+    "MGt^&-85pU-V`Z4$uQ+&%W;AUl;e+>L<K``&5jo[b#ek)#Vlg62LyWql<5<i#VZU*6;HTP*K($T$]h&k=]3.G>+^IW>yFlh'VSQ>l;e+o",
+    "$.&se&lQVSAo-O=Av245%DQ<l%D[&A%`&Rvl<8>W'(6(S%1`]nJ'xJO'#rvGJ]J9a&5mp]MH#I;&v1/)*S^ZwWDesaB+G77#MoL<%c@@w",
+    "R8)aURSB&O'(6(r#y&HJT1txWMH$$K''00Y']oGh#y^%t%-R^uby4mQ##Bi<$njdM#>F0F0)Gx)7/I#b(2pok-Z5_o%1<4S#LO]&`_F3P",
+    "/Fa9wa%[_/W`o]J#Rpgl-;q`c`_F<SX'c/E#CHO/-W7HYaxB6KX'yn`#Ce0$'iMVI^J0E.%0lqI#R1>0(1o^K6LYLn7#@aT+H.)(W`o[s",
+    "7aWAe8;]_U0ona<#EIi29MEBl8s)Tu7$442ZqZ.>9bAOV;[3>mX)8-B_+d5r(1tTk*+W.M'iN+WbtWn<%&_0N;UHUp@](FN(9(WE*iPlK",
+    "%'*_8(9)#P*iGfJ%(9mJ7(7c8EUuy)ktPZxPYGuq6W2oJE0y>fEmZG/GqK-.b)'uT#7s)CEk-dhEq0c`f1d$$..@aTfM0atXBZxu#@xP%",
+    "W`o]_#U0<,-;oCvh+cm5XB]&d#KRb:#Oi73M+rS+Mer[V#L<FyMeiUV#Ta$)#LOZ%O%kC6=7Qp`#M/w'*n:;j's*yuOxMZuB%d;L#M9(7",
+    "-;ot1kY7.CW/>BG7(K10+X[;0*cw2l%4D98#P&FJjwQV3U.qFt%4qWB#LOZ%VG6#R;XtC.VbNXb*p`q,'iLc1VbMkl%.OAr#E=F`%.XHX",
+    "#OqiP-;pdHXA)Rm(=iNi#N5](Xwb^+B(ly0#OrqJZ;%B(ktT'0YYD3'W/@`^Ll/y>Vi-+>",
     NULL,
 };
-// embedding_forward.comp 213895e531d198fe
+// embedding_forward.comp 583c45c218fa7644
 static const char *const r0i_spirv_embedding_forward[] = {
-    "M9q3FL=-4dL2=5$#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'E#c$;_==#>O8p(fCLo(gd8k#14'##B(%.(gd>m(GyA;",
-    "#qusD&SC*>4xYr@(PE0;l<QJ_+tsV/$rDUn=%jIg(nCYT#;6[i#qusn-qr];=_w4((TRaHMI'[o+41_4#&aN*(T[^&(Tnrcl<RkG#;yb+",
-    "$rDUnDG1o)(pj9k#;6x+#qut0-qr];E,>x>$;R@*#u7:'$u>r.&5j*GMGk-q(_Hvi(fCRp%U]T[l<4my&+BaA-;EQ3*+Jw5&7QM^MGtO)",
-    "%58,s-<0&:$uc/Ml;8p:$.&s0#BSs>/p.4Z&5ju^MGu*1%58,s1sCJTl;e+H#7q;O4xb'N/VH'90ea)h5u$EN*0:3V$^RPr<`6hD=.FqQ",
-    "=BJHb'V868MGvel%1`WP-LV2MAIf$WA^C^p&v1/-B<D[A%C9C^%CBd)%^c_^l<7oy'$pp4&ut#'%0$yCby4mQ##Bi<$njcp#;88uKyc[4",
-    "X'@1;#B_Nq'iL#qOwgXW%,(aF#C<4]0wu_]2Xh5bQ;*EEMeiU`#MK4D#OrL9MbQ07Mer[V#MfF<#Or@ZND2KlW`oxe#L`_2-;ox)N(o+4",
-    "X'yU9)j$k0%$F'Z(2$-U+7KeK:6UBY%$a;VbBHRTO%i506^[rr7$gTFLl+n(7*'tI;t:KBS4s`<2Xh5bSP>DSbBsNe#NGi2l[8v2#Nl,9",
-    "bA@HiO%i1&-;n%@#Gn;4@Am+E@.4x7A#RA(%.XGh#CPWk%.aN##B,<B%'ld8O%mTN%/g4s#QFii2cyqc[nS+)-W4rn:=11lGl@`eX)8-g",
-    "O%i1&-;o'3I.@isJ$p0@W`rfZJ+=/vJZ]g)a]j,AW/>uX7*)'iLKX[]",
+    "M9q3FL=-4dL2<;_#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
+    ".yoO&)G_TTkv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<Qth$IBE]#%WF(:eW*;kv6ndl<R)2#;yae-V`Z;y;^p_(o74RMdBOi.88c;yV]Zt",
+    "@;Z*0(T/E[l<Re*$IBEt#%WF(B1sORkv7_&l<RnI#;yb'-ViZ-#k&%)#k.w*-;<K2$sa1r%:06SMGk0r(_R'k(gdJTMGt=#)__by**&eA",
+    "*Gbd@&7ZPxMGtL(%57s2$r;Oc-;>UH'Pnpsl;e+:#LEa)#y'Vn$v$mP#qu]o/kj2q$vr%@&o01X-uS*Z-@Z(x&7[h-l;e^h$-i^FWDcAr",
+    "axtg,MGv5x;(rKV;HST]>$(wM$_njC%A[)H%Ad1`%]0Z@l<7Av'(6(:y4R:QB$^gr&v:5.BWhk/&5m%DMGwS-y4dWO$;:QW6rDv2HVEIe",
+    "0#E4-I.7brMbP@BW`oxc#LNS0-W5_(N(kYv(2nw5-Zl.u%+PC<#LOZ%OA1L7O%lHg%*C8-Mer[OOA13((2n_-3HV'2%*xh,#LOZ%LeWBR",
+    "#Or@I6Xi1W'iI5^X'yR3*/gV,%#mO0-W39u8.dAC9$RI-l%ql5b)/TZ9[5hoW/>`Q7$=E^+PHj8*c@cf%,1gH#SA4f=O$r:MeiTwPtb0W",
+    "(8+[)*hT6B%&-c&(1rb7*+UJs'iL9#R8&B]%',UsLeXa]+QNQB*jDGS%-7Nx#LO]&E2#YU-;nXN#I^IV%(h*q8'rGeG.2Dj(;4b%*kx:_",
+    "y,(Fx(;4gt*im1mHGy2AHd4h$Vi-+>",
     NULL,
 };
-// fill.comp e40189b473e4e3d7
+// fill.comp 2ced37801ef2fdb7
 static const char *const r0i_spirv_fill[] = {
-    "M9q3FL=-4dL2:s8W)*Ox#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm0SkHi$=*[:#VZj,$rDXo)GDAZMd@*%.9M:y)GVMlkv4v.",
-    "l<PlN+YXLk#>F2o5yAae(PiHAl<R(k$IBE`#%`L);bSE>kv6wgl<R25#;yah-VWN+#k&%)#k.w*-;<K2$s`tl%:06Sax`^tb>T*k$swZs",
-    ")c[V:'O_beW_jRY#VZU**_bX**G,B0%VQ/Vl;e+<ttO2c/lDf.%Wqf(l<5Wi#VZTn0hm=11/.v;&5k18L/-fy$w/-t&lLxnlrYZw5'JPA",
-    "'QlNBl;e^n#L3LIWDcK-axtp2MGv>_<%nfx<EOo`>#c6m%xjGLby4mQ##Bi<$h4d_Bm)$+'iJSUMer[5C3udl19rBfW`oxDCsaA5DQvjS",
-    ")H'h(#14T%A$fM@(3j/O2t.>cAZCH1%'3aFX'yX;*0I%2%$O0<16bAA:+nc,#7s(o:mZd$:w>0@F(,uEW`oxKF:g37Ge,Xp2c=_@.a]AH",
-    "=heAE(8+ZH+RfnY>bS$0y)18:=q;.L>jaePLl+k&7El<G",
+    "M9q3FL=-4dL2:L+W)*Ox#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm-wI%Y$=*[:#VZj,$rH##),^Up(gvDm#14'%#B(mF(gvJo",
+    ":=0xm$#`O$(L[D0(N'V&l<Q)J#;yaJ&S:$=3`d:b(Qxi-MI&_T+41^n#&aN*(Qee`(R$%Hl<Qo,#;--aWDit)W_itH#;yKm(KH,s(fCt&",
+    "%:9<Tax`aubYo6m),_1*%Uo`_l<4sC&+BaC-;EQ3*b>y.%VH)Ul;8[3$.&s)#AiI7-Z/uL&5j`WMGtj*%58,s/^/`Ml;e+A#7q;O2GN=G",
+    "-@IRr.PMyZ3_e[G*f0sR$]Lih8moPF99=g99NXbJ'Ttsul;eav$.&sU%q(&w<`g(Y'2A[6$-k_AX'ypY-uYnq%&mLh-W49[/b'C$ASrsr",
+    "'iJGMMeiU0Ay;VF%&#CZMer[&B;)/:.xehQW`ox5y-sd&y_U[&(2#gN6gtUo7>ceR7ZCQ=l%qc2b)/KT8^9MiXBZ^Z*G$xv'iJYYMeiTo",
+    "Co*tC;jnMwW`p1:<:UU#=-FMua]hWAW/<st7#w%0LKX[]",
     NULL,
 };
-// kv_write.comp 3ae192b573762121
+// kv_write.comp 09c9c06a639a4c08
 static const char *const r0i_spirv_kv_write[] = {
-    "M9q3FL=-4dL2y6]#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'E#c$;_==#>O8p(fCLo(gd8k#14'##B(%.(gd>m(=<b3",
-    "$#^PA(LI8.(Ng+-l<Q>Q#;yaQ&S:$=5v#$i(T%CCMI'Lj*mkV.#&aN*(T.yv(TAT^l<RxB$8<(0$rDUnE(h,+(q'Em#;6x-#qut2-qr];",
-    "EbttD(W$A_MI(L1+41_K#&aN*(W->=(W@S%l<S[^#;ybG#>t]](si:e*mkVW#>y@Gkv8sH#qutL#AsQ+(X`>2#VZkN#>t]](tJ^k*mkV]",
-    "#>y@Gkv90N#qutR#AsQ+(YAb8#qcycWDit)W_itH#;yKm(Jf]m(fCth%:9`U$rVaf)H@J8'OVYcW_jOX#VZU)*DGO)*+]3.%VH)Ul;e+8",
-    "%kn>u.SBh,$ZcMXMGtv./hdce02:M<$vD[.%X.q]l;e+FL<K``&5k2cb#ek1#Vlg>5(b><l<5U$#VZU)8kjnE:vwXr%1`]O@*f1f&uXf(",
-    "@]9dm%^$4Jl;ex8$1A,:%1`]^DpSd/&w6k7EOZGu$c*ta%Dm9/%DvAG%`Ae'l<8G]'(6(]#Jn;dMG8_-MH#:6'$pxD'[Zs>#y[a0O%fiw",
-    "%FtRy#LEb<#yZjfl<9*MOwcAA%cve(HnYn8nP'lb&5qjv(D.*]$;:QW6rDv2UeLkQ6vtV2Ll.g/X'@1]#B_Nq'iM5>ZqZ7$%/^/5#C<4]",
-    "1&V-*2Xh5bx4s54MeiV-#Q+W3#OrL9XxCcYMerx##QFi+#Or@ZY>%*9W`o]2#PA,T-;pmKXwbp#X'yU9)j$k0%$F'Z(2$-U+7KeK:6UBY",
-    "%$a;VbBHRTYt[hR6^[rr7$gTFLl+n(7-Xg.7%)#@%%jS):@TN9yM=JpXBZ_X#@SF+W`o]A#Qt2N2H%4m^J4#ul[8vT#RLN[MeiU0`(a22",
-    "(9V/V*Nc,O%'X7A(2%5tC[_jBD6ekB%('Q]XBZ_c#@SF%W`o]L#S-tY2H%V#awXTT2c@b%c:oP@-;nk/#G7l.BYJ;&GOQ,NH+nuY%)yQ$",
-    "bBsOH#R(6dl[8vj#Tj(qMer[OHBa,0%*Sc*#KqgI%*en-#Gf=r%4VDm#AiL[%4_K>#B.S=%5e2##WMlM2cApFmnG%a-;ot1n4cj^(9Wg)",
-    "OwcbY#Oi73R8&iKMer[f#N#QVMeiUf#V,rF#LOZ%T1tYVyLeZw#Nl-G#@j0+W`sW>#Nl-g(yPYl#K7M7#S.Iy#Nu3d7-Xg.7-XgM7El<G",
+    "M9q3FL=-4dL2=n7#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
+    ".yoO&)G_TTMd@*(.@fF6)G]@/-W_6N(OH0dl<Q)T+>=Ce&SL0y=],CZ(n^kLMdB@d.88c;>#+-o>]'R+(SW'Yl<Rn-$IBEw#%WF(C.ojU",
+    "kv7h)l<RwL#;yb*-W&l>G#AIw(qfojMdCC,.88c;G>@47H#<XH(V_+sl<SgG$IBF<#%WF(KM3Uokv8aCl<SpE-qr];L.rgql<T$H$rDUn",
+    "MG4(kMdD'@#&aN*(XN1fl<T-K-qr];N(kI#kYMyZ%Sm0*$W8*Nl;e+)&'tPt$seNp),_(j%:Bfc$rR;d%UfZ]l<4pA&+BaB-;EQ3*Fo0,",
+    "%Vy#Tl;8X2$.&s(#A`C6->`fJ&5j]VMGtg)%58,s/BiWLl;e+@#7q;O2,34F-%%@n.526X3DJRF*Jae]&7[q1Lf$P<%A*kG%A6YV%xX<6",
+    "l<72l'/0c$>u-,_@TWjv&7]'RWDd;7axu``MGw.vCG675Cfob/%'p*X$bIP[%D6X#%Dy`;%_`@pl<85Q'(6(WFq4i1KysnW'$B9KKv0R0",
+    "WDeFR%1`^##L<G-%ab;hMG</FMbSq1'/0c$ND0K2%c@@wFqG0g$;:QW6rDv2SkT5K6v+i$Ll.U)X'ynO#Ak[a'iM#8XwaUs%/'`)#BHYU",
+    ".JEji0(9BZZ;%B(MeiV'#PJ3'#OrL9VbJjKMer[r#PeDt#Or@RWD,1#W`o],#O_]N-;p[EW(j'lX'yR0*/LD)%#R4J(1ogN7IUgq7uW.K",
+    "%#vN@bBH=FX%brE6]qHk7$'j1Ll+Xv7,wC(7$>N9%%*kq8+@d2=7H<xXBZxP#@xOTW`o]:#Q4xx-;n(W#FMB'@]<CK@IOe8A>uDy+KQyh",
+    "W`ox>B$hc0BW>MA(1svZ*+W^]'iMMF]M4*+%(E]M;XtC-EjyP$W`oxJEmYw;FKTK](1t0_*+UJs'iMxK_+fW1%)m+RMeiUI_G,=5-;o6@",
+    "=7QoE`_@4h..@aTa%ayRXBZxd#@xP/#Oi73bYy&xMeiUZ#SI08XB]#m#LWWnOxMWc%+t[D#LO]&Q;*yC8'rGeQVG;#Q;*'Z%,V*O#G%`,",
+    "RSB&OL.rNP#Oi8GS5#8QXB^uoSP=0GK+AL_#N>d^7,wC(7,wCG7El<G",
     NULL,
 };
-// matmul_nn.comp 141561ea336276c2
+// matmul_nn.comp 526f03022a3405e5
 static const char *const r0i_spirv_matmul_nn[] = {
-    "M9q3FL=-4dL2>%E#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#)>q2$;_==#>O8p.T-E,(i]P(#14'5#B(%.(i]V*(=<bE",
-    "$#^O8(i]x,*wn4U#qusV&SC*>:JCjR(R>GMl<R+q+tsVM$rDXoFxF#`kv844l<SCW#;yb5-VWT:h+x)[MI+q>#%WF(hFvuu#;6]F#>X>q",
-    "i(YCvl<W+J-V`Z;N(sR`MI)'C#%WF(ND9J%#;6xJ#YsGrO%pm&l<T6O-Vi`<_GL><kYMyZ%Sm0*$W8*Nax`XrMGt3s(bc;).8PV*.T.N8",
-    "%<3Y$$rR;d%WVl*l<5Nc&+BaS-;EQ3/p.1Y&9KF-MGu0;%58,s3)nsL$wxF_l;9QL$.&sB#DM5P5_fD)&5kVpMGu`C%58,s7a-Bfl;e+Z",
-    "#7q;O:JKt`5F+m,6SJw7;b_jN=tg;8>>:l$FBudmFh368G$&]I'YJEtl;f=X$IB(/&maR/%+t[8%kn>uRnXJY&5np#7kb9X_+g##MGq/l",
-    "(^C)u%g`8C_G0*)_bIjL$SVoq`_Ac`&9Q6&$1A-S#@55UhG)U+MH&85'-mWC'dWo<#y^%t(cMIvMH&tI$=2_+_bKT($Lx5X#[P>VND>45",
-    "MH#C:'%6qH'[v3E#[$.u%+YJbl;e,`#g<A,%L`DSRnxQFa%cmY#qu]ohG/l3l;e-V#Z-1_n4jT_#g`lH#ZKwnl;e-J#ucLcr_F-t#LEcU",
-    "#ugV)l;e,m$>bB(Ytu&9$IB(`$<*v3b#ela$VZ:f=pYB:#RCU(l;e,d&W=V@#Z(M,Ll)C#'b(6=%TDG%nP5lh%PSD^#kA70l<<vhePQT9",
-    "'_hhb$WH+wZ;B1x%PKv`$VxL+_bn-Ta&.GUa&1l`Y>YHb7#p86Ll11vX'@8y$Zdit'iO*wktv.x%5A&N$n)6#-W9)6lVTG;(5]D,6&;=N",
-    "%06_E%FH>,]Ml4H7e%%V]i-w_W`o]@%Kcsn-;qB_]Ml=KX'c/;%@-wO-W7*U^Jh7CX'@gp%@KQ^'iM8E[8Vd*%/gG;%K$JR-W929[o;Er",
-    "Merxe$oJ3IX)8/4$iL>r$dg,*oMOv_3:RQ8p/*3@W`o^$$p4_90qx#Dn58^_l&#%>#7s*n$pOqk$dLt2$gp4]%F.15$gp5T$dLt4$hHMh",
-    "W)l>]$q^_&$dgN-r_]D$T1v7jttt5'#S93u$q1A'$dLt8$h4dEsx[<NW)plNsxx;fMeiW#$gnD+W/C7TLl24>W/y+5Ll-^jXbd8x&WZlu",
-    "QrB)TX'@74$v0`vW`oxa%*o.817s8.WE4axb))<jQ;[f*7*u4s%,V<F7+);;7+2@q7+2AA6W0mp8C@`#%4)5917sG3Yy0pmb)+n]hbjLs",
-    "7+MS(%4DG97+VY#-;ok3WE6'1bA7CK%+#3ENDBcF$r&)4%,D-F17sqAPYv0BXEH#`%-.Vr0JFG]TMh1cW/@'PLl.[0Xbd8k&WVcW^J^x3",
-    "Mg/1q%/pWnb)*];V,@@97-XvP%0d$l7-b'7-W6XGYy*L:-;pUHVc'g3XB[A+%<EtgW`o]W%N5Tp2H%w4ePe7g2cA.6fi'cc-;paLn56K&",
-    "bA7Cd%6XlxNDBc_$r&)M%/'n_-W7*TYu66_MeiV*%/L1p%+-2*[o1^a[Siu;Jc5m2#Bd:ZW`p)F%/pJ2-XF,fxPel(X'y;L%3YoR%1`v]",
-    "%06[j-;qB^x5u].7-=d070Wto70a%P70a%u6W17%8HoDS%1<Bt17u9gxQ:R.6mMvT$r+[-`)=yXhGSrm`DVD:%1NOE&UoF[%1`[_%0$_9",
-    "(3wSA/TjDZ'iNaohc%LO%4VWy%H.@Q2cAOAjARqn-W8#nQr;vPMeiVE%6=x&&eQ6oe5G@76IQ$EePZEud8J7tMeiVJ%29$r%+-2*f2CL7",
-    "el&A[JfY-V#^+O&W`p)f%3>`R(1,KuhGM0ua]m8&fhvNM%3l)e&YYqd_,>lPhGU)8hbo&nhbo/S%4;A_&YYqdNDb@qi_lM<j&1Jrj&2eA",
-    "%/('vi_keFP#I'h=tBm]&i9x36e_k.%8Fd.k#1/GPuE:%k>J%AkYcwwkYe=F%/C:$k>I1GN`1Xd=tp6e&UqZbO].'E#S93b%5J.L%F.1'",
-    "%.6>G%*h('%.cVi[9#^x%+5DM%+-W.n5yH$3=n@4%Q=Srb)5IlnPY-NLl1M+Merxh%/C9iMeiVi%64Xw&^_b0pJS#&37/jVq,6`jZWEu<",
-    ")*eE[$pOsq'j^KyqGN#n%7LLp%/UG4(1-iFhGO)VW`p*9%7UR%(1)MwePYdCW`p(i%Eo(:#vi-k#Cc>RsxaVXa]j:(Lf8wR%+5Cf&YYqd",
-    "m8AP'NDlR=N`1OsN`1XX%+Y[h&YYqdkYcwwO].vAP#HswP#I'x%,(si&YYqdj&1JrPuFEEQ;`C&Q;`K`%,M6f&i9[f7*Gkj7,J7I7,S=*",
-    "7,S=O6W0^k8Da[R%Ijxx17snAW`PTmb)*'*X&B'@7,nOC%J0nx7,wUq-W6FBW`Lt5-;p@Bn55Z`X)8.;%IaaaMeiUo%QXdh%IjvGW)M#L",
-    "W`Pv1([hV,%PKv,%SYoM8MLJ*755&i0q[]=U/UShMKVre%Q+MT6p(]Xb)5ImnPepcLl1M,bBHoW%I=ya$gp5O%F.11%J)`bpJ^<blVm7x",
-    "nPeJ7q,7;876LoM%R13R76UtS7+V^w76_%X(3tvN/TjDZ'iL0'Q;khx%,hKX%Z]Y/%,qQ]%Y9=x%7CHp%PS(D-;sYJS5f8lMeiVu%RgWv",
-    "%Ijvbt>H_mW`o^1%S6pj0VAARtYdfO6duBFb)64-LfAn6Ll-^lW/yCyLl-dnXB^,/%_X>l%IamDMc>@=X)&C,%abRx%IQF>%aI8t%eDhv",
-    "X&l')L/`q;LfC6dJ^t+M0LlBh'wNZj&ahjE%aI8w%dlOx%F.0;%FH;+X])$,>OF]C%F.0>%IQF_%F.0y%IQFu$dLsR$h4d`ZrAE,W`o]7",
-    "%f-Ig-;q*X[8`i2bA@Im%fHx)#Or@ldoAJqW`o]V&/bf3-W89#e5xd6(5^CJ6&qaT%35d*&()M-fN$7-f2]e:%06bd&,ljl-W7B^]2Y2&",
-    "X)8.U%iu&d%acG-^f7jRT1u.s6jEvq8FR-t_Gn-VbA@J#%gWI0#OrvG``0T[Rn]WEa&IYXa&Jt'%0yp-`)4Zdb>a1M=qCuO&`Ed46l-.O",
-    "%Sam/b#H>hd8Y^bb>b<Q)%v;M%fv.[()$vC#LOZ%cr@Gb>OF]p%aI9b%dlP.%aI9c%eDhk]iRQI%f-M:&+L3dePmqG#Oi73el9t)Mg/2O",
-    "%g*4i%hLo2&,6H7b)4SUfMo%aLl0ViW/BnNLl1M.Xbd8v&dSdp%iu*.&CE&2oMrS9P>/u^fiHI1#7s*j&3C4N&C*L3&+LiOpf4w=Rn^kK",
-    "%7:I=&`Ed5-W9kP_cN71X)8-r&IAj:#LO]&McTCY`_D/5%+>R@&OQl^-;o_3]MwW8X'@7<&9CkN'iKv$O]I0j=kO/C&D.@R6fAAUb)20h",
-    "PZF&[Ll.4'MeiU`&H`G8&()r1RT>P]el8B2RoY-.RoZGR=lKeO&N^<e&D@LT6h:Xgb)2KqSlV1gLl.O0W/@K`Ll.R1XB[A5&9B:jW`o]a",
-    "&L7`+2H&@Ahc;Nt2cALCj&S%p-W6RIOB0_;MeiUq&H`G8&()M-WE,X%W)eUu%.FWa&FTu,(<<7^i(YZw&F^3GXB)0.W/@K`Ll/*@XbdZ8",
-    "&iTj]&Fp1v&Fgy&#PAHA#La&$(%hqZ&^_b0Yu^d4`_D/5%/C87&BtR>-;q'Y^f5kqMg/21&GunB%kg*]&5:$0xQ6(J_,c/TxlON2%0HtM",
-    "&kE>d17u-g]iNKhW/A2tLl/fTXbfvm&H<+=&I&UQ&MH<q&5:$0_H+B]_cDAV_cELvdoM'f`)`aM1bT2e092iB%58/Q&J6^)mT/CZRn_w&",
-    "%5eM[&:oO]%1WaX&kE>d-W7ooaB#KRMeiVC&J5BX&CDV.crTCAcW6oXJendS#^+:#W`p)_&JkfP72ZHf72ZI66X@iGnP-]-dT4(mX'G$r",
-    "eQ2-CZW=tXeQ0h(W/Ar4Ll0PiMeiVL&IAj>#jsoG&'dBk&C<Dt#hB)5#jso3%aI9n%eDhk`)f;X&GyG4&()r1i)IF%Rn^hfYuR`4#7s*V",
-    "%jqYe&'dBs%dlP>%aI9s%eDhka&bVc%lswX%aci0j]''-mS:]eoi0jY#S93x%kJ#Y%aI9w%acG-ku>B.`_D/5%5A/P%g`Nv-W9,:a&eO1",
-    "MeiVb%kwAV%e1-$#W2o*#W)hd'j^*6mo6,u))hj#%h/pf(,lOf%acD,oMiY<>OF^6%aI:1%dlPR%aI:2%eDhkaB(`#%aGDV%aci0q,G4B",
-    "mS:]eM,j1W#S93p%mUEV&'dC7%acG-rD^LB`_D/5%7LS#%h&a$-W9hNaB+X2MeiVv%n-e)%e1-$#Y>=o#Y57#'j^fJt>V74)+t89%h8vg",
-    "(.ws9%acD,LfM<'>OF^J%aI8o&+2X<&'dAq&+_qla]Cgb&+U&+&()r1NE*l-mS:]eX];0,#S92Y&(Cpe&'dAu&+2XA&'dAv&+_qlbu[6k",
-    "&+0be&()r1P#]P6mS:]eWDwpf#S92^&(q9f&'dB%&()P.PuY_5mS8I^%,D6S&/,HO(1*27W`6lIW`p)'&)R]n(1*;:XAm5OW`p)*&)moq",
-    "(1*M@UJv@cW`p)0&*O>Z#vj-4#C_nISQ24ja]k9FUfE+p%.4HG&YYqdO&^dvWE#[[W`=Y<W`=av%.X`G&YYqdMH,7qX];*_Y#U(@Y#U1%",
-    "%/(#F&YYqdh,JunYuQIyOA:[<hG0f4Z;lLDZ;lU)%/L;C&`Ecg72Q<c7/I;g7/RAH7/RAm6W1F*8G``=&/,B-17tm_^/pS(b)+8NbuFfd",
-    "7/mT(&/GT-7/vYO-;q<_]MuRRbA@It&-ND.#gjf'^f@pTRnxT_%0m4P&-`Hu-;qQf^f8*YX)8.x&-ND.#gjf'a&TobRnxT_%1W^^&.JsG",
-    "(1+phUJwa7W`p)X&.f136fADVl&%hw&C*L3&Fg<epJrZFW`o^%&NpLD0qx&J_,^&:MKVro&O-Xd6q.Meb)5h%qc<Q(Ll1k9bBHoa&Io-S",
-    "%dlPx&C*L>&G&&es]4r'oiClvqc;aDt>bRE77R_d&P3>b77[d`7,xO/77dje(3uy[/TjDZ'iLN4TNB*i%-n;o&WYt2%-wAt&V5X_%*f7r",
-    "&,QXi-;oJ-VH8@xMeiUT&^Lk*&+L3dNE7LPW`oxe&^q.Q0V=25N`SS26f&2Sb)2$eP#mNPLl.($W/yaLLl..&XB^,9&xTXN&b$<HPuiuW",
-    "X)&C6&_d^9&+2XJ&^ET,&bA/$^K8BaOB7QUP#nMqJ`$pZ0@:1K(#TK6&ahjO&^ET/&ahk,&'dB_&()M-cW.Jd>OF]_&'dBb&+2Xw$dLsS",
-    "$gg15'MJL1",
+    "M9q3FL=-4dL2<Sq#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(K(w$;_==#>O8p.T-F6(NBXcMd@`6.85G3/57@<Md@`8",
+    ".yoO&/5ILfMd@`:.@c*./5[Xpkv5W@l<Q2W+YXLt#>F2o866]n(Qf)Jl<S%1$IKL'#&aN*(UO9.(UbMkl<S.O#;ycy#>t]])'&`]*mkWO",
+    "#>y@Gkv;x@#quuD#AsQ+(`rd*#VZlo#>t]](sE%b*mkVS#YZIHkv8gE#qutH#]9Z,(X<)/#quu($V^[b$;R@*#u7:'$u>qb$XFn3%UKBU",
+    "l;e+;&'tQ1$u^f-.oIW:%<<_D$rR:;MGts5/MIZc/le]S05LxR&9TI+MGu-:%57sD$r;Oc3)).l'RhiBl;e+L#LEa;#y'Vn$ws/b#qu]o",
+    "5YT+.%#k<R&q**93e6:)30=6s$^]pb0:;o+&9UuYWDdGFaxulhMGw;%D_M[=E*2130=V2B%_rKgl;e,I#KvK<&5nNm(GH2(Qq]k1&5ol>",
+    "Q;iNG]1inJ#LEbg#>hg4l<:W#]hJYo&5p&C82(C'c:nHy%NGLba]$SkekLg,fM)f*#VZcy#Tj(Zl;eN]#>Be[lqIUul<:W#mS*i_%SHh<",
+    "axv^pttKe[LJA93#qukD#gNK`l;e,F#YsGk%,qyB#g`hj#[NHpMH%/l%Kuqu&9Y`m#VZTnfM76-l;e-P#Z-1_l:qsS#g`lB#ZKehl;e-D",
+    "#ufnq%3u$bMGs+P(Z#2L%mU5*q+p'^%.OIHMGpBY(x%Xb%eBg3XAHiI%0Hc;N*/ge$hj]7$xm_Q%7CPkby4mQ##Bi<$nr2+#gruel<<:S",
+    "P>hfO'eodS%TDG%qG57@%PSCo$QK=Yl<:)lfhi#<6j<fub)3]9^JVXNLl/iPl%u3E#;89*j&(Dqj&)Xf1F`Q[>OW/2jxalAMeiVZ$nDN9",
+    "$4wFhk>C/EhG9t_48T8B3q*Yf[SsA<Merx,%K$HoX'@Ok%=^G<'iMAHx5S*-%0-YA%Kyx5)H*MB85+_a%.sl9%J0o*(4iJo9896V%/1#1",
+    "%FH;+Z;[`2YuAVg%57tj%P7kA-W9&5l;y2>X)8//$hsuh$dg,*mnr:UhG9t_1H,Jh;t(<*nkn^[bBHWM$o%rU$nje9$VxL+o24p_ohg=.",
+    "oMMyMW`+M:ohhHNp/-F/p/.`S%7LVgohkNlqGDs$;Ek@a&DdI06q.AU$VeR,q,-cksA=K9qGF)()*wNQ$q1OE(.&3h#LOZ%s&&T&`D3.p",
+    "p/-F/sA>VYsxXT:sxYn^%7UxhsA=kbO]/)k1J.h&c:t*K%8-n-$dgN%L/RkYttr@*PZ*KK#7s)Q%*xwy%F./l%.6=7%*h&l%.cViL0$Fj",
+    "%3c$0%+-W&Mc,(:kYB'_h,;a1#S92W%+5A8%*h&p%+-2*O&GgbL0)yy%+kef$x3w<%+thh/Case%+-W&R8SlLttq:N0Am'%%1<5jl=U^t",
+    "%,_yf7,eF+7,eFP6W/bP5gflI%-@cO17+D:O&st>b)*N6TMbh47-+XF%06[g7-4^2-W6IBL0*#5MeiUm%-RoU&b6Kfc;Q-E3q*YfcVqnn",
+    "MeiUq%5A%H&eQ6oX&A:k3mw1=XAT(LW)BHwMerx$%.XX+$dg))Yu7Q/P>[*x%/:&P%JL)-(;R%[fhEt$%.FdCZr4#6X)/IV%/L1s%.OmF",
+    "[o1R[Uf,*E[o0G<MeiV.%+Pb(#jsnG%*h'J%.6=k%*h'K%.cViOB4LS%3>`g%+-W&^J]r#hG;(Vfi#Ch#S936%0d%h%*h'O%+-5+_GYnq",
+    "hG8iO%13=U%+Yge(3n)4/p;kPW`o]V%N,N/-W7iiP>^:FMeiV@%5e=M&eQ6ocViY-3mw1=cr'mpbYlPjMeiVE%1`[h%+-2*dSe@vd8HiV",
+    "HPm%C#^4EwW`p)a%2fBM(1,<pfhoIka]m(ve5CvH%3>`7&dnd=703xK73;a373Dfi73Dfl-;rE&L0),pW/y17Ll0elW/B58Ll0hmXbd8:",
+    "&VenFO&LgBMg.oQ%*]2C#nT8x%FYPdb)4q]i_kYBLl0tqW/BD=Ll0wrXbd8=&Vf(KMc57:Mg.oV%+#D<$4oAY%F58`b)5+bk>I%CLl1.v",
+    "W/BSBLl11wXbd8y&Vf7PLJv>CMg.o[%+5P>$4oAU%Pe5mb)5:glr&FDLl1>&Merxc%+#D<$.0l'n5AIXN)t^[%6+RH&gRS:-;s8>nkt-P",
+    "X'y<0%3,RC%.FdCp/:yeMeiVn%6+RM&b-EKqbkmMqGO,'(dxI'%.OmFsxd3Jn5y&r(e=m3%+GApt>>;Zp/:Tlt#*'Nsxf#)MeiUP%FPY&",
+    "#jso>%*h&l%IQF9%F./n%FH;+Mc5:y`D3.pj&1JrN)QI<NDkFrNDkOW%+PU;&dnd=73i)m7+MV@7+V[v7+Vx$-;oh3sAn5bW/CIZLl.4$",
+    "W/yXELl.7%Xbd9_&;H3RW)KytMg.n]%S$lm#S9/t%I==(b)2yjR8]khLl.C)bA@IQ%S$m^$.0l'SPwWWS5Z83%-@gq&L7J9-;p=AmnoN^",
+    "X'y;3%Mf7K&F^3GUf3gml&#7F#;89*g/ETjg/GtE;BuM;%QFXK0ULI$hG`I$jxl1$73r3r%P%e>74&9^0pga*Ti9iUW/BJ@Ll1(uXbf_4",
+    "%O;<4%Oq`@%PKw.%8=^-k#:5IkYm)#k>S+BsAOW;kYnyn1J.n(0SZB;%8-t/%FH>,m8Ky[jx^_X%5x>n%Pn@I-;s,;mSfT`X'@5G%<QFc",
+    "'iOF-nl+Y';E>(R%>No0rDN_<761]I%QapN76:bP77.=876LnV(;TNME-CMTW`p*2%R13u-=-=RqGWtoW/C=XLl1q8XbdZk&F'Nm%RLFo",
+    "%It(Us&3Zcn5I5=s&8i+W/CF[Ll2%;W/@6VLl.j6MeiUq%S$mE#jsn@%F.09%IQFZ%F.0:%IQFp$dLsM$h4d_SQ%#@W`oxu%c[iP-;p:A",
+    "SlGJqbA@IV%cw&`#Or@d]N$bJW`o]y&-<0q-W7Ha]i@&l(4j#+3JO>D%0d.Q&()M-_,[vT^fA@#%-e-6&*F5U-W6RGUf<L]X)8.>%gNF6",
+    "%acG-WDoU$QqaDl47ENJ5k#:lX&Pm(bA@Ia%e0hg#OrvGY>hy-PYIm>YZ-4AYZ.Ne%+u#Q^JV=HZrDa6;>CLx&_[:-6i[Mv%Sam/ZW+):",
+    "xl=9KZrEl:)#OZt%bV72(&SA%#LOZ%xPwPw`D3.pYZ-4Axl>Dk]2XBL]2Yxp%,))Rxl>#+RoQ:w1B[u8c:t*K%0[%N%aci(^f6>*^Jr.<",
+    "SlM%c#7s*6%gNC2&'dBS%dlP6&'dBl&+_qlRTH=p_,S$W^K-&C;BlM9&^g_%6jO/6&5:$0h,W*;_H)8UhGpCw%4;JM&_[:.-W8l4RTGMR",
+    "bA@JK&)[i^#OrvGn5Y]aQq`9]%6=hR&-W*l-;s>CoMsgZMeiVm&*jN_&+L3cqGerAW`o^(&3pQZ17.]Eq,R)tl&#CL#7s*r&46e,&'dC:",
+    "&()M-sAb1kiDkSd;Fq3p&-W@;77mmA77mmf6^Rg_r)MBZt>b5+l%tL4#7s+&&'YI8&C*Jn&FMaI&C*Jo&FpBe``=L@3q*Yfa&]udMer[X",
+    "&O-U9%acD,O]IKRiDkSX%+kpH&D%9H-;oh6a&x.0XB]l2&K_%,Py+Jn(Y];x&FMaI&C*K)&G&&#VH;h_L/s@GLK:6dlqNXR]hRv+a]jp=",
+    "VH8Iu%,_LX&-W*l-;p.yRTA]`MeiUh&FTon&()r)U/m[mSlFa:W`B-A7-FvP&F^%^7-P'9-;pLIPZQsVMg.nn&F9c<%dlO[&C*K=&G&&]",
+    "X&ba$Q<'bkUK6EA]N,%S7.CWc&Fp1`7.L]_703hO7.Ucd(3mf//p;kPW`o]N&J5B--;pmTPZQsVMerx)&GHP&%acD,x5obCT2pYl%0$xX",
+    "&H3%;(;R:fLe]H0&F^3G]2l:LW/A#oLl/WOXbdYe&hj@e&HN7y&Fg>t#QtN%#Ny+3('FvA&ahjs&C*KR&CDV._,ce3S5,fGg/W`l_H)>Q",
+    "M,&x.fM80.``.PW``/k&%,hSY_H)k1QW8`o;@a'%&_[:-6f8::%nsp/a]-2fRT4s,b#G+&b>a(xb>bC+%-.exb#Hu%cW#UQ;A9E-&hX8-",
+    "6mN'`%Sam/c;_nphGf)ocW#UF%2]B>&d8<n-;r,udSv)QMerxK%ce#]#LOZ%f2U%)el8JxlqPo;]hQm`W`p)f%iu#V(1,KwP>moxa]m8(",
+    "fi3ZO%3l/L&dnd=71fgx73i0:73r5p73r6@6W0=`5pQb*%k.eA17-d*T3(#Wb),Ioj&y($748I$%lajM74AMw-W8l3Rod.)MeiVx%kIwh",
+    "%acG-l;X0_PYHjX%5A/O%kn:h(GZ%W%l=>P%e'vEm8W4WX'y<)%bh9x&e>Oy%l4LK-;s/=T3&d4W/B8;Ll1P.W/BtOLl1S/Xbd8S&VfX]",
+    "PuWfRMg.of%cw0^#nT8b&(q7nb)5[tpJd5aLl1_3W/C.TLl1b4Xbd8W&VfgbO]D*aMg.ok%dFHb#nT8^&4-Y,b)5k$r)AVbLl1n8Merxs",
+    "%cw0^#gjc&sAxl'UfXC-)+Y%r%cw/u'j^cIt#;.3)+t7w%dFH$'jZ>wtu7I6(srZJ%n6j('jZQ(McGR=(Xi[p3CsM1&(1e*'vvyH&()M-",
+    "O]@ua`D3.ppf)j4P#x6DP>v4%P>v<_%,2*x&dnd=76(Y/7,/+H7,81)7,81,-;p%;Rod@0W/AAwLl.F,MM-UeM,)K(W/yjMLl.I-MeiUf",
+    "&)%ET#OXee%aI9/&+2XQ&'dB1&+_qlPug$;&,lnC&()r)U/d7cPYK)_xQ,kD#S92n&*XE1&'dB5&()M-VH'6tXAm/c%.4Gd&hX7C-W6^L",
+    "W)xj^MeiUs&*sW$&()M-X];-*Y>hyG%.sqk&hX7C-W6sSY>pTeMeiV%&+^,2&+L3IZW2`hPujbq(xwID&2-4@&5;,O5o9sa72QC3(3n,8",
+    "/t&ML%3#['&J6OielJSVeQ.yV;B6,p&MH=&&5:$0f2g=1h,],pfN,tF;BcJP&*+#o73`/p73`0@6^QG9elKw*gfDj6l%w,)#7s*T&L@fA",
+    "&C*Kr&FMbV&C*Ks&FpBer)P4v5k#:lrDrW&MerxZ&F]ws%acD,k#V4ej]7(]%5&#L&GHM2(3nnN/w@]k%5A5S&MYc3lrN4Y5qbDn&5:$0",
+    "lrN@]m8eh+m8fsKoiy[3moH<#HT);M0eNh4'j^0:nQ)K4(ci$o&Gc_276:k376:kX6X>dbZrQ9woN(3eXB]m@&@O)O&J#FG&DRZk76V(6",
+    "76V(V7/RAH7/RAK-;q-ZPuk_*W/yvQLl/NKW/A/nLl/cNVi-+>",
     NULL,
 };
-// matmul_nt.comp 60400ed7b98ca8ce
+// matmul_nt.comp 6a83da5d8f445839
 static const char *const r0i_spirv_matmul_nt[] = {
-    "M9q3FL=-4dL2>%E#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#)>q2$;_==#>O8p.T-E,(i]P(#14'5#B(%.(i]V*(=<bE",
-    "$#^O8(i]x,*wn4U#qusV&SC*>:JCjR(R>GMl<R+q+tsVM$rDXoFxF#`kv844l<SCW#;yb5-VWT:ge@uZMI+n=#%WF(h+[lt#;6]E#>X>q",
-    "hb>:ul<W(I-V`Z;MbXI_MI)$B#%WF(N(sA$#;6xI#YsGrN_Ud%l<T3N-Vi`<_,15;kYMyZ%Sm0*$W8*Nax`XrMGt3s(bc;).8PV*.T.N8",
-    "%<3Y$$rR;d%WVl*l<5Nc&+BaS-;EQ3/p.1Y&9KF-MGu0;%58,s3)nsL$wxF_l;9QL$.&sB#DM5P5_fD)&5kVpMGu`C%58,s7a-Bfl;e+Z",
-    "#7q;O:JKt`5F+m,6SJw7;b_jN=tg;8>>:l$FBudmFh368G$&]I'YJEtl;f=X$IB(/&maR/%+t[8%kn>uRnXJY&5np#7kb9X^eKnwMGq,k",
-    "(^:#t%gW2B_+iv(_G.^J$SVoq`D&Z_&9Q3%$1A-R#@55Uh+cI)MH&54'-dQB'dNi:#y^%t(cDCuMH&qH$=2_+_G0H&$Lx5W#[P>VN)#(3",
-    "MH#@9'%-kG'[m-C#[$.u%+PDal;e,_#g<A,%LW>RRnxQF`_HdW#qu]oh+ic2l;e-U#Z-1_mnOK]#g`lG#ZKtml;e-I#ucLcrD+$s#LEcT",
-    "#ugS(l;e,l$>bB(YYYr7$IB(_$<*s2b#el`$VZ:f=pP<9#R:O'l;e,d&W=V@#Z(M,Ll)C#'at0<%TDG%n4ocg%PSD]#kA70l<<sgePQT9",
-    "'__ba$WH+wYu'([%PKv_$VxL+_GRvR`_h>T`_kc_Y>YHb7#p86Ll11vX'@8y$Zdit'iO*wktv.x%5A&N$mu/w-W9)6lVTG;(5]D,6&;=N",
-    "%06_E%FH>,]Ml4H7e%%V]i-w_W`o]@%Kcsn-;qB_]Ml=KX'c/;%@-wO-W7*U^Jh7CX'@gp%@KQ^'iM8E[8Vd*%/gG;%K$JR-W929[o;Er",
-    "Merxe$oJ3IX)8/4$iL>r$dg,*oMOv_3:RQ8p/*3@W`o^$$p4_90qx#Dn58^_l&#%>#7s*n$pOqk$dLt2$gp4]%F.15$gp5T$dLt4$hHMh",
-    "W)l>]$q^_&$dgN-r_]D$T1v7jttt5'#S93u$q1A'$dLt8$h4dEsx[<NW)plNsxx8eMeiW#$gnD+W/C7TLl24>W/y+5Ll-^jXbd8x&WZlu",
-    "QrB)TX'@74$v0]uW`oxa%*o.817s8.WE4axb))<jQ;[f*7*u4s%,V<F7+);;7+2@q7+2AA6W0mp8C@`#%4)5917sG3Yy0mlb)+n]hbjLs",
-    "7+MS(%4DG97+VY#-;ok3WE6'1bA7CK%+#3ENDBcF$r&)4%,D-F17sqAPYv0BXEH#`%-.Vr0JFG]TMh1cW/@'PLl.[0Xbd8k&WVcW^J^x3",
-    "Mg/1q%/pWnb)*];V,@@97-XvP%0d$l7-b'7-W6XGYy*L:-;pUHVc'g3XB[A+%<EtgW`o]W%N5Tp2H%w4ePe7g2cA.6fi'cc-;paLn56K&",
-    "bA7Cd%6XlxNDBc_$r&)M%/'n_-W7*TYu66_MeiV*%/L1p%+-2*[o1^a[Siu;Jc5m1#Bd:ZW`p)F%/pJ2-XF,fxPel(X'y;L%3YoR%1`v]",
-    "%06[j-;qB^x5u].7-=d070Wto70a%P70a%u6W17%8HoDS%1<Bt17u9gxQ:R.6mMvT$r+[-`)=yXhGSrm`DVD:%1NOE&UoF[%1`[_%0$_9",
-    "(3wSA/TjDZ'iNaohc%LO%4VWy%H.@Q2cAOAjARqn-;qlloMMr+bA7D/%57sONDBd*$r&)m%2K0*-W85td8GX*MeiVJ%2oH;%+-2*f2CL7",
-    "el&A[JfY-U#^+O&W`p)f%3>`R(1,KuhGM0ua]m8&fhvNM%3l)e&YYqd_,>lPhGU)8hbo&nhbo/S%4;A_&YYqdNDb@qi_lM<j&1Jrj&2eA",
-    "%/('vi_keFP#I'h=tBm]&i0V26e_k.%8Fd.k#1/GPuE:%k>J%AkYcwwkYe=F%/C:$k>I1GN`1Xd=tp6e&UqZbO].'E#S93b%5J.L%F.1'",
-    "%.6>G%*h('%.cVi[9#^x%+5DM%+-W.n5yH$3=n@4%Q=Srb)5IlnPY-NLl1M+Merxh%/C9iMeiVi%64Xw&^_b0pJS#&37/jVq,6`jZWEu<",
-    ")*eE[$pOsq'j^KyqGN#n%7LLp%/UG4(1-iFhGO)VW`p*9%7UR%(1)MwePYdCW`p(i%Eo(:#vi-k#Cc>RsxaVXa]j:(Lf8wR%+5Cf&YYqd",
-    "m8AP'NDlR=N`1OsN`1XX%+Y[h&YYqdkYcwwO].vAP#HswP#I'x%,(si&YYqdj&1JrPuFEEQ;`C&Q;`K`%,M6f&i0Ue7*Gkj7,J7I7,S=*",
-    "7,S=O6W0^k8Da[R%Ijxx17snAW`PTmb)*'*X&B'@7,nOC%J0nx7,wUq-W6FBW`Lt5-;p@Bn55Z`X)8.;%IaaaMeiUo%QXdh%IjvGW)M#L",
-    "W`Pv1([hV,%PKv,%SYoM8MLJ*755&i0q[]=U/UShMKVre%Q+MT6p(]Xb)5ImnPepcLl1M,bBHoW%I=ya$gp5O%F.11%J)`bpJ^<blVm7x",
-    "nPeJ7q,7;876LoM%R13R76UtS7+V^w76_%X(3tvN/TjDZ'iL0'Q;khx%,hKX%Z]Y/%,qQ]%Y9=x%7CHp%PS(D-;sYJS5f8lMeiVu%RgWv",
-    "%Ijvbt>H_mW`o^1%S6pj0VAARtYdfO6duBFb)64-LfAn6Ll-^lW/yCyLl-dnXB^,/%_X>l%IamDMc>@=X)&C,%abRx%IQF>%aI8t%eDhv",
-    "X&l')L/`q;LfC6dJ^t+M0LlBh'wNZj&ahjE%aI8w%dlOx%F.0;%FH;+X])$,>OF]C%F.0>%IQF_%F.0y%IQFt$dLsQ$h4d`ZrAE,W`o]7",
-    "%f-Ig-;q*X[8`i2bA@Im%fHx)#Or@ldoAJqW`o]V&/bf3-W89#e5xd6(5^CJ6&qaT%35d*&()M-fN$7-f2]e:%06bd&,ljl-W7B^]2Y2&",
-    "X)8.U%iu&d%acG-^f7jRT1u.s6jEvq8FR-t_Gn-VbA@J#%gWI0#OrvG``0T[Rn]WEa&IYXa&Jt'%0yp-_bnQcb>a1M=qCuO&`Ed46l-.O",
-    "%Sam/b#H>hd8Y^bb>b<Q)%v;M%fv.[()$vB#LOZ%cr@Gb>OF]p%aI9b%dlP.%aI9c%eDhk]iRQI%f-M:&+L3dePmqF#Oi73el9t)Mg/2O",
-    "%g*4i%hLo2&,6H7b)4SUfMo%aLl0ViW/BnNLl1M.Xbd8v&dSdp%iu*.&CE&2oMrS9P>/u^fiHI1#7s*j&3C4N&C*L3&+LiOpf4w=Rn^kK",
-    "%7:I=&`EcJ-W5Y/pf5(5MeiUV&CCk_&()M-OB/evrDfx/1Y2tb>OW/2P#dKOMg/1`&Cq3N&MH<9&5:$0Py*]SRoY-.PZEKa%,D:'&jyWZ",
-    "17seAQWDIBW/yjNLl.I.XbfvG&D7F_&)[fY&MH<K&5:$0S5twfSQ:y0SQ;JPX]C%@SlV_'1aEEZ092iB%4)B;&J6^)j&XiD3AE6rjAt)I",
-    "44,3ZV,iIael7yL%.4K8&jyWZ-;pULV,j=$MeiUs&Ln.d&FpC_X&dnX0CT>J'j[xIX&bs^X]C%@X]Dyd(_mHI#NH0l&EF2u(H;Hu&IAKs",
-    "&J#ET&JY]2-;q'Y^f:&<Mg/21&GunB%kg*]&5:$0xQ6(J_,c/TxlON2%0HtM&jyWZ17u-g]iNKhW/A2tLl/fTXbfvm&H<+=&I&UQ&MH<q",
-    "&5:$0_H+B]_cDAV_cELvdoM'f`)`aM1bT2e092iB%58/Q&J6^)mT/CZRn_w&%5eM[&:oO^%1rsT&KD)6-;qoq]iXc7MeiVC&J5Bp&CDV.",
-    "crTCAcW6oXJendR#^+:#W`p)_&JkfP72ZHf72ZI66X@iGn4gT,dT4(mX'FvqeQ2*BNE3r2eQ0h(W/Ar4Ll0PiMeiVL&IAj=#jsoG&'dBk",
-    "&C<Ds#h9#3#jso3%aI9n%eDhk`)f;X&GyG4&()r1i)IF%Rn^hfYuR`4#7s*V%jqYe&'dBs%dlP>%aI9s%eDhka&bVc%lswX%aci0j]''-",
-    "m7tTdoi0jY#S93x%kJ#Y%aI9w%acG-ku>B.`D)&4%5A/P%g`Nv-W9,:a&eO1MeiVb%kwAV%e1-##W2o)#W)hd'j^*6mo6,u))hj#%h/pf",
-    "(,lOf%acD,oMiY<>OF^6%aI:1%dlPR%aI:2%eDhkaB(`#%aGDV%aci0q,G4Bm7tTdM,j1W#S93p%mUEV&'dC7%acG-rD^LB`D)&4%7LS#",
-    "%h&a$-W9hNaB+X2MeiVv%n-e)%e1-##Y>=n#Y57#'j^fJt>V74)+t89%h8vg(.ws9%acD,LfM<'>OF^J%aI8o&+2X<&'dAq&+_qla]Cgb",
-    "&+U&+&()r1NE*l-m7tTdX];0,#S92Y&(Cpe&'dAu&+2XA&'dAv&+_qlbu[6k&+0be&()r1P#]P6m7tTdWDwpf#S92^&(q9f&'dB%&()P.",
-    "PuY_5m7r@]%,D6S&/,HO(1*27W`6lIW`p)'&)R]n(1*;:XAm5OW`p)*&)moq(1*M@UJv@cW`p)0&*O>Z#vj-4#C_nISQ24ja]k9FUfE+p",
-    "%.4HG&YYqdO&^dvWE#[[W`=Y<W`=av%.X`G&YYqdMH,7qX];*_Y#U(@Y#U1%%/(#F&YYqdh,JunYuQIyO%tO:h+j]3Z;lLDZ;lU)%/L;C",
-    "&`Ecg72Q<c7/I;g7/RAH7/RAm6W1F*8G``=&/,B-17tm_^/pS(b)+8NbuFfd7/mT(&/GT-7/vYO-;q<_]MuRRbA@It&-ND-#gjf'^f@pT",
-    "RnxT_%0m4P&-`Hu-;qQf^f8*YX)8.x&-ND-#gjf'a&TobRnxT_%1W^^&.JsG(1+phUJwa7W`p)X&.f136fADVl&%hw&C*L3&Fg<epJrZF",
-    "W`o^%&NpLD0qx&J_,^&:MKVro&O-Xd6q.Meb)5h%qc<Q(Ll1k9bBHoa&Io-S%dlPx&C*L>&G&&es]4r'oiClvqc;aDt>bRE77R_d&P3>b",
-    "77[d`7,xO/77dje(3uy[/TjDZ'iLN4TNB*i%-n;o&WYt2%-wAt&V5X_%*f7r&,QXi-;oJ-VH8@xMeiUT&^Lk*&+L3dNE7LPW`oxe&^q.Q",
-    "0V=25N`SS26f&2Sb)2$eP#mNPLl.($W/yaLLl..&XB^,9&xTXN&b$<HPuiuWX)&C6&_d^9&+2XJ&^ET,&bA/$^K8BaOB7QUP#nMqJ`$pZ",
-    "0@:1K(#TK6&ahjO&^ET/&ahk,&'dB_&()M-cW.Jd>OF]_&'dBb&+2Xv$dLsR$gg15'MJL1",
-    NULL,
-};
-// matmul_tn.comp 9783b70625f40ef0
-static const char *const r0i_spirv_matmul_tn[] = {
-    "M9q3FL=-4dL2>%E#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#)>q2$;_==#>O8p.T-E,(i]P(#14'5#B(%.(i]V*(=<bE",
-    "$#^O8(i]x,*wn4U#qusV&SC*>:JCjR(R>GMl<R+q+tsVM$rDXoFxF#`kv844l<SCW#;yb5-VWT:ge@uZMI+n=#%WF(h+[lt#;6]E#>X>q",
-    "hb>:ul<W(I-V`Z;MbXI_MI)$B#%WF(N(sA$#;6xI#YsGrN_Ud%l<T3N-Vi`<_,15;kYMyZ%Sm0*$W8*Nax`XrMGt3s(bc;).8PV*.T.N8",
-    "%<3Y$$rR;d%WVl*l<5Nc&+BaS-;EQ3/p.1Y&9KF-MGu0;%58,s3)nsL$wxF_l;9QL$.&sB#DM5P5_fD)&5kVpMGu`C%58,s7a-Bfl;e+Z",
-    "#7q;O:JKt`5F+m,6SJw7;b_jN=tg;8>>:l$FBudmFh368G$&]I'YJEtl;f=X$IB(/&maR/%+t[8%kn>uRnXJY&5np#7kb9X^eKnwMGq,k",
-    "(^:#t%gW2B_+iv(_G.^J$SVoq`D&Z_&9Q3%$1A-R#@55Uh+cI)MH&54'-dQB'dNi:#y^%t(cDCuMH&qH$=2_+_G0H&$Lx5W#[P>VN)#(3",
-    "MH#@9'%-kG'[m-C#[$.u%+PDal;e,_#g<A,%LW>RRnxQF`_HdW#qu]oh+ic2l;e-U#Z-1_mnOK]#g`lG#ZKtml;e-I#ucLcrD+$s#LEcT",
-    "#ugS(l;e,l$>bB(YYYr7$IB(_$<*s2b#el`$VZ:f=pP<9#R:O'l;e,d&W=V@#Z(M,Ll)C#'at0<%TDG%n4ocg%PSD]#kA70l<<sgePQT9",
-    "'__ba$WH+wYu'([%PKv_$VxL+_GRvR`_h>T`_kc_Y>YHb7#p86Ll11vX'@8y$Zdit'iO*wktv.x%5A&N$mu/w-W9)6lVTG;(5]D,6&;=N",
-    "%06_E%FH>,]Ml4H7e%%V]i-w_W`o]@%Kcsn-;qB_]Ml=KX'c/;%@-wO-W7*U^Jh7CX'@gp%@KQ^'iM8E[8Vd*%/gG;%K$JR-W929[o;Er",
-    "Merxe$oJ3IX)8/4$iL>r$dg,*oMOv_3:RQ8p/*3@W`o^$$p4_90qx#Dn58^_l&#%>#7s*n$pOqk$dLt2$gp4]%F.15$gp5T$dLt4$hHMh",
-    "W)l>]$q^_&$dgN-r_]D$T1v7jttt5'#S93u$q1A'$dLt8$h4dEsx[<NW)plNsxx8eMeiW#$gnD+W/C7TLl24>W/y+5Ll-^jXbd8x&WZlu",
-    "QrB)TX'@74$v0]uW`oxa%*o.817s8.WE4axb))<jQ;[f*7*u4s%,V<F7+);;7+2@q7+2AA6W0mp8C@`#%4)5917sG3Yy0mlb)+n]hbjLs",
-    "7+MS(%4DG97+VY#-;ok3WE6'1bA7CK%+#3ENDBcF$r&)4%,D-F17sqAPYv0BXEH#`%-.Vr0JFG]TMh1cW/@'PLl.[0Xbd8k&WVcW^J^x3",
-    "Mg/1q%/pWnb)*];V,@@97-XvP%0d$l7-b'7-W6XGYy*L:-;pUHVc'g3XB[A+%<EtgW`o]W%N5Tp2H%w4ePe7g2cA.6fi'cc-W6mNQr<H]",
-    "MeiV%%5nCv&eQ6oZr6F$6IQ$E[8I$UYu7`4MeiV*%.jc2%+-2*[o1^a[Siu;Jc5m1#Bd:ZW`p)F%/pJ2-XF,fxPel(X'y;L%3YoR%1`v]",
-    "%06[j-;qB^x5u].7-=d070Wto70a%P70a%u6W17%8HoDS%1<Bt17u9gxQ:R.6mMvT$r+[-`)=yXhGSrm`DVD:%1NOE&UoF[%1`[_%0$_9",
-    "(3wSA/TjDZ'iNaohc%LO%4VWy%H.@Q2cAOAjARqn-W8#nQr;vPMeiVE%6=x&&eQ6oe5G@76IQ$EePZEud8J7tMeiVJ%29$r%+-2*f2CL7",
-    "el&A[JfY-U#^+O&W`p)f%3>`R(1,KuhGM0ua]m8&fhvNM%3l)e&YYqd_,>lPhGU)8hbo&nhbo/S%4;A_&YYqdNDb@qi_lM<j&1Jrj&2eA",
-    "%/('vi_keFP#I'h=tBm]&i0V26e_k.%8Fd.k#1/GPuE:%k>J%AkYcwwkYe=F%/C:$k>I1GN`1Xd=tp6e&UqZbO].'E#S93b%5J.L%F.1'",
-    "%.6>G%*h('%.cVi[9#^x%+5DM%+-W.n5yH$3=n@4%Q=Srb)5IlnPY-NLl1M+Merxh%/C9iMeiVi%64Xw&^_b0pJS#&37/jVq,6`jZWEu<",
-    ")*eE[$pOsq'j^KyqGN#n%7LLp%/UG4(1-iFhGO)VW`p*9%7UR%(1)MwePYdCW`p(i%Eo(:#vi-k#Cc>RsxaVXa]j:(Lf8wR%+5Cf&YYqd",
-    "m8AP'NDlR=N`1OsN`1XX%+Y[h&YYqdkYcwwO].vAP#HswP#I'x%,(si&YYqdj&1JrPuFEEQ;`C&Q;`K`%,M6f&i0Ue7*Gkj7,J7I7,S=*",
-    "7,S=O6W0^k8Da[R%Ijxx17snAW`PTmb)*'*X&B'@7,nOC%J0nx7,wUq-W6FBW`Lt5-;p@Bn55Z`X)8.;%IaaaMeiUo%QXdh%IjvGW)M#L",
-    "W`Pv1([hV,%PKv,%SYoM8MLJ*755&i0q[]=U/UShMKVre%Q+MT6p(]Xb)5ImnPepcLl1M,bBHoW%I=ya$gp5O%F.11%J)`bpJ^<blVm7x",
-    "nPeJ7q,7;876LoM%R13R76UtS7+V^w76_%X(3tvN/TjDZ'iL0'Q;khx%,hKX%Z]Y/%,qQ]%Y9=x%7CHp%PS(D-;sYJS5f8lMeiVu%RgWv",
-    "%Ijvbt>H_mW`o^1%S6pj0VAARtYdfO6duBFb)64-LfAn6Ll-^lW/yCyLl-dnXB^,/%_X>l%IamDMc>@=X)&C,%abRx%IQF>%aI8t%eDhv",
-    "X&l')L/`q;LfC6dJ^t+M0LlBh'wNZj&ahjE%aI8w%dlOx%F.0;%FH;+X])$,>OF]C%F.0>%IQF_%F.0y%IQFt$dLsQ$h4d`ZrAE,W`o]7",
-    "%f-Ig-;q*X[8`i2bA@Im%fHx)#Or@ldoAJqW`o]V&/bf3-W89#e5xd6(5^CJ6&qaT%35d*&()M-fN$7-f2]e:%06bd&,ljl-W7B^]2Y2&",
-    "X)8.U%iu&d%acG-^f7jRT1u.s6jEvq8FR-t_Gn-VbA@J#%gWI0#OrvG``0T[Rn]WEa&IYXa&Jt'%0yp-_bnQcb>a1M=qCuO&`Ed46l-.O",
-    "%Sam/b#H>hd8Y^bb>b<Q)%v;M%fv.[()$vB#LOZ%cr@Gb>OF]p%aI9b%dlP.%aI9c%eDhk]iRQI%f-M:&+L3dePmqF#Oi73el9t)Mg/2O",
-    "%g*4i%hLo2&,6H7b)4SUfMo%aLl0ViW/BnNLl1M.Xbd8v&dSdp%iu*.&CE&2oMrS9P>/u^fiHI1#7s*j&3C4N&C*L3&.p'npf4w=T1u/0",
-    "%7:I=&`j&N-W5Y/pf5(5MeiUV&CCk_&()M-OB/evrDfx/1Y2tb>OW/2P#dKOMg/1`&Cq3N&MH<9&5:$0Py*]SRoY-.PZEKa%,D:'&jyWZ",
-    "17seAQWDIBW/yjNLl.I.XbfvG&D7F_&)[fY&MH<K&5:$0S5twfSQ:y0SQ;JPX]C%@SlV_'1aEEZ092iB%4)B;&J6^)j&XiD3AE6rjAt)I",
-    "44,0YU/na7pf3#p%-n8o&D.yI-;pULV,iIaMeiUs&Ln.d&FpC_X&dnX0CT>J'j[xIX&bs^X]C%@X]Dyd(_mHI#NH0l&EF2u(H;Hu&IAKs",
-    "&J#ET&JY]2-;q'Y^f:&<Mg/21&GunB%kg*]&5:$0xQ6(J_,c/TxlON2%0HtM&jyWZ17u-g]iNKhW/A2tLl/fTXbfvm&H<+=&I&UQ&MH<q",
-    "&5:$0_H+B]_cDAV_cELvdoM'f`)`aM1bT2e092iB%58/Q&J6^)mT/CZRn_w&%5eM[&:oO]%1WaX&jyWZ-W7ooaB#KRMeiVC&J5BX&CDV.",
-    "crTCAcW6oXJendR#^+:#W`p)_&JkfP72ZHf72ZI66X@iGn4gT,dT4(mX'FvqeQ2*BNE3r2eQ0h(W/Ar4Ll0PiMeiVL&IAj=#jsoG&'dBk",
-    "&C<Ds#h9#3#jso3%aI9n%eDhk`)f;X&GyG4&()r1i)IF%Rn^hfYuR`4#7s*V%jqYe&'dBs%dlP>%aI9s%eDhka&bVc%lswX%aci0j]''-",
-    "m7tTdoi0jY#S93x%kJ#Y%aI9w%acG-ku>B.`D)&4%5A/P%g`Nv-W9,:a&eO1MeiVb%kwAV%e1-##W2o)#W)hd'j^*6mo6,u))hj#%h/pf",
-    "(,lOf%acD,oMiY<>OF^6%aI:1%dlPR%aI:2%eDhkaB(`#%aGDV%aci0q,G4Bm7tTdM,j1W#S93p%mUEV&'dC7%acG-rD^LB`D)&4%7LS#",
-    "%h&a$-W9hNaB+X2MeiVv%n-e)%e1-##Y>=n#Y57#'j^fJt>V74)+t89%h8vg(.ws9%acD,LfM<'>OF^J%aI8o&+2X<&'dAq&+_qla]Cgb",
-    "&+U&+&()r1NE*l-m7tTdX];0,#S92Y&(Cpe&'dAu&+2XA&'dAv&+_qlbu[6k&+0be&()r1P#]P6m7tTdWDwpf#S92^&(q9f&'dB%&()P.",
-    "PuY_5m7r@]%,D6S&/,HO(1*27W`6lIW`p)'&)R]n(1*;:XAm5OW`p)*&)moq(1*M@UJv@cW`p)0&*O>Z#vj-4#C_nISQ24ja]k9FUfE+p",
-    "%.4HG&YYqdO&^dvWE#[[W`=Y<W`=av%.X`G&YYqdMH,7qX];*_Y#U(@Y#U1%%/(#F&YYqdh,JunYuQIyO%tO:h+j]3Z;lLDZ;lU)%/L;C",
-    "&`Ecg72Q<c7/I;g7/RAH7/RAm6W1F*8G``=&/,B-17tm_^/pS(b)+8NbuFfd7/mT(&/GT-7/vYO-;q<_]MuRRbA@It&-ND-#gjf'^f@pT",
-    "RnxT_%0m4P&-`Hu-;qQf^f8*YX)8.x&-ND-#gjf'a&TobRnxT_%1W^^&.JsG(1+phUJwa7W`p)X&.f136fADVl&%hw&C*L3&Fg<epJrZF",
-    "W`o^%&NpLD0qx&J_,^&:MKVro&O-Xd6q.Meb)5h%qc<Q(Ll1k9bBHoa&Io-S%dlPx&C*L>&G&&es]4r'oiClvqc;aDt>bRE77R_d&P3>b",
-    "77[d`7,xO/77dje(3uy[/TjDZ'iLN4TNB*i%-n;o&WYt2%-wAt&V5X_%*f7r&,QXi-;oJ-VH8@xMeiUT&^Lk*&+L3dNE7LPW`oxe&^q.Q",
-    "0V=25N`SS26f&2Sb)2$eP#mNPLl.($W/yaLLl..&XB^,9&xTXN&b$<HPuiuWX)&C6&_d^9&+2XJ&^ET,&bA/$^K8BaOB7QUP#nMqJ`$pZ",
-    "0@:1K(#TK6&ahjO&^ET/&ahk,&'dB_&()M-cW.Jd>OF]_&'dBb&+2Xv$dLsR$gg15'MJL1",
-    NULL,
-};
-// rms_norm_backward.comp 2f5dd29bfcaeb910
-static const char *const r0i_spirv_rms_norm_backward[] = {
-    "M9q3FL=-4dL2;KK#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(K(w$;_==#>O8p,#SR$(hitu#14'-#B(%.(hj%w(=<b=",
-    "$#^O8(hj,$*wn4M#qusN&SC*>7niwJ(QJlEl<Qhi+tsV*#>O8pVbIA%MI*#]#%WF(W(d8y#;6xe#>X>qW_F[@l<U2i-W&l>^eG#>MI*nv",
-    "#%WF(_+aoX#;6])#>X>q_bD=Yl<V)--V`Z;bY8:JMI+>-#%WF(btS1d#;6]5#>X>qcV5Tel<VM9-Vrf=f1cHUMI+_8#%WF(fM)yo#;6]@",
-    "#>X>qg.`bpl<VnD-Vi`<UJ:wwMdDu[#&aN*([;',l<U&f-qr];VG8:<kYMyZ%Sm0*$W8*Nax`dvl;e+3$.&p#$tmUh,A79h)cD>u,ZPmL",
-    "'Px^wW_jmb#VZU3-VWT3->rtB%WMe_l;e+B%kn>u1eRm6$[i4bMGuy83%ti$3DJRF$wJB8%Y4Xgl;e+PL<K``&5kPmb#ek;#VlgH8<#Hd",
-    "l<5s8#S7DP;,)XL;UQ#O;t^6g3mnJ7y1n;q3mnJ7BD)A&3wpwLDbfA(%(:ssN*-A(=,m:;%Cd.lMGwFvEwe*EFARWwG>K%4'2ir1#FB0h",
-    "&8[S8#O_op#@YMYW(isiMH$yT'(,fb'^l)%#yZXgYY>OEl;eZ+#>Cn$^eGRb%L3%L#LEbm#yxTBl<:i)_bCR<%MAexa]$5abY<awc:n`k",
-    "#VZc5#SdAPWDh2K)wN<+#TWs&%j(gafM1FyfhKt#'(6(w#[tVZUe[IcMH$3Q'']Q_'^Ghs#[$.u-LLqAl;e-c#wW+-%71/3by4mQ##Bi<",
-    "$njdS#Ya9G5lh&B70*KR6kTQ)b)/q6#nR0n71KCv(4jn=3Imo>%3G['#gjf'g.p+%54K2FgJ0PhW`o]^#pBB--;rH#g.p4(X'c/Y#`xoB",
-    "-W8/nh+l-uX'@P1#a%1I'iN=^dnYUC%3#Br#oWmC71o[W71]P#(4k1E3Imo>%4;67#gjf'i_J6554K2Fj%_CpW`o]f#q5r5-;r`+i_Jy8",
-    "W/ASwLl02WXbd9x$6''e#qH)v#k8IURnXvm#Oi73S5#8QbBHYM#Xeda#VS@4#>E('SP>JUT1sp)SkYrHxk[jET1u.s/*R([.I[jUUeRCa",
-    "Mer[o#Xedi#P&FUl:rFJ3q*YflVyMGbBsO^#r)LGl[8w+#rMd>MeiV##W;c_$1xZ2#PS8u#ApGEW`p5C#PS9_6p:ZUb)0:l#s/4D761MJ",
-    "76Ue.76:SN(4ks[9896V%6Xec#jsoN#gPY.#kL2es%b^I#sAA^#jsnb#L5OA#P1)ssxGw'peK^Nx4rlf%7UIv$9ePR#Q=b]175UVsA,=k",
-    "b)*H/x4luF70N`$#QFh[7/d5f(30+S-#G^B'iOj4r_CFi%7pY##^5<f%8$_(#^M,M%1NA@#jVNK-;q`ca%cD9XB_c0aw]QR-ky@X'k,'c",
-    "aw]j4%+GDY#sexY2c>K<N__7a-;r)mO&,UXXB_c0e4n%h-lE'b'k,Eme4lcd*#o#%#TEge2H#`Es%`8nl[8v*$/YiyMeiVR#N,^[#LOZ%",
-    "i(_j.sA,V-YYEkVg.`bJ#Oi7Bi_A03N_^EN#>Hv(#UfaS$.0l'k=teY;=6XV#L5OC#VS@Y#u'BH5j&7)7-=x96g=bWb)0X$$0hWJ7-FaN",
-    "71'.P7-XmS(4i)`9896V%-w)l$.(ZLDmlKWGOGXTVGG*DWDECsMM,]]E:,ph$-ka6$1g;ft>'17$3gVG$.19#Xxxn$5nH3p$3UH7b)3*&",
-    "XwuZ8Ll/-:Mg.qw$1%dr$84RT#u&:)YtqH,]ha6IZ;61#%/^5($:tyw(;6tYFSl7y'k+CR[nif6)up*>$1T-V]2,e>x50wVWDBp-W/A&i",
-    "Ll/ZIMM,]]E:,q'$-kaJ$4wFh^eao7Dsfgg$-kaM$1SSM_G>&rW`p5T$4$b371'.P71'.u6Xfw#sxG@l_b[mMMJ*bl#O2yI-t2@EttaJe",
-    "X)/V@#W2Yf#OrsUo1eOTZ;'AGbtey]7&.Y*awmVVaxSXubtiqYawnjK4:q[f5k#:lbYQ2`W/AW$Ll05YXbd89$AQH(bYQ/_W/C(KLl1x+",
-    "Xbd8:$HrYs$3(*%#LP)wr_7rMUeSdopeCya#7s*t#X&5_#L5P,#P&FUdn_'45k#:le5+=pbBsOG$5rwwl[8vi$6B;)MeiW##Tj0E#LOZ%",
-    "L/._PLJXj_YYB[R_bD<.#k/@CLe`M+bBsOR$5s%C$8F8CjA4T;1XR=QN)&58LJXj_YYBmXcV5S@#k/@CN_Y@7bBsO]$5s%D$8F8Cmn`.Q",
-    "1XR=QP>:@JV+lYi%,1jH#gEMQ(A7do#p97qPtn,h)r1Sx#k9'VR8/lLo1e:k*('hq#h/rpRSEmBLe`b2rD08:)rUl'#N,x+2H'-Pe5&.j",
-    "2cB9Rq+iTw-;p:;qG3_fMeiUk#j)3C$Ln[WWD4Q5#k/@4W_T<olZPu%#k.n[l%uyD#7s)v#kJ-(#gPX8#kAQ1#PJ5q#]6):W`p5B#ke>Z",
-    "#w9r@#C`aYRSKngW/@NYLl/yyW/@NYLl/-9XbdeJ$Mac)#iPjk#kAQ1#Q4`##]6):a]l#TLesh5q+ZI.q+ZQh%0$C`$C@KSp.^.+pe@KM",
-    "xk[jExkxreLKX[]",
-    NULL,
-};
-// rms_norm_forward.comp faf077813eb8da48
-static const char *const r0i_spirv_rms_norm_forward[] = {
-    "M9q3FL=-4dL2=M.#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(K(w$;_==#>O8p,#SR$(hitu#14'-#B(%.(hj%w(=<b=",
-    "$#^O8(hj,$*wn4M#qusN&SC*>7niwJ(QJlEl<Qhi+tsV*#>O8p^.ef<MI*ht#%WF(^J+]V#;6]'#>X>q_+c+Wl<V#+-Vi`<m7ddkMI,LN",
-    "#%`L)mS*x0#;6]V#>X>qn4b*1l<W[Z-VWT:qb79$MI,vx#%WF(r(R0>#;6]d#>X>qr_4Syl<X0h-Vrf=ND9[aMI)*D#%`L)N_TS&#;6xK",
-    "#YsGrOA6v'l<T9P-V`T,#k&%)#k.w*-;;<a)f4SG$tf[v%;5rgbu5X+$rRgJMGtX,,VT^Q,upaJ->W`I&8WLnl;f$U#g`j,%oVIv$vDq@",
-    "&5k,`#VZFy$r;Oc3)).l'RhiBl;e+L#LEa;#y'Vn$ws/b#qu]o5YT+.%#k<R&q**93e6:)30=7`&lMA,Lf$k(':;Mt#F@:*':;l)#F@:*",
-    "':<53#F@;3&5m4Il;e,-N_Y=A%(B*(#1*Up)n1K0F&6^;'Y/*fMGwS%)q#1'HI;hjE%hWFRS<iI&7MYE#4Dg1#@YMY^J24BMH%/k'*SG$",
-    "'a=^S#yZXg`D$bZl;eZJ#L%_Pswe#g-QrLrMH&/2%q25Am7ey:%Pw5Q#LEcE#y^1ol<<FVn4a>i%RC,6a]%n;qb;`QrCm_t#VZcd#Xe]*",
-    "WDeRW)wN;6#h&k3%b1VmN_xYKO%tR;'/0c$[8.Au&5o`<*txre$;:QW6rDv2QVIQE7#$k0Ll.@#l%u0y#7s(sV+v^hLl.g0X'@Oh#_+]1",
-    "'iM8@[8)F&%/g88#_]$h48o;@5k#:lxPBG8MeiV.#lOi7#k8U:Xwh;eMerx$#lk&/#k8IeYYIWOW`o]3#ke>W-;ppMY>2-'W/@yTLl.m2",
-    "X'@Op#_+]1'iMPH]hX9.%0ZhH#_]$h49bkH5k#:l_+qRHMeiV6#mCDG#jsnT#gPX4#kL2e[nj)1V+w[.VbX('/)^MSRSBSl%,q<V#SASa",
-    "SPy@pS5&%1T1o>-7,n==#NYvA7,wCH7,7pw7-+IM(3./q-#G^B'iMnRa%jU2%2&a_#l=`h2c@x$bYBbi(3,sN-#]Sn%-w#j#LO]&VbOF%",
-    "VG2bj%.40y#jh[82H%q-aA+f]2cA(/f1mpT-;pjJfM8,El%w+v#7s)(geQI+Ll0bgW/B;6Ll0ehX'@P<#a%1I'iN^ihG0f4i(elki(g2:",
-    "%/pyngeQO-h+j]3[7u7y[7vQc)up*G#UTWu#Q+W(6W16rx51g`d7piLMg.r.#QFo&#S90-#Q+U+b)3Z4[S=#2Ll/E@MeiV8#OVX&$1xZG",
-    "#RgbL#Aq1ZW`p5X#Rgb5'k,*d`_D7p*#/KY3=Q$4#QOta-;r#kxPGlr7/I#y7/[0M6dYv>l&%Pb#gPXs#qnJ,#Y`1(BJ0HP#gPXt#jsn6",
-    "$-kaw#k8IelqTv6W`o]o#r2S=5.,+CX'B[5#eK2(a]n%8xkdvBDmayX75k;'75k;L6W1yuHSGTV$;1HX0pqB6]MCU16d>g;#Y`1(oM4j[",
-    "LeiViohL3q;a(:L#m(5m6qRMab)5apq+gooLl1e/MeiVq#r;Yp$1SSMr_@B/#k/@Cs%`>oW`p6=#rVkb-=QgWsxASra]n%8swYVXtY9]:",
-    "tY9c6DmayX77v^;77v_)-W5M$]ME8>75k;'7*Yo7(;5y+FD[gf)pe]C$19w7$-k`l$1g;u^/)+AktZn;LeixI*$54X#LO`6g.f(_fhJ;X",
-    "geHC)-6WEh'k,`vh+a_l*$kY=#UBH/#w;Ol#A_vsMf':f#T3x##VS@)#u&:)y.K,>$-k`q$19w@$-k`r$1SRfOwwN2W`oxj$.o@X7+qau",
-    "7+qbE6W1I#5h6&#$.f:W74J>n74Jy>6W1L$^JBkqLeci3Mg.r]#R1D-#S90x#V,pZb)5=cjx=Z;Ll1(oMeiVg#PJ35$.0l'p._8c^e^hB",
-    "`D,l,_+c+G#Oi7BpeC9_X)/VI#X/;I#SAauT23=/[SPwC%-@Z`$$h5N%7gNl$3gV5(CL:G#Xe]yswPV**(g96#OrsUttObotY1n/`D(kf",
-    "n4b)s#S.Hw#tk<V-;oG#^e[W$74J>n74xL'6gb%[b)09q$0q]K7-XmP7.(047-asT(4i,a9896V%.+/n$19wT$-ka4$1g;f_+v,e$1.ij",
-    "$4wbbMGCch5qbCZ#Y`1(MGAk1N(wtlMb_6K%/C#G#^5<f%/L)3$$h5N%,(dh$2ju,(CL9/#hB'(PYT,1Q;61=W/y=7Ll-plW/y^BLl.<w",
+    "M9q3FL=-4dL2<Sq#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(K(w$;_==#>O8p.T-F6(NBXcMd@`6.85G3/57@<Md@`8",
+    ".yoO&/5ILfMd@`:.@c*./5[Xpkv5W@l<Q2W+YXLt#>F2o866]n(Qf)Jl<S%1$IKL'#&aN*(UO9.(UbMkl<S.O#;yc>#>t]])&rZx*mkWN",
+    "#>y@Gkv;Yy#quuC#AsQ+(`i^)#VZln#>t]])+sv6*mkX(#>y@Gkv=<n#qutG#]9Z,(X3#.#quu'$V^[b$;R@*#u7:'$u>qb$XFn3%UKBU",
+    "l;e+;&'tQ1$u^f-.oIW:%<<_D$rR:;MGts5/MIZc/le]S05LxR&9TI+MGu-:%57sD$r;Oc3)).l'RhiBl;e+L#LEa;#y'Vn$ws/b#qu]o",
+    "5YT+.%#k<R&q**93e6:)30=6s$^]pb0:;o+&9UuYWDdGFaxulhMGw;%D_M[=E*2130=V2B%_rKgl;e,I#KvK<&5nNm(GH2(Qq]k1&5oi=",
+    "Q;iNGxkNeH#LEbf#>hd3l<:Sw]M/Pn&5p#B82(C'btSy>%N>Faa]$PjeP1^+f1c](#VZc>#T`wYl;eNx#>Be[lV.Ltl<:Swm7d`^%Syb;",
+    "a]&4DtY0xZL/&1x#VZbB#gEE_l;e,E#YsGk%,h9A#g`hi#[NHpMH%,k%Klkt&9Y]l#VZTnf1q-,l;e-O#Z-1_ktVjQ#g`lA#ZKbgl;e-C",
+    "#ufnq%3ksaMGs(O(Z#2L%mL/)peTs]%.FCGMGpyX([qRa%e9a2X&-`H%0y]:N*/gd$hj]6$xm_Q%7CPkby4mQ##Bi<$nr2*#gruel<<7R",
+    "P>hfO'ef^R%TDG%q+o.y%PSCn$QK=Yl<:&kfhi#<6j3`tb)3Z8^/;LLLl/fOl%u3E#;89*j&(Dqj&)Xf1F`Q[>OW/2jxalAMeiVZ$nDN8",
+    "$4wFhk>C/Eh+sk^48T8B3q*Yf[SsA<Merx,%K$HoX'@Ok%=^G<'iMAHx5S*-%0-YA%Kyx5)H*MB85+_a%.sl9%J0o*(4iJo9896V%/1#1",
+    "%FH;+Z;[`2YuAVg%57tj%P7kA-W9&5l;y/=X)8//$hsuh$dg,*mnr:Uh+sk^1H,Jh;t(<*nkn^[bBHWM$o%rU$nje9$VxL+o24p_ohg=.",
+    "oMMyMW`+M:ohhHNp/-F/p/.`S%7LVgohkNlqGDs$;Ek@a&DdI06q.AU$VeR,q,-cksA=K9qGF)()*wNQ$q1OE(.&3g#LOZ%s&&T&`(m%o",
+    "p/-F/sA>VYsxXT:sxYn^%7UxhsA=kbO]/)k1J.h&btXvJ%8-n-$dgN%L/RkYttr@*PZ*KK#7s)Q%*xwy%F./l%.6=7%*h&l%.cViL0$Fj",
+    "%3c$0%+-W&Mc,(:k>&s^h,;a1#S92W%+5A8%*h&p%+-2*O&GgbL0)yy%+kef$x3w<%+thh/Case%+-W&R8SlLttq:N0Am'%%13/il=U^t",
+    "%,_yf7,eF+7,eFP6W/bP5gflI%-@cO17+D:O&sq=b)*N6TMbh47-+XF%06[g7-4^2-W6IBL0)u4MeiUm%-RoU&b6Kfc;Q-E3q*YfcVqnn",
+    "MeiUq%5A%H&eQ6oX&A:k3mw1=XAT(LW)BHwMerx$%.XX+$dg))Yu7Q/P>[*x%/:&P%JL)-(;R%[fM*k#%.FdCZr4#6X)/IV%/L1s%.OmF",
+    "[o1R[Uf,*E[o0G<MeiV.%+Pb'#jsnG%*h'J%.6=k%*h'K%.cViOB4LS%3>`g%+-W&^J]r#h+ttUfi#Ch#S936%0d%h%*h'O%+-5+_GYnq",
+    "h+r`N%13=U%+Yge(3n)4/p;hOW`o]V%N,N/-;q]gmnnsRbA7D*%4_UBNDBd%$r&)h%1rg%-W8&obYnIJMeiVE%2B*1%+-2*dSe@vd8HiV",
+    "HPm%B#^4EwW`p)a%2fBM(1,<pfhoIka]m(ve5CvH%3>`7&de^<703xK73;a373Dfi73Dfl-;rE&L0))oW/y17Ll0elW/B58Ll0hmXbd8:",
+    "&VenFO&LgBMg.oQ%*]2B#nT8x%FYPdb)4q]i_kYBLl0tqW/BD=Ll0wrXbd8=&Vf(KMc57:Mg.oV%+#D;$4oAY%F58`b)5+bk>I%CLl1.v",
+    "W/BSBLl11wXbd8y&Vf7PLJv>CMg.o[%+5P=$4oAU%Pe5mb)5:glr&FDLl1>&Merxc%+#D;$.0l'n5AIXN)t^[%6+RH&gIM9-;s8>nkt-P",
+    "X'y<0%3,RC%.FdCp/:yeMeiVn%6+RM&b-EKqbkmMqGO,'(dxI'%.OmFsxd3Jn5y&r(e=m3%+GApt>>;Zp/:Tlt#*'Nsxf#)MeiUP%FPY%",
+    "#jso>%*h&l%IQF9%F./n%FH;+Mc5:y`(m%oj&1JrN)QI<NDkFrNDkOW%+PU;&de^<73i)m7+MV@7+V[v7+Vx$-;oh3sAn2aW/CIZLl.4$",
+    "W/yXELl.7%Xbd9_&;H3RW)KytMg.n]%S$lm#S9/t%I==(b)2yjR8]khLl.C)bA@IQ%S$m]$.0l'SPwWWS5Z83%-@gq&L.D8-;p=AmnoN^",
+    "X'y;3%Mf7K&F^3GUf3gml&#7F#;89*g/ETjg/GtE;BuM;%QFXK0ULI$hG`I$jxl1$73r3r%P%e>74&9^0pga*Ti9iUW/BJ@Ll1(uXbf_4",
+    "%O;<4%Oq`@%PKw.%8=^-k#:5IkYm)#k>S+BsAOW;kYnyn1J.n(0SZB;%8-t/%FH>,m8Ky[jx^_X%5x>n%Pn@I-;s,;mSfT`X'@5G%<QFc",
+    "'iOF-nl+Y';E>(R%>No0rDN_<761]I%QapN76:bP77.=876LnV(;TNME-CMTW`p*2%R13u-=-=RqGWtoW/C=XLl1q8XbdZk&F'Nm%RLFo",
+    "%It(Us&3Zcn5I5=s&8i+W/CF[Ll2%;W/@6VLl.j6MeiUq%S$mD#jsn@%F.09%IQFZ%F.0:%IQFo$dLsL$h4d_SQ%#@W`oxu%c[iP-;p:A",
+    "SlGJqbA@IV%cw&`#Or@d]N$bJW`o]y&-<0q-W7Ha]i@&l(4j#+3JO>D%0d.Q&()M-_,[vT^fA@#%-e-6&*F5U-W6RGUf<L]X)8.>%gNF6",
+    "%acG-WDoU$QqaDl47ENJ5k#:lX&Pm(bA@Ia%e0hg#OrvGY>hy-PYIm>YZ-4AYZ.Ne%+u#Q^/;4GZrDa6;>CLx&_[:-6i[Mv%Sam/ZW+):",
+    "xl=9KZrEl:)#OZt%bV72(&SA$#LOZ%xPwPw`(m%oYZ-4Axl>Dk]2XBL]2Yxp%,))Rxl>#+RoQ:w1B[u8btXvJ%0[%N%aci(^f6>*^Jr.<",
+    "SlM%c#7s*6%gNC2&'dBS%dlP6&'dBl&+_qlRTH=p_,S$W^K-&C;BlM9&^g_%6jO/6&5:$0h,W*;_H)8UhGpCw%4;JM&_[:.-W8l4RTGMR",
+    "Merxi&17et#LOZ%p/UNjk#I+]%6k0p%kJ%e(3oI]/t&ML%7(=r&()r)r)N>uqc2[CtYtUE77%>Y&4v8a77.C=-;sxMPZQULMg.os&4Qvy",
+    "%dlP`&'dCA&+_rxtuCD,hGsMarDhmEQ;w#-77vsA&BkL:7*H#97,/.)7*Q)>(3mW*/p9)N'iMkY``@ey%+GYZ&-Wys-;ob4PZQULMeiU[",
+    "&C_'K&CDV.Py,M1P#eGpHJ/`X#Bl);W`p(w&D@Kh7,/.)7,/.N6XyyrktQx=Pu`HHX'FajQr^Xwp/SwEQr]kkMeiUh&FTod&()r)U/m[m",
+    "SlFa:W`B-A7-FvP&F^%^7-P'9-;pLIPZQULMg.nn&F9c<%dlO[&C*K=&G&&]X&ba$Q<'bkUK6EA]N,%S7.CWc&Fp1`7.L]_703hO7.Ucd",
+    "(3mf//p;hOW`o]N&J5B--W7*XT2rL3MeiV+&D@OM&()M-x5obC[oS3/%0$xX&H3%;(;R:fLJBy/&F^3G]2l:LW/A#oLl/WOXbdYe&ha:d",
+    "&HN7y&Fg>s#QtN$#WrG7('FvA&ahjs&C*KR&CDV._,ce3Rnf]Fg/W`l_H)>QLe`P,f1r'-``.PW``/k&%,hSY_H)k1QW8`o;@a'%&_[:-",
+    "6f8::%nsp/a]-2fRT4s,b#G+&b>a(xb>bC+%-.exb#Hu%cW#UQ;A9E-&hO2,6mN'`%Sam/c;_nphGf)ocW#UF%2]B>&d/6m-;r,udSv)Q",
+    "MerxK%ce#]#LOZ%f2U%)el8JxlV5f:]M6d_W`p)f%iu#V(1,KwP>moxa]m8(fi3ZO%3l/L&de^<71fgx73i0:73r5p73r6@6W0=`5pQb*",
+    "%k.eA17-d*T3'uVb),Ioj&y($748I$%lajM74AMw-W8l3Rod+(MeiVx%kIwh%acG-l;X0_PYHjX%5A/O%kn:h(GPtV%l48O%e'vEm8W4W",
+    "X'y<)%bh9x&e>Oy%l4LK-;s/=T3&a3W/B8;Ll1P.W/BtOLl1S/Xbd8S&VfX]PuWfRMg.of%cw0]#nT8b&(q7nb)5[tpJd5aLl1_3W/C.T",
+    "Ll1b4Xbd8W&VfgbO]D*aMg.ok%dFHa#nT8^&4-Y,b)5k$r)AVbLl1n8Merxs%cw0]#gjc&sAxl'UfXC-)+Y%r%cw/u'j^cIt#;.3)+t7w",
+    "%dFH$'jZ>wtu7I6(srZJ%n6j('jZQ(McGR=(Xi[p3CsM1&(1e*'vvyH&()M-O]@ua`(m%opf)j4P#x6DP>v4%P>v<_%,2*x&de^<76(Y/",
+    "7,/+H7,81)7,81,-;p%;Rod=/W/AAwLl.F,MM-RdLecy&W/yjMLl.I-MeiUf&)%ET#OXee%aI9/&+2XQ&'dB1&+_qlPug$;&,lnC&()r)",
+    "U/d7cPYK)_xQ,kD#S92n&*XE1&'dB5&()M-VH'6tXAm/c%.4Gd&hO1B-W6^LW)xj^MeiUs&*sW$&()M-X];-*Y>hyG%.sqk&hO1B-W6sS",
+    "Y>pTeMeiV%&+^,2&+L3IZW2`hPujbq(xwID&2-4@&5;,O5o9sa72QC3(3n,8/t&ML%3#['&J6OielJSVeQ.yV;B6,p&MH=&&5:$0f2g=1",
+    "h,],pfN,tF;BcJP&*+#o73`/p73`0@6^QG9elKw*gfDj6l%w,)#7s*T&L@fA&C*Kr&FMbV&C*Ks&FpBer)P4v5k#:lrDrW&MerxZ&F]ws",
+    "%acD,k#V4ej]7(]%5&#L&GHM2(3nnN/w@]k%5A5S&MYc3lrN4Y5qbDn&5:$0lrN@]m8eh+m8fsKoiy[3moH<#HT);M0eNh4'j^0:nQ)K4",
+    "(ci$o&Gc_276:k376:kX6X>dbZrQ9woN(3eXB]m@&@O)O&J#FG&DRZk76V(676V(V7/RAH7/RAK-;q-ZPukx)W/yvQLl/NKW/A,mLl/`M",
     "Vi-+>",
     NULL,
 };
-// rms_norm_weight_backward.comp 4e618abe45af4004
+// matmul_tn.comp a06599f67fdf9e9a
+static const char *const r0i_spirv_matmul_tn[] = {
+    "M9q3FL=-4dL2<Sq#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(K(w$;_==#>O8p.T-F6(NBXcMd@`6.85G3/57@<Md@`8",
+    ".yoO&/5ILfMd@`:.@c*./5[Xpkv5W@l<Q2W+YXLt#>F2o866]n(Qf)Jl<S%1$IKL'#&aN*(UO9.(UbMkl<S.O#;yc>#>t]])&rZx*mkWN",
+    "#>y@Gkv;Yy#quuC#AsQ+(`i^)#VZln#>t]])+sv6*mkX(#>y@Gkv=<n#qutG#]9Z,(X3#.#quu'$V^[b$;R@*#u7:'$u>qb$XFn3%UKBU",
+    "l;e+;&'tQ1$u^f-.oIW:%<<_D$rR:;MGts5/MIZc/le]S05LxR&9TI+MGu-:%57sD$r;Oc3)).l'RhiBl;e+L#LEa;#y'Vn$ws/b#qu]o",
+    "5YT+.%#k<R&q**93e6:)30=6s$^]pb0:;o+&9UuYWDdGFaxulhMGw;%D_M[=E*2130=V2B%_rKgl;e,I#KvK<&5nNm(GH2(Qq]k1&5oi=",
+    "Q;iNGxkNeH#LEbf#>hd3l<:Sw]M/Pn&5p#B82(C'btSy>%N>Faa]$PjeP1^+f1c](#VZc>#T`wYl;eNx#>Be[lV.Ltl<:Swm7d`^%Syb;",
+    "a]&4DtY0xZL/&1x#VZbB#gEE_l;e,E#YsGk%,h9A#g`hi#[NHpMH%,k%Klkt&9Y]l#VZTnf1q-,l;e-O#Z-1_ktVjQ#g`lA#ZKbgl;e-C",
+    "#ufnq%3ksaMGs(O(Z#2L%mL/)peTs]%.FCGMGpyX([qRa%e9a2X&-`H%0y]:N*/gd$hj]6$xm_Q%7CPkby4mQ##Bi<$nr2*#gruel<<7R",
+    "P>hfO'ef^R%TDG%q+o.y%PSCn$QK=Yl<:&kfhi#<6j3`tb)3Z8^/;LLLl/fOl%u3E#;89*j&(Dqj&)Xf1F`Q[>OW/2jxalAMeiVZ$nDN8",
+    "$4wFhk>C/Eh+sk^48T8B3q*Yf[SsA<Merx,%K$HoX'@Ok%=^G<'iMAHx5S*-%0-YA%Kyx5)H*MB85+_a%.sl9%J0o*(4iJo9896V%/1#1",
+    "%FH;+Z;[`2YuAVg%57tj%P7kA-W9&5l;y/=X)8//$hsuh$dg,*mnr:Uh+sk^1H,Jh;t(<*nkn^[bBHWM$o%rU$nje9$VxL+o24p_ohg=.",
+    "oMMyMW`+M:ohhHNp/-F/p/.`S%7LVgohkNlqGDs$;Ek@a&DdI06q.AU$VeR,q,-cksA=K9qGF)()*wNQ$q1OE(.&3g#LOZ%s&&T&`(m%o",
+    "p/-F/sA>VYsxXT:sxYn^%7UxhsA=kbO]/)k1J.h&btXvJ%8-n-$dgN%L/RkYttr@*PZ*KK#7s)Q%*xwy%F./l%.6=7%*h&l%.cViL0$Fj",
+    "%3c$0%+-W&Mc,(:k>&s^h,;a1#S92W%+5A8%*h&p%+-2*O&GgbL0)yy%+kef$x3w<%+thh/Case%+-W&R8SlLttq:N0Am'%%13/il=U^t",
+    "%,_yf7,eF+7,eFP6W/bP5gflI%-@cO17+D:O&sq=b)*N6TMbh47-+XF%06[g7-4^2-W6IBL0)u4MeiUm%-RoU&b6Kfc;Q-E3q*YfcVqnn",
+    "Mer[s%+tkT$dg))XAx.eO&s;H%.sip$x3w<%/'m0/Fj#J%+-2*Yu7y)YYp1$%/:&P%JL)-(;R%[fM*k#%.FdCZr4#6X)/IV%/L1s%.OmF",
+    "[o1R[Uf,*E[o0G<MeiV.%+Pb'#jsnG%*h'J%.6=k%*h'K%.cViOB4LS%3>`g%+-W&^J]r#h+ttUfi#Ch#S936%0d%h%*h'O%+-5+_GYnq",
+    "h+r`N%13=U%+Yge(3n)4/p;hOW`o]V%N,N/-W7iiP>^:FMeiV@%5e=M&eQ6ocViY-3mw1=cr'mpbYlPjMeiVE%1`[h%+-2*dSe@vd8HiV",
+    "HPm%B#^4EwW`p)a%2fBM(1,<pfhoIka]m(ve5CvH%3>`7&de^<703xK73;a373Dfi73Dfl-;rE&L0))oW/y17Ll0elW/B58Ll0hmXbd8:",
+    "&VenFO&LgBMg.oQ%*]2B#nT8x%FYPdb)4q]i_kYBLl0tqW/BD=Ll0wrXbd8=&Vf(KMc57:Mg.oV%+#D;$4oAY%F58`b)5+bk>I%CLl1.v",
+    "W/BSBLl11wXbd8y&Vf7PLJv>CMg.o[%+5P=$4oAU%Pe5mb)5:glr&FDLl1>&Merxc%+#D;$.0l'n5AIXN)t^[%6+RH&gIM9-;s8>nkt-P",
+    "X'y<0%3,RC%.FdCp/:yeMeiVn%6+RM&b-EKqbkmMqGO,'(dxI'%.OmFsxd3Jn5y&r(e=m3%+GApt>>;Zp/:Tlt#*'Nsxf#)MeiUP%FPY%",
+    "#jso>%*h&l%IQF9%F./n%FH;+Mc5:y`(m%oj&1JrN)QI<NDkFrNDkOW%+PU;&de^<73i)m7+MV@7+V[v7+Vx$-;oh3sAn2aW/CIZLl.4$",
+    "W/yXELl.7%Xbd9_&;H3RW)KytMg.n]%S$lm#S9/t%I==(b)2yjR8]khLl.C)bA@IQ%S$m]$.0l'SPwWWS5Z83%-@gq&L.D8-;p=AmnoN^",
+    "X'y;3%Mf7K&F^3GUf3gml&#7F#;89*g/ETjg/GtE;BuM;%QFXK0ULI$hG`I$jxl1$73r3r%P%e>74&9^0pga*Ti9iUW/BJ@Ll1(uXbf_4",
+    "%O;<4%Oq`@%PKw.%8=^-k#:5IkYm)#k>S+BsAOW;kYnyn1J.n(0SZB;%8-t/%FH>,m8Ky[jx^_X%5x>n%Pn@I-;s,;mSfT`X'@5G%<QFc",
+    "'iOF-nl+Y';E>(R%>No0rDN_<761]I%QapN76:bP77.=876LnV(;TNME-CMTW`p*2%R13u-=-=RqGWtoW/C=XLl1q8XbdZk&F'Nm%RLFo",
+    "%It(Us&3Zcn5I5=s&8i+W/CF[Ll2%;W/@6VLl.j6MeiUq%S$mD#jsn@%F.09%IQFZ%F.0:%IQFo$dLsL$h4d_SQ%#@W`oxu%c[iP-;p:A",
+    "SlGJqbA@IV%cw&`#Or@d]N$bJW`o]y&-<0q-W7Ha]i@&l(4j#+3JO>D%0d.Q&()M-_,[vT^fA@#%-e-6&*F5U-W6RGUf<L]X)8.>%gNF6",
+    "%acG-WDoU$QqaDl47ENJ5k#:lX&Pm(bA@Ia%e0hg#OrvGY>hy-PYIm>YZ-4AYZ.Ne%+u#Q^/;4GZrDa6;>CLx&_[:-6i[Mv%Sam/ZW+):",
+    "xl=9KZrEl:)#OZt%bV72(&SA$#LOZ%xPwPw`(m%oYZ-4Axl>Dk]2XBL]2Yxp%,))Rxl>#+RoQ:w1B[u8btXvJ%0[%N%aci(^f6>*^Jr.<",
+    "SlM%c#7s*6%gNC2&'dBS%dlP6&'dBl&+_qlRTH=p_,S$W^K-&C;BlM9&^g_%6jO/6&5:$0h,W*;_H)8UhGqOA%4;JM&`*Qg-rSu5RTGYV",
+    "Merxi&17et#LOZ%p/UNjk#I+]%6k0p%kJ%e(3oI]/t&ML%7(=r&()r)r)N>uqc2[CtYtUE77%>Y&4v8a77.C=-;sxMPZQULMg.os&4Qvy",
+    "%dlP`&'dCA&+_rxtuCD,hGsMarDhmEQ;w#-77vsA&BkL:7*H#97,/.)7*Q)>(3mW*/p9)N'iMkY``@e>%+,FG&gmwC-W5b2McTLxMeiU[",
+    "&C_(^&()M-Py,M1P#eGpHJ/`X#Bl);W`p(w&D@Kh7,/.)7,/.N6XyyrktQx=Pu`HHX'FajQr^Xwp/SwEQr]kkMeiUh&FTod&()r)U/m[m",
+    "SlFa:W`B-A7-FvP&F^%^7-P'9-;pLIPZQULMg.nn&F9c<%dlO[&C*K=&G&&]X&ba$Q<'bkUK6EA]N,%S7.CWc&Fp1`7.L]_703hO7.Ucd",
+    "(3mf//p;hOW`o]N&J5B--;pmTPZQULMerx)&GHP&%acD,x5obCT2pYl%0$xX&H3%;(;R:fLJBy/&F^3G]2l:LW/A#oLl/WOXbdYe&ha:d",
+    "&HN7y&Fg>s#QtN$#WrG7('FvA&ahjs&C*KR&CDV._,ce3Rnf]Fg/W`l_H)>QLe`P,f1r'-``.PW``/k&%,hSY_H)k1QW8`o;@a'%&_[:-",
+    "6f8::%nsp/a]-2fRT4s,b#G+&b>a(xb>bC+%-.exb#Hu%cW#UQ;A9E-&hO2,6mN'`%Sam/c;_nphGf)ocW#UF%2]B>&d/6m-;r,udSv)Q",
+    "MerxK%ce#]#LOZ%f2U%)el8JxlV5f:]M6d_W`p)f%iu#V(1,KwP>moxa]m8(fi3ZO%3l/L&de^<71fgx73i0:73r5p73r6@6W0=`5pQb*",
+    "%k.eA17-d*T3'uVb),Ioj&y($748I$%lajM74AMw-W8l3Rod+(MeiVx%kIwh%acG-l;X0_PYHjX%5A/O%kn:h(GPtV%l48O%e'vEm8W4W",
+    "X'y<)%bh9x&e>Oy%l4LK-;s/=T3&a3W/B8;Ll1P.W/BtOLl1S/Xbd8S&VfX]PuWfRMg.of%cw0]#nT8b&(q7nb)5[tpJd5aLl1_3W/C.T",
+    "Ll1b4Xbd8W&VfgbO]D*aMg.ok%dFHa#nT8^&4-Y,b)5k$r)AVbLl1n8Merxs%cw0]#gjc&sAxl'UfXC-)+Y%r%cw/u'j^cIt#;.3)+t7w",
+    "%dFH$'jZ>wtu7I6(srZJ%n6j('jZQ(McGR=(Xi[p3CsM1&(1e*'vvyH&()M-O]@ua`(m%opf)j4P#x6DP>v4%P>v<_%,2*x&de^<76(Y/",
+    "7,/+H7,81)7,81,-;p%;Rod=/W/AAwLl.F,MM-RdLecy&W/yjMLl.I-MeiUf&)%ET#OXee%aI9/&+2XQ&'dB1&+_qlPug$;&,lnC&()r)",
+    "U/d7cPYK)_xQ,kD#S92n&*XE1&'dB5&()M-VH'6tXAm/c%.4Gd&hO1B-W6^LW)xj^MeiUs&*sW$&()M-X];-*Y>hyG%.sqk&hO1B-W6sS",
+    "Y>pTeMeiV%&+^,2&+L3IZW2`hPujbq(xwID&2-4@&5;,O5o9sa72QC3(3n,8/t&ML%3#['&J6OielJSVeQ.yV;B6,p&MH=&&5:$0f2g=1",
+    "h,],pfN,tF;BcJP&*+#o73`/p73`0@6^QG9elKw*gfDj6l%w,)#7s*T&L@fA&C*Kr&FMbV&C*Ks&FpBer)P4v5k#:lrDrW&MerxZ&F]ws",
+    "%acD,k#V4ej]7(]%5&#L&GHM2(3nnN/w@]k%5A5S&MYc3lrN4Y5qbDn&5:$0lrN@]m8eh+m8fsKoiy[3moH<#HT);M0eNh4'j^0:nQ)K4",
+    "(ci$o&Gc_276:k376:kX6X>dbZrQ9woN(3eXB]m@&@O)O&J#FG&DRZk76V(676V(V7/RAH7/RAK-;q-ZPukx)W/yvQLl/NKW/A,mLl/`M",
+    "Vi-+>",
+    NULL,
+};
+// rms_norm_backward.comp f8d3282af8a1728d
+static const char *const r0i_spirv_rms_norm_backward[] = {
+    "M9q3FL=-4dL2>%=#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'W5g$;_==#>O8p,#SS.(MO([Md@H..85G3,Y]M4Md@H0",
+    ".yoO&,YoY^Md@H2.@c*.,Z,ehkv5y8l<PoO+YXLl#>F2o5Zxjf(PrNBl<Qb]#VZk_#>t]](v:p'*mkVn#>y@Gkv9c_#qutc#AsQ+([1sI",
+    "$SW2&#>t]])#sx@*mkW2#>y@Gkv:Z##quu'#AsQ+(]j_b#VZl/#>t]])%6OL*mkW>#>y@Gkv;)/#quu3#AsQ+(_-Rn$8<)=#>t]])&NBX",
+    "*mkWJ#>y@Gkv;M;#quuy#AsQ+(`EF%#qut]#Z:f_(uta%.88c;Sk]AO(ZkdH#;yb^#]0T)$;R@*#u7:'$u>qb$Xk2B&5jHWMGkL&+j^I<",
+    "$tmXi,xS3+$t0@s%VlAql<59U&+BaL-;EQ3-Z/q@%WD_^l;8v<$.&s2#Bf*@0QvR^&5k&`MGu03%58,s2U$xVl;e+J#7q;O5>C9P08;KA",
+    "1GB;l6VYL2%$(GE$]p*U8s-,X8U,u&8t2hb8U,u&8u8Ol8U0<,%'9Uq&5lus#gs/iBq7:gMGn&(Bv[.#$F&T)CU+)w%^cFXN*-A)N(l[O",
+    "l;f(j#>X>j-fG)3WDf6i)wN;I#Nc'D%d3q*ThXT]U.q1_'/0c$UeLvK%dsF1*&%_<XxAfo%KyHIa]#QNxP7`d]1i_E#VZbw#Qb$=WDgQ9",
+    ")wN;n#R^[i%h/PO`_GN-a%aET'/0c$ax;m9%Mo.aa]$Dfd7o:'dnL8u#VZc:#T<_UWDf-g)wN;F#ibvC%cmb(Skey[T2(h['/0cyU.tn7",
+    "'2A[6$-k_Al%uQJ#;88w[8)=@[8,bK`_HOU7$5,e`(koO_G6qB1`-:J1@Pf^dnx+lMerxI#oNf%X'@8+#^8'''iNC`eP:gE%35Nv#oj$H",
+    ")H+OZ5YQlY%2&an#n[7=(3vr*6[khF%28mf#gjc&cVDJbc;(+$`_M,Q`(m.D1`ujR1@Pf^gJ67'MerxQ#pBA-X'@83#^8'''iN[hh+iZM",
+    "%4)*1#p]TM7197Q7197v6W1^*cVD,XhbLmjX'yq5#Afy'W`oxk#MB/#0p%H#`_VUvl%tO,#7s)`#M]@G#L5Nu#OXe^#gPWw#Or@SS4t-p",
+    "#Oi73SP>DSMer[h#Rgh*#P&FTj%^_EUeRXv%4VH=#gjc&W(l,R`_WIHWD00mUJ2s1#Oi7BX%fBol%wP-#7s(ukYC/CLl11sW/B_BLl14t",
+    "X'@8@#`1>9'iO-ul:w(@lqW.wlqXIF%1NDukYC5Ekt[tyYYB_:YYD$^)wN/Q#VlK<#PS9#6W1d,a%ti&iD$@WMg.Yv#S$t,#S90(#PS7&",
+    "b)3K/Yt_<(Ll/6;XB[&y#](]>W`o]t#r_qC-;qEZnkPQVMeiV6#R1>M$1xZ+#RLPD#B%1YW`p5U#RLP4(3&bJ->p_*W`o^$#s8:H-;qlg",
+    "pJ/S2XB_N)c:u/[.2)a]'k,3gc:t-^*#8Sm#SdC@(3&qO->m8k'iOa1qbDik%3>RI#il$D-;r>tfM04gXB_N)gJ,st.3JZj'k,ZtgJ*K0",
+    "*$kVi3>MZM#S.$p-;rT&aA52$7.pZ:7/-gH6gOnYl&%8u#gPY9#qnHq#u&:)yqLLS$-kb;#jsnQ$-k`g$1SR^LJL'lW`ox_$-`S/5-88+",
+    "X'BAr$*o.ga]jI)axRSQB<>Y@7+)1m7+)2=6W1m/Em+XZ$0DyI0p%5tb>0o86g4^F#u&:)O&(X=UJHK/OACRb9%a=%$4vD(6feDRb)20a",
+    "PY[]QLl.3uMeiUa$-iYq$1SSER87G]$1JIDRST,QW`p5-$./kT-=N6HS55ATa]jI)SPPuIT21'+T21-'B<>Y@7-4U,7-4Uo-W6Iyb>2RE",
+    "7+)1m7-OgR(:B`>Ci6%_)s[V$$19wR$-ka2$1g;ubtl5_tY:^qUJHPd*%h9^#LO`6ktT3(kY7n#*&.LX#Oqip-Xl1BlV43[l%uBF#7s(u",
+    "X&#TuLl/$7W/@Q[Ll/'8X'@7X$&LG:'iLu9XxY[YY>9b;Y>;'_%28o'X&#ZwXA>RXn4eM%n4fgI%2Avi$1wE+#rr%D16D'2cVKm3b),Ih",
+    "o1]6,76UcA#WMky75k8J(3$E^->kC6'iM5@ZqlC%%7C7($02-E-;sxEr_:LyXB_N)sx6.-.7O@;'k.#Esx5S,.fTTs.1ZIY'iMDExPIp*",
+    "%*Se`$5E[D(@M:Y#nyu`L/+OY)pSN>#kAOU^/#kvBCHF>^JD@FMeiUV#mCG%#LOZ%O%tI8cVLEQWD/7Te4h.I#k/@COxUd=X)/U7#hK/E",
+    "#V[y=`D;IuN_^DR#Yd*U#L3Dh$1T0WPtn/[PYS)j.gZ<(-w7t+%134S$.0l'RSLS&SkXob%,qyV#o*RB(3#gL-KkO1'iLW.UJBp(9'ZQR",
+    "#_(g#W(m@77-apO#kS2R7-t'V(@M;'#j)29S5,ko)t<w/#h/rpXxJnUX%eUZX%oCVW(qr3Xwk^YW(qr3W(s7W*#8YX#jh]X#kS2v(@M;.",
+    "#j)29S5-t9YtiGIW/BtHLl1S(MeiV'#o*Q5W/BkELl1P'W/@`_Ll/yyVi-+>",
+    NULL,
+};
+// rms_norm_forward.comp dec0bc920cb5400c
+static const char *const r0i_spirv_rms_norm_forward[] = {
+    "M9q3FL=-4dL2<Ac#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'W5g$;_==#>O8p,#SS.(MO([Md@H..85G3,Y]M4Md@H0",
+    ".yoO&,YoY^Md@H2.@c*.,Z,ehkv5y8l<PoO+YXLl#>F2o5Zxjf(PrNBl<Qb]#VZkv#>t]])#aP>*mkW0#>y@Gkv:Sv#quu%#AsQ+(]XS`",
+    "#quuQ#>t]])(bkm+41``#>y@Gkv<7P#quuT#AsQ+(bYo:#;yc]#>t]])*7k&*mkWm#>y@Gkv<a^#quub#AsQ+(d.nH$8<(H#Z:f^(sW1d",
+    "+41_V#YZIHkv8mG#qutJ#]9Z,(XN51#VH6bWDit)W_itH#7guV-SPm8+]X2(,#TB:%;y#hc;Pd-,>n_a%+#9*%r10=-#<ne$Z-wjl;f'U",
+    "#1*X)%oVIq02_o/%X%l*l<5Zk#VZTn1/3F21JJ*<&5k49L/-fy$w83u&lL_olrY^$5BnbD'QuWDb#ek=#L3LEN*/Q@YY@K>N*/QJYY@K>",
+    "N*/QTYY@K>l;e,$#qu]oB[d+A'2i>@5YQi>C11W/%^y/Nl<7c7$IB'r$=S[%%(M$r8Zh&a-eJH)l;f(u#>aDk)t<r4WDg'+)wN;`#Q4x[",
+    "%fZQAx4u$txP9G8'$ppt#yVa*&7NR_L<P3L$8;g6e4g)&%iYOZ)t+%n#@YMYk=sl=MH&S>'.j8L'eTPN#y[a0oM$)A%Qa__#LEcL#y^Fv",
+    "l<<[]pIu)x&5r('$1A,R#[tVZLe`M+MH#45'$^SC'[Hj;#[#&Y#Z(M,Ll)Bw6e;BCl&%7Y#gPWr#qnI9#Y`1(9By6J#gPX*#k8I]Y>-U&",
+    "W`o]2#kx8V-W6vMYYHnP(3uud0n,p4%/Bu0#gjc&ZqdZ,ZVIy7%.41]#14T%WD9U$W(s1(1[kI43:IGdX%oHqMeiUu#k%ip#jsnN#gPX,",
+    "#k8I][nxH.W`o]:#lOh^-W79Ux4waX(3v8l0n,p4%06P@#gjc&]M>e<]2#)fUJyE.UJ@_R%,D$d#iu-w#j29h(3#7;-J/@u'iL&rP>0#M",
+    "9%sC4$/,GD6eqcHb)26aQ;*KGLl.9uW/yL<Ll.<vXB[%c#](]sW`o]C#mLJ2(3#XF-K>.+'iLH(SkXoc%-@TV$0;3F-;p=;_+pG'XB[%h",
+    "#](]DW`o]H#n$gl-;pUC`_Mt,l%vJd#7s(uawfoxLl0,UW/AZ$Ll0/VX'@7w#`1>9'iN(WbYFmwc;&tYc;(:(%,M)Fawfu^b>+dvXwaM8",
+    "Xwbgx)rLhu#S[@x#PA,v6W0+RQqte.awxj>Mg.Yt#N#XT#S90&#PA+$b)3E-Y>)$$Ll/09MeiV1#Nl-T$1xZ@#R(8>#B$wTW`p5Q#R(8.",
+    "'k+j]^J0Mi)wDvR3<fO&#N,^A-;qcdR863J7.^N87.p[F6pC`Vl&%8H#gPXa#qnIo#Y`1(yl]>$#gPXb#jsoO#gPXd#k8I]g.jeiW`o]]",
+    "#p9<+5-88+X'BBp#dVuca]mD&RSSTwB<>Y@73r#j73r$:6W04UEutKU#rr(E0p(0qS51p^6p(QA#Y`1(i_J<7p.g4,j%b;_9.U/u#iYtM",
+    "6oY6Ob)5+^k>(AKLl1.rMeiV_#pBB>$1SSElqV1X#k/@Cm7ueKW`p6+#p]TP-=Q1EmnW%Na]mD&n4o^FnkOe(nkOk$B<>Y@76(G)76(Gl",
+    "-W9D<S53Sk73r#j76CYO(:E[;Ci6%_*'OHt#jsoO#gPY/#kL2tSkkSVf1tmAp.g9a*#J_J#LO`6dnQ38dS6QQeP4Cp-Q3$b'k,KoekMue",
+    "*$,//#TWs(#w;:e#A_alMf':_#SI1j#VSAB#Y`1(<^[$g#gPY4#jsoX#gPY5#k8I]s@th:W`o^.#t=vo77[L877[L]6W0=X3CEsL#t4pn",
+    "73_ig73_j76W0@YT25AiswRHPMg.ZN#Nc-[#S90U#UBFSb)5(xhG)[-Ll0hhMeiV`#O_]c$.0l'mnK9UTMMFw^.mlsxkOD:#Oi7BnP/:Q",
+    "X)/VB#WDf;#P&FTLJK%ype@Pu%*et0$.0l'r(VcKTMMFw^.ny+pIul/#Oi7Br_<,kX)/VN#WVra#P&H>#XwkY#B&[.a]nUGs%S2n%7gNl",
+    "$'1gJh+`KghbE-tOA>lu7%8p:NDG.nN)-18OACIqNDHBc1XlMn3:IGdO&(R;W/yI<Ll.'qXbd8T$%@V7O&(O:bBy<V#Nl2Jl%spq#7s+%",
+    "#YP3P#gPY;#P&FTPtrNM1@Pf^Q;<QIMeiUW#i#OJ$1xZ@#M&t5#]>H'a]jX-g.e</L/*>fL/+J1OxULqOxVU<LKX[]",
+    NULL,
+};
+// rms_norm_weight_backward.comp c770244d49353fda
 static const char *const r0i_spirv_rms_norm_weight_backward[] = {
-    "M9q3FL=-4dL2>[M#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
-    "$#^O8(gmJp*wn4D#qusE&SC*>4wu&A(PN6<l<QM`+tsV9$rDUn@8%Nq(oI@^#;6[s#qut#-qr];@r292(UaNSMI((%*mkV>#&aN*(UjK1",
-    "(V(_nl<S7R#qutA$rDUnJkR$=(ru]*#;6xy#qutD-qr];KP^iU(Y/Up$IKLJ#>y@Gkv93O#qutS#AsQ+(YJh9#;--aWDit)W_itH#;yKm",
-    "(Jf]m(fCte$XY&#%:BfV$ss4q%UfZ]l<4pA&+BaB-;EQ3*Fo17&7ZV`MGtR*%58,s-WK/;$ul5Nl;8s;$.&s1#B]$y06RCx&5k#_MGu-2",
-    "%58,s29^SUl;e+I#7q;O5#(0O/ql9=1,'2j6;<&=:+v#l<(u@`*MNT5%Ajg[%AvCd%]BfDl<7H%'$pp#&mqDBE*pLkEOLO0E`d-A'Y%vl",
-    "WDe.xaxvT;MGww9K.meeKNOvXOA-E0%G(XA#LEb=#yZmgl<9-NP>)KM&5q1c(GH2(i(Y(2'2A[6$-k_Al%ta2#;88vSkXg(SkZ%r1@kNw",
-    "1%5]]XwbfuMerx$#P8%RX'@4Z#Bhj$'iM):YYBgt%/9l+#PS8v)H*545>6cX%.+*##ODKk(3lQX6@GYD%.=5p#LOZ%W_K0kWD04(,*<X_",
-    "W`ox#9G&eK:@J:Wl%r#9b)/`b:sM7wW/ypGLl+h&7%Ajr<qAIki_<1DND3:O6W2ZC2jT;)=7HiF>w-k6'iJ/=Mg.auiCvGr6_7.Yb)0y&",
-    "=O'+2XBZbR#@xO.W`o]:#Q4]G2H$tfx4n/32c@+h]M0[/-W4J4#Ejde%'[3FBve&2Cp9^>XB]DT@q93N'jk[lbBsO6#Q=cx#Ve&AaA'KT",
-    ".a]AHHk$1jMeiUFHgh(:(:/8+*lFdf)9$k#-XV2;J.XJCdS7#Oi(`<k%2f3o#B5BC%*eo%#U]ZR(:/WtKOf[=W`p.n#L<G1#w&Hl#C^vU",
-    "#Uf`2-;ox)iCvAN7%Ajr=Rm#HfM*-%2t.>cfhKmvbBsOL#Tj)*l[8vn#U9@vMeiU`#UBHM#P&GBR8&ZF*o-kr'jm20R8'N();tVa#Uf`p",
-    "(#K&x#OXeG#L5O'#OOb1'MJL1",
+    "M9q3FL=-4dL2=S.#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
+    ".yoO&)c%]UMd@-).@c*.)c7i_kv5$/l<PTF+YXLc#>F2o2cgn](Oum9l<R=r$IBEg#%WF(=wg/Ekv77nl<RG<#;yao-V`Z;Bi5)j(pEvx",
+    "MdBpt.88c;C/3i*Ci08;(U>2hl<SL>$IBF3#%WF(HV>Yfkv8F:l<SU]#;yb;-Vrf=MbOC^MdD-B#&aN*(X`=hl<T3M-qr];N_L[#kYMyZ",
+    "%Sm0*$W8*Nl;e+)&'tPt$seNp),_(f$Xb,%%:Kld$rRdIMGt@$*&%kA*EAnB*c(mA&7cY^MGtO)%57s3$r;Oc-VYaJ'Q#$ul;e+;#LEa*",
+    "#y'Vn$v-sQ#qu]o020;r$w&+A&o9:[.;w9x-x)7^&7dq0Lf$H%&7@w3l;eb$#k&##)x31V=jRGX&tn;v>G;P_%]g(VWDd;Eaxu``MGw.v",
+    "CG675Cfob/%'p$6%DWxv%Dd/C%`/Y#l<8AY'/0c$IS]$8*mXjkWDeLT)x323#LNS/%atGjN(rAHND545'+k[Y$;:QW6rDv2Qq[TE6v4xt",
+    "Ll.C#X'yqJ#Atdc'iLf2W(htm%.F;r#BQ_V.e*Oe0CTK[XA,NqMeiUv#Ohcp#OrL9ThR7FMer[l#P.uh#Or@SUJ3RtW`o]&#O)9H-;pIy",
+    "U.q4`X'yU2*JpS+%#[=l0oSEo#E.W/8PI'i7ufsl7#mw/Qq`0w8axd;Ll+e*6X[T39ojj0:wHhX_G)JMMG6_C(2$H`<U^N,=.Ftv7x77s",
+    "=:dWl:exfp=I)V87$a]b+nkwW+)drh%/9l-#LO]&@gE+'MeiU,Z:wT]-;n3[V+mh%Av#*TAag4JBWx.H+oD@x+1%bW%/g57#LOZ%FSu6K",
+    "MeiUyFR&u.(9DMk+1wC`)SU4k-X_#.Gk)Dg]1j)_IddkU]M5e<MeiUK]M6%CXB]/bI:[g*'juLBN_^AD#>HtuKa@e;-;oM$_G,YeW/=1%",
+    "7$jcc+pJ'f+*FAn%0lqK#LOZ%OwiPmV+mh%B%d:F#A&iuW`p2%#MK4Y-=Dp>Pteqra]jd0Q;+*@Qq`0wQqa9BLKX[]",
     NULL,
 };
-// rope.comp 99c75364ea907d79
+// rope.comp c00ffb2c0faa6561
 static const char *const r0i_spirv_rope[] = {
-    "M9q3FL=-4dL2yEb#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
-    "$#^O8(gmJp*wn4D#qusE&SC*>4wu&A(PN6<l<QM`+tsVG$rDUnDbM#*(psyl#;6x,#qut1-qr];EGYb@(WQ_dMI([6*mkVO#&aN*(WZxB",
-    "(Wmq*l<Sjc#qutb#>t]^(vM').88c;UJ1hS([D*L#;ybc#AjK($;R@*#u7:'$u>r.&5j*GMGk-q(_6de-PH`&(fCQG):/Y-%q+I3)e'-Q",
-    "$Y(;`l;e^A#;yL)+ARSv,#nk3&5jZxl;e+<ttO2c/lDf.%Wqf(l<5Wi#VZTn0hm=11/.v;&5k18L/-fy$w/-t&lLxnlrYZw5'JPA'QlNB",
-    "l;e^n$8;fp:/9kx*Lyf^$_O2&DGnAxDmY1,E*-j='XhdhMGwP,%.=GO)@m)(J^=xS'$0-IKy=VZ%a4rc)DDM<N_KZ5%b1Si)=Ih(#@GAW",
-    "UJ77_MH$0O''TH]'^>_p#y^%t%6OZ+by4mQ##Bi<$njdX#>F0F2vKE=70Wem(3mr*0R'=,%2Jvi#LO]&d7qbf2=V64dS23LW`o]U#T*Tw",
-    "-;r,nd7qkiX'c/P#DE08-W7ide4meaX'@4t#Db,6'iMwTaw[S9%2&^_#S@+;(2-0V9CNHw9p3JB%$a>WX'yXA*1*I8%%0fh(2-H^+RfnL",
-    "<LSVg%%L%kMerZw<gCXX=eNc==YDqB#7s)%>Gy_:>OF]h#L5N;X)8-LbY:xO-W4=p#F38T%'X*<XBZbt#@xO.W`o]x#Tj*i2H&13g.h'@",
-    "l[8vo#UBFwbBsOX#Ts.pl[8w%#VQ4-MeiU>l:kgi(;+Y+*kS4^%)-`=-W5'1:XL:mI)&tD-W508:=11lIjG-CXB^9[LJ<5<IddkbLeWG)",
-    "MeiUT#K/.n(<cg;#Kdn@#Oi7@ND5.3X'CKcOA-MM#Oi7@OxL^;X)/O4#L`_8#SAauoM*h>3&*-qohFjY.a]DIR8%%^MeiUc#Wi(S#LOZ%",
-    "S5#5P@F63*TM:_V:x#(N#OMQf#@s-)W`p/7#OMQm(<cgZ#O;D2TM;4r)=dh.#OrsSZV@<$Owjw_)Ee-,#LiimZqUR[W(hkJpJ&P>VbO<u",
-    "X)/O^#OVWT#Liim]hJNdXA+:N]M6:XX%g'-W/A,iLl/`IVi-+>",
+    "M9q3FL=-4dL2>LH#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
+    ".yoO&)c%]UMd@-).@c*.)c7i_kv5$/l<PTF+YXLc#>F2o2cgn](Oum9l<Rh+$IBEu#%WF(BM9XSkv7b'l<RqJ#;yb(-V`Z;H;Xn&(r62m",
+    "MdCO0.88c;HVWX;I;T'L(W.D$l<TZZ$rDXoS4rv3#;6xY#>X>qSkUD4l<Tc]-VWN+#k&%)#k.w*-;<K2$sa1r%:06SMGk0r(_6df-PQf(",
+    "(gdJT$t+`t*)vb<'OhkgW_jUZ#VZU++&%>s+]Sb2$Z$#QMGta'-SQ$W-r&c5$uZ1'%WDGVl;e+yL<K``&5jrxb#ek*#Vlg72gciul<5yk",
+    "#VZU+6VuiS%#b9P&7e.5l;eap$-i^OWDd55axuZxMGw(tBeU%1C06-uDcd5B%DWxv%Dd/C%`/Y#l<8AY'$pp5&n'd2*mF^mMH#13%q)/@",
+    "RnXV<%H7EW#LEbH#y[9rl<9NYSkTY9'2A[6$-k_Al%u]M#;88nxP7[CxP8o8.h2T-.I[jUaxBWVMerxy#S-reX'yqm#Atvi'iN%Ub=vx:",
+    "%2/da#SI1<)H+1O2bxpP%0uwY#R:D1(3$rk3d%64%13.Q#LOZ%`D*vL`(d(C+c7)&W`o[q71gxN7uKY4(2$$T8am6u99>ub+d3_8W`ox%",
+    "9vk+l:Qx3*-W3U48.dAL;vr`'l%r2>b)/ol<R*e,W/@lbLl+w.-rO%_#Ey]L%&CXB8.cwQA#)Zr(2(fp*G%M8'iN7[d7pKQ+rgW'+)drh",
+    "%35Kw#LOZ%D]JkfXB]JXC1V)X'iJhcMer[=EK,Zu%(gAZMer[@Fc;$#%)'khG4H3nJAW8JW`p1fJC,KIKY8W2(<(dN+3LBn)U&68X'C6x",
+    "M+nf@#Oi7AMG8_-X)/R.#Kv5*#P&FKgJ&K*0CTK[geH='Mer[x#GaTA-;oh-geE`3MeiU^#MB-xMeiUb#MT9KXB^&C#NPo,Pte&g)Wq.n",
+    "#P&GTUeR4x+5[+u'jvY<UeRx4)Y*q)#LNT:,w,>/XA+LV)Y3u639L=mh+be$TM;=gX)/RX#Nl-F#Liin[S6d]V+l=D#S.I@#Q+W#7/d5B",
+    "7/d5a7El<G",
     NULL,
 };
-// rows_gather.comp 31b02f4ff6b92adf
+// rows_gather.comp 5684ffdeacfb88c1
 static const char *const r0i_spirv_rows_gather[] = {
-    "M9q3FL=-4dL2=.w#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'E#c$;_==#>O8p(fCLo(gd8k#14'##B(%.(gd>m(GyA;",
-    "#qusD&SC*>4xYr@(PE0;l<QJ_+tsV/$rDUn=%jLh(nCYT#;6[i#qusn-qr];=_w1'(Sh7AMI'Fh*mkV,#&aN*(Sq3t(T/Hxl<RV@#VZk#",
-    "$rDUnAP<ru(omXb#;6[w#qut'-qr];B5I`5$;R@*#u7:'$u>r.&5j*GMGk-q(_Hvi(fCRp%U]T[l<4my&+BaA-;EQ3*+Jw5&7QM^MGtO)",
-    "%58,s-<0&:$uc/Ml;8p:$.&s0#BSs>/p.4Z&5ju^MGu*1%58,s1sCJTl;e+H#7q;O4xb'N/VH'90ea)h5u$EN*0:3V$^Sx;<GxF=<h$v8",
-    "=.FqQ=BJHb'V868WDcouaxuyJMGvbkyn`(t@9B:5A5^<RAZCDmAlrG)'Wb_TMGw>&%+#:,&t@rm%/g3Aby4mQ##Bi<$njcn#;88uJ^-I0",
-    "X'@19#B_Nq'iKroOA1FU%+kUB#C<4]0wcS[2Xh5bPYI-AMeiU^#M9(@#OrL9M+os5Mer[T#MT:8#Or@ZMbQ9jW`oxc#LNS0-;oV'MG8h0",
-    "X'yU9)j$k0%$F'Z(2$-U+7KeK:6UBY%$a;VbBHRTND3#.6^[rr7$gTFLl+n(7)jhG;t:KBRS=N:2Xh5bRn],ObBsNc#N5]@l[8v0#NYu7",
-    "MeiU&TM:2GbBsNn#N5]0l[8v;#OhbBbBsO$#N5^l#Ve&A[S<r0.M3h3DUSWxMeiU8[S:H9(:Iwj*OVxW%(L*1-W4m&:=11lG4>UTX)8-e",
-    "ND2t$-;nv/HL_WoIA[n-W`r9III[rrIwIO^a]j&=W/>oV7)kpgLKX[]",
+    "M9q3FL=-4dL2<5]#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
+    ".yoO&)G_TTkv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<Qth$IBE]#%`L):eW*;kv6ndl<R)2#;yae-VWT:=&K1X(nL_JMdB:b.88c;=AIpm",
+    ">&F@)(SDpUl<RIv$IBEk#%WF(y;)SIkv7Crl<RS@#;yas-ViZ-#k&%)#k.w*-;<K2$sa1r%:06SMGk0r(_R'k(gdJTMGt=#)__by**&eA",
+    "*Gbd@&7ZPxMGtL(%57s2$r;Oc-;>UH'Pnpsl;e+:#LEa)#y'Vn$v$mP#qu]o/kj2q$vr%@&o01X-uS*Z-@Z(x&7[h-l;e^h$-i^FaxbTT",
+    "WDcB_axtg,MGv5x;(rKV;HT]&=-UU2=Ik+S=]eTd'VAy:WDcl+axu<HMGv_jySDtrys)K#%&X0`%^-:KMGwM+:Cw%@$;:QW6rDv2Gtd7c",
+    "0#3(+HLVPpM+o.@W`oxa#L<G.-W5Y&MG5Gt(2nq3-Zl.u%+>78#LOZ%N_P43ND66e%*1,+Mer[MN_Op$(2nY]0(9BZKv#*q%*Sb(L%,^r",
+    "6Xi1W'iI5^X'yR3*/gV,%#mO0-W39u8.dAC9$@=+l%ql5b)/TZ9[5hoW/>ZO7$=E^+P6^6*cw2l%+t[D#LOZ%<nRN-#P&FJQVA69..@aT",
+    "Qq`]IXBZx5#@xOXW`oxt#N>e,-W4C,#E=F`%'Gq$BCZVIC8MixW`oxBC=+24DQuLb-;nRE#IL=T%(Umm8'rGeFL>ud(:wOg*kJ.]:;(WI",
+    "(:wUa*h:,^GeKi=H-SUuVi-+>",
     NULL,
 };
-// rows_scatter.comp 91acb4806c8638fc
+// rows_scatter.comp e2b77b9ed466372f
 static const char *const r0i_spirv_rows_scatter[] = {
-    "M9q3FL=-4dL2=.w#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'E#c$;_==#>O8p(fCLo(gd8k#14'##B(%.(gd>m(GyA;",
-    "#qusD&SC*>4xYr@(PE0;l<QJ_+tsV/$rDUn=%jLh(nCYT#;6[i#qusn-qr];=_w1'(SV+yMI'@f*mkV*#&aN*(S_'r(Sr<Zl<RP>#qut4",
-    "$rDUnFxEY0(qTcr#;6x2#qut7-qr];GARCD$;R@*#u7:'$u>r.&5j*GMGk-q(_Hvi(fCRp%U]T[l<4my&+BaA-;EQ3*+Jw5&7QM^MGtO)",
-    "%58,s-<0&:$uc/Ml;8p:$.&s0#BSs>/p.4Z&5ju^MGu*1%58,s1sCJTl;e+H#7q;O4xb'N/VH'90ea)h5u$EN*0:3V$^Sx;<GxF=<h$v8",
-    "=.FqQ=BJHb'V868WDci*axu9FMGvxiy8)kpyW_tjBNPK;%D#@V%D-N7%_N4ll<8/M'$pp2&t@rm%/g3Aby4mQ##Bi<$njcn#;88uJ^-I0",
-    "X'@19#B_Nq'iKroOA1FU%+kUB#C<4]0wcS[2Xh5bPYI-AMeiU^#M9(@#OrL9M+os5Mer[T#MT:8#Or@ZMbQ9jW`oxc#LNS0-;oV'MG8h0",
-    "X'yU9)j$k0%$F'Z(2$-U+7KeK:6UBY%$a;VbBHRTND3#.6^[rr7$gTFLl+n(7)jhG;t:KBRS=N:2Xh5bRn],ObBsNc#N5]@l[8v0#NYu7",
-    "bBsNn#N5^l#Ve&AX%fBo.M3h3B%$dTMeiU0X%cw&(9V/R*Nc,O%'X6v-W4Tk:=11lDWUu9X)8-]ND2t$-;n]tEtL*6[7uoj-S[>`[S<r0",
-    ".FB8GHi*p'#P&GQID$HCW`r9III[rrIwIOta]j&=W/>oV7)kpgLKX[]",
+    "M9q3FL=-4dL2<5]#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
+    ".yoO&)G_TTkv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<Qth$IBE]#%`L):eW*;kv6ndl<R)2#;yae-VWT:<DitV(n:SHMdB4`.88c;<_h^k",
+    "=De.'(S2dTl<S%1$IBF&#%WF(DG29Ykv7t-l<S.P#;yb.-V`T,#k&%)#k.w*-;<K2$sa1r%:06SMGk0r(_R'k(gdJTMGt=#)__by**&eA",
+    "*Gbd@&7ZPxMGtL(%57s2$r;Oc-;>UH'Pnpsl;e+:#LEa)#y'Vn$v$mP#qu]o/kj2q$vr%@&o01X-uS*Z-@Z(x&7[h-l;e^h$-i^FaxbTT",
+    "WDcB_axtg,MGv5x;(rKV;HT]&<Dp_C<gwbO='/<`'V/-6l;e+k#g`jb&lPK5D3VqHDR4w*Dcg^;'X_[fMGwM+:Cw%@$;:QW6rDv2Gtd7c",
+    "0#3(+HLVPpM+o.@W`oxa#L<G.-W5Y&MG5Gt(2nq3-Zl.u%+>78#LOZ%N_P43ND66e%*1,+Mer[MN_Op$(2nY]0(9BZKv#*q%*Sb(L%,^r",
+    "6Xi1W'iI5^X'yR3*/gV,%#mO0-W39u8.dAC9$@=+l%ql5b)/TZ9[5hoW/>ZO7$=E^+P6^6*cw2l%+t[D#P&FJQVA69=mur0Qq`]IbA@Hi",
+    "L.stk-;n%6#Gn;4@Am(E@.4x7A#P*.%'3a(MeiU0P>,Hb-rOX1#E=F`%'j<VXBZx5#@xNtW`oxt#N>dA-;naO#Kv5L(:wP(*kJ.]:;(WI",
+    "(:wUa*jW[tGeKi=H-SUuVi-+>",
     NULL,
 };
-// sample.comp 0165d534a971324e
+// sample.comp f0d775a79aa6dce2
 static const char *const r0i_spirv_sample[] = {
-    "M9q3FL=-4dL2yHi#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#.f=hN)0Xm#>G7`(S_1@MdBLh.85G3y;2YVMdBLj.9qRC",
-    "y;De`MdBLl.:e-Ky;Vqjkv7Crl<S:=+YXMZ#>F2oK3&sT(X)nk+tsVe#>G7`(``Zc$IBG;#YZ)m)'/i_.88c;fM2N4(a&m-#;ycC#]0Z-",
-    "([_N9$IBFa%87Vr(w.]5.88c;WD`m_(x%`X#;ybi%;c53(^((O$IBFw%87Vr)$L7K.88c;^Jb4u(^C:n#;yc*%;c84(a'&k$IBG>%87Ys",
-    ")'K5g.88c;gJx2<(aB95#;ycF%;c,0(b,bu$IBGH%87Ys)(Pqq.88c;jxl7F(bGuy#;ycP%;c//$;R@*#u7:'$u>q#%T<UyW`073%IXR7",
-    "%1`Vx-I<$;%:Q&A*FTaJ$YflNMGt[+,k2.d)f#]X%WMxlb#9`s%+#95%<[801%>O(0m3g$%Xf(#MGuHA1%>O2)g4+>%Yk6s*+GdS7s-;#",
-    "47``O$vDka*:X<5$vEFN&5lP7MGmSa>ndOL>uClF$t4fuyWC5m'VwuCW_luH#VZUn@SGin@B'Cc%]ftEl;e,(%kn>uDbC-q$b-CHMGwFs",
-    "Ewe*EFA:h,%(cPs%_MgMl;e,6L<K``&5mXSb#ekv#Vlh.Ky.uQl<8&Y#>N-K%+5/xN*.[i#PJ2V#J5_'1#2m6#LWXpN*.x(#PJ2V#J9&-",
-    "%.=4%l;e,g#Lih5'2kZ2=31Hv%IsO<X%e7VXxArv#VZbi#P8%'MH$Wx$=S[%%/Kw_#LWYO#LX'8d7pWFN(n6K'2mFdN(o%2WD2Gxqb79$",
-    "MH':R%RC.[&5n'a&MOPwM,)P;b2*Ul&5nEkh<+T('/0c$W_U,wjy3i6&5oy0N%(AV&^^u2XA5QrX%q_d@J0b,l;h-q#ZTkq)uTilL<Q/n",
-    "l;eZ4#Ya;i@LWBal;e-9#g@hQL/apVf1m)%%NY^&#g`l0#[#M[l<;YAg.i(5%j:v^%58;G#pKFYMH&>8&n-H&s%Wc:l<<vgs@rn`'h&4+",
-    "#ZB_o)s.7VL<TR$l;e,n$-[qRL/=XU1(4:L&5o-,u:Y/#%FP]>ZVd`,N(n6K'2lJM=31Hv%LE;W_GPtq`)-[S$nr2/$jv5FMH'I[$<#qu",
-    "sxxo&$SVpqa&3#r%h8eR*&%_<eP^qOLI_ss&9mSNl;h.g$rGwq@G;#oWDfNw%1`^B%IOJX%e'^8WDhkkW`,a&'$ppg%9Ni5%Km#Ea]#`Y",
-    "^/Kxo^f([U%PSD-%L35Nl;e-*%8`g.g/A4s%Nu*1%F>D8%9V.hl<;bIh,=ax%Oq^%a]%)*jAU_@k#2^L%PSDS%P7otby4mQ##Bi<$nr/w",
-    "[o*Jq'N;SN%PSB3bYe^1'Ooyq%PSB$ekuc;'Op-2%PSBGn59NU'OpK<%PSBGp/2/['S5g_%PSBGOAcEK'Om#0%PSBRP>_`N'R#gO%PSBR",
-    "T2PwZ'R#vT%PSB3Uf.O_'S2lb%PSB<Vc*jb'N:l;%PSB$Zr75o'N;JL%PSB$_c$h)'PkNn%PSB$axrI/'R%N*%PSB3cVk*5'Oo9p%PSB$",
-    "hGXxD'N<vw%Iaj8x5Eq[(&x@G%.Fd8xPfxyX'B'C%&U%0W`o]=%0-VT0mC'6xPfhCl%uoX#7s*2%0HhJ%*h'L%.-:770Ei9('XvA#Or:3",
-    "_,:XT%.Fd8_G[XHX'B'L%&RA1'iMbR_bu28%1<CV%13<s-;qWe_,A$Ua]m>$`_rXJaATo`@1<Gy'k,$gaxp*61(aa4%0Hxq6kfi/b)4/G",
-    "bu2bnLl05xX'EMLcVdsd%.FdGcr.tnMf':V%-@[<%1`vm%2T6H72,s]72Q7M((piD$1:#%%*h']%.FdGdo+1na]nUHdo+(te5FV#W`fWX",
-    "$t$ndel'n'W/B#2Ll0Vgb)+VUgJS%L73Vrk73Vs8'iNXkel&>ZB-[xgAFL+;hbr*7Mg-d0%3l*6%1k`x%3Gg-%*h'h%.FdGiDRs/W`o]d",
-    "%3blQ'iNjqel%3J%4VT@%4MM^(FK;F%3P_xjAMdf*%V=T%+>;sk>D>4iDSTAa]m%uk>J%AgJWWjgJXh]%5%l8%+-2*ku-MKN(q3(el(O9",
-    "W/B#2Ll0xiW`p6'%2oHl(,,tX%.OgGlqwif%1`vu%5J.e'k-95e5E)V*&Imw#k9'Vmo&=VmS^r:t=w5hX'B(%%&RA1'iOC+nPY'Y0KBy`",
-    "nkvA>n5AX]W`prG%5nG3(-Dgp%1`wD%6Fdp'OgT@5Wf9F%1`w@%6k's(Cg[F%&UjKW`p67%6t.y1jAY$qbjn.l&#1C#7s*r%7:@H%F.18",
-    "%.OnysAE0#%.Fd8sxeo&Mg$^Q%7^WKl&#CI#7s+#%7pe,%*h(=%.Onyttw](%.Fd8L/x+[X'B&e%AmJ2'iKWlLJrn]0v^*Y%F,4V77md>",
-    "77mdc6[+2lt#+o$M,X@xl%t.'#7s)U%FGF=%F./p%Ijw@NDj%[%.Fd8N`1^AMJ*ab%FbX^'m5FCn5@/<OAh'Ga]j^4O&Nr1P>f8&X]d1;",
-    "%yZNVP#IyKa]n%<PZ+<DN)P=qN)QQfaAS+.@+tqc'k*55Q;`Kn1#<0$%H[dV6f82Qb)2yjR8]>YLl.C)X'EMLRo<MT%IamHS5Yx]W`pqC",
-    "%Q4P4(#oPi%M'*A%Qamq'OdG=5N;wy%IkT[Ti77cTMqY#0Bia1%1`vC%Hw-=($Z%s%M'*G%Qamr'Qp'W9BZWU%I49y(,cBn%IQFJ%F.0*",
-    "%M'*N%AKx4%.a^7XAbp/%.jf5%+-5+Y>_B.WD/(m%/'r-%J9u,(AA(=%Ijx3YZ%y3%/C/5%M'*V%AKx4%/U9yZr<c7%/^A=%+-5+[o9M>",
-    "WD/(m%/pM=%K-Oh-;q0Yx5R>H(AA(E%Ijx3xPo;<%06_E%FGl7]Mkq@]2QU]Vc1$4a]lGe_Gd:E%13>N_c*@F%1<FL%+-2*``'T[`D`RH",
-    ",n:1W%M'*i%LraE(AA(U%L36I``&[I%1rje%M'*k%M8sH'Oevi.LcY(%Iamxc;Ww9a]leoc;VVpcVqhlXBGiS%@tOJcVq_q]i3'^W/C@X",
-    "Ll0AaW`p5d%N5Qm()R<)%Ijp9e5Kyo%M'*_%N5TM777@8777@Z'N37c)DN^qel0n'HnRZ7%8=^-el0t)fMdBhf2JB2Ll0Vha]mD+HgqSR",
-    "hbsn<%Iam9i)ymgMeiVU%ODB;%Iam9i_v<pXB_f7j&=Q<@j_O&(+BMI%M'+5%D/HM%5.rskYn9k%58%q%+-2*lVlhPl;OKm%5J2C#k/@4",
-    "m8LK&MeiVb%Pe;U%It)g#rMu@#cQrqW`p6,%Q+Lj'k-E:sA#M<*&n3l%Q=Xl'k-K<t=w*)*'+yp%QOdn'k-Q>oMUEL*'=I1,<H/q-=QFQ",
-    "oMb6fXBaLbpf$-[@ke60(-Vvs%IHC7'bLm_&53Bn'2o4m6s$0u%&jRU2GvnkAF^;CB;SqEW`oxyBCHF>BiX8Q%'X6GMer[6C9ba8%'sEY",
-    "l[8uTD7%0JDp8e7'2f9C'$`[SX'BVeFLw>_%)-`=-W5'1H1;HgI(FIw'iK8&MeiUGHGdUfIa&BF'2fyE'$`[UW`fVW'CccEKZO5O-W5HE",
-    "K^fVrLJ<;'HghPRLeWG)MeiUR#Kq^'aGY[TLK_Z0$s`jFLl)j0'N9fl%PKv+#>E('ND576OwgOqO%lE`%+bMoa]jR*OxMR;OA1=oOwh`c",
-    "%+tYoa]jR*P>.d=OA1=oOA2Nb%,(aA#S')_#L*c$'2fKI'$`[Yl<4GZ#y0ZLRS<f(7,7n2#N5^=7,J%d(#Au;W/ygDLl.I%X'BW5#Kv4p",
-    "W`oxt#N>e*(#Au]#OXeD#L5O$#Oi73SkYAPaGZEiLK_Z0)eAwhkuedBLl*-8'N:Z/%PSB$ZV:]g6g4VTb)2ZmU.q1_Ll.^,W`p55#@t]>",
-    "UeQH.UJ7RwG3o=a#Jm3M%.4/n#S.IB#OVWL548ON#Ohcn'iM#8VG3k#)tj;QX'D]0Z;%9%Y>)oKZ;%y'MM.a/WD00ma]klOZq[9^[7u7y",
-    "[7wT+[nX/4#4=xb#L5OC#Oi73xkT;2Mg$]_#QOnOb)3T2[S=#2Ll/E@W`o]>#ODKj'iMMFZVy..1'@Xi#Qk,k6j<Zqb)3]5^J2:DLl/`I",
-    "W`o]C#ODKj'iMxKVG3k#%1*(@#LOZ%`(dmK_bHtBYt_u;XwcW7W`p5W#R^x5(A@kL#P8'4#Oi7BaA'KTX)&Ol#S$nS#OrB0#S7%=#R:DO",
-    "((^Nf#OXej#L5OJ#LGI/#O_]m#OXeb#L5OB#Oi73b>#*CbA@J,#S@+9#S.IO#SI197/I#y7/[/d(A@kR#P8&*W`p5_#SR7Z7MGmX'bLmn",
-    "+wrh:'4Mp96tt^q%NGLXl<4HI#y0ZLdnKia72GwP#T3Zu72Q()'k,Bl+qyjd#L5O]#OrAJf1gcwHghPRfM0ata]m+rfM.$^WD0-lW_K:'",
-    "%3GX$#Oi7Bg.`Od(A@k`#P8'L#S.Iw#Ts0)548ON#Ohd8(*Wf7#OXf3#L5Oh#S90V#U]XVW/BA7Ll0tlW`o]e#U0<,0mDJYj%Xx<74Jyp",
-    "#UTT-73qv6'iNpnekMrS%4hQ7#LP)Vk=si<jwXm&ktM0w74eR'#VQ5674nWy'iO*sekMrS%5@o6#OrB0#VlG_#VcAZ'k-90lqO9i%5x,9",
-    "#Oi73mnMA;MeiVd#W)TM#OrB0#WDed#W;__'k-H5nP+dE*&w%(0/EYv#OrB0#W_wg#VZ<#(-2Le#OXf>#L5Os#LGI/#O_]m#OXf6#L5Ok",
-    "#Oi73ohEwAbA@JV#Wi(c#S.J##Wr.c73hoh74&'8(A@l'#P8&*W`p64#X&5/7Qpk-'bLmn.81mJ'5JdT'2p+16u_4#r(Zoi%PSB$s@ik`",
-    "'N9`k%PSB$ND9aC'N:#s%PSB$PthS`'iOg2.+8o,#Xnem#JkQ/a]nLDs%UCFs@mb777RC677RD#6qIG^#>CkZttK`:ttLq-%*SfQ#LP)V",
-    "Le`J*LJGdTLedkPt=jN8swPY,%F>2S#Jm3M%+,.5#r*`YN_Y43Mb^*d%+PF=#Y`-MND>=8X'c.m#h/o[a]jL)OA;We%G1b[#O_]m'iL#r",
-    "Owt+g0AHWj#h]:Z)H)]&Q;.H$(#&fU#k8U:Qqi`J#S.I0#i5X^'iL6#PYS&i%H%=c#J6dG%,h9U#nxmwS5,8QRnfep%H@M:HghPRSkbVW",
-    "bC'Td#iYpV#k/@4TMCPQW`o]##greS(/p`.rCp>l'iLT-U/&[c%-doe#jDEj(/pi1-bH0g%-w&k#nxmwVbWggVG<q$%.42U#h'Ma#O_`c",
-    "#j)3c#jqd8(./-$#k/@LXxL%s->KJaXxP`ua]fqj#jsoZ#L5P9#Oi73Y>4puMeiV%#kx9&#nISH#PS;t77RC677dO[(/q;>rCqG6'iM/=",
-    "Z;/Ar%/U,3#l4VZ,%7]x[8*QF)u]pH#lOiF7K*AC'bLm_/PIKS'4N<D6v.L'%KQW>l<4H,#ZKet%M/xMW`p5M#]bWS1'@[j#m18m6jEcs",
-    "b)3]6^eVOILl/cKa]l;xHgX*5#gPXM#k/@C_bMQ8,uVH^_bS*`^J;LJW/A2lLl/fLW`o]G#mCDO('+LT#k/@4`_NpHbBsO7#n-nT#r*o`",
-    "axK]XHnRZ+#Y`1(axKf[cVB(Zb>+jI%2/gS#gb>7c;)Dba]lxgc;(+$bYEbWcVC9M%2K$V#k9WWdS@qid8%Snawg/cW/ASwLl02WW`o]U",
-    "#nR1Y7Mu9^'bLn/2,#Sb'6Yuk'2pO=6vw'/%NGOYl<4ux#ZIO5%3ks/#k/@4hG,]x-;rN%h+lU-XBaLbi_Iv.@jM3U'k,p'i_IC*i(i*5",
-    "X',`f#]n^)a]m+sjA)Lb%4_N1#k8I7jw[M:W`o]i#qQ/80mDV^jxFc>MKUO6#qc<C6nnaHb)54al;$GGLl17uW`o]n#oj$H(/sC$1T7*`",
-    "%5x/Q#nxY@mnVwMmS;f/nP0*+75Y08#r_q@75b5H'iOC'1w;,co1gn@#k/@4oM4dYMg-dE#ri#X#jsoG#gPY'#kL35p.jjWl;$eQn4o^F",
-    "lV<%vlV=@E1-G_%#^l,HnP6rhpJ-9Qby5R>#(>NE%=Wnr3q*YfqG,UHW`o^(#_%JR%71.l#seXn(FK;^#p9;Xr(a&%*(0m+#k/@CsxAVs",
-    "X)/VQ#t+kq#k/@CtY>&$lYI>>#tP/##grfnL/.hmttW('L/3A6by5RD#(klJ0SACu4+r3Q5qidfM,+C@'N9Zj%PSBGPtqZL'N:,w%PSB3",
-    "SPKMT'N:N-%PSB3W_Wm@'vcvp#k/=3Mbb$-'vm'y$19w8$-k`m$4oA[$.T,]W/yI<Ll.'qW`oxh$.&eS(9EI#@&g#:%+taF$.1;XPY[3C",
-    "P>B,aPY['yN_b7oNDHya0AHYla]jg3Q;=;j%,M*C$4d[5$/Pdb'R,aH2;85v$84R2#u&:)R89&QRnnX'RST_n1#`:ul%tg6#7s)g$023]",
-    "$-ka*$4d[;$0Dyf7-+O+7-=[O'iLT.MGM-(U/.=cX'-85$%JINa]k*;Ued_PT21'+T227s)s[Ur$1JIDVGDhMX)&OJ$1%ci$4d['$1.im",
-    "7,x7'7,x7G7+DCp7+DD='iLc3MGJqP%.=;r$.8kq'vm']$19w8$-k`o$1JIDX%w@Ra]kQHX&#R*)tF)PW_^KwXA=Cxby5%;#)D5O%>a%W",
-    "*/W]g*/]y87kbE]Y>5Ef'N;#;%PSBGa%lt)'S4,,%M'*Q$,OMnYYV<*W/@Z^Ll/9>b)*9,[8-f#7/R/B7/R/d'iM;BYYXA61&_:`$,OQI",
-    "x5054Zql:@ZVRB2%0$G4$1JI5xkf>3X*k3`$3(,<$1SS<]MD_@W`o]y$3C>P13^66]2,nAl%uuW#7s*4$3^PH$-kaK$1JI5_+v2m'iMxM",
-    "Y>:s.%1*.y$1T`X`(w$O_bYu(0FIvu$46nV((CBa$4d[f$4I%;'Oemb5Rdi9$1JIDawk2c-=OkvaxTixW`p5]$&XFm1(sd4$5*I=70WkL",
-    "70Wkq6[-UW^/(k:btklUl%vPg#7s*D$5E[h$-ka[$1JI5d8-cJW`o]T$1wE#2c@n+dSJ%la]k`Mdnc^*cqf7xcqgC'[82CA[83T4%2oyP",
-    "$4wswePFIrYYN)MYYWSNW/@Z^Ll/y@W`o]X$1wDX-;r5sek^6)7NDTc'bLn-92%Z8'6Z`+'4Oym'7iR,7$yVE%Nkj^l<4HH#ufnu%OhKg",
-    "l<5]-#ufnu4y3LPl<5]9#ufnu0hDIUl<4t^$<,wv0x6G9l<6(-$<,wv*81O(l<5x%$<,wv45C$Jl<4tl$<,wv%H[e%l<4u)$<,wv*;'GC",
-    "l<4u6$<,wv0a.xgl<6([$<,wv0bOUtl<4H>$<,wv*y#&hl<4uR$<+iVg.ul4(*Nf,#jso2$-kah$4oBV$7,dXW/B;7Ll0nlW`o]c$6]O:",
-    "0R);XiD4V<7489n$7#`/73_p6'iNmog.wMY%4_Q7$1T`Xjwji>jxNd.j%nT=W`o]i$7Q)W(/s3u8>r=u%5.iH$4whCl;-AEktctc1,/nq",
-    "$84S/#u&:)lVHYKm8&>$lqaEk%5x2H$1SS<mn[,sW`o]r$8hqC)Kk@OmSE+Ra]n+;nP>rp1-,N/a]n.<oM;>t*'47dnkxXYW`p62$'3&^",
-    "1-Gb3$9SFg75G&$75G&I6[/*,l;-#;pJ9pWl&#%<#7s*n$9nYg$-kb0$1JI5qbQ$Ra]m8#qbNrRqG2^1qG3iQhbSikhbU%^%711N$4wsw",
-    "rD3,mYYN)MgJ@QLW/B/3Ll0hjW`o^,$6THN(/t'88>r=u%7^P#$.18WswebusxImCttY:@77[P`$.&h177m[]'iKQgg.wP[B$CIcAFL+;",
-    "LerY/MdRvi$HrY.$P*eM$-rbP77va<7*l)9'm54:8IlA6$./nR77va<77va^'m57;t>)sLr_J8TX'>nh$Ub**W`oxf$If49)KgpDO&0vy",
-    "'wWTL$P*d1$Od.<'Ocu-5M$&#$P*d,$J>R]'m5UEr_LFGPu*QKa]jm6`_WIF)r:^]Pu*TLW`p5*$I]/C-=N-FQr&uQa]jd3RS]hq%H7Oh",
-    "$)jY6%-%K[$P>(#Sktb[a%k`L1$&Q/$GkbhU/1k37-+RE$LIuO7-=^Q(/pc1r_Heu'iLW0UJU'1%-w,l$L7j9($5Yq$LU+O$I1j4$Ln[9",
-    "W)37p@djn9WDK<qMLGd/$Lx-=($5Yu$LU+O$I1j/$LeR6X&,6kMJEt-$Ln9y(#];r$LeR[Y#%PM6h^^eb)3-(YY_E-Ll/3=a]k`NTMM;L",
-    "Yu$%>Z;@y2)u0X*$LeREZr$U(X)/UY$Mai2$LeRE[SZp-lYI=E$Msu6$IT#px533K[nstVY>DN2W/@W^Ll/6>W`p5J$M=QC(%VS<$LeRE",
-    "]21lp(/qYJr_Heu'iMMI]MO;w0E_Ok$GjVo^JMFHW`pwh$BW/>^ehXLXBHAT$AH#s^ej-=)vlcZ$Oyn7'k+g_Xxa^v)w)od$OR$p#w:VU",
-    "#yANFW`p5X$JGXB#w:xW#BvsiTMNC1a]l,YaAA[H)wN2_$LeREaww+)Mgyor$P*C^$SO[f$;AC*b>y5cg/*Bgbtt6O%M].F$)jY6%2K*l",
-    "$Ln[9dST^E@djn9dnn7pa]lqpdnliS*#f%>$P*ds$QB6J'k,Krxkp:Yekjb#X]brx$B*)6e54LuMdRwd$Pims$P*dk$QfNL72,m[73Da4",
-    "'m8&5r_LFGbYZhrW/AZ&Ll08[W`pr,$PEU_7Nqui'bLm_;G9VE'6Zr1'2qLd'2qOe'4OVi7%*+L*@1hsl<4HM$<,wv%O_Hgl<5]+$<,wv",
-    "%QFSwl<4Hd$<+iVhb^deW`o]c$C/MCi)&07W`o]e$C/MCi_xH;W/BG<Ll1%qb),%_k>20V74n_u74n`B'iO'ui_ZFb%57pxMg-d;$SMZI",
-    "$LeRElqlAAW`p6)$CyI'1,K.w$SqrN06cYelVQeOb)5FijxXlALl1(rW`prA$C&GBn5/FWW`o]u$Rc/v(,uIf$Lw[xoM@50$TJ;Q6p(TU",
-    "b)5Unohb-aLl1Y-W`o^%$Rc/v(-Mgp$LnUEq+rn@$LeREqG>jOX)&PI$U=ki$P*e)$UFpp'iOa3i_[O,i)',RW/C(NLl1x.W/BPyLl1.t",
-    "W`o^*$Rc/8-;sVFrD9Lva]mP,r_T>VjA:Gqjwqjf%7LFW$P#F#$I')''2hx2<A+f7<xFo$<mEn1l<4Ho$<,wv%Syk4l<4GL$WH+w%G(bl",
-    "l<4ti$WH+w*8^p.l<4tk$WH+w%H.Ivl<5x5$WH+w%IF=-l<4Gn$WH+w0`M;bl<4H($WH+w%KZfBl<4u;$WH+w%M&_Ol<4H7$WH+w%M8kQ",
-    "l<5[m$rc5#%F>;fl<4GN$rc5#*7P1$W`fX/$=Cxbswnu&X'B(9$Dq//'iKQhttg%w%*xt0$do(u-;oG&LJ_w4-W5S(Lf&n2a]naNM,C'_",
-    "%+,8[$LeR6N)BRxMer[W$df.9$h4e>N_ruiW`oxf$e,@=#uZXf#BGT,O&<f/MG]7<W`oxi$d](V'iL#utYKqv%,(mI$eY^`(9ER(@&g#:",
-    "%,;$N$e#2cQVdd6PYmNLa]j[1QVkY7Qr1=ta]js9]hZIZRSgOvW`oxs$d](u(#]>c$gp4K$dLs+$kPSn$g%UrW/@'OLl.[/W`o]$$fM9g",
-    "'iLT0Oxpge1$Sr9$g@j:7-XsH$fqQI7,wON'm60V<Y#`:$gx&r'iLc5Ro.(;Vbs0qXBI.Q$[xLQVbuK@X&/m=7.1<Y$h4DU7.:BZ'iLr:",
-    "Ro.(;XAPm&X'-8y$x,$xW`p5@$f2'e-=No]Y>M6*a]jp8YYh-^X&4J9X&5UYTM^<.TM_Lv%/0qo$dg))Z;IZ0YYN)MRo-7oW/ypKLl.U-",
-    "l%uTN#7s*)$i1&6$dLsB$h+[F[S]m#'k+@SQr0],)u^$K$iL8.'m6lj<Y#`N$igJP('+TbX'B'F$`780'iMPK]hu[]]MZ1Ga]l;_x5B2<",
-    "%0cv5xP]bA]MZ4HaG[W:Ll/BCW`o]H$qLO#'k+pcQr0xpYt`)B`DOEXa]lVha&.MQWD0-lW_LBFaxd4%((^Yqa]l_kHgX*@$dLsZ$kPTH",
-    "$l&qLW/A`)Ll0>^W`o]S$kW[#13^rLd8>X&b)4DMbu)PhLl05[W`o]U$kW[C(A@kY$jv7e$h+[FePXUvW`p5g$f;-f-=P;/eksb#a]js9",
-    "f28>X%3>]q$h4f4#Tj6g$m#TO'k,Tvfho_E1*HiS$j-Sp6mDk=b)4_Vgel[1Ll0bjW`o]`$kW[a((^[*$gp56$dLsk$gp5($dLs]$h+[7",
-    "hbhywMeiVT$mc)x#nIRh$ml/U71odZ72,q'74/8o74/9x6n&<w$V[:^jx^Vsjx_gf%4h]($h+[7k>B0)Mg-d8$nMTE$nje.$VxL+kY^AI",
-    "l;</#ktw6j*&.Wb$h+[7lqtZ-X'D]0m8:W*lqsQm*&Ijc$h5yXmnr1RmSTco*&[u#W`p6-$f;-f-Xl@Kn58LYMgHvF$oJ5Y$gp5C$dLt#",
-    "$hHN8oMOUTjxbDPku#BdoMOCNj&(Dqi_cLc%6Fb7$h4f4#Wr;/$p+Xl'k-W>p/.Vw*'OPo$h5yXq,-]ipJJhBRSiZ`W/BG=Ll1%rW`o^'",
-    "$kENv-;sMDqGF7ta]lYiqba)TiDG2oj&)Ud%717w$LeR6rDCI>bB>F7$pk.q$njeD$VxL+r_`JusA=K9s&#S+*(^=6W`p6@$f;-f-Xm$^",
-    "t>>2*W`p4l%,_=S-=MI5ttoqYW`pq.%%G.KLf/k5W`oxb%+#1v'vm0B%.Fd8NDb[Aa]jL-NDdZ.N`(F9Y$)%i%%)WSMGf1:N`*c/swsq_",
-    "W/CFYLl2%9MM.a/WD00mW`oxg%7g[C7Fh[t'bLm_=wg8+'4Onq7%r[T%G:qol<4u-$r`s8%,(o&a]ja4PYw6CPu<4$Pu>PeQVruS#4=xB",
-    "%*h'(%.Fd8RSo,QX'B'$%&RA1'iLy*Ro4rp1#iK+%,qLT6feMUb)2NnSl1taLl.R-W`oxw%3blQ'iLN/P>[*x%-Rof%-Iiq(FK:Y%3P_x",
-    "U/Ie$)sRY%%.FdGV,C8W1O#KwUf*gmW/yvNLl.U.XbeS*%-%QZ%-w2h%1k`#%,;'Q%*h'%%.Fd8W)AU_MeiUr%.4>X#S.I/%.=Du7,A.'",
-    "7,A.G7,%q$7,8(H'iLi8P>x5lB(6)4AFL+;XAYm&bA7Ca%.XVENDBcx$r&)J%.ax[,%7HYY#=>+)tjL=%1`vR%/'o*'Oe(N,52=+,w3o`",
-    "Z;RK@%/L26%1YW/%*]8c",
+    "M9q3FL=-4dL2y9d#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#-rL3$;_==#>O8p>uChi(Sh7AMdBOi.85G3yVMboMdBOk",
+    ".yoO&yV_oDMdBOm.@c*.yVr&NMdBOo.AYv>yV]ZtCf_Q>(Vg&Tl<SOD+>=DU&SL0yKM;M3(_v0x$IBG4#YZ)m)&EyX.88c;d7sd-(`<C&",
+    "#;yc<#]0Z-([204$IBFx%87Vr(vVy0.88c;Uf.@Z([MBS#;ybd%;c53(]O_J$IBFr%87Vr)#snF.88c;xl/xp(]jqi#;yc%%;c84(`N]f",
+    "$IBG9%87Ys)&rlb.88c;el)Z7(`ip0#;ycA%;c,0(aTDp$IBGC%87Ys)(#Sl.88c;i)9_A(aoW:#;ycK%;c//$;R@*#u7:'$u>q#%T<Uy",
+    "W`073%IXR7%1`Vx-I<$;%:Q&A*FTaJ$YflNMGt[+,k2.d)f#]X%WMxlb#9`s%+#95%<[801%>O(0m3g$%Xf(#MGuHA1%>O2)g4+>%Yk6s",
+    "*+GdS7s-;#47``O$vDka*:X<5$vEFN&5lP=MGmSa>gN_]%&1jPy_^_2$t0yYMGvbhyn`(t@9'+1@Vc*0&y&l<MGvqm%57sw$r;OcCJAA(",
+    "'X;7Sl;e,*#LEan#y'Vn%(Cc@#qu]oF%jMa%);p0&vQN(D6r;:CW$8q&lO0_N*.[aYYBS_N*.[k#PJ2ND:/lIR8'xcKX9`M%-IXrl;e,_",
+    "#Lih5'2kB*=2=mn%I*t4UJ6DNV+h*f#VZba#ODItMH$yT$=S[%%.XGW#KiNyN*.xP#PJ2ND:/l$eP1d&K]`D#$on>r$IB)M#y0wol;e-g",
+    "#yKnr%7^IO`=S2Fl;e,F#pYp=nlXs`%,_1ml;e,`#mKr[pJp9b%-doOj6GB1McUtq#jDEc#qu^pWD3LY&y)L3%kny/YYK`&LyJb(&7MeJ",
+    "#;yLn^ePw9&5pGOL<P2%%dsZK#[tVZd8%hhMH%f)',La7'c7$##Zuahe4p3Ul<;J<eP6>*%j1pc)pemb#Z;F%'g;^o#ZB_speLNf%58-t",
+    "MbaI>&7Lf/L<P3L$8;fpX%w8wL<Kev&9k]kl;e,x$VUP'tu-:h1%PSP#Kg];'2l8G=2=mn%KclQ]MX>k^/5%G$nr2)$jyf@MH'7U$<#qu",
+    "qbd&o$SVprZr-ui&y*6L$IB(q$rn',&7N^hL<P3L((Ub+n5A=X@mC6*l;h0N%8rs0UJhC<%I+2m%F>CV%9T31l<9fgVGdo[%e9j:%.=H2",
+    "%8t)Pxl5qDMH$ul'*&;%'`eRO%9Vx%%0HiAWDh,O%1`^o%N>Z0%ikmeel1XCf2L++'(6)^%:R._i)A<;MH&>='.*uK'dj8F%9US^#Z(M,",
+    "Ll)C#'N;&y%PSB$]2Anu'Onmd%PSB3cVb$4'N<1_%PSB3jxc@J'R&SG%PSB3mnsET'R&eM%PSBRo25iX'R#1=%PSB3NDg*H'S2'K%PSBG",
+    "Qr=8S'S2KW%PSBGSPoeX'OmJ=%PSBRTMl+['Pj4I%PSB$Vc*jb'N:u>%PSB$x5NYs'N;MM%PSB<_G^_('N;_S%PSBGaAW@.'Onvh%PSB3",
+    "bu4m3'N<Ih%PSB$j&63^'N2#y(_7/]%/:&+'iM/AYu7E5Abux>Zr3]6%/^>:%1t+E[o0>9[Sl.PxP`GL7/[>v%0$Oe7/dDf7Ew+,%1`vx",
+    "%-IZk'N2AI&HN+8'iMMKYu7E5Acr=GMbg-_%0ZtL%+-5+^f%XL^J]c3%0m+L%0d%X()m>j%.OoG%13<I_G[1D)w)ug%1t4H`_sQZ[SGkL",
+    "axi-x719D@%2/s$71KP%(C:<f%&^aGW`p5x%1ia$-t1,'RSUn1a]lShbYk1&axm_Xbu2Gna&8.-W/AK#Ll0)XW`p5_%1NO_(-_mF%1`vp",
+    "%2K0I'N3._)@mB*%2]<I72Z<b72Z=O6lQ@x$qvC_f2@3ff2ADY%3>a#%.On>fhu&3$1JI5g/yC-Mg-d+%3>a,%1k`W%2oI#%*h'c%.FdG",
+    "geu7%W`o]_%3#BJ'iN[ld8G[E%4)66%3u/Y(E`f:%2f5Vhbp7a*%(tJ%+>;si_ff/geum7a]lkpi_lM<el%*eel&;X%4MN.%+-2*jAOfA",
+    "Kaw_@%4VS[72Z<b72lI1'k-$.cVhYpjxk#EX'-9#$twO+a]lkpk>J*i*%hI@%.FdGku.+XX)/V9%5%lK%1`wH#quS`(9yS*@F52V'iO4&",
+    "lr&OT0JivSm8Ci9lVcqSW`prB%5A).(,lIf%1`wy%5nFk'OgE;5W8p<%1`w;%6=^n(C:=<%&^aGW`p62%6Fe:1jAItp/8+wl%ww>#7s*m",
+    "%6aw>%F.13%.On>qbgZo%.Fd8r)32qMg$^L%719>l&#4D#7s*s%7CFw%*h(8%.On>sAE2t%.Fd8sxeo&X'B%5%&xebW`o^0%7g]x13`_*",
+    "sxf#)W/CCYLl1w9XbeT3%7:@o%8$k'%50lv%8=^-tu#w[LJrelL/Xp`A^1OgqGO,'%*o16%Fy)5MGo.9W`pq1%Px2/'vv9E%M'*/%F>A$",
+    "'w<L'$1eXZO&JL)%FYRA%M'+8%+PUx7*Ptl7*Pu:(C:<-%B#(lW`p5#%G(jB1j=pfP#ITNl%tI0#7s)^%GD'O%F.0$%Ik#H%,;)qOAhrh",
+    ")r1ba%IamxR8`3Ta]jp:R8^w;RT&KZXBHA-%>BsRRT$&0)r_+g%H.Qk'm5mPlVbW7SPtnaa]k0AS5[=>TMt,`X]d1H%yZucT2V1ea]mk7",
+    "Ti7xQPuE:%PuGS7Vc/gbX',`*%9B02W`o]+%JL(a-W6aKWDf9jMeiUt%IOK#%It)2%J'i$%B614W`o]0%J'iG(%hgw#k8C4YYto3%Iam9",
+    "Yu@]2Merx'%JL,##LOZ%ZVvl4Z;ZI'%/L57%C;pHXAc<2VGge,%Iam9[SsA<MdRV7%J0o5%M'*D%K-PQ('FmT%Ijp9^JbLQ%Iam9^f.:A",
+    "MeiV5%Kv+P%IamQ_c*(6a]lDd_c*FIXAclB]Mi,O%Iam9``'Wxa]lJf``&aJ)w<.$_Ge0WW`pqn%Px2/((LTj%M'*l%Li[D'N2nY=:PTX",
+    "%M'*Z%M8sD76^w371ok)'k,0lcVhYpbu;xlX',`Q%A:aMa]l&ZcVpR*q,2g3q,4#%%2K1clZOg*%Mf;il%vYn#7s*G%N#Hv%F.0b%IHC8",
+    "72Z@O(*<e%X',`x%9CqdW`o]]%JL(a-;rE'g/HO1W`o]_%K6V5(@h_d%NYkagf)+)hG`$7a]mS0D=J*DjAQFF%Iam9jxr3fMeiVZ%Oq`E",
+    "%Iam9k>T]3W`o]j%K6Ui-;rl4k>UAKXBa7[l;Pr4A1n2e'k-34l;OKm*&7do#k9'Vm8N+Tlr0]o*&Ipt#r*Q@mo/CXmSfoq*&x'i%+55r",
+    "nP]I3n5JFp*&n3k%Q=Xn(E`fM%O_Rkk#903o2FvaVi-+>by5$[##sVq%97wI&b$<=A6#LAAZT+FAFL+;B<8t<By^r/'2f9C'$`[SX'B>U",
+    "CpTpO%(9m--W4cvEUaUWFL#c_'iJtkMeiUyEkB2VG0LO>'2fyE'$`[UW`fVO'CccEI),gy-W505I.7cbJ&H4''iKA,MeiUJIE'-lJ]w]I",
+    "'2fEG'$`[Wl<4GH#y0ZLLeRmk7*C-cMG8xiLJ=RX%*nrga]j9wM+s_3LeWJgMG9m[%+,)ga]j9wMbTq5LeWJgLeX[Z%+511#S')W#L*c$",
+    "'2fKI'$`[Yl<4GR#y0ZLOwbru7+D=w#MB.57+VJx'wNE+W/yO<Ll.0rX'By%#K1KY'iL)sPYK&0OA1dyW/yO<Ll.-qW`oxm#M&qr7GIpu",
+    "'bLmn+%vM7'4Mg66tYLn%HIOul<4Gm#y0ZLRnWo)7,J%5#N5^=7,S+F'k*D4*tCO)#L5O%#OrABT1sRNW`oxw#NYw-($#Df#LGI'#Nl-]",
+    "#Oi73VbNO_W`p59#@sZGWD00mVG3aga]kQFW(hr.ThUwxU.rO>X%fHqW/@KWLl/*7b)**%YY>,q7/$`;7/$`]'iM,;X%e;%1&1kT#J%dy",
+    "ZV@B&Y>'V9Xwb^+%/Kwq#Oi73[7vK%Mg-c[#PnK.#VS@M#>E('[S=#2x4qRB[nWZ4%0$@v#Oi73xkSPrW`o]=#OqiP-;q9VxkTS:X'DE(",
+    "]hP/(]M529)vy<T#OrB(#R(8*#QFi('k+[X^J1PN)vZNZ#Qt2.(@M;y#ODL$#S.I^#R:D.7/d5B7/d5D53Dt>#Nu3d7.pZ:7.pZx'iM_L",
+    "X%gQ[%13.Q#Nl./(%D>B#OXeW#L5O9#OrB(#R^x0#H=M5)w2ld#S'*<#L*c$'4Dka*xRtA+jN8ql<4H;#y0xs%N5@Vl%vA`#7s*y#S7%Z",
+    "#L5OT#Oi7BbY9&s7M5aW71fS#(:;1fI^u7g%2Jvi#S.Ij#SmHt53Dt>#Nu3f'iN4Zc:t*K*#J]vX'DE(dnQK>d7qMmdnS%jMM.I'ThV%]",
+    "a]m%peP2d*ekLa`ekO)LfM0gv#4=].#L5Od#Oi73gJ,stMg$^+#U'5hb)4bSf1j[tLl0SaW`o]_#S[=='iN[ge4kXO1*luV#UBI76mhw=",
+    "b)4kVi(_s1Ll0njW`o]d#S[=='iNjlc:t-MWD25RVG5lNW`p5v#V#lS'iNsoc:t*K%4qW0#LOZ%kY9u>k=qdfWD2DWVG6&SW`p6&#VQ5;",
+    "#w;pw#Bxj-l:n*iWD2MZVG5iMa]mn3lV4+@iCwokiCwugThUwxU.qALfhI'cfhJ8V%5S&6#SA4fmS2kKThWF=e4o.2W/Ar+Ll0VbX'DE(",
+    "mnKHZA+0wIn4i.OaG]=fLK_Z0)fG_&kuf*Tkue7=Ll*KB'flCf#y0xs%R'o%l<4Hq#y0xs%SHh2l<4GN#ZKet%FYAeW`o^##B#<7o1eaZ",
+    "p.]DEF:SpS#X&50(-Vc>W/C1NLl1e.b),dqr(R1h77.+277.+T'iOg2peyHs1.D=C#Xne977I>R#XJLH76gnR(/t-8ohB<&'iOv7swRp,",
+    "0yaMu#Y>'s)H),kL/%ai(.wx_#k8U:Le`J*#S.JK#L3DN(/olkohCo[W`oxb#g`Z<.s6YQM,&b0X'c.l#h/oZa]jO*O%uNh%+YL>#Yi3N",
+    "N)#78W`oxh#greS(/p/sohB)u'iL#rOwruS%,(dE#h]:Z(/p8v-b6$e%,:pK#nxmwQVNQGQ;45i%,M'E#k/@4R83`cX'>nu#s/1U#k/@4",
+    "S5,>SbC'Tb#i>^Q#k8I7Sk^HFW`oxv#il(02cy)LSPGSXW`o]##tk<X)`[rm#i,RK#j)3]#nIS=#Nu6g'l'CH-da&]VbWmiV+wpB-g^v5",
+    "77%%177%%S'iLc2peyHg%.F>r#k%j9(-Vcu#jsoO#L5P0#Or@6X%r+fF79]JXA5TsbBsNr#kA&u#gaQ0Y>2$$X)/UU#kx9&#nB3(#gEl%",
+    "'2g2]/2%HO/C$G2l<4Gv#ZKet%K6E;l<4H0#ZIO5)uBxeMg6i]#l=]2#qnIP#Y`1([na87]1vsFxPC%Vx5$o=7/vDE70*Jh'k+OU/C5JH",
+    "]hYw@a]l&U]hY;hxk[jExk]&8%0QbA#nIRQ#m:>/'iMSIZqeSt%0ltK#mLJr0R(07_+nl26jj&wb)3i:`(n0SLl/oOW`o]H#l4VZ3)[Rt",
+    "`_OEc_bS$QW/A>pLl0&SW`o]K#l4W&2c@UwaxKcZa]lG`b>+dv`D2#P`D34C%2&aZ#nB3C#gEl%'6c*51G92j1bT;H1sS:Bl<4H<#ZKet",
+    "*yP>kW`o]X#o`sF'iNFa1smFRfM9duf1r2Xg.p1'dnX4##k/@CgeQC)a]m4vgeOxZ%3kq*fhTFvcVE(sW`o]`#o*OA(/rmk1T@0a%4205",
+    "#gk/ViD/$1i(erY1+35^#qnJ%#Y`1(i_J<7jA(;oj%cCa%4_N*#k8I7jw[M;W`o]i#qQ0#0R)M]jxFc>l%wJ+#7s*^#qlBE#gPXt#k/@4",
+    "lV9)4(/s@#1[bDE'iO3wlqW7h1,K(t#r;Yx75+eu75+fE6[.cwkYBr=mS;eIW/BG:Ll1%oXbeSs#q#e3mnVqKaG]=gLK_Z0)h.jGkue7M",
+    "Ll+%g'iOF(eP;oS%6=QLMeiVi#rr)Y#kAQ[#s8;;#c[8tW`p63#s8:g'k-`>q+dc5*'jZw#sxRk'k-iAr(cyw*(0m)#swdP#w<X7#A<g:",
+    "aG]jvLK_Z0)he9RkufKukufm,Ll+8X'OpuF%PSB$t=o7d'R#==%PSB$OxZ6H'Om21%PSB$S50DS'OmY>%M'+O#lFc''N4p8)@mBx#tb9s",
+    "77v^;77v_(6d5_g#u%(xM,/_jM,0p]%+#,Y#k8J:N)*[8$1JI5NDG:7Mg-c3$.&e5$4oDx$-WM+$-k`g$1JIXOA@hV'wEEI$1JI5P#)$]",
+    "a]j[/P#%rg0wcYcO&([>l%tI,#7s)^$/,LG$-k`u$1JIZQ;9M(6f.uLb)29dQqruQLl.@$a]jm5RSTZFR88F%Rnoho%-%Il#nIR9$0)-f",
+    "'OdA73T:/^(#8u_$19wE$-ka%$1JIDT21STW`p51$:k6u-=NBLTMLt]a]n[JThhDMPtuvvPtw-ALeiViLejgx%-Rgq#gjc&UJICcKaw_r",
+    "#jDHh77v^;7*Pi5'k*_yswZdJUedUgX'-87#w]]6aGZ]sLK_Z0%#Y+Nkue7WkuedgkuedhLl+J^'N:c4%PSB$W_Wma'R%)o%PSBR_G:FX",
+    "(%27Fa]kQHX&#IWXA=G8XAyd$Xwu$&#4=xY$-ka<$1JI5Ytq0$lZOf`$24PBb)39+XxYm$Ll/*9W`o]5$1@uq'iM2yW_]IL%/U/4$2Oc(",
+    "(9=ZF@F52V'iM;B[SOks1&_:^$2jui6i[<mb)3K1xPKS<Ll/NEW`o]=$&GBk%0yY1$1JI5]hbG0X*k3c$3C>B$.0H>^JD7C^/)Xx_,%UI",
+    "a]lD`^e^h@)vl_2_,%^LW`p5U$&Rbi)w)lc$46n7'k+m`7*vW@a%sHU`_W=rxkdpFxkf5j1(FEq$1e9=$3(,k6kBH(b)4&AaxTixLl0)U",
+    "W`o]M$1J&r'iN%WWDB@K%2/je$4vC](%28K$19wv$-kaV$19w[$-ka;$1JI5c;16AbBsO>$5<U@#nIRG$5E[@7.LH87.^Tx'iN1[WDA4o",
+    "%2T-m$+%L:d8,=,by69d#*%YU0TP1+*09,m4-5&]9e[&ce5$y6'N<=`%PSB$h+n;y'R&VE%PSBRm7vvO'R'%Q%PSBGrD*x_'OlVw%PSBG",
+    "Mbj[C'S1vF%PSB3N_fvF'R#=>%PSBROxc<I'Om,0%PSB$RSX8R'OmbB%PSB3WDEja'On4O%PSBGxPNPq'S3Vt%PSBG`_Zq)'N;tW%PSB3",
+    "c;4d1'Oo3k%M'*v$+[rfePF+gW/Ar-Ll0Pbb)+PPfhVVG73D]f73D^3'iNRfePG:[1*QiS$+[vAgeZ='fM@*df2&2V%3u')$1JI5hbVR(",
+    "X*k40$7#a1$4dx&$75lS'iNdlh+sk^%O_FLA+0w:j%nH9bBPQt$7>s8$.(/UjxO`=l%wA)#7s*[$7l<A$-kar$1JI5kYKf9X'B$q$)`J_",
+    "W`o]l$82M=)Kk.IkYL8Fa]mn5lVF<j1,K*)a]mq6mSB]n*&Rh^lqceMW`p6,$'3&^1,f>'$8qwa74eVs74eWC6[.m&jA40/nPA(Kl%wh6",
+    "#7s*h$985[$-kb*$1JI5ohX1Fa]m%rohV<LoM:(+oM;3Kfh[3efhxDX%6ObB$4wswpJ:9aWD:yFePG^@W/Ar-Ll0VdW`o^&$5s$H(/sj2",
+    "8y&Cv%7(+l$.18Wr(loiqbQ7=s%`Y:77%,T$;(EU7777W'iOm6e5)oUAk)s2Mbg-_%7gV%$.0H>t>+nwswcjKrD3AtW/CCVLl21;W`prU",
+    "$')o;rD3GvW/CCVLl1w6W`pq+$UY%;(-ViS$Ln[9LevYJA+0w:M,8e1MdRvj$I8jqa]jI*MGV3)N)7)kXBH@t$AF1yN)7E+LJWb4W`pq5",
+    "$U+x6'wEHJ$P*d0$O-_6'Ocr,5Lfnu$LeREP>Hg:lYI<w$J5LE$P*d-$JGX_(/p<$peP2p'iL0#Q;GPX%,M-Q$O-xt0R&^eQr%Z`6fJ5P",
+    "b)2BhRo#SxLl.I(X'>nw$U+[%W`oxu$KD:S2cy)NSkth]a]jv9TMVAMS5=g)ThqS#%Hmsh$)s_7%-[og$ICP9UemUga]jv9UemeQS5=g)",
+    "S5>wq%-n&a$IBl5VGNmka]jg4VGO(&1%#19l%u6C#7s)s$Le2v$I1j7$P*dH$K)$a7.CE87.LK['k*wHPu+8j)tX;.#k9'VY>D-'Y#(p.",
+    ")tjG3#r*Q@Yu%E+YY^'[)u'Py+nl-x(%2;1$LU+X$I1j8$LeREZV[E'a]kHFZV[H3)uBc/X'>o;$U+[%W`o]9$N(%a)Ki>l[npr_(&nFG",
+    "$LeR[]21p:(&wLK$Lw[F]MLWu$NL>p-=OAi[8=;<W`p5O$LIuR-t0Ym]hl4FN)(3'$;Cj@$LeRE_,,qoN_^E+$;E&c$K)%%$P*dS$Oyn7",
+    "'k+d^ZqvQ4)vui.$ILJ[`DF6S`),KxaA;mY7108<$Q90'71BCw(/r+WpeP2p'iMtVaxxgK%MAq=$)s_7%2/mf$P*dj$PN[B'k,3jLJYm&",
+    "c;;VhW`p5b$MjoH()@&w$M+a8dSN1N$PWai$IKQydnmthdSRhq`_aodW/AGuLl0JaW`pr%$U+x6((:yq$LU+u$I1jU$LeRYekj.gaGxDO",
+    "LK_Z0%%%$gkufL1kue7dkue7ekueduLl+qk'OoNt%PSB$g/&&='N<Rh%PSBGl;.aM'N=.#%PSB$nPBK3(*<xe#k/@4gJCK_(*Ec6$LeR6",
+    "h,$]a(*Wo:$LU,6$I1jk$P5KY$RZ'xW/BA:Ll0toW`o]e$R,`Q'iNmp:sghJjxXc>jA;Xd*%V7F$LeREk>4h/20x%djwt#ClZFaA$S)BC",
+    "$P5Nc$RGs5$I1jl$LeRYlVL.n(,,nV$LeR6m82Aya]mn6m80Zn1,K,jl;6VLl%wx3#7s*d$T/)U$I1k'$LeR6nkdnDa]n(;nkc/r*&w.]",
+    "nPH#q*'+6T$Lo6Wohb'_o2*>=fhh-DW`o^#$R,`p(*EcQ$LU,H$I1k($LU,9$I1jn$LeR6pJBFIMeiVl$TwXk#nIS$$U+^k73i#k74&0:",
+    "'iOX0g/,YSq+uWUby5%M#+FRb0Uq*8*1VVJ=YL=or(mY_'N=d5%PSB$tYGLg'N9]m%PSB3P#2KK'Om&/%PSB3PYh]M'N:&w%PSBGT2>kX",
+    "'N:K.%PSB$VGRU_'R$Tc%PSB$[8@2n'N;5C%PSB3xPWVr'N;xP%PSB$`)-e('N;bR%PSBGswo@f'N=v<%PSB$L/J:@'OlZ%%Iaj8rD41K",
+    "(.&1%$Lnx<s%lqW$1JI5sA8VuMeiVu$Ut9ObA7Da$V(y9bA@Jc$V1EQa]nOHt>1q.%8-k$$LeR6L/I_PMer[Q$qg`W$h4e=Lf%C6$1JI5",
+    "M,Ak3NDBc8$V_u&$dSwt(.n_d$h+[7N)BRxW`oxd$q(6U-;oY,N)>@;X'B#l$`AxaW`oxg$e5F>#uZ[g#BGW-OAWo0Mc#C>a]j^2[SF_S",
+    "P>SPha]jd4[SEW4%,;%h$P*d4$etp`7,8%%7,8%g6f/(8$V[:^Ro+d)Ro,tq%,qHT$h+[7SPb)JMg-cC$fVy[$kPVn$f2'S$dLs&$h+[Z",
+    "TMxN+($,Vk$h+[7U/ytYa]k6AU/@e$1$JjuT2D(bl%u$>#7s)n$gIok$dLs2$h+[7VbrL^a]kEFVbs:()svlhVGX.')t*sm$h5yXW_oNu",
+    "W):HHP#8#^W/@3SLl.g3W/ygHLl.F(W`o]-$ekjB-;p^JX&5Wsa]jg5XAP^ZQVi@%R8Mw2Y>G<A7.UTa$hXxY7.^Z^'k++L<q$W<Yu-He",
+    "X)/UV$hac.$h+[ZZr'Xy(&8%>$kEmU$b<*KAc2eyMbg-_%/pG=$kEmV$iU>N(&nIB$hOp:xku0,$i:,8$i^DN7K<VI7.g`_'iMVMr(s2'",
+    ")vZZ0$h4f,#RCVJ$jHnV('k*Z$d^m+#Nl-]#S.I_$b=/h`)1Cm((1;dW/AAtLl/uTb)*uBax`'971]XX71]Y%'iMwX`DM>D1(jd5$d-DT",
+    "bYc2`aAIPVa&/XH%2/p`$h4f,#S[IV$kigD'k,3kc;CBO*#8_@$h5yXd8A%ncV_SoP>TM1W`o]T$jv7=(@M;P$jyh^$h+[Fe5=ItbBb]g",
+    "$lT<W#qnIm$VxL+ePXx#f27-eekr5W%3>]k$kEmd$m#TM73)Qe73)R071TRW71TS$'iNLf`DM>8%3Pj,$gw0<((1<v$gp4t$dLsV$gp54",
+    "$dLsi$kPTW$mYv[W/B88Ll0kmW`o]b$jd+:'iNdn`)25C1+3>`$mu6B6n/@Db)4t]j&+ZyLl0wqW`p5v$ebd`'iNss_bm7FWD2>Y^JWor",
+    "W`p6$$nVY_-=PqAjxb#EW`p6&$_4#,*&.W[$h5BYlquhNlVW@m1,B+t$o.wa74JJr74JKB6[.a$i_eB9m8;xHb)5Cigel[1Ll0bjW`o]q",
+    "$jd+;(@M;m$jyi&$h+[FnPSRYW`p6.$ebda-=Q:Knkn^[a]jd4o226LhGJllhGL(_%6=x0$dg))ohk-aWD:yF_bol0W/B,4Ll0ekW`o^#",
+    "$pk*r'iOR/_bnC+1-Pn7$p=eX6pLoZb)5asq,-ckLl1e2W`p69$_4#,*(0tn$h5BYs&&Mtr_]J**(C+q$o&lCsxxf#sA>x,0M)GIa]n[M",
+    "t>:w/%8-n-$P*eN$qgd''iKTjMc%B+L/NS1a]j@)sxYq0%*o-Tt##))L/NV2a]nIGM,L(8qGDj3qGDp/ThUwxU.qFt%+#5U$k>MY%*];)",
+    "'2he5/2%HO=jB47l<4GO$rc5#*:X5AW`fVd$t$ndNDbRyW/yF>Ll.$sb))$aP#;;X7+hdw7+heD'iL&wNDcTfA_REsMbg-_%,;'O%+-V[",
+    "QVriOQ;Zb0R8O&,7,8(6%,V9E7,A.I'iL9(eP;oS%,hEL%+-2*S5PSZRo6+ug.muBdnX3<%.FdGSl1n_W`p50%%lX:1$/]2%-7]k7,J4(",
+    "7,J4M6[,#-QVrfNTMgqxb)2ZrOA^vELl.'tW`o]$%+>F<-;pCBU/HI]'w3B]%.6=A%*h&v%.6=>%*h&u%.Fd8Uf)tUX'B$-%&xebW`o](",
+    "%-n-y-;pOFVG_'c#u[L*#BHDDVc&1k)t*w/%58lBW`#Twa]kTLW`#[,)tF2VX&A#()tO:7%.G3DY#;0*aGZv)LKX[]",
     NULL,
 };
-// sum_squares.comp 74bc790b982adff6
+// sum_squares.comp bbb0c73fae0bb482
 static const char *const r0i_spirv_sum_squares[] = {
-    "M9q3FL=-4dL2y<`#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(K(w$;_==#>O8p,#SR$(hitu#14'-#B(%.(hj%w(GyAE",
-    "#qusN&SC*>7niwJ(QJlEl<Qhi+tsV*#>O8p]1iK9MI*_q#%WF(]M/BS#;6]$#>X>q^.feTl<Uo(-V`Z;f1cHUMI+_8#%`L)fM)yo#;6]@",
-    "#>X>qg.`bpl<VnD-VWN+#k&%)#k.w*-;;<a)f4SG$tf[v%;5rgb>TF)$t4fu,ZPmL'Px^wW_jmb#VZU3-VT2&.ocg<&5juel;e+EttO2c",
-    "2c9b7%XnG:l<5s&#VZTn3_b9:4&#rD&5kLAL/-fy%#+d(&lLwwlrYv47t<Hx'RiJTb#ekE#L3LMN*/iPYY@cNN*/iZYY@cNN*/idYY@cN",
-    "l;e,,#qu]oE7=sI'2iVH85+xFEa`by%_2_^l<8&G$IB(%$=S[%%)@U%;75Iq-Jwo/l;e,Z#Kw>T&7MJ@#4Dg.#@YMY]M5e<MH%&h'*84v",
-    "'`wLM#yZXg_bCPXWDh2K)wN<+#TWs&%j(gafM1FyfhKt#'/0c$lV@J*by4mQ##Bi<$nje%#>F0F5puch7484#6ob9Ob)/q]#WDe>75Y,G",
-    "(4l9c3Imo>%7UCt#LO]&sx8Pq54K2FswLV9W`o^0#Y4vR-;shIsx8YtX'c0+#EAfA-W9PytY4SlX'@PX#E_(H'iO^/qFuZi%71+j#XJLh",
-    "76(D(75k8I(4h$A3Imo>%*eq/#gjf'M,&Y-54K2FMG>slW`oxb#g`Y1-;oS'M,&b0W/BtHLl1S(Xbd9J#snxx#LW]C#Or@TRnXvm#Oi73",
-    "S5#8QMeiUh#N>eL#nx=gTM:hYSP@(W;We*H#j)1O6g4VTb)2ZmU.q1_Ll.^,W/B>6Ll.a-MeiUr#VlIAMer[t#O_]`#L`c_X%`VFS5#e`",
-    "Merx%#VlJO#VS@)#Y`1(y.K)=#gPWp#jsny#gPWq#k8IeOwnH1W`oxj#hT4V7+q^t7+q_D6W3)P5h5ww#hK.8-;ppLYYF:cW/@]]Ll/<=",
-    "Xbdfx#kJ)x#nm@G#P1)dmS9ifPYT>)ZqZ7/;ZHkc#k7s;6i-oj#>E('xkT>3[7u7yZq[E4/)UJS-xeF2%,h9U#nxjvT2(YV0ekCjTMCn[",
-    "1XR=Q_G-J(mS9Wo_bIjL^.fde#Oi7B`D+'NW`p5x#RUUl#w:kY#CaElb>%5+MeiVC#W)UZW/@]]Ll/Byl%v_k#;89*Z;,w=Z;0GH[8$`D",
-    "7'3Rr[8)=@ZVI6^eP:^`[8*Q548]/P5k#:l[na/4MM,]]E:FL_xk[/O#nIRW#rMe@5.,+CW/@ufLl/TFXbd9O#f*WKd8%egMg%l.#r_pM",
-    "b)+>IcV=K^70E]+#oE`v70NbM175^Z[nc6ol%vJd#7s*8#mgxX#gPXN#gjc&a%imEnP5oqGRaera%iFE)wN,k#k/@Cb>,ELX)&Oo#n[7[",
-    "#nIRW#nd=;72,gY72,g[5.,+CW/A]%Ll0;ZbA@J1#r_q'W/@ufLl0D]X'BZm#eD2Y'k,BmdnZX)eP:^`eP<$/*&w*g#l+QN#oEb-6mMh;",
-    "b)0:R#pBB*73D[073hri73Ma4(4k%A9896V%3ks/#jso4#gPXi#kL2eoM.J##pTO*#nxYae4o@95qbDO#>E('e4n7nekLa`eP2oU/1L^H",
-    "-xeF2%4_Ny#nxjvkt^,@5qt*%l;$AE1XR=QhG*'9lqXEm_bJihg.`bH#S.J'#WVta72uy`72u@+74/,k74/-57El<G",
+    "M9q3FL=-4dL2>CF#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'W5g$;_==#>O8p,#SS.(MO([Md@H..85G3,Y]M4Md@H0",
+    ".yoO&,YoY^kv5y8l<PoO+YXLl#>F2o5Zxjf(PrNBl<Qb]#VZkr#>t]])#=8:*mkW,#>y@Gkv:Gr#qutv#AsQ+(]4;x#VZl9#>t]])&<6V",
+    "+41`I#>y@Gkv;G9#quu=#AsQ+(`3:##;--aWDit)W_itH#7guV-SPm8+]X2(,#TB:%;y#hbYoR+,>o95%VlAql<59U&+BaL-;EQ3-Z/q@",
+    "%WD_^l;8v<$.&s2#Bf*@0QvR^&5k&`MGu03%58,s2U$xVl;e+J#7q;O5>C9P08;KA1GB;l6VYL2%$(GE$]p*U8s-,X8U,u&8t2hb8U,u&",
+    "8u8Ol8U0<,%'9Uq&5lus#gs/iBq7:gMGn&(Bv[.#$F&T)CU+)w%^cFXN*-A)N(l[Ol;f(j#>X>j%,1g:-SPmGV+gsg%J^$Ca]#yHZVy*^",
+    "[7q)9#VZbq#Q+U7MH$uf&n.PDcV5/q%Mf*j#LEc'#y],Ql<;A8dS107&5pxVtw_4j#Z(M,Ll)Bw6luG5l&%8L#L5Od#VSA+#>E('9J$</",
+    "#L5Oq#Or@xpIv/mW`o^%#X&4G-W9Pype<IB(4#OV0n,p4%7(%j#LOZ%r(Zceqb<o)%5n6O#14T%nP/^]n4f`o1cPN&3:IGdo1eRUMeiVh",
+    "#WDfT#OXf@#L5Os#Or@xs%OwuW`o^-#XndO-W9hGs@k<J(4#g^0n,p4%7pV%#LOZ%tY4nut=kYXlV2tulV4:D%2]1<#Vy*[#VQ5Y(3#7;",
+    "-J/@u'iL&rP>-aW%,CsJ#SvRb-W6+3QVENFbBHAA#T*X0#VS@0#>E('R8&oMRnxL%RSBNDfhI'cRnxT_%-I[=#^D&M%-R`b#MT:<#u[<u",
+    "#BGi/U.p>g%.40D#hoDD6dc$>b)/vM#gWS-7*Yl37+).l7*br7(3tR<6[khF%+,.5#jsn7#gPWl#kL2ednV[R#gi_0#gjc&W_K3ldnZX)",
+    "X%e25X%fLY*#etT#LWxl#P%os6W237W_J4Qa%`F8Mg.Yp#T<d=#S90##P%mvb)39)XA,TsLl/'6XB[%4#](]>W`oxi#hK.8-;q3TOws;-",
+    "XB`/;]M5V7.0'DJ'k+RU]M529)vlZX#Liio`D$Al]hQ1EeP:gE%1N@e#`k^IX%e25XxIiB_+jwo6w1M.Ll.R)l%tm7#7s)*T2(kxLl.U*",
+    "W/A2lLl.[,X'@7M#`1>9'iLT-U/$B)B<>YC(:BfyCv;$B($l#O#gbQCB<ItrVbVi2VbX.V%35MiTh`(%]1w'69(2p5#_'^Y^.u(@#7s)u",
+    "#k7v0#gPX6#gk2pXwkNmf1t@mxkW8I7.^Q`#lk%^7.gW=-;psNUJB3AX'BBF#dUR;W`p5F#l4W%'k+@PVG<t6)u]pI#l=]E($l#2#jsne",
+    "#gPXE#gbQCB<Itr]1vsF]2$=l%0Hx_#d'hgVbVi2^.tM>Dv6<Y..@ac^eVFFW/A2lLl/fLXbdfF#o`s;#mLJE#qnI`#Y`1(<X]'L#gPXQ",
+    "#jsnu#gPXR#k8I]aA+mWW`o]K#n@%771]OU71]P%6W2E=3=Gv1#n6tY0Ta:Yg.jFe6kfZ*b)42CbtZ8`Ll05WXB[%r#](]DW`o]R#o*Nv",
+    "-;r2pcq_eiXB`/;fM0Ro.3&C0(*3N/#jso$#L5OX#OXf.#L5Oc#OOb1'MJL1",
     NULL,
 };
-// swiglu_backward.comp 46daef5c54c5a7bd
+// swiglu_backward.comp 1460a64028c01ad5
 static const char *const r0i_spirv_swiglu_backward[] = {
-    "M9q3FL=-4dL2y-Z#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(GyA<",
-    "#qusE&SC*>4wu&A(PN6<l<QM`+tsV.$rDUn<_O@f(n:SS#;6[h#qusm-qr];=Dx.((T7OEMI'Rl*mkV0#&aN*(T@L#(TS``l<RbD$8<(.",
-    "$rDUnDG1o)(pj9k#;6x+#qut0-qr];E,>bB(WySbMI(U4+41_N#&aN*(WHP@(W[e(l<Sda#;ybQ#>t]](tnvo+41_b#>y@Gkv9<R#qutV",
-    "#AsQ+(Yf%<#VH6bWDit)W_itH#;yKm(Jf]m(fCte$XY%v%:BfV):/Y-%q+I3)e'-Q$Y(;`l;e^A#1*Wv%oVIv$uH;7&5jfW#VZF6$r;Oc",
-    "023lZ'Qkm0l;e+C#LEa2#y'Vn$vvNY#qu]o2b_/%$wn[I&p--s0mDxl08KZn&7x.5Lf$_A%@x%P%@g5N%x4$.l<7&d'$poi&mqDB@UI#]",
-    "A#P&iA6</%'WPMPWDdGHaxulhMGw;%D_M[=E*213)8C^ULI_OG%E0#%%E<xM%`xw-l<8Pc'(6(g#@GAWPYI-AMH#X@'%vCN'x`ZR#y^%t",
-    "%5x*#l;e-W#@ted#Z(M,Ll)Bw6fwJRl&%4h#L5O,#Or@[YtZ^%W`o]4#PS8V-W7'NZ:uwP(3lud0R]a2%/U)3#LOZ%[S<l.[7vK8%.F:]",
-    "#14T%X%fg&W_K=)1@bI32t.>cXxGZsMeiUw#Oqir#Or@K9O^Hi'iIPpbBHLPXw_GM6^Ifp7$UB@Ll+h&7-=U+7$jcc,67ga*dshu%0ySA",
-    "#SAau^eM7AmS2f$%0lqK#B5BC%&:F=Xwbd.yDUPyy18AA@&:hw%1rXQ#W2ZJ2c@Xwb=s8>-;n@s#P8&t(8PKO*j;AR)6m`Q(21lq*+USv",
-    "'iN7[d7qT;%3,Er#CY]l%35Kw#B5BC%(jnkXwbd.yG(#nFmooYGJ)v^)8TnB#w%j[+i0w$)8gOBMf'3VH,IUY%4;2g#CY]l%4D98#B5BC",
-    "%*Sc2#P8&s-XVL1@(iC`):8K@#K5_M):S]3IaeI:OA,b7CX`C0X)/O3#LNS5#P&G3Owg=EL/#QwOwgj=bBsO[#Qb$Rl[8w(#VlF0MeiUc",
-    "#VuM`#OrsSSP<;&X)/OA#NGj5XBxlw#M]y#RSCx6TM:hYW/@'KLl.[+Vi-+>",
+    "M9q3FL=-4dL2=b3#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
+    ".yoO&)c%]Ukv5$/l<PTF+YXLc#>F2o2cgn](Oum9l<Qnf$IBE[#%WF(:.um9kv6hbl<R#0#;yac-Vi`<>#GL[(ngqMMdBCe.88c;>>F6p",
+    "y#B[,(S`-Zl<Re*$IBEt#%WF(B1sORkv7_&l<RnI#;yb'-W&l>GYwx$(r$&lMdCI..88c;GtvF9HYrjJ(Vq7ul<T-K$rDUnND0CoMdD0C",
+    "#&aN*(XiCil<T6N-qr];O%gd%kYMyZ%Sm0*$W8*Nl;e+)&'tPt$seNp),_(f$Xb,#%:Kld$t+`t*)vb<'OhkgW_jUZ#VZU++&%>s+]Sb2",
+    "$Z$#QMGta'-SQ$W-r&c5$uZ1'%WDGVl;e+yL<K``&5jrxb#ek*#Vlg72gciul<5yk#VZU+6V`5y7dgSU)x31J9va0@&sVHj:R2GR&5l/+",
+    "MGvDa)Xdp6)x31W>0mPZ&twAw>b_`l&5lV9WDd2BaxuWZMGw%sBJ9q/BisG,%'Tmv&7B>.L<TR$WDdhTaxv9)MGwx0H8#iSHW[%ON(k$-",
+    "%FY@9#LEb9#yZacl<8vJO%g'*'2A[6$-k_Al%tX/#;88nRnxL%Rn]_o.dvId.I[jUX%fBoMer[v#OqhGX'yqO#Atvi'iLu7XxFLq%.sZ%",
+    "#P8&s)H*,12bxpP%-dlr#O)9h(3#mM3d%64%-w#j#LOZ%VbNaeVG3n%+c7)&W`o[q71h&=8*p>Fl%qc2b)/KT8^9MiW/ygDLl+S#(2'aR",
+    "*G%nC'iM2=ZVy-w%%FD(VbO%'<h2j(<U^N:=Il=(+oVL^+/G]H%0$A;#LOZ%@fHK+#P&G+@wspMW`p1IA+C1R]hK;aC@DaA^.l(@MeiU7",
+    "^.k;*XBxT>Bk:uW'jtdol>%*TAC:QtFxNgrX)&KmEk@$Q)SKt0XBZ_x#@eX(W`o]E#RCIg-;o.+#OMQl-X_>'E:G)hKZJ0u-=DC/EkR97",
+    ")UAFg33%O6Eq(;jMG8QU#P&G+MbS>8J.E1J#LEMP(2(Hf*G$Jp'iMnQa%_86%+tx%#OMQl-X`$y=K83E)VtM[#JHvL<o3r<#A&lva]js5",
+    "Qqa<BRSAC$RSBKDLKX[]",
     NULL,
 };
-// swiglu_forward.comp 3e5259c14aad2b0c
+// swiglu_forward.comp 5bf90cddf05d1048
 static const char *const r0i_spirv_swiglu_forward[] = {
-    "M9q3FL=-4dL2<ws#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(GyA<",
-    "#qusE&SC*>4wu&A(PN6<l<QM`+tsV.$rDUn<_O@f(n:SS#;6[h#qusm-qr];=Dx+'(T%CCMI'Lj+41_/#&aN*(T.yv(TAT^l<RxB#;yb-",
-    "$rDUnE(h,+(q'Em#;6x-#qut2-qr];Ebtn@$;R@*#u7:'$u>r.&5j*GMGk-q(_6de-P6T$(fD%(%UfZ]l<4pA&+BaB-;EQ3*Fo0,%VQ/V",
-    "l;e+9%kn>u.n]q-$ZlSYMGu$/0/*lg0MUV=$vMa/%X7w^l;e+GL<K``&5k5db#ek2#Vlgy5D1P@l<5X&#VZU*920wF:@AFe)@m(Q<R;#P",
-    "&tJ#r=.TiW%xjGLWDcu;axuENMGvhm@PA;#@p%f&)6xSELI_OG%CHlj%CTv-%^ukbl<7uC'/0c$ZV;#R'2A[6$-k_Al%sRel&%4CLl-EV",
-    "(3kR<0R'=,%+>78#LO]&N_P:52=V64O%h*^W`oxg#Lrk4-;ob+N_PC8X'c.b5>6cX%*Sb6#KrrY1<fic2t.>cLeWG)MeiUR#Kv5(#Or@K",
-    "9O^Hi'iIPpbBHLPM+pN(6^Ifp7$UB@Ll+h&7)FPC;=Y9AQ;&-82t.>cQVEQGbBsN_#MfE-l[8v,#N5]4MeiU%S4wWyXBxi4=CbJ3'jk+L",
-    "bBsNj#MfE=l[8v7#ODJyMeiU0VbMeJl>%'Jyd]$nCeYk`X)&HcBsNGy)73P_bBsNu#MfFd#Ve&AZ;%B(.a]AHGPD3p#P&G2GdnU6W`p.]",
-    "GjuqoHF.bo(8H#]*j*=oHbcACI*Oq&Vi-+>",
+    "M9q3FL=-4dL2<&X#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
+    ".yoO&)c%]Ukv5$/l<PTF+YXLc#>F2o2cgn](Oum9l<Qnf$IBE[#%WF(:.um9kv6hbl<R#0#;yac-V`Z;=Af:Y(nUeLMdB=c.88c;=xe$n",
+    ">AaI*(SMvUl<Rh+$IBEu#%WF(BM9XSkv7b'l<RqJ#;yb(-ViZ-#k&%)#k.w*-;<K2$sa1r%:06SMGk0r(_6df-PyZ&(gdJbMGt@$*&%kA",
+    "*EAnB*c(mA&7cY^MGtO)%57s3$r;Oc-VYaJ'Q#$ul;e+;#LEa*#y'Vn$v-sQ#qu]o020;r$w&+A&o9:[.;w9x-x)7^&7dq/Lf$G9%yhMI",
+    "%ysB>%[@Hsl<6cT'$po`&n%JC=CB$T=e::U>$+`f'VJH<l;eV,L<P3L$1A,2)x31dB@$pt&vC;/Bs8%1&5m(Eby4mQ##Bi<$njcb#;88n",
+    "Fj<1mX'yq&-uYnq%*O+W-W5IvKla)*.a7vA0CTK[LeWG)MeiUR#Kv5(#OrL9I=2+Q-W53F#K*BQ.`F5sW`oxWJ'fBHJ])m7(2#gN6gtUo",
+    "7>f'<7ZDb_l%qc2b)/KT8^9MiW/>KJ7#w3[+k$I3+)drh%+G=:#LOZ%<7CrvXBxQ$:h<E$'jsn=XBZ_,#@eX(W`oxj#M9(7-;mw0#KPnN",
+    ")QyTl#w.(D+fV;a)QR)PMf'6y=0&35+l*0=+0hVU%,M$N#LOZ%Dr(NFXBxQ>C1V,Y'jtgqX)/QjAw+XP<Ol+Nyk3dgEpc-4Ll-*I7El<G",
     NULL,
 };
-// token_logp_backward.comp 8588a5def8e4870a
+// token_logp_backward.comp 01defc3b0e9926e5
 static const char *const r0i_spirv_token_logp_backward[] = {
-    "M9q3FL=-4dL2yEb#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p(fCLo(gm>l#14'$#B(%.(gmDn(=<b4",
-    "$#^PA(LR>/(Np1.l<QAR#;yaR&S:$=6<>-j(SV+yMI'@f*mkV*#&aN*(S_'r(Sr<Zl<RP>$8<(*$rDUnC.oK%(pEvg#;6x'#qut,-qr];",
-    "Ci'5;(V^/xMI(C.*mkVG#&aN*(Vg,:(W%@wl<SR[#qutF#>t]](sN(b+41_U#>y@Gkv8jE#qutI#AsQ+(XE,/#;ybV#>t]](uGyt*mkVf",
-    "#>y@Gkv9KW#qut[#AsQ+(Z>CA$SDQeWDit)W_itH#;yKm(Jf]m(fCte$XY%w%:BfV$swZs)c[V:'O_beW_jRY#VZU**_bX**G,B0%VQ/V",
-    "l;e+9%kn>u.n]q-$ZlSYMGu$/0/*lg0MUV=$vMa/%X7w^l;e+GL<K``&5k5db#ek2#Vlgy5D1P@l<5X&#VZU*920wF;==ao%1`]K>gNb^",
-    "&u4N$yDS(e%]TqFWDd;Daxu``MGw.vCG675CflywEEEo=&7]T`MGwM()=IgT)@m(uH-ciC'#<RAHbp3i%EniiaxvapL.v>1LeS<4#VZbD",
-    "#L<E_WDesa)@m)y#MoL<%c@@wR8)aURSB&O'/0c$ohy;f&5qw%(D.*]$;:QW6rDv2W(d:U6w(h7Ll.s3X'@4b#BhWs'iMABx4q[(%0-G=",
-    "#CE:^1B@N02t.>c]M5e<MeiV1#QOo;#OrL9Yt[5^Merx'#Qk,3#Or@[ZV<QyW`o]6#PeDX-;q$OZ;%K+X'yX;*0I%2%$O0x(2-6X+RfnL",
-    ":R$Q[%$jDYbBHUV[7s:W6^e#s7$p]ILl+q)7.(*27%2)A%%se.:x#'y_G(ed2t.>c_bIdJbBsO6#RLQ(#Ve&AaA'KT.a]AHA.AXCXB])B",
-    "yXvIA'iJGMbBsOA#RLNYl[8vc#T*SkMeiU9dnR#MXB]PxCh.;['jkgtX'BSc*4hq[)81#32H&.2_bKW)l[8vn#U9@vMeiUJhG$uM(:Sx<",
-    "*lk'j)9I:j,w$1HK@BvyKM=5BGWc)c#w&0d+j.c]%5%xu#CY]l%5.cF#B5BC%+>8@#PwQ%-rPt-[7s780UIc'OxK6a0Op,IP>+Jdl=Udp",
-    "#MK5D-=;m>Ptcc/(22o9*+USv'iO:#mS1ZX%64JW#CY]l%6=Px#B5BC%-@U^#G@r/ET[Ak#@s9-W`p/1#Nl-f-XWEKQVEuSX)/OH#O)94",
-    "XB]Q<#L<EkND7<)VbNggW/@<RLl.p2Vi-+>",
+    "M9q3FL=-4dL2>+=#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
+    ".yoO&)c%]UMd@-).@fF6)c#I0-s%yO(OQ6el<Q,U+>=Cf&SL0y<DitV(n:SHMdB4`.88c;<_h^k=De.'(S2dUl<Rx'$IBEq#%WF(A4w4O",
+    "kv7V#l<ReF#;yb$-V`Z;F&E.t(qK]fMdC:).88c;FACn4G&@=E(VCnrl<S^D$IBF9#%`L)JP7:lkv8X@l<Sgc#;ybA-VWT:P>)6fMI)<I",
+    "#%WF(PYD.+#;6xQ#>X>qQ;&Q,l<TKU-W&f/#k&%)#k.w*-;<K2$sa1r%:06SMGk0r(_6df-PH`'(gdJT)UJb/%q4O4*+K<S$Y1Aal;eaC",
+    "#1*Wu%oVIq-;js&%W)5ml<5yY#VZTn.8>J).SU.3&5jn0L/-fy$v;Rl&lLDflrYBg2K'j)'Q#[2l;eag#qu^,7SeVC9()wa%1`]D<R;#P",
+    "&tJ#r=.Tjb&5lG4MGvxi%.=G1)x31`A'bLl&ut#+AZQ<s%^yF[l;eb=$IB'r%q)/@F'umoFLd'6F]`QG'YA<rl;e,4#k&#J)x32(JBwSQ",
+    "'$''HK#nHc&7gT$#O_ox#@PGXPYI-AMH#X@'%vCN'x`ZR#y^%t%,Cqjby4mQ##Bi<$njd<#>F0F0BrSn7-XgQ(3$B[-uYnq%/L#1#LO]&",
+    "[7vf./b'C$[S7ruW`o]9#Q+V[-;q-R[7vo1X'c/4#CQU0-W6jHx4ri)X'yqP#Cn9&'iM#8XwaUr%/'`'#PA,t(2#gN6gtUo7>dpV+cR;,",
+    "W`o[t8'rJf8W,qX0owj-#ERo39h`Km99Mg#7$=:3UJ6y-:(xXW;t^6^XBZ_V#@eXRW`o]y#Qb%a-;mqX#FVH(yDUP@y18A4@&9`8+pS-g",
+    "+)drh%0uwM#LOZ%CBstE#P&G@CoeMgW`p1RCw/(SE+<Sx'jtgqXBZ_`#@eXpW`o]I#Rgak-;nw+#FVH(CVk%3HghP`IDY&j)]/V'N_^A;",
+    "#C^=)dS5I%)T;_wIdw%mb=rdo0CTK[bYy&xMeiUP#SI1A#OrvGMbU3U8J*GDND5+2@.GdfO%kC6N_LEU+^g13O%n_^)V>)O#K<QT+r12v",
+    "+5Hts'iN4ZcqT4y%,h76#FVH(CZ5B[#A'0)W`p2-#N>da-X`<GOwh9IX)/RD#NPp)XB]y1#K[k<#S.I>#Nl-c7-Oa-7-OaL7El<G",
     NULL,
 };
-// token_logp_forward.comp dbdd1b643de88c65
+// token_logp_forward.comp ff68cd79825cf9f0
 static const char *const r0i_spirv_token_logp_forward[] = {
-    "M9q3FL=-4dL2>dT#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(fD($;_==#>O8p,uOm'(i02##14'0#B(%.(i08%(=<b@",
-    "$#^PA(Mj1;(P3$:l<Qe^#;ya^&S:$=:0/Dv(RbA/l<W:O$rDUnjwPhrMdG=G#&aN*(b>xml<WCR-qr];kY34,l<USu$rDUn[SygDMdEVm",
-    "#&aN*(]4>>l<U]#-qr];x4w2Nl<Uo)$rDUn^J4cLMdEqv#&aN*(^0tGl<V#,-qr];_+l.xl<V_@$rDUnekQ3dMdFb8#&aN*(`WT^l<VhC",
-    "-qr];fM3Sol<W4N$rDUnjA#xrMdG7F#&aN*(b,Sll<W=Q-qr];jw[()l<Wsc$rDUnq+^p2MdGv[#&aN*(dA(,l<X'f-qr];qbA;ykYMyZ",
-    "%Sm0*$W8*Nax`dvl;e+6$.&p&$u3dj->Nfn)pek;%rC<y-Z07i$Z@.ll;f-Y#;yL5/5Ck-/l`-y&5k)hl;e+HttO2c3`6(:%Y4Y@l<6',",
-    "#VZTn4x^T=4wu8G&5kUDL/-fy%#Fv+&lM,%lrZ*:8qT)e'S/eZb#ekH#L3LPN*/rVYY@lTN*/r`YY@lTN*/rjYY@lTl;e,/#qu]oF4:9L",
-    "'2i_K92'wIF^]1E%_Mqdl<8/M$IB(($=S[%%)[g(<4IZq<Svo]#F[U0'2kK-N(m'el;f/L#>O8i*$,.7L<TR0WDhxY)wN<9#V,r4%kRfo",
-    "jwXoMk=sry'$pqM#yVa*&9$f;$.&uH#y;O'&7P69#4Dg(#[tVZ[SF#2MH$ic')Vhq'`A+B#Zvj1^.nnR%KuqI#g`kl#ZwWBl<:c(_+kEq",
-    "%h/SP%.=HN#[tVZekXOrMH%u.'-%*<'cdB-#Zvj1j%^@1%OqQ>#g`l<#[#qgl<<(MjwZy`%R'r4a]%e9peHKOqG%Jo#qulb#seW)l;e-(",
-    "$XDb'%0m&Wby4mQ##Bi<$njeH#Ya9G6q[U:77v_G6fA,Nb)0$]$/Yjy7,7tF(5/Ae4G0GD%.45p$.0o(WDB6o61GMLW_YO>W`o]-$1J&S",
-    "-;p^HWDByrX'c/($'>5F-W6F>XA>9jX'@XX$'[UP'iLT.U/-Jh%-drf$0_Qi7,x7'7,J+H(5/Ym4G0GD%/'f+$.0o(YtqB*61GMLZ;3BF",
-    "W`o]5$2=V[-;pvPYtqK-W/yjGLl.I'Xbd8v$gIi[$2Obk$1SRYa@vlu#Oi73axBWVbBHc(#RLxU#VS@a#>E('aw]iZbY<xVb=w^utY9]:",
-    "bY=sL0)l$$.YFO2%0-My$4wsw^/)+A6npE(^JD@F2Xqy1dnM$:W`o]V#T3[#-W88p_bn]`MeiVJ#R(>[#VS@x#u&:)@0m&R$-kaO$19ws",
-    "$-kaP$1SRi`D9$kW`o]H$4yt671B@S71BA#6W1X*6jWu7$46n573M]e73M^56Xdc;fM01foM*n@Xbd9#$jm1X$9SAD#LP*%j%[9qe4mlJ",
-    "h+cI)#7s*Y#U0=)#L5Of#LOZ%lV5`1`DNLIlqQYIkY3yf#Oi7BmS2kKX'FponP(5q#Oi7BnkJFSX)/VB#W)TP#L`cnoM#@<`_l,-MeiVj",
-    "#R^g7W/B,0Ll0egl%we5#;89-cVK.[cVNSfdSBlb7,S+l$5`m#72>w'76(J*72Q.,(50q<:5Pcx%2oys$.(ZOEk/#]HQ<43e5*trf2'1h",
-    "MM,fcF7)7D$-kad$1g;faAJU7dSK+5m8&Fi<ZqSc$]2fgn5&4Q#7s*Q$6fU@$-kah$.1<'hbVO'aALualq[X'73r'n$8M_=74&-9'k,s)",
-    "f2%*H%4q]2$4[7>(;Sp8GV'$s'k--.kYHt>*&%Iv0.I)f$4d[u$8;S[75=u#75=u%5.GFLW/BbDLl1A$bA@JO$4[6ZW/B#/Ll1J'X'Bd9",
-    "$,%V`'k-H7nP>mHo1st*o1u9N)wW;m$l/t8$8r#M6p^uZb)0Cs$9nXJ76UhO77%+376^nS(52<c:5Pcx%7(+l$1:#S$-kb3$1g;fb>CGs",
-    "$:+eh$1:#W#L5P5#P1)sgem`Kr(ieesx5VZ*#SrV#XSXa#tG$t6Xe#BqbyciR83W`Xbd9*$kWxy$0_Ol#LP*%Lebrse4mlJswSxs#7s)S",
-    "#tG%t#L5P6#LOZ%N)%`(bYb6PlqN7ykY3>x#k/@CN_Y@7X'FpoO%poe#Oi7BOA:X;l>%.N$kNU%#w8fu#C_J6OA<GqN)(2R#Yc9$#k9$U",
-    "R81e0Q;36A)rq')38=Su#oNpH-=NBKgej&9MeiUl#ndEyW/CFULl2+7l%u*y#;89-tYBc;tYF3FLJRvm7'QxsLJWSitt^wxVbhu4LJXg^",
-    "50a;*6gtUoM,8e1MM,fcF7BgeN)4NM$P*d+$PN^#5.GFLW/y@:Ll-soXbd9-$c@O%UJRFdMg%tX$P`i3b))]rThkb27+MM&$L.cL7+VRv",
-    "17O;1M,;<$l%tj8#7s)_$JP^U$I1iw$IKu(R8ANBcV^NRHJeqLR8Bxn)rUqf$LeRESPY&IX)&OA$KD9X$P*d+$KMyf7-4X-7-4X/5.GFL",
-    "W/@'NLl.[.bA@IX$P`ibW/y@:Ll.d1X'BcB$G@_a'k*bAV,3nRVbhu4Vbj:X*#Af&$qg]v$L.dX6l6&1l&%Y,$I1j<$SO[J$;AC*CA%f8",
-    "$I1j=$LU,*$I1jy$Ln[jZVX2ZW`o]6$Mah]5.GFLX'BcT$GETKa]l#Vdntd]Ek#ua7/d>E7/d>j6W2<=IJ<si$PETw0q5RWf24^Q6kokJ",
-    "$;AC*]25qBcVT4x]MO<:<WrX4$QTF76kKQ*b)3`9^ehvVLl/cMMeiV8$MjoV$h4eR`DCRl$LeRE`_aEVW`p5Y$N1,--=OeuaABZYa]l#V",
-    "axx^vb><eXb><kTEk#ua71oaY71obG-W8#lf26A^7/d>E725t*(;S'vGAsyl*#Ac($LU,*$I1j_$M-Dvfhow$YY`MLcVWYgrD3MX7#BDw",
-    "Ll0xgl%vwu#7s)5gJHL.Ll0_hW/C=ULl0ejX'@Yy$Bv^Q'iN^khGAlgEk#ud(;S^3GU3M6(+9>y$d^lQEk.p3j%t>pj%uYy%4DD-h,*]L",
-    "pJyQt<x+D4$]2fgqGy]g#7s*x$S;NW$I1jt$ILE(l;6/yi_ea&p.tc275+m0$TnRI754r&-;s)7hb`*8X'Bd8$GGx1W`p6-$T8.e'k-K9",
-    "i_ZIt*'+6n$TA50(+9>W$LU,N$I1k.$ICcPEk.p3pJyI/pJAhU%6jwS$b2puj%t>pqG=#'HU.eX.dvser(v&mW/C=ULl1q5XbdfQ$mGm/",
-    "$UOwl$SOZs$VxL+@7UQ'$I1k:$LU+3$dLt<$Ln[jtYIdVW`o^2$VCQw7*Ghi7*Gi96W2fK6q@Ja$V:Ld0UnwGjxx3)6hURbb)3-&Y>2*&",
-    "Ll/0:W/CRZLl/3;N)(2p#Yc<c$h=jxN):dJ6gtUoNDYF;bBsNU$e#9Gl[8uw$eGQ>MeiV0#hT=t$kY1$S5HXv1bg^mSPbx[2UNXT`_Mk-",
-    "_bm:Ga%jKV_+l9p#k/@4axK]XMeiV>#oive#kAQm#S@/$#B7UdW`p5]#n[7=(H)=<#]Am2W`p5_#nmD),w4>kb#*t#*#AZx3>)E<#mCMt",
-    "-=P/(d8$iLXBamle4v;S.foen()d9&#nxjvVbr4V1bg^mW)96q2UNXTgeOSN_bl,8*$tb>$l9+4-=PY6Zqf=[XBamli_Ip,.j>'9(+98B",
-    "#nxjvZ;HBa^es3O%/C)3$[dYS%57kh$jd*o,%9_@e4kXE*&[mY$oJ,O-=Q4FZqfmkN)(3x#Yc=,#r*Q@p.jpYohMAvlqQwTjw[3d#nISy",
-    "#s8;32H$wkND[;pl[8vN$j-ZjMeiVs#m:GK$h5yXswZgAZqdK5lqRF`qbAG9#nISK#tP-q77mX:77mXY7El<G",
+    "M9q3FL=-4dL2=5(#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'rPm$;_==#>O8p,uOn1(Mj:^Md@Q1.85G3-VYh7Md@Q3",
+    ".yoO&-VktaMd@Q5.@fF6-Vi`<1fkV[(Pi)ql<QPa+>=Cr&SL0y9MGRP(aK,i$IBGB#>>ul)'o;e.88c;hb=2:(afy3#;ycJ#AjW.(x@c:",
+    "$IBFg#YZ,n(wdr6.88c;Y>,0`(x[uY#;ybo#]0T+(]=DC$IBFp#YZ)m)#aSy.88c;x4v,i(]XVb#;yc##]0c0(_d$Z$IBG2#YZ,n)&33V",
+    ".88c;cV=R+(`*7$#;yc:#]0W,(a9#h$IBG@#YZ,n)']2d.88c;h+e&9(aT62#;ycH#]0Z-(cMM($IBGU#YZ,n))qx$.88c;nkK9N(ch_G",
+    "#;yc]#]0],$;R@*#u7:'$u>qb$Xk2B&5jQZMGkU),gZdB$u3gk-Yji4$t4fu-rhHT'Q,.*W_k$f#VZU7.nkV*/QE$>$[;k]MGu031GB;o",
+    "1em%A$vr$3%Xx:bl;e+KL<K``&5kAhb#ek6#VlgC6xmCPl<5d.#S7DP9ML+G9vsKE:A+^]2:;r-=S;cg2:;r-@eKhq2D>JGC/3i#%'bUn",
+    "N*-A#=,yq6%C6ebMGw7qDD2R;Dbu*rE_mM/'2ic,#EiWU'9eAZYY@TDN*-AU#LWXGCG6*E^J+eo&5p>K$SVp:b=r+'&7NadL<P3L(%2D`",
+    "#@YMYhbDa-MH&;6'-v]D'd`u>#yZXgjx6/%l;f2n#>g(_ktMJ&l;eZk#>Cn$Xwf`Q%J9f)#g`kx#Zw'2l<:2mYtb`+%K-y9a]#KM[n_Tc",
+    "xP<SB#qukv#lk$=l;e-##Z67a^eP;GWDglC)wN;w#nvHt%i,4YcVEP7cq_bh'(6)[#[tVZh+lO+MH&55'-dTC'dNl;#Zvj1nP0iy%QFPZ",
+    "#g`lJ#[$Ful<<R[oM,iZ&5qt%$4v_P$;:QW6rDv2r_<JW6wP/=Ll1w5l%tI,#7s(nOx^sBLl.*rX'@@O$$n9('iLQ-ThgAh%-[lf$%Jdd",
+    "2X1C#47EbgV,*[gMeiUo$0_Qf$1S^;RSQ(MMer[e$1%c^$1SRaS52D2W`oxt$/u'E-;p4:RnoAVW/yXALl.0tX'@@W$$n9('iLi5WDA4p",
+    "%.OGv$%Jdd2Y$s+47EbgXxYfwMeiUw$1S,v$19wA$-k`v$1g;fQVj,UOx_o]P>A#i/d;y)^J1M<%0lqK#SASx_G-.w_+isV`(^7R70ir2",
+    "#RUUf70rwm7774471'(r(3yQ_.<31.W`o]5$2=W&(3@Jw.M2^x'iN(VbY<e<%28j/$kiZv-;qriZVSYHl%ufR#7s)#[nj;8Ll/HCW/@ug",
+    "Ll/KDX'@@g$&gb@'iMDExPJre]2+$G]2,>k%,M/K[njA:x5/ide4kO^e4lj-)rLoH#QY&o#TEgG6W0+TQr17smnM,4Mg.cH#N#_/#S90L",
+    "#TEeJb)4bSeP4CpLl0M_MeiVX#SdC-$h=li#V6$7#BAU)W`p6##V6#V(G>hR#B/U+W`p6'#VZ;Z-Xl.Ak=t&BNDC<U#>HW7$o.k@-;s)4",
+    "R8HHO72c3^72u@l6nJLEl&%A8$-kaO$84R]#u&:)OwiYr`_V2R`(v+pk>-xs`_WFG2[okX47EbgaA9WXMM,NSC[htUb>2jm$4d[i$/bvD",
+    "5-SS4W/AT#Ll02XXbd8O$fh@-$7Q*8$.18scVKj64:jx9$7>pZb)4;HcqiM(Ll0>xMg.cy$4[1-$nje$#u&:)dne7pi(nrle5)lS*$,5)",
+    "$.0l'gJ>[lS5H+tEv:_(gJ=VZ*$YSy$.AuphG40(fMC+)a]l_ihG9l5i(nrli(o#hC9V:I74/2m74/3[-W8c+S5Ehp71o^X74JE>(:`7-",
+    "DfMRe*%V4Q$1:#>$-kas$1g;uSl(_Z`)#;sjA4g&n4s'+7%WOHm8&>$lqa@Cn4wY'm8'Qn2`(W*47Ebgmn`.QW/BkGLl1J'Xbd8R$x@GG",
+    "mn`+PW/C1NLl1e.Xbder$owGX$/bnx#P1)sVbukdn5#0OqFvlS)s7Dr#W;eI#sxOm6W0@[T2FlZS5/]xMg.cm#Nc46#S90q#XADob)6(#",
+    "qG$WeLl1h/MeiW$#SdC4$h=li#Kv9-#BBcJW`p4m#g<AM(G>gE#]J^,W`p4o#gNN9,w2mBSl(;L)pwdl36_Nx#i#UA#w8Zq#A8crX)&O5",
+    "#j2BO#h/rpQVIRyO%tF7Vbs::)rLf$$do+6-;p.7TMx2V76^h.76pu<6fA/Ol&%Am$-kb/$84S=#u&:)@m:)l$-kb0$19wG$I1k3$1SRa",
+    "r(fS=W`o^*$:4jO5-SS4X'BL@$+9M5a]nUITi$K+C9V:I77RI877RI]6W0I^FvQ5r$JP^@0pDTBUJWoj6f%t1$;AC*tYG2(Qr&C%tt]u-",
+    "9vNo>$0_XW6eVZHb)1dWM,94=Ll-gkMeiUV$UY$j$h4eJN_jHK$LeREO&1X=W`p4w$Ut6u-=Mj>Oxgm@a]nUIP#.myPYcsvPYd$rC9V:I",
+    "7,%jw7,%ke-W6(5UJYRw77RI87,A(H(:]Q7DfMRe)rLkd$LU+H$I1j($M-DvV,<^hq+m5]Qr)h0`_Z[v6wLn8Ll.a0l%u'>#7s)-Uem^j",
+    "Ll.d1W/AAsLl.j3X'@@U$B-kA'iLc4Vbi&0C9V:L(:^2IDsdcL(%DG($d^lIC9aM#XAFM9XAGg]%.OMCVGOp3^ef`=:%xYh$xy6__bdpN",
+    "#7s*%$MFW>$I1j=$ILDuZV[B&X&7oD^JFqP7/6ul$O$[g7/@&D-;q-UW)0<tX'BKN$FR0GW`p5K$NC8.'k+OWX&,X=)v6yU$NL>N(%DG>",
+    "$LU+l$I1jL$ICcHC9aM#^efWM^ehvs%0v+:$ay@mXAFM9_bd1EEs`&f/+='f`DF9TW/AAsLl/uSXbdeo$ge,m$O[+S$SOx4$;BKI4;7qR",
+    "72,ng6l,u0b)0IL$Prs$725t'75kA)72H+,(4=>47Y.@L%2f<r$ICcHC9aUMEuY>#dnmqrekiARMM,NSC[OD;$I1jd$M-Dg[S^ui$SqrN",
+    "$ILAtg/+wx4:jxC$S_cfb)4xTgJI*yLl0_hMg.cJ$Q0*T$nje.$;AC*hGDm3l;3(whb]#Q%4MH.$N()-(:`4-E%(qh'k,v+jA;Xd*%_=D",
+    "$Lo6WkYU5EjxWj/ekk@4W/BYBLl17wMM,NSC[ODO$I1k#$P=Oim81#oC@4;:$I1k&$LnxImnd_JW`p6,$T/(b75kA)75kAN6Xd9-YYiMK",
+    "n5/=Tl&#%=#7s)#p/(9cLl1x.W/C4RLl1_/X'@AQ$B-kA'iOX0pe[]PqG;d2qG=)V%0$Klp/(yepJBt):$i#l$x@y)WD3I87-t'R#k%iM",
+    "7.(-S777447.138#w9`:#AB`:XB[/P$y%5OW`o^-$Uk3U-;q$PsA4qcXB[/U$y%7%#k/@4ttk>*MeiV3#tkEe$h=lD#mUPB#][C[W`o]D",
+    "#mUOh-;qN^cV;&WXBaXe`(o&k/-uCW'k+j^`(m.DktSru.P:c$'k+p``_PTy)qtPe$e,8saw_tr`D46SPu6Xh)wi>p#kJ,u(FoP1#knCM",
+    "[8+VRbtc8`XB[./$Z@>JW`oxa$dSw6-;r/pMG]LCMf':^#kJ5q$o&lCg.nPNfhSDZjx=91d7u#;#nIS##p9<M(3>:=.</nt'iKlqN_tLV",
+    "%4MA=$f(vC,%9J9btWn>*%qC&$n_WH-=PtyXxRn]N)(3U#Yc=%#r*Q@mnVqKmS9Wojx>#FhbGLW#nIS8#rMeb(3>IB.<4f]W`oxk$eY^@",
+    "-;sGyPYmQMX)&PJ#il0j#kAQf#Xxxb#]]H@a]nLEr(`uRr_A'4r_B/TLKX[]",
     NULL,
 };
 
 static r0i_spirv r0i_spirv_of(r0i_op op)
 {
     static const r0i_spirv table[] = {
-        {r0i_spirv_embedding_forward, 516},
-        {r0i_spirv_embedding_backward, 737},
-        {r0i_spirv_rms_norm_forward, 1128},
-        {r0i_spirv_rms_norm_backward, 1282},
-        {r0i_spirv_rms_norm_weight_backward, 655},
-        {r0i_spirv_rope, 660},
-        {r0i_spirv_matmul_nt, 2460},
-        {r0i_spirv_matmul_nn, 2480},
-        {r0i_spirv_matmul_tn, 2460},
-        {r0i_spirv_bias_forward, 423},
-        {r0i_spirv_bias_backward, 496},
-        {r0i_spirv_attention_forward, 1237},
-        {r0i_spirv_attention_backward_q, 1469},
-        {r0i_spirv_attention_backward_kv, 1570},
-        {r0i_spirv_attention_decode, 1256},
-        {r0i_spirv_kv_write, 695},
-        {r0i_spirv_swiglu_forward, 503},
-        {r0i_spirv_swiglu_backward, 675},
-        {r0i_spirv_add, 400},
-        {r0i_spirv_rows_gather, 516},
-        {r0i_spirv_rows_scatter, 516},
-        {r0i_spirv_token_logp_forward, 1846},
-        {r0i_spirv_token_logp_backward, 717},
-        {r0i_spirv_sample, 5202},
-        {r0i_spirv_adamw, 785},
-        {r0i_spirv_sum_squares, 871},
+        {r0i_spirv_embedding_forward, 512},
+        {r0i_spirv_embedding_backward, 731},
+        {r0i_spirv_rms_norm_forward, 1120},
+        {r0i_spirv_rms_norm_backward, 1258},
+        {r0i_spirv_rms_norm_weight_backward, 645},
+        {r0i_spirv_rope, 652},
+        {r0i_spirv_matmul_nt, 2414},
+        {r0i_spirv_matmul_nn, 2434},
+        {r0i_spirv_matmul_tn, 2414},
+        {r0i_spirv_bias_forward, 419},
+        {r0i_spirv_bias_backward, 486},
+        {r0i_spirv_attention_forward, 1205},
+        {r0i_spirv_attention_backward_q, 1425},
+        {r0i_spirv_attention_backward_kv, 1526},
+        {r0i_spirv_attention_decode, 1224},
+        {r0i_spirv_kv_write, 685},
+        {r0i_spirv_swiglu_forward, 499},
+        {r0i_spirv_swiglu_backward, 665},
+        {r0i_spirv_add, 396},
+        {r0i_spirv_rows_gather, 512},
+        {r0i_spirv_rows_scatter, 512},
+        {r0i_spirv_token_logp_forward, 1836},
+        {r0i_spirv_token_logp_backward, 711},
+        {r0i_spirv_sample, 5187},
+        {r0i_spirv_adamw, 781},
+        {r0i_spirv_sum_squares, 857},
         {r0i_spirv_fill, 345},
+    };
+    return table[op];
+}
+
+static r0i_spirv r0i_spirv_for_cpu(r0i_op op)
+{
+    static const r0i_spirv table[] = {
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {r0i_spirv_cpu_matmul_nt, 2221},
+        {r0i_spirv_cpu_matmul_nn, 2149},
+        {r0i_spirv_cpu_matmul_tn, 2128},
+        {NULL, 0},
+        {NULL, 0},
+        {r0i_spirv_cpu_attention_forward, 1981},
+        {r0i_spirv_cpu_attention_backward_q, 2287},
+        {r0i_spirv_cpu_attention_backward_kv, 2110},
+        {r0i_spirv_cpu_attention_decode, 2006},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
     };
     return table[op];
 }

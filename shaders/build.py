@@ -105,9 +105,12 @@ def section(version):
     missing = [op for op in ops() if op not in table]
     if missing:
         sys.exit('no shader for: ' + ' '.join(missing))
-    out += ['', 'static r0i_spirv r0i_spirv_of(r0i_op op)', '{', '    static const r0i_spirv table[] = {']
-    out += ['        {r0i_spirv_%s, %d},' % (op, table[op]) for op in ops()]
-    out += ['    };', '    return table[op];', '}', '#endif', '']
+    for kind, prefix in (('', ''), ('_for_cpu', 'cpu_')):
+        out += ['', 'static r0i_spirv r0i_spirv%s(r0i_op op)' % (kind or '_of'), '{', '    static const r0i_spirv table[] = {']
+        known = [(prefix + op, table.get(prefix + op, 0)) for op in ops()]
+        out += ['        {r0i_spirv_%s, %d},' % pair if pair[1] else '        {NULL, 0},' for pair in known]
+        out += ['    };', '    return table[op];', '}']
+    out += ['#endif', '']
     return '\n'.join(out)
 
 

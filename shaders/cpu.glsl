@@ -1,0 +1,29 @@
+// For devices that are CPUs (Mesa's lavapipe, SwiftShader). There a load from a storage buffer is a loop over the lanes with
+// a branch each, while a texel fetch is a gather without branches: so kernels read their operands as texels, four floats at
+// a time where rows are whole vectors, fetch all they need before they compute, unroll, share nothing (a barrier splits the
+// program), and store once at the end.
+//
+// Operand k is bound twice, as storage at k and as texels at TEXELS + k. Bit k of VECTORS, specialization constant 3, says
+// that its texels are four floats; otherwise they are one.
+
+layout(constant_id = 3) const uint VECTORS = 0;
+
+#define TEXELS 9
+#define TEXEL_INPUT(operand, name) layout(binding = TEXELS + operand) uniform samplerBuffer name
+
+// The four elements from `at` on of operand k; what lies behind the buffer reads as 0.
+#define FETCH(k, name, at) fetch(name, k, at)
+vec4 fetch(samplerBuffer texels_of, uint operand, uint at)
+{
+    uint begin = texels[operand];
+    if ((VECTORS >> operand & 1) != 0) return texelFetch(texels_of, int(begin + at / 4));
+    int i = int(begin + at);
+    return vec4(texelFetch(texels_of, i).x, texelFetch(texels_of, i + 1).x, texelFetch(texels_of, i + 2).x,
+                texelFetch(texels_of, i + 3).x);
+}
+
+// The element `at` of an operand whose texels are single floats.
+float fetch_one(samplerBuffer texels_of, uint operand, uint at)
+{
+    return texelFetch(texels_of, int(texels[operand] + at)).x;
+}
