@@ -4233,35 +4233,20 @@ static r0_status r0i_sequences_of(r0i_arena *arena, const r0_sequence *prompts, 
 // One mini-batch on its way through r0_trainer_backward. Arrays follow the mini-batch's own order.
 typedef struct r0i_mini_batch {
     const r0i_evolution *run;
-    int count, tokens, micro_batches;
-    r0_sequence *sequences;              // (count)
-    int *begin;                          // (count + 1) first response token of each
-    float *advantage;                    // (count)
-    float *logp_old, *logp_ref;          // (tokens)
-    bool first;                          // nothing was updated since the roll-out: logp must equal logp_old
+    r0_grpo_batch batch;    // logp is the micro-batch's
+    r0_sequence *sequences; // (batch.sequences)
+    bool first;             // nothing was updated since the roll-out: logp should equal logp_old
     r0i_step_metrics *metrics;
-    int *part_begin;                     // (count + 1) scratch
 } r0i_mini_batch;
 
 static r0_status r0i_mini_batch_loss(void *user, const r0_micro_batch *micro, float *dlogp)
 {
     r0i_mini_batch *mini = (r0i_mini_batch *)user;
-    for (int i = 0; i <= micro->count; i++) mini->part_begin[i] = mini->begin[micro->first + i] - micro->token;
-    r0_grpo_batch batch;
-    memset(&batch, 0, sizeof batch);
-    batch.sequences = micro->count;
-    batch.begin = mini->part_begin;
-    batch.logp = micro->logp;
-    batch.logp_old = mini->logp_old + micro->token;
-    batch.logp_ref = mini->logp_ref + micro->token;
-    batch.advantage = mini->advantage + micro->first;
-    batch.mini_tokens = mini->tokens;
-    batch.mini_sequences = mini->count;
-    batch.micro_batches = mini->micro_batches;
-    mini->run->recipe.loss(&batch, &mini->run->config.grpo, dlogp, &mini->metrics->stats);
+    r0_grpo_batch part = r0_grpo_batch_part(&mini->batch, micro);
+    mini->run->recipe.loss(&part, &mini->run->config.grpo, dlogp, &mini->metrics->stats);
     for (int i = 0; i < micro->tokens; i++) {
+        double drift = fabs((double)micro->logp[i] - mini->batch.logp_old[micro->token + i]);
         mini->metrics->entropy += micro->entropy[i];
-        double drift = fabs((double)micro->logp[i] - batch.logp_old[i]);
         if (mini->first && drift > mini->metrics->drift) mini->metrics->drift = drift;
     }
     return R0_OK;
@@ -4285,35 +4270,35 @@ static r0_status r0i_update_mini_batch(const r0i_update *u, const int32_t *group
                                        r0i_step_metrics *metrics)
 {
     r0i_mini_batch mini;
+    int count = group_count * u->n, total = u->token[u->rollouts->count], tokens = 0;
     memset(&mini, 0, sizeof mini);
     mini.run = u->run;
-    mini.count = group_count * u->n;
     mini.first = first;
     mini.metrics = metrics;
-    mini.sequences = R0I_ARENA_NEW(u->arena, r0_sequence, mini.count);
-    mini.begin = R0I_ARENA_NEW(u->arena, int, mini.count + 1);
-    mini.part_begin = R0I_ARENA_NEW(u->arena, int, mini.count + 1);
-    mini.advantage = R0I_ARENA_NEW(u->arena, float, mini.count);
-    mini.logp_old = R0I_ARENA_NEW(u->arena, float, u->token[u->rollouts->count]);
-    mini.logp_ref = R0I_ARENA_NEW(u->arena, float, u->token[u->rollouts->count]);
-    if (!mini.sequences || !mini.begin || !mini.part_begin || !mini.advantage || !mini.logp_old || !mini.logp_ref)
-        return R0_ERROR_MEMORY;
-    for (int i = 0; i < mini.count; i++) {
+    mini.sequences = R0I_ARENA_NEW(u->arena, r0_sequence, count);
+    int *begin = R0I_ARENA_NEW(u->arena, int, count + 1);
+    float *advantage = R0I_ARENA_NEW(u->arena, float, count);
+    float *logp_old = R0I_ARENA_NEW(u->arena, float, total), *logp_ref = R0I_ARENA_NEW(u->arena, float, total);
+    if (!mini.sequences || !begin || !advantage || !logp_old || !logp_ref) return R0_ERROR_MEMORY;
+    for (int i = 0; i < count; i++) {
         int from = groups[i / u->n] * u->n + i % u->n, length = u->token[from + 1] - u->token[from];
         mini.sequences[i] = u->sequences[from];
-        mini.advantage[i] = u->advantage[from];
-        mini.begin[i] = mini.tokens;
-        memcpy(mini.logp_old + mini.tokens, u->rollouts->items[from].logp, sizeof(float) * (size_t)length);
-        memcpy(mini.logp_ref + mini.tokens, u->logp_ref + u->token[from], sizeof(float) * (size_t)length);
-        mini.tokens += length;
+        advantage[i] = u->advantage[from];
+        memcpy(logp_old + tokens, u->rollouts->items[from].logp, sizeof(float) * (size_t)length);
+        memcpy(logp_ref + tokens, u->logp_ref + u->token[from], sizeof(float) * (size_t)length);
+        begin[i + 1] = tokens += length;
     }
-    mini.begin[mini.count] = mini.tokens;
-    mini.micro_batches = r0i_micro_batches(u->run->trainer, mini.sequences, mini.count);
+    mini.batch.sequences = count;
+    mini.batch.begin = begin;
+    mini.batch.advantage = advantage;
+    mini.batch.logp_old = logp_old;
+    mini.batch.logp_ref = logp_ref;
+    mini.batch.micro_batches = r0i_micro_batches(u->run->trainer, mini.sequences, count);
     float norm = 0;
-    R0I_TRY(r0_trainer_backward(u->run->trainer, mini.sequences, mini.count, r0i_mini_batch_loss, &mini));
+    R0I_TRY(r0_trainer_backward(u->run->trainer, mini.sequences, count, r0i_mini_batch_loss, &mini));
     R0I_TRY(r0_trainer_step(u->run->trainer, u->learning_rate, &norm));
     metrics->grad_norm += norm;
-    u->run->phase_trained += mini.tokens;
+    u->run->phase_trained += tokens;
     return R0_OK;
 }
 
@@ -16817,7 +16802,9 @@ static void r0i_question_print(r0i_text *out, const r0i_question *q)
         r0i_json_write_string(out, q->answers[i]);
         r0i_text_print(out, ",\"count\":%d}", count);
     }
-    r0i_text_print(out, "]");
+    int unanswered = 0;
+    for (int i = 0; i < q->answer_count; i++) unanswered += q->cluster[i] < 0;
+    r0i_text_print(out, "],\"unanswered\":%d", unanswered);
     r0i_print_text(out, "label", q->label);
     r0i_print_number(out, "agreement", q->vote.agreement);
     r0i_text_print(out, ",\"verdict\":\"%s\"", q->verdict);

@@ -7,13 +7,15 @@
 
 #include "cli.h"
 #include "report.h"
+#include "study.h"
 #include "tiny_oracle.h"
 
 enum { EVOLVE_SHOWN = 5 };
 
 typedef struct evolve_options {
     const char *model, *run, *resume, *preset, *bench, *set;
-    int iterations, seed;
+    const char *study, *arms;
+    int iterations, seed, seeds;
     double checkpoint;
     bool frozen, no_repetition, no_filter, random_labels, oracle_labels;
 } evolve_options;
@@ -67,7 +69,7 @@ static r0_status evolve_show_question(void *user, int line, const r0_json *value
     for (size_t i = 0; i < votes->count && i < 6; i++) {
         r0_span answer = r0_json_get_text(&votes->items[i], "answer");
         bool chosen = answer.data && label.data && !strcmp(answer.data, label.data);
-        printf(" %s%s x%d", chosen ? "*" : "", answer.data ? answer.data : "", (int)r0_json_get_number(&votes->items[i], "count", 0));
+        printf(" %s%s x%d", chosen ? "*" : "", answer.data && answer.size ? answer.data : "(none)", (int)r0_json_get_number(&votes->items[i], "count", 0));
     }
     if (correct && correct->type == R0_JSON_FALSE) {
         r0_span truth = r0_json_get_text(value, "oracle");
@@ -177,13 +179,17 @@ static int evolve_run(r0_context *r0, const evolve_options *o, r0_evolve_desc *d
     desc->sets = sets;
     desc->on_iteration = evolve_on_iteration;
     desc->user = &view;
-    if (!status) {
+    if (!status && o->study) {
+        desc->on_iteration = NULL;
+        status = study_all(r0, desc, o->study, o->seeds, o->arms);
+    } else if (!status) {
         evolve_print_start(r0, desc);
         status = r0_evolve(r0, desc, NULL);
+        cli_clear_bar();
+        if (!status) status = report_write(r0, desc->run_folder);
     }
-    cli_clear_bar();
-    if (!status) status = report_write(r0, desc->run_folder);
     if (status) code = cli_error(r0);
+    else if (o->study) printf("%s/study.md\n", o->study);
     else {
         printf("\nreport: %s/report.html\n", desc->run_folder);
         evolve_print_summary(r0, desc->run_folder);
@@ -199,6 +205,7 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     o.preset = "tiny";
     o.bench = "examples/tiny/heldout.jsonl,examples/tiny/transfer.jsonl";
     o.seed = 1;
+    o.seeds = 5;
     const cli_option options[] = {
         {"model", CLI_TEXT, &o.model, "model folder: challenger and solver start from it"},
         {"preset", CLI_TEXT, &o.preset, "tiny, paper or released"},
@@ -213,10 +220,14 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
         {"no-repetition-penalty", CLI_FLAG, &o.no_repetition, "ablation"},
         {"no-filter", CLI_FLAG, &o.no_filter, "ablation: every question with a majority is kept"},
         {"random-labels", CLI_FLAG, &o.random_labels, "control: labels are shuffled"},
+        {"study", CLI_TEXT, &o.study, "FOLDER: run the loop and its controls over several seeds, and tabulate"},
+        {"seeds", CLI_INT, &o.seeds, "of the study, counted up from --seed"},
+        {"arms", CLI_TEXT, &o.arms, "of the study, separated by commas; default: all"},
         {"oracle-labels", CLI_FLAG, &o.oracle_labels, "control: labels are the truth"},
     };
     int code = cli_parse("r0 evolve: let a model teach itself", options, CLI_COUNT(options), &argc, argv);
     if (code != CLI_GO) return code;
+    if (o.seeds < 1 || o.seeds > 1000) return fprintf(stderr, "r0 evolve: --seeds %d is not within 1..1000\n", o.seeds), CLI_USAGE;
     if (argc > 1) return fprintf(stderr, "r0 evolve: unexpected \"%s\"\n", argv[1]), CLI_USAGE;
     r0_evolve_desc desc = R0_ZERO;
     desc.model_folder = o.model;

@@ -1,0 +1,234 @@
+// The loop on the tiny model, reduced. Catches: a run that depends on threads, a resume that changes bits or loses lines,
+// a damaged checkpoint taken for good, labels that leak, controls that do nothing, bad input that is accepted.
+
+#if defined(_WIN32)
+#define TEST_REMOVE "rmdir /s /q build\\evolve"
+#else
+#define TEST_REMOVE "rm -rf build/evolve"
+#endif
+
+// A small run: about two seconds.
+static void test_evolve_desc(r0_context *r0, r0_evaluation_set *set, const char *folder, r0_evolve_desc *desc)
+{
+    r0_evolve_desc zero = R0_ZERO;
+    *desc = zero;
+    desc->model_folder = "examples/tiny";
+    desc->run_folder = folder;
+    desc->preset = "tiny";
+    desc->seed = 11;
+    desc->checkpoint_seconds = -1;
+    r0_evolve_preset(r0, "tiny", &desc->config);
+    desc->config.iterations = 2;
+    desc->config.challenger.steps = 2;
+    desc->config.questions = 64, desc->config.votes = 6;
+    desc->config.solver.steps = 2;
+    desc->config.evaluation_samples = 2;
+    desc->sets = set;
+    desc->set_count = 1;
+}
+
+static bool test_same_file(r0_context *r0, const char *a, const char *b)
+{
+    char *x = NULL, *y = NULL;
+    size_t m = 0, n = 0;
+    bool same = !r0i_file_read(r0, a, &x, &m) && !r0i_file_read(r0, b, &y, &n) && m == n && !memcmp(x, y, m);
+    r0i_free(r0, x);
+    r0i_free(r0, y);
+    return same;
+}
+
+static bool test_same_run(r0_context *r0, const char *a, const char *b)
+{
+    static const char *const files[] = {"metrics.jsonl", "questions-1.jsonl", "questions-2.jsonl", "evaluation-2.jsonl",
+                                        "solver/model.safetensors", "challenger/model.safetensors"};
+    for (size_t i = 0; i < R0I_COUNT(files); i++) {
+        char x[256], y[256];
+        snprintf(x, sizeof x, "%s/%s", a, files[i]);
+        snprintf(y, sizeof y, "%s/%s", b, files[i]);
+        if (!test_same_file(r0, x, y)) return printf("differs: %s\n", x) < 0;
+    }
+    return true;
+}
+
+typedef struct test_stopper {
+    int left; // polls until it says stop
+} test_stopper;
+
+static bool test_stop(void *user)
+{
+    return ((test_stopper *)user)->left-- == 0;
+}
+
+// Says stop once the run has written its fourth checkpoint.
+static bool test_stop_at_fourth(void *user)
+{
+    (void)user;
+    return r0i_file_exists("build/evolve/damaged/checkpoint-0000000004.safetensors");
+}
+
+static r0_context *test_evolve_context(int threads, test_stopper *stopper)
+{
+    r0_context_desc desc = R0_ZERO;
+    r0_context *r0;
+    desc.device = "cpu";
+    desc.threads = threads;
+    desc.cancel = stopper ? test_stop : test_stop_at_fourth;
+    desc.user = stopper;
+    desc.log = NULL;
+    return r0_context_create(&desc, &r0) ? NULL : r0;
+}
+
+static void test_evolve_whole(test *t, r0_evaluation_set *set)
+{
+    static r0_evolve_result result;
+    r0_evolve_desc desc;
+    test_evolve_desc(t->r0, set, "build/evolve/whole", &desc);
+    CHECK(r0_evolve(t->r0, &desc, &result) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(result.count == 3 && result.iterations[2].iteration == 2);
+    CHECK(result.iterations[1].proposed == 64 && result.iterations[1].kept > 0);
+    CHECK(result.iterations[0].scores[0].questions == (int)set->bench.count);
+    CHECK(r0_evolve(t->r0, &desc, NULL) == R0_ERROR_FILE && strstr(r0_error(t->r0), "build/evolve/whole"));
+    r0_json *summary;
+    CHECK(r0_json_parse_file(t->r0, "build/evolve/whole/summary.json", &summary) == R0_OK);
+    CHECK(fabs(r0_json_get_number(r0_json_get(summary, "base"), "pass1", -1) - result.iterations[0].scores[0].pass1) < 1e-12);
+    CHECK(r0_json_get(summary, "iterations")->count == 2);
+    r0_json_destroy(t->r0, summary);
+}
+
+// One thread, stopped again and again after a few polls, resumed each time: the very files of the whole run.
+static void test_evolve_resume(test *t, r0_evaluation_set *set)
+{
+    int runs = 0, stopped = 0;
+    r0_status status = R0_ERROR_CANCELLED;
+    for (; status == R0_ERROR_CANCELLED && runs < 200; runs++) {
+        test_stopper stopper = {300 + 200 * runs};
+        r0_context *r0 = test_evolve_context(1, &stopper);
+        r0_evolve_desc desc;
+        test_evolve_desc(r0, set, "build/evolve/parts", &desc);
+        desc.resume = runs > 0;
+        status = r0_evolve(r0, &desc, NULL);
+        CHECK(status == R0_OK || status == R0_ERROR_CANCELLED, "%s", r0_error(r0));
+        stopped += status == R0_ERROR_CANCELLED;
+        CHECK(r0->device->bytes == 0, "%zu bytes leaked by a stopped run", r0->device->bytes);
+        r0_context_destroy(r0);
+    }
+    CHECK(stopped >= 3, "stopped %d times", stopped);
+    CHECK(test_same_run(t->r0, "build/evolve/whole", "build/evolve/parts"));
+}
+
+// The newest checkpoint of a stopped run loses a byte: the one before it serves, and the result is the same.
+static void test_evolve_damage(test *t, r0_evaluation_set *set)
+{
+    r0_context *r0 = test_evolve_context(1, NULL);
+    r0_evolve_desc desc;
+    test_evolve_desc(r0, set, "build/evolve/damaged", &desc);
+    CHECK(r0_evolve(r0, &desc, NULL) == R0_ERROR_CANCELLED);
+    r0_context_destroy(r0);
+    int64_t *steps = NULL;
+    size_t count = 0;
+    CHECK(r0i_checkpoint_list(t->r0, "build/evolve/damaged", &steps, &count) == R0_OK && count == 2, "%zu", count);
+    char *path = NULL, *data = NULL;
+    size_t size;
+    if (count && !r0i_checkpoint_path(t->r0, "build/evolve/damaged", steps[0], &path) &&
+        !r0i_file_read(t->r0, path, &data, &size)) {
+        data[size / 2] ^= 1;
+        CHECK(r0i_file_write_atomic(t->r0, path, data, size) == R0_OK);
+    }
+    r0i_free(t->r0, data);
+    r0i_free(t->r0, path);
+    r0i_free(t->r0, steps);
+    desc.resume = true;
+    CHECK(r0_evolve(t->r0, &desc, NULL) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(test_same_run(t->r0, "build/evolve/whole", "build/evolve/damaged"));
+}
+
+// A frozen challenger proposes with the base's words; random labels keep the questions and move the labels.
+static void test_evolve_controls(test *t, r0_evaluation_set *set)
+{
+    static r0_evolve_result result;
+    r0_evolve_desc desc;
+    test_evolve_desc(t->r0, set, "build/evolve/control", &desc);
+    desc.config.iterations = 1;
+    desc.config.frozen_challenger = desc.config.random_labels = desc.config.no_filter = true;
+    CHECK(r0_evolve(t->r0, &desc, &result) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(result.iterations[1].kept > result.iterations[1].distinct / 2);
+    r0_model *base, *challenger, *solver;
+    CHECK(r0_model_load(t->r0, "examples/tiny", &base) == R0_OK);
+    CHECK(r0_model_load(t->r0, "build/evolve/control/challenger", &challenger) == R0_OK);
+    CHECK(r0_model_load(t->r0, "build/evolve/control/solver", &solver) == R0_OK);
+    CHECK(!memcmp(base->parameters.host, challenger->parameters.host, base->parameters.size));
+    CHECK(memcmp(base->parameters.host, solver->parameters.host, base->parameters.size));
+    r0_model_destroy(base);
+    r0_model_destroy(challenger);
+    r0_model_destroy(solver);
+}
+
+static void test_evolve_refuses(test *t, r0_evaluation_set *set, const char *what, r0_status expected, const char *names)
+{
+    r0_evolve_desc desc;
+    test_evolve_desc(t->r0, set, "build/evolve/refused", &desc);
+    if (!strcmp(what, "model")) desc.model_folder = "build/no-such-model";
+    if (!strcmp(what, "run")) desc.run_folder = "build/evolve/whole/metrics.jsonl/run";
+    if (!strcmp(what, "resume")) desc.run_folder = "build/evolve/nothing", desc.resume = true;
+    if (!strcmp(what, "n")) desc.config.solver.n = 1;
+    if (!strcmp(what, "recipe")) snprintf(desc.config.recipe, sizeof desc.config.recipe, "ppo");
+    if (!strcmp(what, "prompt")) snprintf(desc.config.solver_prompt, sizeof desc.config.solver_prompt, "[S]");
+    if (!strcmp(what, "tokens")) desc.config.evaluation_tokens = 1000;
+    CHECK(r0_evolve(t->r0, &desc, NULL) == expected, "%s: %s", what, r0_error(t->r0));
+    CHECK(strstr(r0_error(t->r0), names) != NULL, "%s: %s", what, r0_error(t->r0));
+}
+
+static void test_evolve_bad_input(test *t, r0_evaluation_set *set)
+{
+    test_evolve_refuses(t, set, "model", R0_ERROR_FILE, "no-such-model");
+    test_evolve_refuses(t, set, "run", R0_ERROR_FILE, "metrics.jsonl");
+    test_evolve_refuses(t, set, "resume", R0_ERROR_FILE, "build/evolve/nothing");
+    test_evolve_refuses(t, set, "n", R0_ERROR_ARGUMENT, "solver.n");
+    test_evolve_refuses(t, set, "recipe", R0_ERROR_ARGUMENT, "ppo");
+    test_evolve_refuses(t, set, "prompt", R0_ERROR_ARGUMENT, "{question}");
+    test_evolve_refuses(t, set, "tokens", R0_ERROR_LIMIT, "positions");
+    r0_evolve_config config;
+    CHECK(r0_evolve_preset(t->r0, "huge", &config) == R0_ERROR_ARGUMENT && strstr(r0_error(t->r0), "huge"));
+    CHECK(r0_evolve_preset(t->r0, "released", &config) == R0_OK && config.challenger.mini_batches == 32);
+    CHECK(r0_evolve_set(t->r0, &config, "solver.n", "8") == R0_OK && config.solver.n == 8);
+    CHECK(r0_evolve_set(t->r0, &config, "rules", "tiny") == R0_OK && config.rules == R0_RULES_TINY);
+    CHECK(r0_evolve_set(t->r0, &config, "solver.n", "many") == R0_ERROR_ARGUMENT);
+    CHECK(r0_evolve_set(t->r0, &config, "solver.m", "8") == R0_ERROR_ARGUMENT && strstr(r0_error(t->r0), "solver.m"));
+}
+
+// A proposal's parts: the last closed block counts, and a box must follow the rules.
+static void test_evolve_proposals(test *t)
+{
+    static const struct { const char *text, *question, *answer; } cases[] = {
+        {"<question>1+2</question>\\boxed{3}", "1+2", "3"},
+        {"<question>old</question> so <question>\n new \n</question>\n\\boxed{\\frac{1}{2}}", "new", "\\frac{1}{2}"},
+        {"<question>open \\boxed{3}", NULL, NULL},
+        {"<question></question>\\boxed{3}", NULL, NULL},
+        {"<question>1+2</question>3", NULL, NULL},
+        {"1+2</question>\\boxed{3}", NULL, NULL},
+    };
+    for (size_t i = 0; i < R0I_COUNT(cases); i++) {
+        r0_span question, answer;
+        bool good = r0i_proposal_parse(r0i_span_of(cases[i].text), &question, &answer);
+        CHECK(good == (cases[i].question != NULL), "%s", cases[i].text);
+        if (good && cases[i].question)
+            CHECK(question.size == strlen(cases[i].question) && !memcmp(question.data, cases[i].question, question.size) &&
+                  answer.size == strlen(cases[i].answer) && !memcmp(answer.data, cases[i].answer, answer.size),
+                  "%s", cases[i].text);
+    }
+}
+
+static void test_evolve(test *t)
+{
+    r0_evaluation_set set = {"held-out", R0_ZERO};
+    test_evolve_proposals(t);
+    if (!CHECK(r0_bench_load(t->r0, "examples/tiny/heldout.jsonl", &set.bench) == R0_OK, "%s", r0_error(t->r0))) return;
+    r0_bench_sample(&set.bench, 40, 1);
+    CHECK(system(TEST_REMOVE) == 0);
+    test_evolve_whole(t, &set);
+    test_evolve_resume(t, &set);
+    test_evolve_damage(t, &set);
+    test_evolve_controls(t, &set);
+    test_evolve_bad_input(t, &set);
+    r0_bench_free(t->r0, &set.bench);
+}
