@@ -88,9 +88,9 @@ typedef struct tiny_stage {
 } tiny_stage;
 
 static const tiny_stage tiny_stages[TINY_STAGES] = {
-    {4682, 3e-3, {.15, .15, .15}, false, .6, .6, {0, 0, 0}},
-    {3672, 2e-3, {.15, .15, .15}, true, .75, .45, {0, 0, 0}},
-    {2200, 1.5e-3, {0, .15, .06}, true, .8, .1, {0, 0, .6}},
+    {5600, 3e-3, {.15, .15, .15}, false, .6, .6, {0, 0, 0}},
+    {4400, 2e-3, {.15, .15, .15}, true, .75, .45, {0, 0, 0}},
+    {2640, 1.5e-3, {0, .15, .06}, true, .8, .1, {0, 0, .6}},
 };
 
 static const double tiny_challenger_share = .30;   // of all documents
