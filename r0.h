@@ -10864,9 +10864,9 @@ R0I_INLINE float R0I_K(sum)(R0I_VF v)
 #else
     float lane[R0I_LANES];
     R0I_K(store)(lane, v);
-#pragma GCC unroll 4
+    R0I_UNROLL
     for (int half = R0I_LANES / 2; half; half /= 2)
-#pragma GCC unroll 8
+        R0I_UNROLL
         for (int i = 0; i < half; i++) lane[i] += lane[i + half];
     return lane[0];
 #endif
@@ -10881,9 +10881,9 @@ R0I_INLINE float R0I_K(largest)(R0I_VF v)
 #else
     float lane[R0I_LANES];
     R0I_K(store)(lane, v);
-#pragma GCC unroll 4
+    R0I_UNROLL
     for (int half = R0I_LANES / 2; half; half /= 2)
-#pragma GCC unroll 8
+        R0I_UNROLL
         for (int i = 0; i < half; i++) lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
     return lane[0];
 #endif
@@ -10937,20 +10937,20 @@ R0I_INLINE void R0I_K(tile_of)(const int rows, const int vectors, float *y, size
                                size_t x_k, const float *panel, size_t k, bool add)
 {
     R0I_VF s[R0I_TILE][2];
-#pragma GCC unroll 16
+    R0I_UNROLL
     for (int i = 0; i < rows; i++) s[i][0] = s[i][1] = R0I_K(splat)(0);
     for (size_t p = 0; p < k; p++, panel += vectors * R0I_LANES, x += x_k) {
         R0I_VF w0 = R0I_K(load)(panel), w1 = vectors > 1 ? R0I_K(load)(panel + R0I_LANES) : w0;
-#pragma GCC unroll 16
+        R0I_UNROLL
         for (int i = 0; i < rows; i++) {
             R0I_VF xi = R0I_K(splat)(x[(size_t)i * x_row]);
             s[i][0] = R0I_FMA(xi, w0, s[i][0]);
             if (vectors > 1) s[i][1] = R0I_FMA(xi, w1, s[i][1]);
         }
     }
-#pragma GCC unroll 16
+    R0I_UNROLL
     for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
+        R0I_UNROLL
         for (int j = 0; j < vectors; j++) {
             float *to = y + (size_t)i * y_row + j * R0I_LANES;
             R0I_K(store)(to, add ? R0I_K(load)(to) + s[i][j] : s[i][j]);
@@ -11102,14 +11102,14 @@ R0I_INLINE R0I_VF R0I_K(dots)(const float *x, const float *rows, size_t stride, 
 {
     R0I_VF s[R0I_LANES];
     size_t at[R0I_LANES];
-#pragma GCC unroll 16
+    R0I_UNROLL
     for (size_t j = 0; j < R0I_LANES; j++) {
         s[j] = R0I_K(splat)(0);
         at[j] = n == R0I_LANES ? j * stride : R0I_MIN(j, n - 1) * stride;
     }
     for (size_t d = 0; d < D; d += R0I_LANES) {
         R0I_VF xd = R0I_K(load)(x + d);
-#pragma GCC unroll 16
+        R0I_UNROLL
         for (size_t j = 0; j < R0I_LANES; j++) s[j] = R0I_FMA(xd, R0I_K(load)(rows + at[j] + d), s[j]);
     }
     return R0I_K(sums)(s);
@@ -11133,7 +11133,7 @@ R0I_INLINE size_t R0I_K(scores)(R0I_VF *z, const float *x, const float *rows, si
 R0I_INLINE void R0I_K(weighted_of)(const int vectors, float *y, const float *weight, const float *rows, size_t stride, size_t n)
 {
     R0I_VF even[4], odd[4];
-#pragma GCC unroll 4
+    R0I_UNROLL
     for (int i = 0; i < vectors; i++) {
         even[i] = R0I_K(load)(y + i * R0I_LANES);
         odd[i] = R0I_K(splat)(0);
@@ -11141,14 +11141,14 @@ R0I_INLINE void R0I_K(weighted_of)(const int vectors, float *y, const float *wei
     size_t j = 0;
     for (; j + 2 <= n; j += 2, rows += 2 * stride) {
         R0I_VF a = R0I_K(splat)(weight[j]), b = R0I_K(splat)(weight[j + 1]);
-#pragma GCC unroll 4
+        R0I_UNROLL
         for (int i = 0; i < vectors; i++) {
             even[i] = R0I_FMA(a, R0I_K(load)(rows + i * R0I_LANES), even[i]);
             odd[i] = R0I_FMA(b, R0I_K(load)(rows + stride + i * R0I_LANES), odd[i]);
         }
     }
     R0I_VF a = R0I_K(splat)(j < n ? weight[j] : 0);
-#pragma GCC unroll 4
+    R0I_UNROLL
     for (int i = 0; i < vectors; i++) {
         if (j < n) even[i] = R0I_FMA(a, R0I_K(load)(rows + i * R0I_LANES), even[i]);
         R0I_K(store)(y + i * R0I_LANES, even[i] + odd[i]);
@@ -11821,6 +11821,13 @@ static r0i_cpu_op_fn R0I_K(op)(r0i_op op)
 #include <immintrin.h>
 #endif
 
+// Loops over the vectors of a tile must vanish, or its sums live in memory.
+#ifdef __clang__
+#define R0I_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define R0I_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 #ifdef R0I_HAVE_FAST
 typedef float r0i_v4 __attribute__((vector_size(16)));
 typedef float r0i_v4u __attribute__((vector_size(16), aligned(4), may_alias));
@@ -11837,7 +11844,7 @@ enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 
 #define R0I_TARGET
 #ifdef __ARM_FEATURE_FMA
 #include <arm_neon.h>
-#define R0I_FMA(x, y, z) vfmaq_f32(z, x, y)
+#define R0I_FMA(x, y, z) ((R0I_VF)vfmaq_f32((float32x4_t)(z), (float32x4_t)(x), (float32x4_t)(y)))
 #else
 #define R0I_FMA(x, y, z) ((x) * (y) + (z))
 #endif
