@@ -11162,36 +11162,58 @@ R0I_INLINE void R0I_K(weighted)(float *y, const float *weight, const float *rows
     for (; d < D; d += R0I_LANES) R0I_K(weighted_of)(1, y + d, weight, rows + d, stride, n);
 }
 
-// r0i_attend, in chunks; lse may be NULL.
-R0I_KERNEL void R0I_K(attend)(float *y, float *lse, const float *q, const float *k, const float *v, size_t count,
-                              size_t stride, size_t D, float scale)
+// One query on its way through the keys: r0i_attend's m and s, the latter lane by lane.
+typedef struct R0I_K(query) {
+    R0I_VF s;
+    float m;
+} R0I_K(query);
+
+R0I_KERNEL void R0I_K(attend_chunk)(R0I_K(query) *state, float *y, const float *q, const float *k, const float *v, size_t n,
+                                    size_t stride, size_t D, float scale)
 {
-    R0I_VF z[R0I_K(blocks)], s = R0I_K(splat)(0);
-    float weight[R0I_K(chunk)], m = -FLT_MAX;
-    for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, s);
-    for (size_t j = 0; j < count; j += R0I_K(chunk)) {
-        size_t n = R0I_MIN(count - j, (size_t)R0I_K(chunk));
-        size_t blocks = R0I_K(scores)(z, q, k + j * stride, stride, n, D, scale, -INFINITY);
-        R0I_VF top = z[0];
-        for (size_t i = 1; i < blocks; i++) top = R0I_K(larger)(top, z[i]);
-        float highest = R0I_K(largest)(top);
-        if (j && highest > m) {
-            R0I_VF shrink = R0I_K(exp)(R0I_K(splat)(m - highest));
-            s *= shrink;
-            for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, R0I_K(load)(y + d) * shrink);
-        }
-        m = R0I_MAX(m, highest);
-        for (size_t i = 0; i < blocks; i++) {
-            R0I_VF p = R0I_K(exp)(z[i] - R0I_K(splat)(m));
-            s += p;
-            R0I_K(store)(weight + i * R0I_LANES, p);
-        }
-        R0I_K(weighted)(y, weight, v + j * stride, stride, n, D);
+    R0I_VF z[R0I_K(blocks)];
+    float weight[R0I_K(chunk)];
+    size_t blocks = R0I_K(scores)(z, q, k, stride, n, D, scale, -INFINITY);
+    R0I_VF top = z[0];
+    for (size_t i = 1; i < blocks; i++) top = R0I_K(larger)(top, z[i]);
+    float highest = R0I_K(largest)(top);
+    if (highest > state->m) {
+        R0I_VF shrink = R0I_K(exp)(R0I_K(splat)(state->m - highest));
+        state->s *= shrink;
+        for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, R0I_K(load)(y + d) * shrink);
+        state->m = highest;
     }
-    float sum = R0I_K(sum)(s);
+    for (size_t i = 0; i < blocks; i++) {
+        R0I_VF p = R0I_K(exp)(z[i] - R0I_K(splat)(state->m));
+        state->s += p;
+        R0I_K(store)(weight + i * R0I_LANES, p);
+    }
+    R0I_K(weighted)(y, weight, v, stride, n, D);
+}
+
+R0I_INLINE void R0I_K(attend_start)(R0I_K(query) *state, float *y, size_t D)
+{
+    state->s = R0I_K(splat)(0);
+    state->m = -FLT_MAX;
+    for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, state->s);
+}
+
+// Returns the sum of the weights.
+R0I_INLINE float R0I_K(attend_end)(const R0I_K(query) *state, float *y, size_t D)
+{
+    float sum = R0I_K(sum)(state->s);
     R0I_VF inverse = R0I_K(splat)(1 / sum);
     for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, R0I_K(load)(y + d) * inverse);
-    if (lse) *lse = m + logf(sum);
+    return sum;
+}
+
+// Rows of one sequence that go through its keys together, so that a chunk serves them all while it is near: from t on, no
+// more than R0I_TOGETHER and not beyond `end`.
+R0I_INLINE size_t R0I_K(together)(const int32_t *same, size_t t, size_t end)
+{
+    size_t count = 1;
+    while (count < R0I_TOGETHER && t + count < end && same[t + count] == same[t]) count++;
+    return count;
 }
 
 R0I_FAST_OP(attention_forward)
@@ -11203,16 +11225,31 @@ R0I_FAST_OP(attention_forward)
     R0I_IN(k, 3);
     R0I_IN(v, 4);
     R0I_IN_I32(first, 5);
-    size_t H = a->heads, G = a->kv_heads, D = a->dim;
+    size_t H = a->heads, G = a->kv_heads, D = a->dim, stride = G * D;
+    R0I_K(query) state[R0I_TOGETHER];
     if (D % R0I_LANES) {
         r0i_cpu_attention_forward(args, b, begin, end);
         return;
     }
-    for (size_t t = (size_t)begin; t < (size_t)end; t++)
+    for (size_t t = (size_t)begin, rows; t < (size_t)end; t += rows) {
+        rows = R0I_K(together)(first, t, (size_t)end);
         for (size_t h = 0; h < H; h++) {
-            size_t from = ((size_t)first[t] * G + h / (H / G)) * D, row = t * H + h, count = t + 1 - (size_t)first[t];
-            R0I_K(attend)(y + row * D, lse + row, q + row * D, k + from, v + from, count, G * D, D, a->scale);
+            size_t key = ((size_t)first[t] * G + h / (H / G)) * D, most = t + rows - (size_t)first[t];
+            for (size_t i = 0; i < rows; i++) R0I_K(attend_start)(&state[i], y + ((t + i) * H + h) * D, D);
+            for (size_t j = 0; j < most; j += R0I_K(chunk), key += R0I_K(chunk) * stride)
+                for (size_t i = 0; i < rows; i++) {
+                    size_t row = ((t + i) * H + h) * D, count = t + i + 1 - (size_t)first[t];
+                    if (count <= j) continue;
+                    R0I_K(attend_chunk)(&state[i], y + row, q + row, k + key, v + key,
+                                        R0I_MIN(count - j, (size_t)R0I_K(chunk)), stride, D, a->scale);
+                }
+            for (size_t i = 0; i < rows; i++) {
+                size_t row = (t + i) * H + h;
+                float sum = R0I_K(attend_end)(&state[i], y + row * D, D);
+                lse[row] = state[i].m + logf(sum);
+            }
         }
+    }
 }
 
 R0I_FAST_OP(attention_decode)
@@ -11224,15 +11261,21 @@ R0I_FAST_OP(attention_decode)
     R0I_IN(v, 3);
     R0I_IN_I32(slot, 4);
     R0I_IN_I32(length, 5);
-    size_t H = a->heads, G = a->kv_heads, D = a->dim;
+    size_t H = a->heads, G = a->kv_heads, D = a->dim, stride = G * D;
     if (D % R0I_LANES) {
         r0i_cpu_attention_decode(args, b, begin, end);
         return;
     }
     for (size_t r = (size_t)begin; r < (size_t)end; r++)
         for (size_t h = 0; h < H; h++) {
-            size_t from = ((size_t)slot[r] * a->capacity * G + h / (H / G)) * D, row = r * H + h;
-            R0I_K(attend)(y + row * D, NULL, q + row * D, k + from, v + from, (size_t)length[r], G * D, D, a->scale);
+            size_t key = ((size_t)slot[r] * a->capacity * G + h / (H / G)) * D, row = (r * H + h) * D;
+            size_t count = (size_t)length[r];
+            R0I_K(query) state;
+            R0I_K(attend_start)(&state, y + row, D);
+            for (size_t j = 0; j < count; j += R0I_K(chunk), key += R0I_K(chunk) * stride)
+                R0I_K(attend_chunk)(&state, y + row, q + row, k + key, v + key,
+                                    R0I_MIN(count - j, (size_t)R0I_K(chunk)), stride, D, a->scale);
+            R0I_K(attend_end)(&state, y + row, D);
         }
 }
 
@@ -11243,6 +11286,21 @@ R0I_INLINE float R0I_K(dot)(const float *x, const float *y, size_t count)
     for (; i + R0I_LANES <= count; i += R0I_LANES) s = R0I_FMA(R0I_K(load)(x + i), R0I_K(load)(y + i), s);
     if (i < count) s = R0I_FMA(R0I_K(load_part)(x + i, count - i), R0I_K(load_part)(y + i, count - i), s);
     return R0I_K(sum)(s);
+}
+
+// dq of one query from one chunk of keys.
+R0I_KERNEL void R0I_K(attend_back)(float *dq, const float *q, const float *dy, float lse, float delta, const float *k,
+                                   const float *v, size_t n, size_t stride, size_t D, float scale)
+{
+    R0I_VF z[R0I_K(blocks)], dp[R0I_K(blocks)];
+    float dz[R0I_K(chunk)];
+    size_t blocks = R0I_K(scores)(z, q, k, stride, n, D, scale, 0);
+    R0I_K(scores)(dp, dy, v, stride, n, D, 1, 0);
+    for (size_t i = 0; i < blocks; i++) {
+        R0I_VF p = R0I_K(exp)(z[i] - R0I_K(splat)(lse));
+        R0I_K(store)(dz + i * R0I_LANES, p * (dp[i] - R0I_K(splat)(delta)) * R0I_K(splat)(scale));
+    }
+    R0I_K(weighted)(dq, dz, k, stride, n, D);
 }
 
 R0I_FAST_OP(attention_backward_q)
@@ -11262,28 +11320,45 @@ R0I_FAST_OP(attention_backward_q)
         r0i_cpu_attention_backward_q(args, b, begin, end);
         return;
     }
-    for (size_t t = (size_t)begin; t < (size_t)end; t++)
+    for (size_t t = (size_t)begin, rows; t < (size_t)end; t += rows) {
+        rows = R0I_K(together)(first, t, (size_t)end);
         for (size_t h = 0; h < H; h++) {
-            size_t row = t * H + h, key = ((size_t)first[t] * G + h / (H / G)) * D, count = t + 1 - (size_t)first[t];
-            const float *qt = q + row * D, *dyt = dy + row * D;
-            memset(dq + row * D, 0, D * sizeof *dq);
-            delta[row] = R0I_K(dot)(dyt, y + row * D, D);
-            for (size_t j = 0; j < count; j += R0I_K(chunk), key += R0I_K(chunk) * stride) {
-                R0I_VF z[R0I_K(blocks)], dp[R0I_K(blocks)];
-                float dz[R0I_K(chunk)];
-                size_t n = R0I_MIN(count - j, (size_t)R0I_K(chunk));
-                size_t blocks = R0I_K(scores)(z, qt, k + key, stride, n, D, a->scale, 0);
-                R0I_K(scores)(dp, dyt, v + key, stride, n, D, 1, 0);
-                for (size_t i = 0; i < blocks; i++) {
-                    R0I_VF p = R0I_K(exp)(z[i] - R0I_K(splat)(lse[row]));
-                    R0I_K(store)(dz + i * R0I_LANES, p * (dp[i] - R0I_K(splat)(delta[row])) * R0I_K(splat)(a->scale));
-                }
-                R0I_K(weighted)(dq + row * D, dz, k + key, stride, n, D);
+            size_t key = ((size_t)first[t] * G + h / (H / G)) * D, most = t + rows - (size_t)first[t];
+            for (size_t row = t * H + h; row < (t + rows) * H; row += H) {
+                memset(dq + row * D, 0, D * sizeof *dq);
+                delta[row] = R0I_K(dot)(dy + row * D, y + row * D, D);
             }
+            for (size_t j = 0; j < most; j += R0I_K(chunk), key += R0I_K(chunk) * stride)
+                for (size_t i = 0; i < rows; i++) {
+                    size_t row = (t + i) * H + h, count = t + i + 1 - (size_t)first[t];
+                    if (count > j)
+                        R0I_K(attend_back)(dq + row * D, q + row * D, dy + row * D, lse[row], delta[row], k + key, v + key,
+                                           R0I_MIN(count - j, (size_t)R0I_K(chunk)), stride, D, a->scale);
+                }
         }
+    }
 }
 
-// Queries go by in chunks, counted from the key's own row.
+// dk and dv of one key from one chunk of queries; `stride` floats from query to query, `heads` from lse to lse.
+R0I_KERNEL void R0I_K(attended_back)(float *dk, float *dv, const float *k, const float *v, const float *q, const float *dy,
+                                     const float *lse, const float *delta, size_t n, size_t heads, size_t D, float scale)
+{
+    R0I_VF z[R0I_K(blocks)], dp[R0I_K(blocks)];
+    float p[R0I_K(chunk)] = {0}, dz[R0I_K(chunk)] = {0}; // at first lse and delta
+    size_t stride = heads * D, blocks = R0I_K(scores)(z, k, q, stride, n, D, scale, 0);
+    R0I_K(scores)(dp, v, dy, stride, n, D, 1, 0);
+    for (size_t i = 0; i < n; i++) p[i] = lse[i * heads], dz[i] = delta[i * heads];
+    for (size_t i = 0; i < blocks; i++) {
+        R0I_VF pi = R0I_K(exp)(z[i] - R0I_K(load)(p + i * R0I_LANES));
+        R0I_VF dzi = pi * (dp[i] - R0I_K(load)(dz + i * R0I_LANES)) * R0I_K(splat)(scale);
+        R0I_K(store)(p + i * R0I_LANES, pi);
+        R0I_K(store)(dz + i * R0I_LANES, dzi);
+    }
+    R0I_K(weighted)(dk, dz, q, stride, n, D);
+    R0I_K(weighted)(dv, p, dy, stride, n, D);
+}
+
+// Queries go by in chunks, counted from the key's own row; the keys of a sequence go through them together.
 R0I_FAST_OP(attention_backward_kv)
 {
     R0I_ARGS(attention);
@@ -11296,33 +11371,24 @@ R0I_FAST_OP(attention_backward_kv)
     R0I_IN(k, 6);
     R0I_IN(v, 7);
     R0I_IN_I32(last, 8);
-    size_t H = a->heads, G = a->kv_heads, D = a->dim, stride = H * D;
+    size_t H = a->heads, G = a->kv_heads, D = a->dim;
     if (D % R0I_LANES) {
         r0i_cpu_attention_backward_kv(args, b, begin, end);
         return;
     }
     memset(dk + (size_t)begin * G * D, 0, (size_t)(end - begin) * G * D * sizeof *dk);
     memset(dv + (size_t)begin * G * D, 0, (size_t)(end - begin) * G * D * sizeof *dv);
-    for (size_t j = (size_t)begin; j < (size_t)end; j++)
-        for (size_t h = 0; h < H; h++) {
-            size_t key = (j * G + h / (H / G)) * D;
-            for (size_t t = j; t < (size_t)last[j]; t += R0I_K(chunk)) {
-                R0I_VF z[R0I_K(blocks)], dp[R0I_K(blocks)];
-                float p[R0I_K(chunk)] = {0}, dz[R0I_K(chunk)] = {0}; // first lse and delta of the chunk's rows
-                size_t n = R0I_MIN((size_t)last[j] - t, (size_t)R0I_K(chunk)), row = t * H + h;
-                for (size_t i = 0; i < n; i++) p[i] = lse[row + i * H], dz[i] = delta[row + i * H];
-                size_t blocks = R0I_K(scores)(z, k + key, q + row * D, stride, n, D, a->scale, 0);
-                R0I_K(scores)(dp, v + key, dy + row * D, stride, n, D, 1, 0);
-                for (size_t i = 0; i < blocks; i++) {
-                    R0I_VF pi = R0I_K(exp)(z[i] - R0I_K(load)(p + i * R0I_LANES));
-                    R0I_VF dzi = pi * (dp[i] - R0I_K(load)(dz + i * R0I_LANES)) * R0I_K(splat)(a->scale);
-                    R0I_K(store)(p + i * R0I_LANES, pi);
-                    R0I_K(store)(dz + i * R0I_LANES, dzi);
+    for (size_t j = (size_t)begin, keys; j < (size_t)end; j += keys) {
+        keys = R0I_K(together)(last, j, (size_t)end);
+        for (size_t h = 0; h < H; h++)
+            for (size_t past = 0; j + past < (size_t)last[j]; past += R0I_K(chunk))
+                for (size_t i = 0; i < keys; i++) {
+                    size_t key = ((j + i) * G + h / (H / G)) * D, t = j + i + past, row = t * H + h;
+                    if (t >= (size_t)last[j]) break;
+                    R0I_K(attended_back)(dk + key, dv + key, k + key, v + key, q + row * D, dy + row * D, lse + row,
+                                         delta + row, R0I_MIN((size_t)last[j] - t, (size_t)R0I_K(chunk)), H, D, a->scale);
                 }
-                R0I_K(weighted)(dk + key, dz, q + row * D, stride, n, D);
-                R0I_K(weighted)(dv + key, p, dy + row * D, stride, n, D);
-            }
-        }
+    }
 }
 
 // -- rows and elements --
@@ -11834,6 +11900,7 @@ typedef float r0i_v4u __attribute__((vector_size(16), aligned(4), may_alias));
 #if defined(__clang__) || __GNUC__ >= 12
 #define R0I_SHUFFLE __builtin_shufflevector
 #endif
+enum { R0I_TOGETHER = 8 }; // rows that share a chunk of keys in attention
 enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 KiB
 
 #define R0I_PASS
@@ -11959,9 +12026,32 @@ static void r0i_matmul_split(r0i_matmul_job *job, size_t threads)
     job->tasks_across = across;
 }
 
+#if defined(R0_CBLAS) && !defined(R0_DOUBLE)
+#ifdef __cplusplus
+extern "C"
+#endif
+void cblas_sgemm(int order, int turn_x, int turn_w, int m, int n, int k, float alpha, const float *x, int x_row,
+                 const float *w, int w_row, float beta, float *y, int y_row);
+
+// The BLAS that the program links. Most choose kernels by shape: a row's bits may then depend on m, and a rollout's
+// log-probabilities differ from the trainer's in the last places.
+static bool r0i_cblas_matmul(r0i_op op, const r0i_matmul_args *a, void *const *b)
+{
+    enum { row_major = 101, straight = 111, turned = 112 };
+    bool tn = op == R0I_OP_matmul_tn, nt = op == R0I_OP_matmul_nt;
+    int m = (int)a->m, n = (int)a->n, k = (int)a->k;
+    cblas_sgemm(row_major, tn ? turned : straight, nt ? turned : straight, m, n, k, 1, (const float *)b[1], tn ? m : k,
+                (const float *)b[2], nt ? k : n, a->accumulate ? 1 : 0, (float *)b[0], n);
+    return true;
+}
+#endif
+
 static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op, const void *args, void *const *b)
 {
     const r0i_matmul_args *a = (const r0i_matmul_args *)args;
+#if defined(R0_CBLAS) && !defined(R0_DOUBLE)
+    if (level != R0I_CPU_REFERENCE) return r0i_cblas_matmul(op, a, b);
+#endif
     r0i_work_fn run = r0i_fast_matmul_of(level);
     if (!run) return false;
     r0i_matmul_job job;
