@@ -13,29 +13,20 @@
 
 enum { PROMPTS = 4, SAMPLES = 8, LENGTH = 8, RESPONSES = PROMPTS * SAMPLES, SEVEN = 7 };
 
-// What the loss needs of a roll-out: for each response its advantage, for each token the log-probability when sampled.
+// Everything that the loss needs to know of one roll-out.
 typedef struct rollout_data {
+    r0_grpo_batch batch; // points into what follows
     float advantage[RESPONSES], logp_old[RESPONSES * LENGTH];
     int begin[RESPONSES + 1]; // response i is tokens begin[i] .. begin[i+1]
 } rollout_data;
 
-// d loss / d logp of one micro-batch; GRPO's clip, and no KL term.
+// Called for every micro-batch between its forward and its backward pass: d loss / d logp.
 static r0_status loss(void *user, const r0_micro_batch *micro, float *dlogp)
 {
-    rollout_data *data = (rollout_data *)user;
     const r0_grpo_recipe *recipe = r0_grpo_recipe_find("grpo");
-    int begin[RESPONSES + 1];
-    for (int i = 0; i <= micro->count; i++) begin[i] = data->begin[micro->first + i] - micro->token;
-    r0_grpo_batch batch = R0_ZERO;
-    batch.sequences = micro->count;
-    batch.begin = begin;
-    batch.logp = micro->logp;
-    batch.logp_old = data->logp_old + micro->token;
-    batch.advantage = data->advantage + micro->first;
-    batch.mini_tokens = data->begin[RESPONSES];
-    batch.mini_sequences = RESPONSES;
+    r0_grpo_batch part = r0_grpo_batch_part(&((rollout_data *)user)->batch, micro);
     r0_grpo_stats stats = R0_ZERO;
-    recipe->loss(&batch, &recipe->config, dlogp, &stats);
+    recipe->loss(&part, &recipe->config, dlogp, &stats);
     return R0_OK;
 }
 
@@ -55,10 +46,9 @@ static r0_status train(r0_context *r0, r0_model *model, r0_trainer *trainer, int
     r0_status status = r0_generate(model, prompts, PROMPTS, SAMPLES, &sampling, &rollouts);
     if (status) return status;
 
-    rollout_data data;
+    rollout_data data = R0_ZERO;
     float reward[RESPONSES];
     int32_t tokens[RESPONSES][1 + LENGTH]; // prompt and response in one sequence
-    data.begin[0] = 0;
     *mean = 0;
     for (int i = 0; i < RESPONSES; i++) {
         const r0_rollout *r = &rollouts.items[i];
@@ -76,6 +66,10 @@ static r0_status train(r0_context *r0, r0_model *model, r0_trainer *trainer, int
         *mean += reward[i] / RESPONSES;
     }
     r0_grpo_advantages(reward, PROMPTS, SAMPLES, data.advantage);
+    data.batch.sequences = RESPONSES;
+    data.batch.begin = data.begin;
+    data.batch.logp_old = data.logp_old;
+    data.batch.advantage = data.advantage;
     status = r0_trainer_backward(trainer, sequences, RESPONSES, loss, &data);
     if (!status) status = r0_trainer_step(trainer, 3e-3f, NULL);
     r0_rollouts_free(r0, &rollouts);

@@ -18,6 +18,7 @@
     X(grade, "compare answers with references: when are two answers the same?")                                        \
     X(repetition, "cluster questions that repeat each other")                                                          \
     X(tokenize, "turn text into tokens and back")                                                                      \
+    X(report, "turn a run's folder into one page with tables and charts")                                              \
     X(tiny, "look at the world of the tiny model: its questions, answers and corpus")                                  \
     X(inspect, "show what a model folder or a safetensors file holds")                                                 \
     X(devices, "list the devices that can compute")                                                                    \
@@ -78,6 +79,11 @@
 #include "cmd_chat.h"
 #else
 #define cmd_chat NULL
+#endif
+#if __has_include("cmd_report.h")
+#include "cmd_report.h"
+#else
+#define cmd_report NULL
 #endif
 #if __has_include("cmd_tiny.h")
 #include "cmd_tiny.h"
