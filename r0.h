@@ -17448,7 +17448,7 @@ static void r0i_vk_driver_text(const r0i_vk_api *api, VkPhysicalDevice device, c
     properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
     properties.pNext = &driver;
     if (plain.apiVersion >= VK_MAKE_VERSION(1, 2, 0)) api->GetPhysicalDeviceProperties2(device, &properties);
-    if (driver.driverName[0]) snprintf(text, size, "%.100s %.100s", driver.driverName, driver.driverInfo);
+    if (driver.driverName[0]) snprintf(text, size, "%.60s %.60s", driver.driverName, driver.driverInfo);
     else snprintf(text, size, "driver %u", (unsigned)plain.driverVersion);
 }
 

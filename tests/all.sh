@@ -48,7 +48,7 @@ lane_library() {
     # Gradients of every op against finite differences, in double precision.
     part double "$MAKE -s build/test-double && build/test-double"
     # Memory errors and undefined behaviour. Catches: out-of-bounds, use after free, leaks, signed overflow.
-    part sanitize "$MAKE -s build/test-sanitize && build/test-sanitize"
+    part sanitize "$MAKE -s build/test-sanitize && sh tests/sanitize.sh"
 }
 
 # What comes with it.
