@@ -2,12 +2,43 @@
 
    Do this:
        #define R0_IMPLEMENTATION
-   before you include this file in *one* C or C++ file to create the implementation.
+   before you include this file in *one* C or C++ file to create the implementation. A whole program:
+
+       #define R0_IMPLEMENTATION
+       #include "r0.h"
+       #include <stdio.h>
+
+       int main(void)
+       {
+           r0_context *r0;
+           r0_model *model;
+           r0_tokenizer *tokenizer;
+           if (r0_context_create(NULL, &r0) || r0_model_load(r0, "examples/tiny", &model) ||
+               r0_tokenizer_load(r0, "examples/tiny", &tokenizer)) return puts(r0_error(r0)), 1;
+           r0_tokens question; // "8+5-4" to the solver
+           r0_span text = {"[S]8+5-4<sep>", 13};
+           if (r0_tokenizer_encode(tokenizer, text, R0_TOKENIZE_SPECIAL, &question)) return puts(r0_error(r0)), 1;
+           r0_sequence prompt = {question.ids, (int)question.count, (int)question.count};
+           r0_sampling greedy = R0_ZERO;
+           greedy.max_new_tokens = 64;
+           r0_rollouts answer;
+           if (r0_generate(model, &prompt, 1, 1, &greedy, &answer)) return puts(r0_error(r0)), 1;
+           char *steps;
+           size_t size, length = (size_t)answer.items[0].length;
+           if (r0_tokenizer_decode(tokenizer, answer.items[0].tokens, length, 0, &steps, &size)) return 1;
+           puts(steps); // 8+5=13;13-4=9;\boxed{9}<eos>
+           return 0;
+       }
+
+       cc -O2 -ffp-contract=off hello.c -o hello -lm -lpthread -ldl
 
    R-Zero (arXiv 2508.05004) splits one model into a Challenger, which proposes questions, and a Solver, which
    answers them. The Solver's majority vote makes the label, Group Relative Policy Optimization (GRPO) trains both,
-   and the pair evolves without human data. r0.h holds all of it: transformer, tokenizer, rollout, voting, judging,
-   GRPO, AdamW, checkpoints, on any GPU that speaks Vulkan, and in plain C where there is none.
+   and the pair evolves without human data: r0_evolve. r0.h holds all of it: transformer, tokenizer, rollout, voting,
+   judging, GRPO, AdamW, checkpoints, on any GPU that speaks Vulkan, and in plain C where there is none.
+
+   It does not: print, exit or keep global state (errors are values with a text, r0_error); read a benchmark while it
+   trains; need Python, a BLAS or a Vulkan library to link with. Of other code it needs stb_ds.h, a header.
 */
 // >>title
 
@@ -160,7 +191,7 @@
 //
 //   The paper and the code that its authors released differ. R0 has both, and a third for the embedded model.
 //   Nothing below is a flag deep in a formula: each line names the function or the field that the preset sets
-//   (table of presets in >>evolve), so a preset is read there in one place.
+//   (r0_evolve_preset and R0_RULES_* in >>evolve), so a preset is read there in one place.
 //
 //                             paper                    released                      tiny
 //   challenger reward         max(0, 1 - 2|p^-1/2|     min(p^, 1 - p^) - |C|/R       1 - 2|p^-1/2| - |C|/R
@@ -189,7 +220,6 @@
 //   solver P x n, steps       128 x 5, 15              512 x 5, 20 (15 is used)      24 x 8, <= 12: kept / 3
 //      optimizer steps each   1                        4                             2
 //   learning rate Q, S        1e-6, 1e-6               1e-6, 1e-6                    1e-3, 3e-4
-//   weights between phases    float32                  through bfloat16 files        float32
 //   iterations                3                        5                             3
 //   all: T 1; AdamW b1 0.9, b2 0.999, wd 0.01, fresh in every phase; gradient norm 1; KL 0.01; clip
 //   0.2 / 0.3; dual clip 3; the KL term is clamped to [-10, 10].
@@ -201,7 +231,9 @@
 //   - Random numbers are counters, keyed by seed, phase, step, prompt, sample and position: a rollout does
 //     not depend on batch size, thread count or what its neighbours do, and a run that was cut off continues
 //     bit for bit.
-//   - Weights, gradients and optimizer are float32 throughout; the authors' actors compute in bfloat16.
+//   - Weights, gradients and optimizer are float32 throughout; the authors' actors compute in bfloat16, and
+//     their code passes weights between phases through bfloat16 files.
+//   - `released` runs 5 and 15 steps: its later ones are never used.
 //   - Training log-probabilities come from the same code that sampled, so rho is 1 to rounding at the first
 //     step.
 //

@@ -41,11 +41,11 @@ def compile_and_run(what, text, language):
 
 
 def title_program():
-    """The indented program in the comment at the top of r0.h, between "Do this:" and the end of the comment."""
+    """The indented program in the comment at the top of r0.h, from its #define to the brace that ends it."""
     head = open("r0.h").read().split("*/")[0]
-    rows = [row[7:] for row in head.split("\n") if row.startswith("       ")]
-    text = "\n".join(rows)
-    return text if "main(" in text else None
+    rows = [row[7:] for row in head.split("\n") if row.startswith("       ") or not row]
+    found = re.search(r"#define R0_IMPLEMENTATION\n#include.*?\n}\n", "\n".join(rows), flags=re.S)
+    return found.group() if found else None
 
 
 def main():
