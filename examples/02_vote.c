@@ -2,6 +2,7 @@
 //
 //     cc -O2 -ffp-contract=off examples/02_vote.c -o build/02_vote -lm -lpthread -ldl
 //     build/02_vote
+//     build/02_vote "[S]47+85<sep>"
 //
 // Expected output (which answers come depends on the model's weights):
 //   | 16 answers to ...
@@ -63,9 +64,9 @@ static r0_status vote(r0_context *r0, char *texts[VOTES])
     return R0_OK;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    const char *question = "[S]8+5-4+7+9-3<sep>";
+    const char *question = argc > 1 ? argv[1] : "[S]8+5-4+7<sep>";
     char *texts[VOTES] = R0_ZERO;
     r0_context *r0;
     r0_status status = r0_context_create(NULL, &r0);

@@ -63,6 +63,18 @@ static r0_status memory_tokenizer(r0_context *r0)
 }
 
 
+static r0_status memory_files(r0_context *r0)
+{
+    r0_model_config config = test_small_config(R0_QWEN2);
+    r0_model *model, *again = NULL;
+    r0_status status = r0_model_create(r0, &config, 1, &model);
+    if (!status) status = r0_model_save(model, "build/test-memory");
+    if (!status) status = r0_model_load(r0, "build/test-memory", &again);
+    r0_model_destroy(again);
+    r0_model_destroy(model);
+    return status;
+}
+
 static r0_status memory_generate(r0_context *r0)
 {
     r0_model_config config = test_small_config(R0_QWEN3);
@@ -175,5 +187,6 @@ static void test_memory(test *t)
     memory_run(t, "tokenizer", memory_tokenizer);
     memory_run(t, "generate", memory_generate);
     memory_run(t, "train", memory_train);
+    memory_run(t, "files", memory_files);
     memory_limit(t);
 }
