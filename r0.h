@@ -16789,7 +16789,7 @@ static void r0i_print_step(r0i_text *line, const r0i_evolution *run, const r0i_s
         {"clip_low", m->stats.clip_low / tokens},         {"clip_high", m->stats.clip_high / tokens},
         {"dual_clip", m->stats.dual_clip / tokens},       {"grad_norm", m->grad_norm},
         {"drift", m->drift},                   {"length_mean", m->length_mean},
-        {"length_min", m->length_min},         {"length_max", m->length_max},
+        {"length_min", (double)m->length_min}, {"length_max", (double)m->length_max},
         {"truncated", m->truncated},
     };
     for (size_t i = 0; i < R0I_COUNT(numbers); i++) r0i_print_number(line, numbers[i].name, numbers[i].value);

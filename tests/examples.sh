@@ -21,7 +21,7 @@ for source in examples/[0-9][0-9]_*.c; do
     [ -f "$source" ] || continue
     name=$(basename "$source" .c)
     build=$(sed -n 's|^// *\(cc .*\)$|\1|p' "$source" | head -n 1)
-    run=$(sed -n "s|^// *\(build/$name.*\)\$|\1|p" "$source" | head -n 1)
+    run=$(sed -n "s|^// *\(\(rm -rf [a-z0-9/_]* && \)*build/$name.*\)\$|\1|p" "$source" | head -n 1)
     case $build in *"$source"*"-o build/$name"*) ;; *) fail "$name: no build line in its head"; continue ;; esac
     [ -n "$run" ] || { fail "$name: no run line in its head"; continue; }
     # shellcheck disable=SC2086
