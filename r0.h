@@ -3104,8 +3104,8 @@ static const char *r0i_box_last(const char *begin, const char *end, const char *
     return NULL;
 }
 
-// May a box `gap` before the next one belong to the same list of answers? Near ones do; a bit further, with a separator,
-// unless it says the same again.
+// May a box `gap` before the next one belong to the same list of answers? Near ones do; a bit further off with a
+// separator, unless it says the same again.
 static bool r0i_boxes_join(r0_span gap, bool again)
 {
     if (gap.size < 10) return true;
@@ -3194,17 +3194,20 @@ static bool r0i_piece_fraction(const char *at, const char *end, r0i_piece *piece
 static bool r0i_piece_math(const char *begin, const char *at, const char *end, r0i_piece *piece)
 {
     if (*at == '$' && (at == begin || (at[-1] != '\\' && !r0i_is_digit(at[-1]))))
-        return r0i_piece_between(at, end, "$$", "$$", true, piece) || r0i_piece_between(at, end, "$", "$", false, piece);
+        return r0i_piece_between(at, end, "$$", "$$", true, piece) ||
+               r0i_piece_between(at, end, "$", "$", false, piece);
     if (*at == '-' || *at == '\\')
         if (r0i_piece_fraction(at, end, piece)) return true;
     if (*at != '\\' || at + 1 >= end || (at[1] != '[' && at[1] != '(') || r0i_escaped(begin, at)) return false;
-    return r0i_piece_between(at, end, "\\[", "\\]", true, piece) || r0i_piece_between(at, end, "\\(", "\\)", false, piece);
+    return r0i_piece_between(at, end, "\\[", "\\]", true, piece) ||
+           r0i_piece_between(at, end, "\\(", "\\)", false, piece);
 }
 
 // A currency sign at `at`: its size in bytes, 0 when there is none.
 static size_t r0i_currency_at(const char *at, const char *end)
 {
-    static const char *const signs[] = {"$", "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5", "\xE2\x82\xB9"}; // dollar, euro, pound, yen, rupee
+    static const char *const signs[] = {"$", "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5",
+                                        "\xE2\x82\xB9"}; // dollar, euro, pound, yen, rupee
     for (size_t i = 0; i < R0I_COUNT(signs); i++) {
         size_t size = strlen(signs[i]);
         if ((size_t)(end - at) >= size && !memcmp(at, signs[i], size)) return size;
@@ -3258,7 +3261,8 @@ static r0_span r0i_piece_join(r0_span text, unsigned forms, r0i_piece *piece)
 {
     const char *end = text.data + text.size, *first = piece->content.data;
     const char *last = first + piece->content.size, *percent = r0i_percent_end(piece->end, end);
-    for (int joined = 0; joined < 15 && (forms & R0_ANSWER_MATH) && *piece->begin != '-' && !r0i_is_digit(*piece->begin); joined++) {
+    for (int joined = 0;
+         joined < 15 && (forms & R0_ANSWER_MATH) && *piece->begin != '-' && !r0i_is_digit(*piece->begin); joined++) {
         const char *c = piece->end;
         r0i_piece next;
         while (c < end && r0i_is_space(*c)) c++;
@@ -6493,22 +6497,33 @@ static r0_status r0i_evaluation(r0i_evolution *run)
 //   identical        equal bytes after trimming
 //   integers         both plain integers
 //   words            answers of words alone: equal letters, whatever case, spacing and \text
-//   choice           one side is a letter, the other "(B) ..." that begins with a letter
-//   value            numbers and expressions by identity testing; 20\% is 20 or 0.2; 90^\circ is 90 or pi/2; units, currency
-//                    and words after a quantity are dropped; \log is log_10 or ln; 2\frac{1}{2} is a mixed number
+//   choice           one side is a letter, the other begins with it: "B" and "(B) 5 apples"
+//   value            numbers and expressions, by identity testing. 20\% is 20 or 0.2, 90^\circ is 90 or pi/2, \log is
+//                    log_10 or ln, 2\frac{1}{2} is a mixed number, 204_5 is in base 5; units, currency and words after
+//                    a quantity are dropped
 //   decimal          one side has a decimal point: agree to `places` (6) decimal places, below 0.1 to as many digits
-//   list, set        "1, 2", "1 and 2", {1,2}, a \pm b: each member equals one of the other side; order does not matter
-//   tuple, interval  in order; brackets must agree where there are two members; a bare list of n is a tuple of n
-//   matrix           equal shapes and members; sums and products of matrices are carried out; a column is a tuple
+//   list             "1, 2", "1 and 2", {1,2}, a \pm b: each member equals one of the other side, in any order
+//   tuple, interval  in order; brackets must agree where there are two members; a bare list of n may be a tuple of n
+//   matrix           equal shapes and members; sums and products of matrices are carried out; a column may be a tuple
 //   union            each part equals one of the other side
 //   relation         equations and inequalities whose differences are proportional (positively for inequalities)
-//   assignment       x = 5, f(x) = 5, x \in S against a bare side: the value counts. A condition (x < 2) is not a set
-//   ratio            a:b as cross products
+//   assignment       x = 5, f(x) = 5, x \in S beside a bare side: the value counts. A condition (x < 2) is no set
+//   ratio            a:b:c, by cross products
 //   comma            1,22 beside a number with a decimal point: a decimal comma
-//   text             what cannot be parsed: equal up to spacing and typographic commands
-// R0_JUDGE_MATHRULER follows the pipeline of MathRuler's grader step by step (see `-- mathruler --` below).
+//   text             what cannot be parsed: equal up to spacing and commands that only dress
+//   step budget, too long   undecided
+// 1,000 is a thousand outside of brackets and two members inside of them; where that fails, the other reading is tried.
+// R0_JUDGE_MATHRULER follows the pipeline of MathRuler's grader step by step: its rules stand at `-- mathruler --`.
 
-enum { R0I_LANES = 4, R0I_POINTS = 5, R0I_NODES = 3000, R0I_DEPTH = 60, R0I_HEIGHT = 150, R0I_ANSWER_LIMIT = 10240, R0I_MEMBERS = 128 };
+enum {
+    R0I_LANES = 4,
+    R0I_POINTS = 5,
+    R0I_NODES = 3000,
+    R0I_DEPTH = 60,
+    R0I_HEIGHT = 150,
+    R0I_ANSWER_LIMIT = 10240,
+    R0I_MEMBERS = 128
+};
 
 // The largest primes below 2^31 but for 2^31 - 1, whose multiples people do write down.
 static const uint32_t r0i_lane_primes[R0I_LANES] = {2147483629u, 2147483587u, 2147483579u, 2147483563u};
@@ -6610,7 +6625,8 @@ static r0i_value r0i_value_checked(r0i_value v)
 static r0i_value r0i_value_add(const r0i_value *a, const r0i_value *b)
 {
     r0i_value v = r0i_value_join(a, b);
-    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = (uint32_t)(((uint64_t)a->lane[k] + b->lane[k]) % r0i_lane_primes[k]);
+    for (int k = 0; k < R0I_LANES; k++)
+        v.lane[k] = (uint32_t)(((uint64_t)a->lane[k] + b->lane[k]) % r0i_lane_primes[k]);
     v.re = a->re + b->re, v.im = a->im + b->im;
     v.error = a->error + b->error;
     if (a->den && b->den) r0i_value_fraction(&v, a->num * b->den + b->num * a->den, a->den * b->den);
@@ -6865,8 +6881,8 @@ typedef struct r0i_reader {
     bool failed;
 } r0i_reader;
 
-// What a command or a foreign character means. Kind of sign: O C set brackets, P M plus-minus, U I unions, E in, D degree,
-// R row end, T an arrow. An empty name: skip.
+// What a command or a foreign character means. Signs: O C set brackets, P M plus-minus, U I unions, E in, D degree,
+// R row end, T an arrow. Kind END: skip it.
 typedef struct r0i_command {
     const char *name;
     r0i_lexeme_kind kind;
@@ -6918,13 +6934,14 @@ static const char *const r0i_functions[] = {
 };
 
 static const char *const r0i_unit_words[] = {
-    "cm", "mm", "km", "kg", "mg", "ml", "mL", "ft", "feet", "foot", "inch", "inches", "mile", "miles", "meter", "meters",
-    "metre", "metres", "centimeter", "centimeters", "kilometers", "yard", "yards", "gallon", "gallons", "liter", "liters",
-    "litre", "litres", "gram", "grams", "pound", "pounds", "ounces", "second", "seconds", "sec", "minute", "minutes",
-    "min", "hour", "hours", "hr", "day", "days", "week", "weeks", "month", "months", "year", "years", "mph", "kmh",
-    "dollar", "dollars", "cent", "cents", "rupees", "euros", "unit", "units", "square", "cubic", "sq", "people", "person",
-    "students", "children", "boys", "girls", "men", "women", "apples", "books", "coins", "points", "times", "ways",
-    "marbles", "pieces", "cm2", "m2", "cm3", "m3",
+    "cm", "mm", "km", "kg", "mg", "ml", "mL", "ft", "feet", "foot", "inch", "inches", "mile", "miles", "meter",
+    "meters", "metre", "metres", "centimeter", "centimeters", "kilometers", "yard", "yards", "gallon",
+    "gallons", "liter", "liters", "litre", "litres", "gram", "grams", "pound", "pounds", "ounces", "second",
+    "seconds", "sec", "minute", "minutes", "min", "hour", "hours", "hr", "day", "days", "week", "weeks",
+    "month", "months", "year", "years", "mph", "kmh", "dollar", "dollars", "cent", "cents", "rupees", "euros",
+    "unit", "units", "square", "cubic", "sq", "people", "person", "students", "children", "boys", "girls",
+    "men", "women", "apples", "books", "coins", "points", "times", "ways", "marbles", "pieces", "cm2", "m2",
+    "cm3", "m3",
 };
 
 static bool r0i_span_is(r0_span span, const char *text); // >>checkpoint
@@ -7002,11 +7019,13 @@ static bool r0i_scan_number(r0i_reader *p)
 // The words that mean something within plain text.
 static bool r0i_scan_word(r0i_reader *p, r0_span run)
 {
-    static const char *const names[] = {"log", "lg", "sqrt", "pi", "inf", "infty", "infinity", "oo", "theta", "alpha", "beta"};
+    static const char *const names[] = {"log",      "lg", "sqrt",  "pi",    "inf", "infty",
+                                        "infinity", "oo", "theta", "alpha", "beta"};
     static const char *const percents[] = {"percent", "pct", "percentage"};
     static const char *const degrees[] = {"degrees", "degree"};
     const char *end = run.data + run.size;
-    if (r0i_span_is(run, "and") || r0i_span_is(run, "or")) return r0i_lexeme_set(p, R0I_T_SEPARATOR, ',', run.data, end);
+    if (r0i_span_is(run, "and") || r0i_span_is(run, "or"))
+        return r0i_lexeme_set(p, R0I_T_SEPARATOR, ',', run.data, end);
     if (r0i_word_among(run, percents, R0I_COUNT(percents))) return r0i_lexeme_set(p, R0I_T_SIGN, '%', run.data, end);
     if (r0i_word_among(run, degrees, R0I_COUNT(degrees))) return r0i_lexeme_set(p, R0I_T_SIGN, 'D', run.data, end);
     if (r0i_word_among(run, names, R0I_COUNT(names)) || r0i_word_among(run, r0i_functions, R0I_COUNT(r0i_functions)))
@@ -7079,7 +7098,8 @@ static bool r0i_scan_command(r0i_reader *p)
         "text", "textbf", "textit", "textrm", "textnormal", "mbox", "hbox", "mathrm", "mathbf", "mathit", "mathsf",
         "mathbb", "mathcal", "operatorname", "boldsymbol", "bm", "textup", "texttt", "mathfrak",
     };
-    bool after_number = p->token.kind == R0I_T_NUMBER || (p->token.kind == R0I_T_SIGN && r0i_one_of(p->token.sign, "})"));
+    bool after_number =
+        p->token.kind == R0I_T_NUMBER || (p->token.kind == R0I_T_SIGN && r0i_one_of(p->token.sign, "})"));
     const char *begin = p->at, *c = begin + 1, *end = p->end;
     if (c >= end) return p->at = end, false;
     if (!r0i_is_letter(*c)) {
@@ -7253,7 +7273,8 @@ static int32_t r0i_parse_number(r0i_reader *p)
     bool braces = r0i_take_sign(p, '{');
     r0_span base = p->token.text;
     if (p->token.kind != R0I_T_NUMBER || base.size > 2) return r0i_parse_fail(p);
-    p->judge->nodes[node].count = (uint16_t)(base.size == 1 ? *base.data - '0' : (*base.data - '0') * 10 + base.data[1] - '0');
+    p->judge->nodes[node].count =
+        (uint16_t)(base.size == 1 ? *base.data - '0' : (*base.data - '0') * 10 + base.data[1] - '0');
     r0i_advance(p);
     if (braces && !r0i_take_sign(p, '}')) p->failed = true;
     return node;
@@ -7365,7 +7386,9 @@ static int32_t r0i_parse_function_argument(r0i_reader *p)
     int32_t product = r0i_expr_of(p, R0I_MULTIPLY, r0i_parse_factor(p), 0);
     while (!p->failed && r0i_starts_factor(p) && !r0i_at_sign(p, '(')) {
         bool word = p->token.kind == R0I_T_COMMAND || (p->token.kind == R0I_T_NAME && p->token.text.size > 1);
-        if (word && (r0i_word_among(p->token.text, r0i_functions, R0I_COUNT(r0i_functions)) || r0i_span_is(p->token.text, "log"))) break;
+        if (word && (r0i_word_among(p->token.text, r0i_functions, R0I_COUNT(r0i_functions)) ||
+                     r0i_span_is(p->token.text, "log")))
+            break;
         r0i_expr_append(p->judge, product, r0i_parse_factor(p));
     }
     return product;
@@ -7456,7 +7479,8 @@ static int32_t r0i_parse_matrix(r0i_reader *p)
         if (r0i_take_sign(p, '&')) continue;
         if (columns && column != columns) p->failed = true;
         columns = column, column = 0;
-        if (!r0i_take_sign(p, 'R') && !(p->token.kind == R0I_T_COMMAND && r0i_span_is(p->token.text, "end"))) p->failed = true;
+        if (!r0i_take_sign(p, 'R') && !(p->token.kind == R0I_T_COMMAND && r0i_span_is(p->token.text, "end")))
+            p->failed = true;
     }
     p->matrices--;
     close = p->at < p->end && *p->at == '{' ? r0i_brace_close(p->at, p->end) : NULL;
@@ -7521,9 +7545,10 @@ static int32_t r0i_parse_name(r0i_reader *p)
 static int32_t r0i_parse_command(r0i_reader *p)
 {
     static const char *const opaque[] = {
-        "sum", "prod", "int", "lim", "max", "min", "gcd", "lcm", "det", "arg", "vec", "hat", "bar", "overline", "dot",
-        "ddot", "tilde", "widehat", "overrightarrow", "underline", "partial", "nabla", "angle", "triangle", "log_", "coth",
-        "operatorname", "mathrm", "oint", "iint", "sup", "inf", "neg", "not", "deg", "Re", "Im", "phantom",
+        "sum", "prod", "int", "lim", "max", "min", "gcd", "lcm", "det", "arg", "vec", "hat", "bar", "overline",
+        "dot", "ddot", "tilde", "widehat", "overrightarrow", "underline", "partial", "nabla", "angle",
+        "triangle", "log_", "coth", "operatorname", "mathrm", "oint", "iint", "sup", "inf", "neg", "not", "deg",
+        "Re", "Im", "phantom",
     };
     r0_span name = p->token.text;
     if (r0i_is_fraction_name(name)) return r0i_parse_fraction(p, R0I_DIVIDE);
@@ -7638,9 +7663,11 @@ static int32_t r0i_parse_mixed(r0i_reader *p, int32_t whole)
         fraction = r0i_parse_fraction(p, R0I_DIVIDE);
     } else if (p->token.kind == R0I_T_NUMBER && p->token.spaced) {
         int32_t top = r0i_parse_number(p);
-        if (r0i_take_sign(p, '/') && p->token.kind == R0I_T_NUMBER) fraction = r0i_expr_of(p, R0I_DIVIDE, top, r0i_parse_number(p));
+        if (r0i_take_sign(p, '/') && p->token.kind == R0I_T_NUMBER)
+            fraction = r0i_expr_of(p, R0I_DIVIDE, top, r0i_parse_number(p));
     }
-    if (fraction && r0i_is_whole(p->judge, r0i_expr_child(p->judge, fraction, 0)) && r0i_is_whole(p->judge, r0i_expr_child(p->judge, fraction, 1)))
+    if (fraction && r0i_is_whole(p->judge, r0i_expr_child(p->judge, fraction, 0)) &&
+        r0i_is_whole(p->judge, r0i_expr_child(p->judge, fraction, 1)))
         return r0i_expr_of(p, R0I_ADD, whole, fraction);
     *p = saved;
     p->judge->used = used;
@@ -7819,7 +7846,8 @@ static r0i_value r0i_evaluate_number(r0i_judge *j, const r0i_expr *node)
         int digit = *c - '0';
         if (digits++ == total - repeating) memcpy(head, lane, sizeof head);
         bad |= digit >= base;
-        for (int k = 0; k < R0I_LANES; k++) lane[k] = (uint32_t)(((uint64_t)lane[k] * (uint32_t)base + (uint32_t)digit) % r0i_lane_primes[k]);
+        for (int k = 0; k < R0I_LANES; k++)
+            lane[k] = (uint32_t)(((uint64_t)lane[k] * (uint32_t)base + (uint32_t)digit) % r0i_lane_primes[k]);
         value = value * base + digit;
         fits = fits && small < 200000000000000000;
         if (fits) small = small * base + digit;
@@ -7833,10 +7861,12 @@ static r0i_value r0i_evaluate_number(r0i_judge *j, const r0i_expr *node)
     r0i_value v = r0i_value_real(value), ten = r0i_value_integer(base);
     v.error = fits && small >> 53 == 0 ? 0 : fabs(value) * DBL_EPSILON * (1 + digits);
     v.exact = true, v.defined = !bad;
-    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = repeating ? (lane[k] + r0i_lane_primes[k] - head[k]) % r0i_lane_primes[k] : lane[k];
+    for (int k = 0; k < R0I_LANES; k++)
+        v.lane[k] = repeating ? (lane[k] + r0i_lane_primes[k] - head[k]) % r0i_lane_primes[k] : lane[k];
     if (fits && !repeating) r0i_value_fraction(&v, small, 1);
     if (repeating) { // 0.1666... = (16 - 1) / (10^2 - 10^1)
-        r0i_value all = r0i_value_power_integer(&ten, scale), rest = r0i_value_power_integer(&ten, scale - repeating), divisor;
+        r0i_value all = r0i_value_power_integer(&ten, scale), rest = r0i_value_power_integer(&ten, scale - repeating),
+                  divisor;
         rest = r0i_value_negate(rest);
         divisor = r0i_value_add(&all, &rest);
         v.re = value - floor(value / pow(10, repeating));
@@ -7874,7 +7904,8 @@ static r0i_value r0i_function_real(int function, const r0i_value *a)
 static r0i_value r0i_function_complex(int function, const r0i_value *a)
 {
     double s = sin(a->re), c = cos(a->re), ch = cosh(a->im), sh = sinh(a->im), slope = ch + fabs(sh);
-    r0i_value sine = r0i_value_approximate(a, s * ch, c * sh, slope), cosine = r0i_value_approximate(a, c * ch, -s * sh, slope), one = r0i_value_integer(1);
+    r0i_value sine = r0i_value_approximate(a, s * ch, c * sh, slope),
+              cosine = r0i_value_approximate(a, c * ch, -s * sh, slope), one = r0i_value_integer(1);
     switch (function) {
     case 0: return sine;
     case 1: return cosine;
@@ -8098,7 +8129,8 @@ static r0i_value r0i_evaluate(r0i_judge *j, int32_t node, const r0i_place *place
     if (!r0i_charge(j, 8)) return v;
     switch (n->kind) {
     case R0I_NUMBER: return r0i_evaluate_number(j, n);
-    case R0I_SYMBOL: return r0i_value_hashed(n->name, place->point, place->point >= 2 && ((n->name >> place->point) & 1));
+    case R0I_SYMBOL:
+        return r0i_value_hashed(n->name, place->point, place->point >= 2 && ((n->name >> place->point) & 1));
     case R0I_PI: return r0i_value_real(3.14159265358979323846);
     case R0I_E: return r0i_value_real(2.71828182845904523536);
     case R0I_INFINITY:
@@ -8125,7 +8157,14 @@ static r0i_value r0i_evaluate(r0i_judge *j, int32_t node, const r0i_place *place
 
 // -- comparison of numbers --
 
-enum { R0I_HAS_SYMBOL = 1, R0I_HAS_DECIMAL = 2, R0I_HAS_SIGN = 4, R0I_HAS_IMAGINARY = 8, R0I_HAS_OTHER = 16, R0I_HAS_LONG = 32 };
+enum {
+    R0I_HAS_SYMBOL = 1,
+    R0I_HAS_DECIMAL = 2,
+    R0I_HAS_SIGN = 4,
+    R0I_HAS_IMAGINARY = 8,
+    R0I_HAS_OTHER = 16,
+    R0I_HAS_LONG = 32
+};
 
 // What occurs in a tree.
 static unsigned r0i_features(r0i_judge *j, int32_t node)
@@ -8136,7 +8175,8 @@ static unsigned r0i_features(r0i_judge *j, int32_t node)
     if (n->kind == R0I_SYMBOL || n->kind == R0I_OPAQUE) found = R0I_HAS_SYMBOL;
     if (n->kind == R0I_IMAGINARY) found = R0I_HAS_IMAGINARY;
     if (n->kind == R0I_PLUS_MINUS) found = R0I_HAS_SIGN;
-    if (n->kind == R0I_NUMBER && (n->op || memchr(n->text.data, '.', n->text.size)) && !n->name) found = R0I_HAS_DECIMAL;
+    if (n->kind == R0I_NUMBER && (n->op || memchr(n->text.data, '.', n->text.size)) && !n->name)
+        found = R0I_HAS_DECIMAL;
     if (found == R0I_HAS_DECIMAL && n->text.size > 16) found |= R0I_HAS_LONG;
     if (n->kind >= R0I_TUPLE) found = R0I_HAS_OTHER;
     for (int32_t child = n->child; child; child = j->nodes[child].next) found |= r0i_features(j, child);
@@ -8249,7 +8289,8 @@ static r0_equality r0i_compare_within(r0i_judge *j, const r0i_item *a, int count
     r0_equality all = R0_EQUAL;
     for (int i = 0; i < count_a && all != R0_UNEQUAL; i++) {
         r0_equality best = R0_UNEQUAL;
-        for (int k = 0; k < count_b && best != R0_EQUAL; k++) best = r0i_either(best, r0i_compare(j, a[i], b[(i + k) % count_b]));
+        for (int k = 0; k < count_b && best != R0_EQUAL; k++)
+            best = r0i_either(best, r0i_compare(j, a[i], b[(i + k) % count_b]));
         all = r0i_both(all, best);
     }
     return all;
@@ -8263,7 +8304,8 @@ static r0_equality r0i_compare_members(r0i_judge *j, r0i_item a, r0i_item b, boo
     r0_equality equal = count_a < 0 || count_b < 0 ? R0_UNDECIDED : R0_EQUAL;
     if (equal == R0_EQUAL && ordered) {
         if (count_a != count_b) equal = R0_UNEQUAL;
-        for (int i = 0; i < count_a && equal != R0_UNEQUAL; i++) equal = r0i_both(equal, r0i_compare(j, all[i], other[i]));
+        for (int i = 0; i < count_a && equal != R0_UNEQUAL; i++)
+            equal = r0i_both(equal, r0i_compare(j, all[i], other[i]));
     } else if (equal == R0_EQUAL) {
         equal = r0i_compare_within(j, all, count_a, other, count_b);
         if (equal != R0_UNEQUAL) equal = r0i_both(equal, r0i_compare_within(j, other, count_b, all, count_a));
@@ -8279,7 +8321,8 @@ static bool r0i_is_assignable(r0i_judge *j, int32_t node)
 {
     const r0i_expr *n = &j->nodes[node];
     if (!r0i_charge(j, 1)) return false;
-    if (n->kind == R0I_SYMBOL || n->kind == R0I_OPAQUE || n->kind == R0I_WORDS || n->kind == R0I_E || n->kind == R0I_IMAGINARY)
+    if (n->kind == R0I_SYMBOL || n->kind == R0I_OPAQUE || n->kind == R0I_WORDS || n->kind == R0I_E ||
+        n->kind == R0I_IMAGINARY)
         return true;
     if (n->kind != R0I_TUPLE && n->kind != R0I_MULTIPLY && n->kind != R0I_RATIO && n->kind != R0I_LIST) return false;
     for (int32_t child = n->child; child; child = j->nodes[child].next)
@@ -8347,21 +8390,25 @@ static r0_equality r0i_proportional(r0i_judge *j, r0i_item f, r0i_item g, bool p
 static r0_equality r0i_compare_link(r0i_judge *j, r0i_item a, int32_t left_a, r0i_item b, int32_t left_b)
 {
     char sign_a = (char)j->nodes[a.node].op, sign_b = (char)j->nodes[b.node].op;
-    int32_t a1 = j->nodes[left_a].child, a2 = j->nodes[a.node].child, b1 = j->nodes[left_b].child, b2 = j->nodes[b.node].child;
+    int32_t a1 = j->nodes[left_a].child, a2 = j->nodes[a.node].child, b1 = j->nodes[left_b].child,
+            b2 = j->nodes[b.node].child;
     bool same = sign_a == sign_b;
-    bool flipped = (sign_a == '<' && sign_b == '>') || (sign_a == '>' && sign_b == '<') || (sign_a == 'l' && sign_b == 'g') || (sign_a == 'g' && sign_b == 'l');
+    bool flipped = (sign_a == '<' && sign_b == '>') || (sign_a == '>' && sign_b == '<') ||
+                   (sign_a == 'l' && sign_b == 'g') || (sign_a == 'g' && sign_b == 'l');
     if (!same && !flipped) return R0_UNEQUAL;
     if (flipped) {
         int32_t swap = b1;
         b1 = b2, b2 = swap;
     }
     r0_equality first = r0i_compare(j, r0i_item_of(a1, a.sign), r0i_item_of(b1, b.sign));
-    if (first == R0_EQUAL && r0i_compare(j, r0i_item_of(a2, a.sign), r0i_item_of(b2, b.sign)) == R0_EQUAL) return R0_EQUAL;
+    if (first == R0_EQUAL && r0i_compare(j, r0i_item_of(a2, a.sign), r0i_item_of(b2, b.sign)) == R0_EQUAL)
+        return R0_EQUAL;
     unsigned features = r0i_features(j, a1) | r0i_features(j, a2) | r0i_features(j, b1) | r0i_features(j, b2);
     if (sign_a == 'E' || (features & R0I_HAS_OTHER)) return R0_UNEQUAL;
     int32_t f = r0i_residual(j, a1, a2), g = r0i_residual(j, b1, b2);
     if (!f || !g) return R0_UNDECIDED;
-    return r0i_proportional(j, r0i_item_of(f, a.sign), r0i_item_of(g, b.sign), sign_a != '=' && sign_a != 'n' && sign_a != '~');
+    return r0i_proportional(j, r0i_item_of(f, a.sign), r0i_item_of(g, b.sign),
+                            sign_a != '=' && sign_a != 'n' && sign_a != '~');
 }
 
 // Each link of one chain needs its like in the other.
@@ -8371,8 +8418,10 @@ static r0_equality r0i_compare_chains(r0i_judge *j, r0i_item a, r0i_item b)
     if (j->nodes[a.node].count != j->nodes[b.node].count) return R0_UNEQUAL;
     for (int32_t left = j->nodes[a.node].child, link; (link = j->nodes[left].next) != 0; left = link) {
         r0_equality best = R0_UNEQUAL;
-        for (int32_t to = j->nodes[b.node].child, next; (next = j->nodes[to].next) != 0 && best != R0_EQUAL; to = next) {
-            best = r0i_either(best, r0i_compare_link(j, r0i_item_of(link, a.sign), left, r0i_item_of(next, b.sign), to));
+        for (int32_t to = j->nodes[b.node].child, next; (next = j->nodes[to].next) != 0 && best != R0_EQUAL;
+             to = next) {
+            best =
+                r0i_either(best, r0i_compare_link(j, r0i_item_of(link, a.sign), left, r0i_item_of(next, b.sign), to));
         }
         all = r0i_both(all, best);
     }
@@ -8388,7 +8437,8 @@ static r0_equality r0i_compare_relations(r0i_judge *j, r0i_item a, r0i_item b)
             // derivations count by their first and last side
             int32_t first_a = j->nodes[j->nodes[a.node].child].child, first_b = j->nodes[j->nodes[b.node].child].child;
             r0_equality equal = r0i_compare(j, r0i_item_of(first_a, a.sign), r0i_item_of(first_b, b.sign));
-            if (equal != R0_UNEQUAL) equal = r0i_both(equal, r0i_compare(j, r0i_item_of(value_a, a.sign), r0i_item_of(value_b, b.sign)));
+            if (equal != R0_UNEQUAL)
+                equal = r0i_both(equal, r0i_compare(j, r0i_item_of(value_a, a.sign), r0i_item_of(value_b, b.sign)));
             return r0i_decide(j, equal, "assignment");
         }
         return r0i_decide(j, r0i_compare_chains(j, a, b), "relation");
@@ -8439,7 +8489,8 @@ static r0_equality r0i_compare_collections(r0i_judge *j, r0i_item a, r0i_item b)
     }
     bool ordered = tuple_a || tuple_b || (r0i_names_differ(j, a.node) && !r0i_has_relations(j, b.node))
                    || (r0i_names_differ(j, b.node) && !r0i_has_relations(j, a.node));
-    if ((tuple_a && na->count == 2 && na->op) || (tuple_b && nb->count == 2 && nb->op)) return r0i_decide(j, R0_UNEQUAL, "interval");
+    if ((tuple_a && na->count == 2 && na->op) || (tuple_b && nb->count == 2 && nb->op))
+        return r0i_decide(j, R0_UNEQUAL, "interval");
     if ((tuple_a || tuple_b) && na->count != nb->count) ordered = false; // (1,2) among (1,2), (3,4)
     if (!ordered && (tuple_a || tuple_b)) {
         r0i_item tuple = tuple_a ? a : b, list = tuple_a ? b : a;
@@ -8489,8 +8540,8 @@ static r0_equality r0i_compare_ratio(r0i_judge *j, r0i_item a, r0i_item b)
 // Skips commands that only dress: \text, \mathrm, \left, spaces ... Returns where something else begins.
 static const char *r0i_skip_dress(const char *c, const char *end)
 {
-    static const char *const dress[] = {"text", "textbf", "textit", "textrm", "textnormal", "mbox", "mathrm", "mathbf", "boxed",
-                                        "left", "right", "quad", "displaystyle", "mathit"};
+    static const char *const dress[] = {"text",   "textbf", "textit", "textrm", "textnormal", "mbox",         "mathrm",
+                                        "mathbf", "boxed",  "left",   "right",  "quad",       "displaystyle", "mathit"};
     const char *name = c + 1, *d = name;
     while (d < end && r0i_is_letter(*d)) d++;
     if (d == name) return d < end && r0i_one_of(*d, ",;:! $()[]") ? d + 1 : c;
@@ -8556,10 +8607,12 @@ static r0_equality r0i_compare_scalars(r0i_judge *j, r0i_item a, r0i_item b)
 {
     uint8_t ka = j->nodes[a.node].kind, kb = j->nodes[b.node].kind;
     if (ka == R0I_WORDS || kb == R0I_WORDS)
-        return r0i_decide(j, ka == kb ? r0i_compare_words(j->nodes[a.node].text, j->nodes[b.node].text) : R0_UNEQUAL, "words");
+        return r0i_decide(j, ka == kb ? r0i_compare_words(j->nodes[a.node].text, j->nodes[b.node].text) : R0_UNEQUAL,
+                          "words");
     r0_equality equal = r0i_compare_numbers(j, a, b);
     if (equal != R0_EQUAL && (ka == R0I_PERCENT) != (kb == R0I_PERCENT)) { // 20% is 20 too
-        r0_equality bare = ka == R0I_PERCENT ? r0i_compare(j, r0i_without_unit(j, a), b) : r0i_compare(j, a, r0i_without_unit(j, b));
+        r0_equality bare =
+            ka == R0I_PERCENT ? r0i_compare(j, r0i_without_unit(j, a), b) : r0i_compare(j, a, r0i_without_unit(j, b));
         if (bare == R0_EQUAL) equal = bare;
     }
     return equal;
@@ -8577,7 +8630,8 @@ static r0_equality r0i_compare(r0i_judge *j, r0i_item a, r0i_item b)
         if (ka != kb || j->nodes[a.node].op != j->nodes[b.node].op) return r0i_decide(j, R0_UNEQUAL, "union");
         return r0i_compare_members(j, a, b, j->nodes[a.node].op == '\\', "union");
     }
-    bool signs_a = !a.sign && (r0i_features(j, a.node) & R0I_HAS_SIGN), signs_b = !b.sign && (r0i_features(j, b.node) & R0I_HAS_SIGN);
+    bool signs_a = !a.sign && (r0i_features(j, a.node) & R0I_HAS_SIGN),
+         signs_b = !b.sign && (r0i_features(j, b.node) & R0I_HAS_SIGN);
     if (r0i_is_collection(j, a) && r0i_is_collection(j, b)) return r0i_compare_collections(j, a, b);
     if (collections || signs_a || signs_b) {
         if (ka == R0I_TUPLE || kb == R0I_TUPLE) return r0i_decide(j, R0_UNEQUAL, "tuple");
@@ -8593,13 +8647,15 @@ static r0_equality r0i_compare(r0i_judge *j, r0i_item a, r0i_item b)
 // products ("ab"): *loose.
 static bool r0i_is_wordy(r0_span text, bool *loose)
 {
-    static const char *const mathematics[] = {"and", "or", "pi", "inf", "infty", "infinity", "sqrt", "sin", "cos", "tan", "log", "ln", "exp"};
+    static const char *const mathematics[] = {"and", "or",  "pi",  "inf", "infty", "infinity", "sqrt",
+                                              "sin", "cos", "tan", "log", "ln",    "exp"};
     size_t longest = 0;
     *loose = true;
     for (const char *c = text.data, *end = c + text.size; c < end;) {
         const char *run = c;
         while (c < end && (r0i_is_letter(*c) || (uint8_t)*c >= 0x80)) c++;
-        if (r0i_word_among(r0i_span(run, c), mathematics, R0I_COUNT(mathematics)) && (size_t)(c - run) == text.size) return false;
+        if (r0i_word_among(r0i_span(run, c), mathematics, R0I_COUNT(mathematics)) && (size_t)(c - run) == text.size)
+            return false;
         if (!r0i_word_among(r0i_span(run, c), mathematics, 2)) longest = R0I_MAX(longest, (size_t)(c - run));
         if (c > run) continue;
         if (*c == '\\') {
@@ -8713,15 +8769,16 @@ static r0_equality r0i_judge_strict(r0i_judge *j, r0_span gold, r0_span pred)
 
 // -- mathruler --
 //
-// The training reward's grader, followed step by step because its quirks are part of what was trained against:
-//   1. both texts through the MATH normaliser (prm800k's math_normalize): equal texts are equal
-//   2. both through its own normaliser: \text, $, %, "or"/"and", million, units, degrees, floats near an integer; LaTeX to
-//      plain text by pylatexenc (braces vanish: x^{k+1} becomes x^k+1), mixed numbers, no spaces, lower case
-//   3. equal texts are equal; an empty prediction is not
-//   4. tuples and intervals split at commas: same brackets, same length, members in order
-//   5. two fractions of integers must be the same text; an integer needs an integer; else sympy's simplify(a - b) == 0, if
-//      the pair holds at most two different letters and no ^{, ^(, a^b^c or two-digit exponent
-// Step 5 is identity testing here. Differences from sympy that remain: simplify sometimes fails to see an identity.
+// The training reward's grader, followed step by step, because its quirks are part of what was trained against:
+//   1. both texts through the MATH normaliser (prm800k's math_normalize): equal texts are equal ("normalised text")
+//   2. both through its own normaliser: \text, $, %, "or"/"and", million, units, degrees, floats near an integer; LaTeX
+//      becomes plain text as pylatexenc does it (braces vanish: x^{k+1} is x^k+1); mixed numbers, no spaces, lower case
+//   3. equal texts are equal ("text"); an empty prediction is not ("empty")
+//   4. tuples and intervals split at commas: same brackets, same length, members in order ("tuple")
+//   5. two fractions of integers must be the same text ("fractions"); an integer needs an integer ("integer"); else
+//      sympy's simplify(a - b) == 0 ("value"), where the pair holds at most two different letters, no ^{ or ^(, no
+//      a^b^c and no exponent of two digits
+// Step 5 is identity testing here. What remains different: simplify overlooks some identities.
 
 typedef struct r0i_ruler {
     r0i_judge *judge;
@@ -8870,7 +8927,8 @@ static bool r0i_canonical_integer(r0_span text)
 static void r0i_ruler_fix_slash(r0i_ruler *r)
 {
     r0_span text = r0i_ruler_span(r);
-    const char *slash = text.size ? (const char *)memchr(text.data, '/', text.size) : NULL, *end = text.data + text.size;
+    const char *slash = text.size ? (const char *)memchr(text.data, '/', text.size) : NULL,
+               *end = text.data + text.size;
     if (!slash || memchr(slash + 1, '/', (size_t)(end - slash - 1))) return;
     r0_span a = r0i_span(text.data, slash), b = r0i_span(slash + 1, end);
     if (!r0i_canonical_integer(a) || !r0i_canonical_integer(b)) return;
@@ -8907,7 +8965,8 @@ static void r0i_ruler_drop_name(r0i_ruler *r)
 
 static void r0i_ruler_math(r0i_ruler *r, r0_span answer)
 {
-    static const char *const drop[] = {"\n", "\\!"}, *const drop_later[] = {"\\left", "\\right", "^{\\circ}", "^\\circ", "\\$"};
+    static const char *const drop[] = {"\n", "\\!"}, *const drop_later[] = {"\\left", "\\right", "^{\\circ}", "^\\circ",
+                                                                            "\\$"};
     r0_span unwrapped = r0i_ruler_unwrap(r0i_trim(answer));
     if (unwrapped.data != r0i_trim(answer).data) unwrapped = r0i_trim(unwrapped);
     r0i_ruler_copy(r, unwrapped);
@@ -9029,8 +9088,11 @@ static void r0i_plain_style(r0i_plain *p, uint32_t upper, uint32_t lower)
     p->out->size = from;
     for (size_t i = 0; i < size; i++) {
         char c = copy[i];
-        uint32_t code = c >= 'A' && c <= 'Z' ? upper + (uint32_t)(c - 'A') : c >= 'a' && c <= 'z' ? lower + (uint32_t)(c - 'a') : 0;
-        char utf8[4] = {(char)(0xF0 | code >> 18), (char)(0x80 | (code >> 12 & 63)), (char)(0x80 | (code >> 6 & 63)), (char)(0x80 | (code & 63))};
+        uint32_t code = c >= 'A' && c <= 'Z'   ? upper + (uint32_t)(c - 'A')
+                        : c >= 'a' && c <= 'z' ? lower + (uint32_t)(c - 'a')
+                                               : 0;
+        char utf8[4] = {(char)(0xF0 | code >> 18), (char)(0x80 | (code >> 12 & 63)), (char)(0x80 | (code >> 6 & 63)),
+                        (char)(0x80 | (code & 63))};
         if (code) r0i_text_append(p->out, utf8, 4);
         else r0i_text_append(p->out, &c, 1);
     }
@@ -9062,7 +9124,8 @@ static void r0i_plain_environment(r0i_plain *p, bool begin)
     const char *close = r0i_brace_close(p->at, p->end);
     if (!close) return;
     r0_span name = r0i_span(p->at + 1, close);
-    bool matrix = r0i_span_is(name, "array") || r0i_span_is(name, "pmatrix") || r0i_span_is(name, "bmatrix") || r0i_span_is(name, "smallmatrix");
+    bool matrix = r0i_span_is(name, "array") || r0i_span_is(name, "pmatrix") || r0i_span_is(name, "bmatrix") ||
+                  r0i_span_is(name, "smallmatrix");
     p->at = close + 1;
     if (begin && r0i_span_is(name, "array")) r0i_plain_skip_argument(p);
     if (matrix) r0i_text_append(p->out, begin ? "[ " : " ]", 2);
@@ -9077,9 +9140,11 @@ static void r0i_plain_name(r0i_plain *p, r0_span name)
     else if (r0i_span_is(name, "mathbb")) r0i_plain_style(p, 0x1D538, 0x1D552);
     else if (r0i_span_is(name, "begin") || r0i_span_is(name, "end")) r0i_plain_environment(p, *name.data == 'b');
     else if (r0i_word_among(name, dropped, R0I_COUNT(dropped))) r0i_plain_skip_argument(p);
-    for (size_t i = 0; i < R0I_COUNT(r0i_plain_commands); i++)
-        if (r0i_span_is(name, r0i_plain_commands[i].name))
-            r0i_text_append(p->out, r0i_plain_commands[i].text, strlen(r0i_plain_commands[i].text));
+    for (size_t i = 0; i < R0I_COUNT(r0i_plain_commands); i++) {
+        if (*name.data != *r0i_plain_commands[i].name || !r0i_span_is(name, r0i_plain_commands[i].name)) continue;
+        r0i_text_append(p->out, r0i_plain_commands[i].text, strlen(r0i_plain_commands[i].text));
+        break;
+    }
 }
 
 static void r0i_plain_command(r0i_plain *p)
@@ -9128,7 +9193,8 @@ static void r0i_plain_run(r0i_plain *p, char stop)
 static void r0i_ruler_plain(r0i_ruler *r)
 {
     static const char *const words[][2] = {
-        {"\xE2\x88\x9A", "sqrt"}, {"\xCF\x80", "pi"}, {"\xE2\x88\x9E", "inf"}, {"\xE2\x88\xAA", "U"}, {"\xC2\xB7", "*"}, {"\xC3\x97", "*"},
+        {"\xE2\x88\x9A", "sqrt"}, {"\xCF\x80", "pi"}, {"\xE2\x88\x9E", "inf"},
+        {"\xE2\x88\xAA", "U"},    {"\xC2\xB7", "*"},  {"\xC3\x97", "*"},
     };
     if (!r0i_find(r0i_ruler_span(r), "\\")) return;
     r0i_ruler_replace(r, "\\tfrac", "\\frac");
@@ -9235,7 +9301,8 @@ static void r0i_ruler_remove_spaced(r0i_ruler *r, const char *first, const char 
 static void r0i_ruler_mix(r0i_ruler *r)
 {
     r0i_text fresh = r0i_ruler_empty(r);
-    const char *begin = r->text.data, *end = begin + r->text.size, *from = begin; // matches do not overlap: from the last one
+    const char *begin = r->text.data, *end = begin + r->text.size,
+               *from = begin; // matches do not overlap: from the last one
     for (const char *c = begin + 1; c < end; c++) {
         const char *gap = c;
         while (c < end && *c == ' ') c++;
@@ -9257,8 +9324,8 @@ static void r0i_ruler_strip_commas(r0i_ruler *r)
         const char *begin = r->text.data, *end = begin + r->text.size, *used = begin, *from = begin;
         changed = false;
         for (const char *c = begin; c < end; c++) {
-            bool group = *c == ',' && c > used && r0i_is_digit(c[-1]) && end - c > 3 && r0i_is_digit(c[1]) && r0i_is_digit(c[2])
-                         && r0i_is_digit(c[3]) && (c + 4 == end || !r0i_is_digit(c[4]));
+            bool group = *c == ',' && c > used && r0i_is_digit(c[-1]) && end - c > 3 && r0i_is_digit(c[1]) &&
+                         r0i_is_digit(c[2]) && r0i_is_digit(c[3]) && (c + 4 == end || !r0i_is_digit(c[4]));
             if (!group) continue;
             r0i_text_append(&fresh, from, (size_t)(c - from));
             from = c + 1;
@@ -9301,8 +9368,8 @@ static void r0i_ruler_normalize(r0i_ruler *r, r0_span answer)
         {"\\%", "%"}, {"\\$", "$"}, {"$", ""}, {"%", ""}, {" or ", " , "}, {" and ", " , "},
         {"million", "*10^6"}, {"billion", "*10^9"}, {"trillion", "*10^12"},
     };
-    static const char *const units[] = {"degree", "cm", "centimeter", "meter", "mile", "second", "minute", "hour", "day",
-                                        "week", "month", "year", "foot", "feet", "inch", "yard"};
+    static const char *const units[] = {"degree", "cm",   "centimeter", "meter", "mile", "second", "minute", "hour",
+                                        "day",    "week", "month",      "year",  "foot", "feet",   "inch",   "yard"};
     double value;
     r0i_ruler_copy(r, r0i_ruler_unwrap(answer));
     for (size_t i = 0; i < R0I_COUNT(words); i++) r0i_ruler_replace(r, words[i][0], words[i][1]);
@@ -9312,7 +9379,8 @@ static void r0i_ruler_normalize(r0i_ruler *r, r0_span answer)
     if (text.size && text.data[0] == '{' && text.data[text.size - 1] == '}')
         r0i_ruler_copy(r, r0i_span(text.data + 1, text.data + text.size - 1));
     r0i_ruler_remove_spaced(r, ",\\!", "", 0, true);
-    if (r0i_python_float(r0i_ruler_span(r), &value) && r0i_near_integer(value)) r0i_ruler_print_integer(r, nearbyint(value));
+    if (r0i_python_float(r0i_ruler_span(r), &value) && r0i_near_integer(value))
+        r0i_ruler_print_integer(r, nearbyint(value));
     r0i_ruler_plain(r);
     r0i_ruler_remove_spaced(r, "-", "", 1, true);
     r0i_ruler_mix(r);
@@ -9398,11 +9466,14 @@ static int32_t r0i_python_name(r0i_reader *p)
     static const char *const greek[] = {"mu", "nu", "xi", "eta", "rho", "chi", "psi", "phi", "tau"};
     const char *begin = p->at, *c = begin;
     bool whole = false;
-    while (c < p->end && (r0i_python_letter(c, p->end) || r0i_is_digit(*c) || *c == '_' || ((uint8_t)*c & 0xC0) == 0x80)) whole |= *c++ == '_';
+    while (c < p->end &&
+           (r0i_python_letter(c, p->end) || r0i_is_digit(*c) || *c == '_' || ((uint8_t)*c & 0xC0) == 0x80))
+        whole |= *c++ == '_';
     r0_span name = r0i_span(begin, c);
     if (begin < p->begin) name.size = r0i_utf8_size(begin, p->end); // within a name that was split
     if (r0i_word_among(name, keywords, R0I_COUNT(keywords))) return r0i_parse_fail(p);
-    bool constant = r0i_span_is(name, "pi") || r0i_span_is(name, "oo"), letter = !whole && !r0i_word_among(name, greek, R0I_COUNT(greek));
+    bool constant = r0i_span_is(name, "pi") || r0i_span_is(name, "oo"),
+         letter = !whole && !r0i_word_among(name, greek, R0I_COUNT(greek));
     if (constant) return p->at = c, r0i_expr_new(p->judge, *begin == 'p' ? R0I_PI : R0I_INFINITY);
     if (r0i_span_is(name, "sqrt")) return p->at = c, r0i_python_call(p, -1);
     int function = r0i_function_index(name);
@@ -9420,7 +9491,8 @@ static int32_t r0i_python_name(r0i_reader *p)
 static int32_t r0i_python_atom(r0i_reader *p)
 {
     if (r0i_python_skip(p) >= p->end || p->judge->spent) return r0i_parse_fail(p);
-    if (r0i_is_digit(*p->at) || (*p->at == '.' && p->at + 1 < p->end && r0i_is_digit(p->at[1]))) return r0i_python_number(p);
+    if (r0i_is_digit(*p->at) || (*p->at == '.' && p->at + 1 < p->end && r0i_is_digit(p->at[1])))
+        return r0i_python_number(p);
     if (*p->at == '_' || r0i_python_letter(p->at, p->end)) return r0i_python_name(p);
     if (*p->at != '(') return r0i_parse_fail(p);
     p->at++;
@@ -9572,7 +9644,8 @@ static r0_equality r0i_ruler_compare_member(r0i_judge *j, r0_span gold, r0_span 
 // Does the text open and close with a bracket, and hold none between? Then its members are split at commas.
 static bool r0i_ruler_is_tuple(r0_span text)
 {
-    if (text.size < 3 || !r0i_one_of(text.data[0], "()[]") || !r0i_one_of(text.data[text.size - 1], "()[]")) return false;
+    if (text.size < 3 || !r0i_one_of(text.data[0], "()[]") || !r0i_one_of(text.data[text.size - 1], "()[]"))
+        return false;
     for (size_t i = 1; i + 1 < text.size; i++)
         if (text.data[i] && r0i_one_of(text.data[i], "()[]")) return false;
     return true;
@@ -9580,7 +9653,8 @@ static bool r0i_ruler_is_tuple(r0_span text)
 
 static r0_span r0i_ruler_member(r0_span *rest, bool tuple)
 {
-    const char *comma = tuple && rest->size ? (const char *)memchr(rest->data, ',', rest->size) : NULL, *end = rest->data + rest->size;
+    const char *comma = tuple && rest->size ? (const char *)memchr(rest->data, ',', rest->size) : NULL,
+               *end = rest->data + rest->size;
     r0_span member = r0i_span(rest->data, comma ? comma : end);
     *rest = comma ? r0i_span(comma + 1, end) : r0i_span(NULL, NULL);
     return r0i_trim(member);
@@ -9693,7 +9767,8 @@ R0_API r0_status r0_answer_equal_places(r0_context *context, r0_span gold, r0_sp
     return R0_OK;
 }
 
-R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred, r0_judge_mode mode, r0_verdict *verdict)
+R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred, r0_judge_mode mode,
+                                 r0_verdict *verdict)
 {
     return r0_answer_equal_places(context, gold, pred, mode, 6, verdict);
 }

@@ -4,19 +4,8 @@ typedef struct grade_run {
     r0_context *r0;
     r0_judge_mode mode;
     int equal, unequal, equal_found, unequal_kept, undecided; // against the labels
+    bool failed;                                             // an error has been printed
 } grade_run;
-
-static int grade_usage(FILE *to)
-{
-    fprintf(to, "usage: r0 grade [--mode strict|mathruler] FILE.jsonl\n"
-                "Each line is an object with \"gold\" and \"pred\": bare answers, or whole texts that hold \\boxed{...}, \"####\" or\n"
-                "the word answer (strict mode finds the answer in them; mathruler mode takes every text as it is).\n"
-                "  \"equal\"      true or false: a label; then the last three lines tell how often the verdicts agree with the labels\n"
-                "  \"targets\"    [\"latex\",\"expr\"] or one of them: both sides are whole texts, and what may be looked for in them\n"
-                "  \"precision\"  decimal places to which decimals must agree (default 6)\n"
-                "Prints {\"equal\":true|false|null,\"reason\":...,\"steps\":...} per line; null is undecided and counts as unequal.\n");
-    return to == stderr ? 2 : 0;
-}
 
 static bool grade_holds(r0_span text, const char *word)
 {
@@ -68,7 +57,8 @@ static r0_status grade_line(void *user, int line, const r0_json *value)
     r0_verdict verdict = {R0_UNEQUAL, "no answer", 0};
     r0_span gold_answer, pred_answer;
     if (!gold || !pred || gold->type != R0_JSON_STRING || pred->type != R0_JSON_STRING) {
-        fprintf(stderr, "r0 grade: line %d: no texts \"gold\" and \"pred\"\n", line);
+        fprintf(stderr, "%s: line %d: no texts \"gold\" and \"pred\"\n", cli.name, line);
+        run->failed = true;
         return R0_ERROR_FORMAT;
     }
     if (grade_answer(run, targets, gold->text, &gold_answer) && grade_answer(run, targets, pred->text, &pred_answer)) {
@@ -87,32 +77,29 @@ static r0_status grade_line(void *user, int line, const r0_json *value)
 
 static int cmd_grade(r0_context *r0, int argc, char **argv)
 {
-    grade_run run = {r0, R0_JUDGE_STRICT, 0, 0, 0, 0, 0};
-    const char *path = NULL;
-    for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return grade_usage(stdout);
-        if (!strcmp(argv[i], "--mode") && i + 1 < argc) {
-            const char *mode = argv[++i];
-            if (strcmp(mode, "strict") && strcmp(mode, "mathruler")) {
-                fprintf(stderr, "r0 grade: --mode %s: neither strict nor mathruler\n", mode);
-                return 2;
-            }
-            run.mode = strcmp(mode, "strict") ? R0_JUDGE_MATHRULER : R0_JUDGE_STRICT;
-        } else if (argv[i][0] == '-' || path) {
-            return grade_usage(stderr);
-        } else {
-            path = argv[i];
-        }
+    grade_run run = {r0, R0_JUDGE_STRICT, 0, 0, 0, 0, 0, false};
+    const char *mode = "strict";
+    const cli_option options[] = {{"mode", CLI_TEXT, &mode, "strict (default), or mathruler: R-Zero's training reward"}};
+    int code = cli_parse("r0 grade FILE.jsonl: are \"gold\" and \"pred\" of each line the same answer?\n"
+                         "Both are bare answers, or whole texts that hold \\boxed{...}, \"####\" or the word answer (strict\n"
+                         "mode finds the answer in them; mathruler mode takes every text as it is). A line may also hold\n"
+                         "  \"targets\"    [\"latex\",\"expr\"] or one of them: both are whole texts; what to look for in them\n"
+                         "  \"precision\"  decimal places to which decimals must agree (6)\n"
+                         "  \"equal\"      true or false: a label; then the last three lines count the agreement\n"
+                         "Prints {\"equal\":true|false|null,\"reason\":...,\"steps\":...} per line; null is undecided and\n"
+                         "counts as unequal.",
+                         options, CLI_COUNT(options), &argc, argv);
+    if (code != CLI_GO) return code;
+    if (argc != 2 || (strcmp(mode, "strict") && strcmp(mode, "mathruler"))) {
+        fprintf(stderr, "%s: needs one file, and --mode strict or mathruler\n", cli.name);
+        return CLI_USAGE;
     }
-    if (!path) return grade_usage(stderr);
-    if (r0_json_lines(r0, path, grade_line, &run)) {
-        fprintf(stderr, "r0 grade: %s\n", r0_error(r0));
-        return 1;
-    }
+    run.mode = strcmp(mode, "strict") ? R0_JUDGE_MATHRULER : R0_JUDGE_STRICT;
+    if (r0_json_lines(r0, argv[1], grade_line, &run)) return run.failed ? CLI_FAILED : cli_error(r0);
     if (run.undecided) fprintf(stderr, "undecided %d (counted as unequal)\n", run.undecided);
-    if (run.equal + run.unequal == 0) return 0;
+    if (run.equal + run.unequal == 0) return CLI_OK;
     printf("equals found %d of %d\n", run.equal_found, run.equal);
     printf("unequals kept %d of %d\n", run.unequal_kept, run.unequal);
     printf("agree %d of %d\n", run.equal_found + run.unequal_kept, run.equal + run.unequal);
-    return 0;
+    return CLI_OK;
 }
