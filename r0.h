@@ -547,7 +547,10 @@ R0_API r0_status r0_model_save(r0_model *model, const char *folder);
 // Copies all weights. The shapes must be equal.
 R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from);
 
+// Releases the model; trainers that use it must have been destroyed before. NULL is allowed.
 R0_API void r0_model_destroy(r0_model *model);
+
+// The model's config and how many weights it has (tied embeddings count once).
 R0_API const r0_model_config *r0_model_shape(const r0_model *model); // valid as long as the model
 R0_API int64_t r0_model_parameter_count(const r0_model *model);
 
@@ -671,6 +674,8 @@ typedef struct r0_trainer_desc {
     int micro_batch;      // tokens in one forward/backward at most (one sequence may exceed it); 0: 2048
 } r0_trainer_desc;
 
+// Makes a trainer with zero gradients and moments: three more times the model's memory. desc NULL: all defaults.
+// Errors: R0_ERROR_MEMORY, _DEVICE. The model may be used between steps. Destroying NULL is allowed.
 R0_API r0_status r0_trainer_create(r0_model *model, const r0_trainer_desc *desc, r0_trainer **trainer);
 R0_API void r0_trainer_destroy(r0_trainer *trainer);
 

@@ -136,7 +136,7 @@ static r0_status evolve_load_sets(r0_context *r0, char *copy, r0_evaluation_set 
         char *end = at + strcspn(at, ",");
         if (*end) *end++ = 0;
         const char *name = strrchr(at, '/');
-        sets[*count].name = name ? name + 1 : at; 
+        sets[*count].name = name ? name + 1 : at;
         status = r0_bench_load(r0, at, &sets[*count].bench);
         if (!status) ++*count;
         at = end;
