@@ -12904,8 +12904,8 @@ static uint64_t r0i_word_hash(const char *data, size_t size) // FNV-1a, its high
     return h ^ h >> 32;
 }
 
-// Fibonacci hashing: the golden ratio's multiplier spreads pairs that differ in low bits, the shift brings the high bits,
-// which are the good ones, to where the mask looks.
+// Fibonacci hashing: the multiplier of the golden ratio spreads pairs that differ in low bits, the shift brings the
+// high bits, which are the good ones, to where the mask looks.
 static size_t r0i_hash_pair(int32_t left, int32_t right)
 {
     uint64_t h = ((uint64_t)(uint32_t)left << 32 | (uint32_t)right) * 0x9E3779B97F4A7C15u;
