@@ -363,10 +363,11 @@ static void test_tokenizer_time(test *t)
         for (size_t i = 0; i < R0I_COUNT(texts); i++) {
             r0_span span = {text, size - size % strlen(texts[i])};
             r0_tokens tokens;
-            double start = r0i_seconds();
+            clock_t start = clock(); // of the processor: other programs do not count
             for (size_t at = 0; at < span.size; at++) text[at] = texts[i][at % strlen(texts[i])];
             CHECK(r0_tokenizer_encode(k, span, R0_TOKENIZE_SPECIAL, &tokens) == R0_OK, "%s", r0_error(t->r0));
-            CHECK(r0i_seconds() - start < 20, "1 MB of \"%s\" took %.1f s", texts[i], r0i_seconds() - start);
+            double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+            CHECK(seconds < 10, "1 MB of \"%s\" took %.1f s", texts[i], seconds);
             r0_tokens_free(t->r0, &tokens);
         }
     }
