@@ -3026,9 +3026,22 @@ static r0_status r0i_challenger_phase(r0i_evolution *run)
 
 // -- extraction --
 //
-// A response argues first and answers last, so everything here prefers what stands last. All scans are linear in the
-// text: they run on whatever a model wrote, megabytes of "\boxed{" included.
+// A response argues first and answers last, so everything here prefers what stands last. Which form wins, when
+// several are asked for:
+//   1. a phrase "final answer ... is X" behind the last box, else the last box (or list of boxes)
+//   2. "#### X"
+//   3. "answer: X", then "answer X", where X begins within 50 characters
+//   4. the last formula or free-standing number
+//   5. the letter of a choice
+// All scans are linear in the text: they run on whatever a model wrote, megabytes of "\boxed{" included. Where a
+// scan looks ahead (for a closing dollar, say), it looks a bounded distance, and gives up for good after 64
+// openers without an end.
+//
+// A box counts when its braces balance. Escaped braces do not take part: "\boxed{\left\{ 1 \right.}" is complete.
+// The released code counts them, and knows no box at all when the last one is cut off; here the last complete one
+// counts.
 
+// The C library's ctype functions depend on the locale and are undefined for bytes above 127.
 static bool r0i_is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 static bool r0i_is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool r0i_is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -3043,6 +3056,7 @@ static r0_span r0i_span(const char *begin, const char *end)
     return span;
 }
 
+// Without white space at either end.
 static r0_span r0i_trim(r0_span span)
 {
     while (span.size && r0i_is_space(span.data[0])) span.data++, span.size--;
@@ -3089,8 +3103,8 @@ static const char *r0i_box_open(const char *at, const char *end)
     return at < end && *at == '{' ? at : NULL;
 }
 
-// Begin of the last balanced box in [begin, end). One backward pass: `lowest` is the least nesting depth that the text
-// after `c` reaches relative to `c`; a brace that opens there is closed iff that is below zero.
+// Begin of the last balanced box in [begin, end). One backward pass: `lowest` is the least nesting depth that the
+// text after `c` reaches relative to `c`; a brace that opens there is closed iff that is below zero.
 static const char *r0i_box_last(const char *begin, const char *end, const char **open)
 {
     ptrdiff_t lowest = 0;
@@ -3185,6 +3199,7 @@ static const char *r0i_braced_number(const char *c, const char *end)
     return c > digits && c < end && *c == '}' ? c + 1 : NULL;
 }
 
+// A bare \frac{2}{3} counts as a formula: models forget the dollars around it.
 static bool r0i_piece_fraction(const char *at, const char *end, r0i_piece *piece)
 {
     const char *c = at + (at < end && *at == '-');
@@ -3196,6 +3211,7 @@ static bool r0i_piece_fraction(const char *at, const char *end, r0i_piece *piece
     return true;
 }
 
+// A formula that begins at `at`. A dollar after a digit closes a price rather than opening a formula.
 static bool r0i_piece_math(const char *begin, const char *at, const char *end, r0i_piece *piece)
 {
     if (*at == '$' && (at == begin || (at[-1] != '\\' && !r0i_is_digit(at[-1]))))
@@ -3244,6 +3260,7 @@ static bool r0i_piece_number(const char *begin, const char *at, const char *end,
     return true;
 }
 
+// What begins at `at`, among the kinds asked for. Formulas come first: "$5$" is a formula that holds a number.
 static bool r0i_piece_at(r0_span text, const char *at, unsigned forms, r0i_piece *piece)
 {
     const char *end = text.data + text.size;
@@ -3351,6 +3368,7 @@ static bool r0i_extract_last(r0_span text, unsigned forms, r0_span *answer)
     return found;
 }
 
+// GSM8K's mark of the answer. The last one counts; what stands behind it on the line is the answer.
 static bool r0i_extract_hashes(r0_span text, r0_span *answer)
 {
     const char *begin = text.data, *end = begin + text.size;
@@ -3379,6 +3397,7 @@ static bool r0i_choice_at(r0_span text, const char *c)
     return next == end || *next == '\n' || (*c != 'A' && *c != 'I' && !r0i_is_letter(*next));
 }
 
+// From the end: a response discusses the wrong choices first.
 static bool r0i_extract_choice(r0_span text, r0_span *answer)
 {
     for (const char *c = text.data + text.size; c-- > text.data;) {
@@ -6491,9 +6510,10 @@ static r0_status r0i_evaluation(r0i_evolution *run)
 //
 // Identity testing. A difference of two expressions that is not identically zero vanishes at few points (Schwartz,
 // Zippel). So both sides are evaluated at fixed pseudo-random points, in two ways at once:
-//   - exactly, in residues modulo R0I_LANES primes near 2^31: sums, products, quotients and integer powers of rational
-//     numbers and symbols. Rationals whose cross products stay below the product of the primes (2^124) are equal iff
-//     their residues are (Chinese remainders); larger ones, and symbols, up to a chance of about 2^-124 per point;
+//   - exactly, in residues modulo R0I_LANES primes near 2^31: sums, products, quotients and integer powers of
+//     rational numbers and symbols. Rationals whose cross products stay below the product of the primes (2^124)
+//     are equal iff their residues are (Chinese remainders); larger ones, and symbols, up to a chance of about
+//     2^-124 per point;
 //   - in complex doubles with a running error bound, for roots, exponentials, logarithms, trigonometry.
 // Where both sides are exact the residues decide, else the doubles do, to a relative 1e-9 beyond the error bound.
 // Symbols are real: a point where a step leaves the reals (sqrt of a negative) is passed over while others remain.
@@ -6504,8 +6524,8 @@ static r0_status r0i_evaluation(r0i_evolution *run)
 //   words            answers of words alone: equal letters, whatever case, spacing and \text
 //   choice           one side is a letter, the other begins with it: "B" and "(B) 5 apples"
 //   value            numbers and expressions, by identity testing. 20\% is 20 or 0.2, 90^\circ is 90 or pi/2, \log is
-//                    log_10 or ln, 2\frac{1}{2} is a mixed number, 204_5 is in base 5; units, currency and words after
-//                    a quantity are dropped
+//                    log_10 or ln, 2\frac{1}{2} is a mixed number, 204_5 is in base 5; units, currency and words
+//                    after a quantity are dropped
 //   decimal          one side has a decimal point: agree to `places` (6) decimal places, below 0.1 to as many digits
 //   list             "1, 2", "1 and 2", {1,2}, a \pm b: each member equals one of the other side, in any order
 //   tuple, interval  in order; brackets must agree where there are two members; a bare list of n may be a tuple of n
@@ -6517,8 +6537,9 @@ static r0_status r0i_evaluation(r0i_evolution *run)
 //   comma            1,22 beside a number with a decimal point: a decimal comma
 //   text             what cannot be parsed: equal up to spacing and commands that only dress
 //   step budget, too long   undecided
-// 1,000 is a thousand outside of brackets and two members inside of them; where that fails, the other reading is tried.
-// R0_JUDGE_MATHRULER follows the pipeline of MathRuler's grader step by step: its rules stand at `-- mathruler --`.
+// 1,000 is a thousand outside of brackets and two members inside of them; where that fails, the other reading is
+// tried. R0_JUDGE_MATHRULER follows the pipeline of MathRuler's grader step by step: its rules stand at `--
+// mathruler --`.
 
 enum {
     R0I_LANES = 4,
@@ -6534,6 +6555,15 @@ enum {
 static const uint32_t r0i_lane_primes[R0I_LANES] = {2147483629u, 2147483587u, 2147483579u, 2147483563u};
 
 // -- values: a number seen exactly (residues, and a small fraction where it fits) and approximately --
+//
+// Three views of one number travel together through every operation:
+//   lane      its residues. a/b is a b^-1 in each lane, so that rational functions stay exact. They cannot tell
+//             sizes or signs, and a root or a logarithm ends them (`exact` false from there on)
+//   re, im    its value in doubles, with a first-order bound of the rounding error: if x and y carry dx and dy, then
+//             f(x, y) carries |df/dx| dx + |df/dy| dy + eps |f|. The bound is what tells "equal" from "cannot
+//             tell": after (10^20 + sqrt 2) - 10^20 it exceeds the value, and the verdict is undecided rather than
+//             wrong
+//   num/den   the number itself while it is a small fraction: exponents, roots and factorials want to know
 
 typedef struct r0i_value {
     uint32_t lane[R0I_LANES]; // residues, if `exact`
@@ -6543,11 +6573,13 @@ typedef struct r0i_value {
     bool real;                // no step left the real numbers
 } r0i_value;
 
+// The arithmetic of one lane. The primes stay below 2^31, so that products fit 64 bits without wider integers.
 static uint32_t r0i_mod_mul(uint32_t a, uint32_t b, int lane)
 {
     return (uint32_t)((uint64_t)a * b % r0i_lane_primes[lane]);
 }
 
+// Square and multiply. Exponents of any 64-bit size cost at most 64 rounds: 10^(10^10) is no trouble here.
 static uint32_t r0i_mod_power(uint32_t base, uint64_t exponent, int lane)
 {
     uint32_t result = 1;
@@ -6556,8 +6588,10 @@ static uint32_t r0i_mod_power(uint32_t base, uint64_t exponent, int lane)
     return result;
 }
 
+// Fermat: a^(p-1) = 1, hence a^(p-2) = 1/a. The inverse of 0 comes out as 0; callers see to that.
 static uint32_t r0i_mod_inverse(uint32_t a, int lane) { return r0i_mod_power(a, r0i_lane_primes[lane] - 2, lane); }
 
+// Euclid. Of two numbers below 2^62, in at most 90 steps.
 static int64_t r0i_gcd(int64_t a, int64_t b)
 {
     while (b) {
@@ -6569,6 +6603,7 @@ static int64_t r0i_gcd(int64_t a, int64_t b)
 
 enum { R0I_SMALL_BITS = 30 }; // fractions stay below 2^30, so that no product overflows
 
+// Keeps num/den in lowest terms where both fit; otherwise the value simply has no small fraction any more.
 static void r0i_value_fraction(r0i_value *v, int64_t num, int64_t den)
 {
     int64_t common = den ? r0i_gcd(num, den) : 0;
@@ -6580,6 +6615,7 @@ static void r0i_value_fraction(r0i_value *v, int64_t num, int64_t den)
     v->num = num, v->den = den;
 }
 
+// Not a number: what evaluation of a list, a word or a broken tree gives.
 static r0i_value r0i_value_none(void)
 {
     r0i_value v;
@@ -6587,6 +6623,7 @@ static r0i_value r0i_value_none(void)
     return v;
 }
 
+// A constant that has no exact form here, such as pi: off by at most half a unit in the last place.
 static r0i_value r0i_value_real(double re)
 {
     r0i_value v = r0i_value_none();
@@ -6597,6 +6634,7 @@ static r0i_value r0i_value_real(double re)
     return v;
 }
 
+// Exact in every representation. Doubles hold integers up to 2^53 without error.
 static r0i_value r0i_value_integer(int64_t n)
 {
     r0i_value v = r0i_value_real((double)n);
@@ -6620,6 +6658,7 @@ static r0i_value r0i_value_join(const r0i_value *a, const r0i_value *b)
     return v;
 }
 
+// After every operation: one more rounding; an overflow that led to NaN leaves the residues as the only witness.
 static r0i_value r0i_value_checked(r0i_value v)
 {
     v.error += (fabs(v.re) + fabs(v.im)) * DBL_EPSILON;
@@ -6627,6 +6666,7 @@ static r0i_value r0i_value_checked(r0i_value v)
     return v;
 }
 
+// d(a+b) = da + db. Cancellation needs no special care: the bound stays absolute while the sum shrinks.
 static r0i_value r0i_value_add(const r0i_value *a, const r0i_value *b)
 {
     r0i_value v = r0i_value_join(a, b);
@@ -6638,6 +6678,7 @@ static r0i_value r0i_value_add(const r0i_value *a, const r0i_value *b)
     return r0i_value_checked(v);
 }
 
+// Exact in every representation.
 static r0i_value r0i_value_negate(r0i_value v)
 {
     for (int k = 0; k < R0I_LANES; k++) v.lane[k] = v.lane[k] ? r0i_lane_primes[k] - v.lane[k] : 0;
@@ -6647,6 +6688,7 @@ static r0i_value r0i_value_negate(r0i_value v)
 
 static double r0i_value_size(const r0i_value *v) { return hypot(v->re, v->im); }
 
+// d(ab) = |a| db + |b| da. A product of reals is computed as such: complex dust would make roots leave the reals.
 static r0i_value r0i_value_multiply(const r0i_value *a, const r0i_value *b)
 {
     r0i_value v = r0i_value_join(a, b);
@@ -6658,6 +6700,8 @@ static r0i_value r0i_value_multiply(const r0i_value *a, const r0i_value *b)
     return r0i_value_checked(v);
 }
 
+// d(1/a) = da / |a|^2. What cannot be told from 0 has no inverse; residues of a true 0 agree in all lanes, and two
+// lanes at once are 0 by accident with a chance of 2^-62.
 static r0i_value r0i_value_invert(const r0i_value *a)
 {
     r0i_value v = *a;
@@ -6673,6 +6717,7 @@ static r0i_value r0i_value_invert(const r0i_value *a)
     return r0i_value_checked(v);
 }
 
+// Through the inverse, so that one rule about zero serves both.
 static r0i_value r0i_value_divide(const r0i_value *a, const r0i_value *b)
 {
     r0i_value inverse = r0i_value_invert(b), v = r0i_value_multiply(a, &inverse);
@@ -6690,6 +6735,7 @@ static r0i_value r0i_value_approximate(const r0i_value *from, double re, double 
     return r0i_value_checked(v);
 }
 
+// e^(x+iy) = e^x (cos y + i sin y); its derivative is itself.
 static r0i_value r0i_value_exp(const r0i_value *a)
 {
     double size = exp(a->re);
@@ -6697,6 +6743,8 @@ static r0i_value r0i_value_exp(const r0i_value *a)
                       : r0i_value_approximate(a, size * cos(a->im), size * sin(a->im), size);
 }
 
+// The principal value: log|z| + i arg z. Below zero it leaves the reals, which the caller may hold against the
+// point.
 static r0i_value r0i_value_log(const r0i_value *a)
 {
     double size = r0i_value_size(a);
@@ -6790,6 +6838,15 @@ static r0i_value r0i_value_hashed(uint32_t name, int point, bool negative)
 }
 
 // -- the tree --
+//
+// A tree is an array of nodes that name each other by index: no allocation per node, nothing to release, and a
+// full array is a limit like any other. Literals keep their text and are evaluated when asked, since a thousand
+// digits matter only modulo the primes. Texts of the nodes point into the answers, which outlive the comparison.
+//
+// Some texts can be read in two ways: "1,000" is a thousand or two numbers, \log is to base ten or e, 90^\circ is
+// an angle or the number 90. The parser notes which readings would have made a difference; the comparison tries
+// the plain reading first and the others only where they matter and the plain one failed. Both texts are always
+// read alike.
 
 typedef enum r0i_kind {
     R0I_NUMBER,    // text: the digits; op 1: with a decimal comma; count: digits that repeat for ever
@@ -6840,6 +6897,7 @@ typedef struct r0i_judge {
     r0i_expr nodes[R0I_NODES];
 } r0i_judge;
 
+// Every loop and every recursion passes here. Steps stand for about 20 ns; what is dear is charged more.
 static bool r0i_charge(r0i_judge *j, uint32_t steps)
 {
     j->steps += steps;
@@ -6847,8 +6905,10 @@ static bool r0i_charge(r0i_judge *j, uint32_t steps)
     return !j->spent;
 }
 
+// FNV-1a: names are compared by hash. Two of the few names in a pair collide with a chance of 2^-32.
 static uint32_t r0i_hash_byte(uint32_t hash, char c) { return (hash ^ (uint8_t)c) * 16777619u; }
 
+// Without braces and spaces: x_{10} and x_10, \mathrm{max} and max name the same.
 static uint32_t r0i_hash_text(uint32_t hash, r0_span text)
 {
     for (size_t i = 0; i < text.size; i++)
@@ -6857,6 +6917,16 @@ static uint32_t r0i_hash_text(uint32_t hash, r0_span text)
 }
 
 // -- reading LaTeX and plain text: tokens --
+//
+// Models write LaTeX, plain text, Unicode and mixtures, so there is one scanner for all: "\frac{\pi}{2}", "pi/2"
+// and a Greek letter over 2 give the same tokens. It looks one token ahead and backtracks in one place only (mixed
+// numbers).
+//   numbers    take their separators with them: 1,000 | 1{,}000 | 1\,000 | 1 000 | 11,\! 111; a decimal part; an
+//              exponent
+//   letters    one by one are symbols (ab is a b), but for the words of mathematics (sin, log, sqrt, pi), of
+//              English that separate (and, or), of percent and degrees, and of units, which are words
+//   \text{}    is words where it holds a word, else the braces are read on as mathematics: \text{(A)}, \mathrm{e}
+//   dress      (\left, \quad, \displaystyle, dollars, quotes, a full stop) is skipped
 
 typedef enum r0i_lexeme_kind {
     R0I_T_END,
@@ -6952,6 +7022,7 @@ static const char *const r0i_unit_words[] = {
 static bool r0i_span_is(r0_span span, const char *text); // >>checkpoint
 static r0_span r0i_span_of(const char *text);
 
+// Is `word` in the list? The lists are short and the words shorter; no table beats a scan here.
 static bool r0i_word_among(r0_span word, const char *const *words, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -6959,6 +7030,7 @@ static bool r0i_word_among(r0_span word, const char *const *words, size_t count)
     return false;
 }
 
+// The current token becomes the text from `begin` to `end`.
 static bool r0i_lexeme_set(r0i_reader *p, r0i_lexeme_kind kind, char sign, const char *begin, const char *end)
 {
     p->token.kind = kind;
@@ -7040,6 +7112,8 @@ static bool r0i_scan_word(r0i_reader *p, r0_span run)
     return false;
 }
 
+// A run of letters: a word that means something, a function glued to its argument, or the first of several
+// symbols.
 static bool r0i_scan_letters(r0i_reader *p)
 {
     const char *c = p->at;
@@ -7075,7 +7149,8 @@ static bool r0i_scan_styled(r0i_reader *p, const char *open, bool after_number)
     }
     if (r0i_span_is(word, "and") || r0i_span_is(word, "or") || r0i_span_is(word, ","))
         return r0i_lexeme_set(p, R0I_T_SEPARATOR, ',', open, close + 1);
-    bool unit = after_number && word.size == 1 && r0i_is_letter(*word.data) && !r0i_one_of(*word.data, "eid");
+    bool unit = after_number && word.size && r0i_is_letter(*word.data);
+    unit = unit && (word.size > 1 ? memchr(word.data, '/', word.size) != NULL : !r0i_one_of(*word.data, "eid"));
     if (code || (longest < 2 && !unit)) return false;
     p->token.kind = R0I_T_WORDS;
     if (!r0i_scan_word(p, word) || p->token.kind == R0I_T_SEPARATOR) p->token.kind = R0I_T_WORDS;
@@ -7084,6 +7159,7 @@ static bool r0i_scan_styled(r0i_reader *p, const char *open, bool after_number)
     return true;
 }
 
+// The sign that a command stands for; any other command keeps its name for the grammar.
 static bool r0i_lexeme_command(r0i_reader *p, r0_span name, const char *begin)
 {
     const char *end = name.data + name.size;
@@ -7097,6 +7173,7 @@ static bool r0i_lexeme_command(r0i_reader *p, r0_span name, const char *begin)
     return true;
 }
 
+// After a backslash. "\\\\" ends a row inside of a matrix; elsewhere it is a backslash escaped once too often.
 static bool r0i_scan_command(r0i_reader *p)
 {
     static const char *const styles[] = {
@@ -7127,6 +7204,7 @@ static bool r0i_scan_command(r0i_reader *p)
     return r0i_lexeme_command(p, name, begin);
 }
 
+// Models mix Unicode into LaTeX: each such character is read as the command that it stands for.
 static bool r0i_scan_foreign(r0i_reader *p)
 {
     for (size_t i = 0; i < R0I_COUNT(r0i_characters); i++) {
@@ -7145,6 +7223,7 @@ static bool r0i_scan_foreign(r0i_reader *p)
     return r0i_lexeme_set(p, R0I_T_NAME, 0, p->at, c);
 }
 
+// <, <=, >, >=, =, ==, != and the factorial sign, which only what follows tells from "!=".
 static bool r0i_scan_relation(r0i_reader *p)
 {
     const char *c = p->at;
@@ -7178,6 +7257,7 @@ static bool r0i_scan(r0i_reader *p)
     return false;
 }
 
+// Moves to the next token, over whatever means nothing.
 static void r0i_advance(r0i_reader *p)
 {
     const char *from = p->at;
@@ -7195,9 +7275,17 @@ static void r0i_advance(r0i_reader *p)
 
 // -- reading: the grammar --
 //
+// Recursive descent; the depth is counted, so that no input exhausts the stack. Juxtaposition binds tighter than the
+// slash, as people mean it who write 1/2x or hc/kT; plain text for sympy does not (see `-- mathruler --`). A function
+// without brackets takes the factors up to the next sign or function: \sin 2\pi t \cos t is a product of two
+// functions. Several letters side by side are a product, but f(x) is a call; x(x+1) is not. A number before a
+// fraction of whole numbers is a mixed number. Failure anywhere means that the text is not mathematics, and texts
+// are then compared as such.
+//
 //   answer   = item { separator item }              item   = side { relation side }
 //   side     = ratio-of sums, with unions of sets   sum    = [sign] product { sign product }
-//   product  = run { (* | /) run }                  run    = factor { factor }       juxtaposition binds tighter than /
+//   product  = run { (* | /) run }                  run    = factor { factor }       juxtaposition binds tighter
+//            than /
 //   factor   = - factor | primary { ^ exponent | ! | % | degree | ' }
 
 static int32_t r0i_parse_list(r0i_reader *p, char close);
@@ -7217,6 +7305,7 @@ static int32_t r0i_expr_new(r0i_judge *j, r0i_kind kind)
     return j->used;
 }
 
+// Appends in order: matrices and tuples need it.
 static void r0i_expr_append(r0i_judge *j, int32_t parent, int32_t child)
 {
     int32_t *link = &j->nodes[parent].child;
@@ -7228,6 +7317,7 @@ static void r0i_expr_append(r0i_judge *j, int32_t parent, int32_t child)
     if (j->nodes[parent].height > R0I_HEIGHT) j->spent = true; // evaluation recurses
 }
 
+// A node with one or two children. A missing first child means that its parser failed.
 static int32_t r0i_expr_of(r0i_reader *p, r0i_kind kind, int32_t first, int32_t second)
 {
     int32_t node = r0i_expr_new(p->judge, kind);
@@ -7237,6 +7327,7 @@ static int32_t r0i_expr_of(r0i_reader *p, r0i_kind kind, int32_t first, int32_t 
     return node;
 }
 
+// The child at `index`, 0 when there are fewer.
 static int32_t r0i_expr_child(const r0i_judge *j, int32_t node, int index)
 {
     int32_t child = j->nodes[node].child;
@@ -7246,6 +7337,7 @@ static int32_t r0i_expr_child(const r0i_judge *j, int32_t node, int index)
 
 static bool r0i_at_sign(const r0i_reader *p, char sign) { return p->token.kind == R0I_T_SIGN && p->token.sign == sign; }
 
+// Consumes the sign if it stands here.
 static bool r0i_take_sign(r0i_reader *p, char sign)
 {
     if (!r0i_at_sign(p, sign)) return false;
@@ -7253,6 +7345,7 @@ static bool r0i_take_sign(r0i_reader *p, char sign)
     return true;
 }
 
+// Degrees are read twice: as pi/180, and as a unit to be dropped.
 static int32_t r0i_degree_of(r0i_reader *p, int32_t child)
 {
     if (p->judge->nodes[child].kind >= R0I_MATRIX) return child; // "(30, 60) degrees"
@@ -7260,12 +7353,14 @@ static int32_t r0i_degree_of(r0i_reader *p, int32_t child)
     return r0i_expr_of(p, R0I_DEGREE, child, 0);
 }
 
+// Failure is sticky: every loop of the grammar looks at it, so that nothing needs to be unwound.
 static int32_t r0i_parse_fail(r0i_reader *p)
 {
     p->failed = true;
     return 0;
 }
 
+// A literal, maybe with its base: 204_5. Its text is kept; the value is computed when it is asked for.
 static int32_t r0i_parse_number(r0i_reader *p)
 {
     int32_t node = r0i_expr_new(p->judge, R0I_NUMBER);
@@ -7350,12 +7445,14 @@ static int32_t r0i_parse_argument(r0i_reader *p, bool whole_number)
     return r0i_parse_factor(p);
 }
 
+// All sizes of fractions are the same fraction.
 static bool r0i_is_fraction_name(r0_span name)
 {
     static const char *const names[] = {"frac", "dfrac", "tfrac", "cfrac"};
     return r0i_word_among(name, names, R0I_COUNT(names));
 }
 
+// \frac{a}{b}, \frac12, \frac1{72}: without braces the first argument is one digit, the second all of them.
 static int32_t r0i_parse_fraction(r0i_reader *p, r0i_kind kind)
 {
     r0i_advance(p);
@@ -7363,6 +7460,7 @@ static int32_t r0i_parse_fraction(r0i_reader *p, r0i_kind kind)
     return r0i_expr_of(p, kind, top, bottom);
 }
 
+// \sqrt{x}, \sqrt[3]{x}, \sqrt2, sqrt(x).
 static int32_t r0i_parse_root(r0i_reader *p)
 {
     int32_t index = 0;
@@ -7440,6 +7538,7 @@ static int32_t r0i_parse_opaque(r0i_reader *p)
     return node;
 }
 
+// |x|. Inside, a bar closes; that is why juxtaposition stops at bars while `bars` is positive.
 static int32_t r0i_parse_bars(r0i_reader *p)
 {
     r0i_advance(p);
@@ -7450,6 +7549,7 @@ static int32_t r0i_parse_bars(r0i_reader *p)
     return node;
 }
 
+// \lfloor x \rfloor and \lceil x \rceil: their closing commands keep them apart from products.
 static int32_t r0i_parse_floor(r0i_reader *p, r0i_kind kind, const char *close)
 {
     r0i_advance(p);
@@ -7508,6 +7608,7 @@ static int32_t r0i_parse_brackets(r0i_reader *p)
     return list;
 }
 
+// \{1,2\}, and {1,2} where the backslashes were lost. One member in plain braces is just a group.
 static int32_t r0i_parse_set(r0i_reader *p, char close)
 {
     r0i_advance(p);
@@ -7518,12 +7619,14 @@ static int32_t r0i_parse_set(r0i_reader *p, char close)
     return list;
 }
 
+// A leaf without any content but its kind.
 static int32_t r0i_parse_constant(r0i_reader *p, r0i_kind kind)
 {
     r0i_advance(p);
     return r0i_expr_new(p->judge, kind);
 }
 
+// Position in r0i_functions; -1 for logarithms that may have a base; -2 for anything else.
 static int r0i_function_index(r0_span name)
 {
     for (size_t i = 0; i < R0I_COUNT(r0i_functions); i++)
@@ -7531,6 +7634,8 @@ static int r0i_function_index(r0_span name)
     return r0i_span_is(name, "log") || r0i_span_is(name, "lg") ? -1 : -2;
 }
 
+// A name from plain text or a command: function, constant, else symbol. e and i are taken to be the constants;
+// where both sides mean a variable, nothing is lost by that.
 static int32_t r0i_parse_name(r0i_reader *p)
 {
     r0_span name = p->token.text;
@@ -7547,6 +7652,7 @@ static int32_t r0i_parse_name(r0i_reader *p)
     return r0i_parse_symbol(p);
 }
 
+// Commands that open a construction of their own; the rest are names.
 static int32_t r0i_parse_command(r0i_reader *p)
 {
     static const char *const opaque[] = {
@@ -7567,6 +7673,7 @@ static int32_t r0i_parse_command(r0i_reader *p)
     return r0i_parse_name(p);
 }
 
+// The smallest unit: a literal, a name, a construction, words, or something in brackets.
 static int32_t r0i_parse_primary(r0i_reader *p)
 {
     int32_t node;
@@ -7589,6 +7696,7 @@ static int32_t r0i_parse_primary(r0i_reader *p)
     return r0i_parse_fail(p);
 }
 
+// After ^: a group or a factor with signs, and the things that only look like exponents, degree signs and primes.
 static int32_t r0i_parse_exponent(r0i_reader *p, int32_t base)
 {
     r0i_advance(p);
@@ -7638,6 +7746,7 @@ static int32_t r0i_parse_factor(r0i_reader *p)
     return node;
 }
 
+// Can what stands here begin a factor? Then two things side by side are a product.
 static bool r0i_starts_factor(r0i_reader *p)
 {
     static const char *const closers[] = {"end", "rfloor", "rceil"};
@@ -7649,6 +7758,7 @@ static bool r0i_starts_factor(r0i_reader *p)
     }
 }
 
+// A literal of digits alone: only such make mixed numbers.
 static bool r0i_is_whole(const r0i_judge *j, int32_t node)
 {
     const r0i_expr *n = &j->nodes[node];
@@ -7700,6 +7810,7 @@ static int32_t r0i_parse_run(r0i_reader *p)
     return first;
 }
 
+// From left to right. Units behind a slash ("5 km/h") are dropped like units behind a number.
 static int32_t r0i_parse_product(r0i_reader *p)
 {
     int32_t node = r0i_parse_run(p);
@@ -7713,6 +7824,7 @@ static int32_t r0i_parse_product(r0i_reader *p)
     return node;
 }
 
+// Sums are flat, so that long ones do not nest. +- and -+ keep what stands left of them as their first child.
 static int32_t r0i_parse_sum(r0i_reader *p)
 {
     r0i_judge *j = p->judge;
@@ -7739,6 +7851,7 @@ static int32_t r0i_parse_sum(r0i_reader *p)
     return node;
 }
 
+// Unions, intersections and differences of sets, and ratios, bind looser than sums and tighter than relations.
 static int32_t r0i_parse_side(r0i_reader *p)
 {
     int32_t node = r0i_parse_sum(p);
@@ -7757,6 +7870,7 @@ static int32_t r0i_parse_side(r0i_reader *p)
     return node;
 }
 
+// One member of the answer: an expression, or a chain of relations a < b = c.
 static int32_t r0i_parse_item(r0i_reader *p)
 {
     r0i_judge *j = p->judge;
@@ -7774,6 +7888,7 @@ static int32_t r0i_parse_item(r0i_reader *p)
     return node ? node : side;
 }
 
+// Brackets of either kind close either kind: [0,1) is an interval.
 static bool r0i_at_close(const r0i_reader *p, char close)
 {
     if (close == 'b') return r0i_at_sign(p, ')') || r0i_at_sign(p, ']');
@@ -7824,6 +7939,12 @@ static int32_t r0i_parse_answer(r0i_judge *j, r0_span text)
 }
 
 // -- evaluation --
+//
+// Points 0 and 1 give every symbol a positive value, the others positive and negative ones by the bits of its
+// name: |x| and x agree on the first two and part on the rest. The values are multiples of 1/1024 that depend on
+// the name alone, so both sides see the same x, and every run decides alike. Where a symbol is an integer in its
+// author's mind (n!, 2^n), real values do as well: what holds identically in n holds there, through the gamma
+// function.
 
 // Where an expression is evaluated: a point gives the symbols their values, `sign` decides what +- is (0: not decided
 // yet), row and column pick an entry where the value is a matrix.
@@ -7924,6 +8045,7 @@ static r0i_value r0i_function_complex(int function, const r0i_value *a)
     }
 }
 
+// Real where the function is; the inverses are only taken where they are real.
 static r0i_value r0i_function_value(int function, const r0i_value *a)
 {
     r0i_value v;
@@ -7934,6 +8056,7 @@ static r0i_value r0i_function_value(int function, const r0i_value *a)
     return v;
 }
 
+// Exact up to 2000!; beyond, and for anything but whole numbers, by the gamma function: n! = Gamma(n+1).
 static r0i_value r0i_evaluate_factorial(r0i_judge *j, const r0i_value *a)
 {
     r0i_value v = r0i_value_integer(1);
@@ -7949,6 +8072,8 @@ static r0i_value r0i_evaluate_factorial(r0i_judge *j, const r0i_value *a)
     return v;
 }
 
+// (n over k) for whole k is a polynomial in n, hence exact even for symbols: n(n-1)...(n-k+1)/k!. Otherwise by
+// gamma.
 static r0i_value r0i_evaluate_binomial(r0i_judge *j, const r0i_value *n, const r0i_value *k)
 {
     r0i_value v = r0i_value_integer(1);
@@ -8010,6 +8135,7 @@ static void r0i_shape(r0i_judge *j, int32_t node, int *rows, int *columns)
     }
 }
 
+// Any number of terms.
 static r0i_value r0i_evaluate_add(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
 {
     r0i_value sum = r0i_evaluate(j, n->child, place);
@@ -8051,6 +8177,7 @@ static r0i_value r0i_evaluate_product(r0i_judge *j, const r0i_expr *n, const r0i
     return r0i_value_multiply(&product, &sum);
 }
 
+// floor(x), and ceiling(x) = -floor(-x).
 static r0i_value r0i_evaluate_step(r0i_judge *j, const r0i_expr *n, const r0i_value *a, double toward)
 {
     r0i_value v;
@@ -8062,6 +8189,7 @@ static r0i_value r0i_evaluate_step(r0i_judge *j, const r0i_expr *n, const r0i_va
     return v;
 }
 
+// What has one operand.
 static r0i_value r0i_evaluate_unary(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
 {
     r0i_value a = r0i_evaluate(j, n->child, place), scale;
@@ -8084,6 +8212,7 @@ static r0i_value r0i_evaluate_unary(r0i_judge *j, const r0i_expr *n, const r0i_p
     }
 }
 
+// What has two operands, or one and a default: square roots, decimal logarithms.
 static r0i_value r0i_evaluate_binary(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
 {
     r0i_value a = r0i_evaluate(j, n->child, place), b, two = r0i_value_integer(2);
@@ -8127,6 +8256,7 @@ static r0i_value r0i_evaluate_power(r0i_judge *j, const r0i_expr *n, const r0i_p
     return r0i_evaluate_binary(j, n, place);
 }
 
+// The value of a tree at a place. The one recursion of the evaluation; its depth is bounded by R0I_HEIGHT.
 static r0i_value r0i_evaluate(r0i_judge *j, int32_t node, const r0i_place *place)
 {
     const r0i_expr *n = &j->nodes[node];
@@ -8161,6 +8291,14 @@ static r0i_value r0i_evaluate(r0i_judge *j, int32_t node, const r0i_place *place
 }
 
 // -- comparison of numbers --
+//
+//   both exact        residues decide, alone; the doubles must not contradict (they see sizes beyond the primes'
+//                     product)
+//   one approximate   equal when the doubles agree to a relative 1e-9 and the error bound is below 1e-6; different
+//                     when they differ by more than the bound; undecided between
+//   decimals          a constant with a decimal point was rounded by its author: agreement to `places` places is
+//                     equality
+//   undefined         (1/0, log 0) a point that says nothing; where no point says anything, undecided
 
 enum {
     R0I_HAS_SYMBOL = 1,
@@ -8188,6 +8326,7 @@ static unsigned r0i_features(r0i_judge *j, int32_t node)
     return found;
 }
 
+// A verdict with the rule that gave it.
 static r0_equality r0i_decide(r0i_judge *j, r0_equality equal, const char *reason)
 {
     j->reason = reason;
@@ -8212,6 +8351,9 @@ static r0_equality r0i_value_equal(const r0i_value *a, const r0i_value *b)
     return size <= 1e-9 || error <= 1e-6 ? R0_EQUAL : R0_UNDECIDED;
 }
 
+// Decimals are rounded: within half a unit of the last place asked for; below 0.1 the same number of digits
+// counts,
+// so that 1e-9 and 2e-9 stay apart.
 static bool r0i_value_near(const r0i_judge *j, const r0i_value *a, const r0i_value *b)
 {
     double size = fmax(r0i_value_size(a), r0i_value_size(b)), tolerance = 0.5 * pow(10, -j->places);
@@ -8240,6 +8382,12 @@ static r0_equality r0i_compare_entry(r0i_judge *j, int32_t a, int32_t b, int sig
 }
 
 // -- comparison of structures --
+//
+// What beside what (S scalar, L bare list, B set in braces, T tuple or interval, M matrix, U union, R relation):
+//   S S  numbers, words or a ratio          L L, L B, B B  members, in any order      T T  in order, with brackets
+//   S L  the scalar is every member         L T, B T       in order, if as many       M T  a column or row, in order
+//   R R  as relations                       R other        by what R assigns          U U  parts, in any order
+// Everything else is unequal. +- makes an item two items: `sign` says which one is meant.
 
 // A tree with a decision on its +-.
 typedef struct r0i_item {
@@ -8301,6 +8449,8 @@ static r0_equality r0i_compare_within(r0i_judge *j, const r0i_item *a, int count
     return all;
 }
 
+// Collections of any kind, +- included: in order, or each within the other (which forgives repetition: -2, -2 is
+// -2).
 static r0_equality r0i_compare_members(r0i_judge *j, r0i_item a, r0i_item b, bool ordered, const char *reason)
 {
     r0i_item *all = R0I_NEW(j->context, r0i_item, 2 * R0I_MEMBERS), *other = all + R0I_MEMBERS;
@@ -8320,6 +8470,10 @@ static r0_equality r0i_compare_members(r0i_judge *j, r0i_item a, r0i_item b, boo
 }
 
 // -- relations --
+//
+// f = 0 and g = 0 have the same solutions when f = c g with a constant c; for inequalities c must be positive.
+// That is a sufficient condition that evaluation can check: the ratio of the two residuals is the same at all
+// points. It finds 2x + 4y = 3 in y = 3/4 - x/2, but not x = 2 in x^3 = 8; such pairs count as different.
 
 // Is this what one assigns to: a symbol, f(x), (x, y), a:b of symbols, a product of symbols as in AB?
 static bool r0i_is_assignable(r0i_judge *j, int32_t node)
@@ -8433,6 +8587,7 @@ static r0_equality r0i_compare_chains(r0i_judge *j, r0i_item a, r0i_item b)
     return all;
 }
 
+// Two relations as such; one beside something else by what it assigns.
 static r0_equality r0i_compare_relations(r0i_judge *j, r0i_item a, r0i_item b)
 {
     bool relation_a = r0i_is_kind(j, a, R0I_RELATION), relation_b = r0i_is_kind(j, b, R0I_RELATION);
@@ -8457,6 +8612,7 @@ static r0_equality r0i_compare_relations(r0i_judge *j, r0i_item a, r0i_item b)
 
 // -- collections --
 
+// Something with members, whatever its brackets.
 static bool r0i_is_collection(const r0i_judge *j, r0i_item item)
 {
     uint8_t kind = j->nodes[item.node].kind;
@@ -8477,6 +8633,7 @@ static bool r0i_names_differ(r0i_judge *j, int32_t list)
     return false;
 }
 
+// Does any member state its name?
 static bool r0i_has_relations(const r0i_judge *j, int32_t list)
 {
     for (int32_t child = j->nodes[list].child; child; child = j->nodes[child].next)
@@ -8484,6 +8641,7 @@ static bool r0i_has_relations(const r0i_judge *j, int32_t list)
     return false;
 }
 
+// Brackets say what a collection is, missing brackets leave it open: a bare list may be a set or a tuple.
 static r0_equality r0i_compare_collections(r0i_judge *j, r0i_item a, r0i_item b)
 {
     bool tuple_a = r0i_is_kind(j, a, R0I_TUPLE), tuple_b = r0i_is_kind(j, b, R0I_TUPLE);
@@ -8507,6 +8665,7 @@ static r0_equality r0i_compare_collections(r0i_judge *j, r0i_item a, r0i_item b)
     return r0i_compare_members(j, a, b, ordered, ordered ? "tuple" : "list");
 }
 
+// a:b = c:d iff a d = b c, member by member against the first; 12:00 has no value and falls back on its text.
 static r0_equality r0i_compare_ratio(r0i_judge *j, r0i_item a, r0i_item b)
 {
     const r0i_expr *na = &j->nodes[a.node], *nb = &j->nodes[b.node];
@@ -8564,6 +8723,7 @@ static char r0i_next_letter(const char **at, const char *end)
     return 0;
 }
 
+// Letters and digits alone count.
 static r0_equality r0i_compare_words(r0_span a, r0_span b)
 {
     const char *c = a.data, *d = b.data;
@@ -8574,11 +8734,13 @@ static r0_equality r0i_compare_words(r0_span a, r0_span b)
     }
 }
 
+// What a percentage is of.
 static r0i_item r0i_without_unit(const r0i_judge *j, r0i_item item)
 {
     return r0i_item_of(j->nodes[item.node].child, item.sign);
 }
 
+// Entry by entry; a number is a matrix of one entry.
 static r0_equality r0i_compare_numbers(r0i_judge *j, r0i_item a, r0i_item b)
 {
     int rows_a, columns_a, rows_b, columns_b;
@@ -8608,6 +8770,7 @@ static r0_equality r0i_compare_vector(r0i_judge *j, r0i_item matrix, r0i_item tu
     return r0i_compare_members(j, r0i_item_of(copy, matrix.sign), tuple, true, "matrix");
 }
 
+// Words only equal words; percentages are tried with and without their sign.
 static r0_equality r0i_compare_scalars(r0i_judge *j, r0i_item a, r0i_item b)
 {
     uint8_t ka = j->nodes[a.node].kind, kb = j->nodes[b.node].kind;
@@ -8623,6 +8786,7 @@ static r0_equality r0i_compare_scalars(r0i_judge *j, r0i_item a, r0i_item b)
     return equal;
 }
 
+// The heart: which rule decides between two trees. Symmetric, since every rule that it hands over to is.
 static r0_equality r0i_compare(r0i_judge *j, r0i_item a, r0i_item b)
 {
     if (!r0i_charge(j, 4)) return R0_UNDECIDED;
@@ -8647,6 +8811,10 @@ static r0_equality r0i_compare(r0i_judge *j, r0i_item a, r0i_item b)
 }
 
 // -- strict --
+//
+// The order of the rules: bytes and integers (the entry), words, choices, dressed text, then trees. Text comes
+// before trees because it is cheap and because "east" is no product of e, a, s and t. Nothing here depends on
+// which side is which.
 
 // Words and nothing else? Then letters decide: no product of letters makes a word. Short runs of letters may still be
 // products ("ab"): *loose.
@@ -8692,6 +8860,7 @@ static char r0i_choice_letter(r0_span text, bool *alone)
     return *alone || (after < end && r0i_one_of(*after, ").:")) ? letter : 0;
 }
 
+// At least one side must be the bare letter: two long texts that begin alike are not the same answer.
 static bool r0i_same_choice(r0_span gold, r0_span pred)
 {
     bool alone_gold = false, alone_pred = false;
@@ -8750,6 +8919,8 @@ static r0_equality r0i_judge_comma(r0i_judge *j, r0_span comma, r0_span number)
     return r0i_decide(j, R0_EQUAL, "comma");
 }
 
+// Text first, since it is cheap and since words are not products of letters; then the readings, the plain one
+// first.
 static r0_equality r0i_judge_strict(r0i_judge *j, r0_span gold, r0_span pred)
 {
     bool loose_gold, loose_pred;
@@ -8776,8 +8947,9 @@ static r0_equality r0i_judge_strict(r0i_judge *j, r0_span gold, r0_span pred)
 //
 // The training reward's grader, followed step by step, because its quirks are part of what was trained against:
 //   1. both texts through the MATH normaliser (prm800k's math_normalize): equal texts are equal ("normalised text")
-//   2. both through its own normaliser: \text, $, %, "or"/"and", million, units, degrees, floats near an integer; LaTeX
-//      becomes plain text as pylatexenc does it (braces vanish: x^{k+1} is x^k+1); mixed numbers, no spaces, lower case
+//   2. both through its own normaliser: \text, $, %, "or"/"and", million, units, degrees, floats near an integer;
+//      LaTeX becomes plain text as pylatexenc does it (braces vanish: x^{k+1} is x^k+1); mixed numbers, no spaces,
+//      lower case
 //   3. equal texts are equal ("text"); an empty prediction is not ("empty")
 //   4. tuples and intervals split at commas: same brackets, same length, members in order ("tuple")
 //   5. two fractions of integers must be the same text ("fractions"); an integer needs an integer ("integer"); else
@@ -8791,6 +8963,7 @@ typedef struct r0i_ruler {
     bool broken; // the original raised an exception: the text stays what it was
 } r0i_ruler;
 
+// The text is replaced; a failed allocation stays remembered.
 static void r0i_ruler_set(r0i_ruler *r, r0i_text fresh)
 {
     r->text.failed |= fresh.failed;
@@ -8800,6 +8973,7 @@ static void r0i_ruler_set(r0i_ruler *r, r0i_text fresh)
     r0i_charge(r->judge, (uint32_t)(fresh.size / 16) + 1);
 }
 
+// An empty text, NUL-terminated, so that later steps need not ask.
 static r0i_text r0i_ruler_empty(const r0i_ruler *r)
 {
     r0i_text text = {r->judge->context, NULL, 0, 0, false};
@@ -8813,6 +8987,7 @@ static r0_span r0i_ruler_span(const r0i_ruler *r)
     return span;
 }
 
+// The first place of `what`, NULL when there is none.
 static const char *r0i_find(r0_span text, const char *what)
 {
     size_t size = strlen(what);
@@ -8824,6 +8999,7 @@ static const char *r0i_find(r0_span text, const char *what)
     return NULL;
 }
 
+// str.replace: every occurrence, left to right. Texts without one, nearly all, are not copied.
 static void r0i_ruler_replace(r0i_ruler *r, const char *what, const char *with)
 {
     r0_span rest = r0i_ruler_span(r);
@@ -8839,6 +9015,7 @@ static void r0i_ruler_replace(r0i_ruler *r, const char *what, const char *with)
     r0i_ruler_set(r, fresh);
 }
 
+// Bytes of the character at `c`: Python counts characters, and so must the steps that take "the next character".
 static size_t r0i_utf8_size(const char *c, const char *end)
 {
     const char *d = c + 1;
@@ -8861,6 +9038,10 @@ static r0_span r0i_ruler_unwrap(r0_span text)
 }
 
 // -- step 1: the MATH normaliser --
+//
+// Hendrycks' normaliser of the MATH benchmark by way of prm800k. It works on strings: \frac12 gets its braces,
+// units on the right vanish, "x=" vanishes. Where the original runs off the end of a string, Python raises, and
+// the text stays unchanged.
 
 // "\sqrt3" becomes "\sqrt{3}".
 static void r0i_ruler_fix_roots(r0i_ruler *r)
@@ -8968,6 +9149,7 @@ static void r0i_ruler_drop_name(r0i_ruler *r)
     if (!r0i_find(value, "=") && r0i_utf8_count(name) <= 2) r0i_ruler_copy(r, value);
 }
 
+// _strip_string of the original, statement by statement. Where that raises, the unwrapped text is the result.
 static void r0i_ruler_math(r0i_ruler *r, r0_span answer)
 {
     static const char *const drop[] = {"\n", "\\!"}, *const drop_later[] = {"\\left", "\\right", "^{\\circ}", "^\\circ",
@@ -9002,6 +9184,10 @@ static void r0i_ruler_math(r0i_ruler *r, r0_span answer)
 }
 
 // -- step 2: LaTeX to plain text, as pylatexenc does it --
+//
+// The table was printed by pylatexenc itself (tests/make_plain_commands.py). Commands that it does not know print
+// nothing, their arguments print themselves; white space after a command vanishes, white space alone between two
+// constructs too.
 
 static const struct { const char *name, *text; } r0i_plain_commands[] = {
     {"alpha", "\xCE\xB1"}, {"beta", "\xCE\xB2"}, {"gamma", "\xCE\xB3"}, {"delta", "\xCE\xB4"},
@@ -9074,6 +9260,7 @@ static void r0i_plain_argument(r0i_plain *p)
     }
 }
 
+// An argument that prints nothing.
 static void r0i_plain_skip_argument(r0i_plain *p)
 {
     size_t size = p->out->size;
@@ -9103,6 +9290,7 @@ static void r0i_plain_style(r0i_plain *p, uint32_t upper, uint32_t lower)
     }
 }
 
+// a/b without brackets around either: \frac{1+x}{2} becomes 1+x/2, on both sides alike.
 static void r0i_plain_fraction(r0i_plain *p)
 {
     r0i_plain_argument(p);
@@ -9110,6 +9298,7 @@ static void r0i_plain_fraction(r0i_plain *p)
     if (!p->failed) r0i_plain_argument(p);
 }
 
+// The index of a root is lost: the original prints \sqrt[3]{2} as the square root.
 static void r0i_plain_root(r0i_plain *p)
 {
     while (p->at < p->end && r0i_is_space(*p->at)) p->at++;
@@ -9136,6 +9325,7 @@ static void r0i_plain_environment(r0i_plain *p, bool begin)
     if (matrix) r0i_text_append(p->out, begin ? "[ " : " ]", 2);
 }
 
+// One command. Those that are not in the table print nothing, but what follows in braces remains.
 static void r0i_plain_name(r0i_plain *p, r0_span name)
 {
     static const char *const dropped[] = {"mbox", "label", "hspace", "vspace", "color", "textcolor", "ref"};
@@ -9152,6 +9342,7 @@ static void r0i_plain_name(r0i_plain *p, r0_span name)
     }
 }
 
+// After a backslash.
 static void r0i_plain_command(r0i_plain *p)
 {
     const char *c = ++p->at;
@@ -9195,6 +9386,7 @@ static void r0i_plain_run(r0i_plain *p, char stop)
     p->depth--;
 }
 
+// _parse_latex of the original: only texts with a backslash pass through it.
 static void r0i_ruler_plain(r0i_ruler *r)
 {
     static const char *const words[][2] = {
@@ -9221,6 +9413,9 @@ static void r0i_ruler_plain(r0i_ruler *r)
 }
 
 // -- step 2: its own normaliser --
+//
+// Here lie most of the quirks that a policy can learn to exploit: "day" vanishes from "Monday" and "cm" from any
+// word, 1.24e-8 is the integer 0, and what is an integer to float() loses all else.
 
 // Python's float(): optional white space, sign, digits with '.', exponent; inf and nan.
 static bool r0i_python_float(r0_span text, double *value)
@@ -9253,8 +9448,10 @@ static bool r0i_python_float(r0_span text, double *value)
     return true;
 }
 
+// The original's idea of an integer: 1.24e-8 is one.
 static bool r0i_near_integer(double x) { return !isinf(x) && fabs(x - nearbyint(x)) <= 1e-7; }
 
+// str(int(x)): a double has all its digits printed, and no negative zero.
 static void r0i_ruler_print_integer(r0i_ruler *r, double x)
 {
     r0i_text fresh = r0i_ruler_empty(r);
@@ -9367,6 +9564,7 @@ static bool r0i_ruler_is_integer(r0i_judge *j, r0_span text)
     return integer;
 }
 
+// _normalize of the original, statement by statement.
 static void r0i_ruler_normalize(r0i_ruler *r, r0_span answer)
 {
     static const char *const words[][2] = {
@@ -9407,6 +9605,7 @@ static void r0i_ruler_normalize(r0i_ruler *r, r0_span answer)
 static int32_t r0i_python_sum(r0i_reader *p);
 static int32_t r0i_python_unary(r0i_reader *p);
 
+// White space between tokens. A no-break space is an error to Python, and stays one.
 static const char *r0i_python_skip(r0i_reader *p)
 {
     while (p->at < p->end && (*p->at == ' ' || *p->at == '\n' || *p->at == '\t')) p->at++;
@@ -9428,6 +9627,7 @@ static bool r0i_python_letter(const char *c, const char *end)
     return (a >= 0xC4 && a <= 0xCA) || (a >= 0xCD && a <= 0xD4) || (a >= 0xE3 && a <= 0xED) || a == 0xF0;
 }
 
+// A literal of Python: no leading zeros, maybe an exponent, maybe imaginary.
 static int32_t r0i_python_number(r0i_reader *p)
 {
     const char *begin = p->at, *c = begin;
@@ -9451,6 +9651,7 @@ static int32_t r0i_python_number(r0i_reader *p)
     return node;
 }
 
+// A function needs its bracket: "sqrt2" is no root to sympy.
 static int32_t r0i_python_call(r0i_reader *p, int function)
 {
     if (!r0i_python_at(p, '(')) return r0i_parse_fail(p);
@@ -9493,6 +9694,7 @@ static int32_t r0i_python_name(r0i_reader *p)
     return node;
 }
 
+// A number, a name, or a sum in brackets; Python knows no others that could equal anything here.
 static int32_t r0i_python_atom(r0i_reader *p)
 {
     if (r0i_python_skip(p) >= p->end || p->judge->spent) return r0i_parse_fail(p);
@@ -9507,6 +9709,7 @@ static int32_t r0i_python_atom(r0i_reader *p)
     return node;
 }
 
+// -x^2 is -(x^2), x^-1 is allowed, and a^b^c is a^(b^c).
 static int32_t r0i_python_unary(r0i_reader *p)
 {
     if (++p->depth > R0I_DEPTH) p->judge->spent = true;
@@ -9529,6 +9732,7 @@ static int32_t r0i_python_unary(r0i_reader *p)
     return node;
 }
 
+// Juxtaposition is a plain product here: 1/2x is (1/2)x, unlike in LaTeX.
 static int32_t r0i_python_product(r0i_reader *p)
 {
     int32_t node = r0i_python_unary(p);
@@ -9556,6 +9760,7 @@ static int32_t r0i_python_sum(r0i_reader *p)
     return node;
 }
 
+// The tree of a whole text, 0 when Python would not take it.
 static int32_t r0i_python_parse(r0i_judge *j, r0_span text)
 {
     r0i_reader p;
@@ -9638,6 +9843,7 @@ static bool r0i_ruler_is_fraction(r0_span text)
     return c == end || c + r0i_utf8_size(c, end) == end;
 }
 
+// The three rules of step 5.
 static r0_equality r0i_ruler_compare_member(r0i_judge *j, r0_span gold, r0_span pred)
 {
     if (r0i_ruler_is_fraction(gold) && r0i_ruler_is_fraction(pred))
@@ -9656,6 +9862,7 @@ static bool r0i_ruler_is_tuple(r0_span text)
     return true;
 }
 
+// Takes the next member off `rest`.
 static r0_span r0i_ruler_member(r0_span *rest, bool tuple)
 {
     const char *comma = tuple && rest->size ? (const char *)memchr(rest->data, ',', rest->size) : NULL,
@@ -9665,6 +9872,7 @@ static r0_span r0i_ruler_member(r0_span *rest, bool tuple)
     return r0i_trim(member);
 }
 
+// How many members there are; an empty text has none.
 static size_t r0i_ruler_count(r0_span text, bool tuple)
 {
     size_t count = 1;
@@ -9672,6 +9880,7 @@ static size_t r0i_ruler_count(r0_span text, bool tuple)
     return text.size ? count : 0;
 }
 
+// Steps 3 to 5. The brackets are compared before the commas of thousands vanish, as in the original.
 static r0_equality r0i_ruler_compare(r0i_judge *j, r0i_ruler *gold, r0i_ruler *pred)
 {
     r0_span a = r0i_ruler_span(gold), b = r0i_ruler_span(pred);
@@ -9696,6 +9905,7 @@ static r0_equality r0i_ruler_compare(r0i_judge *j, r0i_ruler *gold, r0i_ruler *p
     return equal;
 }
 
+// grade_answer(pred, gold).
 static r0_equality r0i_judge_mathruler(r0i_judge *j, r0_span gold, r0_span pred)
 {
     r0i_ruler a = {j, {j->context, NULL, 0, 0, false}, false}, b = a;
@@ -9716,6 +9926,9 @@ static r0_equality r0i_judge_mathruler(r0i_judge *j, r0_span gold, r0_span pred)
 }
 
 // -- the entry --
+//
+// A training step compares some ten thousand pairs, most of them integers: those take tens of nanoseconds and no
+// memory. The rest share one block of memory per pair, about 200 kB, that holds both trees and the budget.
 
 // A plain integer without its leading zeros: digits, and whether it is negative.
 static bool r0i_plain_integer(r0_span text, r0_span *digits, bool *negative)

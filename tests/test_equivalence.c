@@ -79,6 +79,7 @@ static const equal_case equal_strict[] = {
     {"x", "y", DIFFERS, "value"},
     {"\\sqrt{x^2}", "x", DIFFERS, "value"},
     {"\\sqrt{x^2}", "|x|", SAME, "value"},
+    {"\\sqrt{\\frac{9}{4}}", "1.5", SAME, "decimal"},
     {"\\sqrt{x}\\sqrt{y}", "\\sqrt{xy}", SAME, "value"},
     {"2\\ln x", "\\ln(x^2)", SAME, "value"},
     {"2^{n+1}", "2\\cdot 2^n", SAME, "value"},
@@ -89,6 +90,9 @@ static const equal_case equal_strict[] = {
     // units, percent, degrees, currency
     {"5\\text{ cm}^2", "5", SAME, "value"},
     {"36 mL", "36", SAME, "value"},
+    {"12\\,\\mathrm{m/s}", "12", SAME, "value"},
+    {"(30, 60) degrees", "(30,60)", SAME, NULL},
+    {"4\\tau^\\circ", "4\\tau", SAME, "value"},
     {"\\$25", "25", SAME, NULL},
     {"25 dollars", "25", SAME, NULL},
     {"20\\%", "20", SAME, "value"},
@@ -255,22 +259,28 @@ static r0_status equal_line(void *user, int number, const r0_json *line)
 }
 
 // The rates in percent are asserted; see tests/data/judge_disagreements.md for what is left.
-static void test_equal_file(test *t, const char *name, r0_judge_mode mode, double found, double kept)
+static void test_equal_file(test *t, const char *path, r0_judge_mode mode, double found, double kept)
+{
+    const char *name = strrchr(path, '/') + 1;
+    equal_run run = {t, mode, 0, 0, 0, 0, 0, 0, 0, 0};
+    CHECK(r0_json_lines(t->r0, path, equal_line, &run) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(run.equals > 0 && run.unequals > 0, "%s: nothing to compare", name);
+    CHECK(100.0 * run.found >= found * run.equals, "%s: equals found %d of %d", name, run.found, run.equals);
+    CHECK(100.0 * run.kept >= kept * run.unequals, "%s: unequals kept %d of %d", name, run.kept, run.unequals);
+    printf("  %-22s equals found %d of %d, unequals kept %d of %d, undecided %d, worst %u steps %.0f us, mean %.0f us\n", name,
+           run.found, run.equals, run.kept, run.unequals, run.undecided, run.steps, 1e6 * run.seconds,
+           1e6 * run.total / (run.equals + run.unequals));
+}
+
+static void test_equal_shared(test *t, const char *name, r0_judge_mode mode, double found, double kept)
 {
     char path[512];
-    equal_run run = {t, mode, 0, 0, 0, 0, 0, 0, 0, 0};
     if (!test_shared()) {
         SKIP("%s: no shared data", name);
         return;
     }
     snprintf(path, sizeof path, "%s/data/answers/%s", test_shared(), name);
-    CHECK(r0_json_lines(t->r0, path, equal_line, &run) == R0_OK, "%s", r0_error(t->r0));
-    CHECK(run.equals > 0 && run.unequals > 0, "%s: nothing to compare", name);
-    CHECK(100.0 * run.found >= found * run.equals, "%s: equals found %d of %d", name, run.found, run.equals);
-    CHECK(100.0 * run.kept >= kept * run.unequals, "%s: unequals kept %d of %d", name, run.kept, run.unequals);
-    printf("  %-20s equals found %d of %d, unequals kept %d of %d, undecided %d, worst %u steps %.0f us, mean %.0f us\n", name,
-           run.found, run.equals, run.kept, run.unequals, run.undecided, run.steps, 1e6 * run.seconds,
-           1e6 * run.total / (run.equals + run.unequals));
+    test_equal_file(t, path, mode, found, kept);
 }
 
 // A random edit: one byte removed, doubled or exchanged for another of the text.
@@ -371,10 +381,11 @@ static void test_equivalence(test *t)
 {
     test_equal_cases(t, equal_strict, R0I_COUNT(equal_strict), R0_JUDGE_STRICT);
     test_equal_cases(t, equal_mathruler, R0I_COUNT(equal_mathruler), R0_JUDGE_MATHRULER);
-    test_equal_file(t, "mathruler.jsonl", R0_JUDGE_MATHRULER, 97, 99.7);
-    test_equal_file(t, "math_verify.jsonl", R0_JUDGE_STRICT, 93, 95);
-    test_equal_file(t, "model_outputs.jsonl", R0_JUDGE_STRICT, 88, 97.5);
-    test_equal_file(t, "hendrycks_math.jsonl", R0_JUDGE_STRICT, 100, 50);
+    test_equal_file(t, "tests/data/mathruler_pairs.jsonl", R0_JUDGE_MATHRULER, 97, 99.7); // tests/make_mathruler_pairs.py
+    test_equal_shared(t, "mathruler.jsonl", R0_JUDGE_MATHRULER, 97, 99.7);
+    test_equal_shared(t, "math_verify.jsonl", R0_JUDGE_STRICT, 93, 95);
+    test_equal_shared(t, "model_outputs.jsonl", R0_JUDGE_STRICT, 88, 97.5); // the rest: errors of the labels
+    test_equal_shared(t, "hendrycks_math.jsonl", R0_JUDGE_STRICT, 100, 50);
     test_equal_properties(t);
     test_equal_attacks(t);
     test_equal_memory(t);
