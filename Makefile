@@ -69,7 +69,7 @@ test:
 
 # Does transformers load what we write? Needs torch and transformers, so it is no part of `make test`.
 check-hf: build/test
-	build/test checkpoint
+	build/test checkpoint hf
 	$(PYTHON) tests/check_hf.py
 
 # -- benchmarks: one program per bench/*.c --

@@ -1,5 +1,5 @@
-"""Loads in transformers what r0.h wrote (build/test-checkpoint/hf-*, left there by `build/test checkpoint`) and
-compares it with the model that it was copied from: config, every weight, logits, end tokens.
+"""Loads in transformers what r0.h wrote (left in build/ by `build/test checkpoint hf`: copies in F32, F16 and BF16, and
+what r0_model_save makes) and compares it with the model that it was made from: config, every weight, logits, end tokens.
 
     make check-hf PYTHON=...        (needs torch, transformers; not part of `make test`)
 """
@@ -38,10 +38,10 @@ def check(good, what):
         print("FAIL hf:", what)
 
 
-def compare(name):
-    ours, theirs = f"build/test-checkpoint/hf-{name}", f"tests/data/hf/{name}"
+def compare(name, ours):
+    theirs = f"tests/data/hf/{name}"
     if not os.path.exists(ours + "/model.safetensors"):
-        check(False, f"{ours} is missing: run build/test checkpoint")
+        check(False, f"{ours} is missing: run build/test checkpoint hf")
         return
     a, b = AutoConfig.from_pretrained(ours), AutoConfig.from_pretrained(theirs)
     for field in FIELDS:
@@ -70,6 +70,7 @@ def compare(name):
 
 
 for family in ("qwen2", "qwen3", "llama"):
-    compare(family)
+    compare(family, f"build/test-checkpoint/hf-{family}")
+    compare(family, f"build/test-hf/{family}")
 print(f"{passed} passed, {failed} failed, 0 skipped")
 sys.exit(failed != 0)
