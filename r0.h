@@ -12358,7 +12358,7 @@ extern "C"
 void cblas_sgemm(int order, int turn_x, int turn_w, int m, int n, int k, float alpha, const float *x, int x_row,
                  const float *w, int w_row, float beta, float *y, int y_row);
 
-// The BLAS that the program links. Most choose kernels by shape: a row's bits may then depend on m, and a rollout's
+// The BLAS that the program links (do not include its cblas.h beside R0_IMPLEMENTATION). Most choose kernels by shape: a row's bits may then depend on m, and a rollout's
 // log-probabilities differ from the trainer's in the last places.
 static bool r0i_cblas_matmul(r0i_op op, const r0i_matmul_args *a, void *const *b)
 {
