@@ -12340,7 +12340,7 @@ static r0i_work_fn r0i_fast_matmul_of(r0i_cpu_level level)
 // rows until there is work for all. How it is cut changes no bit.
 static void r0i_matmul_split(r0i_matmul_job *job, size_t threads)
 {
-    size_t most = job->x_k == 1 ? 240 : 96, wide = 64, pieces = (job->m + most - 1) / most;
+    size_t most = job->x_k == 1 ? 264 : 96, wide = 64, pieces = (job->m + most - 1) / most;
     job->rows = ((job->m + pieces - 1) / pieces + 11) / 12 * 12;
     job->cols = (job->n + wide - 1) / wide * wide;
     size_t down = (job->m + job->rows - 1) / job->rows, across = 1;
