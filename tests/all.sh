@@ -63,6 +63,8 @@ lane_surroundings() {
     part windows "sh tests/windows.sh"
     # The command-line program: exit codes, errors, suggestions.
     part cli "$MAKE -s build/r0 && sh tests/cli.sh"
+    # A run killed at random moments is resumed to the same bits.
+    part kill "$MAKE -s build/r0 && sh tests/kill.sh"
     # Code in README.md and at the top of r0.h compiles and runs.
     part readme "$PYTHON tests/check_readme.py"
     # Every example runs and prints what its head says.
