@@ -402,7 +402,7 @@ R0_API const char *r0_device_name(const r0_context *context);
 typedef struct r0_device_info {
     char name[128], driver[128];
     const char *type; // "discrete GPU", "integrated GPU", "virtual GPU", "CPU" or "other"
-    bool is_gpu;      // what "auto" looks for: it takes the first discrete, integrated or virtual GPU, else the CPU device
+    bool is_gpu; // what "auto" looks for: it takes the first discrete, integrated or virtual GPU, else the CPU device
     uint64_t memory;  // bytes of its largest memory heap
 } r0_device_info;
 
@@ -706,7 +706,8 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *trainer, const r0_sequence *s
 // Where a final answer may stand in a response; combine with |. Training looks at R0_ANSWER_BOXED alone, so that a
 // response without a box earns nothing; the others serve evaluation and are tried in the order of this list.
 enum {
-    R0_ANSWER_BOXED = 1,   // the content of the last balanced \boxed{...} or \fbox{...}; what is unfinished is passed over
+    R0_ANSWER_BOXED =
+        1, // the content of the last balanced \boxed{...} or \fbox{...}; what is unfinished is passed over
     R0_ANSWER_BOXES = 2,   // the same, but boxes that stand close together are one list, from the first to the last
     R0_ANSWER_HASHES = 4,  // what follows the last "####" on its line (GSM8K)
     R0_ANSWER_PHRASE = 8,  // after "final answer ... is", "answer:" or "answer": the kinds below that are asked for too
@@ -728,7 +729,8 @@ typedef enum r0_judge_mode {
 typedef enum r0_equality { R0_UNEQUAL, R0_EQUAL, R0_UNDECIDED } r0_equality;
 
 typedef struct r0_verdict {
-    r0_equality equal;  // R0_UNDECIDED: the step budget or an input limit was reached; count it as unequal, report it apart
+    r0_equality
+        equal; // R0_UNDECIDED: the step budget or an input limit was reached; count it as unequal, report it apart
     const char *reason; // the rule that decided, a static text
     uint32_t steps;     // work done; at most R0_JUDGE_STEPS (plus the last, unfinished piece)
 } r0_verdict;
@@ -1136,7 +1138,8 @@ typedef struct r0_evolve_desc {
     const char *preset;       // recorded; the numbers are in `config`
     r0_evolve_config config;
     r0_task task;
-    const r0_evaluation_set *sets; // never trained on; the first is the headline. Proposals that repeat one are dropped.
+    const r0_evaluation_set
+        *sets; // never trained on; the first is the headline. Proposals that repeat one are dropped.
     int set_count;
     double checkpoint_seconds; // at most one checkpoint in this time inside a phase; 0: 5 s; negative: every step
     // After every iteration (0: the base) with what was measured; may be NULL.
@@ -1321,7 +1324,8 @@ static void r0i_parallel(r0_context *context, int64_t count, int64_t grain, r0i_
 // -- files and time (>>platform) --
 
 static double r0i_seconds(void);                                                    // monotonic clock
-static r0_status r0i_file_read(r0_context *context, const char *path, char **data, size_t *size); // NUL appended; r0i_free
+static r0_status r0i_file_read(r0_context *context, const char *path, char **data,
+                               size_t *size); // NUL appended; r0i_free
 static r0_status r0i_file_write_atomic(r0_context *context, const char *path, const void *data, size_t size);
 static r0_status r0i_folder_create(r0_context *context, const char *path);          // parents too; existing is fine
 static r0_status r0i_file_append(r0_context *context, const char *path, const void *data, size_t size);
@@ -1479,7 +1483,12 @@ typedef struct r0i_attention_args { uint32_t rows, heads, kv_heads, dim; float s
 typedef struct r0i_decode_args { uint32_t rows, heads, kv_heads, dim, capacity; float scale; } r0i_decode_args;
 typedef struct r0i_kv_args { uint32_t count, cols, capacity; } r0i_kv_args;
 typedef struct r0i_logp_args { uint32_t rows, vocab; float inv_temperature; } r0i_logp_args;
-typedef struct r0i_sample_args { uint32_t rows, vocab; float temperature; uint32_t top_k; float top_p; } r0i_sample_args;
+typedef struct r0i_sample_args {
+    uint32_t rows, vocab;
+    float temperature;
+    uint32_t top_k;
+    float top_p;
+} r0i_sample_args;
 typedef struct r0i_adamw_args {
     uint32_t count;
     float lr, beta1, beta2, eps, weight_decay;
@@ -1779,7 +1788,8 @@ typedef struct r0i_pass {
 static r0_status r0i_workspace_create(r0_model *model, uint32_t rows, bool training, r0i_workspace *workspace);
 static void r0i_workspace_destroy(r0i_workspace *workspace);
 static void r0i_forward(const r0i_pass *pass); // hidden (N, C) of workspace->ids at workspace->position
-static void r0i_head_logits(const r0i_workspace *w, uint32_t first, uint32_t count); // logits (count, V) of rows index[first..]
+static void r0i_head_logits(const r0i_workspace *w, uint32_t first,
+                            uint32_t count); // logits (count, V) of rows index[first..]
 static r0_status r0i_rope_reserve(r0_model *model, uint32_t positions);
 static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, r0_model **model);
 static int r0i_micro_batches(const r0_trainer *trainer, const r0_sequence *sequences, int count);
@@ -1804,7 +1814,7 @@ enum { R0I_PASS_ROWS = 2048 }; // tokens in one pass, unless asked otherwise: a 
 typedef struct r0i_step_metrics {
     r0_reward_summary reward;
     r0_grpo_stats stats;
-    double entropy, grad_norm, drift;                      // means over the mini-batches; drift: max |logp - rollout's logp|
+    double entropy, grad_norm, drift; // means over the mini-batches; drift: max |logp - rollout's logp|
     double length_mean, truncated;                         // truncated: share of rollouts
     int length_min, length_max, tokens;
 } r0i_step_metrics;
@@ -1826,7 +1836,13 @@ typedef struct r0i_question {
     bool label_correct;
 } r0i_question;
 
-typedef enum r0i_phase { R0I_PHASE_BASE, R0I_PHASE_CHALLENGER, R0I_PHASE_CURATION, R0I_PHASE_SOLVER, R0I_PHASE_EVALUATION } r0i_phase;
+typedef enum r0i_phase {
+    R0I_PHASE_BASE,
+    R0I_PHASE_CHALLENGER,
+    R0I_PHASE_CURATION,
+    R0I_PHASE_SOLVER,
+    R0I_PHASE_EVALUATION
+} r0i_phase;
 
 typedef struct r0i_evolution {
     r0_context *context;
@@ -1871,7 +1887,8 @@ static r0_status r0i_questions_vote(r0i_evolution *run, r0i_arena *arena, r0i_qu
 static r0_status r0i_phase_begin(r0i_evolution *run, r0_model *policy, const char *name, int steps);
 static r0_status r0i_phase_trainer(r0i_evolution *run, r0_model *policy);
 static r0_status r0i_grpo_update(r0i_evolution *run, r0i_arena *arena, const r0_phase_config *phase,
-                                 const r0_sequence *prompts, const r0_rollouts *rollouts, const float *rewards, r0i_key key, r0i_step_metrics *metrics);
+                                 const r0_sequence *prompts, const r0_rollouts *rollouts, const float *rewards,
+                                 r0i_key key, r0i_step_metrics *metrics);
 static r0_status r0i_prompt_template(r0i_evolution *run, const char *system, const char *user, r0i_text *out);
 static r0_status r0i_prompt_encode(r0i_evolution *run, r0i_arena *arena, r0_span template_text, r0_span question,
                                    int32_t **ids, int *count);
@@ -1916,7 +1933,7 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run);
 static r0_status r0i_evolve_iteration(r0i_evolution *run)
 {
     if (run->phase == R0I_PHASE_CHALLENGER) R0I_TRY(r0i_challenger_phase(run)); // Q learns to ask what S is unsure of
-    if (run->phase == R0I_PHASE_CURATION) R0I_TRY(r0i_curation(run));           // Q asks, S votes, the unsure band stays
+    if (run->phase == R0I_PHASE_CURATION) R0I_TRY(r0i_curation(run)); // Q asks, S votes, the unsure band stays
     if (run->phase == R0I_PHASE_SOLVER) R0I_TRY(r0i_solver_phase(run));         // S learns from its own majority
     return r0i_evaluation(run); // S is measured on what nobody trained on; moves to the next iteration
 }
@@ -1940,11 +1957,12 @@ R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_e
 
 // -- presets: the numbers of the paper, of its code, and of the tiny model --
 
-static const char r0i_challenger_system_text[] =
-    "You set problems for mathematics competitions. First think in private about one new, self-contained problem that is "
-    "hard but has a single short answer that can be checked. Then print exactly two things and nothing else: the problem "
-    "inside a <question> block, and its final answer inside \\boxed{}.\n"
-    "<question>\nthe problem\n</question>\n\\boxed{the final answer}";
+static const char r0i_challenger_system_text[] = "You set problems for mathematics competitions. First think in "
+                                                 "private about one new, self-contained problem that is "
+                                                 "hard but has a single short answer that can be checked. Then print "
+                                                 "exactly two things and nothing else: the problem "
+                                                 "inside a <question> block, and its final answer inside \\boxed{}.\n"
+                                                 "<question>\nthe problem\n</question>\n\\boxed{the final answer}";
 static const char r0i_challenger_user_text[] = "Set one new, demanding problem now. Keep to the format.";
 static const char r0i_solver_system_text[] = "Reason step by step, and put the final answer in \\boxed{}.";
 
@@ -2017,7 +2035,14 @@ R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evol
 
 // -- the config by name: one list serves run.json, resume and the command line --
 
-typedef enum r0i_field_kind { R0I_FIELD_INT, R0I_FIELD_FLOAT, R0I_FIELD_DOUBLE, R0I_FIELD_BOOL, R0I_FIELD_RULES, R0I_FIELD_TEXT } r0i_field_kind;
+typedef enum r0i_field_kind {
+    R0I_FIELD_INT,
+    R0I_FIELD_FLOAT,
+    R0I_FIELD_DOUBLE,
+    R0I_FIELD_BOOL,
+    R0I_FIELD_RULES,
+    R0I_FIELD_TEXT
+} r0i_field_kind;
 
 // X(member, kind, low, high)
 #define R0I_EVOLVE_FIELDS(X)                                                                                           \
@@ -2136,14 +2161,15 @@ R0_API r0_status r0_evolve_set(r0_context *context, r0_evolve_config *config, co
         if (strcmp(f->name, field)) continue;
         if (f->kind == R0I_FIELD_TEXT) {
             if (strlen(value) >= f->size)
-                return r0i_fail(context, R0_ERROR_LIMIT, "config: %s: %zu bytes are more than %zu", field, strlen(value),
-                                f->size - 1);
+                return r0i_fail(context, R0_ERROR_LIMIT, "config: %s: %zu bytes are more than %zu", field,
+                                strlen(value), f->size - 1);
             memcpy((char *)config + f->offset, value, strlen(value) + 1);
             return R0_OK;
         }
         double number = r0i_field_parse(f, value);
         if (!(number >= f->low && number <= f->high))
-            return r0i_fail(context, R0_ERROR_ARGUMENT, "config: %s \"%s\" is not within %g..%g", field, value, f->low, f->high);
+            return r0i_fail(context, R0_ERROR_ARGUMENT, "config: %s \"%s\" is not within %g..%g", field, value, f->low,
+                            f->high);
         r0i_field_put(config, f, number);
         return R0_OK;
     }
@@ -2156,12 +2182,14 @@ static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_c
         const r0i_field *f = &r0i_evolve_fields[i];
         double value = r0i_field_get(config, f);
         if (f->kind != R0I_FIELD_TEXT && !(value >= f->low && value <= f->high))
-            return r0i_fail(context, R0_ERROR_ARGUMENT, "config: %s %g is not within %g..%g", f->name, value, f->low, f->high);
+            return r0i_fail(context, R0_ERROR_ARGUMENT, "config: %s %g is not within %g..%g", f->name, value, f->low,
+                            f->high);
     }
     if (!r0_grpo_recipe_find(config->recipe))
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: recipe \"%s\" is unknown", config->recipe);
     if (!strstr(config->solver_prompt, "{question}"))
-        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: solver_prompt \"%.60s\" does not hold {question}", config->solver_prompt);
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: solver_prompt \"%.60s\" does not hold {question}",
+                        config->solver_prompt);
     return R0_OK;
 }
 
@@ -2200,7 +2228,8 @@ static r0_status r0i_run_read_fields(r0i_evolution *run, const char *path, const
         const r0_json *value = r0_json_get(config, f->name);
         r0_json_type wanted = f->kind == R0I_FIELD_TEXT ? R0_JSON_STRING : R0_JSON_NUMBER;
         if (!value || value->type != wanted || (wanted == R0_JSON_STRING && value->text.size >= f->size))
-            return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: config field \"%s\" is missing or malformed", path, f->name);
+            return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: config field \"%s\" is missing or malformed", path,
+                            f->name);
         if (wanted == R0_JSON_STRING) memcpy((char *)&run->config + f->offset, value->text.data, value->text.size + 1);
         else r0i_field_put(&run->config, f, value->number);
     }
@@ -2257,8 +2286,8 @@ static r0_status r0i_run_check(const r0i_evolution *run)
     if (!d->model_folder || !d->run_folder)
         return r0i_fail(run->context, R0_ERROR_ARGUMENT, "r0_evolve_desc: model_folder and run_folder must be set");
     if (d->set_count < 0 || d->set_count > R0_MAX_SETS || (d->set_count && !d->sets))
-        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "r0_evolve_desc: set_count %d is not within 0..%d", d->set_count,
-                        R0_MAX_SETS);
+        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "r0_evolve_desc: set_count %d is not within 0..%d",
+                        d->set_count, R0_MAX_SETS);
     return R0_OK;
 }
 
@@ -2924,7 +2953,8 @@ static r0_status r0i_question_admit(r0i_evolution *run, r0i_arena *arena, r0_spa
 }
 
 // Parses every rollout into a question; those that are malformed or cannot be asked stay invalid.
-static r0_status r0i_questions_parse(r0i_evolution *run, r0i_arena *arena, const r0_rollouts *rollouts, r0i_question *questions)
+static r0_status r0i_questions_parse(r0i_evolution *run, r0i_arena *arena, const r0_rollouts *rollouts,
+                                     r0i_question *questions)
 {
     r0i_text solver = {run->context, NULL, 0, 0, false};
     r0_status status = r0i_prompt_template(run, run->config.solver_system, run->config.solver_prompt, &solver);
@@ -2941,7 +2971,8 @@ static r0_status r0i_questions_parse(r0i_evolution *run, r0i_arena *arena, const
 
 // shares (count): how much each question repeats the others of the step. `paper` and `tiny` look at valid questions
 // only; `released` clusters malformed ones too, as empty texts.
-static r0_status r0i_question_shares(r0i_evolution *run, r0i_arena *arena, const r0i_question *questions, int count, float *share)
+static r0_status r0i_question_shares(r0i_evolution *run, r0i_arena *arena, const r0i_question *questions, int count,
+                                     float *share)
 {
     if (run->config.no_repetition_penalty) return R0_OK;
     bool all = run->config.rules == R0_RULES_RELEASED;
@@ -2977,10 +3008,12 @@ static r0_status r0i_challenger_step(r0i_evolution *run, r0i_arena *arena)
     R0I_TRY(r0i_challenger_prompt(run, arena, &prompts[0]));
     for (int g = 1; g < c->groups; g++) prompts[g] = prompts[0];
     r0_rollouts rollouts;
-    R0I_TRY(r0i_run_generate(run, run->challenger, prompts, c->groups, c->n, &c->sampling, r0i_key_derive(key, 0), &rollouts));
+    R0I_TRY(r0i_run_generate(run, run->challenger, prompts, c->groups, c->n, &c->sampling, r0i_key_derive(key, 0),
+                             &rollouts));
     r0i_step_metrics metrics;
     r0_status status = r0i_questions_parse(run, arena, &rollouts, questions);
-    if (!status) status = r0i_questions_vote(run, arena, questions, count, run->config.votes, false, r0i_key_derive(key, 1));
+    if (!status)
+        status = r0i_questions_vote(run, arena, questions, count, run->config.votes, false, r0i_key_derive(key, 1));
     if (!status) status = r0i_question_shares(run, arena, questions, count, share);
     for (int i = 0; !status && i < count; i++)
         rewards[i] = (float)r0i_challenger_reward(run->config.rules, &questions[i], (double)share[i]);
@@ -3711,8 +3744,8 @@ R0_API const char *r0_expression_execute(r0_span text, int64_t *value)
 
 // -- votes on proposed questions --
 
-static r0_status r0i_question_count_votes(r0i_evolution *run, r0i_arena *arena, r0i_question *q, const r0_rollout *rollouts,
-                                          int votes, bool curation)
+static r0_status r0i_question_count_votes(r0i_evolution *run, r0i_arena *arena, r0i_question *q,
+                                          const r0_rollout *rollouts, int votes, bool curation)
 {
     r0_span *answers = R0I_ARENA_NEW(arena, r0_span, votes), text;
     int *cluster = R0I_ARENA_NEW(arena, int, votes);
@@ -3745,7 +3778,8 @@ static r0_status r0i_questions_vote(r0i_evolution *run, r0i_arena *arena, r0i_qu
     R0I_TRY(r0i_run_generate(run, run->solver, prompts, asked, votes, &run->config.vote_sampling, key, &rollouts));
     r0_status status = R0_OK;
     for (int i = 0; !status && i < asked; i++)
-        status = r0i_question_count_votes(run, arena, &questions[which[i]], &rollouts.items[i * votes], votes, curation);
+        status =
+            r0i_question_count_votes(run, arena, &questions[which[i]], &rollouts.items[i * votes], votes, curation);
     r0_rollouts_free(run->context, &rollouts);
     return status;
 }
@@ -3848,7 +3882,8 @@ static r0_status r0i_curation_part(r0i_evolution *run, r0i_arena *arena, int fir
     r0_status status = r0i_questions_parse(run, arena, &rollouts, questions);
     r0_rollouts_free(run->context, &rollouts);
     if (!status)
-        status = r0i_questions_vote(run, arena, questions, count, run->config.curation_votes, true, r0i_key_derive(key, 2));
+        status =
+            r0i_questions_vote(run, arena, questions, count, run->config.curation_votes, true, r0i_key_derive(key, 2));
     if (!status) status = r0i_questions_judge(run, arena, questions, count);
     for (int i = 0; !status && i < count; i++) {
         r0i_question_print(lines, &questions[i]);
@@ -4267,7 +4302,8 @@ static r0_status r0i_phase_trainer(r0i_evolution *run, r0_model *policy)
     r0_trainer_desc desc = R0_ZERO;
     desc.weight_decay = run->config.weight_decay;
     desc.max_grad_norm = run->config.max_grad_norm;
-    desc.temperature = (run->phase == R0I_PHASE_CHALLENGER ? &run->config.challenger : &run->config.solver)->sampling.temperature;
+    desc.temperature =
+        (run->phase == R0I_PHASE_CHALLENGER ? &run->config.challenger : &run->config.solver)->sampling.temperature;
     return r0_trainer_create(policy, &desc, &run->trainer);
 }
 
@@ -4379,8 +4415,9 @@ static void r0i_length_metrics(const r0_rollouts *rollouts, r0i_step_metrics *m)
 // From rewards to weights: advantages within groups, reference log-probabilities, and one optimiser step for each of
 // `mini_batches` parts of the roll-out, whose groups are dealt by `key`. The policy's own log-probabilities at roll-out
 // time are those that sampling reported: the same forward path, so no second pass is needed.
-static r0_status r0i_grpo_update(r0i_evolution *run, r0i_arena *arena, const r0_phase_config *phase, const r0_sequence *prompts,
-                                 const r0_rollouts *rollouts, const float *rewards, r0i_key key, r0i_step_metrics *metrics)
+static r0_status r0i_grpo_update(r0i_evolution *run, r0i_arena *arena, const r0_phase_config *phase,
+                                 const r0_sequence *prompts, const r0_rollouts *rollouts, const float *rewards,
+                                 r0i_key key, r0i_step_metrics *metrics)
 {
     int groups = rollouts->count / phase->n, parts = R0I_MIN(phase->mini_batches, groups);
     r0_sequence *sequences;
@@ -4421,14 +4458,16 @@ static r0_status r0i_solver_pick(r0i_evolution *run, r0i_arena *arena, int64_t a
         if (at / run->kept_count != pass) {
             pass = at / run->kept_count;
             for (int k = 0; k < run->kept_count; k++) order[k] = k;
-            r0i_random_shuffle(r0i_key_derive(r0i_phase_key(run), 1000000 + (uint64_t)pass), order, (size_t)run->kept_count);
+            r0i_random_shuffle(r0i_key_derive(r0i_phase_key(run), 1000000 + (uint64_t)pass), order,
+                               (size_t)run->kept_count);
         }
         picked[i] = order[at % run->kept_count];
     }
     return R0_OK;
 }
 
-static r0_status r0i_solver_reward(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout, r0_span label, float *reward)
+static r0_status r0i_solver_reward(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout, r0_span label,
+                                   float *reward)
 {
     r0_span text, answer;
     R0I_TRY(r0i_rollout_answer(run, arena, rollout, &text, &answer));
@@ -4457,7 +4496,8 @@ static r0_status r0i_solver_step(r0i_evolution *run, r0i_arena *arena)
         prompts[g] = prompt;
     }
     r0_rollouts rollouts;
-    R0I_TRY(r0i_run_generate(run, run->solver, prompts, c->groups, c->n, &c->sampling, r0i_key_derive(key, 0), &rollouts));
+    R0I_TRY(
+        r0i_run_generate(run, run->solver, prompts, c->groups, c->n, &c->sampling, r0i_key_derive(key, 0), &rollouts));
     r0i_step_metrics metrics;
     r0_status status = R0_OK;
     for (int i = 0; !status && i < rollouts.count; i++)
@@ -4636,12 +4676,13 @@ static r0_status r0i_sampler_draw(r0i_sampler *s, int first, int count)
     for (uint32_t at = 0; at < (uint32_t)count; at += w->head_rows) {
         uint32_t part = R0I_MIN((uint32_t)count - at, w->head_rows);
         r0i_head_logits(w, at, part);
-        r0i_sample(d, r0i_view_part(s->drawn, at, part, 4), r0i_view_part(s->logp, at, part, sizeof(r0i_real)), w->logits,
-                   r0i_view_part(s->key, 2 * (size_t)at, 2 * (size_t)part, 4), r0i_view_part(s->step, at, part, 4), part,
-                   vocab, s->sampling->temperature, (uint32_t)R0I_MAX(0, s->sampling->top_k),
-                   s->sampling->top_p > 0 ? s->sampling->top_p : 1);
+        r0i_sample(d, r0i_view_part(s->drawn, at, part, 4), r0i_view_part(s->logp, at, part, sizeof(r0i_real)),
+                   w->logits, r0i_view_part(s->key, 2 * (size_t)at, 2 * (size_t)part, 4),
+                   r0i_view_part(s->step, at, part, 4), part, vocab, s->sampling->temperature,
+                   (uint32_t)R0I_MAX(0, s->sampling->top_k), s->sampling->top_p > 0 ? s->sampling->top_p : 1);
     }
-    R0I_TRY(r0i_read_floats(s->model->context, r0i_view_part(s->logp, 0, (size_t)count, sizeof(r0i_real)), s->host_logp));
+    R0I_TRY(
+        r0i_read_floats(s->model->context, r0i_view_part(s->logp, 0, (size_t)count, sizeof(r0i_real)), s->host_logp));
     R0I_TRY(r0i_read(r0i_view_part(s->drawn, 0, (size_t)count, 4), s->host));
     for (int i = 0; i < count; i++) {
         r0i_row *row = &s->rows[first + i];
@@ -4781,8 +4822,8 @@ static r0_status r0i_generate_check(r0_model *model, const r0_sequence *prompts,
                                     const r0_sampling *sampling)
 {
     r0_context *context = model->context;
-    if (count < 0 || samples < 1 || sampling->max_new_tokens < 1 || !(sampling->temperature >= 0) || sampling->top_k < 0 ||
-        !(sampling->top_p >= 0 && sampling->top_p <= 1))
+    if (count < 0 || samples < 1 || sampling->max_new_tokens < 1 || !(sampling->temperature >= 0) ||
+        sampling->top_k < 0 || !(sampling->top_p >= 0 && sampling->top_p <= 1))
         return r0i_fail(context, R0_ERROR_ARGUMENT,
                         "r0_generate: %d prompts, %d samples, max_new_tokens %d, temperature %g, top_k %d, top_p %g: "
                         "one is out of range", count, samples, sampling->max_new_tokens, (double)sampling->temperature,
@@ -4791,8 +4832,9 @@ static r0_status r0i_generate_check(r0_model *model, const r0_sequence *prompts,
         const r0_sequence whole = {prompts[i].tokens, prompts[i].length, prompts[i].length};
         R0I_TRY(r0i_sequences_check(model, &whole, 1));
         if (whole.length > model->config.max_positions - sampling->max_new_tokens)
-            return r0i_fail(context, R0_ERROR_LIMIT, "prompt %d: %d tokens and %d new ones are more than the model's %d positions",
-                            i, whole.length, sampling->max_new_tokens, model->config.max_positions);
+            return r0i_fail(context, R0_ERROR_LIMIT,
+                            "prompt %d: %d tokens and %d new ones are more than the model's %d positions", i,
+                            whole.length, sampling->max_new_tokens, model->config.max_positions);
     }
     return R0_OK;
 }
@@ -4866,7 +4908,8 @@ static r0i_view r0i_weight(const r0i_buffer *flat, const r0i_tensor *tensor)
 }
 
 // Models keep 64 elements of alignment between tensors: 256 bytes, the largest offset alignment Vulkan may ask for.
-static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uint32_t rows, uint32_t cols, r0i_init init)
+static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uint32_t rows, uint32_t cols,
+                                          r0i_init init)
 {
     r0i_tensor *tensor = &model->tensors[model->tensor_count++];
     snprintf(tensor->name, sizeof tensor->name, "%s", name);
@@ -4994,8 +5037,9 @@ static r0_status r0i_model_shape_check(r0_context *context, const r0_model_confi
             return r0i_fail(context, R0_ERROR_ARGUMENT, "model: %s %d is not within %d..%d", fields[i].name,
                             fields[i].value, fields[i].low, fields[i].high);
     if (c->heads % c->kv_heads || c->head_dim % 2)
-        return r0i_fail(context, R0_ERROR_ARGUMENT, "model: heads %d must be a multiple of kv_heads %d, head_dim %d even",
-                        c->heads, c->kv_heads, c->head_dim);
+        return r0i_fail(context, R0_ERROR_ARGUMENT,
+                        "model: heads %d must be a multiple of kv_heads %d, head_dim %d even", c->heads, c->kv_heads,
+                        c->head_dim);
     return R0_OK;
 }
 
@@ -5221,7 +5265,8 @@ static void r0i_bump_workspace(r0i_bump *bump, r0i_workspace *w)
     w->entropy = r0i_bump_take(bump, n, 1, real);
     w->certainty = r0i_bump_take(bump, n, 1, real);
     w->logits_lse = r0i_bump_take(bump, n, 1, real);
-    r0i_view *const integers[] = {&w->ids, &w->position, &w->begin, &w->end, &w->index, &w->target, &w->order, &w->unique};
+    r0i_view *const integers[] = {&w->ids,   &w->position, &w->begin, &w->end,
+                                  &w->index, &w->target,   &w->order, &w->unique};
     for (size_t i = 0; i < R0I_COUNT(integers); i++) *integers[i] = r0i_bump_take(bump, n, 1, sizeof(int32_t));
     w->starts = r0i_bump_take(bump, n + 1, 1, sizeof(int32_t));
     if (w->training) r0i_bump_gradients(bump, c, n, w);
@@ -5312,8 +5357,8 @@ static void r0i_attention_step(const r0i_pass *p, int layer, const r0i_activatio
                      p->kv->capacity);
     }
     if (p->decode)
-        r0i_attention_decode(d, a->attention, a->q, p->kv->k[layer], p->kv->v[layer], p->slot, p->length, p->rows, heads,
-                             kv_heads, dim, p->kv->capacity, scale);
+        r0i_attention_decode(d, a->attention, a->q, p->kv->k[layer], p->kv->v[layer], p->slot, p->length, p->rows,
+                             heads, kv_heads, dim, p->kv->capacity, scale);
     else
         r0i_attention_forward(d, a->attention, a->lse, a->q, a->k, a->v, p->workspace->begin, p->rows, heads, kv_heads,
                               dim, scale);
@@ -5328,7 +5373,8 @@ static void r0i_layer_forward(const r0i_pass *p, int layer, const r0i_activation
     const r0i_buffer *weights = &model->parameters;
     r0i_device *d = model->context->device;
     uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size, inner = (uint32_t)c->intermediate_size;
-    r0i_rms_norm_forward(d, a->normed, a->rstd, a->x, r0i_weight(weights, w->attention_norm), n, hidden, c->rms_norm_eps, 0);
+    r0i_rms_norm_forward(d, a->normed, a->rstd, a->x, r0i_weight(weights, w->attention_norm), n, hidden,
+                         c->rms_norm_eps, 0);
     r0i_qkv_forward(p, w, a);
     r0i_attention_step(p, layer, a);
     r0i_copy_rows(a->mid, a->x, (size_t)n * hidden);
@@ -5362,8 +5408,8 @@ static void r0i_forward(const r0i_pass *p)
 // -- backward: the forward read from its end; w->dx (N, C) is the gradient of the residual stream --
 
 // A linear layer y = x W^T: dx (+)= dy W, dW += dy^T x.
-static void r0i_linear_backward(const r0i_workspace *w, const r0i_buffer *gradients, const r0i_tensor *tensor, r0i_view dx,
-                                r0i_view dy, r0i_view x, uint32_t n, uint32_t accumulate)
+static void r0i_linear_backward(const r0i_workspace *w, const r0i_buffer *gradients, const r0i_tensor *tensor,
+                                r0i_view dx, r0i_view dy, r0i_view x, uint32_t n, uint32_t accumulate)
 {
     r0i_device *d = w->model->context->device;
     r0i_matmul_nn(d, dx, dy, r0i_weight(&w->model->parameters, tensor), n, tensor->cols, tensor->rows, accumulate);
@@ -5371,12 +5417,13 @@ static void r0i_linear_backward(const r0i_workspace *w, const r0i_buffer *gradie
 }
 
 // y = rms_norm(x) w, of rows of the norm's own width.
-static void r0i_norm_backward(const r0i_workspace *w, const r0i_buffer *gradients, const r0i_tensor *tensor, r0i_view dx,
-                              r0i_view dy, r0i_view x, r0i_view rstd, uint32_t rows, uint32_t accumulate)
+static void r0i_norm_backward(const r0i_workspace *w, const r0i_buffer *gradients, const r0i_tensor *tensor,
+                              r0i_view dx, r0i_view dy, r0i_view x, r0i_view rstd, uint32_t rows, uint32_t accumulate)
 {
     r0i_device *d = w->model->context->device;
     float eps = w->model->config.rms_norm_eps;
-    r0i_rms_norm_backward(d, dx, dy, x, r0i_weight(&w->model->parameters, tensor), rstd, rows, tensor->cols, eps, accumulate);
+    r0i_rms_norm_backward(d, dx, dy, x, r0i_weight(&w->model->parameters, tensor), rstd, rows, tensor->cols, eps,
+                          accumulate);
     r0i_rms_norm_weight_backward(d, r0i_weight(gradients, tensor), dy, x, rstd, rows, tensor->cols, eps, 1);
 }
 
@@ -5391,8 +5438,8 @@ static void r0i_attention_backward(const r0i_workspace *w, const r0i_buffer *gra
     float scale = (float)(1 / sqrt((double)c->head_dim));
     r0i_attention_backward_q(d, w->dq, w->delta, w->dq_raw, a->attention, a->lse, a->q, a->k, a->v, w->begin, n, heads,
                              kv_heads, dim, scale);
-    r0i_attention_backward_kv(d, w->dk, w->dv, w->dq_raw, a->lse, w->delta, a->q, a->k, a->v, w->end, n, heads, kv_heads,
-                              dim, scale);
+    r0i_attention_backward_kv(d, w->dk, w->dv, w->dq_raw, a->lse, w->delta, a->q, a->k, a->v, w->end, n, heads,
+                              kv_heads, dim, scale);
     r0i_rope(d, w->dq, w->position, rope, n, heads, dim, -1);
     r0i_rope(d, w->dk, w->position, rope, n, kv_heads, dim, -1);
     if (layer->q_norm) {
@@ -5481,7 +5528,8 @@ static void r0i_head_backward(const r0i_workspace *w, const r0i_buffer *gradient
                                 r0i_view_part(w->target, first, part, sizeof(int32_t)),
                                 r0i_view_part(w->dlogp, first, part, sizeof(r0i_real)), part, vocab, 1 / temperature);
         r0i_linear_backward(w, gradients, model->head, w->dpicked, w->logits, w->picked, part, 0);
-        r0i_rows_scatter(d, w->dhidden, w->dpicked, r0i_view_part(w->index, first, part, sizeof(int32_t)), part, hidden);
+        r0i_rows_scatter(d, w->dhidden, w->dpicked, r0i_view_part(w->index, first, part, sizeof(int32_t)), part,
+                         hidden);
     }
 }
 
@@ -5494,11 +5542,12 @@ static r0_status r0i_sequences_check(r0_model *model, const r0_sequence *sequenc
     for (int s = 0; s < count; s++) {
         const r0_sequence *q = &sequences[s];
         if (q->prompt_length < 1 || q->length < q->prompt_length)
-            return r0i_fail(model->context, R0_ERROR_ARGUMENT, "sequence %d: prompt_length %d is not within 1..length %d", s,
-                            q->prompt_length, q->length);
+            return r0i_fail(model->context, R0_ERROR_ARGUMENT,
+                            "sequence %d: prompt_length %d is not within 1..length %d", s, q->prompt_length, q->length);
         if (q->length > c->max_positions)
-            return r0i_fail(model->context, R0_ERROR_LIMIT, "sequence %d: %d tokens are more than the model's %d positions",
-                            s, q->length, c->max_positions);
+            return r0i_fail(model->context, R0_ERROR_LIMIT,
+                            "sequence %d: %d tokens are more than the model's %d positions", s, q->length,
+                            c->max_positions);
         for (int i = 0; i < q->length; i++)
             if (q->tokens[i] < 0 || q->tokens[i] >= c->vocab_size)
                 return r0i_fail(model->context, R0_ERROR_ARGUMENT, "sequence %d: token %d at %d is not within 0..%d", s,
@@ -5536,7 +5585,8 @@ static void r0i_pack_tokens(const int32_t *ids, uint32_t rows, int32_t *order, i
 }
 
 // Packs sequences from `first` on while they fit (at least one must) and writes the integers that the ops need.
-static r0_status r0i_pack_sequences(r0i_workspace *w, const r0_sequence *sequences, int first, int count, r0i_pack *pack)
+static r0_status r0i_pack_sequences(r0i_workspace *w, const r0_sequence *sequences, int first, int count,
+                                    r0i_pack *pack)
 {
     size_t n = w->rows;
     int32_t *ids = w->host, *position = ids + n, *begin = position + n, *end = begin + n, *index = end + n;
@@ -5569,7 +5619,8 @@ static r0_status r0i_pack_sequences(r0i_workspace *w, const r0_sequence *sequenc
     };
     R0I_TRY(r0i_rope_reserve(w->model, (uint32_t)longest));
     for (size_t i = 0; i < R0I_COUNT(writes); i++)
-        if (writes[i].count) r0i_write(r0i_view_part(writes[i].view, 0, writes[i].count, sizeof(int32_t)), writes[i].from);
+        if (writes[i].count)
+            r0i_write(r0i_view_part(writes[i].view, 0, writes[i].count, sizeof(int32_t)), writes[i].from);
     return R0_OK;
 }
 
@@ -5597,7 +5648,8 @@ static r0_status r0i_logp_pass(r0i_workspace *w, const r0i_pack *pack, float tem
     r0i_head_forward(w, pack->targets, temperature);
     if (!pack->targets) return R0_OK;
     R0I_TRY(r0i_read_floats(context, r0i_view_part(w->logp, 0, pack->targets, sizeof(r0i_real)), logp));
-    if (entropy) R0I_TRY(r0i_read_floats(context, r0i_view_part(w->entropy, 0, pack->targets, sizeof(r0i_real)), entropy));
+    if (entropy)
+        R0I_TRY(r0i_read_floats(context, r0i_view_part(w->entropy, 0, pack->targets, sizeof(r0i_real)), entropy));
     if (certainty)
         R0I_TRY(r0i_read_floats(context, r0i_view_part(w->certainty, 0, pack->targets, sizeof(r0i_real)), certainty));
     return R0_OK;
@@ -5607,7 +5659,8 @@ R0_API r0_status r0_logp(r0_model *model, const r0_sequence *sequences, int coun
                          float *entropy, float *certainty)
 {
     if (!(temperature > 0))
-        return r0i_fail(model->context, R0_ERROR_ARGUMENT, "r0_logp: temperature %g is not above 0", (double)temperature);
+        return r0i_fail(model->context, R0_ERROR_ARGUMENT, "r0_logp: temperature %g is not above 0",
+                        (double)temperature);
     if (count <= 0) return R0_OK;
     R0I_TRY(r0i_sequences_check(model, sequences, count));
     r0i_workspace w;
@@ -5647,7 +5700,8 @@ static r0_status r0i_trainer_allocate(r0_trainer *t)
     r0i_device *device = t->model->context->device;
     size_t size = t->model->size, blocks = (size + R0I_SUM_BLOCK - 1) / R0I_SUM_BLOCK;
     if (size > UINT32_MAX)
-        return r0i_fail(t->model->context, R0_ERROR_UNSUPPORTED, "trainer: %zu parameters are more than one op can hold", size);
+        return r0i_fail(t->model->context, R0_ERROR_UNSUPPORTED,
+                        "trainer: %zu parameters are more than one op can hold", size);
     R0I_TRY(r0i_buffer_create(device, size, sizeof(r0i_real), &t->gradients));
     R0I_TRY(r0i_buffer_create(device, size, sizeof(r0i_real), &t->m));
     R0I_TRY(r0i_buffer_create(device, size, sizeof(r0i_real), &t->v));
@@ -5690,8 +5744,8 @@ R0_API void r0_trainer_destroy(r0_trainer *t)
 }
 
 // One micro-batch: forward, the caller's loss, backward.
-static r0_status r0i_trainer_micro(r0_trainer *t, const r0i_pack *pack, int first, int token, r0_loss_fn loss, void *user,
-                                   float *logp /* 3 x targets of room */)
+static r0_status r0i_trainer_micro(r0_trainer *t, const r0i_pack *pack, int first, int token, r0_loss_fn loss,
+                                   void *user, float *logp /* 3 x targets of room */)
 {
     r0i_workspace *w = &t->workspace;
     r0_context *context = t->model->context;
@@ -5706,7 +5760,8 @@ static r0_status r0i_trainer_micro(r0_trainer *t, const r0i_pack *pack, int firs
     return R0_OK;
 }
 
-R0_API r0_status r0_trainer_backward(r0_trainer *t, const r0_sequence *sequences, int count, r0_loss_fn loss, void *user)
+R0_API r0_status r0_trainer_backward(r0_trainer *t, const r0_sequence *sequences, int count, r0_loss_fn loss,
+                                     void *user)
 {
     if (count <= 0) return R0_OK;
     R0I_TRY(r0i_sequences_check(t->model, sequences, count));
@@ -5814,7 +5869,8 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequenc
 {
     r0i_cross_entropy sum = {0, 0};
     for (int s = 0; s < count; s++) sum.targets += sequences[s].length - sequences[s].prompt_length;
-    if (sum.targets <= 0) return r0i_fail(t->model->context, R0_ERROR_ARGUMENT, "trainer: no response token in %d sequences", count);
+    if (sum.targets <= 0)
+        return r0i_fail(t->model->context, R0_ERROR_ARGUMENT, "trainer: no response token in %d sequences", count);
     R0I_TRY(r0_trainer_backward(t, sequences, count, r0i_cross_entropy_loss, &sum));
     R0I_TRY(r0_trainer_step(t, learning_rate, NULL));
     if (loss) *loss = (float)(sum.sum / sum.targets);
@@ -5850,7 +5906,8 @@ static r0_status r0i_prompt_template(r0i_evolution *run, const char *system, con
 }
 
 // Appends the tokens of a text to an arena array.
-static r0_status r0i_encode_part(r0i_evolution *run, r0i_arena *arena, r0_span text, unsigned flags, int32_t **ids, int *count)
+static r0_status r0i_encode_part(r0i_evolution *run, r0i_arena *arena, r0_span text, unsigned flags, int32_t **ids,
+                                 int *count)
 {
     r0_tokens tokens;
     R0I_TRY(r0_tokenizer_encode(run->tokenizer, text, flags, &tokens));
@@ -5867,8 +5924,8 @@ static r0_status r0i_encode_part(r0i_evolution *run, r0i_arena *arena, r0_span t
 
 // The tokens of a template with the question put in. The question is encoded as plain text: special tokens in it are
 // not parsed, so a proposal cannot speak with the voice of the template.
-static r0_status r0i_prompt_encode(r0i_evolution *run, r0i_arena *arena, r0_span template_text, r0_span question, int32_t **ids,
-                                   int *count)
+static r0_status r0i_prompt_encode(r0i_evolution *run, r0i_arena *arena, r0_span template_text, r0_span question,
+                                   int32_t **ids, int *count)
 {
     static const char mark[] = "{question}";
     const char *at = strstr(template_text.data, mark);
@@ -5941,7 +5998,8 @@ static r0_status r0i_rollout_text(r0i_evolution *run, r0i_arena *arena, const r0
 }
 
 // The boxed answer of a completion; empty when there is none.
-static r0_status r0i_rollout_answer(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout, r0_span *text, r0_span *answer)
+static r0_status r0i_rollout_answer(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout, r0_span *text,
+                                    r0_span *answer)
 {
     memset(answer, 0, sizeof *answer);
     R0I_TRY(r0i_rollout_text(run, arena, rollout, text));
@@ -6362,8 +6420,8 @@ static bool r0i_strict_equal(void *user, r0_span a, r0_span b)
     return r0i_evaluation_equal((r0_context *)user, a, b, &equal) == R0_OK && equal;
 }
 
-static r0_status r0i_item_judge(r0i_evolution *run, r0i_arena *arena, const r0_bench_item *item, const r0_rollout *samples,
-                                int k, const r0_rollout *greedy, r0i_item_score *score)
+static r0_status r0i_item_judge(r0i_evolution *run, r0i_arena *arena, const r0_bench_item *item,
+                                const r0_rollout *samples, int k, const r0_rollout *greedy, r0i_item_score *score)
 {
     r0_span *answers = R0I_ARENA_NEW(arena, r0_span, k), text, answer;
     bool right = false;
@@ -6384,8 +6442,8 @@ static r0_status r0i_item_judge(r0i_evolution *run, r0i_arena *arena, const r0_b
 }
 
 // The prompt of one question; its choices, if it has any, stand below it.
-static r0_status r0i_bench_prompt(r0i_evolution *run, r0i_arena *arena, r0_span template_text, const r0_evaluation_set *set,
-                                  const r0_bench_item *item, r0_sequence *prompt)
+static r0_status r0i_bench_prompt(r0i_evolution *run, r0i_arena *arena, r0_span template_text,
+                                  const r0_evaluation_set *set, const r0_bench_item *item, r0_sequence *prompt)
 {
     size_t size = r0_bench_prompt(item, NULL, 0);
     char *text = R0I_ARENA_NEW(arena, char, size + 1), why[1024];
@@ -6398,11 +6456,12 @@ static r0_status r0i_bench_prompt(r0i_evolution *run, r0i_arena *arena, r0_span 
     prompt->prompt_length = prompt->length;
     if (status != R0_ERROR_ARGUMENT) return status;
     snprintf(why, sizeof why, "%s", r0_error(run->context));
-    return r0i_fail(run->context, status, "%s: question \"%.*s\": %s", set->name, (int)item->id.size, item->id.data, why);
+    return r0i_fail(run->context, status, "%s: question \"%.*s\": %s", set->name, (int)item->id.size, item->id.data,
+                    why);
 }
 
-static r0_status r0i_bench_prompts(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first, int count,
-                                   r0_sequence *prompts)
+static r0_status r0i_bench_prompts(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first,
+                                   int count, r0_sequence *prompts)
 {
     r0i_text solver = {run->context, NULL, 0, 0, false};
     r0_status status = r0i_prompt_template(run, run->config.solver_system, run->config.solver_prompt, &solver);
@@ -6416,25 +6475,29 @@ static r0_status r0i_bench_prompts(r0i_evolution *run, r0i_arena *arena, const r
 enum { R0I_EVALUATION_PART = 512 }; // questions at a time
 
 // Samples and one greedy completion for questions [first, first + count).
-static r0_status r0i_bench_part(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first, int count, r0i_key key,
-                                r0i_item_score *scores)
+static r0_status r0i_bench_part(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first,
+                                int count, r0i_key key, r0i_item_score *scores)
 {
     int k = run->config.evaluation_samples;
-    r0_sampling sampled = {1, 0, 1, run->config.evaluation_tokens, 0}, greedy = {0, 0, 1, run->config.evaluation_tokens, 0};
+    r0_sampling sampled = {1, 0, 1, run->config.evaluation_tokens, 0},
+                greedy = {0, 0, 1, run->config.evaluation_tokens, 0};
     r0_sequence *prompts = R0I_ARENA_NEW(arena, r0_sequence, count);
     r0_rollouts samples, single;
     if (!prompts) return R0_ERROR_MEMORY;
     R0I_TRY(r0i_bench_prompts(run, arena, set, first, count, prompts));
-    R0I_TRY(r0i_run_generate(run, run->solver, prompts, count, k, &sampled, r0i_key_derive(key, (uint64_t)first), &samples));
+    R0I_TRY(r0i_run_generate(run, run->solver, prompts, count, k, &sampled, r0i_key_derive(key, (uint64_t)first),
+                             &samples));
     r0_status status = r0i_run_generate(run, run->solver, prompts, count, 1, &greedy, key, &single);
     for (int i = 0; !status && i < count; i++)
-        status = r0i_item_judge(run, arena, &set->bench.items[first + i], &samples.items[i * k], k, &single.items[i], &scores[i]);
+        status = r0i_item_judge(run, arena, &set->bench.items[first + i], &samples.items[i * k], k, &single.items[i],
+                                &scores[i]);
     r0_rollouts_free(run->context, &single);
     r0_rollouts_free(run->context, &samples);
     return status;
 }
 
-static r0_status r0i_scores_sum(r0i_evolution *run, const r0_evaluation_set *set, const r0i_item_score *items, r0_scores *out)
+static r0_status r0i_scores_sum(r0i_evolution *run, const r0_evaluation_set *set, const r0i_item_score *items,
+                                r0_scores *out)
 {
     int k = run->config.evaluation_samples, n = (int)set->bench.count;
     double *means = R0I_NEW(run->context, double, n);
@@ -16997,8 +17060,8 @@ static r0i_key r0i_run_key(const r0i_evolution *run)
     return r0i_key_derive(r0i_phase_key(run), (uint64_t)run->step);
 }
 
-static r0_status r0i_run_generate(r0i_evolution *run, r0_model *model, const r0_sequence *prompts, int count, int samples,
-                                  const r0_sampling *sampling, r0i_key key, r0_rollouts *rollouts)
+static r0_status r0i_run_generate(r0i_evolution *run, r0_model *model, const r0_sequence *prompts, int count,
+                                  int samples, const r0_sampling *sampling, r0i_key key, r0_rollouts *rollouts)
 {
     r0_sampling keyed = *sampling;
     keyed.seed = (uint64_t)key.b << 32 | key.a;
@@ -17088,8 +17151,8 @@ static void r0i_print_step(r0i_text *line, const r0i_evolution *run, const r0i_s
     for (size_t i = 0; i < R0I_COUNT(numbers); i++) r0i_print_number(line, numbers[i].name, numbers[i].value);
 }
 
-static r0_status r0i_challenger_metrics(r0i_evolution *run, const r0i_step_metrics *m, const r0i_question *questions, int count,
-                                        const float *share)
+static r0_status r0i_challenger_metrics(r0i_evolution *run, const r0i_step_metrics *m, const r0i_question *questions,
+                                        int count, const float *share)
 {
     r0i_text line = r0i_metrics_line(run, "challenger");
     int histogram[11] = {0}, valid = 0;
@@ -17306,8 +17369,8 @@ static void r0i_print_result(r0i_text *out, const r0_iteration_result *r, bool q
     r0i_text_print(out, "}");
     if (questions) {
         r0i_print_number(out, "label_accuracy", r->label_accuracy < 0 ? NAN : r->label_accuracy);
-        r0i_text_print(out, ",\"proposed\":%d,\"valid\":%d,\"distinct\":%d,\"kept\":%d", r->proposed, r->valid, r->distinct,
-                       r->kept);
+        r0i_text_print(out, ",\"proposed\":%d,\"valid\":%d,\"distinct\":%d,\"kept\":%d", r->proposed, r->valid,
+                       r->distinct, r->kept);
         r0i_print_number(out, "agreement", r->agreement);
         r0i_print_number(out, "length", r->length);
     }
@@ -17389,10 +17452,10 @@ static r0_status r0i_run_write_summary(r0i_evolution *run)
 
 static void r0i_state_print(const r0i_evolution *run, r0i_text *out)
 {
-    r0i_text_print(out, "{\"iteration\":%d,\"phase\":%d,\"step\":%d,\"trainer_steps\":%lld", run->iteration, (int)run->phase,
-                   run->step, run->trainer ? (long long)run->trainer->steps : -1);
-    r0i_text_print(out, ",\"metrics_bytes\":%lld,\"timings_bytes\":%lld,\"length_count\":%lld", (long long)run->metrics_bytes,
-                   (long long)run->timings_bytes, (long long)run->length_count);
+    r0i_text_print(out, "{\"iteration\":%d,\"phase\":%d,\"step\":%d,\"trainer_steps\":%lld", run->iteration,
+                   (int)run->phase, run->step, run->trainer ? (long long)run->trainer->steps : -1);
+    r0i_text_print(out, ",\"metrics_bytes\":%lld,\"timings_bytes\":%lld,\"length_count\":%lld",
+                   (long long)run->metrics_bytes, (long long)run->timings_bytes, (long long)run->length_count);
     r0i_print_number(out, "length_sum", run->length_sum);
     r0i_print_number(out, "iteration_seconds", run->iteration_seconds + r0i_seconds() - run->iteration_start);
     r0i_text_print(out, ",\"phase_generated\":%lld,\"phase_trained\":%lld", (long long)run->phase_generated,
@@ -17555,7 +17618,8 @@ static r0_status r0i_run_step_done(r0i_evolution *run)
     r0i_progress_step(run->context, 1);
     bool stop = run->context->desc.cancel && run->context->desc.cancel(run->context->desc.user);
     if (stop || r0i_seconds() - run->last_checkpoint >= every) R0I_TRY(r0i_run_checkpoint(run));
-    return stop ? r0i_fail(run->context, R0_ERROR_CANCELLED, "stopped on request; %s can be resumed", run->desc->run_folder)
+    return stop ? r0i_fail(run->context, R0_ERROR_CANCELLED, "stopped on request; %s can be resumed",
+                           run->desc->run_folder)
                 : R0_OK;
 }
 
@@ -19492,7 +19556,8 @@ static r0_status r0i_pool_create(r0_context *context)
     r0i_mutex_init(&pool->mutex);
     r0i_condition_init(&pool->start);
     r0i_condition_init(&pool->done);
-    pool->patience = context->threads <= r0i_core_count() ? R0I_PATIENCE : 0; // more threads than cores: never look around
+    pool->patience =
+        context->threads <= r0i_core_count() ? R0I_PATIENCE : 0; // more threads than cores: never look around
     context->pool = pool;
     for (; pool->workers < workers; pool->workers++)
         if (!r0i_thread_start(&pool->threads[pool->workers], r0i_worker, pool)) break;
@@ -19552,7 +19617,8 @@ static r0_status r0i_file_read(r0_context *context, const char *path, char **dat
     r0i_text_append(&text, "", 0); // a NUL even for an empty file
     if (bad || text.failed) {
         r0i_text_free(&text);
-        return bad ? r0i_fail(context, R0_ERROR_FILE, "%s: cannot be read: %s", path, strerror(errno)) : R0_ERROR_MEMORY;
+        return bad ? r0i_fail(context, R0_ERROR_FILE, "%s: cannot be read: %s", path, strerror(errno))
+                   : R0_ERROR_MEMORY;
     }
     *data = text.data;
     *size = text.size;
@@ -19807,7 +19873,8 @@ static r0_status r0i_device_open(r0_context *context)
     }
 #else
     if (!strcmp(name, "auto")) return r0i_cpu_device_create(context, &context->device);
-    if (!strncmp(name, "vulkan", 6)) return r0i_fail(context, R0_ERROR_UNSUPPORTED, "device: \"%s\": built without Vulkan", name);
+    if (!strncmp(name, "vulkan", 6))
+        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "device: \"%s\": built without Vulkan", name);
 #endif
     return r0i_fail(context, R0_ERROR_ARGUMENT, "device: \"%s\" is none of auto, cpu, vulkan, vulkan:N", name);
 }
