@@ -295,7 +295,7 @@
 // >>api
 //
 // Conventions. Every function that can fail returns an r0_status: R0_OK is 0, anything else failed and left a text
-// that names what, where and which value in r0_error(context). Output parameters come last and are set to zero on failure.
+// that names what, where and which value in r0_error(context). Output parameters come last; on failure they are zero.
 // Objects belong to whoever created them and are released by the function named _destroy; destroying NULL is allowed.
 // Text is UTF-8. `const char *` texts are NUL-terminated; r0_span carries a length where NUL may occur.
 // Thread safety: a context and all that was made from it belong to one thread at a time; different contexts are
@@ -547,11 +547,11 @@ R0_API r0_status r0_model_save(r0_model *model, const char *folder);
 // Copies all weights. The shapes must be equal.
 R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from);
 
-// Releases the model; trainers that use it must have been destroyed before. NULL is allowed.
+// Releases the model's device memory. NULL is allowed; trainers made from it must be gone.
 R0_API void r0_model_destroy(r0_model *model);
-
-// The model's config and how many weights it has (tied embeddings count once).
-R0_API const r0_model_config *r0_model_shape(const r0_model *model); // valid as long as the model
+// The shape of the model; valid as long as the model.
+R0_API const r0_model_config *r0_model_shape(const r0_model *model);
+// How many weights it has, a tied head counted once.
 R0_API int64_t r0_model_parameter_count(const r0_model *model);
 
 // -- tokenizer --------------------------------------------------------------------------------------------------
@@ -658,7 +658,7 @@ R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts);
 // below, R is how many there are in all.
 
 // Log-probabilities of all response tokens at a temperature (> 0), by the same forward path as training. `logp` (R);
-// `entropy` and `certainty` (R) may be NULL: entropy of the next-token distribution, and self-certainty KL(U || p), nats.
+// `entropy` and `certainty` (R) may be NULL: entropy of the next-token distribution, self-certainty KL(U || p), in nats.
 R0_API r0_status r0_logp(r0_model *model, const r0_sequence *sequences, int count, float temperature, float *logp,
                          float *entropy, float *certainty);
 
@@ -674,9 +674,10 @@ typedef struct r0_trainer_desc {
     int micro_batch;      // tokens in one forward/backward at most (one sequence may exceed it); 0: 2048
 } r0_trainer_desc;
 
-// Makes a trainer with zero gradients and moments: three more times the model's memory. desc NULL: all defaults.
-// Errors: R0_ERROR_MEMORY, _DEVICE. The model may be used between steps. Destroying NULL is allowed.
+// Makes a trainer: three times the model's memory for gradients and moments; activations come with the first call.
+// desc NULL: all defaults. Errors: R0_ERROR_MEMORY, _DEVICE; *trainer is NULL then.
 R0_API r0_status r0_trainer_create(r0_model *model, const r0_trainer_desc *desc, r0_trainer **trainer);
+// Releases the trainer, not the model. NULL is allowed.
 R0_API void r0_trainer_destroy(r0_trainer *trainer);
 
 // The loss of one micro-batch: the sequences [first, first + count) of the list, whose response tokens are
@@ -1069,7 +1070,7 @@ typedef struct r0_evolve_config {
     bool no_filter;            // every question with a majority is kept
     bool random_labels;        // labels are shuffled among the kept questions: must not teach
     bool oracle_labels;        // labels from the oracle: what perfect votes would give
-    // Texts. A prompt is used as it stands, special tokens parsed; {question} marks the question, which is always plain text.
+    // Texts. A prompt is used as it stands, special tokens parsed; {question} marks the question, always plain text.
     // With `chat` set, the model's chat template wraps system and user text.
     bool chat;
     char recipe[32];           // loss and advantages: a name of r0_grpo_recipe_find
@@ -1080,7 +1081,7 @@ typedef struct r0_evolve_config {
 // "paper", "released" or "tiny". R0_ERROR_ARGUMENT for another name.
 R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evolve_config *config);
 
-// Sets one field from text: r0_evolve_set(r0, &config, "challenger.steps", "4"). R0_ERROR_ARGUMENT names field and value.
+// Sets a field from text: r0_evolve_set(r0, &config, "challenger.steps", "4"). R0_ERROR_ARGUMENT names field and value.
 R0_API r0_status r0_evolve_set(r0_context *context, r0_evolve_config *config, const char *field, const char *value);
 
 // What only the caller can know about a task. All may be NULL. Called from the context's thread.
@@ -1157,10 +1158,10 @@ typedef struct r0_evolve_result {
 } r0_evolve_result;
 
 // The whole loop of R-Zero: for each iteration challenger phase, curation, solver phase, evaluation (algorithm 1 of the
-// paper). Writes the run folder: run.json (what was asked), metrics.jsonl (a line per step, only what the seed decides),
-// timings.jsonl, questions-K.jsonl (every question with votes, label and verdict), checkpoint-*.safetensors, the evolved
-// models solver/ and challenger/, summary.json. Errors: R0_ERROR_CANCELLED after a checkpoint: resume goes on from there;
-// on the CPU a resumed run ends with the bits of an uninterrupted one. `result` may be NULL.
+// paper). Writes the run folder: run.json (what was asked), metrics.jsonl (a line per step, only what the seed
+// decides), timings.jsonl, questions-K.jsonl (every question with votes, label and verdict), evaluation-K.jsonl,
+// checkpoint-*.safetensors, the evolved models solver/ and challenger/, summary.json.
+// Errors: R0_ERROR_CANCELLED after a checkpoint: resume goes on from there; on the CPU a resumed run ends with the bits of an uninterrupted one. `result` may be NULL.
 R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_evolve_result *result);
 
 #endif // R0_H
@@ -1395,7 +1396,7 @@ typedef struct r0i_tensor_out {
     const void *data; // float for F32, F16, BF16; else elements of the stored type
 } r0i_tensor_out;
 
-// Same input, same bytes. Atomic: readers see the old file or the new one. `metadata`: a JSON object of strings or NULL.
+// Same input, same bytes. Atomic: readers see the old file or the new one. `metadata`: JSON object of strings, or NULL.
 static r0_status r0i_safetensors_write(r0_context *context, const char *path, const r0i_tensor_out *tensors,
                                        size_t count, const char *metadata);
 
@@ -1991,8 +1992,8 @@ static void r0i_preset_paper(r0_evolve_config *c)
     snprintf(c->solver_prompt, sizeof c->solver_prompt, "{question}");
 }
 
-// The released code trains 6 and 20 steps and goes on with the weights of step 5 and 15: at a constant learning rate the
-// later steps change nothing that is used, so they are not run.
+// The released code trains 6 and 20 steps and goes on with the weights of step 5 and 15: at a constant learning rate
+// the later steps change nothing that is used, so they are not run.
 static void r0i_preset_released(r0_evolve_config *c)
 {
     r0i_preset_paper(c);
@@ -4658,7 +4659,7 @@ static bool r0i_is_end(const r0_model_config *c, int32_t token)
     return false;
 }
 
-// Draws the next token of rows [first, first + count) from logits of the rows that workspace->index names, and files it.
+// Draws the next token of rows [first, first + count), from logits of the rows that workspace->index names.
 static r0_status r0i_sampler_draw(r0i_sampler *s, int first, int count)
 {
     r0i_workspace *w = &s->workspace;
