@@ -18030,8 +18030,8 @@ static const r0i_vk_op_info r0i_vk_ops[] = {
 #undef R0I_X
 };
 
-// How a shader covers its op. EACH: an invocation per element. HEAD: an invocation per (row, head), with the head's size as
-// constant 2. TEAM: a team per row (team.glsl). TILE: a tile of a matmul (matmul.glsl).
+// How a shader covers its op. EACH: an invocation per element. HEAD: a team per (row, head), with the head's size as
+// constant 2 (attention.glsl). TEAM: a team per row (team.glsl). TILE: a tile of a matmul (matmul.glsl).
 typedef enum r0i_vk_grid { R0I_VK_EACH, R0I_VK_HEAD, R0I_VK_TEAM, R0I_VK_TILE } r0i_vk_grid;
 
 // X(name, arguments, grid, how many, last constant)
@@ -18106,8 +18106,9 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
     switch (cover->grid) {
     case R0I_VK_EACH: break;
     case R0I_VK_HEAD:
-        shape.constants[0] = vk->share ? 64 : 8;
+        shape.constants[0] = shape.constants[1] = 64;
         shape.constants[2] = (uint32_t)cover->extra;
+        count *= 64;
         break;
     case R0I_VK_TEAM:
         team = vk->share || cover->extra > R0I_VK_LONG_ROW;
@@ -18128,51 +18129,69 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
     return shape;
 }
 
-// The kernels for CPU devices (shaders/cpu_<op>.comp) read operands as texels. X(name, arguments, operands that must be whole
-// vectors, and may be single floats; length of the rows of operand i).
+// The kernels for CPU devices (shaders/cpu_<op>.comp) read operands as texels. X(name, arguments, mask of the operands that
+// must be whole vectors; length of the rows of operand i; elements of one invocation).
 #define R0I_VK_CPU_KERNELS(X)                                                                                          \
-    X(matmul_nt, matmul, 0, i == 0 ? a->n : a->k)                                                                      \
-    X(matmul_nn, matmul, 0, i == 1 ? a->k : a->n)                                                                      \
-    X(matmul_tn, matmul, 0, i == 1 ? a->m : a->n)                                                                      \
-    X(attention_forward, attention, 0x1d, a->dim)                                                                      \
-    X(attention_backward_q, attention, 0xed, a->dim)                                                                   \
-    X(attention_backward_kv, attention, 0xe7, i == 3 || i == 4 ? 1 : a->dim)                                           \
-    X(attention_decode, decode, 0x0f, a->dim)
+    X(matmul_nt, matmul, 0, i == 0 ? a->n : a->k, 1)                                                                   \
+    X(matmul_nn, matmul, 0, i == 1 ? a->k : a->n, 1)                                                                   \
+    X(matmul_tn, matmul, 0, i == 1 ? a->m : a->n, 1)                                                                   \
+    X(attention_forward, attention, 0x1d, a->dim, 1)                                                                   \
+    X(attention_backward_q, attention, 0xed, a->dim, 1)                                                                \
+    X(attention_backward_kv, attention, 0xe7, i == 3 || i == 4 ? 1 : a->dim, 1)                                        \
+    X(attention_decode, decode, 0x0f, a->dim, 1)                                                                       \
+    X(rms_norm_forward, norm, 0x0d, a->cols, 1)                                                                        \
+    X(rms_norm_backward, norm, 0x0f, i == 4 ? 1 : a->cols, 1)                                                          \
+    X(rms_norm_weight_backward, norm, 0x07, i == 3 ? 1 : a->cols, 4)                                                   \
+    X(rope, rope, 0x05, i == 1 ? 1 : a->dim / 2, 4)                                                                    \
+    X(swiglu_forward, count, 0x07, 4, 4)                                                                               \
+    X(swiglu_backward, count, 0x1f, 4, 4)                                                                              \
+    X(add, count, 0x03, 4, 4)                                                                                          \
+    X(adamw, adamw, 0x0f, 4, 4)
 
-// Bit i of the result: the rows of operand i begin at multiples of four floats.
-static uint32_t r0i_vk_vectors(r0i_op op, const void *args, const r0i_view *views, uint32_t *needed)
+typedef struct r0i_vk_cpu_kernel {
+    uint32_t vectors; // bit i: the rows of operand i begin at multiples of four floats
+    uint32_t needed;  // the bits without which the kernel cannot be used
+    uint32_t each;    // elements of one invocation
+} r0i_vk_cpu_kernel;
+
+static r0i_vk_cpu_kernel r0i_vk_cpu_kernel_of(r0i_op op, const void *args, const r0i_view *views)
 {
-    uint32_t vectors = 0, length = 0;
+    r0i_vk_cpu_kernel kernel = {0, ~0u, 1};
     for (uint32_t i = 0; i < (uint32_t)r0i_vk_ops[op].buffers; i++) {
+        uint32_t length = 1;
         switch (op) {
-#define R0I_X(name, type, whole, rows)                                                                                 \
+#define R0I_X(name, type, mask, rows, elements)                                                                        \
     case R0I_OP_##name: {                                                                                              \
         const r0i_##type##_args *a = (const r0i_##type##_args *)args;                                                  \
-        *needed = (whole), length = (rows);                                                                            \
+        (void)a;                                                                                                       \
+        kernel.needed = (mask), length = (rows), kernel.each = (elements);                                             \
         break;                                                                                                         \
     }
             R0I_VK_CPU_KERNELS(R0I_X)
 #undef R0I_X
-        default: break;
+        default: return kernel;
         }
-        if (views[i].offset % 16 == 0 && length % 4 == 0) vectors |= 1u << i;
+        if (views[i].offset % 16 == 0 && length % 4 == 0) kernel.vectors |= 1u << i;
     }
-    return vectors;
+    return kernel;
 }
 
-// Turns to the kernel for CPU devices where there is one and the operands suit it.
+// Turns to the kernel for CPU devices where there is one and the operands suit it. Rows too long for one invocation are left
+// to the teams of the other kernel, where that has teams.
 static void r0i_vk_shape_for_cpu(r0i_op op, const void *args, const r0i_view *views, const r0i_vk_cover *cover,
                                  r0i_vk_shape *shape)
 {
-    uint32_t needed = 0;
-    if (!r0i_spirv_for_cpu(op).rows) return;
+    if (!r0i_spirv_for_cpu(op).rows || (cover->grid == R0I_VK_TEAM && shape->constants[1] > 1)) return;
     for (int i = 0; i < r0i_vk_ops[op].buffers; i++)
         if (!views[i].buffer || !((r0i_vk_memory *)views[i].buffer->handle)->texels[0]) return;
-    uint32_t vectors = r0i_vk_vectors(op, args, views, &needed);
-    if ((vectors & needed) != needed) return;
-    shape->constants[3] = vectors;
+    r0i_vk_cpu_kernel kernel = r0i_vk_cpu_kernel_of(op, args, views);
+    if ((kernel.vectors & kernel.needed) != kernel.needed) return;
     shape->texels = true;
+    shape->constants[3] = kernel.vectors;
     if (cover->grid == R0I_VK_TILE) shape->constants[1] = ((const r0i_matmul_args *)args)->k % 4 != 0;
+    if (cover->grid == R0I_VK_TILE) return;
+    shape->constants[0] = 8;
+    shape->groups = (cover->count + kernel.each * 8 - 1) / (kernel.each * 8);
 }
 
 // -- submits --
@@ -19920,7 +19939,7 @@ R0_API const char *r0_device_name(const r0_context *context)
 // Generated by `make shaders` from shaders/; glslangValidator 11:12.0.0. Nothing below is written by hand.
 
 #ifndef R0_NO_VULKAN
-// adamw.comp 6546112ec17e6860
+// adamw.comp e59cdee69239848d
 static const char *const r0i_spirv_adamw[] = {
     "M9q3FL=-4dL2y]j#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
     ".yoO&)c%]UMd@-).@c*.)c7i_Md@-+.AVZ6)cIuiMd@--.BJ5>)cx,sMd@-/.CA,N)c#I0-s%yO(OQ6el<Q,U+>=Cf&SL0y9i;,N(mG#@",
@@ -19938,7 +19957,7 @@ static const char *const r0i_spirv_adamw[] = {
     "s%U.1Q;,82PtetsW/AApLl/uPVi-+>",
     NULL,
 };
-// add.comp d3d61d0295da0bcb
+// add.comp 76844ad454e32a75
 static const char *const r0i_spirv_add[] = {
     "M9q3FL=-4dL2:v9W)*Ox#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm-wI%Y$=*[:#VZj,$rH##),^Up(gvDm#14'%#B(mF(gvJo",
     ":=0xm$#`O$(L[D0(N'V&l<Q)J#;yaJ&S:$=3`d:b(Qxi-MdAhU.88c;92=P`9l9tq(R#wGl<R(k$IBE`#%WF(;bSE>kv6wgl<R25#;yah",
@@ -19949,126 +19968,177 @@ static const char *const r0i_spirv_add[] = {
     "'r+q07#uqe8aSas'MJL1",
     NULL,
 };
-// attention_backward_kv.comp e506e65c515de8cf
+// attention_backward_kv.comp 4e3007cd215f2d29
 static const char *const r0i_spirv_attention_backward_kv[] = {
-    "M9q3FL=-4dL2=e6#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
-    ".yoO&)c%]UMd@-).@c*.)c7i_Md@-+.AYv>)c#I0-s%yO(OQ6el<Q,U+>=Cf&SL0y@8[6b(oRFTMdBXl.88c;@SYuwA8VE3(TJWfl<S:3",
-    "#qut:$rDUnHV>:6(r63##;6x8#qut=-qr];I;K3Q(YAar$IBFK#>>ul(tepn.88c;P>)-C(Yxt<#;ybS#Aj`1(a/of$IBGy#>>ul)'T)b",
-    ".88c;ge@l7(aK-0#;ycG#AjZ/(c)2#$IBGQ#>>ul))M@t.88c;mS*dI(cDDB#;ycY#AjQ,(e+O6$IBGd#>>ul)+O^2.88c;sx/ex(eFaU",
-    "#;ycl#AjT-(Y/Xq$IBFI#YZ)m(tSgm.88c;OxPvB(YJk;#;ybQ#]0`/(`EH`$IBG8#YZ,n)&iWx.88c;eP631(``[*#;yc@#]0T+(b#Mo",
-    "$IBGG#YZ,n)(Gxk.88c;jA#e@(b>`9#;ycO#]0W*$;R@*#u7:'$u>r.&5j*MMGk-q(XND($sgbX)JmN()dX1c$rR:IMGt@$*&%kA*EAnB",
-    "*c(mA&7cY^MGtO)%57s3$r;Oc-VYaJ'Q#$ul;e+;#LEa*#y'Vn$v-sQ#qu]o020;r$w&+A&o9:[.;w9x-x)7^&7dq/l;eaj$I/gHl;eb)",
-    "$1A,,%1`]P@F,:h&ual)A#]u%&5lkEMGw+u%1iqUFGtl]G$o4E%_W+iWDdnVaxvy-MGwb2HnZ&WI9>Q@%)`A,%a4rc)__V>M+n32%aY5d",
-    ")UJcL#y)y8%G1xvaxw1'OwgU=PYDSL#VZbP#MT8kl;e,S#y0xo)X@E-l;ec##>Lt%gJ&D'%O(s-#LEc3#y]P]l<;eDhFwGC&5q1c$gwye",
-    "#@PGXmS2kKMH&hE'/TbS'fy%x#y^%t%5w;mWDiXt)x33S#XwjO%nH_5sx7chswSbu'/0c$tY,-t%FtSuaxw+&OA:I<OwlGI#qukO#h]8k",
-    "l;e,Q#Z.:)e4p_v%N>Ku#g`l-#[#DXl<;P>f1lbQ%OhHsa]%&$j%b8:jxy7E#qulM#qQ-iby4mQ##Bi<$nr17GZ3[:GLce'l<83##y0xs",
-    "GNf-:l%wh5#;88nohL++ohM>u.nTkj.I[jUttY2&Mer[P$;1GOX'yq)$#V3k'iKWhLJNVM%*o%0$-iYQ)H-<72bxpP%7C9R$:=mp(3'(S",
-    "3d%64%7UFu#gjc&sxAPqsA#M++c7)&W`o[q7.Ch27q4g`'iIAfMerZh7y5y@8s/vU8hWy$#7s(k9Tt'q9^Y,9#gPW-bA@H]sx;,^-rNuD",
-    "#`b`r+e]^TW`ox3>S/,ey_Tmf(2&D.*G&UW'iKinNDG7S%'PIm;t:L6CT88cW`oxCC[OC'Ll,mI6W1O%09`29Dp^,-FpA,jb)'lN#S92A",
-    "Dmk7bDt4H^Owum8IddkUP>@-CMer[Lsx<[j-;o9T$-7gH%*O)7$1xY]#L*:s+3UHo)U8B<#OrA^#LNQlM+sd[)UxZD#OrsTND4w/N(p-`",
-    "N_P@7Gm=Hm'wEyD#P&FKQVSE=Q;+/h%,M*P$.0l'Rn]&OK$b]KSP>AR_,$qCL.w%>Pt`.d#Oi7AT1txWX'CHbTM:;J_,%s_TM:hYX'CHb",
-    "VG3Uc_,%s_VG3[eX'CHbVbNXb_,%s_VbNdfMeiUs#R:J1#OXdmLl,sF7.UH77.UHx6W1R&;msYMYYBh+9)8T)$*qL9Y>)$$#7s**#P8&w",
-    "#L5O8#LO]&x4ol-W/@ocLl/NCXbd8w$2su-#S-wK#LOZ%^eI^TMerx7#R1=9Mg.Z,#RUxM#S901#Qb$1b)3l:xkTS:Ll/QDMerx=#RCO:",
-    "MeiV>#S$nQ$.0o(btZ,xFRD@>#L5O[#P1)raA8F4xkVj%dS6X+)[uoF#QOoh#T*UD6W1^*0E;/O#T*Tw16Bmf`_ULo6ly%Q#>N.(f1jIn",
-    "dnPF]dS6QQN_Ru,GmjfS'k#NqfhJ>Y+lWTD+=.'f'iLB(S54ib%4M>J$53Ht-;r`*j%[<pXB^9[jwXK4+=dKl'k#v)jwUY;)_V4r3ySAb",
-    "#Rpn9(=WCM#M&qp$1JIClqQSGXBZ_;#wFlB#Oi73U/.7aMeiVi#Nu:6#LOZ%pJ(*x`_WIHL/%5Cn4afo#Oi7Aq+^EaN_^Bc#>Hv>#X8A1",
-    "$.0l'rCt(5WD0+Sd7o4[dnQ]S+m];N+A)x6'iL`2VGDnl%*eqO$4m7=(<cg8#tY/=Leaa[)UJQA#r*QyMb_)oMGAn3)Ux[k+jgAl(2'IL",
-    "*G(79W`o].$1S,T-;ow3XAyc=XB^9[R8/`H+5R(u'jv82R82ji)W:c<$/bmb-X`6FN)#XCX'C<^SPBvW#Oi7ASkbVWX)/RB#iYpV#jsnL",
-    "#gPX,#kL2eaxOB6#Rpk/#gk2pVbY-8FV$_1#j;=ob)2ltU/%7aLl.^-XBZ_J#wFl0#Oi73YtqB*MeiUv#knHF#LOZ%Y>1v#axSdKL.w[Q",
-    "hFwmj#k/@BYth<(X'CHbZVHuoaxS^H)YsO@#h/ro[8$a]T2)FlZqeMQZVI]/XBZ_O#wFlB#Oi73[SO)4MeiV0#lFfK#LOZ%^.u+AaxSdK",
-    "L/#3`n4af6#k/@B^eVFFX'CHb_G6Y+axS^H)[QT^#h/ro`(g>lN)$rh_bS*`_G7gMMeiV;#nI.:#OXeK#gPX.#jsng#L5OF#LOZ%axKQU",
-    "WD0+SxP7[C]1o#eYYB_:YYBgt%1r[X$1@om7.UH77.gTY72#aX72#b(6W1U'0D,B:#nvHu16Bac_bY1l6koeJ#Yi7)dn[thcVB(Zc;(6O",
-    "+oh^b+*FAn%06SA$.0o(gJ7WNFO;4=geP7_gJ3HK%3u$0#mg_6(=WCB#j27*$1JICiD/*3XB^9[i_Im++=%%0(+98B#kAOL^J>Ye.I[jU",
-    "^e_LHMeiV_#mLMc#gjc&m7ubJ_b[+DN_SbCUJ8F-W`p3+#rMeb(<chK#qQ-vm7tQ5nP8@SMeiVg#mg_4#OXew#gPXZ#jsoJ#gPY*#jjk2",
-    "'MJL1",
+    "M9q3FL=-4dL2>jU#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'E)e$;_==#>O8p+&W8+(M3kXMd@B,.85G3,#';2Md@B.",
+    ".yoO&,#9GxMd@B0.@c*.,#KSfMd@B2.AYv>,#737039)V(P2Zll<QPa+tsVV$rDUnIS:U9(rQE&#;6x;#qut@-qr];J8GTV(YSmo#quts",
+    "#>t]])#=8:*mkW,#>y@Gkv:Gr#qutv#AsQ+(]4;x%58D:#>t]])%lsR*mkWD#>y@Gkv;;5#quu9#AsQ+(_cvt%PSLN#Z:f^(si=f*mkVW",
+    "#YZIHkv8sI#qutL#]9Z,(X`A3$nr:_#Z:f^(uk[$*mkVj#YZIHkv9Wx#qut_#]9Z,(Zb^F#qutn#Z:f^(wdr6*mkW'#YZIHkv:8n#qutq",
+    "#]9Z,(x[uX$8<))#Z:f^)$BwE*mkW6#YZIHkv:f(#quu+#]9Z,(^:%g$SW2&#uUo_)#sbB+41`3#tuRIkv:Z%#quu'$#Tc-(]jed#;yc4",
+    "#uUo_)%m$T+41`E#tuRIkv;;7#quu9$#Tc-(_d'v#VZlI#u(Fa(a]>r+>*e%WDit)W_itH#;yKm*`[l%+&Ws4%;#fbax`w'cVkg)+ArDO",
+    "$tk6&,y5aJ'PSUuW_jja#VZU2-;9)%-rgL9$ZcMXMGtv./hdce02:M<$vD[.%X.q]l;e+FL<K``&5k2cb#ek0#L3L8N*/*&YY@$/l<5U&",
+    "#VZU2:/Bq]-)Ui/&8PTYWDdwKaxvH3MGwk5IkVA]J6:lC%*&Y1%a4rc%1iqUPYFF$'2jlqL.vx44OO[HQ;)s8Pt`ad'2jrsN(oC<4O=y#",
+    "#A90'MH#gE%Gq4N&8.D8#1*YJ#y)U+&8RkA#LE_Y#A9'$MH$T[$M=Ha'_VS3#>h1(ZV;D[%Jg,2#LEb`#yx-5l<:Aq[S72p&5oc;%+#:o",
+    "#yVs0&8Sp_%+#:s#y;_w%h/PG+tsN1#S-rBWDgcy+qFr%#S@*o%hetUbY@/3btZ8`'/0c$cV4[/&5q(`#qu]oh+`]1WDeFS+qFq8#gWS/",
+    "%ab>iMGE5GMbxw3'/0c$ND9ZU%H7G3axwO2S5+`HSk]^a#quk[#iu+wWDfa#+qFq]#kS2T%e]s9Y>4.lYYM6('/0c$Z;(N#%KccTa]#]S",
+    "]hX5i^J54N#qul'#mLHCl;e-)#Z-1_bt]4>MH%Z%$PNV+'bg`p#Z0Sqc;)Vh$Lx60#wq.axkfY<MH$uh'*&.v'`eFK#v<s2b>0)u%MAmd",
+    "$.&u%#v>2Ql<;56c;+lj&lRCg#Vlg>i(r$30QtEJ#Z(M,Ll)C#']9#x#y0xsRSB,Q%PKw+#u'BH2_5'd74xQ@(3eqI06X.*%5x2R$.0o(",
+    "mn`.Q1w;-2n4tKjW`o]s$8qwD-;s29mn`7Tl&#%<#7s(^p.t3aLl1x-W/C4QLl1_.X'@2L$&LA8'iOX/peRWOqG2^1qG4#U%35S/p.t9c",
+    "pJ7W#.&x2pW`ox:@dswWASPQN'iJGMMer[1A#vY'4g+-WBJ2N_#7s)3Bs<2VC$n2G$-k`KbA@I%nkWZn-rOwR$*9t<.(p[rW`oxOGS)*,",
+    "HbNng(2iqR,]%i,'iOm6s%e>p%*SKQE:ORo#L*:v-Hi2v%*en.#SA1eMG8x,E7#h:N(nt0HgX)W#L5Nm#P1)dfMF99V+leNMg.2I#Ta-7",
+    "#S9/[#LriYb)2ydO%kL9Ll.$nX'D)tThUkXfMKIwThUqZX'D)tU.pnWfMKIwU.q%[MeiUn#Ta-D#OXe8#L5No#OXeR#L5O2#P1)dfhg(&",
+    "OA480WD/)$4nJe-$JGP&6gt-T#>E('XwbZqW_J)4WD07).7sxe-N*uE'iP';tYBkv%06Mw$/,F;-;q9Vtt_[2MeiV2#Qb&Z$LwcB#R1>;",
+    "#AgnSW`pGX#R1>0(C:-[#AUnUW`pGx#RUV4-YL4v_+h[KX'EJFaA&^>fhfS#aA'HSXBZt*$>L_/#Oi73MGSq3MeiVH#LEVb#LOZ%ekOFo",
+    "fhePx^J3*[c:oH3#Oi7HfM0atX'EJFfhK@gfhfS#fhKmvMeiVO#Tj22W/@<RLl.v4MM0PbgeHC)W/B84Ll0kiXbd98$@JXRW))2QMg.3B",
+    "#Ts9.#S90W#Uf^Wb)5+]i(_s1Ll0njMeiV_#Ts:$$ILDem7lxHN(r>vmnEg(75Fv3#W2Y<75P&f-W5h.lV2NZ-;ob.E7P0L-W5t2Oxg)U",
+    "-W6(5FhrcX%,M-N$Jbjb-rQ=:lV2NZ-;p.9Qr'&SW/CCTLl1w4Xbe#R$KV=U#Ohgp#P1*$hGBVEmS/jLs@oMY%3kw5mS0Q`s@n<&4wbr3",
+    "$JGP&6q7;X#>E('ttOtusx4<6s@oG*a%_+iYt`hVW`pFt#gEGO(2fRI,]&6@W`o]#$K_KK-W5k-S5>5MMeiU[#j2yP#gjc&PYR0Bh,'t`",
+    "^J0boN(tMZ#k/@IQ;3KGN_^Vx#Yd)0#i#M;$Ln]I#N,x)#U9KO'k`e:RSK_p.-gwx-R&Tj'iL]2V,2kl%-doj$J,@:-;pLAUe]NJXB`;y",
+    "VbWXb-L:g5'ka7GVbW%R+n,P;38jr:#pf`3-;p^Gh,'xIW/CCTLl2(6XBZtK$>L^g#k/@4X&,TuMeiV*#k8&e$LwcB#Q4`.#]-_MW`pGO",
+    "#lOii->0YihGCL_N)(E'#Yc9J#kAOSY>y9d_+pey%/'i,$IKu(`D3F>S5y(t^J2LK^eQ$j#k/@Ia%jETlYIOx#pf`o#k9'xaxK3JaA/RH",
+    "_bJ'S,mXPN'kbKjawed[+qatu#n[7:75Y,$75Y,I6YG.[T1w$DbYJ%>Xbe#S$KV=G#QOs,#LGIb#U0=)#OrBF#T*Xg#os0i()R-1$Ln]I",
+    "#TNpo#os0i()vE6$ICde#U0=)#OXf-#gPXc#kL2ei_Vys#ODRH#nT9Q#pB@RW/B/2Ll0bgMg.3:#q,rB#VS@u#Y`1(hG2a/i(elkhbJlP",
+    "%4MB;$A*tX%4VH1$Rl/714wIhjA(_>W/B;6Ll0nkXbewu#p]U,#qH*6#nT<^#p07%#gPXd#jso>#gPXs#kL2ek>3lb#jMOU#nx:fn4n^B",
+    "g/*Q1%5w>m/:v.lMg.3N#qZ<L#nT9a#qly`b)5Ojkt^;ELl14tMeiVj#p9C5$P=Oi[SZHuHdNsD[npiI$IL#)xkoY<GgR[B]hiXnMeiV2",
+    "$NL>B$Lo<J_,0W+HdNsD_GIaK_,,i4%7L@7$JGO<-;s_Gs%^sJMer]##q,q<MeiW##tG(v#k8KG#L*Av#qZ;Z'k`,(LJOd^.1yy(-IW%q",
+    "'iMkS`__A8%+57t$VCL$(Bjiu$.8m$N)-6`+k-VQ$1SSv#M&wG#UfiT'k`G1OAC[<+kQm$36hWc$.f;#'wNKL$1STH#M]G,#qZ;Z'k`Y7",
+    "Q;=Am.1l]--R&Tj'iN%Xb><n=%,h=3$VCL$(Bjj/$0;57Rnoho+l`[o$1SSv#NZ'X#UfiT'k`t@T218K+m/r338F],$0D@2($,Pj$.0l'",
+    "UefrUUeRSNkYy_sl:w(@gJ3yfgJ3HK%-w*T$L.Zi732Nc73D[07482l7482o-;pRDg/'^*73qui74/-67.:<67.:<[6W2H@2^xY^$1S->",
+    "6h1yZ#u%(xXwsY:Xwsb+4nxw3$JbbH6hgaeb)33)YtqH,Ll/6=Merx*$6]P6MeiV*$699V$.1;d[nj56PYIm>Z;6(>Z;7Bb4oPQe$1ny.",
+    "$24QD7/d;g$1x2R7.CB[(2h9$,]#16'iN4]cqoFC%0cr)$/,F;-;qH]d87D[MeiV7$3pxa$IL#)`D>#j4OG9Z`_X9R`D<=FTM<:/Rn_F>",
+    "W`pG`$4[1=(Bjj]$3C<U`_XKdawooxXBZtv$>L]:W`o]X$QB6+-;r)oekiq`MeiVI$5iss$IKu(fMBgv`D<=FTM<pASP@X@W`pGr$6THO",
+    "(Bjjo$5<SgfMBCvgeZI+MeiVR$6]QI#OXeT$-ka8$1:#<$-kaq$10t3'MJL1",
     NULL,
 };
-// attention_backward_q.comp 214f181491a641be
+// attention_backward_q.comp 2ecfcd5486a15be1
 static const char *const r0i_spirv_attention_backward_q[] = {
-    "M9q3FL=-4dL2<Jf#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
-    ".yoO&)c%]UMd@-).@c*.)c7i_Md@-+.AYv>)c#I0-s%yO(OQ6el<Q,U+>=Cf&SL0yCeXvq(UsZUMI(.'*mkV@#&aN*(V'W3(V:kpl<S=T",
-    "$nr:L#>t]](si:e*mkVW#>y@Gkv8sH#qutL#AsQ+(X`>2#qut[#>t]](ubQw*mkVi#>y@Gkv9TZ#qut^#AsQ+(ZYUD$8<(s#>t]])#429",
-    "*mkW+#>y@Gkv:Dq#qutu#AsQ+(]+5[%knVL#>t]])'T)b*mkWT#>y@Gkv;kE#quuI#AsQ+(aK-/%58Dx#>t]]))M@t*mkWf#>y@Gkv<LW",
-    "#quu[#AsQ+(cDDA%PSMp#>t]])+O^2*mkX$#>y@Gkv=0j#quun#AsQ+(eFaT$SW2$#Z:f^)#aSy+41`1#YZIHkv:Sw#quu%#]9Z,(]XVa",
-    "#;yc1#Z:f^)%QdP+41`B#YZIHkv;23#quu6#]9Z,(_Hgr#VH6bWDit)W_itH#;yKm(KH,s(fCt&%:9<Tax`aucVkQp),^ZH$t+`t*)vb<",
-    "'OhkgW_jUZ#VZU++&%>s+]Sb2$Z$#QMGta'-SQ$W-r&c5$uZ1'%WDGVl;e+yL<K``&5jrxb#ek*#Vlg72gciul<5yk#VZU+6Vc]Q*fL3V",
-    "$]sF[*hrkp%]BVMl;eV/#7q;OClF$UDI@)5%^cPYWDdVNaxv&rMGwJ*F>+3GF]d^8%(lc#%`Acnl;ebP%+#:2%q)/@M+n^*%F>.3#LEb6",
-    "#yZX`l<8mGN(jaF&5n9f#k&#e#@PGXS5#8QMH#pH'&isV']T5b#y^%t%-7Lql;ec)#>Lt%Z:tQE%J^&0#LEb_#yx*4l<:>p[7q)o&5o`:",
-    "%aYLm#yV3/%Ntjja]$bpgJ*y1h+x>4#VZcD#UBF_l;e-G#y%=*m7e<9%Pw5Q#LEcE#y^1ol<<FVn4ayU&5qgu%IXR%#@PGXsx8PqMH'LX",
-    "'1W*f'hAC-#y^%t%8$Y-WDg',)x32_#lOh]%fZTBx5)*uxPBM:'(6)G#[kPYaxK]XMH%Mv'+Y1/'bCHh#[#&Y#Z(M,Ll)C#'X_[al<7oV",
-    "#y0xsDt*j:l%vVh#;88ndnYL^dnZ`S.jtIH.I[jUj%eB7MerxY#q5q,X'yr2#];*j'iNspjxCMU%4qZA#qQ/X)H,*j2bxpP%3bm9#pBBM",
-    "(3%l13d%64%3u$1#gjc&hbMa-hG0n^+c7)&W`o[q7.Ch27q4g`'iIAfMerZh7y5y@8s.e38hWy$#7s(k9Tt'q9^Y+l#gPW-bA@H]hbHN<",
-    "-rNtw#`b`r+f#pZW`ox6yP+Gh@#eD4-W40M@.$4iLl,UA6XZ<fA<WfnBCe8oRSPB+YYAQ`16y/:$*qL9BWV=W7'g=7Ll,XA(2)`6*G'3h",
-    "'iO0vlV<.x%)CP$CsaA5HnkcKMeiUFHf,#,(;tLy+2amg)TI(&(<CoDJaa1fKZU';)TvHZX'Ao`#I]k&a]j9wL%5dtn4jd@ND63_%5wAW",
-    "#gjc&Owk7IHI3jCPYI*@RSTeqIbOn]#A&owW`p2&#MT:Z(8vywLJ<w=a]jm3Q;+/h)W1Y^#P&FKohH<ET1u+q%6O_a#gjc&UeU>`HI3jC",
-    "VG3XdRSTeqIdI1,#A'Q4W`p28#OMQO#w0Q5#C_nAW(i[cX'Ap2#Oqi_$4d[K#HEK(%/'_i$1w>s7'(v-B^u^WqG%iJ[S<Q3%7((k#gjc&",
-    "xkVj&;t:M2#Qb&6#A(8HW`o]y#Qb&)70EYH70EYm6W01T]hMu<#mUMR16B7TRnld#6j<]-#>E('`D*mI^eKEJ^J0E/%1iR/$)Ny%%2&^`",
-    "#H*9&%2/dc#I:(kd7o4[d7pO*)X%:5^J4B*dS6X+)Wq44^J3`mdS6X+%-@YE^J4H,dS5FM9,w'*$*qL9dnS%j#S93N#T*Uj#L5Ox#OrA6",
-    "fhH5R$1JICg.g%#XBZ`D#x+c/#Oi73sA&JqMeiVW#Xwn>#LOZ%jx=Q8TMMFwIk1XV#A)dsW`p2w#V6#9#w2dt#Cb0,k=qFOX'App#L*;A",
-    "$1JIClqQSGXBZ`I#x+cA#Oi73ttY2&MeiVi#YP7C#LOZ%pJ(*xTMMFwIm*p%#A*F0W`p34#X/:K#w3F1#Cbf>q+[AbMeiVq#Nc-k#OXf&",
-    "#L5O]#P&FKM,+q/tY1h,%+#+4$.0l'Le`V/hbL%`Ia8*t#A&KlW`p1o#gWT;-=DO4Thg>HN)(/G#Yc8q#r*QyO%u3NT22;1)V+uJ#h8wV",
-    "(<DD=*QOsi)V>,Q#k9'UP>6vyOwqa=PtlpuPtn6D%-dqIdnQ]EQ;3-g9&TjH$*qL9QVNWI#S92g#i#LI#gPWv#kAOLN_^I4hbBnx%+PI>",
-    "$.0l'Th^GMbtWn<%-[id#jMNm(;ueLhFwm^#k/@BV+vUeX'Ap,#k7rj$1JICW(s$kN_^Af#Yd);#jVQi#nIRD#k%iP-;p^GUedsoW/yX@",
-    "Ll.<wW/A2kLl/fKMeiUw#iPmg#OXeh#L5OJ#OXeZ#gPX;#kL2eS51UK#Rpk>#gk2p[SE,oD%Jl8#knC)b)3E.YthB*Ll/6<XBZ_-#wFj*",
-    "W`oxk$/#F<-W7HZhbIe@-;qBZPYxeoMeiV5#mCCw$1SS8_bR%4S55qp)[ZZ`#kAPT`D3dF+9quh((13]#gjc&a%hq+Y>(aYYYKe;Z;.93",
-    "+l3<@+)drh%,V0R$.0l'cVB[0hbL%`Ihr2/#xD+_a]lqnT222KdS>C]dSyL(LKX[]",
+    "M9q3FL=-4dL2yQi#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'2la$;_==#>O8p*`</*(M*eWMd@<*.85G3+AF)0Md@<,",
+    ".yoO&+AX5ZMd@<..@c*.+AjAdMd@<0.AYv>+AUv5/QWlT(OuNjl<QJ_+tsV*#>F2o;HFc#(ZPO($IBFV#>>ul(ut^$.88c;SkT;N(ZkaG",
+    "#;yb^#AjW.(xRl6#quu5#>t]])%cmQ*mkWC#>y@Gkv;84#quu8#AsQ+(_Zps$nr;N#>t]])(,Gg*mkWY#>y@Gkv<%J#quuN#AsQ+(b#K4",
+    "#quux#>t]]))qY#*mkWj#>y@Gkv<X[#quu_#AsQ+(chxE$8<(I#Z:f^(s`7e*mkVV#YZIHkv8pH#qutK#]9Z,(XW;2%knV,#Z:f^)$0kC",
+    "*mkW4#YZIHkv:`&#quu)#]9Z,(^'ne%58D<#Z:f^)&*-U*mkWF#YZIHkv;A8#quu;#]9Z,(_v0w%PSM7#uUo_)%HaP+41`A#tuRIkv;/3",
+    "#quu5$#Tc-(_ydr#;ycH#uUo_)(#Gh+41`Y#tuRIkv;wK#quuM$#Tc-(aoK5#VH6bWDit)W_itH#7guR-I<$7%:/%*$tBV#%:fZ_MGkC#",
+    "*Yep%*b>O`$rRxo%VH)il<5-M&+BaH-;EQ3,AI58%VuGZl;8j8$.&s.#BAg</9:kV&5joxMGu$/%58,s1<b8Rl;e+F#7q;O3_b35444Rv",
+    "4SAf90/*ld5tv)H4,p7E3csFn%$^oY&5l-[#nRMQ;,-1b.vrt]0%(2:;k6TcMGm8c;pYfL$C^$h<La3K%xEl>N*-@hN(l.(l;eqR#qu^1",
+    "JPYy;,MN6*l;eMc#>Cn$SP9_;%HIQ[#LEbJ#y[ytl<9T[TM5kZ&5nv%$IB(T#yVT[&lP`67a_`RYt]aQYYyt4'2ko9LeXpS0%(2:ZVy0Y",
+    "Z:v14%Jp0AZVy*^[S7#6#VZU0]1i=_%L`ARYYBd[a%Z^U#VZc.#S$lAWDg`>(_6lo#S7$n%hxnTb>%&2bYy,^'/0c$c:nL,&8BQs%+#;4",
+    "#y;C#'b(3w#>h1(i(Xh)%OV<7#LEc8#y]_bl<;tIj%Tsx%Q=E(a]%P1nP+[Go1]Z`#VZcZ#W_uul;e-]#>_+'Lex0q%F5+2#g`k6#Zu^a",
+    "l<8jGMbX^F&5n6f%aYLC#Zq<0%KQWHa]#WQ]1w#g]hSwJ#qul%#m:<Al;e-'#Z@F+btxll%MSvg#g`l&#[#/Ql<;;7cqY$6&5pxV%F>AD",
+    "#[K:D%kn&kkt^;Ql;$GG$Lx6>#vkGWaA9WXMH%Jv'+P./'b:Eg#v<s2hbOk*%OM<7$.&u9#v>nel<;qJi_Kw*'2A[6$-k_Al<:Dr[nR,k",
+    "6ne^Hl&%,Y$-kaw$1SRZpJ3/gW`o^%$9xLK-W9PApeNI@(3T7T/UF4,%7(+l$.0l'r(loiqbQ7=tY>1y6wY8@sxFH8sA,JWtYBc;sxGx-",
+    "0Lu;21w2#`t>+u$W/CR[Ll21;Xbd9A$@;PSt>+r#X'ydr,/g9k%)vSm(2SAAJaa1XKy/an%*EnJbBGhsr(hf*6d5X8b)1]&#L*;)7*G]0",
+    "75+hv7*PcT-W5_(r(hb@-rPw.r(hb@(2T(:,23.t'iL/uQ;,>F%,M$:QVGGG%,V*J#MoL^(2SV0,&3TOW`oxa$I8k4-;pIyMGWwPXB_E&",
+    "VbNUa,jPL1'j[P<VbNnQW_J)4W_KCX%4VL:LJ>3]X%e;&48Jw<$Ma`E6h19X#>E('Zq[B$XA+;6X%fF*)#jXF#V#uu(&n='#LOZ%]M76h",
+    "]1o#eW_J)4XA,FV^J0<I^J1Vm(b>gY#P%pq#R1>26W2fJj%uUWswQC2Mg.,t#V-&]#S907#R1<5b)3r<^eMFFLl/cJXBZn-$>:M*#Oi73",
+    "O&1X=MerxG#XSXs#LOZ%dnP[*dS5FA%3#yr#V-&Y(@2)P#SR5`eP2iR(``Z-#OrBX#Ts.kfM//U(a/r5#OrsQgeH1#gJ+MZ=sF(g#V-&v",
+    "(*`l7#P&FPP>E6D:[em&PYdyGMeiVx#MK>.#LOZ%l:p8BjxVghVG6/Vj%UUZ#Oi7>lqQSGX'AUi#UBI3$P*e7#VlG['j^*/m7jHm-JelK",
+    ",s)/,'iL6%Qr&K_%6ss]$Q&p%-;sPAqG#jRXB_E&rCu]a,shY3'j^T=rCr)R(e+O13Apq:#V6,9-;sbGjxRf370N_I70`lW6jWuwl&%+c",
+    "$I1j-$SO[;$;AC*8*:$L$I1j.$LU+p$I1j0$Ln[[Uej./W`o]'$L.cN5*x^8X'AU$$Cm_pa]kKGjwp_o:R+QM7.1967.19[6W2oM>j2D*",
+    "$NgOh0nH3.kYNoR6j<f,$;AC*XAGg$^efWMXxa_+48&gQ$SDTG6imKpb)33*Yu%l8Ll/6>MeiV)$L7jX$Lnx0[STg-$LeRA[ns;8W`p)F",
+    "$LS&s-=*ubxPTP;a]kKGxko,g]MO3I]MO9E:R+QM70<xJ70<]8-W7K]kYOkK7.19670Wnp(8&3F<beFE(^L9[$LU+p$I1jP$M-Drl;6DF",
+    "ThrC.^egnC-Op9&,glbn'iMqUaA@S:%+YM$$I]%V(=rWM#gi]uOA;Tc%+t^E#jsny#gPWt#kL2elVNRG_bdRCQVPMS45g9+$I]%t6ehb/",
+    "#Y`1(Rnf#LQ;3$vPtm$Z%-7RU$Rl6$14bowT2(/Gl%ts9#7s)l#j;ya#gPX-#gjf'W_SseQVE0[%.XJv#i>[y-W6jIXA5cwW/@WxLl/6<",
+    "XbdZY$K2$Z#pBBT#kL2pmnf9RU/&U2Z;.<a%5x3DU/'<FZ;-+.48f7J$MFNB6hpfg#Y`1([na#0ZVH+>Z;.62=oSRD#W)x`'jx1OxPB#:",
+    "-PHW+,m=AL'iN+Zbts+y%1*+x$M+>V-;qT`_bTE%XB_E&`_O$K,mseR'jxXx`_M=q(_6[P3<0.##rMkc(8&QNhG*3yW`p)Y#n[7>(2V3$",
+    ",&5;+W`o]U$Q'$(-;r/pdnlrIMeiVK#o`t5$Lwc)#Ta'n#xqalW`p)f#p'0-#vl(d#CaZtfhUg=MeiVQ#rDer#OXe[#gPX>#r*Q<i(iNC",
+    "W(hwP(afAh+smCV-=,J5n5/1PX)/J0#q#g7#k8KY#V6%#fM//U(bGhN#k9'RkYC#yk>%b=UJyE.UJ@_R(cMTd#MT>C#l+PY5*x^8X'AUj",
+    "#r)N@$P*e8#r_wD5*x^8W/BkFLl1J&Xbd9P$@87JZqp'ob),Iio1f;`761M*761M-14epwnkcGml%wt9#7s*l#sAAa#gPY-#gjf'qbHKa",
+    "3mf'Xr(c'SqbDiw4@93I#ke;s76Ue.76UeS6x5#;p.k$xrD)lfb)5svnP8FULl1M'XBZnv$>:Lp#k/@4fMKt%Mer]%#r)SK#LOZ%LJRqT",
+    "R8&B^%*et0$2+DW-;oJ%fMI0*MeiUT$-r`5$IL#)NDJnI3mf'XN_b@7NDHBc(tSlu#WMtd'jZc(Ox_^=PYZmuPYx3D(dS;e$9&%f$/5R`",
+    "6W3J]2)bU>$/5R>-;p+7ND1iD-;p19Rnr-PNDBcL#u)b,SPOro466T=$KM=26ehe.#u&:)T21MRQ;<*wPtw5k=m#oP#sJLk'j[>8ThgAh",
+    "%.+0k$Jbay-W6[EVba<sMeiUr$.K(T$1xZ(#Ohj/#xp,yW`p)8$1J&V#vjH7#C`1KX&&CpMeiV#$9eV(#OXe>$-k`w$4d[/$:+gm76(G)",
+    "76(G,-;pvPnkc_uW/BkFLl1P(W/y^BLl.<wMeiV*$8D[DW/yUyLl.9vW/@ldLl/KDXbd9J$@7e=g/#%xb)*K2xPE5'703SH703SK14cr@",
+    "lqjfgl%uuW#7s*4$3^PH$-kaK$.0o(_b]E$3mf'X`)#2q_bYu@4:;9/$2+Dt70WkL70Wkq6x3$Y^/)1C`D=$Mb)3uyxPKS<Ll/NEXBZo&",
+    "$>:K:W`o]_$R,`2-W8#kr(j=sMeiVC$6o]u$.0l'd8.kij%tGV%2f:6$@mhV%2oyq$5isG(1,yn[nYvkW`p)d$600K(@2)R$4m;ae5*tr",
+    "fMBn#MeiVN$8Mbq#OXeb$-kaF$4wbKgeZa42(q-K#u&:)geZO-hG8`jh+sn_-RT%y,]ohr%4DB;$IKu(jwjc=r(j2)VG6&Ui_LXW$4dx1",
+    "$8;Vx73huj73hv575+hv75+i@7El<G",
     NULL,
 };
-// attention_decode.comp 48d56e6949d6075a
+// attention_decode.comp 60f7d521cdfaf6aa
 static const char *const r0i_spirv_attention_decode[] = {
-    "M9q3FL=-4dL2yKe#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
-    ".yoO&)c%]UMd@-).@c*.)c7i_Md@-+.AVZ6)cIuikv5$/l<PTF+YXLc#>F2o2cgn](Oum9l<Rx'$IBEq#%WF(A4w4Okv7V#l<ReF#;yb$",
-    "-W/ryE)Hhq(q0KcMdC1&.88c;EDGS1F)CwB(V(xql<T*J#>X>qOxH$dMI)6G#%WF(Owbq)#;6xO#>X>qPYEy*l<TES-V`Z;e4g-RMI+V5",
-    "#%WF(eP-$l#;6]=#>X>qf1dGml<VeA-Vi`<swK#+MI-6c#%WF(t=eoE#;6]k#>X>qttH=Fl<XEo-Vrf=UJ:wwMI)lZ#%`L)UeUo<#;6xa",
-    "#YsGrVG8==l<U&f-VWN+#k&%)#k.w*-;<K2$sa1r%:06SMGk0r(_6df-Pcr*(gdJT$rR:IMGt@$*&%kA*EAnB*c(mA&7cY^MGtO)%57s3",
-    "$r;Oc-VYaJ'Q#$ul;e+;#LEa*#y'Vn$v-sQ#qu]o020;r$w&+A&o9:[.;w9x-x)7^&7dq/l;eaj$-i^Gl;eb,$Lx5/%1`]RA'bLl&ut#+",
-    "AZQ>)&5lqDMGw1w%.=G>%1`]_E6nm1&wyq8Ek)WC&5mCPl;ebJ%+#:/%:J7-)TRB^LI_ty&7Boib#el*#E4=END1,E#LEb9#y-C^WDe^Z",
-    ")x329#M/w5%bUkpOwjwNP>.'A'$ppR#yV^)&7h25%F>CQ#y;L&&7hG<#O_pH#@PGXeP4=nMH%r,',pv:'c[9*#y^%t%3>OTWDi^v)x33U",
-    "#Y4vQ%nZk7t=mujtY5&$'/0c$L/%jL%Hvq3axwd9UJyJOV+qHo#qukb#j_V)by4mQ##Bi<$nr1N#Lri`l<8vJYY>Bd6i6vhl&$qu#gPXB",
-    "#k8IT`_I_+W`o]I#n-mm-W7fda%e#^(3%/r-v;=w%1iU^#gjc&b>,oZawedN%0Zfk#14T%^eVjR^J:Vy.gH-90CTK[_G7^JMeiV7#mLJI",
-    "#k8IK6t8CZ'iI8`X'yU5*K6e.%#vX2-W3<w8J*JE9F1ckl%qo6b)/Wx9vPqqW/@faLl+_F-W3xU#`ba/%%b.;8F[76y=R(9'iJ2ybA@Hj",
-    "8>X:P%&Zw1XBZ_i#x+aaW`o]R#o*Nv-;nG$#aqQ)CpRMjC[_jBDR63T+rUN&+1e7^%3#Bt#gjc&GoHg_XB]A^F(KCk'iK.uX'yUj*PnOc",
-    "%)[8G-W537II9;PLl-]`6W2uM09`)6L.vAV9$vc)#gixp6d5Yc#>N.(N(nh,LJ<AfL.wO[+s-l++)drh%3Pa)#gjf'Qqb7vMbSnO%,V+=",
-    "#i5U>-;p+5R8)aIXB_&qSP>,K+5m7w'jvD5SP>qqTM:n[*T[>$'jvP9ThVA1)X.:n#Nu3g(<)kLO%nxya]ky@UJ6Gg%.+*[#j_Ti7*C1L",
-    "LJ=M1WD.u3WD0:W%5@p:LJ=pUW_J2%9(`6M#gixp6h(3V#>N.(Y>(fsX%e25W_K=)J+s'J#VcE%(&.g]MeiV(#VcDW#OXeS#L5O5#OXe`",
-    "#L5O@#P1)roM0c5#VH/f#P1)rmnS<2#X&4u#P1)dlqT#0#N,[n#LP)o]hRWoDx,)@#QFg.b)3Z4[nX/4Ll/HAMeiV5#K5b0Merx9#R:C:",
-    "MeiV:#RUUyMerx<#Rgak#OXet#L5OT#P1)rpJ-/F#Uf`r#P1)dnkLYB#V#lt#LP)ocqWk3MbV-VbYy&x#S93G#S@+x#L5OU#OrASdS5R&",
-    "nkPup)]8](#P&FKhG+l.fM//U%4)*3#gjc&geHI,a%_86%3tv/#WMnd(y,BO#TWqehG'e[)^YVB#Liini_9H4dnSP#pJ-Eg%4VEK#j_Ti",
-    "71]LT71oX[#w2as#B]B=pJ0gr)_qIc#qc8:#w2q##A<1'lYI;)#X&8P#LW]lnkB.-nP+gF)a+4+3Agn)#WMk_76^h.76^hS6W3Mx0G4EP",
-    "#sxOK16D<9q+cWJb),dqqFq#477@8Q#XJLH76gnS(2)H.*G'b+W`o]f#q5r5-;oM%jA*NqMeiUU#g`ZJ#kAPr#L`cX#A&WpW`p1s#h&kT",
-    "(<)/9YYF^oW`p1v#hB(W-X_p=OxY(DN_^AQ#Yd*E#Lih<#nIR-#hf@;-;ot2q+dSeW/C1NLl1k0W/@ocLl/NCMeiUc#r2SY#OXe`#L5OB",
-    "#OXeF#gPX'#kL2em7o,>#PwSm#gk2pU/'lVMbV-VSkbVW#S92n#ibvW#gPX(#kAOLkY;q80CTK[kt^5CMer[t#mg[j#LOZ%X%qx[W_S7o",
-    "%.aQ##r;Y_(<*7XYYF:cW`p2@#kx8V-t',]YYOFfXB_&qZVI/u+7fRT(&7q9#gjc&[8,miVG3ePS5+['Skc#I[SDFA[SENaLKX[]",
+    "M9q3FL=-4dL2=&##4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N2g$;_==#>O8p+]8J-(MEwZMd@E-.85G3,>BD3Md@E/",
+    ".yoO&,>TP]Md@E1.@c*.,>fxgMd@E3.AVZ6,y#hqkv5<7l<PlN+YXLj#>O8p6rtyl(RbA.l<R1s+>=EJ#>t]])%QaO*mkWA#>y@Gkv;22",
+    "#quu6#AsQ+(_Hdq$nr;C#>t]])&rZx*mkWN#>y@Gkv;Yy#quuC#AsQ+(`i^)$SW2Y#>G:a(cVP($IBGV#>>ul)*%_$.88c;o1]<N(cqbG",
+    "#;yc^#AjN+(_yaV$IBG.#YZ)m)%cpR.88c;b>&.'(_Zsu#;yc6#]0Z-(x.Z9$IBFe#tu2n(wRi5.88c;XxT$_(xIlX#;ybm$#Kf/(`NQb",
+    "$IBG9#tu5o)&r`^.88c;ekZB3(`id,#;ycA$#K]*$;R@*#u7:'$u>qb$XFn3%UKBUl;e+2&'tQ($tb0$,#T@*%;yc)$rR:;$seNq,ZPmL",
+    "'Px^wW_jmb#VZU3-VT2&.9-U:$ZlSYMGu$/0/*lg0MUV=$vMa/%X7w^l;e+GL<K``&5k5db#ek1#L3L9N*/-(YY@'1l<5X(#LX'E9(i:J",
+    "1,'&C;GQ:`%%2oVb#ekH#Vlgy<LPFlN*-@b=.93H%@n*2MGvJ[=>15d=xscx>Yl$j'2huk#D5_.'81Q4#D4Pb'2jEdN(l7.l;f&-#>X>j",
+    "-M.=El;f&D#>h1(a@um[%M&Ux#LEbu#yxlJl<;,1b=rF0&5pMP$d]2+#yV3/%N>FVa]$PjeP1^+f1c](#VZc>#T`wYl;e-A#>jJl-RJk%",
+    "b#em6#E4=EmS+<Z#LEcE#>jVgl<<FVn4a&a%QFK)a]%S2nkFdHoM#cb#VZc[#Wi&vMH'=S&maR/-Un,FMH'IW%pe7,(XE0:L<TR0l;eMS",
+    "#Y]tc%+t^9#VlFCN*-AK#gNJ6#^;#9%,1jA#MK6AMGoXB(Y]#J%c.7qQVQUP-K>/3WDg`y(_6lo#nR0p%hxqUb>.,3bYH2`'$pnN#[KCG",
+    "%lFDpmS;hVmnW.Q$SVoqMbaHR%IsU:a]#*CXA=LYXwoK-$8;tl$1wC4WDh,K(_6m%$6'*(%ikaaekb@yf2'h#'+k[Y$;:QW6rE#YQqiiM",
+    "%PKw3#u'BH3&C`m75P,H(3oXx0R'=,%7UIv$.0o(sxJxu2=V64sw^G)W`o^0$:k9V-;shKsxJf#l%t.$#7s(_Ler_1Ll-djW/y=9Ll-gk",
+    "X'@44$ApS;'iK`lMGU%7N)5+nN)6F=%7pxxLere3M,:$`.ImLbX%fC(%.aN##Or@RY>$,@#Oi73YYD*$Merx&#P.uw#SASMZ;(=(Yta8F",
+    "ZqUQB7/-fg#PnJV7/6l]75G&$7/ys,-W7<UtYD1&X)8.U#YG4&#Or@R_bD6h#Oi73`(dpLbA@J%#PJ39#SA4f`_EvJ`D*4E.Fw]J-kZR[",
+    "'iKusOxgaX%2Jv,$NL5.(Dd,w#S@)acqU<M%2f3o#P&FSQ;AZMfhJ8V%,D'O$IKu(h+a#<xkT&:d7r7tfM*PE#Oi73hbDa-X'yo-#A`$t",
+    "W`o]d#U]Z1-W8c)hbDm1W/BM;Ll1+pXbd9b$V:L-#L*y4#LP)cm7mRdlqPEbkY:#y#7s*c#Vy*y#L5Oq#P&FSRnt2R1%5]]S5>JWMerxn",
+    "#YG4b#LOZ%qFv8^q+ZQh%71+k#YG7#(IJ7%#Wi'6r(Wu$(dwL(#OrC+#Y4uAs@oD((eFd0#OrsQtY4hst=kb->tY5e#YG7@(.w^2#LOZ%",
+    "LJIhT4mkNq#L5Or#OXe7#gPWm#kL2ettd*;#NPsG#gk2dQ;7HdPto8aO%tL9#7s)a#h/q9#gPWn#k8IBRnf/Ptti6ORneZBMeiUg#tkEk",
+    "#jsn8#gPWo#gbQ.;OO8HTMC*+TMDDO(Y&]F#h9#2#jDEl6X>CQMb]+6m7s3WXbd89$[mk:`(uq/Mg.5Y#g<K##S9/m#jDCob)2ltTh_+_",
+    "Ll.[,MeiUt#g<KS$ILDfXxP]tdnSkhY>,*>7.UK^#kx8S7.^Q](2oXJ-#HyT'iLN-TMU>g%/U,c#KvA/-;q*R[8-[,Merx/#lOiB#LOZ%",
+    "]M>h=`_D/6%0HxD#r2P=-;qyYThr4'W/A/kLl/cKXbdYQ$df%X#oWmx#kL2eNDVG4#oj$^#gk2d`_M:rlqPEb_G7^J#7s*<#mUPJ#gPXL",
+    "#k8J1aA2#)NDZKc(_6]g#gjc&cq_)UNDZQfrCtIybt]H.#k/@ydS@tjN_^99#Yd)q#oEa,$dg))ekUv-SPGoH^eTKK_G6hmY>0x:Y>1v^",
+    "(YAoI#j29P$jZqu6kTW+l&%4n$I1j5$SO[C$;AC*I.%4<$I1j6$LU,$$I1j8$Ln[^XAD*=W`o]/$Lw>V5+#$AX'A^/$D45&a]kcOP#6mq",
+    ";OC2V7/$i>7/$ic6W/qOLeX^PaABZYMg%/e$JGZAb)+#B`_Z[W7/@&n$P*Bq7/I,E15)r>Xxb$bl%v/]#7s*.$NC8I$I1jF$LeRA]hk_8",
+    "MeiV4$M+Da$h4e4_,+)F$LeRA_GIjNNDC0'$;Dr]$OynV(%qeI$LU+r$I1jR$ICc0;OO8H`__8S`_aX$%1WO)$^dZUYu$%>axxgK>n@.@",
+    "-h%X^b>y,`W/AT$Ll02YXbdYT$ePX]$P<O_$I])mgeIm%O&:vGlYI1j#h9,5#grfjiD'Dri(iB[(b5[M$mGc2#vlIo#A;pvl%wq:#;88v",
+    "e51aae551lf2)Jh7$,`$f2.'dePMv-pJyI/f2/;Y1EH[d2t.>cfhg+'MM+[#;t1F'ge^s%$P*e&$S2A95+#$AW/B25Ll0ejXbd8U$`26W",
+    "o2+aZMg%0<$KqYOb),OmnPB6-74&0q$TxFG74/5q15+Ljfhe2Gl%wx3#7s*Z$S)BK$I1jr$IKu(ktoi8U/@b%>qcD`ktn0i(bl1X$LeRA",
+    "m82AyX)&D8$SqrN$P*e&$T%wa75b;(75b;*5+#$AW/BnILl1M)bA@JS$KqYjW/B25Ll1V,X'A^t$D/L@'j^<8oh_BMpJyI/pJ@cS([;2c",
+    "#oa%y$TxFM#vl^v#C_A6iD,tOX'A^r#rVle$P*e=#qQ/75+#$AW/C%KLl1Y+Xbd8X$[qPO_,'W,b),XnpeChe76^k/76^k215,=*V,<:Y",
+    "l&#.>#7s*q#sn_k#gPY2#gjf'sA#:o4jbB[sxA`#s@wB'5=blV#r2PZ77..377..X6xPDCqbH`fswxSpb)6.&p.k-_Ll1x,X'y:k$/Yg[",
+    "$h+[BLJNG+X)/I)$-`T1#kAOTr(nJ^Mbg-_%7::q$IKu(OAFx:L/EYO%+taD$46gk-;on1P>AtuMer[`$/5SJ#LOZ%QV[y^Q;<3x%,V0Q",
+    "$:tBX-W648V,92/-;p.8R89)RW/ysJLl.R*XbdYr$dSrJ#lk(v$1g;fYu*8K#m(5#$4wCgVGGH@L/E_3%.+.$/;'U$Mg.5Z$24W#$4oAm",
+    "$0;7mb)2ovT21n]Ll.U+X'A^)$8qti$h+[BX&#NsMerx)$24W@#LO]&[83r2lqN1[%/^4s$2Xi*(IJ63$1wCI[SN]5(]FOF$.K&mxk`yc",
+    "X&$$,Zr)O'%0yY9$f_<d7,wI*7-4Um'vHdd$gp5Q#gPY.#gjc&_,$x1SPGoHohL++pJ.HMUJyE.UJyMh%133k$xP1@TMC*+U/%GM`_V2R",
+    "`_WLv%*xs6U/'cTa%sXyaA9WX#4=xs$-kaV$.1;ebYNdsPtpA+c;+H^71o_H$5<Tt72#dx-W8,nLJ]wf-;r&nt>3<IMg.60$5`n2#OXf#",
+    "$-kaZ$1g<Ce5+(iawp8fbtl9Fe5*ndaA7DTa%rRI.RsVe-[he)%7gY&$IL#)ge[oTlqN1[%3kvV$R,]1-;rN&h+vuUMerxV$-`X9MeiVV",
+    "$7,g4$1SRCjA1tELJaj](b5_K$.0r4k>0u@Mc$ydrCu9WfM<xL$4dx1$7uA;-;ro1LJaCCW/AArLl0&TW/BbDLl1A$Vi-+>",
     NULL,
 };
-// attention_forward.comp 26918fd93cd6e8b0
+// attention_forward.comp 3422e5d4c96756d4
 static const char *const r0i_spirv_attention_forward[] = {
-    "M9q3FL=-4dL2yya#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
-    ".yoO&)c%]UMd@-).@c*.)c7i_Md@-+.AYv>)c#I0-s%yO(OQ6el<Q,U+>=Cf&SL0yDG:3s(V0fWMI(4)*mkVB#&aN*(V9c5(VLwrl<SCV",
-    "#qutZ#>t]](uYKv*mkVh#>y@Gkv9QY#qut]#AsQ+(ZPOC$nr;0#>t]])$p=I*mkW;#>y@Gkv:u,#quu0#AsQ+(^g@k$8<)x#>t]]))hRw",
-    "*mkWi#>y@Gkv<UZ#quu^#AsQ+(c_VD$SW1S#Z:f^(txmn+41_`#YZIHkv96Q#qutT#]9Z,(YSq;#;ybb#Z:f^(v_6,+41_s#YZIHkv9od",
-    "#qutg#]9Z,([V9N#VH6bWDit)W_itH#;yKm(KH,s(fCt&%:9<Tax`aucVkQp),^ZH$t+`t*)vb<'OhkgW_jUZ#VZU++&%>s+]Sb2$Z$#Q",
-    "MGta'-SQ$W-r&c5$uZ1'%WDGVl;e+yL<K``&5jrxb#ek*#Vlg72gciul<5yk#VZU+6Vc]Q*fL3V$]sF[*hrkp%]BVMl;eV/L<P3L(,-)5",
-    "Ak^-T%(&:V%CQtfMGw@wE:4%Q)x31qFO1<9&wd4<G.e>K&5mORMGwn6)__V>K2RA3KN/aN&7gGu#O_oc#y&HJRn],OMH#mG'&`mU']K/`",
-    "#y^%t%-.FrMH$-N&lPK5_G(ac%LE1P#LEbo#yxZDl<:o+`D$e*&5p;J$1A-f#@PGXnP/:QMH&qH'/otV'fZ7b#y^%t%6=MrWDe^[)x329",
-    "#hK.7%bUnqOwt(OP>7-C'(6)##[kPYV+vUeMH$6R''fW`'^Pnu#[#&Y#Z(M,Ll)C#'Xqmel<7ue#y0ZLYtb<_6v5S9Ll/9=X'yqc#]:md",
-    "'iMxL_+o]2%1*+P#]lhW.gcy*0CTK[`D4-PMeiV:#mgxO#k8U:xkXt`Merx0#n-nG#k8IT]M:;9W`o]y#m(1c-;qyY]2#hyX'yU2*JpS+",
-    "%#[=L(2#pQ7dppr8<&=M%$*WCbBH@H^.q'Z6^%Nl7$0s4Ll+[w7/$c<7$GT:%%4V18F[m3=TeerX'yUL*M]EE%&I)K-W4-<ykFPi@@g[#",
-    "7';-/B_+Apjx@7uMbR^=16y62#dhO:C9I[[7($O=Ll,^C(2(Qj*G'9j'iMwUawdY;%)TMZDUBS7ILuY.MeiUHIObL#(<1^E+2t$i)T[:*",
-    "(<V,HKCBChL.v0t-X_L0K$48q(8ughEw7>5'vZj7#LOZ%MbW)6MG9h4B[/fUW/y@7Ll-slXbd9D#^'xE#Lie316@Jwjw]V36e)4s#>N.(",
-    "P>-j;O%k4nN_Qyb@b^wJ#V6&u(#/i$MeiUa#V6&6#OXe7#L5Nn#P&FKcV>9tSkYwp%2K$j#gjc&U.rd8;t:Lo#O2y[#A'E0W`o]'#O2yf",
-    "7-js07-jsU6X]+_B%6rC#O_]p6Xxt[ACU`2#O_]p6W2lJV+leNLea^LbBQGV#Vy+Ub))isWD*C77.UHV#OVWJ7-t$4-W7$Mk>#1;-;pvN",
-    "Z:wQx-W7-PZqY637/d5B7/d5g6X]:dB'fXF#QFi+6W35T0C8ff#QFh^16AwMnP3d>6i[8t#>N.(^.kq<xkRdDxP8o8@g2tRnP5lo)[yEY",
-    "#P&FKe4pg$`_E7C%3#Bt#gjc&aw^2e[7u@$%2&^`#WDhc(<4Bv`D%6n#Oi7Ac:u>`N_^B8#>Huh#S[>1#gjc&dS9%4MG9h4x4qRBxkRrc",
-    ")]Sl_0/*Ju#r*Qyg.gX5ekLm))^,5d+s6qO-=GM2o1mY:N)(0F#>H0o#Liinjx5c7mS;;:i(]r5k=pPqk=qk@%6FWDxkW3/kY6bc9/yW@",
-    "#dhO:ktU/A#S93d#VH0A#L5Or#P&FKfhNy)oM),q%3Pa)#gjc&peB7C[7u@$%6stg#Wi+g(<6#Oo1^,u#Oi7Ar(ZigX'Aq.#MK5N#k/@B",
-    "s%W8mX)/SO#XneJ#LiinswJiTi(`oLsx6UHr_<;pMeiW$#Wi+E#OXf<#L5Os#OXeS#L5O3#LOZ%Leco6MG9h4VG2Z0W(iwRMGAbjMGC(9",
-    "%5%^7W(igfMbxtx9%F),#dhO:N)#(3#S92x#gi_3#gPWk#kAOLhG+l.0CTK[hbMg/Mer[b#m:=HMeiUb#pfZ>#gjc&Rnf/PkY@sh@cIOR",
-    "#VH2X'jvD6SPFld)Wh+l#rD_a(<2hKPYN+b#nIR>#j)3G-;pC>kYye8W/y75Ll-plXBZ`(#x+a#W`o]f#q5r5-;p[FjA*3iN)(/i#Yc=+",
-    "#k9$TY>4.`Xwkj/JG''A#xBi;a]kcMY>1gZYtfn<YtgvxLKX[]",
+    "M9q3FL=-4dL2=,%#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N2g$;_==#>O8p+]8J-(MEwZMd@E-.85G3,>BD3Md@E/",
+    ".yoO&,>TP]Md@E1.@c*.,>fxgMd@E3.AYv>,>R<80NT2W(P;`ml<QSb+tsV-#>F2o<EC)&(`39X#quuC#>t]])'8l_*mkWQ#>y@Gkv;bB",
+    "#quuF#AsQ+(a/p,#qutF#Z:f^(sN+c*mkVT#YZIHkv8jF#qutI#]9Z,(XE/0$nr;)#Z:f^)$0kC*mkW4#YZIHkv:`&#quu)#]9Z,(^'ne",
+    "$8<(x#uUo_(ubX$*mkVi#tuRIkv9Tx#qut^$#Tc-(ZY[F$SW21#uUo_)%-OM+41`>#tuRIkv;&0#quu2$#Tc-(_$Ro#;ycG#uUo_)'oAg",
+    "+41`X#tuRIkv;tJ#quuL$#Tc-(afE4#VH6bWDit)W_itH#7guR-I<$7%:/%*$t]h&%;,leMGkL&+Vb6++_V'f$rRxo%Vc;ol<56S&+BaK",
+    "-;EQ3->`b>%W;Y]l;8s;$.&s1#B]$y06RCx&5k#_MGu-2%58,s29^SUl;e+I#7q;O4x^N8510n'5P>,y1,'2j6qrDK5*2dK4a5st%%%,x",
+    "&5l6^#nRMQ<))Le/t5Ui0w$M=<h3#iMGmAf<mV,R$D$6k=J#`Q%xa)AN*-@kN(l7.N*/-eYY@'1N*-Ay#LWX8;_SQ)X%`[[&8x:L$8;g5",
+    "_G(1T&lQqX7aMDh#@5PXMH%o+$Q9(1'cR3(#>h1(fM)tv%Nba'#LEc0#y]GZl<;xAgJ&+5%k.Nk(bc;CjwQ':%kRfl(bc;4mnJ>dLI_ty",
+    "&7+U+#1<rgq+ZBDdS2[Y'2nI,Le[JF0w$M=qb;fLqFrp*%RU84qb;`Qr_3Yq#VZU3t=esq%Enl]axvaqL/*D2LexB5#qukE#gWQal;e,G",
+    "#Z67aO%p*kl;e,`#Z%4(]1rtZ%KZ_C#g`ki#ZwNyl<:Z%^.o*n%OD0l4jXKl#Z02Zl<;nHiD'Py&5r4,$Lx5g#vkGWS55DUMH#pJ'&j$X",
+    "']T;d#v<s2`(pvd%LWCV$.&ts#v=rJl<:u/a%m-B%O;-la]$kuhG8f6i(je<$8;uI$7>pfby4mQ##Bi<$nr2i#Xnc&l%wS/#;88vmSAG%",
+    "mSBZo1IVCv1%5]]sA/PsMerxv$:Y,SX'@5W$$J'&'iOv9swaYs%8$b'$:t@`6dc*@b)/47$I8k17*Yr57+)4n7*c#9(3kL=6w(kF%+,47",
+    "$LU+9$I1in$M-Dgt>-l.$IJw4$Ln[UXA'f:#Oi73XxGZsX'ynP#A^8BW`o]2#PA,T-W6vLXxGfwbBGrN#YG4'#VS@I#>E('Z;%H*ZqZ.>",
+    "ZV@0]m8&>$ZqxMd%0-H3$2+Dw-rRT[tYD1&X'ynd#A^tVW`o]F#RLPS-W7]`YYDi9bA@J&#R(8I#LOZ%axB-H1%%7K#L5OV#P1)dtYP2(",
+    "Zq]^fbtWnH58aN)$Q&pd6kfxG#>E('dnRkec:rnXbtY'M.Fw]J-^^]D%+k^E$IL#)hbF)UdS5FA%42,<$RGi2-;rW'i(a2WXBaRcj@w0/",
+    "-n#,q'j]^$j@uIck=sry-7f2s'j]j(kY7n#(bbwO#VQ5Y(8BnpekQ-Ma]mk2l:ltY%5S&f$A5(ybY<xVc:t%#o1ah(o1c-L%8-h^c:w:B",
+    "oM($o5=,ES$UFh86otH@#>E('r(ZT`ohC%*oM)/s)+Oa,#YP=A(.SEp#LOZ%tY5&'t=kYXo1ah(ohC+&;OC2Z(2o:@-#J<yW`oxn$JYdA",
+    "-;oY)QVb%nXB^TeOA:F5-e&4s'iKrpOA;O;OwpUrOwqpA(XrXX#Wi)C#hoF^6X>@PmnN7Tbta=)Xbd89$eGJP#PeJd#gk2dR8/9>axB^y",
+    "PYR9E#7s)d#h]:C#gPWs#gjc&SPF]Bt>0i,532k9#nI)#6fwMSb)2TlTMCt]Ll.X+XBZw=$>UgZ#k/@4S5>JWMer[u#ibw(#LOZ%XxP]t",
+    "`_D/6%.jW&#oE^#-;pgJS5y.hW/@WxLl/6<XbdYS$ox4Z#n$h>#kL2eOxmk*#n6t@#gk2d[n_igdS7ZHZVIT,#7s*-#kwK,#gPX=#k8J1",
+    "xPCLUOxqog(]XXI#gjc&_+pt7Oxqujj%[0k^.oje#k/@y_bRjLN_^9*#Yd)b#mg[t$dg))a%hOwt=kYXYtfn<ZVI6^Th^3,Th_MP(YT'x",
+    "#MB1C$i'lf6k'9&l&%4i$I1j0$SO[>$;AC*I-Lk2$I1j1$LU+t$I1j3$Ln[^VbfR8W`o]*$LIuQ5+#$AX'A^*$D4%va]kTJPYm*s;OC2V",
+    "7.LK97.LK^6W/wQLeXOK_bdsOMg%/`$JYfCb)*i=_,(.R7.g]d$OR$l7.pc@15)c9W)/R_l%uuX#7s*)$Mjoy$I1jA$LeRAx59#.MeiV/",
+    "$LS&^$h4e4]MMQ<$LeRA]hl.DNDC/w$;DrX$NgPQ(%DGy$LU+m$I1jM$ICc0;OO8H_,,`N_,/*t%1*1&$^dZUXAFM9`)*:F>mge;-h%X^",
+    "`_aEVW/ADtLl0#TXbdYV$ebdZ$Od1U$I])mbtx:kMG]ODlYI1[#g`bv#grfjdS9gcd8&eL(`WV@$ki^##vkq`#A;Cgl%wb5#;88vcVT4x",
+    "cVWYgdSKrc7$,PtdSPO_cqpI(nkaq*dSQcT1Dp=_2t.>ce54CrMM+[#;t1F'f2,Ep$P*dv$QT<*5+#$AW/B#0Ll0VeXbd8W$`2'RmSN%P",
+    "Mg%07$L.eQb),@hlqd^(73Mgg$T/(B73Vll15+=ee52`Dl%wM.#7s*U$RQ$A$I1jm$IKu(jA=-.Uevt'>q6&[jA;Xd(b>hN$LeRAkYTZ5",
+    "X)&D3$SDTD$P*dv$SMYx754r#754r%5+#$AW/B_DLl1>$bA@JN$L.elW/B#0Ll1G'X'A^o$D/L@'j^-3n5,jHnkaq*nkc6N([M>V#o3x5",
+    "$T/(H#vl1g#C_J9dSyHBX'A^c#q#gV$P*e.#os*(5+#$AW/BM<Ll1+qXbd8Z$[qAJYYX:ab),+_ktV6V75+eu75+f#15+dpVbv+kl%wV/",
+    "#7s*b#r;ZM#gPY##gjf'nP5cb4jbB[nkT-inP4dm5</g8#oE^@75P)$75P)I6xOl4lqZVHo1nIRb)5Ulk>(#ALl1.rX'y<2#t4ml$h+[B",
+    "peLyaX)/JE#sJG<#kAOTpJ;rYr(a&%%6aqg$IL#)swXDR`(br3%8$_'#n-jl-W9tLtY<<GMeiUO$9eVr#gjc&LeiP,t>0hv%+#+R$xO.Z",
+    "%+,14$.&eP7+27n7+28>6Xyp'qG,vSWDA=UXbd8f$[pu=X%wOWbA7CI$4d0k$e#2cQ;7O34kg(r15(cqZVcfib)(sxN_]Zs7,7t)$.T.5",
+    "7+;>=(8yvuiD-L^W`p)'$/YjB-W6L@ZVeG@Mer[n$0_R>#LOZ%V,)eNUedk&j%Z1PSkgO*$1JI@Vb`skN_^8c#u*2C$1.j&$dg))X&#j)",
+    "t=kYXNDG.nO&*Z-pJ.qwW/BVyLl14tMeiV$$1.pu#OXf;#gPXs#jsn@#gPWu#gjc&ZVQ*Y4mkMr#gPWt#jsn`$-kaA$1g;fLJ]ei#p09W",
+    "$4oB/$2am/W/@oeLl/NEMg.5m$-`ZM#VS@R#u&:)]2,k@]ha6I]MF6.%0cph$xO.Z%0m#;$O-^j15*;G_,&9ZW/A&iLl/ZIXbf%S$3:8=",
+    "$4$bG$4oE<$2ao6$-kaB$1xXUr(nJ^2t.>crD<2oMerx@$;(FJ#LOZ%bYRt>b>3h<%28pf$:tBX-W8)mLJ]wf-;r#mc;2SgX'y;c$:OvM",
+    "$h+[Be5+=pMf'.W$5s$+$h=lg#TX$e$#Rjka]m.uek^vG%3G],$qUKt7/I)A7/[610SIt^t>-m:6mDe;b)4_TgeZO-Ll0bhXB[#N$>Uf=",
+    "W`o^/$V(yW-;r`,swo#&N)('K#u)Dv$h5yTktct>kYJ'jj%xTyiD1XX$4dx3$82MZ73_oi73_p475G&$75G&C7El<G",
     NULL,
 };
-// bias_backward.comp a816db21e6552687
+// bias_backward.comp 01d3822e0c555e1f
 static const char *const r0i_spirv_bias_backward[] = {
     "M9q3FL=-4dL2<2x#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
     ".yoO&)G_TTkv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<R=r$IBEg#%WF(=wg/Ekv77nl<RG<#;yao-V`Z;DGgVp(psyl#;6x,#qut1-qr];",
@@ -20080,7 +20150,7 @@ static const char *const r0i_spirv_bias_backward[] = {
     "8v2V&-BMd-#Hic,%'u4'CvjK^Ll+k+(1rb7*+UJs'iL9#R8&B]%(ha.LeXa]Aw_u#Fmop5GeKqw9##E9#S.HhH0vlBLl-yP7El<G",
     NULL,
 };
-// bias_forward.comp b4481c7b00885ba7
+// bias_forward.comp 6534cd939b3f968f
 static const char *const r0i_spirv_bias_forward[] = {
     "M9q3FL=-4dL2;6@W)*Ox#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm-x$kW$=*[:#VZj,$rH##),^Up(gm>l#14'$#B(mF(gmDn",
     ":=0xl$#`O$(LR>/(MsP%l<Q&I#;yaI&S:$=3EI1a(R,,1MdAtY.88c;:JTtd;/QCu(RH:Kl<R4o$IBEd#%WF(=%jiBkv7.kl<R>9#;yal",
@@ -20091,7 +20161,75 @@ static const char *const r0i_spirv_bias_forward[] = {
     "@x4LEW`qv&@e()<A<w.4W`qv(AFUe9Auf5Y'rk[>7$<.h9^P'v'MJL1",
     NULL,
 };
-// cpu_attention_backward_kv.comp 77663d2251cf5d12
+// cpu_adamw.comp 74d07fbdffa534b5
+static const char *const r0i_spirv_cpu_adamw[] = {
+    "M9q3FL=-4dL2<)]#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm15^fm$=*[:#VZj7$rH##,Z4d&(i'+w#14'/#B(mF",
+    "(i'2$:=0xw$#`Mp(i'8&<m_P*$ZB#%(i'>(yI9C2%<#M/(i'D*B$h6:%rYw9(i'J,D_D]J#qusG&SC*>5YV8C(P`B>l<QSb+tsV(#>aDr",
+    "O%gg%l<T6N-WoGFRnY)1l<TZZ-WT5CUeN%:l<Tuc-W];D[7qiKl<USt-WfAElV.RuMI,FL#%`L)lqIJ.#;6]T#>X>qmS+m/l<WUX-V`Z;",
+    "Lex.xMI(py#%`L)M+w%v#;6xF#YsGrMbYHwl<T*K-V`Z;ThYf,MI)fX#%`L)U.t]:#;6x_#YsGrUeW+;l<Tud-Vi`<]hSc<MI*et#%`L)",
+    "^.nZV#;6]&#YsGr^eQ(Wl<Uu+-Vi`<e4p3_MI+V6#%`L)eP6*m#;6]=#YsGrf1mMnl<VeB-VWT:n4j0oMI,UR#%`L)nP0(4#;6]Y#YsGr",
+    "o1gK5l<Wd^-VWN+#k&%)#k.w*-;;<a(Mp'Y(gR;K###&$ku&12MGt9n)DD>5(Js1'$tot(%;y#iMGkR(,8g`3,AIEu(L7Vg(L7X0%VuGs",
+    "l<5<W&+BaM-;EQ3-uT+B%WMe_l;9$=$.&s3#Bo0A0mEa`&5k)aMGu34%58,s2pyeWl;e+K#7q;O5Y^BQ0S_]E1b]Dn6qu`Q.$4QP&lM;)",
+    "Lf$o2&5lJ6l;f+M#qu^6HV]<(ND0Xrl<4n^#>F2h%+YGbl;f+n#yHLeQ;%[$l<4nj#>F2h.-CV;l<4ns#>F2h([qIZL<TR$l;f,6#>sPq",
+    ")Z'P=l;e,s#>X>j.1y5dl;f,P#yBhq.2W(nl;f,_#y.C+lV/-8%Pe)M#LEcC#y^+ml<<@TmS+,H%m'f()t+$e#[P>VM,&Y-MH#76'$gYD",
+    "'[Qp=#ZuahP>2yuMH#[B&m_8@ThZ@D%Hmld#g`kO#ZvU%l<9``UeVys%KccJa]#]S]hX5i^J54N#qul'#mLHCWDh)I)wN<(#oWm%%ibX_",
+    "eP>1=ekXUt'(6)o#[P>VnP8@SMH&qI'/owW'fZ:c#[#&Y#Z(M,Ll)C#'[m*N#y0xsND5jG%PSCO#PS7-l&#7A#;89#sx=B7sx>V,1tr+e",
+    "1[ko_Q;<QIMer[a$/>W@X'@:D$$x9*'iL6$QqrE^%,_6R$/Yjb)H)As5tluZ%+PIJ$.K(W(4(jD6w:wH%+bUB$.0l'P#$pyOx^[X%*OT8",
+    ">4E/RLJ8r5W`ox_#L*;l0pvYuKvB`_6dYp<b)1gUMG8e/Ll-jiW/CFVLl-mjl%vMf#;89#Thg9-ThhP#/*R._9@a.C'iLW/UJJjd%-w(k",
+    "OA4hp%.+/n$$kWc;sjbb$%Lv%Z;1KB7.(0U$2=VX7.16W'jmbBO%mTy%.aSS>0wI#XwtWpXxXUq..m]E$.'Q+YYV'#lXLx6$2+K($1:#&",
+    "$-ka>$.0l'[83AwKvUoh[SO)4W`p/F$.T(5+'u9Z[nl+*)up*N$2ao*)I9aVxk`=`->p=v[SKyK+'uK`[nl+*)vQNZ$3UJ2)I9sx^eXsf",
+    "->pP'[SLet+'u]f[nl+*)w2rf$46n8)I:0b`_QTl->pb-[SM&&+'uol[nl+*)wiAr$4m=>)I:BhbYJ5t)I^]m]2-%Ea%s`]W/A]&Ll0;[",
+    "XbdeS$hjc%$5<UI$1SSl#MfE-Pte&g(Z#2Y#SA:wR8&THQqcV-ttY:_6w<TiLl0ScXB[)($#N+jW`o]x$6KBm2H&+3:OhJa%3kv0$$kWc",
+    "<$VT$$%Lv%kYD4#73hvl$8)G973r'8'jo[#Rn^kK%4MD4>0wI#jA492j%k>R.4YNx$.'Q+jwj]:lXLxl$7l<y$1:#x$-kat$.0l'lVH#9",
+    "KvUohlqc_KW`p0'$/kpA+'w2;m8)h`*&[pe$8M_`)I;Z7n4s&A->r6Wlq^(,+'wDAm8)h`*'=yq$9A:h)I;l=p.kxG->rH]lq_NU+'wVG",
+    "m8)h`*'sd($9w^n)I<)Cr(d=M->rZclq_cx+'whMm8)h`*(U34$:Y-t)I<;IswxsU)I`VNnPA[xrD3AtW/CUxLl24<XbdeT$nVT<$;(F`",
+    "$4d[8#M94[(>Jra#Aor7W`p)0#Nu4P6idEol&%:U$I1io$LwaXO&-vl1[ko_OALdybBsNV$C*5.2c>WAP#*bq0U[r-P>F(v6fxARb)23c",
+    "Pu*iSLl.6wW`p/%$L.[7-W6.7KqO-G%,_9L$JtvC-#SuSRSxZY(ubx`$S`H9SPYVYRo#iH]24*HSkt,e%-IcS$Hn*J.-Lg,$LeRCUJROd",
+    "MIdFr$L%^Y*FYUIV,3[gX'cP:$L@mvMejU:$KqVbMIdG#$L%^Y*FYgOX&,TuX'cP@$Lw='MejU@$KqW6MIdG)$L%^Y*FZ$UYu%H,X'cPF",
+    "$MXa-MejUF$KqW=MIdG/$L%^Y*FZ6[[ns;8X'cPL$N:03NF3M3$LIut$Mai7$LU+h$I1jH$M-DvP>RZQPu+hoSkvCS)t*gj$g@^W-=*NR",
+    "W_K$gbAS-u#N#R`#OrpTYYClsY>)oKTM;FjX'C`jZV;VJ#Oi7>Zq[Z,l%w_4#;89#_bbrP_bd4F/.2T-9Dehi'iMhR`DFO2%1WN9[S>kA",
+    "%1`U^$@1`d;wK3R$@h*&e5-/e71]VE$Q90'71fx%'jnse[7wVe%2B#v>0wI#cqqMacVT:y.2N.5$IBZ,dSRqilXLxX$Q'$n$LU,I$I1ja",
+    "$IKu(f207hKvUohfMKt%W`p/h$Mskx+'vK(fhgdM*$PP>$Q]HN)I:s$ge[w.->qODfMG#n+'v].fhgdM*%1tJ$RQ#V)I;0*i_TX4->qaJ",
+    "fMHJB+'vo4fhgdM*%hCV$S2Gx)I;B0kYM9:->qsPfMH_I+'w,:fhgdM*&Igb$Shkb)I;T6mSEoB)I_o;h,)p6ktpVNW/BnILl1M)XbdeV",
+    "$lK3j$T8/:$P=V%]1n;mZq]Y.(^'m=#PnKD.:KelR8(1qN_^E,#>Hug#N#Rn#S.IM#RLP3(>Js1#Aq7xW`p)U#Rpgn)I^NfaA'NUaA'NU",
+    "Mf':O#PJ3>#OrAj#SR5cbY=mI(_d#p#LaB*cV;Jbc:uAac:rwy*#8Sl#SdBu#w:w]#A_IdX'C`jdnM#5#Oi7>e4n1lNF3MN#T<am#T<am",
+    "#OrpTekO=leP1aF*$#)%#TNmF(>JsB#AnV_'j]9mfM/2WQ;,q7-m8Wj'j]EqgeFSY*$bRQ#SA:whbDa-h+a_l*$t_;#UKNo.:Lt8i(_[)",
+    "lYI=q#UBI/#S.I6#Uof3-;r`*KqQD><%x54#L3B66neXFb)51_ktUxPLl14sXB[)E$>h#CW`o^$$TnRL-;s27pJyA^-W9>9nkE*a(HV[j",
+    "#W)R1o1d,:p._PkW/BYyLl1_,W/C1NLl1e.Xbd8H$x.xNR83H[Mg.uq#MTFC#S90q#XSPrb)5vvqG$WeLl1h/MeiVv#Kr08Mg.uw#Y4vO",
+    "#VSyq#Y`1(ttKYQLJEGgL/+Ux/3sDc.=%_'%714o$IKu(O&#CTKv_#NOxUa<Pu4AmP>7-CTM:JSW`p(w#hf@x(>JuW#gi^%OxWf.QVNTH",
+    "W/y.2Ll-agW/C:QLl1n1MeiUb#hoNTW/C1NLl1k0W/BYyLl17tl%tj6#7s*^#NZ$f#gPX*#kAOVsA0tf[S<Q3%7^S$$IKu(W(v4rL(PS:",
+    "WD90m>4N7s#Oqlj#]HJCa]kTH_bHkmTMC*+XA5LWXwjS9Xwkm]%,D)HXA6cyYtfw-;u-R]$e>A#6hUTc#Yi7)ZqdT*YYKe;Y>0dt%/g7x",
+    "QViHk;ucw.#gNK76imEnb)3Q2]2#e>Ll/TFXB[)T$>h$q#Oi73L/ItWMeiV8#g<J*MeiV:#mpaw$h4ek#n@%@#MfR_'jx^^aA/UIQ;5A'",
+    "^eQ-n#nIRg#nI+8703PG703Pg7/$c<7/$cy-;qigQVg3L7.^Q97.p][7-4R+7-4S76ly&0b)51_dSAJ#Ll0D]XB[(.$Z.,JW`oxb$d](7",
+    "-;rAvMbwvH-W8N#gJ1`I'k,]vRSBYoohF(Df1mSF#nIS&#pTNL72Z0^73r$574//l74/0<6W0+T3[Fl,#qy#617@*+R8JiGb)+qZjA#at",
+    "74eTw#q5r27485p-;ro0L#3'k17@<1l:uq8l%wY0#7s*c#rD`O#gPY$#kAOVO&7'K3UdPeOAUjAMeiVk#hB14MeiVm#sA@W$h4ek#seXx",
+    "#N#^a'j^N<qbF#'Q;70Zo1gQ*#nISE#sn^k75Y/%75Y/E74JAo74JAr-;sYER8HEN74//l74A<972Z0^72Z1)77I@677I@U7El<G",
+    NULL,
+};
+// cpu_add.comp 46d066ee7e0de694
+static const char *const r0i_spirv_cpu_add[] = {
+    "M9q3FL=-4dL2>aP#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm15^fm$=*[:#VZj7$rH##,Z4d&(i'+w#14'/#B(mF",
+    "(i'2$:=0xw$#`O$(Ma+:(O-=0l<QGT#;yaT&S:$=6rtyl(R5#,l<T6N-qr];O%gd-l<TES-qr];PYE<3l<Tl`$sxI%U.kW/MdDoX#&aN*",
+    "([(m)l<Tuc-qr];UeMw9l<Ur)$rDUn^eFfMMdEtv#&aN*(^9wGl<V&,-qr];_G)1WkYMyZ%Sm0*$W8*Nax`XrY>PvK$VUP(#>F/c).%u*",
+    ")GCi/$XjWRl;e+4&'tQ*$tt<&,Z5X*%;Qu/$seNq-<20P'Pnq&W_jsd#VZU5.85D(.ocg<$[)_[MGu*10ea)k1/6hy$v_m1%XJ.`l;e+I",
+    "L<K``&5k;fb#ek4#VlgA6&$tHl<5^*#VZU5923y:%$^hJ$^p'd%%mbf&8lAjl;f+T$.&t:#y)C%'OZc%#;yX*PYD/V%Hdb1axw^6ThU2L",
+    "UJ20j#VZb_#O2>%MH$EV&n0j3%/U'2WDgy3(_6ld#R(7c%gN,I^eNm'_+hRH'$pq+#y)5k%hetU(_I3^$;:QW6rE#YND545%PKvl#>F0F",
+    "3Z%nQ72Q(*(4+nC13o[0%4qWB#LO]&kY:#y2t7H8ktN^gW`o]l#VQ59-;rr0kY:,BX'c/g#DW<:-W8Z&lV6&:X'@;8#Dt>:'iNgkiD##P",
+    "%4My8#Uf`2-W5IR#G@o./'S*AFRTfKLeWG)bBHx:#Kq^'l%t*u#7s)T#LEM/#L5Ni#OXf&#L5Nj#VS@5#Ya9G3]I/q75t>K(3/bH-]p4a",
+    "'iOL)oM*;^%6X`e3x`yspeC9_1bgJXq+^Ea3xNZu#>E('q+^Kct=jN8qFvbw)F4Da#SA4fr_7mFMeiVs#Wi)c#LFQys@rDoMIdH$#XJMV",
+    "*FxkMsx8PqW/@$KLl2.8MeiUO#s/1@MJFEj#g<AL'jlPtO%k:K(siy>#r*67Mbxq1LJF[`(X`BB#Y]qu.+JCR#a'd](tJcD#r*67OxUd=",
+    "O%uNh(YAfN#Y]qu.,+gX#eGx1(u,2J#r*67QVNWIPtn/n(Z#5Z#Y]qu.,b6^#f218(ubVP#r*67SPGJURnfet(ZYYf#Y]wk)s%.Z#hT4F",
+    "#il'b7-4R+7-4RP6XebTswSGlT2,>hl%vbl#;89#W(qr3W(s4)/+<Ue96m=I%.ODu#nxjvXxMHCl[8v>#kJ+QlZQ#*#kS1Xl%u`O#7s*%",
+    "#key0#gPX;#k/@AYtg<`bA@Ii#g63)-;q$PX%og&MJFFD#l=x[+'u3WYtjD#)u]pI#lFc%72uBa7/m>G-;q9WX%n0$-#U1s]M>8:)y^-*",
+    "#LFy)^eVCElXLxF#mLJD#k8UE_G7^J#14Q@`D3mI9@+Pm`_O$KlXLxL#n-nR#k8UEaA0QV#14Q@b>,NOFO1nAbYGZQlXLxR#nd=^#k8UE",
+    "c;)Db#14Q@d8%/UHdEXHdS@;WlXLxX#oEaj#k8UEe4w7n#1F9)eP<b^aA0f]e4ua*ekUgaekW-0*%:su#keyL#lau+-=N*Bi_J<7a]jR*",
+    "R8&B]%,h6y>7iEaSkYJSLeZorTM5G.7,wCy#P.uO7-+IM(3.l0-Z:gy'iNUfgJ3HK%.40N#g:26%.=5p#G@r/X%fHqUeN*4#S.IH#N#R[",
+    "7-4O*7.UHW7.gT97.gT^6W2cG3V*:t#Px>W17>@NjA)m_b)*0'Z:tBA7/R)h#PS8S7.pZ=-;q0SL+38^17>RTxP7Z[l%uoS#7s*2#Qk,@",
+    "#L5OG#P&FUi(bGD3UdPeiD/*3MeiV:#U]],MeiV<#Rgbo#k8KJ#S@*s#V#oT'jxg`b=wjKbtZ8`_G)9q#S.Ij#SI1970EYH70EYh7/-f<",
+    "7/-fy-;qujjA&/A7.gT97/$`[7-4O*7-4OJ72Gv[72Gw%7El<G",
+    NULL,
+};
+// cpu_attention_backward_kv.comp 9ca2758d0143330e
 static const char *const r0i_spirv_cpu_attention_backward_kv[] = {
     "M9q3FL=-4dL2;lX#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm4dCb.$=*[:#VZjB$rH##02_r1(j5n-#14':#B(mF",
     "(j5t/:=0]-$#`Mp(j6%1<m_P5$ZB#%(j6+3yS;wE#qusR&SC*>92,FN(Qo/Il<Qtm+tsV3#>aDra@ukFMI+2)#%WF(ax;b`#;6]1#>X>q",
@@ -20138,7 +20276,7 @@ static const char *const r0i_spirv_cpu_attention_backward_kv[] = {
     "$-ka($19wp$-kaP$10t3'MJL1",
     NULL,
 };
-// cpu_attention_backward_q.comp a6f54320d3deddf5
+// cpu_attention_backward_q.comp b6f7891dc82365f6
 static const char *const r0i_spirv_cpu_attention_backward_q[] = {
     "M9q3FL=-4dL2=M1#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm2iixw$=*[:#VZj<$rH##.8g<+(iTJ'#14'4#B(mF",
     "(iTP):=0]'$#`Mp(iTV+<m_P/$ZB#%(iTx-yS;wy#qusL&SC*>783eH(Q8`Cl<Qbg+tsV-#>aDr^J+`6l<V20-qr];`_@Uil<VhB-qr];",
@@ -20188,7 +20326,7 @@ static const char *const r0i_spirv_cpu_attention_backward_q[] = {
     "%.OGu%$mWTP#$[sPYx/k0xuwa/q0U1%,V9U%+-2*ZVQcmaA8[JswPw)Y>6SP$4d[S$:P*q7/R/B7/R/a7El<G",
     NULL,
 };
-// cpu_attention_decode.comp b2d875fbaf8fd4e5
+// cpu_attention_decode.comp 8a2c6f1d7dc255c6
 static const char *const r0i_spirv_cpu_attention_decode[] = {
     "M9q3FL=-4dL2y'x#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm3g,5($=*[:#VZjy$rH##/5cW.(iox*#14'7#B(mF",
     "(iob,:=0]*$#`Mp(ioh.<m_P2$ZB#%(ion0yI9C:%<#N8(NT[B(Oum8l<Q_x#;yax&S:$=9NN2t(S(S4l<V20$rDUna%ZPSMdF5(#&aN*",
@@ -20233,7 +20371,7 @@ static const char *const r0i_spirv_cpu_attention_decode[] = {
     "c;0%Zc;1.%LKX[]",
     NULL,
 };
-// cpu_attention_forward.comp 9a4ec8ed8eb90a6f
+// cpu_attention_forward.comp f1681921ec5b5408
 static const char *const r0i_spirv_cpu_attention_forward[] = {
     "M9q3FL=-4dL2y$[#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm3g,5($=*[:#VZjy$rH##/5cW.(iox*#14'7#B(mF",
     "(iob,:=0]*$#`Mp(ioh.<m_P2$ZB#%(ion0yS;wB#qusO&SC*>850+K(QSrFl<Qkj+tsV0#>aDrcqOOGl<VeA-qr];f1dDwl<Wpa$rDUn",
@@ -20277,7 +20415,7 @@ static const char *const r0i_spirv_cpu_attention_forward[] = {
     "-;qTa^/<NgN)('+#u)Eg$h5yTaxU&daA8[Jawou^_+uTw$4d[i$4d7:71o^X71o^w7El<G",
     NULL,
 };
-// cpu_matmul_nn.comp dc6bc8bdff24f7ad
+// cpu_matmul_nn.comp 96f10fcd61d2d899
 static const char *const r0i_spirv_cpu_matmul_nn[] = {
     "M9q3FL=-4dL2y-`#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm5*gq0$=*[:#VZjC$rH##0N&&2(j>t.#14';#B(mF",
     "(jy%0:=0].$#`Mp(jy+2<m_P6$ZB$.(O#sF(PE0<l<Qk`#;ya`&S:$=:feW#(SLk8l<V)-$sxL&`(^5[#;6],#>X>q`_@Xxl<V20-VWT:",
@@ -20326,7 +20464,7 @@ static const char *const r0i_spirv_cpu_matmul_nn[] = {
     "74JH;7El<G",
     NULL,
 };
-// cpu_matmul_nt.comp 1fc9a048462c0a9d
+// cpu_matmul_nt.comp fba032e5ff9310fb
 static const char *const r0i_spirv_cpu_matmul_nt[] = {
     "M9q3FL=-4dL2yfs#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm5*gq0$=*[:#VZjC$rH##0N&&2(j>t.#14';#B(mF",
     "(jy%0:=0].$#`Mp(jy+2<m_P6$ZB$.(O#sF(PE0<l<Qk`#;ya`&S:$=:feW#(SLk8l<V)-$sxL&`(^5[#;6],#>X>q`_@Xxl<V20-VWT:",
@@ -20376,7 +20514,7 @@ static const char *const r0i_spirv_cpu_matmul_nt[] = {
     "-;r&rkYk@V7.LT<72Z@.72cEd72cF/70s+P70s+S-;rW*gf%)J70WnM70j%o74AAp74AB:7El<G",
     NULL,
 };
-// cpu_matmul_tn.comp 11f0a068864f84a1
+// cpu_matmul_tn.comp eb8d042f61b19720
 static const char *const r0i_spirv_cpu_matmul_tn[] = {
     "M9q3FL=-4dL2>UQ#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm5*gq0$=*[:#VZjC$rH##0N&&2(j>t.#14';#B(mF",
     "(jy%0:=0].$#`Mp(jy+2<m_P6$ZB$.(O#sF(PE0<l<Qk`#;ya`&S:$=:feW#(SLk8l<V)-$sxL&`(^5[#;6],#>X>q`_@Xxl<V20-VWT:",
@@ -20424,7 +20562,183 @@ static const char *const r0i_spirv_cpu_matmul_tn[] = {
     "Z;xVK=7/91%F.0C%IQFd%F.0D%IQFs$I1jP$IKu(i_['l=7/9e$I1jO$LU,;$I1jp$LL(4'MJL1",
     NULL,
 };
-// embedding_backward.comp f5e05be289a3fae3
+// cpu_rms_norm_backward.comp b53333775d0ec3e5
+static const char *const r0i_spirv_cpu_rms_norm_backward[] = {
+    "M9q3FL=-4dL2<xk#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm308l$$=*[:#VZj=$rH##.T-E,(i]P(#14'5#B(mF",
+    "(i]V*:=0]($#`Mp(i]x,<m_P0$ZB$.(NBO@(Oca6l<QYZ#;yaZ&S:$=8llur(RkG2l<UGp-qr];YtZBPl<Uxw-qr];x4n,Yl<Ur)-qr];",
+    "^J,k_l<VJ8-qr];c:oHpl<T3N-qr];N_Ua-l<TNW$sxI%QqdX&MdDQO#&aN*(Z#3ul<TWZ-qr];RSG#0l<U)g$rDUnW(m>6MdE,_#&aN*",
+    "([_y0l<U2j-qr];W_O^@kYMyZ%Sm0*$W8*NMGsgh%.FO3$r`p1&lQVS(Mp'Y(gR;K###&$ku&12MGt9n)DD>5(Jpu<*+9Oi%IsdJ(LRJV",
+    "l;e+:&'tQ0$uU`,.T.K8%<3VA$rR[FMGtp4/2.Qa/QJTR/o1SQ&9K@)MGu*9%57sC$r;Oc2bbwj'R_`@l;e+K#LEa:#y'Vn$wj)a#qu]o",
+    "5>8w-%#b6Q&puv63Ig+'2in))&9LQLb#ekI#0mCSl;e+r$IB'j%<UZA0#.QQ&9N8)MH$-N%:S=.([D**NE6kk#O;Ed#O;Ed#VZa+YtY6_",
+    "'Ox4N#;yKmxP32j'OxIU#;yKm^eFme%hxnO(bcG;c:n='&9NM/$nr0/N_TTQ%G_)(axw@-QVN3CR8+1W#qukV#iGbrMH$-O&n.PDVbRjF",
+    "%IO;p#g`kU#Zvg+l<9rfW_NvF'2A[6$-k_Al<4GW#y0xs%G_%nl<9`_UeM+Y'N:]0%PSB$[7poj'N;5y%PSB$xkNGo'N;DD%PSB$`(^M$",
+    "'N;bN%PSD9#SR5Il<4H<#y0xs%Mf(Rl<;23dnL*3'N<sp%PSCe#WDcml<4Hc#y0xs%Qsi$l<4Hf#y0xs%R:&'l<4Hn#y0xs%S-V/l<4GT",
+    "#ZKet%G:ekl<4G]#ZIO4%,:kta]jg1Q;+/h%,M$L#Or@ZR8#'ZW`oxq#N#R>-W646Qq`fLa]jm3Rn]xm%,q<P#Or@ZSP:KWW`oxu#NGk-",
+    "0qXk<S5#ATl%tm6#7s)j#Nc'[#L5O*#OOb27-=Ul($Yhr#S.IC#DJn>W(hl2W(k3sW_K<o#4=xU#L5O6#Oi73XxGKnX'@1W#BP7k'iM#8",
+    "XwaV)=nVmt#PA->7.pZ[#OhcL7.10U'iM,;QVF8i%/Br$#LOZ%Zq[W+ZVA>O[7rIu(&S+=#P/FD[nReF#PwQ0#S.IV#QFi('iMJEVbP'C",
+    "]1o_<X]cJP#A18GxkTS:X)/Ub#Q4]9#Oi73_+g%rW`o]D#OMQL-;qN]_+hRHa]lJ`^eM^x`D+$MX]cJY#A1MN`(dvNX)/Uk#Qt2I#Oi7B",
+    "aA&71X)&Ol#S$nT#S.I@#S-t67.C<57.C<W'iMtSVbMkk%1rX_#H#CQVbP-7W/@<RLl.v4a]lkk@.4x7d7o[+a]lnld7pNP(`39wc:uDb",
+    "cqVDlbtZDdX'EYKe4lN=5O]1veP4=nX'EYKekM`y3UdPpf1jUrX)&Cw#TEgq#OrBK#Tj*B#R1>/'j]<nfhJ;h(a/r3#Ts0J(D6d'#O2yw",
+    "#Oi7>h+cI)X)&D(#U'7(#Or@Zhb>KKW`o]b#UKN.,$ir-i(xoQ(aoG@#U]ZP'j]WwbtY$](b,SF#UofR'j]^$btY$](b>_J#V,rs()[07",
+    "#S.J.#DJn>kY6YrkY8v^l:pAE#4=]@#L5Ov#Oi73m7lPDX'@2B#BP7k'iO:#mS/Ci=uHFJ#W2Z)75b31#VZ;774w]@'j^01btXvJ%64IT",
+    "#Oi73oM+:KMeiVi#WVrW#S.J=#CjX*pJ(*xX]cK6#A1#@p.b']a]n@@xP8l6%7(%W#S.JA#XJLm'Og]>+T;F:#XAFj-XlaRpeCHdW`o^+",
+    "#MfF['iOj3k=pYV%7UCs#Xne8(.SEy#S.JI#Xwjr'OgrE+U%pI#Y4vq'j^fCdnRf0*(py7#YG._-=MF0rCv;rbAS-M#g<By#S.J8#L*>M",
+    "(3bC9/^=Fs'iK]iM,*/c=j[<-#_h<*ND9Kq7*u(o#h&k17+)/9'iKlnQVF8i%+YMB#LOZ%OxUa<OA<]-Own%Y'wiZM#kJOEPYN.V#hT4A",
+    "#k/@CPtpXLX)&O9#hoFE#nIS9#M]CY7+24m7+25Y(#]4XX',_s#Zd3qW`oxt#i,O=-;p49S5,DUW`oxv#qZ28-;p:;SkbxYbA@IV#j)2q",
+    "W`p53#r_nc(yknq#iGc:Th`L>Ue[FbW/Bx@Ll1:uW`o]'#qZ28-;pLAV+t58(+fR`#jso>#L5Ot#OOb1'bLm_&53Bn'2o4m6s$0u$vDsX",
+    "(3_<x06X.*$vaEE7<sGtby5$^#$yJE'_)`p4+8vb'iHrNMerZ]4G0JF3efDRW`o[m5g^]^6A.H@7>QM.by5$`#$yJE(@VfA79QI)%#vVW",
+    "MerZh7y43Z3fugoW`ox#9@4ki9ohda7y`:9by5R%#%HV*)Iqfy%:nL3%:t-Y+tsL8:fHFgB<DL='iI_GXB[9R/XK01'iIf)a]hB9W`ox-",
+    "*t^27=.<&O2c<PS3x`+d>+Rc<6_XT&7%dPaLl,43'jk$^W`ox5:w+v'yY.3'%&[78MeiU+yDiI%/u`+4+'r9YlXL[yA>vG6A^3KDW`ox@",
+    ":w+v'C1W*F%'a<VMJFWUC_%&hCw%sPD.BAU/vo*E+'rZtlXL[JDmZyY(Un-_W`p.V*UjSkF0:4C/wPnrMIdFBEwnJLG.VYl)I7@*#4N.y",
+    "G[mO`0#(lQ-yOCTHI*OGI(n]^)oHjFX'cOfI8$GN)8vEk'm+c7MejfmJB*=a(s.(g*FXEKK(0OjKusDS)Ix/#EP6VMaGYRQLK_Z0(Mj(p",
+    "kue^Ekue79kue7:Ll*AT'jlSt,Oc4OMG5/m(3bI:/XM,pW`oxc#LNSO'iKfk-.*iCN_P74ND5(O0%Bv^#LFy)OA1@3lXL[k#M&q9#OrLD",
+    "Owgj=#7`ux#L*`^",
+    NULL,
+};
+// cpu_rms_norm_forward.comp 1dab981e40681393
+static const char *const r0i_spirv_cpu_rms_norm_forward[] = {
+    "M9q3FL=-4dL2>%=#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm15^fm$=*[:#VZj7$rH##,Z4d&(i'+w#14'/#B(mF",
+    "(i'2$:=0xw$#`Mp(i'8&<m_P*$ZB$.(Ma+:(O-=0l<QGT#;yaT&S:$=6rtyl(R5#,l<Ti_-qr];TM6S@l<VV<$sxI%dnKg`MdFY4#&aN*",
+    "(`<yZl<V_y-qr];eP.2jl<W:O-qr];jx6n1l<WXY$rDUnn4`n(MdG[Q#&aN*(cDCwl<Wax-qr];nkC93kYMyZ%Sm0*$W8*Nax`XrY>PvK",
+    "$VUP(#>F/c).%u*)GCi/$XjWRl;e+4&'tQ*$tt<&,Z5X,%;Qu/$rR[FMGt^.-85pU-WQsL-u8rK&8i^rMGtm3%57s=$r;Oc0hj/^'R)*4",
+    "l;e+E#LEa4#y'Vn$w3Z[#qu]o3D@A'%#+gK&py@$1O8%p0oy#r&8jp@b#ekC#0mCMl;e+l$SVp8FACn-.)y$M&7(8w#1EruPYI-AP>.$@",
+    "P>1+O)Wh'(l;e,^#>X>j(xRm`L<TR$l;e,v#>aDk.0fl[MH%5m%pbr=dS1Jt%N,<p#LEc*#y]5Tl<;J;eP-K:'O]g&#1*Z@#yV`>%Q+9&",
+    "a]%J/mnJIEnP'Hx#VZcX#WMisMH'.N&m`Ih#Z(M,Ll)Bw6pq&Zl&%;r#L5P4#Or@]P>3ZaW`oxk#h]::-W5w1PYNt5(4)'I14Q*6%,CvM",
+    "#gjc&Qqi]IQVOAp%+53B#14T%ND>XAN)$3a1t2So3UdPeO%tL9MeiUY#h&k8#k8IULJ8r<W`ox_#L*;,-W5S$OA:C3X'yt.#AnAX'iKcj",
+    "MbV0E;ptd.#grc;6e)3@b)1sYN_P@7Ll-vmW/C@SLl.$nW/y[@Ll.9uXbdf7$/,Fy#Oqi^#P1)daxO_Q#P.u`#LP*#Sk[+.LeYgSQq`cK",
+    "#7s)i#MfFI#L5Nv#LOZ%UeQJGaxUr`btx:&6w:V0Ll.U*XB[(E#]3$'#Oi73U/%1_bBsNh#aLl`l[8v5#jMJHlZPwv#jVPOl%uEF#7s)q",
+    "#jh]s#gPX2#k/@AW(rdcbA@I`#jMGnMeiUu#j;yi#gaZ@XxP`uMIdG&#jqdZ*FYpPXwklwW/AW#Ll/3;MeiV'#j;yb#LFQyZqd`.W`p/D",
+    "#j)0E+'u3W[8,h')u]pI#l4W&)I9[Sx4v%]->p7sZqa'H+'uE][8,h')vyyU#m(2.)I9mY^.n[c->pJ$ZqbMq+'uWc[8,h')vuca#m^V4",
+    ")I:*_`(g<i->px*Zqbc#+'uii[8,h')wW2m#n@%:)I:<eaw_rq)I^WjxPBxy`D4BWW/AW#Ll05XXbdf=$1wAs#nd=C#h/rpX%`VRcqhei",
+    "awnavR8&:#R8&B]%.aN@$(w#[Q;)suQqaDp(xe%Q#u%15(xw1S#u.7B(]+7<#PnK$)I9UPawi*=-=*o][7vo1X'cPN#S7)DX)&C[#Q=c8",
+    "#LFH+^J0;aMf'.A#Qb&@#OrBA#RLNY_+g_>(^^<x#OrpP`D*pJ`(btl(^pFL-49k3-saYnYYDo;W/AJsLl0)SXbd9)$%J+BmS1]*Mg.uC",
+    "#S@0o#S90A#SI/Ab)4AHaw]iZLl0,TXB[(v#]1fGW`o]U#oEa$-;r;sdnYNwMeiVO#Tj*i$4wFhgeH='>0wI#hbA`-b>7/bLee%76w<]k",
+    "Ll0xeXB[)+#]3$'#Oi73h+lO+bBsON#aLl`l[8vp#pfY.lZQ#x#po_5l%wM,#7s*W#q,my#gPXm#k/@Aj%c%IbA@JF#pfVTMeiV[#pTO5",
+    "#gaZ@kYC)AMIdGa#q5s@*Fx#6kt^5CW/y14Ll1:vMeiVb#pTO.#LFQymnW(OW`p0*#j)0E+'w;=n4r(b*&w*j#rMea)I;c9o1f;C->ryY",
+    "mnQ=.+'wMCn4r(b*'XNv#sA@i)I;uyq+^qI->rQ_mnRcW+'w_In4r(b*(9s-#swdo)I<2Es%WRO->rcemnS#^+'wqOn4r(b*(pB9#tY3u",
+    ")I7kvttP3W)Ix2&oM5$`s@w2NW/y14Ll-diXbdf9$8;Qy#gEK:#nxD#j@vWwa%bTx^.wbm6w:(wLl.'qXB[(6$#N-@#Oi73P>@-CbBsNY",
+    "$'hi$l[8v&$/5Q;lZPwg$/>WBl%tm8#7s)b$/PdW$-ka$$1JIBR8;^EbA@IQ$4vBCMeiUf$/#FM$.'cASkkxYMIdFl$/YkM*FYCBT21h[",
+    "W/A)jLl.[-MeiUm$/#G'$.'cAV,*[gW`p/5$7c/6+'t[IVGH;n)t*n,$0q]n)I9.EWD<NO->o_eV,'P:+'tmOVGH;n)ta=8$1e8v)I9@K",
+    "Y>5/U->oqkV,(vc+'u*UVGH;n)uBaD$2F]')I9RQ[8-e[->p.qV,)6j+'u<[VGH;n)v$0P$3(,-)I9dW]2&Fc)I^*xW_]X#[SO>;W/A)j",
+    "Ll/]JXbdf;$0DyV$3LD'$1T0Wl:p,>c;1<PlV6MGeP.;C#S.J3#VZ;W71oXV71oXY-;s&3b>2+871TFS71fS$(3.#n-Z:U9'iMbO_bYu4",
+    "%6Ox/$.]1Y(Hqmp#WMj5p.`G=q+xx0W/C@SLl1t3Vi-+>",
+    NULL,
+};
+// cpu_rms_norm_weight_backward.comp 3604b82f009d4a5c
+static const char *const r0i_spirv_cpu_rms_norm_weight_backward[] = {
+    "M9q3FL=-4dL2=5&#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm308l$$=*[:#VZj=$rH##.T-E,(i]P(#14'5#B(mF",
+    "(i]V*:=0]($#`Mp(i]x,<m_P0$ZB$.(NBO@(Oca6l<QYZ#;yaZ&S:$=8llur(RkG2l<U;l-qr];XxBsLl<UYv-qr];[nS#Wl<V)--qr];",
+    "_bD:dl<VJ8$sxI%cV4CxMdFM0#&aN*(_m'Vl<VS;-qr];d7kcfl<VeA-qr];f1dDukYMyZ%Sm0*$W8*Nax`XrY>PvK$VUP(#>F/c).%u*",
+    ")GCi/$XjWRl;e+:&'tQ0$uU`,.T.K8%<3VA$rR[FMGtp4/2.Qa/QJTR/o1SQ&9K@)MGu*9%57sC$r;Oc2bbwj'R_`@l;e+K#LEa:#y'Vn",
+    "$wj)a#qu]o5>8w-%#b6Q&puv63Ig+'2in))&9LQLb#ekI#0mCSl;e+r$SVp>H;<O30#n)Y&7(c0#1EruU.q+]ThUwxThXT])Y3u5l<4o1",
+    "#>F2h%/p94l<4o=#>F2h%13,AWDglB)wN;w#S[<r%i,1XcV<J6cqVxf'/0o6f1c8%%jV0f)w`Wb$;:QW6rDv2j@oY<6wsN&Ll1(oX'@MV",
+    "#CxK.'iO[.q+ZQi%7(%j#D8jf4$it,5O]1krCuuiMeiVr#XJMh#OrL9nkDDRMerxh#Xe_`#Or@coM%`;W`o]w#W_wD-;s>;o1e[XMer[a",
+    "#Wr-pX'@1B#BP7k'iL9#R8(YS=lBDI#N,YH6fS2Nb)2HgS5#>SLl.L&W/BG9Ll.O'W/@0NLl.d.Xbdf#$0VE[#S@+7#P1)dZVNUO#SR79",
+    "#Or@ZW_FkdW`o]-#OhcO17tFJZVRE%b))cqVbI157.LBS#ODKH7-am2-W6vLZVQfiMeiV'#PS8b#VS@H#Ya9G5YD.577v[^(3b=7/XJ9m",
+    "'iKWgLJGgG%+#'T3x`ysMbxq13x`+dN)#(35VG:c#Y`1(N)#.5Q;3$vNDy9`):S`h#SA4fOxW#_@*p*)OwpU6OxURT0%g<g#gaH*PYR$>",
+    "lXL[o#hf@C#jsn^#gPWv#gjc&R8/y=ZVy*u0&Qfu#k/@ARnfkcMIdFj#iPkM*FY=ySPGDSX'cP2#il%jMejg8#iGcxMIdFp#iPkM*FYOE",
+    "UJ@=aX'cP8#jMIpMejg>#iGd0MIdFv#iPkM*FYaKWD90mX'cP>#k.mvMejgD#iGd7MIdG'#iPkM*FYsQY>2$$X'cPD#ke='NF3M+#iu-`",
+    "#k7v##jsn^#gPX>#kL2t[ni&iNDyQ[Q;6J,ktV7B6wr$RLl/TFXB[:g#]iZJ#Oi73^.u.BbBsO/#b/,(l[8vQ#mLHjlZQ5C#mUNql%vDb",
+    "#7s*8#mgxV#gPXN#k/@A`(mRAbA@J'#l+M.MeiV<#m:>L#gaZFaxK]XMIdGB#mpbv*FZolawfiZW/BVyLl02WMeiVC#m:>8#LFQEcq_xf",
+    "W`p/`#lOex+'v2sd8&eC*#xo,#o3UB)I:Zoe4p#$-yR[@cq[6j+'vE$d8&eC*$>>8#p'0J)I:lug.hY*-yRmFcqx]>+'vW*d8&eC*$tbD",
+    "#p]TP)I;*&i(a:0-yS*LcqxrE+'vi0d8&eC*%V1P#qy#V)I;<,jwYp8)I_W1eP=XwiD/y:W/BVyLl14tXbdf&$4v@V#qc<&#k9'V_G.:@",
+    "xPK#8)DhO4#P&F[n4k@-`(d%A%5wAW#gjc&o1nUVZVQ6w0002*#gaH*ohO^UlXL]&#s/5[#k8UEpJ13_#8&1vaxBEPpJ.Q2)w`5Z$4d18",
+    "7-t$17-t$4-;qlgZVO6l7-Xg.7-jsT(3fFV/Tj)Q'iOa1qbDik%3#@F#i,P(-W8;qeP0726h^[dl&%N'#gPY9#kAOxttQSB5O]1kL/7hS",
+    "bBsNL$(Ety2c>96Lefil0V=#(M,-/q6eVWGb)1jXMbf@=Ll-mlW`p.p$690i-W5e,QVCZ@-;o_,L/3Y3MJFX%$.]48+'sn3N)/PT)qb>U",
+    "$.f:W7/$f=7+qb#-;ot3L/3q9MJFX,$/G^_'jm/1f1gp>(uYSa$8Ey8S55DUQqsPr(ZPVe#u$%v0'39&$($<d(v:wg$8Ey8U/.7aTMMD%",
+    "([2%q#u$%v0'i],$,D48(vqFm$8Ey8W)'*mVGF%+([hJ(#u$%v0(K,2$-.^y(wRjs$8Ey8Xwts$XA>[1(xIn4#u$+l)tjC($0_Qj$1wDu",
+    "7/$f=7/$fb6Xd-'P>ym<YYU9bX)&P+#PnQ1$1xZ`#UKNu#BeBta]mG&h+aW2j@t5nj@u>9LKX[]",
+    NULL,
+};
+// cpu_rope.comp 6bb9b5f129a8999d
+static const char *const r0i_spirv_cpu_rope[] = {
+    "M9q3FL=-4dL2<,]#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm15^fm$=*[:#VZj7$rH##,Z4d&(i'+w#14'/#B(mF",
+    "(i'2$:=0xw$#`Mp(i'8&<m_P*$ZB$.(Ma+:(O-=0l<QGT#;yaT&S:$=6rtyl(R5#,l<U8k$rDUnXxAe9MdE;c#&aN*(x7Z4l<UAn-qr];",
+    "Y>$0El<V#+-qr];_+c(_l<VD6-qr];bY96ll<W^[$sxI%nkB+*MdGaS#&aN*(cVP$l<Wg^-qr];oM$K4kYMyZ%Sm0*$W8*Nax`XrY>PvK",
+    "$VUP(#>F/c).%u*)GCi/$XjWRl;e+4&'tQ*$tt<&,Z5X,%;Qu/$rR:FMGt^.-85pU-WQsL-u8rK&8i^rMGtm3%57s=$r;Oc0hj/^'R)*4",
+    "l;e+E#LEa4#y'Vn$w3Z[#qu]o3D@A'%#+gK&py@$1O8%p0oy#r&8jp@b#ekC#0mCMl;e+l$SVp8FACn-.)y$M&8m&'$SVoqMG40N%IsO-",
+    "a]#*AXA+@WXw]y+#VZbj#PA+0MH$ib&lRe()[yCIl<4oF#>F2h.5Cp2MH&bC%pbr=nP'c>%QFMY#LEcI#y^=sl<<RZoM#bN%nyY4)w`Wb",
+    "$;:QW6rDv2PYM6B6w:8&Ll.6uX'@:U#^@s#'iLi4WD8.o%.ODu#^rOa1wC^&3UdPeXxP`uMeiUw#k7ut#k8U:U.vdRMer[m#kS2l#k8I^",
+    "UeX+5W`o]'#jMKK-;pLAUJ@FdMer[OVG:+j(3+q1-d;xk'iKZgLeYj8%+,+3#LEMO(3,+6-by*f%+G=:#Or@TO%geDW`oxg#Lrk4-W5k,",
+    "N_PC8Mer[]#M/w6#SASbPYHYj#VS@+#>E('PYI3CQ;)suPtdvyPYQgtQ;+3'%,h6yMbV0;%-7NCMbSnP%-dlb#L<G.-;pL@UeR+YMeiUs",
+    "#ODKK#P&FUZ;)Qk1[ko_ZVIT,bA@Ij#NYvI#LOZ%[S<l/[7vN5[nX/4Y>$8L#Oi73xP9A6Merx0#QFh^#LOZ%]hPn=RnxT`%0Q_E#LEN8",
+    "6nSOEl&%;-#gPXE#kAOV]M9WB3UdPe]hYw@bBsO.#aI522c@4l^J6CG0U]OX^eQ^L6kKK(b)3f9_G8'TLl/iMW`p/R#mUMR-W7`bVG1%I",
+    "-;qZb]hZ@JMJFFV#n6sm+'uii_bT<5)wW2m#n@%774nYs71fUY-;qoi]hY5)MJFF]#nvIy'jo*g_+fT()&NH$#r*67dnx+lcVC<S(`EK(",
+    "#Y]qu.3/L8#a'd])'/l*#r*67fhTt#f1r/[(a&o4#Y]qu.3ep>#eGx1)'f;0#r*67hbMg/h+jea(a]>@#Y]qu.4GyD#f218)(G_6#r*67",
+    "jxFZ;j%cFg(b>bL#Y]wk*%_7@#p9=,#qQ/U74nYs74nZC6Xc*`awfTSk>&v$l%td5#;89#n4nS&n4r#1sx8e;70`og#tG'P76UeP'jpQ;",
+    "_+hmq%71-q#Gycs%7:40#sn^M-#WK_rD&#e)+=X%#r*67sA&Jqr_B2TSkjs*sx=Jq%8$^7#k.lO-#W`ftY:n-)9`3u#LFy)LeiP,lXL[c",
+    "$-iZV#k8UEMGJk1#14Q@NDKRZ9@+PmN_b12lXL[i$.K(9$1S^FOAC^=#14Q@P>D3`FO1nAPYZg8lXL[o$/,LE$1S^FQ;<QI#14Q@R8<if",
+    "HdEXHRSSH>lXL[u$/bpQ$1S^FS55DU#1F9)SPOoEOACsDS55lHSkjs*Skl8N)r:`t#sJFx$:b1]6lH/2l&%:n$-ka2$1xXWW(wS/MG9mx",
+    "%.=;r$4wswX%u=D#Ve&AXA>Zu1bgJXXxYfw3xNZ)#u&:)XxYm$[nhUCXwtj-)>++T#SA4fZ;7u7>0wI#ZVRy%Z;6-v./F&O$.'Q+[83c-",
+    "lXLx;$2Xi2$1:#+$-kaC$.0l'xkf),^.j9+.00P]$1JIB]MHOOMIdG6$3C>p*FZKa^/).BX'cPS$3^N8MejUS$3:7$MIdG<$3C>p*FZ]g",
+    "`(w'PX'cPY$4yr>MejUY$3:7MMIdGB$3C>p*FZomawooxX'cP_$4vADMejU_$3:7TMIdGH$3C>p*F[,scqhbhX'cPe$5WeJNF3ML$3gVO",
+    "$5*Ig$1:#+$-ka`$1g;uR8C+nXwv;J[nh^(%2f3[#GC+DMGO=:6w<cnLl0bhl%wS/#7s*#$7Z0E$-kap$1JIBjxNm#bA@JH$5ilIMeiV]",
+    "$1@vZ$.'cAl;-GGMIdGc$7c6D*Fx)9lVHSIW/y77Ll1A$MeiVd$1@vE#LFQynPAFUW`p0,$5*Br+'wA@nkx@e*'49o$9&(e)I;i<ohPSF",
+    "->rExnP;U1+'wSFnkx@e*'j^&$9nXm)I<&BqbI4L->rWbnP=&Z+'weLnkx@e*(L-2$:P's)I<8HsxAjR->rihnP=;a+'sJ(nkx@e)pJN>",
+    "$VLU%)I7r$LJRv0)Ix8)p.tBfswaPTW/y77Ll-jlXbdex$ShiE$-rc@$1S^Fh+a)>#4WCChG'2y#k8UEhbB>A#4WCCi(]GB#h'K+iD%p.",
+    "hG)[-i(^%c(bGdU$;I@7(bPjV$;[L9(bYpX$;I@7(bbvY$;ZFp*&.LV#VH0A#VZ;Z(Gc+Z#ArU-W`p*'#W)T).:MLGlV6VJXB[(3$>h#I",
+    "W`oxg$Io::-;sD=OAMTSbA@JY#X/9lX)/VN#MoVP#V[y=Q;IB]N_^Ei#>Hu>$RYuy$Lwd/#Y4wf#B03<a]n[Is@n;o%*Se6$Le*=-W5M#",
+    "L/(_J-Xhd8QVcsON_^DL#Yd)@$RYu6#kAR-#LroI#B,/ua]jU,N_Z=9PYQgtPYRpyLKX[]",
+    NULL,
+};
+// cpu_swiglu_backward.comp 8406da754398ea89
+static const char *const r0i_spirv_cpu_swiglu_backward[] = {
+    "M9q3FL=-4dL2y]l#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm15^fm$=*[:#VZj7$rH##,Z4d&(i'+w#14'/#B(mF",
+    "(i'2$:=0xw$#`O$(Ma+:(O-=0l<QGT#;yaT&S:$=6rtyl(R5#,l<T6N-qr];O%gd/l<TKU-qr];Q;&N7l<T`x-qr];SP:8yl<V20$sxI%",
+    "a%ZPTMdF5(#&aN*(_$LNl<V;3-qr];ax<p^l<W4M$rDUnj@oVqMdG7E#&aN*(b,Pkl<W=P-qr];jwQw&l<X*f$sxI%rCm95MdH-^#&aN*",
+    "(de=/l<X3i-qr];s%OY@l<TQX$rDUnR8*a'MdDTP#&aN*(Z,9vl<TZ[-qr];Rnb,2kYMyZ%Sm0*$W8*Nax`XrY>PvK$VUP(#>F/c).%u*",
+    ")GCi/$XjWRl;e+4&'tQ*$tt<&,Z5X*%;Qu/$seNq-<20P'Pnq&W_jsd#VZU5.85D(.ocg<$[)_[MGu*10ea)k1/6hy$v_m1%XJ.`l;e+I",
+    "L<K``&5k;fb#ek4#VlgA6&$tHl<5^*#VZU5923y:%$^hJ$^p'd%%mbf&8lAjl;f+T$.&t:#y)C%'OZc%#;yKmOA,g@'O[#,#;yKmQV@TH",
+    "'O[83#;yL#UJ69mLI_OG%L`AVa]$#[`_D+qa@v*_#VZc/#S-rJMH%`&&n.PDj%U.,%OqN=#LEc;#y]hel<<(LjwQ9@%l=;q(XNIW#yVT:",
+    "%RL27a]%q<r(ViRr_3hv#VZce#Xnc+WDesb(_6l=#i5X>%c@D#R82gVRSK,Q'%75,q+mPcUJ7:`UJ8^y#Z(M,Ll)C#'[m*_#y0xsND6``",
+    "%PKvC#Ya9G3U[%)7.13W(4*Gp13o[0%0QbF#gjf'^J;:D2t7H8^eQGyW`o]C#mLIg-;qK]^J;CGX'c/>#_rE;-W73S_G7=yX'@:d#`:G;",
+    "'iMACx5%a(%0-J<#lat`-W5I)#bx#//'S*AFRTfKLeWG)bBHx:#Kq^'l%t*u#7s)T#LEM/#L5Ni#OXeR#gPWk#VSA7#Ya9G3Y);I71TJ#",
+    "(3.;u-]s9jW`o]N#n[7]2H%V$:Y#S32c@b&c;#uV0U^'gcVy;[6m)P7b)4>Hd8&1rLl0AxW`p/a#h8tu-W88qKqO-G%3,Hm#o`s&-#V+8",
+    "ekUm>)'/l,#r*67fhTt#f1r'-pJ-=-g.myJ%3krt#g7mH.3nvM#k/@AhbK#4MIdGY#pf[<*F[`.iD/$1X'cPv#q,jYMejUv#p]SEMIdG_",
+    "#pf[<*F[r4k>'ryX'cQ'#qc9_MejV'#p]SnMIdGe#pf[<*Fx/:m7ueKX'cQ-#rD]eMejV-#p]SuMIdGk#pf[<*FxA@o1nXWX'cQ3#s&,k",
+    "NF3Mo#q5s>#rMfV#jsoM#gPY-#kL2tqG5RFd8'19g.p[pXxSsx6w>#;Ll1w5XB[)P#]3#r#Oi73swxbubBsOs#aLNVl[8w@#tb8SlZPwV",
+    "$;1G[l%t:'#7s)Q$-`S5$-k`h$1JIBLej+:bA@I@$-Q<*-;oS(swXSUMJFEp$.8q4+'sb/Lem,P)q>&M$.AwS7.UN97+MIt-;oh/swXC&",
+    "-#S`KP>@ug);>8Y#LFy)QVWZJlXL[r$/G^I$1S^FR88uO#14Q@S55/N9@+PmSPP;PlXLx#$0)-W$1S^FT21h[#14Q@U/-eTFO1nAUJHqV",
+    "lXLx)$0_Qc$1S^FV,*[g#14Q@W)&FZHdEXHWDARxlXLx/$1@uo$1S^FX&#Ns#1F9)XA>$cT22(bX&#IWXxXP9XxYj]*'jxe$-`SQ$.]5B",
+    "6n&4Al&%;($-kaA$1xXW[ne0>>4<&1x50A8bBsO)$'eLT2c@%hxkaqC0U]@T]2(7H6js0$b)3W5]hcFLLl/ZIW`p/M$0)(/-W7Q^KqO-G",
+    "%0v(F$3p[i-#UD%_G>i+)%$KZ$8Ey8`D=3R_bZwoj%k8o`_V;7%1`RM$-RvI.1cV&$1JIBb>4I/MIdGE$4vD**F[#pbtl8`X'cPb$5<SG",
+    "MejUb$4m<3MIdGK$4vD**F[5vdne1nX'cPh$5rwMMejUh$4m<xMIdGQ$4vD**F[H'fh^%%X'cPn$6TFSMejUn$4m<cMIdGW$4vD**F[Z-",
+    "hbVm1X'cPt$75jYNF3M[$5E[m$6]O0$1:#:$-kao$1g;ur(k(5]hdEh`_YZ@)s[Q$$.8ooVG.)6V+me4)svc%$1%]M-t/oUq+m_hX)/UR",
+    "#XAMh$1T0WYYD'#W_MT$)u9V1$1IuT#w:)C#Cc>OZq^-tX)/Ux#PJ3,#S.IG#Q=c(-XjGfqG6ciX)/Ub#Qb&+#S.IU#Qt1c-;qEZKqQD>",
+    ";v`Uy#L3B66jj#vb)3l:`(eH[Ll/oNXB[)7$#LoHW`o]k$8)G<-;qlgktcgO-W8#ibtV1<(D[&u#S-rac:u2jd7poNW/A>oLl0DxW/Al)",
+    "Ll0J^Xbd9[$%L0'oM*_;Mg.uL#Xx^[#S90L#TWqMb)4xQeP4CpLl0M_MeiVQ#KujIMg.uR#U9B*#VS@w#>E('i(_s1i_>#liD$1a/2IBT",
+    ".=x.-%5x2R$.0l'l:pJJKv_#NlqQPFrD08)mS2qMX%i=oW`p*(#W2Y`(H2Cb#V5w)lqPB3nkJCRW/BA7Ll0tlW/Au,Ll0SaMeiVh#Xx]d",
+    "W/Al)Ll0P`W/A>oLl/rOl&#(;#7s*9#XAFF#gPY0#P&FUnkUEW1[ko_o1w^YMeiVw#WVwybA@Jd#Y>&wXB`nPL/.PK.S9a_'vHam#OXfP",
+    "#L5Nf#jsn4#gPWi#kL2es%bH*#jh]O#gk3$O&#LVQVGDbMbxw3#S92[#g`Y1#gPWj#gjc&OwpO+$.1<%Ptm9CLeZorQVIQ&7,%e.#i,R;",
+    "7,.kE(3/kM-Z:U9'iOU.pJ6Kh%-7Rb$-S$K%-I]`#t4sr(Gl0e#las)$1JI@Ue[IcXBb'qV+v:x.H^dR($bqr#jsnB#gPWw#jsn7#gPWl",
+    "#gjc&Vb[%n9C=vw#gPWk#jsoQ#L5P0#OXeR#gPX3#jjk2'MJL1",
+    NULL,
+};
+// cpu_swiglu_forward.comp fdb27939f52e4ff2
+static const char *const r0i_spirv_cpu_swiglu_forward[] = {
+    "M9q3FL=-4dL2y-[#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm15^fm$=*[:#VZj7$rH##,Z4d&(i'+w#14'/#B(mF",
+    "(i'2$:=0xw$#`O$(Ma+:(O-=0l<QGT#;yaT&S:$=6rtyl(R5#,l<T6N-qr];O%gd.l<T`x-qr];SP:8=l<U5j$sxI%XA&x9MdE8b#&aN*",
+    "(x.T3l<U>m-qr];Xw^'Cl<V;3$rDUnawVkWMdF>+#&aN*(_y^Ql<VD6-qr];bY96akYMyZ%Sm0*$W8*Nax`XrY>PvK$VUP(#>F/c).%u*",
+    ")GCi/$XjWRl;e+4&'tQ*$tt<&,Z5X*%;Qu/$seNq-<20P'Pnq&W_jsd#VZU5.85D(.ocg<$[)_[MGu*10ea)k1/6hy$v_m1%XJ.`l;e+I",
+    "L<K``&5k;fb#ek4#VlgA6&$tHl<5^*#VZU5923y:%$^hJ$^p'd%%mbf&8lAjl;f+T$.&t:#y)C%'OZc%#;yL#Q;)n`LI_P3'O[83#;yKm",
+    "SkT:b%IjI;a]#'@X%e7VXxB6)#VZbi#P8%/MH$c`&n0j3%0Zc<WDg]=(_6ln#S-sm%hShSaw^r1b>#ux'$pq5#y)5k%ik[_(Xib1lqWXH",
+    "Q;*HFQ;,>2#Z(M,Ll)C#'[m*H#y0ZLgJ%]36w<clLl0bfX'@;G#C%iw'iO@%n4eU`%6+DX#CWF`2)txl3UdPeoM+^WMeiVi#WMlV#OrL9",
+    "ktO6CMerx_#Wi)N#Or@]lV0R&W`o]n#VcA;-;s#2l:pDFMer[Om7gR[(3+n0-by*f%*en.#SASbM+rKT#VSyu#>E('M+rY-MbSejMG9h4",
+    "gJ*9eMbW5uW_NRX6w=o7Ll1n1XB[)M#AlnbW`o^,#Xe_92H'EV:O2&[%7gP##C5Ea<(R-l#Ckd#ND9Kq77dP_#L`b077mU['jpuFO%mTy",
+    "%*eq->0wI#M,*kNLe`VK.*r%O#gaH*Mba:VlXL[f#gi_1#jsnU#gPWm#gjc&OA>UUKvUohOxUd=W`p.v#h8t4+'st4Owt+Y)qtGX#hK.X",
+    ")I8G0Pth>:->o#POxS@%+'t1:Owt+Y)rUkd#i>^`)I8Y6Rn`t@->o5VOxTfN+'tC@Owt+Y)s7:p#iu-f)I8k<ThYUF->oGxOxU&U+'tUF",
+    "Owt+Y)sm_'#jVQl)I9(BVbR6N)I]CGQ;3`NU/%FfW/@BULl.v5XbdfZ#grfW#O_`Q#qvH>QqcaKN)(2U#>H0(#OrpTRn`$MR8&B_)r^ob",
+    "#iPhJ6m_t=l&%;%#gPX=#kAOVZq_d:SkYwp%/U,4#nxjv[n]Nc#Ve&Ax5';61bgJXxPBG83xNZ5#Y`1(xPBM:_bPfNxk]&8)yBp0#SA4f",
+    "^.s0xMeiV3#l=]:#gaZ@^eVFFMIdG9#lt,m*FZTc_+qRHW/B;6Ll/lNMeiV:#l=xVMJFFU#n-n7'jng_SP=cY)%Zli#r*67b>,uxa%iIK",
+    "(_Qom#Y]qu.2;q(#a'd])&<;o#r*67d8%hhcVC<S(`3y$#Y]qu.2r@.#eGx1)&r_u#r*67f1s[teP;rY(`ic0#Y]qu.3Sd4#f218)'T/&",
+    "#r*67h+lO+gJ4S_(aK2<#Y]wk*$kx0#oEaq#p]TM74&)k74&*;6Xf1`_G7IChbLjiX)/UG#N>eO#nIR1#O)9H-;pIyKqQD>;sjx^#L3B6",
+    "6gt+[b)2otWD0X%Ll.s3XB[)4#]1fGW`o]h#qH)7-;ppLjw^FK-W7'NZ:w<v(Ae.y#P8%FZVA>O[S<;sW/@BTLl/HAW/@ocLl/NCXbd9M",
+    "#_0*`g.ew[Mg.u2#W2xt#S901#Qb$2b)3c7xkTS:Ll/QDMeiV7#Ku@:Mg.u8#RLOe#VS@]#>E('`_F9RaA%8Ra%`FG/2.-P.=x.-%5@rK",
+    "#gjc&cqWV,Kv_#NdS7kgmnT]oe4n7nPYLCIW`p)c#TEgF(EEQ.#SI/ddS7VnfM0^sW/AGrLl0&RW/A#fLl/WFMeiVN#W2[UW/@ocLl/TE",
+    "W/@BTLl.v4W/B,0Ll0_eVi-+>",
+    NULL,
+};
+// embedding_backward.comp ca59f8cf0506ce32
 static const char *const r0i_spirv_embedding_backward[] = {
     "M9q3FL=-4dL2>pT#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
     ".yoO&)G_TTkv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<R=r$IBEg#%WF(=wg/Ekv77nl<RG<#;yao-Vrf=Gu=e%(r-,lMdCL/.88c;H;<O:",
@@ -20441,7 +20755,7 @@ static const char *const r0i_spirv_embedding_backward[] = {
     "#OqiP-;pdHXA)Rm(=iNi#N5](Xwb^+B(ly0#OrqJZ;%B(ktT'0YYD3'W/@`^Ll/y>Vi-+>",
     NULL,
 };
-// embedding_forward.comp 583c45c218fa7644
+// embedding_forward.comp f33c115c6a33f14c
 static const char *const r0i_spirv_embedding_forward[] = {
     "M9q3FL=-4dL2<;_#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
     ".yoO&)G_TTkv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<Qth$IBE]#%WF(:eW*;kv6ndl<R)2#;yae-V`Z;y;^p_(o74RMdBOi.88c;yV]Zt",
@@ -20454,7 +20768,7 @@ static const char *const r0i_spirv_embedding_forward[] = {
     "y,(Fx(;4gt*im1mHGy2AHd4h$Vi-+>",
     NULL,
 };
-// fill.comp 2ced37801ef2fdb7
+// fill.comp 56e6303cefad64f3
 static const char *const r0i_spirv_fill[] = {
     "M9q3FL=-4dL2:L+W)*Ox#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm-wI%Y$=*[:#VZj,$rH##),^Up(gvDm#14'%#B(mF(gvJo",
     ":=0xm$#`O$(L[D0(N'V&l<Q)J#;yaJ&S:$=3`d:b(Qxi-MI&_T+41^n#&aN*(Qee`(R$%Hl<Qo,#;--aWDit)W_itH#;yKm(KH,s(fCt&",
@@ -20464,7 +20778,7 @@ static const char *const r0i_spirv_fill[] = {
     "Co*tC;jnMwW`p1:<:UU#=-FMua]hWAW/<st7#w%0LKX[]",
     NULL,
 };
-// kv_write.comp 09c9c06a639a4c08
+// kv_write.comp a7e92a07497587c2
 static const char *const r0i_spirv_kv_write[] = {
     "M9q3FL=-4dL2=n7#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
     ".yoO&)G_TTMd@*(.@fF6)G]@/-W_6N(OH0dl<Q)T+>=Ce&SL0y=],CZ(n^kLMdB@d.88c;>#+-o>]'R+(SW'Yl<Rn-$IBEw#%WF(C.ojU",
@@ -20480,7 +20794,7 @@ static const char *const r0i_spirv_kv_write[] = {
     "RSB&OL.rNP#Oi8GS5#8QXB^uoSP=0GK+AL_#N>d^7,wC(7,wCG7El<G",
     NULL,
 };
-// matmul_nn.comp 526f03022a3405e5
+// matmul_nn.comp fee952b8f49a3a5c
 static const char *const r0i_spirv_matmul_nn[] = {
     "M9q3FL=-4dL2<Sq#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(K(w$;_==#>O8p.T-F6(NBXcMd@`6.85G3/57@<Md@`8",
     ".yoO&/5ILfMd@`:.@c*./5[Xpkv5W@l<Q2W+YXLt#>F2o866]n(Qf)Jl<S%1$IKL'#&aN*(UO9.(UbMkl<S.O#;ycy#>t]])'&`]*mkWO",
@@ -20535,7 +20849,7 @@ static const char *const r0i_spirv_matmul_nn[] = {
     "76V(V7/RAH7/RAK-;q-ZPuk_*W/yvQLl/NKW/A/nLl/cNVi-+>",
     NULL,
 };
-// matmul_nt.comp 6a83da5d8f445839
+// matmul_nt.comp 55088c9988e8aa7f
 static const char *const r0i_spirv_matmul_nt[] = {
     "M9q3FL=-4dL2<Sq#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(K(w$;_==#>O8p.T-F6(NBXcMd@`6.85G3/57@<Md@`8",
     ".yoO&/5ILfMd@`:.@c*./5[Xpkv5W@l<Q2W+YXLt#>F2o866]n(Qf)Jl<S%1$IKL'#&aN*(UO9.(UbMkl<S.O#;yc>#>t]])&rZx*mkWN",
@@ -20590,7 +20904,7 @@ static const char *const r0i_spirv_matmul_nt[] = {
     "Vi-+>",
     NULL,
 };
-// matmul_tn.comp a06599f67fdf9e9a
+// matmul_tn.comp 394d2bc4d461c5d2
 static const char *const r0i_spirv_matmul_tn[] = {
     "M9q3FL=-4dL2<Sq#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(K(w$;_==#>O8p.T-F6(NBXcMd@`6.85G3/57@<Md@`8",
     ".yoO&/5ILfMd@`:.@c*./5[Xpkv5W@l<Q2W+YXLt#>F2o866]n(Qf)Jl<S%1$IKL'#&aN*(UO9.(UbMkl<S.O#;yc>#>t]])&rZx*mkWN",
@@ -20645,7 +20959,7 @@ static const char *const r0i_spirv_matmul_tn[] = {
     "Vi-+>",
     NULL,
 };
-// rms_norm_backward.comp f8d3282af8a1728d
+// rms_norm_backward.comp c02e9b910d1eb6dd
 static const char *const r0i_spirv_rms_norm_backward[] = {
     "M9q3FL=-4dL2>%=#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'W5g$;_==#>O8p,#SS.(MO([Md@H..85G3,Y]M4Md@H0",
     ".yoO&,YoY^Md@H2.@c*.,Z,ehkv5y8l<PoO+YXLl#>F2o5Zxjf(PrNBl<Qb]#VZk_#>t]](v:p'*mkVn#>y@Gkv9c_#qutc#AsQ+([1sI",
@@ -20674,7 +20988,7 @@ static const char *const r0i_spirv_rms_norm_backward[] = {
     "#j)29S5-t9YtiGIW/BtHLl1S(MeiV'#o*Q5W/BkELl1P'W/@`_Ll/yyVi-+>",
     NULL,
 };
-// rms_norm_forward.comp dec0bc920cb5400c
+// rms_norm_forward.comp 950049dd46d689e6
 static const char *const r0i_spirv_rms_norm_forward[] = {
     "M9q3FL=-4dL2<Ac#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'W5g$;_==#>O8p,#SS.(MO([Md@H..85G3,Y]M4Md@H0",
     ".yoO&,YoY^Md@H2.@c*.,Z,ehkv5y8l<PoO+YXLl#>F2o5Zxjf(PrNBl<Qb]#VZkv#>t]])#aP>*mkW0#>y@Gkv:Sv#quu%#AsQ+(]XS`",
@@ -20700,7 +21014,7 @@ static const char *const r0i_spirv_rms_norm_forward[] = {
     "#YP3P#gPY;#P&FTPtrNM1@Pf^Q;<QIMeiUW#i#OJ$1xZ@#M&t5#]>H'a]jX-g.e</L/*>fL/+J1OxULqOxVU<LKX[]",
     NULL,
 };
-// rms_norm_weight_backward.comp c770244d49353fda
+// rms_norm_weight_backward.comp 2bfc28a232fd7b03
 static const char *const r0i_spirv_rms_norm_weight_backward[] = {
     "M9q3FL=-4dL2=S.#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
     ".yoO&)c%]UMd@-).@c*.)c7i_kv5$/l<PTF+YXLc#>F2o2cgn](Oum9l<R=r$IBEg#%WF(=wg/Ekv77nl<RG<#;yao-V`Z;Bi5)j(pEvx",
@@ -20715,7 +21029,7 @@ static const char *const r0i_spirv_rms_norm_weight_backward[] = {
     "7$jcc+pJ'f+*FAn%0lqK#LOZ%OwiPmV+mh%B%d:F#A&iuW`p2%#MK4Y-=Dp>Pteqra]jd0Q;+*@Qq`0wQqa9BLKX[]",
     NULL,
 };
-// rope.comp c00ffb2c0faa6561
+// rope.comp 9a2299d5a32e6b03
 static const char *const r0i_spirv_rope[] = {
     "M9q3FL=-4dL2>LH#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
     ".yoO&)c%]UMd@-).@c*.)c7i_kv5$/l<PTF+YXLc#>F2o2cgn](Oum9l<Rh+$IBEu#%WF(BM9XSkv7b'l<RqJ#;yb(-V`Z;H;Xn&(r62m",
@@ -20731,7 +21045,7 @@ static const char *const r0i_spirv_rope[] = {
     "7/d5a7El<G",
     NULL,
 };
-// rows_gather.comp 5684ffdeacfb88c1
+// rows_gather.comp cf2a66e0b6466922
 static const char *const r0i_spirv_rows_gather[] = {
     "M9q3FL=-4dL2<5]#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
     ".yoO&)G_TTkv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<Qth$IBE]#%`L):eW*;kv6ndl<R)2#;yae-VWT:=&K1X(nL_JMdB:b.88c;=AIpm",
@@ -20744,7 +21058,7 @@ static const char *const r0i_spirv_rows_gather[] = {
     "(:wUa*h:,^GeKi=H-SUuVi-+>",
     NULL,
 };
-// rows_scatter.comp e2b77b9ed466372f
+// rows_scatter.comp c641a4e325fa1a75
 static const char *const r0i_spirv_rows_scatter[] = {
     "M9q3FL=-4dL2<5]#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
     ".yoO&)G_TTkv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<Qth$IBE]#%`L):eW*;kv6ndl<R)2#;yae-VWT:<DitV(n:SHMdB4`.88c;<_h^k",
@@ -20757,41 +21071,41 @@ static const char *const r0i_spirv_rows_scatter[] = {
     "(:wUa*jW[tGeKi=H-SUuVi-+>",
     NULL,
 };
-// sample.comp f0d775a79aa6dce2
+// sample.comp 393a12e7647532c3
 static const char *const r0i_spirv_sample[] = {
-    "M9q3FL=-4dL2y9d#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#-rL3$;_==#>O8p>uChi(Sh7AMdBOi.85G3yVMboMdBOk",
+    "M9q3FL=-4dL2ylu#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#-rL3$;_==#>O8p>uChi(Sh7AMdBOi.85G3yVMboMdBOk",
     ".yoO&yV_oDMdBOm.@c*.yVr&NMdBOo.AYv>yV]ZtCf_Q>(Vg&Tl<SOD+>=DU&SL0yKM;M3(_v0x$IBG4#YZ)m)&EyX.88c;d7sd-(`<C&",
-    "#;yc<#]0Z-([204$IBFx%87Vr(vVy0.88c;Uf.@Z([MBS#;ybd%;c53(]O_J$IBFr%87Vr)#snF.88c;xl/xp(]jqi#;yc%%;c84(`N]f",
-    "$IBG9%87Ys)&rlb.88c;el)Z7(`ip0#;ycA%;c,0(aTDp$IBGC%87Ys)(#Sl.88c;i)9_A(aoW:#;ycK%;c//$;R@*#u7:'$u>q#%T<Uy",
+    "#;yc<#]0Z-(xwAE$IBFm%87Vr)#FPA.88c;[8R/k(]=Sd#;ybu%;c53(_yp[$IBG.%87Vr)%d*W.88c;b>SL,(_[.%#;yc6%;c84(b>nw",
+    "$IBGJ%87Ys)(c(s.88c;k>MIH(bZ,A#;ycR%;c,0(cDV,$IBGT%87Ys))he(.88c;nP]NR(c_hK#;ycx%;c//$;R@*#u7:'$u>q#%T<Uy",
     "W`073%IXR7%1`Vx-I<$;%:Q&A*FTaJ$YflNMGt[+,k2.d)f#]X%WMxlb#9`s%+#95%<[801%>O(0m3g$%Xf(#MGuHA1%>O2)g4+>%Yk6s",
     "*+GdS7s-;#47``O$vDka*:X<5$vEFN&5lP=MGmSa>gN_]%&1jPy_^_2$t0yYMGvbhyn`(t@9'+1@Vc*0&y&l<MGvqm%57sw$r;OcCJAA(",
     "'X;7Sl;e,*#LEan#y'Vn%(Cc@#qu]oF%jMa%);p0&vQN(D6r;:CW$8q&lO0_N*.[aYYBS_N*.[k#PJ2ND:/lIR8'xcKX9`M%-IXrl;e,_",
     "#Lih5'2kB*=2=mn%I*t4UJ6DNV+h*f#VZba#ODItMH$yT$=S[%%.XGW#KiNyN*.xP#PJ2ND:/l$eP1d&K]`D#$on>r$IB)M#y0wol;e-g",
     "#yKnr%7^IO`=S2Fl;e,F#pYp=nlXs`%,_1ml;e,`#mKr[pJp9b%-doOj6GB1McUtq#jDEc#qu^pWD3LY&y)L3%kny/YYK`&LyJb(&7MeJ",
     "#;yLn^ePw9&5pGOL<P2%%dsZK#[tVZd8%hhMH%f)',La7'c7$##Zuahe4p3Ul<;J<eP6>*%j1pc)pemb#Z;F%'g;^o#ZB_speLNf%58-t",
-    "MbaI>&7Lf/L<P3L$8;fpX%w8wL<Kev&9k]kl;e,x$VUP'tu-:h1%PSP#Kg];'2l8G=2=mn%KclQ]MX>k^/5%G$nr2)$jyf@MH'7U$<#qu",
-    "qbd&o$SVprZr-ui&y*6L$IB(q$rn',&7N^hL<P3L((Ub+n5A=X@mC6*l;h0N%8rs0UJhC<%I+2m%F>CV%9T31l<9fgVGdo[%e9j:%.=H2",
-    "%8t)Pxl5qDMH$ul'*&;%'`eRO%9Vx%%0HiAWDh,O%1`^o%N>Z0%ikmeel1XCf2L++'(6)^%:R._i)A<;MH&>='.*uK'dj8F%9US^#Z(M,",
-    "Ll)C#'N;&y%PSB$]2Anu'Onmd%PSB3cVb$4'N<1_%PSB3jxc@J'R&SG%PSB3mnsET'R&eM%PSBRo25iX'R#1=%PSB3NDg*H'S2'K%PSBG",
-    "Qr=8S'S2KW%PSBGSPoeX'OmJ=%PSBRTMl+['Pj4I%PSB$Vc*jb'N:u>%PSB$x5NYs'N;MM%PSB<_G^_('N;_S%PSBGaAW@.'Onvh%PSB3",
-    "bu4m3'N<Ih%PSB$j&63^'N2#y(_7/]%/:&+'iM/AYu7E5Abux>Zr3]6%/^>:%1t+E[o0>9[Sl.PxP`GL7/[>v%0$Oe7/dDf7Ew+,%1`vx",
-    "%-IZk'N2AI&HN+8'iMMKYu7E5Acr=GMbg-_%0ZtL%+-5+^f%XL^J]c3%0m+L%0d%X()m>j%.OoG%13<I_G[1D)w)ug%1t4H`_sQZ[SGkL",
-    "axi-x719D@%2/s$71KP%(C:<f%&^aGW`p5x%1ia$-t1,'RSUn1a]lShbYk1&axm_Xbu2Gna&8.-W/AK#Ll0)XW`p5_%1NO_(-_mF%1`vp",
-    "%2K0I'N3._)@mB*%2]<I72Z<b72Z=O6lQ@x$qvC_f2@3ff2ADY%3>a#%.On>fhu&3$1JI5g/yC-Mg-d+%3>a,%1k`W%2oI#%*h'c%.FdG",
-    "geu7%W`o]_%3#BJ'iN[ld8G[E%4)66%3u/Y(E`f:%2f5Vhbp7a*%(tJ%+>;si_ff/geum7a]lkpi_lM<el%*eel&;X%4MN.%+-2*jAOfA",
-    "Kaw_@%4VS[72Z<b72lI1'k-$.cVhYpjxk#EX'-9#$twO+a]lkpk>J*i*%hI@%.FdGku.+XX)/V9%5%lK%1`wH#quS`(9yS*@F52V'iO4&",
-    "lr&OT0JivSm8Ci9lVcqSW`prB%5A).(,lIf%1`wy%5nFk'OgE;5W8p<%1`w;%6=^n(C:=<%&^aGW`p62%6Fe:1jAItp/8+wl%ww>#7s*m",
-    "%6aw>%F.13%.On>qbgZo%.Fd8r)32qMg$^L%719>l&#4D#7s*s%7CFw%*h(8%.On>sAE2t%.Fd8sxeo&X'B%5%&xebW`o^0%7g]x13`_*",
-    "sxf#)W/CCYLl1w9XbeT3%7:@o%8$k'%50lv%8=^-tu#w[LJrelL/Xp`A^1OgqGO,'%*o16%Fy)5MGo.9W`pq1%Px2/'vv9E%M'*/%F>A$",
-    "'w<L'$1eXZO&JL)%FYRA%M'+8%+PUx7*Ptl7*Pu:(C:<-%B#(lW`p5#%G(jB1j=pfP#ITNl%tI0#7s)^%GD'O%F.0$%Ik#H%,;)qOAhrh",
-    ")r1ba%IamxR8`3Ta]jp:R8^w;RT&KZXBHA-%>BsRRT$&0)r_+g%H.Qk'm5mPlVbW7SPtnaa]k0AS5[=>TMt,`X]d1H%yZucT2V1ea]mk7",
-    "Ti7xQPuE:%PuGS7Vc/gbX',`*%9B02W`o]+%JL(a-W6aKWDf9jMeiUt%IOK#%It)2%J'i$%B614W`o]0%J'iG(%hgw#k8C4YYto3%Iam9",
-    "Yu@]2Merx'%JL,##LOZ%ZVvl4Z;ZI'%/L57%C;pHXAc<2VGge,%Iam9[SsA<MdRV7%J0o5%M'*D%K-PQ('FmT%Ijp9^JbLQ%Iam9^f.:A",
-    "MeiV5%Kv+P%IamQ_c*(6a]lDd_c*FIXAclB]Mi,O%Iam9``'Wxa]lJf``&aJ)w<.$_Ge0WW`pqn%Px2/((LTj%M'*l%Li[D'N2nY=:PTX",
-    "%M'*Z%M8sD76^w371ok)'k,0lcVhYpbu;xlX',`Q%A:aMa]l&ZcVpR*q,2g3q,4#%%2K1clZOg*%Mf;il%vYn#7s*G%N#Hv%F.0b%IHC8",
-    "72Z@O(*<e%X',`x%9CqdW`o]]%JL(a-;rE'g/HO1W`o]_%K6V5(@h_d%NYkagf)+)hG`$7a]mS0D=J*DjAQFF%Iam9jxr3fMeiVZ%Oq`E",
-    "%Iam9k>T]3W`o]j%K6Ui-;rl4k>UAKXBa7[l;Pr4A1n2e'k-34l;OKm*&7do#k9'Vm8N+Tlr0]o*&Ipt#r*Q@mo/CXmSfoq*&x'i%+55r",
-    "nP]I3n5JFp*&n3k%Q=Xn(E`fM%O_Rkk#903o2FvaVi-+>by5$[##sVq%97wI&b$<=A6#LAAZT+FAFL+;B<8t<By^r/'2f9C'$`[SX'B>U",
+    "MbaI>&7Lf/L<P3L$8;fpX%w8wL<Kev&9k]kl;e,m$VUP'tu-:h1'@da#Kg];'2lkX=2=mn%MT(bbu'.'cVXii$nr2:$l/wQMH#=<$<#qu",
+    "N)GF=$SVpr`DQe%&y*i]$IB)-$rn',&7O=$L<P3L((Ub+sxe,i@aPEfl;h0_%8rs0Zr72M%JpD:%F>Cg%9TfBl<:E#[o3^l%g*&K%.=HC",
+    "%8t)Pb>Z>fMH%T('+kL6'bUcq%9Vx%%29%RWDh_`%1`_+%P.kA%kx)vk>UGTkYpMM'(6)o%:R._nPe^]MH&qN'/p1x'fZIh%9US^#Z(M,",
+    "Ll)C#'N;YP%PSB$bYe^1'OoKu%PSB3i)0hE'N<dp%PSB3p/2/['R'1X%PSB3sAB4e'R'C^%PSBRtYYXi'R#dN%PSB3Sl5nY'S2Zx%PSBG",
+    "WDa'd'S3)h%PSBGY#>Ti'On(N%PSBRYu:ol'PjgZ%PSB$x5NYs'N;SO%PSB$axrI/'N<+^%PSB<do-N9'N<=d%PSBGfi&/y'OoU$%PSB3",
+    "hGXxD'N=($%PSB$oMYwo'N2VP(_7/n%1*7<'iMbR_G[4FAdemO`DWLG%1NOx%1t+EaAT`[a&:rab#/6]71KPC%1i`v71TUw7Ew+=%1`vm",
+    "%-IZk'N2tZ&J><I'iN+x_G[4FAebNXMbg-_%2K0n%+-5+d8J%ncr,RD%2]<n%2T6i()my&%.OoX%3#MZdo)uU*#o24%1t4Hf2Bt'[SGkL",
+    "g/7qm73)Ub%3u/573;a6(E*N3%&_yXW`p5m%3Yr5-t1_8RSVLBa]m2$h,9u7g/<NihGV7*fM[r>W/B)4Ll0xiW`p5p%3>`p(-_mW%1`w,",
+    "%4;AZ'N3ap)@mB;%4MMZ74JMs74JN`6nAR)$qvC_kYcwwkYe3j%5.rE%.On>l;CjD$1JI5lVceOMg-d<%5.rN%1k`h%4_ZE%*h't%.FdG",
+    "m8DYGW`o]p%3#BJ'iO:(i_kJV%5nGX%5e@j(E`fK%2f5Vn5y&r*&n0l%+>;so25U@m8E:Ya]mJ,o2;<Mk>Hnvk>J*i%6=_P%+-2*oht3c",
+    "Kaw_Q%6Fdl74JMs74xZB'k-Wyi)7I,p/:EgX'-94$u#-<a]mJ,pemo%*'XZb%.FdGqGQoiX)/VJ%6k(m%1`wH#sedq(9@1;@F52V'iOg7",
+    "rDJ>e0LZ2dr_gXJr)3>uW`prS%71:y(.x[3%1`wP%7^X''Oh#L5Y),^%1`wL%8-p*(E*M3%B%HYW`p4m%Eo(w1j=O[LJtE^l%t(%#7s)S",
+    "%F5;7%F./n%IjwyN)Ns<%Iam9NDkRyMg$]2%FYR&l%t:+#7s)Y%Fk^E%F./t%IjwyO],KA%Iam9P#I9IX'B#p%AwncW`oxk%G:vD13xdf",
+    "P#IBLW/yI@Ll.'uXbeRn%FbX=%GM-J%PKv3%8=^-Q;`oSQrAU(QW'_qA_va#Mc6Ec%,_BX%Fy)5Ro>P[W`pqB%RLC@(#fJg%M'*@%H.R5",
+    "($,]8$1eXZTMn;K%HIcc%M'+I%-@fm7,A1(7,A1K(E*MO%B#x(W`p54%Hn&S1j>NwUJmC_l%u'A#7s)o%I48q%F.05%Ik#Y%.+;-Ti7b$",
+    ")svt.%IamxW`/Uva]kNKW`-fLX&Jn'XBHA>%>CQcX&GjA)tO=4%Isc''m6Kar)1FHY#D<.a]kcRX]*,OYuCO-X]d1Y%y[StYZ%T2a]nIH",
+    "Z;[KbVGi)6VGkBHx5SVsX',`;%9BcCW`o]<%L<9r-W7yxxl5)&MeiV0%KyxE%It)C%Km%F%B6dEW`o]A%Km%X('Y$3#k8C4_,C^U%Iam9",
+    "_Ge*TMerx8%L<=4#LOZ%`)F9V_c)88%1<FY%C;pH]i2^T[o6TN%Iam9a&Bc^MdRVH%Kv+W%M'*U%Lrab()7)v%Ijp9cr1;s%Iam9d8Rxc",
+    "MeiVF%Mf<r%IamQe5NJXa]lwue5N5Z]i39dbu7pq%Iam9f2L%)a]m(wf2JP[*$,y5do4S$W`pr*%RLC@(*<f7%M'+(%NYlU'N3Lj=<@f%",
+    "%M'*k%O)/U7*l1o73`':'k,d(i)7I,hG`*9X',`b%A;y^a]lYki)yA;MGo+oMGp<a%4;BtlZOg;%OVM%l%w8*#7s*X%OhZC%F.0s%IHC8",
+    "74JQ`(,,v6X',`m%9DOuW`o]n%L<9r-;s#8lVlqSW`o]p%M&gF(BXq1%PJ'rm8Lo:mo/FYa]n1AD=J*Dohu5h%Iam9p/AV3MeiVk%Qaqg",
+    "%Iam9pf#LDW`o^&%M&g%-;sJEpf$cmXBa7[qbtaEA3^Cv'k-fEqbs;)*('v+#k9'Vr_rMvrDTM+*(:-0#r*Q@sASf%s&5_-*(L96%+55r",
+    "t#,8Dsxn6,*(^E8%S-j*(E`f^%QOd'pJxtDtYkD.Vi-+>by5$[##sVq%97wI&b$<=A6#LAAZT+FAFL+;B<8t<By^r/'2f9C'$`[SX'B>U",
     "CpTpO%(9m--W4cvEUaUWFL#c_'iJtkMeiUyEkB2VG0LO>'2fyE'$`[UW`fVO'CccEI),gy-W505I.7cbJ&H4''iKA,MeiUJIE'-lJ]w]I",
     "'2fEG'$`[Wl<4GH#y0ZLLeRmk7*C-cMG8xiLJ=RX%*nrga]j9wM+s_3LeWJgMG9m[%+,)ga]j9wMbTq5LeWJgLeX[Z%+511#S')W#L*c$",
     "'2fKI'$`[Yl<4GR#y0ZLOwbru7+D=w#MB.57+VJx'wNE+W/yO<Ll.0rX'By%#K1KY'iL)sPYK&0OA1dyW/yO<Ll.-qW`oxm#M&qr7GIpu",
@@ -20826,48 +21140,50 @@ static const char *const r0i_spirv_sample[] = {
     "(9=ZF@F52V'iM;B[SOks1&_:^$2jui6i[<mb)3K1xPKS<Ll/NEW`o]=$&GBk%0yY1$1JI5]hbG0X*k3c$3C>B$.0H>^JD7C^/)Xx_,%UI",
     "a]lD`^e^h@)vl_2_,%^LW`p5U$&Rbi)w)lc$46n7'k+m`7*vW@a%sHU`_W=rxkdpFxkf5j1(FEq$1e9=$3(,k6kBH(b)4&AaxTixLl0)U",
     "W`o]M$1J&r'iN%WWDB@K%2/je$4vC](%28K$19wv$-kaV$19w[$-ka;$1JI5c;16AbBsO>$5<U@#nIRG$5E[@7.LH87.^Tx'iN1[WDA4o",
-    "%2T-m$+%L:d8,=,by69d#*%YU0TP1+*09,m4-5&]9e[&ce5$y6'N<=`%PSB$h+n;y'R&VE%PSBRm7vvO'R'%Q%PSBGrD*x_'OlVw%PSBG",
-    "Mbj[C'S1vF%PSB3N_fvF'R#=>%PSBROxc<I'Om,0%PSB$RSX8R'OmbB%PSB3WDEja'On4O%PSBGxPNPq'S3Vt%PSBG`_Zq)'N;tW%PSB3",
-    "c;4d1'Oo3k%M'*v$+[rfePF+gW/Ar-Ll0Pbb)+PPfhVVG73D]f73D^3'iNRfePG:[1*QiS$+[vAgeZ='fM@*df2&2V%3u')$1JI5hbVR(",
-    "X*k40$7#a1$4dx&$75lS'iNdlh+sk^%O_FLA+0w:j%nH9bBPQt$7>s8$.(/UjxO`=l%wA)#7s*[$7l<A$-kar$1JI5kYKf9X'B$q$)`J_",
-    "W`o]l$82M=)Kk.IkYL8Fa]mn5lVF<j1,K*)a]mq6mSB]n*&Rh^lqceMW`p6,$'3&^1,f>'$8qwa74eVs74eWC6[.m&jA40/nPA(Kl%wh6",
-    "#7s*h$985[$-kb*$1JI5ohX1Fa]m%rohV<LoM:(+oM;3Kfh[3efhxDX%6ObB$4wswpJ:9aWD:yFePG^@W/Ar-Ll0VdW`o^&$5s$H(/sj2",
-    "8y&Cv%7(+l$.18Wr(loiqbQ7=s%`Y:77%,T$;(EU7777W'iOm6e5)oUAk)s2Mbg-_%7gV%$.0H>t>+nwswcjKrD3AtW/CCVLl21;W`prU",
-    "$')o;rD3GvW/CCVLl1w6W`pq+$UY%;(-ViS$Ln[9LevYJA+0w:M,8e1MdRvj$I8jqa]jI*MGV3)N)7)kXBH@t$AF1yN)7E+LJWb4W`pq5",
-    "$U+x6'wEHJ$P*d0$O-_6'Ocr,5Lfnu$LeREP>Hg:lYI<w$J5LE$P*d-$JGX_(/p<$peP2p'iL0#Q;GPX%,M-Q$O-xt0R&^eQr%Z`6fJ5P",
-    "b)2BhRo#SxLl.I(X'>nw$U+[%W`oxu$KD:S2cy)NSkth]a]jv9TMVAMS5=g)ThqS#%Hmsh$)s_7%-[og$ICP9UemUga]jv9UemeQS5=g)",
-    "S5>wq%-n&a$IBl5VGNmka]jg4VGO(&1%#19l%u6C#7s)s$Le2v$I1j7$P*dH$K)$a7.CE87.LK['k*wHPu+8j)tX;.#k9'VY>D-'Y#(p.",
-    ")tjG3#r*Q@Yu%E+YY^'[)u'Py+nl-x(%2;1$LU+X$I1j8$LeREZV[E'a]kHFZV[H3)uBc/X'>o;$U+[%W`o]9$N(%a)Ki>l[npr_(&nFG",
-    "$LeR[]21p:(&wLK$Lw[F]MLWu$NL>p-=OAi[8=;<W`p5O$LIuR-t0Ym]hl4FN)(3'$;Cj@$LeRE_,,qoN_^E+$;E&c$K)%%$P*dS$Oyn7",
-    "'k+d^ZqvQ4)vui.$ILJ[`DF6S`),KxaA;mY7108<$Q90'71BCw(/r+WpeP2p'iMtVaxxgK%MAq=$)s_7%2/mf$P*dj$PN[B'k,3jLJYm&",
-    "c;;VhW`p5b$MjoH()@&w$M+a8dSN1N$PWai$IKQydnmthdSRhq`_aodW/AGuLl0JaW`pr%$U+x6((:yq$LU+u$I1jU$LeRYekj.gaGxDO",
-    "LK_Z0%%%$gkufL1kue7dkue7ekueduLl+qk'OoNt%PSB$g/&&='N<Rh%PSBGl;.aM'N=.#%PSB$nPBK3(*<xe#k/@4gJCK_(*Ec6$LeR6",
-    "h,$]a(*Wo:$LU,6$I1jk$P5KY$RZ'xW/BA:Ll0toW`o]e$R,`Q'iNmp:sghJjxXc>jA;Xd*%V7F$LeREk>4h/20x%djwt#ClZFaA$S)BC",
-    "$P5Nc$RGs5$I1jl$LeRYlVL.n(,,nV$LeR6m82Aya]mn6m80Zn1,K,jl;6VLl%wx3#7s*d$T/)U$I1k'$LeR6nkdnDa]n(;nkc/r*&w.]",
-    "nPH#q*'+6T$Lo6Wohb'_o2*>=fhh-DW`o^#$R,`p(*EcQ$LU,H$I1k($LU,9$I1jn$LeR6pJBFIMeiVl$TwXk#nIS$$U+^k73i#k74&0:",
-    "'iOX0g/,YSq+uWUby5%M#+FRb0Uq*8*1VVJ=YL=or(mY_'N=d5%PSB$tYGLg'N9]m%PSB3P#2KK'Om&/%PSB3PYh]M'N:&w%PSBGT2>kX",
-    "'N:K.%PSB$VGRU_'R$Tc%PSB$[8@2n'N;5C%PSB3xPWVr'N;xP%PSB$`)-e('N;bR%PSBGswo@f'N=v<%PSB$L/J:@'OlZ%%Iaj8rD41K",
-    "(.&1%$Lnx<s%lqW$1JI5sA8VuMeiVu$Ut9ObA7Da$V(y9bA@Jc$V1EQa]nOHt>1q.%8-k$$LeR6L/I_PMer[Q$qg`W$h4e=Lf%C6$1JI5",
-    "M,Ak3NDBc8$V_u&$dSwt(.n_d$h+[7N)BRxW`oxd$q(6U-;oY,N)>@;X'B#l$`AxaW`oxg$e5F>#uZ[g#BGW-OAWo0Mc#C>a]j^2[SF_S",
-    "P>SPha]jd4[SEW4%,;%h$P*d4$etp`7,8%%7,8%g6f/(8$V[:^Ro+d)Ro,tq%,qHT$h+[7SPb)JMg-cC$fVy[$kPVn$f2'S$dLs&$h+[Z",
-    "TMxN+($,Vk$h+[7U/ytYa]k6AU/@e$1$JjuT2D(bl%u$>#7s)n$gIok$dLs2$h+[7VbrL^a]kEFVbs:()svlhVGX.')t*sm$h5yXW_oNu",
-    "W):HHP#8#^W/@3SLl.g3W/ygHLl.F(W`o]-$ekjB-;p^JX&5Wsa]jg5XAP^ZQVi@%R8Mw2Y>G<A7.UTa$hXxY7.^Z^'k++L<q$W<Yu-He",
-    "X)/UV$hac.$h+[ZZr'Xy(&8%>$kEmU$b<*KAc2eyMbg-_%/pG=$kEmV$iU>N(&nIB$hOp:xku0,$i:,8$i^DN7K<VI7.g`_'iMVMr(s2'",
-    ")vZZ0$h4f,#RCVJ$jHnV('k*Z$d^m+#Nl-]#S.I_$b=/h`)1Cm((1;dW/AAtLl/uTb)*uBax`'971]XX71]Y%'iMwX`DM>D1(jd5$d-DT",
-    "bYc2`aAIPVa&/XH%2/p`$h4f,#S[IV$kigD'k,3kc;CBO*#8_@$h5yXd8A%ncV_SoP>TM1W`o]T$jv7=(@M;P$jyh^$h+[Fe5=ItbBb]g",
-    "$lT<W#qnIm$VxL+ePXx#f27-eekr5W%3>]k$kEmd$m#TM73)Qe73)R071TRW71TS$'iNLf`DM>8%3Pj,$gw0<((1<v$gp4t$dLsV$gp54",
-    "$dLsi$kPTW$mYv[W/B88Ll0kmW`o]b$jd+:'iNdn`)25C1+3>`$mu6B6n/@Db)4t]j&+ZyLl0wqW`p5v$ebd`'iNss_bm7FWD2>Y^JWor",
-    "W`p6$$nVY_-=PqAjxb#EW`p6&$_4#,*&.W[$h5BYlquhNlVW@m1,B+t$o.wa74JJr74JKB6[.a$i_eB9m8;xHb)5Cigel[1Ll0bjW`o]q",
-    "$jd+;(@M;m$jyi&$h+[FnPSRYW`p6.$ebda-=Q:Knkn^[a]jd4o226LhGJllhGL(_%6=x0$dg))ohk-aWD:yF_bol0W/B,4Ll0ekW`o^#",
-    "$pk*r'iOR/_bnC+1-Pn7$p=eX6pLoZb)5asq,-ckLl1e2W`p69$_4#,*(0tn$h5BYs&&Mtr_]J**(C+q$o&lCsxxf#sA>x,0M)GIa]n[M",
-    "t>:w/%8-n-$P*eN$qgd''iKTjMc%B+L/NS1a]j@)sxYq0%*o-Tt##))L/NV2a]nIGM,L(8qGDj3qGDp/ThUwxU.qFt%+#5U$k>MY%*];)",
-    "'2he5/2%HO=jB47l<4GO$rc5#*:X5AW`fVd$t$ndNDbRyW/yF>Ll.$sb))$aP#;;X7+hdw7+heD'iL&wNDcTfA_REsMbg-_%,;'O%+-V[",
-    "QVriOQ;Zb0R8O&,7,8(6%,V9E7,A.I'iL9(eP;oS%,hEL%+-2*S5PSZRo6+ug.muBdnX3<%.FdGSl1n_W`p50%%lX:1$/]2%-7]k7,J4(",
-    "7,J4M6[,#-QVrfNTMgqxb)2ZrOA^vELl.'tW`o]$%+>F<-;pCBU/HI]'w3B]%.6=A%*h&v%.6=>%*h&u%.Fd8Uf)tUX'B$-%&xebW`o](",
-    "%-n-y-;pOFVG_'c#u[L*#BHDDVc&1k)t*w/%58lBW`#Twa]kTLW`#[,)tF2VX&A#()tO:7%.G3DY#;0*aGZv)LKX[]",
+    "%2T-m$+%L:d8,=,by69d#*%YU0TP1+*09,m4-5&]9e[&ce5$y6'N<=`%PSB$h+n;y'Oog&%PSB3jwc7H'R&_H%PSBRn4s<R'R#+8%PSBG",
+    "N_fvF'Om53%PSBGS59JT'S2TW%PSB3T25eW'R#pO%PSBRU/2+Z'Om_A%PSB$X&''c'On@S%PSB3xkiYr'Ong`%PSBGawr@-'S450%PSBG",
+    "f2)`:'N<Rh%PSB3hbXSB'Oog'%M'*v$+[rfePF+gW/Ar-Ll0Pbb)+PPfhVVG73D]f73D^3'iNRfePG:[1*QiS$+[vAgeZ='fM@*df2&2V",
+    "%3u')$1JI5hbVR(X*k40$7#a1$4dx&$75lS'iNgmh+sk^%OhLMA+0w:jA4T;bBPQu$7H$:$84S*#u&:)jxOi@l;)wvk>.mf*%qDba]mx/",
+    "kte%@kYHetl;+3i%5@uy$1SS;lq^jC$1JI5m8)kMMdS#$$8DZL$4dx8$8_ka'mJtL9+MS%$9&(f'Ogy65W&[4$4dx/$9/.c74nxt74n]A",
+    "'k-K8jwim/iD8iHW`p60$7>rT'k-Q:8eE_1p.t*^ohXV7peLo376C]G$9eRI76LbP'k-]>iD7FK1-bt:$2ak]0R*1qqG6.<rD*G876q&Q",
+    "$:=pN77%+U'iOg4h+sk^%RgJiA+0w:sA/PsbBPR<$:Fwr$1:#T$-kb4$1g<6sweSppJ:Zlr(j&SpeQL/peRfS1._U@$8)H^$:=qZ6q[Vc",
+    "b)6.'tYG2(Ll21;W`ox]$R5cp()d;/$LU,]$-kb<$1:#0$-kae$1JI5LJZ<&bBsNL$I&_P#nIRr$-ixO72uEb732R1'iK]ke5)oU%FG<K",
+    "A+0w:N)547Mg$]1$IAq6$SO[($;AC*NDPI<Pu*'wO&2Wd%+bY2$1SS;P#,By$1JI5P>I3EMdRvt$J,FD$P*d-$JGXx7+MLr7,%kD'm5UE",
+    "8Ilyk$JYd^7+MLr7+MMy'm5XFN_mW-M,9=@X'>ns$I8jaW`oxq$JtvD)Kh<ORS[lB(#fAb$P*d<$O-_6'OdA85N2h9$P*d7$KMyh'm5vP",
+    "M,;*(TMV+aa]k9A^e^h@)sIKhTMV.bW`p55$JkqN-=NNQUJROga]k0>V,3w'%IF;S$E9h8%.48q$P>(#WDK<q^eWvE1%5>E$G#2`Xx]$>",
+    "7.:y[$MXbZ7.LKx(/q/<M,7LW'iM#;Y#+5<%/0o-$MFWD(%DG2$LU+Z$I1jy$Ln[9ZVZ9xA+0w:Zqvl2MLGd:$MjoH(%DG6$LU+Z$I1j:",
+    "$LeR6[SWf,MJEt8$N(&J($l)3$LeR[xPP^X6imKpb)3N3]25tCLl/THa]l,YRSTZF]MO3I]hkM=)vyE@$LeRE^JON,X)/Ud$NpVH$LeRE",
+    "_,0i1lYI=P$O-bL$IT#p_b^AV_GJ-axkp(HW/A#iLl/WIW`p5U$NL>N(&e@R$LeRE`_]&&(/r%UM,7LW'iMnTa&%J-0Fn=,$Fw&gb##u^",
+    "W`pws$BW/>b>y2bXBHA_$AHE)b>@;H*#&Pp$PN[B'k,3jx57m,*#8]%$P`g&#w:w`#yAoQW`p5c$KVEM#w;(b#BwytRSV.6a]lMddnliS",
+    "*#xtu$LeREePMZyMgyp($Q90t$SO[q$;AC*ekje$jxUPrfMJDZ%Nko1$E9h8%3Ym-$Ln[9h,&`1A+0w:hGDg1a]m>&hGBw^*$tgT$P*e)",
+    "$RQ#U'k,m(`DFHdiDA<9X]brg$B*JAhb`'6MdRwo$R#[4$P*dv$Ru;W73;Zf74SNy'm8G@M,;*(f21C3W/B&1Ll0YfW`pr7$QTBj7P+bt",
+    "'bLm_;G9VE'6Zr1'2qLd'2qOe'4OVi7%*+L*A@V)l<4HX$<,wv%Pn5rl<5]6$<,wv%RUA-l<4Ho$<+iVl;4]iW`o]n$C/MClVQ_MW`o]p",
+    "$C/MCm82wQW/BhGLl1G'b),Fjnk]>a76(M+76(MM'iOI+m80Tm%6F]gMg-dF$TxG_$LeREpJBpWW`p64$CyI'1-Yq8$U+_Y06d%pp/(ye",
+    "b)5gtn5/FWLl1J(W`prL$C&GBqbZumW`o^+$Sqr,(./7'$Lw[xs%kCF$UY(x6q7A`b)5w$sA8xwLl2%8W`o^0$Sqr,(.xU1$LnUEtYI'V",
+    "$LeREttjDeX)&O)$qgb+$P*e4$HrxQ'iKTim81]7lVN.>W/CIYLl2(9W/BqJLl1P*W`ox_$o8%D-;oJ'Lf'pPa]mq7M,Bw7mneV'nPH#q",
+    "%+#2C$P#DX$dB2('2hx2<A+f7<xFo$<mEn1l<4GO$WH+w%FkVjl<4GW$WH+w%H7Owl<4tt$WH+w*9m]9l<4tv$WH+w%I=7,l<5x@$WH+w",
+    "%JU*8l<4H$$WH+w0ax(ml<4H3$WH+w%LiSMl<4uF$WH+w%N5LZl<4HB$WH+w%NGXxl<5x#$rc5#%GM(ql<4GY$rc5#*8^s/W`fVd$X^ec",
+    "NDYL=X'B#m$`AxaW`oxh$e>L=-;oe0OxpTM-;oh1P#5m7-W5t3P>QfM'wEKO$h+[7Q;NEEW`oxn$e5F<-W6+7Q;NcOX'B#v$`AxaW`oxq",
+    "$f;-H#u[$q#BGu7RSgt:Pu3fRW`oxt$ekja'iLE+O&:UW%-7Z_$fhKk(9<m2@F52V'iLN.TM^JM%-Rjv/EI'.$kEm<$g7d8($Po0#nIRA",
+    "$iC)I($c&2#k/@4VbrL^a]kEFVbs1UW)8/6W):KwW_oTw#4=xU$dLs:$h+[7Xxk`uW`o]0$fVyI13]^)Xxl$(b)30*WDTHuLl.s7W`pqV",
+    "$_,%JYYhH.W`o]5$gx'<(&.t<$h=d]Zr&L[$hsoh6i7*kb)3y/[8F/8Ll/BCW`o]:$gx'<(&x=F$h4^FxPY0k$h+[Fxl##*X)&O^$igJ@",
+    "$kEmC$ipP07/R5D7/R5d7.CH97.CH['iMJIVGW%n%0HeG$gw0<($l,:$gp4V$dLs8$njdY$VxL+^/;FJ^eo]N^JUe@)vZYIW`p5S$g@ip",
+    "-Xjxq_,7jPW`pqj$_,%J`)49Va]lPfF7BgPaAH0v$1JI5axfo^a]lSgaxfrib#,iZY$)&P$^eY8`_jQZb#-$Db>EkY^epnA%2T3,$h+[F",
+    "dSZQBX'DE(dnw7pd8@eqdnw=rMM.I'ThV%]a]m%tF:Sp3$b=/hekp;^73)Qe73)RR6luUc$V[:^gJNQigJObx%3bv+$dgMZh,2a1Kb-I'",
+    "$m#U)$dLsf$h+[7hGMX,X'DE(hbhO'hGL(_*$tkG$h+[FiDH1RX)&P0$mu69$kEmD$n);Y'iNjpekr8YWD25Vcr&V+W`p5v$n;H'1j@kb",
+    "jx`6el%wD,#7s*x$nVZG$dLsu$h+[7ku#f7a]m(uktw1BkYZqvkYx(Ag/3Hhg/4Y[%57u9$dg))lVZ_MWD:yFektO9W/Au0Ll0YgW/B_E",
+    "Ll1>%b),=hmnj)_75b>)75b>K'iO@)e5<#U%6+P@$dgMZo24gxnknG6ohb`276(QC$p+XJ761VO'k-T=V,=%&%6XnD$h4f,#X/G<$p=dn",
+    "'k-]@pedl6*'a^#$pOpp'k-cB<q$W<r)'%mX)/VL$pb(o$dgV]r_`;prDB;Vohg=.ohhWR1.;C;$oS;f$owS677@DH$oA.C75G,H'iOm8",
+    "e5<&WWD37scr'XHW`p6>$qCL#'k.&JV,=(8*(gE:$qLRC($c'+$gp5H$dLt($h+[7ttr]QMeiUO%8-m'#nIRq$d8hQ75>&%75P2I'iKTj",
+    "NDZKc%*f)+$kXtCM,Jn4Lf38wMc'Qs7*c(o%+,:77*l/;'k)o+<q$W<O&DQVX)/U4%+GLA%.FdGO]%fYlYI<u%+YXE%.Fd[PYt<u'wifT",
+    "%.Fd8Q;WcNa]jg6Q;XMm%,M3X$kEm7%,M40(#K5X%.k$;RSliB%,1vP%,V:1'w3BT%.6=:%*h&o%+$v,#Nl-]#Oi73Ro5#LaGZ<kLK_Z0",
+    "%%mTMkuee(Ll,4s'N:B,%PSB3]Mxw6'N1y,)@mAL%-7]k7-4^/7-4^q6g+aK$qvC_Uf)f3Uf*w&%-n,g%.On>VG^XU$1JI5Vc'0qMg-cM",
+    "%-n,p%50mD$qwU,W)BBuW_wG9WD]O+%.OQO#k/@4XAYEnMeiUv%.OQ&%.Xu_#kSyL#cX_0W`p5@%.jc''k++M=tqU_Yu7Q/YYq3_W_wG9",
+    "W`#a]1&(tN%-e'$%.=EB7/-uZ%-RoN7-=dR'iM/ASl18g%/L26%*HJ%Sl2^vW/@-RLl.a2W/@$OLl.^1W`o]7%-.Wm(9=ZI@F52V'iM;E",
+    "[Sk(j%/pJ>%'t^p%0$N9/GfYx%+#u4xl,kBl>%.G%0-VR('4^O%.OgG]i#j^%58lB^/DFJWb2PM%0QnU7KiwN'MJL1",
     NULL,
 };
-// sum_squares.comp bbb0c73fae0bb482
+// sum_squares.comp f97c5b60b4405bf7
 static const char *const r0i_spirv_sum_squares[] = {
     "M9q3FL=-4dL2>CF#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'W5g$;_==#>O8p,#SS.(MO([Md@H..85G3,Y]M4Md@H0",
     ".yoO&,YoY^kv5y8l<PoO+YXLl#>F2o5Zxjf(PrNBl<Qb]#VZkr#>t]])#=8:*mkW,#>y@Gkv:Gr#qutv#AsQ+(]4;x#VZl9#>t]])&<6V",
@@ -20888,7 +21204,7 @@ static const char *const r0i_spirv_sum_squares[] = {
     "-;r2pcq_eiXB`/;fM0Ro.3&C0(*3N/#jso$#L5OX#OXf.#L5Oc#OOb1'MJL1",
     NULL,
 };
-// swiglu_backward.comp 1460a64028c01ad5
+// swiglu_backward.comp ade0e0d865d24d1f
 static const char *const r0i_spirv_swiglu_backward[] = {
     "M9q3FL=-4dL2=b3#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
     ".yoO&)c%]Ukv5$/l<PTF+YXLc#>F2o2cgn](Oum9l<Qnf$IBE[#%WF(:.um9kv6hbl<R#0#;yac-Vi`<>#GL[(ngqMMdBCe.88c;>>F6p",
@@ -20904,7 +21220,7 @@ static const char *const r0i_spirv_swiglu_backward[] = {
     "Qqa<BRSAC$RSBKDLKX[]",
     NULL,
 };
-// swiglu_forward.comp 5bf90cddf05d1048
+// swiglu_forward.comp 1359cb8acdf4e17f
 static const char *const r0i_spirv_swiglu_forward[] = {
     "M9q3FL=-4dL2<&X#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
     ".yoO&)c%]Ukv5$/l<PTF+YXLc#>F2o2cgn](Oum9l<Qnf$IBE[#%WF(:.um9kv6hbl<R#0#;yac-V`Z;=Af:Y(nUeLMdB=c.88c;=xe$n",
@@ -20916,7 +21232,7 @@ static const char *const r0i_spirv_swiglu_forward[] = {
     ")QyTl#w.(D+fV;a)QR)PMf'6y=0&35+l*0=+0hVU%,M$N#LOZ%Dr(NFXBxQ>C1V,Y'jtgqX)/QjAw+XP<Ol+Nyk3dgEpc-4Ll-*I7El<G",
     NULL,
 };
-// token_logp_backward.comp 01defc3b0e9926e5
+// token_logp_backward.comp 6f5c2516c5c9cb96
 static const char *const r0i_spirv_token_logp_backward[] = {
     "M9q3FL=-4dL2>+=#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
     ".yoO&)c%]UMd@-).@fF6)c#I0-s%yO(OQ6el<Q,U+>=Cf&SL0y<DitV(n:SHMdB4`.88c;<_h^k=De.'(S2dUl<Rx'$IBEq#%WF(A4w4O",
@@ -20932,7 +21248,7 @@ static const char *const r0i_spirv_token_logp_backward[] = {
     "+5Hts'iN4ZcqT4y%,h76#FVH(CZ5B[#A'0)W`p2-#N>da-X`<GOwh9IX)/RD#NPp)XB]y1#K[k<#S.I>#Nl-c7-Oa-7-OaL7El<G",
     NULL,
 };
-// token_logp_forward.comp ff68cd79825cf9f0
+// token_logp_forward.comp 8fc9ab274540b3d3
 static const char *const r0i_spirv_token_logp_forward[] = {
     "M9q3FL=-4dL2=5(#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'rPm$;_==#>O8p,uOn1(Mj:^Md@Q1.85G3-VYh7Md@Q3",
     ".yoO&-VktaMd@Q5.@fF6-Vi`<1fkV[(Pi)ql<QPa+>=Cr&SL0y9MGRP(aK,i$IBGB#>>ul)'o;e.88c;hb=2:(afy3#;ycJ#AjW.(x@c:",
@@ -20988,10 +21304,10 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
         {r0i_spirv_matmul_tn, 2414},
         {r0i_spirv_bias_forward, 419},
         {r0i_spirv_bias_backward, 486},
-        {r0i_spirv_attention_forward, 1205},
-        {r0i_spirv_attention_backward_q, 1425},
-        {r0i_spirv_attention_backward_kv, 1526},
-        {r0i_spirv_attention_decode, 1224},
+        {r0i_spirv_attention_forward, 1888},
+        {r0i_spirv_attention_backward_q, 1976},
+        {r0i_spirv_attention_backward_kv, 1892},
+        {r0i_spirv_attention_decode, 1894},
         {r0i_spirv_kv_write, 685},
         {r0i_spirv_swiglu_forward, 499},
         {r0i_spirv_swiglu_backward, 665},
@@ -21000,7 +21316,7 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
         {r0i_spirv_rows_scatter, 512},
         {r0i_spirv_token_logp_forward, 1836},
         {r0i_spirv_token_logp_backward, 711},
-        {r0i_spirv_sample, 5187},
+        {r0i_spirv_sample, 5280},
         {r0i_spirv_adamw, 781},
         {r0i_spirv_sum_squares, 857},
         {r0i_spirv_fill, 345},
@@ -21013,10 +21329,10 @@ static r0i_spirv r0i_spirv_for_cpu(r0i_op op)
     static const r0i_spirv table[] = {
         {NULL, 0},
         {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
+        {r0i_spirv_cpu_rms_norm_forward, 1246},
+        {r0i_spirv_cpu_rms_norm_backward, 1532},
+        {r0i_spirv_cpu_rms_norm_weight_backward, 1118},
+        {r0i_spirv_cpu_rope, 1361},
         {r0i_spirv_cpu_matmul_nt, 2221},
         {r0i_spirv_cpu_matmul_nn, 2149},
         {r0i_spirv_cpu_matmul_tn, 2128},
@@ -21027,15 +21343,15 @@ static r0i_spirv r0i_spirv_for_cpu(r0i_op op)
         {r0i_spirv_cpu_attention_backward_kv, 2110},
         {r0i_spirv_cpu_attention_decode, 2006},
         {NULL, 0},
+        {r0i_spirv_cpu_swiglu_forward, 994},
+        {r0i_spirv_cpu_swiglu_backward, 1443},
+        {r0i_spirv_cpu_add, 959},
         {NULL, 0},
         {NULL, 0},
         {NULL, 0},
         {NULL, 0},
         {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
+        {r0i_spirv_cpu_adamw, 2066},
         {NULL, 0},
         {NULL, 0},
     };

@@ -1,12 +1,13 @@
-// attention_backward_q: dq_t = scale sum_j ds_tj k_j with ds = p (dy_t . v_j - delta_t), delta = dy . y, p = exp(scale q.k - lse)
+// attention_backward_q: dq_t = scale sum_j ds_tj k_j with ds = p (dy_t . v_j - delta_t), delta = dy . y, p =
+// exp(scale q.k - lse)
 // The probabilities are made again from lse, so no (N,N) matrix is ever stored.
-// C twin: r0i_cpu_attention_backward_q. Grid: one invocation per (row, query head). Constants: 0 workgroup size, 2 head size.
+// C twin: r0i_cpu_attention_backward_q. Grid: one team per (row, query head); see attention.glsl. Constants: 0 and
+// 1 workgroup size, 2 head size.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint rows; uint heads; uint kv_heads; uint dim; float scale;
 #include "common.glsl"
-
-layout(constant_id = 2) const uint D = 64; // the head's size, so that arrays of it live in registers
+#include "attention.glsl"
 
 layout(binding = 0) writeonly buffer Dq { float dq[]; };
 layout(binding = 1) writeonly buffer Delta { float delta[]; };
@@ -20,26 +21,39 @@ layout(binding = 8) readonly buffer Begin { uint begin[]; };
 
 void main()
 {
-    uint i = invocation();
+    uint i = group_index(), lane = team_lane();
     if (i >= rows * heads) return;
-    uint t = i / heads, h = i % heads, g = h / (heads / kv_heads);
-    float query[D], grad[D], sum[D], dot = 0;
-    UNROLL for (uint d = 0; d < D; d++) {
-        query[d] = q[first(5) + i * D + d] * scale;
-        grad[d] = dy[first(2) + i * D + d];
-        dot = fma(grad[d], y[first(3) + i * D + d], dot);
-        sum[d] = 0;
+    uint t = i / heads, g = i % heads / (heads / kv_heads);
+    float sum[PLACES], own = 0, row_lse = lse[first(4) + i];
+    for (uint n = 0; n < PLACES; n++) sum[n] = 0;
+    for (uint d = lane; d < D; d += TEAM) {
+        left[d] = q[first(5) + i * D + d] * scale;
+        right[d] = dy[first(2) + i * D + d];
+        own = fma(right[d], y[first(3) + i * D + d], own);
     }
-    for (uint j = begin[first(8) + t]; j <= t; j++) {
-        uint at = (j * kv_heads + g) * D;
-        float score = 0, dp = 0;
-        UNROLL for (uint d = 0; d < D; d++) {
-            score = fma(query[d], k[first(6) + at + d], score);
-            dp = fma(grad[d], v[first(7) + at + d], dp);
+    float row_delta = team_sum(own); // its barriers also show left and right to all
+    for (uint j0 = begin[first(8) + t]; j0 <= t; j0 += TEAM) {
+        float slope = 0;
+        if (j0 + lane <= t) {
+            uint at = ((j0 + lane) * kv_heads + g) * D;
+            float score = 0, dp = 0;
+            for (uint d = 0; d < D; d++) {
+                score = fma(left[d], k[first(6) + at + d], score);
+                dp = fma(right[d], v[first(7) + at + d], dp);
+            }
+            slope = exp(score - row_lse) * (dp - row_delta) * scale;
         }
-        float ds = exp(score - lse[first(4) + i]) * (dp - dot) * scale;
-        UNROLL for (uint d = 0; d < D; d++) sum[d] = fma(ds, k[first(6) + at + d], sum[d]);
+        barrier();
+        slopes[lane] = slope;
+        barrier();
+        for (uint n = 0; n < PLACES && lane + n * TEAM < D; n++) {
+            uint at = first(6) + (j0 * kv_heads + g) * D + lane + n * TEAM;
+            float running = sum[n];
+            for (uint j = 0; j < min(TEAM, t + 1 - j0); j++)
+                running = fma(slopes[j], k[at + j * kv_heads * D], running);
+            sum[n] = running;
+        }
     }
-    UNROLL for (uint d = 0; d < D; d++) dq[first(0) + i * D + d] = sum[d];
-    delta[first(1) + i] = dot;
+    for (uint n = 0; n < PLACES && lane + n * TEAM < D; n++) dq[first(0) + i * D + lane + n * TEAM] = sum[n];
+    if (lane == 0) delta[first(1) + i] = row_delta;
 }

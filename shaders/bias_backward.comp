@@ -1,5 +1,6 @@
 // bias_backward: db[c] += sum over rows of dy
-// C twin: r0i_cpu_bias_backward. Grid: one invocation per column; rows are added in order. Constants: 0 workgroup size.
+// C twin: r0i_cpu_bias_backward. Grid: one invocation per column; rows are added in order. Constants: 0 workgroup
+// size.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint rows; uint cols;

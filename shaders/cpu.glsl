@@ -1,9 +1,13 @@
-// For devices that are CPUs (Mesa's lavapipe, SwiftShader). There a load from a storage buffer is a loop over the lanes with
-// a branch each, while a texel fetch is a gather without branches: so kernels read their operands as texels, four floats at
-// a time where rows are whole vectors, fetch all they need before they compute, unroll, share nothing (a barrier splits the
+// For devices that are CPUs (Mesa's lavapipe, SwiftShader). There a load from a storage buffer is a loop over the
+// lanes with
+// a branch each, while a texel fetch is a gather without branches: so kernels read their operands as texels, four
+// floats at
+// a time where rows are whole vectors, fetch all they need before they compute, unroll, share nothing (a barrier
+// splits the
 // program), and store once at the end.
 //
-// Operand k is bound twice, as storage at k and as texels at TEXELS + k. Bit k of VECTORS, specialization constant 3, says
+// Operand k is bound twice, as storage at k and as texels at TEXELS + k. Bit k of VECTORS, specialization constant
+// 3, says
 // that its texels are four floats; otherwise they are one.
 
 layout(constant_id = 3) const uint VECTORS = 0;
@@ -27,3 +31,9 @@ float fetch_one(samplerBuffer texels_of, uint operand, uint at)
 {
     return texelFetch(texels_of, int(texels[operand] + at)).x;
 }
+
+// Stores the four elements from `at` on, but none from `end` on, into output k, bound as vectors and as floats.
+#define STORE(k, vectors, floats, at, end, value)                                                                      \
+    if (at + 4 <= end) vectors[(first(k) + at) / 4] = value;                                                           \
+    else UNROLL for (uint rest = 0; rest < 3; rest++)                                                                  \
+        if (at + rest < end) floats[first(k) + at + rest] = value[rest]

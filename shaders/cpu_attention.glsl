@@ -1,4 +1,5 @@
-// What the attention kernels for CPU devices share (cpu.glsl): a head is QUADS vectors of four floats, in registers, since
+// What the attention kernels for CPU devices share (cpu.glsl): a head is QUADS vectors of four floats, in
+// registers, since
 // D, its size, is specialization constant 2. One invocation is one (row, head); keys go by fours, so that what a loop
 // carries is stored once for four of them.
 

@@ -1,6 +1,8 @@
-// attention_backward_kv on CPU devices: dv_j = sum_t p_tj dy_t, dk_j = scale sum_t ds_tj q_t over the rows that see key j
+// attention_backward_kv on CPU devices: dv_j = sum_t p_tj dy_t, dk_j = scale sum_t ds_tj q_t over the rows that see
+// key j
 // and the heads that share it; see cpu_attention.glsl.
-// C twin: r0i_cpu_attention_backward_kv. Grid: one invocation per (row, key/value head). Constants: 0 workgroup size, 2 head
+// C twin: r0i_cpu_attention_backward_kv. Grid: one invocation per (row, key/value head). Constants: 0 workgroup
+// size, 2 head
 // size.
 #version 450
 #extension GL_GOOGLE_include_directive : require

@@ -1,6 +1,7 @@
 // attention_backward_q on CPU devices: dq_t = scale sum_j ds_tj k_j, ds = p (dy_t . v_j - delta_t), delta = dy . y
 // p = exp(scale q.k - lse) is made again, two keys at a time; see cpu_attention.glsl.
-// C twin: r0i_cpu_attention_backward_q. Grid: one invocation per (row, query head). Constants: 0 workgroup size, 2 head size.
+// C twin: r0i_cpu_attention_backward_q. Grid: one invocation per (row, query head). Constants: 0 workgroup size, 2
+// head size.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint rows; uint heads; uint kv_heads; uint dim; float scale;

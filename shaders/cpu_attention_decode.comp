@@ -1,6 +1,7 @@
 // attention_decode on CPU devices: y_a = sum_j p_aj v_j over the first length[a] cached keys of slot[a]
 // Four keys at a time; see cpu_attention.glsl.
-// C twin: r0i_cpu_attention_decode. Grid: one invocation per (row, query head). Constants: 0 workgroup size, 2 head size.
+// C twin: r0i_cpu_attention_decode. Grid: one invocation per (row, query head). Constants: 0 workgroup size, 2 head
+// size.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint rows; uint heads; uint kv_heads; uint dim; uint capacity; float scale;

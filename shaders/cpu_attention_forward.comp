@@ -1,6 +1,7 @@
 // attention_forward on CPU devices: y_t = sum_j p_tj v_j, p = softmax_j(scale q_t . k_j); lse = its log sum exp
 // Online softmax, as in attention_forward.comp, four keys at a time; see cpu_attention.glsl.
-// C twin: r0i_cpu_attention_forward. Grid: one invocation per (row, query head). Constants: 0 workgroup size, 2 head size.
+// C twin: r0i_cpu_attention_forward. Grid: one invocation per (row, query head). Constants: 0 workgroup size, 2
+// head size.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint rows; uint heads; uint kv_heads; uint dim; float scale;

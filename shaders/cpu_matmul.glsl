@@ -1,6 +1,8 @@
-// The matmul for CPU devices: one invocation holds 8 x 8 sums and takes 4 of k at a time, everything fetched as texels first
+// The matmul for CPU devices: one invocation holds 8 x 8 sums and takes 4 of k at a time, everything fetched as
+// texels first
 // (cpu.glsl). X_ALONG_K and W_ALONG_K say how the operands lie: rows along k, or along the rows (columns) of y.
-// The sums run over k in the same order as in matmul.glsl: the same bits. Constants: 0 workgroup size, 1 whether 4 leaves a rest
+// The sums run over k in the same order as in matmul.glsl: the same bits. Constants: 0 workgroup size, 1 whether 4
+// leaves a rest
 // of k, 3 vectors.
 
 layout(constant_id = 1) const uint K_REST = 0;

@@ -1,5 +1,6 @@
 // embedding_backward: dtable[ids[u]] += sum of dy[order[j]] for j in starts[u] .. starts[u+1]
-// The caller has grouped the rows by token, so every row of the table has one writer and the sum one order: no atomics.
+// The caller has grouped the rows by token, so every row of the table has one writer and the sum one order: no
+// atomics.
 // C twin: r0i_cpu_embedding_backward. Grid: one invocation per (u, column); rows = U. Constants: 0 workgroup size.
 #version 450
 #extension GL_GOOGLE_include_directive : require

@@ -4,7 +4,8 @@
 // on how many other rows there are. Two kernels, chosen by specialization constant 1:
 //   1  GPU: 256 invocations share a tile of 64 x 64 through shared memory, 16 of k at a time; each holds 4 x 4 sums,
 //      16 apart, so that neighbours store neighbours. 32 registers for the operands and sums: occupancy stays high.
-//   0  CPU device: one invocation holds 8 x 8 sums and nothing is shared, since a barrier costs more than it saves there.
+//   0  CPU device: one invocation holds 8 x 8 sums and nothing is shared, since a barrier costs more than it saves
+// there.
 // The grid is flat: tiles row by row. Constant 0 is the workgroup's size (256 for the first kernel).
 
 layout(constant_id = 1) const uint TILED = 0;
@@ -52,7 +53,8 @@ void tiled()
     UNROLL for (uint i = 0; i < 16; i++) store(row0 + lane_row + i / 4 * 16, col0 + lane_col + i % 4 * 16, sum[i]);
 }
 
-// STEP of k go at once: less of the loop's own cost, and llvmpipe counts its turns (see r0i_vk_shape_of). What lies beyond
+// STEP of k go at once: less of the loop's own cost, and llvmpipe counts its turns (see r0i_vk_shape_of). What lies
+// beyond
 // k is read again from the last place and counts 0.
 void blocked()
 {

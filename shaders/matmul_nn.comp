@@ -1,5 +1,6 @@
 // matmul_nn: y = x w for x (M,K), w (K,N): dx = dy w; accumulate: y += instead of y =
-// C twin: r0i_cpu_matmul_nn. Grid and constants: see matmul.glsl, which holds the kernel; here is only where x and w lie.
+// C twin: r0i_cpu_matmul_nn. Grid and constants: see matmul.glsl, which holds the kernel; here is only where x and
+// w lie.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint m; uint n; uint k; uint accumulate;

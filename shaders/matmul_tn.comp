@@ -1,5 +1,6 @@
 // matmul_tn: y = x^T w for x (K,M), w (K,N): dw += dy^T x; accumulate: y += instead of y =
-// C twin: r0i_cpu_matmul_tn. Grid and constants: see matmul.glsl, which holds the kernel; here is only where x and w lie.
+// C twin: r0i_cpu_matmul_tn. Grid and constants: see matmul.glsl, which holds the kernel; here is only where x and
+// w lie.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint m; uint n; uint k; uint accumulate;

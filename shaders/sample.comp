@@ -1,5 +1,6 @@
 // sample: draws a token from softmax(logits / T) cut to top_k and top_p; logp of the untruncated softmax at T
-// T = 0 takes the largest logit, the lowest id among equals. A cut needs no sorting: it is a threshold on the logit, found
+// T = 0 takes the largest logit, the lowest id among equals. A cut needs no sorting: it is a threshold on the
+// logit, found
 // bit by bit in an integer that orders as floats do, and among the tokens equal to it the lowest ids stay.
 //   top_k: the largest threshold that k tokens reach; top_p: then the largest whose tokens hold p of what is left
 // The draw walks the ids in order until their mass passes u times the total, u from Philox at (key, position).
@@ -69,7 +70,8 @@ Keep cut(Keep within, float goal, bool counting)
     uint order = 0;
     for (uint bit = 0x80000000u; bit != 0; bit >>= 1) {
         uint higher = order | bit;
-        if (higher <= within.order || measure(Keep(higher, vocab), counting) >= goal) order = higher;
+        float reached = higher <= within.order ? goal : measure(Keep(higher, vocab), counting);
+        if (reached >= goal && (reached > 0 || higher <= within.order)) order = higher; // goal 0: the largest token stays
     }
     Keep all = order > within.order ? Keep(order, vocab) : within;
     float above = measure(Keep(all.order, 0), true), ties = measure(all, true) - above;

@@ -211,7 +211,7 @@ static void vk_count_cases(vk_bench *b, uint32_t count)
 static void vk_sample_cases(vk_bench *b, uint32_t rows, uint32_t V)
 {
     static const struct { float temperature; uint32_t top_k; float top_p; } how[] = {
-        {0, 0, 1}, {1, 0, 1}, {0.7f, 5, 1}, {1.3f, 0, 0.8f}, {1, 7, 0.6f}, {1, 1, 1}, {1, 0, 0}, {1, 1000000, 0.99f},
+        {0, 0, 1}, {1, 0, 1}, {0.7f, 5, 1}, {1.3f, 0, 0.8f}, {1, 7, 0.6f}, {1, 1, 1}, {1, 0, 1e-6f}, {1, 1000000, 0.99f},
     };
     uint32_t limits[1];
     size_t sizes[1] = {0};

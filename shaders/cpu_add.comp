@@ -1,0 +1,20 @@
+// add on CPU devices: y += x
+// C twin: r0i_cpu_add. Grid: one invocation per 4 elements; see cpu.glsl. Constants: 0 workgroup size, 3 vectors.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#define ARGS uint count; float value;
+#include "common.glsl"
+#include "cpu.glsl"
+
+layout(binding = 0) writeonly buffer YVectors { vec4 y[]; };
+layout(binding = 0) writeonly buffer YFloats { float y_floats[]; };
+TEXEL_INPUT(0, y_before);
+TEXEL_INPUT(1, x);
+
+void main()
+{
+    uint at = invocation() * 4;
+    if (at >= count) return;
+    vec4 sum = FETCH(0, y_before, at) + FETCH(1, x, at);
+    STORE(0, y, y_floats, at, count, sum);
+}
