@@ -4541,7 +4541,30 @@ static r0_status r0i_solver_phase(r0i_evolution *run)
 // not wait for long ones. The samples of a prompt that enter together share its prefill: k and v are computed once and
 // written to every slot. Every random number is keyed by seed, prompt, sample and position, and every op treats rows
 // independently, so the completions do not depend on how many slots there are or in which order they are served.
+//
+// The unit of work is the request, r = prompt x samples + sample; rollouts->items[r] receives it, in that
+// order, whenever it happens to finish. A pass is one of two:
+//
+//     prefill   the packed prompts of the requests that enter: k, v of every prompt token go to the cache,
+//               the last row of each prompt gives the logits of the first response token
+//     decode    one row per active request: its newest token goes through the model, attends to its slot's
+//               keys, and gives the logits of the next token
+//
+// Cached k and v are what makes a step cost O(length) instead of O(length^2): with causal attention, the
+// keys and values of a token never change once computed.
+//
+// Why random numbers are keyed by (seed, prompt, sample, position) and not drawn from the slot's or a
+// shared stream: a stream would tie a token to how many draws came before it, hence to the slots, to the
+// other requests and to where a run was interrupted. With keys, a rollout is a function of the weights, its
+// prompt and its key.
+//
+// Why the log-probability is kept at sampling: GRPO's ratio needs logp under the policy that sampled, and
+// here it is at hand, before any optimizer step. It is that of the whole softmax at T, not renormalised
+// after top-k and top-p, because the trainer's logp is defined so too: else rho would differ from 1 before
+// the first step.
 
+// An active request. Its newest token has been drawn but has not been through the model: its k and v enter
+// the cache with the decode pass that reads it.
 typedef struct r0i_row {
     int request;
     int32_t slot, length; // length: keys in the cache
@@ -4577,6 +4600,9 @@ enum { R0I_SLOTS = 256 };
 #endif
 #define R0I_KV_BYTES ((int64_t)1 << 30)
 
+// One allocation for all layers: k of each layer, then v of each layer, each (slots, capacity, G D), padded
+// to 256 bytes as Vulkan wants of offsets. capacity is the longest prompt and the most new tokens: a slot
+// never runs over.
 static r0_status r0i_kv_create(r0_model *model, uint32_t slots, uint32_t capacity, r0i_kv *kv)
 {
     const r0_model_config *c = &model->config;
@@ -4601,6 +4627,7 @@ static void r0i_kv_destroy(r0_context *context, r0i_kv *kv)
     memset(kv, 0, sizeof *kv);
 }
 
+// Two rounds as in >>transformer: the first counts, the second hands out.
 static r0_status r0i_sampler_views(r0i_sampler *s)
 {
     size_t slots = s->kv.slots, writes = slots * (size_t)s->longest;
@@ -4619,6 +4646,9 @@ static r0_status r0i_sampler_views(r0i_sampler *s)
     return R0_OK;
 }
 
+// Slots are bounded by the number of requests, by R0I_SLOTS and by R0I_KV_BYTES of cache, but there is at
+// least one, whatever it takes. The workspace must hold a decode pass (a row per slot) and the longest
+// prompt; beyond that, a prefill takes as many prompts as fit into R0I_PASS_ROWS.
 static r0_status r0i_sampler_create(r0i_sampler *s)
 {
     r0_context *context = s->model->context;
@@ -4652,6 +4682,8 @@ static void r0i_sampler_destroy(r0i_sampler *s)
     r0i_free(context, s->host_logp);
 }
 
+// A model may have several end tokens (Qwen: <|im_end|> and <|endoftext|>). The one drawn stays in the
+// rollout: it is an action of the policy, and training counts it.
 static bool r0i_is_end(const r0_model_config *c, int32_t token)
 {
     for (int i = 0; i < c->eos_count; i++)
@@ -4659,6 +4691,10 @@ static bool r0i_is_end(const r0_model_config *c, int32_t token)
     return false;
 }
 
+// The softmax at T, cut to the top_k largest logits, then to the smallest set whose mass reaches top_p of
+// what is left (nucleus sampling, arXiv 1904.09751), then the inverse of the cumulative distribution at u
+// in [0, 1). The draw's counter is the index of the response token, its key comes from seed, prompt and
+// sample: 64 bits a row. The logits are made head_rows at a time, as in training.
 // Draws the next token of rows [first, first + count), from logits of the rows that workspace->index names.
 static r0_status r0i_sampler_draw(r0i_sampler *s, int first, int count)
 {
@@ -4696,6 +4732,7 @@ static r0_status r0i_sampler_draw(r0i_sampler *s, int first, int count)
     return R0_OK;
 }
 
+// A rollout that reaches max_new_tokens without an end token stays `finished` = false: it was truncated.
 // Rows that ended leave their slot; the others close the gap, in order.
 static void r0i_sampler_retire(r0i_sampler *s)
 {
@@ -4711,6 +4748,8 @@ static void r0i_sampler_retire(r0i_sampler *s)
     s->active = kept;
 }
 
+// Samples of one prompt that do not fit into this pass bring their prompt again with the next one: the same
+// k and v are computed twice, which costs time and changes nothing.
 // Takes waiting requests into free slots, as many as the workspace has rows for, and packs their prompts: each prompt
 // once, k and v written to the slots of all its samples. Returns how many entered.
 static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass)
@@ -4747,6 +4786,8 @@ static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass)
     return admitted;
 }
 
+// The integers of a pass, for both kinds. Write w of the cache is x[row_w] -> cache[slot_w][position_w]; a
+// prefill writes a prompt's row once per sample, a decode pass one row per active request.
 static void r0i_sampler_write(r0i_sampler *s, const r0i_pass *pass, const int32_t *ids, const int32_t *position,
                               const int32_t *index, int count)
 {
@@ -4771,6 +4812,8 @@ static void r0i_sampler_pass(r0i_sampler *s, r0i_pass *pass)
     pass->length = s->length;
 }
 
+// Here rows attend within the packed prompts (attention_forward, no cache read): k and v are only stored
+// for later.
 static r0_status r0i_sampler_prefill(r0i_sampler *s)
 {
     r0i_pass pass;
@@ -4785,6 +4828,8 @@ static r0_status r0i_sampler_prefill(r0i_sampler *s)
     return r0i_sampler_draw(s, s->active - admitted, admitted);
 }
 
+// Position and number of keys: the newest token stands at position `length` (0-based), and once it is
+// written, the row has length + 1 keys to attend to, itself among them.
 // One token for every active row: row i of the pass is row i of the sampler.
 static r0_status r0i_sampler_decode(r0i_sampler *s)
 {
@@ -4807,6 +4852,9 @@ static r0_status r0i_sampler_decode(r0i_sampler *s)
     return r0i_sampler_draw(s, 0, s->active);
 }
 
+// Continuous batching: slots are refilled while others are still decoding, so the cost is that of the
+// tokens and not of the longest completion times the batch. Every pass ends with r0i_sampler_draw, which
+// waits for the device: whether a request goes on is known on the host only.
 static r0_status r0i_sampler_run(r0i_sampler *s)
 {
     while (s->active || s->next < s->requests) {
@@ -4819,6 +4867,8 @@ static r0_status r0i_sampler_run(r0i_sampler *s)
     return R0_OK;
 }
 
+// All that could fail for a single prompt is found before the first pass: half a batch of rollouts helps
+// nobody.
 static r0_status r0i_generate_check(r0_model *model, const r0_sequence *prompts, int count, int samples,
                                     const r0_sampling *sampling)
 {
@@ -4840,6 +4890,8 @@ static r0_status r0i_generate_check(r0_model *model, const r0_sequence *prompts,
     return R0_OK;
 }
 
+// Room for max_new_tokens per request, at fixed places: the arrays need no growing while requests end in
+// any order.
 static r0_status r0i_rollouts_create(r0_context *context, int count, int samples, int max_new, r0_rollouts *r)
 {
     int64_t requests = (int64_t)count * samples;
@@ -4898,9 +4950,22 @@ R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
 // then logits = E rms_norm(x). Qwen3 norms every head of q and k, Qwen2 adds a bias to q, k, v, Llama does neither.
 // Sequences of unequal length lie packed one after another, without padding: N rows in all. Forward and backward are
 // plain sequences of the ops of R0I_OPS; whether they run on the CPU or are recorded for Vulkan is the device's matter.
+//
+// Three invariants hold everywhere below, and the chapters above rely on them:
+//
+//  1. A row (token) of a forward depends on the rows of its own sequence alone: which other sequences share
+//     the pass, and in which order, changes nothing for it (on the CPU device not a bit).
+//  2. Every output element has one writer, which adds in a fixed order; there are no atomic additions. So the
+//     same call gives the same bits for any number of threads.
+//  3. r0i_forward and r0i_backward allocate nothing: the workspace was sized before.
 
 // -- weights --
 
+// All weights of a model lie in one flat buffer, one tensor after another; the gradients and AdamW's two
+// moments are buffers of the same layout. So a tensor's place (offset, shape) serves all four of them,
+// r0i_weight() names the weight, its gradient or its moment alike, and what treats all weights equally (the
+// gradient norm, AdamW, copying a model) is one op over one buffer instead of a walk over some hundred
+// small ones.
 static r0i_view r0i_weight(const r0i_buffer *flat, const r0i_tensor *tensor)
 {
     r0i_view view = {(r0i_buffer *)(uintptr_t)flat, tensor->offset * sizeof(r0i_real),
@@ -4909,6 +4974,8 @@ static r0i_view r0i_weight(const r0i_buffer *flat, const r0i_tensor *tensor)
 }
 
 // Models keep 64 elements of alignment between tensors: 256 bytes, the largest offset alignment Vulkan may ask for.
+// The padding elements start as 0 and have gradient 0, hence moments 0: every op over the flat buffer
+// leaves them 0, and they add nothing to the norm.
 static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uint32_t rows, uint32_t cols,
                                           r0i_init init)
 {
@@ -4930,6 +4997,9 @@ static const r0i_tensor *r0i_tensor_place_layer(r0_model *model, int layer, cons
     return r0i_tensor_place(model, full, (uint32_t)rows, (uint32_t)cols, init);
 }
 
+// Lays out the tensors of R0I_LAYER_TENSORS in the order of a pass. `per_layer` counts the rows of that
+// list: an upper bound, as an architecture lacks some. A tied head is the embedding under a second name:
+// one tensor, whose gradient receives the contributions of both uses.
 static r0_status r0i_model_layout(r0_model *model)
 {
     const r0_model_config *c = &model->config;
@@ -4956,6 +5026,8 @@ static r0_status r0i_model_layout(r0_model *model)
     return R0_OK;
 }
 
+// Files and callers speak float32. r0i_real is double only under R0_DOUBLE, where finite differences need
+// the digits; then the values are converted on the way.
 static r0_status r0i_write_floats(r0_context *context, r0i_view to, const float *from)
 {
     size_t count = to.size / sizeof(r0i_real);
@@ -4985,6 +5057,8 @@ static r0_status r0i_read_floats(r0_context *context, r0i_view from, float *to)
 
 // RoPE's inverse frequency of pair i: theta^(-2i/D). Llama 3 stretches the long wavelengths by `factor`, keeps the
 // short ones, and blends in between (its own release; transformers: modeling_rope_utils.py).
+// `turns` is how many full turns pair i makes within the context that the model was first trained on. Above
+// high_freq_factor turns it stays, below low_freq_factor it is slowed by `factor`, linear in between.
 static double r0i_rope_frequency(const r0_model_config *c, int i)
 {
     double frequency = pow(c->rope_theta, -2.0 * i / c->head_dim);
@@ -4996,6 +5070,14 @@ static double r0i_rope_frequency(const r0_model_config *c, int i)
 }
 
 // The cos/sin table covers the positions seen so far, in powers of two.
+// Rotary position embedding turns the pair (x_i, x_{i+D/2}) of position p by the angle p f_i:
+//
+//     x_i'       = x_i cos(p f_i) - x_{i+D/2} sin(p f_i)
+//     x_{i+D/2}' = x_{i+D/2} cos(p f_i) + x_i sin(p f_i)
+//
+// Rotations compose, so q'_s . k'_t depends on s - t only. The angles are computed in double: at 10,000
+// radians float32 resolves no better than 1e-3, which would be the error of sine and cosine. A larger table
+// repeats the smaller one's entries exactly, so when it grows is no input of the computation either.
 static r0_status r0i_rope_reserve(r0_model *model, uint32_t positions)
 {
     if (positions <= model->rope_positions) return R0_OK;
@@ -5025,6 +5107,9 @@ static r0_status r0i_rope_reserve(r0_model *model, uint32_t positions)
     return status;
 }
 
+// Bounds that keep a tensor's size within 64 bits and H D, G D within an int. Grouped-query attention needs
+// H / G whole: query heads h (H/G) ... (h+1) (H/G) - 1 read key/value head h. RoPE turns pairs, so D must
+// be even.
 static r0_status r0i_model_shape_check(r0_context *context, const r0_model_config *c)
 {
     const struct { const char *name; int value, low, high; } fields[] = {
@@ -5060,6 +5145,10 @@ static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *
     return status;
 }
 
+// A linear layer y = x W' over K columns starts with deviation 1 / sqrt(K): then y has the variance of x.
+// The two layers that write to the residual stream (Wo, Wdown) start at half of that, as their outputs add
+// up over 2 L branches. Element i of a tensor is draw i of the tensor's own key: a start depends on the
+// seed alone.
 static void r0i_tensor_start(const r0i_tensor *tensor, r0i_key key, float *values)
 {
     size_t count = (size_t)tensor->rows * tensor->cols;
@@ -5074,6 +5163,8 @@ static void r0i_tensor_start(const r0i_tensor *tensor, r0i_key key, float *value
 
 // Gives `each` the tensors one by one, with room for their values.
 typedef r0_status (*r0i_tensor_fn)(void *user, r0_model *model, size_t index, float *values);
+// One scratch area of the largest tensor's size serves all, so that loading needs little memory beside the
+// model.
 static r0_status r0i_model_each_tensor(r0_model *model, r0i_tensor_fn each, void *user)
 {
     size_t largest = 0;
@@ -5103,6 +5194,9 @@ R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *con
     return status;
 }
 
+// Takes models of one config: size and tensor count are a cheap check, no proof of equal shapes. This is
+// how the reference policy is taken at a phase's start: one copy on the device, as the layouts are the
+// same.
 R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from)
 {
     if (to->size != from->size || to->tensor_count != from->tensor_count)
@@ -5136,6 +5230,8 @@ R0_API int64_t r0_model_parameter_count(const r0_model *model)
 
 // -- model folders --
 
+// The names and shapes in the file must be those of R0I_LAYER_TENSORS; a missing or misshapen tensor is an
+// error that names it. bfloat16 and float16 files are widened to float32, which is exact.
 static r0_status r0i_tensor_load(void *user, r0_model *model, size_t index, float *values)
 {
     const r0i_tensor *tensor = &model->tensors[index];
@@ -5163,6 +5259,9 @@ R0_API r0_status r0_model_load(r0_context *context, const char *folder, r0_model
     return status;
 }
 
+// Always float32, the form in which the weights are trained: nothing is lost when a run continues from a
+// folder. (The released code merges its actor into bfloat16 files between phases, and so rounds away
+// updates below 2^-9 of a weight.)
 static r0_status r0i_model_save_weights(r0_model *model, const char *folder, r0i_arena *arena)
 {
     r0i_text path = {model->context, NULL, 0, 0, false};
@@ -5200,6 +5299,9 @@ R0_API r0_status r0_model_save(r0_model *model, const char *folder)
 
 // -- workspace: all that a pass needs, in one buffer --
 
+// Everything that a pass computes has a size known from (rows, config), so it is laid out once: the
+// functions below run twice, first without a buffer, to count, then with one, to hand out the same places.
+// Calling the same code twice is what keeps the count true.
 static r0i_view r0i_bump_take(r0i_bump *bump, size_t rows, size_t cols, size_t size)
 {
     r0i_view view = {bump->buffer, bump->used, rows * cols * size};
@@ -5207,6 +5309,10 @@ static r0i_view r0i_bump_take(r0i_bump *bump, size_t rows, size_t cols, size_t s
     return view;
 }
 
+// What the backward pass of a layer must find again; the comment at r0i_activations gives the shapes.
+// Scores and probabilities of attention, (N, N) per head, are not among it: lse brings them back
+// (r0i_attention_backward). Without a backward nothing is kept, so one set serves all layers and the
+// residual stream is updated in place.
 static void r0i_bump_activations(r0i_bump *bump, const r0_model_config *c, size_t n, bool training, r0i_activations *a)
 {
     size_t hidden = (size_t)c->hidden_size, inner = (size_t)c->intermediate_size, real = sizeof(r0i_real);
@@ -5231,6 +5337,8 @@ static void r0i_bump_activations(r0i_bump *bump, const r0_model_config *c, size_
     a->product = r0i_bump_take(bump, n, inner, real);
 }
 
+// Gradients are transient: one set serves all layers, one after another. Only the weights' gradients
+// outlive the pass, in the trainer's flat buffer.
 static void r0i_bump_gradients(r0i_bump *bump, const r0_model_config *c, size_t n, r0i_workspace *w)
 {
     size_t hidden = (size_t)c->hidden_size, inner = (size_t)c->intermediate_size, real = sizeof(r0i_real);
@@ -5273,6 +5381,10 @@ static void r0i_bump_workspace(r0i_bump *bump, r0i_workspace *w)
     if (w->training) r0i_bump_gradients(bump, c, n, w);
 }
 
+// The head is run in parts. With Qwen's V = 151,936, the logits of a pass of 2,048 rows would take 1.2 GB,
+// and their gradient as much again: more than all else. But a row's log-probability needs that row's logits
+// only, so head_rows of them are made, reduced to (logp, entropy, certainty, lse), and overwritten by the
+// next part.
 // Logits at a time: large enough for a good matmul, small beside the weights of a model with a large vocabulary.
 #ifdef R0_TEST
 enum { R0I_LOGITS = 1 << 10 };
@@ -5317,6 +5429,9 @@ static void r0i_copy_rows(r0i_view to, r0i_view from, size_t count)
 }
 
 // q, k, v of the rows: projected, biased (Qwen2), normed per head (Qwen3), rotated to their positions.
+// Shapes: q (N, H D), k and v (N, G D). QK-norm treats each head as a row of its own, so its op sees N H
+// rows of D columns and the weight (D) is shared by all heads. RoPE comes after it, as in Qwen3, and
+// changes q and k in place: a rotation needs no copy of its input for the backward pass.
 static void r0i_qkv_forward(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a)
 {
     const r0_model *model = p->workspace->model;
@@ -5345,6 +5460,14 @@ static void r0i_qkv_forward(const r0i_pass *p, const r0i_layer *w, const r0i_act
 }
 
 // Rows attend within their own sequence (packed), or to their slot of the cache (decode).
+// Per query head h with key/value head g = h div (H/G), for the rows j <= t of the same sequence:
+//
+//     s_tj = q_t . k_j / sqrt(D)        lse_t = log sum_j exp(s_tj)        y_t = sum_j exp(s_tj - lse_t) v_j
+//
+// 1 / sqrt(D) keeps the scores at unit variance for unit-variance q and k. `begin` names a row's first
+// visible row, which makes packing as good as padding: no token sees another sequence. While decoding, the
+// keys of earlier positions come from the cache; the newest position's k and v are written there first, so
+// it attends to itself.
 static void r0i_attention_step(const r0i_pass *p, int layer, const r0i_activations *a)
 {
     const r0_model_config *c = &p->workspace->model->config;
@@ -5366,6 +5489,9 @@ static void r0i_attention_step(const r0i_pass *p, int layer, const r0i_activatio
 }
 
 // next (N, C) = the layer of a->x.
+// Both halves of a block have the pre-norm form x + f(norm(x)). The residual is first copied to its new
+// place (training keeps the old one), then the last matmul of f adds onto it (accumulate 1): no separate
+// addition.
 static void r0i_layer_forward(const r0i_pass *p, int layer, const r0i_activations *a, r0i_view next)
 {
     const r0_model *model = p->workspace->model;
@@ -5389,6 +5515,8 @@ static void r0i_layer_forward(const r0i_pass *p, int layer, const r0i_activation
     r0i_matmul_nt(d, next, a->product, r0i_weight(weights, w->down), n, hidden, inner, 1);
 }
 
+// The final norm runs over all rows, the head later only over the rows that predict something (>>rollout:
+// the last of each prompt; training: those before response tokens).
 static void r0i_forward(const r0i_pass *p)
 {
     r0i_workspace *w = p->workspace;
@@ -5408,7 +5536,15 @@ static void r0i_forward(const r0i_pass *p)
 
 // -- backward: the forward read from its end; w->dx (N, C) is the gradient of the residual stream --
 
+// Every chain below follows one rule: for y = f(x), the backward turns dy = d loss / dy into dx = J' dy, J
+// the Jacobian of f. A residual y = x + f(x) gives dx = dy + J' dy: w->dx stays where it is while the
+// branch's share is added to it, which is why both norms below, the first ops of their branches, are the
+// ones that accumulate. Weight gradients always accumulate: over the micro-batches of a step, and over both
+// uses of a tied embedding.
 // A linear layer y = x W^T: dx (+)= dy W, dW += dy^T x.
+// From y_ti = sum_j x_tj W_ij: dx_tj = sum_i dy_ti W_ij and dW_ij = sum_t dy_ti x_tj. A forward costs one
+// matmul, a backward two of the same size: hence the rule of thumb "2 flops per weight and token forward, 4
+// backward".
 static void r0i_linear_backward(const r0i_workspace *w, const r0i_buffer *gradients, const r0i_tensor *tensor,
                                 r0i_view dx, r0i_view dy, r0i_view x, uint32_t n, uint32_t accumulate)
 {
@@ -5418,6 +5554,14 @@ static void r0i_linear_backward(const r0i_workspace *w, const r0i_buffer *gradie
 }
 
 // y = rms_norm(x) w, of rows of the norm's own width.
+// With r = (mean_j x_j^2 + eps)^(-1/2) and u = x r, the forward is y_c = u_c w_c. From d r / d x_c = -r^3
+// x_c / C,
+//
+//     dx_c = r (dy_c w_c - u_c mean_j(dy_j w_j u_j))             dw_c = sum over rows of dy_c u_c
+//
+// The second term removes the part of the gradient along x itself: but for eps, scaling x does not change
+// y. rstd = r was kept by the forward. The weight's gradient sums over rows where dx sums over columns,
+// hence two ops.
 static void r0i_norm_backward(const r0i_workspace *w, const r0i_buffer *gradients, const r0i_tensor *tensor,
                               r0i_view dx, r0i_view dy, r0i_view x, r0i_view rstd, uint32_t rows, uint32_t accumulate)
 {
@@ -5429,6 +5573,19 @@ static void r0i_norm_backward(const r0i_workspace *w, const r0i_buffer *gradient
 }
 
 // From the gradient of attention's output (in dq_raw) to those of q, k, v as projected: dq_raw, dk_raw, dv.
+// With p_tj = exp(s_tj - lse_t), computed again from q, k and the kept lse (as in FlashAttention-2, arXiv
+// 2307.08691, (N, N) is never stored), and dy_t the gradient of y_t = sum_j p_tj v_j:
+//
+//     dv_j  = sum_t p_tj dy_t                        dp_tj = dy_t . v_j
+//     ds_tj = p_tj (dp_tj - sum_i p_ti dp_ti)        the softmax's Jacobian
+//           = p_tj (dp_tj - delta_t)                 since sum_i p_ti dy_t . v_i = dy_t . y_t = delta_t
+//     dq_t  = sum_j ds_tj k_j / sqrt(D)              dk_j  = sum_t ds_tj q_t / sqrt(D)
+//
+// dq sums over keys, dk and dv sum over queries (and over the H/G query heads that share a key/value head).
+// They are two ops so that each output row has one writer, at the price of computing p twice; `begin`
+// bounds the keys of a query, `end` the queries of a key. The inverse of a rotation is its transpose, so
+// RoPE's backward is RoPE with the angle's sign turned. dq_raw is free again once both attention ops have
+// read it: QK-norm's backward reuses it.
 static void r0i_attention_backward(const r0i_workspace *w, const r0i_buffer *gradients, const r0i_layer *layer,
                                    const r0i_activations *a, uint32_t n)
 {
@@ -5449,6 +5606,12 @@ static void r0i_attention_backward(const r0i_workspace *w, const r0i_buffer *gra
     }
 }
 
+// The MLP half. With a = gate, b = up, s = 1 / (1 + exp(-a)): product = a s b, so
+//
+//     dup = dproduct a s                    dgate = dproduct b s (1 + a (1 - s))
+//
+// Gate and up read the same input, so the second adds to what the first wrote (accumulate 1); so do q, k
+// and v.
 static void r0i_layer_backward(const r0i_workspace *w, const r0i_buffer *gradients, int index, uint32_t n)
 {
     const r0_model_config *c = &w->model->config;
@@ -5476,6 +5639,9 @@ static void r0i_layer_backward(const r0i_workspace *w, const r0i_buffer *gradien
 }
 
 // From w->dhidden (N, C) to the gradients of all weights. `unique` different tokens stand among the rows.
+// The embedding is a lookup: its gradient is the sum of dx over the rows that hold the token. With tied
+// weights the head's share is in the same tensor already (r0i_head_backward runs first), and this adds to
+// it.
 static void r0i_backward(const r0i_workspace *w, const r0i_buffer *gradients, uint32_t n, uint32_t unique)
 {
     const r0_model *model = w->model;
@@ -5498,6 +5664,9 @@ static void r0i_head_logits(const r0i_workspace *w, uint32_t first, uint32_t cou
     r0i_matmul_nt(d, w->logits, w->picked, r0i_weight(&model->parameters, model->head), count, vocab, hidden, 0);
 }
 
+// With z = logits / T and lse = log sum_j exp(z_j): logp = z_target - lse, entropy = lse - sum_j p_j z_j. T
+// is the sampling temperature: the policy that was sampled, and so the one whose ratio counts, is the
+// softmax at T.
 static void r0i_head_forward(const r0i_workspace *w, uint32_t count, float temperature)
 {
     r0i_device *d = w->model->context->device;
@@ -5515,6 +5684,9 @@ static void r0i_head_forward(const r0i_workspace *w, uint32_t count, float tempe
 
 // dhidden (N, C) and the head's gradient from w->dlogp (count). The logits are computed again: cheaper than keeping
 // (N, V) of them.
+// d logp / d logits_j = (1[j = target] - p_j) / T, with p_j = exp(z_j - lse). The gradient overwrites the
+// logits, element by element. Rows that predict nothing (prompts, except the last token) get no dhidden:
+// hence the fill.
 static void r0i_head_backward(const r0i_workspace *w, const r0i_buffer *gradients, uint32_t rows, uint32_t count,
                               float temperature)
 {
@@ -5536,6 +5708,9 @@ static void r0i_head_backward(const r0i_workspace *w, const r0i_buffer *gradient
 
 // -- packing sequences into rows --
 
+// Row i of a sequence reads token i and predicts token i + 1. The loss counts response tokens only, so of a
+// sequence with prompt length p and length l, the l - p rows i = p - 1 ... l - 2 have targets. There is no
+// padding: the sequences of a micro-batch stand one after another, and begin/end keep them apart.
 // Checks sequences before any of them runs.
 static r0_status r0i_sequences_check(r0_model *model, const r0_sequence *sequences, int count)
 {
@@ -5569,6 +5744,9 @@ typedef struct r0i_pack {
 } r0i_pack;
 
 // Rows sorted by their token (counting sort), so that the embedding's gradient is a sum without collisions.
+// Without it, two rows with the same token would add to the same row of the gradient at the same time;
+// atomic adds would be correct but sum in a different order each run. Three passes: count the tokens, turn
+// the counts into starts, place the rows. `seen` is V wide but only the entries in use are cleared.
 static void r0i_pack_tokens(const int32_t *ids, uint32_t rows, int32_t *order, int32_t *starts, int32_t *unique,
                             int32_t *seen /* (V) scratch of zeros, left as zeros */, uint32_t *unique_count)
 {
@@ -5586,6 +5764,7 @@ static void r0i_pack_tokens(const int32_t *ids, uint32_t rows, int32_t *order, i
 }
 
 // Packs sequences from `first` on while they fit (at least one must) and writes the integers that the ops need.
+// The arrays are built on the host in w->host, then written in one go each: nine short transfers per pass.
 static r0_status r0i_pack_sequences(r0i_workspace *w, const r0_sequence *sequences, int first, int count,
                                     r0i_pack *pack)
 {
@@ -5637,6 +5816,8 @@ static uint32_t r0i_rows_needed(const r0_sequence *sequences, int count, uint32_
     return R0I_MAX(longest, R0I_MIN(total, wanted));
 }
 
+// One forward and the head; the reads wait for the device. Values are in the order of the targets: sequence
+// by sequence, response token by response token, which is the order that the losses of >>grpo rely on.
 static r0_status r0i_logp_pass(r0i_workspace *w, const r0i_pack *pack, float temperature, float *logp, float *entropy,
                                float *certainty)
 {
@@ -5656,6 +5837,9 @@ static r0_status r0i_logp_pass(r0i_workspace *w, const r0i_pack *pack, float tem
     return R0_OK;
 }
 
+// Teacher forcing: all positions of a sequence in one pass. How the sequences fall into passes does not
+// matter to a row's value (invariant 1), so only the longest sequence decides how much room is needed at
+// least.
 R0_API r0_status r0_logp(r0_model *model, const r0_sequence *sequences, int count, float temperature, float *logp,
                          float *entropy, float *certainty)
 {
@@ -5685,6 +5869,25 @@ R0_API r0_status r0_logp(r0_model *model, const r0_sequence *sequences, int coun
 //
 // A trainer holds gradients and AdamW's two moments in the layout of the model's weights, so that clipping and the
 // step are each one op over everything. Gradients add up over micro-batches; r0_trainer_step spends them.
+//
+// AdamW (arXiv 1711.05101), per weight, s = 1, 2, ... steps of this trainer, g the clipped gradient:
+//
+//     m = b1 m + (1 - b1) g                    running mean of g
+//     v = b2 v + (1 - b2) g^2                  running mean of g^2
+//     w = w - lr (m / (1 - b1^s) / (sqrt(v / (1 - b2^s)) + eps) + wd w)
+//
+// Bias correction: from m = 0, v = 0, the running means weigh the gradients so far by 1 - b1^s and 1 - b2^s
+// in all instead of 1; dividing by that makes them means again. Without it, the steps of a phase, five or
+// fifteen of them, would come from a v that has hardly left 0: for a steady g, 3.2 times too large at s =
+// 1, 6.5 times at s = 15. With it, the first step moves every weight by lr g / (|g| + eps): by about lr,
+// whatever the loss is scaled by.
+//
+// Weight decay is decoupled: wd w stands beside the adaptive step, not in g, so it shrinks every weight at
+// the same rate lr wd instead of being divided by sqrt(v). It applies to all tensors, norms and biases too,
+// as torch.optim.AdamW does when it is given one parameter group, and the released code gives it one.
+//
+// A trainer lives as long as a phase: fresh moments, s = 0. What a resume must bring back is (m, v, s);
+// gradients are zero between steps, which is where checkpoints are taken.
 
 struct r0_trainer {
     r0_model *model;
@@ -5696,6 +5899,8 @@ struct r0_trainer {
     int64_t steps;              // AdamW steps so far
 };
 
+// Beside the weights: three times their size. Buffers start as zeros, which is the start of m, v and the
+// gradients.
 static r0_status r0i_trainer_allocate(r0_trainer *t)
 {
     r0i_device *device = t->model->context->device;
@@ -5711,6 +5916,7 @@ static r0_status r0i_trainer_allocate(r0_trainer *t)
     return t->host ? R0_OK : R0_ERROR_MEMORY;
 }
 
+// Zero fields mean the defaults of torch.optim.AdamW for betas and epsilon, and the paper's for clipping.
 R0_API r0_status r0_trainer_create(r0_model *model, const r0_trainer_desc *desc, r0_trainer **trainer)
 {
     r0_trainer_desc zero = R0_ZERO;
@@ -5744,6 +5950,9 @@ R0_API void r0_trainer_destroy(r0_trainer *t)
     r0i_free(t->model->context, t);
 }
 
+// The loss is a function of the response tokens' logp alone, so it is computed on the host, by the caller,
+// from a vector of (targets), and goes back as d loss / d logp: >>grpo holds formulas and knows nothing of
+// devices. All that is large, (N, C) activations and (N, V) logits, stays on the device.
 // One micro-batch: forward, the caller's loss, backward.
 static r0_status r0i_trainer_micro(r0_trainer *t, const r0i_pack *pack, int first, int token, r0_loss_fn loss,
                                    void *user, float *logp /* 3 x targets of room */)
@@ -5761,6 +5970,10 @@ static r0_status r0i_trainer_micro(r0_trainer *t, const r0i_pack *pack, int firs
     return R0_OK;
 }
 
+// Micro-batches bound the memory: activations for `micro_batch` tokens at a time. As the gradient of a sum
+// is the sum of the gradients, the split is invisible in exact arithmetic, provided that `loss` divides by
+// a count of the whole mini-batch and not of the micro-batch (grpo_released does the latter, on purpose;
+// see >>grpo).
 R0_API r0_status r0_trainer_backward(r0_trainer *t, const r0_sequence *sequences, int count, r0_loss_fn loss,
                                      void *user)
 {
@@ -5798,6 +6011,8 @@ static int r0i_micro_batches(const r0_trainer *t, const r0_sequence *sequences, 
     return parts;
 }
 
+// Summed, not averaged: a loss must divide by the count over all ranks. Every rank then clips by the same
+// norm and takes the same step, so the weights of the ranks stay equal without being sent.
 // Gradients summed over ranks, when there are several.
 static r0_status r0i_trainer_all_reduce(r0_trainer *t)
 {
@@ -5814,6 +6029,9 @@ static r0_status r0i_trainer_all_reduce(r0_trainer *t)
     return status;
 }
 
+// One norm over all weights together (arXiv 1211.5063): scaling by a common factor keeps the gradient's
+// direction. The blocks are fixed at 4096 elements, so that the sum's order, and with it every bit that
+// follows, does not depend on the number of threads.
 // The global norm: partial sums on the device in blocks of fixed size, added in double in a fixed order.
 static r0_status r0i_trainer_norm(r0_trainer *t, double *norm)
 {
@@ -5827,6 +6045,8 @@ static r0_status r0i_trainer_norm(r0_trainer *t, double *norm)
     return R0_OK;
 }
 
+// Scale max / (norm + 1e-6), as torch.nn.utils.clip_grad_norm_ has it, applied inside the adamw op: no pass
+// of its own over the gradients. A norm that is not finite ends the step before any weight has changed.
 R0_API r0_status r0_trainer_step(r0_trainer *t, float learning_rate, float *grad_norm)
 {
     r0i_device *device = t->model->context->device;
@@ -5865,6 +6085,8 @@ static r0_status r0i_cross_entropy_loss(void *user, const r0_micro_batch *micro,
     return R0_OK;
 }
 
+// For baselines and for the tiny model's start: R-Zero itself never calls it. One call is one step, however
+// many micro-batches it takes.
 R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequences, int count, float learning_rate,
                                        float *loss)
 {
