@@ -705,7 +705,8 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *trainer, const r0_sequence *s
 // -- answers and votes ------------------------------------------------------------------------------------------
 
 // Where a final answer may stand in a response; combine with |. Training looks at R0_ANSWER_BOXED alone, so that a
-// response without a box earns nothing; the others serve evaluation and are tried in the order of this list.
+// response without a box earns nothing; the others serve evaluation and are tried in the order of this list, but that
+// "final answer is" behind the last box wins over the box.
 enum {
     R0_ANSWER_BOXED =
         1, // the content of the last balanced \boxed{...} or \fbox{...}; what is unfinished is passed over
@@ -736,7 +737,8 @@ typedef struct r0_verdict {
     uint32_t steps;     // work done; at most R0_JUDGE_STEPS (plus the last, unfinished piece)
 } r0_verdict;
 
-// The budget of one comparison. There is no timer: every loop counts, and what would exceed the budget is undecided.
+// The budget of one comparison, about a millisecond; what would exceed it is undecided. There is no timer: loops count.
+// Texts longer than 10,240 bytes are undecided too, unless they are identical or integers.
 #define R0_JUDGE_STEPS 40000
 
 // Are two answers the same? `gold` is the reference, `pred` the answer to judge; both are bare answers ("\frac{1}{2}"),
@@ -7403,7 +7405,7 @@ static bool r0i_scan_word(r0i_reader *p, r0_span run)
 static bool r0i_scan_letters(r0i_reader *p)
 {
     const char *c = p->at;
-    while (c < p->end && r0i_is_letter(*c)) c++;
+    while (c < p->end && r0i_is_letter(*c) && c - p->at < 24) c++; // no word is longer
     r0_span run = r0i_span(p->at, c);
     if (run.size > 1 && r0i_scan_word(p, run)) return true;
     for (size_t i = 0; i < R0I_COUNT(r0i_functions) && run.size > 3; i++) { // sinx
