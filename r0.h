@@ -7177,6 +7177,7 @@ typedef struct r0i_judge {
     r0_context *context;
     uint32_t steps;
     bool spent;           // the budget or a limit was reached
+    bool failed;          // out of memory
     unsigned reading;
     unsigned ambiguous;   // readings that would make a difference
     int places;
@@ -8742,7 +8743,7 @@ static r0_equality r0i_compare_within(r0i_judge *j, const r0i_item *a, int count
 static r0_equality r0i_compare_members(r0i_judge *j, r0i_item a, r0i_item b, bool ordered, const char *reason)
 {
     r0i_item *all = R0I_NEW(j->context, r0i_item, 2 * R0I_MEMBERS), *other = all + R0I_MEMBERS;
-    if (!all) return j->spent = true, R0_UNDECIDED;
+    if (!all) return j->failed = j->spent = true, R0_UNDECIDED;
     int count_a = r0i_members(j, a, all), count_b = r0i_members(j, b, other);
     r0_equality equal = count_a < 0 || count_b < 0 ? R0_UNDECIDED : R0_EQUAL;
     if (equal == R0_EQUAL && ordered) {
@@ -9791,7 +9792,7 @@ static void r0i_ruler_remove_spaced(r0i_ruler *r, const char *first, const char 
 static void r0i_ruler_mix(r0i_ruler *r)
 {
     r0i_text fresh = r0i_ruler_empty(r);
-    const char *begin = r->text.data, *end = begin + r->text.size,
+    const char *begin = r0i_ruler_span(r).data, *end = begin + r->text.size,
                *from = begin; // matches do not overlap: from the last one
     for (const char *c = begin + 1; c < end; c++) {
         const char *gap = c;
@@ -9809,9 +9810,9 @@ static void r0i_ruler_mix(r0i_ruler *r)
 // Commas in front of exactly three digits, between digits.
 static void r0i_ruler_strip_commas(r0i_ruler *r)
 {
-    for (bool changed = memchr(r->text.data, ',', r->text.size) != NULL; changed && r0i_charge(r->judge, 4);) {
+    for (bool changed = r0i_find(r0i_ruler_span(r), ",") != NULL; changed && r0i_charge(r->judge, 4);) {
         r0i_text fresh = r0i_ruler_empty(r);
-        const char *begin = r->text.data, *end = begin + r->text.size, *used = begin, *from = begin;
+        const char *begin = r0i_ruler_span(r).data, *end = begin + r->text.size, *used = begin, *from = begin;
         changed = false;
         for (const char *c = begin; c < end; c++) {
             bool group = *c == ',' && c > used && r0i_is_digit(c[-1]) && end - c > 3 && r0i_is_digit(c[1]) &&
@@ -9848,6 +9849,7 @@ static bool r0i_ruler_is_integer(r0i_judge *j, r0_span text)
     r0i_ruler_copy(&r, text);
     r0i_ruler_strip_commas(&r);
     bool integer = r0i_python_float(r0i_ruler_span(&r), &value) && r0i_near_integer(value);
+    j->failed |= r.text.failed;
     r0i_text_free(&r.text);
     return integer;
 }
@@ -10207,7 +10209,8 @@ static r0_equality r0i_judge_mathruler(r0i_judge *j, r0_span gold, r0_span pred)
         r0i_ruler_normalize(&b, pred);
         equal = r0i_ruler_compare(j, &a, &b);
     }
-    if (a.text.failed || b.text.failed || j->spent) equal = r0i_decide(j, R0_UNDECIDED, "step budget");
+    j->failed |= a.text.failed || b.text.failed;
+    if (j->failed || j->spent) equal = r0i_decide(j, R0_UNDECIDED, "step budget");
     r0i_text_free(&a.text);
     r0i_text_free(&b.text);
     return equal;
@@ -10269,8 +10272,12 @@ R0_API r0_status r0_answer_equal_places(r0_context *context, r0_span gold, r0_sp
     verdict->equal = mode == R0_JUDGE_STRICT ? r0i_judge_strict(j, gold, pred) : r0i_judge_mathruler(j, gold, pred);
     verdict->reason = j->reason;
     verdict->steps = j->steps;
+    bool failed = j->failed;
     r0i_free(context, j);
-    return R0_OK;
+    if (!failed) return R0_OK;
+    memset(verdict, 0, sizeof *verdict);
+    verdict->reason = "";
+    return R0_ERROR_MEMORY;
 }
 
 R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred, r0_judge_mode mode,

@@ -377,6 +377,41 @@ static void test_equal_memory(test *t)
     t->r0->desc.resize = kept;
 }
 
+static int equal_left; // allocations that still succeed
+
+static void *equal_resize(void *user, void *pointer, size_t old_size, size_t new_size)
+{
+    (void)user, (void)old_size;
+    if (new_size) return equal_left-- > 0 ? realloc(pointer, new_size) : NULL;
+    free(pointer);
+    return NULL;
+}
+
+// The k-th allocation fails, for every k: an error or the verdict, never a wrong verdict, never a leak.
+static void test_equal_kth_allocation(test *t)
+{
+    static const char *const pairs[][2] = {{"1,2,x", "x,2,1"}, {"(1,\\frac{4}{4})", "(1,1.0)"}, {"3 \\dfrac12", "3.5"}};
+    r0_resize_fn kept = t->r0->desc.resize;
+    for (size_t i = 0; i < R0I_COUNT(pairs); i++) {
+        for (int mode = 0; mode < 2; mode++) {
+            r0_span gold = {pairs[i][0], strlen(pairs[i][0])}, pred = {pairs[i][1], strlen(pairs[i][1])};
+            r0_verdict wanted = test_equal(t, pairs[i][0], pairs[i][1], (r0_judge_mode)mode), verdict;
+            t->r0->desc.resize = equal_resize;
+            int failures = 0;
+            for (int k = 0; k < 60; k++) {
+                size_t bytes = t->r0->bytes;
+                equal_left = k;
+                r0_status status = r0_answer_equal(t->r0, gold, pred, (r0_judge_mode)mode, &verdict);
+                failures += status == R0_ERROR_MEMORY;
+                CHECK(status ? status == R0_ERROR_MEMORY : verdict.equal == wanted.equal, "%s: allocation %d", pairs[i][0], k);
+                CHECK(t->r0->bytes == bytes, "%s: allocation %d leaks", pairs[i][0], k);
+            }
+            t->r0->desc.resize = kept;
+            CHECK(failures > 0 && failures < 60, "%s: %d failures", pairs[i][0], failures);
+        }
+    }
+}
+
 static void test_equivalence(test *t)
 {
     test_equal_cases(t, equal_strict, R0I_COUNT(equal_strict), R0_JUDGE_STRICT);
@@ -389,4 +424,5 @@ static void test_equivalence(test *t)
     test_equal_properties(t);
     test_equal_attacks(t);
     test_equal_memory(t);
+    test_equal_kth_allocation(t);
 }
