@@ -1331,6 +1331,7 @@ static r0_status r0i_file_read(r0_context *context, const char *path, char **dat
                                size_t *size); // NUL appended; r0i_free
 static r0_status r0i_file_write_atomic(r0_context *context, const char *path, const void *data, size_t size);
 static r0_status r0i_folder_create(r0_context *context, const char *path);          // parents too; existing is fine
+// On the disk when it returns: what a checkpoint notes of the file's size must not be lost after it.
 static r0_status r0i_file_append(r0_context *context, const char *path, const void *data, size_t size);
 static bool r0i_file_exists(const char *path);
 static bool r0i_file_sync(FILE *file);                                              // asks the system to make it last
@@ -1419,19 +1420,6 @@ static r0_status r0i_checkpoint_newest(r0_context *context, const char *folder, 
 typedef bool (*r0i_spare_fn)(void *user, int64_t step);
 static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, size_t keep, r0i_spare_fn spare,
                                       void *user);
-
-// A file of lines that is only ever appended to. A checkpoint notes `size`; on resume the file is cut back to it.
-typedef struct r0i_journal {
-    r0_context *context;
-    char *path;
-    FILE *file;
-    int64_t size; // bytes so far
-} r0i_journal;
-// Opens or creates. size >= 0: cut to this many bytes (an error when there are fewer); -1: keep all whole lines.
-static r0_status r0i_journal_open(r0_context *context, const char *path, int64_t size, r0i_journal *journal);
-static r0_status r0i_journal_add(r0i_journal *journal, const char *line, size_t size); // and a line end; flushed
-static r0_status r0i_journal_sync(r0i_journal *journal);                               // survives a crash of the system
-static void r0i_journal_close(r0i_journal *journal);
 
 // -- text and JSON (>>json) --
 
@@ -1670,7 +1658,7 @@ static void r0i_swiglu_forward(r0i_device *device, r0i_view y, r0i_view gate, r0
                                float value);
 static void r0i_swiglu_backward(r0i_device *device, r0i_view dgate, r0i_view dup, r0i_view dy, r0i_view gate,
                                 r0i_view up, uint32_t count, float value);
-static void r0i_add(r0i_device *device, r0i_view y, r0i_view x, uint32_t count, float value);
+static void r0i_add(r0i_device *device, r0i_view y, r0i_view x, uint32_t count, float value) R0I_UNUSED; // no pass needs it yet
 static void r0i_rows_gather(r0i_device *device, r0i_view y, r0i_view x, r0i_view index, uint32_t rows,
                             uint32_t cols);
 static void r0i_rows_scatter(r0i_device *device, r0i_view dx, r0i_view dy, r0i_view index, uint32_t rows,
@@ -17077,61 +17065,6 @@ static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, s
     return status;
 }
 
-// Bytes up to and with the last line end: what follows was torn by a crash.
-static r0_status r0i_journal_whole(r0_context *context, const char *path, int64_t *size)
-{
-    r0i_map map;
-    R0I_TRY(r0i_map_open(context, path, &map));
-    size_t end = map.size;
-    while (end && map.data[end - 1] != '\n') end--;
-    *size = (int64_t)end;
-    r0i_map_close(&map);
-    return R0_OK;
-}
-
-// Opened for appending in binary: what is noted in `size` is what the file holds, on Windows too.
-static r0_status r0i_journal_open(r0_context *context, const char *path, int64_t size, r0i_journal *journal)
-{
-    memset(journal, 0, sizeof *journal);
-    if (r0i_file_exists(path)) {
-        if (size < 0) R0I_TRY(r0i_journal_whole(context, path, &size));
-        R0I_TRY(r0i_file_truncate(context, path, size));
-    } else if (size > 0) {
-        return r0i_fail(context, R0_ERROR_FILE, "%s: is missing, %lld bytes of it are needed", path, (long long)size);
-    }
-    journal->context = context;
-    journal->size = R0I_MAX(size, 0);
-    R0I_TRY(r0i_path_join(context, "", path, &journal->path));
-    journal->file = fopen(path, "ab");
-    if (journal->file) return R0_OK;
-    r0_status status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be opened: %s", path, strerror(errno));
-    r0i_journal_close(journal);
-    return status;
-}
-
-// `line` must not hold a line end itself: the file is read by lines again.
-static r0_status r0i_journal_add(r0i_journal *journal, const char *line, size_t size)
-{
-    bool good = fwrite(line, 1, size, journal->file) == size && fputc('\n', journal->file) != EOF;
-    if (!good || fflush(journal->file))
-        return r0i_fail(journal->context, R0_ERROR_FILE, "%s: cannot be written: %s", journal->path, strerror(errno));
-    journal->size += (int64_t)size + 1;
-    return R0_OK;
-}
-
-static r0_status r0i_journal_sync(r0i_journal *journal)
-{
-    if (r0i_file_sync(journal->file)) return R0_OK;
-    return r0i_fail(journal->context, R0_ERROR_FILE, "%s: cannot be written: %s", journal->path, strerror(errno));
-}
-
-static void r0i_journal_close(r0i_journal *journal)
-{
-    if (journal->file) fclose(journal->file);
-    if (journal->context) r0i_free(journal->context, journal->path);
-    memset(journal, 0, sizeof *journal);
-}
-
 // -- inspection --
 //
 // r0_model_load stops at the first thing that is wrong; whoever mends a model (converted by a script, copied in part,
@@ -19923,7 +19856,7 @@ static r0_status r0i_file_write_atomic(r0_context *context, const char *path, co
 static r0_status r0i_file_append(r0_context *context, const char *path, const void *data, size_t size)
 {
     FILE *file = fopen(path, "ab");
-    bool good = file && fwrite(data, 1, size, file) == size;
+    bool good = file && fwrite(data, 1, size, file) == size && r0i_file_sync(file);
     int why = errno;
     if (file && fclose(file) && good) good = false, why = errno;
     return good ? R0_OK : r0i_fail(context, R0_ERROR_FILE, "%s: cannot be written: %s", path, strerror(why));

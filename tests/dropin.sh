@@ -6,7 +6,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 CC=${CC:-cc} CXX=${CXX:-c++}
 passed=0 failed=0 skipped=0
-STRICT_UNUSED=0 # 1: an unused internal function fails; 0: they are listed
+STRICT_UNUSED=1 # 1: an unused internal function fails; 0: they are listed
 
 folder=build/dropin
 rm -rf $folder

@@ -442,30 +442,18 @@ static bool checkpoint_holds(test *t, const char *path, const char *text)
     return same;
 }
 
-// After a resume, lines past the checkpoint are gone, a torn last line too, and nothing else.
-static void test_checkpoint_journal(test *t)
+// After a resume, lines past the checkpoint are gone and nothing else; a file that lost lines is an error.
+static void test_checkpoint_append(test *t)
 {
-    const char *path = "build/test-checkpoint/journal.jsonl";
-    r0i_journal journal;
+    const char *path = "build/test-checkpoint/lines.jsonl";
     remove(path);
-    CHECK(r0i_journal_open(t->r0, path, 5, &journal) == R0_ERROR_FILE && strstr(r0_error(t->r0), "missing"));
-    CHECK(r0i_journal_open(t->r0, path, -1, &journal) == R0_OK && journal.size == 0);
-    CHECK(r0i_journal_add(&journal, "one", 3) == R0_OK && journal.size == 4);
-    CHECK(r0i_journal_add(&journal, "two", 3) == R0_OK && r0i_journal_sync(&journal) == R0_OK);
-    r0i_journal_close(&journal);
+    CHECK(r0i_file_append(t->r0, path, "one\n", 4) == R0_OK && r0i_file_append(t->r0, path, "two\n", 4) == R0_OK);
     CHECK(checkpoint_holds(t, path, "one\ntwo\n"));
-    CHECK(r0i_journal_open(t->r0, path, 9, &journal) == R0_ERROR_FORMAT);
+    CHECK(r0i_file_truncate(t->r0, path, 9) == R0_ERROR_FORMAT);
     CHECK(strstr(r0_error(t->r0), "has 8 bytes, 9 of it are needed"), "%s", r0_error(t->r0));
-    CHECK(r0i_journal_open(t->r0, path, 4, &journal) == R0_OK && r0i_journal_add(&journal, "2", 1) == R0_OK);
-    CHECK(journal.size == 6);
-    r0i_journal_close(&journal);
+    CHECK(r0i_file_truncate(t->r0, path, 4) == R0_OK && r0i_file_append(t->r0, path, "2\n", 2) == R0_OK);
     CHECK(checkpoint_holds(t, path, "one\n2\n"));
-    CHECK(r0i_file_write_atomic(t->r0, path, "one\ntor", 7) == R0_OK);
-    CHECK(r0i_journal_open(t->r0, path, -1, &journal) == R0_OK && journal.size == 4);
-    CHECK(r0i_journal_add(&journal, "", 0) == R0_OK);
-    r0i_journal_close(&journal);
-    CHECK(checkpoint_holds(t, path, "one\n\n"));
-    CHECK(r0i_journal_open(t->r0, "build/no-such-folder/j", -1, &journal) == R0_ERROR_FILE);
+    CHECK(r0i_file_append(t->r0, "build/no-such-folder/lines", "x", 1) == R0_ERROR_FILE);
 }
 
 // Copies a model through our reader and writer; tests/check_hf.py sees whether transformers finds the same model.
@@ -584,7 +572,6 @@ static r0_status checkpoint_everything(r0_context *r0)
     r0_bench bench;
     r0_interval interval;
     r0_comparison comparison;
-    r0i_journal journal;
     int64_t step;
     double chance;
     int problems;
@@ -600,8 +587,8 @@ static r0_status checkpoint_everything(r0_context *r0)
     r0i_safetensors_close(file);
     R0I_TRY(r0i_checkpoint_prune(r0, "build/test-checkpoint/memory", 0, NULL, NULL));
     R0I_TRY(r0_inspect(r0, "tests/data/hf/qwen3", &none, &problems));
-    R0I_TRY(r0i_journal_open(r0, "build/test-checkpoint/memory/journal", -1, &journal));
-    r0i_journal_close(&journal);
+    R0I_TRY(r0i_file_append(r0, "build/test-checkpoint/memory/lines", "x", 1));
+    R0I_TRY(r0i_file_truncate(r0, "build/test-checkpoint/memory/lines", 0));
     R0I_TRY(r0_bench_load(r0, "build/test-checkpoint/memory-bench", &bench));
     r0_bench_free(r0, &bench);
     R0I_TRY(r0_majority_at_k(r0, counts, 3, 1, 8, 4, &chance));
@@ -656,7 +643,7 @@ static void test_checkpoint(test *t)
     test_checkpoint_config_refused(t);
     test_checkpoint_config_round_trip(t);
     test_checkpoint_rotation(t);
-    test_checkpoint_journal(t);
+    test_checkpoint_append(t);
     test_checkpoint_inspect(t);
     test_checkpoint_memory(t);
     checkpoint_copy_model(t, "tests/data/hf/qwen2", "build/test-checkpoint/hf-qwen2", R0I_F32);
