@@ -652,6 +652,11 @@ R0_API r0_status r0_generate(r0_model *model, const r0_sequence *prompts, int co
                              const r0_sampling *sampling, r0_rollouts *rollouts);
 R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts);
 
+// From now on every completion that r0_generate finishes is reported to the context's progress function as one of
+// `total` rollouts of `phase`, `done` of which were there before. `phase` must outlive the reports; NULL ends them.
+// r0_evolve reports its own.
+R0_API void r0_progress_begin(r0_context *context, const char *phase, int64_t done, int64_t total);
+
 // -- training ---------------------------------------------------------------------------------------------------
 
 // Response tokens of a list of sequences are numbered through: those of sequence 0 first, then of sequence 1, ... ;
@@ -19432,6 +19437,11 @@ static void r0i_progress_step(r0_context *context, int64_t done)
     p->rate = p->seconds > 0 ? (double)(p->done - context->progress_from) / p->seconds : 0;
     p->eta_seconds = p->rate > 0 && p->total ? (double)(p->total - p->done) / p->rate : -1;
     context->desc.progress(context->desc.user, p);
+}
+
+R0_API void r0_progress_begin(r0_context *context, const char *phase, int64_t done, int64_t total)
+{
+    r0i_progress_begin(context, phase, "rollouts", 0, done, total, phase != NULL);
 }
 
 R0_API const char *r0_error(const r0_context *context)

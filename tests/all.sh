@@ -65,6 +65,8 @@ lane_surroundings() {
     part cli "$MAKE -s build/r0 && sh tests/cli.sh"
     # A run killed at random moments is resumed to the same bits.
     part kill "$MAKE -s build/r0 && sh tests/kill.sh"
+    # Measuring a model: the table, going on after a kill, judging again, comparing. Generating.
+    part eval "$MAKE -s build/r0 && sh tests/eval.sh"
     # Code in README.md and at the top of r0.h compiles and runs.
     part readme "$PYTHON tests/check_readme.py"
     # Every example runs and prints what its head says.
