@@ -126,6 +126,31 @@ check "all wrong is as good" grep -q '^all  *pass@4 .* A is better$' $work/compa
 build/r0 eval --compare $work/regraded $work/a >$work/compare.out 2>$work/err
 check "the order does not matter" grep -q '^all  *pass@4 .* B is better$' $work/compare.out
 
+# What the tiny model never says: choices, fractions, answers without a box, ties, a stored file by hand.
+mkdir -p $work/hand
+printf '{"mode":"strict"}\n' >$work/hand/settings.json
+row() { # GOLD CHOICES GREEDY SAMPLE SAMPLE
+    printf '{"set":"hand","id":"%s","question":"?","gold":"%s","choices":%d,' "$1" "$1" "$2"
+    printf '"greedy":{"text":"%s","finished":true,"tokens":1,"verdict":"wrong"},"samples":[' "$3"
+    printf '{"text":"%s","finished":true,"tokens":1,"verdict":"wrong"},' "$4"
+    printf '{"text":"%s","finished":false,"tokens":1,"verdict":"wrong"}]}\n' "$5"
+}
+{
+    row C 4 '\\boxed{\\text{(C)}}' '\\boxed{C}' '\\boxed{B}'
+    row 1/2 0 '\\boxed{\\frac{2}{4}}' '\\boxed{0.5}' '\\boxed{\\frac12}'
+    row 7 0 'the answer is 7' 'it is 7' '\\boxed{8}'
+    row 9 0 '\\boxed{1}' '\\boxed{2}' '\\boxed{3}'
+} >$work/hand/responses.jsonl
+hand() { what=$1; shift; build/r0 eval --regrade $work/hand "$@" >$work/out 2>$work/err; check "by hand: $what" \
+    grep -q "$expected" $work/out; }
+# greedy 2 of 4; samples (1 + 2 + 0 + 0) / 8; majority (1/2 + 1 + 0 + 0) / 4; pass 2 of 4
+expected='^hand  *4  0.500 .*  0.375 .*  0.375 .*  0.500 .*  12  *4  *2  *0  *1.0$'
+hand strict
+expected='^hand  *4  0.750 .*  0.500 .*  0.500 .*  0.750 .*  12  *4  *0  *0  *1.0$'
+hand 'without a box' --any
+expected='mathruler; verdicts that changed: '
+hand mathruler --mode mathruler
+
 # -- bad input --
 
 printf '{"id":"a","question":"1+1","answer":"2"}\n{"id":"b","question":"1+1","ans' >$work/torn.jsonl
