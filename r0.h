@@ -17859,13 +17859,14 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run)
 
 // >>vulkan
 //
-// The GPU. The same op sequence that the CPU runs at once is recorded here into a command buffer and submitted when it is
-// long enough or when somebody reads; r0i_read waits. What makes it quick and safe:
+// The GPU. The same op sequence that the CPU runs at once is recorded here into a command buffer and submitted when
+// it is long enough or when somebody reads; r0i_read waits. What makes it quick and safe:
 //   - The loader is opened at run time: a binary that was built here runs where no Vulkan is.
 //   - A barrier is recorded only where an op touches what an earlier one wrote, or writes what an earlier one touched.
 //   - A submit holds a bounded amount of work: systems reset a GPU that does not answer within about two seconds.
-//   - Every op is one shader of shaders/, compiled into >>spirv. Specialization constants adapt it: 0 is the workgroup's
-//     size, 1 the kernel (team.glsl, matmul.glsl), 2 the head size. A pipeline is made when an op first runs.
+//   - Every op is one shader of shaders/, compiled into >>spirv. Specialization constants adapt it: 0 is the
+//     workgroup's size, 1 the kernel (team.glsl, matmul.glsl), 2 the head size, 3 which operands are whole vectors
+//     (cpu.glsl). A pipeline is made when an op first runs.
 // A failure is sticky: the device's status is set, later ops do nothing, and the next read or finish reports it.
 
 #ifndef R0_NO_VULKAN
@@ -17873,11 +17874,13 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run)
 // -- loader --
 
 #define R0I_VK_INSTANCE_FUNCTIONS(X)                                                                                   \
-    X(DestroyInstance) X(EnumeratePhysicalDevices) X(GetPhysicalDeviceProperties2) X(GetPhysicalDeviceMemoryProperties) \
-    X(GetPhysicalDeviceQueueFamilyProperties) X(EnumerateDeviceExtensionProperties) X(CreateDevice) X(GetDeviceProcAddr)
+    X(DestroyInstance) X(EnumeratePhysicalDevices) X(GetPhysicalDeviceProperties2)                                     \
+    X(GetPhysicalDeviceMemoryProperties) X(GetPhysicalDeviceQueueFamilyProperties)                                     \
+    X(EnumerateDeviceExtensionProperties) X(CreateDevice) X(GetDeviceProcAddr)
 
 #define R0I_VK_DEVICE_FUNCTIONS(X)                                                                                     \
-    X(DestroyDevice) X(GetDeviceQueue) X(DeviceWaitIdle) X(CreateBuffer) X(DestroyBuffer) X(GetBufferMemoryRequirements) \
+    X(DestroyDevice) X(GetDeviceQueue) X(DeviceWaitIdle) X(CreateBuffer) X(DestroyBuffer)                              \
+    X(GetBufferMemoryRequirements)                                                                                     \
     X(CreateBufferView) X(DestroyBufferView)                                                                           \
     X(AllocateMemory) X(FreeMemory) X(BindBufferMemory) X(MapMemory) X(CreateShaderModule) X(DestroyShaderModule)      \
     X(CreateDescriptorSetLayout) X(DestroyDescriptorSetLayout) X(CreatePipelineLayout) X(DestroyPipelineLayout)        \
@@ -18207,8 +18210,8 @@ typedef enum r0i_vk_grid { R0I_VK_EACH, R0I_VK_HEAD, R0I_VK_TEAM, R0I_VK_TILE } 
 #define R0I_VK_GRIDS(X)                                                                                                \
     X(embedding_forward, rows, EACH, (uint64_t)a->rows * a->cols, 0)                                                   \
     X(embedding_backward, rows, EACH, (uint64_t)a->rows * a->cols, 0)                                                  \
-    X(rms_norm_forward, norm, TEAM, a->rows, a->cols)                                                                        \
-    X(rms_norm_backward, norm, TEAM, a->rows, a->cols)                                                                       \
+    X(rms_norm_forward, norm, TEAM, a->rows, a->cols)                                                                  \
+    X(rms_norm_backward, norm, TEAM, a->rows, a->cols)                                                                 \
     X(rms_norm_weight_backward, norm, EACH, a->cols, 0)                                                                \
     X(rope, rope, EACH, (uint64_t)a->rows * a->heads * (a->dim / 2), 0)                                                \
     X(matmul_nt, matmul, TILE, a->m, a->n)                                                                             \
@@ -18226,11 +18229,11 @@ typedef enum r0i_vk_grid { R0I_VK_EACH, R0I_VK_HEAD, R0I_VK_TEAM, R0I_VK_TILE } 
     X(add, count, EACH, a->count, 0)                                                                                   \
     X(rows_gather, rows, EACH, (uint64_t)a->rows * a->cols, 0)                                                         \
     X(rows_scatter, rows, EACH, (uint64_t)a->rows * a->cols, 0)                                                        \
-    X(token_logp_forward, logp, TEAM, a->rows, a->vocab)                                                                      \
+    X(token_logp_forward, logp, TEAM, a->rows, a->vocab)                                                               \
     X(token_logp_backward, logp, EACH, (uint64_t)a->rows * a->vocab, 0)                                                \
-    X(sample, sample, TEAM, a->rows, (uint64_t)a->vocab * 128)                                                                                \
+    X(sample, sample, TEAM, a->rows, (uint64_t)a->vocab * 128)                                                         \
     X(adamw, adamw, EACH, a->count, 0)                                                                                 \
-    X(sum_squares, count, TEAM, ((uint64_t)a->count + R0I_SUM_BLOCK - 1) / R0I_SUM_BLOCK, R0I_SUM_BLOCK)                           \
+    X(sum_squares, count, TEAM, ((uint64_t)a->count + R0I_SUM_BLOCK - 1) / R0I_SUM_BLOCK, R0I_SUM_BLOCK)               \
     X(fill, count, EACH, a->count, 0)
 
 typedef struct r0i_vk_cover {
@@ -18264,8 +18267,8 @@ typedef struct r0i_vk_shape {
     bool texels;                          // the kernel for CPU devices
 } r0i_vk_shape;
 
-// llvmpipe ends every loop of an invocation once it has gone round 65535 times in all, silently (Mesa's gallivm: the loop
-// limiter), so that on CPU devices long rows too are shared by a team.
+// llvmpipe ends every loop of an invocation once it has gone round 65535 times in all, silently (Mesa's gallivm: the
+// loop limiter), so that on CPU devices long rows too are shared by a team.
 // The workgroup sizes are powers of two that every device has (Vulkan guarantees 128; 256 is checked at the start).
 static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
 {
@@ -18298,8 +18301,8 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
     return shape;
 }
 
-// The kernels for CPU devices (shaders/cpu_<op>.comp) read operands as texels. X(name, arguments, mask of the operands that
-// must be whole vectors; length of the rows of operand i; elements of one invocation).
+// The kernels for CPU devices (shaders/cpu_<op>.comp) read operands as texels. X(name, arguments, mask of the
+// operands that must be whole vectors; length of the rows of operand i; elements of one invocation).
 #define R0I_VK_CPU_KERNELS(X)                                                                                          \
     X(matmul_nt, matmul, 0, i == 0 ? a->n : a->k, 1)                                                                   \
     X(matmul_nn, matmul, 0, i == 1 ? a->k : a->n, 1)                                                                   \
@@ -18345,8 +18348,8 @@ static r0i_vk_cpu_kernel r0i_vk_cpu_kernel_of(r0i_op op, const void *args, const
     return kernel;
 }
 
-// Turns to the kernel for CPU devices where there is one and the operands suit it. Rows too long for one invocation are left
-// to the teams of the other kernel, where that has teams.
+// Turns to the kernel for CPU devices where there is one and the operands suit it. Rows too long for one invocation
+// are left to the teams of the other kernel, where that has teams.
 static void r0i_vk_shape_for_cpu(r0i_op op, const void *args, const r0i_view *views, const r0i_vk_cover *cover,
                                  r0i_vk_shape *shape)
 {
@@ -18375,8 +18378,8 @@ static r0_status r0i_vk_frame_wait(r0i_vk *vk, r0i_vk_frame *frame)
         return r0i_fail(vk->context, R0_ERROR_DEVICE,
                         "vulkan: %s: the submit of %d ops from %s to %s failed: %s. The device may have been reset "
                         "because the submit ran too long; it cannot be used any more",
-                        vk->device->name, frame->dispatches, r0i_vk_ops[frame->first].name, r0i_vk_ops[frame->last].name,
-                        r0i_vk_result_name(result));
+                        vk->device->name, frame->dispatches, r0i_vk_ops[frame->first].name,
+                        r0i_vk_ops[frame->last].name, r0i_vk_result_name(result));
     vk->completed = R0I_MAX(vk->completed, frame->serial);
     double seconds = r0i_seconds() - frame->start;
     if (seconds > 0.1) vk->budget = R0I_MAX(vk->budget / 2, 1e7);
@@ -18391,8 +18394,8 @@ static void r0i_vk_barrier(r0i_vk *vk, VkPipelineStageFlags to, VkAccessFlags ac
     barrier.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
     barrier.dstAccessMask = access;
     vk->api.CmdPipelineBarrier(vk->frames[vk->frame].commands,
-                               VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT, to, 0, 1, &barrier, 0,
-                               NULL, 0, NULL);
+                               VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT, to, 0, 1,
+                               &barrier, 0, NULL, 0, NULL);
     vk->use_count = 0;
 }
 
@@ -18446,7 +18449,8 @@ static r0_status r0i_vk_flush(r0i_vk *vk)
 static r0_status r0i_vk_wait(r0i_vk *vk)
 {
     R0I_TRY(r0i_vk_flush(vk));
-    for (int i = 0; i < R0I_VK_FRAMES; i++) R0I_TRY(r0i_vk_frame_wait(vk, &vk->frames[(vk->frame + i) % R0I_VK_FRAMES]));
+    for (int i = 0; i < R0I_VK_FRAMES; i++)
+        R0I_TRY(r0i_vk_frame_wait(vk, &vk->frames[(vk->frame + i) % R0I_VK_FRAMES]));
     vk->staging_used = 0;
     return R0_OK;
 }
@@ -18491,10 +18495,12 @@ static bool r0i_vk_find_memory(const r0i_vk *vk, VkMemoryPropertyFlags flags, ui
 // Devices that share the CPU's memory are written in place; others, and whoever asks for it, through staging.
 static r0_status r0i_vk_choose_memory(r0i_vk *vk, bool unified)
 {
-    const VkMemoryPropertyFlags device = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, cached = VK_MEMORY_PROPERTY_HOST_CACHED_BIT,
+    const VkMemoryPropertyFlags device = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT,
+                                cached = VK_MEMORY_PROPERTY_HOST_CACHED_BIT,
                                 host = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
     if (!r0i_vk_find_memory(vk, host | cached, &vk->staging_type) && !r0i_vk_find_memory(vk, host, &vk->staging_type))
-        return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s has no memory that the CPU can see", vk->device->name);
+        return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s has no memory that the CPU can see",
+                        vk->device->name);
     vk->cached = unified && r0i_vk_find_memory(vk, device | host | cached, &vk->buffer_type);
     vk->mapped = vk->cached || (unified && r0i_vk_find_memory(vk, device | host, &vk->buffer_type));
     if (!vk->mapped && !r0i_vk_find_memory(vk, device, &vk->buffer_type)) vk->buffer_type = vk->staging_type;
@@ -18515,22 +18521,25 @@ static r0_status r0i_vk_memory_make(r0i_vk *vk, size_t size, uint32_t type, bool
     VkBufferCreateInfo info = R0_ZERO;
     info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
     info.size = size;
-    info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+    info.usage =
+        VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
     if (!vk->share) info.usage |= VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT;
     R0I_VK_TRY(vk, CreateBuffer, (vk->handle, &info, NULL, &memory->buffer));
     VkMemoryRequirements needs;
     vk->api.GetBufferMemoryRequirements(vk->handle, memory->buffer, &needs);
     if (!(needs.memoryTypeBits >> type & 1) || needs.size > vk->max_allocation)
-        return r0i_fail(vk->context, R0_ERROR_MEMORY, "vulkan: a buffer of %zu bytes cannot be had: one allocation holds at "
-                        "most %llu bytes on %s", size, (unsigned long long)vk->max_allocation, vk->device->name);
+        return r0i_fail(vk->context, R0_ERROR_MEMORY,
+                        "vulkan: a buffer of %zu bytes cannot be had: one allocation holds at "
+                        "most %llu bytes on %s",
+                        size, (unsigned long long)vk->max_allocation, vk->device->name);
     VkMemoryAllocateInfo allocate = R0_ZERO;
     allocate.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO;
     allocate.allocationSize = needs.size;
     allocate.memoryTypeIndex = type;
     VkResult result = vk->api.AllocateMemory(vk->handle, &allocate, NULL, &memory->memory);
     if (result != VK_SUCCESS)
-        return r0i_fail(vk->context, R0_ERROR_MEMORY, "vulkan: %zu bytes cannot be allocated on %s, %zu are in use: %s", size,
-                        vk->device->name, vk->device->bytes, r0i_vk_result_name(result));
+        return r0i_fail(vk->context, R0_ERROR_MEMORY, "vulkan: %zu bytes cannot be allocated on %s, %zu are in use: %s",
+                        size, vk->device->name, vk->device->bytes, r0i_vk_result_name(result));
     R0I_VK_TRY(vk, BindBufferMemory, (vk->handle, memory->buffer, memory->memory, 0));
     void *pointer = NULL;
     if (map) R0I_VK_TRY(vk, MapMemory, (vk->handle, memory->memory, 0, VK_WHOLE_SIZE, 0, &pointer));
@@ -18600,7 +18609,8 @@ static void r0i_vk_buffer_destroy(r0i_device *device, r0i_buffer *buffer)
     r0i_free(vk->context, memory);
 }
 
-static r0_status r0i_vk_copy_now(r0i_vk *vk, VkBuffer to, size_t to_offset, VkBuffer from, size_t from_offset, size_t size)
+static r0_status r0i_vk_copy_now(r0i_vk *vk, VkBuffer to, size_t to_offset, VkBuffer from, size_t from_offset,
+                                 size_t size)
 {
     VkBufferCopy region = {from_offset, to_offset, size};
     vk->api.CmdCopyBuffer(vk->frames[vk->frame].commands, from, to, 1, &region);
@@ -18821,19 +18831,20 @@ typedef struct r0i_vk_call {
     r0i_vk_use uses[R0I_MAX_OPERANDS];
 } r0i_vk_call;
 
-// Operand `i`: its descriptor begins at the device's alignment; what remains goes to the shader. As texels the whole buffer is
-// bound, and the shader is told where the operand begins.
+// Operand `i`: its descriptor begins at the device's alignment; what remains goes to the shader. As texels the whole
+// buffer is bound, and the shader is told where the operand begins.
 static r0_status r0i_vk_bind(r0i_vk *vk, r0i_vk_call *call, const r0i_vk_shape *shape, int i)
 {
     const r0i_view *view = &call->views[i];
     const r0i_vk_op_info *info = &r0i_vk_ops[call->op];
     if (!r0i_vk_view_good(view) || !view->size)
-        return r0i_fail(vk->context, R0_ERROR_INTERNAL, "vulkan: %s: operand %d is empty or leaves its buffer", info->name, i);
+        return r0i_fail(vk->context, R0_ERROR_INTERNAL, "vulkan: %s: operand %d is empty or leaves its buffer",
+                        info->name, i);
     size_t align = (size_t)vk->limits.minStorageBufferOffsetAlignment;
     size_t begin = view->offset / align * align, rest = view->offset - begin;
     if (rest + view->size > vk->limits.maxStorageBufferRange)
-        return r0i_fail(vk->context, R0_ERROR_LIMIT, "vulkan: %s: operand %d has %zu bytes, and %s can bind %u at once", info->name,
-                        i, view->size, vk->device->name, (unsigned)vk->limits.maxStorageBufferRange);
+        return r0i_fail(vk->context, R0_ERROR_LIMIT, "vulkan: %s: operand %d has %zu bytes, and %s can bind %u at once",
+                        info->name, i, view->size, vk->device->name, (unsigned)vk->limits.maxStorageBufferRange);
     if (shape->texels) {
         bool vectors = shape->constants[3] >> i & 1;
         call->texel_views[i] = ((r0i_vk_memory *)view->buffer->handle)->texels[vectors];
@@ -18884,7 +18895,8 @@ static r0_status r0i_vk_dispatch(r0i_vk *vk, const r0i_vk_call *call, uint64_t f
     vk->api.CmdBindDescriptorSets(frame->commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &set, 0, NULL);
     vk->api.CmdPushConstants(frame->commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, call->push_size, call->push);
     uint32_t width = R0I_VK_GRID_WIDTH, x = (uint32_t)(first % width), y = (uint32_t)(first / width);
-    if (count > width) vk->api.CmdDispatchBase(frame->commands, 0, y, 0, width, (uint32_t)((count + width - 1) / width), 1);
+    if (count > width)
+        vk->api.CmdDispatchBase(frame->commands, 0, y, 0, width, (uint32_t)((count + width - 1) / width), 1);
     else vk->api.CmdDispatchBase(frame->commands, x, y, 0, (uint32_t)count, 1, 1);
     if (!frame->dispatches++) frame->first = call->op;
     frame->last = call->op;
@@ -19010,7 +19022,8 @@ static r0_status r0i_vk_handle_create(r0i_vk *vk)
 #define R0I_X(name) good &= !!(vk->api.name = (PFN_vk##name)vk->api.GetDeviceProcAddr(vk->handle, "vk" #name));
     R0I_VK_DEVICE_FUNCTIONS(R0I_X)
 #undef R0I_X
-    if (!good) return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s lacks functions of Vulkan 1.1", vk->device->name);
+    if (!good)
+        return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s lacks functions of Vulkan 1.1", vk->device->name);
     vk->api.GetDeviceQueue(vk->handle, vk->family, 0, &vk->queue);
     return R0_OK;
 }
@@ -19023,7 +19036,8 @@ static r0_status r0i_vk_layout_create(r0i_vk *vk, bool texels, uint32_t operands
     for (uint32_t i = 0; i < 2 * operands; i++) {
         bool texel = i >= operands;
         bindings[i].binding = texel ? R0I_MAX_OPERANDS + i - operands : i;
-        bindings[i].descriptorType = texel ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
+        bindings[i].descriptorType =
+            texel ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
         bindings[i].descriptorCount = 1;
         bindings[i].stageFlags = VK_SHADER_STAGE_COMPUTE_BIT;
     }
@@ -19079,12 +19093,14 @@ static r0_status r0i_vk_frame_create(r0i_vk *vk, r0i_vk_frame *frame)
 static r0_status r0i_vk_check_limits(r0i_vk *vk)
 {
     const VkPhysicalDeviceLimits *limits = &vk->limits;
-    if (limits->maxPerStageDescriptorStorageBuffers < R0I_MAX_OPERANDS || limits->maxComputeWorkGroupInvocations < 256 ||
-        limits->maxComputeWorkGroupSize[0] < 256 || limits->minStorageBufferOffsetAlignment > 256)
+    if (limits->maxPerStageDescriptorStorageBuffers < R0I_MAX_OPERANDS ||
+        limits->maxComputeWorkGroupInvocations < 256 || limits->maxComputeWorkGroupSize[0] < 256 ||
+        limits->minStorageBufferOffsetAlignment > 256)
         return r0i_fail(vk->context, R0_ERROR_UNSUPPORTED,
                         "vulkan: %s is too small: %u storage buffers of %d, %u invocations of 256, alignment %u of 256",
                         vk->device->name, (unsigned)limits->maxPerStageDescriptorStorageBuffers, (int)R0I_MAX_OPERANDS,
-                        (unsigned)limits->maxComputeWorkGroupInvocations, (unsigned)limits->minStorageBufferOffsetAlignment);
+                        (unsigned)limits->maxComputeWorkGroupInvocations,
+                        (unsigned)limits->minStorageBufferOffsetAlignment);
     return R0_OK;
 }
 
@@ -19098,7 +19114,8 @@ static r0_status r0i_vk_read_properties(r0i_vk *vk, int index)
     char driver[128];
     vk->api.GetPhysicalDeviceProperties2(vk->physical, &properties);
     r0i_vk_driver_text(&vk->api, vk->physical, driver, sizeof driver);
-    snprintf(vk->device->name, sizeof vk->device->name, "vulkan:%d %.100s (%.100s)", index, properties.properties.deviceName, driver);
+    snprintf(vk->device->name, sizeof vk->device->name, "vulkan:%d %.100s (%.100s)", index,
+             properties.properties.deviceName, driver);
     if (properties.properties.apiVersion < VK_MAKE_VERSION(1, 1, 0))
         return r0i_fail(vk->context, R0_ERROR_UNSUPPORTED, "vulkan: %s has no Vulkan 1.1", vk->device->name);
     vk->limits = properties.properties.limits;
@@ -19114,7 +19131,8 @@ static r0_status r0i_vk_start(r0i_vk *vk, int wanted, const r0i_vk_options *opti
     if (why) return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s", why);
     uint32_t count = r0i_vk_list(&vk->api, devices);
     int index = r0i_vk_choose(&vk->api, devices, count, wanted);
-    if (index < 0) return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan:%d: no such device, %u found", wanted, (unsigned)count);
+    if (index < 0)
+        return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan:%d: no such device, %u found", wanted, (unsigned)count);
     vk->physical = devices[index];
     VkPhysicalDeviceType type = r0i_vk_properties(&vk->api, vk->physical).deviceType;
     vk->share = type != VK_PHYSICAL_DEVICE_TYPE_CPU || options->gpu_kernels;
@@ -21245,7 +21263,7 @@ static const char *const r0i_spirv_rows_scatter[] = {
     "(:wUa*jW[tGeKi=H-SUuVi-+>",
     NULL,
 };
-// sample.comp 393a12e7647532c3
+// sample.comp 8fb097be2b46566c
 static const char *const r0i_spirv_sample[] = {
     "M9q3FL=-4dL2ylu#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#-rL3$;_==#>O8p>uChi(Sh7AMdBOi.85G3yVMboMdBOk",
     ".yoO&yV_oDMdBOm.@c*.yVr&NMdBOo.AYv>yV]ZtCf_Q>(Vg&Tl<SOD+>=DU&SL0yKM;M3(_v0x$IBG4#YZ)m)&EyX.88c;d7sd-(`<C&",

@@ -1,7 +1,8 @@
-// r0 selftest: every operation on the chosen device against the plain CPU reference, checked and timed. One block to paste
-// into a bug report. It looks inside r0.h, which examples/r0.c implements, because ops are no public matter.
+// r0 selftest: every operation on the chosen device against the plain CPU reference, checked and timed. One block to
+// paste into a bug report. It looks inside r0.h, which examples/r0.c implements, because ops are no public matter.
 
-// The sizes of one run: N rows in sequences of S, C hidden, F of the SwiGLU, H and G heads of D, V words, A rows decoding.
+// The sizes of one run: N rows in sequences of S, C hidden, F of the SwiGLU, H and G heads of D, V words, A rows
+// decoding.
 typedef struct selftest_size {
     const char *name;
     uint32_t N, S, C, F, H, G, D, V, A;
@@ -22,8 +23,8 @@ typedef struct selftest_state {
     int failed;
 } selftest_state;
 
-// One op: its arguments, the elements of each operand and what fills it: f normal, p positive, i below a limit, u falling
-// from the limit, b and e begin and end of sequences, l 1 .. limit, s starts by two, k any bits.
+// One op: its arguments, the elements of each operand and what fills it: f normal, p positive, i below a limit, u
+// falling from the limit, b and e begin and end of sequences, l 1 .. limit, s starts by two, k any bits.
 typedef struct selftest_case {
     r0i_op op;
     const char *name, *kinds;
@@ -104,7 +105,8 @@ static r0_status selftest_buffers(selftest_state *s, const selftest_case *c, r0i
 }
 
 // The worst difference over the outputs after one call on each device.
-static r0_status selftest_compare(selftest_state *s, const selftest_case *c, r0i_view views[2][R0I_MAX_OPERANDS], double *worst)
+static r0_status selftest_compare(selftest_state *s, const selftest_case *c, r0i_view views[2][R0I_MAX_OPERANDS],
+                                  double *worst)
 {
     r0_status status = R0_OK;
     for (int d = 0; d < 2; d++) r0i_run(s->devices[d], c->op, c->args, c->args_size, views[d]);
@@ -145,15 +147,16 @@ static r0_status selftest_run(selftest_state *s, const selftest_case *c)
 }
 
 // Fills in what the op table knows; the sizes of operands that indices decide come in `more`, in order.
-static r0_status selftest_op(selftest_state *s, r0i_op op, const char *kinds, int outputs, uint32_t limit, const void *args,
-                             size_t args_size, const size_t *more)
+static r0_status selftest_op(selftest_state *s, r0i_op op, const char *kinds, int outputs, uint32_t limit,
+                             const void *args, size_t args_size, const size_t *more)
 {
     static char name[64];
     selftest_case c = R0_ZERO;
     uint32_t words[4] = {0, 0, 0, 0};
     memcpy(words, args, R0I_MIN(args_size, sizeof words));
     r0i_op_facts facts = r0i_op_look(op, args);
-    if (!strncmp(facts.name, "matmul", 6)) snprintf(name, sizeof name, "%s %ux%ux%u", facts.name, words[0], words[1], words[2]);
+    if (!strncmp(facts.name, "matmul", 6))
+        snprintf(name, sizeof name, "%s %ux%ux%u", facts.name, words[0], words[1], words[2]);
     else snprintf(name, sizeof name, "%s", facts.name);
     c.op = op, c.name = name, c.kinds = kinds, c.args = args, c.args_size = args_size, c.outputs = outputs;
     c.limit = limit, c.sequence = s->size->S, c.flops = (double)facts.items * facts.work;
@@ -248,13 +251,15 @@ static r0_status selftest_counts(selftest_state *s)
 
 static int selftest_all(selftest_state *s)
 {
-    printf("R0 %s selftest, size %s: N %u, C %u, F %u, H %u, G %u, D %u, V %u, A %u\n", R0_VERSION, s->size->name, s->size->N,
-           s->size->C, s->size->F, s->size->H, s->size->G, s->size->D, s->size->V, s->size->A);
+    printf("R0 %s selftest, size %s: N %u, C %u, F %u, H %u, G %u, D %u, V %u, A %u\n", R0_VERSION, s->size->name,
+           s->size->N, s->size->C, s->size->F, s->size->H, s->size->G, s->size->D, s->size->V, s->size->A);
     printf("device     %s\nreference  %s\n\n", s->devices[1]->name, s->devices[0]->name);
-    printf("%-26s %-5s %8s %9s %9s %9s %9s %9s\n", "op", "", "error", "cpu ms", "device ms", "faster", "GFLOP/s", "GB/s");
+    printf("%-26s %-5s %8s %9s %9s %9s %9s %9s\n", "op", "", "error", "cpu ms", "device ms", "faster", "GFLOP/s",
+           "GB/s");
     bool stopped = selftest_matmuls(s) || selftest_heads(s) || selftest_rows(s) || selftest_counts(s);
     if (stopped) return CLI_STOPPED;
-    printf("\n%s\n", s->failed ? "FAILED: the device computes something else than the CPU" : "all ops agree with the CPU");
+    printf("\n%s\n",
+           s->failed ? "FAILED: the device computes something else than the CPU" : "all ops agree with the CPU");
     return s->failed ? CLI_FAILED : CLI_OK;
 }
 
@@ -266,8 +271,9 @@ static int cmd_selftest(r0_context *r0, int argc, char **argv)
         {"size", CLI_TEXT, &name, "tiny, small (0.6B) or large (4B): whose matrices"},
         {"seconds", CLI_REAL, &seconds, "time to spend on each measurement"},
     };
-    int code = cli_parse("r0 selftest: compares every operation of the device with the plain CPU reference, and times both",
-                         options, CLI_COUNT(options), &argc, argv);
+    int code =
+        cli_parse("r0 selftest: compares every operation of the device with the plain CPU reference, and times both",
+                  options, CLI_COUNT(options), &argc, argv);
     if (code != CLI_GO) return code;
     selftest_state s = R0_ZERO;
     for (int i = 0; i < CLI_COUNT(selftest_sizes); i++)

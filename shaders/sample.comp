@@ -71,7 +71,7 @@ Keep cut(Keep within, float goal, bool counting)
     for (uint bit = 0x80000000u; bit != 0; bit >>= 1) {
         uint higher = order | bit;
         float reached = higher <= within.order ? goal : measure(Keep(higher, vocab), counting);
-        if (reached >= goal && (reached > 0 || higher <= within.order)) order = higher; // goal 0: the largest token stays
+        if (reached >= goal && (reached > 0 || higher <= within.order)) order = higher; // 0: the largest token
     }
     Keep all = order > within.order ? Keep(order, vocab) : within;
     float above = measure(Keep(all.order, 0), true), ties = measure(all, true) - above;

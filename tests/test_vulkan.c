@@ -1,5 +1,6 @@
-// Every op on Vulkan against the CPU, on random inputs of odd sizes. Catches: a shader that differs from its C twin, that
-// writes outside its operands (sentinels stand before and after each) or into its inputs, missing barriers, lost submits.
+// Every op on Vulkan against the CPU, on random inputs of odd sizes. Catches: a shader that differs from its C twin,
+// that writes outside its operands (sentinels stand before and after each) or into its inputs, missing barriers, lost
+// submits.
 #ifndef R0_NO_VULKAN
 
 enum { VK_SENTINEL = 0x4b3c2d1e };
@@ -8,8 +9,8 @@ typedef struct vk_bench {
     test *t;
     r0i_device *cpu, *vk;
     const char *mode;
-    size_t pad;                 // sentinels before and after an operand: odd, so that none begins where a descriptor may;
-                                // or a multiple of 4, which kernels that read vectors want
+    size_t pad; // sentinels before and after an operand: odd, so that none begins where a descriptor may;
+                // or a multiple of 4, which kernels that read vectors want
     uint64_t draws;             // of the random numbers
     bool seen[R0I_OP_COUNT];
     const uint32_t *limits;     // of the case's index operands, in order
@@ -28,9 +29,9 @@ static double vk_random(vk_bench *b)
     return r0i_random_uniform(key, b->draws++);
 }
 
-// Values by kind: f normal, p in .5 .. 1.5, i indices below a limit, u different indices, l 1 .. limit, o a permutation,
-// s starts that rise by up to 3 (so o has as many as the last), b and e the sequences' ends: rows in runs of 5 (2000 when
-// there are so many), k any bits.
+// Values by kind: f normal, p in .5 .. 1.5, i indices below a limit, u different indices, l 1 .. limit, o a
+// permutation, s starts that rise by up to 3 (so o has as many as the last), b and e the sequences' ends: rows in
+// runs of 5 (2000 when there are so many), k any bits.
 static void vk_fill(vk_bench *b, char kind, vk_word *to, size_t count)
 {
     r0i_key key = {3, 9};
@@ -119,15 +120,16 @@ static void vk_case(vk_bench *b, r0i_op op, const char *kinds, const void *args,
     for (int i = 0; kinds[i]; i++) {
         size_t count = shapes[i] == '.' ? *b->sizes++ : (size_t)r0i_op_elements(shapes[i], words);
         vk_operand_make(b, &operands[i], kinds[i], count);
-        for (int d = 0; d < 2; d++) views[d][i] = r0i_view_part(r0i_view_all(&operands[i].buffers[d]), b->pad, count, 4);
+        for (int d = 0; d < 2; d++)
+            views[d][i] = r0i_view_part(r0i_view_all(&operands[i].buffers[d]), b->pad, count, 4);
     }
     r0i_run(b->cpu, op, args, args_size, views[0]);
     r0i_run(b->vk, op, args, args_size, views[1]);
     for (int i = 0; kinds[i]; i++) {
         bool written = i < r0i_vk_ops[op].written;
         double difference = vk_operand_compare(&operands[i], written, strchr("fp", kinds[i]) == NULL);
-        CHECK(difference <= tolerance * b->slack, "%s, %s, operand %d of %zu: difference %g %s", r0i_vk_ops[op].name, b->mode, i,
-              operands[i].count, difference, b->vk->status ? r0_error(b->vk->context) : "");
+        CHECK(difference <= tolerance * b->slack, "%s, %s, operand %d of %zu: difference %g %s", r0i_vk_ops[op].name,
+              b->mode, i, operands[i].count, difference, b->vk->status ? r0_error(b->vk->context) : "");
     }
     for (int i = 0; kinds[i]; i++) vk_operand_free(&operands[i]);
     b->seen[op] = true;
@@ -210,8 +212,10 @@ static void vk_count_cases(vk_bench *b, uint32_t count)
 
 static void vk_sample_cases(vk_bench *b, uint32_t rows, uint32_t V)
 {
-    static const struct { float temperature; uint32_t top_k; float top_p; } how[] = {
-        {0, 0, 1}, {1, 0, 1}, {0.7f, 5, 1}, {1.3f, 0, 0.8f}, {1, 7, 0.6f}, {1, 1, 1}, {1, 0, 1e-6f}, {1, 1000000, 0.99f},
+    static const struct { float temperature; uint32_t top_k; float top_p;
+    } how[] = {
+        {0, 0, 1},    {1, 0, 1}, {0.7f, 5, 1},  {1.3f, 0, 0.8f},
+        {1, 7, 0.6f}, {1, 1, 1}, {1, 0, 1e-6f}, {1, 1000000, 0.99f},
     };
     uint32_t limits[1];
     size_t sizes[1] = {0};

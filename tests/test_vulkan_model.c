@@ -1,7 +1,8 @@
-// The whole model on Vulkan against the CPU: log-probabilities, entropies and gradients of the same tokens, decoding against
-// the forward pass. Catches: what no single op shows, above all a missing barrier or a buffer that is reused too early.
-// Bits: two runs on the same device must agree; across devices sums are rounded differently and weights after a step may
-// not be compared (AdamW's first step is about the gradient's sign), so gradients are.
+// The whole model on Vulkan against the CPU: log-probabilities, entropies and gradients of the same tokens, decoding
+// against the forward pass. Catches: what no single op shows, above all a missing barrier or a buffer that is reused
+// too early.
+// Bits: two runs on the same device must agree; across devices sums are rounded differently and weights after a step
+// may not be compared (AdamW's first step is about the gradient's sign), so gradients are.
 
 #include "model.h"
 #ifndef R0_NO_VULKAN
@@ -29,7 +30,8 @@ static void vk_model_run(test *t, r0_context *r0, const r0_model_config *c, vk_r
     desc.temperature = .8f, desc.micro_batch = 16; // several micro-batches
     if (!CHECK(r0_model_create(r0, c, 5, &model) == R0_OK, "%s", r0_error(r0))) return;
     CHECK(r0_trainer_create(model, &desc, &trainer) == R0_OK, "%s", r0_error(r0));
-    CHECK(r0_logp(model, s.items, 3, .8f, result->logp, result->entropy, result->certainty) == R0_OK, "%s", r0_error(r0));
+    CHECK(r0_logp(model, s.items, 3, .8f, result->logp, result->entropy, result->certainty) == R0_OK, "%s",
+          r0_error(r0));
     CHECK(r0_trainer_backward(trainer, s.items, 3, vk_loss, NULL) == R0_OK, "%s", r0_error(r0));
     result->size = model->size;
     result->gradients = (float *)calloc(result->size, sizeof(float));
@@ -57,19 +59,22 @@ static void vk_model_compare(test *t, r0_context *vulkan, const r0_model_config 
     vk_model_run(t, t->r0, c, &cpu);
     vk_model_run(t, vulkan, c, &vk);
     vk_model_run(t, vulkan, c, &again);
-    CHECK(vk_worst(cpu.logp, vk.logp, TEST_RESPONSES) < 1e-5, "%s: logp %g", name, vk_worst(cpu.logp, vk.logp, TEST_RESPONSES));
+    CHECK(vk_worst(cpu.logp, vk.logp, TEST_RESPONSES) < 1e-5, "%s: logp %g", name,
+          vk_worst(cpu.logp, vk.logp, TEST_RESPONSES));
     CHECK(vk_worst(cpu.entropy, vk.entropy, TEST_RESPONSES) < 1e-5, "%s: entropy", name);
     CHECK(vk_worst(cpu.certainty, vk.certainty, TEST_RESPONSES) < 1e-4, "%s: certainty", name);
     double worst = vk_worst(cpu.gradients, vk.gradients, cpu.size);
     CHECK(worst < 1e-5, "%s: gradients differ by %g of the largest", name, worst);
-    CHECK(fabs((double)cpu.norm / vk.norm - 1) < 1e-5 && cpu.norm > 0, "%s: norm %g and %g", name, (double)cpu.norm, (double)vk.norm);
-    CHECK(!memcmp(vk.logp, again.logp, sizeof vk.logp) && !memcmp(vk.gradients, again.gradients, vk.size * sizeof(float)),
+    CHECK(fabs((double)cpu.norm / vk.norm - 1) < 1e-5 && cpu.norm > 0, "%s: norm %g and %g", name, (double)cpu.norm,
+          (double)vk.norm);
+    CHECK(!memcmp(vk.logp, again.logp, sizeof vk.logp) &&
+              !memcmp(vk.gradients, again.gradients, vk.size * sizeof(float)),
           "%s: two runs differ", name);
     free(cpu.gradients), free(vk.gradients), free(again.gradients);
 }
 
-// What decoding through the cache says of its tokens is what the forward pass says, and each completion is the same whether
-// it was generated alone or beside others.
+// What decoding through the cache says of its tokens is what the forward pass says, and each completion is the same
+// whether it was generated alone or beside others.
 static void vk_model_generate(test *t, r0_context *r0)
 {
     r0_model_config c = test_small_config(R0_QWEN3);
@@ -94,7 +99,8 @@ static void vk_model_generate(test *t, r0_context *r0)
         r0_sequence whole = {tokens, prompt + r->length, prompt};
         CHECK(r0_logp(model, &whole, 1, 1, logp, NULL, NULL) == R0_OK, "%s", r0_error(r0));
         worst = fmax(worst, vk_worst(logp, r->logp, (size_t)r->length));
-        if (i < 6) CHECK(one.items[i].length == r->length && !memcmp(one.items[i].tokens, r->tokens, 4 * (size_t)r->length));
+        if (i < 6)
+            CHECK(one.items[i].length == r->length && !memcmp(one.items[i].tokens, r->tokens, 4 * (size_t)r->length));
         if (i < 6) CHECK(!memcmp(one.items[i].logp, r->logp, sizeof(float) * (size_t)r->length), "rollout %d", i);
     }
     CHECK(worst < 1e-5, "decode and forward differ by %g", worst);
@@ -114,11 +120,13 @@ static void test_vulkan_model(test *t)
         r0_context_destroy(r0);
         return;
     }
-    r0_model_config qwen3 = test_small_config(R0_QWEN3), qwen2 = test_small_config(R0_QWEN2), llama = test_small_config(R0_LLAMA);
+    r0_model_config qwen3 = test_small_config(R0_QWEN3), qwen2 = test_small_config(R0_QWEN2),
+                    llama = test_small_config(R0_LLAMA);
     vk_model_compare(t, r0, &qwen3, "qwen3");
     vk_model_compare(t, r0, &qwen2, "qwen2");
     vk_model_compare(t, r0, &llama, "llama");
-    qwen3.hidden_size = 128, qwen3.intermediate_size = 320, qwen3.head_dim = 32, qwen3.layers = 3, qwen3.vocab_size = 49;
+    qwen3.hidden_size = 128, qwen3.intermediate_size = 320, qwen3.head_dim = 32, qwen3.layers = 3,
+    qwen3.vocab_size = 49;
     vk_model_compare(t, r0, &qwen3, "the tiny model's shape");
     vk_model_generate(t, r0);
     CHECK(r0->device->bytes == 0, "%zu bytes of device buffers leaked", r0->device->bytes);
