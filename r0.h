@@ -3922,6 +3922,17 @@ static r0_status r0i_curation(r0i_evolution *run)
 // rollout better than its group's mean gets a positive advantage A and each of its tokens is made more
 // likely; a worse one less likely.
 //
+// Sources: GRPO is arXiv 2402.03300, equation 3; R-Zero, section 3 (both roles use the same update); the
+// released code's is verl/trainer/core_algos.py of EasyR1. In this order one step reads:
+//
+//     rewards (P, n) -> advantages (P, n) -> shuffle the groups into mini-batches -> for each:
+//     logp (T) of the current policy -> loss and d loss / d logp (T) -> backward -> clip the norm -> AdamW
+//
+// Why the group's mean is the baseline: E[b grad log pi(y | x)] = b grad sum_y pi(y | x) = b grad 1 = 0 for
+// every b that does not depend on y, so subtracting b leaves the expected gradient and only takes variance
+// away. The group's mean is the estimate of the prompt's expected reward that n rollouts give for free. (It
+// contains r_i itself, which before the division by the std only shrinks the gradient, by (n - 1) / n.)
+//
 // The plain policy gradient of a token is A d logp. It holds for tokens of the current policy only; but one roll-out
 // is expensive and serves several optimiser steps, so tokens come from pi_old and are weighed by the ratio rho =
 // pi(token) / pi_old(token) = exp(logp - logp_old). Where rho has left [1 - low, 1 + high] in the direction that A
@@ -3957,6 +3968,7 @@ typedef struct r0i_moments {
     float min, max;
 } r0i_moments;
 
+// Two passes: the mean first, then the squares of what is left, so that nothing cancels.
 static r0i_moments r0i_moments_of(const float *values, int count)
 {
     r0i_moments m = R0_ZERO;
@@ -3976,6 +3988,8 @@ static r0i_moments r0i_moments_of(const float *values, int count)
 
 // A_i = (r_i - mean) / (std + 1e-6): paper, equation 1; compute_grpo_outcome_advantage in EasyR1's core_algos.py. For
 // rewards 1 0 0 0: mean 1/4, std 1/2, so A = 3/2 -1/2 -1/2 -1/2: the rare success weighs three times a failure.
+// The advantages of a group always sum to 0. All tokens of a rollout share its A: only the whole answer was
+// judged.
 R0_API void r0_grpo_advantages(const float *rewards, int groups, int n, float *advantages)
 {
     for (int g = 0; g < groups; g++) {
@@ -4074,12 +4088,15 @@ static r0i_term r0i_kl_k3(double logp, double logp_ref)
 // A policy term of one token: clipped, or dual-clipped as well.
 typedef r0i_term (*r0i_surrogate_fn)(double log_ratio, double a, const r0_grpo_config *config, r0_grpo_stats *stats);
 
+// Tokens that do not count take no part in the loss, nor in the T that it is divided by.
 static bool r0i_token_counts(const r0_grpo_batch *batch, int b, int t)
 {
     return !(batch->truncated && batch->truncated[b]) && !(batch->mask && !batch->mask[t]);
 }
 
 // The first token of response b in the batch's arrays; of response B: N.
+// A part of a batch keeps the mini-batch's offsets in `begin`, while its arrays start at its own first
+// token.
 static int r0i_sequence_begin(const r0_grpo_batch *batch, int b)
 {
     return batch->begin[b] - batch->begin[0];
@@ -4099,6 +4116,8 @@ R0_API double r0_grpo_tokens(const r0_grpo_batch *batch)
     return count;
 }
 
+// The totals of the mini-batch travel with every part: that is what makes 1 / T_mini independent of the
+// cut.
 R0_API r0_grpo_batch r0_grpo_batch_part(const r0_grpo_batch *mini, const r0_micro_batch *micro)
 {
     r0_grpo_batch part = *mini;
@@ -4116,6 +4135,7 @@ R0_API r0_grpo_batch r0_grpo_batch_part(const r0_grpo_batch *mini, const r0_micr
 }
 
 // kl_coef * k3 of token t; 0 without a reference.
+// stats->kl sums the raw k3, before kl_coef: it estimates how far the policy has moved from the reference.
 static r0i_term r0i_token_kl(const r0_grpo_batch *batch, int t, const r0_grpo_config *config, r0_grpo_stats *stats)
 {
     r0i_term kl = {0, 0};
@@ -4128,6 +4148,7 @@ static r0i_term r0i_token_kl(const r0_grpo_batch *batch, int t, const r0_grpo_co
 }
 
 // log rho; exactly 0 on the first step after a roll-out, when the sampling policy is the current one.
+// Without logp_old the policy that sampled is taken to be the current one.
 static double r0i_log_ratio(const r0_grpo_batch *batch, int t)
 {
     return batch->logp_old ? (double)batch->logp[t] - batch->logp_old[t] : 0;
@@ -4172,6 +4193,7 @@ static double r0i_micro_tokens(const r0_grpo_batch *batch)
 
 // -- the losses --
 
+// The paper's loss: each token of a mini-batch weighs the same, whichever response it is in.
 R0_API void r0_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                          r0_grpo_stats *stats)
 {
@@ -4180,6 +4202,9 @@ R0_API void r0_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *confi
         r0i_loss_of_sequence(batch, b, weight, r0i_dual_clipped, config, dlogp, stats);
 }
 
+// The released code takes the mean over a micro-batch, then over micro-batches: a token in a micro-batch of
+// few tokens weighs more. EasyR1 cuts by number of responses, R0 by tokens, so the two agree in formula,
+// not in cut.
 R0_API void r0_grpo_released_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                                   r0_grpo_stats *stats)
 {
@@ -4188,6 +4213,7 @@ R0_API void r0_grpo_released_loss(const r0_grpo_batch *batch, const r0_grpo_conf
         r0i_loss_of_sequence(batch, b, weight, r0i_dual_clipped, config, dlogp, stats);
 }
 
+// GRPO as first published: the mean over a response, then over responses.
 R0_API void r0_grpo_sequence_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                                   r0_grpo_stats *stats)
 {
@@ -4197,6 +4223,8 @@ R0_API void r0_grpo_sequence_loss(const r0_grpo_batch *batch, const r0_grpo_conf
     }
 }
 
+// arXiv 2503.20783: the divisor is a constant, so a response's length neither adds to nor takes from its
+// tokens.
 R0_API void r0_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                             r0_grpo_stats *stats)
 {
@@ -4205,6 +4233,9 @@ R0_API void r0_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *co
         r0i_loss_of_sequence(batch, b, weight, r0i_clipped, config, dlogp, stats);
 }
 
+// arXiv 2503.14476: token mean over the whole mini-batch. The wider upper clip leaves room for rare tokens
+// to grow, which keeps the entropy up; a response that was cut off tells nothing about its quality and is
+// masked.
 R0_API void r0_dapo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                          r0_grpo_stats *stats)
 {
@@ -4224,6 +4255,7 @@ R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *confi
 // s = exp(mean_t (logp_t - logp_old_t)) = (pi(y) / pi_old(y))^(1/|y|); d log s / d logp_t = 1/|y|. The clipped
 // surrogate of s stands for the whole response, so each of its |y| tokens carries 1/|y| of its value and of its
 // slope. A mean moves far less than a single token does, which is why the interval is so narrow (3e-4 and 4e-4).
+// (arXiv 2507.18071.)
 R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                          r0_grpo_stats *stats)
 {
@@ -4252,6 +4284,7 @@ R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *confi
 }
 
 // R_length of DAPO, equation 13.
+// 0 up to max_length - buffer, then linear down to -1 at max_length: to be added to the reward.
 R0_API double r0_dapo_length_penalty(int length, int max_length, int buffer)
 {
     int free_length = max_length - buffer;
@@ -4285,6 +4318,8 @@ R0_API const r0_grpo_recipe *r0_grpo_recipe_find(const char *name)
 // -- one roll-out and its GRPO update, the same for both roles --
 
 // A phase starts from a fresh optimiser and a frozen copy of the policy, the reference of the KL.
+// On resume the trainer was restored from the checkpoint, the reference with it: both must not be made
+// anew, as the reference is the policy before the phase's first step, which the policy no longer is.
 static r0_status r0i_phase_begin(r0i_evolution *run, r0_model *policy, const char *name, int steps)
 {
     r0i_progress_begin(run->context, name, "steps", run->iteration, run->step, steps, false);
@@ -4293,6 +4328,8 @@ static r0_status r0i_phase_begin(r0i_evolution *run, r0_model *policy, const cha
     return r0i_phase_trainer(run, policy);
 }
 
+// The trainer's log-probabilities are at the temperature of the phase's sampling: else rho would compare
+// two different policies.
 static r0_status r0i_phase_trainer(r0i_evolution *run, r0_model *policy)
 {
     r0_trainer_desc desc = R0_ZERO;
@@ -4331,6 +4368,9 @@ typedef struct r0i_mini_batch {
     r0i_step_metrics *metrics;
 } r0i_mini_batch;
 
+// `drift` is a watch on the machinery, not on the policy: before the first update of a roll-out, sampling
+// and training evaluate the same weights, once with a cache and token by token, once packed. Anything
+// beyond rounding means that a kernel or the cache is wrong.
 static r0_status r0i_mini_batch_loss(void *user, const r0_micro_batch *micro, float *dlogp)
 {
     r0i_mini_batch *mini = (r0i_mini_batch *)user;
@@ -4358,6 +4398,9 @@ typedef struct r0i_update {
 } r0i_update;
 
 // A mini-batch of the groups listed: gathered, backward, one optimiser step.
+// Whole groups go into a mini-batch, so that the A of a group, which sum to 0, act in the same step. Within
+// the roll-out arrays response i has the tokens token[i] ... token[i + 1] - 1; the mini-batch has copies in
+// its order.
 static r0_status r0i_update_mini_batch(const r0i_update *u, const int32_t *groups, int group_count, bool first,
                                        r0i_step_metrics *metrics)
 {
@@ -4411,6 +4454,9 @@ static void r0i_length_metrics(const r0_rollouts *rollouts, r0i_step_metrics *m)
 // From rewards to weights: advantages within groups, reference log-probabilities, and one optimiser step for each of
 // `mini_batches` parts of the roll-out, whose groups are dealt by `key`. The policy's own log-probabilities at roll-out
 // time are those that sampling reported: the same forward path, so no second pass is needed.
+// Every mini-batch after the first is off-policy: it was sampled before the updates of those before it, and
+// rho tells by how much. That is why old log-probabilities come from sampling and stay fixed for the whole
+// roll-out, and why the reference is evaluated once, before any update.
 static r0_status r0i_grpo_update(r0i_evolution *run, r0i_arena *arena, const r0_phase_config *phase,
                                  const r0_sequence *prompts, const r0_rollouts *rollouts, const float *rewards,
                                  r0i_key key, r0i_step_metrics *metrics)
@@ -4445,6 +4491,7 @@ static r0_status r0i_grpo_update(r0i_evolution *run, r0i_arena *arena, const r0_
 // -- the solver phase --
 
 // Question number `at` of the endless stream that passes over the kept ones, each pass in its own order.
+// The order is a function of (phase, pass), not of a cursor: a resume needs to know the step only.
 static r0_status r0i_solver_pick(r0i_evolution *run, r0i_arena *arena, int64_t at, int count, int *picked)
 {
     int32_t *order = R0I_ARENA_NEW(arena, int32_t, run->kept_count);
@@ -4462,6 +4509,8 @@ static r0_status r0i_solver_pick(r0i_evolution *run, r0i_arena *arena, int64_t a
     return R0_OK;
 }
 
+// The pseudo-label is what S_{t-1} voted for in curation; it stays while S changes, so the target does not
+// move within a phase.
 static r0_status r0i_solver_reward(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout, r0_span label,
                                    float *reward)
 {
@@ -4515,6 +4564,7 @@ static int r0i_solver_steps(const r0i_evolution *run)
     return (int)R0I_MIN((int64_t)c->steps, bound);
 }
 
+// Each step's memory dies with its arena; what lives on is in the models, the trainer and the checkpoint.
 static r0_status r0i_solver_phase(r0i_evolution *run)
 {
     int steps = r0i_solver_steps(run);
@@ -4686,11 +4736,11 @@ static bool r0i_is_end(const r0_model_config *c, int32_t token)
     return false;
 }
 
+// Draws the next token of rows [first, first + count), from logits of the rows that workspace->index names.
 // The softmax at T, cut to the top_k largest logits, then to the smallest set whose mass reaches top_p of
 // what is left (nucleus sampling, arXiv 1904.09751), then the inverse of the cumulative distribution at u
 // in [0, 1). The draw's counter is the index of the response token, its key comes from seed, prompt and
 // sample: 64 bits a row. The logits are made head_rows at a time, as in training.
-// Draws the next token of rows [first, first + count), from logits of the rows that workspace->index names.
 static r0_status r0i_sampler_draw(r0i_sampler *s, int first, int count)
 {
     r0i_workspace *w = &s->workspace;
@@ -4727,8 +4777,8 @@ static r0_status r0i_sampler_draw(r0i_sampler *s, int first, int count)
     return R0_OK;
 }
 
-// A rollout that reaches max_new_tokens without an end token stays `finished` = false: it was truncated.
 // Rows that ended leave their slot; the others close the gap, in order.
+// A rollout that reaches max_new_tokens without an end token stays `finished` = false: it was truncated.
 static void r0i_sampler_retire(r0i_sampler *s)
 {
     int kept = 0;
@@ -4743,10 +4793,10 @@ static void r0i_sampler_retire(r0i_sampler *s)
     s->active = kept;
 }
 
-// Samples of one prompt that do not fit into this pass bring their prompt again with the next one: the same
-// k and v are computed twice, which costs time and changes nothing.
 // Takes waiting requests into free slots, as many as the workspace has rows for, and packs their prompts: each prompt
 // once, k and v written to the slots of all its samples. Returns how many entered.
+// Samples of one prompt that do not fit into this pass bring their prompt again with the next one: the same
+// k and v are computed twice, which costs time and changes nothing.
 static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass)
 {
     r0i_workspace *w = &s->workspace;
@@ -4823,9 +4873,9 @@ static r0_status r0i_sampler_prefill(r0i_sampler *s)
     return r0i_sampler_draw(s, s->active - admitted, admitted);
 }
 
+// One token for every active row: row i of the pass is row i of the sampler.
 // Position and number of keys: the newest token stands at position `length` (0-based), and once it is
 // written, the row has length + 1 keys to attend to, itself among them.
-// One token for every active row: row i of the pass is row i of the sampler.
 static r0_status r0i_sampler_decode(r0i_sampler *s)
 {
     r0i_pass pass;
@@ -5376,11 +5426,11 @@ static void r0i_bump_workspace(r0i_bump *bump, r0i_workspace *w)
     if (w->training) r0i_bump_gradients(bump, c, n, w);
 }
 
+// Logits at a time: large enough for a good matmul, small beside the weights of a model with a large vocabulary.
 // The head is run in parts. With Qwen's V = 151,936, the logits of a pass of 2,048 rows would take 1.2 GB,
 // and their gradient as much again: more than all else. But a row's log-probability needs that row's logits
 // only, so head_rows of them are made, reduced to (logp, entropy, certainty, lse), and overwritten by the
 // next part.
-// Logits at a time: large enough for a good matmul, small beside the weights of a model with a large vocabulary.
 #ifdef R0_TEST
 enum { R0I_LOGITS = 1 << 10 };
 #else
@@ -5531,12 +5581,12 @@ static void r0i_forward(const r0i_pass *p)
 
 // -- backward: the forward read from its end; w->dx (N, C) is the gradient of the residual stream --
 
+// A linear layer y = x W^T: dx (+)= dy W, dW += dy^T x.
 // Every chain below follows one rule: for y = f(x), the backward turns dy = d loss / dy into dx = J' dy, J
 // the Jacobian of f. A residual y = x + f(x) gives dx = dy + J' dy: w->dx stays where it is while the
 // branch's share is added to it, which is why both norms below, the first ops of their branches, are the
 // ones that accumulate. Weight gradients always accumulate: over the micro-batches of a step, and over both
 // uses of a tied embedding.
-// A linear layer y = x W^T: dx (+)= dy W, dW += dy^T x.
 // From y_ti = sum_j x_tj W_ij: dx_tj = sum_i dy_ti W_ij and dW_ij = sum_t dy_ti x_tj. A forward costs one
 // matmul, a backward two of the same size: hence the rule of thumb "2 flops per weight and token forward, 4
 // backward".
@@ -5703,10 +5753,10 @@ static void r0i_head_backward(const r0i_workspace *w, const r0i_buffer *gradient
 
 // -- packing sequences into rows --
 
+// Checks sequences before any of them runs.
 // Row i of a sequence reads token i and predicts token i + 1. The loss counts response tokens only, so of a
 // sequence with prompt length p and length l, the l - p rows i = p - 1 ... l - 2 have targets. There is no
 // padding: the sequences of a micro-batch stand one after another, and begin/end keep them apart.
-// Checks sequences before any of them runs.
 static r0_status r0i_sequences_check(r0_model *model, const r0_sequence *sequences, int count)
 {
     const r0_model_config *c = &model->config;
@@ -5945,10 +5995,10 @@ R0_API void r0_trainer_destroy(r0_trainer *t)
     r0i_free(t->model->context, t);
 }
 
+// One micro-batch: forward, the caller's loss, backward.
 // The loss is a function of the response tokens' logp alone, so it is computed on the host, by the caller,
 // from a vector of (targets), and goes back as d loss / d logp: >>grpo holds formulas and knows nothing of
 // devices. All that is large, (N, C) activations and (N, V) logits, stays on the device.
-// One micro-batch: forward, the caller's loss, backward.
 static r0_status r0i_trainer_micro(r0_trainer *t, const r0i_pack *pack, int first, int token, r0_loss_fn loss,
                                    void *user, float *logp /* 3 x targets of room */)
 {
@@ -6006,9 +6056,9 @@ static int r0i_micro_batches(const r0_trainer *t, const r0_sequence *sequences, 
     return parts;
 }
 
+// Gradients summed over ranks, when there are several.
 // Summed, not averaged: a loss must divide by the count over all ranks. Every rank then clips by the same
 // norm and takes the same step, so the weights of the ranks stay equal without being sent.
-// Gradients summed over ranks, when there are several.
 static r0_status r0i_trainer_all_reduce(r0_trainer *t)
 {
     r0_context *context = t->model->context;
@@ -6024,10 +6074,10 @@ static r0_status r0i_trainer_all_reduce(r0_trainer *t)
     return status;
 }
 
+// The global norm: partial sums on the device in blocks of fixed size, added in double in a fixed order.
 // One norm over all weights together (arXiv 1211.5063): scaling by a common factor keeps the gradient's
 // direction. The blocks are fixed at 4096 elements, so that the sum's order, and with it every bit that
 // follows, does not depend on the number of threads.
-// The global norm: partial sums on the device in blocks of fixed size, added in double in a fixed order.
 static r0_status r0i_trainer_norm(r0_trainer *t, double *norm)
 {
     r0i_device *device = t->model->context->device;
@@ -19205,6 +19255,13 @@ R0_API r0_status r0_devices(r0_context *context, r0_device_info *devices, int ca
 // >>platform
 //
 // Everything that differs between systems, and what the rest stands on: memory, errors, random numbers, threads, files.
+//
+// Three promises that the chapters above rely on:
+//  - Every allocation of the library passes r0i_alloc: one place for overflow checks, the limit, the user's
+//    function, and the tests that let the k-th allocation fail.
+//  - Every error passes r0i_fail: one place for a breakpoint.
+//  - Random numbers are functions of (key, counter), not states: nothing to save, nothing to share between
+//    threads, and the n-th number costs as much as the first.
 
 #if defined(_WIN32)
 #ifndef WIN32_LEAN_AND_MEAN
@@ -19242,6 +19299,8 @@ R0_API const char *r0_status_name(r0_status status)
 }
 
 // -- memory: a 64-byte head before every block remembers its size, so that the user's resize gets both sizes --
+// The user's function is told old sizes, as Lua has it, so that simple allocators need no bookkeeping;
+// callers here do not know them, hence the head. 64 bytes is a cache line and the widest vector register.
 
 enum { R0I_ALIGN = 64, R0I_ARENA_BLOCK = 64 * 1024 };
 
@@ -19264,11 +19323,15 @@ static r0i_block_head *r0i_head_of(void *pointer)
 }
 
 // The block that the user's function must hold for `size` bytes: head, and room to align.
+// base ... base + 64 ... pointer: the pointer is aligned up to 64 from base + 64, so that at least 64 bytes
+// lie before it, and at most 127; with `size` after it, size + 128 always suffices.
 static size_t r0i_block_size(size_t size)
 {
     return size + 2 * R0I_ALIGN;
 }
 
+// The limit counts what callers asked for, without heads. Both tests are written as differences, which
+// cannot overflow. Memory is zeroed: a struct that was half set up can be destroyed like any other.
 static void *r0i_alloc(r0_context *context, size_t count, size_t size)
 {
     size_t limit = context->desc.memory_limit;
@@ -19296,6 +19359,7 @@ static void *r0i_alloc(r0_context *context, size_t count, size_t size)
     return pointer;
 }
 
+// Never in place: a fresh block, so that what is added is zero too. On failure the old block stays valid.
 static void *r0i_resize(r0_context *context, void *pointer, size_t count, size_t size)
 {
     void *fresh = r0i_alloc(context, count, size);
@@ -19314,6 +19378,8 @@ static void r0i_free(r0_context *context, void *pointer)
     context->desc.resize(context->desc.user, head.base, r0i_block_size(head.size), 0);
 }
 
+// An arena hands out memory that is released together: one roll-out, one parse. It only ever looks at its
+// newest block; what is left in older ones is given up.
 struct r0i_arena_block {
     r0i_arena_block *next;
     size_t used, size; // bytes after this head
@@ -19349,6 +19415,8 @@ static void r0i_arena_free(r0i_arena *arena)
     }
 }
 
+// A text grows by doubling and always ends in NUL. A failed allocation is remembered, later appends do
+// nothing, and r0i_text_status tells at the end: a page of prints needs one check.
 static void r0i_text_append(r0i_text *text, const char *data, size_t size)
 {
     if (text->failed) return;
@@ -19367,6 +19435,8 @@ static void r0i_text_append(r0i_text *text, const char *data, size_t size)
     text->data[text->size] = 0;
 }
 
+// The list is copied before its first use: vsnprintf leaves it undefined, and a long text needs a second
+// pass.
 static void r0i_text_print(r0i_text *text, const char *format, ...)
 {
     char small[512];
@@ -19404,6 +19474,8 @@ static r0_status r0i_text_status(const r0i_text *text)
 
 // -- errors and log --
 
+// The only place that sets the error text. It is returned, not thrown: `return r0i_fail(...)` is how a
+// function ends.
 static r0_status r0i_fail(r0_context *context, r0_status status, const char *format, ...)
 {
     va_list list;
@@ -19470,6 +19542,15 @@ R0_API const char *r0_error(const r0_context *context)
 // -- random numbers --
 
 // Philox4x32-10: ten rounds of two 32x32->64 multiplications; the key is bumped by Weyl constants.
+// (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011.) For each key this
+// is a bijection of the 128-bit counters. One round, hi and lo being the halves of a 64-bit product:
+//
+//     (c0, c1, c2, c3) <- (hi(M1 c2) ^ c1 ^ key.a,  lo(M1 c2),  hi(M0 c0) ^ c3 ^ key.b,  lo(M0 c0))
+//
+// The low half of a product by an odd constant loses nothing, the high half mixes; the other two words are
+// folded in by exclusive or, so every round can be undone. The authors find no statistical flaw from seven
+// rounds on; ten is their margin. The Weyl constants are the fractional parts of the golden ratio and of
+// the square root of 3.
 static void r0i_philox(const uint32_t counter[4], r0i_key key, uint32_t out[4])
 {
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
@@ -19486,6 +19567,7 @@ static void r0i_philox(const uint32_t counter[4], r0i_key key, uint32_t out[4])
 }
 
 // The third counter word separates the uses: 0 draws numbers, 1 derives keys.
+// So no number that is drawn is ever also part of a key, whatever the counters.
 static void r0i_philox_at(r0i_key key, uint64_t counter, uint32_t use, uint32_t out[4])
 {
     uint32_t block[4] = {(uint32_t)counter, (uint32_t)(counter >> 32), use, 0};
@@ -19498,6 +19580,8 @@ static r0i_key r0i_key_make(uint64_t seed)
     return key;
 }
 
+// A tree of streams: a key per seed, below it one per iteration and phase, per step, prompt, sample. Each
+// level is one Philox block of the level above, and two of its words are the new key.
 static r0i_key r0i_key_derive(r0i_key key, uint64_t what)
 {
     uint32_t out[4];
@@ -19513,6 +19597,8 @@ static uint32_t r0i_random_u32(r0i_key key, uint64_t counter)
     return out[0];
 }
 
+// 24 bits are what a float holds exactly: the quotient is below 1 for certain, and the same on every
+// device.
 static float r0i_random_uniform(r0i_key key, uint64_t counter)
 {
     return (float)(r0i_random_u32(key, counter) >> 8) * (1.0f / 16777216.0f);
@@ -19527,6 +19613,7 @@ static uint64_t r0i_random_below(r0i_key key, uint64_t counter, uint64_t bound)
 }
 
 // Box-Muller on two 32-bit uniforms in (0, 1).
+// The half added to each keeps u from 0, where the logarithm has no value.
 static double r0i_random_normal(r0i_key key, uint64_t counter)
 {
     uint32_t out[4];
@@ -19535,6 +19622,8 @@ static double r0i_random_normal(r0i_key key, uint64_t counter)
     return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
 }
 
+// Fisher-Yates: place i - 1 receives one of the i values that are left, counter i, so each order is equally
+// likely.
 static void r0i_random_shuffle(r0i_key key, int32_t *values, size_t count)
 {
     for (size_t i = count; i > 1; i--) {
@@ -19555,6 +19644,9 @@ typedef struct r0i_job {
 } r0i_job;
 
 // Part `index` of [0, count): contiguous, sizes differ by at most one.
+// The split never changes what an item computes, only who computes it: with independent items, any split
+// and any number of threads give the same bits. A sum over items is therefore made of blocks of fixed size
+// (sum_squares), never of parts.
 static void r0i_job_part(const r0i_job *job, int index)
 {
     int64_t begin = job->count * index / job->parts, end = job->count * (index + 1) / job->parts;
@@ -19659,6 +19751,9 @@ struct r0i_pool {
 enum { R0I_PARTS_PER_THREAD = 4, R0I_PATIENCE = 300 }; // looks before sleeping, about 0.3 microseconds each
 
 // Runs parts of the current job until none is left to claim.
+// The last part to finish wakes the caller if it sleeps. Sequential consistency makes this safe:
+// caller_sleeps is set before the caller looks at `finished` again, `finished` is counted before the worker
+// looks at caller_sleeps; in any order of the four, one of them sees the other.
 static void r0i_pool_work(r0i_pool *pool)
 {
     uint64_t claim = r0i_atomic_get(&pool->claim);
@@ -19677,6 +19772,8 @@ static void r0i_pool_work(r0i_pool *pool)
 }
 
 // Until there is another ticket than `seen`, or the end.
+// The same pattern as above with `sleepers` and `claim`: no wake-up can be lost between the look and the
+// wait.
 static void r0i_pool_await_job(r0i_pool *pool, uint64_t seen)
 {
     for (int look = 0; look < pool->patience; look++) {
@@ -19842,6 +19939,8 @@ int fileno(FILE *file); // -std=c11 hides POSIX from <stdio.h>
 #endif
 
 // Makes what was written survive a crash of the system, as far as it can be asked for.
+// fflush hands the bytes to the system: they survive a crash of the program. fsync asks the system to bring
+// them to the disk: they survive a crash of the system or a loss of power.
 static bool r0i_file_sync(FILE *file)
 {
     if (fflush(file)) return false;
@@ -19852,6 +19951,8 @@ static bool r0i_file_sync(FILE *file)
 #endif
 }
 
+// POSIX: rename replaces the target atomically. Windows needs to be asked for both the replacing and the
+// writing.
 static bool r0i_file_rename(const char *from, const char *to)
 {
 #if defined(_WIN32)
@@ -19862,6 +19963,9 @@ static bool r0i_file_rename(const char *from, const char *to)
 }
 
 // Writes beside the target and renames over it, so that readers see the old file or the new one, never a part.
+// Write, sync, rename, in this order: renaming first could leave the new name with bytes that never reached
+// the disk. The folder itself is not synced: after a loss of power the old file may stand there again,
+// whole.
 static r0_status r0i_file_write_atomic(r0_context *context, const char *path, const void *data, size_t size)
 {
     r0i_text temporary = {context, NULL, 0, 0, false};
@@ -19906,6 +20010,7 @@ static bool r0i_folder_make_one(const char *path)
 #endif
 }
 
+// Each parent in turn, as mkdir -p does.
 static r0_status r0i_folder_create(r0_context *context, const char *path)
 {
     r0i_text part = {context, NULL, 0, 0, false};
@@ -19964,6 +20069,8 @@ static r0_status r0i_file_truncate(r0_context *context, const char *path, int64_
     return status;
 }
 
+// Mapping lets a file larger than memory be read, and lets a bad file be refused before any of it is
+// copied. An empty file cannot be mapped and is size 0 without data.
 static r0_status r0i_map_open(r0_context *context, const char *path, r0i_map *map)
 {
     memset(map, 0, sizeof *map);
@@ -20091,6 +20198,7 @@ static r0_status r0i_device_open(r0_context *context)
     return r0i_fail(context, R0_ERROR_ARGUMENT, "device: \"%s\" is none of auto, cpu, vulkan, vulkan:N", name);
 }
 
+// Threads come before the device: the CPU device's name tells how many there are.
 static r0_status r0i_context_start(r0_context *context)
 {
     if (context->desc.begin_canary || context->desc.end_canary)
@@ -20102,6 +20210,8 @@ static r0_status r0i_context_start(r0_context *context)
     return r0i_device_open(context);
 }
 
+// The context itself is allocated by the user's function directly: r0i_alloc needs a context. When anything
+// else fails, the context stays, so that r0_error can say why.
 R0_API r0_status r0_context_create(const r0_context_desc *desc, r0_context **context)
 {
     r0_context_desc zero = R0_ZERO, used = desc ? *desc : zero;
