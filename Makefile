@@ -39,7 +39,7 @@ run: build/r0
 TEST_FILES := $(sort $(wildcard tests/test_*.c))
 DOUBLE_NAMES = gradients model_gradient
 TEST_NAMES := $(filter-out $(DOUBLE_NAMES),$(patsubst tests/test_%.c,%,$(TEST_FILES)))
-TEST_NEEDS  = tests/test.c tests/test.h build/groups.h r0.h $(TEST_FILES) | build deps
+TEST_NEEDS  = tests/test.c $(wildcard tests/*.h examples/*.h) build/groups.h r0.h $(TEST_FILES) | build deps
 
 build/groups.h: $(TEST_FILES) Makefile | build
 	@{ for n in $(TEST_NAMES); do echo "#include \"../tests/test_$$n.c\""; done; \

@@ -135,9 +135,10 @@ static r0_status evolve_load_sets(r0_context *r0, char *copy, r0_evaluation_set 
     for (*count = 0; !status && *at && *count < R0_MAX_SETS;) {
         char *end = at + strcspn(at, ",");
         if (*end) *end++ = 0;
-        const char *name = strrchr(at, '/');
-        sets[*count].name = name ? name + 1 : at;
         status = r0_bench_load(r0, at, &sets[*count].bench);
+        char *name = strrchr(at, '/') ? strrchr(at, '/') + 1 : at, *suffix = strstr(name, ".jsonl");
+        if (suffix) *suffix = 0;
+        sets[*count].name = name;
         if (!status) ++*count;
         at = end;
     }

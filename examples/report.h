@@ -220,6 +220,10 @@ static void report_read_scores(report *r, int iteration, const r0_json *object)
 {
     const r0_json *sets = r0_json_get(object, "sets");
     report_read_score(&r->iteration[iteration].score[0], object);
+    // The benchmark may stand among the sets, under its name.
+    if (!r->set[0][0] && sets && sets->type == R0_JSON_OBJECT && sets->count &&
+        report_number(&sets->items[0], "pass1") == report_number(object, "pass1"))
+        report_copy(r->set[0], sizeof r->set[0], sets->keys[0]);
     for (size_t i = 0; sets && sets->type == R0_JSON_OBJECT && i < sets->count; i++) {
         int set = report_set(r, sets->keys[i]);
         if (set >= 0) report_read_score(&r->iteration[iteration].score[set], &sets->items[i]);
