@@ -1895,6 +1895,7 @@ static r0_status r0i_rollout_answer(r0i_evolution *run, r0i_arena *arena, const 
                                     r0_span *text, r0_span *answer);
 static r0_status r0i_bench_prompts(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first,
                                    int count, r0_sequence *prompts);
+static r0i_key r0i_key_at(const r0i_evolution *run, r0i_phase phase);
 static r0i_key r0i_phase_key(const r0i_evolution *run);
 static r0i_key r0i_run_key(const r0i_evolution *run);
 static r0_status r0i_run_generate(r0i_evolution *run, r0_model *model, const r0_sequence *prompts, int count,
@@ -1924,6 +1925,15 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run);
 // >>evolve
 //
 // The loop, on one page. Read this first; every name leads to its chapter.
+//
+// Everything that a run is at a given moment is in r0i_evolution: two models, the reference and the trainer
+// of the phase in progress, and where it stands (iteration, phase, step). Each phase starts from that and
+// moves it on; a checkpoint is that and nothing else. Hence the form below: `if`, not a sequence. A run
+// that was cut off in the solver phase enters its iteration, skips what is done, and goes on at run->step.
+//
+// The two roles only ever meet through text: the challenger is paid for what the solver's votes say about
+// its questions, the solver is trained on questions and labels, and no gradient flows from one to the
+// other.
 
 // Source: algorithm 1 of the paper; scripts/main.sh of the released code.
 static r0_status r0i_evolve_iteration(r0i_evolution *run)
@@ -1934,6 +1944,7 @@ static r0_status r0i_evolve_iteration(r0i_evolution *run)
     return r0i_evaluation(run); // S is measured on what nobody trained on; moves to the next iteration
 }
 
+// Before iteration 1 the base model is measured: every later number is a difference from it.
 static r0_status r0i_evolve_loop(r0i_evolution *run)
 {
     if (run->phase == R0I_PHASE_BASE) R0I_TRY(r0i_evaluation(run));
@@ -1941,6 +1952,7 @@ static r0_status r0i_evolve_loop(r0i_evolution *run)
     return r0i_run_finish(run);
 }
 
+// The result is handed out only when all went well; a run that failed or was stopped has its files.
 R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_evolve_result *result)
 {
     r0i_evolution run;
@@ -1953,6 +1965,9 @@ R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_e
 
 // -- presets: the numbers of the paper, of its code, and of the tiny model --
 
+// The words are R0's own (the paper's appendix has the authors'); what they ask for is what
+// r0i_proposal_parse and r0_answer_extract look for, so a changed prompt must keep the <question> block and
+// the box.
 static const char r0i_challenger_system_text[] = "You set problems for mathematics competitions. First think in "
                                                  "private about one new, self-contained problem that is "
                                                  "hard but has a single short answer that can be checked. Then print "
@@ -1962,6 +1977,10 @@ static const char r0i_challenger_system_text[] = "You set problems for mathemati
 static const char r0i_challenger_user_text[] = "Set one new, demanding problem now. Keep to the format.";
 static const char r0i_solver_system_text[] = "Reason step by step, and put the final answer in \\boxed{}.";
 
+// Fields of r0_sampling: temperature, top_k (0: off), top_p, max_new_tokens, seed (set per call). Of
+// r0_phase_config: steps, P, n, mini-batches, most passes over the data (0: no bound), learning rate,
+// sampling. P x n = 128 x 4 and 128 x 5 rollouts make one step, in one mini-batch: rho = 1 to rounding, so
+// the clips never act here.
 static void r0i_preset_paper(r0_evolve_config *c)
 {
     r0_sampling rollout = {1, 0, .99f, 4096, 0}, vote = {1, 40, 1, 4096, 0}, question = {1, 0, .95f, 4096, 0};
@@ -2019,6 +2038,7 @@ static void r0i_preset_tiny(r0_evolve_config *c)
     snprintf(c->solver_prompt, sizeof c->solver_prompt, "[S]{question}<sep>");
 }
 
+// The recipe brings the numbers of its loss; r0_evolve_set may change each of them afterwards.
 R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evolve_config *config)
 {
     if (!strcmp(name, "paper")) r0i_preset_paper(config);
@@ -2030,6 +2050,9 @@ R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evol
 }
 
 // -- the config by name: one list serves run.json, resume and the command line --
+// A resumed run must not depend on what the caller passes or on the defaults of a newer version: run.json
+// holds every field, and only these count. A field that is added to r0_evolve_config needs its line here,
+// else it is lost.
 
 typedef enum r0i_field_kind {
     R0I_FIELD_INT,
@@ -2095,6 +2118,7 @@ typedef enum r0i_field_kind {
     X(solver_system, TEXT, 0, 0)                                                                                       \
     X(solver_prompt, TEXT, 0, 0)
 
+// Name, place and bounds of a field: enough to parse, print and check it without code of its own.
 typedef struct r0i_field {
     const char *name;
     r0i_field_kind kind;
@@ -2150,6 +2174,7 @@ static double r0i_field_parse(const r0i_field *f, const char *value)
     return end == value || *end || !whole || f->kind == R0I_FIELD_RULES ? NAN : number;
 }
 
+// The bounds are tested as !(low <= x && x <= high), so that NaN, which fails every comparison, is refused.
 R0_API r0_status r0_evolve_set(r0_context *context, r0_evolve_config *config, const char *field, const char *value)
 {
     for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
@@ -2172,6 +2197,7 @@ R0_API r0_status r0_evolve_set(r0_context *context, r0_evolve_config *config, co
     return r0i_fail(context, R0_ERROR_ARGUMENT, "config: there is no field \"%s\"", field);
 }
 
+// Once more for all fields: a caller may have written to the struct directly.
 static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_config *config)
 {
     for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
@@ -2191,6 +2217,7 @@ static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_c
 
 // -- opening and closing a run --
 
+// The seed is a text: JSON numbers are doubles, which hold 53 bits of its 64.
 static r0_status r0i_run_write_config(r0i_evolution *run)
 {
     r0i_text out = {run->context, NULL, 0, 0, false}, path = {run->context, NULL, 0, 0, false};
@@ -2217,6 +2244,7 @@ static r0_status r0i_run_write_config(r0i_evolution *run)
     return status;
 }
 
+// Strict: a field that is missing would silently take another value than the run had.
 static r0_status r0i_run_read_fields(r0i_evolution *run, const char *path, const r0_json *config)
 {
     for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
@@ -2233,6 +2261,8 @@ static r0_status r0i_run_read_fields(r0i_evolution *run, const char *path, const
 }
 
 // A resumed run keeps its own seed, config and device.
+// Another device sums in another order, so it is a warning: the run stays valid, but no longer comparable
+// bit by bit.
 static r0_status r0i_run_read_config(r0i_evolution *run)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
@@ -2287,6 +2317,8 @@ static r0_status r0i_run_check(const r0i_evolution *run)
     return R0_OK;
 }
 
+// S_0 = Q_0 = base: one folder is read, the challenger is a copy. The reference has room from the start and
+// is filled when a phase begins, so that no phase can run out of memory after hours.
 static r0_status r0i_run_load_models(r0i_evolution *run)
 {
     const char *folder = run->desc->model_folder;
@@ -2311,6 +2343,8 @@ static r0_status r0i_run_check_benches(r0i_evolution *run)
     return status;
 }
 
+// All that can be wrong with the caller's input is found here, before any computing. A resume takes its
+// config from the folder and only then checks it.
 static r0_status r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc)
 {
     memset(run, 0, sizeof *run);
@@ -2395,6 +2429,8 @@ static void r0i_run_close(r0i_evolution *run)
 // at 1/2 and gone at 0 and 1; u is the same hill with straight slopes.
 
 // -- texts and words by number --
+// BLEU of all pairs compares words millions of times; comparing their numbers instead costs one comparison
+// each.
 
 // Numbers distinct byte strings from 0 in order of appearance: two strings have one number exactly when their bytes
 // are the same, however they hash. Open addressing with linear probing.
@@ -2629,6 +2665,7 @@ static r0_status r0i_bleu_index_grams(r0i_bleu_index *x)
     return R0_OK;
 }
 
+// `matches` of the current text is all that is kept of the pairs: (count, 4), not (count, count, 4).
 static r0_status r0i_bleu_index_create(r0_context *context, const r0_span *texts, int count, r0i_bleu_index *x)
 {
     memset(x, 0, sizeof *x);
@@ -2714,6 +2751,7 @@ typedef struct r0i_linkage {
     int *parent;      // (n) union-find over the texts
 } r0i_linkage;
 
+// Path halving: every visited text skips to its grandparent, which keeps the trees flat.
 static int r0i_find_root(int *parent, int i)
 {
     while (parent[i] != i) i = parent[i] = parent[parent[i]];
@@ -2799,6 +2837,9 @@ static void r0i_cluster_shares(int *parent, int n, int denominator, int *tally, 
     }
 }
 
+// The paper's repetition penalty: BLEU distances, average linkage, threshold 0.5, share |C_k| / R. The
+// denominator is R, all rollouts of the step, also where only the valid questions are clustered. 32,768
+// questions need 4.3 GB of distances.
 R0_API r0_status r0_repetition_share(r0_context *context, const r0_span *questions, int count, int denominator,
                                      float *share, int *labels)
 {
@@ -2819,6 +2860,8 @@ R0_API r0_status r0_repetition_share(r0_context *context, const r0_span *questio
     return status;
 }
 
+// Equal bytes only: curation drops literal copies; whatever merely resembles is the repetition penalty's
+// matter.
 R0_API r0_status r0_text_repeats(r0_context *context, const r0_span *texts, int count, int *repeated)
 {
     r0i_interner in = {context, NULL, NULL, 0, 0};
@@ -2871,11 +2914,14 @@ R0_API double r0_solver_reward_paper(bool correct)
     return correct ? 1 : 0;
 }
 
+// 0.9 and 0.1: math.py of the released code. A wrong answer in the right format is worth less than any
+// right one.
 R0_API double r0_solver_reward_released(bool correct, r0_span response)
 {
     return .9 * correct + .1 * r0_response_has_format(response);
 }
 
+// The tiny model has no <think> tags; its format is a boxed answer followed by the end token.
 R0_API double r0_solver_reward_tiny(bool correct, bool boxed, bool finished)
 {
     return .9 * correct + .1 * (boxed && finished);
@@ -2918,8 +2964,12 @@ R0_API bool r0_response_has_format(r0_span response)
 }
 
 // -- the challenger phase --
+// S stays frozen while Q learns: the target of the challenger is the uncertainty of one fixed solver. A
+// step costs up to R (1 + m) completions: R questions, which are trained on, and m votes on each valid one.
 
 // The challenger's prompt, the same for every rollout.
+// One prompt for all of P groups: the group's mean then estimates the same expectation P times, and what
+// makes the questions differ is the sampling alone. Each group still has its own mean and std.
 static r0_status r0i_challenger_prompt(r0i_evolution *run, r0i_arena *arena, r0_sequence *prompt)
 {
     r0i_text text = {run->context, NULL, 0, 0, false};
@@ -2937,6 +2987,7 @@ static r0_status r0i_challenger_prompt(r0i_evolution *run, r0i_arena *arena, r0_
 }
 
 // Whether a question may be asked: well formed, wanted by the task, and encodable as plain text.
+// A question that is valid but too long for the solver to answer within its positions counts as malformed.
 static r0_status r0i_question_admit(r0i_evolution *run, r0i_arena *arena, r0_span solver_template, r0i_question *q)
 {
     const r0_task *task = &run->desc->task;
@@ -2949,6 +3000,7 @@ static r0_status r0i_question_admit(r0i_evolution *run, r0i_arena *arena, r0_spa
 }
 
 // Parses every rollout into a question; those that are malformed or cannot be asked stay invalid.
+// A rollout that was cut off is malformed even if it holds a block: what it would have said is unknown.
 static r0_status r0i_questions_parse(r0i_evolution *run, r0i_arena *arena, const r0_rollouts *rollouts,
                                      r0i_question *questions)
 {
@@ -2984,6 +3036,7 @@ static r0_status r0i_question_shares(r0i_evolution *run, r0i_arena *arena, const
     return R0_OK;
 }
 
+// The table is indexed by r0_rules, whose order it must keep.
 static double r0i_challenger_reward(r0_rules rules, const r0i_question *q, double share)
 {
     static const r0_challenger_reward_fn rewards[] = {r0_challenger_reward_paper, r0_challenger_reward_released,
@@ -2992,6 +3045,7 @@ static double r0i_challenger_reward(r0_rules rules, const r0i_question *q, doubl
 }
 
 // One roll-out of the challenger: propose, let the frozen solver vote, reward what splits its votes, update.
+// Keys below the step's: 0 the questions, 1 the votes, 2 the dealing into mini-batches.
 static r0_status r0i_challenger_step(r0i_evolution *run, r0i_arena *arena)
 {
     const r0_phase_config *c = &run->config.challenger;
@@ -3020,6 +3074,7 @@ static r0_status r0i_challenger_step(r0i_evolution *run, r0i_arena *arena)
     return status;
 }
 
+// A frozen challenger has no steps: the baseline whose questions come from the untrained model.
 static r0_status r0i_challenger_phase(r0i_evolution *run)
 {
     int steps = run->config.frozen_challenger ? 0 : run->config.challenger.steps;
@@ -3740,6 +3795,7 @@ R0_API const char *r0_expression_execute(r0_span text, int64_t *value)
 
 // -- votes on proposed questions --
 
+// An answer without a box is empty: it joins no cluster, and whether it counts in m is the preset's matter.
 static r0_status r0i_question_count_votes(r0i_evolution *run, r0i_arena *arena, r0i_question *q,
                                           const r0_rollout *rollouts, int votes, bool curation)
 {
@@ -3758,6 +3814,7 @@ static r0_status r0i_question_count_votes(r0i_evolution *run, r0i_arena *arena, 
 }
 
 // The solver answers every valid question `votes` times.
+// All questions go into one call of r0_generate: their votes share batches, and each prompt its prefill.
 static r0_status r0i_questions_vote(r0i_evolution *run, r0i_arena *arena, r0i_question *questions, int count, int votes,
                                     bool curation, r0i_key key)
 {
@@ -3782,6 +3839,7 @@ static r0_status r0i_questions_vote(r0i_evolution *run, r0i_arena *arena, r0i_qu
 
 // -- curation --
 
+// Indexed by r0_rules, as the rewards are.
 static bool r0i_filter(r0_rules rules, const r0_vote *vote)
 {
     static const r0_filter_fn filters[] = {r0_filter_paper, r0_filter_released, r0_filter_tiny};
@@ -3789,6 +3847,9 @@ static bool r0i_filter(r0_rules rules, const r0_vote *vote)
 }
 
 // Why a question is kept or not, the first reason that holds.
+// The order is that of certainty: what cannot be used at all comes before what is judged by its votes. A
+// question of a benchmark is thrown out by its text before any label is looked at: no benchmark ever feeds
+// training.
 static const char *r0i_question_verdict(const r0i_evolution *run, const r0i_question *q, bool repeat)
 {
     if (!q->valid) return "malformed";
@@ -3830,6 +3891,8 @@ static r0_span r0i_keep_text(r0i_arena *arena, r0_span text)
 }
 
 // Copies a question to where the solver phase finds it.
+// Texts of a part lie in that part's arena, which is released; kept questions need memory that lasts for
+// the phase.
 static r0_status r0i_question_keep(r0i_evolution *run, const r0i_question *q)
 {
     r0i_question *more = R0I_RENEW(run->context, run->kept, r0i_question, run->kept_count + 1);
@@ -3846,16 +3909,21 @@ static r0_status r0i_question_keep(r0i_evolution *run, const r0i_question *q)
 }
 
 // The controls that change labels: shuffled among the kept questions, or the oracle's.
+// Random labels keep the questions and the distribution of labels and take away only what ties one to the
+// other: what a run still gains with them is not owed to the labels being right. Oracle labels are the
+// upper bound.
 static r0_status r0i_labels_control(r0i_evolution *run)
 {
     if (run->config.oracle_labels)
         for (int i = 0; i < run->kept_count; i++)
             if (run->kept[i].oracle == R0_ORACLE_ANSWER) run->kept[i].label = run->kept[i].truth;
     if (!run->config.random_labels || !run->kept_count) return R0_OK;
+    // The curation's key, whatever phase a resume finds itself in: the same labels go to the same questions.
+    r0i_key key = r0i_key_derive(r0i_key_derive(r0i_key_at(run, R0I_PHASE_CURATION), 0), 99);
     int32_t *order = R0I_NEW(run->context, int32_t, run->kept_count);
     r0_span *labels = R0I_NEW(run->context, r0_span, run->kept_count);
     for (int i = 0; order && labels && i < run->kept_count; i++) order[i] = i, labels[i] = run->kept[i].label;
-    if (order && labels) r0i_random_shuffle(r0i_key_derive(r0i_run_key(run), 99), order, (size_t)run->kept_count);
+    if (order && labels) r0i_random_shuffle(key, order, (size_t)run->kept_count);
     for (int i = 0; order && labels && i < run->kept_count; i++) run->kept[i].label = labels[order[i]];
     bool good = order && labels;
     r0i_free(run->context, order);
@@ -3865,6 +3933,8 @@ static r0_status r0i_labels_control(r0i_evolution *run)
 
 enum { R0I_CURATION_PART = 512 }; // questions that are proposed and voted on at a time
 
+// In parts, so that the memory of 8,000 questions with ten votes each is never needed at once. The key of a
+// part comes from its first question.
 static r0_status r0i_curation_part(r0i_evolution *run, r0i_arena *arena, int first, int count, r0i_text *lines)
 {
     r0i_key key = r0i_key_derive(r0i_run_key(run), (uint64_t)first);
@@ -6148,10 +6218,17 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequenc
 // >>tasks
 //
 // What stands between tokens and the algorithm: prompts for both roles, the form of a proposal, and judges.
+//
+// The algorithm speaks of questions and answers, the model of tokens. Three places translate: a prompt is a
+// template with {question} in it, encoded in pieces; a proposal is what can be parsed from a completion; a
+// judge says when two answers are the same. A task of the caller's own (r0_task) replaces the judge,
+// restricts the questions, or brings an oracle; the loop does not change.
 
 // -- prompts --
 
 // The prompt of a role as text, with {question} still in it. With `chat` the model's own template wraps it.
+// Rendered once per batch with the placeholder still in it: the question is put in as tokens, not as text,
+// see below.
 static r0_status r0i_prompt_template(r0i_evolution *run, const char *system, const char *user, r0i_text *out)
 {
     if (!run->config.chat) {
@@ -6192,6 +6269,9 @@ static r0_status r0i_encode_part(r0i_evolution *run, r0i_arena *arena, r0_span t
 
 // The tokens of a template with the question put in. The question is encoded as plain text: special tokens in it are
 // not parsed, so a proposal cannot speak with the voice of the template.
+// A challenger is trained to find whatever raises its reward, and its output becomes the solver's input: a
+// question that could close the user's turn and write the solver's first words would control the vote. So
+// the three pieces are encoded apart: head and tail with special tokens, the question without.
 static r0_status r0i_prompt_encode(r0i_evolution *run, r0i_arena *arena, r0_span template_text, r0_span question,
                                    int32_t **ids, int *count)
 {
@@ -6223,6 +6303,8 @@ static const char *r0i_find_last(r0_span text, const char *what)
 
 // A proposal is well formed when it holds a closed <question> block, the last one counts, and a boxed answer.
 // Source: caller_penalty.py of the released code.
+// The last block counts because a model may think aloud about other questions first. Its own answer is
+// required by the format but plays no part in the reward: the label is the solver's majority.
 static bool r0i_proposal_parse(r0_span text, r0_span *question, r0_span *answer)
 {
     static const char open[] = "<question>", close[] = "</question>";
@@ -6241,6 +6323,7 @@ static bool r0i_proposal_parse(r0_span text, r0_span *question, r0_span *answer)
 // -- judges --
 
 // Whether two answers are the same to the task.
+// Equal bytes are equal to every judge: most votes agree literally, and the judge is not asked.
 static bool r0i_task_equal(void *user, r0_span a, r0_span b)
 {
     const r0i_evolution *run = (const r0i_evolution *)user;
@@ -6301,6 +6384,8 @@ R0_API double r0_pass_at_k(int64_t n, int64_t correct, int64_t k)
     return 1 - missed;
 }
 
+// The mean over questions of the share of right samples: an estimate of pass@1 of less variance than one
+// greedy run.
 R0_API double r0_mean_at_k(const int *correct, size_t questions, int k)
 {
     double sum = 0;
@@ -6364,6 +6449,8 @@ static double r0i_majority_ways(r0i_majority *m, const int *counts, int answers,
     return sum * r0i_choose(counts[right], m->j);
 }
 
+// Sums over j, the votes that the right answer wins with; with `right` < 0, no sample was right and the
+// chance is 0.
 R0_API r0_status r0_majority_at_k(r0_context *context, const int *counts, int answers, int right, int n, int k,
                                   double *chance)
 {
@@ -6467,6 +6554,8 @@ static double r0i_quantile(const double *sorted, size_t count, double share)
     return sorted[below] + (at - (double)below) * (sorted[above] - sorted[below]);
 }
 
+// The value is the mean itself, not the mean of the resamples. Fixed resampling seed: same scores, same
+// interval.
 R0_API r0_status r0_bootstrap_seeds(r0_context *context, const double *scores, size_t seeds, size_t questions,
                                     r0_interval *mean)
 {
@@ -6665,6 +6754,9 @@ R0_API size_t r0_bench_prompt(const r0_bench_item *item, char *buffer, size_t si
 }
 
 // -- evaluation of the solver inside a run --
+// Per question: k samples at T 1 (mean@k, pass@k, majority) and one greedy completion. Evaluation has keys
+// and memory of its own and changes no weight. The questions of all sets are compared with those that
+// curation keeps (r0i_bench_holds).
 
 // What is known of one question after its samples.
 typedef struct r0i_item_score {
@@ -6674,6 +6766,8 @@ typedef struct r0i_item_score {
 } r0i_item_score;
 
 // Evaluation judges mathematically; training's judge is the task's.
+// The judge for training follows the released code, with its leniencies; results are reported under the
+// strict one.
 static r0_status r0i_evaluation_equal(r0_context *context, r0_span gold, r0_span pred, bool *equal)
 {
     r0_verdict verdict;
@@ -6688,6 +6782,8 @@ static bool r0i_strict_equal(void *user, r0_span a, r0_span b)
     return r0i_evaluation_equal((r0_context *)user, a, b, &equal) == R0_OK && equal;
 }
 
+// The majority of the samples is judged like a single answer; an empty answer is wrong and takes no part in
+// the vote.
 static r0_status r0i_item_judge(r0i_evolution *run, r0i_arena *arena, const r0_bench_item *item,
                                 const r0_rollout *samples, int k, const r0_rollout *greedy, r0i_item_score *score)
 {
@@ -6728,6 +6824,7 @@ static r0_status r0i_bench_prompt(r0i_evolution *run, r0i_arena *arena, r0_span 
                     why);
 }
 
+// The same template that training uses: a difference in prompts would be measured as a difference in skill.
 static r0_status r0i_bench_prompts(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first,
                                    int count, r0_sequence *prompts)
 {
@@ -6764,6 +6861,8 @@ static r0_status r0i_bench_part(r0i_evolution *run, r0i_arena *arena, const r0_e
     return status;
 }
 
+// The interval is over questions: it says how far the mean would move with other questions of the same
+// kind, not with another seed of training. For that, runs are repeated and compared (r0_bootstrap_seeds).
 static r0_status r0i_scores_sum(r0i_evolution *run, const r0_evaluation_set *set, const r0i_item_score *items,
                                 r0_scores *out)
 {
@@ -6788,6 +6887,8 @@ static r0_status r0i_scores_sum(r0i_evolution *run, const r0_evaluation_set *set
     return status;
 }
 
+// One line per question goes to evaluation-<iteration>.jsonl: what paired tests between models and
+// iterations need.
 static r0_status r0i_bench_run(r0i_evolution *run, const r0_evaluation_set *set, int index, r0i_text *lines)
 {
     r0i_item_score *items = R0I_NEW(run->context, r0i_item_score, (int)set->bench.count);
@@ -17280,6 +17381,8 @@ static r0i_key r0i_run_key(const r0i_evolution *run)
     return r0i_key_derive(r0i_phase_key(run), (uint64_t)run->step);
 }
 
+// Two words of a key make the 64 bits of a seed, from which r0_generate derives the keys of prompts and
+// samples.
 static r0_status r0i_run_generate(r0i_evolution *run, r0_model *model, const r0_sequence *prompts, int count,
                                   int samples, const r0_sampling *sampling, r0i_key key, r0_rollouts *rollouts)
 {
@@ -17299,6 +17402,7 @@ static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const ch
 }
 
 // Writes NAME-<iteration>.jsonl.
+// Whole and at once: unlike a journal, such a file is either complete or not there.
 static r0_status r0i_run_write_file(r0i_evolution *run, const char *name, const r0i_text *lines)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
@@ -17316,6 +17420,8 @@ static r0_status r0i_run_write_questions(r0i_evolution *run, const r0i_text *lin
 }
 
 // Adds a line to a jsonl file, and to its size as the next checkpoint will state it.
+// Lines are on the disk before the checkpoint that counts them (r0i_file_append syncs): resume can cut a
+// file that is too long, but not mend one that is too short.
 static r0_status r0i_run_append(r0i_evolution *run, const char *name, r0i_text *line, int64_t *bytes)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
@@ -17354,6 +17460,8 @@ static int r0i_agreement_bin(const r0_vote *vote)
     return vote->total ? (10 * vote->votes + vote->total / 2) / vote->total : 0;
 }
 
+// A step's line: sums become means per token here, and nowhere earlier, so that parts of a batch just add
+// up.
 static void r0i_print_step(r0i_text *line, const r0i_evolution *run, const r0i_step_metrics *m)
 {
     double tokens = m->stats.tokens > 0 ? m->stats.tokens : 1;
@@ -17371,6 +17479,7 @@ static void r0i_print_step(r0i_text *line, const r0i_evolution *run, const r0i_s
     for (size_t i = 0; i < R0I_COUNT(numbers); i++) r0i_print_number(line, numbers[i].name, numbers[i].value);
 }
 
+// cluster_share_max near 1 means collapse: nearly all questions of the step in one cluster.
 static r0_status r0i_challenger_metrics(r0i_evolution *run, const r0i_step_metrics *m, const r0i_question *questions,
                                         int count, const float *share)
 {
@@ -17464,6 +17573,7 @@ static r0_status r0i_evaluation_metrics(r0i_evolution *run)
 
 // -- questions as lines, and back --
 
+// Byte equality: a question that a challenger writes down from memory of its pretraining, word for word.
 static bool r0i_bench_holds(const r0i_evolution *run, r0_span question)
 {
     for (int b = 0; b < run->desc->set_count; b++)
@@ -17475,6 +17585,7 @@ static bool r0i_bench_holds(const r0i_evolution *run, r0_span question)
 }
 
 // Asks the oracle, for the record only.
+// Its answer is written beside the label and decides nothing, except under the control `oracle_labels`.
 static void r0i_oracle_look(r0i_evolution *run, r0i_arena *arena, r0i_question *q)
 {
     const r0_task *task = &run->desc->task;
@@ -17557,6 +17668,8 @@ static r0_status r0i_kept_load_line(void *user, int line, const r0_json *value)
     return r0i_question_keep(run, &q);
 }
 
+// questions-<iteration>.jsonl holds what was proposed, with its verdict: the kept ones are read back from
+// it, so a checkpoint needs no copy of them.
 static r0_status r0i_kept_load(r0i_evolution *run)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
@@ -17669,6 +17782,17 @@ static r0_status r0i_run_write_summary(r0i_evolution *run)
 }
 
 // -- checkpoints --
+// What survives which crash:
+//
+//     the program ends at any point     the newest checkpoint, whole (renamed into place), and the journals
+//     the system crashes, power fails   the newest checkpoint that reached the disk; its checksum tells
+//     a checkpoint is damaged           the one before it: two are kept
+//
+// In each case the run goes on from the state of a checkpoint and repeats what came after it. It repeats it
+// exactly, because the state is complete: weights, reference, both moments and the number of AdamW steps
+// (bias correction), iteration, phase and step; everything random is keyed by these. Gradients are zero at
+// every checkpoint, a roll-out begins and ends between two of them, and kept questions are in a file of
+// their own.
 
 static void r0i_state_print(const r0i_evolution *run, r0i_text *out)
 {
@@ -17704,6 +17828,7 @@ static size_t r0i_checkpoint_buffers(r0i_evolution *run, const char **names, r0i
     return count;
 }
 
+// Flat buffers, not named weights: a checkpoint belongs to one run, whose models have one layout.
 static r0_status r0i_checkpoint_tensors(r0i_evolution *run, const char *path, const char *metadata)
 {
     const char *names[5];
@@ -17726,6 +17851,7 @@ static r0_status r0i_checkpoint_tensors(r0i_evolution *run, const char *path, co
     return status;
 }
 
+// The older ones are pruned only after the new one stands under its name.
 static r0_status r0i_run_checkpoint(r0i_evolution *run)
 {
     r0i_text state = {run->context, NULL, 0, 0, false}, metadata = {run->context, NULL, 0, 0, false};
@@ -17774,6 +17900,7 @@ static r0_status r0i_state_read(r0i_evolution *run, const r0_json *state)
     return R0_OK;
 }
 
+// trainer_steps < 0 says that no phase was in progress: no trainer, no reference to restore.
 static r0_status r0i_state_restore(r0i_evolution *run, const r0i_safetensors *file, int64_t trainer_steps)
 {
     const char *names[5];
@@ -17795,6 +17922,7 @@ static r0_status r0i_state_restore(r0i_evolution *run, const r0i_safetensors *fi
 }
 
 // Cuts a jsonl file back to what the checkpoint knew of it.
+// The lines beyond belong to steps that will be done again.
 static r0_status r0i_run_cut(r0i_evolution *run, const char *name, int64_t bytes)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
@@ -17866,6 +17994,8 @@ static r0_status r0i_run_close_phase(r0i_evolution *run)
     return R0_OK;
 }
 
+// A checkpoint at every change of phase: the one place where the optimizer's state is gone and need not be
+// stored.
 static r0_status r0i_run_enter_phase(r0i_evolution *run, r0i_phase phase)
 {
     run->phase = phase;
@@ -17895,6 +18025,7 @@ static void r0i_run_next(r0i_evolution *run)
     run->now->label_accuracy = -1;
 }
 
+// The base's evaluation ends here too, as iteration 0: the next is iteration 1, from its challenger phase.
 static r0_status r0i_run_iteration_done(r0i_evolution *run)
 {
     R0I_TRY(r0i_run_close_phase(run));
