@@ -663,7 +663,8 @@ R0_API void r0_progress_begin(r0_context *context, const char *phase, int64_t do
 // below, R is how many there are in all.
 
 // Log-probabilities of all response tokens at a temperature (> 0), by the same forward path as training. `logp` (R);
-// `entropy` and `certainty` (R) may be NULL: entropy of the next-token distribution, self-certainty KL(U || p), in nats.
+// `entropy` and `certainty` (R) may be NULL: entropy of the next-token distribution, self-certainty KL(U || p), in
+// nats.
 R0_API r0_status r0_logp(r0_model *model, const r0_sequence *sequences, int count, float temperature, float *logp,
                          float *entropy, float *certainty);
 
@@ -1168,7 +1169,8 @@ typedef struct r0_evolve_result {
 // paper). Writes the run folder: run.json (what was asked), metrics.jsonl (a line per step, only what the seed
 // decides), timings.jsonl, questions-K.jsonl (every question with votes, label and verdict), evaluation-K.jsonl,
 // checkpoint-*.safetensors, the evolved models solver/ and challenger/, summary.json.
-// Errors: R0_ERROR_CANCELLED after a checkpoint: resume goes on from there; on the CPU a resumed run ends with the bits of an uninterrupted one. `result` may be NULL.
+// Errors: R0_ERROR_CANCELLED after a checkpoint: resume goes on from there; on the CPU a resumed run ends with the
+// bits of an uninterrupted one. `result` may be NULL.
 R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_evolve_result *result);
 
 #endif // R0_H
@@ -1505,14 +1507,15 @@ typedef struct r0i_adamw_args {
 //   rope                 x (N,heads*D) in place | position (N) i32, table (P,D/2,2) cos,sin     halves, as Hugging Face
 //   matmul_nt            y (M,N) | x (M,K), w (N,K)                                             y = x w^T  (forward)
 //   matmul_nn            y (M,N) | x (M,K), w (K,N)                                             y = x w    (dx = dy w)
-//   matmul_tn            y (M,N) | x (K,M), w (K,N)                                             y = x^T w  (dw += dy^T x)
+//   matmul_tn            y (M,N) | x (K,M), w (K,N)                                         y = x^T w  (dw += dy^T x)
 //   bias_forward         y (N,C) += | b (C)
 //   bias_backward        db (C) += | dy (N,C)
-//   attention_forward    y (N,H*D), lse (N,H) | q (N,H*D), k (N,G*D), v (N,G*D), begin (N) i32: the first row of row t's
+//   attention_forward    y (N,H*D), lse (N,H) | q (N,H*D), k, v (N,G*D), begin (N) i32: the first row of row t's
 //                        sequence; row t attends to rows begin_t..t; lse = log sum exp of the scaled scores
 //   attention_backward_q   dq (N,H*D), delta (N,H) | dy, y (N,H*D), lse (N,H), q, k, v, begin   delta = rowsum(dy*y)
 //   attention_backward_kv  dk, dv (N,G*D) | dy (N,H*D), lse, delta (N,H), q, k, v, end (N) i32: one past the last row
-//   attention_decode     y (A,H*D) | q (A,H*D), cache_k, cache_v (slots,capacity,G*D), slot (A) i32, length (A) i32 (keys seen)
+//   attention_decode     y (A,H*D) | q (A,H*D), cache_k, cache_v (slots,capacity,G*D), slot (A) i32,
+//                        length (A) i32 (keys seen)
 //   kv_write             cache (slots,capacity,cols) | x (rows,cols), row, slot, position (count) i32 each
 //   swiglu_forward       y (count) | gate, up                                                   y = silu(gate) * up
 //   swiglu_backward      dgate, dup | dy, gate, up
@@ -1522,11 +1525,12 @@ typedef struct r0i_adamw_args {
 //   token_logp_forward   logp, entropy, certainty, lse (N) | logits (N,V), target (N) i32
 //                        z = logits * inv_temperature; lse = log sum exp z; logp = z[target] - lse;
 //                        entropy = -sum p log p; certainty = -mean_j(z_j - lse) - log V (self-certainty: KL(U || p))
-//   token_logp_backward  dlogits (N,V) | logits (N,V), lse (N), target (N) i32, dlogp (N)       (onehot - p) dlogp / T; may be in place
+//   token_logp_backward  dlogits (N,V) | logits (N,V), lse (N), target (N) i32, dlogp (N): dlogits = (onehot - p) dlogp / T;
+//                        may be in place
 //   sample               token (A) i32, logp (A) | logits (A,V), key (A,2) u32, position (A) i32
-//                        temperature 0: the largest logit, the lowest id among equals. logp: the untruncated softmax at T
+//                        temperature 0: the largest logit, the lowest id among equals; logp: the whole softmax at T
 //   adamw                w, m, v (count) | g
-//   sum_squares          partial (ceil(count/4096)) | x (count)                                 one sum per 4096 elements
+//   sum_squares          partial (ceil(count/4096)) | x (count)                         one sum per 4096 elements
 //   fill                 y (count) |                                                            y = value
 #define R0I_OPS(X)                                                                                                     \
     X(embedding_forward, rows, 3, 1, a->rows, a->cols)                                                                 \
@@ -1663,7 +1667,8 @@ static void r0i_swiglu_forward(r0i_device *device, r0i_view y, r0i_view gate, r0
                                float value);
 static void r0i_swiglu_backward(r0i_device *device, r0i_view dgate, r0i_view dup, r0i_view dy, r0i_view gate,
                                 r0i_view up, uint32_t count, float value);
-static void r0i_add(r0i_device *device, r0i_view y, r0i_view x, uint32_t count, float value) R0I_UNUSED; // no pass needs it yet
+static void r0i_add(r0i_device *device, r0i_view y, r0i_view x, uint32_t count,
+                    float value) R0I_UNUSED; // no pass needs it yet
 static void r0i_rows_gather(r0i_device *device, r0i_view y, r0i_view x, r0i_view index, uint32_t rows,
                             uint32_t cols);
 static void r0i_rows_scatter(r0i_device *device, r0i_view dx, r0i_view dy, r0i_view index, uint32_t rows,
@@ -10432,9 +10437,9 @@ R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred
 
 // >>ops
 //
-// What a device is asked to do, and how a plain CPU does it. The ops are few and dumb: arrays in, arrays out. Here every
-// one has its formula and a reference that reads like the formula, forward beside backward; tests check the references by
-// finite differences, and everything faster (>>kernels, >>vulkan) against the references.
+// What a device is asked to do, and how a plain CPU does it. The ops are few and dumb: arrays in, arrays out. Here
+// every one has its formula and a reference that reads like the formula, forward beside backward; tests check the
+// references by finite differences, and everything faster (>>kernels, >>vulkan) against the references.
 
 // -- buffers and dispatch: what both devices share --
 
@@ -10442,7 +10447,8 @@ static r0_status r0i_buffer_create(r0i_device *device, size_t count, size_t size
 {
     memset(buffer, 0, sizeof *buffer);
     if (size && count > SIZE_MAX / size)
-        return r0i_fail(device->context, R0_ERROR_MEMORY, "device buffer: %zu elements of %zu bytes overflow", count, size);
+        return r0i_fail(device->context, R0_ERROR_MEMORY, "device buffer: %zu elements of %zu bytes overflow", count,
+                        size);
     buffer->device = device;
     buffer->size = count * size;
     r0_status status = device->functions->buffer_create(device, buffer);
@@ -10911,8 +10917,9 @@ static void r0i_cpu_rms_norm_weight_backward(const void *args, void *const *b, i
         for (size_t c = (size_t)begin; c < (size_t)end; c++) dw[c] += dy[t * C + c] * x[t * C + c] * rstd[t];
 }
 
-// RoPE as Hugging Face has it: dimension i < D/2 of every head turns with dimension i + D/2 by the angle of its position,
-// (x_i, x_j) -> (x_i cos - x_j sin, x_j cos + x_i sin). The backward pass is the inverse rotation: sign -1.
+// RoPE as Hugging Face has it: dimension i < D/2 of every head turns with dimension i + D/2 by the angle of its
+// position, (x_i, x_j) -> (x_i cos - x_j sin, x_j cos + x_i sin). The backward pass is the inverse rotation: sign
+// -1.
 static void r0i_cpu_rope(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(rope);
@@ -10933,8 +10940,8 @@ static void r0i_cpu_rope(const void *args, void *const *b, int64_t begin, int64_
     }
 }
 
-// Linear layers. Forward y = x w^T (nt); backward dx = dy w (nn) and dw = dy^T x (tn). Every element is the sum over k in
-// order, then added to y when accumulating. Items are rows of y.
+// Linear layers. Forward y = x w^T (nt); backward dx = dy w (nn) and dw = dy^T x (tn). Every element is the sum
+// over k in order, then added to y when accumulating. Items are rows of y.
 static void r0i_cpu_matmul_nt(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(matmul);
@@ -10969,7 +10976,8 @@ static void r0i_cpu_matmul_tn(const void *args, void *const *b, int64_t begin, i
     R0I_IN(w, 2);
     if (!a->accumulate) memset(y + (size_t)begin * a->n, 0, (size_t)(end - begin) * a->n * sizeof *y);
     for (size_t p = 0; p < a->k; p++)
-        for (size_t i = (size_t)begin; i < (size_t)end; i++) r0i_axpy(y + i * a->n, x[p * a->m + i], w + p * a->n, a->n);
+        for (size_t i = (size_t)begin; i < (size_t)end; i++)
+            r0i_axpy(y + i * a->n, x[p * a->m + i], w + p * a->n, a->n);
 }
 
 // bias: y_t += b. Backward: db += sum over rows of dy_t.
@@ -10990,9 +10998,10 @@ static void r0i_cpu_bias_backward(const void *args, void *const *b, int64_t begi
         r0i_axpy(db + begin, 1, dy + t * a->cols + begin, (size_t)(end - begin));
 }
 
-// Attention of one query over `count` keys: p = softmax(scale q.k_j), y = sum_j p_j v_j. The softmax is taken online: the
-// maximum so far is m, s = sum exp(z_j - m), y = sum exp(z_j - m) v_j, rescaled whenever m grows. Packed sequences and
-// the decoding cache call this one function, hence agree to the last bit. Returns lse = m + log s.
+// Attention of one query over `count` keys: p = softmax(scale q.k_j), y = sum_j p_j v_j. The softmax is taken
+// online: the maximum so far is m, s = sum exp(z_j - m), y = sum exp(z_j - m) v_j, rescaled whenever m grows.
+// Packed sequences and the decoding cache call this one function, hence agree to the last bit. Returns lse = m +
+// log s.
 static r0i_real r0i_attend(r0i_real *y, const r0i_real *q, const r0i_real *k, const r0i_real *v, size_t count,
                            size_t stride, size_t D, r0i_real scale)
 {
@@ -11026,7 +11035,8 @@ static void r0i_cpu_attention_forward(const void *args, void *const *b, int64_t 
     for (size_t t = (size_t)begin; t < (size_t)end; t++)
         for (size_t h = 0; h < H; h++) {
             size_t from = ((size_t)first[t] * G + h / (H / G)) * D, row = t * H + h;
-            lse[row] = r0i_attend(y + row * D, q + row * D, k + from, v + from, t + 1 - (size_t)first[t], G * D, D, a->scale);
+            lse[row] =
+                r0i_attend(y + row * D, q + row * D, k + from, v + from, t + 1 - (size_t)first[t], G * D, D, a->scale);
         }
 }
 
@@ -11176,8 +11186,9 @@ static void r0i_cpu_rows_scatter(const void *args, void *const *b, int64_t begin
     for (int64_t r = begin; r < end; r++) memcpy(dx + (size_t)index[r] * C, dy + (size_t)r * C, C * sizeof *dx);
 }
 
-// log sum exp of z = logits * inv_temperature, and, for token_logp_forward, the sums that its statistics need. sample and
-// token_logp_forward both call this, so that the rollout's log-probability and the trainer's are the same bits.
+// log sum exp of z = logits * inv_temperature, and, for token_logp_forward, the sums that its statistics need.
+// sample and token_logp_forward both call this, so that the rollout's log-probability and the trainer's are the
+// same bits.
 typedef struct r0i_softmax_sums {
     r0i_real lse;
     r0i_real mean_z;  // mean over the vocabulary of z
@@ -11203,7 +11214,8 @@ static r0i_softmax_sums r0i_cpu_softmax_sums(const r0i_real *logits, size_t V, r
 // With p = softmax(z): logp = z_target - lse, entropy = -sum p log p = lse - sum p z,
 // certainty = KL(uniform || p) = -mean log p - log V = lse - mean z - log V.
 // Backward of logp alone: dlogits_j = (1[j = target] - p_j) dlogp / T.
-static void r0i_token_logp_rows(const void *args, void *const *b, int64_t begin, int64_t end, r0i_softmax_sums_fn sums_of)
+static void r0i_token_logp_rows(const void *args, void *const *b, int64_t begin, int64_t end,
+                                r0i_softmax_sums_fn sums_of)
 {
     R0I_ARGS(logp);
     R0I_OUT(logp, 0);
@@ -11246,8 +11258,8 @@ static void r0i_cpu_token_logp_backward(const void *args, void *const *b, int64_
 // -- sampling --
 //
 // Top-k keeps the k largest logits; top-p then keeps the fewest of those whose probability reaches top_p of their sum.
-// Neither needs a sorted vocabulary: both ask for a threshold, which a radix select finds in four passes of 256 bins over
-// the logits' bits. Ties at the threshold go to the lower ids.
+// Neither needs a sorted vocabulary: both ask for a threshold, which a radix select finds in four passes of 256
+// bins over the logits' bits. Ties at the threshold go to the lower ids.
 
 // Bits that order as the floats do; -0 counts as 0.
 static uint32_t r0i_order_bits(r0i_real value)
@@ -11284,8 +11296,8 @@ static double r0i_weight_of(const r0i_weighed *row, size_t i)
     return (double)r0i_exp((row->logits[i] - row->max) * row->s);
 }
 
-// The threshold at which the weights of the largest logits, among those that `within` keeps, reach `goal`; counting them
-// (a weight of 1 each) for top-k.
+// The threshold at which the weights of the largest logits, among those that `within` keeps, reach `goal`; counting
+// them (a weight of 1 each) for top-k.
 static r0i_keep r0i_select(const r0i_weighed *row, r0i_keep within, bool count, double goal)
 {
     uint32_t prefix = 0, ties = 0;
@@ -11379,8 +11391,8 @@ static void r0i_cpu_sample(const void *args, void *const *b, int64_t begin, int6
 
 // -- the optimiser's ops --
 
-// AdamW (Loshchilov and Hutter, 2019): m and v are running means of g and g^2, corrected for their zero start; weight decay
-// acts on w directly. w -= lr (m / c1 / (sqrt(v / c2) + eps) + weight_decay w).
+// AdamW (Loshchilov and Hutter, 2019): m and v are running means of g and g^2, corrected for their zero start;
+// weight decay acts on w directly. w -= lr (m / c1 / (sqrt(v / c2) + eps) + weight_decay w).
 static void r0i_cpu_adamw(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(adamw);
@@ -11526,13 +11538,14 @@ static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device)
 
 // >>kernels
 //
-// The fast CPU versions. They are written once, in GCC's and Clang's vector types, and compiled once per instruction set:
-// this file includes itself with R0I_PASS set, and every pass makes its own functions (r0i_fast_rope_avx2 and so on);
-// the processor decides at run time. So neither -march nor a library is needed. MSVC has no such types and keeps the
-// references. Each kernel keeps the promise of >>ops: a row's bits depend on that row alone.
+// The fast CPU versions. They are written once, in GCC's and Clang's vector types, and compiled once per
+// instruction set: this file includes itself with R0I_PASS set, and every pass makes its own functions
+// (r0i_fast_rope_avx2 and so on); the processor decides at run time. So neither -march nor a library is needed.
+// MSVC has no such types and keeps the references. Each kernel keeps the promise of >>ops: a row's bits depend on
+// that row alone.
 
-// y (m, n) = x w in blocks of `rows` x `cols`, one per task: element (i, p) of x lies at x[i * x_row + p * x_k], element
-// (p, j) of w at w[p * w_k + j * w_col]; one stride of each is 1.
+// y (m, n) = x w in blocks of `rows` x `cols`, one per task: element (i, p) of x lies at x[i * x_row + p * x_k],
+// element (p, j) of w at w[p * w_k + j * w_col]; one stride of each is 1.
 typedef struct r0i_matmul_job {
     float *y;
     const float *x, *w;
@@ -11541,8 +11554,8 @@ typedef struct r0i_matmul_job {
     size_t rows, cols, tasks_across; // tasks_across: column blocks
 } r0i_matmul_job;
 
-// Tokens that sampling may choose from: those of the largest logits, by id. The first `kept` of them are still in; key and
-// weight are filled up to `count`, a multiple of the vector length.
+// Tokens that sampling may choose from: those of the largest logits, by id. The first `kept` of them are still in;
+// key and weight are filled up to `count`, a multiple of the vector length.
 enum { R0I_CANDIDATES = 1024, R0I_PIECES = 1024 };
 typedef struct r0i_candidates {
     int32_t id[R0I_CANDIDATES + 16], key[R0I_CANDIDATES + 16];
@@ -11669,8 +11682,9 @@ R0I_INLINE R0I_VF R0I_K(sums)(const R0I_VF s[R0I_LANES])
 #endif
 }
 
-// e^x = 2^n e^r with n = round(x / log 2), so |r| <= log(2) / 2: r by Cody and Waite in two parts, e^r by a polynomial of
-// degree 7 (Cephes' coefficients). 2^n goes in as two factors, so that the ends reach infinity and 0 through subnormals.
+// e^x = 2^n e^r with n = round(x / log 2), so |r| <= log(2) / 2: r by Cody and Waite in two parts, e^r by a
+// polynomial of degree 7 (Cephes' coefficients). 2^n goes in as two factors, so that the ends reach infinity and 0
+// through subnormals.
 R0I_INLINE R0I_VF R0I_K(exp)(R0I_VF x)
 {
     const R0I_VF magic = R0I_K(splat)(12582912.0f); // 1.5 * 2^23: adding it leaves round(x) in the low bits
@@ -11692,10 +11706,10 @@ R0I_INLINE R0I_VF R0I_K(exp)(R0I_VF x)
 
 // -- matmul --
 //
-// One tile is `rows` x (vectors * LANES) of y. Its accumulators stay in registers while k runs: every element is one chain
-// of fused multiply-adds in the order of k, whatever tile it falls into, so that m, the tile and the thread leave no trace.
-// w is copied beforehand into panels (k, columns), which stay in the first-level cache while the rows go by. k is cut into
-// equal blocks, as many as k alone requires; their sums are added in order.
+// One tile is `rows` x (vectors * LANES) of y. Its accumulators stay in registers while k runs: every element is
+// one chain of fused multiply-adds in the order of k, whatever tile it falls into, so that m, the tile and the
+// thread leave no trace. w is copied beforehand into panels (k, columns), which stay in the first-level cache while
+// the rows go by. k is cut into equal blocks, as many as k alone requires; their sums are added in order.
 
 R0I_INLINE void R0I_K(tile_of)(const int rows, const int vectors, float *y, size_t y_row, const float *x, size_t x_row,
                                size_t x_k, const float *panel, size_t k, bool add)
@@ -11747,7 +11761,8 @@ R0I_INLINE void R0I_K(pack_turned)(float *panel, size_t width, const float *w, s
         const float *from = w + done * w_col;
         size_t p = 0;
         for (; p + 4 <= k; p += 4) {
-            r0i_v4 a = *(const r0i_v4u *)(const void *)(from + p), b = *(const r0i_v4u *)(const void *)(from + w_col + p);
+            r0i_v4 a = *(const r0i_v4u *)(const void *)(from + p),
+                   b = *(const r0i_v4u *)(const void *)(from + w_col + p);
             r0i_v4 c = *(const r0i_v4u *)(const void *)(from + 2 * w_col + p);
             r0i_v4 d = *(const r0i_v4u *)(const void *)(from + 3 * w_col + p);
             r0i_v4 ab = R0I_SHUFFLE(a, b, 0, 4, 1, 5), cd = R0I_SHUFFLE(c, d, 0, 4, 1, 5);
@@ -11835,7 +11850,8 @@ R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t
         const float *x = job->x + row * job->x_row + p * job->x_k;
         if (turned) R0I_K(pack_tiles)(packed, x, job->x_k, rows, k);
         for (size_t j = col; j < col_end; j += 2 * R0I_LANES) {
-            size_t cols = R0I_MIN(col_end - j, (size_t)(2 * R0I_LANES)), width = cols > R0I_LANES ? 2 * R0I_LANES : R0I_LANES;
+            size_t cols = R0I_MIN(col_end - j, (size_t)(2 * R0I_LANES)),
+                   width = cols > R0I_LANES ? 2 * R0I_LANES : R0I_LANES;
             const float *w = job->w + p * job->w_k + j * job->w_col;
             if (job->w_col == 1) R0I_K(pack_straight)(panel, width, w, job->w_k, cols, k);
             else R0I_K(pack_turned)(panel, width, w, job->w_col, cols, k);
@@ -11856,8 +11872,8 @@ R0I_KERNEL void R0I_K(matmul)(void *user, int64_t begin, int64_t end)
 // -- attention --
 //
 // Keys go by in chunks: first the scores of a chunk, then their weights, then the weighted sum, each a loop without
-// branches. Chunks are counted from the sequence's start, so a query meets the same ones whether its keys are packed rows
-// or a cache.
+// branches. Chunks are counted from the sequence's start, so a query meets the same ones whether its keys are
+// packed rows or a cache.
 
 enum { R0I_K(blocks) = 8, R0I_K(chunk) = 8 * R0I_LANES };
 
@@ -11880,8 +11896,8 @@ R0I_INLINE R0I_VF R0I_K(dots)(const float *x, const float *rows, size_t stride, 
 }
 
 // z[j] = scale x . rows[j] for n rows, LANES to a vector; `rest` in the lanes above. Returns the number of vectors.
-R0I_INLINE size_t R0I_K(scores)(R0I_VF *z, const float *x, const float *rows, size_t stride, size_t n, size_t D, float scale,
-                                float rest)
+R0I_INLINE size_t R0I_K(scores)(R0I_VF *z, const float *x, const float *rows, size_t stride, size_t n, size_t D,
+                                float scale, float rest)
 {
     size_t full = n / R0I_LANES, left = n % R0I_LANES;
     for (size_t i = 0; i < full; i++)
@@ -11892,9 +11908,10 @@ R0I_INLINE size_t R0I_K(scores)(R0I_VF *z, const float *x, const float *rows, si
     return full + 1;
 }
 
-// y += sum over j < n of weight[j] rows[j], for `vectors` vectors of y. Even and odd rows are summed apart: two chains of
-// additions overlap.
-R0I_INLINE void R0I_K(weighted_of)(const int vectors, float *y, const float *weight, const float *rows, size_t stride, size_t n)
+// y += sum over j < n of weight[j] rows[j], for `vectors` vectors of y. Even and odd rows are summed apart: two
+// chains of additions overlap.
+R0I_INLINE void R0I_K(weighted_of)(const int vectors, float *y, const float *weight, const float *rows, size_t stride,
+                                   size_t n)
 {
     R0I_VF even[4], odd[4];
     R0I_UNROLL
@@ -11932,8 +11949,8 @@ typedef struct R0I_K(query) {
     float m;
 } R0I_K(query);
 
-R0I_KERNEL void R0I_K(attend_chunk)(R0I_K(query) *state, float *y, const float *q, const float *k, const float *v, size_t n,
-                                    size_t stride, size_t D, float scale)
+R0I_KERNEL void R0I_K(attend_chunk)(R0I_K(query) * state, float *y, const float *q, const float *k, const float *v,
+                                    size_t n, size_t stride, size_t D, float scale)
 {
     R0I_VF z[R0I_K(blocks)];
     float weight[R0I_K(chunk)];
@@ -11971,8 +11988,8 @@ R0I_INLINE float R0I_K(attend_end)(const R0I_K(query) *state, float *y, size_t D
     return sum;
 }
 
-// Rows of one sequence that go through its keys together, so that a chunk serves them all while it is near: from t on, no
-// more than R0I_TOGETHER and not beyond `end`.
+// Rows of one sequence that go through its keys together, so that a chunk serves them all while it is near: from t
+// on, no more than R0I_TOGETHER and not beyond `end`.
 R0I_INLINE size_t R0I_K(together)(const int32_t *same, size_t t, size_t end)
 {
     size_t count = 1;
@@ -12096,16 +12113,18 @@ R0I_FAST_OP(attention_backward_q)
                 for (size_t i = 0; i < rows; i++) {
                     size_t row = (t + i) * H + h, count = t + i + 1 - (size_t)first[t];
                     if (count > j)
-                        R0I_K(attend_back)(dq + row * D, q + row * D, dy + row * D, lse[row], delta[row], k + key, v + key,
-                                           R0I_MIN(count - j, (size_t)R0I_K(chunk)), stride, D, a->scale);
+                        R0I_K(attend_back)
+                        (dq + row * D, q + row * D, dy + row * D, lse[row], delta[row], k + key, v + key,
+                         R0I_MIN(count - j, (size_t)R0I_K(chunk)), stride, D, a->scale);
                 }
         }
     }
 }
 
 // dk and dv of one key from one chunk of queries; `stride` floats from query to query, `heads` from lse to lse.
-R0I_KERNEL void R0I_K(attended_back)(float *dk, float *dv, const float *k, const float *v, const float *q, const float *dy,
-                                     const float *lse, const float *delta, size_t n, size_t heads, size_t D, float scale)
+R0I_KERNEL void R0I_K(attended_back)(float *dk, float *dv, const float *k, const float *v, const float *q,
+                                     const float *dy, const float *lse, const float *delta, size_t n, size_t heads,
+                                     size_t D, float scale)
 {
     R0I_VF z[R0I_K(blocks)], dp[R0I_K(blocks)];
     float p[R0I_K(chunk)] = {0}, dz[R0I_K(chunk)] = {0}; // at first lse and delta
@@ -12149,16 +12168,17 @@ R0I_FAST_OP(attention_backward_kv)
                 for (size_t i = 0; i < keys; i++) {
                     size_t key = ((j + i) * G + h / (H / G)) * D, t = j + i + past, row = t * H + h;
                     if (t >= (size_t)last[j]) break;
-                    R0I_K(attended_back)(dk + key, dv + key, k + key, v + key, q + row * D, dy + row * D, lse + row,
-                                         delta + row, R0I_MIN((size_t)last[j] - t, (size_t)R0I_K(chunk)), H, D, a->scale);
+                    R0I_K(attended_back)
+                    (dk + key, dv + key, k + key, v + key, q + row * D, dy + row * D, lse + row, delta + row,
+                     R0I_MIN((size_t)last[j] - t, (size_t)R0I_K(chunk)), H, D, a->scale);
                 }
     }
 }
 
 // -- rows and elements --
 
-// Walks [begin, end) by vectors; R0I_AT and R0I_PUT read and write the n elements from i on. The part at the end takes the
-// same arithmetic as a whole vector, so that no element knows how its range was cut.
+// Walks [begin, end) by vectors; R0I_AT and R0I_PUT read and write the n elements from i on. The part at the end
+// takes the same arithmetic as a whole vector, so that no element knows how its range was cut.
 #define R0I_EACH(begin, end)                                                                                           \
     for (int64_t i = begin, last_i = end, n; n = R0I_MIN(last_i - i, (int64_t)R0I_LANES), n > 0; i += R0I_LANES)
 #define R0I_AT(p) (n == R0I_LANES ? R0I_K(load)((p) + i) : R0I_K(load_part)((p) + i, (size_t)n))
@@ -12461,8 +12481,8 @@ R0I_INLINE size_t R0I_K(reach)(const r0i_candidates *c, int32_t floor, double *m
     return (size_t)R0I_K(sum)(__builtin_convertvector(hits, R0I_VF)); // a small whole number
 }
 
-// Drops the candidates below the threshold at which the largest reach `goal` in number (k) or in mass; of equals the lower
-// ids stay. Bisects the keys until no two different ones are left between the bounds.
+// Drops the candidates below the threshold at which the largest reach `goal` in number (k) or in mass; of equals
+// the lower ids stay. Bisects the keys until no two different ones are left between the bounds.
 R0I_KERNEL void R0I_K(truncate)(r0i_candidates *c, size_t k, double goal)
 {
     int64_t low = INT32_MIN + 1, high = INT32_MAX; // low reaches the goal, high + 1 does not
@@ -12517,7 +12537,8 @@ R0I_KERNEL bool R0I_K(candidate_floor)(const float *logits, size_t V, float max,
     return false;
 }
 
-// The logits that reach `floor`, by id, with keys and weights; filled up to a multiple of LANES by what reaches nothing.
+// The logits that reach `floor`, by id, with keys and weights; filled up to a multiple of LANES by what reaches
+// nothing.
 R0I_KERNEL void R0I_K(gather)(r0i_candidates *c, const float *logits, size_t V, int32_t floor, float max, float s)
 {
     c->count = 0;
@@ -12575,8 +12596,8 @@ R0I_KERNEL int32_t R0I_K(draw_all)(const float *logits, size_t V, float max, flo
     return (int32_t)(first + R0I_K(cross)(weight, count, run, u * total));
 }
 
-// r0i_cpu_draw: what is cut off is decided among the largest logits only, a thousand of them at most; the reference serves
-// the rare rows where that does not suffice.
+// r0i_cpu_draw: what is cut off is decided among the largest logits only, a thousand of them at most; the reference
+// serves the rare rows where that does not suffice.
 R0I_KERNEL int32_t R0I_K(draw)(const float *logits, const r0i_sample_args *a, double u)
 {
     r0i_candidates c;
@@ -12745,7 +12766,10 @@ static r0i_cpu_level r0i_cpu_best_level(void)
 
 static const char *r0i_cpu_level_name(r0i_cpu_level level)
 {
-    return level == R0I_CPU_AVX512 ? "avx512" : level == R0I_CPU_AVX2 ? "avx2" : level == R0I_CPU_BASE ? "vectors" : "plain";
+    return level == R0I_CPU_AVX512 ? "avx512"
+           : level == R0I_CPU_AVX2 ? "avx2"
+           : level == R0I_CPU_BASE ? "vectors"
+                                   : "plain";
 }
 
 // NULL: the reference is all there is.
@@ -12775,8 +12799,8 @@ static r0i_work_fn r0i_fast_matmul_of(r0i_cpu_level level)
     return NULL;
 }
 
-// Blocks for the threads: as large as the caches like, then cut by columns (a packed panel serves one block only) and by
-// rows until there is work for all. How it is cut changes no bit.
+// Blocks for the threads: as large as the caches like, then cut by columns (a packed panel serves one block only)
+// and by rows until there is work for all. How it is cut changes no bit.
 static void r0i_matmul_split(r0i_matmul_job *job, size_t threads)
 {
     size_t most = job->x_k == 1 ? 264 : 96, wide = 64, pieces = (job->m + most - 1) / most;
@@ -12797,8 +12821,9 @@ extern "C"
 void cblas_sgemm(int order, int turn_x, int turn_w, int m, int n, int k, float alpha, const float *x, int x_row,
                  const float *w, int w_row, float beta, float *y, int y_row);
 
-// The BLAS that the program links (do not include its cblas.h beside R0_IMPLEMENTATION). Most choose kernels by shape: a row's bits may then depend on m, and a rollout's
-// log-probabilities differ from the trainer's in the last places.
+// The BLAS that the program links (do not include its cblas.h beside R0_IMPLEMENTATION). Most choose kernels by
+// shape: a row's bits may then depend on m, and a rollout's log-probabilities differ from the trainer's in the last
+// places.
 static bool r0i_cblas_matmul(r0i_op op, const r0i_matmul_args *a, void *const *b)
 {
     enum { row_major = 101, straight = 111, turned = 112 };
@@ -14944,11 +14969,12 @@ static r0_status r0i_chat_template(r0_tokenizer *t, const r0_message *messages, 
     if (memory) return R0_ERROR_MEMORY;
     if (family != R0I_CHAT_UNKNOWN) r0i_chat_messages(t, family, messages, count, out);
     if (family == R0I_CHAT_UNKNOWN || (prompt && !r0i_chat_generation_prompt(t->chat_template, out)))
-        return r0i_fail(t->context, R0_ERROR_UNSUPPORTED,
-                        "%s: this chat template is not one that r0 knows (ChatML as Qwen2, Qwen2.5 and Qwen3 have it, "
-                        "Llama 3, Llama 3.1). Put a known one into %s/chat_template.jinja, or an empty file for the plain "
-                        "form \"role: content\"",
-                        t->folder, t->folder);
+        return r0i_fail(
+            t->context, R0_ERROR_UNSUPPORTED,
+            "%s: this chat template is not one that r0 knows (ChatML as Qwen2, Qwen2.5 and Qwen3 have it, "
+            "Llama 3, Llama 3.1). Put a known one into %s/chat_template.jinja, or an empty file for the plain "
+            "form \"role: content\"",
+            t->folder, t->folder);
     return R0_OK;
 }
 
@@ -19863,12 +19889,13 @@ static bool r0i_atomic_swap(r0i_atomic *a, uint64_t from, uint64_t to)
 }
 #endif
 
-// An op may be 20 microseconds of work, a wake-up by the system 50. So workers first look around for a while (yielding the
-// core to whoever wants it), and sleep only when nothing comes. Nobody waits for a sleeper: a job is cut into more parts
-// than threads, whoever is awake claims the next, and the caller takes all that others have not.
+// An op may be 20 microseconds of work, a wake-up by the system 50. So workers first look around for a while
+// (yielding the core to whoever wants it), and sleep only when nothing comes. Nobody waits for a sleeper: a job is
+// cut into more parts than threads, whoever is awake claims the next, and the caller takes all that others have
+// not.
 //
-// `claim` holds ticket << 32 | parts << 16 | next part. A part is claimed by swapping in the next number, which fails if
-// the job changed meanwhile; a claimed part keeps its job in place until it is counted in `finished`.
+// `claim` holds ticket << 32 | parts << 16 | next part. A part is claimed by swapping in the next number, which
+// fails if the job changed meanwhile; a claimed part keeps its job in place until it is counted in `finished`.
 struct r0i_pool {
     r0i_atomic claim, finished;
     r0i_atomic sleepers, caller_sleeps, stop;
@@ -20295,7 +20322,8 @@ static void r0i_device_destroy(r0i_device *device)
 }
 
 #ifndef R0_NO_VULKAN
-// "auto" means a real GPU where there is one that works, else the CPU: a CPU that plays GPU is slower than the CPU device.
+// "auto" means a real GPU where there is one that works, else the CPU: a CPU that plays GPU is slower than the CPU
+// device.
 static r0_status r0i_device_open_auto(r0_context *context)
 {
     if (r0i_vk_has_gpu()) {
