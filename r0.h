@@ -2059,6 +2059,8 @@ R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evol
 // holds every field, and only these count. A field that is added to r0_evolve_config needs its line here,
 // else it is lost.
 
+// What a field of r0_evolve_config can be; R0I_FIELD_RULES is an enum that files call by name and by
+// number.
 typedef enum r0i_field_kind {
     R0I_FIELD_INT,
     R0I_FIELD_FLOAT,
@@ -2131,6 +2133,7 @@ typedef struct r0i_field {
     double low, high;
 } r0i_field;
 
+// Generated from the list above: offsets and sizes are the compiler's, not typed by hand.
 static const r0i_field r0i_evolve_fields[] = {
 #define R0I_X(member, kind, low, high) \
     {#member, R0I_FIELD_##kind, offsetof(r0_evolve_config, member), sizeof(((r0_evolve_config *)0)->member), low, high},
@@ -2140,6 +2143,8 @@ static const r0i_field r0i_evolve_fields[] = {
 
 static const char *const r0i_rules_names[] = {"paper", "released", "tiny"};
 
+// Through the member's own type, at its offset: every kind is one that a double holds exactly, so that one
+// pair of functions serves printing, parsing and checking.
 static double r0i_field_get(const r0_evolve_config *config, const r0i_field *f)
 {
     const char *at = (const char *)config + f->offset;
@@ -2153,6 +2158,7 @@ static double r0i_field_get(const r0_evolve_config *config, const r0i_field *f)
     }
 }
 
+// Values come checked: within the bounds of the list, so that no conversion can overflow.
 static void r0i_field_put(r0_evolve_config *config, const r0i_field *f, double value)
 {
     char *at = (char *)config + f->offset;
@@ -2167,6 +2173,8 @@ static void r0i_field_put(r0_evolve_config *config, const r0i_field *f, double v
 }
 
 // A field's value from text; NaN when it is not of the field's kind.
+// A whole number for integers ("1e3" is one), any number for reals, true/false or 0/1 for flags, a name for
+// the rules.
 static double r0i_field_parse(const r0i_field *f, const char *value)
 {
     char *end;
@@ -2288,6 +2296,7 @@ static r0_status r0i_run_read_config(r0i_evolution *run)
 }
 
 // Where every run begins: before the evaluation of the base.
+// It is iteration 0 of the results; -1 says that there is no label accuracy, as nothing was labelled.
 static r0_status r0i_run_first(r0i_evolution *run)
 {
     run->now = &run->result->iterations[run->result->count++];
@@ -2296,6 +2305,10 @@ static r0_status r0i_run_first(r0i_evolution *run)
 }
 
 // A fresh run wants a folder that is not there yet, or that holds no run.
+// Overwriting is never the default: a run may be days of work, and two runs in one folder would mix their
+// journals.
+// run.json is written before anything is computed: it is what makes the folder a run, and what a resume
+// starts from.
 static r0_status r0i_run_folder_start(r0i_evolution *run)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
@@ -2371,6 +2384,7 @@ static r0_status r0i_run_open(r0i_evolution *run, r0_context *context, const r0_
 }
 
 // The tokenizer's files, from one model folder to another.
+// Files that the source lacks are passed over: a model may have no chat template.
 static r0_status r0i_tokenizer_copy(r0_context *context, const char *from, const char *to)
 {
     static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"};
@@ -2391,6 +2405,7 @@ static r0_status r0i_tokenizer_copy(r0_context *context, const char *from, const
     return status;
 }
 
+// With the tokenizer's files beside it, the folder is a model like the one that the run began with.
 static r0_status r0i_run_save_model(r0i_evolution *run, r0_model *model, const char *name)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
@@ -2402,12 +2417,15 @@ static r0_status r0i_run_save_model(r0i_evolution *run, r0_model *model, const c
 }
 
 // The evolved models as ordinary folders.
+// S_T and Q_T after the last iteration T; those of earlier iterations are in no folder of their own.
+// Only at the end: until then the weights are in the checkpoints, in a form that is this run's own.
 static r0_status r0i_run_finish(r0i_evolution *run)
 {
     R0I_TRY(r0i_run_save_model(run, run->solver, "solver"));
     return r0i_run_save_model(run, run->challenger, "challenger");
 }
 
+// Also after a failure, at any stage: what was not made is NULL, which every destroyer accepts.
 static void r0i_run_close(r0i_evolution *run)
 {
     r0_trainer_destroy(run->trainer);
@@ -2652,6 +2670,9 @@ static r0_status r0i_bleu_index_hold(r0i_bleu_index *x, int t, uint32_t *at)
 }
 
 // Numbers all k-grams and makes room for the postings of each.
+// Counting sort again: count how many texts hold each k-gram, turn counts into starts, and let
+// r0i_bleu_index_add fill them. `first` then bounds the postings of k-gram g: first[g] ... first[g + 1] -
+// 1.
 static r0_status r0i_bleu_index_grams(r0i_bleu_index *x)
 {
     size_t most = x->begin[x->count] * R0I_BLEU_ORDER + 1;
@@ -2684,6 +2705,8 @@ static r0_status r0i_bleu_index_create(r0_context *context, const r0_span *texts
 }
 
 // Adds text t (in order from 0): x->matches then holds its matches with every earlier text.
+// A k-gram that a text holds a times and an earlier text b times is matched min(a, b) times: BLEU's clipped
+// count, which is the same in both directions. Only brevity and the divisor tell hypothesis from reference.
 static void r0i_bleu_index_add(r0i_bleu_index *x, int t)
 {
     memset(x->matches, 0, (size_t)t * R0I_BLEU_ORDER * sizeof *x->matches);
@@ -2733,6 +2756,8 @@ static double *r0i_pair(double *distance, int n, int i, int j)
 }
 
 // distance (n (n - 1) / 2): 1 - BLEU of every pair.
+// Symmetric although BLEU is not: only i < j is computed, hypothesis x_i and reference x_j, and used for
+// both, as the released code does.
 static r0_status r0i_bleu_distances(r0_context *context, const r0_span *texts, int n, double *distance)
 {
     r0i_bleu_index x;
@@ -2813,6 +2838,9 @@ static void r0i_linkage_step(r0i_linkage *s, double threshold)
 }
 
 // parent (n): the union-find forest of the clusters closer than `threshold`; destroys `distance`.
+// All n - 1 merges are made, also those above the threshold, which join nothing: the chain needs them to
+// end. Average linkage is monotone: a merge is never closer than those that made its parts, so above a
+// merge beyond the threshold there is none within it.
 static r0_status r0i_cluster_average(r0_context *context, double *distance, int n, double threshold, int *parent)
 {
     r0i_linkage s = {n, distance, NULL, NULL, 0, parent};
@@ -3051,6 +3079,7 @@ static double r0i_challenger_reward(r0_rules rules, const r0i_question *q, doubl
 
 // One roll-out of the challenger: propose, let the frozen solver vote, reward what splits its votes, update.
 // Keys below the step's: 0 the questions, 1 the votes, 2 the dealing into mini-batches.
+// `share` stays 0 where nothing is clustered: for malformed questions, and without the penalty.
 static r0_status r0i_challenger_step(r0i_evolution *run, r0i_arena *arena)
 {
     const r0_phase_config *c = &run->config.challenger;
@@ -3530,6 +3559,7 @@ static bool r0i_span_holds(r0_span text, const char *what)
     return false;
 }
 
+// A pair that the judge cannot decide is not equal: an unsure judge must not make votes agree.
 static bool r0i_equal_as(r0_context *context, r0_span a, r0_span b, r0_judge_mode mode)
 {
     r0_verdict verdict;
@@ -3575,6 +3605,8 @@ static void r0i_vote_tally(const int *cluster, int count, int *votes, r0_vote *v
     vote->agreement = vote->total ? (double)vote->votes / vote->total : 0;
 }
 
+// Cost: an answer is compared with the representatives only, so m answers in c clusters cost at most m c
+// comparisons.
 R0_API r0_status r0_vote_count(r0_context *context, const r0_span *answers, int count, const r0_vote_rules *rules,
                                r0_equal_fn equal, void *user, int *cluster, r0_vote *vote)
 {
@@ -3965,6 +3997,8 @@ static r0_status r0i_curation_part(r0i_evolution *run, r0i_arena *arena, int fir
 }
 
 // Q proposes N questions, S votes on each, and those stay on which its votes are split: neither mastered nor hopeless.
+// The phase has no steps: a run that is cut off within it does it again from its beginning, with the same
+// keys.
 static r0_status r0i_curation(r0i_evolution *run)
 {
     int total = run->config.questions;
@@ -4691,6 +4725,9 @@ typedef struct r0i_row {
     int32_t token;        // the newest token, not yet in the cache
 } r0i_row;
 
+// Rows [0, active) are at work; a row's slot says where in the cache its keys and values are. Rows move
+// when others retire, slots do not: moving a row costs 16 bytes, moving its keys and values would cost
+// length x L x 2 G D numbers.
 typedef struct r0i_sampler {
     r0_model *model;
     const r0_sequence *prompts;
@@ -4790,6 +4827,7 @@ static r0_status r0i_sampler_create(r0i_sampler *s)
     return R0_OK;
 }
 
+// Takes a sampler at any stage of its making: what was not made is zero, and releasing zero does nothing.
 static void r0i_sampler_destroy(r0i_sampler *s)
 {
     r0_context *context = s->model->context;
@@ -4921,6 +4959,7 @@ static void r0i_sampler_write(r0i_sampler *s, const r0i_pass *pass, const int32_
     r0i_write(r0i_view_part(s->position, 0, pass->writes, 4), s->host + 2 * writes);
 }
 
+// What every pass of this sampler has in common; attention reads the slots' lengths only while decoding.
 static void r0i_sampler_pass(r0i_sampler *s, r0i_pass *pass)
 {
     memset(pass, 0, sizeof *pass);
@@ -4951,6 +4990,8 @@ static r0_status r0i_sampler_prefill(r0i_sampler *s)
 // One token for every active row: row i of the pass is row i of the sampler.
 // Position and number of keys: the newest token stands at position `length` (0-based), and once it is
 // written, the row has length + 1 keys to attend to, itself among them.
+// The order of rows within the pass is the order of the active ones; it changes as rows retire and is no
+// input of any row's result.
 static r0_status r0i_sampler_decode(r0i_sampler *s)
 {
     r0i_pass pass;
@@ -5074,7 +5115,8 @@ R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
 // Three invariants hold everywhere below, and the chapters above rely on them:
 //
 //  1. A row (token) of a forward depends on the rows of its own sequence alone: which other sequences share
-//     the pass, and in which order, changes nothing for it (on the CPU device not a bit).
+//     the pass, and in which order, changes nothing for it (on the CPU device, without
+//     R0_CBLAS, not a bit).
 //  2. Every output element has one writer, which adds in a fixed order; there are no atomic additions. So the
 //     same call gives the same bits for any number of threads.
 //  3. r0i_forward and r0i_backward allocate nothing: the workspace was sized before.
@@ -6433,6 +6475,7 @@ static void r0i_majority_multiply(r0i_majority *m, int samples, bool answer)
         }
 }
 
+// In floating point, one factor after another: exact while the products stay below 2^53, then to rounding.
 static double r0i_choose(int n, int k)
 {
     double value = 1;
@@ -6441,6 +6484,8 @@ static double r0i_choose(int n, int k)
 }
 
 // The subsets, weighted by the lot, in which the right answer wins with j votes.
+// The chance is this sum over j, divided by C(n, k). A tie among t + 1 answers is won with chance 1 / (t +
+// 1).
 static double r0i_majority_ways(r0i_majority *m, const int *counts, int answers, int right, int rest)
 {
     double sum = 0;
@@ -6506,6 +6551,7 @@ R0_API r0_interval r0_wilson_interval(int64_t successes, int64_t trials)
 // the result does not depend on the number of threads.
 enum { R0I_RESAMPLES = 10000, R0I_BOOTSTRAP_SEED = 2508 };
 
+// The resamples are independent items for the thread pool, each with weights and a mean of its own.
 typedef struct r0i_bootstrap {
     const double *scores; // (seeds, questions)
     size_t seeds, questions;
@@ -6613,6 +6659,7 @@ R0_API double r0_mcnemar(int64_t only_a, int64_t only_b)
 
 // The interval says how large the difference may be, the test how often chance alone does as much. They can disagree:
 // the test only counts who was better where, the interval weighs by how much.
+// Paired: differences per question, never a difference of two separate intervals, which would be too wide.
 R0_API r0_status r0_compare(r0_context *context, const double *a, const double *b, size_t questions,
                             r0_comparison *comparison)
 {
@@ -6687,6 +6734,7 @@ static r0_status r0i_bench_choices(r0i_bench_reader *reader, const r0_json *choi
                     item->answer.data, 'A' + item->choice_count - 1);
 }
 
+// A line without an id is named by its number, so that reports can always point at a question.
 static r0_status r0i_bench_line(void *user, int line, const r0_json *value)
 {
     r0i_bench_reader *reader = (r0i_bench_reader *)user;
@@ -6711,6 +6759,7 @@ static r0_status r0i_bench_line(void *user, int line, const r0_json *value)
     return R0_OK;
 }
 
+// On failure what was read so far is released by the same function that the caller would use.
 R0_API r0_status r0_bench_load(r0_context *context, const char *path, r0_bench *bench)
 {
     r0i_bench_reader reader;
@@ -6735,6 +6784,7 @@ R0_API void r0_bench_free(r0_context *context, r0_bench *bench)
 }
 
 // The first `count` places of a Fisher-Yates shuffle.
+// Without replacement, by seed: two models are measured on the same subset, in the same order.
 R0_API void r0_bench_sample(r0_bench *bench, size_t count, uint64_t seed)
 {
     if (count >= bench->count) return;
@@ -6747,6 +6797,7 @@ R0_API void r0_bench_sample(r0_bench *bench, size_t count, uint64_t seed)
     bench->count = count;
 }
 
+// Like snprintf: returns the length of the whole text, so that a first call with size 0 measures.
 R0_API size_t r0_bench_prompt(const r0_bench_item *item, char *buffer, size_t size)
 {
     size_t used =
@@ -6811,6 +6862,8 @@ static r0_status r0i_item_judge(r0i_evolution *run, r0i_arena *arena, const r0_b
 }
 
 // The prompt of one question; its choices, if it has any, stand below it.
+// An item's choices are part of the question's text; the answer is then the letter of one of them. A
+// question that the tokenizer cannot encode is an error that names it, not a wrong answer.
 static r0_status r0i_bench_prompt(r0i_evolution *run, r0i_arena *arena, r0_span template_text,
                                   const r0_evaluation_set *set, const r0_bench_item *item, r0_sequence *prompt)
 {
@@ -6845,6 +6898,7 @@ static r0_status r0i_bench_prompts(r0i_evolution *run, r0i_arena *arena, const r
 enum { R0I_EVALUATION_PART = 512 }; // questions at a time
 
 // Samples and one greedy completion for questions [first, first + count).
+// Greedy completions draw nothing, so that their key may be shared; the samples' key is that of the part.
 static r0_status r0i_bench_part(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first,
                                 int count, r0i_key key, r0i_item_score *scores)
 {
@@ -17539,6 +17593,8 @@ static r0_status r0i_solver_metrics(r0i_evolution *run, const r0i_step_metrics *
 }
 
 // Share of kept questions whose label the oracle confirms; negative when it knows none.
+// What no training run can see: it needs the oracle, and says how far the majority can be trusted as a
+// label.
 static double r0i_label_accuracy(const r0i_evolution *run)
 {
     int known = 0, right = 0;
@@ -17780,6 +17836,7 @@ static void r0i_result_read(const r0_json *value, r0_iteration_result *r)
 }
 
 // summary.json: base, final, and one entry for every iteration.
+// Rewritten after every iteration: a run that is stopped leaves the summary of what it finished.
 static r0_status r0i_run_write_summary(r0i_evolution *run)
 {
     r0i_text out = {run->context, NULL, 0, 0, false}, path = {run->context, NULL, 0, 0, false};
@@ -17901,6 +17958,7 @@ static r0_status r0i_run_checkpoint(r0i_evolution *run)
     return status;
 }
 
+// Clocks are restored as differences: seconds spent before the stop count, the time between does not.
 static r0_status r0i_state_read(r0i_evolution *run, const r0_json *state)
 {
     const r0_json *results = r0_json_get(state, "results");
@@ -17958,6 +18016,8 @@ static r0_status r0i_run_cut(r0i_evolution *run, const char *name, int64_t bytes
     return status;
 }
 
+// Order matters: weights and position first, then the journals are cut to them, then the kept questions are
+// read.
 static r0_status r0i_run_resume(r0i_evolution *run)
 {
     r0i_safetensors *file = NULL;
@@ -17985,6 +18045,9 @@ static r0_status r0i_run_resume(r0i_evolution *run)
 // -- moving on --
 
 // After every roll-out: progress, a checkpoint when one is due, and the chance to stop.
+// By the clock, not by steps: a tiny model's steps take tenths of a second, a large one's minutes, and a
+// checkpoint should cost little beside the work that it saves. A request to stop writes one first, so
+// nothing is lost.
 static r0_status r0i_run_step_done(r0i_evolution *run)
 {
     double every = run->desc->checkpoint_seconds == 0 ? 5 : run->desc->checkpoint_seconds;
@@ -18011,6 +18074,8 @@ static r0_status r0i_run_timing(r0i_evolution *run)
 }
 
 // Ends the phase in progress: its timing is written, its optimiser goes.
+// The optimizer's moments end with the phase: the next one starts from m = v = 0, as both presets of the
+// authors do.
 static r0_status r0i_run_close_phase(r0i_evolution *run)
 {
     R0I_TRY(r0i_run_timing(run));
@@ -19414,7 +19479,7 @@ R0_API r0_status r0_devices(r0_context *context, r0_device_info *devices, int ca
 // Everything that differs between systems, and what the rest stands on: memory, errors, random numbers, threads, files.
 //
 // Three promises that the chapters above rely on:
-//  - Every allocation of the library passes r0i_alloc: one place for overflow checks, the limit, the user's
+//  - Every allocation but the context's own passes r0i_alloc: one place for overflow checks, the limit, the user's
 //    function, and the tests that let the k-th allocation fail.
 //  - Every error passes r0i_fail: one place for a breakpoint.
 //  - Random numbers are functions of (key, counter), not states: nothing to save, nothing to share between
@@ -19542,6 +19607,8 @@ struct r0i_arena_block {
     size_t used, size; // bytes after this head
 };
 
+// Rounded to 16 bytes, enough for every scalar type. A request above the block's usual size gets a block of
+// its own.
 static void *r0i_arena_alloc(r0i_arena *arena, size_t count, size_t size)
 {
     if (size && count > (SIZE_MAX / 2) / size) {
@@ -19643,6 +19710,7 @@ static r0_status r0i_fail(r0_context *context, r0_status status, const char *for
     return status;
 }
 
+// Without a log function nothing is formatted: the library never prints.
 static void r0i_log(r0_context *context, r0_log_level level, const char *format, ...)
 {
     char line[1024];
@@ -19654,6 +19722,8 @@ static void r0i_log(r0_context *context, r0_log_level level, const char *format,
     context->desc.log(context->desc.user, level, line);
 }
 
+// Asked between units of work, where nothing is half done: stopping is an error like any other on its way
+// up, and a run can be resumed.
 static r0_status r0i_check_cancel(r0_context *context)
 {
     if (context->desc.cancel && context->desc.cancel(context->desc.user))
@@ -19661,6 +19731,8 @@ static r0_status r0i_check_cancel(r0_context *context)
     return R0_OK;
 }
 
+// `done` may be above 0 after a resume; the rate counts only what was done since, so the estimate is not
+// flattered.
 static void r0i_progress_begin(r0_context *context, const char *phase, const char *unit, int iteration, int64_t done,
                                int64_t total, bool rollouts)
 {
@@ -19747,6 +19819,7 @@ static r0i_key r0i_key_derive(r0i_key key, uint64_t what)
     return key;
 }
 
+// One word of the block's four: a draw costs a whole block, and draw n needs no other draw before it.
 static uint32_t r0i_random_u32(r0i_key key, uint64_t counter)
 {
     uint32_t out[4];
@@ -19793,6 +19866,8 @@ static void r0i_random_shuffle(r0i_key key, int32_t *values, size_t count)
 
 // -- threads: a pool of workers that wait for a job; the caller works too --
 
+// The parts of one call of r0i_parallel. Copied by whoever claims a part, as the pool's own is overwritten
+// by the next.
 typedef struct r0i_job {
     r0i_work_fn work;
     void *user;
@@ -19896,6 +19971,11 @@ static bool r0i_atomic_swap(r0i_atomic *a, uint64_t from, uint64_t to)
 //
 // `claim` holds ticket << 32 | parts << 16 | next part. A part is claimed by swapping in the next number, which
 // fails if the job changed meanwhile; a claimed part keeps its job in place until it is counted in `finished`.
+// The life of a job: the caller writes `job`, sets `finished` to 0, publishes a new `claim`, works, and
+// waits until `finished` = parts. Only then may it write `job` again, so a worker that holds a claimed part
+// always reads the job that the part belongs to. The ticket makes claims of different jobs different
+// numbers: a worker that was held up between reading `claim` and swapping it cannot take a part of a later
+// job by mistake. 16 bits hold the parts: four per thread, at most 1,024 threads.
 struct r0i_pool {
     r0i_atomic claim, finished;
     r0i_atomic sleepers, caller_sleeps, stop;
@@ -19946,6 +20026,7 @@ static void r0i_pool_await_job(r0i_pool *pool, uint64_t seen)
     r0i_mutex_unlock(&pool->mutex);
 }
 
+// The caller has no part left to claim: it waits for those that others have claimed and not finished.
 static void r0i_pool_await_parts(r0i_pool *pool, uint64_t parts)
 {
     for (int look = 0; look < pool->patience; look++) {
@@ -19959,6 +20040,7 @@ static void r0i_pool_await_parts(r0i_pool *pool, uint64_t parts)
     r0i_mutex_unlock(&pool->mutex);
 }
 
+// `seen` is the ticket whose parts this worker has already helped with; ticket 0 is "no job yet".
 static R0I_THREAD_RESULT r0i_worker(void *user)
 {
     r0i_pool *pool = (r0i_pool *)user;
@@ -19971,6 +20053,7 @@ static R0I_THREAD_RESULT r0i_worker(void *user)
     return 0;
 }
 
+// Only sleepers cost a system call; a worker that is still looking finds the ticket by itself.
 static void r0i_pool_wake(r0i_pool *pool)
 {
     if (!r0i_atomic_get(&pool->sleepers)) return;
@@ -20001,6 +20084,8 @@ static void r0i_pool_destroy(r0_context *context)
 {
     r0i_pool *pool = context->pool;
     if (!pool) return;
+    // stop is set before the mutex is taken: a worker either sees it before it sleeps or is woken from its
+    // sleep.
     r0i_atomic_set(&pool->stop, 1);
     r0i_mutex_lock(&pool->mutex);
     r0i_condition_wake_all(&pool->start);
@@ -20027,6 +20112,8 @@ static r0_status r0i_pool_create(r0_context *context)
         context->threads <= r0i_core_count() ? R0I_PATIENCE : 0; // more threads than cores: never look around
     context->pool = pool;
     for (; pool->workers < workers; pool->workers++)
+        // A system that refuses a thread leaves a smaller pool, not an error: results do not depend on the
+        // number of threads.
         if (!r0i_thread_start(&pool->threads[pool->workers], r0i_worker, pool)) break;
     context->threads = pool->workers + 1; // as many as the system gave
     return R0_OK;
@@ -20051,6 +20138,8 @@ static void r0i_parallel(r0_context *context, int64_t count, int64_t grain, r0i_
 
 // -- files and time --
 
+// A monotonic clock, which no change of the system's time turns back; its zero means nothing, only
+// differences do.
 static double r0i_seconds(void)
 {
 #if defined(_WIN32)
@@ -20069,6 +20158,7 @@ static double r0i_seconds(void)
 #endif
 }
 
+// Read until the end instead of asked for its size: that works for pipes and for files that grow.
 static r0_status r0i_file_read(r0_context *context, const char *path, char **data, size_t *size)
 {
     *data = NULL;
@@ -20152,6 +20242,7 @@ static r0_status r0i_file_append(r0_context *context, const char *path, const vo
     return good ? R0_OK : r0i_fail(context, R0_ERROR_FILE, "%s: cannot be written: %s", path, strerror(why));
 }
 
+// In the sense of "can be read".
 static bool r0i_file_exists(const char *path)
 {
     FILE *file = fopen(path, "rb");
