@@ -1941,6 +1941,9 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run);
 // other.
 
 // Source: algorithm 1 of the paper; scripts/main.sh of the released code.
+// Why four phases and not one loop over both models: the majority of a solver that learns while it labels
+// would chase itself. Within an iteration labels come from S_{t-1} alone, whose weights change in
+// the solver phase only.
 static r0_status r0i_evolve_iteration(r0i_evolution *run)
 {
     if (run->phase == R0I_PHASE_CHALLENGER) R0I_TRY(r0i_challenger_phase(run)); // Q learns to ask what S is unsure of
@@ -2071,6 +2074,8 @@ typedef enum r0i_field_kind {
 } r0i_field_kind;
 
 // X(member, kind, low, high)
+// Temperatures stay above 0 in training: at 0 all rollouts of a group would be one and the same, and every
+// advantage 0. The same holds of n, which must be at least 2: a group of one is its own mean.
 #define R0I_EVOLVE_FIELDS(X)                                                                                           \
     X(rules, RULES, 0, 2)                                                                                              \
     X(iterations, INT, 1, R0_MAX_ITERATIONS)                                                                           \
@@ -2141,6 +2146,7 @@ static const r0i_field r0i_evolve_fields[] = {
 #undef R0I_X
 };
 
+// In the order of r0_rules.
 static const char *const r0i_rules_names[] = {"paper", "released", "tiny"};
 
 // Through the member's own type, at its offset: every kind is one that a double holds exactly, so that one
@@ -4755,6 +4761,8 @@ enum { R0I_SLOTS = 5 };
 #else
 enum { R0I_SLOTS = 256 };
 #endif
+// Keys and values of Qwen3-4B (36 layers, 8 key/value heads of 128) are 288 KB a token in float32: a slot
+// of 6,144 positions takes 1.8 GB, and there is one slot; of a tiny model, all 256 fit.
 #define R0I_KV_BYTES ((int64_t)1 << 30)
 
 // One allocation for all layers: k of each layer, then v of each layer, each (slots, capacity, G D), padded
@@ -4910,6 +4918,7 @@ static void r0i_sampler_retire(r0i_sampler *s)
 // once, k and v written to the slots of all its samples. Returns how many entered.
 // Samples of one prompt that do not fit into this pass bring their prompt again with the next one: the same
 // k and v are computed twice, which costs time and changes nothing.
+// `index` names, for each row that enters, the last row of its prompt, from which its first token is drawn.
 static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass)
 {
     r0i_workspace *w = &s->workspace;
@@ -5115,8 +5124,7 @@ R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
 // Three invariants hold everywhere below, and the chapters above rely on them:
 //
 //  1. A row (token) of a forward depends on the rows of its own sequence alone: which other sequences share
-//     the pass, and in which order, changes nothing for it (on the CPU device, without
-//     R0_CBLAS, not a bit).
+//     the pass, and in which order, changes nothing for it (not a bit on the CPU device without R0_CBLAS).
 //  2. Every output element has one writer, which adds in a fixed order; there are no atomic additions. So the
 //     same call gives the same bits for any number of threads.
 //  3. r0i_forward and r0i_backward allocate nothing: the workspace was sized before.
