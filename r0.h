@@ -1525,8 +1525,8 @@ typedef struct r0i_adamw_args {
 //   token_logp_forward   logp, entropy, certainty, lse (N) | logits (N,V), target (N) i32
 //                        z = logits * inv_temperature; lse = log sum exp z; logp = z[target] - lse;
 //                        entropy = -sum p log p; certainty = -mean_j(z_j - lse) - log V (self-certainty: KL(U || p))
-//   token_logp_backward  dlogits (N,V) | logits (N,V), lse (N), target (N) i32, dlogp (N): dlogits = (onehot - p) dlogp / T;
-//                        may be in place
+//   token_logp_backward  dlogits (N,V) | logits (N,V), lse (N), target (N) i32, dlogp (N);
+//                        may be in place                                         dlogits = (onehot - p) dlogp / T
 //   sample               token (A) i32, logp (A) | logits (A,V), key (A,2) u32, position (A) i32
 //                        temperature 0: the largest logit, the lowest id among equals; logp: the whole softmax at T
 //   adamw                w, m, v (count) | g

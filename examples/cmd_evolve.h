@@ -162,6 +162,8 @@ static void evolve_print_start(r0_context *r0, const r0_evolve_desc *desc)
     for (int b = 0; b < desc->set_count; b++)
         printf("%s %s: %d questions, never trained on; a proposal that repeats one is dropped\n",
                b ? "           " : "evaluation ", desc->sets[b].name, (int)desc->sets[b].bench.count);
+    if (!strcmp(desc->model_folder, "examples/tiny"))
+        printf("            (drawn once from a fixed seed; the corpus that made this base leaves all of them out)\n");
     printf("loop        %d iterations: challenger %d steps x %d questions, %d votes each; curation of %d questions;\n"
            "            solver up to %d steps x %d answers\n", c->iterations, c->challenger.steps,
            c->challenger.groups * c->challenger.n, c->votes, c->questions, c->solver.steps, c->solver.groups * c->solver.n);

@@ -45,6 +45,8 @@ part() {
 lane_library() {
     # Everything on the CPU, and op by op against Vulkan where there is a driver.
     part unit "$MAKE -s build/test && build/test"
+    # The same Vulkan calls, watched.
+    part validation "$MAKE -s build/test && sh tests/validation.sh"
     # Gradients of every op against finite differences, in double precision.
     part double "$MAKE -s build/test-double && build/test-double"
     # Memory errors and undefined behaviour. Catches: out-of-bounds, use after free, leaks, signed overflow.
