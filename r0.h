@@ -1794,6 +1794,8 @@ static void r0i_head_logits(const r0i_workspace *w, uint32_t first,
 static r0_status r0i_rope_reserve(r0_model *model, uint32_t positions);
 static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, r0_model **model);
 static int r0i_micro_batches(const r0_trainer *trainer, const r0_sequence *sequences, int count);
+// Sums numbers over the ranks, in place; with one rank they stay as they are.
+static r0_status r0i_sum_over_ranks(r0_context *context, double *values, size_t count);
 static r0_status r0i_sequences_check(r0_model *model, const r0_sequence *sequences, int count);
 
 // Host float32 <-> the device's r0i_real (they differ only under R0_DOUBLE).
@@ -1860,6 +1862,8 @@ typedef struct r0i_evolution {
     r0i_arena kept_arena;
     r0i_question *kept;         // what the solver phase trains on
     int kept_count;
+    r0_span *asked;             // every valid question of this curation, to tell repeats
+    int asked_count;
     r0_evolve_result *result;
     r0_iteration_result *now;   // of the iteration in progress
     double iteration_start, iteration_seconds; // clock at its (re)start; seconds before a resume
@@ -3897,7 +3901,7 @@ static const char *r0i_question_verdict(const r0i_evolution *run, const r0i_ques
 {
     if (!q->valid) return "malformed";
     if (r0i_bench_holds(run, q->text)) return "held_out";
-    if (repeat) return "repeat";
+    if (repeat && run->config.rules == R0_RULES_TINY) return "repeat"; // the others train on what is asked twice, twice
     if (q->vote.pseudo_label < 0) return "no_majority";
     if (run->config.rules == R0_RULES_RELEASED && r0_question_is_dropped(q->text, q->label)) return "dropped";
     if (run->config.no_filter || r0i_filter(run->config.rules, &q->vote)) return "kept";
@@ -3906,22 +3910,26 @@ static const char *r0i_question_verdict(const r0i_evolution *run, const r0i_ques
 
 static r0_status r0i_questions_judge(r0i_evolution *run, r0i_arena *arena, r0i_question *questions, int count)
 {
-    r0_span *texts = R0I_ARENA_NEW(arena, r0_span, count);
-    int *first = R0I_ARENA_NEW(arena, int, count), *which = R0I_ARENA_NEW(arena, int, count), valid = 0;
-    if (!texts || !first || !which) return R0_ERROR_MEMORY;
+    int before = run->asked_count;
+    r0_span *asked = R0I_RENEW(run->context, run->asked, r0_span, before + count + 1);
+    int *first = R0I_ARENA_NEW(arena, int, before + count);
+    if (asked) run->asked = asked;
+    if (!asked || !first) return R0_ERROR_MEMORY;
     for (int i = 0; i < count; i++)
-        if (questions[i].valid) which[valid] = i, texts[valid++] = questions[i].text;
-    R0I_TRY(r0_text_repeats(run->context, texts, valid, first));
-    for (int i = 0; i < count; i++) questions[i].verdict = "malformed";
-    for (int i = 0; i < valid; i++) {
-        r0i_question *q = &questions[which[i]];
-        q->verdict = r0i_question_verdict(run, q, first[i] != i);
-        run->now->distinct += first[i] == i;
+        if (questions[i].valid) run->asked[run->asked_count++] = r0i_keep_text(&run->kept_arena, questions[i].text);
+    R0I_TRY(r0_text_repeats(run->context, run->asked, run->asked_count, first));
+    for (int i = 0, at = before; i < count; i++) {
+        r0i_question *q = &questions[i];
+        bool repeat = q->valid && first[at] != at;
+        q->verdict = r0i_question_verdict(run, q, repeat);
+        if (!q->valid) continue;
+        run->now->distinct += !repeat;
         run->now->agreement += q->vote.agreement;
         r0i_oracle_look(run, arena, q);
+        at++;
     }
     run->now->proposed += count;
-    run->now->valid += valid;
+    run->now->valid += run->asked_count - before;
     return R0_OK;
 }
 
@@ -4515,35 +4523,41 @@ typedef struct r0i_update {
 // A mini-batch of the groups listed: gathered, backward, one optimiser step.
 // Whole groups go into a mini-batch, so that the A of a group, which sum to 0, act in the same step. Within
 // the roll-out arrays response i has the tokens token[i] ... token[i + 1] - 1; the mini-batch has copies in
-// its order.
+// its order. With several ranks each takes every size-th group; the losses divide by the tokens of all, so the
+// sum of the ranks' gradients is the gradient of the whole mini-batch.
 static r0_status r0i_update_mini_batch(const r0i_update *u, const int32_t *groups, int group_count, bool first,
                                        r0i_step_metrics *metrics)
 {
     r0i_mini_batch mini;
-    int count = group_count * u->n, total = u->token[u->rollouts->count], tokens = 0;
+    const r0_collectives *ranks = &u->run->context->desc.collectives;
+    int size = R0I_MAX(1, ranks->size), all = group_count * u->n, total = u->token[u->rollouts->count];
+    int count = 0, tokens = 0;
     memset(&mini, 0, sizeof mini);
     mini.run = u->run;
     mini.first = first;
     mini.metrics = metrics;
-    mini.sequences = R0I_ARENA_NEW(u->arena, r0_sequence, count);
-    int *begin = R0I_ARENA_NEW(u->arena, int, count + 1);
-    float *advantage = R0I_ARENA_NEW(u->arena, float, count);
+    mini.sequences = R0I_ARENA_NEW(u->arena, r0_sequence, all);
+    int *begin = R0I_ARENA_NEW(u->arena, int, all + 1);
+    float *advantage = R0I_ARENA_NEW(u->arena, float, all);
     float *logp_old = R0I_ARENA_NEW(u->arena, float, total), *logp_ref = R0I_ARENA_NEW(u->arena, float, total);
     if (!mini.sequences || !begin || !advantage || !logp_old || !logp_ref) return R0_ERROR_MEMORY;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < all; i++) {
         int from = groups[i / u->n] * u->n + i % u->n, length = u->token[from + 1] - u->token[from];
-        mini.sequences[i] = u->sequences[from];
-        advantage[i] = u->advantage[from];
+        mini.batch.mini_tokens += length;
+        if (i / u->n % size != ranks->rank) continue;
+        mini.sequences[count] = u->sequences[from];
+        advantage[count] = u->advantage[from];
         memcpy(logp_old + tokens, u->rollouts->items[from].logp, sizeof(float) * (size_t)length);
         memcpy(logp_ref + tokens, u->logp_ref + u->token[from], sizeof(float) * (size_t)length);
-        begin[i + 1] = tokens += length;
+        begin[++count] = tokens += length;
     }
+    mini.batch.mini_sequences = all;
     mini.batch.sequences = count;
     mini.batch.begin = begin;
     mini.batch.advantage = advantage;
     mini.batch.logp_old = logp_old;
     mini.batch.logp_ref = logp_ref;
-    mini.batch.micro_batches = r0i_micro_batches(u->run->trainer, mini.sequences, count);
+    mini.batch.micro_batches = size * r0i_micro_batches(u->run->trainer, mini.sequences, count);
     float norm = 0;
     R0I_TRY(r0_trainer_backward(u->run->trainer, mini.sequences, count, r0i_mini_batch_loss, &mini));
     R0I_TRY(r0_trainer_step(u->run->trainer, u->learning_rate, &norm));
@@ -4597,6 +4611,11 @@ static r0_status r0i_grpo_update(r0i_evolution *run, r0i_arena *arena, const r0_
         int begin = groups * b / parts, end = groups * (b + 1) / parts;
         R0I_TRY(r0i_update_mini_batch(&u, order + begin, end - begin, b == 0, metrics));
     }
+    // What the ranks measured apart, each over its groups.
+    r0_grpo_stats *stats = &metrics->stats;
+    double *sums[] = {&stats->loss, &stats->tokens, &stats->sequences, &stats->policy, &stats->kl, &stats->old_kl,
+                      &stats->clip_low, &stats->clip_high, &stats->dual_clip, &metrics->entropy};
+    for (size_t i = 0; i < R0I_COUNT(sums); i++) R0I_TRY(r0i_sum_over_ranks(run->context, sums[i], 1));
     metrics->grad_norm /= parts;
     metrics->entropy /= metrics->tokens;
     return R0_OK;
@@ -5935,7 +5954,7 @@ static void r0i_pack_tokens(const int32_t *ids, uint32_t rows, int32_t *order, i
 
 // Packs sequences from `first` on while they fit (at least one must) and writes the integers that the ops need.
 // The arrays are built on the host in w->host, then written in one go each: nine short transfers per pass.
-static r0_status r0i_pack_sequences(r0i_workspace *w, const r0_sequence *sequences, int first, int count,
+static r0_status r0i_pack_sequences(r0i_workspace *w, uint32_t room, const r0_sequence *sequences, int first, int count,
                                     r0i_pack *pack)
 {
     size_t n = w->rows;
@@ -5943,7 +5962,7 @@ static r0_status r0i_pack_sequences(r0i_workspace *w, const r0_sequence *sequenc
     int32_t *target = index + n, *order = target + n, *unique = order + n, *starts = unique + n;
     memset(pack, 0, sizeof *pack);
     int32_t longest = 0;
-    for (int s = first; s < count && pack->rows + r0i_sequence_rows(&sequences[s]) <= w->rows; s++, pack->count++) {
+    for (int s = first; s < count && pack->rows + r0i_sequence_rows(&sequences[s]) <= room; s++, pack->count++) {
         const r0_sequence *q = &sequences[s];
         int32_t at = (int32_t)pack->rows, length = (int32_t)r0i_sequence_rows(q);
         for (int32_t i = 0; i < length; i++) {
@@ -6025,7 +6044,7 @@ R0_API r0_status r0_logp(r0_model *model, const r0_sequence *sequences, int coun
     r0i_pack pack;
     for (int s = 0; !status && s < count; s += pack.count) {
         status = r0i_check_cancel(model->context);
-        if (!status) status = r0i_pack_sequences(&w, sequences, s, count, &pack);
+        if (!status) status = r0i_pack_sequences(&w, w.rows, sequences, s, count, &pack);
         if (!status)
             status = r0i_logp_pass(&w, &pack, temperature, logp + done, entropy ? entropy + done : NULL,
                                    certainty ? certainty + done : NULL);
@@ -6159,7 +6178,7 @@ R0_API r0_status r0_trainer_backward(r0_trainer *t, const r0_sequence *sequences
     r0i_pack pack = R0_ZERO;
     int token = 0;
     for (int s = 0; !status && s < count; s += pack.count) {
-        status = r0i_pack_sequences(&t->workspace, sequences, s, count, &pack);
+        status = r0i_pack_sequences(&t->workspace, rows, sequences, s, count, &pack);
         if (!status) status = r0i_trainer_micro(t, &pack, s, token, loss, user, room);
         token += (int)pack.targets;
     }
@@ -6170,8 +6189,7 @@ R0_API r0_status r0_trainer_backward(r0_trainer *t, const r0_sequence *sequences
 // How many micro-batches r0_trainer_backward makes of the sequences: it fills each while they fit.
 static int r0i_micro_batches(const r0_trainer *t, const r0_sequence *sequences, int count)
 {
-    uint32_t room = R0I_MAX(t->workspace.rows, r0i_rows_needed(sequences, count, (uint32_t)t->desc.micro_batch));
-    uint32_t rows = 0;
+    uint32_t room = r0i_rows_needed(sequences, count, (uint32_t)t->desc.micro_batch), rows = 0;
     int parts = 0;
     for (int s = 0; s < count; s++) {
         uint32_t more = r0i_sequence_rows(&sequences[s]);
@@ -6184,6 +6202,18 @@ static int r0i_micro_batches(const r0_trainer *t, const r0_sequence *sequences, 
 // Gradients summed over ranks, when there are several.
 // Summed, not averaged: a loss must divide by the count over all ranks. Every rank then clips by the same
 // norm and takes the same step, so the weights of the ranks stay equal without being sent.
+static r0_status r0i_sum_over_ranks(r0_context *context, double *values, size_t count)
+{
+    const r0_collectives *c = &context->desc.collectives;
+    float part[32];
+    if (c->size <= 1 || !c->all_reduce_sum || count > R0I_COUNT(part)) return R0_OK;
+    for (size_t i = 0; i < count; i++) part[i] = (float)values[i];
+    if (c->all_reduce_sum(c->user, part, count))
+        return r0i_fail(context, R0_ERROR_DEVICE, "all_reduce_sum failed on rank %d of %d", c->rank, c->size);
+    for (size_t i = 0; i < count; i++) values[i] = (double)part[i];
+    return R0_OK;
+}
+
 static r0_status r0i_trainer_all_reduce(r0_trainer *t)
 {
     r0_context *context = t->model->context;
@@ -6261,11 +6291,15 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequenc
                                        float *loss)
 {
     r0i_cross_entropy sum = {0, 0};
-    for (int s = 0; s < count; s++) sum.targets += sequences[s].length - sequences[s].prompt_length;
+    double targets = 0; // of all ranks: the mean is over all of them
+    for (int s = 0; s < count; s++) targets += sequences[s].length - sequences[s].prompt_length;
+    R0I_TRY(r0i_sum_over_ranks(t->model->context, &targets, 1));
+    sum.targets = (int)targets;
     if (sum.targets <= 0)
         return r0i_fail(t->model->context, R0_ERROR_ARGUMENT, "trainer: no response token in %d sequences", count);
     R0I_TRY(r0_trainer_backward(t, sequences, count, r0i_cross_entropy_loss, &sum));
     R0I_TRY(r0_trainer_step(t, learning_rate, NULL));
+    R0I_TRY(r0i_sum_over_ranks(t->model->context, &sum.sum, 1));
     if (loss) *loss = (float)(sum.sum / sum.targets);
     return R0_OK;
 }
@@ -17723,8 +17757,10 @@ static void r0i_kept_clear(r0i_evolution *run)
 {
     r0i_arena_free(&run->kept_arena);
     r0i_free(run->context, run->kept);
+    r0i_free(run->context, run->asked);
     run->kept = NULL;
-    run->kept_count = 0;
+    run->asked = NULL;
+    run->kept_count = run->asked_count = 0;
 }
 
 // Prompts of the kept questions, and the label controls: the same after curation and after a resume.
@@ -19874,6 +19910,8 @@ static void r0i_random_shuffle(r0i_key key, int32_t *values, size_t count)
 
 // -- threads: a pool of workers that wait for a job; the caller works too --
 
+#ifndef R0_NO_THREADS
+
 // The parts of one call of r0i_parallel. Copied by whoever claims a part, as the pool's own is overwritten
 // by the next.
 typedef struct r0i_job {
@@ -19892,8 +19930,6 @@ static void r0i_job_part(const r0i_job *job, int index)
     int64_t begin = job->count * index / job->parts, end = job->count * (index + 1) / job->parts;
     if (begin < end) job->work(job->user, begin, end);
 }
-
-#ifndef R0_NO_THREADS
 
 #if defined(_WIN32)
 typedef CRITICAL_SECTION r0i_mutex;
