@@ -1,7 +1,7 @@
 // Every CPU op, then whole steps of the tiny model with the time of each op in them.
 //     make build/bench_bench && build/bench_bench [ops|steps] [threads]
-// Ceilings are measured in the same run: our own sgemm rate at 512^3 for what computes, memcpy for what moves memory; beside
-// the matmuls stands OpenBLAS, when dlopen finds it (R0_OPENBLAS names the library). Bytes count each operand once.
+// Ceilings are measured in the same run: our own sgemm rate at 512^3 for what computes, memcpy for what moves memory;
+// beside the matmuls stands OpenBLAS, when dlopen finds it (R0_OPENBLAS names the library). Bytes count each operand once.
 #define _GNU_SOURCE
 #define R0_IMPLEMENTATION
 #include "../r0.h"
@@ -14,8 +14,8 @@ typedef struct bench {
     r0i_device *d;
     double copy, flops; // the ceilings: bytes/s (read + written), flop/s
     void (*sgemm32)(int, int, int, int, int, int, float, const float *, int, const float *, int, float, float *, int);
-    void (*sgemm64)(int, int, int, int64_t, int64_t, int64_t, float, const float *, int64_t, const float *, int64_t, float, float *,
-                    int64_t);
+    void (*sgemm64)(int, int, int, int64_t, int64_t, int64_t, float, const float *, int64_t, const float *, int64_t,
+                    float, float *, int64_t);
 } bench;
 
 // One thread is timed by the processor time it took, so that a busy machine does not count; several by the wall clock.
@@ -25,7 +25,8 @@ static double bench_now(void)
 {
 #ifndef _WIN32
     struct timespec now;
-    if (!bench_wall && !clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now)) return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    if (!bench_wall && !clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now))
+        return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 #endif
     return r0i_seconds();
 }
@@ -110,8 +111,8 @@ static void bench_row(bench *b, bench_op *o, const char *shape, double flops)
     const char *name = r0i_op_look(o->op, o->args).name;
     double seconds = bench_seconds(bench_op_run, o);
     if (flops > 0)
-        printf("%-26s %-26s %10.1f us %8.1f GF/s  %3.0f %% of sgemm\n", name, shape, seconds * 1e6, flops / seconds * 1e-9,
-               100 * flops / seconds / b->flops);
+        printf("%-26s %-26s %10.1f us %8.1f GF/s  %3.0f %% of sgemm\n", name, shape, seconds * 1e6,
+               flops / seconds * 1e-9, 100 * flops / seconds / b->flops);
     else
         printf("%-26s %-26s %10.1f us %8.1f GB/s  %3.0f %% of memcpy\n", name, shape, seconds * 1e6,
                bench_op_bytes(o) / seconds * 1e-9, 100 * bench_op_bytes(o) / seconds / b->copy);
@@ -185,7 +186,8 @@ static void bench_peer_run(void *user)
 {
     bench_peer *p = (bench_peer *)user;
     const r0i_matmul_args *a = (const r0i_matmul_args *)p->o->args;
-    int tn = p->o->op == R0I_OP_matmul_tn, nt = p->o->op == R0I_OP_matmul_nt, m = (int)a->m, n = (int)a->n, k = (int)a->k;
+    int tn = p->o->op == R0I_OP_matmul_tn, nt = p->o->op == R0I_OP_matmul_nt, m = (int)a->m, n = (int)a->n,
+        k = (int)a->k;
     float *y = (float *)p->o->buffer[0].host;
     const float *x = (const float *)p->o->buffer[1].host, *w = (const float *)p->o->buffer[2].host;
     if (p->b->sgemm64)
@@ -197,10 +199,10 @@ static void bench_peer_run(void *user)
 static void bench_matmuls(bench *b)
 {
     static const uint32_t sizes[][3] = {
-        {1, 128, 128},    {1, 320, 128},   {16, 320, 128},  {64, 128, 128},   {64, 320, 128},   {64, 128, 320},  {64, 49, 128},
-        {256, 128, 128},  {256, 320, 128}, {256, 128, 320}, {256, 64, 128},   {256, 49, 128},   {1280, 320, 128}, {2000, 128, 128},
-        {2000, 320, 128}, {2000, 128, 320}, {2000, 49, 128}, {128, 128, 2000}, {320, 128, 2000}, {128, 320, 2000}, {512, 512, 512},
-        {1024, 1024, 1024}};
+        {1, 128, 128},    {1, 320, 128},    {16, 320, 128},   {64, 128, 128},    {64, 320, 128},  {64, 128, 320},
+        {64, 49, 128},    {256, 128, 128},  {256, 320, 128},  {256, 128, 320},   {256, 64, 128},  {256, 49, 128},
+        {1280, 320, 128}, {2000, 128, 128}, {2000, 320, 128}, {2000, 128, 320},  {2000, 49, 128}, {128, 128, 2000},
+        {320, 128, 2000}, {128, 320, 2000}, {512, 512, 512},  {1024, 1024, 1024}};
     static const r0i_op ops[] = {R0I_OP_matmul_nt, R0I_OP_matmul_nn, R0I_OP_matmul_tn};
     printf("\n%-12s %-18s %12s %12s %12s %s\n", "matmul", "m x n x k", "us", "GF/s", "OpenBLAS", "");
     for (size_t s = 0; s < R0I_COUNT(sizes); s++)
@@ -249,7 +251,8 @@ static void bench_attention(bench *b, uint32_t rows, uint32_t length, uint32_t h
     }
 }
 
-static void bench_decode_attention(bench *b, uint32_t rows, uint32_t keys, uint32_t heads, uint32_t kv_heads, uint32_t dim)
+static void bench_decode_attention(bench *b, uint32_t rows, uint32_t keys, uint32_t heads, uint32_t kv_heads,
+                                   uint32_t dim)
 {
     r0i_decode_args a = {rows, heads, kv_heads, dim, keys, 1 / sqrtf((float)dim)};
     bench_op o;
@@ -274,7 +277,10 @@ static void bench_simple(bench *b, r0i_op op, const void *args, size_t args_size
     bench_op_make(b, &o, op, args, args_size);
     if (op == R0I_OP_rope) o.count[2] = 64 * ((const r0i_rope_args *)args)->dim;
     if (!bench_op_fill(&o)) return;
-    int integers = op == R0I_OP_rope ? 1 : op == R0I_OP_token_logp_forward ? 5 : op == R0I_OP_token_logp_backward ? 3 : -1;
+    int integers = op == R0I_OP_rope                  ? 1
+                   : op == R0I_OP_token_logp_forward  ? 5
+                   : op == R0I_OP_token_logp_backward ? 3
+                                                      : -1;
     if (op == R0I_OP_sample) integers = 4;
     if (integers >= 0)
         for (size_t i = 0; i < o.count[integers]; i++) ((int32_t *)o.buffer[integers].host)[i] = (int32_t)(i % 48);
@@ -350,8 +356,9 @@ static void profile_print(double wall, const char *unit, double units)
         for (int i = 1; i < R0I_OP_COUNT; i++)
             if (profile_seconds[i] > profile_seconds[most]) most = i;
         if (!profile_calls[most]) break;
-        printf("    %-26s %5.1f %%  %7ld calls of %8.1f us\n", r0i_op_look((r0i_op)most, none).name, 100 * profile_seconds[most] / wall,
-               profile_calls[most], 1e6 * profile_seconds[most] / (double)profile_calls[most]);
+        printf("    %-26s %5.1f %%  %7ld calls of %8.1f us\n", r0i_op_look((r0i_op)most, none).name,
+               100 * profile_seconds[most] / wall, profile_calls[most],
+               1e6 * profile_seconds[most] / (double)profile_calls[most]);
         ops += profile_seconds[most];
         profile_seconds[most] = 0, profile_calls[most] = 0;
     }
@@ -372,7 +379,8 @@ static void bench_steps(bench *b)
     r0_sequence sequences[SEQUENCES], prompts[64];
     for (int s = 0; s < SEQUENCES; s++) {
         for (int i = 0; i < LENGTH; i++)
-            tokens[s][i] = (int32_t)r0i_random_below(r0i_key_make(5), (uint64_t)(s * LENGTH + i), (uint64_t)c.vocab_size);
+            tokens[s][i] =
+                (int32_t)r0i_random_below(r0i_key_make(5), (uint64_t)(s * LENGTH + i), (uint64_t)c.vocab_size);
         r0_sequence whole = {tokens[s], LENGTH, PROMPT};
         sequences[s] = whole;
     }
@@ -390,7 +398,8 @@ static void bench_steps(bench *b)
         double start = bench_now(), made = 0;
         if (r0_generate(model, prompts, 64, 10, round ? &proposals : &votes, &rollouts)) return;
         for (int i = 0; i < rollouts.count; i++) made += rollouts.items[i].length;
-        printf("\ngenerate 64 prompts x 10 samples, %s: ", round ? "top_p .99, <= 48 tokens" : "top_k 40, <= 72 tokens");
+        printf("\ngenerate 64 prompts x 10 samples, %s: ",
+               round ? "top_p .99, <= 48 tokens" : "top_k 40, <= 72 tokens");
         profile_print(bench_now() - start, "tokens", made);
         r0_rollouts_free(b->r0, &rollouts);
     }
