@@ -12836,7 +12836,7 @@ enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 
 #define R0I_TARGET __attribute__((target("avx512f")))
 #define R0I_FMA(x, y, z) ((R0I_VF)_mm512_fmadd_ps((__m512)(x), (__m512)(y), (__m512)(z)))
 // The masked form: GCC 12 warns of the undefined register inside of the plain one.
-#define R0I_ROOT(to, from) to = (R0I_VF)_mm512_mask_sqrt_ps((__m512)(from), (__mmask16)0xffff, (__m512)(from))
+#define R0I_ROOT(to, from) to = (R0I_VF)_mm512_mask_sqrt_ps((__m512)(from), 0xffff, (__m512)(from))
 #include R0_HEADER_FILE
 #undef R0I_K
 #undef R0I_LANES

@@ -1,7 +1,8 @@
 // Every CPU op, then whole steps of the tiny model with the time of each op in them.
 //     make build/bench_bench && build/bench_bench [ops|steps] [threads]
 // Ceilings are measured in the same run: our own sgemm rate at 512^3 for what computes, memcpy for what moves memory;
-// beside the matmuls stands OpenBLAS, when dlopen finds it (R0_OPENBLAS names the library). Bytes count each operand once.
+// beside the matmuls stands OpenBLAS, when dlopen finds it (R0_OPENBLAS names the library). Bytes count each
+// operand once.
 #define _GNU_SOURCE
 #define R0_IMPLEMENTATION
 #include "../r0.h"

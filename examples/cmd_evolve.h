@@ -1,5 +1,5 @@
-// `r0 evolve`: the loop of R-Zero on a model folder, by default on the embedded tiny base. Shows the device, progress, a
-// table row for every iteration and sample questions; leaves a run folder with report.html behind.
+// `r0 evolve`: the loop of R-Zero on a model folder, by default on the embedded tiny base. Shows the device,
+// progress, a table row for every iteration and sample questions; leaves a run folder with report.html behind.
 #ifndef CMD_EVOLVE_H
 #define CMD_EVOLVE_H
 
@@ -24,8 +24,8 @@ typedef struct evolve_options {
 
 static void evolve_print_head(void)
 {
-    printf("\n%4s %21s %7s %7s %7s %9s %7s %5s %5s %5s %6s %6s %7s\n", "iter", "pass@1 [95 %]", "greedy", "maj@k", "pass@k",
-           "proposed", "valid", "dist", "kept", "agree", "label", "length", "seconds");
+    printf("\n%4s %21s %7s %7s %7s %9s %7s %5s %5s %5s %6s %6s %7s\n", "iter", "pass@1 [95 %]", "greedy", "maj@k",
+           "pass@k", "proposed", "valid", "dist", "kept", "agree", "label", "length", "seconds");
 }
 
 static void evolve_print_row(const r0_iteration_result *r)
@@ -69,7 +69,8 @@ static r0_status evolve_show_question(void *user, int line, const r0_json *value
     for (size_t i = 0; i < votes->count && i < 6; i++) {
         r0_span answer = r0_json_get_text(&votes->items[i], "answer");
         bool chosen = answer.data && label.data && !strcmp(answer.data, label.data);
-        printf(" %s%s x%d", chosen ? "*" : "", answer.data && answer.size ? answer.data : "(none)", (int)r0_json_get_number(&votes->items[i], "count", 0));
+        printf(" %s%s x%d", chosen ? "*" : "", answer.data && answer.size ? answer.data : "(none)",
+               (int)r0_json_get_number(&votes->items[i], "count", 0));
     }
     if (correct && correct->type == R0_JSON_FALSE) {
         r0_span truth = r0_json_get_text(value, "oracle");
@@ -165,8 +166,9 @@ static void evolve_print_start(r0_context *r0, const r0_evolve_desc *desc)
     if (!strcmp(desc->model_folder, "examples/tiny"))
         printf("            (drawn once from a fixed seed; the corpus that made this base leaves all of them out)\n");
     printf("loop        %d iterations: challenger %d steps x %d questions, %d votes each; curation of %d questions;\n"
-           "            solver up to %d steps x %d answers\n", c->iterations, c->challenger.steps,
-           c->challenger.groups * c->challenger.n, c->votes, c->questions, c->solver.steps, c->solver.groups * c->solver.n);
+           "            solver up to %d steps x %d answers\n",
+           c->iterations, c->challenger.steps, c->challenger.groups * c->challenger.n, c->votes, c->questions,
+           c->solver.steps, c->solver.groups * c->solver.n);
     fflush(stdout);
 }
 
@@ -230,7 +232,8 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     };
     int code = cli_parse("r0 evolve: let a model teach itself", options, CLI_COUNT(options), &argc, argv);
     if (code != CLI_GO) return code;
-    if (o.seeds < 1 || o.seeds > 1000) return fprintf(stderr, "r0 evolve: --seeds %d is not within 1..1000\n", o.seeds), CLI_USAGE;
+    if (o.seeds < 1 || o.seeds > 1000)
+        return fprintf(stderr, "r0 evolve: --seeds %d is not within 1..1000\n", o.seeds), CLI_USAGE;
     if (argc > 1) return fprintf(stderr, "r0 evolve: unexpected \"%s\"\n", argv[1]), CLI_USAGE;
     r0_evolve_desc desc = R0_ZERO;
     desc.model_folder = o.model;

@@ -1,4 +1,5 @@
-// r0 grade: when are two answers the same? Reads pairs, prints one JSON verdict per line, and how they agree with labels.
+// r0 grade: when are two answers the same? Reads pairs, prints one JSON verdict per line, and how they agree with
+// labels.
 
 typedef struct grade_run {
     r0_context *r0;
@@ -52,7 +53,8 @@ static void grade_print(const r0_verdict *verdict)
 static r0_status grade_line(void *user, int line, const r0_json *value)
 {
     grade_run *run = (grade_run *)user;
-    const r0_json *gold = r0_json_get(value, "gold"), *pred = r0_json_get(value, "pred"), *label = r0_json_get(value, "equal");
+    const r0_json *gold = r0_json_get(value, "gold"), *pred = r0_json_get(value, "pred"),
+                  *label = r0_json_get(value, "equal");
     const r0_json *targets = r0_json_get(value, "targets");
     r0_verdict verdict = {R0_UNEQUAL, "no answer", 0};
     r0_span gold_answer, pred_answer;
@@ -79,16 +81,18 @@ static int cmd_grade(r0_context *r0, int argc, char **argv)
 {
     grade_run run = {r0, R0_JUDGE_STRICT, 0, 0, 0, 0, 0, false};
     const char *mode = "strict";
-    const cli_option options[] = {{"mode", CLI_TEXT, &mode, "strict (default), or mathruler: R-Zero's training reward"}};
-    int code = cli_parse("r0 grade FILE.jsonl: are \"gold\" and \"pred\" of each line the same answer?\n"
-                         "Both are bare answers, or whole texts that hold \\boxed{...}, \"####\" or the word answer (strict\n"
-                         "mode finds the answer in them; mathruler mode takes every text as it is). A line may also hold\n"
-                         "  \"targets\"    [\"latex\",\"expr\"] or one of them: both are whole texts; what to look for in them\n"
-                         "  \"precision\"  decimal places to which decimals must agree (6)\n"
-                         "  \"equal\"      true or false: a label; then the last three lines count the agreement\n"
-                         "Prints {\"equal\":true|false|null,\"reason\":...,\"steps\":...} per line; null is undecided and\n"
-                         "counts as unequal.",
-                         options, CLI_COUNT(options), &argc, argv);
+    const cli_option options[] = {
+        {"mode", CLI_TEXT, &mode, "strict (default), or mathruler: R-Zero's training reward"}};
+    int code = cli_parse(
+        "r0 grade FILE.jsonl: are \"gold\" and \"pred\" of each line the same answer?\n"
+        "Both are bare answers, or whole texts that hold \\boxed{...}, \"####\" or the word answer (strict\n"
+        "mode finds the answer in them; mathruler mode takes every text as it is). A line may also hold\n"
+        "  \"targets\"    [\"latex\",\"expr\"] or one of them: both are whole texts; what to look for in them\n"
+        "  \"precision\"  decimal places to which decimals must agree (6)\n"
+        "  \"equal\"      true or false: a label; then the last three lines count the agreement\n"
+        "Prints {\"equal\":true|false|null,\"reason\":...,\"steps\":...} per line; null is undecided and\n"
+        "counts as unequal.",
+        options, CLI_COUNT(options), &argc, argv);
     if (code != CLI_GO) return code;
     if (argc != 2 || (strcmp(mode, "strict") && strcmp(mode, "mathruler"))) {
         fprintf(stderr, "%s: needs one file, and --mode strict or mathruler\n", cli.name);

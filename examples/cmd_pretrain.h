@@ -98,11 +98,13 @@ static void pretrain_report(int stage, int step, int steps, double loss, int64_t
     p.seconds = seconds, p.rate = step / seconds, p.eta_seconds = (steps - step) / p.rate;
     cli_progress(NULL, &p);
     if (step % 500 == 0 || step == steps)
-        fprintf(stderr, "stage %d step %d/%d loss %.4f, %.0f tokens/s\n", stage, step, steps, loss, (double)tokens / seconds);
+        fprintf(stderr, "stage %d step %d/%d loss %.4f, %.0f tokens/s\n", stage, step, steps, loss,
+                (double)tokens / seconds);
 }
 
 // One stage: its own corpus schedule, a fresh optimiser, its own learning rate.
-static r0_status pretrain_stage(pretrain_state *s, r0_model *model, uint64_t seed, int stage, int steps, const tiny_set *held_out)
+static r0_status pretrain_stage(pretrain_state *s, r0_model *model, uint64_t seed, int stage, int steps,
+                                const tiny_set *held_out)
 {
     r0_trainer_desc desc = R0_ZERO;
     desc.beta2 = .98f;
@@ -139,7 +141,8 @@ static int cmd_pretrain(r0_context *r0, int argc, char **argv)
     int code = cli_parse("r0 pretrain: train the tiny base model from its own corpus, in three stages", options,
                          CLI_COUNT(options), &argc, argv);
     if (code != CLI_GO) return code;
-    if (percent < 1 || percent > 100) return fprintf(stderr, "r0 pretrain: --percent %d is not within 1..100\n", percent), CLI_USAGE;
+    if (percent < 1 || percent > 100)
+        return fprintf(stderr, "r0 pretrain: --percent %d is not within 1..100\n", percent), CLI_USAGE;
     static pretrain_state state;
     static tiny_set held_out;
     tiny_set_init(&held_out);
@@ -156,7 +159,9 @@ static int cmd_pretrain(r0_context *r0, int argc, char **argv)
         status = pretrain_stage(&state, model, (uint64_t)seed, stage, steps > 1 ? steps : 1, &held_out);
     }
     if (!status) status = r0_model_save(model, out);
-    if (!status) printf("wrote %s/model.safetensors: %lld parameters, seed %d\n", out, (long long)r0_model_parameter_count(model), seed);
+    if (!status)
+        printf("wrote %s/model.safetensors: %lld parameters, seed %d\n", out,
+               (long long)r0_model_parameter_count(model), seed);
     code = status ? cli_error(r0) : CLI_OK;
     r0_model_destroy(model);
     r0_tokenizer_destroy(state.tokenizer);

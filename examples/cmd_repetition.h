@@ -105,10 +105,11 @@ static int cmd_repetition(r0_context *r0, int argc, char **argv)
 {
     repetition_run run = {r0, 0, 0, false};
     const cli_option options[] = {{"summary", CLI_FLAG, &run.quiet, "print only the last line"}};
-    int code = cli_parse("r0 repetition FILE.jsonl: BLEU of {\"hyp\",\"ref\"} lines, clusters of {\"questions\"} lines.\n"
-                         "Lines may hold what is expected (\"bleu\"; \"labels\" or \"share\"); then the last line\n"
-                         "counts the matches.",
-                         options, CLI_COUNT(options), &argc, argv);
+    int code =
+        cli_parse("r0 repetition FILE.jsonl: BLEU of {\"hyp\",\"ref\"} lines, clusters of {\"questions\"} lines.\n"
+                  "Lines may hold what is expected (\"bleu\"; \"labels\" or \"share\"); then the last line\n"
+                  "counts the matches.",
+                  options, CLI_COUNT(options), &argc, argv);
     if (code != CLI_GO) return code;
     if (argc != 2) {
         fprintf(stderr, "%s: needs one file\n", cli.name);

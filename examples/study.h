@@ -169,8 +169,8 @@ static r0_status study_print_arm(study *s, const study_arm *arm, const char *set
 }
 
 // a - b, question by question and seed by seed.
-static r0_status study_print_difference(study *s, const study_arm *a, int ia, const study_arm *b, int ib, const char *set_name,
-                                        const char *what, FILE *out)
+static r0_status study_print_difference(study *s, const study_arm *a, int ia, const study_arm *b, int ib,
+                                        const char *set_name, const char *what, FILE *out)
 {
     size_t count = (size_t)s->seeds * (size_t)s->questions;
     double *first[2] = {(double *)calloc(count, sizeof(double)), (double *)calloc(count, sizeof(double))};
@@ -203,9 +203,12 @@ static r0_status study_write(study *s, const char *set_name)
         fprintf(stderr, "study: %s cannot be written\n", path);
         return R0_ERROR_FILE;
     }
-    fprintf(out, "Device %s; seeds %d to %d; %d questions of %s; 95 %% intervals from a bootstrap over seeds and questions.\n\n",
-            r0_device_name(s->r0), s->first_seed, s->first_seed + s->seeds - 1, s->questions, set_name);
-    fprintf(out, "| arm | iteration | pass@1 | greedy | kept | label accuracy | what |\n|---|---|---|---|---|---|---|\n");
+    fprintf(
+        out,
+        "Device %s; seeds %d to %d; %d questions of %s; 95 %% intervals from a bootstrap over seeds and questions.\n\n",
+        r0_device_name(s->r0), s->first_seed, s->first_seed + s->seeds - 1, s->questions, set_name);
+    fprintf(out,
+            "| arm | iteration | pass@1 | greedy | kept | label accuracy | what |\n|---|---|---|---|---|---|---|\n");
     for (int i = 0; !status && i < CLI_COUNT(study_arms); i++)
         if (study_wants(s, &study_arms[i])) status = study_print_arm(s, &study_arms[i], set_name, out);
     fprintf(out, "\n| difference | pass@1 | greedy |\n|---|---|---|\n");

@@ -117,11 +117,14 @@ static const equal_case equal_strict[] = {
     {"[1,2]\\cup[3,4]", "[3,4] \\cup [1,2]", SAME, "union"},
     {"(1,\\frac92)", "(1,4.5)", SAME, NULL},
     {"(1,2),(3,4)", "(3,4) and (1,2)", SAME, "list"},
-    {"\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}", "\\begin{bmatrix}1 & 2 \\\\ 3 & \\frac82\\end{bmatrix}", SAME, "matrix"},
+    {"\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}", "\\begin{bmatrix}1 & 2 \\\\ 3 & \\frac82\\end{bmatrix}", SAME,
+     "matrix"},
     {"\\begin{pmatrix}1\\\\2\\end{pmatrix}", "\\begin{pmatrix}1&2\\end{pmatrix}", DIFFERS, "matrix"},
     {"\\begin{pmatrix}1\\\\2\\end{pmatrix}", "(1,2)", SAME, "matrix"},
-    {"\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}\\begin{pmatrix}1\\\\1\\end{pmatrix}", "\\begin{pmatrix}3\\\\7\\end{pmatrix}", SAME, "matrix"},
-    {"2\\begin{pmatrix}1\\\\1\\end{pmatrix}+\\begin{pmatrix}1\\\\0\\end{pmatrix}", "\\begin{pmatrix}3\\\\2\\end{pmatrix}", SAME, "matrix"},
+    {"\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}\\begin{pmatrix}1\\\\1\\end{pmatrix}",
+     "\\begin{pmatrix}3\\\\7\\end{pmatrix}", SAME, "matrix"},
+    {"2\\begin{pmatrix}1\\\\1\\end{pmatrix}+\\begin{pmatrix}1\\\\0\\end{pmatrix}",
+     "\\begin{pmatrix}3\\\\2\\end{pmatrix}", SAME, "matrix"},
     // relations
     {"x=5", "5", SAME, "assignment"},
     {"x=5", "y=5", DIFFERS, "relation"},
@@ -170,7 +173,9 @@ static void test_equal_cases(test *t, const equal_case *cases, size_t count, r0_
         const equal_case *c = &cases[i];
         r0_verdict verdict = test_equal(t, c->gold, c->pred, mode);
         CHECK(verdict.equal == c->equal, "%s | %s: %d by %s", c->gold, c->pred, verdict.equal, verdict.reason);
-        if (c->reason) CHECK(!strcmp(verdict.reason, c->reason), "%s | %s: by %s, not %s", c->gold, c->pred, verdict.reason, c->reason);
+        if (c->reason)
+            CHECK(!strcmp(verdict.reason, c->reason), "%s | %s: by %s, not %s", c->gold, c->pred, verdict.reason,
+                  c->reason);
         if (mode != R0_JUDGE_STRICT) continue;
         r0_verdict back = test_equal(t, c->pred, c->gold, mode);
         CHECK(back.equal == c->equal, "%s | %s: not symmetric (%s)", c->gold, c->pred, back.reason);
@@ -239,7 +244,8 @@ static r0_status equal_line(void *user, int number, const r0_json *line)
     bool wanted = r0_json_get_bool(line, "equal", false), strict = run->mode == R0_JUDGE_STRICT;
     r0_verdict verdict = {R0_UNEQUAL, "no answer", 0}, back;
     (void)number;
-    if (!strict || (equal_extract(line, r0_json_get_text(line, "gold"), &gold) && equal_extract(line, r0_json_get_text(line, "pred"), &pred))) {
+    if (!strict || (equal_extract(line, r0_json_get_text(line, "gold"), &gold) &&
+                    equal_extract(line, r0_json_get_text(line, "pred"), &pred))) {
         double start = equal_seconds();
         int places = (int)r0_json_get_number(line, "precision", 6);
         r0_status status = r0_answer_equal_places(run->t->r0, gold, pred, run->mode, places, &verdict);
@@ -248,7 +254,9 @@ static r0_status equal_line(void *user, int number, const r0_json *line)
         run->seconds = R0I_MAX(run->seconds, took), run->total += took;
         r0_answer_equal_places(run->t->r0, pred, gold, run->mode, places, &back);
         test *t = run->t;
-        if (strict) CHECK(verdict.equal == back.equal, "%.*s | %.*s: not symmetric", (int)gold.size, gold.data, (int)pred.size, pred.data);
+        if (strict)
+            CHECK(verdict.equal == back.equal, "%.*s | %.*s: not symmetric", (int)gold.size, gold.data, (int)pred.size,
+                  pred.data);
     }
     run->steps = R0I_MAX(run->steps, verdict.steps);
     run->undecided += verdict.equal == R0_UNDECIDED;
@@ -267,9 +275,10 @@ static void test_equal_file(test *t, const char *path, r0_judge_mode mode, doubl
     CHECK(run.equals > 0 && run.unequals > 0, "%s: nothing to compare", name);
     CHECK(100.0 * run.found >= found * run.equals, "%s: equals found %d of %d", name, run.found, run.equals);
     CHECK(100.0 * run.kept >= kept * run.unequals, "%s: unequals kept %d of %d", name, run.kept, run.unequals);
-    printf("  %-22s equals found %d of %d, unequals kept %d of %d, undecided %d, worst %u steps %.0f us, mean %.0f us\n", name,
-           run.found, run.equals, run.kept, run.unequals, run.undecided, run.steps, 1e6 * run.seconds,
-           1e6 * run.total / (run.equals + run.unequals));
+    printf(
+        "  %-22s equals found %d of %d, unequals kept %d of %d, undecided %d, worst %u steps %.0f us, mean %.0f us\n",
+        name, run.found, run.equals, run.kept, run.unequals, run.undecided, run.steps, 1e6 * run.seconds,
+        1e6 * run.total / (run.equals + run.unequals));
 }
 
 static void test_equal_shared(test *t, const char *name, r0_judge_mode mode, double found, double kept)
@@ -313,8 +322,8 @@ static r0_status equal_property_line(void *user, int number, const r0_json *line
             r0_answer_equal(t->r0, texts[side], changed, R0_JUDGE_STRICT, &there);
             r0_answer_equal(t->r0, changed, texts[side], R0_JUDGE_STRICT, &back);
             r0_answer_equal(t->r0, changed, changed, R0_JUDGE_STRICT, &self);
-            CHECK(there.equal == back.equal, "%.*s | %.*s: %d there by %s, %d back by %s", (int)texts[side].size, texts[side].data,
-                  (int)size, edited, there.equal, there.reason, back.equal, back.reason);
+            CHECK(there.equal == back.equal, "%.*s | %.*s: %d there by %s, %d back by %s", (int)texts[side].size,
+                  texts[side].data, (int)size, edited, there.equal, there.reason, back.equal, back.reason);
             CHECK(self.equal == R0_EQUAL, "%.*s: not reflexive", (int)size, edited);
         }
     }
@@ -323,7 +332,8 @@ static r0_status equal_property_line(void *user, int number, const r0_json *line
 
 static void test_equal_properties(test *t)
 {
-    static const char *const names[] = {"math_verify.jsonl", "model_outputs.jsonl", "mathruler.jsonl", "hendrycks_math.jsonl"};
+    static const char *const names[] = {"math_verify.jsonl", "model_outputs.jsonl", "mathruler.jsonl",
+                                        "hendrycks_math.jsonl"};
     for (size_t i = 0; i < R0I_COUNT(names); i++) {
         char path[512];
         if (!test_shared()) {
@@ -338,8 +348,11 @@ static void test_equal_properties(test *t)
 // Inputs made to hang or overflow: each must end within the budget, and in little time.
 static void test_equal_attacks(test *t)
 {
-    static const char *const units[] = {"(", "{", "\\frac{", "-", "9", "!", "^2", "x", "\\sqrt", "1,", "\\pm 1", "|", "\\boxed{", "1/", "\\text{ a}",
-                                        "\\begin{pmatrix}1&", "x=", "<1", "\xFF", "\\left", "sin", "2000!", "9^9", "(1,", "1 ", "%", "1:", "\\log_"};
+    static const char *const units[] = {
+        "(",      "{",  "\\frac{", "-",      "9",        "!",     "^2",         "x",
+        "\\sqrt", "1,", "\\pm 1",  "|",      "\\boxed{", "1/",    "\\text{ a}", "\\begin{pmatrix}1&",
+        "x=",     "<1", "\xFF",    "\\left", "sin",      "2000!", "9^9",        "(1,",
+        "1 ",     "%",  "1:",      "\\log_"};
     char text[2][10240];
     for (size_t i = 0; i < R0I_COUNT(units); i++) {
         for (size_t size = 40; size <= sizeof text[0]; size *= 16) {
@@ -352,7 +365,8 @@ static void test_equal_attacks(test *t)
                 double start = equal_seconds();
                 CHECK(r0_answer_equal(t->r0, a, b, (r0_judge_mode)mode, &verdict) == R0_OK, "%s", r0_error(t->r0));
                 CHECK(verdict.steps <= 2 * R0_JUDGE_STEPS, "%s: %u steps", units[i], verdict.steps);
-                CHECK(equal_seconds() - start < 0.05, "\"%s\" x %zu, mode %d: %.1f ms", units[i], size, mode, 1e3 * (equal_seconds() - start));
+                CHECK(equal_seconds() - start < 0.05, "\"%s\" x %zu, mode %d: %.1f ms", units[i], size, mode,
+                      1e3 * (equal_seconds() - start));
             }
         }
     }
@@ -403,7 +417,8 @@ static void test_equal_kth_allocation(test *t)
                 equal_left = k;
                 r0_status status = r0_answer_equal(t->r0, gold, pred, (r0_judge_mode)mode, &verdict);
                 failures += status == R0_ERROR_MEMORY;
-                CHECK(status ? status == R0_ERROR_MEMORY : verdict.equal == wanted.equal, "%s: allocation %d", pairs[i][0], k);
+                CHECK(status ? status == R0_ERROR_MEMORY : verdict.equal == wanted.equal, "%s: allocation %d",
+                      pairs[i][0], k);
                 CHECK(t->r0->bytes == bytes, "%s: allocation %d leaks", pairs[i][0], k);
             }
             t->r0->desc.resize = kept;
@@ -416,7 +431,8 @@ static void test_equivalence(test *t)
 {
     test_equal_cases(t, equal_strict, R0I_COUNT(equal_strict), R0_JUDGE_STRICT);
     test_equal_cases(t, equal_mathruler, R0I_COUNT(equal_mathruler), R0_JUDGE_MATHRULER);
-    test_equal_file(t, "tests/data/mathruler_pairs.jsonl", R0_JUDGE_MATHRULER, 97, 99.7); // tests/make_mathruler_pairs.py
+    test_equal_file(t, "tests/data/mathruler_pairs.jsonl", R0_JUDGE_MATHRULER, 97,
+                    99.7); // tests/make_mathruler_pairs.py
     test_equal_shared(t, "mathruler.jsonl", R0_JUDGE_MATHRULER, 97, 99.7);
     test_equal_shared(t, "math_verify.jsonl", R0_JUDGE_STRICT, 93, 95);
     test_equal_shared(t, "model_outputs.jsonl", R0_JUDGE_STRICT, 88, 97.5); // the rest: errors of the labels

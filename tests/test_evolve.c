@@ -1,5 +1,6 @@
-// The loop on the tiny model, reduced. Catches: a run that depends on threads, a resume that changes bits or loses lines,
-// a damaged checkpoint taken for good, labels that leak, controls that do nothing, bad input that is accepted.
+// The loop on the tiny model, reduced. Catches: a run that depends on threads, a resume that changes bits or loses
+// lines, a damaged checkpoint taken for good, labels that leak, controls that do nothing, bad input that is
+// accepted.
 
 #if defined(_WIN32)
 #define TEST_REMOVE "rmdir /s /q build\\evolve"
@@ -90,7 +91,8 @@ static void test_evolve_whole(test *t, r0_evaluation_set *set)
     CHECK(r0_evolve(t->r0, &desc, NULL) == R0_ERROR_FILE && strstr(r0_error(t->r0), "build/evolve/whole"));
     r0_json *summary;
     CHECK(r0_json_parse_file(t->r0, "build/evolve/whole/summary.json", &summary) == R0_OK);
-    CHECK(fabs(r0_json_get_number(r0_json_get(summary, "base"), "pass1", -1) - result.iterations[0].scores[0].pass1) < 1e-12);
+    CHECK(fabs(r0_json_get_number(r0_json_get(summary, "base"), "pass1", -1) - result.iterations[0].scores[0].pass1) <
+          1e-12);
     CHECK(r0_json_get(summary, "iterations")->count == 2);
     r0_json_destroy(t->r0, summary);
 }
@@ -163,7 +165,8 @@ static void test_evolve_controls(test *t, r0_evaluation_set *set)
     r0_model_destroy(solver);
 }
 
-static void test_evolve_refuses(test *t, r0_evaluation_set *set, const char *what, r0_status expected, const char *names)
+static void test_evolve_refuses(test *t, r0_evaluation_set *set, const char *what, r0_status expected,
+                                const char *names)
 {
     r0_evolve_desc desc;
     test_evolve_desc(t->r0, set, "build/evolve/refused", &desc);
@@ -212,8 +215,9 @@ static void test_evolve_proposals(test *t)
         bool good = r0i_proposal_parse(r0i_span_of(cases[i].text), &question, &answer);
         CHECK(good == (cases[i].question != NULL), "%s", cases[i].text);
         if (good && cases[i].question)
-            CHECK(question.size == strlen(cases[i].question) && !memcmp(question.data, cases[i].question, question.size) &&
-                  answer.size == strlen(cases[i].answer) && !memcmp(answer.data, cases[i].answer, answer.size),
+            CHECK(question.size == strlen(cases[i].question) &&
+                      !memcmp(question.data, cases[i].question, question.size) &&
+                      answer.size == strlen(cases[i].answer) && !memcmp(answer.data, cases[i].answer, answer.size),
                   "%s", cases[i].text);
     }
 }

@@ -14,18 +14,19 @@ static const extract_case extract_cases[] = {
     {R0_ANSWER_BOXED, "\\boxed {  x^{2}  }", "x^{2}"},
     {R0_ANSWER_BOXED, "\\fbox{7}", "7"},
     {R0_ANSWER_BOXED, "\\boxed{\\boxed{3}}", "3"},
-    {R0_ANSWER_BOXED, "\\boxed{4} and \\boxed{5", "4"},                       // the last is unfinished
+    {R0_ANSWER_BOXED, "\\boxed{4} and \\boxed{5", "4"}, // the last is unfinished
     {R0_ANSWER_BOXED, "\\boxed{5", NULL},
     {R0_ANSWER_BOXED, "\\boxed5", NULL},
     {R0_ANSWER_BOXED, "\\boxed{\\{1,2\\}}", "\\{1,2\\}"},
     {R0_ANSWER_BOXED, "\\boxed{\\left\\{ 1 \\right.}", "\\left\\{ 1 \\right."}, // set braces need no partner
-    {R0_ANSWER_BOXED, "\\boxed{a\\\\}", "a\\\\"},                             // a line break, then the brace
+    {R0_ANSWER_BOXED, "\\boxed{a\\\\}", "a\\\\"},                               // a line break, then the brace
     {R0_ANSWER_BOXED, "}}}\\boxed{8}{{{", "8"},
     {R0_ANSWER_BOXED, "\\boxed{}", ""},
     {R0_ANSWER_BOXED, "no box", NULL},
     {R0_ANSWER_BOXED, "", NULL},
     {R0_ANSWER_BOXES, "$\\boxed{1}$ and $\\boxed{2}$", "\\boxed{1}$ and $\\boxed{2}"},
-    {R0_ANSWER_BOXES, "\\boxed{1}, then at long last and after due consideration we find \\boxed{2}", "\\boxed{1}, then at long last and after due consideration we find \\boxed{2}"},
+    {R0_ANSWER_BOXES, "\\boxed{1}, then at long last and after due consideration we find \\boxed{2}",
+     "\\boxed{1}, then at long last and after due consideration we find \\boxed{2}"},
     {R0_ANSWER_BOXES, "\\boxed{1}, let me check this result again. Yes: \\boxed{1}", "1"},
     {R0_ANSWER_BOXES, "\\boxed{1} is wrong so we take another way now \\boxed{2}", "2"},
     // GSM8K
@@ -37,18 +38,22 @@ static const extract_case extract_cases[] = {
     {R0_ANSWER_PHRASE | R0_ANSWER_NUMBER, "The final answer to all of this is: 1,234.5 dollars. 7", "1,234.5"},
     {R0_ANSWER_PHRASE | R0_ANSWER_MATH, "answer: $x=3$, not $4$", "x=3"},
     {R0_ANSWER_PHRASE | R0_ANSWER_NUMBER, "answer: 5 answer: 6", "6"},
-    {R0_ANSWER_BOXES | R0_ANSWER_PHRASE | R0_ANSWER_MATH, "\\boxed{1} Final Answer: The final answer is $(0, 0)$. I hope", "(0, 0)"},
+    {R0_ANSWER_BOXES | R0_ANSWER_PHRASE | R0_ANSWER_MATH,
+     "\\boxed{1} Final Answer: The final answer is $(0, 0)$. I hope", "(0, 0)"},
     {R0_ANSWER_BOXES | R0_ANSWER_PHRASE | R0_ANSWER_MATH, "The answer is $2$, that is \\boxed{3}", "3"},
     // formulas and numbers
     {R0_ANSWER_MATH, "$1$ and $2$ and $3$", "1$ and $2$ and $3"},
     {R0_ANSWER_MATH, "so \\(a\\) or \\[b\n\\]", "a\\) or \\[b"},
     {R0_ANSWER_MATH, "$$x$$", "x"},
-    {R0_ANSWER_MATH, "$ \n 9 \n $", NULL},                                   // inline formulas stay on a line
+    {R0_ANSWER_MATH, "$ \n 9 \n $", NULL}, // inline formulas stay on a line
     {R0_ANSWER_MATH, "is -\\frac{10}{9}", "-\\frac{10}{9}"},
     {R0_ANSWER_MATH, "$28$ percent", "28$ percent"},
     {R0_ANSWER_NUMBER, "it grew by 100%.", "100%"},
     {R0_ANSWER_NUMBER, "1,000.99 in all", "1,000.99"},
-    {R0_ANSWER_NUMBER, "costs \xE2\x82\xAC" "5", "5"},
+    {R0_ANSWER_NUMBER,
+     "costs \xE2\x82\xAC"
+     "5",
+     "5"},
     {R0_ANSWER_NUMBER, "x2 y3", NULL},
     {R0_ANSWER_NUMBER, "it is 3*(4 + 5) here", "3*(4 + 5)"},
     {R0_ANSWER_NUMBER, "10 20", "20"},
@@ -62,14 +67,16 @@ static const extract_case extract_cases[] = {
 // A response of a megabyte of openers: anything quadratic would take minutes.
 static void test_extract_linear(test *t)
 {
-    static const char *const units[] = {"\\boxed{", "{", "\\", "$", "\\[", "$$ ", "answer ", "final answer is ", "1 ", "- ", "\\boxed{}", "#", " ("};
+    static const char *const units[] = {"\\boxed{",         "{",  "\\", "$",         "\\[", "$$ ", "answer ",
+                                        "final answer is ", "1 ", "- ", "\\boxed{}", "#",   " ("};
     size_t size = 1 << 20;
     char *text = R0I_NEW(t->r0, char, size);
     for (size_t i = 0; i < R0I_COUNT(units); i++) {
         for (size_t k = 0, unit = strlen(units[i]); k < size; k++) text[k] = units[i][k % unit];
         r0_span span = {text, size}, answer;
         clock_t start = clock(); // processor time
-        r0_answer_extract(span, R0_ANSWER_BOXES | R0_ANSWER_PHRASE | R0_ANSWER_MATH | R0_ANSWER_NUMBER | R0_ANSWER_CHOICE, &answer);
+        r0_answer_extract(
+            span, R0_ANSWER_BOXES | R0_ANSWER_PHRASE | R0_ANSWER_MATH | R0_ANSWER_NUMBER | R0_ANSWER_CHOICE, &answer);
         r0_answer_extract(span, R0_ANSWER_BOXED | R0_ANSWER_HASHES, &answer);
         CHECK(clock() - start < 2 * CLOCKS_PER_SEC, "\"%s\" repeated: %.2f s", units[i],
               (double)(clock() - start) / CLOCKS_PER_SEC);

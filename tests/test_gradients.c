@@ -1,13 +1,14 @@
-// Every backward op against finite differences of its forward op, in double. Catches: a wrong term, sign, factor or index
-// in a derivative; a forgotten accumulation; a backward pass that reads another row's data.
-// Runs as build/test-double only: float differences would have to forgive errors of a per cent.
+// Every backward op against finite differences of its forward op, in double. Catches: a wrong term, sign, factor or
+// index in a derivative; a forgotten accumulation; a backward pass that reads another row's data. Runs as
+// build/test-double only: float differences would have to forgive errors of a per cent.
 
 #ifndef R0_DOUBLE
 #error "test_gradients.c belongs to the double build: see DOUBLE_GROUPS in the Makefile"
 #endif
 
 // CHECK, where the test is not called t.
-#define CHECK_OF(test, condition, ...) test_check(test, (condition) != 0, __FILE__, __LINE__, #condition, " " __VA_ARGS__)
+#define CHECK_OF(test, condition, ...)                                                                                 \
+    test_check(test, (condition) != 0, __FILE__, __LINE__, #condition, " " __VA_ARGS__)
 
 typedef struct gradient_tensor {
     r0i_buffer buffer;
@@ -77,7 +78,8 @@ static double gradient_loss(gradient_case *c)
 }
 
 // Every element of `dx` (less `before`, what it held) against (loss(x + h) - loss(x - h)) / 2h.
-static void gradient_check(gradient_case *c, const char *what, gradient_tensor *x, const gradient_tensor *dx, double before)
+static void gradient_check(gradient_case *c, const char *what, gradient_tensor *x, const gradient_tensor *dx,
+                           double before)
 {
     const double h = 1e-5;
     double worst = 0, largest = 0;
@@ -110,7 +112,8 @@ static void gradient_embedding_forward(gradient_case *c, r0i_device *d)
 
 static void gradient_embedding(test *t)
 {
-    static const int32_t ids[] = {2, 0, 2, 3, 2, 0}, order[] = {1, 5, 0, 2, 4, 3}, starts[] = {0, 2, 5, 6}, unique[] = {0, 2, 3};
+    static const int32_t ids[] = {2, 0, 2, 3, 2, 0}, order[] = {1, 5, 0, 2, 4, 3}, starts[] = {0, 2, 5, 6},
+                         unique[] = {0, 2, 3};
     gradient_case c = gradient_begin(t, "embedding");
     c.operand[0] = gradient_random(&c, 4 * 5);
     c.operand[1] = gradient_ints(&c, ids, 6);
@@ -127,7 +130,8 @@ static void gradient_embedding(test *t)
 
 static void gradient_rms_norm_forward(gradient_case *c, r0i_device *d)
 {
-    r0i_rms_norm_forward(d, c->output->view, c->operand[2]->view, c->operand[0]->view, c->operand[1]->view, 4, 7, 1e-3f, 0);
+    r0i_rms_norm_forward(d, c->output->view, c->operand[2]->view, c->operand[0]->view, c->operand[1]->view, 4, 7, 1e-3f,
+                         0);
 }
 
 static void gradient_rms_norm(test *t)
@@ -215,8 +219,9 @@ enum { GRADIENT_ROWS = 9, GRADIENT_H = 4, GRADIENT_G = 2, GRADIENT_D = 6 };
 
 static void gradient_attention_forward(gradient_case *c, r0i_device *d)
 {
-    r0i_attention_forward(d, c->output->view, c->operand[3]->view, c->operand[0]->view, c->operand[1]->view, c->operand[2]->view,
-                          c->operand[4]->view, GRADIENT_ROWS, GRADIENT_H, GRADIENT_G, GRADIENT_D, .4f);
+    r0i_attention_forward(d, c->output->view, c->operand[3]->view, c->operand[0]->view, c->operand[1]->view,
+                          c->operand[2]->view, c->operand[4]->view, GRADIENT_ROWS, GRADIENT_H, GRADIENT_G, GRADIENT_D,
+                          .4f);
 }
 
 static void gradient_attention(test *t)
@@ -227,17 +232,18 @@ static void gradient_attention(test *t)
     gradient_tensor *q = c.operand[0] = gradient_random(&c, Q), *k = c.operand[1] = gradient_random(&c, K);
     gradient_tensor *v = c.operand[2] = gradient_random(&c, K);
     gradient_tensor *lse = c.operand[3] = gradient_new(&c, GRADIENT_ROWS * GRADIENT_H, sizeof(double));
-    gradient_tensor *first = c.operand[4] = gradient_ints(&c, begin, GRADIENT_ROWS), *last = gradient_ints(&c, end, GRADIENT_ROWS);
+    gradient_tensor *first = c.operand[4] = gradient_ints(&c, begin, GRADIENT_ROWS),
+                    *last = gradient_ints(&c, end, GRADIENT_ROWS);
     c.output = gradient_new(&c, Q, sizeof(double));
     c.dy = gradient_random(&c, Q);
     c.forward = gradient_attention_forward;
     gradient_tensor *dq = gradient_random(&c, Q), *dk = gradient_random(&c, K), *dv = gradient_random(&c, K);
     gradient_tensor *delta = gradient_new(&c, GRADIENT_ROWS * GRADIENT_H, sizeof(double));
     gradient_loss(&c);
-    r0i_attention_backward_q(c.device, dq->view, delta->view, c.dy->view, c.output->view, lse->view, q->view, k->view, v->view,
-                             first->view, GRADIENT_ROWS, GRADIENT_H, GRADIENT_G, GRADIENT_D, .4f);
-    r0i_attention_backward_kv(c.device, dk->view, dv->view, c.dy->view, lse->view, delta->view, q->view, k->view, v->view,
-                              last->view, GRADIENT_ROWS, GRADIENT_H, GRADIENT_G, GRADIENT_D, .4f);
+    r0i_attention_backward_q(c.device, dq->view, delta->view, c.dy->view, c.output->view, lse->view, q->view, k->view,
+                             v->view, first->view, GRADIENT_ROWS, GRADIENT_H, GRADIENT_G, GRADIENT_D, .4f);
+    r0i_attention_backward_kv(c.device, dk->view, dv->view, c.dy->view, lse->view, delta->view, q->view, k->view,
+                              v->view, last->view, GRADIENT_ROWS, GRADIENT_H, GRADIENT_G, GRADIENT_D, .4f);
     gradient_check(&c, "dq", q, dq, 0);
     gradient_check(&c, "dk", k, dk, 0);
     gradient_check(&c, "dv", v, dv, 0);
@@ -285,8 +291,8 @@ static void gradient_rows(test *t)
 
 static void gradient_token_logp_forward(gradient_case *c, r0i_device *d)
 {
-    r0i_token_logp_forward(d, c->output->view, c->operand[2]->view, c->operand[3]->view, c->operand[4]->view, c->operand[0]->view,
-                           c->operand[1]->view, 4, 11, 1 / .7f);
+    r0i_token_logp_forward(d, c->output->view, c->operand[2]->view, c->operand[3]->view, c->operand[4]->view,
+                           c->operand[0]->view, c->operand[1]->view, 4, 11, 1 / .7f);
 }
 
 static void gradient_token_logp(test *t)
@@ -302,8 +308,10 @@ static void gradient_token_logp(test *t)
     gradient_tensor *dlogits = gradient_new(&c, 44, sizeof(double)), *in_place = gradient_new(&c, 44, sizeof(double));
     gradient_loss(&c);
     r0i_copy(in_place->view, logits->view);
-    r0i_token_logp_backward(c.device, dlogits->view, logits->view, c.operand[4]->view, token->view, c.dy->view, 4, 11, 1 / .7f);
-    r0i_token_logp_backward(c.device, in_place->view, in_place->view, c.operand[4]->view, token->view, c.dy->view, 4, 11, 1 / .7f);
+    r0i_token_logp_backward(c.device, dlogits->view, logits->view, c.operand[4]->view, token->view, c.dy->view, 4, 11,
+                            1 / .7f);
+    r0i_token_logp_backward(c.device, in_place->view, in_place->view, c.operand[4]->view, token->view, c.dy->view, 4,
+                            11, 1 / .7f);
     gradient_check(&c, "dlogits", logits, dlogits, 0);
     CHECK(!memcmp(dlogits->x, in_place->x, 44 * sizeof(double)), "token_logp_backward in place differs");
     gradient_end(&c);

@@ -1,6 +1,6 @@
-// Parity with transformers: models that it saved, run by us, against what it computed (tests/data/hf, tests/make_hf.py).
-// Catches: a wrong layout, RoPE on the wrong pairs, norms at the wrong place, a head that forgets that it is tied,
-// gradients that are consistent with a wrong forward.
+// Parity with transformers: models that it saved, run by us, against what it computed (tests/data/hf,
+// tests/make_hf.py). Catches: a wrong layout, RoPE on the wrong pairs, norms at the wrong place, a head that
+// forgets that it is tied, gradients that are consistent with a wrong forward.
 
 enum { HF_ROWS = 13, HF_TARGETS = 10, HF_VOCAB = 64 };
 

@@ -38,7 +38,8 @@ static r0_status memory_nothing(r0_context *r0)
 
 static r0_status memory_json(r0_context *r0)
 {
-    const char *text = "{\"a\": [1, 2.5e3, true, null, \"\\u00e9\\n\"], \"b\": {\"c\": [[[]]], \"d\": \"text\"}, \"a\": 7}";
+    const char *text =
+        "{\"a\": [1, 2.5e3, true, null, \"\\u00e9\\n\"], \"b\": {\"c\": [[[]]], \"d\": \"text\"}, \"a\": 7}";
     r0_span span = {text, strlen(text)};
     r0_json *document;
     r0_status status = r0_json_parse(r0, "text", span, &document);

@@ -1,7 +1,7 @@
-// Every CPU op: the fast versions against the references (test_gradients checks those), with a tolerance per op; bits that
-// must not depend on threads, on where the rows are cut or on the batch; sampling against a sort; operand checks.
-// Catches: a kernel wrong at odd sizes, a tail that rounds differently, a rollout whose log-probabilities drift from the
-// trainer's, a race between threads, an operand too small.
+// Every CPU op: the fast versions against the references (test_gradients checks those), with a tolerance per op;
+// bits that must not depend on threads, on where the rows are cut or on the batch; sampling against a sort; operand
+// checks. Catches: a kernel wrong at odd sizes, a tail that rounds differently, a rollout whose log-probabilities
+// drift from the trainer's, a race between threads, an operand too small.
 
 typedef struct ops_case {
     r0i_op op;
@@ -92,8 +92,8 @@ static void ops_close(test *t, const ops_case *c, const r0i_buffer *got, r0i_cpu
             largest = R0I_MAX(largest, fabs((double)x[e]));
             if (y[e] != y[e]) worst = HUGE_VAL;
         }
-        CHECK(worst <= c->tolerance * (largest + 1e-6), "%s: %s: output %d is off by %g of %g", ops_name(c), r0i_cpu_level_name(level),
-              i, worst, largest);
+        CHECK(worst <= c->tolerance * (largest + 1e-6), "%s: %s: output %d is off by %g of %g", ops_name(c),
+              r0i_cpu_level_name(level), i, worst, largest);
     }
     CHECK(ops_guards_hold(c, got), "%s: %s: wrote behind its output", ops_name(c), r0i_cpu_level_name(level));
 }
@@ -145,7 +145,8 @@ static void ops_check(test *t, ops_case *c)
     r0i_view views[R0I_MAX_OPERANDS];
     ops_setup(t, c, c->outputs, views);
     r0i_cpu_run_at(R0I_CPU_REFERENCE, t->r0->device, c->op, c->args, views);
-    for (int level = R0I_CPU_REFERENCE; level <= (int)r0i_cpu_best_level(); level++) ops_check_level(t, c, (r0i_cpu_level)level);
+    for (int level = R0I_CPU_REFERENCE; level <= (int)r0i_cpu_best_level(); level++)
+        ops_check_level(t, c, (r0i_cpu_level)level);
     ops_release(c->outputs);
 }
 
@@ -157,8 +158,9 @@ static void ops_check(test *t, ops_case *c)
 
 static void test_ops_matmul(test *t)
 {
-    static const uint32_t sizes[][3] = {{1, 1, 1},    {1, 49, 128},   {5, 7, 9},      {6, 16, 128}, {13, 33, 65}, {64, 49, 128},
-                                        {65, 17, 40}, {97, 100, 321}, {250, 128, 130}, {31, 8, 700}, {128, 5, 3},  {3, 200, 1000}};
+    static const uint32_t sizes[][3] = {{1, 1, 1},       {1, 49, 128},  {5, 7, 9},    {6, 16, 128},
+                                        {13, 33, 65},    {64, 49, 128}, {65, 17, 40}, {97, 100, 321},
+                                        {250, 128, 130}, {31, 8, 700},  {128, 5, 3},  {3, 200, 1000}};
     for (size_t i = 0; i < R0I_COUNT(sizes); i++)
         for (uint32_t accumulate = 0; accumulate < 2; accumulate++) {
             r0i_matmul_args a = {sizes[i][0], sizes[i][1], sizes[i][2], accumulate};
@@ -221,7 +223,8 @@ static void test_ops_rope(test *t)
 
 static void test_ops_tables(test *t)
 {
-    static const int32_t ids[] = {2, 0, 2, 3, 2, 0}, order[] = {1, 5, 0, 2, 4, 3}, starts[] = {0, 2, 5, 6}, unique[] = {0, 2, 3};
+    static const int32_t ids[] = {2, 0, 2, 3, 2, 0}, order[] = {1, 5, 0, 2, 4, 3}, starts[] = {0, 2, 5, 6},
+                         unique[] = {0, 2, 3};
     static const int32_t index[] = {6, 0, 3, 5, 2, 1}, slot[] = {1, 0, 2, 2, 1, 0}, position[] = {0, 3, 1, 2, 3, 0};
     r0i_rows_args rows = {6, 19}, tokens = {3, 19};
     r0i_kv_args kv = {6, 19, 4};
@@ -281,7 +284,8 @@ static void test_ops_attention(test *t)
     }
 }
 
-// The rows of a packed sequence, decoded one at a time over a cache that holds the same keys, must come out the same bits.
+// The rows of a packed sequence, decoded one at a time over a cache that holds the same keys, must come out the
+// same bits.
 static void test_ops_decode_is_forward(test *t)
 {
     enum { H = 4, G = 2, D = 32, CAPACITY = 50 };
@@ -307,13 +311,15 @@ static void test_ops_decode_is_forward(test *t)
     }
     const int32_t *values[] = {row, slot, position, end};
     for (int i = 0; i < 4; i++) r0i_write(r0i_view_part(r0i_view_all(&ints[i]), 0, OPS_T, 4), values[i]);
-    r0i_view rows = r0i_view_all(&ints[0]), slots = r0i_view_all(&ints[1]), at = r0i_view_all(&ints[2]), seen = r0i_view_all(&ints[3]);
+    r0i_view rows = r0i_view_all(&ints[0]), slots = r0i_view_all(&ints[1]), at = r0i_view_all(&ints[2]),
+             seen = r0i_view_all(&ints[3]);
     r0i_view ck = r0i_view_all(&cache[0]), cv = r0i_view_all(&cache[1]);
     r0i_kv_write(d, ck, v[3], rows, slots, at, OPS_T, G * D, CAPACITY);
     r0i_kv_write(d, cv, v[4], rows, slots, at, OPS_T, G * D, CAPACITY);
     for (size_t r = 0; r < OPS_T; r++) // one row at a time: another batch as well
-        r0i_attention_decode(d, r0i_view_part(r0i_view_all(&y), r * H * D, H * D, 4), r0i_view_part(v[2], r * H * D, H * D, 4), ck, cv,
-                             r0i_view_part(slots, r, 1, 4), r0i_view_part(seen, r, 1, 4), 1, H, G, D, CAPACITY, .2f);
+        r0i_attention_decode(d, r0i_view_part(r0i_view_all(&y), r * H * D, H * D, 4),
+                             r0i_view_part(v[2], r * H * D, H * D, 4), ck, cv, r0i_view_part(slots, r, 1, 4),
+                             r0i_view_part(seen, r, 1, 4), 1, H, G, D, CAPACITY, .2f);
     CHECK(!memcmp(y.host, packed[0].host, OPS_T * H * D * 4), "attention_decode and attention_forward differ");
     CHECK(d->status == R0_OK, "%s", r0_error(r0));
     ops_release(packed);
@@ -330,8 +336,8 @@ static void test_ops_matmul_batch(test *t)
         uint32_t n = shapes[s][0], k = shapes[s][1], m = 301;
         r0i_device *d = t->r0->device;
         r0i_buffer x, w, y, one;
-        CHECK(!r0i_buffer_create(d, m * k, 4, &x) && !r0i_buffer_create(d, n * k, 4, &w) && !r0i_buffer_create(d, m * n, 4, &y) &&
-              !r0i_buffer_create(d, 7 * n, 4, &one));
+        CHECK(!r0i_buffer_create(d, m * k, 4, &x) && !r0i_buffer_create(d, n * k, 4, &w) &&
+              !r0i_buffer_create(d, m * n, 4, &y) && !r0i_buffer_create(d, 7 * n, 4, &one));
         for (uint32_t i = 0; i < m * k; i++) ((float *)x.host)[i] = (float)r0i_random_normal(r0i_key_make(1), i);
         for (uint32_t i = 0; i < n * k; i++) ((float *)w.host)[i] = (float)r0i_random_normal(r0i_key_make(2), i);
         for (int turned = 0; turned < 2; turned++)
@@ -340,8 +346,10 @@ static void test_ops_matmul_batch(test *t)
                     turned ? r0i_matmul_nn : r0i_matmul_nt;
                 matmul(d, r0i_view_all(&y), r0i_view_all(&x), r0i_view_all(&w), m, n, k, 0);
                 for (uint32_t r = 0; r + rows <= m; r += 29) {
-                    matmul(d, r0i_view_all(&one), r0i_view_part(r0i_view_all(&x), r * k, rows * k, 4), r0i_view_all(&w), rows, n, k, 0);
-                    CHECK(!memcmp(one.host, (float *)y.host + r * n, rows * n * 4), "a row depends on its neighbours: n %u, k %u", n, k);
+                    matmul(d, r0i_view_all(&one), r0i_view_part(r0i_view_all(&x), r * k, rows * k, 4), r0i_view_all(&w),
+                           rows, n, k, 0);
+                    CHECK(!memcmp(one.host, (float *)y.host + r * n, rows * n * 4),
+                          "a row depends on its neighbours: n %u, k %u", n, k);
                 }
             }
         r0i_buffer_destroy(&x), r0i_buffer_destroy(&w), r0i_buffer_destroy(&y), r0i_buffer_destroy(&one);
@@ -377,7 +385,8 @@ static void ops_sample_case(test *t, float T, uint32_t top_k, float top_p)
     for (int i = 0; i < 5; i++) CHECK(r0i_buffer_create(d, counts[i], 4, &b[i]) == R0_OK);
     float *logits = (float *)b[2].host, *logp = (float *)b[1].host;
     int32_t *token = (int32_t *)b[0].host;
-    for (int i = 0; i < V; i++) logits[i] = roundf((float)r0i_random_normal(r0i_key_make(3), (uint64_t)i) * 4) / 2; // with ties
+    for (int i = 0; i < V; i++)
+        logits[i] = roundf((float)r0i_random_normal(r0i_key_make(3), (uint64_t)i) * 4) / 2; // with ties
     bool kept[V];
     ops_kept_by_sort(logits, V, T, (int)top_k, top_p, kept);
     double p[V], total = 0, all = 0;
@@ -387,8 +396,8 @@ static void ops_sample_case(test *t, float T, uint32_t top_k, float top_p)
         ((uint32_t *)b[3].host)[2 * r] = (uint32_t)r, ((uint32_t *)b[3].host)[2 * r + 1] = 9;
         ((int32_t *)b[4].host)[r] = r % 11;
     }
-    r0i_sample(d, r0i_view_all(&b[0]), r0i_view_all(&b[1]), r0i_view_all(&b[2]), r0i_view_all(&b[3]), r0i_view_all(&b[4]), A, V, T, top_k,
-               top_p);
+    r0i_sample(d, r0i_view_all(&b[0]), r0i_view_all(&b[1]), r0i_view_all(&b[2]), r0i_view_all(&b[3]),
+               r0i_view_all(&b[4]), A, V, T, top_k, top_p);
     int hits[V] = {0}, wrong = 0;
     double off = 0, chi = 0;
     for (int r = 0; r < A; r++) {
@@ -406,7 +415,8 @@ static void ops_sample_case(test *t, float T, uint32_t top_k, float top_p)
         CHECK(kept[i] || !hits[i], "T %g, top_k %u, top_p %g: drew token %d, which is cut off", T, top_k, top_p, i);
         if (mean > 0) chi += (hits[i] - mean) * (hits[i] - mean) / mean;
     }
-    CHECK(wrong <= 2, "T %g, top_k %u, top_p %g: %d of %d tokens are not the inverse transform's", T, top_k, top_p, wrong, A);
+    CHECK(wrong <= 2, "T %g, top_k %u, top_p %g: %d of %d tokens are not the inverse transform's", T, top_k, top_p,
+          wrong, A);
     CHECK(off < 1e-5, "logp is off by %g", off);
     CHECK(chi < 110, "chi squared %g", chi);
     for (int i = 0; i < 5; i++) r0i_buffer_destroy(&b[i]);
@@ -443,10 +453,11 @@ static void test_ops_sample_logp(test *t)
 // Large vocabularies take other paths (candidates, pieces): every level must draw what the reference draws.
 static void test_ops_sample_large(test *t)
 {
-    static const struct { uint32_t V, top_k; float top_p, spread, step; } cases[] = {
-        {300, 40, .9f, 3, .5f},  {1024, 0, .95f, 2, 0},  {1025, 20, 1, 1, .25f},   {3001, 20, .95f, 3, 0},
-        {20000, 0, .9f, 5, 0},   {20000, 0, 1, 1, 0},    {20000, 0, .99f, .1f, 0}, // the last is too flat for candidates
-        {20000, 7, 1, 1, 1},     {5000, 50, 1, 0, 0},    {30000, 1024, .5f, 4, 0}, // equals in the thousands; the largest k
+    static const struct { uint32_t V, top_k; float top_p, spread, step;
+    } cases[] = {
+        {300, 40, .9f, 3, .5f}, {1024, 0, .95f, 2, 0}, {1025, 20, 1, 1, .25f},   {3001, 20, .95f, 3, 0},
+        {20000, 0, .9f, 5, 0},  {20000, 0, 1, 1, 0},   {20000, 0, .99f, .1f, 0}, // the last is too flat for candidates
+        {20000, 7, 1, 1, 1},    {5000, 50, 1, 0, 0},   {30000, 1024, .5f, 4, 0}, // many equals; the largest k
     };
     for (size_t i = 0; i < R0I_COUNT(cases); i++) {
         uint32_t V = cases[i].V, A = 60;
@@ -470,7 +481,8 @@ static void test_ops_sample_large(test *t)
             int wrong = 0;
             r0i_cpu_run_at((r0i_cpu_level)level, t->r0->device, R0I_OP_sample, &a, v);
             for (uint32_t e = 0; e < A; e++) wrong += ((int32_t *)b[0].host)[e] != expected[e];
-            CHECK(wrong <= 1, "case %zu: %s draws %d of %u tokens differently", i, r0i_cpu_level_name((r0i_cpu_level)level), wrong, A);
+            CHECK(wrong <= 1, "case %zu: %s draws %d of %u tokens differently", i,
+                  r0i_cpu_level_name((r0i_cpu_level)level), wrong, A);
         }
         ops_release(b);
     }
@@ -495,7 +507,8 @@ static void test_ops_exp(test *t)
     CHECK(worst <= 2, "exp is off by %g ulp", worst);
     float ends[8] = {-INFINITY, -200, -104, -95, 0, 89, INFINITY, NAN}, to[8];
     r0i_fast_weigh_avx2(to, ends, 8, 0, 1);
-    CHECK(to[0] == 0 && to[1] == 0 && to[2] == 0 && to[4] == 1 && to[5] == INFINITY && to[6] == INFINITY && to[7] != to[7]);
+    CHECK(to[0] == 0 && to[1] == 0 && to[2] == 0 && to[4] == 1 && to[5] == INFINITY && to[6] == INFINITY &&
+          to[7] != to[7]);
     CHECK(fabs(to[3] / exp(-95.0) - 1) < 1e-3, "subnormal: %g", to[3]);
 #else
     SKIP("no AVX2");
@@ -508,7 +521,8 @@ static void test_ops_operands(test *t)
 {
     uint32_t words[4] = {3, 4, 5, 6};
     for (int op = 0; op < R0I_OP_COUNT; op++)
-        CHECK((int)strlen(r0i_op_shapes((r0i_op)op)) == r0i_op_look((r0i_op)op, words).buffers, "%s", r0i_op_look((r0i_op)op, words).name);
+        CHECK((int)strlen(r0i_op_shapes((r0i_op)op)) == r0i_op_look((r0i_op)op, words).buffers, "%s",
+              r0i_op_look((r0i_op)op, words).name);
     r0_context_desc desc = R0_ZERO;
     r0_context *r0;
     desc.device = "cpu";
@@ -516,7 +530,8 @@ static void test_ops_operands(test *t)
     r0i_buffer x, y;
     CHECK(!r0i_buffer_create(r0->device, 10, 4, &x) && !r0i_buffer_create(r0->device, 9, 4, &y));
     r0i_add(r0->device, r0i_view_all(&x), r0i_view_all(&y), 10, 0);
-    CHECK(r0->device->functions->finish(r0->device) == R0_ERROR_INTERNAL && strstr(r0_error(r0), "add: operand 1"), "%s", r0_error(r0));
+    CHECK(r0->device->functions->finish(r0->device) == R0_ERROR_INTERNAL && strstr(r0_error(r0), "add: operand 1"),
+          "%s", r0_error(r0));
     r0i_buffer_destroy(&x), r0i_buffer_destroy(&y);
     r0_context_destroy(r0);
 }

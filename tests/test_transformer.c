@@ -44,17 +44,19 @@ static void test_transformer_generate(test *t)
         memcpy(tokens + prompts[r->prompt].length, r->tokens, sizeof(int32_t) * (size_t)r->length);
         r0_sequence whole = {tokens, prompts[r->prompt].length + r->length, prompts[r->prompt].length};
         CHECK(r0_logp(model, &whole, 1, 1, logp, NULL, NULL) == R0_OK);
-        CHECK(!memcmp(logp, r->logp, sizeof(float) * (size_t)r->length), "rollout %d: %g against %g", i, (double)logp[0],
-              (double)r->logp[0]);
+        CHECK(!memcmp(logp, r->logp, sizeof(float) * (size_t)r->length), "rollout %d: %g against %g", i,
+              (double)logp[0], (double)r->logp[0]);
         CHECK(r->finished == (r->tokens[r->length - 1] == 3) && (r->finished || r->length == 20));
-        if (i < 6) CHECK(one.items[i].length == r->length && !memcmp(one.items[i].tokens, r->tokens, 4 * (size_t)r->length));
+        if (i < 6)
+            CHECK(one.items[i].length == r->length && !memcmp(one.items[i].tokens, r->tokens, 4 * (size_t)r->length));
         lengths += r->length, finished += r->finished;
     }
     CHECK(finished > 0 && lengths > 50);
     r0_rollouts_free(t->r0, &one);
     r0_rollouts_free(t->r0, &all);
     prompts[1].length = 60;
-    CHECK(r0_generate(model, prompts, 3, 1, &sampling, &all) == R0_ERROR_ARGUMENT || strstr(r0_error(t->r0), "prompt 1"));
+    CHECK(r0_generate(model, prompts, 3, 1, &sampling, &all) == R0_ERROR_ARGUMENT ||
+          strstr(r0_error(t->r0), "prompt 1"));
     r0_model_destroy(model);
 }
 
