@@ -1123,6 +1123,7 @@ enum { R0_MAX_SETS = 8 };
 // A set of questions to measure the solver on.
 typedef struct r0_evaluation_set {
     const char *name;
+    const char *path; // recorded in run.json, so that a resumed run can find it; may be NULL
     r0_bench bench;
 } r0_evaluation_set;
 
@@ -2248,7 +2249,15 @@ static r0_status r0i_run_write_config(r0i_evolution *run)
     r0i_print_text(&out, "device", r0i_span_of(r0_device_name(run->context)));
     r0i_print_text(&out, "model", r0i_span_of(run->desc->model_folder));
     r0i_print_text(&out, "preset", r0i_span_of(run->desc->preset ? run->desc->preset : "custom"));
-    r0i_text_print(&out, ",\"seed\":\"%llu\",\"config\":{", (unsigned long long)run->seed);
+    r0i_text_print(&out, ",\"seed\":\"%llu\",\"sets\":[", (unsigned long long)run->seed);
+    for (int b = 0; b < run->desc->set_count; b++) {
+        const r0_evaluation_set *set = &run->desc->sets[b];
+        r0i_text_print(&out, "%s{", b ? "," : "");
+        r0i_print_text(&out, "name", r0i_span_of(set->name));
+        r0i_print_text(&out, "path", r0i_span_of(set->path));
+        r0i_text_print(&out, ",\"questions\":%d}", (int)set->bench.count);
+    }
+    r0i_text_print(&out, "],\"config\":{");
     for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
         const r0i_field *f = &r0i_evolve_fields[i];
         if (f->kind == R0I_FIELD_TEXT) {
@@ -2283,6 +2292,21 @@ static r0_status r0i_run_read_fields(r0i_evolution *run, const char *path, const
     return R0_OK;
 }
 
+// A resumed run must be measured on what it was measured on before.
+static r0_status r0i_run_check_sets(const r0i_evolution *run, const char *path, const r0_json *sets)
+{
+    bool same = sets && sets->count == (size_t)run->desc->set_count;
+    for (size_t b = 0; same && b < sets->count; b++) {
+        r0_span name = r0_json_get_text(&sets->items[b], "name");
+        same = name.data && !strcmp(name.data, run->desc->sets[b].name) &&
+               (size_t)r0_json_get_number(&sets->items[b], "questions", -1) == run->desc->sets[b].bench.count;
+    }
+    if (same) return R0_OK;
+    return r0i_fail(run->context, R0_ERROR_ARGUMENT,
+                    "%s: the run was evaluated on other sets than the %d given: give the same ones, in the same order",
+                    path, run->desc->set_count);
+}
+
 // A resumed run keeps its own seed, config and device.
 // Another device sums in another order, so it is a warning: the run stays valid, but no longer comparable
 // bit by bit.
@@ -2296,6 +2320,7 @@ static r0_status r0i_run_read_config(r0i_evolution *run)
         r0_span seed = r0_json_get_text(root, "seed"), device = r0_json_get_text(root, "device");
         run->seed = seed.data ? strtoull(seed.data, NULL, 10) : 0;
         status = r0i_run_read_fields(run, path.data, r0_json_get(root, "config"));
+        if (!status) status = r0i_run_check_sets(run, path.data, r0_json_get(root, "sets"));
         if (!status && device.data && strcmp(device.data, r0_device_name(run->context)))
             r0i_log(run->context, R0_LOG_WARNING, "%s: the run began on \"%s\" and goes on on \"%s\": bits may differ",
                     path.data, device.data, r0_device_name(run->context));

@@ -72,7 +72,7 @@ static r0_status evolve(r0_context *r0)
         {"questions", "64"},       {"evaluation_samples", "4"},    {"challenger.groups", "2"},
         {"solver.groups", "12"},   {"challenger.mini_batches", "2"},
     };
-    r0_evaluation_set set = {"chains", R0_ZERO};
+    r0_evaluation_set set = {"chains", NULL, R0_ZERO};
     r0_evolve_desc desc = R0_ZERO;
     desc.model_folder = "examples/tiny";
     desc.run_folder = "build/own_task";

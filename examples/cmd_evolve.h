@@ -128,18 +128,43 @@ static r0_status evolve_set_all(r0_context *r0, const evolve_options *o, r0_evol
     return R0_OK;
 }
 
+typedef char evolve_paths[R0_MAX_SETS][512];
+
+// A run that goes on takes its model and its evaluation files from its own record, unless others are named.
+static r0_status evolve_take_recorded(r0_context *r0, evolve_options *o)
+{
+    static char path[1200], model[512], bench[2048];
+    r0_json *record;
+    snprintf(path, sizeof path, "%s/run.json", o->resume);
+    r0_status status = r0_json_parse_file(r0, path, &record);
+    if (status) return status;
+    r0_span name = r0_json_get_text(record, "model");
+    const r0_json *sets = r0_json_get(record, "sets");
+    if (!o->model && name.data) snprintf(model, sizeof model, "%s", name.data), o->model = model;
+    for (size_t i = 0; !o->bench && sets && i < sets->count; i++) {
+        r0_span file = r0_json_get_text(&sets->items[i], "path");
+        size_t used = strlen(bench);
+        if (file.data) snprintf(bench + used, sizeof bench - used, "%s%s", used ? "," : "", file.data);
+    }
+    if (!o->bench && bench[0]) o->bench = bench;
+    r0_json_destroy(r0, record);
+    return R0_OK;
+}
+
 // Evaluation files, separated by commas; `copy` is cut into names, which the sets borrow.
-static r0_status evolve_load_sets(r0_context *r0, char *copy, r0_evaluation_set *sets, int *count)
+static r0_status evolve_load_sets(r0_context *r0, char *copy, evolve_paths paths, r0_evaluation_set *sets, int *count)
 {
     char *at = copy;
     r0_status status = R0_OK;
     for (*count = 0; !status && *at && *count < R0_MAX_SETS;) {
         char *end = at + strcspn(at, ",");
         if (*end) *end++ = 0;
+        snprintf(paths[*count], sizeof paths[0], "%.511s", at);
         status = r0_bench_load(r0, at, &sets[*count].bench);
         char *name = strrchr(at, '/') ? strrchr(at, '/') + 1 : at, *suffix = strstr(name, ".jsonl");
         if (suffix) *suffix = 0;
         sets[*count].name = name;
+        sets[*count].path = paths[*count];
         if (!status) ++*count;
         at = end;
     }
@@ -177,10 +202,11 @@ static int evolve_run(r0_context *r0, const evolve_options *o, r0_evolve_desc *d
     evolve_view view = {r0, desc->run_folder, 0};
     r0_evaluation_set sets[R0_MAX_SETS];
     char names[2048];
+    evolve_paths paths;
     int code = CLI_OK;
     memset(sets, 0, sizeof sets);
     snprintf(names, sizeof names, "%s", o->bench);
-    r0_status status = evolve_load_sets(r0, names, sets, &desc->set_count);
+    r0_status status = evolve_load_sets(r0, names, paths, sets, &desc->set_count);
     desc->sets = sets;
     desc->on_iteration = evolve_on_iteration;
     desc->user = &view;
@@ -194,8 +220,10 @@ static int evolve_run(r0_context *r0, const evolve_options *o, r0_evolve_desc *d
         if (!status) status = report_write(r0, desc->run_folder);
     }
     if (status) code = cli_error(r0);
-    else if (o->study) printf("%s/study.md\n", o->study);
-    else {
+    if (status == R0_ERROR_CANCELLED && !o->study)
+        fprintf(stderr, "r0 evolve: go on with: build/r0 evolve --resume %s\n", desc->run_folder);
+    if (!status && o->study) printf("%s/study.md\n", o->study);
+    else if (!status) {
         printf("\nreport: %s/report.html\n", desc->run_folder);
         evolve_print_summary(r0, desc->run_folder);
     }
@@ -206,15 +234,13 @@ static int evolve_run(r0_context *r0, const evolve_options *o, r0_evolve_desc *d
 static int cmd_evolve(r0_context *r0, int argc, char **argv)
 {
     evolve_options o = R0_ZERO;
-    o.model = "examples/tiny";
     o.preset = "tiny";
-    o.bench = "examples/tiny/heldout.jsonl,examples/tiny/transfer.jsonl";
     o.seed = 1;
     o.seeds = 5;
     const cli_option options[] = {
-        {"model", CLI_TEXT, &o.model, "model folder: challenger and solver start from it"},
+        {"model", CLI_TEXT, &o.model, "model folder: challenger and solver start from it (default examples/tiny)"},
         {"preset", CLI_TEXT, &o.preset, "tiny, paper or released"},
-        {"bench", CLI_TEXT, &o.bench, "evaluation files, separated by commas; the first is the headline"},
+        {"bench", CLI_TEXT, &o.bench, "evaluation files, separated by commas; the first is the headline (default: those of the tiny base)"},
         {"run", CLI_TEXT, &o.run, "folder for all results (default: runs/DATE-TIME)"},
         {"resume", CLI_TEXT, &o.resume, "go on with the run in this folder"},
         {"seed", CLI_INT, &o.seed, "everything random follows from it"},
@@ -235,6 +261,9 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     if (o.seeds < 1 || o.seeds > 1000)
         return fprintf(stderr, "r0 evolve: --seeds %d is not within 1..1000\n", o.seeds), CLI_USAGE;
     if (argc > 1) return fprintf(stderr, "r0 evolve: unexpected \"%s\"\n", argv[1]), CLI_USAGE;
+    if (o.resume && evolve_take_recorded(r0, &o)) return cli_error(r0);
+    if (!o.model) o.model = "examples/tiny";
+    if (!o.bench) o.bench = "examples/tiny/heldout.jsonl,examples/tiny/transfer.jsonl";
     r0_evolve_desc desc = R0_ZERO;
     desc.model_folder = o.model;
     desc.run_folder = o.resume ? o.resume : o.run ? o.run : evolve_default_run();

@@ -41,7 +41,7 @@ static void study_run_folder(const study *s, const study_arm *arm, int seed, cha
 
 static bool study_exists(const char *folder, const char *name)
 {
-    char path[1024];
+    char path[1200];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *file = fopen(path, "rb");
     if (file) fclose(file);

@@ -42,5 +42,48 @@ if [ -e /dev/full ]; then
     else passed=$((passed + 1))
     fi
 fi
+
+# Bad input of the loop: one error that names it, and no run folder left where nothing ran.
+runs=build/cli-runs
+rm -rf $runs
+expect 1 "none of paper, released, tiny" err evolve --run $runs/a --preset huge
+expect 1 "build/no-such-model" err evolve --run $runs/b --model build/no-such-model
+expect 1 "build/no-such-bench.jsonl" err evolve --run $runs/c --bench build/no-such-bench.jsonl
+expect 1 'solver.steps "99999999999"' err evolve --run $runs/d --set solver.steps=99999999999
+expect 1 'no field "solver.stepz"' err evolve --run $runs/e --set solver.stepz=1
+expect 1 "$runs/f" err evolve --resume $runs/f
+expect 1 "positions" err evolve --run $runs/g --set evaluation_tokens=4000
+expect 1 "cannot be created" err evolve --run examples/tiny/config.json/run
+printf '{"id":"x","question":"what \\u00e9?","answer":"1"}\n' >build/cli.bench
+expect 1 'question "x"' err evolve --run $runs/h --bench build/cli.bench
+VK_DRIVER_FILES=build/none VK_ICD_FILENAMES=build/none expect 1 "vulkan" err --device vulkan evolve --run $runs/i
+expect 1 "vulkan" err --device vulkan:99 evolve --run $runs/j
+if (trap '' XFSZ && ulimit -f 100) 2>/dev/null; then # a disk that is full after 50 to 100 KB: the checkpoint does not fit
+    (trap '' XFSZ && ulimit -f 100 && exec build/r0 --quiet evolve --run $runs/full \
+        --set evaluation_samples=1 --bench examples/tiny/transfer.jsonl) >$out 2>$err
+    code=$?
+    if [ $code = 1 ] && grep -q "$runs/full/.*cannot be written" $err; then passed=$((passed + 1))
+    else failed=$((failed + 1)); echo "FAIL cli: a full disk under a run: exit code $code, $(head -c 200 $err)"
+    fi
+fi
+
+# Ctrl-C: the run stops, says how to go on, and can.
+small="--bench examples/tiny/transfer.jsonl --set iterations=1,challenger.steps=40,questions=32,votes=2,solver.steps=1,evaluation_samples=1"
+# shellcheck disable=SC2086
+build/r0 --quiet evolve --run $runs/stopped --seed 3 --checkpoint -1 $small >$out 2>$err &
+stopped=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    [ -f $runs/stopped/checkpoint-0000000003.safetensors ] && break
+    sleep 0.5
+done
+kill -INT $stopped
+wait $stopped
+code=$?
+if [ $code = 130 ] && grep -q -- "--resume $runs/stopped" $err; then passed=$((passed + 1))
+else failed=$((failed + 1)); echo "FAIL cli: Ctrl-C: exit code $code, $(head -c 200 $err)"
+fi
+expect 0 '"final"' out --quiet evolve --resume $runs/stopped
+expect 1 "other sets" err --quiet evolve --resume $runs/stopped --bench examples/tiny/heldout.jsonl
+
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" = 0 ]

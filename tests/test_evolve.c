@@ -224,7 +224,7 @@ static void test_evolve_proposals(test *t)
 
 static void test_evolve(test *t)
 {
-    r0_evaluation_set set = {"held-out", R0_ZERO};
+    r0_evaluation_set set = {"held-out", NULL, R0_ZERO};
     test_evolve_proposals(t);
     if (!CHECK(r0_bench_load(t->r0, "examples/tiny/heldout.jsonl", &set.bench) == R0_OK, "%s", r0_error(t->r0))) return;
     r0_bench_sample(&set.bench, 40, 1);
