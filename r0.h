@@ -13803,7 +13803,7 @@ static bool r0i_span_is(r0_span span, const char *text)
 
 static r0_span r0i_span_of(const char *text)
 {
-    r0_span span = {text, strlen(text)};
+    r0_span span = {text, text ? strlen(text) : 0};
     return span;
 }
 

@@ -240,7 +240,8 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     const cli_option options[] = {
         {"model", CLI_TEXT, &o.model, "model folder: challenger and solver start from it (default examples/tiny)"},
         {"preset", CLI_TEXT, &o.preset, "tiny, paper or released"},
-        {"bench", CLI_TEXT, &o.bench, "evaluation files, separated by commas; the first is the headline (default: those of the tiny base)"},
+        {"bench", CLI_TEXT, &o.bench,
+         "evaluation files, separated by commas; the first is the headline (default: those of the tiny base)"},
         {"run", CLI_TEXT, &o.run, "folder for all results (default: runs/DATE-TIME)"},
         {"resume", CLI_TEXT, &o.resume, "go on with the run in this folder"},
         {"seed", CLI_INT, &o.seed, "everything random follows from it"},

@@ -7,7 +7,7 @@ passed=0 failed=0 skipped=0
 groups=$(sed -n 's/#define TEST_GROUPS(X)//p' build/groups.h | sed 's/X(\([a-z0-9_]*\))/\1/g')
 for group in $groups; do
     log=build/results/sanitize_$group.log
-    build/test-sanitize "$group" >"$log" 2>&1
+    R0_TEST_SMALL=1 build/test-sanitize "$group" >"$log" 2>&1
     code=$?
     # shellcheck disable=SC2046
     set -- $(sed -n 's/^\([0-9][0-9]*\) passed, \([0-9][0-9]*\) failed, \([0-9][0-9]*\) skipped$/\1 \2 \3/p' "$log" | tail -n 1)
