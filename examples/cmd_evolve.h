@@ -17,7 +17,7 @@ typedef struct evolve_options {
     const char *study, *arms;
     int iterations, seed, seeds;
     double checkpoint;
-    bool frozen, no_repetition, no_filter, random_labels, oracle_labels;
+    bool only_bench, frozen, no_repetition, no_filter, random_labels, oracle_labels;
 } evolve_options;
 
 // -- what the user sees --
@@ -146,9 +146,21 @@ static r0_status evolve_take_recorded(r0_context *r0, evolve_options *o)
         size_t used = strlen(bench);
         if (file.data) snprintf(bench + used, sizeof bench - used, "%s%s", used ? "," : "", file.data);
     }
-    if (!o->bench && bench[0]) o->bench = bench;
+    if (!o->bench && bench[0]) o->bench = bench, o->only_bench = true;
     r0_json_destroy(r0, record);
     return R0_OK;
+}
+
+// The sets that the model's folder brings (heldout.jsonl is the headline), and those that --bench adds.
+static void evolve_all_sets(const evolve_options *o, char *list, size_t size)
+{
+    static const char *const own[] = {"heldout.jsonl", "transfer.jsonl"};
+    size_t used = 0;
+    list[0] = 0;
+    for (int i = 0; i < CLI_COUNT(own) && !o->only_bench; i++)
+        if (study_exists(o->model, own[i]))
+            used += (size_t)snprintf(list + used, size - used, "%s%s/%.32s", used ? "," : "", o->model, own[i]);
+    if (o->bench && used < size) snprintf(list + used, size - used, "%s%s", used ? "," : "", o->bench);
 }
 
 // Evaluation files, separated by commas; `copy` is cut into names, which the sets borrow.
@@ -201,7 +213,7 @@ static int evolve_run(r0_context *r0, const evolve_options *o, r0_evolve_desc *d
 {
     evolve_view view = {r0, desc->run_folder, 0};
     r0_evaluation_set sets[R0_MAX_SETS];
-    char names[2048];
+    char names[4096];
     evolve_paths paths;
     int code = CLI_OK;
     memset(sets, 0, sizeof sets);
@@ -241,7 +253,8 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
         {"model", CLI_TEXT, &o.model, "model folder: challenger and solver start from it (default examples/tiny)"},
         {"preset", CLI_TEXT, &o.preset, "tiny, paper or released"},
         {"bench", CLI_TEXT, &o.bench,
-         "evaluation files, separated by commas; the first is the headline (default: those of the tiny base)"},
+         "more evaluation files, separated by commas"},
+        {"only-bench", CLI_FLAG, &o.only_bench, "evaluate on the files of --bench alone"},
         {"run", CLI_TEXT, &o.run, "folder for all results (default: runs/DATE-TIME)"},
         {"resume", CLI_TEXT, &o.resume, "go on with the run in this folder"},
         {"seed", CLI_INT, &o.seed, "everything random follows from it"},
@@ -264,7 +277,9 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     if (argc > 1) return fprintf(stderr, "r0 evolve: unexpected \"%s\"\n", argv[1]), CLI_USAGE;
     if (o.resume && evolve_take_recorded(r0, &o)) return cli_error(r0);
     if (!o.model) o.model = "examples/tiny";
-    if (!o.bench) o.bench = "examples/tiny/heldout.jsonl,examples/tiny/transfer.jsonl";
+    char bench[4096];
+    evolve_all_sets(&o, bench, sizeof bench);
+    o.bench = bench;
     r0_evolve_desc desc = R0_ZERO;
     desc.model_folder = o.model;
     desc.run_folder = o.resume ? o.resume : o.run ? o.run : evolve_default_run();

@@ -12,7 +12,7 @@
     X(evolve, "let a model teach itself: challenger and solver improve each other (start here)")                       \
     X(eval, "measure a model on a benchmark: pass@1, majority@k, pass@k with confidence intervals")                    \
     X(generate, "complete a prompt")                                                                                   \
-    X(chat, "talk to a model")                                                                                         \
+    X(chat, "write a chat as the model's template does, and check templates")                                       \
     X(pretrain, "train the tiny base model from its corpus")                                                           \
     X(vote, "answer a question many times and show the majority")                                                      \
     X(grade, "compare answers with references: when are two answers the same?")                                        \

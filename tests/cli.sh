@@ -60,7 +60,7 @@ VK_DRIVER_FILES=build/none VK_ICD_FILENAMES=build/none expect 1 "vulkan" err --d
 expect 1 "vulkan" err --device vulkan:99 evolve --run $runs/j
 if (trap '' XFSZ && ulimit -f 100) 2>/dev/null; then # a disk that is full after 50 to 100 KB: the checkpoint does not fit
     (trap '' XFSZ && ulimit -f 100 && exec build/r0 --quiet evolve --run $runs/full \
-        --set evaluation_samples=1 --bench examples/tiny/transfer.jsonl) >$out 2>$err
+        --set evaluation_samples=1 --only-bench --bench examples/tiny/transfer.jsonl) >$out 2>$err
     code=$?
     if [ $code = 1 ] && grep -q "$runs/full/.*cannot be written" $err; then passed=$((passed + 1))
     else failed=$((failed + 1)); echo "FAIL cli: a full disk under a run: exit code $code, $(head -c 200 $err)"
@@ -68,7 +68,7 @@ if (trap '' XFSZ && ulimit -f 100) 2>/dev/null; then # a disk that is full after
 fi
 
 # Ctrl-C: the run stops, says how to go on, and can.
-small="--bench examples/tiny/transfer.jsonl --set iterations=1,challenger.steps=40,questions=32,votes=2,solver.steps=1,evaluation_samples=1"
+small="--only-bench --bench examples/tiny/transfer.jsonl --set iterations=1,challenger.steps=40,questions=32,votes=2,solver.steps=1,evaluation_samples=1"
 # shellcheck disable=SC2086
 build/r0 --quiet evolve --run $runs/stopped --seed 3 --checkpoint -1 $small >$out 2>$err &
 stopped=$!
@@ -83,7 +83,7 @@ if [ $code = 130 ] && grep -q -- "--resume $runs/stopped" $err; then passed=$((p
 else failed=$((failed + 1)); echo "FAIL cli: Ctrl-C: exit code $code, $(head -c 200 $err)"
 fi
 expect 0 '"final"' out --quiet evolve --resume $runs/stopped
-expect 1 "other sets" err --quiet evolve --resume $runs/stopped --bench examples/tiny/heldout.jsonl
+expect 1 "other sets" err --quiet evolve --resume $runs/stopped --only-bench --bench examples/tiny/heldout.jsonl
 
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" = 0 ]
