@@ -68,13 +68,13 @@ if (trap '' XFSZ && ulimit -f 100) 2>/dev/null; then # a disk that is full after
 fi
 
 # Ctrl-C: the run stops, says how to go on, and can.
-small="--only-bench --bench examples/tiny/transfer.jsonl --set iterations=1,challenger.steps=40,questions=32,votes=2,solver.steps=1,evaluation_samples=1"
+small="--only-bench --bench examples/tiny/transfer.jsonl --set iterations=1,challenger.steps=60,questions=32,votes=2,solver.steps=1,evaluation_samples=1"
 # shellcheck disable=SC2086
 build/r0 --quiet evolve --run $runs/stopped --seed 3 --checkpoint -1 $small >$out 2>$err &
 stopped=$!
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    [ -f $runs/stopped/checkpoint-0000000003.safetensors ] && break
-    sleep 0.5
+for _ in $(seq 200); do
+    [ "$(grep -c challenger $runs/stopped/metrics.jsonl 2>/dev/null || echo 0)" -ge 2 ] && break
+    sleep 0.1
 done
 kill -INT $stopped
 wait $stopped
