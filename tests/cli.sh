@@ -73,7 +73,8 @@ small="--only-bench --bench examples/tiny/transfer.jsonl --set iterations=1,chal
 build/r0 --quiet evolve --run $runs/stopped --seed 3 --checkpoint -1 $small >$out 2>$err &
 stopped=$!
 for _ in $(seq 200); do
-    [ "$(grep -c challenger $runs/stopped/metrics.jsonl 2>/dev/null || echo 0)" -ge 2 ] && break
+    steps=$(grep -c challenger $runs/stopped/metrics.jsonl 2>/dev/null)
+    [ "${steps:-0}" -ge 2 ] && break
     sleep 0.1
 done
 kill -INT $stopped
