@@ -6231,7 +6231,8 @@ static r0_status r0i_sum_over_ranks(r0_context *context, double *values, size_t 
 {
     const r0_collectives *c = &context->desc.collectives;
     float part[32];
-    if (c->size <= 1 || !c->all_reduce_sum || count > R0I_COUNT(part)) return R0_OK;
+    if (c->size <= 1 || !c->all_reduce_sum) return R0_OK;
+    if (count > R0I_COUNT(part)) return r0i_fail(context, R0_ERROR_INTERNAL, "ranks: %zu numbers in one sum", count);
     for (size_t i = 0; i < count; i++) part[i] = (float)values[i];
     if (c->all_reduce_sum(c->user, part, count))
         return r0i_fail(context, R0_ERROR_DEVICE, "all_reduce_sum failed on rank %d of %d", c->rank, c->size);

@@ -54,9 +54,16 @@ static void test_transformer_generate(test *t)
     CHECK(finished > 0 && lengths > 50);
     r0_rollouts_free(t->r0, &one);
     r0_rollouts_free(t->r0, &all);
-    prompts[1].length = 60;
-    CHECK(r0_generate(model, prompts, 3, 1, &sampling, &all) == R0_ERROR_ARGUMENT ||
-          strstr(r0_error(t->r0), "prompt 1"));
+    int32_t ones[60]; // 60 tokens and 20 new ones are more than the 64 positions
+    for (int i = 0; i < 60; i++) ones[i] = 1;
+    prompts[1].tokens = ones, prompts[1].length = 60;
+    CHECK(r0_generate(model, prompts, 3, 1, &sampling, &all) == R0_ERROR_LIMIT);
+    CHECK(strstr(r0_error(t->r0), "prompt 1") != NULL, "%s", r0_error(t->r0));
+    CHECK(all.count == 0 && !all.items);
+    ones[7] = c.vocab_size;
+    prompts[1].length = 9;
+    CHECK(r0_generate(model, prompts, 3, 1, &sampling, &all) == R0_ERROR_ARGUMENT);
+    CHECK(strstr(r0_error(t->r0), "token 19") != NULL, "%s", r0_error(t->r0));
     r0_model_destroy(model);
 }
 
