@@ -544,6 +544,13 @@ R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *con
 // needed; every file appears whole or not at all.
 R0_API r0_status r0_model_save(r0_model *model, const char *folder);
 
+// Writes a folder of random weights, a piece at a time, so that shapes far larger than the memory can be made. `dtype`
+// is "F32", "F16" or "BF16". For tests of shapes and of other programs, not a start for training: every weight differs
+// from its neighbours, also those with which r0_model_create begins at 1 or 0 (norms 1 + N(0, .2), biases N(0, .2)).
+// Same seed and type, same bytes.
+R0_API r0_status r0_model_write_random(r0_context *context, const r0_model_config *config, uint64_t seed,
+                                       const char *dtype, const char *folder);
+
 // Copies all weights. The shapes must be equal.
 R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from);
 
@@ -667,6 +674,11 @@ R0_API void r0_progress_begin(r0_context *context, const char *phase, int64_t do
 // nats.
 R0_API r0_status r0_logp(r0_model *model, const r0_sequence *sequences, int count, float temperature, float *logp,
                          float *entropy, float *certainty);
+
+// The logits themselves, for looking into a model and for comparing it with another program's: row i of `logits`
+// (length - first, V) is what the model says after tokens [0, first + i], temperature 1. 0 <= first < length. Training
+// and sampling never make them all at once; this does, and takes (length - first) V floats of the caller.
+R0_API r0_status r0_logits(r0_model *model, const int32_t *tokens, int length, int first, float *logits);
 
 // A model in training: gradients and AdamW's moments beside its weights. The model is borrowed and must outlive it.
 typedef struct r0_trainer r0_trainer;
@@ -1374,6 +1386,8 @@ typedef enum r0i_dtype {
 
 enum { R0I_MAX_RANK = 8 };
 
+static const char *r0i_dtype_name(int dtype);
+
 // One tensor of a mapped file. All pointers belong to the r0i_safetensors; `data` is little-endian, maybe unaligned.
 typedef struct r0i_tensor_entry {
     r0_span name;                 // NUL-terminated
@@ -1405,7 +1419,13 @@ typedef struct r0i_tensor_out {
     int rank;
     int64_t shape[R0I_MAX_RANK];
     const void *data; // float for F32, F16, BF16; else elements of the stored type
+    // For floating-point types instead of `data`: writes elements [first, first + count) when their turn comes, so that
+    // a tensor need not lie in memory. count is at most R0I_FILL_PART.
+    r0_status (*fill)(void *user, size_t first, size_t count, float *out);
+    void *user;
 } r0i_tensor_out;
+
+enum { R0I_FILL_PART = 1 << 20 };
 
 // Same input, same bytes. Atomic: readers see the old file or the new one. `metadata`: JSON object of strings, or NULL.
 static r0_status r0i_safetensors_write(r0_context *context, const char *path, const r0i_tensor_out *tensors,
@@ -5501,6 +5521,99 @@ static r0_status r0i_model_save_weights(r0_model *model, const char *folder, r0i
     return status;
 }
 
+// -- folders of random weights --
+
+// One tensor of r0_model_write_random on its way to the file.
+typedef struct r0i_random_tensor {
+    r0_context *context;
+    const r0i_tensor *tensor;
+    r0i_key key;
+    double mean, deviation;
+    size_t first; // of the piece at work
+    float *out;
+} r0i_random_tensor;
+
+static void r0i_random_work(void *user, int64_t begin, int64_t end)
+{
+    const r0i_random_tensor *r = (const r0i_random_tensor *)user;
+    for (int64_t i = begin; i < end; i++)
+        r->out[i] = (float)(r->mean + r->deviation * r0i_random_normal(r->key, r->first + (uint64_t)i));
+}
+
+static r0_status r0i_random_fill(void *user, size_t first, size_t count, float *out)
+{
+    r0i_random_tensor *r = (r0i_random_tensor *)user;
+    r->first = first;
+    r->out = out;
+    r0i_parallel(r->context, (int64_t)count, 1 << 12, r0i_random_work, r);
+    return r0i_check_cancel(r->context);
+}
+
+// Projections as in r0i_tensor_start, so that activations keep their size through any number of layers; vectors are
+// spread around their usual value, because a norm of ones or a bias of zeros would hide that it is not used.
+static void r0i_random_tensor_make(r0i_tensor_out *out, r0i_random_tensor *r, r0_context *context,
+                                   const r0i_tensor *tensor, uint64_t seed, size_t index, int dtype)
+{
+    bool vector = tensor->rows == 1;
+    r->context = context;
+    r->tensor = tensor;
+    r->key = r0i_key_derive(r0i_key_make(seed), index);
+    r->mean = tensor->init == R0I_INIT_ONE ? 1 : 0;
+    r->deviation = vector ? .2 : tensor->init == R0I_INIT_EMBEDDING ? .5 : 1 / sqrt((double)tensor->cols);
+    if (tensor->init == R0I_INIT_RESIDUAL) r->deviation *= .5;
+    out->name = tensor->name;
+    out->dtype = dtype;
+    out->rank = vector ? 1 : 2;
+    out->shape[0] = vector ? tensor->cols : tensor->rows;
+    out->shape[1] = tensor->cols;
+    out->fill = r0i_random_fill;
+    out->user = r;
+}
+
+static r0_status r0i_random_write(r0_model *model, uint64_t seed, int dtype, const char *path)
+{
+    r0_context *context = model->context;
+    r0i_arena arena = {context, NULL};
+    r0i_tensor_out *out = R0I_ARENA_NEW(&arena, r0i_tensor_out, model->tensor_count);
+    r0i_random_tensor *tensors = R0I_ARENA_NEW(&arena, r0i_random_tensor, model->tensor_count);
+    r0_status status = out && tensors ? R0_OK : R0_ERROR_MEMORY;
+    for (size_t i = 0; !status && i < model->tensor_count; i++)
+        r0i_random_tensor_make(&out[i], &tensors[i], context, &model->tensors[i], seed, i, dtype);
+    if (!status) status = r0i_safetensors_write(context, path, out, model->tensor_count, NULL);
+    r0i_arena_free(&arena);
+    return status;
+}
+
+// A model without memory for its weights serves as the list of tensors.
+R0_API r0_status r0_model_write_random(r0_context *context, const r0_model_config *config, uint64_t seed,
+                                       const char *dtype, const char *folder)
+{
+    static const int dtypes[] = {R0I_F32, R0I_F16, R0I_BF16};
+    int type = -1;
+    for (size_t i = 0; i < R0I_COUNT(dtypes); i++)
+        if (!strcmp(dtype, r0i_dtype_name(dtypes[i]))) type = dtypes[i];
+    if (type < 0)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_model_write_random: dtype \"%s\" is none of F32, F16, BF16",
+                        dtype);
+    R0I_TRY(r0i_model_shape_check(context, config));
+    R0I_TRY(r0i_folder_create(context, folder));
+    R0I_TRY(r0i_config_write(context, folder, config));
+    r0i_text path = {context, NULL, 0, 0, false};
+    r0_model *model = R0I_NEW(context, r0_model, 1);
+    r0_status status = model ? R0_OK : R0_ERROR_MEMORY;
+    if (!status) {
+        model->context = context;
+        model->config = *config;
+        status = r0i_model_layout(model);
+    }
+    r0i_text_print(&path, "%s/model.safetensors", folder);
+    if (!status) status = r0i_text_status(&path);
+    if (!status) status = r0i_random_write(model, seed, type, path.data);
+    r0i_text_free(&path);
+    r0_model_destroy(model);
+    return status;
+}
+
 R0_API r0_status r0_model_save(r0_model *model, const char *folder)
 {
     r0i_arena arena = {model->context, NULL};
@@ -6076,6 +6189,48 @@ R0_API r0_status r0_logp(r0_model *model, const r0_sequence *sequences, int coun
         done += pack.targets;
     }
     r0i_workspace_destroy(&w);
+    return status;
+}
+
+// The rows of one sequence from `first` on; `longer` is the sequence and a token behind it, so that its last row, too,
+// counts as one that predicts.
+static r0_status r0i_logits_pass(r0i_workspace *w, const r0_sequence *longer, float *logits)
+{
+    size_t vocab = (size_t)w->model->config.vocab_size;
+    r0i_pack pack;
+    r0i_pass pass;
+    memset(&pass, 0, sizeof pass);
+    R0I_TRY(r0i_pack_sequences(w, w->rows, longer, 0, 1, &pack));
+    pass.workspace = w;
+    pass.rows = pack.rows;
+    r0i_forward(&pass);
+    for (uint32_t at = 0; at < pack.targets; at += w->head_rows) {
+        uint32_t part = R0I_MIN(pack.targets - at, w->head_rows);
+        r0i_head_logits(w, at, part);
+        R0I_TRY(r0i_read_floats(w->model->context, r0i_view_part(w->logits, 0, part * vocab, sizeof(r0i_real)),
+                                logits + at * vocab));
+    }
+    return R0_OK;
+}
+
+R0_API r0_status r0_logits(r0_model *model, const int32_t *tokens, int length, int first, float *logits)
+{
+    r0_context *context = model->context;
+    const r0_sequence given = {tokens, length, length};
+    R0I_TRY(r0i_sequences_check(model, &given, 1));
+    if (first < 0 || first >= length)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_logits: first %d is not within 0..%d", first, length - 1);
+    int32_t *longer = R0I_NEW(context, int32_t, (size_t)length + 1);
+    if (!longer) return R0_ERROR_MEMORY;
+    memcpy(longer, tokens, (size_t)length * sizeof *tokens);
+    const r0_sequence sequence = {longer, length + 1, first + 1};
+    r0i_workspace w;
+    r0_status status = r0i_workspace_create(model, (uint32_t)length, false, &w);
+    if (!status) {
+        status = r0i_logits_pass(&w, &sequence, logits);
+        r0i_workspace_destroy(&w);
+    }
+    r0i_free(context, longer);
     return status;
 }
 
@@ -16687,12 +16842,10 @@ static r0_status r0i_header_make(r0_context *context, const char *path, const r0
 }
 
 // In pieces that fit the stack: a converted copy of a whole tensor would double the memory that a save needs.
-static void r0i_writer_tensor(r0i_writer *writer, const r0i_tensor_out *tensor)
+static void r0i_writer_elements(r0i_writer *writer, const r0i_tensor_out *tensor, size_t count)
 {
     uint8_t chunk[16384];
-    size_t element = r0i_dtype_size(tensor->dtype), bytes = 0, per_chunk = sizeof chunk / element;
-    r0i_shape_bytes(tensor->shape, tensor->rank, element, &bytes);
-    size_t count = bytes / element;
+    size_t element = r0i_dtype_size(tensor->dtype), per_chunk = sizeof chunk / element;
     for (size_t first = 0; first < count; first += per_chunk) {
         size_t some = R0I_MIN(per_chunk, count - first);
         r0i_elements_store(tensor, first, some, chunk);
@@ -16700,24 +16853,48 @@ static void r0i_writer_tensor(r0i_writer *writer, const r0i_tensor_out *tensor)
     }
 }
 
-// Header, tensors, then back to the header for the checksum's digits.
-static void r0i_writer_file(r0i_writer *writer, const r0i_text *header, size_t digits, const r0i_tensor_out *tensors,
-                            size_t count)
+static r0_status r0i_writer_tensor(r0_context *context, r0i_writer *writer, const r0i_tensor_out *tensor)
 {
+    size_t bytes = 0;
+    r0i_shape_bytes(tensor->shape, tensor->rank, r0i_dtype_size(tensor->dtype), &bytes);
+    size_t count = bytes / r0i_dtype_size(tensor->dtype), first = 0;
+    if (!tensor->fill) {
+        r0i_writer_elements(writer, tensor, count);
+        return R0_OK;
+    }
+    r0i_tensor_out part = *tensor;
+    float *values = R0I_NEW(context, float, R0I_MIN(count, (size_t)R0I_FILL_PART));
+    r0_status status = values ? R0_OK : R0_ERROR_MEMORY;
+    part.data = values;
+    for (; !status && writer->good && first < count; first += R0I_FILL_PART) {
+        size_t some = R0I_MIN((size_t)R0I_FILL_PART, count - first);
+        status = tensor->fill(tensor->user, first, some, values);
+        if (!status) r0i_writer_elements(writer, &part, some);
+    }
+    r0i_free(context, values);
+    return status;
+}
+
+// Header, tensors, then back to the header for the checksum's digits.
+static r0_status r0i_writer_file(r0_context *context, r0i_writer *writer, const r0i_text *header, size_t digits,
+                                 const r0i_tensor_out *tensors, size_t count)
+{
+    r0_status status = R0_OK;
     uint8_t size[8];
     char checksum[R0I_CHECKSUM_DIGITS + 1];
     r0i_store_le64(size, header->size);
     r0i_writer_put(writer, size, 8);
     r0i_writer_put(writer, header->data, header->size);
     for (size_t element = 8; element; element /= 2)
-        for (size_t i = 0; i < count; i++)
-            if (r0i_dtype_size(tensors[i].dtype) == element) r0i_writer_tensor(writer, &tensors[i]);
+        for (size_t i = 0; !status && i < count; i++)
+            if (r0i_dtype_size(tensors[i].dtype) == element) status = r0i_writer_tensor(context, writer, &tensors[i]);
     snprintf(checksum, sizeof checksum, "%016llx", (unsigned long long)r0i_hash_end(&writer->hash));
-    if (!writer->good) return;
+    if (!writer->good || status) return status;
     writer->good = fseek(writer->file, (long)(8 + digits), SEEK_SET) == 0 &&
                    fwrite(checksum, 1, R0I_CHECKSUM_DIGITS, writer->file) == R0I_CHECKSUM_DIGITS &&
                    r0i_file_sync(writer->file);
     if (!writer->good) writer->why = errno;
+    return status;
 }
 
 // The bytes go to PATH.tmp, are asked to reach the disk, and only then take the name PATH: whoever opens PATH meets
@@ -16733,10 +16910,11 @@ static r0_status r0i_safetensors_write(r0_context *context, const char *path, co
     if (!status) {
         r0i_writer writer = {fopen(temporary.data, "wb"), r0i_hash_begin(), true, 0};
         if (!writer.file) writer.good = false, writer.why = errno;
-        r0i_writer_file(&writer, &header, digits, tensors, count);
+        status = r0i_writer_file(context, &writer, &header, digits, tensors, count);
         if (writer.file && fclose(writer.file) && writer.good) writer.good = false, writer.why = errno;
-        if (writer.good && !r0i_file_rename(temporary.data, path)) writer.good = false, writer.why = errno;
-        if (!writer.good) {
+        if (status && writer.file) remove(temporary.data);
+        else if (writer.good && !r0i_file_rename(temporary.data, path)) writer.good = false, writer.why = errno;
+        if (!writer.good && !status) {
             if (writer.file) remove(temporary.data);
             status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be written: %s", path, strerror(writer.why));
         }

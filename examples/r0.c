@@ -20,6 +20,9 @@
     X(tokenize, "turn text into tokens and back")                                                                      \
     X(report, "turn a run's folder into one page with tables and charts")                                              \
     X(tiny, "look at the world of the tiny model: its questions, answers and corpus")                                  \
+    X(logits, "print what a model says after each token, as JSON")                                                     \
+    X(init, "make a model folder of exact shape with random weights")                                                  \
+    X(convert, "turn a model of llama2.c into a Hugging Face folder")                                                  \
     X(inspect, "show what a model folder or a safetensors file holds")                                                 \
     X(devices, "list the devices that can compute")                                                                    \
     X(selftest, "compare every operation of the device with the plain CPU reference")
@@ -89,6 +92,21 @@
 #include "cmd_tiny.h"
 #else
 #define cmd_tiny NULL
+#endif
+#if __has_include("cmd_logits.h")
+#include "cmd_logits.h"
+#else
+#define cmd_logits NULL
+#endif
+#if __has_include("cmd_init.h")
+#include "cmd_init.h"
+#else
+#define cmd_init NULL
+#endif
+#if __has_include("cmd_convert.h")
+#include "cmd_convert.h"
+#else
+#define cmd_convert NULL
 #endif
 #if __has_include("cmd_inspect.h")
 #include "cmd_inspect.h"

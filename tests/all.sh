@@ -69,6 +69,8 @@ lane_surroundings() {
     part kill "$MAKE -s build/r0 && sh tests/kill.sh"
     # Measuring a model: the table, going on after a kill, judging again, comparing. Generating.
     part eval "$MAKE -s build/r0 && sh tests/eval.sh"
+    # Model folders: stories260K against its goldens, random folders, logits, fine-tuning.
+    part models "$MAKE -s build/r0 && $PYTHON tests/models.py"
     # Code in README.md and at the top of r0.h compiles and runs.
     part readme "$PYTHON tests/check_readme.py"
     # Every example runs and prints what its head says.
