@@ -1494,6 +1494,9 @@ typedef struct r0i_view {
 // N rows (tokens of all sequences, packed one after another), C columns (hidden), H query heads, G key/value heads,
 // D head size, V vocabulary, A active rows while decoding.
 typedef struct r0i_rows_args { uint32_t rows, cols; } r0i_rows_args;
+// An embedding op sees the rows first .. first + count of the embedding: `table` begins with row `first`, and tokens
+// outside are left alone. So a table too large for one operand is done in parts.
+typedef struct r0i_embedding_args { uint32_t rows, cols, first, count; } r0i_embedding_args;
 typedef struct r0i_count_args { uint32_t count; float value; } r0i_count_args;
 typedef struct r0i_norm_args { uint32_t rows, cols; float eps; uint32_t accumulate; } r0i_norm_args;
 typedef struct r0i_rope_args { uint32_t rows, heads, dim; float sign; } r0i_rope_args; // sign -1: the inverse rotation
@@ -1554,8 +1557,8 @@ typedef struct r0i_adamw_args {
 //   sum_squares          partial (ceil(count/4096)) | x (count)                         one sum per 4096 elements
 //   fill                 y (count) |                                                            y = value
 #define R0I_OPS(X)                                                                                                     \
-    X(embedding_forward, rows, 3, 1, a->rows, a->cols)                                                                 \
-    X(embedding_backward, rows, 5, 1, a->rows, a->cols * 4)                                                            \
+    X(embedding_forward, embedding, 3, 1, a->rows, a->cols)                                                            \
+    X(embedding_backward, embedding, 5, 1, a->rows, a->cols * 4)                                                       \
     X(rms_norm_forward, norm, 4, 2, a->rows, a->cols * 4)                                                              \
     X(rms_norm_backward, norm, 5, 1, a->rows, a->cols * 8)                                                             \
     X(rms_norm_weight_backward, norm, 4, 1, a->cols, a->rows * 3)                                                      \
@@ -1614,6 +1617,7 @@ struct r0i_device {
     char name[256];
     bool is_cpu;
     size_t bytes, peak_bytes; // in live buffers
+    size_t max_operand;    // bytes that one operand can have, whatever the op; 0: no limit
     void *state;           // r0i_vk of >>vulkan; NULL on the CPU
 };
 
@@ -4875,16 +4879,20 @@ static r0_status r0i_sampler_views(r0i_sampler *s)
     return R0_OK;
 }
 
-// Slots are bounded by the number of requests, by R0I_SLOTS and by R0I_KV_BYTES of cache, but there is at
-// least one, whatever it takes. The workspace must hold a decode pass (a row per slot) and the longest
-// prompt; beyond that, a prefill takes as many prompts as fit into R0I_PASS_ROWS.
+// Slots are bounded by the number of requests, by R0I_SLOTS, by R0I_KV_BYTES of cache and by what a device can bind of
+// one layer's keys, but there is at least one, whatever it takes. The workspace must hold a decode pass (a row per slot)
+// and the longest prompt; beyond that, a prefill takes as many prompts as fit into R0I_PASS_ROWS.
 static r0_status r0i_sampler_create(r0i_sampler *s)
 {
     r0_context *context = s->model->context;
     const r0_model_config *c = &s->model->config;
     int64_t capacity = s->longest + s->sampling->max_new_tokens;
     int64_t slot_bytes = capacity * c->kv_heads * c->head_dim * c->layers * 2 * (int64_t)sizeof(r0i_real);
-    int64_t slots = R0I_MAX(1, R0I_MIN(R0I_MIN((int64_t)R0I_SLOTS, s->requests), R0I_KV_BYTES / slot_bytes));
+    // The keys of a layer are an operand, its values another.
+    int64_t operands = 2 * (int64_t)c->layers, bytes = R0I_KV_BYTES;
+    int64_t largest = (int64_t)R0I_MIN(context->device->max_operand, (size_t)R0I_KV_BYTES);
+    if (largest) bytes = R0I_MIN(bytes, largest * operands);
+    int64_t slots = R0I_MAX(1, R0I_MIN(R0I_MIN((int64_t)R0I_SLOTS, s->requests), bytes / slot_bytes));
     uint32_t rows = (uint32_t)R0I_MAX(slots, R0I_MAX(s->longest, R0I_MIN(slots * s->longest, (int64_t)R0I_PASS_ROWS)));
     R0I_TRY(r0i_rope_reserve(s->model, (uint32_t)capacity));
     R0I_TRY(r0i_kv_create(s->model, (uint32_t)slots, (uint32_t)capacity, &s->kv));
@@ -10863,7 +10871,7 @@ static void r0i_run(r0i_device *device, r0i_op op, const void *args, size_t args
 static void r0i_embedding_forward(r0i_device *device, r0i_view y, r0i_view ids, r0i_view table, uint32_t rows,
                                   uint32_t cols)
 {
-    r0i_rows_args args = {rows, cols};
+    r0i_embedding_args args = {rows, cols, 0, UINT32_MAX};
     r0i_view views[] = {y, ids, table};
     r0i_run(device, R0I_OP_embedding_forward, &args, sizeof args, views);
 }
@@ -10871,7 +10879,7 @@ static void r0i_embedding_forward(r0i_device *device, r0i_view y, r0i_view ids, 
 static void r0i_embedding_backward(r0i_device *device, r0i_view dtable, r0i_view dy, r0i_view order,
                                    r0i_view starts, r0i_view ids, uint32_t rows, uint32_t cols)
 {
-    r0i_rows_args args = {rows, cols};
+    r0i_embedding_args args = {rows, cols, 0, UINT32_MAX};
     r0i_view views[] = {dtable, dy, order, starts, ids};
     r0i_run(device, R0I_OP_embedding_backward, &args, sizeof args, views);
 }
@@ -11121,26 +11129,31 @@ static void r0i_axpy(r0i_real *y, r0i_real s, const r0i_real *x, size_t count)
 // rows by token, so that every token's sum is one item and no two threads add to one row.
 static void r0i_cpu_embedding_forward(const void *args, void *const *b, int64_t begin, int64_t end)
 {
-    R0I_ARGS(rows);
+    R0I_ARGS(embedding);
     R0I_OUT(y, 0);
     R0I_IN_I32(ids, 1);
     R0I_IN(table, 2);
     size_t C = a->cols;
-    for (int64_t t = begin; t < end; t++) memcpy(y + (size_t)t * C, table + (size_t)ids[t] * C, C * sizeof *y);
+    for (int64_t t = begin; t < end; t++) {
+        uint32_t row = (uint32_t)ids[t] - a->first;
+        if (row < a->count) memcpy(y + (size_t)t * C, table + row * C, C * sizeof *y);
+    }
 }
 
 static void r0i_cpu_embedding_backward(const void *args, void *const *b, int64_t begin, int64_t end)
 {
-    R0I_ARGS(rows);
+    R0I_ARGS(embedding);
     R0I_OUT(dtable, 0);
     R0I_IN(dy, 1);
     R0I_IN_I32(order, 2);
     R0I_IN_I32(starts, 3);
     R0I_IN_I32(ids, 4);
     size_t C = a->cols;
-    for (int64_t u = begin; u < end; u++)
-        for (int32_t i = starts[u]; i < starts[u + 1]; i++)
-            r0i_axpy(dtable + (size_t)ids[u] * C, 1, dy + (size_t)order[i] * C, C);
+    for (int64_t u = begin; u < end; u++) {
+        uint32_t row = (uint32_t)ids[u] - a->first;
+        for (int32_t i = starts[u]; row < a->count && i < starts[u + 1]; i++)
+            r0i_axpy(dtable + row * C, 1, dy + (size_t)order[i] * C, C);
+    }
 }
 
 // RMSNorm: rstd = 1 / sqrt(mean(x^2) + eps), xhat = x rstd, y = xhat w.
@@ -12468,16 +12481,18 @@ R0I_INLINE void R0I_K(axpy)(float *y, float s, const float *x, int64_t count)
 
 R0I_FAST_OP(embedding_backward)
 {
-    R0I_ARGS(rows);
+    R0I_ARGS(embedding);
     R0I_OUT(dtable, 0);
     R0I_IN(dy, 1);
     R0I_IN_I32(order, 2);
     R0I_IN_I32(starts, 3);
     R0I_IN_I32(ids, 4);
     size_t C = a->cols;
-    for (int64_t u = begin; u < end; u++)
-        for (int32_t i = starts[u]; i < starts[u + 1]; i++)
-            R0I_K(axpy)(dtable + (size_t)ids[u] * C, 1, dy + (size_t)order[i] * C, (int64_t)C);
+    for (int64_t u = begin; u < end; u++) {
+        uint32_t row = (uint32_t)ids[u] - a->first;
+        for (int32_t i = starts[u]; row < a->count && i < starts[u + 1]; i++)
+            R0I_K(axpy)(dtable + row * C, 1, dy + (size_t)order[i] * C, (int64_t)C);
+    }
 }
 
 R0I_FAST_OP(rms_norm_forward)
@@ -18586,6 +18601,7 @@ typedef struct r0i_vk_options {
     bool gpu_kernels; // the kernels for GPUs on a CPU device too
     bool staged;      // data goes through staging memory even where the CPU sees the device's
     double budget;    // flops per submit at first; 0: the default
+    size_t max_range; // bytes that one operand may bind at most; 0: the device's own limit
 } r0i_vk_options;
 
 enum {
@@ -18647,6 +18663,7 @@ typedef struct r0i_vk {
     VkPhysicalDeviceLimits limits;
     VkPhysicalDeviceMemoryProperties memories;
     uint64_t max_allocation;
+    size_t max_range;        // bytes that a descriptor can reach
     bool mapped;             // buffers live where the CPU sees them
     bool cached;             // and the CPU reads them quickly
     bool share;              // GPU kernels: workgroups share memory; otherwise one invocation works alone (CPU devices)
@@ -18729,8 +18746,8 @@ typedef enum r0i_vk_grid { R0I_VK_EACH, R0I_VK_HEAD, R0I_VK_TEAM, R0I_VK_TILE } 
 
 // X(name, arguments, grid, how many, last constant)
 #define R0I_VK_GRIDS(X)                                                                                                \
-    X(embedding_forward, rows, EACH, (uint64_t)a->rows * a->cols, 0)                                                   \
-    X(embedding_backward, rows, EACH, (uint64_t)a->rows * a->cols, 0)                                                  \
+    X(embedding_forward, embedding, EACH, (uint64_t)a->rows * a->cols, 0)                                              \
+    X(embedding_backward, embedding, EACH, (uint64_t)a->rows * a->cols, 0)                                             \
     X(rms_norm_forward, norm, TEAM, a->rows, a->cols)                                                                  \
     X(rms_norm_backward, norm, TEAM, a->rows, a->cols)                                                                 \
     X(rms_norm_weight_backward, norm, EACH, a->cols, 0)                                                                \
@@ -19363,9 +19380,10 @@ static r0_status r0i_vk_bind(r0i_vk *vk, r0i_vk_call *call, const r0i_vk_shape *
                         info->name, i);
     size_t align = (size_t)vk->limits.minStorageBufferOffsetAlignment;
     size_t begin = view->offset / align * align, rest = view->offset - begin;
-    if (rest + view->size > vk->limits.maxStorageBufferRange)
-        return r0i_fail(vk->context, R0_ERROR_LIMIT, "vulkan: %s: operand %d has %zu bytes, and %s can bind %u at once",
-                        info->name, i, view->size, vk->device->name, (unsigned)vk->limits.maxStorageBufferRange);
+    if (rest + view->size > vk->max_range)
+        return r0i_fail(vk->context, R0_ERROR_LIMIT,
+                        "vulkan: %s: operand %d has %zu bytes and cannot be cut; %s can bind %zu at once",
+                        info->name, i, view->size, vk->device->name, vk->max_range);
     if (shape->texels) {
         bool vectors = shape->constants[3] >> i & 1;
         call->texel_views[i] = ((r0i_vk_memory *)view->buffer->handle)->texels[vectors];
@@ -19443,7 +19461,8 @@ static r0_status r0i_vk_record(r0i_vk *vk, const r0i_vk_call *call, uint64_t gro
     return R0_OK;
 }
 
-static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
+// An op whose operands all fit.
+static r0_status r0i_vk_run_whole(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
     r0i_vk_cover cover = r0i_vk_cover_of(op, args);
     r0i_vk_shape shape = r0i_vk_shape_of(vk, &cover);
@@ -19461,6 +19480,127 @@ static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t a
     call.texels = shape.texels;
     R0I_TRY(r0i_vk_pipeline_get(vk, op, &shape, &call.pipeline));
     return r0i_vk_record(vk, &call, shape.groups, R0I_MAX(cover.work, 1));
+}
+
+// -- operands above the limit --
+//
+// A descriptor reaches maxStorageBufferRange bytes: 128 MiB on some devices, while the embedding of a 4B model has 1.5
+// GB. An op with a larger operand becomes several over parts that fit. An element is computed as ever, by one
+// invocation in the same order, so the bits do not depend on the limit. How an op is cut:
+//   items      each item (row, element) has its own part of the operands marked so in r0i_op_shapes; those that all
+//              items share must fit
+//   table      by rows of the embedding: every part skips the tokens of the others
+// What reads other rows than its own (attention, sums over rows) is not cut: its operands grow with the tokens of a
+// pass, not with the model. They are refused with both sizes (r0i_vk_bind).
+
+// The bytes that an operand can have wherever it begins.
+static size_t r0i_vk_room(const r0i_vk *vk)
+{
+    return vk->max_range - (size_t)vk->limits.minStorageBufferOffsetAlignment;
+}
+
+static bool r0i_vk_fits(const r0i_vk *vk, r0i_op op, const r0i_view *views)
+{
+    for (int i = 0; i < r0i_vk_ops[op].buffers; i++)
+        if (views[i].size > r0i_vk_room(vk)) return false;
+    return true;
+}
+
+// Bytes that each item has of an operand; 0: they share it.
+static uint64_t r0i_vk_item_bytes(r0i_op op, int operand, const uint32_t words[4])
+{
+    const uint32_t one[4] = {1, words[1], words[2], words[3]};
+    char shape = r0i_op_shapes(op)[operand];
+    return strchr("NX2RA", shape) ? r0i_op_elements(shape, one) * 4 : 0;
+}
+
+// Items per part: as many as all operands have room for. Elements are cut where a kernel that takes four at a time
+// (or a block of r0i_sum_squares) begins anyway.
+static uint64_t r0i_vk_part_items(const r0i_vk *vk, r0i_op op, const uint32_t words[4])
+{
+    const char *shapes = r0i_op_shapes(op);
+    uint64_t items = words[0], unit = 1;
+    if (!shapes[strspn(shapes, "NB")]) unit = op == R0I_OP_sum_squares ? R0I_SUM_BLOCK : 64;
+    for (int i = 0; i < r0i_vk_ops[op].buffers; i++) {
+        uint64_t bytes = r0i_vk_item_bytes(op, i, words);
+        if (bytes) items = R0I_MIN(items, r0i_vk_room(vk) / bytes);
+    }
+    return items < words[0] ? items / unit * unit : items;
+}
+
+static r0_status r0i_vk_run_items(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
+{
+    uint32_t words[R0I_VK_PUSH] = {0}, total;
+    memcpy(words, args, args_size);
+    total = words[0];
+    uint64_t part = r0i_vk_part_items(vk, op, words);
+    if (!part) return r0i_vk_run_whole(vk, op, args, args_size, views); // and say what does not fit
+    for (uint64_t first = 0; first < total; first += part) {
+        r0i_view parts[R0I_MAX_OPERANDS];
+        words[0] = (uint32_t)R0I_MIN(part, total - first);
+        for (int i = 0; i < r0i_vk_ops[op].buffers; i++) {
+            uint64_t bytes = r0i_vk_item_bytes(op, i, words);
+            parts[i] = views[i];
+            if (bytes) parts[i] = r0i_view_part(views[i], (size_t)first, words[0], (size_t)bytes);
+            if (r0i_op_shapes(op)[i] == 'B')
+                parts[i] = r0i_view_part(views[i], (size_t)(first / R0I_SUM_BLOCK),
+                                         (size_t)r0i_op_elements('B', words), 4);
+        }
+        R0I_TRY(r0i_vk_run_whole(vk, op, words, args_size, parts));
+    }
+    return R0_OK;
+}
+
+// `table` is the operand with the embedding.
+static r0_status r0i_vk_run_table(r0i_vk *vk, r0i_op op, const void *args, const r0i_view *views, int table)
+{
+    r0i_embedding_args a;
+    r0i_view parts[R0I_MAX_OPERANDS];
+    memcpy(&a, args, sizeof a);
+    memcpy(parts, views, (size_t)r0i_vk_ops[op].buffers * sizeof *views);
+    size_t row = (size_t)a.cols * 4, part = r0i_vk_room(vk) / row, begin = a.first;
+    size_t rows = R0I_MIN(views[table].size / row, a.count);
+    if (!part) return r0i_vk_run_whole(vk, op, args, sizeof a, views); // and say what does not fit
+    for (size_t first = 0; first < rows; first += part) {
+        size_t count = R0I_MIN(part, rows - first);
+        parts[table] = r0i_view_part(views[table], first, count, row);
+        a.first = (uint32_t)(begin + first), a.count = (uint32_t)count;
+        R0I_TRY(table ? r0i_vk_run_items(vk, op, &a, sizeof a, parts)
+                      : r0i_vk_run_whole(vk, op, &a, sizeof a, parts));
+    }
+    return R0_OK;
+}
+
+// Views may be longer than what the op looks at.
+static void r0i_vk_trim(r0i_op op, const void *args, size_t args_size, const r0i_view *views, r0i_view *trimmed)
+{
+    uint32_t words[R0I_VK_PUSH] = {0};
+    memcpy(words, args, args_size);
+    for (int i = 0; i < r0i_vk_ops[op].buffers; i++) {
+        size_t needed = (size_t)r0i_op_elements(r0i_op_shapes(op)[i], words) * 4;
+        trimmed[i] = views[i];
+        if (needed) trimmed[i].size = R0I_MIN(needed, views[i].size);
+    }
+}
+
+static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *all)
+{
+    r0i_view views[R0I_MAX_OPERANDS];
+    if (r0i_vk_fits(vk, op, all)) return r0i_vk_run_whole(vk, op, args, args_size, all);
+    r0i_vk_trim(op, args, args_size, all, views);
+    switch (op) {
+    case R0I_OP_embedding_forward: return r0i_vk_run_table(vk, op, args, views, 2);
+    case R0I_OP_embedding_backward: return r0i_vk_run_table(vk, op, args, views, 0);
+    case R0I_OP_rms_norm_weight_backward:
+    case R0I_OP_bias_backward:
+    case R0I_OP_attention_forward:
+    case R0I_OP_attention_backward_q:
+    case R0I_OP_attention_backward_kv:
+    case R0I_OP_attention_decode:
+    case R0I_OP_kv_write:
+    case R0I_OP_matmul_tn: return r0i_vk_run_whole(vk, op, args, args_size, views);
+    default: return r0i_vk_run_items(vk, op, args, args_size, views);
+    }
 }
 
 static void r0i_vk_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
@@ -19625,7 +19765,7 @@ static r0_status r0i_vk_check_limits(r0i_vk *vk)
     return R0_OK;
 }
 
-static r0_status r0i_vk_read_properties(r0i_vk *vk, int index)
+static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, size_t max_range)
 {
     VkPhysicalDeviceMaintenance3Properties allocation = R0_ZERO;
     allocation.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES;
@@ -19641,6 +19781,9 @@ static r0_status r0i_vk_read_properties(r0i_vk *vk, int index)
         return r0i_fail(vk->context, R0_ERROR_UNSUPPORTED, "vulkan: %s has no Vulkan 1.1", vk->device->name);
     vk->limits = properties.properties.limits;
     vk->max_allocation = allocation.maxMemoryAllocationSize;
+    vk->max_range = vk->limits.maxStorageBufferRange;
+    if (max_range) vk->max_range = R0I_MIN(vk->max_range, max_range);
+    vk->device->max_operand = r0i_vk_room(vk);
     vk->api.GetPhysicalDeviceMemoryProperties(vk->physical, &vk->memories);
     return r0i_vk_check_limits(vk);
 }
@@ -19657,7 +19800,7 @@ static r0_status r0i_vk_start(r0i_vk *vk, int wanted, const r0i_vk_options *opti
     vk->physical = devices[index];
     VkPhysicalDeviceType type = r0i_vk_properties(&vk->api, vk->physical).deviceType;
     vk->share = type != VK_PHYSICAL_DEVICE_TYPE_CPU || options->gpu_kernels;
-    R0I_TRY(r0i_vk_read_properties(vk, index));
+    R0I_TRY(r0i_vk_read_properties(vk, index, options->max_range));
     R0I_TRY(r0i_vk_find_queue(vk));
     R0I_TRY(r0i_vk_handle_create(vk));
     R0I_TRY(r0i_vk_choose_memory(vk, type != VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU && !options->staged));
@@ -21539,34 +21682,36 @@ static const char *const r0i_spirv_cpu_swiglu_forward[] = {
     "W/@BTLl.v4W/B,0Ll0_eVi-+>",
     NULL,
 };
-// embedding_backward.comp ca59f8cf0506ce32
+// embedding_backward.comp e92217ddcba71404
 static const char *const r0i_spirv_embedding_backward[] = {
-    "M9q3FL=-4dL2>pT#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
-    ".yoO&)G_TTkv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<R=r$IBEg#%WF(=wg/Ekv77nl<RG<#;yao-Vrf=Gu=e%(r-,lMdCL/.88c;H;<O:",
-    "Hu8sK(W%=wl<S[C$IBF8#%WF(J4q1kkv8Uyl<Sdb#;yb@-Vi`<Qq[ckMdDTO#&aN*(Z,6ul<TZZ-qr];RnY&0l<Tc]$rDUnT1o<+MdDfU",
-    "#&aN*(Zb[&l<Tl`-qr];ThQx:kYMyZ%Sm0*$W8*Nl;e+)&'tPt$seNp),_(i%:Bfc$rVaf)c[V:'O_beW_jRY#VZU**__5r+B8Y1$YorP",
-    "MGt^&-85pU-V`Z4$uQ+&%W;AUl;e+>L<K``&5jo[b#ek)#Vlg62LyWql<5<i#VZU*6;HTP*K($T$]h&k=]3.G>+^IW>yFlh'VSQ>l;e+o",
-    "$.&se&lQVSAo-O=Av245%DQ<l%D[&A%`&Rvl<8>W'(6(S%1`]nJ'xJO'#rvGJ]J9a&5mp]MH#I;&v1/)*S^ZwWDesaB+G77#MoL<%c@@w",
-    "R8)aURSB&O'(6(r#y&HJT1txWMH$$K''00Y']oGh#y^%t%-R^uby4mQ##Bi<$njdM#>F0F0)Gx)7/I#b(2pok-Z5_o%1<4S#LO]&`_F3P",
-    "/Fa9wa%[_/W`o]J#Rpgl-;q`c`_F<SX'c/E#CHO/-W7HYaxB6KX'yn`#Ce0$'iMVI^J0E.%0lqI#R1>0(1o^K6LYLn7#@aT+H.)(W`o[s",
-    "7aWAe8;]_U0ona<#EIi29MEBl8s)Tu7$442ZqZ.>9bAOV;[3>mX)8-B_+d5r(1tTk*+W.M'iN+WbtWn<%&_0N;UHUp@](FN(9(WE*iPlK",
-    "%'*_8(9)#P*iGfJ%(9mJ7(7c8EUuy)ktPZxPYGuq6W2oJE0y>fEmZG/GqK-.b)'uT#7s)CEk-dhEq0c`f1d$$..@aTfM0atXBZxu#@xP%",
-    "W`o]_#U0<,-;oCvh+cm5XB]&d#KRb:#Oi73M+rS+Mer[V#L<FyMeiUV#Ta$)#LOZ%O%kC6=7Qp`#M/w'*n:;j's*yuOxMZuB%d;L#M9(7",
-    "-;ot1kY7.CW/>BG7(K10+X[;0*cw2l%4D98#P&FJjwQV3U.qFt%4qWB#LOZ%VG6#R;XtC.VbNXb*p`q,'iLc1VbMkl%.OAr#E=F`%.XHX",
-    "#OqiP-;pdHXA)Rm(=iNi#N5](Xwb^+B(ly0#OrqJZ;%B(ktT'0YYD3'W/@`^Ll/y>Vi-+>",
+    "M9q3FL=-4dL2yEb#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
+    ".yoO&)G_TTMd@*(.@c*.)Gq`^kv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<R=r$IBEg#%WF(=wg/Ekv77nl<RG<#;yao-W&l>E`*%s(qBWe",
+    "MdC7(.88c;F&(e3F`%4D(V:hrl<T<P$rDUnOwbpsMdDyH#&aN*(YAanl<TES-qr];PYE<*l<TNV$rDUnQq[R$MdDQN#&aN*(Z#0tl<TWY",
+    "-qr];RS=r1l<UDo$rDXoYtY4H#;6xn#>X>qZV;WIl<UMr-VWN+#k&%)#k.w*-;<K2$sa1r%:06SMGk0r(_d3m(gdJT$rVaf)c[V:'O_be",
+    "W_jRY#VZU**__5r+B8Y1$YorPMGt^&-85pU-V`Z4$uQ+&%W;AUl;e+>L<K``&5jo[b#ek)#Vlg62LyWql<5<i#VZU*6;HTP*K($T$]h&k",
+    "=]3.G>+^IW>yFlh'VSQ>l;e+o$IB'e&lRe$*NKy-&7]6XWDdV@axv&rMGwJ*F>+3GF]d^8%(l]`$cF2P&B&ovWDe^ZIh)eH#M/w5%bUkp",
+    "OwjwNP>.'A'(6(k#y&HJQq`]IMH#dD'&E[R']/rZ#y^%t%,h4lMH$<S'#`jA*V9A:WDfg$Ih)eg#PJ2T%ep':Yta:mZ;%H*'+k[Y$;:QW",
+    "6rDv2_G(%o6v-+HLl/lMX'yns#Ak[a'iN:xdS5FB%2o9q#BHYU.N8D80(9BZekOIpMeiVK#T<ao#OrL9b=sZoMerxA#TWsg#Or@RbtTvG",
+    "W`o]P#SR6r-;qribYy/_X'yR0*/LD)%#R4J(1ogN7IUgq7uW.K%#vN@bBH=FcV6bi6]qHk7$'j1Ll+Xv70iqL7$>N9%%,.@8+@d2=;:k+",
+    "XBZxt#@xOTW`o]^#U'6+-;n)&#FMB'@]<CK@IOe8A>uDy+KQyhW`ox>B+Z7oBW>M@(1q,sC@DaACpCs58[DmAl%s+Xb)0iKDpCP`W/A5l",
+    "Ll,pI(1u9)*+X$f'iNdji(xoO%)CV%;UHUpHb^j+(8uDu*l4Xd%)[8h(8udgF_#Un'iKWfLJ=M1M+rShM+sn7Ilvh_Dt3qc#P1)dp.^-C",
+    "DtO.f#LP)nOA54KILnZw#LEKTb)2'xMG8e/Ll-jiXBZ].#@xNtW`o]m#VZ;[(1uf8*+Y==W`o]r#W2Yy-;p79n4iCVXB]$&#N,W'T1u+q",
+    "%-IZ`#LO]&UeR=_8'rGeV+p&UUeQPh%.+)k#G%`,W(j$kPYDwl#Oi8PW_K6mX)*%]#X&4f#LOZ%Y>+LjXwbXXM+rShMbU'`+Z]XC*cw2l",
+    "%6FV^#LO]&xP6P&MeiV.#Wi(s#LOZ%]M5b;=7Qq##Qt26#@t8IW`s`^#Qt2.-H*Jw^J46&a]l8Z^eLPj_G,WL_G-_lLKX[]",
     NULL,
 };
-// embedding_forward.comp f33c115c6a33f14c
+// embedding_forward.comp b8803bb675642536
 static const char *const r0i_spirv_embedding_forward[] = {
-    "M9q3FL=-4dL2<;_#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
-    ".yoO&)G_TTkv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<Qth$IBE]#%WF(:eW*;kv6ndl<R)2#;yae-V`Z;y;^p_(o74RMdBOi.88c;yV]Zt",
-    "@;Z*0(T/E[l<Re*$IBEt#%WF(B1sORkv7_&l<RnI#;yb'-ViZ-#k&%)#k.w*-;<K2$sa1r%:06SMGk0r(_R'k(gdJTMGt=#)__by**&eA",
-    "*Gbd@&7ZPxMGtL(%57s2$r;Oc-;>UH'Pnpsl;e+:#LEa)#y'Vn$v$mP#qu]o/kj2q$vr%@&o01X-uS*Z-@Z(x&7[h-l;e^h$-i^FWDcAr",
-    "axtg,MGv5x;(rKV;HST]>$(wM$_njC%A[)H%Ad1`%]0Z@l<7Av'(6(:y4R:QB$^gr&v:5.BWhk/&5m%DMGwS-y4dWO$;:QW6rDv2HVEIe",
-    "0#E4-I.7brMbP@BW`oxc#LNS0-W5_(N(kYv(2nw5-Zl.u%+PC<#LOZ%OA1L7O%lHg%*C8-Mer[OOA13((2n_-3HV'2%*xh,#LOZ%LeWBR",
-    "#Or@I6Xi1W'iI5^X'yR3*/gV,%#mO0-W39u8.dAC9$RI-l%ql5b)/TZ9[5hoW/>`Q7$=E^+PHj8*c@cf%,1gH#SA4f=O$r:MeiTwPtb0W",
-    "(8+[)*hT6B%&-c&(1rb7*+UJs'iL9#R8&B]%',UsLeXa]+QNQB*jDGS%-7Nx#LO]&E2#YU-;nXN#I^IV%(h*q8'rGeG.2Dj(;4b%*kx:_",
-    "y,(Fx(;4gt*im1mHGy2AHd4h$Vi-+>",
+    "M9q3FL=-4dL2<xj#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
+    ".yoO&)G_TTMd@*(.@c*.)Gq`^kv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<Qth$IBE]#%WF(:eW*;kv6ndl<R)2#;yae-V`Z;Bi5)j(pEv]",
+    "MdBpt.88c;C/3i*Ci08;(U>2fl<S15$IBF*#%WF(E_I]]kv8+1l<S:T#;yb2-ViZ-#k&%)#k.w*-;<K2$sa1r%:06SMGk0r(_d3m(gdJT",
+    "$rVaf)c[V:'O_beW_jRY#VZU**__5r+B8Y1$YorPMGt^&-85pU-V`Z4$uQ+&%W;AUl;e+>L<K``&5jo[b#ek)#Vlg62LyWql<5<i#VZU*",
+    "6;HTP*K($T$]h&k:K#)=:mH]C;-6IT'UML*MGvPe%58-/>u9Tm*N0/_$a(WN%Bj7^%Bsyv%^yGVl<7c7'(6(EBb(HgER4v3&wHw9F1MfE",
+    "&5mFOMGwt8Bb:eZ$;:QW6rDv2L.qx36v*uaLl-afX'yn7#Ak[a'iL/uQ;*'[%,M$N#BHYU.Gk/Q0(9BZRSAuMMeiUd#MoLL#OrL9O%h<3",
+    "Mer[Z#N5^D#Or@ROxIW`W`oxi#M/w6-;oh-OA1[<X'yR0*/LD)%#R4J(1ogN7IUgq7uW.K%#vN@bBH=FP>+D-6]qHk7$'j1Ll+Xv7*Gxe",
+    "7$=E^+QWWC*c@cf%-@T^#SA4f=P3_EMeiTwTM8>b(8+[)*hT6B%&-c%(1pZfy18A4y_kYe%&R(3X'yRP*2oZI%&vUj165eLAM63Y#7s)0",
+    "Av$ZPB(yLTUeMVF0(9BZV+mOcMeiU9V+lqRXBZxB#@xOlW`o],#O_]N-W5)o8'rGeI..0_X)8-kP>+@#-;o3;JFX9&K=VoMW`rrbKCTT)",
+    "KsDQ6a]j8IW/>$=7'32NL.v8eL.wA0LKX[]",
     NULL,
 };
 // fill.comp 56e6303cefad64f3
@@ -22094,8 +22239,8 @@ static const char *const r0i_spirv_token_logp_forward[] = {
 static r0i_spirv r0i_spirv_of(r0i_op op)
 {
     static const r0i_spirv table[] = {
-        {r0i_spirv_embedding_forward, 512},
-        {r0i_spirv_embedding_backward, 731},
+        {r0i_spirv_embedding_forward, 573},
+        {r0i_spirv_embedding_backward, 792},
         {r0i_spirv_rms_norm_forward, 1120},
         {r0i_spirv_rms_norm_backward, 1258},
         {r0i_spirv_rms_norm_weight_backward, 645},

@@ -180,11 +180,11 @@ static r0_status selftest_rows(selftest_state *s)
     const selftest_size *z = s->size;
     uint32_t N = z->N, C = z->C, V = z->V, A = z->A, part = R0I_MIN(N, 65536 / V + 64);
     size_t more[3] = {(size_t)V * C, 0, 0};
-    SELFTEST(embedding_forward, "fif", 1, V, rows, N, C);
+    SELFTEST(embedding_forward, "fif", 1, V, embedding, N, C, 0, V);
     MORE((size_t)V * C, (size_t)2 * V * C, (size_t)2 * V);
-    if (V <= 4096) SELFTEST(embedding_backward, "ffusu", 1, V, rows, V, C);
+    if (V <= 4096) SELFTEST(embedding_backward, "ffusu", 1, V, embedding, V, C, 0, V);
     else MORE((size_t)4096 * C, (size_t)8192 * C, (size_t)8192);
-    if (V > 4096) SELFTEST(embedding_backward, "ffusu", 1, 4096, rows, 4096, C);
+    if (V > 4096) SELFTEST(embedding_backward, "ffusu", 1, 4096, embedding, 4096, C, 0, V);
     SELFTEST(rms_norm_forward, "ffff", 2, 0, norm, N, C, 1e-6f, 0);
     SELFTEST(rms_norm_backward, "ffffp", 1, 0, norm, N, C, 1e-6f, 1);
     SELFTEST(rms_norm_weight_backward, "fffp", 1, 0, norm, N, C, 1e-6f, 1);

@@ -226,9 +226,10 @@ static void test_ops_tables(test *t)
     static const int32_t ids[] = {2, 0, 2, 3, 2, 0}, order[] = {1, 5, 0, 2, 4, 3}, starts[] = {0, 2, 5, 6},
                          unique[] = {0, 2, 3};
     static const int32_t index[] = {6, 0, 3, 5, 2, 1}, slot[] = {1, 0, 2, 2, 1, 0}, position[] = {0, 3, 1, 2, 3, 0};
-    r0i_rows_args rows = {6, 19}, tokens = {3, 19};
+    r0i_rows_args rows = {6, 19};
+    r0i_embedding_args all = {6, 19, 0, 4}, tokens = {3, 19, 0, 4};
     r0i_kv_args kv = {6, 19, 4};
-    ops_case c = ops_make(R0I_OP_embedding_forward, &rows, sizeof rows, 0);
+    ops_case c = ops_make(R0I_OP_embedding_forward, &all, sizeof all, 0);
     c.ints[1] = ids, c.count[2] = 4 * 19;
     ops_check(t, &c);
     c = ops_make(R0I_OP_embedding_backward, &tokens, sizeof tokens, 1e-6f);

@@ -148,10 +148,15 @@ static void vk_row_cases(vk_bench *b, uint32_t N, uint32_t C, uint32_t V)
 {
     uint32_t limits[4] = {V, V, V, V};
     size_t sizes[3] = {(size_t)V * C, 0, 0};
-    VK_CASE(embedding_forward, "fif", 0, rows, N, C);
+    VK_CASE(embedding_forward, "fif", 0, embedding, N, C, 0, V);
     VK_LIMITS(V);
     VK_SIZES((size_t)V * C, (size_t)2 * N * C, (size_t)2 * N);
-    if (N <= V) VK_CASE(embedding_backward, "ffosu", 1e-6, rows, N, C);
+    if (N <= V) VK_CASE(embedding_backward, "ffosu", 1e-6, embedding, N, C, 0, V);
+    VK_LIMITS(V);
+    VK_SIZES((size_t)(V / 2) * C, (size_t)2 * N * C, (size_t)2 * N);
+    if (N <= V) VK_CASE(embedding_backward, "ffosu", 1e-6, embedding, N, C, V / 3, V / 2);
+    VK_LIMITS(V, V);
+    VK_CASE(embedding_forward, "fif", 0, embedding, N, C, V / 3, V / 2);
     for (uint32_t accumulate = 0; accumulate < 2; accumulate++) {
         VK_CASE(rms_norm_forward, "ffff", 2e-6, norm, N, C, 1e-6f, accumulate);
         VK_CASE(rms_norm_backward, "ffffp", 5e-6, norm, N, C, 1e-6f, accumulate);
