@@ -4880,8 +4880,8 @@ static r0_status r0i_sampler_views(r0i_sampler *s)
 }
 
 // Slots are bounded by the number of requests, by R0I_SLOTS, by R0I_KV_BYTES of cache and by what a device can bind of
-// one layer's keys, but there is at least one, whatever it takes. The workspace must hold a decode pass (a row per slot)
-// and the longest prompt; beyond that, a prefill takes as many prompts as fit into R0I_PASS_ROWS.
+// one layer's keys, but there is at least one, whatever it takes. The workspace must hold a decode pass (a row per
+// slot) and the longest prompt; beyond that, a prefill takes as many prompts as fit into R0I_PASS_ROWS.
 static r0_status r0i_sampler_create(r0i_sampler *s)
 {
     r0_context *context = s->model->context;
