@@ -410,6 +410,44 @@ typedef struct r0_device_info {
 // driver, which is no error); at most `capacity` are described. The "cpu" device is always there and not listed.
 R0_API r0_status r0_devices(r0_context *context, r0_device_info *devices, int capacity, int *count);
 
+// What device memory is for: X(name, in words).
+#define R0_MEMORY_LIST(X)                                                                                              \
+    X(PARAMETERS, "parameters")                                                                                        \
+    X(GRADIENTS, "gradients")                                                                                          \
+    X(MOMENTS, "optimizer moments")                                                                                    \
+    X(ACTIVATIONS, "activations")                                                                                      \
+    X(KV, "KV cache")                                                                                                  \
+    X(OTHER, "other")
+
+typedef enum r0_memory_purpose {
+#define R0_X(name, words) R0_MEMORY_##name,
+    R0_MEMORY_LIST(R0_X)
+#undef R0_X
+    R0_MEMORY_COUNT
+} r0_memory_purpose;
+
+// In words: "optimizer moments". Never NULL. Thread-safe.
+R0_API const char *r0_memory_name(r0_memory_purpose purpose);
+
+typedef struct r0_memory_use {
+    uint64_t bytes, peak_bytes; // now; at most since the context was created or the peaks were reset
+} r0_memory_use;
+
+// The memory of a context. On the CPU device, `host` contains the buffers.
+typedef struct r0_memory_report {
+    r0_memory_use host;                     // all that went through `resize`, or malloc
+    r0_memory_use buffers;                  // in device buffers: weights, activations, ...
+    r0_memory_use purposes[R0_MEMORY_COUNT]; // the same by purpose; each has its own peak, so peaks do not add up
+    r0_memory_use reserved;                 // taken from the driver to hold them, and for transfers; CPU: as `buffers`
+    int allocations;                        // in how many allocations (the CPU device does not count: 0)
+} r0_memory_report;
+
+// Fills in the report. Any context, also one whose creation failed.
+R0_API void r0_memory(const r0_context *context, r0_memory_report *report);
+
+// Forgets the peaks: from here on they grow from what is in use now.
+R0_API void r0_memory_reset_peaks(r0_context *context);
+
 // A piece of text that need not end in NUL; borrowed, never owned.
 typedef struct r0_span {
     const char *data;
@@ -1480,6 +1518,7 @@ typedef struct r0i_buffer {
     size_t size; // bytes
     void *host;
     void *handle; // the Vulkan side (r0i_vk_memory), NULL on the CPU
+    r0_memory_purpose purpose;
 } r0i_buffer;
 
 // A part of a buffer, as an op's operand. Offset in bytes; a multiple of 4 (Vulkan binds at its own alignment and
@@ -1617,6 +1656,9 @@ struct r0i_device {
     char name[256];
     bool is_cpu;
     size_t bytes, peak_bytes; // in live buffers
+    r0_memory_use purposes[R0_MEMORY_COUNT]; // the same by purpose
+    r0_memory_use reserved;   // taken from the driver for them; 0 on the CPU
+    int allocations;
     size_t max_operand;    // bytes that one operand can have, whatever the op; 0: no limit
     void *state;           // r0i_vk of >>vulkan; NULL on the CPU
 };
@@ -1637,6 +1679,8 @@ struct r0_context {
 };
 
 static r0_status r0i_buffer_create(r0i_device *device, size_t count, size_t size, r0i_buffer *buffer);
+static r0_status r0i_buffer_create_for(r0i_device *device, r0_memory_purpose purpose, size_t count, size_t size,
+                                       r0i_buffer *buffer);
 static void r0i_buffer_destroy(r0i_buffer *buffer);
 static r0i_view r0i_view_all(r0i_buffer *buffer);
 static r0i_view r0i_view_part(r0i_view view, size_t first, size_t count, size_t size); // elements of `size` bytes
@@ -4847,7 +4891,8 @@ static r0_status r0i_kv_create(r0_model *model, uint32_t slots, uint32_t capacit
     if (!kv->k) return R0_ERROR_MEMORY;
     kv->v = kv->k + layers;
     layer = (layer + 63) & ~(size_t)63;
-    R0I_TRY(r0i_buffer_create(model->context->device, 2 * layers * layer, sizeof(r0i_real), &kv->buffer));
+    R0I_TRY(r0i_buffer_create_for(model->context->device, R0_MEMORY_KV, 2 * layers * layer, sizeof(r0i_real),
+                                  &kv->buffer));
     for (size_t i = 0; i < 2 * layers; i++)
         kv->k[i] = r0i_view_part(r0i_view_all(&kv->buffer), i * layer, layer, sizeof(r0i_real));
     return R0_OK;
@@ -5380,7 +5425,9 @@ static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *
     (*model)->context = context;
     (*model)->config = *config;
     r0_status status = r0i_model_layout(*model);
-    if (!status) status = r0i_buffer_create(context->device, (*model)->size, sizeof(r0i_real), &(*model)->parameters);
+    if (!status)
+        status = r0i_buffer_create_for(context->device, R0_MEMORY_PARAMETERS, (*model)->size, sizeof(r0i_real),
+                                       &(*model)->parameters);
     if (!status) return R0_OK;
     r0_model_destroy(*model);
     *model = NULL;
@@ -5739,7 +5786,8 @@ static r0_status r0i_workspace_create(r0_model *model, uint32_t rows, bool train
     r0i_bump count = {NULL, 0}, take = {&w->buffer, 0};
     r0_status status = w->layers && w->host ? R0_OK : R0_ERROR_MEMORY;
     if (!status) r0i_bump_workspace(&count, w);
-    if (!status) status = r0i_buffer_create(model->context->device, count.used, 1, &w->buffer);
+    if (!status)
+        status = r0i_buffer_create_for(model->context->device, R0_MEMORY_ACTIVATIONS, count.used, 1, &w->buffer);
     if (!status) r0i_bump_workspace(&take, w);
     else r0i_workspace_destroy(w);
     return status;
@@ -6285,9 +6333,9 @@ static r0_status r0i_trainer_allocate(r0_trainer *t)
     if (size > UINT32_MAX)
         return r0i_fail(t->model->context, R0_ERROR_UNSUPPORTED,
                         "trainer: %zu parameters are more than one op can hold", size);
-    R0I_TRY(r0i_buffer_create(device, size, sizeof(r0i_real), &t->gradients));
-    R0I_TRY(r0i_buffer_create(device, size, sizeof(r0i_real), &t->m));
-    R0I_TRY(r0i_buffer_create(device, size, sizeof(r0i_real), &t->v));
+    R0I_TRY(r0i_buffer_create_for(device, R0_MEMORY_GRADIENTS, size, sizeof(r0i_real), &t->gradients));
+    R0I_TRY(r0i_buffer_create_for(device, R0_MEMORY_MOMENTS, size, sizeof(r0i_real), &t->m));
+    R0I_TRY(r0i_buffer_create_for(device, R0_MEMORY_MOMENTS, size, sizeof(r0i_real), &t->v));
     R0I_TRY(r0i_buffer_create(device, blocks, sizeof(r0i_real), &t->partial));
     t->host = R0I_NEW(t->model->context, r0i_real, blocks);
     return t->host ? R0_OK : R0_ERROR_MEMORY;
@@ -10728,7 +10776,19 @@ R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred
 
 // -- buffers and dispatch: what both devices share --
 
+static void r0i_memory_change(r0_memory_use *use, size_t more, size_t less)
+{
+    use->bytes = use->bytes + more - less;
+    use->peak_bytes = R0I_MAX(use->peak_bytes, use->bytes);
+}
+
 static r0_status r0i_buffer_create(r0i_device *device, size_t count, size_t size, r0i_buffer *buffer)
+{
+    return r0i_buffer_create_for(device, R0_MEMORY_OTHER, count, size, buffer);
+}
+
+static r0_status r0i_buffer_create_for(r0i_device *device, r0_memory_purpose purpose, size_t count, size_t size,
+                                       r0i_buffer *buffer)
 {
     memset(buffer, 0, sizeof *buffer);
     if (size && count > SIZE_MAX / size)
@@ -10736,6 +10796,7 @@ static r0_status r0i_buffer_create(r0i_device *device, size_t count, size_t size
                         size);
     buffer->device = device;
     buffer->size = count * size;
+    buffer->purpose = purpose;
     r0_status status = device->functions->buffer_create(device, buffer);
     if (status) {
         memset(buffer, 0, sizeof *buffer);
@@ -10743,6 +10804,7 @@ static r0_status r0i_buffer_create(r0i_device *device, size_t count, size_t size
     }
     device->bytes += buffer->size;
     device->peak_bytes = R0I_MAX(device->peak_bytes, device->bytes);
+    r0i_memory_change(&device->purposes[purpose], buffer->size, 0);
     return R0_OK;
 }
 
@@ -10750,6 +10812,7 @@ static void r0i_buffer_destroy(r0i_buffer *buffer)
 {
     if (!buffer->device) return;
     buffer->device->bytes -= buffer->size;
+    r0i_memory_change(&buffer->device->purposes[buffer->purpose], 0, buffer->size);
     buffer->device->functions->buffer_destroy(buffer->device, buffer);
     memset(buffer, 0, sizeof *buffer);
 }
@@ -18601,7 +18664,8 @@ typedef struct r0i_vk_options {
     bool gpu_kernels; // the kernels for GPUs on a CPU device too
     bool staged;      // data goes through staging memory even where the CPU sees the device's
     double budget;    // flops per submit at first; 0: the default
-    size_t max_range; // bytes that one operand may bind at most; 0: the device's own limit
+    size_t max_range, max_allocation; // bytes of an operand, of an allocation at most; 0: the device's own limits
+    int max_allocations;              // allocations at most; 0: the device's own limit
 } r0i_vk_options;
 
 enum {
@@ -18613,14 +18677,37 @@ enum {
     R0I_VK_PUSH = 32,            // push-constant words that every device has
     R0I_VK_GRID_WIDTH = 32768,   // workgroups in a row of the grid, as in shaders/common.glsl
     R0I_VK_LONG_ROW = 8192,      // turns of loops that one invocation may do on a CPU device
-    R0I_VK_STAGING = 8 << 20     // bytes that carry data to and from memory that the CPU cannot see
+    R0I_VK_STAGING = 8 << 20,    // bytes that carry data to and from memory that the CPU cannot see
+#ifdef R0_TEST
+    R0I_VK_BLOCK = 1 << 16       // bytes of a block of memory that buffers share
+#else
+    R0I_VK_BLOCK = 64 << 20
+#endif
 };
+
+// A block of device memory, which buffers share; see r0i_vk_block_make. Its pieces lie in the order of their offsets,
+// without gaps, and no two that are free are neighbours.
+typedef struct r0i_vk_piece {
+    size_t offset, size; // bytes
+    bool used;
+    struct r0i_vk_piece *next;
+} r0i_vk_piece;
+
+typedef struct r0i_vk_block {
+    VkDeviceMemory memory;
+    char *mapped;        // where the CPU sees it, NULL if it cannot
+    size_t size;         // bytes
+    uint32_t type;       // of memory
+    r0i_vk_piece *pieces;
+    struct r0i_vk_block *next;
+} r0i_vk_block;
 
 // A buffer and its memory. `mapped` is where the CPU sees it, NULL if it cannot; `serial` the last submit that uses it.
 // `texels` are views of all of it as single floats and as vectors of four, for the kernels of CPU devices.
 typedef struct r0i_vk_memory {
     VkBuffer buffer;
-    VkDeviceMemory memory;
+    r0i_vk_block *block;
+    r0i_vk_piece *piece;
     VkBufferView texels[2];
     char *mapped;
     uint64_t serial;
@@ -18662,12 +18749,14 @@ typedef struct r0i_vk {
     uint32_t family;
     VkPhysicalDeviceLimits limits;
     VkPhysicalDeviceMemoryProperties memories;
-    uint64_t max_allocation;
+    uint64_t max_allocation; // bytes of an allocation, and of a buffer
+    uint64_t max_allocations;
     size_t max_range;        // bytes that a descriptor can reach
     bool mapped;             // buffers live where the CPU sees them
     bool cached;             // and the CPU reads them quickly
     bool share;              // GPU kernels: workgroups share memory; otherwise one invocation works alone (CPU devices)
     uint32_t buffer_type, staging_type; // memory types
+    r0i_vk_block *blocks;
     r0i_vk_memory staging;
     size_t staging_used;
     VkCommandPool command_pool;
@@ -19045,16 +19134,143 @@ static r0_status r0i_vk_choose_memory(r0i_vk *vk, bool unified)
     return R0_OK;
 }
 
+// Devices allow few allocations (4096 on many), and new memory is slow: the system hands out its pages when they are
+// touched first (256 MB took 0.7 s on lavapipe). So memory is taken in blocks of R0I_VK_BLOCK, or as large as a buffer
+// that needs more; buffers are pieces of them, the smallest free one that is large enough; and what a buffer leaves
+// serves the next one. Blocks that nobody uses go back to the driver only when a new block is needed (or the device
+// closes): a workspace that grows does not keep its smaller selves.
+static r0_status r0i_vk_block_make(r0i_vk *vk, size_t size, uint32_t type, r0i_vk_block **block)
+{
+    r0i_device *device = vk->device;
+    if ((uint64_t)device->allocations >= vk->max_allocations)
+        return r0i_fail(vk->context, R0_ERROR_MEMORY, "vulkan: %s allows %llu allocations, and all are in use",
+                        device->name, (unsigned long long)vk->max_allocations);
+    *block = R0I_NEW(vk->context, r0i_vk_block, 1);
+    r0i_vk_piece *piece = *block ? R0I_NEW(vk->context, r0i_vk_piece, 1) : NULL;
+    VkMemoryAllocateInfo allocate = R0_ZERO;
+    allocate.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO;
+    allocate.allocationSize = size;
+    allocate.memoryTypeIndex = type;
+    VkResult result = VK_ERROR_OUT_OF_HOST_MEMORY;
+    if (piece) result = vk->api.AllocateMemory(vk->handle, &allocate, NULL, &(*block)->memory);
+    if (result != VK_SUCCESS) {
+        r0i_free(vk->context, *block);
+        r0i_free(vk->context, piece);
+        return r0i_fail(vk->context, R0_ERROR_MEMORY, "vulkan: %zu bytes cannot be allocated on %s, %zu are in use: %s",
+                        size, device->name, device->bytes, r0i_vk_result_name(result));
+    }
+    (*block)->size = piece->size = size;
+    (*block)->type = type;
+    (*block)->pieces = piece;
+    (*block)->next = vk->blocks;
+    vk->blocks = *block;
+    device->allocations++;
+    r0i_memory_change(&device->reserved, size, 0);
+    if (type != vk->staging_type && !vk->mapped) return R0_OK;
+    void *pointer = NULL;
+    R0I_VK_TRY(vk, MapMemory, (vk->handle, (*block)->memory, 0, size, 0, &pointer));
+    (*block)->mapped = (char *)pointer;
+    return R0_OK;
+}
+
+// Gives back all blocks, or those that hold nothing.
+static void r0i_vk_blocks_free(r0i_vk *vk, bool all)
+{
+    for (r0i_vk_block **at = &vk->blocks, *block; (block = *at) != NULL;) {
+        if (!all && (block->pieces->used || block->pieces->next)) {
+            at = &block->next;
+            continue;
+        }
+        *at = block->next;
+        vk->api.FreeMemory(vk->handle, block->memory, NULL);
+        for (r0i_vk_piece *piece = block->pieces, *next; piece; piece = next) {
+            next = piece->next;
+            r0i_free(vk->context, piece);
+        }
+        vk->device->allocations--;
+        r0i_memory_change(&vk->device->reserved, 0, block->size);
+        r0i_free(vk->context, block);
+    }
+}
+
+// The smallest free piece with room for `size` bytes from a multiple of `align` on.
+static r0i_vk_piece *r0i_vk_piece_find(const r0i_vk *vk, const VkMemoryRequirements *needs, uint32_t type,
+                                       r0i_vk_block **block)
+{
+    r0i_vk_piece *best = NULL;
+    for (r0i_vk_block *b = vk->blocks; b; b = b->next)
+        for (r0i_vk_piece *p = b->type == type ? b->pieces : NULL; p; p = p->next) {
+            size_t align = (size_t)needs->alignment, gap = (align - p->offset % align) % align;
+            if (p->used || gap > p->size || p->size - gap < needs->size) continue;
+            if (!best || p->size < best->size) best = p, *block = b;
+        }
+    return best;
+}
+
+// Cuts `piece` in two; the second begins after `size` bytes.
+static r0_status r0i_vk_piece_cut(r0i_vk *vk, r0i_vk_piece *piece, size_t size)
+{
+    if (size == piece->size) return R0_OK;
+    r0i_vk_piece *rest = R0I_NEW(vk->context, r0i_vk_piece, 1);
+    if (!rest) return R0_ERROR_MEMORY;
+    rest->offset = piece->offset + size;
+    rest->size = piece->size - size;
+    rest->next = piece->next;
+    piece->size = size;
+    piece->next = rest;
+    return R0_OK;
+}
+
+static void r0i_vk_piece_join(r0i_vk *vk, r0i_vk_block *block)
+{
+    for (r0i_vk_piece *p = block->pieces; p;) {
+        r0i_vk_piece *next = p->next;
+        if (!next || p->used || next->used) {
+            p = next;
+            continue;
+        }
+        p->size += next->size;
+        p->next = next->next;
+        r0i_free(vk->context, next);
+    }
+}
+
+static r0_status r0i_vk_piece_take(r0i_vk *vk, const VkMemoryRequirements *needs, uint32_t type, r0i_vk_memory *memory)
+{
+    r0i_vk_block *block = NULL;
+    r0i_vk_piece *piece = r0i_vk_piece_find(vk, needs, type, &block);
+    if (!piece) {
+        size_t size = (size_t)R0I_MAX((uint64_t)needs->size, R0I_MIN((uint64_t)R0I_VK_BLOCK, vk->max_allocation));
+        r0i_vk_blocks_free(vk, false);
+        R0I_TRY(r0i_vk_block_make(vk, size, type, &block));
+        piece = block->pieces;
+    }
+    size_t align = (size_t)needs->alignment, gap = (align - piece->offset % align) % align;
+    if (gap) {
+        R0I_TRY(r0i_vk_piece_cut(vk, piece, gap));
+        piece = piece->next;
+    }
+    R0I_TRY(r0i_vk_piece_cut(vk, piece, (size_t)needs->size));
+    piece->used = true;
+    memory->block = block;
+    memory->piece = piece;
+    memory->mapped = block->mapped ? block->mapped + piece->offset : NULL;
+    return R0_OK;
+}
+
 static void r0i_vk_memory_free(r0i_vk *vk, r0i_vk_memory *memory)
 {
     for (int i = 0; i < 2; i++)
         if (memory->texels[i]) vk->api.DestroyBufferView(vk->handle, memory->texels[i], NULL);
     if (memory->buffer) vk->api.DestroyBuffer(vk->handle, memory->buffer, NULL);
-    if (memory->memory) vk->api.FreeMemory(vk->handle, memory->memory, NULL);
+    if (memory->piece) {
+        memory->piece->used = false;
+        r0i_vk_piece_join(vk, memory->block);
+    }
     memset(memory, 0, sizeof *memory);
 }
 
-static r0_status r0i_vk_memory_make(r0i_vk *vk, size_t size, uint32_t type, bool map, r0i_vk_memory *memory)
+static r0_status r0i_vk_memory_make(r0i_vk *vk, size_t size, uint32_t type, const char *what, r0i_vk_memory *memory)
 {
     VkBufferCreateInfo info = R0_ZERO;
     info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
@@ -19062,26 +19278,18 @@ static r0_status r0i_vk_memory_make(r0i_vk *vk, size_t size, uint32_t type, bool
     info.usage =
         VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
     if (!vk->share) info.usage |= VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT;
+    if (size > vk->max_allocation)
+        return r0i_fail(vk->context, R0_ERROR_LIMIT,
+                        "vulkan: %s take %zu bytes in one buffer, and %s allows %llu bytes in one allocation", what,
+                        size, vk->device->name, (unsigned long long)vk->max_allocation);
     R0I_VK_TRY(vk, CreateBuffer, (vk->handle, &info, NULL, &memory->buffer));
     VkMemoryRequirements needs;
     vk->api.GetBufferMemoryRequirements(vk->handle, memory->buffer, &needs);
-    if (!(needs.memoryTypeBits >> type & 1) || needs.size > vk->max_allocation)
-        return r0i_fail(vk->context, R0_ERROR_MEMORY,
-                        "vulkan: a buffer of %zu bytes cannot be had: one allocation holds at "
-                        "most %llu bytes on %s",
-                        size, (unsigned long long)vk->max_allocation, vk->device->name);
-    VkMemoryAllocateInfo allocate = R0_ZERO;
-    allocate.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO;
-    allocate.allocationSize = needs.size;
-    allocate.memoryTypeIndex = type;
-    VkResult result = vk->api.AllocateMemory(vk->handle, &allocate, NULL, &memory->memory);
-    if (result != VK_SUCCESS)
-        return r0i_fail(vk->context, R0_ERROR_MEMORY, "vulkan: %zu bytes cannot be allocated on %s, %zu are in use: %s",
-                        size, vk->device->name, vk->device->bytes, r0i_vk_result_name(result));
-    R0I_VK_TRY(vk, BindBufferMemory, (vk->handle, memory->buffer, memory->memory, 0));
-    void *pointer = NULL;
-    if (map) R0I_VK_TRY(vk, MapMemory, (vk->handle, memory->memory, 0, VK_WHOLE_SIZE, 0, &pointer));
-    memory->mapped = (char *)pointer;
+    if (!(needs.memoryTypeBits >> type & 1))
+        return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s cannot have buffers in its memory of type %u",
+                        vk->device->name, (unsigned)type);
+    R0I_TRY(r0i_vk_piece_take(vk, &needs, type, memory));
+    R0I_VK_TRY(vk, BindBufferMemory, (vk->handle, memory->buffer, memory->block->memory, memory->piece->offset));
     return R0_OK;
 }
 
@@ -19128,7 +19336,8 @@ static r0_status r0i_vk_buffer_create(r0i_device *device, r0i_buffer *buffer)
     r0i_vk_memory *memory = R0I_NEW(vk->context, r0i_vk_memory, 1);
     if (!memory) return R0_ERROR_MEMORY;
     buffer->handle = memory;
-    r0_status status = r0i_vk_memory_make(vk, r0i_vk_round(buffer->size), vk->buffer_type, vk->mapped, memory);
+    r0_status status = r0i_vk_memory_make(vk, r0i_vk_round(buffer->size), vk->buffer_type,
+                                          r0_memory_name(buffer->purpose), memory);
     if (!status) status = r0i_vk_memory_view(vk, r0i_vk_round(buffer->size), memory);
     if (!status) status = r0i_vk_buffer_zero(vk, buffer, memory);
     if (status) {
@@ -19634,6 +19843,7 @@ static void r0i_vk_destroy(r0i_device *device)
         }
         if (vk->command_pool) api->DestroyCommandPool(vk->handle, vk->command_pool, NULL);
         r0i_vk_memory_free(vk, &vk->staging);
+        r0i_vk_blocks_free(vk, true);
         api->DestroyDevice(vk->handle, NULL);
     }
     r0i_vk_api_close(api);
@@ -19765,7 +19975,7 @@ static r0_status r0i_vk_check_limits(r0i_vk *vk)
     return R0_OK;
 }
 
-static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, size_t max_range)
+static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, const r0i_vk_options *options)
 {
     VkPhysicalDeviceMaintenance3Properties allocation = R0_ZERO;
     allocation.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES;
@@ -19781,8 +19991,11 @@ static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, size_t max_range)
         return r0i_fail(vk->context, R0_ERROR_UNSUPPORTED, "vulkan: %s has no Vulkan 1.1", vk->device->name);
     vk->limits = properties.properties.limits;
     vk->max_allocation = allocation.maxMemoryAllocationSize;
+    vk->max_allocations = vk->limits.maxMemoryAllocationCount;
     vk->max_range = vk->limits.maxStorageBufferRange;
-    if (max_range) vk->max_range = R0I_MIN(vk->max_range, max_range);
+    if (options->max_range) vk->max_range = R0I_MIN(vk->max_range, options->max_range);
+    if (options->max_allocation) vk->max_allocation = R0I_MIN(vk->max_allocation, options->max_allocation);
+    if (options->max_allocations) vk->max_allocations = (uint64_t)options->max_allocations;
     vk->device->max_operand = r0i_vk_room(vk);
     vk->api.GetPhysicalDeviceMemoryProperties(vk->physical, &vk->memories);
     return r0i_vk_check_limits(vk);
@@ -19800,7 +20013,7 @@ static r0_status r0i_vk_start(r0i_vk *vk, int wanted, const r0i_vk_options *opti
     vk->physical = devices[index];
     VkPhysicalDeviceType type = r0i_vk_properties(&vk->api, vk->physical).deviceType;
     vk->share = type != VK_PHYSICAL_DEVICE_TYPE_CPU || options->gpu_kernels;
-    R0I_TRY(r0i_vk_read_properties(vk, index, options->max_range));
+    R0I_TRY(r0i_vk_read_properties(vk, index, options));
     R0I_TRY(r0i_vk_find_queue(vk));
     R0I_TRY(r0i_vk_handle_create(vk));
     R0I_TRY(r0i_vk_choose_memory(vk, type != VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU && !options->staged));
@@ -19811,7 +20024,7 @@ static r0_status r0i_vk_start(r0i_vk *vk, int wanted, const r0i_vk_options *opti
     pool.queueFamilyIndex = vk->family;
     R0I_VK_TRY(vk, CreateCommandPool, (vk->handle, &pool, NULL, &vk->command_pool));
     for (int i = 0; i < R0I_VK_FRAMES; i++) R0I_TRY(r0i_vk_frame_create(vk, &vk->frames[i]));
-    return r0i_vk_memory_make(vk, R0I_VK_STAGING, vk->staging_type, true, &vk->staging);
+    return r0i_vk_memory_make(vk, R0I_VK_STAGING, vk->staging_type, "transfers", &vk->staging);
 }
 
 static r0_status r0i_vk_device_open(r0_context *context, int index, const r0i_vk_options *options, r0i_device **device)
@@ -20872,6 +21085,38 @@ R0_API void r0_context_destroy(r0_context *context)
     r0i_pool_destroy(context);
     r0_context_desc desc = context->desc;
     desc.resize(desc.user, context, sizeof(r0_context), 0);
+}
+
+R0_API const char *r0_memory_name(r0_memory_purpose purpose)
+{
+    static const char *const names[] = {
+#define R0I_X(name, words) words,
+        R0_MEMORY_LIST(R0I_X)
+#undef R0I_X
+    };
+    return (size_t)purpose < R0I_COUNT(names) ? names[purpose] : "other";
+}
+
+R0_API void r0_memory(const r0_context *context, r0_memory_report *report)
+{
+    memset(report, 0, sizeof *report);
+    report->host.bytes = context->bytes, report->host.peak_bytes = context->peak_bytes;
+    const r0i_device *device = context->device;
+    if (!device) return;
+    report->buffers.bytes = device->bytes, report->buffers.peak_bytes = device->peak_bytes;
+    memcpy(report->purposes, device->purposes, sizeof report->purposes);
+    report->reserved = device->is_cpu ? report->buffers : device->reserved;
+    report->allocations = device->allocations;
+}
+
+R0_API void r0_memory_reset_peaks(r0_context *context)
+{
+    r0i_device *device = context->device;
+    context->peak_bytes = context->bytes;
+    if (!device) return;
+    device->peak_bytes = device->bytes;
+    device->reserved.peak_bytes = device->reserved.bytes;
+    for (int i = 0; i < R0_MEMORY_COUNT; i++) device->purposes[i].peak_bytes = device->purposes[i].bytes;
 }
 
 R0_API const char *r0_device_name(const r0_context *context)

@@ -180,8 +180,40 @@ static void memory_limit(test *t)
     }
 }
 
+// The report names what buffers are for, now and at the peak. Catches: a buffer under the wrong name, a peak that
+// falls, bytes that stay after the release.
+static void memory_report(test *t)
+{
+    r0_model_config config = test_small_config(R0_QWEN3);
+    r0_memory_report before, with, after;
+    r0_model *model;
+    r0_trainer *trainer;
+    r0_memory(t->r0, &before);
+    r0_memory_reset_peaks(t->r0);
+    CHECK(!r0_model_create(t->r0, &config, 1, &model) && !r0_trainer_create(model, NULL, &trainer));
+    r0_memory(t->r0, &with);
+    uint64_t weights = 4 * (uint64_t)r0_model_parameter_count(model);
+    r0_trainer_destroy(trainer);
+    r0_model_destroy(model);
+    r0_memory(t->r0, &after);
+    uint64_t parameters = with.purposes[R0_MEMORY_PARAMETERS].bytes;
+    CHECK(parameters >= weights && parameters < 2 * weights);
+    CHECK(with.purposes[R0_MEMORY_GRADIENTS].bytes >= weights && with.purposes[R0_MEMORY_MOMENTS].bytes >= 2 * weights);
+    CHECK(with.buffers.bytes >= 4 * weights && with.host.bytes > with.buffers.bytes);
+    CHECK(with.reserved.bytes == with.buffers.bytes, "the CPU device reserves nothing more");
+    for (int i = 0; i < R0_MEMORY_COUNT; i++) {
+        CHECK(after.purposes[i].bytes == before.purposes[i].bytes, "%s", r0_memory_name((r0_memory_purpose)i));
+        CHECK(after.purposes[i].peak_bytes >= with.purposes[i].bytes, "%s", r0_memory_name((r0_memory_purpose)i));
+    }
+    CHECK(after.buffers.peak_bytes >= with.buffers.bytes && after.host.bytes == before.host.bytes);
+    r0_memory_reset_peaks(t->r0);
+    r0_memory(t->r0, &after);
+    CHECK(after.purposes[R0_MEMORY_MOMENTS].peak_bytes == 0 && after.host.peak_bytes == after.host.bytes);
+}
+
 static void test_memory(test *t)
 {
+    memory_report(t);
     memory_run(t, "context", memory_nothing);
     memory_run(t, "json", memory_json);
     memory_run(t, "votes", memory_votes);

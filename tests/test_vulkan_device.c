@@ -98,11 +98,109 @@ static void vk_parts(test *t, bool gpu_kernels)
     vk_limited_close(t, &b, context, bytes);
 }
 
+// -- memory --
+
+// Many buffers share few allocations, lie apart, start as zeros although the memory was used before, and give it all
+// back. Catches: pieces that overlap, pieces that are lost, memory that is handed out with old contents.
+static void vk_pool(test *t, bool staged)
+{
+    enum { BUFFERS = 200 };
+    r0i_vk_options options = R0_ZERO;
+    r0i_buffer buffers[BUFFERS];
+    r0_context *context;
+    size_t bytes, wrong = 0, dirty = 0, total = 0;
+    options.staged = staged;
+    r0i_device *device = vk_open(t, &context, &options, &bytes);
+    if (!device) return;
+    int before = device->allocations, most = 0;
+    memset(buffers, 0, sizeof buffers);
+    for (int round = 0; round < 6; round++) {
+        for (int i = 0; i < BUFFERS; i++) {
+            uint32_t words[2000], count = (uint32_t)(i * 37 + round * 61) % 1999 + 1;
+            if ((i + round) % 3 == 0 && round) r0i_buffer_destroy(&buffers[i]);
+            if (buffers[i].device) continue;
+            if (!CHECK(!r0i_buffer_create(device, count, 4, &buffers[i]), "%s", r0_error(context))) return;
+            CHECK(!r0i_read(r0i_view_all(&buffers[i]), words));
+            for (uint32_t j = 0; j < count; j++) dirty += words[j] != 0, words[j] = (uint32_t)i << 16 | j;
+            r0i_write(r0i_view_all(&buffers[i]), words);
+        }
+        most = R0I_MAX(most, device->allocations - before);
+        for (int i = 0; i < BUFFERS; i++) {
+            uint32_t words[2000], count = (uint32_t)(buffers[i].size / 4);
+            CHECK(!r0i_read(r0i_view_all(&buffers[i]), words));
+            for (uint32_t j = 0; j < count; j++) wrong += words[j] != ((uint32_t)i << 16 | j);
+        }
+    }
+    for (int i = 0; i < BUFFERS; i++) total += buffers[i].size;
+    CHECK(!dirty && !wrong, "%zu words of fresh buffers are not 0, %zu of used ones were overwritten", dirty, wrong);
+    CHECK(most < BUFFERS / 4, "%d allocations for %d buffers", most, (int)BUFFERS);
+    CHECK(device->bytes == total && device->reserved.bytes >= total &&
+              device->reserved.bytes < 3 * total + R0I_VK_STAGING, "%zu bytes in buffers, %zu expected, %llu reserved", device->bytes, total,
+          (unsigned long long)device->reserved.bytes);
+    for (int i = 0; i < BUFFERS; i += 2) r0i_buffer_destroy(&buffers[i]);
+    for (int i = 1; i < BUFFERS; i += 2) r0i_buffer_destroy(&buffers[i]);
+    for (r0i_vk_block *b = r0i_vk_of(device)->blocks; b; b = b->next)
+        CHECK(!b->pieces->next, "a block stays in pieces");
+    vk_close(t, context, device, bytes);
+}
+
+// A workspace that grows step by step keeps no earlier size, and one of the same size costs no new allocation.
+static void vk_pool_growing(test *t)
+{
+    r0i_vk_options options = R0_ZERO;
+    r0_context *context;
+    r0i_buffer buffer;
+    size_t bytes;
+    r0i_device *device = vk_open(t, &context, &options, &bytes);
+    if (!device) return;
+    uint64_t start = device->reserved.bytes;
+    for (size_t size = 1 << 17; size <= (size_t)1 << 22; size *= 2) {
+        CHECK(!r0i_buffer_create_for(device, R0_MEMORY_ACTIVATIONS, size, 1, &buffer), "%s", r0_error(context));
+        CHECK(device->reserved.bytes <= start + size + 65536, "%llu bytes reserved for %zu",
+              (unsigned long long)(device->reserved.bytes - start), size);
+        VkDeviceMemory memory = ((r0i_vk_memory *)buffer.handle)->block->memory;
+        r0i_buffer_destroy(&buffer);
+        CHECK(!r0i_buffer_create(device, size, 1, &buffer));
+        CHECK(((r0i_vk_memory *)buffer.handle)->block->memory == memory, "%zu bytes were allocated again", size);
+        r0i_buffer_destroy(&buffer);
+    }
+    CHECK(device->purposes[R0_MEMORY_ACTIVATIONS].peak_bytes == (uint64_t)1 << 22 &&
+          !device->purposes[R0_MEMORY_ACTIVATIONS].bytes && !device->purposes[R0_MEMORY_OTHER].bytes);
+    vk_close(t, context, device, bytes);
+}
+
+// Refused, with what it is for, how large it is and what the device allows.
+static void vk_pool_refused(test *t)
+{
+    r0i_vk_options options = R0_ZERO;
+    r0_context *context;
+    r0i_buffer buffers[4];
+    size_t bytes;
+    options.max_allocation = 1 << 23, options.max_allocations = 3;
+    r0i_device *device = vk_open(t, &context, &options, &bytes);
+    if (!device) return;
+    CHECK(r0i_buffer_create_for(device, R0_MEMORY_KV, 9 << 20, 1, &buffers[0]) == R0_ERROR_LIMIT &&
+          strstr(r0_error(context), "KV cache take 9437184 bytes") && strstr(r0_error(context), "allows 8388608 bytes"),
+          "%s", r0_error(context));
+    for (int i = 0; i < 2; i++) CHECK(!r0i_buffer_create(device, 1 << 20, 1, &buffers[i]), "%s", r0_error(context));
+    CHECK(r0i_buffer_create(device, 1 << 20, 1, &buffers[2]) == R0_ERROR_MEMORY &&
+          strstr(r0_error(context), "allows 3 allocations"), "%s", r0_error(context));
+    r0i_buffer_destroy(&buffers[0]);
+    CHECK(!r0i_buffer_create(device, 1 << 20, 1, &buffers[2]), "%s", r0_error(context));
+    r0i_buffer_destroy(&buffers[1]);
+    r0i_buffer_destroy(&buffers[2]);
+    vk_close(t, context, device, bytes);
+}
+
 static void test_vulkan_device(test *t)
 {
     vk_parts(t, false);
     if (t->skipped) return;
     vk_parts(t, true);
+    vk_pool(t, false);
+    vk_pool(t, true);
+    vk_pool_growing(t);
+    vk_pool_refused(t);
 }
 
 #else
