@@ -135,7 +135,8 @@ static void vk_pool(test *t, bool staged)
     CHECK(!dirty && !wrong, "%zu words of fresh buffers are not 0, %zu of used ones were overwritten", dirty, wrong);
     CHECK(most < BUFFERS / 4, "%d allocations for %d buffers", most, (int)BUFFERS);
     CHECK(device->bytes == total && device->reserved.bytes >= total &&
-              device->reserved.bytes < 3 * total + R0I_VK_STAGING, "%zu bytes in buffers, %zu expected, %llu reserved", device->bytes, total,
+              device->reserved.bytes < 3 * total + R0I_VK_STAGING,
+          "%zu bytes in buffers, %zu expected, %llu reserved", device->bytes, total,
           (unsigned long long)device->reserved.bytes);
     for (int i = 0; i < BUFFERS; i += 2) r0i_buffer_destroy(&buffers[i]);
     for (int i = 1; i < BUFFERS; i += 2) r0i_buffer_destroy(&buffers[i]);
