@@ -1496,6 +1496,13 @@ static int r0i_utf8_encode(uint32_t code, char out[4]); // returns 1..4
 static void r0i_json_write_string(r0i_text *text, r0_span value);
 static void r0i_json_write_number(r0i_text *text, double value);
 
+// -- 16-bit floats (>>checkpoint): exact one way, rounded to nearest even the other --
+
+static float r0i_f16_to_f32(uint16_t half);
+static uint16_t r0i_f32_to_f16(float value);
+static float r0i_bf16_to_f32(uint16_t half);
+static uint16_t r0i_f32_to_bf16(float value);
+
 #ifndef R0_NO_VULKAN
 // Shared libraries, opened at run time.
 typedef void (*r0i_function)(void);
@@ -1521,12 +1528,16 @@ typedef struct r0i_buffer {
     r0_memory_purpose purpose;
 } r0i_buffer;
 
+// How weights lie in memory: as r0i_real, or as 16 bits each, which an op widens as it reads them.
+typedef enum r0i_format { R0I_FORMAT_REAL, R0I_FORMAT_BF16, R0I_FORMAT_F16 } r0i_format;
+
 // A part of a buffer, as an op's operand. Offset in bytes; a multiple of 4 (Vulkan binds at its own alignment and
 // hands the rest to the shader). Elements are r0i_real unless the op says i32 / u32.
 typedef struct r0i_view {
     r0i_buffer *buffer;
     size_t offset; // bytes
     size_t size;   // bytes
+    uint32_t format; // of weights: r0i_format; everything else is R0I_FORMAT_REAL
 } r0i_view;
 
 // The arguments of the ops: push constants on Vulkan, so <= 128 bytes, 4-byte fields only, no padding.
@@ -1535,11 +1546,14 @@ typedef struct r0i_view {
 typedef struct r0i_rows_args { uint32_t rows, cols; } r0i_rows_args;
 // An embedding op sees the rows first .. first + count of the embedding: `table` begins with row `first`, and tokens
 // outside are left alone. So a table too large for one operand is done in parts.
-typedef struct r0i_embedding_args { uint32_t rows, cols, first, count; } r0i_embedding_args;
+typedef struct r0i_embedding_args { uint32_t rows, cols, first, count, format; } r0i_embedding_args;
 typedef struct r0i_count_args { uint32_t count; float value; } r0i_count_args;
 typedef struct r0i_norm_args { uint32_t rows, cols; float eps; uint32_t accumulate; } r0i_norm_args;
 typedef struct r0i_rope_args { uint32_t rows, heads, dim; float sign; } r0i_rope_args; // sign -1: the inverse rotation
-typedef struct r0i_matmul_args { uint32_t m, n, k, accumulate; } r0i_matmul_args;      // accumulate 1: y +=
+// accumulate 1: y +=. stride: elements from row to row of the operand whose columns are the weight's rows (y of nt, x
+// of nn and tn), 0 when its rows are dense: so a part of a weight's rows is an op on a part of these columns.
+// format: of w (nt, nn).
+typedef struct r0i_matmul_args { uint32_t m, n, k, accumulate, stride, format; } r0i_matmul_args;
 typedef struct r0i_attention_args { uint32_t rows, heads, kv_heads, dim; float scale; } r0i_attention_args;
 typedef struct r0i_decode_args { uint32_t rows, heads, kv_heads, dim, capacity; float scale; } r0i_decode_args;
 typedef struct r0i_kv_args { uint32_t count, cols, capacity; } r0i_kv_args;
@@ -5256,7 +5270,7 @@ R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
 static r0i_view r0i_weight(const r0i_buffer *flat, const r0i_tensor *tensor)
 {
     r0i_view view = {(r0i_buffer *)(uintptr_t)flat, tensor->offset * sizeof(r0i_real),
-                     (size_t)tensor->rows * tensor->cols * sizeof(r0i_real)};
+                     (size_t)tensor->rows * tensor->cols * sizeof(r0i_real), R0I_FORMAT_REAL};
     return view;
 }
 
@@ -5490,7 +5504,7 @@ R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from)
 {
     if (to->size != from->size || to->tensor_count != from->tensor_count)
         return r0i_fail(to->context, R0_ERROR_ARGUMENT, "r0_model_copy: the models differ in shape");
-    r0i_view all = {(r0i_buffer *)(uintptr_t)&from->parameters, 0, from->parameters.size};
+    r0i_view all = {(r0i_buffer *)(uintptr_t)&from->parameters, 0, from->parameters.size, R0I_FORMAT_REAL};
     r0i_copy(r0i_view_all(&to->parameters), all);
     return R0_OK;
 }
@@ -5686,7 +5700,7 @@ R0_API r0_status r0_model_save(r0_model *model, const char *folder)
 // Calling the same code twice is what keeps the count true.
 static r0i_view r0i_bump_take(r0i_bump *bump, size_t rows, size_t cols, size_t size)
 {
-    r0i_view view = {bump->buffer, bump->used, rows * cols * size};
+    r0i_view view = {bump->buffer, bump->used, rows * cols * size, R0I_FORMAT_REAL};
     bump->used += (view.size + 255) & ~(size_t)255;
     return view;
 }
@@ -5821,7 +5835,7 @@ static void r0i_qkv_forward(const r0i_pass *p, const r0i_layer *w, const r0i_act
     const r0_model_config *c = &model->config;
     const r0i_buffer *weights = &model->parameters;
     r0i_device *d = model->context->device;
-    r0i_view rope = {(r0i_buffer *)(uintptr_t)&model->rope, 0, model->rope.size};
+    r0i_view rope = {(r0i_buffer *)(uintptr_t)&model->rope, 0, model->rope.size, R0I_FORMAT_REAL};
     uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size, dim = (uint32_t)c->head_dim;
     uint32_t heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
     r0i_matmul_nt(d, a->q_raw, a->normed, r0i_weight(weights, w->q), n, heads * dim, hidden, 0);
@@ -5974,7 +5988,7 @@ static void r0i_attention_backward(const r0i_workspace *w, const r0i_buffer *gra
 {
     const r0_model_config *c = &w->model->config;
     r0i_device *d = w->model->context->device;
-    r0i_view rope = {(r0i_buffer *)(uintptr_t)&w->model->rope, 0, w->model->rope.size};
+    r0i_view rope = {(r0i_buffer *)(uintptr_t)&w->model->rope, 0, w->model->rope.size, R0I_FORMAT_REAL};
     uint32_t dim = (uint32_t)c->head_dim, heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
     float scale = (float)(1 / sqrt((double)c->head_dim));
     r0i_attention_backward_q(d, w->dq, w->delta, w->dq_raw, a->attention, a->lse, a->q, a->k, a->v, w->begin, n, heads,
@@ -10819,13 +10833,13 @@ static void r0i_buffer_destroy(r0i_buffer *buffer)
 
 static r0i_view r0i_view_all(r0i_buffer *buffer)
 {
-    r0i_view view = {buffer, 0, buffer->size};
+    r0i_view view = {buffer, 0, buffer->size, R0I_FORMAT_REAL};
     return view;
 }
 
 static r0i_view r0i_view_part(r0i_view view, size_t first, size_t count, size_t size)
 {
-    r0i_view part = {view.buffer, view.offset + first * size, count * size};
+    r0i_view part = {view.buffer, view.offset + first * size, count * size, view.format};
     return part;
 }
 
@@ -10874,9 +10888,17 @@ static r0i_op_facts r0i_op_look(r0i_op op, const void *args)
     return facts;
 }
 
-// The elements that an operand must hold at least, by the letter in r0i_op_shapes. `u` are the arguments as words: rows
-// (count, m) come first in every struct, then cols (heads, vocab, n).
-static uint64_t r0i_op_elements(char shape, const uint32_t u[4])
+enum { R0I_SHAPE_WORDS = 6 }; // words of the arguments that decide the operands' sizes
+
+// Elements of `rows` rows of `cols`, `stride` apart (0: dense).
+static uint64_t r0i_strided(uint64_t rows, uint64_t cols, uint32_t stride)
+{
+    return rows ? (rows - 1) * (stride ? stride : cols) + cols : 0;
+}
+
+// The elements (of 4 bytes) that an operand must hold at least, by the letter in r0i_op_shapes. `u` are the arguments
+// as words: rows (count, m) come first in every struct, then cols (heads, vocab, n).
+static uint64_t r0i_op_elements(char shape, const uint32_t u[R0I_SHAPE_WORDS])
 {
     uint64_t N = u[0], C = u[1];
     switch (shape) {
@@ -10886,8 +10908,11 @@ static uint64_t r0i_op_elements(char shape, const uint32_t u[4])
     case 'B': return (N + R0I_SUM_BLOCK - 1) / R0I_SUM_BLOCK;
     case 'C': return C;
     case 'X': return N * C;              // also (N, H) of attention's lse and delta
-    case 'A': return N * u[2];           // matmul: the left operand,
-    case 'W': return C * u[2];           // and the right
+    case 'Y': return r0i_strided(N, C, u[4]);    // matmul: y of nt,
+    case 'L': return r0i_strided(N, u[2], u[4]); // the left operand of nn
+    case 'T': return r0i_strided(u[2], N, u[4]); // and of tn,
+    case 'A': return N * u[2];                   // of nt,
+    case 'W': return u[5] ? (C * u[2] + 1) / 2 : C * u[2]; // and the right
     case 'R': return N * C * u[2];       // rope: N rows of heads * D
     case 'Q': return N * C * u[3];       // attention: N rows of H * D,
     case 'K': return N * u[2] * u[3];    // and of G * D
@@ -10902,7 +10927,7 @@ static const char *r0i_op_shapes(r0i_op op)
         "XN.",    "...MN",                    // embedding
         "XNXC",   "XXXCN",     "CXXN",        // rms_norm
         "RN.",                                // rope
-        "XAW",    "XAW",       "XAW",         // matmul
+        "YAW",    "XLW",       "XTW",         // matmul
         "XC",     "CX",                       // bias
         "QXQKKN", "QXQQXQKKN", "KKQXXQKKN", "QQ..NN", // attention
         "..NNN",                              // kv_write
@@ -10917,7 +10942,7 @@ static const char *r0i_op_shapes(r0i_op op)
 // All ops pass here. An operand too small for the arguments is a bug of ours: it marks the device, and nothing runs.
 static void r0i_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
-    uint32_t words[4] = {0, 0, 0, 0};
+    uint32_t words[R0I_SHAPE_WORDS] = {0, 0, 0, 0, 0, 0};
     memcpy(words, args, R0I_MIN(args_size, sizeof words));
     if (device->status || !words[0]) return;
     const char *shapes = r0i_op_shapes(op);
@@ -10934,7 +10959,7 @@ static void r0i_run(r0i_device *device, r0i_op op, const void *args, size_t args
 static void r0i_embedding_forward(r0i_device *device, r0i_view y, r0i_view ids, r0i_view table, uint32_t rows,
                                   uint32_t cols)
 {
-    r0i_embedding_args args = {rows, cols, 0, UINT32_MAX};
+    r0i_embedding_args args = {rows, cols, 0, UINT32_MAX, table.format};
     r0i_view views[] = {y, ids, table};
     r0i_run(device, R0I_OP_embedding_forward, &args, sizeof args, views);
 }
@@ -10942,7 +10967,7 @@ static void r0i_embedding_forward(r0i_device *device, r0i_view y, r0i_view ids, 
 static void r0i_embedding_backward(r0i_device *device, r0i_view dtable, r0i_view dy, r0i_view order,
                                    r0i_view starts, r0i_view ids, uint32_t rows, uint32_t cols)
 {
-    r0i_embedding_args args = {rows, cols, 0, UINT32_MAX};
+    r0i_embedding_args args = {rows, cols, 0, UINT32_MAX, 0};
     r0i_view views[] = {dtable, dy, order, starts, ids};
     r0i_run(device, R0I_OP_embedding_backward, &args, sizeof args, views);
 }
@@ -10983,7 +11008,7 @@ static void r0i_rope(r0i_device *device, r0i_view x, r0i_view position, r0i_view
 static void r0i_matmul_nt(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
                           uint32_t k, uint32_t accumulate)
 {
-    r0i_matmul_args args = {m, n, k, accumulate};
+    r0i_matmul_args args = {m, n, k, accumulate, 0, w.format};
     r0i_view views[] = {y, x, w};
     r0i_run(device, R0I_OP_matmul_nt, &args, sizeof args, views);
 }
@@ -10991,7 +11016,7 @@ static void r0i_matmul_nt(r0i_device *device, r0i_view y, r0i_view x, r0i_view w
 static void r0i_matmul_nn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
                           uint32_t k, uint32_t accumulate)
 {
-    r0i_matmul_args args = {m, n, k, accumulate};
+    r0i_matmul_args args = {m, n, k, accumulate, 0, w.format};
     r0i_view views[] = {y, x, w};
     r0i_run(device, R0I_OP_matmul_nn, &args, sizeof args, views);
 }
@@ -10999,7 +11024,7 @@ static void r0i_matmul_nn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w
 static void r0i_matmul_tn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
                           uint32_t k, uint32_t accumulate)
 {
-    r0i_matmul_args args = {m, n, k, accumulate};
+    r0i_matmul_args args = {m, n, k, accumulate, 0, w.format};
     r0i_view views[] = {y, x, w};
     r0i_run(device, R0I_OP_matmul_tn, &args, sizeof args, views);
 }
@@ -11182,6 +11207,14 @@ static r0i_real r0i_dot(const r0i_real *x, const r0i_real *y, size_t count)
     return sum;
 }
 
+// Element i of weights in any format.
+static r0i_real r0i_weight_at(const void *weights, uint32_t format, size_t i)
+{
+    if (format == R0I_FORMAT_BF16) return (r0i_real)r0i_bf16_to_f32(((const uint16_t *)weights)[i]);
+    if (format == R0I_FORMAT_F16) return (r0i_real)r0i_f16_to_f32(((const uint16_t *)weights)[i]);
+    return ((const r0i_real *)weights)[i];
+}
+
 // y += s x
 static void r0i_axpy(r0i_real *y, r0i_real s, const r0i_real *x, size_t count)
 {
@@ -11195,11 +11228,11 @@ static void r0i_cpu_embedding_forward(const void *args, void *const *b, int64_t 
     R0I_ARGS(embedding);
     R0I_OUT(y, 0);
     R0I_IN_I32(ids, 1);
-    R0I_IN(table, 2);
     size_t C = a->cols;
-    for (int64_t t = begin; t < end; t++) {
-        uint32_t row = (uint32_t)ids[t] - a->first;
-        if (row < a->count) memcpy(y + (size_t)t * C, table + row * C, C * sizeof *y);
+    for (size_t t = (size_t)begin; t < (size_t)end; t++) {
+        uint32_t id = (uint32_t)ids[t] - a->first; // a token before `first` wraps around, beyond any count
+        if (id >= a->count) continue;
+        for (size_t c = 0; c < C; c++) y[t * C + c] = r0i_weight_at(b[2], a->format, id * C + c);
     }
 }
 
@@ -11213,9 +11246,10 @@ static void r0i_cpu_embedding_backward(const void *args, void *const *b, int64_t
     R0I_IN_I32(ids, 4);
     size_t C = a->cols;
     for (int64_t u = begin; u < end; u++) {
-        uint32_t row = (uint32_t)ids[u] - a->first;
-        for (int32_t i = starts[u]; row < a->count && i < starts[u + 1]; i++)
-            r0i_axpy(dtable + row * C, 1, dy + (size_t)order[i] * C, C);
+        uint32_t id = (uint32_t)ids[u] - a->first;
+        if (id >= a->count) continue;
+        for (int32_t i = starts[u]; i < starts[u + 1]; i++)
+            r0i_axpy(dtable + (size_t)id * C, 1, dy + (size_t)order[i] * C, C);
     }
 }
 
@@ -11300,10 +11334,11 @@ static void r0i_cpu_matmul_nt(const void *args, void *const *b, int64_t begin, i
     R0I_ARGS(matmul);
     R0I_OUT(y, 0);
     R0I_IN(x, 1);
-    R0I_IN(w, 2);
+    size_t stride = a->stride ? a->stride : a->n;
     for (size_t i = (size_t)begin; i < (size_t)end; i++)
         for (size_t j = 0; j < a->n; j++) {
-            r0i_real sum = r0i_dot(x + i * a->k, w + j * a->k, a->k), *to = y + i * a->n + j;
+            r0i_real sum = 0, *to = y + i * stride + j;
+            for (size_t p = 0; p < a->k; p++) sum += x[i * a->k + p] * r0i_weight_at(b[2], a->format, j * a->k + p);
             *to = a->accumulate ? *to + sum : sum;
         }
 }
@@ -11313,11 +11348,13 @@ static void r0i_cpu_matmul_nn(const void *args, void *const *b, int64_t begin, i
     R0I_ARGS(matmul);
     R0I_OUT(y, 0);
     R0I_IN(x, 1);
-    R0I_IN(w, 2);
+    size_t stride = a->stride ? a->stride : a->k;
     for (size_t i = (size_t)begin; i < (size_t)end; i++) {
         r0i_real *yi = y + i * a->n;
         if (!a->accumulate) memset(yi, 0, a->n * sizeof *yi);
-        for (size_t p = 0; p < a->k; p++) r0i_axpy(yi, x[i * a->k + p], w + p * a->n, a->n);
+        for (size_t p = 0; p < a->k; p++)
+            for (size_t j = 0; j < a->n; j++)
+                yi[j] += x[i * stride + p] * r0i_weight_at(b[2], a->format, p * a->n + j);
     }
 }
 
@@ -11327,10 +11364,11 @@ static void r0i_cpu_matmul_tn(const void *args, void *const *b, int64_t begin, i
     R0I_OUT(y, 0);
     R0I_IN(x, 1);
     R0I_IN(w, 2);
+    size_t stride = a->stride ? a->stride : a->m;
     if (!a->accumulate) memset(y + (size_t)begin * a->n, 0, (size_t)(end - begin) * a->n * sizeof *y);
     for (size_t p = 0; p < a->k; p++)
         for (size_t i = (size_t)begin; i < (size_t)end; i++)
-            r0i_axpy(y + i * a->n, x[p * a->m + i], w + p * a->n, a->n);
+            r0i_axpy(y + i * a->n, x[p * stride + i], w + p * a->n, a->n);
 }
 
 // bias: y_t += b. Backward: db += sum over rows of dy_t.
@@ -11902,7 +11940,7 @@ static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device)
 typedef struct r0i_matmul_job {
     float *y;
     const float *x, *w;
-    size_t m, n, k, x_row, x_k, w_k, w_col;
+    size_t m, n, k, y_row, x_row, x_k, w_k, w_col;
     bool add;
     size_t rows, cols, tasks_across; // tasks_across: column blocks
 } r0i_matmul_job;
@@ -12208,9 +12246,9 @@ R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t
             const float *w = job->w + p * job->w_k + j * job->w_col;
             if (job->w_col == 1) R0I_K(pack_straight)(panel, width, w, job->w_k, cols, k);
             else R0I_K(pack_turned)(panel, width, w, job->w_col, cols, k);
-            float *y = job->y + row * job->n + j;
-            if (turned) R0I_K(panel_rows)(y, job->n, rows, packed, 1, R0I_TILE, panel, cols, k, block || job->add);
-            else R0I_K(panel_rows)(y, job->n, rows, x, job->x_row, 1, panel, cols, k, block || job->add);
+            float *y = job->y + row * job->y_row + j;
+            if (turned) R0I_K(panel_rows)(y, job->y_row, rows, packed, 1, R0I_TILE, panel, cols, k, block || job->add);
+            else R0I_K(panel_rows)(y, job->y_row, rows, x, job->x_row, 1, panel, cols, k, block || job->add);
         }
     }
 }
@@ -12552,9 +12590,9 @@ R0I_FAST_OP(embedding_backward)
     R0I_IN_I32(ids, 4);
     size_t C = a->cols;
     for (int64_t u = begin; u < end; u++) {
-        uint32_t row = (uint32_t)ids[u] - a->first;
-        for (int32_t i = starts[u]; row < a->count && i < starts[u + 1]; i++)
-            R0I_K(axpy)(dtable + row * C, 1, dy + (size_t)order[i] * C, (int64_t)C);
+        uint32_t id = (uint32_t)ids[u] - a->first;
+        for (int32_t i = starts[u]; id < a->count && i < starts[u + 1]; i++)
+            R0I_K(axpy)(dtable + (size_t)id * C, 1, dy + (size_t)order[i] * C, (int64_t)C);
     }
 }
 
@@ -13184,9 +13222,10 @@ static bool r0i_cblas_matmul(r0i_op op, const r0i_matmul_args *a, void *const *b
 {
     enum { row_major = 101, straight = 111, turned = 112 };
     bool tn = op == R0I_OP_matmul_tn, nt = op == R0I_OP_matmul_nt;
-    int m = (int)a->m, n = (int)a->n, k = (int)a->k;
-    cblas_sgemm(row_major, tn ? turned : straight, nt ? turned : straight, m, n, k, 1, (const float *)b[1], tn ? m : k,
-                (const float *)b[2], nt ? k : n, a->accumulate ? 1 : 0, (float *)b[0], n);
+    int m = (int)a->m, n = (int)a->n, k = (int)a->k, stride = (int)a->stride;
+    cblas_sgemm(row_major, tn ? turned : straight, nt ? turned : straight, m, n, k, 1, (const float *)b[1],
+                !nt && stride ? stride : tn ? m : k, (const float *)b[2], nt ? k : n, a->accumulate ? 1 : 0,
+                (float *)b[0], nt && stride ? stride : n);
     return true;
 }
 #endif
@@ -13195,16 +13234,18 @@ static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op,
 {
     const r0i_matmul_args *a = (const r0i_matmul_args *)args;
 #if defined(R0_CBLAS) && !defined(R0_DOUBLE)
-    if (level != R0I_CPU_REFERENCE) return r0i_cblas_matmul(op, a, b);
+    if (level != R0I_CPU_REFERENCE && !a->format) return r0i_cblas_matmul(op, a, b);
 #endif
     r0i_work_fn run = r0i_fast_matmul_of(level);
-    if (!run) return false;
+    if (!run || a->format) return false;
     r0i_matmul_job job;
     memset(&job, 0, sizeof job);
     job.y = (float *)b[0], job.x = (const float *)b[1], job.w = (const float *)b[2];
     job.m = a->m, job.n = a->n, job.k = a->k, job.add = a->accumulate != 0;
     bool tn = op == R0I_OP_matmul_tn, nt = op == R0I_OP_matmul_nt;
-    job.x_row = tn ? 1 : a->k, job.x_k = tn ? a->m : 1;
+    size_t stride = a->stride;
+    job.y_row = nt && stride ? stride : a->n;
+    job.x_row = tn ? 1 : !nt && stride ? stride : a->k, job.x_k = !tn ? 1 : stride ? stride : a->m;
     job.w_k = nt ? 1 : a->n, job.w_col = nt ? a->k : 1;
     r0i_matmul_split(&job, (size_t)context->threads);
     size_t tasks = (job.m + job.rows - 1) / job.rows * job.tasks_across;
@@ -18931,9 +18972,9 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
 // The kernels for CPU devices (shaders/cpu_<op>.comp) read operands as texels. X(name, arguments, mask of the
 // operands that must be whole vectors; length of the rows of operand i; elements of one invocation).
 #define R0I_VK_CPU_KERNELS(X)                                                                                          \
-    X(matmul_nt, matmul, 0, i == 0 ? a->n : a->k, 1)                                                                   \
-    X(matmul_nn, matmul, 0, i == 1 ? a->k : a->n, 1)                                                                   \
-    X(matmul_tn, matmul, 0, i == 1 ? a->m : a->n, 1)                                                                   \
+    X(matmul_nt, matmul, 0, i == 0 ? a->n | a->stride : a->k, 1)                                                       \
+    X(matmul_nn, matmul, 0, i == 1 ? a->k | a->stride : a->n, 1)                                                       \
+    X(matmul_tn, matmul, 0, i == 1 ? a->m | a->stride : a->n, 1)                                                       \
     X(attention_forward, attention, 0x1d, a->dim, 1)                                                                   \
     X(attention_backward_q, attention, 0xed, a->dim, 1)                                                                \
     X(attention_backward_kv, attention, 0xe7, i == 3 || i == 4 ? 1 : a->dim, 1)                                        \
@@ -19716,16 +19757,16 @@ static bool r0i_vk_fits(const r0i_vk *vk, r0i_op op, const r0i_view *views)
 }
 
 // Bytes that each item has of an operand; 0: they share it.
-static uint64_t r0i_vk_item_bytes(r0i_op op, int operand, const uint32_t words[4])
+static uint64_t r0i_vk_item_bytes(r0i_op op, int operand, const uint32_t words[R0I_SHAPE_WORDS])
 {
-    const uint32_t one[4] = {1, words[1], words[2], words[3]};
+    const uint32_t one[R0I_SHAPE_WORDS] = {1, words[1], words[2], words[3], words[4], words[5]};
     char shape = r0i_op_shapes(op)[operand];
-    return strchr("NX2RA", shape) ? r0i_op_elements(shape, one) * 4 : 0;
+    return strchr("NX2RAYL", shape) ? r0i_op_elements(shape, one) * 4 : 0;
 }
 
 // Items per part: as many as all operands have room for. Elements are cut where a kernel that takes four at a time
 // (or a block of r0i_sum_squares) begins anyway.
-static uint64_t r0i_vk_part_items(const r0i_vk *vk, r0i_op op, const uint32_t words[4])
+static uint64_t r0i_vk_part_items(const r0i_vk *vk, r0i_op op, const uint32_t words[R0I_SHAPE_WORDS])
 {
     const char *shapes = r0i_op_shapes(op);
     uint64_t items = words[0], unit = 1;
@@ -19814,6 +19855,10 @@ static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t a
 
 static void r0i_vk_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
+    for (int i = 0; !device->status && i < r0i_vk_ops[op].buffers; i++)
+        if (views[i].format != R0I_FORMAT_REAL)
+            r0i_vk_break(device, r0i_fail(device->context, R0_ERROR_UNSUPPORTED,
+                                          "vulkan: %s has no shader for 16-bit weights", r0i_vk_ops[op].name));
     if (!device->status) r0i_vk_break(device, r0i_vk_run_op(r0i_vk_of(device), op, args, args_size, views));
 }
 
@@ -21604,151 +21649,155 @@ static const char *const r0i_spirv_cpu_attention_forward[] = {
     "-;qTa^/<NgN)('+#u)Eg$h5yTaxU&daA8[Jawou^_+uTw$4d[i$4d7:71o^X71o^w7El<G",
     NULL,
 };
-// cpu_matmul_nn.comp 96f10fcd61d2d899
+// cpu_matmul_nn.comp 6a443565922fb0c1
 static const char *const r0i_spirv_cpu_matmul_nn[] = {
-    "M9q3FL=-4dL2y-`#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm5*gq0$=*[:#VZjC$rH##0N&&2(j>t.#14';#B(mF",
-    "(jy%0:=0].$#`Mp(jy+2<m_P6$ZB$.(O#sF(PE0<l<Qk`#;ya`&S:$=:feW#(SLk8l<V)-$sxL&`(^5[#;6],#>X>q`_@Xxl<V20-VWT:",
-    "lqI[jMdGRN#&aN*(c)1tl<WXY-qr];mnFs/l<VqF-qr];gJ/o&l<X3j-qr];s%X_Kl<Tf`#>O2a#k&%)#k.w*-;;<a(Mp'Y(gR;K###&$",
-    "ku&12MGt9n)DD>5(Joco,#]7@&5jodMGks30$jiV$v9Qv0m+sR$rR;d%X8;6l<5`o&+BaY-;EQ31j]5Z%XeXkl;9HI$.&sy#D2#M4bNl#",
-    "&5kMmMGuW@%58,s6d1'cl;e+W#7q;O9MOY]4Hi6u5VNx1:efw]1n=[h&lM_5Lf%>>&5lnBl;fOe#qu^BLJ7n8&7(/t#1EruOxL^;OA1U:",
-    "OA4eH%,:kgl;e,V#>aDfRnX)nl;fP-#>jJgThSZrN*-Av#SR6B5LKwI^eLk6^J-rk%LE/Sa]#oX_bGen`D$dY#VZc,#Rg`Gl;fPY#>p.`",
-    "dS1-gWDhq`(_6m<#VlG;%l=;vm7lYTmS2qM'$pqW#y)5k%mpA0(bc;)O%osE&5nEk%kn>uX%j5_%J'X>X%n=WXwf6'#g`i)#[rWrMH%l+",
-    "%N,@4'O]Hr#;yX*s%WS9&lP-'#1<seTMMUmT2.]o'2A[6$-k_Al<:,kY>,ye'cI0'#ZKete5#Uy%PSB9cqjv3'PQ-*%PKw*$;BKI7OnVs",
-    "74SN@(4CsC1X,sw'iKimND>1R%+YL>#h8wv-W5n.OA:^=X'@_]$A:G='iO^2qG;lm%714o$AkTo5skd<7IUgqr_W>qMeiVs$UOwp$Lng<",
-    "o2%qxMerxi$Uk4h$Ln[lohx8KW`o^#$TeLK-;sAyoMG$`bA@IK#sAFR#gjf'QVNWIOxVa#%,h:]$J5F;-W678RnelHX'@CM#^Laq'iLH)",
-    "Skd7YyfhFU#iu.O6g+STb)2WmTh_+_Ll.[,W/BG<Ll.^-W/@3PLl.g0Xbd9(%y$`]ZVI/uMg/D*#nR@A#nT8s#j_Usb)3'$VG<giLl.j1",
-    "X'yYK#kx9@%M'*S#hK+7-;psNb#;187-ap07-t'R7/I&@7/I&e6W1m37I:0j$N:,,(4ESq1ZJN8'iMJF]1w'7yipKQ%KZ_R6i@)q#Y`1(",
-    "]hYe:[n_OB[SEQa^J9BJ^J:xn%4MOM[SE2q_G5f>yjd&q%G(x'6jEf0#Yi7)`D3vL_+oTL^eVjq%1`Ow%GUvA-;qceb>Z;`bA7D,#m(0l",
-    "NDBd'#YcZf#nmCy-rS5nj&;%DMerxG#o<ZSMeiVR#i,SA%M9gkiD,eG5LT^Bi_BN)hG2g1MerxZ#q,le#gjc&k>'o>b>[Gf`)-Ou7#R.6",
-    "Ll.:$XB[LH$[GU5W`oxp$f2(02H#fI>D;0s%,qHZ$xdxqyfM=Z$]F&3VbmI97,nIA$ge,Q7,wON'jmA9gJ5_7%-RmW#cr`+%-[r_$g7cN",
-    "-$l.iUJZxc(v_@s$o&Q:VGWsmUevkR`)2,RVbr.o%.FGf$nVP;-$lCpW_oR+)=dtb#gaH*Y#2''lXLx4$hOW&$h4pHYYhB,#14QLZVdQ+",
-    "=3qh$Zr*]-lXLx:$i1&4$h4pH[Sa58#14QLxP]21JC#0Mxl#>3lXLx@$igJ@$h4pH]MZ(D#14QL^JUh7LJ<GC)$U9F$o&Q:_,7dN^JUhF",
-    "(^L<x$VZ=n)vlfP$iC2y$j[%771'4R71'4w6Xf.dVGW^f_bm+7X'yZ=#o`t*%M'+E#r;hD-W5q0c;'1#MeiU^$/#FM#gjc&QVWZJdSAhh",
-    "qG@8V7#T&lLl02ZXB[M)$[GV7#Oi73cV_bjbBsO@$_`Ydl[8vb$l9)2lZQGZ$lB/9l%vwv#7s*I$lT=)$dLsb$h+[DePZ-IbA@J8$f(or",
-    "MeiVM$l&st$d]uOg/6=+MIdGS$l]C8*F[N+gJQI-W/C4SLl0ekMeiVT$l&s3$.'cMiDJ<9W`p/q$q16S+'vf2i_efW*%M4Q$mu5Y)I;9.",
-    "jxZ$8-@4]ZiDEJ/+'w#8i_efW*&.X]$nhea)I;K4lVRZ>-@4o`iDFpX+'w5>i_efW*&e'i$oJ4g)I;]:nPK;D-@5,fiDG/1MIdGn$n)<E",
-    "*FxJFp/19cX'cQ6$p=btNF3Mr$nMTJ$oeGb$gp5S$dLt3$hHMwmo.eEe5>gEh,0w`,2r_w#q6-#(#fy`%IQFr#gPXM#gjc&Skn0N=7/9d",
-    "#gPXL#qnI8#u&:)TMM%_U/-B.ThgAg%-ds;%BP8;ygRsj$3C;,7-Fa.7-FaS6`$M_TMN1)Vb`dfl%u3A#7s)s$1@uq$-ka5$19wX$-ka8",
-    "$1g;fjxnDB$600L$.1<1Z;9@dOxWi]Xwts$#S93)$1e9$$-ka9$1SRMx51FUjxqsh)ug$L$.0l'sxZsF5LCT]t><0HQ;*'Z%8-mI%Gq3F",
-    ")W:_N%1rkG$qUY+$e#gY#L<Vd#m(2y#m(2N1$8So%*Sq3%.YldMc,49OxN/fa]l&VMc,7T%3,L2%@s5xXA=G8XwtdZW_x56W_]@VfM@*d",
-    "fMAE3%4haPW_^*1gJ<NXymGk9%BRL7g/$7)#S93U$6KC'$-kae$.0o(iD8ByQ;+2j,:E[h#q#iS'k,p(i_P8S%4q]y$&,3j,;'*n#qZ8Y",
-    "'k--.kYIqyM,8ekM,:+:%5A*Ufhxw^MGSw]ye#<E%G(x'6dZ%n$;JI+O&1L9MbnwmMGU0bp.^WTeP>47k#8'i(Yo5Z$I]]-UJR(ZQV`fN",
-    "QV`B_%-n&]#VcSa(20LMY>1]rW`p5<$Le2X#w9];#C`4Mj%lLXa]kQIXAFUs%/'hw$AG<k,5_TH#keE#'k+@R[SVcc)u]tE39^T0$2k#J",
-    "(&S4D$IKu(]27Tt=7/9.$I1im$LU,3$-kag$.0l']hmWq=7/:($-kaf$19wd#gPXC#gjc&^JMmXB'qki#gPXB#jsnl$I1jN$M-DgbYpb7",
-    "#q6#p$ILE2a&'caOxWi]_be'R#S93>$OynP$I1jO$IKu(aww4*bYs4B%2&g/#SICB(21ltY>3)DW`p5c$Prse()@'#$SOx($r#]K7G.n#",
-    "7+hee0r9wyawwL2MKW.h%,D.O6fxGTb)2yiR8TD[Ll.C(bBI+Z%,qyJ#jsnI%*h'-%.cWgT2LeZP>[`TR8W(3Ti(n47-+XF%-IiM7-4^O",
-    "74SSt7-=dT(4G4N1OD@c'iO+#ku*4^%-w3y$If.7-;pOFl;F9_MeiUr%.+8g#qnIR$qwU,^eLV4]MayKW`$f_%.XW$%'6:y2tI6/axARF",
-    "%.jc*%5By=Y>V<,7Pyq7$qwU,Y>VH0YYp(yYYq3_xPe$HZ;RQ7dS6oQ`_A,e%.FdG[Sj;:X)&O[%/^>W$LU+f%*h'H%.cW#d8S7qYYqc7",
-    "Z;RQ7dS7,W`_A,e%1`vx%2T9I74SSt703xk70<bL70<bq6W1s57KNfR%4;A;18VQibu8$l6n/Ev$r+[-^f%dPjALSs_,>u5%13=/#nmR$",
-    "18Vfp`);Crl%w,%#7s*=%1WUw%*h'W%+-2*b>P*Cbu:HR2wcFNaxARF%2/sh%5By=c;Mxj7Pyq[$qwU,c;MnpcVf@^cVgTSp.`_<cqqbk",
-    "W`p)_%2T6H73`#l72Z=1(IJ6S%5e0Cb>P-M(`io4%.Op%#Tsyt$PNdE'j]ytg/=bn(a929%3YrR73`#l73`$<6X@cAdSe1pgeuC)XBbL(",
-    "hbr]C2A$07(*s20%IQG;%*h'o%.6>;%*h'p%+-2*j&3p+=7/9b%*h's%.6>y%*h't%+-2*fMIl=B$h`/gJGmr5Of;.hb^:WgJFx[*$thF",
-    "$P*e($RQ$y6ja0&l&%_q%*h(,%50nB$qwU,Qr<K_rDJ67peo(bypY)L$If.T77.:777.:x6`'QcQVv0Xr)3)nl&#7E#7s*t%7LM$%*h(9",
-    "%.6=s%F.1;%.XsfaAX[I7IUgqa]$&bMer]%%1i[%#gjc&L/Yuutu$2$%*f+3%NYd:6fA8Rb)3c7M,T[JLl-gnbA@I@%F,3iX'@C;%=,iq",
-    "W`oxd%FPMH0VsS6NDi)*6f&&Ob)1v`O].*FLl.$tW/yaHLl.*vXB`tRPZ,A%2:2[.'k*/3PZ+E))r1b`%OM>V7,A1(7,A1M6XePSi)#8=",
-    "QW&fNXB`tRRT$w+2:2[M(#TyO%IQFt%F.0+%IQFL%F.0,%J)_jfMb$'%L<=S%FH`5T2X0HB+R6C%L*/Bb)2TqTMrO4Ll.X0MeiUl%NYd)",
-    "%FH`5VGj$oN_xW$^Jb.S7-k0U%Kv*m7-t6:-;pXJLf;`1X'@CZ%=,iqW`o].%Ij]g0Vt[UXA_AI6imTsb)3**Z;[]1Ll/->X'G-uYZ'1x",
-    "fMeS[(xx1<%IQFl%F.0B%It*.#Q+ip#CE7TW`p)D%K$J2(H_a.%O;3/%IamDxl5qDX)&CZ%K-PB%IQFl%F.0L%J)_ufi+q[Y#D`:Z;[W8",
-    "rCse1mnGJ7%M'*`%NbrR70NqO70Nqo70WwP70WwS-;qKbfMbZF7,eI,70s4s71':T71':t71'1Q71'1T-;rZ+bYqC:70`tN70s+p74JGq",
-    "74JH;7El<G",
+    "M9q3FL=-4dL2;lZ#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm6(*I6$=*[:#VZjF$rH##1JwA5(jZ11#14'>#B(mF",
+    "(jZ73:=0]1$#`Mp(jZ=5<m_P9$ZB#%(jZC7yI9CA%<#N8(Oy0I(P`Byl<Qtc#;yac&S:$=;car&(Sh(;l<Vx>$sxL&eP-$l#;6]=#>X>q",
+    "f1dGml<VeA-VWT:rCmK&MdH0_#&aN*(dnC0l<X6j-qr];s@jb@l<WOW-qr];lqS^7l<TEU-qr];PYWH6l<UPu#>O2a#k&%)#k.w*-;;<a",
+    "(Mp'Y(gR;K###&$ku&12MGt9n)DD>5(Joco,uYRC&5k#gMGl'60vg/x$vTj&1jCT[$rR:;%+#9:%sm;M21,`0$[j.%l;fWu#1*X9%oVIq",
+    "5>hUy%YawJl<666#VZTn6;<,B6VReL&5kdIL/-fy%#ty0&lM;*lrZ9D:P_.t'S]=dl;fXB#S7DPy;,rX@kx6tBi*l$2ou.c&:K49$8;gF",
+    "Owc0F&7(c0#1EruU.q+]ThUwxThXTY%.+(#l;e,g#>aDfXA&n*l;fYA#>jJgZ:wS1N*-B2#SR6E6IH=Od7pZGcqQk*%N5@da]$Mie4kU*",
+    "ekHT&#VZc=#TWqXl;fYm#>p.`j%Tr#WDiOq(_6mM#XxXL%n-M2r_;Hes%W>o'$pp=#ZD>l%b(Pl(bc;)TM>bV&5o$'%kn>u]M9$p%KliO",
+    "]M=,h^J5%I#g`i:#[s6.MH&J<%OqQE'O^'.#;yX*PYV<$&lPl<#1<sh[83i-Zqj%2'2A[6$-k_Al<:`'^eP.v'e9AI#ZKetjxCV;%PSB<",
+    "jA6+G'Pm&A%PKw>$;BKI8Nv@576^qT(4_cW2UDL('iLH)Skauc%-I]`#j)42-W6LyTh_+_X'@gI$xpkD'iKlqN_tLW%+YUB$]Los6e;L,",
+    "8FR-tP#7-EMeiUx$e>LD$h4p=LJ^ZIMer[R$eY^<$h4dpM,yv;W`oxa$dSw6-;oP)Lf&h4bA@Ix#gihM#gjf'W(s$kU/%P4%.XJW$g@`M",
+    "-W6jIXA59jX'@La#^h'w'iM&:Y>3&j@eTs%#key`6hpdeb)36)Z;.N,Ll/9=W/C.PLl/<>W/@faLl/EAXbd9I%y@Pq`(mRBMg/M>#r)xs",
+    "#nT9/#lOg/b)3Z5[na56Ll/HBX'yb_#mLJr%M'*d#j;<H-;qQ_lVgdx7/R,A7/d8c7197Q7197v6W3&T8H&]=$P*==(4aD02Y7%L'iN(W",
+    "bYEkH@h]#1%MJpc6k0;>#Y`1(c;)2xaA.>Sa%i@rcq]1[cq^L*%8$kqa%iaBdnYUO@iPSQ%Hmm86l5wR#Yi7)ekXCndS>C]d8%Z-%3PaT",
+    "%IF2R-;rAvlr2D=bA7D=#nmB+NDBd8#YcZw#p]TP-rSi*tYh-vMerxX#q,kgMeiVc#jqds%M9gknkQ2i6IQ$Eo1f=:mnW4SX'@LY$[dn;",
+    "W`o]*$ge-_0W:aRW)5oF6hLUdb)2s$XAPd#Ll.v8W/@Q]Ll/':W/@Q]Ll/0=Xbd8A%hf$D$gn2v$dg,*peL3]N`:^Y%6swh#r2cL6n8FE",
+    "l&%h9$dLsE$h=jhxPY&`6LYLnxl#e@bBsO+$`#pM2c@+l]MUgV0W;Kg]hq-[6k0B(b)3]9^JVjTLl/`MW`p/O$o.o,-W7WbqG(PX-;qQb",
+    "xl$.JMJFsb$jm0p+'u`i^es35)w<)j$jv7:74SPs71KLY-;qfixl&*)MJFsi$kW[B'jnvglqW4T)&3>v$o&Q:cr%nlbYb3S(`*B%$VZ8#",
+    "3#VuD$_W/o)&ic'$o&Q:eksb#e5<&[(``f1$VZ8#3$8DJ$cw'C)'K2-$o&Q:gelU/g/4xa(aB5=$VZ8#3$nhP$dxq2+'v]/bu*SB*%1wK",
+    "$ml/X)I;0+i_]^7)I_K0d8A:uh,2v8W/BJ>Ll1(sXbdeR%h/^V$n;H$$h4dRNDJJ;tYiyQNDGF@Mer[r$7,cF#gjc&W_]ypXxORr%.XMw",
+    "$7Q'y6fA5Ql&%ho$dLt&$h=jhmnkdAVbNt$%5nDX$kY1$nkiNd#Ve&Ao24j]6SU'voMOv_8M<8*$VxL+oMP'ar_x97ohhMv)Ex2e$4wFh",
+    "q,*wpBve&2qGHNbq,)fj3'daD$d]c-r))rjlXL]-$pk.o$gp4I%*h(8$dg))sxx8iXA=Lp3(O6R$h+[Dt>:4bMIdH($qUXf*FXJ+ttt>*",
+    "X'cOo%*SoZMek-)%7gZ*MIdFX%7pag*FXx1Mc,49X'cOu%+5>`Mek-/%7gZSMIdF^%7pag*FXn7O]%'EX'cP&%+kbfMek-5%7gZZ#LFy)",
+    "QVvchlXL[r%,D-Q%.P$IR8T2U#1F9)RSn]ENDbaDR8TcHRo4j*Ro6/N)qbNp$p+Xx%7CBw(2KsVN_fX_a]kfOP>n9DdnYL^dnYUC%/C$.",
+    "%A9G_cq]1[dSAhh[nd#G7/I)o$2jt]7/R/E-;q0Ulr.EO0rVNdxPL7NW/@icLl/HCXbg<q$2XiP#m(5:$84RV#u&:)]hc.D^JBHK^/(Jj",
+    "_,#ZM_,$tq%*SvI^/*ir_G>ly@grOo%d3v96jWu3#u/@*a%syR_bYlO_GywC-5-MC#g<SR'k,0hbtj%>%-Rp]%>]^a%-e'_%IF2R-;pLE",
+    "lr0]aNF8VfVc)YcU/IRjVG`1eXA,Kubtc;abtc;abBL$lX&>WvW`#^I)tF45%-Ra:$4d[k$1x;X-;rr2L/_.M70`qM70s(o70NeK70Nek",
+    "75G&$75G&I6W/JE8Hf5C$T8+E18sSGLK%e*6o>*8#u/@*o1wRUmnxP&mSAO`%6OaI%da;s(2NGGN_f.MW`p64$9xLK-;sPCp.mgN(2NYM",
+    "N_f@SW`p6:$:=pn7,nF*7,nFO6W/YJ8MgPp$KMyI18paMN)Z<Pb))NmSkoJ07-OjF$KVEG7,wLO(<lp[$S2A;%a>:Y'j[YBW_eIg)uTp>",
+    "$Ln8v$Ln8V-W79WVbMnTX'yb[$O-xB$LeRE^JMFHN_^E)$;E;a$U+x,$P*d]$O-ak-;qQaxPPEg(2Lip^eVUMW`p5x$P3I##w:h[#C`pa",
+    "r_LL>a]lxibYWw>%2B$(%xTP`SPXp*T2;8Ln4wY'n4waa%2T0%%xTP`m8&>$mn][FaxIGTaxIP9%2f=7%BlLn`_M,QaA/IsePLjbePN01",
+    "%5S6ZaA283fMI9V@j(wA%Hmm86lcF^$;JI+gJH7'f2.'dekh'H%3u)S#r;hD-W8Z)VbQ>_X'yc-$O-xi$LeREjwsrAa]mV.jwt*)L/S+9",
+    "7#nEXLl/yCbBI5#%3u)[#gb'0xPf_@l%urY#7s*/%0-VH%*h'I%1t+v^/Ck6T2),J^J]ZN^J^tr@g3/H%/L2A%0-Vr6jNv#b)3c<_,@pR",
+    "Ll/fPW/y+6Ll/iQXB[U=%=Bq$W`oxb%F>@;-W7cghGBVFMeiV<%+,=w%+-2*b#6)aXxRoCh,47p72GwI%3l)471fbH-W7umb#2aL(4aJ6",
+    "2]r/#'iN.]c;NbW@ho:o%$'A7g/7qm72y+U%2T6(72H1+73Dfi72Z=1(F]D8%35J.bu1yO*$#86%.PHYfi$4*jwqe>g/<Nig/=i8*&n3b",
+    "$Ps$w%2fBN(F]D>%35J.bu2GngevKIW/y+6Ll0elW/B58Ll0hmXbd9L%yB%JtYb;+Mg/Mb%5x='b)-.+t##4A74/<u%8-ox748At-;r`/",
+    "XxS(gMg/Mi%4_YS#qnJB$qwU,kYgGKsxaZ;ku*4]%5J/0%5x=i(4bRU2]r/#'iO7'm8E%v@l4KX%$'A7r_`b<75Y<@%5nFG75bAM(<lqN",
+    "%4VNJ%IamDo2=p_W/C@XLl1V.XB^Qdpeprm3ALg<'j^E=pemr'LJIMMjA>&KW`p*4%7(3u-=-@Rq,6ooW/C@XLl1t8XbdZX%QOb^%7:@k",
+    "%.Xth#t>.v#CbfCa]nULmo,sJsxaZ;sxbe[t#'c<t#'kv%8$jl%A9G_hGSrmtu%4_L/WxkL/WeP%5J(f#d8r.%5e;G$AbNn-925D#rMkb",
+    "'k-N:o2*>=nkeaxl%w;+#;892P>d(#P>gM.Sl5Y27/mJY%HIcL7,J7l0rUFIlqj*TW/ysNLl.R.Xbg<S%K6Rp%H@]x%PKv<%8=^-T2V1e",
+    "Ti6Q1TMqSPjxpbuTi7h'3wghr30'eK%58&N%FH>,VGl,RT2()d%.+<a%I=>W-;pUIVc2_al%uiW#7s*G#Ohv1%F.0:%M9jlXAbm&C%2ap",
+    "X]$r,#Oi73Y#D6,lZQP9%J0mql%u`T#7s*%%JU23%F.0@%IQFi%F.0B%It)i#PwcW#C`OYW`p5G%JpD1-=O2g[SuU#W/@oiLl/NIXbdfj",
+    "%QXar%K6V;%It)i#QY2]#C`OYa]l/]rDTGXjxpbu]MkPl]i0NM]i1hq%6k)f]MmWpiDYGb@g335%Bm^:jAXfA#S937%L37v%F.0Q%FH;+",
+    "`)Gf)q,;v%@grxx%HR[T6m`.Bb)4#DaA^f$Ll0&XMeiVy%IXQs%IjvibYp5K#Oi73bu;VjlZQPX%MK);l%w###7s*D%N,Ns%F.0_%Ijwa",
+    "#o<k:$U4mq'j]$ld8Qd,h,Aomdo3,YN_[u1s@kBl%IamDfMg1+X'C3xg/IyEq,=)'(a0/;%IkQVgf)X0gJai6h,Aomh,C5<(dJyR%M]7'",
+    "%N,NP(=WFB%RpJXb>Z;mhc'/UW/B;;Ll0npW/B><Ll0qqMeiVW%R13$W/A&mLl1%tW/BJ@Ll1(uW/B#0Ll0VeMeiVk$Sr$jW/Ao-Ll0Sd",
+    "W/C.PLl1b0Vi-+>",
     NULL,
 };
-// cpu_matmul_nt.comp fba032e5ff9310fb
+// cpu_matmul_nt.comp 7da4380b68760cbf
 static const char *const r0i_spirv_cpu_matmul_nt[] = {
-    "M9q3FL=-4dL2yfs#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm5*gq0$=*[:#VZjC$rH##0N&&2(j>t.#14';#B(mF",
-    "(jy%0:=0].$#`Mp(jy+2<m_P6$ZB$.(O#sF(PE0<l<Qk`#;ya`&S:$=:feW#(SLk8l<V)-$sxL&`(^5[#;6],#>X>q`_@Xxl<V20-VWT:",
-    "lqI[jMdGRN#&aN*(c)1tl<WXY-qr];mnFs/l<VqF-qr];gJ/o&l<X0i-qr];r_=VJl<Tc_#>O2a#k&%)#k.w*-;;<a(Mp'Y(gR;K###&$",
-    "ku&12MGt9n)DD>5(Joco,#]7@&5jodMGks30$jiV$v9Qv0m+sR$rR;d%X8;6l<5`o&+BaY-;EQ31j]5Z%XeXkl;9HI$.&sy#D2#M4bNl#",
-    "&5kMmMGuW@%58,s6d1'cl;e+W#7q;O9MOY]4Hi6u5VNx1:efw]1n=[h&lM_5Lf%>>&5lnBl;fOe#qu^BLJ7n8&7(/t#1EruOxL^;OA1U:",
-    "OA4eH%,:kgl;e,V#>aDfRnX)nl;fP-#>jJgThSZrN*-Av#SR6B5LKwI^eLk6^J-rk%LE/Sa]#oX_bGen`D$dY#VZc,#Rg`Gl;fPY#>p.`",
-    "dS1-gWDhq`(_6m<#VlG;%l=;vm7lYTmS2qM'$pqW#y)5k%mpA0(bc;)O%osE&5nEk%kn>uX%j5_%J'X>X%n=WXwf6'#g`i)#[rWrMH%l+",
-    "%N,@4'O]Hr#;yX*r_<J8&lP*&#1<seT22LlSkhU8&:4+W%58-Fsw]4E'2A[6$-k_Al<:,kY>,ye'cI0'#ZKete5#Uy%PSB9cVOm2'PQ*)",
-    "%PKw)$;BKI7OePr74JHy(4CsC1X,sw'iKimND>1R%+YL>#h8wv-W5n.OA:^=X'@_]$A:G='iO^2qG;lm%714o$AkTo5skd<7IUgqr_W>q",
-    "MeiVs$UOwp$Lng<o2%qxMerxi$Uk4h$Ln[lohx8KW`o^#$TeLK-;sAyoMG$`bA@IK#sAFR#gjf'QVNWIOxVa#%,h:]$J5F;-W678RnelH",
-    "X'@CM#^Laq'iLH)Skd7YyfhFU#iu.O6g+STb)2WmTh_+_Ll.[,W/BD;Ll.^-W/@3PLl.g0Xbd98%y$`]ZVI/uMg/D*#p9KQ#nT8s#j_Us",
-    "b)3'$VG<giLl.j1X'yYK#kx9P%M'*S#hK+7-;psNg/ClH7-ap07-t'R7/I&@7/I&e6W2HC7I:0i$N:,,(4ESq1ZJN8'iMJF]1w'7yipKa",
-    "%KZ_R6i@)q#Y`1(]hYe:[n_OB[SEQa^J9BJ^J:xn%64Z][SE/p_G5f>yjd',%G(x'6jEf0#Yi7)`D3vL_+oTL^eTT0%3u#@#rr85-;rT'",
-    "T2%E*#u]P`#BJI%iD,)R%4_N=#m(1c-;rf-jxFy7l%v,]#;89/Q;N7$Q;OMo2r4^n=+vGa%,V6T$kY1$Ro*1Ll[8v,$fM8QlZQG$$fV>X",
-    "l%u*@#7s)h$fhKg$dLs,$h+[DT2F-DbA@IW$nVOlMeiUl$f;-]$d]uOUev[iMIdFr$fqRW*FYUJV,<gkW/A;rLl.m5MeiUs$f;.M#gaZL",
-    "X&5ZwW`p/;$m>]/+'tmQXAS(v)taC:$h4E#)I9@MY>G;W-@2e$X&2aN+'u*WXAS(v)uBgF$i'u+)I9RS[8yq]-@2w*X&42w+'u<]XAS(v",
-    ")v$6R$i^D1)I9dY]28Rc-@340X&4FPMIdG8$h=Kd*FZQe^eqXLX'cPU$jQr>NF3M<$hac3$j$VK$gp4r$dLsR$hHMws&5RtSl*1.Vbs:*",
-    ",<c2Y#rr83(-Vgv%FH;+sx>(do2EVS%8$]]#_e%>%8-b,/OonF#gjf'Len%U]M=0,%+#+3$6][<6pLoZl&%_K$dLsZ$h=jec;y0oQ;+/h",
-    "%2B'k$kY1$d8<p/#Ve&AdSx1p5VXapdnw=r7Pyq[$VxL+dnwCth,/cke5<#U)B/lY#nx=gfMR<-B$h`/fhojufMR<I2'<)T$d]c-gJQ:(",
-    "lXLxa$m>g-$gp5S$dLsk$dg))i).U'MGJnN2(&Sb$h+[Di_fJUMIdGx$n)<E*F[i4jAFZ=X'cQ$$nDKbMek%0$mu4ZMIdGb$n)<E*Fx&:",
-    "l;ySKX'cQ*$o%ohMek%6$mu5.MIdGh$n)<E*Fx8@n58FWX'cQ0$ox>nMek%<$mu55#LFy)p/0UPlXL]'$p4_c$h4pHpegQg#1F9)q,-'W",
-    "lqv+VpedcQqGDj3qGF/W*(U>h$lT=E$mPrU(2/t=q+g<ca]k$9t#1t]_G5]M_G5f2%-%Ix%@s5x^J9BJ_+s$WThbx17-+OC$0MEG7-4U/",
-    "-;pCygJ_M;0r:OKUJJ='W/@'MLl.[-Xbg3X$0;:)#j_Zc$84R@#u&:)Vba$mWDA,5W)'.TX%w>7X&#X[%6Ff_W)(`FXA=P)yhX[p%G(x'",
-    "6h:Ex#u/@*Ytq6&XxXP9XA>[-,5hWn#s/Ck'k+CR[nh^(%7^UU%>BL^%7paW%GUvA-;skNgJa;yNF8#UL/QQ1sxxr'ttp1nRnxNC]M>ny",
-    "]M>nybBKF[MGet4M,L4()pnlH%+bOh$4d[U$./tW(21cpq+gBeW`p5`$5<UC0O^5SMGf@:cVMGmc;0^5MeiVI$9JKnW/@EWLl/*9W/@yU",
-    "Ll.s5W/Au.Ll0ScXbd9T%y$ue]MR*`Mg/D[$9SR)b)+SQg.qbk73_pd$6KB*732R3(H_aa$9nTKp/@c$(c):[$1x[##W2`Z#bCHnW`p*(",
-    "$8hqd(H_ag$9nUAp/@c$(c_^g$1x[##Wi/`#gEEC%IamDp.t-_NF3Mp$8VfQ$985]$1x[##X8Gd#ibtY%IamDqG6]gXBb6vr(lohaxD85",
-    "W`p*5$:4jq(H_au$9nVj$9SRm'j^]BsA,V-p.bNlq+ginp/@c$(eXv6$.BT,L/@MJrD3;rtt^wxLerxjLesw9%7(5efMAkxM,8nxydo6T",
-    "%G(x'6dPtl$;JI+N_k@7MGSnlM,:'ap.^TSeP>dGp/@c$(Yf/X$I]]-U/6qXQ;EZLQ;E9^%-dux#XJ^q(20ILY>1ZqW`p5;$Lx,W#w9Z:",
-    "#C`1LpJ7Ska]kNHX&+Lr%.sbu$AG<k,5VNG#kx>w'k+=Q[8;Zb)uTnD39ULv$N(&J(&J.B$IKu(xkr'.=7/9-$I1il$LU,2$-kaf$.0l'",
-    "]MS*+=7/:'$-kae$19wd#gPXC#gjc&^/3ygB'qki#gPXB#jsnk$I1jM$M-Dggf$HG#q,rn$ILE2`_b5pOxWi]_GIpP#S93=$O6hN$I1jN",
-    "$IKu(axx+)gf&oR%1ra.#U0NR(21isY>3&CW`p5b$Pimd()6uv$SOx8$r#]K7Hk$37-Opu0r:ROaxxC1MKW/#%.+9_6hCRdb)2p$WD][&",
-    "Ll.s8bBI+j%,qyJ#jsnY%*h'=%.cWgY>V'%UJdvtWD_cCYu1TD7.gcf%/0t]7.pi_76:_/7/$od(4Gd^1OD@c'iO[3q,2on%/^>N$If.7",
-    "-;q*VqGOP*MeiV-%/gCw#qnIb$qwU,^eM1DbYj%[xl-Lo%0ybD%'6:y2v0AyaxARF%0QnJ%5By=^J_RL7PyqG$qwU,^J_^P^f#cO^f$no",
-    "axm_X_G[7GdS7Ja`_A,u%.FdG`_sQZX)&Ok%1EIf$LU+v%*h'X%.cW#iD[p+^f&$W_G[7GdS7xg`_A,u%1`vl%4;DY76:_/71oh&72#mx",
-    "72#n,6W2NE7M5qr%5wLK18W-$h,@`'6okQA$r+[-cr/%poMU:.d8G[E%2oHy#pT]418WB+e5D*-l%wx5#7s*M%3>aB%*h'g%+-2*gJY@c",
-    "h,C.b3$JQ^axARF%3l*3%5By=hGVs57Pyqk$qwU,hGW0;hbo&nhbp:cp.a:LcVW5%W`p)o%4;AX75G/'74AHA(IJ6c%5e0CgJXh](bQ%T",
-    "%.Op%#VZK.$R5oU'j]p/l;FI)(bu=Y%5A(b75G/'75G/L6XA>Qi_nH;lr)YIXBbL(mo&CS2B`;G(,Z=P%IQGK%*h(*%.6>K%*h(+%+-2*",
-    "o2=1K=7/9r%*h(.%.6>O%*h(/%+-2*f2.c<B$h`/g/,ap5Of;.hGC1Vg/+SZ*$kbD$P*e'$RGs>6lH;6l&%`,%*h(<%50m'%8=^-W)A4U",
-    "NDkFrLf;9Hyd]31$If.T7+2Cr7+2DB6`#TIVc*G#N)P=:l%t:+#7s)Y%Fk^E%F./t%IQG/%F./u%It'gfMaAY7IUgqfi-=-Mer[_%M&^%",
-    "#gjc&Q;c7@PuEB_%,M6S%NP^96h(Cbb)3c7R8]qjLl.C)bA@IP%Ghy$X'@CK%=,iqW`oxt%H7XX0Vt.FSPqd:6gb1_b)2QpTi7@fLl.U/",
-    "W/@<XLl.[1XB`tRUf5'52;nf>'k*_CUf4+9)smn+%OD8U7.(<87.(<]6Xf+chb]_LVc0'nXB`tRW`-];2;nf](%;Jo%IQG/%F.0;%IQFx",
-    "%F.0<%J)_jkYj_G%N#Hs%FH`5Y>aFhB+R6S%Mf:Rb)30,YZ&eTLl/3@MeiV'%NP^8%FH`5[Ss;:N_xW$cVjic7/R;u%M]6(7/[AJ-;q3Z",
-    "QrDvQX'@Cj%=,iqW`o]>%KQhw0Vu6e]Mh'Y6kT`.b)3Z:_GdsQLl/]NX'G-u^f/ikkYn9k(^C<x%IQG'%F.0R%It*.#Rgu+#CEgdW`p)T",
-    "%L`UB(H_a>%O2->%IamDb#y2dX)&Cj%Li[b%IQG'%F.0x%J)_uku53&^/MvZ_Gd=HrCt@AmnGJG%M'*p%PJ(b726'_726(*72y-`72y-c",
-    "-;r&rkYk@V7.LT<72Z@.72cEd72cF/70s+P70s+S-;rW*gf%)J70WnM70j%o74AAp74AB:7El<G",
+    "M9q3FL=-4dL2=,(#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm6(*I6$=*[:#VZjF$rH##1JwA5(jZ11#14'>#B(mF",
+    "(jZ73:=0]1$#`Mp(jZ=5<m_P9$ZB#%(jZC7yI9CA%<#N8(Oy0I(P`Byl<Qtc#;yac&S:$=;car&(Sh(;l<Vb@$sxL&f1c6n#;6]y#>X>q",
+    "fhEYol<VkC-VWT:s%N](MdH6a#&aN*(e+O2l<X<l-qr];swKtBl<WUY-qr];mS4p9l<T<R-qr];Ox[-3l<UGr#>O2a#k&%)#k.w*-;;<a",
+    "(Mp'Y(gR;K###&$ku&12MGt9n)DD>5(Joco,uYRC&5k#gMGl'60vg/x$vTj&1jCT[$rR:;%+#9:%sm;M21,`0$[j.%l;fWu#1*X9%oVIq",
+    "5>hUy%YawJl<666#VZTn6;<,B6VReL&5kdIL/-fy%#ty0&lM;*lrZ9D:P_.t'S]=dl;fXB#S7DPy;,rX@kx6tBi*l$2ou.c&:K49$8;gF",
+    "Owc0F&7(c0#1EruU.q+]ThUwxThXTY%.+(#l;e,g#>aDfXA&n*l;fYA#>jJgZ:wS1N*-B4#SR6E6IH=OdnQlIdS3(,%NGLfa]$SkekLg,",
+    "fM)f*#VZcy#Tj(Zl;fYo#>p.`jx6/%WDiUs(_6mO#XndN%nyY4s@qZgsx8Vs'$ppy#ZD>l%b:xn(bc;)U.ttX&5o*)%kn>u^.o6r%L)uQ",
+    "^.s>j_+k7M#g`i<#[s<0MH&P>%P.]G'O^-0#;yX*OxYuv&lPc9#1<shZ;7N*Ytm_N&:KRF%M9.T$;:QW6rE#Y_+qXJ%PSDT#qc9fl<<.O",
+    "N)'^C'PlH0%PSB<mna9Q6otNTl&%i#$I1k.$Ln[fTM@2t#Oi73Th_%]MeiUl#j29_#nx=gV+vRdUe[b$6dc.'6LYLnNDYF;Mer[X$e#9J",
+    "X'@gJ$xq(J'iKorO&:UW%+b[B$e>L])H-TA:eZRi%*Sn:$qga'(5[TL;i[Yf%*f%2$dg))M,Ae1Lf)-<%.=8R$gRlO-W6aFWD9$iX)8.D",
+    "#gWxM#gjf'Y>2$$Ue[b$3qi]5KCBCZZ;.H*bBI4s#k.p##qnIK#Y`1(ZVIZ.[8)=@Zqdy_oh^7-[8*H`x5%XCx5&rg%+#9M[8+MBxP@j5",
+    "@g)qj%g2tU6i[;u#Yi7)^J;+yxk[jExPAu9-40hj#g`ku(((-:#LOZ%`_M1r>4+T`#gPXE#jsns#gPXS#kL2eMc<%R#o3[d#k8Idc;$(q",
+    "#Oi73cVDPdMg/MQ#gir'#nT9A#n[5Bb)4>HaxKcZLl0)TW/Af(Ll0D]Xbd8Z%ZxG3YYWSMMg/MY#jhom#nT9K#o`qMb)4VPdnx1nLl0G^",
+    "MeiVe#k.om%hTploM2Jm6IQ$EohGO<nP8LWMerxm#s/56#gjc&qG-TdMcA`'eklH27#mvKLl.p6XB[U]$[bp>W`o]-$h+yB2H$G[yAR^$",
+    "%.j`)$]*nt@eBp,$]a86xPWAK7.g`e$i^Cc7.pf`'jmwKmS:`J%/L0'#d8r.%/U5.$i1%`-%2w)[8DTu)#XXB$o&Q:x5BM<[S`cdekq$d",
+    "xPx',%0y_5$pXmN-%370]MYJ=)y^72#gaH*^eqUKlXLxF$jHnJ$h4pH_GRpP#14QO`DO*O>0n.'`_j6QlXLxL$k*=X$h4pHaAKcx#14QO",
+    "b>G`UKytKPbYblWlXLxR$k`ad$h4pHc;DVh#14QOd8@A[MG8bF)&NPj$o&Q:dnw=rd8y`X(`ET+$VZ=n*#f(t$k<Ic$lT<I72uKd72uL4",
+    "6Xd*+x5B85ePWY[X'yb($8)DW%hB3.$2Fka-;ok0Y>1d#bA7CK$0MAUNDBcF#u)c1$/G^@-W648Qqth/MeiUf$/kvD%kg*($r#]K8L+Jp",
+    "73i';(4b+G2PyaJW`o]c$ml0#2H&@<yL7eY2cAL>j&%s(0W<l9jAA9-6o>-Ob)5(`k#(AMLl1+tW`p/v$eGM'-W9#4SPNbQ-;rr4iDJZC",
+    "MJFt4$o%qB+'w,;k>C>x*&Ijc$o.wa7+):p75Y8+-;s2;iDGqIMJFt;$oeFi'jpB9Ox^XO)*A*o$o&Q:pJLEeo22y%(d8-s$VZ8#3'da=",
+    "$_W/o)*wNu$o&Q:rDE8qqba2-(dnR*$VZ8#3(F0C$cw'C)+Xs&$o&Q:t>>,(sxYh3(eOv6$VZ8#2pDRt$dxq2+'sP,oMO^i)px`D%*xwV",
+    ")I8#(M,Fy4)Ix>-pegfntYTtxW/y=;Ll-ppXbdf#%l=JO$df2H$h4dRXwsdXVc:QJXwu92W/Ao+Ll0M`MeiV$$1/#$W/Af(Ll0J_l%uQK",
+    "#7s*($2F]0$-kay$.0l'[SMTdBveH>xPKG8cVC4%Zql:@ZqmTd@fQW9$5rvU$2F]e6imHob)3Q3]2,k@Ll/TGW/A)jLl/]JXbd8x%Z[r&",
+    "kYJ`pMg/ME$1A/p#nT97$3^N9b)3o=^JDFHLl/`KX'ybg$8)DY%e'vIb>6&^MeiUx%+,yHMeiU^%+,@X#LOZ%QVrNHW_J7dXA+jcMc>[D",
+    "Pu<`PNF8VfRo7@5cVDSecVDH5Z;$WmQr92WXEGyK%,qKb#S@1[((^T<%.OmSiD526WDo[-*%1qI$1]QaXxtHmU.sEKa]mM*Xxsjv%5%b]",
+    "%xTP`^/'yJ^e^xl]MF-H]MG8hl;)wvl;+=E%.FOm]MHUTm8&Fj@l=Gg%^3g;lqceM#S93g$8DZK$-kaw$1xY`#t4sS$%A[ZW`p*8$:P't",
+    "(=*(`$.8pYW`5d.(eFj2$1xY`#tkBY$-AuPW`p(h$VLU&(=*';$IT%5#Oi#u'jZGuLerkE)peaf$:tyR$I8kU(=*'y$IT%Y#Oi#u'jZT$",
+    "N)6BdM,&n6N)/#/W`5d.(Y/`L$Lwba#hT:<$.o:X%e'vEP>I3EXB^B_Q;E<APYe/bW`p)$$JYdC)Ixe8NDPL=P>IBJW/ygGLl.F'Xbd8b",
+    "%Z]XVbYXR2Mg/Lv$M=xw#nT8h$K2+lb)2WoRo#DWLl.I(XB^B_VblAXY>h<,W`p)5$LIuT)I]dTW)03pW)03pMerx+$LIls%e1*U]26.F",
+    "[SWc6)v-9S$If/r]he`gZquE^]MQL[]25tCMeiV5$N($mX'ybd$OyhL$LeREaAB]ZN_^E2$;E;^$Jkq+$P*df$P*Bt-;qiiY>eKv7,S4'",
+    "7,e@I75G&$75G&'-;qokW`2sq75+hv75=uC71fUV71fUY-;qumMc=3a71KCS71]Ou72Q0_72Q1/6W/YJ8Ittp$QB6+18rW-N)ZBRb)+DM",
+    "ePH;g732U[$Q90'72Z6c-;rB#W_S:XMerxR$LIlP%e1*Ui_[9mh,'n]*%;%L$P*e+$Rl6B6dGv@l&%h8%*h'E%1t+vxl.'bZ;-(+@fZfE",
+    "%50m[$qwU,]2H(F_,>lP]Mc_&@g3/y#j29e70a%P70a%u6`@Y*xl,by^f%UKl%v,^#7s*8%1*7V%*h'R%.6=8%F.0T%.XsiNDhNi8FR-t",
+    "N`1^AX'@LD%=F+=W`oxj%G1qN0W9wyP>ah36f82Qb)23fQW&rRLl.7%W/ygJLl.='W/ygJLl.F*Xbd8@%d*oX%G:vP%FH>,b#6brNDtUX",
+    "%1rg(%M/j%-;qllb>P<El%w,%#7s*I#S[M#%*h']%1sakcr.nlC%2apd8DxQ#Oi73dSe7rlZQP]%2];>l%vww#7s*I%3,U$%*h'c%.6>7",
+    "%*h'e%.Xuj#Tj:'#Cag'W`p5k%3GfS-=PJ5g/ya5W/B27Ll0elXbdeT%k.Z1%3c$,%.Xuj#UK^-#Cag'a]mG+P#S0CM,Swni)6;:iDP8p",
+    "iDQSy%+GQQi)5,7tu$20@k%]B%^3g;Lf==]#S93[%4_Y<%F.0u%+-2*kYeBbN`:^e@ke3N%-I^U6qRYeb)5:glr*gjLl1>&MeiVc%2/s*",
+    "%e1*jn5:tp#Oi73nPxX[lZQQ'%5wK]l&#:F#7s*h%6Xqd%*h(-%.Onb#s/AL$If@x'j^<:ohqNOsxaZ;pJRl'OA>IVswLU=%.FdCr)32q",
+    "X'C9^r_hKWN`;fg(dw[-%.PHUsAJYvs&,SYsxaZ;sxbt_(Y&ga%64Ym%6Xpr(=iRh%7gMYmo%&;t>C+cW/CR^Ll21>W/CU_Ll24yMeiUP",
+    "%FbZdW/B>;Ll-dmW/y49Ll-gnMeiV]$M=J6MeiV`$R5eyX'yc8$Oyhw$LeREnPJLWa]mw9nPJ84pJV)U7#mjILl.d4l%uBJ#7s*1%.FN)",
+    "%F.0:%M:4wY#F@eTh_>LY>^%yY>_yc@eL';%-e)w%IaWd6hgmib)33-Yu@`4Ll/6AW/C+RLl/9BXB[VY%=Bq$W`o^)%RCyw(4c6i2V8'0",
+    "'iOp;sAS-5@n6l*%yBJ8Lf=Br77[xe%S6ox77da^7*Z(n77vm`7*Z(n7*Z)>6W0.XThbPpsxo/-Merx-%NtuC%acD,xPr31x5S*-%06_D",
+    "%PIuK6kfl0b)4GJ]Mlm[Ll/WLbA@Is%KQgJX'@Lq%=H`2W`o]B%Kv,&0W;Tl^f*T`6kKZ-b)3f>`)F<WLl/iRW/AQ&Ll/oTXBaXea&CGk",
+    "3<TTd'k+sfa&Agx)wWAq%Q=Og71fd[71fe+6XcBlnPHl,b#y#_XBaXebu<(q3<TU.()$rE%dlPS%F.0^%IQG*%F.0_%J)_jRoD`v%Qaqd",
+    "%FH`8dSlEyC(NR$%QObub)4DOdo5aELl0GcMeiVJ%PItR%aci9fi-7+ThaX7nl#Q173;df%QF^K73Dim-;rH(]2Ou(X'@M;%=H`2W`o]a",
+    "%O;<E0W<]6hbum*6o>3Qb)4n]jxsoBLl0qqX'C9^j&>2KRoH1t(b,eM%IQGJ%F.0u%It(k#qlQb#Cb95W`p)w%PJ(e(=*(J%Q+CX%e'vE",
+    "m8N.UX)&D8%PS/S%IQGJ%F.1*%J)_uS5eyRiDxrKjxr$kOA>+MswLU+%M'+>%H7Zk75tP-75tPM76(V.76(V1-;s;@RoEAb726'_76ChQ",
+    "76Ln276LnR72lBb72lBe-;s8<N)WdS72Q0_72c=,76:Y-76:YL7El<G",
     NULL,
 };
-// cpu_matmul_tn.comp eb8d042f61b19720
+// cpu_matmul_tn.comp 313f34ed8a551142
 static const char *const r0i_spirv_cpu_matmul_tn[] = {
-    "M9q3FL=-4dL2>UQ#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm5*gq0$=*[:#VZjC$rH##0N&&2(j>t.#14';#B(mF",
-    "(jy%0:=0].$#`Mp(jy+2<m_P6$ZB$.(O#sF(PE0<l<Qk`#;ya`&S:$=:feW#(SLk8l<V)-$sxL&`(^5[#;6],#>X>q`_@Xxl<V20-VWT:",
-    "lqI[jMdGRN#&aN*(c)1tl<WXY-qr];mnFs/l<VqF-qr];gJ/o&l<X0i-qr];r_=VJl<Tc_#>O2a#k&%)#k.w*-;;<a(Mp'Y(gR;K###&$",
-    "ku&12MGt9n)DD>5(Joco,#]7@&5jodMGks30$jiV$v9Qv0m+sR$rR;d%X8;6l<5`o&+BaY-;EQ31j]5Z%XeXkl;9HI$.&sy#D2#M4bNl#",
-    "&5kMmMGuW@%58,s6d1'cl;e+W#7q;O9MOY]4Hi6u5VNx1:efw]1n=[h&lM_5Lf%>>&5lnBl;fOe#qu^BLJ7n8&7(/t#1EruOxL^;OA1U:",
-    "OA4eH%,:kgl;fP-#>g.f%0ZeV#GF09';`9EYt_c57ILKu#@YMY`(dpLMH%>p'++e)'ak']#y^%t2%K^pMH%f(&n.PDlqJ*5%Pn/O#LEcD",
-    "#y^.nl<<CUmnF5I%m0l$(XNIc#yVU&&5nyi%PS5tOxQ3H&5oy0(=3<f#[sQ7MH$NZ%J'YX%N,=dOxUR=e4p8s#quj,gJ.c5'O^]@#7q;O",
-    "Skf@E';_+&Yt^Tk7M-)7$;:QW6rE#YXwks$%PSDA#o`qSl<;J<q+_2Z'PPTp%PSB9h+wAy6n&7Bl&%_c$I1jq$Ln[cND;([#Oi73N_Y@7",
-    "MeiUY#h/q9#nx=gOwpm>OxV`f5sPR95O]1kqbZokMerxq$UFo^X'@_`$A:YC'iOg5rD82o%7LFs$Ub-t)H,s/9h^7f%6=Yk$TS@i(5D9a",
-    ":lD,`%6Oec$IKu(pJC9ap/&_T%,:qX$J5F;-W6(3Q;3yCX)8.1#sAFR#gjf'S5,>SOxV`f2rk$qJFF(WT2(bYbBI+]#i,RR#qnI8#Y`1(",
-    "TMCt]U/$<-Th_>Lj%t>pU/%GMV+uW0V+vqT%0-X$U/%gqVG;hwyh+:/%IjNA6gXsO#Yi7)XA5EnVbVi2VG<t&,520A#lk5O(&%dk#LOZ%",
-    "ZVIl9=7/9J#gPX2#jsn`#gPX@#kL2e]2Lrk#m:Dy#k8Ia]1ssJ#Oi73]M>k>Mg/D;#lt;C#nT9.#lXm/b)3Z5[SF)4Ll/EAW/A,jLl/`J",
-    "Xbd91%y%GqSPQn'Mg/DC#oNv0#nT98#m^T:b)3r=^eVLHLl/cKbA@J)#oNv5#LOZ%awfyQaxKg$%2/gT#_e%>%28kJ/J%w-#k9*Hd8%qp",
-    "Q;*'[%2]0n#cr`,%5e53#iu-F-;s/7mnSvMMeiVg#r_r5#qnIZ$V]TJ7GJ(%7,.tH(4DyQ1S$Q*'iL6&Qr1h[%,hAn5VXv$S5GPY5VXap",
-    "SPbx[7Pyq%$VxL+SPbb]Vbr&5Sl):t)<D&U#nx=gU/C;_B$h`/UJ[4^U/ySh1vP8=$d]c-V,<XflXLx+$gRuk$gp4r$dLs5$dg))W_nse",
-    "o1jsa1w:bK$h+[DXARMQMIdG&$h=Kd*FYpSY#2$&X'cPC$hX[,Mek$O$h4D$MIdG,$h=Kd*FZ-YZr*r4X'cPI$i:*2Mek$U$h4DMMIdG2",
-    "$h=Kd*FZy_xl#e@X'cPO$ipN8Mek$[$h4DT#LFy)^ept9lXLxF$jHnL$h4pH_GRpP#1F9)_bmF@[SaJy_GR%p`)2,R`)3Fv*$bdc$fhL.",
-    "$ge,t(238DeP=@ta]n=@hG],T%+kx,#h/q5-;ok0P#%BKMeiU_$/,M/#qnJ;$V]TJ7M5m[71oe)(4F821S'V3W`o]Q$krmf2H%_*>MK9E",
-    "2c@k,d8;qh0Vv$$dSW7m6mDk=b)4GNe5=h)Ll0JbW`p/d$q(1>-W8AwQ;:oG-;r;wcV`+tMJFjt$m,Z0+'vK)ePYFJ*$PSy$m5`O76h%3",
-    "73_un-;rQ)cV]d0MJFk&$ml/W'joa'r_A,f)(GhK$o&Q:jxalAiDHFh(b>kO$VZ8#2(o.k$_;rl)))7Q$o&Q:lVZ_Mktw9p(bu:[$VZ8#",
-    "2)PRq$c[j@))_[W$o&Q:nPSRYmnoov(cV^g$VZ8#2*1vw$dA_/+'wGDi_efW*'FKu$p+Xm)I;o@pJCqL)I`5Ek#(8JnknsbW/C4SLl1h3",
-    "XbdfM%O)**$pOqN$h4dORnrWxdo4.uRnqaHW/A5mLl/iMMeiUf$5j)LW/A,jLl/fLl%tm8#7s)j$0Dy_$-ka,$.0l'UJJ:+B$i-8VGEag",
-    "]M>2gThg9-ThhSQygRse$3pY/$0D@R6gk+xb)2luW)'0oLl.p4W/@EWLl/$7Xbd93%y$rdePE,LMg/D/$6'63#nT9$$1n=(b)36*XA>`w",
-    "Ll/'8bA@Iu$6'68#LOZ%_,%II^e_q'yj[#O$3C;m6js0$b)3o=`D=9TLl/rQX'yYb$6''r%M'*j$.f4U719:R719:r7.^T:7.^T=-;r/q",
-    "ePfyC7.CB77.UNY7.1657.16U73)Kc73)L36W29>7ILyj$QoQ/18WT.el,uu6luOa#u/@*h+uI)fh[3efM@3J%423-%GUva(22H.q+fXL",
-    "W`p5s$7>r5-;rc-i(lB5(22Z4q+fjRW`p6$$7uAX7*Yqj7*Yr:6W2HC7NM[B$I8k418Te5gJa#8b)(dXM,46p7+;@q$IAq27*c#Y-W649",
-    "gJ_M;-;p.9i(oVEX)8.4$R#bdXBb6vT2<j=S5>SZW`p)-$KVEL)I].BTMV(`TMV(`Mer[n$JYx9%IjvQWDKQvUemk$)t3w/$If/rX&&hU",
-    "U/9WNW_gTIWDKEtMeiV#$L.bXX'yYO$M=K'$LeRE[SX/6N_^Du$;E;L$SDPh$P*dT$N1+b-;q3WgJ^uI7*Yqj7*l)773D]f73D]i-;q9Y",
-    "el,HD73)Kc73;X07/d8C7/d8F-;qy[]2N,87/I&@7/[2b70WnM70Wnr6W1@$7Jv<H$OHsn18Vcm]Mj_nb)*c;_b^CU719>7$Oymj70`tQ",
-    "-;q`fQVOttMerx@$JY[o%IjvQcqp]Hb>=vK*#Ac($P*dn$Prt06lQ>6l&%`-$dLt<$kXwrLJl#rT2(&myd8l1%50m($qwU,Lf/k5N`(Ir",
-    "M,M<Hydf5K#h/qR7+;Fr7+;GB6`#WILJn(XNDbC:l%t=+#7s)Z%+YXE%*h&t%.6>/%*h&u%.XsffhsDY7IUgqg/yC-Mer[`%1`U$#gjc&",
-    "QVu=@Q;WE_%,V9T%,q@P6h1Fbb)3c7RSowjLl.F)bA@IQ%,V9#X'@CL$vf`pW`oxu%-%RW0Vt1FSl.g:6gk4_b)2TpU/IFfLl.X/W/@yX",
-    "Ll.^1XB`tRV,G*52;wi>'k*bCV,F.9)svq,%2T0F7.1y87.1y]6XdT8d869>W)B-nXB`tRX&y`;2;wi](%DMD%IQG0%*h';%.6=x%*h'<",
-    "%.cVi]i./r%2fBs%+-W4YYqr=B+R6T%2T4Qb)33,Yu8kTLl/6@MeiV(%,q@$%FH`5[o0A:N_xW$cr'lc7/[>v%2K0'7/dDJ-;q6ZR8UM&",
-    "X'@Ck$vf`pW`o]y%0ybv0Vu9e]i%*Y6k]c.b)3]:_bw$QLl/`NX'G-u_,AB]]i1_@(^Ly]%.6>'%*h'R%.Xv-#Rq#+#CEjdW`p)U%1NOA",
-    "(H_ay%2B$Y%IamDb>Q8dX)&Ck%1WUb%.6>'%*h'x%.cVt^/M[P^J`'Z_bv@HrCtCAmnGJH%1`vp%0Qq672y*_72y+*72H0`72H0c-;r)r",
-    "]i.f+7.UW<72cC.72lHd72lHg-;r5tS5*JL-;r>wb>:4v(22y,Y>3SRW`p5p$R>lr(*`u=$SO[L%8>fL7OSJr748C(6o,$Nb)1dYkYgSO",
-    "Ll11wbBI,T%35T2#jsoC%*h('%.cWgmSxUDi_noHkYgH-n599.75P6:%5nFG75Y;I7/@/D75bAN(4EJs1OD@c'iMAHx5S*.%6Fe8$If.7",
-    "-;s>@xPqs)MeiVl%6OkG$SO[#%8=^-^eOE.Mc54pq,51Y%7(4m%'6:y3'mh)axARF%7:@s%5By=r_iJu7Pyp[%8=^-r_iW$s&+H9s&,SY",
-    "Lf8nmsxbq1dS9^K`_A-_%.FdGtu(J.X)&O*%SI$_$LU+5%F./m%J)`$bYv2$s&+DVsxbq1dS5C'`_A-_%1`v+%MB$E7/@/D7*u8;7+)=q",
-    "7+)>A6W1d07F;AF%JC%a18Th9aAZLg6hpuj%8Fd.O&LpEZVuICOAgjZ%+tn:$OvEv18U(@P>d9Bl%uBJ#7s)a%G_9l%F.0'%FH;+RT&cb",
-    "aAxpM2rOvsaxARF%,qNx%P]H>SPth_7Pyq*%8=^-SPu%eSl:6.Sl;J#p.^uah,(ssW`p).%H[on7.LT<7-FmV(IJ5w%Q+9DRT#wr([VJ(",
-    "%Ik$&#O_pQ$OvF@'j[VDWDfX>(x%b-%IaW#7.LT<7.LTa6X@T<Ti7=eX&GNsXBbL(Y#FRh2;e`x(%_bP%IQF_%F.0y%IQF`%F.0@%FH;+",
-    "Z;xVK=7/91%F.0C%IQFd%F.0D%IQFs$I1jP$IKu(i_['l=7/9e$I1jO$LU,;$I1jp$LL(4'MJL1",
+    "M9q3FL=-4dL2yit#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm6(*I6$=*[:#VZjF$rH##1JwA5(jZ11#14'>#B(mF",
+    "(jZ73:=0]1$#`Mp(jZ=5<m_P9$ZB#%(jZC7yI9CA%<#N8(Oy0I(P`Byl<Qtc#;yac&S:$=;car&(Sh(;l<Vx>$sxL&eP-$l#;6]=#>X>q",
+    "f1dGml<VeA-VWT:rCmK&MdH0_#&aN*(dnC0l<X6j-qr];s@jb@l<WOW-qr];lqS^7l<TBT-qr];P><y5l<UMt#>O2a#k&%)#k.w*-;;<a",
+    "(Mp'Y(gR;K###&$ku&12MGt9n)DD>5(Joco,uYRC&5k#gMGl'60vg/x$vTj&1jCT[$rR:;%+#9:%sm;M21,`0$[j.%l;fWu#1*X9%oVIq",
+    "5>hUy%YawJl<666#VZTn6;<,B6VReL&5kdIL/-fy%#ty0&lM;*lrZ9D:P_.t'S]=dl;fXB#S7DPy;,rX@kx6tBi*l$2ou.c&:K49$8;gF",
+    "Owc0F&7(c0#1EruU.q+]ThUwxThXTY%.+(#l;fYA#>g.f%2Jvg#GaKy'<')YYt`AF8FHg4#@YMYeP4=nMH%r,',pv:'c[9*#y^%t3$86/",
+    "MH&D9&n.PDrCmnF%R^@q#LEcU#y^b*l<<vfs@j$Z%a>&`(XNHI#Zq^'&5ns%%PS5tU.twY&5orA(=3<w#[t/HMH%,k%Klji%OqNuU/$AN",
+    "jxy(@#quj,lqRRF'OZo+#7q;OZVLSZ'<&'>Yt_y+8J)D:$;:QW6rE#Y^J;@F%PSDR#qQ-dl<<(MN_]pE'PlN2%PSB<nPBKS6p1ZVl&%i%",
+    "$I1k0$Ln[fSk^ur#Oi73T2(bYMeiUj#iu-[#nx=gUJ@:`U/%Ow6du:)6LYLnO&:^yMer[Z$e5ELX'@gL$xq(J'iKutOxpgY%+tgF$ePX_",
+    ")H),n:eZRi%*f%>$dAkT(5[ZN;i[Yf%+#16$dg))Mc#(5MG_y>%.+,R$g@`M-W6[DVbWaeX)8.B#gihM#gjf'XxP`uU/%Ow3qWQ3KCBCZ",
+    "YYM0&bBI4q#jqct#qnII#Y`1(YthB*ZVH+>Z;.-]pJyI/ZVI6^[SDFA[SE`e%3YtHZVJ5>[n_X3@flfd%KZ_R6iI/q#Yi7)]hYh;x5%XC",
+    "[n`c7-3sxf#pBQp('jv8#LOZ%`(nik>4+T^#gPXC#jsnq#gPXQ#kL2egf$QK#oEgd#k8IdbYBko#Oi73btc8`Mg/MO#pKWu#nT9y#nI)@",
+    "b)48Fa%jKVLl0#RW/A`&Ll0>[Xbd9R%yA80Z;8_MMg/MW#s&=b#nT9I#oNeKb)4PNd8%njLl0AxbA@J:#s&=g#LOZ%gJ6=.g.oV5%3u#v",
+    "#`+7A%4)'[/Kk3O#k9*Hi_JoMVbMkl%4MB;#d:(>3pd*.Owh`d%.4;r$o'6yWDTBs8M<70$VxL+WDTNwW_nA8W_oLXY>Kn=XAP^ZY>Kn=",
+    "Y>M3a%7LO*#k/#q$h=JY-W9qKhbNuUMeiUO$;(Bt#gjc&LeiP,j%eX$jxZ%A7#nNZLl/HEXB[Ul$[bp>W`o]<$i^DQ2H$tjyAR^$%0HeG",
+    "$]*nt@fuuJ$]a86aADsZ70Ef.$k<Hr70Nko'jnOZlqYNH%1*3n$*T&/%13:L$jd*o-%3O8`)22/)%6]`$o&Q:a&0WZ`DN@sjx^VsaAIY;",
+    "%1rdS$dJk2-%3dyb>G'L)A<<y#gaH*cV__ilXLxU$l&sh$h4pHd8A%n#14QOe5=4m>0n.'ePX@olXLx[$l]Bv$h4pHf29n%#14QOg/5js",
+    "KytKPgJPvulXLxa$m>g-$h4pHh,2a1#14QOi).L$MG8bF)(,V3$o&Q:i_eH;i)-=g(b#YI$VZ=n*%D.=$loO,$n2AX74SPs74SQC6Xfgw",
+    "a&0BSjAEd$X'yb*$7l9M%M'*/$:Y9X-W6XDhbKSEMeiUr$1.ir#gjc&X&#Krj%eX$Ro08M7#pG;Ll1A&XB[VM$[bqN#Oi73n58FWbBsOa",
+    "$`'J#l[8w.$oeEVlZQQ)$onK]l&#1B#7s*j$p+Yk$dLt.$h+[Dp/-fTbA@JY$h4>4MeiVn$oS;a$d]uRqbcumMIdGt$p4_Y*FxxLr)*,o",
+    "W/yjJLl1t7MeiVu$oS:h$.'cPswwu&W`p0=$eYX=+'wtSt>=<#)pAOi$qLR%)I7o%L/J$/-@LPTswr(S+'sY/t>=<#)pwrJ%+#4Y)I8,+",
+    "N)BZ5-@LbZswsO'+'sk5t>=<#)qYAV%+YX_)I8>1P#;;;-@Lt`swsbUMIdFd%7pag*FY+=QVroQX'cP,%,M1lNF3Lh%*xw8%+tjP%.6=J",
+    "%*h'*%.cW#t>P)%ohgr]r_]M,-2%H#$9AG5(%qc3%IQG.#gPX^#gjc&Z;9ms>4+U##gPX]#qnIL#u&:)Zqml2[SMLB[82L&%/pA`%BkJ>",
+    "@fZ]@$53L=7/R/B7/R/g6`@FvZqnnN]2,V9l%uoU#7s*2$3LDD$-kaI$19wl$-kaL$1g;fp/=<j$8;Sv$.1<4`_Z)4U/&Xn_G@jN#S93=",
+    "$3pxL$-kaM$4wFhePG[CVbMkk%3,L)%N>Nm0rWQ,eka=kl%vqr#7s*O$6TI)$-kaf$1SRPh+us6p/AkCh+sPFW/B,2Ll0_gW/A8oLl/lO",
+    "MeiV^$9SQrW/A/lLl/iNW/A)jLl/]JW/B_CLl1>#Xbd9U%y@r(cqrt4Mg/Ms$9xX-b),=fmnWv+75tE9$8_ky75G&'-W9D=pJ[biX'yc>",
+    "$.K)L$1JIDpJ:9aMeiVo$9JyUX'ycD$.K)R$1JIDrD3,mW/ymILl.L)Xbd9Z%yBUWc;9j6Mg/M#$UP*l#nT8j$KD7nb)2]qSPYx[Ll.O*",
+    "bA@Id$UP*3MeiV$$TeIn$Lo<JZ;C7'C%;hi#l+Wb#keE+$LeRAZqvl2NF3M/$Mjo3$Mjo3$IL#)x58l'r)9G,-3FDc#lXu+'k+UY]hjMj",
+    ")vHIL3;`qQ$3UMQ('=^R$IKu(_bdXF6LbV4ax]QR_bd.C)wW8o$If/rb>84u[SZ^(b##uiax]r_MeiVB$UP*$W/ymILl.R+W/BhFLl1G&",
+    "MeiVD$Tw`tW/B_CLl1D%W/AJtLl0)TMeiVF$R,hhW/AAqLl0&SW/Al,Ll0JaXbd9;%yA;1p/'.CMg/M[$R5oM#nT9M$QT@Sb)4xTePOUv",
+    "Ll0MbMeiVQ$LRvN%FH>,hb]wNh,C.b-7T05#pf`R'k,v+jA<a.j%wW>l%wn;#;892Uf)f3Uf,0c@dXIU$MFPX0W:aSW)DZBY>PBB7.1yZ",
+    "%.sh[7.:F'0rV$YXxP9hW/@Q^Ll/0>Xbg<d%.4>p%.jc'%50mL$qwU,YYqN0Z;Q:AYu7<`p/6L0Z;RQ74$Ww-30'eK%7(4o%+-5+[o1ga",
+    "T2()d%/pK-%/gCf-;q3Yx5K50l%vGg#7s*G#QY/R%*h'J%1sak]i)4FC%2ap^/y[<#Oi73^J_RLlZQPJ%0Zs+l%v>d#7s*6%1*7S%*h'P",
+    "%.6>$%*h'R%.Xuh#Rgqg#Ca-iW`p5X%1EI@-=Oewa&:f$W/AN$Ll0,YXbdfO%P%xt%1`[[%.Xuh#SI@m#Ca-ia]lbmi_uS=p/6L0bu1:'",
+    "c;K7]c;LR,%3u1Kbu3t;nkt0r@i#A*%Bm^:oht-a#S93H%2]=A%*h'a%+-2*eP`;MhG],_@ibk(%-7RS6oP<Rb)4VTfi%-DLl0YhMeiVP",
+    "%0-Vg%Ijvih,5s[#Oi73hGVs5lZQPi%3u.Jl%wV3#7s*U%4VT>%*h'o%.On`#q-$;$R>uV'j]X'i_lM<mSxY(jAMjiN_xSAs@kC(%.FdC",
+    "ku-MKX'C3xlVcPFhG^4a(bu=x%.PHUm8DtPlr'RFmSxY(mS]sL(aTGH%42<G%4VS_(=WFS%7UAWgeu%(n5@qJW/BnKLl1M+W/BqLLl1P,",
+    "MeiVh%3u1]W/AZ(Ll1Y/W/C(PLl1x0MeiV_$M+>4MeiVb$RGqAX'yc:$O-xw$LeREo2+d[a]n(;o2+J6ePcK37#q4RLl2.=l%t4)#7s)t",
+    "%*o1<%F./n%M:4wNDnqFT2),JN`1OsN`2jB@at_]%7pc_%F5;C6e;QHb)2$aOAh'GLl.'uW/Ao0Ll.*vXB[V7%=Bq$W`o]x%Nbr5-W6%7",
+    "h,'MEMeiU`%Nl#A%FH;+R8]5VlVQW.XA]-@72Gvm%IsbZ7,S=m-W67=R8[Vq(4_`[2]r/#'iLE-SPwX'@c[jc%yBJ8WD`g=7-+[I%H[oN",
+    "7-4aP7.1B97-FmV(F]Cx%NPS/S5Z4t)sdh*%IkQZW)Kyto2)0KWDeD9WDf^]*&@jj$K_Tk%Hn&t(F]Cb%NPS/S5[=>X&J1iW/Ao0Ll/'<",
+    "W/@K]Ll/*=Xbd9G%y@;odo4FuMg/M1%PJ(#b)+DPd8L)f7.pli%N5T-7/$rD-;pvTlVQVMMg/M8%Jg>$#qnIf%8=^-[o9S@cr5O`x5S*-",
+    "%06_$%PJ(e(4`i%2]r/#'iMML]MmpF@fv&L%yBJ8bu4Wa70El4%Kv*m70Nqr(<lpr%Q=PS%IamD_Ge'TW/AW(Ll/lSXB^Qda&Dh=3<9Ba",
+    "'jx[ba&AgLLJGcrnPJ7SW`p)X%M/mF-=+VwaA^&dW/AW(Ll05]XbdZS%L<=R%MB$`%It(i#o*_F#Ca'ha]lkql;OFEcr5O`cr6[+d8PXa",
+    "d8PaF%2fF7%A9G_X]'h=e5N*/ePh'eePi30f2.'df2.0I%6OeK%A9G_e51aaeki*.pJyI/pJ@QOLKX[]",
     NULL,
 };
 // cpu_rms_norm_backward.comp b53333775d0ec3e5
@@ -21927,36 +21976,36 @@ static const char *const r0i_spirv_cpu_swiglu_forward[] = {
     "W/@BTLl.v4W/B,0Ll0_eVi-+>",
     NULL,
 };
-// embedding_backward.comp e92217ddcba71404
+// embedding_backward.comp f4f09fa274716685
 static const char *const r0i_spirv_embedding_backward[] = {
     "M9q3FL=-4dL2yEb#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
-    ".yoO&)G_TTMd@*(.@c*.)Gq`^kv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<R=r$IBEg#%WF(=wg/Ekv77nl<RG<#;yao-W&l>E`*%s(qBWe",
-    "MdC7(.88c;F&(e3F`%4D(V:hrl<T<P$rDUnOwbpsMdDyH#&aN*(YAanl<TES-qr];PYE<*l<TNV$rDUnQq[R$MdDQN#&aN*(Z#0tl<TWY",
-    "-qr];RS=r1l<UDo$rDXoYtY4H#;6xn#>X>qZV;WIl<UMr-VWN+#k&%)#k.w*-;<K2$sa1r%:06SMGk0r(_d3m(gdJT$rVaf)c[V:'O_be",
-    "W_jRY#VZU**__5r+B8Y1$YorPMGt^&-85pU-V`Z4$uQ+&%W;AUl;e+>L<K``&5jo[b#ek)#Vlg62LyWql<5<i#VZU*6;HTP*K($T$]h&k",
-    "=]3.G>+^IW>yFlh'VSQ>l;e+o$IB'e&lRe$*NKy-&7]6XWDdV@axv&rMGwJ*F>+3GF]d^8%(l]`$cF2P&B&ovWDe^ZIh)eH#M/w5%bUkp",
-    "OwjwNP>.'A'(6(k#y&HJQq`]IMH#dD'&E[R']/rZ#y^%t%,h4lMH$<S'#`jA*V9A:WDfg$Ih)eg#PJ2T%ep':Yta:mZ;%H*'+k[Y$;:QW",
-    "6rDv2_G(%o6v-+HLl/lMX'yns#Ak[a'iN:xdS5FB%2o9q#BHYU.N8D80(9BZekOIpMeiVK#T<ao#OrL9b=sZoMerxA#TWsg#Or@RbtTvG",
-    "W`o]P#SR6r-;qribYy/_X'yR0*/LD)%#R4J(1ogN7IUgq7uW.K%#vN@bBH=FcV6bi6]qHk7$'j1Ll+Xv70iqL7$>N9%%,.@8+@d2=;:k+",
-    "XBZxt#@xOTW`o]^#U'6+-;n)&#FMB'@]<CK@IOe8A>uDy+KQyhW`ox>B+Z7oBW>M@(1q,sC@DaACpCs58[DmAl%s+Xb)0iKDpCP`W/A5l",
-    "Ll,pI(1u9)*+X$f'iNdji(xoO%)CV%;UHUpHb^j+(8uDu*l4Xd%)[8h(8udgF_#Un'iKWfLJ=M1M+rShM+sn7Ilvh_Dt3qc#P1)dp.^-C",
-    "DtO.f#LP)nOA54KILnZw#LEKTb)2'xMG8e/Ll-jiXBZ].#@xNtW`o]m#VZ;[(1uf8*+Y==W`o]r#W2Yy-;p79n4iCVXB]$&#N,W'T1u+q",
-    "%-IZ`#LO]&UeR=_8'rGeV+p&UUeQPh%.+)k#G%`,W(j$kPYDwl#Oi8PW_K6mX)*%]#X&4f#LOZ%Y>+LjXwbXXM+rShMbU'`+Z]XC*cw2l",
-    "%6FV^#LO]&xP6P&MeiV.#Wi(s#LOZ%]M5b;=7Qq##Qt26#@t8IW`s`^#Qt2.-H*Jw^J46&a]l8Z^eLPj_G,WL_G-_lLKX[]",
+    ".yoO&)G_TTMd@*(.@c*.)Gq`^Md@**.AYv>)G]@/-W_6N(OH0dl<Q)T+>=Ce&SL0y=],CZ(n^kLMdB@d.88c;>#+-o>]'R+(SW'Zl<S46",
+    "$IBF+#%WF(F%df^kv8.2l<S=U#;yb3-Vrf=OxH$dMI)6G#%WF(Owbq)#;6xO#>X>qPYEy*l<TES-V`Z;QV@ZjMI)HM#%WF(Qq[R/#;6xU",
+    "#>X>qRS=u0l<TWY-Vi`<YY>=.MdEGg#&aN*(x[r8l<UMr-qr];ZV;THkYMyZ%Sm0*$W8*Nl;e+)&'tPt$seNp),_(l%:Bfc$rR:;%+#8u",
+    "%q+I3)e'-Q$Y(;`l;e^A#1*Wt%oVIq,uOj%%Vu/kl<5<W#VZTn-r#A(.8:%2&5jk/L/-fy$v2Lk&lLAelrYye2/XX&'PoR0l;e^e#qu^+",
+    "78JMB8acnd%1`]H=jRGX&tn;v>G;Qj&5lS9MGvhm%58-/APhGu*O#_G%CcW`%Cp<3%_<(hl<8)I'/0c$G#,w_IVe(UI`DHe%G(X/axw.&",
+    "OxLL<P>)JJ#VZbO#MK2jWDep`%1`^1#MfF;%c7:vQqcXTR8&oM'/0c$RnWt@%dj@0IkV4LXwxrq%JBhNa]#6EYYBd[Z:tc3#VZbn#PeC4",
+    "by4mQ##Bi<$njd[#>F0F0*q[770rwp(2qE$-Z5_o%2f3o#LO]&e4n1l/Fa9weP.3=W`o]X#TEg%-;r5qe4n:oX'c/S#CHO/-W7rgf1j4g",
+    "X'ynn#Ce0$'iN+WbtWn<%2Ape#S[=>(1o^K6LYLn7#@aT+H.)(W`o[s7aWAe8;]_U0onaJ#EIi29MEBl8s)Tu7$442_G,WL9bAOV;x]>&",
+    "X)8-BcV6_+(1u*$*+W.M'iNUegJ*BJ%&_Zx;XtC-@wjgJW`ox;A+:+PAn#-H'iJJObA7BqAyDxC+L)]rW`oxCC_81gD6@M76aZq97'gRE",
+    "Ll,mD70iqL7(&n,+XR5/*kx:_%4;36#LOZ%HRAikMeiUDH>]Tp@_v&(HghPRIDVjr@a+qq*l+Rc%*en.#OXe3#L5Nh#P1+,pJ#wPXA+@P",
+    "Xbd9T#L3@fY>'[SMg.VM#Wr.8b)(gVMG4*m7+MCq#LNS-7*ku8(1uW3*+U8m'iO-tl:n-j+Z0:>*oR.v'iO=$mnJL^%-7OY#Wr.g(8v[+",
+    "RS=Xj#Oi73ThUt[Mer[n#Nl,WMeiUn#VcAT#LOZ%VbNdf=7Qq##O_]W#@sN4W`s`I#O_]n-H)ccpJ%GfMeiV##Wr.i#OXe3#L5Nj#P&FJ",
+    "oM$*A0(9BZohFjYMerx.#HgAM-;q3TohDbsMeiV0#QOn+XB_K(^.k_6*s)KB'u[Xe^.kGMIg,rf#X&50('F[Q#OXel#L5OL#OOb1'MJL1",
     NULL,
 };
-// embedding_forward.comp b8803bb675642536
+// embedding_forward.comp 816fbf2c39ff7c5c
 static const char *const r0i_spirv_embedding_forward[] = {
     "M9q3FL=-4dL2<xj#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
-    ".yoO&)G_TTMd@*(.@c*.)Gq`^kv4v.l<PQE+YXLb#>F2o2HLex(Olg8l<Qth$IBE]#%WF(:eW*;kv6ndl<R)2#;yae-V`Z;Bi5)j(pEv]",
-    "MdBpt.88c;C/3i*Ci08;(U>2fl<S15$IBF*#%WF(E_I]]kv8+1l<S:T#;yb2-ViZ-#k&%)#k.w*-;<K2$sa1r%:06SMGk0r(_d3m(gdJT",
-    "$rVaf)c[V:'O_beW_jRY#VZU**__5r+B8Y1$YorPMGt^&-85pU-V`Z4$uQ+&%W;AUl;e+>L<K``&5jo[b#ek)#Vlg62LyWql<5<i#VZU*",
-    "6;HTP*K($T$]h&k:K#)=:mH]C;-6IT'UML*MGvPe%58-/>u9Tm*N0/_$a(WN%Bj7^%Bsyv%^yGVl<7c7'(6(EBb(HgER4v3&wHw9F1MfE",
-    "&5mFOMGwt8Bb:eZ$;:QW6rDv2L.qx36v*uaLl-afX'yn7#Ak[a'iL/uQ;*'[%,M$N#BHYU.Gk/Q0(9BZRSAuMMeiUd#MoLL#OrL9O%h<3",
-    "Mer[Z#N5^D#Or@ROxIW`W`oxi#M/w6-;oh-OA1[<X'yR0*/LD)%#R4J(1ogN7IUgq7uW.K%#vN@bBH=FP>+D-6]qHk7$'j1Ll+Xv7*Gxe",
-    "7$=E^+QWWC*c@cf%-@T^#SA4f=P3_EMeiTwTM8>b(8+[)*hT6B%&-c%(1pZfy18A4y_kYe%&R(3X'yRP*2oZI%&vUj165eLAM63Y#7s)0",
-    "Av$ZPB(yLTUeMVF0(9BZV+mOcMeiU9V+lqRXBZxB#@xOlW`o],#O_]N-W5)o8'rGeI..0_X)8-kP>+@#-;o3;JFX9&K=VoMW`rrbKCTT)",
-    "KsDQ6a]j8IW/>$=7'32NL.v8eL.wA0LKX[]",
+    ".yoO&)G_TTMd@*(.@c*.)Gq`^Md@**.AYv>)G]@/-W_6N(OH0dl<Q)T+>=Ce&SL0y:Jq>P(mY/BMdAwZ.88c;:ep(e;JlLv(RQ@Ml<Rn-",
+    "$IBEw#%`L)C.ojUkv7h)l<RwL#;yb*-VWT:EDcqr(q9QdMdC4'.88c;E_bx2FD_+C(V1bpkYMyZ%Sm0*$W8*Nl;e+)&'tPt$seNp),_(l",
+    "%:Bfc$rR:;%+#8u%q+I3)e'-Q$Y(;`l;e^A#1*Wt%oVIq,uOj%%Vu/kl<5<W#VZTn-r#A(.8:%2&5jk/L/-fy$v2Lk&lLAelrYye2/XX&",
+    "'PoR0l;e^e#qu^+78JMB8acnZ%1`]>:XBBD&shTl;4%dK%xO5<l;e_+$SVp-@St$MBPaGPBs,y^C9N:wCKP.3'X;7^WDdTFaxv#pMGwG)",
+    "Ewe*EFBIU7%(cSt%`f'kby4mQ##Bi<$njct#>F0F0$OFP7*Pc4(2o:=-Z5_o%,CsL#LO]&Qq`]I/Fa9wR7wiVW`oxq#N#R>-;p+5Qq`fL",
+    "X'c.l#CHO/-W5h+Rnx`DX'yn2#Ce0$'iKupOxLOU%+t[B#M9(W(1o^K6LYLn7#@aT+H.)(W`o[s7aWAe8;]_U0on`c#EIi29MEBl8s)Tu",
+    "7$442L.v8e9_&a:T1p)A..@aTTM:hYbA@HbP>+@#-;me7#G.f->+nW1=mur0>bRv/+J]dXW`ox6yP+Dg@%pg((1pik@djn9A>t9;8ZQ%)",
+    "l%rhPb)0Q;Byi]PXBZx=#@xO%W`o]'#O2yI-;nUS#MB.Y(1s=G*+Wve'iLi3WD/(n%)H,:MeiUEW_IX9-rPBS#E=F`%**P@XB^/)FC]at",
+    "'s<#;XB^/+Ch.<%'vD((7'2'.BC7t;#L5Ne#OOb1'MJL1",
     NULL,
 };
 // fill.comp 56e6303cefad64f3
@@ -21985,169 +22034,174 @@ static const char *const r0i_spirv_kv_write[] = {
     "RSB&OL.rNP#Oi8GS5#8QXB^uoSP=0GK+AL_#N>d^7,wC(7,wCG7El<G",
     NULL,
 };
-// matmul_nn.comp fee952b8f49a3a5c
+// matmul_nn.comp 7a3d26f53816a71d
 static const char *const r0i_spirv_matmul_nn[] = {
-    "M9q3FL=-4dL2<Sq#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(K(w$;_==#>O8p.T-F6(NBXcMd@`6.85G3/57@<Md@`8",
-    ".yoO&/5ILfMd@`:.@c*./5[Xpkv5W@l<Q2W+YXLt#>F2o866]n(Qf)Jl<S%1$IKL'#&aN*(UO9.(UbMkl<S.O#;ycy#>t]])'&`]*mkWO",
-    "#>y@Gkv;x@#quuD#AsQ+(`rd*#VZlo#>t]](sE%b*mkVS#YZIHkv8gE#qutH#]9Z,(X<)/#quu($V^[b$;R@*#u7:'$u>qb$XFn3%UKBU",
-    "l;e+;&'tQ1$u^f-.oIW:%<<_D$rR:;MGts5/MIZc/le]S05LxR&9TI+MGu-:%57sD$r;Oc3)).l'RhiBl;e+L#LEa;#y'Vn$ws/b#qu]o",
-    "5YT+.%#k<R&q**93e6:)30=6s$^]pb0:;o+&9UuYWDdGFaxulhMGw;%D_M[=E*2130=V2B%_rKgl;e,I#KvK<&5nNm(GH2(Qq]k1&5ol>",
-    "Q;iNG]1inJ#LEbg#>hg4l<:W#]hJYo&5p&C82(C'c:nHy%NGLba]$SkekLg,fM)f*#VZcy#Tj(Zl;eN]#>Be[lqIUul<:W#mS*i_%SHh<",
-    "axv^pttKe[LJA93#qukD#gNK`l;e,F#YsGk%,qyB#g`hj#[NHpMH%/l%Kuqu&9Y`m#VZTnfM76-l;e-P#Z-1_l:qsS#g`lB#ZKehl;e-D",
-    "#ufnq%3u$bMGs+P(Z#2L%mU5*q+p'^%.OIHMGpBY(x%Xb%eBg3XAHiI%0Hc;N*/ge$hj]7$xm_Q%7CPkby4mQ##Bi<$nr2+#gruel<<:S",
-    "P>hfO'eodS%TDG%qG57@%PSCo$QK=Yl<:)lfhi#<6j<fub)3]9^JVXNLl/iPl%u3E#;89*j&(Dqj&)Xf1F`Q[>OW/2jxalAMeiVZ$nDN9",
-    "$4wFhk>C/EhG9t_48T8B3q*Yf[SsA<Merx,%K$HoX'@Ok%=^G<'iMAHx5S*-%0-YA%Kyx5)H*MB85+_a%.sl9%J0o*(4iJo9896V%/1#1",
-    "%FH;+Z;[`2YuAVg%57tj%P7kA-W9&5l;y2>X)8//$hsuh$dg,*mnr:UhG9t_1H,Jh;t(<*nkn^[bBHWM$o%rU$nje9$VxL+o24p_ohg=.",
-    "oMMyMW`+M:ohhHNp/-F/p/.`S%7LVgohkNlqGDs$;Ek@a&DdI06q.AU$VeR,q,-cksA=K9qGF)()*wNQ$q1OE(.&3h#LOZ%s&&T&`D3.p",
-    "p/-F/sA>VYsxXT:sxYn^%7UxhsA=kbO]/)k1J.h&c:t*K%8-n-$dgN%L/RkYttr@*PZ*KK#7s)Q%*xwy%F./l%.6=7%*h&l%.cViL0$Fj",
-    "%3c$0%+-W&Mc,(:kYB'_h,;a1#S92W%+5A8%*h&p%+-2*O&GgbL0)yy%+kef$x3w<%+thh/Case%+-W&R8SlLttq:N0Am'%%1<5jl=U^t",
-    "%,_yf7,eF+7,eFP6W/bP5gflI%-@cO17+D:O&st>b)*N6TMbh47-+XF%06[g7-4^2-W6IBL0*#5MeiUm%-RoU&b6Kfc;Q-E3q*YfcVqnn",
-    "MeiUq%5A%H&eQ6oX&A:k3mw1=XAT(LW)BHwMerx$%.XX+$dg))Yu7Q/P>[*x%/:&P%JL)-(;R%[fhEt$%.FdCZr4#6X)/IV%/L1s%.OmF",
-    "[o1R[Uf,*E[o0G<MeiV.%+Pb(#jsnG%*h'J%.6=k%*h'K%.cViOB4LS%3>`g%+-W&^J]r#hG;(Vfi#Ch#S936%0d%h%*h'O%+-5+_GYnq",
-    "hG8iO%13=U%+Yge(3n)4/p;kPW`o]V%N,N/-W7iiP>^:FMeiV@%5e=M&eQ6ocViY-3mw1=cr'mpbYlPjMeiVE%1`[h%+-2*dSe@vd8HiV",
-    "HPm%C#^4EwW`p)a%2fBM(1,<pfhoIka]m(ve5CvH%3>`7&dnd=703xK73;a373Dfi73Dfl-;rE&L0),pW/y17Ll0elW/B58Ll0hmXbd8:",
-    "&VenFO&LgBMg.oQ%*]2C#nT8x%FYPdb)4q]i_kYBLl0tqW/BD=Ll0wrXbd8=&Vf(KMc57:Mg.oV%+#D<$4oAY%F58`b)5+bk>I%CLl1.v",
-    "W/BSBLl11wXbd8y&Vf7PLJv>CMg.o[%+5P>$4oAU%Pe5mb)5:glr&FDLl1>&Merxc%+#D<$.0l'n5AIXN)t^[%6+RH&gRS:-;s8>nkt-P",
-    "X'y<0%3,RC%.FdCp/:yeMeiVn%6+RM&b-EKqbkmMqGO,'(dxI'%.OmFsxd3Jn5y&r(e=m3%+GApt>>;Zp/:Tlt#*'Nsxf#)MeiUP%FPY&",
-    "#jso>%*h&l%IQF9%F./n%FH;+Mc5:y`D3.pj&1JrN)QI<NDkFrNDkOW%+PU;&dnd=73i)m7+MV@7+V[v7+Vx$-;oh3sAn5bW/CIZLl.4$",
-    "W/yXELl.7%Xbd9_&;H3RW)KytMg.n]%S$lm#S9/t%I==(b)2yjR8]khLl.C)bA@IQ%S$m^$.0l'SPwWWS5Z83%-@gq&L7J9-;p=AmnoN^",
-    "X'y;3%Mf7K&F^3GUf3gml&#7F#;89*g/ETjg/GtE;BuM;%QFXK0ULI$hG`I$jxl1$73r3r%P%e>74&9^0pga*Ti9iUW/BJ@Ll1(uXbf_4",
-    "%O;<4%Oq`@%PKw.%8=^-k#:5IkYm)#k>S+BsAOW;kYnyn1J.n(0SZB;%8-t/%FH>,m8Ky[jx^_X%5x>n%Pn@I-;s,;mSfT`X'@5G%<QFc",
-    "'iOF-nl+Y';E>(R%>No0rDN_<761]I%QapN76:bP77.=876LnV(;TNME-CMTW`p*2%R13u-=-=RqGWtoW/C=XLl1q8XbdZk&F'Nm%RLFo",
-    "%It(Us&3Zcn5I5=s&8i+W/CF[Ll2%;W/@6VLl.j6MeiUq%S$mE#jsn@%F.09%IQFZ%F.0:%IQFp$dLsM$h4d_SQ%#@W`oxu%c[iP-;p:A",
-    "SlGJqbA@IV%cw&`#Or@d]N$bJW`o]y&-<0q-W7Ha]i@&l(4j#+3JO>D%0d.Q&()M-_,[vT^fA@#%-e-6&*F5U-W6RGUf<L]X)8.>%gNF6",
-    "%acG-WDoU$QqaDl47ENJ5k#:lX&Pm(bA@Ia%e0hg#OrvGY>hy-PYIm>YZ-4AYZ.Ne%+u#Q^JV=HZrDa6;>CLx&_[:-6i[Mv%Sam/ZW+):",
-    "xl=9KZrEl:)#OZt%bV72(&SA%#LOZ%xPwPw`D3.pYZ-4Axl>Dk]2XBL]2Yxp%,))Rxl>#+RoQ:w1B[u8c:t*K%0[%N%aci(^f6>*^Jr.<",
-    "SlM%c#7s*6%gNC2&'dBS%dlP6&'dBl&+_qlRTH=p_,S$W^K-&C;BlM9&^g_%6jO/6&5:$0h,W*;_H)8UhGpCw%4;JM&_[:.-W8l4RTGMR",
-    "bA@JK&)[i^#OrvGn5Y]aQq`9]%6=hR&-W*l-;s>CoMsgZMeiVm&*jN_&+L3cqGerAW`o^(&3pQZ17.]Eq,R)tl&#CL#7s*r&46e,&'dC:",
-    "&()M-sAb1kiDkSd;Fq3p&-W@;77mmA77mmf6^Rg_r)MBZt>b5+l%tL4#7s+&&'YI8&C*Jn&FMaI&C*Jo&FpBe``=L@3q*Yfa&]udMer[X",
-    "&O-U9%acD,O]IKRiDkSX%+kpH&D%9H-;oh6a&x.0XB]l2&K_%,Py+Jn(Y];x&FMaI&C*K)&G&&#VH;h_L/s@GLK:6dlqNXR]hRv+a]jp=",
-    "VH8Iu%,_LX&-W*l-;p.yRTA]`MeiUh&FTon&()r)U/m[mSlFa:W`B-A7-FvP&F^%^7-P'9-;pLIPZQsVMg.nn&F9c<%dlO[&C*K=&G&&]",
-    "X&ba$Q<'bkUK6EA]N,%S7.CWc&Fp1`7.L]_703hO7.Ucd(3mf//p;kPW`o]N&J5B--;pmTPZQsVMerx)&GHP&%acD,x5obCT2pYl%0$xX",
-    "&H3%;(;R:fLe]H0&F^3G]2l:LW/A#oLl/WOXbdYe&hj@e&HN7y&Fg>t#QtN%#Ny+3('FvA&ahjs&C*KR&CDV._,ce3S5,fGg/W`l_H)>Q",
-    "M,&x.fM80.``.PW``/k&%,hSY_H)k1QW8`o;@a'%&_[:-6f8::%nsp/a]-2fRT4s,b#G+&b>a(xb>bC+%-.exb#Hu%cW#UQ;A9E-&hX8-",
-    "6mN'`%Sam/c;_nphGf)ocW#UF%2]B>&d8<n-;r,udSv)QMerxK%ce#]#LOZ%f2U%)el8JxlqPo;]hQm`W`p)f%iu#V(1,KwP>moxa]m8(",
-    "fi3ZO%3l/L&dnd=71fgx73i0:73r5p73r6@6W0=`5pQb*%k.eA17-d*T3(#Wb),Ioj&y($748I$%lajM74AMw-W8l3Rod.)MeiVx%kIwh",
-    "%acG-l;X0_PYHjX%5A/O%kn:h(GZ%W%l=>P%e'vEm8W4WX'y<)%bh9x&e>Oy%l4LK-;s/=T3&d4W/B8;Ll1P.W/BtOLl1S/Xbd8S&VfX]",
-    "PuWfRMg.of%cw0^#nT8b&(q7nb)5[tpJd5aLl1_3W/C.TLl1b4Xbd8W&VfgbO]D*aMg.ok%dFHb#nT8^&4-Y,b)5k$r)AVbLl1n8Merxs",
-    "%cw0^#gjc&sAxl'UfXC-)+Y%r%cw/u'j^cIt#;.3)+t7w%dFH$'jZ>wtu7I6(srZJ%n6j('jZQ(McGR=(Xi[p3CsM1&(1e*'vvyH&()M-",
-    "O]@ua`D3.ppf)j4P#x6DP>v4%P>v<_%,2*x&dnd=76(Y/7,/+H7,81)7,81,-;p%;Rod@0W/AAwLl.F,MM-UeM,)K(W/yjMLl.I-MeiUf",
-    "&)%ET#OXee%aI9/&+2XQ&'dB1&+_qlPug$;&,lnC&()r)U/d7cPYK)_xQ,kD#S92n&*XE1&'dB5&()M-VH'6tXAm/c%.4Gd&hX7C-W6^L",
-    "W)xj^MeiUs&*sW$&()M-X];-*Y>hyG%.sqk&hX7C-W6sSY>pTeMeiV%&+^,2&+L3IZW2`hPujbq(xwID&2-4@&5;,O5o9sa72QC3(3n,8",
-    "/t&ML%3#['&J6OielJSVeQ.yV;B6,p&MH=&&5:$0f2g=1h,],pfN,tF;BcJP&*+#o73`/p73`0@6^QG9elKw*gfDj6l%w,)#7s*T&L@fA",
-    "&C*Kr&FMbV&C*Ks&FpBer)P4v5k#:lrDrW&MerxZ&F]ws%acD,k#V4ej]7(]%5&#L&GHM2(3nnN/w@]k%5A5S&MYc3lrN4Y5qbDn&5:$0",
-    "lrN@]m8eh+m8fsKoiy[3moH<#HT);M0eNh4'j^0:nQ)K4(ci$o&Gc_276:k376:kX6X>dbZrQ9woN(3eXB]m@&@O)O&J#FG&DRZk76V(6",
-    "76V(V7/RAH7/RAK-;q-ZPuk_*W/yvQLl/NKW/A/nLl/cNVi-+>",
+    "M9q3FL=-4dL2>LR#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(fD($;_==#>O8p/Q)a9(N]jfMd@i9.85G3023[yMd@i;",
+    ".yoO&02EgiMd@i=.@c*.02WssMd@iy.AVZ602j+(kv5`Cl<Q;Z+YXLw#>F2o933#q(R,;Ml<SXB$IKL8#&aN*(WyJy(WR_'l<Sa`#;ycP",
+    "#>t]])(kqn*mkW`#>y@Gkv<:Q#quuU#AsQ+(bbu;#VZkW#Z:f^(uGBu*mkVf#YZIHkv9KX#qut[#]9Z,(Z>FB#quu=$V^[b$;R@*#u7:'",
+    "$u>qb$Xb+6%UfT[l;e+>&'tQ4$v%#0/lF&B%<X%M$rR:;$rVaf0NBSd'Qtv:W_k<n#VZUy1JEI22,slF$x/FeMGuH;3wq/*4AFmI$weT;",
+    "%YOjjl;e+SL<K``&5kYpb#ek>#VlgK99;)pl<6'>#VZUy<)S<T=>1):A5;2r19q#x%E&u%%E3SK%`Sq+l<8Ma'/0cJK2I;2MbOUtl;e,Z",
+    "#KvK<&5o-)(GH2(WD,ZB&5pJOQ;iNGbY8fo#LEc##>iEEl<;54c:nI+&5pYT82(C*hb=7P%P7]va]%2'k=pV=ktMUL#VZcP#VZ9kl;eWs",
+    "#>Be[s%NW6l<;54sx/jr%Gh/(axwC.Qqi<DRSF:Y#qukW#iPhsl;e,Y#YsGk%.sxU#g`i(#[j9/MH%i*%N#:3&9uW.#VZTnlV<7@l;e-c",
+    "#Z-1_rCw)'#g`lU#ZLJ&l;e-W#ufnq%5wAuMGo79)Xd^`%atPhN)8SG%0Qf[MGq&l)[$<#%gE/F^JMjx%2]7PN*0%+$hj]L$]3qT%/1-t",
+    "by4mQ##Bi<$nr2>#keO4l<<sf[o<Vs'gr-5%TDG%NDSM>%PSD-$S_fnl<:c*mnjyR6lQ;5b)4GNe5=V#Ll0Sel%v#x#;89-q,)a2q,*u'",
+    "2F%FwCw%sCqbcumMeiVp$pb(b$4wFhrDE8qnP>ur57w3_4n&tibu;VjMerxC%MK)4X'@Y0%>$bB'iN1_cVoOD%2T9o%Mf<L)H+=Y92(%d",
+    "%1ELg%LWOA(50M4:5Pcx%1WX_%FH;+a]#u`aA^')%7UOB%RUEW-W9hKsAA2gX)8/E$kEV@$dg,*tttD,nP>ur29c>ZAFL+;Lf/e3bBHh>",
+    "%7^TW%50m%$qwU,M,Jw7Mc,.oMGg19_,GrQMc-::N)G7pN)HRy%/:3sMc,UDOA^de=4IN[&aocB6ehn,$r+[-O&CjCQ;W=%OA_oi)qYBU",
+    "$ht,N'w`ag#LOZ%Pu=xpfM80.N)G7pQ;XHEQVrF&QVs`J%/C9tQ;XMeW)KO-2;e[mhbBnx%,hEY%+-W,S5QJ#Ro71kX&Ga$#7s)g%-%Ql",
+    "%F.0-%.6=M%*h'-%.cVixQ:ra%64Y^%+-W,Ti/4.qbG(roMXv_#S92m%-Rpe%*h'1%+-2*V,FF,xQyar%.4>g$wj=@%.=C)/F*N<%+-W,",
+    "Y>Uv#Ro6,:1A1qT%3>S+l=Uh8%/'o'7/-uA7/-uf6W1R.6g+b$%2B*)17bUV_H6&/b)+>McVafc7/I2r%2]<)7/R8H-W76XxQA*&MeiV.",
+    "%/pJI&b6Kijxm[b4n&tik#:/GMeiV2%7^U<&eQ6o_,>km4jsL@_GUDb^/DRNX'@>B%<kSH'iO.%l;Qet=>C.H%>j,3nl#Q175>-9%Pn@F",
+    "75G2H75tP-75Y>J75tP-75tPR6W1^2Ro8EXlVm%VMerx;%0v1W&^__/aATf]WDxFr%1`x)%Lr^D(=<1)%57g<axnpK)xE;r%.PKYbu2Mg",
+    "Yu7E5*#&WB$igMQ()-us%.6>)%*h'^%+-2*d8IVgfM80.Z;Q:AdScg,do(dbdo**1%1*E/dSf=;f2@<W=<%P^&iTq76oG9#$r+[-el'n'",
+    "n5=k*f2@<L%3Gfa&iTpM-;rB%fi#LpXB[GP%<jDn#k/@4pf$]kMerxU%.=Es$dg))j&5na_cOg'%4h`[$xO4y%4qcg/L^oc%+-2*kYg,B",
+    "k>Hw[%5.r[%P@td(=<1I%,h8Cku+<k)_hR]%.OmIlr*(TgJYq'lr)qQMeiVc%1*Fo#jso)%*h(*%.6>K%*h(+%+-2*o2;o+fM80.Sl10-",
+    "oMVENohpC/ohq]S%0-d&oMV>jUf2u%=yZrw&jZU@6gY-R%8Fd.pep]kVc/27q,3rSqGMp4qGO5X%0Hv)q,3_kTMpPv=@3<*&iTq76g4jJ",
+    "%8Fd.rDNDuUJlc3r_fJXs&+H9s&,b]%0[-+r_f+lt>Bu.=@`Z1&iTq76feST$r+[-t#,,*T2Uy/t>Bu#%8-p<&iTpM-;oD'tu&$CMer[S",
+    "%KHo+$.0l'Mc57:]iV%F)pwvV$df4Y'juf*N)PFV%+bay%Kv7y(1E/1mnnvOW`p2#%G1pc(1EA7jx^S;W`p2)%GhyL#w/v+#C_G:P>dZR",
+    "a]jp:RSwod%-.[-&fq,P77@F97-+[O7-4a07-4a3-;p@B]iWWeW/C4TLl.a3W/@0TLl.d4MeiUo%KHng#jsoK%*h'6%IQFX%F.08%FH;+",
+    "W`-$2qbElQQVrF&X&Ga[XAa_<XAc$`%/LyuX&HQ;]i0W>=7lh)&aocB6j<o/%8Fd.Y>_H0^f,iPYZ&Mf%/C/7&iTpM-;pvTsxZ+.X)8.M",
+    "%JgK%$.0l'x5WE7[o9,<)up7)$i181'jwFXxl7XUUf7@X7#CxILl1t9bBHib%Jg=b%+$K)t>P8,l%t%%#7s+$%Syu^%aI:@%M:4lLfCZg",
+    "qba)TM,](oM,^C>=3q7S%R^QW%n[*j6dc6Db)1j]Mc>FyLl-mqW/@0ULl-prXB[FV%X0LkW`o]+%djV[-W5k3ZryX)MeiU[%dsxb%acD,",
+    "PZ3TNx5T5=2;AIkKCBCZQW0&UlZQ.l%c%DWl%tm=#7s)c%cI]x%aI9*%dlOR%aI9,%e:1g#NH*y1YN-6'jvD<SQ)G3)Wh=r%flq57-=j2",
+    "7-=jW6X[*/]2Oo&TN%1cXB^H`UJuSqPZ5P7UJwF.W/@0ULl.d5W/A&mLl/ZMMeiV3%JgJa#jsnW%F.0P%IQFq%F.0Q%IQG0$dLsb$h4db",
+    "_,Mr#W`o]D%gNBt-;qQe_GmRIbA@J%%giU@#Or@gi)M[tW`o]c&1._@-W8`0iDhu>(51LR4GfkJ%4V]D&()M-j]1)GjAj0G%1Wx)&.8d$",
+    "-W7ikaAep=X)8.b%k@u)%acG-buDxlWD04(584Bt6gtUocW%tpbA@J0%i#BG#OrvGdo=FuV+mxOe5V$ee5Wy4%1Wc4e5=h,fMmQZ=<.xf",
+    "&aKK>6mN'i%Sam/f2U1-hGf)ofMnx^*$>Oj%h8vg(*Eox#LOZ%h,M7&fM80.e5V$ehGg5:hc,2phc-My%1`i5hGh*s^K%+F2CJibhbBnx",
+    "%4MTA%aci.jAa$.j&Es`_Gw-V#7s*Z%k@r%&'dBw%dlP[&'dC<&+_qlcWA4tj](2Lj]7(i=@`cD&`Wp66nSj-&5:$0t#G>0kZ3;&t>_=G",
+    "%*T)(&aKKy-W5Y/cWy`CbA@IE&JY]P#OrvGPubw<WD/(n%,VEG&JbE)-;p+>R9##PMeiUg&J#0)&Fg<gT2mJPW`oxw&EO8V17anFSlV:j",
+    "l%u0G#7s)l&EjJw&C*K5&CDV.V,kKFL/rw_=7-Fk&Ldw`7.1K<7.1Ka6_1#`TiV,%W)fEvl%uiZ#7s)u&Fp2.&C*K>&FMao&C*Ky&FpBh",
+    "lrGWl4n&tim8i@[X'@>I&9gnK'iOC/nQ+b)=y-aY&;fG6q,RM;76(`J&NU9S761eR76_.776CqT76_.776_.x6W2HGj&GGWnlG6jMerx)",
+    "&EF3P&^__/[oUCXL/rwS%/pVy&H)sn-;q0xm8gN'XB^H`xlRlr1]Ig]'jwF[xlPPm]N0WO]N1qs)^5xf#Or04&O-X&(IxB<&JP97&J#Ec",
+    "&L%Vy-W7NdOB0M.MeiV6&I&U,&CDV.`E(#gPu`Tn=:P]V&I8x+6l$,5b)4&Ha]yPpLl0)xMeiV@&J#91&CE&0cW8%rj&DbycrPaccrR'2",
+    "=;M>b&HW=b&J#746mrCGb)4AQdoOx'Ll0DeW/BA@Ll0GfXB[GW&9f_q#k/@4s&So*MeiVK&J#91&CDY/g/cU3_Gl58%3u<6&ISs'-;rN-",
+    "s&Rc_XB^H`i)Z+J1aNM.'k#d,i)ZS>i`:Yui`;tD)^>bg#T*q,&K(rU(IxBb&Oum<&J#F4&L.x]74S`#74S`&-;rf5cW@)NW/CCxLl12&",
+    "MM.:#S5/0NW/BYFLl18&Xbd9.&W,LX]iDIMMg/,c%i,QK#S904&-3)@b)5@kmSp]+Ll1D*W/BhKLl1G+Xbd91&W,^xsxwSrMg/,h%iGdO",
+    "#nT:$%ljnwb)5Opo2PWsLl1S/Merxk%i,Qv#LOZ%pf-`lcr>^G%6t4I&aKJT-;sMGpf-lpX'GI)r)CaAqc'A*)aap.%e1*Kr`$.3doXG$",
+    "r`&W$MeiVu%iGd,#jsoE%aI:>%dlP_%aI:y%eDhke5nh7%bh<E&()r/L/lN1qbG(rQ;rKG#S92R&'YFG&'dAn&()P.MH.f1cqT4y%+5I=",
+    "&/bc2-W5b1e5r8HMeiUX&(1dD&+L61#M'5^#Ls.['jur0OB&,l)qYK,%iPis'w`iS&()M-PuZ+@fM80.t>U#yQ;sZHQW8X)QW9rM%3#xA",
+    "Q;t8$[oJ-:=5XE7&jZU@6i[Q%%o'v0RT5V_xlFyLRoQ2MS5k0.S5lJR%3GtERoQY%TN-]#=60c@&jZU@6i78_%o'v0T2h=i[T.pHTN-xm",
+    "%-S$I&jZTV-;pFFU/fZRX'yD9&,ce`&b$<KVcBBwX'yD<&,uqf&b$<KW`>g(X'yDB&,$;(&+C*IYZ7Z4N_^An%nwhV&+Bo/&.]<S&,-Cf",
+    "-;q$WfiQU,W/ymNLl/EHW/@iiLl/HIMeiV-&/u$/#jsnB&'dBL&+2Xm&'dBM&()M-]iE3dfM80.l;WA&^/]iLS5,ATlV=1A^K#lQ^K#u6",
+    "%0m4x&aKJq73r5p70j4t70s:U70s;%6W1j66jO,R&0M;:17c3jb#b3>b)+_[g/S1q719MB&0hM:71BRx-;qcla]-DlbA@J,&.f7G#gjf'",
+    "buMbnV+lYi%29-j&/,B--;r#sbuDqsX)8.i&.f7G#gjf'e5ab'V+lYi%3#X#&/klT(1GU#YZ/PPW`p2h&02*@6h(Ofl&%Z-&C*LC&Fg<g",
+    "LK>w9W`ox_&^:_+0qEr.c;fI-MKVkR&^LkK6e2WKb)1j`McYdILl-mtbBHhD&fV/n%dlOA&^ET$&bA/dO]R0HtuHUlMcxr*Py.c+7+Vh/",
+    "&_RQI7+_nF7.CZy7+htK(43#l0mPq]'iM&CYy-F)%,MC:&-rQv-;p%=YZHuvMeiUd&`3vG&+L3fSQ@>nW`oxu&`X9a0V+VCSlx*=6gb=c",
+    "b)2TuU/vdpLl.X4W/@<xLl.^6XB^H`UfVnuRocCw)X@e+&b-u]VcTL%fMwZ5W)nS<W)om`)xEK0&*=8s&a0W'(=<0^&]ZKl&e>NP&ePNL",
+    "7.CZy7.CZ_73Dol73Doo-;rE)b#cwrW/A8uLl0eoW/Ao.Ll0McVi-+>",
     NULL,
 };
-// matmul_nt.comp 55088c9988e8aa7f
+// matmul_nt.comp d8f9690d40f4f249
 static const char *const r0i_spirv_matmul_nt[] = {
-    "M9q3FL=-4dL2<Sq#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(K(w$;_==#>O8p.T-F6(NBXcMd@`6.85G3/57@<Md@`8",
-    ".yoO&/5ILfMd@`:.@c*./5[Xpkv5W@l<Q2W+YXLt#>F2o866]n(Qf)Jl<S%1$IKL'#&aN*(UO9.(UbMkl<S.O#;yc>#>t]])&rZx*mkWN",
-    "#>y@Gkv;Yy#quuC#AsQ+(`i^)#VZln#>t]])+sv6*mkX(#>y@Gkv=<n#qutG#]9Z,(X3#.#quu'$V^[b$;R@*#u7:'$u>qb$XFn3%UKBU",
-    "l;e+;&'tQ1$u^f-.oIW:%<<_D$rR:;MGts5/MIZc/le]S05LxR&9TI+MGu-:%57sD$r;Oc3)).l'RhiBl;e+L#LEa;#y'Vn$ws/b#qu]o",
-    "5YT+.%#k<R&q**93e6:)30=6s$^]pb0:;o+&9UuYWDdGFaxulhMGw;%D_M[=E*2130=V2B%_rKgl;e,I#KvK<&5nNm(GH2(Qq]k1&5oi=",
-    "Q;iNGxkNeH#LEbf#>hd3l<:Sw]M/Pn&5p#B82(C'btSy>%N>Faa]$PjeP1^+f1c](#VZc>#T`wYl;eNx#>Be[lV.Ltl<:Swm7d`^%Syb;",
-    "a]&4DtY0xZL/&1x#VZbB#gEE_l;e,E#YsGk%,h9A#g`hi#[NHpMH%,k%Klkt&9Y]l#VZTnf1q-,l;e-O#Z-1_ktVjQ#g`lA#ZKbgl;e-C",
-    "#ufnq%3ksaMGs(O(Z#2L%mL/)peTs]%.FCGMGpyX([qRa%e9a2X&-`H%0y]:N*/gd$hj]6$xm_Q%7CPkby4mQ##Bi<$nr2*#gruel<<7R",
-    "P>hfO'ef^R%TDG%q+o.y%PSCn$QK=Yl<:&kfhi#<6j3`tb)3Z8^/;LLLl/fOl%u3E#;89*j&(Dqj&)Xf1F`Q[>OW/2jxalAMeiVZ$nDN8",
-    "$4wFhk>C/Eh+sk^48T8B3q*Yf[SsA<Merx,%K$HoX'@Ok%=^G<'iMAHx5S*-%0-YA%Kyx5)H*MB85+_a%.sl9%J0o*(4iJo9896V%/1#1",
-    "%FH;+Z;[`2YuAVg%57tj%P7kA-W9&5l;y/=X)8//$hsuh$dg,*mnr:Uh+sk^1H,Jh;t(<*nkn^[bBHWM$o%rU$nje9$VxL+o24p_ohg=.",
-    "oMMyMW`+M:ohhHNp/-F/p/.`S%7LVgohkNlqGDs$;Ek@a&DdI06q.AU$VeR,q,-cksA=K9qGF)()*wNQ$q1OE(.&3g#LOZ%s&&T&`(m%o",
-    "p/-F/sA>VYsxXT:sxYn^%7UxhsA=kbO]/)k1J.h&btXvJ%8-n-$dgN%L/RkYttr@*PZ*KK#7s)Q%*xwy%F./l%.6=7%*h&l%.cViL0$Fj",
-    "%3c$0%+-W&Mc,(:k>&s^h,;a1#S92W%+5A8%*h&p%+-2*O&GgbL0)yy%+kef$x3w<%+thh/Case%+-W&R8SlLttq:N0Am'%%13/il=U^t",
-    "%,_yf7,eF+7,eFP6W/bP5gflI%-@cO17+D:O&sq=b)*N6TMbh47-+XF%06[g7-4^2-W6IBL0)u4MeiUm%-RoU&b6Kfc;Q-E3q*YfcVqnn",
-    "MeiUq%5A%H&eQ6oX&A:k3mw1=XAT(LW)BHwMerx$%.XX+$dg))Yu7Q/P>[*x%/:&P%JL)-(;R%[fM*k#%.FdCZr4#6X)/IV%/L1s%.OmF",
-    "[o1R[Uf,*E[o0G<MeiV.%+Pb'#jsnG%*h'J%.6=k%*h'K%.cViOB4LS%3>`g%+-W&^J]r#h+ttUfi#Ch#S936%0d%h%*h'O%+-5+_GYnq",
-    "h+r`N%13=U%+Yge(3n)4/p;hOW`o]V%N,N/-;q]gmnnsRbA7D*%4_UBNDBd%$r&)h%1rg%-W8&obYnIJMeiVE%2B*1%+-2*dSe@vd8HiV",
-    "HPm%B#^4EwW`p)a%2fBM(1,<pfhoIka]m(ve5CvH%3>`7&de^<703xK73;a373Dfi73Dfl-;rE&L0))oW/y17Ll0elW/B58Ll0hmXbd8:",
-    "&VenFO&LgBMg.oQ%*]2B#nT8x%FYPdb)4q]i_kYBLl0tqW/BD=Ll0wrXbd8=&Vf(KMc57:Mg.oV%+#D;$4oAY%F58`b)5+bk>I%CLl1.v",
-    "W/BSBLl11wXbd8y&Vf7PLJv>CMg.o[%+5P=$4oAU%Pe5mb)5:glr&FDLl1>&Merxc%+#D;$.0l'n5AIXN)t^[%6+RH&gIM9-;s8>nkt-P",
-    "X'y<0%3,RC%.FdCp/:yeMeiVn%6+RM&b-EKqbkmMqGO,'(dxI'%.OmFsxd3Jn5y&r(e=m3%+GApt>>;Zp/:Tlt#*'Nsxf#)MeiUP%FPY%",
-    "#jso>%*h&l%IQF9%F./n%FH;+Mc5:y`(m%oj&1JrN)QI<NDkFrNDkOW%+PU;&de^<73i)m7+MV@7+V[v7+Vx$-;oh3sAn2aW/CIZLl.4$",
-    "W/yXELl.7%Xbd9_&;H3RW)KytMg.n]%S$lm#S9/t%I==(b)2yjR8]khLl.C)bA@IQ%S$m]$.0l'SPwWWS5Z83%-@gq&L.D8-;p=AmnoN^",
-    "X'y;3%Mf7K&F^3GUf3gml&#7F#;89*g/ETjg/GtE;BuM;%QFXK0ULI$hG`I$jxl1$73r3r%P%e>74&9^0pga*Ti9iUW/BJ@Ll1(uXbf_4",
-    "%O;<4%Oq`@%PKw.%8=^-k#:5IkYm)#k>S+BsAOW;kYnyn1J.n(0SZB;%8-t/%FH>,m8Ky[jx^_X%5x>n%Pn@I-;s,;mSfT`X'@5G%<QFc",
-    "'iOF-nl+Y';E>(R%>No0rDN_<761]I%QapN76:bP77.=876LnV(;TNME-CMTW`p*2%R13u-=-=RqGWtoW/C=XLl1q8XbdZk&F'Nm%RLFo",
-    "%It(Us&3Zcn5I5=s&8i+W/CF[Ll2%;W/@6VLl.j6MeiUq%S$mD#jsn@%F.09%IQFZ%F.0:%IQFo$dLsL$h4d_SQ%#@W`oxu%c[iP-;p:A",
-    "SlGJqbA@IV%cw&`#Or@d]N$bJW`o]y&-<0q-W7Ha]i@&l(4j#+3JO>D%0d.Q&()M-_,[vT^fA@#%-e-6&*F5U-W6RGUf<L]X)8.>%gNF6",
-    "%acG-WDoU$QqaDl47ENJ5k#:lX&Pm(bA@Ia%e0hg#OrvGY>hy-PYIm>YZ-4AYZ.Ne%+u#Q^/;4GZrDa6;>CLx&_[:-6i[Mv%Sam/ZW+):",
-    "xl=9KZrEl:)#OZt%bV72(&SA$#LOZ%xPwPw`(m%oYZ-4Axl>Dk]2XBL]2Yxp%,))Rxl>#+RoQ:w1B[u8btXvJ%0[%N%aci(^f6>*^Jr.<",
-    "SlM%c#7s*6%gNC2&'dBS%dlP6&'dBl&+_qlRTH=p_,S$W^K-&C;BlM9&^g_%6jO/6&5:$0h,W*;_H)8UhGpCw%4;JM&_[:.-W8l4RTGMR",
-    "Merxi&17et#LOZ%p/UNjk#I+]%6k0p%kJ%e(3oI]/t&ML%7(=r&()r)r)N>uqc2[CtYtUE77%>Y&4v8a77.C=-;sxMPZQULMg.os&4Qvy",
-    "%dlP`&'dCA&+_rxtuCD,hGsMarDhmEQ;w#-77vsA&BkL:7*H#97,/.)7*Q)>(3mW*/p9)N'iMkY``@ey%+GYZ&-Wys-;ob4PZQULMeiU[",
-    "&C_'K&CDV.Py,M1P#eGpHJ/`X#Bl);W`p(w&D@Kh7,/.)7,/.N6XyyrktQx=Pu`HHX'FajQr^Xwp/SwEQr]kkMeiUh&FTod&()r)U/m[m",
-    "SlFa:W`B-A7-FvP&F^%^7-P'9-;pLIPZQULMg.nn&F9c<%dlO[&C*K=&G&&]X&ba$Q<'bkUK6EA]N,%S7.CWc&Fp1`7.L]_703hO7.Ucd",
-    "(3mf//p;hOW`o]N&J5B--W7*XT2rL3MeiV+&D@OM&()M-x5obC[oS3/%0$xX&H3%;(;R:fLJBy/&F^3G]2l:LW/A#oLl/WOXbdYe&ha:d",
-    "&HN7y&Fg>s#QtN$#WrG7('FvA&ahjs&C*KR&CDV._,ce3Rnf]Fg/W`l_H)>QLe`P,f1r'-``.PW``/k&%,hSY_H)k1QW8`o;@a'%&_[:-",
-    "6f8::%nsp/a]-2fRT4s,b#G+&b>a(xb>bC+%-.exb#Hu%cW#UQ;A9E-&hO2,6mN'`%Sam/c;_nphGf)ocW#UF%2]B>&d/6m-;r,udSv)Q",
-    "MerxK%ce#]#LOZ%f2U%)el8JxlV5f:]M6d_W`p)f%iu#V(1,KwP>moxa]m8(fi3ZO%3l/L&de^<71fgx73i0:73r5p73r6@6W0=`5pQb*",
-    "%k.eA17-d*T3'uVb),Ioj&y($748I$%lajM74AMw-W8l3Rod+(MeiVx%kIwh%acG-l;X0_PYHjX%5A/O%kn:h(GPtV%l48O%e'vEm8W4W",
-    "X'y<)%bh9x&e>Oy%l4LK-;s/=T3&a3W/B8;Ll1P.W/BtOLl1S/Xbd8S&VfX]PuWfRMg.of%cw0]#nT8b&(q7nb)5[tpJd5aLl1_3W/C.T",
-    "Ll1b4Xbd8W&VfgbO]D*aMg.ok%dFHa#nT8^&4-Y,b)5k$r)AVbLl1n8Merxs%cw0]#gjc&sAxl'UfXC-)+Y%r%cw/u'j^cIt#;.3)+t7w",
-    "%dFH$'jZ>wtu7I6(srZJ%n6j('jZQ(McGR=(Xi[p3CsM1&(1e*'vvyH&()M-O]@ua`(m%opf)j4P#x6DP>v4%P>v<_%,2*x&de^<76(Y/",
-    "7,/+H7,81)7,81,-;p%;Rod=/W/AAwLl.F,MM-RdLecy&W/yjMLl.I-MeiUf&)%ET#OXee%aI9/&+2XQ&'dB1&+_qlPug$;&,lnC&()r)",
-    "U/d7cPYK)_xQ,kD#S92n&*XE1&'dB5&()M-VH'6tXAm/c%.4Gd&hO1B-W6^LW)xj^MeiUs&*sW$&()M-X];-*Y>hyG%.sqk&hO1B-W6sS",
-    "Y>pTeMeiV%&+^,2&+L3IZW2`hPujbq(xwID&2-4@&5;,O5o9sa72QC3(3n,8/t&ML%3#['&J6OielJSVeQ.yV;B6,p&MH=&&5:$0f2g=1",
-    "h,],pfN,tF;BcJP&*+#o73`/p73`0@6^QG9elKw*gfDj6l%w,)#7s*T&L@fA&C*Kr&FMbV&C*Ks&FpBer)P4v5k#:lrDrW&MerxZ&F]ws",
-    "%acD,k#V4ej]7(]%5&#L&GHM2(3nnN/w@]k%5A5S&MYc3lrN4Y5qbDn&5:$0lrN@]m8eh+m8fsKoiy[3moH<#HT);M0eNh4'j^0:nQ)K4",
-    "(ci$o&Gc_276:k376:kX6X>dbZrQ9woN(3eXB]m@&@O)O&J#FG&DRZk76V(676V(V7/RAH7/RAK-;q-ZPukx)W/yvQLl/NKW/A,mLl/`M",
-    "Vi-+>",
+    "M9q3FL=-4dL2>IQ#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(fD($;_==#>O8p/Q)a9(N]jfMd@i9.85G3023[yMd@i;",
+    ".yoO&02EgiMd@i=.@c*.02WssMd@iy.AVZ602j+(kv5`Cl<Q;Z+YXLw#>F2o933#q(R,;Ml<S^D$IKL:#&aN*(WQVA(Wdk)l<Sgb#;ycQ",
+    "#>t]])(two*mkWa#>y@Gkv<=R#quuV#AsQ+(bl&<#VZkV#Z:f^(u><t*mkVe#YZIHkv9HW#qutZ#]9Z,(Z5@A#quu:$V^[b$;R@*#u7:'",
+    "$u>qb$Xb+6%UfT[l;e+>&'tQ4$v%#0/lF&B%<X%M$rR:;$rVaf0NBSd'Qtv:W_k<n#VZUy1JEI22,slF$x/FeMGuH;3wq/*4AFmI$weT;",
+    "%YOjjl;e+SL<K``&5kYpb#ek>#VlgK99;)pl<6'>#VZUy<)S<T=>1):A5;2r19q#x%E9,'%EEeO%`f(/l<8Se'/0cJKi*M4ND0gvl;e,x",
+    "#KvK<&5o3+(GH2(X%blD&5pMPQ;iNGbtSoq#LEc$#>iHFl<;85cV4R,&5pxU82(C*i(X@Q%P@cwa]%5(kY6_>l:h^N#VZcQ#Vcyll;eWr",
+    "#>Be[r_3N5l<;85s@iaq%G_)'axw@-QVN3CR8+1W#qukV#iGbrl;e,X#YsGk%.jVT#g`i'#[jy1MH%f)%Mo42&9uT-#VZTnl:v.yl;e-b",
+    "#Z-1_r([u%#g`lT#ZLG%l;e-V#ufnq%5n;tMGo48)Xvjb%akJgMbrJF%0H`ZMGq#k)Zp5w%g<)E^/2a[%2B%MN*0%($hj]I$]3qT%.svr",
+    "by4mQ##Bi<$nr2=#kSC2l<<pe[8[Dq'gi'2%TDG%N)8>;%PSD,$SMZll<:`)lqn$O6l6)2b)4>Kd8A1rLl0Jbl%ulX#;89-p/-F/p/.Z$",
+    "2E_4tCw%sCpegQgMeiVm$pFk^$4wFhqGHikn5#lq57Rp[4n&tia]$&bMerxy%M&f0X'@Y,%>$bB'iN%[b>X+@%2/vg%MB$H)H+1U92(%d",
+    "%0v4_%L37=(50A0:5Pcx%13@W%FH;+`DaEX`)FX%%7:=;%R:3T-W9_HrDDicX)8/B$jv>9$dg,*swwu&n5#lq2G+.,AFL+;tttD,bBHh;",
+    "%7CD'$njcv$qwU,L/NS1Lf/hlLJjk6]i0NMLf0t7M,JqmM,L7<%/('qLf01>NDbIb=4.<V&b,oD6eMx&$r+[-N)GF=P>ZvwNDcTf)q>0P",
+    "$hauL'wEOc#LOZ%P#A;kf1r'-M,JqmP>x-BPYv+#PYwEG%/1-rP>x&^Uf4+)2;JIji(]w]%,M3S%+-W,R8U(sQr:khVc00q#7s)d%,_ye",
+    "%F.0*%.6=J%*h'*%.cVixQ:r^%5eAV%+-W,Sl2n+qG+tqn5AFW#S92j%-7^^%*h'.%+-2*U/J%'xQyar%-n,a$wj=@%-w1&/Ed<6%+-W,",
+    "XAYQrQr9f71@k_N%35M*l=Uh5%.a]$7.gc>7.gcc6W1R.6feOr%/C+b17bLS_H6#.b)+2IZVgiG7/-ul%29$%7/7&E-W7-UxQA'%MeiV+",
+    "%/U8F&b6KiiDV7^4n&tii_wTyMeiV/%7CC9&eQ6o^/Fu<4jsL@^JY)_]2H.HMerx7%0Zt&%+-2*`)=6UVG`+o%1<Cv%LNF@(=N='%5@m=",
+    "`DWLG)[v#j%.PKYaxor_Y#;*2)wWy<$iL;N((^]k%+-2*bu22cf1r'-Y>Tt>c;LC(cVf@^cVg[-%1*E/c;Nb3do(mS=;V8Z&iKk66nwup",
+    "$r+[-dSe=tlr&G&do(mH%3#N]&iKjL-;r5vePa(lXB[Gy%<jDm#k/@4k>U;IMeiVO%7g[>&eQ6ohGWoO4jsL@hbjK*gJZ[3MerxW%4)5F",
+    "%+-2*jAOc@VG`+o%4_ZF%Oqx`(=N=G%,_2Bjxhmg)_D:U%.OmIkYgPMf2BM#kYgAIMeiV_%1*Fn#jso%%*h(&%.6>G%*h('%+-2*mo$K'",
+    "f1r'-Ro4j*n5>vJnPXt+nPZ9O%0-d&n5>cbTMpPv=y6Zs&jQOy6g4jJ%8Fd.oMY-cUJlc3ohqNOp/6L0p/7fT%0Hv)ohq/cS5Y,r=yd$&",
+    "&iKk66feRB%8Fd.q,6imT2Uy/qGO&Tqbi$5qbj>Y%0[-+qGNPds&+Q*=@<B-&iKk66fA;L$r+[-r_iPwRo=p+s&+Pt%7^X8&iKjL-;seM",
+    "sxcUyMer]%%0-f)$.0l'LJw4x]iV%F)pS^P$dAqU'juZ&Lf8wR%+>Jb%0[.>(1E#-lqrOHW`p1t%FbX_(1E53j&,b_W`p2%%GD'H#w/j'",
+    "#C_;6O&M*Ja]jd6Q;`K`%,_C)&fh&O76q.57,xCK7,eI,7,eI/-;p4>]iWTdW/C(PLl.U/W/@$PLl.X0MeiUk%KHnf#jsoG%*h'2%IQFT",
+    "%F.04%FH;+VGjO,qG*cPPYv+#Vc0=WW)J;8W)KUx%/:3sVc0v3xPn3:=7HP#&b,oD6imW'%8Fd.X&Gm(]MjELXAd)b%.sl1&iKjL-;pjP",
+    "r_]Y'X)8.I%JU>w$.0l'Zrym0ZVv]8)uKt#$ht,/'jw:T[Su4QPuIcI7#C,9Ll1D)bBHiR%JC'1$d^B(o2Fval%wwy#7s*i%QXki%F.1/",
+    "%M:4lpew>(pedcQq,;m4q,=2X=ym-]%PwGb%QXkY6p_,^b)5gwqbv2sLl1k6W/yXFLl1n7XB[FG%X0LkW`oxq%c7Ql(42EX0q+nP%-7cc",
+    "%l#Q7TN%=g6n^^w%SXg.TN%IkTiyW2Ti@bRVGr/7UJvtTVGr/7VGsI[%/C<*$g.fe%d=8V-W9kNYZ%Z8MeiVw%H%On%FH;+tu1M/Zr<f9",
+    "29cDxL%#UxLfAq7lZQ.]%aGyHl%t@.#7s)T%akX>%aI8p%dlOC%aI8r%e:1i#Lj%21eS)Q'jul-N`;j$)V58T%fHY17+_e#7+_eH6X['.",
+    "[o7rhO]7'EXB^NbPZ3'dtu/HRPZ4esW/yXFLl.7&W/@oiLl/NIMeiV/%JU>^#jsnS%F.0L%IQFm%F.0M%IQG-$dLs_$h4db^Jl_vW`o]B",
+    "%g<6r-;qKc^f7:EbA@J#%gWI@#Or@ghGlIrW`o]a&0qS>-W8Z.hc2c<(51FP4GfkJ%4DQ@&()M-j&OfCi`3sE%1EP%&.&Ww-W7ci``/d=",
+    "X)8.`%k.i%%acG-b>cDhX%fF*57w6r6gtUobuDxlbA@J.%hf6G#OrvGd8x.qVbNnQdStgcdSv-2%1EW2d8AG'el7yX=;qPb&a]W@6m;pe",
+    "%Sam/ePsn)gf/lmel8Jx*$,Cf%h&je(*3cY#LOZ%gJkswf1r'-dStgcgf1#8h,Junh,L;=%1N]3gf1go]iCnD2C8]`i(]w]%4;H=%aci.",
+    "i`*a*iDda^^f@jR#7s*X%k.ev&'dBu%dlPX&'dC9&+_qlcWA.rj&FiFiDtYe=@EQA&`j'86n/R%&5:$0s&Jo*jApkwsAbwD%7pmO&a]WA",
+    "-W5P,cWyfEMer[`&P3<U#LOZ%Qr];ZLfT4U%,hR5%aGF](42yX0rh$`%-%]a&CE&0SlV+eSQ=d;VH*^=7,w^H&F9bZ7-+d5-;p@Ea&i4L",
+    "Mg/+p&EjKZ%dlOW&C*K9&G&&cVcK0qsAbe&T2sv=x5iVO7-ty[&FKnx7.(E[7/dPK7.1K`(45%O0mP_W'iO(&kZ3Ca%/(%s&LRkA-;psV",
+    "a&i4LMeiV(&GyJ:&CDV.[8u<uZrX&=ND6WflV/u<&F^3J[oT_DW/@lkLl/KKXbdcG&jcWs&H)t7&Fgy1#QP5W#Moh/(&w^q&^__/_,eNa",
+    "LfT4a=:,EN&I&P)6kTi1b)3oD`E'uhLl/rXMeiV<&If.M&()r/b>uJjiDcP=bZ9=_bZ:X.=;)&Z&H3%Z&ISt06mN+Cb)45McW8+tLl08a",
+    "W/B5<Ll0;bXB[GF&9f_p#k/@4mT/L]MerxK&I/x$%acD,fiGq#t>^2%%3Q$.&K_A;-;rB)mT.hJXB^NbgfBYE1a*5*'k#X(gfC/:hH#5q",
+    "hH$P@)^5xe#S[Y$&JYZQ(IS<]&Olff&J#F0&L%Vx74/Gt74/Gw-;rZ1cW@&MW/C:YLl1%wMM.6wRni$LW/BSDLl12$Xbd9.&W,@T]2c1I",
+    "Mg/,a%i,QM#S902&,ur>b)5:ilr:E'Ll1>(W/BbILl1A)Xbd91&W,XZs&A;nMg/,f%iGdN#nT9w%lXbub)5InnPoyoLl1M-Merxi%i,Qw",
+    "#LOZ%p/LHhc;]LE%6b(G&a]VV-;sGEp/LTlX'GF(qGbR@q,F/()aOd*%e1*Kr)Bk/doXG$r)E>uMeiVs%iGd+#jsoC%aI:<%dlP]%aI:=",
+    "%eDhke5nh5%bV1l%aci.tYrfYqG+tqPZ@`m#S94&%nd2l&'dCB%acG-LfMT/d7o=@%+#=9&/PW0-W5x/e5r>JMeiUV&'tX@&+L60#Lj)[",
+    "#L`wY'jul.N`Doj)qGy(%iPis'wN]O&()M-Py#n>f1r'-sxsf=PZ=HFPuWF'PuX`K%3#xAPZ=tu[8hp8=5F95&jQOy6iIDv%o'v0QrT>[",
+    "x5e-JR8ouKRT4s,RT68P%3GtER8p@vSlLJv=5sW>&jQOy6i%,[%o'v0SQ2%eZrM^FSlLJk%-@mG&jQNU-;p@DTN0HPX'yD7&,QY^&b$<K",
+    "V,a*sX'yD:&,ced&b$<KW)]O$X'yD@&+g/$&+C*IY#VB0N_^Al%nwhT&+0c+&.]<Q&+p7d-;psUfiQR+W/ygLLl/yFW/@cgLl/BGMeiV+",
+    "&/u$.#jsn@&'dBJ&+2Xk&'dBK&()M-]2cvbf1r'-kYv/$]N'WJRnf5Rl:w(@]iBZO]iBc4%0[(X&a]Vs73`)n70X(r70a.S70a/#6W1d4",
+    "6j<uN&0;/817c-haB,'>b)+YYfMqto71'A>&0VA8710FZ-;q]ja&L,hbA@J*&.T+D#gjf'b>lJjVbMkk%2&vf&.o6+-;qrqb>cYoX)8.g",
+    "&.T+D#gjf'dT+J#VbMkk%2fKt&/Y`R(1GNvY#N8LW`p2f&/ts>6fJJWl&%Yr&C*L3&Fg<gpJrfSW`o^%&NpLD0qIoHbZ44EMKVlm&O-Xd",
+    "6q.Meb)5h%qc<Q(Ll1k9bBHi_&K(oi%dlPx&C*L>&G&&cs]4r'oiClvqc;aDt>bRE77R_d&P3>b77[d`7,eU077dje(42K]0mPq]'iLN4",
+    "TN@t)2<tX(<:CE+VH9C$lZQ/&&aTmll%u<L#7s)r&b$2+&^ET<&ahja&^ET>&ahja&^ETA&bA.na]H&_W)oX'W`On$%*o>)&.]0+-;oM.",
+    "TiZkXMeiUU&^Uq6&+L3fN`RaaW`oxf&_%4R0V+)4O&nM.6f/8Tb)2'fPy3ZRLl.+%W/ydMLl.1'XB^NbPuiBhN)ufh)Vb_b&b-u]QrfAx",
+    "elAH3R9+v-R9-;Q)x<E-&(_3U&_RQm(=N<Q&]lW_&e>NA&eGHK7,eU07,eUP732cj732cm-;ry'aB-boW/A2sLl0_mW/Af+Ll0D`Vi-+>",
     NULL,
 };
-// matmul_tn.comp 394d2bc4d461c5d2
+// matmul_tn.comp 599c85b47227b132
 static const char *const r0i_spirv_matmul_tn[] = {
-    "M9q3FL=-4dL2<Sq#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(K(w$;_==#>O8p.T-F6(NBXcMd@`6.85G3/57@<Md@`8",
-    ".yoO&/5ILfMd@`:.@c*./5[Xpkv5W@l<Q2W+YXLt#>F2o866]n(Qf)Jl<S%1$IKL'#&aN*(UO9.(UbMkl<S.O#;yc>#>t]])&rZx*mkWN",
-    "#>y@Gkv;Yy#quuC#AsQ+(`i^)#VZln#>t]])+sv6*mkX(#>y@Gkv=<n#qutG#]9Z,(X3#.#quu'$V^[b$;R@*#u7:'$u>qb$XFn3%UKBU",
-    "l;e+;&'tQ1$u^f-.oIW:%<<_D$rR:;MGts5/MIZc/le]S05LxR&9TI+MGu-:%57sD$r;Oc3)).l'RhiBl;e+L#LEa;#y'Vn$ws/b#qu]o",
-    "5YT+.%#k<R&q**93e6:)30=6s$^]pb0:;o+&9UuYWDdGFaxulhMGw;%D_M[=E*2130=V2B%_rKgl;e,I#KvK<&5nNm(GH2(Qq]k1&5oi=",
-    "Q;iNGxkNeH#LEbf#>hd3l<:Sw]M/Pn&5p#B82(C'btSy>%N>Faa]$PjeP1^+f1c](#VZc>#T`wYl;eNx#>Be[lV.Ltl<:Swm7d`^%Syb;",
-    "a]&4DtY0xZL/&1x#VZbB#gEE_l;e,E#YsGk%,h9A#g`hi#[NHpMH%,k%Klkt&9Y]l#VZTnf1q-,l;e-O#Z-1_ktVjQ#g`lA#ZKbgl;e-C",
-    "#ufnq%3ksaMGs(O(Z#2L%mL/)peTs]%.FCGMGpyX([qRa%e9a2X&-`H%0y]:N*/gd$hj]6$xm_Q%7CPkby4mQ##Bi<$nr2*#gruel<<7R",
-    "P>hfO'ef^R%TDG%q+o.y%PSCn$QK=Yl<:&kfhi#<6j3`tb)3Z8^/;LLLl/fOl%u3E#;89*j&(Dqj&)Xf1F`Q[>OW/2jxalAMeiVZ$nDN8",
-    "$4wFhk>C/Eh+sk^48T8B3q*Yf[SsA<Merx,%K$HoX'@Ok%=^G<'iMAHx5S*-%0-YA%Kyx5)H*MB85+_a%.sl9%J0o*(4iJo9896V%/1#1",
-    "%FH;+Z;[`2YuAVg%57tj%P7kA-W9&5l;y/=X)8//$hsuh$dg,*mnr:Uh+sk^1H,Jh;t(<*nkn^[bBHWM$o%rU$nje9$VxL+o24p_ohg=.",
-    "oMMyMW`+M:ohhHNp/-F/p/.`S%7LVgohkNlqGDs$;Ek@a&DdI06q.AU$VeR,q,-cksA=K9qGF)()*wNQ$q1OE(.&3g#LOZ%s&&T&`(m%o",
-    "p/-F/sA>VYsxXT:sxYn^%7UxhsA=kbO]/)k1J.h&btXvJ%8-n-$dgN%L/RkYttr@*PZ*KK#7s)Q%*xwy%F./l%.6=7%*h&l%.cViL0$Fj",
-    "%3c$0%+-W&Mc,(:k>&s^h,;a1#S92W%+5A8%*h&p%+-2*O&GgbL0)yy%+kef$x3w<%+thh/Case%+-W&R8SlLttq:N0Am'%%13/il=U^t",
-    "%,_yf7,eF+7,eFP6W/bP5gflI%-@cO17+D:O&sq=b)*N6TMbh47-+XF%06[g7-4^2-W6IBL0)u4MeiUm%-RoU&b6Kfc;Q-E3q*YfcVqnn",
-    "Mer[s%+tkT$dg))XAx.eO&s;H%.sip$x3w<%/'m0/Fj#J%+-2*Yu7y)YYp1$%/:&P%JL)-(;R%[fM*k#%.FdCZr4#6X)/IV%/L1s%.OmF",
-    "[o1R[Uf,*E[o0G<MeiV.%+Pb'#jsnG%*h'J%.6=k%*h'K%.cViOB4LS%3>`g%+-W&^J]r#h+ttUfi#Ch#S936%0d%h%*h'O%+-5+_GYnq",
-    "h+r`N%13=U%+Yge(3n)4/p;hOW`o]V%N,N/-W7iiP>^:FMeiV@%5e=M&eQ6ocViY-3mw1=cr'mpbYlPjMeiVE%1`[h%+-2*dSe@vd8HiV",
-    "HPm%B#^4EwW`p)a%2fBM(1,<pfhoIka]m(ve5CvH%3>`7&de^<703xK73;a373Dfi73Dfl-;rE&L0))oW/y17Ll0elW/B58Ll0hmXbd8:",
-    "&VenFO&LgBMg.oQ%*]2B#nT8x%FYPdb)4q]i_kYBLl0tqW/BD=Ll0wrXbd8=&Vf(KMc57:Mg.oV%+#D;$4oAY%F58`b)5+bk>I%CLl1.v",
-    "W/BSBLl11wXbd8y&Vf7PLJv>CMg.o[%+5P=$4oAU%Pe5mb)5:glr&FDLl1>&Merxc%+#D;$.0l'n5AIXN)t^[%6+RH&gIM9-;s8>nkt-P",
-    "X'y<0%3,RC%.FdCp/:yeMeiVn%6+RM&b-EKqbkmMqGO,'(dxI'%.OmFsxd3Jn5y&r(e=m3%+GApt>>;Zp/:Tlt#*'Nsxf#)MeiUP%FPY%",
-    "#jso>%*h&l%IQF9%F./n%FH;+Mc5:y`(m%oj&1JrN)QI<NDkFrNDkOW%+PU;&de^<73i)m7+MV@7+V[v7+Vx$-;oh3sAn2aW/CIZLl.4$",
-    "W/yXELl.7%Xbd9_&;H3RW)KytMg.n]%S$lm#S9/t%I==(b)2yjR8]khLl.C)bA@IQ%S$m]$.0l'SPwWWS5Z83%-@gq&L.D8-;p=AmnoN^",
-    "X'y;3%Mf7K&F^3GUf3gml&#7F#;89*g/ETjg/GtE;BuM;%QFXK0ULI$hG`I$jxl1$73r3r%P%e>74&9^0pga*Ti9iUW/BJ@Ll1(uXbf_4",
-    "%O;<4%Oq`@%PKw.%8=^-k#:5IkYm)#k>S+BsAOW;kYnyn1J.n(0SZB;%8-t/%FH>,m8Ky[jx^_X%5x>n%Pn@I-;s,;mSfT`X'@5G%<QFc",
-    "'iOF-nl+Y';E>(R%>No0rDN_<761]I%QapN76:bP77.=876LnV(;TNME-CMTW`p*2%R13u-=-=RqGWtoW/C=XLl1q8XbdZk&F'Nm%RLFo",
-    "%It(Us&3Zcn5I5=s&8i+W/CF[Ll2%;W/@6VLl.j6MeiUq%S$mD#jsn@%F.09%IQFZ%F.0:%IQFo$dLsL$h4d_SQ%#@W`oxu%c[iP-;p:A",
-    "SlGJqbA@IV%cw&`#Or@d]N$bJW`o]y&-<0q-W7Ha]i@&l(4j#+3JO>D%0d.Q&()M-_,[vT^fA@#%-e-6&*F5U-W6RGUf<L]X)8.>%gNF6",
-    "%acG-WDoU$QqaDl47ENJ5k#:lX&Pm(bA@Ia%e0hg#OrvGY>hy-PYIm>YZ-4AYZ.Ne%+u#Q^/;4GZrDa6;>CLx&_[:-6i[Mv%Sam/ZW+):",
-    "xl=9KZrEl:)#OZt%bV72(&SA$#LOZ%xPwPw`(m%oYZ-4Axl>Dk]2XBL]2Yxp%,))Rxl>#+RoQ:w1B[u8btXvJ%0[%N%aci(^f6>*^Jr.<",
-    "SlM%c#7s*6%gNC2&'dBS%dlP6&'dBl&+_qlRTH=p_,S$W^K-&C;BlM9&^g_%6jO/6&5:$0h,W*;_H)8UhGqOA%4;JM&`*Qg-rSu5RTGYV",
-    "Merxi&17et#LOZ%p/UNjk#I+]%6k0p%kJ%e(3oI]/t&ML%7(=r&()r)r)N>uqc2[CtYtUE77%>Y&4v8a77.C=-;sxMPZQULMg.os&4Qvy",
-    "%dlP`&'dCA&+_rxtuCD,hGsMarDhmEQ;w#-77vsA&BkL:7*H#97,/.)7*Q)>(3mW*/p9)N'iMkY``@e>%+,FG&gmwC-W5b2McTLxMeiU[",
-    "&C_(^&()M-Py,M1P#eGpHJ/`X#Bl);W`p(w&D@Kh7,/.)7,/.N6XyyrktQx=Pu`HHX'FajQr^Xwp/SwEQr]kkMeiUh&FTod&()r)U/m[m",
-    "SlFa:W`B-A7-FvP&F^%^7-P'9-;pLIPZQULMg.nn&F9c<%dlO[&C*K=&G&&]X&ba$Q<'bkUK6EA]N,%S7.CWc&Fp1`7.L]_703hO7.Ucd",
-    "(3mf//p;hOW`o]N&J5B--;pmTPZQULMerx)&GHP&%acD,x5obCT2pYl%0$xX&H3%;(;R:fLJBy/&F^3G]2l:LW/A#oLl/WOXbdYe&ha:d",
-    "&HN7y&Fg>s#QtN$#WrG7('FvA&ahjs&C*KR&CDV._,ce3Rnf]Fg/W`l_H)>QLe`P,f1r'-``.PW``/k&%,hSY_H)k1QW8`o;@a'%&_[:-",
-    "6f8::%nsp/a]-2fRT4s,b#G+&b>a(xb>bC+%-.exb#Hu%cW#UQ;A9E-&hO2,6mN'`%Sam/c;_nphGf)ocW#UF%2]B>&d/6m-;r,udSv)Q",
-    "MerxK%ce#]#LOZ%f2U%)el8JxlV5f:]M6d_W`p)f%iu#V(1,KwP>moxa]m8(fi3ZO%3l/L&de^<71fgx73i0:73r5p73r6@6W0=`5pQb*",
-    "%k.eA17-d*T3'uVb),Ioj&y($748I$%lajM74AMw-W8l3Rod+(MeiVx%kIwh%acG-l;X0_PYHjX%5A/O%kn:h(GPtV%l48O%e'vEm8W4W",
-    "X'y<)%bh9x&e>Oy%l4LK-;s/=T3&a3W/B8;Ll1P.W/BtOLl1S/Xbd8S&VfX]PuWfRMg.of%cw0]#nT8b&(q7nb)5[tpJd5aLl1_3W/C.T",
-    "Ll1b4Xbd8W&VfgbO]D*aMg.ok%dFHa#nT8^&4-Y,b)5k$r)AVbLl1n8Merxs%cw0]#gjc&sAxl'UfXC-)+Y%r%cw/u'j^cIt#;.3)+t7w",
-    "%dFH$'jZ>wtu7I6(srZJ%n6j('jZQ(McGR=(Xi[p3CsM1&(1e*'vvyH&()M-O]@ua`(m%opf)j4P#x6DP>v4%P>v<_%,2*x&de^<76(Y/",
-    "7,/+H7,81)7,81,-;p%;Rod=/W/AAwLl.F,MM-RdLecy&W/yjMLl.I-MeiUf&)%ET#OXee%aI9/&+2XQ&'dB1&+_qlPug$;&,lnC&()r)",
-    "U/d7cPYK)_xQ,kD#S92n&*XE1&'dB5&()M-VH'6tXAm/c%.4Gd&hO1B-W6^LW)xj^MeiUs&*sW$&()M-X];-*Y>hyG%.sqk&hO1B-W6sS",
-    "Y>pTeMeiV%&+^,2&+L3IZW2`hPujbq(xwID&2-4@&5;,O5o9sa72QC3(3n,8/t&ML%3#['&J6OielJSVeQ.yV;B6,p&MH=&&5:$0f2g=1",
-    "h,],pfN,tF;BcJP&*+#o73`/p73`0@6^QG9elKw*gfDj6l%w,)#7s*T&L@fA&C*Kr&FMbV&C*Ks&FpBer)P4v5k#:lrDrW&MerxZ&F]ws",
-    "%acD,k#V4ej]7(]%5&#L&GHM2(3nnN/w@]k%5A5S&MYc3lrN4Y5qbDn&5:$0lrN@]m8eh+m8fsKoiy[3moH<#HT);M0eNh4'j^0:nQ)K4",
-    "(ci$o&Gc_276:k376:kX6X>dbZrQ9woN(3eXB]m@&@O)O&J#FG&DRZk76V(676V(V7/RAH7/RAK-;q-ZPukx)W/yvQLl/NKW/A,mLl/`M",
-    "Vi-+>",
+    "M9q3FL=-4dL2>LR#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(fD($;_==#>O8p/Q)a9(N]jfMd@i9.85G3023[yMd@i;",
+    ".yoO&02EgiMd@i=.@c*.02WssMd@iy.AVZ602j+(kv5`Cl<Q;Z+YXLw#>F2o933#q(R,;Ml<SXB$IKL8#&aN*(WyJy(WR_'l<Sa`#;ycO",
+    "#>t]])(bkm*mkW_#>y@Gkv<7P#quuT#AsQ+(bYo:#VZkV#Z:f^(u><t*mkVe#YZIHkv9HW#qutZ#]9Z,(Z5@A#quu<$V^[b$;R@*#u7:'",
+    "$u>qb$Xb+6%UfT[l;e+>&'tQ4$v%#0/lF&B%<X%M$rR:;$rVaf0NBSd'Qtv:W_k<n#VZUy1JEI22,slF$x/FeMGuH;3wq/*4AFmI$weT;",
+    "%YOjjl;e+SL<K``&5kYpb#ek>#VlgK99;)pl<6'>#VZUy<)S<T=>1):A5;2r19q#x%E&u%%E3SK%`Sq+l<8Ma'/0cJK2I;2MbOUtl;e,Z",
+    "#KvK<&5o-)(GH2(WD,ZB&5pGNQ;iNGb=r]m#LEbw#>iBDl<;23btS@*&5pVS82(C*hFw.O%P.Wua]%/&jwUM<kY2LJ#VZcO#VQ3jl;eWr",
+    "#>Be[r_3N5l<;23s@iaq%G_)'axw@-QVN3CR8+1W#qukV#iGbrl;e,X#YsGk%.jVT#g`i'#[j9/MH%f)%Mo42&9uT-#VZTnl:v.yl;e-b",
+    "#Z-1_r([u%#g`lT#ZLG%l;e-V#ufnq%5n;tMGo48)Xd^`%akJgMbrJF%0H`ZMGq#k)Zp5w%g<)E^/2a[%2T1ON*0%*$hj]K$]3qT%/1-t",
+    "by4mQ##Bi<$nr2=#keO4l<<pe[o<Vs'gi'4%TDG%N)8D=%PSD,$S_fnl<:`)mnjyR6lH54b)4DMdnwIvLl0Pdl%v#x#;89-q,)a2q,*u'",
+    "2F%FwCw%sCqbcumMeiVp$pb(a$4wFhrDE8qn5#lq57w3_4n&tibu;VjMerxC%MK)4X'@Y0%>$bB'iN1_cVoOD%2T9o%Mf<L)H+=Y92(%d",
+    "%1ELg%LWOA(50M4:5Pcx%1WX_%FH;+a]#u`aA^')%7UOB%RUEW-W9hKsAA/fX)8/E$kEV@$dg,*tttD,n5#lq29c>ZAFL+;Lf/e3bBHh>",
+    "%7^TW%50m%$qwU,M,Jw7Mc,.oMGg19_,GrQMc-::N)G7pN)HRy%/:3sMc,UDOA^de=4IN[&aocB6ehn,$r+[-O&CjCQ;W=%OA_oi)qYBU",
+    "$ht,N'w`af#LOZ%Pu=xpf1r'-N)G7pQ;XHEQVrF&QVs`J%/C9tQ;XMeW)KO-2;e[mhG'e[%,hEY%+-W,S5QJ#Ro71kX&Ga$#7s)g%-%Ql",
+    "%F.0-%.6=M%*h'-%.cVixQ:ra%64Y^%+-W,Ti/4.qG+tqoMXv_#S92m%-Rpe%*h'1%+-2*V,FF,xQyar%.4>g$wj=@%.=C)/F*N<%+-W,",
+    "Y>Uv#Ro6,:1A1qT%35M*l=Uh8%/'o'7/-uA7/-uf6W1R.6g+b$%2B*)17bUV_H6#.b)+>McVafc7/I2r%2]<)7/R8H-W76XxQA'%MeiV.",
+    "%/pJI&b6Kijxm[b4n&tik#:/GX'@>B%<kSH'iO.%l;Qet=>C.H%>j,3nl#Q175>-9%Pn@F75G2H75tP-75Y>J75tP-75tPR6W1^2Lf3DE",
+    "lVm%VMerx5%.=E>&^__/_c$A=_H4^&%1EHr$wj=@%1NMG/I;Y#%+-2*aATTWa&7V;%1`x)%Lr^D(=<1)%5.a;axnpK)xE;r%.PKYbu2Mg",
+    "Yu7E5*#&WB$igMQ()-us%.6>)%*h'^%+-2*d8IVgf1r'-Z;Q:AdScg,do(dbdo**1%1*E/dSf=;f2@<W=<%P^&iKk66oG9#$r+[-el'n'",
+    "n5=k*f2@<L%3Gfa&iKjL-;rB%fi#LpXB[GP%<jDm#k/@4pf$]kMerxU%.=Es$dg))j&5na_cOg'%4h`[$xO4y%4qcg/L^oc%+-2*kYg,B",
+    "k>Hw[%5.r[%P@td(=<1I%,_2Bku+<k)_hR]%.OmIlr*(TgJYq'lr)qQMeiVc%1*Fn#jso)%*h(*%.6>K%*h(+%+-2*o2;o+f1r'-Sl10-",
+    "oMVENohpC/ohq]S%0-d&oMV>jUf2u%=yZrw&jQOy6gY-R%8Fd.pep]kVc/27q,3rSqGMp4qGO5X%0Hv)q,3_kTMpPv=@3<*&iKk66g4jJ",
+    "%8Fd.rDNDuUJlc3r_fJXs&+H9s&,b]%0[-+r_f+lt>Bu.=@`Z1&iKk66feST$r+[-t#,,*T2Uy/t>Bu#%8-p<&iKjL-;oD'tu&$CMer[S",
+    "%KHo*$.0l'Mc57:]iV%F)pwvV$df4Y'juf*N)PFV%+bay%Kv7y(1E/1mnnvOW`p2#%G1pc(1EA7jx^S;W`p2)%GhyL#w/v+#C_G:P>dZR",
+    "a]jp:RSwod%-.[-&fh&O77@F97-+[O7-4a07-4a3-;p@B]iWTdW/C4TLl.a3W/@0TLl.d4MeiUo%KHnf#jsoK%*h'6%IQFX%F.08%FH;+",
+    "W`-$2qG*cPQVrF&X&Ga[XAa_<XAc$`%/LyuX&HQ;]i0W>=7lh)&aocB6j<o/%8Fd.Y>_H0^f,iPYZ&Mf%/C/7&iKjL-;pvTsxZ+.X)8.M",
+    "%JgK$$.0l'x5WE7[o9,<)up7)$i181'jwFXxl7XUUf7@X7#CxILl1t9bBHib%Jg=b%+$K)t>P8,l%t%%#7s+$%Syu^%aI:@%M:4lLfCZg",
+    "qba)TM,](oM,^C>=3q7S%R^QW%n[*j6dc6Db)1j]Mc>FyLl-mqW/@0ULl-prXB[FV%X0LkW`o]+%djV[-W5k3ZryX)MeiU[%dsxb%acD,",
+    "PZ3TNx5T5=2;AIkKCBCZQW0&UlZQ.l%c%DWl%tm=#7s)c%cI]x%aI9*%dlOR%aI9,%e:1g#NH*y1YN-6'jvD<SQ)G3)Wh=r%flq57-=j2",
+    "7-=jW6X[*/]2Oo&TN%1cXB^H`UJuSqPZ5P7UJwF.W/@0ULl.d5W/A&mLl/ZMMeiV3%JgJ`#jsnW%F.0P%IQFq%F.0Q%IQG/$dLsa$h4db",
+    "_,Mr#W`o]D%gNBt-;qQe_GmRIbA@J%%giU@#Or@gi)M[tW`o]c&1._@-W8`0iDhu>(51LR4GfkJ%4V]D&()M-j]1)GjAj0G%1Wx)&.8d$",
+    "-W7ikaAep=X)8.b%k@u)%acG-buDxlWD04(584Bt6gtUocW%tpbA@J0%i#BG#OrvGdo=FuV+mxOe5V$ee5Wy4%1Wc4dnw_+fMmQZ=<.xf",
+    "&aKK>6mN'i%Sam/f2U1-hGf)ofMnx^*$>Oj%h8vg(*Eo[#LOZ%h,M7&f1r'-e5V$ehGg5:hc,2phc-My%1`i5hGh*s^K%+F2CJibhG'e[",
+    "%4MTA%aci.jAa$.j&Es`_Gw-V#7s*Z%k@r%&'dBw%dlP[&'dC<&+_qlcWA4tj](2Lj]7(i=@`cD&`Wp66nSj-&5:$0t#G>0kZ3;&t>`Hf",
+    "%*T)(&aoc#-rPb0cWylGMer[c&BkM,#LOZ%RoY_`McPOX%-.d:%abX`(42H[0rh$`%-@og&CE&0TiROkTN:*>WE'$@7-=pN&FTt]7-Fv8",
+    "-;pIHa]Ew'Mg/+s&F0]_%dlOZ&C*K<&G&&cW`GTwt>_4,U/p<@]N,%S7.:Qa&Fg+_7.CW^703hO7.L]c(451S0mP_W'iO4*lrJgd%/(&L",
+    "&^1U^(45@X0q+nP%6+_a&MYc9o2b3g6n^_u&5:$0o2bykoN$R2oN%]Rq,W*7p/[oTq,W*7q,XD[%3Z,O&NU:h&NgEX-W7*XYZB:cMeiV,",
+    "&Gcb)&CDV.xQ7m(x5oJAMbUQhktNc>&F^3J]2l:LW/A#oLl/WOXbdcH&jcWv&HN86&Fgy1#QtMY#N6%2('Fvv&^__/`E(#gMcPOd=:P]V",
+    "&I8x+6l$,5b)4&Ha]yPpLl0)xMeiV@&J#9'&CE&0cW8%rj&DbycrPaccrR'2=;M>b&HW=b&J#746mrCGb)4AQdoOx'Ll0DeW/BA@Ll0Gf",
+    "XB[GW&9f_p#k/@4s&So*MeiVK&J#9'&CDY/g/cU3_Gl58%3u<6&ISs'-;rN-s&Rc_XB^H`i)Z(I1aNM.'k#d,i)ZS>i`:Yui`;tD)^>bf",
+    "#T*q,&K(rU(IS<a&Olfi&J#F4&L.x]74S`#74S`&-;rf5cW@&MW/CCxLl12&MM.6wRni$LW/BYFLl18&Xbd9.&W,LX]iDIMMg/,c%i,QK",
+    "#S904&-3)@b)5@kmSp]+Ll1D*W/BhKLl1G+Xbd91&W,^xsxwSrMg/,h%iGdN#nT:$%ljnwb)5Opo2PWsLl1S/Merxk%i,Qu#LOZ%pf-`l",
+    "cr>^G%6t4I&aKJT-;sMGpf-lpX'GF(r)C^@qc'A*)aap.%e1*Kr`$.3doXG$r`&W$MeiVu%iGd+#jsoE%aI:>%dlP_%aI:y%eDhke5nh7",
+    "%bh<E&()r/L/lN1qG+tqQ;rKG#S92R&'YFG&'dAn&()P.MH.f1cV9+>%+5I=&/bc2-W5b1e5r8HMeiUX&(1dD&+L60#M'5]#Ls.['jur0",
+    "OB&,l)qYK,%iPis'w`iS&()M-PuZ+@f1r'-t>U#yQ;sZHQW8X)QW9rM%3#xAQ;t8$[oJ-:=5XE7&jQOy6i[Q%%o'v0RT5V_xlFyLRoQ2M",
+    "S5k0.S5lJR%3GtERoQY%TN-]#=60c@&jQOy6i78_%o'v0T2h=i[T.pHTN-xm%-S$I&jQNU-;pFFU/fZRX'yD9&,ce`&b$<KVcBBwX'yD<",
+    "&,uqf&b$<KW`>g(X'yDB&,$;(&+C*IYZ7Z4N_^An%nwhV&+Bo/&.]<S&,-Cf-;q$WfiQR+W/ymNLl/EHW/@iiLl/HIMeiV-&/u$.#jsnB",
+    "&'dBL&+2Xm&'dBM&()M-]iE3df1r'-l;WA&^/]iLRnf5Rl:w(@^K#lQ^K#u6%0m4x&aKJq73r5p70j4t70s:U70s;%6W1j66jO,R&0M;:",
+    "17c3jb#b3>b)+_[g/S1q719MB&0hM:71BRx-;qcla]-DlbA@J,&.f7F#gjf'buMbnV+lYi%29-j&/,B--;r#sbuDqsX)8.i&.f7F#gjf'",
+    "e5ab'V+lYi%3#X#&/klT(1GU#YZ/PPW`p2h&02*@6h(Ofl&%Z-&C*LC&Fg<gLK>w9W`ox_&^:_+0qEr.c;fI-MKVkR&^LkK6e2WKb)1j`",
+    "McYdILl-mtbBHhD&fV/n%dlOA&^ET$&bA/dO]R0HtuHUlMcxr*Py.c+7+Vh/&_RQI7+_nF7.CZy7+htK(43#l0mPq]'iM&CYy-F)%,MC:",
+    "&-rQv-;p%=YZHuvMeiUd&`3vG&+L3fSQ@>nW`oxu&`X9a0V+VCSlx*=6gb=cb)2TuU/vdpLl.X4W/@<xLl.^6XB^H`UfVnuRocCw)X@e+",
+    "&b-u]VcTL%fMwZ5W)nS<W)om`)xEK0&*=8s&a0W'(=<0^&]ZKl&e>NP&ePNL7.CZy7.CZ_73Dol73Doo-;rE)b#ctqW/A8uLl0eoW/Al-",
+    "Ll0JbVi-+>",
     NULL,
 };
 // rms_norm_backward.comp c02e9b910d1eb6dd
@@ -22484,15 +22538,15 @@ static const char *const r0i_spirv_token_logp_forward[] = {
 static r0i_spirv r0i_spirv_of(r0i_op op)
 {
     static const r0i_spirv table[] = {
-        {r0i_spirv_embedding_forward, 573},
-        {r0i_spirv_embedding_backward, 792},
+        {r0i_spirv_embedding_forward, 579},
+        {r0i_spirv_embedding_backward, 798},
         {r0i_spirv_rms_norm_forward, 1120},
         {r0i_spirv_rms_norm_backward, 1258},
         {r0i_spirv_rms_norm_weight_backward, 645},
         {r0i_spirv_rope, 652},
-        {r0i_spirv_matmul_nt, 2414},
-        {r0i_spirv_matmul_nn, 2434},
-        {r0i_spirv_matmul_tn, 2414},
+        {r0i_spirv_matmul_nt, 2506},
+        {r0i_spirv_matmul_nn, 2530},
+        {r0i_spirv_matmul_tn, 2510},
         {r0i_spirv_bias_forward, 419},
         {r0i_spirv_bias_backward, 486},
         {r0i_spirv_attention_forward, 1888},
@@ -22524,9 +22578,9 @@ static r0i_spirv r0i_spirv_for_cpu(r0i_op op)
         {r0i_spirv_cpu_rms_norm_backward, 1532},
         {r0i_spirv_cpu_rms_norm_weight_backward, 1118},
         {r0i_spirv_cpu_rope, 1361},
-        {r0i_spirv_cpu_matmul_nt, 2221},
-        {r0i_spirv_cpu_matmul_nn, 2149},
-        {r0i_spirv_cpu_matmul_tn, 2128},
+        {r0i_spirv_cpu_matmul_nt, 2309},
+        {r0i_spirv_cpu_matmul_nn, 2203},
+        {r0i_spirv_cpu_matmul_tn, 2182},
         {NULL, 0},
         {NULL, 0},
         {r0i_spirv_cpu_attention_forward, 1981},

@@ -76,7 +76,7 @@ static void bench_op_run(void *user)
 
 static void bench_op_make(bench *b, bench_op *o, r0i_op op, const void *args, size_t args_size)
 {
-    uint32_t words[4] = {0, 0, 0, 0};
+    uint32_t words[R0I_SHAPE_WORDS] = {0};
     memset(o, 0, sizeof *o);
     memcpy(words, args, R0I_MIN(args_size, sizeof words));
     o->d = b->d, o->op = op, o->args = args, o->args_size = args_size;

@@ -7,6 +7,12 @@
 
 layout(constant_id = 1) const uint K_REST = 0;
 
+// Elements from row to row of the operand whose columns are the weight's rows.
+uint strided(uint dense)
+{
+    return stride != 0 ? stride : dense;
+}
+
 vec4 along_k(vec4 values, uint k0)
 {
     return mix(values, vec4(0), greaterThanEqual(uvec4(k0, k0 + 1, k0 + 2, k0 + 3), uvec4(k)));
@@ -15,7 +21,7 @@ vec4 along_k(vec4 values, uint k0)
 void store(uint row, uint col, vec4 sum)
 {
     if (row >= m || col >= n) return;
-    uint at = first(0) + row * n + col;
+    uint at = first(0) + row * Y_PITCH + col;
     if ((VECTORS & 1) != 0) {
         y_vectors[at / 4] = accumulate != 0 ? y_vectors[at / 4] + sum : sum;
         return;
@@ -34,7 +40,8 @@ void main()
         vec4 xs[8], ws[8]; // along k: one per row; else two per step of k
         UNROLL for (uint i = 0; i < 8; i++) {
             uint kk = min(k0 + i / 2, k - 1), part = i % 2 * 4;
-            xs[i] = X_ALONG_K != 0 ? FETCH(1, x, min(row0 + i, m - 1) * k + k0) : FETCH(1, x, kk * m + row0 + part);
+            xs[i] = X_ALONG_K != 0 ? FETCH(1, x, min(row0 + i, m - 1) * X_PITCH + k0)
+                                   : FETCH(1, x, kk * X_PITCH + row0 + part);
             ws[i] = W_ALONG_K != 0 ? FETCH(2, w, min(col0 + i, n - 1) * k + k0) : FETCH(2, w, kk * n + col0 + part);
         }
         if (K_REST != 0 && k0 + 4 > k) {

@@ -2,7 +2,7 @@
 // C twin: r0i_cpu_matmul_nn. Grid: one invocation per 8 x 8 elements, row by row; see cpu_matmul.glsl.
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#define ARGS uint m; uint n; uint k; uint accumulate;
+#define ARGS uint m; uint n; uint k; uint accumulate; uint stride; uint format;
 #include "common.glsl"
 #include "cpu.glsl"
 
@@ -11,6 +11,8 @@ layout(binding = 0) buffer YVectors { vec4 y_vectors[]; };
 TEXEL_INPUT(1, x);
 TEXEL_INPUT(2, w);
 
+#define X_PITCH strided(k)
+#define Y_PITCH n
 #define X_ALONG_K 1
 #define W_ALONG_K 0
 #include "cpu_matmul.glsl"

@@ -5,7 +5,7 @@
 // C twin: r0i_cpu_embedding_backward. Grid: one invocation per (u, column); rows = U. Constants: 0 workgroup size.
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#define ARGS uint rows; uint cols; uint first_id; uint count;
+#define ARGS uint rows; uint cols; uint first_id; uint count; uint format;
 #include "common.glsl"
 
 layout(binding = 0) buffer Dtable { float dtable[]; };
@@ -18,10 +18,10 @@ void main()
 {
     uint i = invocation();
     if (i >= rows * cols) return;
-    uint u = i / cols, c = i % cols, row = ids[first(4) + u] - first_id;
-    if (row >= count) return;
+    uint u = i / cols, c = i % cols, id = ids[first(4) + u] - first_id;
+    if (id >= count) return;
     uint end = starts[first(3) + u + 1];
     float sum = 0;
     for (uint j = starts[first(3) + u]; j < end; j++) sum += dy[first(1) + order[first(2) + j] * cols + c];
-    dtable[first(0) + row * cols + c] += sum;
+    dtable[first(0) + id * cols + c] += sum;
 }

@@ -2,7 +2,7 @@
 // C twin: r0i_cpu_embedding_forward. Grid: one invocation per element of y (N,C). Constants: 0 workgroup size.
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#define ARGS uint rows; uint cols; uint first_id; uint count;
+#define ARGS uint rows; uint cols; uint first_id; uint count; uint format;
 #include "common.glsl"
 
 layout(binding = 0) writeonly buffer Y { float y[]; };
@@ -13,6 +13,6 @@ void main()
 {
     uint i = invocation();
     if (i >= rows * cols) return;
-    uint row = ids[first(1) + i / cols] - first_id;
-    if (row < count) y[first(0) + i] = table[first(2) + row * cols + i % cols];
+    uint id = ids[first(1) + i / cols] - first_id; // a token before first_id wraps around, beyond any count
+    if (id < count) y[first(0) + i] = table[first(2) + id * cols + i % cols];
 }

@@ -13,10 +13,16 @@ layout(constant_id = 1) const uint TILED = 0;
 const uint TILE = 64, DEPTH = 16, PITCH = TILE + 1;
 shared float x_tile[DEPTH * PITCH], w_tile[DEPTH * PITCH];
 
+// Elements from row to row of the operand whose columns are the weight's rows.
+uint strided(uint dense)
+{
+    return stride != 0 ? stride : dense;
+}
+
 void store(uint row, uint col, float sum)
 {
     if (row >= m || col >= n) return;
-    uint at = first(0) + row * n + col;
+    uint at = first(0) + row * Y_PITCH + col;
     y[at] = accumulate != 0 ? y[at] + sum : sum;
 }
 

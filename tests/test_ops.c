@@ -16,7 +16,7 @@ typedef struct ops_case {
 static ops_case ops_make(r0i_op op, const void *args, size_t args_size, float tolerance)
 {
     ops_case c;
-    uint32_t words[4] = {0, 0, 0, 0};
+    uint32_t words[R0I_SHAPE_WORDS] = {0};
     memset(&c, 0, sizeof c);
     memcpy(words, args, R0I_MIN(args_size, sizeof words));
     c.op = op, c.args = args, c.args_size = args_size, c.tolerance = tolerance;
@@ -34,6 +34,13 @@ static int ops_written(r0i_op op)
     return written[op];
 }
 
+// The format of operand i: 16-bit numbers come in pairs, one element of four bytes.
+static uint32_t ops_format(const ops_case *c, int i)
+{
+    bool weights = i == 2 && (c->op == R0I_OP_matmul_nt || c->op == R0I_OP_matmul_nn);
+    return weights ? ((const r0i_matmul_args *)c->args)->format : R0I_FORMAT_REAL;
+}
+
 static void ops_fill(r0i_buffer *buffer, const ops_case *c, int i)
 {
     if (c->ints[i]) {
@@ -42,6 +49,13 @@ static void ops_fill(r0i_buffer *buffer, const ops_case *c, int i)
     }
     for (size_t e = 0; e < c->count[i]; e++)
         ((float *)buffer->host)[e] = (float)r0i_random_normal(r0i_key_make((uint64_t)i + 1), e);
+    uint32_t format = ops_format(c, i);
+    for (size_t e = 0; format && e < c->count[i]; e++)
+        for (size_t half = 0; half < 2; half++) {
+            float value = (float)r0i_random_normal(r0i_key_make((uint64_t)i + 1), 2 * e + half);
+            ((uint16_t *)buffer->host)[2 * e + half] =
+                format == R0I_FORMAT_BF16 ? r0i_f32_to_bf16(value) : r0i_f32_to_f16(value);
+        }
     // second moments and reciprocal deviations are positive
     if ((c->op == R0I_OP_adamw && i == 2) || (c->op == R0I_OP_rms_norm_backward && i == 4))
         for (size_t e = 0; e < c->count[i]; e++) ((float *)buffer->host)[e] = fabsf(((float *)buffer->host)[e]) + .1f;
@@ -163,10 +177,19 @@ static void test_ops_matmul(test *t)
                                         {250, 128, 130}, {31, 8, 700},  {128, 5, 3},  {3, 200, 1000}};
     for (size_t i = 0; i < R0I_COUNT(sizes); i++)
         for (uint32_t accumulate = 0; accumulate < 2; accumulate++) {
-            r0i_matmul_args a = {sizes[i][0], sizes[i][1], sizes[i][2], accumulate};
+            r0i_matmul_args a = {sizes[i][0], sizes[i][1], sizes[i][2], accumulate, 0, 0};
             OPS_CHECK(matmul_nt, a, 3e-6f);
             OPS_CHECK(matmul_nn, a, 3e-6f);
             OPS_CHECK(matmul_tn, a, 3e-6f);
+            a.stride = 3 + R0I_MAX(a.m, R0I_MAX(a.n, a.k)); // a part of wider rows
+            OPS_CHECK(matmul_nt, a, 3e-6f);
+            OPS_CHECK(matmul_nn, a, 3e-6f);
+            OPS_CHECK(matmul_tn, a, 3e-6f);
+            a.stride = 0;
+            for (a.format = R0I_FORMAT_BF16; a.format <= R0I_FORMAT_F16; a.format++) {
+                OPS_CHECK(matmul_nt, a, 3e-6f);
+                OPS_CHECK(matmul_nn, a, 3e-6f);
+            }
         }
 }
 
@@ -227,14 +250,19 @@ static void test_ops_tables(test *t)
                          unique[] = {0, 2, 3};
     static const int32_t index[] = {6, 0, 3, 5, 2, 1}, slot[] = {1, 0, 2, 2, 1, 0}, position[] = {0, 3, 1, 2, 3, 0};
     r0i_rows_args rows = {6, 19};
-    r0i_embedding_args all = {6, 19, 0, 4}, tokens = {3, 19, 0, 4};
+    r0i_embedding_args all = {6, 19, 0, 4, 0}, part = {6, 19, 1, 2, 0}; // part: tokens 1 and 2 only
+    r0i_embedding_args tokens = {3, 19, 0, 4, 0}, some = {3, 19, 2, 2, 0};
     r0i_kv_args kv = {6, 19, 4};
     ops_case c = ops_make(R0I_OP_embedding_forward, &all, sizeof all, 0);
     c.ints[1] = ids, c.count[2] = 4 * 19;
     ops_check(t, &c);
+    c.args = &part;
+    ops_check(t, &c);
     c = ops_make(R0I_OP_embedding_backward, &tokens, sizeof tokens, 1e-6f);
     c.ints[2] = order, c.ints[3] = starts, c.ints[4] = unique;
     c.count[0] = 4 * 19, c.count[1] = 6 * 19, c.count[2] = 6;
+    ops_check(t, &c);
+    c.args = &some;
     ops_check(t, &c);
     c = ops_make(R0I_OP_rows_gather, &rows, sizeof rows, 0);
     c.ints[2] = index, c.count[1] = 7 * 19;
@@ -520,7 +548,7 @@ static void test_ops_exp(test *t)
 
 static void test_ops_operands(test *t)
 {
-    uint32_t words[4] = {3, 4, 5, 6};
+    uint32_t words[R0I_SHAPE_WORDS] = {3, 4, 5, 6, 0, 0};
     for (int op = 0; op < R0I_OP_COUNT; op++)
         CHECK((int)strlen(r0i_op_shapes((r0i_op)op)) == r0i_op_look((r0i_op)op, words).buffers, "%s",
               r0i_op_look((r0i_op)op, words).name);

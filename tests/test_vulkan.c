@@ -112,7 +112,7 @@ static void vk_case(vk_bench *b, r0i_op op, const char *kinds, const void *args,
     test *t = b->t;
     vk_operand operands[R0I_MAX_OPERANDS];
     r0i_view views[2][R0I_MAX_OPERANDS];
-    uint32_t words[4] = {0, 0, 0, 0};
+    uint32_t words[R0I_SHAPE_WORDS] = {0};
     memcpy(words, args, R0I_MIN(args_size, sizeof words));
     const char *shapes = r0i_op_shapes(op);
     b->limits = limits, b->sizes = sizes;
@@ -148,15 +148,15 @@ static void vk_row_cases(vk_bench *b, uint32_t N, uint32_t C, uint32_t V)
 {
     uint32_t limits[4] = {V, V, V, V};
     size_t sizes[3] = {(size_t)V * C, 0, 0};
-    VK_CASE(embedding_forward, "fif", 0, embedding, N, C, 0, V);
+    VK_CASE(embedding_forward, "fif", 0, embedding, N, C, 0, V, 0);
     VK_LIMITS(V);
     VK_SIZES((size_t)V * C, (size_t)2 * N * C, (size_t)2 * N);
-    if (N <= V) VK_CASE(embedding_backward, "ffosu", 1e-6, embedding, N, C, 0, V);
+    if (N <= V) VK_CASE(embedding_backward, "ffosu", 1e-6, embedding, N, C, 0, V, 0);
     VK_LIMITS(V);
     VK_SIZES((size_t)(V / 2) * C, (size_t)2 * N * C, (size_t)2 * N);
-    if (N <= V) VK_CASE(embedding_backward, "ffosu", 1e-6, embedding, N, C, V / 3, V / 2);
+    if (N <= V) VK_CASE(embedding_backward, "ffosu", 1e-6, embedding, N, C, V / 3, V / 2, 0);
     VK_LIMITS(V, V);
-    VK_CASE(embedding_forward, "fif", 0, embedding, N, C, V / 3, V / 2);
+    VK_CASE(embedding_forward, "fif", 0, embedding, N, C, V / 3, V / 2, 0);
     for (uint32_t accumulate = 0; accumulate < 2; accumulate++) {
         VK_CASE(rms_norm_forward, "ffff", 2e-6, norm, N, C, 1e-6f, accumulate);
         VK_CASE(rms_norm_backward, "ffffp", 5e-6, norm, N, C, 1e-6f, accumulate);
@@ -181,11 +181,13 @@ static void vk_matmul_cases(vk_bench *b, uint32_t M, uint32_t N, uint32_t K)
 {
     uint32_t limits[1] = {0};
     size_t sizes[1] = {0};
-    for (uint32_t accumulate = 0; accumulate < 2; accumulate++) {
-        VK_CASE(matmul_nt, "fff", 3e-6, matmul, M, N, K, accumulate);
-        VK_CASE(matmul_nn, "fff", 3e-6, matmul, M, N, K, accumulate);
-        VK_CASE(matmul_tn, "fff", 3e-6, matmul, M, N, K, accumulate);
-    }
+    uint32_t wide = R0I_MAX(M, R0I_MAX(N, K)) + 4; // a part of wider rows
+    for (uint32_t accumulate = 0; accumulate < 2; accumulate++)
+        for (uint32_t stride = 0; stride <= R0I_MIN(wide, 200u); stride += wide) {
+            VK_CASE(matmul_nt, "fff", 3e-6, matmul, M, N, K, accumulate, stride, 0);
+            VK_CASE(matmul_nn, "fff", 3e-6, matmul, M, N, K, accumulate, stride, 0);
+            VK_CASE(matmul_tn, "fff", 3e-6, matmul, M, N, K, accumulate, stride, 0);
+        }
 }
 
 static void vk_head_cases(vk_bench *b, uint32_t N, uint32_t H, uint32_t G, uint32_t D)
@@ -210,7 +212,7 @@ static void vk_count_cases(vk_bench *b, uint32_t count)
     VK_CASE(swiglu_forward, "fff", 1e-6, count, count, 0);
     VK_CASE(swiglu_backward, "fffff", 1e-6, count, count, 0);
     VK_CASE(add, "ff", 0, count, count, 0);
-    VK_CASE(sum_squares, "ff", 3e-6, count, count, 0);
+    VK_CASE(sum_squares, "ff", 5e-6, count, count, 0);
     VK_CASE(fill, "f", 0, count, count, 0.25f);
     VK_CASE(adamw, "ffpf", 2e-6, adamw, count, 1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f, 0.1f, 0.001f, 0.5f);
 }
