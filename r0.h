@@ -758,6 +758,14 @@ R0_API r0_status r0_trainer_step(r0_trainer *trainer, float learning_rate, float
 R0_API r0_status r0_trainer_supervised(r0_trainer *trainer, const r0_sequence *sequences, int count,
                                        float learning_rate, float *loss);
 
+// All that a trainer needs to go on with the same bits, in one file that appears whole or not at all: the model's
+// weights, AdamW's moments and number of steps, and a text of the caller's (where it stands in its data, say). Between
+// steps only: gradients are not kept. Takes little memory of its own. `note` NULL: "".
+R0_API r0_status r0_trainer_save(r0_trainer *trainer, const char *path, const char *note);
+// Reads it back into a trainer of a model of the same shape; the model's weights are replaced. *note is released by
+// r0_text_free. R0_ERROR_FORMAT when the file is damaged or of another shape; the trainer is of no use then.
+R0_API r0_status r0_trainer_load(r0_trainer *trainer, const char *path, char **note);
+
 // -- answers and votes ------------------------------------------------------------------------------------------
 
 // Where a final answer may stand in a response; combine with |. Training looks at R0_ANSWER_BOXED alone, so that a
@@ -6553,6 +6561,91 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequenc
     R0I_TRY(r0i_sum_over_ranks(t->model->context, &sum.sum, 1));
     if (loss) *loss = (float)(sum.sum / sum.targets);
     return R0_OK;
+}
+
+// -- a trainer on disk --
+
+// A flat buffer on its way to a file, a piece at a time.
+static r0_status r0i_buffer_fill(void *user, size_t first, size_t count, float *out)
+{
+    r0i_buffer *buffer = (r0i_buffer *)user;
+    return r0i_read_floats(buffer->device->context, r0i_view_part(r0i_view_all(buffer), first, count, sizeof(r0i_real)),
+                           out);
+}
+
+// What is kept, in this order.
+enum { R0I_TRAINER_BUFFERS = 3 };
+
+static void r0i_trainer_buffers(r0_trainer *t, const char *names[R0I_TRAINER_BUFFERS],
+                                r0i_buffer *buffers[R0I_TRAINER_BUFFERS])
+{
+    names[0] = "weights", buffers[0] = &t->model->parameters;
+    names[1] = "adamw.m", buffers[1] = &t->m;
+    names[2] = "adamw.v", buffers[2] = &t->v;
+}
+
+R0_API r0_status r0_trainer_save(r0_trainer *t, const char *path, const char *note)
+{
+    r0_context *context = t->model->context;
+    const char *names[R0I_TRAINER_BUFFERS];
+    r0i_buffer *buffers[R0I_TRAINER_BUFFERS];
+    r0i_tensor_out out[R0I_TRAINER_BUFFERS];
+    r0i_text metadata = {context, NULL, 0, 0, false};
+    r0i_trainer_buffers(t, names, buffers);
+    memset(out, 0, sizeof out);
+    for (int i = 0; i < R0I_TRAINER_BUFFERS; i++) {
+        out[i].name = names[i];
+        out[i].dtype = R0I_F32;
+        out[i].rank = 1;
+        out[i].shape[0] = (int64_t)(buffers[i]->size / sizeof(r0i_real));
+        out[i].fill = r0i_buffer_fill;
+        out[i].user = buffers[i];
+    }
+    r0i_text_print(&metadata, "{\"r0_steps\":\"%lld\",\"r0_note\":", (long long)t->steps);
+    r0i_json_write_string(&metadata, r0i_span_of(note ? note : ""));
+    r0i_text_print(&metadata, "}");
+    r0_status status = r0i_text_status(&metadata);
+    if (!status) status = r0i_safetensors_write(context, path, out, R0I_TRAINER_BUFFERS, metadata.data);
+    r0i_text_free(&metadata);
+    return status;
+}
+
+static r0_status r0i_trainer_read(r0_trainer *t, const r0i_safetensors *file, const char *path)
+{
+    r0_context *context = t->model->context;
+    const char *names[R0I_TRAINER_BUFFERS];
+    r0i_buffer *buffers[R0I_TRAINER_BUFFERS];
+    r0_span steps = r0_json_get_text(r0i_safetensors_metadata(file), "r0_steps");
+    if (!steps.size) return r0i_fail(context, R0_ERROR_FORMAT, "%s: not a trainer's file: no r0_steps", path);
+    R0I_TRY(r0i_safetensors_verify(file));
+    r0i_trainer_buffers(t, names, buffers);
+    float *values = R0I_NEW(context, float, t->model->size);
+    r0_status status = values ? R0_OK : R0_ERROR_MEMORY;
+    for (int i = 0; !status && i < R0I_TRAINER_BUFFERS; i++) {
+        int64_t shape[1] = {(int64_t)(buffers[i]->size / sizeof(r0i_real))};
+        status = r0i_safetensors_read_f32(context, file, names[i], shape, 1, values);
+        if (!status) status = r0i_write_floats(context, r0i_view_all(buffers[i]), values);
+    }
+    t->steps = strtoll(steps.data, NULL, 10);
+    r0i_free(context, values);
+    return status;
+}
+
+R0_API r0_status r0_trainer_load(r0_trainer *t, const char *path, char **note)
+{
+    r0_context *context = t->model->context;
+    r0i_safetensors *file;
+    *note = NULL;
+    R0I_TRY(r0i_safetensors_open(context, path, &file));
+    r0_status status = r0i_trainer_read(t, file, path);
+    r0_span text = r0_json_get_text(r0i_safetensors_metadata(file), "r0_note");
+    if (!status) {
+        *note = R0I_NEW(context, char, text.size + 1);
+        if (!*note) status = R0_ERROR_MEMORY;
+        else if (text.size) memcpy(*note, text.data, text.size);
+    }
+    r0i_safetensors_close(file);
+    return status;
 }
 
 // >>tasks

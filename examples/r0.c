@@ -14,6 +14,7 @@
     X(generate, "complete a prompt")                                                                                   \
     X(chat, "write a chat as the model's template does, and check templates")                                       \
     X(pretrain, "train the tiny base model from its corpus")                                                           \
+    X(sft, "fine-tune a model on prompts and responses (supervised)")                                                  \
     X(vote, "answer a question many times and show the majority")                                                      \
     X(grade, "compare answers with references: when are two answers the same?")                                        \
     X(repetition, "cluster questions that repeat each other")                                                          \
@@ -62,6 +63,11 @@
 #include "cmd_grade.h"
 #else
 #define cmd_grade NULL
+#endif
+#if __has_include("cmd_sft.h")
+#include "cmd_sft.h"
+#else
+#define cmd_sft NULL
 #endif
 #if __has_include("cmd_vote.h")
 #include "cmd_vote.h"

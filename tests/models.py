@@ -3,7 +3,7 @@ of random weights, logits as JSON, supervised fine-tuning. Only Python's own lib
 
     python3 tests/models.py        (after make build/r0; from the project's folder)
 """
-import json, math, os, shutil, subprocess, sys
+import json, math, os, shutil, signal, subprocess, sys, time
 
 counts = {"passed": 0, "failed": 0, "skipped": 0}
 FOLDER = "build/models"
@@ -126,10 +126,125 @@ def convert_bad():
     check(not os.path.exists(FOLDER + "/never"), "nothing is written for a file that cannot be converted")
 
 
+def write_lines(name, rows):
+    path = f"{FOLDER}/{name}"
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows)
+    return path
+
+
+def metrics(folder):
+    return [json.loads(line) for line in open(folder + "/metrics.jsonl")]
+
+
+# Sums that the tiny model has never seen written like this.
+def sums(count):
+    return [{"prompt": f"[S]{i}+{7 * i % 50}<sep>", "response": f"\\boxed{{{i}}}"} for i in range(1, count + 1)]
+
+
+# Catches: a loss on the prompt or without the end token, a turn's border at the wrong token, the wrong turn.
+def sft_loss():
+    folder, tokenizer = FOLDER + "/sft-model", "tests/data/tokenizers/qwen"
+    config = FOLDER + "/sft-config"
+    os.makedirs(config, exist_ok=True)
+    with open(config + "/config.json", "w") as file:
+        json.dump({"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "vocab_size": 496, "hidden_size": 32,
+                   "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+                   "max_position_embeddings": 128, "eos_token_id": 482, "rms_norm_eps": 1e-6, "rope_theta": 1e4}, file)
+    r0("init", "--config", config, "--out", folder, "--dtype", "f32")
+    for name in os.listdir(tokenizer):
+        shutil.copy(f"{tokenizer}/{name}", folder)
+    turns = [("user", "hi"), ("assistant", "yes"), ("user", "and?"), ("assistant", "no")]
+    chat = {"messages": [{"role": role, "content": text} for role, text in turns]}
+    first = "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n"
+    second = first + "yes<|im_end|>\n<|im_start|>user\nand?<|im_end|>\n<|im_start|>assistant\n"
+    thought = "<think>\n\n</think>\n\n"
+    cases = {"pair": ([{"prompt": "a b", "response": "c d"}], [("a b", "c d<|im_end|>")]),
+             "pair with its own end": ([{"prompt": "a", "response": "b<|im_end|> x"}], [("a", "b<|im_end|>")]),
+             # Qwen3's template opens the last turn with an empty thought, and leaves those of earlier turns out
+             "chat": ([chat], [(first, thought + "yes<|im_end|>"), (second, thought + "no<|im_end|>")])}
+    for name, (lines, parts) in cases.items():
+        data, out = write_lines("one.jsonl", lines), f"{FOLDER}/sft-{name.replace(' ', '-')}"
+        made = json.loads(r0("sft", "--model", folder, "--data", data, "--out", out, "--steps", 1, "--batch", len(parts),
+                             "--held-out-share", 0)[0])
+        total, count = 0, 0
+        for part in parts:
+            ids = [json.loads(row)["ids"] for row in r0("tokenize", "--model", folder, "--", *part)[0].splitlines()]
+            logp = logits(folder, ids[0] + ids[1])["token_logprobs"][len(ids[0]) - 1:]
+            total, count = total - sum(logp), count + len(logp)
+        check(made["examples"] == len(parts) and abs(metrics(out)[0]["loss"] - total / count) < 1e-5,
+              f"sft of a {name}: {made}, loss {metrics(out)[0]}, expected {total / count}")
+    check("no problems" in r0("inspect", FOLDER + "/sft-chat")[0], "what sft writes is a model folder")
+
+
+# Catches: a run that learns nothing, a resumed run that differs, an order that depends on where it was interrupted.
+def sft_run():
+    data, other = write_lines("sums.jsonl", sums(60)), write_lines("other.jsonl", sums(61))
+    options = ["--model", "examples/tiny", "--data", data, "--lr", 1e-3, "--epochs", 6, "--batch", 8, "--quiet"]
+    whole, parts = FOLDER + "/sft-whole", FOLDER + "/sft-parts"
+    made = json.loads(r0("sft", "--out", whole, *options)[0])
+    check(made["held_out"] == 3 and made["examples"] == 57, f"held-out examples are set aside: {made}")
+    check(made["held_out_after"] < .5 * made["held_out_before"], f"sft learns: {made}")
+    rows = metrics(whole)
+    check([r["step"] for r in rows if "loss" in r] == list(range(1, 44)), "a line of metrics per step")
+    check("held_out" in rows[0] and rows[-1]["held_out"] < rows[0]["held_out"], "held-out loss before and after")
+    check(max(r["learning_rate"] for r in rows if "loss" in r) == 1e-3, "the learning rate reaches its peak")
+    started = subprocess.Popen(["build/r0", "--device", "cpu", "sft", "--out", parts, *map(str, options),
+                                "--checkpoint-seconds", "0"], stderr=subprocess.PIPE, text=True)
+    for _ in range(400):
+        if os.path.exists(parts + "/metrics.jsonl") and len(metrics_lines(parts)) > 6:
+            break
+        time.sleep(.01)
+    started.send_signal(signal.SIGINT)
+    error = started.communicate()[1]
+    check(started.returncode == 130 and "--resume " + parts in error, f"Ctrl-C: {started.returncode}: {error[-200:]}")
+    done = len(metrics_lines(parts))
+    check(1 < done < 40, f"it was stopped on the way ({done} lines)")
+    with open(parts + "/metrics.jsonl", "a") as file:
+        file.write('{"step":999,"loss":1,')  # what a power cut leaves
+    r0("sft", "--resume", parts)
+    check(metrics(parts) == rows, "a resumed run has the same metrics")
+    same = [open(f + "/model.safetensors", "rb").read() for f in (whole, parts)]
+    check(same[0] == same[1], "a resumed run ends with the same weights")
+    check(not os.path.exists(parts + "/checkpoint.safetensors"), "the checkpoint goes when the run is done")
+    check("holds a run" in r0("sft", "--out", whole, *options, code=1)[1], "a run is not written over")
+    shutil.copy(other, data)
+    check("not what it was" in r0("sft", "--resume", parts, code=1)[1], "other data is no resume")
+    check("sft.json" in r0("sft", "--resume", FOLDER + "/none", code=1)[1], "nothing to resume")
+
+
+def metrics_lines(folder):
+    return open(folder + "/metrics.jsonl").read().splitlines()
+
+
+# Catches: a bad line that is skipped in silence, or an error that does not say where.
+def sft_bad():
+    good = {"prompt": "[S]1+1<sep>", "response": "2"}
+    for number, (bad, text) in enumerate([('{"prompt": "x"', ":2"), ({"prompt": "[S]"}, "neither"),
+                                          ({"prompt": 1, "response": "2"}, "neither"), ([1], "neither"),
+                                          ({"messages": [{"role": "user", "content": "1"}]}, "no assistant turn"),
+                                          ({"messages": [{"role": "user"}]}, "without"),
+                                          ({"prompt": "", "response": "2"}, "prompt has no tokens"),
+                                          ({"prompt": "[S]\u00e9", "response": "2"}, "has no token")]):
+        data = write_lines("bad.jsonl", [good, bad, good])
+        error = r0("sft", "--model", "examples/tiny", "--data", data, "--out", f"{FOLDER}/bad-{number}", code=1)[1]
+        check("bad.jsonl:2" in error and text in error and error.count("\n") == 1, f"bad line {bad}: {error}")
+        check(not os.path.exists(f"{FOLDER}/bad-{number}"), "a bad line leaves no folder")
+    data = write_lines("long.jsonl", [good, {"prompt": "[S]" + "1+" * 200 + "1<sep>", "response": "2"}, good])
+    out, error = r0("sft", "--model", "examples/tiny", "--data", data, "--out", FOLDER + "/long", "--held-out-share", 0)
+    check("long.jsonl:2: left out" in error and json.loads(out)["left_out"] == 1, f"a long example: {error}")
+    for option in (["--lr", 0], ["--batch", 0], ["--schedule", "cosine"], ["--held-out-share", 1]):
+        r0("sft", "--model", "examples/tiny", "--data", data, "--out", FOLDER + "/never", *option, code=2)
+    r0("sft", "--model", "examples/tiny", code=2)
+
+
 shutil.rmtree(FOLDER, ignore_errors=True)
 os.makedirs(FOLDER)
 stories()
 random_folders()
 convert_bad()
+sft_loss()
+sft_run()
+sft_bad()
 print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
 sys.exit(counts["failed"] != 0)
