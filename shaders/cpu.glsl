@@ -15,13 +15,21 @@ layout(constant_id = 3) const uint VECTORS = 0;
 #define TEXELS 9
 #define TEXEL_INPUT(operand, name) layout(binding = TEXELS + operand) uniform samplerBuffer name
 
-// The four elements from `at` on of operand k; what lies behind the buffer reads as 0.
-#define FETCH(k, name, at) fetch(name, k, at)
-vec4 fetch(samplerBuffer texels_of, uint operand, uint at)
+// The four elements from `at` on of operand k; what lies behind the buffer reads as 0. In a loop, where they begin is
+// better found once (TEXEL) and the loop's steps of so many elements added to it (TEXEL_STEP, FETCH_TEXEL).
+#define FETCH(k, name, at) fetch_texel(name, k, texel(k, at))
+#define FETCH_TEXEL(k, name, at) fetch_texel(name, k, at)
+#define TEXEL(k, at) texel(k, at)
+#define TEXEL_STEP(k, elements) ((VECTORS >> k & 1) != 0 ? (elements) / 4 : (elements))
+uint texel(uint operand, uint at)
 {
-    uint begin = texels[operand];
-    if ((VECTORS >> operand & 1) != 0) return texelFetch(texels_of, int(begin + at / 4));
-    int i = int(begin + at);
+    return texels[operand] + TEXEL_STEP(operand, at);
+}
+
+vec4 fetch_texel(samplerBuffer texels_of, uint operand, uint at)
+{
+    int i = int(at);
+    if ((VECTORS >> operand & 1) != 0) return texelFetch(texels_of, i);
     return vec4(texelFetch(texels_of, i).x, texelFetch(texels_of, i + 1).x, texelFetch(texels_of, i + 2).x,
                 texelFetch(texels_of, i + 3).x);
 }

@@ -1,13 +1,14 @@
 // matmul_nn on CPU devices: y = x w for x (M,K), w (K,N); accumulate: y += instead of y =
-// C twin: r0i_cpu_matmul_nn. Grid: one invocation per 8 x 8 elements, row by row; see cpu_matmul.glsl.
+// C twin: r0i_cpu_matmul_nn. Grid: one workgroup per tile, row by row; see cpu_matmul.glsl.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint m; uint n; uint k; uint accumulate; uint stride; uint format;
 #include "common.glsl"
 #include "cpu.glsl"
 
-layout(binding = 0) buffer Y { float y[]; };
-layout(binding = 0) buffer YVectors { vec4 y_vectors[]; };
+layout(binding = 0) writeonly buffer Y { float y[]; };
+layout(binding = 0) writeonly buffer YVectors { vec4 y_vectors[]; };
+TEXEL_INPUT(0, y_before);
 TEXEL_INPUT(1, x);
 TEXEL_INPUT(2, w);
 

@@ -1,13 +1,14 @@
 // matmul_nt on CPU devices: y = x w^T for x (M,K), w (N,K); accumulate: y += instead of y =
-// C twin: r0i_cpu_matmul_nt. Grid: one invocation per 8 x 8 elements, row by row; see cpu_matmul.glsl.
+// C twin: r0i_cpu_matmul_nt. Grid: one workgroup per tile, row by row; see cpu_matmul.glsl.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint m; uint n; uint k; uint accumulate; uint stride; uint format;
 #include "common.glsl"
 #include "cpu.glsl"
 
-layout(binding = 0) buffer Y { float y[]; };
-layout(binding = 0) buffer YVectors { vec4 y_vectors[]; };
+layout(binding = 0) writeonly buffer Y { float y[]; };
+layout(binding = 0) writeonly buffer YVectors { vec4 y_vectors[]; };
+TEXEL_INPUT(0, y_before);
 TEXEL_INPUT(1, x);
 TEXEL_INPUT(2, w);
 

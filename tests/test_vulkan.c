@@ -259,6 +259,12 @@ static void vk_vector_cases(vk_bench *b)
     vk_matmul_cases(b, 12, 20, 36);
     vk_matmul_cases(b, 9, 21, 36);
     vk_matmul_cases(b, 36, 28, 17);
+    vk_matmul_cases(b, 1, 49, 128); // every tile of cpu_matmul.glsl: 1, 4, 8, 16 rows of 4 and 8 columns a lane
+    vk_matmul_cases(b, 1, 72, 6);
+    vk_matmul_cases(b, 4, 128, 8);
+    vk_matmul_cases(b, 8, 100, 12);
+    vk_matmul_cases(b, 20, 64, 4);
+    vk_matmul_cases(b, 48, 68, 24);
     vk_head_cases(b, 17, 6, 2, 32);
     vk_head_cases(b, 5, 2, 2, 6);
     vk_count_cases(b, 2052);
@@ -274,6 +280,42 @@ static void vk_long_cases(vk_bench *b)
     vk_row_cases(b, 2, 70001, 2);
     vk_sample_cases(b, 2, 70001);
     vk_head_cases(b, 1200, 1, 1, 64);
+}
+
+// The first rows of a matmul alone, and among all: the same bits, although other tiles make them.
+static void vk_row_bits(vk_bench *b, r0i_op op, uint32_t n, uint32_t k)
+{
+    enum { M = 40 };
+    static const uint32_t alone[] = {1, 3, 8, 17, M};
+    test *t = b->t;
+    vk_operand operands[3];
+    r0i_view views[3];
+    size_t counts[3] = {(size_t)M * n, (size_t)M * k, (size_t)n * k};
+    vk_word *all = (vk_word *)malloc(counts[0] * 4);
+    for (int i = 0; i < 3; i++) {
+        vk_operand_make(b, &operands[i], 'f', counts[i]);
+        views[i] = r0i_view_part(r0i_view_all(&operands[i].buffers[1]), b->pad, counts[i], 4);
+    }
+    for (size_t i = R0I_COUNT(alone); i-- > 0;) {
+        r0i_matmul_args a = {alone[i], n, k, 0, 0, R0I_FORMAT_REAL};
+        vk_word *got = alone[i] == M ? all : operands[0].got;
+        size_t count = (size_t)alone[i] * n;
+        r0i_run(b->vk, op, &a, sizeof a, views);
+        CHECK(!r0i_read(r0i_view_part(views[0], 0, count, 4), got), "%s", r0_error(b->vk->context));
+        CHECK(!memcmp(all, got, count * 4), "%s, %s: %u rows of %u x %u alone have other bits than among %d",
+              r0i_vk_ops[op].name, b->mode, alone[i], n, k, M);
+    }
+    for (int i = 0; i < 3; i++) vk_operand_free(&operands[i]);
+    free(all);
+}
+
+static void vk_invariance_cases(vk_bench *b)
+{
+    static const r0i_op ops[] = {R0I_OP_matmul_nt, R0I_OP_matmul_nn};
+    for (size_t i = 0; i < R0I_COUNT(ops); i++) {
+        vk_row_bits(b, ops[i], 128, 64);
+        vk_row_bits(b, ops[i], 49, 37);
+    }
 }
 
 // A device of its own context; NULL without a driver.
@@ -320,6 +362,7 @@ static void vk_mode(test *t, const char *mode, bool gpu_kernels, bool staged, do
     b.pad = 20;
     if (!gpu_kernels) vk_vector_cases(&b);
     if (!gpu_kernels) vk_long_cases(&b);
+    vk_invariance_cases(&b);
     for (int op = 0; op < R0I_OP_COUNT; op++) CHECK(b.seen[op], "%s was not tested", r0i_vk_ops[op].name);
     vk_close(t, context, device, bytes);
 }
