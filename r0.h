@@ -237,6 +237,24 @@
 //   - Training log-probabilities come from the same code that sampled, so rho is 1 to rounding at the first
 //     step.
 //
+// -- other rewards in the same loop --
+//
+//   Reviewers of R-Zero asked what other ways to learn without labels gain. r0_evolve_config.reward puts them in its
+//   place; evaluation, GRPO, checkpoints and metrics stay the same, so that the runs can be compared:
+//
+//   reward          arXiv        questions             label               r(y)
+//   r_zero          2508.05004   Q's, curated          majority of S_t-1   see above
+//   ttrl            2504.16084   fixed, unlabelled     majority of the     1[y = y~]
+//                                                      group that trains
+//   rent            2505.22660   fixed, unlabelled     -                   - mean over tokens of the entropy H(pi)
+//   intuitor        2505.19590   fixed, unlabelled     -                   mean over tokens of KL(U || pi), U uniform
+//   absolute_zero   2505.03335   the one policy's      the executor's      1; wrong -1/2; no answer -1
+//
+//   Absolute Zero has no second model: the policy that solves is the policy that proposes, and a proposal that
+//   the executor accepts and that the policy solves with success rate p is paid the learnability
+//   1 - p, or 0 where p is 0 or 1; any other proposal -1. The departures from each paper stand at
+//   the functions: r0i_ttrl_rewards, r0i_confidence_rewards, r0i_absolute_zero_rewards, r0i_learnability.
+
 // -- what to expect --
 //
 //   Accuracy rises for a few iterations and then falls: the paper's labels were right in 79, 69 and 63 % of
@@ -1106,6 +1124,16 @@ R0_API size_t r0_bench_prompt(const r0_bench_item *item, char *buffer, size_t si
 // Which of the published variants the rewards, votes and filter follow (>>idea lists the differences).
 typedef enum r0_rules { R0_RULES_PAPER, R0_RULES_RELEASED, R0_RULES_TINY } r0_rules;
 
+// What pays the solver, and where its questions and labels come from (>>idea, "other rewards"): R-Zero, or one of the
+// baselines in its place. By name: r0_evolve_set(r0, &config, "reward", "ttrl").
+typedef enum r0_reward {
+    R0_REWARD_R_ZERO,       // "r_zero": the challenger's questions, the frozen solver's majority
+    R0_REWARD_TTRL,         // "ttrl": question_file, the majority of the very rollouts that train
+    R0_REWARD_RENT,         // "rent": question_file, low entropy
+    R0_REWARD_INTUITOR,     // "intuitor": question_file, self-certainty
+    R0_REWARD_ABSOLUTE_ZERO // "absolute_zero": one policy proposes and solves, an executor makes the labels
+} r0_reward;
+
 // How one role is trained in a phase.
 typedef struct r0_phase_config {
     int steps;            // roll-outs at most
@@ -1139,6 +1167,8 @@ typedef struct r0_evolve_config {
     // Texts. A prompt is used as it stands, special tokens parsed; {question} marks the question, always plain text.
     // With `chat` set, the model's chat template wraps system and user text.
     bool chat;
+    r0_reward reward;
+    char question_file[512];   // of ttrl, rent and intuitor: JSON Lines with "question"; nothing else is read
     char recipe[32];           // loss and advantages: a name of r0_grpo_recipe_find
     char challenger_system[2048], challenger_prompt[2048];
     char solver_system[2048], solver_prompt[2048];
@@ -1165,6 +1195,10 @@ typedef struct r0_task {
     // The truth, only for reporting label accuracy: nothing that it says reaches training (unless oracle_labels is on).
     r0_oracle_result (*oracle)(void *user, r0_span question, char *answer, size_t capacity);
     void *user;
+    // The executor of the reward absolute_zero: writes the exact answer of a proposal, NUL included, or returns false
+    // when it cannot be executed. It runs what a model wrote, so it must be safe and bounded on any text. NULL:
+    // r0_expression_execute, integer arithmetic.
+    bool (*execute)(void *user, r0_span question, char *answer, size_t capacity);
 } r0_task;
 
 // Accuracies on one evaluation set, fractions of 1.
@@ -1225,8 +1259,8 @@ typedef struct r0_evolve_result {
 } r0_evolve_result;
 
 // The whole loop of R-Zero: for each iteration challenger phase, curation, solver phase, evaluation (algorithm 1 of the
-// paper). Writes the run folder: run.json (what was asked), metrics.jsonl (a line per step, only what the seed
-// decides), timings.jsonl, questions-K.jsonl (every question with votes, label and verdict), evaluation-K.jsonl,
+// paper). With another `reward` than r_zero, a baseline in the same loop, and no challenger/ in the end.
+// Writes the run folder: run.json (what was asked), metrics.jsonl (a line per step, only what the seed decides), timings.jsonl, questions-K.jsonl (every question with votes, label and verdict), evaluation-K.jsonl,
 // checkpoint-*.safetensors, the evolved models solver/ and challenger/, summary.json.
 // Errors: R0_ERROR_CANCELLED after a checkpoint: resume goes on from there; on the CPU a resumed run ends with the
 // bits of an uninterrupted one. `result` may be NULL.
@@ -1964,6 +1998,11 @@ typedef struct r0i_evolution {
     int checkpoint_number;
     double length_sum;          // of solver rollouts in this iteration
     int64_t length_count;
+    r0i_arena given_arena;
+    r0_span *given;             // the questions of config.question_file, for rewards that want fixed ones
+    int given_count;
+    char given_hash[17];        // of these questions, hexadecimal; a resumed run must find the same
+    int64_t labels_known, labels_right; // ttrl, in this iteration: majorities that the oracle knows; those it confirms
     // Timings of the phase in progress.
     double phase_start;
     int64_t phase_generated, phase_trained;
@@ -2012,6 +2051,9 @@ static r0_status r0i_curation_metrics(r0i_evolution *run);
 static r0_status r0i_evaluation_metrics(r0i_evolution *run);
 static bool r0i_bench_holds(const r0i_evolution *run, r0_span question);
 static void r0i_oracle_look(r0i_evolution *run, r0i_arena *arena, r0i_question *q);
+static bool r0i_reward_is_fixed(r0_reward reward);
+static r0_model *r0i_proposer(const r0i_evolution *run);
+static r0_status r0i_given_load(r0i_evolution *run);
 static void r0i_print_text(r0i_text *out, const char *name, r0_span value);
 static void r0i_question_print(r0i_text *out, const r0i_question *q);
 static void r0i_kept_clear(r0i_evolution *run);
@@ -2030,6 +2072,10 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run);
 // of the phase in progress, and where it stands (iteration, phase, step). Each phase starts from that and
 // moves it on; a checkpoint is that and nothing else. Hence the form below: `if`, not a sequence. A run
 // that was cut off in the solver phase enters its iteration, skips what is done, and goes on at run->step.
+//
+// Other rewards than R-Zero's (TTRL, RENT, Intuitor, Absolute Zero) are lived through on the same page: where questions
+// are fixed nobody learns to ask and curation takes them as they are; where an executor knows the answers nobody votes;
+// the solver phase asks the reward what an answer is worth. Search for config.reward: those are all the places.
 //
 // The two roles only ever meet through text: the challenger is paid for what the solver's votes say about
 // its questions, the solver is trained on questions and labels, and no gradient flows from one to the
@@ -2157,14 +2203,15 @@ R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evol
 // holds every field, and only these count. A field that is added to r0_evolve_config needs its line here,
 // else it is lost.
 
-// What a field of r0_evolve_config can be; R0I_FIELD_RULES is an enum that files call by name and by
-// number.
+// What a field of r0_evolve_config can be; R0I_FIELD_RULES and _REWARD are enums that files call by name
+// and by number.
 typedef enum r0i_field_kind {
     R0I_FIELD_INT,
     R0I_FIELD_FLOAT,
     R0I_FIELD_DOUBLE,
     R0I_FIELD_BOOL,
     R0I_FIELD_RULES,
+    R0I_FIELD_REWARD,
     R0I_FIELD_TEXT
 } r0i_field_kind;
 
@@ -2173,6 +2220,8 @@ typedef enum r0i_field_kind {
 // advantage 0. The same holds of n, which must be at least 2: a group of one is its own mean.
 #define R0I_EVOLVE_FIELDS(X)                                                                                           \
     X(rules, RULES, 0, 2)                                                                                              \
+    X(reward, REWARD, 0, 4)                                                                                            \
+    X(question_file, TEXT, 0, 0)                                                                                       \
     X(iterations, INT, 1, R0_MAX_ITERATIONS)                                                                           \
     X(challenger.steps, INT, 0, 1e6)                                                                                   \
     X(challenger.groups, INT, 1, 1e5)                                                                                  \
@@ -2243,6 +2292,8 @@ static const r0i_field r0i_evolve_fields[] = {
 
 // In the order of r0_rules.
 static const char *const r0i_rules_names[] = {"paper", "released", "tiny"};
+// In the order of r0_reward.
+static const char *const r0i_reward_names[] = {"r_zero", "ttrl", "rent", "intuitor", "absolute_zero"};
 
 // Through the member's own type, at its offset: every kind is one that a double holds exactly, so that one
 // pair of functions serves printing, parsing and checking.
@@ -2255,6 +2306,7 @@ static double r0i_field_get(const r0_evolve_config *config, const r0i_field *f)
     case R0I_FIELD_DOUBLE: return *(const double *)(const void *)at;
     case R0I_FIELD_BOOL: return *(const bool *)(const void *)at;
     case R0I_FIELD_RULES: return (double)*(const r0_rules *)(const void *)at;
+    case R0I_FIELD_REWARD: return (double)*(const r0_reward *)(const void *)at;
     default: return 0;
     }
 }
@@ -2269,23 +2321,25 @@ static void r0i_field_put(r0_evolve_config *config, const r0i_field *f, double v
     case R0I_FIELD_DOUBLE: *(double *)(void *)at = value; break;
     case R0I_FIELD_BOOL: *(bool *)(void *)at = value != 0; break;
     case R0I_FIELD_RULES: *(r0_rules *)(void *)at = (r0_rules)(int)value; break;
+    case R0I_FIELD_REWARD: *(r0_reward *)(void *)at = (r0_reward)(int)value; break;
     default: break;
     }
 }
 
 // A field's value from text; NaN when it is not of the field's kind.
 // A whole number for integers ("1e3" is one), any number for reals, true/false or 0/1 for flags, a name for
-// the rules.
+// the rules and the reward.
 static double r0i_field_parse(const r0i_field *f, const char *value)
 {
     char *end;
-    if (f->kind == R0I_FIELD_RULES)
-        for (int i = 0; i < 3; i++)
-            if (!strcmp(value, r0i_rules_names[i])) return i;
+    bool named = f->kind == R0I_FIELD_RULES || f->kind == R0I_FIELD_REWARD;
+    const char *const *names = f->kind == R0I_FIELD_RULES ? r0i_rules_names : r0i_reward_names;
+    for (int i = 0; named && i <= (int)f->high; i++)
+        if (!strcmp(value, names[i])) return i;
     if (f->kind == R0I_FIELD_BOOL && (!strcmp(value, "true") || !strcmp(value, "false"))) return value[0] == 't';
     double number = strtod(value, &end);
     bool whole = f->kind == R0I_FIELD_FLOAT || f->kind == R0I_FIELD_DOUBLE || number == floor(number);
-    return end == value || *end || !whole || f->kind == R0I_FIELD_RULES ? NAN : number;
+    return end == value || *end || !whole || named ? NAN : number;
 }
 
 // The bounds are tested as !(low <= x && x <= high), so that NaN, which fails every comparison, is refused.
@@ -2302,6 +2356,9 @@ R0_API r0_status r0_evolve_set(r0_context *context, r0_evolve_config *config, co
             return R0_OK;
         }
         double number = r0i_field_parse(f, value);
+        if (f->kind == R0I_FIELD_REWARD && isnan(number))
+            return r0i_fail(context, R0_ERROR_ARGUMENT,
+                            "config: reward \"%s\" is none of r_zero, ttrl, rent, intuitor, absolute_zero", value);
         if (!(number >= f->low && number <= f->high))
             return r0i_fail(context, R0_ERROR_ARGUMENT, "config: %s \"%s\" is not within %g..%g", field, value, f->low,
                             f->high);
@@ -2323,6 +2380,9 @@ static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_c
     }
     if (!r0_grpo_recipe_find(config->recipe))
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: recipe \"%s\" is unknown", config->recipe);
+    if (r0i_reward_is_fixed(config->reward) && !config->question_file[0])
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: reward %s trains on fixed questions: set question_file",
+                        r0i_reward_names[config->reward]);
     if (!strstr(config->solver_prompt, "{question}"))
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: solver_prompt \"%.60s\" does not hold {question}",
                         config->solver_prompt);
@@ -2339,7 +2399,10 @@ static r0_status r0i_run_write_config(r0i_evolution *run)
     r0i_print_text(&out, "device", r0i_span_of(r0_device_name(run->context)));
     r0i_print_text(&out, "model", r0i_span_of(run->desc->model_folder));
     r0i_print_text(&out, "preset", r0i_span_of(run->desc->preset ? run->desc->preset : "custom"));
-    r0i_text_print(&out, ",\"seed\":\"%llu\",\"sets\":[", (unsigned long long)run->seed);
+    r0i_text_print(&out, ",\"seed\":\"%llu\"", (unsigned long long)run->seed);
+    if (run->given_count) // of question_file
+        r0i_text_print(&out, ",\"given\":{\"questions\":%d,\"hash\":\"%s\"}", run->given_count, run->given_hash);
+    r0i_text_print(&out, ",\"sets\":[");
     for (int b = 0; b < run->desc->set_count; b++) {
         const r0_evaluation_set *set = &run->desc->sets[b];
         r0i_text_print(&out, "%s{", b ? "," : "");
@@ -2408,7 +2471,9 @@ static r0_status r0i_run_read_config(r0i_evolution *run)
     if (!status) status = r0_json_parse_file(run->context, path.data, &root);
     if (!status) {
         r0_span seed = r0_json_get_text(root, "seed"), device = r0_json_get_text(root, "device");
+        r0_span hash = r0_json_get_text(r0_json_get(root, "given"), "hash");
         run->seed = seed.data ? strtoull(seed.data, NULL, 10) : 0;
+        snprintf(run->given_hash, sizeof run->given_hash, "%s", hash.data ? hash.data : "");
         status = r0i_run_read_fields(run, path.data, r0_json_get(root, "config"));
         if (!status) status = r0i_run_check_sets(run, path.data, r0_json_get(root, "sets"));
         if (!status && device.data && strcmp(device.data, r0_device_name(run->context)))
@@ -2495,7 +2560,7 @@ static r0_status r0i_run_open(r0i_evolution *run, r0_context *context, const r0_
     run->desc = desc;
     run->config = desc->config;
     run->seed = desc->seed;
-    run->kept_arena.context = context;
+    run->kept_arena.context = run->given_arena.context = context;
     run->phase_start = run->iteration_start = run->last_checkpoint = r0i_seconds();
     R0I_TRY(r0i_run_check(run));
     run->result = R0I_NEW(context, r0_evolve_result, 1);
@@ -2503,6 +2568,7 @@ static r0_status r0i_run_open(r0i_evolution *run, r0_context *context, const r0_
     if (desc->resume) R0I_TRY(r0i_run_read_config(run));
     R0I_TRY(r0i_config_within_limits(context, &run->config));
     run->recipe = *r0_grpo_recipe_find(run->config.recipe);
+    if (r0i_reward_is_fixed(run->config.reward)) R0I_TRY(r0i_given_load(run));
     R0I_TRY(r0i_run_load_models(run));
     R0I_TRY(r0i_run_check_benches(run));
     return desc->resume ? r0i_run_resume(run) : r0i_run_folder_start(run);
@@ -2542,11 +2608,13 @@ static r0_status r0i_run_save_model(r0i_evolution *run, r0_model *model, const c
 }
 
 // The evolved models as ordinary folders.
-// S_T and Q_T after the last iteration T; those of earlier iterations are in no folder of their own.
+// S_T and Q_T after the last iteration T; those of earlier iterations are in no folder of their own. Only R-Zero has a
+// challenger of its own to save.
 // Only at the end: until then the weights are in the checkpoints, in a form that is this run's own.
 static r0_status r0i_run_finish(r0i_evolution *run)
 {
     R0I_TRY(r0i_run_save_model(run, run->solver, "solver"));
+    if (run->config.reward != R0_REWARD_R_ZERO) return R0_OK;
     return r0i_run_save_model(run, run->challenger, "challenger");
 }
 
@@ -2559,6 +2627,8 @@ static void r0i_run_close(r0i_evolution *run)
     r0_model_destroy(run->reference);
     r0_tokenizer_destroy(run->tokenizer);
     r0i_kept_clear(run);
+    r0i_free(run->context, run->given);
+    r0i_arena_free(&run->given_arena);
     r0i_free(run->context, run->result);
 }
 
@@ -3144,17 +3214,35 @@ static r0_status r0i_challenger_prompt(r0i_evolution *run, r0i_arena *arena, r0_
     return status;
 }
 
+// Absolute Zero: a proposal is a task only if it can be executed, and the result is its label, exact and not voted for.
+static r0_status r0i_question_execute(r0i_evolution *run, r0i_arena *arena, r0i_question *q)
+{
+    const r0_task *task = &run->desc->task;
+    char answer[256] = "";
+    int64_t value;
+    if (task->execute) {
+        q->valid = task->execute(task->user, q->text, answer, sizeof answer);
+    } else {
+        q->valid = !r0_expression_execute(q->text, &value);
+        snprintf(answer, sizeof answer, "%lld", (long long)value);
+    }
+    if (q->valid) q->label = r0i_keep_text(arena, r0i_span_of(answer));
+    return q->valid && !q->label.data ? R0_ERROR_MEMORY : R0_OK;
+}
+
 // Whether a question may be asked: well formed, wanted by the task, and encodable as plain text.
-// A question that is valid but too long for the solver to answer within its positions counts as malformed.
+// A question that is valid but too long for the solver to answer within its positions counts as malformed, and so
+// does, under absolute_zero, what the executor refuses.
 static r0_status r0i_question_admit(r0i_evolution *run, r0i_arena *arena, r0_span solver_template, r0i_question *q)
 {
     const r0_task *task = &run->desc->task;
     if (task->valid && !task->valid(task->user, q->text)) return R0_OK;
     r0_status status = r0i_prompt_encode(run, arena, solver_template, q->text, &q->prompt, &q->prompt_length);
     if (status == R0_ERROR_ARGUMENT) return R0_OK; // a byte that the vocabulary lacks
+    if (status) return status;
     int room = run->solver->config.max_positions - run->config.vote_sampling.max_new_tokens;
-    q->valid = !status && q->prompt_length <= room;
-    return status;
+    q->valid = q->prompt_length <= room;
+    return q->valid && run->config.reward == R0_REWARD_ABSOLUTE_ZERO ? r0i_question_execute(run, arena, q) : R0_OK;
 }
 
 // Parses every rollout into a question; those that are malformed or cannot be asked stay invalid.
@@ -3180,7 +3268,7 @@ static r0_status r0i_questions_parse(r0i_evolution *run, r0i_arena *arena, const
 static r0_status r0i_question_shares(r0i_evolution *run, r0i_arena *arena, const r0i_question *questions, int count,
                                      float *share)
 {
-    if (run->config.no_repetition_penalty) return R0_OK;
+    if (run->config.no_repetition_penalty || run->config.reward != R0_REWARD_R_ZERO) return R0_OK;
     bool all = run->config.rules == R0_RULES_RELEASED;
     r0_span *texts = R0I_ARENA_NEW(arena, r0_span, count);
     float *shares = R0I_ARENA_NEW(arena, float, count);
@@ -3194,12 +3282,32 @@ static r0_status r0i_question_shares(r0i_evolution *run, r0i_arena *arena, const
     return R0_OK;
 }
 
+// Absolute Zero's proposer is paid where the policy fails at times, by the executor's answer and not by its agreement.
+// Departures from arXiv 2505.03335: deduction alone (given the program, find its output), in a language of integer
+// expressions instead of Python; no earlier tasks stand in the prompt as examples; proposing and solving take turns, as
+// R-Zero's phases do, instead of sharing one update; GRPO instead of REINFORCE++ with a baseline per task and role. Its
+// code pays -1/2 where the paper's equation 4 has 0.
+static double r0i_learnability(r0i_evolution *run, const r0i_question *q)
+{
+    int right = 0;
+    for (int i = 0; i < q->answer_count; i++)
+        right += q->answers[i].size && r0i_task_equal(run, q->answers[i], q->label);
+    return r0_absolute_zero_proposer_reward(q->valid, right, q->answer_count);
+}
+
 // The table is indexed by r0_rules, whose order it must keep.
-static double r0i_challenger_reward(r0_rules rules, const r0i_question *q, double share)
+static double r0i_challenger_reward(r0i_evolution *run, const r0i_question *q, double share)
 {
     static const r0_challenger_reward_fn rewards[] = {r0_challenger_reward_paper, r0_challenger_reward_released,
                                                       r0_challenger_reward_tiny};
-    return rewards[rules](q->valid, q->vote.agreement, share);
+    if (run->config.reward == R0_REWARD_ABSOLUTE_ZERO) return r0i_learnability(run, q);
+    return rewards[run->config.rules](q->valid, q->vote.agreement, share);
+}
+
+// Who writes the questions. Absolute Zero has one policy for both roles, so what it learns in one moves the other.
+static r0_model *r0i_proposer(const r0i_evolution *run)
+{
+    return run->config.reward == R0_REWARD_ABSOLUTE_ZERO ? run->solver : run->challenger;
 }
 
 // One roll-out of the challenger: propose, let the frozen solver vote, reward what splits its votes, update.
@@ -3217,7 +3325,7 @@ static r0_status r0i_challenger_step(r0i_evolution *run, r0i_arena *arena)
     R0I_TRY(r0i_challenger_prompt(run, arena, &prompts[0]));
     for (int g = 1; g < c->groups; g++) prompts[g] = prompts[0];
     r0_rollouts rollouts;
-    R0I_TRY(r0i_run_generate(run, run->challenger, prompts, c->groups, c->n, &c->sampling, r0i_key_derive(key, 0),
+    R0I_TRY(r0i_run_generate(run, r0i_proposer(run), prompts, c->groups, c->n, &c->sampling, r0i_key_derive(key, 0),
                              &rollouts));
     r0i_step_metrics metrics;
     r0_status status = r0i_questions_parse(run, arena, &rollouts, questions);
@@ -3225,7 +3333,7 @@ static r0_status r0i_challenger_step(r0i_evolution *run, r0i_arena *arena)
         status = r0i_questions_vote(run, arena, questions, count, run->config.votes, false, r0i_key_derive(key, 1));
     if (!status) status = r0i_question_shares(run, arena, questions, count, share);
     for (int i = 0; !status && i < count; i++)
-        rewards[i] = (float)r0i_challenger_reward(run->config.rules, &questions[i], (double)share[i]);
+        rewards[i] = (float)r0i_challenger_reward(run, &questions[i], (double)share[i]);
     if (!status)
         status = r0i_grpo_update(run, arena, c, prompts, &rollouts, rewards, r0i_key_derive(key, 2), &metrics);
     if (!status) status = r0i_challenger_metrics(run, &metrics, questions, count, share);
@@ -3233,11 +3341,13 @@ static r0_status r0i_challenger_step(r0i_evolution *run, r0i_arena *arena)
     return status;
 }
 
-// A frozen challenger has no steps: the baseline whose questions come from the untrained model.
+// A frozen challenger has no steps: the baseline whose questions come from the untrained model. Nor has one that
+// nobody asks, because the questions are fixed.
 static r0_status r0i_challenger_phase(r0i_evolution *run)
 {
-    int steps = run->config.frozen_challenger ? 0 : run->config.challenger.steps;
-    R0I_TRY(r0i_phase_begin(run, run->challenger, "challenger", steps));
+    bool idle = run->config.frozen_challenger || r0i_reward_is_fixed(run->config.reward);
+    int steps = idle ? 0 : run->config.challenger.steps;
+    R0I_TRY(r0i_phase_begin(run, r0i_proposer(run), "challenger", steps));
     while (run->step < steps) {
         r0i_arena arena = {run->context, NULL};
         r0_status status = r0i_challenger_step(run, &arena);
@@ -3971,7 +4081,8 @@ static r0_status r0i_question_count_votes(r0i_evolution *run, r0i_arena *arena, 
     q->answers = answers;
     q->cluster = cluster;
     q->answer_count = votes;
-    if (q->vote.pseudo_label >= 0) q->label = answers[q->vote.pseudo_label];
+    bool executed = q->label.data != NULL; // an executor's label stands, whatever the votes say
+    if (!executed && q->vote.pseudo_label >= 0) q->label = answers[q->vote.pseudo_label];
     return R0_OK;
 }
 
@@ -4017,6 +4128,7 @@ static const char *r0i_question_verdict(const r0i_evolution *run, const r0i_ques
     if (!q->valid) return "malformed";
     if (r0i_bench_holds(run, q->text)) return "held_out";
     if (repeat && run->config.rules == R0_RULES_TINY) return "repeat"; // the others train on what is asked twice, twice
+    if (run->config.reward != R0_REWARD_R_ZERO) return "kept"; // there is no vote to filter by
     if (q->vote.pseudo_label < 0) return "no_majority";
     if (run->config.rules == R0_RULES_RELEASED && r0_question_is_dropped(q->text, q->label)) return "dropped";
     if (run->config.no_filter || r0i_filter(run->config.rules, &q->vote)) return "kept";
@@ -4097,6 +4209,44 @@ static r0_status r0i_labels_control(r0i_evolution *run)
     return good ? R0_OK : R0_ERROR_MEMORY;
 }
 
+// -- fixed questions --
+// TTRL, RENT and Intuitor are given questions, without answers: those of config.question_file (r0i_given_load).
+
+static bool r0i_reward_is_fixed(r0_reward reward)
+{
+    return reward == R0_REWARD_TTRL || reward == R0_REWARD_RENT || reward == R0_REWARD_INTUITOR;
+}
+
+// Questions [first, first + count) of the file. One that cannot be asked is malformed, as a proposal would be.
+static r0_status r0i_questions_given(r0i_evolution *run, r0i_arena *arena, int first, int count,
+                                     r0i_question *questions)
+{
+    r0i_text solver = {run->context, NULL, 0, 0, false};
+    r0_status status = r0i_prompt_template(run, run->config.solver_system, run->config.solver_prompt, &solver);
+    for (int i = 0; !status && i < count; i++) {
+        r0_span template_text = {solver.data, solver.size};
+        questions[i].text = run->given[first + i];
+        status = r0i_question_admit(run, arena, template_text, &questions[i]);
+    }
+    r0i_text_free(&solver);
+    return status;
+}
+
+// The next `count` questions of Q with the votes of S. An executor needs no votes.
+static r0_status r0i_questions_propose(r0i_evolution *run, r0i_arena *arena, r0i_key key, int count,
+                                       r0i_question *questions)
+{
+    r0_sequence prompt;
+    r0_rollouts rollouts;
+    R0I_TRY(r0i_challenger_prompt(run, arena, &prompt));
+    R0I_TRY(r0i_run_generate(run, r0i_proposer(run), &prompt, 1, count, &run->config.question_sampling,
+                             r0i_key_derive(key, 1), &rollouts));
+    r0_status status = r0i_questions_parse(run, arena, &rollouts, questions);
+    r0_rollouts_free(run->context, &rollouts);
+    if (status || run->config.reward == R0_REWARD_ABSOLUTE_ZERO) return status;
+    return r0i_questions_vote(run, arena, questions, count, run->config.curation_votes, true, r0i_key_derive(key, 2));
+}
+
 enum { R0I_CURATION_PART = 512 }; // questions that are proposed and voted on at a time
 
 // In parts, so that the memory of 8,000 questions with ten votes each is never needed at once. The key of a
@@ -4105,35 +4255,30 @@ static r0_status r0i_curation_part(r0i_evolution *run, r0i_arena *arena, int fir
 {
     r0i_key key = r0i_key_derive(r0i_run_key(run), (uint64_t)first);
     r0i_question *questions = R0I_ARENA_NEW(arena, r0i_question, count);
-    r0_sequence prompt;
-    r0_rollouts rollouts;
     if (!questions) return R0_ERROR_MEMORY;
-    R0I_TRY(r0i_challenger_prompt(run, arena, &prompt));
-    R0I_TRY(r0i_run_generate(run, run->challenger, &prompt, 1, count, &run->config.question_sampling,
-                             r0i_key_derive(key, 1), &rollouts));
-    r0_status status = r0i_questions_parse(run, arena, &rollouts, questions);
-    r0_rollouts_free(run->context, &rollouts);
-    if (!status)
-        status =
-            r0i_questions_vote(run, arena, questions, count, run->config.curation_votes, true, r0i_key_derive(key, 2));
+    r0_status status = r0i_reward_is_fixed(run->config.reward)
+                           ? r0i_questions_given(run, arena, first, count, questions)
+                           : r0i_questions_propose(run, arena, key, count, questions);
     if (!status) status = r0i_questions_judge(run, arena, questions, count);
     for (int i = 0; !status && i < count; i++) {
         r0i_question_print(lines, &questions[i]);
         if (!strcmp(questions[i].verdict, "kept")) status = r0i_question_keep(run, &questions[i]);
-        if (questions[i].valid) run->agreement_histogram[r0i_agreement_bin(&questions[i].vote)]++;
+        if (questions[i].answer_count) run->agreement_histogram[r0i_agreement_bin(&questions[i].vote)]++;
     }
     return status;
 }
 
 // Q proposes N questions, S votes on each, and those stay on which its votes are split: neither mastered nor hopeless.
+// Fixed questions, and those that an executor answered, stay all.
 // The phase has no steps: a run that is cut off within it does it again from its beginning, with the same
 // keys.
 static r0_status r0i_curation(r0i_evolution *run)
 {
-    int total = run->config.questions;
+    bool fixed = r0i_reward_is_fixed(run->config.reward), voted = run->config.reward == R0_REWARD_R_ZERO;
+    int total = fixed ? run->given_count : run->config.questions;
     r0i_text lines = {run->context, NULL, 0, 0, false};
     r0i_progress_begin(run->context, "curation", "rollouts", run->iteration, 0,
-                       total + (int64_t)total * run->config.curation_votes, true);
+                       fixed ? 0 : total + (voted ? (int64_t)total * run->config.curation_votes : 0), true);
     r0i_kept_clear(run);
     memset(run->agreement_histogram, 0, sizeof run->agreement_histogram);
     run->now->proposed = run->now->valid = run->now->distinct = 0;
@@ -4774,6 +4919,102 @@ static r0_status r0i_solver_reward(r0i_evolution *run, r0i_arena *arena, const r
     return R0_OK;
 }
 
+// -- what pays the solver: one function for each of r0_reward --
+
+// What they see of a roll-out.
+typedef struct r0i_solver_batch {
+    const r0_sequence *prompts;  // (groups)
+    const int *picked;           // (groups) which of run->kept is asked
+    const r0_rollouts *rollouts; // (groups, n)
+    int n;
+    float *rewards;              // (groups, n)
+} r0i_solver_batch;
+
+typedef r0_status (*r0i_rewards_fn)(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch);
+
+static const r0i_question *r0i_batch_question(const r0i_evolution *run, const r0i_solver_batch *batch, int rollout)
+{
+    return &run->kept[batch->picked[rollout / batch->n]];
+}
+
+static r0_status r0i_r_zero_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
+{
+    for (int i = 0; i < batch->rollouts->count; i++)
+        R0I_TRY(r0i_solver_reward(run, arena, &batch->rollouts->items[i], r0i_batch_question(run, batch, i)->label,
+                                  &batch->rewards[i]));
+    return R0_OK;
+}
+
+// How many majorities are right, which only the oracle knows: for the record.
+static void r0i_majority_look(r0i_evolution *run, const r0i_question *q, r0_span label)
+{
+    if (q->oracle != R0_ORACLE_ANSWER) return;
+    run->labels_known++;
+    run->labels_right += label.size && r0i_task_equal(run, label, q->truth);
+    run->now->label_accuracy = (double)run->labels_right / (double)run->labels_known;
+}
+
+// TTRL: the group votes on its own label, anew at every step, so the label follows the policy that it trains.
+// Departures from arXiv 2504.16084: all n rollouts vote and train (its code: 64 vote, 32 of them train); the questions
+// are not those of the evaluation; loss, KL term and learning rate are those of this run.
+static r0_status r0i_ttrl_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
+{
+    int n = batch->n;
+    r0_span *answers = R0I_ARENA_NEW(arena, r0_span, n), text, none = R0_ZERO;
+    int *cluster = R0I_ARENA_NEW(arena, int, n);
+    if (!answers || !cluster) return R0_ERROR_MEMORY;
+    for (int first = 0; first < batch->rollouts->count; first += n) {
+        r0_vote vote;
+        for (int i = 0; i < n; i++)
+            R0I_TRY(r0i_rollout_answer(run, arena, &batch->rollouts->items[first + i], &text, &answers[i]));
+        R0I_TRY(r0_vote_count(run->context, answers, n, NULL, r0i_task_equal, run, cluster, &vote));
+        r0_ttrl_rewards(cluster, n, &vote, batch->rewards + first);
+        r0i_majority_look(run, r0i_batch_question(run, batch, first),
+                          vote.pseudo_label < 0 ? none : answers[vote.pseudo_label]);
+    }
+    return R0_OK;
+}
+
+// RENT and Intuitor: the policy's confidence in each of its tokens, whatever they say; no answer is looked at.
+// Both measure the whole distribution at the sampling temperature, by the policy that sampled. Entropy is the mean of
+// -log p under p itself and rewards a peak; self-certainty is KL(U || p) = -log V - mean log p under the uniform U and
+// rewards that everything else is ruled out.
+// Departures from arXiv 2505.22660 and 2505.19590: RENT trains on the benchmark's own questions, here they are apart;
+// KL coefficient, n and learning rate are those of this run.
+static r0_status r0i_confidence_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
+{
+    const r0_rollouts *rollouts = batch->rollouts;
+    bool entropy = run->config.reward == R0_REWARD_RENT;
+    r0_sequence *sequences;
+    int tokens = 0;
+    R0I_TRY(r0i_sequences_of(arena, batch->prompts, rollouts, &sequences));
+    for (int i = 0; i < rollouts->count; i++) tokens += rollouts->items[i].length;
+    float *logp = R0I_ARENA_NEW(arena, float, tokens), *measure = R0I_ARENA_NEW(arena, float, tokens);
+    if (!logp || !measure) return R0_ERROR_MEMORY;
+    R0I_TRY(r0_logp(run->solver, sequences, rollouts->count, run->config.solver.sampling.temperature, logp,
+                    entropy ? measure : NULL, entropy ? NULL : measure));
+    for (int i = 0; i < rollouts->count; measure += rollouts->items[i++].length)
+        batch->rewards[i] = (float)(entropy ? r0_rent_reward(measure, rollouts->items[i].length)
+                                            : r0_intuitor_reward(measure, rollouts->items[i].length));
+    return R0_OK;
+}
+
+// Absolute Zero's solver: the label is the executor's, hence right; r0i_learnability says what departs from the paper.
+static r0_status r0i_absolute_zero_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
+{
+    for (int i = 0; i < batch->rollouts->count; i++) {
+        r0_span text, answer;
+        R0I_TRY(r0i_rollout_answer(run, arena, &batch->rollouts->items[i], &text, &answer));
+        bool correct = answer.size && r0i_task_equal(run, answer, r0i_batch_question(run, batch, i)->label);
+        batch->rewards[i] = (float)r0_absolute_zero_solver_reward(correct, answer.size != 0);
+    }
+    return R0_OK;
+}
+
+// Indexed by r0_reward.
+static const r0i_rewards_fn r0i_rewards[] = {r0i_r_zero_rewards, r0i_ttrl_rewards, r0i_confidence_rewards,
+                                             r0i_confidence_rewards, r0i_absolute_zero_rewards};
+
 // One roll-out of the solver: answer kept questions, reward agreement with the pseudo-label, update.
 static r0_status r0i_solver_step(r0i_evolution *run, r0i_arena *arena)
 {
@@ -4793,9 +5034,8 @@ static r0_status r0i_solver_step(r0i_evolution *run, r0i_arena *arena)
     R0I_TRY(
         r0i_run_generate(run, run->solver, prompts, c->groups, c->n, &c->sampling, r0i_key_derive(key, 0), &rollouts));
     r0i_step_metrics metrics;
-    r0_status status = R0_OK;
-    for (int i = 0; !status && i < rollouts.count; i++)
-        status = r0i_solver_reward(run, arena, &rollouts.items[i], run->kept[picked[i / c->n]].label, &rewards[i]);
+    r0i_solver_batch batch = {prompts, picked, &rollouts, c->n, rewards};
+    r0_status status = r0i_rewards[run->config.reward](run, arena, &batch);
     if (!status)
         status = r0i_grpo_update(run, arena, c, prompts, &rollouts, rewards, r0i_key_derive(key, 2), &metrics);
     if (!status) status = r0i_solver_metrics(run, &metrics);
@@ -18058,7 +18298,7 @@ static double r0i_label_accuracy(const r0i_evolution *run)
 {
     int known = 0, right = 0;
     for (int i = 0; i < run->kept_count; i++) {
-        known += run->kept[i].oracle != R0_ORACLE_UNKNOWN;
+        known += run->kept[i].oracle != R0_ORACLE_UNKNOWN && run->kept[i].label.size;
         right += run->kept[i].label_correct;
     }
     return known ? (double)right / known : -1;
@@ -18166,8 +18406,8 @@ static void r0i_question_print(r0i_text *out, const r0i_question *q)
     r0i_print_number(out, "agreement", q->vote.agreement);
     r0i_text_print(out, ",\"verdict\":\"%s\"", q->verdict);
     r0i_print_text(out, "oracle", q->truth);
-    const char *correct = q->oracle == R0_ORACLE_UNKNOWN ? "null" : q->label_correct ? "true" : "false";
-    r0i_text_print(out, ",\"label_correct\":%s}\n", correct);
+    bool known = q->oracle != R0_ORACLE_UNKNOWN && q->label.data;
+    r0i_text_print(out, ",\"label_correct\":%s}\n", !known ? "null" : q->label_correct ? "true" : "false");
 }
 
 static void r0i_kept_clear(r0i_evolution *run)
@@ -18222,6 +18462,47 @@ static r0_status r0i_kept_load(r0i_evolution *run)
     if (!status) status = r0_json_lines(run->context, path.data, r0i_kept_load_line, run);
     r0i_text_free(&path);
     return status ? status : r0i_kept_prepare(run);
+}
+
+// -- fixed questions: config.question_file --
+
+enum { R0I_GIVEN_MOST = 1 << 24 };
+
+// Only "question" is read: a label that a line may hold cannot reach training.
+static r0_status r0i_given_line(void *user, int line, const r0_json *value)
+{
+    r0i_evolution *run = (r0i_evolution *)user;
+    int count = run->given_count;
+    r0_span text = r0i_trim(r0_json_get_text(value, "question"));
+    if (!text.data || !text.size)
+        return r0i_fail(run->context, R0_ERROR_FORMAT, "\"question\" is missing, empty or not a text");
+    if (count == R0I_GIVEN_MOST)
+        return r0i_fail(run->context, R0_ERROR_LIMIT, "line %d: more than %d questions", line, R0I_GIVEN_MOST);
+    if (!(count & (count - 1))) { // grown by doubling
+        r0_span *more = R0I_RENEW(run->context, run->given, r0_span, count ? 2 * count : 1);
+        if (!more) return R0_ERROR_MEMORY;
+        run->given = more;
+    }
+    run->given[run->given_count] = r0i_keep_text(&run->given_arena, text);
+    return run->given[run->given_count++].data ? R0_OK : R0_ERROR_MEMORY;
+}
+
+// A resumed run must go on with the questions that it began with: run.json holds their hash.
+static r0_status r0i_given_load(r0i_evolution *run)
+{
+    const char *path = run->config.question_file;
+    char before[sizeof run->given_hash];
+    r0i_hash hash = r0i_hash_begin();
+    R0I_TRY(r0_json_lines(run->context, path, r0i_given_line, run));
+    if (!run->given_count) return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: holds no questions", path);
+    for (int i = 0; i < run->given_count; i++) {
+        r0i_hash_add(&hash, run->given[i].data, run->given[i].size);
+        r0i_hash_add(&hash, "\n", 1);
+    }
+    memcpy(before, run->given_hash, sizeof before);
+    snprintf(run->given_hash, sizeof run->given_hash, "%016llx", (unsigned long long)r0i_hash_end(&hash));
+    if (!before[0] || !strcmp(before, run->given_hash)) return R0_OK;
+    return r0i_fail(run->context, R0_ERROR_ARGUMENT, "%s: these are not the questions that the run began with", path);
 }
 
 // -- the result as JSON, and back --
@@ -18344,6 +18625,8 @@ static void r0i_state_print(const r0i_evolution *run, r0i_text *out)
                    (int)run->phase, run->step, run->trainer ? (long long)run->trainer->steps : -1);
     r0i_text_print(out, ",\"metrics_bytes\":%lld,\"timings_bytes\":%lld,\"length_count\":%lld",
                    (long long)run->metrics_bytes, (long long)run->timings_bytes, (long long)run->length_count);
+    r0i_text_print(out, ",\"labels_known\":%lld,\"labels_right\":%lld", (long long)run->labels_known,
+                   (long long)run->labels_right);
     r0i_print_number(out, "length_sum", run->length_sum);
     r0i_print_number(out, "iteration_seconds", run->iteration_seconds + r0i_seconds() - run->iteration_start);
     r0i_text_print(out, ",\"phase_generated\":%lld,\"phase_trained\":%lld", (long long)run->phase_generated,
@@ -18430,6 +18713,8 @@ static r0_status r0i_state_read(r0i_evolution *run, const r0_json *state)
     run->timings_bytes = (int64_t)r0_json_get_number(state, "timings_bytes", 0);
     run->length_sum = r0_json_get_number(state, "length_sum", 0);
     run->length_count = (int64_t)r0_json_get_number(state, "length_count", 0);
+    run->labels_known = (int64_t)r0_json_get_number(state, "labels_known", 0);
+    run->labels_right = (int64_t)r0_json_get_number(state, "labels_right", 0);
     run->iteration_seconds = r0_json_get_number(state, "iteration_seconds", 0);
     run->phase_generated = (int64_t)r0_json_get_number(state, "phase_generated", 0);
     run->phase_trained = (int64_t)r0_json_get_number(state, "phase_trained", 0);
@@ -18451,7 +18736,7 @@ static r0_status r0i_state_restore(r0i_evolution *run, const r0i_safetensors *fi
     const char *names[5];
     r0i_buffer *buffers[5];
     if (trainer_steps >= 0) {
-        R0I_TRY(r0i_phase_trainer(run, run->phase == R0I_PHASE_CHALLENGER ? run->challenger : run->solver));
+        R0I_TRY(r0i_phase_trainer(run, run->phase == R0I_PHASE_CHALLENGER ? r0i_proposer(run) : run->solver));
         run->trainer->steps = trainer_steps;
     }
     size_t count = r0i_checkpoint_buffers(run, names, buffers);
@@ -18569,7 +18854,7 @@ static void r0i_run_next(r0i_evolution *run)
     run->iteration_start = r0i_seconds();
     run->iteration_seconds = 0;
     run->length_sum = 0;
-    run->length_count = 0;
+    run->length_count = run->labels_known = run->labels_right = 0;
     if (run->iteration > run->config.iterations) return;
     run->now = &run->result->iterations[run->result->count++];
     memset(run->now, 0, sizeof *run->now);

@@ -14,7 +14,7 @@ enum { EVOLVE_SHOWN = 5 };
 
 typedef struct evolve_options {
     const char *model, *run, *resume, *preset, *bench, *set;
-    const char *study, *arms;
+    const char *study, *arms, *reward, *questions;
     int iterations, seed, seeds;
     double checkpoint;
     bool only_bench, frozen, no_repetition, no_filter, random_labels, oracle_labels;
@@ -34,7 +34,9 @@ static void evolve_print_row(const r0_iteration_result *r)
     printf("%4d %6.3f [%.3f, %.3f] %7.3f %7.3f %7.3f", r->iteration, s->pass1, s->pass1_low, s->pass1_high, s->greedy,
            s->majority, s->pass_k);
     if (r->iteration) {
-        printf(" %9d %7d %5d %5d %5.2f", r->proposed, r->valid, r->distinct, r->kept, r->agreement);
+        printf(" %9d %7d %5d %5d", r->proposed, r->valid, r->distinct, r->kept);
+        if (r->agreement > 0) printf(" %5.2f", r->agreement);
+        else printf(" %5s", "-"); // nobody voted
         if (r->label_accuracy >= 0) printf(" %6.2f", r->label_accuracy);
         else printf(" %6s", "-");
         printf(" %6.1f", r->length);
@@ -62,7 +64,8 @@ static r0_status evolve_show_question(void *user, int line, const r0_json *value
     r0_span verdict = r0_json_get_text(value, "verdict"), question = r0_json_get_text(value, "question");
     const r0_json *votes = r0_json_get(value, "votes"), *correct = r0_json_get(value, "label_correct");
     (void)line;
-    if (!verdict.data || strcmp(verdict.data, "kept") || view->shown >= EVOLVE_SHOWN || !votes) return R0_OK;
+    if (!verdict.data || strcmp(verdict.data, "kept") || view->shown >= EVOLVE_SHOWN || !votes || !votes->count)
+        return R0_OK; // fixed questions, and those of an executor, were not voted on
     if (!view->shown++) printf("       kept questions with their votes (* the label):\n");
     printf("       %-44s", question.data);
     r0_span label = r0_json_get_text(value, "label");
@@ -109,7 +112,8 @@ static void evolve_print_summary(r0_context *r0, const char *run_folder)
 static r0_status evolve_set_all(r0_context *r0, const evolve_options *o, r0_evolve_config *config)
 {
     char copy[2048], *at = copy;
-    snprintf(copy, sizeof copy, "%s", o->set ? o->set : "");
+    snprintf(copy, sizeof copy, "question_file=%s%s%s,%s", o->questions, o->reward ? ",reward=" : "",
+             o->reward ? o->reward : "", o->set ? o->set : "");
     while (*at) {
         char *end = at + strcspn(at, ","), *value;
         if (*end) *end++ = 0;
@@ -202,10 +206,14 @@ static void evolve_print_start(r0_context *r0, const r0_evolve_desc *desc)
                b ? "           " : "evaluation ", desc->sets[b].name, (int)desc->sets[b].bench.count);
     if (!strcmp(desc->model_folder, "examples/tiny"))
         printf("            (drawn once from a fixed seed; the corpus that made this base leaves all of them out)\n");
-    printf("loop        %d iterations: challenger %d steps x %d questions, %d votes each; curation of %d questions;\n"
-           "            solver up to %d steps x %d answers\n",
-           c->iterations, c->challenger.steps, c->challenger.groups * c->challenger.n, c->votes, c->questions,
-           c->solver.steps, c->solver.groups * c->solver.n);
+    bool fixed = c->reward == R0_REWARD_TTRL || c->reward == R0_REWARD_RENT || c->reward == R0_REWARD_INTUITOR;
+    if (fixed)
+        printf("loop        %d iterations on the questions of %s;\n", c->iterations, c->question_file);
+    else
+        printf("loop        %d iterations: challenger %d steps x %d questions, %d votes each; "
+               "curation of %d questions;\n",
+               c->iterations, c->challenger.steps, c->challenger.groups * c->challenger.n, c->votes, c->questions);
+    printf("            solver up to %d steps x %d answers\n", c->solver.steps, c->solver.groups * c->solver.n);
     fflush(stdout);
 }
 
@@ -259,6 +267,9 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
         {"resume", CLI_TEXT, &o.resume, "go on with the run in this folder"},
         {"seed", CLI_INT, &o.seed, "everything random follows from it"},
         {"iterations", CLI_INT, &o.iterations, "0: as the preset says"},
+        {"reward", CLI_TEXT, &o.reward, "r_zero, or a baseline: ttrl, rent, intuitor, absolute_zero"},
+        {"questions", CLI_TEXT, &o.questions,
+         "JSON Lines with \"question\": what ttrl, rent and intuitor train on (default: MODEL/questions.jsonl)"},
         {"set", CLI_TEXT, &o.set, "FIELD=VALUE,...: any number of the config, as run.json names it"},
         {"checkpoint", CLI_REAL, &o.checkpoint, "seconds between checkpoints; 0: 5; below 0: every step"},
         {"frozen-challenger", CLI_FLAG, &o.frozen, "control: the challenger is never trained"},
@@ -277,7 +288,10 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     if (argc > 1) return fprintf(stderr, "r0 evolve: unexpected \"%s\"\n", argv[1]), CLI_USAGE;
     if (o.resume && evolve_take_recorded(r0, &o)) return cli_error(r0);
     if (!o.model) o.model = "examples/tiny";
-    char bench[4096];
+    char bench[4096], questions[512] = "";
+    if (study_exists(o.model, "questions.jsonl"))
+        snprintf(questions, sizeof questions, "%.490s/questions.jsonl", o.model);
+    if (!o.questions) o.questions = questions;
     evolve_all_sets(&o, bench, sizeof bench);
     o.bench = bench;
     r0_evolve_desc desc = R0_ZERO;

@@ -10,7 +10,7 @@ static void cmd_tiny_help(FILE *out)
 {
     fprintf(out, "usage: r0 tiny ask QUESTION             the oracle's family, level and answer\n"
                  "       r0 tiny show STAGE [N [SEED]]    N documents of the pretraining corpus, stage 1, 2 or 3\n"
-                 "       r0 tiny sets FOLDER              writes heldout.jsonl and transfer.jsonl\n");
+                 "       r0 tiny sets FOLDER              writes heldout.jsonl, transfer.jsonl, questions.jsonl\n");
 }
 
 static int cmd_tiny_ask(const char *question)
@@ -33,6 +33,15 @@ static int cmd_tiny_sets(const char *folder)
         else tiny_set_add_held_out(set);
         snprintf(path, sizeof path, "%s/%s.jsonl", folder, transfer ? "transfer" : "heldout");
         bool good = tiny_set_write(set, path);
+        if (!good) fprintf(stderr, "%s: cannot be written\n", path);
+        failed |= !good;
+    }
+    if (set) { // beside the transfer questions, which the loop above left in the set, and the held-out ones
+        tiny_set_add_held_out(set);
+        int first = set->count;
+        tiny_set_add_unlabelled(set);
+        snprintf(path, sizeof path, "%s/questions.jsonl", folder);
+        bool good = tiny_set_write_unlabelled(set, first, path);
         if (!good) fprintf(stderr, "%s: cannot be written\n", path);
         failed |= !good;
     }

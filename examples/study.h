@@ -21,6 +21,16 @@ static const study_arm study_arms[] = {
     {"untrained-1024", "frozen_challenger=1,questions=1024", "untrained challenger, four times the questions", 3},
     {"untrained-no-filter", "frozen_challenger=1,no_filter=1", "untrained challenger, no filter", 3},
     {"long", "", "eight iterations", 8},
+    // Other ways to learn without labels: as many optimiser steps on as many answers of the solver as `full`, and, in
+    // the arms named -rollouts, as many roll-outs as `full` spends on proposals, votes and answers together:
+    // 8 x 64 x 11 + 256 x 11 + 12 x 192 = 56 x 192.
+    {"ttrl", "reward=ttrl", "TTRL: majority of the group, fixed questions", 3},
+    {"rent", "reward=rent", "RENT: low entropy, fixed questions", 3},
+    {"intuitor", "reward=intuitor", "Intuitor: self-certainty, fixed questions", 3},
+    {"absolute-zero", "reward=absolute_zero", "Absolute Zero: one policy, labels from an executor", 3},
+    {"ttrl-rollouts", "reward=ttrl,solver.steps=56", "TTRL, as many roll-outs in all", 3},
+    {"rent-rollouts", "reward=rent,solver.steps=56", "RENT, as many roll-outs in all", 3},
+    {"intuitor-rollouts", "reward=intuitor,solver.steps=56", "Intuitor, as many roll-outs in all", 3},
 };
 
 typedef struct study {
@@ -148,6 +158,20 @@ static r0_status study_intervals(study *s, r0_interval out[2])
     return R0_OK;
 }
 
+// The base is iteration 0 of every arm, and the same in all.
+static r0_status study_print_base(study *s, const char *set_name, FILE *out)
+{
+    r0_interval scores[2];
+    if (!study_read(s, &study_arms[0], 0, set_name)) return R0_OK;
+    r0_status status = study_intervals(s, scores);
+    if (status) return status;
+    fprintf(out, "| base | 0 |");
+    study_print_interval(out, scores[0], false);
+    study_print_interval(out, scores[1], false);
+    fprintf(out, " - | - | before any training |\n");
+    return R0_OK;
+}
+
 static r0_status study_print_arm(study *s, const study_arm *arm, const char *set_name, FILE *out)
 {
     for (int i = arm->iterations > 3 ? 1 : arm->iterations; i <= arm->iterations; i++) {
@@ -209,6 +233,7 @@ static r0_status study_write(study *s, const char *set_name)
         r0_device_name(s->r0), s->first_seed, s->first_seed + s->seeds - 1, s->questions, set_name);
     fprintf(out,
             "| arm | iteration | pass@1 | greedy | kept | label accuracy | what |\n|---|---|---|---|---|---|---|\n");
+    status = study_print_base(s, set_name, out);
     for (int i = 0; !status && i < CLI_COUNT(study_arms); i++)
         if (study_wants(s, &study_arms[i])) status = study_print_arm(s, &study_arms[i], set_name, out);
     fprintf(out, "\n| difference | pass@1 | greedy |\n|---|---|---|\n");

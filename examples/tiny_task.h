@@ -20,7 +20,7 @@
 // them, and they tell whether what a solver learns on its own questions carries over to what nobody asks about.
 // In sub a digit that is too small is written with the ten that it borrows, and the next digit pays 1 for it.
 //
-//     tiny_set apart;                                    // what the corpus must never show (about 120 kB)
+//     tiny_set apart;                                    // what the corpus must never show (about 220 kB)
 //     tiny_set_init(&apart);
 //     tiny_set_add_held_out(&apart);                     // the 500 questions of examples/tiny/heldout.jsonl
 //     tiny_set_add_transfer(&apart);                     // the 120 of examples/tiny/transfer.jsonl
@@ -596,7 +596,8 @@ static inline void tiny_solve(const tiny_problem *problem, tiny_random *random, 
 
 // -- sets: the questions that are held out. Exact text, by an open hash table --
 
-enum { TINY_SET_ITEMS = 640, TINY_SET_TABLE = 2048, TINY_HELD_OUT = 500, TINY_TRANSFER = 120 };
+enum { TINY_SET_ITEMS = 1200, TINY_SET_TABLE = 4096 };
+enum { TINY_HELD_OUT = 500, TINY_TRANSFER = 120, TINY_UNLABELLED = 500 };
 
 typedef struct tiny_item {
     char id[24]; // chain-3-017
@@ -684,6 +685,23 @@ static inline void tiny_set_add_held_out(tiny_set *set)
 static inline void tiny_set_add_transfer(tiny_set *set)
 {
     tiny_set_fill(set, 20250805, TINY_MAIN_FAMILIES, TINY_FAMILIES, TINY_TRANSFER);
+}
+
+// Fixed questions for the baselines that have no challenger (TTRL, RENT, Intuitor): as many as the benchmark holds,
+// over the same families and levels, none of them in the set yet. They need no answers, and none is written.
+static inline void tiny_set_add_unlabelled(tiny_set *set)
+{
+    tiny_set_fill(set, 20250806, TINY_CHAIN, TINY_MAIN_FAMILIES, TINY_UNLABELLED);
+}
+
+static inline bool tiny_set_write_unlabelled(const tiny_set *set, int first, const char *path)
+{
+    FILE *file = fopen(path, "wb");
+    if (!file) return false;
+    for (int i = first; i < set->count; i++)
+        fprintf(file, "{\"id\":\"train-%s\",\"question\":\"%s\"}\n", set->items[i].id, set->items[i].question);
+    bool good = !ferror(file);
+    return fclose(file) == 0 && good;
 }
 
 // One JSON object per line: id, question, answer, family, level. No text of the generator needs escapes.

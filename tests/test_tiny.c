@@ -327,16 +327,22 @@ static void test_tiny_sets(test *t, const tiny_set *apart)
     CHECK(!tiny_set_contains(apart, "7+5-3+no") && !tiny_set_contains(apart, ""));
 }
 
+// heldout, transfer, and the questions that fixed-question baselines train on, which are in neither of the others.
 static void test_tiny_files(test *t, tiny_set *set)
 {
-    for (int transfer = 0; transfer < 2; transfer++) {
+    static const char *const names[] = {"heldout", "transfer", "questions"};
+    for (int which = 0; which < 3; which++) {
         char path[64], *committed = NULL, *fresh = NULL;
         size_t size = 0, fresh_size = 1;
         tiny_set_init(set);
-        if (transfer) tiny_set_add_transfer(set);
-        else tiny_set_add_held_out(set);
-        CHECK(tiny_set_write(set, "build/test-tiny.jsonl"));
-        snprintf(path, sizeof path, "examples/tiny/%s.jsonl", transfer ? "transfer" : "heldout");
+        if (which != 1) tiny_set_add_held_out(set);
+        if (which != 0) tiny_set_add_transfer(set);
+        int apart = set->count;
+        if (which == 2) tiny_set_add_unlabelled(set);
+        CHECK(which != 2 || (set->count == apart + TINY_UNLABELLED && apart == TINY_HELD_OUT + TINY_TRANSFER));
+        CHECK(which == 2 ? tiny_set_write_unlabelled(set, apart, "build/test-tiny.jsonl")
+                         : tiny_set_write(set, "build/test-tiny.jsonl"));
+        snprintf(path, sizeof path, "examples/tiny/%s.jsonl", names[which]);
         CHECK(!r0i_file_read(t->r0, path, &committed, &size), "%s", r0_error(t->r0));
         CHECK(!r0i_file_read(t->r0, "build/test-tiny.jsonl", &fresh, &fresh_size));
         CHECK(size == fresh_size && committed && !memcmp(committed, fresh, size), "%s is not what the generator makes",
