@@ -1260,7 +1260,8 @@ typedef struct r0_evolve_result {
 
 // The whole loop of R-Zero: for each iteration challenger phase, curation, solver phase, evaluation (algorithm 1 of the
 // paper). With another `reward` than r_zero, a baseline in the same loop, and no challenger/ in the end.
-// Writes the run folder: run.json (what was asked), metrics.jsonl (a line per step, only what the seed decides), timings.jsonl, questions-K.jsonl (every question with votes, label and verdict), evaluation-K.jsonl,
+// Writes the run folder: run.json (what was asked), metrics.jsonl (a line per step, only what the seed decides),
+// timings.jsonl, questions-K.jsonl (every question with votes, label and verdict), evaluation-K.jsonl,
 // checkpoint-*.safetensors, the evolved models solver/ and challenger/, summary.json.
 // Errors: R0_ERROR_CANCELLED after a checkpoint: resume goes on from there; on the CPU a resumed run ends with the
 // bits of an uninterrupted one. `result` may be NULL.
