@@ -592,6 +592,11 @@ typedef struct r0_model r0_model;
 // found), _UNSUPPORTED, _MEMORY. *model is NULL on failure.
 R0_API r0_status r0_model_load(r0_context *context, const char *folder, r0_model **model);
 
+// The same with the matrices kept as `dtype`: "F32", or "BF16" or "F16" at half the memory (vectors stay float32; all
+// arithmetic is float32). Values that the type lacks are rounded to the nearest. Such a model can generate, be
+// evaluated and carry adapters (r0_lora_create); r0_trainer_create refuses it, as rounding would swallow the updates.
+R0_API r0_status r0_model_load_as(r0_context *context, const char *folder, const char *dtype, r0_model **model);
+
 // A new model with random weights: embeddings N(0, .028), projections N(0, 1/sqrt(fan-in)), those that write to the
 // residual stream half of that, norms 1, biases 0. Same seed, same bits on every device.
 R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *config, uint64_t seed, r0_model **model);
@@ -1837,14 +1842,42 @@ typedef enum r0i_init { R0I_INIT_ONE, R0I_INIT_ZERO, R0I_INIT_EMBEDDING, R0I_INI
     X(up, "mlp.up_proj.weight", c->intermediate_size, c->hidden_size, LINEAR, true)                                    \
     X(down, "mlp.down_proj.weight", c->hidden_size, c->intermediate_size, RESIDUAL, true)
 
-// A named weight, and where it lies in the flat buffers: parameters, gradients and both moments share one layout, so
-// that gradient norm and AdamW are single ops over everything.
+// A flat array in parts, since drivers bound a single allocation. No tensor straddles two parts.
+typedef struct r0i_flat {
+    r0i_buffer *parts;
+    int count;
+} r0i_flat;
+
+// One to be written to a file, or read from it.
+typedef struct r0i_array {
+    const char *name;
+    r0i_flat *flat;
+} r0i_array;
+
+// A named weight, and where it lies in the flat arrays: parameters, gradients and both moments share one layout, so
+// that gradient norm and AdamW are ops over whole parts.
 typedef struct r0i_tensor {
-    char name[80];
-    size_t offset; // elements
+    char name[96];
+    int part;
+    size_t offset; // in elements, from the start of the part
+    size_t place;  // in bytes, among the parameters: less than offset * 4 once weights of 16 bits come before
     uint32_t rows, cols;
+    uint32_t format; // r0i_format, among the parameters; gradients and moments are always r0i_real
     r0i_init init;
 } r0i_tensor;
+
+// Parts end before they would exceed this many elements: 1 GiB of float32 is granted everywhere. A tensor that is
+// larger has a part of its own.
+#ifdef R0_TEST
+enum { R0I_PART = 1 << 18, R0I_MAX_PARTS = 256 };
+#else
+enum { R0I_PART = 1 << 28, R0I_MAX_PARTS = 256 };
+#endif
+
+// What r0i_model_layout found out: the sizes of the parts.
+typedef struct r0i_part_sizes {
+    size_t elements, bytes; // of gradients (each moment); of parameters
+} r0i_part_sizes;
 
 typedef struct r0i_layer {
 #define R0I_X(field, name, rows, cols, init, exists) const r0i_tensor *field; // NULL if the architecture lacks it
@@ -1859,8 +1892,11 @@ struct r0_model {
     size_t tensor_count;
     const r0i_tensor *embedding, *final_norm, *head; // head: the embedding when tied
     r0i_layer *layers;
-    size_t size;           // elements of a flat buffer, paddings between tensors included (those stay 0)
-    r0i_buffer parameters; // (size)
+    int part_count;
+    r0i_part_sizes parts[R0I_MAX_PARTS]; // paddings between tensors included (those stay 0)
+    size_t size;           // elements of all parts
+    uint32_t format;       // r0i_format of the matrices; vectors are r0i_real
+    r0i_flat parameters;
     r0i_buffer rope;       // (positions, D/2, 2): cos, sin
     uint32_t rope_positions;
 };
@@ -1918,11 +1954,16 @@ static void r0i_forward(const r0i_pass *pass); // hidden (N, C) of workspace->id
 static void r0i_head_logits(const r0i_workspace *w, uint32_t first,
                             uint32_t count); // logits (count, V) of rows index[first..]
 static r0_status r0i_rope_reserve(r0_model *model, uint32_t positions);
-static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, r0_model **model);
+static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, uint32_t format,
+                                    r0_model **model);
 static int r0i_micro_batches(const r0_trainer *trainer, const r0_sequence *sequences, int count);
 // Sums numbers over the ranks, in place; with one rank they stay as they are.
 static r0_status r0i_sum_over_ranks(r0_context *context, double *values, size_t count);
 static r0_status r0i_sequences_check(r0_model *model, const r0_sequence *sequences, int count);
+static r0_status r0i_arrays_write(const r0_model *model, const char *path, const r0i_array *arrays, int count,
+                                  const char *metadata);
+static r0_status r0i_arrays_read(const r0_model *model, const r0i_safetensors *file, const r0i_array *arrays,
+                                 int count);
 
 // Host float32 <-> the device's r0i_real (they differ only under R0_DOUBLE).
 static r0_status r0i_write_floats(r0_context *context, r0i_view to, const float *from);
@@ -1934,6 +1975,7 @@ typedef struct r0i_bump {
     size_t used; // bytes
 } r0i_bump;
 static r0i_view r0i_bump_take(r0i_bump *bump, size_t rows, size_t cols, size_t size);
+static r0i_real r0i_weight_at(const void *weights, uint32_t format, size_t i);
 
 enum { R0I_PASS_ROWS = 2048 }; // tokens in one pass, unless asked otherwise: a small model's activations stay in cache
 
@@ -2533,8 +2575,8 @@ static r0_status r0i_run_load_models(r0i_evolution *run)
     const char *folder = run->desc->model_folder;
     R0I_TRY(r0_tokenizer_load(run->context, folder, &run->tokenizer));
     R0I_TRY(r0_model_load(run->context, folder, &run->solver));
-    R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, &run->challenger));
-    R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, &run->reference));
+    R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, R0I_FORMAT_REAL, &run->challenger));
+    R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, R0I_FORMAT_REAL, &run->reference));
     return r0_model_copy(run->challenger, run->solver);
 }
 
@@ -5511,16 +5553,49 @@ R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
 
 // -- weights --
 
-// All weights of a model lie in one flat buffer, one tensor after another; the gradients and AdamW's two
-// moments are buffers of the same layout. So a tensor's place (offset, shape) serves all four of them,
-// r0i_weight() names the weight, its gradient or its moment alike, and what treats all weights equally (the
-// gradient norm, AdamW, copying a model) is one op over one buffer instead of a walk over some hundred
-// small ones.
-static r0i_view r0i_weight(const r0i_buffer *flat, const r0i_tensor *tensor)
+// All weights of a model lie one after another in a flat array; the gradients and AdamW's two moments are arrays of the
+// same layout. So a tensor's place serves all four of them, and what treats all weights equally (the gradient norm,
+// AdamW, copying a model) is one op over each part instead of a walk over some hundred small ones.
+static r0i_view r0i_weight(const r0i_flat *parameters, const r0i_tensor *tensor)
 {
-    r0i_view view = {(r0i_buffer *)(uintptr_t)flat, tensor->offset * sizeof(r0i_real),
+    size_t size = tensor->format == R0I_FORMAT_REAL ? sizeof(r0i_real) : 2;
+    r0i_view view = {&parameters->parts[tensor->part], tensor->place, (size_t)tensor->rows * tensor->cols * size,
+                     tensor->format};
+    return view;
+}
+
+// The tensor's gradient or moment.
+static r0i_view r0i_slot(const r0i_flat *flat, const r0i_tensor *tensor)
+{
+    r0i_view view = {&flat->parts[tensor->part], tensor->offset * sizeof(r0i_real),
                      (size_t)tensor->rows * tensor->cols * sizeof(r0i_real), R0I_FORMAT_REAL};
     return view;
+}
+
+static void r0i_flat_destroy(r0_context *context, r0i_flat *flat)
+{
+    for (int i = 0; i < flat->count; i++) r0i_buffer_destroy(&flat->parts[i]);
+    r0i_free(context, flat->parts);
+    memset(flat, 0, sizeof *flat);
+}
+
+// As large as the model's parameters, or as its gradients.
+static r0_status r0i_flat_create(const r0_model *model, r0_memory_purpose purpose, r0i_flat *flat)
+{
+    r0_context *context = model->context;
+    flat->parts = R0I_NEW(context, r0i_buffer, model->part_count);
+    r0_status status = flat->parts ? R0_OK : R0_ERROR_MEMORY;
+    for (; !status && flat->count < model->part_count; flat->count++) {
+        const r0i_part_sizes *part = &model->parts[flat->count];
+        if (purpose == R0_MEMORY_PARAMETERS)
+            status = r0i_buffer_create_for(context->device, purpose, part->bytes, 1, &flat->parts[flat->count]);
+        else
+            status = r0i_buffer_create_for(context->device, purpose, part->elements, sizeof(r0i_real),
+                                           &flat->parts[flat->count]);
+        if (status) break;
+    }
+    if (status) r0i_flat_destroy(context, flat);
+    return status;
 }
 
 // Models keep 64 elements of alignment between tensors: 256 bytes, the largest offset alignment Vulkan may ask for.
@@ -5530,19 +5605,30 @@ static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uin
                                           r0i_init init)
 {
     r0i_tensor *tensor = &model->tensors[model->tensor_count++];
+    size_t elements = ((size_t)rows * cols + 63) & ~(size_t)63;
+    if (!model->part_count || (model->parts[model->part_count - 1].elements + elements > (size_t)R0I_PART &&
+                               model->part_count < R0I_MAX_PARTS))
+        model->part_count++;
+    r0i_part_sizes *part = &model->parts[model->part_count - 1];
     snprintf(tensor->name, sizeof tensor->name, "%s", name);
-    tensor->offset = model->size;
+    tensor->part = model->part_count - 1;
+    tensor->offset = part->elements;
+    tensor->place = part->bytes;
     tensor->rows = rows;
     tensor->cols = cols;
+    tensor->format = rows > 1 ? model->format : (uint32_t)R0I_FORMAT_REAL;
     tensor->init = init;
-    model->size += ((size_t)rows * cols + 63) & ~(size_t)63;
+    size_t size = tensor->format == R0I_FORMAT_REAL ? sizeof(r0i_real) : 2;
+    part->elements += elements;
+    part->bytes += (elements * size + 255) & ~(size_t)255;
+    model->size += elements;
     return tensor;
 }
 
 static const r0i_tensor *r0i_tensor_place_layer(r0_model *model, int layer, const char *name, int rows, int cols,
                                                 r0i_init init)
 {
-    char full[80];
+    char full[96];
     snprintf(full, sizeof full, "model.layers.%d.%s", layer, name);
     return r0i_tensor_place(model, full, (uint32_t)rows, (uint32_t)cols, init);
 }
@@ -5602,6 +5688,37 @@ static r0_status r0i_read_floats(r0_context *context, r0i_view from, float *to)
     r0_status status = r0i_read(from, wide);
     for (size_t i = 0; i < count; i++) to[i] = (float)wide[i];
     r0i_free(context, wide);
+    return status;
+}
+
+// All of a tensor's values, to and from its format. Rounding is to the nearest, ties to even; reading is exact.
+static r0_status r0i_tensor_write(r0_model *model, const r0i_tensor *tensor, const float *values)
+{
+    size_t count = (size_t)tensor->rows * tensor->cols;
+    r0i_view view = r0i_weight(&model->parameters, tensor);
+    if (tensor->format == R0I_FORMAT_REAL) return r0i_write_floats(model->context, view, values);
+    uint16_t *halves = R0I_NEW(model->context, uint16_t, count);
+    if (!halves) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        halves[i] = tensor->format == R0I_FORMAT_BF16 ? r0i_f32_to_bf16(values[i]) : r0i_f32_to_f16(values[i]);
+    r0i_write(view, halves);
+    r0i_free(model->context, halves);
+    return R0_OK;
+}
+
+// `count` values from element `first` on.
+static r0_status r0i_tensor_read(r0_model *model, const r0i_tensor *tensor, size_t first, size_t count, float *values)
+{
+    r0i_view view = r0i_weight(&model->parameters, tensor);
+    if (tensor->format == R0I_FORMAT_REAL)
+        return r0i_read_floats(model->context, r0i_view_part(view, first, count, sizeof(r0i_real)), values);
+    uint16_t *halves = R0I_NEW(model->context, uint16_t, count + 1);
+    if (!halves) return R0_ERROR_MEMORY;
+    size_t odd = first % 2; // views begin at multiples of four bytes
+    r0_status status = r0i_read(r0i_view_part(view, first - odd, count + odd, 2), halves);
+    for (size_t i = 0; i < count; i++)
+        values[i] = (float)r0i_weight_at(halves, tensor->format, i + odd);
+    r0i_free(model->context, halves);
     return status;
 }
 
@@ -5680,17 +5797,17 @@ static r0_status r0i_model_shape_check(r0_context *context, const r0_model_confi
 }
 
 // A model with its memory, and no weights yet.
-static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, r0_model **model)
+static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, uint32_t format,
+                                    r0_model **model)
 {
     R0I_TRY(r0i_model_shape_check(context, config));
     *model = R0I_NEW(context, r0_model, 1);
     if (!*model) return R0_ERROR_MEMORY;
     (*model)->context = context;
     (*model)->config = *config;
+    (*model)->format = format;
     r0_status status = r0i_model_layout(*model);
-    if (!status)
-        status = r0i_buffer_create_for(context->device, R0_MEMORY_PARAMETERS, (*model)->size, sizeof(r0i_real),
-                                       &(*model)->parameters);
+    if (!status) status = r0i_flat_create(*model, R0_MEMORY_PARAMETERS, &(*model)->parameters);
     if (!status) return R0_OK;
     r0_model_destroy(*model);
     *model = NULL;
@@ -5732,13 +5849,13 @@ static r0_status r0i_model_each_tensor(r0_model *model, r0i_tensor_fn each, void
 static r0_status r0i_tensor_create(void *user, r0_model *model, size_t index, float *values)
 {
     r0i_tensor_start(&model->tensors[index], r0i_key_derive(r0i_key_make(*(const uint64_t *)user), index), values);
-    return r0i_write_floats(model->context, r0i_weight(&model->parameters, &model->tensors[index]), values);
+    return r0i_tensor_write(model, &model->tensors[index], values);
 }
 
 R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *config, uint64_t seed, r0_model **model)
 {
     *model = NULL;
-    R0I_TRY(r0i_model_allocate(context, config, model));
+    R0I_TRY(r0i_model_allocate(context, config, R0I_FORMAT_REAL, model));
     r0_status status = r0i_model_each_tensor(*model, r0i_tensor_create, &seed);
     if (!status) return R0_OK;
     r0_model_destroy(*model);
@@ -5751,17 +5868,17 @@ R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *con
 // same.
 R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from)
 {
-    if (to->size != from->size || to->tensor_count != from->tensor_count)
+    if (to->size != from->size || to->tensor_count != from->tensor_count || to->format != from->format)
         return r0i_fail(to->context, R0_ERROR_ARGUMENT, "r0_model_copy: the models differ in shape");
-    r0i_view all = {(r0i_buffer *)(uintptr_t)&from->parameters, 0, from->parameters.size, R0I_FORMAT_REAL};
-    r0i_copy(r0i_view_all(&to->parameters), all);
+    for (int i = 0; i < to->part_count; i++)
+        r0i_copy(r0i_view_all(&to->parameters.parts[i]), r0i_view_all(&from->parameters.parts[i]));
     return R0_OK;
 }
 
 R0_API void r0_model_destroy(r0_model *model)
 {
     if (!model) return;
-    r0i_buffer_destroy(&model->parameters);
+    r0i_flat_destroy(model->context, &model->parameters);
     r0i_buffer_destroy(&model->rope);
     r0i_free(model->context, model->tensors);
     r0i_free(model->context, model->layers);
@@ -5791,17 +5908,33 @@ static r0_status r0i_tensor_load(void *user, r0_model *model, size_t index, floa
     int vector = tensor->rows == 1; // a vector is stored with one dimension
     R0I_TRY(r0i_safetensors_read_f32(model->context, (const r0i_safetensors *)user, tensor->name, shape + vector,
                                      2 - vector, values));
-    return r0i_write_floats(model->context, r0i_weight(&model->parameters, tensor), values);
+    return r0i_tensor_write(model, tensor, values);
+}
+
+// The format that a dtype of safetensors stands for, or an error that names the three.
+static r0_status r0i_format_of(r0_context *context, const char *dtype, uint32_t *format)
+{
+    static const char *const names[] = {"F32", "BF16", "F16"}; // in the order of r0i_format
+    for (*format = 0; *format < R0I_COUNT(names); (*format)++)
+        if (!strcmp(dtype, names[*format])) return R0_OK;
+    return r0i_fail(context, R0_ERROR_ARGUMENT, "model: dtype \"%s\" is none of F32, BF16, F16", dtype);
 }
 
 R0_API r0_status r0_model_load(r0_context *context, const char *folder, r0_model **model)
 {
+    return r0_model_load_as(context, folder, "F32", model);
+}
+
+R0_API r0_status r0_model_load_as(r0_context *context, const char *folder, const char *dtype, r0_model **model)
+{
     r0_model_config config;
     r0i_safetensors *file;
+    uint32_t format;
     *model = NULL;
+    R0I_TRY(r0i_format_of(context, dtype, &format));
     R0I_TRY(r0i_config_read(context, folder, &config));
     R0I_TRY(r0i_safetensors_open(context, folder, &file));
-    r0_status status = r0i_model_allocate(context, &config, model);
+    r0_status status = r0i_model_allocate(context, &config, format, model);
     if (!status) status = r0i_model_each_tensor(*model, r0i_tensor_load, file);
     r0i_safetensors_close(file);
     if (status && *model) {
@@ -5811,32 +5944,41 @@ R0_API r0_status r0_model_load(r0_context *context, const char *folder, r0_model
     return status;
 }
 
-// Always float32, the form in which the weights are trained: nothing is lost when a run continues from a
-// folder. (The released code merges its actor into bfloat16 files between phases, and so rounds away
-// updates below 2^-9 of a weight.)
-static r0_status r0i_model_save_weights(r0_model *model, const char *folder, r0i_arena *arena)
+// A tensor on its way to a file, a piece at a time.
+typedef struct r0i_saving {
+    r0_model *model;
+    const r0i_tensor *tensor;
+} r0i_saving;
+
+static r0_status r0i_saving_fill(void *user, size_t first, size_t count, float *out)
 {
-    r0i_text path = {model->context, NULL, 0, 0, false};
+    const r0i_saving *saving = (const r0i_saving *)user;
+    return r0i_tensor_read(saving->model, saving->tensor, first, count, out);
+}
+
+// As the weights are in memory, float32 for all that is trained: nothing is lost when a run continues from a folder.
+// (The released code merges its actor into bfloat16 files between phases, and so rounds away updates below 2^-9 of a
+// weight.)
+static r0_status r0i_model_save_weights(r0_model *model, const char *path, r0i_arena *arena)
+{
+    static const int dtypes[] = {R0I_F32, R0I_BF16, R0I_F16};
     r0i_tensor_out *out = R0I_ARENA_NEW(arena, r0i_tensor_out, model->tensor_count);
-    if (!out) return R0_ERROR_MEMORY;
+    r0i_saving *saving = R0I_ARENA_NEW(arena, r0i_saving, model->tensor_count);
+    if (!out || !saving) return R0_ERROR_MEMORY;
     for (size_t i = 0; i < model->tensor_count; i++) {
         const r0i_tensor *tensor = &model->tensors[i];
         int vector = tensor->rows == 1;
-        float *values = R0I_ARENA_NEW(arena, float, (size_t)tensor->rows * tensor->cols);
-        if (!values) return R0_ERROR_MEMORY;
-        R0I_TRY(r0i_read_floats(model->context, r0i_weight(&model->parameters, tensor), values));
+        saving[i].model = model;
+        saving[i].tensor = tensor;
         out[i].name = tensor->name;
-        out[i].dtype = R0I_F32;
+        out[i].dtype = dtypes[tensor->format];
         out[i].rank = 2 - vector;
         out[i].shape[0] = vector ? tensor->cols : tensor->rows;
         out[i].shape[1] = vector ? 0 : tensor->cols;
-        out[i].data = values;
+        out[i].fill = r0i_saving_fill;
+        out[i].user = &saving[i];
     }
-    r0i_text_print(&path, "%s/model.safetensors", folder);
-    r0_status status = r0i_text_status(&path);
-    if (!status) status = r0i_safetensors_write(model->context, path.data, out, model->tensor_count, NULL);
-    r0i_text_free(&path);
-    return status;
+    return r0i_safetensors_write(model->context, path, out, model->tensor_count, NULL);
 }
 
 // -- folders of random weights --
@@ -5935,10 +6077,14 @@ R0_API r0_status r0_model_write_random(r0_context *context, const r0_model_confi
 R0_API r0_status r0_model_save(r0_model *model, const char *folder)
 {
     r0i_arena arena = {model->context, NULL};
+    r0i_text path = {model->context, NULL, 0, 0, false};
     R0I_TRY(r0i_folder_create(model->context, folder));
     R0I_TRY(r0i_config_write(model->context, folder, &model->config));
-    r0_status status = r0i_model_save_weights(model, folder, &arena);
+    r0i_text_print(&path, "%s/model.safetensors", folder);
+    r0_status status = r0i_text_status(&path);
+    if (!status) status = r0i_model_save_weights(model, path.data, &arena);
     r0i_arena_free(&arena);
+    r0i_text_free(&path);
     return status;
 }
 
@@ -6082,7 +6228,7 @@ static void r0i_qkv_forward(const r0i_pass *p, const r0i_layer *w, const r0i_act
 {
     const r0_model *model = p->workspace->model;
     const r0_model_config *c = &model->config;
-    const r0i_buffer *weights = &model->parameters;
+    const r0i_flat *weights = &model->parameters;
     r0i_device *d = model->context->device;
     r0i_view rope = {(r0i_buffer *)(uintptr_t)&model->rope, 0, model->rope.size, R0I_FORMAT_REAL};
     uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size, dim = (uint32_t)c->head_dim;
@@ -6143,7 +6289,7 @@ static void r0i_layer_forward(const r0i_pass *p, int layer, const r0i_activation
     const r0_model *model = p->workspace->model;
     const r0_model_config *c = &model->config;
     const r0i_layer *w = &model->layers[layer];
-    const r0i_buffer *weights = &model->parameters;
+    const r0i_flat *weights = &model->parameters;
     r0i_device *d = model->context->device;
     uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size, inner = (uint32_t)c->intermediate_size;
     r0i_rms_norm_forward(d, a->normed, a->rstd, a->x, r0i_weight(weights, w->attention_norm), n, hidden,
@@ -6191,12 +6337,12 @@ static void r0i_forward(const r0i_pass *p)
 // From y_ti = sum_j x_tj W_ij: dx_tj = sum_i dy_ti W_ij and dW_ij = sum_t dy_ti x_tj. A forward costs one
 // matmul, a backward two of the same size: hence the rule of thumb "2 flops per weight and token forward, 4
 // backward".
-static void r0i_linear_backward(const r0i_workspace *w, const r0i_buffer *gradients, const r0i_tensor *tensor,
+static void r0i_linear_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_tensor *tensor,
                                 r0i_view dx, r0i_view dy, r0i_view x, uint32_t n, uint32_t accumulate)
 {
     r0i_device *d = w->model->context->device;
     r0i_matmul_nn(d, dx, dy, r0i_weight(&w->model->parameters, tensor), n, tensor->cols, tensor->rows, accumulate);
-    r0i_matmul_tn(d, r0i_weight(gradients, tensor), dy, x, tensor->rows, tensor->cols, n, 1);
+    r0i_matmul_tn(d, r0i_slot(gradients, tensor), dy, x, tensor->rows, tensor->cols, n, 1);
 }
 
 // y = rms_norm(x) w, of rows of the norm's own width.
@@ -6208,14 +6354,14 @@ static void r0i_linear_backward(const r0i_workspace *w, const r0i_buffer *gradie
 // The second term removes the part of the gradient along x itself: but for eps, scaling x does not change
 // y. rstd = r was kept by the forward. The weight's gradient sums over rows where dx sums over columns,
 // hence two ops.
-static void r0i_norm_backward(const r0i_workspace *w, const r0i_buffer *gradients, const r0i_tensor *tensor,
+static void r0i_norm_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_tensor *tensor,
                               r0i_view dx, r0i_view dy, r0i_view x, r0i_view rstd, uint32_t rows, uint32_t accumulate)
 {
     r0i_device *d = w->model->context->device;
     float eps = w->model->config.rms_norm_eps;
     r0i_rms_norm_backward(d, dx, dy, x, r0i_weight(&w->model->parameters, tensor), rstd, rows, tensor->cols, eps,
                           accumulate);
-    r0i_rms_norm_weight_backward(d, r0i_weight(gradients, tensor), dy, x, rstd, rows, tensor->cols, eps, 1);
+    r0i_rms_norm_weight_backward(d, r0i_slot(gradients, tensor), dy, x, rstd, rows, tensor->cols, eps, 1);
 }
 
 // From the gradient of attention's output (in dq_raw) to those of q, k, v as projected: dq_raw, dk_raw, dv.
@@ -6232,7 +6378,7 @@ static void r0i_norm_backward(const r0i_workspace *w, const r0i_buffer *gradient
 // bounds the keys of a query, `end` the queries of a key. The inverse of a rotation is its transpose, so
 // RoPE's backward is RoPE with the angle's sign turned. dq_raw is free again once both attention ops have
 // read it: QK-norm's backward reuses it.
-static void r0i_attention_backward(const r0i_workspace *w, const r0i_buffer *gradients, const r0i_layer *layer,
+static void r0i_attention_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_layer *layer,
                                    const r0i_activations *a, uint32_t n)
 {
     const r0_model_config *c = &w->model->config;
@@ -6258,7 +6404,7 @@ static void r0i_attention_backward(const r0i_workspace *w, const r0i_buffer *gra
 //
 // Gate and up read the same input, so the second adds to what the first wrote (accumulate 1); so do q, k
 // and v.
-static void r0i_layer_backward(const r0i_workspace *w, const r0i_buffer *gradients, int index, uint32_t n)
+static void r0i_layer_backward(const r0i_workspace *w, const r0i_flat *gradients, int index, uint32_t n)
 {
     const r0_model_config *c = &w->model->config;
     const r0i_layer *layer = &w->model->layers[index];
@@ -6274,9 +6420,9 @@ static void r0i_layer_backward(const r0i_workspace *w, const r0i_buffer *gradien
     r0i_attention_backward(w, gradients, layer, a, n);
     r0i_view dq = layer->q_norm ? w->dq_raw : w->dq, dk = layer->k_norm ? w->dk_raw : w->dk;
     if (layer->q_bias) {
-        r0i_bias_backward(d, r0i_weight(gradients, layer->q_bias), dq, n, layer->q_bias->cols);
-        r0i_bias_backward(d, r0i_weight(gradients, layer->k_bias), dk, n, layer->k_bias->cols);
-        r0i_bias_backward(d, r0i_weight(gradients, layer->v_bias), w->dv, n, layer->v_bias->cols);
+        r0i_bias_backward(d, r0i_slot(gradients, layer->q_bias), dq, n, layer->q_bias->cols);
+        r0i_bias_backward(d, r0i_slot(gradients, layer->k_bias), dk, n, layer->k_bias->cols);
+        r0i_bias_backward(d, r0i_slot(gradients, layer->v_bias), w->dv, n, layer->v_bias->cols);
     }
     r0i_linear_backward(w, gradients, layer->q, w->dnormed, dq, a->normed, n, 0);
     r0i_linear_backward(w, gradients, layer->k, w->dnormed, dk, a->normed, n, 1);
@@ -6288,13 +6434,13 @@ static void r0i_layer_backward(const r0i_workspace *w, const r0i_buffer *gradien
 // The embedding is a lookup: its gradient is the sum of dx over the rows that hold the token. With tied
 // weights the head's share is in the same tensor already (r0i_head_backward runs first), and this adds to
 // it.
-static void r0i_backward(const r0i_workspace *w, const r0i_buffer *gradients, uint32_t n, uint32_t unique)
+static void r0i_backward(const r0i_workspace *w, const r0i_flat *gradients, uint32_t n, uint32_t unique)
 {
     const r0_model *model = w->model;
     r0i_device *d = model->context->device;
     r0i_norm_backward(w, gradients, model->final_norm, w->dx, w->dhidden, w->final, w->final_rstd, n, 0);
     for (int l = model->config.layers - 1; l >= 0; l--) r0i_layer_backward(w, gradients, l, n);
-    r0i_embedding_backward(d, r0i_weight(gradients, model->embedding), w->dx, w->order, w->starts, w->unique, unique,
+    r0i_embedding_backward(d, r0i_slot(gradients, model->embedding), w->dx, w->order, w->starts, w->unique, unique,
                            (uint32_t)model->config.hidden_size);
 }
 
@@ -6333,7 +6479,7 @@ static void r0i_head_forward(const r0i_workspace *w, uint32_t count, float tempe
 // d logp / d logits_j = (1[j = target] - p_j) / T, with p_j = exp(z_j - lse). The gradient overwrites the
 // logits, element by element. Rows that predict nothing (prompts, except the last token) get no dhidden:
 // hence the fill.
-static void r0i_head_backward(const r0i_workspace *w, const r0i_buffer *gradients, uint32_t rows, uint32_t count,
+static void r0i_head_backward(const r0i_workspace *w, const r0i_flat *gradients, uint32_t rows, uint32_t count,
                               float temperature)
 {
     const r0_model *model = w->model;
@@ -6580,25 +6726,32 @@ R0_API r0_status r0_logits(r0_model *model, const int32_t *tokens, int length, i
 struct r0_trainer {
     r0_model *model;
     r0_trainer_desc desc;
-    r0i_buffer gradients, m, v; // (model->size)
-    r0i_buffer partial;         // (ceil(size / 4096)): sums of squares
+    r0i_flat gradients, m, v;
+    r0i_buffer partial;         // (ceil(elements / 4096) of every part): sums of squares
     r0i_workspace workspace;    // grown when a call needs more
     r0i_real *host;             // (ceil(size / 4096))
     int64_t steps;              // AdamW steps so far
 };
+
+static size_t r0i_blocks(size_t elements)
+{
+    return (elements + R0I_SUM_BLOCK - 1) / R0I_SUM_BLOCK;
+}
 
 // Beside the weights: three times their size. Buffers start as zeros, which is the start of m, v and the
 // gradients.
 static r0_status r0i_trainer_allocate(r0_trainer *t)
 {
     r0i_device *device = t->model->context->device;
-    size_t size = t->model->size, blocks = (size + R0I_SUM_BLOCK - 1) / R0I_SUM_BLOCK;
-    if (size > UINT32_MAX)
+    size_t blocks = 0;
+    for (int i = 0; i < t->model->part_count; i++) blocks += r0i_blocks(t->model->parts[i].elements);
+    if (t->model->format != R0I_FORMAT_REAL)
         return r0i_fail(t->model->context, R0_ERROR_UNSUPPORTED,
-                        "trainer: %zu parameters are more than one op can hold", size);
-    R0I_TRY(r0i_buffer_create_for(device, R0_MEMORY_GRADIENTS, size, sizeof(r0i_real), &t->gradients));
-    R0I_TRY(r0i_buffer_create_for(device, R0_MEMORY_MOMENTS, size, sizeof(r0i_real), &t->m));
-    R0I_TRY(r0i_buffer_create_for(device, R0_MEMORY_MOMENTS, size, sizeof(r0i_real), &t->v));
+                        "trainer: the model's weights have 16 bits, in which updates would be lost: load it as F32, or "
+                        "train an adapter on it");
+    R0I_TRY(r0i_flat_create(t->model, R0_MEMORY_GRADIENTS, &t->gradients));
+    R0I_TRY(r0i_flat_create(t->model, R0_MEMORY_MOMENTS, &t->m));
+    R0I_TRY(r0i_flat_create(t->model, R0_MEMORY_MOMENTS, &t->v));
     R0I_TRY(r0i_buffer_create(device, blocks, sizeof(r0i_real), &t->partial));
     t->host = R0I_NEW(t->model->context, r0i_real, blocks);
     return t->host ? R0_OK : R0_ERROR_MEMORY;
@@ -6630,9 +6783,9 @@ R0_API void r0_trainer_destroy(r0_trainer *t)
 {
     if (!t) return;
     r0i_workspace_destroy(&t->workspace);
-    r0i_buffer_destroy(&t->gradients);
-    r0i_buffer_destroy(&t->m);
-    r0i_buffer_destroy(&t->v);
+    r0i_flat_destroy(t->model->context, &t->gradients);
+    r0i_flat_destroy(t->model->context, &t->m);
+    r0i_flat_destroy(t->model->context, &t->v);
     r0i_buffer_destroy(&t->partial);
     r0i_free(t->model->context, t->host);
     r0i_free(t->model->context, t);
@@ -6718,14 +6871,18 @@ static r0_status r0i_trainer_all_reduce(r0_trainer *t)
 {
     r0_context *context = t->model->context;
     const r0_collectives *c = &context->desc.collectives;
+    r0_status status = R0_OK;
     if (c->size <= 1 || !c->all_reduce_sum) return R0_OK;
-    float *all = R0I_NEW(context, float, t->model->size);
-    if (!all) return R0_ERROR_MEMORY;
-    r0_status status = r0i_read_floats(context, r0i_view_all(&t->gradients), all);
-    if (!status && c->all_reduce_sum(c->user, all, t->model->size))
-        status = r0i_fail(context, R0_ERROR_DEVICE, "all_reduce_sum failed on rank %d of %d", c->rank, c->size);
-    if (!status) status = r0i_write_floats(context, r0i_view_all(&t->gradients), all);
-    r0i_free(context, all);
+    for (int i = 0; !status && i < t->gradients.count; i++) {
+        r0i_view part = r0i_view_all(&t->gradients.parts[i]);
+        size_t elements = t->model->parts[i].elements;
+        float *all = R0I_NEW(context, float, elements);
+        status = all ? r0i_read_floats(context, part, all) : R0_ERROR_MEMORY;
+        if (!status && c->all_reduce_sum(c->user, all, elements))
+            status = r0i_fail(context, R0_ERROR_DEVICE, "all_reduce_sum failed on rank %d of %d", c->rank, c->size);
+        if (!status) status = r0i_write_floats(context, part, all);
+        r0i_free(context, all);
+    }
     return status;
 }
 
@@ -6736,9 +6893,14 @@ static r0_status r0i_trainer_all_reduce(r0_trainer *t)
 static r0_status r0i_trainer_norm(r0_trainer *t, double *norm)
 {
     r0i_device *device = t->model->context->device;
-    size_t blocks = t->partial.size / sizeof(r0i_real);
+    size_t blocks = 0;
     double sum = 0;
-    r0i_sum_squares(device, r0i_view_all(&t->partial), r0i_view_all(&t->gradients), (uint32_t)t->model->size, 0);
+    for (int i = 0; i < t->gradients.count; i++) {
+        size_t elements = t->model->parts[i].elements;
+        r0i_view partial = r0i_view_part(r0i_view_all(&t->partial), blocks, r0i_blocks(elements), sizeof(r0i_real));
+        r0i_sum_squares(device, partial, r0i_view_all(&t->gradients.parts[i]), (uint32_t)elements, 0);
+        blocks += r0i_blocks(elements);
+    }
     R0I_TRY(r0i_read(r0i_view_all(&t->partial), t->host));
     for (size_t i = 0; i < blocks; i++) sum += (double)t->host[i];
     *norm = sqrt(sum);
@@ -6751,7 +6913,6 @@ R0_API r0_status r0_trainer_step(r0_trainer *t, float learning_rate, float *grad
 {
     r0i_device *device = t->model->context->device;
     const r0_trainer_desc *desc = &t->desc;
-    uint32_t size = (uint32_t)t->model->size;
     double norm;
     R0I_TRY(r0i_trainer_all_reduce(t));
     R0I_TRY(r0i_trainer_norm(t, &norm));
@@ -6760,11 +6921,15 @@ R0_API r0_status r0_trainer_step(r0_trainer *t, float learning_rate, float *grad
                         (long long)t->steps + 1);
     double max = desc->max_grad_norm, scale = max > 0 && norm > max ? max / (norm + 1e-6) : 1;
     t->steps++;
-    r0i_adamw(device, r0i_view_all(&t->model->parameters), r0i_view_all(&t->m), r0i_view_all(&t->v),
-              r0i_view_all(&t->gradients), size, learning_rate, desc->beta1, desc->beta2, desc->epsilon,
-              desc->weight_decay, (float)(1 - pow(desc->beta1, (double)t->steps)),
-              (float)(1 - pow(desc->beta2, (double)t->steps)), (float)scale);
-    r0i_fill(device, r0i_view_all(&t->gradients), size, 0);
+    for (int i = 0; i < t->gradients.count; i++) {
+        uint32_t size = (uint32_t)t->model->parts[i].elements;
+        r0i_view gradients = r0i_view_all(&t->gradients.parts[i]);
+        r0i_adamw(device, r0i_view_all(&t->model->parameters.parts[i]), r0i_view_all(&t->m.parts[i]),
+                  r0i_view_all(&t->v.parts[i]), gradients, size, learning_rate, desc->beta1, desc->beta2,
+                  desc->epsilon, desc->weight_decay, (float)(1 - pow(desc->beta1, (double)t->steps)),
+                  (float)(1 - pow(desc->beta2, (double)t->steps)), (float)scale);
+        r0i_fill(device, gradients, size, 0);
+    }
     if (grad_norm) *grad_norm = (float)norm;
     return R0_OK;
 }
@@ -6806,47 +6971,83 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequenc
 
 // -- a trainer on disk --
 
-// A flat buffer on its way to a file, a piece at a time.
-static r0_status r0i_buffer_fill(void *user, size_t first, size_t count, float *out)
+// A part on its way to a file, a piece at a time.
+static r0_status r0i_part_fill(void *user, size_t first, size_t count, float *out)
 {
-    r0i_buffer *buffer = (r0i_buffer *)user;
-    return r0i_read_floats(buffer->device->context, r0i_view_part(r0i_view_all(buffer), first, count, sizeof(r0i_real)),
+    r0i_buffer *part = (r0i_buffer *)user;
+    return r0i_read_floats(part->device->context, r0i_view_part(r0i_view_all(part), first, count, sizeof(r0i_real)),
                            out);
 }
 
-// What is kept, in this order.
-enum { R0I_TRAINER_BUFFERS = 3 };
-
-static void r0i_trainer_buffers(r0_trainer *t, const char *names[R0I_TRAINER_BUFFERS],
-                                r0i_buffer *buffers[R0I_TRAINER_BUFFERS])
+// "solver", then "solver.1" and so on if the array has several parts.
+static void r0i_array_name(const char *array, int part, char name[32])
 {
-    names[0] = "weights", buffers[0] = &t->model->parameters;
-    names[1] = "adamw.m", buffers[1] = &t->m;
-    names[2] = "adamw.v", buffers[2] = &t->v;
+    if (part) snprintf(name, 32, "%s.%d", array, part);
+    else snprintf(name, 32, "%s", array);
+}
+
+// Flat arrays, not named weights: such a file belongs to one program, whose models have one layout.
+static r0_status r0i_arrays_write(const r0_model *model, const char *path, const r0i_array *arrays, int count,
+                                  const char *metadata)
+{
+    int parts = model->part_count;
+    r0i_arena arena = {model->context, NULL};
+    r0i_tensor_out *out = R0I_ARENA_NEW(&arena, r0i_tensor_out, count * parts);
+    char(*names)[32] = (char(*)[32])r0i_arena_alloc(&arena, (size_t)(count * parts), sizeof *names);
+    r0_status status = out && names ? R0_OK : R0_ERROR_MEMORY;
+    for (int i = 0; !status && i < count * parts; i++) {
+        r0i_array_name(arrays[i / parts].name, i % parts, names[i]);
+        out[i].name = names[i];
+        out[i].dtype = R0I_F32;
+        out[i].rank = 1;
+        out[i].shape[0] = (int64_t)model->parts[i % parts].elements;
+        out[i].fill = r0i_part_fill;
+        out[i].user = &arrays[i / parts].flat->parts[i % parts];
+    }
+    if (!status) status = r0i_safetensors_write(model->context, path, out, (size_t)(count * parts), metadata);
+    r0i_arena_free(&arena);
+    return status;
+}
+
+static r0_status r0i_arrays_read(const r0_model *model, const r0i_safetensors *file, const r0i_array *arrays,
+                                 int count)
+{
+    r0_context *context = model->context;
+    int parts = model->part_count;
+    r0_status status = R0_OK;
+    for (int i = 0; !status && i < count * parts; i++) {
+        int64_t size = (int64_t)model->parts[i % parts].elements;
+        char name[32];
+        float *values = R0I_NEW(context, float, size);
+        r0i_array_name(arrays[i / parts].name, i % parts, name);
+        status = values ? r0i_safetensors_read_f32(context, file, name, &size, 1, values) : R0_ERROR_MEMORY;
+        if (!status)
+            status = r0i_write_floats(context, r0i_view_all(&arrays[i / parts].flat->parts[i % parts]), values);
+        r0i_free(context, values);
+    }
+    return status;
+}
+
+enum { R0I_TRAINER_ARRAYS = 3 };
+
+static void r0i_trainer_arrays(r0_trainer *t, r0i_array arrays[R0I_TRAINER_ARRAYS])
+{
+    arrays[0].name = "weights", arrays[0].flat = &t->model->parameters;
+    arrays[1].name = "adamw.m", arrays[1].flat = &t->m;
+    arrays[2].name = "adamw.v", arrays[2].flat = &t->v;
 }
 
 R0_API r0_status r0_trainer_save(r0_trainer *t, const char *path, const char *note)
 {
     r0_context *context = t->model->context;
-    const char *names[R0I_TRAINER_BUFFERS];
-    r0i_buffer *buffers[R0I_TRAINER_BUFFERS];
-    r0i_tensor_out out[R0I_TRAINER_BUFFERS];
+    r0i_array arrays[R0I_TRAINER_ARRAYS];
     r0i_text metadata = {context, NULL, 0, 0, false};
-    r0i_trainer_buffers(t, names, buffers);
-    memset(out, 0, sizeof out);
-    for (int i = 0; i < R0I_TRAINER_BUFFERS; i++) {
-        out[i].name = names[i];
-        out[i].dtype = R0I_F32;
-        out[i].rank = 1;
-        out[i].shape[0] = (int64_t)(buffers[i]->size / sizeof(r0i_real));
-        out[i].fill = r0i_buffer_fill;
-        out[i].user = buffers[i];
-    }
+    r0i_trainer_arrays(t, arrays);
     r0i_text_print(&metadata, "{\"r0_steps\":\"%lld\",\"r0_note\":", (long long)t->steps);
     r0i_json_write_string(&metadata, r0i_span_of(note ? note : ""));
     r0i_text_print(&metadata, "}");
     r0_status status = r0i_text_status(&metadata);
-    if (!status) status = r0i_safetensors_write(context, path, out, R0I_TRAINER_BUFFERS, metadata.data);
+    if (!status) status = r0i_arrays_write(t->model, path, arrays, R0I_TRAINER_ARRAYS, metadata.data);
     r0i_text_free(&metadata);
     return status;
 }
@@ -6854,22 +7055,13 @@ R0_API r0_status r0_trainer_save(r0_trainer *t, const char *path, const char *no
 static r0_status r0i_trainer_read(r0_trainer *t, const r0i_safetensors *file, const char *path)
 {
     r0_context *context = t->model->context;
-    const char *names[R0I_TRAINER_BUFFERS];
-    r0i_buffer *buffers[R0I_TRAINER_BUFFERS];
+    r0i_array arrays[R0I_TRAINER_ARRAYS];
     r0_span steps = r0_json_get_text(r0i_safetensors_metadata(file), "r0_steps");
     if (!steps.size) return r0i_fail(context, R0_ERROR_FORMAT, "%s: not a trainer's file: no r0_steps", path);
     R0I_TRY(r0i_safetensors_verify(file));
-    r0i_trainer_buffers(t, names, buffers);
-    float *values = R0I_NEW(context, float, t->model->size);
-    r0_status status = values ? R0_OK : R0_ERROR_MEMORY;
-    for (int i = 0; !status && i < R0I_TRAINER_BUFFERS; i++) {
-        int64_t shape[1] = {(int64_t)(buffers[i]->size / sizeof(r0i_real))};
-        status = r0i_safetensors_read_f32(context, file, names[i], shape, 1, values);
-        if (!status) status = r0i_write_floats(context, r0i_view_all(buffers[i]), values);
-    }
+    r0i_trainer_arrays(t, arrays);
     t->steps = strtoll(steps.data, NULL, 10);
-    r0i_free(context, values);
-    return status;
+    return r0i_arrays_read(t->model, file, arrays, R0I_TRAINER_ARRAYS);
 }
 
 R0_API r0_status r0_trainer_load(r0_trainer *t, const char *path, char **note)
@@ -18643,46 +18835,26 @@ static void r0i_state_print(const r0i_evolution *run, r0i_text *out)
     r0i_text_print(out, "]}");
 }
 
-// The flat buffers of a checkpoint; the last three only inside a phase.
-static size_t r0i_checkpoint_buffers(r0i_evolution *run, const char **names, r0i_buffer **buffers)
-{
-    size_t count = 0;
-    names[count] = "challenger", buffers[count++] = &run->challenger->parameters;
-    names[count] = "solver", buffers[count++] = &run->solver->parameters;
-    if (!run->trainer) return count;
-    names[count] = "reference", buffers[count++] = &run->reference->parameters;
-    names[count] = "adamw.m", buffers[count++] = &run->trainer->m;
-    names[count] = "adamw.v", buffers[count++] = &run->trainer->v;
-    return count;
-}
+enum { R0I_CHECKPOINT_ARRAYS = 5 };
 
-// Flat buffers, not named weights: a checkpoint belongs to one run, whose models have one layout.
-static r0_status r0i_checkpoint_tensors(r0i_evolution *run, const char *path, const char *metadata)
+// What a checkpoint holds; the last three only inside a phase.
+static int r0i_checkpoint_arrays(r0i_evolution *run, r0i_array arrays[R0I_CHECKPOINT_ARRAYS])
 {
-    const char *names[5];
-    r0i_buffer *buffers[5];
-    r0i_tensor_out out[5];
-    size_t count = r0i_checkpoint_buffers(run, names, buffers), size = run->solver->size;
-    float *all = (float *)r0i_alloc(run->context, count, size * sizeof(float));
-    r0_status status = all ? R0_OK : R0_ERROR_MEMORY;
-    memset(out, 0, sizeof out);
-    for (size_t i = 0; !status && i < count; i++) {
-        status = r0i_read_floats(run->context, r0i_view_all(buffers[i]), all + i * size);
-        out[i].name = names[i];
-        out[i].dtype = R0I_F32;
-        out[i].rank = 1;
-        out[i].shape[0] = (int64_t)size;
-        out[i].data = all + i * size;
-    }
-    if (!status) status = r0i_safetensors_write(run->context, path, out, count, metadata);
-    r0i_free(run->context, all);
-    return status;
+    int count = 0;
+    arrays[count].name = "challenger", arrays[count++].flat = &run->challenger->parameters;
+    arrays[count].name = "solver", arrays[count++].flat = &run->solver->parameters;
+    if (!run->trainer) return count;
+    arrays[count].name = "reference", arrays[count++].flat = &run->reference->parameters;
+    arrays[count].name = "adamw.m", arrays[count++].flat = &run->trainer->m;
+    arrays[count].name = "adamw.v", arrays[count++].flat = &run->trainer->v;
+    return count;
 }
 
 // The older ones are pruned only after the new one stands under its name.
 static r0_status r0i_run_checkpoint(r0i_evolution *run)
 {
     r0i_text state = {run->context, NULL, 0, 0, false}, metadata = {run->context, NULL, 0, 0, false};
+    r0i_array arrays[R0I_CHECKPOINT_ARRAYS];
     char *path = NULL;
     r0i_state_print(run, &state);
     r0_status status = r0i_text_status(&state);
@@ -18694,7 +18866,8 @@ static r0_status r0i_run_checkpoint(r0i_evolution *run)
         status = r0i_text_status(&metadata);
     }
     if (!status) status = r0i_checkpoint_path(run->context, run->desc->run_folder, ++run->checkpoint_number, &path);
-    if (!status) status = r0i_checkpoint_tensors(run, path, metadata.data);
+    if (!status)
+        status = r0i_arrays_write(run->solver, path, arrays, r0i_checkpoint_arrays(run, arrays), metadata.data);
     if (!status) status = r0i_checkpoint_prune(run->context, run->desc->run_folder, 2, NULL, NULL);
     run->last_checkpoint = r0i_seconds();
     r0i_free(run->context, path);
@@ -18734,22 +18907,12 @@ static r0_status r0i_state_read(r0i_evolution *run, const r0_json *state)
 // trainer_steps < 0 says that no phase was in progress: no trainer, no reference to restore.
 static r0_status r0i_state_restore(r0i_evolution *run, const r0i_safetensors *file, int64_t trainer_steps)
 {
-    const char *names[5];
-    r0i_buffer *buffers[5];
+    r0i_array arrays[R0I_CHECKPOINT_ARRAYS];
     if (trainer_steps >= 0) {
         R0I_TRY(r0i_phase_trainer(run, run->phase == R0I_PHASE_CHALLENGER ? r0i_proposer(run) : run->solver));
         run->trainer->steps = trainer_steps;
     }
-    size_t count = r0i_checkpoint_buffers(run, names, buffers);
-    int64_t size = (int64_t)run->solver->size;
-    float *values = R0I_NEW(run->context, float, size);
-    r0_status status = values ? R0_OK : R0_ERROR_MEMORY;
-    for (size_t i = 0; !status && i < count; i++) {
-        status = r0i_safetensors_read_f32(run->context, file, names[i], &size, 1, values);
-        if (!status) status = r0i_write_floats(run->context, r0i_view_all(buffers[i]), values);
-    }
-    r0i_free(run->context, values);
-    return status;
+    return r0i_arrays_read(run->solver, file, arrays, r0i_checkpoint_arrays(run, arrays));
 }
 
 // Cuts a jsonl file back to what the checkpoint knew of it.

@@ -89,7 +89,7 @@ static void test_hf_backward(test *t, r0_model *model, const hf_golden *golden, 
         if (!CHECK(r0i_safetensors_read_f32(t->r0, golden->file, name, shape + vector, 2 - vector, theirs) == R0_OK,
                    "%s", r0_error(t->r0)))
             continue;
-        CHECK(r0i_read_floats(t->r0, r0i_weight(&trainer->gradients, tensor), ours) == R0_OK);
+        CHECK(r0i_read_floats(t->r0, r0i_slot(&trainer->gradients, tensor), ours) == R0_OK);
         for (size_t k = 0; k < count; k++) {
             error += ((double)ours[k] - theirs[k]) * ((double)ours[k] - theirs[k]);
             norm += (double)theirs[k] * theirs[k];

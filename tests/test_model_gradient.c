@@ -39,7 +39,8 @@ static void test_model_gradient_of(test *t, r0_architecture architecture)
     desc.temperature = .8f, desc.micro_batch = 16; // several micro-batches
     if (!CHECK(r0_model_create(t->r0, &c, 5, &model) == R0_OK, "%s", r0_error(t->r0))) return;
     CHECK(r0_trainer_create(model, &desc, &trainer) == R0_OK);
-    r0i_real *w = (r0i_real *)model->parameters.host, *g = (r0i_real *)trainer->gradients.host;
+    r0i_real *w = (r0i_real *)model->parameters.parts[0].host, *g = (r0i_real *)trainer->gradients.parts[0].host;
+    CHECK(model->part_count == 1);
     for (size_t i = 0; i < (size_t)c.vocab_size * (size_t)c.hidden_size; i++) w[model->embedding->offset + i] *= 20;
     double loss = 0;
     CHECK(r0_trainer_backward(trainer, s.items, 3, test_weighted_loss, &loss) == R0_OK, "%s", r0_error(t->r0));

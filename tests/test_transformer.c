@@ -88,8 +88,9 @@ static void test_transformer_learns(test *t)
             CHECK(r0_trainer_supervised(trainer, s.items, 3, 1e-2f, &last[run]) == R0_OK, "%s", r0_error(r0));
             if (!i) first = last[run];
         }
-        const unsigned char *bytes = (const unsigned char *)model->parameters.host;
-        for (size_t i = 0; i < model->parameters.size; i++) hash[run] = (hash[run] ^ bytes[i]) * 1099511628211u;
+        const r0i_buffer *weights = &model->parameters.parts[0];
+        const unsigned char *bytes = (const unsigned char *)weights->host;
+        for (size_t i = 0; i < weights->size; i++) hash[run] = (hash[run] ^ bytes[i]) * 1099511628211u;
         r0_trainer_destroy(trainer);
         r0_model_destroy(model);
         r0_context_destroy(r0);

@@ -30,12 +30,12 @@ static void vk_parts_rows(vk_bench *b, uint32_t N, uint32_t C, uint32_t V)
 {
     uint32_t limits[4] = {V, V, V, V};
     size_t sizes[3] = {(size_t)V * C, 0, 0};
-    VK_CASE(embedding_forward, "fif", 0, embedding, N, C, 0, V);
+    VK_CASE(embedding_forward, "fif", 0, embedding, N, C, 0, V, 0);
     VK_LIMITS(V);
-    VK_CASE(embedding_forward, "fif", 0, embedding, N, C, V / 3, V / 2);
+    VK_CASE(embedding_forward, "fif", 0, embedding, N, C, V / 3, V / 2, 0);
     VK_SIZES((size_t)V * C, (size_t)2 * 16 * C, (size_t)2 * 16);
     VK_LIMITS(V);
-    VK_CASE(embedding_backward, "ffosu", 0, embedding, 16, C, 0, V);
+    VK_CASE(embedding_backward, "ffosu", 0, embedding, 16, C, 0, V, 0);
     for (uint32_t accumulate = 0; accumulate < 2; accumulate++) {
         VK_CASE(rms_norm_forward, "ffff", 0, norm, N, C, 1e-6f, accumulate);
         VK_CASE(rms_norm_backward, "ffffp", 0, norm, N, C, 1e-6f, accumulate);

@@ -33,9 +33,9 @@ static void vk_model_run(test *t, r0_context *r0, const r0_model_config *c, vk_r
     CHECK(r0_logp(model, s.items, 3, .8f, result->logp, result->entropy, result->certainty) == R0_OK, "%s",
           r0_error(r0));
     CHECK(r0_trainer_backward(trainer, s.items, 3, vk_loss, NULL) == R0_OK, "%s", r0_error(r0));
-    result->size = model->size;
+    result->size = model->parts[0].elements;
     result->gradients = (float *)calloc(result->size, sizeof(float));
-    CHECK(r0i_read(r0i_view_all(&trainer->gradients), result->gradients) == R0_OK, "%s", r0_error(r0));
+    CHECK(r0i_read(r0i_view_all(&trainer->gradients.parts[0]), result->gradients) == R0_OK, "%s", r0_error(r0));
     CHECK(r0_trainer_step(trainer, 1e-3f, &result->norm) == R0_OK, "%s", r0_error(r0));
     r0_trainer_destroy(trainer);
     r0_model_destroy(model);
