@@ -5,6 +5,7 @@
 #define ARGS uint m; uint n; uint k; uint accumulate; uint stride; uint format;
 #include "common.glsl"
 #include "cpu.glsl"
+#include "weights.glsl"
 
 layout(binding = 0) writeonly buffer Y { float y[]; };
 layout(binding = 0) writeonly buffer YVectors { vec4 y_vectors[]; };

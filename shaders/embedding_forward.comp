@@ -4,15 +4,19 @@
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint rows; uint cols; uint first_id; uint count; uint format;
 #include "common.glsl"
+#include "weights.glsl"
 
 layout(binding = 0) writeonly buffer Y { float y[]; };
 layout(binding = 1) readonly buffer Ids { uint ids[]; };
 layout(binding = 2) readonly buffer Table { float table[]; };
+layout(binding = 2) readonly buffer TableWords { uint table_words[]; };
 
 void main()
 {
     uint i = invocation();
     if (i >= rows * cols) return;
     uint id = ids[first(1) + i / cols] - first_id; // a token before first_id wraps around, beyond any count
-    if (id < count) y[first(0) + i] = table[first(2) + id * cols + i % cols];
+    if (id >= count) return;
+    uint at = id * cols + i % cols;
+    y[first(0) + i] = FORMAT == 0 ? table[first(2) + at] : widen(table_words[first(2) + at / 2], at % 2);
 }

@@ -31,7 +31,7 @@ static double vk_random(vk_bench *b)
 
 // Values by kind: f normal, p in .5 .. 1.5, i indices below a limit, u different indices, l 1 .. limit, o a
 // permutation, s starts that rise by up to 3 (so o has as many as the last), b and e the sequences' ends: rows in
-// runs of 5 (2000 when there are so many), k any bits.
+// runs of 5 (2000 when there are so many), k any bits, w pairs of bf16, h pairs of f16.
 static void vk_fill(vk_bench *b, char kind, vk_word *to, size_t count)
 {
     r0i_key key = {3, 9};
@@ -47,6 +47,15 @@ static void vk_fill(vk_bench *b, char kind, vk_word *to, size_t count)
         case 'o': to[i].u = (uint32_t)count - 1 - at; break;
         case 's': to[i].u = at * 2; break;
         case 'b': to[i].u = at / run * run; break;
+        case 'w':
+        case 'h':
+            to[i].u = 0;
+            for (int half = 0; half < 2; half++) {
+                float value = (float)r0i_random_normal(key, b->draws++);
+                uint32_t bits = kind == 'w' ? r0i_f32_to_bf16(value) : r0i_f32_to_f16(value * 1e-3f); // subnormals too
+                to[i].u |= bits << 16 * half;
+            }
+            break;
         case 'e': to[i].u = R0I_MIN((at / run + 1) * run, (uint32_t)count); break;
         default: to[i].u = r0i_random_u32(key, b->draws++);
         }
@@ -120,8 +129,10 @@ static void vk_case(vk_bench *b, r0i_op op, const char *kinds, const void *args,
     for (int i = 0; kinds[i]; i++) {
         size_t count = shapes[i] == '.' ? *b->sizes++ : (size_t)r0i_op_elements(shapes[i], words);
         vk_operand_make(b, &operands[i], kinds[i], count);
-        for (int d = 0; d < 2; d++)
+        for (int d = 0; d < 2; d++) {
             views[d][i] = r0i_view_part(r0i_view_all(&operands[i].buffers[d]), b->pad, count, 4);
+            views[d][i].format = kinds[i] == 'w' ? R0I_FORMAT_BF16 : kinds[i] == 'h' ? R0I_FORMAT_F16 : R0I_FORMAT_REAL;
+        }
     }
     r0i_run(b->cpu, op, args, args_size, views[0]);
     r0i_run(b->vk, op, args, args_size, views[1]);
@@ -190,6 +201,23 @@ static void vk_matmul_cases(vk_bench *b, uint32_t M, uint32_t N, uint32_t K)
         }
 }
 
+// Weights of 16 bits: M rows, N x K weights; as a table, K rows of N.
+static void vk_format_cases(vk_bench *b, uint32_t M, uint32_t N, uint32_t K)
+{
+    static const char *const matmul[] = {NULL, "ffw", "ffh"}, *const embedding[] = {NULL, "fiw", "fih"};
+    uint32_t limits[1] = {0};
+    size_t sizes[1] = {0};
+    for (uint32_t format = R0I_FORMAT_BF16; format <= R0I_FORMAT_F16; format++) {
+        VK_CASE(matmul_nt, matmul[format], 3e-6, matmul, M, N, K, 0, 0, format);
+        VK_CASE(matmul_nt, matmul[format], 3e-6, matmul, M, N, K, 1, N + 4, format);
+        VK_CASE(matmul_nn, matmul[format], 3e-6, matmul, M, N, K, 0, 0, format);
+        VK_CASE(matmul_nn, matmul[format], 3e-6, matmul, M, N, K, 1, K + 4, format);
+        VK_LIMITS(K);
+        VK_SIZES(((size_t)K * N + 1) / 2);
+        VK_CASE(embedding_forward, embedding[format], 0, embedding, M, N, 0, K, format);
+    }
+}
+
 static void vk_head_cases(vk_bench *b, uint32_t N, uint32_t H, uint32_t G, uint32_t D)
 {
     uint32_t limits[3] = {23, 0, 0}, capacity = 13;
@@ -241,6 +269,9 @@ static void vk_all_cases(vk_bench *b)
     vk_matmul_cases(b, 5, 9, 17);
     vk_matmul_cases(b, 67, 131, 33);
     vk_matmul_cases(b, 130, 65, 200);
+    vk_format_cases(b, 1, 1, 1);
+    vk_format_cases(b, 5, 7, 13);
+    vk_format_cases(b, 70, 66, 34);
     vk_head_cases(b, 1, 1, 1, 2);
     vk_head_cases(b, 17, 6, 2, 32);
     vk_head_cases(b, 33, 4, 4, 64);
@@ -265,6 +296,11 @@ static void vk_vector_cases(vk_bench *b)
     vk_matmul_cases(b, 8, 100, 12);
     vk_matmul_cases(b, 20, 64, 4);
     vk_matmul_cases(b, 48, 68, 24);
+    vk_format_cases(b, 1, 72, 48);
+    vk_format_cases(b, 20, 64, 16);
+    vk_format_cases(b, 16, 136, 12); // rows of whole texels one way only
+    vk_format_cases(b, 9, 20, 40);
+    vk_format_cases(b, 6, 24, 13);
     vk_head_cases(b, 17, 6, 2, 32);
     vk_head_cases(b, 5, 2, 2, 6);
     vk_count_cases(b, 2052);
@@ -283,7 +319,7 @@ static void vk_long_cases(vk_bench *b)
 }
 
 // The first rows of a matmul alone, and among all: the same bits, although other tiles make them.
-static void vk_row_bits(vk_bench *b, r0i_op op, uint32_t n, uint32_t k)
+static void vk_row_bits(vk_bench *b, r0i_op op, uint32_t n, uint32_t k, r0i_format format)
 {
     enum { M = 40 };
     static const uint32_t alone[] = {1, 3, 8, 17, M};
@@ -293,11 +329,12 @@ static void vk_row_bits(vk_bench *b, r0i_op op, uint32_t n, uint32_t k)
     size_t counts[3] = {(size_t)M * n, (size_t)M * k, (size_t)n * k};
     vk_word *all = (vk_word *)malloc(counts[0] * 4);
     for (int i = 0; i < 3; i++) {
-        vk_operand_make(b, &operands[i], 'f', counts[i]);
+        vk_operand_make(b, &operands[i], format && i == 2 ? 'w' : 'f', counts[i]);
         views[i] = r0i_view_part(r0i_view_all(&operands[i].buffers[1]), b->pad, counts[i], 4);
     }
+    views[2].format = format;
     for (size_t i = R0I_COUNT(alone); i-- > 0;) {
-        r0i_matmul_args a = {alone[i], n, k, 0, 0, R0I_FORMAT_REAL};
+        r0i_matmul_args a = {alone[i], n, k, 0, 0, format};
         vk_word *got = alone[i] == M ? all : operands[0].got;
         size_t count = (size_t)alone[i] * n;
         r0i_run(b->vk, op, &a, sizeof a, views);
@@ -313,8 +350,9 @@ static void vk_invariance_cases(vk_bench *b)
 {
     static const r0i_op ops[] = {R0I_OP_matmul_nt, R0I_OP_matmul_nn};
     for (size_t i = 0; i < R0I_COUNT(ops); i++) {
-        vk_row_bits(b, ops[i], 128, 64);
-        vk_row_bits(b, ops[i], 49, 37);
+        vk_row_bits(b, ops[i], 128, 64, R0I_FORMAT_REAL);
+        vk_row_bits(b, ops[i], 49, 37, R0I_FORMAT_REAL);
+        vk_row_bits(b, ops[i], 128, 64, R0I_FORMAT_BF16);
     }
 }
 
