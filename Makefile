@@ -72,6 +72,13 @@ check-hf: build/test
 	build/test checkpoint hf
 	$(PYTHON) tests/check_hf.py
 
+# Every pipeline through the compilers of real GPUs, none of which is needed: bench/shaders.md.
+shader-report: build/shader_report
+	$(PYTHON) tests/shader_report.py
+
+build/shader_report: tests/shader_report.c r0.h | build deps
+	$(COMPILE) -std=gnu11 -o $@ $< $(LIBS)
+
 # -- benchmarks: one program per bench/*.c --
 
 BENCHES := $(patsubst bench/%.c,build/bench_%,$(sort $(wildcard bench/*.c)))
@@ -91,4 +98,4 @@ shaders:
 clean:
 	rm -rf build
 
-.PHONY: all deps run test check-hf bench shaders clean
+.PHONY: all deps run test check-hf shader-report bench shaders clean
