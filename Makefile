@@ -72,6 +72,10 @@ check-hf: build/test
 	build/test checkpoint hf
 	$(PYTHON) tests/check_hf.py
 
+# The Vulkan tests on every driver that needs no GPU, fetched where missing: bench/drivers.md.
+test-drivers: build/test build/r0
+	@sh tests/drivers.sh
+
 # Every pipeline through the compilers of real GPUs, none of which is needed: bench/shaders.md.
 shader-report: build/shader_report
 	$(PYTHON) tests/shader_report.py
@@ -98,4 +102,4 @@ shaders:
 clean:
 	rm -rf build
 
-.PHONY: all deps run test check-hf shader-report bench shaders clean
+.PHONY: all deps run test check-hf test-drivers shader-report bench shaders clean

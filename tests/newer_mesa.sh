@@ -42,6 +42,9 @@ apt -y --download-only install $packages || missing "apt-get cannot fetch $packa
 for package in "$here"/archives/*.deb; do
     dpkg-deb -x "$package" "$here/root" || missing "cannot unpack $package"
 done
+for name in mesa-vulkan-drivers vulkan-validationlayers libvulkan1; do
+    for package in "$here/archives/${name}"_*.deb; do dpkg-deb -W --showformat='${Package} ${Version}\n' "$package"; done
+done >"$here/versions"
 rm -rf "$here/archives" "$here/lists"
 : >"$here/complete"
 echo "$here/root"

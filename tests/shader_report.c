@@ -2,10 +2,10 @@
 // pipeline with what VK_KHR_pipeline_executable_properties tells of it. tests/shader_report.py runs it on all drivers
 // and reads the files; `make shader-report` runs that.
 //
-// Nothing is computed, so no hardware is needed: AMD's compiler serves a GPU that is only named
-// (RADV_FORCE_FAMILY), and Mesa's drm-shims pretend that others are there. Queries, shader modules, layouts and pipelines go to the driver; the
-// calls that would need the hardware (memory, commands, submits) end here, doing nothing. The library does not notice:
-// it is run as ever, on models of real sizes, and asks for the pipelines that it would use on that device.
+// Nothing is computed, so no hardware is needed: AMD's compiler serves a GPU that is only named (RADV_FORCE_FAMILY),
+// and Mesa's drm-shims pretend that others are there. Queries, shader modules, layouts and pipelines go to the driver;
+// the calls that would need the hardware (memory, commands, submits) end here, doing nothing. The library does not
+// notice: it is run as ever, on models of real sizes, and asks for the pipelines that it would use on that device.
 #include <dlfcn.h>
 #define dlsym report_dlsym // where the library gets vkGetInstanceProcAddr from
 static void *report_dlsym(void *library, const char *name);

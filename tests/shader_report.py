@@ -6,7 +6,9 @@ written. Exit code 1 when a pipeline spills registers, or when no compiler could
 
     python3 tests/shader_report.py [-o FILE] [--keep] [NAME...]     --keep: read the last run; NAME: these chips only
 """
-import os, re, shutil, subprocess, sys, time
+import functools, os, re, shutil, subprocess, sys, time
+
+print = functools.partial(print, flush=True)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WORK = os.path.join(ROOT, 'build', 'shader-report')
