@@ -19061,13 +19061,14 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run)
     X(EnumerateDeviceExtensionProperties) X(CreateDevice) X(GetDeviceProcAddr)
 
 #define R0I_VK_DEVICE_FUNCTIONS(X)                                                                                     \
-    X(DestroyDevice) X(GetDeviceQueue) X(DeviceWaitIdle) X(CreateBuffer) X(DestroyBuffer)                              \
+    X(DestroyDevice) X(GetDeviceQueue) X(GetFenceStatus) X(CreateBuffer) X(DestroyBuffer)                              \
     X(GetBufferMemoryRequirements)                                                                                     \
     X(CreateBufferView) X(DestroyBufferView)                                                                           \
     X(AllocateMemory) X(FreeMemory) X(BindBufferMemory) X(MapMemory) X(CreateShaderModule) X(DestroyShaderModule)      \
     X(CreateDescriptorSetLayout) X(DestroyDescriptorSetLayout) X(CreatePipelineLayout) X(DestroyPipelineLayout)        \
     X(CreateComputePipelines) X(DestroyPipeline) X(CreateDescriptorPool) X(DestroyDescriptorPool)                      \
     X(ResetDescriptorPool) X(AllocateDescriptorSets) X(UpdateDescriptorSets) X(CreateCommandPool)                      \
+    X(CreateQueryPool) X(DestroyQueryPool) X(GetQueryPoolResults) X(CmdResetQueryPool) X(CmdWriteTimestamp)            \
     X(DestroyCommandPool) X(AllocateCommandBuffers) X(BeginCommandBuffer) X(EndCommandBuffer) X(CreateFence)           \
     X(DestroyFence) X(WaitForFences) X(ResetFences) X(QueueSubmit) X(CmdBindPipeline)                \
     X(CmdBindDescriptorSets) X(CmdPushConstants) X(CmdDispatchBase) X(CmdPipelineBarrier) X(CmdCopyBuffer)             \
@@ -19246,7 +19247,9 @@ static int r0i_vk_choose(const r0i_vk_api *api, const VkPhysicalDevice *devices,
 typedef struct r0i_vk_options {
     bool gpu_kernels; // the kernels for GPUs on a CPU device too
     bool staged;      // data goes through staging memory even where the CPU sees the device's
-    double budget;    // flops per submit at first; 0: the default
+    double target;    // seconds that a submit should take; 0: R0I_VK_TARGET
+    bool no_timestamps; // submits are timed by the clock
+    uint64_t lose_at; // the submit (from 1) that fails as if the device were lost; 0: none
     size_t max_range, max_allocation; // bytes of an operand, of an allocation at most; 0: the device's own limits
     int max_allocations;              // allocations at most; 0: the device's own limit
 } r0i_vk_options;
@@ -19285,6 +19288,11 @@ typedef struct r0i_vk_block {
     struct r0i_vk_block *next;
 } r0i_vk_block;
 
+// Seconds that a submit should take: systems reset a GPU after two, and a desktop that shares it stutters long before.
+#define R0I_VK_TARGET 0.05
+#define R0I_VK_PACE 1e-9     // seconds per flop before any was measured
+#define R0I_VK_DISPATCH 1e-5 // seconds that a dispatch takes beside its work
+
 // A buffer and its memory. `mapped` is where the CPU sees it, NULL if it cannot; `serial` the last submit that uses it.
 // `texels` are views of all of it as single floats and as vectors of four, for the kernels of CPU devices.
 typedef struct r0i_vk_memory {
@@ -19303,10 +19311,11 @@ typedef struct r0i_vk_frame {
     VkFence fence;
     uint64_t serial;   // of the submit
     bool in_flight;
+    bool fresh;        // runs a pipeline for the first time, which some drivers compile only then
     int dispatches;
-    double work;       // flops, estimated
+    uint8_t ops[R0I_VK_BATCH]; // (dispatches)
+    double cost, costs[R0I_OP_COUNT]; // expected seconds, and of every op
     double start;      // seconds: when it was submitted
-    r0i_op first, last;
 } r0i_vk_frame;
 
 typedef struct r0i_vk_use {
@@ -19319,6 +19328,7 @@ typedef struct r0i_vk_pipeline {
     uint32_t constants[R0I_VK_CONSTANTS];
     bool texels;
     VkPipeline pipeline;
+    bool used;
     struct r0i_vk_pipeline *next;
 } r0i_vk_pipeline;
 
@@ -19351,7 +19361,14 @@ typedef struct r0i_vk {
     int frame;               // the one to record into
     bool recording;
     uint64_t serial, completed; // submits begun; submits known to be done
-    double budget;           // flops per submit, adapted so that one takes about 50 ms
+    double target;           // seconds that a submit should take
+    double pace[R0I_OP_COUNT]; // seconds per flop, as measured
+    double idle_since;       // clock when the last submit that was waited for was done
+    VkQueryPool stamps;      // two for every frame; none where the queue has no clock
+    double stamp_seconds;    // of one tick
+    uint64_t stamp_mask;     // the bits of a stamp that count
+    uint64_t lose_at;        // see r0i_vk_options
+    char why[1024];          // the device failed: the first error
     r0i_vk_use uses[R0I_VK_USES];
     int use_count;
 } r0i_vk;
@@ -19385,10 +19402,21 @@ static r0_status r0i_vk_check(r0i_vk *vk, VkResult result, const char *call)
 }
 #define R0I_VK_TRY(vk, call, arguments) R0I_TRY(r0i_vk_check((vk), (vk)->api.call arguments, "vk" #call))
 
-// Marks the device: nothing runs on it any more.
+static void r0i_vk_idle(r0i_vk *vk);
+
+// Marks the device: nothing runs on it any more, and every later use reports the first error again.
 static void r0i_vk_break(r0i_device *device, r0_status status)
 {
-    if (status && !device->status) device->status = status;
+    r0i_vk *vk = r0i_vk_of(device);
+    if (!status || device->status) return;
+    device->status = status;
+    memcpy(vk->why, vk->context->error, sizeof vk->why);
+    r0i_vk_idle(vk);
+}
+
+static r0_status r0i_vk_broken(r0i_device *device)
+{
+    return r0i_fail(device->context, device->status, "%s", r0i_vk_of(device)->why);
 }
 
 // -- the op table: what an op needs to know of itself --
@@ -19601,24 +19629,99 @@ static void r0i_vk_shape_for_cpu(const r0i_vk *vk, r0i_op op, const void *args, 
 }
 
 // -- submits --
+//
+// How much goes into a submit is a matter of seconds: of every op its pace is known, seconds per flop as counted by
+// R0I_OPS, and a submit is closed when what it holds should take R0I_VK_TARGET; an op that should take longer is
+// dispatched in parts. The pace is learned from every submit: t seconds, of which c were expected and c_i of those for
+// op i, make
+//
+//     pace_i *= (t / c)^(c_i / c)
+//
+// so what took the most of a submit is corrected the most. It starts at R0I_VK_PACE, slow, so that the first submits
+// are short on any device.
+
+// Seconds that a submit took on the device; negative: unknown. Without timestamps the clock knows only when we had
+// to wait for the end.
+static double r0i_vk_frame_seconds(const r0i_vk *vk, const r0i_vk_frame *frame, bool waited)
+{
+    uint64_t stamps[2] = {0, 0};
+    uint32_t first = 2 * (uint32_t)(frame - vk->frames);
+    if (!vk->stamps) return waited ? r0i_seconds() - R0I_MAX(frame->start, vk->idle_since) : -1;
+    if (vk->api.GetQueryPoolResults(vk->handle, vk->stamps, first, 2, sizeof stamps, stamps, sizeof *stamps,
+                                    VK_QUERY_RESULT_64_BIT) != VK_SUCCESS)
+        return -1;
+    return (double)((stamps[1] - stamps[0]) & vk->stamp_mask) * vk->stamp_seconds;
+}
+
+// Short submits say less: what they take is mostly the overhead of having been submitted.
+static void r0i_vk_learn(r0i_vk *vk, const r0i_vk_frame *frame, double seconds)
+{
+    if (seconds < 0 || frame->fresh || !(frame->cost > 0)) return;
+    double net = R0I_MAX(seconds - R0I_VK_DISPATCH * frame->dispatches, 0);
+    double ratio = R0I_MIN(R0I_MAX(net / frame->cost, 1. / 8), 8.);
+    double weight = R0I_MIN(R0I_MAX(seconds, frame->cost) / vk->target, 1) / frame->cost;
+    for (int op = 0; op < R0I_OP_COUNT; op++)
+        if (frame->costs[op] > 0)
+            vk->pace[op] = R0I_MIN(R0I_MAX(vk->pace[op] * pow(ratio, frame->costs[op] * weight), 1e-15), 1e-3);
+}
+
+// "matmul_nt x2, add, matmul_nn" of a submit's ops.
+static void r0i_vk_frame_ops(const r0i_vk_frame *frame, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = 0;
+    for (int i = 0, end; i < frame->dispatches && used + 48 < size; i = end) {
+        for (end = i; end < frame->dispatches && frame->ops[end] == frame->ops[i];) end++;
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", r0i_vk_ops[frame->ops[i]].name);
+        if (end - i > 1) used += (size_t)snprintf(text + used, size - used, " x%d", end - i);
+        if (end < frame->dispatches && used + 48 >= size) snprintf(text + used, size - used, ", ...");
+    }
+}
+
+static r0_status r0i_vk_lost(r0i_vk *vk, const r0i_vk_frame *frame, VkResult result, const char *call)
+{
+    char ops[480];
+    r0i_vk_frame_ops(frame, ops, sizeof ops);
+    r0i_fail(vk->context, R0_ERROR_DEVICE,
+             "vulkan: %s failed: %s: %s, in submit %llu of %d ops, expected to take %.0f ms: %s. This context cannot be "
+             "used any more; a run goes on from its last checkpoint in a new one",
+             vk->device->name, call, r0i_vk_result_name(result), (unsigned long long)frame->serial, frame->dispatches,
+             frame->cost * 1e3, ops);
+    r0i_vk_break(vk->device, R0_ERROR_DEVICE);
+    return R0_ERROR_DEVICE;
+}
 
 // Waits for one frame and learns from how long it took.
 static r0_status r0i_vk_frame_wait(r0i_vk *vk, r0i_vk_frame *frame)
 {
     if (!frame->in_flight) return R0_OK;
-    frame->in_flight = false;
+    bool waited = vk->api.GetFenceStatus(vk->handle, frame->fence) == VK_NOT_READY;
     VkResult result = vk->api.WaitForFences(vk->handle, 1, &frame->fence, VK_TRUE, UINT64_MAX);
-    if (result != VK_SUCCESS)
-        return r0i_fail(vk->context, R0_ERROR_DEVICE,
-                        "vulkan: %s: the submit of %d ops from %s to %s failed: %s. The device may have been reset "
-                        "because the submit ran too long; it cannot be used any more",
-                        vk->device->name, frame->dispatches, r0i_vk_ops[frame->first].name,
-                        r0i_vk_ops[frame->last].name, r0i_vk_result_name(result));
+    frame->in_flight = false;
+    if (result != VK_SUCCESS) return r0i_vk_lost(vk, frame, result, "vkWaitForFences");
     vk->completed = R0I_MAX(vk->completed, frame->serial);
-    double seconds = r0i_seconds() - frame->start;
-    if (seconds > 0.1) vk->budget = R0I_MAX(vk->budget / 2, 1e7);
-    else if (frame->work > vk->budget / 2 && seconds < 0.025) vk->budget = R0I_MIN(vk->budget * 2, 1e13);
+    r0i_vk_learn(vk, frame, r0i_vk_frame_seconds(vk, frame, waited));
+    vk->idle_since = r0i_seconds();
     return R0_OK;
+}
+
+// Waits for all that was submitted, whatever came of it.
+static void r0i_vk_idle(r0i_vk *vk)
+{
+    for (int i = 0; i < R0I_VK_FRAMES; i++) {
+        if (vk->frames[i].in_flight)
+            vk->api.WaitForFences(vk->handle, 1, &vk->frames[i].fence, VK_TRUE, UINT64_MAX);
+        vk->frames[i].in_flight = false;
+    }
+}
+
+// Notes the device's time, when all before is done.
+static void r0i_vk_stamp(r0i_vk *vk, uint32_t which)
+{
+    r0i_vk_frame *frame = &vk->frames[vk->frame];
+    if (vk->stamps)
+        vk->api.CmdWriteTimestamp(frame->commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, vk->stamps,
+                                  2 * (uint32_t)vk->frame + which);
 }
 
 static void r0i_vk_barrier(r0i_vk *vk, VkPipelineStageFlags to, VkAccessFlags access)
@@ -19653,10 +19756,14 @@ static r0_status r0i_vk_begin(r0i_vk *vk)
     info.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
     R0I_VK_TRY(vk, BeginCommandBuffer, (frame->commands, &info));
     frame->dispatches = 0;
-    frame->work = 0;
+    frame->cost = 0;
+    memset(frame->costs, 0, sizeof frame->costs);
+    frame->fresh = false;
     frame->serial = ++vk->serial;
     vk->recording = true;
+    if (vk->stamps) vk->api.CmdResetQueryPool(frame->commands, vk->stamps, 2 * (uint32_t)vk->frame, 2);
     r0i_vk_barrier_here(vk);
+    r0i_vk_stamp(vk, 0);
     return R0_OK;
 }
 
@@ -19666,6 +19773,7 @@ static r0_status r0i_vk_flush(r0i_vk *vk)
     if (!vk->recording) return R0_OK;
     r0i_vk_frame *frame = &vk->frames[vk->frame];
     r0i_vk_barrier(vk, VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT | VK_ACCESS_HOST_WRITE_BIT);
+    r0i_vk_stamp(vk, 1);
     vk->recording = false;
     R0I_VK_TRY(vk, EndCommandBuffer, (frame->commands));
     VkSubmitInfo submit = R0_ZERO;
@@ -19673,7 +19781,9 @@ static r0_status r0i_vk_flush(r0i_vk *vk)
     submit.commandBufferCount = 1;
     submit.pCommandBuffers = &frame->commands;
     frame->start = r0i_seconds();
-    R0I_VK_TRY(vk, QueueSubmit, (vk->queue, 1, &submit, frame->fence));
+    VkResult result = VK_ERROR_DEVICE_LOST;
+    if (frame->serial != vk->lose_at) result = vk->api.QueueSubmit(vk->queue, 1, &submit, frame->fence);
+    if (result != VK_SUCCESS) return r0i_vk_lost(vk, frame, result, "vkQueueSubmit");
     frame->in_flight = true;
     vk->frame = (vk->frame + 1) % R0I_VK_FRAMES;
     return R0_OK;
@@ -19691,7 +19801,8 @@ static r0_status r0i_vk_wait(r0i_vk *vk)
 
 static r0_status r0i_vk_finish(r0i_device *device)
 {
-    if (!device->status) r0i_vk_break(device, r0i_vk_wait(r0i_vk_of(device)));
+    if (device->status) return r0i_vk_broken(device);
+    r0i_vk_break(device, r0i_vk_wait(r0i_vk_of(device)));
     return device->status;
 }
 
@@ -19939,7 +20050,7 @@ static r0_status r0i_vk_buffer_zero(r0i_vk *vk, r0i_buffer *buffer, r0i_vk_memor
 static r0_status r0i_vk_buffer_create(r0i_device *device, r0i_buffer *buffer)
 {
     r0i_vk *vk = r0i_vk_of(device);
-    if (device->status) return r0i_fail(vk->context, device->status, "vulkan: %s has failed before", device->name);
+    if (device->status) return r0i_vk_broken(device);
     r0i_vk_memory *memory = R0I_NEW(vk->context, r0i_vk_memory, 1);
     if (!memory) return R0_ERROR_MEMORY;
     buffer->handle = memory;
@@ -19958,7 +20069,7 @@ static void r0i_vk_buffer_destroy(r0i_device *device, r0i_buffer *buffer)
 {
     r0i_vk *vk = r0i_vk_of(device);
     r0i_vk_memory *memory = (r0i_vk_memory *)buffer->handle;
-    if (memory->serial > vk->completed) r0i_vk_finish(device); // ops still use it
+    if (memory->serial > vk->completed && !device->status) r0i_vk_finish(device); // ops still use it
     r0i_vk_memory_free(vk, memory);
     r0i_free(vk->context, memory);
 }
@@ -20149,24 +20260,24 @@ static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const r0i_vk_shap
 }
 
 // The op's pipeline for these constants, made when it is first asked for.
-static r0_status r0i_vk_pipeline_get(r0i_vk *vk, r0i_op op, const r0i_vk_shape *shape, VkPipeline *pipeline)
+static r0_status r0i_vk_pipeline_get(r0i_vk *vk, r0i_op op, const r0i_vk_shape *shape, r0i_vk_pipeline **pipeline)
 {
     for (r0i_vk_pipeline *p = vk->pipelines[op]; p; p = p->next)
         if (p->texels == shape->texels && !memcmp(p->constants, shape->constants, sizeof p->constants)) {
-            *pipeline = p->pipeline;
+            *pipeline = p;
             return R0_OK;
         }
-    R0I_TRY(r0i_vk_pipeline_create(vk, op, shape, pipeline));
     r0i_vk_pipeline *made = R0I_NEW(vk->context, r0i_vk_pipeline, 1);
-    if (!made) {
-        vk->api.DestroyPipeline(vk->handle, *pipeline, NULL);
-        return R0_ERROR_MEMORY;
+    if (!made) return R0_ERROR_MEMORY;
+    r0_status status = r0i_vk_pipeline_create(vk, op, shape, &made->pipeline);
+    if (status) {
+        r0i_free(vk->context, made);
+        return status;
     }
     memcpy(made->constants, shape->constants, sizeof made->constants);
     made->texels = shape->texels;
-    made->pipeline = *pipeline;
     made->next = vk->pipelines[op];
-    vk->pipelines[op] = made;
+    vk->pipelines[op] = *pipeline = made;
     return R0_OK;
 }
 
@@ -20176,7 +20287,7 @@ static r0_status r0i_vk_pipeline_get(r0i_vk *vk, r0i_op op, const r0i_vk_shape *
 typedef struct r0i_vk_call {
     r0i_op op;
     const r0i_view *views;
-    VkPipeline pipeline;
+    r0i_vk_pipeline *pipeline;
     uint32_t push[R0I_VK_PUSH];
     uint32_t push_size; // bytes
     VkDescriptorBufferInfo buffers[R0I_MAX_OPERANDS];
@@ -20237,8 +20348,8 @@ static r0_status r0i_vk_descriptors(r0i_vk *vk, const r0i_vk_call *call, VkDescr
     return R0_OK;
 }
 
-// Records the workgroups first .. first + count: within one row of the grid, or whole rows.
-static r0_status r0i_vk_dispatch(r0i_vk *vk, const r0i_vk_call *call, uint64_t first, uint64_t count, double work)
+// Records the workgroups first .. first + count: within one row of the grid, or whole rows. `cost`: expected seconds.
+static r0_status r0i_vk_dispatch(r0i_vk *vk, const r0i_vk_call *call, uint64_t first, uint64_t count, double cost)
 {
     R0I_TRY(r0i_vk_begin(vk));
     VkDescriptorSet set;
@@ -20246,32 +20357,35 @@ static r0_status r0i_vk_dispatch(r0i_vk *vk, const r0i_vk_call *call, uint64_t f
     r0i_vk_frame *frame = &vk->frames[vk->frame];
     VkPipelineLayout layout = vk->layouts[call->texels][r0i_vk_ops[call->op].buffers];
     r0i_vk_order(vk, call->uses, r0i_vk_ops[call->op].buffers);
-    vk->api.CmdBindPipeline(frame->commands, VK_PIPELINE_BIND_POINT_COMPUTE, call->pipeline);
+    vk->api.CmdBindPipeline(frame->commands, VK_PIPELINE_BIND_POINT_COMPUTE,
+                            call->pipeline->pipeline);
     vk->api.CmdBindDescriptorSets(frame->commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &set, 0, NULL);
     vk->api.CmdPushConstants(frame->commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, call->push_size, call->push);
     uint32_t width = R0I_VK_GRID_WIDTH, x = (uint32_t)(first % width), y = (uint32_t)(first / width);
     if (count > width)
         vk->api.CmdDispatchBase(frame->commands, 0, y, 0, width, (uint32_t)((count + width - 1) / width), 1);
     else vk->api.CmdDispatchBase(frame->commands, x, y, 0, (uint32_t)count, 1, 1);
-    if (!frame->dispatches++) frame->first = call->op;
-    frame->last = call->op;
-    frame->work += work;
-    if (frame->dispatches == R0I_VK_BATCH || frame->work >= vk->budget) return r0i_vk_flush(vk);
+    frame->ops[frame->dispatches++] = (uint8_t)call->op;
+    frame->cost += cost;
+    frame->costs[call->op] += cost;
+    frame->fresh |= !call->pipeline->used;
+    call->pipeline->used = true;
+    if (frame->dispatches == R0I_VK_BATCH || frame->cost >= vk->target) return r0i_vk_flush(vk);
     return R0_OK;
 }
 
-// An op above the budget goes out in parts, each within a row of the grid or whole rows of it.
+// An op that should take longer than a submit goes out in parts, each within a row of the grid or whole rows of it.
 static r0_status r0i_vk_record(r0i_vk *vk, const r0i_vk_call *call, uint64_t groups, double work)
 {
     const uint64_t width = R0I_VK_GRID_WIDTH;
     for (uint64_t first = 0; first < groups;) {
-        double share = vk->budget / (work / (double)groups);
+        double cost = work / (double)groups * vk->pace[call->op], share = vk->target / cost;
         uint64_t count = share < 1 ? 1 : share < (double)groups ? (uint64_t)share : groups;
         uint64_t in_row = width - first % width, left = groups - first;
         if (count >= width && first % width == 0) count = count / width * width;
         else count = R0I_MIN(count, in_row);
         count = R0I_MIN(count, left);
-        R0I_TRY(r0i_vk_dispatch(vk, call, first, count, work * (double)count / (double)groups));
+        R0I_TRY(r0i_vk_dispatch(vk, call, first, count, cost * (double)count));
         first += count;
     }
     return R0_OK;
@@ -20439,7 +20553,7 @@ static void r0i_vk_destroy(r0i_device *device)
     r0i_vk *vk = r0i_vk_of(device);
     r0i_vk_api *api = &vk->api;
     if (vk->handle) {
-        api->DeviceWaitIdle(vk->handle);
+        r0i_vk_idle(vk);
         for (int op = 0; op < R0I_OP_COUNT; op++)
             for (r0i_vk_pipeline *p = vk->pipelines[op], *next; p; p = next) {
                 next = p->next;
@@ -20456,6 +20570,7 @@ static void r0i_vk_destroy(r0i_device *device)
             if (layout) api->DestroyPipelineLayout(vk->handle, layout, NULL);
             if (set) api->DestroyDescriptorSetLayout(vk->handle, set, NULL);
         }
+        if (vk->stamps) api->DestroyQueryPool(vk->handle, vk->stamps, NULL);
         if (vk->command_pool) api->DestroyCommandPool(vk->handle, vk->command_pool, NULL);
         r0i_vk_memory_free(vk, &vk->staging);
         r0i_vk_blocks_free(vk, true);
@@ -20474,6 +20589,24 @@ static r0_status r0i_vk_find_queue(r0i_vk *vk)
     for (vk->family = 0; vk->family < count; vk->family++)
         if (families[vk->family].queueFlags & VK_QUEUE_COMPUTE_BIT) return R0_OK;
     return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s has no compute queue", vk->device->name);
+}
+
+// Timestamps, where the queue has them.
+static r0_status r0i_vk_stamps_create(r0i_vk *vk)
+{
+    VkQueueFamilyProperties families[32];
+    uint32_t count = R0I_COUNT(families);
+    vk->api.GetPhysicalDeviceQueueFamilyProperties(vk->physical, &count, families);
+    uint32_t bits = vk->family < count ? families[vk->family].timestampValidBits : 0;
+    if (!bits || !(vk->limits.timestampPeriod > 0)) return R0_OK;
+    vk->stamp_seconds = (double)vk->limits.timestampPeriod * 1e-9;
+    vk->stamp_mask = bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
+    VkQueryPoolCreateInfo info = R0_ZERO;
+    info.sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO;
+    info.queryType = VK_QUERY_TYPE_TIMESTAMP;
+    info.queryCount = 2 * R0I_VK_FRAMES;
+    R0I_VK_TRY(vk, CreateQueryPool, (vk->handle, &info, NULL, &vk->stamps));
+    return R0_OK;
 }
 
 static bool r0i_vk_device_has(const r0i_vk *vk, const char *extension)
@@ -20645,6 +20778,7 @@ static r0_status r0i_vk_start(r0i_vk *vk, int wanted, const r0i_vk_options *opti
     pool.queueFamilyIndex = vk->family;
     R0I_VK_TRY(vk, CreateCommandPool, (vk->handle, &pool, NULL, &vk->command_pool));
     for (int i = 0; i < R0I_VK_FRAMES; i++) R0I_TRY(r0i_vk_frame_create(vk, &vk->frames[i]));
+    if (!options->no_timestamps) R0I_TRY(r0i_vk_stamps_create(vk));
     return r0i_vk_memory_make(vk, R0I_VK_STAGING, vk->staging_type, "transfers", &vk->staging);
 }
 
@@ -20666,7 +20800,9 @@ static r0_status r0i_vk_device_open(r0_context *context, int index, const r0i_vk
     made->functions = &functions;
     made->state = vk;
     vk->device = made;
-    vk->budget = options->budget > 0 ? options->budget : 1e9;
+    vk->target = options->target > 0 ? options->target : R0I_VK_TARGET;
+    vk->lose_at = options->lose_at;
+    for (int op = 0; op < R0I_OP_COUNT; op++) vk->pace[op] = R0I_VK_PACE;
     r0_status status = r0i_vk_start(vk, index, options);
     if (status) r0i_vk_destroy(made);
     else *device = made;

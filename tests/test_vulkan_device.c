@@ -1,5 +1,5 @@
 // What the Vulkan device does around its kernels, each test on limits or failures that are provoked: operands above
-// the largest range, allocations above the largest size.
+// the largest range, allocations above the largest size, submits and their budget, a device that is lost.
 // (test_vulkan.c, which is included before, has vk_open, vk_close and vk_case.)
 #ifndef R0_NO_VULKAN
 
@@ -193,6 +193,124 @@ static void vk_pool_refused(test *t)
     vk_close(t, context, device, bytes);
 }
 
+// -- submits --
+
+static void vk_work(r0i_device *device, r0i_buffer *buffers, uint32_t size, int count)
+{
+    for (int i = 0; i < count; i++)
+        r0i_matmul_nt(device, r0i_view_all(&buffers[0]), r0i_view_all(&buffers[1]), r0i_view_all(&buffers[2]), size,
+                      size, size, 0);
+}
+
+// The pace of an op is learned, with the queue's own clock and without, and submits are cut by it. Catches: a pace
+// that runs away, submits that grow beyond what a system's watchdog allows, submits of nothing.
+static void vk_submits(test *t, bool no_timestamps)
+{
+    enum { SIZE = 256, COUNT = 60 };
+    r0i_vk_options options = R0_ZERO;
+    r0i_buffer buffers[3];
+    r0_context *context;
+    size_t bytes;
+    options.no_timestamps = no_timestamps, options.target = 0.01;
+    r0i_device *device = vk_open(t, &context, &options, &bytes);
+    if (!device) return;
+    r0i_vk *vk = r0i_vk_of(device);
+    CHECK(!vk->stamps == no_timestamps);
+    for (int i = 0; i < 3; i++) CHECK(!r0i_buffer_create(device, SIZE * SIZE, 4, &buffers[i]));
+    vk_work(device, buffers, SIZE, 4);
+    CHECK(!r0i_vk_finish(device));
+    for (int i = 0; i < 10; i++) vk_work(device, buffers, SIZE, COUNT / 10), r0i_vk_finish(device);
+    uint64_t before = vk->serial;
+    double start = r0i_seconds();
+    vk_work(device, buffers, SIZE, COUNT);
+    CHECK(!r0i_vk_finish(device));
+    double seconds = r0i_seconds() - start, flops = 2. * SIZE * SIZE * SIZE * COUNT;
+    double expected = vk->pace[R0I_OP_matmul_nt] * flops, submits = (double)(vk->serial - before);
+    CHECK(expected < 4 * seconds && expected > seconds / 8, "%g s expected, %g s taken", expected, seconds);
+    CHECK(submits >= 1 && submits < 1 + 8 * seconds / options.target && submits > seconds / options.target / 8,
+          "%g submits in %g s", submits, seconds);
+    for (int i = 0; i < 3; i++) r0i_buffer_destroy(&buffers[i]);
+    vk_close(t, context, device, bytes);
+}
+
+// A lost device says what ran, refuses everything from then on with the same text, and can still be taken apart.
+static void vk_lost(test *t)
+{
+    r0i_vk_options options = R0_ZERO;
+    r0i_buffer buffers[4];
+    r0_context *context;
+    char first[1024];
+    size_t bytes;
+    options.lose_at = 2;
+    r0i_device *device = vk_open(t, &context, &options, &bytes);
+    if (!device) return;
+    for (int i = 0; i < 3; i++) CHECK(!r0i_buffer_create(device, 64 * 64, 4, &buffers[i]));
+    vk_work(device, buffers, 64, 1);
+    CHECK(!r0i_vk_finish(device), "%s", r0_error(context));
+    r0i_fill(device, r0i_view_all(&buffers[0]), 9, 1);
+    vk_work(device, buffers, 64, 3);
+    CHECK(r0i_read(r0i_view_part(r0i_view_all(&buffers[0]), 0, 9, 4), first) == R0_ERROR_DEVICE);
+    snprintf(first, sizeof first, "%s", r0_error(context));
+    CHECK(strstr(first, "VK_ERROR_DEVICE_LOST") && strstr(first, "fill, matmul_nt x3") && strstr(first, "submit 2") &&
+              strstr(first, "checkpoint"), "%s", first);
+    CHECK(r0i_buffer_create(device, 1, 4, &buffers[3]) == R0_ERROR_DEVICE && !strcmp(r0_error(context), first));
+    vk_work(device, buffers, 64, 1);
+    CHECK(r0i_vk_finish(device) == R0_ERROR_DEVICE && !strcmp(r0_error(context), first));
+    for (int i = 0; i < 3; i++) r0i_buffer_destroy(&buffers[i]);
+    CHECK(device->bytes == 0);
+    r0i_device_destroy(device);
+    CHECK(context->bytes == bytes, "%zu bytes of host memory leaked", context->bytes - bytes);
+    r0_context_destroy(context);
+}
+
+static r0_status vk_lost_evolve(r0_evaluation_set *set, const char *folder, bool resume, uint64_t lose_at,
+                                uint64_t *serial, char *error, size_t size)
+{
+    r0_context_desc desc = R0_ZERO;
+    r0_context *r0;
+    r0_evolve_desc run;
+    desc.device = "vulkan";
+    desc.threads = 1;
+    r0_status status = r0_context_create(&desc, &r0);
+    if (!status) {
+        r0i_vk_of(r0->device)->lose_at = lose_at;
+        test_evolve_desc(r0, set, folder, &run);
+        run.config.iterations = 1, run.config.challenger.steps = run.config.solver.steps = 1;
+        run.config.challenger.groups = 2, run.config.questions = 16, run.config.votes = 3;
+        run.checkpoint_seconds = 0;
+        run.resume = resume;
+        status = r0_evolve(r0, &run, NULL);
+        *serial = r0i_vk_of(r0->device)->serial;
+    }
+    snprintf(error, size, "%s", r0_error(r0));
+    r0_context_destroy(r0);
+    return status;
+}
+
+// A run whose device is lost, again and again, ends with the files of one that was left alone.
+static void vk_lost_run(test *t)
+{
+    r0_evaluation_set set = {"held-out", NULL, R0_ZERO};
+    char error[1024];
+    uint64_t all, some;
+    int lost = 0;
+    if (getenv("R0_TEST_SMALL")) return;
+    if (!CHECK(r0_bench_load(t->r0, "examples/tiny/heldout.jsonl", &set.bench) == R0_OK, "%s", r0_error(t->r0))) return;
+    r0_bench_sample(&set.bench, 4, 1);
+    CHECK(system(TEST_REMOVE) == 0);
+    r0_status status = vk_lost_evolve(&set, "build/evolve/vulkan", false, 0, &all, error, sizeof error);
+    CHECK(status == R0_OK && all > 20, "%s", error);
+    for (int i = 0; i < 20; i++) {
+        status = vk_lost_evolve(&set, "build/evolve/lost", i > 0, i < 3 ? all / 3 : 0, &some, error, sizeof error);
+        if (!status) break;
+        CHECK(status == R0_ERROR_DEVICE && strstr(error, "VK_ERROR_DEVICE_LOST"), "%s", error);
+        lost++;
+    }
+    CHECK(!status && lost > 0, "lost %d times; %s", lost, error);
+    CHECK(test_same_run(t->r0, "build/evolve/vulkan", "build/evolve/lost"), "a lost device changed the result");
+    r0_bench_free(t->r0, &set.bench);
+}
+
 static void test_vulkan_device(test *t)
 {
     vk_parts(t, false);
@@ -202,6 +320,10 @@ static void test_vulkan_device(test *t)
     vk_pool(t, true);
     vk_pool_growing(t);
     vk_pool_refused(t);
+    vk_submits(t, false);
+    vk_submits(t, true);
+    vk_lost(t);
+    vk_lost_run(t);
 }
 
 #else
