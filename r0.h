@@ -19682,13 +19682,14 @@ static r0_status r0i_vk_lost(r0i_vk *vk, const r0i_vk_frame *frame, VkResult res
 {
     char ops[480];
     r0i_vk_frame_ops(frame, ops, sizeof ops);
-    r0i_fail(vk->context, R0_ERROR_DEVICE,
-             "vulkan: %s failed: %s: %s, in submit %llu of %d ops, expected to take %.0f ms: %s. This context cannot be "
-             "used any more; a run goes on from its last checkpoint in a new one",
-             vk->device->name, call, r0i_vk_result_name(result), (unsigned long long)frame->serial, frame->dispatches,
-             frame->cost * 1e3, ops);
-    r0i_vk_break(vk->device, R0_ERROR_DEVICE);
-    return R0_ERROR_DEVICE;
+    r0_status status = r0i_fail(
+        vk->context, R0_ERROR_DEVICE,
+        "vulkan: %s failed: %s: %s, in submit %llu of %d ops, expected to take %.0f ms: %s. This context cannot be used "
+        "any more; a run goes on from its last checkpoint in a new one",
+        vk->device->name, call, r0i_vk_result_name(result), (unsigned long long)frame->serial, frame->dispatches,
+        frame->cost * 1e3, ops);
+    r0i_vk_break(vk->device, status);
+    return status;
 }
 
 // Waits for one frame and learns from how long it took.
