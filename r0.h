@@ -19684,8 +19684,8 @@ static r0_status r0i_vk_lost(r0i_vk *vk, const r0i_vk_frame *frame, VkResult res
     r0i_vk_frame_ops(frame, ops, sizeof ops);
     r0_status status = r0i_fail(
         vk->context, R0_ERROR_DEVICE,
-        "vulkan: %s failed: %s: %s, in submit %llu of %d ops, expected to take %.0f ms: %s. This context cannot be used "
-        "any more; a run goes on from its last checkpoint in a new one",
+        "vulkan: %s failed: %s: %s, in submit %llu of %d ops, expected to take %.0f ms: %s. This context cannot be "
+        "used any more; a run goes on from its last checkpoint in a new one",
         vk->device->name, call, r0i_vk_result_name(result), (unsigned long long)frame->serial, frame->dispatches,
         frame->cost * 1e3, ops);
     r0i_vk_break(vk->device, status);
