@@ -19363,7 +19363,7 @@ typedef struct r0i_vk {
     uint64_t serial, completed; // submits begun; submits known to be done
     double target;           // seconds that a submit should take
     double pace[R0I_OP_COUNT]; // seconds per flop, as measured
-    double idle_since;       // clock when the last submit that was waited for was done
+    double idle_since;       // clock when a submit that we had to wait for was done
     VkQueryPool stamps;      // two for every frame; none where the queue has no clock
     double stamp_seconds;    // of one tick
     uint64_t stamp_mask;     // the bits of a stamp that count
@@ -19640,13 +19640,16 @@ static void r0i_vk_shape_for_cpu(const r0i_vk *vk, r0i_op op, const void *args, 
 // so what took the most of a submit is corrected the most. It starts at R0I_VK_PACE, slow, so that the first submits
 // are short on any device.
 
-// Seconds that a submit took on the device; negative: unknown. Without timestamps the clock knows only when we had
-// to wait for the end.
+// Seconds that a submit took on the device; negative: unknown. Without timestamps the clock knows them only when we had
+// to wait for the end; else it knows a bound, which tells at least what was quicker than expected.
 static double r0i_vk_frame_seconds(const r0i_vk *vk, const r0i_vk_frame *frame, bool waited)
 {
     uint64_t stamps[2] = {0, 0};
     uint32_t first = 2 * (uint32_t)(frame - vk->frames);
-    if (!vk->stamps) return waited ? r0i_seconds() - R0I_MAX(frame->start, vk->idle_since) : -1;
+    if (!vk->stamps) {
+        double bound = r0i_seconds() - R0I_MAX(frame->start, vk->idle_since);
+        return waited || bound < frame->cost ? bound : -1;
+    }
     if (vk->api.GetQueryPoolResults(vk->handle, vk->stamps, first, 2, sizeof stamps, stamps, sizeof *stamps,
                                     VK_QUERY_RESULT_64_BIT) != VK_SUCCESS)
         return -1;
@@ -19702,7 +19705,7 @@ static r0_status r0i_vk_frame_wait(r0i_vk *vk, r0i_vk_frame *frame)
     if (result != VK_SUCCESS) return r0i_vk_lost(vk, frame, result, "vkWaitForFences");
     vk->completed = R0I_MAX(vk->completed, frame->serial);
     r0i_vk_learn(vk, frame, r0i_vk_frame_seconds(vk, frame, waited));
-    vk->idle_since = r0i_seconds();
+    if (waited) vk->idle_since = r0i_seconds();
     return R0_OK;
 }
 
