@@ -67,8 +67,9 @@ build/test-sanitize: $(TEST_NEEDS)
 test:
 	@CC='$(CC)' CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' PYTHON='$(PYTHON)' MAKE='$(MAKE)' sh tests/all.sh
 
-# Does transformers load what we write? Needs torch and transformers, so it is no part of `make test`.
-check-hf: build/test
+# Both ways: transformers loads what we write, we load what it writes, and the goldens are made again. Needs torch and
+# transformers, so it is no part of `make test`.
+check-hf: build/test build/r0
 	build/test checkpoint hf
 	$(PYTHON) tests/check_hf.py
 

@@ -6009,8 +6009,9 @@ static r0_status r0i_random_fill(void *user, size_t first, size_t count, float *
     return r0i_check_cancel(r->context);
 }
 
-// Projections as in r0i_tensor_start, so that activations keep their size through any number of layers; vectors are
-// spread around their usual value, because a norm of ones or a bias of zeros would hide that it is not used.
+// Projections as in r0i_tensor_start, so that activations keep their size through any number of layers; embeddings as
+// well, so that a tied head makes logits of unit variance. Vectors are spread around their usual value, because a norm
+// of ones or a bias of zeros would hide that it is not used.
 static void r0i_random_tensor_make(r0i_tensor_out *out, r0i_random_tensor *r, r0_context *context,
                                    const r0i_tensor *tensor, uint64_t seed, size_t index, int dtype)
 {
@@ -6019,7 +6020,7 @@ static void r0i_random_tensor_make(r0i_tensor_out *out, r0i_random_tensor *r, r0
     r->tensor = tensor;
     r->key = r0i_key_derive(r0i_key_make(seed), index);
     r->mean = tensor->init == R0I_INIT_ONE ? 1 : 0;
-    r->deviation = vector ? .2 : tensor->init == R0I_INIT_EMBEDDING ? .5 : 1 / sqrt((double)tensor->cols);
+    r->deviation = vector ? .2 : 1 / sqrt((double)tensor->cols);
     if (tensor->init == R0I_INIT_RESIDUAL) r->deviation *= .5;
     out->name = tensor->name;
     out->dtype = dtype;

@@ -1,11 +1,16 @@
-"""Loads in transformers what r0.h wrote (left in build/ by `build/test checkpoint hf`: copies in F32, F16 and BF16, and
-what r0_model_save makes) and compares it with the model that it was made from: config, every weight, logits, end tokens.
+"""Both ways. Loads in transformers what r0.h wrote (left in build/ by `build/test checkpoint hf`: copies in F32, F16 and
+BF16, and what r0_model_save makes) and compares it with the model that it was made from: config, every weight, logits,
+end tokens. And makes the goldens of tests/data/parity again: folders by `r0 init`, every logit by transformers and by
+`r0 logits`, gradients by transformers beside those committed.
 
     make check-hf PYTHON=...        (needs torch, transformers; not part of `make test`)
 """
 
+import json
 import os
+import subprocess
 import sys
+import make_parity
 import torch
 from safetensors import safe_open
 from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
@@ -69,6 +74,33 @@ def compare(name, ours):
         check(len(file.metadata()["r0_checksum"]) == 16, f"{name}: metadata")
 
 
+def ours(folder, ids):
+    done = subprocess.run(["build/r0", "--device", "cpu", "logits", "--model", folder, "--ids", ",".join(map(str, ids))],
+                          capture_output=True, text=True, check=True)
+    return torch.tensor(json.loads(done.stdout)["logits"])
+
+
+def parity(name):
+    """Every logit of the first 300 positions of each sequence; the committed golden against one made now."""
+    config, sequences = make_parity.CASES[name]
+    folder = make_parity.folder_of(name, config)
+    model, worst = make_parity.load(folder), 0.0
+    for s, (length, _) in enumerate(sequences):
+        ids = make_parity.tokens(min(length, 300), s, config["vocab_size"])
+        with torch.no_grad():
+            theirs = model(input_ids=torch.tensor(ids)[None]).logits[0]
+        worst = max(worst, float((ours(folder, ids) - theirs).abs().max()))
+    check(worst < 2e-5, f"{name}: a logit off by {worst}")
+    new, old = make_parity.compute(name, model), json.load(open(f"tests/data/parity/{name}/golden.json"))
+    check(new["gradients"].keys() == old["gradients"].keys(), f"{name}: the golden has other gradients")
+    drift = max(abs(a - b) / old["gradients"][k][0] for k in old["gradients"]
+                for a, b in zip(new["gradients"][k], old["gradients"][k], strict=True))
+    check(drift < 1e-4 and abs(new["loss"] - old["loss"]) < 1e-5, f"{name}: made again, the golden differs by {drift}")
+    print(f"{name}: every logit within {worst:.1e}; golden made again within {drift:.1e}")
+
+
+for case in make_parity.CASES:
+    parity(case)
 for family in ("qwen2", "qwen3", "llama"):
     compare(family, f"build/test-checkpoint/hf-{family}")
     compare(family, f"build/test-hf/{family}")
