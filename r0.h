@@ -57,6 +57,7 @@
 //   >>rollout       sampling completions: KV pool, batching
 //   >>transformer   forward and backward as sequences of ops
 //   >>optimizer     AdamW, gradient clipping, schedule
+//   >>lora          adapters: low-rank changes to a shared, frozen base
 //   >>tasks         prompts, parsing of proposals, judges
 //   >>evaluate      pass@k, majority@k, bootstrap intervals, paired tests
 //   >>equivalence   when two answers are the same
@@ -622,6 +623,39 @@ R0_API const r0_model_config *r0_model_shape(const r0_model *model);
 // How many weights it has, a tied head counted once.
 R0_API int64_t r0_model_parameter_count(const r0_model *model);
 
+// -- adapters ---------------------------------------------------------------------------------------------------
+
+// Low-rank adaptation (LoRA, arXiv 2106.09685): a linear layer y = W x of a frozen base becomes
+//     y = W x + (alpha / rank) B (A x)        A (rank, in), B (out, rank)
+// and only A and B are trained: a few thousandths of the weights, so gradients and moments cost next to nothing. An
+// adapter is an r0_model like any other: generate, measure, train, copy, save it. Any number of adapters share one
+// base, which is in memory once; r0_evolve keeps challenger, solver and reference so.
+typedef struct r0_lora_desc {
+    int rank;              // 1 .. 4096
+    float alpha;           // 0: the rank, i.e. a factor of 1
+    bool rank_stabilised;  // the factor is alpha / sqrt(rank) (rsLoRA, arXiv 2312.03732)
+    const char *targets;   // the layers, e.g. "q_proj,v_proj"; NULL: q, k, v, o, gate, up, down, each with "_proj"
+    const char *base_name; // what the saved adapter says it belongs to: a folder, or a hub's name; NULL: ""
+} r0_lora_desc;
+
+// A new adapter on `base` (not itself an adapter), which is borrowed and must outlive it. A starts uniform in
+// +-1/sqrt(in), B at zero: at first the adapter computes exactly what the base does. Same seed, same bits. Errors:
+// R0_ERROR_ARGUMENT (naming field and value), _MEMORY, _DEVICE; *model is NULL then.
+R0_API r0_status r0_lora_create(r0_model *base, const r0_lora_desc *desc, uint64_t seed, r0_model **model);
+
+// Reads an adapter from a folder in the format of Hugging Face's PEFT (adapter_config.json, adapter_model.safetensors)
+// onto `base`. r0_model_save of an adapter writes such a folder, and r0_model_load of one opens the base that it names
+// too. What R0 cannot compute exactly (DoRA, trained biases, adapted embeddings, ...) is R0_ERROR_UNSUPPORTED.
+R0_API r0_status r0_lora_load(r0_model *base, const char *folder, r0_model **model);
+
+// Adds the adapter to its base's weights, W += (alpha / rank) B A, and sets B to zero, so that the adapter computes
+// what it did before (up to the rounding of the base's dtype). Other adapters of this base change with it. Save the
+// base to get an ordinary model folder.
+R0_API r0_status r0_lora_merge(r0_model *model);
+
+// The base of an adapter, else NULL.
+R0_API r0_model *r0_lora_base(const r0_model *model);
+
 // -- tokenizer --------------------------------------------------------------------------------------------------
 
 // Byte-level byte-pair encoding as a Hugging Face folder describes it: tokenizer.json, and for chats
@@ -751,6 +785,7 @@ typedef struct r0_trainer_desc {
     float max_grad_norm;  // 0: 1.0; negative: no clipping
     float temperature;    // of the log-probabilities; 0: 1
     int micro_batch;      // tokens in one forward/backward at most (one sequence may exceed it); 0: 2048
+    bool recompute;       // activation checkpointing: far less memory for activations, more computing, same bits
 } r0_trainer_desc;
 
 // Makes a trainer: three times the model's memory for gradients and moments; activations come with the first call.
@@ -1436,6 +1471,7 @@ static double r0i_seconds(void);                                                
 static r0_status r0i_file_read(r0_context *context, const char *path, char **data,
                                size_t *size); // NUL appended; r0i_free
 static r0_status r0i_file_write_atomic(r0_context *context, const char *path, const void *data, size_t size);
+static r0_status r0i_path_join(r0_context *context, const char *folder, const char *name, char **path); // r0i_free
 static r0_status r0i_folder_create(r0_context *context, const char *path);          // parents too; existing is fine
 // On the disk when it returns: what a checkpoint notes of the file's size must not be lost after it.
 static r0_status r0i_file_append(r0_context *context, const char *path, const void *data, size_t size);
@@ -1491,6 +1527,7 @@ typedef struct r0i_safetensors r0i_safetensors;
 static r0_status r0i_safetensors_open(r0_context *context, const char *path, r0i_safetensors **file);
 static void r0i_safetensors_close(r0i_safetensors *file);
 static const r0i_tensor_entry *r0i_safetensors_find(const r0i_safetensors *file, const char *name); // NULL: absent
+static size_t r0i_safetensors_count(const r0i_safetensors *file); // tensors
 // The "__metadata__" object of the first file, or NULL.
 static const r0_json *r0i_safetensors_metadata(const r0i_safetensors *file);
 // Recomputes the checksums of all files that carry one; R0_ERROR_FORMAT names the damaged file.
@@ -1657,6 +1694,7 @@ typedef struct r0i_adamw_args {
 //   adamw                w, m, v (count) | g
 //   sum_squares          partial (ceil(count/4096)) | x (count)                         one sum per 4096 elements
 //   fill                 y (count) |                                                            y = value
+//   scale                y (count) in place |                                                   y *= value
 #define R0I_OPS(X)                                                                                                     \
     X(embedding_forward, embedding, 3, 1, a->rows, a->cols)                                                            \
     X(embedding_backward, embedding, 5, 1, a->rows, a->cols * 4)                                                       \
@@ -1684,7 +1722,8 @@ typedef struct r0i_adamw_args {
     X(sample, sample, 5, 2, a->rows, a->vocab * 16)                                                                    \
     X(adamw, adamw, 4, 3, a->count, 12)                                                                                \
     X(sum_squares, count, 2, 1, (a->count + 4095) / 4096, 8192)                                                        \
-    X(fill, count, 1, 1, a->count, 1)
+    X(fill, count, 1, 1, a->count, 1)                                                                                  \
+    X(scale, count, 1, 1, a->count, 1)
 
 typedef enum r0i_op {
 #define R0I_X(name, args, buffers, written, items, work) R0I_OP_##name,
@@ -1818,6 +1857,7 @@ static void r0i_adamw(r0i_device *device, r0i_view w, r0i_view m, r0i_view v, r0
                       float correction2, float gradient_scale);
 static void r0i_sum_squares(r0i_device *device, r0i_view partial, r0i_view x, uint32_t count, float value);
 static void r0i_fill(r0i_device *device, r0i_view y, uint32_t count, float value);
+static void r0i_scale(r0i_device *device, r0i_view y, uint32_t count, float value);
 
 // -- the model --
 
@@ -1854,6 +1894,8 @@ typedef struct r0i_array {
     r0i_flat *flat;
 } r0i_array;
 
+enum { R0I_NAME = 1024 };
+
 // A named weight, and where it lies in the flat arrays: parameters, gradients and both moments share one layout, so
 // that gradient norm and AdamW are ops over whole parts.
 typedef struct r0i_tensor {
@@ -1862,6 +1904,7 @@ typedef struct r0i_tensor {
     size_t offset; // in elements, from the start of the part
     size_t place;  // in bytes, among the parameters: less than offset * 4 once weights of 16 bits come before
     uint32_t rows, cols;
+    bool vector;     // stored with one dimension; rows is 1
     uint32_t format; // r0i_format, among the parameters; gradients and moments are always r0i_real
     r0i_init init;
 } r0i_tensor;
@@ -1885,6 +1928,13 @@ typedef struct r0i_layer {
 #undef R0I_X
 } r0i_layer;
 
+// What an adapter adds to a linear layer (>>lora). Both NULL: nothing.
+typedef struct r0i_lora {
+    const r0i_tensor *a, *b; // (r, in), (out, r)
+} r0i_lora;
+
+// Either a model with weights of its own, or an adapter: then `tensors` and `parameters` are the adapter's, and the
+// layers are those of `base`. What is trained, copied and saved is always `tensors`.
 struct r0_model {
     r0_context *context;
     r0_model_config config;
@@ -1892,6 +1942,12 @@ struct r0_model {
     size_t tensor_count;
     const r0i_tensor *embedding, *final_norm, *head; // head: the embedding when tied
     r0i_layer *layers;
+    r0_model *base;        // NULL: no adapter
+    bool owns_base;        // opened with the adapter (r0_model_load), closed with it
+    r0_lora_desc lora_desc;
+    char base_name[R0I_NAME]; // as adapter_config.json has it
+    float lora_scale;
+    r0i_lora *lora;        // (base->tensor_count) by the layer's index in base->tensors
     int part_count;
     r0i_part_sizes parts[R0I_MAX_PARTS]; // paddings between tensors included (those stay 0)
     size_t size;           // elements of all parts
@@ -1916,11 +1972,13 @@ typedef struct r0i_workspace {
     r0_model *model;
     uint32_t rows, head_rows;   // head_rows: rows of logits at a time, so that (N, V) never exists
     bool training;
+    bool recompute;             // of a layer, only its input is kept; the backward pass computes the rest again
     r0i_buffer buffer;
     r0i_activations *layers;    // L when training, else 1
     r0i_view final, final_rstd; // (N, C) what the last layer adds up to, (N)
     r0i_view hidden;            // (N, C) after the final norm
     r0i_view picked, logits;    // (head_rows, C), (head_rows, V)
+    r0i_view low, dlow;         // (N, r) each: an adapter's narrow middle
     r0i_view logp, entropy, certainty, logits_lse, dlogp;              // (N)
     r0i_view dx, dnormed, dq, dk, dv, dq_raw, dk_raw, delta, dgate, dup, dproduct, dhidden, dpicked; // like their twins
     r0i_view ids, position, begin, end;                                // (N) i32: see R0I_OPS
@@ -1948,7 +2006,23 @@ typedef struct r0i_pass {
     r0i_view length;                    // (rows) i32: decode: keys to attend to
 } r0i_pass;
 
-static r0_status r0i_workspace_create(r0_model *model, uint32_t rows, bool training, r0i_workspace *workspace);
+static r0_status r0i_workspace_create(r0_model *model, uint32_t rows, bool training, bool recompute,
+                                      r0i_workspace *workspace);
+static size_t r0i_workspace_bytes(r0_model *model, uint32_t rows, bool training, bool recompute);
+static r0i_view r0i_weight(const r0i_flat *parameters, const r0i_tensor *tensor);
+static r0i_view r0i_slot(const r0i_flat *flat, const r0i_tensor *tensor);
+static r0_status r0i_flat_create(const r0_model *model, r0_memory_purpose purpose, r0i_flat *flat);
+static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uint32_t rows, uint32_t cols,
+                                          r0i_init init);
+static r0_status r0i_tensor_write(r0_model *model, const r0i_tensor *tensor, const float *values);
+static r0_status r0i_tensor_read(r0_model *model, const r0i_tensor *tensor, size_t first, size_t count, float *values);
+static void r0i_lora_forward(const r0i_workspace *w, const r0i_tensor *tensor, r0i_view y, r0i_view x, uint32_t n);
+static void r0i_lora_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_tensor *tensor,
+                              r0i_view dx, r0i_view dy, r0i_view x, uint32_t n);
+static bool r0i_is_adapter(const char *folder);
+static r0_status r0i_adapter_open(r0_context *context, const char *folder, const char *dtype, r0_model **model);
+static r0_status r0i_adapter_save(r0_model *model, const char *folder);
+static r0_status r0i_model_save_weights(r0_model *model, const char *path, r0i_arena *arena);
 static void r0i_workspace_destroy(r0i_workspace *workspace);
 static void r0i_forward(const r0i_pass *pass); // hidden (N, C) of workspace->ids at workspace->position
 static void r0i_head_logits(const r0i_workspace *w, uint32_t first,
@@ -5246,7 +5320,7 @@ static r0_status r0i_sampler_create(r0i_sampler *s)
     uint32_t rows = (uint32_t)R0I_MAX(slots, R0I_MAX(s->longest, R0I_MIN(slots * s->longest, (int64_t)R0I_PASS_ROWS)));
     R0I_TRY(r0i_rope_reserve(s->model, (uint32_t)capacity));
     R0I_TRY(r0i_kv_create(s->model, (uint32_t)slots, (uint32_t)capacity, &s->kv));
-    R0I_TRY(r0i_workspace_create(s->model, rows, false, &s->workspace));
+    R0I_TRY(r0i_workspace_create(s->model, rows, false, false, &s->workspace));
     R0I_TRY(r0i_sampler_views(s));
     s->rows = R0I_NEW(context, r0i_row, slots);
     s->free_slots = R0I_NEW(context, int32_t, slots);
@@ -5572,6 +5646,12 @@ static r0i_view r0i_slot(const r0i_flat *flat, const r0i_tensor *tensor)
     return view;
 }
 
+// Whose weights the layers are.
+static r0_model *r0i_root(const r0_model *model)
+{
+    return model->base ? model->base : (r0_model *)(uintptr_t)model;
+}
+
 static void r0i_flat_destroy(r0_context *context, r0i_flat *flat)
 {
     for (int i = 0; i < flat->count; i++) r0i_buffer_destroy(&flat->parts[i]);
@@ -5616,6 +5696,7 @@ static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uin
     tensor->place = part->bytes;
     tensor->rows = rows;
     tensor->cols = cols;
+    tensor->vector = rows == 1;
     tensor->format = rows > 1 ? model->format : (uint32_t)R0I_FORMAT_REAL;
     tensor->init = init;
     size_t size = tensor->format == R0I_FORMAT_REAL ? sizeof(r0i_real) : 2;
@@ -5745,8 +5826,9 @@ static double r0i_rope_frequency(const r0_model_config *c, int i)
 // Rotations compose, so q'_s . k'_t depends on s - t only. The angles are computed in double: at 10,000
 // radians float32 resolves no better than 1e-3, which would be the error of sine and cosine. A larger table
 // repeats the smaller one's entries exactly, so when it grows is no input of the computation either.
-static r0_status r0i_rope_reserve(r0_model *model, uint32_t positions)
+static r0_status r0i_rope_reserve(r0_model *of, uint32_t positions)
 {
+    r0_model *model = r0i_root(of);
     if (positions <= model->rope_positions) return R0_OK;
     uint32_t half = (uint32_t)model->config.head_dim / 2, grown = 64;
     while (grown < positions) grown *= 2;
@@ -5868,7 +5950,8 @@ R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *con
 // same.
 R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from)
 {
-    if (to->size != from->size || to->tensor_count != from->tensor_count || to->format != from->format)
+    if (to->size != from->size || to->tensor_count != from->tensor_count || to->format != from->format ||
+        to->base != from->base || to->lora_scale != from->lora_scale)
         return r0i_fail(to->context, R0_ERROR_ARGUMENT, "r0_model_copy: the models differ in shape");
     for (int i = 0; i < to->part_count; i++)
         r0i_copy(r0i_view_all(&to->parameters.parts[i]), r0i_view_all(&from->parameters.parts[i]));
@@ -5881,7 +5964,9 @@ R0_API void r0_model_destroy(r0_model *model)
     r0i_flat_destroy(model->context, &model->parameters);
     r0i_buffer_destroy(&model->rope);
     r0i_free(model->context, model->tensors);
-    r0i_free(model->context, model->layers);
+    if (!model->base) r0i_free(model->context, model->layers);
+    r0i_free(model->context, model->lora);
+    if (model->owns_base) r0_model_destroy(model->base);
     r0i_free(model->context, model);
 }
 
@@ -5905,7 +5990,7 @@ static r0_status r0i_tensor_load(void *user, r0_model *model, size_t index, floa
 {
     const r0i_tensor *tensor = &model->tensors[index];
     int64_t shape[2] = {tensor->rows, tensor->cols};
-    int vector = tensor->rows == 1; // a vector is stored with one dimension
+    int vector = tensor->vector;
     R0I_TRY(r0i_safetensors_read_f32(model->context, (const r0i_safetensors *)user, tensor->name, shape + vector,
                                      2 - vector, values));
     return r0i_tensor_write(model, tensor, values);
@@ -5932,6 +6017,7 @@ R0_API r0_status r0_model_load_as(r0_context *context, const char *folder, const
     uint32_t format;
     *model = NULL;
     R0I_TRY(r0i_format_of(context, dtype, &format));
+    if (r0i_is_adapter(folder)) return r0i_adapter_open(context, folder, dtype, model);
     R0I_TRY(r0i_config_read(context, folder, &config));
     R0I_TRY(r0i_safetensors_open(context, folder, &file));
     r0_status status = r0i_model_allocate(context, &config, format, model);
@@ -5967,7 +6053,7 @@ static r0_status r0i_model_save_weights(r0_model *model, const char *path, r0i_a
     if (!out || !saving) return R0_ERROR_MEMORY;
     for (size_t i = 0; i < model->tensor_count; i++) {
         const r0i_tensor *tensor = &model->tensors[i];
-        int vector = tensor->rows == 1;
+        int vector = tensor->vector;
         saving[i].model = model;
         saving[i].tensor = tensor;
         out[i].name = tensor->name;
@@ -6077,6 +6163,7 @@ R0_API r0_status r0_model_write_random(r0_context *context, const r0_model_confi
 
 R0_API r0_status r0_model_save(r0_model *model, const char *folder)
 {
+    if (model->base) return r0i_adapter_save(model, folder);
     r0i_arena arena = {model->context, NULL};
     r0i_text path = {model->context, NULL, 0, 0, false};
     R0I_TRY(r0i_folder_create(model->context, folder));
@@ -6109,7 +6196,6 @@ static void r0i_bump_activations(r0i_bump *bump, const r0_model_config *c, size_
 {
     size_t hidden = (size_t)c->hidden_size, inner = (size_t)c->intermediate_size, real = sizeof(r0i_real);
     size_t q = (size_t)(c->heads * c->head_dim), kv = (size_t)(c->kv_heads * c->head_dim);
-    a->x = r0i_bump_take(bump, n, hidden, real);
     a->normed = r0i_bump_take(bump, n, hidden, real);
     a->rstd = r0i_bump_take(bump, n, 1, real);
     a->q = r0i_bump_take(bump, n, q, real);
@@ -6127,6 +6213,16 @@ static void r0i_bump_activations(r0i_bump *bump, const r0_model_config *c, size_
     a->gate = r0i_bump_take(bump, n, inner, real);
     a->up = r0i_bump_take(bump, n, inner, real);
     a->product = r0i_bump_take(bump, n, inner, real);
+}
+
+// With `recompute`, all layers compute in the same memory, but each keeps its input (activation checkpointing, arXiv
+// 1604.06174): the memory of L layers shrinks to L inputs and one layer, at the price of one more forward pass. The
+// second forward repeats the first one's operations, so no bit of the gradient changes.
+static void r0i_share_activations(r0i_activations *a, const r0i_activations *first)
+{
+    r0i_view x = a->x;
+    *a = *first;
+    a->x = x;
 }
 
 // Gradients are transient: one set serves all layers, one after another. Only the weights' gradients
@@ -6155,13 +6251,18 @@ static void r0i_bump_workspace(r0i_bump *bump, r0i_workspace *w)
 {
     const r0_model_config *c = &w->model->config;
     size_t n = w->rows, hidden = (size_t)c->hidden_size, real = sizeof(r0i_real);
-    for (int l = 0; l < (w->training ? c->layers : 1); l++)
-        r0i_bump_activations(bump, c, n, w->training, &w->layers[l]);
+    for (int l = 0; l < (w->training ? c->layers : 1); l++) {
+        w->layers[l].x = r0i_bump_take(bump, n, hidden, real);
+        if (!w->recompute || l == 0) r0i_bump_activations(bump, c, n, w->training, &w->layers[l]);
+        else r0i_share_activations(&w->layers[l], &w->layers[0]);
+    }
     w->final = w->training ? r0i_bump_take(bump, n, hidden, real) : w->layers[0].x;
     w->final_rstd = r0i_bump_take(bump, n, 1, real);
     w->hidden = r0i_bump_take(bump, n, hidden, real);
     w->picked = r0i_bump_take(bump, w->head_rows, hidden, real);
     w->logits = r0i_bump_take(bump, w->head_rows, (size_t)c->vocab_size, real);
+    w->low = r0i_bump_take(bump, n, (size_t)w->model->lora_desc.rank, real);
+    w->dlow = r0i_bump_take(bump, w->training ? n : 0, (size_t)w->model->lora_desc.rank, real);
     w->logp = r0i_bump_take(bump, n, 1, real);
     w->entropy = r0i_bump_take(bump, n, 1, real);
     w->certainty = r0i_bump_take(bump, n, 1, real);
@@ -6184,23 +6285,46 @@ enum { R0I_LOGITS = 1 << 10 };
 enum { R0I_LOGITS = 1 << 22 };
 #endif
 
-static r0_status r0i_workspace_create(r0_model *model, uint32_t rows, bool training, r0i_workspace *w)
+// A workspace with its sizes, and no memory for the activations yet.
+static r0_status r0i_workspace_measure(r0_model *model, uint32_t rows, bool training, bool recompute,
+                                       r0i_workspace *w, size_t *bytes)
 {
+    r0i_bump count = {NULL, 0};
     memset(w, 0, sizeof *w);
     w->model = model;
     w->rows = rows;
     w->training = training;
+    w->recompute = training && recompute;
     w->head_rows = (uint32_t)R0I_MIN((int64_t)rows, R0I_MAX(1, (int64_t)R0I_LOGITS / model->config.vocab_size));
     w->layers = R0I_NEW(model->context, r0i_activations, training ? model->config.layers : 1);
-    w->host = R0I_NEW(model->context, int32_t, 9 * (size_t)rows + 1);
-    r0i_bump count = {NULL, 0}, take = {&w->buffer, 0};
-    r0_status status = w->layers && w->host ? R0_OK : R0_ERROR_MEMORY;
-    if (!status) r0i_bump_workspace(&count, w);
+    if (!w->layers) return R0_ERROR_MEMORY;
+    r0i_bump_workspace(&count, w);
+    *bytes = count.used;
+    return R0_OK;
+}
+
+static r0_status r0i_workspace_create(r0_model *model, uint32_t rows, bool training, bool recompute, r0i_workspace *w)
+{
+    r0i_bump take = {&w->buffer, 0};
+    size_t bytes = 0;
+    r0_status status = r0i_workspace_measure(model, rows, training, recompute, w, &bytes);
+    if (!status) w->host = R0I_NEW(model->context, int32_t, 9 * (size_t)rows + 1);
+    if (!status && !w->host) status = R0_ERROR_MEMORY;
     if (!status)
-        status = r0i_buffer_create_for(model->context->device, R0_MEMORY_ACTIVATIONS, count.used, 1, &w->buffer);
+        status = r0i_buffer_create_for(model->context->device, R0_MEMORY_ACTIVATIONS, bytes, 1, &w->buffer);
     if (!status) r0i_bump_workspace(&take, w);
     else r0i_workspace_destroy(w);
     return status;
+}
+
+// What r0i_workspace_create would take; SIZE_MAX when not even the count has room.
+static size_t r0i_workspace_bytes(r0_model *model, uint32_t rows, bool training, bool recompute)
+{
+    r0i_workspace w;
+    size_t bytes = SIZE_MAX;
+    if (r0i_workspace_measure(model, rows, training, recompute, &w, &bytes)) bytes = SIZE_MAX;
+    r0i_workspace_destroy(&w);
+    return bytes;
 }
 
 static void r0i_workspace_destroy(r0i_workspace *w)
@@ -6221,6 +6345,16 @@ static void r0i_copy_rows(r0i_view to, r0i_view from, size_t count)
     r0i_copy(r0i_view_part(to, 0, count, sizeof(r0i_real)), r0i_view_part(from, 0, count, sizeof(r0i_real)));
 }
 
+// y (N, out) (+)= x (N, in) W^T, and what an adapter adds to it.
+static void r0i_linear_forward(const r0i_workspace *w, const r0i_tensor *tensor, r0i_view y, r0i_view x, uint32_t n,
+                               uint32_t accumulate)
+{
+    r0i_device *d = w->model->context->device;
+    r0i_matmul_nt(d, y, x, r0i_weight(&r0i_root(w->model)->parameters, tensor), n, tensor->rows, tensor->cols,
+                  accumulate);
+    if (w->model->base) r0i_lora_forward(w, tensor, y, x, n);
+}
+
 // q, k, v of the rows: projected, biased (Qwen2), normed per head (Qwen3), rotated to their positions.
 // Shapes: q (N, H D), k and v (N, G D). QK-norm treats each head as a row of its own, so its op sees N H
 // rows of D columns and the weight (D) is shared by all heads. RoPE comes after it, as in Qwen3, and
@@ -6229,14 +6363,14 @@ static void r0i_qkv_forward(const r0i_pass *p, const r0i_layer *w, const r0i_act
 {
     const r0_model *model = p->workspace->model;
     const r0_model_config *c = &model->config;
-    const r0i_flat *weights = &model->parameters;
+    const r0i_flat *weights = &r0i_root(model)->parameters;
     r0i_device *d = model->context->device;
-    r0i_view rope = {(r0i_buffer *)(uintptr_t)&model->rope, 0, model->rope.size, R0I_FORMAT_REAL};
-    uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size, dim = (uint32_t)c->head_dim;
+    r0i_view rope = r0i_view_all(&r0i_root(model)->rope);
+    uint32_t n = p->rows, dim = (uint32_t)c->head_dim;
     uint32_t heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
-    r0i_matmul_nt(d, a->q_raw, a->normed, r0i_weight(weights, w->q), n, heads * dim, hidden, 0);
-    r0i_matmul_nt(d, a->k_raw, a->normed, r0i_weight(weights, w->k), n, kv_heads * dim, hidden, 0);
-    r0i_matmul_nt(d, a->v, a->normed, r0i_weight(weights, w->v), n, kv_heads * dim, hidden, 0);
+    r0i_linear_forward(p->workspace, w->q, a->q_raw, a->normed, n, 0);
+    r0i_linear_forward(p->workspace, w->k, a->k_raw, a->normed, n, 0);
+    r0i_linear_forward(p->workspace, w->v, a->v, a->normed, n, 0);
     if (w->q_bias) {
         r0i_bias_forward(d, a->q_raw, r0i_weight(weights, w->q_bias), n, heads * dim);
         r0i_bias_forward(d, a->k_raw, r0i_weight(weights, w->k_bias), n, kv_heads * dim);
@@ -6290,7 +6424,7 @@ static void r0i_layer_forward(const r0i_pass *p, int layer, const r0i_activation
     const r0_model *model = p->workspace->model;
     const r0_model_config *c = &model->config;
     const r0i_layer *w = &model->layers[layer];
-    const r0i_flat *weights = &model->parameters;
+    const r0i_flat *weights = &r0i_root(model)->parameters;
     r0i_device *d = model->context->device;
     uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size, inner = (uint32_t)c->intermediate_size;
     r0i_rms_norm_forward(d, a->normed, a->rstd, a->x, r0i_weight(weights, w->attention_norm), n, hidden,
@@ -6298,14 +6432,14 @@ static void r0i_layer_forward(const r0i_pass *p, int layer, const r0i_activation
     r0i_qkv_forward(p, w, a);
     r0i_attention_step(p, layer, a);
     r0i_copy_rows(a->mid, a->x, (size_t)n * hidden);
-    r0i_matmul_nt(d, a->mid, a->attention, r0i_weight(weights, w->o), n, hidden, (uint32_t)(c->heads * c->head_dim), 1);
+    r0i_linear_forward(p->workspace, w->o, a->mid, a->attention, n, 1);
     r0i_rms_norm_forward(d, a->mid_normed, a->mid_rstd, a->mid, r0i_weight(weights, w->ffn_norm), n, hidden,
                          c->rms_norm_eps, 0);
-    r0i_matmul_nt(d, a->gate, a->mid_normed, r0i_weight(weights, w->gate), n, inner, hidden, 0);
-    r0i_matmul_nt(d, a->up, a->mid_normed, r0i_weight(weights, w->up), n, inner, hidden, 0);
+    r0i_linear_forward(p->workspace, w->gate, a->gate, a->mid_normed, n, 0);
+    r0i_linear_forward(p->workspace, w->up, a->up, a->mid_normed, n, 0);
     r0i_swiglu_forward(d, a->product, a->gate, a->up, n * inner, 0);
     r0i_copy_rows(next, a->mid, (size_t)n * hidden);
-    r0i_matmul_nt(d, next, a->product, r0i_weight(weights, w->down), n, hidden, inner, 1);
+    r0i_linear_forward(p->workspace, w->down, next, a->product, n, 1);
 }
 
 // The final norm runs over all rows, the head later only over the rows that predict something (>>rollout:
@@ -6317,14 +6451,15 @@ static void r0i_forward(const r0i_pass *p)
     const r0_model_config *c = &model->config;
     r0i_device *d = model->context->device;
     uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size;
-    r0i_embedding_forward(d, w->layers[0].x, w->ids, r0i_weight(&model->parameters, model->embedding), n, hidden);
+    r0i_embedding_forward(d, w->layers[0].x, w->ids, r0i_weight(&r0i_root(model)->parameters, model->embedding), n,
+                          hidden);
     for (int l = 0; l < c->layers; l++) {
         const r0i_activations *a = &w->layers[w->training ? l : 0];
         bool last = l + 1 == c->layers;
         r0i_layer_forward(p, l, a, last ? w->final : w->layers[w->training ? l + 1 : 0].x);
     }
-    r0i_rms_norm_forward(d, w->hidden, w->final_rstd, w->final, r0i_weight(&model->parameters, model->final_norm), n,
-                         hidden, c->rms_norm_eps, 0);
+    r0i_rms_norm_forward(d, w->hidden, w->final_rstd, w->final,
+                         r0i_weight(&r0i_root(model)->parameters, model->final_norm), n, hidden, c->rms_norm_eps, 0);
 }
 
 // -- backward: the forward read from its end; w->dx (N, C) is the gradient of the residual stream --
@@ -6342,8 +6477,10 @@ static void r0i_linear_backward(const r0i_workspace *w, const r0i_flat *gradient
                                 r0i_view dx, r0i_view dy, r0i_view x, uint32_t n, uint32_t accumulate)
 {
     r0i_device *d = w->model->context->device;
-    r0i_matmul_nn(d, dx, dy, r0i_weight(&w->model->parameters, tensor), n, tensor->cols, tensor->rows, accumulate);
-    r0i_matmul_tn(d, r0i_slot(gradients, tensor), dy, x, tensor->rows, tensor->cols, n, 1);
+    r0i_matmul_nn(d, dx, dy, r0i_weight(&r0i_root(w->model)->parameters, tensor), n, tensor->cols, tensor->rows,
+                  accumulate);
+    if (w->model->base) r0i_lora_backward(w, gradients, tensor, dx, dy, x, n);
+    else r0i_matmul_tn(d, r0i_slot(gradients, tensor), dy, x, tensor->rows, tensor->cols, n, 1);
 }
 
 // y = rms_norm(x) w, of rows of the norm's own width.
@@ -6360,9 +6497,10 @@ static void r0i_norm_backward(const r0i_workspace *w, const r0i_flat *gradients,
 {
     r0i_device *d = w->model->context->device;
     float eps = w->model->config.rms_norm_eps;
-    r0i_rms_norm_backward(d, dx, dy, x, r0i_weight(&w->model->parameters, tensor), rstd, rows, tensor->cols, eps,
-                          accumulate);
-    r0i_rms_norm_weight_backward(d, r0i_slot(gradients, tensor), dy, x, rstd, rows, tensor->cols, eps, 1);
+    r0i_rms_norm_backward(d, dx, dy, x, r0i_weight(&r0i_root(w->model)->parameters, tensor), rstd, rows, tensor->cols,
+                          eps, accumulate);
+    if (!w->model->base)
+        r0i_rms_norm_weight_backward(d, r0i_slot(gradients, tensor), dy, x, rstd, rows, tensor->cols, eps, 1);
 }
 
 // From the gradient of attention's output (in dq_raw) to those of q, k, v as projected: dq_raw, dk_raw, dv.
@@ -6384,7 +6522,7 @@ static void r0i_attention_backward(const r0i_workspace *w, const r0i_flat *gradi
 {
     const r0_model_config *c = &w->model->config;
     r0i_device *d = w->model->context->device;
-    r0i_view rope = {(r0i_buffer *)(uintptr_t)&w->model->rope, 0, w->model->rope.size, R0I_FORMAT_REAL};
+    r0i_view rope = r0i_view_all(&r0i_root(w->model)->rope);
     uint32_t dim = (uint32_t)c->head_dim, heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
     float scale = (float)(1 / sqrt((double)c->head_dim));
     r0i_attention_backward_q(d, w->dq, w->delta, w->dq_raw, a->attention, a->lse, a->q, a->k, a->v, w->begin, n, heads,
@@ -6420,7 +6558,7 @@ static void r0i_layer_backward(const r0i_workspace *w, const r0i_flat *gradients
     r0i_linear_backward(w, gradients, layer->o, w->dq_raw, w->dx, a->attention, n, 0);
     r0i_attention_backward(w, gradients, layer, a, n);
     r0i_view dq = layer->q_norm ? w->dq_raw : w->dq, dk = layer->k_norm ? w->dk_raw : w->dk;
-    if (layer->q_bias) {
+    if (layer->q_bias && !w->model->base) {
         r0i_bias_backward(d, r0i_slot(gradients, layer->q_bias), dq, n, layer->q_bias->cols);
         r0i_bias_backward(d, r0i_slot(gradients, layer->k_bias), dk, n, layer->k_bias->cols);
         r0i_bias_backward(d, r0i_slot(gradients, layer->v_bias), w->dv, n, layer->v_bias->cols);
@@ -6435,14 +6573,24 @@ static void r0i_layer_backward(const r0i_workspace *w, const r0i_flat *gradients
 // The embedding is a lookup: its gradient is the sum of dx over the rows that hold the token. With tied
 // weights the head's share is in the same tensor already (r0i_head_backward runs first), and this adds to
 // it.
-static void r0i_backward(const r0i_workspace *w, const r0i_flat *gradients, uint32_t n, uint32_t unique)
+static void r0i_backward(r0i_workspace *w, const r0i_flat *gradients, uint32_t n, uint32_t unique)
 {
     const r0_model *model = w->model;
+    r0i_pass pass;
+    memset(&pass, 0, sizeof pass);
+    pass.workspace = w;
+    pass.rows = n;
     r0i_device *d = model->context->device;
     r0i_norm_backward(w, gradients, model->final_norm, w->dx, w->dhidden, w->final, w->final_rstd, n, 0);
-    for (int l = model->config.layers - 1; l >= 0; l--) r0i_layer_backward(w, gradients, l, n);
-    r0i_embedding_backward(d, r0i_slot(gradients, model->embedding), w->dx, w->order, w->starts, w->unique, unique,
-                           (uint32_t)model->config.hidden_size);
+    for (int l = model->config.layers - 1; l >= 0; l--) {
+        // The last layer's activations are still there.
+        if (w->recompute && l + 1 < model->config.layers)
+            r0i_layer_forward(&pass, l, &w->layers[l], w->layers[l + 1].x);
+        r0i_layer_backward(w, gradients, l, n);
+    }
+    if (!model->base)
+        r0i_embedding_backward(d, r0i_slot(gradients, model->embedding), w->dx, w->order, w->starts, w->unique, unique,
+                               (uint32_t)model->config.hidden_size);
 }
 
 // -- the LM head: log-probabilities of the targets of picked rows, head_rows at a time --
@@ -6454,7 +6602,8 @@ static void r0i_head_logits(const r0i_workspace *w, uint32_t first, uint32_t cou
     r0i_device *d = model->context->device;
     uint32_t hidden = (uint32_t)model->config.hidden_size, vocab = (uint32_t)model->config.vocab_size;
     r0i_rows_gather(d, w->picked, w->hidden, r0i_view_part(w->index, first, count, sizeof(int32_t)), count, hidden);
-    r0i_matmul_nt(d, w->logits, w->picked, r0i_weight(&model->parameters, model->head), count, vocab, hidden, 0);
+    r0i_matmul_nt(d, w->logits, w->picked, r0i_weight(&r0i_root(model)->parameters, model->head), count, vocab, hidden,
+                  0);
 }
 
 // With z = logits / T and lse = log sum_j exp(z_j): logp = z_target - lse, entropy = lse - sum_j p_j z_j. T
@@ -6642,7 +6791,7 @@ R0_API r0_status r0_logp(r0_model *model, const r0_sequence *sequences, int coun
     if (count <= 0) return R0_OK;
     R0I_TRY(r0i_sequences_check(model, sequences, count));
     r0i_workspace w;
-    R0I_TRY(r0i_workspace_create(model, r0i_rows_needed(sequences, count, R0I_PASS_ROWS), false, &w));
+    R0I_TRY(r0i_workspace_create(model, r0i_rows_needed(sequences, count, R0I_PASS_ROWS), false, false, &w));
     r0_status status = R0_OK;
     size_t done = 0;
     r0i_pack pack;
@@ -6691,7 +6840,7 @@ R0_API r0_status r0_logits(r0_model *model, const int32_t *tokens, int length, i
     memcpy(longer, tokens, (size_t)length * sizeof *tokens);
     const r0_sequence sequence = {longer, length + 1, first + 1};
     r0i_workspace w;
-    r0_status status = r0i_workspace_create(model, (uint32_t)length, false, &w);
+    r0_status status = r0i_workspace_create(model, (uint32_t)length, false, false, &w);
     if (!status) {
         status = r0i_logits_pass(&w, &sequence, logits);
         r0i_workspace_destroy(&w);
@@ -6824,7 +6973,7 @@ R0_API r0_status r0_trainer_backward(r0_trainer *t, const r0_sequence *sequences
     uint32_t rows = r0i_rows_needed(sequences, count, (uint32_t)t->desc.micro_batch);
     if (rows > t->workspace.rows) {
         r0i_workspace_destroy(&t->workspace);
-        R0I_TRY(r0i_workspace_create(t->model, rows, true, &t->workspace));
+        R0I_TRY(r0i_workspace_create(t->model, rows, true, t->desc.recompute, &t->workspace));
     }
     float *room = R0I_NEW(t->model->context, float, 3 * (size_t)t->workspace.rows);
     r0_status status = room ? R0_OK : R0_ERROR_MEMORY;
@@ -7079,6 +7228,439 @@ R0_API r0_status r0_trainer_load(r0_trainer *t, const char *path, char **note)
         else if (text.size) memcpy(*note, text.data, text.size);
     }
     r0i_safetensors_close(file);
+    return status;
+}
+
+// >>lora
+//
+// Adapters. A weight W (out, in) of the frozen base gets a product of two thin matrices beside it,
+//
+//     y = x W^T + s (x A^T) B^T        A (r, in), B (out, r), s = alpha / r
+//
+// so that only r (in + out) numbers are trained instead of in * out. Why it is enough: the change that fine-tuning
+// makes to a weight has low rank (arXiv 2106.09685, section 4.1). With l = s x A^T, the (N, r) middle,
+//
+//     dB += dy^T l        dl = dy B        dA += s dl^T x        dx += s dl A
+//
+// l is not kept from the forward pass: x is, and N r in multiplications bring it back. What the base itself would need
+// for training, a gradient and two moments of each of its weights, does not exist.
+//
+// An adapter is an r0_model whose own tensors are A and B and whose layers are the base's. So the trainer, copying,
+// checkpoints and the loop treat it like any model, and a reference policy is one more adapter: the phase-start copy,
+// not "adapter off", which would be the policy of long ago from the second phase on.
+
+static const char *const r0i_lora_targets[] = {"q_proj",    "k_proj",  "v_proj",   "o_proj",
+                                               "gate_proj", "up_proj", "down_proj"};
+
+// Which of r0i_lora_targets a base tensor is; -1: none.
+static int r0i_lora_target_of(const r0i_tensor *tensor)
+{
+    for (size_t i = 0; i < R0I_COUNT(r0i_lora_targets); i++) {
+        char end[32];
+        int size = snprintf(end, sizeof end, ".%s.weight", r0i_lora_targets[i]);
+        size_t length = strlen(tensor->name);
+        if (length > (size_t)size && !strcmp(tensor->name + length - (size_t)size, end)) return (int)i;
+    }
+    return -1;
+}
+
+// Bit i for r0i_lora_targets[i].
+static r0_status r0i_lora_parse_targets(r0_context *context, const char *targets, unsigned *chosen)
+{
+    *chosen = 0;
+    if (!targets) *chosen = (1u << R0I_COUNT(r0i_lora_targets)) - 1;
+    for (const char *at = targets; at && *at;) {
+        size_t size = strcspn(at, ","), known = 0;
+        while (known < R0I_COUNT(r0i_lora_targets) &&
+               (strlen(r0i_lora_targets[known]) != size || strncmp(at, r0i_lora_targets[known], size)))
+            known++;
+        if (known == R0I_COUNT(r0i_lora_targets))
+            return r0i_fail(context, R0_ERROR_ARGUMENT,
+                            "lora: target \"%.*s\" is none of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, "
+                            "down_proj", (int)R0I_MIN(size, (size_t)100), at);
+        *chosen |= 1u << known;
+        at += size + (at[size] == ',');
+    }
+    if (!*chosen) return r0i_fail(context, R0_ERROR_ARGUMENT, "lora: no target");
+    return R0_OK;
+}
+
+static r0_status r0i_lora_check(r0_model *base, const r0_lora_desc *desc)
+{
+    r0_context *context = base->context;
+    if (base->base) return r0i_fail(context, R0_ERROR_ARGUMENT, "lora: the base is itself an adapter");
+    if (desc->rank < 1 || desc->rank > 4096)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "lora: rank %d is not within 1..4096", desc->rank);
+    if (!(desc->alpha >= 0 && desc->alpha <= 1e6f))
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "lora: alpha %g is not within 0..1e6", (double)desc->alpha);
+    if (desc->base_name && strlen(desc->base_name) >= R0I_NAME)
+        return r0i_fail(context, R0_ERROR_LIMIT, "lora: base_name has more than %d bytes", R0I_NAME - 1);
+    return R0_OK;
+}
+
+// The two tensors of one adapted layer, named as PEFT names them.
+static void r0i_lora_place(r0_model *model, const r0i_tensor *layer, r0i_lora *lora)
+{
+    char name[96];
+    int stem = (int)(strlen(layer->name) - strlen(".weight"));
+    uint32_t rank = (uint32_t)model->lora_desc.rank;
+    snprintf(name, sizeof name, "base_model.model.%.*s.lora_A.weight", stem, layer->name);
+    lora->a = r0i_tensor_place(model, name, rank, layer->cols, R0I_INIT_LINEAR);
+    model->tensors[model->tensor_count - 1].vector = false; // (1, in) where the rank is 1
+    snprintf(name, sizeof name, "base_model.model.%.*s.lora_B.weight", stem, layer->name);
+    lora->b = r0i_tensor_place(model, name, layer->rows, rank, R0I_INIT_ZERO);
+}
+
+typedef bool (*r0i_lora_choice)(const void *user, const r0i_tensor *layer);
+
+// An adapter with its memory and no values yet: of the layers for which choose() is true.
+static r0_status r0i_lora_allocate(r0_model *base, const r0_lora_desc *desc, r0i_lora_choice choose, const void *user,
+                                   r0_model **out)
+{
+    r0_context *context = base->context;
+    *out = NULL;
+    R0I_TRY(r0i_lora_check(base, desc));
+    r0_model *model = R0I_NEW(context, r0_model, 1);
+    if (!model) return R0_ERROR_MEMORY;
+    model->context = context;
+    model->config = base->config;
+    model->embedding = base->embedding, model->final_norm = base->final_norm, model->head = base->head;
+    model->layers = base->layers;
+    model->base = base;
+    model->lora_desc = *desc;
+    if (desc->alpha == 0) model->lora_desc.alpha = (float)desc->rank;
+    model->lora_desc.targets = NULL; // borrowed texts do not outlive this call
+    snprintf(model->base_name, sizeof model->base_name, "%s", desc->base_name ? desc->base_name : "");
+    model->lora_desc.base_name = model->base_name;
+    double divisor = desc->rank_stabilised ? sqrt((double)desc->rank) : (double)desc->rank;
+    model->lora_scale = (float)((double)model->lora_desc.alpha / divisor);
+    model->lora = R0I_NEW(context, r0i_lora, base->tensor_count);
+    model->tensors = R0I_NEW(context, r0i_tensor, 2 * base->tensor_count);
+    r0_status status = model->lora && model->tensors ? R0_OK : R0_ERROR_MEMORY;
+    for (size_t i = 0; !status && i < base->tensor_count; i++)
+        if (choose(user, &base->tensors[i])) r0i_lora_place(model, &base->tensors[i], &model->lora[i]);
+    if (!status) status = r0i_flat_create(model, R0_MEMORY_PARAMETERS, &model->parameters);
+    if (!status) *out = model;
+    else r0_model_destroy(model);
+    return status;
+}
+
+static bool r0i_lora_chosen(const void *user, const r0i_tensor *layer)
+{
+    int target = r0i_lora_target_of(layer);
+    return target >= 0 && (*(const unsigned *)user >> target & 1);
+}
+
+// A as PEFT starts it (Kaiming with a = sqrt(5), which is this interval); tensor i draws from key i.
+static r0_status r0i_lora_start(void *user, r0_model *model, size_t index, float *values)
+{
+    const r0i_tensor *tensor = &model->tensors[index];
+    r0i_key key = r0i_key_derive(r0i_key_make(*(const uint64_t *)user), index);
+    size_t count = (size_t)tensor->rows * tensor->cols;
+    double bound = tensor->init == R0I_INIT_ZERO ? 0 : 1 / sqrt((double)tensor->cols);
+    for (size_t i = 0; i < count; i++) values[i] = (float)(bound * (2 * (double)r0i_random_uniform(key, i) - 1));
+    return r0i_tensor_write(model, tensor, values);
+}
+
+R0_API r0_status r0_lora_create(r0_model *base, const r0_lora_desc *desc, uint64_t seed, r0_model **model)
+{
+    unsigned chosen;
+    *model = NULL;
+    R0I_TRY(r0i_lora_parse_targets(base->context, desc->targets, &chosen));
+    R0I_TRY(r0i_lora_allocate(base, desc, r0i_lora_chosen, &chosen, model));
+    r0_status status = r0i_model_each_tensor(*model, r0i_lora_start, &seed);
+    if (!status) return R0_OK;
+    r0_model_destroy(*model);
+    *model = NULL;
+    return status;
+}
+
+R0_API r0_model *r0_lora_base(const r0_model *model)
+{
+    return model->base;
+}
+
+// -- in a pass --
+
+static const r0i_lora *r0i_lora_of(const r0_model *model, const r0i_tensor *layer)
+{
+    const r0i_lora *lora = &model->lora[layer - model->base->tensors];
+    return lora->a ? lora : NULL;
+}
+
+// w->low (N, r) = s x A^T
+static void r0i_lora_middle(const r0i_workspace *w, const r0i_lora *lora, r0i_view x, uint32_t n)
+{
+    r0i_device *d = w->model->context->device;
+    r0i_matmul_nt(d, w->low, x, r0i_weight(&w->model->parameters, lora->a), n, lora->a->rows, lora->a->cols, 0);
+    r0i_scale(d, w->low, n * lora->a->rows, w->model->lora_scale);
+}
+
+// y (N, out) += s (x A^T) B^T
+static void r0i_lora_forward(const r0i_workspace *w, const r0i_tensor *tensor, r0i_view y, r0i_view x, uint32_t n)
+{
+    const r0i_lora *lora = r0i_lora_of(w->model, tensor);
+    if (!lora) return;
+    r0i_lora_middle(w, lora, x, n);
+    r0i_matmul_nt(w->model->context->device, y, w->low, r0i_weight(&w->model->parameters, lora->b), n, lora->b->rows,
+                  lora->b->cols, 1);
+}
+
+// dx (N, in) already holds the base's share.
+static void r0i_lora_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_tensor *tensor,
+                              r0i_view dx, r0i_view dy, r0i_view x, uint32_t n)
+{
+    const r0i_lora *lora = r0i_lora_of(w->model, tensor);
+    if (!lora) return;
+    const r0i_flat *own = &w->model->parameters;
+    r0i_device *d = w->model->context->device;
+    uint32_t rank = lora->a->rows, in = lora->a->cols, out = lora->b->rows;
+    r0i_lora_middle(w, lora, x, n);
+    r0i_matmul_tn(d, r0i_slot(gradients, lora->b), dy, w->low, out, rank, n, 1);
+    r0i_matmul_nn(d, w->dlow, dy, r0i_weight(own, lora->b), n, rank, out, 0);
+    r0i_scale(d, w->dlow, n * rank, w->model->lora_scale);
+    r0i_matmul_tn(d, r0i_slot(gradients, lora->a), w->dlow, x, rank, in, n, 1);
+    r0i_matmul_nn(d, dx, w->dlow, r0i_weight(own, lora->a), n, in, rank, 1);
+}
+
+// -- merging --
+
+// W += s B A of one layer: the product on the device, the sum on the host in float32.
+static r0_status r0i_lora_merge_layer(r0_model *model, const r0i_tensor *layer, const r0i_lora *lora)
+{
+    r0_context *context = model->context;
+    size_t count = (size_t)layer->rows * layer->cols;
+    r0i_buffer product = R0_ZERO;
+    float *sum = R0I_NEW(context, float, count), *change = R0I_NEW(context, float, count);
+    r0_status status = sum && change ? R0_OK : R0_ERROR_MEMORY;
+    if (!status) status = r0i_buffer_create(context->device, count, sizeof(r0i_real), &product);
+    if (!status) {
+        r0i_matmul_nn(context->device, r0i_view_all(&product), r0i_weight(&model->parameters, lora->b),
+                      r0i_weight(&model->parameters, lora->a), layer->rows, layer->cols, lora->a->rows, 0);
+        status = r0i_read_floats(context, r0i_view_all(&product), change);
+    }
+    if (!status) status = r0i_tensor_read(model->base, layer, 0, count, sum);
+    for (size_t i = 0; !status && i < count; i++) sum[i] += model->lora_scale * change[i];
+    if (!status) status = r0i_tensor_write(model->base, layer, sum);
+    if (!status) {
+        r0i_view b = r0i_weight(&model->parameters, lora->b);
+        r0i_fill(context->device, b, lora->b->rows * lora->b->cols, 0);
+        status = context->device->functions->finish(context->device);
+    }
+    r0i_buffer_destroy(&product);
+    r0i_free(context, sum);
+    r0i_free(context, change);
+    return status;
+}
+
+R0_API r0_status r0_lora_merge(r0_model *model)
+{
+    if (!model->base) return r0i_fail(model->context, R0_ERROR_ARGUMENT, "r0_lora_merge: the model is no adapter");
+    for (size_t i = 0; i < model->base->tensor_count; i++)
+        if (model->lora[i].a) R0I_TRY(r0i_lora_merge_layer(model, &model->base->tensors[i], &model->lora[i]));
+    return R0_OK;
+}
+
+// -- folders, in the format of PEFT --
+
+static bool r0i_is_adapter(const char *folder)
+{
+    char path[4096];
+    int size = snprintf(path, sizeof path, "%s/adapter_config.json", folder);
+    return size > 0 && (size_t)size < sizeof path && r0i_file_exists(path);
+}
+
+// The targets that occur, in the order of r0i_lora_targets, so that the same adapter writes the same bytes.
+static void r0i_adapter_print_config(const r0_model *model, r0i_text *out)
+{
+    unsigned used = 0;
+    for (size_t i = 0; i < model->base->tensor_count; i++)
+        if (model->lora[i].a) used |= 1u << r0i_lora_target_of(&model->base->tensors[i]);
+    r0i_text_print(out, "{\n  \"base_model_name_or_path\": ");
+    r0i_json_write_string(out, r0i_span_of(model->base_name));
+    r0i_text_print(out, ",\n  \"bias\": \"none\",\n  \"fan_in_fan_out\": false,\n  \"inference_mode\": true,\n"
+                        "  \"lora_alpha\": ");
+    r0i_json_write_number(out, (double)model->lora_desc.alpha);
+    r0i_text_print(out, ",\n  \"lora_dropout\": 0.0,\n  \"modules_to_save\": null,\n  \"peft_type\": \"LORA\",\n"
+                        "  \"r\": %d,\n  \"target_modules\": [", model->lora_desc.rank);
+    for (size_t i = 0, first = 1; i < R0I_COUNT(r0i_lora_targets); i++)
+        if (used >> i & 1) r0i_text_print(out, "%s\"%s\"", first ? "" : ", ", r0i_lora_targets[i]), first = 0;
+    r0i_text_print(out, "],\n  \"task_type\": \"CAUSAL_LM\",\n  \"use_dora\": false,\n  \"use_rslora\": %s\n}\n",
+                   model->lora_desc.rank_stabilised ? "true" : "false");
+}
+
+static r0_status r0i_adapter_save(r0_model *model, const char *folder)
+{
+    r0_context *context = model->context;
+    r0i_arena arena = {context, NULL};
+    r0i_text config = {context, NULL, 0, 0, false};
+    char *path[2] = {NULL, NULL};
+    R0I_TRY(r0i_folder_create(context, folder));
+    r0_status status = r0i_path_join(context, folder, "adapter_model.safetensors", &path[0]);
+    if (!status) status = r0i_path_join(context, folder, "adapter_config.json", &path[1]);
+    if (!status) status = r0i_model_save_weights(model, path[0], &arena);
+    r0i_adapter_print_config(model, &config);
+    if (!status) status = r0i_text_status(&config);
+    if (!status) status = r0i_file_write_atomic(context, path[1], config.data, config.size);
+    r0i_free(context, path[0]);
+    r0i_free(context, path[1]);
+    r0i_text_free(&config);
+    r0i_arena_free(&arena);
+    return status;
+}
+
+// What would change the result, and that R0 does not compute: a field that is there with another value than this one.
+static r0_status r0i_adapter_refuse(r0_context *context, const char *path, const r0_json *config)
+{
+    static const struct { const char *name, *why; } fields[] = {
+        {"use_dora", "DoRA"},
+        {"fan_in_fan_out", "turned weights"},
+        {"modules_to_save", "whole modules beside the adapter"},
+        {"rank_pattern", "ranks that differ by layer"},
+        {"alpha_pattern", "alphas that differ by layer"},
+        {"layer_replication", "repeated layers"},
+        {"use_qalora", "QA-LoRA"},
+        {"lora_bias", "biases of B"},
+        {"trainable_token_indices", "trained tokens"},
+        {"target_parameters", "parameters that are no linear layer"},
+        {"alora_invocation_tokens", "activated LoRA"},
+        {"arrow_config", "Arrow routing"},
+        {"kasa_config", "KaSA"},
+        {"use_bdlora", "BD-LoRA"},
+    };
+    for (size_t i = 0; i < R0I_COUNT(fields); i++) {
+        const r0_json *field = r0_json_get(config, fields[i].name);
+        bool list = field && (field->type == R0_JSON_ARRAY || field->type == R0_JSON_OBJECT);
+        if (field && field->type != R0_JSON_NULL && field->type != R0_JSON_FALSE && (!list || field->count))
+            return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: %s (%s) is not supported", path, fields[i].name,
+                            fields[i].why);
+    }
+    r0_span bias = r0_json_get_text(config, "bias"), type = r0_json_get_text(config, "peft_type");
+    if (bias.size && strcmp(bias.data, "none"))
+        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: bias \"%s\" is not supported, only \"none\"", path,
+                        bias.data);
+    if (!type.size || strcmp(type.data, "LORA"))
+        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: peft_type \"%s\" is not supported, only \"LORA\"", path,
+                        type.size ? type.data : "");
+    return R0_OK;
+}
+
+static r0_status r0i_adapter_parse(r0_context *context, const char *path, const r0_json *config, r0_lora_desc *desc)
+{
+    R0I_TRY(r0i_adapter_refuse(context, path, config));
+    double rank = r0_json_get_number(config, "r", 0), alpha = r0_json_get_number(config, "lora_alpha", 8);
+    const r0_json *stabilised = r0_json_get(config, "use_rslora");
+    if (!(rank >= 1 && rank <= 4096) || rank != floor(rank))
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: r %g is not a whole number within 1..4096", path, rank);
+    if (!(alpha > 0 && alpha <= 1e6))
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: lora_alpha %g is not within 0..1e6", path, alpha);
+    desc->rank = (int)rank;
+    desc->alpha = (float)alpha;
+    desc->rank_stabilised = stabilised && stabilised->type == R0_JSON_TRUE;
+    desc->base_name = r0_json_get_text(config, "base_model_name_or_path").data;
+    return R0_OK;
+}
+
+// A layer is adapted when the file has its A.
+static bool r0i_adapter_has(const void *user, const r0i_tensor *layer)
+{
+    char name[128];
+    int stem = (int)(strlen(layer->name) - strlen(".weight"));
+    if (r0i_lora_target_of(layer) < 0) return false;
+    snprintf(name, sizeof name, "base_model.model.%.*s.lora_A.weight", stem, layer->name);
+    return r0i_safetensors_find((const r0i_safetensors *)user, name) != NULL;
+}
+
+static r0_status r0i_adapter_read(r0_model *base, const char *folder, const r0_lora_desc *desc, r0_model **model)
+{
+    r0_context *context = base->context;
+    r0i_safetensors *file = NULL;
+    char *path = NULL;
+    r0_status status = r0i_path_join(context, folder, "adapter_model.safetensors", &path);
+    if (!status) status = r0i_safetensors_open(context, path, &file);
+    if (!status) status = r0i_lora_allocate(base, desc, r0i_adapter_has, file, model);
+    if (!status && (*model)->tensor_count != r0i_safetensors_count(file))
+        status = r0i_fail(context, R0_ERROR_UNSUPPORTED,
+                          "%s: %zu tensors, but only %zu belong to linear layers of this base: not supported",
+                          path, r0i_safetensors_count(file), (*model)->tensor_count);
+    if (!status) status = r0i_model_each_tensor(*model, r0i_tensor_load, file);
+    if (file) r0i_safetensors_close(file);
+    r0i_free(context, path);
+    return status;
+}
+
+// Reads adapter_config.json; the texts of `desc` live as long as *config.
+static r0_status r0i_adapter_config(r0_context *context, const char *folder, r0_json **config, r0_lora_desc *desc)
+{
+    char *path = NULL;
+    char *data = NULL;
+    size_t size = 0;
+    *config = NULL;
+    memset(desc, 0, sizeof *desc);
+    r0_status status = r0i_path_join(context, folder, "adapter_config.json", &path);
+    if (!status) status = r0i_file_read(context, path, &data, &size);
+    r0_span text = {data, size};
+    if (!status) status = r0_json_parse(context, path, text, config);
+    if (!status) status = r0i_adapter_parse(context, path, *config, desc);
+    r0i_free(context, data);
+    r0i_free(context, path);
+    return status;
+}
+
+R0_API r0_status r0_lora_load(r0_model *base, const char *folder, r0_model **model)
+{
+    r0_json *config;
+    r0_lora_desc desc;
+    *model = NULL;
+    r0_status status = r0i_adapter_config(base->context, folder, &config, &desc);
+    if (!status) status = r0i_adapter_read(base, folder, &desc, model);
+    r0_json_destroy(base->context, config);
+    if (status) {
+        r0_model_destroy(*model);
+        *model = NULL;
+    }
+    return status;
+}
+
+// The base's folder: as it is written, or else seen from the adapter's folder.
+static r0_status r0i_adapter_base(r0_context *context, const char *folder, const char *name, char **path)
+{
+    char *config = NULL;
+    *path = NULL;
+    r0_status status = r0i_path_join(context, name, "config.json", &config);
+    bool here = !status && r0i_file_exists(config);
+    r0i_free(context, config);
+    config = NULL;
+    if (!status) status = r0i_path_join(context, here ? "" : folder, name, path);
+    if (!status && !here) status = r0i_path_join(context, *path, "config.json", &config);
+    if (!status && !here && !r0i_file_exists(config))
+        status = r0i_fail(context, R0_ERROR_FILE,
+                          "%s/adapter_config.json: base_model_name_or_path \"%s\" is no model folder, neither from "
+                          "here nor from the adapter's folder: load the base, and the adapter with r0_lora_load",
+                          folder, name);
+    r0i_free(context, config);
+    return status;
+}
+
+static r0_status r0i_adapter_open(r0_context *context, const char *folder, const char *dtype, r0_model **model)
+{
+    r0_json *config;
+    r0_lora_desc desc;
+    r0_model *base = NULL;
+    char *path = NULL;
+    r0_status status = r0i_adapter_config(context, folder, &config, &desc);
+    if (!status) status = r0i_adapter_base(context, folder, desc.base_name ? desc.base_name : "", &path);
+    if (!status) status = r0_model_load_as(context, path, dtype, &base);
+    if (!status) status = r0i_adapter_read(base, folder, &desc, model);
+    if (!status) {
+        (*model)->owns_base = true;
+    } else {
+        r0_model_destroy(*model);
+        r0_model_destroy(base);
+        *model = NULL;
+    }
+    r0_json_destroy(context, config);
+    r0i_free(context, path);
     return status;
 }
 
@@ -11461,7 +12043,7 @@ static const char *r0i_op_shapes(r0i_op op)
         "NNN",    "NNNNN",     "NN",          // swiglu, add
         "X.N",    ".XN",                      // rows
         "NNNNXN", "XXNNN",     "NNX2N",       // token_logp, sample
-        "NNNN",   "BN",        "N",           // adamw, sum_squares, fill
+        "NNNN",   "BN",  "N",  "N",           // adamw, sum_squares, fill, scale
     };
     return shapes[op];
 }
@@ -11703,6 +12285,13 @@ static void r0i_fill(r0i_device *device, r0i_view y, uint32_t count, float value
     r0i_count_args args = {count, value};
     r0i_view views[] = {y};
     r0i_run(device, R0I_OP_fill, &args, sizeof args, views);
+}
+
+static void r0i_scale(r0i_device *device, r0i_view y, uint32_t count, float value)
+{
+    r0i_count_args args = {count, value};
+    r0i_view views[] = {y};
+    r0i_run(device, R0I_OP_scale, &args, sizeof args, views);
 }
 
 // -- the references: one function per op, forward beside backward; [begin, end) are items of the op --
@@ -12344,6 +12933,13 @@ static void r0i_cpu_fill(const void *args, void *const *b, int64_t begin, int64_
     R0I_ARGS(count);
     R0I_OUT(y, 0);
     for (int64_t i = begin; i < end; i++) y[i] = a->value;
+}
+
+static void r0i_cpu_scale(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(count);
+    R0I_OUT(y, 0);
+    for (int64_t i = begin; i < end; i++) y[i] *= a->value;
 }
 
 // -- the CPU device: ops run at once, split over the context's threads --
@@ -13273,6 +13869,13 @@ R0I_FAST_OP(fill)
     R0I_EACH(begin, end) R0I_PUT(y, R0I_K(splat)(a->value));
 }
 
+R0I_FAST_OP(scale)
+{
+    R0I_ARGS(count);
+    R0I_OUT(y, 0);
+    R0I_EACH(begin, end) R0I_PUT(y, R0I_K(splat)(a->value) * R0I_AT(y));
+}
+
 R0I_FAST_OP(adamw)
 {
     R0I_ARGS(adamw);
@@ -13561,6 +14164,7 @@ static r0i_cpu_op_fn R0I_K(op)(r0i_op op)
         R0I_X(rope) R0I_X(bias_forward) R0I_X(bias_backward) R0I_X(attention_forward) R0I_X(attention_backward_q)
         R0I_X(attention_backward_kv) R0I_X(attention_decode) R0I_X(swiglu_forward) R0I_X(swiglu_backward) R0I_X(add)
         R0I_X(token_logp_forward) R0I_X(token_logp_backward) R0I_X(sample) R0I_X(adamw) R0I_X(sum_squares) R0I_X(fill)
+        R0I_X(scale)
 #undef R0I_X
     default: return NULL;
     }
@@ -17311,6 +17915,11 @@ static void r0i_safetensors_close(r0i_safetensors *file)
 }
 
 // Binary search: the entries are sorted by name.
+static size_t r0i_safetensors_count(const r0i_safetensors *file)
+{
+    return file->count;
+}
+
 static const r0i_tensor_entry *r0i_safetensors_find(const r0i_safetensors *file, const char *name)
 {
     size_t low = 0, high = file->count;
@@ -19474,7 +20083,8 @@ typedef enum r0i_vk_grid { R0I_VK_EACH, R0I_VK_HEAD, R0I_VK_TEAM, R0I_VK_TILE } 
     X(sample, sample, TEAM, a->rows, (uint64_t)a->vocab * 128)                                                         \
     X(adamw, adamw, EACH, a->count, 0)                                                                                 \
     X(sum_squares, count, TEAM, ((uint64_t)a->count + R0I_SUM_BLOCK - 1) / R0I_SUM_BLOCK, R0I_SUM_BLOCK)               \
-    X(fill, count, EACH, a->count, 0)
+    X(fill, count, EACH, a->count, 0)                                                                                  \
+    X(scale, count, EACH, a->count, 0)
 
 typedef struct r0i_vk_cover {
     r0i_vk_grid grid;
@@ -23275,6 +23885,16 @@ static const char *const r0i_spirv_sample[] = {
     "[Sk(j%/pJ>%'t^p%0$N9/GfYx%+#u4xl,kBl>%.G%0-VR('4^O%.OgG]i#j^%58lB^/DFJWb2PM%0QnU7KiwN'MJL1",
     NULL,
 };
+// scale.comp b4f24075bef667f1
+static const char *const r0i_spirv_scale[] = {
+    "M9q3FL=-4dL2:U.W)*Ox#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm-wI%Y$=*[:#VZj,$rH##),^Up(gvDm#14'%#B(mF(gvJo",
+    ":=0xm$#`O$(L[D0(N'V&l<Q)J#;yaJ&S:$=3`d:b(Qxi-MdAhU.88c;92=P`9l9tq(R#wGkYMyZ%Sm0*$W8*Nl;e+)&'tPt$seNp),_(f",
+    "$Xb,#%:Kld$t+`t*)vb<'OhkgW_jUZ#VZU++&%>s+]Sb2$Z$#QMGta'-SQ$W-r&c5$uZ1'%WDGVl;e+yL<K``&5jrxb#ek*#Vlg72gciu",
+    "l<5yk#VZU+6V`5y7dgSR)x31G9$dj:&s;6g9TooL&7eIyMGv;[)UJbi&n&[k#Z(M,Ll)B9(2vW..I[jUAugW4%'<ogX'yp_-v;=w%'O-t",
+    "-;nBdC%2mFy@;h2-W4*]yLxSUyw9^*'iJ8CMeiU+y`0`8+c7)&W`o[q7*vQS8#S[96]V6h7#aO(Ll+Ow(2%<#+*FAn%(0d+-;mLS@dt#-",
+    "<+AW$'jsh9XBxT&9kyus'jsqyX)/QQ=I[3B=.c4S8^9MjVi-+>",
+    NULL,
+};
 // sum_squares.comp f97c5b60b4405bf7
 static const char *const r0i_spirv_sum_squares[] = {
     "M9q3FL=-4dL2>CF#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'W5g$;_==#>O8p,#SS.(MO([Md@H..85G3,Y]M4Md@H0",
@@ -23412,6 +24032,7 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
         {r0i_spirv_adamw, 781},
         {r0i_spirv_sum_squares, 857},
         {r0i_spirv_fill, 345},
+        {r0i_spirv_scale, 350},
     };
     return table[op];
 }
@@ -23444,6 +24065,7 @@ static r0i_spirv r0i_spirv_for_cpu(r0i_op op)
         {NULL, 0},
         {NULL, 0},
         {r0i_spirv_cpu_adamw, 2126},
+        {NULL, 0},
         {NULL, 0},
         {NULL, 0},
     };

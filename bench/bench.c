@@ -320,6 +320,7 @@ static void bench_others(bench *b)
     bench_simple(b, R0I_OP_swiglu_backward, &swiglu, sizeof swiglu, "2000 x 320");
     bench_simple(b, R0I_OP_add, &swiglu, sizeof swiglu, "2000 x 320");
     bench_simple(b, R0I_OP_fill, &swiglu, sizeof swiglu, "2000 x 320");
+    bench_simple(b, R0I_OP_scale, &swiglu, sizeof swiglu, "2000 x 320");
     bench_simple(b, R0I_OP_token_logp_forward, &small, sizeof small, "2000 x 49");
     bench_simple(b, R0I_OP_token_logp_backward, &small, sizeof small, "2000 x 49");
     bench_simple(b, R0I_OP_token_logp_forward, &large, sizeof large, "16 x 151936");

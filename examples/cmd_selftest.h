@@ -246,6 +246,7 @@ static r0_status selftest_counts(selftest_state *s)
     SELFTEST(adamw, "ffpf", 3, 0, adamw, weights, 1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f, 0.1f, 0.001f, 0.5f);
     SELFTEST(sum_squares, "ff", 1, 0, count, weights, 0);
     SELFTEST(fill, "f", 1, 0, count, weights, 0.25f);
+    SELFTEST(scale, "f", 1, 0, count, weights, 0.3f);
     return R0_OK;
 }
 

@@ -28,20 +28,26 @@ static double test_loss_of(r0_model *model, const test_sequences *s)
 
 // Central differences of a sample of every tensor's weights. The embeddings are enlarged: at their own size of .028 the
 // norms bend too much within a step.
-static void test_model_gradient_of(test *t, r0_architecture architecture)
+static void test_model_gradient_of(test *t, r0_architecture architecture, bool adapter)
 {
     r0_model_config c = test_small_config(architecture);
-    r0_model *model;
+    r0_model *base, *model;
     r0_trainer *trainer;
     test_sequences s;
     test_sequences_make(&s, c.vocab_size);
     r0_trainer_desc desc = R0_ZERO;
     desc.temperature = .8f, desc.micro_batch = 16; // several micro-batches
-    if (!CHECK(r0_model_create(t->r0, &c, 5, &model) == R0_OK, "%s", r0_error(t->r0))) return;
+    if (!CHECK(r0_model_create(t->r0, &c, 5, &base) == R0_OK, "%s", r0_error(t->r0))) return;
+    model = base;
+    r0_lora_desc lora = R0_ZERO;
+    lora.rank = 2, lora.alpha = 3;
+    if (adapter) CHECK(r0_lora_create(base, &lora, 1, &model) == R0_OK, "%s", r0_error(t->r0));
     CHECK(r0_trainer_create(model, &desc, &trainer) == R0_OK);
     r0i_real *w = (r0i_real *)model->parameters.parts[0].host, *g = (r0i_real *)trainer->gradients.parts[0].host;
+    r0i_real *embedding = (r0i_real *)base->parameters.parts[0].host + base->embedding->offset;
     CHECK(model->part_count == 1);
-    for (size_t i = 0; i < (size_t)c.vocab_size * (size_t)c.hidden_size; i++) w[model->embedding->offset + i] *= 20;
+    for (size_t i = 0; i < (size_t)c.vocab_size * (size_t)c.hidden_size; i++) embedding[i] *= 20;
+    for (size_t i = 0; adapter && i < model->size; i++) w[i] += .1 * r0i_random_normal(r0i_key_make(9), i); // B too
     double loss = 0;
     CHECK(r0_trainer_backward(trainer, s.items, 3, test_weighted_loss, &loss) == R0_OK, "%s", r0_error(t->r0));
     CHECK(fabs(loss - test_loss_of(model, &s)) < 1e-4);
@@ -65,12 +71,15 @@ static void test_model_gradient_of(test *t, r0_architecture architecture)
               relative);
     }
     r0_trainer_destroy(trainer);
-    r0_model_destroy(model);
+    if (adapter) r0_model_destroy(model);
+    r0_model_destroy(base);
 }
 
 static void test_model_gradient(test *t)
 {
-    test_model_gradient_of(t, R0_QWEN3);
-    test_model_gradient_of(t, R0_QWEN2);
-    test_model_gradient_of(t, R0_LLAMA);
+    for (int adapter = 0; adapter < 2; adapter++) {
+        test_model_gradient_of(t, R0_QWEN3, adapter);
+        test_model_gradient_of(t, R0_QWEN2, adapter);
+        test_model_gradient_of(t, R0_LLAMA, adapter);
+    }
 }

@@ -225,6 +225,7 @@ static void test_ops_elements(test *t)
         OPS_CHECK(swiglu_backward, count, 1e-6f);
         OPS_CHECK(add, count, 0);
         OPS_CHECK(fill, count, 0);
+        OPS_CHECK(scale, count, 0);
         OPS_CHECK(sum_squares, count, 5e-6f);
         r0i_adamw_args adamw = {counts[i], 1e-2f, .9f, .999f, 1e-8f, .01f, .5f, .25f, .7f};
         OPS_CHECK(adamw, adamw, 1e-6f);

@@ -242,6 +242,7 @@ static void vk_count_cases(vk_bench *b, uint32_t count)
     VK_CASE(add, "ff", 0, count, count, 0);
     VK_CASE(sum_squares, "ff", 5e-6, count, count, 0);
     VK_CASE(fill, "f", 0, count, count, 0.25f);
+    VK_CASE(scale, "f", 0, count, count, 0.3f);
     VK_CASE(adamw, "ffpf", 2e-6, adamw, count, 1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f, 0.1f, 0.001f, 0.5f);
 }
 

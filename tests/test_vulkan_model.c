@@ -20,15 +20,20 @@ static r0_status vk_loss(void *user, const r0_micro_batch *micro, float *dlogp)
     return R0_OK;
 }
 
-static void vk_model_run(test *t, r0_context *r0, const r0_model_config *c, vk_result *result)
+// rank 0: the model itself, else an adapter on it.
+static void vk_model_run(test *t, r0_context *r0, const r0_model_config *c, int rank, vk_result *result)
 {
-    r0_model *model;
+    r0_model *model, *base;
     r0_trainer *trainer;
     test_sequences s;
     test_sequences_make(&s, c->vocab_size);
     r0_trainer_desc desc = R0_ZERO;
     desc.temperature = .8f, desc.micro_batch = 16; // several micro-batches
-    if (!CHECK(r0_model_create(r0, c, 5, &model) == R0_OK, "%s", r0_error(r0))) return;
+    if (!CHECK(r0_model_create(r0, c, 5, &base) == R0_OK, "%s", r0_error(r0))) return;
+    model = base;
+    r0_lora_desc lora = R0_ZERO;
+    lora.rank = rank;
+    if (rank) CHECK(r0_lora_create(base, &lora, 1, &model) == R0_OK, "%s", r0_error(r0));
     CHECK(r0_trainer_create(model, &desc, &trainer) == R0_OK, "%s", r0_error(r0));
     CHECK(r0_logp(model, s.items, 3, .8f, result->logp, result->entropy, result->certainty) == R0_OK, "%s",
           r0_error(r0));
@@ -38,7 +43,8 @@ static void vk_model_run(test *t, r0_context *r0, const r0_model_config *c, vk_r
     CHECK(r0i_read(r0i_view_all(&trainer->gradients.parts[0]), result->gradients) == R0_OK, "%s", r0_error(r0));
     CHECK(r0_trainer_step(trainer, 1e-3f, &result->norm) == R0_OK, "%s", r0_error(r0));
     r0_trainer_destroy(trainer);
-    r0_model_destroy(model);
+    if (rank) r0_model_destroy(model);
+    r0_model_destroy(base);
 }
 
 static double vk_worst(const float *a, const float *b, size_t count)
@@ -51,14 +57,14 @@ static double vk_worst(const float *a, const float *b, size_t count)
     return worst / scale;
 }
 
-static void vk_model_compare(test *t, r0_context *vulkan, const r0_model_config *c, const char *name)
+static void vk_model_compare(test *t, r0_context *vulkan, const r0_model_config *c, int rank, const char *name)
 {
     vk_result cpu, vk, again;
     memset(&cpu, 0, sizeof cpu);
     vk = again = cpu;
-    vk_model_run(t, t->r0, c, &cpu);
-    vk_model_run(t, vulkan, c, &vk);
-    vk_model_run(t, vulkan, c, &again);
+    vk_model_run(t, t->r0, c, rank, &cpu);
+    vk_model_run(t, vulkan, c, rank, &vk);
+    vk_model_run(t, vulkan, c, rank, &again);
     CHECK(vk_worst(cpu.logp, vk.logp, TEST_RESPONSES) < 1e-5, "%s: logp %g", name,
           vk_worst(cpu.logp, vk.logp, TEST_RESPONSES));
     CHECK(vk_worst(cpu.entropy, vk.entropy, TEST_RESPONSES) < 1e-5, "%s: entropy", name);
@@ -122,12 +128,14 @@ static void test_vulkan_model(test *t)
     }
     r0_model_config qwen3 = test_small_config(R0_QWEN3), qwen2 = test_small_config(R0_QWEN2),
                     llama = test_small_config(R0_LLAMA);
-    vk_model_compare(t, r0, &qwen3, "qwen3");
-    vk_model_compare(t, r0, &qwen2, "qwen2");
-    vk_model_compare(t, r0, &llama, "llama");
+    vk_model_compare(t, r0, &qwen3, 0, "qwen3");
+    vk_model_compare(t, r0, &qwen3, 2, "an adapter on qwen3");
+    vk_model_compare(t, r0, &qwen2, 5, "an adapter on qwen2");
+    vk_model_compare(t, r0, &qwen2, 0, "qwen2");
+    vk_model_compare(t, r0, &llama, 0, "llama");
     qwen3.hidden_size = 128, qwen3.intermediate_size = 320, qwen3.head_dim = 32, qwen3.layers = 3,
     qwen3.vocab_size = 49;
-    vk_model_compare(t, r0, &qwen3, "the tiny model's shape");
+    vk_model_compare(t, r0, &qwen3, 0, "the tiny model's shape");
     vk_model_generate(t, r0);
     CHECK(r0->device->bytes == 0, "%zu bytes of device buffers leaked", r0->device->bytes);
     r0_context_destroy(r0);
