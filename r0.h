@@ -391,6 +391,7 @@ typedef struct r0_context_desc {
     const char *device;    // "auto" (NULL), "cpu", "vulkan" or "vulkan:1" (index as r0_devices lists them)
     int threads;           // CPU threads, the caller's included; 0: one per core
     size_t memory_limit;   // bytes of host memory at most; 0: no limit
+    int64_t cache_bytes;   // of keys and values in r0_generate at most; 0: 1 GiB, or what one completion takes
     r0_resize_fn resize;   // NULL: malloc, realloc, free
     r0_log_fn log;         // NULL: silent
     r0_progress_fn progress;
@@ -748,8 +749,11 @@ typedef struct r0_rollouts {
 
 // Samples `samples` completions for each of `count` prompts (whole sequences count as prompts; prompt_length is not
 // looked at). Rows that end are replaced at once by the next; the samples of a prompt share its prefill. The result
-// does not depend on batch size or threads. Release it with r0_rollouts_free. Errors: R0_ERROR_LIMIT when a prompt with
-// max_new_tokens exceeds the model's positions (naming the prompt), R0_ERROR_CANCELLED, _MEMORY, _DEVICE.
+// does not depend on batch size or threads. Release it with r0_rollouts_free. A completion ends with any of the config's
+// end tokens or after max_new_tokens. Memory: keys and values of as many rows as fit the context's cache_bytes (2 L G D
+// numbers a token), and 8 bytes a token of all completions. Errors: R0_ERROR_LIMIT when a prompt with max_new_tokens
+// exceeds the model's positions, or its keys and values cache_bytes (naming the prompt), R0_ERROR_CANCELLED, _MEMORY,
+// _DEVICE.
 R0_API r0_status r0_generate(r0_model *model, const r0_sequence *prompts, int count, int samples,
                              const r0_sampling *sampling, r0_rollouts *rollouts);
 R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts);
@@ -5253,8 +5257,15 @@ enum { R0I_SLOTS = 5 };
 enum { R0I_SLOTS = 256 };
 #endif
 // Keys and values of Qwen3-4B (36 layers, 8 key/value heads of 128) are 288 KB a token in float32: a slot
-// of 6,144 positions takes 1.8 GB, and there is one slot; of a tiny model, all 256 fit.
+// of 6,144 positions takes 1.8 GB, and there is one slot; of a tiny model, all 256 fit. The default bound gives way to
+// a single slot, one that the caller has set does not.
 #define R0I_KV_BYTES ((int64_t)1 << 30)
+
+// Bytes of a slot for `tokens` positions.
+static int64_t r0i_slot_bytes(const r0_model_config *c, int64_t tokens)
+{
+    return tokens * c->kv_heads * c->head_dim * c->layers * 2 * (int64_t)sizeof(r0i_real);
+}
 
 // One allocation for all layers: k of each layer, then v of each layer, each (slots, capacity, G D), padded
 // to 256 bytes as Vulkan wants of offsets. capacity is the longest prompt and the most new tokens: a slot
@@ -5303,20 +5314,21 @@ static r0_status r0i_sampler_views(r0i_sampler *s)
     return R0_OK;
 }
 
-// Slots are bounded by the number of requests, by R0I_SLOTS, by R0I_KV_BYTES of cache and by what a device can bind of
-// one layer's keys, but there is at least one, whatever it takes. The workspace must hold a decode pass (a row per
-// slot) and the longest prompt; beyond that, a prefill takes as many prompts as fit into R0I_PASS_ROWS.
+// Slots are bounded by the number of requests, by R0I_SLOTS, by the bytes of the cache and by what a device can bind of
+// one layer's keys; there is at least one, which r0i_generate_check has allowed. The workspace must hold a decode pass
+// (a row per slot) and the longest prompt; beyond that, a prefill takes as many prompts as fit into R0I_PASS_ROWS.
 static r0_status r0i_sampler_create(r0i_sampler *s)
 {
     r0_context *context = s->model->context;
     const r0_model_config *c = &s->model->config;
     int64_t capacity = s->longest + s->sampling->max_new_tokens;
-    int64_t slot_bytes = capacity * c->kv_heads * c->head_dim * c->layers * 2 * (int64_t)sizeof(r0i_real);
     // The keys of a layer are an operand, its values another.
-    int64_t operands = 2 * (int64_t)c->layers, bytes = R0I_KV_BYTES;
+    int64_t operands = 2 * (int64_t)c->layers;
+    int64_t bytes = context->desc.cache_bytes ? context->desc.cache_bytes : R0I_KV_BYTES;
     int64_t largest = (int64_t)R0I_MIN(context->device->max_operand, (size_t)R0I_KV_BYTES);
     if (largest) bytes = R0I_MIN(bytes, largest * operands);
-    int64_t slots = R0I_MAX(1, R0I_MIN(R0I_MIN((int64_t)R0I_SLOTS, s->requests), bytes / slot_bytes));
+    int64_t slots = R0I_MIN(R0I_MIN((int64_t)R0I_SLOTS, s->requests), bytes / r0i_slot_bytes(c, capacity));
+    slots = R0I_MAX(1, slots);
     uint32_t rows = (uint32_t)R0I_MAX(slots, R0I_MAX(s->longest, R0I_MIN(slots * s->longest, (int64_t)R0I_PASS_ROWS)));
     R0I_TRY(r0i_rope_reserve(s->model, (uint32_t)capacity));
     R0I_TRY(r0i_kv_create(s->model, (uint32_t)slots, (uint32_t)capacity, &s->kv));
@@ -5552,6 +5564,17 @@ static r0_status r0i_generate_check(r0_model *model, const r0_sequence *prompts,
             return r0i_fail(context, R0_ERROR_LIMIT,
                             "prompt %d: %d tokens and %d new ones are more than the model's %d positions", i,
                             whole.length, sampling->max_new_tokens, model->config.max_positions);
+        int64_t bytes = r0i_slot_bytes(&model->config, (int64_t)whole.length + sampling->max_new_tokens);
+        if (context->desc.cache_bytes && bytes > context->desc.cache_bytes)
+            return r0i_fail(context, R0_ERROR_LIMIT,
+                            "prompt %d: keys and values of %d tokens and %d new ones take %lld bytes, cache_bytes is "
+                            "%lld", i, whole.length, sampling->max_new_tokens, (long long)bytes,
+                            (long long)context->desc.cache_bytes);
+        size_t operand = (size_t)(bytes / (2 * (int64_t)model->config.layers)), most = context->device->max_operand;
+        if (most && operand > most)
+            return r0i_fail(context, R0_ERROR_LIMIT,
+                            "prompt %d: the keys of one layer for %d tokens and %d new ones take %zu bytes; the device "
+                            "binds %zu at most", i, whole.length, sampling->max_new_tokens, operand, most);
     }
     return R0_OK;
 }
@@ -22432,6 +22455,9 @@ static r0_status r0i_context_start(r0_context *context)
         return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_context_desc: not zero-initialised (use R0_ZERO)");
     if (context->desc.threads < 0 || context->desc.threads > 1024)
         return r0i_fail(context, R0_ERROR_ARGUMENT, "threads: %d is not within 0..1024", context->desc.threads);
+    if (context->desc.cache_bytes < 0)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "cache_bytes: %lld is below 0",
+                        (long long)context->desc.cache_bytes);
     context->threads = context->desc.threads ? context->desc.threads : R0I_MIN(r0i_core_count(), 1024);
     R0I_TRY(r0i_pool_create(context));
     return r0i_device_open(context);

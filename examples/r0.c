@@ -133,7 +133,7 @@ static const cli_command commands[] = {
 
 typedef struct common_options {
     const char *device;
-    int threads;
+    int threads, cache;
     bool quiet, help, version;
 } common_options;
 
@@ -147,6 +147,7 @@ static void print_help(void)
     printf("\nOptions of every command:\n"
            "  --device D   auto (a GPU when there is one), cpu, vulkan, or vulkan:1 for the second GPU\n"
            "  --threads N  CPU threads (default: one per core)\n"
+           "  --cache N    MiB for keys and values while generating (default: 1024, or what one answer takes)\n"
            "  --quiet      no progress\n"
            "  --version    print the version\n"
            "  --help       this text\n\n"
@@ -174,10 +175,10 @@ static int take_common(common_options *common, int *argc, char **argv)
 {
     const cli_option options[] = {
         {"device", CLI_TEXT, &common->device, ""}, {"threads", CLI_INT, &common->threads, ""},
-        {"quiet", CLI_FLAG, &common->quiet, ""},   {"help", CLI_FLAG, &common->help, ""},
-        {"version", CLI_FLAG, &common->version, ""},
+        {"quiet", CLI_FLAG, &common->quiet, ""},   {"cache", CLI_INT, &common->cache, ""},
+        {"help", CLI_FLAG, &common->help, ""},     {"version", CLI_FLAG, &common->version, ""},
     };
-    int kept = 1, anywhere = 3; // the first three may also follow the command
+    int kept = 1, anywhere = 4; // the first four may also follow the command
     for (int i = 1; i < *argc; i++) {
         bool before = kept == 1, take = before && !strncmp(argv[i], "--", 2);
         for (int k = 0; k < anywhere && !take; k++) {
@@ -209,6 +210,7 @@ static int run_command(const cli_command *command, const common_options *common,
     r0_context_desc desc = R0_ZERO;
     desc.device = help ? "cpu" : common->device;
     desc.threads = help ? 1 : common->threads;
+    desc.cache_bytes = (int64_t)common->cache << 20;
     desc.log = cli_log;
     desc.progress = cli_progress;
     desc.cancel = cli_cancel;

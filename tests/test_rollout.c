@@ -1,0 +1,230 @@
+// Sampling whole completions. Catches: a rollout whose log-probabilities are not those of training at the sizes that
+// models have, an end token that does not end, a token that top-k or top-p excludes, completions that depend on how
+// much memory the cache may take, a cache that takes more.
+
+#include "model.h"
+
+static r0_status rollout_context(r0_context **r0, const char *device, int64_t cache_bytes)
+{
+    r0_context_desc desc = R0_ZERO;
+    desc.device = device;
+    desc.log = test_log;
+    desc.cache_bytes = cache_bytes;
+    return r0_context_create(&desc, r0);
+}
+
+// The rollout as a sequence of prompt and response; free its tokens.
+static r0_sequence rollout_sequence(const r0_sequence *prompt, const r0_rollout *r)
+{
+    int32_t *tokens = (int32_t *)malloc(sizeof(int32_t) * (size_t)(prompt->length + r->length));
+    memcpy(tokens, prompt->tokens, sizeof(int32_t) * (size_t)prompt->length);
+    memcpy(tokens + prompt->length, r->tokens, sizeof(int32_t) * (size_t)r->length);
+    r0_sequence whole = {tokens, prompt->length + r->length, prompt->length};
+    return whole;
+}
+
+static int32_t *rollout_prompt(int length, int salt, int vocab)
+{
+    int32_t *tokens = (int32_t *)malloc(sizeof(int32_t) * (size_t)length);
+    for (int i = 0; i < length; i++)
+        tokens[i] = (int32_t)r0i_random_below(r0i_key_make(11), (uint64_t)(i * 31 + salt), (uint64_t)vocab);
+    return tokens;
+}
+
+// -- drift: heads of 128 as Qwen3 and Llama 3 have them, prompts of 1 to 700 tokens, a vocabulary with an odd tail --
+
+static double rollout_drift(test *t, r0_context *r0, const r0_model_config *c, int *different)
+{
+    static const int lengths[4] = {700, 1, 129, 64};
+    r0_sequence prompts[4];
+    r0_model *model;
+    r0_rollouts rollouts;
+    r0_sampling sampling = {1, 0, .98f, 40, 3};
+    double worst = 0;
+    for (int i = 0; i < 4; i++) {
+        r0_sequence q = {rollout_prompt(lengths[i], i, c->vocab_size), lengths[i], lengths[i]};
+        prompts[i] = q;
+    }
+    CHECK(r0_model_create(r0, c, 9, &model) == R0_OK, "%s", r0_error(r0));
+    CHECK(r0_generate(model, prompts, 4, 3, &sampling, &rollouts) == R0_OK, "%s", r0_error(r0));
+    for (int i = 0; i < rollouts.count; i++) {
+        float logp[40];
+        r0_sequence whole = rollout_sequence(&prompts[rollouts.items[i].prompt], &rollouts.items[i]);
+        CHECK(r0_logp(model, &whole, 1, 1, logp, NULL, NULL) == R0_OK, "%s", r0_error(r0));
+        for (int k = 0; k < rollouts.items[i].length; k++) {
+            worst = fmax(worst, fabs((double)logp[k] - rollouts.items[i].logp[k]));
+            *different += logp[k] != rollouts.items[i].logp[k];
+        }
+        free((void *)(uintptr_t)whole.tokens);
+    }
+    r0_rollouts_free(r0, &rollouts);
+    r0_model_destroy(model);
+    for (int i = 0; i < 4; i++) free((void *)(uintptr_t)prompts[i].tokens);
+    return worst;
+}
+
+static void test_rollout_drift(test *t)
+{
+    r0_model_config c = test_small_config(R0_QWEN3);
+    c.vocab_size = 5003, c.hidden_size = 256, c.intermediate_size = 384, c.layers = 3;
+    c.heads = 8, c.kv_heads = 2, c.head_dim = 128, c.max_positions = 1024;
+    int different = 0;
+    double worst = rollout_drift(t, t->r0, &c, &different);
+    CHECK(different == 0, "cpu: %d log-probabilities differ from training's, by up to %g", different, worst);
+#ifndef R0_NO_VULKAN
+    r0_context *r0;
+    if (rollout_context(&r0, "vulkan", 0)) {
+        SKIP("no Vulkan device: %s", r0_error(r0));
+    } else {
+        worst = rollout_drift(t, r0, &c, &different);
+        CHECK(worst < 1e-5, "vulkan: %d log-probabilities differ from training's, by up to %g", different, worst);
+    }
+    r0_context_destroy(r0);
+#endif
+}
+
+// -- where a completion ends --
+
+static void test_rollout_ends(test *t)
+{
+    r0_model_config c = test_small_config(R0_LLAMA);
+    int32_t start[1] = {1};
+    r0_sequence prompt = {start, 1, 1};
+    r0_sampling sampling = {1, 0, 1, 12, 4};
+    r0_rollouts r;
+    r0_model *model;
+    int ended[3] = {0, 0, 0}, cut = 0;
+    c.eos_tokens[0] = 3, c.eos_tokens[1] = 7, c.eos_tokens[2] = 18, c.eos_count = 3; // Llama 3 and Qwen have several
+    CHECK(r0_model_create(t->r0, &c, 5, &model) == R0_OK);
+    if (!CHECK(r0_generate(model, &prompt, 1, 120, &sampling, &r) == R0_OK, "%s", r0_error(t->r0))) return;
+    for (int i = 0; i < r.count; i++) {
+        const r0_rollout *one = &r.items[i];
+        for (int k = 0; k < one->length; k++)
+            for (int e = 0; e < 3; e++)
+                if (one->tokens[k] == c.eos_tokens[e]) {
+                    CHECK(k == one->length - 1 && one->finished, "rollout %d goes on behind an end token", i);
+                    ended[e]++;
+                }
+        CHECK(one->finished || one->length == sampling.max_new_tokens, "rollout %d: %d tokens", i, one->length);
+        cut += !one->finished;
+    }
+    CHECK(ended[0] && ended[1] && ended[2] && cut && ended[0] + ended[1] + ended[2] + cut == 120,
+          "ends %d, %d, %d, cut off %d", ended[0], ended[1], ended[2], cut);
+    r0_rollouts_free(t->r0, &r);
+    r0_model_destroy(model);
+}
+
+// -- top-k and top-p, against logits sorted here --
+
+static int rollout_larger(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x > y ? -1 : x < y;
+}
+
+// The smallest probability that sampling may draw from, and whether another token is so close to it that rounding
+// could decide.
+static double rollout_least(const float *z, int vocab, const r0_sampling *s)
+{
+    double p[64], sum = 0, kept = 0, mass = 0;
+    for (int j = 0; j < vocab; j++) sum += p[j] = exp((double)z[j] / s->temperature);
+    for (int j = 0; j < vocab; j++) p[j] /= sum;
+    qsort(p, (size_t)vocab, sizeof *p, rollout_larger);
+    int most = s->top_k && s->top_k < vocab ? s->top_k : vocab, n = 0;
+    for (int j = 0; j < most; j++) kept += p[j];
+    while (n < most && mass < s->top_p * kept - 1e-6) mass += p[n++];
+    return p[n - 1] * (1 - 1e-5);
+}
+
+static void rollout_cuts(test *t, r0_model *model, const r0_sampling *sampling)
+{
+    const int vocab = r0_model_shape(model)->vocab_size;
+    int32_t start[3] = {1, 5, 9};
+    r0_sequence prompt = {start, 3, 3};
+    r0_rollouts r;
+    int kinds = 0, seen[64] = {0};
+    if (!CHECK(r0_generate(model, &prompt, 1, 40, sampling, &r) == R0_OK, "%s", r0_error(t->r0))) return;
+    for (int i = 0; i < r.count; i++) {
+        float z[24 * 64];
+        r0_sequence whole = rollout_sequence(&prompt, &r.items[i]);
+        CHECK(r0_logits(model, whole.tokens, whole.length - 1, 2, z) == R0_OK, "%s", r0_error(t->r0));
+        for (int k = 0; k < r.items[i].length; k++) {
+            const float *row = z + k * vocab;
+            double sum = 0;
+            for (int j = 0; j < vocab; j++) sum += exp((double)row[j] / sampling->temperature);
+            double p = exp((double)row[r.items[i].tokens[k]] / sampling->temperature) / sum;
+            CHECK(p >= rollout_least(row, vocab, sampling), "top_k %d, top_p %g: drew a token of probability %g",
+                  sampling->top_k, (double)sampling->top_p, p);
+            CHECK(fabs(log(p) - r.items[i].logp[k]) < 1e-5, "the log-probability is that of the whole softmax");
+            kinds += !seen[r.items[i].tokens[k]]++;
+        }
+        free((void *)(uintptr_t)whole.tokens);
+    }
+    CHECK(kinds >= (sampling->top_k == 1 ? 1 : 2), "%d different tokens", kinds);
+    r0_rollouts_free(t->r0, &r);
+}
+
+static void test_rollout_cuts(test *t)
+{
+    const r0_sampling cases[] = {{1, 1, 1, 20, 1}, {1, 3, 1, 20, 2}, {.7f, 0, .6f, 20, 3}, {1.4f, 6, .8f, 20, 4},
+                                 {1, 0, .05f, 20, 5}};
+    r0_model_config c = test_small_config(R0_QWEN2);
+    r0_model *model;
+    c.vocab_size = 61;
+    CHECK(r0_model_create(t->r0, &c, 5, &model) == R0_OK);
+    for (size_t i = 0; i < R0I_COUNT(cases); i++) rollout_cuts(t, model, &cases[i]);
+    r0_model_destroy(model);
+}
+
+// -- the bound of the cache --
+
+static void test_rollout_cache(test *t)
+{
+    r0_model_config c = test_small_config(R0_QWEN3);
+    int64_t slot = (int64_t)(30 + 20) * c.kv_heads * c.head_dim * c.layers * 2 * (int64_t)sizeof(r0i_real);
+    r0_sequence prompts[3];
+    r0_rollouts all, some;
+    r0_model *model, *bounded;
+    r0_context *r0;
+    r0_sampling sampling = {1, 0, 1, 20, 99};
+    for (int i = 0; i < 3; i++) {
+        r0_sequence q = {rollout_prompt(10 * (i + 1), i, c.vocab_size), 10 * (i + 1), 10 * (i + 1)};
+        prompts[i] = q;
+    }
+    CHECK(r0_model_create(t->r0, &c, 5, &model) == R0_OK);
+    CHECK(r0_generate(model, prompts, 3, 4, &sampling, &all) == R0_OK, "%s", r0_error(t->r0));
+    for (int slots = 0; slots < 3; slots++) {
+        CHECK(rollout_context(&r0, "cpu", slot * slots + slot * 3 / 4) == R0_OK);
+        CHECK(r0_model_create(r0, &c, 5, &bounded) == R0_OK);
+        if (!slots) { // enough for the first prompt alone
+            CHECK(r0_generate(bounded, prompts, 3, 4, &sampling, &some) == R0_ERROR_LIMIT);
+            CHECK(strstr(r0_error(r0), "prompt 1") && strstr(r0_error(r0), "cache_bytes"), "%s", r0_error(r0));
+            CHECK(!some.items && !some.count);
+        } else if (CHECK(r0_generate(bounded, prompts, 3, 4, &sampling, &some) == R0_OK, "%s", r0_error(r0))) {
+            for (int i = 0; i < all.count; i++)
+                CHECK(all.items[i].length == some.items[i].length &&
+                          !memcmp(all.items[i].tokens, some.items[i].tokens, 4 * (size_t)all.items[i].length) &&
+                          !memcmp(all.items[i].logp, some.items[i].logp, 4 * (size_t)all.items[i].length),
+                      "rollout %d depends on the cache's size", i);
+            r0_rollouts_free(r0, &some);
+            size_t peak = r0->device->purposes[R0_MEMORY_KV].peak_bytes; // tensors are padded to 256 bytes
+            CHECK(peak > 0 && peak <= (size_t)(slot * slots) + 256 * 2 * (size_t)c.layers, "%zu bytes", peak);
+        }
+        r0_model_destroy(bounded);
+        r0_context_destroy(r0);
+    }
+    CHECK(rollout_context(&r0, "cpu", -1) == R0_ERROR_ARGUMENT);
+    CHECK(strstr(r0_error(r0), "cache_bytes") != NULL, "%s", r0_error(r0));
+    r0_context_destroy(r0);
+    r0_rollouts_free(t->r0, &all);
+    r0_model_destroy(model);
+    for (int i = 0; i < 3; i++) free((void *)(uintptr_t)prompts[i].tokens);
+}
+
+static void test_rollout(test *t)
+{
+    test_rollout_drift(t);
+    test_rollout_ends(t);
+    test_rollout_cuts(t);
+    test_rollout_cache(t);
+}
