@@ -80,7 +80,8 @@ static void parity_logits(test *t, r0_context *r0, parity_case *p, double *worst
     float *z = (float *)calloc(vocab, sizeof *z);
     CHECK(rows->count >= 3);
     for (size_t i = 0; i < rows->count; i++) {
-        const r0_json *row = &rows->items[i], *columns = r0_json_get(row, "columns"), *want = r0_json_get(row, "logits");
+        const r0_json *row = &rows->items[i];
+        const r0_json *columns = r0_json_get(row, "columns"), *want = r0_json_get(row, "logits");
         int s = (int)r0_json_get_number(row, "sequence", 0), at = (int)r0_json_get_number(row, "row", 0);
         if (!CHECK(r0_logits(p->model, p->items[s].tokens, at + 1, at, z) == R0_OK, "%s", r0_error(r0))) break;
         double sum = 0;
