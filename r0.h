@@ -20182,9 +20182,9 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
     X(matmul_nt, matmul, 0, i == 0 ? a->n | a->stride : a->k, 1)                                                       \
     X(matmul_nn, matmul, 0, i == 1 ? a->k | a->stride : a->n, 1)                                                       \
     X(matmul_tn, matmul, 0, i == 1 ? a->m | a->stride : a->n, 1)                                                       \
-    X(attention_forward, attention, 0x1d, a->dim, 1)                                                                   \
-    X(attention_backward_q, attention, 0xed, a->dim, 1)                                                                \
-    X(attention_backward_kv, attention, 0xe7, i == 3 || i == 4 ? 1 : a->dim, 1)                                        \
+    X(attention_forward, attention, 0x1d, i == 5 ? 1 : a->dim, 1)                                                      \
+    X(attention_backward_q, attention, 0xed, i == 4 || i == 8 ? 1 : a->dim, 1)                                         \
+    X(attention_backward_kv, attention, 0xe7, i == 3 || i == 4 || i == 8 ? 1 : a->dim, 1)                              \
     X(attention_decode, decode, 0x0f, a->dim, 1)                                                                       \
     X(rms_norm_forward, norm, 0x0d, a->cols, 1)                                                                        \
     X(rms_norm_backward, norm, 0x0f, i == 4 ? 1 : a->cols, 1)                                                          \
@@ -20241,13 +20241,29 @@ static void r0i_vk_matmul_tile(const r0i_vk *vk, r0i_op op, const r0i_matmul_arg
     shape->groups = (uint64_t)((a->m + rows - 1) / rows) * ((a->n + wide - 1) / wide);
 }
 
+// The block of cpu_attention.glsl. What a turn unrolls grows with the head, so the rest shrinks: large ones are no
+// faster and compile long. TURN decides where softmax rescales a sum, so it depends on the head's size alone.
+static void r0i_vk_attention_block(const r0i_vk *vk, r0i_op op, const r0i_attention_args *a, r0i_vk_shape *shape)
+{
+    bool keys = op == R0I_OP_attention_backward_kv;
+    uint32_t each = a->dim > 64 ? 1 : 2, heads = !keys && a->heads / a->kv_heads % 2 == 0 ? each : 1;
+    shape->constants[0] = shape->constants[5] = vk->lanes;
+    shape->constants[1] = heads;
+    shape->constants[6] = a->dim > 32 ? 4 : keys ? R0I_MIN(8u, vk->lanes) : 2;
+    shape->constants[7] = each;
+    uint64_t span = vk->lanes * (each / heads);
+    shape->groups = (a->rows + span - 1) / span * (keys ? a->kv_heads : a->heads / heads);
+}
+
 // Turns to the kernel for CPU devices where there is one and the operands suit it. Rows too long for one invocation
 // are left to the teams of the other kernel, where that has teams.
 static void r0i_vk_shape_for_cpu(const r0i_vk *vk, r0i_op op, const void *args, const r0i_view *views,
                                  const r0i_vk_cover *cover, r0i_vk_shape *shape)
 {
     if (!r0i_spirv_for_cpu(op).rows || (cover->grid == R0I_VK_TEAM && shape->constants[1] > 1)) return;
-    if (cover->grid == R0I_VK_TILE && !vk->lanes) return;
+    bool attention = cover->grid == R0I_VK_HEAD && op != R0I_OP_attention_decode;
+    bool shuffles = cover->grid == R0I_VK_TILE || attention;
+    if (shuffles && !vk->lanes) return;
     for (int i = 0; i < r0i_vk_ops[op].buffers; i++)
         if (!views[i].buffer || !((r0i_vk_memory *)views[i].buffer->handle)->texels[0]) return;
     r0i_vk_cpu_kernel kernel = r0i_vk_cpu_kernel_of(op, args, views);
@@ -20256,6 +20272,10 @@ static void r0i_vk_shape_for_cpu(const r0i_vk *vk, r0i_op op, const void *args, 
     shape->constants[3] = kernel.vectors;
     if (cover->grid == R0I_VK_TILE) {
         r0i_vk_matmul_tile(vk, op, (const r0i_matmul_args *)args, shape);
+        return;
+    }
+    if (attention) {
+        r0i_vk_attention_block(vk, op, (const r0i_attention_args *)args, shape);
         return;
     }
     shape->constants[0] = 8;
@@ -22748,7 +22768,7 @@ static const char *const r0i_spirv_bias_forward[] = {
     "@x4LEW`qv&@e()<A<w.4W`qv(AFUe9Auf5Y'rk[>7$<.h9^P'v'MJL1",
     NULL,
 };
-// cpu_adamw.comp 9a5edc33b5460ecd
+// cpu_adamw.comp e4a86eaff112e6dc
 static const char *const r0i_spirv_cpu_adamw[] = {
     "M9q3FL=-4dL2>7E#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm2iixw$=*[:#VZj<$rH##.8g<+(iTJ'#14'4#B(mF",
     "(iTP):=0]'$#`Mp(iTV+<m_P/$ZB#%(iTx-yI9C7%<#M/(iTb/B$h6y%rYw9(iTh1D_D]O#qusL&SC*>783eH(Q8`Cl<Qbg+tsV,#>aDr",
@@ -22795,7 +22815,7 @@ static const char *const r0i_spirv_cpu_adamw[] = {
     "(#/oU$19w4$-k`i$1:#T#gPY3#gjc&Qqu(9:[UGB#gPY2#jsoB#gPXw#jsnD$-ka%$10t3'MJL1",
     NULL,
 };
-// cpu_add.comp f47f80cd7c902c20
+// cpu_add.comp 6ca13bd8f86d2c6f
 static const char *const r0i_spirv_cpu_add[] = {
     "M9q3FL=-4dL2;NK#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm2iixw$=*[:#VZj<$rH##.8g<+(iTJ'#14'4#B(mF",
     "(iTP):=0]'$#`O$(N9Iy(OZ[5l<QVY#;yaY&S:$=8QQlq(RY;0l<T][-qr];S4t/:l<Tuc-qr];UeMwCl<UPs$sxI%[7pXBMdESk#&aN*",
@@ -22819,109 +22839,152 @@ static const char *const r0i_spirv_cpu_add[] = {
     "W/A5lLl/oNW/@]]Ll/<=W/BG9Ll1%nVi-+>",
     NULL,
 };
-// cpu_attention_backward_kv.comp 962138e875db5d5c
+// cpu_attention_backward_kv.comp ad7c515ab8aebe2a
 static const char *const r0i_spirv_cpu_attention_backward_kv[] = {
-    "M9q3FL=-4dL2>:G#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm6CNX8$=*[:#VZjG$rH##1f=J6(jc72#14'y#B(mF",
-    "(jc=4:=0]2$#`Mp(jcC6<m_P:$ZB#%(jcI8yS;wJ#qusW&SC*>:e^sS(RGMNl<R.r+tsV7#>aDreP-6SMI+Y6#%WF(ekH-m#;6]>#>X>q",
-    "fM*Pnl<VhB-WK/BkY2(_l<WXY-qr];mnFs>l<XBn-qr];tY-1Tl<V;4-qr];axEvml<VhC-qr];fM3T$l<X$e-qr];qG&2Gl<SpG-qr];",
-    "L//t*l<Uc&$sxI%]2&EJMdEes#&aN*(]a_Dl<Ul)-qr];]h]eTl<VA7$sxI%bYJ4[MdFD/#&aN*(_QpUl<VJ:-qr];c;,TfkYMyZ%Sm0*",
-    "$W8*Nax`gwY>Q0U$VUP(#>F/c*b0k4+%vP9$YC/xMGts3+YX7210&v91K#dx%=/55cVlKP1f=Nc$t=lv2H;Fp'RVWFW_kNt#VZUE3D>*8",
-    "4&lML$xejkMGuZA5qie66;yNO%#G#A%Z19pl;e+YL<K``&5kkvb#ekD#VlgQ;3jA3l<69J#VZUE=wuqI%&<mY$`N,s%'Bat&:T@<#qu^F",
-    "P>)0D&5oE1#qu]oYY>6a&:V&l$Lx6L#y&HJekOIpMH%u-'-%';'cdy,#y^%t%3GU[MH&54&lQY[%5%[MN*-BK#LWZ9#Hi_glV/<]#LEcB",
-    "#y0_gl<5)n#>F2h%5n5pl;f];#y$4arCmT;l<5*.#>F2h%8-_1l;exc#Y]wb+Pd+a#i#LH#i#MG'P50e#;yKmaw`.)'P5]t#;yX/qG%&T",
-    "'P2f##4Dg-#wh(`]2,e>MH%#i'*/4w'`nLM#v;jiaxN=eWDgcA+V+i$$4vBs%hf%WbYR;5btlDd'+k[Y$;:QW6rE#YlqQYI%PSDY#Y4u)",
-    "l<<=SOwl9H'f#gR#ZKetlqP<$%PSDY#TNnSl%vwt#;893hG8`jhG9t_75tC86gtUoo1w^YMerxi$983XX'@kx$&CtJ'iOO,ohU9f%6Xhb",
-    "$9SFj)H,[&;+u[j%5J&Z$8DY_(5h9x<0*hh%5x2R$.0l'mn`(OmSBZo49,DyN(p*^%06My#Or@d]hL6n#Oi73^.l(@Merx4#QXu>#SASq",
-    "^eO&v^J3aT_G(%P70Wf.#RCId70`kk73_oi70ir:-W7fcmn^GtX)8.c#W2_t#Or@dcV6.W#Oi73cqVVdbA@J3#SmIS#P&FeqbJr+fhJ8V",
-    "%711n$.0l'h+dTKaA&OHhG)[-fM+1W#Oi73i(_m/W/BA7Ll0tlXbd8l%$/&*RnhjFMg/Mk#QG#l#S90Z#V,p[b)57aj%xB7Ll0wmMerxg",
-    "#W2`I#LO]&oM&g)%+-2*ohFdWoM)2t4@]L3>;cN]'iOs8sxHgm%8$`.n4i#&%8-h+$&Rbs@`wvY$'4,5N)0Nr7*Geg$IAq27*PlW-W5S'",
-    "ohAon7+)4n7*l)77+)4n7+)5>6W2-9M,8b0ohC*GMeiUW$V1CI%50mS$;BKI8_O=&7+qe#-%:q^N_nc&TMPY17*Gf&$K_KH7,x:J'kEV:",
-    "mnJIV*TR@m$S`H>T2:n]Q;F<CxPRmFTMVFu*p3xo#LFy.UJRFdlXLk.$L%]Y$LngLV,3ai#14QPW)/R^>0n.,WDK'jlXLk4$Lx,q$LngL",
-    "X&,Tu#14QPY#(3dN(ntH*VBR.$S`H>YY_<*Y#(s4*;9U>$;y.w3;NdC$J>I:+(MKxThsij+T)BL$Mjo*)IfsX[SQt_)J69]V,3vpYu%]3",
-    "W/@ofLl/NFXbduE%-7Wx$N:2#$Ln^*#Xe]Or(Wu$*CU$-#SA;'s@pjHs%T>)/k5t/#QG#L(.SF*#P&Fe^JHYfttLq-%0ctL$P>(#_GFB<",
-    "#Ve&A_bdvP6np0w`)+-R8hW@L$;AC*`)+3TaA@JU`DFO#%1NJ4#HjegawvxWaAAUuawvxWawww&%3,Tl$O[,0#S$vp-;qii^eiBcl%wq:",
-    "#;893dSPO_dSPUB3>r&D$SO[v$;AC*`)+ohhGAfkfheJY*v:_h#LFy.gecL,lXLkg$R,a&$LU,O$I1jk$LeRHhba;VMIdV^$RGs@*G4)5",
-    "iD@g+X'c`&$Rc-]Mek11$Q9/NMIdVd$RGs@*G4;;k>:)CX'c`,$SDQcMek17$Q90+#LFy.m82JBlXLl#$SqrO$LngLmni4S#14QPnkdV<",
-    "P>-^O*]XB[$S`H>oMFp]nkc0#*BOEq$;y4m+Zooe$SMZN$TeLh76Le/76LeT6Y=_Rh,)R,p/'CJX'@%6#tP+,%1`v2#os6M(3>XDPYSPm",
-    "a]jp5QVOAl/`-Wl#lb,M(#K)Y#jso;#L5Oo#LOZ%Rng:t>4+U5#L5On#OXeG#gPX(#kL2exl(pU#PS>m#nx:fV,#`KaA%A8%.+,l#oNd$",
-    "18ppPxl,5,b))NkTM>M/7.(-I#iu-C7,wFl-W6jIxl-dWMeiUw#nyw;#gjf'Yth6&cqT4@%/L&L#T3[#-;q$PYthH,X)8.N#lk2X#LOZ%",
-    "xPB>5x5%a)%0yV@#qc8V70WhK70Whp6Y<i9QVNoQo1lu(Xbdu/%,CvU#r)Mu#kL2e]M_,f#s/5*#gk33`_NsMktT*__G7dL#S93=#mUPJ",
-    "#gPXL#gjf'bt_a[%+-2*c;(fQbtb-N4@970>7^l8'iOg5rD:Ij%7UK+awh&V%7^S$$Amkt@n6c'$BO56Lew0o77[S`$Hrx/77dY)-W9tN",
-    "c;%jH7*Ytk7*Gi47*Ytk7*Yu;6W1R)ttk;)c;&msMeiUS$q(77%50mO$V]TJ8_+(#7+MOu-%:e[MG`E#S5B;.77[RI$fVyF7,8%G'kEJ7",
-    "axIM1*T.+f$o&QyRo,DWP#7s@[8DOCS5H(r*odGF#gaH/T2Cq^lXLk*$fqQS$h4pMTi%7c#14QPUev(X>0n.,V,<RdlXLk0$gRuk$h4pM",
-    "Vbs*o#14QPW_n^^N(ntH*Us='$o&QyXAPg$W_oU1*:j@7$VZ8#3;*O<$eYR;+(MyYSPeKg+SZ-E$hac()IfgUZ;CVx)J6-ZTi%LjXxl3-",
-    "W/@ccLl/BCXbdu5%,hBU$i1%r$h4dZeP<qc]McX]eP<ecXB[Xo$[kwU#Oi73]MZ(DbBsO-$`'x)l[8vO$j6a#lZQPJ$jyg*l%v2_#7s*6",
-    "$jQtR$dLsO$kXXj_bnK[B^S)'$dLsR$gp4t$dLsT$hHMh`_sKW_,89Y`)257%1WRR$k*A(6obESl&%kQ$dLsx$d]uScr%Yel%vns#7s*6",
-    "$l]C'$dLsc$h+[Ieksk#MIdVU$lfI9*G3c-fMTduW/BtLLl0xhW`p>o$m#K,+(No0gJR'P+X@7H$l0$H)IhB,hGF:1-@X`Wcqvcv+(O,6",
-    "gJR'P+Xv[T$n);Z)IhT2jA>p7-@Xr]cr#O%MIdVf$m>g>*G4A>ku$GIX'c`.$nqigMek19$l0$0#LFy.mnqVBlXLl%$oJ5U$h4pMnPSRY",
-    "#1F9.nkn(Ijxb,HnPQ$Jo21+,o22EP+UnZ.$l]Cy$m5`R(3A;:ekWY]a]mS+a&8aK/h7#i#Qb50'kZB/jxDUc+YNpH#h/rulV7J>jwarA",
-    "]i(xA/i*T1#Qb50'kZZ7m7sHk+ZBK^#h/ruo1f=FmS<(Q^/Cxm_bPfN_bPo3%6FY'%%s>^^eTKK_G6qF*BjZ>$qvL8*C'f@$r*RE*C0m'",
-    "$pXvr)IiGJ]hwq3)IiML]hwt4-=ZgYrDEAtX)&SP$pb(s$h+[ItYXqsXB[X:$w2+Y#Oi73LJiY1MeiUR%*xwd#gaZPMGf(7MIdU]%8$gh",
-    "*G1%6Mc,49X'c_%%+5>`lYIA9#tG0X%+55ss@r]<s%]D.*7kE.$qvL8*8(Q0$r*RE*81VY%+tjb)Iee9^/>%4)Iek;^/>(5-=W0HQ;WlR",
-    "X)&R>%,(pQ%.FdJSPjuDXB[XS$w2*fW`oxw%-7]N-;p@ATMi+$MJFvA%-RoP+(LmMSPnQh+R97,%-[ur)If@IV,@=Y-=V[7RSoedX)/X1",
-    "$:Y*S$1SU)#L`d5r(Wu$*7P)L$1T0XO&(L9N_cC:Ox^RrOx_mA%0Zs,_G7(9P#$dd@bh/#%5.c(6eMS(#u/@*QVWQGP>ydtP#$jN+Q*@^",
-    "$.T.<$.T.X(3>dIa%j0QW`pD3$/u'e(3>mLOwrPqW`pD6$0;9K#wfZ4#C_nCSPPx[a]k0=ThgG]+R9/0#t=wr#t=vr(3y0TekWb`W`pD>",
-    "$1.ip(3y9WPYSbsW`pDA$1J&V#wg&y#C`:NW)'6qa]kQHXA=Or%.s`:%%s>^Ox^RrP>@pyTMC*+TMC2e%/0l7%%s>^SPFd(T2),JZVQ1y",
-    "ZVRKc%06[(T2*sCZqlC1@fHQA%5.c(6i-ul#u/@*xPKA6[82CAZqmQ647EH43KKtM%.OQ$%+-5+_,'<$kY6bW%0v(9%0lwX-W7W`_G=Xu",
-    "-;qTa_b[[JX'@%l$.o=j%.FdLaA9WXXB`YKawoKP3XZ'2((^Tg$1xXgY>R*76gtUoYYqH.MeiVG$2+T=$4wFhe5+=pB[Ir1ekaRs]2GJy",
-    "/fk,Y#lt80'kYp#fMAAZaxUDlc;-8H$4dx#$6KB--;rE#]2DW+7/6ry7/I)a73_oi73_p37El<G",
+    "M9q3FL=-4dL2;EO#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qs,:#LW`](JOp7l<Q;U$SW0T$rDXo4wm2)",
+    "MdAAI.<'uW5#*>sMdAAK.@>g*5#<K(MdAAM.A2B25#NW2kv68Rl<Qhi+YXM4#>aAqd7jX*(`*3a0J=%c#>F2oj@oY^l<W:O#y0xvjwPkx",
+    "l<SvH-qr];Le]+/l<Trc#>X>qXwg0El<U>n-X5YIb>'6bl<VA6-X>_JNDBR_l<UZ#-qr];[ne/xl<V,0-qr];`(qOfl<W=R-qr];jwd.4",
+    "l<WOX-qr];lqxd;l<Wda$sxI%oMGU0MdGgY#&aN*(chh*l<Wmd-qr];p/)u:l<T$M$sxI%MGaFqMdD'E#&aN*(XN@kl<T-P-qr];N)Cg'",
+    "l<Tof#>F2oUJ_J@kYMyZ%Sm0*$W8*NMGsgh%1`V[-M7R])GpK<##,+]$t9t.%V#KXl;8C9$IB'4%:nO1$wS`A%=weFMGlHA4;A*a4G*iG",
+    "$rRer%YY4Pl<634&+Baf-;EQ36&5Nt%Z1R#l;9oV$.&sL#ERqZ8s'0=&5ku%MGv)M%58,s:s=Gpl;e+d#;yLM=Ay_G%&*aW$`;uq%'0Ur",
+    "&;PpC#qu^OOxGr7%eB^0)__V,YtYyb&5oc;#quj_d7j[+&;SS9$P3_Sj@oq%&lRUk#nRMQjwPm7'2mdnN(r26jwUSC%5%x<#V#m;#LE`N",
+    "#y'G`MH'4P%R0wY'Ou_w#;yKmM+wyu&lP9*7a_`RUeZYKUJ>4T'2kK.MG;u4UeZSOVbS**#g`kT#ZIF%l<5#+#Ya;i%.s[0l;fwZ#Zy=b",
+    "^.nuPN*-B%#g`W5#O2BI%LN8X_bPko`D-[U#quj/b>&(%&5pMQ%FPxngJ3E+jx;=OMGr)2*vC^B%jM-ageNT:%4MA8#V,rN#g`i:#x;ar",
+    "MH&J<%OqQE&7FU)#1Es#lqZYIlVyPHlV>B1%+>;bN*-AE$.&_3$0hTM'2jZmL.vJ0j@tAA%+YO9#LrpLN*-AH$.8k8$7Z)5%J^*HOx^X>",
+    "Zqgr4$8;s0[nd#g&5of>$nr$RxPEDn'Owj_#;yX-jwbwA'P$92#1*W$$=JWpMH%c*%Mf3G%QO]5a]%V7o210Mohc/h$nr2`$p4]*MH#.7",
+    "&nIbGM,G33%F>=8%+#:;$s80jl<8mLN)C*+&lP6-#VlgZUJdUi9TmA-#Z(M,Ll)C#'gMgr#y0xsqFuKF%PSDg#M0#cl<9oeWD3^_'ak*^",
+    "#ZKeth+lU-%PSDR#qQ-dl<:>r[8.&l'`%qJ#ufnud88%n%PSD>$Rl3eW`o]T#SvOA(6bY(99Q)b%.jc*%+-5+Y>V<,:w5*jYYmoeW`o]3",
+    "%/'n_-;ppQY>VE/X'@k=#DUQ/W`o]Y#TNmF-rSJtZ;T(SX'@kA#DS.@W`o]]#Ts0j-W8T$gJ-'wbA@JC#PxNS#LO]&ktTu<kY6bW%5IuJ",
+    "#VH/X(5h9Z5gTQ2'iO6wm7i@A%5e/j/M[Ao#SA1en4i.O9^Y,7#L5P'#P1)df2YLOnkSXXMg/Gw#TX74#S90j#Wi&kb)5aoo1eXWLl1S(",
+    "MeiVs#VQ6+#LO]&sx7QUf2[NN%7gOv#Y+pS#u^b,#BK`Hn4f`o%SHjv#TX6m(.w^2#Oi73N_]UYW`p8W%*eqT(5fq95b<U5W`o]J%1NNv",
+    "-;qciaARgvMJG<r%1ia#+(</s`DYf;*tnl%%1rgE)IUWobu+Pu,uVB`c;LKR%FtU7#osyn'wNI&%.Fd8Ptqy`Mer[b#hoG3#LOZ%RSK#N",
+    "fM/2W%H.BM#osyn(#]5^#jsnH#gPX(#kL2erDcQ^#W;bV#gk31V,$bpUexjpT2(h[#S92q#il'Y#gPX)#gjf'X%q&PUeZVi%.aQ##t#$u",
+    "'iM,<RneZa%/Bu0#jDEJ-W7-QB0uv_-;q'QZVI]/XB[t;%#.[_#k/@4e5FOvbBsOE%&0_+l[8vg%3,SFlZQJ`%35YMl%w&##7s*N%3Gg/",
+    "%*h'h%1sakgJY7xB'ql=%*h'k%.6>8%*h'm%.cVis&ITWfi#%ZgeriP%42<.%7LUe6dZ-Bl&&1r%*h'u%+$)]kYg,Bl%wb7#7s*N%5S5Y",
+    "%*h('%.FdHmS]ugMIdPk%5x;S*FwJDn5A7RW/y:;Ll1P,W`p90%.jVX+(=VGo2=[i+$9cw%5%kb)IW)Cp/1nJ-AV5$kYb=8+(=hMo2=[i",
+    "+$p3.%6t-t)IW;Ir)*OP-AVG*kYd(<MIdQ'%64YX*G#(Usxeo&X'cZD%7gx,MekK/%P@tI#LFy,LJvSJlXLde%F#.3%Ik-MM,Sw7#1F9,",
+    "MGs%QrDNT%M,U.9Mc54pMc6Oy+%yT+%5S4F%QF[m(BagR#_ofnW`p2P#mCDQ.:g%qsAca9X'@1k#k%ir#nIR_#mUP2'iN.YRneZa%2K$j",
+    "#jDEJ-;r)ncq^cLXB[sN%>Ie(#k/@4P#I9IbBsNX%ALjIl[8v%%GD&[lZQIs%GM,bl%t^7#7s)a%G_9W%F.0'%M9jlR8_@8B'qkP%F.0*",
+    "%IQFL%F.0,%J)_jtuymqQW).6RSwod%-.ZU%SI-l6k9N+l&&10%F.04%Fy2^VGijjl%uEK#7s)a%Ij],%F.0;%IamIXAd)CMIdP)%Isch",
+    "*Fu-XY#Cv%W/AK$Ll/3@W`p8C%M8cv+(;9[YuBb(*r6-I%I=>w)ITaWZr6t^-ASm8VGgCL+(;KaYuBb(*rlQU%K6V4)ITs]xl/Ud-AT*>",
+    "VGi.PMIdP:%JL,m*Fu`i^JhXNX'cYW%L*/AMekKm%I=>]#LFy,`D`gGlXLeN%LWOZ%Ik-Ma&Bc^#1F9,aA]9N]2Q=Ma&A^waxveYa]#+(",
+    "*m=uo%Ij]D%JC&,(3e85`_NF:a]m7wL/t-c1,Awn#kJ-=(,H%X#k8I[mS;D>XxQcJmS;nLW/@$KLl.X+MeiVd#t#$#W/ypHLl.U*W/C%J",
+    "Ll1Y*MeiVf#os>RW/BqGLl1V)W`p8g%F,%U(5gLJ5b<U5W`o]Z%NPf3-;ry%fMh'>MJG=-%Nl#5+(<`/ePkRL*vV%F%Nu)W)IV3+h,==1",
+    ",uVrqhG],T%6jqA%O;)4-W9xDktTf7W/C@TLl1t4Xbd96&46Oj#TX+L#gk31ttWWVq+ekpsA&Ps#7s+&#t4qq#gPY5#jsn2$-k`h$1g;f",
+    "h,R0J#nvKu$.1<2P#'x>Ox`o^M,/e1#S92^$-iY/$-k`i$.0o(Pu#wAj@t>S%,D$M$5`gd-W648QVX2XMeiUe$6BNB$4wCgSknr_9[a)O",
+    "T2,K<S55MXbA@IX$0;:F#LO]&VGEaggJ*BK%.=<M#UBH.-;pXFVGEsmX)8.C$0;:F#LOZ%XwtivXxXXt%.s`)$0hTl-rR*OQVX2XMeiV&",
+    "$1wE)$1xXpxkbAgxPK#8%06SA$.0l']hc%AZ;9MIM,XL=7$uh>Ll1%tMJG=8%KchU2H&OC>lFjj2cA[EkYju90W*o>ku1;>6oG9Rb)57g",
+    "lVm(WLl1;&W`p9)%K-Cc+(=AAlr2wc+#O<j%P.k_7*c.o75bDM'k6K;[nhZu*&w9n%PxcyoMb-ck#8*o)`n<r%8;J%69YZ9%A&5o*'X]t",
+    "%PxcyqGZuopew#,)aOa)%8;J%6:;)y%F>.4+(=tRnPeOh+%yN7%R^R%)IWGNsAK$U-AVS/k#71BMIdQ+%Q=YX*Fsx0tu1P0X'cXr%a52^",
+    "NF3UY%m(%m%S$cY%dlO:%aI8o%eDi(q,QZflViCEn5H/u1'[pg$6olu('at:&+U9v`D8OrMG9mx%1E@W$.0l'aA9TWZ;9MI[8[/i7$rj@",
+    "Ll.'vMJG<9%h8^a2H#QE>l=^g2c>]GPZ1.;0W'q@PuLI@6fJATb)29iQW08[Ll.=(W`p8*%giEq+(:CCQrN0e*oRCm%bM'b7/I8F7,eLO",
+    "'k3M=`(u&-)s%@q%kwl@TN%=gP#S8q)WqCu%SVS&60xa<%xA>p)s[dw%kwl@VGs0sUf=1.)XRh,%SVS&61>0B%aY75+(:vTSQ+]j*qBU:",
+    "%e'c()ITIPXAf2W-ASU1P#RyDMIdP,%c[j[*Fu6xYuI`4X'cYI%ep<5NF3V0%d+,p%eBu3%dlOf%aI9F%eDi(qc/njQW1+sS5c=w1(j^*",
+    "$6olu((paG&+2X<$-k`k$.0l'c;3&%=RJB-$-k`j$.0l'dSJ;$dS7],%2o@D#a0sK%3#CR/JnU=$4wFhfh]pwhG&]N%3bp,$6]H--W8W'",
+    "fM0w&MeiVT$6fU/$1T3Ij%mv,hG&]M%4VK;$7Q)V'k4LYjwhjh70*[Y=SDjq'iMJL]2XK1%0QtK%k7x<-&9$y^/Tc,)vQ]Y%kwl@_,RvT",
+    "^Jq%I)[H`b%SW[4*=E0=$1xXpa&G+$B(-==aAfubMeiV>%h8n*$.'cZb>cDhMIdPG%grx.*Fv2wbZ)PjX'cYd%hf4PW/BqILl1P)Xbd9=",
+    "%w%uTePYd@Mg/Gw$7-$>#S90j$9J>ob)5aqo1wd[Ll1S*W/C4QLl1h1Xbd9y%w)`iqb[#mMg/H*$7y/=$4oBt$:=nwb)6%$qbQokLl1k2",
+    "W/CR[Ll21;Xbdof&2F>`$2t*2$1g<#nPw^VqbNxftt_1`%58*cqbOS*tt]u-@*f'@&*a6<6d,^:#u/@*MGX=YL/<Jhtt]tw%+5;8&*a5R",
+    "-;oY+N)8SFX'@18$Lx&U$LeRHOALdyMer[x$RZ8U#gjc&PYd<Fl;bfM%,1pK$Ru2W-rQ:9PYg4@X'@1E$Msqi$LeRHSPYVYX'cYh%c[[q",
+    "XJ-FX%eg#O%c@Ki)IUp$SPT@f>[YuhYt`SSRS]hu)^#FV$;RJ&)^5Rl#TsE@$LngJhGfhJ$1_,7i)Ha]hGf_GNF3V]%iPa*%jD<:%b(T$",
+    "ThkcKOAOx@nPuE#1$f&^#h/wV'kEwEVGO+(1&1tg$/5U^'kFIRZV[K9)_24#$;@>$)_Dyw#V-2K$LngJku=fl#P(o5lVsohku<mRX'cZ.",
+    "%f-<5XJ-Fs%eg#j%c@Ki)IVlyZqpl*>[Zr.YtaOnRSxcW+$']i%kwAX%ljpT#wU>J#C`@QoMk<iMeiV.$SVmgW/CR[Ll-^hMeiV2$Q]X4",
+    "&.p'n^ehOIhG'h]%LNA8#UKfV'iMeQ`)+F-@1<AX$O-bt6k9E(b)4#AaABcxLl0&UX'>oQ$HrT.&+C*;btuDdMg/GM$O-bX$LU+v$I1jV",
+    "$M-EfcVVGaL/>rtaACo`f2)Jh725tU$RQ#372uI1)IW,FnPoSh)IW2HnPoVi-=HLUpf-lpX'cZ>%lXewX'cZ@%lXf#X)&MM%mpY%%e1ZZ",
+    "sxwl%sAYu#)^>Li#RC_o&2>;FhGF)Yh,&i3)^PVk+s[<h73)Nd74&0873)Nd73)O46X]7jhb_[+lVy/yX'DQ,i_[j*iDmd0i_xuOl%wD+",
+    "#7s*E$S;NT$I1jt$LeRDlVQACX'cZF%m1/%X'cXr&3L8'X)&L*&5*;`&+LyOMH0.U#k8UHN)f@W$1T-UNE(XAN)c^#)Uo)K&(:jc>[Zl(",
+    "Yt`;KiDnuc)`Ru[&2sal-Xc=JlVQqSX'E/>oM@U]#k/@Bohb'_X)/SD$TSA^$LU,@$I1k/$LU,@$I1ju$M-DupJp]hk>:8FpJ@]$XxJCn",
+    "j%wKya]n@CpJmrTrD/$4rD/,n%7(.T%w]M_qG2^1r(j&SrD8*5rD9DY%4DO[r(kREsA4N)@7^Vx&*a6<6q%8Y$;JI+t>4nws%n<7r_S;q",
+    "%*So3&*a5R-;oG&L/H`9X'@12$mYo0$h+[IMGxw5X'@19$nMJ8$h+[IOxpvCW/yRALl.0vXbdoY&(^w`$OHw#$hHN%kZ*:Cr_TP#PYnyF",
+    "%4_a^r_U@:PYm-h@,D/K&(:Y&6e_e.$VeR,R8JuOPu3.#PYn8lXxG'fj%wWCW`p2,$fM9J)J#1AS5GSZS5GSZMer[i$nDYZ#gjc&Ti%4b",
+    "i`3sE%-Rlf$n;;X-rQaGTi'ZNX'@1R$i:%w$h+[IW_oNuX'cY(&+Ba+XJ-Em&,-+e&+'Q#)ISY:W_ift>[W_)Yt^<iVbs:.)W1r$$VmS'",
+    ")WD)-#N,pc$h4pKSlMRn$1_,7TN/$sSlMIkNF3Ur&)%yV&)mof&(C]%Y#,4YSPbkdkZ+HoXxGg&dSSh2W`p2A$hab_)J#pVYu.Q/Yu.Q/",
+    "X'@1g$jZt/$h+[I^JVLJX'cY;&-W5@XJ-F+&,-,#&+'Q#)IT=M^JP%4>[XC<Yt^v'Vbs:.)Y4:L$VmS')YFF@#P/8v$h4pKYuS>A$1_,7",
+    "ZW4&1YuRK)NF3V0&+']'&+p87&(C]%_bgGnZ;Ic7kuEF`%1<A#%w]M_P>QpvPu5G5M,E8Ba]jX0kuFIFsA4E8sA4Mr%2f@.%w]M_rD8*5",
+    "s%oGWohU1,ohU9f%3#L-%w]M_nkXk)oM;3Ksx=B7sx=Jq%35X(&(:XY7774477I@V73;]g73;^76W2BC;api]%3bu518``3fiyp6b)+YU",
+    "gee+o73r-j$m>f073Dck-;rW+ktTB+MerxY$n;<1&()M-jxafyjACVb@4_[D$oS/M6nx^Ib)5.bkY^AILl11vW/B/5Ll14wW/B_ELl1>%",
+    "Xbd98%w)BaT2OiZMg/Gq$m5lO#nT9e$o8&kb)5Omm8<(SLl1A&XB[su%u*3DW`o];&,ln8(/sj4OxXA8W`o^($pXvR-W9YFqb`nhMeiVq",
+    "$i^Q1$kXXjr_`DsB$h`/sAAYvg/WiR%7g[T&*a5R-;shMswvTXX'@2Y$mYpW$h+[IL/S%YXB^<aLf3_L6Uh8#'v[$;%.Xss]i@+Z9^iR#",
+    "^/_XPW`oxh%6t*S-W5n2O]%`TMeiUx%0Qvw%1sakPYvKKB$h`/Q;W`Ng/Xta1#Wyu#tbC#'kEV<Ro6+uLJjIHN)De'%1`v>%,qKK-;p7>",
+    "g/V&K75>&%75P2G73Voj73Vom-;p=@fi:rJ73;]g73Mj37El<G",
     NULL,
 };
-// cpu_attention_backward_q.comp c8b790a100bc639f
+// cpu_attention_backward_q.comp 21fd12758be335cd
 static const char *const r0i_spirv_cpu_attention_backward_q[] = {
-    "M9q3FL=-4dL2;fW#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm4HtS,$=*[:#VZjA$rH##/lDi0(j,h,#14'9#B(mF",
-    "(j,n.:=0],$#`Mp(j,t0<m_P4$ZB#%(j-%2yS;wD#qusQ&SC*>8kf=M(Qf)Hl<Qql+tsV1#>aDrbY8+Cl<VY=-qr];dnLuvl<WCR-qr];",
-    "kY343l<Wsb-qr];pe;oDl<T9P$rDUnOxPmsMdD<H#&aN*(Y8^nl<TBS-qr];P>39-l<T]x$rDUnSPB0*MdD`T#&aN*(ZPR%l<Tf_-qr];",
-    "T2$P=l<VP;-qr];cqY`ul<WCS-qr];kY<:9l<USv$sxI%[SHmEMdEVn#&aN*(]4Ayl<U]$-qr];x5+8Ol<V84$rDUnaxMnXMdF;,#&aN*",
-    "(_6^Rl<VA7-qr];b>09ckYMyZ%Sm0*$W8*Nax`gwY>Q0U$VUP(#>F/c*b0k4+%vP9$YC/xMGta-+YX72/6.@3/Q*qP%<Mf)cVl9D/lDm]",
-    "$t=lv0NBSd'Qtv:W_k<n#VZUy1JEI22,slF$x/FeMGuH;3wq/*4AFmI$weT;%YOjjl;e+SL<K``&5kYpb#ek>#VlgK99;)pl<6'>#VZUy",
-    "<)(;C%%[IS$_l]m%&a=n&9r_0#qu^@ND0O>&5nct#qu]oSkT>O&9tZg$SVp,_bC-i&SAa]_bIgK_bIgKb#elk#E4CM%2/d##SI0HMGqW$",
-    "+VOn5%i,1ScV<J6+;k2`l;e-<#>sPm1F<-1MH&>7%q=U5+>*[ul<5)w#>Cn$OA6T4%G([B#g`k>#Zuvil<9-OP>2PC%c.7v*:F.%#ZAQK",
-    "SPGJUMH#sJ'&s'X']]>e#[$.u%-@V#MH$3Q&lRe(+;P#^l;e-9#ZB_s+>*^vl;e-Q#ZIL,[8._^%K$>8$.&td#v=E;l<:Gux5*Oi%giDN",
-    "+R]RU#wCexaxTcZMH%Mw'+Y40'bCKi#v>/Z#Z(M,Ll)C#'c$is#y0xscqWG&%PSD=#Kv6Xl<;>7c:wX.6l6#0l&%YP$-ka_$1SRik>*vu",
-    "W`o]j$7uA;-W8u1kYF;y(51aS4GfkJ%5@uL$.0l'lqcYIlVFyp%421L#14T%iD8TAi(p1a5:yW.6gtUoj%nH9MeiVX$7>s8$1SR`W(eer",
-    "#Oi73WD0*kX'@=W#Btr-W`o]-#OhcO-W6gGWD03nbBHwg#V#rW#VS@D#>E('XxG`uY>'V9XwbXXdSGI^Y>)u_%/U)c$1S&r-rREVjA2UV",
-    "X'@=k#BvX]W`o]A#Qt2N-W7N[X%g-/bA@Iv#QOoy#OXep#L5OP#P1*#lVbH$Y>,%$axA[w%57vQY>'[Tax@JD>ndy(%2/da6k08=#>N.(",
-    "c:u,ZaA%8Ra%_87%3,F/$5*Bs-W8As@kx,E-;r;sekORsXB[GJ$$T/n#Oi73nkxRWbBsOc$(fFHl[8w0$9A9OlZQy%$9JyVl&#+>#7s*l",
-    "$9xMe$-kb.$4wFhq+oID@dZHW$-kb1$1:#S$-kb3$1g;fLf<nNpJ97BqG2fk%7C=g$-if>6gk.]l&%Z,$-kb;$.'cKL/@YNl%t:(#7s*l",
-    "$./n:$I1im$LeRHN)7c'MIdU`$IT)B*G1.7N_k74W/@yVLl.'rW`p>%$Q/v%+(L::Oxk.Z+PHt]$HrYQ)Ieb6PY_A;-ytx[L/:Y%+(LL@",
-    "Oxk.Z+Q*Ci$Jkpc)Iet<RSWwA-ytnaL/<D)MIdUq$J,GG*G1aHT2:n]X'c_9$K_IpMejs>$HrY3#LFy.V,3(VlXLk0$L7ii$LngLVbj$m",
-    "#1F9.W)/O]Ro#SxVbj+TWDJ26WDKLZ+O:;Q$IJwS$J#@[(FK8B#Bwm+W`p8u#Uf`r.;%F@M,W57X'yi/#SvP+%1`w1#V#lU(43#e0q+A3",
-    "W`o]2$M=QE2H$V_=Q'<G2cybaZ;<MF0VY^VZVWhK6i[ynb)3y.[8=/8Ll/BBbA@Il$QfDXW/@rgLl/KEW/@rgLl/QGXbd8y%K-G:$QfEY",
-    "$IKu(]MPV7N)Sc'k>21B7#AQ_Ll/iOMJFdx$N^Jp6kfc-b)3y.ax^&bLl0)VW`p>^$SDJ:+(N;sb#%2>+VP#%$OR%774eYt72,n('kGEm",
-    "kY6_O*Ywu)$S`H>dSS+n`)*:J*>o#-$;y.w1E6Q8$CZWh*ZYD/$S`H>fMKt%eki2x*yPG9$;y.w1Elu>$HrP-+(No/cVW_C+X@4G$R,`R",
-    ")IhB+hG=40-yw<P`))4nMIdV`$P`h0*G4/7j%wN;X'c`($Ru9_NF3xd$Q0*w$RGs:$LU,y$I1jt$M-E&NDml(ax^o%c;:yP-oqDj#VZK(",
-    "(-2KT%IamMpJ('[XB[GF$yo89#Oi73mSN(QbBsO_$D*Vhl[8w,$T8-MlZQ>v$TA3Tl%wt;#7s*h$TSA_$I1k+$P=Oioha+A@dZHS$I1k.",
-    "$LU,P$I1k0$M-DgOAkUSo2*nyp/$Hh%6t(`$J#JG6gFnZl&%Z($I1k8$IBlLswnYrl%t.%#7s*h$I&b4$dLrj$h+[ILf*_IMIdUx$dJr@",
-    "*G0w4MGa:XW/@3SLl-poW`p=v$pF^K+(L.7NDxeW+P$_V$qLO$)IeV3OAQ#8-ytPXswheL+(L@=NDxeW+P[.b$ebda)Ieh9Q;IY>-ytb^",
-    "swjPPMIdUm$e#;E*G1UERo,DWX'c_5$fV=nMejs:$qLN[#LFy.Ti$SPlXLk,$g.]c$h4pMUJ[Og#1F9.Uev%WQVj)VUJ[bQV,;i3V,=.W",
-    "+P-kU$dAkM$do4<#wj3A#Cc2IO]1@LX'yh'#g<B7%1`v)#mp_271TFS71TFV-;oM%l;CCT7194P71K@u)IfLLlV[`_)IfRNlV[c`-=Wl[",
-    "W_oX#X'c_G$o%rkX'c_I$o%rlX)&RV$hX]-$h5yYZVdW-Z;IK62>m]41T7*`%/pG=$dg))QVOhnjA2XfQqiiMP>3^q#k/@DRSK&OXB[Fj",
-    "$[42p#k/@4]hu4FMeiUm#m1A<#P&H%#j_Wa#^MwHW`o])#j_Wj7.(-37.(-X6W3&SVbY*5XA>ZtbBR(j#r2_l#S9/u#k7swb)30'WD96o",
-    "Ll.s4W/@WxLl/6<Xbd9L%#L`aW_]d&Mg/;2#rDkT#S90)#l4U,b)3H/Z;.N,Ll/9=MeiV/#r2`P%+>;d]hSTY]2#P6Merx5#m18C#LOZ%",
-    "_G7[I_+fW1%1*+P#nd::71B=R71B=w6Y>gq`(d=<ohNG1Xbdue%13.@#qy#u#kL2en5;FS#sAA3#gk3-btdP3btZ-CaxKcZ#S93D#n@%X",
-    "#gPXS#gjf'e4s:;%+-2*eP<e_e4ulU2@'Jy<>P`9'iM_P_GS:0%1<y@d8&e]%1EFY$xRPo>n$uV$]3o1btwK_71BG@$kWZu71KMD-W7li",
-    "eP9BI72#j[71f_$72#j[72#k+6W3Pab#-#_eP=(jMeiVC$jd,5%50ny$V]TJ6lQ<b72lEe-$[gEcV`_hiDBUs71BGT$mu5673Vp7'kGp'",
-    "cq]78*[LwF$o&Qyi)/07f2890qGDj3iDHCb*w.==#gaH/jAF]>lXLko$n;H3$h4pMk#(#C#14QJku#i8<6uM&l;y>DlXLku$nqlK$h4pM",
-    "lqukO#14QJmnqJ>L.v>B*]=3x$o&QynPSRYmnoov*B46l$VZ8#1HPdk$e#.5+(OeIi_efW+[$$%$p+Xm)Ii8EpJCqL)J8SJk#(8Jnknsb",
-    "W/C4SLl1h3Xbdum%4295$pOqR$h4dTgePpqn5@/<geRNMX'yi(#o<Y2%.FdLhbMg/W`pE##pKH1#wi$v#Cby2i_JlKX'yi0#qQ-G%.FdL",
-    "k>'ryXB[GY$[5B0#k/@4sxxi$bBsOr$_HB`l[8wy$qUVblZQy4$q^xil%t+%#7s+&$d8h2%*h&j%1sakLf2Q(@dZG;%*h&m%.6=:%*h&o",
-    "%.cVisAFPWL/Qy&M,K%R%+>G]$q:Ib6iI9nl&%Xe%*h&w%+$)NPu<BFl%tg9#7s+&$fD6x%*h')%.FdJRo86NMIdUo%,hFU*G1[HSPkMV",
-    "W/@lgLl.U.W`p>4%5%_=+(LgKTMjlk+R'+(%,1vd)If:GUJ_*L-yu4lPu:B6+(M$QTMjlk+R]O4%.+8v)IfLMWDW`R-yuFrPu<-:MIdV+",
-    "%-@dZ*G29YY#;0*X'c_H%.sg.MejsM%,1vF#LFy.Zr3y#lXLky%/L26%.P$N[Sj;:#1F9.[o/f*W`#j)[Siiex5IpGx5K5k+x)b-%,_yu",
-    "%-7]Q#wiX2#CbW:sxePqW/AMuLl0,UMeiVk#rVvdW/ADrLl0)TbBR)c#lt,7#VSA@#Y`1(rD*/nLJNMhs%]D.*<QO:$qvL8*<c[<$r*RE",
-    "*<l`x%0Zt9)Igyeo25Yi)IgEgo25xj-=X_t_Gx*UX)&Rj%0d%T%5AuEttVvARSJTC*6xLh+whw877I@67*Pi377I@677I@[6XoIkL/7VM",
-    "_bGxfX'c_b%6OhuX'c_d%6OhvX)&Rq%1iae%.P$NcVj7y#k8UJd8KIA$1T-WdSe1pd8Hfe*>o)*%2]=7-=Vg;do*;TX)/X5$9ACO$1STb",
-    "#M0'3i(]w]*7tAT$1T0XP>@'AP#%g>PtuvvPtw<E%6Xo^sA#CpQ;<3h>i>fY%2/da6eqk0#u/@*Rno,OQVW4#Q;<9R+QNXf$/#FD$/#Fx",
-    "(2]LGc;*n;W`pD7$0Dyi(2]UJL/.8HW`pD:$0_QO#wff8#C`%GThh7ca]k<AV,)ek%.46k%%<oXPtuvvQVXyCZqc4yZqc=$%.FBd%%<oX",
-    "Ytfn<ZVI6^X%n86X%n@p%.XNd%,h6b7.(-37.:9U7.^T:7.^T_6W3)T6gt0s$1wDX18:pWm8Cu/b)*-(Y>53@7/@#g$2+JV7.gZ_(44G:",
-    "0mPq]'iNIff2@<L%0yYl$5*Bs-;q<YfM].`bA@Is$3LC=MeiV4$3UJt%.OmU_G>xem8B`o+UJ8e$1xZF$4ytF$$j*fa]lMc_bYu4%1NG+",
-    "%%<oXXwsY:YYV-22BiyZ1P;K;%3l*3%+-2*cVN/#jA2XfQqkh1b>0`8$4d[o$2Fc&72Q-^72Q.(7El<G",
+    "M9q3FL=-4dL2>%D#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qsSm#LW`](JOp7l<Qbb$SW0a$rDXo92$R6",
+    "MdAhV.<'uW926_+MdAhX.@>g*92Hk5MdAhZ.A2B292Zwykv6__l<R:v+YXMA#>aDrd7jXHkv<g`#;yc`#yNB<(d7t(l<X*f#>O8pLJ@kW",
+    "l<SvH#y0xvZq_fKl<UPt-XGeKcV>Zfl<VM:-X#MGl:rO,l<WIU-X,SHLJK*tl<SsH-WfAES51>4l<T]]-WoGF`_QVCl<T6Q-qr];O&-v6",
+    "l<TZ]-qr];Rnt8Cl<X'i$sxI%r(vH8MdH*a#&aN*(dxC2l<X0l-qr];r_XhBl<TBW$rDUnPYqL&MdDEO#&aN*(YT'ul<TKZ-qr];Q;Sl1",
+    "l<Tuh#>F2oV,@xBkYMyZ%Sm0*$W8*NMGsgh%1`V[-M7R])GpK<##,+]$t9t.%V#KXl;8C9$IB'4%:nO1%#tYN%yC^`MGloN8JMK&8WX-a",
+    "$rRer%[%-jl<6ZN&+Bas-;EQ3:6bh9%[RK0l;:Ac$.&sY#Fsjg=.TIW&5lG2MGvPZ%58,sy-Ih(l;e+q#;yLZAPL*T%'KZd$axo)%(QO*",
+    "&<r;]#qu^xSkT=D%fcW=)__V,^.e_o&5p5H#nRMQd7lma'2m%YN(qJwF>+3-pIt]1&lSF-#S7DPLJA-s&lO<d#gs/iM,&e0LedYJN*-AA",
+    "#g`V,#gWT:&<r;^$IB%Q#Zy7ZMH$3Q%I+$Z'Ow:N#;yKm[8$wa%M8b[Le`V4bYAEc#quj/cV=L)&7Epk#1Es#fhTt#fM9jwfM706%4D;7",
+    "#L3Du#LE`8#x;^qMH&G;%OhKD'P$3/#;yKmlV7XJ&<uck%+#;U#ZVSs'2nX2MG8x-dS5C's@sP2#g`lX#ZLS)l<4wY#u'Dn*T@0)N*-Ac",
+    "$.&_.#oE]w%J'[BXA=LYXwo<($4mVR`_Q`q'2lYPMG:lldS5I/%1WKo#Rpmj#gs/iaxRLmaA5am'2lbSN(q2qLJEM2bYJHb$.&u%#ueiL",
+    "MGo48*tSP2%akJgMbrJJ*Rt9rl;e,M$<#qu*T7-)l;e,Y$<,wr:y)IcMGsO])[li*%a5)btth+'qbx4O%RL@q$d]2W$Wv+0l<<phr_X*x",
+    "%b1bq*q'ys$t-t]PYvKKMH#XE'%vRS'x`iW$s80lTMc29b#elC$r,kr<pKtb%%gK@'2A[6$-k_Al<9fbVG7Cx'^Gi*#ZKetV+wL)%PSD9",
+    "#nmAKl<<%Ljxy(F'h8@,#ZKetXwu$&%PSD9#lOj6l<;56c;+^0'[d-C$<,wvN)5^E%PSCH$dAi`W`o^%#X&4g(74Yt:#lyS'iO^/qFwqU",
+    "%7:1m#XSRl(8.X7=J)C'%/'o.%+-5+Yu7T0y1AK/Z;OT,W`o]5%/:%a-;pvSYu7]3X)8/B#Pn[&#LO]&swSxsr(Y.W%*SeZ%7:0R-W5Y'",
+    "L/*D,MeiUW#gi_1#k8J&O%r42#Oi73OA:X;NDBcy#YcZ*#hB(w-;oe-OxSjT(711h:#,mM'iL6#QqkVI%,_4`#N#V*-W647swP%bW/ypH",
+    "Ll.O(Xbd8O&>]RD$0D<H1:*NVS5t5Hb))NkTM>P07-OdD#iu-C7,wF,-;pXEMb`hIbA@Ia#iZ4g#LO]&XxOFPXA4Iq%.jW##kJ,V#u[d.",
+    "#BHbJOwqig%JKr##iZ44(&%e5#k/@4xk];2W`p8Y%/L&+(72pH9rkI&W`o]L%1`[#-;qikb#5TOMJGd,%2&m%+(<5ua&;#=*u,#)%2/sG",
+    ")IU]qcVabw,uVHbcr-]T%KZ_:#iZ44('4RT%.Fd8_+q%9Merx9#mUQ.#LOZ%`_O6QswPY>%1WI/&OHNU-;q`d`_OBUX'>oO#m17u&J#Eo",
+    "#nI+:'iN=^aweaH*>o),#kAP'ePxoJF79]Jel'h%MeiVL%3,U$#gaZffi$7+MIdPU%2fC8*Fv].g/yC-X'cYr%3YpZX'E#9ekX7jS5vOA",
+    "ekXe(W/B,1Ll0_fXbdo2&K_)F#k8$Q#kL2e^fFV/#lFfx#gk3>iD-spdS7ZHh+lU-#S93X#pKI+#gPXg#gjf'k>%=RdS5FA%5.fF#mLb9",
+    "'iO7#awdY;%5e5S#o<Ww-W988F9W*0-;s28mnW1RXBxFV%$P'`#k/@4i_nN=bBsOS%'Sbtl[8vu%4VRalZQr&%4_Xhl%wP1#7s*x%4qfK",
+    "%*h'v%1sakku-kQF7)7X%*h($%.6>F%*h(&%.cVi_cGf*k>LYOl;E=^%5x;J%1*D*6f/,Pl&&Y8%*h(.%+$)jp/:*^l&#7E#7s*x%7(4u",
+    "%*h(5%.FdHr)2TxMIdQ$%71:a*FwtRr_i5nW/ydILl2%:W`p9>%57ky+(>+Usxe/w+%cc>%6Ojp)IWSQtYYBX-Bs*jp/58S+(9e1sxe/w",
+    "*mb/J%F,4Y)IS8-MGjN4-Bs<pp/7#WMIdO_%S$ag*Ft%9O&LjCX'cY'%FtbfMekrJ%Qjsd#LFy,PuIQflXLds%GM-O%Ik-MQW&uS#1F9,",
+    "QrF#mMc5OBQW'WGR8x^)R8^#M*srBS%7(3b%Rp[&(I/'u#a=jbW`p37#seY8.:i0X`)cS:X'@2R#qH*@#nISF#swdn'iK]jawdY;%+,16",
+    "$5Wa#-;oY*MbiYDXBxEi%yk0:#Oi73TMq7ebBsNf%BmKMl[8v3%Hn%vlZQq9%Hw,(l%u3E#7s)o%I48s%F.05%M9jlVc/CWF7)6k%F.08",
+    "%IQFZ%F.0:%J)_ja]>*DV,N1UW)JCr%.XYq%M&q16lcM9l&&XK%F.0B%Fy2kZr<i1l%uoY#7s)o%KyxH%F.0I%IamIxl4/cMIdP7%KHbv",
+    "*FuWf]MktAW/Au2Ll/]NW`p8Q%Eww3+(;ci^Jj66*s`,e%Jg>0)IU6e_G^Hl-Bu;SZr:>g+(;uo^Jj66*tAPq%L`UB)IUHkaAW)r-BuMY",
+    "Zr<)kMIdPH%Kv,&*Fv5wbu;VjX'cYe%MT.OMeks3%Jg>##LFy,do3eclXLex%N,Nv%Ik-MePjb%#1F9,el07ja]$;iePi30f2I9gf2JT6",
+    "*tSel%Kyx`%Km%:(3bgFsw[o]a]jg3b#Y<P*oR4c$1JI5T23C1Mer[j$0;:9#LOZ%UJI=anP5rr;BlFyAcr/6'iN[mh,D:M%42=n^.m^I",
+    "%4;E<%A2a8DC>cJ%Ai*OkYhL'748F#%P.ky74AKa-W8i1UJGb)74ni#74x]A74ni#74niH6W2$:jxsuDUJKfVMeiV^%O;<)&MH<3%SYoM",
+    "yoA8F75bD--'[b)l;Q`0r)3V;748F7%RLEU76LnT'k6`BS54fZ*'ad'%Pxcyqbv,qnl)9MPuN@&r)9D**CC)$$.'Q.s&8Z#lXLf3%RgXm",
+    "%Ik-Msxnu(#14QftYjerA^D<5tu1;)lXLdc%nd11%Ik-MLK&e5#14QfMH&qNQVE-S)pnsh%PxcyN)YLyMH$Ei)UeuM%SVS&:=]_@%HIQH",
+    "+(:(:rDVft*nUb[%b:pc)ISP6P#MGy)Iwk;sxjxZNDtmHW/yXFLl.7&Xbdo@&Oy[q%GD+b%FbK#X%rbTRnq1;_H*LJ1&:wT$82K%(&A%b",
+    "#jso4#gPXi#gjc&[SOJFAaVc9#gPXh#k8UHRT-q1#4WCFS5d.3#OrpSSQ(h_S5c>&)W_8@&5K'>)WqDB&5T-K)X%Iu%d+,t-=EBRSQ)+g",
+    "X'E#9]MGe<S5vOA]MG)-W/@$KLl.X+MeiV2$/u<&W/ypHLl.U*W/A/lLl/cLXbd8P&>bdwh+tXgMg/nW$0)C7$4oB:$3pZ;b)4/D_,%^L",
+    "Ll/fMMerxF$0)BI#gjc&dne.mpeA_S%.+yK$5`g$-W6^KVc8jbMeiUt%dsxl#gjf'XAl$*dS6Qc%.jiR$5`g$-;pgPXAl--X'>o`$5<U4",
+    "&J#F+$1wS]-;rH$SQ9+q70WkL70iwp'k4OZZqdK5;y@,tAbuQ.'iMMM]MsT2%0[%M%ab@7-'YuM^Jol-)vZc[%kwl@_Gn-V^f7.J)[Qfd",
+    "%SVP$%/gJK%dlPy$-kao$1g;fSlW+*_GAfkjwisNDD21`&D.(+6n8C$#u&:)l;-8BjxLJqjA2M;lq`5#lqaOG%-x,*jA2IUmnxXlDE%am",
+    "&J,'d6o5$6#u/@*nkxFSmSAG%m8'Qn%Qae;$0_fr'iOO,ohU9g%6t$d&DmQH-W9VCqG5=>MeiVp$9SGe$.0o(r_K(qLJEPL%7UIu$9eLJ",
+    "-W7fjOwq3GMeiV>%h8m6#gjf'b>cDhdS6Qc%20%I$5`g$-;qoob>cMkNDBc8$;DmE$5<dH(70qc9rmkjW`oxi$J,F<-;ok1P#-g<l%ww@",
+    "#;89Ie5V$ee5V*H:E0Z($P>(#fMlAA$SaADfi6C/=tqMCg/QO1ynX]#%SXg.g/QU3i)G;qgJjt_*ykdL$IBZ/hGi'8lXLeg%jVH2%dlPU",
+    "%aI9q%e'vJiDbYyMIdP^%jqZJ*Fw#9j&FB7X'cZ&%k7igMeksI%ibkcMIdPd%jqZJ*Fw5ykuyYOX'cZ,%kn8mMeksO%ibl@#LFy,mo8%N",
+    "lXLf#%lFY[%e16NnPnd_#14QfoMj1HSkXlZ*'4Ha%kwl@p/LKioMhZ))a+Kw%SVXq+$Kuk%kwAZ%m:3r76_(576_(Z6Y*W9hc/-8pf,sV",
+    "X'@1A$I].P&J#E=$N^x9(71Cp9rjUeW`oxv$KMyI-;p=>T2:2Il%u$B#;89IsAX]<sAXbt:Ikca$P>(#tYo%$$SaADtu:V2=tqMCL/n7_",
+    "ynXx$%nsp/L/ie7N)bIsLK1-a*6nlZ$IBZ/MH,7<lXLdh&'tYa%dlOV&'dAs&+C*KNE)6MMIdO_&(:kM*Ft%;O&c*eX'cY'&(V%jMekrJ",
+    "&4d);MIdOe&(:kM*Ft7APuWiSX'cY-&)7IpMekrP&4d)m#LFy,RoP5RlXLe$&)di_&+LyOSQ1tc#14QfTN1nvSkXlZ)s7Od&2=uAU/d[m",
+    "TN.h+)X.S%%nqar*pO'n&)@Q^&*XDu7-b077-b0x6Y*];McG=<UfE.ZX'@1N$Jtvx&J#EJ$Nph775Y2&75Y2)-;pODUK1aw75=u#75P,E",
+    "7.1967.19[6W0Ldyo.vy$h=GX1:*rdUfN(Pb))s$XAAs>7.g]^$Ln8S7.:yW7/$i>7/$ic6W0Ugygn3n$i0w`1:+5lVcLT=b)*6,ZqpfF",
+    "7/[8n$Mah[7/-o_70*PH70*Pm6Y*N6fhSVTmngGvXbdo&&K_)Z$Q]H_$M-DgY>wg2$TA5#$ILE@_,.+AdS7ZH]hl.D#S938$N^JD$I1jI",
+    "$IL#)_bcq8dS5FA%1<=U$M=c+(3dQ#jxEQsW`p>[$Od0q-W7igVcM#GMeiVy$P*CC&J60obYZ8bLJF[n%2T0i$I&YP(3e#0NDRW$W`p>h",
+    "$Q0*I)IT@Ne5-/G>[XF=^.kD5d86ZW)Y=@b$;ID%)YOLN#P8yL$LngJZ;o1V#kD#6ZrOVyZ;o(SX'cYL&/k[WXJ-F<&-N%A&/PK.)J$0a",
+    "XAu91ZrODAN_^ND$;E;q$NCGy&Fg<ch,+#S`DE@E*v^wE$Ln[]l;3[NbYY*L+#*p_$LngJ]iF0##4bf4^K%dJ]iE6^X'cYW&2=;lXJ-FG",
+    "&-N%L&/PKL)IU<ilVIZ`>[YBX^.l@Pd86ZW)x39y$;[P')xEDi#S.7g$I]]0bZ22`_c=N_b>j@(+#O1*3ywbN&,uvo-;s/9Yy#$.70*PH",
+    "70<xm(/s[.Z;-v%W`o^#$TeLK-;sGASlVOqbBRxq$TnSe$SOxy$;AC*qGyikr(qv4qbX,(%S$Zu#jMcr'iOs9sxQmjDFjw+$V1Eu77%.4",
+    "77%.Y6aQbuqG=Y-t>4etl%t.%#7s+%$IK%L$dLrn$h4pKcrI;x#4WCFdT*M^#OrpSdoFP#dT*,])]K+k&5K'>)]]7m&5T-K)]f>8&02)W",
+    "-=G;4doFh+X'E#9Oxs/(UfO:*)V>5T$o&lBP>Te=P#6s>)VPyv+k[%v)IV0,xQ/_1)IV6.xQ/b2-=GP;h,W-<X'cZ#&,uuAX'cZ%&,uuB",
+    "X)&M2&1@lF&+Lc[k#L,Fj]/-lxkSAq[niT+W`p2*$f;.Q-=E*Gk#IXQX)/Ry$ebdQ$h4g(#ic)^q+d_w)WV(l$h5BXT2Cn]Sl)5LN)>1o",
+    "TM_GNN)>1oN)yL>)ZU6:$df/0#j)<j(B=L0$dAkP&J#EG$igY47/@&A7/@&D-;pFBVcI1&7/$i>7/6u`7-k*47-k*Y6W0XhyhjjX$gw8V",
+    "1:*ibW)h,Hb))iwWDN^<7.LNY$gn2R7-t08-W6pNUfP]DMeiV%$hX]$&Fg<cZ;IT,Yu.<2*r,vE$gp4c$dLsC$hHN%Y#_Z3VbtTD[S`rh",
+    "%.Ox2VbtZF[S_a5Dy0q@&Ixd`6i@2r$VeR,]2>e>[o%aE[S`l9xkTY@LJamYW`p2N$j-[l)J$Bc^/;CI^/;CIMerx6$h4TO#LOZ%_bn$Q",
+    "W)gla%13:U$dAbQ-rRri_bktiX'@1t$e#7r$h+[IbYc>dX'cZ+&/#.MXJ-Fp&-N%u&.xsE)IVc=bYxEA>[Zi,^.mg$axemP)`S0I$VmS'",
+    ")`e<=#WN/3$h4pKp/T+>$1_,7pf4h.p/Sw;NF3Vu&2FSx&3:.l&(C]%cqsh&^JXT4Y#^7&%2]9K&yDOm[8DOC[o(%WZ;IQ2W/@yWLl.s7",
+    "MeiVN$gnA4W/@6TLl.p6W/@HYLl/'9MeiVP$gJ)0W/@yVLl/$8W/BM=Ll1+rMeiVR$fh[6$1:#:$-kaq$1:#7$dLsn$hHMhT2o,U$0_[R",
+    "$dgNAk#%OWLebmTi_eN=#S93]$mu6;$dLso$dg))ktv.>peA_S%5A%X&OHNU-W9)6LJHr<MeiVa$nhfM$dgK@mnr7TOwt&(nPK<.75Y9;",
+    "$ox@F75b>I74ADq75kDJ761V-761VR6W0@`yoJ8O%6FaN1:-U[TN99@b),Upohbc376h&K$p4^K76:xR(74c*9pJlx'iOg:rDfx/%S-d9",
+    "#iuEm'iOv;swsev%8$h+$l8s%-;skNr`/r)bA@I;%8-lFMeiUQ%*SqJ&CDY/MGfjQdS5FA%+5@:%-@os(3bOAY>9mxW`p=w%+>F](=`WM",
+    "%7CApLf2-)OA^mBMeiU[%-@o-W/BwMLl1x/XBxFw%vKSeW`o^0&4d--(/pH*]hXu+W`oxr%,_yI-;p.;t>^apX'E#9Sl2gvT2qb%)W_1o",
+    "%.Xu%%-Ii[%$d,da]k6BT2MDNj&(Dqj&(MV%-[uf&yDOmi),)ni_cD;LKX[]",
     NULL,
 };
-// cpu_attention_decode.comp 73b61a41a39b39c9
+// cpu_attention_decode.comp 54452e2931a4bf13
 static const char *const r0i_spirv_cpu_attention_decode[] = {
-    "M9q3FL=-4dL2<Dg#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm5F7+2$=*[:#VZjD$rH##0iA/3(jH%/#14'<#B(mF",
+    "M9q3FL=-4dL2<bq#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm5F7+2$=*[:#VZjD$rH##0iA/3(jH%/#14'<#B(mF",
     "(jH+1:=0]/$#`Mp(jH13<m_P7$ZB#%(jH75yI9Cy%<#N8(O-$G(PN6=l<Qna#;yaa&S:$=;-+`$(SLk8l<VY=$rDUne4fp`MdFx5#&aN*",
     "(`EE[l<Vb@-qr];ekI;pl<W+J$rDUniCs;mMdG.B#&aN*(af>hl<W4M-qr];j%Ux'l<Wvc#>X>qs@jeAl<X6j-W];DcqYcgl<VP;-WfAE",
     "W(wU@l<U,i-WoGFc;+XZMI+D1#%`L)cVFOh#;6]7#u9Psd8(ril<VS=-VWN+#k&%)#k.w*-;;<a*,MT^*F]1U###&$ku&@<MGtHs*wvky",
@@ -22929,88 +22992,112 @@ static const char *const r0i_spirv_cpu_attention_decode[] = {
     "&5k^GL/-fy%#b3.&lM5(lrZ3@9nk_n'SK+`l;fR=#S7DP>>0WUyn_pqAPhGu29u;.l;fRv#>]w^Qq[g)l;e,[#>X>j%-IXsl;fS^#>h1(",
     "dnL&f%N5Br#LEc+#y]8Ul<;M<ekHT;&5pn[$d]26#yV3/%OM3aa]$qui(xl6i_9k>#VZcI#Uoddl;fT&#y'Vn*AmlOL<TR0l;e]i#>E'J",
     "%6jl^N*-Bx#LWZJ#HNMdr(S,*#LEcS#y1>#l<5**#>F2h2:;P7MH#@9%q:<*+QNVn#WDfR#WDeC&S@nFmnN%NmnN%Nl<5)O#Ya;m+7957",
-    "WDglD+V+i'$5<Tv%i,7ZcVNV8cqhhj'$pqA#v8,g'2A[6$-k_Al<<pdr_3Y^'gi#k#ZKet-h.7Hl<5B*#ZKcMjA,e>7#^#/Ll1(qX'@b]",
-    "$&(G>'iO[0q+l]k%7(+l$&YQo6:(d<7dpprrD3,mMeiVr$:+el$1S^;nkVe[Merxh$:Fwd$1SRloM8,KW`o]w$9A:H-;s>=o1wgxX'@Fh",
-    "#C;#,W`o];#Q=c((4NVp1tD^,'iMGDxkRm*%0ySy#QXuK0r;y`p.r,$l%urT#7s*3#Qt2B#L5OH#OXf9$-kaK#SA4f`D,i-]1o,L%1iS5",
-    "$3:2-(4O>/2%p#i'iN.Xc:u9)%2JvU#SdC_-W8,law^#_XB[P^$$n<V#Oi73t>+u$MeiVO#Y>.:#P&Hx#U9C##CP'+W`o]`#U9BN(4Lg@",
-    "1ji[0'iKWiLJWxN%4qV9$OZw9(EroC#Uoe3k=qad%5.cF#Or@alV0#r#Oi73lqQSGMerxb#VQ6E#OXfH#L5P(#P1)dqb]Wm#MB2O#LP*/",
-    "qby`jqFwnpohFp[#S93r#W`#Y#L5P)#LO]&swS;jq+ZQi%8$Z3qb`&n%8-b'#YG-u(4M$F1ny],'iKioNDRTO%+YQb5qt*%OxgpA5qsjq",
-    "P#.'C7k[$l$;AC*P#.-EQ;E1#P>K5F%,1qg#HOSdQr&C%Q;F<CQr&C%Qr']I%-IiZ$J>Sc#M]I>-;p(7N_l3Ql%v/]#;890TMU6-TMU;e",
-    "2<Y22$SO[D$;AC*P#.iYXAFM9Vbj1'*ps22#LFy.W_fErlXLk5$Le2l$LU+r$I1j9$LeRHXxejuMIdV,$M+Ec*G2<XY>C`qX'c_I$MFU+",
-    "Mek'Q$KqVnMIdV2$M+Ec*G2N^[8=#4X'c_O$N($1Mek'W$KqWK#LFy.]25D3lXLkF$NUD@$LngL]hl.D#14QM^egP-OA1CL*X;iL$S`H>",
-    "_GIjN^egkF*=2lb$;y4m+USAV$N1,y$OHt67107R7107w6Y;irX&,Kr`)*=;X'CEbN_V4b#k/@DO%tL9bAS<[#j;KQ#k8IQOxY[Uqbb7F",
-    "OxUd=W/C(KLl1x+MeiUx#se`qW/BtHLl1Y*W/yX@Ll.6uXbd9Z$]OOYTh^xSMg/Cn#snhk#S9/b#i#Jcb)2HhQ;3QILl.9vX'yh>#iYq_",
-    "$kEmy#il'E-;p=<r)$>h7,%du7,7qB7-Od.7-OdS6Xp(&mnJpLnkPi_Xbdin$ox4Q#m^Y0#kL2erD>iG#n$k3#gk30W_W:qhG(qTV+v[g",
-    "#7s)u#jMKe#gPX/#nIRH#kA&p7.^Q97.^Q^6W3ki7d:(@#knDX18V-Yt>8SJ6hUTc#Yi7)ZqdT*YYKe;Y>0dt%0$E,$qUXF-;q6VhG$&i",
-    "#ux3:#BI.U]1w'+%0Hxu#Qb(b-W7Nx]hZ[RMeiV6#mLJX#LO]&_bRjLq+[TN`_M,Q`_NFu+PvCo#kx9R#nI+=6W/wR7eHj=#nI*p18Vuq",
-    "Q;[yZb)*uyaxDmY71oxA#n@$l71B=u(2_,tr_8J^W`pDe#nvHu-W82oA_[LI-;r,o_bSH]XB[P'$@5Sy#Oi73bYZ8bbBsO=$DEhkl[8v_",
-    "$PW`.lZQGW$P`f5l%vbn#7s*F$Prsp$I1j^$P=Oidnn=pAaVc4$I1ja$LU,.$I1jc$M-DgRo7L;d88+ne51jF%3>Zq$K24Q6qIMbl&%b^",
-    "$I1jk$IBlOi)%j.l%wJ-#7s*F$S)BE$I1jr$LeRHjws3*MIdVe$S2HG*G4><kYTu>W/CO[Ll17wW`py*$Pig#+(OJylVQx_+Z'yg$RQ#V",
-    ")Ihr;mSEo@-@>)ci(v;-+(OxElVQx_+Z]cs$TJ:h)Ii/AoM>PF-@>;ii)#&1MIdVv$S_fL*G4qMq,$WgX'c`>$U=huMek(F$RQ#;#LFy.",
-    "s%qf`lXLl5$Uk4s$LngLsxSbw#1F9.swn8gohb<fsxPYYt>0`;t>2%_+Q<Vh$S)B]$SV_C#whan#CacwS5PPYW/AJtLl0)TMeiVR#i#Wb",
-    "W/AAqLl0&SMg/Da#lau^#VSA%#Y`1(j%eH9jxCDpjA)Oh*6n`T$qvL8*7+lV$r*RE*74rF$d](W)IeJ/R8O+d)IeP1R8O.e-=Vj>NDYO>",
-    "X)&R5$df.=$h4ep#VZ>[#tY=A(,,gO$gp5>#gPXp#jsnx#gPX<#gjc&lq[Ld=7/9S#gPX;#k/@Hn4ofbX'c_-$oS/jX'c_/$oS/kNDC>V",
-    "$V`&6$f(vd)Ieq<n4j&b)Iew>n4j)E#wB6.#BZ2;S5G&I*979-0&yd%$e#2snkK4;ttpdplYIA0#tkIl#grfopJ(a3p.gBx+[H2w#ri#V",
-    "#ri#O->)sVn4rX]N)(Bi#Yc:8#nIS@#swdl77@:577@:Z6W/MD7eQop$:k6U18XwULf3kLb),w#swSq=77v_^#tG'P77I@Y(2xY/S5+ZD",
-    "W`pCt$-iYq.:w6=M,3YHa]j@&MGKt6NDG.nNDHI=%+>ELsA#w,OACRbyeGPy%'.=5O&(X=#S92_$.K(;$-k`o$.0l'QqvH`NDd`A%,_7D",
-    "#DRw>%,h:m/D^Ks$.0l'S58<PRnn`b%-7Tx$5ETv-;p==T23X7Mer[l$0MFc#OrAl#O;Ld#h&wW'k3hAV,)ka+RK:-$1%cj$1%cO-W6dH",
-    "A^1M;-;p^HU/.UkXB[OT$[PxC#Oi73Uev[ibBsNj$_a%ol[8v7$gx%]lZQG/$ge+dl%uyG#7s)s$gw8w$dLs7$kXXjX&5`wAaVba$dLs:",
-    "$gp4x$dLs<$hHMhOA_o^WDTNuXAO[t%/'kw$e>PG6m2_;l&%b6$dLsD$d]uPx5B85l%v&[#7s)s$j-xL$dLsK$h+[I^/:V1MIdV=$j6bv",
-    "*G2oj^eqCEW/B,4Ll/iPW`p>W$gn,R+(N&m_boN8+UePm$iU>0)IgNi`_c`n-@<[<x5y,[+(N8s_boN8+VFu$$kNUB)Ig`obYxAt-@<mB",
-    "x5@l_MIdVN$jd,&*G3N&d8A%nX'c_k$lB.OMek's$iU=j#LFy.f294glXLkb$loO%$h4pMfhp1)#1F9.g/5[nbu)_mfhnK2gJNQigJOl8",
-    "+P-i5$j-xd$j[%9'kXXTLeih4+T)=G3:-h0%/U/J'vZph$19w<$-k`q$.0l'xPIug=7/92$-k`p$1:#Y#gPY8#gjc&]2+#d=7/:O#gPY7",
-    "#k8UJi)05R#4WCHi_fGT#OrpUj&+N;i_cOi*@h=k#Yq46*A%Im#Z%:C*A.OV$nVY_-=YwBj&+fCN_^H,#u*3T$p=xU$gp4T#gPX1#gjc&",
-    "`Dy58AaVbV#gPX0#jsnr$-kaS$1g;fr_YrV#q5us$.1<1btn+AqFwnpaxTcZ#S93D$4[1Z$-kaT$1xXdm85Kn7dpprmSW.SMerxJ$9SGc",
-    "#LOZ%ekbL:ePF/2%35R$$*/c+%3G^'$:G't(2_T-S5/idW`pDr$6]N1)J7W-sAA`#sAA`#Mf'Ii$6fU.$1xZb$7>s&$%13-a]mM*hbSrP",
-    "%4MEX$_=#Za%q;SaxSXujA1ApjA2J;LKX[]",
+    "WDglD+V+i'$5<Tv%i,7ZcVNV8cqhhj'$pqA#v8,g'2A[6$-k_Al<<pdr_3Y^'gi#k#ZKet-h.7Hl<5B*#ZKcMmS<jH7#^A9Ll1G&X'@bg",
+    "$&(G>'iP$:t>'bu%8-h+$&YQo6-KIq7dpprLJWM-MeiUQ$VLTV$Lng<r(fjeMerxr$-i]N$1SRlr_H1UW`o^,$:FvR-;sxGrD35pX'@Fh",
+    "#C;#,W`o];#Q=c((4NVp1tD^,'iMGDxkRm*%0ySy#QXuK0r;y`sA-1.l%urT#7s*3#Qt2B#L5OH#OXfC$-kaK#SA4f`D-27]1o,L%1iSy",
+    "$3:2-(4O>/2%p#i'iN.Xc:u9)%2JvU#SdC_-W8,law^#_XB[O=$@4EW#Oi73NDP@9MeiVO#L`ho#P&Hx#U9C##CP'+W`o]`#U9BN(4M0J",
+    "1ji[0'iKusOxgaX%4qVC$OZw9(EroC#Uoe3k=qad%5.cF#Or@alV0#r#Oi73lqQSGMerxb#VQ6E#OXfH#L5P(#P1)dttmxw#MB2O#LP*/",
+    "qb@)tqFwnpohFp[#S93r#W`#Y#L5P)#LO]&swSYtq+ZQi%8$Z3ttp,#%8-b'#YG-u(4MBP1ny],'iL3$QVbYY%,_8l5qt*%Ro#>U5qsjq",
+    "S5>JW7k[$v$;AC*S5>PYTMU6-SP[:P%-7Xq#HOSdU/6H/TMVAMU/6H/U/7bS%.OPn$KD:m#Nc0H-;pFAQr'Vel%vMg#;890W_e;7W_e@o",
+    "2=^nF$SO[N$;AC*S5y7m[SVRCYu%61*r#n<#LFy.Zqvi1lXLky$Mjo+$LU,'$I1jC$LeRH[nup*MIdV6$N1,m*G2ZbxPT/0X'c_S$NL<5",
+    "Mek'[$Lw>#MIdV<$N1,m*G2lh^JMFHX'c_Y$O-`;Mek'a$Lw>U#LFy.`DEgGlXLkP$O[+T$LngLa&'QX#14QMawwsAOA1CL*YAP`$S`H>",
+    "bYZ8bawwpP*>8Sv$;y4m+VY(j$O6hS$PN[@725sx725t,6Y<3'[8<o1c;:`OX'CEbN_V4b#k/@DO%tL9bAS<[#kA2[#k8IQOxY[Uttr<P",
+    "OxUd=W/C(KLl1x+MeiUx#tkH&W/BtHLl1Y*W/yX@Ll.6uXbd89%#jXZTh^xSMg/Cn#g<NK#S9/b#i#Jcb)2HhQ;3QILl.9vX'yh>#iYp>",
+    "%1`v@#il'E-;p=<L/LnH7,%du7,7qB7-Od.7-OdS6Xkm[mnJpLnkPi_XbdhM%5w=R#m^Y0#kL2eLJgD'#n$k3#gk30W_S+QhG(qTV+v[g",
+    "#7s)u#jMKe#gPX/#nIRH#kA&p7.^Q97.^Q^6W/xI7d:(@#knDX18V-YNDa.*6hUTc#Yi7)ZqdT*YYKe;Y>0dt%0$C`%+>G'-;q6VhG$&i",
+    "#ux3:#BI.U]1w'+%0Hxu#Qb(b-W7Nx]hZ[RMeiV6#mLJX#LO]&_bRjLq+[TN`_M,Q`_NFu+R'+$#kx9R#nI+=6W0@x7eHj=#nI*p18Vuq",
+    "TMkDdb)*uyaxDmY71oxA#n@$l71B=u(2_,tr_8hhW`pDe#nvHu-W82oA`a3S-;r,o_bSH]XB[P1$@5Sy#Oi73ekj[vbBsOG$DEhkl[8vi",
+    "$Q]G8lZQGa$QfMyl%w,##7s*P$R#[/$I1jh$P=Oih,)C%AaVc>$I1jk$LU,8$I1jm$M-DgV,GoOgJH1#hGAoP%4DB0$L7p[6dl3Bl&%bh",
+    "$I1ju$IBlOl;68Bl%wh7#7s*P$T/)Y$I1k'$LeRHn5.84MIdVo$T8/Q*G4xFnkeCRW/y@;Ll1V,W`py4$Pig#+(OhIohaai+[-'&$SV_`",
+    ")Ii;EpeUtJ-@>Gml;1@7+(P%Oohaai+[cK2$UOvr)IiMKr_NUP-@>Ysl;3+;MIdW+$TeMV*G5:Wt>5&&X'c`H$VCP*Mek'%$nqhF#LFy.",
+    "M,E_JlXLji$dSw3$h4pMMc#.7#1F9.N)B1Qs%r`%Mc$49NDY:pNDZUy+RB>'$T/(F$owON#whan#CacwVG`smW/AJtLl0)TMeiVR#j)>l",
+    "W/AAqLl0&SMg/Da#lau^#VSA%#Y`1(j%eH9jxCDpjA)Oh*7tGh$qvL8*81Sj$r*RE*8:YZ$ebda)Ieh9UJ_0n)Ien;UJ_3o-=W3HQVirR",
+    "X)&Ry$ekjQ$h4ep#VZ>[#h&wv(,,gY$gp5>#gPXp#jsnx#gPX<#gjc&lqW=D=7/9S#gPX;#k/@Hn4ofbX'c_7$oS/jX'c_9$oS/kNDC>`",
+    "$V`&@$g.]n)If:Fn4j&b)If@Hn4j)E#wBT8#BZPEVGW+S*:<u70'EK9$e#2snkK4;O&D]ZlYIA0#h9/L#grfopJ(a3p.gBx+[H2w#ri#V",
+    "#ri#O->)sVn4rX]N)(Bi#Yc:8#nIS@#swdl77@:577@:Z6W/kN7eQop$:k6U18XwUP#CpVb),w#swSq=77v_^#tG'P77I@Y(2xY/S5,#N",
+    "W`pCt$-iYq.:w6=M,3YHa]j@&MGKt6NDG.nNDHI=%,D,VsA#w,OACRbyeGPI%'.=5O&(X=#S92_$.K(;$-k`o$.0l'Qqr9@QVteK%,_7D",
+    "#DRw>%,h:m/D^Ks$.0l'S58<PRnn`b%-7Tx$5ETv-;p==T23X7Mer[l$0MFc#OrAl#O;Ld#i,^a'k3hAV,)ka+RK:-$1%cj$1%cO-W6dH",
+    "A_74E-;p^HU/.UkXB[O^$[PxC#Oi73Y#2*(bBsNt$_a%ol[8vA$haaglZQG9$hjgnl%u]Q#7s*($i'u6$dLsA$kXXj[8Ef,AaVbk$dLsD",
+    "$gp4f$dLsF$hHMhRSp=rZVdT*[S_a)%0-S6$fD7Q6n8FEl&%b@$dLsN$d]uP_GR[Il%vDe#7s*($k3C`$dLsU$h+[IaAJ[;MIdVG$k<J+",
+    "*G38tb#,fYW/BJ>Ll02ZW`p>a$gn,R+(NDwbu*SB+Vk8,$j[%:)Iglscqsf#-@=$F_GO1e+(NW(bu*SB+WLx8$lT<L)Ih*$eklG)-@=6L",
+    "_GPqiMIdVX$kih0*G3l0gJQI-X'c_u$mGjYMek(($j[$t#LFy.iDIX&lXLkl$mu69$h4pMj&+T=#1F9.jAF*-f2:.,j&)P<jx^Vsjx_qB",
+    "+Q3PI$k3D#$k`aC'kXXTLeih4+T)=G3:-h:%/U/J'vZph$19w<$-k`q$.0l'xPJ>q=7/92$-k`p$1:#Y#gPY8#gjc&]2+An=7/:O#gPY7",
+    "#k8UJl;@:x#4WCHlqvL^#OrpUm8;qOlqsTs*An$u#Yq46*B+0w#Z%:C*B46j$ox@i-=Z@Lm8<4WN_^H,#u*23%6Xe`$gp4T#gPX1#gjc&",
+    "`D;%mAaVbV#gPX0#jsnr$-kaS$1g;fLf-M6#q5us$.1<1btipvqFwnpaxTcZ#S93D$4[1Z$-kaT$1xXdpJEQ#7dpprpegQgMerxJ$:Y.m",
+    "#LOZ%ekbjDePF/2%35R$$*/c+%3G^'$-ibT(2_T-S5+ZDW`pDr$6]N1)J7W-MGf+8MGf+8Mf'Ii$6fU.$1xZb$7>s&$%13-a]mM*hbSrP",
+    "%4MD7%%X,[a%q;SaxSXumSAG%mSBOELKX[]",
     NULL,
 };
-// cpu_attention_forward.comp fac0bf80d059cfe9
+// cpu_attention_forward.comp a0a080b267655113
 static const char *const r0i_spirv_cpu_attention_forward[] = {
-    "M9q3FL=-4dL2<Af#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm5F7+2$=*[:#VZjD$rH##0iA/3(jH%/#14'<#B(mF",
-    "(jH+1:=0]/$#`Mp(jH13<m_P7$ZB#%(jH75yS;wG#qusT&SC*>9hbXP(R,;Kl<R%o+tsV4#>aDrh+[oTl<W7N-qr];j@pe/l<SsG$rDUn",
-    "Le[qjMdCvy#&aN*(X<(el<T'J-qr];MG>=%l<Uu+-qr];^eQ%bl<TQY-qr];Qqnl<l<Uo*$sxI%^J=iNMdEqw#&aN*(^0wHl<V#--qr];",
-    "_+u4Xl<Vx@$rDUnePy0dMdF_8#&aN*(`NQ^l<VeC-qr];f1vPokYMyZ%Sm0*$W8*Nax`gwY>Q0U$VUP(#>F/c*b0k4+%vP9$YC/xMGta-",
-    "+YX7203*[60N'@V%<i#/cVlBJ0iA3`$t=lv1K>wj'R;<@W_kEq#VZUB2GAd53)p2I$xJXhMGuQ>4tmJ05>C3L%#+f>%Yk'ml;e+VL<K``",
-    "&5kbsb#ekA#VlgN:6R`'l<60D#VZUB=&$VF%%v[V$`2op%''Oq&:9%6#qu^COA,i6%c.4p*A@h.SkT;N&5nv%$8;gDbtS@*&7WmgL<P3L",
-    "(,-)7eP-&c&lR=c7a_`RhG&`/h+_85%OM3uhG&Z4iCsS7#VZa0j@oY=&:<xH%+#;L#y;Pu&SCrFeP4@oeP4@oWDe@Q%1`]v#gEG-%aP2g",
-    "Led#EM,&_/'/0c$MbXH4%b:xn%+>T+SPIF6dnS(kdnSn:+9hmNl<5(l#u%+&^/#[g%KutJ$.&tm#v=`Dl<:c)_+tKr%i,7Z+R]Ra#wCex",
-    "ePFIrMH%r.',q'<'c[y,#v;jii(jc#by4mQ##Bi<$nr2L#Uf^^l<;qHs@ik`'Q'.@%PSB>ktVLI6mr.@l&%bc$-kao$1SRlpJ3f6W`o^%",
-    "$9xLK-W9PApeO*R(5MNf5E)CP%7(+l$.0l'r(loiqbO&+%5n<_#14T%nPAjan5#lq69#(D7dppro1w^YMeiVh$9&)X$1SRcx4nU3#Oi73",
-    "xP9A6X'@Fj#C;83W`o]=#QOn_-W7BWxP9J9bBI,%#W`(w#VS@T#>E(']hPw@^J0<I^.k>hi_P/n^J2[o%1<5.$3:2--rRufoM;kvX'@G)",
-    "#C=EpW`o]Q#S[=^-W8)k]1pCObA@J1#S7%_#OXf,#L5Oa#P1)dq,'Ek#X&5A#LP*/hbE]LhG(qTfhKt##S93V#Ta$v#L5Ob#LO]&jwY8L",
-    "h+`TM%5%[lq,)il%5.cD#VH/Y(4Q-d1nBw<W`o^/$:b4@2H'N[>N>iM2cBZ]tY@6E0Vs;+tt[QJ6dc*@b)1^ULJWY1Ll-aibA@I>$SMOk",
-    "W/y=9Ll-jlW/y=9Ll-pnXbd8S%*o(2$SMP;$IKu(N_oXZTMjg:xPN;i7#[.4Ll.3vMJFm1$If5B6fnMTb)1^URo#P[Ll.I(W`p>0$Ru26",
-    "+(L[ES5A<e+QWas$JYd^7/mDF7-4XO'kEeyj@t;K*U*^w$S`H>UemUgQ;FDq*9vb&$;y.w2=:V4$Cuik*Ua.($S`H>W_fHsW)0=.*:X12",
-    "$;y.w2=q%:$I8b0+(M9VThsij+SGs@$M4K$)IfaRYYY>W-@;n%Q;EHCMIdV2$KhRW*G2N^[8=#4X'c_O$N($1NF3x6$L7ip$MO]3$LU+f",
-    "$I1jF$M-E&Ti.:bRo$CsTMVIwnP/@S2)YL7'k6Q7nkI)O+Z]Ys%64Ih(2`MEi_B#Oa]n4<oM)'Ig.d0dg.d9I%6Xbe$_=#Zf1gjafhJ3.",
-    "q+ZI.q+[cR%6t)cfhMKNqFuZuypt,l$mYlq6pUlL#>N.(s%W,iqb;[0qFvf$-qOJ>#XAS7(.eR.#LOZ%ttObs=7/:I#L5P0#P&Fb^/-G>",
-    "Mb^'^%0ZnJ$IKu(O%v5l`D*4EOA:^=MG>kc#k/@4OwppyW/yR>Ll.0sXbdip$l]7D#PxDd#kL2ur_^pEqb>mOQ;4yE%7(0[#seUv$/>U>",
-    "-;p(5`D&DN18U7@qb`S_b))0aQ;.H%7,x42#hoF97+q_`(#f;b#jsnJ#gPX*#kL2ettmxL#pTNF#gk30V,%%tAe7,u#j;=ob)2frTMCt]",
-    "Ll.X+MeiUr#sebu$e#2cXxJnIWD:34Merx%#kJ-C#LOZ%Z;.E)d7o=A%/Bu0#pTKK7/R,A7/R,f6Y;KhswP7hbYGKLXbd8H%#gW[c;(]N",
-    "Mg/D:#hoS>#S90.#las1b)3W4[na56Ll/HBX'yh]#q,i=%.FdL^J;:DMerx8#ciwoMeiV8#l+Q=#kAOc`)&(eThV=s%1<=V$P>(#a&#e/",
-    "#Ve&AaAB]Z5qsjqax]ix7k[%N$;AC*ax]o^btrwZb#$'(%2&g]#cjxecVT4xbtt.%cVT4xcVUO+%,_@5$P3IY#nmHv-;r#n`DDe,l&#+y",
-    "#;890f2.'df2.-G2BN)K$SOx&$;AC*ax^Vrj%t>phGBw^*vh()#gaH/iDA36lXLkl$RZ*0$LU,T$I1jp$LeRHjA<EmMIdVc$Ru<E*G48:",
-    "jwsN5X'c`+$S;KbMek(3$QfMPMIdVi$Ru<E*G4J@lqleMX'c`1$SqohMek(9$QfN-#LFy.nke1LlXLl($TJ;Y$LngLoMFp]#14QMpJB=F",
-    "OA1CL*^0`e$S`H>q,$WgpJ@](*C'd&$;y4m+[H8o$T&#X$U=jm77%.477%.Y6Y;Tki_x96qbZ*TN_^T:#Yd)g#iPvS%.6=h#gPXD#gjc&",
-    "c;'F.=7/9[#gPXC#gk30e4ucDRSMn0ekQ5e72c7W#oj$%72l=.)IiSMQr3qa)IiYOQr3tb-=ZsxsxSl%X'c^s$f2(mX'c^u$f2(nX)&R-",
-    "$d8e0$h5yYMGa@ZM,C*aQqc+9S50)ka]m;#MG^+8ekUgaekVs,U/$<-U/$Dg%3ksX$_=#ZT2'v*Th_Ct+X[yx#k8UJN_wP9#4WCHOAXb;",
-    "#L`coOxl.2N_t[@X'c_+$mu*]X'c_-$mu*^NDC>T$V`&4$ekjD#wB$(#BYl2Q;NEC*@V%o015v0$o&lDk>(eZj%b>7*A.Ct+tWlT)J8,:",
-    "j%eE8j%eE8lYIM+#q#gy#grfsmS3e*m7tQ5kt^GIW/BkFLl1J&Xbd8:%#gZxX&&+fMg/Dt#gET0#S90h#rr&kb)5[nnP8FULl1M'X'yiC",
-    "#t=sM%.FdLqG-WebAS=q#sxST#nISA#seXj777447774Y6W/YH7lLMJ$:b0T18XtTN)F%)6q.8Y#Yi7)tY=nus@w96s%x8o%*euO$do7<",
-    "#uZL`#BGE%`D)&5%+PI<$5ETv-;ob-O&*r'Mer[x$.f;7#OrAl#MTAE#grqV'k381Ptv0Q+Pd.b$/>XJ$/>Xy-W648A^(G:-;p.8P#%yK",
-    "XB[OM$[P[xW`oxt$fV@42H#rM>HykD%-@`b$xmbryfqUb$]O,4VbmI97-=aI$gRuO7-Fgs-W6OCS53Mi7-t057-b$S7-t057-t0Z6W/bK",
-    "UevXhS55baMeiUr$f_EN%50mn$V]TJ7eHry7.g`y-$u[wWDV]B]28SM7-=a]$ipOe7/R5f'kFRVQqrBV*WH<O$o&Qyxl#e@Yu.6_e5:gb",
-    "]2>A<*s)W4$.'Q0^/;=GlXLkI$j6b<$h4pM^eqXL#14QM_bmIA=3qh)`)3sMlXLkO$jm1T$h4pM`_jKX#14QMaxf*GM+rYE*Y8Me$o&Qy",
-    "b>H2baxemP*>/Pu$VZ8#2AHDw$e>@8+(NH#]M[d1+Vt>.$l&sG)Igotd89o&)J76$^eqmSbYcSkW/Al-Ll0JbXbdtW%0-S>$lK6[$h+[K",
-    "V,-xfN_^Si#u*2@$.]=V$4dxB#j_Zk77RF777RF:-;pUEN)EON7774477I@V76(G)76(G,-;p[GLJgwI75b5&75tAK)Ih0&mS3c^)Ih6(",
-    "mS3f_-=YP5fhp:,X'c_v$oA#jX'c`#$oA#kX)&S0$mZ$6$h5yYi_e96iDGD:*;BVy3Cjy:#q,uT7,.jv7,.k$-;q$Qqb^_u7+hXs7,%e@",
-    "7/[5C7/[5h6W3Vb7b[wm$2t%a18VHcr))*Nb)*H1x5*/I70<Z$$3(+_7/d;h(4P1K1jhRf'iNvtk#$hZ%1<;0$6oT/-;qWbk>AuwbA@J'",
-    "$4I$IMeiV=$4R,7$h4dTb>7t=r)'8(+VFnw$.BT1c;4@Ft###'swsew+Vb,&$5<UC(D[,w$3pZjaxTfgd8.kiMeiVG$:4osW/@icLl/NE",
-    "XB[PG$[OLkW`o]n$o%qC-;rAwlqv1VN)(6F#u)F@$h5yYhbX#ShG9w`i(r*5f1w+S$4dx*$7,fP7488n748987El<G",
+    "M9q3FL=-4dL2>+F#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qsgw#gri^(JOp7l<Qwi$SW0h$rDXo;G8<=",
+    "MdB(].<'uW;GJI2MdB(_.@>g*;GxU<MdB(a.A2B2;GnaFkv6tfl<RP(+YXMH#>aDrfM)BOl<X-g-qr];rCnGKkv9od#;ybc#ZiK=([M3,",
+    "l<U2j#>O8p[8$a0l<UVv#y0xvOA@'(l<T9Q-WfAE_bU;@l<Tc`-qr];SkpSBl<U/k-qr];WDFaNl<UDt$sxI%Yu1RCMdEGl#&aN*(xx,=",
+    "l<UMw-qr];ZVhrMl<VG<$rDUnc;FX`MdFJ4#&aN*(_d0Zl<VPy-qr];cr)#kl<W4R#>F2ojAHA,kYMyZ%Sm0*$W8*NMGsgh%1`V[-M7R]",
+    ")GpK<##,+]$t9t.%V#KXl;8C9$IB'4%:nO1%$_.U%@.3nMGm/U:_a54:mVAo$rRer%[dX#l<6ox&+Bb%-;EQ3<La'G%x<u7l;:Vj$.&s`",
+    "#G^ynyDR]e&5lx9MGvea%58,sAB]R/l;e,##;yLaCe_i[%(6/k$bGD0%)<$1&=]%k#qu^cV+h'K%gN,D)__V,`D$Iv&5pJO#nRMQfM+Wh",
+    "'2m:`N(q`)HS>qLrCm;V&5r:-$nr0vV+q(5&lPN1#S7DP[8%#L&lPr=#gs/i[n_Z^[SEW'N*-Ao#g`VZ#lOih&=^F>$IB&*#Z@m3MH%i*",
+    "%N#9(%Qjf1[SDKbpJ(ud#qu^(qG)RpLI_ty&7G9<#1<rgLeix.[SG:UMGo.5*mOlE%aY;dM,32G*S(<rl;g^O#uZFcT2,c2N*-Ae$.&_x",
+    "#p03)%J9gDXws^[YYPN,$.B9&[SQ['r_E5nr_CCD%1*,CN*-B&$.&_i$6K<,'2lSNL/#Bf[8)Hh%1Eyo#R^aAN*-B)$.8kn$2Xex%M&YL",
+    "a%q@tawi9`$.&qF$=ptYMH#jI%H%CR'OvM:#;yX-WDETO%PS$'_bYqplVIjN$SVp*Q;N1dLI_OG%JBvHa]#6JYYp-`Z;M,8%58:s%/C*>",
+    "MH%K$&nIbGbu,8s%MT-k%+#;*$s:SYl<;;;cr(;/%j_El)x<Ecj&,qD&u4;kj&0'fby4mQ##Bi<$nr2>#oWkRl<;G;i(aPA'c@*9#ZKet",
+    "pJ19a%PSDd#sn]%l<8jHMbaUB'_VY5#ufnuawou^%PSC]$K;1sl<9HZVbdX_'eokW$<*a7%-w&k#k8J-W(p+`#Oi73WD90mbA@I`#k%io",
+    "#k8J6mnv;qW`o]r%5e@I-W98<n5<Tm(8pM,y`^&;%64Y_%+-2*oMXv_o2;E4%.s]n%.ODV-W6sLY>1lubA@Ii#s&:j#gjf'xPB;4x5%a(",
+    "%0yV@#lXo*(7qvy<9+)Z'iMPH]hX>g%0Zf;/HPwe#nx:f^eVFF@.=f0`_K;I#k/@4a%jETbA@J(#k%j7#nx=gaxJj@aA/Isb>*YVb>+t%",
+    "%,)&w$ipJT#gk3Ed8#^4[SFc-btc>b#S93H#nd=`#gPXW#gjc&fM8bXVG>*W%3P`9&F]bY-W8Jw[8,4VMeiVP#p'1%#h&l`hG+*%gePFc",
+    "X'>od#oWm/&J#F/#p]TO'iNpohbKt]*7G0j#P&G-O&Jfhr_92&%+Y[D%FH;+P#I6HjxCJS<S7W>%F>u2PZ*yGlXLdr%GD'M%Ik-MQ;`iQ",
+    "#1+GwMGoUFX'>ol#po`;&J#F7#g`hU'iO0vhbJlP%5e5Q#k%iP-;s/7mnTlfX)8/4#hfXb#gjc&oM4^Wo1l,s%QabT#hfY,(-;Uh#k8KA",
+    "#XJPd#hfY,(-r$t#k8KA#Xnhl#hfY,(.A='#jsoW#gPY7#kL2ebuS6q#jVUq#gk3ELJPs$fhKDOt=wu$#S92S$:k8##gPY8#gjf'NDGRF",
+    "fhI0H%+PI=$53dG'iL#sohL3f%,(gH$6B6*-W6%3HP6bD-;ot3PY[BHXBxZl%@UoO#Oi73S5Yx]bBsNb%CX5[l[8v/%HIc$lZR1<%HRi+",
+    "l%u'A#7s)k%Hduk%F.01%M9jlUJm:xHL<un%F.04%IQFV%F.06%J)_jd8lfHTi7(ZUf2tn%.4Ai%MoL96ly55l&&mN%F.0>%Fy2rYZ%9)",
+    "l%ucU#7s)k%JpD@%F.0E%IamI[Sr&hMIdP3%K$Jr*FuKbx5TD9W/Ai.Ll/QJW`p8M%FtX<+(;We]2Rg2*s;i]%JC&,)IU*a^/G$h-C_YV",
+    "YZ#/j+(;ik]2Rg2*sr8i%L<=>)IU<g`)yZn-C_kxYZ$onMIdPD%KQhw*Fv)sa]$&bX'cYa%M/kKMel36%JC&&#LFy,cVq5[lXLeX%M]6n",
+    "%Ik-Md8S1r#1F9,dSmxb`Da`ad8Qd,do1jcdo302*uG@p%JpDX%KHb6(yGYj$(@5eW`p21$0D@4.:erSdT2iCX'@1L$./k8$4d[A$0VKh",
+    "77mX:77mX=-;pIAbuSHS77RF777dRY7-t*37-t*X6W1v9B1W17$17oQ1:jAhc;rCub))lvW(vI97.UNY$1@uO7.(07-W7'PPZH7;MeiV)",
+    "$2F]J&Fg<c[nj&1[84xS[nj56MeiV-$5<i_W/@9SLl.s5W/AZ$Ll08YMeiV/$/,a%W/APvLl05XW/A&iLl/ZIXbd8H&yNoWg/#4aMg0.[",
+    "$/5h,$4oB7$3UH8b)4&A^/):FLl/]JMerxC$/5go#gjc&cqh_gVG>*W%3>d#$6K<+-W8H&fMfUkMeiVP%Nl#t#gjf'h,Dm5fhJ;j%4)9*",
+    "$6K<+-;rQ+h,Dv8X'>o]$4vC)&J#F($76#8-;r>vPu_Mp70<YI70Nek73_oi73_p96W/wVxPBx@S5wyLbBRqb$/>n&#nT9V$75jYb)5%]",
+    "hG;g1Ll0hjW`p9.%RU9t(7so%<3l:'W`o]v%QOdO-;s>AoM^i^MJH$]%QjvQ+(=_KnPeOh+$U$)%Qt's)IW2Gq,7:M,uWr8qGW&g)tsY-",
+    "%PxcyZ;dl6pJ[o+)Yj[D%SVP$%.+y+%acD,a].x:^eTQ.<Y,QX%aZ)3b>de9lXLeT%hT*h%e16NbuDxl#1+Gw_,SHalZR1%%gNC;%kg*4",
+    "%SXg.M,].;QrJ[)MH#:U%+5FH&>l1hNDtLsNDugB%,hQO%aYLG%bV-F-;rZ/oM_#cMJH$J%k.e@+(=&9nPeOh*wR^Y%k7kb)IVN5k#;y;",
+    ",uW9&k>]ERFP$mQ%daQD6er%2%SXg.P#REMQW/R(P>m6^%,2'V&@/$tNDtLsQW0]HQrJ[)QrKuM%,qX.#p]WA&D[Wi75k>(75k>M6W07]",
+    "mSf9XP#C^RMg0/6$0)B^&J.,r$9A8mb)5aqnkxXYLl1P)W/C4QLl1h1Xbd8Q&yP5(ZV^C%Mg0/>$02I5$4oBt$:=nwb)6%$qbQokLl1k2",
+    "X'>p3$4vC2&F^3<tYG,&Mer[R$KDL5#gjf'M,8e1fhI0H%+#/[$-rb3-W5x*SlW$wMeiUW$IT(R#nx:fOAM6R@*p-*lr8jKa%h>7%5xAV",
+    "%hA`v-W92<mSqY>X)8/2%b(Y6#LOZ%nl4j_nPk9L%,V1l/C4Pi%e:14T28:uV+maw%-@]a$IKu(U/7:bR8Dq1SQ,xR7',rgLl1b4MJH$`",
+    "%d4'<2H'6XE=2h42cBBZr)ylb0Y7$grD[2g6qR_gb)5t's&Au,Ll1w;W`p9=%cdcL+(>(VsAx3#+%Zc>%mUEu7,nU/77mjb'k72PSkt)]",
+    ")pJ^m%kwl@LfJw9qGa;/)UA`F%nqx'<RM4L%^Lb/)q,-s%kwl@N`CjEN)c]l)V#/R%nqx'<S.XR%cdZI+(:.=tu9`(*ngq`&(h3g)ISV9",
+    "PZ7_@-C^0.qGa(kMIdOi&5*<o*FtCER8oD[X'cY1&)[atNF3Um&'kRB&).EZ&+2XO&'dB/&+_r)a]A@Ls&>:otYq@51$f&4$KMR8($l)E",
+    "&FpC6W_cI+`D34C%.OJw$IKu(Xxbj#R8Dq1a]/@)7')tiLl.d6MJH#a&+]rH2H$8ZE5:Rn%.=N#&#SHAFRTV8&$4fXYZ1]F7.:N_&,$=b",
+    "7.CT_'k4%MWDJ7h)tXI;&2=uAY>qN2VH'@Xa]3q[YZ7K5*;9d<$IBZ/ZW4&9lXLe<&,yP.&+LyO[8jA>#14Qmx5f23CsX&<xQ,xylXLeB",
+    "&,utF&+LyO]2c4J#14Qm^/^h9SkXlZ)vHZQ&2=uA^f@pT^/^wI)[y]a%nqx'<XK00&*j8Q+(;ooYuTn**t/Jo&./aD)IUBk``3#t)J$]p",
+    "[8jVE_,x<]W/AK&Ll0)[Xbdo;&G6A0&.T$M&+L3bYu%-#SlWaCYu&DMW/C=TLl1q4MeiV'$KMQ0W/C4QLl1n3W/@cbLl/BBXbd8R&yPS2",
+    "OA`AjMg0.N$KVX&#nT9.$N:04b)3T5[SX58Ll/ECX'E8@^/4B*T2qb%)[-BX$LU+n$I1jN$M-DuUK4p3[SVWa`)*@u%-S&0[SV]c`))/B",
+    "FUxKI&IAR]6jX#6$;JI+a&'ET_bbrP_GHtoawvxWawww&*s`5]$4$es$P<OC6W1C(B*xZ($P<Nv1:kV7]iNTdb)+,Eb>86]72y%K$PETt",
+    "71f[[-W8/pT2sEFMeiVH$Q'$Z&Fg<cePLs*e52rT*ukG5$IL#)fMJ)KfhI0H%3Pg*$NgbY-W8K$g/+tXX)8.v$QoTZ#k8I[i_YqIgJFx[",
+    "*w7@O$LngJc;ix,#4bf4crIhbc;iS)X'cYh&1I`dXJ-FX&.8Od&1.P[)IUp%j%ogX>[Yui`D+]hi)$7f)^#JH$;[P')^5V,#TsI2$I]]0",
+    "h,VU-e5aq,gf9/9*w[Uw3y/2W&-rX#-;rl1]iJbC71]UW71ob'(/sI(i(fxNW`o]r$T/)00Y6UWn5/=Wl%wh7#7s*h$TSA]$I1k+$IKu(",
+    "pJ@2eU/n+*%R1+F#iuEm'iO[1q,#%bF[61($U=jm761S,761SQ6b;ttnkd>4qbZZdl&#4B#7s*r$Ub.w$I1k6$LngJiDmO$#4WCFj&Na&",
+    "#OrpSjAjrEj&Mpn)_;=3&5K'>)_MI5&5T-K)_VOZ&1w:h-=GnEjAk5MW/CCWLl2.;W/CCWLl1w7Xbdc/&MOPi$U=eq$Ln]C#YP=d$Kqj<",
+    "(.wfI&F^3JM,F:ZNDC8F$V`&D&C1OX71'1Q71'1T-;oS*U/kn(70`tN70s+r'jur,^/0N=FP$ck&D%+L6e_cJb)2-bPYmQMLl.3wW/yXC",
+    "Ll.=%W`p2*$j6_u-=E-HRSfVdN)(/X$V_T0$gp4C$dLs#$hHMvV,i[bPYmcSQVjKETi$E/Ti%_S)Y+86#hoP'$gIos6W0RfB%mM2$gIoQ",
+    "1:j/dVH1B9b))ZrUeq177-t0O$g@iM7-FgS(/q#9i(fxNW`o]-$h+yB0Y4/hX&8(hl%uBH#7s*#$hOW*$dLs<$dg))Z;HrvVH0O.%Jg8W",
+    "#iuEm'iM5BZr+esFSl=I$i:,*7.g`=7.g`b6b9O0XxkTq[S`u1l%ucS#7s*-$i^DG$dLsG$h4fD#Qb2q$LA,v'jwLX]M[d:)[-EX$gA#V",
+    "#w1>O#A:SSW/@rhLl/fOW/@rhLl/QHXbdc%&I&FK$q(14$h4fD#RL]#$LA-@('t0S&F^3J`_jEVX)&Lj$h=ZD$gp4R$dLs2$dg))b#+gB",
+    "CvjL[$dLs1$gp5%$dLsZ$hHMhVcI3w$qLRI$dgNHdSZ]KfhKDOc;Dxj#S93I$kigh$dLs[$dg,*ePV`FfhI0H%35X%$ge<$(3e26YtrbS",
+    "W`p>m$m#Tp.:gt9fhnAPW/B26Ll0ekXbdo#&Kqy%$pFkN$hHMhYZ>0U$pXwP$dgNHj&)ge_bx4;hbi$5#S93Z$mZ$5$dLsl$h4fD#V-*E",
+    "$MFi+'k#s,jx^eN*w[[X$nMTD$nMS>-W8u3YZB4WMeiV_$nhe]&J60olqukO[8*QG%5wJU$i:#*(3f.QVblM_W`py3$onLk)IVc=oMGVh",
+    ">[Zi,`D,Q+nPQ-#)`S0q$VdM&)`e<D#WN/[$h4pKp/UNf#kD#6pf5(5p/UEcX'cZ;&39u#XJ-G+&.8P7&2sdO)J&SPn5xmdpf7#tN_^Nd",
+    "$V`E=$pt@,&CDV.qGF8'CvjMB$dLsm$kEn#$i(/-725v]725v`-;sbKVcIF-71odZ72,q*(C'wE$pk$e&F^3JL/S%YN_^AG$r&M2%-n9$",
+    "&J#FU$d]+v('Fd7&FMak$I1jE$IKu(OA_KWCvjLo$I1jD$LU,L$-kb+$.0l'P#@WW_bZwonP=b(o1u*Ji(nrli(p)7h+rWihbTu6Pu<4$",
+    "Pu=NH%,D9%hbW$8Qr8WmFPvGi&GuVO6eqt5$r+[-Ro5>UQVrF&Q;WE_%-.X&#j_X8-W6C@QWBneMer[k%/U+u%+-2*U/I@dTi-SuFQs)(",
+    "%0cnt6gOwxb)2cuV,EsoLl.g4W/yaGLl.j5W/@yXLl.s8Xbd8K&yMO4bYk6EMg0.B%,M@D#S9/v%.FI*b)30+W`#[$Ll.v9XBxx(%w6>+",
+    "W`o^/&4[',(/qJGkY@7NW`o]:%/gCf-W79Yx5LaZMeiV.%7gg8%1sak]2GwDHI3jC]i)7GQrxof%0Zt%&K_&2-;qH`^J^5*X'@1k%/0l>",
+    "%.FdJ_bw-TX'E8@`DZD7QWBnr)[lrh%+>o2a&9]x`_sT[`_qM<*tAMl%1NOB(Cp`l%/C+-]i)a^b#6)aMeiV@%,My,W/@yXLl/$:XBxZW",
+    "&=QG&W`ox^&BkL](/rLdkY@7NW`o]W%2oH.-;r2uLK;`/X'E8@fM_9FQWBnr)]o;9%.OoE#U'FL#i,je'k#U#gJWc3)^>Pk,9dyl-=GJ6",
+    "fi$F0XBaFdi)7^*<u_Gc(+'8A%.6=G%*h''%+-2*i_knLCvjLO%*h'&%.-:6'MJL1",
     NULL,
 };
-// cpu_matmul_nn.comp f0ab89c73d65efeb
+// cpu_matmul_nn.comp 1dfd2249b10c16f1
 static const char *const r0i_spirv_cpu_matmul_nn[] = {
     "M9q3FL=-4dL2=&,#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qtCu$IT&`(JOp7l<RS$$SW1#$rDXo@S@wM",
     "MdBXm.<'uW@SS/BMdBXo.@>g*@Se;LMdBXq.A2B2@SwGVMdBXs.B)9B@SYuwDc[lA(WHJ]l<V;3#>jJsND9L^l<USu#>O8pe4p$Ll<Wg_",
@@ -23090,7 +23177,7 @@ static const char *const r0i_spirv_cpu_matmul_nn[] = {
     "%3>ch'>gK2Vc/27WDfLYLKX[]",
     NULL,
 };
-// cpu_matmul_nt.comp ae3ef28cae7be39b
+// cpu_matmul_nt.comp 9d7205c606909e20
 static const char *const r0i_spirv_cpu_matmul_nt[] = {
     "M9q3FL=-4dL2>UX#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qtCt$IT&`(JOp7l<RS$$SW1#$rDXo@S@wM",
     "MdBXm.<'uW@SS/BMdBXo.@>g*@Se;LMdBXq.A2B2@SwGVMdBXs.B)9B@SYuwDc[lA(WHJ]l<V;3#>jJsND9L^l<UGq#>O8pcqXUHl<W[[",
@@ -23170,7 +23257,7 @@ static const char *const r0i_spirv_cpu_matmul_nt[] = {
     "-;sYOl</<.75#))77I^`77RdA77Rda7.UZ=7.UZ@-;r#qjB7.yW/@BZLl/'<W/@3ULl.g5MeiVG%Ohk6W/@*RLl.d4Vi-+>",
     NULL,
 };
-// cpu_matmul_tn.comp a1394859afc09ed9
+// cpu_matmul_tn.comp 703efe102e7682d3
 static const char *const r0i_spirv_cpu_matmul_tn[] = {
     "M9q3FL=-4dL2=M9#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qtCt$IT&`(JOp7l<RS$$SW1#$rDXo@S@wM",
     "MdBXm.<'uW@SS/BMdBXo.@>g*@Se;LMdBXq.A2B2@SwGVMdBXs.B)9B@SYuwDc[lA(WHJ]l<V;3#>jJsND9L^l<USu#>O8pe4p$Ll<Wg_",
@@ -23252,7 +23339,7 @@ static const char *const r0i_spirv_cpu_matmul_tn[] = {
     "-;r5wa]Wfb7-k067.(<W7El<G",
     NULL,
 };
-// cpu_rms_norm_backward.comp 0c42a57e66df4450
+// cpu_rms_norm_backward.comp 54a7c6fcf1f8f633
 static const char *const r0i_spirv_cpu_rms_norm_backward[] = {
     "M9q3FL=-4dL2=n8#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm4dCb.$=*[:#VZjB$rH##02_r1(j5n-#14':#B(mF",
     "(j5t/:=0]-$#`Mp(j6%1<m_P5$ZB$.(NomE(P<*;l<Qh_#;ya_&S:$=:KJMw(S:_6l<Uo(-qr];^.fb]l<V82-qr];a@vgil<VV<-qr];",
@@ -23289,7 +23376,7 @@ static const char *const r0i_spirv_cpu_rms_norm_backward[] = {
     "X'c_7#NPnhaGZHjLKX[]",
     NULL,
 };
-// cpu_rms_norm_forward.comp 4a49230e5bcf1f24
+// cpu_rms_norm_forward.comp 7a4b06d5358a5440
 static const char *const r0i_spirv_cpu_rms_norm_forward[] = {
     "M9q3FL=-4dL2yip#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm2iixw$=*[:#VZj<$rH##.8g<+(iTJ'#14'4#B(mF",
     "(iTP):=0]'$#`Mp(iTV+<m_P/$ZB$.(N9Iy(OZ[5l<QVY#;yaY&S:$=8QQlq(RY;0l<U;l-qr];XxBsMl<W1L$sxI%j%TMpMdG4D#&aN*",
@@ -23319,7 +23406,7 @@ static const char *const r0i_spirv_cpu_rms_norm_forward[] = {
     "/q0U1%6+JZ$.0l'N)&_FVG<w'N_YF9Le]AV#nIR,#os'E7+q^t7+q_>7El<G",
     NULL,
 };
-// cpu_rms_norm_weight_backward.comp b7916c0d6a362d12
+// cpu_rms_norm_weight_backward.comp 560e30d91702f6e4
 static const char *const r0i_spirv_cpu_rms_norm_weight_backward[] = {
     "M9q3FL=-4dL2y$Y#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm4dCb.$=*[:#VZjB$rH##02_r1(j5n-#14':#B(mF",
     "(j5t/:=0]-$#`Mp(j6%1<m_P5$ZB$.(NomE(P<*;l<Qh_#;ya_&S:$=:KJMw(S:_6l<Uc$-qr];xkO>Yl<V51-qr];a%[^gl<Vb@-qr];",
@@ -23346,7 +23433,7 @@ static const char *const r0i_spirv_cpu_rms_norm_weight_backward[] = {
     "#u$+l+X@14$5Wgq$6oZN73r&k73r';6Y>.[`D=*OhG:pmX)&_F#Uom;$1xZv#Wi)I#C>E7a]n4<o1bsHqFuR/qFvZOLKX[]",
     NULL,
 };
-// cpu_rope.comp d0c7f289b8b49b2e
+// cpu_rope.comp 995b5018724eb74e
 static const char *const r0i_spirv_cpu_rope[] = {
     "M9q3FL=-4dL2>:E#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm2iixw$=*[:#VZj<$rH##.8g<+(iTJ'#14'4#B(mF",
     "(iTP):=0]'$#`Mp(iTV+<m_P/$ZB$.(N9Iy(OZ[5l<QVY#;yaY&S:$=8QQlq(RY;0l<U`#$rDUnxkN0FMdEbp#&aN*(]XSAl<Ui&-qr];",
@@ -23379,7 +23466,7 @@ static const char *const r0i_spirv_cpu_rope[] = {
     "W(s$kW/@KXLl/*8Vi-+>",
     NULL,
 };
-// cpu_swiglu_backward.comp 22ba4d23ee4625d1
+// cpu_swiglu_backward.comp ba8bda60ec053d73
 static const char *const r0i_spirv_cpu_swiglu_backward[] = {
     "M9q3FL=-4dL2<ns#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm2iixw$=*[:#VZj<$rH##.8g<+(iTJ'#14'4#B(mF",
     "(iTP):=0]'$#`O$(N9Iy(OZ[5l<QVY#;yaY&S:$=8QQlq(RY;0l<T][-qr];S4t/<l<U&e-qr];VG/4Gl<UDo-qr];YYy9Rl<VtF$sxI%",
@@ -23413,7 +23500,7 @@ static const char *const r0i_spirv_cpu_swiglu_backward[] = {
     "#]v=Va]l/XxkxueXxOJ8XxPUXU/$<-U/$Dg%0Hx8$C.yQT2'v*Th_>LOxULqOxVX<^.s9I^.tAiLKX[]",
     NULL,
 };
-// cpu_swiglu_forward.comp 4c9b721031ba411a
+// cpu_swiglu_forward.comp 975decb31a77325b
 static const char *const r0i_spirv_cpu_swiglu_forward[] = {
     "M9q3FL=-4dL2;oV#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm2iixw$=*[:#VZj<$rH##.8g<+(iTJ'#14'4#B(mF",
     "(iTP):=0]'$#`O$(N9Iy(OZ[5l<QVY#;yaY&S:$=8QQlq(RY;0l<T][-qr];S4t/;l<U;l-qr];XxBsMl<Uo($sxI%^J+]LMdEqu#&aN*",
@@ -23456,7 +23543,7 @@ static const char *const r0i_spirv_embedding_backward[] = {
     "oM$*A0(9BZohFjYMerx.#HgAM-;q3TohDbsMeiV0#QOn+XB_K(^.k_6*s)KB'u[Xe^.kGMIg,rf#X&50('F[Q#OXel#L5OL#OOb1'MJL1",
     NULL,
 };
-// embedding_forward.comp a7dba17214a2033b
+// embedding_forward.comp c3da0792017b19fa
 static const char *const r0i_spirv_embedding_forward[] = {
     "M9q3FL=-4dL2;NJ#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'2f_$;_==#>O8p*`</*(M*eWMd@<*.85G3+AF)0Md@<,",
     ".yoO&+AX5ZMd@<..@c*.+AjAdMd@<0.AYv>+AUv5/QWlT(P)Tjl<Q;Z+>=Ck&SL0y783qL(UaNSMI((%*mkV>#&aN*(UjK1(V(_nl<S7R",
@@ -23501,7 +23588,7 @@ static const char *const r0i_spirv_kv_write[] = {
     "RSB&OL.rNP#Oi8GS5#8QXB^uoSP=0GK+AL_#N>d^7,wC(7,wCG7El<G",
     NULL,
 };
-// matmul_nn.comp 3a0c178a7c02371d
+// matmul_nn.comp c04ecd2c2f90b71e
 static const char *const r0i_spirv_matmul_nn[] = {
     "M9q3FL=-4dL2;`[#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#)c@:$;_==#>O8p2Gs]B(OZKoMdA/B.85G33)(WHMdA/D",
     ".yoO&3):crMdA/F.@c*.3)Lp'MdA/H.AVZ63)_'1kv6&Ll<QVc+YXM+#>F2o<*'u%(S(qVl<RIq$SW1y$rDUnIS:U9(rQE&#;6x;#qut@",
@@ -23566,7 +23653,7 @@ static const char *const r0i_spirv_matmul_nn[] = {
     "Vi-+>",
     NULL,
 };
-// matmul_nt.comp 6a74a38143c09428
+// matmul_nt.comp 0e7ba4dd12aab9e3
 static const char *const r0i_spirv_matmul_nt[] = {
     "M9q3FL=-4dL2;]Z#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#)c@:$;_==#>O8p2Gs]B(OZKoMdA/B.85G33)(WHMdA/D",
     ".yoO&3):crMdA/F.@c*.3)Lp'MdA/H.AVZ63)_'1kv6&Ll<QVc+YXM+#>F2o<*'u%(S(qVl<RIq$SW1y$rDUnIS:U9(rQE&#;6x;#qut@",
@@ -24077,9 +24164,9 @@ static r0i_spirv r0i_spirv_for_cpu(r0i_op op)
         {r0i_spirv_cpu_matmul_tn, 3679},
         {NULL, 0},
         {NULL, 0},
-        {r0i_spirv_cpu_attention_forward, 2026},
-        {r0i_spirv_cpu_attention_backward_q, 2362},
-        {r0i_spirv_cpu_attention_backward_kv, 2170},
+        {r0i_spirv_cpu_attention_forward, 3114},
+        {r0i_spirv_cpu_attention_backward_q, 3334},
+        {r0i_spirv_cpu_attention_backward_kv, 3189},
         {r0i_spirv_cpu_attention_decode, 2051},
         {NULL, 0},
         {r0i_spirv_cpu_swiglu_forward, 1024},

@@ -40,6 +40,12 @@ float fetch_one(samplerBuffer texels_of, uint operand, uint at)
     return texelFetch(texels_of, int(texels[operand] + at)).x;
 }
 
+// The same of an operand of integers: a fetch moves bits.
+uint fetch_word(samplerBuffer texels_of, uint operand, uint at)
+{
+    return floatBitsToUint(fetch_one(texels_of, operand, at));
+}
+
 // Stores the four elements from `at` on, but none from `end` on, into output k, bound as vectors and as floats.
 #define STORE(k, vectors, floats, at, end, value)                                                                      \
     if (at + 4 <= end) vectors[(first(k) + at) / 4] = value;                                                           \

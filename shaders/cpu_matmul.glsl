@@ -51,8 +51,8 @@ vec4 x_inside(vec4 values, uint k0, uint piece)
     return k0 + piece / (ROWS / 4) < k ? values : vec4(0);
 }
 
-// Where piece `piece` of w begins: along k column `piece`, else STEP columns of a step of k. 16-bit numbers that are not
-// PACKED are found one by one, so there it is an element.
+// Where piece `piece` of w begins: along k column `piece`, else STEP columns of a step of k. 16-bit numbers that are
+// not PACKED are found one by one, so there it is an element.
 uint w_texels(uint elements)
 {
     return PACKED ? elements / 8 : FORMAT != 0 ? elements : TEXEL_STEP(2, elements);

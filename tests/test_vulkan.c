@@ -304,6 +304,10 @@ static void vk_vector_cases(vk_bench *b)
     vk_format_cases(b, 6, 24, 13);
     vk_head_cases(b, 17, 6, 2, 32);
     vk_head_cases(b, 5, 2, 2, 6);
+    vk_head_cases(b, 19, 6, 2, 4); // heads of a vector, of fewer vectors than lanes, of no power of two, and long ones
+    vk_head_cases(b, 8, 4, 1, 16);
+    vk_head_cases(b, 23, 3, 3, 80);
+    vk_head_cases(b, 33, 4, 2, 128);
     vk_count_cases(b, 2052);
     vk_count_cases(b, 4099);
 }
@@ -347,8 +351,77 @@ static void vk_row_bits(vk_bench *b, r0i_op op, uint32_t n, uint32_t k, r0i_form
     free(all);
 }
 
+// Sequences of 5, 13, 3 and 20 rows attend all at once, and the third and the fourth alone, elsewhere in memory and in
+// other blocks: the same bits. Operands in the order of forward, backward_q, backward_kv.
+enum { VK_PACKED = 41 };
+
+static void vk_attention_run(vk_bench *b, r0i_op op, r0i_attention_args a, uint32_t first, const int32_t *bounds,
+                             vk_word *out)
+{
+    test *t = b->t;
+    uint32_t wide = a.heads * a.dim, narrow = a.kv_heads * a.dim;
+    uint32_t columns[3][9] = {{wide, a.heads, wide, narrow, narrow, 1, 0, 0, 0},
+                              {wide, a.heads, wide, wide, a.heads, wide, narrow, narrow, 1},
+                              {narrow, narrow, wide, a.heads, a.heads, wide, narrow, narrow, 1}};
+    const uint32_t *cols = columns[op - R0I_OP_attention_forward];
+    r0i_buffer buffers[R0I_MAX_OPERANDS];
+    r0i_view views[R0I_MAX_OPERANDS];
+    int count = r0i_vk_ops[op].buffers;
+    memset(buffers, 0, sizeof buffers);
+    memset(views, 0, sizeof views);
+    for (int i = 0; i < count; i++) {
+        size_t size = (size_t)a.rows * cols[i];
+        vk_word *words = (vk_word *)malloc(size * 4);
+        for (size_t e = 0; e < size; e++)
+            words[e].f = (float)r0i_random_normal(r0i_key_make((uint64_t)i + 1), first * cols[i] + e);
+        if (i == count - 1) memcpy(words, bounds, size * 4);
+        CHECK(!r0i_buffer_create(b->vk, size, 4, &buffers[i]), "%s", r0_error(b->vk->context));
+        views[i] = r0i_view_all(&buffers[i]);
+        r0i_write(views[i], words);
+        free(words);
+    }
+    r0i_run(b->vk, op, &a, sizeof a, views);
+    for (int i = 0; i < r0i_vk_ops[op].written; i++) {
+        CHECK(!r0i_read(views[i], out), "%s", r0_error(b->vk->context));
+        out += (size_t)a.rows * cols[i];
+    }
+    for (int i = 0; i < count; i++) r0i_buffer_destroy(&buffers[i]);
+}
+
+static void vk_attention_bits(vk_bench *b, r0i_op op, uint32_t heads, uint32_t kv_heads, uint32_t dim)
+{
+    static const uint32_t starts[] = {0, 5, 18, 21, VK_PACKED};
+    test *t = b->t;
+    bool ends = op == R0I_OP_attention_backward_kv;
+    r0i_attention_args a = {VK_PACKED, heads, kv_heads, dim, .2f};
+    uint32_t cols[2] = {ends ? kv_heads * dim : heads * dim, ends ? kv_heads * dim : heads};
+    int32_t bounds[VK_PACKED];
+    vk_word *all = (vk_word *)malloc(VK_PACKED * (cols[0] + cols[1]) * 4);
+    vk_word *alone = (vk_word *)malloc(VK_PACKED * (cols[0] + cols[1]) * 4);
+    for (uint32_t s = 0; s < 4; s++)
+        for (uint32_t r = starts[s]; r < starts[s + 1]; r++) bounds[r] = (int32_t)starts[ends ? s + 1 : s];
+    vk_attention_run(b, op, a, 0, bounds, all);
+    for (uint32_t s = 2; s < 4; s++) {
+        a.rows = starts[s + 1] - starts[s];
+        for (uint32_t r = 0; r < a.rows; r++) bounds[r] = ends ? (int32_t)a.rows : 0;
+        vk_attention_run(b, op, a, starts[s], bounds, alone);
+        const vk_word *first = all + starts[s] * cols[0], *second = all + VK_PACKED * cols[0] + starts[s] * cols[1];
+        CHECK(!memcmp(alone, first, a.rows * cols[0] * 4) &&
+                  !memcmp(alone + a.rows * cols[0], second, a.rows * cols[1] * 4),
+              "%s, %s: %u/%u heads of %u: sequence %u alone has other bits than among others", r0i_vk_ops[op].name,
+              b->mode, heads, kv_heads, dim, s);
+    }
+    free(all);
+    free(alone);
+}
+
 static void vk_invariance_cases(vk_bench *b)
 {
+    for (int op = R0I_OP_attention_forward; op <= R0I_OP_attention_backward_kv; op++) {
+        vk_attention_bits(b, (r0i_op)op, 4, 2, 32);
+        vk_attention_bits(b, (r0i_op)op, 3, 1, 64);
+        vk_attention_bits(b, (r0i_op)op, 2, 2, 128);
+    }
     static const r0i_op ops[] = {R0I_OP_matmul_nt, R0I_OP_matmul_nn};
     for (size_t i = 0; i < R0I_COUNT(ops); i++) {
         vk_row_bits(b, ops[i], 128, 64, R0I_FORMAT_REAL);
