@@ -59,6 +59,8 @@ lane_surroundings() {
     part house "$PYTHON tests/check_house.py"
     # The shaders at the end of r0.h are those of shaders/.
     [ ! -f tests/check_shaders.py ] || part shaders "$PYTHON tests/check_shaders.py"
+    # Every pipeline through AMD's compiler: none spills.
+    part compilers "$MAKE -s build/shader_report && $PYTHON tests/check_report.py"
     # r0.h alone in an empty folder: C and C++, compilers, switches, two files.
     part dropin "sh tests/dropin.sh"
     # The Windows branch compiles.

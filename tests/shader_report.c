@@ -1,5 +1,5 @@
-// Every pipeline that the library makes, through the compiler of one driver: `shader_report FOLDER` writes a file per
-// pipeline with what VK_KHR_pipeline_executable_properties tells of it. tests/shader_report.py runs it on all drivers
+// Every pipeline that the library makes, through the compiler of one driver: `shader_report FOLDER [MODEL]` writes a file
+// per pipeline with what VK_KHR_pipeline_executable_properties tells of it. tests/shader_report.py runs it on all drivers
 // and reads the files; `make shader-report` runs that.
 //
 // Nothing is computed, so no hardware is needed: AMD's compiler serves a GPU that is only named (RADV_FORCE_FAMILY),
@@ -447,9 +447,10 @@ static r0_status run_model(r0_context *r0, const shape *s)
 }
 
 // Runs all models. A device that refuses one (a tensor larger than it binds) is told of, and the report goes on.
-static void run_models(r0_context *r0, FILE *file)
+static void run_models(r0_context *r0, const char *only, FILE *file)
 {
     for (size_t i = 0; i < R0I_COUNT(shapes); i++) {
+        if (only && strcmp(shapes[i].name, only)) continue;
         report.model = shapes[i].name;
         if (run_model(r0, &shapes[i])) fprintf(file, "refused %s: %s\n", shapes[i].name, r0_error(r0));
     }
@@ -462,7 +463,7 @@ int main(int argc, char **argv)
 {
     r0_context_desc desc = R0_ZERO;
     r0_context *r0;
-    if (argc != 2) die("usage: shader_report FOLDER", NULL);
+    if (argc != 2 && argc != 3) die("usage: shader_report FOLDER [MODEL]", NULL);
     snprintf(report.folder, sizeof report.folder, "%s", argv[1]);
     report.scratch = (char *)calloc(SCRATCH, 1);
     report.sizes = (VkDeviceSize *)calloc(MAX_HANDLES, sizeof *report.sizes);
@@ -478,7 +479,7 @@ int main(int argc, char **argv)
     FILE *file = fopen(path, "w");
     if (!file) die("cannot write", path);
     fprintf(file, "device %s\n", r0_device_name(r0));
-    run_models(r0, file);
+    run_models(r0, argc > 2 ? argv[2] : NULL, file);
     fclose(file);
     for (int i = 0; i < report.count; i++) write_record(&report.records[i], i);
     printf("%d pipelines on %s\n", report.count, r0_device_name(r0));

@@ -107,7 +107,7 @@ def environment_of(chip, newer):
     return env, prefix
 
 
-def compile_on(chip, newer):
+def compile_on(chip, newer, models=()):
     """Runs the compiler of a chip; None when it worked, else a text that says why not."""
     folder = os.path.join(WORK, chip.name)
     shutil.rmtree(folder, ignore_errors=True)
@@ -115,7 +115,7 @@ def compile_on(chip, newer):
     if isinstance(how, str):
         return how
     os.makedirs(folder)
-    command = how[1] + [os.path.join(ROOT, 'build', 'shader_report'), folder]
+    command = how[1] + [os.path.join(ROOT, 'build', 'shader_report'), folder, *models]
     try:
         done = subprocess.run(command, env=how[0], capture_output=True, text=True, timeout=1200)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -184,22 +184,33 @@ class Block:
         self.name, self.code, self.next = name, [], []
 
 
+def joined(blocks, jumps, ends, target):
+    """Blocks end at a branch, which goes on below too unless it `ends`; `target` names where it goes."""
+    split = []
+    for block in blocks:
+        split.append(Block(block.name))
+        for text in block.code:
+            if split[-1].code and re.match(jumps, split[-1].code[-1]):
+                split.append(Block('%s after %d' % (block.name, len(split))))
+            split[-1].code.append(text)
+    for i, block in enumerate(split):
+        last = block.code[-1] if block.code else ''
+        block.next = re.findall(target, last) if re.match(jumps, last) else []
+        if i + 1 < len(split) and not re.match(ends, last):
+            block.next.append(split[i + 1].name)
+    return split
+
+
 def blocks_of_amd(lines):
     """ACO's assembly: "BB7:", then instructions, a branch naming a block."""
-    blocks, block = [], None
+    blocks = []
     for line in lines:
         label = re.match(r'(BB\d+):', line)
         if label:
             blocks.append(Block(label.group(1)))
         elif line.startswith('\t') and blocks:
-            text = re.sub(r'\s*;.*', '', line.strip())
-            blocks[-1].code.append(text)
-    for i, block in enumerate(blocks):
-        block.next = [target for text in block.code for target in re.findall(r'^s_c?branch\S* (BB\d+)', text)]
-        ends = block.code and re.match(r's_branch|s_endpgm|s_setpc', block.code[-1])
-        if i + 1 < len(blocks) and not ends:
-            block.next.append(blocks[i + 1].name)
-    return blocks
+            blocks[-1].code.append(re.sub(r'\s*;.*', '', line.strip()))
+    return joined(blocks, r's_c?branch', r's_branch|s_endpgm|s_setpc', r'\b(BB\d+)')
 
 
 def blocks_of_nak(lines):
@@ -227,11 +238,7 @@ def blocks_of_ir3(lines):
         elif re.match(r'[a-z]\w*(\.|$|\s)', text) and not line.startswith(';'):
             repeat = re.search(r'\(rpt(\d)\)', marks)
             blocks[-1].code += [text] * (1 + int(repeat.group(1)) if repeat else 1)
-    for i, block in enumerate(blocks):
-        block.next = [target for text in block.code for target in re.findall(r'#(l\d+)', text)]
-        if i + 1 < len(blocks) and not (block.code and re.match(r'jump|end', block.code[-1])):
-            block.next.append(blocks[i + 1].name)
-    return blocks
+    return joined(blocks, r'br|jump', r'jump|end', r'#(l\d+)')
 
 
 def loops_of(blocks):
@@ -539,6 +546,10 @@ def spilling(done):
     return [(chip, p) for chip, pipelines, _ in done for p in pipelines if p.spills]
 
 
+def label(chip):
+    return chip.title + (', newer Mesa' if chip.environment['driver'] == 'newer' else '')
+
+
 def summary(done):
     """Spills, and the matmuls of all chips side by side."""
     out, bad = [], spilling(done)
@@ -555,9 +566,22 @@ def summary(done):
                 value = min(caps.values())
                 best.setdefault(p.op, []).append('%s %s' % (percent(value), min(caps, key=caps.get)))
         if best:
-            rows.append([chip.title + (', newer Mesa' if chip.environment['driver'] == 'newer' else '')] +
-                        [', '.join(best.get(op, ['-'])) for op in SUMMARY])
-    return out + table(['estimate'] + SUMMARY, rows)
+            rows.append([label(chip)] + [', '.join(best.get(op, ['-'])) for op in SUMMARY])
+    return out + table(['estimate'] + SUMMARY, rows) + shares(done)
+
+
+def shares(done):
+    """Where the slots of the matmuls' hottest loops go, per chip: what there is to win."""
+    kinds, rows = ['fma', 'matrix', 'valu', 'lds', 'vmem', 'smem', 'salu', 'wait'], []
+    for chip, pipelines, _ in done:
+        for p in pipelines:
+            loop = hottest(p) if p.op == 'matmul_nt' else None
+            if loop:
+                slots = [loop.count.get(kind, 0) * slots_of(chip, p.subgroup, kind) for kind in kinds]
+                rows.append([label(chip), ' '.join(map(str, p.constants))] +
+                            [percent(n / sum(slots)) for n in slots] + ['%.2f' % (loop.lds / loop.fmas)])
+    return ['Slots of the hottest loop of matmul_nt, by kind:', ''] + table(
+        ['chip', 'constants', 'FMA', 'matrix', 'other VALU', 'LDS', 'VMEM', 'SMEM', 'SALU', 'wait', 'LDS B/FMA'], rows)
 
 
 SUMMARY = ['matmul_nt', 'matmul_nn', 'matmul_tn', 'attention_forward', 'attention_backward_q', 'attention_backward_kv',
