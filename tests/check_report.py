@@ -93,7 +93,23 @@ def check_loops():
     loop = report.hottest(pipeline('IR3 Assembly', IR3))
     check('Adreno mix', loop.count, {'fma': 1, 'lds': 1, 'wait': 3, 'vmem': 1, 'salu': 1})
     check('Adreno bytes', loop.vmem, 16)
+    check('a loop turned round', report.hottest(pipeline('Assembly', ROTATED)).count, {'fma': 1, 'salu': 2})
     check('no loop', report.hottest(pipeline('Assembly', 'BB0:\n\tv_fmac_f32 v0, v1, v2\n\ts_endpgm')), None)
+
+
+# ACO turns loops round, so that one is entered in its middle, and pads before its top.
+ROTATED = '''
+BB0:
+\ts_branch BB2
+\ts_nop 0
+BB1:
+\tv_fmac_f32_e32 v3, v20, v25
+BB2:
+\ts_cmp_lt_u32 s1, s2
+\ts_cbranch_scc1 BB1
+BB3:
+\ts_endpgm
+'''
 
 
 def check_classes():

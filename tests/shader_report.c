@@ -1,6 +1,6 @@
-// Every pipeline that the library makes, through the compiler of one driver: `shader_report FOLDER [MODEL]` writes a file
-// per pipeline with what VK_KHR_pipeline_executable_properties tells of it. tests/shader_report.py runs it on all drivers
-// and reads the files; `make shader-report` runs that.
+// Every pipeline that the library makes, through the compiler of one driver. `shader_report FOLDER [MODEL]` writes a
+// file per pipeline with what VK_KHR_pipeline_executable_properties tells of it. tests/shader_report.py runs it on all
+// drivers and reads the files; `make shader-report` runs that.
 //
 // Nothing is computed, so no hardware is needed: AMD's compiler serves a GPU that is only named (RADV_FORCE_FAMILY),
 // and Mesa's drm-shims pretend that others are there. Queries, shader modules, layouts and pipelines go to the driver;
@@ -40,7 +40,7 @@ static struct {
     VkDeviceSize *sizes;        // (MAX_HANDLES) of those that are buffers and memory
     char *scratch;              // what mapped memory looks like; never touched as a whole
     size_t mapped;              // bytes of it that are mapped
-    const char *model;          // what runs now
+    char model[64];             // what runs now
     r0i_op op;
     bool in_op;
     const void *args;
@@ -176,7 +176,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL hook_create_pipelines(VkDevice device, VkP
         if (result) return result;
         r->handle = pipelines[i];
         snprintf(r->op, sizeof r->op, "%s", report.in_op ? r0i_vk_ops[report.op].name : "start");
-        snprintf(r->model, sizeof r->model, "%s", report.model ? report.model : "start");
+        snprintf(r->model, sizeof r->model, "%s", report.model);
         record_constants(r, info.stage.pSpecializationInfo);
     }
     return VK_SUCCESS;
@@ -413,35 +413,43 @@ static r0_status no_loss(void *user, const r0_micro_batch *micro, float *dlogp)
     return R0_OK;
 }
 
-// Log-probabilities, a training step, and completions: all that a loop of R-Zero asks of a device.
-static r0_status run_model(r0_context *r0, const shape *s)
+enum { SEQUENCES = 4, LONGEST = 512 };
+
+static r0_status run_training(r0_model *model, const r0_sequence *sequences)
 {
-    enum { SEQUENCES = 4, LONGEST = 512 };
+    r0_trainer *trainer;
+    r0_trainer_desc desc = R0_ZERO;
+    float norm;
+    desc.temperature = 1;
+    R0I_TRY(r0_trainer_create(model, &desc, &trainer));
+    R0I_TRY(r0_trainer_backward(trainer, sequences, SEQUENCES, no_loss, NULL));
+    R0I_TRY(r0_trainer_step(trainer, 1e-3f, &norm));
+    r0_trainer_destroy(trainer);
+    return R0_OK;
+}
+
+// Log-probabilities, a training step, and completions: all that a loop of R-Zero asks of a device. The weights are
+// whatever the memory holds.
+static r0_status run_model(r0_context *r0, const shape *s, r0i_format format)
+{
     static int32_t tokens[LONGEST];
     static float logp[SEQUENCES * LONGEST], entropy[SEQUENCES * LONGEST], certainty[SEQUENCES * LONGEST];
     r0_model_config c = config_of(s);
     r0_model *model;
-    r0_trainer *trainer;
-    r0_trainer_desc desc = R0_ZERO;
     r0_sequence sequences[SEQUENCES];
-    float norm;
     for (int i = 0; i < LONGEST; i++) tokens[i] = 4 + i % (s->vocab - 4);
     for (int i = 0; i < SEQUENCES; i++) {
         r0_sequence q = {tokens, s->tokens, 8};
         sequences[i] = q;
     }
-    desc.temperature = 1;
-    R0I_TRY(r0_model_create(r0, &c, 1, &model));
+    R0I_TRY(r0i_model_allocate(r0, &c, format, &model));
     R0I_TRY(r0_logp(model, sequences, SEQUENCES, 1, logp, entropy, certainty));
-    R0I_TRY(r0_trainer_create(model, &desc, &trainer));
-    R0I_TRY(r0_trainer_backward(trainer, sequences, SEQUENCES, no_loss, NULL));
-    R0I_TRY(r0_trainer_step(trainer, 1e-3f, &norm));
+    if (format == R0I_FORMAT_REAL) R0I_TRY(run_training(model, sequences));
     r0_sampling sampling = {1, 4, .95f, 20, 1};
     r0_rollouts rollouts;
     for (int i = 0; i < SEQUENCES; i++) sequences[i].length = 16;
     R0I_TRY(r0_generate(model, sequences, SEQUENCES, 16, &sampling, &rollouts));
     r0_rollouts_free(r0, &rollouts);
-    r0_trainer_destroy(trainer);
     r0_model_destroy(model);
     return R0_OK;
 }
@@ -451,8 +459,12 @@ static void run_models(r0_context *r0, const char *only, FILE *file)
 {
     for (size_t i = 0; i < R0I_COUNT(shapes); i++) {
         if (only && strcmp(shapes[i].name, only)) continue;
-        report.model = shapes[i].name;
-        if (run_model(r0, &shapes[i])) fprintf(file, "refused %s: %s\n", shapes[i].name, r0_error(r0));
+        for (int format = 0; format < 3 && !r0->device->status; format++) {
+            static const char *const names[] = {"", ", bf16", ", f16"}; // in the order of r0i_format
+            snprintf(report.model, sizeof report.model, "%s%s", shapes[i].name, names[format]);
+            if (run_model(r0, &shapes[i], (r0i_format)format))
+                fprintf(file, "refused %s: %s\n", report.model, r0_error(r0));
+        }
     }
     // Ops that these models do not use.
     for (int op = 0; op < R0I_OP_COUNT; op++)
@@ -468,6 +480,7 @@ int main(int argc, char **argv)
     report.scratch = (char *)calloc(SCRATCH, 1);
     report.sizes = (VkDeviceSize *)calloc(MAX_HANDLES, sizeof *report.sizes);
     if (!report.scratch || !report.sizes) die("no memory", NULL);
+    snprintf(report.model, sizeof report.model, "start");
     desc.device = "vulkan";
     if (r0_context_create(&desc, &r0)) die("no Vulkan device", r0_error(r0));
     r0i_device_functions functions = *r0->device->functions;

@@ -243,6 +243,13 @@ def blocks_of_ir3(lines):
 
 def loops_of(blocks):
     """The natural loops: (header, names of the blocks), from the edges that go back to a block that dominates."""
+    all_, reached, open_ = {block.name: block for block in blocks}, set(), [blocks[0].name]
+    while open_: # padding after a jump is not reached, and would seem a second way into a loop
+        name = open_.pop()
+        if name in all_ and name not in reached:
+            reached.add(name)
+            open_ += all_[name].next
+    blocks = [block for block in blocks if block.name in reached]
     by = {block.name: block for block in blocks}
     before = {name: [] for name in by}
     for block in blocks:
@@ -263,7 +270,7 @@ def loops_of(blocks):
     loops = {}
     for block in blocks:
         for head in block.next:
-            if head in over[block.name]:
+            if head in over[block.name]: # goes back
                 body, open_ = loops.setdefault(head, {head}), [block.name]
                 while open_:
                     name = open_.pop()
