@@ -84,6 +84,14 @@ shader-report: build/shader_report
 build/shader_report: tests/shader_report.c r0.h | build deps
 	$(COMPILE) -std=gnu11 -o $@ $< $(LIBS)
 
+# Models of real size: made, loaded, sampled from, trained one step. Half an hour and more, 10 GB of disk, up to 20 of
+# memory; PARTS="cpu-full cpu-lora" chooses.
+check-large: build/r0 build/large
+	@sh tests/large.sh $(PARTS)
+
+build/large: tests/large.c r0.h | build deps
+	$(COMPILE) -std=gnu11 -o $@ $< $(LIBS)
+
 # -- benchmarks: one program per bench/*.c --
 
 BENCHES := $(patsubst bench/%.c,build/bench_%,$(sort $(wildcard bench/*.c)))
@@ -103,4 +111,4 @@ shaders:
 clean:
 	rm -rf build
 
-.PHONY: all deps run test check-hf test-drivers shader-report bench shaders clean
+.PHONY: all deps run test check-hf check-large test-drivers shader-report bench shaders clean

@@ -15,15 +15,15 @@
 #include "sft_data.h"
 
 typedef struct sft_options {
-    const char *model, *data, *held_out, *out, *resume, *schedule;
-    double held_out_share, epochs, learning_rate, warmup, weight_decay, max_grad_norm, checkpoint_seconds;
-    int batch, micro_batch, max_length, seed, steps;
+    const char *model, *data, *held_out, *out, *resume, *schedule, *weights, *lora_targets;
+    double lora_alpha, held_out_share, epochs, learning_rate, warmup, weight_decay, max_grad_norm, checkpoint_seconds;
+    int batch, micro_batch, max_length, seed, steps, lora_rank;
 } sft_options;
 
 typedef struct sft_run {
     r0_context *r0;
     sft_options o;
-    r0_model *model;
+    r0_model *base, *model;       // model: what is trained, the base or an adapter on it
     r0_tokenizer *tokenizer;
     r0_trainer *trainer;
     sft_data data, held_out_data; // held_out_data: of --held-out
@@ -335,9 +335,16 @@ static int sft_open(sft_run *run)
     desc.weight_decay = (float)run->o.weight_decay;
     desc.max_grad_norm = (float)run->o.max_grad_norm;
     desc.micro_batch = run->o.micro_batch;
-    if (r0_model_load(run->r0, run->o.model, &run->model) ||
-        r0_tokenizer_load(run->r0, run->o.model, &run->tokenizer) ||
-        r0_trainer_create(run->model, &desc, &run->trainer)) return cli_error(run->r0);
+    if (r0_model_load_as(run->r0, run->o.model, run->o.weights, &run->base) ||
+        r0_tokenizer_load(run->r0, run->o.model, &run->tokenizer)) return cli_error(run->r0);
+    run->model = run->base;
+    if (run->o.lora_rank) {
+        r0_lora_desc lora = R0_ZERO;
+        lora.rank = run->o.lora_rank, lora.alpha = (float)run->o.lora_alpha;
+        lora.targets = run->o.lora_targets, lora.base_name = run->o.model;
+        if (r0_lora_create(run->base, &lora, (uint64_t)run->o.seed, &run->model)) return cli_error(run->r0);
+    }
+    if (r0_trainer_create(run->model, &desc, &run->trainer)) return cli_error(run->r0);
     return sft_read_data(run);
 }
 
@@ -372,7 +379,10 @@ static int sft_begin(sft_run *run, const cli_option *options, int count)
         fprintf(stderr, "%s: %s holds a run: --resume it, or name another folder\n", cli.name, run->o.out);
         return CLI_FAILED;
     }
-    if (r0_model_config_write(run->r0, run->o.out, r0_model_shape(run->model))) return cli_error(run->r0); // makes it
+    // Makes the folder. An adapter's holds no config.json, which would make it a model's.
+    if (run->o.lora_rank ? r0_model_save(run->model, run->o.out)
+                         : r0_model_config_write(run->r0, run->o.out, r0_model_shape(run->model)))
+        return cli_error(run->r0);
     int code = sft_record(run, options, count);
     return code ? code : sft_cut_metrics(run);
 }
@@ -380,6 +390,7 @@ static int sft_begin(sft_run *run, const cli_option *options, int count)
 static int sft_check_options(const sft_options *o)
 {
     const char *wrong = NULL;
+    bool adapter = o->lora_rank != 0;
     if (!o->model || !o->data || !o->out) wrong = "needs --model, --data and --out, or --resume";
     else if (o->batch < 1 || o->batch > 1 << 20) wrong = "--batch is not within 1..1048576";
     else if (o->micro_batch < 1 || o->max_length < 0 || o->steps < 0) wrong = "tokens and steps cannot be negative";
@@ -391,6 +402,9 @@ static int sft_check_options(const sft_options *o)
     else if (!(o->held_out_share >= 0 && o->held_out_share < 1)) wrong = "--held-out-share is not within 0..1";
     else if (strcmp(o->schedule, "linear") != 0 && strcmp(o->schedule, "constant") != 0)
         wrong = "--schedule is neither linear nor constant";
+    else if (o->lora_rank < 0 || o->lora_alpha < 0) wrong = "--lora-rank or --lora-alpha is below 0";
+    else if (!adapter && (o->lora_targets || o->lora_alpha > 0)) wrong = "--lora-alpha, --lora-targets: no --lora-rank";
+    else if (!adapter && strcmp(o->weights, "F32") != 0) wrong = "--weights other than F32 need --lora-rank";
     else if (strlen(o->out) > 900 || strlen(o->model) > 900) wrong = "a folder's name is too long";
     if (!wrong) return CLI_OK;
     fprintf(stderr, "%s: %s; see %s --help\n", cli.name, wrong, cli.name);
@@ -417,7 +431,7 @@ static int cmd_sft(r0_context *r0, int argc, char **argv)
     sft_run run = R0_ZERO;
     sft_options *o = &run.o;
     r0_json *recorded = NULL;
-    o->schedule = "linear";
+    o->schedule = "linear", o->weights = "F32";
     o->epochs = 1, o->learning_rate = 1e-5, o->warmup = .03, o->weight_decay = .01, o->max_grad_norm = 1;
     o->held_out_share = .05, o->checkpoint_seconds = 60, o->batch = 16, o->micro_batch = 2048, o->seed = 1;
     const cli_option options[] = {
@@ -430,6 +444,10 @@ static int cmd_sft(r0_context *r0, int argc, char **argv)
         {"epochs", CLI_REAL, &o->epochs, "passes over the data"},
         {"steps", CLI_INT, &o->steps, "instead of epochs: optimiser steps"},
         {"batch", CLI_INT, &o->batch, "examples in a step"},
+        {"lora-rank", CLI_INT, &o->lora_rank, "train an adapter of this rank on the frozen model; 0: the model itself"},
+        {"lora-alpha", CLI_REAL, &o->lora_alpha, "its factor is alpha / rank; 0: 1"},
+        {"lora-targets", CLI_TEXT, &o->lora_targets, "layers that get one, e.g. q_proj,v_proj; default: all seven"},
+        {"weights", CLI_TEXT, &o->weights, "F32, or BF16 or F16 for a frozen model: half the memory"},
         {"micro-batch", CLI_INT, &o->micro_batch, "tokens at a time: bounds the memory, changes nothing else"},
         {"max-length", CLI_INT, &o->max_length, "longer examples are left out; 0: what the model can"},
         {"lr", CLI_REAL, &o->learning_rate, "learning rate at its peak"},
@@ -453,7 +471,8 @@ static int cmd_sft(r0_context *r0, int argc, char **argv)
     if (!code) code = sft_all(&run, options, CLI_COUNT(options), recorded);
     r0_trainer_destroy(run.trainer);
     r0_tokenizer_destroy(run.tokenizer);
-    r0_model_destroy(run.model);
+    if (run.model != run.base) r0_model_destroy(run.model);
+    r0_model_destroy(run.base);
     r0_json_destroy(r0, recorded);
     sft_data_free(&run.data), sft_data_free(&run.held_out_data);
     free(run.order), free(run.epoch_order);

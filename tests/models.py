@@ -207,6 +207,17 @@ def sft_run():
     same = [open(f + "/model.safetensors", "rb").read() for f in (whole, parts)]
     check(same[0] == same[1], "a resumed run ends with the same weights")
     check(not os.path.exists(parts + "/checkpoint.safetensors"), "the checkpoint goes when the run is done")
+    adapter = FOLDER + "/sft-adapter"
+    made = json.loads(r0("sft", "--out", adapter, *options, "--lora-rank", 4, "--weights", "BF16", "--lr", 1e-2)[0])
+    check(made["held_out_after"] < .8 * made["held_out_before"], f"an adapter learns: {made}")
+    check(os.path.exists(adapter + "/adapter_config.json") and not os.path.exists(adapter + "/config.json") and
+          os.path.getsize(adapter + "/adapter_model.safetensors") < 300000, "an adapter's folder")
+    resumed = FOLDER + "/sft-adapter-parts"
+    r0("sft", "--out", resumed, *options, "--lora-rank", 4, "--weights", "BF16", "--lr", 1e-2, "--checkpoint-seconds", 0)
+    check(open(resumed + "/metrics.jsonl").read() == open(adapter + "/metrics.jsonl").read(),
+          "checkpoints do not change an adapter's run")
+    ids = [4, 20, 21]
+    check(logits(adapter, ids)["logits"] != logits("examples/tiny", ids)["logits"], "the adapter is used when loaded")
     check("holds a run" in r0("sft", "--out", whole, *options, code=1)[1], "a run is not written over")
     shutil.copy(other, data)
     check("not what it was" in r0("sft", "--resume", parts, code=1)[1], "other data is no resume")
