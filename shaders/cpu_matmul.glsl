@@ -89,7 +89,7 @@ float number(vec4 values, uint i)
 void store(uint row, uint col, vec4 sum)
 {
     if (row >= m || col >= n) return;
-    if (accumulate != 0) sum += FETCH(0, y_before, row * Y_PITCH + col);
+    if (accumulate == 1) sum += FETCH(0, y_before, row * Y_PITCH + col);
     uint at = first(0) + row * Y_PITCH + col;
     if ((VECTORS & 1) != 0) {
         y_vectors[at / 4] = sum;
@@ -99,12 +99,23 @@ void store(uint row, uint col, vec4 sum)
         if (col + j < n) y[at + j] = sum[j];
 }
 
+// Where sums begin: at 0, or (matmul_nn with accumulate 2) where an earlier part of k has left them in y.
+vec4 sum_before(uint row, uint col)
+{
+    bool goes_on = X_ALONG_K != 0 && W_ALONG_K == 0 && accumulate == 2 && row < m && col < n;
+    return goes_on ? FETCH(0, y_before, row * Y_PITCH + col) : vec4(0);
+}
+
 void main()
 {
     uint across = (n + COLS * LANES - 1) / (COLS * LANES), lane = gl_SubgroupInvocationID;
     uint row0 = group_index() / across * ROWS, col0 = (group_index() % across * LANES + lane) * COLS;
     float sum[ROWS * COLS];
-    UNROLL for (uint i = 0; i < ROWS * COLS; i++) sum[i] = 0;
+    UNROLL for (uint i = 0; i < ROWS; i++)
+        UNROLL for (uint j = 0; j < COLS; j += 4) {
+            vec4 before = sum_before(row0 + i, col0 + j);
+            UNROLL for (uint p = 0; p < 4; p++) sum[i * COLS + j + p] = before[p];
+        }
     uint x_at[X_FETCHES], w_at[COLS];
     UNROLL for (uint i = 0; i < X_FETCHES; i++) x_at[i] = x_texel(row0, i * LANES + lane);
     UNROLL for (uint i = 0; i < COLS; i++) w_at[i] = w_texel(col0, i);

@@ -23,7 +23,14 @@ void store(uint row, uint col, float sum)
 {
     if (row >= m || col >= n) return;
     uint at = first(0) + row * Y_PITCH + col;
-    y[at] = accumulate != 0 ? y[at] + sum : sum;
+    y[at] = accumulate == 1 ? y[at] + sum : sum;
+}
+
+// Where a sum begins: at 0, or (matmul_nn with accumulate 2) where an earlier part of k has left it in y.
+float sum_before(uint row, uint col)
+{
+    bool goes_on = X_ALONG_K != 0 && W_ALONG_K == 0 && accumulate == 2 && row < m && col < n;
+    return goes_on ? y[first(0) + row * Y_PITCH + col] : 0;
 }
 
 // Loads DEPTH x TILE of both operands, zeros outside; neighbours in the workgroup read neighbours in memory.
@@ -43,7 +50,7 @@ void tiled()
     uint row0 = group_index() / across * TILE, col0 = group_index() % across * TILE;
     uint lane_row = gl_LocalInvocationID.x / 16, lane_col = gl_LocalInvocationID.x % 16;
     float sum[16];
-    UNROLL for (uint i = 0; i < 16; i++) sum[i] = 0;
+    UNROLL for (uint i = 0; i < 16; i++) sum[i] = sum_before(row0 + lane_row + i / 4 * 16, col0 + lane_col + i % 4 * 16);
     for (uint k0 = 0; k0 < k; k0 += DEPTH) {
         load_tiles(row0, col0, k0);
         barrier();
@@ -68,7 +75,7 @@ void blocked()
     uint across = (n + 7) / 8, row0 = invocation() / across * 8, col0 = invocation() % across * 8;
     if (row0 >= m) return;
     float sum[64];
-    UNROLL for (uint i = 0; i < 64; i++) sum[i] = 0;
+    UNROLL for (uint i = 0; i < 64; i++) sum[i] = sum_before(row0 + i / 8, col0 + i % 8);
     for (uint k0 = 0; k0 < k; k0 += STEP) {
         float xs[8 * STEP], ws[8 * STEP];
         UNROLL for (uint s = 0; s < STEP; s++) {

@@ -66,6 +66,22 @@ static void vk_parts_counts(vk_bench *b, uint32_t count)
     VK_CASE(adamw, "ffpf", 0, adamw, count, 1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f, 0.1f, 0.001f, 0.5f);
 }
 
+// A weight of R x C for T tokens: forward, gradients of what goes in and of the weight. Rows of the strided operand are
+// `rest` further apart than they are long.
+static void vk_parts_matmul(vk_bench *b, uint32_t T, uint32_t R, uint32_t C, uint32_t rest)
+{
+    static const char *const kinds[] = {"fff", "ffw", "ffh"};
+    uint32_t limits[1] = {0}, stride = rest ? R + rest : 0;
+    size_t sizes[1] = {0};
+    for (uint32_t accumulate = 0; accumulate < 2; accumulate++) {
+        for (uint32_t format = 0; format < (R % 2 && !accumulate ? 3 : 1); format++) {
+            VK_CASE(matmul_nt, kinds[format], 0, matmul, T, R, C, accumulate, stride, format);
+            VK_CASE(matmul_nn, kinds[format], 0, matmul, T, C, R, accumulate, stride, format);
+        }
+        VK_CASE(matmul_tn, "fff", 0, matmul, R, C, T, accumulate, stride, 0);
+    }
+}
+
 // What cannot be cut is refused, with the size and the limit.
 static void vk_parts_refused(test *t, vk_bench *b, size_t range)
 {
@@ -92,6 +108,10 @@ static void vk_parts(test *t, bool gpu_kernels)
         b.pad = vectors ? 20 : 19;
         vk_parts_rows(&b, 101, 64, 203);
         vk_parts_rows(&b, 70, 80, 500);
+        vk_parts_matmul(&b, 8, 500, 80, 0);
+        vk_parts_matmul(&b, 13, 301, 71, 3);
+        vk_parts_matmul(&b, 9, 385, 36, 3);
+        vk_parts_matmul(&b, 63, 77, 77, 0);
         vk_parts_counts(&b, 20000);
         vk_parts_counts(&b, 33001);
     }
