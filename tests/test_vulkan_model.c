@@ -143,8 +143,8 @@ static r0_rollouts vk_limited_rollouts(test *t, r0_context *r0, const r0_model_c
     return rollouts;
 }
 
-// Forward, gradients, a step and decoding on a device that binds 17,000 bytes at a time: most weights, the embedding and
-// everything flat are cut. Catches: a part at the wrong place, a sum in another order: the bits must be the same.
+// Forward, gradients, a step and decoding on a device that binds 17,000 bytes at a time: most weights, the embedding
+// and everything flat are cut. Catches: a part at the wrong place, a sum in another order: the bits must be the same.
 static void vk_model_limited(test *t, bool gpu_kernels)
 {
     r0i_vk_options options = R0_ZERO;
