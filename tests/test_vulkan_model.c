@@ -157,7 +157,7 @@ static void vk_model_limited(test *t, bool gpu_kernels)
     options.gpu_kernels = gpu_kernels;
     for (int i = 0; i < 2; i++) {
         if (!(contexts[i] = vk_context(t, &options))) return;
-        vk_model_run(t, contexts[i], &c, &results[i]);
+        vk_model_run(t, contexts[i], &c, 0, &results[i]);
         rollouts[i] = vk_limited_rollouts(t, contexts[i], &c);
         options.max_range = 17000;
     }
