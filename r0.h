@@ -19997,7 +19997,6 @@ typedef struct r0i_vk {
     uint64_t serial, completed; // submits begun; submits known to be done
     double target;           // seconds that a submit should take
     double pace[R0I_OP_COUNT]; // seconds per flop, as measured
-    double idle_since;       // clock when a submit that we had to wait for was done
     VkQueryPool stamps;      // two for every frame; none where the queue has no clock
     double stamp_seconds;    // of one tick
     uint64_t stamp_mask;     // the bits of a stamp that count
@@ -20295,14 +20294,15 @@ static void r0i_vk_shape_for_cpu(const r0i_vk *vk, r0i_op op, const void *args, 
 // so what took the most of a submit is corrected the most. It starts at R0I_VK_PACE, slow, so that the first submits
 // are short on any device.
 
-// Seconds that a submit took on the device; negative: unknown. Without timestamps the clock knows them only when we had
-// to wait for the end; else it knows a bound, which tells at least what was quicker than expected.
+// Seconds that a submit took on the device; negative: unknown. Without timestamps the clock tells a bound, in which the
+// submits before are contained: rather too slow than too quick. Had we not to wait for the end, it contains idle time
+// too, and counts only when it is below what was expected.
 static double r0i_vk_frame_seconds(const r0i_vk *vk, const r0i_vk_frame *frame, bool waited)
 {
     uint64_t stamps[2] = {0, 0};
     uint32_t first = 2 * (uint32_t)(frame - vk->frames);
     if (!vk->stamps) {
-        double bound = r0i_seconds() - R0I_MAX(frame->start, vk->idle_since);
+        double bound = r0i_seconds() - frame->start;
         return waited || bound < frame->cost ? bound : -1;
     }
     if (vk->api.GetQueryPoolResults(vk->handle, vk->stamps, first, 2, sizeof stamps, stamps, sizeof *stamps,
@@ -20360,7 +20360,6 @@ static r0_status r0i_vk_frame_wait(r0i_vk *vk, r0i_vk_frame *frame)
     if (result != VK_SUCCESS) return r0i_vk_lost(vk, frame, result, "vkWaitForFences");
     vk->completed = R0I_MAX(vk->completed, frame->serial);
     r0i_vk_learn(vk, frame, r0i_vk_frame_seconds(vk, frame, waited));
-    if (waited) vk->idle_since = r0i_seconds();
     return R0_OK;
 }
 
