@@ -247,9 +247,9 @@ static void vk_submits(test *t, bool no_timestamps)
     CHECK(!r0i_vk_finish(device));
     double seconds = r0i_seconds() - start, flops = 2. * SIZE * SIZE * SIZE * COUNT;
     double expected = vk->pace[R0I_OP_matmul_nt] * flops, submits = (double)(vk->serial - before);
-    // Wide bounds: a busy machine makes single submits much longer than others.
-    CHECK(expected < 40 * seconds && expected > seconds / 40, "%g s expected, %g s taken", expected, seconds);
-    CHECK(submits >= 1 && submits < 1 + 40 * seconds / options.target && submits > seconds / options.target / 40,
+    // Wide bounds: a busy machine makes single submits much longer than others. To expect too little would be worse.
+    CHECK(expected < 400 * seconds && expected > seconds / 40, "%g s expected, %g s taken", expected, seconds);
+    CHECK(submits >= 1 && submits < 1 + 400 * seconds / options.target && submits > seconds / options.target / 40,
           "%g submits in %g s", submits, seconds);
     for (int i = 0; i < 3; i++) r0i_buffer_destroy(&buffers[i]);
     vk_close(t, context, device, bytes);
