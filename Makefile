@@ -92,6 +92,33 @@ check-large: build/r0 build/large
 build/large: tests/large.c r0.h | build deps
 	$(COMPILE) -std=gnu11 -o $@ $< $(LIBS)
 
+# -- fuzzing: one libFuzzer program per tests/fuzz_NAME.c, with the address and undefined-behaviour sanitizers --
+#
+#     make fuzz                             every program for FUZZ_SECONDS, one after the other
+#     make fuzz-answer FUZZ_SECONDS=600     one of them, for ten minutes
+#
+# Needs a clang with libFuzzer (FUZZ_CC; Apple's has none). Seeds lie in tests/corpus/NAME and are only read; what a run
+# finds out is kept in build/corpus_NAME and serves the next one. An input that fails is left in build/fuzz-NAME-*, and
+# `build/fuzz_NAME FILE` shows it again.
+
+FUZZ_SECONDS ?= 60
+FUZZ_CC      ?= clang
+FUZZ_NAMES   := $(patsubst tests/fuzz_%.c,%,$(sort $(wildcard tests/fuzz_*.c)))
+
+build/fuzz_%: tests/fuzz_%.c r0.h | build deps
+	$(FUZZ_CC) $(CPPFLAGS) -g -O1 $(EXACT) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	    -fno-omit-frame-pointer -DR0_NO_VULKAN -o $@ $< $(LIBS)
+
+fuzz-%: build/fuzz_%
+	@mkdir -p build/corpus_$* tests/corpus/$*
+	build/fuzz_$* -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz-$*- build/corpus_$* tests/corpus/$*
+
+fuzz: $(addprefix fuzz-,$(FUZZ_NAMES))
+
+.PHONY: fuzz
+.PRECIOUS: build/fuzz_%
+
 # -- benchmarks: one program per bench/*.c --
 
 BENCHES := $(patsubst bench/%.c,build/bench_%,$(sort $(wildcard bench/*.c)))

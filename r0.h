@@ -2557,7 +2557,10 @@ static r0_status r0i_run_read_fields(r0i_evolution *run, const char *path, const
         const r0i_field *f = &r0i_evolve_fields[i];
         const r0_json *value = r0_json_get(config, f->name);
         r0_json_type wanted = f->kind == R0I_FIELD_TEXT ? R0_JSON_STRING : R0_JSON_NUMBER;
-        if (!value || value->type != wanted || (wanted == R0_JSON_STRING && value->text.size >= f->size))
+        bool good = value && value->type == wanted;
+        if (good && wanted == R0_JSON_STRING) good = value->text.size < f->size;
+        else if (good) good = value->number >= f->low && value->number <= f->high;
+        if (!good)
             return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: config field \"%s\" is missing or malformed", path,
                             f->name);
         if (wanted == R0_JSON_STRING) memcpy((char *)&run->config + f->offset, value->text.data, value->text.size + 1);
@@ -19388,7 +19391,7 @@ static void r0i_result_read(const r0_json *value, r0_iteration_result *r)
     const r0_json *sets = r0_json_get(value, "sets");
     memset(r, 0, sizeof *r);
     r->iteration = (int)r0_json_get_number(value, "iteration", 0);
-    for (size_t b = 0; sets && b < sets->count && b < R0_MAX_SETS; b++)
+    for (size_t b = 0; sets && sets->keys && b < sets->count && b < R0_MAX_SETS; b++) // an array has no names
         r0i_scores_read(&sets->items[b], sets->keys[b], &r->scores[r->set_count++]);
     const r0_json *accuracy = r0_json_get(value, "label_accuracy");
     r->label_accuracy = accuracy && accuracy->type == R0_JSON_NUMBER ? accuracy->number : -1;

@@ -1,7 +1,6 @@
 // libFuzzer: any two texts as answers, in both modes, and any text as a response. No crash, no leak, no undefined
 // behaviour; bounded steps and time; strict mode reflexive and symmetric.
-//     clang -g -O1 -fsanitize=fuzzer,address,undefined -o build/fuzz_answer tests/fuzz_answer.c -lm -lpthread -ldl
-//     build/fuzz_answer build/corpus_answer tests/corpus/answer
+//     make fuzz-answer
 // The input is gold, a line feed, pred; lines of a response may follow.
 #define _GNU_SOURCE
 #define R0_IMPLEMENTATION

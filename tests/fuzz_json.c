@@ -1,6 +1,5 @@
 // libFuzzer: any bytes as JSON. What parses must be written and parse again; nothing may leak or run long.
-//     clang -g -O1 -fsanitize=fuzzer,address,undefined -o build/fuzz_json tests/fuzz_json.c -lm -lpthread -ldl
-//     build/fuzz_json build/corpus_json tests/corpus/json
+//     make fuzz-json
 #define _GNU_SOURCE
 #define R0_IMPLEMENTATION
 #include "../r0.h"

@@ -1,7 +1,6 @@
 // libFuzzer: any bytes as a safetensors file, or, after a first byte 'c', as a config.json. What is taken must be
 // readable in full, what is written must read back the same; nothing may leak or run long.
-//     clang -g -O1 -fsanitize=fuzzer,address,undefined -o build/fuzz_safetensors tests/fuzz_safetensors.c -lm
-//     build/fuzz_safetensors build/corpus_safetensors tests/corpus/safetensors
+//     make fuzz-safetensors
 #define _GNU_SOURCE
 #define R0_IMPLEMENTATION
 #include "../r0.h"

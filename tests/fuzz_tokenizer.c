@@ -1,10 +1,8 @@
 // libFuzzer: a tokenizer.json and a text. The input is the text's size (one byte), the text, then the file; the text
 // is also put through a fixed tokenizer. Nothing may crash, leak, or take memory out of proportion.
-//     clang -g -O1 -fsanitize=fuzzer,address,undefined -o build/fuzz_tokenizer tests/fuzz_tokenizer.c -lm
-//     build/fuzz_tokenizer build/corpus_tokenizer tests/corpus/tokenizer
+//     make fuzz-tokenizer
 #define _GNU_SOURCE
 #define R0_IMPLEMENTATION
-#define R0_NO_VULKAN
 #include "../r0.h"
 
 static void fuzz_check(bool good)

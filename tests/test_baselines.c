@@ -149,6 +149,18 @@ static double test_baselines_expected(const test_baselines_batch *b, const char 
     return boxed && r0i_span_equal(b->answers[i], b->answers[best]);
 }
 
+// Votes on a question that was executed say how often the policy is right; they do not touch the label.
+static void test_baselines_votes(test *t, test_baselines_batch *b)
+{
+    r0i_question executed = b->kept[0], voted = b->kept[0];
+    memset(&voted.label, 0, sizeof voted.label);
+    executed.label = r0i_span_of("999");
+    CHECK(!r0i_question_count_votes(&b->run, &b->arena, &executed, b->rollouts.items, 8, false));
+    CHECK(!r0i_question_count_votes(&b->run, &b->arena, &voted, b->rollouts.items, 8, false));
+    CHECK(executed.answer_count == 8 && r0i_span_equal(executed.label, r0i_span_of("999")));
+    CHECK(voted.label.size && voted.vote.pseudo_label == executed.vote.pseudo_label);
+}
+
 // Catches: a reward table in another order than r0_reward, entropy for certainty, a sign, a mean over the wrong tokens.
 static void test_baselines_rewards(test *t)
 {
@@ -170,6 +182,7 @@ static void test_baselines_rewards(test *t)
         CHECK(spread > .01, "%s: the rollouts of this test are all worth the same", name);
     }
     CHECK(b.run.labels_known == 2, "two groups voted once");
+    test_baselines_votes(t, &b);
     test_baselines_close(t, &b);
 }
 
@@ -247,23 +260,25 @@ static r0_status test_baselines_kept(void *user, int line, const r0_json *value)
     return R0_OK;
 }
 
+static r0_evolve_result test_baselines_result; // of the whole run, to compare one in parts with
+
 static void test_baselines_whole(test *t, r0_evaluation_set *set, const char *reward)
 {
-    static r0_evolve_result result;
+    const r0_evolve_result *result = &test_baselines_result;
     r0_evolve_desc desc;
     char path[128];
     int counts[5] = {0};
     bool executed = !strcmp(reward, "absolute_zero");
     test_baselines_desc(t->r0, set, reward, reward, &desc);
-    CHECK(r0_evolve(t->r0, &desc, &result) == R0_OK, "%s: %s", reward, r0_error(t->r0));
+    CHECK(r0_evolve(t->r0, &desc, &test_baselines_result) == R0_OK, "%s: %s", reward, r0_error(t->r0));
     test_baselines_metrics(t, reward, desc.run_folder);
     snprintf(path, sizeof path, "%s/questions-2.jsonl", desc.run_folder);
     CHECK(r0_json_lines(t->r0, path, test_baselines_kept, counts) == R0_OK, "%s", r0_error(t->r0));
-    CHECK(result.count == 3 && result.iterations[2].kept == counts[0] && counts[0] > 0, "%s: %d", reward, counts[0]);
+    CHECK(result->count == 3 && result->iterations[2].kept == counts[0] && counts[0] > 0, "%s: %d", reward, counts[0]);
     if (executed) CHECK(counts[1] == counts[0]);
     else CHECK(counts[0] == 8 && !counts[1] && counts[2] == 1 && counts[3] == 1 && counts[4] == 1, "%d %d %d %d %d",
                counts[0], counts[1], counts[2], counts[3], counts[4]);
-    double accuracy = result.iterations[2].label_accuracy;
+    double accuracy = result->iterations[2].label_accuracy;
     bool sane = executed ? accuracy > .8 : strcmp(reward, "ttrl") ? accuracy < 0 : accuracy > .1 && accuracy <= 1;
     CHECK(sane, "%s: label accuracy %g", reward, accuracy);
     snprintf(path, sizeof path, "%s/challenger/config.json", desc.run_folder);
@@ -280,24 +295,28 @@ static void test_baselines_resume(test *t, r0_evaluation_set *set, const char *r
 {
     static const char *const files[] = {"metrics.jsonl", "questions-2.jsonl", "evaluation-2.jsonl",
                                         "solver/model.safetensors"};
+    static r0_evolve_result result;
     r0_status status = R0_ERROR_CANCELLED;
     r0_evolve_desc desc;
     int runs = 0, stopped = 0;
     for (; status == R0_ERROR_CANCELLED && runs < 100; runs++) {
-        int left = 150 + 100 * runs;
+        int left = 150 + 60 * runs;
         r0_context_desc own = R0_ZERO;
         r0_context *r0;
         own.device = "cpu", own.threads = 1, own.cancel = test_baselines_stop, own.user = &left;
         if (!CHECK(r0_context_create(&own, &r0) == R0_OK)) return;
         test_baselines_desc(r0, set, reward, "parts", &desc);
         desc.resume = runs > 0;
-        status = r0_evolve(r0, &desc, NULL);
+        status = r0_evolve(r0, &desc, &result);
         CHECK(status == R0_OK || status == R0_ERROR_CANCELLED, "%s: %s", reward, r0_error(r0));
         stopped += status == R0_ERROR_CANCELLED;
         CHECK(r0->device->bytes == 0, "%s: %zu bytes leaked by a stopped run", reward, r0->device->bytes);
         r0_context_destroy(r0);
     }
     CHECK(stopped >= 2, "%s: stopped %d times", reward, stopped);
+    for (int i = 1; i <= 2; i++)
+        CHECK(result.iterations[i].label_accuracy == test_baselines_result.iterations[i].label_accuracy, "%s: %g, %g",
+              reward, result.iterations[i].label_accuracy, test_baselines_result.iterations[i].label_accuracy);
     for (size_t i = 0; i < R0I_COUNT(files); i++) {
         char whole[128], parts[128];
         snprintf(whole, sizeof whole, "build/baselines/%s/%s", reward, files[i]);
@@ -305,6 +324,21 @@ static void test_baselines_resume(test *t, r0_evaluation_set *set, const char *r
         CHECK(test_same_file(t->r0, whole, parts), "%s differs", whole);
     }
     CHECK(system("rm -rf build/baselines/parts || rmdir /s /q build\\baselines\\parts") == 0);
+}
+
+// Absolute Zero has one policy: proposing alone, with no solver step, moves the solver.
+static void test_baselines_one_policy(test *t, r0_evaluation_set *set)
+{
+    r0_evolve_desc desc;
+    r0_model *base, *solver;
+    test_baselines_desc(t->r0, set, "absolute_zero", "proposer", &desc);
+    desc.config.iterations = 1, desc.config.solver.steps = 0;
+    CHECK(r0_evolve(t->r0, &desc, NULL) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(!r0_model_load(t->r0, "examples/tiny", &base));
+    CHECK(!r0_model_load(t->r0, "build/baselines/proposer/solver", &solver));
+    CHECK(memcmp(base->parameters.host, solver->parameters.host, base->parameters.size) != 0);
+    r0_model_destroy(base);
+    r0_model_destroy(solver);
 }
 
 // An executor of the caller's own: it takes every question, and its word is the label.
@@ -383,6 +417,7 @@ static void test_baselines(test *t)
         test_baselines_whole(t, &set, test_baselines_names[k]);
         if (!small) test_baselines_resume(t, &set, test_baselines_names[k]);
     }
+    test_baselines_one_policy(t, &set);
     test_baselines_executor(t, &set);
     test_baselines_bad_input(t, &set);
     r0_bench_free(t->r0, &set.bench);

@@ -205,6 +205,27 @@ static void test_evolve_bad_input(test *t, r0_evaluation_set *set)
     CHECK(r0_evolve_set(t->r0, &config, "solver.m", "8") == R0_ERROR_ARGUMENT && strstr(r0_error(t->r0), "solver.m"));
 }
 
+// What a damaged or hostile run folder may hold. Catches: sets without names read as if they had some, a number that no
+// int holds.
+static void test_evolve_bad_folder(test *t)
+{
+    static const char state_text[] = "{\"iteration\":0,\"phase\":0,\"results\":[{\"iteration\":0,\"sets\":[{}]}]}";
+    r0i_evolution run;
+    r0_evolve_desc desc = R0_ZERO;
+    r0_json *state = NULL, *config = NULL;
+    memset(&run, 0, sizeof run);
+    desc.run_folder = "here";
+    run.context = t->r0, run.desc = &desc;
+    run.result = R0I_NEW(t->r0, r0_evolve_result, 1);
+    CHECK(r0_json_parse(t->r0, "state", r0i_span_of(state_text), &state) == R0_OK);
+    CHECK(r0i_state_read(&run, state) == R0_OK && run.now->set_count == 0, "%s", r0_error(t->r0));
+    CHECK(r0_json_parse(t->r0, "run", r0i_span_of("{\"rules\":1e300}"), &config) == R0_OK);
+    CHECK(r0i_run_read_fields(&run, "run", config) == R0_ERROR_FORMAT && strstr(r0_error(t->r0), "\"rules\""));
+    r0_json_destroy(t->r0, state);
+    r0_json_destroy(t->r0, config);
+    r0i_free(t->r0, run.result);
+}
+
 // A proposal's parts: the last closed block counts, and a box must follow the rules.
 static void test_evolve_proposals(test *t)
 {
@@ -232,6 +253,7 @@ static void test_evolve(test *t)
 {
     r0_evaluation_set set = {"held-out", NULL, R0_ZERO};
     test_evolve_proposals(t);
+    test_evolve_bad_folder(t);
     if (!CHECK(r0_bench_load(t->r0, "examples/tiny/heldout.jsonl", &set.bench) == R0_OK, "%s", r0_error(t->r0))) return;
     bool small = getenv("R0_TEST_SMALL") != NULL; // under the sanitizers, which are slow: every path once
     r0_bench_sample(&set.bench, small ? 6 : 40, 1);
