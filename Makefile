@@ -119,15 +119,28 @@ fuzz: $(addprefix fuzz-,$(FUZZ_NAMES))
 .PHONY: fuzz
 .PRECIOUS: build/fuzz_%
 
-# -- benchmarks: one program per bench/*.c --
+# -- benchmarks: one program per bench/*.c; peers to compare with, each a program of its own --
+#
+# make bench GGML=/path/to/ggml PYTHON=/path/with/torch: what is not given or not there is left out, and said to be.
+# GGML_BUILD is where ggml was built with cmake, by default its folder `build` (-DGGML_VULKAN=ON for the Vulkan rows).
 
+GGML_BUILD ?= $(GGML)/build
+GGML_LIBS   = $(GGML_BUILD)/src $(GGML_BUILD)/src/ggml-vulkan
 BENCHES := $(patsubst bench/%.c,build/bench_%,$(sort $(wildcard bench/*.c)))
+PEERS   := build/peer_openblas $(if $(GGML),build/peer_ggml)
 
 build/bench_%: bench/%.c r0.h $(wildcard bench/*.h) | build deps
 	$(COMPILE) -std=gnu11 -o $@ $< $(LIBS)
 
-bench: $(BENCHES)
-	@for b in $(BENCHES); do echo "== $$b"; $$b || exit 1; done
+build/peer_openblas: bench/peers/openblas.c | build
+	$(CC) -O2 $(WARN) -std=gnu11 -o $@ $< $(LIBS)
+
+build/peer_ggml: bench/peers/ggml.c | build
+	$(CC) -O2 $(WARN) -std=gnu11 -I$(GGML)/include -o $@ $< $(foreach d,$(GGML_LIBS),-L$d -Wl,-rpath,$d) \
+	    -lggml -lggml-base -lggml-cpu -lggml-vulkan -lm
+
+bench: $(BENCHES) $(PEERS)
+	@for b in $(BENCHES); do echo "== $$b"; PYTHON='$(PYTHON)' $$b || exit 1; done
 
 # -- shaders: compiles shaders/*.comp into the end of r0.h (the result is checked in: building R0 needs no compiler) --
 

@@ -1,116 +1,22 @@
 // Every CPU op, then whole steps of the tiny model with the time of each op in them.
-//     make build/bench_bench && build/bench_bench [ops|steps] [threads]
+//     make build/bench_ops build/peer_openblas && build/bench_ops [ops|steps] [threads]
 // Ceilings are measured in the same run: our own sgemm rate at 512^3 for what computes, memcpy for what moves memory;
-// beside the matmuls stands OpenBLAS, when dlopen finds it (R0_OPENBLAS names the library). Bytes count each
-// operand once.
-#define _GNU_SOURCE
-#define R0_IMPLEMENTATION
-#include "../r0.h"
-#ifndef _WIN32
-#include <dlfcn.h>
-#endif
+// beside the matmuls stands OpenBLAS, when it is there. Bytes count each operand once.
+#include "bench.h"
 
 typedef struct bench {
     r0_context *r0;
     r0i_device *d;
+    bool wall;
     double copy, flops; // the ceilings: bytes/s (read + written), flop/s
-    void (*sgemm32)(int, int, int, int, int, int, float, const float *, int, const float *, int, float, float *, int);
-    void (*sgemm64)(int, int, int, int64_t, int64_t, int64_t, float, const float *, int64_t, const float *, int64_t,
-                    float, float *, int64_t);
+    bench_peer blas;
 } bench;
-
-// One thread is timed by the processor time it took, so that a busy machine does not count; several by the wall clock.
-static bool bench_wall;
-
-static double bench_now(void)
-{
-#ifndef _WIN32
-    struct timespec now;
-    if (!bench_wall && !clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now))
-        return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-#endif
-    return r0i_seconds();
-}
-
-// -- timing: the best of several stretches of at least `stretch` seconds --
-
-typedef void (*bench_fn)(void *user);
-
-static double bench_seconds(bench_fn run, void *user)
-{
-    const double stretch = .03;
-    double best = 1e9;
-    int repeats = 1;
-    run(user); // warm caches
-    for (int round = 0; round < 5;) {
-        double start = bench_now();
-        for (int i = 0; i < repeats; i++) run(user);
-        double seconds = bench_now() - start;
-        if (seconds < stretch / 4 && repeats < 1 << 24) {
-            repeats *= 2;
-            continue;
-        }
-        best = R0I_MIN(best, seconds / repeats);
-        round++;
-    }
-    return best;
-}
-
-// -- one op --
-
-typedef struct bench_op {
-    r0i_device *d;
-    r0i_op op;
-    const void *args;
-    size_t args_size;
-    size_t count[R0I_MAX_OPERANDS]; // elements
-    r0i_buffer buffer[R0I_MAX_OPERANDS];
-    r0i_view view[R0I_MAX_OPERANDS];
-} bench_op;
-
-static void bench_op_run(void *user)
-{
-    bench_op *o = (bench_op *)user;
-    r0i_run(o->d, o->op, o->args, o->args_size, o->view);
-}
-
-static void bench_op_make(bench *b, bench_op *o, r0i_op op, const void *args, size_t args_size)
-{
-    uint32_t words[R0I_SHAPE_WORDS] = {0};
-    memset(o, 0, sizeof *o);
-    memcpy(words, args, R0I_MIN(args_size, sizeof words));
-    o->d = b->d, o->op = op, o->args = args, o->args_size = args_size;
-    for (int i = 0; r0i_op_shapes(op)[i]; i++) o->count[i] = (size_t)r0i_op_elements(r0i_op_shapes(op)[i], words);
-}
-
-static bool bench_op_fill(bench_op *o)
-{
-    for (int i = 0; r0i_op_shapes(o->op)[i]; i++) {
-        if (r0i_buffer_create(o->d, o->count[i], 4, &o->buffer[i])) return false;
-        for (size_t e = 0; e < o->count[i]; e++)
-            ((float *)o->buffer[i].host)[e] = 2 * r0i_random_uniform(r0i_key_make((uint64_t)i), e) - 1;
-        o->view[i] = r0i_view_all(&o->buffer[i]);
-    }
-    return true;
-}
-
-static void bench_op_free(bench_op *o)
-{
-    for (int i = 0; i < R0I_MAX_OPERANDS; i++) r0i_buffer_destroy(&o->buffer[i]);
-}
-
-static double bench_op_bytes(const bench_op *o)
-{
-    double bytes = 0;
-    for (int i = 0; i < R0I_MAX_OPERANDS; i++) bytes += (double)o->count[i] * 4;
-    return bytes;
-}
 
 // One row of the table; flops 0: the op moves memory, and its rate is compared with memcpy's.
 static void bench_row(bench *b, bench_op *o, const char *shape, double flops)
 {
     const char *name = r0i_op_look(o->op, o->args).name;
-    double seconds = bench_seconds(bench_op_run, o);
+    double seconds = bench_seconds(bench_op_run, o, b->wall);
     if (flops > 0)
         printf("%-26s %-26s %10.1f us %8.1f GF/s  %3.0f %% of sgemm\n", name, shape, seconds * 1e6,
                flops / seconds * 1e-9, 100 * flops / seconds / b->flops);
@@ -119,83 +25,21 @@ static void bench_row(bench *b, bench_op *o, const char *shape, double flops)
                bench_op_bytes(o) / seconds * 1e-9, 100 * bench_op_bytes(o) / seconds / b->copy);
 }
 
-// -- ceilings and the peer --
-
-typedef struct bench_copy {
-    char *to, *from;
-    size_t size;
-} bench_copy;
-
-static void bench_copy_run(void *user)
-{
-    bench_copy *c = (bench_copy *)user;
-    memcpy(c->to, c->from, c->size);
-}
+// -- ceilings --
 
 static void bench_ceilings(bench *b)
 {
     static const size_t sizes[] = {1 << 18, 1 << 22, 1 << 27};
     for (size_t i = 0; i < R0I_COUNT(sizes); i++) {
-        bench_copy c = {R0I_NEW(b->r0, char, sizes[i]), R0I_NEW(b->r0, char, sizes[i]), sizes[i]};
-        if (!c.to || !c.from) return;
-        double rate = 2 * (double)sizes[i] / bench_seconds(bench_copy_run, &c);
+        double rate = bench_copy_rate(b->r0, sizes[i]);
         if (sizes[i] == 1 << 22) b->copy = rate; // what the tiny model's activations take
         printf("memcpy %9zu bytes: %.1f GB/s read + written\n", sizes[i], rate * 1e-9);
-        r0i_free(b->r0, c.to);
-        r0i_free(b->r0, c.from);
     }
-    r0i_matmul_args a = {512, 512, 512, 0};
-    bench_op o;
-    bench_op_make(b, &o, R0I_OP_matmul_nn, &a, sizeof a);
-    if (!bench_op_fill(&o)) return;
-    b->flops = 2.0 * 512 * 512 * 512 / bench_seconds(bench_op_run, &o);
+    b->flops = bench_sgemm_rate(b->d, 512, b->wall);
     printf("sgemm 512^3: %.1f GF/s\n", b->flops * 1e-9);
-    bench_op_free(&o);
-}
-
-static void bench_openblas(bench *b)
-{
-#ifndef _WIN32
-    const char *named = getenv("R0_OPENBLAS"), *names[] = {named ? named : "libopenblas.so.0", "libopenblas.so"};
-    void *library = NULL;
-    for (size_t i = 0; i < R0I_COUNT(names) && !library; i++) library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-    if (!library) {
-        printf("OpenBLAS: not found\n");
-        return;
-    }
-    void (*threads)(int);
-    char *(*core)(void);
-    *(void **)&b->sgemm32 = dlsym(library, "cblas_sgemm");
-    *(void **)&b->sgemm64 = dlsym(library, "scipy_cblas_sgemm64_"); // as packed with numpy
-    *(void **)&threads = dlsym(library, b->sgemm64 ? "scipy_openblas_set_num_threads64_" : "openblas_set_num_threads");
-    *(void **)&core = dlsym(library, b->sgemm64 ? "scipy_openblas_get_corename64_" : "openblas_get_corename");
-    if (threads) threads(b->r0->threads);
-    printf("OpenBLAS: kernels for %s, %d threads\n", core ? core() : "?", b->r0->threads);
-#else
-    (void)b;
-#endif
 }
 
 // -- matmuls --
-
-typedef struct bench_peer {
-    bench *b;
-    bench_op *o;
-} bench_peer;
-
-static void bench_peer_run(void *user)
-{
-    bench_peer *p = (bench_peer *)user;
-    const r0i_matmul_args *a = (const r0i_matmul_args *)p->o->args;
-    int tn = p->o->op == R0I_OP_matmul_tn, nt = p->o->op == R0I_OP_matmul_nt, m = (int)a->m, n = (int)a->n,
-        k = (int)a->k;
-    float *y = (float *)p->o->buffer[0].host;
-    const float *x = (const float *)p->o->buffer[1].host, *w = (const float *)p->o->buffer[2].host;
-    if (p->b->sgemm64)
-        p->b->sgemm64(101, tn ? 112 : 111, nt ? 112 : 111, m, n, k, 1, x, tn ? m : k, w, nt ? k : n, 0, y, n);
-    else
-        p->b->sgemm32(101, tn ? 112 : 111, nt ? 112 : 111, m, n, k, 1, x, tn ? m : k, w, nt ? k : n, 0, y, n);
-}
 
 static void bench_matmuls(bench *b)
 {
@@ -205,22 +49,28 @@ static void bench_matmuls(bench *b)
         {1280, 320, 128}, {2000, 128, 128}, {2000, 320, 128}, {2000, 128, 320},  {2000, 49, 128}, {128, 128, 2000},
         {320, 128, 2000}, {128, 320, 2000}, {512, 512, 512},  {1024, 1024, 1024}};
     static const r0i_op ops[] = {R0I_OP_matmul_nt, R0I_OP_matmul_nn, R0I_OP_matmul_tn};
+    static const char *const layouts[] = {"nt", "nn", "tn"};
     printf("\n%-12s %-18s %12s %12s %12s %s\n", "matmul", "m x n x k", "us", "GF/s", "OpenBLAS", "");
     for (size_t s = 0; s < R0I_COUNT(sizes); s++)
         for (int i = 0; i < 3; i++) {
-            r0i_matmul_args a = {sizes[s][0], sizes[s][1], sizes[s][2], 0};
+            r0i_matmul_args a = {sizes[s][0], sizes[s][1], sizes[s][2], 0, 0, 0};
             bench_op o;
-            bench_op_make(b, &o, ops[i], &a, sizeof a);
+            bench_op_make(b->d, &o, ops[i], &a, sizeof a);
             if (!bench_op_fill(&o)) return;
-            bench_peer peer = {b, &o};
-            double flops = 2.0 * a.m * a.n * a.k, ours = bench_seconds(bench_op_run, &o);
-            char shape[64];
-            snprintf(shape, sizeof shape, "%u x %u x %u", a.m, a.n, a.k);
-            printf("%-12s %-18s %12.1f %12.1f", r0i_op_look(ops[i], &a).name, shape, ours * 1e6, flops / ours * 1e-9);
-            if (b->sgemm32 || b->sgemm64) {
-                double theirs = bench_seconds(bench_peer_run, &peer);
-                printf(" %12.1f %5.0f %%", flops / theirs * 1e-9, 100 * theirs / ours);
+            double flops = 2.0 * a.m * a.n * a.k;
+            bench_timer ours = {bench_op_run, &o, b->wall, 0, 0};
+            char shape[64], request[64];
+            snprintf(request, sizeof request, "matmul %s f32 %u %u %u", layouts[i], a.m, a.n, a.k);
+            bench_peer_forget(&b->blas);
+            for (int round = 0; round < 2; round++) {
+                bench_round(&ours);
+                bench_peer_ask(&b->blas, request);
             }
+            snprintf(shape, sizeof shape, "%u x %u x %u", a.m, a.n, a.k);
+            printf("%-12s %-18s %12.1f %12.1f", r0i_op_look(ops[i], &a).name, shape,
+                   ours.seconds * 1e6, flops / ours.seconds * 1e-9);
+            if (b->blas.seconds > 0)
+                printf(" %12.1f %5.0f %%", flops / b->blas.seconds * 1e-9, 100 * b->blas.seconds / ours.seconds);
             printf("\n");
             bench_op_free(&o);
         }
@@ -238,15 +88,11 @@ static void bench_attention(bench *b, uint32_t rows, uint32_t length, uint32_t h
     snprintf(shape, sizeof shape, "%u x %u, %u/%u x %u", rows / length, length, heads, kv_heads, dim);
     for (int i = 0; i < 3; i++) {
         bench_op o;
-        bench_op_make(b, &o, ops[i].op, &a, sizeof a);
+        bench_op_make(b->d, &o, ops[i].op, &a, sizeof a);
         if (!bench_op_fill(&o)) return;
-        int32_t *at = (int32_t *)o.buffer[ops[i].integers].host;
+        if (!bench_op_sequences(&o, ops[i].integers, rows, length, i == 2)) return;
         pairs = 0;
-        for (uint32_t r = 0; r < rows; r++) {
-            uint32_t first = r / length * length, end = R0I_MIN(first + length, rows);
-            at[r] = (int32_t)(i == 2 ? end : first);
-            pairs += r - first + 1;
-        }
+        for (uint32_t r = 0; r < rows; r++) pairs += r % length + 1;
         bench_row(b, &o, shape, pairs * heads * dim * 2 * ops[i].dots);
         bench_op_free(&o);
     }
@@ -259,7 +105,7 @@ static void bench_decode_attention(bench *b, uint32_t rows, uint32_t keys, uint3
     bench_op o;
     char shape[64];
     snprintf(shape, sizeof shape, "%u rows, %u keys, %u/%u x %u", rows, keys, heads, kv_heads, dim);
-    bench_op_make(b, &o, R0I_OP_attention_decode, &a, sizeof a);
+    bench_op_make(b->d, &o, R0I_OP_attention_decode, &a, sizeof a);
     o.count[2] = o.count[3] = (size_t)rows * keys * kv_heads * dim;
     if (!bench_op_fill(&o)) return;
     for (uint32_t r = 0; r < rows; r++) {
@@ -275,7 +121,7 @@ static void bench_decode_attention(bench *b, uint32_t rows, uint32_t keys, uint3
 static void bench_simple(bench *b, r0i_op op, const void *args, size_t args_size, const char *shape)
 {
     bench_op o;
-    bench_op_make(b, &o, op, args, args_size);
+    bench_op_make(b->d, &o, op, args, args_size);
     if (op == R0I_OP_rope) o.count[2] = 64 * ((const r0i_rope_args *)args)->dim;
     if (!bench_op_fill(&o)) return;
     int integers = op == R0I_OP_rope                  ? 1
@@ -342,9 +188,9 @@ static long profile_calls[R0I_OP_COUNT];
 
 static void profile_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
-    double start = bench_now();
+    double start = bench_now(false);
     r0i_cpu_run(device, op, args, args_size, views);
-    profile_seconds[op] += bench_now() - start;
+    profile_seconds[op] += bench_now(false) - start;
     profile_calls[op]++;
 }
 
@@ -397,32 +243,30 @@ static void bench_steps(bench *b)
     for (int round = 0; round < 2; round++) {
         r0_rollouts rollouts;
         b->d->functions = &profiled;
-        double start = bench_now(), made = 0;
+        double start = bench_now(false), made = 0;
         if (r0_generate(model, prompts, 64, 10, round ? &proposals : &votes, &rollouts)) return;
         for (int i = 0; i < rollouts.count; i++) made += rollouts.items[i].length;
         printf("\ngenerate 64 prompts x 10 samples, %s: ",
                round ? "top_p .99, <= 48 tokens" : "top_k 40, <= 72 tokens");
-        profile_print(bench_now() - start, "tokens", made);
+        profile_print(bench_now(false) - start, "tokens", made);
         r0_rollouts_free(b->r0, &rollouts);
     }
-    double start = bench_now();
+    double start = bench_now(false);
     float loss;
     for (int i = 0; i < 10; i++) r0_trainer_supervised(trainer, sequences, SEQUENCES, 1e-3f, &loss);
     printf("\ntrain 10 steps of %d sequences of %d tokens: ", SEQUENCES, LENGTH);
-    profile_print(bench_now() - start, "tokens", 10.0 * SEQUENCES * (LENGTH - 1));
+    profile_print(bench_now(false) - start, "tokens", 10.0 * SEQUENCES * (LENGTH - 1));
     b->d->functions = plain;
     r0_trainer_destroy(trainer);
     r0_model_destroy(model);
 }
 
-static void bench_commit(void)
+static void bench_blas(bench *b)
 {
-#ifndef _WIN32
-    char line[64] = "";
-    FILE *git = popen("git rev-parse --short HEAD 2>/dev/null", "r");
-    if (git && fgets(line, sizeof line, git)) printf("commit %s", line);
-    if (git) pclose(git);
-#endif
+    char threads[16];
+    snprintf(threads, sizeof threads, "%d", b->r0->threads);
+    const char *arguments[] = {"build/peer_openblas", threads, NULL};
+    printf("OpenBLAS: %s\n", bench_peer_start(&b->blas, arguments) ? b->blas.name : "not found");
 }
 
 int main(int argc, char **argv)
@@ -438,12 +282,12 @@ int main(int argc, char **argv)
         return 1;
     }
     b.d = b.r0->device;
-    bench_wall = b.r0->threads > 1;
+    b.wall = b.r0->threads > 1;
     printf("%s\n", r0_device_name(b.r0));
-    bench_commit();
+    bench_machine();
     if (strcmp(what, "steps")) {
         bench_ceilings(&b);
-        bench_openblas(&b);
+        bench_blas(&b);
         bench_matmuls(&b);
         printf("\n");
         bench_attention(&b, 2000, 50, 4, 2, 32);
@@ -455,6 +299,7 @@ int main(int argc, char **argv)
         bench_others(&b);
     }
     if (strcmp(what, "ops")) bench_steps(&b);
+    bench_peer_stop(&b.blas);
     bool failed = b.d->status != R0_OK;
     if (failed) printf("%s\n", r0_error(b.r0));
     r0_context_destroy(b.r0);
