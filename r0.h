@@ -13435,17 +13435,33 @@ R0I_INLINE R0I_VF R0I_K(dots)(const float *x, const float *rows, size_t stride, 
     return R0I_K(sums)(s);
 }
 
-// z[j] = scale x . rows[j] for n rows, LANES to a vector; `rest` in the lanes above. Returns the number of vectors.
-R0I_INLINE size_t R0I_K(scores)(R0I_VF *z, const float *x, const float *rows, size_t stride, size_t n, size_t D,
-                                float scale, float rest)
+// A team goes through one chunk of keys together (in the backward pass of k and v: keys through queries). Member i
+// looks at n[i] rows from rows[i] on, `stride` floats apart.
+typedef struct R0I_K(team) {
+    size_t size, stride, D;
+    size_t n[R0I_TEAM];
+    const float *rows[R0I_TEAM];
+    R0I_VF z[R0I_TEAM][R0I_K(blocks)], dp[R0I_TEAM][R0I_K(blocks)];
+    float weight[R0I_TEAM][R0I_K(chunk)], second[R0I_TEAM][R0I_K(chunk)];
+} R0I_K(team);
+
+// z[i][j] = scale x[i] . row j, LANES to a vector, `rest` in the lanes above n[i]. Block by block, so that LANES rows
+// serve the whole team while they are in the first-level cache.
+R0I_INLINE void R0I_K(scores)(const R0I_K(team) * team, R0I_VF (*z)[R0I_K(blocks)], const float *const *x,
+                              const float *const *rows, float scale, float rest)
 {
-    size_t full = n / R0I_LANES, left = n % R0I_LANES;
-    for (size_t i = 0; i < full; i++)
-        z[i] = R0I_K(dots)(x, rows + i * R0I_LANES * stride, stride, R0I_LANES, D) * R0I_K(splat)(scale);
-    if (!left) return full;
-    z[full] = R0I_K(dots)(x, rows + full * R0I_LANES * stride, stride, left, D) * R0I_K(splat)(scale);
-    z[full] = R0I_K(select)(R0I_K(lanes_below)(left), z[full], R0I_K(splat)(rest));
-    return full + 1;
+    for (size_t block = 0; block < R0I_K(blocks); block++)
+        for (size_t i = 0; i < team->size; i++) {
+            if (team->n[i] <= block * R0I_LANES) continue;
+            size_t left = team->n[i] - block * R0I_LANES, stride = team->stride;
+            const float *from = rows[i] + block * R0I_LANES * stride;
+            if (left >= R0I_LANES) {
+                z[i][block] = R0I_K(dots)(x[i], from, stride, R0I_LANES, team->D) * R0I_K(splat)(scale);
+            } else {
+                R0I_VF s = R0I_K(dots)(x[i], from, stride, left, team->D) * R0I_K(splat)(scale);
+                z[i][block] = R0I_K(select)(R0I_K(lanes_below)(left), s, R0I_K(splat)(rest));
+            }
+        }
 }
 
 // y += sum over j < n of weight[j] rows[j], for `vectors` vectors of y. Even and odd rows are summed apart: two
@@ -13476,11 +13492,26 @@ R0I_INLINE void R0I_K(weighted_of)(const int vectors, float *y, const float *wei
     }
 }
 
-R0I_INLINE void R0I_K(weighted)(float *y, const float *weight, const float *rows, size_t stride, size_t n, size_t D)
+// y[i] += sum of weight[i][j] row j, a few columns at a time, as above.
+R0I_INLINE void R0I_K(weighted)(const R0I_K(team) * team, float *const *y, float (*weight)[R0I_K(chunk)],
+                                const float *const *rows)
 {
     size_t d = 0;
-    for (; d + 4 * R0I_LANES <= D; d += 4 * R0I_LANES) R0I_K(weighted_of)(4, y + d, weight, rows + d, stride, n);
-    for (; d < D; d += R0I_LANES) R0I_K(weighted_of)(1, y + d, weight, rows + d, stride, n);
+    for (; d + 4 * R0I_LANES <= team->D; d += 4 * R0I_LANES)
+        for (size_t i = 0; i < team->size; i++)
+            R0I_K(weighted_of)(4, y[i] + d, weight[i], rows[i] + d, team->stride, team->n[i]);
+    for (; d < team->D; d += R0I_LANES)
+        for (size_t i = 0; i < team->size; i++)
+            R0I_K(weighted_of)(1, y[i] + d, weight[i], rows[i] + d, team->stride, team->n[i]);
+}
+
+// Rows of `D` floats, `stride` apart, one after another: a power of two between them would map them all to a few lines
+// of the cache.
+R0I_INLINE void R0I_K(pack_rows)(float *packed, const float *rows, size_t stride, size_t n, size_t D)
+{
+    for (size_t j = 0; j < n; j++)
+        for (size_t d = 0; d < D; d += R0I_LANES)
+            R0I_K(store)(packed + j * D + d, R0I_K(load)(rows + j * stride + d));
 }
 
 // One query on its way through the keys: r0i_attend's m and s, the latter lane by lane.
@@ -13489,12 +13520,10 @@ typedef struct R0I_K(query) {
     float m;
 } R0I_K(query);
 
-R0I_KERNEL void R0I_K(attend_chunk)(R0I_K(query) * state, float *y, const float *q, const float *k, const float *v,
-                                    size_t n, size_t stride, size_t D, float scale)
+// The weights of one query from its scores z of a chunk.
+R0I_INLINE void R0I_K(attend_weigh)(R0I_K(query) * state, float *y, float *weight, const R0I_VF *z, size_t blocks,
+                                    size_t D)
 {
-    R0I_VF z[R0I_K(blocks)];
-    float weight[R0I_K(chunk)];
-    size_t blocks = R0I_K(scores)(z, q, k, stride, n, D, scale, -INFINITY);
     R0I_VF top = z[0];
     for (size_t i = 1; i < blocks; i++) top = R0I_K(larger)(top, z[i]);
     float highest = R0I_K(largest)(top);
@@ -13509,7 +13538,20 @@ R0I_KERNEL void R0I_K(attend_chunk)(R0I_K(query) * state, float *y, const float 
         state->s += p;
         R0I_K(store)(weight + i * R0I_LANES, p);
     }
-    R0I_K(weighted)(y, weight, v, stride, n, D);
+}
+
+// A team of queries through a chunk of keys k and values v, team->stride apart.
+R0I_KERNEL void R0I_K(attend_chunk)(R0I_K(team) * team, R0I_K(query) * state, float *const *y, const float *const *q,
+                                    const float *k, const float *v, float scale)
+{
+    for (size_t i = 0; i < team->size; i++) team->rows[i] = k;
+    R0I_K(scores)(team, team->z, q, team->rows, scale, -INFINITY);
+    for (size_t i = 0; i < team->size; i++) {
+        size_t blocks = (team->n[i] + R0I_LANES - 1) / R0I_LANES;
+        if (blocks) R0I_K(attend_weigh)(&state[i], y[i], team->weight[i], team->z[i], blocks, team->D);
+        team->rows[i] = v;
+    }
+    R0I_K(weighted)(team, y, team->weight, team->rows);
 }
 
 R0I_INLINE void R0I_K(attend_start)(R0I_K(query) *state, float *y, size_t D)
@@ -13529,50 +13571,80 @@ R0I_INLINE float R0I_K(attend_end)(const R0I_K(query) *state, float *y, size_t D
 }
 
 // Rows of one sequence that go through its keys together, so that a chunk serves them all while it is near: from t
-// on, no more than R0I_TOGETHER and not beyond `end`.
-R0I_INLINE size_t R0I_K(together)(const int32_t *same, size_t t, size_t end)
+// on, no more than `most` and not beyond `end`.
+R0I_INLINE size_t R0I_K(together)(const int32_t *same, size_t t, size_t end, size_t most)
 {
     size_t count = 1;
-    while (count < R0I_TOGETHER && t + count < end && same[t + count] == same[t]) count++;
+    while (count < most && t + count < end && same[t + count] == same[t]) count++;
     return count;
 }
 
-R0I_FAST_OP(attention_forward)
+// Members of a team: `rows` rows by `heads` query heads that share k and v.
+R0I_INLINE size_t R0I_K(team_heads)(size_t group)
 {
-    R0I_ARGS(attention);
+    size_t heads = R0I_MIN(group, (size_t)R0I_TEAM / 4);
+    while (group % heads) heads--;
+    return heads;
+}
+
+// Rows [t, t + rows) of query heads [h, h + heads), all of one key/value head, through their keys.
+R0I_KERNEL void R0I_K(attend_team)(const r0i_attention_args *a, void *const *b, size_t t, size_t rows, size_t h,
+                                   size_t heads)
+{
     R0I_OUT(y, 0);
     R0I_OUT(lse, 1);
     R0I_IN(q, 2);
     R0I_IN(k, 3);
     R0I_IN(v, 4);
     R0I_IN_I32(first, 5);
-    size_t H = a->heads, G = a->kv_heads, D = a->dim, stride = G * D;
-    R0I_K(query) state[R0I_TOGETHER];
-    if (D % R0I_LANES) {
-        r0i_cpu_attention_forward(args, b, begin, end);
-        return;
+    size_t H = a->heads, G = a->kv_heads, D = a->dim, begin = (size_t)first[t], stride = G * D;
+    float packed[2 * R0I_K(chunk) * R0I_PACKED_DIM], *to[R0I_TEAM];
+    const float *from[R0I_TEAM];
+    R0I_K(team) team;
+    R0I_K(query) state[R0I_TEAM];
+    bool pack = stride >= R0I_PACKED_STRIDE && D <= R0I_PACKED_DIM && rows * heads > 2;
+    team.size = rows * heads, team.D = D, team.stride = pack ? D : stride;
+    for (size_t i = 0; i < team.size; i++) {
+        size_t at = ((t + i / heads) * H + h + i % heads) * D;
+        to[i] = y + at, from[i] = q + at;
+        R0I_K(attend_start)(&state[i], to[i], D);
     }
-    for (size_t t = (size_t)begin, rows; t < (size_t)end; t += rows) {
-        rows = R0I_K(together)(first, t, (size_t)end);
-        for (size_t h = 0; h < H; h++) {
-            size_t key = ((size_t)first[t] * G + h / (H / G)) * D, most = t + rows - (size_t)first[t];
-            for (size_t i = 0; i < rows; i++) R0I_K(attend_start)(&state[i], y + ((t + i) * H + h) * D, D);
-            for (size_t j = 0; j < most; j += R0I_K(chunk), key += R0I_K(chunk) * stride)
-                for (size_t i = 0; i < rows; i++) {
-                    size_t row = ((t + i) * H + h) * D, count = t + i + 1 - (size_t)first[t];
-                    if (count <= j) continue;
-                    R0I_K(attend_chunk)(&state[i], y + row, q + row, k + key, v + key,
-                                        R0I_MIN(count - j, (size_t)R0I_K(chunk)), stride, D, a->scale);
-                }
-            for (size_t i = 0; i < rows; i++) {
-                size_t row = (t + i) * H + h;
-                float sum = R0I_K(attend_end)(&state[i], y + row * D, D);
-                lse[row] = state[i].m + logf(sum);
-            }
+    for (size_t j = 0; j < t + rows - begin; j += R0I_K(chunk)) {
+        size_t key = ((begin + j) * G + h / (H / G)) * D, most = R0I_MIN(t + rows - begin - j, (size_t)R0I_K(chunk));
+        for (size_t i = 0; i < team.size; i++) {
+            size_t count = t + i / heads + 1 - begin;
+            team.n[i] = count <= j ? 0 : R0I_MIN(count - j, (size_t)R0I_K(chunk));
         }
+        if (pack) {
+            R0I_K(pack_rows)(packed, k + key, stride, most, D);
+            R0I_K(pack_rows)(packed + most * D, v + key, stride, most, D);
+            R0I_K(attend_chunk)(&team, state, to, from, packed, packed + most * D, a->scale);
+        } else {
+            R0I_K(attend_chunk)(&team, state, to, from, k + key, v + key, a->scale);
+        }
+    }
+    for (size_t i = 0; i < team.size; i++) {
+        float sum = R0I_K(attend_end)(&state[i], to[i], D);
+        lse[(t + i / heads) * H + h + i % heads] = state[i].m + logf(sum);
     }
 }
 
+R0I_FAST_OP(attention_forward)
+{
+    R0I_ARGS(attention);
+    R0I_IN_I32(first, 5);
+    if (a->dim % R0I_LANES) {
+        r0i_cpu_attention_forward(args, b, begin, end);
+        return;
+    }
+    size_t heads = R0I_K(team_heads)(a->heads / a->kv_heads);
+    for (size_t t = (size_t)begin, rows; t < (size_t)end; t += rows) {
+        rows = R0I_K(together)(first, t, (size_t)end, R0I_TEAM / heads);
+        for (size_t h = 0; h < a->heads; h += heads) R0I_K(attend_team)(a, b, t, rows, h, heads);
+    }
+}
+
+// The team are the heads that share keys and values. (Short rows stay in the first-level cache from head to head.)
 R0I_FAST_OP(attention_decode)
 {
     R0I_ARGS(decode);
@@ -13583,20 +13655,28 @@ R0I_FAST_OP(attention_decode)
     R0I_IN_I32(slot, 4);
     R0I_IN_I32(length, 5);
     size_t H = a->heads, G = a->kv_heads, D = a->dim, stride = G * D;
+    size_t heads = stride < R0I_PACKED_STRIDE ? 1 : R0I_K(team_heads)(H / G);
+    R0I_K(team) team;
+    R0I_K(query) state[R0I_TEAM];
+    float *to[R0I_TEAM];
+    const float *from[R0I_TEAM];
     if (D % R0I_LANES) {
         r0i_cpu_attention_decode(args, b, begin, end);
         return;
     }
+    team.size = heads, team.D = D, team.stride = stride;
     for (size_t r = (size_t)begin; r < (size_t)end; r++)
-        for (size_t h = 0; h < H; h++) {
-            size_t key = ((size_t)slot[r] * a->capacity * G + h / (H / G)) * D, row = (r * H + h) * D;
-            size_t count = (size_t)length[r];
-            R0I_K(query) state;
-            R0I_K(attend_start)(&state, y + row, D);
-            for (size_t j = 0; j < count; j += R0I_K(chunk), key += R0I_K(chunk) * stride)
-                R0I_K(attend_chunk)(&state, y + row, q + row, k + key, v + key,
-                                    R0I_MIN(count - j, (size_t)R0I_K(chunk)), stride, D, a->scale);
-            R0I_K(attend_end)(&state, y + row, D);
+        for (size_t h = 0; h < H; h += heads) {
+            size_t key = ((size_t)slot[r] * a->capacity * G + h / (H / G)) * D, count = (size_t)length[r];
+            for (size_t i = 0; i < heads; i++) {
+                to[i] = y + (r * H + h + i) * D, from[i] = q + (r * H + h + i) * D;
+                R0I_K(attend_start)(&state[i], to[i], D);
+            }
+            for (size_t j = 0; j < count; j += R0I_K(chunk), key += R0I_K(chunk) * stride) {
+                for (size_t i = 0; i < heads; i++) team.n[i] = R0I_MIN(count - j, (size_t)R0I_K(chunk));
+                R0I_K(attend_chunk)(&team, state, to, from, k + key, v + key, a->scale);
+            }
+            for (size_t i = 0; i < heads; i++) R0I_K(attend_end)(&state[i], to[i], D);
         }
 }
 
@@ -13609,24 +13689,27 @@ R0I_INLINE float R0I_K(dot)(const float *x, const float *y, size_t count)
     return R0I_K(sum)(s);
 }
 
-// dq of one query from one chunk of keys.
-R0I_KERNEL void R0I_K(attend_back)(float *dq, const float *q, const float *dy, float lse, float delta, const float *k,
-                                   const float *v, size_t n, size_t stride, size_t D, float scale)
+// dq of a team of queries from one chunk of keys and values.
+R0I_KERNEL void R0I_K(attend_back)(R0I_K(team) * team, float *const *dq, const float *const *q, const float *const *dy,
+                                   const float *lse, const float *delta, const float *k, const float *v, float scale)
 {
-    R0I_VF z[R0I_K(blocks)], dp[R0I_K(blocks)];
-    float dz[R0I_K(chunk)];
-    size_t blocks = R0I_K(scores)(z, q, k, stride, n, D, scale, 0);
-    R0I_K(scores)(dp, dy, v, stride, n, D, 1, 0);
-    for (size_t i = 0; i < blocks; i++) {
-        R0I_VF p = R0I_K(exp)(z[i] - R0I_K(splat)(lse));
-        R0I_K(store)(dz + i * R0I_LANES, p * (dp[i] - R0I_K(splat)(delta)) * R0I_K(splat)(scale));
-    }
-    R0I_K(weighted)(dq, dz, k, stride, n, D);
+    for (size_t i = 0; i < team->size; i++) team->rows[i] = v;
+    R0I_K(scores)(team, team->dp, dy, team->rows, 1, 0);
+    for (size_t i = 0; i < team->size; i++) team->rows[i] = k;
+    R0I_K(scores)(team, team->z, q, team->rows, scale, 0);
+    for (size_t i = 0; i < team->size; i++)
+        for (size_t j = 0; j * R0I_LANES < team->n[i]; j++) {
+            R0I_VF p = R0I_K(exp)(team->z[i][j] - R0I_K(splat)(lse[i]));
+            R0I_VF dz = p * (team->dp[i][j] - R0I_K(splat)(delta[i])) * R0I_K(splat)(scale);
+            R0I_K(store)(team->weight[i] + j * R0I_LANES, dz);
+        }
+    R0I_K(weighted)(team, dq, team->weight, team->rows);
 }
 
-R0I_FAST_OP(attention_backward_q)
+// As attend_team.
+R0I_KERNEL void R0I_K(attend_team_back)(const r0i_attention_args *a, void *const *b, size_t t, size_t rows, size_t h,
+                                        size_t heads)
 {
-    R0I_ARGS(attention);
     R0I_OUT(dq, 0);
     R0I_OUT(delta, 1);
     R0I_IN(dy, 2);
@@ -13636,55 +13719,79 @@ R0I_FAST_OP(attention_backward_q)
     R0I_IN(k, 6);
     R0I_IN(v, 7);
     R0I_IN_I32(first, 8);
-    size_t H = a->heads, G = a->kv_heads, D = a->dim, stride = G * D;
-    if (D % R0I_LANES) {
-        r0i_cpu_attention_backward_q(args, b, begin, end);
-        return;
+    size_t H = a->heads, G = a->kv_heads, D = a->dim, begin = (size_t)first[t], stride = G * D;
+    float packed[2 * R0I_K(chunk) * R0I_PACKED_DIM], *to[R0I_TEAM], lses[R0I_TEAM], deltas[R0I_TEAM];
+    const float *from[R0I_TEAM], *dys[R0I_TEAM];
+    R0I_K(team) team;
+    bool pack = stride >= R0I_PACKED_STRIDE && D <= R0I_PACKED_DIM && rows * heads > 2;
+    team.size = rows * heads, team.D = D, team.stride = pack ? D : stride;
+    for (size_t i = 0; i < team.size; i++) {
+        size_t row = (t + i / heads) * H + h + i % heads;
+        to[i] = dq + row * D, from[i] = q + row * D, dys[i] = dy + row * D, lses[i] = lse[row];
+        memset(to[i], 0, D * sizeof *dq);
+        delta[row] = deltas[i] = R0I_K(dot)(dys[i], y + row * D, D);
     }
-    for (size_t t = (size_t)begin, rows; t < (size_t)end; t += rows) {
-        rows = R0I_K(together)(first, t, (size_t)end);
-        for (size_t h = 0; h < H; h++) {
-            size_t key = ((size_t)first[t] * G + h / (H / G)) * D, most = t + rows - (size_t)first[t];
-            for (size_t row = t * H + h; row < (t + rows) * H; row += H) {
-                memset(dq + row * D, 0, D * sizeof *dq);
-                delta[row] = R0I_K(dot)(dy + row * D, y + row * D, D);
-            }
-            for (size_t j = 0; j < most; j += R0I_K(chunk), key += R0I_K(chunk) * stride)
-                for (size_t i = 0; i < rows; i++) {
-                    size_t row = (t + i) * H + h, count = t + i + 1 - (size_t)first[t];
-                    if (count > j)
-                        R0I_K(attend_back)
-                        (dq + row * D, q + row * D, dy + row * D, lse[row], delta[row], k + key, v + key,
-                         R0I_MIN(count - j, (size_t)R0I_K(chunk)), stride, D, a->scale);
-                }
+    for (size_t j = 0; j < t + rows - begin; j += R0I_K(chunk)) {
+        size_t key = ((begin + j) * G + h / (H / G)) * D, most = R0I_MIN(t + rows - begin - j, (size_t)R0I_K(chunk));
+        for (size_t i = 0; i < team.size; i++) {
+            size_t count = t + i / heads + 1 - begin;
+            team.n[i] = count <= j ? 0 : R0I_MIN(count - j, (size_t)R0I_K(chunk));
+        }
+        if (pack) {
+            R0I_K(pack_rows)(packed, k + key, stride, most, D);
+            R0I_K(pack_rows)(packed + most * D, v + key, stride, most, D);
+            R0I_K(attend_back)(&team, to, from, dys, lses, deltas, packed, packed + most * D, a->scale);
+        } else {
+            R0I_K(attend_back)(&team, to, from, dys, lses, deltas, k + key, v + key, a->scale);
         }
     }
 }
 
-// dk and dv of one key from one chunk of queries; `stride` floats from query to query, `heads` from lse to lse.
-R0I_KERNEL void R0I_K(attended_back)(float *dk, float *dv, const float *k, const float *v, const float *q,
-                                     const float *dy, const float *lse, const float *delta, size_t n, size_t heads,
-                                     size_t D, float scale)
-{
-    R0I_VF z[R0I_K(blocks)], dp[R0I_K(blocks)];
-    float p[R0I_K(chunk)] = {0}, dz[R0I_K(chunk)] = {0}; // at first lse and delta
-    size_t stride = heads * D, blocks = R0I_K(scores)(z, k, q, stride, n, D, scale, 0);
-    R0I_K(scores)(dp, v, dy, stride, n, D, 1, 0);
-    for (size_t i = 0; i < n; i++) p[i] = lse[i * heads], dz[i] = delta[i * heads];
-    for (size_t i = 0; i < blocks; i++) {
-        R0I_VF pi = R0I_K(exp)(z[i] - R0I_K(load)(p + i * R0I_LANES));
-        R0I_VF dzi = pi * (dp[i] - R0I_K(load)(dz + i * R0I_LANES)) * R0I_K(splat)(scale);
-        R0I_K(store)(p + i * R0I_LANES, pi);
-        R0I_K(store)(dz + i * R0I_LANES, dzi);
-    }
-    R0I_K(weighted)(dk, dz, q, stride, n, D);
-    R0I_K(weighted)(dv, p, dy, stride, n, D);
-}
-
-// Queries go by in chunks, counted from the key's own row; the keys of a sequence go through them together.
-R0I_FAST_OP(attention_backward_kv)
+R0I_FAST_OP(attention_backward_q)
 {
     R0I_ARGS(attention);
+    R0I_IN_I32(first, 8);
+    if (a->dim % R0I_LANES) {
+        r0i_cpu_attention_backward_q(args, b, begin, end);
+        return;
+    }
+    size_t heads = R0I_K(team_heads)(a->heads / a->kv_heads);
+    for (size_t t = (size_t)begin, rows; t < (size_t)end; t += rows) {
+        rows = R0I_K(together)(first, t, (size_t)end, R0I_TEAM / heads);
+        for (size_t h = 0; h < a->heads; h += heads) R0I_K(attend_team_back)(a, b, t, rows, h, heads);
+    }
+}
+
+// dk and dv of a team of keys, each from one chunk of queries that begins one row after the one before. q and dy are
+// `stride` floats from query to query; lse and delta, `heads` apart, are those of the first key.
+R0I_KERNEL void R0I_K(attended_back)(R0I_K(team) * team, float *const *dk, float *const *dv, const float *const *k,
+                                     const float *const *v, const float *q, const float *dy, const float *lse,
+                                     const float *delta, size_t heads, float scale)
+{
+    size_t stride = team->stride;
+    for (size_t i = 0; i < team->size; i++) team->rows[i] = q + i * stride;
+    R0I_K(scores)(team, team->z, k, team->rows, scale, 0);
+    for (size_t i = 0; i < team->size; i++) team->rows[i] = dy + i * stride;
+    R0I_K(scores)(team, team->dp, v, team->rows, 1, 0);
+    for (size_t i = 0; i < team->size; i++) {
+        float *p = team->weight[i], *dz = team->second[i]; // at first lse and delta
+        for (size_t j = 0; j < team->n[i]; j++) p[j] = lse[(i + j) * heads], dz[j] = delta[(i + j) * heads];
+        for (size_t j = team->n[i]; j % R0I_LANES; j++) p[j] = dz[j] = 0;
+        for (size_t j = 0; j < team->n[i]; j += R0I_LANES) {
+            R0I_VF pj = R0I_K(exp)(team->z[i][j / R0I_LANES] - R0I_K(load)(p + j));
+            R0I_VF dzj = pj * (team->dp[i][j / R0I_LANES] - R0I_K(load)(dz + j)) * R0I_K(splat)(scale);
+            R0I_K(store)(p + j, pj);
+            R0I_K(store)(dz + j, dzj);
+        }
+    }
+    R0I_K(weighted)(team, dv, team->weight, team->rows);
+    for (size_t i = 0; i < team->size; i++) team->rows[i] = q + i * stride;
+    R0I_K(weighted)(team, dk, team->second, team->rows);
+}
+
+// Keys [j, j + keys) of one sequence, seen by query head h.
+R0I_KERNEL void R0I_K(attended_team)(const r0i_attention_args *a, void *const *b, size_t j, size_t keys, size_t h)
+{
     R0I_OUT(dk, 0);
     R0I_OUT(dv, 1);
     R0I_IN(dy, 2);
@@ -13694,7 +13801,39 @@ R0I_FAST_OP(attention_backward_kv)
     R0I_IN(k, 6);
     R0I_IN(v, 7);
     R0I_IN_I32(last, 8);
-    size_t H = a->heads, G = a->kv_heads, D = a->dim;
+    enum { most = R0I_K(chunk) + R0I_TEAM };
+    size_t H = a->heads, G = a->kv_heads, D = a->dim, stride = H * D, end = (size_t)last[j];
+    float packed[2 * most * R0I_PACKED_DIM], *dks[R0I_TEAM], *dvs[R0I_TEAM];
+    const float *ks[R0I_TEAM], *vs[R0I_TEAM];
+    R0I_K(team) team;
+    bool pack = stride >= R0I_PACKED_STRIDE && D <= R0I_PACKED_DIM && keys > 2;
+    team.size = keys, team.D = D, team.stride = pack ? D : stride;
+    for (size_t i = 0; i < keys; i++) {
+        size_t key = ((j + i) * G + h / (H / G)) * D;
+        dks[i] = dk + key, dvs[i] = dv + key, ks[i] = k + key, vs[i] = v + key;
+    }
+    for (size_t t = j; t < end; t += R0I_K(chunk)) {
+        size_t row = t * H + h, rows = R0I_MIN(end - t, R0I_K(chunk) + keys - 1);
+        for (size_t i = 0; i < keys; i++)
+            team.n[i] = t + i >= end ? 0 : R0I_MIN(end - t - i, (size_t)R0I_K(chunk));
+        const float *from = q + row * D, *dys = dy + row * D;
+        if (pack) {
+            R0I_K(pack_rows)(packed, from, stride, rows, D);
+            R0I_K(pack_rows)(packed + rows * D, dys, stride, rows, D);
+            from = packed, dys = packed + rows * D;
+        }
+        R0I_K(attended_back)(&team, dks, dvs, ks, vs, from, dys, lse + row, delta + row, H, a->scale);
+    }
+}
+
+// Queries go by in chunks, counted from the key's own row; the keys of a sequence go through them together.
+R0I_FAST_OP(attention_backward_kv)
+{
+    R0I_ARGS(attention);
+    R0I_OUT(dk, 0);
+    R0I_OUT(dv, 1);
+    R0I_IN_I32(last, 8);
+    size_t G = a->kv_heads, D = a->dim;
     if (D % R0I_LANES) {
         r0i_cpu_attention_backward_kv(args, b, begin, end);
         return;
@@ -13702,16 +13841,8 @@ R0I_FAST_OP(attention_backward_kv)
     memset(dk + (size_t)begin * G * D, 0, (size_t)(end - begin) * G * D * sizeof *dk);
     memset(dv + (size_t)begin * G * D, 0, (size_t)(end - begin) * G * D * sizeof *dv);
     for (size_t j = (size_t)begin, keys; j < (size_t)end; j += keys) {
-        keys = R0I_K(together)(last, j, (size_t)end);
-        for (size_t h = 0; h < H; h++)
-            for (size_t past = 0; j + past < (size_t)last[j]; past += R0I_K(chunk))
-                for (size_t i = 0; i < keys; i++) {
-                    size_t key = ((j + i) * G + h / (H / G)) * D, t = j + i + past, row = t * H + h;
-                    if (t >= (size_t)last[j]) break;
-                    R0I_K(attended_back)
-                    (dk + key, dv + key, k + key, v + key, q + row * D, dy + row * D, lse + row, delta + row,
-                     R0I_MIN((size_t)last[j] - t, (size_t)R0I_K(chunk)), H, D, a->scale);
-                }
+        keys = R0I_K(together)(last, j, (size_t)end, R0I_TEAM / 2);
+        for (size_t h = 0; h < a->heads; h++) R0I_K(attended_team)(a, b, j, keys, h);
     }
 }
 
@@ -14235,7 +14366,9 @@ typedef float r0i_v4u __attribute__((vector_size(16), aligned(4), may_alias));
 #if defined(__clang__) || __GNUC__ >= 12
 #define R0I_SHUFFLE __builtin_shufflevector
 #endif
-enum { R0I_TOGETHER = 8 }; // rows that share a chunk of keys in attention
+enum { R0I_TEAM = 16 }; // queries that share a chunk of keys in attention
+// Keys whose distance in floats reaches the stride are copied together first, where a head is no larger than the dim.
+enum { R0I_PACKED_STRIDE = 256, R0I_PACKED_DIM = 128 };
 enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 KiB
 
 #define R0I_PASS

@@ -1,5 +1,5 @@
 // Every CPU op, then whole steps of the tiny model with the time of each op in them.
-//     make build/bench_ops build/peer_openblas && build/bench_ops [ops|steps] [threads]
+//     make build/bench_ops build/peer_openblas && build/bench_ops [all|ops|steps|attention] [threads]
 // Ceilings are measured in the same run: our own sgemm rate at 512^3 for what computes, memcpy for what moves memory;
 // beside the matmuls stands OpenBLAS, when it is there. Bytes count each operand once.
 #include "bench.h"
@@ -288,7 +288,7 @@ int main(int argc, char **argv)
     if (strcmp(what, "steps")) {
         bench_ceilings(&b);
         bench_blas(&b);
-        bench_matmuls(&b);
+        if (strcmp(what, "attention")) bench_matmuls(&b);
         printf("\n");
         bench_attention(&b, 2000, 50, 4, 2, 32);
         bench_attention(&b, 2000, 1000, 4, 2, 32);
@@ -296,9 +296,9 @@ int main(int argc, char **argv)
         bench_decode_attention(&b, 256, 60, 4, 2, 32);
         bench_decode_attention(&b, 1024, 60, 4, 2, 32);
         bench_decode_attention(&b, 16, 1000, 16, 8, 128);
-        bench_others(&b);
+        if (strcmp(what, "attention")) bench_others(&b);
     }
-    if (strcmp(what, "ops")) bench_steps(&b);
+    if (strcmp(what, "ops") && strcmp(what, "attention")) bench_steps(&b);
     bench_peer_stop(&b.blas);
     bool failed = b.d->status != R0_OK;
     if (failed) printf("%s\n", r0_error(b.r0));

@@ -119,7 +119,10 @@ static void targets_measure(targets *b, const char *request, targets_make_fn mak
     for (int who = 0; who < WHO_COUNT; who++)
         seconds[who] = who < BLAS ? timer[who].seconds : b->peer[who].seconds;
     for (int i = 0; i < 2; i++) {
-        if (runs[i] && ours[i]->device->status) fprintf(stderr, "%s: %s\n", request, r0_error(ours[i]));
+        if (runs[i] && ours[i]->device->status) {
+            fprintf(stderr, "%s: %s\n", request, r0_error(ours[i]));
+            exit(1);
+        }
         for (int o = 0; o < 2; o++) bench_op_free(&cases[i].op[o]);
     }
 }
