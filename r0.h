@@ -20322,6 +20322,17 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
     X(attention_backward_q, attention, 0xed, i == 4 || i == 8 ? 1 : a->dim, 1)                                         \
     X(attention_backward_kv, attention, 0xe7, i == 3 || i == 4 || i == 8 ? 1 : a->dim, 1)                              \
     X(attention_decode, decode, 0x0f, a->dim, 1)                                                                       \
+    X(embedding_forward, embedding, 0x05, i == 1 ? 1 : a->cols, 4)                                                     \
+    X(embedding_backward, embedding, 0x03, i > 1 ? 1 : a->cols, 4)                                                     \
+    X(bias_forward, rows, 0x03, a->cols, 4)                                                                            \
+    X(bias_backward, rows, 0x03, a->cols, 4)                                                                           \
+    X(rows_gather, rows, 0x03, i == 2 ? 1 : a->cols, 4)                                                                \
+    X(rows_scatter, rows, 0x03, i == 2 ? 1 : a->cols, 4)                                                               \
+    X(kv_write, kv, 0x03, i > 1 ? 1 : a->cols, 4)                                                                      \
+    X(token_logp_forward, logp, 0, i == 4 ? a->vocab : 1, 1)                                                           \
+    X(token_logp_backward, logp, 0, i < 2 ? a->vocab : 1, 1)                                                           \
+    X(sum_squares, count, 0x02, i ? 4 : 1, 1)                                                                          \
+    X(fill, count, 0x01, 4, 4)                                                                                         \
     X(rms_norm_forward, norm, 0x0d, a->cols, 1)                                                                        \
     X(rms_norm_backward, norm, 0x0f, i == 4 ? 1 : a->cols, 1)                                                          \
     X(rms_norm_weight_backward, norm, 0x07, i == 3 ? 1 : a->cols, 4)                                                   \
@@ -20391,15 +20402,26 @@ static void r0i_vk_attention_block(const r0i_vk *vk, r0i_op op, const r0i_attent
     shape->groups = (a->rows + span - 1) / span * (keys ? a->kv_heads : a->heads / heads);
 }
 
+// A subgroup for each row (cpu_lanes.glsl); eight of them in a workgroup, unless that leaves few workgroups.
+static void r0i_vk_row_block(const r0i_vk *vk, uint32_t rows, r0i_vk_shape *shape)
+{
+    uint32_t together = rows >= 256 ? 8 : 1;
+    shape->constants[0] = vk->lanes * together;
+    shape->constants[1] = 0;
+    shape->constants[5] = vk->lanes;
+    shape->groups = (rows + together - 1) / together;
+}
+
 // Turns to the kernel for CPU devices where there is one and the operands suit it. Rows too long for one invocation
 // are left to the teams of the other kernel, where that has teams.
 static void r0i_vk_shape_for_cpu(const r0i_vk *vk, r0i_op op, const void *args, const r0i_view *views,
                                  const r0i_vk_cover *cover, r0i_vk_shape *shape)
 {
-    if (!r0i_spirv_for_cpu(op).rows || (cover->grid == R0I_VK_TEAM && shape->constants[1] > 1)) return;
     bool attention = cover->grid == R0I_VK_HEAD && op != R0I_OP_attention_decode;
-    bool shuffles = cover->grid == R0I_VK_TILE || attention;
-    if (shuffles && !vk->lanes) return;
+    bool row = op == R0I_OP_token_logp_forward || op == R0I_OP_token_logp_backward;
+    bool shuffles = cover->grid == R0I_VK_TILE || attention || row;
+    if (!r0i_spirv_for_cpu(op).rows || (shuffles && !vk->lanes)) return;
+    if (!row && cover->grid == R0I_VK_TEAM && shape->constants[1] > 1) return;
     for (int i = 0; i < r0i_vk_ops[op].buffers; i++)
         if (!views[i].buffer || !((r0i_vk_memory *)views[i].buffer->handle)->texels[0]) return;
     r0i_vk_cpu_kernel kernel = r0i_vk_cpu_kernel_of(op, args, views);
@@ -20414,8 +20436,14 @@ static void r0i_vk_shape_for_cpu(const r0i_vk *vk, r0i_op op, const void *args, 
         r0i_vk_attention_block(vk, op, (const r0i_attention_args *)args, shape);
         return;
     }
-    shape->constants[0] = 8;
-    shape->groups = (cover->count + kernel.each * 8 - 1) / (kernel.each * 8);
+    if (row) {
+        r0i_vk_row_block(vk, ((const r0i_logp_args *)args)->rows, shape);
+        return;
+    }
+    // A workgroup costs as much as forty stores; but a few long loops should find a thread each.
+    uint64_t items = (cover->count + kernel.each - 1) / kernel.each;
+    shape->constants[0] = items < 2048 ? 8 : 256;
+    shape->groups = (items + shape->constants[0] - 1) / shape->constants[0];
 }
 
 // -- submits --
@@ -23079,7 +23107,7 @@ static const char *const r0i_spirv_cpu_add[] = {
     "W/A5lLl/oNW/@]]Ll/<=W/BG9Ll1%nVi-+>",
     NULL,
 };
-// cpu_attention_backward_kv.comp ad7c515ab8aebe2a
+// cpu_attention_backward_kv.comp 471216e495c21626
 static const char *const r0i_spirv_cpu_attention_backward_kv[] = {
     "M9q3FL=-4dL2;EO#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qs,:#LW`](JOp7l<Q;U$SW0T$rDXo4wm2)",
     "MdAAI.<'uW5#*>sMdAAK.@>g*5#<K(MdAAM.A2B25#NW2kv68Rl<Qhi+YXM4#>aAqd7jX*(`*3a0J=%c#>F2oj@oY^l<W:O#y0xvjwPkx",
@@ -23149,7 +23177,7 @@ static const char *const r0i_spirv_cpu_attention_backward_kv[] = {
     "g/V&K75>&%75P2G73Voj73Vom-;p=@fi:rJ73;]g73Mj37El<G",
     NULL,
 };
-// cpu_attention_backward_q.comp 21fd12758be335cd
+// cpu_attention_backward_q.comp 666b5f3d4fd00e76
 static const char *const r0i_spirv_cpu_attention_backward_q[] = {
     "M9q3FL=-4dL2>%D#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qsSm#LW`](JOp7l<Qbb$SW0a$rDXo92$R6",
     "MdAhV.<'uW926_+MdAhX.@>g*92Hk5MdAhZ.A2B292Zwykv6__l<R:v+YXMA#>aDrd7jXHkv<g`#;yc`#yNB<(d7t(l<X*f#>O8pLJ@kW",
@@ -23222,7 +23250,7 @@ static const char *const r0i_spirv_cpu_attention_backward_q[] = {
     "%.Xu%%-Ii[%$d,da]k6BT2MDNj&(Dqj&(MV%-[uf&yDOmi),)ni_cD;LKX[]",
     NULL,
 };
-// cpu_attention_decode.comp 54452e2931a4bf13
+// cpu_attention_decode.comp 45c78bb60158446c
 static const char *const r0i_spirv_cpu_attention_decode[] = {
     "M9q3FL=-4dL2<bq#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm5F7+2$=*[:#VZjD$rH##0iA/3(jH%/#14'<#B(mF",
     "(jH+1:=0]/$#`Mp(jH13<m_P7$ZB#%(jH75yI9Cy%<#N8(O-$G(PN6=l<Qna#;yaa&S:$=;-+`$(SLk8l<VY=$rDUne4fp`MdFx5#&aN*",
@@ -23268,7 +23296,7 @@ static const char *const r0i_spirv_cpu_attention_decode[] = {
     "%4MD7%%X,[a%q;SaxSXumSAG%mSBOELKX[]",
     NULL,
 };
-// cpu_attention_forward.comp a0a080b267655113
+// cpu_attention_forward.comp d226cabd68932113
 static const char *const r0i_spirv_cpu_attention_forward[] = {
     "M9q3FL=-4dL2>+F#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qsgw#gri^(JOp7l<Qwi$SW0h$rDXo;G8<=",
     "MdB(].<'uW;GJI2MdB(_.@>g*;GxU<MdB(a.A2B2;GnaFkv6tfl<RP(+YXMH#>aDrfM)BOl<X-g-qr];rCnGKkv9od#;ybc#ZiK=([M3,",
@@ -23337,7 +23365,143 @@ static const char *const r0i_spirv_cpu_attention_forward[] = {
     "fi$F0XBaFdi)7^*<u_Gc(+'8A%.6=G%*h''%+-2*i_knLCvjLO%*h'&%.-:6'MJL1",
     NULL,
 };
-// cpu_matmul_nn.comp 1d92661516dad312
+// cpu_bias_backward.comp bcfeb81d73b2245c
+static const char *const r0i_spirv_cpu_bias_backward[] = {
+    "M9q3FL=-4dL2<Vj#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm2iixw$=*[:#VZj<$rH##.8g<+(iTJ'#14'4#B(mF",
+    "(iTP):=0]'$#`O$(N9Iy(OZ[5l<QVY#;yaY&S:$=8QQlq(RY;0l<USt-qr];[7qfTl<W@Q$sxI%kY2%uMdGCI#&aN*(bPhol<WIT-qr];",
+    "l:iF*l<W[Z-qr];n4b'9kYMyZ%Sm0*$W8*Nax`gwY>Q0U$VUP(#>F/c*b0k4+%vP9$YC/xl;e+9&'tQ/$uLZ+.8hy4%<*M>$rVaf.odlZ",
+    "'QGI0W_k-i#VZU:/kgq-0NAyA$[W(`MGu962D>Vu2bi@D$w866%XwLel;e+NL<K``&5kJkb#ek9#VlgF7Z0$xl<5m4#VZU::JJc>%%.+N",
+    "$_yyh%&3ti&9E2'l;f:f#>]w^RS=$/l;exi#>Bna+QELl#N>dR#N>eK&5oK3%aYIb#A0r>MH$Z]%JKof'P4IP#4DgZ#A1k^kY:#yMH&Vy",
+    "'.s>M'e]VP#y^&#+>s7(MH'4P&n]*q#Z(M,Ll)C#'_h_7#y0ZLr(R2T6wk;=Ll1q2X'@IB#^nK-'iKuqOxUUW%+t^E#_Jmf3SFOm54B(j",
+    "PtmyEMeiU_#h]:D#k8U:MGyEyMer[U#i#L<#k8IcN(ua'W`oxd#gre3-;oY)Mb]%4Mer[x#Lig[X'@.<#BGE#W`oxl#MK5$0qFD1OwgvA",
+    "l%tR-#7s)a#MfFI#L5Nv#OXfQ#L5Nw#OXeI#L5O)#P1*#SPPSVQqa/XU.qPP%,M)LQqcLCU.qIv0^AaiJaa1XVG3[eMg/+r#MoRZ#S9/l",
+    "#Nu1lb)2lsTM:n[Ll.X*W/@ySLl.s3Xbd8Q$%waOawxa;Mg/,&#NPvi#S9/v#P%mwb)33'W_K<oLl.v4MeiV,#MoRR$4wCg]1nr&37@t;",
+    "]M/EWx4sA8Merx4#Qb%k#LOZ%_+hIEOwhfg0]<(`:O]*R%,qyW#nxjvSk_w=l[8v/#il&GlZQ.t#iu,Nl%u'<#7s)k#j29a#gPX,#nx=g",
+    "UJAF*y1'oQ#gPX/#jsnQ#gPX1#kL2eVb`jgTh`4(UeZVi%.42d#jhaX6ly&0l&%J&#gPX9#gaZEYYLotl%ucP#7s)k#l=]6#gPX@#k/@F",
+    "[SF#1MIdV5#lFch*G2W_x5'&/W/Ai)Ll/QEW`p>O#l=YZ+(Mcb]2%I-+TqlZ#ke>w)Ig6^^.n[c-yHh)YYIdH+(Muh]2%I-+US;f#m^V4",
+    ")IgHd`(g<i-yI%/YYKQ%+(N2n]2%I-+V4_r#n@%:)IgZjaw_ro-yI75YYKdSMIdVL#lt,m*G3GvcVDPdX'c_i#o3SGNF3xP#mCDK#n[7c",
+    "#jso)#gPX^#kL3$W)'a)[8+qNxk]):RSCY'ZVyfma]lVdW)'.TXA+;6XA+Cp%1iR2$'h6PWD.u3X%f=UbY<xVbY=w%+R0'v$1S'T#SdCA",
+    "6W0=X54Jx6#SdBt17cWnT22Fjb)+2DcV4H^72Q(L#S[<p72#^Z-;r/oQqs,UMg/,N#TEg@#VS@p#>E('fM0jwhbA]ig.eDYRSDC<ZVyin",
+    "W`pDt#U9BJ73M]e73qv473M]e73M^56Y;iohG)L(SP@dAX)&_5#O2Eb$1:#&#L5OY#LOZ%j@u%J:[UFi#L5OX#OXeL#L5O,#LOZ%jwUwE",
+    "Y>(aYT1sp)ThVCv0cgCH/qg$7%3G['#gjc&mS2/8OwioB%5e2R#Gx/20dHgN:P>NX%4)*3#nxjviD*+1l[8vr#q#e5lZQ/b#q,k<l%wG*",
+    "#7s*Y#qy$=#gPXo#nx=gjw^k>y1'py#gPXr#jsoy#gPXt#kL2eR8;aGjA(Y<k>$_W%5@r@#i>bJ6ehcIl&%Ji#gPY'#gaZEo1nCPl&#.>",
+    "#7s*Y#sJGg#gPY.#k/@Fq+g3ZMIdW##sSMV*G4wMqbHN`W/y[BLl1q3W`py=#rVh@+(P.Pr_DQp+x)W6#rr(e)IiVLsx8dQ-yK2lo1hm6",
+    "+(Kh,r_DQp+O(#B$;1I#)Ie;(LJIp--yFlHo1jYh+(L%2r_DQp+O^GN$./kT)IeM.NDBQ3-yG)No1jmAMIdUd$:Ftx*G1::P#$vAX'c_,",
+    "$/#DaNF3[h$:k6R$.K(@$19wB$-k`w$1g<%RSWW^peHlUrD'28+[5wq$0)-g(I/$t#VZ:2mnL]6qbyZdW/C:QLl1n1Vi-+>",
+    NULL,
+};
+// cpu_bias_forward.comp 3bafa1895cde665d
+static const char *const r0i_spirv_cpu_bias_forward[] = {
+    "M9q3FL=-4dL2>=D#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm2iixw$=*[:#VZj<$rH##.8g<+(iTJ'#14'4#B(mF",
+    "(iTP):=0]'$#`O$(N9Iy(OZ[5l<QVY#;yaY&S:$=8QQlq(RY;0l<T][$sxI%SP9**MdD`S#&aN*(ZPO$l<Tf^-qr];T1pJ4l<U#d-qr];",
+    "V+i+Cl<U;l-qr];XxBsLkYMyZ%Sm0*$W8*Nax`gwY>Q0U$VUP(#>F/c*b0k4+%vP9$YC/xl;e+9&'tQ/$uLZ+.8hy4%<*M>$rVaf.odlZ",
+    "'QGI0W_k-i#VZU:/kgq-0NAyA$[W(`MGu962D>Vu2bi@D$w866%XwLel;e+NL<K``&5kJkb#ek9#VlgF7Z0$xl<5m4#VZU::JJc>%%.+N",
+    "$_yyh%&3ti&9E2'l;f:f#>_+'S4sqC%H@KY#LEbI#y[<sl<9QZT1obY'P3n@#;yX/XxAfP%fZQA+V>/g$;:QW6rBdq3YVUQ3:IGdcV;Jb",
+    "MerxE#SdB%X'@J-#CST2'iN7[d7o=@%2f3m#T*UB)H+CU7SJM_%1WFe#Rph7(4X5+8VEmR%1iR]#LOZ%b>#iXaw[S:%+kV'#Gx,10xQPX",
+    "Jaa1XPtd9CX'@.>#BGE#W`oxn#M]@;-W6+3PtdBFMg/+d#M9(D#VS@0#>E('R8&oMRnxL%RSBYo0c^:F/qg$7%3>R$#LOZ%UJ90@OwioB",
+    "%-dlf#Gx/20dy^L:P>NX%3tv0#SAaui(Zq/l[8vq#UTS2lZQ/a#U]Y9l%wD(#7s*X#Uog9#L5Om#SA4fjx:x<y1'p>#L5Op#OXf=#L5Or",
+    "#P1)deP=w+j%YJ:jwUPU%57i=#TEk/6e_ZGl&%Jh#L5P%#LFQDnkJ1Ll&#+<#7s*X#X&5c#L5P,#Oi7Epe@AbMIdVw#X/;S*G4tKqG$<x",
+    "W/yX@Ll1n1W`py<#O;EI+(P+NrCuBn+[uN3#WMkb)IiSJs@iUO-yK/jnkD^4+(P=TrCuBn+Nspj#YG-t)Ie8&L/%a+-yFiFnkFJf+(Kw0",
+    "rCuBn+OU>K#g`YQ)IeJ,N(sB1-yG&LnkF^yMIdUc#swbY*G178OxUd=X'c_+#hT2^NF3[g#tG$N#h&k<#jsn@#gPWu#kL3$ekYmBpJ$ZQ",
+    "r(X#8%/0eb#MfF](3YsJ/<qvi'iLy&Rngq[%-.Jf3AE6rT2(bY3ADwaTMCn[5;,1r#Y`1(TMCt]UeZN/Th`RR%-[it#Gx#xVG;`1Ue[YO",
+    "VG;`1VG=%U%35NE#j29n#O2BJ-;pRCS5.I:l%vYi#;89(XwjS9XwjXq/bT8D#qnIP#Y`1(TMD[qxk[jE[8*N3*rH*@#LFy.x5'85lXLkC",
+    "#lXo/#jso)#gPXE#k/@F]2#8.MIdV:#lt,m*G2fd]hYS4X'c_W#m:<5MejdW#ke=pMIdV@#lt,m*G3#j_bRjLX'c_]#mp`;Mejd]#ke>M",
+    "MIdVF#lt,m*G35paxK]XX'c_c#nR/AMejdc#ke>T#LFy.cVClQlXLkZ#o*Od#k8UJd8%hh#1F9.dS@>X`D4BWd8$F'dnYL^dnZg-+W^^p",
+    "#l=]N#lk&,->'PfekXXuXB`)9xkSSs0'WKY(&wCE#OXeE#L5O%#OOb1'MJL1",
+    NULL,
+};
+// cpu_embedding_backward.comp 8fbe28c491c3fed8
+static const char *const r0i_spirv_cpu_embedding_backward[] = {
+    "M9q3FL=-4dL2<&[#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm6^rg:$=*[:#VZjH$rH##2,XS7(jl=3#14'@#B(mF",
+    "(jlC5:=0]3$#`Mp(jlI7<m_P;$ZB#%(jlO9yS;wK#qusX&SC*>;,%'T(RPSOl<R1s+tsV8#>aDr`D%O[l<V//-X#MGcV5Tel<VM9-WoGF",
+    "mnFv0l<WXY-W];Dn4b*1l<W[Z-WfAEttG>:MI(g<#%`L)L/%_s#;6xC#YsGrLe]-tl<SvH-VWT:P>3<*l<TBS-WT/4#k&%)#k.w*-;;<a",
+    "*,MT^*F]1U###&$ku&@<MGtHs*wvky*)P^,$v`09%=/56MGl091_g7Q1j]F7$rR;d%XeY@l<5p$&+Ba^-;EQ33Ih+d%Y=vpl;9WN$.&sD",
+    "#D_AR6AYb-&5kxrMGufE%58,s8BcThl;e+x#7q;O;,-1b6't<475,4;<DDOb3MyKq&lMk9Lf%JB&5lwEl;f^w#>X>j3SFL>l<5)D#>F2h",
+    "3Y2<ul<5)N#>F2h%2JtMl;f_l#>sPm*@:ejNE7&V#UTU0#UTU0#VZa0mnEgH'P6Q6#;yKmnP')`%SHhEaxv^pttKe[LJA93#qukD#gNK`",
+    "l<5(g#Y]nxU.u,=by4mQ##Bi<$njd=#Ya9G9'ZQ67-apS(5oM(6].[R%0-J>#gjf']2#_<8F[7Z]M:V]W`o]y#m(1c-;qyY]2#hyX'c/:",
+    "#abVL-W7'O^.tb7X'@mq#b+6]'iM5yZqc=$%/^24#l=xx-W7$M[SCy4(4r_o38+E4'iM8y[7wVe%/g53#Q+W&-rRKXZ;%Q-X'@Rr#C_G4",
+    "W`o]A#Qt2N0r_`g[nXD;l%v&W#7s*6#R:DH#L5OK#OXeN#gPXM#Oi7Eawf]UXB[x,#_#deW`o]O#nd<s-;qrjbtbNJMJG$o#o*Nu+(NJv",
+    "awh&<+W(;-#o3UB)IgrrdS9ev,uVN`dnZ`S4V7^Rawx[G%2&^a#SA1ebtYuYbY<e;%2]-S#E#<k*v^q5#P&Ffi(c&2cqU<M%4;67#gjc&",
+    "j%ey6dS5Cy3[t4j#gaH/jxFH5lXLkp#qH*;#k8UJk>'ry#1+GwgJ6^4X'@S7#Cb')W`o][#Ta$h0r`Z,btZYkl%vtq#7s*P#U'7'#L5Oe",
+    "#OXeN#gPXg#LOZ%pJ0IJ[nVO$3^*X=#gaH/q+fRIlXLl/#sSMc#k8UJqbHcg#1+GwmnWOxW/BP<Ll1.qXbdt]$RYv0#Y4wx#P1)dOxk:I",
+    "geIcPl:lteA2F>K$R#Tn6nxU*#>E('mS2xFktQbskY7je*m=aT#P&FfLefe0nP,fn%*o%2$.0l'Mbet2Oxg^V3RS#e$.'Q0NDG(1lXLjm",
+    "$.Aw7$1S^KO&(R;#1+Gwt=shZMerxm#Y>+*#LOZ%qG$Nb]M58<4PBmr>Df4j%,1mJ$4wswQVUbOl[8v($/G]NlZQS$$/PcUl%tg6#7s)d",
+    "$/bpU$-ka&$4wFhS58c]C$n1V$-ka)$19wK$-ka+$1g;fQV`uRRSWQ[SPOrc%-I`W$/GbJ6kTT*l&%n+$-ka3$.'cRWDAvhl%uNJ#7s)d",
+    "$1ny*$-ka:$1JIGY>=CeMIdV.$1wEc*G2BYYtq-#W/AT#Ll/<yW`p>H$8hk@+(MNxZqoe'+T2EM$1@ur)IfvX[ncw]-@`F/WDyON+(M`b",
+    "Zqoe'+ThiY$3:8/)Ig3^]hxXc-@`X5WDA:RMIdVy$2Och*G2uj_G@dLX'c_x$4-f<Mek3h$1@u[#LFy.aA8sElXLkS$4[1X$1S^Kawoox",
+    "#1F9.b>5EL^/)IKawnavbYNhXbYP.'+Pm8+$1nyB$2F]'->*0[Q;E`NW/BYyLl17tMeiW##M0*^W/BP<Ll14sXB[x1$%=_&W`o]T$5Wg%",
+    "-W5b*btYEHMeiUX#oEd(#gjc&OxUa<]M6@l%+kXC#d8r.%,V-G#m(/.(4sq>32&b>'iNIcf2'AC%3PbZ9////gJy=)756:$geZI+9.rIe",
+    "#u&:)geZO-i(nrlh+tw:%4),D#d9tii_P/ni(p)7i_P/ni_QJ=%+k_>$6oZy#poc3-;r]+fM@H4l%t7'#;894l;)wvl;*(Y3xggt$84S8",
+    "#u&:)ge[6Ap.p:-nP>rp+#jAc#gaH/oM=gZlXLl*$9A;T$19w;$I1k.$1JIGpJ6cRMIdVv$9xMV*G4qLq+p-YX'c`>$9wxsMek4J$8M^e",
+    "MIdW'$9xMV*G5.Rs%iDqX'c`D$:Y,$Mek4P$8M_B#LFy.ttaeplXLje$VLV)$1S^KLJWM-#14QQMGWG@PYHgP*RP$`$8Ey=N)547MGU-e",
+    "*7G&K$;y4m+OgQj$:b3Q$I].U7+DFq7+DGA6Y;<aohXmZN_o4NX)&^I#h]@G$Lwc%#jDEG#_7k=a]k<@Th_>LUeZN/Ue[VOLKX[]",
+    NULL,
+};
+// cpu_embedding_forward.comp a1e4c43a274fdfe3
+static const char *const r0i_spirv_cpu_embedding_forward[] = {
+    "M9q3FL=-4dL2>FI#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm8>(]D$=*[:#VZjM$rH##3`6+<(kD[8#14'E#B(mF",
+    "(kDa::=0]8$#`Mp(kDg<<m_P@$ZB#%(kDm>yS;wP#qus]&SC*><_WTY(S(qTl<RA#+tsV=#>aDr[7p[.l<W%H-qr];hG#/(l<X9k-qr];",
+    "sx0kLl<Uf&$sxI%]M8HJMdEhs#&aN*(]jbDl<Uo)-qr];^.ohTkYMyZ%Sm0*$W8*Nax`gwY>Q0U$VUP(#>F/c*b0k4+%vP9$YC/xl;e+J",
+    "&'tQ@$w<k<3`7aY%=p<q$rR:;%+#9A%tWeT4G*t>$xTX,l;fm.#1*X@%oVIq7T'yF%ZLLXl<6KD#VZTn8POkI8kfOS&5l$PL/-fy%$^i7",
+    "&lMP1lrZNR<f]X4'TH'rl;fmO#S7DPA5%S^BeTm%DG]D)51fm@l;fn3#>`9M%/U'/l;e,s#>TwdB`.u8#PwQ0#VZGn#@[cv&5p;JL<TTv",
+    "(,-)YawWI3'P5p$#;yLJjwPwC&;9LV$doKsr(X1q[7s7W'P7/G#;y><#Z:gi&5nBj%kn1Q#Z:a&%KQWQa]#WQ]1w#g]hSwJ#qul%#m:<A",
+    "MH%>q&n]*q#Z(M,Ll)Bw6k'3$l&&(Q#gPXS#k8Iti_Dh2W`o]e#q,l4-W8f+j%`,E(6IEY8<oub%4hTA#gjc&k>'l=jw_aj%3YeR#14T%",
+    "geQg5gJ4S[9-XM@:[em&hG2[-MeiVS#pKI,#gjf'dS8CwDXe:'e4hma#Oi73eP4=nX'@b:#D84EW`o]Y#TNm&-W8AseP4FqbBIGJ#T*Uo",
+    "#VS@p#>E('fhKt#gJ*9eg.e</a%h5RgJ,Y6%4D9)#TWsF'kHZ9hG'k^69511@#q*t%6FY_#gjc&pJ10^i_>)O5<]0B#gaH/q+g9]lXLl/",
+    "#sSMc#k8UJqbHcg#1+GwmnWOxX'@bK#D:r=W`o]j#Vy)w-;rl.mnVkHMerxc#VQ60#OrvGnkI>4f1gsF%64JV#WMkb(5MB`4v&fE'iOR+",
+    "p.`M[Bg)S]#X&5P6pLcVb)5aoq+^KcLl1e.W/ADrLl1h/l&#1>#7s*r#XxXK#gPWi#kAOlND;F>Owh`d%+G@;#nx=gOxY:JOA:LU%+kX@",
+    "#hK/A6n/:Bl&&(H$-kaK$.'cW_,#wpbBsO2$*(46l[8vT$4-g*lZQbU$46m1l%vAb#7s*;$4I%Z$-kaR$1JIGa%uS:MIdVF$4R,&*G35q",
+    "axTNSW/BG;Ll0/WW`p>`$:b-R+(NAtbYR>y+Vb,($3px5)IgipcVFPu-A9WL_+w7k+(NT%bYR>y+WCP4$5isG)Ih&vePy2&-A9iR_,#wo",
+    "MIdVW$5*J+*G3i-g/$1'X'c_t$6]LTMekC0$3px##LFy.i(qyulXLkk$75m3$1S^Ki_S<7#1F9.j%mg'ekak&i_Q;9jA1ApjA2xy+W1G)",
+    "$4I%r$4vBs--u_Y#oNmG-rQ=8o1b*IbB@@a#iPi[l%tg5#7s)g#il'x#gPX-#r<7x#jMKV#i#Jd$19wK#gPX)#r<7x#j29S#i#Jb#OXeI",
+    "#gPX*#kL4F#oWsA#j;y_#il'e)H*;7e5-0/6ph&[l&&(t$-kaw$84S3#u&:)[nYvjnP=b(lq`@A]1qKp#E#6xX'ZZ2$8_j[W/C=TLl1M(",
+    "MgYh)$17m:#LFQ3r(loiW/C=TLl1q4XbdiC$T8,Q$:4ka$84R-$;BKI:eCiF77mxG6dPs>b)3H.tt]qYLl24<N)-icLJS#=W(s1+*6wcB",
+    "$BLpKQ;E1#MGWDm%+PLY#n-jk,w;pAO&2R<Q;E1#Q;FKG*y54<$VLTd$IAqU)H*YAe5-306hLRcl&&(&$I1j*$SO[;$;AC*[nW5rUJQQ0",
+    "Skt/I]1n`##E#TfX'ZY9$K_JdW/@QxLl.a0MgYg0$MX]E#LFQ3Y#(s$W/@QxLl/0<XbdiE$KqW`$M4Jq$SO[`$;BKI:](@N7/R3O6imKp",
+    "b)3H.[nsM>Ll/HDN)-icxPN<oZ;.65*<y<Q$BLpKaA@JU]MR^J%0m%@#n-jk,w=xs_,-knaA@JUaAAe$*yG@p$N1,I$N^Ii)J6y]ePOUv",
+    "f20n%W/C@SLl1q2XB[ke#_Q=g#Oi73sxAVsbBsOr#cb+5l[8wy#tY2hlZQc@#tb8ol%t*w#7s+&#g<D,$-k`j$19w7$-k`g$4wFhLemDB",
+    "DXK^G$-k`l$1g;ffhh'yM,/_/L/3ML%+>>Z#p0=66iI0kl&&'q$-k`t$.'cWPtv0@l%tg6#7s+&#iGgV$-ka&$1JIGRnrocMIdUo$/kwO",
+    "*G1[ESPP;PW/@ldLl.U+W`p>4$:b-R+(LgHTMOZh+R&w%$/5R^)If:DUJCmI-A8'uPttTy+(M$NTMOZh+R]F1$1.ip)IfLJWD<NO-A8:&",
+    "PtvyCMIdV+$0D@T*G29VXwts$X'c_H$1wC(MekBY$/5RL#LFy.Zqm,rlXLky$2Oc0$1S^K[SO)4#1F9.[niT$W_]X#[SNWbx5.^Dx50#h",
+    "+WppY$/bpo$0;9e777137771X6Y=kTxk^+Kg/,(xXB[k2$A1@6W`o]P$PN[#-;qK]c;;_hbA@J##m^ULXB`MF`_O$K5R@N5((:9u$LU+t",
+    "#gPXR#jjk2'MJL1",
+    NULL,
+};
+// cpu_fill.comp e348a0fdce614e5a
+static const char *const r0i_spirv_cpu_fill[] = {
+    "M9q3FL=-4dL2<bl#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
+    ".yoO&)c%]Ukv5$/l<PTF+YXLc#>F2o2cgn](Oum9l<R1n(=3xo#%`L)<_O`Akv7+jl<R;8#;yak-VWT:G>xS#(qoukMdCF-.88c;GY[=8",
+    "H>WaI(Vh1tkYMyZ%Sm0*$W8*Nl;e+)&'tPt$seNp),_(f$Xb,#%:Kld$t+`t*)vb<'OhkgW_jUZ#VZU++&%>s+]Sb2$Z$#QMGta'-SQ$W",
+    "-r&c5$uZ1'%WDGVl;e+yL<K``&5jrxb#ek*#Vlg72gciul<5yk#VZTn6;Z`R*fC*T$]a:T<+#k-%@^-6%@g5N%x4$.l<7&d'/0c6y;H5`",
+    "yW@fs%]Kl8l;e,*$1A,B)x31tGL-Wy'#*FyH,'jF%a4rc)__V>M+n$n'2A[6$-k_Al%t-v#;88nND4wlND66a.cLJV.I[jUSP>DSMer[h",
+    "#NGi9X'yqA#Atvi'iLK)T1t#c%-IZ^#Nc'e)H)W#2bxpP%,:mV#MT:Z(3#Cy3d%64%,M$N#LOZ%R8&cIQq`9]%#L0P6LbV07Un[^'iI>d",
+    "bBH:D6]L,m92*9k8WZBr7$+.1N(nnk9@4ki:5M+U16,#%81v-(#7s(q;QGD:;XtBAV+hbI0CTK[VG3[eMeiU%VG05r-W4$M6LbVnyt3=<",
+    "'jt7QNF5Mi@Ad>;XB]&@=CkST'rkO:7%&XoAaVaoLl,XB6W0dc0<9b1C=+T&DXmhEb)'WB#S92:BWm#TB[Ir1EJ^PsMg.S0EK/wFFwfiA",
+    "FLuMI7(]=2+n,MP+*FAn%.OAt#LOZ%IdmH*MeiUIIdvO>(8Z@tyLSJCK#`Xa<69O=K#jd*)TvR0#P&G[#L*:p+3)34LJ<9r7(e,=G4%Q.",
+    "Ll,a#-;oM$XA+=OW/>$=7'E>P;pIS)W/y=6Ll-pkVi-+>",
+    NULL,
+};
+// cpu_kv_write.comp f1dd1032ba457102
+static const char *const r0i_spirv_cpu_kv_write[] = {
+    "M9q3FL=-4dL2<#Y#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm6^rg:$=*[:#VZjH$rH##2,XS7(jl=3#14'@#B(mF",
+    "(jlC5:=0]3$#`Mp(jlI7<wb/C#qusX&SC*>;,%'T(RPSOl<R1s+tsV8#>aDra@vj^l<V82-WoGFdS1ohl<VV<-X#MGfM)QbMI+b9#%`L)",
+    "fhDHp#;6]A#>X>qgJ&kql<VqE-VWT:jwR%'l<W=P-W];Dk=m.(l<W@Q-Wf;6#k&%)#k.w*-;;<a*,MT^*F]1U###&$ku&@<MGtHs*wvky",
+    "*)P^,$v`09%=/56MGl091_U+O1j]F7%+#9<%t*GO2gu)4$x':'l;f^$#1*X;%oVIq5uIgA%Yt.Nl<6<:#VZTn6qr>D783wN&5kjKL/-fy",
+    "%$1K2&lMA,lrZyH;2RS%'SoOhl;f^E#S7DPyVH&YA1wyuBi*l$3R[w6l;f_)#>aDo+:xEUl;e-1#>aDk3YVU$l<5)Q#>Cn$fM*;*%Nba'",
+    "#LEc0#y]GZl<;xAgJ&,@'P63,#;yX/k=kt@&5qLl#g`lO#yVoe'2A[6$-k_Al&#%:#;894qb;[0qb<o%7FhO,7.:^pOxUd=Mer[x#hK-J",
+    "X'@mP#`1tK'iL&sP>6gX%,1jG#hf@[)H)2m;G;dk%+#(y#gWSP(5mlO<KNwj%+547#gjc&ND>.3N)#(R%/9k^#d:(>4Sf);ND63_%/U)3",
+    "#Or@e[S8O@#Oi73[nX)2Merx-#PwQ1#SASrxP9/0x4twM]1i;I7/m;u#QXt]7/vAd76gn/70*H3-W7QxZ;%T.X)8.x#Pxy.#Oi7ETh`I/",
+    "XB[[X#_#ep#Oi73Ue[IcMeiUo#jML,#LFQPVbWmiMIdV%#j2:S*G2'OW(s$kX'c_B#k%guMJEFd#k.oq(4sY43>;Mn'iN1YcV9+y%2T'8",
+    "#o3R@'kFLQdS6TR4T,>y>Hai:%/p>:#gjc&xk]P9_+fT.3WT<m#gaH/]M>Y8lXLkG#m(2>#k8UJ^.u.B#1+GwZ;.o7MeiVK#SvOH#kAOg",
+    "_G2kH9(3yv_bRjLMerxV#TWsS#LOZ%i_@*kiD##P%4VE;#RgbV-W8i+j@s.`'kGBjk=qgg4Ve*X>V6'V'iN4[cq]:@%2f6o#mULf-%F3F",
+    "dnYR;*ZG2*#r*6<ekXOre4uiX*y>53#Y]ns%1r[m#gjf'mnLc+[nVR&%5w>U#Rgb7(4t+B32&P8'iNXggePhG%4)(^756N)i(hs1756:$",
+    "iD/*39.rIj#Y`1(iD/05jxCDpi_II>%4VHK#Hskhk>$VrjxDP;k>$Vrk>%qA%,:tF#q,mE#V,u6-;rl/h+j&;l%tF+#;894mnSJ%mnSO]",
+    "3]@.(#qnJ<#Y`1(iD/lIqbDa1p.hDt+$B]e#LFy.q+gHblXLl/#sSMx#jsny$-kb2#k/@Fr(c0SMIdW&#sn_Y*G5+Pr_DcaX'c`C#t4nv",
+    "Mek4O#r_phMIdW,#sn_Y*G5=VtY>&$X'c^s$;1G(Mek3*$9&%F#LFy.MGNqNlXLjj$.&e1$1S^KN),.5#14QQO&,(HPYHgP*S(yi#r*6<",
+    "Ox^jyO&)Ti*7tAT#u$+l+Pyls#g<D/$.o@X7+qau7+qbE6Y;HdqG-NbP>CjVXBb=#q+]CD3wC@Q(-_ic$1:#Q#L5P/#OOb1'MJL1",
+    NULL,
+};
+// cpu_matmul_nn.comp 7bfc66d8d410e107
 static const char *const r0i_spirv_cpu_matmul_nn[] = {
     "M9q3FL=-4dL2y^##4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qtR)$do/a(JOp7l<Rb)$SW1($rDXoB1sOR",
     "MdBgr.<'uWB20xGMdBgt.@>g*B2BhQMdBgv.A2B2B2Tt[MdBh#.B)9BB27N'FB9DF(Wuhbl<VJ8#>jJsOwl$cl<Uc%#>O8pfhMQQl<Wvd",
@@ -23426,7 +23590,7 @@ static const char *const r0i_spirv_cpu_matmul_nn[] = {
     "Ll/6HW/y+7Ll-^lMeiUs%mUWb#OXfX%F.1@%IQGY%F.19%FH;+XAne)JaP`u%F.18%IHC7'MJL1",
     NULL,
 };
-// cpu_matmul_nt.comp dc26bf16becf1e99
+// cpu_matmul_nt.comp 064dd8e2d38c7c9b
 static const char *const r0i_spirv_cpu_matmul_nt[] = {
     "M9q3FL=-4dL2=53#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qtR+$do/a(JOp7l<Rb)$SW1($rDXoB1sOR",
     "MdBgr.<'uWB20xGMdBgt.@>g*B2BhQMdBgv.A2B2B2Tt[MdBh#.B)9BB27N'FB9DF(Wuhbl<VJ8#>jJsOwl$cl<UVv#>O8peP6-Ml<Wj`",
@@ -23516,7 +23680,7 @@ static const char *const r0i_spirv_cpu_matmul_nt[] = {
     "-;pXKWEX`I76_%476q1U7El<G",
     NULL,
 };
-// cpu_matmul_tn.comp 8ecb5e61fda934ed
+// cpu_matmul_tn.comp f35b7998e840dbd8
 static const char *const r0i_spirv_cpu_matmul_tn[] = {
     "M9q3FL=-4dL2;EU#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qtR($do/a(JOp7l<Rb)$SW1($rDXoB1sOR",
     "MdBgr.<'uWB20xGMdBgt.@>g*B2BhQMdBgv.A2B2B2Tt[MdBh#.B)9BB27N'FB9DF(Wuhbl<VJ8#>jJsOwl$cl<Uc%#>O8pfhMQQl<Wvd",
@@ -23673,31 +23837,35 @@ static const char *const r0i_spirv_cpu_rms_norm_forward[] = {
     "/q0U1%6+JZ$.0l'N)&_FVG<w'N_YF9Le]AV#nIR,#os'E7+q^t7+q_>7El<G",
     NULL,
 };
-// cpu_rms_norm_weight_backward.comp 560e30d91702f6e4
+// cpu_rms_norm_weight_backward.comp 3110e8b6f2e2d7fa
 static const char *const r0i_spirv_cpu_rms_norm_weight_backward[] = {
-    "M9q3FL=-4dL2y$Y#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm4dCb.$=*[:#VZjB$rH##02_r1(j5n-#14':#B(mF",
-    "(j5t/:=0]-$#`Mp(j6%1<m_P5$ZB$.(NomE(P<*;l<Qh_#;ya_&S:$=:KJMw(S:_6l<Uc$-qr];xkO>Yl<V51-qr];a%[^gl<Vb@-qr];",
-    "ekI;wl<W.K$sxI%i_9DoMdG1C#&aN*(aoDil<W7N-qr];j@pe$l<WIT-qr];l:iF3kYMyZ%Sm0*$W8*Nax`gwY>Q0U$VUP(#>F/c*b0k4",
+    "M9q3FL=-4dL2<;b#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm4dCb.$=*[:#VZjB$rH##02_r1(j5n-#14':#B(mF",
+    "(j5t/:=0]-$#`Mp(j6%1<m_P5$ZB$.(NomE(P<*;l<Qh_#;ya_&S:$=:KJMw(S:_6l<V_y-qr];eP.2tl<VwG-qr];h+]&(l<W@Q-qr];",
+    "k=m+3l<T0M$sxI%N_TRqMdD3E#&aN*(XrLkl<T9P-qr];OA6s&l<TKV-qr];Q;/T5kYMyZ%Sm0*$W8*Nax`gwY>Q0U$VUP(#>F/c*b0k4",
     "+%vP9$YC/xl;e+y&'tQ5$v.)102a2B%<a.P$rRjKMGu*90ea)k10(,W1Md+V&:#m3MGu9>%57sH$r;Oc4A@^t'S88Jl;e+P#LEay#y'Vn",
-    "%#BGf#qu]o6qkO2%$:TV&qNNE5(qv14I#t3&:%&Ub#ekM#0mCWl;e+u$SVpCLJ7k7&:'(9$8;g+XwxoT&S@wHXwbivXwbivl<5)9#>F2l",
-    "+:SyTl;e-0#>X>n+<1Dcl;e-y#>_+'iCt73%O_B9#LEc9#y]bcl<;wJj@p(I'P6y0#1*ZI#yVoe'2A[6$-k_Al&#%:#;89.qb;[0qb<o%",
-    "5Lfgt54B(jOA:X;Mer[[#hB'CX'@[I#_P>y'iL#rOwp^W%,(dE#h]:Z)H)/l9MC.e%*nw=#gNMO(57EH:Ptr^%+,.5#gjc&N(ww1MbxtQ",
-    "%-dlO#cXY82XCHvN_Q<`%.+)l#SASlW(ijfVbQ3<W_EL87.(*S#OhcL7.10S76gn/7.:6T7/$`;7/$``6Y>7^Y>(fshG(.WXbd9y$&YN_",
-    "i(^@YX'@@e#C(f(W`o]:#Q4xx18D0[iD6a`b)*6)ZqUQB7/m;m#PeDU7/-fy-W7HYiD6.OMeiV4#Qt2'#P&F`R8,<454B(jRSK&ObBsN`",
-    "#bO+A2c>uIS5)(/0VawySPDC46g=_Vb)2QkT2(n]Ll.U*bA@IV#mLF>W/@0OLl.^-W/@0OLl.d/Xbd9E$0MB]#mLG(#gjc&VG<@xk>1-)",
-    "d7s^*7#IjHLl/'7MJFgG#j_XV6iI-jb)2QkZVIf2Ll/<>W`p>H#ljw_+(MN[Zqf_&+T2BL#kS2r72H$x7/d8e'kFXUxkRiv*WZyP#r*6<",
-    "]M>k>Xwkg2*<QBT#Y]qu1^4$`#b-Kg*X;cV#r*6<_G7^J^eU_D*=2f`#Y]qu1^jHf#gED,+(N,lxPD7++UwSn#n-n8)IgThaA)`m-@*U9",
-    "XwjdWMIdVJ#lauk*G3Atbtc8`X'c_g#nvGENF3xN#m18G#nI+_#jso'#gPXx#kL3$kYJHgZVJYJx5&o92]VsS<Xo00'iNIbf1s;B%3P_S",
-    "aA(cS%3Yg+#__;my6TJ)#`@Z/i_BLq73Vgg#po`/73_mV-W8W&^eJ,47485m74&*67485m7486=6W3#OhbMd.^eNNfMeiVX#p'15$84R&",
-    "#u'BH75+eu75+ew-$eWXjA+a%p.bW073Vh&#s8:E75k;I'kHZ9a%_5.*]aBm#r*6<ohOp[lqX:BO&(@pp.hDt+$B]F#LFy.q+gHblXLl/",
-    "#sSMW#k8UJqbHcg#14QKr_DTx<R;V's%`)hlXLl5#t4qo#k8UJsxAVs#14QKtY=5bLJ<GC*_QT.#r*6<L/7hStY:q3*6eT>#u$%v1XH7i",
-    "#h/n3+(Kw1pJ0gi+OUAL$.&eS)IeJ-N)'H4)J4e2qbI#nLJNx2W/yF;Ll.$pXbdu^$9J>Y#h/uL#k9'[eP5%/lqaEk*ng`H#P&F`Q;9'2",
-    "f1i&T%,D$N$.0l'R88rNiD5,P1Z/B&$.'Q0Rno&MlXLk&$/kvS$1S^KSPPPW#8&2&geH*vSPQ).+X@+M$6fNK7/yr>7/yrA-;rQ%iD38I",
-    "7/$`;7/6la(4;TW13u.`'iLQ-ThgAg%5%xT$0hR6-W8u/kY5@`(4;f]17LK,'iLc3Vbb9h%.FA$756N)X&#Ns5;=XmXA>Zu75$h/#u&:)",
-    "XA>`wYYTk<XxZo_%.s_t#H=GbZ;6(>YYUvxZ;6(>Z;7Bb%4D>]$1e8o#PJ8W-;pvPW))2Sl%w(v#;89.xkdpFxkdv)1]ddc$84R]#u&:)",
-    "XAyH6`_V2R_,$k@*s_v5#LFy.`(w$OlXLkO$46nI$1:#6$-kaR$1JIGa%tc#MIdVF$4R,&*G35qaxTyNX'c_c$4m;CMejvi$3C=/MIdVL",
-    "$4R,&*G3GwcVMVfX'c_i$5N_IMejvo$3C=a#LFy.ePEwelXLk`$6'*r$1S^Kf2'av#14QKg/#._N_P1J*[(Y*$8Ey=geZI+g.wP_*ytx@",
-    "#u$+l+X@14$5Wgq$6oZN73r&k73r';6Y>.[`D=*OhG:pmX)&_F#Uom;$1xZv#Wi)I#C>E7a]n4<o1bsHqFuR/qFvZOLKX[]",
+    "%#BGf#qu]o6qkO2%$:TV&qNNE5(qv14I#t3&:%&Ub#ekM#0mCWl;e+u$SVpCLJ7k7&:'(9$.&tY#y)R*&7VSB#1Es%Y>(rwXwbivXwaRX",
+    "d7kOgMH%f(%Mo11'P5Tp#;yX/h+[o6&5q.b#quj1k=kt@&5qLl$1A,X#xLt_N_Y@7MH#F;'%ywI'x*9G#[$/$+5yp$MH$$L&n]*q#Z(M,",
+    "Ll)C#'c6uw#y0ZLVG7.T7#I[CLl.m2X'@[r#_P,9'iMJF]1w',%0HxD#`,<l5Qh.N7.:^p^J;:DMeiV4#m18C#k8U:Zqa(oMerx*#mLJ;",
+    "#k8Ii[SBD]W`o]9#lFb]-;q-S[8*u3Mer[n#Q=e6X'@@T#C)&/W`o])#ODL60r(IIUeROel%u3y#7s)s#O_]m#L5O3#OXeP#gPX5#OXe[",
+    "#L5O;#P1*#P#/,^W_J[`Zq[Hb%+>yHW_J4QZq[B32Z3Z2LJ=RY%/p;9#LP*-xP7icx4so.ZV@T,#7s*/#Pxy*#L5O<#OXee#L5OE#P1)d",
+    "P>FIJ#W;_s#LP*-_+fnqA.Up:#Qt04b)3f8]M5k>Ll/WFMeiV9#L`h=$P=LhaA&sE519UAax;ed`D+3RMerxC#S-t5#LOZ%cqVScUeR_$",
+    "2[]xA<J7/^%1E=V#nxjvaA,Zsl[8vY#n@#wlZQAO#nI*)l%vPf#7s*@#n[7`#gPXV#nx=gbtcDcA*uQ,#gPXY#jso&#gPX[#kL2eS5@72",
+    "b>-2ac;'(>%2]0c#iYwN6ph#Zl&%xV#gPXc#gaZKg.ojsl%w8%#7s*@#pf[5#gPXj#k/@Fi(hU&MIdV_#poa=*G4,4i_Iv.W/C=SLl1%o",
+    "W`py$#o`p%+(O87jxFoW+YEjY#p9<L)Ih`3kY;-8-@+`Yg.kH#+(OJ=jxFoW+Z'9e#r2S^)Ihr9mS3c>-@+r_g.m3'MIdVp#qH*B*G4_E",
+    "o1nXWX'c`8#s&,kMejw>#p9</#LFy.q+fgPlXLl/#sSMc#k8UJqbHcg#1F9.r(c9WmnW=VqbElQrD%s3rD'8W+QEVa#pf[M#qy#W(4y'c",
+    "17Qp#W`o^1#tY4@2H#'2=sO/62c>34L/0fo0Va5*LJL,t6du3Ab)1dVM,/k3Ll-gjbA@I@$5NZOW/yC:Ll-pmW/yC:Ll-voXbd8Q$IJt3",
+    "$5N[#$.0l'OAGjxSkwI6]2&Gj7#I(3Ll.9wMJFg1$.]5B6g+VUb)1dVSPPb]Ll.O)W`p>2$6oT.+(LaFSknHf+Qijv$/Pd^70*MG7-FaP",
+    "'kEk@h+`QD*U<h%$8Ey=VGEgiQqsPr*:3k)#u$%v1[kM5$(HTh*Us7+$8Ey=XA>ZuW_]I/*:j:5#u$%v1xLq;$-`M-+(MyWUJKuk+SZ'C",
+    "$2+K$)IfgSZ;1JX-@)h$QqrNBMIdV4$0_RW*G2T_[nj56X'c_Q$2t$1NF3x8$1.ir$2F]5$19wg$-kaG$1g<%T2:w_SPQUuU/.V4+Y3Za",
+    "$KVEi'kFm]k=qgg2[BMy<x=FP'iM_N_G>l3%1<:T$4d0o-$d:3`D;/.*Xr5d$8Ey=aA9WX`_WFK*=i8m#u&<d+Ys0x#S.%;(@hMn#T3[+",
+    "$P*e8#VuMZ70EYH70EYK-;s,5P>G'Q70*GE70<Sg75t>'75t>L6Y;NgP#/VlLedDCXbd8G$Au;sMGEVEMg/>t#MK<ib),Ojoh>K/76UcC",
+    "#W_wA76(D+-;sM@NDPXAMg/y%#XJM##VSAA#>E('r_<5nttK`:s@oG*XA/XtdnPj/W`pEE#Y>'p77RC677v[Z77RC677RC[6Y;HetY4kt",
+    "Y>,%$X)&^0#i>dN$LU,M#L5P*#LOZ%MGB1<<UN(@#L5P)#OXe^#L5O>#LOZ%N)#.7A*uPb#L5O=#P&F`btfmH7.:^pc;2JdMeiU]#nvL:",
+    "#SA4fPtmyEA+C1gdn_No7.:^pe5+=pbBsOE$(jFH2cA%/ekx:j0Vd'%f1wUo6mMk<b)4VQfh^1)Ll0YebA@J;$0hQ#W/B55Ll0bhW/B55",
+    "Ll0hjXbd8A$R#X)$0hRG$.0l'i(qX(N_nc&MbjF;7#Ko.Ll1+rMJFh,$75m=6oY9Pb)4VQm8*(SLl1A$W`py-$/>U=+(OSAmSDqa+ZBNl",
+    "$8)GY7*u.m75tDK'kH];Q;3*S*]jKp$8Ey=p.t-_kYJ$m*BaNt#u$%v1dD1+$(HTh*^Kov$8Ey=r(lukqG3r**CBs+#u$%v1e%U1$-`M-",
+    "+(P1Ro1wIf+x2`9$:Y-t)IiYNswxsS-@(,JkYHw=MIdUY$TS>S*G0n0LJWM-X'c^v$I/cXNF3[]$TwVi$:tyU$LU+8$I1im$M-E&O&5.J",
+    "m8&CAnkZ*.+QW[b$J5L^(yPxk#hB'5Pto52Th^wxW/@6QLl.j1Vi-+>",
     NULL,
 };
 // cpu_rope.comp 995b5018724eb74e
@@ -23731,6 +23899,62 @@ static const char *const r0i_spirv_cpu_rope[] = {
     "NF3]-#Xwkq#Y4wu#OrAZ#gEF$ttLq-*6nWy#nxD(M,+%SLeag^0b+>:/qg$7%1`U^$IKu(OxWf#ZVADc%+kXC#bw5C+Pm2J$I8f<,wb8*",
     "QqiHC+Pv6)3>Vio#SdLC(>o8_#h&j,Owro/Rnf/PMeiUh#nI1I#SA4fTMCn[y1B([VG><@M,&k4+RK573>huq#ODNm(>o8l#h&j,TMEC=",
     "W(s$kW/@KXLl/*8Vi-+>",
+    NULL,
+};
+// cpu_rows_gather.comp e80658a6ff9868f5
+static const char *const r0i_spirv_cpu_rows_gather[] = {
+    "M9q3FL=-4dL2>(=#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm6^rg:$=*[:#VZjH$rH##2,XS7(jl=3#14'@#B(mF",
+    "(jlC5:=0]3$#`O$(OQ<K(PrNAl<R%e#;yae&S:$=<EC/((Sq.<l<Ui&$sxI%]hJKJMdEks#&aN*(]seDl<Ur)-qr];^J,kTl<V//-qr];",
+    "`D%Ldl<V20-qr];`_@UfkYMyZ%Sm0*$W8*Nax`gwY>Q0U$VUP(#>F/c*b0k4+%vP9$YC/xl;e+E&'tQ;$vdM72,Z%L%=Bdb$rVaf2cVRr",
+    "'R_`HW_kQu#VZUF3_Y394B2VM$xnplMGu]B68/n86VZWP%#P)B%Z:yql;e+ZL<K``&5knwb#ekE#VlgR;O9S7l<6<L#VZUF>><%J%&EsZ",
+    "$`W2t%'Kgu&:]I>#qu^GPYD8Y%KZZQa]#ZQ]M4&g^.f%K#VZc%#R(6@l<5)D#>F2l+:J9Sl;e-/#>Tq]h+x;wby4mQ##Bi<$h4drnkD97",
+    "W`o]u#WMkB-W9A:o1_RO(5qWc6]e*X%6Ox`#LOZ%pJ('[p._B$%5@mx#14T%lqQwSlV43j7Pb(E9(3yvmS2kKMeiVc#VlHJ#LO]&Z;'Rf",
+    "C%2arZqW=7#Oi73[7vf.X'@Rj#C_x;W`o]9#Q+V[-W76S[7vo1Mg/P;#Pxy/#VS@P#>E('xP9G8]1mmExkT&:4[B+-3fp.O%71+l#LOZ%",
+    "_bKi/Z;&;b%13.Q#Hu*n%1rXG#Q4]&'kDo$`_E=F4O=.g>R^`5'iK`jMGAkO%+>:8#n[3p-%C_UND>.J*Rt5H#r*6<OA:X;N_ZEg*7k8Q",
+    "#Y]ns%8$Z_#gjf'd7sUE[nW]H%3#yQ#Q4xx-;r2pd7qqkXB[[K#_#d@W`oxn#i#M(2H#`Dy]*s'%,_3S#`@_sA)RLW#`w)5ThYV07,x4:",
+    "#iu-C7,e:j-W6=:ekKZP7-=X,7-+LJ7-=X,7-=XQ6W2'3SkbSVekMQ;MeiUl#i,S.#qnId#Ya9G9()i:7.136-%DarUJBj9[8$`D7,x4N",
+    "#l=xY7.p]]'kF@M`D)#,*Vfd@#r*6<Zqd`.X%oCVc;&tY[8*N3*rH*X#LFy.x5'85lXLkC#lXo*#k8UJxk]S:#14QQ]hYD/>L47-^.tn;",
+    "lXLkI#m:>B#k8UJ^eVFF#14QQ_bR%5ND5(I*XVuV#r*6<`D4-P_bR%G*=N#f#Y]qu3Y);l#hf=9+(N5o[SGq(+V=et#nI+;)Ig]kb>&&r",
+    ")J7#pxk]hA`_ONYW/AZ$Ll08YXbduC#l4W+#nmCI#kAQ^#UBHb#CsNma]mD%d8$F']1mmE]1nueLKX[]",
+    NULL,
+};
+// cpu_rows_scatter.comp cf1b663240542f85
+static const char *const r0i_spirv_cpu_rows_scatter[] = {
+    "M9q3FL=-4dL2>(=#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm6^rg:$=*[:#VZjH$rH##2,XS7(jl=3#14'@#B(mF",
+    "(jlC5:=0]3$#`O$(OQ<K(PrNAl<R%e#;yae&S:$=<EC/((Sq.<l<Ui&$sxI%]hJKJMdEks#&aN*(]seDl<Ur)-qr];^J,kTl<V&,-qr];",
+    "_G)1bl<V_y-qr];eP.2tkYMyZ%Sm0*$W8*Nax`gwY>Q0U$VUP(#>F/c*b0k4+%vP9$YC/xl;e+E&'tQ;$vdM72,Z%L%=Bdb$rVaf2cVRr",
+    "'R_`HW_kQu#VZUF3_Y394B2VM$xnplMGu]B68/n86VZWP%#P)B%Z:yql;e+ZL<K``&5knwb#ekE#VlgR;O9S7l<6<L#VZUF>><%J%&EsZ",
+    "$`W2t%'Kgu&:]I>#qu^GPYD8Y%KZZQa]#ZQ]M4&g^.f%K#VZc%#R(6@l<5)A#>F2h%1*&yl<5)T#>Be[h+x;wby4mQ##Bi<$h4drnkD97",
+    "W`o]u#WMkB-W9A:o1_RO(5qWc6]e*X%6Ox`#LOZ%pJ('[p._B$%5@mx#14T%lqQwSlV43j7Pb(E9(3yvmS2kKMeiVc#VlHJ#LO]&Z;'Rf",
+    "C%2arZqW=7#Oi73[7vf.X'@Rj#C_x;W`o]9#Q+V[-W76S[7vo1Mg/P;#Pxy/#VS@P#>E('xP9G8]1mmExkT&:4[B+-3fp.O%71+l#SA4f",
+    "a%`X>[nWZ4*mOj'#P&FfMG>q1_bHq@%+,.5#gjc&ND>14a%_543Re,h#gaH/O%t:3lXLjo#h8w9#k8UJOxUd=#1+GwtY0q[MerxB#YG.+",
+    "#LOZ%c:vw:btY$^%2]-N#Q4xx-;r)mc:uMebA@J4#T3ZVXB[[K#_#d@W`oxn#i#M(2H#`Dy]*s'%,_3S#`@_sA)RLW#`w)5ThYV07,x4:",
+    "#iu-C7,e:j-W6=:Z:wj,7-=X,7-+LJ7-=X,7-=XQ6W2'3SkbSVZ;$`lMeiUl#i,S.#qnId#Ya9G9()i:7.136-%DarUJBj9[8$`D7,x4N",
+    "#l=xY7.p]]'kF@MeP1^<*Vfd@#r*6<Zqd`.X%oCVc;&tY[8*N3*rH*h#LFy.x5'85lXLkC#lXo*#k8UJxk]S:#14QQ]hYD/>L47-^.tn;",
+    "lXLkI#m:>B#k8UJ^eVFF#14QQ_bR%5ND5(I*XVuV#r*6<`D4-P_bR%G*=N#f#Y]qu3Y);l#hf=9+(N5o[SGq(+V=et#nI+;)Ig]kb>&&r",
+    ")J7#pxk]hA`_ONYW/AZ$Ll08YXbduC#l4W+#nmCI#kAQ^#UBHb#Ct*(a]mD%d8$F']1mmE]1nueLKX[]",
+    NULL,
+};
+// cpu_sum_squares.comp 68dcb12e39582161
+static const char *const r0i_spirv_cpu_sum_squares[] = {
+    "M9q3FL=-4dL2;NK#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm2iixw$=*[:#VZj<$rH##.8g<+(iTJ'#14'4#B(mF",
+    "(iTP):=0]'$#`O$(N9Iy(OZ[5l<QVY#;yaY&S:$=8QQlq(RY;0l<Uf%-qr];]1jGZl<Wsb$rDUnq+Uj1MdGvZ#&aN*(dA%+l<X'e-qr];",
+    "qb85;kYMyZ%Sm0*$W8*Nax`gwY>Q0U$VUP(#>F/c*b0k4+%vP9$YC/xl;e+9&'tQ/$uLZ+.8hy4%<*M>$t=lv.odlZ'QGI0W_k-i#VZU:",
+    "/kgq-0NAyA$[W(`MGu962D>Vu2bi@D$w866%XwLel;e+NL<K``&5kJkb#ek9#VlgF7Z0$xl<5m4#VZU::JJc>%%.+N$_yyh%&3ti&9E2'",
+    "l;f:f#>aDk%+kU7-I<%k#y)R*&7V27#1Es%UeRCaUJ7:`UJ6DM[nRdGMH$lc%K->l'P4[V#;yKmhFw)9&5q7e$8;ZC#>t^h$nVLx$SVoq",
+    "oh>wr%R'o4a]%e8peyENqFqDn#VZca#XJK'MH#=8&n8gm#Z(M,Ll)C#'`J.C#y0ZLN_TU<6wgD%Ll.$oX'@IT#^nK-'iLW.UJyMi%-mui",
+    "#_Jmf3Uyg*54B(jVbWmiMeiUq#jVQh#k8U:S5)=QMer[g#jqc`#k8IcSk_Y9W`oxv#il'E-;p:;SPGSXMer[]#Nc*M#Or@YPt`UUW`oxm",
+    "#MT;%0qFG2P>.-Cl%tU.#7s)b#MoLK#L5Nw#OXe8#gPX$#LOZ%SP>)JOwg^;%-@Rp/E6cr#OXeQ#L5O1#P1*#sx>@kR8&3;W_KCX%7UE^",
+    "#N#SU#OhcO17b@JsA#+fb))ltW_EL87.^NX#O_]K7.(*R7.pZ:7.pZ_6W3he54/Il#PeDX17bXRswVu>6hg]f#>N.([S<f,Z;#q<Yt]pv",
+    "%0Q^:swXSr%0Zf4#m:;0(3ZTx/<qvi'iLu8XxQim%/'b#3AE6rYth<(3ADwaZ;.H*5;,2/#Y`1(Z;.N,[SDFAZVJJd%/U,y#Gx#xx5%XC",
+    "[SEQax5%XCx5&rg%*et^#l+Q9#Q+Yx-;q3UXwjRSl%w;&#;89(^eTKK^eTQ./dMOh#qnIb#Y`1(Z;/5@bYEbWa%iFE*tAA`#LFy.awffY",
+    "lXLkU#nR1S#jso;#gPXW#k/@FbtbZNMIdVL#nmD**G3GvcVD,XX'c_i#o3SGMejdi#m^U-MIdVR#nmD**G3Z'eP=CpX'c_o#oiwMMejdo",
+    "#m^U_MIdVX#nmD**G3l-gJ67'X'c_u#pKFSMejdu#m^Uf#LFy.iD.EulXLkl#q#g3#k8UJj%eB7#1F9.jA*m'f1sq&j%c>9jxCDpjxD_y",
+    "+O:04#n6tr#nd=>(yY`;#QFj+#nIRc#L<MM7/6l=7/6l@-;q]bswVJc7.pZ:7/-fx71]LT71]M$6Y:jSsx>k$nkI)-Xbd9a#_]9`oM*;/",
+    "Mg/,F#Y>*&b)+,Bb=r$Z72>qH#SI0n71fRX-W85oy:b4U-;r/osA$sEX'D,ufM/xVt=te,+Wgb:#LOZ%geH*v37/jVhbDF$hG&]M%4D9,",
+    "#U]Z3)^thJ#TEgv#UKO1#LaDH#V6#K#Nc'Z#Nc(01+`Pi#V#m:#P'ydktU/AUeT<Ba]m1tktRsf+Ys0N#Oi7Gn4h>8N_^T`#>Hvy#W;_;",
+    "$.0l'oM,9h:[UFg#L5OV#OXeT#L5O4#LOZ%pJ(KhohD0JVbMc1WD07)0e`ZZ/qg$7%5@rK#gjc&s%VT[TMD>$*Cp63#Y_(4*D-B5#Yh.A",
+    "*D6H7#YG-t)Ie8&sx8js)Ie>(sx8mt-=VX5LJEJ,X)&R/#tk<U#kAPb#h&lO#B]cGa]jO*Mb]w6N_Y1nN_Z:9LKX[]",
     NULL,
 };
 // cpu_swiglu_backward.comp ba8bda60ec053d73
@@ -23790,6 +24014,82 @@ static const char *const r0i_spirv_cpu_swiglu_forward[] = {
     "PY]M-b)+2DcV4H^72Z.M#S[<p72#^Z-;r2pOwgsBMg/,O#TNm0#VS@p#>E('fhKt#gJ*9eg.eGZ0[g,S/qg$7%+GC<$.0l'j%Y>8OwgXV",
     "%4_K=#MK:[(G,xN#O2yR$1JIEktU/AXBagjlV6&:0.R)E(,5kR#OXf0#L5Oe#OXf$#L5OY#LOZ%m7iUH:[UFi#L5OX#OXeg#L5OG#OXfC",
     "#L5P##OOb1'MJL1",
+    NULL,
+};
+// cpu_token_logp_backward.comp a1504e0e57379166
+static const char *const r0i_spirv_cpu_token_logp_backward[] = {
+    "M9q3FL=-4dL2>II#4;UuW),,E$AmnM#SWURkYSHJfC&qMmi[0e#7goy#W2]k$TZ*(q,.3ZVG3gif1gv+$=*[:#VZjH$rH##2,XS7(jl=3",
+    "#14'@#B(mF(jlC5:=0]3$#`Mp(jlI7<wb/C#qusX&SC*><(vKZ([M06/MIe8#yNy<(^'ke#;yc'#Ajl5(^g@l#;yc.#Ajr7(_v-w#;yc9",
+    "#Ajo5(``Wxl<VeA&Tv,LfM)B0(`rc^l<W:O-qr];jx6n/l<T<Q$sxI%OwkvuMdDyI#&aN*(YAdol<TET-qr];PYNB*l<UDp$rDUnYtb:y",
+    "MdEGh#&aN*(x[u9l<UMs-qr];ZVDZIl<V).#>sPta%cY=l<V83&S9s.#k&%)#k.w*-;;<a)JlBx)dihQ###&$ku&:8MGtBq*A@Y;)GoL*",
+    "$v`09%=/56MGl091_U+O1j]F7)UJbJ%t*GO2gu)4$x':'l;f^$#1*X;%oVIq5uIgA%Yt.Nl<6<:#VZTn6qr>D783wN&5kjKL/-fy%$1KR",
+    "&:[;Vb#ekH#0mCRl;e+p$SVpIJkkB;3R7_3l<6FK#>O8m7IL7]MH%#g%:J71*WuLIl;e-'#>X>n*X_vPl;f__#>g(_b=r:xl<5#M#>F2h",
+    "%2T%Nl<6G'#>Kkxj%Tbvl<5#b#>F2cr_3T'l;@I`=Ax'h)bL-7l;eX&#L%_Pswa_`*m=^g#YG/##YG-V&S-GtttP/%ttP/%N*-AD#nmy<",
+    "7+)OGN_ZWZND;ny%G(Z%axw.'OxUR=P>2PK#qukP#hf>lMH#pI&nIbGYYGoR%JKr-#g`k^#Zw-4l<:8oZVCqc%g<#H)x<Ec_bLKq'2lPL",
+    "MG:chyOvWRa%cx$&r4>/a%egcby4mQ##Bi<$nr2N#Wr,rl%v;_#;894awdPUawedJ7O%u$7.:^phG2[-MerxT#p]SBX'@nH#`1tK'iNdk",
+    "i(euP%4D<7#q#fR'iNFaVG2bk%3>U0#os*H'iNLcWD/(m%3Pa(#p06K(4rVl36qX)'iM/<Z;$$w%/L#X#l+N$(4rbp367n0%/g57#SASg",
+    "x4tIX[nYnLxkN2H7/d5s#QOnx7/m;c71TIT7/vAf'k6'*^.kJ>4Y6_o;$yvw'iO$rk>$_W%57lH#p9<+-%G#]l:uwR*&7UV#r*6:m7ueK",
+    "lV=9o)`.X_#Y_%.*B+'<#P&Ffo1h':yLSJ5oM4dYMeiVj#s&/@#gaZQpJ13_MIdPs#r_rN*FwbHpeLyaX'cZ;#sSJpX'EVJbY9l7#Oi7A",
+    "btZ2^X)/Rq#XAJ8#Oi7CttWyFXB[[<$%>Mn#Oi73LeiS-MeiUS$-iZ+#gaZQMbew3MIdOx$;1Ic*Fsq2N),.5X'cY$$.Au[MJEGt#h/tU",
+    "'iNIaf1gsG%3GX&#Ge)]g.d0dg.eK3%35R'#QOoE#pTK.17m9*f2&MQb)+xRh+[nk7483j#U0<)73M]h-;ri-ZqxqRXB[[H$%>L6W`oxk",
+    "$/#G'2H#WB</Tdq%,D$N$&[ht=Pa/G$'=26SkfA.7,A%5$/u'B7,J+h-W648kY51W7,wI*7,e=H7,wI*7,wIO6W2y<Rno5RkY7@KMeiUi",
+    "$/,M5$84Rb#u'BH9'cZ87-k$4-%DXpTMOU7Z;1KB7,A%I$2=VX7.UN['k4+Ijx:DL)tjC9$8Ey;YtqB*W)'.Tb>3_WZ;791*;K^t#LFy,",
+    "[83o1lXLe>$2Xi&$1S^I[nj56#14QQxkf&+:s^(u]2,P7lXLeD$3:8>$1S^I]hc(B#14QQ^e^x1K$YBR_,%1=lXLeJ$3pxJ$1S^I_b[pN",
+    "#14QQ`_W=7M+rYE)w<#U$8Ey;aA9WX`_WFK)x3&k#u$+l*tSP_$3LDI$4d7:71fXW71fY'6Y+YOYtq9'awo*EbAS7e#Tj0m#LaB-o1eFR",
+    "mS;tNmS;ki+$'Hl#WVqD#wWL/#A<I/MeiVm#TX#7MeiVo#TX$]#LOZ%rCt[Fd7oC6r_<2mf2(vBqbyfhNF;Ncsx8VtswxevswZjgswSbu",
+    "s%WApXEGH9#tY0P#g<B8-=hd7LedDCbAS6U#g`Yt#S.J=#LW];6e2<Bb)1v[O%u*JLl.$oXB[x0$%=_&W`o]S$5Na$-;ow3d8-oLMeiUc",
+    "#i5Y6$4wFhRnf2QyLeZt#il'N#_81Fa]k-;N)$+7OA:CpT2),JTh^3,Th_MP%3bnGT2*%(UeZVu=Ry2E$)GM+UJ@Cc#S92s#j;ya#gPX-",
+    "#gjc&W_UrIgeWWY=RuUn#l+Nb6hLLab)3*%Xwks$Ll/-9XB[x5$%=_&W`o]X$6'*)-;q*Rek`GQMeiV-#lOiU$.0l']2#x;geXb]]M5ky",
+    "p.a+DW`p2N#m180(BjmT#l+O^]2$7X^eVCEW/@QZLl/0:W/@0OLl.d/MeiV6#pKJIW/@'LLl.a.W/yI;Ll.'pW/B22Ll0egMeiV:#os-c",
+    "#jso0#L5Of#OXes#gPXT#jjk2'MJL1",
+    NULL,
+};
+// cpu_token_logp_forward.comp 0b3e192b25c25140
+static const char *const r0i_spirv_cpu_token_logp_forward[] = {
+    "M9q3FL=-4dL2>dV#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@mnX*noF@`m$qsP/#Qk+g#gri^(JOp7l<Q_a$SW0`$rDXo",
+    "8k^I5MdAeU.<'uW8kpV*MdAeW.@>g*8l-b4kv6x^l<R7u+YXM@#>aDrxkNQ_l<Ul'&Tm)L_bC/=kv90O#;ybN#ZiK=(Y8^ll<U>n-qr];",
+    "Xwg-Ql<U5l-qr];X%smPl<VJ:$rDUncVFO^MdFM2#&aN*(_m-Xl<VS=-qr];d8(ohl<W+L$rDUniD0GpMdG.D#&aN*(afDjl<W4O-qr];",
+    "j%gh&l<WUZ$rDUnmnWq)MdGXR#&aN*(c;D#l<W^]-qr];nP:<5l<Xyo$rDUntY>/>MdHBg#&aN*(eOm8l<SpH-qr];L/9$vl<T6Q#>F2o",
+    "OAH=+kYMyZ%Sm0*$W8*Nax`auY>Q*Q$VUP(#>F/c*+=M0*D@85$Y0rXl;e+Y&'tQO%#opK8Q%ku%yNoI$rRer%Zq'hl<6WL&+Bar-;EQ3",
+    "9p>Y7%[IE/l;:>b$.&sX#Fjdf<h0:U&5lD1MGvMY%58,s>g._'l;e+p#;yLYA50vS%'BTc$aSi(%(HI)&<i2[#qu^[SP95N'VDa:#VZaj",
+    "]hJPL&lQDI%kn>u`(^<k'2lSLN(pui`(f<'%2AnLN*-B;#LWYi#RUVs$p+Jt$SVcZ#I4Ls'VC7f#VZU'T2'pjLI_s7&S.>8T2(eZT2(eZ",
+    "l<5#+#Ya;i:&Y3#MH$oe%q(-)%1E<p#RLOOl;eWN#Y]wb*v1S9#p'0w#p'0+'2jruMG:cgEwe)DX%ra[&5oB2$nr#rZVM.j'2ku=btV[Q",
+    "$.99u[83i-Zqjg&%MSw_a]$;ec;0+&cqb)q$8;u9$5WeVMH&56&n%JCi(k(.%OVB9$.&u:#v>qfl<;tKj%g*^%Pw9*a]%G0mSALFn4sKx",
+    "$8;uY$9&&vWDib$)x33V$:tyV%ncw:tYF5mtt]eU'+bR[O&,mC&t=bbO&/`Uby4mQ##Bi<$njd*$;BKIyJ#D97+_YB(8%4*=.Z4%%-w,m",
+    "$IL#)Vbj$m>k&B-W)-ysW`o]+$LS&S-;pXGVbj-pW`oxv$NL4b-W6C>W_f*iW`o]#$NgFe-;p@yTMV+aW`oxh#hB(W(7'tc9]H0Q'iL)t",
+    "PYQpZ%,:pX$JPX^(7(+g9x][J'iL6#QqkVSCu>Bg$JtqK6fJ/Nb)2EgRnf8SLl.I&W/yL>Ll.L'Mer[m#hK-tW/@0OLl.d/Xbdo7%H[`]",
+    "#n$h3#kL2e``&F5S5-q+VbVr#Cw7ZH%GLt+6gOmO#Y`1(XA5BmVG;`1V+u_j%/0hg#n.(>(7(q+9WDq.'iM&<Y>E2q%/9t<EwoCWZV[`0",
+    "=YVDAZqvl2yS=SQ$;AC*Zqvr4x57dE[8=hh%/g>5#e6UrxkmvGx58oexkmvGxko;k%4VVk$Msu1#lXta-;q9YYYa1bl%wA*#;89H_GGiO",
+    "_GGo2:'q.9$SO[f$;AC*ZqwYHc;9+[axxdI*=rAU#gaH-bYZ5alXLeU$PEU[$LU,y$I1j[$LeRFcVUQFMIdPL$P`h0*FvB#d87P`X'cYi",
+    "$Q&wMMekp6$OR$HMIdPR$P`h0*FvT)f20h#X'cYo$Q]FSMekp<$OR%%#LFy,h,)3wlXLef$R5g/$LngJhb_s3#14Qei_[yqSP=cY*%;%9",
+    "$S`H<jA=Z=i_ZIh)_2(O$;y4m*wRRC$QfO.$S)AX74eYt74eZD6Y,(_btu;ajws-*X'Du9xkYa(#k/@B]2#_<bAS70#qH8l#gjc&n5-o/",
+    "=OA6vnkd,1`(br3%6=Y2%M]$')`n*m$Od;/$TJ;x$I]_]#X&=T#hoFF#hoG'1-Yh6$TeMb$M#Zeq,$WgTMDq#NDCE0#Yc`e%R1*o7-t'2",
+    "7-t'5-;q]c``'ZXW/@0OLl.j1X'cYa#n7,CX'cYc#n7,DNDC95#Yc`i#nmCy)IU]ma&<'>)IUcoa&<)v#w1w_#Bx*ndS>R')]Ac^0,+L9",
+    "#jsoS$I1k5$M-Dua]$JiVG;YKsxPh]%1WXq#ODNJ$qCHX0s^X^aAZ4_6dQ$;$;JI+sA8xwMGxtmsxQq@)bU>Z#S.1x%FYDsL/@u'a]&4G",
+    "bA@I>$k<O[#OXfR$I1il$gp58#gPXj#kL2we5Oh$MG]I@i_HD<*u,&5#g`b<$7GuW6Y+/EfhR3-N_eG8Xbd9(%HvrN$f;(F#gk3=k>&s(",
+    "Pto8aiD/05#7s*]#poa3#gPXk#gjc&lV<OHb#>0P:t>fCA@SFL%+b[D$kY1$P>Pf/l[8v$$eY]blZQn)$ebcil%t[4#7s)`$etpQ$dLs$",
+    "$kXXjQr2sMEpc-[$dLs'$gp4I$dLs)$hHMhg/F/AQ;QaKR8JZa%-%NQ$m5g=6k0B(l&&U;$dLs1$d]uhV,<Rdl%uBH#7s)`$h+y&$dLs8",
+    "$h+[GX&5g#MIdP($h4Ec*Fu*UXxk]tW/AGvLl/0=W`p8B$hOMW+(;6XYYjM%*r,vE$gRur)IT^TZV^_[-Bk]AV,:RU+(;H^YYjM%*rcEQ",
+    "$iL8/)ITpZxPW@a-BkoGV,<=YMIdP9$hach*Fu]f^/;@HX'cYV$jyf<Mekp#$gRud#LFy,`)3OAlXLeM$jm1T$h4pK`_jKX#1F9,a&/vH",
+    "xl$%G`_iItaAIPVaAJk%*vCmk$h+y>$hX]'(B4J+#a2JuW`p3.#ri#/.:hjOgJdKENF3Vr#nI:^%M&gc%P])HpJ1-]p.gyJ+$]m3+v>wb",
+    "-;r#ob#;3q-;r)qb#y#YMeiVI$kN[h#LaDZ#TO$i%Mo<s$l]B/)`n*P$ekaI#hoFF#nx^_#Tj7#$m#TQ0P&[yfhp4'qG*o@+#*sO$m,RE",
+    "#k9$XN_dW&g/3Z3*n^Ww3ySMj$l'$I-=i3De5PI9W/BA8Ll0tmMeiUb$4mI.$1:#6#gPXl#k8UHn57/5#4WCFnkmA7#OrpSo24d[nkl6$",
+    ")`n6G%8Na;)a+BI%8WgH)a4Ht$p=do-=HFPo25'cW/C@WLl1t7Xbdc9%R1.T#gETT$hHMhbYu8xiD,&6swsf+D+=dQ%A^q/Mc0I[#S94#",
+    "$qLQZ%*h(<$kcTYttrNHbu;VjX)&L)%2/wM$kXXjMGhH&`(ctnr_x97Mc-Bh)V53=%8<U9)VGyy%8E[F)VPDW%+tjb)ISY7cVjoF)IS_9",
+    "cVjrG-=E$FQ;WlRX)&L<%,(pQ%.6=N%*h'.%.cVwd8Q9;Mc-9WUJdwV%2K3e#LNbU%-[uR0s[<Wcr4'g6h1HU$r+[-U/IOiXAXY;UJf+9",
+    ")XIxR#Sval%IkQYW)CfIVGbB[%.OQJ%LN777-+X.7.LQ^)ITXSe5HAI)IT^Ue5HDJ-=F#bZ;Ri5X'cYM%2oIVX'cYO%2oIWX)&Lx%/gDy",
+    "%.PHX]2Ghyxl,8i^f#cO^f%(s)]T+o%.XWD%13=@6W26=`D*4;bYl/_Mg&eM%3#PXb)+/H`)6XX70s29%2/s$71'8B>[YBUcV;bpePi;j",
+    ")x30'%LiXb-W7rlePj1dW/A/oLl05xN)(/c#u)E`%IamIfhwYPXBxCO%$Frt$1JI5geu[1MeiVR%3c#M$IBlghbr*7MIdP[%3Gg>*Fvo4",
+    "i)869X'cZ#%4;y`MJEGH%4DG<-;pmMQ;5e7l%u]O#7s*+$2ju;$-kaC$1T3IxkfA4Epc.#$-kaG$19wd$-kaD$1g;ff2K%^[ng-;$4wCg",
+    "^e^w:f2JP];(VvFA@SFL%5%lI%1t:%l;D*2l[8w&%57vflZQo+%5A'ml%wb7#7s*b%5S5W%*h('%1sakmo$`&Epc.]%*h(*%.6>L%*h(,",
+    "%.cVifMh$Bm8CN$n5=sd%6=_V%3>d<6fePVl&&V=%*h(4%+$)ir)2rjl%spv#7s*b%7^WV%F.1<%.FdHt#)+&MIdQ*%7g^g*G#1XtYb)%",
+    "W/yvOLl-^kW`p7n%J0_Y+(9e1LJv;S*mb/J%RLBw)IS8-MGjN4-Bj6or)-kX+(9w7LJv;S*nCSV%FbX_)ISJ3OAc/:-BjHur)/VxMIdOe",
+    "%F#/C*Ft7yPuE]OX'cY-%GV1lMekoO%RLBi#LFy,Ro=lHlXLe$%H.Q[%Ik-MSPth_#1F9,Sl:>OO].BNSPu8MT2Uy/T2VYS*v1bk%7^Wn",
+    "%Eo(W).:<efi-:,lZQn^$.f6al%vDc#7s*@$4vC`$-kaW$19w=$I1jY$1xY'Uf0aWyLSJ5V,NsoMeiVI$0qii$Ln];#os,@x5&i6)]f,4",
+    "$8<Q>`DaZ_N_^BC#u*2q$6B<f%P])Dh+uR,W)':*hG;g1d8*=_$4dx($6oZR(7(_(9U&HS'iLi9WDeLs%4qx]%HmrP-t).Bd8S(olYI;$",
+    "$17px$1xZ`$8VfD$'aCSa]mq6lqaKn:wOvc:C7.%'iM#>Y#C%#%6F[p%HmrO,%1%KPtm$x)aOTV%R:.]-=HOQW)*(lN)(0f#u)F8$8EZ@",
+    "sxJPqsA,V-hG=&TnP;_J$4dxK$:b3v(7)(29U*Y'W`o]6%J^7d-;oM'Zr<K$X)&L/$P*Ly$1xZ`$.K+3$C$3Ma]jR-NDQ@:OxgXsOxha>",
+    "LKX[]",
     NULL,
 };
 // embedding_backward.comp f4f09fa274716685
@@ -24439,33 +24739,33 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
 static r0i_spirv r0i_spirv_for_cpu(r0i_op op)
 {
     static const r0i_spirv table[] = {
-        {NULL, 0},
-        {NULL, 0},
+        {r0i_spirv_cpu_embedding_forward, 1263},
+        {r0i_spirv_cpu_embedding_backward, 1173},
         {r0i_spirv_cpu_rms_norm_forward, 1291},
         {r0i_spirv_cpu_rms_norm_backward, 1727},
-        {r0i_spirv_cpu_rms_norm_weight_backward, 1163},
+        {r0i_spirv_cpu_rms_norm_weight_backward, 1332},
         {r0i_spirv_cpu_rope, 1421},
         {r0i_spirv_cpu_matmul_nt, 4022},
         {r0i_spirv_cpu_matmul_nn, 3997},
         {r0i_spirv_cpu_matmul_tn, 4044},
-        {NULL, 0},
-        {NULL, 0},
+        {r0i_spirv_cpu_bias_forward, 808},
+        {r0i_spirv_cpu_bias_backward, 1055},
         {r0i_spirv_cpu_attention_forward, 3114},
         {r0i_spirv_cpu_attention_backward_q, 3334},
         {r0i_spirv_cpu_attention_backward_kv, 3189},
         {r0i_spirv_cpu_attention_decode, 2051},
-        {NULL, 0},
+        {r0i_spirv_cpu_kv_write, 834},
         {r0i_spirv_cpu_swiglu_forward, 1024},
         {r0i_spirv_cpu_swiglu_backward, 1488},
         {r0i_spirv_cpu_add, 989},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
+        {r0i_spirv_cpu_rows_gather, 673},
+        {r0i_spirv_cpu_rows_scatter, 673},
+        {r0i_spirv_cpu_token_logp_forward, 2119},
+        {r0i_spirv_cpu_token_logp_backward, 1179},
         {NULL, 0},
         {r0i_spirv_cpu_adamw, 2126},
-        {NULL, 0},
-        {NULL, 0},
+        {r0i_spirv_cpu_sum_squares, 910},
+        {r0i_spirv_cpu_fill, 571},
         {NULL, 0},
     };
     return table[op];

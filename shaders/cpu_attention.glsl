@@ -1,8 +1,8 @@
-// What the attention kernels for CPU devices share (cpu.glsl). D, the head size, is specialization constant 2, and a head
-// is QUADS vectors of four floats. A subgroup of LANES invocations works on a block: each lane holds EACH queries (or
-// keys), in registers, and all of them meet the same TURN keys (or queries) in a turn of the loop. Those are fetched once
-// for the subgroup, piece p by lane p % LANES, and handed round by shuffles, as in cpu_matmul.glsl. Softmax needs no word
-// between lanes. HEADS of the EACH are query heads that share keys, the others rows.
+// What the attention kernels for CPU devices share (cpu.glsl). D, the head size, is specialization constant 2, and a
+// head is QUADS vectors of four floats. A subgroup of LANES invocations works on a block: each lane holds EACH queries
+// (or keys), in registers, and all of them meet the same TURN keys (or queries) in a turn of the loop. Those are
+// fetched once for the subgroup, piece p by lane p % LANES, and handed round by shuffles, as in cpu_matmul.glsl.
+// Softmax needs no word between lanes. HEADS of the EACH are query heads that share keys, the others rows.
 // A turn begins at a multiple of TURN from where the row's own sequence begins, and what a row may not see leaves its
 // numbers as they are: its bits depend neither on its neighbours nor on where its sequence lies.
 #extension GL_KHR_shader_subgroup_basic : require

@@ -1,14 +1,13 @@
-// The matmul for CPU devices: a subgroup of LANES invocations makes ROWS x (LANES COLS) elements of y, each lane ROWS x
-// COLS of them in registers, 4 of k at a time, everything fetched as texels first (cpu.glsl). A lane fetches the
-// columns of w that are its own; what it fetches of x is for all of them: piece p, four floats, is fetched by lane
-// p % LANES, and a shuffle by a constant hands each number round. That is a third of the fetches that each lane would
-// need on its own, and llvmpipe calls a function of 45 instructions for a fetch but shuffles with one.
-// X_ALONG_K and W_ALONG_K say how the operands lie: rows along k, or along the rows (columns) of y.
-// STEP of k go at once; as many numbers are a piece of w: 8 when they are 16-bit numbers (weights.glsl) and its rows are
-// whole texels.
-// The sums run over k in the same order as in matmul.glsl, whatever ROWS and COLS are: the same bits.
-// Constants: 0 workgroup size, equal to LANES, 1 whether STEP leaves a rest of k, 2 STEP, 3 vectors, 4 format of w,
-// 5 LANES, 6 ROWS (a multiple of 4 where x lies along its rows), 7 COLS (4 or 8, with 16-bit weights 8).
+// The matmul for CPU devices: a subgroup of LANES invocations makes ROWS x (LANES COLS) elements of y, each lane ROWS
+// x COLS of them in registers, 4 of k at a time, everything fetched as texels first (cpu.glsl). A lane fetches the
+// columns of w that are its own; what it fetches of x is for all of them: piece p, four floats, is fetched by lane p %
+// LANES, and a shuffle by a constant hands each number round. That is a third of the fetches that each lane would need
+// on its own, and llvmpipe calls a function of 45 instructions for a fetch but shuffles with one. X_ALONG_K and
+// W_ALONG_K say how the operands lie: rows along k, or along the rows (columns) of y. STEP of k go at once; as many
+// numbers are a piece of w: 8 when they are 16-bit numbers (weights.glsl) and its rows are whole texels.
+// The sums run over k in the same order as in matmul.glsl, whatever ROWS and COLS are: the same bits. Constants: 0
+// workgroup size, equal to LANES, 1 whether STEP leaves a rest of k, 2 STEP, 3 vectors, 4 format of w, 5 LANES, 6 ROWS
+// (a multiple of 4 where x lies along its rows), 7 COLS (4 or 8, with 16-bit weights 8).
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
 

@@ -19,7 +19,13 @@ void main()
     uint c = invocation() * 4;
     if (c >= cols) return;
     vec4 sum = vec4(0);
-    for (uint row = 0; row < rows; row++)
-        sum += FETCH(1, dy, row * cols + c) * FETCH(2, x, row * cols + c) * fetch_one(rstd, 3, row);
+    for (uint row0 = 0; row0 < rows; row0 += 4) { // four at once: see r0i_vk_shape_of on llvmpipe's loops
+        vec4 values[4];
+        UNROLL for (uint i = 0; i < 4; i++) {
+            uint row = min(row0 + i, rows - 1), at = row * cols + c;
+            values[i] = FETCH(1, dy, at) * FETCH(2, x, at) * fetch_one(rstd, 3, row);
+        }
+        UNROLL for (uint i = 0; i < 4; i++) sum += row0 + i < rows ? values[i] : vec4(0);
+    }
     dw[(first(0) + c) / 4] = FETCH(0, dw_before, c) + sum;
 }
