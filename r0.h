@@ -385,10 +385,29 @@ typedef struct r0_collectives {
 
 typedef struct r0_context r0_context;
 
+typedef void (*r0_function)(void);
+
+// A Vulkan device that the host program has opened, for r0 to compute on. Handles are those of vulkan.h, which r0
+// does not include here. What they must be: an instance and a device of Vulkan 1.1 or newer (r0 needs no feature and no
+// extension to be enabled), and a queue of a family with VK_QUEUE_COMPUTE_BIT. r0 loads no library then, and destroys nothing of these;
+// they must outlive the context. It submits to the queue only within calls of r0, on the thread that calls; a host that
+// uses the queue from other threads meanwhile gives the two lock functions, called around every submit.
+typedef struct r0_vulkan_desc {
+    r0_function get_instance_proc_addr; // (r0_function)vkGetInstanceProcAddr
+    void *instance;                     // VkInstance
+    void *physical_device;              // VkPhysicalDevice
+    void *device;                       // VkDevice; NULL: r0 opens a device itself, and the rest is not looked at
+    void *queue;                        // VkQueue
+    uint32_t queue_family;              // its family
+    void (*lock_queue)(void *user);     // NULL: the queue is ours alone; `user` is the context's
+    void (*unlock_queue)(void *user);
+} r0_vulkan_desc;
+
 // Everything optional: zero-initialise and set what you need.
 typedef struct r0_context_desc {
     uint32_t begin_canary; // leave 0: tells a struct that was not zero-initialised
-    const char *device;    // "auto" (NULL), "cpu", "vulkan" or "vulkan:1" (index as r0_devices lists them)
+    const char *device;    // "auto" (NULL), "cpu", "vulkan", "vulkan:1" (index as r0_devices lists them) or
+                           // "vulkan:radeon" (part of the name of one device, in any case)
     int threads;           // CPU threads, the caller's included; 0: one per core
     size_t memory_limit;   // bytes of host memory at most; 0: no limit
     int64_t cache_bytes;   // of keys and values in r0_generate at most; 0: 1 GiB, or what one completion takes
@@ -398,6 +417,7 @@ typedef struct r0_context_desc {
     r0_cancel_fn cancel;
     r0_collectives collectives;
     void *user;            // handed to resize, log, progress and cancel
+    r0_vulkan_desc vulkan; // the host program's own device; `device` is then NULL or "vulkan"
     uint32_t end_canary;   // leave 0
 } r0_context_desc;
 
@@ -1794,7 +1814,8 @@ static r0_status r0i_read(r0i_view from, void *to);
 static void r0i_copy(r0i_view to, r0i_view from);
 static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device);
 #ifndef R0_NO_VULKAN
-static r0_status r0i_vk_device_create(r0_context *context, int index, r0i_device **device); // -1: the best one
+// Index -1: the best one, or with a name the one that has it as a part of its own.
+static r0_status r0i_vk_device_create(r0_context *context, int index, const char *name, r0i_device **device);
 static bool r0i_vk_has_gpu(void);
 #endif
 
@@ -19846,6 +19867,7 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run)
 // The loader, an instance, and the functions of both and of the device.
 typedef struct r0i_vk_api {
     void *library;
+    bool borrowed; // the instance and the device are the host program's
     VkInstance instance;
     PFN_vkGetInstanceProcAddr GetInstanceProcAddr;
 #define R0I_X(name) PFN_vk##name name;
@@ -19856,7 +19878,7 @@ typedef struct r0i_vk_api {
 
 static void r0i_vk_api_close(r0i_vk_api *api)
 {
-    if (api->instance) api->DestroyInstance(api->instance, NULL);
+    if (api->instance && !api->borrowed) api->DestroyInstance(api->instance, NULL);
     if (api->library) r0i_library_close(api->library);
     memset(api, 0, sizeof *api);
 }
@@ -19893,6 +19915,15 @@ static VkResult r0i_vk_instance_create(r0i_vk_api *api)
     return create ? create(&info, NULL, &api->instance) : VK_ERROR_INCOMPATIBLE_DRIVER;
 }
 
+static const char *r0i_vk_api_load(r0i_vk_api *api)
+{
+    bool good = true;
+#define R0I_X(name) good &= !!(api->name = (PFN_vk##name)api->GetInstanceProcAddr(api->instance, "vk" #name));
+    R0I_VK_INSTANCE_FUNCTIONS(R0I_X)
+#undef R0I_X
+    return good ? NULL : "the Vulkan loader lacks functions of Vulkan 1.1";
+}
+
 // Returns why not, NULL when it worked.
 static const char *r0i_vk_api_open(r0i_vk_api *api)
 {
@@ -19904,11 +19935,20 @@ static const char *r0i_vk_api_open(r0i_vk_api *api)
     api->GetInstanceProcAddr = (PFN_vkGetInstanceProcAddr)r0i_library_symbol(api->library, "vkGetInstanceProcAddr");
     if (!api->GetInstanceProcAddr) return "the Vulkan loader lacks vkGetInstanceProcAddr";
     if (r0i_vk_instance_create(api) != VK_SUCCESS) return "no Vulkan 1.1 driver is installed (vkCreateInstance failed)";
-    bool good = true;
-#define R0I_X(name) good &= !!(api->name = (PFN_vk##name)api->GetInstanceProcAddr(api->instance, "vk" #name));
-    R0I_VK_INSTANCE_FUNCTIONS(R0I_X)
-#undef R0I_X
-    return good ? NULL : "the Vulkan loader lacks functions of Vulkan 1.1";
+    return r0i_vk_api_load(api);
+}
+
+// The same for an instance that the host program has made.
+static const char *r0i_vk_api_borrow(r0i_vk_api *api, const r0_vulkan_desc *host)
+{
+    memset(api, 0, sizeof *api);
+    if (!host->get_instance_proc_addr || !host->instance || !host->physical_device || !host->queue)
+        return "the descriptor brings a device without get_instance_proc_addr, instance, physical_device or queue";
+    if (!host->lock_queue != !host->unlock_queue) return "the descriptor has one of lock_queue and unlock_queue";
+    api->borrowed = true;
+    api->GetInstanceProcAddr = (PFN_vkGetInstanceProcAddr)host->get_instance_proc_addr;
+    api->instance = (VkInstance)host->instance;
+    return r0i_vk_api_load(api);
 }
 
 // -- choosing a device --
@@ -20010,6 +20050,22 @@ static int r0i_vk_choose(const r0i_vk_api *api, const VkPhysicalDevice *devices,
     return best;
 }
 
+static int r0i_vk_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
+// Whether `part` occurs in `name`, in any case.
+static bool r0i_vk_name_has(const char *name, const char *part)
+{
+    for (; *name; name++) {
+        size_t i = 0;
+        while (part[i] && r0i_vk_lower(name[i]) == r0i_vk_lower(part[i])) i++;
+        if (!part[i]) return true;
+    }
+    return false;
+}
+
 // -- state --
 
 // How tests turn a device to paths that its kind would not take.
@@ -20019,6 +20075,8 @@ typedef struct r0i_vk_options {
     double target;    // seconds that a submit should take; 0: R0I_VK_TARGET
     bool no_timestamps; // submits are timed by the clock
     uint64_t lose_at; // the submit (from 1) that fails as if the device were lost; 0: none
+    const char *name; // part of the device's name; NULL: the index decides
+    const r0_vulkan_desc *host; // the host program's device; NULL: we open one
     size_t max_range, max_allocation; // bytes of an operand, of an allocation at most; 0: the device's own limits
     int max_allocations;              // allocations at most; 0: the device's own limit
 } r0i_vk_options;
@@ -20108,6 +20166,7 @@ typedef struct r0i_vk {
     VkPhysicalDevice physical;
     VkDevice handle;
     VkQueue queue;
+    void (*lock_queue)(void *user), (*unlock_queue)(void *user); // around submits to a host's queue; NULL: ours
     uint32_t family;
     VkPhysicalDeviceLimits limits;
     VkPhysicalDeviceMemoryProperties memories;
@@ -20604,7 +20663,9 @@ static r0_status r0i_vk_flush(r0i_vk *vk)
     submit.pCommandBuffers = &frame->commands;
     frame->start = r0i_seconds();
     VkResult result = VK_ERROR_DEVICE_LOST;
+    if (vk->lock_queue) vk->lock_queue(vk->context->desc.user);
     if (frame->serial != vk->lose_at) result = vk->api.QueueSubmit(vk->queue, 1, &submit, frame->fence);
+    if (vk->unlock_queue) vk->unlock_queue(vk->context->desc.user);
     if (result != VK_SUCCESS) return r0i_vk_lost(vk, frame, result, "vkQueueSubmit");
     frame->in_flight = true;
     vk->frame = (vk->frame + 1) % R0I_VK_FRAMES;
@@ -21500,7 +21561,7 @@ static void r0i_vk_destroy(r0i_device *device)
         if (vk->command_pool) api->DestroyCommandPool(vk->handle, vk->command_pool, NULL);
         r0i_vk_memory_free(vk, &vk->staging);
         r0i_vk_blocks_free(vk, true);
-        api->DestroyDevice(vk->handle, NULL);
+        if (!api->borrowed) api->DestroyDevice(vk->handle, NULL);
     }
     r0i_vk_api_close(api);
     r0i_free(vk->context, vk);
@@ -21547,6 +21608,17 @@ static bool r0i_vk_device_has(const r0i_vk *vk, const char *extension)
     return has;
 }
 
+static r0_status r0i_vk_load(r0i_vk *vk)
+{
+    bool good = true;
+#define R0I_X(name) good &= !!(vk->api.name = (PFN_vk##name)vk->api.GetDeviceProcAddr(vk->handle, "vk" #name));
+    R0I_VK_DEVICE_FUNCTIONS(R0I_X)
+#undef R0I_X
+    if (!good)
+        return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s lacks functions of Vulkan 1.1", vk->device->name);
+    return R0_OK;
+}
+
 static r0_status r0i_vk_handle_create(r0i_vk *vk)
 {
     static const char *const portability[] = {"VK_KHR_portability_subset"}; // must be asked for where it is
@@ -21563,12 +21635,7 @@ static r0_status r0i_vk_handle_create(r0i_vk *vk)
     info.enabledExtensionCount = r0i_vk_device_has(vk, portability[0]);
     info.ppEnabledExtensionNames = portability;
     R0I_VK_TRY(vk, CreateDevice, (vk->physical, &info, NULL, &vk->handle));
-    bool good = true;
-#define R0I_X(name) good &= !!(vk->api.name = (PFN_vk##name)vk->api.GetDeviceProcAddr(vk->handle, "vk" #name));
-    R0I_VK_DEVICE_FUNCTIONS(R0I_X)
-#undef R0I_X
-    if (!good)
-        return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s lacks functions of Vulkan 1.1", vk->device->name);
+    R0I_TRY(r0i_vk_load(vk));
     vk->api.GetDeviceQueue(vk->handle, vk->family, 0, &vk->queue);
     return R0_OK;
 }
@@ -21664,6 +21731,9 @@ static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, const r0i_vk_opti
     r0i_vk_driver_text(&vk->api, vk->physical, driver, sizeof driver);
     snprintf(vk->device->name, sizeof vk->device->name, "vulkan:%d %.100s (%.100s)", index,
              properties.properties.deviceName, driver);
+    if (index < 0)
+        snprintf(vk->device->name, sizeof vk->device->name, "vulkan: the host's %.100s (%.100s)",
+                 properties.properties.deviceName, driver);
     if (properties.properties.apiVersion < VK_MAKE_VERSION(1, 1, 0))
         return r0i_fail(vk->context, R0_ERROR_UNSUPPORTED, "vulkan: %s has no Vulkan 1.1", vk->device->name);
     vk->limits = properties.properties.limits;
@@ -21681,21 +21751,65 @@ static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, const r0i_vk_opti
     return r0i_vk_check_limits(vk);
 }
 
-static r0_status r0i_vk_start(r0i_vk *vk, int wanted, const r0i_vk_options *options)
+// The only device with `name` as a part of its own; else an error that lists what there is.
+static r0_status r0i_vk_choose_named(r0i_vk *vk, const VkPhysicalDevice *devices, uint32_t count, const char *name,
+                                     int *index)
+{
+    char list[600] = "";
+    int found = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        VkPhysicalDeviceProperties properties = r0i_vk_properties(&vk->api, devices[i]);
+        size_t used = strlen(list);
+        if (r0i_vk_name_has(properties.deviceName, name) && !found++) *index = (int)i;
+        snprintf(list + used, sizeof list - used, "%s%u %.100s", i ? ", " : "", (unsigned)i, properties.deviceName);
+    }
+    if (found == 1) return R0_OK;
+    return r0i_fail(vk->context, found ? R0_ERROR_ARGUMENT : R0_ERROR_DEVICE,
+                    "vulkan:%s: %d devices are called so of: %s", name, found, count ? list : "none");
+}
+
+// Opens the loader and chooses a device of its list, or takes the host's.
+static r0_status r0i_vk_find(r0i_vk *vk, int wanted, const r0i_vk_options *options, int *index)
 {
     VkPhysicalDevice devices[R0I_VK_MAX_DEVICES];
-    const char *why = r0i_vk_api_open(&vk->api);
-    if (why) return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s", why);
+    const r0_vulkan_desc *host = options->host;
+    const char *why = host ? r0i_vk_api_borrow(&vk->api, host) : r0i_vk_api_open(&vk->api);
+    if (why) return r0i_fail(vk->context, host ? R0_ERROR_ARGUMENT : R0_ERROR_DEVICE, "vulkan: %s", why);
+    *index = -1;
+    vk->physical = host ? (VkPhysicalDevice)host->physical_device : NULL;
+    if (host) return R0_OK;
     uint32_t count = r0i_vk_list(&vk->api, devices);
-    int index = r0i_vk_choose(&vk->api, devices, count, wanted);
-    if (index < 0)
+    if (options->name) R0I_TRY(r0i_vk_choose_named(vk, devices, count, options->name, index));
+    else *index = r0i_vk_choose(&vk->api, devices, count, wanted);
+    if (*index < 0)
         return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan:%d: no such device, %u found", wanted, (unsigned)count);
-    vk->physical = devices[index];
+    vk->physical = devices[*index];
+    return R0_OK;
+}
+
+// The host's device, or one of our own on the chosen hardware.
+static r0_status r0i_vk_open_or_borrow(r0i_vk *vk, const r0_vulkan_desc *host)
+{
+    if (!host) {
+        R0I_TRY(r0i_vk_find_queue(vk));
+        return r0i_vk_handle_create(vk);
+    }
+    vk->handle = (VkDevice)host->device;
+    vk->queue = (VkQueue)host->queue;
+    vk->family = host->queue_family;
+    vk->lock_queue = host->lock_queue;
+    vk->unlock_queue = host->unlock_queue;
+    return r0i_vk_load(vk);
+}
+
+static r0_status r0i_vk_start(r0i_vk *vk, int wanted, const r0i_vk_options *options)
+{
+    int index = -1;
+    R0I_TRY(r0i_vk_find(vk, wanted, options, &index));
     VkPhysicalDeviceType type = r0i_vk_properties(&vk->api, vk->physical).deviceType;
     vk->share = type != VK_PHYSICAL_DEVICE_TYPE_CPU || options->gpu_kernels;
     R0I_TRY(r0i_vk_read_properties(vk, index, options));
-    R0I_TRY(r0i_vk_find_queue(vk));
-    R0I_TRY(r0i_vk_handle_create(vk));
+    R0I_TRY(r0i_vk_open_or_borrow(vk, options->host));
     R0I_TRY(r0i_vk_choose_memory(vk, type != VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU && !options->staged));
     R0I_TRY(r0i_vk_layouts_create(vk));
     VkCommandPoolCreateInfo pool = R0_ZERO;
@@ -21735,9 +21849,11 @@ static r0_status r0i_vk_device_open(r0_context *context, int index, const r0i_vk
     return status;
 }
 
-static r0_status r0i_vk_device_create(r0_context *context, int index, r0i_device **device)
+static r0_status r0i_vk_device_create(r0_context *context, int index, const char *name, r0i_device **device)
 {
     r0i_vk_options options = R0_ZERO;
+    options.name = name;
+    options.host = context->desc.vulkan.device ? &context->desc.vulkan : NULL;
     return r0i_vk_device_open(context, index, &options, device);
 }
 
@@ -22706,7 +22822,7 @@ static void r0i_device_destroy(r0i_device *device)
 static r0_status r0i_device_open_auto(r0_context *context)
 {
     if (r0i_vk_has_gpu()) {
-        if (!r0i_vk_device_create(context, -1, &context->device)) return R0_OK;
+        if (!r0i_vk_device_create(context, -1, NULL, &context->device)) return R0_OK;
         r0i_log(context, R0_LOG_WARNING, "device: the GPU cannot be used, taking the CPU: %s", context->error);
         context->error[0] = 0;
     }
@@ -22718,22 +22834,27 @@ static r0_status r0i_device_open_auto(r0_context *context)
 static r0_status r0i_device_open(r0_context *context)
 {
     const char *name = context->desc.device ? context->desc.device : "auto";
+    if (context->desc.vulkan.device) name = context->desc.device ? context->desc.device : "vulkan";
     if (!strcmp(name, "cpu")) return r0i_cpu_device_create(context, &context->device);
 #ifndef R0_NO_VULKAN
     if (!strcmp(name, "auto")) return r0i_device_open_auto(context);
-    if (!strcmp(name, "vulkan")) return r0i_vk_device_create(context, -1, &context->device);
+    if (!strcmp(name, "vulkan")) return r0i_vk_device_create(context, -1, NULL, &context->device);
+    if (context->desc.vulkan.device)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "device: \"%s\", but the descriptor brings a Vulkan device",
+                        name);
     if (!strncmp(name, "vulkan:", 7)) {
         char *end;
         long index = strtol(name + 7, &end, 10);
         if (end != name + 7 && !*end && index >= 0 && index < 1000)
-            return r0i_vk_device_create(context, (int)index, &context->device);
+            return r0i_vk_device_create(context, (int)index, NULL, &context->device);
+        if (name[7]) return r0i_vk_device_create(context, -1, name + 7, &context->device);
     }
 #else
     if (!strcmp(name, "auto")) return r0i_cpu_device_create(context, &context->device);
     if (!strncmp(name, "vulkan", 6))
         return r0i_fail(context, R0_ERROR_UNSUPPORTED, "device: \"%s\": built without Vulkan", name);
 #endif
-    return r0i_fail(context, R0_ERROR_ARGUMENT, "device: \"%s\" is none of auto, cpu, vulkan, vulkan:N", name);
+    return r0i_fail(context, R0_ERROR_ARGUMENT, "device: \"%s\" is none of auto, cpu, vulkan, vulkan:N, vulkan:NAME", name);
 }
 
 // Threads come before the device: the CPU device's name tells how many there are.
@@ -24155,7 +24276,7 @@ static const char *const r0i_spirv_kv_write[] = {
     "RSB&OL.rNP#Oi8GS5#8QXB^uoSP=0GK+AL_#N>d^7,wC(7,wCG7El<G",
     NULL,
 };
-// matmul_nn.comp 36fb81bef33db2ca
+// matmul_nn.comp 1f8bbd8723351603
 static const char *const r0i_spirv_matmul_nn[] = {
     "M9q3FL=-4dL2>=P#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#*2dB$;_==#>O8p3`6,F(P)csMdA;F.85G34A@&LMdA;H",
     ".yoO&4AR2vMdA;J.@c*.4Ady+MdA;L.AVZ64AvK5kv62Pl<Qbg+YXM/#>F2o=ByD)(SM4Zl<RUu$SW1C$rDUnJkR$=(ru]*#;6xy#qutD",
@@ -24227,7 +24348,7 @@ static const char *const r0i_spirv_matmul_nn[] = {
     "g/<Nig/=W4LKX[]",
     NULL,
 };
-// matmul_nt.comp 37b0fda8911e9ec1
+// matmul_nt.comp 8a4c346609bdd652
 static const char *const r0i_spirv_matmul_nt[] = {
     "M9q3FL=-4dL2y0h#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#*2dB$;_==#>O8p3`6,F(P)csMdA;F.85G34A@&LMdA;H",
     ".yoO&4AR2vMdA;J.@c*.4Ady+MdA;L.AVZ64AvK5kv62Pl<Qbg+YXM/#>F2o=ByD)(SM4Zl<RUu$SW1C$rDUnJkR$=(ru]*#;6xy#qutD",
@@ -24298,7 +24419,7 @@ static const char *const r0i_spirv_matmul_nt[] = {
     "'^e1L&^EU)&^__/lrV>CfMA6/doV-gm8p$Lg/<Nig/=W4LKX[]",
     NULL,
 };
-// matmul_tn.comp 4fd1dfa5c74e0329
+// matmul_tn.comp 1985ac1ff783a192
 static const char *const r0i_spirv_matmul_tn[] = {
     "M9q3FL=-4dL2</g#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#)>q2$;_==#>O8p1/x9>(O63kMdA#>.85G31ef3DMdA#@",
     ".yoO&1f#ynMdA#B.@c*.1f5L#MdA#D.AVZ61fGX-kv5oHl<QJ_+YXM'#>F2o:fePv(RYYRl<SgG$IKL=#&aN*(WlhD(X)o-#;ybD#AjK*",

@@ -50,7 +50,8 @@ void tiled()
     uint row0 = group_index() / across * TILE, col0 = group_index() % across * TILE;
     uint lane_row = gl_LocalInvocationID.x / 16, lane_col = gl_LocalInvocationID.x % 16;
     float sum[16];
-    UNROLL for (uint i = 0; i < 16; i++) sum[i] = sum_before(row0 + lane_row + i / 4 * 16, col0 + lane_col + i % 4 * 16);
+    UNROLL for (uint i = 0; i < 16; i++)
+        sum[i] = sum_before(row0 + lane_row + i / 4 * 16, col0 + lane_col + i % 4 * 16);
     for (uint k0 = 0; k0 < k; k0 += DEPTH) {
         load_tiles(row0, col0, k0);
         barrier();

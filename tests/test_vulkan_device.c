@@ -334,6 +334,122 @@ static void vk_lost_run(test *t)
     r0_bench_free(t->r0, &set.bench);
 }
 
+// -- a host program with a device of its own --
+
+typedef struct vk_host {
+    r0i_vk_api api;
+    VkPhysicalDevice physical;
+    VkDevice device;
+    VkQueue queue;
+    int locks, unlocks;
+} vk_host;
+
+static void vk_host_lock(void *user)
+{
+    ((vk_host *)user)->locks++;
+}
+
+static void vk_host_unlock(void *user)
+{
+    ((vk_host *)user)->unlocks++;
+}
+
+// As a program does it that draws, say: nothing here knows of r0.
+static bool vk_host_open(vk_host *host)
+{
+    float priority = 1;
+    memset(host, 0, sizeof *host);
+    if (r0i_vk_api_open(&host->api)) return false;
+    uint32_t count = 1;
+    host->api.EnumeratePhysicalDevices(host->api.instance, &count, &host->physical);
+    VkDeviceQueueCreateInfo queue = R0_ZERO;
+    queue.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO;
+    queue.queueCount = 1;
+    queue.pQueuePriorities = &priority;
+    VkDeviceCreateInfo info = R0_ZERO;
+    info.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO;
+    info.queueCreateInfoCount = 1;
+    info.pQueueCreateInfos = &queue;
+    if (!count || host->api.CreateDevice(host->physical, &info, NULL, &host->device) != VK_SUCCESS) return false;
+    host->api.GetDeviceQueue = (PFN_vkGetDeviceQueue)host->api.GetDeviceProcAddr(host->device, "vkGetDeviceQueue");
+    host->api.GetDeviceQueue(host->device, 0, 0, &host->queue);
+    return true;
+}
+
+// The host's device still works, and is the host's to destroy.
+static void vk_host_close(test *t, vk_host *host)
+{
+    PFN_vkDeviceWaitIdle wait = (PFN_vkDeviceWaitIdle)host->api.GetDeviceProcAddr(host->device, "vkDeviceWaitIdle");
+    PFN_vkDestroyDevice destroy =
+        (PFN_vkDestroyDevice)host->api.GetDeviceProcAddr(host->device, "vkDestroyDevice");
+    CHECK(wait(host->device) == VK_SUCCESS);
+    destroy(host->device, NULL);
+    r0i_vk_api_close(&host->api);
+}
+
+// r0 computes on it, submits under the host's lock, and leaves it as it was. Catches: a handle of the host that is
+// destroyed (the validation layer says so, too), a submit without the lock, a half-filled descriptor that is taken.
+static void vk_borrowed(test *t)
+{
+    vk_host host;
+    r0_context_desc desc = R0_ZERO;
+    r0_context *r0;
+    r0_model_config config = test_small_config(R0_QWEN3);
+    test_sequences s;
+    float logp[2][TEST_RESPONSES];
+    if (!CHECK(vk_host_open(&host))) return;
+    desc.vulkan.get_instance_proc_addr = (r0_function)host.api.GetInstanceProcAddr;
+    desc.vulkan.instance = host.api.instance, desc.vulkan.physical_device = host.physical;
+    desc.vulkan.device = host.device, desc.vulkan.queue = host.queue;
+    desc.vulkan.lock_queue = vk_host_lock, desc.vulkan.unlock_queue = vk_host_unlock;
+    desc.user = &host;
+    test_sequences_make(&s, config.vocab_size);
+    for (int i = 0; i < 2; i++) {
+        r0_model *model;
+        CHECK(!r0_context_create(&desc, &r0), "%s", r0_error(r0));
+        CHECK(strstr(r0_device_name(r0), "vulkan: the host's ") == r0_device_name(r0), "%s", r0_device_name(r0));
+        CHECK(!r0_model_create(r0, &config, 5, &model) && !r0_logp(model, s.items, 3, 1, logp[i], NULL, NULL));
+        r0_model_destroy(model);
+        r0_context_destroy(r0);
+    }
+    CHECK(!memcmp(logp[0], logp[1], sizeof logp[0]) && host.locks > 0 && host.locks == host.unlocks);
+    desc.device = "cpu";
+    CHECK(r0_context_create(&desc, &r0) == R0_OK && r0->device->is_cpu);
+    r0_context_destroy(r0);
+    desc.device = "vulkan:0";
+    CHECK(r0_context_create(&desc, &r0) == R0_ERROR_ARGUMENT && strstr(r0_error(r0), "vulkan:0"), "%s", r0_error(r0));
+    r0_context_destroy(r0);
+    desc.device = NULL, desc.vulkan.queue = NULL;
+    CHECK(r0_context_create(&desc, &r0) == R0_ERROR_ARGUMENT && strstr(r0_error(r0), "queue"), "%s", r0_error(r0));
+    r0_context_destroy(r0);
+    vk_host_close(t, &host);
+}
+
+// By index and by a part of the name; what is not there, or more than one, is refused with a list of what there is.
+static void vk_choice(test *t)
+{
+    r0_device_info devices[R0I_VK_MAX_DEVICES];
+    r0_context_desc desc = R0_ZERO;
+    r0_context *r0;
+    char name[160];
+    int count, same = 0;
+    CHECK(!r0_devices(t->r0, devices, R0I_VK_MAX_DEVICES, &count) && count > 0);
+    for (int i = 0; i < count; i++) same += r0i_vk_name_has(devices[i].name, devices[0].name);
+    snprintf(name, sizeof name, "vulkan:%s", devices[0].name);
+    for (int i = 7; name[i]; i++) name[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32 : name[i]);
+    desc.device = name;
+    CHECK((r0_context_create(&desc, &r0) == R0_OK) == (same == 1), "%s: %s", name, r0_error(r0));
+    CHECK(same != 1 || strstr(r0_device_name(r0), "vulkan:0 ") == r0_device_name(r0), "%s", r0_device_name(r0));
+    r0_context_destroy(r0);
+    desc.device = "vulkan:no such";
+    CHECK(r0_context_create(&desc, &r0) == R0_ERROR_DEVICE && strstr(r0_error(r0), devices[0].name) &&
+              strstr(r0_error(r0), "no such"), "%s", r0_error(r0));
+    r0_context_destroy(r0);
+    desc.device = "vulkan:99";
+    CHECK(r0_context_create(&desc, &r0) == R0_ERROR_DEVICE && strstr(r0_error(r0), "99"), "%s", r0_error(r0));
+    r0_context_destroy(r0);
+}
+
 static void test_vulkan_device(test *t)
 {
     vk_parts(t, false);
@@ -346,6 +462,8 @@ static void test_vulkan_device(test *t)
     vk_submits(t, false);
     vk_submits(t, true);
     vk_lost(t);
+    vk_borrowed(t);
+    vk_choice(t);
     vk_lost_run(t);
 }
 
