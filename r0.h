@@ -1233,6 +1233,12 @@ typedef struct r0_evolve_config {
     bool chat;
     r0_reward reward;
     char question_file[512];   // of ttrl, rent and intuitor: JSON Lines with "question"; nothing else is read
+    // How the weights are held and trained; what a run takes is r0_evolve_plan's to say.
+    int lora_rank;             // 0: all weights are trained; else adapters of this rank on one frozen base (>>lora)
+    float lora_alpha;          // 0: the rank
+    char dtype[8];             // of the frozen base: "F32" (also ""), "BF16" or "F16"
+    bool recompute;            // activation checkpointing
+    int micro_batch;           // tokens in one forward and backward pass, 0: 2048; part of grpo_released's loss
     char recipe[32];           // loss and advantages: a name of r0_grpo_recipe_find
     char challenger_system[2048], challenger_prompt[2048];
     char solver_system[2048], solver_prompt[2048];
@@ -1243,6 +1249,26 @@ R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evol
 
 // Sets a field from text: r0_evolve_set(r0, &config, "challenger.steps", "4"). R0_ERROR_ARGUMENT names field and value.
 R0_API r0_status r0_evolve_set(r0_context *context, r0_evolve_config *config, const char *field, const char *value);
+
+// What a run takes of the device's memory, in bytes, found without allocating any of it.
+typedef struct r0_plan {
+    int64_t weights, trained;  // numbers: of the base model; those that a role trains
+    uint64_t base;             // frozen, under adapters; else 0
+    uint64_t roles, reference; // weights of challenger and solver; of the phase-start copy
+    uint64_t gradients, moments;
+    uint64_t training;         // activations of one micro-batch, of the larger phase
+    uint64_t cache, sampling;  // keys and values; activations of the largest sampling call
+    uint64_t peak;             // of all that is there at once
+    int slots;                 // completions sampled side by side in that call
+    int micro_batch;           // tokens, as configured (or the longest sequence, if that is longer)
+    int largest_micro_batch;   // tokens with which the peak stays within `limit`; 0: none does
+} r0_plan;
+
+// Plans a run of `config` on a model of shape `model`, with prompts of at most these many tokens, when every completion
+// takes its max_new_tokens: so actual runs take as much or less. `limit`: the bytes that there are. The context's
+// device and cache_bytes count. Errors: R0_ERROR_ARGUMENT, R0_ERROR_MEMORY.
+R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *model, const r0_evolve_config *config,
+                                int challenger_prompt, int solver_prompt, uint64_t limit, r0_plan *plan);
 
 // What only the caller can know about a task. All may be NULL. Called from the context's thread.
 typedef enum r0_oracle_result {
@@ -2034,6 +2060,14 @@ typedef struct r0i_pass {
 static r0_status r0i_workspace_create(r0_model *model, uint32_t rows, bool training, bool recompute,
                                       r0i_workspace *workspace);
 static size_t r0i_workspace_bytes(r0_model *model, uint32_t rows, bool training, bool recompute);
+
+// How a call of r0_generate is cut.
+typedef struct r0i_sampler_size {
+    uint32_t slots, capacity, rows; // rows: of the workspace
+    uint64_t kv_bytes;
+} r0i_sampler_size;
+static r0i_sampler_size r0i_sampler_measure(const r0_model *model, int64_t requests, int64_t longest,
+                                            int64_t new_tokens);
 static r0i_view r0i_weight(const r0i_flat *parameters, const r0i_tensor *tensor);
 static r0i_view r0i_slot(const r0i_flat *flat, const r0i_tensor *tensor);
 static r0_status r0i_flat_create(const r0_model *model, r0_memory_purpose purpose, r0i_flat *flat);
@@ -2045,6 +2079,10 @@ static void r0i_lora_forward(const r0i_workspace *w, const r0i_tensor *tensor, r
 static void r0i_lora_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_tensor *tensor,
                               r0i_view dx, r0i_view dy, r0i_view x, uint32_t n);
 static bool r0i_is_adapter(const char *folder);
+static bool r0i_lora_chosen(const void *user, const r0i_tensor *layer);
+typedef bool (*r0i_lora_choice)(const void *user, const r0i_tensor *layer);
+static r0_status r0i_lora_outline(r0_model *base, const r0_lora_desc *desc, r0i_lora_choice choose, const void *user,
+                                  r0_model **out);
 static r0_status r0i_adapter_open(r0_context *context, const char *folder, const char *dtype, r0_model **model);
 static r0_status r0i_adapter_save(r0_model *model, const char *folder);
 static r0_status r0i_model_save_weights(r0_model *model, const char *path, r0i_arena *arena);
@@ -2053,6 +2091,9 @@ static void r0i_forward(const r0i_pass *pass); // hidden (N, C) of workspace->id
 static void r0i_head_logits(const r0i_workspace *w, uint32_t first,
                             uint32_t count); // logits (count, V) of rows index[first..]
 static r0_status r0i_rope_reserve(r0_model *model, uint32_t positions);
+static r0_status r0i_format_of(r0_context *context, const char *dtype, uint32_t *format);
+static r0_status r0i_model_outline(r0_context *context, const r0_model_config *config, uint32_t format,
+                                   r0_model **model);
 static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, uint32_t format,
                                     r0_model **model);
 static int r0i_micro_batches(const r0_trainer *trainer, const r0_sequence *sequences, int count);
@@ -2120,6 +2161,7 @@ typedef struct r0i_evolution {
     r0_evolve_config config;
     uint64_t seed;
     r0_tokenizer *tokenizer;
+    r0_model *base;             // of adapters, else NULL
     r0_model *challenger, *solver;
     r0_model *reference;        // the policy in training as it was when its phase began
     r0_trainer *trainer;        // of the phase in progress, else NULL
@@ -2411,6 +2453,11 @@ typedef enum r0i_field_kind {
     X(random_labels, BOOL, 0, 1)                                                                                       \
     X(oracle_labels, BOOL, 0, 1)                                                                                       \
     X(chat, BOOL, 0, 1)                                                                                                \
+    X(lora_rank, INT, 0, 4096)                                                                                         \
+    X(lora_alpha, FLOAT, 0, 1e6)                                                                                       \
+    X(dtype, TEXT, 0, 0)                                                                                               \
+    X(recompute, BOOL, 0, 1)                                                                                           \
+    X(micro_batch, INT, 0, 1e7)                                                                                        \
     X(challenger_system, TEXT, 0, 0)                                                                                   \
     X(challenger_prompt, TEXT, 0, 0)                                                                                   \
     X(solver_system, TEXT, 0, 0)                                                                                       \
@@ -2525,6 +2572,12 @@ static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_c
     if (r0i_reward_is_fixed(config->reward) && !config->question_file[0])
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: reward %s trains on fixed questions: set question_file",
                         r0i_reward_names[config->reward]);
+    uint32_t format = R0I_FORMAT_REAL;
+    if (config->dtype[0]) R0I_TRY(r0i_format_of(context, config->dtype, &format));
+    if (format != R0I_FORMAT_REAL && !config->lora_rank)
+        return r0i_fail(context, R0_ERROR_ARGUMENT,
+                        "config: dtype %s is for a frozen base: set lora_rank, or train all weights as F32",
+                        config->dtype);
     if (!strstr(config->solver_prompt, "{question}"))
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: solver_prompt \"%.60s\" does not hold {question}",
                         config->solver_prompt);
@@ -2670,13 +2723,31 @@ static r0_status r0i_run_check(const r0i_evolution *run)
     return R0_OK;
 }
 
+// Challenger, solver and reference as three adapters on one base, which stays as it was loaded.
+static r0_status r0i_run_load_adapters(r0i_evolution *run)
+{
+    r0_lora_desc desc = R0_ZERO;
+    desc.rank = run->config.lora_rank;
+    desc.alpha = run->config.lora_alpha;
+    desc.base_name = run->desc->model_folder;
+    R0I_TRY(r0_model_load_as(run->context, run->desc->model_folder, run->config.dtype[0] ? run->config.dtype : "F32",
+                             &run->base));
+    R0I_TRY(r0_lora_create(run->base, &desc, run->seed, &run->solver));
+    R0I_TRY(r0_lora_create(run->base, &desc, run->seed, &run->challenger));
+    return r0_lora_create(run->base, &desc, run->seed, &run->reference);
+}
+
 // S_0 = Q_0 = base: one folder is read, the challenger is a copy. The reference has room from the start and
 // is filled when a phase begins, so that no phase can run out of memory after hours.
 static r0_status r0i_run_load_models(r0i_evolution *run)
 {
     const char *folder = run->desc->model_folder;
     R0I_TRY(r0_tokenizer_load(run->context, folder, &run->tokenizer));
+    if (run->config.lora_rank) return r0i_run_load_adapters(run);
     R0I_TRY(r0_model_load(run->context, folder, &run->solver));
+    if (run->solver->base)
+        return r0i_fail(run->context, R0_ERROR_UNSUPPORTED, "%s is an adapter: merge it into its base first (r0 merge)",
+                        folder);
     R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, R0I_FORMAT_REAL, &run->challenger));
     R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, R0I_FORMAT_REAL, &run->reference));
     return r0_model_copy(run->challenger, run->solver);
@@ -2770,11 +2841,139 @@ static void r0i_run_close(r0i_evolution *run)
     r0_model_destroy(run->challenger);
     r0_model_destroy(run->solver);
     r0_model_destroy(run->reference);
+    r0_model_destroy(run->base);
     r0_tokenizer_destroy(run->tokenizer);
     r0i_kept_clear(run);
     r0i_free(run->context, run->given);
     r0i_arena_free(&run->given_arena);
     r0i_free(run->context, run->result);
+}
+
+// -- what a run takes --
+//
+// The parts of a run's memory have sizes that follow from its shapes: models are laid out without memory, workspaces
+// are counted by the code that hands out their parts, and so is the cache. What is there at once:
+//
+//     always       the base (adapters only), challenger, solver, reference
+//     in a phase   gradients, two moments, the activations of a micro-batch, and beside them
+//                  either the cache and activations of a sampling call, or those of the reference's log-probabilities
+
+typedef struct r0i_planner {
+    const r0_evolve_config *config;
+    r0_model *base, *policy; // outlines; the same without adapters
+    int prompts[2];          // tokens: of the challenger, of the solver
+    r0_plan *plan;
+} r0i_planner;
+
+static uint64_t r0i_plan_bytes(const r0_model *model, bool parameters)
+{
+    uint64_t bytes = 0;
+    for (int i = 0; i < model->part_count; i++)
+        bytes += parameters ? model->parts[i].bytes : model->parts[i].elements * sizeof(r0i_real);
+    return bytes;
+}
+
+// One call of r0_generate; keeps the largest in the plan.
+static uint64_t r0i_plan_sampling(r0i_planner *p, int64_t requests, int prompt, int new_tokens)
+{
+    r0i_sampler_size size = r0i_sampler_measure(p->policy, requests, prompt, new_tokens);
+    uint64_t workspace = r0i_workspace_bytes(p->policy, size.rows, false, false), sum = size.kv_bytes + workspace;
+    if (sum > p->plan->cache + p->plan->sampling) {
+        p->plan->cache = size.kv_bytes;
+        p->plan->sampling = workspace;
+        p->plan->slots = (int)size.slots;
+    }
+    return sum;
+}
+
+// What a phase adds to the models: `role` 0 is the challenger's, 1 the solver's.
+static uint64_t r0i_plan_phase(r0i_planner *p, int role, int micro_batch)
+{
+    const r0_evolve_config *c = p->config;
+    const r0_phase_config *phase = role ? &c->solver : &c->challenger;
+    if (!phase->steps || (!role && c->frozen_challenger)) return 0;
+    int64_t row = p->prompts[role] + phase->sampling.max_new_tokens - 1, all = (int64_t)phase->groups * phase->n * row;
+    int64_t mini = R0I_MAX(row, all / R0I_MAX(1, phase->mini_batches));
+    int64_t rows = R0I_MAX(row, R0I_MIN(mini, micro_batch)), pass = R0I_MAX(row, R0I_MIN(all, R0I_PASS_ROWS));
+    uint64_t training = r0i_workspace_bytes(p->policy, (uint32_t)rows, true, c->recompute);
+    uint64_t beside = r0i_workspace_bytes(p->policy, (uint32_t)pass, false, false);
+    int64_t requests = (int64_t)phase->groups * phase->n;
+    beside = R0I_MAX(beside, r0i_plan_sampling(p, requests, p->prompts[role], phase->sampling.max_new_tokens));
+    if (!role)
+        beside = R0I_MAX(beside, r0i_plan_sampling(p, requests * c->votes, p->prompts[1],
+                                                   c->vote_sampling.max_new_tokens));
+    p->plan->training = R0I_MAX(p->plan->training, training);
+    p->plan->micro_batch = R0I_MAX(p->plan->micro_batch, (int)rows);
+    return 3 * r0i_plan_bytes(p->policy, false) + training + beside;
+}
+
+static void r0i_plan_peak(r0i_planner *p, int micro_batch)
+{
+    const r0_evolve_config *c = p->config;
+    r0_plan *plan = p->plan;
+    bool adapters = p->base != p->policy;
+    memset(plan, 0, sizeof *plan);
+    plan->weights = r0_model_parameter_count(p->base);
+    plan->trained = r0_model_parameter_count(p->policy);
+    plan->base = adapters ? r0i_plan_bytes(p->base, true) : 0;
+    plan->reference = r0i_plan_bytes(p->policy, true);
+    plan->roles = 2 * plan->reference;
+    plan->gradients = r0i_plan_bytes(p->policy, false);
+    plan->moments = 2 * plan->gradients;
+    uint64_t most = r0i_plan_phase(p, 0, micro_batch);
+    most = R0I_MAX(most, r0i_plan_phase(p, 1, micro_batch));
+    most = R0I_MAX(most, r0i_plan_sampling(p, c->questions, p->prompts[0], c->question_sampling.max_new_tokens));
+    most = R0I_MAX(most, r0i_plan_sampling(p, (int64_t)c->questions * c->curation_votes, p->prompts[1],
+                                           c->vote_sampling.max_new_tokens));
+    plan->peak = plan->base + plan->roles + plan->reference + most;
+}
+
+// The largest micro-batch by bisection: the peak grows with it.
+static void r0i_plan_largest(r0i_planner *p, uint64_t limit, r0_plan *out)
+{
+    int low = 0, high = 1 << 16; // in units of 16 tokens
+    while (low < high) {
+        int middle = low + (high - low + 1) / 2;
+        r0i_plan_peak(p, 16 * middle);
+        if (p->plan->peak <= limit) low = middle;
+        else high = middle - 1;
+    }
+    out->largest_micro_batch = 16 * low;
+}
+
+static r0_status r0i_plan_outline(r0_context *context, const r0_model_config *model, const r0_evolve_config *config,
+                                  r0i_planner *p)
+{
+    uint32_t format = R0I_FORMAT_REAL;
+    unsigned all = ~0u;
+    r0_lora_desc desc = R0_ZERO;
+    if (config->dtype[0]) R0I_TRY(r0i_format_of(context, config->dtype, &format));
+    R0I_TRY(r0i_model_outline(context, model, format, &p->base));
+    p->policy = p->base;
+    desc.rank = config->lora_rank;
+    desc.alpha = config->lora_alpha;
+    return desc.rank ? r0i_lora_outline(p->base, &desc, r0i_lora_chosen, &all, &p->policy) : R0_OK;
+}
+
+R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *model, const r0_evolve_config *config,
+                                int challenger_prompt, int solver_prompt, uint64_t limit, r0_plan *plan)
+{
+    r0_plan trial;
+    r0i_planner p = {config, NULL, NULL, {challenger_prompt, solver_prompt}, plan};
+    memset(plan, 0, sizeof *plan);
+    R0I_TRY(r0i_config_within_limits(context, config));
+    if (challenger_prompt < 1 || solver_prompt < 1)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "plan: prompts of %d and %d tokens are too short",
+                        challenger_prompt, solver_prompt);
+    r0_status status = r0i_plan_outline(context, model, config, &p);
+    if (!status) {
+        r0i_plan_peak(&p, config->micro_batch ? config->micro_batch : R0I_PASS_ROWS);
+        p.plan = &trial;
+        r0i_plan_largest(&p, limit, plan);
+    }
+    if (p.policy != p.base) r0_model_destroy(p.policy);
+    r0_model_destroy(p.base);
+    return status;
 }
 
 // >>challenger
@@ -4863,6 +5062,8 @@ static r0_status r0i_phase_trainer(r0i_evolution *run, r0_model *policy)
     r0_trainer_desc desc = R0_ZERO;
     desc.weight_decay = run->config.weight_decay;
     desc.max_grad_norm = run->config.max_grad_norm;
+    desc.micro_batch = run->config.micro_batch;
+    desc.recompute = run->config.recompute;
     desc.temperature =
         (run->phase == R0I_PHASE_CHALLENGER ? &run->config.challenger : &run->config.solver)->sampling.temperature;
     return r0_trainer_create(policy, &desc, &run->trainer);
@@ -5341,21 +5542,32 @@ static r0_status r0i_sampler_views(r0i_sampler *s)
 // Slots are bounded by the number of requests, by R0I_SLOTS, by the bytes of the cache and by what a device can bind of
 // one layer's keys; there is at least one, which r0i_generate_check has allowed. The workspace must hold a decode pass
 // (a row per slot) and the longest prompt; beyond that, a prefill takes as many prompts as fit into R0I_PASS_ROWS.
+static r0i_sampler_size r0i_sampler_measure(const r0_model *model, int64_t requests, int64_t longest,
+                                            int64_t new_tokens)
+{
+    const r0_model_config *c = &model->config;
+    int64_t capacity = longest + new_tokens, slot_bytes = r0i_slot_bytes(c, capacity);
+    // The keys of a layer are an operand, its values another.
+    int64_t operands = 2 * (int64_t)c->layers;
+    int64_t bytes = model->context->desc.cache_bytes ? model->context->desc.cache_bytes : R0I_KV_BYTES;
+    int64_t largest = (int64_t)R0I_MIN(model->context->device->max_operand, (size_t)R0I_KV_BYTES);
+    if (largest) bytes = R0I_MIN(bytes, largest * operands);
+    int64_t slots = R0I_MAX(1, R0I_MIN(R0I_MIN((int64_t)R0I_SLOTS, requests), bytes / slot_bytes));
+    r0i_sampler_size size;
+    size.slots = (uint32_t)slots;
+    size.capacity = (uint32_t)capacity;
+    size.rows = (uint32_t)R0I_MAX(slots, R0I_MAX(longest, R0I_MIN(slots * longest, (int64_t)R0I_PASS_ROWS)));
+    size.kv_bytes = (uint64_t)(slots * slot_bytes);
+    return size;
+}
+
 static r0_status r0i_sampler_create(r0i_sampler *s)
 {
     r0_context *context = s->model->context;
-    const r0_model_config *c = &s->model->config;
-    int64_t capacity = s->longest + s->sampling->max_new_tokens;
-    // The keys of a layer are an operand, its values another.
-    int64_t operands = 2 * (int64_t)c->layers;
-    int64_t bytes = context->desc.cache_bytes ? context->desc.cache_bytes : R0I_KV_BYTES;
-    int64_t largest = (int64_t)R0I_MIN(context->device->max_operand, (size_t)R0I_KV_BYTES);
-    if (largest) bytes = R0I_MIN(bytes, largest * operands);
-    int64_t slots = R0I_MIN(R0I_MIN((int64_t)R0I_SLOTS, s->requests), bytes / r0i_slot_bytes(c, capacity));
-    slots = R0I_MAX(1, slots);
-    uint32_t rows = (uint32_t)R0I_MAX(slots, R0I_MAX(s->longest, R0I_MIN(slots * s->longest, (int64_t)R0I_PASS_ROWS)));
-    R0I_TRY(r0i_rope_reserve(s->model, (uint32_t)capacity));
-    R0I_TRY(r0i_kv_create(s->model, (uint32_t)slots, (uint32_t)capacity, &s->kv));
+    r0i_sampler_size size = r0i_sampler_measure(s->model, s->requests, s->longest, s->sampling->max_new_tokens);
+    uint32_t slots = size.slots, rows = size.rows;
+    R0I_TRY(r0i_rope_reserve(s->model, size.capacity));
+    R0I_TRY(r0i_kv_create(s->model, slots, size.capacity, &s->kv));
     R0I_TRY(r0i_workspace_create(s->model, rows, false, false, &s->workspace));
     R0I_TRY(r0i_sampler_views(s));
     s->rows = R0I_NEW(context, r0i_row, slots);
@@ -5363,7 +5575,7 @@ static r0_status r0i_sampler_create(r0i_sampler *s)
     s->host = R0I_NEW(context, int32_t, 3 * (size_t)slots * (size_t)s->longest);
     s->host_logp = R0I_NEW(context, float, slots);
     if (!s->rows || !s->free_slots || !s->host || !s->host_logp) return R0_ERROR_MEMORY;
-    while (s->free_count < slots) s->free_slots[s->free_count] = s->free_count, s->free_count++;
+    while (s->free_count < (int)slots) s->free_slots[s->free_count] = s->free_count, s->free_count++;
     return R0_OK;
 }
 
@@ -5925,10 +6137,11 @@ static r0_status r0i_model_shape_check(r0_context *context, const r0_model_confi
     return R0_OK;
 }
 
-// A model with its memory, and no weights yet.
-static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, uint32_t format,
-                                    r0_model **model)
+// The shape and the layout of a model, without memory for its weights: enough to plan and to write files.
+static r0_status r0i_model_outline(r0_context *context, const r0_model_config *config, uint32_t format,
+                                   r0_model **model)
 {
+    *model = NULL;
     R0I_TRY(r0i_model_shape_check(context, config));
     *model = R0I_NEW(context, r0_model, 1);
     if (!*model) return R0_ERROR_MEMORY;
@@ -5936,7 +6149,18 @@ static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *
     (*model)->config = *config;
     (*model)->format = format;
     r0_status status = r0i_model_layout(*model);
-    if (!status) status = r0i_flat_create(*model, R0_MEMORY_PARAMETERS, &(*model)->parameters);
+    if (!status) return R0_OK;
+    r0_model_destroy(*model);
+    *model = NULL;
+    return status;
+}
+
+// A model with its memory, and no weights yet.
+static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, uint32_t format,
+                                    r0_model **model)
+{
+    R0I_TRY(r0i_model_outline(context, config, format, model));
+    r0_status status = r0i_flat_create(*model, R0_MEMORY_PARAMETERS, &(*model)->parameters);
     if (!status) return R0_OK;
     r0_model_destroy(*model);
     *model = NULL;
@@ -6189,17 +6413,11 @@ R0_API r0_status r0_model_write_random(r0_context *context, const r0_model_confi
     if (type < 0)
         return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_model_write_random: dtype \"%s\" is none of F32, F16, BF16",
                         dtype);
-    R0I_TRY(r0i_model_shape_check(context, config));
-    R0I_TRY(r0i_folder_create(context, folder));
-    R0I_TRY(r0i_config_write(context, folder, config));
     r0i_text path = {context, NULL, 0, 0, false};
-    r0_model *model = R0I_NEW(context, r0_model, 1);
-    r0_status status = model ? R0_OK : R0_ERROR_MEMORY;
-    if (!status) {
-        model->context = context;
-        model->config = *config;
-        status = r0i_model_layout(model);
-    }
+    r0_model *model;
+    R0I_TRY(r0i_model_outline(context, config, R0I_FORMAT_REAL, &model));
+    r0_status status = r0i_folder_create(context, folder);
+    if (!status) status = r0i_config_write(context, folder, config);
     r0i_text_print(&path, "%s/model.safetensors", folder);
     if (!status) status = r0i_text_status(&path);
     if (!status) status = r0i_random_write(model, seed, type, path.data);
@@ -7358,10 +7576,8 @@ static void r0i_lora_place(r0_model *model, const r0i_tensor *layer, r0i_lora *l
     lora->b = r0i_tensor_place(model, name, layer->rows, rank, R0I_INIT_ZERO);
 }
 
-typedef bool (*r0i_lora_choice)(const void *user, const r0i_tensor *layer);
-
-// An adapter with its memory and no values yet: of the layers for which choose() is true.
-static r0_status r0i_lora_allocate(r0_model *base, const r0_lora_desc *desc, r0i_lora_choice choose, const void *user,
+// The layout of an adapter: of the layers for which choose() is true.
+static r0_status r0i_lora_outline(r0_model *base, const r0_lora_desc *desc, r0i_lora_choice choose, const void *user,
                                    r0_model **out)
 {
     r0_context *context = base->context;
@@ -7386,9 +7602,20 @@ static r0_status r0i_lora_allocate(r0_model *base, const r0_lora_desc *desc, r0i
     r0_status status = model->lora && model->tensors ? R0_OK : R0_ERROR_MEMORY;
     for (size_t i = 0; !status && i < base->tensor_count; i++)
         if (choose(user, &base->tensors[i])) r0i_lora_place(model, &base->tensors[i], &model->lora[i]);
-    if (!status) status = r0i_flat_create(model, R0_MEMORY_PARAMETERS, &model->parameters);
     if (!status) *out = model;
     else r0_model_destroy(model);
+    return status;
+}
+
+// An adapter with its memory and no values yet.
+static r0_status r0i_lora_allocate(r0_model *base, const r0_lora_desc *desc, r0i_lora_choice choose, const void *user,
+                                   r0_model **model)
+{
+    R0I_TRY(r0i_lora_outline(base, desc, choose, user, model));
+    r0_status status = r0i_flat_create(*model, R0_MEMORY_PARAMETERS, &(*model)->parameters);
+    if (!status) return R0_OK;
+    r0_model_destroy(*model);
+    *model = NULL;
     return status;
 }
 

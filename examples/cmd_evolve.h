@@ -15,7 +15,8 @@ enum { EVOLVE_SHOWN = 5 };
 typedef struct evolve_options {
     const char *model, *run, *resume, *preset, *bench, *set;
     const char *study, *arms, *reward, *questions;
-    int iterations, seed, seeds;
+    const char *dtype;
+    int iterations, seed, seeds, lora;
     double checkpoint;
     bool only_bench, frozen, no_repetition, no_filter, random_labels, oracle_labels;
 } evolve_options;
@@ -124,6 +125,8 @@ static r0_status evolve_set_all(r0_context *r0, const evolve_options *o, r0_evol
         at = end;
     }
     if (o->iterations) config->iterations = o->iterations;
+    if (o->lora) config->lora_rank = o->lora;
+    if (o->dtype && r0_evolve_set(r0, config, "dtype", o->dtype)) return R0_ERROR_ARGUMENT;
     config->frozen_challenger |= o->frozen;
     config->no_repetition_penalty |= o->no_repetition;
     config->no_filter |= o->no_filter;
@@ -270,6 +273,8 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
         {"reward", CLI_TEXT, &o.reward, "r_zero, or a baseline: ttrl, rent, intuitor, absolute_zero"},
         {"questions", CLI_TEXT, &o.questions,
          "JSON Lines with \"question\": what ttrl, rent and intuitor train on (default: MODEL/questions.jsonl)"},
+        {"lora", CLI_INT, &o.lora, "rank: train adapters on one frozen base; 0: all weights"},
+        {"dtype", CLI_TEXT, &o.dtype, "of the frozen base: F32, BF16 or F16 (default F32)"},
         {"set", CLI_TEXT, &o.set, "FIELD=VALUE,...: any number of the config, as run.json names it"},
         {"checkpoint", CLI_REAL, &o.checkpoint, "seconds between checkpoints; 0: 5; below 0: every step"},
         {"frozen-challenger", CLI_FLAG, &o.frozen, "control: the challenger is never trained"},

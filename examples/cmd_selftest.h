@@ -152,7 +152,7 @@ static r0_status selftest_op(selftest_state *s, r0i_op op, const char *kinds, in
 {
     static char name[64];
     selftest_case c = R0_ZERO;
-    uint32_t words[4] = {0, 0, 0, 0};
+    uint32_t words[R0I_SHAPE_WORDS] = {0, 0, 0, 0, 0, 0};
     memcpy(words, args, R0I_MIN(args_size, sizeof words));
     r0i_op_facts facts = r0i_op_look(op, args);
     if (!strncmp(facts.name, "matmul", 6))
@@ -180,11 +180,11 @@ static r0_status selftest_rows(selftest_state *s)
     const selftest_size *z = s->size;
     uint32_t N = z->N, C = z->C, V = z->V, A = z->A, part = R0I_MIN(N, 65536 / V + 64);
     size_t more[3] = {(size_t)V * C, 0, 0};
-    SELFTEST(embedding_forward, "fif", 1, V, embedding, N, C, 0, V);
+    SELFTEST(embedding_forward, "fif", 1, V, embedding, N, C, 0, V, 0);
     MORE((size_t)V * C, (size_t)2 * V * C, (size_t)2 * V);
-    if (V <= 4096) SELFTEST(embedding_backward, "ffusu", 1, V, embedding, V, C, 0, V);
+    if (V <= 4096) SELFTEST(embedding_backward, "ffusu", 1, V, embedding, V, C, 0, V, 0);
     else MORE((size_t)4096 * C, (size_t)8192 * C, (size_t)8192);
-    if (V > 4096) SELFTEST(embedding_backward, "ffusu", 1, 4096, embedding, 4096, C, 0, V);
+    if (V > 4096) SELFTEST(embedding_backward, "ffusu", 1, 4096, embedding, 4096, C, 0, V, 0);
     SELFTEST(rms_norm_forward, "ffff", 2, 0, norm, N, C, 1e-6f, 0);
     SELFTEST(rms_norm_backward, "ffffp", 1, 0, norm, N, C, 1e-6f, 1);
     SELFTEST(rms_norm_weight_backward, "fffp", 1, 0, norm, N, C, 1e-6f, 1);
@@ -207,16 +207,16 @@ static r0_status selftest_matmuls(selftest_state *s)
     const selftest_size *z = s->size;
     uint32_t N = z->N, C = z->C, F = z->F, V = z->V, A = z->A, part = R0I_MIN(N, 65536 / V + 64);
     size_t more[1] = {0};
-    SELFTEST(matmul_nt, "fff", 1, 0, matmul, N, C, C, 0);
-    SELFTEST(matmul_nt, "fff", 1, 0, matmul, N, F, C, 0);
-    SELFTEST(matmul_nt, "fff", 1, 0, matmul, N, C, F, 0);
-    SELFTEST(matmul_nt, "fff", 1, 0, matmul, A, F, C, 0);
-    SELFTEST(matmul_nt, "fff", 1, 0, matmul, 1, F, C, 0);
-    SELFTEST(matmul_nt, "fff", 1, 0, matmul, part, V, C, 0);
-    SELFTEST(matmul_nn, "fff", 1, 0, matmul, N, C, F, 0);
-    SELFTEST(matmul_nn, "fff", 1, 0, matmul, N, F, C, 0);
-    SELFTEST(matmul_tn, "fff", 1, 0, matmul, F, C, N, 0);
-    SELFTEST(matmul_tn, "fff", 1, 0, matmul, C, F, N, 0);
+    SELFTEST(matmul_nt, "fff", 1, 0, matmul, N, C, C, 0, 0, 0);
+    SELFTEST(matmul_nt, "fff", 1, 0, matmul, N, F, C, 0, 0, 0);
+    SELFTEST(matmul_nt, "fff", 1, 0, matmul, N, C, F, 0, 0, 0);
+    SELFTEST(matmul_nt, "fff", 1, 0, matmul, A, F, C, 0, 0, 0);
+    SELFTEST(matmul_nt, "fff", 1, 0, matmul, 1, F, C, 0, 0, 0);
+    SELFTEST(matmul_nt, "fff", 1, 0, matmul, part, V, C, 0, 0, 0);
+    SELFTEST(matmul_nn, "fff", 1, 0, matmul, N, C, F, 0, 0, 0);
+    SELFTEST(matmul_nn, "fff", 1, 0, matmul, N, F, C, 0, 0, 0);
+    SELFTEST(matmul_tn, "fff", 1, 0, matmul, F, C, N, 0, 0, 0);
+    SELFTEST(matmul_tn, "fff", 1, 0, matmul, C, F, N, 0, 0, 0);
     return R0_OK;
 }
 

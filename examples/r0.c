@@ -15,6 +15,8 @@
     X(chat, "write a chat as the model's template does, and check templates")                                       \
     X(pretrain, "train the tiny base model from its corpus")                                                           \
     X(sft, "fine-tune a model on prompts and responses (supervised)")                                                  \
+    X(plan, "say what memory and time a run would take, before it is started")                                         \
+    X(merge, "add an adapter to its base's weights")                                                                   \
     X(vote, "answer a question many times and show the majority")                                                      \
     X(grade, "compare answers with references: when are two answers the same?")                                        \
     X(repetition, "cluster questions that repeat each other")                                                          \
@@ -68,6 +70,16 @@
 #include "cmd_sft.h"
 #else
 #define cmd_sft NULL
+#endif
+#if __has_include("cmd_plan.h")
+#include "cmd_plan.h"
+#else
+#define cmd_plan NULL
+#endif
+#if __has_include("cmd_merge.h")
+#include "cmd_merge.h"
+#else
+#define cmd_merge NULL
 #endif
 #if __has_include("cmd_vote.h")
 #include "cmd_vote.h"

@@ -1,0 +1,68 @@
+// r0 merge ADAPTER --out DIR: adds an adapter (a folder in PEFT's format, as `r0 evolve --lora` and `r0 sft --lora`
+// leave behind) to its base's weights and writes an ordinary model folder with the base's tokenizer.
+#ifndef CMD_MERGE_H
+#define CMD_MERGE_H
+
+#include "cli.h"
+
+// A file of the base that the merged folder needs too, byte for byte; one that is not there is passed over.
+static bool merge_copy(const char *from, const char *to, const char *name)
+{
+    char path[2][2048], piece[65536];
+    size_t size;
+    bool good = true;
+    snprintf(path[0], sizeof path[0], "%s/%s", from, name);
+    snprintf(path[1], sizeof path[1], "%s/%s", to, name);
+    FILE *source = fopen(path[0], "rb"), *target = source ? fopen(path[1], "wb") : NULL;
+    if (!source) return true;
+    while (target && good && (size = fread(piece, 1, sizeof piece, source)) > 0)
+        good = fwrite(piece, 1, size, target) == size;
+    good = target && !ferror(source) && good;
+    if (target && fclose(target)) good = false;
+    fclose(source);
+    if (!good) fprintf(stderr, "%s: %s cannot be copied to %s\n", cli.name, path[0], path[1]);
+    return good;
+}
+
+static int merge_write(r0_context *r0, r0_model *adapter, const char *base, const char *out)
+{
+    static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
+                                        "generation_config.json"};
+    if (r0_lora_merge(adapter) || r0_model_save(r0_lora_base(adapter), out)) return cli_error(r0);
+    for (int i = 0; base && i < CLI_COUNT(names); i++)
+        if (!merge_copy(base, out, names[i])) return CLI_FAILED;
+    printf("wrote %s: %lld weights, of which the adapter had %lld\n", out,
+           (long long)r0_model_parameter_count(r0_lora_base(adapter)), (long long)r0_model_parameter_count(adapter));
+    return CLI_OK;
+}
+
+static int cmd_merge(r0_context *r0, int argc, char **argv)
+{
+    const char *base_folder = NULL, *out = NULL, *dtype = "F32";
+    const cli_option options[] = {
+        {"base", CLI_TEXT, &base_folder, "the base's folder; without it: the one that the adapter names"},
+        {"out", CLI_TEXT, &out, "model folder to write"},
+        {"dtype", CLI_TEXT, &dtype, "F32, BF16 or F16; in 16 bits the sum is rounded"},
+    };
+    int code = cli_parse("r0 merge ADAPTER --out DIR: write the model that an adapter and its base are together",
+                         options, CLI_COUNT(options), &argc, argv);
+    if (code != CLI_GO) return code;
+    if (argc != 2 || !out)
+        return fprintf(stderr, "%s: needs an adapter's folder and --out; see %s --help\n", cli.name, cli.name),
+               CLI_USAGE;
+    r0_model *base = NULL, *adapter = NULL;
+    r0_status status = base_folder ? r0_model_load_as(r0, base_folder, dtype, &base) : R0_OK;
+    if (!status) status = base ? r0_lora_load(base, argv[1], &adapter) : r0_model_load_as(r0, argv[1], dtype, &adapter);
+    if (!status && !r0_lora_base(adapter)) {
+        fprintf(stderr, "%s: %s is a model, not an adapter\n", cli.name, argv[1]);
+        code = CLI_USAGE;
+    } else {
+        // the tokenizer stands beside the base, or where evolve put a copy: beside the adapter
+        code = status ? cli_error(r0) : merge_write(r0, adapter, base_folder ? base_folder : argv[1], out);
+    }
+    r0_model_destroy(adapter);
+    r0_model_destroy(base);
+    return code;
+}
+
+#endif

@@ -1,0 +1,348 @@
+// r0 plan MODEL [options of evolve]: what a run would take, before any of it is allocated: memory by part, with all
+// weights trained and with adapters; the largest micro-batch that fits; the time of each phase, from a short measured
+// probe of models that have the same shape but one or two layers and a small vocabulary.
+#ifndef CMD_PLAN_H
+#define CMD_PLAN_H
+
+#include <math.h>
+#include <time.h>
+
+#include "cli.h"
+
+typedef struct plan_options {
+    const char *preset, *set, *dtype;
+    int rank, prompt;
+    double memory; // GiB
+    bool no_probe;
+} plan_options;
+
+static double plan_seconds(void)
+{
+#if defined(_WIN32)
+    return (double)clock() / CLOCKS_PER_SEC; // wall time there
+#else
+    struct timespec now;
+    timespec_get(&now, TIME_UTC);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+#endif
+}
+
+// -- how much memory there is --
+
+// Bytes: of the Vulkan device in use, or of the machine (Linux); 0: unknown.
+static double plan_memory(r0_context *r0)
+{
+    r0_device_info devices[16];
+    int count = 0;
+    char line[256];
+    double kilobytes = 0;
+    const char *name = r0_device_name(r0);
+    if (!strncmp(name, "vulkan:", 7) && !r0_devices(r0, devices, CLI_COUNT(devices), &count)) {
+        int index = atoi(name + 7);
+        if (index < count && index < CLI_COUNT(devices)) return (double)devices[index].memory;
+    }
+    FILE *file = fopen("/proc/meminfo", "r");
+    while (file && kilobytes == 0 && fgets(line, sizeof line, file))
+        if (sscanf(line, "MemTotal: %lf kB", &kilobytes) != 1) kilobytes = 0;
+    if (file) fclose(file);
+    return kilobytes * 1024;
+}
+
+// -- how long the prompts are --
+
+// Tokens of a role's prompt with nothing in the place of {question}.
+static r0_status plan_prompt(r0_context *r0, r0_tokenizer *tokenizer, const r0_evolve_config *c, const char *system,
+                             const char *user, int *tokens)
+{
+    static const char mark[] = "{question}";
+    r0_message messages[2];
+    r0_span plain = {user, strlen(user)}, role[2] = {{"system", 6}, {"user", 4}};
+    char *text = NULL;
+    size_t size = 0;
+    int first = system[0] ? 0 : 1;
+    messages[0].role = role[0], messages[0].content.data = system, messages[0].content.size = strlen(system);
+    messages[1].role = role[1], messages[1].content = plain;
+    r0_status status = c->chat ? r0_chat_render(tokenizer, messages + first, (size_t)(2 - first), true, &text, &size)
+                               : R0_OK;
+    r0_span rendered = {text ? text : plain.data, text ? size : plain.size};
+    *tokens = 1; // a begin token
+    for (size_t at = 0; !status && at < rendered.size;) { // the pieces around {question}
+        const char *end = strstr(rendered.data + at, mark);
+        r0_span piece = {rendered.data + at, end ? (size_t)(end - rendered.data) - at : rendered.size - at};
+        r0_tokens ids = {NULL, 0};
+        status = r0_tokenizer_encode(tokenizer, piece, R0_TOKENIZE_SPECIAL, &ids);
+        *tokens += (int)ids.count;
+        r0_tokens_free(r0, &ids);
+        at += piece.size + (end ? sizeof mark - 1 : 0);
+    }
+    r0_text_free(r0, text);
+    return status;
+}
+
+// Both roles' longest prompts: exact for the challenger, which has but one; for the solver with a question as long as a
+// completion of the challenger may be. Without a tokenizer in the folder: `fallback` for both.
+static r0_status plan_prompts(r0_context *r0, const char *folder, const r0_model_config *shape,
+                              const r0_evolve_config *c, int fallback, int prompts[2])
+{
+    char path[2048];
+    r0_tokenizer *tokenizer;
+    prompts[0] = prompts[1] = fallback;
+    snprintf(path, sizeof path, "%s/tokenizer.json", folder);
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        printf("prompts     no tokenizer in the folder: %d tokens are assumed (--prompt)\n", fallback);
+        return R0_OK;
+    }
+    fclose(file);
+    r0_status status = r0_tokenizer_load(r0, folder, &tokenizer);
+    if (!status) status = plan_prompt(r0, tokenizer, c, c->challenger_system, c->challenger_prompt, &prompts[0]);
+    if (!status) status = plan_prompt(r0, tokenizer, c, c->solver_system, c->solver_prompt, &prompts[1]);
+    int question = c->question_sampling.max_new_tokens;
+    int longest = shape->max_positions - c->vote_sampling.max_new_tokens;
+    if (c->challenger.sampling.max_new_tokens > question) question = c->challenger.sampling.max_new_tokens;
+    prompts[1] += question;
+    if (prompts[1] > longest) prompts[1] = longest > 1 ? longest : 1;
+    if (!status) r0_tokenizer_destroy(tokenizer);
+    if (!status) printf("prompts     %d tokens for the challenger, up to %d for the solver\n", prompts[0], prompts[1]);
+    return status;
+}
+
+// -- the probe --
+
+// Seconds per token.
+typedef struct plan_rate {
+    double sample, train;
+} plan_rate;
+
+enum { PLAN_ROWS = 32, PLAN_NEW = 8, PLAN_LENGTH = 64, PLAN_SEQUENCES = 8 };
+
+static r0_status plan_flat_loss(void *user, const r0_micro_batch *micro, float *dlogp)
+{
+    (void)user;
+    for (int i = 0; i < micro->tokens; i++) dlogp[i] = -1e-3f;
+    return R0_OK;
+}
+
+static r0_status plan_measure_training(r0_model *model, bool recompute, double *seconds)
+{
+    static int32_t tokens[PLAN_LENGTH];
+    float logp[PLAN_LENGTH];
+    r0_sequence sequences[PLAN_SEQUENCES];
+    r0_trainer_desc desc = R0_ZERO;
+    r0_trainer *trainer;
+    desc.recompute = recompute;
+    for (int i = 0; i < PLAN_LENGTH; i++) tokens[i] = i % 7;
+    for (int i = 0; i < PLAN_SEQUENCES; i++)
+        sequences[i].tokens = tokens, sequences[i].length = PLAN_LENGTH, sequences[i].prompt_length = PLAN_LENGTH / 4;
+    r0_status status = r0_trainer_create(model, &desc, &trainer);
+    *seconds = 1e30;
+    for (int turn = 0; !status && turn < 3; turn++) { // the first warms up
+        double start = plan_seconds();
+        status = r0_trainer_backward(trainer, sequences, PLAN_SEQUENCES, plan_flat_loss, NULL);
+        if (!status) status = r0_logp(model, sequences, 1, 1, logp, NULL, NULL); // waits for the device
+        double took = (plan_seconds() - start) / (PLAN_LENGTH * (PLAN_SEQUENCES + 1.0 / 3));
+        if (turn && took < *seconds) *seconds = took;
+    }
+    r0_trainer_destroy(trainer);
+    return status;
+}
+
+static r0_status plan_measure_sampling(r0_context *r0, r0_model *model, double *seconds)
+{
+    static const int32_t prompt[PLAN_LENGTH] = {1, 2, 3};
+    r0_sequence sequence = {prompt, 3, 3};
+    r0_sampling sampling = {1, 0, 1, PLAN_NEW, 1};
+    r0_status status = R0_OK;
+    *seconds = 1e30;
+    for (int turn = 0; !status && turn < 3; turn++) {
+        r0_rollouts rollouts;
+        double start = plan_seconds();
+        status = r0_generate(model, &sequence, 1, PLAN_ROWS, &sampling, &rollouts);
+        double took = (plan_seconds() - start) / (PLAN_ROWS * PLAN_NEW);
+        if (!status) r0_rollouts_free(r0, &rollouts);
+        if (turn && took < *seconds) *seconds = took;
+    }
+    return status;
+}
+
+static r0_status plan_probe_one(r0_context *r0, const r0_model_config *shape, const r0_evolve_config *c,
+                                plan_rate *rate)
+{
+    r0_model *base, *model;
+    r0_lora_desc desc = R0_ZERO;
+    r0_status status = r0_model_create(r0, shape, 1, &base);
+    model = base;
+    desc.rank = c->lora_rank;
+    if (!status && desc.rank) status = r0_lora_create(base, &desc, 1, &model);
+    if (!status) status = plan_measure_sampling(r0, model, &rate->sample);
+    if (!status) status = plan_measure_training(model, c->recompute, &rate->train);
+    if (model != base) r0_model_destroy(model);
+    r0_model_destroy(base);
+    return status;
+}
+
+// cost(L, V) = a + b L + c V, from three small models; linear, as the ops are.
+static r0_status plan_probe(r0_context *r0, const r0_model_config *shape, const r0_evolve_config *config,
+                            plan_rate *out)
+{
+    static const int layers[3] = {1, 2, 1}, words[3] = {2048, 2048, 4096};
+    plan_rate rate[3];
+    r0_status status = R0_OK;
+    for (int i = 0; !status && i < 3; i++) {
+        r0_model_config small = *shape;
+        small.layers = layers[i];
+        small.vocab_size = words[i] < shape->vocab_size ? words[i] : shape->vocab_size;
+        small.eos_count = 0; // every completion takes all its tokens
+        small.bos_token = small.pad_token = -1;
+        status = plan_probe_one(r0, &small, config, &rate[i]);
+    }
+    double more = (double)shape->layers - 1, wider = ((double)shape->vocab_size - words[0]) / (words[2] - words[0]);
+    if (shape->vocab_size <= words[2]) wider = 0;
+    if (status) return status;
+#define PLAN_LINE(field)                                                                                               \
+    out->field = rate[0].field + more * fmax(0, rate[1].field - rate[0].field) +                                       \
+                 wider * fmax(0, rate[2].field - rate[0].field)
+    PLAN_LINE(sample);
+    PLAN_LINE(train);
+#undef PLAN_LINE
+    return R0_OK;
+}
+
+// -- what is printed --
+
+// In GiB, small models in MiB.
+static void plan_row(const char *name, uint64_t full, uint64_t adapters, double unit)
+{
+    printf("  %-34s %9.2f %9.2f\n", name, (double)full / unit, (double)adapters / unit);
+}
+
+static void plan_print_memory(const r0_plan *full, const r0_plan *lora, const char *dtype, int rank, double limit)
+{
+    char head[64];
+    snprintf(head, sizeof head, "LoRA %d, base %s", rank, dtype);
+    bool small = full->peak < (uint64_t)1 << 30;
+    double unit = small ? 1048576 : 1073741824;
+    printf("\n%s on the device                       full (F32)  %s\n", small ? "MiB" : "GiB", head);
+    plan_row("base, frozen", full->base, lora->base, unit);
+    plan_row("challenger and solver", full->roles, lora->roles, unit);
+    plan_row("reference (phase start)", full->reference, lora->reference, unit);
+    plan_row("gradients", full->gradients, lora->gradients, unit);
+    plan_row("optimizer moments", full->moments, lora->moments, unit);
+    plan_row("activations, training", full->training, lora->training, unit);
+    plan_row("KV cache", full->cache, lora->cache, unit);
+    plan_row("activations, sampling", full->sampling, lora->sampling, unit);
+    plan_row("peak, at once", full->peak, lora->peak, unit);
+    printf("  %-34s %9d %9d\n", "completions side by side", full->slots, lora->slots);
+    printf("  %-34s %9d %9d\n", "tokens of a micro-batch", full->micro_batch, lora->micro_batch);
+    if (limit <= 0) return;
+    printf("  %-34s %9d %9d\n", "largest that fits", full->largest_micro_batch, lora->largest_micro_batch);
+    printf("  fits into %.1f GiB: %-16s %9s %9s\n", limit / 1073741824, "", (double)full->peak <= limit ? "yes" : "no",
+           (double)lora->peak <= limit ? "yes" : "no");
+}
+
+typedef struct plan_work {
+    double sampled, prefilled, trained; // tokens; prefilled: forward only
+} plan_work;
+
+static void plan_print_phase(const char *name, const plan_work *work, const plan_rate rates[2])
+{
+    double seconds[2];
+    for (int i = 0; i < 2; i++)
+        seconds[i] = work->sampled * rates[i].sample + work->trained * rates[i].train +
+                     work->prefilled * rates[i].train / 3;
+    printf("  %-12s %14.0f %14.0f %12.0f %12.0f\n", name, work->sampled, work->trained, seconds[0], seconds[1]);
+}
+
+static void plan_print_time(const r0_evolve_config *c, const int prompts[2], const plan_rate rates[2])
+{
+    double challenger = (double)c->challenger.steps * c->challenger.groups * c->challenger.n;
+    double solver = (double)c->solver.steps * c->solver.groups * c->solver.n, asked = c->questions;
+    double new_question = c->challenger.sampling.max_new_tokens, new_answer = c->solver.sampling.max_new_tokens;
+    double vote = c->vote_sampling.max_new_tokens;
+    plan_work work[3] = {
+        {challenger * (new_question + c->votes * vote), challenger * (2 * prompts[0] + new_question + prompts[1]),
+         challenger * (prompts[0] + new_question)},
+        {asked * (c->question_sampling.max_new_tokens + c->curation_votes * vote), asked * prompts[1], 0},
+        {solver * new_answer, solver * (prompts[1] + new_answer), solver * (prompts[1] + new_answer)},
+    };
+    printf("\nOne iteration, if every completion takes all its tokens    seconds\n");
+    printf("  %-12s %14s %14s %12s %12s\n", "phase", "sampled", "trained", "full", "LoRA");
+    plan_print_phase("challenger", &work[0], rates);
+    plan_print_phase("curation", &work[1], rates);
+    plan_print_phase("solver", &work[2], rates);
+    printf("  measured on models of one and two layers: %.3g and %.3g tokens/s sampled, %.3g and %.3g trained\n",
+           1 / rates[0].sample, 1 / rates[1].sample, 1 / rates[0].train, 1 / rates[1].train);
+}
+
+// -- the command --
+
+static r0_status plan_set_all(r0_context *r0, const char *list, r0_evolve_config *config)
+{
+    char copy[2048], *at = copy;
+    r0_status status = R0_OK;
+    snprintf(copy, sizeof copy, "%s", list ? list : "");
+    while (!status && *at) {
+        char *end = at + strcspn(at, ","), *value;
+        if (*end) *end++ = 0;
+        value = strchr(at, '=');
+        if (value) *value++ = 0;
+        status = r0_evolve_set(r0, config, at, value ? value : "");
+        at = end;
+    }
+    return status;
+}
+
+static int plan_run(r0_context *r0, const char *folder, const plan_options *o)
+{
+    r0_model_config shape;
+    r0_evolve_config config, lora_config;
+    r0_plan full, lora;
+    int prompts[2];
+    double limit = o->memory > 0 ? o->memory * 1073741824 : plan_memory(r0);
+    printf("device      %s\n", r0_device_name(r0));
+    r0_status status = r0_model_config_read(r0, folder, &shape);
+    if (!status) status = r0_evolve_preset(r0, o->preset, &config);
+    if (!status) status = plan_set_all(r0, o->set, &config);
+    if (!status) status = plan_prompts(r0, folder, &shape, &config, o->prompt, prompts);
+    if (status) return cli_error(r0);
+    lora_config = config;
+    if (!lora_config.lora_rank) lora_config.lora_rank = o->rank;
+    if (!lora_config.dtype[0]) snprintf(lora_config.dtype, sizeof lora_config.dtype, "%s", o->dtype);
+    config.lora_rank = 0, config.dtype[0] = 0;
+    status = r0_evolve_plan(r0, &shape, &config, prompts[0], prompts[1], (uint64_t)limit, &full);
+    if (!status) status = r0_evolve_plan(r0, &shape, &lora_config, prompts[0], prompts[1], (uint64_t)limit, &lora);
+    if (status) return cli_error(r0);
+    printf("model       %s: %lld weights; an adapter of rank %d has %lld\n", folder, (long long)full.weights,
+           lora_config.lora_rank, (long long)lora.trained);
+    plan_print_memory(&full, &lora, lora_config.dtype, lora_config.lora_rank, limit);
+    if (o->no_probe) return CLI_OK;
+    plan_rate rates[2];
+    fflush(stdout);
+    status = plan_probe(r0, &shape, &config, &rates[0]);
+    if (!status) status = plan_probe(r0, &shape, &lora_config, &rates[1]);
+    if (status) return cli_error(r0);
+    plan_print_time(&config, prompts, rates);
+    return CLI_OK;
+}
+
+static int cmd_plan(r0_context *r0, int argc, char **argv)
+{
+    plan_options o = R0_ZERO;
+    o.preset = "paper", o.dtype = "BF16", o.rank = 16, o.prompt = 256;
+    const cli_option options[] = {
+        {"preset", CLI_TEXT, &o.preset, "tiny, paper or released"},
+        {"set", CLI_TEXT, &o.set, "FIELD=VALUE,...: any number of the run, as in r0 evolve"},
+        {"lora", CLI_INT, &o.rank, "rank of the adapters in the second column"},
+        {"dtype", CLI_TEXT, &o.dtype, "of the frozen base there: F32, BF16 or F16"},
+        {"prompt", CLI_INT, &o.prompt, "tokens of a prompt, where the folder has no tokenizer"},
+        {"memory", CLI_REAL, &o.memory, "GiB to fit into; 0: what the device or the machine has"},
+        {"no-probe", CLI_FLAG, &o.no_probe, "memory only: measure no times"},
+    };
+    int code = cli_parse("r0 plan MODEL: what a run takes, before it is started", options, CLI_COUNT(options), &argc,
+                         argv);
+    if (code != CLI_GO) return code;
+    if (argc != 2) return fprintf(stderr, "%s: needs one model folder (config.json is enough)\n", cli.name), CLI_USAGE;
+    return plan_run(r0, argv[1], &o);
+}
+
+#endif

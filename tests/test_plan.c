@@ -1,0 +1,151 @@
+// What a run was said to take against what it took, and the loop on adapters. Catches: a part of the memory that the
+// plan forgets, a run on adapters that a resume changes, an adapter that cannot be used afterwards, settings that
+// contradict each other.
+
+typedef struct plan_stop {
+    int left;
+} plan_stop;
+
+static bool plan_cancel(void *user)
+{
+    return ((plan_stop *)user)->left-- == 0;
+}
+
+static r0_context *plan_context(plan_stop *stop)
+{
+    r0_context_desc desc = R0_ZERO;
+    r0_context *r0;
+    desc.device = "cpu";
+    desc.cancel = stop ? plan_cancel : NULL;
+    desc.user = stop;
+    return r0_context_create(&desc, &r0) ? NULL : r0;
+}
+
+// A run of a second. Completions are as long as allowed, or the plan's bound would not be reached.
+static void plan_desc(r0_context *r0, const char *folder, r0_evolve_desc *desc)
+{
+    r0_evolve_desc zero = R0_ZERO;
+    *desc = zero;
+    desc->model_folder = "examples/tiny";
+    desc->run_folder = folder;
+    desc->preset = "tiny";
+    desc->seed = 11;
+    desc->checkpoint_seconds = -1;
+    r0_evolve_preset(r0, "tiny", &desc->config);
+    desc->config.iterations = 1;
+    desc->config.challenger.steps = 1, desc->config.challenger.groups = 2, desc->config.challenger.mini_batches = 1;
+    desc->config.questions = 64, desc->config.votes = 6;
+    desc->config.solver.steps = 2;
+    desc->config.evaluation_samples = 2;
+}
+
+// The plan is an upper bound, and no wasteful one.
+static void plan_against_run(test *t, const char *name, int rank, const char *dtype, bool recompute)
+{
+    r0_context *r0 = plan_context(NULL);
+    r0_evolve_desc desc;
+    r0_model_config shape;
+    r0_plan plan;
+    r0_memory_report memory;
+    char folder[64];
+    snprintf(folder, sizeof folder, "build/plan/%s", name);
+    plan_desc(r0, folder, &desc);
+    desc.config.lora_rank = rank;
+    snprintf(desc.config.dtype, sizeof desc.config.dtype, "%s", dtype);
+    desc.config.recompute = recompute;
+    CHECK(r0_model_config_read(r0, "examples/tiny", &shape) == R0_OK);
+    CHECK(r0_evolve_plan(r0, &shape, &desc.config, 2, 51, (uint64_t)1 << 27, &plan) == R0_OK, "%s", r0_error(r0));
+    CHECK(r0_evolve(r0, &desc, NULL) == R0_OK, "%s", r0_error(r0));
+    r0_memory(r0, &memory);
+    double ratio = (double)memory.buffers.peak_bytes / (double)plan.peak;
+    printf("  %-10s planned %.1f MB, took %.1f MB (%.2f)\n", name, (double)plan.peak / 1e6,
+           (double)memory.buffers.peak_bytes / 1e6, ratio);
+    CHECK(ratio <= 1.005 && ratio >= .8, "%s: took %.3f of what was planned", name, ratio);
+    CHECK(plan.largest_micro_batch > 0, "%s", name);
+    r0_context_destroy(r0);
+}
+
+// The largest micro-batch is the largest: its peak fits, that of the next size does not.
+static void plan_largest(test *t)
+{
+    r0_evolve_config c;
+    r0_model_config shape;
+    r0_plan plan, again;
+    uint64_t limit = (uint64_t)100 << 20;
+    CHECK(r0_model_config_read(t->r0, "examples/tiny", &shape) == R0_OK && !r0_evolve_preset(t->r0, "tiny", &c));
+    CHECK(r0_evolve_plan(t->r0, &shape, &c, 2, 51, limit, &plan) == R0_OK, "%s", r0_error(t->r0));
+    c.micro_batch = plan.largest_micro_batch;
+    CHECK(r0_evolve_plan(t->r0, &shape, &c, 2, 51, limit, &again) == R0_OK && again.peak <= limit);
+    c.micro_batch += 16;
+    CHECK(r0_evolve_plan(t->r0, &shape, &c, 2, 51, limit, &again) == R0_OK && again.peak > limit);
+    CHECK(r0_evolve_plan(t->r0, &shape, &c, 2, 51, 1 << 20, &again) == R0_OK && again.largest_micro_batch == 0);
+    CHECK(r0_evolve_plan(t->r0, &shape, &c, 0, 51, limit, &again) == R0_ERROR_ARGUMENT);
+    snprintf(c.dtype, sizeof c.dtype, "BF16");
+    CHECK(r0_evolve_plan(t->r0, &shape, &c, 2, 51, limit, &again) == R0_ERROR_ARGUMENT);
+    CHECK(strstr(r0_error(t->r0), "lora_rank"), "%s", r0_error(t->r0));
+    snprintf(c.dtype, sizeof c.dtype, "Q4");
+    c.lora_rank = 2;
+    CHECK(r0_evolve_plan(t->r0, &shape, &c, 2, 51, limit, &again) == R0_ERROR_ARGUMENT);
+    CHECK(strstr(r0_error(t->r0), "\"Q4\""), "%s", r0_error(t->r0));
+}
+
+static bool plan_same_file(test *t, const char *a, const char *b, const char *name)
+{
+    char path[2][128], *data[2] = {NULL, NULL};
+    size_t size[2] = {0, 0};
+    bool same = true;
+    for (int i = 0; i < 2; i++) {
+        snprintf(path[i], sizeof path[i], "%s/%s", i ? b : a, name);
+        same = same && r0i_file_read(t->r0, path[i], &data[i], &size[i]) == R0_OK;
+    }
+    same = same && size[0] == size[1] && !memcmp(data[0], data[1], size[0]);
+    for (int i = 0; i < 2; i++) r0i_free(t->r0, data[i]);
+    return same;
+}
+
+// Stopped over and over, a run on adapters ends with the bits of the run in one go.
+static void plan_adapters_resume(test *t)
+{
+    r0_evolve_desc desc;
+    r0_status status = R0_ERROR_CANCELLED;
+    for (int turn = 0; turn < 12 && status == R0_ERROR_CANCELLED; turn++) {
+        plan_stop stop = {40 << turn}; // polls until it says stop
+        r0_context *r0 = plan_context(&stop);
+        plan_desc(r0, "build/plan/resumed", &desc);
+        desc.config.lora_rank = 3;
+        snprintf(desc.config.dtype, sizeof desc.config.dtype, "BF16");
+        desc.resume = turn > 0;
+        status = r0_evolve(r0, &desc, NULL);
+        CHECK(status == R0_OK || status == R0_ERROR_CANCELLED, "%s", r0_error(r0));
+        r0_context_destroy(r0);
+    }
+    CHECK(status == R0_OK, "never came to an end");
+    static const char *const names[] = {"metrics.jsonl", "questions-1.jsonl", "solver/adapter_model.safetensors",
+                                        "challenger/adapter_model.safetensors", "solver/adapter_config.json"};
+    for (size_t i = 0; i < R0I_COUNT(names); i++)
+        CHECK(plan_same_file(t, "build/plan/lora", "build/plan/resumed", names[i]), "%s differs", names[i]);
+    // the solver opens with its base, and has learned something
+    r0_model *solver, *base;
+    CHECK(r0_model_load(t->r0, "build/plan/lora/solver", &solver) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(r0_model_load(t->r0, "examples/tiny", &base) == R0_OK, "%s", r0_error(t->r0));
+    int32_t tokens[6] = {1, 5, 6, 7, 8, 9};
+    r0_sequence sequence = {tokens, 6, 1};
+    float logp[2][5];
+    CHECK(!r0_logp(solver, &sequence, 1, 1, logp[0], NULL, NULL) && !r0_logp(base, &sequence, 1, 1, logp[1], NULL, NULL));
+    CHECK(memcmp(logp[0], logp[1], sizeof logp[0]), "the solver is the base");
+    r0_model_destroy(solver), r0_model_destroy(base);
+}
+
+static void test_plan(test *t)
+{
+#if defined(_WIN32)
+    CHECK(system("rmdir /s /q build\\plan") >= 0);
+#else
+    CHECK(system("rm -rf build/plan") == 0);
+#endif
+    plan_against_run(t, "full", 0, "", false);
+    plan_against_run(t, "recompute", 0, "", true);
+    plan_against_run(t, "lora", 3, "BF16", false);
+    plan_largest(t);
+    plan_adapters_resume(t);
+}
