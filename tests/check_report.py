@@ -26,7 +26,7 @@ def pipeline(name, text, **head):
     return p
 
 
-# A loop over k with a loop of loads in it that goes round 0x400 / 0x100 = 4 times, then two FMAs; another loop with one.
+# A loop over k with a loop of loads in it that goes round 0x400 / 0x100 = 4 times, then two FMAs; another with one.
 AMD = '''
 BB0:
 \ts_mov_b32 s1, 0                          ; be810380
@@ -82,19 +82,40 @@ end
 '''
 
 
+NESTED = '''
+BB0:
+\ts_nop 0
+BB1:
+\tds_read_b32 v25, v24
+''' + 8 * '\tv_fmac_f32_e32 v3, v20, v25\n' + '''BB2:
+\tv_fmac_f32_e32 v3, v20, v25
+\ts_cbranch_scc1 BB2
+BB3:
+\ts_cbranch_scc1 BB1
+BB4:
+\ts_endpgm
+'''
+
+
+def hottest(p):
+    return (report.parts_of(p) or [None])[0]
+
+
 def check_loops():
-    loop = report.hottest(pipeline('Assembly', AMD))
+    loop = hottest(pipeline('Assembly', AMD))
     check('AMD FMAs', loop.fmas, 2)
     check('AMD mix', loop.count, {'salu': 1 + 4 + 4 + 2, 'valu': 8, 'vmem': 4, 'lds': 2, 'wait': 1, 'fma': 2})
     check('AMD bytes', (loop.lds, loop.vmem), (24, 64))
-    loop = report.hottest(pipeline('NAK assembly', NAK))
+    loop = hottest(pipeline('NAK assembly', NAK))
     check('NVIDIA mix', loop.count, {'lds': 1, 'valu': 1, 'fma': 2, 'salu': 2})
     check('NVIDIA bytes', loop.lds, 16)
-    loop = report.hottest(pipeline('IR3 Assembly', IR3))
+    loop = hottest(pipeline('IR3 Assembly', IR3))
     check('Adreno mix', loop.count, {'fma': 1, 'lds': 1, 'wait': 3, 'vmem': 1, 'salu': 1})
     check('Adreno bytes', loop.vmem, 16)
-    check('a loop turned round', report.hottest(pipeline('Assembly', ROTATED)).count, {'fma': 1, 'salu': 2})
-    check('no loop', report.hottest(pipeline('Assembly', 'BB0:\n\tv_fmac_f32 v0, v1, v2\n\ts_endpgm')), None)
+    check('a loop turned round', hottest(pipeline('Assembly', ROTATED)).count, {'fma': 1, 'salu': 2})
+    check('nested loops', [part.count for part in report.parts_of(pipeline('Assembly', NESTED))],
+          [{'lds': 1, 'fma': 8, 'salu': 1}, {'fma': 1, 'salu': 1}])
+    check('no loop', hottest(pipeline('Assembly', 'BB0:\n\tv_fmac_f32 v0, v1, v2\n\ts_endpgm')), None)
 
 
 # ACO turns loops round, so that one is entered in its middle, and pads before its top.
@@ -128,7 +149,7 @@ def check_estimate():
     """On RDNA2 a slot feeds 32 lanes: 2 FMAs of 64 lanes fill 4 slots of 4 + 16 + 4 + 8 + 11 + 1."""
     rdna2 = next(c for c in report.CHIPS if c.name == 'rdna2')
     p = pipeline('Assembly', AMD, args=[64, 64, 64])
-    caps, lds, vmem = report.estimate(rdna2, p, report.hottest(p))
+    caps, lds, vmem = report.estimate(rdna2, p, hottest(p))
     check('issue', round(caps['issue'], 6), round(4 / 44, 6))
     check('LDS cap', caps['LDS'], 128 / (12 * 64))
     check('L2 cap', caps['L2'], 1024 / (32 * 64 * 72))
@@ -152,7 +173,7 @@ def check_compilers():
         for p in pipelines:
             check('%s on %s: spills' % (p.op, chip.title), p.spills, 0)
             if p.op.startswith('matmul'):
-                check('%s on %s: a loop' % (p.op, chip.title), report.hottest(p) is not None, True)
+                check('%s on %s: a loop' % (p.op, chip.title), hottest(p) is not None, True)
 
 
 check_loops()

@@ -19,11 +19,12 @@ WORK = os.path.join(ROOT, 'build', 'shader-report')
 class Chip:
     """A GPU as its compiler and its maker describe it. `lanes` are the FMA lanes that one issue slot feeds at best;
     `slots` how many slots a vector instruction of a whole subgroup of that size takes, FMAs first; `lds` and `fma`
-    are per clock and compute unit (bytes, FMAs), `l2` bytes per clock of the chip. None: not published, no cap."""
+    are per clock and compute unit (bytes, FMAs), `l2` bytes per clock of the chip; `matrix` the slots of a matrix
+    instruction. None: not published, no cap."""
     def __init__(self, name, title, kind, environment, **rates):
         self.name, self.title, self.kind, self.environment = name, title, kind, environment
         self.units = self.clock = self.fma = self.lds = self.l2 = self.dram = self.waves = None
-        self.lanes, self.slots, self.note = 32, {}, ''
+        self.lanes, self.slots, self.matrix = 32, {}, 32
         self.__dict__.update(rates)
 
 
@@ -69,7 +70,8 @@ CHIPS = [
     chip('navi21', 'RDNA2: RX 6800 XT (navi21)', RDNA, amd('navi21'), **BIG_NAVI),
     chip('navi31', 'RDNA3: RX 7900 XTX (navi31)', RDNA3, amd('navi31'), **NAVI31),
     chip('phoenix', 'RDNA3, integrated: Radeon 780M (phoenix)', RDNA3, amd('phoenix'), units=12, clock=2.7, dram=120),
-    chip('gfx1201', 'RDNA4: RX 9070 XT (gfx1201)', RDNA3, amd('gfx1201'), kind='RDNA4', units=64, clock=2.97, dram=640),
+    chip('gfx1201', 'RDNA4: RX 9070 XT (gfx1201)', RDNA3, amd('gfx1201'), kind='RDNA4', units=64, clock=2.97, dram=640,
+         matrix=16),
     chip('turing', 'NVIDIA Turing: RTX 2080 Ti (TU102)', NVIDIA, nvidia('162'), fma=64, units=68, clock=1.545, dram=616,
          slots={32: (2, 1)}, lanes=16, waves=32),
     chip('ampere', 'NVIDIA Ampere: RTX 3090 (GA102)', NVIDIA, nvidia('172'), units=82, clock=1.695, dram=936, waves=48),
@@ -293,11 +295,11 @@ def bytes_of(opcode):
 def class_of_amd(text):
     opcode = text.split()[0]
     if re.match(r'v_(s?wmma|mfma)', opcode):
-        return 'matrix', 0, 0
+        return 'matrix', 128, 0 # 16 x 16 x 16 of 32 lanes
     if opcode.startswith('v_'):
         halves = text.split('::')
-        fmas = sum(bool(re.match(r'\s*v_(dual_|pk_)?(fma|fmac|mac|mad|fmaak|fmamk|madak|madmk)(_mix\w*)?_(f32|f16|legacy)',
-                                 half)) for half in halves)
+        fma = r'\s*v_(dual_|pk_)?(fma|fmac|mac|mad|fmaak|fmamk|madak|madmk)(_mix\w*)?_(f32|f16|legacy)'
+        fmas = sum(bool(re.match(fma, half)) for half in halves)
         fmas += fmas if opcode.startswith('v_pk_') else 0
         dots = re.match(r'v_dot(\d)', opcode)
         fmas = int(dots.group(1)) if dots else fmas
@@ -317,7 +319,7 @@ def class_of_nak(text):
     match = re.match(r'(?:@\S+\s+)?(?:(.*?)\s*=\s+)?(\S+)', text)
     to, opcode = match.group(1) or '', match.group(2)
     if re.match(r'(hmma|imma|mma)', opcode):
-        return 'matrix', 0, 0
+        return 'matrix', 64 if '16816' in opcode or 'm16n8k16' in opcode else 32, 0 # 16 x 8 x 16, or x 8, of 32 lanes
     if re.match(r'(ffma|hfma2)', opcode):
         return 'fma', 2 if opcode.startswith('hfma2') else 1, 0
     if re.match(r'(ld|st|atom)\.shared|lds|sts', opcode):
@@ -381,39 +383,39 @@ class Loop:
             self.vmem += size * weight if kind == 'vmem' else 0
 
 
-def hottest(pipeline):
-    """The innermost loop with the most FMAs; None when no loop has one, or the compiler shows no machine code."""
+def parts_of(pipeline):
+    """The loops that hold FMAs, each without those inside it that do: most FMAs first. Empty when no loop has one, or
+    the compiler shows no machine code."""
     reader = next(((READERS[name], text) for name, text in pipeline.texts.items() if name in READERS), None)
-    if not reader:
-        return None
-    (read, classify), text = reader
-    blocks = read(text)
-    by = {block.name: block for block in blocks}
-    loops = loops_of(blocks) if blocks else {}
+    blocks = reader[0][0](reader[1]) if reader else []
+    if not blocks:
+        return []
+    classify, by, parts = reader[0][1], {block.name: block for block in blocks}, []
+    loops = loops_of(blocks)
     fmas = {head: sum(classify(t)[1] for name in body for t in by[name].code) for head, body in loops.items()}
-    best = None
     for head, body in loops.items():
         inner = {h: b for h, b in loops.items() if h != head and h in body and b < body}
-        if not fmas[head] or any(fmas[h] for h in inner):
-            continue
+        own = body - set().union(*[b for h, b in inner.items() if fmas[h]])
         code, weights = [], []
-        for name in body:
+        for name in own:
             weight = 1
-            for h, b in inner.items():
+            for b in inner.values():
                 if name in b:
                     weight *= trips_of([t for n in b for t in by[n].code])
             code += by[name].code
             weights += [weight] * len(by[name].code)
-        loop = Loop(code, classify, weights)
-        if not best or loop.fmas > best.fmas:
-            best = loop
-    return best
+        part = Loop(code, classify, weights)
+        # A loop around others may hold an FMA or two beside the work.
+        parts += [part] if part.fmas >= (8 if any(fmas[h] for h in inner) else 1) else []
+    return sorted(parts, key=lambda part: -part.fmas)
 
 
 # -- how near the peak --
 
 
 def slots_of(chip, subgroup, kind):
+    if kind == 'matrix':
+        return chip.matrix
     if kind in ('salu', 'smem', 'wait'):
         return 1
     first, other = chip.slots.get(subgroup, (1, 1))
@@ -424,6 +426,8 @@ def estimate(chip, pipeline, loop):
     """Parts of the peak: by issue slots, and the caps by LDS, L2 and memory; None where a rate is not known."""
     slots = sum(n * slots_of(chip, pipeline.subgroup, kind) for kind, n in loop.count.items())
     issue = loop.fmas * pipeline.subgroup / (slots * chip.lanes) if chip.fma else loop.fmas / slots
+    if loop.count.get('matrix'): # of the matrix units' peak; the caps below are those of f32 and do not apply
+        return {'issue': loop.count['matrix'] * chip.matrix / slots}, loop.lds / loop.fmas, loop.vmem / loop.fmas
     lds, vmem = loop.lds / loop.fmas, loop.vmem / loop.fmas
     caps = {'issue': min(issue, 1)}
     if chip.fma and chip.lds and lds:
@@ -444,11 +448,12 @@ def percent(value):
     return '%d %%' % round(100 * min(value, 9.99))
 
 
-def loop_row(chip, pipeline, loop):
+def loop_row(chip, pipeline, loop, number):
     caps, lds, vmem = estimate(chip, pipeline, loop)
     mix = [str(loop.count.get(kind, 0)) for kind in ('valu', 'lds', 'vmem', 'smem', 'salu', 'wait')]
-    fma = '%d' % loop.count.get('fma', 0) + (' (%d FMAs)' % loop.fmas if loop.fmas != loop.count.get('fma', 0) else '')
-    name = '%s, %s' % (pipeline.op, pipeline.model)
+    fma = loop.count.get('fma', 0) + loop.count.get('matrix', 0)
+    fma = '%d' % fma + (' (%d FMAs)' % loop.fmas if loop.fmas != fma else '')
+    name = '%s, %s' % (pipeline.op, pipeline.model) + (', loop %d' % number if number else '')
     rest = [percent(caps[c]) if c in caps else '-' for c in ('issue', 'LDS', 'L2', 'memory')]
     low = min(caps, key=caps.get)
     result = '**%s** (%s)' % (percent(caps[low]), low) if chip.fma else '-'
@@ -487,13 +492,14 @@ def shown(op):
 
 def chip_section(chip, pipelines, about):
     out = ['## %s' % chip.title, '', about, '']
-    loops = [(p, hottest(p)) for p in pipelines if shown(p.op)]
-    rows = [loop_row(chip, p, loop) for p, loop in loops if loop]
+    loops = [(p, parts_of(p)) for p in pipelines if shown(p.op)]
+    rows = [loop_row(chip, p, part, i + 1 if len(parts) > 1 else 0) for p, parts in loops for i, part in
+            enumerate(parts)]
     if rows:
         out += table(LOOP_HEAD, rows)
     elif loops:
         out += ['This driver does not show its machine code.', '']
-    without = sorted({p.op for p, loop in loops if not loop})
+    without = sorted({p.op for p, parts in loops if not parts})
     if rows and without:
         out += ['No loop with FMAs was found in: %s.' % ', '.join(without), '']
     return out + table(RESOURCE_HEAD, resources(chip, pipelines))
@@ -517,8 +523,10 @@ training step of 2,048 tokens, decoding), asked each driver for its pipelines as
 VK_KHR_pipeline_executable_properties told what became of them. AMD through RADV without hardware
 (`RADV_FORCE_FAMILY`) and, like the others, through the drm-shims of a newer Mesa (tests/newer_mesa.sh).
 
-**Estimate** of the part of the peak that a matmul or attention reaches, for its hottest loop (the innermost one with
-most FMAs; a loop of loads inside counts as often as it goes round, an `if` as taken; LDS and VMEM bytes are per lane):
+**Estimate** of the part of the peak that a matmul or attention reaches, by its inner loops: those that hold FMAs, each
+without the loops inside it that hold FMAs too. A loop of loads inside counts as often as it goes round, an `if` as
+taken; LDS and VMEM bytes are per lane. A kernel with several such loops: their harmonic mean, as if each did as many
+FMAs (in attention: scores, and sums of values).
 
     issue  = FMAs x subgroup / (slots x FMA lanes a slot feeds), slots = sum of instructions x slots of their kind
     LDS    = LDS B/clock/unit / (LDS bytes per FMA x FMA/clock/unit)
@@ -567,27 +575,25 @@ def summary(done):
     for chip, pipelines, _ in done:
         best = {}
         for p in pipelines:
-            loop = hottest(p) if chip.fma and shown(p.op) else None
-            if loop:
-                caps = estimate(chip, p, loop)[0]
-                value = min(caps.values())
-                best.setdefault(p.op, []).append('%s %s' % (percent(value), min(caps, key=caps.get)))
+            parts = parts_of(p) if chip.fma and shown(p.op) else []
+            if parts:
+                values = [min(estimate(chip, p, part)[0].values()) for part in parts]
+                best.setdefault(p.op, []).append(percent(len(values) / sum(1 / value for value in values)))
         if best:
             rows.append([label(chip)] + [', '.join(best.get(op, ['-'])) for op in SUMMARY])
     return out + table(['estimate'] + SUMMARY, rows) + shares(done)
 
 
 def shares(done):
-    """Where the slots of the matmuls' hottest loops go, per chip: what there is to win."""
+    """Where the slots of the matmuls' inner loops go, per chip: what there is to win."""
     kinds, rows = ['fma', 'matrix', 'valu', 'lds', 'vmem', 'smem', 'salu', 'wait'], []
     for chip, pipelines, _ in done:
         for p in pipelines:
-            loop = hottest(p) if p.op == 'matmul_nt' else None
-            if loop:
+            for loop in parts_of(p) if p.op == 'matmul_nt' else []:
                 slots = [loop.count.get(kind, 0) * slots_of(chip, p.subgroup, kind) for kind in kinds]
                 rows.append([label(chip), ' '.join(map(str, p.constants))] +
                             [percent(n / sum(slots)) for n in slots] + ['%.2f' % (loop.lds / loop.fmas)])
-    return ['Slots of the hottest loop of matmul_nt, by kind:', ''] + table(
+    return ['Slots of the inner loop of matmul_nt, by kind:', ''] + table(
         ['chip', 'constants', 'FMA', 'matrix', 'other VALU', 'LDS', 'VMEM', 'SMEM', 'SALU', 'wait', 'LDS B/FMA'], rows)
 
 
