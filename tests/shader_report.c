@@ -428,6 +428,18 @@ static r0_status run_training(r0_model *model, const r0_sequence *sequences)
     return R0_OK;
 }
 
+// Weights of 16 bits are not trained, but adapters on them are.
+static r0_status run_adapter(r0_model *base, const r0_sequence *sequences)
+{
+    r0_lora_desc desc = R0_ZERO;
+    r0_model *adapter;
+    desc.rank = 16;
+    R0I_TRY(r0_lora_create(base, &desc, 1, &adapter));
+    R0I_TRY(run_training(adapter, sequences));
+    r0_model_destroy(adapter);
+    return R0_OK;
+}
+
 // Log-probabilities, a training step, and completions: all that a loop of R-Zero asks of a device. The weights are
 // whatever the memory holds.
 static r0_status run_model(r0_context *r0, const shape *s, r0i_format format)
@@ -444,7 +456,7 @@ static r0_status run_model(r0_context *r0, const shape *s, r0i_format format)
     }
     R0I_TRY(r0i_model_allocate(r0, &c, format, &model));
     R0I_TRY(r0_logp(model, sequences, SEQUENCES, 1, logp, entropy, certainty));
-    if (format == R0I_FORMAT_REAL) R0I_TRY(run_training(model, sequences));
+    R0I_TRY(format == R0I_FORMAT_REAL ? run_training(model, sequences) : run_adapter(model, sequences));
     r0_sampling sampling = {1, 4, .95f, 20, 1};
     r0_rollouts rollouts;
     for (int i = 0; i < SEQUENCES; i++) sequences[i].length = 16;

@@ -436,7 +436,8 @@ def estimate(chip, pipeline, loop):
         caps['L2'] = chip.l2 / (vmem * chip.fma * chip.units)
     if chip.fma and pipeline.op.startswith('matmul') and len(pipeline.args) >= 3:
         m, n, k = pipeline.args[:3]
-        per_fma = 4 * (m * k + k * n + m * n) / (m * n * k)
+        weight = 2 if len(pipeline.args) > 5 and pipeline.args[5] else 4 # bytes; see r0i_matmul_args
+        per_fma = (4 * m * k + weight * k * n + 4 * m * n) / (m * n * k)
         caps['memory'] = chip.dram * 1e9 / (per_fma * chip.fma * chip.units * chip.clock * 1e9)
     return caps, lds, vmem
 
