@@ -67,6 +67,26 @@ if (trap '' XFSZ && ulimit -f 100) 2>/dev/null; then # a disk that is full after
     fi
 fi
 
+# Adapters: a run on one base, its solver used, merged, and used again; plans.
+reduced="questions=32,challenger.steps=1,challenger.groups=2,solver.steps=1,evaluation_samples=1,votes=4"
+expect 0 '"final"' out --quiet evolve --lora 4 --iterations 1 --run $runs/lora --only-bench \
+    --bench examples/tiny/transfer.jsonl --set "$reduced"
+expect 0 "boxed" out generate --model $runs/lora/solver --prompt "[S]3+4<sep>" --temperature 0
+cp $out build/cli.adapter
+expect 0 "523456 weights" out merge $runs/lora/solver --out $runs/merged
+expect 0 "boxed" out generate --model $runs/merged --prompt "[S]3+4<sep>" --temperature 0
+if grep -q boxed build/cli.adapter && [ "$(grep boxed build/cli.adapter)" = "$(grep boxed $out)" ]; then
+    passed=$((passed + 1))
+else failed=$((failed + 1)); echo "FAIL cli: the merged model answers otherwise than the adapter"
+fi
+expect 2 "not an adapter" err merge examples/tiny --out $runs/none
+expect 1 "adapter_config.json" err merge --base examples/tiny examples/tiny --out $runs/none
+expect 1 "is an adapter" err --quiet evolve --model $runs/lora/solver --run $runs/k
+expect 1 "lora_rank" err --quiet evolve --dtype BF16 --run $runs/l
+expect 0 "largest that fits" out plan examples/tiny --preset tiny --no-probe --memory 1
+expect 0 "One iteration" out plan examples/tiny --preset tiny
+expect 1 "config.json" err plan build
+
 # Ctrl-C: the run stops, says how to go on, and can.
 small="--only-bench --bench examples/tiny/transfer.jsonl --set iterations=1,challenger.steps=60,questions=32,votes=2,solver.steps=1,evaluation_samples=1"
 # shellcheck disable=SC2086
