@@ -2894,7 +2894,7 @@ static uint64_t r0i_plan_phase(r0i_planner *p, int role, int micro_batch)
     if (!phase->steps || (!role && c->frozen_challenger)) return 0;
     int64_t row = p->prompts[role] + phase->sampling.max_new_tokens - 1, all = (int64_t)phase->groups * phase->n * row;
     int64_t mini = R0I_MAX(row, all / R0I_MAX(1, phase->mini_batches));
-    int64_t rows = R0I_MAX(row, R0I_MIN(mini, micro_batch)), pass = R0I_MAX(row, R0I_MIN(all, R0I_PASS_ROWS));
+    int64_t rows = R0I_MAX(row, R0I_MIN(mini, micro_batch)), pass = R0I_MAX(row, R0I_MIN(all, (int64_t)R0I_PASS_ROWS));
     uint64_t training = r0i_workspace_bytes(p->policy, (uint32_t)rows, true, c->recompute);
     uint64_t beside = r0i_workspace_bytes(p->policy, (uint32_t)pass, false, false);
     int64_t requests = (int64_t)phase->groups * phase->n;
@@ -2967,7 +2967,7 @@ R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *mode
                         challenger_prompt, solver_prompt);
     r0_status status = r0i_plan_outline(context, model, config, &p);
     if (!status) {
-        r0i_plan_peak(&p, config->micro_batch ? config->micro_batch : R0I_PASS_ROWS);
+        r0i_plan_peak(&p, config->micro_batch ? config->micro_batch : (int)R0I_PASS_ROWS);
         p.plan = &trial;
         r0i_plan_largest(&p, limit, plan);
     }

@@ -69,9 +69,9 @@ def main():
     check("README has no unfinished output", "; ".join(l for l in readme.split("\n") if "TODO" in l))
     check("links lead somewhere", " ".join(
         path for path in re.findall(r"\]\((?!https?:|#)([^)#]+)", readme) if not os.path.exists(path)))
-    targets = set(re.findall(r"^([a-z]+):", open("Makefile").read(), flags=re.M))
+    targets = set(re.findall(r"^([a-z-]+):", open("Makefile").read(), flags=re.M))
     check("make targets exist", " ".join(
-        t for t in re.findall(r"`make ([a-z]+)", readme) if t not in targets))
+        t for t in re.findall(r"`make ([a-z-]+)", readme) if t not in targets))
     sources = open("examples/r0.c").read() + "".join(open(f).read() for f in glob.glob("examples/*.h"))
     commands = set(re.findall(r"^    X\((\w+), ", sources, flags=re.M))
     check("commands exist", " ".join(c for c in re.findall(r"build/r0 ([a-z]+)", readme) if c not in commands))
