@@ -389,9 +389,10 @@ typedef void (*r0_function)(void);
 
 // A Vulkan device that the host program has opened, for r0 to compute on. Handles are those of vulkan.h, which r0
 // does not include here. What they must be: an instance and a device of Vulkan 1.1 or newer (r0 needs no feature and no
-// extension to be enabled), and a queue of a family with VK_QUEUE_COMPUTE_BIT. r0 loads no library then, and destroys nothing of these;
-// they must outlive the context. It submits to the queue only within calls of r0, on the thread that calls; a host that
-// uses the queue from other threads meanwhile gives the two lock functions, called around every submit.
+// extension to be enabled), and a queue of a family with VK_QUEUE_COMPUTE_BIT. r0 loads no library then, and destroys
+// nothing of these; they must outlive the context. It submits to the queue only within calls of r0, on the thread that
+// calls; a host that uses the queue from other threads meanwhile gives the two lock functions, called around every
+// submit.
 typedef struct r0_vulkan_desc {
     r0_function get_instance_proc_addr; // (r0_function)vkGetInstanceProcAddr
     void *instance;                     // VkInstance
@@ -769,11 +770,11 @@ typedef struct r0_rollouts {
 
 // Samples `samples` completions for each of `count` prompts (whole sequences count as prompts; prompt_length is not
 // looked at). Rows that end are replaced at once by the next; the samples of a prompt share its prefill. The result
-// does not depend on batch size or threads. Release it with r0_rollouts_free. A completion ends with any of the config's
-// end tokens or after max_new_tokens. Memory: keys and values of as many rows as fit the context's cache_bytes (2 L G D
-// numbers a token), and 8 bytes a token of all completions. Errors: R0_ERROR_LIMIT when a prompt with max_new_tokens
-// exceeds the model's positions, or its keys and values cache_bytes (naming the prompt), R0_ERROR_CANCELLED, _MEMORY,
-// _DEVICE.
+// does not depend on batch size or threads. Release it with r0_rollouts_free. A completion ends with any of the
+// config's end tokens or after max_new_tokens. Memory: keys and values of as many rows as fit the context's cache_bytes
+// (2 L G D numbers a token), and 8 bytes a token of all completions. Errors: R0_ERROR_LIMIT when a prompt with
+// max_new_tokens exceeds the model's positions, or its keys and values cache_bytes (naming the prompt),
+// R0_ERROR_CANCELLED, _MEMORY, _DEVICE.
 R0_API r0_status r0_generate(r0_model *model, const r0_sequence *prompts, int count, int samples,
                              const r0_sampling *sampling, r0_rollouts *rollouts);
 R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts);
@@ -6270,9 +6271,9 @@ static r0_status r0i_tensor_load(void *user, r0_model *model, size_t index, floa
 // The format that a dtype of safetensors stands for, or an error that names the three.
 static r0_status r0i_format_of(r0_context *context, const char *dtype, uint32_t *format)
 {
-    static const char *const names[] = {"F32", "BF16", "F16"}; // in the order of r0i_format
+    static const char *const names[][2] = {{"F32", "f32"}, {"BF16", "bf16"}, {"F16", "f16"}}; // as r0i_format
     for (*format = 0; *format < R0I_COUNT(names); (*format)++)
-        if (!strcmp(dtype, names[*format])) return R0_OK;
+        if (!strcmp(dtype, names[*format][0]) || !strcmp(dtype, names[*format][1])) return R0_OK;
     return r0i_fail(context, R0_ERROR_ARGUMENT, "model: dtype \"%s\" is none of F32, BF16, F16", dtype);
 }
 
@@ -23081,7 +23082,8 @@ static r0_status r0i_device_open(r0_context *context)
     if (!strncmp(name, "vulkan", 6))
         return r0i_fail(context, R0_ERROR_UNSUPPORTED, "device: \"%s\": built without Vulkan", name);
 #endif
-    return r0i_fail(context, R0_ERROR_ARGUMENT, "device: \"%s\" is none of auto, cpu, vulkan, vulkan:N, vulkan:NAME", name);
+    return r0i_fail(context, R0_ERROR_ARGUMENT, "device: \"%s\" is none of auto, cpu, vulkan, vulkan:N, vulkan:NAME",
+                    name);
 }
 
 // Threads come before the device: the CPU device's name tells how many there are.

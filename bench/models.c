@@ -76,7 +76,8 @@ static void models_close(bench_models *b)
 }
 
 // `rounds` measurements, or one per line of stdin.
-static int models_measure(const char *folder, const char *device, bool train, int rows, int length, int more, int rounds)
+static int models_measure(const char *folder, const char *device, bool train, int rows, int length, int more,
+                          int rounds)
 {
     bench_models b = R0_ZERO;
     char line[8];

@@ -17,7 +17,7 @@
 #include "eval_results.h"
 
 typedef struct eval_options {
-    const char *model, *bench, *out, *prompt, *system, *mode, *regrade;
+    const char *model, *dtype, *bench, *out, *prompt, *system, *mode, *regrade;
     double temperature, top_p;
     int samples, top_k, max_new, limit, seed, batch;
     bool compare, any, skip;
@@ -591,7 +591,7 @@ static int eval_measure_run(eval_run *run, char *names)
     if (!code && run->o->out) code = eval_make_folder(run->o->out);
     if (!code && r0_tokenizer_load(run->r0, run->o->model, &run->tokenizer)) code = cli_error(run->r0);
     if (!code) code = eval_choose_prompt(run);
-    if (!code && r0_model_load(run->r0, run->o->model, &run->model)) code = cli_error(run->r0);
+    if (!code && r0_model_load_as(run->r0, run->o->model, run->o->dtype, &run->model)) code = cli_error(run->r0);
     if (!code) code = eval_encode_all(run);
     if (!code) code = eval_open(run);
     if (code) return code;
@@ -749,12 +749,14 @@ static int eval_check_options(const eval_options *o)
 static int cmd_eval(r0_context *r0, int argc, char **argv)
 {
     eval_options o = R0_ZERO;
+    o.dtype = "f32";
     o.temperature = o.top_p = 1;
     o.samples = 10;
     o.batch = 128;
     o.seed = 1;
     const cli_option options[] = {
         {"model", CLI_TEXT, &o.model, "model folder"},
+        {"dtype", CLI_TEXT, &o.dtype, "of its weights in memory: f32, bf16 or f16"},
         {"bench", CLI_TEXT, &o.bench, "files, FILE,...: {\"id\",\"question\",\"answer\"[,\"choices\"]} lines"},
         {"out", CLI_TEXT, &o.out, "folder for responses.jsonl and settings.json; the same command goes on there"},
         {"samples", CLI_INT, &o.samples, "k per question, beside one greedy response; 0: only that one"},

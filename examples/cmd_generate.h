@@ -7,7 +7,7 @@
 #include "cli.h"
 
 typedef struct generate_options {
-    const char *model, *prompt;
+    const char *model, *prompt, *dtype;
     double temperature, top_p;
     int samples, top_k, max_new, seed;
 } generate_options;
@@ -82,10 +82,12 @@ static int generate_check_options(const generate_options *o)
 static int cmd_generate(r0_context *r0, int argc, char **argv)
 {
     generate_options o = R0_ZERO;
+    o.dtype = "f32";
     o.temperature = o.top_p = 1;
     o.samples = o.seed = 1;
     const cli_option options[] = {
         {"model", CLI_TEXT, &o.model, "model folder"},
+        {"dtype", CLI_TEXT, &o.dtype, "of its weights in memory: f32, bf16 or f16"},
         {"prompt", CLI_TEXT, &o.prompt, "what to complete, e.g. \"[S]7+5-3<sep>\" for examples/tiny"},
         {"samples", CLI_INT, &o.samples, "completions, one per line"},
         {"temperature", CLI_REAL, &o.temperature, "0: greedy"},
@@ -103,7 +105,7 @@ static int cmd_generate(r0_context *r0, int argc, char **argv)
     r0_tokenizer *tokenizer = NULL;
     r0_model *model = NULL;
     code = CLI_FAILED;
-    if (r0_tokenizer_load(r0, o.model, &tokenizer) || r0_model_load(r0, o.model, &model)) cli_error(r0);
+    if (r0_tokenizer_load(r0, o.model, &tokenizer) || r0_model_load_as(r0, o.model, o.dtype, &model)) cli_error(r0);
     else code = generate_run(r0, &o, tokenizer, model);
     r0_model_destroy(model);
     r0_tokenizer_destroy(tokenizer);

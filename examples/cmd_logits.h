@@ -66,10 +66,11 @@ static int logits_run(r0_context *r0, r0_model *model, const int32_t *ids, int c
 
 static int cmd_logits(r0_context *r0, int argc, char **argv)
 {
-    const char *folder = NULL, *list = NULL;
+    const char *folder = NULL, *dtype = "f32", *list = NULL;
     bool last = false;
     const cli_option options[] = {
         {"model", CLI_TEXT, &folder, "model folder"},
+        {"dtype", CLI_TEXT, &dtype, "of its weights in memory: f32, bf16 or f16"},
         {"ids", CLI_TEXT, &list, "token ids, e.g. 1,2,3; r0 tokenize makes them of a text"},
         {"last", CLI_FLAG, &last, "of the last position alone; else of every position"},
     };
@@ -86,7 +87,7 @@ static int cmd_logits(r0_context *r0, int argc, char **argv)
     code = logits_parse_ids(list, &ids, &count);
     r0_model *model = NULL;
     if (code == CLI_GO) {
-        code = r0_model_load(r0, folder, &model) ? cli_error(r0) : logits_run(r0, model, ids, count, last);
+        code = r0_model_load_as(r0, folder, dtype, &model) ? cli_error(r0) : logits_run(r0, model, ids, count, last);
         r0_model_destroy(model);
     }
     free(ids);

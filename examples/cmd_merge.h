@@ -1,4 +1,4 @@
-// r0 merge ADAPTER --out DIR: adds an adapter (a folder in PEFT's format, as `r0 evolve --lora` and `r0 sft --lora`
+// r0 merge ADAPTER --out DIR: adds an adapter (a folder in PEFT's format, as `r0 evolve` and `r0 sft` with --lora-rank
 // leave behind) to its base's weights and writes an ordinary model folder with the base's tokenizer.
 #ifndef CMD_MERGE_H
 #define CMD_MERGE_H
@@ -42,7 +42,7 @@ static int cmd_merge(r0_context *r0, int argc, char **argv)
     const cli_option options[] = {
         {"base", CLI_TEXT, &base_folder, "the base's folder; without it: the one that the adapter names"},
         {"out", CLI_TEXT, &out, "model folder to write"},
-        {"dtype", CLI_TEXT, &dtype, "F32, BF16 or F16; in 16 bits the sum is rounded"},
+        {"dtype", CLI_TEXT, &dtype, "f32, bf16 or f16; in 16 bits the sum is rounded"},
     };
     int code = cli_parse("r0 merge ADAPTER --out DIR: write the model that an adapter and its base are together",
                          options, CLI_COUNT(options), &argc, argv);

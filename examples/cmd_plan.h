@@ -332,8 +332,8 @@ static int cmd_plan(r0_context *r0, int argc, char **argv)
     const cli_option options[] = {
         {"preset", CLI_TEXT, &o.preset, "tiny, paper or released"},
         {"set", CLI_TEXT, &o.set, "FIELD=VALUE,...: any number of the run, as in r0 evolve"},
-        {"lora", CLI_INT, &o.rank, "rank of the adapters in the second column"},
-        {"dtype", CLI_TEXT, &o.dtype, "of the frozen base there: F32, BF16 or F16"},
+        {"lora-rank", CLI_INT, &o.rank, "rank of the adapters in the second column"},
+        {"dtype", CLI_TEXT, &o.dtype, "of the frozen base there: f32, bf16 or f16"},
         {"prompt", CLI_INT, &o.prompt, "tokens of a prompt, where the folder has no tokenizer"},
         {"memory", CLI_REAL, &o.memory, "GiB to fit into; 0: what the device or the machine has"},
         {"no-probe", CLI_FLAG, &o.no_probe, "memory only: measure no times"},

@@ -15,7 +15,7 @@
 #include "sft_data.h"
 
 typedef struct sft_options {
-    const char *model, *data, *held_out, *out, *resume, *schedule, *weights, *lora_targets;
+    const char *model, *data, *held_out, *out, *resume, *schedule, *dtype, *lora_targets;
     double lora_alpha, held_out_share, epochs, learning_rate, warmup, weight_decay, max_grad_norm, checkpoint_seconds;
     int batch, micro_batch, max_length, seed, steps, lora_rank;
 } sft_options;
@@ -335,7 +335,7 @@ static int sft_open(sft_run *run)
     desc.weight_decay = (float)run->o.weight_decay;
     desc.max_grad_norm = (float)run->o.max_grad_norm;
     desc.micro_batch = run->o.micro_batch;
-    if (r0_model_load_as(run->r0, run->o.model, run->o.weights, &run->base) ||
+    if (r0_model_load_as(run->r0, run->o.model, run->o.dtype, &run->base) ||
         r0_tokenizer_load(run->r0, run->o.model, &run->tokenizer)) return cli_error(run->r0);
     run->model = run->base;
     if (run->o.lora_rank) {
@@ -404,7 +404,8 @@ static int sft_check_options(const sft_options *o)
         wrong = "--schedule is neither linear nor constant";
     else if (o->lora_rank < 0 || o->lora_alpha < 0) wrong = "--lora-rank or --lora-alpha is below 0";
     else if (!adapter && (o->lora_targets || o->lora_alpha > 0)) wrong = "--lora-alpha, --lora-targets: no --lora-rank";
-    else if (!adapter && strcmp(o->weights, "F32") != 0) wrong = "--weights other than F32 need --lora-rank";
+    else if (!adapter && strcmp(o->dtype, "F32") != 0 && strcmp(o->dtype, "f32") != 0)
+        wrong = "--dtype other than f32 needs --lora-rank";
     else if (strlen(o->out) > 900 || strlen(o->model) > 900) wrong = "a folder's name is too long";
     if (!wrong) return CLI_OK;
     fprintf(stderr, "%s: %s; see %s --help\n", cli.name, wrong, cli.name);
@@ -431,7 +432,7 @@ static int cmd_sft(r0_context *r0, int argc, char **argv)
     sft_run run = R0_ZERO;
     sft_options *o = &run.o;
     r0_json *recorded = NULL;
-    o->schedule = "linear", o->weights = "F32";
+    o->schedule = "linear", o->dtype = "F32";
     o->epochs = 1, o->learning_rate = 1e-5, o->warmup = .03, o->weight_decay = .01, o->max_grad_norm = 1;
     o->held_out_share = .05, o->checkpoint_seconds = 60, o->batch = 16, o->micro_batch = 2048, o->seed = 1;
     const cli_option options[] = {
@@ -447,7 +448,7 @@ static int cmd_sft(r0_context *r0, int argc, char **argv)
         {"lora-rank", CLI_INT, &o->lora_rank, "train an adapter of this rank on the frozen model; 0: the model itself"},
         {"lora-alpha", CLI_REAL, &o->lora_alpha, "its factor is alpha / rank; 0: 1"},
         {"lora-targets", CLI_TEXT, &o->lora_targets, "layers that get one, e.g. q_proj,v_proj; default: all seven"},
-        {"weights", CLI_TEXT, &o->weights, "F32, or BF16 or F16 for a frozen model: half the memory"},
+        {"dtype", CLI_TEXT, &o->dtype, "F32, or BF16 or F16 for a frozen model: half the memory"},
         {"micro-batch", CLI_INT, &o->micro_batch, "tokens at a time: bounds the memory, changes nothing else"},
         {"max-length", CLI_INT, &o->max_length, "longer examples are left out; 0: what the model can"},
         {"lr", CLI_REAL, &o->learning_rate, "learning rate at its peak"},

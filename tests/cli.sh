@@ -69,7 +69,7 @@ fi
 
 # Adapters: a run on one base, its solver used, merged, and used again; plans.
 reduced="questions=32,challenger.steps=1,challenger.groups=2,solver.steps=1,evaluation_samples=1,votes=4"
-expect 0 '"final"' out --quiet evolve --lora 4 --iterations 1 --run $runs/lora --only-bench \
+expect 0 '"final"' out --quiet evolve --lora-rank 4 --iterations 1 --run $runs/lora --only-bench \
     --bench examples/tiny/transfer.jsonl --set "$reduced"
 expect 0 "boxed" out generate --model $runs/lora/solver --prompt "[S]3+4<sep>" --temperature 0
 cp $out build/cli.adapter
@@ -79,6 +79,8 @@ if grep -q boxed build/cli.adapter && [ "$(grep boxed build/cli.adapter)" = "$(g
     passed=$((passed + 1))
 else failed=$((failed + 1)); echo "FAIL cli: the merged model answers otherwise than the adapter"
 fi
+expect 0 "boxed" out generate --model examples/tiny --dtype bf16 --prompt "[S]3+4<sep>" --temperature 0
+expect 1 "q4" err generate --model examples/tiny --dtype q4 --prompt "[S]3+4<sep>"
 expect 2 "not an adapter" err merge examples/tiny --out $runs/none
 expect 1 "adapter_config.json" err merge --base examples/tiny examples/tiny --out $runs/none
 expect 1 "is an adapter" err --quiet evolve --model $runs/lora/solver --run $runs/k
