@@ -240,6 +240,23 @@ static void plan_print_memory(const r0_plan *full, const r0_plan *lora, const ch
            (double)lora->peak <= limit ? "yes" : "no");
 }
 
+// Activation checkpointing is one setting away: what it would make of the peak.
+static r0_status plan_print_recompute(r0_context *r0, const r0_model_config *shape, r0_evolve_config full,
+                                      r0_evolve_config lora, const int prompts[2], double limit)
+{
+    r0_plan plan[2];
+    full.recompute = lora.recompute = true;
+    r0_status status = r0_evolve_plan(r0, shape, &full, prompts[0], prompts[1], (uint64_t)limit, &plan[0]);
+    if (!status) status = r0_evolve_plan(r0, shape, &lora, prompts[0], prompts[1], (uint64_t)limit, &plan[1]);
+    if (status) return status;
+    double unit = plan[0].peak < (uint64_t)1 << 30 ? 1048576 : 1073741824;
+    plan_row("peak with --set recompute=true", plan[0].peak, plan[1].peak, unit);
+    if (limit > 0)
+        printf("  %-34s %9d %9d\n", "largest micro-batch then", plan[0].largest_micro_batch,
+               plan[1].largest_micro_batch);
+    return R0_OK;
+}
+
 typedef struct plan_work {
     double sampled, prefilled, trained; // tokens; prefilled: forward only
 } plan_work;
@@ -315,6 +332,7 @@ static int plan_run(r0_context *r0, const char *folder, const plan_options *o)
     printf("model       %s: %lld weights; an adapter of rank %d has %lld\n", folder, (long long)full.weights,
            lora_config.lora_rank, (long long)lora.trained);
     plan_print_memory(&full, &lora, lora_config.dtype, lora_config.lora_rank, limit);
+    if (!config.recompute && plan_print_recompute(r0, &shape, config, lora_config, prompts, limit)) return cli_error(r0);
     if (o->no_probe) return CLI_OK;
     plan_rate rates[2];
     fflush(stdout);
