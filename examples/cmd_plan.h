@@ -332,7 +332,8 @@ static int plan_run(r0_context *r0, const char *folder, const plan_options *o)
     printf("model       %s: %lld weights; an adapter of rank %d has %lld\n", folder, (long long)full.weights,
            lora_config.lora_rank, (long long)lora.trained);
     plan_print_memory(&full, &lora, lora_config.dtype, lora_config.lora_rank, limit);
-    if (!config.recompute && plan_print_recompute(r0, &shape, config, lora_config, prompts, limit)) return cli_error(r0);
+    if (!config.recompute && plan_print_recompute(r0, &shape, config, lora_config, prompts, limit))
+        return cli_error(r0);
     if (o->no_probe) return CLI_OK;
     plan_rate rates[2];
     fflush(stdout);
