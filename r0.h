@@ -1237,6 +1237,7 @@ typedef struct r0_evolve_config {
     // How the weights are held and trained; what a run takes is r0_evolve_plan's to say.
     int lora_rank;             // 0: all weights are trained; else adapters of this rank on one frozen base (>>lora)
     float lora_alpha;          // 0: the rank
+    char lora_targets[128];    // e.g. "q_proj,v_proj"; "": all linear layers
     char dtype[8];             // of the frozen base: "F32" (also ""), "BF16" or "F16"
     bool recompute;            // activation checkpointing
     int micro_batch;           // tokens in one forward and backward pass, 0: 2048; part of grpo_released's loss
@@ -2080,6 +2081,7 @@ static void r0i_lora_forward(const r0i_workspace *w, const r0i_tensor *tensor, r
 static void r0i_lora_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_tensor *tensor,
                               r0i_view dx, r0i_view dy, r0i_view x, uint32_t n);
 static bool r0i_is_adapter(const char *folder);
+static r0_status r0i_lora_parse_targets(r0_context *context, const char *targets, unsigned *chosen);
 static bool r0i_lora_chosen(const void *user, const r0i_tensor *layer);
 typedef bool (*r0i_lora_choice)(const void *user, const r0i_tensor *layer);
 static r0_status r0i_lora_outline(r0_model *base, const r0_lora_desc *desc, r0i_lora_choice choose, const void *user,
@@ -2456,6 +2458,7 @@ typedef enum r0i_field_kind {
     X(chat, BOOL, 0, 1)                                                                                                \
     X(lora_rank, INT, 0, 4096)                                                                                         \
     X(lora_alpha, FLOAT, 0, 1e6)                                                                                       \
+    X(lora_targets, TEXT, 0, 0)                                                                                        \
     X(dtype, TEXT, 0, 0)                                                                                               \
     X(recompute, BOOL, 0, 1)                                                                                           \
     X(micro_batch, INT, 0, 1e7)                                                                                        \
@@ -2730,6 +2733,7 @@ static r0_status r0i_run_load_adapters(r0i_evolution *run)
     r0_lora_desc desc = R0_ZERO;
     desc.rank = run->config.lora_rank;
     desc.alpha = run->config.lora_alpha;
+    desc.targets = run->config.lora_targets[0] ? run->config.lora_targets : NULL;
     desc.base_name = run->desc->model_folder;
     R0I_TRY(r0_model_load_as(run->context, run->desc->model_folder, run->config.dtype[0] ? run->config.dtype : "F32",
                              &run->base));
@@ -2946,14 +2950,15 @@ static r0_status r0i_plan_outline(r0_context *context, const r0_model_config *mo
                                   r0i_planner *p)
 {
     uint32_t format = R0I_FORMAT_REAL;
-    unsigned all = ~0u;
+    unsigned chosen;
     r0_lora_desc desc = R0_ZERO;
+    R0I_TRY(r0i_lora_parse_targets(context, config->lora_targets[0] ? config->lora_targets : NULL, &chosen));
     if (config->dtype[0]) R0I_TRY(r0i_format_of(context, config->dtype, &format));
     R0I_TRY(r0i_model_outline(context, model, format, &p->base));
     p->policy = p->base;
     desc.rank = config->lora_rank;
     desc.alpha = config->lora_alpha;
-    return desc.rank ? r0i_lora_outline(p->base, &desc, r0i_lora_chosen, &all, &p->policy) : R0_OK;
+    return desc.rank ? r0i_lora_outline(p->base, &desc, r0i_lora_chosen, &chosen, &p->policy) : R0_OK;
 }
 
 R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *model, const r0_evolve_config *config,

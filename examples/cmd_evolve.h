@@ -15,7 +15,7 @@ enum { EVOLVE_SHOWN = 5 };
 typedef struct evolve_options {
     const char *model, *run, *resume, *preset, *bench, *set;
     const char *study, *arms, *reward, *questions;
-    const char *dtype;
+    const char *dtype, *targets;
     int iterations, seed, seeds, lora;
     double checkpoint;
     bool only_bench, frozen, no_repetition, no_filter, random_labels, oracle_labels;
@@ -127,6 +127,7 @@ static r0_status evolve_set_all(r0_context *r0, const evolve_options *o, r0_evol
     if (o->iterations) config->iterations = o->iterations;
     if (o->lora) config->lora_rank = o->lora;
     if (o->dtype && r0_evolve_set(r0, config, "dtype", o->dtype)) return R0_ERROR_ARGUMENT;
+    if (o->targets && r0_evolve_set(r0, config, "lora_targets", o->targets)) return R0_ERROR_ARGUMENT;
     config->frozen_challenger |= o->frozen;
     config->no_repetition_penalty |= o->no_repetition;
     config->no_filter |= o->no_filter;
@@ -274,6 +275,7 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
         {"questions", CLI_TEXT, &o.questions,
          "JSON Lines with \"question\": what ttrl, rent and intuitor train on (default: MODEL/questions.jsonl)"},
         {"lora-rank", CLI_INT, &o.lora, "train adapters of this rank on one frozen base; 0: all weights"},
+        {"lora-targets", CLI_TEXT, &o.targets, "layers that get one, e.g. q_proj,v_proj; default: all seven"},
         {"dtype", CLI_TEXT, &o.dtype, "of the frozen base in memory: f32, bf16 or f16 (default f32)"},
         {"set", CLI_TEXT, &o.set, "FIELD=VALUE,...: any number of the config, as run.json names it"},
         {"checkpoint", CLI_REAL, &o.checkpoint, "seconds between checkpoints; 0: 5; below 0: every step"},

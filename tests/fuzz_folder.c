@@ -1,8 +1,9 @@
 // libFuzzer: a model folder with an index and two shards. The input is three sizes (two bytes each, low byte first),
 // then the texts of model.safetensors.index.json, one.safetensors, two.safetensors and, what is left, config.json.
 // Files go through the disk, mapped as a user's would be. What is taken must be readable in full; whatever is wrong
-// must have a text; nothing may leak.     clang -g -O1 -fsanitize=fuzzer,address,undefined -o build/fuzz_folder
-// tests/fuzz_folder.c -lm     build/fuzz_folder build/corpus_folder tests/corpus/folder
+// must have a text; nothing may leak.
+//     clang -g -O1 -fsanitize=fuzzer,address,undefined -o build/fuzz_folder tests/fuzz_folder.c -lm
+//     build/fuzz_folder build/corpus_folder tests/corpus/folder
 #define _GNU_SOURCE
 #define R0_IMPLEMENTATION
 #define R0_NO_VULKAN

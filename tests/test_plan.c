@@ -51,6 +51,7 @@ static void plan_against_run(test *t, const char *name, int rank, const char *dt
     snprintf(folder, sizeof folder, "build/plan/%s", name);
     plan_desc(r0, folder, &desc);
     desc.config.lora_rank = rank;
+    if (rank == 2) snprintf(desc.config.lora_targets, sizeof desc.config.lora_targets, "q_proj,v_proj");
     snprintf(desc.config.dtype, sizeof desc.config.dtype, "%s", dtype);
     desc.config.recompute = recompute;
     CHECK(r0_model_config_read(r0, "examples/tiny", &shape) == R0_OK);
@@ -146,6 +147,7 @@ static void test_plan(test *t)
     plan_against_run(t, "full", 0, "", false);
     plan_against_run(t, "recompute", 0, "", true);
     plan_against_run(t, "lora", 3, "", false);
+    plan_against_run(t, "targets", 2, "", true);
     plan_largest(t);
     plan_adapters_resume(t);
 }
