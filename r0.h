@@ -20308,6 +20308,8 @@ typedef struct r0i_vk_options {
     double target;    // seconds that a submit should take; 0: R0I_VK_TARGET
     bool no_timestamps; // submits are timed by the clock
     uint64_t lose_at; // the submit (from 1) that fails as if the device were lost; 0: none
+    bool self_test;   // see r0i_vk_self_test
+    uint32_t spoil;   // fast paths whose results the self-test sees spoiled
     const char *name; // part of the device's name; NULL: the index decides
     const r0_vulkan_desc *host; // the host program's device; NULL: we open one
     size_t max_range, max_allocation; // bytes of an operand, of an allocation at most; 0: the device's own limits
@@ -20428,6 +20430,8 @@ typedef struct r0i_vk {
     VkQueryPool stamps;      // two for every frame; none where the queue has no clock
     double stamp_seconds;    // of one tick
     uint64_t stamp_mask;     // the bits of a stamp that count
+    uint32_t refused;        // fast paths (R0I_VK_SHARED, ...) that the self-test found wrong
+    uint32_t spoil;          // see r0i_vk_options
     uint64_t lose_at;        // see r0i_vk_options
     char why[1024];          // the device failed: the first error
     r0i_vk_use uses[R0I_VK_USES];
@@ -20562,6 +20566,22 @@ static r0i_vk_cover r0i_vk_cover_of(r0i_op op, const void *args)
     return cover;
 }
 
+// The fast paths: what drivers and hardware have been seen to get wrong. Each has a plainer one behind it, to which
+// the self-test turns when it must: shared memory to one invocation per row or 8 x 8 block, the others to the same
+// kernels on storage buffers.
+enum { R0I_VK_SHARED = 1, R0I_VK_TEXELS = 2, R0I_VK_SUBGROUPS = 4, R0I_VK_PACKED = 8 };
+
+static const char *r0i_vk_path_name(uint32_t path)
+{
+    switch (path) {
+    case R0I_VK_SHARED: return "shared memory";
+    case R0I_VK_TEXELS: return "texel reads";
+    case R0I_VK_SUBGROUPS: return "subgroup shuffles";
+    case R0I_VK_PACKED: return "16-bit texels";
+    default: return "plain kernels";
+    }
+}
+
 typedef struct r0i_vk_shape {
     uint32_t constants[R0I_VK_CONSTANTS]; // workgroup size, team or kernel, head size, operands of whole vectors; those
                                           // of cpu_matmul.glsl
@@ -20577,7 +20597,7 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
     r0i_vk_shape shape = R0_ZERO;
     shape.constants[0] = vk->share ? 256 : 64;
     uint64_t count = cover->count;
-    bool team;
+    bool team, share = vk->share && !(vk->refused & R0I_VK_SHARED);
     switch (cover->grid) {
     case R0I_VK_EACH: break;
     case R0I_VK_HEAD:
@@ -20586,17 +20606,17 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
         count *= 64;
         break;
     case R0I_VK_TEAM:
-        team = vk->share || cover->extra > R0I_VK_LONG_ROW;
+        team = share || cover->extra > R0I_VK_LONG_ROW;
         shape.constants[0] = team ? 256 : 8;
         shape.constants[1] = team ? 256 : 1;
         if (team) count *= 256;
         break;
     case R0I_VK_TILE: {
-        uint64_t tile = vk->share ? 64 : 8;
-        shape.constants[0] = vk->share ? 256 : 8;
-        shape.constants[1] = vk->share;
+        uint64_t tile = share ? 64 : 8;
+        shape.constants[0] = share ? 256 : 8;
+        shape.constants[1] = share;
         count = (count + tile - 1) / tile * ((cover->extra + tile - 1) / tile);
-        if (vk->share) count *= 256;
+        if (share) count *= 256;
         break;
     }
     }
@@ -20713,6 +20733,8 @@ static void r0i_vk_shape_for_cpu(const r0i_vk *vk, r0i_op op, const void *args, 
     bool row = op == R0I_OP_token_logp_forward || op == R0I_OP_token_logp_backward;
     bool shuffles = cover->grid == R0I_VK_TILE || attention || row;
     if (!r0i_spirv_for_cpu(op).rows || (shuffles && !vk->lanes)) return;
+    if (vk->refused & R0I_VK_TEXELS || (shuffles && vk->refused & R0I_VK_SUBGROUPS)) return;
+    if (shape->constants[4] && vk->refused & R0I_VK_PACKED) return;
     if (!row && cover->grid == R0I_VK_TEAM && shape->constants[1] > 1) return;
     for (int i = 0; i < r0i_vk_ops[op].buffers; i++)
         if (!views[i].buffer || !((r0i_vk_memory *)views[i].buffer->handle)->texels[0]) return;
@@ -21507,14 +21529,31 @@ static r0_status r0i_vk_record(r0i_vk *vk, const r0i_vk_call *call, uint64_t gro
     return R0_OK;
 }
 
+// The kernel for these operands.
+static r0i_vk_shape r0i_vk_shape_for(const r0i_vk *vk, r0i_op op, const void *args, const r0i_view *views,
+                                     const r0i_vk_cover *cover)
+{
+    r0i_vk_shape shape = r0i_vk_shape_of(vk, cover);
+    for (int i = 0; i < r0i_vk_ops[op].buffers; i++)
+        if (views[i].format != R0I_FORMAT_REAL) shape.constants[4] = views[i].format;
+    if (!vk->share) r0i_vk_shape_for_cpu(vk, op, args, views, cover, &shape);
+    return shape;
+}
+
+// The fast path that it takes; 0: none.
+static uint32_t r0i_vk_path_of(const r0i_vk_cover *cover, const r0i_vk_shape *shape)
+{
+    bool shares = cover->grid == R0I_VK_TEAM || cover->grid == R0I_VK_TILE;
+    if (!shape->texels) return shares && shape->constants[1] > (cover->grid == R0I_VK_TEAM) ? R0I_VK_SHARED : 0;
+    if (shape->constants[4]) return R0I_VK_PACKED;
+    return shape->constants[5] ? R0I_VK_SUBGROUPS : R0I_VK_TEXELS;
+}
+
 // An op whose operands all fit.
 static r0_status r0i_vk_run_whole(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
     r0i_vk_cover cover = r0i_vk_cover_of(op, args);
-    r0i_vk_shape shape = r0i_vk_shape_of(vk, &cover);
-    for (int i = 0; i < r0i_vk_ops[op].buffers; i++)
-        if (views[i].format != R0I_FORMAT_REAL) shape.constants[4] = views[i].format;
-    if (!vk->share) r0i_vk_shape_for_cpu(vk, op, args, views, &cover, &shape);
+    r0i_vk_shape shape = r0i_vk_shape_for(vk, op, args, views, &cover);
     if (!shape.groups) return R0_OK;
     r0i_vk_call call = R0_ZERO;
     call.op = op;
@@ -21763,6 +21802,130 @@ static void r0i_vk_run(r0i_device *device, r0i_op op, const void *args, size_t a
             r0i_vk_break(device, r0i_fail(device->context, R0_ERROR_UNSUPPORTED,
                                           "vulkan: %s has no shader for 16-bit weights", r0i_vk_ops[op].name));
     if (!device->status) r0i_vk_break(device, r0i_vk_run_op(r0i_vk_of(device), op, args, args_size, views));
+}
+
+// -- self-test --
+//
+// A new device computes a few small ops by each fast path and is compared with the reference of >>ops. A path that is
+// wrong is refused: the log says so, the device's name too, and the plainer kernels serve. A device whose plain kernels
+// are wrong is not opened.
+
+typedef struct r0i_vk_self {
+    r0i_vk *vk;
+    r0i_op op;
+    const uint32_t *words;             // the arguments
+    size_t args_size;
+    size_t counts[R0I_MAX_OPERANDS], places[R0I_MAX_OPERANDS], total; // in words; all operands lie in one buffer
+    float *wanted, *got;               // (total)
+    r0i_buffer buffer;
+} r0i_vk_self;
+
+// Random numbers; 16-bit weights where the arguments say so; the sixth operand of an op is one of integers: zeros.
+static void r0i_vk_self_fill(const r0i_vk_self *test, int operand, uint32_t format)
+{
+    float *to = test->wanted + test->places[operand];
+    uint16_t *half = (uint16_t *)(void *)to;
+    for (size_t i = 0; i < test->counts[operand] * (format ? 2 : 1) && operand != 5; i++) {
+        float value = (float)r0i_random_normal(r0i_key_derive(r0i_key_make(7), (uint64_t)operand), i);
+        if (format == R0I_FORMAT_BF16) half[i] = r0i_f32_to_bf16(value);
+        else if (format == R0I_FORMAT_F16) half[i] = r0i_f32_to_f16(value);
+        else to[i] = value;
+    }
+}
+
+// The largest difference in what the op writes, relative to the largest value.
+static double r0i_vk_self_compare(const r0i_vk_self *test)
+{
+    double worst = 0, scale = 1e-3;
+    for (int i = 0; i < r0i_vk_ops[test->op].written; i++)
+        for (size_t j = 0; j < test->counts[i]; j++) {
+            double want = test->wanted[test->places[i] + j], got = test->got[test->places[i] + j];
+            scale = R0I_MAX(scale, fabs(want));
+            worst = fabs(want - got) <= worst ? worst : got == got ? fabs(want - got) : HUGE_VAL;
+        }
+    return worst / scale;
+}
+
+// On the device, by the reference, and again with plainer kernels as long as they differ.
+static r0_status r0i_vk_self_run(r0i_vk_self *test, r0i_view *views)
+{
+    r0i_vk *vk = test->vk;
+    void *operands[R0I_MAX_OPERANDS];
+    r0i_view all = r0i_view_all(&test->buffer);
+    for (int i = 0; i < r0i_vk_ops[test->op].buffers; i++) {
+        views[i] = r0i_view_part(all, test->places[i], test->counts[i], 4);
+        if (!strncmp(r0i_vk_ops[test->op].name, "matmul", 6) && i == 2) views[i].format = test->words[5];
+        operands[i] = test->wanted + test->places[i];
+        r0i_vk_self_fill(test, i, views[i].format);
+    }
+    r0i_vk_cover cover = r0i_vk_cover_of(test->op, test->words);
+    r0i_write(all, test->wanted);
+    r0i_cpu_reference(test->op)(test->words, operands, 0, r0i_op_look(test->op, test->words).items);
+    for (;;) {
+        r0i_vk_shape shape = r0i_vk_shape_for(vk, test->op, test->words, views, &cover);
+        uint32_t path = r0i_vk_path_of(&cover, &shape);
+        R0I_TRY(r0i_vk_run_whole(vk, test->op, test->words, test->args_size, views));
+        R0I_TRY(r0i_vk_read(vk->device, all, test->got));
+        if (path & vk->spoil) test->got[0] += 1;
+        double worst = r0i_vk_self_compare(test);
+        if (worst < 1e-3) return R0_OK;
+        if (!path)
+            return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s computes %s wrong: off by %g of the largest value",
+                            vk->device->name, r0i_vk_ops[test->op].name, worst);
+        r0i_log(vk->context, R0_LOG_WARNING, "vulkan: %s: %s by %s is off by %g of the largest value; done without",
+                vk->device->name, r0i_vk_ops[test->op].name, r0i_vk_path_name(path), worst);
+        vk->refused |= path;
+    }
+}
+
+static r0_status r0i_vk_self_case(r0i_vk *vk, r0i_op op, const uint32_t *words, size_t args_size)
+{
+    r0i_view views[R0I_MAX_OPERANDS];
+    r0i_vk_self test;
+    memset(&test, 0, sizeof test);
+    test.vk = vk, test.op = op, test.words = words, test.args_size = args_size;
+    for (int i = 0; i < r0i_vk_ops[op].buffers; i++) {
+        test.counts[i] = (size_t)r0i_op_elements(r0i_op_shapes(op)[i], words);
+        test.places[i] = test.total;
+        test.total += (test.counts[i] + 63) & ~(size_t)63;
+    }
+    test.wanted = R0I_NEW(vk->context, float, test.total);
+    test.got = R0I_NEW(vk->context, float, test.total);
+    r0_status status = test.wanted && test.got ? R0_OK : R0_ERROR_MEMORY;
+    if (!status) status = r0i_buffer_create(vk->device, test.total, 4, &test.buffer);
+    if (!status) status = r0i_vk_self_run(&test, views);
+    r0i_buffer_destroy(&test.buffer);
+    r0i_free(vk->context, test.wanted);
+    r0i_free(vk->context, test.got);
+    return status;
+}
+
+static r0_status r0i_vk_self_test(r0i_vk *vk)
+{
+    const r0i_matmul_args matmuls[] = {{5, 40, 32, 0, 0, R0I_FORMAT_REAL}, {70, 67, 33, 0, 0, R0I_FORMAT_REAL},
+                                       {5, 40, 32, 0, 0, R0I_FORMAT_BF16}, {5, 40, 32, 0, 0, R0I_FORMAT_F16}};
+    const r0i_norm_args norm = {3, 64, 1e-6f, 0};
+    const r0i_logp_args logp = {3, 100, 1};
+    const r0i_attention_args attention = {9, 2, 1, 16, 0.25f};
+    uint32_t words[R0I_SHAPE_WORDS];
+    char *name = vk->device->name;
+#define R0I_X(op, args)                                                                                                \
+    do {                                                                                                               \
+        memset(words, 0, sizeof words);                                                                                \
+        memcpy(words, &(args), sizeof(args));                                                                          \
+        R0I_TRY(r0i_vk_self_case(vk, R0I_OP_##op, words, sizeof(args)));                                               \
+    } while (0)
+    R0I_X(rms_norm_forward, norm);
+    for (size_t i = 0; i < R0I_COUNT(matmuls); i++) R0I_X(matmul_nt, matmuls[i]);
+    R0I_X(token_logp_forward, logp);
+    R0I_X(attention_forward, attention);
+#undef R0I_X
+    for (uint32_t path = 1; path <= R0I_VK_PACKED; path *= 2)
+        if (vk->refused & path) {
+            size_t used = strlen(name);
+            snprintf(name + used, sizeof vk->device->name - used, ", without %s", r0i_vk_path_name(path));
+        }
+    return R0_OK;
 }
 
 // -- opening and closing a device --
@@ -22076,7 +22239,9 @@ static r0_status r0i_vk_device_open(r0_context *context, int index, const r0i_vk
     vk->target = options->target > 0 ? options->target : R0I_VK_TARGET;
     vk->lose_at = options->lose_at;
     for (int op = 0; op < R0I_OP_COUNT; op++) vk->pace[op] = R0I_VK_PACE;
+    vk->spoil = options->spoil;
     r0_status status = r0i_vk_start(vk, index, options);
+    if (!status && options->self_test) status = r0i_vk_self_test(vk);
     if (status) r0i_vk_destroy(made);
     else *device = made;
     return status;
@@ -22085,6 +22250,7 @@ static r0_status r0i_vk_device_open(r0_context *context, int index, const r0i_vk
 static r0_status r0i_vk_device_create(r0_context *context, int index, const char *name, r0i_device **device)
 {
     r0i_vk_options options = R0_ZERO;
+    options.self_test = true;
     options.name = name;
     options.host = context->desc.vulkan.device ? &context->desc.vulkan : NULL;
     return r0i_vk_device_open(context, index, &options, device);

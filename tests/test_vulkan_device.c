@@ -450,6 +450,38 @@ static void vk_choice(test *t)
     r0_context_destroy(r0);
 }
 
+// -- self-test --
+
+// Every fast path that is found wrong is refused, said so, and replaced by one that is right. Catches: a fallback that
+// is not taken, or that takes the next wrong path.
+static void vk_self(test *t, bool gpu_kernels, uint32_t spoil, const char *says)
+{
+    r0i_vk_options options = R0_ZERO;
+    r0_context *context;
+    size_t bytes;
+    vk_bench b;
+    memset(&b, 0, sizeof b);
+    options.gpu_kernels = gpu_kernels, options.self_test = true, options.spoil = spoil;
+    b.vk = vk_open(t, &context, &options, &bytes);
+    if (!b.vk) return;
+    r0i_vk *vk = r0i_vk_of(b.vk);
+    uint32_t has = vk->share ? R0I_VK_SHARED : R0I_VK_TEXELS | (vk->lanes ? R0I_VK_SUBGROUPS | R0I_VK_PACKED : 0);
+    CHECK(vk->refused == (spoil & has), "refused %u of %u", (unsigned)vk->refused, (unsigned)spoil);
+    CHECK((strstr(b.vk->name, "without") ? strstr(b.vk->name, says) : spoil & has ? NULL : says) != NULL, "%s",
+          b.vk->name);
+    b.t = t, b.cpu = t->r0->device, b.mode = says, b.slack = 1, b.pad = 20;
+    uint32_t limits[1] = {0};
+    size_t sizes[1] = {0};
+    for (uint32_t format = 0; format < 3; format++) {
+        static const char *const kinds[] = {"fff", "ffw", "ffh"};
+        r0i_matmul_args args = {9, 40, 64, 0, 0, format};
+        vk_case(&b, R0I_OP_matmul_nt, kinds[format], &args, sizeof args, 3e-6, limits, sizes);
+    }
+    for (r0i_vk_pipeline *p = vk->pipelines[R0I_OP_matmul_nt]; p && spoil == R0I_VK_TEXELS; p = p->next)
+        CHECK(!p->texels, "texels are read although they were refused");
+    vk_close(t, context, b.vk, bytes);
+}
+
 static void test_vulkan_device(test *t)
 {
     vk_parts(t, false);
@@ -464,6 +496,12 @@ static void test_vulkan_device(test *t)
     vk_lost(t);
     vk_borrowed(t);
     vk_choice(t);
+    vk_self(t, false, 0, "all paths");
+    vk_self(t, true, 0, "all paths of GPUs");
+    vk_self(t, true, R0I_VK_SHARED, "without shared memory");
+    vk_self(t, false, R0I_VK_TEXELS, "without texel reads");
+    vk_self(t, false, R0I_VK_SUBGROUPS, "without subgroup shuffles");
+    vk_self(t, false, R0I_VK_PACKED, "without 16-bit texels");
     vk_lost_run(t);
 }
 
