@@ -21870,7 +21870,7 @@ static r0_status r0i_vk_self_run(r0i_vk_self *test, r0i_view *views)
         double worst = r0i_vk_self_compare(test);
         if (worst < 1e-3) return R0_OK;
         if (!path)
-            return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s computes %s wrong: off by %g of the largest value",
+            return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s computes %s wrong: off by %g of the largest",
                             vk->device->name, r0i_vk_ops[test->op].name, worst);
         r0i_log(vk->context, R0_LOG_WARNING, "vulkan: %s: %s by %s is off by %g of the largest value; done without",
                 vk->device->name, r0i_vk_ops[test->op].name, r0i_vk_path_name(path), worst);

@@ -11,7 +11,7 @@ if ! ls /usr/share/vulkan/explicit_layer.d/*validation* >/dev/null 2>&1; then
 fi
 VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation \
     VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT \
-    build/test vulkan vulkan_model >$log 2>&1
+    build/test vulkan vulkan_device vulkan_model >$log 2>&1
 code=$?
 said=$(grep -cE 'VUID-|UNASSIGNED-|SYNC-HAZARD' $log)
 ran=$(sed -n 's/^vulkan  *\([0-9]*\) passed.*/\1/p' $log)
