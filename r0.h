@@ -12177,14 +12177,37 @@ R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred
 // every one has its formula and a reference that reads like the formula, forward beside backward; tests check the
 // references by finite differences, and everything faster (>>kernels, >>vulkan) against the references.
 
+// Why a list of ops and not the formulas inline: a model is then one text for every device (>>transformer), and the
+// test of a fast version is a loop over a table. What an op is given, in which order, and how it splits into items
+// stands at R0I_OPS; which op follows which, and why, in >>transformer; here is what one op computes and costs.
+//
+// Three rules hold for every op:
+//
+//   1. An item has one writer. Where the natural loop would scatter (the weights' gradients, the embedding's, those of
+//      k and v), the loop is turned round so that an item gathers its own sum. No atomics, hence no order that changes.
+//   2. An output is overwritten or, where R0I_OPS has +=, added to; nothing else of the operand is touched, neither
+//      padding nor the gaps of a stride.
+//   3. Indices are trusted: whoever makes them has checked them (r0i_sequences_check, r0i_pack_sequences, the sampler).
+//      Sizes are not: r0i_run compares every operand with its shape.
+//
+// What a reference promises in exact bits, its fast version promises to a tolerance only: lanes sum in another order
+// and exp is a polynomial. But each keeps the rule that makes runs repeatable: the same item with the same operands has
+// the same bits in any batch and on any number of threads.
+//
+// Cost. With M rows a matmul does 2 M flops for every weight that it reads: training is bound by arithmetic, decoding a
+// few rows by the memory's speed. All the other ops do a few flops per element and are bound by memory at any size,
+// which is why the residual is added inside a matmul (accumulate), clipping inside adamw, and 1 / T inside the softmax.
 // -- buffers and dispatch: what both devices share --
 
+// What is live and the most there ever was, by purpose: what r0_evolve_plan says before a run can be held against it.
 static void r0i_memory_change(r0_memory_use *use, size_t more, size_t less)
 {
     use->bytes = use->bytes + more - less;
     use->peak_bytes = R0I_MAX(use->peak_bytes, use->bytes);
 }
 
+// A buffer that could not be made is all zeros, so that destroying it, or what holds it, is always allowed. Sizes come
+// from configurations and files, hence the check of the product.
 static r0_status r0i_buffer_create(r0i_device *device, size_t count, size_t size, r0i_buffer *buffer)
 {
     return r0i_buffer_create_for(device, R0_MEMORY_OTHER, count, size, buffer);
@@ -12220,6 +12243,8 @@ static void r0i_buffer_destroy(r0i_buffer *buffer)
     memset(buffer, 0, sizeof *buffer);
 }
 
+// A view carries its format along: a part of 16-bit weights is 16-bit weights. `first` and `count` are elements of
+// `size` bytes; nothing is checked here, as every op checks its operands' sizes (r0i_run).
 static r0i_view r0i_view_all(r0i_buffer *buffer)
 {
     r0i_view view = {buffer, 0, buffer->size, R0I_FORMAT_REAL};
@@ -12232,6 +12257,8 @@ static r0i_view r0i_view_part(r0i_view view, size_t first, size_t count, size_t 
     return part;
 }
 
+// The three ways in and out. Writes and copies are in order with the ops and report nothing: an error sticks to the
+// device until a read. So only r0i_read waits and only it can fail.
 static void r0i_write(r0i_view to, const void *from)
 {
     to.buffer->device->functions->write(to.buffer->device, to, from);
@@ -12247,6 +12274,8 @@ static void r0i_copy(r0i_view to, r0i_view from)
     to.buffer->device->functions->copy(to.buffer->device, to, from);
 }
 
+// A device is eight functions (r0i_device_functions), and nothing above this line of the design knows which it is. What
+// both share is the accounting: sizes, purposes, peaks.
 // -- calling an op --
 
 // What the op table says of one call.
@@ -12257,6 +12286,8 @@ typedef struct r0i_op_facts {
     double work; // flops of one item
 } r0i_op_facts;
 
+// The table's expressions speak of `a`, the argument struct, so every row is expanded inside a case that names its
+// type.
 static r0i_op_facts r0i_op_look(r0i_op op, const void *args)
 {
     r0i_op_facts facts = R0_ZERO;
@@ -12279,6 +12310,9 @@ static r0i_op_facts r0i_op_look(r0i_op op, const void *args)
 
 enum { R0I_SHAPE_WORDS = 6 }; // words of the arguments that decide the operands' sizes
 
+// Every out-of-bounds access of a kernel begins with an operand smaller than the shape that the arguments promise. As
+// the shapes are few, a letter per operand says them all, and one function guards every op on every device, in release
+// builds too: a comparison or nine per op is nothing beside the op.
 // Elements of `rows` rows of `cols`, `stride` apart (0: dense).
 static uint64_t r0i_strided(uint64_t rows, uint64_t cols, uint32_t stride)
 {
@@ -12287,6 +12321,7 @@ static uint64_t r0i_strided(uint64_t rows, uint64_t cols, uint32_t stride)
 
 // The elements (of 4 bytes) that an operand must hold at least, by the letter in r0i_op_shapes. `u` are the arguments
 // as words: rows (count, m) come first in every struct, then cols (heads, vocab, n).
+// For example attention_forward, "QXQKKN": y is Q = N H D, lse X = N H, q Q, k and v K = N G D, begin N elements.
 static uint64_t r0i_op_elements(char shape, const uint32_t u[R0I_SHAPE_WORDS])
 {
     uint64_t N = u[0], C = u[1];
@@ -12329,6 +12364,10 @@ static const char *r0i_op_shapes(r0i_op op)
 }
 
 // All ops pass here. An operand too small for the arguments is a bug of ours: it marks the device, and nothing runs.
+//
+// To add an op: its line and its maths in R0I_OPS, an argument struct if none fits, its letters above, a function here
+// that names its operands, a reference below, and rows in tests/test_ops.c and tests/test_gradients.c. A fast version
+// is optional (r0i_fast_op); on Vulkan it needs a shader and its lines in the tables of >>vulkan.
 static void r0i_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
     uint32_t words[R0I_SHAPE_WORDS] = {0, 0, 0, 0, 0, 0};
@@ -12345,6 +12384,9 @@ static void r0i_run(r0i_device *device, r0i_op op, const void *args, size_t args
     device->functions->run(device, op, args, args_size, views);
 }
 
+// One function per op gives the operands names, which an array of views has not: a missing one does not compile.
+// Arguments that a caller never sets are filled in here: the embedding's part is all of the table, a matmul's rows are
+// dense. A device that cannot bind a large operand cuts the call into parts and sets those fields itself (>>vulkan).
 static void r0i_embedding_forward(r0i_device *device, r0i_view y, r0i_view ids, r0i_view table, uint32_t rows,
                                   uint32_t cols)
 {
@@ -12579,6 +12621,14 @@ static void r0i_scale(r0i_device *device, r0i_view y, uint32_t count, float valu
 // Each item is computed alone, in one fixed order of additions. So its bits depend on its own row, never on the batch,
 // on where the batch was cut, or on how many threads share it; the fast versions keep the same promise.
 
+// Operands reach a reference as bare pointers, b[0], b[1], ... in the order of R0I_OPS, and N, C, H, G, D, V below are
+// the letters of that table. r0i_real is float, or double under R0_DOUBLE: central differences
+// (f(x + h) - f(x - h)) / 2h lose a third of the digits even at the best h, so gradients are checked where there are
+// sixteen of them.
+//
+// How each is known to be right: a backward by central differences of its forward (tests/test_gradients.c), the
+// fast versions and shaders by these references (test_ops, test_vulkan), the whole by the logits and gradients of
+// transformers and PyTorch, tensor by tensor (tests/data/hf, tests/data/parity).
 #define R0I_ARGS(type) const r0i_##type##_args *a = (const r0i_##type##_args *)args
 #define R0I_OUT(name, index) r0i_real *name = (r0i_real *)b[index]
 #define R0I_IN(name, index) const r0i_real *name = (const r0i_real *)b[index]
@@ -12596,6 +12646,9 @@ static r0i_real r0i_sqrt(r0i_real x) { return sqrtf(x); }
 #define R0I_REAL_MAX FLT_MAX
 #endif
 
+// The two loops that nearly everything below is made of. One accumulator, in the order of i: the worst
+// case of its rounding error grows with count, and the lanes of a fast version divide it. So where the two differ, the
+// reference is usually the worse one: it is the plainest, not the most exact.
 static r0i_real r0i_dot(const r0i_real *x, const r0i_real *y, size_t count)
 {
     r0i_real sum = 0;
@@ -12617,8 +12670,18 @@ static void r0i_axpy(r0i_real *y, r0i_real s, const r0i_real *x, size_t count)
     for (size_t i = 0; i < count; i++) y[i] += s * x[i];
 }
 
-// embedding: y_t = table[ids_t]. Backward: dtable[id] += sum of dy_t over the t with ids_t = id. The caller sorts the
-// rows by token, so that every token's sum is one item and no two threads add to one row.
+// embedding: y_t = table[ids_t].                                                       y (N, C), table (V, C)
+// Backward: dtable[id] += sum of dy_t over the t with ids_t = id.
+//
+// As a matrix product it would be y = onehot(ids) table, and dtable = onehot(ids)^T dy: what an index does for free in
+// the forward is a scatter in the backward, where two rows with one token meet. So the caller sorts the rows by token
+// (r0i_pack_tokens) and an item is a token, not a row: its sum runs over order[starts_u .. starts_u+1), ascending in t.
+// A fast version must keep that order, and leave alone the rows of tokens that do not occur: a pass of 2,048 rows can
+// name no more than 2,048 of Qwen's V = 151,936 tokens.
+//
+//     rows hold tokens   7 3 7 5       unique   7 3 5        (in the order of their first row)
+//                                      starts   0 2 3 4
+//                                      order    0 2 | 1 | 3  rows of token 7, of 3, of 5
 static void r0i_cpu_embedding_forward(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(embedding);
@@ -12649,8 +12712,18 @@ static void r0i_cpu_embedding_backward(const void *args, void *const *b, int64_t
     }
 }
 
-// RMSNorm: rstd = 1 / sqrt(mean(x^2) + eps), xhat = x rstd, y = xhat w.
+// RMSNorm (arXiv 1910.07467): rstd = 1 / sqrt(mean(x^2) + eps), xhat = x rstd, y = xhat w.     x, y (N, C), w (C)
 // Backward, with g = dy w: dx = rstd (g - xhat mean(g xhat)), dw = sum over rows of dy xhat.
+// (Derived at r0i_norm_backward.)
+//
+// LayerNorm without the mean: one sum instead of two, and only the length of a row is normalised, not its offset.
+// eps bounds rstd by 1 / sqrt(eps), so a row of zeros gives zeros and not NaN. rstd (N) is the one thing kept for the
+// backward: it makes xhat from x, which the residual stream holds anyway. No maximum is taken out before the square, as
+// it is for softmax: float32 would overflow at |x| of 1e19.
+//
+// mean(g xhat) needs the whole row before the first element of dx, so both directions read a row twice; it is in the
+// cache the second time. dx may be added to (accumulate): at the start of a residual branch, dx already holds what
+// came along the other branch.
 static void r0i_cpu_rms_norm_forward(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(norm);
@@ -12687,7 +12760,9 @@ static void r0i_cpu_rms_norm_backward(const void *args, void *const *b, int64_t 
     }
 }
 
-// Items are columns, walked row by row.
+// dw_c = sum_t dy_tc xhat_tc. Items are columns, so that a column has one writer; but the loop goes row by row, since a
+// row's columns [begin, end) lie side by side in memory and one column's rows lie C apart. The order of additions is
+// that of the rows in both.
 static void r0i_cpu_rms_norm_weight_backward(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(norm);
@@ -12700,9 +12775,17 @@ static void r0i_cpu_rms_norm_weight_backward(const void *args, void *const *b, i
         for (size_t c = (size_t)begin; c < (size_t)end; c++) dw[c] += dy[t * C + c] * x[t * C + c] * rstd[t];
 }
 
-// RoPE as Hugging Face has it: dimension i < D/2 of every head turns with dimension i + D/2 by the angle of its
-// position, (x_i, x_j) -> (x_i cos - x_j sin, x_j cos + x_i sin). The backward pass is the inverse rotation: sign
-// -1.
+// RoPE (arXiv 2104.09864) as Hugging Face has it: dimension i < D/2 of every head turns with dimension i + D/2 by the
+// angle of its position, (x_i, x_j) -> (x_i cos - x_j sin, x_j cos + x_i sin).                x (N, heads D)
+// The paper and Llama's own release pair 2i with 2i + 1 instead. The two differ by a permutation of a head's
+// dimensions, which the published Hugging Face weights of q and k have gone through: with the wrong pairing a model
+// runs without an error and writes nonsense.
+//
+// The Jacobian of a rotation R is R, so dx = R' dy, and R' is the rotation by the negative angle: sign -1. It is in
+// place in both directions, because each pair is read before it is written and depends on nothing else, and because R
+// is invertible: nothing has to be kept. `table` row p holds cos, sin of D/2 pairs (r0i_rope_reserve makes it in
+// double). A fast version may take the pairs in any order; no sum is involved, so it has the same bits but for a fused
+// multiply-add.
 static void r0i_cpu_rope(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(rope);
@@ -12723,8 +12806,26 @@ static void r0i_cpu_rope(const void *args, void *const *b, int64_t begin, int64_
     }
 }
 
-// Linear layers. Forward y = x w^T (nt); backward dx = dy w (nn) and dw = dy^T x (tn). Every element is the sum
-// over k in order, then added to y when accumulating. Items are rows of y.
+// Linear layers. Forward y = x w^T (nt); backward dx = dy w (nn) and dw = dy^T x (tn); r0i_linear_backward derives
+// them.
+//
+//     nt    y_ij = sum_p x_ip w_jp      x (M, K)  w (N, K)      two rows, both contiguous: a dot product
+//     nn    y_ij = sum_p x_ip w_pj      x (M, K)  w (K, N)      a row of y is a sum of rows of w
+//     tn    y_ij = sum_p x_pi w_pj      x (K, M)  w (K, N)      as nn, with a column of x as the weights
+//
+// The letters are those of BLAS: which operand is transposed. One stored layout (out, in), Hugging Face's, serves all
+// three, and no weight is kept a second time, transposed; each reference picks the loop order in which its innermost
+// loop walks memory forwards. 2 M N K flops each: nearly all of a model's arithmetic.
+//
+// Every element is a sum in the order of k, in blocks or not: nt adds its finished sum to y when accumulating, nn and
+// tn add term by term to what y holds. Either is allowed, as long as neither M nor a row's place in the batch decides
+// it: here a batched decode could part from a single one, since libraries choose their kernel by M.
+// Weights of 16 bits (format) are widened exactly as they are read and summed as r0i_real: only storage is narrow.
+// Items are rows of y. In tn those are rows of a weight's gradient, so its K is the tokens of a micro-batch, and
+// threads share out the weights, never the tokens.
+//
+// A layer of C inputs and F outputs on N tokens, w (F, C): forward nt with M, N, K = N, F, C; dx by nn with N, C, F; dw
+// by tn with F, C, N. All three multiply every weight with every token once.
 static void r0i_cpu_matmul_nt(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(matmul);
@@ -12767,7 +12868,9 @@ static void r0i_cpu_matmul_tn(const void *args, void *const *b, int64_t begin, i
             r0i_axpy(y + i * a->n, x[p * stride + i], w + p * a->n, a->n);
 }
 
-// bias: y_t += b. Backward: db += sum over rows of dy_t.
+// bias: y_t += b. Backward: db += sum over rows of dy_t.                                             y (N, C), b (C)
+// y = x + b has the identity as Jacobian in x, so dx = dy needs no op; b takes part in every row, so its gradient is
+// the sum over all of them. As in rms_norm_weight_backward, items are columns and the loop goes by rows.
 static void r0i_cpu_bias_forward(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(rows);
@@ -12786,9 +12889,21 @@ static void r0i_cpu_bias_backward(const void *args, void *const *b, int64_t begi
 }
 
 // Attention of one query over `count` keys: p = softmax(scale q.k_j), y = sum_j p_j v_j. The softmax is taken
-// online: the maximum so far is m, s = sum exp(z_j - m), y = sum exp(z_j - m) v_j, rescaled whenever m grows.
-// Packed sequences and the decoding cache call this one function, hence agree to the last bit. Returns lse = m +
-// log s.
+// online (arXiv 1805.02867): the maximum so far is m, s = sum exp(z_j - m), y = sum exp(z_j - m) v_j, rescaled whenever
+// m grows. Packed sequences and the decoding cache call this one function, hence agree to the last bit. Returns lse =
+// m + log s.
+//
+// Why the maximum: softmax does not change when a constant is taken from every z, and with the largest taken, every
+// exponent is <= 0: exp cannot overflow, s lies in [1, count], and the terms that underflow are below 1e-38 of the sum.
+// Why online: two passes would need all scores of a row, (N) of them, in memory. The invariant after key j is
+//
+//     s = sum_{i<=j} exp(z_i - m)     y = sum_{i<=j} exp(z_i - m) v_i     m = max_{i<=j} z_i
+//
+// and when key j + 1 raises m to m', multiplying s and y by exp(m - m') keeps it. The first key does so from
+// m = -R0I_REAL_MAX, where the factor is exp of something so low that it is 0, as s and y are. A fast version
+// takes a chunk of keys at a time; it must cut the chunks by position in the sequence and not by address, or packed
+// rows and cache would round differently.
+// For scores 1, 3, 2: m, s = (1, 1), then 3 > 1: (3, exp(-2) + 1), then (3, exp(-2) + 1 + exp(-1)); lse = 3.41.
 static r0i_real r0i_attend(r0i_real *y, const r0i_real *q, const r0i_real *k, const r0i_real *v, size_t count,
                            size_t stride, size_t D, r0i_real scale)
 {
@@ -12809,6 +12924,15 @@ static r0i_real r0i_attend(r0i_real *y, const r0i_real *q, const r0i_real *k, co
 }
 
 // Row t attends to rows begin_t..t of its own sequence; head h reads the keys of head h / (H / G).
+// y, q (N, H D), k, v (N, G D), lse (N, H). Causality is the upper end of that range and separates past from future;
+// begin is the lower end and separates one packed sequence from the next. Neither is a mask: what is not seen is not
+// computed, which halves the work of a long sequence. G < H is grouped-query attention (arXiv 2305.13245): H / G query
+// heads share keys and values, so that the cache, which is what bounds the number of rollouts, is H / G times smaller.
+//
+//     two sequences of 3 and 2 rows:   row      0 1 2 | 3 4
+//                                      begin    0 0 0 | 3 3      row 4 reads rows 3, 4
+//                                      end      3 3 3 | 5 5      row 1 is read by rows 1, 2 (backward_kv)
+//     H = 4, G = 2:                    heads 0, 1 read key/value head 0; heads 2, 3 read 1
 static void r0i_cpu_attention_forward(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(attention);
@@ -12827,7 +12951,9 @@ static void r0i_cpu_attention_forward(const void *args, void *const *b, int64_t 
         }
 }
 
-// Row r attends to the first length_r positions of its slot of the cache.
+// Row r attends to the first length_r positions of its slot of the cache. That includes its own: kv_write came first.
+// y, q (A, H D), cache (slots, capacity, G D). One query per row, so every key is read for H / G dot products only: the
+// op runs at the speed of memory. No lse: nothing sampled is differentiated, the trainer runs its own forward.
 static void r0i_cpu_attention_decode(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(decode);
@@ -12848,7 +12974,14 @@ static void r0i_cpu_attention_decode(const void *args, void *const *b, int64_t b
 // Backward of attention, without ever storing the probabilities: p_tj = exp(scale q_t.k_j - lse_t) is computed again.
 //   delta_t = dy_t.y_t     dz_tj = p_tj (dy_t.v_j - delta_t)
 //   dq_t = scale sum_j dz_tj k_j     dk_j = scale sum_t dz_tj q_t     dv_j = sum_t p_tj dy_t
-// dq goes by query rows and dk, dv by key rows, so that each thread writes only rows of its own.
+// (Derived at r0i_attention_backward.)
+// dq goes by query rows and dk, dv by key rows, so that each thread writes only rows of its own. The q op comes first:
+// it makes delta (N, H), which the kv op reads. Recomputed, p sums to 1 only as well as the scores here agree
+// with those that lse was summed from: an absolute error e in a score is a factor exp(e) in p. So a fast backward takes
+// its scores with the dot product that its forward takes them with.
+//
+// Cost per (t, j, head), in flops: forward 4 D (a dot product and an axpy); q here 6 D; kv 8 D, of which 4 D repeat
+// what q did. Storing p and dz instead would save those 4 D and cost 8 bytes per (t, j, head) twice through memory.
 static void r0i_cpu_attention_backward_q(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(attention);
@@ -12876,6 +13009,10 @@ static void r0i_cpu_attention_backward_q(const void *args, void *const *b, int64
         }
 }
 
+// Key j is seen by the rows t = j .. end_j - 1 of its sequence: the causal range read the other way. The H / G query
+// heads of a key/value head add to the same dk and dv, one after another within the item; that is why an item is
+// a key row with all of its heads. Early keys have the most queries, so items are unequal work: r0i_parallel
+// cuts more parts than there are threads.
 static void r0i_cpu_attention_backward_kv(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(attention);
@@ -12904,6 +13041,9 @@ static void r0i_cpu_attention_backward_kv(const void *args, void *const *b, int6
         }
 }
 
+// Cache entry (slot_i, position_i) = row row_i of x, for keys (after RoPE) and for values. Indirect on both sides: the
+// samples of a prompt share one prefill, so one row of x may go to many slots. No two entries may name the same
+// place, as items run in any order.
 static void r0i_cpu_kv_write(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(kv);
@@ -12918,8 +13058,15 @@ static void r0i_cpu_kv_write(const void *args, void *const *b, int64_t begin, in
     }
 }
 
-// SwiGLU: y = silu(g) u with silu(g) = g s, s = 1 / (1 + exp(-g)).
+// SwiGLU (arXiv 2002.05202): y = silu(g) u with silu(g) = g s, s = 1 / (1 + exp(-g)).          all (N F), flat
 // Backward: du = dy g s, dg = dy u s (1 + g (1 - s)).
+// From s' = s (1 - s): silu'(g) = s + g s (1 - s). Where exp(-g) overflows to infinity, s is 0 and so are y and both
+// gradients: the right limits, without a branch. A sigmoid of the form exp(g) / (1 + exp(g)) would be NaN at the
+// other end. s is computed again from the gate: an exp costs less than N F floats through memory.
+//
+//     g          -> -inf      0       1        -> +inf
+//     silu(g)    -> -0        0       0.731    -> g
+//     silu'(g)   -> -0        1/2     0.928    -> 1
 static void r0i_cpu_swiglu_forward(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_OUT(y, 0);
@@ -12952,6 +13099,8 @@ static void r0i_cpu_add(const void *args, void *const *b, int64_t begin, int64_t
     for (int64_t i = begin; i < end; i++) y[i] += x[i];
 }
 
+// y_r = x[index_r]: the rows that predict something, before the head. Most prompt rows do not, and the head is the
+// largest matmul of a small model: V columns against C or F.                                 y (N, C), x (rows, C)
 static void r0i_cpu_rows_gather(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(rows);
@@ -12962,7 +13111,8 @@ static void r0i_cpu_rows_gather(const void *args, void *const *b, int64_t begin,
     for (int64_t r = begin; r < end; r++) memcpy(y + (size_t)r * C, x + (size_t)index[r] * C, C * sizeof *y);
 }
 
-// Backward of rows_gather; rows of dx that no index names keep what they hold.
+// Backward of rows_gather; rows of dx that no index names keep what they hold. The indices must all be different: then
+// the transpose of a gather is a scatter that only copies, and needs neither order nor atomics.
 static void r0i_cpu_rows_scatter(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(rows);
@@ -12975,7 +13125,11 @@ static void r0i_cpu_rows_scatter(const void *args, void *const *b, int64_t begin
 
 // log sum exp of z = logits * inv_temperature, and, for token_logp_forward, the sums that its statistics need.
 // sample and token_logp_forward both call this, so that the rollout's log-probability and the trainer's are the
-// same bits.
+// same bits: before the first update, GRPO's ratio exp(logp - logp_old) is then exactly 1.
+//
+// The row's maximum is taken out first, for the reason given at r0i_attend; here in two passes, since a row of logits
+// is in memory anyway. All sums are of z - max and get it back at the end: sum p z = max + sum p (z - max), as p sums
+// to 1. The terms of the latter are bounded whatever the logits are: |a exp(a)| <= 1/e for a <= 0.
 typedef struct r0i_softmax_sums {
     r0i_real lse;
     r0i_real mean_z;  // mean over the vocabulary of z
@@ -13001,6 +13155,14 @@ static r0i_softmax_sums r0i_cpu_softmax_sums(const r0i_real *logits, size_t V, r
 // With p = softmax(z): logp = z_target - lse, entropy = -sum p log p = lse - sum p z,
 // certainty = KL(uniform || p) = -mean log p - log V = lse - mean z - log V.
 // Backward of logp alone: dlogits_j = (1[j = target] - p_j) dlogp / T.
+// logits (N, V); the rest (N). log p_j = z_j - lse gives the other two: an expectation of log p under p, and one under
+// the uniform distribution. Neither has a backward: they are measured and, as rewards, weigh the gradient of
+// logp, but no loss contains them.
+//
+// The gradient of a row sums to 0 (the softmax does not see a constant), and is small where p_target is near 1: a token
+// that the policy is sure of teaches little. It may overwrite the logits, as element j needs logit j and lse only.
+// The two ends of the scales: p uniform has entropy log V and certainty 0; p on one token has entropy 0, and a
+// certainty that grows with the gap between that logit and the mean of all.
 static void r0i_token_logp_rows(const void *args, void *const *b, int64_t begin, int64_t end,
                                 r0i_softmax_sums_fn sums_of)
 {
@@ -13049,6 +13211,8 @@ static void r0i_cpu_token_logp_backward(const void *args, void *const *b, int64_
 // bins over the logits' bits. Ties at the threshold go to the lower ids.
 
 // Bits that order as the floats do; -0 counts as 0.
+// IEEE floats of one sign order as their bits do. Setting the sign bit of the positive ones and inverting the negative
+// ones joins both halves into one order of unsigned integers, which a radix can take apart byte by byte.
 static uint32_t r0i_order_bits(r0i_real value)
 {
     float single = (float)value + 0.0f;
@@ -13062,6 +13226,8 @@ typedef struct r0i_keep {
     uint32_t equal; // and of those equal to it so many, lowest ids first
 } r0i_keep;
 
+// Asked once per token, in the order of ids: it counts the equal ones down. Two filters in a row (top-p within top-k)
+// thus agree on which of several equal logits they mean, and the result never depends on a sort's handling of ties.
 static bool r0i_keep_next(r0i_keep *keep, r0i_real logit)
 {
     uint32_t bits = r0i_order_bits(logit);
@@ -13078,6 +13244,7 @@ typedef struct r0i_weighed {
     r0i_real max, s;
 } r0i_weighed;
 
+// Weights are summed in double: a running sum over 151,936 floats would lose the tail that top-p is about.
 static double r0i_weight_of(const r0i_weighed *row, size_t i)
 {
     return (double)r0i_exp((row->logits[i] - row->max) * row->s);
@@ -13085,6 +13252,15 @@ static double r0i_weight_of(const r0i_weighed *row, size_t i)
 
 // The threshold at which the weights of the largest logits, among those that `within` keeps, reach `goal`; counting
 // them (a weight of 1 each) for top-k.
+// Each pass fixes one byte of the threshold, from the highest: it fills 256 bins with the tokens that share the bytes
+// found so far, and goes down from the top bin while the mass above falls short of `goal`. 4 V steps, no memory that
+// grows with V, where a sort takes V log V of both; and the bins of a count and those of a mass are the same code, so
+// top-k is top-p with every weight 1. Should rounding leave the goal out of reach, the lowest bin in use ends the
+// search. In the end the bin is a single value, and `wanted` of the tokens that have it are kept, at least one: top_p
+// near 0 means the most likely token and not none.
+//
+//     logits 4 3 3 1, top_k 2:      bits(4) is above the threshold bits(3); of two equal ones, one is wanted: ids 0, 1
+//     T 1, top_p 0.5 of all:        weights 1, .37, .37, .05: 1 of 1.79 is 0.56: the threshold is bits(4): id 0
 static r0i_keep r0i_select(const r0i_weighed *row, r0i_keep within, bool count, double goal)
 {
     uint32_t prefix = 0, ties = 0;
@@ -13111,6 +13287,8 @@ static r0i_keep r0i_select(const r0i_weighed *row, r0i_keep within, bool count, 
     return keep;
 }
 
+// The mass is summed again in the order of the ids, as the draw will: with the same rounding, the running sum of the
+// draw ends exactly at the total.
 static double r0i_kept_mass(const r0i_weighed *row, r0i_keep keep)
 {
     double total = 0;
@@ -13128,8 +13306,14 @@ static int32_t r0i_argmax(const r0i_real *logits, size_t V)
 }
 
 // Inverse transform: the first token, by id, at which the running mass of what is kept passes u times all of it.
+// With u uniform in [0, 1), a token of mass w is hit by an interval of length w / total. One uniform number per token,
+// keyed by place and not drawn from a stream (>>rollout), decides it: no Gumbel noise, which would take V of them.
+// u has 24 bits: a token whose share is 2^-24 or more can always be drawn, and shares are right to that grain.
 typedef int32_t (*r0i_draw_fn)(const r0i_real *logits, const r0i_sample_args *a, double u);
 
+// Top-k first, then top-p within what is left and relative to its mass, temperature before both: the order of
+// transformers' generate. u < 1 and the running sum ends at the total, so some kept token is drawn; the
+// last one, should the logits be NaN.
 static int32_t r0i_cpu_draw(const r0i_real *logits, const r0i_sample_args *a, double u)
 {
     r0i_weighed row;
@@ -13152,6 +13336,8 @@ static int32_t r0i_cpu_draw(const r0i_real *logits, const r0i_sample_args *a, do
     return token;
 }
 
+// token (A), logp (A) of logits (A, V). logp is always that of the whole softmax at T, whatever was cut: the trainer
+// will compute it so (>>rollout says why). Temperature 0 has no softmax; logp is then the one at T = 1.
 static void r0i_sample_rows(const void *args, void *const *b, int64_t begin, int64_t end, r0i_draw_fn draw,
                             r0i_softmax_sums_fn sums_of)
 {
@@ -13179,7 +13365,10 @@ static void r0i_cpu_sample(const void *args, void *const *b, int64_t begin, int6
 // -- the optimiser's ops --
 
 // AdamW (Loshchilov and Hutter, 2019): m and v are running means of g and g^2, corrected for their zero start;
-// weight decay acts on w directly. w -= lr (m / c1 / (sqrt(v / c2) + eps) + weight_decay w).
+// weight decay acts on w directly. w -= lr (m / c1 / (sqrt(v / c2) + eps) + weight_decay w).     >>optimizer derives
+// it. The op is bound by memory, 16 bytes read and 12 written per weight, so what can be folded in is: the clip's
+// factor scales g here, once for m and squared for v, and the corrections, which need a power, come from the host, once
+// per step instead of once per weight.
 static void r0i_cpu_adamw(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(adamw);
@@ -13196,7 +13385,9 @@ static void r0i_cpu_adamw(const void *args, void *const *b, int64_t begin, int64
     }
 }
 
-// One partial sum per block, so that the total does not depend on how the blocks were shared out.
+// One partial sum per block, so that the total does not depend on how the blocks were shared out; the host adds the
+// partial sums in double (r0i_trainer_norm). Blocks of 4,096 are short enough to sum
+// in float, and leave few enough sums to read back.
 static void r0i_cpu_sum_squares(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(count);
@@ -13258,6 +13449,9 @@ static r0_status r0i_cpu_finish(r0i_device *device)
     return device->status;
 }
 
+// Dispatch. The level is asked of the processor once per op and not stored: there is no global state to store it in,
+// and the question costs nothing beside an op. Tests name a level instead (r0i_cpu_run_at), to hold every one
+// that the machine has against the references.
 // What the processor offers (>>kernels).
 typedef enum r0i_cpu_level { R0I_CPU_REFERENCE, R0I_CPU_BASE, R0I_CPU_AVX2, R0I_CPU_AVX512 } r0i_cpu_level;
 static r0i_cpu_level r0i_cpu_best_level(void);
@@ -13283,12 +13477,17 @@ static r0i_cpu_op_fn r0i_cpu_reference(r0i_op op)
     return functions[op];
 }
 
+// A thread gets a run of items. No two runs share an output element (rule 1), so threads need no lock, and where the
+// cuts fall shows in no bit.
 static void r0i_cpu_call_part(void *user, int64_t begin, int64_t end)
 {
     r0i_cpu_call *call = (r0i_cpu_call *)user;
     call->run(call->args, call->operands, begin, end);
 }
 
+// Waking threads costs microseconds: an op is cut only into parts of R0I_GRAIN_WORK flops or more, by the table's
+// estimate of an item's work. A wrong estimate costs time, never correctness. Matmuls are cut by their own rule, in two
+// directions: a decode has few rows and many columns.
 static void r0i_cpu_run_at(r0i_cpu_level level, r0i_device *device, r0i_op op, const void *args, const r0i_view *views)
 {
     r0i_op_facts facts = r0i_op_look(op, args);
