@@ -74,14 +74,14 @@ check-hf: build/test build/r0
 	$(PYTHON) tests/check_hf.py
 
 # The Vulkan tests on every driver that needs no GPU, fetched where missing: bench/drivers.md.
-test-drivers: build/test build/r0
+test-drivers: build/test build/r0 build/driver_info
 	@sh tests/drivers.sh
 
 # Every pipeline through the compilers of real GPUs, none of which is needed: bench/shaders.md.
 shader-report: build/shader_report
 	$(PYTHON) tests/shader_report.py
 
-build/shader_report: tests/shader_report.c r0.h | build deps
+build/shader_report build/driver_info: build/%: tests/%.c r0.h | build deps
 	$(COMPILE) -std=gnu11 -o $@ $< $(LIBS)
 
 # Models of real size: made, loaded, sampled from, trained one step. Half an hour and more, 10 GB of disk, up to 20 of

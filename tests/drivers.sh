@@ -3,7 +3,7 @@
 # another does not; a subgroup size, a limit or a memory type that was taken for granted; a fast path that is wrong on
 # one compiler only. What is missing is fetched as a package where that is possible, or skipped, loudly. Ends in one
 # table, which is also written, with the versions, to bench/drivers.md.
-#     sh tests/drivers.sh [-o FILE] [NAME...]       NAME: these rows only (see the end of this file)
+#     sh tests/drivers.sh [-o FILE] [NAME...]       NAME: runs these rows (see below) and keeps the others as they were
 #     R0_DRIVERS=FOLDER   where the newer Mesa is kept (tests/newer_mesa.sh)
 #     R0_NO_INSTALL=1     nothing is fetched
 # Full logs: build/drivers/NAME.log
@@ -14,8 +14,10 @@ output=bench/drivers.md
 wanted=" $* "
 logs=build/drivers
 groups=$(ls tests/test_vulkan*.c | sed 's/.*test_//; s/\.c$//' | tr '\n' ' ')
-rm -rf $logs
+[ "$wanted" != "  " ] || rm -rf $logs
 mkdir -p $logs
+commit=$(git describe --always --dirty 2>/dev/null || echo unknown)
+cp build/test build/r0 build/driver_info $logs/ || exit 1 # who builds meanwhile does not change what is measured
 
 have_file() { for file; do [ ! -e "$file" ] || { echo "$file"; return 0; }; done; return 1; }
 
@@ -50,36 +52,38 @@ run_on() {
 }
 
 # row NAME ROOT ICD TITLE [VARIABLE=VALUE...]
+rows=
 row() {
     name=$1 root=$2 icd=$3 title=$4
     shift 4
+    rows="$rows $name"
     [ "$wanted" = "  " ] || case $wanted in *" $name "*) ;; *) return ;; esac
     log=$logs/$name.log
     if [ -z "$icd" ]; then
         echo "SKIP $title: not on this machine"
-        echo "| $title | not on this machine | - | - | - | - | - |" >>$logs/table
+        echo "| $title | not on this machine | - | - | - | - | - | - |" >$logs/$name.row
         return
     fi
     begin=$(date +%s)
     # shellcheck disable=SC2086
-    (for variable; do export "${variable?}"; done; R0_TEST_LOG=1 run_on "$root" "$icd" build/test $groups) >$log 2>&1
+    (for variable; do export "${variable?}"; done; R0_TEST_LOG=1 run_on "$root" "$icd" $logs/test $groups) >$log 2>&1
     code=$?
     seconds=$(($(date +%s) - begin))
-    device=$(cd . && run_on "$root" "$icd" build/r0 devices 2>/dev/null | sed -n 's/^vulkan:0 *//p' | sed 's/, [0-9.]* GiB,/,/')
+    device=$(cd . && run_on "$root" "$icd" $logs/r0 devices 2>/dev/null | sed -n 's/^vulkan:0 *//p' | sed 's/, [0-9.]* GiB,/,/')
     counts=$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 | \2 | \3/p' $log | tail -n 1)
     [ -n "$counts" ] || { counts="0 | 1 | 0"; echo "FAIL $name: ended without a result (exit code $code)" >>$log; }
     said=0
     case $* in *validation*)
         said=$(grep -cE 'VUID-|UNASSIGNED-|SYNC-HAZARD' $log)
         loaded=$(for variable; do export "${variable?}"; done; VK_LOADER_DEBUG=layer run_on "$root" "$icd" \
-            build/r0 devices 2>&1 | grep -ci 'insert.*VK_LAYER_KHRONOS_validation')
+            $logs/r0 devices 2>&1 | grep -ci 'insert.*VK_LAYER_KHRONOS_validation')
         [ "$loaded" -gt 0 ] || { said=1; echo "FAIL $name: the loader did not take the layer" >>$log; }
         counts="$counts, **$said messages**" ;;
     esac
-    paths=$(sed -n 's/.*\(fast paths\|kernels\): //p' $log | sort | uniq | tr '\n' ';' | sed 's/;$//; s/;/; /g')
+    paths=$(for variable; do export "${variable?}"; done; run_on "$root" "$icd" $logs/driver_info 2>/dev/null | tail -n 1)
     grep -E '^(FAIL|SKIP)|VUID-|SYNC-HAZARD' $log | cut -c1-300 | sort | uniq -c | sort -rn | head -n 20
     echo "$title: $counts ($seconds s)" | sed 's/ | / passed, /; s/ | / failed, /; s/\( ([0-9]* s)\)$/ skipped\1/'
-    echo "| $title | ${device:-?} | $counts | $seconds | ${paths:--} |" >>$logs/table
+    echo "| $title | ${device:-?} | $counts | $seconds | ${paths:--} | $commit |" >$logs/$name.row
     case $counts in *"| 0 |"*) [ "$said" = 0 ] || failed=$((failed + 1)) ;; *) failed=$((failed + 1)) ;; esac
 }
 
@@ -104,16 +108,17 @@ version() { dpkg-query -W -f '${Package} ${Version}\n' "$@" 2>/dev/null | tr '\n
 {
     echo "# The Vulkan tests on every driver at hand"
     echo
-    echo "\`make test-drivers\` (tests/drivers.sh), $(date +%Y-%m-%d), commit $(git describe --always --dirty 2>/dev/null)."
+    echo "\`make test-drivers\` (tests/drivers.sh), $(date +%Y-%m-%d), commit $commit."
     echo "Groups: $groups. Processor: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)."
     echo "Packages: $(version mesa-vulkan-drivers chromium-common vulkan-validationlayers libvulkan1)."
     [ -z "$newer" ] || echo "From Debian sid, by tests/newer_mesa.sh: $(cat "$newer/../versions" 2>/dev/null | tr '\n' ',' | sed 's/,$//; s/,/, /g')."
     echo
-    echo "| driver | device, type, driver version | passed | failed | skipped | seconds | fast paths |"
-    echo "|---|---|---|---|---|---|---|"
-    cat $logs/table
+    echo "| driver | device, type, driver version | passed | failed | skipped | seconds | fast paths | commit |"
+    echo "|---|---|---|---|---|---|---|---|"
+    for name in $rows; do [ ! -f "$logs/$name.row" ] || cat "$logs/$name.row"; done
 } >$logs/page
 echo
 sed -n '/^|/p' $logs/page
-[ "$wanted" != "  " ] && [ "$output" = bench/drivers.md ] || { cp $logs/page "$output"; echo "-> $output"; }
+cp $logs/page "$output"
+echo "-> $output"
 [ $failed = 0 ]

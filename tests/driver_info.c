@@ -1,0 +1,23 @@
+// What R0 found on a Vulkan driver and made use of, in one line: a column of tests/drivers.sh.
+#define R0_IMPLEMENTATION
+#include "../r0.h"
+
+int main(void)
+{
+    r0_context_desc desc = R0_ZERO;
+    r0_context *r0;
+    desc.device = "vulkan";
+    if (r0_context_create(&desc, &r0)) {
+        fprintf(stderr, "%s\n", r0_error(r0));
+        return 1;
+    }
+    const r0i_vk *vk = r0i_vk_of(r0->device);
+    printf("kernels for %s", vk->share ? "GPUs" : "CPU devices");
+    if (vk->lanes) printf(", subgroups of %u shuffle", (unsigned)vk->lanes);
+    if (!vk->share) printf(", %u texels", (unsigned)vk->limits.maxTexelBufferElements);
+    printf(", %s, %.0f MiB a range", vk->mapped ? "memory mapped" : "memory staged", (double)vk->max_range / (1 << 20));
+    if (vk->stamps) printf(", timestamps");
+    printf("\n");
+    r0_context_destroy(r0);
+    return 0;
+}
