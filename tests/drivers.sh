@@ -17,7 +17,7 @@ groups=$(ls tests/test_vulkan*.c | sed 's/.*test_//; s/\.c$//' | tr '\n' ' ')
 [ "$wanted" != "  " ] || rm -rf $logs
 mkdir -p $logs
 commit=$(git describe --always --dirty 2>/dev/null || echo unknown)
-cp build/test build/r0 build/driver_info $logs/ || exit 1 # who builds meanwhile does not change what is measured
+cp -f build/test build/r0 build/driver_info $logs/ || exit 1 # who builds meanwhile does not change what is measured
 
 have_file() { for file; do [ ! -e "$file" ] || { echo "$file"; return 0; }; done; return 1; }
 
