@@ -208,12 +208,12 @@ def sft_run():
     check(same[0] == same[1], "a resumed run ends with the same weights")
     check(not os.path.exists(parts + "/checkpoint.safetensors"), "the checkpoint goes when the run is done")
     adapter = FOLDER + "/sft-adapter"
-    made = json.loads(r0("sft", "--out", adapter, *options, "--lora-rank", 4, "--weights", "BF16", "--lr", 1e-2)[0])
+    made = json.loads(r0("sft", "--out", adapter, *options, "--lora-rank", 4, "--dtype", "BF16", "--lr", 1e-2)[0])
     check(made["held_out_after"] < .8 * made["held_out_before"], f"an adapter learns: {made}")
     check(os.path.exists(adapter + "/adapter_config.json") and not os.path.exists(adapter + "/config.json") and
           os.path.getsize(adapter + "/adapter_model.safetensors") < 300000, "an adapter's folder")
     resumed = FOLDER + "/sft-adapter-parts"
-    r0("sft", "--out", resumed, *options, "--lora-rank", 4, "--weights", "BF16", "--lr", 1e-2, "--checkpoint-seconds", 0)
+    r0("sft", "--out", resumed, *options, "--lora-rank", 4, "--dtype", "BF16", "--lr", 1e-2, "--checkpoint-seconds", 0)
     check(open(resumed + "/metrics.jsonl").read() == open(adapter + "/metrics.jsonl").read(),
           "checkpoints do not change an adapter's run")
     ids = [4, 20, 21]
