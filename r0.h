@@ -412,6 +412,7 @@ typedef struct r0_context_desc {
     int threads;           // CPU threads, the caller's included; 0: one per core
     size_t memory_limit;   // bytes of host memory at most; 0: no limit
     int64_t cache_bytes;   // of keys and values in r0_generate at most; 0: 1 GiB, or what one completion takes
+    bool moments_on_host;  // a GPU reads AdamW's moments from the computer's memory: slower steps, less of its own
     r0_resize_fn resize;   // NULL: malloc, realloc, free
     r0_log_fn log;         // NULL: silent
     r0_progress_fn progress;
@@ -21391,7 +21392,9 @@ static r0_status r0i_vk_buffer_create(r0i_device *device, r0i_buffer *buffer)
     r0i_vk_memory *memory = R0I_NEW(vk->context, r0i_vk_memory, 1);
     if (!memory) return R0_ERROR_MEMORY;
     buffer->handle = memory;
-    r0_status status = r0i_vk_memory_make(vk, r0i_vk_round(buffer->size), vk->buffer_type,
+    // Moments are read and written once a step, by one op: of all buffers the cheapest to keep behind a bus.
+    bool away = vk->context->desc.moments_on_host && buffer->purpose == R0_MEMORY_MOMENTS;
+    r0_status status = r0i_vk_memory_make(vk, r0i_vk_round(buffer->size), away ? vk->staging_type : vk->buffer_type,
                                           r0_memory_name(buffer->purpose), memory);
     if (!status) status = r0i_vk_memory_view(vk, r0i_vk_round(buffer->size), memory);
     if (!status) status = r0i_vk_buffer_zero(vk, buffer, memory);

@@ -146,6 +146,7 @@ static const cli_command commands[] = {
 typedef struct common_options {
     const char *device;
     int threads, cache;
+    bool moments_on_host;
     bool quiet, help, version;
 } common_options;
 
@@ -160,6 +161,7 @@ static void print_help(void)
            "  --device D   auto (a GPU when there is one), cpu, vulkan, or vulkan:1 for the second GPU\n"
            "  --threads N  CPU threads (default: one per core)\n"
            "  --cache N    MiB for keys and values while generating (default: 1024, or what one answer takes)\n"
+           "  --moments-on-host  AdamW's moments in the computer's memory, not the GPU's: slower, but fits more\n"
            "  --quiet      no progress\n"
            "  --version    print the version\n"
            "  --help       this text\n\n"
@@ -188,9 +190,10 @@ static int take_common(common_options *common, int *argc, char **argv)
     const cli_option options[] = {
         {"device", CLI_TEXT, &common->device, ""}, {"threads", CLI_INT, &common->threads, ""},
         {"quiet", CLI_FLAG, &common->quiet, ""},   {"cache", CLI_INT, &common->cache, ""},
+        {"moments-on-host", CLI_FLAG, &common->moments_on_host, ""},
         {"help", CLI_FLAG, &common->help, ""},     {"version", CLI_FLAG, &common->version, ""},
     };
-    int kept = 1, anywhere = 4; // the first four may also follow the command
+    int kept = 1, anywhere = 5; // the first five may also follow the command
     for (int i = 1; i < *argc; i++) {
         bool before = kept == 1, take = before && !strncmp(argv[i], "--", 2);
         for (int k = 0; k < anywhere && !take; k++) {
@@ -223,6 +226,7 @@ static int run_command(const cli_command *command, const common_options *common,
     desc.device = help ? "cpu" : common->device;
     desc.threads = help ? 1 : common->threads;
     desc.cache_bytes = (int64_t)common->cache << 20;
+    desc.moments_on_host = common->moments_on_host;
     desc.log = cli_log;
     desc.progress = cli_progress;
     desc.cancel = cli_cancel;

@@ -181,6 +181,34 @@ static void vk_model_limited(test *t, bool gpu_kernels)
     }
 }
 
+// Where AdamW's moments lie changes no bit.
+static void vk_moments_on_host(test *t)
+{
+    float *weights[2] = {NULL, NULL};
+    size_t count = 0;
+    for (int away = 0; away < 2; away++) {
+        r0_context_desc desc = R0_ZERO;
+        r0_context *r0;
+        r0_model *model;
+        r0_trainer *trainer;
+        r0_model_config c = test_small_config(R0_QWEN3);
+        test_sequences s;
+        test_sequences_make(&s, c.vocab_size);
+        desc.device = "vulkan", desc.moments_on_host = away;
+        CHECK(!r0_context_create(&desc, &r0) && !r0_model_create(r0, &c, 5, &model), "%s", r0_error(r0));
+        CHECK(!r0_trainer_create(model, NULL, &trainer), "%s", r0_error(r0));
+        for (int i = 0; i < 3; i++)
+            CHECK(!r0_trainer_supervised(trainer, s.items, 3, 1e-2f, NULL), "%s", r0_error(r0));
+        count = model->parts[0].elements;
+        weights[away] = (float *)calloc(count, sizeof(float));
+        CHECK(!r0i_read(r0i_view_all(&model->parameters.parts[0]), weights[away]), "%s", r0_error(r0));
+        r0_trainer_destroy(trainer), r0_model_destroy(model);
+        r0_context_destroy(r0);
+    }
+    CHECK(!memcmp(weights[0], weights[1], count * sizeof(float)), "moments on the host change the weights");
+    free(weights[0]), free(weights[1]);
+}
+
 static void test_vulkan_model(test *t)
 {
     r0_context_desc desc = R0_ZERO;
@@ -205,6 +233,7 @@ static void test_vulkan_model(test *t)
     vk_model_generate(t, r0);
     vk_model_limited(t, false);
     vk_model_limited(t, true);
+    vk_moments_on_host(t);
     CHECK(r0->device->bytes == 0, "%zu bytes of device buffers leaked", r0->device->bytes);
     r0_context_destroy(r0);
 }
