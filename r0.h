@@ -13542,7 +13542,9 @@ static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device)
 // element (p, j) of w at w[p * w_k + j * w_col]; one stride of each is 1.
 typedef struct r0i_matmul_job {
     float *y;
-    const float *x, *w;
+    const float *x;
+    const void *w;
+    uint32_t format; // of w: r0i_format
     size_t m, n, k, y_row, x_row, x_k, w_k, w_col;
     bool add;
     size_t rows, cols, tasks_across; // tasks_across: column blocks
@@ -13564,6 +13566,7 @@ typedef struct r0i_candidates {
 typedef float R0I_K(vf) __attribute__((vector_size(4 * R0I_LANES)));
 typedef int32_t R0I_K(vi) __attribute__((vector_size(4 * R0I_LANES)));
 typedef float R0I_K(vu) __attribute__((vector_size(4 * R0I_LANES), aligned(4), may_alias)); // anywhere in memory
+typedef uint16_t R0I_K(vh) __attribute__((vector_size(2 * R0I_LANES), aligned(2), may_alias));
 #define R0I_VF R0I_K(vf)
 #define R0I_VI R0I_K(vi)
 #define R0I_VU R0I_K(vu)
@@ -13747,7 +13750,7 @@ R0I_KERNEL void R0I_K(tile)(int rows, int vectors, float *y, size_t y_row, const
 }
 
 // panel (k, width) from rows of w (cols, k) with stride w_col: four rows by four columns turn at a time.
-R0I_INLINE void R0I_K(pack_turned)(float *panel, size_t width, const float *w, size_t w_col, size_t cols, size_t k)
+R0I_INLINE void R0I_K(turn)(float *panel, size_t width, const float *w, size_t w_col, size_t cols, size_t k)
 {
     size_t done = 0;
 #ifdef R0I_SHUFFLE
@@ -13773,8 +13776,13 @@ R0I_INLINE void R0I_K(pack_turned)(float *panel, size_t width, const float *w, s
 #endif
     for (; done < cols; done++)
         for (size_t p = 0; p < k; p++) panel[p * width + done] = w[done * w_col + p];
-    for (; done < width; done++)
-        for (size_t p = 0; p < k; p++) panel[p * width + done] = 0;
+}
+
+// Zeros in the columns of a panel that w has not.
+R0I_INLINE void R0I_K(pack_rest)(float *panel, size_t width, size_t cols, size_t k)
+{
+    for (size_t p = 0; p < k; p++)
+        for (size_t j = cols; j < width; j++) panel[p * width + j] = 0;
 }
 
 // panel (k, width) from w (k, cols) with row stride w_k: a plain copy.
@@ -13790,6 +13798,65 @@ R0I_INLINE void R0I_K(pack_straight)(float *panel, size_t width, const float *w,
     for (size_t p = 0; p < k; p++, panel += width, w += w_k) {
         for (size_t j = 0; j < cols; j++) panel[j] = w[j];
         for (size_t j = cols; j < width; j++) panel[j] = 0;
+    }
+}
+
+// Weights of 16 bits become floats while they are packed, so what follows has the bits of the same weights in float32.
+// bf16 is the upper half of a float. A half has 5 bits of exponent, whose offset grows by 112; 31 (infinity, NaN)
+// becomes 255; below 1 its value counts in steps of 2^-24, which are those of the mantissa next to 0.5.
+R0I_INLINE R0I_VF R0I_K(widen)(const uint16_t *p, const uint32_t format)
+{
+    R0I_VI h = __builtin_convertvector(*(const R0I_K(vh) *)(const void *)p, R0I_VI), magnitude = h & 0x7fff;
+    if (format == R0I_FORMAT_BF16) return (R0I_VF)(h << 16);
+#ifdef R0I_HADD
+    return (R0I_VF)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
+#endif
+    R0I_VI wide = (magnitude << 13) + (112 << 23);
+    wide += (R0I_VI)(magnitude >= 0x7c00) & (112 << 23);
+    R0I_VF small = (R0I_VF)(magnitude | 0x3f000000) - R0I_K(splat)(.5f);
+    return (R0I_VF)((R0I_VI)R0I_K(select)((R0I_VI)(magnitude < 0x400), small, (R0I_VF)wide) | (h & 0x8000) << 16);
+}
+
+R0I_INLINE void R0I_K(widen_row)(float *to, const uint16_t *from, size_t n, uint32_t format)
+{
+    size_t i = 0;
+    if (format == R0I_FORMAT_BF16)
+        for (; i + R0I_LANES <= n; i += R0I_LANES) R0I_K(store)(to + i, R0I_K(widen)(from + i, R0I_FORMAT_BF16));
+    else
+        for (; i + R0I_LANES <= n; i += R0I_LANES) R0I_K(store)(to + i, R0I_K(widen)(from + i, R0I_FORMAT_F16));
+    for (; i < n; i++) to[i] = format == R0I_FORMAT_BF16 ? r0i_bf16_to_f32(from[i]) : r0i_f16_to_f32(from[i]);
+}
+
+R0I_INLINE void R0I_K(pack_halves)(float *panel, size_t width, const r0i_matmul_job *job, const uint16_t *w,
+                                   size_t cols, size_t k)
+{
+    float rows[4 * R0I_DEPTH];
+    if (job->w_col == 1) {
+        for (size_t p = 0; p < k; p++) R0I_K(widen_row)(panel + p * width, w + p * job->w_k, cols, job->format);
+    } else {
+        for (size_t j = 0; j < cols; j += 4) {
+            size_t count = R0I_MIN(cols - j, (size_t)4);
+            for (size_t i = 0; i < count; i++)
+                R0I_K(widen_row)(rows + i * R0I_DEPTH, w + (j + i) * job->w_col, k, job->format);
+            R0I_K(turn)(panel + j, width, rows, R0I_DEPTH, count, k);
+        }
+    }
+    R0I_K(pack_rest)(panel, width, cols, k);
+}
+
+// panel (k, width) from the columns of w that begin at element `at`.
+R0I_INLINE void R0I_K(pack)(float *panel, size_t width, const r0i_matmul_job *job, size_t at, size_t cols, size_t k)
+{
+    if (job->format) {
+        R0I_K(pack_halves)(panel, width, job, (const uint16_t *)job->w + at, cols, k);
+        return;
+    }
+    const float *w = (const float *)job->w + at;
+    if (job->w_col == 1) {
+        R0I_K(pack_straight)(panel, width, w, job->w_k, cols, k);
+    } else {
+        R0I_K(turn)(panel, width, w, job->w_col, cols, k);
+        R0I_K(pack_rest)(panel, width, cols, k);
     }
 }
 
@@ -13832,6 +13899,135 @@ R0I_INLINE void R0I_K(pack_tiles)(float *packed, const float *x, size_t x_k, siz
     }
 }
 
+#ifdef R0I_HADD
+// Few rows of x: then w is read once and hardly used, so it is not packed. 8 x 8 of it turn in registers, and the
+// same chains of multiply-adds as in a tile follow. Meanwhile the next columns are fetched.
+R0I_INLINE void R0I_K(turn_block)(__m256 v[8])
+{
+    __m256 t[8], u[8];
+    R0I_UNROLL
+    for (int i = 0; i < 8; i += 2) {
+        t[i] = _mm256_unpacklo_ps(v[i], v[i + 1]);
+        t[i + 1] = _mm256_unpackhi_ps(v[i], v[i + 1]);
+    }
+    R0I_UNROLL
+    for (int i = 0; i < 8; i += 4)
+        R0I_UNROLL
+        for (int j = 0; j < 2; j++) {
+            u[i + 2 * j] = _mm256_shuffle_ps(t[i + j], t[i + j + 2], 0x44);
+            u[i + 2 * j + 1] = _mm256_shuffle_ps(t[i + j], t[i + j + 2], 0xEE);
+        }
+    R0I_UNROLL
+    for (int i = 0; i < 4; i++) {
+        v[i] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x20);
+        v[i + 4] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x31);
+    }
+}
+
+// Lane j of v[q]: element (j, q) of 8 rows of w by `count` columns, w_col apart.
+R0I_INLINE void R0I_K(few_block)(__m256 v[8], const void *w, const uint32_t format, size_t w_col, size_t count)
+{
+    float spare[8];
+    R0I_UNROLL
+    for (size_t j = 0; j < 8; j++) {
+        const uint16_t *half = (const uint16_t *)w + j * w_col;
+        const float *from = (const float *)w + j * w_col;
+        if (count < 8) {
+            for (size_t q = 0; q < 8; q++) {
+                spare[q] = q >= count                    ? 0
+                           : format == R0I_FORMAT_BF16 ? r0i_bf16_to_f32(half[q])
+                           : format == R0I_FORMAT_F16  ? r0i_f16_to_f32(half[q])
+                                                       : from[q];
+            }
+            from = spare;
+            v[j] = (__m256)R0I_K(load)(from);
+        } else {
+            v[j] = (__m256)(format ? R0I_K(widen)(half, format) : R0I_K(load)(from));
+        }
+    }
+    R0I_K(turn_block)(v);
+}
+
+// `rows` rows of y in 16 columns; fetches what lies `ahead` bytes behind.
+R0I_INLINE void R0I_K(few_of)(const int rows, const uint32_t format, float *y, size_t y_row, const float *x,
+                              size_t x_row, const void *w, size_t w_col, size_t k, size_t ahead, bool add)
+{
+    const size_t size = format ? 2 : 4;
+    R0I_VF s[2][4];
+    R0I_UNROLL
+    for (int i = 0; i < rows; i++) s[0][i] = s[1][i] = R0I_K(splat)(0);
+    for (size_t p = 0; p < k; p += 8) {
+        const char *at = (const char *)w + p * size;
+        size_t count = R0I_MIN(k - p, (size_t)8);
+        if (ahead && p * size % 64 == 0)
+            for (size_t j = 0; j < 16; j++) __builtin_prefetch(at + ahead + j * w_col * size, 0, 2);
+        R0I_UNROLL
+        for (int side = 0; side < 2; side++) {
+            __m256 v[8];
+            if (count == 8) R0I_K(few_block)(v, at + (size_t)side * 8 * w_col * size, format, w_col, 8);
+            else R0I_K(few_block)(v, at + (size_t)side * 8 * w_col * size, format, w_col, count);
+            if (count == 8)
+                R0I_UNROLL
+                for (size_t q = 0; q < 8; q++)
+                    R0I_UNROLL
+                    for (int i = 0; i < rows; i++)
+                        s[side][i] = R0I_FMA(R0I_K(splat)(x[(size_t)i * x_row + p + q]), (R0I_VF)v[q], s[side][i]);
+            else
+                for (size_t q = 0; q < count; q++)
+                    R0I_UNROLL
+                    for (int i = 0; i < rows; i++)
+                        s[side][i] = R0I_FMA(R0I_K(splat)(x[(size_t)i * x_row + p + q]), (R0I_VF)v[q], s[side][i]);
+        }
+    }
+    R0I_UNROLL
+    for (int i = 0; i < rows; i++)
+        R0I_UNROLL
+        for (int side = 0; side < 2; side++) {
+            float *to = y + (size_t)i * y_row + 8 * side;
+            R0I_K(store)(to, add ? R0I_K(load)(to) + s[side][i] : s[side][i]);
+        }
+}
+
+#define R0I_FEW(rows, form)                                                                                            \
+    R0I_K(few_of)(rows, form, y, job->y_row, x, job->x_row, w, job->w_col, k, ahead, add)
+#define R0I_FEW_OF(form)                                                                                               \
+    do {                                                                                                               \
+        if (rows == 4) R0I_FEW(4, form);                                                                               \
+        else if (rows == 2) R0I_FEW(2, form);                                                                          \
+        else R0I_FEW(1, form);                                                                                         \
+    } while (0)
+// rows is 4, 2 or 1.
+R0I_KERNEL void R0I_K(few)(const r0i_matmul_job *job, int rows, float *y, const float *x, const void *w, size_t k,
+                           size_t ahead, bool add)
+{
+    if (job->format == R0I_FORMAT_BF16) R0I_FEW_OF(R0I_FORMAT_BF16);
+    else if (job->format == R0I_FORMAT_F16) R0I_FEW_OF(R0I_FORMAT_F16);
+    else R0I_FEW_OF(R0I_FORMAT_REAL);
+}
+#undef R0I_FEW
+#undef R0I_FEW_OF
+
+// All rows in columns [col, end), 16 at a time; returns the first column that is left over.
+R0I_KERNEL size_t R0I_K(few_columns)(const r0i_matmul_job *job, size_t col, size_t end)
+{
+    size_t size = job->format ? 2 : 4, blocks = (job->k + R0I_DEPTH - 1) / R0I_DEPTH;
+    for (; col + 16 <= end; col += 16) {
+        size_t ahead = col + 32 <= end ? 16 * job->w_col * size : 0;
+        for (size_t block = 0; block < blocks; block++) {
+            size_t p = job->k * block / blocks, k = job->k * (block + 1) / blocks - p;
+            const char *w = (const char *)job->w + (col * job->w_col + p) * size;
+            for (size_t i = 0; i < job->m;) {
+                int rows = job->m - i >= 4 ? 4 : job->m - i >= 2 ? 2 : 1;
+                R0I_K(few)(job, rows, job->y + i * job->y_row + col, job->x + i * job->x_row + p, w, k, i ? 0 : ahead,
+                           block || job->add);
+                i += (size_t)rows;
+            }
+        }
+    }
+    return col;
+}
+#endif
+
 R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t col)
 {
     float panel[R0I_DEPTH * 2 * R0I_LANES] __attribute__((aligned(64)));
@@ -13839,6 +14035,9 @@ R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t
     bool turned = job->x_k != 1;
     size_t depth = turned ? R0I_TURNED_DEPTH : R0I_DEPTH, blocks = (job->k + depth - 1) / depth;
     size_t rows = R0I_MIN(job->rows, job->m - row), col_end = R0I_MIN(col + job->cols, job->n);
+#ifdef R0I_HADD
+    if (!turned && job->w_k == 1 && job->m <= R0I_FEW_ROWS) col = R0I_K(few_columns)(job, col, col_end);
+#endif
     for (size_t block = 0; block < blocks; block++) {
         size_t p = job->k * block / blocks, k = job->k * (block + 1) / blocks - p;
         const float *x = job->x + row * job->x_row + p * job->x_k;
@@ -13846,9 +14045,7 @@ R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t
         for (size_t j = col; j < col_end; j += 2 * R0I_LANES) {
             size_t cols = R0I_MIN(col_end - j, (size_t)(2 * R0I_LANES)),
                    width = cols > R0I_LANES ? 2 * R0I_LANES : R0I_LANES;
-            const float *w = job->w + p * job->w_k + j * job->w_col;
-            if (job->w_col == 1) R0I_K(pack_straight)(panel, width, w, job->w_k, cols, k);
-            else R0I_K(pack_turned)(panel, width, w, job->w_col, cols, k);
+            R0I_K(pack)(panel, width, job, p * job->w_k + j * job->w_col, cols, k);
             float *y = job->y + row * job->y_row + j;
             if (turned) R0I_K(panel_rows)(y, job->y_row, rows, packed, 1, R0I_TILE, panel, cols, k, block || job->add);
             else R0I_K(panel_rows)(y, job->y_row, rows, x, job->x_row, 1, panel, cols, k, block || job->add);
@@ -14823,6 +15020,7 @@ typedef float r0i_v4u __attribute__((vector_size(16), aligned(4), may_alias));
 enum { R0I_TEAM = 16 }; // queries that share a chunk of keys in attention
 // Keys whose distance in floats reaches the stride are copied together first, where a head is no larger than the dim.
 enum { R0I_PACKED_STRIDE = 256, R0I_PACKED_DIM = 128 };
+enum { R0I_FEW_ROWS = 4 }; // of x, for which the weights are not worth packing
 enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 KiB
 
 #define R0I_PASS
@@ -14856,7 +15054,7 @@ enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 
 #define R0I_LANES 8
 #define R0I_TILE 6
 #define R0I_DEPTH 320
-#define R0I_TARGET __attribute__((target("avx2,fma")))
+#define R0I_TARGET __attribute__((target("avx2,fma,f16c"))) // every processor with AVX2 has F16C
 #define R0I_HADD
 #define R0I_FMA(x, y, z) ((R0I_VF)_mm256_fmadd_ps((__m256)(x), (__m256)(y), (__m256)(z)))
 #define R0I_ROOT(to, from) to = (R0I_VF)_mm256_sqrt_ps((__m256)(from))
@@ -14981,10 +15179,11 @@ static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op,
     if (level != R0I_CPU_REFERENCE && !a->format) return r0i_cblas_matmul(op, a, b);
 #endif
     r0i_work_fn run = r0i_fast_matmul_of(level);
-    if (!run || a->format) return false;
+    if (!run) return false;
     r0i_matmul_job job;
     memset(&job, 0, sizeof job);
-    job.y = (float *)b[0], job.x = (const float *)b[1], job.w = (const float *)b[2];
+    job.y = (float *)b[0], job.x = (const float *)b[1], job.w = b[2];
+    job.format = a->format;
     job.m = a->m, job.n = a->n, job.k = a->k, job.add = a->accumulate != 0;
     bool tn = op == R0I_OP_matmul_tn, nt = op == R0I_OP_matmul_nt;
     size_t stride = a->stride;

@@ -1,6 +1,6 @@
 // The table of targets: R0 on the CPU and on Vulkan beside OpenBLAS, ggml and PyTorch, all in one run, taking turns.
 //     make build/bench_targets build/peer_openblas build/peer_ggml GGML=/path/to/ggml
-//     [PYTHON=/path/with/torch] build/bench_targets [quick]       prints Markdown
+//     [PYTHON=/path/with/torch] build/bench_targets [quick | "matmul attention rows steps" or some of them]
 // A peer that is not there is named and its columns stay empty. Vulkan is whatever R0_BENCH_DEVICE names ("vulkan").
 // A software driver computes in one thread of its own: LP_NUM_THREADS=0, for both sides, unless it is set already.
 #include "bench.h"
@@ -548,20 +548,22 @@ int main(int argc, char **argv)
 {
     targets b;
     memset(&b, 0, sizeof b);
+    const char *only = "matmul attention rows steps";
     b.quick = argc > 1 && !strcmp(argv[1], "quick");
+    if (argc > 1 && !b.quick) only = argv[1];
     b.wall = getenv("R0_BENCH_WALL") != NULL;
     setenv("LP_NUM_THREADS", "0", 0);
     targets_goals(&b);
-    printf("# Targets, as measured\n\n`build/bench_targets%s`, ", b.quick ? " quick" : "");
+    printf("# Targets, as measured\n\n`build/bench_targets%s%s`, ", argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
     bench_machine();
     printf("\n");
     if (!targets_contexts(&b)) return 1;
     targets_peers(&b);
     targets_ceilings(&b);
-    targets_matmuls(&b);
-    targets_attentions(&b);
-    targets_rows(&b);
-    targets_steps(&b);
+    if (strstr(only, "matmul")) targets_matmuls(&b);
+    if (strstr(only, "attention")) targets_attentions(&b);
+    if (strstr(only, "rows")) targets_rows(&b);
+    if (strstr(only, "steps")) targets_steps(&b);
     targets_summary(&b);
     for (int who = 0; who < WHO_COUNT; who++) bench_peer_stop(&b.peer[who]);
     bench_peer_stop(&b.torch_many);

@@ -359,6 +359,45 @@ static void test_ops_decode_is_forward(test *t)
 }
 
 // A row of a product alone, against the same row within many.
+// Weights of 16 bits must give the very bits of the same weights in float32, every number of them, whatever the shape.
+// Catches: subnormals, infinities and NaNs widened wrongly, a tail of columns or of k forgotten, a row that knows its
+// batch.
+static void test_ops_matmul_halves(test *t)
+{
+    static const uint32_t shapes[][3] = {{1, 65536, 1}, {1, 49, 1000}, {3, 37, 331}, {9, 33, 129}, {64, 100, 640}};
+    r0i_device *d = t->r0->device;
+    for (size_t i = 0; i < 4 * R0I_COUNT(shapes); i++) {
+        uint32_t m = shapes[i / 4][0], n = shapes[i / 4][1], k = shapes[i / 4][2], turned = i / 2 % 2, sizes = n * k;
+        uint32_t format = i % 2 ? R0I_FORMAT_F16 : R0I_FORMAT_BF16;
+        r0i_buffer x, half, wide, y, expected;
+        CHECK(!r0i_buffer_create(d, m * k, 4, &x) && !r0i_buffer_create(d, sizes / 2 + 1, 4, &half) &&
+              !r0i_buffer_create(d, sizes, 4, &wide) && !r0i_buffer_create(d, m * n, 4, &y) &&
+              !r0i_buffer_create(d, m * n, 4, &expected));
+        for (uint32_t e = 0; e < m * k; e++)
+            ((float *)x.host)[e] = k == 1 ? 1 : (float)r0i_random_normal(r0i_key_make(1), e);
+        for (uint32_t e = 0; e < sizes; e++) {
+            float value = (float)r0i_random_normal(r0i_key_make(2), e);
+            uint16_t bits = format == R0I_FORMAT_BF16 ? r0i_f32_to_bf16(value) : r0i_f32_to_f16(value);
+            if (k == 1) bits = (uint16_t)e;
+            ((uint16_t *)half.host)[e] = bits;
+            ((float *)wide.host)[e] = format == R0I_FORMAT_BF16 ? r0i_bf16_to_f32(bits) : r0i_f16_to_f32(bits);
+        }
+        r0i_view w = r0i_view_all(&half);
+        w.format = format;
+        (turned ? r0i_matmul_nn : r0i_matmul_nt)(d, r0i_view_all(&y), r0i_view_all(&x), w, m, n, k, 0);
+        (turned ? r0i_matmul_nn : r0i_matmul_nt)(d, r0i_view_all(&expected), r0i_view_all(&x), r0i_view_all(&wide), m,
+                                                 n, k, 0);
+        uint32_t differ = 0;
+        for (uint32_t e = 0; e < m * n; e++) {
+            float a = ((float *)y.host)[e], b = ((float *)expected.host)[e];
+            differ += !(isnan(a) && isnan(b)) && memcmp(&a, &b, 4);
+        }
+        CHECK(!differ, "%u of %u x %u x %u, format %u, turned %u", differ, m, n, k, format, turned);
+        r0i_buffer_destroy(&x), r0i_buffer_destroy(&half), r0i_buffer_destroy(&wide), r0i_buffer_destroy(&y);
+        r0i_buffer_destroy(&expected);
+    }
+}
+
 static void test_ops_matmul_batch(test *t)
 {
     static const uint32_t shapes[][2] = {{49, 128}, {320, 128}, {128, 320}, {100, 1000}};
@@ -576,6 +615,7 @@ static void test_ops(test *t)
     test_ops_attention(t);
     test_ops_decode_is_forward(t);
     test_ops_matmul_batch(t);
+    test_ops_matmul_halves(t);
     ops_sample_case(t, 1, 0, 1);
     ops_sample_case(t, .7f, 40, 1);
     ops_sample_case(t, 1, 0, .9f);
