@@ -15206,8 +15206,21 @@ static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op,
 //   3. regular expressions split it into pieces that merges never cross
 //   4. in each piece, the pair of neighbours with the lowest rank merges, until none is left
 // The expressions are compiled by a small engine for the subset that tokenizers use, rather than recognised: so
-// GPT-2's, Llama 3's, Qwen's and those of their kin run through the same hundred lines, and one that goes beyond the
+// GPT-2's, Llama 3's, Qwen's and those of their kin run through the same few hundred lines; one that goes beyond the
 // subset is an error instead of a silent mismatch. With these expressions encoding takes O(n log n), whatever the text.
+//
+// Why byte pairs at all. A model over bytes needs no vocabulary but several times as many positions; one over words
+// has short sequences, cannot say a word that it has not seen, and needs a row of the embedding for every inflection.
+// Byte-pair encoding (Sennrich et al., arXiv 1508.07909) is a compression that stops half way: training counts
+// neighbours, gives the most frequent pair an id of its own, replaces it everywhere, and repeats until the vocabulary
+// is full. Encoding replays those merges in the order in which they were learnt. Its alphabet is the 256 bytes
+// (GPT-2), so that every text has an encoding and decoding restores it, byte for byte; Qwen's 151,643 tokens are 256
+// bytes and 151,387 merges, and English takes about four bytes a token.
+//
+// Encoding is a function, not a search: the ranks decide, even where fewer tokens would spell the same text. That
+// matters here because the policy is one over token sequences. A text has many spellings; a prompt that is cut, joined
+// or normalised in another way than in training shows the model ids that it has hardly seen, and nothing fails visibly.
+// Hence one criterion for the whole chapter: the same ids as the reference implementation, or an error.
 //
 // Text changes its form on the way, and every form has a reason:
 //   bytes (r0_span)       added tokens are matched, so that special tokens cost nothing where there are none
@@ -15273,6 +15286,9 @@ typedef struct r0i_unicode_reader {
     int left; // bytes of `word` not yet read
 } r0i_unicode_reader;
 
+// base85 because the tables are source text: five visible characters hold four bytes (85^5 > 2^32), where hexadecimal
+// would take eight. Deltas and small numbers first make the bytes few, so the order is: differences, 7-bit groups,
+// base85.
 // The next byte of the tables. A word is read when the last byte of the one before is used up; rows may end inside of a
 // word, as they are cut for the eye.
 static uint32_t r0i_unicode_byte(r0i_unicode_reader *r)
@@ -15299,6 +15315,7 @@ static uint32_t r0i_unicode_number(r0i_unicode_reader *r)
     }
 }
 
+// Zigzag folds small negative numbers onto small positive ones, so that either sign takes one byte.
 static uint32_t r0i_unicode_delta(r0i_unicode_reader *r) // zigzag: 0, -1, 1, -2, ...
 {
     uint32_t n = r0i_unicode_number(r);
@@ -15339,6 +15356,7 @@ static r0_status r0i_unicode_read_pairs(r0i_arena *arena, r0i_unicode_reader *r,
 }
 
 // The value of the run that holds `code`; 0 when none does.
+// Runs leave gaps (marks do), so the run found by the search may begin behind `code`.
 static uint32_t r0i_code_run_find(const r0i_code_run *runs, size_t count, uint32_t code)
 {
     size_t low = 0, high = count;
@@ -15402,7 +15420,12 @@ static uint32_t r0i_unicode_combining(const r0i_unicode *u, uint32_t code)
 
 enum { R0I_HANGUL_S = 0xAC00, R0I_HANGUL_L = 0x1100, R0I_HANGUL_V = 0x1161, R0I_HANGUL_T = 0x11A7 };
 
+// Why the combining class decides: marks of different classes sit at different places (below 220, above 230), so their
+// order is not visible and one order is made canonical; marks of the same class stack, so their order means something
+// and stays.
 // Writes the full decomposition of `code`, at most 4 code points; returns how many.
+// Four at most: the longest chains of the standard decompose thrice, each time into one part that decomposes again and
+// one that does not.
 static size_t r0i_nfc_split(const r0i_unicode *u, uint32_t code, uint32_t *out)
 {
     uint32_t s = code - R0I_HANGUL_S;
@@ -15423,6 +15446,8 @@ static size_t r0i_nfc_split(const r0i_unicode *u, uint32_t code, uint32_t *out)
 }
 
 // The composition of two code points; 0: there is none.
+// Unsigned differences do both comparisons of a range in one: a code below the base wraps to a huge number. t - 1 < 27
+// leaves T = 0 out, which stands for "no final consonant" and is no code point.
 static uint32_t r0i_nfc_join(const r0i_unicode *u, uint32_t first, uint32_t second)
 {
     uint32_t l = first - R0I_HANGUL_L, v = second - R0I_HANGUL_V, s = first - R0I_HANGUL_S, t = second - R0I_HANGUL_T;
@@ -15434,6 +15459,8 @@ static uint32_t r0i_nfc_join(const r0i_unicode *u, uint32_t first, uint32_t seco
 }
 
 // Orders codes[0..count), all with a combining class above 0, by class; stable and linear, as runs may be long.
+// A counting sort by class: a comparison sort is not stable or not linear, and a text can be one letter with a million
+// marks.
 static void r0i_nfc_order(uint32_t *codes, uint8_t *marks, size_t count, uint32_t *scratch)
 {
     size_t starts[257] = {0};
@@ -15449,6 +15476,8 @@ static void r0i_nfc_order(uint32_t *codes, uint8_t *marks, size_t count, uint32_
 }
 
 // Composes in place: a mark joins the last starter unless something between them has its class or class 0.
+// What blocks a mark: a kept one of its own class, or of a higher one, stands between it and the starter. After
+// ordering, classes only rise until the next starter, so looking at the last one kept is enough.
 static size_t r0i_nfc_compose(const r0i_unicode *u, uint32_t *codes, const uint8_t *marks, size_t count)
 {
     size_t out = 0, starter = SIZE_MAX;
@@ -15467,6 +15496,7 @@ static size_t r0i_nfc_compose(const r0i_unicode *u, uint32_t *codes, const uint8
     return out;
 }
 
+// Text that is not UTF-8 comes through: R0I_INVALID + b decomposes to itself, has class 0 and joins nothing.
 // Normalises codes[0..count) into `out`; returns the new count. `out` has room for 8 * count (a code point splits into
 // 4 at most; the other half is to sort in), `marks` for 4 * count.
 static size_t r0i_nfc(const r0i_unicode *u, uint32_t *codes, size_t count, uint32_t *out, uint8_t *marks)
@@ -15553,6 +15583,7 @@ static r0_status r0i_pattern_fail(r0i_pattern_parser *p, const char *what)
 }
 
 // Passes over `text` if it stands here.
+// The whole parser looks ahead through this one function, so that no place compares beyond the end.
 static bool r0i_pattern_skip(r0i_pattern_parser *p, const char *text)
 {
     size_t size = strlen(text);
@@ -15562,6 +15593,7 @@ static bool r0i_pattern_skip(r0i_pattern_parser *p, const char *text)
 }
 
 // Every node takes at least one byte of the expression, save joins and the accept: the arrays have room.
+// A character makes one node, a bar one, a group two at most (its JOIN, and a SPLIT for its '?').
 static int r0i_pattern_node(r0i_pattern_parser *p, r0i_node_kind kind)
 {
     r0i_node *node = &p->pattern->nodes[p->pattern->count];
@@ -15579,6 +15611,7 @@ static void r0i_pattern_range(r0i_pattern_parser *p, r0i_node *set, uint32_t low
 }
 
 // A literal; under (?i: ) an ASCII letter stands for what folds to it: both cases, long s, Kelvin sign.
+// The two beyond ASCII are the only characters that Unicode's simple case folding maps to ASCII letters.
 static void r0i_pattern_literal(r0i_pattern_parser *p, r0i_node *set, uint32_t code)
 {
     uint32_t lower = code | 32;
@@ -15590,6 +15623,8 @@ static void r0i_pattern_literal(r0i_pattern_parser *p, r0i_node *set, uint32_t c
 }
 
 // Behind a backslash: a class joins `classes` (*code is then 0), anything else is one character.
+// \d, \w, \b and the like are refused by the test for letters and digits: what they mean differs between
+// engines.
 static r0_status r0i_pattern_escape(r0i_pattern_parser *p, unsigned *classes, uint32_t *code)
 {
     static const struct { const char *name; r0i_class which; bool negated; } rows[] = {
@@ -15659,6 +15694,8 @@ static uint32_t r0i_pattern_count(r0i_pattern_parser *p)
 }
 
 // What follows one character. Lazy repetition ("+?") and a repeated repetition ("a**") are refused.
+// Greedy, with ways back: \s+(?!\S) works only because \s+ can give back the last blank. Possessive ones (++) never
+// do; GPT-4's and its kin's expressions use them where giving back could not help.
 static r0_status r0i_pattern_repeat(r0i_pattern_parser *p, r0i_node *set)
 {
     set->min = set->max = 1;
@@ -15727,6 +15764,8 @@ static r0_status r0i_pattern_item(r0i_pattern_parser *p, int *first, int *last)
 }
 
 // Items one after another; the last leads on to `tail`. An empty sequence is `tail` itself.
+// Compiled from left to right, but linked from right to left: an item does not know what follows, so its last node's
+// `next` is set when the following item is there, and the last one's to the tail that the caller names.
 static r0_status r0i_pattern_sequence(r0i_pattern_parser *p, int tail, int *first)
 {
     int last = -1;
@@ -15779,6 +15818,10 @@ static r0_status r0i_pattern_compile(r0i_arena *arena, const char *name, r0_span
     return p.at < p.end ? r0i_pattern_fail(&p, "')' without '('") : R0_OK;
 }
 
+// Why a budget and not an automaton. A DFA matches in linear time whatever the expression, but knows neither
+// lookahead nor "the first alternative wins" (it finds the longest), and both decide where pieces end. Backtracking
+// does what the definition says, and its worst case, such as a*a*a*b on a text of a's (n^3 steps), is what the
+// count of steps is there for.
 // One text being matched. The steps add up over all positions: a text has one budget, however it is cut.
 typedef struct r0i_matcher {
     const r0i_unicode *unicode;
@@ -15817,6 +15860,9 @@ static int64_t r0i_matcher_repeat(r0i_matcher *m, const r0i_node *set, size_t at
 }
 
 // Where a match of node `index` and all that follows ends, from `at`; -1: no match.
+// Recursion: one level per SET or SPLIT on the path, so its depth is bounded by the number of nodes, not by the text:
+// repeats loop, and only what follows them recurses. SPLIT tries its body to the very end of the expression before it
+// looks at the rest, which is what makes the first alternative win even if it ends earlier.
 static int64_t r0i_matcher_at(r0i_matcher *m, int index, size_t at)
 {
     for (;;) {
@@ -15866,6 +15912,8 @@ typedef struct r0i_word_map {
     size_t mask;
 } r0i_word_map;
 
+// The rank is kept although ids mostly rise with it: vocabularies sorted in another way, or with tokens added by hand,
+// are allowed, and two merges may lead to the same token.
 // Open addressing: what a pair of neighbours merges to, and how early.
 typedef struct r0i_merge {
     int32_t left, right; // left -1: an empty slot
@@ -15954,6 +16002,7 @@ static int32_t r0i_word_find(const r0_tokenizer *t, const char *data, size_t siz
 }
 
 // The slot of a pair: its merge, or an empty one (left -1).
+// Ends because at most half of the slots are in use; linear probing, because the next slot is in the cache already.
 static r0i_merge *r0i_merge_slot(const r0_tokenizer *t, int32_t left, int32_t right)
 {
     for (size_t slot = r0i_hash_pair(left, right);; slot++) {
@@ -15966,6 +16015,8 @@ static r0i_merge *r0i_merge_slot(const r0_tokenizer *t, int32_t left, int32_t ri
 // themselves, the other 68 are numbered from U+0100 on, in order:
 //     0..32 -> U+0100..U+0120     127..160 -> U+0121..U+0142     173 -> U+0143
 // Returns the byte, -1 if `code` is not of the alphabet.
+// Why the detour at all: GPT-2's merges were stored as text, one pair a line, split at the space, so no token
+// could hold a space, a line end or half a character. The file format has kept it.
 static int r0i_byte_of(uint32_t code)
 {
     if ((code > 32 && code < 127) || (code > 160 && code < 256 && code != 173)) return (int)code;
@@ -16041,6 +16092,8 @@ static int32_t r0i_load_id(const r0_json *value, size_t limit)
     return good ? (int32_t)value->number : -1;
 }
 
+// The model's embedding is often larger than this count: rows are padded to a multiple for the hardware. Ids in holes
+// are R0I_TOKEN_NONE: the model can sample them, decoding refuses them.
 // How many ids there are: one more than the largest. Bounded by the number of tokens, so that a small file cannot ask
 // for much memory.
 static r0_status r0i_load_sizes(r0i_loader *l, const r0_json *vocab, const r0_json *added)
@@ -16067,6 +16120,8 @@ static r0_status r0i_load_sizes(r0i_loader *l, const r0_json *vocab, const r0_js
 }
 
 // Turns the names of the file ("\u0120the") into the bytes that they stand for (" the"), by id and by bytes.
+// Two names with the same bytes are the same name, as the byte-level alphabet is a bijection. A name that stands twice
+// has two ids; both decode, and the later one encodes.
 static r0_status r0i_load_vocab(r0i_loader *l, const r0_json *vocab)
 {
     r0_tokenizer *t = l->t;
@@ -16114,6 +16169,8 @@ static bool r0i_load_merge_parts(const r0_json *merge, r0_span *left, r0_span *r
 
 // The rank of a merge is its line: what was merged first in training merges first in encoding. A pair that stands twice
 // has the later rank, as in Hugging Face.
+// All three tokens must exist: encoding starts from single bytes and only ever makes what is on the right of a merge,
+// so a hole here would make words unreachable without a sign.
 static r0_status r0i_load_merge(r0i_loader *l, const r0_json *merge, int32_t rank)
 {
     r0_span left, right;
@@ -16205,6 +16262,7 @@ static r0_status r0i_load_pattern(r0i_loader *l, r0_span pattern)
 
 // Split, as the file's own expression or a literal. Of the behaviours, byte-level tokenizers use Isolated: matches are
 // pieces, and so is what lies between them. The others drop or join text.
+// `invert` swaps what is a match and what lies between. A literal is escaped into an expression: one code path.
 static r0_status r0i_load_split(r0i_loader *l, const r0_json *split)
 {
     const r0_json *pattern = r0_json_get(split, "pattern");
@@ -16224,6 +16282,8 @@ static r0_status r0i_load_split(r0i_loader *l, const r0_json *split)
 }
 
 // ByteLevel: maybe a space in front, and GPT-2's expression, unless another step has split already.
+// GPT-2's expression is part of the class ByteLevel and not written in files that use it; later families write their
+// own Split and set use_regex to false.
 static r0_status r0i_load_byte_level(r0i_loader *l, const r0_json *byte_level)
 {
     static const char gpt2[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
@@ -16255,6 +16315,8 @@ static r0_status r0i_load_pre_tokenizer(r0i_loader *l, const r0_json *pre, int d
 }
 
 // The vocabulary is byte-level only if the file says so: a ByteLevel step somewhere in front of the model.
+// Without it, names are not byte-level, and reading them so would give a tokenizer that encodes without any complaint,
+// wrongly. Recursion is bounded by the JSON reader's depth.
 static bool r0i_load_has_byte_level(const r0_json *pre)
 {
     const r0_json *all = r0_json_get(pre, "pretokenizers");
@@ -16280,6 +16342,7 @@ static r0_status r0i_load_template_ids(r0i_loader *l, const r0_json *ids, bool a
 }
 
 // TemplateProcessing: the special tokens around the sequence "A". `pair` does not concern us.
+// For example Llama's single = [<|begin_of_text|>, A]: what stands before A goes to the prefix, the rest to the suffix.
 static r0_status r0i_load_template(r0i_loader *l, const r0_json *post)
 {
     const r0_json *single = r0_json_get(post, "single"), *specials = r0_json_get(post, "special_tokens");
@@ -16338,6 +16401,7 @@ static void r0i_added_sort(r0i_added_list *list)
 static r0_status r0i_nfc_keep(r0_tokenizer *t, r0_span text, r0_span *kept);
 
 // An added token may stand in the vocabulary, too: then under the same name, spelled out or byte-level.
+// Tokens like <|endoftext|> are often listed twice, in the vocabulary and as added: the same token, if the names agree.
 static bool r0i_load_added_fits(r0i_loader *l, const r0i_added *added)
 {
     const r0_tokenizer *t = l->t;
@@ -16390,6 +16454,8 @@ static r0_status r0i_load_added(r0i_loader *l, const r0_json *added)
 
 // The parts in the order in which they need each other: tables, vocabulary, normaliser (added tokens are normalised),
 // steps, added tokens, and what refers to their ids.
+// The ByteLevel check comes first: nothing else is worth saying about a file of another kind (SentencePiece,
+// WordPiece).
 static r0_status r0i_load_json(r0i_loader *l, const r0_json *root)
 {
     const r0_json *added = r0_json_get(root, "added_tokens"), *pre = r0_json_get(root, "pre_tokenizer");
@@ -16432,6 +16498,7 @@ static r0_status r0i_load_tokenizer_json(r0_tokenizer *t)
     return status;
 }
 
+// Encoding needs tokenizer.json alone; a base model's folder often has nothing else.
 static r0_status r0i_load_chat_template(r0_tokenizer *t, const r0_json *config);
 
 // tokenizer_config.json and chat_template.jinja: what a chat needs. A folder without them still encodes.
@@ -16521,7 +16588,8 @@ typedef struct r0i_encoder {
     size_t heap_room, heap_count;
 } r0i_encoder;
 
-// Room for `count` elements; the old contents stay. Doubles, so that appending is linear.
+// Room for `count` elements; the old contents stay. Grows by half, so that appending is linear: all copies together
+// move at most twice what the block holds in the end.
 static r0_status r0i_grow(r0_context *context, void **block, size_t *room, size_t count, size_t size)
 {
     if (count <= *room) return R0_OK;
@@ -16554,6 +16622,10 @@ static r0_status r0i_encode_push(r0i_encoder *e, int32_t id)
 
 // Looks up the pair that begins at `position`; if it merges, its turn goes on the heap. A binary heap with room for
 // 2n turns: n - 1 pairs at first, then every merge takes one and adds at most two.
+// Pieces are short (a word and its space), so most of the time goes to looking pairs up: n - 1 at first, and two for
+// every merge. Why a heap is enough, and no list of places per pair as in training: a piece is encoded once.
+// As a number, rank << 32 | position compares first by rank, then by position: the order of the definition.
+// Positions are those of a symbol's first byte and never move: merging keeps the left one and drops the right.
 static void r0i_bpe_offer(r0i_encoder *e, int32_t position)
 {
     r0i_symbol *left = &e->symbols[position];
@@ -16584,6 +16656,9 @@ static uint64_t r0i_bpe_take(r0i_encoder *e)
 }
 
 // Merges until nothing merges. A turn whose pair has changed since (another rank stands there) is stale: it passes.
+// Why comparing ranks is enough to see a stale turn: whenever the symbol at `position` or its right neighbour changes,
+// `rank` is set anew, to that of the pair which now stands there, or to -1. If an old turn finds its own rank there,
+// the pair is the same two tokens again and its merge is due anyway; the second turn for it then finds another rank.
 static void r0i_bpe_merge(r0i_encoder *e)
 {
     while (e->heap_count) {
@@ -16602,6 +16677,7 @@ static void r0i_bpe_merge(r0i_encoder *e)
 }
 
 // One piece, as bytes. `where` is its offset in the text.
+// ignore_merges (Llama 3): a piece that is a token is that token, even if merges would not lead to it.
 static r0_status r0i_encode_bytes(r0i_encoder *e, const char *bytes, size_t size, size_t where)
 {
     r0_tokenizer *t = e->t;
@@ -16655,6 +16731,8 @@ static size_t r0i_codes_size(const uint32_t *codes, size_t count) // in bytes
 }
 
 // Matches are pieces, and so is what lies between them.
+// `where` counts bytes of the text for messages only. A match may be empty, as an expression like a* allows: it ends no
+// piece, and the search moves on by one, or it would stay for ever.
 static r0_status r0i_encode_split(r0i_encoder *e, const uint32_t *codes, size_t count, int stage, size_t where)
 {
     const r0i_pattern *pattern = &e->t->stages[stage].pattern;
@@ -16708,6 +16786,8 @@ static size_t r0i_codes_of(r0_span text, uint32_t *codes)
 
 // Appends the NFC of `text` to `out`, unless it is the same: code points below U+0300 among themselves are in NFC, and
 // most text has no others.
+// 0xCC is a safe bound byte by byte: every code point from U+0300 on starts with a byte of 0xCC or more, no byte below
+// U+0300 reaches it, and continuation bytes end at 0xBF. Bytes that are not UTF-8 may take the long way and come back.
 static r0_status r0i_nfc_text(r0_tokenizer *t, r0_span text, r0i_text *out, bool *same)
 {
     bool plain = true;
@@ -16747,6 +16827,8 @@ static r0_status r0i_nfc_keep(r0_tokenizer *t, r0_span text, r0_span *kept)
 
 // The longest token of the list that stands at the beginning of `text`; NULL: none. One byte deeper at a time, the
 // tokens that still fit are a range of the sorted list.
+// O(length of the token x log of the list) at a position where one begins, O(1) where none does: Qwen3 has 26
+// added tokens, but a file may have thousands, and comparing each at each position would cost their product.
 static const r0i_added *r0i_added_match(const r0i_added_list *list, const char *text, size_t size)
 {
     const r0i_added *best = NULL;
@@ -16814,6 +16896,9 @@ static bool r0i_added_accept(const r0i_encoder *e, const r0i_added *added, r0_sp
 typedef r0_status (*r0i_segment_fn)(r0i_encoder *e, r0_span text, size_t where);
 
 // Cuts the tokens of `list` out of the text, and hands what lies between to `rest`.
+// Why cutting comes first: a special token is one symbol of the protocol between program and model, not text. Without
+// R0_TOKENIZE_SPECIAL "<|im_end|>" stays ten characters like any others, which is what keeps a challenger's question
+// from ending the solver's turn (r0i_prompt_encode).
 static r0_status r0i_encode_added(r0i_encoder *e, const r0i_added_list *list, r0_span text, size_t where,
                                   r0i_segment_fn rest)
 {
@@ -16833,6 +16918,7 @@ static r0_status r0i_encode_added(r0i_encoder *e, const r0i_added_list *list, r0
 }
 
 // A stretch of text without added tokens, normalised: to code points, and through the steps.
+// Merges never cross a segment, since added tokens lie between.
 static r0_status r0i_encode_segment(r0i_encoder *e, r0_span text, size_t where)
 {
     R0I_TRY(R0I_GROW(e, codes, text.size));
@@ -16913,6 +16999,8 @@ static size_t r0i_utf8_bad(const char *data, size_t size)
 }
 
 // Appends `data` with a U+FFFD for every ill-formed sequence.
+// A sampled sequence may end within a character, and JSON must be UTF-8: text is valid, unless R0_DECODE_BYTES asks for
+// the bytes as they are.
 static void r0i_append_valid(r0i_text *out, const char *data, size_t size)
 {
     size_t good = 0;
@@ -16929,6 +17017,7 @@ static void r0i_append_valid(r0i_text *out, const char *data, size_t size)
 }
 
 // The bytes of the ids. Added tokens stand for their own text, never for byte-level names.
+// Decoding concatenates; no rule of spaces, since a word's space is part of its token.
 static r0_status r0i_decode(r0_tokenizer *t, const int32_t *ids, size_t count, unsigned flags, r0i_text *out)
 {
     for (size_t i = 0; i < count; i++) {
@@ -17029,6 +17118,7 @@ static r0_span r0i_span_from(r0_span text, size_t begin, size_t end)
 }
 
 // Python's strip: takes the characters of `what` off one end or both.
+// strchr also finds the NUL that ends `what`, hence the second test.
 static r0_span r0i_span_trim(r0_span text, const char *what, bool left, bool right)
 {
     while (left && text.size && strchr(what, *text.data) && *text.data) text.data++, text.size--;
@@ -17089,6 +17179,7 @@ static void r0i_chat_default_system(r0_span text, r0i_text *out)
 }
 
 // What opens the answer: the first literal that is printed behind the last "add_generation_prompt".
+// The last mention, since templates may test the variable earlier; what it prints there opens the answer.
 static bool r0i_chat_generation_prompt(r0_span text, r0i_text *out)
 {
     size_t at = r0i_span_find_last(text, "add_generation_prompt");
@@ -17166,6 +17257,7 @@ static void r0i_append_chatml(r0i_text *out, r0_span role, r0_span content)
 }
 
 // Python's str.strip(), on UTF-8.
+// U+001C to U+001F are white space to Python, though not to Unicode's property.
 static r0_span r0i_chat_strip(const r0_tokenizer *t, r0_span text)
 {
     uint32_t code;
@@ -17181,6 +17273,8 @@ static r0_span r0i_chat_strip(const r0_tokenizer *t, r0_span text)
 }
 
 // Qwen3 drops the thoughts of earlier answers, and keeps those behind the last question, in a form of its own.
+// The cutting follows the template's Python step by step (split, rstrip,
+// lstrip), as texts with two or with unmatched marks come out differently otherwise.
 static void r0i_append_qwen3_answer(r0i_text *out, const r0_message *message, bool current, bool last)
 {
     r0_span content = message->content, thought = R0_ZERO;
