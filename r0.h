@@ -3741,6 +3741,10 @@ static r0_status r0i_challenger_phase(r0i_evolution *run)
 // scan looks ahead (for a closing dollar, say), it looks a bounded distance, and gives up for good after 64
 // openers without an end.
 //
+// Why from the end and why so many forms: a model thinks aloud, mentions numbers on the way, corrects itself. The
+// instruction asks for \boxed{}, so that is tried first; the other forms serve what does not ask for it. A
+// form too many is a risk too: an answer that was never given, once counted, is a vote.
+//
 // A box counts when its braces balance. Escaped braces do not take part: "\boxed{\left\{ 1 \right.}" is complete.
 // The released code counts them, and knows no box at all when the last one is cut off; here the last complete one
 // counts.
@@ -3777,6 +3781,7 @@ static bool r0i_word_at(const char *at, const char *end, const char *word)
 }
 
 // Is the character at `at` escaped, that is, preceded by an odd number of backslashes?
+// Odd, because backslashes escape each other: \\{ is a line break and an opening brace.
 static bool r0i_escaped(const char *begin, const char *at)
 {
     const char *c = at;
@@ -3785,6 +3790,7 @@ static bool r0i_escaped(const char *begin, const char *at)
 }
 
 // The brace that closes the one at `open`; NULL when nothing does. \{ and \} are set brackets, not groups.
+// Linear in what follows, so scans call it for boxes that they have chosen, not at every brace.
 static const char *r0i_brace_close(const char *open, const char *end)
 {
     size_t depth = 0;
@@ -3797,6 +3803,7 @@ static const char *r0i_brace_close(const char *open, const char *end)
 }
 
 // The opening brace of a box that begins at `at`, or NULL.
+// \fbox as well, as the MATH benchmark's own extraction does.
 static const char *r0i_box_open(const char *at, const char *end)
 {
     size_t left = (size_t)(end - at), word = 0;
@@ -3809,6 +3816,9 @@ static const char *r0i_box_open(const char *at, const char *end)
 
 // Begin of the last balanced box in [begin, end). One backward pass: `lowest` is the least nesting depth that the
 // text after `c` reaches relative to `c`; a brace that opens there is closed iff that is below zero.
+// Why backwards: forwards, a text of a million "\boxed{" asks for each whether it closes. Going left, depth relative to
+// c is known from the right already: passing a '}' lowers it, passing a '{' raises it again, and an opening brace
+// has its partner exactly if something to its right goes below its own level.
 static const char *r0i_box_last(const char *begin, const char *end, const char **open)
 {
     ptrdiff_t lowest = 0;
@@ -3829,6 +3839,7 @@ static const char *r0i_box_last(const char *begin, const char *end, const char *
 
 // May a box `gap` before the next one belong to the same list of answers? Near ones do; a bit further off with a
 // separator, unless it says the same again.
+// "\boxed{1}, \boxed{2}" is one answer with two parts; "\boxed{4} ... so again \boxed{4}" is one answer, said twice.
 static bool r0i_boxes_join(r0_span gap, bool again)
 {
     if (gap.size < 10) return true;
@@ -3874,6 +3885,7 @@ typedef struct r0i_piece {
     r0_span content;
 } r0i_piece;
 
+// Within dollars a line end means that the dollar was no delimiter: inline formulas do not cross lines.
 static bool r0i_piece_between(const char *at, const char *end, const char *open, const char *close, bool lines,
                               r0i_piece *piece)
 {
@@ -3929,6 +3941,7 @@ static bool r0i_piece_math(const char *begin, const char *at, const char *end, r
 }
 
 // A currency sign at `at`: its size in bytes, 0 when there is none.
+// A price is a number with a sign in front; which currency is left to the comparison (>>equivalence).
 static size_t r0i_currency_at(const char *at, const char *end)
 {
     static const char *const signs[] = {"$", "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5",
@@ -3942,6 +3955,7 @@ static size_t r0i_currency_at(const char *at, const char *end)
 
 // A number or arithmetic that stands free: after white space, '=' or the text's begin, with a digit near its front.
 // Arithmetic characters extend it as long as the last one that closes it is a digit or a bracket.
+// "costs 3.50." ends with the digit, not with the sentence's point; "1,000" keeps its comma, "1, 2" does not.
 static bool r0i_piece_number(const char *begin, const char *at, const char *end, r0i_piece *piece)
 {
     if (at > begin && !r0i_is_space(at[-1]) && at[-1] != '=' && at[-1] != '*') return false;
@@ -4008,6 +4022,7 @@ static r0_span r0i_piece_join(r0_span text, unsigned forms, r0i_piece *piece)
 }
 
 // The first piece that begins in [from, from + reach].
+// 50 characters or so: "the answer to this question is clearly 7" is an announcement, a paragraph later is not.
 static bool r0i_piece_near(r0_span text, const char *from, size_t reach, unsigned forms, r0i_piece *piece)
 {
     const char *end = text.data + text.size;
@@ -4439,6 +4454,7 @@ static r0_status r0i_question_count_votes(r0i_evolution *run, r0i_arena *arena, 
 
 // The solver answers every valid question `votes` times.
 // All questions go into one call of r0_generate: their votes share batches, and each prompt its prefill.
+// Sampled, not greedy: the majority's share measures how sure the policy is, and greedy answers would all agree.
 static r0_status r0i_questions_vote(r0i_evolution *run, r0i_arena *arena, r0i_question *questions, int count, int votes,
                                     bool curation, r0i_key key)
 {
@@ -4464,6 +4480,10 @@ static r0_status r0i_questions_vote(r0i_evolution *run, r0i_arena *arena, r0i_qu
 // -- curation --
 
 // Indexed by r0_rules, as the rewards are.
+//
+// What it sees of a question is ten draws. Where one wrong answer is the only rival and the right one has probability
+// p, the band 3..7 of 10 keeps it with probability 0.89, 0.82, 0.32 for p = 0.5, 0.6, 0.8: a soft edge, not a sharp
+// one.
 static bool r0i_filter(r0_rules rules, const r0_vote *vote)
 {
     static const r0_filter_fn filters[] = {r0_filter_paper, r0_filter_released, r0_filter_tiny};
@@ -4486,6 +4506,8 @@ static const char *r0i_question_verdict(const r0i_evolution *run, const r0i_ques
     return q->vote.votes * 2 > q->vote.total ? "too_easy" : "too_hard";
 }
 
+// Repeats are looked for over all questions asked so far in this curation, kept or not, and not
+// only in this part.
 static r0_status r0i_questions_judge(r0i_evolution *run, r0i_arena *arena, r0i_question *questions, int count)
 {
     int before = run->asked_count;
@@ -4522,6 +4544,7 @@ static r0_span r0i_keep_text(r0i_arena *arena, r0_span text)
 // Copies a question to where the solver phase finds it.
 // Texts of a part lie in that part's arena, which is released; kept questions need memory that lasts for
 // the phase.
+// Room for one more each time: such copies are nothing beside the ten rollouts that a question took.
 static r0_status r0i_question_keep(r0i_evolution *run, const r0i_question *q)
 {
     r0i_question *more = R0I_RENEW(run->context, run->kept, r0i_question, run->kept_count + 1);
@@ -17575,6 +17598,9 @@ enum { R0I_JSON_DEPTH = 128, R0I_DECIMAL_DIGITS = 800 };
 // -- UTF-8 --
 
 // The code point at `data`, and the bytes that it takes; 0 bytes: malformed (overlong, surrogate, cut off).
+// Why so strict: an overlong form (0xC0 0xAF for '/') or a lone surrogate is a second spelling of the same text, and
+// what two readers read in two ways can pass one's check and mean something else to the other. `smallest` catches
+// overlong forms; leading bytes 0xC0, 0xC1 and those above 0xF4 cannot begin anything valid.
 static int r0i_utf8_decode(const char *data, size_t size, uint32_t *code)
 {
     static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};
@@ -17593,6 +17619,7 @@ static int r0i_utf8_decode(const char *data, size_t size, uint32_t *code)
 }
 
 // The other way: 1 to 4 bytes, for code points up to U+10FFFF.
+// 0xF00 >> length leaves as many ones on top as there are bytes: C0, E0, F0.
 static int r0i_utf8_encode(uint32_t code, char out[4])
 {
     if (code < 0x80) return out[0] = (char)code, 1;
@@ -17609,6 +17636,8 @@ static int r0i_utf8_encode(uint32_t code, char out[4])
 // Writing looks for the fewest digits that read back as the same bits: 17 always do, and 15 are always kept, so there
 // are three candidates.
 
+// 0.1 is no double: the nearest one is 0.1000000000000000055...; so reading is rounding, and writing is finding the
+// shortest number that rounds back. Both are done on digits and an exponent, in which no locale has a say.
 typedef struct r0i_decimal {
     bool negative;
     int count; // digits, without leading zeros
@@ -17617,6 +17646,8 @@ typedef struct r0i_decimal {
 } r0i_decimal;
 
 // 768 digits decide how a double is rounded; of the digits beyond R0I_DECIMAL_DIGITS only "not all zero" matters.
+// A last kept digit that is not 0 is off every half-way case already, as those end sooner; so only a 0 has to remember
+// that something follows.
 static void r0i_decimal_push(r0i_decimal *d, char digit)
 {
     if (d->count == 0 && digit == '0') return;
@@ -17646,6 +17677,8 @@ static double r0i_decimal_value(const r0i_decimal *d)
 }
 
 // Reads a number that the grammar below has already accepted.
+// Digits behind the point lower the exponent by one each; the point itself is nothing. Powers are cut at 10^12,
+// as an exponent may have any number of digits.
 static double r0i_decimal_parse(const char *at, const char *end)
 {
     r0i_decimal d;
@@ -17670,6 +17703,7 @@ static double r0i_decimal_parse(const char *at, const char *end)
 
 // The fewest digits that read back as `value`, which is finite. 15 digits are needed anyway unless zeros end them;
 // subnormal numbers have fewer.
+// Three tries instead of Grisu or Ryu, which need tables and proofs: writing numbers is no bottleneck here.
 static void r0i_decimal_shortest(double value, r0i_decimal *d)
 {
     for (int precision = fabs(value) < DBL_MIN ? 1 : 15; precision <= 17; precision++) {
@@ -17687,6 +17721,7 @@ static void r0i_decimal_shortest(double value, r0i_decimal *d)
 }
 
 // Writes a number as JSON has it: "12", "-0.5", "1.5e-7"; null for what JSON cannot say. At most 32 bytes.
+// The point goes where it saves characters: 1e15 is written out, 1e16 is not; 0.00001 is, 0.000001 is not.
 static int r0i_json_format_number(double value, char out[32])
 {
     r0i_decimal d;
@@ -17710,6 +17745,9 @@ static int r0i_json_format_number(double value, char out[32])
 // or quotes costs no more than a good one of the same size.
 
 // The parser: a cursor, the document's arena, and the stack of children that wait.
+// `texts` never grows: a number takes its characters and a NUL, a string its decoded bytes and a NUL in place of two
+// quotes, and an escape of six characters makes at most three bytes. After a number at least one other character
+// follows, or the text ends, for which one byte is added.
 typedef struct r0i_json_parser {
     r0_context *context;
     const char *name;
@@ -17730,6 +17768,7 @@ typedef struct r0i_json_document {
 } r0i_json_document;
 
 // Fails at p->at. Columns count code points, from 1.
+// The position is counted only now, from the start: a parser that kept it up to date would pay for it at every byte.
 static r0_status r0i_json_fail(r0i_json_parser *p, const char *expected)
 {
     int line = p->line, column = 1;
@@ -17775,6 +17814,7 @@ static bool r0i_json_digits(r0i_json_parser *p)
 
 // A number by the grammar: no leading zeros, no bare point, no plus sign. What is written is kept beside the double,
 // for integers beyond 2^53 and for messages.
+// Numbers beyond a double's range are refused: an infinity could not be written back, and would poison a mean.
 static r0_status r0i_json_number(r0i_json_parser *p, r0_json *value)
 {
     const char *first = p->at;
@@ -17815,6 +17855,7 @@ static bool r0i_json_hex4(r0i_json_parser *p, uint32_t *code)
 }
 
 // After "\u": four hexadecimal digits, or two times four for a code point above U+FFFF.
+// JSON writes code points above U+FFFF as UTF-16 does, in two halves of ten bits. Half a pair is no character.
 static r0_status r0i_json_unicode(r0i_json_parser *p)
 {
     uint32_t code, low;
@@ -17843,6 +17884,7 @@ static r0_status r0i_json_escape(r0i_json_parser *p)
 }
 
 // p->at is behind the opening quote.
+// UTF-8 is checked here, once: all chapters that get text from JSON rely on it.
 static r0_status r0i_json_string(r0i_json_parser *p, r0_span *text)
 {
     char *first = p->texts;
@@ -17867,6 +17909,7 @@ static r0_status r0i_json_string(r0i_json_parser *p, r0_span *text)
 }
 
 // Children wait on one stack until their container closes: only then is their number known, and they can lie together.
+// The stack doubles, so each child is moved a bounded number of times on average, and once more by r0i_json_close.
 static r0_status r0i_json_push(r0i_json_parser *p, r0_span key, const r0_json *value)
 {
     if (p->count == p->capacity) {
@@ -17912,6 +17955,7 @@ static r0_status r0i_json_key(r0i_json_parser *p, r0_span *key)
 }
 
 // p->at is behind the opening bracket.
+// Recursion: one level here and one in r0i_json_value per level of nesting, 128 of them at most, whatever the text.
 static r0_status r0i_json_container(r0i_json_parser *p, r0_json *value)
 {
     bool object = value->type == R0_JSON_OBJECT;
@@ -18019,6 +18063,7 @@ R0_API r0_status r0_json_parse_file(r0_context *context, const char *path, r0_js
     return status;
 }
 
+// The arena is copied out first: it is stored inside of a block that it releases.
 R0_API void r0_json_destroy(r0_context *context, r0_json *document)
 {
     if (!document) return;
@@ -18078,6 +18123,7 @@ static r0_status r0i_json_one_line(r0_context *context, const char *path, int li
 }
 
 // Lines end in \n or \r\n (the parser takes \r as white space); blank ones are passed over.
+// A line is a document of its own: JSON Lines has no state between them, and a torn last line spoils no other.
 static r0_status r0i_json_each_line(r0_context *context, const char *path, r0_span text,
                                     r0_json_line_fn each, void *user)
 {
@@ -18111,6 +18157,7 @@ R0_API r0_status r0_json_lines(r0_context *context, const char *path, r0_json_li
 
 // The next code point of `text` as it stands inside quotes: at most 7 bytes to `out`, NUL included. Bytes that are not
 // UTF-8 become U+FFFD, so that the result always reads back. Returns how many bytes of `text` it took.
+// One function serves the text that grows and the caller's buffer, so both escape alike.
 static size_t r0i_json_quote_one(const char *text, size_t size, char out[8])
 {
     static const char names[] = "\"\\bfnrt", values[] = "\"\\\b\f\n\r\t";
@@ -18180,6 +18227,11 @@ R0_API size_t r0_json_format(double value, char *buffer, size_t size)
 // checked whole (sizes, overlaps, holes) before a tensor of it is handed out, and no count in it is believed before
 // it was compared with the file's real size. What r0 writes, it writes beside the target and renames, with a checksum
 // in the header: a checkpoint is there and whole, or it is named as damaged and the one before it is used.
+//
+// Why safetensors and not Python's pickle (.bin, .pt), the older form: a pickle is a program that loading runs, and
+// weights come from strangers. safetensors is data only, and simple enough that all of its rules can be checked before
+// a byte is used. R0 uses the one format for models, adapters and its own checkpoints, so every tool that lists tensors
+// can look into a run.
 
 // -- numbers as they are stored: little-endian whatever the host is; compilers turn these into plain loads --
 //
@@ -18213,6 +18265,7 @@ static size_t r0i_dtype_size(int dtype)
 }
 
 // Byte by byte, so that neither alignment nor the host's order matters.
+// Shifts, not casts: a cast of a byte pointer to a wider one may be misaligned, and breaks C's aliasing rule.
 static uint32_t r0i_load_le16(const uint8_t *p)
 {
     return p[0] | (uint32_t)p[1] << 8;
@@ -18268,6 +18321,8 @@ static uint32_t r0i_bits_from_float(float value)
 }
 
 // IEEE 754 binary16: 1 sign, 5 exponent, 10 mantissa bits. Exact.
+// Three cases by exponent: 0 holds zero and the subnormals, whose value is mantissa * 2^-24; 31 holds infinity and
+// NaN; between them the bias changes from 15 to 127 and the mantissa gets 13 zeros.
 static float r0i_f16_to_f32(uint16_t half)
 {
     uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31, mantissa = half & 1023;
@@ -18312,6 +18367,7 @@ static uint16_t r0i_f32_to_bf16(float value)
 }
 
 // Stored floating-point elements as floats.
+// Callers have refused every other dtype before: here "else" is BF16.
 static void r0i_floats_load(int dtype, const uint8_t *bytes, size_t count, float *out)
 {
     if (dtype == R0I_F32)
@@ -18350,6 +18406,8 @@ static void r0i_elements_store(const r0i_tensor_out *tensor, size_t first, size_
 // in the time that reading it takes. Not cryptographic: it finds damage, not forgery. A flipped bit or a lost block
 // goes unseen once in 2^64.
 
+// Odd numbers with evenly mixed bits, fixed by the specification. Multiplication by an odd number modulo 2^64 can be
+// undone, so no lane ever forgets what it took in.
 #define R0I_XXH_1 0x9E3779B185EBCA87u
 #define R0I_XXH_2 0xC2B2AE3D27D4EB4Fu
 #define R0I_XXH_3 0x165667B19E3779F9u
@@ -18444,8 +18502,14 @@ static uint64_t r0i_hash_end(const r0i_hash *hash)
 //     names are different, also across shards, and hold no control characters
 // After that every entry can be used without another look at the file's size.
 
+// Why each check. Without the first, eight bytes of a file decide how much is parsed; without the second, a product
+// that wraps around to a small number lets a huge shape pass for a small tensor, and every later loop runs beyond the
+// map; without the third, a download that broke off shows as a bus error in the middle of training. An overlap would
+// let one tensor's bytes be another's, and a hole could hide anything; both are signs of a faulty writer. Names
+// repeated between shards leave open which weights are meant.
 enum { R0I_MAX_HEADER = 100 * 1000 * 1000, R0I_MAX_SHARDS = 4096, R0I_CHECKSUM_DIGITS = 16 };
 
+// Entries point into `map` and into `header`, so both live as long as the file is open.
 typedef struct r0i_shard {
     char *path;
     r0i_map map;
@@ -18474,6 +18538,7 @@ static r0_status r0i_path_join(r0_context *context, const char *folder, const ch
 }
 
 // Whole numbers only, and only those that a double holds exactly.
+// JSON has one type of number. Offsets up to 2^53 (8 PB) are exact in a double; a larger one is refused, not rounded.
 static bool r0i_json_whole(const r0_json *value, int64_t *out)
 {
     *out = 0;
@@ -18507,6 +18572,7 @@ static const char *r0i_shape_text(const int64_t *shape, int rank, char *out, siz
 }
 
 // Elements times element size; false when that overflows.
+// Zeros are set aside: a shape (2^40, 2^40, 0) is empty, not an overflow of its first two.
 static bool r0i_shape_bytes(const int64_t *shape, int rank, size_t element, size_t *bytes)
 {
     size_t product = element;
@@ -18552,6 +18618,8 @@ static r0_status r0i_entry_shape(const r0i_safetensors *file, const r0_json *val
 }
 
 // One line of the header. `data` of `size` bytes is what follows the header.
+// The order of the checks makes each one safe: `end` lies within the file before anything is computed from it, and
+// bytes == end - begin ties type and shape to a range that is already known to be mapped.
 static r0_status r0i_entry_parse(const r0i_safetensors *file, const r0i_shard *shard, const r0_json *value,
                                  r0i_tensor_entry *entry)
 {
@@ -18594,6 +18662,7 @@ static int r0i_entry_by_name(const void *a, const void *b)
 }
 
 // The format allows neither overlaps nor holes: every byte belongs to one tensor.
+// n log n: sorted by place, an overlap or a hole can only be between neighbours.
 static r0_status r0i_shard_cover(const r0i_safetensors *file, const r0i_shard *shard, r0i_tensor_entry *entries,
                                  size_t count)
 {
@@ -18612,6 +18681,7 @@ static r0_status r0i_shard_cover(const r0i_safetensors *file, const r0i_shard *s
 }
 
 // Parses the header of a mapped file; the entries come later.
+// The '{' is tested apart from the JSON: the format demands it at byte 8, so a file of another format is named as such.
 static r0_status r0i_shard_header(r0_context *context, r0i_shard *shard)
 {
     if (shard->map.size < 10)
@@ -18691,6 +18761,7 @@ static int r0i_text_order(const void *a, const void *b)
 }
 
 // The different file names of a weight_map, in order. They must be plain names: an index never points elsewhere.
+// A name such as "../../x" or "C:x" would let an index read any file that the user can.
 static r0_status r0i_index_files(r0i_safetensors *file, const char *folder, const char *path, const r0_json *map)
 {
     const char **names = R0I_NEW(file->context, const char *, map->count + 1);
@@ -18820,12 +18891,12 @@ static void r0i_safetensors_close(r0i_safetensors *file)
     r0i_free(file->context, file);
 }
 
-// Binary search: the entries are sorted by name.
 static size_t r0i_safetensors_count(const r0i_safetensors *file)
 {
     return file->count;
 }
 
+// Binary search: the entries are sorted by name.
 static const r0i_tensor_entry *r0i_safetensors_find(const r0i_safetensors *file, const char *name)
 {
     size_t low = 0, high = file->count;
@@ -18853,6 +18924,7 @@ typedef struct r0i_loading {
 } r0i_loading;
 
 // Pages of a mapped file come from disk as they are touched, so that several threads read ahead of each other.
+// Conversion and page faults together: one thread alone would wait for the disk and compute by turns.
 static void r0i_loading_work(void *user, int64_t begin, int64_t end)
 {
     const r0i_loading *loading = (const r0i_loading *)user;
@@ -18861,6 +18933,7 @@ static void r0i_loading_work(void *user, int64_t begin, int64_t end)
     r0i_floats_load(entry->dtype, data, (size_t)(end - begin), loading->out + begin);
 }
 
+// The caller's shape decides, never the file's: `out` was sized by the configuration.
 static r0_status r0i_safetensors_read_f32(r0_context *context, const r0i_safetensors *file, const char *name,
                                           const int64_t *shape, int rank, float *out)
 {
@@ -18882,6 +18955,8 @@ static r0_status r0i_safetensors_read_f32(r0_context *context, const r0i_safeten
 }
 
 // The checksum covers the whole file, its own 16 hex digits read as zeros.
+// A hash cannot contain itself, hence the zeros. A file without one is from elsewhere and passes; checkpoints, which
+// are always our own, must have one (r0i_checkpoint_open). The JSON reader's `offset` says where the digits stand.
 static r0_status r0i_shard_verify(const r0i_safetensors *file, const r0i_shard *shard)
 {
     const r0_json *stored = r0_json_get(r0_json_get(shard->header, "__metadata__"), "r0_checksum");
@@ -18923,6 +18998,7 @@ typedef struct r0i_writer {
 } r0i_writer;
 
 // Everything that is written passes here, so that the checksum cannot miss a byte. After a failure it does nothing.
+// Hashing on the way out costs no second pass over the file.
 static void r0i_writer_put(r0i_writer *writer, const void *data, size_t size)
 {
     if (!writer->good) return;
@@ -18951,6 +19027,8 @@ static r0_status r0i_tensors_check(r0_context *context, const char *path, const 
 }
 
 // Begins the header: {"__metadata__":{"format":"pt","r0_checksum":"0...",the caller's pairs}. `digits`: where they are.
+// The caller's pairs are pasted in as text, so they are parsed first: what goes into the header must be what the reader
+// accepts, and must not repeat our two names.
 static r0_status r0i_header_metadata(r0_context *context, const char *path, const char *metadata, r0i_text *header,
                                      size_t *digits)
 {
@@ -18976,6 +19054,8 @@ static r0_status r0i_header_metadata(r0_context *context, const char *path, cons
 }
 
 // The larger element types first, so that every tensor is aligned to its elements; else in the caller's order.
+// The header comes first in the file but depends on all sizes; they follow from type and shape, so one pass is enough
+// and the data can be streamed behind it.
 static r0_status r0i_header_make(r0_context *context, const char *path, const r0i_tensor_out *tensors, size_t count,
                                  const char *metadata, r0i_text *header, size_t *digits)
 {
@@ -19037,6 +19117,8 @@ static r0_status r0i_writer_tensor(r0_context *context, r0i_writer *writer, cons
 }
 
 // Header, tensors, then back to the header for the checksum's digits.
+// A failure of the disk is kept in the writer (with its errno), one of the caller's `fill` in the status: the first
+// becomes an error text when the file is closed.
 static r0_status r0i_writer_file(r0_context *context, r0i_writer *writer, const r0i_text *header, size_t digits,
                                  const r0i_tensor_out *tensors, size_t count)
 {
@@ -19111,6 +19193,7 @@ static r0_status r0i_safetensors_write(r0_context *context, const char *path, co
 // the result but cannot be done here (sliding windows, other RoPE types, experts, quantised weights, biases where the
 // family has none) is refused, never ignored: a model that loads is the model that was meant.
 
+// The defaults differ by family because each is what the published configurations of that family leave out.
 typedef struct r0i_family {
     const char *architecture, *model_type;
     int kv_heads; // what a missing num_key_value_heads means; 0: num_attention_heads
@@ -19144,6 +19227,7 @@ static const r0_json *r0i_config_get(const r0_json *object, const char *key)
 }
 
 // `missing` is taken for an absent field; negative: the field must be there.
+// Without a default, a missing size must stop here: 0 would be caught later, but a guess would not.
 static r0_status r0i_config_int(const r0i_config_reader *reader, const char *key, int missing, int *out)
 {
     int64_t whole;
@@ -19222,6 +19306,9 @@ static r0_status r0i_config_window(const r0i_config_reader *reader, const r0_mod
 }
 
 // Whatever would make the model another one than we compute.
+// Most of these change what the weights mean, but not how they are named: loading would succeed and the model would be
+// a little wrong. A key that is not known at all is passed over, as
+// transformers does: configurations are full of them.
 static r0_status r0i_config_supported(const r0i_config_reader *reader, const r0_model_config *config)
 {
     static const char *const absent[] = {"quantization_config", "num_experts", "num_local_experts", "n_routed_experts"};
@@ -19294,6 +19381,7 @@ static r0_status r0i_config_eos(const r0i_config_reader *reader, const char *key
 }
 
 // null and -1 both say "none". A missing field means the family's default only where config.json leaves it out.
+// The end token matters most: without it every rollout runs to its limit and is judged as cut off.
 static r0_status r0i_config_tokens(const r0i_config_reader *reader, r0_model_config *config)
 {
     const r0i_family *family = r0i_family_of(config->architecture);
@@ -19357,6 +19445,8 @@ static void r0i_config_check_rope(r0i_config_checker *checker, const r0_model_co
 }
 
 // Every field within what the rest of r0 relies on: positive, and no product of three of them passes 63 bits.
+// The upper bounds are far above any published model; they are there so that all size arithmetic after this point is
+// safe without a check of its own.
 static r0_status r0i_config_check(r0_context *context, const char *path, const r0_model_config *config)
 {
     r0i_config_checker checker = {context, path, R0_OK};
@@ -19455,6 +19545,7 @@ static void r0i_config_print_real(r0i_text *text, const char *key, double value)
 }
 
 // The number that a person would write for a float: the shortest that reads back as the same float.
+// 1e-6f as a double is 9.99999997475e-07: true, but no one would recognise it in a config.json.
 static double r0i_float_tidy(float value)
 {
     char digits[32];
@@ -19561,6 +19652,7 @@ R0_API r0_status r0_model_config_write(r0_context *context, const char *folder, 
 }
 
 // Per layer: q, o of H * D rows or columns, k and v of G * D, the SwiGLU's three matrices, two norms.
+// Qwen3-0.6B: C 1024, q 2048, kv 1024, F 3072, V 151,936, 28 layers: 596,049,920 with the head tied.
 R0_API int64_t r0_model_config_parameters(const r0_model_config *config)
 {
     int64_t C = config->hidden_size, F = config->intermediate_size, V = config->vocab_size;
@@ -19615,6 +19707,7 @@ typedef struct r0i_steps {
 } r0i_steps;
 
 // Called for every entry of the folder; those that are no checkpoint (logs, .tmp left by a crash) are passed over.
+// The folder is the list: no index file that could disagree with it.
 static r0_status r0i_steps_add(void *user, const char *name)
 {
     r0i_steps *steps = (r0i_steps *)user;
@@ -19798,6 +19891,7 @@ static int r0i_tensor_name_order(const void *a, const void *b)
 }
 
 // Both ways: what the config calls for and the files lack, and what the files hold beyond it.
+// The layout that loading would use is asked what it expects, so inspection and loading cannot disagree.
 static r0_status r0i_inspect_against(r0i_inspection *inspection, const r0_model_config *config)
 {
     r0_model *model = R0I_NEW(inspection->context, r0_model, 1);
@@ -19853,6 +19947,8 @@ R0_API r0_status r0_inspect(r0_context *context, const char *path, const r0_insp
 
 // -- keys: what a random number is for --
 
+// seed -> iteration -> phase -> step -> prompt, sample: each level is a key of its own (>>platform), so that a change
+// of one phase's length does not shift the numbers of any other.
 static r0i_key r0i_key_at(const r0i_evolution *run, r0i_phase phase)
 {
     r0i_key key = r0i_key_derive(r0i_key_make(run->seed), (uint64_t)run->iteration);
@@ -19990,6 +20086,7 @@ static r0_status r0i_challenger_metrics(r0i_evolution *run, const r0i_step_metri
     return r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
 }
 
+// tokens / length_mean is the number of rollouts, as a double: the half rounds it back.
 static r0_status r0i_solver_metrics(r0i_evolution *run, const r0i_step_metrics *m)
 {
     r0i_text line = r0i_metrics_line(run, "solver");
@@ -20130,6 +20227,7 @@ static void r0i_kept_clear(r0i_evolution *run)
 }
 
 // Prompts of the kept questions, and the label controls: the same after curation and after a resume.
+// Prompts are made again instead of stored: they follow from the text, and tokens in a file could go stale.
 static r0_status r0i_kept_prepare(r0i_evolution *run)
 {
     r0i_text solver = {run->context, NULL, 0, 0, false};
@@ -20328,6 +20426,7 @@ static r0_status r0i_run_write_summary(r0i_evolution *run)
 // every checkpoint, a roll-out begins and ends between two of them, and kept questions are in a file of
 // their own.
 
+// One JSON object as one string of metadata, since safetensors' metadata knows strings only.
 static void r0i_state_print(const r0i_evolution *run, r0i_text *out)
 {
     r0i_text_print(out, "{\"iteration\":%d,\"phase\":%d,\"step\":%d,\"trainer_steps\":%lld", run->iteration,
@@ -20474,6 +20573,7 @@ static r0_status r0i_run_resume(r0i_evolution *run)
 // By the clock, not by steps: a tiny model's steps take tenths of a second, a large one's minutes, and a
 // checkpoint should cost little beside the work that it saves. A request to stop writes one first, so
 // nothing is lost.
+// The order matters: step++ comes before the checkpoint, so that the step is not done twice after a resume.
 static r0_status r0i_run_step_done(r0i_evolution *run)
 {
     double every = run->desc->checkpoint_seconds == 0 ? 5 : run->desc->checkpoint_seconds;
@@ -22824,6 +22924,8 @@ R0_API const char *r0_status_name(r0_status status)
 
 enum { R0I_ALIGN = 64, R0I_ARENA_BLOCK = 64 * 1024 };
 
+//     base              pointer - 64      pointer (a multiple of 64)      pointer + size
+//      | 0..63 bytes     | head            | what the caller asked for     | the rest of size + 128
 typedef struct r0i_block_head {
     void *base;  // what the user's function returned
     size_t size; // bytes that the caller asked for
@@ -22837,6 +22939,7 @@ static void *r0i_default_resize(void *user, void *pointer, size_t old_size, size
     return NULL;
 }
 
+// The head stands right below the pointer, at a fixed distance: no search, whatever slack the alignment took.
 static r0i_block_head *r0i_head_of(void *pointer)
 {
     return (r0i_block_head *)(void *)((char *)pointer - R0I_ALIGN);
@@ -22890,6 +22993,8 @@ static void *r0i_resize(r0_context *context, void *pointer, size_t count, size_t
     return fresh;
 }
 
+// The size comes from the head, so callers cannot give a wrong one; context->bytes is exact at every moment, and a
+// test can ask for 0 at the end.
 static void r0i_free(r0_context *context, void *pointer)
 {
     if (!pointer) return;
@@ -22900,6 +23005,7 @@ static void r0i_free(r0_context *context, void *pointer)
 
 // An arena hands out memory that is released together: one roll-out, one parse. It only ever looks at its
 // newest block; what is left in older ones is given up.
+// No free of single pieces, so no fragmentation and no way to free twice: an error path drops the arena and is done.
 struct r0i_arena_block {
     r0i_arena_block *next;
     size_t used, size; // bytes after this head
@@ -22981,6 +23087,7 @@ static void r0i_text_print(r0i_text *text, const char *format, ...)
     va_end(again);
 }
 
+// The text can be used again afterwards, and freeing it twice does nothing.
 static void r0i_text_free(r0i_text *text)
 {
     r0i_free(text->context, text->data);
@@ -23045,6 +23152,8 @@ static void r0i_progress_begin(r0_context *context, const char *phase, const cha
     r0i_progress_step(context, 0);
 }
 
+// A straight line through the start: phases are made of units of like size, and a smoother estimate would need a memory
+// of its own.
 static void r0i_progress_step(r0_context *context, int64_t done)
 {
     r0_progress *p = &context->progress;
@@ -23078,6 +23187,10 @@ R0_API const char *r0_error(const r0_context *context)
 // folded in by exclusive or, so every round can be undone. The authors find no statistical flaw from seven
 // rounds on; ten is their margin. The Weyl constants are the fractional parts of the golden ratio and of
 // the square root of 3.
+//
+// Why counters instead of a stream such as Mersenne Twister: a stream has a position, which threads must share or
+// split, checkpoints must store, and any change of batch size shifts. Here a draw is a pure function of what it is
+// for, as cheap to compute on a GPU (shaders/philox.glsl has the same lines) as on a CPU.
 static void r0i_philox(const uint32_t counter[4], r0i_key key, uint32_t out[4])
 {
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
@@ -23109,6 +23222,8 @@ static r0i_key r0i_key_make(uint64_t seed)
 
 // A tree of streams: a key per seed, below it one per iteration and phase, per step, prompt, sample. Each
 // level is one Philox block of the level above, and two of its words are the new key.
+// 64 bits of key: among n keys, two are equal with probability n^2 / 2^65; a billion keys make that 3 %, and two equal
+// ones would make one rollout repeat another, no more.
 static r0i_key r0i_key_derive(r0i_key key, uint64_t what)
 {
     uint32_t out[4];
@@ -23127,12 +23242,15 @@ static uint32_t r0i_random_u32(r0i_key key, uint64_t counter)
 
 // 24 bits are what a float holds exactly: the quotient is below 1 for certain, and the same on every
 // device.
+// Never 1: the draw of r0i_cpu_draw needs u times the total to stay below the total.
 static float r0i_random_uniform(r0i_key key, uint64_t counter)
 {
     return (float)(r0i_random_u32(key, counter) >> 8) * (1.0f / 16777216.0f);
 }
 
 // 64 random bits modulo the bound: the bias is below bound / 2^64.
+// No rejection loop, which would make the number of draws depend on their values. For bounds below 2^32 the bias is
+// less than 2^-32.
 static uint64_t r0i_random_below(r0i_key key, uint64_t counter, uint64_t bound)
 {
     uint32_t out[4];
@@ -23168,6 +23286,8 @@ static void r0i_random_shuffle(r0i_key key, int32_t *values, size_t count)
 
 // The parts of one call of r0i_parallel. Copied by whoever claims a part, as the pool's own is overwritten
 // by the next.
+// Why a pool and not OpenMP: it needs a runtime library and a flag, which a header cannot bring; and a fork for every
+// op, hundreds of them per token, must cost less than the op.
 typedef struct r0i_job {
     r0i_work_fn work;
     void *user;
@@ -23179,6 +23299,7 @@ typedef struct r0i_job {
 // The split never changes what an item computes, only who computes it: with independent items, any split
 // and any number of threads give the same bits. A sum over items is therefore made of blocks of fixed size
 // (sum_squares), never of parts.
+// count * index stays below 2^63: at most 4 parts for each of 1,024 threads, and counts of elements below 2^51.
 static void r0i_job_part(const r0i_job *job, int index)
 {
     int64_t begin = job->count * index / job->parts, end = job->count * (index + 1) / job->parts;
@@ -23457,6 +23578,7 @@ static double r0i_seconds(void)
 }
 
 // Read until the end instead of asked for its size: that works for pipes and for files that grow.
+// Texts only (configurations, journals, question files): what is large is mapped (r0i_map_open).
 static r0_status r0i_file_read(r0_context *context, const char *path, char **data, size_t *size)
 {
     *data = NULL;
@@ -23512,6 +23634,8 @@ static bool r0i_file_rename(const char *from, const char *to)
 // Write, sync, rename, in this order: renaming first could leave the new name with bytes that never reached
 // the disk. The folder itself is not synced: after a loss of power the old file may stand there again,
 // whole.
+// The name PATH.tmp is fixed: a crash leaves one stray file at most, and the next write of PATH replaces it. So two
+// programs must not write one path at the same time.
 static r0_status r0i_file_write_atomic(r0_context *context, const char *path, const void *data, size_t size)
 {
     r0i_text temporary = {context, NULL, 0, 0, false};
@@ -23531,6 +23655,7 @@ static r0_status r0i_file_write_atomic(r0_context *context, const char *path, co
     return status;
 }
 
+// A crash can tear the last line and nothing before it; who reads a journal after a crash cuts it first (r0i_run_cut).
 static r0_status r0i_file_append(r0_context *context, const char *path, const void *data, size_t size)
 {
     FILE *file = fopen(path, "ab");
@@ -23548,6 +23673,7 @@ static bool r0i_file_exists(const char *path)
     return file != NULL;
 }
 
+// Existing is no failure: two programs may make the same folder at once.
 static bool r0i_folder_make_one(const char *path)
 {
 #if defined(_WIN32)
@@ -23576,6 +23702,7 @@ static r0_status r0i_folder_create(r0_context *context, const char *path)
     return good ? R0_OK : r0i_fail(context, R0_ERROR_FILE, "%s: folder cannot be created: %s", path, strerror(why));
 }
 
+// In the system's order, which is none.
 static r0_status r0i_folder_list(r0_context *context, const char *path, r0i_name_fn each, void *user)
 {
     r0_status status = R0_OK;
@@ -23618,6 +23745,9 @@ static r0_status r0i_file_truncate(r0_context *context, const char *path, int64_
 
 // Mapping lets a file larger than memory be read, and lets a bad file be refused before any of it is
 // copied. An empty file cannot be mapped and is size 0 without data.
+// Only regular files: a folder or a pipe opens, but has no bytes to map. The descriptor is closed at once, as the map
+// keeps the file. If another program cuts the file while it is mapped, reading it is a bus error that no check here
+// can prevent; R0 itself replaces files by renaming.
 static r0_status r0i_map_open(r0_context *context, const char *path, r0i_map *map)
 {
     memset(map, 0, sizeof *map);
@@ -23670,6 +23800,7 @@ static void r0i_map_close(r0i_map *map)
 
 #ifndef R0_NO_VULKAN
 
+// At run time, so that one binary runs with and without a Vulkan driver, and a build needs no SDK.
 static void *r0i_library_open(const char *file)
 {
 #if defined(_WIN32)
@@ -23753,6 +23884,8 @@ static r0_status r0i_device_open(r0_context *context)
 }
 
 // Threads come before the device: the CPU device's name tells how many there are.
+// The canaries are the first and last fields of the descriptor: a struct on the stack that was not zeroed, or that was
+// compiled against another version of this header, is likely to have something there.
 static r0_status r0i_context_start(r0_context *context)
 {
     if (context->desc.begin_canary || context->desc.end_canary)
@@ -23780,6 +23913,7 @@ R0_API r0_status r0_context_create(const r0_context_desc *desc, r0_context **con
     return r0i_context_start(*context);
 }
 
+// In the reverse order of creation.
 R0_API void r0_context_destroy(r0_context *context)
 {
     if (!context) return;
