@@ -12338,6 +12338,7 @@ enum { R0I_SHAPE_WORDS = 6 }; // words of the arguments that decide the operands
 // the shapes are few, a letter per operand says them all, and one function guards every op on every device, in release
 // builds too: a comparison or nine per op is nothing beside the op.
 // Elements of `rows` rows of `cols`, `stride` apart (0: dense).
+// The last row needs its columns only, not the whole stride: a part of a wider operand may end with its buffer.
 static uint64_t r0i_strided(uint64_t rows, uint64_t cols, uint32_t stride)
 {
     return rows ? (rows - 1) * (stride ? stride : cols) + cols : 0;
@@ -12369,6 +12370,8 @@ static uint64_t r0i_op_elements(char shape, const uint32_t u[R0I_SHAPE_WORDS])
 }
 
 // One letter per operand, in the order of R0I_OPS; tests check that none is missing.
+// '.' stands where the arguments do not bound the size: a table's rows, a cache's slots and a gather's source are
+// bounded by the indices, which only their maker knows (rule 3).
 static const char *r0i_op_shapes(r0i_op op)
 {
     static const char *const shapes[R0I_OP_COUNT] = {
@@ -12484,6 +12487,8 @@ static void r0i_matmul_tn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w
     r0i_run(device, R0I_OP_matmul_tn, &args, sizeof args, views);
 }
 
+// The wrappers' order of operands is that of the formula: outputs, then inputs; x_backward has the gradients where
+// x_forward has the values. `accumulate` is passed on where the op can add to its output.
 static void r0i_bias_forward(r0i_device *device, r0i_view y, r0i_view b, uint32_t rows, uint32_t cols)
 {
     r0i_rows_args args = {rows, cols};
@@ -12689,6 +12694,7 @@ static r0i_real r0i_weight_at(const void *weights, uint32_t format, size_t i)
 }
 
 // y += s x
+// The update of a row by another, as BLAS names it: two loads, a store and 2 flops per element.
 static void r0i_axpy(r0i_real *y, r0i_real s, const r0i_real *x, size_t count)
 {
     for (size_t i = 0; i < count; i++) y[i] += s * x[i];
@@ -13115,6 +13121,8 @@ static void r0i_cpu_swiglu_backward(const void *args, void *const *b, int64_t be
     }
 }
 
+// y = a + b has the Jacobian 1 in both, so the backward of an addition is this op again, or nothing at all: in the
+// residual stream the gradient stays where it is (r0i_linear_backward).
 static void r0i_cpu_add(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_OUT(y, 0);
@@ -13160,6 +13168,7 @@ typedef struct r0i_softmax_sums {
     r0i_real mean_pz; // sum over the vocabulary of p z
 } r0i_softmax_sums;
 
+// Handed in as a function, so that the fast version shares the statistics and the loop below and brings only the sums.
 typedef r0i_softmax_sums (*r0i_softmax_sums_fn)(const r0i_real *logits, size_t V, r0i_real inv_temperature);
 
 static r0i_softmax_sums r0i_cpu_softmax_sums(const r0i_real *logits, size_t V, r0i_real inv_temperature)
@@ -13212,6 +13221,9 @@ static void r0i_cpu_token_logp_forward(const void *args, void *const *b, int64_t
     r0i_token_logp_rows(args, b, begin, end, r0i_cpu_softmax_sums);
 }
 
+// From d lse / d z_j = p_j: d logp / d z_j = 1[j = target] - p_j, and d z / d logit = 1 / T. First -p_j for all j, then
+// the one at the target is raised: no comparison in the loop. lse is the forward's, of the same logits computed again
+// (r0i_head_backward), so p_j is the forward's p_j.
 static void r0i_cpu_token_logp_backward(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(logp);
@@ -13321,6 +13333,7 @@ static double r0i_kept_mass(const r0i_weighed *row, r0i_keep keep)
     return total;
 }
 
+// `>` and not `>=`: among equals the lowest id, on every device, or greedy answers would depend on the machine.
 static int32_t r0i_argmax(const r0i_real *logits, size_t V)
 {
     size_t best = 0;
@@ -13423,6 +13436,7 @@ static void r0i_cpu_sum_squares(const void *args, void *const *b, int64_t begin,
     }
 }
 
+// Zeroes gradients after a step, and the rows that a scatter will not reach.
 static void r0i_cpu_fill(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(count);
@@ -13430,6 +13444,7 @@ static void r0i_cpu_fill(const void *args, void *const *b, int64_t begin, int64_
     for (int64_t i = begin; i < end; i++) y[i] = a->value;
 }
 
+// For an adapter's factor (>>lora): on its (N, rank) instead of on (N, C), or on weights that others share.
 static void r0i_cpu_scale(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(count);
@@ -13439,6 +13454,8 @@ static void r0i_cpu_scale(const void *args, void *const *b, int64_t begin, int64
 
 // -- the CPU device: ops run at once, split over the context's threads --
 
+// A device's memory is the host's here, and nothing is deferred: writes and copies are memcpy, finish has nothing to
+// wait for, and an error in the order of calls cannot hide behind a queue. That makes it the device to debug on.
 static r0_status r0i_cpu_buffer_create(r0i_device *device, r0i_buffer *buffer)
 {
     buffer->host = r0i_alloc(device->context, buffer->size, 1);
@@ -13485,12 +13502,14 @@ static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op,
 enum { R0I_GRAIN_WORK = 100000 }; // flops below which an op is not worth a second thread
 
 // One op on the CPU: the fast version where there is one, the reference else.
+// The context of one call for r0i_parallel, on the caller's stack: the call returns when all parts are done.
 typedef struct r0i_cpu_call {
     r0i_cpu_op_fn run;
     const void *args;
     void *operands[R0I_MAX_OPERANDS];
 } r0i_cpu_call;
 
+// From the X-macro, so an op without a reference does not compile.
 static r0i_cpu_op_fn r0i_cpu_reference(r0i_op op)
 {
     static const r0i_cpu_op_fn functions[R0I_OP_COUNT] = {
@@ -13563,6 +13582,15 @@ static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device)
 
 // y (m, n) = x w in blocks of `rows` x `cols`, one per task: element (i, p) of x lies at x[i * x_row + p * x_k],
 // element (p, j) of w at w[p * w_k + j * w_col]; one stride of each is 1.
+//
+// Three things make these fast, in this order. (1) Reuse: a processor does tens of flops in the time that one float
+// takes to come from memory, so a value that was fetched must be used many times: tiles in registers, panels in the
+// cache. (2) Vectors: LANES products at once. (3) Independent chains: a fused multiply-add takes four cycles or so and
+// two begin in each, so eight or more sums must be under way; a plain dot product has one.
+//
+// Vectors change the order of a sum: LANES partial sums, folded at the end in a fixed order. That differs from the
+// reference in the last bits, but neither from call to call nor from row to row. Machines with other instruction sets
+// do differ from each other: a run repeats bit for bit on one kind of machine.
 typedef struct r0i_matmul_job {
     float *y;
     const float *x;
@@ -13609,6 +13637,7 @@ R0I_INLINE R0I_VF R0I_K(splat)(float x)
     return v;
 }
 
+// R0I_VU may stand anywhere in memory: rows of a packed batch have no alignment beyond a float's.
 R0I_INLINE R0I_VF R0I_K(load)(const float *p)
 {
     return (R0I_VF) * (const R0I_VU *)(const void *)p;
@@ -13620,6 +13649,7 @@ R0I_INLINE void R0I_K(store)(float *p, R0I_VF v)
 }
 
 // The first n < LANES elements, the rest 0; and their way back.
+// Reading beyond the end of a row would be faster, and wrong on the last row of a buffer.
 R0I_INLINE R0I_VF R0I_K(load_part)(const float *p, size_t n)
 {
     float part[R0I_LANES] = {0};
@@ -13635,12 +13665,14 @@ R0I_INLINE void R0I_K(store_part)(float *p, R0I_VF v, size_t n)
 }
 
 // Lanes below n are all ones, as comparisons make them.
+// A window into sixteen ones and sixteen zeros, begun n before the zeros.
 R0I_INLINE R0I_VI R0I_K(lanes_below)(size_t n)
 {
     static const int32_t ramp[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
     return (R0I_VI)R0I_K(load)((const float *)(const void *)(ramp + 16 - n));
 }
 
+// Branches differ from lane to lane, so both sides are computed and a mask chooses.
 R0I_INLINE R0I_VF R0I_K(select)(R0I_VI mask, R0I_VF yes, R0I_VF no)
 {
     return (R0I_VF)((mask & (R0I_VI)yes) | (~mask & (R0I_VI)no));
@@ -13652,6 +13684,7 @@ R0I_INLINE R0I_VF R0I_K(larger)(R0I_VF a, R0I_VF b)
 }
 
 // Lanes are folded in halves, always in this order.
+// The special path adds the same pairs in the same order as the general one: half + half, quarter + quarter, ...
 R0I_INLINE float R0I_K(sum)(R0I_VF v)
 {
 #ifdef R0I_HADD
@@ -13687,6 +13720,8 @@ R0I_INLINE float R0I_K(largest)(R0I_VF v)
 }
 
 // Lane j of the result is the sum of the lanes of s[j].
+// Eight sums at once for the price of eight additions; alone, each would cost three and a move. The order of the
+// additions differs from R0I_K(sum)'s, so attention makes all its scores with this one.
 R0I_INLINE R0I_VF R0I_K(sums)(const R0I_VF s[R0I_LANES])
 {
 #ifdef R0I_HADD
@@ -13705,6 +13740,10 @@ R0I_INLINE R0I_VF R0I_K(sums)(const R0I_VF s[R0I_LANES])
 // e^x = 2^n e^r with n = round(x / log 2), so |r| <= log(2) / 2: r by Cody and Waite in two parts, e^r by a
 // polynomial of degree 7 (Cephes' coefficients). 2^n goes in as two factors, so that the ends reach infinity and 0
 // through subnormals.
+//
+// Why two parts: the product of n and log 2 as one float would be off by units of its own last place, and r, the small
+// difference, would inherit that error. The first part,
+// 0.693359375 = 355/512, has so few bits that n times it is exact; the second, -2.12194440e-4, is the rest.
 R0I_INLINE R0I_VF R0I_K(exp)(R0I_VF x)
 {
     const R0I_VF magic = R0I_K(splat)(12582912.0f); // 1.5 * 2^23: adding it leaves round(x) in the low bits
@@ -13731,6 +13770,9 @@ R0I_INLINE R0I_VF R0I_K(exp)(R0I_VF x)
 // thread leave no trace. w is copied beforehand into panels (k, columns), which stay in the first-level cache while
 // the rows go by. k is cut into equal blocks, as many as k alone requires; their sums are added in order.
 
+// Registers decide the tile: 6 x 2 accumulators, two of w and one of x are 15 of AVX2's 16; AVX-512 has 32 and takes
+// 12 x 2. Per step of k, 2 loads of w and 6 of x feed 12 multiply-adds. `rows` and `vectors` are constants after
+// inlining, so the loops over them vanish and s never becomes memory.
 R0I_INLINE void R0I_K(tile_of)(const int rows, const int vectors, float *y, size_t y_row, const float *x, size_t x_row,
                                size_t x_k, const float *panel, size_t k, bool add)
 {
@@ -13756,6 +13798,7 @@ R0I_INLINE void R0I_K(tile_of)(const int rows, const int vectors, float *y, size
 }
 
 // rows is R0I_TILE, 4, 2 or 1.
+// A switch over the shapes, each compiled apart; more of them would cost code, fewer would waste lanes at the edges.
 R0I_KERNEL void R0I_K(tile)(int rows, int vectors, float *y, size_t y_row, const float *x, size_t x_row, size_t x_k,
                             const float *panel, size_t k, bool add)
 {
@@ -13773,6 +13816,8 @@ R0I_KERNEL void R0I_K(tile)(int rows, int vectors, float *y, size_t y_row, const
 }
 
 // panel (k, width) from rows of w (cols, k) with stride w_col: four rows by four columns turn at a time.
+// For nt, where w's rows are the columns that a tile wants side by side: a transpose of 4 x 4 blocks in registers reads
+// and writes whole vectors.
 R0I_INLINE void R0I_K(turn)(float *panel, size_t width, const float *w, size_t w_col, size_t cols, size_t k)
 {
     size_t done = 0;
@@ -13802,6 +13847,7 @@ R0I_INLINE void R0I_K(turn)(float *panel, size_t width, const float *w, size_t w
 }
 
 // Zeros in the columns of a panel that w has not.
+// Their sums are thrown away; zeros, because reading what was never written is undefined, and subnormals are slow.
 R0I_INLINE void R0I_K(pack_rest)(float *panel, size_t width, size_t cols, size_t k)
 {
     for (size_t p = 0; p < k; p++)
@@ -13840,6 +13886,7 @@ R0I_INLINE R0I_VF R0I_K(widen)(const uint16_t *p, const uint32_t format)
     return (R0I_VF)((R0I_VI)R0I_K(select)((R0I_VI)(magnitude < 0x400), small, (R0I_VF)wide) | (h & 0x8000) << 16);
 }
 
+// The test of the format stands outside of the loops: inside it would cost more than the conversion.
 R0I_INLINE void R0I_K(widen_row)(float *to, const uint16_t *from, size_t n, uint32_t format)
 {
     size_t i = 0;
@@ -13884,6 +13931,7 @@ R0I_INLINE void R0I_K(pack)(float *panel, size_t width, const r0i_matmul_job *jo
 }
 
 // Rows of y under one panel. A panel narrower than its vectors goes through a spare tile.
+// Six rows, then four, two, one: at the lower edge the tiles shrink instead of computing rows that are not there.
 R0I_INLINE void R0I_K(panel_rows)(float *y, size_t y_row, size_t rows, const float *x, size_t x_row, size_t x_k,
                                   const float *panel, size_t cols, size_t k, bool add)
 {
@@ -13909,6 +13957,7 @@ R0I_INLINE void R0I_K(panel_rows)(float *y, size_t y_row, size_t rows, const flo
 }
 
 // x (k, rows) with row stride x_k into tiles (k, R0I_TILE).
+// For tn, whose x has its rows as columns: a tile then reads R0I_TILE neighbours per step instead of as many far apart.
 R0I_INLINE void R0I_K(pack_tiles)(float *packed, const float *x, size_t x_k, size_t rows, size_t k)
 {
     for (size_t i = 0; i < rows; i += R0I_TILE, packed += R0I_TILE * k) {
@@ -14051,6 +14100,8 @@ R0I_KERNEL size_t R0I_K(few_columns)(const r0i_matmul_job *job, size_t col, size
 }
 #endif
 
+// k is cut at k * block / blocks, so the blocks depend on k and `turned` alone: not on m, the tile or the thread. That
+// is the promise of >>ops: a decode of one row and a batch of many add in the same order.
 R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t col)
 {
     float panel[R0I_DEPTH * 2 * R0I_LANES] __attribute__((aligned(64)));
@@ -18442,6 +18493,7 @@ static r0i_hash r0i_hash_begin(void)
     return hash;
 }
 
+// One stripe: each lane takes one word, none reads another's.
 static void r0i_hash_stripe(r0i_hash *hash, const uint8_t *bytes)
 {
     for (int i = 0; i < 4; i++) hash->lane[i] = r0i_hash_round(hash->lane[i], r0i_load_le64(bytes + 8 * i));
@@ -18590,6 +18642,7 @@ static bool r0i_shape_bytes(const int64_t *shape, int rank, size_t element, size
     return true;
 }
 
+// Every message about a tensor names file and tensor: a model has hundreds, in up to thousands of files.
 static r0_status r0i_entry_fail(const r0i_safetensors *file, const r0i_tensor_entry *entry, const char *what)
 {
     return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: tensor \"%s\": %s", entry->file, entry->name.data, what);
@@ -18606,6 +18659,7 @@ static r0_status r0i_entry_dtype(const r0i_safetensors *file, const r0_json *val
                     entry->name.data, value->text.data);
 }
 
+// Eight dimensions are more than any weight has; a bound keeps the entry a plain struct.
 static r0_status r0i_entry_shape(const r0i_safetensors *file, const r0_json *value, r0i_tensor_entry *entry)
 {
     if (!value || value->type != R0_JSON_ARRAY) return r0i_entry_fail(file, entry, "shape is missing or not an array");
@@ -18720,6 +18774,7 @@ static r0_status r0i_shard_entries(r0i_safetensors *file, const r0i_shard *shard
 }
 
 // All headers are parsed: checks their entries and merges them, sorted by name for r0i_safetensors_find.
+// Sorted once, found in log n: loading asks for each of some hundred names, and a duplicate is its neighbour.
 static r0_status r0i_safetensors_merge(r0i_safetensors *file)
 {
     size_t total = 0;
@@ -18793,6 +18848,7 @@ static r0_status r0i_index_files(r0i_safetensors *file, const char *folder, cons
 }
 
 // Every tensor that the index names must be in the file that it names.
+// The names' place is checked, not only their presence: an index of another model would otherwise pass.
 static r0_status r0i_index_check(const r0i_safetensors *file, const char *path, const r0_json *map)
 {
     for (size_t i = 0; i < map->count; i++) {
@@ -19008,6 +19064,7 @@ static void r0i_writer_put(r0i_writer *writer, const void *data, size_t size)
 }
 
 // What the caller hands over must make a file that r0i_safetensors_open takes.
+// Checked before the first byte is written, so that a mistake of the caller never replaces a good file.
 static r0_status r0i_tensors_check(r0_context *context, const char *path, const r0i_tensor_out *tensors, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -19243,6 +19300,7 @@ static r0_status r0i_config_int(const r0i_config_reader *reader, const char *key
 }
 
 // `object` is the root or the RoPE object; `missing` is taken for an absent field or a null.
+// Missing is not zero: NAN as the default of RoPE's factors makes the range check refuse a file that lacks them.
 static r0_status r0i_config_real(const r0i_config_reader *reader, const r0_json *object, const char *key,
                                  double missing, double *out)
 {
@@ -19269,6 +19327,8 @@ static r0_status r0i_config_unsupported(const r0i_config_reader *reader, const c
 }
 
 // architectures[0] names the class that the weights belong to; files without it have at least model_type.
+// The class name comes first because model_type alone does not tell a classifier or an embedder from the language
+// model.
 static r0_status r0i_config_architecture(const r0i_config_reader *reader, r0_model_config *config)
 {
     const r0_json *list = r0i_config_get(reader->root, "architectures"),
@@ -19289,6 +19349,7 @@ static r0_status r0i_config_architecture(const r0i_config_reader *reader, r0_mod
 }
 
 // Layers that see a part of the past only: in use when a layer beyond max_window_layers exists.
+// A window longer than every sequence would change nothing, but files do not say how long sequences will be.
 static r0_status r0i_config_window(const r0i_config_reader *reader, const r0_model_config *config)
 {
     bool use;
@@ -19610,6 +19671,7 @@ static void r0i_config_print(r0i_text *text, const r0_model_config *config)
     r0i_text_print(text, "\n}\n");
 }
 
+// The text carries its own failure (r0i_text_status), so nothing half-made is ever saved.
 static r0_status r0i_text_save(const r0i_text *text, const char *folder, const char *name)
 {
     char *path;
@@ -19724,12 +19786,14 @@ static r0_status r0i_steps_add(void *user, const char *name)
     return R0_OK;
 }
 
+// Newest first: what resume tries, and from where pruning counts.
 static int r0i_step_newer(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return x > y ? -1 : x < y;
 }
 
+// `steps` belongs to the caller, also when it is empty.
 static r0_status r0i_checkpoint_list(r0_context *context, const char *folder, int64_t **steps, size_t *count)
 {
     r0i_steps list = {context, NULL, 0, 0};
@@ -19816,6 +19880,7 @@ typedef struct r0i_inspection {
 } r0i_inspection;
 
 static void r0i_inspect_problem(r0i_inspection *inspection, const char *format, ...) R0I_PRINTF(2, 3);
+// Collected by a callback, without an end: what to print, and how much of it, is the caller's matter.
 static void r0i_inspect_problem(r0i_inspection *inspection, const char *format, ...)
 {
     char text[1024];
@@ -19828,6 +19893,7 @@ static void r0i_inspect_problem(r0i_inspection *inspection, const char *format, 
 }
 
 // How many values of a floating-point tensor are NaN or infinite, read in pieces that fit the stack.
+// One NaN in a weight can make every logit NaN: the model loads and runs, and what it samples means nothing.
 static int64_t r0i_inspect_infinite(const r0i_tensor_entry *entry)
 {
     float values[1024];
@@ -19987,6 +20053,7 @@ static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const ch
 
 // Writes NAME-<iteration>.jsonl.
 // Whole and at once: unlike a journal, such a file is either complete or not there.
+// Rewritten whole when curation is done again after a crash, so a line can never stand in it twice.
 static r0_status r0i_run_write_file(r0i_evolution *run, const char *name, const r0i_text *lines)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
@@ -20019,6 +20086,7 @@ static r0_status r0i_run_append(r0i_evolution *run, const char *name, r0i_text *
     return status;
 }
 
+// Every line says which iteration and phase it is of, so that the file needs no order to be read.
 static r0i_text r0i_metrics_line(const r0i_evolution *run, const char *phase)
 {
     r0i_text line = {run->context, NULL, 0, 0, false};
@@ -20039,6 +20107,7 @@ static void r0i_print_histogram(r0i_text *line, const int histogram[11])
 }
 
 // Agreement in tenths, 0 to 10.
+// Rounded to the nearest tenth: nine votes do not fall on tenths.
 static int r0i_agreement_bin(const r0_vote *vote)
 {
     return vote->total ? (10 * vote->votes + vote->total / 2) / vote->total : 0;
@@ -20110,6 +20179,7 @@ static double r0i_label_accuracy(const r0i_evolution *run)
     return known ? (double)right / known : -1;
 }
 
+// Label accuracy is null where no oracle knows: null is "not measured", 0 would be "all wrong".
 static r0_status r0i_curation_metrics(r0i_evolution *run)
 {
     r0i_text line = r0i_metrics_line(run, "curation");
@@ -20216,6 +20286,7 @@ static void r0i_question_print(r0i_text *out, const r0i_question *q)
     r0i_text_print(out, ",\"label_correct\":%s}\n", !known ? "null" : q->label_correct ? "true" : "false");
 }
 
+// Texts, prompts and the list of asked questions live for one iteration, in one arena.
 static void r0i_kept_clear(r0i_evolution *run)
 {
     r0i_arena_free(&run->kept_arena);
@@ -20241,6 +20312,7 @@ static r0_status r0i_kept_prepare(r0i_evolution *run)
     return status ? status : r0i_labels_control(run);
 }
 
+// What was kept is read from the file that curation wrote: the checkpoint need not hold it a second time.
 static r0_status r0i_kept_load_line(void *user, int line, const r0_json *value)
 {
     r0i_evolution *run = (r0i_evolution *)user;
@@ -20453,6 +20525,7 @@ static void r0i_state_print(const r0i_evolution *run, r0i_text *out)
 enum { R0I_CHECKPOINT_ARRAYS = 5 };
 
 // What a checkpoint holds; the last three only inside a phase.
+// Writing and reading share this list, so a checkpoint is read back into what it was written from.
 static int r0i_checkpoint_arrays(r0i_evolution *run, r0i_array arrays[R0I_CHECKPOINT_ARRAYS])
 {
     int count = 0;
@@ -20586,6 +20659,7 @@ static r0_status r0i_run_step_done(r0i_evolution *run)
                 : R0_OK;
 }
 
+// Seconds differ from run to run, so they are kept out of metrics.jsonl, which must not.
 static r0_status r0i_run_timing(r0i_evolution *run)
 {
     static const char *const names[] = {"base", "challenger", "curation", "solver", "evaluation"};
