@@ -413,6 +413,8 @@ typedef struct r0_context_desc {
     size_t memory_limit;   // bytes of host memory at most; 0: no limit
     int64_t cache_bytes;   // of keys and values in r0_generate at most; 0: 1 GiB, or what one completion takes
     bool moments_on_host;  // a GPU reads AdamW's moments from the computer's memory: slower steps, less of its own
+    const char *kernels;      // Vulkan: variants of kernels to use, as r0_device_kernels tells them; NULL: see there
+    const char *cache_folder; // an existing folder for what is measured once per device and driver; NULL: none
     r0_resize_fn resize;   // NULL: malloc, realloc, free
     r0_log_fn log;         // NULL: silent
     r0_progress_fn progress;
@@ -439,6 +441,13 @@ R0_API const char *r0_error(const r0_context *context);
 
 // The device in words, e.g. "cpu (2 threads, avx2)". Valid as long as the context.
 R0_API const char *r0_device_name(const r0_context *context);
+
+// Which variants of its kernels a Vulkan device uses, e.g. "texels 1, large tiles 64"; "" on the CPU. They come from
+// desc.kernels; else, with a desc.cache_folder, from a measurement of a moment, made once and kept there in a file per
+// device and driver; else they are what suits its kind. A run records them, and goes on with what it began with:
+//     texels N       devices that are CPUs: 1 kernels that read texels and shuffle, 0 that read storage buffers
+//     large tiles N  GPUs: matmuls of N tiles of 128 x 128 and more use those, others 64 x 64; 0: never
+R0_API const char *r0_device_kernels(const r0_context *context);
 
 // A Vulkan device of this system, a GPU or a CPU that plays one.
 typedef struct r0_device_info {
@@ -1807,7 +1816,7 @@ struct r0i_device {
     r0_context *context;
     const r0i_device_functions *functions;
     r0_status status;      // the first error; later ops do nothing
-    char name[256];
+    char name[256], kernels[64];
     bool is_cpu;
     size_t bytes, peak_bytes; // in live buffers
     r0_memory_use purposes[R0_MEMORY_COUNT]; // the same by purpose
@@ -1842,6 +1851,7 @@ static void r0i_write(r0i_view to, const void *from);
 static r0_status r0i_read(r0i_view from, void *to);
 static void r0i_copy(r0i_view to, r0i_view from);
 static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device);
+static bool r0i_device_kernels_set(r0i_device *device, const char *text); // false: not a text for this device
 #ifndef R0_NO_VULKAN
 // Index -1: the best one, or with a name the one that has it as a part of its own.
 static r0_status r0i_vk_device_create(r0_context *context, int index, const char *name, r0i_device **device);
@@ -2597,6 +2607,7 @@ static r0_status r0i_run_write_config(r0i_evolution *run)
     r0i_text out = {run->context, NULL, 0, 0, false}, path = {run->context, NULL, 0, 0, false};
     r0i_text_print(&out, "{\"format\":1");
     r0i_print_text(&out, "device", r0i_span_of(r0_device_name(run->context)));
+    r0i_print_text(&out, "kernels", r0i_span_of(r0_device_kernels(run->context)));
     r0i_print_text(&out, "model", r0i_span_of(run->desc->model_folder));
     r0i_print_text(&out, "preset", r0i_span_of(run->desc->preset ? run->desc->preset : "custom"));
     r0i_text_print(&out, ",\"seed\":\"%llu\"", (unsigned long long)run->seed);
@@ -2679,6 +2690,8 @@ static r0_status r0i_run_read_config(r0i_evolution *run)
         snprintf(run->given_hash, sizeof run->given_hash, "%s", hash.data ? hash.data : "");
         status = r0i_run_read_fields(run, path.data, r0_json_get(root, "config"));
         if (!status) status = r0i_run_check_sets(run, path.data, r0_json_get(root, "sets"));
+        const char *kernels = r0_json_get_text(root, "kernels").data;
+        if (!status && kernels) r0i_device_kernels_set(run->context->device, kernels);
         if (!status && device.data && strcmp(device.data, r0_device_name(run->context)))
             r0i_log(run->context, R0_LOG_WARNING, "%s: the run began on \"%s\" and goes on on \"%s\": bits may differ",
                     path.data, device.data, r0_device_name(run->context));
@@ -20981,7 +20994,13 @@ typedef struct r0i_vk_options {
     const r0_vulkan_desc *host; // the host program's device; NULL: we open one
     size_t max_range, max_allocation; // bytes of an operand, of an allocation at most; 0: the device's own limits
     int max_allocations;              // allocations at most; 0: the device's own limit
+    const char *kernels, *cache_folder; // as in r0_context_desc
 } r0i_vk_options;
+
+// The variants of kernels in use: see r0_device_kernels.
+typedef struct r0i_vk_kernels {
+    uint32_t texels, large_tiles;
+} r0i_vk_kernels;
 
 enum {
     R0I_VK_FRAMES = 3,           // command buffers in turn: one is recorded while others run
@@ -21079,6 +21098,7 @@ typedef struct r0i_vk {
     bool cached;             // and the CPU reads them quickly
     bool share;              // GPU kernels: workgroups share memory; otherwise one invocation works alone (CPU devices)
     uint32_t lanes;          // of a subgroup whose lanes can shuffle; 0: they cannot
+    r0i_vk_kernels kernels;
     uint32_t buffer_type, staging_type; // memory types
     r0i_vk_block *blocks;
     r0i_buffer sums;         // see r0i_vk_run_nn
@@ -21279,9 +21299,11 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
         if (team) count *= 256;
         break;
     case R0I_VK_TILE: {
-        uint64_t tile = share ? 64 : 8;
+        uint64_t tile = share ? 128 : 8, tiles = (count + tile - 1) / tile * ((cover->extra + tile - 1) / tile);
+        if (share && (!vk->kernels.large_tiles || tiles < vk->kernels.large_tiles)) tile = 64;
         shape.constants[0] = share ? 256 : 8;
         shape.constants[1] = share;
+        shape.constants[6] = shape.constants[7] = (uint32_t)tile / 16;
         count = (count + tile - 1) / tile * ((cover->extra + tile - 1) / tile);
         if (share) count *= 256;
         break;
@@ -22205,7 +22227,7 @@ static r0i_vk_shape r0i_vk_shape_for(const r0i_vk *vk, r0i_op op, const void *ar
     r0i_vk_shape shape = r0i_vk_shape_of(vk, cover);
     for (int i = 0; i < r0i_vk_ops[op].buffers; i++)
         if (views[i].format != R0I_FORMAT_REAL) shape.constants[4] = views[i].format;
-    if (!vk->share) r0i_vk_shape_for_cpu(vk, op, args, views, cover, &shape);
+    if (!vk->share && vk->kernels.texels) r0i_vk_shape_for_cpu(vk, op, args, views, cover, &shape);
     return shape;
 }
 
@@ -22887,6 +22909,168 @@ static r0_status r0i_vk_start(r0i_vk *vk, int wanted, const r0i_vk_options *opti
     return r0i_vk_memory_make(vk, R0I_VK_STAGING, vk->staging_type, "transfers", &vk->staging);
 }
 
+// -- choosing among kernels --
+//
+// What is fastest differs between drivers: newer llvmpipes read storage buffers as quickly as texels, and how much work
+// a GPU needs before large tiles pay depends on its size. So a device is measured for a moment. All matmul variants sum
+// in the same order and give the same bits; other kernels for texels do not, so a run records its choice.
+
+static void r0i_vk_kernels_tell(r0i_vk *vk, r0i_vk_kernels kernels)
+{
+    r0i_device *device = vk->device;
+    vk->kernels = kernels;
+    if (vk->share)
+        snprintf(device->kernels, sizeof device->kernels, "large tiles %u", (unsigned)kernels.large_tiles);
+    else snprintf(device->kernels, sizeof device->kernels, "texels %u", (unsigned)kernels.texels);
+}
+
+// Shared memory of 17 KB: more than every device must have.
+static r0i_vk_kernels r0i_vk_kernels_default(const r0i_vk *vk)
+{
+    r0i_vk_kernels kernels = {!vk->share, vk->share && vk->limits.maxComputeSharedMemorySize >= 17408 ? 64u : 0u};
+    return kernels;
+}
+
+static bool r0i_device_kernels_set(r0i_device *device, const char *text)
+{
+    unsigned value;
+    char rest;
+    if (device->is_cpu) return !*text;
+    r0i_vk *vk = r0i_vk_of(device);
+    r0i_vk_kernels kernels = r0i_vk_kernels_default(vk);
+    if (sscanf(text, vk->share ? "large tiles %u%c" : "texels %u%c", &value, &rest) != 1) return false;
+    if (vk->share ? value && !kernels.large_tiles : value > 1) return false;
+    if (vk->share) kernels.large_tiles = value;
+    else kernels.texels = value;
+    r0i_vk_kernels_tell(vk, kernels);
+    return true;
+}
+
+// Seconds of the fastest of a few matmuls with rows and columns of `size`; the first one also compiles.
+static r0_status r0i_vk_measure_matmul(r0i_vk *vk, r0i_buffer *buffers, uint32_t size, r0i_vk_kernels kernels,
+                                       double *seconds)
+{
+    enum { DEPTH = 64, TURNS = 4 };
+    r0i_view views[3];
+    r0i_matmul_args args = {size, size, DEPTH, 0, 0, R0I_FORMAT_REAL};
+    size_t elements[3] = {(size_t)size * size, (size_t)size * DEPTH, (size_t)size * DEPTH};
+    for (int i = 0; i < 3; i++) views[i] = r0i_view_part(r0i_view_all(&buffers[i]), 0, elements[i], 4);
+    vk->kernels = kernels;
+    *seconds = 1e9;
+    for (int turn = 0; turn <= TURNS; turn++) {
+        double start = r0i_seconds();
+        r0i_vk_run(vk->device, R0I_OP_matmul_nt, &args, sizeof args, views);
+        R0I_TRY(r0i_vk_finish(vk->device));
+        if (turn) *seconds = R0I_MIN(*seconds, r0i_seconds() - start);
+    }
+    return R0_OK;
+}
+
+// Tries sizes from small to large: the first that large tiles win is where their use begins.
+static r0_status r0i_vk_measure_tiles(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_kernels *kernels)
+{
+    r0i_vk_kernels small = *kernels, large = *kernels;
+    small.large_tiles = 0, large.large_tiles = 1;
+    kernels->large_tiles = 0;
+    for (uint32_t size = 2048; size >= 256; size /= 2) {
+        double with, without;
+        R0I_TRY(r0i_vk_measure_matmul(vk, buffers, size, small, &without));
+        R0I_TRY(r0i_vk_measure_matmul(vk, buffers, size, large, &with));
+        if (with >= without) break;
+        kernels->large_tiles = size / 128 * (size / 128);
+    }
+    return R0_OK;
+}
+
+static r0_status r0i_vk_measure_texels(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_kernels *kernels)
+{
+    r0i_vk_kernels storage = {0, 0}, texels = {1, 0};
+    double with, without;
+    R0I_TRY(r0i_vk_measure_matmul(vk, buffers, 256, storage, &without));
+    R0I_TRY(r0i_vk_measure_matmul(vk, buffers, 256, texels, &with));
+    kernels->texels = with <= without;
+    return R0_OK;
+}
+
+static r0_status r0i_vk_measure(r0i_vk *vk)
+{
+    size_t size = vk->share ? 2048 : 256, counts[3] = {size * size, size * 64, size * 64};
+    r0i_vk_kernels kernels = r0i_vk_kernels_default(vk);
+    r0i_buffer buffers[3];
+    r0_status status = R0_OK;
+    int made = 0;
+    double start = r0i_seconds();
+    memset(buffers, 0, sizeof buffers);
+    for (; !status && made < 3; made++) status = r0i_buffer_create(vk->device, counts[made], 4, &buffers[made]);
+    if (!status && !vk->share) status = r0i_vk_measure_texels(vk, buffers, &kernels);
+    if (!status && vk->share && kernels.large_tiles) status = r0i_vk_measure_tiles(vk, buffers, &kernels);
+    for (int i = 0; i < 3; i++) r0i_buffer_destroy(&buffers[i]);
+    r0i_vk_kernels_tell(vk, status ? r0i_vk_kernels_default(vk) : kernels);
+    r0i_log(vk->context, R0_LOG_INFO, "vulkan: %s: kernels measured in %.2f s: %s", vk->device->name,
+            r0i_seconds() - start, vk->device->kernels);
+    return status;
+}
+
+// The file's name holds a hash (FNV-1a) of device and driver; its first line names them, the second the choice.
+static void r0i_vk_kernels_path(const r0i_vk *vk, const char *folder, r0i_text *path)
+{
+    uint64_t hash = 14695981039346656037u;
+    const char *name = strchr(vk->device->name, ' '); // not "vulkan:N": the index may change
+    for (const char *c = name ? name : ""; *c; c++) hash = (hash ^ (uint8_t)*c) * 1099511628211u;
+    r0i_text_print(path, "%s/r0-kernels-%d-%016llx.txt", folder, (int)vk->share, (unsigned long long)hash);
+}
+
+static bool r0i_vk_kernels_read(r0i_vk *vk, const char *path)
+{
+    char *data = NULL, line[512];
+    size_t size;
+    if (r0i_file_read(vk->context, path, &data, &size)) {
+        vk->context->error[0] = 0; // not measured yet
+        return false;
+    }
+    const char *name = strchr(vk->device->name, ' ');
+    int length = snprintf(line, sizeof line, "R0 %s%s\n", R0_VERSION, name ? name : "");
+    bool good = length > 0 && size > (size_t)length && !memcmp(data, line, (size_t)length);
+    if (good) {
+        char *end = strchr(data + length, '\n');
+        if (end) *end = 0;
+        good = r0i_device_kernels_set(vk->device, data + length);
+    }
+    r0i_free(vk->context, data);
+    return good;
+}
+
+static void r0i_vk_kernels_write(r0i_vk *vk, const char *path)
+{
+    char text[512];
+    const char *name = strchr(vk->device->name, ' ');
+    int length = snprintf(text, sizeof text, "R0 %s%s\n%s\n", R0_VERSION, name ? name : "", vk->device->kernels);
+    if (length < 0 || (size_t)length >= sizeof text || r0i_file_write_atomic(vk->context, path, text, (size_t)length)) {
+        r0i_log(vk->context, R0_LOG_WARNING, "vulkan: what was measured cannot be kept: %s", vk->context->error);
+        vk->context->error[0] = 0;
+    }
+}
+
+static r0_status r0i_vk_choose_kernels(r0i_vk *vk, const r0i_vk_options *options)
+{
+    r0i_vk_kernels_tell(vk, r0i_vk_kernels_default(vk));
+    if (options->kernels && *options->kernels) {
+        if (r0i_device_kernels_set(vk->device, options->kernels)) return R0_OK;
+        return r0i_fail(vk->context, R0_ERROR_ARGUMENT, "kernels: \"%s\" is not for %s, which uses \"%s\"",
+                        options->kernels, vk->device->name, vk->device->kernels);
+    }
+    if (!options->cache_folder || !*options->cache_folder) return R0_OK;
+    r0i_text path = {vk->context, NULL, 0, 0, false};
+    r0i_vk_kernels_path(vk, options->cache_folder, &path);
+    r0_status status = r0i_text_status(&path);
+    if (!status && !r0i_vk_kernels_read(vk, path.data)) {
+        status = r0i_vk_measure(vk);
+        if (!status) r0i_vk_kernels_write(vk, path.data);
+    }
+    r0i_text_free(&path);
+    return status;
+}
+
 static r0_status r0i_vk_device_open(r0_context *context, int index, const r0i_vk_options *options, r0i_device **device)
 {
     static const r0i_device_functions functions = {
@@ -22910,6 +23094,7 @@ static r0_status r0i_vk_device_open(r0_context *context, int index, const r0i_vk
     for (int op = 0; op < R0I_OP_COUNT; op++) vk->pace[op] = R0I_VK_PACE;
     vk->spoil = options->spoil;
     r0_status status = r0i_vk_start(vk, index, options);
+    if (!status) status = r0i_vk_choose_kernels(vk, options);
     if (!status && options->self_test) status = r0i_vk_self_test(vk);
     if (status) r0i_vk_destroy(made);
     else *device = made;
@@ -22922,6 +23107,8 @@ static r0_status r0i_vk_device_create(r0_context *context, int index, const char
     options.self_test = true;
     options.name = name;
     options.host = context->desc.vulkan.device ? &context->desc.vulkan : NULL;
+    options.kernels = context->desc.kernels;
+    options.cache_folder = context->desc.cache_folder;
     return r0i_vk_device_open(context, index, &options, device);
 }
 
@@ -22936,6 +23123,12 @@ static bool r0i_vk_has_gpu(void)
 }
 
 #else // R0_NO_VULKAN
+
+static bool r0i_device_kernels_set(r0i_device *device, const char *text)
+{
+    (void)device;
+    return !*text;
+}
 
 R0_API r0_status r0_devices(r0_context *context, r0_device_info *devices, int capacity, int *count)
 {
@@ -24027,6 +24220,11 @@ R0_API void r0_memory_reset_peaks(r0_context *context)
     device->peak_bytes = device->bytes;
     device->reserved.peak_bytes = device->reserved.bytes;
     for (int i = 0; i < R0_MEMORY_COUNT; i++) device->purposes[i].peak_bytes = device->purposes[i].bytes;
+}
+
+R0_API const char *r0_device_kernels(const r0_context *context)
+{
+    return context && context->device ? context->device->kernels : "";
 }
 
 R0_API const char *r0_device_name(const r0_context *context)
@@ -25379,209 +25577,232 @@ static const char *const r0i_spirv_kv_write[] = {
     "RSB&OL.rNP#Oi8GS5#8QXB^uoSP=0GK+AL_#N>d^7,wC(7,wCG7El<G",
     NULL,
 };
-// matmul_nn.comp 1f8bbd8723351603
+// matmul_nn.comp a44a8e7289817817
 static const char *const r0i_spirv_matmul_nn[] = {
-    "M9q3FL=-4dL2>=P#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#*2dB$;_==#>O8p3`6,F(P)csMdA;F.85G34A@&LMdA;H",
+    "M9q3FL=-4dL2ya$#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#*2dB$;_==#>O8p3`6,F(P)csMdA;F.85G34A@&LMdA;H",
     ".yoO&4AR2vMdA;J.@c*.4Ady+MdA;L.AVZ64AvK5kv62Pl<Qbg+YXM/#>F2o=ByD)(SM4Zl<RUu$SW1C$rDUnJkR$=(ru]*#;6xy#qutD",
-    "-qr];KP^fT(XiCm$IBFF#>>ul(t8Ri.88c;N_KU>(Y/V7#;ybN#AjQ,(_y^U$IKM/#>y@Gkv;84#quu8#AsQ+(_Zps#;ycE#Z:f^)']2d",
-    "*mkWU#YZIHkv;nG#quuJ#]9Z,(aT61#VZlA$r$dc$;R@*#u7:'$u>qb$XFn3%Vc5al;e+K&'tQA$wEq=4&Rmx%>$Et$rR:;$rVaf4]OF)",
-    "'SAATW_kd&#VZUL5YQiy6<+7S$]PyrMGuoH82(OD8PS8V%$1MH%Zpcwl;e+`L<K``&5l,(b#ekK#VlgX=IhjOl<6NX#S7DP@8,`m%&a6_",
-    "$`SknA#cP5@Ar6oBO(^(&5mAvLIhGZl;fpg(=EZ$IJ*]L:vwY>(_6l&J^=xS'$0-IKy=VZ%aP/f([hUf#y&HJN_P:5MH#F:'%ytH'x*6F",
-    "#yZXgR7w)tl;fq<#y'Vn5P>+_l;fqS#>_+'awWKh%M8a`#LEbw#yxrLl<;23btSX2&;A51$nr$(L/%b5&5nKmL/d5E%,_2%l;e,[#`RhT",
-    "%0cmv%aYIr#[P#HMH%5n$O6bt'aOmX#Z0Sm%1<6,l;fqo#Z.:)geJJ&%O2'0#g`l5#[#x`l<;hFhbFU:%ljxt(bcI9#s/2pl;e,X$-WJ-",
-    "%KllLRSJNF^J>+J$8;fp`_Qb%&;AJ:#VZTnktd+yMGs.Q(^pN'%m^;+qG60_%5J&pl;e-V$<2[eM,=lU#g`k6$WD[bl;e-.$Z(K)a&*Hf",
-    "$d]1w$WFlKb#elv$quCgA0(sZ#TX,Fl;e,S'T9qC#Z(M,Ll)C#'a4^7&6%Y'qbO,#%PSDh$1wX6l<8jJmSX<S'b1Fy$rc5#aAMS;%PKvu",
-    "$qwU,fM^1+ger`kgev0vdSp617$dg[Ll21>X'@ej$wtojW`ox]%SI#`-;oD'L/[5@bA@I=%F#/F$Ln[wh,Hb5W`o]`%jMA;-W8W,hGd&G",
-    "(6R<[8Xy/d%4;H=%acD,i`+TyiDcXk%3,YT#14T%f2UO7el8Jx9HFJC:w+v'fi6C/MeiVN%iks.%hTsmMc8,7Lf8wS%+5C<%Pw=g-rPn1",
-    "g/NZ4Mer[Z%Fk_N$Ln[nP#F@D#Oi73P>dEKbBI7U%FPLE%PKv1%8=^-PZ*WOQ;`C&PuFEEdStgcQ;aNFQW&L'QW'fK%,DDhQ;aPeVc/;(",
-    "A)IUX']]y;6gtyX%8Fd.RT#J[W`+M:Ro@:Q%-7`['f6'N-;p:@N)Q-QX)8.9%G_O]$IKu(Uf3.ZUJmw(6U(j>cV:3L%6t4o%hU;#qc*2s",
-    "@kU#H%SXg.qc*;vt#9o>rDxK*A4Hpt%G:va77[^>77[^c6`L#nqc&hhsxwr'l%t%&#7s+$%n[,`&'dCA%aci:LfL$TL/Xh6M,f.pM,gIy",
-    "A'bQa%nHu]&4v6l6f&,Qb)1j^NE(^CLl-psW/yaJLl-stXB[mX%tlv>W`oxu&)vuR-W5n5TMpALMeiUx&*+&Z&()M-PuWfRUf4.*M+s(A",
-    "btU7`&+C*FQW9,WW/yaJLl.@*XbdYq'[-X:&)@QN&+L3UVGlxdQWh:@VGjU1W/@9WLl.m7MeiUr%G_OE$19wC%F.0:%IQF[%F.0;%J)_j",
-    "Qs*,]%KQkF%e1*rY#@>/#k/@4Y>_B.Mg/P2%GhTt%M1f8%fZf<b)33-YuA)yLl/6AW/@ZbLl/9BXbd8Q'UGe.tYkA-Mg/P7%HJ$<$4oC(",
-    "%S-h/b)3B2[Sv37Ll/EFMeiV-%GhTc'bMQr]Mke<9%*lM]i+r^xPoqFMg/PE%Kyx9%Itv4`)FyXekx@k+^Mik`)ECt``%JV``&e%%.+P#",
-    "[Su'lj&:YdA.JqB'f6(86nAU&%8Fd.a]$,dk#6kvb#<w@%2&p:'f6'N-;qonbYt3KXB[m]%tlv8W`o]%&*O>W-;r&rN)QE`bA7D4%G:uX",
-    "NDBd/%8A2s%N>ZQ(5SYo53DtG'iLc9VcDi3A+'a%%vl7BY>kTE7.1H_&+Bnx7.:Nx7.glA7.LZ^7.glA7.glf6W0suY>_6,W)]^)MerxO",
-    "%NG`X'[x%2gf)^2]i0W2%3l,P&0_A[(=*%;%OD1@h,C+`(aTGC%IkTWiDxE<`D`UJ,q'$k%29'g(+9GG%IQG>%F.0s%FH;+jxqjdek`$-",
-    "``%JVk#7wAk>Qtwk>S:F%.4V$k#;+br_nN*A1w8d'f6(86q7Mx%8Fd.l;QeQsxj`<lViLa%5S7['f6'N-;s):m8K`mMerxh%Kcsi%FH;+",
-    "p/yiWW*7/d%6k*O%yQyN%6t/&/Na;5%FH;+qbuljqGZF@aAi6^7)QZIx5e-Jx5fD@6PBch5cCJm%29-m&.p'n]2eN4@aQ<+]N*$_]2bxT",
-    "%0R#6%B-.=R8(5%OA.eJ&+C*;^f@pTl%w>.#;89:e5_*fe5bOqg/S.p7&nRCg/W`leQ%y0BcRLa70X(u)-t^$f2]=jW/BMCLl0xllZQSg",
-    "&-N<8l%w5+#7s*R&1.`=&'dBo&(*+>hc76tGO@[S&'dBr&2>nIi`3QwF7)7O&'dBu&+_qlX'41dh,W6yi)PGU(b5pm'^e1H&'dC#&+_qw",
-    "XBO(_eQ(L:j&Mh@aAmhZ_GvIJ6SSn15cCJm%5J8T&()M-`Du&1qbsA,M+tcqKSI6OW`p)T&.AmC71KXZ71KY*6XyU'XBOOla&Tc^X'y`D",
-    "%R:7d%M'+J%J()-777C9777C<-;sxKW*7PRW/BPBLl2(<W/CL]Ll2+=MeiW#%HJ$L$19w^%F.1@%IQF6%aI8l%eDhkT3=lj%K-S>%aci:",
-    "M,]mV`_XO>x5]Y@#S92U%aYLj%aI8p%dlO<%aI8q%eDhkU0:1G%f$D7%aci:N`;N^mSLigZrF)8#S92Z%b1jk%aI8u%dlOA%aI8v%eDhk",
-    "UfpCN%eU+k%aci:P>n,emSLigYZ-Wl#S92_%b_3l%aI9%%acG-Q;jAfmSJU`%,M9T%dFP]-W61<T3CGbMeiUe%c@Wd'_)`ZSQ,)dS5c:u",
-    "(ZYkl%acD,U/[@dUfsU0,j>V1%-Rur'j[DyUJw(),ju%+%,M9h'j[VEWDn[Z(x%c8391Ay%e'cF(%2G.%acD,Y>h*,ek`$-OApgvYZ.ya",
-    "YuH=BYuHF'%/C2&'c[>R7*u:q7/@2e7/I8F7/I8I-;q*XT3BTIW/y+7Ll/KIW/@ojLl/NJMeiV/%c.^7$19wW%F.0L%dlOn%aI9N%eDhk",
-    "R9E5p%i,Hq%aci:^f6M2Skd4jd8x1r#S937%gNCe%aI9R%hTsm`)Mq6mSJU`%1<Hw%LNLA-rRokR9JfxMeiV=%b:n*%e1*Tb>dx5R9HD#",
-    "(_R,s%kg*4&5;,O;)em;75tVr0raYP`Dhh*MKW;v&3L:_6ph8ab)5^vpf7&uLl1b5bBI8h&.]'#%IQGX&'dC:&+_rnr`/Gtnl>Bnpf6@@",
-    "sA]1A777J]&4Qu]77@Ox7,A:+77IUa(5S8e5))]/'iLB/S5t>j%8.$G%a518-;oA)SQ>c#MeiUQ&BkM&%e1*rMH2_^#Oi73McPLAbB@1L",
-    "&CCiVl%tI3#7s)W&Ch-H&C*Ju&FMaH&C*Jw&FpCg#M0>,#DRh@W`p(t&D%9h-=)XBP#fS3W/yXHLl.7(XbdYX'bUf2&D@KO&FpCg#Mfb2",
-    "#DRh@a]jm<RTcGQQrxg+Qr]rKc;]C_c;]LD%2K6:'c[>R70<hN72H7-72Q<c72Q=.73Dfi73;a6(5T5+55kT^'iM>J[oS3/%0-bE&DRd<",
-    "-W7y_xlP2'X'A+S&W]yZ'iNt$j]@._%4quL&X9,,9J-^D:w+v'kuZkUMeiV^&hOMT&eQ9p^/j<+]2jW4%0[+P&EEom-rR]gl;tB(Merx8",
-    "&I8a7#k8Iu`)]m6W`o]G&IJmf-W7`j`E&4.X)8._&ISs6#jsnu&C*K]&G&%m[ouEV%4DT@&CE&<buV)_RSLefj&XlE#S93D&JPU3&C*Ka",
-    "&CDV.dT3nh``C'*%2oT^'at3%-W89$e5hf=MeiVJ&Jtm)&CDV.fiGdsa]>6c%3Z)e'at3%-W8N+gK'PDMeiVQ&K_B7&Fg<tq,]R$#Oi73",
-    "qH*8wbB@2f&jQi5l&#=L#7s*q&jm(.&^EU<&b-Eus&V2`#Oi73sB#,.Mg/Q.&f_9Y&ahka&^EUA&bA/pt>t;-c;sgRrE&$GM-'cw77dni",
-    "&^Lm@77msF19#k;h,^glW/y4>Ll-gsXbgyy'1iU5&^Chf&hcE7&kp62MHGXGN*([vN*)gAQrns-NEE&m6K8K;5aJ3[%-.ie'%%k1P$$(A",
-    "x5n<0%+u'['%dWM-;on:PyyFIXB^B^Q<;135hc_H'jZr6Q<9lKQrns-Qrp8Q(`j1@#gs.I'%79h(2DN5UfOa6a]mG/fNP#:i)YGsi)YPX",
-    "%4DSl'c[>R71]g]74ATA74JYw74JZG6W14';(2kk&df$H(5Up[58jV&'iO%%k>m:kA1n;v'eTk86k'PA&PU-1kuQkUa&dk[l;jXHYZQLE",
-    "YZRfi%0R1Z&MORV'A3iP19%Bf^06M$b))3mPy@o-7/78t'&3rO7/@>l-rR<^^06b+bA@Iq'*Jg5#nx=g_,w3xSkc,0%1E[Y']]>Q-W7lp",
-    "[ogCMMeiV@'+bTa'%%h0cWI_g]NCwF6P^)nYYCp-%2THv'%&8>dTFV'd9,Fqg/n@s72QI]'-I_=72ZNk-;r3&x6y.LMg/P['-%HD&FMb8",
-    "'$`]o'(x8qgK;[3ZrkdhdobXsm8sB173N*p'-[ky73W0<75GA-73`6A(5S2f5))K)'iL<0RTZJ%6KJZ>ThV=s%-A#j'JV)HTimgs;(k*0",
-    "'26y3TimswU03)8U044XVceV=UfjFZVceV=Vcfpa%1j%4&EjSq'C$%a-W8i6cWJ+vMeiVx')iCL'%%h0kuchTkZEOb%584Z'JBmq(=*%H",
-    "'-v^El<'ir(buOb'(.tM'$`^-'(x8%byBF$gfW]NVcfj2o1nO^_bS3`a]mwAbyBUH%5w_2'+4lv-;s5CnQ<S=MeiVj'+#$b'%&8>q,m,u",
-    "x5qXVs]>LE76_5V'1WJd76h:=-;sSMx6yLVMg/Q-'133k&FMb_'$`^A'(x8qt#b2,m9'3sqH2dEOBDT*77[ki'1iVf77dpc7+Mh&77mvG",
-    "-;oD-x6yLVMer[T'ypvq&CDV.N`h$Jp/p@A^f^[Z7)QBEYZZRFYZ[i<6OOyd5cCJm%1E^a'G2KrZWW)s@aQ<+Zrt1WZWX,P%/^Ro'<%dC",
-    "R8'qvOA.eB'CZNyx66(Ll%w&*#;89:bZTObbZWtmdTHSl7&n:ydTM0hbuod,Bb_(]7/dYq)-tEucWRJbW/B5yLl0DhlZQS_'Dr<8l%vr'",
-    "#7s*J'HR`5'@&fk'@AOBf3,ClGO@[K'@&fn'JV=Mg0(^oF7)7G'@&fq'Cw@pbZ`D,eQLC7fNElQ(aBM5'^e1@'@&ft'CwA&bv&;'burY2",
-    "gKC8<^fc8VxlknF6R`J-5cCJm%4ViH'@@q1]ij3)N`i5oM+tKmKSHsKW`p)L'EemC70X4V70X5&6X@cHbv&b4^KIpVW/yIFLl.(&XbdZ8",
-    "'[-Yx',1rk'CcZ)#hTVY#rrG8'w`v@'^e0J'@&f)'@@q1Pv(V1RnocGYZQLEQ<Am(@]8<mW/BhMLl1G-Xbd8r'UFhn_H4<[Mg/Pt&Hr[4",
-    "#nT9:&dA_Ib)5Oro2`P9Ll1S1W/BwRLl1V2Xbd8u'UJ,sL0*qVMg/Q$&I8mc$4oAT&jyY,b)5^wpf;rWLl1b6Merxp&Hr[_#gjc&rDrT%",
-    "``@ey%7LXy']9&M-;sxNrDr`)X'G$ss]3$>sAl%1(e>$7&Fg<Vt>hI2_HOikt>kJ2MeiUO&dSvt$1:#K&C*Jo&ahj<&^ESq&bA.n_cf[e",
-    "&`=&T&^`/=Mc[T*`_XO>Rob>U#S92W&^h'U&^ESu&^_b0O&rl*`D2,5%+bmI&e>y,-W5q8_ci:0MeiU]&_@ER&b-H'#hobZ#hf[c'jZo4",
-    "Pujes,i&k2&IAsg(#98_&^__/RTI19ek`$-Lf]1qRoc>OS6(<0S6)VT%13T@Rod+2]N9fAA)w+9'at3d6j3u1&P^32T3%Im^K6#STN@kT",
-    "TiZi5Tix.Y%1WlDTNAL3V,rA*A*OIB'at3d6idxk&P^32UfX0w]2sTOV,r@t%.+Hy'at3%-;pUMVcU`KX'y_G&byAI'^uWKXB260X'y_J",
-    "&bQMO'^uWKYy.Z6X'y_P&aB`%&b$<H[9'MBN_^8p&PY%]&bQP=&e>NZ&c<$o-;q3^aBHqrW/@'ULl/TOW/A#pLl/WPMeiV2&df-v$19wH",
-    "&^ETS&ahjt&^ETT&^__/_H49]ek`$-moG%-_cMMS@]8<mW/A<#Ll/oXMeiV:&cN:.#jso:&C*KZ&ahk'&^ETx&bA.nxQVWF&gn)D&^`/=",
-    "by)#`RSLefi`FfE#S93B&eYU2&^ET`&^__/cW@Yf``C'*%2TE^'at3%-W8/wd8uQ;MeiVG&etg%&^__/elTOqa]>6c%3>oe'at3%-W8E)",
-    "fN4;BMeiVN&f_<3&b-EWgfL(XxQYeC(aBGC&hcE/'MRPS;(rI775,2N(5V*c55#$V'iO4-lrh;]A2FcD&i0vR0WF;LmTJS:oiV;:75YQC",
-    "'KZcZ75bVt0raSRg/kRjW/C%VLl1Y6Xbg@V'Jp:`'KQ^l'JDXD'26y3p0$oupfW39pK=5XOBR7'pfXJ/6J;p45aJ3[%,29U'[x(3rE7BV",
-    "x5n<0%7CZi'giGf-;sxQr`R`^X'@eg'84J3W`o^0'M&]U0WG%aty+2V6dlNKb)612LKa^jLl24FW/y@DLl-asXB^B^M-@r(5t2=_'jZK+",
-    "M-ya%(X`fM'dF+a7+2Y$7+2YI6X@'4h,jVhN*:dGXB^B^O'9S.5t2>)'wEg)'^e0G'[Ao''^e1A&^ETs&^__/iE*yvek`$-aB*txi`DkA",
-    "g/<Nig/=W4LKX[]",
+    "-qr];KP^fT(XiCm$IBFF#>>ul(t8Ri.88c;N_KU>(Y/V7#;ybN#AjQ,(_y^U$IKM/#>y@Gkv;84#quu8#AsQ+(_Zps#;ybO#YbOf(`3<^",
+    "$IBG6#YZ)m)&WKZ.88c;dnTv/(`NO(#;yc>#]0W,(cqe'%PSLw%8ymd$;R@*#u7:'$u>qb$XFn3%Vc5al;e+K&'tQA$wEq=4&Rmx%>$Et",
+    "$rR:;$rVaf4]OF)'SAATW_kd&#VZUL5YQiy6<+7S$]PyrMGuoH82(OD8PS8V%$1MH%Zpcwl;e+`L<K``&5l,(b#ekK#VlgX=IhjOl<6NX",
+    "#S7DP@8,`m%&a6_$`SknA#cP5@Ar6oBO(^(&5mAvLIhGZl;fpg(=EZ$IJ*]L:vwY>(_6l&J^=xS'$0-IKy=VZ%aP/f([hUf#y&HJN_P:5",
+    "MH#F:'%ytH'x*6F#yZXgR7w)tl;fq<#y'Vn5P>+_l;fqS#>_+'awWKh%M8a`#LEbw#yxrLl<;23btSX2&;A51$nr$(L/%aj&lOWm$SVoq",
+    "QVN'9l;e,x#[E*s%-[iM#NZ$K#quPd#[ITt&5oQ6$ITAkZ;--YUJ@jpN*-Aj#g<>S#`sdR%/L%^#NZ$m#g`h`#key+#g`kb#Z.^0l<:Ds",
+    "[n[)j&;A&-$Lx6I#[P>Vdnx+lMH%l+',^m9'cI0'#ZuahktV@sl;fr2#Yi6L%6FVtN*-A=$.&_E#s/4H'2jfqN(nh.Ytg$d%,(g;#MB3N",
+    "N*-AL$.&_E#hfC;%GV'h#hoI<%c%4nQ;yRTQVWcM$ITAkohU6FOxY@MMGrwM(cqiV%m:#'p.sa[%7UGgl;e,d$If.8'2l)AN(o48Ytg$d",
+    "%0$Ig#M0%]#g`he$MFQ2$IB(i$<+<<MH%>s$MFPX%h8_NYYKpc%2f<,#Wi+l#gs/iePLv)ohMPmMGql.YYNMNMH%u0%NGX9&5p>O%PS5t",
+    "ax`y#%OqWtsA+DXjxZ:C$nr#rTi*#i%Hmw3Ti-PQUJ_yj%1iqUZ;Ub]'</*BYt_<.;%X7B$;:QW6rE#YpJ:]t%PSD($IK5il<;SANE6BL",
+    "'e9J/%9)>$UJf9D%PSCe%3#Oxl%uTP#7s*)%Jg><%F.0G%PKvH%nu#N;'cJ&73r3=(5U[Q55kT^'iNdpi)>>U%4DK>%LiUa-W8c/i_va%",
+    "X'A+&%v'-X'iMAJx5e60%0-_E%vWo*9E>Hj:w+v']N)@LMeiV1&-*%K&+LyAYuOx*Merx'&-E7C&+L4'ZW1#$W`o]6&,yOh-;q$WZ;n&;",
+    "bA@JF%JpJk%FH>,k>U;Iaxem^%58%o&1IkA-W9&7l;PT-X'@eR%>:`cW`o]p%PnA40raDGk>USQl%w_7#7s*e%Q4S]%F.1+%IQF]&'dC.",
+    "%IQGM%F.1-%J)_jxQ_]q%Syw-%FH`9oi&22sA-x#tu1J.#S93l%Qjww%F.11%M9jlqGX_7axdb<%7(7]%R:9v-rThKxQcsYMeiVs%Px5e",
+    "%Ijvqe5xLR#Oi73eQ'n)bB@2A&/tqal%w#%#7s*L&0;05&'dBj&()r;gf=#UmSfjIh,T&oh,UA>A0_L3&3L4P&0;0A6n/LHb)4h]hc8NC",
+    "Ll0kqMg/Pe&4Hj^%IQGy&'dBv&+_rnj]0rCh,W9@hc8^'o2Pf474S^-&1n4D74eiD76(x074noI(5VNk5))]/'iOX5pf3#p%5S>e%OVM=",
+    "-;s&;q,QTfMeiVd&2X_m%It(d#WE)6#DVMRW`p**&2spn76(x076(xU6XA#PL/-];nl=[ZX'y`H%M&gS((UsV%N>rV77[[=77[[@-;shO",
+    "xQe3$W/BqMLl24@W/y+7Ll-^lXbd8m'pel.Q;rrTX'@dC%YVc*W`oxa%aPF<19#t:xm'hsb))6jPZ7`*7*u:u%c%HH7+)A=7+2Fs7+2GC",
+    "6W1L0:soY+%jMA;19$.y^fvjEb)+h]h,FFs7+MY*%jhS;7+V_%-;ok5xm)a[bA7CK%aYKQNDBcF%Sx;6%c%EJ19$XMPZ3<FXEHVq%cdp]",
+    "#_qD_(Zkwp%dlOR%aI92%eDhka]hBv%gE=Q%aci:Uf>6GaxfvC_,RpR#S92p%dOE9%aI96%acG-Vc:6Aaxdb<%.=Jv%hB3O(5V]p5))K)",
+    "'iOg:rDePt%.ace%M'*m-;pjQmScO4#u[g5#BH_OYZ.H66V%NHThV=s%7pn-&2>ZDtZ(P2;(k)h&5:$0tZ$.atuy;Btu@FbMH5=rLK:.:",
+    "MH5=rMH6XA%2f]5%nd72&'YI=-W7-WYuJt^MeiV+%f6Ou%acD,x5`65[oB5>M+t<ceP817%e'vExl>wFX)/Ix%fcn-%e1*T]i<0`WDpcL",
+    "]i;FLW/A)oLl/]OMeiV4%hB4:#jsnL%aI9R%dlOs%aI9S%eDhkb$.LR%j;62%aci:`DjciaxfvCgf2a3#S93<%h&au%aI9W%acG-aAf`b",
+    "axdb<%1igc%hK9/-W8#pQrMgKMeiVE%kw>2((hZse5Y129%*lMePlQwd8xD#MeiVJ%ho<v%kg*y&5:$0IH([t&C*K&&FpBuW)bmB@djn9",
+    "WE,a(bA@IK&KD(bMeiU`&FTtk&FgrPR9%[D@e()t#N,sM#DS@OW`oxr&DvpZ6jF'&l&&+9&C*KB&MH<S&5:$0AG-B;&C*KC&CLZnZ;pvn",
+    "RoZA&(xwLD&Dmim70a1T7/IyV0WD<fR8usD6j*j#b)3H7]2l4JLl/KKMgYgy&E*u>W/A)qLl/TNl[8vM&E*u:W/A)qLl/]QXbd9+(&w^N",
+    "&H`CO&C;M7^fJKiW/A2tLl/fTXbdZ7(&A:@&I&UU&FMaV&C*K0&FpBu``>'`@djn9a&]udMeiUi&If*t%e:1e#NlHH5irFQ'j[>yTiRnT",
+    "UK2u6UK4:Z(_mT+('b3y&E=,t(2D9,ePjCqa]m2&cWd-2fi3Qjfi3ZO%3Z#v(,>sh70j1S73W$873`)n73`)q-;rN+^g#r+W/y@>Ll0nq",
+    "W/B>=Ll0qrXbd8t'pdQ_P#[BLMg/Pf%gNXL#nT8_&(V%kb)5%bj]%4LLl1(vW/BMBLl1+wXbd8w'pd`dN`CgDMg/Pk%gijg$kPS^&(1bg",
+    "b)54gl;WUMLl18&W/BxGLl1;'Xbd9$'pdoiMH/nMMg/Pp%h&vi$kPSZ&2a_tb)5Clmo4vNLl1G+Merxf%gijg$dg))o2P$b``n.D%6Fk2",
+    "((UT+-;sACoi/Y>X'y`y%i5LE%e'vEq,HooMeiVq%m((9(%Di[r`%3PrD]S,(dwa/%e1*TtYrEJo2MMw(eY0;%b(SrL/e85q,I/vtu8NS",
+    "tYp%^MeiUS&.B+8#jsoA%aI8q&+2X>&'dAs&()M-N`Ef-lqX:Bk#yqwO&_pAOB$mwOB$vx%+kn%(,>sh74/Ar7+hnE7+qt&7+qt)-;oq8",
+    "xm)4yW/y+7Ll.=)W/yaJLl.@*Xbd8n'patlX&Yp)Mg/Or&-3>A$4oB$&+9g/b)2HoS5lFrLl.L.bA@IT&-3=_$dg))TN0rZT2h_8%-x*0",
+    "((UT+-;pFFlVjyaX'y_B&.]$W(%;`LVcBBwl%we<#;89:buTF`buVf;A/>UF&2XXK0WE9,d8o:ofN%wo72QC[&KV;772ZIT0r`Q2UfH/X",
+    "W/B#6Ll0VkXbg@9&Jkfu&KM6,&MH=$&5:$0fiHU5gK&ong/ar8o2^I1gK(1d6Tkd>5aJ3[%6b.m&CDY/i)Z:ViDYGV%4;NW&LIkB-;rZ1",
+    "iDuO[X'@eJ&;8/0W`o]h&Lw520WF#Ak#Oo66oGBUb)5.gl;lnTLl12&W/BkNLl18(XB^B^lrM/25q*0y'j]v5lrKs/(c;[e&FBf%75bM.",
+    "75bMS6X@-7VcD_emoJL[XB^B^nlEe85q*0^(,u[5(%+:V&C*L1&FMax&'dB;&()M-X&ZQAlqX:BQrSa*XAtv^X]9tyX];*_[8V[EZr<f9",
+    "6JMs3x4rc5%,D<V&^__/QrfD]L/5d7%,VHZ&WjtY%,_Nx&^1@W(6Rfm8W]`^%5eS]'%%k1n5wpe:@SmfnQ8/SW`o]t'/pyW-;s5Cn6#$h",
+    "bA@IR&igBg&^_b0Sl_7iUJ@Y5%-J$h'&X/T-W6IGTiZbMX'A*f&YVhr'iLW7UK>E]%-n;r&`j)o-rQdNUfWshMer[u&aKi/#gjc&XB1d#",
+    "X&jw%%.t#+&bc@a-;pjTU/w=*W/@WeLl/6EXbd97'pbw2f2p:0Mg/P6&g%YG#nT9O&fV3_b)3y5[9(dfLl/BIW/@fjLl/EJXbd9x'pc%7",
+    "doX_(Mg/P;&jv:&#nT9K&f1p[b)3N:xl[0gLl/QNMerx1&g%ZV#gjc&^/qaSr`dyg%0m:n(&%de-W7Tg_,pJ=MeiV7&b6>G&b.&Q`E1N&",
+    "Ytfvv%1EX]&do*i-W7inr`cF.Merxy&e>CM$.0l'by(]Tb#bEe%20.J(&%de-;qorby)_qX'@eg&qnA2W`o^0'1`QS0WG%`t>wtm6dZyH",
+    "b)611L094CLl-^qX'@dB'83AiW`ox`'@%'E19#q>``Ie*W/y:ALl-mvXbgyA'M8fE&^Uv@'JDW3'26y3N*1pKP$*C(NELsiA(M27&_vim",
+    "7+_t(7+_tM6`H&XN*1jIO]dHPl%tmB#7s)^'AO&]'@&f+'CJ'W'@&f,'Cl^#VHGmC:w+v'Vcf[*Mer[e'FYB8&^__/S6;OuRotGk%-.le",
+    "'GLrU(=*$Q'GCM3Slqk'(Zl1u'CJ'W'@&f7'CwA&sBC+ZPv'PgQ<C%v,o-ni&HiL_()@<X(%+:4&^ETe&^__/doZ<YlqX:B[TA'Je5rB3",
+    "eQ7yieQ7HN%35j/(,>sh7/%)E732j773;om73;p=6W2EJ;'$,x'*SgE(5UOQ57dnq'iNXpgfK2aA0_R9(*a5/6jO58&kp62hH/BA_H;DW",
+    "hcHP>xljWPxlkqt%4Da_hcKG_pfW<*A-3;w'wWO/6pV;V'2yE4]ihjXqcSN<^0-/:%0vG%(#8rK-;qNiUfY3AX)8.x'F>6y#nx=gby;Mk",
+    "T2()e%2Byk'DV_P-W8-#by:lNMeiVF'GV*('Cd8Se60b'Ytfvv%35oK&ePTQ(5UCO55#$V'iNLnfNEo_A0;@4'H[fJ6mrLJb)4x]gKE<E",
+    "Ll0_qMeiVR'Hdr*'@AAyiE=fGh,g><i`Ul#i`W1GA17v@'Een''HmrL6oti]b)4wfj]UGQLl1&%W/C%VLl1)&XB[n#'SJN=W`o]@'`wsG",
+    "(5TV:53DtG'iM_Y_HQ&SA-rh`'UIdGb#wfe71'PE'akN,710V'71]sa71Bb)71]sa71]t16W3Mih,h@)_cjliMerxb'HIZX'vw.3n6+7T",
+    "``[wA%5wb_'K-EX-;s2C^09i8XB^B^o3'CE5r]>Q'j^6yo3%fToiZm6oix2Z(dJVc#qyEU'G(cT(G>k`'E%w['H.H%(-N.&(%+:['@&g9",
+    "'@@q1qH;TflqX:BxljWPqcTYxr)nW=r)oqa%4Mg`qcU4<[TxB>A46te(-;U>6iRZ('MZN5s&o22xQXTPsB1/'%8%*h(#8rK-;skVUf[P.",
+    "bA@I='hxwi$1T3INEZypL/3MM%+bvE'xW[3-W5q;NEWAfMeiU]'x<iX'_*ATQ<K&WYtfvv%,VQg&^q6I19$RQR9G_al%tvF#7s)g']Txu",
+    "'[Ao4'[x%2TN]iZLg#LeA*FKq'dF+a7-Y9;7-Y9`6`HxkS6Gc%UKWvtl%uNU#7s)p'^ZD,'[Ao='^e0j'[Ao>'[x%2W`mndLg#LZ%.au.",
+    "'xs/S-;pmXX]gp%l%w50#7s)Hh-/':Ll0GjXB[nN'SJNUW`o]k'eTw=-W8<)Yv(Di-;r6)kuuGIX)8.o'_`*GXB^rng00A<5ogI7'iNRq",
+    "g03O's]PXf7$d(NLl1G1l%wkB#7s)/n659oLl1J2N)*qQ'MUeF'_)iPoNLTpfik,;s]U5CoigI1A3CGT'UIdGr`T=D76M/W'g<,_76V4=",
+    "2cB9]gKJUp777X@76qGK2cBB`gKJIl777X@777Xe6W32`qHEH'rEAl-MJEi('fHU#77RjC77Rjh6XAwloNLNnsB>;3W/BDELl0etXB[mA",
+    "'neWVW`ox^'vI3G-;rQ2LKgfmXB^B^iECxpi*)pj(aonP'^e1E'[Ap%'_=J'nltEos]XDmh--PyZW_sJZWa8n(c`,x#j`'k(+Bao(G>js",
+    "']&rU'xj3>(&JM3(%+9n'[AoM'[x%2x6@^&lqX:Br)nW=xQXZL@]5u,W/BGCLl1&#Xbd9B'pc1>]i_[SMg/Pi&h4F`#nT95'*/MGb)5.h",
+    "kZ>9+Ll12'W/BVHLl15(Xbd9F'pdijqcDrlMg/Pn&hX_'$P5Ku&i0nwb)5=mm8rvmLl1A,Merxe&h4Ft#gjf'nlOgbT2()d%64hb&i^9V",
+    "-;s;Do2hPqX'EDGp/eM(oiIr'YYO^wp/e)*aADG=McxnPa]n=IpK*&p%7(Cb(,>sh75#&(77%C[77.I<77.Ia6W2rY;*kZN'1WGf19(+]",
+    "kv)D=b)(vfs]5IE77Ixc&_7BG77RaC-W9qTjBIXMMer[P'/'mf#gjc&LKOOeL00.U%*o@:'(-/-(CLB&'&E`H'(yG8#gj(;'(HPR$IT@A",
+    "&hae:'w*NJ'%%h0O'(FVlqX:BrDwT<OBA6EO][4&O]xNJ%58<gOBAi$[oey=A(hAU'wWO/6i[Z(&l$<3PZWuYxlaQOPuscJQ<8a+Q<:&O",
+    "%5xTkPut5%RTP8uA)@_^(-;U>6i7Ax&l$<3R95xc[TJ-KRTP8j%,q^[(-;TT-;p4CS64uhbA@IU'/0t$#k9*HU0-JjYth02,j>`p&`sMq",
+    "'(yEIUfa0wbA@I['/U7(#k9*HW*&7tYth02,ju0#&aTr('(yEIW`Z$.X'y_K'1`K$'(yEIYZRl:N_^8k&kt.V'(y>5'+YWV'))gl-;q$Z",
+    "mTxgYW/y[KLl/EKW/@ilLl/HLMeiV-'/0t_#jsn<'$`]O'(.sp'$`]P'%%h0]ia-*lqX:BjB$r#^0$&O@]5u,W/A,tLl/`TMeiV5'-IhW",
+    "#jso/&^ETV'(.t#'$`]X'(x7ogKR;d'/0kX'%&8>``Uc*OxWi]lWE.Y#S93='+GC8'$`]x'(.t('$`]]'(x7ogfmDj'.aSP'%&8>by3>0",
+    "ohNGlky-SQ#S93B'+ta9'$`]a'+lBqcWJ_3Ytfvw%2KBt'1N)]-;r#vXB3PVX)8.i'-Rnj#gjc&e6'n+doaS9%35m3(&%de-W8B)f3%lT",
+    "MeiVM'(u_b'(I/RgK<$@Ytfvv%3c65'-ReA-W8T/gKX,OMeiVT'-n#@(%Di[iE5wgi)ldh(aohN'/)NS'hmYT:t#s17+2xH(5Rf]55#$V",
+    "'iKp'O'BSWA(M8y'%RTM0WBwFO^$k4Qs0S47+`%5(#BJV7+i+n0r^:LgfTxMW/yaPLl.@0XbgyN'wWuT(#9D`(,%i>'hlQ5R9PniRp1K3",
+    "RTlMRZWi$KRp2b)6N%FX5aJ3[%/peG'vw14TNf]RQWJle%-J01($6%a-;pCKTj-)[X'@d_'njx5W`o](($cDQ0WCa[VHZJP6hV$ob)2m,",
+    "W`u33Ll.p@W/@ThLl.vBXB^B^XBW_L5j8gY'j[_OXBVNI(xJ=y(+9Uh7.q/H7.q/m6XA>Yi`MphYyRf:XB^B^Z<P@R5j8h#(&/=q(%+9k",
+    "'v]#K(%+:G'$`^$'%%h0k#g2KlqX:BaB4%]ky+IGkZEG(kZEOb%585E(,>sh70sCX7555K7/I5E7/I5d7El<G",
     NULL,
 };
-// matmul_nt.comp 8a4c346609bdd652
+// matmul_nt.comp e0e6a0ff6f4dcb07
 static const char *const r0i_spirv_matmul_nt[] = {
-    "M9q3FL=-4dL2y0h#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#*2dB$;_==#>O8p3`6,F(P)csMdA;F.85G34A@&LMdA;H",
+    "M9q3FL=-4dL2<&g#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#*2dB$;_==#>O8p3`6,F(P)csMdA;F.85G34A@&LMdA;H",
     ".yoO&4AR2vMdA;J.@c*.4Ady+MdA;L.AVZ64AvK5kv62Pl<Qbg+YXM/#>F2o=ByD)(SM4Zl<RUu$SW1C$rDUnJkR$=(ru]*#;6xy#qutD",
-    "-qr];KP^fT(XiCm$IBFF#>>ul(t8Ri.88c;N_KU>(Y/V7#;ybN#AjQ,(_QjW$IKM1#>y@Gkv;>6#quu:#AsQ+(_m'u#;ycI#Z:f^)(,Jh",
-    "*mkWY#YZIHkv<%K#quuN#]9Z,(b#N5#VZlA$r$dc$;R@*#u7:'$u>qb$XFn3%Vc5al;e+K&'tQA$wEq=4&Rmx%>$Et$rR:;$rVaf4]OF)",
-    "'SAATW_kd&#VZUL5YQiy6<+7S$]PyrMGuoH82(OD8PS8V%$1MH%Zpcwl;e+`L<K``&5l,(b#ekK#VlgX=IhjOl<6NX#S7DP@8,`m%&a6_",
-    "$`SknA#cP5@Ar6oBO(^(&5mAvLIhGZl;fpg(=EZ$IJ*]L:vwY>(_6l&J^=xS'$0-IKy=VZ%aP/f([hUf#y&HJN_P:5MH#F:'%ytH'x*6F",
-    "#yZXgR7w)tl;fq<#y'Vn5P>+_l;fqS#>_+'bY8]j%MJmd#LEc$#y]#Nl<;85cV4j4&;A;3$kE]Sj%xTF(XN4el;e,T#g<T=&5np$(GH2(",
-    "UJ=*=&5p5IQ;iNG`D.$_#g`kr#Z/9@l<:u.a%ce%&5pDN82(C7fM2SJ%OM6ma]$qvi(er7i_Bqy#qulJ#q5pfMH'%L$=2_+`_Q&/$SVoq",
-    "SPOc@MGq)l(Zb_T%gN2F^ea$%%1WJHl;fqs#u0Jk%5@tE#g`iR#vkDRMH'=U%RL:^&5q^u%PS5tn5'DI%FG>pUJyJON)9i;$nr#raAF):",
-    "%M&_YaAIUwb#&Eb$kNhTf2;V,'<0DfYt`VR;(r>bXBIk2'2A[6$-k_Al<:f*Y>tom'gi*4&6%Y'rD0e2%PSCN$oA/sl<;,5p/2/['bCRD",
-    "$rc2Qg/7qm732[c%3c#373Vsw6l$&3l&&,8%*h(=%.OmptY[Ah#Oi73tu(J.MeiUO%SI$n$P=OiLJr_3n5,rr9Hax49(3yvgf2g5MerxR",
-    "%jD:RX'A+L%Za6]'iN^ohGf2T%42B9%j_M])H+ji=A4Eq%3#U1%iP`R(6QsQ>F)'v%35a)%acD,fMp1+f2T_9%+#82%a>79-W5Y,MGreH",
-    "X)8.$%NYo1%FH>,O&LjCn5,rr6IuI*YYCp-%+kgH%M:5#P>d0DP#LD-Pu@])7+hh/%GM-C7+qnD72y0a7,%tE7,/%&7,/%K6W0gq:tl6Q",
-    "%I=>W19$IGX]h9#b))m%VGdO;7,J7;%IXPW7,S=m-W6=yX]jvrMeiUh%FGFO%IkWMU/Rt'n5+gb%-x#W%Hn'x6qR_gb)4wZs&Au,Ll1w;",
-    "Mg/Q0%d=7%%.6>^%aI:@%eDimtu9G_RT'/os&A$FPZ7`*77vpA&'YF97*Q&97+qt&7*Z,>(5S/a5))]/'iL9+R8p(u6KAH9ThV=s%-7fd",
-    "&2>ZDTN.Ci;(k*/%nsp/TN.OmTiH]3TiIhSVH&58UK+%UVH&58VH'Ox%1`tP%-Irg&*XDX-W5b1T2WX@MeiUX&)[cR&()M-O]@6JUJn%)",
-    "M+rq=cV6I^&+C*FP>vQOW/yUFLl.4&XbdZ3'[Qp9&(q9c&+L3UV,QScX]iVVV,P<GW/@6VLl.j6MeiUq%J()]$19wB%F.09%IQFZ%F.0:",
-    "%J)_jY$+Hr%Ky_B%e1*rX]%52#k/@4Y#D6,Mg/P1%J1/4%M1f6%fHZ:b)30,YZ%o<Ll/3@W/@WaLl/6AXbd8i'UGb-t#5))Mg/P6%K$_V",
-    "$4oC&%Rpx-b)3y1[8[$4Ll/BEMeiV,%J1/<'bMQr]2PY:9%*lM]Mei]x5TeDMg/PD%K6V7%Itv4_c+3VfM=Rm+^Mfj_c*:s`D_AU`D`x$",
-    "%0[6;[8YmiaxvnJA.AkY'fH4:6n/H_%8Fd.aA]ubjAUYtaxvny%1rjQ'fH3P-;qlmb>YrbXB[mf%tlv8W`o].&+Kt`-;r#qMc7/wbA7D3",
-    "%G1oWNDBd.%8A2r%N5T0-W8B$ePiDTMeiVN%NYle%FH;+gJatZg/Fk`M+uQ0j%_Zh%IamDh,Dm5X)/J*%O25r%IjvSi)B,Qbu;Moi)A<;",
-    "MeiVW%Kv@o$19wq%F.0t%IQG@%F.0u%J)_j^fjAj%R^Rv%FH`9kYo'+n5.&is&8Vw#S93_%PJ)d%F.1$%FH>,lVk$$n5+gb%5S8S%L*F#",
-    "-;s,;O&NW'bA7DR%SHwtNDBdM%8A3<%QOdO-W9JCoM_xsMeiVm%Qt(/%PKv_%nsp/IKTu`&'dBF&+U9ta]1<b@djn9b#Q>hbA@Il&3gE.",
-    "MeiV,&.f0V&+LiOxlJy1@e()t#QY7m#DTNoW`o]>&-3,$6mr@Fl&&+Z&'dBb&2-3s%nsp/AJYx'&'dBc&(1QmdoyF9]N(eF(`Nf0&-*%7",
-    "748Jt72uXv0WEK1xlDBd6mW.Cb)4VWgf;g5Ll0YkMgYg`&-<0]W/B8<Ll0bnl[8vn&-<0YW/B8<Ll0kqXbd8v'd3o9&0qT:&'uD6iDmR)",
-    "W/BAyLl0ttXbdZ-'cRK+&17f@&+2Xv&'dBP&+U9tk>aL+@djn9kZ-SOMeiV5&1w;a%It(d#RCah5mI_q'jxL__Gv=t`)VDV`)W_%(^gik",
-    "'dsD*&-N=>(2EMNq,6Baa]nFH`EJw'r)837r)8;q%7CI9'cmJT74SVu77@IZ77IO;77IO>-;sbM[T_*bW/@WaLl2.>W/CR_Ll21yXbd8j",
-    "'UJ]+[8a8;Mg/O^%fHnX$4oB.%f$B7b)1aZLfCTfLl-dnW/y4:Ll-goXbd8m'UF>[YuI]3Mg/Oc%fd,.$P5K+%eU*3b)1p_NDuugLl-ss",
-    "W/yCyLl-vtXbd8o'UFM`X]16gMg/Oh%fv80$P5K'%bM%kb)2*dP#SAhLl..#Mer[^%fd,.$IKu(Q;ilR]NU#9%,M9u'fH3P-;p(;QrLG+",
-    "X'y_7%m1'a%e'vES5bb_MeiUi%c.L''_)`ZTiCVkTN%_$([).t%e1*TVc;kfQ;jYo([_S+%b(SrWDinWS5bwfW)UZKVc9F#MeiUv%fv7m",
-    "$19w:%aI9y%dlO`%aI9@%acD,YuJ)DfMA6/M,](oZ;dQcZW)ODZW)X)%/U>='cmJT77mgy7/R>g7/[DH7/[DK-;q0ZY$/xJW/@BZLl/QK",
-    "W/@ulLl/TLXbd8b'UH+8c;_emMg/P@%eU>+#nT9F%h].Pb)3]<^Jr<aLl/`PbA@Iw%eUy#$IKu(_c2=u_Gm@Z%1EOF'fH3P-;qZhO&Ni'",
-    "X'y_e%l=Ln'^uWKb#H8fl%tL4#;89:mo=t,mo@>xA2su5%bM$C0WFJMo2Xh;qGdP;761cI&3pQW76:hu0rabSa&N(HW/C4WLl1h7Xbg@[",
-    "&31(b&3gLn&2-4E%nsp/qc3>wrDeH:r)KJYQ<&U)rDf_06Jr365aJ3[%,hQ]&Fg<tT2mrE#Oi73TN7IklZQS,&EX=ql%u*E#7s)l&F'Vr",
-    "&C*K5&FMaZ&C*K7&FMaZ&C*K:&G&%mYZh'7U/m^nUfN1r%7pmC%e^Ci-;shQRo]JtMeiUO&P<BL%e1*rLfQM^#Oi73M,o4=bB@1J&C1]T",
-    "l%tC1#7s)U&CUvD&C*Js&FMaF&C*Ju&FpCg#Ls2,#DRb>W`p(r&Ch-f-=)R@OB0;/W/yRFLl.1&XbdYo'bCZ.&D.yK&FpCg#MTV2#DRb>",
-    "a]jg:Yv*lhQ<&U)Q<'`IbZ'1]bZ':B%29*N'cmJT70*xL726++72y0a72y1,73Dfi73;a6(5TV655kT^'iM_U_H)A:%1<O[&Fp>R-W7`j",
-    "`E&O7X'A+^&W]yZ'iO@/n5k<j%6+bb&X9,,9K<KO:w+v'oN1EkMeiVi&i^:j&eQ9pa]@kA``@ey%1imf&Es8r-rS)roiJq>MerxC&JGNG",
-    "#k8IucW4&AW`o]R&JYZq-W8,ucrQQ>X)8.j&Jb`F#jso+&C*Kh&G&%mc<<jm%5SAV&CE&<fN-(,T2*=kmT/F[#S93O&K_BI&C*Kl&CDV.",
-    "h,_I)d8n55%4)B+'b1y'-W8Z/hcy.MMeiVU&L.Zy&CDV.jAsy4e5iDn%4hl2'b1y'-W8o6k#RmTMeiVx&Ln/M&MH</&kp62j%Y8yO][4&",
-    "N*(dgA(D)O&IAgB7+Vk&7+VkK6`H#Vj%[v5OB@6Ll%tmA#7s)]'&*iY'$`])'(.sV'$`]*'(QTwVH>gB:w+v'Vc]U(X'@de&ql`YW`o].",
-    "'(HDq0WCs^XB8+Y6hq-ob)3*/YZRi9Ll/-CW/@]hLl/3EW/@]hLl/<HXbd9M'aY6L'(QJ7'%%k1RonEUmokEk%,q]m'&a8V-;p4CS64c]",
-    "XB^B^T303>5i`@Q'j[8yT3.hTTico6Tie4Z(cDlx#hf^Z');t9(2Do@Yy&_Xa]mh:n62QRlW/V)lW/^c%5SA9'cmJT72lTh75PAL75YG-",
-    "75YGR6W2$>;)AY,&etfS(5V<f599n*'iOF0nlCHvA3()C'fcXC6l6=W&PU-1oN(EkdT;$foi@fS`E7_Z`E9%)%35s)&N^yu'Cy7d19&-&",
-    "f34;Ab))p,Vca$A71KbI'(y@c71Th,-rS&sf34SIbA@J1'-.SS#gjf'hcRm1axIP9%4;T@',M)7-;r]4b#ZxtX'@eJ&qm8hW`o]h'.XLK",
-    "19'5EjB1>Pl%wY:#7s*]'.s_]'$`^('%%h0lWD8BbZKRRA2F`['0-Et75YM/75YMT6`Ky_ky,W6mTAIxl&#:L#7s*f'0$Fi'$`^1'(.ta",
-    "'$`^2'(QTwY#v`K9(3yvYy@f:Merxn'.OG]&CDV.r)h'SbZKRF%7:Rv'1*,b-;sVNYyCU3XB^B^s&e)^5su.x'j^ZJs&bw_s]C)As]DCe",
-    "(b#sO#r`;m'0$F#(HV_#'+G%$'+YXU'.FFK-;oM0c;r,#Mg/Od'@74*&MH<3'26y3NEM'MPv&^+N`h'^%+bt6'bUr419$:HO]h'^W/yXK",
-    "Ll.7+XbgyK'@RFk'%vfS'JDWE'26y3Q<BA`QWxp-QW^&MUfi;:Qs#,i%-.lS'KHNX-;p=GcWx>#MeiUk'BBVq'JDWh'26y3IKp>j'@&fM",
-    "'Cl^#bZQoi@djn9bur%vbA@Io'Bfn6MeiV/'GCrd'Cd8S]igk<@e()t#QtUt#DTWvW`o]A'Een/6n8^Ml&&+]'@&fi'JDX%'26y3AJu%1",
-    "'@&fj'@Huqel`$@^KICM(`j/:'ExgB74Si&73;w(0WET8]iduk6mrLJb)4_^hcxNCLl0brMgYgc'EnrhW/BACLl0kul[8vq'EnrdW/BAC",
-    "Ll0u#Xbd9B'dO8C'IOAH'@7h:jB:>QW/BJFLl1)&XbdZN'cmi5'IjSN'CJ(('@&fW'Cl^#l<-*2@djn9lWN:]MeiV8'JU'j'Cl^j#R_*o",
-    "5me)#'jxUf`EAq&a&vw]a'#=,(by1X'e9b4'F,*F7-Y6:7-Y6_6XAYaMGB:Hk$#T6X'G*uVHNFoiE3v3VHMkkW/@9]Ll.m=MeiUr'HIxR",
-    "$19wq'$`]y'@8_I@ke)`76h4876h4]6W2yG:w+r<&ePN/19'wYfNOxJb)+2Nb>w]c77.Gx&JPW.777Lx77@R=77@Rb6W2HJ;+(cQ&kNGf",
-    "19(1^gKMHwb))'gt>bUF77[ef&D.BG77djD-W5J+fNQ0tMeiUQ&^1Y0&CDY/MHA>AT2()d%+,I<&^Upc(HV]V&e+ow&b$<HNE:jGX'y_*",
-    "&cN.k'b:i7&^q-F-;ob5gKN$2W/CC]Ll..&W/yRGLl.1'Xbd9:'UFxhV,rdjMg/Om&g@i+$4oAs&_vgvb)29lQWKhkLl.=+Mer[d&fqQ(",
-    "#gjc&S6(qde5h9M%-.gN']fDR-;p7CS6)(hX'G*uTNCYgT3%h&(Zu1u&b-EWU/w^4gfhU0U/vgqMeiUn&g@i;$19wy&^ET:&ahj[&^ET;",
-    "&bA.nh-*GI&e>Bi&^`/=W`RecaA9a@b#cDj#S92v&b-8N&^ETy&ahj`&^ET@&bA.niEAkR&do*N&^`/=Yy0IlaA9a@``K0O#S93&&bZVO",
-    "&^ETD&^_b0Z<,XkaA7M9%/LA:&gn1h(2C'bx5q3pW`p)D&c<%:(2C0exlRQvW`p)G&cW7=(2CBkYy%f;W`p)M&d8[&#vk/S#C`phxlZIS",
-    "a]l;e_,l>:%1<S%'cmJT7.L`@719S%71BX[71BX^-;q`mh-/64W/@9[Ll0,^W/AQ*Ll0/_MeiVA&fqQ7$1:#Q&C*Ka&^WMG@ke)`7263c",
-    "7263f-;r#ucWZ`AW/BhMLl0DfW/Ai2Ll0GgXbd9.'UHsSlrW7ZMg/PX&f(uK#nT9d&hjxtb)4PWf2q-HLl0SkMeiVN&eGEs&J60ogfMX3",
-    "aA7M:%3l98&`j)O-;rK-g/lm;MeiVU&ek^%&FgrPj&aB:aA7M:%4VcF&`j)O-;r`4iE+lIX'y`.&bQMW'^uWKkZy_Sl%tU;#;89:nl^R3",
-    "nl_f(6TP[>YYCp-%6G%j'G2k)p0$$ZoiZs$A3CDp'JDXI'26y3pK@&wrE4`>pfYRiA3pbd&dxpC77.O>77.Oc6`Kinp0$`pr)rT'l&#7L",
-    "#7s*t'L`L2'@&g@'CJ'O'[ApB'Cl^#SQ[w;:w+v'Sm%IoX'@dx'SMr[W`o]%'^-&l0WCXWUKU;R6gtRhb)2d(Vco^+Ll.g<W/@BaLl.m>",
-    "W/@BaLl.vAXbd9/'aY6C'^6,)'[x(3L0E5@d9;6M%*]:Q'[.'E-;oJ0LK`SHX'@dE'SOY6W`oxc'[[F50WBh@N*8Y56ei/Tb)1sfOBRHR",
-    "Ll-w%W/y[MLl.('XB^B^P$5t35gKr>'jZf4P$4].(Y]G_'eTml7,/:-7,/:R6X@oLkZ<RRPv0&YXB^B^Qs.U95gKr](#BHJ'^e0P'[Ao0",
-    "'^e1L&^EU)&^__/lrV>CfMA6/doV-gm8p$Lg/<Nig/=W4LKX[]",
+    "-qr];KP^fT(XiCm$IBFF#>>ul(t8Ri.88c;N_KU>(Y/V7#;ybN#AjQ,(_QjW$IKM1#>y@Gkv;>6#quu:#AsQ+(_m'u#;ybS#YbOf(``Zc",
+    "$IBG;#YZ)m)'/i_.88c;fM2N4(a&m-#;ycC#]0W,(d7w*%PSLw%8ymd$;R@*#u7:'$u>qb$XFn3%Vc5al;e+K&'tQA$wEq=4&Rmx%>$Et",
+    "$rR:;$rVaf4]OF)'SAATW_kd&#VZUL5YQiy6<+7S$]PyrMGuoH82(OD8PS8V%$1MH%Zpcwl;e+`L<K``&5l,(b#ekK#VlgX=IhjOl<6NX",
+    "#S7DP@8,`m%&a6_$`SknA#cP5@Ar6oBO(^(&5mAvLIhGZl;fpg(=EZ$IJ*]L:vwY>(_6l&J^=xS'$0-IKy=VZ%aP/f([hUf#y&HJN_P:5",
+    "MH#F:'%ytH'x*6F#yZXgR7w)tl;fq<#y'Vn5P>+_l;fqS#>_+'bY8]j%MJmd#LEc$#y]#Nl<;85cV4j4&;A;3$kE]Sj%xTF(XN4eb#el4",
+    "#Z0Sm%,h9A#qu]oUeVKZ'2kQ0MG9[IPtpCI[8%<yl;e,s#Z-7g%/g7c#OV[$#gs/ix5%QY[n]yL'2l/AMG9[Ix5%]cxk]G6xP@fe]1rM>",
+    "#qul##m(07l;fqj#Z.:)f1lqv%NY^&#g`l0#[#M[l<;YAg.i(5%l+2m(bc;xmnNp*&lS:*$ITAkLeix.Ue^JcN*-AL$.8k0$2ak_'2jot",
+    "L.v_79$w/VQVW9=UeZwWMGo[D[8)iiMH#dF$JknL']0#x#uH@h%6XgM#MT>S#g`iN#vm(,MH'1Q%R'wZ&5rF37kb9XWDJCUN*-Ap$ISt>",
+    "#lFb^'2l5EN(o@<[SDKa]MPe:]24/i]hetG$IB(u$;dp2MH%N#%Jp4b'2m._N(rkJ[SDQi%35T0#X/=t#g`i.$MsoU$IB)2$<,AZl;e-1",
+    "$WH+s%1rbQMGrGy(e=bc%kRrnk#(2M%-[tBMGp*S([2.x%dO=-Uf,-C%/:'2N*0Hl%JKo.%@4tG#Z(M,Ll)C#'gDfZ&Q@b(]hjf%%PSDF",
+    "$Jl.vl<<.RaxrI/'^GuM%9)>$V,GTI%PKvP%8=^-ZVw#8[o7mG[o;=RX&T0`7$cJ6Ll0hnX'@eD%>;#kW`o]b%ODA;-;rT,i)@O#bA@JB",
+    "%OVN($h4e#[T,xdW`o]9&,Zak-W76[[oGuv(6Pq58Xy/d%0-_E&()M-]2c.HxlGSE%.sq.#14T%YZ8)@Y>qE69D8ar:w+v'Z;mr8MeiV'",
+    "&,$>7&.p'njxr9ki_tPX%4hcF%M8mE-rT)6ZW5dhMerx_%PJ)0$h4dolr,nI#Oi73m8N.UbBI8Z%P.lO%PKw6%8=^-mSi@Yn5Fq+mo,sJ",
+    "X&Xb=n5H'KnPb%,nPcyP%2BDLn5K9osxji-A3'u@(.xQL6qR_b%8Fd.oMb3etYg&yoi&hV%6k+C((g`--;sJEk#:k[X)8/>%M]Ns$dg))",
+    "r_qldrDVaChc0[u74A9j&1%Y<73Doo19&o9r_qNZW/B8<Ll0kqXbg@@&1IZP%O;B6&2-47%nsp/i)STCi`1Sti`2_ymo=t,j&Msk6TPO:",
+    "5aJ3[%6Fnf&+L3sq,KEI#Oi73qGm,slZQT1&3pPtl&#:I#7s*q&4yk%&'dC9&+2Y^&'dC;&+2Y^&'dC>&+_qllW`(Or)NAvr`+Yv%5/&`",
+    "%PxLO-;ro7oi:$^MeiV`&24Gh%It(d#Vuf4#DVANW`p*&&2OXj75YD,75YDQ6XAhgMGDr:mT'-oX'y`G%M&gi((UsU%PeRm77RU<77RUy",
+    "-;seNcWfX=W/BnLLl21yW/CU`Ll24@Xbd9.'pei-PZ<ZPX'@dB%YVr/W`ox`%aG@;19#q9cs)-3b))0hP#VN(7*l4s%bh<F7*u;<7+)@r",
+    "7+)AB6W2yH:sfS(%j;5919$+>fNYRbb)+b[gJe4q7+DS(%jVG97+MY$-;oh4cs+q4bA7CJ%aPEPNDBcE%Sx;5%bqyI19$ULP>m0DXEHVp",
+    "%c[j_#_qD_(Zbqn%dlOQ%aI91%eDhkiEJq8%g315%aci:UK#u^b>H3E^Jpe6#S92o%dFy6%aI95%acG-VGtuXb>Et>%.4Dt%jqng(5RKO",
+    "5))K)'iKTnL/rwS%.X]c%OVf0-;pgPm8HF3#u[d4#BHxNY>g4&%/C24%aPF<-;q$VZW*&rMeiV*%a>@f%e:1e#Q4r]#_oQmW`p)E%fHx5",
+    "-XF)gx5xl*X'y_W%i5KK%hB3^%fcmm-;qy_iEPPOW/@$QLl/`PW/A/qLl/cQXbd9@'pcC>fi6@.Mg/PE%k%u2$kPTT%ikp[b)3lA`)P5q",
+    "Ll/oUMerx;%iu9($dg))aAfrai`h+_%1rn1%O_l1-;qooi)<&&#uxlS#BIdmc;]LE%2]Br%aPF<-;r,udSuy<l%tg=#7s)HR9#/TLl.$w",
+    "XB[m_&;3*QW`o]'&F'WF-W5n6e5T]1-;oh6V,iOcX)8.+&K1q`XB^rnQ<&lI5hQMD'iL0)Q<*%4]iG.s7$aZ[Ll/$>l%uHO#7s)/XB)B4",
+    "Ll/'yN)*pb&5>@S&FgELYZ@]5PuaWH]iK`PYu]t>A,-Jr&=2@CxlJhQ7/72u&Gcah7/@8J2cykjQWA,(7/vxM7/[KX2cytmQW@u$7/vxM",
+    "7/vxr6W2fU[T9PAxQ5tGMJEh9&LwCi70<nP70<nu6XAVaYZ@W3]N2CMW/yvRLl.C,XB[n(&;3*QW`o]E&I8a$-;p.y_cG&lXB^B^SQ:3(",
+    "S5uFw(ZYqn&FMaR&C*K2&G&&#kyHkY]iLM2R9$.v,od4>%Lrdc()vWB(%+::%aI9h%acD,fi6a@mnTUE^f5oQg/Of6gJiclgJilQ%3l01",
+    "(,Z0k7+)@r73i0:73r5p73r6@6W2BI;'ZG.&(CpC19'&<fit[cb))$dN`y-%748I$%bD$B74ANy74JSu74JTE6W2KL;(2e/&'tXy19'5A",
+    "gfqa)b)(m`MH']v74eg.%ata>74nlD74wr%74wrJ6W2QN;(`.0&2OUL19'DFhHRs+b)(axm8O-.75>08%aPI:75G5,-W92<gfqa)MeiVe",
+    "%lFYK'vw14o2O1Qb>Et>%6Fkd%jDPa(2E>Jd8TLCW`p*/%m1-T-;sMGo2O@VX'y`C%iP^L%e'vErD`JwX'y`I%hAq7%e'vEt>Y>.N_^9i",
+    "%Sx`P%mpY)%hB4P%n[,b-;oG*hHT5LW/BVELl-gpW/y7<Ll-jqMeiUU&0_ZQ#jso:%aI8s&+2X@&'dAu&()M-OB'bDmnTUEhc,2pO]A-C",
+    "P#[+$P#[3^%,)%6(&S.277vm@7,&%G7,/+(7,/+M6W2*A:tl<T&+'xx19$IId9HNSb))p(Vc<d>7,J==&+Bnx7,SCo-W6:@d9FRsMeiUg",
+    "&1e(V&+LiOTiK9Mb>Et>%-S$^%He&t(2BFNa]$AsW`p)2&*aKb6oPHVl&&+T&C*K]&J6P&c;p<Bm8J[kA/,Ir&MH<s&5:$0cW81veQ.9h",
+    "crS,>A/YgK&1.Y[72lTh72lU86`JFCc;qkoe5j_&l%vhv#7s*L&KM61&C*Kj&FMbO&C*Kk&FpBuoi=&::w+v'p/^WmX'@e_&;6NWW`o^(",
+    "&O6^g0WFbVqc6yQ6q@Ygb)5n's&Sl)Ll1q;W/CL`Ll1w=W/CL`Ll2+@Xbd90(+';a&Oye'&CDY/hH#wRdT_EO%4)BS&L7_@-;rT/hcy7W",
+    "X'@eH&;852W`o]f&Le)00WEryjAn]46o56Sb)5(ekZ6VPLl1,$W/BeLLl12&XB^B^l;l#25pm$='j]p3l;ja-(c)Oa&F0Z#75PA,75PAQ",
+    "6X@rNV,cGam8i4WXB^B^n5dY85pm$x(,cOJ(%+:T&C*L/&FMaZ&'dB9&()M-WE%,UmnTUEQ;rO(W`>dxX&Xb=X&Ym][8V[EZr<f96Kx`>",
+    "x4rc5%-S)l&^__/UK<ssLekv9%-e5p&WjtY%-n;r&^CLY(6S3#8W]`^%6t@s'%%k1qcNK&:@Smfr)c=^W`o^*'1*,b-;sVNqcNT)bA@I]",
+    "&jv0(&^_b0WE5g*W(s1:%.Xg)''fq_-W6jRXB0vZX'A*q&YVhr'iM#BY#iSh%/()3&aBGt-rR0YYy.<#Merx+&bZVy#gjc&[o]>9[TA00",
+    "%0-eA&c;^f-;q6_X]Ml@W/A#pLl/WPXbd9N'pbw2i`FiFMg/PA&iL9b#nT9Z&gdujb)3`@^fTy'Ll/cTW/A2uLl/fUXbd8H(7)OChH/9>",
+    "Mg/PF&_dmk#nT9V&g@]fb)3oE`E1`(Ll/rYMerx<&iL:p#gjc&a]H;iPvD:T%2'(;(&S-j-W7urbZF^JMeiVB&cE+]&b.&Qcr]LH[SDO&",
+    "%2TEs&f(lt-W86$PvCOuMerxJ&fM0Z$.0l'elT7jeQ8Sp%3>oA(An6k-;r<(elU:2l%tX;#7s*Y#MT^U'@&f+'@AAyR9@vMU/w(VRTY60",
+    "RTZPTA)RnV#R_%-'AEv[6gtOgb)2HsSlqCmLl.O3W/@B`Ll.R4XB[mj'8/EBW`o]2'D2h7(5T,+53DtG'iM5JZruLDA,HfC':.[F]NG7V",
+    "7/RN('E&Bq7/[Sm703qR7/m_o703qR703qw6W0%]U/wU4[99hKMer[n'Gh/C(==74V-0g2UfiCt%.+Mw'H[_`(=*$Z'GUY5Vcfg0([hh2",
+    "'CJ'`'@&f@'CwA&Qs>;LSQV_#]NM(G,p<ZT&e>Bk(*O(P(@FC@&^ETp&^__/hH,bQmnTUE_,l5UhcHP>i)bMti)bVY%4DWQ(,Z0k703kP",
+    "74AWB74J]#74J]H6W35a;(2nr'+bTP(5Upx58=7v'iO%&k>v@lA1ny[(+ow:6k]wN&kp62kuZqWbufRbl;s^IcWPjecWR04%7(N#l;rdT",
+    "N*:piA/GeP(#&g36e)x)'MZN5dTOh-O'7.&dohBO%35pS(#]5O-;r9)Yy0+aX)8.q'HR_Y#nx=gi)wK@UeZVj%4Vi@'E/(U-W8l8i)v9h",
+    "MeiV['IjSR'Cd8Skul_Q[SDO&%5JCk&ge(f(5V-d55#$V'iO7.m9,-tA2Oi^'Jp:_6p1u_b)5Frn6,9oLl1J1MeiVg'K6RV'@AAyp0$cq",
+    "kZ=LGpK<*8pK=DxA3LJj'H%BQ'K-Fa6dH6Gb)5b&qH<E&Ll1e:W/y4@Ll1h;XB[n7'SJN=W`o]T'c.A;-W9hSlri=ZMeiW#'K6RV'@@q1",
+    "tugk9tZHS*%*T5/'h]#:(=*$9'd*RBL0CBe(X<NF'^e0@'[Anu'_=J'P$EZFq,r;_qH9x1lqW7J]M@Eukuko<Mcu'SW/y=CLl-q#MeiUW",
+    "'gWBu#jso%'@&f%'^e0G'[Ao''_=Iqr*)eR'bV#u'[xJ@PyRZopeJbobv&%v#S92_'xX'@'[Ao+'[x(3Qs02tRneZ`%,VQt&`+#t-rQ@E",
+    "R9H1ebA@IV']0Dq#gjf'V-90uQ;>JH%.+Pt'`8$i-;pROV-9R+X)8.@'^#u6#gjc&X]hW6Tiv/)A+gE6'^,rg6iIQvb)334Yv+GHLl/6H",
+    "MeiV('fQZm'[xJ@[p#qJkZ=LGx6=KOx6>esA,d&B'xX'*'_`,$6k'W0b)3N=]3;RTLl/QQW/AE)Ll/TRMerx6'_;ht&^__/`*2J@S6CVm",
+    "%1<[]'abI76nf*Sb)1F''d*wA73E*@(5V3g5)*>A'iO=1momxW%3lB$'Wy_3%3uHP'dF4g-rSc4`EHOI(>f0N'x3;LhHH^h%4D`E'e_`*",
+    "'hmYT;*5yD76D)D6p_Aeb)0Ov'g`Dc76M.=$*Nl5#E%;MX'ZK8'gE3c'^e0y'v]$y'eq2Ir`x#h;(k+9'MQH4r`]55s&t#As&t,7%7^pe",
+    "'YU6.tulYGt#siE%8%-h'Y0s*tulYGtumsk%*oMc'h&X8'hAhk,vc(9M-QdBLg,IuLg-dD(XNai'g3&](/#/875,5,74JfJ(5R`[5)*>A",
+    "'iKj%NE_*_%4r(L((1WQ(=*%E'ZrKv'^uWKkuv([W/BYLLl18,XbdYI(=3WJ(,$1X'^e1)'[Ao^'_=J'N*M$@xlsf&l<:&wlqYH3RSTYk",
+    "W`m;Sa]aF6W/AN,Ll0,aMeiV@'g`Hv#jsn;'[Aod'[ShJ@daHt75YJ.75YJS6W3Ym;%jH['+><,19'VOrEGjub)+#J``N9`75t]G&e>E+",
+    "76(bR761h3761hX6W3eq;)o$<'0Zf]19'eTs]`$;b)([]pf@M<76M&Q&^:a>76V+:-W9VKrEHR4Merxr&k<K-#gjc&r`Ac(rDwxv%7Ub(",
+    "&bZV4(C^OJ&cr/7&b$><#tPJ)&b-GS$V:`k&k<KR(.ep8&^__/L04=emnTUEoN-X3LKL:<Lff7rLfgRA%7h#*LKKdQN*(dgA'k`d()mDu",
+    "6fAI3&l$<3Mcb^GRok90N*(dx%+Pea(#/oK-W5k7t$%C%MeiU['%IEP'%%h0PZWlVZWEu<a&%h/RSSrUW`uZ3Q<92[X'ESLQWTD^t$&]W",
+    "QWT>]MeiUc'1`[%#jsn3'$`]0'(.sQ'$`]1'(x7oty=Oe'+,0a'%&8>T32&+Pto8a`E9cb#S92k''9W@'$`]5'(.sV'$`]6'(x7oLKmID",
+    "'*xm@'%&8>Uf`1_peJbo_,v=A#S92p''fuA'$`]:'%%k1Vc`n3peHNh%.=W%'$Uw1-W6dQtyA-8X)8.C'1i`B#kAOOY#pcsX&u93W`p)<",
+    "'(cVT-W6vWLKq&gX)8.I'$Uvq#kAOOZriK&Yun,yW`p)B')E%:(2C3gNE;leW`p)H'*&I##vjuO#C`Xa[90hKa]l,a]NBl6%0d6q(Gu9l",
+    "7-=v670a7v70j=W70j=Z-;qQityC.qW/ymQLl/rZW/AB&Ll/u[MeiV<'13<u#jsoE&^ET]'$rVH@daHt71]m_71]mb-;qiqnQVSiW/BGC",
+    "Ll05bW/AZ.Ll08cXbd9P'pcmPoiUTnMg/PS'0$Ne#nT9m'0-J*b)4ASdTGvNLl0DgW/Ai3Ll0GhXbd9Q'pd'UnQ>$fMg/PX'0-Ut#nT9i",
+    "'/^2&b)4PXf3%BOLl0SlbA@J:'0$O1#gjf'gK;s;swaYs%3c5h&g7x`-rS]0nlr>'MeiVS'-[l@'+lBqi`PS^[SDO'%4M`E'1`5_-;r]4",
+    "]2vg#X)8/''0-U2#gjc&ky-SQk#d=a%5//[(-VfW-;rr;kud=eX'y`3'%77R'(yEIm9&L_l%ui_#;89:Pv8j-Pv:(w6JW08YYCp-%,MNx",
+    "((i(+R9SyVQs55sA)Imb(,%iC'hlQ5RTl%kTNd#8Rp3jcA)w7`''K`$7-5$87-5$]6`HPhR9P_dT3IRpl%tsF#7s)l($H2&'v]#:(%+9t",
+    "'v]#;(%Mp%^frd_:w+v'_-=KbX'@e*'ni&xW`o]H((1[<0WDm&``l(v6k^)7b)4#Lb$2_sLl0&`W/AW0Ll0,bW/AW0Ll05eXbd9S($H&G",
+    "((:`q'vw14WEx%foim,r%.FfC(%2[j-;p^TW`wFoX'@dh'njb7W`o]1(%`%Z0WD'dYyOFY6iR[#b)335ZWjJELl/6IW/@oqLl/<KXB^B^",
+    "[9LaW5k5Hb'jx%X[9KJR(]FsQ(,HBs7/meQ7/mev6XB1qm9$E'x6H(LXB^B^]3EB]5k5I,('+t=(%+9t'v]#T(%+:R'$`^/'%%h0nQ>0m",
+    "mnTUEdo_3hnlVWRo2pU3o2p]m%6Fwg(,Z0k72-0c76CwV7/I5E7/I5d7El<G",
     NULL,
 };
-// matmul_tn.comp 1985ac1ff783a192
+// matmul_tn.comp ca96259d1d68a3cd
 static const char *const r0i_spirv_matmul_tn[] = {
-    "M9q3FL=-4dL2</g#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#)>q2$;_==#>O8p1/x9>(O63kMdA#>.85G31ef3DMdA#@",
+    "M9q3FL=-4dL2=S;#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#)>q2$;_==#>O8p1/x9>(O63kMdA#>.85G31ef3DMdA#@",
     ".yoO&1f#ynMdA#B.@c*.1f5L#MdA#D.AVZ61fGX-kv5oHl<QJ_+YXM'#>F2o:fePv(RYYRl<SgG$IKL=#&aN*(WlhD(X)o-#;ybD#AjK*",
-    "(Yf'w$IBFO#YZ)m(u56s.88c;QVIWH(Z,:A#;ybW#]0W,(^pIR$IBG*#YZ)m)%yXN.88c;a%c_#(_6[q#;yc2#]0Z-(Z>R&#VH6bWDit)",
-    "W_itH#7guU-I<$:%:J7-$vN$7%<r)2MGl*71):+N13j(3$rR:;MGu6=2)#Ms2HyP[2f&OZ&:H<;MGuEB%57sL$r;Oc5YX:''SxxRl;e+T",
-    "#LEaC#y'Vn%#f_j#qu]o85-s6%$^lZ&qrrQ6AX]95a_[;&:IJbLf%5;&:J%nl;fXY$1A,N)x32+KysnW'$B9KKv0R0l;fXp#>p.`OA-.$",
-    "a];I2#VZTnTM5MP&7E+S#;yKmc:rgul;e-=#@->#%3GV>l;e-b#M]UA%RC,5qFuWPr(R>j#VZcc#XxVvl;e-g#E@eT2q.n8WDem`)x32>",
-    "#i#L<%c.7vQVQUTQqiiM'$ppc#Z)6w'g_s(#Z.:)`_I6h%LiLY#g`kt#ZwoJl<;&0axE:/&5q(aL/*D1s%X:X#LEcV#ZLP(l;e,D#uKxn",
-    "2r+Ryl;e,g$.K%5%KQZLLJNS4]MAeD$8;fpXx]9e&5oK6%aYJ&$=M=eMH%Q$%M/e-&5n'd-I;wQ$XeNmMH#48%F,.v&lOv&#1<sbS5QCl",
-    "Ro2U;&5qFu7M-)7$;:QW6rE#YsA#P%%PSD)$2Y$;l<:W%[oExt'bLTN$rc5#M,CKb%PSCK$igKyl%td8#7s)g%-%Qa%*h'/%50m/%SYoM",
-    "8I>[W71'7v(4a/-2RfJr%1EIZ%+-2*a&9]xXxcu`%1WU^%.sc'(5xJh6&;=N%-Iog%acG-U/[Uk7e%%VUJs=FW`o]&%d=8V-;pIFU/[^n",
-    "X'c.v%[I+P-W61<V,WXfX'@gV%[fZ_'iLy,RoG)f%-%W]%cRd:-W7okSQ*I6MerxA%1rgI$Lo<JcVg*=aAR_=%2K0n%.sc'(4aV:2Qroj",
-    "%2fBt%1t+pe5F:odo,4mekuMi72cC[%3,T-72lI/7,%w&72uO073)Tf73)U66W2lT8K7su%4qeA18<9+ky-2;b),1ek>D@&73Dgg%57wA",
-    "73MmX-W8W*ky+]iMeiVT%2&n%%.PNLj&4iJY>Bpv%4VT.%4MNF6k0K+b)2Hg_c4K^Ll/lTMg/;B%k7f&%.6=w%aI9Y%eDifa]+O0gJYjs",
-    "_c5Z_f2Mbl71TxI%hT*&71fh'73)Zh71on,(4atF2L[vl'iNXmgf/uS%2T=-%1EHu-;r&sh,MR,MeiVH%i>U4%.Xtj#TF''#Cas-W`p2f",
-    "%iYfP73)Zh73)[86X]Y#_+hmXel9XuX'yE$%.jcd'+YX8%7:R%74e_v74e`$-;rl3ky*jPW/Au1Ll18$W/BxELl1;%Xbd9F&ru$xr_rMv",
-    "X'@MK$w*k9W`o]q%5x:H18=&AkZI(Wb),q&r)3V;75bB>%7LNW75kGK75tM,75tMQ6W3,[8N-kn%LWNv18=5FmT>$Gb)*uD`DZgZ76:`H",
-    "%1WWu76Ce3-;sGCkZI%xbA7D[%5eyUNDBdV$r&*D%719V18=_Tq,6HbXEH@$%7pci$%CrX)bUE<%.6=5%F./k%J)_jpK0dT%-n/m%FH`2",
-    "M,WqVY>E0(VGj$o#S92U%F>@V%F./o%FH>,N)SqPY>Bpv%+GOy%Qt7$(4b.K2L[df'iNgriDcXg3wLYp=mur0k>^AKlZQ>l%kS'Wl%wV5",
-    "#7s*^%kwAR%aI:%%dlPJ%aI:'%dlPJ%aI:*%eDhkqcM*NkuyVNlVrRb%,(ta%7(E[-;ot7bYmtCbA7CN%N,J:NDBcI%8A28%H%KK-;p.<",
-    "PZ*iUMeiUf%O_VP%It(k#NQ-W#_&+KW`p2/%HIco-X`EPT2YbtX'yD5%K$Fi%M'*D%Hduo7-Os37-Os6-;pIEpK3P`W/y+6Ll.j6W/@9W",
-    "Ll.m7Xbd9V&rrVn_c*CyMg/;%%R(=($P5K=%Ij[-b)2v'X&H`@Ll/$;Mer[w%PwUs$IKu(Y>_y-pfOD.4#mS(39C8@'iOI/o2LEj%/L6,",
-    "%1EHu-;q*Wcr0FHbA7Cn%L`Q-NDBci%8A2X%KHak-;q9xZr=A@MeiV1%QXn-%It(k#QtDR#_'6kW`p2O%Km%:(1Fd_xl,M9a]l>b^Jfi4",
-    "%1*;6'&<Zf7-t6771':t710@U710@X-;qZgmT>TWW/BqLLl0&XW/AK$Ll0)YXbd9M&rsh;qGZrnMg/;G%Q+[L$4oBs%R(,%b)42Ibu=:D",
-    "Ll05]W/AZ)Ll08^Xbd9P&rsw@p/CBfMg/;L%QFmw$P5Kp%QXhvb)4ANdSo[ELl0DbW/Ai.Ll0GcXbd9R&rt1Enl*qEMg/;Q%QY%$$P5Kl",
-    "%NPdYb)4PSf2M'FLl0SgMerxN%QFmw$IKu(gJcR0oN6fo%3l-G'(lCb-;rN*h,EZPX'yDs%K$Ge%IamGiDxH=MeiVY%O26M'(HNOk#8Wp",
-    "jxqsh)_D=V%IjvJlr0ijgJan^)`%ab%FbJtmSa.FiDx]Dm8Lo:lr3+VMeiVf%QY$a$1:#*%F.1.%IQGO%F.1/%FH;+p/C<iQVXyCc;T=^",
-    "pJ[fRpeud3peulm%6t1d'&<Zf71TXY76q1V77%7777%7:-;sVIkZECAW/BxELl1w:W/CF[Ll2%;Xbd9G&rucrP>mHLMg/<)%PJ8C#S9/_",
-    "%bCtjb)6.+tYgIjLl21ybA@I<%ke@o$IKu(LfDB%LK(*t%+,AE'(lCb-;oS-cr,R,X'yCv%eKuh'(yELO&UpEl%tj=#;892qG`'6qGbFf",
-    ">sntR%iGT.0VxAPr`%pEtu1XE77@M^%nd2`77IS*0qwYVN)[T#W/CUaLl24AXbg*4&4ygw%n[.-%kg*$%nsp/L/ie7LfK%oLK1(9TN-T2",
-    "LfL<e3pI$/30'eK%-n5p&()P.NE(R>`_qM:%+GUZ&(:jB-;o_2N`CgCX'@LD%t&t5W`oxj&(h420VXS;P>sb/6fSJVb)23hQW9)VLl.7'",
-    "W/ypOLl.=)XB^WeR8ncA37xE8'jv89R8p)0)WD(k&(Ls`7,nU/7,nUT6XxteO&V0MS5kx]XB^WeT2gDG37xEW($,cd'(.sU&'dB2&+2XC",
-    "%aI8w%acD,P>pRSQVXyCsAOW;PZ4BEPuN@&PuOKFSl10-SPl:v3s>qJEUXKH^f@pTMeiV6&-`J&'+lBq_c=yZfhJ;X6o,186LYLnmT/L]",
-    "Merxd&Msi`X'@hV&;NUO'iO@.n5b6h%6+__&N:(>-W7`inlEG6Merx<&.Amt#OrvGb#Re=_c;D;%1rpg&0CrQ(5^%@;i[Yf%20'k&.p'n",
-    "c;hnpeP2lf%2Typ&/tZJ72Qyd72Q@46W3bm8E0q=&1w:H18<*)sB*]Pb),4ikZ%[*72lR`&2=LH72uWk-;ry'a&U2jbA@J<&4R)_$.0o(",
-    "h,W$9eP1aD%3u95&0hM=-;rT.b>l_qX)8/$&4R)_$.0o(jAk#GeP1aD%4_cC&1S#M6dlEHb)2HgLf]@CLl-dqMg/:x&h=;'&+2Xy&^ESv",
-    "&bA/iN`VKMel@H9Lf`W'S6#_47+;V+&_7yF7+MbD7,eU07+VhI(4_lc2L[vl'iLQ5TiZqp%,;7H&-`Hu-;ot;U/vFfMeiUb&_vjU&+U:m",
-    "#N,vD#C_kJW`p2+&`=&p7,eU07,eUU6XZ0l_+feuRobMZX'yE%&+U','+YX9&)duq74no%74no(-;ro7sB(LiW/Af/Ll1;(W/B_ILl1>)",
-    "Xbd9_&ru'`c;qqqX'@ML%t'1<W`o]r&2adO18=)Es]Fbtb)+5NbZ4`c75kQC&/>Q-75tVO7/@;H7/@;m6W/JJbuO+yS61wfMg/;2&^:e0",
-    "#S9/h'&X1%b)3H8x6##/Ll/KLbA@Ip&^:e;#OrvG^fQ(wfhI0I%293]&k)iY-;qutc<%SgMeiVG&e,0^&b-Eme5ny;W`o]W&fM/818<-,",
-    "doXk,l%w&(#7s*L&fhB9&^ETk&^__/g/n/`]2s]@>pBb1&iL'o73i8r73i9B6_`7FelT.gh,hv8l%w_;#7s*U&gn)E&^ETt&ahkP&^ETu",
-    "&b6KnTi`w-6LYLnU0*msMeiVY&k<BA&b-EmVH>OSW`o])''p&l0VY:RVcZ;L6hCdjb)2p*X&u-/Ll.s>W/@NcLl/$@W/@NcLl/-CXbd8F",
-    "'H7GY'($,-'%%k1kuZbRPyETc%5SDU&fD)7-;s&=U0-SiXB^WemoP]X3A_-C'k$<<moQ6NnQ1=0nQ2WT)VPZ9#UTsJ&bHM3(@qVu&jl^G",
-    "&e>OD&_[]O-;sJIb>l,bMg/<#&jQj>&2-4M&PU-1rE&c*tuQGDr`=ew%7^h,'*/Ku18=bZs]=xsW/CUdLl24DXbg*4'130s&kWR1&hcE6",
-    "&kp62L00%>LKK.qLKL:<QWSj,LfgNh3r'2A39C8@'iM2HZWMp-%+5Sb'*/Ku-W5e5N**Z$MeiUx'%IFd&^__/PZY)#Py=xsOA1dJaxFVT",
-    "'(yELQ<92[W/y^LLl.=,XbdbV'F+Zn'&3oN'(HP7#iy'n#o3pi(#KGa'CJ'P'$`]/'%%h0S61>TgeOT2Zr_jHSQLQ.TM:kZW_]@VpJlg4",
-    "pJn,X%*f<PSQNg@aAvwL>sJ_O'H7)p6kKeH&5:$0qGm2ub>s4^qc0AXr)Jy9r)KY]%+,NSqc/G_sAal.>t#(W'ypY$6e)QD%o'v0s&Jo*",
-    "O&gjwsAal#%7pl]'L`&[-;skRt>`QQMer[Q&CCt:#LOZ%LfXOcLK:6dXxOLZrCqlSW`p1o&C1^`(1Do-[8hona]jI0MH5FW%+GXA'AWcg",
-    "77%=97+DYB7+M_#7+M_H6W/YO8Cx(@&D@KK189b=N*1^;b))ZwPZ@i,7+hq2&EsPW7+qw*-W6(;LfsOXMeiUb&D[^y&()P.RoY8VeP1aD",
-    "%,qW]&E*ur(@qUt&G6+o&F^3JSlV1gX'yD2&H)pn'Ft`G&EF2U-;p@EN*29KW/yICLl.a6W/@0WLl.d7Xbd8@'98Vo``BfaMg/:w&CV*C",
-    "$4oBy&IJkLb)2m'W)g`FLl.p;W/@yxLl.s<Xbd8D'98et_H*RFMg/;'&D%BG$4oB;&G$65b)3',X]E,GLl/*@Merx$&CV*C$.0l'Yu[i7",
-    "O]eMq)u0jJ&(:ve'jw1TZW<o;)uL'O&(_9i'jw:W[T95>)v-KJ&,-G1'jwL]]N0ho)[$LP3;Nvj&H`C]('4jV&CDV._H)S-QVXyCWE+V<",
-    "_cELv`)_JW`)_S<%1EU&'AWcg7-Y-771BV%71K[[71K[^-;qcmLfojGW/C+TLl0/^MM.F&TM;4fW/AT*Ll02_MeiVB&Ov9Z#OXfA&'dBa",
-    "&FMb.&C*Kc&G&%mt#[r8&MFMR&CE&5doQBYeP3uKl;lkS#S93J&K2$@&C*Kg&CDV.f2f^tc;hi1%3GsY'$UO9-W8H)fiHF'MeiVO&KM63",
-    "&CDV.hH%U*d8d#j%42H`'$UO9-W8]0i)x0.MeiVV&L7`A&Fg<MjAr-ft#_C5)_2:U&MH=)&kq>Q8H91S7/vbr(4`i*2Qroj%0I%N'+lav",
-    "^0&or]i]r@>m1ZM'/)Ne&kp62^KA'Z`E7_Z^fxR0>m_#v&I&R>710OZ710P*6__A.^0%aS`)sT_l%v8h#7s*<'+GBj'$`]x'(.t@'$`]]",
-    "'(QTojB+*p8FR-tj]LAOMerxB'-R_t&()M-c</t9buf[G%2KBs'.=4f(4aV@2U2@&'iN:gdTFJA>oF.w&r>S7h,j[v72cUc',qA872l[5",
-    "73`5r73)g;(=iO='$LB8crd)X)^#SA'(I)^gfW'<j]8+Ch,o8rh,pSA)bCJv&K;05'-.M^(=iOC'$LB8cre1whcThhW/B;@Ll0nuW/BPE",
-    "Ll1/%MeiV]&P*>r$1:#'&C*L(&FMaQ%*h'-%.-:6'MJL1",
+    "(_QjR%58CQ#Z:f^(t8Uj*mkV[#YZIHkv9*M#qutP#]9Z,(Y/Y7#VZko#YbRg(bu/#$IBGP#YZ)m))D=t.88c;m7maI(c;AB#;ycX#]0Z-",
+    "(d%w,#VH6bWDit)W_itH#7guU-I<$:%:J7-$vN$7%<r)2MGl*71):+N13j(3$rR:;MGu6=2)#Ms2HyP[2f&OZ&:H<;MGuEB%57sL$r;Oc",
+    "5YX:''SxxRl;e+T#LEaC#y'Vn%#f_j#qu]o85-s6%$^lZ&qrrQ6AX]95a_[;&:IJbLf%5;&:J%nl;fXY$1A,N)x32+KysnW'$B9KKv0R0",
+    "l;fXp#>p.`OA-.$a];I2#VZTnTM5MP&7E+S#7q;ObY87)&5p_VL/-fy%3P[dN*-B@#LEN)#SI2&$o%d#$SVoqlqIW@'2mvtN(qr/lqN4I",
+    "%5x+>#VuLIN*-BQ#LEN)#W)S=%Q4AQ#W2Y>%lXMqn4htWnP/@S$SVpGttG9v%FYAraxvw#ND>.9O%p,C#qukL#hB&hMH$0P$=Mq*2sgZN",
+    "b#elO#Z-7g%0cmj#Ts0O#gs/ibt`vt^eX#rN*-B0#g<>n#`+4J%2As$#Ts0m#g`i&#r)K+#g`l(#Z/ZKl<;A9dS9rD%Pe*'a]%A-lqW4C",
+    "mS43W#qulV#rMcrN*-Am$.&_r#PJ5U%K-BH[SMQcx5*A<$8;fp_+vyx&5qLnN_Y=A%6amP#SI2(#LX&hqG2iMbY@5(MGs1RlV6wWMH':T",
+    "%RC3R%a5&^lV3%AM,4IB#LX&hPYd*=YYO=bN*-AM$IStY#r2P<%G_1P#M]I=%c.=sQVcaR%*f#bl;e,G$WMdfV,7sB$.&tS$WE[)l;e-J",
+    "$Z(K)j&$OL$d]2>$WGkgb#em@$quCg>s/Dr#Wr<]by4mQ##Bi<$nr2#$.'#fl<<mePy%rQ']&uW&6%Y'VGVtS%PSDQ$eGVll<<%OPu@rO",
+    "6pClZb)5^spepcmLl1k5l%wx7#;892T2Uy/T2VS$3p$[)EUXKHTi7CgMeiUk%HduO$kXXjUJm[kMG^3b6pV*D6LYLnr)E>uMerxr%mgPj",
+    "X'@hd%YmCM'iOj:r_wSt%7UY$%n-d()H,v4:eZRi%6Fkq%lsvr(5_Ni;i[Yf%6Xwi%acD,pf-]kpJf+Y%-w6n%d=5U-W6XHVGi.TX)8.@",
+    "%R(0m%FH>,X&Gg&MG^3b3qET6C%)X@Y#D6,bBHwi%IFE&%PKvL%8=^-Y>_H0Yuy7AYZ%9`n5Ow,Yu@BaZ;Z@BZ;[Zf%*oERYuAAF_Gc/C",
+    ">l+c^'aFj_6jj89%8Fd.[8X;<`D_AU[St.l%0-Xh'[R$@-;q6[Vc0s2X)8.T%F5O@$dg))^Jgt;^/O'YUK%=97,x1;&*XDU7,w[318::K",
+    "^JgV1W/@-ULl.a5Xbg*R&)dQs%Hn,h&2-3O%nsp/UfF*uVH&58VH'@XZ;lLDVcBU/3rKAB30'eK%/pSA&()P.XAuZ:Ti6Yk%.af7&+U%a",
+    "-;pgQX];oyXB^WeYZ63X3:vUW'jw(PYZ7EbZ;lLDZ;mfh)W_JE#ODd$&+']'(1Fg`M,T%ya]lAcT3@tV_Gc&R_Gc/7%13yr'^Ytw7/.#B",
+    "710@u719FV719G&6W/SN8IGeU%ikrU(4a;22bO2N'iMtYaxvnJ>nI=u'bCWl6m)dd%SXg.b>ZDhg/NZkbYt7'bu94]bu:O,%+YoYbYt$@",
+    "TN$Vw>nvx+'f#h36g4mK%Sam/cr8+rUJui4d8PaF%2oK.'x3d:-;r5wb#:F]#u]2[#BJ*uf2IBX>pKx(%M/mG0R_V_hG^+Q3A;Cii)A<;",
+    "W/B><Ll0qqXbd8L'TU@FsASf%Mg/;_%GqZP$kPU&%R^P+b)5%ajxu%bLl1(uMerxx%Fu$G$dg))ku6PLR9HJ&3s#_G3/FAE%0HqK&+L3k",
+    "_,W1kW`o]D&-iP,0VZ6j_Grrd6k9T-b)3lB``9`_Ll/oVW/AK&Ll/uXW/AK&Ll0)[Xbd8P'_DYJ&-rU]&()P.mo.YCSQ^_n%6+Ui%Gq[<",
+    "-;s;@Y#@IA#u^8$#BK0>oi$Qj%6Xta%QjvR-;sDC]iFT2XB^Weq,</U3Bd]I'k$ZBq,=,:)aXg*%OMGx(1HrGO]1:Ka]nLJr)9>Wr_nE9",
+    "r_nMs%7UTi'^Ytw74/>q77RUx77[[=77[[b6W0.^8Oj$V%a54918=eWRTbAOb))NqL/x3q77vm>%cmuO7*Gqo-W5P*OBR<EMeiUS%aG@J",
+    "'_2fqc;cQWTM;4r%2B3o&()P.O&XP9Ti6Yk%+kjc%H%a=-;on6Ti4)4#uZjo#BGc4PuNH`%,D3L%bqyI-;ow9cW-*:XB^WeR8iEU38Ory",
+    "'jv88R8fwt)rV(e%F>D%(#]Gd%acD,SlCqfVbWtRt#0i=T2_PPTN$N1TN$Vk%-RuX'^Ytw72#p]7-OvT7-Y'57-Y'Z6W/hU8EgF0%iGZ1",
+    "18:IOO]pmOb)+JSdo6Ai7-t9X%ibl17.(yY7.1E:7.1E_6W/qX8Fyd1%i#B-18:XTPZi`Ib)+>OcVsre7.LWb%i>T-7.U]^7.^cy7.^cd",
+    "6W/wZ8Fm-2%ep=e18:gYQ<JrKb)+2KZ;^lH7/$ul%ho<)7/.&F-W7*VPZi`IMeiV*%f-Ir'[x(3x5xAwMG](R%0-xC%b_Em(1FU[O]/Vr",
+    "W`p2L%flsn-;qEax5xQ'X'yDT%bh7'%e'vH_Gn-VX'yDZ%aPCf%e'vHaAfubN_^B1%Sx_j%gWI]%hB3j%hAs'-;qlnQ<KteW/@N_Ll08_",
+    "W/A]+Ll0;`MeiVE%b_Ei#jsnT%aI9c%dlP/%aI9d%acD,ePqHyVbWtRUf;r5el8B2f2Ryhf2RHM%3Gl4'f#gf719FV73Dm673Mrl73Ms<",
+    "6W/VO8Kx=+%l+FJ18<E1Mcv_ub),@llr4$-73i0q%lFXJ73r6^-W8`/Mctd@MeiVW%daN[%e1`Nk#@%JMG](R%4qkc%P.nc(1H64M,T+A",
+    "W`p3%%ke5P6pV,_l&%hW&'dBg&.pFsfiyj;Y#Bw,>p'J+&2-4(%nsp/g/Z[5i)PArgJu4H>pTh>%d+)p74&>r74&yB6_`=Ffiy@.hc83:",
+    "l%w5+#7s*W&1@lE&'dBt&+2YX&'dBu&+U9ls&Cb38FR-tsAeu*Merx]&1InX%FH;+kuIRikZ*=_%5A2Q&1n1f(4bRX2U2@&'iO7*m8_,Y",
+    ">r;sU%uB84pf.>975YEA&2jjM75bJM76V%575tVS(=iOX&'P'5lW'`p)`nBt&+Lc[pJpZll;XLFpf2p5pf45Y)U]-[%lObf&3'vs(=iO^",
+    "&'P'5lW(i:qGi8`W/C7XLl1k8W/B_HLl1>(MeiVb%abd`#jso1%aI:+%dlPL%aI:,%dlPU%*h(2%.OmhSlRPaW`oxv&EF2U-;p:CT2rO.",
+    "bA7CU&EX=cbA@IW&EaE8#k8Imp/a>AW`o^$&j-QZ-W9MHpK'W[(5_Wo6&qaT%6t=r&^__/qcE>wqH(X_%-n9s&a0SZ-W6UJV,l5QX)8.y",
+    "&Oyfu&CDY/W`Gm*^eU_@6h(M]8FR-tXB)0.bA@Ib&Fp2]#OrvGYZ@W3g.d9J%/C83&MaCE-;pvWVH0g0Merx,&GyJs#LOZ%x5oD9[oT5j",
+    "xQ4<LxQ5Vp%-S1kpeodUh,]5a>lkB,'bUQh6m`9r&5C*1]N2LPi)YGs]iLkp^/fiQ^/h.u%0mB5]iNZofiEf]>mC`P'_VVM6m;vj&5C*1",
+    "_,e3ZgfB#o_H)A;%13I9'_VUc-;qWi`)aK`bA@J)&EjWi#LO]&b#ZDj_,#c2%1rsR&J,<L-rS)rU0yx`MeiVB&J5Bo&J60od8mkmlqN1x",
+    "%2]Hv&I/Eq-;r)vx5pgaX)8.k&I/h3#LOZ%elL%+eQ1^sQ<4//7,x1.'&3oN7+Vk)189hAelJ2LW/y[KLl.:+Xbg*E'&`m-&DIWT'/)NE",
+    "&kp62QWTJaR95'.R962NV-&>:RTQG%3q*Q830'eK%.Oc*'%%k1T300FT2pYl%-@uu''0PZ-;p@GTNKQOXB^WeUKE%N39UeM'jvVFUKF7X",
+    "V-&>:V-'X^)[R#i#N#sb'&X2u(1GX%MH7N'a]m2(_cie%fiE]lfiEfQ%3Z)o'^Ytw70EtQ73W*:73`/p73`/s-;rN-U0=6qW/@olLl0ns",
+    "W/B>yLl0qtXbd8V'TUmXa]H;iX'@MA&:FL^W`o]g&Ln.F18<];UKZPcb)+&Ja&`9_74xg.&J,y*74elE70F%S70F&#6W0ao8M(<J'1*,b",
+    "18;BmX'3MIb),q+r)`wA70a8;'1E>b70j=Z-W7`lX'3_OMeiV;'(QDK'+lBqb#lJlhG'ho%2B<k'-mV9-W83$b#mk3bA@J5',:sA#LOZ%",
+    "el^1/eQAYq%3>s''/BUG-;rB+VH1fNX'@M9&pw3g'iNXqgfT8b>pKk4'-drL6nAaMb)4h`hcSfKLl0ktMeiVV''ToJ'%&87j]L;Mj]8+C",
+    "k#d5&k#eOJ>qHL@'*o%-'-w)N6pD)`b)5.ikucqWLl12(W/C1YLl15)XB[Uw'7;R$W`o]G'FG<,-;s#=UKYTJX'@M&'7<aX'iMt_a][_Y",
+    ">nIPf'9;+>d9-Jk71fwR'G:l171p(-72HEg72-4/72HEg72HF76W1@+h,q[0b#ueuMerxf'/L(/'[x%2oiUNlgK9/U%6P(;'KZa((=iO[",
+    "'%R,Cp/n,))a4^('(.tY'$`^9'(x8(]ir$PkZICfd93>]Ue^SpnkIJCfNy%*qcL=@W/C:xLl1n<MeiVr'(HJ/#jsni'$`^y'(.t`'$`^@",
+    "'(x7oXBIti'*SjX'@AA8ty%R7YYN-'^fe-Z#S94%'1r]J'@&gE'%%k1LfpTgdS5FA%*oC`&C(b--W5x3M-7DpX)8.''@..&#gjf'Pv&iS",
+    "c;)y*%,DBS'J]^H-;ow>Pv'5^X)8.0'@v^Z#LOZ%SQVavO]dBm>ilLc'BKTb6gbCeb)2X#Tin+&Ll.[7MeiUm'Bowb'@AA8VcfU(j]8+C",
+    "W*+_>W*-$b>ji-o'M8f2'B]ig6i[Zwb)2s,X')62Ll.v@W/@rpLl/$AXB[V4'7;S-#Oi73f3-I5MeiV#'Bowb'@@t2Z<=/>T2pYl%/^S>",
+    "'B9PZ-;q*]f3,=jXB^Wex68'$3;j<c'jw@xx65PnxljWPxlkqt)ZL<_#Oi34'CcP4(ytu5'Gpo<'Asy@('4sT'^e0t'@&fS'@@q1^KIFI",
+    "VbWtRsB'u@^fc>RTM:kZkYIqylrJ_*lrL$N%.asv^feE`_cMPH>r;uj'd*Pv6jsJy&P^32moJ^a``IbZn5c9NnQ(7/nQ)QS%/17%n5fKu",
+    "oiyd$>ri>s'g;aA6qRhY&5C*1oN(EktZ-8Boiycn%6b.#'f5sK-W9SIYv,X]MeiVo&O$Rt&CDV.rDrT%X]D95L/@YUnkJjhW`wRhs&So*",
+    "X'C9`sAk4jYv,%ZsAo&,MeiVw&GHx3#jsoG&C*LB&FMbc&C*LC&G&%mZ<BUt&D[`M&^`/6Lf^ZkPYf;bQreoO#S92T&^LjO&^ESr&^_b0",
+    "N)uojc;'(y%+G[i'd*P7-;ox3N)tgHMeiUZ&_.9m&Fg=c$J5b6#hKI`(,5jQ&_IKk(=*-I&_dZt'b:i=&_RQL-;ot;Z<Er,W/CUcLl.@,",
+    "W/ydMLl.C-Xbd8f'TS>f_,n0YMg/:l&buq[#S908&d8YIb)2KrSQEI8Ll.O1W/ysRLl.R2Xbd8j'TSMk]iU_8Mg/:q&cE4C#nT95&a0U,",
+    "b)2ZwU/wj9Ll.^6Mer[n&buqy#gjc&VH9@#[p$at%.4N/'f#gi-rQjPZWcKqXBZMy&_RNh&b$2-'jvnMX&m8e%.jr9'f#gi-rR'V[p%ou",
+    "XBZME&_dZp&bZV3'jw+SYudc:)uU0$&F9f('jw=Y[oxAk)ZL1L3:[I^&cN1Z(&xOM&^__/]iVIPVbWtRSl^N2^/q%r^K6#S^K6,8%0m:H",
+    "'^Ytw7,JC-70j:v70s@W70s@Z-;qTiX]hE'W/B_JLl/uZMM.F&TM=EOW/AE&Ll0#[MeiV=&a9fY#OXf6&C*K]&ahk*&^ET_&bA.nUfp,,",
+    "&i^:f&^`/6c<$TNbYy$Bo2k3g#S93E&etgF&^ETc&ahk/&^ETd&bA.nV-652&i9w^&^`/6doW/TYYN-'moSX_#S93J&fM0G&^ETh&eQ9p",
+    "f2nPWlqN1x%3>p.&dJNr-;r<(ZrYUdX)8.q&aBll#LOZ%gfMs9gK2@@%4)DX'f#gI-W8Z0hcIEqMeiVU&cN.p&b.&Qj&_jdlqN1[%4VcD",
+    "&h+4G-W8l6Ufsd'MeiVx&hFFd'_)`QkuWOKkZ=Qo)__[`&hcFM'27GR8Kwxw73`9A(4b(N2Qroj%42Q@'G2jwiE=`Ci)t_d>pp1y'JDX4",
+    "'26y3i`Y)MkZNM)j&syT>qHOG&`jAt74o&)74o&N6_`URiE=cFky6VRl%wM7#7s*_'JKw]'@&g+'CJ(d'@&g,'Cl]pLKZBj8FR-tLg#@C",
+    "Merxe'HvqV&CDV.nQCHWn6(Hk%64ne'IjLj(4bjd2U2@&'iOO6oi]7e>s/Zi'8Yx8sB,IE76M,U'Kuu]76V1Y77IaA76h=_(=iO`'ygK9",
+    "o3%l')ab*3'Cd2_s&o)/l;s^IsB1&AsB2@e)XS%v&jye('L3-.(=iOf'ygK9o3&tFt#h@2W/COdLl2.DW/B_KLl1>+MeiVb&aKr(#jso&",
+    "&^EU.&ahkO&^EU/&^__/nlMDrVbWtRby':_o2hZRq,2g3q,3oSLKX[]",
     NULL,
 };
 // rms_norm_backward.comp c02e9b910d1eb6dd
@@ -25934,9 +26155,9 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
         {r0i_spirv_rms_norm_backward, 1258},
         {r0i_spirv_rms_norm_weight_backward, 645},
         {r0i_spirv_rope, 652},
-        {r0i_spirv_matmul_nt, 3189},
-        {r0i_spirv_matmul_nn, 3221},
-        {r0i_spirv_matmul_tn, 2749},
+        {r0i_spirv_matmul_nt, 3561},
+        {r0i_spirv_matmul_nn, 3573},
+        {r0i_spirv_matmul_tn, 3121},
         {r0i_spirv_bias_forward, 419},
         {r0i_spirv_bias_backward, 486},
         {r0i_spirv_attention_forward, 1888},

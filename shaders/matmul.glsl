@@ -2,16 +2,21 @@
 //
 // Every element is summed over k in ascending order by one invocation, whatever the shape: a row's bits do not depend
 // on how many other rows there are. Two kernels, chosen by specialization constant 1:
-//   1  GPU: 256 invocations share a tile of 64 x 64 through shared memory, 16 of k at a time; each holds 4 x 4 sums,
-//      16 apart, so that neighbours store neighbours. 32 registers for the operands and sums: occupancy stays high.
+//   1  GPU: 256 invocations share a tile of 16 ROWS x 16 COLS through shared memory, 16 of k at a time; each holds
+//      ROWS x COLS sums, four neighbours by four, 64 apart. Shared memory is read four numbers at once: two reads for
+//      4 x 4 FMAs, four for 8 x 8, which asks least of it but takes 88 registers.
 //   0  CPU device: one invocation holds 8 x 8 sums and nothing is shared, since a barrier costs more than it saves
 // there.
-// The grid is flat: tiles row by row. Constant 0 is the workgroup's size (256 for the first kernel).
+// The grid is flat: tiles row by row. Constants: 0 workgroup size (256 for the first kernel), 4 format of w, 6 ROWS,
+// 7 COLS (both 4 or 8).
 
 layout(constant_id = 1) const uint TILED = 0;
+layout(constant_id = 6) const uint ROWS = 4;
+layout(constant_id = 7) const uint COLS = 4;
 
-const uint TILE = 64, DEPTH = 16, PITCH = TILE + 1;
-shared float x_tile[DEPTH * PITCH], w_tile[DEPTH * PITCH];
+const uint DEPTH = 16, X_TILE = 16 * ROWS, W_TILE = 16 * COLS;
+const uint X_PITCH4 = X_TILE / 4 + 1, W_PITCH4 = W_TILE / 4 + 1; // vectors of four: the odd one spreads the banks
+shared vec4 x_tile[DEPTH * X_PITCH4], w_tile[DEPTH * W_PITCH4];
 
 // Elements from row to row of the operand whose columns are the weight's rows.
 uint strided(uint dense)
@@ -33,38 +38,47 @@ float sum_before(uint row, uint col)
     return goes_on ? y[first(0) + row * Y_PITCH + col] : 0;
 }
 
-// Loads DEPTH x TILE of both operands, zeros outside; neighbours in the workgroup read neighbours in memory.
+// Loads DEPTH of k for the whole tile, zeros outside; neighbours in the workgroup read neighbours in memory.
 void load_tiles(uint row0, uint col0, uint k0)
 {
-    for (uint e = gl_LocalInvocationID.x; e < DEPTH * TILE; e += 256) {
-        uint xk = X_ALONG_K != 0 ? e % DEPTH : e / TILE, xr = X_ALONG_K != 0 ? e / DEPTH : e % TILE;
-        uint wk = W_ALONG_K != 0 ? e % DEPTH : e / TILE, wc = W_ALONG_K != 0 ? e / DEPTH : e % TILE;
-        x_tile[xk * PITCH + xr] = row0 + xr < m && k0 + xk < k ? X_AT(row0 + xr, k0 + xk) : 0;
-        w_tile[wk * PITCH + wc] = col0 + wc < n && k0 + wk < k ? W_AT(k0 + wk, col0 + wc) : 0;
+    UNROLL for (uint i = 0; i < ROWS; i++) {
+        uint e = gl_LocalInvocationID.x + i * 256;
+        uint kk = X_ALONG_K != 0 ? e % DEPTH : e / X_TILE, r = X_ALONG_K != 0 ? e / DEPTH : e % X_TILE;
+        x_tile[kk * X_PITCH4 + r / 4][r % 4] = row0 + r < m && k0 + kk < k ? X_AT(row0 + r, k0 + kk) : 0;
+    }
+    UNROLL for (uint i = 0; i < COLS; i++) {
+        uint e = gl_LocalInvocationID.x + i * 256;
+        uint kk = W_ALONG_K != 0 ? e % DEPTH : e / W_TILE, c = W_ALONG_K != 0 ? e / DEPTH : e % W_TILE;
+        w_tile[kk * W_PITCH4 + c / 4][c % 4] = col0 + c < n && k0 + kk < k ? W_AT(k0 + kk, col0 + c) : 0;
     }
 }
 
 void tiled()
 {
-    uint across = (n + TILE - 1) / TILE;
-    uint row0 = group_index() / across * TILE, col0 = group_index() % across * TILE;
-    uint lane_row = gl_LocalInvocationID.x / 16, lane_col = gl_LocalInvocationID.x % 16;
-    float sum[16];
-    UNROLL for (uint i = 0; i < 16; i++)
-        sum[i] = sum_before(row0 + lane_row + i / 4 * 16, col0 + lane_col + i % 4 * 16);
+    uint across = (n + W_TILE - 1) / W_TILE, row0 = group_index() / across * X_TILE;
+    uint col0 = group_index() % across * W_TILE, lane_row = gl_LocalInvocationID.x / 16;
+    uint lane_col = gl_LocalInvocationID.x % 16;
+    uint row = row0 + lane_row * 4, col = col0 + lane_col * 4; // of the first four by four
+    float sum[ROWS * COLS];
+    UNROLL for (uint i = 0; i < ROWS; i++)
+        UNROLL for (uint j = 0; j < COLS; j++)
+            sum[i * COLS + j] = sum_before(row + i / 4 * 64 + i % 4, col + j / 4 * 64 + j % 4);
     for (uint k0 = 0; k0 < k; k0 += DEPTH) {
         load_tiles(row0, col0, k0);
         barrier();
-        for (uint kk = 0; kk < DEPTH; kk++) {
-            float xs[4], ws[4];
-            UNROLL for (uint i = 0; i < 4; i++) xs[i] = x_tile[kk * PITCH + lane_row + i * 16];
-            UNROLL for (uint j = 0; j < 4; j++) ws[j] = w_tile[kk * PITCH + lane_col + j * 16];
-            UNROLL for (uint i = 0; i < 4; i++)
-                UNROLL for (uint j = 0; j < 4; j++) sum[i * 4 + j] = fma(xs[i], ws[j], sum[i * 4 + j]);
+        UNROLL for (uint kk = 0; kk < DEPTH; kk++) {
+            vec4 xs[ROWS / 4], ws[COLS / 4];
+            UNROLL for (uint i = 0; i < ROWS / 4; i++) xs[i] = x_tile[kk * X_PITCH4 + i * 16 + lane_row];
+            UNROLL for (uint j = 0; j < COLS / 4; j++) ws[j] = w_tile[kk * W_PITCH4 + j * 16 + lane_col];
+            UNROLL for (uint i = 0; i < ROWS; i++)
+                UNROLL for (uint j = 0; j < COLS; j++)
+                    sum[i * COLS + j] = fma(xs[i / 4][i % 4], ws[j / 4][j % 4], sum[i * COLS + j]);
         }
         barrier();
     }
-    UNROLL for (uint i = 0; i < 16; i++) store(row0 + lane_row + i / 4 * 16, col0 + lane_col + i % 4 * 16, sum[i]);
+    UNROLL for (uint i = 0; i < ROWS; i++)
+        UNROLL for (uint j = 0; j < COLS; j++)
+            store(row + i / 4 * 64 + i % 4, col + j / 4 * 64 + j % 4, sum[i * COLS + j]);
 }
 
 // STEP of k go at once: less of the loop's own cost, and llvmpipe counts its turns (see r0i_vk_shape_of). What lies

@@ -479,11 +479,118 @@ static void vk_mode(test *t, const char *mode, bool gpu_kernels, bool staged, do
     vk_close(t, context, device, bytes);
 }
 
+// Kernels that are asked for by name: small matmuls through large tiles, the same bits as through small ones, and the
+// kernels for storage buffers on a CPU device.
+static void vk_named_kernels(test *t)
+{
+    static const struct {
+        const char *kernels;
+        bool gpu;
+    } modes[] = {{"large tiles 1", true}, {"texels 0", false}};
+    for (size_t i = 0; i < R0I_COUNT(modes); i++) {
+        r0i_vk_options options = R0_ZERO;
+        r0_context *context;
+        size_t bytes;
+        vk_bench b;
+        options.gpu_kernels = modes[i].gpu, options.kernels = modes[i].kernels;
+        r0i_device *device = vk_open(t, &context, &options, &bytes);
+        if (!device) return;
+        r0i_vk *vk = r0i_vk_of(device);
+        if (!modes[i].gpu && vk->share) { // a GPU: it takes no such kernels
+            vk_close(t, context, device, bytes);
+            continue;
+        }
+        CHECK(!strcmp(device->kernels, modes[i].kernels), "%s", device->kernels);
+        memset(&b, 0, sizeof b);
+        b.t = t, b.cpu = t->r0->device, b.vk = device, b.mode = modes[i].kernels, b.slack = 1, b.pad = 20;
+        vk_matmul_cases(&b, 5, 7, 9);
+        vk_matmul_cases(&b, 130, 131, 33);
+        vk_format_cases(&b, 70, 66, 34);
+        vk_head_cases(&b, 17, 6, 2, 32);
+        vk_invariance_cases(&b);
+        if (modes[i].gpu) {
+            vk_word *bits[2];
+            for (uint32_t tiles = 0; tiles < 2; tiles++) {
+                r0i_matmul_args a = {200, 140, 77, 0, 0, R0I_FORMAT_REAL};
+                vk_operand operands[3];
+                r0i_view views[3];
+                size_t counts[3] = {200 * 140, 200 * 77, 140 * 77};
+                b.draws = 0;
+                vk->kernels.large_tiles = tiles;
+                for (int o = 0; o < 3; o++) {
+                    vk_operand_make(&b, &operands[o], 'f', counts[o]);
+                    views[o] = r0i_view_part(r0i_view_all(&operands[o].buffers[1]), b.pad, counts[o], 4);
+                }
+                bits[tiles] = (vk_word *)malloc(counts[0] * 4);
+                r0i_run(device, R0I_OP_matmul_nn, &a, sizeof a, views);
+                CHECK(!r0i_read(views[0], bits[tiles]), "%s", r0_error(context));
+                for (int o = 0; o < 3; o++) vk_operand_free(&operands[o]);
+            }
+            CHECK(!memcmp(bits[0], bits[1], 200 * 140 * 4), "large tiles give other bits than small ones");
+            free(bits[0]);
+            free(bits[1]);
+        }
+        vk_close(t, context, device, bytes);
+    }
+}
+
+// The file of a device in `folder` after a start with that folder; what the device says it uses.
+static void vk_tuned(test *t, const char *folder, char path[256], char kernels[64])
+{
+    r0i_vk_options options = R0_ZERO;
+    r0_context *context;
+    size_t bytes;
+    options.cache_folder = folder;
+    r0i_device *device = vk_open(t, &context, &options, &bytes);
+    if (!device) return;
+    r0i_text text = {context, NULL, 0, 0, false};
+    r0i_vk_kernels_path(r0i_vk_of(device), folder, &text);
+    snprintf(path, 256, "%s", text.data);
+    snprintf(kernels, 64, "%s", device->kernels);
+    r0i_text_free(&text);
+    vk_close(t, context, device, bytes);
+}
+
+// What was measured is kept and obeyed; what cannot be read is measured again; names that are none are refused.
+static void vk_measured_kernels(test *t)
+{
+    char path[256] = "", kernels[64], again[64], *data = NULL;
+    size_t size = 0;
+    vk_tuned(t, "build", path, kernels);
+    remove(path);
+    vk_tuned(t, "build", path, kernels);
+    if (!CHECK(r0i_file_read(t->r0, path, &data, &size) == R0_OK, "%s", r0_error(t->r0))) return;
+    bool gpu = strstr(kernels, "tiles") != NULL;
+    CHECK(strstr(data, kernels), "\"%s\" is not in %s", kernels, path);
+    const char *other = gpu ? "s 7777" : strchr(kernels, '1') ? "s 0" : "s 1";
+    char edited[512];
+    snprintf(edited, sizeof edited, "%.*s%s\n", (int)(strrchr(data, ' ') - data - 1), data, other);
+    CHECK(r0i_file_write_atomic(t->r0, path, edited, strlen(edited)) == R0_OK);
+    vk_tuned(t, "build", path, again);
+    CHECK(strcmp(again, kernels) && strstr(edited, again), "the file says \"%s\", \"%s\" is used", edited, again);
+    CHECK(r0i_file_write_atomic(t->r0, path, "R0 \xff\n", 5) == R0_OK);
+    vk_tuned(t, "build", path, again);
+    r0i_free(t->r0, data);
+    CHECK(r0i_file_read(t->r0, path, &data, &size) == R0_OK && strstr(data, again) && size > 20, "%s", data);
+    r0i_free(t->r0, data);
+    static const char *const wrong[] = {"texels", "texels 2", "texels 1 ", "large tiles", "large tiles 4x", "fast"};
+    for (size_t i = 0; i < R0I_COUNT(wrong); i++) {
+        r0_context_desc desc = R0_ZERO;
+        r0_context *context;
+        desc.device = "vulkan", desc.threads = 1, desc.kernels = wrong[i];
+        CHECK(r0_context_create(&desc, &context) == R0_ERROR_ARGUMENT && strstr(r0_error(context), "is not for"),
+              "%s: %s", wrong[i], r0_error(context));
+        r0_context_destroy(context);
+    }
+}
+
 static void test_vulkan(test *t)
 {
     vk_mode(t, "its own kernels", false, false, 0);
     if (t->skipped) return;
     vk_mode(t, "GPU kernels", true, false, 0);
+    vk_named_kernels(t);
+    vk_measured_kernels(t);
     vk_mode(t, "staged, many small submits", true, true, 1e-5);
 }
 
