@@ -3771,6 +3771,7 @@ static char r0i_fold(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 // Is `c` among the characters of `set`? A zero byte never is.
 static bool r0i_one_of(char c, const char *set) { return c && strchr(set, c); }
 
+// Begin behind end gives an empty text: scans that meet in the middle need no case of their own.
 static r0_span r0i_span(const char *begin, const char *end)
 {
     r0_span span = {begin, begin < end ? (size_t)(end - begin) : 0};
@@ -4140,6 +4141,8 @@ static bool r0i_extract_choice(r0_span text, r0_span *answer)
     return false;
 }
 
+// The order of the list above, from the most deliberate form to the least. A phrase beats a box only if it stands
+// behind it, as a model that boxed and then corrected itself means the correction.
 R0_API bool r0_answer_extract(r0_span text, unsigned forms, r0_span *answer)
 {
     const char *box_end = text.data, *phrase_end = text.data;
@@ -4180,6 +4183,7 @@ static bool r0i_equal_as(r0_context *context, r0_span a, r0_span b, r0_judge_mod
     return r0_answer_equal(context, b, a, mode, &verdict) == R0_OK && verdict.equal == R0_EQUAL;
 }
 
+// b is handed in as the reference, a as the answer; r0i_answers_match asks both ways.
 R0_API bool r0_equal_strict(void *user, r0_span a, r0_span b)
 {
     return r0i_equal_as((r0_context *)user, a, b, R0_JUDGE_STRICT);
@@ -4248,12 +4252,14 @@ R0_API r0_status r0_vote_count(r0_context *context, const r0_span *answers, int 
 // training. The bounds are checked on the counts, not on the quotient: 0.3 has no exact binary form, and 3 of
 // 10 must not fall to rounding.
 
+// Inclusive at both ends: 3 and 9 of 12 are kept.
 R0_API bool r0_filter_paper(int votes, int total)
 {
     int64_t twice = 2 * (int64_t)votes - total; // |p - 1/2| <= 1/4  <=>  2 |2 votes - total| <= total
     return total > 0 && 2 * (twice < 0 ? -twice : twice) <= total;
 }
 
+// Not symmetric around 1/2: 8 of 10 stays, 2 of 10 goes.
 R0_API bool r0_filter_released(int votes, int total)
 {
     return total > 0 && 10 * (int64_t)votes >= 3 * (int64_t)total && 10 * (int64_t)votes <= 8 * (int64_t)total;
@@ -4279,11 +4285,13 @@ R0_API bool r0_question_is_dropped(r0_span question, r0_span answer)
 // of a prompt (TTRL), from the model's own confidence in each token (RENT, Intuitor), or from executing what
 // was proposed (Absolute Zero).
 
+// The votes are the rollouts that are trained on, so a label costs no extra sample; a rollout without an answer gets 0.
 R0_API void r0_ttrl_rewards(const int *cluster, int n, const r0_vote *vote, float *rewards)
 {
     for (int i = 0; i < n; i++) rewards[i] = cluster[i] >= 0 && cluster[i] == vote->pseudo_label ? 1 : 0;
 }
 
+// 0 of an empty rollout: no token, nothing to reward.
 static double r0i_mean(const float *values, int count)
 {
     double sum = 0;
@@ -4291,22 +4299,29 @@ static double r0i_mean(const float *values, int count)
     return count > 0 ? sum / count : 0;
 }
 
+// Mean over tokens of -H(pi(. | ...)), H = -sum p log p: paid for being sure. Between 0 (certain of every token) and
+// -log V. It is a reward, not a loss: no gradient flows through the entropy itself.
 R0_API double r0_rent_reward(const float *entropy, int tokens)
 {
     return -r0i_mean(entropy, tokens);
 }
 
+// Mean over tokens of KL(U || pi) = -(1/V) sum_j log p_j - log V: 0 for the uniform distribution, growing as the tail
+// loses its probability. Unlike entropy it looks at what the model excludes, and is not bounded above.
 R0_API double r0_intuitor_reward(const float *certainty, int tokens)
 {
     return r0i_mean(certainty, tokens);
 }
 
+// 1 - p, p = right / total, where the policy solves it at times: the harder the better, down to the point where it
+// never does. Compare R-Zero's uncertainty, which peaks at 1/2 because its label is the majority and not an executor's.
 R0_API double r0_absolute_zero_proposer_reward(bool valid, int right, int total)
 {
     if (!valid) return -1;
     return right <= 0 || right >= total ? 0 : 1 - (double)right / total;
 }
 
+// A wrong answer in the right form is better than none, so that the form is learnt first.
 R0_API double r0_absolute_zero_solver_reward(bool correct, bool boxed)
 {
     return correct ? 1 : boxed ? -.5 : -1;
@@ -4379,6 +4394,7 @@ static int64_t r0i_expression_remainder(r0i_expression *e, int64_t a, int64_t b)
     return r >= 0 ? r : b > 0 ? r + b : r - b;
 }
 
+// Signs are factors, so -2^63 cannot be written: its digits alone pass 64 bits. No question needs it.
 static int64_t r0i_expression_number(r0i_expression *e)
 {
     int64_t value = 0;
@@ -4391,6 +4407,7 @@ static int64_t r0i_expression_number(r0i_expression *e)
 
 static int64_t r0i_expression_sum(r0i_expression *e);
 
+// --5 is 5. Depth counts parentheses; signs and products loop, so recursion is bounded by 64.
 static int64_t r0i_expression_factor(r0i_expression *e)
 {
     bool negative = false;
@@ -4410,6 +4427,7 @@ static int64_t r0i_expression_factor(r0i_expression *e)
     return negative ? r0i_expression_negate(e, value) : value;
 }
 
+// From the left: 7 / 7 * 2 is 2.
 static int64_t r0i_expression_product(r0i_expression *e)
 {
     int64_t value = r0i_expression_factor(e);
@@ -4435,6 +4453,7 @@ static int64_t r0i_expression_sum(r0i_expression *e)
     return value;
 }
 
+// NULL or a text that says why there is no value: a proposal whose expression fails is not valid.
 R0_API const char *r0_expression_execute(r0_span text, int64_t *value)
 {
     r0i_expression e = {text, 0, 0, NULL};
@@ -4599,6 +4618,7 @@ static r0_status r0i_labels_control(r0i_evolution *run)
 // -- fixed questions --
 // TTRL, RENT and Intuitor are given questions, without answers: those of config.question_file (r0i_given_load).
 
+// The methods without a challenger.
 static bool r0i_reward_is_fixed(r0_reward reward)
 {
     return reward == R0_REWARD_TTRL || reward == R0_REWARD_RENT || reward == R0_REWARD_INTUITOR;
@@ -8141,6 +8161,8 @@ static r0_status r0i_rollout_answer(r0i_evolution *run, r0i_arena *arena, const 
 // C(n - c, k) / C(n, k) is the chance that k samples drawn without replacement are all wrong. Written out,
 //     C(n - c, k) / C(n, k) = (n - c)! (n - k)! / ((n - c - k)! n!) = product over i = n - c + 1 .. n of (1 - k / i)
 // so that no factorial is needed. With fewer than k wrong samples there is always a right one among k.
+// Chen et al., arXiv 2107.03374. Why not "any of the first k": that is one draw of this average, with more noise, and
+// 1 - (1 - c/n)^k is biased, since it draws the same sample twice. Example: n 4, c 1, k 2: 1 - C(3,2)/C(4,2) = 1/2.
 R0_API double r0_pass_at_k(int64_t n, int64_t correct, int64_t k)
 {
     double missed = 1;
@@ -8152,6 +8174,7 @@ R0_API double r0_pass_at_k(int64_t n, int64_t correct, int64_t k)
 
 // The mean over questions of the share of right samples: an estimate of pass@1 of less variance than one
 // greedy run.
+// A question's score has the variance p (1 - p) / k, where a single answer's is p (1 - p).
 R0_API double r0_mean_at_k(const int *correct, size_t questions, int k)
 {
     double sum = 0;
@@ -8172,6 +8195,7 @@ typedef struct r0i_majority {
     double *ways; // (k + 1, ties + 1): coefficients of the product so far
 } r0i_majority;
 
+// Row by votes, column by ties: the coefficient of x^votes y^ties.
 static double *r0i_majority_at(const r0i_majority *m, int votes, int ties)
 {
     return &m->ways[votes * (m->ties + 1) + ties];
@@ -8205,6 +8229,9 @@ static double r0i_choose(int n, int k)
 // The subsets, weighted by the lot, in which the right answer wins with j votes.
 // The chance is this sum over j, divided by C(n, k). A tie among t + 1 answers is won with chance 1 / (t +
 // 1).
+//
+// Example: k 3 of n 4 samples, right a with 2, wrong b with 2. The subsets aab (2 of them) and abb (2): a wins with j =
+// 2 in 2, loses the others: 2 / C(4, 3) = 1/2.
 static double r0i_majority_ways(r0i_majority *m, const int *counts, int answers, int right, int rest)
 {
     double sum = 0;
@@ -8250,6 +8277,7 @@ R0_API r0_status r0_majority_at_k(r0_context *context, const int *counts, int an
 // p with the roots
 //     (s/n + z^2/2n -+ z sqrt((s/n)(1 - s/n)/n + z^2/4n^2)) / (1 + z^2/n)
 // The textbook interval puts s/n for p under the root and becomes empty at 0 and 1; this one does not.
+// Wilson, 1927. For 0 of 10 it gives 0 .. 0.28, where the textbook's is 0 .. 0.
 R0_API r0_interval r0_wilson_interval(int64_t successes, int64_t trials)
 {
     const double z = 1.959963984540054; // the normal distribution's 97.5 % point
@@ -8286,6 +8314,7 @@ static size_t r0i_bootstrap_draw(r0i_key key, size_t i, size_t bound, uint32_t b
 }
 
 // The score of one question in this resample: over the seeds drawn, each as often as it was drawn.
+// scores is (seeds, questions); questions are drawn outside, so each seed sees the same ones.
 static double r0i_bootstrap_score(const r0i_bootstrap *b, const double *weights, size_t question)
 {
     double sum = 0;
@@ -8296,6 +8325,8 @@ static double r0i_bootstrap_score(const r0i_bootstrap *b, const double *weights,
 }
 
 // Resamples [begin, end).
+// Efron, 1979. The standard error of the 2.5 % point over 10,000 resamples is about a hundredth of the interval's
+// width: another seed moves its ends in the third digit.
 static void r0i_bootstrap_work(void *user, int64_t begin, int64_t end)
 {
     const r0i_bootstrap *b = (const r0i_bootstrap *)user;
@@ -8364,6 +8395,7 @@ R0_API r0_status r0_bootstrap_mean(r0_context *context, const double *scores, si
 // would fall to a or b like a coin: X ~ Binomial(n, 1/2). As far out as what was seen, to either side:
 //     p = 2 P(X <= min(a, b)), at most 1;     log P(X = i) = log C(n, i) - n log 2
 // in logarithms, since 2^-n underflows at n = 1075.
+// Example: 9 questions only a solves, 2 only b: p = 2 (1 + 11 + 55) / 2^11 = 0.065, not yet enough at 5 %.
 R0_API double r0_mcnemar(int64_t only_a, int64_t only_b)
 {
     if (only_a < 0 || only_b < 0) return NAN;
@@ -8618,6 +8650,7 @@ enum { R0I_EVALUATION_PART = 512 }; // questions at a time
 
 // Samples and one greedy completion for questions [first, first + count).
 // Greedy completions draw nothing, so that their key may be shared; the samples' key is that of the part.
+// Sampled at T 1 and uncut, whatever training samples with: results of different runs must mean the same.
 static r0_status r0i_bench_part(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first,
                                 int count, r0i_key key, r0i_item_score *scores)
 {
@@ -8641,6 +8674,7 @@ static r0_status r0i_bench_part(r0i_evolution *run, r0i_arena *arena, const r0_e
 
 // The interval is over questions: it says how far the mean would move with other questions of the same
 // kind, not with another seed of training. For that, runs are repeated and compared (r0_bootstrap_seeds).
+// `greedy` and `majority` are shares of questions, pass_k those with a right answer among the k samples.
 static r0_status r0i_scores_sum(r0i_evolution *run, const r0_evaluation_set *set, const r0i_item_score *items,
                                 r0_scores *out)
 {
@@ -8693,6 +8727,7 @@ static r0_status r0i_bench_run(r0i_evolution *run, const r0_evaluation_set *set,
 }
 
 // Measures the solver on every bench, closes the iteration and moves to the next.
+// The set's index keys its samples, so an added set does not change the numbers of those before it.
 static r0_status r0i_evaluation(r0i_evolution *run)
 {
     r0i_text lines = {run->context, NULL, 0, 0, false};
@@ -12767,6 +12802,9 @@ static void r0i_cpu_embedding_backward(const void *args, void *const *b, int64_t
 // mean(g xhat) needs the whole row before the first element of dx, so both directions read a row twice; it is in the
 // cache the second time. dx may be added to (accumulate): at the start of a residual branch, dx already holds what
 // came along the other branch.
+//
+// Example, C = 2, x = (3, 4), w = 1, eps = 0: mean(x^2) = 12.5, rstd = 0.283, y = (0.849, 1.131). For dy = (1, 0):
+// mean(g xhat) = 0.424, dx = (0.181, -0.136): at right angles to x, as 3 * 0.181 - 4 * 0.136 = 0.
 static void r0i_cpu_rms_norm_forward(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(norm);
@@ -13209,6 +13247,9 @@ static r0i_softmax_sums r0i_cpu_softmax_sums(const r0i_real *logits, size_t V, r
 // that the policy is sure of teaches little. It may overwrite the logits, as element j needs logit j and lse only.
 // The two ends of the scales: p uniform has entropy log V and certainty 0; p on one token has entropy 0, and a
 // certainty that grows with the gap between that logit and the mean of all.
+//
+// Example, V = 3, T = 1, logits 2 1 0, target the first: lse = 2 + log(1 + e^-1 + e^-2) = 2.408; p = 0.665 0.245 0.090;
+// logp = -0.408; entropy = 0.832; certainty = 2.408 - 1 - 1.099 = 0.309; dlogits = dlogp (0.335 -0.245 -0.090).
 static void r0i_token_logp_rows(const void *args, void *const *b, int64_t begin, int64_t end,
                                 r0i_softmax_sums_fn sums_of)
 {
@@ -16049,6 +16090,7 @@ struct r0_tokenizer {
 // open-addressed arrays with at most half of the slots in use, in the tokenizer's own memory; stb_ds would do, but its
 // hash seed is global, and the second table is asked for every byte of text.
 
+// FNV-1a takes a byte at a time: slow for long keys, but tokens are short.
 static uint64_t r0i_word_hash(const char *data, size_t size) // FNV-1a, its high bits mixed down
 {
     uint64_t h = 0xCBF29CE484222325u;
@@ -16152,6 +16194,7 @@ static r0_status r0i_load_unsupported(r0i_loader *l, const char *what, r0_span v
                     (int)R0I_MIN(value.size, (size_t)60), value.data ? value.data : "");
 }
 
+// memcmp may not be given NULL, not even for no bytes.
 static bool r0i_span_is(r0_span span, const char *text)
 {
     return span.size == strlen(text) && !memcmp(span.data ? span.data : "", text, span.size);
@@ -16526,6 +16569,8 @@ static r0_status r0i_load_added_one(r0i_loader *l, const r0_json *value)
     return R0_OK;
 }
 
+// Two lists: most files match special tokens in the raw text and others in the normalised one, so each text is searched
+// for its own only.
 static r0_status r0i_load_added(r0i_loader *l, const r0_json *added)
 {
     size_t count = added ? added->count : 0;
@@ -16569,6 +16614,7 @@ static r0_status r0i_load_path(r0_tokenizer *t, const char *name, char **path)
     return R0_OK;
 }
 
+// The JSON is gone afterwards: all that is kept was copied into the tokenizer's arena.
 static r0_status r0i_load_tokenizer_json(r0_tokenizer *t)
 {
     r0i_loader l;
@@ -17119,6 +17165,8 @@ static r0_status r0i_decode(r0_tokenizer *t, const int32_t *ids, size_t count, u
     return r0i_text_status(out);
 }
 
+// Validity is judged after joining: one character's bytes may lie in two tokens. So parts of a sequence must not be
+// decoded apart and then joined, unless as bytes.
 R0_API r0_status r0_tokenizer_decode(r0_tokenizer *tokenizer, const int32_t *ids, size_t count, unsigned flags,
                                      char **text, size_t *size)
 {
@@ -17499,6 +17547,7 @@ static r0_status r0i_chat_template(r0_tokenizer *t, const r0_message *messages, 
     return R0_OK;
 }
 
+// Text, not ids: whoever puts a user's words in must encode them apart from the template (r0i_prompt_encode).
 R0_API r0_status r0_chat_render(r0_tokenizer *tokenizer, const r0_message *messages, size_t count,
                                 bool add_generation_prompt, char **text, size_t *size)
 {
@@ -18115,6 +18164,7 @@ R0_API r0_status r0_json_parse(r0_context *context, const char *name, r0_span te
     return r0i_json_parse_at(context, name, 1, text, document);
 }
 
+// The text is released after parsing: the document holds copies of all its strings.
 R0_API r0_status r0_json_parse_file(r0_context *context, const char *path, r0_json **document)
 {
     r0_span text = R0_ZERO;
@@ -18153,6 +18203,7 @@ R0_API r0_span r0_json_get_text(const r0_json *object, const char *key)
     return value && value->type == R0_JSON_STRING ? value->text : none;
 }
 
+// A value of another type counts as absent, here and in its kin: whoever must tell the two apart asks r0_json_get.
 R0_API double r0_json_get_number(const r0_json *object, const char *key, double otherwise)
 {
     const r0_json *value = r0_json_get(object, key);
@@ -18203,6 +18254,7 @@ static r0_status r0i_json_each_line(r0_context *context, const char *path, r0_sp
     return R0_OK;
 }
 
+// The whole file is read, but only one line's document lives at a time.
 R0_API r0_status r0_json_lines(r0_context *context, const char *path, r0_json_line_fn each, void *user)
 {
     r0_span text = R0_ZERO;
@@ -18277,6 +18329,7 @@ R0_API size_t r0_json_quote(r0_span text, char *buffer, size_t size)
     return r0i_json_put(buffer, size, used, "\"");
 }
 
+// As snprintf: the length that the number needs, even where `buffer` is too small.
 R0_API size_t r0_json_format(double value, char *buffer, size_t size)
 {
     char out[32];
@@ -19164,6 +19217,8 @@ static void r0i_writer_elements(r0i_writer *writer, const r0i_tensor_out *tensor
     }
 }
 
+// Data in memory as it is, or `fill`, which brings a part at a time: weights on a GPU are never in host memory as a
+// whole.
 static r0_status r0i_writer_tensor(r0_context *context, r0i_writer *writer, const r0i_tensor_out *tensor)
 {
     size_t bytes = 0;
@@ -20039,6 +20094,7 @@ static r0i_key r0i_phase_key(const r0i_evolution *run)
     return r0i_key_at(run, run->phase);
 }
 
+// Steps are counted within their phase: a phase that is longer by one step shifts nothing after it.
 static r0i_key r0i_run_key(const r0i_evolution *run)
 {
     return r0i_key_derive(r0i_phase_key(run), (uint64_t)run->step);
@@ -20113,6 +20169,7 @@ static void r0i_print_number(r0i_text *line, const char *name, double value)
     r0i_json_write_number(line, value);
 }
 
+// Always eleven numbers, empty bins too: a reader can add them up line by line.
 static void r0i_print_histogram(r0i_text *line, const int histogram[11])
 {
     for (int i = 0; i < 11; i++) r0i_text_print(line, "%s%d", i ? "," : ",\"agreement_histogram\":[", histogram[i]);
@@ -20225,6 +20282,7 @@ static void r0i_print_scores(r0i_text *out, const r0_scores *s)
     r0i_json_write_number(out, s->pass_k);
 }
 
+// A line per set, since sets differ in size and difficulty and a mean over all of them would mean nothing.
 static r0_status r0i_evaluation_metrics(r0i_evolution *run)
 {
     for (int b = 0; b < run->now->set_count; b++) {
@@ -20274,6 +20332,7 @@ static void r0i_print_text(r0i_text *out, const char *name, r0_span value)
     else r0i_text_print(out, "null");
 }
 
+// The clusters, with the first answer of each as its name, and not the single votes: `count` says the rest.
 static void r0i_question_print(r0i_text *out, const r0i_question *q)
 {
     r0i_text_print(out, "{");
@@ -20449,6 +20508,7 @@ static void r0i_scores_read(const r0_json *value, r0_span name, r0_scores *s)
     s->length = r0_json_get_number(value, "length", 0);
 }
 
+// Results of finished iterations come back from the checkpoint's state, so a resumed run's summary is complete.
 static void r0i_result_read(const r0_json *value, r0_iteration_result *r)
 {
     const r0_json *sets = r0_json_get(value, "sets");
@@ -20708,6 +20768,7 @@ static r0_status r0i_run_enter_phase(r0i_evolution *run, r0i_phase phase)
     return r0i_run_checkpoint(run);
 }
 
+// Timing belongs to the phase that ends, the checkpoint to the one that begins.
 static r0_status r0i_run_advance(r0i_evolution *run, r0i_phase next)
 {
     R0I_TRY(r0i_run_close_phase(run));
@@ -23198,6 +23259,7 @@ typedef struct r0i_block_head {
     size_t size; // bytes that the caller asked for
 } r0i_block_head;
 
+// realloc(p, 0) may free or not, so 0 has a case of its own.
 static void *r0i_default_resize(void *user, void *pointer, size_t old_size, size_t new_size)
 {
     (void)user, (void)old_size;
@@ -23363,6 +23425,7 @@ static void r0i_text_free(r0i_text *text)
     text->failed = false;
 }
 
+// There is one way to fail here, as formats are ours: no memory.
 static r0_status r0i_text_status(const r0i_text *text)
 {
     return text->failed ? R0_ERROR_MEMORY : R0_OK;
@@ -23437,6 +23500,7 @@ R0_API void r0_progress_begin(r0_context *context, const char *phase, int64_t do
     r0i_progress_begin(context, phase, "rollouts", 0, done, total, phase != NULL);
 }
 
+// Without a context there was no memory for one: the only error that has no place to be written down.
 R0_API const char *r0_error(const r0_context *context)
 {
     return context ? context->error : "out of memory";
@@ -23481,6 +23545,7 @@ static void r0i_philox_at(r0i_key key, uint64_t counter, uint32_t use, uint32_t 
     r0i_philox(block, key, out);
 }
 
+// A seed is the root of the tree, used as a key directly.
 static r0i_key r0i_key_make(uint64_t seed)
 {
     r0i_key key = {(uint32_t)seed, (uint32_t)(seed >> 32)};
@@ -24200,6 +24265,7 @@ R0_API const char *r0_memory_name(r0_memory_purpose purpose)
     return (size_t)purpose < R0I_COUNT(names) ? names[purpose] : "other";
 }
 
+// A snapshot: bytes now and the most there were since the last reset.
 R0_API void r0_memory(const r0_context *context, r0_memory_report *report)
 {
     memset(report, 0, sizeof *report);
@@ -24212,6 +24278,7 @@ R0_API void r0_memory(const r0_context *context, r0_memory_report *report)
     report->allocations = device->allocations;
 }
 
+// What lives now stays counted: a peak is never below it.
 R0_API void r0_memory_reset_peaks(r0_context *context)
 {
     r0i_device *device = context->device;
