@@ -15789,6 +15789,7 @@ static r0_status r0i_pattern_character(r0i_pattern_parser *p, r0i_node *set, uin
 }
 
 // Behind '['.
+// Inside of brackets '-' is a range only between two characters: [a-z], but [+-] and [a-] hold it as itself.
 static r0_status r0i_pattern_set(r0i_pattern_parser *p, r0i_node *set)
 {
     set->negated = r0i_pattern_skip(p, "^");
@@ -15845,6 +15846,8 @@ static r0_status r0i_pattern_repeat(r0i_pattern_parser *p, r0i_node *set)
 static r0_status r0i_pattern_alternatives(r0i_pattern_parser *p, int tail, int *first);
 
 // Behind '(': a group or a lookahead. *first is its node; *last the one whose `next` is still to be set.
+// A group leaves no node of its own in a match: its alternatives lead to its JOIN, and the JOIN to what follows. A
+// lookahead leads to ACCEPT instead, which ends it without moving on.
 static r0_status r0i_pattern_group(r0i_pattern_parser *p, int *first, int *last)
 {
     bool fold = p->fold, negative = r0i_pattern_skip(p, "?!"), look = negative || r0i_pattern_skip(p, "?=");
@@ -15960,6 +15963,8 @@ typedef struct r0i_matcher {
 } r0i_matcher;
 
 // Whether the set holds the code at `at`. One step of work.
+// Classes first: one look at a table for ASCII, and most sets have a class. A set's complement costs
+// the same as the set.
 static bool r0i_matcher_has(r0i_matcher *m, const r0i_node *set, size_t at)
 {
     m->steps++;
@@ -15976,6 +15981,7 @@ static int64_t r0i_matcher_at(r0i_matcher *m, int index, size_t at);
 
 // Takes as many as there are, then gives back one by one until what follows matches, as greedy repetition is defined.
 // Past the budget nothing matches any more; the caller sees that from the count of steps.
+// n counts characters taken, so giving back is a decrement: no stack of positions.
 static int64_t r0i_matcher_repeat(r0i_matcher *m, const r0i_node *set, size_t at)
 {
     size_t n = 0;
@@ -16107,6 +16113,7 @@ static size_t r0i_hash_pair(int32_t left, int32_t right)
 }
 
 // A power of two with at least half of the slots empty.
+// Half full, a search in linear probing looks at 1.5 slots where the key is there, and at 2.5 where it is not (Knuth).
 static size_t r0i_map_size(size_t count)
 {
     size_t size = 16;
@@ -16226,6 +16233,7 @@ static int32_t r0i_load_id(const r0_json *value, size_t limit)
 // are R0I_TOKEN_NONE: the model can sample them, decoding refuses them.
 // How many ids there are: one more than the largest. Bounded by the number of tokens, so that a small file cannot ask
 // for much memory.
+// A file of a few bytes could otherwise name id 2^31 - 1 and take 32 GB; with the gap it takes a megabyte.
 static r0_status r0i_load_sizes(r0i_loader *l, const r0_json *vocab, const r0_json *added)
 {
     size_t count = vocab->count + (added ? added->count : 0), limit = 2 * count + R0I_VOCAB_GAP;
@@ -16281,6 +16289,7 @@ static r0_status r0i_load_vocab(r0i_loader *l, const r0_json *vocab)
 }
 
 // "a b" or ["a", "b"], into two spans.
+// Both forms are in use: the list of two came with tokens that hold a space, which the text cannot say.
 static bool r0i_load_merge_parts(const r0_json *merge, r0_span *left, r0_span *right)
 {
     if (merge->type == R0_JSON_ARRAY) {
@@ -16338,6 +16347,8 @@ static r0_status r0i_load_merges(r0i_loader *l, const r0_json *merges)
 }
 
 // The options of BPE that byte-level vocabularies do not use would change the result: refuse them.
+// dropout makes encoding random (a regulariser of training), byte_fallback and the affixes belong to vocabularies that
+// are not byte-level.
 static r0_status r0i_load_model(r0i_loader *l, const r0_json *model, const r0_json *added)
 {
     static const char *const texts[] = {"continuing_subword_prefix", "end_of_word_suffix"};
@@ -16510,6 +16521,8 @@ static r0_status r0i_load_post_processor(r0i_loader *l, const r0_json *post, int
 }
 
 // By bytes; of equal texts, the lower id comes first and wins.
+// In byte order, tokens that begin alike are neighbours, and the shorter comes first: what r0i_added_match walks
+// through.
 static int r0i_added_compare(const void *a, const void *b)
 {
     const r0_span x = ((const r0i_added *)a)->text, y = ((const r0i_added *)b)->text;
@@ -16775,6 +16788,7 @@ static void r0i_bpe_offer(r0i_encoder *e, int32_t position)
 }
 
 // Takes the lowest turn off the heap and closes the gap from the end.
+// Sifting the last element down from the top: log n steps, each to the smaller child.
 static uint64_t r0i_bpe_take(r0i_encoder *e)
 {
     uint64_t *heap = e->heap, top = heap[0], last = heap[--e->heap_count];
@@ -16905,6 +16919,7 @@ static r0_status r0i_encode_stage(r0i_encoder *e, const uint32_t *codes, size_t 
 }
 
 // `text` as code points; a byte that is not UTF-8 gets a code of its own. Returns how many.
+// 4 bytes for each byte of ASCII, so a segment's scratch is four times its text.
 static size_t r0i_codes_of(r0_span text, uint32_t *codes)
 {
     size_t count = 0;
@@ -17003,6 +17018,7 @@ static bool r0i_code_in_word(const r0_tokenizer *t, uint32_t code)
 }
 
 // Applies an added token's options to its match [*begin, *end); false: it does not count here.
+// A match that is refused here is text again, and the search goes on behind it, as the reference implementation does.
 static bool r0i_added_accept(const r0i_encoder *e, const r0i_added *added, r0_span text, size_t from, size_t *begin,
                              size_t *end)
 {
@@ -17116,6 +17132,7 @@ R0_API void r0_tokens_free(r0_context *context, r0_tokens *tokens)
 
 // How many bytes at `data` belong to one ill-formed sequence: the longest beginning of a valid one, at least 1 (the
 // Unicode Standard's "maximal subpart", as Rust and Python replace it).
+// Not one U+FFFD per byte: a character that is cut off in the middle is one, and so it is counted everywhere else.
 static size_t r0i_utf8_bad(const char *data, size_t size)
 {
     const unsigned char *u = (const unsigned char *)data;
@@ -17263,6 +17280,8 @@ static r0_span r0i_span_trim(r0_span text, const char *what, bool left, bool rig
 
 // The template without white space, with one kind of quotes and one way to name a field: what is compared. A message's
 // content is often set to a variable of that name first, so both are written alike.
+// Families differ in meaning, their templates also in spelling: quotes, blanks, message['role'] or message.role. Only
+// the former should decide.
 static void r0i_chat_canonical(r0_span text, r0i_text *out)
 {
     static const char *const fields[][2] = {
@@ -17351,6 +17370,8 @@ static bool r0i_chat_says_all(const r0i_text *canonical, const char *const *what
 
 // What a template must print to be taken for a family's, as canonical text. Qwen3 is ChatML whose answers lose their
 // thoughts: all of the expressions that decide how must be there, else "</think>" makes a template unknown.
+// All of a list's expressions must be there. "Unknown" is an error that a person can answer; a wrong guess would make
+// every prompt a little wrong.
 static r0i_chat_family r0i_chat_recognise(const r0i_text *canonical)
 {
     static const char *const chatml[] = {
@@ -18883,6 +18904,7 @@ static int r0i_text_order(const void *a, const void *b)
 
 // The different file names of a weight_map, in order. They must be plain names: an index never points elsewhere.
 // A name such as "../../x" or "C:x" would let an index read any file that the user can.
+// A 70B model has some thirty shards and 700 names; sorting the names finds the different ones without a table.
 static r0_status r0i_index_files(r0i_safetensors *file, const char *folder, const char *path, const r0_json *map)
 {
     const char **names = R0I_NEW(file->context, const char *, map->count + 1);
@@ -19328,6 +19350,7 @@ typedef struct r0i_family {
 } r0i_family;
 
 // Defaults: configuration_qwen2.py, configuration_qwen3.py, configuration_llama.py of transformers.
+// NULL for an architecture that this version does not know, which callers turn into an error.
 static const r0i_family *r0i_family_of(r0_architecture architecture)
 {
     static const r0i_family families[] = {
@@ -19553,6 +19576,7 @@ typedef struct r0i_config_checker {
 } r0i_config_checker;
 
 // NaN is within nothing.
+// Keeps the first field that fails, so a page of checks reads as a table.
 static void r0i_config_within(r0i_config_checker *checker, const char *field, double value, double low, double high)
 {
     if (checker->status || (value >= low && value <= high)) return;
@@ -19751,6 +19775,7 @@ static r0_status r0i_text_save(const r0i_text *text, const char *folder, const c
 }
 
 // generation_config.json holds the end tokens once more: transformers' generate looks there.
+// Checked before it is written: a folder that r0 writes is one that r0 reads.
 static r0_status r0i_config_write(r0_context *context, const char *folder, const r0_model_config *config)
 {
     r0i_text text = {context, NULL, 0, 0, false}, generation = {context, NULL, 0, 0, false};
@@ -19810,6 +19835,7 @@ R0_API int64_t r0_model_config_parameters(const r0_model_config *config)
 // before serves.
 
 // Ten digits: a listing by name is then in order of steps.
+// In a run the number counts its checkpoints, not the steps of a phase: it only ever rises.
 static r0_status r0i_checkpoint_path(r0_context *context, const char *folder, int64_t step, char **path)
 {
     char name[64];
@@ -19879,6 +19905,7 @@ static r0_status r0i_checkpoint_list(r0_context *context, const char *folder, in
 }
 
 // Opens one checkpoint and looks at its checksum, which it must have.
+// Reading all of the file to verify it is done once per resume, when it is about to be read anyway.
 static r0_status r0i_checkpoint_open(r0_context *context, const char *path, r0i_safetensors **file)
 {
     R0I_TRY(r0i_safetensors_open(context, path, file));
@@ -20302,6 +20329,7 @@ static r0_status r0i_evaluation_metrics(r0i_evolution *run)
 // -- questions as lines, and back --
 
 // Byte equality: a question that a challenger writes down from memory of its pretraining, word for word.
+// Linear in all questions of all sets, per question: microseconds to milliseconds beside its rollouts.
 static bool r0i_bench_holds(const r0i_evolution *run, r0_span question)
 {
     for (int b = 0; b < run->desc->set_count; b++)
@@ -20612,6 +20640,8 @@ static int r0i_checkpoint_arrays(r0i_evolution *run, r0i_array arrays[R0I_CHECKP
 }
 
 // The older ones are pruned only after the new one stands under its name.
+//
+// Sizes: two models, and within a phase the reference and two moments: five arrays of float32, 20 bytes per weight.
 static r0_status r0i_run_checkpoint(r0i_evolution *run)
 {
     r0i_text state = {run->context, NULL, 0, 0, false}, metadata = {run->context, NULL, 0, 0, false};
@@ -20638,6 +20668,7 @@ static r0_status r0i_run_checkpoint(r0i_evolution *run)
 }
 
 // Clocks are restored as differences: seconds spent before the stop count, the time between does not.
+// Iteration, phase and results must be there; counters that an older version did not write begin at 0.
 static r0_status r0i_state_read(r0i_evolution *run, const r0_json *state)
 {
     const r0_json *results = r0_json_get(state, "results");
