@@ -13633,18 +13633,18 @@ static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device)
 // (r0i_fast_rope_avx2 and so on); the processor decides at run time. So neither -march nor a library is needed.
 // MSVC has no such types and keeps the references. Each kernel keeps the promise of >>ops: a row's bits depend on
 // that row alone.
-
-// y (m, n) = x w in blocks of `rows` x `cols`, one per task: element (i, p) of x lies at x[i * x_row + p * x_k],
-// element (p, j) of w at w[p * w_k + j * w_col]; one stride of each is 1.
 //
 // Three things make these fast, in this order. (1) Reuse: a processor does tens of flops in the time that one float
 // takes to come from memory, so a value that was fetched must be used many times: tiles in registers, panels in the
 // cache. (2) Vectors: LANES products at once. (3) Independent chains: a fused multiply-add takes four cycles or so and
 // two begin in each, so eight or more sums must be under way; a plain dot product has one.
 //
-// Vectors change the order of a sum: LANES partial sums, folded at the end in a fixed order. That differs from the
-// reference in the last bits, but neither from call to call nor from row to row. Machines with other instruction sets
+// A dot product in vectors has another order: LANES partial sums, folded at the end in a fixed order. That differs from
+// the reference in the last bits, but neither from call to call nor from row to row. Machines with other instruction sets
 // do differ from each other: a run repeats bit for bit on one kind of machine.
+
+// y (m, n) = x w in blocks of `rows` x `cols`, one per task: element (i, p) of x lies at x[i * x_row + p * x_k],
+// element (p, j) of w at w[p * w_k + j * w_col]; one stride of each is 1.
 typedef struct r0i_matmul_job {
     float *y;
     const float *x;
@@ -13774,7 +13774,7 @@ R0I_INLINE float R0I_K(largest)(R0I_VF v)
 }
 
 // Lane j of the result is the sum of the lanes of s[j].
-// Eight sums at once for the price of eight additions; alone, each would cost three and a move. The order of the
+// Eight sums at once for seven additions (six of pairs within vectors); alone, each would cost three. The order of the
 // additions differs from R0I_K(sum)'s, so attention makes all its scores with this one.
 R0I_INLINE R0I_VF R0I_K(sums)(const R0I_VF s[R0I_LANES])
 {
