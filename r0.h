@@ -13640,8 +13640,8 @@ static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device)
 // two begin in each, so eight or more sums must be under way; a plain dot product has one.
 //
 // A dot product in vectors has another order: LANES partial sums, folded at the end in a fixed order. That differs from
-// the reference in the last bits, but neither from call to call nor from row to row. Machines with other instruction sets
-// do differ from each other: a run repeats bit for bit on one kind of machine.
+// the reference in the last bits, but neither from call to call nor from row to row. Machines with other instruction
+// sets do differ from each other: a run repeats bit for bit on one kind of machine.
 
 // y (m, n) = x w in blocks of `rows` x `cols`, one per task: element (i, p) of x lies at x[i * x_row + p * x_k],
 // element (p, j) of w at w[p * w_k + j * w_col]; one stride of each is 1.
