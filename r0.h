@@ -719,7 +719,8 @@ R0_API r0_status r0_tokenizer_encode(r0_tokenizer *tokenizer, r0_span text, unsi
 
 enum {
     R0_DECODE_SKIP_SPECIAL = 1, // leave special tokens out
-    R0_DECODE_BYTES = 2         // the bytes as they are; else what is not UTF-8 (a cut character) becomes U+FFFD
+    R0_DECODE_BYTES = 2,        // the bytes as they are; else what is not UTF-8 (a cut character) becomes U+FFFD
+    R0_DECODE_SKIP_UNKNOWN = 4  // leave ids out that the vocabulary lacks, instead of refusing them
 };
 
 // Decodes ids into a NUL-terminated text, released by r0_text_free. For a text that was encoded it is that text in the
@@ -8121,11 +8122,14 @@ static bool r0i_task_equal(void *user, r0_span a, r0_span b)
 }
 
 // Text of a completion, in the arena.
+// A model may have more rows than its tokenizer has tokens (Qwen: 151,936 and 151,669) and may sample one: that stands
+// for no text.
 static r0_status r0i_rollout_text(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout, r0_span *text)
 {
     char *decoded, *kept;
     size_t size;
-    R0I_TRY(r0_tokenizer_decode(run->tokenizer, rollout->tokens, (size_t)rollout->length, 0, &decoded, &size));
+    R0I_TRY(r0_tokenizer_decode(run->tokenizer, rollout->tokens, (size_t)rollout->length, R0_DECODE_SKIP_UNKNOWN,
+                                &decoded, &size));
     kept = R0I_ARENA_NEW(arena, char, size + 1);
     if (kept) memcpy(kept, decoded, size);
     r0_text_free(run->context, decoded);
@@ -17172,6 +17176,7 @@ static r0_status r0i_decode(r0_tokenizer *t, const int32_t *ids, size_t count, u
 {
     for (size_t i = 0; i < count; i++) {
         bool known = ids[i] >= 0 && ids[i] < t->vocab_size && t->kinds[ids[i]] != R0I_TOKEN_NONE;
+        if (!known && (flags & R0_DECODE_SKIP_UNKNOWN)) continue;
         if (!known)
             return r0i_fail(t->context, R0_ERROR_ARGUMENT, "tokens: id %d at index %zu is not in %s", (int)ids[i], i,
                             t->folder);
@@ -21395,7 +21400,8 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
         if (share && (!vk->kernels.large_tiles || tiles < vk->kernels.large_tiles)) tile = 64;
         shape.constants[0] = share ? 256 : 8;
         shape.constants[1] = share;
-        shape.constants[6] = shape.constants[7] = (uint32_t)tile / 16;
+        // The kernel without tiles has the constants too, as sizes of arrays that it does not use.
+        shape.constants[6] = shape.constants[7] = R0I_MAX(4u, (uint32_t)tile / 16);
         count = (count + tile - 1) / tile * ((cover->extra + tile - 1) / tile);
         if (share) count *= 256;
         break;

@@ -505,7 +505,8 @@ static r0_status eval_decode(eval_run *run, const r0_rollout *rollout, eval_resp
     response->tokens = rollout->length;
     response->finished = rollout->finished;
     size_t count = (size_t)(rollout->length - rollout->finished);
-    r0_status status = r0_tokenizer_decode(run->tokenizer, rollout->tokens, count, 0, &text, &response->text.size);
+    r0_status status = r0_tokenizer_decode(run->tokenizer, rollout->tokens, count, R0_DECODE_SKIP_UNKNOWN, &text,
+                                           &response->text.size);
     response->text.data = text;
     return status;
 }

@@ -29,7 +29,8 @@ static int generate_print(r0_context *r0, r0_tokenizer *tokenizer, const r0_roll
         const r0_rollout *r = &rollouts->items[i];
         char *text;
         size_t size, count = (size_t)(r->length - r->finished); // without the end token
-        if (r0_tokenizer_decode(tokenizer, r->tokens, count, 0, &text, &size)) return cli_error(r0);
+        if (r0_tokenizer_decode(tokenizer, r->tokens, count, R0_DECODE_SKIP_UNKNOWN, &text, &size))
+            return cli_error(r0);
         fwrite(text, 1, size, stdout);
         printf("%s\n", r->finished ? "" : " [cut off]");
         r0_text_free(r0, text);

@@ -37,6 +37,7 @@ static double plan_memory(r0_context *r0)
     char line[256];
     double kilobytes = 0;
     const char *name = r0_device_name(r0);
+    memset(devices, 0, sizeof devices);
     if (!strncmp(name, "vulkan:", 7) && !r0_devices(r0, devices, CLI_COUNT(devices), &count)) {
         int index = atoi(name + 7);
         if (index < count && index < CLI_COUNT(devices)) return (double)devices[index].memory;

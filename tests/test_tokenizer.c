@@ -322,6 +322,14 @@ static void test_tokenizer_chars(test *t)
     CHECK(strstr(r0_error(t->r0), "id 60 at index 1"), "%s", r0_error(t->r0));
     bad[1] = -1;
     CHECK(r0_tokenizer_decode(k, bad, 2, 0, &text, &size) == R0_ERROR_ARGUMENT && strstr(r0_error(t->r0), "id -1"));
+    // a model may sample rows that no token has
+    char *known;
+    size_t known_size;
+    CHECK(r0_tokenizer_decode(k, bad, 2, R0_DECODE_SKIP_UNKNOWN, &text, &size) == R0_OK);
+    CHECK(r0_tokenizer_decode(k, bad, 1, 0, &known, &known_size) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(size && size == known_size && !memcmp(text, known, size), "what is unknown is not left out");
+    r0_text_free(t->r0, known);
+    r0_text_free(t->r0, text);
     CHECK(r0_tokenizer_decode(k, bad, 0, 0, &text, &size) == R0_OK && text && !size && !*text,
           "no ids: the empty text");
     r0_text_free(t->r0, text);

@@ -241,12 +241,16 @@ static void vk_submits(test *t, bool no_timestamps)
     vk_work(device, buffers, SIZE, 4);
     CHECK(!r0i_vk_finish(device));
     for (int i = 0; i < 10; i++) vk_work(device, buffers, SIZE, COUNT / 10), r0i_vk_finish(device);
-    uint64_t before = vk->serial;
-    double start = r0i_seconds();
-    vk_work(device, buffers, SIZE, COUNT);
-    CHECK(!r0i_vk_finish(device));
-    double seconds = r0i_seconds() - start, flops = 2. * SIZE * SIZE * SIZE * COUNT;
-    double expected = vk->pace[R0I_OP_matmul_nt] * flops, submits = (double)(vk->serial - before);
+    double seconds = INFINITY, submits = 0, flops = 2. * SIZE * SIZE * SIZE * COUNT;
+    for (int i = 0; i < 8; i++) { // the fastest of several: a busy machine stops a program for many times its work
+        uint64_t before = vk->serial;
+        double start = r0i_seconds();
+        vk_work(device, buffers, SIZE, COUNT);
+        CHECK(!r0i_vk_finish(device));
+        double took = r0i_seconds() - start;
+        if (took < seconds) seconds = took, submits = (double)(vk->serial - before);
+    }
+    double expected = vk->pace[R0I_OP_matmul_nt] * flops;
     // Wide bounds: a busy machine makes single submits much longer than others. To expect too little would be worse.
     CHECK(expected < 400 * seconds && expected > seconds / 40, "%g s expected, %g s taken", expected, seconds);
     CHECK(submits >= 1 && submits < 1 + 400 * seconds / options.target && submits > seconds / options.target / 40,
