@@ -23959,12 +23959,12 @@ static r0_status r0i_file_read(r0_context *context, const char *path, char **dat
     size_t got;
     while ((got = fread(chunk, 1, sizeof chunk, file)) > 0) r0i_text_append(&text, chunk, got);
     bool bad = ferror(file) != 0;
+    int why = errno;
     fclose(file);
     r0i_text_append(&text, "", 0); // a NUL even for an empty file
     if (bad || text.failed) {
         r0i_text_free(&text);
-        return bad ? r0i_fail(context, R0_ERROR_FILE, "%s: cannot be read: %s", path, strerror(errno))
-                   : R0_ERROR_MEMORY;
+        return bad ? r0i_fail(context, R0_ERROR_FILE, "%s: cannot be read: %s", path, strerror(why)) : R0_ERROR_MEMORY;
     }
     *data = text.data;
     *size = text.size;
