@@ -625,9 +625,10 @@ typedef struct r0_model r0_model;
 // found), _UNSUPPORTED, _MEMORY. *model is NULL on failure.
 R0_API r0_status r0_model_load(r0_context *context, const char *folder, r0_model **model);
 
-// The same with the matrices kept as `dtype`: "F32", or "BF16" or "F16" at half the memory (vectors stay float32; all
-// arithmetic is float32). Values that the type lacks are rounded to the nearest. Such a model can generate, be
-// evaluated and carry adapters (r0_lora_create); r0_trainer_create refuses it, as rounding would swallow the updates.
+// The same with the matrices kept as `dtype`: "F32", or "BF16" or "F16" (or in lower case) at half the memory (vectors
+// stay float32; all arithmetic is float32). Values that the type lacks are rounded to the nearest. Such a model can
+// generate, be evaluated and carry adapters (r0_lora_create); r0_trainer_create refuses it, as rounding would swallow
+// the updates.
 R0_API r0_status r0_model_load_as(r0_context *context, const char *folder, const char *dtype, r0_model **model);
 
 // A new model with random weights: embeddings N(0, .028), projections N(0, 1/sqrt(fan-in)), those that write to the
@@ -639,7 +640,7 @@ R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *con
 R0_API r0_status r0_model_save(r0_model *model, const char *folder);
 
 // Writes a folder of random weights, a piece at a time, so that shapes far larger than the memory can be made. `dtype`
-// is "F32", "F16" or "BF16". For tests of shapes and of other programs, not a start for training: every weight differs
+// is as in r0_model_load_as. For tests of shapes and of other programs, not a start for training: every weight differs
 // from its neighbours, also those with which r0_model_create begins at 1 or 0 (norms 1 + N(0, .2), biases N(0, .2)).
 // Same seed and type, same bytes.
 R0_API r0_status r0_model_write_random(r0_context *context, const r0_model_config *config, uint64_t seed,
@@ -2588,8 +2589,8 @@ static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_c
     if (r0i_reward_is_fixed(config->reward) && !config->question_file[0])
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: reward %s trains on fixed questions: set question_file",
                         r0i_reward_names[config->reward]);
-    uint32_t format = R0I_FORMAT_REAL;
-    if (config->dtype[0]) R0I_TRY(r0i_format_of(context, config->dtype, &format));
+    uint32_t format;
+    R0I_TRY(r0i_format_of(context, config->dtype, &format));
     if (format != R0I_FORMAT_REAL && !config->lora_rank)
         return r0i_fail(context, R0_ERROR_ARGUMENT,
                         "config: dtype %s is for a frozen base: set lora_rank, or train all weights as F32",
@@ -2750,8 +2751,7 @@ static r0_status r0i_run_load_adapters(r0i_evolution *run)
     desc.alpha = run->config.lora_alpha;
     desc.targets = run->config.lora_targets[0] ? run->config.lora_targets : NULL;
     desc.base_name = run->desc->model_folder;
-    R0I_TRY(r0_model_load_as(run->context, run->desc->model_folder, run->config.dtype[0] ? run->config.dtype : "F32",
-                             &run->base));
+    R0I_TRY(r0_model_load_as(run->context, run->desc->model_folder, run->config.dtype, &run->base));
     R0I_TRY(r0_lora_create(run->base, &desc, run->seed, &run->solver));
     R0I_TRY(r0_lora_create(run->base, &desc, run->seed, &run->challenger));
     return r0_lora_create(run->base, &desc, run->seed, &run->reference);
@@ -2964,11 +2964,11 @@ static void r0i_plan_largest(r0i_planner *p, uint64_t limit, r0_plan *out)
 static r0_status r0i_plan_outline(r0_context *context, const r0_model_config *model, const r0_evolve_config *config,
                                   r0i_planner *p)
 {
-    uint32_t format = R0I_FORMAT_REAL;
+    uint32_t format;
     unsigned chosen;
     r0_lora_desc desc = R0_ZERO;
     R0I_TRY(r0i_lora_parse_targets(context, config->lora_targets[0] ? config->lora_targets : NULL, &chosen));
-    if (config->dtype[0]) R0I_TRY(r0i_format_of(context, config->dtype, &format));
+    R0I_TRY(r0i_format_of(context, config->dtype, &format));
     R0I_TRY(r0i_model_outline(context, model, format, &p->base));
     p->policy = p->base;
     desc.rank = config->lora_rank;
@@ -6331,11 +6331,20 @@ static r0_status r0i_tensor_load(void *user, r0_model *model, size_t index, floa
     return r0i_tensor_write(model, tensor, values);
 }
 
+// How safetensors names a format.
+static int r0i_format_dtype(uint32_t format)
+{
+    static const int dtypes[] = {R0I_F32, R0I_BF16, R0I_F16}; // as r0i_format
+    return dtypes[format];
+}
+
 // The format that a dtype of safetensors stands for, or an error that names the three.
 static r0_status r0i_format_of(r0_context *context, const char *dtype, uint32_t *format)
 {
     static const char *const names[][2] = {{"F32", "f32"}, {"BF16", "bf16"}, {"F16", "f16"}}; // as r0i_format
-    for (*format = 0; *format < R0I_COUNT(names); (*format)++)
+    *format = R0I_FORMAT_REAL;
+    if (!dtype[0]) return R0_OK; // unset in a config
+    for (; *format < R0I_COUNT(names); (*format)++)
         if (!strcmp(dtype, names[*format][0]) || !strcmp(dtype, names[*format][1])) return R0_OK;
     return r0i_fail(context, R0_ERROR_ARGUMENT, "model: dtype \"%s\" is none of F32, BF16, F16", dtype);
 }
@@ -6382,7 +6391,6 @@ static r0_status r0i_saving_fill(void *user, size_t first, size_t count, float *
 // weight.)
 static r0_status r0i_model_save_weights(r0_model *model, const char *path, r0i_arena *arena)
 {
-    static const int dtypes[] = {R0I_F32, R0I_BF16, R0I_F16};
     r0i_tensor_out *out = R0I_ARENA_NEW(arena, r0i_tensor_out, model->tensor_count);
     r0i_saving *saving = R0I_ARENA_NEW(arena, r0i_saving, model->tensor_count);
     if (!out || !saving) return R0_ERROR_MEMORY;
@@ -6392,7 +6400,7 @@ static r0_status r0i_model_save_weights(r0_model *model, const char *path, r0i_a
         saving[i].model = model;
         saving[i].tensor = tensor;
         out[i].name = tensor->name;
-        out[i].dtype = dtypes[tensor->format];
+        out[i].dtype = r0i_format_dtype(tensor->format);
         out[i].rank = 2 - vector;
         out[i].shape[0] = vector ? tensor->cols : tensor->rows;
         out[i].shape[1] = vector ? 0 : tensor->cols;
@@ -6470,21 +6478,16 @@ static r0_status r0i_random_write(r0_model *model, uint64_t seed, int dtype, con
 R0_API r0_status r0_model_write_random(r0_context *context, const r0_model_config *config, uint64_t seed,
                                        const char *dtype, const char *folder)
 {
-    static const int dtypes[] = {R0I_F32, R0I_F16, R0I_BF16};
-    int type = -1;
-    for (size_t i = 0; i < R0I_COUNT(dtypes); i++)
-        if (!strcmp(dtype, r0i_dtype_name(dtypes[i]))) type = dtypes[i];
-    if (type < 0)
-        return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_model_write_random: dtype \"%s\" is none of F32, F16, BF16",
-                        dtype);
     r0i_text path = {context, NULL, 0, 0, false};
     r0_model *model;
+    uint32_t format;
+    R0I_TRY(r0i_format_of(context, dtype, &format));
     R0I_TRY(r0i_model_outline(context, config, R0I_FORMAT_REAL, &model));
     r0_status status = r0i_folder_create(context, folder);
     if (!status) status = r0i_config_write(context, folder, config);
     r0i_text_print(&path, "%s/model.safetensors", folder);
     if (!status) status = r0i_text_status(&path);
-    if (!status) status = r0i_random_write(model, seed, type, path.data);
+    if (!status) status = r0i_random_write(model, seed, r0i_format_dtype(format), path.data);
     r0i_text_free(&path);
     r0_model_destroy(model);
     return status;

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #if defined(_WIN32)
 #include <io.h>
 #define cli_isatty(file) _isatty(_fileno(file))
@@ -49,6 +50,18 @@ typedef struct cli_state {
 
 static cli_state cli;                  // a program may have globals, a library may not
 static volatile sig_atomic_t cli_stop; // set by Ctrl-C: a signal handler reaches nothing else
+
+// Seconds of wall time since some moment.
+static double cli_seconds(void)
+{
+#if defined(_WIN32)
+    return (double)clock() / CLOCKS_PER_SEC; // wall time there
+#else
+    struct timespec now;
+    timespec_get(&now, TIME_UTC);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+#endif
+}
 
 // The first Ctrl-C asks the library to stop at the next safe point, the second leaves at once.
 static void cli_on_interrupt(int number)
@@ -130,6 +143,23 @@ static int cli_error(r0_context *r0)
     cli_clear_bar();
     fprintf(stderr, "%s: %s\n", cli.name, r0_error(r0));
     return cli_stop ? CLI_STOPPED : CLI_FAILED;
+}
+
+// Sets fields of a run's config from "FIELD=VALUE,FIELD=VALUE"; NULL sets nothing.
+static r0_status cli_set_fields(r0_context *r0, const char *list, r0_evolve_config *config)
+{
+    char copy[2048], *at = copy;
+    r0_status status = R0_OK;
+    snprintf(copy, sizeof copy, "%s", list ? list : "");
+    while (!status && *at) {
+        char *end = at + strcspn(at, ","), *value;
+        if (*end) *end++ = 0;
+        value = strchr(at, '=');
+        if (value) *value++ = 0;
+        status = r0_evolve_set(r0, config, at, value ? value : "");
+        at = end;
+    }
+    return status;
 }
 
 // Letters to add, drop or change to turn `a` into `b` (Levenshtein), for "did you mean".

@@ -112,22 +112,14 @@ static void evolve_print_summary(r0_context *r0, const char *run_folder)
 
 static r0_status evolve_set_all(r0_context *r0, const evolve_options *o, r0_evolve_config *config)
 {
-    char copy[2048], *at = copy;
-    snprintf(copy, sizeof copy, "question_file=%s%s%s,%s", o->questions, o->reward ? ",reward=" : "",
-             o->reward ? o->reward : "", o->set ? o->set : "");
-    while (*at) {
-        char *end = at + strcspn(at, ","), *value;
-        if (*end) *end++ = 0;
-        value = strchr(at, '=');
-        if (value) *value++ = 0;
-        r0_status status = r0_evolve_set(r0, config, at, value ? value : "");
-        if (status) return status;
-        at = end;
-    }
+    r0_status status = r0_evolve_set(r0, config, "question_file", o->questions);
+    if (!status && o->reward) status = r0_evolve_set(r0, config, "reward", o->reward);
+    if (!status && o->dtype) status = r0_evolve_set(r0, config, "dtype", o->dtype);
+    if (!status && o->targets) status = r0_evolve_set(r0, config, "lora_targets", o->targets);
+    if (!status) status = cli_set_fields(r0, o->set, config);
+    if (status) return status;
     if (o->iterations) config->iterations = o->iterations;
     if (o->lora) config->lora_rank = o->lora;
-    if (o->dtype && r0_evolve_set(r0, config, "dtype", o->dtype)) return R0_ERROR_ARGUMENT;
-    if (o->targets && r0_evolve_set(r0, config, "lora_targets", o->targets)) return R0_ERROR_ARGUMENT;
     config->frozen_challenger |= o->frozen;
     config->no_repetition_penalty |= o->no_repetition;
     config->no_filter |= o->no_filter;

@@ -2,8 +2,6 @@
 #ifndef CMD_GENERATE_H
 #define CMD_GENERATE_H
 
-#include <time.h>
-
 #include "cli.h"
 
 typedef struct generate_options {
@@ -11,17 +9,6 @@ typedef struct generate_options {
     double temperature, top_p;
     int samples, top_k, max_new, seed;
 } generate_options;
-
-static double generate_seconds(void)
-{
-#if defined(_WIN32)
-    return (double)clock() / CLOCKS_PER_SEC; // wall time there
-#else
-    struct timespec now;
-    timespec_get(&now, TIME_UTC);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-#endif
-}
 
 static int generate_print(r0_context *r0, r0_tokenizer *tokenizer, const r0_rollouts *rollouts)
 {
@@ -54,9 +41,9 @@ static int generate_run(r0_context *r0, const generate_options *o, r0_tokenizer 
     r0_sequence sequence = {tokens.ids, (int)tokens.count, (int)tokens.count};
     int room = r0_model_shape(model)->max_positions - sequence.length;
     if (!sampling.max_new_tokens) sampling.max_new_tokens = room < 1 ? 1 : room < 512 ? room : 512;
-    double start = generate_seconds();
+    double start = cli_seconds();
     int code = r0_generate(model, &sequence, 1, o->samples, &sampling, &rollouts) ? cli_error(r0) : CLI_OK;
-    double seconds = generate_seconds() - start, count = 0;
+    double seconds = cli_seconds() - start, count = 0;
     for (int i = 0; i < rollouts.count; i++) count += rollouts.items[i].length;
     if (!code) code = generate_print(r0, tokenizer, &rollouts);
     if (!code && !cli.quiet)

@@ -58,13 +58,8 @@ static int init_find(const char *name, r0_model_config *config)
 
 static int init_write(r0_context *r0, const r0_model_config *config, int seed, const char *dtype, const char *out)
 {
-    char upper[8] = "";
-    for (size_t i = 0; dtype[i] && i + 1 < sizeof upper; i++)
-        upper[i] = (char)(dtype[i] >= 'a' && dtype[i] <= 'z' ? dtype[i] - 32 : dtype[i]);
-    if (strcmp(upper, "F32") != 0 && strcmp(upper, "F16") != 0 && strcmp(upper, "BF16") != 0)
-        return fprintf(stderr, "%s: --dtype \"%s\" is none of bf16, f16, f32\n", cli.name, dtype), CLI_USAGE;
-    if (r0_model_write_random(r0, config, (uint64_t)seed, upper, out)) return cli_error(r0);
-    printf("wrote %s: %lld parameters, %s, seed %d\n", out, (long long)r0_model_config_parameters(config), upper, seed);
+    if (r0_model_write_random(r0, config, (uint64_t)seed, dtype, out)) return cli_error(r0);
+    printf("wrote %s: %lld parameters, %s, seed %d\n", out, (long long)r0_model_config_parameters(config), dtype, seed);
     return CLI_OK;
 }
 

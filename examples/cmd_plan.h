@@ -5,8 +5,6 @@
 #define CMD_PLAN_H
 
 #include <math.h>
-#include <time.h>
-
 #include "cli.h"
 
 typedef struct plan_options {
@@ -15,17 +13,6 @@ typedef struct plan_options {
     double memory; // GiB
     bool no_probe;
 } plan_options;
-
-static double plan_seconds(void)
-{
-#if defined(_WIN32)
-    return (double)clock() / CLOCKS_PER_SEC; // wall time there
-#else
-    struct timespec now;
-    timespec_get(&now, TIME_UTC);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-#endif
-}
 
 // -- how much memory there is --
 
@@ -138,10 +125,10 @@ static r0_status plan_measure_training(r0_model *model, bool recompute, double *
     r0_status status = r0_trainer_create(model, &desc, &trainer);
     *seconds = 1e30;
     for (int turn = 0; !status && turn < 3; turn++) { // the first warms up
-        double start = plan_seconds();
+        double start = cli_seconds();
         status = r0_trainer_backward(trainer, sequences, PLAN_SEQUENCES, plan_flat_loss, NULL);
         if (!status) status = r0_logp(model, sequences, 1, 1, logp, NULL, NULL); // waits for the device
-        double took = (plan_seconds() - start) / (PLAN_LENGTH * (PLAN_SEQUENCES + 1.0 / 3));
+        double took = (cli_seconds() - start) / (PLAN_LENGTH * (PLAN_SEQUENCES + 1.0 / 3));
         if (turn && took < *seconds) *seconds = took;
     }
     r0_trainer_destroy(trainer);
@@ -157,9 +144,9 @@ static r0_status plan_measure_sampling(r0_context *r0, r0_model *model, double *
     *seconds = 1e30;
     for (int turn = 0; !status && turn < 3; turn++) {
         r0_rollouts rollouts;
-        double start = plan_seconds();
+        double start = cli_seconds();
         status = r0_generate(model, &sequence, 1, PLAN_ROWS, &sampling, &rollouts);
-        double took = (plan_seconds() - start) / (PLAN_ROWS * PLAN_NEW);
+        double took = (cli_seconds() - start) / (PLAN_ROWS * PLAN_NEW);
         if (!status) r0_rollouts_free(r0, &rollouts);
         if (turn && took < *seconds) *seconds = took;
     }
@@ -294,22 +281,6 @@ static void plan_print_time(const r0_evolve_config *c, const int prompts[2], con
 
 // -- the command --
 
-static r0_status plan_set_all(r0_context *r0, const char *list, r0_evolve_config *config)
-{
-    char copy[2048], *at = copy;
-    r0_status status = R0_OK;
-    snprintf(copy, sizeof copy, "%s", list ? list : "");
-    while (!status && *at) {
-        char *end = at + strcspn(at, ","), *value;
-        if (*end) *end++ = 0;
-        value = strchr(at, '=');
-        if (value) *value++ = 0;
-        status = r0_evolve_set(r0, config, at, value ? value : "");
-        at = end;
-    }
-    return status;
-}
-
 static int plan_run(r0_context *r0, const char *folder, const plan_options *o)
 {
     r0_model_config shape;
@@ -320,7 +291,7 @@ static int plan_run(r0_context *r0, const char *folder, const plan_options *o)
     printf("device      %s\n", r0_device_name(r0));
     r0_status status = r0_model_config_read(r0, folder, &shape);
     if (!status) status = r0_evolve_preset(r0, o->preset, &config);
-    if (!status) status = plan_set_all(r0, o->set, &config);
+    if (!status) status = cli_set_fields(r0, o->set, &config);
     if (!status) status = plan_prompts(r0, folder, &shape, &config, o->prompt, prompts);
     if (status) return cli_error(r0);
     lora_config = config;

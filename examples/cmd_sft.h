@@ -9,8 +9,6 @@
 #define CMD_SFT_H
 
 #include <math.h>
-#include <time.h>
-
 #include "cli.h"
 #include "sft_data.h"
 
@@ -37,17 +35,6 @@ typedef struct sft_run {
     double loss_before, loss_after; // held out
     double loss;                  // of the last step
 } sft_run;
-
-static double sft_seconds(void)
-{
-#if defined(_WIN32)
-    return (double)clock() / CLOCKS_PER_SEC; // wall time there
-#else
-    struct timespec now;
-    timespec_get(&now, TIME_UTC);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-#endif
-}
 
 // splitmix64: any state gives an independent-looking number.
 static uint64_t sft_mix(uint64_t x)
@@ -181,7 +168,7 @@ static int sft_checkpoint(sft_run *run)
     char path[1024], note[96];
     snprintf(path, sizeof path, "%s/checkpoint.safetensors", run->o.out);
     snprintf(note, sizeof note, "%d %.17g", run->step, run->loss_before);
-    run->saved = sft_seconds();
+    run->saved = cli_seconds();
     return r0_trainer_save(run->trainer, path, note) ? cli_error(run->r0) : CLI_OK;
 }
 
@@ -242,7 +229,7 @@ static void sft_progress(const sft_run *run)
     r0_progress p;
     memset(&p, 0, sizeof p);
     p.phase = "sft", p.unit = "steps", p.done = run->step, p.total = run->steps;
-    p.seconds = sft_seconds() - run->started;
+    p.seconds = cli_seconds() - run->started;
     p.rate = p.seconds > 0 ? (run->step - run->first_step) / p.seconds : 0;
     p.eta_seconds = p.rate > 0 ? (run->steps - run->step) / p.rate : -1;
     cli_progress(NULL, &p);
@@ -261,7 +248,7 @@ static int sft_steps(sft_run *run)
         run->step++;
         run->loss = (double)loss;
         code = sft_write_metric(run, "\"loss\":%.9g,\"learning_rate\":%.9g", run->loss, rate);
-        bool due = sft_seconds() - run->saved >= run->o.checkpoint_seconds;
+        bool due = cli_seconds() - run->saved >= run->o.checkpoint_seconds;
         if (!code && due && run->step < run->steps) code = sft_checkpoint(run);
         sft_progress(run);
     }
@@ -417,7 +404,7 @@ static int sft_all(sft_run *run, const cli_option *options, int count, const r0_
     int code = sft_open(run);
     if (!code) code = recorded ? sft_resume(run, recorded) : sft_begin(run, options, count);
     if (code) return code;
-    run->started = run->saved = sft_seconds();
+    run->started = run->saved = cli_seconds();
     run->first_step = run->step;
     if (!run->step) {
         code = sft_held_out(run, &run->loss_before);

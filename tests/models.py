@@ -103,7 +103,7 @@ def random_folders():
     for bad in ("1,", ",1", "1,x", "-1", "1 2", "99999999999"):
         check("is not a list of token ids" in r0("logits", "--model", config, "--ids=" + bad, code=2)[1], f"--ids {bad}")
     check("did you mean" in r0("init", "--shape", "qwen3-06b", "--out", config, code=2)[1], "a shape that is no shape")
-    check("none of bf16" in r0("init", "--config", config, "--out", config, "--dtype", "i8", code=2)[1], "a dtype")
+    check('"i8" is none of' in r0("init", "--config", config, "--out", config, "--dtype", "i8", code=1)[1], "a dtype")
 
 
 # Catches: sizes that are believed, a header that asks for more than the file has.
