@@ -413,7 +413,7 @@ typedef struct r0_context_desc {
     size_t memory_limit;   // bytes of host memory at most; 0: no limit
     int64_t cache_bytes;   // of keys and values in r0_generate at most; 0: 1 GiB, or what one completion takes
     bool moments_on_host;  // a GPU reads AdamW's moments from the computer's memory: slower steps, less of its own
-    const char *kernels;      // Vulkan: variants of kernels to use, as r0_device_kernels tells them; NULL: see there
+    const char *kernels;   // Vulkan: variants of kernels to use, as r0_device_kernels tells them; NULL: see there
     const char *cache_folder; // an existing folder for what is measured once per device and driver; NULL: none
     r0_resize_fn resize;   // NULL: malloc, realloc, free
     r0_log_fn log;         // NULL: silent
@@ -635,8 +635,9 @@ R0_API r0_status r0_model_load_as(r0_context *context, const char *folder, const
 // residual stream half of that, norms 1, biases 0. Same seed, same bits on every device.
 R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *config, uint64_t seed, r0_model **model);
 
-// Writes config.json, generation_config.json and model.safetensors (float32) into a folder, which is created if
-// needed; every file appears whole or not at all.
+// Writes config.json, generation_config.json and model.safetensors, the weights as they are in memory, into a folder,
+// which is created if needed; every file appears whole or not at all. An adapter is written as PEFT has it
+// (r0_lora_load).
 R0_API r0_status r0_model_save(r0_model *model, const char *folder);
 
 // Writes a folder of random weights, a piece at a time, so that shapes far larger than the memory can be made. `dtype`
@@ -646,10 +647,10 @@ R0_API r0_status r0_model_save(r0_model *model, const char *folder);
 R0_API r0_status r0_model_write_random(r0_context *context, const r0_model_config *config, uint64_t seed,
                                        const char *dtype, const char *folder);
 
-// Copies all weights. The shapes must be equal.
+// Copies all weights. Shapes and dtypes must be equal; of adapters also the base and the factor.
 R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from);
 
-// Releases the model's device memory. NULL is allowed; trainers made from it must be gone.
+// Releases the model's device memory. NULL is allowed; trainers and adapters made from it must be gone.
 R0_API void r0_model_destroy(r0_model *model);
 // The shape of the model; valid as long as the model.
 R0_API const r0_model_config *r0_model_shape(const r0_model *model);
@@ -825,8 +826,9 @@ typedef struct r0_trainer_desc {
     bool recompute;       // activation checkpointing: far less memory for activations, more computing, same bits
 } r0_trainer_desc;
 
-// Makes a trainer: three times the model's memory for gradients and moments; activations come with the first call.
-// desc NULL: all defaults. Errors: R0_ERROR_MEMORY, _DEVICE; *trainer is NULL then.
+// Makes a trainer: three times the model's memory (of an adapter: its own) for gradients and moments; activations come
+// with the first call. desc NULL: all defaults. Errors: R0_ERROR_UNSUPPORTED for weights of 16 bits, R0_ERROR_MEMORY,
+// _DEVICE; *trainer is NULL then.
 R0_API r0_status r0_trainer_create(r0_model *model, const r0_trainer_desc *desc, r0_trainer **trainer);
 // Releases the trainer, not the model. NULL is allowed.
 R0_API void r0_trainer_destroy(r0_trainer *trainer);
@@ -2083,25 +2085,6 @@ typedef struct r0i_sampler_size {
 } r0i_sampler_size;
 static r0i_sampler_size r0i_sampler_measure(const r0_model *model, int64_t requests, int64_t longest,
                                             int64_t new_tokens);
-static r0i_view r0i_weight(const r0i_flat *parameters, const r0i_tensor *tensor);
-static r0i_view r0i_slot(const r0i_flat *flat, const r0i_tensor *tensor);
-static r0_status r0i_flat_create(const r0_model *model, r0_memory_purpose purpose, r0i_flat *flat);
-static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uint32_t rows, uint32_t cols,
-                                          r0i_init init);
-static r0_status r0i_tensor_write(r0_model *model, const r0i_tensor *tensor, const float *values);
-static r0_status r0i_tensor_read(r0_model *model, const r0i_tensor *tensor, size_t first, size_t count, float *values);
-static void r0i_lora_forward(const r0i_workspace *w, const r0i_tensor *tensor, r0i_view y, r0i_view x, uint32_t n);
-static void r0i_lora_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_tensor *tensor,
-                              r0i_view dx, r0i_view dy, r0i_view x, uint32_t n);
-static bool r0i_is_adapter(const char *folder);
-static r0_status r0i_lora_parse_targets(r0_context *context, const char *targets, unsigned *chosen);
-static bool r0i_lora_chosen(const void *user, const r0i_tensor *layer);
-typedef bool (*r0i_lora_choice)(const void *user, const r0i_tensor *layer);
-static r0_status r0i_lora_outline(r0_model *base, const r0_lora_desc *desc, r0i_lora_choice choose, const void *user,
-                                  r0_model **out);
-static r0_status r0i_adapter_open(r0_context *context, const char *folder, const char *dtype, r0_model **model);
-static r0_status r0i_adapter_save(r0_model *model, const char *folder);
-static r0_status r0i_model_save_weights(r0_model *model, const char *path, r0i_arena *arena);
 static void r0i_workspace_destroy(r0i_workspace *workspace);
 static void r0i_forward(const r0i_pass *pass); // hidden (N, C) of workspace->ids at workspace->position
 static void r0i_head_logits(const r0i_workspace *w, uint32_t first,
@@ -2120,6 +2103,31 @@ static r0_status r0i_arrays_write(const r0_model *model, const char *path, const
                                   const char *metadata);
 static r0_status r0i_arrays_read(const r0_model *model, const r0i_safetensors *file, const r0i_array *arrays,
                                  int count);
+
+// Where a tensor lies: among the parameters, and among gradients or moments; its values, on their way.
+static r0i_view r0i_weight(const r0i_flat *parameters, const r0i_tensor *tensor);
+static r0i_view r0i_slot(const r0i_flat *flat, const r0i_tensor *tensor);
+static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uint32_t rows, uint32_t cols,
+                                          r0i_init init);
+static r0_status r0i_tensor_write(r0_model *model, const r0i_tensor *tensor, const float *values);
+static r0_status r0i_tensor_read(r0_model *model, const r0i_tensor *tensor, size_t first, size_t count, float *values);
+static r0_status r0i_flat_create(const r0_model *model, r0_memory_purpose purpose, r0i_flat *flat);
+static r0_status r0i_model_save_weights(r0_model *model, const char *path, r0i_arena *arena);
+
+// -- adapters (>>lora) --
+
+typedef bool (*r0i_lora_choice)(const void *user, const r0i_tensor *layer);
+static bool r0i_lora_chosen(const void *user, const r0i_tensor *layer); // user: bits, as r0i_lora_parse_targets makes
+static r0_status r0i_lora_parse_targets(r0_context *context, const char *targets, unsigned *chosen);
+// The layout of an adapter on the layers for which choose() is true, and no memory yet.
+static r0_status r0i_lora_outline(r0_model *base, const r0_lora_desc *desc, r0i_lora_choice choose, const void *user,
+                                  r0_model **model);
+static void r0i_lora_forward(const r0i_workspace *w, const r0i_tensor *tensor, r0i_view y, r0i_view x, uint32_t n);
+static void r0i_lora_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_tensor *tensor,
+                              r0i_view dx, r0i_view dy, r0i_view x, uint32_t n);
+static bool r0i_is_adapter(const char *folder);
+static r0_status r0i_adapter_open(r0_context *context, const char *folder, const char *dtype, r0_model **model);
+static r0_status r0i_adapter_save(r0_model *model, const char *folder);
 
 // Host float32 <-> the device's r0i_real (they differ only under R0_DOUBLE).
 static r0_status r0i_write_floats(r0_context *context, r0i_view to, const float *from);
@@ -2501,6 +2509,12 @@ static const char *const r0i_rules_names[] = {"paper", "released", "tiny"};
 // In the order of r0_reward.
 static const char *const r0i_reward_names[] = {"r_zero", "ttrl", "rent", "intuitor", "absolute_zero"};
 
+// Of an enum that is called by name: the names of its values 0 .. f->high. Else NULL.
+static const char *const *r0i_field_names(const r0i_field *f)
+{
+    return f->kind == R0I_FIELD_RULES ? r0i_rules_names : f->kind == R0I_FIELD_REWARD ? r0i_reward_names : NULL;
+}
+
 // Through the member's own type, at its offset: every kind is one that a double holds exactly, so that one
 // pair of functions serves printing, parsing and checking.
 static double r0i_field_get(const r0_evolve_config *config, const r0i_field *f)
@@ -2538,14 +2552,25 @@ static void r0i_field_put(r0_evolve_config *config, const r0i_field *f, double v
 static double r0i_field_parse(const r0i_field *f, const char *value)
 {
     char *end;
-    bool named = f->kind == R0I_FIELD_RULES || f->kind == R0I_FIELD_REWARD;
-    const char *const *names = f->kind == R0I_FIELD_RULES ? r0i_rules_names : r0i_reward_names;
-    for (int i = 0; named && i <= (int)f->high; i++)
+    const char *const *names = r0i_field_names(f);
+    for (int i = 0; names && i <= (int)f->high; i++)
         if (!strcmp(value, names[i])) return i;
     if (f->kind == R0I_FIELD_BOOL && (!strcmp(value, "true") || !strcmp(value, "false"))) return value[0] == 't';
     double number = strtod(value, &end);
     bool whole = f->kind == R0I_FIELD_FLOAT || f->kind == R0I_FIELD_DOUBLE || number == floor(number);
-    return end == value || *end || !whole || named ? NAN : number;
+    return end == value || *end || !whole || names ? NAN : number;
+}
+
+// "config: reward "entropy" is none of r_zero, ttrl, ..."
+static r0_status r0i_field_unknown(r0_context *context, const r0i_field *f, const char *value)
+{
+    r0i_text list = {context, NULL, 0, 0, false};
+    for (int i = 0; i <= (int)f->high; i++) r0i_text_print(&list, "%s%s", i ? ", " : "", r0i_field_names(f)[i]);
+    r0_status status = r0i_text_status(&list);
+    if (!status)
+        status = r0i_fail(context, R0_ERROR_ARGUMENT, "config: %s \"%s\" is none of %s", f->name, value, list.data);
+    r0i_text_free(&list);
+    return status;
 }
 
 // The bounds are tested as !(low <= x && x <= high), so that NaN, which fails every comparison, is refused.
@@ -2562,9 +2587,7 @@ R0_API r0_status r0_evolve_set(r0_context *context, r0_evolve_config *config, co
             return R0_OK;
         }
         double number = r0i_field_parse(f, value);
-        if (f->kind == R0I_FIELD_REWARD && isnan(number))
-            return r0i_fail(context, R0_ERROR_ARGUMENT,
-                            "config: reward \"%s\" is none of r_zero, ttrl, rent, intuitor, absolute_zero", value);
+        if (r0i_field_names(f) && isnan(number)) return r0i_field_unknown(context, f, value);
         if (!(number >= f->low && number <= f->high))
             return r0i_fail(context, R0_ERROR_ARGUMENT, "config: %s \"%s\" is not within %g..%g", field, value, f->low,
                             f->high);
@@ -6497,14 +6520,13 @@ R0_API r0_status r0_model_save(r0_model *model, const char *folder)
 {
     if (model->base) return r0i_adapter_save(model, folder);
     r0i_arena arena = {model->context, NULL};
-    r0i_text path = {model->context, NULL, 0, 0, false};
+    char *path = NULL;
     R0I_TRY(r0i_folder_create(model->context, folder));
     R0I_TRY(r0i_config_write(model->context, folder, &model->config));
-    r0i_text_print(&path, "%s/model.safetensors", folder);
-    r0_status status = r0i_text_status(&path);
-    if (!status) status = r0i_model_save_weights(model, path.data, &arena);
+    r0_status status = r0i_path_join(model->context, folder, "model.safetensors", &path);
+    if (!status) status = r0i_model_save_weights(model, path, &arena);
     r0i_arena_free(&arena);
-    r0i_text_free(&path);
+    r0i_free(model->context, path);
     return status;
 }
 
@@ -21063,17 +21085,12 @@ static int r0i_vk_choose(const r0i_vk_api *api, const VkPhysicalDevice *devices,
     return best;
 }
 
-static int r0i_vk_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
-}
-
 // Whether `part` occurs in `name`, in any case.
 static bool r0i_vk_name_has(const char *name, const char *part)
 {
     for (; *name; name++) {
         size_t i = 0;
-        while (part[i] && r0i_vk_lower(name[i]) == r0i_vk_lower(part[i])) i++;
+        while (part[i] && r0i_fold(name[i]) == r0i_fold(part[i])) i++;
         if (!part[i]) return true;
     }
     return false;
@@ -21553,9 +21570,9 @@ static void r0i_vk_shape_for_cpu(const r0i_vk *vk, r0i_op op, const void *args, 
 // -- submits --
 //
 // How much goes into a submit is a matter of seconds: of every op its pace is known, seconds per flop as counted by
-// R0I_OPS, and a submit is closed when what it holds should take R0I_VK_TARGET; an op that should take longer is
-// dispatched in parts. The pace is learned from every submit: t seconds, of which c were expected and c_i of those for
-// op i, make
+// R0I_OPS, and a submit is closed before what it holds should take more than R0I_VK_TARGET; an op that should take
+// longer is dispatched in parts. The pace is learned from every submit: t seconds, of which c were expected and c_i of
+// those for op i, make
 //
 //     pace_i *= (t / c)^(c_i / c)
 //
@@ -22315,6 +22332,7 @@ static r0_status r0i_vk_record(r0i_vk *vk, const r0i_vk_call *call, uint64_t gro
         if (count >= width && first % width == 0) count = count / width * width;
         else count = R0I_MIN(count, in_row);
         count = R0I_MIN(count, left);
+        if (vk->recording && vk->frames[vk->frame].cost + cost * (double)count > vk->target) R0I_TRY(r0i_vk_flush(vk));
         R0I_TRY(r0i_vk_dispatch(vk, call, first, count, cost * (double)count));
         first += count;
     }

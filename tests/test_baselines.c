@@ -2,7 +2,7 @@
 // question file that leak into training, a held-out question that is trained on, a phase that runs although nobody
 // asks, a resume that changes bits or goes on with other questions, an executor that is not asked.
 
-static bool test_same_file(r0_context *r0, const char *a, const char *b);
+#include "run.h"
 
 static const char *const test_baselines_names[] = {"r_zero", "ttrl", "rent", "intuitor", "absolute_zero"};
 #include "../examples/tiny_oracle.h"
@@ -29,23 +29,14 @@ static void test_baselines_desc(r0_context *r0, r0_evaluation_set *set, const ch
 {
     static char path[8][64];
     static int turn;
-    r0_evolve_desc zero = R0_ZERO;
-    *desc = zero;
     snprintf(path[turn % 8], sizeof path[0], "build/baselines/%s", folder);
-    desc->model_folder = "examples/tiny";
-    desc->run_folder = path[turn++ % 8];
-    desc->preset = "tiny";
+    test_evolve_desc(r0, set, path[turn++ % 8], desc);
     desc->seed = 12;
-    desc->checkpoint_seconds = -1;
     desc->task.oracle = tiny_oracle;
-    desc->sets = set;
-    desc->set_count = 1;
-    r0_evolve_preset(r0, "tiny", &desc->config);
     desc->config.iterations = 2;
-    desc->config.challenger.steps = 2, desc->config.challenger.groups = 1;
+    desc->config.challenger.groups = 1;
     desc->config.questions = 24, desc->config.votes = 4, desc->config.curation_votes = 4;
-    desc->config.solver.steps = 2, desc->config.solver.groups = 6;
-    desc->config.evaluation_samples = 2;
+    desc->config.solver.groups = 6;
     r0_evolve_set(r0, &desc->config, "reward", reward);
     r0_evolve_set(r0, &desc->config, "question_file", TEST_BASELINES_FILE);
 }

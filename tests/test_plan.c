@@ -2,6 +2,8 @@
 // plan forgets, a run on adapters that a resume changes, an adapter that cannot be used afterwards, settings that
 // contradict each other.
 
+#include "run.h"
+
 typedef struct plan_stop {
     int left;
 } plan_stop;
@@ -21,22 +23,12 @@ static r0_context *plan_context(plan_stop *stop)
     return r0_context_create(&desc, &r0) ? NULL : r0;
 }
 
-// A run of a second. Completions are as long as allowed, or the plan's bound would not be reached.
+// A shorter one yet; the second step of the solver is what samples beside the first one's activations.
 static void plan_desc(r0_context *r0, const char *folder, r0_evolve_desc *desc)
 {
-    r0_evolve_desc zero = R0_ZERO;
-    *desc = zero;
-    desc->model_folder = "examples/tiny";
-    desc->run_folder = folder;
-    desc->preset = "tiny";
-    desc->seed = 11;
-    desc->checkpoint_seconds = -1;
-    r0_evolve_preset(r0, "tiny", &desc->config);
+    test_evolve_desc(r0, NULL, folder, desc);
     desc->config.iterations = 1;
     desc->config.challenger.steps = 1, desc->config.challenger.groups = 2, desc->config.challenger.mini_batches = 1;
-    desc->config.questions = 64, desc->config.votes = 6;
-    desc->config.solver.steps = 2;
-    desc->config.evaluation_samples = 2;
 }
 
 // The plan is an upper bound, and no wasteful one.
@@ -61,7 +53,7 @@ static void plan_against_run(test *t, const char *name, int rank, const char *dt
     double ratio = (double)memory.buffers.peak_bytes / (double)plan.peak;
     printf("  %-10s planned %.1f MB, took %.1f MB (%.2f)\n", name, (double)plan.peak / 1e6,
            (double)memory.buffers.peak_bytes / 1e6, ratio);
-    CHECK(ratio <= 1.005 && ratio >= .8, "%s: took %.3f of what was planned", name, ratio);
+    CHECK(ratio <= 1.005 && ratio >= .9, "%s: took %.3f of what was planned", name, ratio);
     CHECK(plan.largest_micro_batch > 0, "%s", name);
     r0_context_destroy(r0);
 }
@@ -90,20 +82,6 @@ static void plan_largest(test *t)
     CHECK(strstr(r0_error(t->r0), "\"Q4\""), "%s", r0_error(t->r0));
 }
 
-static bool plan_same_file(test *t, const char *a, const char *b, const char *name)
-{
-    char path[2][128], *data[2] = {NULL, NULL};
-    size_t size[2] = {0, 0};
-    bool same = true;
-    for (int i = 0; i < 2; i++) {
-        snprintf(path[i], sizeof path[i], "%s/%s", i ? b : a, name);
-        same = same && r0i_file_read(t->r0, path[i], &data[i], &size[i]) == R0_OK;
-    }
-    same = same && size[0] == size[1] && !memcmp(data[0], data[1], size[0]);
-    for (int i = 0; i < 2; i++) r0i_free(t->r0, data[i]);
-    return same;
-}
-
 // Stopped over and over, a run on adapters ends with the bits of the run in one go.
 static void plan_adapters_resume(test *t)
 {
@@ -122,8 +100,12 @@ static void plan_adapters_resume(test *t)
     CHECK(status == R0_OK, "never came to an end");
     static const char *const names[] = {"metrics.jsonl", "questions-1.jsonl", "solver/adapter_model.safetensors",
                                         "challenger/adapter_model.safetensors", "solver/adapter_config.json"};
-    for (size_t i = 0; i < R0I_COUNT(names); i++)
-        CHECK(plan_same_file(t, "build/plan/lora", "build/plan/resumed", names[i]), "%s differs", names[i]);
+    for (size_t i = 0; i < R0I_COUNT(names); i++) {
+        char whole[128], parts[128];
+        snprintf(whole, sizeof whole, "build/plan/lora/%s", names[i]);
+        snprintf(parts, sizeof parts, "build/plan/resumed/%s", names[i]);
+        CHECK(test_same_file(t->r0, whole, parts), "%s differs", whole);
+    }
     // the solver opens with its base, and has learned something
     r0_model *solver, *base;
     CHECK(r0_model_load(t->r0, "build/plan/lora/solver", &solver) == R0_OK, "%s", r0_error(t->r0));
