@@ -14055,83 +14055,80 @@ R0I_INLINE void R0I_K(pack_tiles)(float *packed, const float *x, size_t x_k, siz
 }
 
 #ifdef R0I_HADD
-// Few rows of x: then w is read once and hardly used, so it is not packed. 8 x 8 of it turn in registers, and the
-// same chains of multiply-adds as in a tile follow. Meanwhile the next columns are fetched.
-R0I_INLINE void R0I_K(turn_block)(__m256 v[8])
+// Few rows of x: then w is read once and hardly used, so it is not packed. 8 x 4 of it turn in registers, and the
+// same chains of multiply-adds as in a tile follow. A column of w is a row in memory, and rows that lie a power of two
+// apart share the same few places of the first-level cache: a line that was fetched is therefore used up, 64 bytes of
+// each of 8 rows, before the next 8 rows can drive it out. Meanwhile the next 16 rows are fetched, in the order in which
+// they lie, since weights beyond the caches come at the speed of memory.
+
+// Four neighbours of row j, and of row j + 4 behind them.
+R0I_INLINE __m256 R0I_K(few_pair)(const void *w, const uint32_t format, size_t w_col, size_t j)
 {
-    __m256 t[8], u[8];
-    R0I_UNROLL
-    for (int i = 0; i < 8; i += 2) {
-        t[i] = _mm256_unpacklo_ps(v[i], v[i + 1]);
-        t[i + 1] = _mm256_unpackhi_ps(v[i], v[i + 1]);
+    if (format == R0I_FORMAT_REAL) {
+        const float *low = (const float *)w + j * w_col, *high = low + 4 * w_col;
+        return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(low)), _mm_loadu_ps(high), 1);
     }
-    R0I_UNROLL
-    for (int i = 0; i < 8; i += 4)
-        R0I_UNROLL
-        for (int j = 0; j < 2; j++) {
-            u[i + 2 * j] = _mm256_shuffle_ps(t[i + j], t[i + j + 2], 0x44);
-            u[i + 2 * j + 1] = _mm256_shuffle_ps(t[i + j], t[i + j + 2], 0xEE);
-        }
-    R0I_UNROLL
-    for (int i = 0; i < 4; i++) {
-        v[i] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x20);
-        v[i + 4] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x31);
-    }
+    const uint16_t *low = (const uint16_t *)w + j * w_col, *high = low + 4 * w_col;
+    __m128i both = _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)(const void *)low),
+                                      _mm_loadl_epi64((const __m128i *)(const void *)high));
+    if (format == R0I_FORMAT_F16) return _mm256_cvtph_ps(both);
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(both), 16));
 }
 
-// Lane j of v[q]: element (j, q) of 8 rows of w by `count` columns, w_col apart.
-R0I_INLINE void R0I_K(few_block)(__m256 v[8], const void *w, const uint32_t format, size_t w_col, size_t count)
+// Lane j of v[q]: element (j, q) of 8 rows of w by 4 columns.
+R0I_INLINE void R0I_K(few_block)(R0I_VF v[4], const void *w, const uint32_t format, size_t w_col)
 {
-    float spare[8];
-    R0I_UNROLL
+    __m256 a = R0I_K(few_pair)(w, format, w_col, 0), b = R0I_K(few_pair)(w, format, w_col, 1);
+    __m256 c = R0I_K(few_pair)(w, format, w_col, 2), d = R0I_K(few_pair)(w, format, w_col, 3);
+    __m256 ab = _mm256_unpacklo_ps(a, b), cd = _mm256_unpacklo_ps(c, d);
+    __m256 AB = _mm256_unpackhi_ps(a, b), CD = _mm256_unpackhi_ps(c, d);
+    v[0] = (R0I_VF)_mm256_shuffle_ps(ab, cd, 0x44), v[1] = (R0I_VF)_mm256_shuffle_ps(ab, cd, 0xEE);
+    v[2] = (R0I_VF)_mm256_shuffle_ps(AB, CD, 0x44), v[3] = (R0I_VF)_mm256_shuffle_ps(AB, CD, 0xEE);
+}
+
+// One column of 8 rows, where fewer than four are left.
+R0I_INLINE R0I_VF R0I_K(few_column)(const void *w, const uint32_t format, size_t w_col)
+{
+    float lane[8];
     for (size_t j = 0; j < 8; j++) {
-        const uint16_t *half = (const uint16_t *)w + j * w_col;
-        const float *from = (const float *)w + j * w_col;
-        if (count < 8) {
-            for (size_t q = 0; q < 8; q++) {
-                spare[q] = q >= count                    ? 0
-                           : format == R0I_FORMAT_BF16 ? r0i_bf16_to_f32(half[q])
-                           : format == R0I_FORMAT_F16  ? r0i_f16_to_f32(half[q])
-                                                       : from[q];
-            }
-            from = spare;
-            v[j] = (__m256)R0I_K(load)(from);
-        } else {
-            v[j] = (__m256)(format ? R0I_K(widen)(half, format) : R0I_K(load)(from));
-        }
+        uint16_t half = format ? ((const uint16_t *)w)[j * w_col] : 0;
+        lane[j] = format == R0I_FORMAT_BF16  ? r0i_bf16_to_f32(half)
+                  : format == R0I_FORMAT_F16 ? r0i_f16_to_f32(half)
+                                             : ((const float *)w)[j * w_col];
     }
-    R0I_K(turn_block)(v);
+    return R0I_K(load)(lane);
 }
 
-// `rows` rows of y in 16 columns; fetches what lies `ahead` bytes behind.
-R0I_INLINE void R0I_K(few_of)(const int rows, const uint32_t format, float *y, size_t y_row, const float *x,
-                              size_t x_row, const void *w, size_t w_col, size_t k, size_t ahead, bool add)
+// s[i] += x[i] v for `rows` rows of x.
+R0I_INLINE void R0I_K(few_add)(const int rows, R0I_VF s[4], const float *x, size_t x_row, R0I_VF v)
 {
-    const size_t size = format ? 2 : 4;
+    R0I_UNROLL
+    for (int i = 0; i < rows; i++) s[i] = R0I_FMA(R0I_K(splat)(x[(size_t)i * x_row]), v, s[i]);
+}
+
+// `rows` rows of y in 16 columns; `next`: what to fetch meanwhile, as much as is read here, or NULL.
+R0I_INLINE void R0I_K(few_of)(const int rows, const uint32_t format, float *y, size_t y_row, const float *x,
+                              size_t x_row, const void *w, size_t w_col, size_t k, const char *next, bool add)
+{
+    const size_t size = format ? 2 : 4, line = 64 / size;
     R0I_VF s[2][4];
     R0I_UNROLL
     for (int i = 0; i < rows; i++) s[0][i] = s[1][i] = R0I_K(splat)(0);
-    for (size_t p = 0; p < k; p += 8) {
-        const char *at = (const char *)w + p * size;
-        size_t count = R0I_MIN(k - p, (size_t)8);
-        if (ahead && p * size % 64 == 0)
-            for (size_t j = 0; j < 16; j++) __builtin_prefetch(at + ahead + j * w_col * size, 0, 2);
+    for (size_t p = 0, end; p < k; p = end) {
+        end = R0I_MIN(p + line - ((uintptr_t)w / size + p) % line, k); // where the line ends in memory
+        for (size_t i = 0; next && i < 16; i++) __builtin_prefetch(next + p * size * 16 + i * 64, 0, 2);
         R0I_UNROLL
         for (int side = 0; side < 2; side++) {
-            __m256 v[8];
-            if (count == 8) R0I_K(few_block)(v, at + (size_t)side * 8 * w_col * size, format, w_col, 8);
-            else R0I_K(few_block)(v, at + (size_t)side * 8 * w_col * size, format, w_col, count);
-            if (count == 8)
+            const char *from = (const char *)w + (size_t)side * 8 * w_col * size;
+            size_t q = p;
+            for (; q + 4 <= end; q += 4) {
+                R0I_VF v[4];
+                R0I_K(few_block)(v, from + q * size, format, w_col);
                 R0I_UNROLL
-                for (size_t q = 0; q < 8; q++)
-                    R0I_UNROLL
-                    for (int i = 0; i < rows; i++)
-                        s[side][i] = R0I_FMA(R0I_K(splat)(x[(size_t)i * x_row + p + q]), (R0I_VF)v[q], s[side][i]);
-            else
-                for (size_t q = 0; q < count; q++)
-                    R0I_UNROLL
-                    for (int i = 0; i < rows; i++)
-                        s[side][i] = R0I_FMA(R0I_K(splat)(x[(size_t)i * x_row + p + q]), (R0I_VF)v[q], s[side][i]);
+                for (size_t r = 0; r < 4; r++) R0I_K(few_add)(rows, s[side], x + q + r, x_row, v[r]);
+            }
+            for (; q < end; q++)
+                R0I_K(few_add)(rows, s[side], x + q, x_row, R0I_K(few_column)(from + q * size, format, w_col));
         }
     }
     R0I_UNROLL
@@ -14144,7 +14141,7 @@ R0I_INLINE void R0I_K(few_of)(const int rows, const uint32_t format, float *y, s
 }
 
 #define R0I_FEW(rows, form)                                                                                            \
-    R0I_K(few_of)(rows, form, y, job->y_row, x, job->x_row, w, job->w_col, k, ahead, add)
+    R0I_K(few_of)(rows, form, y, job->y_row, x, job->x_row, w, job->w_col, k, next, add)
 #define R0I_FEW_OF(form)                                                                                               \
     do {                                                                                                               \
         if (rows == 4) R0I_FEW(4, form);                                                                               \
@@ -14153,7 +14150,7 @@ R0I_INLINE void R0I_K(few_of)(const int rows, const uint32_t format, float *y, s
     } while (0)
 // rows is 4, 2 or 1.
 R0I_KERNEL void R0I_K(few)(const r0i_matmul_job *job, int rows, float *y, const float *x, const void *w, size_t k,
-                           size_t ahead, bool add)
+                           const char *next, bool add)
 {
     if (job->format == R0I_FORMAT_BF16) R0I_FEW_OF(R0I_FORMAT_BF16);
     else if (job->format == R0I_FORMAT_F16) R0I_FEW_OF(R0I_FORMAT_F16);
@@ -14167,13 +14164,13 @@ R0I_KERNEL size_t R0I_K(few_columns)(const r0i_matmul_job *job, size_t col, size
 {
     size_t size = job->format ? 2 : 4, blocks = (job->k + R0I_DEPTH - 1) / R0I_DEPTH;
     for (; col + 16 <= end; col += 16) {
-        size_t ahead = col + 32 <= end ? 16 * job->w_col * size : 0;
         for (size_t block = 0; block < blocks; block++) {
             size_t p = job->k * block / blocks, k = job->k * (block + 1) / blocks - p;
-            const char *w = (const char *)job->w + (col * job->w_col + p) * size;
+            const char *columns = (const char *)job->w + col * job->w_col * size, *w = columns + p * size;
+            const char *next = col + 32 <= end ? columns + 16 * (job->w_col + p) * size : NULL;
             for (size_t i = 0; i < job->m;) {
                 int rows = job->m - i >= 4 ? 4 : job->m - i >= 2 ? 2 : 1;
-                R0I_K(few)(job, rows, job->y + i * job->y_row + col, job->x + i * job->x_row + p, w, k, i ? 0 : ahead,
+                R0I_K(few)(job, rows, job->y + i * job->y_row + col, job->x + i * job->x_row + p, w, k, i ? NULL : next,
                            block || job->add);
                 i += (size_t)rows;
             }
