@@ -14170,8 +14170,8 @@ R0I_KERNEL size_t R0I_K(few_columns)(const r0i_matmul_job *job, size_t col, size
             const char *next = col + 32 <= end ? columns + 16 * (job->w_col + p) * size : NULL;
             for (size_t i = 0; i < job->m;) {
                 int rows = job->m - i >= 4 ? 4 : job->m - i >= 2 ? 2 : 1;
-                R0I_K(few)(job, rows, job->y + i * job->y_row + col, job->x + i * job->x_row + p, w, k, i ? NULL : next,
-                           block || job->add);
+                R0I_K(few)(job, rows, job->y + i * job->y_row + col, job->x + i * job->x_row + p, w, k,
+                           i ? NULL : next, block || job->add);
                 i += (size_t)rows;
             }
         }
