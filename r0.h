@@ -14058,8 +14058,8 @@ R0I_INLINE void R0I_K(pack_tiles)(float *packed, const float *x, size_t x_k, siz
 // Few rows of x: then w is read once and hardly used, so it is not packed. 8 x 4 of it turn in registers, and the
 // same chains of multiply-adds as in a tile follow. A column of w is a row in memory, and rows that lie a power of two
 // apart share the same few places of the first-level cache: a line that was fetched is therefore used up, 64 bytes of
-// each of 8 rows, before the next 8 rows can drive it out. Meanwhile the next 16 rows are fetched, in the order in which
-// they lie, since weights beyond the caches come at the speed of memory.
+// each of 8 rows, before the next 8 rows can drive it out. Meanwhile the next 16 rows are fetched, in the order in
+// which they lie, since weights beyond the caches come at the speed of memory.
 
 // Four neighbours of row j, and of row j + 4 behind them.
 R0I_INLINE __m256 R0I_K(few_pair)(const void *w, const uint32_t format, size_t w_col, size_t j)
