@@ -177,6 +177,21 @@ def sft_loss():
     check("no problems" in r0("inspect", FOLDER + "/sft-chat")[0], "what sft writes is a model folder")
 
 
+# A run with a checkpoint at every step, interrupted after some.
+def sft_stopped(out, options):
+    started = subprocess.Popen(["build/r0", "--device", "cpu", "sft", "--out", out, *map(str, options),
+                                "--checkpoint-seconds", "0"], stderr=subprocess.PIPE, text=True)
+    for _ in range(2000):
+        if os.path.exists(out + "/metrics.jsonl") and len(metrics_lines(out)) > 6:
+            break
+        time.sleep(.01)
+    started.send_signal(signal.SIGINT)
+    error = started.communicate()[1]
+    check(started.returncode == 130 and "--resume " + out in error, f"Ctrl-C: {started.returncode}: {error[-200:]}")
+    done = len(metrics_lines(out))
+    check(1 < done < 40, f"it was stopped on the way ({done} lines)")
+
+
 # Catches: a run that learns nothing, a resumed run that differs, an order that depends on where it was interrupted.
 def sft_run():
     data, other = write_lines("sums.jsonl", sums(60)), write_lines("other.jsonl", sums(61))
@@ -189,17 +204,7 @@ def sft_run():
     check([r["step"] for r in rows if "loss" in r] == list(range(1, 44)), "a line of metrics per step")
     check("held_out" in rows[0] and rows[-1]["held_out"] < rows[0]["held_out"], "held-out loss before and after")
     check(max(r["learning_rate"] for r in rows if "loss" in r) == 1e-3, "the learning rate reaches its peak")
-    started = subprocess.Popen(["build/r0", "--device", "cpu", "sft", "--out", parts, *map(str, options),
-                                "--checkpoint-seconds", "0"], stderr=subprocess.PIPE, text=True)
-    for _ in range(400):
-        if os.path.exists(parts + "/metrics.jsonl") and len(metrics_lines(parts)) > 6:
-            break
-        time.sleep(.01)
-    started.send_signal(signal.SIGINT)
-    error = started.communicate()[1]
-    check(started.returncode == 130 and "--resume " + parts in error, f"Ctrl-C: {started.returncode}: {error[-200:]}")
-    done = len(metrics_lines(parts))
-    check(1 < done < 40, f"it was stopped on the way ({done} lines)")
+    sft_stopped(parts, options)
     with open(parts + "/metrics.jsonl", "a") as file:
         file.write('{"step":999,"loss":1,')  # what a power cut leaves
     r0("sft", "--resume", parts)
@@ -212,10 +217,6 @@ def sft_run():
     check(made["held_out_after"] < .8 * made["held_out_before"], f"an adapter learns: {made}")
     check(os.path.exists(adapter + "/adapter_config.json") and not os.path.exists(adapter + "/config.json") and
           os.path.getsize(adapter + "/adapter_model.safetensors") < 300000, "an adapter's folder")
-    resumed = FOLDER + "/sft-adapter-parts"
-    r0("sft", "--out", resumed, *options, "--lora-rank", 4, "--dtype", "BF16", "--lr", 1e-2, "--checkpoint-seconds", 0)
-    check(open(resumed + "/metrics.jsonl").read() == open(adapter + "/metrics.jsonl").read(),
-          "checkpoints do not change an adapter's run")
     ids = [4, 20, 21]
     check(logits(adapter, ids)["logits"] != logits("examples/tiny", ids)["logits"], "the adapter is used when loaded")
     check("holds a run" in r0("sft", "--out", whole, *options, code=1)[1], "a run is not written over")
@@ -226,6 +227,35 @@ def sft_run():
 
 def metrics_lines(folder):
     return open(folder + "/metrics.jsonl").read().splitlines()
+
+
+# Catches: a resume that forgets the adapter, its rank or targets, the base's 16 bits, or half of AdamW; a checkpoint of
+# another adapter that is taken; a base that was trained along.
+def sft_adapter_resume():
+    data = write_lines("adapter.jsonl", sums(60))
+    options = ["--model", "examples/tiny", "--data", data, "--lr", 1e-2, "--epochs", 6, "--batch", 8, "--quiet"]
+    base = open("examples/tiny/model.safetensors", "rb").read()
+    for name, more in {"f32": ["--lora-rank", 3, "--lora-targets", "q_proj,down_proj"],
+                       "bf16": ["--lora-rank", 4, "--lora-alpha", 8, "--dtype", "BF16"]}.items():
+        whole, parts = f"{FOLDER}/adapter-{name}", f"{FOLDER}/adapter-{name}-parts"
+        r0("sft", "--out", whole, *options, *more)
+        sft_stopped(parts, options + more)
+        check(os.path.exists(parts + "/checkpoint.safetensors"), f"{name}: a checkpoint of the adapter")
+        if name == "bf16":  # the checkpoint of another adapter
+            own, other = parts + "/checkpoint.safetensors", f"{FOLDER}/adapter-f32-parts/kept.safetensors"
+            shutil.move(own, FOLDER + "/kept.safetensors")
+            shutil.copy(other, own)
+            check("weights" in r0("sft", "--resume", parts, code=1)[1], "the checkpoint of another adapter is refused")
+            shutil.move(FOLDER + "/kept.safetensors", own)
+        else:
+            shutil.copy(parts + "/checkpoint.safetensors", parts + "/kept.safetensors")
+        r0("sft", "--resume", parts)
+        check(metrics(parts) == metrics(whole), f"{name}: a resumed adapter has the same metrics")
+        for file in ("adapter_model.safetensors", "adapter_config.json"):
+            same = [open(f"{f}/{file}", "rb").read() for f in (whole, parts)]
+            check(same[0] == same[1], f"{name}: a resumed adapter ends with the same {file}")
+        check(not os.path.exists(parts + "/checkpoint.safetensors"), f"{name}: the checkpoint goes when the run is done")
+    check(open("examples/tiny/model.safetensors", "rb").read() == base, "the base stays as it was")
 
 
 # Catches: a bad line that is skipped in silence, or an error that does not say where.
@@ -256,6 +286,7 @@ random_folders()
 convert_bad()
 sft_loss()
 sft_run()
+sft_adapter_resume()
 sft_bad()
 print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
 sys.exit(counts["failed"] != 0)
