@@ -123,11 +123,13 @@ fuzz: $(addprefix fuzz-,$(FUZZ_NAMES))
 #
 # make bench GGML=/path/to/ggml PYTHON=/path/with/torch: what is not given or not there is left out, and said to be.
 # GGML_BUILD is where ggml was built with cmake, by default its folder `build` (-DGGML_VULKAN=ON for the Vulkan rows).
+# LLAMA and LLAMA_BUILD: llama.cpp likewise, for bench/models.py.
 
 GGML_BUILD ?= $(GGML)/build
+LLAMA_BUILD ?= $(LLAMA)/build
 GGML_LIBS   = $(GGML_BUILD)/src $(GGML_BUILD)/src/ggml-vulkan
 BENCHES := $(patsubst bench/%.c,build/bench_%,$(sort $(wildcard bench/*.c)))
-PEERS   := build/peer_openblas $(if $(GGML),build/peer_ggml)
+PEERS   := build/peer_openblas $(if $(GGML),build/peer_ggml) $(if $(LLAMA),build/peer_llama)
 
 build/bench_%: bench/%.c r0.h $(wildcard bench/*.h) | build deps
 	$(COMPILE) -std=gnu11 -o $@ $< $(LIBS)
@@ -138,6 +140,10 @@ build/peer_openblas: bench/peers/openblas.c | build
 build/peer_ggml: bench/peers/ggml.c | build
 	$(CC) -O2 $(WARN) -std=gnu11 -I$(GGML)/include -o $@ $< $(foreach d,$(GGML_LIBS),-L$d -Wl,-rpath,$d) \
 	    -lggml -lggml-base -lggml-cpu -lggml-vulkan -lm
+
+build/peer_llama: bench/peers/llama.c | build
+	$(CC) -O2 $(WARN) -std=gnu11 -I$(LLAMA)/include -I$(LLAMA)/ggml/include -o $@ $< -L$(LLAMA_BUILD)/bin \
+	    -Wl,-rpath,$(LLAMA_BUILD)/bin -lllama -lggml -lggml-base -lm
 
 bench: $(BENCHES) $(PEERS)
 	@for b in $(BENCHES); do echo "== $$b"; PYTHON='$(PYTHON)' $$b || exit 1; done
