@@ -1984,6 +1984,7 @@ enum { R0I_PART = 1 << 18, R0I_MAX_PARTS = 256 };
 #else
 enum { R0I_PART = 1 << 28, R0I_MAX_PARTS = 256 };
 #endif
+enum { R0I_PART_BYTES = 4 * R0I_PART };
 
 // What r0i_model_layout found out: the sizes of the parts.
 typedef struct r0i_part_sizes {
@@ -2041,7 +2042,7 @@ typedef struct r0i_workspace {
     uint32_t rows, head_rows;   // head_rows: rows of logits at a time, so that (N, V) never exists
     bool training;
     bool recompute;             // of a layer, only its input is kept; the backward pass computes the rest again
-    r0i_buffer buffer;
+    r0i_flat memory;
     r0i_activations *layers;    // L when training, else 1
     r0i_view final, final_rstd; // (N, C) what the last layer adds up to, (N)
     r0i_view hidden;            // (N, C) after the final norm
@@ -2057,7 +2058,7 @@ typedef struct r0i_workspace {
 
 // Keys and values of the rows that are being decoded.
 typedef struct r0i_kv {
-    r0i_buffer buffer;
+    r0i_flat memory;
     r0i_view *k, *v;          // (L) of (slots, capacity, G*D)
     uint32_t slots, capacity; // capacity: positions
 } r0i_kv;
@@ -2133,12 +2134,18 @@ static r0_status r0i_adapter_save(r0_model *model, const char *folder);
 static r0_status r0i_write_floats(r0_context *context, r0i_view to, const float *from);
 static r0_status r0i_read_floats(r0_context *context, r0i_view from, float *to);
 
-// Hands out parts of a buffer, 256 bytes aligned. A first round without a buffer only counts.
+// Hands out places in the parts of a flat array, 256 bytes aligned; none straddles two parts, and no part has more than
+// R0I_PART_BYTES unless one place has. A first round without memory only counts.
 typedef struct r0i_bump {
-    r0i_buffer *buffer;
-    size_t used; // bytes
+    const r0i_flat *flat;        // NULL while counting
+    size_t used[R0I_MAX_PARTS];  // bytes of each part
+    int part;                    // that is being filled
 } r0i_bump;
 static r0i_view r0i_bump_take(r0i_bump *bump, size_t rows, size_t cols, size_t size);
+static size_t r0i_bump_bytes(const r0i_bump *bump);
+static r0_status r0i_bump_create(const r0i_bump *counted, r0_context *context, r0_memory_purpose purpose,
+                                 r0i_flat *flat);
+static void r0i_flat_destroy(r0_context *context, r0i_flat *flat);
 static r0i_real r0i_weight_at(const void *weights, uint32_t format, size_t i);
 
 enum { R0I_PASS_ROWS = 2048 }; // tokens in one pass, unless asked otherwise: a small model's activations stay in cache
@@ -5553,7 +5560,7 @@ typedef struct r0i_sampler {
     int active;
     int32_t *free_slots;          // (slots) those not in use
     int free_count;
-    r0i_buffer device;            // the views below
+    r0i_flat device;              // the views below
     r0i_view row, slot, position; // (slots * longest prompt) i32: kv writes
     r0i_view length, key, step;   // (slots) i32; (slots, 2) u32; (slots) i32: which token of the response is drawn
     r0i_view drawn, logp;         // (slots) i32; (slots)
@@ -5579,30 +5586,34 @@ static int64_t r0i_slot_bytes(const r0_model_config *c, int64_t tokens)
     return tokens * c->kv_heads * c->head_dim * c->layers * 2 * (int64_t)sizeof(r0i_real);
 }
 
-// One allocation for all layers: k of each layer, then v of each layer, each (slots, capacity, G D), padded
-// to 256 bytes as Vulkan wants of offsets. capacity is the longest prompt and the most new tokens: a slot
-// never runs over.
+// k of each layer, then v of each layer. capacity is the longest prompt and the most new tokens: a slot never runs
+// over.
+static void r0i_kv_views(r0i_bump *bump, const r0_model_config *c, r0i_kv *kv)
+{
+    size_t cols = (size_t)c->kv_heads * (size_t)c->head_dim;
+    for (int i = 0; i < 2 * c->layers; i++)
+        kv->k[i] = r0i_bump_take(bump, (size_t)kv->slots * kv->capacity, cols, sizeof(r0i_real));
+}
+
 static r0_status r0i_kv_create(r0_model *model, uint32_t slots, uint32_t capacity, r0i_kv *kv)
 {
     const r0_model_config *c = &model->config;
-    size_t cols = (size_t)c->kv_heads * (size_t)c->head_dim, layers = (size_t)c->layers;
-    size_t layer = (size_t)slots * capacity * cols;
+    r0i_bump count = R0_ZERO, take = R0_ZERO;
     kv->slots = slots;
     kv->capacity = capacity;
-    kv->k = R0I_NEW(model->context, r0i_view, 2 * layers);
+    kv->k = R0I_NEW(model->context, r0i_view, 2 * (size_t)c->layers);
     if (!kv->k) return R0_ERROR_MEMORY;
-    kv->v = kv->k + layers;
-    layer = (layer + 63) & ~(size_t)63;
-    R0I_TRY(r0i_buffer_create_for(model->context->device, R0_MEMORY_KV, 2 * layers * layer, sizeof(r0i_real),
-                                  &kv->buffer));
-    for (size_t i = 0; i < 2 * layers; i++)
-        kv->k[i] = r0i_view_part(r0i_view_all(&kv->buffer), i * layer, layer, sizeof(r0i_real));
+    kv->v = kv->k + c->layers;
+    r0i_kv_views(&count, c, kv);
+    R0I_TRY(r0i_bump_create(&count, model->context, R0_MEMORY_KV, &kv->memory));
+    take.flat = &kv->memory;
+    r0i_kv_views(&take, c, kv);
     return R0_OK;
 }
 
 static void r0i_kv_destroy(r0_context *context, r0i_kv *kv)
 {
-    r0i_buffer_destroy(&kv->buffer);
+    r0i_flat_destroy(context, &kv->memory);
     r0i_free(context, kv->k);
     memset(kv, 0, sizeof *kv);
 }
@@ -5612,7 +5623,8 @@ static r0_status r0i_sampler_views(r0i_sampler *s)
 {
     size_t slots = s->kv.slots, writes = slots * (size_t)s->longest;
     for (int round = 0; round < 2; round++) {
-        r0i_bump bump = {round ? &s->device : NULL, 0};
+        r0i_bump bump = R0_ZERO;
+        if (round) bump.flat = &s->device;
         s->row = r0i_bump_take(&bump, writes, 1, 4);
         s->slot = r0i_bump_take(&bump, writes, 1, 4);
         s->position = r0i_bump_take(&bump, writes, 1, 4);
@@ -5621,7 +5633,7 @@ static r0_status r0i_sampler_views(r0i_sampler *s)
         s->step = r0i_bump_take(&bump, slots, 1, 4);
         s->drawn = r0i_bump_take(&bump, slots, 1, 4);
         s->logp = r0i_bump_take(&bump, slots, 1, sizeof(r0i_real));
-        if (!round) R0I_TRY(r0i_buffer_create(s->model->context->device, bump.used, 1, &s->device));
+        if (!round) R0I_TRY(r0i_bump_create(&bump, s->model->context, R0_MEMORY_OTHER, &s->device));
     }
     return R0_OK;
 }
@@ -5672,7 +5684,7 @@ static void r0i_sampler_destroy(r0i_sampler *s)
     r0_context *context = s->model->context;
     r0i_kv_destroy(context, &s->kv);
     r0i_workspace_destroy(&s->workspace);
-    r0i_buffer_destroy(&s->device);
+    r0i_flat_destroy(context, &s->device);
     r0i_free(context, s->rows);
     r0i_free(context, s->free_slots);
     r0i_free(context, s->host);
@@ -6530,16 +6542,40 @@ R0_API r0_status r0_model_save(r0_model *model, const char *folder)
     return status;
 }
 
-// -- workspace: all that a pass needs, in one buffer --
+// -- workspace: all that a pass needs, laid out at once --
 
 // Everything that a pass computes has a size known from (rows, config), so it is laid out once: the
-// functions below run twice, first without a buffer, to count, then with one, to hand out the same places.
+// functions below run twice, first without memory, to count, then with it, to hand out the same places.
 // Calling the same code twice is what keeps the count true.
 static r0i_view r0i_bump_take(r0i_bump *bump, size_t rows, size_t cols, size_t size)
 {
-    r0i_view view = {bump->buffer, bump->used, rows * cols * size, R0I_FORMAT_REAL};
-    bump->used += (view.size + 255) & ~(size_t)255;
+    size_t bytes = rows * cols * size, padded = (bytes + 255) & ~(size_t)255;
+    size_t *used = &bump->used[bump->part];
+    if (*used && *used + padded > (size_t)R0I_PART_BYTES && bump->part + 1 < R0I_MAX_PARTS) bump->part++, used++;
+    r0i_view view = {bump->flat ? &bump->flat->parts[bump->part] : NULL, *used, bytes, R0I_FORMAT_REAL};
+    *used += padded;
     return view;
+}
+
+static size_t r0i_bump_bytes(const r0i_bump *bump)
+{
+    size_t bytes = 0;
+    for (int i = 0; i <= bump->part; i++) bytes += bump->used[i];
+    return bytes;
+}
+
+// The memory that a first round has counted.
+static r0_status r0i_bump_create(const r0i_bump *counted, r0_context *context, r0_memory_purpose purpose,
+                                 r0i_flat *flat)
+{
+    int count = counted->part + 1;
+    flat->parts = R0I_NEW(context, r0i_buffer, count);
+    r0_status status = flat->parts ? R0_OK : R0_ERROR_MEMORY;
+    for (; !status && flat->count < count; flat->count += !status)
+        status = r0i_buffer_create_for(context->device, purpose, counted->used[flat->count], 1,
+                                       &flat->parts[flat->count]);
+    if (status) r0i_flat_destroy(context, flat);
+    return status;
 }
 
 // What the backward pass of a layer must find again; the comment at r0i_activations gives the shapes.
@@ -6641,9 +6677,9 @@ enum { R0I_LOGITS = 1 << 22 };
 
 // A workspace with its sizes, and no memory for the activations yet.
 static r0_status r0i_workspace_measure(r0_model *model, uint32_t rows, bool training, bool recompute,
-                                       r0i_workspace *w, size_t *bytes)
+                                       r0i_workspace *w, r0i_bump *count)
 {
-    r0i_bump count = {NULL, 0};
+    memset(count, 0, sizeof *count);
     memset(w, 0, sizeof *w);
     w->model = model;
     w->rows = rows;
@@ -6652,20 +6688,18 @@ static r0_status r0i_workspace_measure(r0_model *model, uint32_t rows, bool trai
     w->head_rows = (uint32_t)R0I_MIN((int64_t)rows, R0I_MAX(1, (int64_t)R0I_LOGITS / model->config.vocab_size));
     w->layers = R0I_NEW(model->context, r0i_activations, training ? model->config.layers : 1);
     if (!w->layers) return R0_ERROR_MEMORY;
-    r0i_bump_workspace(&count, w);
-    *bytes = count.used;
+    r0i_bump_workspace(count, w);
     return R0_OK;
 }
 
 static r0_status r0i_workspace_create(r0_model *model, uint32_t rows, bool training, bool recompute, r0i_workspace *w)
 {
-    r0i_bump take = {&w->buffer, 0};
-    size_t bytes = 0;
-    r0_status status = r0i_workspace_measure(model, rows, training, recompute, w, &bytes);
+    r0i_bump count, take = R0_ZERO;
+    r0_status status = r0i_workspace_measure(model, rows, training, recompute, w, &count);
     if (!status) w->host = R0I_NEW(model->context, int32_t, 9 * (size_t)rows + 1);
     if (!status && !w->host) status = R0_ERROR_MEMORY;
-    if (!status)
-        status = r0i_buffer_create_for(model->context->device, R0_MEMORY_ACTIVATIONS, bytes, 1, &w->buffer);
+    if (!status) status = r0i_bump_create(&count, model->context, R0_MEMORY_ACTIVATIONS, &w->memory);
+    take.flat = &w->memory;
     if (!status) r0i_bump_workspace(&take, w);
     else r0i_workspace_destroy(w);
     return status;
@@ -6675,10 +6709,10 @@ static r0_status r0i_workspace_create(r0_model *model, uint32_t rows, bool train
 static size_t r0i_workspace_bytes(r0_model *model, uint32_t rows, bool training, bool recompute)
 {
     r0i_workspace w;
-    size_t bytes = SIZE_MAX;
-    if (r0i_workspace_measure(model, rows, training, recompute, &w, &bytes)) bytes = SIZE_MAX;
+    r0i_bump count;
+    bool measured = !r0i_workspace_measure(model, rows, training, recompute, &w, &count);
     r0i_workspace_destroy(&w);
-    return bytes;
+    return measured ? r0i_bump_bytes(&count) : SIZE_MAX;
 }
 
 static void r0i_workspace_destroy(r0i_workspace *w)
@@ -6686,7 +6720,7 @@ static void r0i_workspace_destroy(r0i_workspace *w)
     if (!w->model) return;
     r0i_free(w->model->context, w->layers);
     r0i_free(w->model->context, w->host);
-    r0i_buffer_destroy(&w->buffer);
+    r0i_flat_destroy(w->model->context, &w->memory);
     memset(w, 0, sizeof *w);
 }
 
@@ -6695,7 +6729,7 @@ static void r0i_workspace_destroy(r0i_workspace *w)
 // `to` = `from` unless they are the same memory.
 static void r0i_copy_rows(r0i_view to, r0i_view from, size_t count)
 {
-    if (to.offset == from.offset) return;
+    if (to.buffer == from.buffer && to.offset == from.offset) return;
     r0i_copy(r0i_view_part(to, 0, count, sizeof(r0i_real)), r0i_view_part(from, 0, count, sizeof(r0i_real)));
 }
 
@@ -22949,7 +22983,7 @@ static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, const r0i_vk_opti
     if (options->max_range) vk->max_range = R0I_MIN(vk->max_range, options->max_range);
     if (options->max_allocation) vk->max_allocation = R0I_MIN(vk->max_allocation, options->max_allocation);
     if (options->max_allocations) vk->max_allocations = (uint64_t)options->max_allocations;
-    vk->device->max_operand = r0i_vk_room(vk);
+    vk->device->max_operand = (size_t)R0I_MIN((uint64_t)r0i_vk_room(vk), vk->max_allocation);
     vk->api.GetPhysicalDeviceMemoryProperties(vk->physical, &vk->memories);
     return r0i_vk_check_limits(vk);
 }

@@ -99,9 +99,38 @@ static void test_transformer_learns(test *t)
     CHECK(hash[0] == hash[1]);
 }
 
+// The memory of a pass comes in parts that any driver grants, and every view lies within one of them. Catches: a part
+// that outgrows the limit, two views in the same place, a count that is not what is handed out.
+static void test_transformer_parts(test *t)
+{
+    r0_model_config c = test_small_config(R0_QWEN3);
+    r0_model *model;
+    r0i_workspace w;
+    size_t bytes = 0;
+    CHECK(r0_model_create(t->r0, &c, 5, &model) == R0_OK);
+    CHECK(r0i_workspace_create(model, 3000, true, false, &w) == R0_OK, "%s", r0_error(t->r0));
+    for (int i = 0; i < w.memory.count; i++) {
+        CHECK(w.memory.parts[i].size <= (size_t)R0I_PART_BYTES, "part %d has %zu bytes", i, w.memory.parts[i].size);
+        bytes += w.memory.parts[i].size;
+    }
+    CHECK(w.memory.count > 2 && bytes == r0i_workspace_bytes(model, 3000, true, false), "%d parts, %zu bytes",
+          w.memory.count, bytes);
+    r0i_view views[] = {w.layers[0].x, w.layers[0].gate, w.layers[0].up, w.layers[1].x, w.layers[1].gate,
+                        w.logits,      w.logp,           w.ids,          w.dx,          w.dlogp};
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
+        CHECK(views[i].offset + views[i].size <= views[i].buffer->size, "view %zu leaves its part", i);
+        for (size_t j = 0; j < i; j++)
+            CHECK(views[i].buffer != views[j].buffer || views[i].offset + views[i].size <= views[j].offset ||
+                      views[j].offset + views[j].size <= views[i].offset, "views %zu and %zu overlap", i, j);
+    }
+    r0i_workspace_destroy(&w);
+    r0_model_destroy(model);
+}
+
 static void test_transformer(test *t)
 {
     test_transformer_packing(t);
     test_transformer_generate(t);
     test_transformer_learns(t);
+    test_transformer_parts(t);
 }

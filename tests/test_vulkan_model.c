@@ -143,8 +143,9 @@ static r0_rollouts vk_limited_rollouts(test *t, r0_context *r0, const r0_model_c
     return rollouts;
 }
 
-// Forward, gradients, a step and decoding on a device that binds 17,000 bytes at a time: most weights, the embedding
-// and everything flat are cut. Catches: a part at the wrong place, a sum in another order: the bits must be the same.
+// Forward, gradients, a step and decoding on a device that binds 17,000 bytes at a time and allocates 8 MiB: most
+// weights, the embedding and everything flat are cut. Catches: a part at the wrong place, a sum in another order: the
+// bits must be the same.
 static void vk_model_limited(test *t, bool gpu_kernels)
 {
     r0i_vk_options options = R0_ZERO;
@@ -159,7 +160,7 @@ static void vk_model_limited(test *t, bool gpu_kernels)
         if (!(contexts[i] = vk_context(t, &options))) return;
         vk_model_run(t, contexts[i], &c, 0, &results[i]);
         rollouts[i] = vk_limited_rollouts(t, contexts[i], &c);
-        options.max_range = 17000;
+        options.max_range = 17000, options.max_allocation = 1 << 23;
     }
     const vk_result *whole = &results[0], *parts = &results[1];
     CHECK(whole->size && whole->norm > 0 && whole->norm == parts->norm, "norm %g and %g", (double)whole->norm,
