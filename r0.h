@@ -16413,8 +16413,6 @@ static r0_status r0i_load_model(r0i_loader *l, const r0_json *model, const r0_js
 {
     static const char *const texts[] = {"continuing_subword_prefix", "end_of_word_suffix"};
     const r0_json *vocab = r0_json_get(model, "vocab"), *merges = r0_json_get(model, "merges");
-    r0_span type = r0_json_get_text(model, "type");
-    if (type.data && !r0i_span_is(type, "BPE")) return r0i_load_unsupported(l, "model.type", type);
     if (!vocab || vocab->type != R0_JSON_OBJECT) return r0i_load_fail(l, "model.vocab", "expected an object");
     if (!merges || merges->type != R0_JSON_ARRAY) return r0i_load_fail(l, "model.merges", "expected an array");
     for (size_t i = 0; i < R0I_COUNT(texts); i++) {
@@ -16659,14 +16657,16 @@ static r0_status r0i_load_added(r0i_loader *l, const r0_json *added)
 
 // The parts in the order in which they need each other: tables, vocabulary, normaliser (added tokens are normalised),
 // steps, added tokens, and what refers to their ids.
-// The ByteLevel check comes first: nothing else is worth saying about a file of another kind (SentencePiece,
-// WordPiece).
+// The model's type and the ByteLevel check come first: nothing else is worth saying about a file of another kind
+// (SentencePiece, WordPiece).
 static r0_status r0i_load_json(r0i_loader *l, const r0_json *root)
 {
     const r0_json *added = r0_json_get(root, "added_tokens"), *pre = r0_json_get(root, "pre_tokenizer");
     const r0_json *model = r0_json_get(root, "model");
     if (!model || model->type != R0_JSON_OBJECT) return r0i_load_fail(l, "model", "expected an object");
     if (added && added->type != R0_JSON_ARRAY) return r0i_load_fail(l, "added_tokens", "expected an array");
+    r0_span type = r0_json_get_text(model, "type");
+    if (type.data && !r0i_span_is(type, "BPE")) return r0i_load_unsupported(l, "model.type", type);
     if (!r0i_load_has_byte_level(pre))
         return r0i_load_unsupported(l, "a pre_tokenizer without ByteLevel,", r0_json_get_text(pre, "type"));
     R0I_TRY(r0i_unicode_read(&l->t->arena, &l->t->unicode));
@@ -16714,7 +16714,10 @@ static r0_status r0i_load_config(r0_tokenizer *t)
     r0_json *config = NULL;
     R0I_TRY(r0i_load_path(t, "tokenizer_config.json", &path));
     if (r0i_file_exists(path)) R0I_TRY(r0_json_parse_file(t->context, path, &config));
-    r0_status status = r0i_load_chat_template(t, config);
+    r0_status status = R0_OK;
+    if (config && config->type != R0_JSON_OBJECT)
+        status = r0i_fail(t->context, R0_ERROR_FORMAT, "%s: not an object", path);
+    if (!status) status = r0i_load_chat_template(t, config);
     r0_json_destroy(t->context, config);
     return status;
 }
@@ -18889,6 +18892,11 @@ static r0_status r0i_shard_header(r0_context *context, r0i_shard *shard)
     if (shard->map.size < 10)
         return r0i_fail(context, R0_ERROR_FORMAT, "%s: %zu bytes are too short for safetensors", shard->path,
                         shard->map.size);
+    static const char pointer[] = "version https://git-lfs";
+    if (shard->map.size >= sizeof pointer && !memcmp(shard->map.data, pointer, sizeof pointer - 1))
+        return r0i_fail(context, R0_ERROR_FORMAT,
+                        "%s: %zu bytes that only point to the weights: fetch them with git lfs pull", shard->path,
+                        shard->map.size);
     uint64_t size = r0i_load_le64(shard->map.data);
     if (size > R0I_MAX_HEADER || size > shard->map.size - 8)
         return r0i_fail(context, R0_ERROR_FORMAT, "%s: a header of %llu bytes does not fit the file of %zu",
@@ -19066,7 +19074,9 @@ static r0_status r0i_safetensors_open_path(r0i_safetensors *file, const char *pa
     if (there) return r0i_safetensors_one(file, path, whole);
     R0I_TRY(r0i_exists_in(file->context, path, index, &there));
     if (there) return r0i_safetensors_index(file, path, index);
-    return r0i_fail(file->context, R0_ERROR_FILE, "%s: holds neither %s nor %s", path, whole, index);
+    R0I_TRY(r0i_exists_in(file->context, path, "pytorch_model.bin", &there));
+    return r0i_fail(file->context, R0_ERROR_FILE, "%s: holds neither %s nor %s%s", path, whole, index,
+                    there ? " (pytorch_model.bin cannot be read)" : "");
 }
 
 // On failure all that was opened so far is closed again: r0i_safetensors_close takes half-made objects.
@@ -19435,18 +19445,31 @@ static const r0_json *r0i_config_get(const r0_json *object, const char *key)
     return value && value->type != R0_JSON_NULL ? value : NULL;
 }
 
+// " = VALUE" for an error; nothing for a list or an object, whose name must do.
+static const char *r0i_config_shown(const r0_json *value, char text[96])
+{
+    text[0] = 0;
+    if (value->type == R0_JSON_STRING) snprintf(text, 96, " = \"%.64s\"", value->text.data);
+    if (value->type == R0_JSON_NUMBER) snprintf(text, 96, " = %.17g", value->number);
+    if (value->type == R0_JSON_TRUE || value->type == R0_JSON_FALSE)
+        snprintf(text, 96, " = %s", value->type == R0_JSON_TRUE ? "true" : "false");
+    return text;
+}
+
 // `missing` is taken for an absent field; negative: the field must be there.
 // Without a default, a missing size must stop here: 0 would be caught later, but a guess would not.
 static r0_status r0i_config_int(const r0i_config_reader *reader, const char *key, int missing, int *out)
 {
     int64_t whole;
+    char shown[96];
     const r0_json *value = r0i_config_get(reader->root, key);
     *out = missing;
     if (!value && missing < 0)
         return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s is missing", reader->path, key);
     if (!value) return R0_OK;
     if (!r0i_json_whole(value, &whole) || whole < INT_MIN || whole > INT_MAX)
-        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s is not a whole number of 32 bits", reader->path, key);
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s%s is not a whole number of 32 bits", reader->path,
+                        key, r0i_config_shown(value, shown));
     *out = (int)whole;
     return R0_OK;
 }
@@ -19456,26 +19479,33 @@ static r0_status r0i_config_int(const r0i_config_reader *reader, const char *key
 static r0_status r0i_config_real(const r0i_config_reader *reader, const r0_json *object, const char *key,
                                  double missing, double *out)
 {
+    char shown[96];
     const r0_json *value = r0i_config_get(object, key);
     *out = value ? value->number : missing;
     if (value && value->type != R0_JSON_NUMBER)
-        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s is not a number", reader->path, key);
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s%s is not a number", reader->path, key,
+                        r0i_config_shown(value, shown));
     return R0_OK;
 }
 
 // Absent means false, for all the flags that are read here.
 static r0_status r0i_config_flag(const r0i_config_reader *reader, const char *key, bool *out)
 {
+    char shown[96];
     const r0_json *value = r0i_config_get(reader->root, key);
     *out = value && value->type == R0_JSON_TRUE;
     if (value && value->type != R0_JSON_TRUE && value->type != R0_JSON_FALSE)
-        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s is neither true nor false", reader->path, key);
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s%s is neither true nor false", reader->path, key,
+                        r0i_config_shown(value, shown));
     return R0_OK;
 }
 
-static r0_status r0i_config_unsupported(const r0i_config_reader *reader, const char *key, const char *why)
+static r0_status r0i_config_unsupported(const r0i_config_reader *reader, const char *key, const r0_json *found,
+                                        const char *why)
 {
-    return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED, "%s: %s: %s", reader->path, key, why);
+    char shown[96];
+    return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED, "%s: %s%s: %s", reader->path, key,
+                    r0i_config_shown(found, shown), why);
 }
 
 // architectures[0] names the class that the weights belong to; files without it have at least model_type.
@@ -19509,12 +19539,13 @@ static r0_status r0i_config_window(const r0i_config_reader *reader, const r0_mod
     const r0_json *types = r0i_config_get(reader->root, "layer_types");
     for (size_t i = 0; types && i < types->count && types->type == R0_JSON_ARRAY; i++)
         if (!r0i_json_says(&types->items[i], "full_attention"))
-            return r0i_config_unsupported(reader, "layer_types", "only full_attention can be done");
+            return r0i_config_unsupported(reader, "layer_types", &types->items[i], "only full_attention can be done");
     R0I_TRY(r0i_config_flag(reader, "use_sliding_window", &use));
     R0I_TRY(r0i_config_int(reader, "sliding_window", 0, &window));
     R0I_TRY(r0i_config_int(reader, "max_window_layers", 28, &first));
     if (config->architecture != R0_LLAMA && use && !types && window > 0 && first < config->layers)
-        return r0i_config_unsupported(reader, "use_sliding_window", "sliding window attention cannot be done");
+        return r0i_config_unsupported(reader, "use_sliding_window", r0i_config_get(reader->root, "use_sliding_window"),
+                                      "sliding window attention cannot be done");
     return R0_OK;
 }
 
@@ -19524,18 +19555,27 @@ static r0_status r0i_config_window(const r0i_config_reader *reader, const r0_mod
 // transformers does: configurations are full of them.
 static r0_status r0i_config_supported(const r0i_config_reader *reader, const r0_model_config *config)
 {
-    static const char *const absent[] = {"quantization_config", "num_experts", "num_local_experts", "n_routed_experts"};
+    static const char *const experts[] = {"num_experts", "num_local_experts", "n_routed_experts"};
     static const char *const unset[] = {"attention_bias", "mlp_bias"};
-    for (size_t i = 0; i < R0I_COUNT(absent); i++)
-        if (r0i_config_get(reader->root, absent[i])) return r0i_config_unsupported(reader, absent[i], "cannot be done");
+    const r0_json *quantized = r0i_config_get(reader->root, "quantization_config");
+    const r0_json *method = r0i_config_get(quantized, "quant_method");
+    if (quantized)
+        return r0i_config_unsupported(reader, method ? "quantization_config.quant_method" : "quantization_config",
+                                      method ? method : quantized, "quantised weights cannot be read");
+    for (size_t i = 0; i < R0I_COUNT(experts); i++)
+        if (r0i_config_get(reader->root, experts[i]))
+            return r0i_config_unsupported(reader, experts[i], r0i_config_get(reader->root, experts[i]),
+                                          "a mixture of experts cannot be done");
     for (size_t i = 0; i < R0I_COUNT(unset); i++) {
         bool on;
         R0I_TRY(r0i_config_flag(reader, unset[i], &on));
-        if (on) return r0i_config_unsupported(reader, unset[i], "true cannot be done");
+        if (on)
+            return r0i_config_unsupported(reader, unset[i], r0i_config_get(reader->root, unset[i]),
+                                          "this bias cannot be done");
     }
     const r0_json *activation = r0i_config_get(reader->root, "hidden_act");
     if (activation && !r0i_json_says(activation, "silu"))
-        return r0i_config_unsupported(reader, "hidden_act", "only silu can be done");
+        return r0i_config_unsupported(reader, "hidden_act", activation, "only silu can be done");
     return r0i_config_window(reader, config);
 }
 
@@ -19557,10 +19597,12 @@ static r0_status r0i_config_rope(const r0i_config_reader *reader, r0_model_confi
     R0I_TRY(r0i_config_real(reader, rope, "rope_theta", theta, &config->rope_theta));
     R0I_TRY(r0i_config_real(reader, reader->root, "partial_rotary_factor", 1, &rotary));
     R0I_TRY(r0i_config_real(reader, rope, "partial_rotary_factor", rotary, &rotary));
-    if (rotary != 1) return r0i_config_unsupported(reader, "partial_rotary_factor", "only 1 can be done");
+    if (rotary != 1)
+        return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED, "%s: partial_rotary_factor = %g: only 1 can be done",
+                        reader->path, rotary);
     if (!type || r0i_json_says(type, "default")) return R0_OK;
     if (!r0i_json_says(type, "llama3"))
-        return r0i_config_unsupported(reader, "rope_type", "only default and llama3 can be done");
+        return r0i_config_unsupported(reader, "rope_type", type, "only default and llama3 can be done");
     R0I_TRY(r0i_config_real(reader, rope, "factor", NAN, &config->rope_scaling.factor));
     if (!(config->rope_scaling.factor >= 1)) // 0 would mean "no scaling" from here on
         return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: rope factor = %g is missing or below 1", reader->path,
@@ -19584,9 +19626,11 @@ static r0_status r0i_config_eos(const r0i_config_reader *reader, const char *key
                         key, count);
     for (size_t i = 0; i < count; i++) {
         int64_t token;
-        if (!r0i_json_whole(array ? &value->items[i] : value, &token) || token < 0 || token >= config->vocab_size)
-            return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s is not a token (0..%d)", reader->path, key,
-                            config->vocab_size - 1);
+        char shown[96];
+        const r0_json *one = array ? &value->items[i] : value;
+        if (!r0i_json_whole(one, &token) || token < 0 || token >= config->vocab_size)
+            return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s%s is not a token (0..%d)", reader->path, key,
+                            r0i_config_shown(one, shown), config->vocab_size - 1);
         config->eos_tokens[i] = (int)token;
     }
     config->eos_count = (int)count;

@@ -124,8 +124,8 @@ def measure(sides, seconds):
 
 
 def compare(model, what, makers, seconds, apart=False):
-    """A row of the table. `makers`: name: what opens that side. `apart`: one after the other, where memory does not hold
-    all at once."""
+    """A row of the table. `makers`: name: what opens that side. `apart`: one after the other, where memory does not
+    hold all at once."""
     best = {}
     for group in ([name] for name in makers) if apart else [list(makers)]:
         sides = {name: makers[name]() for name in group}
@@ -158,8 +158,8 @@ def makers_of(model, folder, options, what, rows, length):
 def header(options):
     devices = subprocess.run(["build/r0", "devices"], capture_output=True, text=True).stdout.splitlines()
     options.vulkan = any("vulkan:" in line for line in devices)
-    print(f"torch {torch.__version__}, transformers {transformers.__version__}, {torch.get_num_threads()} threads, load "
-          f"{os.getloadavg()[0]:.1f}")
+    print(f"torch {torch.__version__}, transformers {transformers.__version__}, {torch.get_num_threads()} threads, "
+          f"load {os.getloadavg()[0]:.1f}")
     print("\n".join(line.strip() for line in devices if "vulkan:" in line) or "no Vulkan device: left out")
     if not options.llama:
         print("no --llama: llama.cpp is left out")

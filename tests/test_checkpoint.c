@@ -183,7 +183,14 @@ static void test_checkpoint_malformed(test *t)
     CHECK(r0i_safetensors_open(t->r0, path, &file) == R0_ERROR_FORMAT && !file);
     CHECK(r0i_file_write_atomic(t->r0, path, "", 0) == R0_OK);
     CHECK(r0i_safetensors_open(t->r0, path, &file) == R0_ERROR_FORMAT && strstr(r0_error(t->r0), "too short"));
+    static const char pointer[] = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1192135128\n";
+    CHECK(r0i_file_write_atomic(t->r0, path, pointer, sizeof pointer - 1) == R0_OK);
+    CHECK(r0i_safetensors_open(t->r0, path, &file) == R0_ERROR_FORMAT && strstr(r0_error(t->r0), "git lfs pull"));
     CHECK(r0i_safetensors_open(t->r0, "build", &file) == R0_ERROR_FILE && strstr(r0_error(t->r0), "neither"));
+    CHECK(r0i_folder_create(t->r0, "build/test-pickled") == R0_OK);
+    CHECK(r0i_file_write_atomic(t->r0, "build/test-pickled/pytorch_model.bin", "PK", 2) == R0_OK);
+    CHECK(r0i_safetensors_open(t->r0, "build/test-pickled", &file) == R0_ERROR_FILE);
+    CHECK(strstr(r0_error(t->r0), "pytorch_model.bin cannot be read"), "%s", r0_error(t->r0));
 }
 
 // One flipped bit anywhere but in the size field is found: in names, in the checksum itself, in the data.
@@ -312,35 +319,39 @@ static void test_checkpoint_config_refused(test *t)
         {"Qwen2ForCausalLM", "\"num_key_value_heads\":3", "num_key_value_heads = 3"},
         {"Qwen2ForCausalLM", "\"num_key_value_heads\":0", "num_key_value_heads = 0"},
         {"Qwen2ForCausalLM", "\"hidden_size\":null", "hidden_size is missing"},
-        {"Qwen2ForCausalLM", "\"hidden_size\":\"64\"", "hidden_size is not a whole number"},
-        {"Qwen2ForCausalLM", "\"hidden_size\":64.5", "hidden_size is not a whole number"},
-        {"Qwen2ForCausalLM", "\"hidden_size\":1e12", "hidden_size is not a whole number"},
+        {"Qwen2ForCausalLM", "\"hidden_size\":\"64\"", "hidden_size = \"64\" is not a whole number"},
+        {"Qwen2ForCausalLM", "\"hidden_size\":64.5", "hidden_size = 64.5 is not a whole number"},
+        {"Qwen2ForCausalLM", "\"hidden_size\":1e12", "hidden_size = 1000000000000 is not a whole number"},
         {"Qwen2ForCausalLM", "\"hidden_size\":1000000000", "hidden_size = 1e+09 is not within"},
         {"Qwen2ForCausalLM", "\"num_attention_heads\":0", "num_attention_heads = 0"},
         {"Qwen3ForCausalLM", "\"head_dim\":15", "head_dim = 15 is odd"},
         {"Qwen3ForCausalLM", "\"head_dim\":-8", "head_dim = -8"},
         {"Qwen2ForCausalLM", "\"rms_norm_eps\":-1", "rms_norm_eps = -1"},
         {"Qwen2ForCausalLM", "\"rope_theta\":0", "rope_theta = 0"},
-        {"Qwen2ForCausalLM", "\"eos_token_id\":100", "eos_token_id is not a token (0..99)"},
+        {"Qwen2ForCausalLM", "\"eos_token_id\":100", "eos_token_id = 100 is not a token (0..99)"},
+        {"Qwen2ForCausalLM", "\"eos_token_id\":[1,\"x\"]", "eos_token_id = \"x\" is not a token"},
         {"Qwen2ForCausalLM", "\"eos_token_id\":[1,2,3,4,5,6,7,8,9]", "9 end tokens"},
         {"Qwen2ForCausalLM", "\"pad_token_id\":100", "pad_token_id = 100"},
-        {"Qwen2ForCausalLM", "\"tie_word_embeddings\":1", "tie_word_embeddings is neither"},
-        {"Qwen2ForCausalLM", "\"hidden_act\":\"gelu\"", "hidden_act"},
-        {"Qwen3ForCausalLM", "\"attention_bias\":true", "attention_bias"},
+        {"Qwen2ForCausalLM", "\"tie_word_embeddings\":1", "tie_word_embeddings = 1 is neither"},
+        {"Qwen2ForCausalLM", "\"hidden_act\":\"gelu\"", "hidden_act = \"gelu\": only silu"},
+        {"Qwen3ForCausalLM", "\"attention_bias\":true", "attention_bias = true"},
         {"LlamaForCausalLM", "\"mlp_bias\":true", "mlp_bias"},
-        {"LlamaForCausalLM", "\"quantization_config\":{\"bits\":4}", "quantization_config"},
-        {"Qwen3ForCausalLM", "\"num_experts\":8", "num_experts"},
+        {"LlamaForCausalLM", "\"quantization_config\":{\"bits\":4}", "quantization_config: quantised"},
+        {"Qwen2ForCausalLM", "\"quantization_config\":{\"quant_method\":\"awq\"}", "quant_method = \"awq\": quantised"},
+        {"Qwen3ForCausalLM", "\"num_experts\":8", "num_experts = 8: a mixture"},
         {"Qwen2ForCausalLM", "\"use_sliding_window\":true,\"max_window_layers\":1,\"sliding_window\":64",
          "use_sliding_window"},
-        {"Qwen2ForCausalLM", "\"layer_types\":[\"full_attention\",\"sliding_attention\"]", "layer_types"},
-        {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4}", "rope_type"},
+        {"Qwen2ForCausalLM", "\"layer_types\":[\"full_attention\",\"sliding_attention\"]",
+         "layer_types = \"sliding_attention\""},
+        {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4}", "rope_type = \"yarn\""},
         {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":0}", "factor = 0"},
         {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"llama3\"}", "factor = nan is missing"},
         {"LlamaForCausalLM",
          "\"rope_parameters\":{\"rope_type\":\"llama3\",\"factor\":2,\"low_freq_factor\":4,\"high_freq_factor\":1}",
          "high_freq_factor = 1"},
         {"LlamaForCausalLM", "\"rope_parameters\":{\"rope_type\":\"default\",\"partial_rotary_factor\":0.5}",
-         "partial_rotary_factor"},
+         "partial_rotary_factor = 0.5"},
+        {"Qwen2ForCausalLM", "\"rms_norm_eps\":\"small\"", "rms_norm_eps = \"small\" is not a number"},
     };
     r0_model_config c;
     for (size_t i = 0; i < R0I_COUNT(cases); i++) {

@@ -427,6 +427,7 @@ static void test_tokenizer_hostile(test *t)
         {TEST_OTHER("'vocab':{},'merges':[],'byte_fallback':true"), "byte_fallback \"true\""},
         {TEST_OTHER("'vocab':{},'merges':[],'dropout':0.1"), "dropout \"0.1\""},
         {TEST_OTHER("'vocab':{},'merges':[],'end_of_word_suffix':'</w>'"), "end_of_word_suffix \"</w>\""},
+        {"{'model':{'type':'Unigram','vocab':[]}}", "model.type \"Unigram\" is not supported"},
         {"{" TEST_MODEL "}", "without ByteLevel"},
         {"{" TEST_MODEL ",'pre_tokenizer':{'type':'Metaspace'}}", "without ByteLevel"},
         {"{" TEST_MODEL "," TEST_PRE ",'normalizer':{'type':'NFKC'}}", "normalizer \"NFKC\" is not supported"},
@@ -499,6 +500,11 @@ static void test_chat_errors(test *t)
         r0_tokenizer_destroy(k);
     }
     remove(path);
+    const char *config = "build/test-tokenizer/tokenizer_config.json";
+    CHECK(r0i_file_write_atomic(t->r0, config, "[1]", 3) == R0_OK);
+    CHECK(test_tokenizer_from(t, "{" TEST_MODEL "," TEST_PRE "}", &k) == R0_ERROR_FORMAT);
+    CHECK(strstr(r0_error(t->r0), "tokenizer_config.json: not an object"), "%s", r0_error(t->r0));
+    remove(config);
     CHECK(test_tokenizer_from(t, "{" TEST_MODEL "," TEST_PRE "}", &k) == R0_OK, "%s", r0_error(t->r0));
     r0_message two[2] = {{r0i_span_of("system"), r0i_span_of("be brief")}, message};
     CHECK(r0_chat_render(k, two, 2, true, &text, &size) == R0_OK && !strcmp(text, "system: be brief\nuser: hi"));

@@ -1,9 +1,9 @@
 // Tokens generated per second through llama.cpp on its CPU backend, for bench/models.py to compare with.
-//     make build/peer_llama LLAMA=/path/to/llama.cpp          (built there with cmake; LLAMA_BUILD names its build folder)
+//     make build/peer_llama LLAMA=/path/to/llama.cpp     (built there with cmake; LLAMA_BUILD names its build folder)
 //     build/peer_llama MODEL.gguf THREADS generate ROWS PROMPT NEW
 // One measurement per line read from stdin, as build/bench_models makes them: ROWS prompts of PROMPT tokens are read,
-// then NEW tokens drawn for each at temperature 1 from the whole vocabulary, the rows in one batch. What is not set here
-// is llama.cpp's default, 16-bit keys and values among it.
+// then NEW tokens drawn for each at temperature 1 from the whole vocabulary, the rows in one batch. What is not set
+// here is llama.cpp's default, 16-bit keys and values among it.
 #include "llama.h"
 
 #include <stdio.h>
