@@ -77,6 +77,10 @@ check-hf: build/test build/r0
 test-drivers: build/test build/r0 build/driver_info
 	@sh tests/drivers.sh
 
+# The CPU tests on other machines: 64-bit ARM under qemu, 32-bit x86.
+test-portable: build/groups.h | deps
+	@sh tests/portable.sh
+
 # Every pipeline through the compilers of real GPUs, none of which is needed: bench/shaders.md.
 shader-report: build/shader_report
 	$(PYTHON) tests/shader_report.py
@@ -157,4 +161,4 @@ shaders:
 clean:
 	rm -rf build
 
-.PHONY: all deps run test check-hf check-large test-drivers shader-report bench shaders clean
+.PHONY: all deps run test check-hf check-large test-drivers test-portable shader-report bench shaders clean

@@ -1438,6 +1438,10 @@ R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_e
 #define R0_HEADER_FILE "r0.h"
 #endif
 
+#if defined(__BYTE_ORDER__) && defined(__ORDER_BIG_ENDIAN__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#error "r0.h: weights are read as they lie in the file, which is little-endian, and this machine is not"
+#endif
+
 // >>cast
 //
 // Who plays: the context with its memory, errors, random numbers and threads; views into device buffers; the op table.

@@ -345,7 +345,8 @@ static void test_equal_properties(test *t)
     }
 }
 
-// Inputs made to hang or overflow: each must end within the budget, and in little time.
+// Inputs made to hang or overflow: each must end within the budget. The clock is asked about loops that charge nothing;
+// a second is a hundred times what the slowest pair takes here, so that no slow machine fails.
 static void test_equal_attacks(test *t)
 {
     static const char *const units[] = {
@@ -365,7 +366,7 @@ static void test_equal_attacks(test *t)
                 double start = equal_seconds();
                 CHECK(r0_answer_equal(t->r0, a, b, (r0_judge_mode)mode, &verdict) == R0_OK, "%s", r0_error(t->r0));
                 CHECK(verdict.steps <= 2 * R0_JUDGE_STEPS, "%s: %u steps", units[i], verdict.steps);
-                CHECK(equal_seconds() - start < 0.05, "\"%s\" x %zu, mode %d: %.1f ms", units[i], size, mode,
+                CHECK(equal_seconds() - start < 1, "\"%s\" x %zu, mode %d: %.1f ms", units[i], size, mode,
                       1e3 * (equal_seconds() - start));
             }
         }
