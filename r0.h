@@ -1707,7 +1707,8 @@ typedef struct r0i_norm_args { uint32_t rows, cols; float eps; uint32_t accumula
 typedef struct r0i_rope_args { uint32_t rows, heads, dim; float sign; } r0i_rope_args; // sign -1: the inverse rotation
 // accumulate 1: y +=. stride: elements from row to row of the operand whose columns are the weight's rows (y of nt, x
 // of nn and tn), 0 when its rows are dense: so a part of a weight's rows is an op on a part of these columns.
-// format: of w (nt, nn).
+// format: of w (nt, nn). Of matmul_nt_fused, accumulate says what is done with the sum: bits of r0i_epilogue.
+typedef enum r0i_epilogue { R0I_BIAS = 1, R0I_RESIDUAL = 2, R0I_GATED = 4 } r0i_epilogue;
 typedef struct r0i_matmul_args { uint32_t m, n, k, accumulate, stride, format; } r0i_matmul_args;
 typedef struct r0i_attention_args { uint32_t rows, heads, kv_heads, dim; float scale; } r0i_attention_args;
 typedef struct r0i_decode_args { uint32_t rows, heads, kv_heads, dim, capacity; float scale; } r0i_decode_args;
@@ -1740,6 +1741,8 @@ typedef struct r0i_adamw_args {
 //   matmul_nt            y (M,N) | x (M,K), w (N,K)                                             y = x w^T  (forward)
 //   matmul_nn            y (M,N) | x (M,K), w (K,N)                                             y = x w    (dx = dy w)
 //   matmul_tn            y (M,N) | x (K,M), w (K,N)                                         y = x^T w  (dw += dy^T x)
+//   matmul_nt_fused      y (M,N) | x (M,K), w (N,K), b (N), z (M,N), strided as y: y = x w^T, then by the bits of
+//                        the epilogue + b, + z, silu(z) * : to the bit what bias_forward, add, swiglu_forward make of y
 //   bias_forward         y (N,C) += | b (C)
 //   bias_backward        db (C) += | dy (N,C)
 //   attention_forward    y (N,H*D), lse (N,H) | q (N,H*D), k, v (N,G*D), begin (N) i32: the first row of row t's
@@ -1775,6 +1778,7 @@ typedef struct r0i_adamw_args {
     X(matmul_nt, matmul, 3, 1, a->m, 2 * a->n * a->k)                                                                  \
     X(matmul_nn, matmul, 3, 1, a->m, 2 * a->n * a->k)                                                                  \
     X(matmul_tn, matmul, 3, 1, a->m, 2 * a->n * a->k)                                                                  \
+    X(matmul_nt_fused, matmul, 5, 1, a->m, 2 * a->n * a->k)                                                            \
     X(bias_forward, rows, 2, 1, a->rows, a->cols)                                                                      \
     X(bias_backward, rows, 2, 1, a->cols, a->rows)                                                                     \
     X(attention_forward, attention, 6, 2, a->rows, a->heads * a->dim * 64)                                             \
@@ -1887,6 +1891,9 @@ static void r0i_matmul_nn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w
                           uint32_t k, uint32_t accumulate);
 static void r0i_matmul_tn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
                           uint32_t k, uint32_t accumulate);
+// `epilogue`: bits of r0i_epilogue; an operand that it does not ask for is not looked at.
+static void r0i_matmul_nt_fused(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, r0i_view b, r0i_view z,
+                                uint32_t m, uint32_t n, uint32_t k, uint32_t epilogue);
 static void r0i_bias_forward(r0i_device *device, r0i_view y, r0i_view b, uint32_t rows, uint32_t cols);
 static void r0i_bias_backward(r0i_device *device, r0i_view db, r0i_view dy, uint32_t rows, uint32_t cols);
 static void r0i_attention_forward(r0i_device *device, r0i_view y, r0i_view lse, r0i_view q, r0i_view k,
@@ -6584,8 +6591,8 @@ static r0_status r0i_bump_create(const r0i_bump *counted, r0_context *context, r
 
 // What the backward pass of a layer must find again; the comment at r0i_activations gives the shapes.
 // Scores and probabilities of attention, (N, N) per head, are not among it: lse brings them back
-// (r0i_attention_backward). Without a backward nothing is kept, so one set serves all layers and the
-// residual stream is updated in place.
+// (r0i_attention_backward). Without a backward nothing is kept, so one set serves all layers: the residual
+// stream goes from x to mid and back to x.
 static void r0i_bump_activations(r0i_bump *bump, const r0_model_config *c, size_t n, bool training, r0i_activations *a)
 {
     size_t hidden = (size_t)c->hidden_size, inner = (size_t)c->intermediate_size, real = sizeof(r0i_real);
@@ -6601,12 +6608,12 @@ static void r0i_bump_activations(r0i_bump *bump, const r0_model_config *c, size_
     a->k_rstd = r0i_bump_take(bump, n, (size_t)c->kv_heads, real);
     a->attention = r0i_bump_take(bump, n, q, real);
     a->lse = r0i_bump_take(bump, n, (size_t)c->heads, real);
-    a->mid = training ? r0i_bump_take(bump, n, hidden, real) : a->x; // without a backward the residual runs in place
+    a->mid = r0i_bump_take(bump, n, hidden, real);
     a->mid_normed = training ? r0i_bump_take(bump, n, hidden, real) : a->normed;
     a->mid_rstd = r0i_bump_take(bump, n, 1, real);
     a->gate = r0i_bump_take(bump, n, inner, real);
     a->up = r0i_bump_take(bump, n, inner, real);
-    a->product = r0i_bump_take(bump, n, inner, real);
+    a->product = training ? r0i_bump_take(bump, n, inner, real) : a->up;
 }
 
 // With `recompute`, all layers compute in the same memory, but each keeps its input (activation checkpointing, arXiv
@@ -6730,20 +6737,18 @@ static void r0i_workspace_destroy(r0i_workspace *w)
 
 // -- forward --
 
-// `to` = `from` unless they are the same memory.
-static void r0i_copy_rows(r0i_view to, r0i_view from, size_t count)
+// y (N, out) = x (N, in) W^T, and what an adapter adds to it. Neither NULL nor empty, the same op adds
+// the bias (out) and the residual (N, out), which is other memory than y.
+static void r0i_linear_forward(const r0i_workspace *w, const r0i_tensor *tensor, const r0i_tensor *bias, r0i_view y,
+                               r0i_view x, r0i_view residual, uint32_t n)
 {
-    if (to.buffer == from.buffer && to.offset == from.offset) return;
-    r0i_copy(r0i_view_part(to, 0, count, sizeof(r0i_real)), r0i_view_part(from, 0, count, sizeof(r0i_real)));
-}
-
-// y (N, out) (+)= x (N, in) W^T, and what an adapter adds to it.
-static void r0i_linear_forward(const r0i_workspace *w, const r0i_tensor *tensor, r0i_view y, r0i_view x, uint32_t n,
-                               uint32_t accumulate)
-{
+    const r0i_flat *weights = &r0i_root(w->model)->parameters;
     r0i_device *d = w->model->context->device;
-    r0i_matmul_nt(d, y, x, r0i_weight(&r0i_root(w->model)->parameters, tensor), n, tensor->rows, tensor->cols,
-                  accumulate);
+    uint32_t epilogue = (bias ? R0I_BIAS : 0) | (residual.buffer ? R0I_RESIDUAL : 0);
+    if (epilogue)
+        r0i_matmul_nt_fused(d, y, x, r0i_weight(weights, tensor), bias ? r0i_weight(weights, bias) : y, residual, n,
+                            tensor->rows, tensor->cols, epilogue);
+    else r0i_matmul_nt(d, y, x, r0i_weight(weights, tensor), n, tensor->rows, tensor->cols, 0);
     if (w->model->base) r0i_lora_forward(w, tensor, y, x, n);
 }
 
@@ -6757,17 +6762,12 @@ static void r0i_qkv_forward(const r0i_pass *p, const r0i_layer *w, const r0i_act
     const r0_model_config *c = &model->config;
     const r0i_flat *weights = &r0i_root(model)->parameters;
     r0i_device *d = model->context->device;
-    r0i_view rope = r0i_view_all(&r0i_root(model)->rope);
+    r0i_view rope = r0i_view_all(&r0i_root(model)->rope), none = R0_ZERO;
     uint32_t n = p->rows, dim = (uint32_t)c->head_dim;
     uint32_t heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
-    r0i_linear_forward(p->workspace, w->q, a->q_raw, a->normed, n, 0);
-    r0i_linear_forward(p->workspace, w->k, a->k_raw, a->normed, n, 0);
-    r0i_linear_forward(p->workspace, w->v, a->v, a->normed, n, 0);
-    if (w->q_bias) {
-        r0i_bias_forward(d, a->q_raw, r0i_weight(weights, w->q_bias), n, heads * dim);
-        r0i_bias_forward(d, a->k_raw, r0i_weight(weights, w->k_bias), n, kv_heads * dim);
-        r0i_bias_forward(d, a->v, r0i_weight(weights, w->v_bias), n, kv_heads * dim);
-    }
+    r0i_linear_forward(p->workspace, w->q, w->q_bias, a->q_raw, a->normed, none, n);
+    r0i_linear_forward(p->workspace, w->k, w->k_bias, a->k_raw, a->normed, none, n);
+    r0i_linear_forward(p->workspace, w->v, w->v_bias, a->v, a->normed, none, n);
     if (w->q_norm) { // a head is a row of D columns
         r0i_rms_norm_forward(d, a->q, a->q_rstd, a->q_raw, r0i_weight(weights, w->q_norm), n * heads, dim,
                              c->rms_norm_eps, 0);
@@ -6807,10 +6807,28 @@ static void r0i_attention_step(const r0i_pass *p, int layer, const r0i_activatio
                               dim, scale);
 }
 
+// product (N, F) = silu(Wgate n) * (Wup n) of n = mid_normed. A backward pass needs both projections, and an adapter
+// adds to them; else the second one's op multiplies, and what it would have stored never is.
+static void r0i_mlp_forward(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a)
+{
+    const r0_model *model = p->workspace->model;
+    r0i_device *d = model->context->device;
+    r0i_view none = R0_ZERO;
+    uint32_t n = p->rows, hidden = (uint32_t)model->config.hidden_size;
+    uint32_t inner = (uint32_t)model->config.intermediate_size;
+    r0i_linear_forward(p->workspace, w->gate, NULL, a->gate, a->mid_normed, none, n);
+    if (!p->workspace->training && !model->base) {
+        r0i_matmul_nt_fused(d, a->product, a->mid_normed, r0i_weight(&r0i_root(model)->parameters, w->up), none,
+                            a->gate, n, inner, hidden, R0I_GATED);
+        return;
+    }
+    r0i_linear_forward(p->workspace, w->up, NULL, a->up, a->mid_normed, none, n);
+    r0i_swiglu_forward(d, a->product, a->gate, a->up, n * inner, 0);
+}
+
 // next (N, C) = the layer of a->x.
-// Both halves of a block have the pre-norm form x + f(norm(x)). The residual is first copied to its new
-// place (training keeps the old one), then the last matmul of f adds onto it (accumulate 1): no separate
-// addition.
+// Both halves of a block have the pre-norm form x + f(norm(x)). The last matmul of f adds the residual to its sums as
+// it writes them to their new place (training keeps the old one): no copy, no separate addition.
 static void r0i_layer_forward(const r0i_pass *p, int layer, const r0i_activations *a, r0i_view next)
 {
     const r0_model *model = p->workspace->model;
@@ -6818,20 +6836,16 @@ static void r0i_layer_forward(const r0i_pass *p, int layer, const r0i_activation
     const r0i_layer *w = &model->layers[layer];
     const r0i_flat *weights = &r0i_root(model)->parameters;
     r0i_device *d = model->context->device;
-    uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size, inner = (uint32_t)c->intermediate_size;
+    uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size;
     r0i_rms_norm_forward(d, a->normed, a->rstd, a->x, r0i_weight(weights, w->attention_norm), n, hidden,
                          c->rms_norm_eps, 0);
     r0i_qkv_forward(p, w, a);
     r0i_attention_step(p, layer, a);
-    r0i_copy_rows(a->mid, a->x, (size_t)n * hidden);
-    r0i_linear_forward(p->workspace, w->o, a->mid, a->attention, n, 1);
+    r0i_linear_forward(p->workspace, w->o, NULL, a->mid, a->attention, a->x, n);
     r0i_rms_norm_forward(d, a->mid_normed, a->mid_rstd, a->mid, r0i_weight(weights, w->ffn_norm), n, hidden,
                          c->rms_norm_eps, 0);
-    r0i_linear_forward(p->workspace, w->gate, a->gate, a->mid_normed, n, 0);
-    r0i_linear_forward(p->workspace, w->up, a->up, a->mid_normed, n, 0);
-    r0i_swiglu_forward(d, a->product, a->gate, a->up, n * inner, 0);
-    r0i_copy_rows(next, a->mid, (size_t)n * hidden);
-    r0i_linear_forward(p->workspace, w->down, next, a->product, n, 1);
+    r0i_mlp_forward(p, w, a);
+    r0i_linear_forward(p->workspace, w->down, NULL, next, a->product, a->mid, n);
 }
 
 // The final norm runs over all rows, the head later only over the rows that predict something (>>rollout:
@@ -12335,7 +12349,7 @@ R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred
 //
 // Cost. With M rows a matmul does 2 M flops for every weight that it reads: training is bound by arithmetic, decoding a
 // few rows by the memory's speed. All the other ops do a few flops per element and are bound by memory at any size,
-// which is why the residual is added inside a matmul (accumulate), clipping inside adamw, and 1 / T inside the softmax.
+// which is why bias, residual and gate are done inside a matmul, clipping inside adamw, and 1 / T inside the softmax.
 // -- buffers and dispatch: what both devices share --
 
 // What is live and the most there ever was, by purpose: what r0_evolve_plan says before a run can be held against it.
@@ -12493,7 +12507,7 @@ static const char *r0i_op_shapes(r0i_op op)
         "XN.",    "...MN",                    // embedding
         "XNXC",   "XXXCN",     "CXXN",        // rms_norm
         "RN.",                                // rope
-        "YAW",    "XLW",       "XTW",         // matmul
+        "YAW",    "XLW",       "XTW", "YAWCY", // matmul
         "XC",     "CX",                       // bias
         "QXQKKN", "QXQQXQKKN", "KKQXXQKKN", "QQ..NN", // attention
         "..NNN",                              // kv_write
@@ -12600,6 +12614,15 @@ static void r0i_matmul_tn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w
     r0i_matmul_args args = {m, n, k, accumulate, 0, w.format};
     r0i_view views[] = {y, x, w};
     r0i_run(device, R0I_OP_matmul_tn, &args, sizeof args, views);
+}
+
+// What the epilogue does not ask for is bound all the same: as y, which is large enough for both.
+static void r0i_matmul_nt_fused(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, r0i_view b, r0i_view z,
+                                uint32_t m, uint32_t n, uint32_t k, uint32_t epilogue)
+{
+    r0i_matmul_args args = {m, n, k, epilogue, 0, w.format};
+    r0i_view views[] = {y, x, w, epilogue & R0I_BIAS ? b : y, epilogue & (R0I_RESIDUAL | R0I_GATED) ? z : y};
+    r0i_run(device, R0I_OP_matmul_nt_fused, &args, sizeof args, views);
 }
 
 // The wrappers' order of operands is that of the formula: outputs, then inputs; x_backward has the gradients where
@@ -13249,6 +13272,42 @@ static void r0i_cpu_add(const void *args, void *const *b, int64_t begin, int64_t
     for (int64_t i = begin; i < end; i++) y[i] += x[i];
 }
 
+// A linear layer and what follows it in one op: with s = x w^T
+//
+//     BIAS       s + b          q, k, v of Qwen2               b (N)
+//     RESIDUAL   s + z          back into the residual stream  z (M, N)
+//     GATED      silu(z) s      the up projection of an MLP    z (M, N): the gate
+//
+// in this order. Each of them alone would read and write all of y once more, and memory is what it would wait for. The
+// sum is rounded before anything is added to it, so the bits are those of the three ops that this one replaces: they
+// are what r0i_matmul_finish runs, on the rows and columns that were just summed. `ops`: bias_forward, add and
+// swiglu_forward, in the version that the caller uses.
+static void r0i_matmul_finish(const r0i_cpu_op_fn ops[3], const r0i_matmul_args *a, void *const *b, size_t row,
+                              size_t rows, size_t col, size_t cols)
+{
+    size_t stride = a->stride ? a->stride : a->n;
+    r0i_rows_args one = {1, (uint32_t)cols};
+    r0i_count_args all = {(uint32_t)cols, 0};
+    r0i_real *bias = (r0i_real *)b[3] + col;
+    for (size_t i = row; i < row + rows; i++) {
+        r0i_real *y = (r0i_real *)b[0] + i * stride + col, *z = (r0i_real *)b[4] + i * stride + col;
+        void *const biased[] = {y, bias}, *const added[] = {y, z}, *const gated[] = {y, z, y};
+        if (a->accumulate & R0I_BIAS) ops[0](&one, biased, 0, 1);
+        if (a->accumulate & R0I_RESIDUAL) ops[1](&all, added, 0, (int64_t)cols);
+        if (a->accumulate & R0I_GATED) ops[2](&all, gated, 0, (int64_t)cols);
+    }
+}
+
+static void r0i_cpu_matmul_nt_fused(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    static const r0i_cpu_op_fn ops[] = {r0i_cpu_bias_forward, r0i_cpu_add, r0i_cpu_swiglu_forward};
+    R0I_ARGS(matmul);
+    r0i_matmul_args sum = *a;
+    sum.accumulate = 0;
+    r0i_cpu_matmul_nt(&sum, b, begin, end);
+    r0i_matmul_finish(ops, a, b, (size_t)begin, (size_t)(end - begin), 0, a->n);
+}
+
 // y_r = x[index_r]: the rows that predict something, before the head. Most prompt rows do not, and the head is the
 // largest matmul of a small model: V columns against C or F.                                 y (N, C), x (rows, C)
 static void r0i_cpu_rows_gather(const void *args, void *const *b, int64_t begin, int64_t end)
@@ -13620,6 +13679,7 @@ static r0i_cpu_level r0i_cpu_best_level(void);
 static const char *r0i_cpu_level_name(r0i_cpu_level level);
 static r0i_cpu_op_fn r0i_fast_op(r0i_cpu_level level, r0i_op op); // NULL: the reference is all there is
 static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op, const void *args, void *const *b);
+static r0i_cpu_op_fn r0i_cpu_fastest(r0i_cpu_level level, r0i_op op);
 enum { R0I_GRAIN_WORK = 100000 }; // flops below which an op is not worth a second thread
 
 // One op on the CPU: the fast version where there is one, the reference else.
@@ -13641,6 +13701,12 @@ static r0i_cpu_op_fn r0i_cpu_reference(r0i_op op)
     return functions[op];
 }
 
+static r0i_cpu_op_fn r0i_cpu_fastest(r0i_cpu_level level, r0i_op op)
+{
+    r0i_cpu_op_fn fast = r0i_fast_op(level, op);
+    return fast ? fast : r0i_cpu_reference(op);
+}
+
 // A thread gets a run of items. No two runs share an output element (rule 1), so threads need no lock, and where the
 // cuts fall shows in no bit.
 static void r0i_cpu_call_part(void *user, int64_t begin, int64_t end)
@@ -13658,10 +13724,9 @@ static void r0i_cpu_run_at(r0i_cpu_level level, r0i_device *device, r0i_op op, c
     r0i_cpu_call call;
     call.args = args;
     for (int i = 0; i < facts.buffers; i++) call.operands[i] = (char *)views[i].buffer->host + views[i].offset;
-    bool matmul = op == R0I_OP_matmul_nt || op == R0I_OP_matmul_nn || op == R0I_OP_matmul_tn;
+    bool matmul = op >= R0I_OP_matmul_nt && op <= R0I_OP_matmul_nt_fused;
     if (matmul && r0i_fast_matmul(device->context, level, op, args, call.operands)) return; // cuts y its own way
-    call.run = r0i_fast_op(level, op);
-    if (!call.run) call.run = r0i_cpu_reference(op);
+    call.run = r0i_cpu_fastest(level, op);
     int64_t grain = (int64_t)(R0I_GRAIN_WORK / (facts.work + 1)) + 1; // items worth a fork
     r0i_parallel(device->context, facts.items, grain, r0i_cpu_call_part, &call);
 }
@@ -13720,6 +13785,9 @@ typedef struct r0i_matmul_job {
     size_t m, n, k, y_row, x_row, x_k, w_k, w_col;
     bool add;
     size_t rows, cols, tasks_across; // tasks_across: column blocks
+    const r0i_matmul_args *args;     // of matmul_nt_fused; NULL: nothing follows the sums
+    void *const *operands;
+    r0i_cpu_op_fn ops[3];            // of r0i_matmul_finish
 } r0i_matmul_job;
 
 // Tokens that sampling may choose from: those of the largest logits, by id. The first `kept` of them are still in;
@@ -14222,6 +14290,7 @@ R0I_KERNEL size_t R0I_K(few_columns)(const r0i_matmul_job *job, size_t col, size
 // is the promise of >>ops: a decode of one row and a batch of many add in the same order.
 R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t col)
 {
+    size_t first = col;
     float panel[R0I_DEPTH * 2 * R0I_LANES] __attribute__((aligned(64)));
     float packed[R0I_TURNED_DEPTH * R0I_TURNED_ROWS];
     bool turned = job->x_k != 1;
@@ -14243,6 +14312,7 @@ R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t
             else R0I_K(panel_rows)(y, job->y_row, rows, x, job->x_row, 1, panel, cols, k, block || job->add);
         }
     }
+    if (job->args) r0i_matmul_finish(job->ops, job->args, job->operands, row, rows, first, col_end - first);
 }
 
 R0I_KERNEL void R0I_K(matmul)(void *user, int64_t begin, int64_t end)
@@ -15362,22 +15432,37 @@ static bool r0i_cblas_matmul(r0i_op op, const r0i_matmul_args *a, void *const *b
                 (float *)b[0], nt && stride ? stride : n);
     return true;
 }
+
+// y by BLAS, then the epilogue on all of it.
+static bool r0i_cblas_matmul_fused(const r0i_matmul_args *a, void *const *b, const r0i_cpu_op_fn ops[3])
+{
+    r0i_matmul_args sum = *a;
+    sum.accumulate = 0;
+    r0i_cblas_matmul(R0I_OP_matmul_nt, &sum, b);
+    r0i_matmul_finish(ops, a, b, 0, a->m, 0, a->n);
+    return true;
+}
 #endif
 
 static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op, const void *args, void *const *b)
 {
+    static const r0i_op finish[3] = {R0I_OP_bias_forward, R0I_OP_add, R0I_OP_swiglu_forward};
     const r0i_matmul_args *a = (const r0i_matmul_args *)args;
+    bool fused = op == R0I_OP_matmul_nt_fused;
+    r0i_matmul_job job;
+    memset(&job, 0, sizeof job);
+    for (int i = 0; i < 3; i++) job.ops[i] = r0i_cpu_fastest(level, finish[i]);
 #if defined(R0_CBLAS) && !defined(R0_DOUBLE)
-    if (level != R0I_CPU_REFERENCE && !a->format) return r0i_cblas_matmul(op, a, b);
+    if (level != R0I_CPU_REFERENCE && !a->format)
+        return fused ? r0i_cblas_matmul_fused(a, b, job.ops) : r0i_cblas_matmul(op, a, b);
 #endif
     r0i_work_fn run = r0i_fast_matmul_of(level);
     if (!run) return false;
-    r0i_matmul_job job;
-    memset(&job, 0, sizeof job);
+    if (fused) job.args = a, job.operands = b;
     job.y = (float *)b[0], job.x = (const float *)b[1], job.w = b[2];
     job.format = a->format;
-    job.m = a->m, job.n = a->n, job.k = a->k, job.add = a->accumulate != 0;
-    bool tn = op == R0I_OP_matmul_tn, nt = op == R0I_OP_matmul_nt;
+    job.m = a->m, job.n = a->n, job.k = a->k, job.add = !fused && a->accumulate;
+    bool tn = op == R0I_OP_matmul_tn, nt = fused || op == R0I_OP_matmul_nt;
     size_t stride = a->stride;
     job.y_row = nt && stride ? stride : a->n;
     job.x_row = tn ? 1 : !nt && stride ? stride : a->k, job.x_k = !tn ? 1 : stride ? stride : a->m;
@@ -21202,7 +21287,7 @@ enum {
     R0I_VK_FRAMES = 3,           // command buffers in turn: one is recorded while others run
     R0I_VK_BATCH = 256,          // dispatches in one submit at most
     R0I_VK_USES = 64,            // ranges remembered between two barriers
-    R0I_VK_CONSTANTS = 8,        // specialization constants
+    R0I_VK_CONSTANTS = 9,        // specialization constants
     R0I_VK_OFFSETS = 2 * R0I_MAX_OPERANDS, // push-constant words before the arguments: see shaders/common.glsl
     R0I_VK_PUSH = 32,            // push-constant words that every device has
     R0I_VK_GRID_WIDTH = 32768,   // workgroups in a row of the grid, as in shaders/common.glsl
@@ -21404,6 +21489,7 @@ typedef enum r0i_vk_grid { R0I_VK_EACH, R0I_VK_HEAD, R0I_VK_TEAM, R0I_VK_TILE } 
     X(matmul_nt, matmul, TILE, a->m, a->n)                                                                             \
     X(matmul_nn, matmul, TILE, a->m, a->n)                                                                             \
     X(matmul_tn, matmul, TILE, a->m, a->n)                                                                             \
+    X(matmul_nt_fused, matmul, TILE, a->m, a->n)                                                                       \
     X(bias_forward, rows, EACH, (uint64_t)a->rows * a->cols, 0)                                                        \
     X(bias_backward, rows, EACH, a->cols, 0)                                                                           \
     X(attention_forward, attention, HEAD, (uint64_t)a->rows * a->heads, a->dim)                                        \
@@ -21516,6 +21602,7 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
     X(matmul_nt, matmul, 0, i == 0 ? a->n | a->stride : a->k, 1)                                                       \
     X(matmul_nn, matmul, 0, i == 1 ? a->k | a->stride : a->n, 1)                                                       \
     X(matmul_tn, matmul, 0, i == 1 ? a->m | a->stride : a->n, 1)                                                       \
+    X(matmul_nt_fused, matmul, 0, i == 1 || i == 2 ? a->k : i == 3 ? a->n : a->n | a->stride, 1)                       \
     X(attention_forward, attention, 0x1d, i == 5 ? 1 : a->dim, 1)                                                      \
     X(attention_backward_q, attention, 0xed, i == 4 || i == 8 ? 1 : a->dim, 1)                                         \
     X(attention_backward_kv, attention, 0xe7, i == 3 || i == 4 || i == 8 ? 1 : a->dim, 1)                              \
@@ -22425,6 +22512,7 @@ static r0i_vk_shape r0i_vk_shape_for(const r0i_vk *vk, r0i_op op, const void *ar
     r0i_vk_shape shape = r0i_vk_shape_of(vk, cover);
     for (int i = 0; i < r0i_vk_ops[op].buffers; i++)
         if (views[i].format != R0I_FORMAT_REAL) shape.constants[4] = views[i].format;
+    if (op == R0I_OP_matmul_nt_fused) shape.constants[8] = ((const r0i_matmul_args *)args)->accumulate;
     if (!vk->share && vk->kernels.texels) r0i_vk_shape_for_cpu(vk, op, args, views, cover, &shape);
     return shape;
 }
@@ -22575,20 +22663,24 @@ static r0i_view r0i_vk_block_of(r0i_view matrix, size_t pitch, uint32_t row, uin
 }
 
 // y (M,N) = x w': tokens by tokens, and for each of these parts of x the rows of w, which are columns of y.
-static r0_status r0i_vk_run_nt(r0i_vk *vk, const r0i_matmul_args *all, const r0i_view *views)
+static r0_status r0i_vk_run_nt(r0i_vk *vk, r0i_op op, const r0i_matmul_args *all, const r0i_view *views)
 {
     r0i_matmul_args a = *all;
     size_t room = r0i_vk_room(vk), pitch = a.stride ? a.stride : a.n, row = r0i_vk_weight_row(all, a.k);
     uint32_t m = r0i_vk_part(room, R0I_MAX(pitch, a.k) * 4, a.m), n = r0i_vk_part(room, row, a.n);
-    if (!m || !n) return r0i_vk_run_whole(vk, R0I_OP_matmul_nt, all, sizeof *all, views); // and say what does not fit
+    if (!m || !n) return r0i_vk_run_whole(vk, op, all, sizeof *all, views); // and say what does not fit
     a.stride = (uint32_t)pitch;
     for (uint32_t i = 0; i < all->m; i += m)
         for (uint32_t j = 0; j < all->n; j += n) {
             a.m = R0I_MIN(m, all->m - i), a.n = R0I_MIN(n, all->n - j);
-            const r0i_view parts[3] = {r0i_vk_block_of(views[0], pitch, i, j, a.m, a.n),
-                                       r0i_vk_block_of(views[1], a.k, i, 0, a.m, a.k),
-                                       r0i_vk_rows_of(views[2], j, a.n, row)};
-            R0I_TRY(r0i_vk_run_whole(vk, R0I_OP_matmul_nt, &a, sizeof a, parts));
+            r0i_view parts[5] = {r0i_vk_block_of(views[0], pitch, i, j, a.m, a.n),
+                                 r0i_vk_block_of(views[1], a.k, i, 0, a.m, a.k),
+                                 r0i_vk_rows_of(views[2], j, a.n, row), R0_ZERO, R0_ZERO};
+            if (op == R0I_OP_matmul_nt_fused) {
+                parts[3] = r0i_view_part(views[3], j, a.n, 4);
+                parts[4] = r0i_vk_block_of(views[4], pitch, i, j, a.m, a.n);
+            }
+            R0I_TRY(r0i_vk_run_whole(vk, op, &a, sizeof a, parts));
         }
     return R0_OK;
 }
@@ -22676,7 +22768,8 @@ static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t a
     case R0I_OP_attention_backward_kv:
     case R0I_OP_attention_decode:
     case R0I_OP_kv_write: return r0i_vk_run_whole(vk, op, args, args_size, views);
-    case R0I_OP_matmul_nt: return r0i_vk_run_nt(vk, (const r0i_matmul_args *)args, views);
+    case R0I_OP_matmul_nt:
+    case R0I_OP_matmul_nt_fused: return r0i_vk_run_nt(vk, op, (const r0i_matmul_args *)args, views);
     case R0I_OP_matmul_nn: return r0i_vk_run_nn(vk, (const r0i_matmul_args *)args, views);
     case R0I_OP_matmul_tn: return r0i_vk_run_tn(vk, (const r0i_matmul_args *)args, views);
     default: return r0i_vk_run_items(vk, op, args, args_size, views);
@@ -22685,7 +22778,8 @@ static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t a
 
 static void r0i_vk_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
-    bool reads = op == R0I_OP_matmul_nt || op == R0I_OP_matmul_nn || op == R0I_OP_embedding_forward;
+    bool reads = op == R0I_OP_matmul_nt || op == R0I_OP_matmul_nt_fused || op == R0I_OP_matmul_nn ||
+                 op == R0I_OP_embedding_forward;
     for (int i = 0; !reads && !device->status && i < r0i_vk_ops[op].buffers; i++)
         if (views[i].format != R0I_FORMAT_REAL)
             r0i_vk_break(device, r0i_fail(device->context, R0_ERROR_UNSUPPORTED,
@@ -25127,7 +25221,7 @@ static const char *const r0i_spirv_cpu_kv_write[] = {
     "Ox^jyO&)Ti*7tAT#u$+l+Pyls#g<D/$.o@X7+qau7+qbE6Y;HdqG-NbP>CjVXBb=#q+]CD3wC@Q(-_ic$1:#Q#L5P/#OOb1'MJL1",
     NULL,
 };
-// cpu_matmul_nn.comp 7bfc66d8d410e107
+// cpu_matmul_nn.comp 087f7d0966a9d814
 static const char *const r0i_spirv_cpu_matmul_nn[] = {
     "M9q3FL=-4dL2y^##4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qtR)$do/a(JOp7l<Rb)$SW1($rDXoB1sOR",
     "MdBgr.<'uWB20xGMdBgt.@>g*B2BhQMdBgv.A2B2B2Tt[MdBh#.B)9BB27N'FB9DF(Wuhbl<VJ8#>jJsOwl$cl<Uc%#>O8pfhMQQl<Wvd",
@@ -25216,7 +25310,7 @@ static const char *const r0i_spirv_cpu_matmul_nn[] = {
     "Ll/6HW/y+7Ll-^lMeiUs%mUWb#OXfX%F.1@%IQGY%F.19%FH;+XAne)JaP`u%F.18%IHC7'MJL1",
     NULL,
 };
-// cpu_matmul_nt.comp 064dd8e2d38c7c9b
+// cpu_matmul_nt.comp 31aa23e8ea081273
 static const char *const r0i_spirv_cpu_matmul_nt[] = {
     "M9q3FL=-4dL2=53#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qtR+$do/a(JOp7l<Rb)$SW1($rDXoB1sOR",
     "MdBgr.<'uWB20xGMdBgt.@>g*B2BhQMdBgv.A2B2B2Tt[MdBh#.B)9BB27N'FB9DF(Wuhbl<VJ8#>jJsOwl$cl<UVv#>O8peP6-Ml<Wj`",
@@ -25306,7 +25400,109 @@ static const char *const r0i_spirv_cpu_matmul_nt[] = {
     "-;pXKWEX`I76_%476q1U7El<G",
     NULL,
 };
-// cpu_matmul_tn.comp f35b7998e840dbd8
+// cpu_matmul_nt_fused.comp 89ffa89e894380be
+static const char *const r0i_spirv_cpu_matmul_nt_fused[] = {
+    "M9q3FL=-4dL2=)1#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qtRZ$do/a(JOp7l<Rb)$SW1($rDXoB1sOR",
+    "MdBgr.<'uWB20xGMdBgt.@>g*B2BhQMdBgv.A2B2B2Tt[MdBh#.B)9BB27N'FB9DF(Wuhbl<VJ8#>jJsOwl$cl<UVv#>O8peP6-Ml<Wj`",
+    "#y0xvThck9l<Tlb-WfAEPu%Kjl<TWx-qr];RSY/>l<U,j-qr];W)+XMl<W@T$sxI%kYM8#MdGCL#&aN*(bPqrl<WIW-qr];l;/X-l<X9n",
+    "$rDUnswf#=MdH<f#&aN*(e=d7l<XBq-qr];tYHCGl<U5n-qr];X&1$Ml<V#/#>sMsaADt%(_-^x0J=%Z$V]Vsr_aqDl<X0m-W];Dg/J)V",
+    "l<VqL&S9v<crqq_(`a*>kv;bO0eX.o'R&MPjB=&s(by/Mkv<Ca0eX/+'R&MPmoh5)(cMqXkYMyZ%Sm0*$W8*NMGsgh%1`V[-M7R])GpK<",
+    "##,+]$t9t.%V#KXl;8C9$IB'6%:nO1%&sWj%BB]CMGmnjAJPN_AZQ)D$rR:;MGw%pBJ9q/BiUs9C2<r8&yo_LMGw4u%57t*$r;OcF%pL8",
+    "'Y/*cl;e,2#LEav#y'Vn%)7>H#qu]oHVEL2C<$As&lO3_Lf&e/l;e,L#>jJlCA@m8l;hI+#>`9M%28hHl;e-7#>TwdM+u,sYYE2CcV<J-",
+    "e4gW^l;e-G#L%`wtv$1vCFK9vl;hIZ#y'Vn)a4:+NE6ul#X/;`#X/;`#VZTns@i_x$qLD,$SVq%tY,1a$dJh0#>iyN%+kVrb#elU#Y]tc",
+    "M+t6[YYDy,Hk6]oeP693&5pk[%akgB#TWvM#TEjq#gs1<#UBKU#S[<cN*-BF#nyvhZVy0e%4_N(#V#ntN*1d;jw_s]jxBty&lS1'%akgB",
+    "#Lik[#S[<cN*1d;Ox_u]eP=IrMck[:P#&#xOxb%O*TmN.N*1d;Y>;3'c:rH>'@-^a$2+EL#oj$('@-^b$1n9'$.9:=#SR=D#Q+YLN*1d;",
+    "e5*)KeP=IrN*1d;mSBieeP=IrMH&hG%:I+d%,1ngN*-AM$PNR*$G2%*M+s+=Yt^<dHnZ%MRSWwB'2kE.btX7*cV9.,M+sUKYt^frHnZ%M",
+    "W)*KP'2l/CbtX7*O%k@AM+ty`Yt_Q2HnYnFbtrrELI_O*'2mXmbtW]0N*1d;jA;m]j%sms%P7g(a]%2*k>6h@kthgO$SW)S$SV]qMH&eG",
+    "&nIbGsxKXP%S-b'$IB)x$<[44l<=-mtYGZa%abGl)x3;3#M0/D'OvtH#7q;O_,1Kr'2lJMMG<PE_,5qw%1<yr#Wi,'$nr16aADur'2nF/",
+    "MG9%7ohL0KqG@u%$d]2U$WHx)N*-AK%+52+#h8t6'2jlvMG9%7PYv6K%,;'@#MTIu$doJlQVrE>Q;VYZ'2jv$N(oFB_,5koRSj@V%+#:K",
+    "$r`BuMGpQ`%6FXJ%ep6:Yu6<h%1WU_#KqJP'2l_UbtZ&_Fj^`T#S74E#S.-cMGs.T*o7+X%m^D.qGQBf*^g39MGodK+$0Px%cR_%Ro@7;",
+    "%3Ppxlrx*X%j2.wFjg_=t$/oQbtuGebtuAl#Z(M,Ll)C#'RAYE%PSDh$pk,+l<9HxS5KVV'_hn<$rc5#qbm,q%PSC^%H@x%l<5f>%9)>$",
+    "1`yX.X'B<O$a6pAW`o]B$jygl-;qNa^eqaObA7D#$jd*ZbA@J&$jm1V$h+[7axfo^X'BX9%_yTX'iOO1oi-Wl%6Xwi%_niTG<Q;RHghPR",
+    "q,HooMeiVn%m:4n%hTsmbu++B`_hG:%28vi$ePOx-rS8rqGb7;MerxH$lB0`$dg))ePXRuaxdb=%3,R$$p+Og732Wf732X66W3ktHVoN*",
+    "gJNZZM+uW0tyHpjb)+VTgJIwn73i'h$m5`/73;^274&2n74&3>6W3JjHliOK%4MJ<1=#w_$pG:q#nT9Y$n2yab)5+aiDJB;Ll0qoMeiV^",
+    "$krnI(==74m8;5;pg)pHR8j8/7+VV+&)R]K7+qt)1=#vf&2OM)$gp4G&'dB+&+_sy#N,pM$mu5F&)%@R6gY1`b)2EnSQ1tcLl.L.W/@9Y",
+    "Ll.O/X'B<<&$OwtW`o]/&+U&l0[Be%&+^+Rl%uQQ#7s*$&,-D5&'dBA&+2Xf&'dBC&+2Xf&'dBF&+_qlqH^[>Y>qK1YuQL)%-S$^$pYE^",
+    "-;pFFU/gA`XB]EK&$Ly+W`o]=&-*%Z2H$woKu)l/%0QwM&%gqVM+tNj^/]>>6jj<)b)3`>_Gw0WLl/cRW/A>wLl/iTbA@J$&*aJ]#OXeo",
+    "&'dBW&+_qlqd#e'^fA*Y_Gu;9%1NXT&4$pl6oYKVl&'X-&'dB_&'uE4cW.ekl%vkv#7s*5&/km-&'dBf&+C*KeQ&GQMIdPR&/ts@*FvT.",
+    "f2]q&W/BqOLl0YkW`p8l&+Kh[+(<`1g/[6S*vV+H&/>NO)IV3-h,OI4-Eu67cW,>K+(<r7g/[6S*w7OT&17ea)IVE3j&H*:-EuH=cW.)O",
+    "MIdPc&0M<E*Fw2ykZ-SOX'cZ+&2+>nMelrj&/>N^#LFy,mT%bHlXLew&2X_[&+LyOn5x^_#1F9,nPw4OjAk8Nn5Z3Mnl::/nl;TS+$pSk",
+    "&/kmE&0D5V7-t<97-t<^6Y,q,q+[/br*AYva]m_2rEZ.bnkjw+nkl<O%7CfSVcA=Vo213rM+vPJr`t@bb),Ono2,Q176UoG$owRI76(P/",
+    "-W9_HtyLG#MeiVt$q(:n(XX@5swwr%r`u@8mn`pik>CwiW`p3@$q^^'(Gu<K%717w$kEm&%8-l^-;oG'r`smK75tJ+761VM74ADq74ADt",
+    "-;oM)pg&_xW/B;9Ll0tpW/B,4Ll0_iMeiUU%7q,]W/B#1Ll0xhW/yC=Ll-vrXbd9b(;xL-W)AO]Mg0kYR8X#vQr:khOA^vE#S92e%+PRC",
+    "%*h&s%+-5+T2PZ'_,5o4%-Iid%1`XB-rTeLTi-hSMeiVr&/5=G&+L4Is&ES7#Oi73sAeu*bA7D`&4QuJNDBd[%nwEL&4[',(:3sLC.xO+",
+    "'iP$@t>^2&%8.%/&4v9O-W5M+Ti-hSMer[R&BtRB#LOZ%M,sXdLfUBfD:Jv,Jx.^l%+YdG&J6^)P#d(Sl[8v#&D.y3lZRnbPZEcSHnRYN",
+    "&5:$0PZEoWPu`L(PuaWHRT>$-QWD(P%,VEJ&CggZ7,SF-7,SFR6W3DhM,o[JR9#GxMeiUe&Cq4](x&&FVG`^ftZeuZVG`^jW/yL@Ll.*u",
+    "MeiUq%8%2^W/yC=Ll.'tW/@BYLl.v9Xbd9c(;Yl9]MbY8Mg0kYYYtL9ohNGlXAYs(#S93'%.OQ&%*h':%+-2*YZB+Xtv,/n%/C8F$bM0w",
+    "%/L<8/G9GV&Fg=J[8pgy#Oi73[T9SBMerx,&GcbA&FMam&C*KM&Fq=,#Po(m$.o@>$84RW&5:$0ZsL:R]N0WO]N1nEDyC6ZJb]yG'iMPP",
+    "]iLkp^fH&S^K.(r^fH&S^fI@w%5AJ.&HW<c^K0B]g/x4q73)Ix&J,<)71]hi6lQJ:b)4hVdoOFuLl0/^l%vSo#7s*x#nvai&C*K_&FMb/",
+    "&C*Ka&J60ocrRD^O%l@9d8kjdd8m03%5xx*&J>Hs&JPTM72lTh72ZI172lTh72lU86W3/amTmwH[oUaaW/B)8Ll0SjbA@J9&H)td#jso0",
+    "&C*Km&G&%mn6P9oeQ1.0f2dTO%13J-(cDv+(/qSJZVpg<a]l,[`)`UwXxsb<Xxsjv%0yc;(<</:W_wG9XAYd[^/BQM^/Ckq%*T=0XAY^#",
+    "_,@+ED@-T]tY1h,%1<CX%+-W^#Rgpk(^gQi6j<l2$qwU,`_syT^f#cO^Ja*Ybu+Q`71]xH%3Gf073;a372#mx71ohI-W8B#L0]XyW/AW'",
+    "Ll05xXbd8c(X*LD%3>`s%50n6&5:$0f1tOyiDtPtiDwv*lrF-.73hsv&L[wA748O,6nSgMb)5+^j]:2JLl0wvW/BSFLl1)#bA@JG&BkaH",
+    "#OXf=&C*L&&G&%mZ<_urj&Y,Lj]8+ClrJ_*l;jXHlrJ_*lrL$N%/CMy(bQ0L(bc<p75kS/75PAo-W95yL0`/2W/BnOLl1M/Xbd8g(xnx/",
+    "&N0w`&FMbQ%*h(-%.cVi[9[rE&D.7x%+-W^#X8P#(Z#B<6otWG$r+[-q,6WgohpC/oMVN#%RpZl%/UY9'iOp:sAFYt%7pe)%/(;s6fSPX",
+    "l&'XX&C*L6&C;N5qGvQ&bBsOk&Bf#W2cBBxr)Rc$0[Beu&OQoOl&#CM#7s*t&Od(0&C*L=&F^3LsAo#'MIdQ(&Om-m*G#+Zt#P))W/ypQ",
+    "Ll21BW`p9B&OZi[+(9_3tuKl**mP/J&jQg()IS2/LfXT6-Er59qGqsw+(9q9tuKl**n1SV&^h'e)ISD5N`Q5<-ErGyqGs_&MIdOc&k`Ts",
+    "*Ft1APy3]SX'cY+&_[UrMelqj&jQg7#LFy,R90DvlXLdw&`3u_&b-QQRobhc#1F9,S6(>SO&qBRRoc>OSQCE1SQD_U*wS%+&Od&r&kWMg",
+    "-W5P)[9^COMeiUS%F,4w$njdJ&PV5PHg;'p7-b7E6gb=cb)3H/VH9L'Ll.j:W/@WeLl.p<bA@Ia&^UdF#gjf'X]MB2O%k=S%.jq](x8$l",
+    "-;q-xY#fPv-;q3^Y#i_LMeiV0&bHK2#LaDg#QkJ:&cN1K&crHw)b:#E&dnp^%1<CY%1t,G#mUkN&dAaE0P%h-_,p54k$=^KYucOEYudii",
+    "*wn6f([MPG&ag&,(3tdGr)0_6a]jX2kv:$Np/6L0p/6Tj%+kgl(WW8;o2:1-ohqNOPZ*1$PZ+KH%/^^`ohqYqQW&TmM+s4C[U&y,b))3g",
+    "QVvr,7,S=7%GV3D7,%tH(/pZ1ZVn#CW`o]#%H[oQ-;pCCTi8+0l%wb<#;89ed8tped8v'0doV-gdoWDwM+t0iY>;9+Y>=2Fj];I(7/IWK",
+    "&fV5672lXu6fxYZl&'XY&^EU8&^VW6qcB=sbBsOl&^/:#l[8w9&jm&KlZRnbs&xu,HnRZd&PU-1s&]&.tuQGDsAu+2*CgM1$.'Q.t>tM3",
+    "lXLf7&kNL-&ahjR'$`^E&b$<ML00pNMIdOX'$LeL*Fse7Lfj=]X'cXu'$gtiMelq_'0v#VMIdO^'$LeL*Fsw=N`_'KX'cY&'%ICoMelqe",
+    "'0v$3#LFy,PZWHJlXLdr'%vcW'(HZRQ<92[#14R-R99,nxkRiv)rM.Y'/:;DRokneR96;')WD1o&kn'u*od[c'%RKV'&j>t7,wd37,wdX",
+    "6Y+5QtZ:S3SQPo'W/BJDLl0VlbA@Ix''TZH#Oi7CYy78wXB]EB&vH[-#Oi73Z<4/>MeiV(')2n4'$q`7[90SDMIdP1'(lxu*FuEe[TK_F",
+    "X'cYN')`5BMJEFp')i=>-rQmRUJo9=l%vPp#;89e^0#uS^0'E^`)m$]72>q<'+,0'70O+X$5rsx&ktRg'(HWQ_cXN_X&u*`crbme`)u,S",
+    "M+tctX&sO.6k]u4b)3uHb#lJlLl0#xMgYgN'(68g#OXew'$`]_'/;4LbZLWPhbBi4bufRbbugm1%29Eq'+GBn'+bT/,w+i,c<[03crbme",
+    "crd34)xiu%'*Sgi',(f3-;rE+UJl+R-W8E*gfMU%MeiVZ')2nf'$q`7ky-YSMIdPc'(lxu*Fw2BkZHeUX'cZ+'/'btMJEGM'/0jp-rSZ/",
+    "gfMU%l&#=M#;89en5t:0n5w_;p/h>:72>qn'0H]Y75kY5$5rt9&ktSD'(HWQoiUTnh,pD=t#^2Bp/pF0M+vPQh,nh`6q%Mfb)5b%r)iQ&",
+    "Ll1e9MgYh+'-RfD#OXfT'$`^<'/;4Lr`I]_hbBi4s&alys&c1c%2KRP'0cq('1*,a,w-U^cs<B5t#^2Bt#_Lf)]',Y'/pA#'1E>e-;rN.",
+    "UJo9=bA@I@'I=/4#LOZ%Qs$M&Mck^YC>TKe'@7V8RTZV%lXLe#'As>e'CccSS6;+i#1+GwNEMQ[X)8.%'I=/4#VS@I'27GRHftpo7-G+D",
+    "6gbCeb)4>GUKO=(Ll.a9N).`'V-*hdNEN)p)XRw0'@dQi7/@AJ7.(OL0[Bdv'@dQ<l%uHR#7s)u'D)b6'@&fA'@AOBX]^Elj%Z88Yuu[G",
+    "Y$'kE%/(.h'I<eX7/%/G7/%/l6W2-DX]_K5YZ[o;MJEq3'GqG[7/@AJ7/@Ao6Xx/SVcfR'ZWX>AMeiVV&a9R##SA4f]ij-%cV9+>%1ivR",
+    "'*A^#-*Y@$b#sC=)wi_`'/:;Dbur%vby:ZZ)x`c*'24()%0[4c'Cd8S_-,Q)cV<Gdk#h^J7)@/]Ll0Jjl%vo&#7s*F#TF7+'@&fk'@Hw3",
+    "#TX@Y70O/#).:p+f3,^uW/BMGLl0xplZRnbgf_7%HnRZB'26y3gf`yDh-#>sh-#Gi%4)Jt'Ia(x74A]$74&L/2cAFD^KK5oW/BDDLl1#$",
+    "Xbd92(aTYH'IXGJ'@7h=j]TlEW/BMGLl1,'XbdcA(`s5:'IsYP'@RY9jB'H=d9Xw4eQno:j]@&$j]A@H*ukn:(ZZ#b&hFMU6nSjNb)45F",
+    "k#^PRLl1,%W/BqQLl12'l%wx:#7s*J$8`/T&^EU)&^__/m9+sTFjV=>mob0VcV9+>%5waM(e+Pb)b:#w'yh(T'K$@h'@R[s#WiM6%1<CY",
+    "%1<C_0vTkn'KyRo'CmVnpKyuuq+]4OW/BkOLl1D-W/BkOLl1J/XbdoG(d/ym&f_NN&ahkQ&^EU1&bA/+fNlj>k#]rGn5lH$1[kY>%K$hZ",
+    "(%;J[([aKQ%F.0'%FH;+XAcy=JaP_c%F.0&%IQF^%F.0>%J)_j[p=.A%I+6'%FH`_#Pn]6(YAg26hUch%8Fd.Zr<r4YZ$.@Y>_0_[SqdF",
+    "[Ss)j%0R9hY>^s#xPn3:M+tEe^0U24b)*E4xPiPN703`&%K6Uf7/[AJ-W7K`[pAH-MeiV5%Kv+N(x&))$4$o6$jR%:'jw^`_Gd1r`D_AU",
+    "`D`x$)[R,n%K-Ou%h8jG6W1L2Hi43;%h8j%1=#wD%L*Op#nT9>%Lr_Jb)4/H``']^Ll/uVbA@J1%L*O*#LO]&dSn=tOwp^W%2oKv%K-n]",
+    "-W8Q)e5NtdX)8/#%L*O*#P&Ho$7uN[%3l-:%IamGkYpGKX)8/:%N5Tf$h@>9qG[5pkYq(]X'@8W%H@^,([qrUt#5,*a]nUMt#49HMHU$%",
+    "75P-I'LN>b77.Oa(Gu=o'LiyB([qrQsB582W/y7ALl2(BbA@Jc'F#0p#OrBn$;(e-%S7-/'k%&StZHP(%*T5b'Cd8SLg%B*cV<GdUKR[]",
+    "7)=dpLl.+(l%tO9#7s*F#M9OP'[Ao)'[d+4#MKYl7*H/@).8P>PZiZPW/@-ZLl.=.lZRnbR9G2UHnRYT'MQH4R9GqjRTb<1RTbE'%,qcN",
+    "'e'1]7-4v77,neB2cy&WL0E87W/@$WLl.X7Xbd8w(ZGqm']fhp'[Rq>U0>9HW/@-ZLl.a:Xbdc1(YfM_'^-%v'^e0A'[Anv'_=J*`a/FR",
+    "rE6mNUKWIZ)Vta(3Bvig(^UfP71KRX71KR[-;p(;^g2<b710@U71BMC('k0^([aKs%F.0I%FH;+U/xX<JaP`0%F.0H%IQFa%F.0A%FH;+",
+    "Uf=U7JaP`(%F.0@%IQFq%*h'P%+-2*VGr(]eP;j+^/BQM^f$noW)SA9W)T[]%*]C1^f&WjX&Oe-M+spXLL#jDb))p'X&K-A7.^c`%e'bZ",
+    "7.1EZ7.poA7.pof6W/MOHg_7k%f$Cf1=#w/%aGxY#nT9)%f$B7b)3E4YuIf6Ll/6BMerx.%a>VX#gjc&]2Z+GLg>^x%0Qt]$dB:@-;qHb",
+    "ekq$7X'Fmp_c6>:]2YSy)[Zlf%acD,``0yTFn$&2$4R;<$k*F@'jwmfa&Ib=%1igV%i#-F(Gu=;%mgIA%e'vHbZ)PjMeiVB%flu9#OrBn",
+    "$5EkD$krvH'k#0ncW#[;*u>5#%h8mg%i,Hl()dK*%kg*7'hmYTHiX`470*nu(:1J`C&%f/'iMPT]irC/M+tNo^/VUUMKXVV^fn9^l%v2h",
+    "#7s*6'aG6f'[AoX'bMtP#R_.X%gE48719[]719x-6dGfQ'a5*Y'akNe'e_`k'MQH4a'->na]a:`aBG=*Rp1K3a]bKS*tSr2%kg*m'MQH4",
+    "QVbY7d9;-hbyCcXD<;ABJjoey'iLN8TNfBm%-x;Us@q^6%-eAt't`RxM+sUVUg%w*6h([jb)2g*W*>p/Ll.j>W/@EcLl.p@bA@I_('b-*",
+    "#OXeU'v]#C(%XRrMHvi'VH]j1W*=t%%.b#&'vmRV6llkBl&'Wh'v]#K'vn&:[9KPCl%urb#7s)p(&wmZ'v]#R(%;`Q]3CM+MIdP8('+t2",
+    "*FuZo]j%[SW/B#;Ll/`WW`p8R(#T5O+(;fr^g#oy*siJo(&JOA)IU9n_cm,u-Et=#[9Iw7+(<$#^g#oy*tJo&((CfS)IUKta]ec&-EtO)",
+    "[9Kb;MIdPI('Y=7*Fv9+c<J>'X'cYf()7y`MelrP(&JOP#LFy,e6BLulXLe]()d`3(%DuUem$I7#1F9,f3>t'b$3#&elwl9fNWrpfNY8y",
+    "*mkT5(&wmr('P6K-=k84b$'L7W/Ac3Ll0AhXbdnY(_@2u'c%<2(,%j,'MQH4V,5BLhHGMudTWJ^DBfx*ktRsf%3uK>(,7;p#UL$;'uAps",
+    "j]_a,73rL'(+'RI74&QC74So(748]E74So(74SoM6W/_U^erfwhHScLMerxL'a+g%(XX@5fild:_,R:HDD;[8J^jf#'iO1.lW_>c%5xUK",
+    "O%n_o%5ex`'t`RxM+v8Lmosru6p(u`b)5Iuo3:NpLl1M4W/C(YLl1S6bA@JU(*=%H#OXfK'v]$9(%XRrO'U4JnQYHro36op%6b=g'wEp[",
+    "6g5.cl&'X^'v]$A'vn&:sBG//l%t(.#7s*f(/#1p(=#-I(%;`QL0UHZMIdOX(<d@T*Fse;Lg9djW/@-xLl-k#W`p7r(@D=^+(9q>Md5@`",
+    "*n1b[(Ier8)ISD:Na)SA-ErGDsBBs-+(:.DMd5@`*nh1g(>'2u)ISV@PZw4G-ErYJsBD^1MIdOi(=<^Y*FtCLR9YniX'cY1(>oa-Melqp",
+    "(IerG#LFy,T3R(blXLe((yH+u(@`)VTj4%$#1F9,U0NOiPvBShTj4=ZUKiD<UKj^`*nCqZ(J>;4(=3Wm-=k_AP[0/^W/B5@Ll0huXbdn`",
+    "(YTKJ'dF4_(G@sA'MQH4xkq'nnlgX4hccjkD=.tKktRsf%.=c*(GRDq#Oi<'(;]$tYZq2M7.:ch(@_sk7.Cid7.q2I7.Uuf7.q2I7.q2n",
+    "6W/tx^epqCWEcy9MerxY'a+g,(XX@5k$$VT_,R:HD>XsYJ^jf#'iM;O[Tpe/%0$mlO%n_o%0-tL(;&[]M+tBmxm0DA6jF9,b)3TA^0J*]",
+    "Ll/WUW/A3%Ll/]WbA@Iu(G$'V#OXek(=#,Z(@s[sQ<iE^]Ni$_^0HA<%1*US(>KNc6o5HYl&'X)(=#,b(=4/;byV_ql%v`$#7s*1(D[T3",
+    "(=#,i(@ViRd9NDPMIdPN(DdZJ*FvH1dp0k,W/BeRLl0MnW`p8h(@D=^+(<T4em.<V*v2(G(D.5Y)IV'0fiwO7-Eu*:byTDN+(<f:em.<V",
+    "*vhLS(F'Lk)IV96hcp0=-Eu<@byV/RMIdP_(E=#O*Fw&BjBUMUX'cZ'(Fp&#Melrf(D.5h#LFy,l<MxNlXLes(GHFa(@`)Vls/Xe#1F9,",
+    "m9J.Ui*>2Tls-9PmTb@2mTcZV*o.GW(D[TK(E3rM,wQ+NQX,>O+#4=1+u'T--=l=Rt$1#%Mf'Cw'xsBg'_*>enQP0jRpDbUnlgX4nlhrX",
+    "*o[e#(aKVx'f6LC()dJJ(x/-Ro3>eyHghPRoN^cuX'B=3(9cb&W`o^&(HrEq0[Beq(I&JWl&#7O#7s*p(IJd1(=#-y(@FCd(=#-A(@FCd",
+    "(=#-D(@s[sSR&g6qcr`-rEP&'%6k@9%cx/Y-;sJLoN^v$MeiVp'gN9E%kg+I'MQH4jA>Sat#p>DrE@0e%7Le('x*6`'kI/Se5W;[mSNdo",
+    "l;2(k'b:jU'h/]27,x[377[pd77dvE77dvj6W0:eHq4b7(#9DX1=#vT($#te#S9/e(#9C)b)1^`LKfvWLl-atMeiUS('b-9(XXei#La4y",
+    "('Xt+6ei2Ub)1sgNa%TZLl-w&MeiUZ(.&N%(x&))$/#k<%ce6$'jv&9PyXnvMc#OLtYJgl((Ury'ws2r7,/=.7,/=N7,8C/7,8C2-;p%A",
+    "Smy^@77dvE7,SUR7,x[37,x[S7/7,D7/7,G-;r6#Lg>jAW/@TaLl/9CW/@ExLl/$<MeiVM%a>U9W/@<YLl.v;Vi-+>",
+    NULL,
+};
+// cpu_matmul_tn.comp eb081a17eb2e27fb
 static const char *const r0i_spirv_cpu_matmul_tn[] = {
     "M9q3FL=-4dL2;EU#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qtR($do/a(JOp7l<Rb)$SW1($rDXoB1sOR",
     "MdBgr.<'uWB20xGMdBgt.@>g*B2BhQMdBgv.A2B2B2Tt[MdBh#.B)9BB27N'FB9DF(Wuhbl<VJ8#>jJsOwl$cl<Uc%#>O8pfhMQQl<Wvd",
@@ -25781,232 +25977,319 @@ static const char *const r0i_spirv_kv_write[] = {
     "RSB&OL.rNP#Oi8GS5#8QXB^uoSP=0GK+AL_#N>d^7,wC(7,wCG7El<G",
     NULL,
 };
-// matmul_nn.comp a44a8e7289817817
+// matmul_nn.comp 34c3ae0e64ddc3be
 static const char *const r0i_spirv_matmul_nn[] = {
-    "M9q3FL=-4dL2ya$#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#*2dB$;_==#>O8p3`6,F(P)csMdA;F.85G34A@&LMdA;H",
+    "M9q3FL=-4dL2;lb#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#*2dB$;_==#>O8p3`6,F(P)csMdA;F.85G34A@&LMdA;H",
     ".yoO&4AR2vMdA;J.@c*.4Ady+MdA;L.AVZ64AvK5kv62Pl<Qbg+YXM/#>F2o=ByD)(SM4Zl<RUu$SW1C$rDUnJkR$=(ru]*#;6xy#qutD",
-    "-qr];KP^fT(XiCm$IBFF#>>ul(t8Ri.88c;N_KU>(Y/V7#;ybN#AjQ,(_y^U$IKM/#>y@Gkv;84#quu8#AsQ+(_Zps#;ybO#YbOf(`3<^",
-    "$IBG6#YZ)m)&WKZ.88c;dnTv/(`NO(#;yc>#]0W,(cqe'%PSLw%8ymd$;R@*#u7:'$u>qb$XFn3%Vc5al;e+K&'tQA$wEq=4&Rmx%>$Et",
+    "-qr];KP^fT(XiCm$IBFF#>>ul(t8Ri.88c;N_KU>(Y/V7#;ybN#AjQ,(_$LR$IKM,#>y@Gkv;/1#quu5#AsQ+(_y^p#;ybR#YbOf(`NNa",
+    "$IBG9#YZ)m)&r]].88c;ekQ<2(`ia+#;ycA#]0W,(d7w*%PSM%%8ymd$;R@*#u7:'$u>qb$XFn3%Vc5al;e+K&'tQA$wEq=4&Rmx%>$Et",
     "$rR:;$rVaf4]OF)'SAATW_kd&#VZUL5YQiy6<+7S$]PyrMGuoH82(OD8PS8V%$1MH%Zpcwl;e+`L<K``&5l,(b#ekK#VlgX=IhjOl<6NX",
     "#S7DP@8,`m%&a6_$`SknA#cP5@Ar6oBO(^(&5mAvLIhGZl;fpg(=EZ$IJ*]L:vwY>(_6l&J^=xS'$0-IKy=VZ%aP/f([hUf#y&HJN_P:5",
-    "MH#F:'%ytH'x*6F#yZXgR7w)tl;fq<#y'Vn5P>+_l;fqS#>_+'awWKh%M8a`#LEbw#yxrLl<;23btSX2&;A51$nr$(L/%aj&lOWm$SVoq",
-    "QVN'9l;e,x#[E*s%-[iM#NZ$K#quPd#[ITt&5oQ6$ITAkZ;--YUJ@jpN*-Aj#g<>S#`sdR%/L%^#NZ$m#g`h`#key+#g`kb#Z.^0l<:Ds",
-    "[n[)j&;A&-$Lx6I#[P>Vdnx+lMH%l+',^m9'cI0'#ZuahktV@sl;fr2#Yi6L%6FVtN*-A=$.&_E#s/4H'2jfqN(nh.Ytg$d%,(g;#MB3N",
-    "N*-AL$.&_E#hfC;%GV'h#hoI<%c%4nQ;yRTQVWcM$ITAkohU6FOxY@MMGrwM(cqiV%m:#'p.sa[%7UGgl;e,d$If.8'2l)AN(o48Ytg$d",
-    "%0$Ig#M0%]#g`he$MFQ2$IB(i$<+<<MH%>s$MFPX%h8_NYYKpc%2f<,#Wi+l#gs/iePLv)ohMPmMGql.YYNMNMH%u0%NGX9&5p>O%PS5t",
-    "ax`y#%OqWtsA+DXjxZ:C$nr#rTi*#i%Hmw3Ti-PQUJ_yj%1iqUZ;Ub]'</*BYt_<.;%X7B$;:QW6rE#YpJ:]t%PSD($IK5il<;SANE6BL",
-    "'e9J/%9)>$UJf9D%PSCe%3#Oxl%uTP#7s*)%Jg><%F.0G%PKvH%nu#N;'cJ&73r3=(5U[Q55kT^'iNdpi)>>U%4DK>%LiUa-W8c/i_va%",
-    "X'A+&%v'-X'iMAJx5e60%0-_E%vWo*9E>Hj:w+v']N)@LMeiV1&-*%K&+LyAYuOx*Merx'&-E7C&+L4'ZW1#$W`o]6&,yOh-;q$WZ;n&;",
-    "bA@JF%JpJk%FH>,k>U;Iaxem^%58%o&1IkA-W9&7l;PT-X'@eR%>:`cW`o]p%PnA40raDGk>USQl%w_7#7s*e%Q4S]%F.1+%IQF]&'dC.",
-    "%IQGM%F.1-%J)_jxQ_]q%Syw-%FH`9oi&22sA-x#tu1J.#S93l%Qjww%F.11%M9jlqGX_7axdb<%7(7]%R:9v-rThKxQcsYMeiVs%Px5e",
-    "%Ijvqe5xLR#Oi73eQ'n)bB@2A&/tqal%w#%#7s*L&0;05&'dBj&()r;gf=#UmSfjIh,T&oh,UA>A0_L3&3L4P&0;0A6n/LHb)4h]hc8NC",
-    "Ll0kqMg/Pe&4Hj^%IQGy&'dBv&+_rnj]0rCh,W9@hc8^'o2Pf474S^-&1n4D74eiD76(x074noI(5VNk5))]/'iOX5pf3#p%5S>e%OVM=",
-    "-;s&;q,QTfMeiVd&2X_m%It(d#WE)6#DVMRW`p**&2spn76(x076(xU6XA#PL/-];nl=[ZX'y`H%M&gS((UsV%N>rV77[[=77[[@-;shO",
-    "xQe3$W/BqMLl24@W/y+7Ll-^lXbd8m'pel.Q;rrTX'@dC%YVc*W`oxa%aPF<19#t:xm'hsb))6jPZ7`*7*u:u%c%HH7+)A=7+2Fs7+2GC",
-    "6W1L0:soY+%jMA;19$.y^fvjEb)+h]h,FFs7+MY*%jhS;7+V_%-;ok5xm)a[bA7CK%aYKQNDBcF%Sx;6%c%EJ19$XMPZ3<FXEHVq%cdp]",
-    "#_qD_(Zkwp%dlOR%aI92%eDhka]hBv%gE=Q%aci:Uf>6GaxfvC_,RpR#S92p%dOE9%aI96%acG-Vc:6Aaxdb<%.=Jv%hB3O(5V]p5))K)",
-    "'iOg:rDePt%.ace%M'*m-;pjQmScO4#u[g5#BH_OYZ.H66V%NHThV=s%7pn-&2>ZDtZ(P2;(k)h&5:$0tZ$.atuy;Btu@FbMH5=rLK:.:",
-    "MH5=rMH6XA%2f]5%nd72&'YI=-W7-WYuJt^MeiV+%f6Ou%acD,x5`65[oB5>M+t<ceP817%e'vExl>wFX)/Ix%fcn-%e1*T]i<0`WDpcL",
-    "]i;FLW/A)oLl/]OMeiV4%hB4:#jsnL%aI9R%dlOs%aI9S%eDhkb$.LR%j;62%aci:`DjciaxfvCgf2a3#S93<%h&au%aI9W%acG-aAf`b",
-    "axdb<%1igc%hK9/-W8#pQrMgKMeiVE%kw>2((hZse5Y129%*lMePlQwd8xD#MeiVJ%ho<v%kg*y&5:$0IH([t&C*K&&FpBuW)bmB@djn9",
-    "WE,a(bA@IK&KD(bMeiU`&FTtk&FgrPR9%[D@e()t#N,sM#DS@OW`oxr&DvpZ6jF'&l&&+9&C*KB&MH<S&5:$0AG-B;&C*KC&CLZnZ;pvn",
-    "RoZA&(xwLD&Dmim70a1T7/IyV0WD<fR8usD6j*j#b)3H7]2l4JLl/KKMgYgy&E*u>W/A)qLl/TNl[8vM&E*u:W/A)qLl/]QXbd9+(&w^N",
-    "&H`CO&C;M7^fJKiW/A2tLl/fTXbdZ7(&A:@&I&UU&FMaV&C*K0&FpBu``>'`@djn9a&]udMeiUi&If*t%e:1e#NlHH5irFQ'j[>yTiRnT",
-    "UK2u6UK4:Z(_mT+('b3y&E=,t(2D9,ePjCqa]m2&cWd-2fi3Qjfi3ZO%3Z#v(,>sh70j1S73W$873`)n73`)q-;rN+^g#r+W/y@>Ll0nq",
-    "W/B>=Ll0qrXbd8t'pdQ_P#[BLMg/Pf%gNXL#nT8_&(V%kb)5%bj]%4LLl1(vW/BMBLl1+wXbd8w'pd`dN`CgDMg/Pk%gijg$kPS^&(1bg",
-    "b)54gl;WUMLl18&W/BxGLl1;'Xbd9$'pdoiMH/nMMg/Pp%h&vi$kPSZ&2a_tb)5Clmo4vNLl1G+Merxf%gijg$dg))o2P$b``n.D%6Fk2",
-    "((UT+-;sACoi/Y>X'y`y%i5LE%e'vEq,HooMeiVq%m((9(%Di[r`%3PrD]S,(dwa/%e1*TtYrEJo2MMw(eY0;%b(SrL/e85q,I/vtu8NS",
-    "tYp%^MeiUS&.B+8#jsoA%aI8q&+2X>&'dAs&()M-N`Ef-lqX:Bk#yqwO&_pAOB$mwOB$vx%+kn%(,>sh74/Ar7+hnE7+qt&7+qt)-;oq8",
-    "xm)4yW/y+7Ll.=)W/yaJLl.@*Xbd8n'patlX&Yp)Mg/Or&-3>A$4oB$&+9g/b)2HoS5lFrLl.L.bA@IT&-3=_$dg))TN0rZT2h_8%-x*0",
-    "((UT+-;pFFlVjyaX'y_B&.]$W(%;`LVcBBwl%we<#;89:buTF`buVf;A/>UF&2XXK0WE9,d8o:ofN%wo72QC[&KV;772ZIT0r`Q2UfH/X",
-    "W/B#6Ll0VkXbg@9&Jkfu&KM6,&MH=$&5:$0fiHU5gK&ong/ar8o2^I1gK(1d6Tkd>5aJ3[%6b.m&CDY/i)Z:ViDYGV%4;NW&LIkB-;rZ1",
-    "iDuO[X'@eJ&;8/0W`o]h&Lw520WF#Ak#Oo66oGBUb)5.gl;lnTLl12&W/BkNLl18(XB^B^lrM/25q*0y'j]v5lrKs/(c;[e&FBf%75bM.",
-    "75bMS6X@-7VcD_emoJL[XB^B^nlEe85q*0^(,u[5(%+:V&C*L1&FMax&'dB;&()M-X&ZQAlqX:BQrSa*XAtv^X]9tyX];*_[8V[EZr<f9",
-    "6JMs3x4rc5%,D<V&^__/QrfD]L/5d7%,VHZ&WjtY%,_Nx&^1@W(6Rfm8W]`^%5eS]'%%k1n5wpe:@SmfnQ8/SW`o]t'/pyW-;s5Cn6#$h",
-    "bA@IR&igBg&^_b0Sl_7iUJ@Y5%-J$h'&X/T-W6IGTiZbMX'A*f&YVhr'iLW7UK>E]%-n;r&`j)o-rQdNUfWshMer[u&aKi/#gjc&XB1d#",
-    "X&jw%%.t#+&bc@a-;pjTU/w=*W/@WeLl/6EXbd97'pbw2f2p:0Mg/P6&g%YG#nT9O&fV3_b)3y5[9(dfLl/BIW/@fjLl/EJXbd9x'pc%7",
-    "doX_(Mg/P;&jv:&#nT9K&f1p[b)3N:xl[0gLl/QNMerx1&g%ZV#gjc&^/qaSr`dyg%0m:n(&%de-W7Tg_,pJ=MeiV7&b6>G&b.&Q`E1N&",
-    "Ytfvv%1EX]&do*i-W7inr`cF.Merxy&e>CM$.0l'by(]Tb#bEe%20.J(&%de-;qorby)_qX'@eg&qnA2W`o^0'1`QS0WG%`t>wtm6dZyH",
-    "b)611L094CLl-^qX'@dB'83AiW`ox`'@%'E19#q>``Ie*W/y:ALl-mvXbgyA'M8fE&^Uv@'JDW3'26y3N*1pKP$*C(NELsiA(M27&_vim",
-    "7+_t(7+_tM6`H&XN*1jIO]dHPl%tmB#7s)^'AO&]'@&f+'CJ'W'@&f,'Cl^#VHGmC:w+v'Vcf[*Mer[e'FYB8&^__/S6;OuRotGk%-.le",
-    "'GLrU(=*$Q'GCM3Slqk'(Zl1u'CJ'W'@&f7'CwA&sBC+ZPv'PgQ<C%v,o-ni&HiL_()@<X(%+:4&^ETe&^__/doZ<YlqX:B[TA'Je5rB3",
-    "eQ7yieQ7HN%35j/(,>sh7/%)E732j773;om73;p=6W2EJ;'$,x'*SgE(5UOQ57dnq'iNXpgfK2aA0_R9(*a5/6jO58&kp62hH/BA_H;DW",
-    "hcHP>xljWPxlkqt%4Da_hcKG_pfW<*A-3;w'wWO/6pV;V'2yE4]ihjXqcSN<^0-/:%0vG%(#8rK-;qNiUfY3AX)8.x'F>6y#nx=gby;Mk",
-    "T2()e%2Byk'DV_P-W8-#by:lNMeiVF'GV*('Cd8Se60b'Ytfvv%35oK&ePTQ(5UCO55#$V'iNLnfNEo_A0;@4'H[fJ6mrLJb)4x]gKE<E",
-    "Ll0_qMeiVR'Hdr*'@AAyiE=fGh,g><i`Ul#i`W1GA17v@'Een''HmrL6oti]b)4wfj]UGQLl1&%W/C%VLl1)&XB[n#'SJN=W`o]@'`wsG",
-    "(5TV:53DtG'iM_Y_HQ&SA-rh`'UIdGb#wfe71'PE'akN,710V'71]sa71Bb)71]sa71]t16W3Mih,h@)_cjliMerxb'HIZX'vw.3n6+7T",
-    "``[wA%5wb_'K-EX-;s2C^09i8XB^B^o3'CE5r]>Q'j^6yo3%fToiZm6oix2Z(dJVc#qyEU'G(cT(G>k`'E%w['H.H%(-N.&(%+:['@&g9",
-    "'@@q1qH;TflqX:BxljWPqcTYxr)nW=r)oqa%4Mg`qcU4<[TxB>A46te(-;U>6iRZ('MZN5s&o22xQXTPsB1/'%8%*h(#8rK-;skVUf[P.",
-    "bA@I='hxwi$1T3INEZypL/3MM%+bvE'xW[3-W5q;NEWAfMeiU]'x<iX'_*ATQ<K&WYtfvv%,VQg&^q6I19$RQR9G_al%tvF#7s)g']Txu",
-    "'[Ao4'[x%2TN]iZLg#LeA*FKq'dF+a7-Y9;7-Y9`6`HxkS6Gc%UKWvtl%uNU#7s)p'^ZD,'[Ao='^e0j'[Ao>'[x%2W`mndLg#LZ%.au.",
-    "'xs/S-;pmXX]gp%l%w50#7s)Hh-/':Ll0GjXB[nN'SJNUW`o]k'eTw=-W8<)Yv(Di-;r6)kuuGIX)8.o'_`*GXB^rng00A<5ogI7'iNRq",
-    "g03O's]PXf7$d(NLl1G1l%wkB#7s)/n659oLl1J2N)*qQ'MUeF'_)iPoNLTpfik,;s]U5CoigI1A3CGT'UIdGr`T=D76M/W'g<,_76V4=",
-    "2cB9]gKJUp777X@76qGK2cBB`gKJIl777X@777Xe6W32`qHEH'rEAl-MJEi('fHU#77RjC77Rjh6XAwloNLNnsB>;3W/BDELl0etXB[mA",
-    "'neWVW`ox^'vI3G-;rQ2LKgfmXB^B^iECxpi*)pj(aonP'^e1E'[Ap%'_=J'nltEos]XDmh--PyZW_sJZWa8n(c`,x#j`'k(+Bao(G>js",
-    "']&rU'xj3>(&JM3(%+9n'[AoM'[x%2x6@^&lqX:Br)nW=xQXZL@]5u,W/BGCLl1&#Xbd9B'pc1>]i_[SMg/Pi&h4F`#nT95'*/MGb)5.h",
-    "kZ>9+Ll12'W/BVHLl15(Xbd9F'pdijqcDrlMg/Pn&hX_'$P5Ku&i0nwb)5=mm8rvmLl1A,Merxe&h4Ft#gjf'nlOgbT2()d%64hb&i^9V",
-    "-;s;Do2hPqX'EDGp/eM(oiIr'YYO^wp/e)*aADG=McxnPa]n=IpK*&p%7(Cb(,>sh75#&(77%C[77.I<77.Ia6W2rY;*kZN'1WGf19(+]",
-    "kv)D=b)(vfs]5IE77Ixc&_7BG77RaC-W9qTjBIXMMer[P'/'mf#gjc&LKOOeL00.U%*o@:'(-/-(CLB&'&E`H'(yG8#gj(;'(HPR$IT@A",
-    "&hae:'w*NJ'%%h0O'(FVlqX:BrDwT<OBA6EO][4&O]xNJ%58<gOBAi$[oey=A(hAU'wWO/6i[Z(&l$<3PZWuYxlaQOPuscJQ<8a+Q<:&O",
-    "%5xTkPut5%RTP8uA)@_^(-;U>6i7Ax&l$<3R95xc[TJ-KRTP8j%,q^[(-;TT-;p4CS64uhbA@IU'/0t$#k9*HU0-JjYth02,j>`p&`sMq",
-    "'(yEIUfa0wbA@I['/U7(#k9*HW*&7tYth02,ju0#&aTr('(yEIW`Z$.X'y_K'1`K$'(yEIYZRl:N_^8k&kt.V'(y>5'+YWV'))gl-;q$Z",
-    "mTxgYW/y[KLl/EKW/@ilLl/HLMeiV-'/0t_#jsn<'$`]O'(.sp'$`]P'%%h0]ia-*lqX:BjB$r#^0$&O@]5u,W/A,tLl/`TMeiV5'-IhW",
-    "#jso/&^ETV'(.t#'$`]X'(x7ogKR;d'/0kX'%&8>``Uc*OxWi]lWE.Y#S93='+GC8'$`]x'(.t('$`]]'(x7ogfmDj'.aSP'%&8>by3>0",
-    "ohNGlky-SQ#S93B'+ta9'$`]a'+lBqcWJ_3Ytfvw%2KBt'1N)]-;r#vXB3PVX)8.i'-Rnj#gjc&e6'n+doaS9%35m3(&%de-W8B)f3%lT",
-    "MeiVM'(u_b'(I/RgK<$@Ytfvv%3c65'-ReA-W8T/gKX,OMeiVT'-n#@(%Di[iE5wgi)ldh(aohN'/)NS'hmYT:t#s17+2xH(5Rf]55#$V",
-    "'iKp'O'BSWA(M8y'%RTM0WBwFO^$k4Qs0S47+`%5(#BJV7+i+n0r^:LgfTxMW/yaPLl.@0XbgyN'wWuT(#9D`(,%i>'hlQ5R9PniRp1K3",
-    "RTlMRZWi$KRp2b)6N%FX5aJ3[%/peG'vw14TNf]RQWJle%-J01($6%a-;pCKTj-)[X'@d_'njx5W`o](($cDQ0WCa[VHZJP6hV$ob)2m,",
-    "W`u33Ll.p@W/@ThLl.vBXB^B^XBW_L5j8gY'j[_OXBVNI(xJ=y(+9Uh7.q/H7.q/m6XA>Yi`MphYyRf:XB^B^Z<P@R5j8h#(&/=q(%+9k",
-    "'v]#K(%+:G'$`^$'%%h0k#g2KlqX:BaB4%]ky+IGkZEG(kZEOb%585E(,>sh70sCX7555K7/I5E7/I5d7El<G",
+    "MH#F:'%ytH'x*6F#yZXgR7w)tl;fq<#y'Vn5P>+_l;fqS#>_+'a%[0e%LrOZ#LEbt#yxiIl<;)0awW=/&;A51$nr$(M+w'm&lO`p$SVoq",
+    "RSJB<l;e,_#[E*s%-w&P#Nu6Q#quPg#[ITt&5oZ9$ITAk[8)HxVG=9vN*-Am#g<>V#`sdR%/g7a#Nu6s#g`hc#l+Q1#g`ke#Z.g3l<:Mv",
+    "xkWDm&;A/0$Lx6L#[P>VekXOrMH%u.'-%*<'cdB-#ZuahlqR[vl;fr5#Yi6L%6ahwN*-A@$.&_H#sJFK'2jotN(nq1Zqcyg%,D$>#M]EQ",
+    "N*-AO$.&_H#i,U>%Gq9n#i5[y%c@FqR8;mWRST2S$ITAkpeQQIPYUdSMGs+P(d8&Y%mU5*q+p'^%7pYjl;e,g$If.8'2l2DN(o=;Zqcyg",
+    "%0y[j#MK7c#g`hh$Mac8$IB(l$<+EyMH%Gv$Mab[%hSqQZVH6f%3,N/#X/=r#gs/ifMI<,peItsMGqu1ZVJqTMH&)3%Nbj<&5pGR%PS5t",
+    "bYxZ&%P7iwt>'_[kYVUI$nr#rUf&>l%I446Uf)kTVG[Zp%1iqU[8R(`'</3EYt_E1;%X7B$;:QW6rE#YqG2lX%PSD+$JYwtl<;xDQraPW",
+    "'eTx5%9)>$VGb]J%PSCh%3>a_l%u]S#7s*,%K-PB%F.0J%PKvK%nu#N;()x)748E@(5UdT55kT^'iNmsj&:YX%4_]D%M/gd-W8l2jxs0+",
+    "X'A+)%v'-X'iMJM]2aQ3%0HqK%vWo*9EYZm:w+v'^K%dRMeiV4&-E7Q&+LyAZrKw-Merx*&-`II&+L4'[T->'W`o]9&,Zak-;q-Z[8jJA",
+    "bA@JI%K6xq%FH>,l;Q_ObYb3a%5S7u&1e(D-W9/:m8M#3X'@eU%>:`cW`o]s%Q4S70raMJl;QwWl%wh:#7s*h%QOec%F.1.%IQF`&'dC1",
+    "%IQGP%F.10%J)_jbZd_2%F#2^%FH`9pf#1Ht>)w&LfFC_#S93o%R13R%aI:5%M9jlrDU^MbYa(y%7CIc%RUL$-rTqNbZi(oMeiVv%PwGk",
+    "%Ijvqf2XgU#Oi73fN$=/bB@2D&0;.dl%w,(#7s*O&0VB;&'dBm&()r;hc9G[nPc0Li)PAri)QxAA1%^9&3gFV&0VBD6nJ^Kb)4q`i`4rI",
+    "Ll0ttMg/Ph&4d'd%IQGB&'dC$&+_rnkZ-AIi)S]Fi`5$*p/M,774np3&24FG75,&G76Cn3755,L(5VWn5))]/'iOa8qc/>s%5nPk%Oq_@",
+    "-;s/>r)N#lMeiVg&2sqs%It(d#W`;6#DVVUW`p*-&3:-q76Cn376CnX6XAxcM,*,Aoi:*`X'y`K%MB$i((UsY%PA:i77vm@77vmC-;oD(",
+    "bZj=:W/C%PLl-dnW/y4:Ll-goXbd9+'paGxR8oAZX'@dF%YVl-W`oxd%akXy19$(=bv,s4b))ymQW4&-7+;M&%c@ZK7+DS@7+MXv7+MYF",
+    "6W20C:t5k1%jhS>19$7Bdp&t[b)+q`i)Bav7+hk0%k.e>7+qq(-;ot8bv/G,bA7CN%at]TNDBcI%Sx;9%c@WM19$aPQW/`LXEHVt%d+-c",
+    "#_qD_([24v%dlOU%aI95%eDhkgfmD7%g`OW%aci:Vc;5]bYc<F`)OyX#S92s%djWy%aI99%acG-W`75WbYa(y%.X]'%jDPb(5Vfs5))K)",
+    "'iOp=sAakw%/'uk%O)H+-;psTnP_j7#u[p8#BHhRZW*c96V@`KThV=s%*T)^&2>ZDLK8q9;(k)k&5:$0LK9(=LfT+pLfU7;NE1XuMH6I=",
+    "NE1XuNE2sD%4i%K%aGF8&C:dA-W76ZZrGstMeiV.%fQb&%acD,]2xZ;xl>PAM+tEffM4L=%e'vE]i;FLX)/I_%g*+3%e1*T^f8TfXAm)O",
+    "^f7jRW/A2rLl/fRMeiV7%jDQP#jsnO%aI9U%dlOv%aI9V%eDhkh-3Mh%jVH8%aci:aAgc*bYc<Fhc/09#S93y%hAt&%aI9Z%acG-b>c`#",
+    "bYa(y%20$i%jMVB-W8,sRoJ6QMeiVH%l=PH((hZsf2UU89%*lMfMhm%e5Xh)MeiVM%i5O'%kg*B&5:$0IHCn%&C*K)&FpBuX&_3E@djn9",
+    "XB)0.bA@IN&K_:eMeiUc&Fp1q&FgrPS5w*J@e()t#NH0P#DSIRW`oxu&E=-]6ja9)l&&+<&C*KE&MH<V&5:$0AGHTA&C*KF&CLZn[8m<q",
+    "SlVx)(]=^J&E4&p71'CW7/dQY0WDEiS5r9G6jF'&b)3Q:^/hXPLl/TNMgYgB&EF2AW/A2tLl/]Ql[8vP&EF2=W/A2tLl/fTXbd9>('=pT",
+    "&I&UU&C;M7_cGK*W/A;wLl/oWXbdZJ(&xLF&IAg[&FMaY&C*K3&FpBua]:Bc@djn9b#ZDjMeiUl&J,=%%e:1e#O2ZK5j8XT'j[GBUfO4W",
+    "VH/;9VH0U](aoqQ(((EE&EX>w(2DB/fMfgwa]m;)i`i.Egf/lmgf/uR%3u67(,Z0k710CV73r6;74&;q74&;t-;rW.dp)'AW/yIALl0wt",
+    "W/BG@Ll1%uXbd92'pdZbPuWfRMg/Pi%iPub#nT8b&(q7nb)5.ekYvXRLl12$W/BVELl15%Xbd95'pdigO]@6JMg/Pn%il3($kPSa&(Ltj",
+    "b)5=jm8T$SLl1A)W/BeJLl1D*Xbd97'pe#lNE,=SMg/Ps%j)y*$kPS]&3'qwb)5Lonl1ETLl1P.Merxi%il3($dg))p/LHhfis/W%6b(H",
+    "((pf.-;sJFpf,XTX'y`B%iP^K%e'vEr)E>uMeiVt%mC:O(%Di[sxvWVsAYn/(e=s5%e1*TLK2y&p/Ii%(X<yA&(CxsM,aS8r)ET'LfMy,",
+    "LK/t:MeiUV&0DHN#jsoD%aI8t&+2XA&'dAv&()M-O]BeCmnTUEku<8%P#x6DP>v4%P>v<_%,2+;(,Z0k74JSu7,/+H7,81)7,81,-;p%;",
+    "bv.>UW/y4:Ll.F,W/yjMLl.I-Xbd9,'pb(oY#Vy/Mg/Ou&/5[W$4oB'&+U$2b)2QrT2hk#Ll.U1bA@IW&/5Zu$dg))UK-A`U/e%;%-w<F",
+    "((pf.-;pOImSfcgX'y_E&/#6m(%;`LW`>g(l%wwB#;89:d8kjdd8n5yA/bmM&2sjN0WEE0eQ1^sgf=Fs72u[c&L%S;73)aX0r`]6VcDS^",
+    "W/B/:Ll0boXbg@=&K;*(&KqN4&MH=(&5:$0h,`0=hc>>rhH$A<q,W*7hc>GX%4MYY&1RqB-;r`3j&Vj`XB[nc&;3*yW`o^+&OQo_-;ri6",
+    "r`7oeX'@eN&;8/0W`o]l&MFM60WF/El;g>:6p(f[b)5:kmT/IxLl1>*W/C(TLl1D,XB^B^nlEx55qWND'j^3;nlDT5(cr*q&F^#(76Cq4",
+    "76CqY6X@fJW`A1loiC9eXB^B^pf>=;5qWNc(-W*N(%+:x&C*L7&FMa_&'dB>&()M-Y#WPWmnTUERoP'-Y>q<aYZ6:BYZ7Ebx5RvH[o9,<",
+    "6Kx`>x4rc5%-S)l&^__/UK<ssM,2*:%-e5p&WjtY%-n;r&^LRZ(6S3#8W]`^%6t@s'%%k1qcNK&:@Smfr)c=^W`o^*'1*,b-;sVNqcNT)",
+    "bA@I]&jv0(&^_b0WE5g*VG<t8%.Xg)''fq_-W6jRXB1$[X'A*q&YVhr'iM#BY#iSh%/()3&a0;r-rR0YYy.5vMerx+&bZV=#gjc&[o]>9",
+    "[TA00%0-eA&c)Rd-;q6_X]Ml@W/A#pLl/WPXbd9J'pc+5i`FiFMg/PA&i'v]#nT9Z&gdujb)3`@^fTy'Ll/cTW/A2uLl/fUXbd8D(7)OC",
+    "hH/9>Mg/PF&_@Ug#nT9V&g@]fb)3oE`E1`(Ll/rYMerx<&i'wl#gjc&a]H;iO^,kP%2'(7(&@vh-W7urbZFaKMeiVB&cE+]&b.&Qcr]@D",
+    "Zqc=$%2TEs&f(lt-W86$O^,%oMerxJ&fM0[$.0l'elT7jeQ8Sp%3>o=(Ax*i-;r<(elU:2X'@dG'84J3W`oxe'@RF50WBnAN`fXN6ei,S",
+    "b)2$gO]dcYLl.+'X'@dM'83AiW`oxk'A3iP19$=Id8uy@W/y[LLl.:,XbgyL'@dR1&_dcV'JDW>'26y3QW]JaSQUQ3Qs#,tA)[tM&a0W#",
+    "7,na37,naX6`HGcQW]D_S6:wfl%u9M#7s)i'B]hs'@&f6'CJ'b'@&f7'Cl^#Yus&N:w+v'Z<=5@Mer[p'Gh/N&^__/Vcg*6VHJUv%.=Z&",
+    "'H[_`(=*$x'G(;0WEH$2(x%t6'CJ'b'@&fB'CwA&Py``FTNS+(Tin4,,p<ZT&e>Bk(*O(K(@FC@&^ETp&^__/hH,VMmnTUE_,l5UhcHP>",
+    "i)bMti)bVY%4DWM(,Z0k703kP74AWB74J]#74J]H6W3)];(2nr'+bTP(5Upx58++t'iO%&k>v@lA1nyW(+ow:6k]wN&kp62kuZqWbufRb",
+    "l;s^I`E@e[`EB+*%6G)rl;vvuty-J5A.B)@'wra26d-'B'2yE4aByDnL0B1ra]X=E%204C(#T/N-;qotYy/bWX)8.g'GM#M#nx=gelg(,",
+    "U/$Dh%3Q-,'DqqS-W8N.elf.xMeiVQ'Hdl>'Cd8Shcx<=Zqc=$%4Dxa&f_Ax(5UdZ55#$V'iNn$j&q(jA1J-J'IjSU6o,9Ub)5(hk#pk[",
+    "Ll1,'MeiV]'Jg:H'@AAylri@]kZ=LGm9,%.m9-yRA2FcV'Ft[='J'_W6q.Vhb)5Cqn6+vgLl1G0W/CFaLl1J1XB[n.'SJN=W`o]K'b1`R",
+    "(5TwE53DtG'iN+dbv'4^A/,Uv'UIdGeQMtp726=['c%;772yC272l`l72QO472l`l72la<6W/YRkZ>oyc<AG*Merxm'IXFK(==74qcW)r",
+    "d920L%71Ou'L<2c-;sSNa]eCNXB^B^r`RZS5sl+x'j^WJr`Pt_sB1&AsB2@e(XirO#rN2k'H7P_(GZ(n'EA4i'I=50(.xnn(@FCg'@&gD",
+    "'@@q1tugG/mnTUE`E@e[L0C==LK]:sLK^UB%6P/sL0D9(_-2PIA'b`Y(-VgA6jaG>'MZN5MHY^I`*.b[Mctg]%+Pkx(#T/N-;o_7Yy-Qo",
+    "bA@IH'x3cM$1T3IQs,AxM,/hP%,qc['xrm6-W6=FQs-XtMeiUh']KVn'_*ATTivUmZqc=$%-ey(&`+#T19$sxUfs9wl%uBQ#7s)r'^cJ6",
+    "'[Aoy'[x%2X'4x#PyNZpA+U92'eTml7.h&F7.h&k6`I(vVcndfY$.Q5l%uo`#7s*&'_i1B'[AoH'^e0u'[AoI'[x%2[9Da-PyNZe%/pbD",
+    "'^,q^-;q9cx6>J;l%wV;#7s)HkZZVPLl0huXB[nY'SJNUW`o]v'fcdH-W8]4]NSRt-;rW4oNKv_X)8/%'`nlRXB^rnj][OG5pv6B'iNt'",
+    "j]^]2N*y<G7$dIYLl1h<l&#7M#7s)/qc`i0Ll1k=N)*qx'MUeQ'_)iPs'#/1jBA:FN*Cn$sB=W<A4R4j'UIdGM-Bv%77[pB(.ewk77dvH",
+    "2cBZhk#ud&7*cCv7*H3,2c>6Ak#uWw7*cCv7*cDF6W3kstupw=Lg,CDMJEg](.f&77+)V$7+)VI6XBx*s'#)/Md(gJW/BePLl12*XB[mL",
+    "'neWVW`oxi'wWuR-;rr=P$>A.XB^B^lrnk&lWU)u(c)[f'^e1P'[Ap0'_=J'tv%+@N*GIYkZX^J^06,U^07G$(X*HH#knj4(,QO%(GZ(,",
+    "']B/c'^#uI('Y9&(@FC%'[AoX'[x%2_clPDmnTUELK]:s`*.hW@]6)/W/BhNLl1G.Xbd9U'pcRIaB65iMg/Pt&j6cv#nT9@'+>:Rb)5Os",
+    "o2ihALl1S2W/BwSLl1V3Xbd9Y'pe5uL03wXMg/Q$&j['=$P5JU'0Ze.b)5_#pfE#YLl1b7Merxp&j6d5#gjf'rE&Z+U/$Dg%7CV#&jm&a",
+    "-;sxOr`y+2X'EMJs];d6sAu+2ZVLF0s];75b>A.KQ<3`na]n^Tt#U5&%*T/V(,Z0k761h37*Q/<7*Z4r7*Z5B6W3Vl:sBF:'%.3G19#t>",
+    "r*.NSb))BqN*$-&7*uG$'&a8S7+)M$-W5e5pKNbcMer[['1*6'#gjc&P#vQQO][<`%,)-P');q8(CgT4'&`rV'(yG;#i#jQ'(HPU$Jc-W",
+    "&jd-M(#9;`'%%h0RTT8tmnTUELff7rRolDPS61B1S62xU%7:Z%RomC:_H;MHA)w.s'wra26jjG>&l$<3T3.Oo`E7_ZTNIqUTico6Tie4Z",
+    "%7^r)TNJd;V-&G+A*OM'(-VgA6jF.r&l$<3Ufa7$_,u;VV-&Fu%.+L$(-VfW-;pUNVc`h1bA@I`'13<:#k9*HX]Y=3ZqdK5,kMN1&b-;2",
+    "'(yEIYy7`8bA@If'1WT>#k9*HZWR*=ZqdK5,l.r9&bc_>'(yEI[90SDX'y_V'%76e'(yEI]3)FPN_^8v&kt.a')N+K'+YWa'*8Tw-;qEe",
+    "s]aqoW/@'VLl/fVW/A5wLl/iWMeiV8'13<u#jsnG'$`]Z'(.t&'$`]['%%h0aB7tHmnTUEmoP+.a]O4Z@]6)/W/AN*Ll0,_MeiV@'/L0m",
+    "#jso:&^ETa'(.t.'$`]c'(x7omTW=-'0yXn'%&8>d9,UHPYT/`p/p]o#S93H',V0N'$`]g'(.t3'$`]h'(x7omorF3'/p@f'%&8>el_0N",
+    "peJbonlY-g#S93M'-.NO'$`]l'+lBqg/vQQZqc=%%3Z05'1i;`-;rE,[o_*lX)8.t'/U7+#gjc&hcSHAhH7aD%4DZQ(&@vh-W8c4i`Q.b",
+    "MeiVX'*/M#'(I/Rk#gk^Zqc=$%4r#K'.aRL-W8u:mT]6eMeiV_'/'e^(%Di[lr]$SlWBrs(c)Ud'/)Na'hmYT:u;f=7,JOT(5S5i55#$V",
+    "'iLy3Rp3jcA)e+V'&jGY0WCFRSQk-@Ufvj@7,wmM($Z=b7-+t%0r^^Xky+6cW/@0xLl.d<XbgyZ(#ohl($Q8#(,%iJ'hlQ5V-BU,Vcwby",
+    "VH]d^_-;MYVcwk%%.Olb''K_x-;paUX'=OpXB[n+'neWDW`o]H((1Z1-;pjX``oyTX'@dk'njx5W`o]4(&&7]0WD0gZ<Kax6j+$(b)3<8",
+    "[TfnKLl/yLW/A)vLl/ENXB^B^xm**W5kY`f'jx4]xm(wW(]t<[(,HBs70F.V70F/&6XAwlm9$N*]j%^TXB^B^^fw`]5kYa0('Y==(%+:$",
+    "'v]#Y(%+:R'$`^/'%%h0nQ>$imnTUEdo_3hnlVWRo2pU3o2p]m%6Fwc(,Z0k72-0c76CwV7/dGH7/dGg7El<G",
     NULL,
 };
-// matmul_nt.comp e0e6a0ff6f4dcb07
+// matmul_nt.comp 61cfd577d89d1756
 static const char *const r0i_spirv_matmul_nt[] = {
-    "M9q3FL=-4dL2<&g#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#*2dB$;_==#>O8p3`6,F(P)csMdA;F.85G34A@&LMdA;H",
+    "M9q3FL=-4dL2<`%#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#*2dB$;_==#>O8p3`6,F(P)csMdA;F.85G34A@&LMdA;H",
     ".yoO&4AR2vMdA;J.@c*.4Ady+MdA;L.AVZ64AvK5kv62Pl<Qbg+YXM/#>F2o=ByD)(SM4Zl<RUu$SW1C$rDUnJkR$=(ru]*#;6xy#qutD",
-    "-qr];KP^fT(XiCm$IBFF#>>ul(t8Ri.88c;N_KU>(Y/V7#;ybN#AjQ,(_QjW$IKM1#>y@Gkv;>6#quu:#AsQ+(_m'u#;ybS#YbOf(``Zc",
-    "$IBG;#YZ)m)'/i_.88c;fM2N4(a&m-#;ycC#]0W,(d7w*%PSLw%8ymd$;R@*#u7:'$u>qb$XFn3%Vc5al;e+K&'tQA$wEq=4&Rmx%>$Et",
+    "-qr];KP^fT(XiCm$IBFF#>>ul(t8Ri.88c;N_KU>(Y/V7#;ybN#AjQ,(_6XT$IKM.#>y@Gkv;53#quu7#AsQ+(_Qjr#;ybV#YbOf(a&lf",
+    "$IBG>#YZ)m)'K&b.88c;gJ.i7(aB*0#;ycF#]0W,(dS4-%PSM%%8ymd$;R@*#u7:'$u>qb$XFn3%Vc5al;e+K&'tQA$wEq=4&Rmx%>$Et",
     "$rR:;$rVaf4]OF)'SAATW_kd&#VZUL5YQiy6<+7S$]PyrMGuoH82(OD8PS8V%$1MH%Zpcwl;e+`L<K``&5l,(b#ekK#VlgX=IhjOl<6NX",
     "#S7DP@8,`m%&a6_$`SknA#cP5@Ar6oBO(^(&5mAvLIhGZl;fpg(=EZ$IJ*]L:vwY>(_6l&J^=xS'$0-IKy=VZ%aP/f([hUf#y&HJN_P:5",
-    "MH#F:'%ytH'x*6F#yZXgR7w)tl;fq<#y'Vn5P>+_l;fqS#>_+'bY8]j%MJmd#LEc$#y]#Nl<;85cV4j4&;A;3$kE]Sj%xTF(XN4eb#el4",
-    "#Z0Sm%,h9A#qu]oUeVKZ'2kQ0MG9[IPtpCI[8%<yl;e,s#Z-7g%/g7c#OV[$#gs/ix5%QY[n]yL'2l/AMG9[Ix5%]cxk]G6xP@fe]1rM>",
-    "#qul##m(07l;fqj#Z.:)f1lqv%NY^&#g`l0#[#M[l<;YAg.i(5%l+2m(bc;xmnNp*&lS:*$ITAkLeix.Ue^JcN*-AL$.8k0$2ak_'2jot",
-    "L.v_79$w/VQVW9=UeZwWMGo[D[8)iiMH#dF$JknL']0#x#uH@h%6XgM#MT>S#g`iN#vm(,MH'1Q%R'wZ&5rF37kb9XWDJCUN*-Ap$ISt>",
-    "#lFb^'2l5EN(o@<[SDKa]MPe:]24/i]hetG$IB(u$;dp2MH%N#%Jp4b'2m._N(rkJ[SDQi%35T0#X/=t#g`i.$MsoU$IB)2$<,AZl;e-1",
-    "$WH+s%1rbQMGrGy(e=bc%kRrnk#(2M%-[tBMGp*S([2.x%dO=-Uf,-C%/:'2N*0Hl%JKo.%@4tG#Z(M,Ll)C#'gDfZ&Q@b(]hjf%%PSDF",
-    "$Jl.vl<<.RaxrI/'^GuM%9)>$V,GTI%PKvP%8=^-ZVw#8[o7mG[o;=RX&T0`7$cJ6Ll0hnX'@eD%>;#kW`o]b%ODA;-;rT,i)@O#bA@JB",
-    "%OVN($h4e#[T,xdW`o]9&,Zak-W76[[oGuv(6Pq58Xy/d%0-_E&()M-]2c.HxlGSE%.sq.#14T%YZ8)@Y>qE69D8ar:w+v'Z;mr8MeiV'",
-    "&,$>7&.p'njxr9ki_tPX%4hcF%M8mE-rT)6ZW5dhMerx_%PJ)0$h4dolr,nI#Oi73m8N.UbBI8Z%P.lO%PKw6%8=^-mSi@Yn5Fq+mo,sJ",
-    "X&Xb=n5H'KnPb%,nPcyP%2BDLn5K9osxji-A3'u@(.xQL6qR_b%8Fd.oMb3etYg&yoi&hV%6k+C((g`--;sJEk#:k[X)8/>%M]Ns$dg))",
-    "r_qldrDVaChc0[u74A9j&1%Y<73Doo19&o9r_qNZW/B8<Ll0kqXbg@@&1IZP%O;B6&2-47%nsp/i)STCi`1Sti`2_ymo=t,j&Msk6TPO:",
-    "5aJ3[%6Fnf&+L3sq,KEI#Oi73qGm,slZQT1&3pPtl&#:I#7s*q&4yk%&'dC9&+2Y^&'dC;&+2Y^&'dC>&+_qllW`(Or)NAvr`+Yv%5/&`",
-    "%PxLO-;ro7oi:$^MeiV`&24Gh%It(d#Vuf4#DVANW`p*&&2OXj75YD,75YDQ6XAhgMGDr:mT'-oX'y`G%M&gi((UsU%PeRm77RU<77RUy",
-    "-;seNcWfX=W/BnLLl21yW/CU`Ll24@Xbd9.'pei-PZ<ZPX'@dB%YVr/W`ox`%aG@;19#q9cs)-3b))0hP#VN(7*l4s%bh<F7*u;<7+)@r",
-    "7+)AB6W2yH:sfS(%j;5919$+>fNYRbb)+b[gJe4q7+DS(%jVG97+MY$-;oh4cs+q4bA7CJ%aPEPNDBcE%Sx;5%bqyI19$ULP>m0DXEHVp",
-    "%c[j_#_qD_(Zbqn%dlOQ%aI91%eDhkiEJq8%g315%aci:UK#u^b>H3E^Jpe6#S92o%dFy6%aI95%acG-VGtuXb>Et>%.4Dt%jqng(5RKO",
-    "5))K)'iKTnL/rwS%.X]c%OVf0-;pgPm8HF3#u[d4#BHxNY>g4&%/C24%aPF<-;q$VZW*&rMeiV*%a>@f%e:1e#Q4r]#_oQmW`p)E%fHx5",
-    "-XF)gx5xl*X'y_W%i5KK%hB3^%fcmm-;qy_iEPPOW/@$QLl/`PW/A/qLl/cQXbd9@'pcC>fi6@.Mg/PE%k%u2$kPTT%ikp[b)3lA`)P5q",
-    "Ll/oUMerx;%iu9($dg))aAfrai`h+_%1rn1%O_l1-;qooi)<&&#uxlS#BIdmc;]LE%2]Br%aPF<-;r,udSuy<l%tg=#7s)HR9#/TLl.$w",
-    "XB[m_&;3*QW`o]'&F'WF-W5n6e5T]1-;oh6V,iOcX)8.+&K1q`XB^rnQ<&lI5hQMD'iL0)Q<*%4]iG.s7$aZ[Ll/$>l%uHO#7s)/XB)B4",
-    "Ll/'yN)*pb&5>@S&FgELYZ@]5PuaWH]iK`PYu]t>A,-Jr&=2@CxlJhQ7/72u&Gcah7/@8J2cykjQWA,(7/vxM7/[KX2cytmQW@u$7/vxM",
-    "7/vxr6W2fU[T9PAxQ5tGMJEh9&LwCi70<nP70<nu6XAVaYZ@W3]N2CMW/yvRLl.C,XB[n(&;3*QW`o]E&I8a$-;p.y_cG&lXB^B^SQ:3(",
-    "S5uFw(ZYqn&FMaR&C*K2&G&&#kyHkY]iLM2R9$.v,od4>%Lrdc()vWB(%+::%aI9h%acD,fi6a@mnTUE^f5oQg/Of6gJiclgJilQ%3l01",
-    "(,Z0k7+)@r73i0:73r5p73r6@6W2BI;'ZG.&(CpC19'&<fit[cb))$dN`y-%748I$%bD$B74ANy74JSu74JTE6W2KL;(2e/&'tXy19'5A",
-    "gfqa)b)(m`MH']v74eg.%ata>74nlD74wr%74wrJ6W2QN;(`.0&2OUL19'DFhHRs+b)(axm8O-.75>08%aPI:75G5,-W92<gfqa)MeiVe",
-    "%lFYK'vw14o2O1Qb>Et>%6Fkd%jDPa(2E>Jd8TLCW`p*/%m1-T-;sMGo2O@VX'y`C%iP^L%e'vErD`JwX'y`I%hAq7%e'vEt>Y>.N_^9i",
-    "%Sx`P%mpY)%hB4P%n[,b-;oG*hHT5LW/BVELl-gpW/y7<Ll-jqMeiUU&0_ZQ#jso:%aI8s&+2X@&'dAu&()M-OB'bDmnTUEhc,2pO]A-C",
-    "P#[+$P#[3^%,)%6(&S.277vm@7,&%G7,/+(7,/+M6W2*A:tl<T&+'xx19$IId9HNSb))p(Vc<d>7,J==&+Bnx7,SCo-W6:@d9FRsMeiUg",
-    "&1e(V&+LiOTiK9Mb>Et>%-S$^%He&t(2BFNa]$AsW`p)2&*aKb6oPHVl&&+T&C*K]&J6P&c;p<Bm8J[kA/,Ir&MH<s&5:$0cW81veQ.9h",
-    "crS,>A/YgK&1.Y[72lTh72lU86`JFCc;qkoe5j_&l%vhv#7s*L&KM61&C*Kj&FMbO&C*Kk&FpBuoi=&::w+v'p/^WmX'@e_&;6NWW`o^(",
-    "&O6^g0WFbVqc6yQ6q@Ygb)5n's&Sl)Ll1q;W/CL`Ll1w=W/CL`Ll2+@Xbd90(+';a&Oye'&CDY/hH#wRdT_EO%4)BS&L7_@-;rT/hcy7W",
-    "X'@eH&;852W`o]f&Le)00WEryjAn]46o56Sb)5(ekZ6VPLl1,$W/BeLLl12&XB^B^l;l#25pm$='j]p3l;ja-(c)Oa&F0Z#75PA,75PAQ",
-    "6X@rNV,cGam8i4WXB^B^n5dY85pm$x(,cOJ(%+:T&C*L/&FMaZ&'dB9&()M-WE%,UmnTUEQ;rO(W`>dxX&Xb=X&Ym][8V[EZr<f96Kx`>",
-    "x4rc5%-S)l&^__/UK<ssLekv9%-e5p&WjtY%-n;r&^CLY(6S3#8W]`^%6t@s'%%k1qcNK&:@Smfr)c=^W`o^*'1*,b-;sVNqcNT)bA@I]",
-    "&jv0(&^_b0WE5g*W(s1:%.Xg)''fq_-W6jRXB0vZX'A*q&YVhr'iM#BY#iSh%/()3&aBGt-rR0YYy.<#Merx+&bZVy#gjc&[o]>9[TA00",
-    "%0-eA&c;^f-;q6_X]Ml@W/A#pLl/WPXbd9N'pbw2i`FiFMg/PA&iL9b#nT9Z&gdujb)3`@^fTy'Ll/cTW/A2uLl/fUXbd8H(7)OChH/9>",
-    "Mg/PF&_dmk#nT9V&g@]fb)3oE`E1`(Ll/rYMerx<&iL:p#gjc&a]H;iPvD:T%2'(;(&S-j-W7urbZF^JMeiVB&cE+]&b.&Qcr]LH[SDO&",
-    "%2TEs&f(lt-W86$PvCOuMerxJ&fM0Z$.0l'elT7jeQ8Sp%3>oA(An6k-;r<(elU:2l%tX;#7s*Y#MT^U'@&f+'@AAyR9@vMU/w(VRTY60",
-    "RTZPTA)RnV#R_%-'AEv[6gtOgb)2HsSlqCmLl.O3W/@B`Ll.R4XB[mj'8/EBW`o]2'D2h7(5T,+53DtG'iM5JZruLDA,HfC':.[F]NG7V",
-    "7/RN('E&Bq7/[Sm703qR7/m_o703qR703qw6W0%]U/wU4[99hKMer[n'Gh/C(==74V-0g2UfiCt%.+Mw'H[_`(=*$Z'GUY5Vcfg0([hh2",
-    "'CJ'`'@&f@'CwA&Qs>;LSQV_#]NM(G,p<ZT&e>Bk(*O(P(@FC@&^ETp&^__/hH,bQmnTUE_,l5UhcHP>i)bMti)bVY%4DWQ(,Z0k703kP",
-    "74AWB74J]#74J]H6W35a;(2nr'+bTP(5Upx58=7v'iO%&k>v@lA1ny[(+ow:6k]wN&kp62kuZqWbufRbl;s^IcWPjecWR04%7(N#l;rdT",
-    "N*:piA/GeP(#&g36e)x)'MZN5dTOh-O'7.&dohBO%35pS(#]5O-;r9)Yy0+aX)8.q'HR_Y#nx=gi)wK@UeZVj%4Vi@'E/(U-W8l8i)v9h",
-    "MeiV['IjSR'Cd8Skul_Q[SDO&%5JCk&ge(f(5V-d55#$V'iO7.m9,-tA2Oi^'Jp:_6p1u_b)5Frn6,9oLl1J1MeiVg'K6RV'@AAyp0$cq",
-    "kZ=LGpK<*8pK=DxA3LJj'H%BQ'K-Fa6dH6Gb)5b&qH<E&Ll1e:W/y4@Ll1h;XB[n7'SJN=W`o]T'c.A;-W9hSlri=ZMeiW#'K6RV'@@q1",
-    "tugk9tZHS*%*T5/'h]#:(=*$9'd*RBL0CBe(X<NF'^e0@'[Anu'_=J'P$EZFq,r;_qH9x1lqW7J]M@Eukuko<Mcu'SW/y=CLl-q#MeiUW",
-    "'gWBu#jso%'@&f%'^e0G'[Ao''_=Iqr*)eR'bV#u'[xJ@PyRZopeJbobv&%v#S92_'xX'@'[Ao+'[x(3Qs02tRneZ`%,VQt&`+#t-rQ@E",
-    "R9H1ebA@IV']0Dq#gjf'V-90uQ;>JH%.+Pt'`8$i-;pROV-9R+X)8.@'^#u6#gjc&X]hW6Tiv/)A+gE6'^,rg6iIQvb)334Yv+GHLl/6H",
-    "MeiV('fQZm'[xJ@[p#qJkZ=LGx6=KOx6>esA,d&B'xX'*'_`,$6k'W0b)3N=]3;RTLl/QQW/AE)Ll/TRMerx6'_;ht&^__/`*2J@S6CVm",
-    "%1<[]'abI76nf*Sb)1F''d*wA73E*@(5V3g5)*>A'iO=1momxW%3lB$'Wy_3%3uHP'dF4g-rSc4`EHOI(>f0N'x3;LhHH^h%4D`E'e_`*",
-    "'hmYT;*5yD76D)D6p_Aeb)0Ov'g`Dc76M.=$*Nl5#E%;MX'ZK8'gE3c'^e0y'v]$y'eq2Ir`x#h;(k+9'MQH4r`]55s&t#As&t,7%7^pe",
-    "'YU6.tulYGt#siE%8%-h'Y0s*tulYGtumsk%*oMc'h&X8'hAhk,vc(9M-QdBLg,IuLg-dD(XNai'g3&](/#/875,5,74JfJ(5R`[5)*>A",
-    "'iKj%NE_*_%4r(L((1WQ(=*%E'ZrKv'^uWKkuv([W/BYLLl18,XbdYI(=3WJ(,$1X'^e1)'[Ao^'_=J'N*M$@xlsf&l<:&wlqYH3RSTYk",
-    "W`m;Sa]aF6W/AN,Ll0,aMeiV@'g`Hv#jsn;'[Aod'[ShJ@daHt75YJ.75YJS6W3Ym;%jH['+><,19'VOrEGjub)+#J``N9`75t]G&e>E+",
-    "76(bR761h3761hX6W3eq;)o$<'0Zf]19'eTs]`$;b)([]pf@M<76M&Q&^:a>76V+:-W9VKrEHR4Merxr&k<K-#gjc&r`Ac(rDwxv%7Ub(",
-    "&bZV4(C^OJ&cr/7&b$><#tPJ)&b-GS$V:`k&k<KR(.ep8&^__/L04=emnTUEoN-X3LKL:<Lff7rLfgRA%7h#*LKKdQN*(dgA'k`d()mDu",
-    "6fAI3&l$<3Mcb^GRok90N*(dx%+Pea(#/oK-W5k7t$%C%MeiU['%IEP'%%h0PZWlVZWEu<a&%h/RSSrUW`uZ3Q<92[X'ESLQWTD^t$&]W",
-    "QWT>]MeiUc'1`[%#jsn3'$`]0'(.sQ'$`]1'(x7oty=Oe'+,0a'%&8>T32&+Pto8a`E9cb#S92k''9W@'$`]5'(.sV'$`]6'(x7oLKmID",
-    "'*xm@'%&8>Uf`1_peJbo_,v=A#S92p''fuA'$`]:'%%k1Vc`n3peHNh%.=W%'$Uw1-W6dQtyA-8X)8.C'1i`B#kAOOY#pcsX&u93W`p)<",
-    "'(cVT-W6vWLKq&gX)8.I'$Uvq#kAOOZriK&Yun,yW`p)B')E%:(2C3gNE;leW`p)H'*&I##vjuO#C`Xa[90hKa]l,a]NBl6%0d6q(Gu9l",
-    "7-=v670a7v70j=W70j=Z-;qQityC.qW/ymQLl/rZW/AB&Ll/u[MeiV<'13<u#jsoE&^ET]'$rVH@daHt71]m_71]mb-;qiqnQVSiW/BGC",
-    "Ll05bW/AZ.Ll08cXbd9P'pcmPoiUTnMg/PS'0$Ne#nT9m'0-J*b)4ASdTGvNLl0DgW/Ai3Ll0GhXbd9Q'pd'UnQ>$fMg/PX'0-Ut#nT9i",
-    "'/^2&b)4PXf3%BOLl0SlbA@J:'0$O1#gjf'gK;s;swaYs%3c5h&g7x`-rS]0nlr>'MeiVS'-[l@'+lBqi`PS^[SDO'%4M`E'1`5_-;r]4",
-    "]2vg#X)8/''0-U2#gjc&ky-SQk#d=a%5//[(-VfW-;rr;kud=eX'y`3'%77R'(yEIm9&L_l%ui_#;89:Pv8j-Pv:(w6JW08YYCp-%,MNx",
-    "((i(+R9SyVQs55sA)Imb(,%iC'hlQ5RTl%kTNd#8Rp3jcA)w7`''K`$7-5$87-5$]6`HPhR9P_dT3IRpl%tsF#7s)l($H2&'v]#:(%+9t",
-    "'v]#;(%Mp%^frd_:w+v'_-=KbX'@e*'ni&xW`o]H((1[<0WDm&``l(v6k^)7b)4#Lb$2_sLl0&`W/AW0Ll0,bW/AW0Ll05eXbd9S($H&G",
-    "((:`q'vw14WEx%foim,r%.FfC(%2[j-;p^TW`wFoX'@dh'njb7W`o]1(%`%Z0WD'dYyOFY6iR[#b)335ZWjJELl/6IW/@oqLl/<KXB^B^",
-    "[9LaW5k5Hb'jx%X[9KJR(]FsQ(,HBs7/meQ7/mev6XB1qm9$E'x6H(LXB^B^]3EB]5k5I,('+t=(%+9t'v]#T(%+:R'$`^/'%%h0nQ>0m",
-    "mnTUEdo_3hnlVWRo2pU3o2p]m%6Fwg(,Z0k72-0c76CwV7/I5E7/I5d7El<G",
+    "MH#F:'%ytH'x*6F#yZXgR7w)tl;fq<#y'Vn5P>+_l;fqS#>_+'ax<Bg%M/[^#LEbv#yxoKl<;/2bY8O1&;A;3$kE]SjwXoI(XiFhb#el7",
+    "#Z0Sm%-.KD#qu]oVbRf]'2kZ3MG9dLQql^Lx4vWBl;e,v#Z-7g%0-If#Oqm*#gs/i]1vlxxkYZO'2l8DMG9dL]1w#f]hYk<]M=,h^.nhD",
+    "#qul&#mCB:l;fqm#Z.:)g.i8$%Ntp,#g`l3#[#V^l<;bDh+eC8%lFDp(bc;xnkK6-&lSC-$ITAkMbew1VbZniN*-AO$.8k3$3((b'2k#w",
+    "L.vh:9$w/VRSST@VbWF]MGodGx5&8oMH#mI$K2+O']K5b#uH@h%6t$P#MoPY#g`iQ#vm1/MH':T%RC4]&5rO67kb9XXAF^XN*-As$IStA",
+    "#lata'2l>HN(oIyxP@fd^JM4@^/0Jl^eb:M$IB)#$;e$5MH%W&%K6Fe'2m7bN(rtMxP@ll%3Pf3#XJP%#g`i1$N:,[$IB)5$<,J]l;e-4",
+    "$WH+s%28tTMGrPB(eXtf%kn/qku$MP%-w1EMGp3V([M@_%djO0Vc(HF%/U95N*0Ho%JKo1%@4tG#Z(M,Ll)C#'g`#h&Q@b(^egM3%PSDI",
+    "$L%q,l<<7UbYnd2'^c2S%9)>$W)D#O%PKvS%8=^-[SsG>xl43Jxl7XUY#PKc7$cS9Ll0qqX'@eG%>;#kW`o]e%O_S>-;r]/j&<s)bA@JE",
+    "%Oq`.$h4e#xQ(wgW`o]<&,usn-W7y^xlD<$(6Q%88Xy/d%0HqK&()M-^/_RN]iCnH%/:.1#14T%ZW4MFZ;m`99DSsu:w+v'[8jA>MeiV*",
+    "&,yP=&.p'nkYn]qjxpk[%5.uL%MT*H-rT29[T23nMerxb%Pe;6$h4domo)4L#Oi73n5JR[bBI8]%PJ)U%PKw9%8=^-nPed_o2C7.nl)9M",
+    "Y#U(@o2DBNoM^@/oM_ZS%4Da_o2C0KtYg/0A3C2V(.wcO6d5p>%8Fd.pJ^WkLK&kmpf#.Y%71=Y()-r0-;sSHku7:aX)8/A%O_l4$dg))",
+    "sxn;jsAS'Fi`,w#74xKp&1@ky73`,r19'#<sxmr`W/BAyLl0ttXbg@C&1dlV%OVT<&2-4:%nsp/j&P#Ij]-nwj]/%Bnl::/k#J9n6Tka=",
+    "5aJ3[%6b+l&+L3sr)G`L#Oi73rDiQ$lZQT4&46bwl&#CL#7s*t&4[(+&'dC<&+2Ya&'dC>&+2Ya&'dCA&+_qlr`e2es&Jf's]'u$%5J8f",
+    "%R^ib-;s#:pf6HdMeiVc&2OYn%It(d#W<#4#DVJQW`p*)&2jjm75tV/75tVT6XBM%NDAA@nQ#QuX'y`J%MB%*((UsX%Rgp+77mgy77mgB",
+    "-;oA'i`kbSW/BwOLl-amW/y19Ll-dnXbd9A'paD[QW9)VX'@dE%YW&2W`oxc%abR>19$%<j'.7Ib))9kPuRi+7+2G$%c.NI7+;My7+DRu",
+    "7+DSE6W3#[:t,e.%jVG<19$4AlW^]#b)+k^hGaOt7+_e.%jqY<7+hk'-;oq7j'1VZbA7CM%akWSNDBcH%Sx;8%c7QL19$^OQ;iTJXEHVs",
+    "%cw'e#_qD_([).t%dlOT%aI94%eDhkoNOrN%gNC;%aci:VGuttc;DNH_Gm4<#S92r%daQ<%aI98%acG-WDqtnc;B:A%.OW%%lt7%(5RTR",
+    "5))K)'iK]qM,o=V%.soi%QY.C-;ppSn5Da6#u[m7#BHeQZ;cO)%/^D:%akXy-;q-Y[T&K#MeiV-%aYRl%e:1e#QP/c#_oZpW`p)H%fcn8",
+    "-XF2j]2Y;0X'y_Z%iP]Q%hB3a%g**p-;qHboNUZeW/@-TLl/iSW/A8tLl/lTXbd9S'pcLAgf2d4Mg/PH%m(=H$kPTW%j2-^b)3uDa&LYw",
+    "Ll0#XMerx>%kwV>$dg))b>cAgoim,r%29+7%Qb4D-;r#rj&8A)#uxuV#BImpd8YgH%3#U#%akXy-;r6#ePqcBl%tp@#7s)HS5tSZLl..%",
+    "XB[mb&;3*QW`o]*&FBiI-W5w9f2Q#4-;oq9W)esiX)8..&KM.cXB^rnR9#2L5hl_G'iL9,R9&@7^fCIv7$ac^Ll/-Al%uQR#7s)/Yy%f:",
+    "Ll/0BN)*pe&5>@V&FgELZW=,;Qr]rK^fH&SZrZ:AA,H]#&=2@C]iG.T7/RE&&H)sk7/[JM2cytmRT=G+70<nP7/v][2c@(pRT=;'70<nP",
+    "70<nu6W3JhxQ5tG]N2CMMJEh<&O$a'70X+S70X,#6XB:tZW=&9^K.gSW/@*ULl.L/XB[n+&;3*QW`o]H&ISs'-;p7B``CJrXB^B^TN6N+",
+    "T2qb%(Zu.t&FMaU&C*K5&G&&#qHNQ*^fHq8S5uJ$,p*FD%M8vf(*<iX(%+:=%aI9k%acD,gf3`VnkPpH_c25Th,L,9hGf)ohGf2T%42BG",
+    "(,uBn7+DRu74/B=748Gs748HC6W3&x;'uY4&(_-F19'/yls$f$b))-gO];H(74S[*%b_6E74x`B74ef#74efH6W3/_;(Mw5&(:jB19'>D",
+    "movkyb)(vcNE$$$75,$4%b:sA755)G75>/(75>/M6W35a;)&@6&2jgO19'MInQX(Ab)(j_n5KH175YB>%ak[=75bG/-W9;ymovkyMeiVh",
+    "%laka'vw14p/L0gc;B:A%6b(j%lFmt(2EGMe5PpIW`p*2%mLyW-;sVJp/LylX'y`F%ikpR%e'vEsAxo(X'y`L%h].=%e'vEL/n7_N_^8A",
+    "%nwiT%n6iY&.]=T%a>=;-;oP-nQYybW/B_HLl-psW/y@yLl-stMeiUX&2awg#jso=%aI8v&+2XC&'dB#&()M-Py$aZnkPpHi`(MsPZ=HF",
+    "PuWF'PuWNa%,D7L(&n@57*Z(n7,A7J7,J=+7,J=P6W2cT:u2NZ&+Bn_19$RLjBMXib)*$+W`9*A7,eOC&+^+_7,nUr-W6CCjBK]4MeiUj",
+    "&2+:x&+LiOUfH8cc;B:A%-n6d%I+8w(2BOQbYvA4W`p)5&+']e6p1lxl&&+X&C*Ka&J6P&dT2iIn5FvnA/Pb%&MH<w&5:$0doOb)fiE]l",
+    "e5jPBA0)*R&1Ik^73;ll73;m<6`JRGdT4FwfN-:.l%vu%#7s*P&KqN9&C*Kn&FMbU&C*Ko&Fg<tqc5]L#Oi73r)WK$lZQT3&OHi#l&#@L",
+    "#7s*s&Om.+&C*L<&FMba&C*L>&FMba&C*LA&G&%mj]gPLr`8`'sAjr$%4;MU&1x:K-;rZ1iDuRxXB[mC&VN3@W`ox`&^CdA-;rc4M-&MD",
+    "X'@eL&;852W`o]j&M4A40WF)CkZ1,86okZYb)54ilrN1XLl18(W/BwRLl1>*XB^B^n5dP55qEBB'j^-9n5cB3(c_sm&FKl&761e2761eW",
+    "6XAVaW)_nho2avaXB^B^p/]1;5qEBa(-Dsc(%+:Z&C*L5&FMa]&'dB<&()M-XAw+knkPpHR8nj+X];*_Y#U(@Y#V3`x5RvH[o9,<6LkMI",
+    "x4rc5%.al-&^__/Y#hN4Mbh<<%.t#1&WjtY%/()3&^^^x(6ST.8W]`^%8..4'%%k1L0=Og:@SmfLKQvyW`ox_'ypvD-;oJ/L09+@bA@Ih",
+    "&^Lpi&^_b0ZraA@X%oL=%/gRi'D;gk-W76][ox8hX'A+'&YVhr'iMDMxQyas%06kI&a]Yw-rRQdxlYS1Merx6&ciCM#gjc&_H3mO_,l>;",
+    "%1<RW&cVpi-;qWjx6$FVW/AE&Ll0#[Xbd9a'pc+5m8rCxMg/PL&kNW##nT9e&hsbub)4,Kby*n=Ll0/_W/AT+Ll02`Xbd8[(7)pNkuZhT",
+    "Mg/PQ&ag6,#nT9a&hOJqb)4;Pcr]:>Ll0>dMerxG&kNX1#gjc&e5sk*W*I;g%35jY(&nym-W8B(f2quXMeiVM&dSms&b.&QgK4>fxP@j)",
+    "%3c34&g7Z*-W8W/W*HZ6MerxU&g[rh$.0l'iE*g+i)cb&%4Mx_(B4Hn-;r]3iE+iHl%u$F#7s*x#NcKk'@&f6'@AAyUflPcX]M6aV-/D;",
+    "V-0^_A*a[d#SmgC'BTcf6i.<rb)2j)WEGs.Ll.p>W/@ckLl.syXB[mu'8/EBW`o]='EAUB(5TM653DtG'iMVU^KKZOA-WSY':.[Fa&rEa",
+    "70a;>'F50'70jA#71B^]71'M%71B^]71B_-6W0^pX]N/J^feBaMerx$'Hvqa(==74YZxAHYyyR*%/:;8'IjLk(=*$e'G:G2Z<<u;(xwUH",
+    "'CJ'k'@&fK'CwA&X'CEbW*-99a'#6R,qKGj&fM/v(+]jn(@FCK&^EU&&^__/kuXTonkPpHbZBC`l;s^IlW8x*lW8dd%5SDo(,uBn71BX[",
+    "75PDM75YJ.75YJS6W3nt;)Ax3',qA[(5V<g58XJ$'iOF1nlLNwA3(-$(-)dE6lldd&kp62oN1KmfN<`moiIlTg0'#pg0(>y%+GiaoiI>j",
+    "QWf)tA0VQC(>]-76f8Iy'MZN5h-&BCRTb<1hH>PZ%4DxF(y>PS-;rZ4xl[ZwX)8/''IaLg#nx=glWN%VVbVqm%5eVV'EJ:X-W98ClWLPv",
+    "MeiVf'K$@h'Cd8SoNC9gxP@j)%6Y1,&hsjq(5VNo55#$V'iOX9pfW<*A3^Vt'L*'j6q@bjb)5h(qcWi0Ll1k<MeiVr'M8ot'@AAys]P>2",
+    "o2hZRt#g8Ct#hRgA4[8+'I4/g'L<3l6eW#Rb)6.1tugt<Ll21EW/yUKLl24FXB[nB'SJN=W`o]_'d=.F-W5x4pKylpMeiUX'hT#u'@@q1",
+    "OBRBPO'76`%+bwE'x3cp(=*$D'dEdEO]nPp(YK;x'^e0K'[Ao+'_=J'V-JdxtZHjutudj<mnSsX^J=-.oNB(GQ<KnqW/y^NLl.=.MeiUb",
+    "'[v^a#jso0'@&f0'^e0R'[Ao2'_=IqO'G<F'cdf6'[xJ@Sm$tcqbG(rfNQU7#S92j']fiV'[Ao6'[x(3UKWLhSkauc%-ey5&a9f*-rQaP",
+    "UfsHsbA@Ia'^y2*#gjf'YZd`6R8:eK%/:>5'`S6l-;psZYZe,AX)8.K'_2bD#gjc&x6y1LXBL=4A,v2L'_;_r6jXy,b)3Ty]NVv^Ll/WS",
+    "MeiV3'hT#6'[xJ@_HOK`o2hZR_chYZ_cit)A-rhX']fi@'`nn/6l6D;b)3oH``g,jLl/rxW/Af4Ll/u]MerxA'`JV5&^__/cW^<^Vcne#",
+    "%2KHs'bq6B6otl^b)1F2'e9dL74SlK(5VTr5)*>A'iO^<qHCjb%5&/:'Wy_3%5/5f'eTvr-rT/ycrs]T(>f0Y'x3;Lkusls%5SM['e_`5",
+    "'hmYT;+D,O77RkO6d6-Fb)0P,'[70D77[pH$*O8@#E%xXX'ZIm(.o*%'^e0J'vxwt(,7;JM-K(T;(k)n'hlQ5M-GaLMHb[wMHbdm%+5xQ",
+    "'YU6.OB[=(NEbM&%+PnT'Y0s*OB[=(OBxWL%,qiV'vmKO'w3]M,vcIDS6VeUPyWX+PyXrO(ZQ(x(.xqt'wNon76:w775YSU(5S,f5)*>A",
+    "'iL60Qs58j%6+jb()@Dx(=*%P'ZrL,'^uWKoNLWqW/C%WLl1Y7XbdYx(y5th(-2sn'^e14'[Aoi'_=J'T3R.V`EJXDoie5-mnV/ASPQA$",
+    "[9CI^e688TW/Ao7Ll0MlMeiVK'x*db#jsnF'[Aoo'[ShJ@e'Zw76h7976h7^6W/eV;'$5q',M)719'wZOBeJab)+DUd9$Gk77.J]&fM26",
+    "777O]77@U>77@Uc6W/qZ;+(fR'1iSh19(1_P[(Y'b))'ht>k[G77[hg&_INI77dmE-W5J,OBf1uMer[R'%voo#gjc&M-,:yLff@W%+,L>",
+    "'*/L@(D$`-'*SHp'(yG@#h'4y'(HPW$IfLW&_[g;'w<ZN'%%h0O][WYnkPpHs&Xf>P#wHGPy<F(Py=`L%,2>hP#w>gQWSrrA)%LW(EN`$",
+    "6gP6I&l$<3Q<98]VHAG;QWSrg%,_QT(>f5O-W67BPvBwfMeiUf'&X2f'%%h0T3.Fl^/q.GawwO=SPPYcW`uc6TidaqX'ExOU0*stPvD4@",
+    "U0*msMeiUn'&*vf#jsn>'$`];'(.sx'$`]<'(x7oQ<[&Y',:rw'%&8>W`YytQqkSdcre>##S92v'(HDV'$`]@'(.sa'$`]A'(x7oRTrJb",
+    "'+kZV'%&8>Yy7$(qbG(rbZLlW#S93&'(ubW'$`]E'%%k1Z<33'qbDik%/LD;'&XyD-W70xQ<^b$X)8.N'&4'.#kAOOxQG>4[TKhIW`p)G",
+    "')rC_-W7BbRTv1(X)8.T'&Xy2#kAOO^K@%<]ND[UW`p)M'*SgE(2CTrQrgG&W`p)S'+56.#vkAZ#Ca$l^fxBaa]lMla&n%A%1s$:(H;Ko",
+    "7.LcA71p%,72$*b72$*e-;qrtQ<`c]W/@9xLl0>eW/Ac1Ll0AfMeiVG'%RXa#jsoP&^ETh'$rVH@e'Zw72lZj72lZm-;r6'tZ[^*W/BhN",
+    "Ll0VmW/B&9Ll0YnXbd9c'pd9[sB,//Mg/P^'2&l&#nT:#'1<75b)4b^h,sPdLl0erW/B5>Ll0hsXbd89(7*Qar)iT'Mg/Pc'$Lq`#nT9t",
+    "'0lt1b)4qci`PqeLl0twbA@JE'2&lG#gjf'k#gMQtt]tv%4r#)&hFIk-rT);tuwH=MeiV^'.jYV'+lBqm8wmRxP@j*%5xM['2&Gb-;s)y",
+    "``MA9X)8/2'$Lps#gjc&nlY-gnQ:Kl%6=r$(-r#Z-;s>FoN6WYX'y`>'&F$h'(yEIpfR&ul%v>m#;89:Tj*,9Tj+@.6Ko#DYYCp-%-eAt",
+    "((i(+V-DwmUg&M*A*aa%(,%iO'hlQ5VH]a.XBU:DVd%,oA+:*w'(ZM/7.LlD7.Lli6`HttV-BF'X';93l%uBR#7s*#(%`%>'v]#F(%+:-",
+    "'v]#G(%Dj$c<E:$#Oi73cWeJ)lZQS[()7@Ul%vc$#7s*F()[Z0'v]#i(%+:9'v]#k(%+:9'v]#n(%XRrLg6ihd9F_,dp%NQ%/LMv'$_'G",
+    "-;q'^Zs2m/XB[nA'neWDW`o]^(*O4G-;q0agfpvsX'@dt'njb7W`o]=(&wmf0WDKp]3@]e6k'Z1b)3WA^Kx0]Ll/ZUW/AE*Ll/`WXB^B^",
+    "_ct,b5lVAo'jxOf_crs`(^prm(-W0)71Bd_71Be/6X>=ZpfOw>``oufXB^B^a]lbh5lVB9((Ur3(@FC.'v]#b(%+:]'$`^:'%%h0r)eJa",
+    "nkPpHhH5AsrE,e]r`Fc>r`Fl#%7Ue0(,uBn73;rn77Rda7/dGH7/dGg7El<G",
     NULL,
 };
-// matmul_tn.comp ca96259d1d68a3cd
+// matmul_nt_fused.comp 0372335b919f13b0
+static const char *const r0i_spirv_matmul_nt_fused[] = {
+    "M9q3FL=-4dL2<5m#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#*2dB$;_==#>O8p3`6,F(P)csMdA;F.85G34A@&LMdA;H",
+    ".yoO&4AR2vMdA;J.@c*.4Ady+MdA;L.AVZ64AvK5kv62Pl<Qbg+YXM/#>F2o=ByD)(SM4Zl<RUu$SW1C$rDUnJkR$=(ru]*#;6xy#qutD",
+    "-qr];KP^fT(XiCm$IBFF#>>ul(t8Ri.88c;N_KU>(Y/V7#;ybN#AjQ,(_HdQ%knVA#>t]])&E<W*mkWI#>y@Gkv;J:#quu>#AsQ+(`<@$",
+    "$8<)M#>t]])(5Mh*mkWZ#>y@Gkv<(K#quuO#AsQ+(b,Q5$SW2o#>t]^)+aj4.88c;t=ew^(eXmW#;ycn#AjK*(^C+H%58Dq#Z:f^)+am5",
+    "*mkX&#YZIHkv=6m#quup#]9Z,(eXpW#VZkb#u([h(aB8i#VQeU&U*2MTN<X,([qfckv:/t0eX.y&U*2MYy*5;(XWeIkv9<a0eX.0(3x_R",
+    "TNiv1(Zuy_kv9ip0eNT6WDit)W_itH#7guR-I<$C%:/%*$wATy%=eYBMGlBy3Yhs^3e7KC$rR:;MGuNE4YRA.5#nCc5AUBb&;</KMGu]J",
+    "%57sT$r;Oc852E7'TPObl;e+x#LEaK#y'Vn%$Z:r#qu]o:exf>%%RGb&rfei8s&+I8>-)+&lMq;l;e+t#gNU_N*0GrYYAy1l;;#+#qu]o",
+    "F3K29tv$1v5J7Wd'<-3Z#H(2m%EB)%%ENnQ%`o.1l<8Vg'$ppy#yVT:%FY>caxvvwND5(8O%g&B#VZbK#M&ofMH#dD&lRe$5N`&Tl;fqK",
+    "#>X>j5Q1[hb#elj#>Bkb%2&^c#S@*/N*0I1#PS9B#F;,ncqP,n%Mo0l#LEc(#y]/Rl<;D9dnL98&5peX$.98jh+bpob=u6w'<0VgYt`hS",
+    ":vwZI#@55Ui_A03MH&D9'.<oG'e'2D#y^%t%4_HcN*-BP#SR7]#V,r6'<15#YtaFd;(r>mqFuLoLI_OG%S-V9a]&.BswOJXtY,J-#VZck",
+    "#YP21a];^,#qu^%[SyiE&lQ>H$SVoqa%h.il;e-8#[E*s%2o<)#SmLW#quQ@#[ISk'2mUjN(qT&jx:JB%4MA4#UfbGN*-BF#g`Vu#q5r4",
+    "%P%W=#qy#5%kIcgjxFlMjwaly$SVpOqG%1l%S-Y:a]&.CswXPYtY5P.#qull#tk>3MH#^D$=2_'5MuWJb#elB#uH@h%/Bw^#SmL9$.98j",
+    "^e]xhZVTI_N*-B#$-WGb$'9mS%0v'm#SmLW$.&qo$7>ok$.&tq#uJ<@l<:o-`D6Wp'2ky,MG:]fUJHPOUJMQr$IB(R$<*L%l;e,j$B4%V",
+    "%2oB/#gs/ijA:S8_+rllN*-BH$IStj#qH&5%P7iA#qQ59%k[unk>6h@nk]KI#g`lL$<,xaN*-Bb$IStL$7c/8'2na7N(ojKjx:D:t>3lX",
+    "swjx[tYGM+$SVoqoMGlX&5qw)%aYIB$sfc;MH#OB%G(hK&5pSW-I<#C$sgq^MH%`+%M]3i&lR=i#1<sihG^IZh,yrg'2A[6$-k_Al<9cc",
+    "iE$:K'eTYR&Q@b(tYOAm%PSCT%6=`&l<;><r)3kb'c%$Q%9);Ri)9Xt73i-p%O_S;748F)6lZM:l&&*h%aI8o%e1*rMGuSE#Oi73Mc>@=",
+    "MeiUU%abSR$kXXjNDtXAp/.Z$9IC.;9(3yvi`4`CMerxX&1@jZX'A+R%v'y^'iNpvjAgn[%4hiF&1x(e)H,'p=A4Eq%3Z'>&0M;Z(6R0X",
+    ">F)'v%3l36&()M-hGr*9h,VF@%+Y_y&(:gA-W5k3OAt^VX)8.*%jVJy%acG-PuNcQp/.Z$6JVp1YYCp-%,M9U%hU>$R8f)RQrN+4RoBD0",
+    "7,J:<%cI]K7,S@K72uWh7,xFL7,eL-7,eLR6W1p=:uM]^%e9n_19$[NbZq&Pb)**,XAf6B7-+^H%eU+_7-4dt-W6OFbZsXEMeiUn%bCv]",
+    "%e1`NW)UcOp/-Ni%.=Jd%djWd6dQ0Db)1v[tuy@eLl24BMg/O`&FTn^%dlO;&C*Jr&G&&oMcPX=TN$PStuB`MRT9G17*uA$&CUvA7+2M@",
+    "7,SF-7+;SE(5SAh5))]/'iLK2T2qe'6Kwo@ThV=s%-n8q&MYcEVH0<w;(k*5&5:$0VH0I&VcJD:VcKOZXB'qyWE,axXB'qyXB)6c%5JLP",
+    "%daVv&FTt`-W5t8V,ZSlMeiU^&EX>`&CDV.QWB/XWDoa0M+s.DttI2E&F^3GR9#J]W/ygMLl.F-XbdZV(An6m&Dmiq&Fg<VX&SLqbZr%w",
+    "X&S7sW/@H]Ll/'=MeiUw%h]HA$19wH%aI9@%dlOa%aI9A%eDhkbv3mD%g<:P&+L3sZW&q[#k/@4ZrF/:Mg/P7%hfNx%hLo=&-E5Bb)3B3",
+    "[T'hJLl/EGW/@ihLl/HHXbd97(7)16LfJt8Mg/P<%j)BD#S9/T&'P>ab)3Q8]2XDmLl/TLMeiV2%hfO,(D.ct_,RRH9%*lM_GgPd^/V^R",
+    "Mg/PJ%g31E%e;*5a]-,dRSPw/+^N#qa]+w%b>a(xb>bC+%4Dd`]2[fwcW#UQA/#>.(H_mC6neol%Sam/c;_npl;WA&cW#UF%2T=&(H_lY",
+    "-;r)td8xn9XB[ml&;3*9W`o]4&GHOh-;r6#O]:+NbA7D9%c.J_NDBd4%Sx<$%j2/8-W8T+gJk=bMeiVT%jVGs%acD,iDcmhi)HRgM+uc7",
+    "ttR9;%e'vEj&FfCX)/J0%k.f+%e1*Tk#D%_do=4vk#C5IMeiV]%k%wW$19ww%aI:&%dlPG%aI:'%eDhkj'55@%n[./%aci:mSqwWp//bp",
+    "tu:P0#S93e%lFYr%aI:+%acG-nPmtPp/-Ni%64_`%k/(I-;s>BPuQRSbA7DX%abQRNDBdS%Sx<C%mLyW-W9xJqGaV,MeiVs%mpX=%kg*f",
+    "&5:$0IL6Gm&C*KM&FpBucW3#i@djn9crS7vbA@Ir&Ocu6MeiV2&Jb`d&FgrP^fL8y@e()t#R:^t#DT`vW`o]D&I/x,6nSgMl&&+`&C*Ki",
+    "&MH=%&5:$0AK;.4&C*Kj&CLZnfiA-@_H*LM(a08=&I&Uy74nr&73W+(0WE]8^fF)k6n8UJb)4h^i`=`CLl0krMgYgf&I8`eW/BJCLl0tu",
+    "l[8vt&I8`aW/BJCLl1)#Xbd9D(FKSH&Ln/H&C;M7k>pMUW/BSFLl12&XbdZP(Ej/:&M4AN&FMb(&C*KW&FpBum8c32@djn9mT/L]MeiV;",
+    "&Msko%e:1e#S%3o5n+2#'jx^faB#%&b#X+]b#YF,(bQC^(G6(9&IJmF(2E_Us&8;oa]nXOkZjjLt#9o>t#:##%8$pc(>o;m755)'77vpa",
+    "7*Gtm7*Gtp-;oG*fj'bIW/@ihLl-gpW/y7<Ll-jqXbd98(7'S_]2c1IMg/Od&0MQF#S902&,uryb)1saN`EMtLl-vuW/yFALl.$vXbd9;",
+    "(7'bd[oKVAMg/Oi&0hcZ$kPT2&,QZ;b)2-fP>wnuLl.1%W/yUFLl.4&Xbd9=(7'qiZW3/uMg/On&1%ox$kPT.&)IUsb)2<kQrU:vLl.@*",
+    "Mer[d&0hcZ$dg))S5ke`hctk^%-.aJ(H_lY-;p:BSlOBWX'y_=&4-Wo&+C*FU/d[mMeiUo&*+'R(@_rxVcEP$VH'F+([_V,&+L3UX]=dt",
+    "S5l@v(xA%8&(CxsY>kU^U/dptY#WARX];y1MeiV'&1%nU$19w@&'dBF&+2Xg&'dBG&()M-[oM$pRSTZFO&^dvx5f8jxQ+6KxQ+y0%06eg",
+    "(>o;m7*l7q703en70<kO70<kR-;qBabv9.1W/@TaLl/cRW/A2sLl/fSXbd9,(7)OAe5a_&Mg/PF&/5]W$P5KN&/Y^Xb)3oC`Dt5oLl/rW",
+    "bA@J(&/5^K$dg))a]47.aAo'a%2&vl(H_lY-;qloPuPb5X'y_k&3:(@(@ViMcrJ1tl%uWU#;89:q,W*7q,YIgA4$_F&)ITK0WFhXrDqsF",
+    "tZ([F777M^&P<Dc77@S+0rb+^buKI,W/CRbLl21BXbg@e&OQq#&P3@/&MH<%&PU-1tuH:cLKB(pL0(+:[TA'JLKC<e6N@LWThV=s%06kI",
+    "&htlF]N;LP;(k*K&PU-1]N;XT]iTfQ]iUqq_H2>V^K7.s_H2>V_H3Y%%2BH3%g*4N&d8[#-W5x1a]6GtMeiUW&^h(2&2-35&PU-1btX(,",
+    "Qrem,OB8;o6OaEd5oKe''iMn[a&dt@%+u%/&ebTP(=*$F&fC_7Py4Po(Y]>]&b-uZQWM=>Puj]IQrem,Qrg2P(_v]/&-r[0&_7@R6fwhx",
+    "b)4hUR9,khLl.C-XB[n2&VN5+#Oi73bu_nrMeiUe&ebZ4&b6Lh#NH4P#DSOUW`p)+&`X8v-=*'Ocs2rLW/@'ULl.[5XbdZ:(D[SK&`sJg",
+    "&hcEO&PU-1mnK<`YZHFDU/w4,6Pg,n5q;v8'iN7ed8u$J%-n<K&_%3h(=*$X&h3pHV,sI,([VV,&hkDCW`Pm*N)(&c&PX5D&b-uZXB5$u",
+    "X&jw&(x8%3&b6>0-XE]_X]NxxW/@TdLl/3DXbdZ;(DdYU&bQP*&b6KvelOhq:w+v'f2p=1MeiV'&fhA>&b6Lh#Pwp4#DTyla]kr[dTiN6",
+    "[TA'J[TB2jdT(mddT(vI%2oQt(>o;m70a.S72lR272uWh72uX374&8p73r3=(5VEj55kT^'iOO4oiHin%6Y+l&buPO-;sDGpK'd*-W9PI",
+    "pfFS'X'A+;'9>Qx'iN+cbuoaI%2Bys'9o>.9GS).:w+v'd94V)MeiVF'GV*('G2Krr)_*Tq,`8s%7:P#&fLiO-rTnQdTQ0QMerxv&k397",
+    "$1SRvt#SNuW`o^0&kEEQ-W9qTt>rcNX)8-r'1iTX#gjf'MHKjhjx:GT%+,M]&^UsD-W5b4LKNG<MeiUX'1WGi'(.sE'$`]%'(x7onQx^C",
+    "%K$Y@'%&8>Py@-c_+qq8[ofeF#S92_'%vd&'$`])'(.sJ'$`]*'(x7oRU&PL')2n='%&8>QroSgUJJgpZWO5>#S92d'&O-''$`].'%%k1",
+    "RonukUJHSi%-%cb'&XBE-W6CFnQasUMer[k''9W($IKu(U0*+]Tie.=%-e9j(FoOD-;pIJU0*vvbA@I]'&XB_#LO]&WE>m,Xxa^t%.Fxc",
+    "'(68/-rQpSRU+fTMeiUv'(y>1'/)O9'26y3N_xVImTG./kui^pA2=xr'0H[#75PJ/75PJT6`K<_N_YdMm9/I^l&#1J#7s*e'KyRk'@&g2",
+    "'CJ(_'@&g3'Cl^#ty*aK:w+v'tZLh:X'@dB'SMr[W`ox`'[@4R0WB_=M-<P86e2`Nb)1jcNEV$LLl-mwW/yIGLl-t$W/yIGLl.('Xbd8O",
+    "(d&2`'[I9J'[x(3pfX5$S6^hp%6k>)'Kuu`-;sMLq,sV-XB^B^r)s&(5sYtZ'j^QHr)ob]r`Oiyr`Q.c(ZQ,8#r`>k'@mZn(2BgxiE)@X",
+    "a]k`VSR%tWYZQLEYZQU*%/:7v(Z5Dn7,&.*7/78h7/@>I7/@>L-;q'[nQ_;aW/yIELl/HLW/@lmLl/KMXbd9P(7)4;TNRXpX'@du&qom^",
+    "W`o]>'*/Nv19%`pnm&V8b))U#Sll(870<u3''B_Z70F%s7-P3:7-P3_6W3bq;$7=d'daFJ19$p[sBN9Ab)+qfi*$1'7-kEx'e'XJ7-tKA",
+    "-W6dSsBNKGMeiUu'hJf5'_*ATYyIf:cq_Q,%/LJ7'c$l.-W76`YyKaebA@Io'`&>##LOZ%]3;LRxltqX%0I+H'e9=B-;qEgrE$.8X'@e&",
+    "'SNJjW`o]D'aG6+19%s#^fnBal%vAm#7s*9'abHn'[Ao['[x%2a'.hEYyHX7A.T7j'`ngA71g$b71g%26`J(=_ciaIb$)Mml%w#*#7s*B",
+    "'bh0%'[Aod'^e1y'[Aoe'_2g$V->pD9(3yvVH][,MerxJ'a>0['%%h0fNRWVYyHX+%3H*0'cmkB-;ry,VH_M_XB^B^gKOV^5p-[:'j]C(",
+    "gKL>=h-,Dth--_C(Yo]2#nmh''bh/Y(>T*L'eKLu'`wse(*sIV([aLE'[Aow'[x%2i`c1nRSTZFUKW8:j'&1EjB@/&jBAIJ%7^u*j'%mc",
+    "Sm-o'A1x<l(ykrC6fwvN'huW6kyykYTj*,9kZW[e%5JGo(C^H'-;s#yt>sbvX)8/1'f-@G#nx=goigNlcq]:A%6k@k'aFj`-W9VNoig6W",
+    "MeiVp'gE4)'_*ATr`xc(jx:GT%7^q/&j$Tx19(7ds]Y,)l%t./#7s+%'h]%p'v]$H'[x%2Lg04xn61O#A'khB('4pB7+)V$7+)VI6`GiT",
+    "tZTqvMd-3pl%t[>#7s)X'wEiS'v]#&(%+9S'v]#''vw14Pv=,v]NBl6%,MOb(H)cx-;p%APv9Dcl%uoa#7s)Hx6GnGLl/-FXB[n)'neWV",
+    "W`o]F('tNo-W6vZR9NqR-;ppZ`*99VX)8.J(#KP1XB^rn[9JMm5kklh'iM8M[9M[XgfjeB7$bc*Ll0,bl%vPs#7s)/byN,'Ll0/cN)*q,",
+    "'hpmw(%DrQcWeG(Zs08lgfoAtcs,UbA/Gj`'pdmHfinIu72QRc()[Y<72ZWn2c@t9[TdbL73<&q72uk'2cA(<[TdVH73<&q73<'A6W/_U",
+    "eQ^:4fNZ^:MJEhX'w<in73W8t73W9D6X>OacWeA&gKW-@W/A)vLl/KPXB[nG'neWVW`o]d(+0XM-;q6ci`hUxXB^B^]N]iL]3D(F(]t<x",
+    "(%+9v'v]#V(%XS(OBm]Ygfq7%x6GxpRp1K3Rp2eW(Y99,#h0CG(^(BM(>T)_((17A'grQQ(#ohd([aKX'v]#6'vw.3TNh;.RSTZFjB@/&",
+    "Tj*25@]7RYW/A9#Ll/lXXbd9`(7(G(S6;(hMg/PH'1`]x#nT8i'As=(b)3uHa&n[@Ll0#xW/AH(Ll0&]Xbd89(RDmLg/u@,Mg/PM'$LtJ",
+    "$P5KT'+t^Xb)4/MbZND-Ll02aMerxD'1`]o#gjf'd9(p7cq]:@%2]Nv',M)7-;r-$dTHK[X'FvteQCd8e6&MxiD.a3eQAY_oha%Jl;rLO",
+    "a]m/)el[WP%3Q)5(Z5Dn71Ka]73N*;73W/q73W0A6W/JN;'yB8'.+.F19&r=LL'a_b),@pi)g%%73rBw'/^3R74&H#-W8c4t$/KDMerxZ",
+    "'$V%7#gjc&k#gGOj]I4_%5&)N'$Ujb(H;R]'+4q*'(yGi#qufO'(HQ*$S`)U&^:q/(,67^'%%h0mT>$URSTZFgfT/qmoZ<On5t:0n5uTT",
+    "%*fHxmoY`cQ<AorA2t(R(^C-a6f/@<'2yE4o2tEmR9>-/oN7iToiQg5oiS,Y%+5``oN7,dq,iy*A3LF[([2&D6e`)F&l$<3pfR,wPv&^+",
+    "q,i>t%7(EX([2%Z-;sSMqcJSgbA@J_'$_+M#OrvGs]C(ijx;Ue,tJJ/&k*70'(yEIty(V6bA@Je'%.CQ#OrvGLKT@Ijx;Ue,gHlb&k`Yf",
+    "'CZNJM-5FCX'y_*'IO;d'(yEIO'.9ON_^8J'2:8a'$h$I'Ft`6'@mWM-;ok:N*VZRW/C%ULl.7+W/y[LLl.:,MeiUa'@%3X$1:#G'$`].",
+    "'CJ'P'@&f0'@@q1S6>c)RSTZF_cVMXSQUW/@]7RYW/ysTLl.R4MeiUi'Ky[M#jsnc'$`]6'CJ'X'@&f8'Cw@po3=ox'FtZm'@AAyV-32#",
+    "_+qq8b#uPn#S92q'C62M'@&f<'CJ']'@&f='Cw@poNY#b'FPBe'@AAyW`eb)UJJgp``]uf#S92v'CcPN'@&fA'G2KrY$(.,jx:GU%.t)3",
+    "'Cu@a-;pjVMccrkX)8.H'KHac#LOZ%ZWX;@Z<>.n%/^T+(FoOD-W73^[TTM7MeiV,'@dNw'Cd8SxlnH9jx:GT%06qI'EATw-W7Edo3@hl",
+    "MeiV3'Exh9(@_rx^ffE'^KI@H(^CNb'JDWK(/3bU;)8a<75GJS(5V3h55#$V'iO=2movbbA2b&)'K-KY0WFDQnQY%ypfdby75tiK(-W8a",
+    "76(o$0raxW]34W7W/C.[Ll1b;Xbg@Y(,ldj(-N3v(,%jI'hlQ5q-3K*qceZ>qHKx]Wa(.Cqcfn36M(hPThV=s%.t26(GRDKYZw/B;(k*y",
+    "(/2Z6YZw;FYv;mJYv=#j[TnEOZWs5l[TnEO[To_s%6P4p&bck>(ASNv-W9eTZWZd4MeiVv(.JiG'JDW-(/2Z6btx1ON*Lt%tZ[m=6NIa]",
+    "5oKe''iMJT]3L&9%*]@q(BFvG(=*$:(Dv7<LKpWh(XEZJ(@`M_Md3l,M-QdBN*Lt%N*N9I(d/HG'DrEv(J56%6e`/Ub)4hUNEhNZLl-t&",
+    "XB[n&(5+b0#Oi73_-FQdMeiUY(C(OQ(%Mpl#M0PI#DS+NW`p(t(=s,t-=)XHpKWYlW/yXNLl.7.XbdZa(Hi>f(>9>Y(G@rH(/2Z6mnJmY",
+    "Ug/M=Q<^;%6OOHg5q;v8'iMh^`Ex+C%,VX8(J#);(=*$L(FfHMR9ZP%(Z>qn(GHqHSm7OqN)(&W(/5b=(@`M_TNq+nT3R(t(Zu@u(yQ2.",
+    "-XE9XTj7/'W/@0]Ll.d=XbdZb(HrDp(ylCq(@i$&b$6oj:w+v'byVu#MeiUp(D.6[(%Mpl#O`7-#DSpea]kNTq-9Y]Wa(.CWa)9c_c_SY",
+    "_c_x>%1<Y:(>o;m7-tH=719Y'71B^]71B^`-;q`oo3@McW/@*XLl0,`W/B;;Ll0npVi-+>",
+    NULL,
+};
+// matmul_tn.comp 897a18d8bf1d5043
 static const char *const r0i_spirv_matmul_tn[] = {
-    "M9q3FL=-4dL2=S;#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#)>q2$;_==#>O8p1/x9>(O63kMdA#>.85G31ef3DMdA#@",
-    ".yoO&1f#ynMdA#B.@c*.1f5L#MdA#D.AVZ61fGX-kv5oHl<QJ_+YXM'#>F2o:fePv(RYYRl<SgG$IKL=#&aN*(WlhD(X)o-#;ybD#AjK*",
-    "(_QjR%58CQ#Z:f^(t8Uj*mkV[#YZIHkv9*M#qutP#]9Z,(Y/Y7#VZko#YbRg(bu/#$IBGP#YZ)m))D=t.88c;m7maI(c;AB#;ycX#]0Z-",
-    "(d%w,#VH6bWDit)W_itH#7guU-I<$:%:J7-$vN$7%<r)2MGl*71):+N13j(3$rR:;MGu6=2)#Ms2HyP[2f&OZ&:H<;MGuEB%57sL$r;Oc",
-    "5YX:''SxxRl;e+T#LEaC#y'Vn%#f_j#qu]o85-s6%$^lZ&qrrQ6AX]95a_[;&:IJbLf%5;&:J%nl;fXY$1A,N)x32+KysnW'$B9KKv0R0",
-    "l;fXp#>p.`OA-.$a];I2#VZTnTM5MP&7E+S#7q;ObY87)&5p_VL/-fy%3P[dN*-B@#LEN)#SI2&$o%d#$SVoqlqIW@'2mvtN(qr/lqN4I",
-    "%5x+>#VuLIN*-BQ#LEN)#W)S=%Q4AQ#W2Y>%lXMqn4htWnP/@S$SVpGttG9v%FYAraxvw#ND>.9O%p,C#qukL#hB&hMH$0P$=Mq*2sgZN",
-    "b#elO#Z-7g%0cmj#Ts0O#gs/ibt`vt^eX#rN*-B0#g<>n#`+4J%2As$#Ts0m#g`i&#r)K+#g`l(#Z/ZKl<;A9dS9rD%Pe*'a]%A-lqW4C",
-    "mS43W#qulV#rMcrN*-Am$.&_r#PJ5U%K-BH[SMQcx5*A<$8;fp_+vyx&5qLnN_Y=A%6amP#SI2(#LX&hqG2iMbY@5(MGs1RlV6wWMH':T",
-    "%RC3R%a5&^lV3%AM,4IB#LX&hPYd*=YYO=bN*-AM$IStY#r2P<%G_1P#M]I=%c.=sQVcaR%*f#bl;e,G$WMdfV,7sB$.&tS$WE[)l;e-J",
-    "$Z(K)j&$OL$d]2>$WGkgb#em@$quCg>s/Dr#Wr<]by4mQ##Bi<$nr2#$.'#fl<<mePy%rQ']&uW&6%Y'VGVtS%PSDQ$eGVll<<%OPu@rO",
-    "6pClZb)5^spepcmLl1k5l%wx7#;892T2Uy/T2VS$3p$[)EUXKHTi7CgMeiUk%HduO$kXXjUJm[kMG^3b6pV*D6LYLnr)E>uMerxr%mgPj",
-    "X'@hd%YmCM'iOj:r_wSt%7UY$%n-d()H,v4:eZRi%6Fkq%lsvr(5_Ni;i[Yf%6Xwi%acD,pf-]kpJf+Y%-w6n%d=5U-W6XHVGi.TX)8.@",
-    "%R(0m%FH>,X&Gg&MG^3b3qET6C%)X@Y#D6,bBHwi%IFE&%PKvL%8=^-Y>_H0Yuy7AYZ%9`n5Ow,Yu@BaZ;Z@BZ;[Zf%*oERYuAAF_Gc/C",
-    ">l+c^'aFj_6jj89%8Fd.[8X;<`D_AU[St.l%0-Xh'[R$@-;q6[Vc0s2X)8.T%F5O@$dg))^Jgt;^/O'YUK%=97,x1;&*XDU7,w[318::K",
-    "^JgV1W/@-ULl.a5Xbg*R&)dQs%Hn,h&2-3O%nsp/UfF*uVH&58VH'@XZ;lLDVcBU/3rKAB30'eK%/pSA&()P.XAuZ:Ti6Yk%.af7&+U%a",
-    "-;pgQX];oyXB^WeYZ63X3:vUW'jw(PYZ7EbZ;lLDZ;mfh)W_JE#ODd$&+']'(1Fg`M,T%ya]lAcT3@tV_Gc&R_Gc/7%13yr'^Ytw7/.#B",
-    "710@u719FV719G&6W/SN8IGeU%ikrU(4a;22bO2N'iMtYaxvnJ>nI=u'bCWl6m)dd%SXg.b>ZDhg/NZkbYt7'bu94]bu:O,%+YoYbYt$@",
-    "TN$Vw>nvx+'f#h36g4mK%Sam/cr8+rUJui4d8PaF%2oK.'x3d:-;r5wb#:F]#u]2[#BJ*uf2IBX>pKx(%M/mG0R_V_hG^+Q3A;Cii)A<;",
-    "W/B><Ll0qqXbd8L'TU@FsASf%Mg/;_%GqZP$kPU&%R^P+b)5%ajxu%bLl1(uMerxx%Fu$G$dg))ku6PLR9HJ&3s#_G3/FAE%0HqK&+L3k",
-    "_,W1kW`o]D&-iP,0VZ6j_Grrd6k9T-b)3lB``9`_Ll/oVW/AK&Ll/uXW/AK&Ll0)[Xbd8P'_DYJ&-rU]&()P.mo.YCSQ^_n%6+Ui%Gq[<",
-    "-;s;@Y#@IA#u^8$#BK0>oi$Qj%6Xta%QjvR-;sDC]iFT2XB^Weq,</U3Bd]I'k$ZBq,=,:)aXg*%OMGx(1HrGO]1:Ka]nLJr)9>Wr_nE9",
-    "r_nMs%7UTi'^Ytw74/>q77RUx77[[=77[[b6W0.^8Oj$V%a54918=eWRTbAOb))NqL/x3q77vm>%cmuO7*Gqo-W5P*OBR<EMeiUS%aG@J",
-    "'_2fqc;cQWTM;4r%2B3o&()P.O&XP9Ti6Yk%+kjc%H%a=-;on6Ti4)4#uZjo#BGc4PuNH`%,D3L%bqyI-;ow9cW-*:XB^WeR8iEU38Ory",
-    "'jv88R8fwt)rV(e%F>D%(#]Gd%acD,SlCqfVbWtRt#0i=T2_PPTN$N1TN$Vk%-RuX'^Ytw72#p]7-OvT7-Y'57-Y'Z6W/hU8EgF0%iGZ1",
-    "18:IOO]pmOb)+JSdo6Ai7-t9X%ibl17.(yY7.1E:7.1E_6W/qX8Fyd1%i#B-18:XTPZi`Ib)+>OcVsre7.LWb%i>T-7.U]^7.^cy7.^cd",
-    "6W/wZ8Fm-2%ep=e18:gYQ<JrKb)+2KZ;^lH7/$ul%ho<)7/.&F-W7*VPZi`IMeiV*%f-Ir'[x(3x5xAwMG](R%0-xC%b_Em(1FU[O]/Vr",
-    "W`p2L%flsn-;qEax5xQ'X'yDT%bh7'%e'vH_Gn-VX'yDZ%aPCf%e'vHaAfubN_^B1%Sx_j%gWI]%hB3j%hAs'-;qlnQ<KteW/@N_Ll08_",
-    "W/A]+Ll0;`MeiVE%b_Ei#jsnT%aI9c%dlP/%aI9d%acD,ePqHyVbWtRUf;r5el8B2f2Ryhf2RHM%3Gl4'f#gf719FV73Dm673Mrl73Ms<",
-    "6W/VO8Kx=+%l+FJ18<E1Mcv_ub),@llr4$-73i0q%lFXJ73r6^-W8`/Mctd@MeiVW%daN[%e1`Nk#@%JMG](R%4qkc%P.nc(1H64M,T+A",
-    "W`p3%%ke5P6pV,_l&%hW&'dBg&.pFsfiyj;Y#Bw,>p'J+&2-4(%nsp/g/Z[5i)PArgJu4H>pTh>%d+)p74&>r74&yB6_`=Ffiy@.hc83:",
-    "l%w5+#7s*W&1@lE&'dBt&+2YX&'dBu&+U9ls&Cb38FR-tsAeu*Merx]&1InX%FH;+kuIRikZ*=_%5A2Q&1n1f(4bRX2U2@&'iO7*m8_,Y",
-    ">r;sU%uB84pf.>975YEA&2jjM75bJM76V%575tVS(=iOX&'P'5lW'`p)`nBt&+Lc[pJpZll;XLFpf2p5pf45Y)U]-[%lObf&3'vs(=iO^",
-    "&'P'5lW(i:qGi8`W/C7XLl1k8W/B_HLl1>(MeiVb%abd`#jso1%aI:+%dlPL%aI:,%dlPU%*h(2%.OmhSlRPaW`oxv&EF2U-;p:CT2rO.",
-    "bA7CU&EX=cbA@IW&EaE8#k8Imp/a>AW`o^$&j-QZ-W9MHpK'W[(5_Wo6&qaT%6t=r&^__/qcE>wqH(X_%-n9s&a0SZ-W6UJV,l5QX)8.y",
-    "&Oyfu&CDY/W`Gm*^eU_@6h(M]8FR-tXB)0.bA@Ib&Fp2]#OrvGYZ@W3g.d9J%/C83&MaCE-;pvWVH0g0Merx,&GyJs#LOZ%x5oD9[oT5j",
-    "xQ4<LxQ5Vp%-S1kpeodUh,]5a>lkB,'bUQh6m`9r&5C*1]N2LPi)YGs]iLkp^/fiQ^/h.u%0mB5]iNZofiEf]>mC`P'_VVM6m;vj&5C*1",
-    "_,e3ZgfB#o_H)A;%13I9'_VUc-;qWi`)aK`bA@J)&EjWi#LO]&b#ZDj_,#c2%1rsR&J,<L-rS)rU0yx`MeiVB&J5Bo&J60od8mkmlqN1x",
-    "%2]Hv&I/Eq-;r)vx5pgaX)8.k&I/h3#LOZ%elL%+eQ1^sQ<4//7,x1.'&3oN7+Vk)189hAelJ2LW/y[KLl.:+Xbg*E'&`m-&DIWT'/)NE",
-    "&kp62QWTJaR95'.R962NV-&>:RTQG%3q*Q830'eK%.Oc*'%%k1T300FT2pYl%-@uu''0PZ-;p@GTNKQOXB^WeUKE%N39UeM'jvVFUKF7X",
-    "V-&>:V-'X^)[R#i#N#sb'&X2u(1GX%MH7N'a]m2(_cie%fiE]lfiEfQ%3Z)o'^Ytw70EtQ73W*:73`/p73`/s-;rN-U0=6qW/@olLl0ns",
-    "W/B>yLl0qtXbd8V'TUmXa]H;iX'@MA&:FL^W`o]g&Ln.F18<];UKZPcb)+&Ja&`9_74xg.&J,y*74elE70F%S70F&#6W0ao8M(<J'1*,b",
-    "18;BmX'3MIb),q+r)`wA70a8;'1E>b70j=Z-W7`lX'3_OMeiV;'(QDK'+lBqb#lJlhG'ho%2B<k'-mV9-W83$b#mk3bA@J5',:sA#LOZ%",
-    "el^1/eQAYq%3>s''/BUG-;rB+VH1fNX'@M9&pw3g'iNXqgfT8b>pKk4'-drL6nAaMb)4h`hcSfKLl0ktMeiVV''ToJ'%&87j]L;Mj]8+C",
-    "k#d5&k#eOJ>qHL@'*o%-'-w)N6pD)`b)5.ikucqWLl12(W/C1YLl15)XB[Uw'7;R$W`o]G'FG<,-;s#=UKYTJX'@M&'7<aX'iMt_a][_Y",
-    ">nIPf'9;+>d9-Jk71fwR'G:l171p(-72HEg72-4/72HEg72HF76W1@+h,q[0b#ueuMerxf'/L(/'[x%2oiUNlgK9/U%6P(;'KZa((=iO[",
-    "'%R,Cp/n,))a4^('(.tY'$`^9'(x8(]ir$PkZICfd93>]Ue^SpnkIJCfNy%*qcL=@W/C:xLl1n<MeiVr'(HJ/#jsni'$`^y'(.t`'$`^@",
-    "'(x7oXBIti'*SjX'@AA8ty%R7YYN-'^fe-Z#S94%'1r]J'@&gE'%%k1LfpTgdS5FA%*oC`&C(b--W5x3M-7DpX)8.''@..&#gjf'Pv&iS",
-    "c;)y*%,DBS'J]^H-;ow>Pv'5^X)8.0'@v^Z#LOZ%SQVavO]dBm>ilLc'BKTb6gbCeb)2X#Tin+&Ll.[7MeiUm'Bowb'@AA8VcfU(j]8+C",
-    "W*+_>W*-$b>ji-o'M8f2'B]ig6i[Zwb)2s,X')62Ll.v@W/@rpLl/$AXB[V4'7;S-#Oi73f3-I5MeiV#'Bowb'@@t2Z<=/>T2pYl%/^S>",
-    "'B9PZ-;q*]f3,=jXB^Wex68'$3;j<c'jw@xx65PnxljWPxlkqt)ZL<_#Oi34'CcP4(ytu5'Gpo<'Asy@('4sT'^e0t'@&fS'@@q1^KIFI",
-    "VbWtRsB'u@^fc>RTM:kZkYIqylrJ_*lrL$N%.asv^feE`_cMPH>r;uj'd*Pv6jsJy&P^32moJ^a``IbZn5c9NnQ(7/nQ)QS%/17%n5fKu",
-    "oiyd$>ri>s'g;aA6qRhY&5C*1oN(EktZ-8Boiycn%6b.#'f5sK-W9SIYv,X]MeiVo&O$Rt&CDV.rDrT%X]D95L/@YUnkJjhW`wRhs&So*",
-    "X'C9`sAk4jYv,%ZsAo&,MeiVw&GHx3#jsoG&C*LB&FMbc&C*LC&G&%mZ<BUt&D[`M&^`/6Lf^ZkPYf;bQreoO#S92T&^LjO&^ESr&^_b0",
-    "N)uojc;'(y%+G[i'd*P7-;ox3N)tgHMeiUZ&_.9m&Fg=c$J5b6#hKI`(,5jQ&_IKk(=*-I&_dZt'b:i=&_RQL-;ot;Z<Er,W/CUcLl.@,",
-    "W/ydMLl.C-Xbd8f'TS>f_,n0YMg/:l&buq[#S908&d8YIb)2KrSQEI8Ll.O1W/ysRLl.R2Xbd8j'TSMk]iU_8Mg/:q&cE4C#nT95&a0U,",
-    "b)2ZwU/wj9Ll.^6Mer[n&buqy#gjc&VH9@#[p$at%.4N/'f#gi-rQjPZWcKqXBZMy&_RNh&b$2-'jvnMX&m8e%.jr9'f#gi-rR'V[p%ou",
-    "XBZME&_dZp&bZV3'jw+SYudc:)uU0$&F9f('jw=Y[oxAk)ZL1L3:[I^&cN1Z(&xOM&^__/]iVIPVbWtRSl^N2^/q%r^K6#S^K6,8%0m:H",
-    "'^Ytw7,JC-70j:v70s@W70s@Z-;qTiX]hE'W/B_JLl/uZMM.F&TM=EOW/AE&Ll0#[MeiV=&a9fY#OXf6&C*K]&ahk*&^ET_&bA.nUfp,,",
-    "&i^:f&^`/6c<$TNbYy$Bo2k3g#S93E&etgF&^ETc&ahk/&^ETd&bA.nV-652&i9w^&^`/6doW/TYYN-'moSX_#S93J&fM0G&^ETh&eQ9p",
-    "f2nPWlqN1x%3>p.&dJNr-;r<(ZrYUdX)8.q&aBll#LOZ%gfMs9gK2@@%4)DX'f#gI-W8Z0hcIEqMeiVU&cN.p&b.&Qj&_jdlqN1[%4VcD",
-    "&h+4G-W8l6Ufsd'MeiVx&hFFd'_)`QkuWOKkZ=Qo)__[`&hcFM'27GR8Kwxw73`9A(4b(N2Qroj%42Q@'G2jwiE=`Ci)t_d>pp1y'JDX4",
-    "'26y3i`Y)MkZNM)j&syT>qHOG&`jAt74o&)74o&N6_`URiE=cFky6VRl%wM7#7s*_'JKw]'@&g+'CJ(d'@&g,'Cl]pLKZBj8FR-tLg#@C",
-    "Merxe'HvqV&CDV.nQCHWn6(Hk%64ne'IjLj(4bjd2U2@&'iOO6oi]7e>s/Zi'8Yx8sB,IE76M,U'Kuu]76V1Y77IaA76h=_(=iO`'ygK9",
-    "o3%l')ab*3'Cd2_s&o)/l;s^IsB1&AsB2@e)XS%v&jye('L3-.(=iOf'ygK9o3&tFt#h@2W/COdLl2.DW/B_KLl1>+MeiVb&aKr(#jso&",
-    "&^EU.&ahkO&^EU/&^__/nlMDrVbWtRby':_o2hZRq,2g3q,3oSLKX[]",
+    "M9q3FL=-4dL2>7N#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#)>q2$;_==#>O8p1/x9>(O63kMdA#>.85G31ef3DMdA#@",
+    ".yoO&1f#ynMdA#B.@c*.1f5L#MdA#D.AVZ61fGX-kv5oHl<QJ_+YXM'#>F2o:fePv(RYYRl<S^D$IKL:#&aN*(WQVA(Wdk)l<Sgb#;yc8",
+    "#>GFe(Y/Xq$IBFI#YZ)m(tSgm.88c;OxPvB(YJk;#;ybQ#]0W,(xn,:%PSM_#Z:f^))_Ow*mkWh#YZIHkv<RZ#quu]#]9Z,(cVSD#quud",
+    "$r$dc$;R@*#u7:'$u>qb$Xb+6%UfT[l;e+C&'tQ9$vRA51K#bL%=0Rx$rR:;$rVaf2,u:n'RMNDW_kKs#VZUD3(wv73`QDK$xxdjMGuW@",
+    "5VNx45u$EN%#=r@%Z(3ol;e+XL<K``&5khub#ekC#VlgP:mF//l<66H#VZUD=]0iY>qcVDBhm_w2n&nf%E9,'%EEeO%`f(/l<8Se'/0cO",
+    "LeS'0%bUkp)x3:[Skx9V%-[dtl;eW:#>E'J%2AnMl;e-=#Kv96&5q+a(=EXwiCwu0h+bvql;ybL)GoL*%5e/mN*-BR#LWZ2#W2Y@'2n.#",
+    "L/$r;6IH<NnkFdAh+d3>MGrnHmS3%PMH&wJ$TS8P'flCf#>jJl2pMJ2WDe[Z)x328#hB(6%bLhpOxXtNOwpvA'$pp]#Z)6w&:LyZ#S7DP",
+    "ZVCY]'2lMKMG;],ZVH6f%2K$'#RLT##LX&hd8#3rcqZ^]'2m%ZMG;],d8#@'dn]+2dS>I)e4p/p#qul<#o`qPWDi%d)x33B#rMe@%lXQ%",
+    "n4r%XnP8FU'%.4sxPIl_cV:NHMGplf)ZKor%flc@xkhBt%133+l;e-S$.K%7'2nL/N(qDumnJOL%7:6U#SdD.#LE`S$8_f]$.&uW#ugV)",
+    "MH#47$T%n@%akJgmS/FK%,D'E#PeHh#LX&hR8AWBZVKahMGoaGmS/mOMH#jI%H%CR&5n3h%PS5tNDTu<%IOC;`(u%qWDNou$nr#rjx[/W",
+    "%P.d$jx^xyk>;LG$kNhTq,.4N';G,,Ytagt8J)D:$;:QW6rE#Y]2+Ju%PSDl$02G%l<9HZTN2=^'^l4`%9)>$k>@7J%PSDT$f2+sl&#+A",
+    "#7s*p%7(4s%*h(8%50n8%SYoM8E^<67-FmU(4_ra2RfJr%-e)l%FH;+V,NsoMc%Hy%-w5p%FYLx(5_fq6&;=N%7LS$%acG-sAxo(7e%%V",
+    "sxq:OW`o^/%nyo_-;seOsA]#+X'c0*%[I+P-W9MEt>Xr#X'@h_%[fZ_'iO[5q,E&o%7(:o%mUFC-W6^Jqc'4sMer[t%IXPx$h5EKX]+n%",
+    "VGi1q%.jf+%FYLx(4`Dn2Qroj%/1#1%M:4qZ;[Q-YuBxLZr6uH7/.#m%Jg=b7/7)c76(Y/7/@/d7/I5E7/I5j6W04`8GWT2%LWNv18;'_",
+    "S6EX4b)*uD`DZgZ7/dH$%Lr`v7/mN7-W7E^S6CxTMeiV2%IaW8%IkWM_,HY5NDYCU%0v4@%L38&6gP+_b)2QjTiIaqLl.[3Mg/:u&-rO9",
+    "%IQFV&'dB8&+_rgVcB*gxPo,1TiL->[8d5K7-t<[&+9h[7.1H[7/I;G7.:N`(4`c%2L[vl'iMGLxlFH2%.sry%I+2U-;pjR]2bhyMeiV&",
+    "&,$>G%It(n#PexX3;<gZ'jw1SZW3`e[8hgG[8j,k)Yag[#O_v*&+Bo*(1FpcN)Q$Ua]lJfZ<Eui`D_AU`D_J:%1NR3'^u2%7/I5E71KS#",
+    "71TXY71TY)6W07a8Ibw[%j2/X(4aD52U2C''iN(xbYs4M>ndP6'b^io6mDvj%SXg.c;Vhnh,JuncVpR*cr5O`cr6j/%-x7lcVpHFUJur%",
+    ">o<nA'fy%66gP*Q%Sam/do4P#VGr/7e5M'I%35]D'^6,M-;ry%bu6a`#u];^#BJ4#g/E][>pfn.%MK*J0R__biDZOW3A;Cij&=`AW/BGy",
+    "Ll1%tXbd8_'TUIIt>P5+Mg/;b%Iswf$kPU)%S$b.b)5.dkYqIhLl12#Merx_%HwA]$dg))lr2tRXBMK93s>qJ3/FAE%0d.Q&+L3k`)SLn",
+    "W`o]G&./b/0VZym`Do8g6kTf0b)3uEa]6/eLl0#YW/AT)Ll0)[W/AT)Ll02^Xbd8c'__kP&.8gc&()P.nl+(IYZca,%6Fgo%It#O-;sDC",
+    "Yu<dD#u^A'#BK9Apeulm%6t1g%R13U-;sMF^fC#8XB^`hr)8S[3C*oL'k$cEr)9G=)at$0%OhY_(1I&JPZ-^Qa]nUMs&5YZsxj`<sxjhv",
+    "%7pg*'^u2%74JPt77mg_77vm@77vme6W0gq8P06x%aPF<189A0X]gKeb))WtM,XNt7*Z(o%d42R7*c.r-W5Y-UKWF[MeiUV%abR`'_2fq",
+    "d8_lZUJ7Ou%2]Eu&()P.P#TtyUf2tn%,2'i%J()P-;ow9Uf0D7#uZsr#BGl7QrJcc%,_ER%c7QL-;p+<dT)N@XB^`hS5ei[38k/B'jvA;",
+    "S5c=w)rq:k%FYV(($#Yj%acD,Ti@q'W_T:Utu-/@U/[kSUJui4UJuqn%-n2n'^u2%72y-`7-k3W7-t987-t9]6W0Lh8F-X6%ibl418:RR",
+    "Ufuweb)+SVel2xl7.:K^%j))47.CQx7.LW=7.LWb6W0Uk8FZv7%i>T018:aWVcnj_b)+GRdSp8h7.gih%iYf07.poa7/$uB7/$ug6W0[m",
+    "8G3y8%f6Oh18:pxWEP'ab)+;N[8[2K7/@2r%i5N,7/I8I-W73YVcnj_MeiV-%fHx3'[x(3]2YA8NDYCU%0HnI%dac+(1F^^PZ,&#W`p2O",
+    "%g30q-;qNd]2YP=X'yDW%c.I-%e'vH`DjQxX'yD]%akUl%e'vHb>cDhN_^B4%Sx_m%gr[c%hB3m%h]0*-;quqWEQ*&W/@WbLl0AbW/Af.",
+    "Ll0DcMeiVH%dac*#jsnW%aI9f%dlP2%aI9g%acD,fMnGUW_T:UVc888fi4]5g/NZkg/NcP%3c)J'fy$i71TXY73`*973i/o73i0y6W0:b",
+    "8KwO1%lFXM18<N4Sm&j6b),Iomo0y074/Bw%lajM748Ha-W8i2Sm$nVMeiVZ%e'`a%e1`Nku=$`NDYCU%58(i%PJ+f(1Hy7N)Q*WW`p3(",
+    "%l+GS6q7Pel&%h[&'dBk&.pFsh,WBBYuy=/>pKb3&2-4,%nsp/hGr6=jAgevhc7XL>q$+E%dF;s74JVv74JWF6_`IJh,Vp6j&OcBl%wA/",
+    "#7s*[&1e/M&'dC#&+2Y^&'dC$&()P.lW)kPUf2tn%5S>U&24Cj(4cEp2L[vl'iKQmtuyD'%5nOH&Mjan(4b^x2U2@&'iOC.nPvP]>r`6]",
+    "%uB84r`&ty76(]I&3:-Q761bQ777I;76CnW(>/aa&'6Uq&+C*Iqc38uX)&MJ&4$Xh%dlPZ&'dC;&+_r%T3CDeoMtWqp/Ru)P>1m`K7<)q",
+    "a]nUOT3@tVs]'l>s](w^mo4n+mo4ve%5wR`'^u2%73i/o75tSN76(Y/76(YO77%4676q.X(4`/j2RfJr%.FW&&CDV.X&c$,_bS0s%.Xc*",
+    "&;x;P%.ai,&IAO=(5_ow6&;=N%7gn-&^_b0t>tP47e%%VtZ3gUW`o^2&kWPh-;oA+t>tY7bA@Ie&BkRa&CDY/Yu[l8iD$.r%/L=b'(ZIf",
+    "-W7-YZrXkFX'@gq&=Gla'iM;I[T:@o%/pVB&L.>V-rRH`[oV*bMerx3&H3&)#LOZ%^K.CG^/fr7%0v=P&N'UH-;qNf[8sqNW/A;wLl/oW",
+    "Xbd8h'TViol;lnTMg/;B&Glt_#S90a&M=Dpb)4#GaB%D5Ll0&[W/AK'Ll0)xXbd92'TU%@k#U>LMg/;G&K2/b#nT9^&Ln,lb)42LbuWe6",
+    "Ll05`MerxD&GltC#gjc&d8n@we69h<%2oTx'fy$L-W89$e5j:hMeiVJ&HrOk&FgrPfN,1hmnJL^%3Gs-&KV<%-W8N+e6;*@MerxR&L%Sw",
+    "$.0l'hH%=#h,^@w%42H2'fy$L-;rT/hH&y@l%tmA#7s)i#Ny0b'$`]1'%&87TNKrZW`Gj]Tico6Tie4Z>j)Ue#SRR;'&jy`6hUplb)2^$",
+    "V-'=$Ll.d9W/@TeLl.g:XB[Uh&puI)W`o]8')N*p-W6aPfiFnZMeiUt')W1;'%%h0X]VE3iDugjP>.ufK79_1W`p2y'(cV17.q&E7.q&j",
+    "6Xx8S`(ch8Yy7E/X'yDv&DIR=&J#F3&KD;Y74JYw74JZ%-;rc4e68YQW/AK'Ll1/%W/BSFLl12&MeiV^&Glt:#jsno&C*L)&FMbJ&C*L*",
+    "&G&%m[TZ$_&K2')&b-EmmoD-t#k/@4n5edaMg/;l&Gv&,&J.,T&f:v[b)5LqnlF(JLl1P0W/AK)Ll0)^Xbd8q'TVNjM-5CBMg/;G'*Jgj",
+    "#S9/U'yptjb)42NbufX3Ll05bMerxF'*Jgp#LOZ%dTEbbd9+A7%3#a''.3hx-rSQ,dTG7.MerxS',qBL#SA4fi)nK@mnJL^%4;Ty'.+.f",
+    "-rSl5g/vTDMeiVZ'))bd'(HNnky'FOW`o]j'.jXM18<f@k#gVTl%w_<#7s*_'/0ka'$`^*'%%h0m9$T+eQ@N[>rE-X'/g3q75kY175kYV",
+    "6_`pZkubu<n5wa`l&#CO#7s*h'06Rm'$`^3'(.td'$`^4'(QTocWMrx6LYLncrnJ'MeiVl')W7h'(HNne6+K-W`o]W'H.HG0VZp,eQG7&",
+    "6m<(Db)4PYfic^8Ll0SmW/B/=Ll0YoW/B/=Ll0brXbd9-'eTqG'H7N6'@@t2r)iN%cWZ$K%7Ue''.aRL-;s_Qcrp3WXB^`ht#^Rf3CaMW",
+    "'k$uPt#_=btZyDDtZ@^h)xrr$#WW>q'-[nd(@;1W'KZ@R'.FA2'vI.5'^e0>'@&er'@@q1M-7y%W_T:Ua]O.^MHQ[@MckXvMclsE%0[63",
+    "MHRl1aB=4O>gs5s'_qhP6kKnK'2yE4N`h3Oby9FaO'.0`%+u+('cR22-;ok:[oSK$bA@IL'A<p4#k9*HS6:kb_bPo4%-A#b'Ggin-W6II",
+    "S6>)xMeiUl'BTbt'Cd8SV-0*smnJL^%.4T3&E4/V18:UXW*,p,l%uNT#7s)v'ClV<'@&fB'@@q1YyA)CQW]#s>ked2'K-<r7/7;I7/7;n",
+    "6_^_rX'(9lZ<=&;l%v/f#7s**'Dr=H'@&fK'CJ(&'@&fL'Cl]piE7jnUJ7Ou%4D]D'@@q1xll7NQW]#h%0I(M'CZ@d-;qHg]ih(BMeiV6",
+    "'IXG+'Cl^t#RLu1#_'EvW`p2T'F>6H710R[710S+6X[oI`(dFJ`*'<WXB_H(a'$_nUKO4%a]lSobZ^a.aB=+^aB=4C%1iv_'^u2%7*uIv",
+    "71fvc53W+B#VcGZ76Lw576LwZ6W1L/8J)FX&ek`218=DO^fo>ob)+;Qc;t&g76h5V&Jki176q:Y77%@:77%@_6W1X38O3^C&k35c18=ST",
+    "`*2h>b)(sdsAf:C77@S`&Ch0D77IXA-W9nR^fp&.Mer]%&IK%'#LOZ%L0+=atuHJ(%*f77&cN.;(=*->&j$-L&b$>u#LEk7&b-Fj$IK7P",
+    "&IK$h'vvEG&^__/N`Wr.W_T:Ur)SE:O&r'COB7%$OB8yH%1<Z9O&qi_PZNQn>hKN''xrp66g4vB&P^32Py3cUUK<&7PZNQc%,D=+'c-r/",
+    "-W6.>`ELktMeiUc&_vi^&^__/S6(qd]2kbCM,9OMeP;EAW`w[kSl_7iX'CBcT3%Il`EL/nT3%CkMeiUk&do3K#jsn;&^ET7&ahjX&^ET8",
+    "&bA.n``b_'&eYTo&^`/6VcUZIcV;yEbu_hp#S92s&ag&N&^ET<&ahj]&^ET=&bA.nb$%.0&e5<N&^`/6XB3>RZVJH*a]GBO#S93#&byDO",
+    "&^ETA&^_b0Yy/MQZVH4#%/1/4&eGQq-W7'X``hV2X)8.K&e#:<#P&FE[TAi,ZWF>AW`p2G&c<%Z-W79^b$+%6X)8.Q&eGR@#P&FE]N:P4",
+    "xQy1MW`p2M&crI@(1FjePuaqsW`p2S&dSm)#w1JY#C`ph]iVmYa]lDh`)hY=%1Wdf'^u2%7.1N=71Te(71]j^71]ja-;qip``f0CW/@0X",
+    "Ll05aW/AZ-Ll08bMeiVD&dAjF#jsoM&C*Kd&^WN3#O):S$1:#)&^ETf&^__/e5rkfh+aW2lrJ_*eQ8K4elRHjelSc9%/g[+eQ;KVqcAK+",
+    ">osI_'bpck6pqGZ&P^32fiQ[7r`=]=g/k#9gK/uogK1;>%/pa,g/mlWpK*''>pKge'_qhP6pM/R&P^32hH/BAqH&99hcIdD%4DVm'fy$L",
+    "-W8c3i`EiwMeiVX&d8Y%&b.&Qk#xg$mnJL^%4quJ&hFG5-W9#:x6A-$Merx`&hj_2$.0l'lrUl2lW9p1%5xJ%'fy$L-;s)>lrWC^Merxf",
+    "&cE4F#gjc&o2k6hx6>_D*'+Jl&NL6u'k$KAoN1(>O]hcK7#p;yLl15*X'@MH'7=<h'iO1,lWM2x>r)sP&i'pQ0V[cDm9/J9oN;2975PKA",
+    "'KQ]Y75YPs0qw&JmoQ;qW/BwULl1V5Xbg+N'Jg4^'KHXj'JDXC'26y3oi^cspK<*8p/w,WO]m@(pK<2s%7(Ic&b$.b-;sSNqcW/pXB[UH",
+    "'RV[+W`oxm'xa,T-;sxQQ<O#qX'@M^'7>C9W`o^/'LrWT0VxMYt#dfM6duTLb)6.1L0FRhLl21EW/yCELl-^rXB^`hMHYFesB274)UT&O",
+    "'_*;`NEV$LoiIlTN`q%%N`ryI)ZUCy&kWVl'[.'f(>/`L'Zi.1'Ft`8'`xaA7+Vq(7+VqH76M%676M%9-;sGHx6>x5W/B,:Ll1h9W/C7Z",
+    "Ll1k:MeiVq&cE4=#jso,&^EU=&ahk[%*h(6%.-:6'MJL1",
     NULL,
 };
 // rms_norm_backward.comp c02e9b910d1eb6dd
@@ -26362,6 +26645,7 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
         {r0i_spirv_matmul_nt, 3561},
         {r0i_spirv_matmul_nn, 3573},
         {r0i_spirv_matmul_tn, 3121},
+        {r0i_spirv_matmul_nt_fused, 3955},
         {r0i_spirv_bias_forward, 419},
         {r0i_spirv_bias_backward, 486},
         {r0i_spirv_attention_forward, 1888},
@@ -26397,6 +26681,7 @@ static r0i_spirv r0i_spirv_for_cpu(r0i_op op)
         {r0i_spirv_cpu_matmul_nt, 4022},
         {r0i_spirv_cpu_matmul_nn, 3997},
         {r0i_spirv_cpu_matmul_tn, 4044},
+        {r0i_spirv_cpu_matmul_nt_fused, 4618},
         {r0i_spirv_cpu_bias_forward, 808},
         {r0i_spirv_cpu_bias_backward, 1055},
         {r0i_spirv_cpu_attention_forward, 3114},

@@ -88,7 +88,12 @@ float number(vec4 values, uint i)
 void store(uint row, uint col, vec4 sum)
 {
     if (row >= m || col >= n) return;
+#ifdef FUSED
+    FINISH(vec4, sum, row * Y_PITCH + col, col)
+    sum = finished;
+#else
     if (accumulate == 1) sum += FETCH(0, y_before, row * Y_PITCH + col);
+#endif
     uint at = first(0) + row * Y_PITCH + col;
     if ((VECTORS & 1) != 0) {
         y_vectors[at / 4] = sum;

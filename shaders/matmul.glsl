@@ -27,8 +27,13 @@ uint strided(uint dense)
 void store(uint row, uint col, float sum)
 {
     if (row >= m || col >= n) return;
-    uint at = first(0) + row * Y_PITCH + col;
-    y[at] = accumulate == 1 ? y[at] + sum : sum;
+    uint at = row * Y_PITCH + col;
+#ifdef FUSED
+    FINISH(float, sum, at, col)
+    y[first(0) + at] = finished;
+#else
+    y[first(0) + at] = accumulate == 1 ? y[first(0) + at] + sum : sum;
+#endif
 }
 
 // Where a sum begins: at 0, or (matmul_nn with accumulate 2) where an earlier part of k has left it in y.

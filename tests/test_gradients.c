@@ -215,6 +215,60 @@ static void gradient_linear(test *t)
     gradient_end(&c);
 }
 
+static void gradient_residual_forward(gradient_case *c, r0i_device *d)
+{
+    r0i_matmul_nt_fused(d, c->output->view, c->operand[0]->view, c->operand[1]->view, c->operand[2]->view,
+                        c->operand[3]->view, 5, 4, 6, R0I_BIAS | R0I_RESIDUAL);
+}
+
+// y = x w^T + b + z: the backward of each part is that of its own op, and dz = dy.
+static void gradient_residual(test *t)
+{
+    gradient_case c = gradient_begin(t, "linear with bias and residual");
+    gradient_tensor *x = c.operand[0] = gradient_random(&c, 30), *w = c.operand[1] = gradient_random(&c, 24);
+    gradient_tensor *bias = c.operand[2] = gradient_random(&c, 4), *z = c.operand[3] = gradient_random(&c, 20);
+    c.output = gradient_new(&c, 20, sizeof(double));
+    c.dy = gradient_random(&c, 20);
+    c.forward = gradient_residual_forward;
+    gradient_tensor *dx = gradient_new(&c, 30, sizeof(double)), *dw = gradient_new(&c, 24, sizeof(double));
+    gradient_tensor *db = gradient_new(&c, 4, sizeof(double));
+    r0i_matmul_nn(c.device, dx->view, c.dy->view, w->view, 5, 6, 4, 0);
+    r0i_matmul_tn(c.device, dw->view, c.dy->view, x->view, 4, 6, 5, 0);
+    r0i_bias_backward(c.device, db->view, c.dy->view, 5, 4);
+    gradient_check(&c, "dx", x, dx, 0);
+    gradient_check(&c, "dw", w, dw, 0);
+    gradient_check(&c, "db", bias, db, 0);
+    gradient_check(&c, "dz", z, c.dy, 0);
+    gradient_end(&c);
+}
+
+static void gradient_gated_forward(gradient_case *c, r0i_device *d)
+{
+    r0i_matmul_nt_fused(d, c->output->view, c->operand[0]->view, c->operand[1]->view, c->operand[0]->view,
+                        c->operand[2]->view, 5, 4, 6, R0I_GATED);
+}
+
+// y = silu(z) (x w^T): swiglu_backward with the product made once more, then matmul_nn and matmul_tn.
+static void gradient_gated(test *t)
+{
+    gradient_case c = gradient_begin(t, "gated linear");
+    gradient_tensor *x = c.operand[0] = gradient_random(&c, 30), *w = c.operand[1] = gradient_random(&c, 24);
+    gradient_tensor *gate = c.operand[2] = gradient_random(&c, 20), *up = gradient_new(&c, 20, sizeof(double));
+    c.output = gradient_new(&c, 20, sizeof(double));
+    c.dy = gradient_random(&c, 20);
+    c.forward = gradient_gated_forward;
+    gradient_tensor *dx = gradient_new(&c, 30, sizeof(double)), *dw = gradient_new(&c, 24, sizeof(double));
+    gradient_tensor *dgate = gradient_new(&c, 20, sizeof(double)), *dup = gradient_new(&c, 20, sizeof(double));
+    r0i_matmul_nt(c.device, up->view, x->view, w->view, 5, 4, 6, 0);
+    r0i_swiglu_backward(c.device, dgate->view, dup->view, c.dy->view, gate->view, up->view, 20, 0);
+    r0i_matmul_nn(c.device, dx->view, dup->view, w->view, 5, 6, 4, 0);
+    r0i_matmul_tn(c.device, dw->view, dup->view, x->view, 4, 6, 5, 0);
+    gradient_check(&c, "dx", x, dx, 0);
+    gradient_check(&c, "dw", w, dw, 0);
+    gradient_check(&c, "dgate", gate, dgate, 0);
+    gradient_end(&c);
+}
+
 enum { GRADIENT_ROWS = 9, GRADIENT_H = 4, GRADIENT_G = 2, GRADIENT_D = 6 };
 
 static void gradient_attention_forward(gradient_case *c, r0i_device *d)
@@ -323,6 +377,8 @@ static void test_gradients(test *t)
     gradient_rms_norm(t);
     gradient_rope(t);
     gradient_linear(t);
+    gradient_residual(t);
+    gradient_gated(t);
     gradient_attention(t);
     gradient_swiglu(t);
     gradient_rows(t);

@@ -37,7 +37,7 @@ static int ops_written(r0i_op op)
 // The format of operand i: 16-bit numbers come in pairs, one element of four bytes.
 static uint32_t ops_format(const ops_case *c, int i)
 {
-    bool weights = i == 2 && (c->op == R0I_OP_matmul_nt || c->op == R0I_OP_matmul_nn);
+    bool weights = i == 2 && c->op >= R0I_OP_matmul_nt && c->op <= R0I_OP_matmul_nt_fused;
     return weights ? ((const r0i_matmul_args *)c->args)->format : R0I_FORMAT_REAL;
 }
 
@@ -191,6 +191,46 @@ static void test_ops_matmul(test *t)
                 OPS_CHECK(matmul_nn, a, 3e-6f);
             }
         }
+}
+
+// What follows the sums inside of matmul_nt_fused, and the same as ops of their own: the same bits, at every level.
+// Catches: an epilogue in another order, on a block of columns that is not its own, or before the sums are whole.
+static void test_ops_fused(test *t)
+{
+    static const uint32_t sizes[][3] = {{1, 1, 1}, {3, 49, 128}, {13, 33, 65}, {97, 100, 321}, {300, 130, 700}};
+    for (size_t i = 0; i < 7 * R0I_COUNT(sizes); i++) {
+        r0i_matmul_args a = {sizes[i / 7][0], sizes[i / 7][1], sizes[i / 7][2], (uint32_t)(1 + i % 7), 0, 0}, plain = a;
+        r0i_rows_args rows = {a.m, a.n};
+        r0i_count_args count = {a.m * a.n, 0};
+        OPS_CHECK(matmul_nt_fused, a, 3e-6f);
+        plain.accumulate = 0;
+        ops_case c = ops_make(R0I_OP_matmul_nt_fused, &a, sizeof a, 0);
+        for (int level = R0I_CPU_REFERENCE; level <= (int)r0i_cpu_best_level(); level++) {
+            r0i_buffer one[R0I_MAX_OPERANDS], several[R0I_MAX_OPERANDS];
+            r0i_view views[R0I_MAX_OPERANDS];
+            memset(one, 0, sizeof one);
+            memset(several, 0, sizeof several);
+            ops_setup(t, &c, one, views);
+            r0i_cpu_run_at((r0i_cpu_level)level, t->r0->device, c.op, &a, views);
+            ops_setup(t, &c, several, views);
+            r0i_view biased[] = {views[0], views[3]}, added[] = {views[0], views[4]};
+            r0i_view gated[] = {views[0], views[4], views[0]};
+            r0i_cpu_run_at((r0i_cpu_level)level, t->r0->device, R0I_OP_matmul_nt, &plain, views);
+            if (a.accumulate & R0I_BIAS)
+                r0i_cpu_run_at((r0i_cpu_level)level, t->r0->device, R0I_OP_bias_forward, &rows, biased);
+            if (a.accumulate & R0I_RESIDUAL)
+                r0i_cpu_run_at((r0i_cpu_level)level, t->r0->device, R0I_OP_add, &count, added);
+            if (a.accumulate & R0I_GATED)
+                r0i_cpu_run_at((r0i_cpu_level)level, t->r0->device, R0I_OP_swiglu_forward, &count, gated);
+            ops_same(t, &c, one, several, "whether its epilogue is fused");
+            ops_release(one);
+            ops_release(several);
+        }
+        a.stride = a.n + 3;
+        OPS_CHECK(matmul_nt_fused, a, 3e-6f);
+        a.format = R0I_FORMAT_BF16;
+        OPS_CHECK(matmul_nt_fused, a, 3e-6f);
+    }
 }
 
 static void test_ops_rows(test *t)
@@ -608,6 +648,7 @@ static void test_ops_operands(test *t)
 static void test_ops(test *t)
 {
     test_ops_matmul(t);
+    test_ops_fused(t);
     test_ops_rows(t);
     test_ops_elements(t);
     test_ops_rope(t);

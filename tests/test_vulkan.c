@@ -198,6 +198,7 @@ static void vk_matmul_cases(vk_bench *b, uint32_t M, uint32_t N, uint32_t K)
             VK_CASE(matmul_nt, "fff", 3e-6, matmul, M, N, K, accumulate, stride, 0);
             VK_CASE(matmul_nn, "fff", 3e-6, matmul, M, N, K, accumulate, stride, 0);
             VK_CASE(matmul_tn, "fff", 3e-6, matmul, M, N, K, accumulate, stride, 0);
+            VK_CASE(matmul_nt_fused, "fffff", 3e-6, matmul, M, N, K, accumulate ? R0I_GATED : 3, stride, 0);
         }
 }
 
@@ -205,11 +206,13 @@ static void vk_matmul_cases(vk_bench *b, uint32_t M, uint32_t N, uint32_t K)
 static void vk_format_cases(vk_bench *b, uint32_t M, uint32_t N, uint32_t K)
 {
     static const char *const matmul[] = {NULL, "ffw", "ffh"}, *const embedding[] = {NULL, "fiw", "fih"};
+    static const char *const fused[] = {NULL, "ffwff", "ffhff"};
     uint32_t limits[1] = {0};
     size_t sizes[1] = {0};
     for (uint32_t format = R0I_FORMAT_BF16; format <= R0I_FORMAT_F16; format++) {
         VK_CASE(matmul_nt, matmul[format], 3e-6, matmul, M, N, K, 0, 0, format);
         VK_CASE(matmul_nt, matmul[format], 3e-6, matmul, M, N, K, 1, N + 4, format);
+        VK_CASE(matmul_nt_fused, fused[format], 3e-6, matmul, M, N, K, R0I_RESIDUAL, N + 4, format);
         VK_CASE(matmul_nn, matmul[format], 3e-6, matmul, M, N, K, 0, 0, format);
         VK_CASE(matmul_nn, matmul[format], 3e-6, matmul, M, N, K, 1, K + 4, format);
         VK_LIMITS(K);
@@ -351,6 +354,32 @@ static void vk_row_bits(vk_bench *b, r0i_op op, uint32_t n, uint32_t k, r0i_form
     free(all);
 }
 
+// What follows the sums inside of matmul_nt_fused, and the same as ops of their own: the same bits.
+static void vk_fused_bits(vk_bench *b, uint32_t m, uint32_t n, uint32_t k, r0i_format format)
+{
+    static const uint32_t epilogues[] = {R0I_BIAS, R0I_BIAS | R0I_RESIDUAL, R0I_RESIDUAL, R0I_GATED};
+    test *t = b->t;
+    size_t counts[6] = {(size_t)m * n, (size_t)m * k, (size_t)n * k, n, (size_t)m * n, (size_t)m * n};
+    vk_operand o[6]; // y, x, w, bias, z, y by several ops
+    r0i_view v[6];
+    for (int i = 0; i < 6; i++) {
+        vk_operand_make(b, &o[i], format && i == 2 ? 'w' : 'f', counts[i]);
+        v[i] = r0i_view_part(r0i_view_all(&o[i].buffers[1]), b->pad, counts[i], 4);
+    }
+    v[2].format = format;
+    for (size_t e = 0; e < R0I_COUNT(epilogues); e++) {
+        r0i_matmul_nt_fused(b->vk, v[0], v[1], v[2], v[3], v[4], m, n, k, epilogues[e]);
+        r0i_matmul_nt(b->vk, v[5], v[1], v[2], m, n, k, 0);
+        if (epilogues[e] & R0I_BIAS) r0i_bias_forward(b->vk, v[5], v[3], m, n);
+        if (epilogues[e] & R0I_RESIDUAL) r0i_add(b->vk, v[5], v[4], m * n, 0);
+        if (epilogues[e] & R0I_GATED) r0i_swiglu_forward(b->vk, v[5], v[4], v[5], m * n, 0);
+        CHECK(!r0i_read(v[0], o[0].got) && !r0i_read(v[5], o[5].got), "%s", r0_error(b->vk->context));
+        CHECK(!memcmp(o[0].got, o[5].got, counts[0] * 4), "%s: %u x %u x %u, format %d: epilogue %u has other bits "
+              "than ops of its own", b->mode, m, n, k, (int)format, (unsigned)epilogues[e]);
+    }
+    for (int i = 0; i < 6; i++) vk_operand_free(&o[i]);
+}
+
 // Sequences of 5, 13, 3 and 20 rows attend all at once, and the third and the fourth alone, elsewhere in memory and in
 // other blocks: the same bits. Operands in the order of forward, backward_q, backward_kv.
 enum { VK_PACKED = 41 };
@@ -428,6 +457,10 @@ static void vk_invariance_cases(vk_bench *b)
         vk_row_bits(b, ops[i], 49, 37, R0I_FORMAT_REAL);
         vk_row_bits(b, ops[i], 128, 64, R0I_FORMAT_BF16);
     }
+    vk_fused_bits(b, 40, 128, 64, R0I_FORMAT_REAL);
+    vk_fused_bits(b, 3, 49, 37, R0I_FORMAT_REAL);
+    vk_fused_bits(b, 70, 131, 33, R0I_FORMAT_REAL);
+    vk_fused_bits(b, 5, 128, 64, R0I_FORMAT_BF16);
 }
 
 // A device of its own context; NULL without a driver.

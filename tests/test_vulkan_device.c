@@ -78,6 +78,7 @@ static void vk_parts_matmul(vk_bench *b, uint32_t T, uint32_t R, uint32_t C, uin
             VK_CASE(matmul_nt, kinds[format], 0, matmul, T, R, C, accumulate, stride, format);
             VK_CASE(matmul_nn, kinds[format], 0, matmul, T, C, R, accumulate, stride, format);
         }
+        VK_CASE(matmul_nt_fused, "fffff", 0, matmul, T, R, C, accumulate ? R0I_GATED : 3, stride, 0);
         VK_CASE(matmul_tn, "fff", 0, matmul, R, C, T, accumulate, stride, 0);
     }
 }
