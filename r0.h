@@ -25400,7 +25400,7 @@ static const char *const r0i_spirv_cpu_matmul_nt[] = {
     "-;pXKWEX`I76_%476q1U7El<G",
     NULL,
 };
-// cpu_matmul_nt_fused.comp 89ffa89e894380be
+// cpu_matmul_nt_fused.comp 29f98f27baf084c2
 static const char *const r0i_spirv_cpu_matmul_nt_fused[] = {
     "M9q3FL=-4dL2=)1#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@m7vmloF@`m$qtRZ$do/a(JOp7l<Rb)$SW1($rDXoB1sOR",
     "MdBgr.<'uWB20xGMdBgt.@>g*B2BhQMdBgv.A2B2B2Tt[MdBh#.B)9BB27N'FB9DF(Wuhbl<VJ8#>jJsOwl$cl<UVv#>O8peP6-Ml<Wj`",
@@ -26135,7 +26135,7 @@ static const char *const r0i_spirv_matmul_nt[] = {
     "nkPpHhH5AsrE,e]r`Fc>r`Fl#%7Ue0(,uBn73;rn77Rda7/dGH7/dGg7El<G",
     NULL,
 };
-// matmul_nt_fused.comp 0372335b919f13b0
+// matmul_nt_fused.comp a666db729000c0bf
 static const char *const r0i_spirv_matmul_nt_fused[] = {
     "M9q3FL=-4dL2<5m#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#*2dB$;_==#>O8p3`6,F(P)csMdA;F.85G34A@&LMdA;H",
     ".yoO&4AR2vMdA;J.@c*.4Ady+MdA;L.AVZ64AvK5kv62Pl<Qbg+YXM/#>F2o=ByD)(SM4Zl<RUu$SW1C$rDUnJkR$=(ru]*#;6xy#qutD",

@@ -1,6 +1,6 @@
-// What matmul_nt_fused does with a finished sum, by the bits of specialization constant 8 (r0i_epilogue in r0.h): + bias,
-// + residual, the product with the SiLU of a gate. Each result is rounded as it would be when stored and read again (the
-// sum ends with an fma, the rest is `precise`), so the bits are those of the separate ops.
+// What matmul_nt_fused does with a finished sum, by the bits of specialization constant 8 (r0i_epilogue in r0.h):
+// + bias, + residual, the product with the SiLU of a gate. Each result is rounded as it would be when stored and read
+// again (the sum ends with an fma, the rest is `precise`), so the bits are those of the separate ops.
 
 layout(constant_id = 8) const uint EPILOGUE = 0;
 #define FUSED
