@@ -1,67 +1,68 @@
 // attention_backward_kv: dv_j = sum_t p_tj dy_t, dk_j = scale sum_t ds_tj q_t, over t in j .. end[j] and the heads
 // that share k, v
-// Each key gathers from its queries, so it has one writer and one order: no atomics. A turn is one (row, head) that
-// sees j.
-// C twin: r0i_cpu_attention_backward_kv. Grid: one team per (row, key/value head); see attention.glsl. Constants: 0
-// and 1 workgroup size, 2 head size.
+// Each key gathers from its queries, so it has one writer and one order: no atomics. Here a tile's own rows are keys,
+// and the others units.
+// C twin: r0i_cpu_attention_backward_kv. Grid: one workgroup per OWN keys and key/value head; see attention.glsl for
+// that and the constants.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint rows; uint heads; uint kv_heads; uint dim; float scale;
 #include "common.glsl"
 #include "attention.glsl"
 
-layout(binding = 0) writeonly buffer Dk { float dk[]; };
-layout(binding = 1) writeonly buffer Dv { float dv[]; };
-layout(binding = 2) readonly buffer Dy { float dy[]; };
+OPERAND(0, writeonly, Dk, dk);
+OPERAND(1, writeonly, Dv, dv);
+OPERAND(2, readonly, Dy, dy);
 layout(binding = 3) readonly buffer Lse { float lse[]; };
 layout(binding = 4) readonly buffer Delta { float delta[]; };
-layout(binding = 5) readonly buffer Q { float q[]; };
-layout(binding = 6) readonly buffer K { float k[]; };
-layout(binding = 7) readonly buffer V { float v[]; };
+OPERAND(5, readonly, Q, q);
+OPERAND(6, readonly, K, k);
+OPERAND(7, readonly, V, v);
 layout(binding = 8) readonly buffer End { uint end[]; };
 
-uint row_of(uint turn, uint j, uint g, uint share)
+uint tile_unit(uint j)
 {
-    return (j + turn / share) * heads + g * share + turn % share;
+    return unit_row(u0 + j);
 }
 
 void main()
 {
-    uint i = group_index(), lane = team_lane();
-    if (i >= rows * kv_heads) return;
-    uint j = i / kv_heads, g = i % kv_heads, share = heads / kv_heads, turns = (end[first(8) + j] - j) * share;
-    float key_sum[PLACES], value_sum[PLACES];
-    for (uint n = 0; n < PLACES; n++) key_sum[n] = value_sum[n] = 0;
-    for (uint d = lane; d < D; d += TEAM) {
-        left[d] = k[first(6) + i * D + d] * scale;
-        right[d] = v[first(7) + i * D + d];
+    locate();
+    j0 = group_index() / kv_heads * OWN;
+    uint last = min(j0 + OWN, rows) - 1, stop = end[first(8) + last] * SHARE;
+    uint own_row[OWN_PARTS], unit_rows[STREAM_PARTS], ends[4], at[4];
+    bool inside[4];
+    vec4 key_sums[HELD], value_sums[HELD];
+    UNROLL for (uint i = 0; i < OWN_PARTS; i++) own_row[i] = key_row(min(slot + SIZE / DEPTH * i, last - j0));
+    UNROLL for (uint i = 0; i < 4; i++) {
+        inside[i] = j0 + down + DOWN * i <= last;
+        ends[i] = end[first(8) + min(j0 + down + DOWN * i, last)];
+        at[i] = key_row(min(down + DOWN * i, last - j0));
     }
-    barrier();
-    for (uint turn = 0; turn < turns; turn += TEAM) {
-        float p = 0, slope = 0;
-        if (turn + lane < turns) {
-            uint row = row_of(turn + lane, j, g, share);
-            float score = 0, dp = 0;
-            for (uint d = 0; d < D; d++) {
-                score = fma(left[d], q[first(5) + row * D + d], score);
-                dp = fma(right[d], dy[first(2) + row * D + d], dp);
+    UNROLL for (uint i = 0; i < HELD; i++) key_sums[i] = value_sums[i] = vec4(0);
+    for (u0 = j0 * SHARE; u0 < stop; u0 += STREAM) {
+        float s[16]; // scores, then v . dy
+        uint left = stop - u0;
+        UNROLL for (uint i = 0; i < STREAM_PARTS; i++) unit_rows[i] = tile_unit(min(slot + SIZE / DEPTH * i, left - 1));
+        SCORES(s, 6, k, own_row, 5, q, unit_rows)
+        UNROLL for (uint j = 0; j < 4; j++) {
+            uint u = u0 + across + ACROSS * j, t = u / SHARE;
+            float unit_lse = lse[first(3) + unit_row(min(u, stop - 1))];
+            UNROLL for (uint i = 0; i < 4; i++) {
+                bool seen = j0 + down + DOWN * i <= t && t < ends[i];
+                s[4 * i + j] = seen ? exp(s[4 * i + j] * scale - unit_lse) : 0;
             }
-            p = exp(score - lse[first(3) + row]);
-            slope = p * (dp - delta[first(4) + row]) * scale;
         }
-        barrier();
-        weights[lane] = p;
-        slopes[lane] = slope;
-        barrier();
-        for (uint n = 0; n < PLACES && lane + n * TEAM < D; n++)
-            for (uint u = 0; u < min(TEAM, turns - turn); u++) {
-                uint at = row_of(turn + u, j, g, share) * D + lane + n * TEAM;
-                key_sum[n] = fma(slopes[u], q[first(5) + at], key_sum[n]);
-                value_sum[n] = fma(weights[u], dy[first(2) + at], value_sum[n]);
-            }
+        weigh(s);
+        SUMS(value_sums, 2, dy, tile_unit, left)
+        SCORES(s, 7, v, own_row, 2, dy, unit_rows)
+        UNROLL for (uint j = 0; j < 4; j++) {
+            float unit_delta = delta[first(4) + unit_row(min(u0 + across + ACROSS * j, stop - 1))];
+            UNROLL for (uint i = 0; i < 4; i++) s[4 * i + j] = weighed(i, j) * (s[4 * i + j] - unit_delta) * scale;
+        }
+        weigh(s);
+        SUMS(key_sums, 5, q, tile_unit, left)
     }
-    for (uint n = 0; n < PLACES && lane + n * TEAM < D; n++) {
-        dk[first(0) + i * D + lane + n * TEAM] = key_sum[n];
-        dv[first(1) + i * D + lane + n * TEAM] = value_sum[n];
-    }
+    STORE(0, dk, at, inside, key_sums)
+    STORE(1, dv, at, inside, value_sums)
 }

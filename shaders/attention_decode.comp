@@ -1,49 +1,125 @@
 // attention_decode: y_a = sum_j p_aj v_j over the first length[a] cached keys of slot[a]: one new token per active
 // row
-// C twin: r0i_cpu_attention_decode. Grid: one team per (row, query head); see attention.glsl. Constants: 0 and 1
-// workgroup size, 2 head size.
+// Bound by reading the cache once: HEADS query heads share what is read. SIZE keys at a time: for the scores an
+// invocation has a key, for the sums a vector of the head and every PARTS-th key.
+// C twin: r0i_cpu_attention_decode. Grid: one workgroup per row, key/value head and HEADS of its query heads.
+// Constants: those of heads.glsl, 6 HEADS (at most 8).
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint rows; uint heads; uint kv_heads; uint dim; uint capacity; float scale;
 #include "common.glsl"
-#include "attention.glsl"
+#include "heads.glsl"
 
-layout(binding = 0) writeonly buffer Y { float y[]; };
-layout(binding = 1) readonly buffer Q { float q[]; };
-layout(binding = 2) readonly buffer CacheK { float cache_k[]; };
-layout(binding = 3) readonly buffer CacheV { float cache_v[]; };
+layout(constant_id = 6) const uint HEADS = 1;
+const uint PARTS = QUADS < SIZE ? SIZE / QUADS : 1, EACH = (QUADS + SIZE - 1) / SIZE, STRIPES = 16;
+const uint AHEAD = 4; // vectors read before they are used
+const uint HELD = HEADS * EACH;
+
+OPERAND(0, writeonly, Y, y);
+OPERAND(1, readonly, Q, q);
+OPERAND(2, readonly, CacheK, cache_k);
+OPERAND(3, readonly, CacheV, cache_v);
 layout(binding = 4) readonly buffer Slot { uint slot[]; };
 layout(binding = 5) readonly buffer LengthOf { uint length_of[]; };
 
+shared vec4 query[HEADS * QUADS], joined[SIZE];
+shared float weights[SIZE * HEADS], stripes[STRIPES * HEADS];
+uint lane;
+
+// Of all invocations' values of each head: the largest, or the sum. weights is free for it.
+float joined_value(uint h, bool largest)
+{
+    float value = stripes[h * STRIPES];
+    UNROLL for (uint i = 1; i < STRIPES; i++) {
+        float other = stripes[h * STRIPES + i];
+        value = largest ? max(value, other) : value + other;
+    }
+    return value;
+}
+
+void join(float values[HEADS], bool largest)
+{
+    barrier();
+    UNROLL for (uint h = 0; h < HEADS; h++) weights[h * SIZE + lane] = values[h];
+    barrier();
+    if (lane < STRIPES * HEADS) {
+        uint at = lane / STRIPES * SIZE + lane % STRIPES * (SIZE / STRIPES);
+        float value = weights[at];
+        UNROLL for (uint i = 1; i < SIZE / STRIPES; i++)
+            value = largest ? max(value, weights[at + i]) : value + weights[at + i];
+        stripes[lane] = value;
+    }
+    barrier();
+}
+
 void main()
 {
-    uint i = group_index(), lane = team_lane();
-    if (i >= rows * heads) return;
-    uint a = i / heads, g = i % heads / (heads / kv_heads);
+    lane = gl_LocalInvocationID.x;
+    uint blocks = (SHARE + HEADS - 1) / HEADS, unit = group_index() / blocks, head = group_index() % blocks * HEADS;
+    uint a = unit / kv_heads, group = unit % kv_heads, part = lane / QUADS;
+    if (a >= rows) return;
     uint stop = length_of[first(5) + a], slot_first = slot[first(4) + a] * capacity;
-    for (uint d = lane; d < D; d += TEAM) left[d] = q[first(1) + i * D + d] * scale;
-    float sum[PLACES], top = -1.0 / 0.0, total = 0;
-    for (uint n = 0; n < PLACES; n++) sum[n] = 0;
-    barrier();
-    for (uint j0 = 0; j0 < stop; j0 += TEAM) {
-        float score = -1.0 / 0.0;
-        if (j0 + lane < stop) {
-            uint at = first(2) + ((slot_first + j0 + lane) * kv_heads + g) * D;
-            score = 0;
-            for (uint d = 0; d < D; d++) score = fma(left[d], cache_k[at + d], score);
-        }
-        float higher = max(top, team_max(score)), keep = exp(top - higher), p = exp(score - higher);
-        total = total * keep + team_sum(p);
-        weights[lane] = p;
-        barrier();
-        for (uint n = 0; n < PLACES && lane + n * TEAM < D; n++) {
-            float running = sum[n] * keep;
-            uint at = first(3) + ((slot_first + j0) * kv_heads + g) * D + lane + n * TEAM;
-            for (uint j = 0; j < min(TEAM, stop - j0); j++)
-                running = fma(weights[j], cache_v[at + j * kv_heads * D], running);
-            sum[n] = running;
-        }
-        top = higher;
+    uint query_first = a * heads + group * SHARE + head, count = min(HEADS, SHARE - head);
+    float top[HEADS], total[HEADS], score[HEADS];
+    vec4 sums[HELD];
+    for (uint e = lane; e < count * QUADS; e += SIZE) query[e] = FETCH(1, q, query_first + e / QUADS, e % QUADS);
+    UNROLL for (uint h = 0; h < HEADS; h++) {
+        top[h] = -1.0 / 0.0;
+        total[h] = 0;
     }
-    for (uint n = 0; n < PLACES && lane + n * TEAM < D; n++) y[first(0) + i * D + lane + n * TEAM] = sum[n] / total;
+    UNROLL for (uint i = 0; i < HELD; i++) sums[i] = vec4(0);
+    barrier();
+    for (uint j0 = 0; j0 < stop; j0 += SIZE) {
+        uint left = min(SIZE, stop - j0), key = (slot_first + j0 + min(lane, left - 1)) * kv_heads + group;
+        UNROLL for (uint h = 0; h < HEADS; h++) score[h] = 0;
+        ROLLED for (uint c0 = 0; c0 < QUADS; c0 += AHEAD) {
+            vec4 keys[AHEAD];
+            UNROLL for (uint c = 0; c < AHEAD; c++) keys[c] = FETCH(2, cache_k, key, c0 + c);
+            UNROLL for (uint h = 0; h < HEADS; h++)
+                UNROLL for (uint c = 0; c < AHEAD; c++) {
+                    vec4 with = query[h * QUADS + min(c0 + c, QUADS - 1)];
+                    UNROLL for (uint d = 0; d < 4; d++) score[h] = fma(keys[c][d], with[d], score[h]);
+                }
+        }
+        UNROLL for (uint h = 0; h < HEADS; h++) score[h] = lane < left ? score[h] * scale : -1.0 / 0.0;
+        join(score, true);
+        UNROLL for (uint h = 0; h < HEADS; h++) {
+            float higher = max(top[h], joined_value(h, true)), keep = exp(top[h] - higher), p = exp(score[h] - higher);
+            weights[lane * HEADS + h] = p;
+            total[h] = total[h] * keep + p;
+            UNROLL for (uint n = 0; n < EACH; n++) sums[h * EACH + n] *= keep;
+            top[h] = higher;
+        }
+        barrier();
+        ROLLED for (uint j = part; j < left && part < PARTS; j += AHEAD * PARTS) {
+            vec4 values[AHEAD * EACH];
+            UNROLL for (uint s = 0; s < AHEAD; s++) {
+                uint row = (slot_first + j0 + min(j + s * PARTS, left - 1)) * kv_heads + group;
+                UNROLL for (uint n = 0; n < EACH; n++)
+                    values[s * EACH + n] = FETCH(3, cache_v, row, lane % QUADS + n * SIZE);
+            }
+            UNROLL for (uint s = 0; s < AHEAD; s++)
+                UNROLL for (uint h = 0; h < HEADS; h++) {
+                    uint at = min(j + s * PARTS, left - 1) * HEADS + h;
+                    float p = j + s * PARTS < left ? weights[at] : 0;
+                    UNROLL for (uint n = 0; n < EACH; n++)
+                        sums[h * EACH + n] = fma(vec4(p), values[s * EACH + n], sums[h * EACH + n]);
+                }
+        }
+    }
+    join(total, false);
+    UNROLL for (uint h = 0; h < HEADS; h++)
+        UNROLL for (uint n = 0; n < EACH; n++) {
+            barrier();
+            joined[lane] = sums[h * EACH + n];
+            barrier();
+            uint c = lane + n * SIZE;
+            if (h >= count || c >= QUADS) continue;
+            vec4 sum = joined[lane];
+            for (uint i = 1; i < PARTS; i++) sum += joined[lane + i * QUADS];
+            sum /= joined_value(h, false);
+            if (VECTORS != 0) y[first(0) / 4 + (query_first + h) * QUADS + c] = sum;
+            else for (uint d = 0; d < 4; d++)
+                if (4 * c + d < D) y_floats[first(0) + (query_first + h) * D + 4 * c + d] = sum[d];
+        }
 }

@@ -1,49 +1,94 @@
 // attention_forward: y_t = sum_j p_tj v_j, p = softmax_j(scale q_t . k_j), j in begin[t] .. t; lse = its log sum exp
-// Online softmax: one pass over the keys keeps a running maximum and rescales what was summed when it grows.
-// C twin: r0i_cpu_attention_forward. Grid: one team per (row, query head); see attention.glsl. Constants: 0 and 1
-// workgroup size, 2 head size.
+// Online softmax: one pass over the keys keeps a running maximum and rescales what was summed when it grows. Keys come
+// in tiles that begin where their sequence does, one sequence after another: a row's bits depend on nothing else.
+// C twin: r0i_cpu_attention_forward. Grid: one workgroup per OWN units and key/value head; see attention.glsl for
+// that and the constants.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint rows; uint heads; uint kv_heads; uint dim; float scale;
 #include "common.glsl"
 #include "attention.glsl"
 
-layout(binding = 0) writeonly buffer Y { float y[]; };
+OPERAND(0, writeonly, Y, y);
 layout(binding = 1) writeonly buffer Lse { float lse[]; };
-layout(binding = 2) readonly buffer Q { float q[]; };
-layout(binding = 3) readonly buffer K { float k[]; };
-layout(binding = 4) readonly buffer V { float v[]; };
+OPERAND(2, readonly, Q, q);
+OPERAND(3, readonly, K, k);
+OPERAND(4, readonly, V, v);
 layout(binding = 5) readonly buffer Begin { uint begin[]; };
+
+const float LOWEST = -1.0 / 0.0;
+
+uint begin_of(uint row)
+{
+    return begin[first(5) + row];
+}
+
+// One past the last row up to `last` that is of the same sequence as `row`.
+uint end_of(uint row, uint last)
+{
+    uint from = begin_of(row), end = last + 1;
+    if (begin_of(last) != from)
+        for (end = row + 1; begin_of(end) == from;) end++;
+    return end;
+}
 
 void main()
 {
-    uint i = group_index(), lane = team_lane();
-    if (i >= rows * heads) return;
-    uint t = i / heads, g = i % heads / (heads / kv_heads), stop = t + 1;
-    for (uint d = lane; d < D; d += TEAM) left[d] = q[first(2) + i * D + d] * scale;
-    float sum[PLACES], top = -1.0 / 0.0, total = 0;
-    for (uint n = 0; n < PLACES; n++) sum[n] = 0;
-    barrier();
-    for (uint j0 = begin[first(5) + t]; j0 < stop; j0 += TEAM) {
-        float score = -1.0 / 0.0;
-        if (j0 + lane < stop) {
-            uint at = first(3) + ((j0 + lane) * kv_heads + g) * D;
-            score = 0;
-            for (uint d = 0; d < D; d++) score = fma(left[d], k[at + d], score);
-        }
-        float higher = max(top, team_max(score)), keep = exp(top - higher), p = exp(score - higher);
-        total = total * keep + team_sum(p);
-        weights[lane] = p;
-        barrier();
-        for (uint n = 0; n < PLACES && lane + n * TEAM < D; n++) {
-            float running = sum[n] * keep;
-            uint at = first(4) + ((j0) * kv_heads + g) * D + lane + n * TEAM;
-            for (uint j = 0; j < min(TEAM, stop - j0); j++)
-                running = fma(weights[j], v[at + j * kv_heads * D], running);
-            sum[n] = running;
-        }
-        top = higher;
+    locate();
+    u0 = group_index() / kv_heads * OWN;
+    uint last = min(u0 + OWN, rows * SHARE) - 1;
+    uint own_row[OWN_PARTS], key_rows[STREAM_PARTS], row[4];
+    float top[4], total[4];
+    vec4 sums[HELD];
+    UNROLL for (uint i = 0; i < OWN_PARTS; i++) own_row[i] = unit_row(min(u0 + slot + SIZE / DEPTH * i, last));
+    UNROLL for (uint i = 0; i < 4; i++) {
+        row[i] = min(u0 + down + DOWN * i, last) / SHARE;
+        top[i] = LOWEST;
+        total[i] = 0;
     }
-    for (uint n = 0; n < PLACES && lane + n * TEAM < D; n++) y[first(0) + i * D + lane + n * TEAM] = sum[n] / total;
-    if (lane == 0) lse[first(1) + i] = top + log(total);
+    UNROLL for (uint i = 0; i < HELD; i++) sums[i] = vec4(0);
+    for (uint r = u0 / SHARE; r <= last / SHARE;) { // one sequence after another; mostly it is one
+        uint from = begin_of(r), end = end_of(r, last / SHARE);
+        int seen[4]; // the last key that a row sees
+        UNROLL for (uint i = 0; i < 4; i++) seen[i] = row[i] >= r && row[i] < end ? int(row[i]) : -1;
+        for (j0 = from; j0 < end; j0 += STREAM) {
+            float p[16];
+            UNROLL for (uint i = 0; i < STREAM_PARTS; i++)
+                key_rows[i] = key_row(min(slot + SIZE / DEPTH * i, end - 1 - j0));
+            SCORES(p, 2, q, own_row, 3, k, key_rows)
+            vec4 highest;
+            UNROLL for (uint i = 0; i < 4; i++) {
+                highest[i] = top[i];
+                UNROLL for (uint j = 0; j < 4; j++) {
+                    p[4 * i + j] = int(j0 + across + ACROSS * j) <= seen[i] ? p[4 * i + j] * scale : LOWEST;
+                    highest[i] = max(highest[i], p[4 * i + j]);
+                }
+            }
+            highest = rows_max(highest);
+            UNROLL for (uint i = 0; i < 4; i++) {
+                float keep = highest[i] == top[i] ? 1 : exp(top[i] - highest[i]);
+                total[i] *= keep;
+                UNROLL for (uint j = 0; j < 4; j++) {
+                    p[4 * i + j] = p[4 * i + j] == LOWEST ? 0 : exp(p[4 * i + j] - highest[i]);
+                    total[i] += p[4 * i + j];
+                }
+                UNROLL for (uint n = 0; n < EACH; n++) sums[i * EACH + n] *= keep;
+                top[i] = highest[i];
+            }
+            weigh(p);
+            SUMS(sums, 4, v, key_row, end - j0)
+        }
+        r = end;
+    }
+    vec4 mass = rows_sum(vec4(total[0], total[1], total[2], total[3]));
+    bool inside[4];
+    uint at[4];
+    UNROLL for (uint i = 0; i < 4; i++) {
+        uint u = u0 + down + DOWN * i;
+        inside[i] = u <= last;
+        at[i] = unit_row(min(u, last));
+        UNROLL for (uint n = 0; n < EACH; n++) sums[i * EACH + n] /= mass[i];
+        if (inside[i] && across == 0) lse[first(1) + at[i]] = top[i] + log(mass[i]);
+    }
+    STORE(0, y, at, inside, sums)
 }

@@ -384,8 +384,10 @@ class Loop:
 
 
 def parts_of(pipeline):
-    """The loops that hold FMAs, each without those inside it that do: most FMAs first. Empty when no loop has one, or
-    the compiler shows no machine code."""
+    """The loops that hold FMAs: most FMAs first. Loops inside such a loop count as often as they go round (once, when
+    that cannot be seen), so that what lies between two inner loops, as softmax does in attention, counts too; of loops
+    around such nests only those are told that hold FMAs of their own. Empty when no loop has one, or the compiler shows
+    no machine code."""
     reader = next(((READERS[name], text) for name, text in pipeline.texts.items() if name in READERS), None)
     blocks = reader[0][0](reader[1]) if reader else []
     if not blocks:
@@ -393,20 +395,27 @@ def parts_of(pipeline):
     classify, by, parts = reader[0][1], {block.name: block for block in blocks}, []
     loops = loops_of(blocks)
     fmas = {head: sum(classify(t)[1] for name in body for t in by[name].code) for head, body in loops.items()}
+    inner = {head: {h: b for h, b in loops.items() if h != head and h in body and b < body}
+             for head, body in loops.items()}
+    depth = {}
+    for head in sorted(loops, key=lambda h: len(inner[h])):
+        depth[head] = max([1 + depth[h] for h in inner[head]] + [0]) if fmas[head] else -1
     for head, body in loops.items():
-        inner = {h: b for h, b in loops.items() if h != head and h in body and b < body}
-        own = body - set().union(*[b for h, b in inner.items() if fmas[h]])
+        around = [h for h in loops if head in inner[h] and depth[h] == 1]
+        nest = depth[head] == 1
+        own = body if nest else body - set().union(*[b for h, b in inner[head].items() if fmas[h]])
         code, weights = [], []
         for name in own:
             weight = 1
-            for b in inner.values():
+            for b in inner[head].values():
                 if name in b:
                     weight *= trips_of([t for n in b for t in by[n].code])
             code += by[name].code
             weights += [weight] * len(by[name].code)
         part = Loop(code, classify, weights)
         # A loop around others may hold an FMA or two beside the work.
-        parts += [part] if part.fmas >= (8 if any(fmas[h] for h in inner) else 1) else []
+        if not around:
+            parts += [part] if part.fmas >= (8 if depth[head] > 1 else 1) else []
     return sorted(parts, key=lambda part: -part.fmas)
 
 
@@ -524,10 +533,10 @@ training step of 2,048 tokens, decoding), asked each driver for its pipelines as
 VK_KHR_pipeline_executable_properties told what became of them. AMD through RADV without hardware
 (`RADV_FORCE_FAMILY`) and, like the others, through the drm-shims of a newer Mesa (tests/newer_mesa.sh).
 
-**Estimate** of the part of the peak that a matmul or attention reaches, by its inner loops: those that hold FMAs, each
-without the loops inside it that hold FMAs too. A loop of loads inside counts as often as it goes round, an `if` as
-taken; LDS and VMEM bytes are per lane. A kernel with several such loops: their harmonic mean, as if each did as many
-FMAs (in attention: scores, and sums of values).
+**Estimate** of the part of the peak that a matmul or attention reaches, by its inner loops: those that hold FMAs. Loops
+inside them, with FMAs or without, count as often as they go round (once, when that cannot be seen), so that softmax
+counts between scores and sums; an `if` counts as taken; LDS and VMEM bytes are per lane. A kernel with several such
+loops: their harmonic mean, as if each did as many FMAs.
 
     issue  = FMAs x subgroup / (slots x FMA lanes a slot feeds), slots = sum of instructions x slots of their kind
     LDS    = LDS B/clock/unit / (LDS bytes per FMA x FMA/clock/unit)

@@ -31,11 +31,11 @@ static double vk_random(vk_bench *b)
 
 // Values by kind: f normal, p in .5 .. 1.5, i indices below a limit, u different indices, l 1 .. limit, o a
 // permutation, s starts that rise by up to 3 (so o has as many as the last), b and e the sequences' ends: rows in
-// runs of 5 (2000 when there are so many), k any bits, w pairs of bf16, h pairs of f16.
+// runs of 5 (70, 2000 when there are so many), k any bits, w pairs of bf16, h pairs of f16.
 static void vk_fill(vk_bench *b, char kind, vk_word *to, size_t count)
 {
     r0i_key key = {3, 9};
-    uint32_t limit = strchr("iul", kind) ? *b->limits++ : 0, run = count < 1000 ? 5 : 2000;
+    uint32_t limit = strchr("iul", kind) ? *b->limits++ : 0, run = count < 100 ? 5 : count < 1000 ? 70 : 2000;
     for (size_t i = 0; i < count; i++) {
         uint32_t at = (uint32_t)i;
         switch (kind) {
@@ -315,6 +315,18 @@ static void vk_vector_cases(vk_bench *b)
     vk_count_cases(b, 4099);
 }
 
+// Tiles of attention.glsl: sequences that end within one and that pass several, heads that share keys in every way,
+// of all sizes, of whole vectors and not.
+static void vk_tile_cases(vk_bench *b)
+{
+    vk_head_cases(b, 5, 2, 2, 6);
+    vk_head_cases(b, 180, 7, 1, 64);
+    vk_head_cases(b, 101, 3, 3, 80);
+    vk_head_cases(b, 150, 3, 1, 128);
+    vk_head_cases(b, 20, 9, 1, 256);
+    vk_head_cases(b, 1001, 2, 1, 16);
+}
+
 // Loops of more than 65535 turns, where a driver might stop counting.
 static void vk_long_cases(vk_bench *b)
 {
@@ -507,6 +519,7 @@ static void vk_mode(test *t, const char *mode, bool gpu_kernels, bool staged, do
     b.pad = 20;
     if (!gpu_kernels) vk_vector_cases(&b);
     if (!gpu_kernels) vk_long_cases(&b);
+    if (gpu_kernels && !staged) vk_tile_cases(&b);
     vk_invariance_cases(&b);
     for (int op = 0; op < R0I_OP_COUNT; op++) CHECK(b.seen[op], "%s was not tested", r0i_vk_ops[op].name);
     vk_close(t, context, device, bytes);
