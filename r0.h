@@ -389,10 +389,10 @@ typedef void (*r0_function)(void);
 
 // A Vulkan device that the host program has opened, for r0 to compute on. Handles are those of vulkan.h, which r0
 // does not include here. What they must be: an instance and a device of Vulkan 1.1 or newer (r0 needs no feature and no
-// extension to be enabled), and a queue of a family with VK_QUEUE_COMPUTE_BIT. r0 loads no library then, and destroys
-// nothing of these; they must outlive the context. It submits to the queue only within calls of r0, on the thread that
-// calls; a host that uses the queue from other threads meanwhile gives the two lock functions, called around every
-// submit.
+// extension to be enabled; with `cooperative_matrix` it may use one), and a queue of a family with
+// VK_QUEUE_COMPUTE_BIT. r0 loads no library then, and destroys nothing of these; they must outlive the context. It
+// submits to the queue only within calls of r0, on the thread that calls; a host that uses the queue from other threads
+// meanwhile gives the two lock functions, called around every submit.
 typedef struct r0_vulkan_desc {
     r0_function get_instance_proc_addr; // (r0_function)vkGetInstanceProcAddr
     void *instance;                     // VkInstance
@@ -402,6 +402,8 @@ typedef struct r0_vulkan_desc {
     uint32_t queue_family;              // its family
     void (*lock_queue)(void *user);     // NULL: the queue is ours alone; `user` is the context's
     void (*unlock_queue)(void *user);
+    bool cooperative_matrix;            // VK_KHR_cooperative_matrix is enabled, and cooperativeMatrix, shaderFloat16,
+                                        // vulkanMemoryModel, subgroupSizeControl and computeFullSubgroups are
 } r0_vulkan_desc;
 
 // Everything optional: zero-initialise and set what you need.
@@ -447,6 +449,9 @@ R0_API const char *r0_device_name(const r0_context *context);
 // device and driver; else they are what suits its kind. A run records them, and goes on with what it began with:
 //     texels N       devices that are CPUs: 1 kernels that read texels and shuffle, 0 that read storage buffers
 //     large tiles N  GPUs: matmuls of N tiles of 128 x 128 and more use those, others 64 x 64; 0: never
+//     cooperative N  GPUs with matrix units (VK_KHR_cooperative_matrix): 1 matmuls with 16-bit weights use them, nearly
+//                    as exact as float32 (shaders/cooperative_matmul.glsl has the bound), 0 they do not, as without a
+//                    measurement. Named only where the device has them
 R0_API const char *r0_device_kernels(const r0_context *context);
 
 // A Vulkan device of this system, a GPU or a CPU that plays one.
@@ -2734,7 +2739,10 @@ static r0_status r0i_run_read_config(r0i_evolution *run)
         status = r0i_run_read_fields(run, path.data, r0_json_get(root, "config"));
         if (!status) status = r0i_run_check_sets(run, path.data, r0_json_get(root, "sets"));
         const char *kernels = r0_json_get_text(root, "kernels").data;
-        if (!status && kernels) r0i_device_kernels_set(run->context->device, kernels);
+        if (!status && kernels && !r0i_device_kernels_set(run->context->device, kernels))
+            r0i_log(run->context, R0_LOG_WARNING, "%s: the run began with the kernels \"%s\", which %s does not have: "
+                    "it goes on with \"%s\", and bits may differ", path.data, kernels, r0_device_name(run->context),
+                    r0_device_kernels(run->context));
         if (!status && device.data && strcmp(device.data, r0_device_name(run->context)))
             r0i_log(run->context, R0_LOG_WARNING, "%s: the run began on \"%s\" and goes on on \"%s\": bits may differ",
                     path.data, device.data, r0_device_name(run->context));
@@ -21045,7 +21053,7 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run)
 // -- loader --
 
 #define R0I_VK_INSTANCE_FUNCTIONS(X)                                                                                   \
-    X(DestroyInstance) X(EnumeratePhysicalDevices) X(GetPhysicalDeviceProperties2)                                     \
+    X(DestroyInstance) X(EnumeratePhysicalDevices) X(GetPhysicalDeviceProperties2) X(GetPhysicalDeviceFeatures2)       \
     X(GetPhysicalDeviceMemoryProperties) X(GetPhysicalDeviceQueueFamilyProperties)                                     \
     X(EnumerateDeviceExtensionProperties) X(CreateDevice) X(GetDeviceProcAddr)
 
@@ -21280,8 +21288,14 @@ typedef struct r0i_vk_options {
 
 // The variants of kernels in use: see r0_device_kernels.
 typedef struct r0i_vk_kernels {
-    uint32_t texels, large_tiles;
+    uint32_t texels, large_tiles, cooperative;
 } r0i_vk_kernels;
+
+// Matrix units: a subgroup of `lanes` multiplies (m,k) by (k,n), halves in and floats out. m is 0 where there are none.
+typedef struct r0i_vk_units {
+    uint32_t m, n, k, lanes;
+    bool sized; // subgroups differ in size, so that a pipeline asks for `lanes`
+} r0i_vk_units;
 
 enum {
     R0I_VK_FRAMES = 3,           // command buffers in turn: one is recorded while others run
@@ -21355,7 +21369,7 @@ typedef struct r0i_vk_use {
 
 typedef struct r0i_vk_pipeline {
     uint32_t constants[R0I_VK_CONSTANTS];
-    bool texels;
+    bool texels, cooperative;
     VkPipeline pipeline;
     bool used;
     struct r0i_vk_pipeline *next;
@@ -21379,6 +21393,8 @@ typedef struct r0i_vk {
     bool cached;             // and the CPU reads them quickly
     bool share;              // GPU kernels: workgroups share memory; otherwise one invocation works alone (CPU devices)
     uint32_t lanes;          // of a subgroup whose lanes can shuffle; 0: they cannot
+    r0i_vk_units units;
+    bool units_wait;         // for their self-test, until somebody asks for them
     r0i_vk_kernels kernels;
     uint32_t buffer_type, staging_type; // memory types
     r0i_vk_block *blocks;
@@ -21462,6 +21478,7 @@ typedef struct r0i_spirv {
 
 static r0i_spirv r0i_spirv_of(r0i_op op);
 static r0i_spirv r0i_spirv_for_cpu(r0i_op op); // no rows: there is none
+static r0i_spirv r0i_spirv_of_matrices(r0i_op op);
 
 typedef struct r0i_vk_op_info {
     const char *name;
@@ -21536,9 +21553,9 @@ static r0i_vk_cover r0i_vk_cover_of(r0i_op op, const void *args)
 }
 
 // The fast paths: what drivers and hardware have been seen to get wrong. Each has a plainer one behind it, to which
-// the self-test turns when it must: shared memory to one invocation per row or 8 x 8 block, the others to the same
-// kernels on storage buffers.
-enum { R0I_VK_SHARED = 1, R0I_VK_TEXELS = 2, R0I_VK_SUBGROUPS = 4, R0I_VK_PACKED = 8 };
+// the self-test turns when it must: shared memory to one invocation per row or 8 x 8 block, cooperative matrices to
+// tiles, the others to the same kernels on storage buffers.
+enum { R0I_VK_SHARED = 1, R0I_VK_TEXELS = 2, R0I_VK_SUBGROUPS = 4, R0I_VK_PACKED = 8, R0I_VK_COOPERATIVE = 16 };
 
 static const char *r0i_vk_path_name(uint32_t path)
 {
@@ -21547,6 +21564,7 @@ static const char *r0i_vk_path_name(uint32_t path)
     case R0I_VK_TEXELS: return "texel reads";
     case R0I_VK_SUBGROUPS: return "subgroup shuffles";
     case R0I_VK_PACKED: return "16-bit texels";
+    case R0I_VK_COOPERATIVE: return "cooperative matrices";
     default: return "plain kernels";
     }
 }
@@ -21556,6 +21574,7 @@ typedef struct r0i_vk_shape {
                                           // of cpu_matmul.glsl
     uint64_t groups;
     bool texels;                          // the kernel for CPU devices
+    bool cooperative;                     // the kernel on matrix units
 } r0i_vk_shape;
 
 // llvmpipe ends every loop of an invocation once it has gone round 65535 times in all, silently (Mesa's gallivm: the
@@ -21594,6 +21613,29 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
     }
     shape.groups = (count + shape.constants[0] - 1) / shape.constants[0];
     return shape;
+}
+
+// Turns to the kernel on matrix units (cooperative_matmul.glsl) where there is one for these weights. Its bits do not
+// depend on the tile, so tiles follow the shape: few rows go wide, so that there are workgroups enough.
+static void r0i_vk_shape_of_matrices(const r0i_vk *vk, r0i_op op, const r0i_matmul_args *a, const r0i_view *views,
+                                     r0i_vk_shape *shape)
+{
+    enum { SUBGROUPS = 4, LARGE_SHARED = 24576 };
+    const r0i_vk_units *units = &vk->units;
+    if (!vk->kernels.cooperative || vk->refused & (R0I_VK_COOPERATIVE | R0I_VK_SHARED)) return;
+    if (!shape->constants[4] || !r0i_spirv_of_matrices(op).rows) return;
+    uint32_t each = a->m <= units->m ? 1 : 2, large = 8 * units->m, wide = 8 * units->n;
+    uint64_t tiles = (uint64_t)((a->m + large - 1) / large) * ((a->n + wide - 1) / wide);
+    bool room = vk->limits.maxComputeSharedMemorySize >= LARGE_SHARED && vk->kernels.large_tiles;
+    if (each == 2 && room && tiles >= vk->kernels.large_tiles) each = 4;
+    uint32_t down = each > 1 ? 2 : 1, rows = down * each * units->m, cols = SUBGROUPS / down * each * units->n;
+    uint32_t lengths = a->k | (op == R0I_OP_matmul_nn ? a->n | a->stride : 0);
+    bool whole = views[1].offset % 16 == 0 && lengths % 4 == 0;
+    const uint32_t constants[R0I_VK_CONSTANTS] = {SUBGROUPS * units->lanes, units->m, units->n, units->k,
+                                                  shape->constants[4], units->lanes, each, whole};
+    memcpy(shape->constants, constants, sizeof constants);
+    shape->cooperative = true;
+    shape->groups = (uint64_t)((a->m + rows - 1) / rows) * ((a->n + cols - 1) / cols);
 }
 
 // The kernels for CPU devices (shaders/cpu_<op>.comp) read operands as texels. X(name, arguments, mask of the
@@ -22375,7 +22417,8 @@ static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const r0i_vk_shap
     VkSpecializationInfo specialization = {R0I_VK_CONSTANTS, entries, R0I_VK_CONSTANTS * sizeof(uint32_t),
                                            shape->constants};
     VkShaderModule module;
-    R0I_TRY(r0i_vk_module_create(vk, shape->texels ? r0i_spirv_for_cpu(op) : r0i_spirv_of(op), &module));
+    R0I_TRY(r0i_vk_module_create(vk, shape->cooperative ? r0i_spirv_of_matrices(op)
+                                     : shape->texels    ? r0i_spirv_for_cpu(op) : r0i_spirv_of(op), &module));
     VkComputePipelineCreateInfo info = R0_ZERO;
     info.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO;
     info.flags = VK_PIPELINE_CREATE_DISPATCH_BASE;
@@ -22385,6 +22428,11 @@ static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const r0i_vk_shap
     info.stage.pName = "main";
     info.stage.pSpecializationInfo = &specialization;
     info.layout = vk->layouts[shape->texels][r0i_vk_ops[op].buffers];
+    VkPipelineShaderStageRequiredSubgroupSizeCreateInfoEXT lanes = R0_ZERO;
+    lanes.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO_EXT;
+    lanes.requiredSubgroupSize = vk->units.lanes;
+    if (shape->cooperative) info.stage.flags = VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT_EXT;
+    if (shape->cooperative && vk->units.sized) info.stage.pNext = &lanes;
     VkResult result = vk->api.CreateComputePipelines(vk->handle, VK_NULL_HANDLE, 1, &info, NULL, pipeline);
     vk->api.DestroyShaderModule(vk->handle, module, NULL);
     if (result == VK_SUCCESS) return R0_OK;
@@ -22396,7 +22444,8 @@ static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const r0i_vk_shap
 static r0_status r0i_vk_pipeline_get(r0i_vk *vk, r0i_op op, const r0i_vk_shape *shape, r0i_vk_pipeline **pipeline)
 {
     for (r0i_vk_pipeline *p = vk->pipelines[op]; p; p = p->next)
-        if (p->texels == shape->texels && !memcmp(p->constants, shape->constants, sizeof p->constants)) {
+        if (p->texels == shape->texels && p->cooperative == shape->cooperative &&
+            !memcmp(p->constants, shape->constants, sizeof p->constants)) {
             *pipeline = p;
             return R0_OK;
         }
@@ -22409,6 +22458,7 @@ static r0_status r0i_vk_pipeline_get(r0i_vk *vk, r0i_op op, const r0i_vk_shape *
     }
     memcpy(made->constants, shape->constants, sizeof made->constants);
     made->texels = shape->texels;
+    made->cooperative = shape->cooperative;
     made->next = vk->pipelines[op];
     vk->pipelines[op] = *pipeline = made;
     return R0_OK;
@@ -22535,6 +22585,7 @@ static r0i_vk_shape r0i_vk_shape_for(const r0i_vk *vk, r0i_op op, const void *ar
     if (op == R0I_OP_matmul_nt_fused) shape.constants[8] = ((const r0i_matmul_args *)args)->accumulate;
     if (cover->grid == R0I_VK_HEAD) r0i_vk_attention_tile(op, args, views, &shape);
     if (!vk->share && vk->kernels.texels) r0i_vk_shape_for_cpu(vk, op, args, views, cover, &shape);
+    if (cover->grid == R0I_VK_TILE) r0i_vk_shape_of_matrices(vk, op, (const r0i_matmul_args *)args, views, &shape);
     return shape;
 }
 
@@ -22542,6 +22593,7 @@ static r0i_vk_shape r0i_vk_shape_for(const r0i_vk *vk, r0i_op op, const void *ar
 static uint32_t r0i_vk_path_of(const r0i_vk_cover *cover, const r0i_vk_shape *shape)
 {
     bool shares = cover->grid == R0I_VK_TEAM || cover->grid == R0I_VK_TILE;
+    if (shape->cooperative) return R0I_VK_COOPERATIVE;
     if (!shape->texels) return shares && shape->constants[1] > (cover->grid == R0I_VK_TEAM) ? R0I_VK_SHARED : 0;
     if (shape->constants[4]) return R0I_VK_PACKED;
     return shape->constants[5] ? R0I_VK_SUBGROUPS : R0I_VK_TEXELS;
@@ -22850,6 +22902,20 @@ static double r0i_vk_self_compare(const r0i_vk_self *test)
     return worst / scale;
 }
 
+// How far `path` is off, relative to the largest value; a pipeline that is not even made is as wrong as can be.
+static r0_status r0i_vk_self_try(r0i_vk_self *test, const r0i_view *views, uint32_t path, double *worst)
+{
+    r0i_vk *vk = test->vk;
+    r0_status status = r0i_vk_run_whole(vk, test->op, test->words, test->args_size, views);
+    *worst = HUGE_VAL;
+    if (status && path == R0I_VK_COOPERATIVE) return R0_OK;
+    if (!status) status = r0i_vk_read(vk->device, r0i_view_all(&test->buffer), test->got);
+    if (status) return status;
+    if (path & vk->spoil) test->got[0] += 1;
+    *worst = r0i_vk_self_compare(test);
+    return R0_OK;
+}
+
 // On the device, by the reference, and again with plainer kernels as long as they differ.
 static r0_status r0i_vk_self_run(r0i_vk_self *test, r0i_view *views)
 {
@@ -22868,11 +22934,9 @@ static r0_status r0i_vk_self_run(r0i_vk_self *test, r0i_view *views)
     for (;;) {
         r0i_vk_shape shape = r0i_vk_shape_for(vk, test->op, test->words, views, &cover);
         uint32_t path = r0i_vk_path_of(&cover, &shape);
-        R0I_TRY(r0i_vk_run_whole(vk, test->op, test->words, test->args_size, views));
-        R0I_TRY(r0i_vk_read(vk->device, all, test->got));
-        if (path & vk->spoil) test->got[0] += 1;
-        double worst = r0i_vk_self_compare(test);
-        if (worst < 1e-3) return R0_OK;
+        double worst, good = path == R0I_VK_COOPERATIVE ? 2e-5 : 1e-3; // halves without their rest are off by 5e-4
+        R0I_TRY(r0i_vk_self_try(test, views, path, &worst));
+        if (worst < good) return R0_OK;
         if (!path)
             return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s computes %s wrong: off by %g of the largest",
                             vk->device->name, r0i_vk_ops[test->op].name, worst);
@@ -22881,6 +22945,8 @@ static r0_status r0i_vk_self_run(r0i_vk_self *test, r0i_view *views)
         vk->refused |= path;
     }
 }
+
+static void r0i_vk_kernels_tell(r0i_vk *vk, r0i_vk_kernels kernels);
 
 static r0_status r0i_vk_self_case(r0i_vk *vk, r0i_op op, const uint32_t *words, size_t args_size)
 {
@@ -22904,6 +22970,28 @@ static r0_status r0i_vk_self_case(r0i_vk *vk, r0i_op op, const uint32_t *words, 
     return status;
 }
 
+// Matmuls on matrix units: all tiles, both kinds of weights, edges. It takes many pipelines, so it is done only before
+// they are used.
+static r0_status r0i_vk_self_test_units(r0i_vk *vk)
+{
+    static const r0i_op ops[] = {R0I_OP_matmul_nt, R0I_OP_matmul_nn};
+    r0i_vk_kernels chosen = vk->kernels;
+    vk->kernels.cooperative = 1;
+    for (uint32_t i = 0; i < 5 && !(vk->refused & R0I_VK_COOPERATIVE); i++) {
+        const uint32_t rows[] = {5, 2 * vk->units.m + 1, 8 * vk->units.m + 2}; // one for each tile
+        const r0i_matmul_args a = {rows[i / 2], 70, 36, 0, 0, i % 2 ? R0I_FORMAT_F16 : R0I_FORMAT_BF16};
+        uint32_t words[R0I_SHAPE_WORDS] = {0};
+        memcpy(words, &a, sizeof a);
+        vk->kernels.large_tiles = chosen.large_tiles && i == 4;
+        for (size_t j = 0; j < R0I_COUNT(ops); j++) R0I_TRY(r0i_vk_self_case(vk, ops[j], words, sizeof a));
+    }
+    vk->kernels = chosen;
+    if (vk->refused & R0I_VK_COOPERATIVE) vk->kernels.cooperative = 0;
+    vk->context->error[0] = 0; // of a pipeline that could not be made
+    r0i_vk_kernels_tell(vk, vk->kernels);
+    return R0_OK;
+}
+
 static r0_status r0i_vk_self_test(r0i_vk *vk)
 {
     const r0i_matmul_args matmuls[] = {{5, 40, 32, 0, 0, R0I_FORMAT_REAL}, {70, 67, 33, 0, 0, R0I_FORMAT_REAL},
@@ -22924,7 +23012,9 @@ static r0_status r0i_vk_self_test(r0i_vk *vk)
     R0I_X(token_logp_forward, logp);
     R0I_X(attention_forward, attention);
 #undef R0I_X
-    for (uint32_t path = 1; path <= R0I_VK_PACKED; path *= 2)
+    vk->units_wait = vk->units.m && !vk->kernels.cooperative;
+    if (vk->units.m && vk->kernels.cooperative) R0I_TRY(r0i_vk_self_test_units(vk));
+    for (uint32_t path = 1; path <= R0I_VK_COOPERATIVE; path *= 2)
         if (vk->refused & path) {
             size_t used = strlen(name);
             snprintf(name + used, sizeof vk->device->name - used, ", without %s", r0i_vk_path_name(path));
@@ -23008,6 +23098,111 @@ static bool r0i_vk_device_has(const r0i_vk *vk, const char *extension)
     return has;
 }
 
+// -- matrix units --
+//
+// VK_KHR_cooperative_matrix, which is younger than the headers of many systems: what we need of it in our own words.
+
+enum {
+    R0I_VK_COOPERATIVE_FEATURES = 1000506000,   // VkStructureType
+    R0I_VK_COOPERATIVE_PROPERTIES = 1000506001,
+    R0I_VK_FLOAT16 = 0, R0I_VK_FLOAT32 = 1,     // VkComponentTypeKHR
+    R0I_VK_SUBGROUP = 3                         // VkScopeKHR
+};
+
+typedef struct r0i_vk_cooperative_features { // VkPhysicalDeviceCooperativeMatrixFeaturesKHR
+    VkStructureType sType;
+    void *pNext;
+    VkBool32 cooperativeMatrix, cooperativeMatrixRobustBufferAccess;
+} r0i_vk_cooperative_features;
+
+typedef struct r0i_vk_cooperative_properties { // VkCooperativeMatrixPropertiesKHR: an offer
+    VkStructureType sType;
+    void *pNext;
+    uint32_t m, n, k;
+    int32_t a_type, b_type, c_type, result_type;
+    VkBool32 saturating;
+    int32_t scope;
+} r0i_vk_cooperative_properties;
+
+typedef VkResult(VKAPI_PTR *r0i_vk_get_offers)(VkPhysicalDevice device, uint32_t *count,
+                                                r0i_vk_cooperative_properties *offers);
+
+// What a device must have enabled for the kernels on matrix units; linked to a chain for queries and creation.
+typedef struct r0i_vk_features {
+    r0i_vk_cooperative_features cooperative;
+    VkPhysicalDeviceVulkanMemoryModelFeatures memory;
+    VkPhysicalDeviceShaderFloat16Int8Features half;
+    VkPhysicalDeviceSubgroupSizeControlFeaturesEXT subgroup;
+} r0i_vk_features;
+
+static const char *const r0i_vk_unit_extensions[] = {"VK_KHR_cooperative_matrix", "VK_KHR_vulkan_memory_model",
+                                                     "VK_KHR_shader_float16_int8", "VK_EXT_subgroup_size_control"};
+
+static void r0i_vk_features_link(r0i_vk_features *f)
+{
+    memset(f, 0, sizeof *f);
+    f->cooperative.sType = (VkStructureType)R0I_VK_COOPERATIVE_FEATURES;
+    f->memory.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_MEMORY_MODEL_FEATURES;
+    f->half.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES;
+    f->subgroup.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES_EXT;
+    f->cooperative.pNext = &f->memory, f->memory.pNext = &f->half, f->half.pNext = &f->subgroup;
+}
+
+// Whether the device has all of it; `f` then asks for that and no more.
+static bool r0i_vk_features_find(r0i_vk *vk, r0i_vk_features *f)
+{
+    for (size_t i = 0; i < R0I_COUNT(r0i_vk_unit_extensions); i++)
+        if (!r0i_vk_device_has(vk, r0i_vk_unit_extensions[i])) return false;
+    VkPhysicalDeviceFeatures2 all = R0_ZERO;
+    all.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2;
+    all.pNext = f;
+    r0i_vk_features_link(f);
+    vk->api.GetPhysicalDeviceFeatures2(vk->physical, &all);
+    bool good = f->cooperative.cooperativeMatrix && f->memory.vulkanMemoryModel && f->half.shaderFloat16 &&
+                f->subgroup.subgroupSizeControl && f->subgroup.computeFullSubgroups;
+    r0i_vk_features_link(f);
+    f->cooperative.cooperativeMatrix = f->memory.vulkanMemoryModel = f->half.shaderFloat16 = VK_TRUE;
+    f->subgroup.subgroupSizeControl = f->subgroup.computeFullSubgroups = VK_TRUE;
+    return good;
+}
+
+// The smallest subgroups, in which a lane holds the most; all have one size or it can be asked for.
+static bool r0i_vk_units_lanes(const r0i_vk *vk, r0i_vk_units *units)
+{
+    VkPhysicalDeviceSubgroupSizeControlPropertiesEXT sizes = R0_ZERO;
+    sizes.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES_EXT;
+    VkPhysicalDeviceProperties2 properties = R0_ZERO;
+    properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
+    properties.pNext = &sizes;
+    vk->api.GetPhysicalDeviceProperties2(vk->physical, &properties);
+    units->lanes = sizes.minSubgroupSize;
+    units->sized = sizes.minSubgroupSize != sizes.maxSubgroupSize;
+    return units->lanes >= 4 && units->lanes <= 64 &&
+           (!units->sized || sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT);
+}
+
+// The largest that the device offers of those that the kernel can use.
+static void r0i_vk_units_find(r0i_vk *vk)
+{
+    r0i_vk_get_offers get = (r0i_vk_get_offers)vk->api.GetInstanceProcAddr(
+        vk->api.instance, "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR");
+    r0i_vk_cooperative_properties offers[64];
+    r0i_vk_units units = R0_ZERO;
+    uint32_t count = R0I_COUNT(offers);
+    memset(offers, 0, sizeof offers);
+    for (uint32_t i = 0; i < count; i++) offers[i].sType = (VkStructureType)R0I_VK_COOPERATIVE_PROPERTIES;
+    if (!get || get(vk->physical, &count, offers) < 0 || !r0i_vk_units_lanes(vk, &units)) return;
+    for (uint32_t i = 0; i < count; i++) {
+        const r0i_vk_cooperative_properties *o = &offers[i];
+        bool halves = o->a_type == R0I_VK_FLOAT16 && o->b_type == R0I_VK_FLOAT16;
+        bool floats = o->c_type == R0I_VK_FLOAT32 && o->result_type == R0I_VK_FLOAT32;
+        bool sizes = (o->m == 8 || o->m == 16) && (o->n == 8 || o->n == 16) && (o->k == 8 || o->k == 16);
+        if (!halves || !floats || !sizes || o->saturating || o->scope != R0I_VK_SUBGROUP) continue;
+        if (o->m * o->n * o->k > units.m * units.n * units.k) units.m = o->m, units.n = o->n, units.k = o->k;
+    }
+    vk->units = units;
+}
+
 static r0_status r0i_vk_load(r0i_vk *vk)
 {
     bool good = true;
@@ -23021,7 +23216,13 @@ static r0_status r0i_vk_load(r0i_vk *vk)
 
 static r0_status r0i_vk_handle_create(r0i_vk *vk)
 {
-    static const char *const portability[] = {"VK_KHR_portability_subset"}; // must be asked for where it is
+    const char *names[R0I_COUNT(r0i_vk_unit_extensions) + 1];
+    uint32_t count = 0;
+    r0i_vk_features features;
+    bool units = r0i_vk_features_find(vk, &features);
+    for (size_t i = 0; units && i < R0I_COUNT(r0i_vk_unit_extensions); i++) names[count++] = r0i_vk_unit_extensions[i];
+    if (r0i_vk_device_has(vk, "VK_KHR_portability_subset")) // must be asked for where it is
+        names[count++] = "VK_KHR_portability_subset";
     float priority = 1;
     VkDeviceQueueCreateInfo queue = R0_ZERO;
     queue.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO;
@@ -23032,9 +23233,11 @@ static r0_status r0i_vk_handle_create(r0i_vk *vk)
     info.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO;
     info.queueCreateInfoCount = 1;
     info.pQueueCreateInfos = &queue;
-    info.enabledExtensionCount = r0i_vk_device_has(vk, portability[0]);
-    info.ppEnabledExtensionNames = portability;
+    info.enabledExtensionCount = count;
+    info.ppEnabledExtensionNames = names;
+    if (units) info.pNext = &features;
     R0I_VK_TRY(vk, CreateDevice, (vk->physical, &info, NULL, &vk->handle));
+    if (units) r0i_vk_units_find(vk);
     R0I_TRY(r0i_vk_load(vk));
     vk->api.GetDeviceQueue(vk->handle, vk->family, 0, &vk->queue);
     return R0_OK;
@@ -23199,6 +23402,7 @@ static r0_status r0i_vk_open_or_borrow(r0i_vk *vk, const r0_vulkan_desc *host)
     vk->family = host->queue_family;
     vk->lock_queue = host->lock_queue;
     vk->unlock_queue = host->unlock_queue;
+    if (host->cooperative_matrix) r0i_vk_units_find(vk);
     return r0i_vk_load(vk);
 }
 
@@ -23225,14 +23429,18 @@ static r0_status r0i_vk_start(r0i_vk *vk, int wanted, const r0i_vk_options *opti
 // -- choosing among kernels --
 //
 // What is fastest differs between drivers: newer llvmpipes read storage buffers as quickly as texels, and how much work
-// a GPU needs before large tiles pay depends on its size. So a device is measured for a moment. All matmul variants sum
-// in the same order and give the same bits; other kernels for texels do not, so a run records its choice.
+// a GPU needs before large tiles pay depends on its size. So a device is measured for a moment. All tiles of a matmul
+// sum in the same order and give the same bits; kernels for texels and for matrix units do not, so a run records its
+// choice.
 
 static void r0i_vk_kernels_tell(r0i_vk *vk, r0i_vk_kernels kernels)
 {
     r0i_device *device = vk->device;
     vk->kernels = kernels;
-    if (vk->share)
+    if (vk->share && vk->units.m)
+        snprintf(device->kernels, sizeof device->kernels, "large tiles %u, cooperative %u",
+                 (unsigned)kernels.large_tiles, (unsigned)kernels.cooperative);
+    else if (vk->share)
         snprintf(device->kernels, sizeof device->kernels, "large tiles %u", (unsigned)kernels.large_tiles);
     else snprintf(device->kernels, sizeof device->kernels, "texels %u", (unsigned)kernels.texels);
 }
@@ -23240,23 +23448,29 @@ static void r0i_vk_kernels_tell(r0i_vk *vk, r0i_vk_kernels kernels)
 // Shared memory of 17 KB: more than every device must have.
 static r0i_vk_kernels r0i_vk_kernels_default(const r0i_vk *vk)
 {
-    r0i_vk_kernels kernels = {!vk->share, vk->share && vk->limits.maxComputeSharedMemorySize >= 17408 ? 64u : 0u};
+    r0i_vk_kernels kernels = {!vk->share, vk->share && vk->limits.maxComputeSharedMemorySize >= 17408 ? 64u : 0u, 0};
     return kernels;
 }
 
+// A text without "cooperative" stands for 0: what does not know of it does not use it.
 static bool r0i_device_kernels_set(r0i_device *device, const char *text)
 {
-    unsigned value;
+    unsigned value, units = 0;
     char rest;
     if (device->is_cpu) return !*text;
     r0i_vk *vk = r0i_vk_of(device);
     r0i_vk_kernels kernels = r0i_vk_kernels_default(vk);
-    if (sscanf(text, vk->share ? "large tiles %u%c" : "texels %u%c", &value, &rest) != 1) return false;
+    bool both = vk->share && sscanf(text, "large tiles %u, cooperative %u%c", &value, &units, &rest) == 2;
+    if (!both && sscanf(text, vk->share ? "large tiles %u%c" : "texels %u%c", &value, &rest) != 1) return false;
     if (vk->share ? value && !kernels.large_tiles : value > 1) return false;
+    if (units > 1 || (both && !vk->units.m) || (units && vk->refused & R0I_VK_COOPERATIVE)) return false;
     if (vk->share) kernels.large_tiles = value;
     else kernels.texels = value;
+    kernels.cooperative = units;
     r0i_vk_kernels_tell(vk, kernels);
-    return true;
+    if (!units || !vk->units_wait) return true;
+    vk->units_wait = false;
+    return !r0i_vk_self_test_units(vk) && vk->kernels.cooperative;
 }
 
 // Seconds of the fastest of a few matmuls with rows and columns of `size`; the first one also compiles.
@@ -23295,9 +23509,48 @@ static r0_status r0i_vk_measure_tiles(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_ke
     return R0_OK;
 }
 
+// Seconds of a matmul of bf16 weights, for each of its multiplications: 2048 rows as in training, or 16 as in decoding,
+// where all that counts is to stream the weight (16 MB: they lie where y does in training).
+static r0_status r0i_vk_measure_weights(r0i_vk *vk, r0i_buffer *buffers, bool decode, double *seconds)
+{
+    enum { TURNS = 4 };
+    r0i_matmul_args args = {decode ? 16u : 2048u, 2048, decode ? 4096u : 64u, 0, 0, R0I_FORMAT_BF16};
+    const r0i_view all[3] = {r0i_view_all(&buffers[0]), r0i_view_all(&buffers[1]), r0i_view_all(&buffers[2])};
+    r0i_view views[3] = {r0i_view_part(all[decode ? 1 : 0], 0, (size_t)args.m * args.n, 4),
+                         r0i_view_part(all[decode ? 2 : 1], 0, (size_t)args.m * args.k, 4),
+                         r0i_view_part(all[decode ? 0 : 2], 0, (size_t)args.n * args.k, 2)};
+    views[2].format = R0I_FORMAT_BF16;
+    *seconds = 1e9;
+    for (int turn = 0; turn <= TURNS; turn++) {
+        double start = r0i_seconds();
+        r0i_vk_run(vk->device, R0I_OP_matmul_nt, &args, sizeof args, views);
+        R0I_TRY(r0i_vk_finish(vk->device));
+        if (turn) *seconds = R0I_MIN(*seconds, r0i_seconds() - start);
+    }
+    *seconds /= (double)args.m * args.n * args.k;
+    return R0_OK;
+}
+
+// A token of R-Zero is decoded once, and multiplied with each weight about four times in rows of many: as reference,
+// forward, backward, and by the one who judges.
+static r0_status r0i_vk_measure_units(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_kernels *kernels)
+{
+    double seconds[2] = {0, 0};
+    for (uint32_t cooperative = 0; cooperative < 2; cooperative++)
+        for (int decode = 0; decode < 2; decode++) {
+            double each;
+            vk->kernels = *kernels;
+            vk->kernels.cooperative = cooperative;
+            R0I_TRY(r0i_vk_measure_weights(vk, buffers, decode, &each));
+            seconds[cooperative] += each * (decode ? 1 : 4);
+        }
+    kernels->cooperative = seconds[1] < seconds[0];
+    return R0_OK;
+}
+
 static r0_status r0i_vk_measure_texels(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_kernels *kernels)
 {
-    r0i_vk_kernels storage = {0, 0}, texels = {1, 0};
+    r0i_vk_kernels storage = {0, 0, 0}, texels = {1, 0, 0};
     double with, without;
     R0I_TRY(r0i_vk_measure_matmul(vk, buffers, 256, storage, &without));
     R0I_TRY(r0i_vk_measure_matmul(vk, buffers, 256, texels, &with));
@@ -23317,6 +23570,7 @@ static r0_status r0i_vk_measure(r0i_vk *vk)
     for (; !status && made < 3; made++) status = r0i_buffer_create(vk->device, counts[made], 4, &buffers[made]);
     if (!status && !vk->share) status = r0i_vk_measure_texels(vk, buffers, &kernels);
     if (!status && vk->share && kernels.large_tiles) status = r0i_vk_measure_tiles(vk, buffers, &kernels);
+    if (!status && vk->share && vk->units.m) status = r0i_vk_measure_units(vk, buffers, &kernels);
     for (int i = 0; i < 3; i++) r0i_buffer_destroy(&buffers[i]);
     r0i_vk_kernels_tell(vk, status ? r0i_vk_kernels_default(vk) : kernels);
     r0i_log(vk->context, R0_LOG_INFO, "vulkan: %s: kernels measured in %.2f s: %s", vk->device->name,
@@ -25221,6 +25475,346 @@ static const char *const r0i_spirv_bias_forward[] = {
     "MGvel:([qy$;:QW6rBdq.C^OKW`oxJEmZ%<FL`au(2n,<0(9BZG.WHS%)$Q$X'c.H2GAgO%'jlfX'ymc3HV'2%('[)-;nQnDXe9[6Xi1W",
     "'iI5^X'yR3*/gV,%#mO0-W39u8'rlY8vq#L6]qHk7$'j1Ll+Y%(1q].*cw2l%)R/E-;mXdDt4H]J79@CW`oxXJFOgkyaW2W-;n$tyh+c9",
     "@x4LEW`qv&@e()<A<w.4W`qv(AFUe9Auf5Y'rk[>7$<.h9^P'v'MJL1",
+    NULL,
+};
+// cooperative_matmul_nn.comp 32870c26b3aa4865
+static const char *const r0i_spirv_cooperative_matmul_nn[] = {
+    "M9q3FL=-4dL2yyh#4;UuW)*fu$AkK`kB3M*N-iWNg$IEl$l>$NsA@r;_p8TQlHuA8n2Q_6$ou3UR8`BC#S[@mV^;1HdG2lD$ps7fiDSYn",
+    "tVZWMi<b]Vs9c;8%5>s5$8MZec/d/4$Mrp9WD]odg<B_'axMnBmnX*noF@`m$qt,'$:P1D%FPAc(JOp7BhlNNO%m[ctOi$SY=Y0jp*e>U",
+    "%QiyFx5M]Rj@9D9mi@U#n.=.K%Pd*MP>0*gtOi$SY=Y0kmgbKa%6hMpa]%^bX60^Tmn&CEq&[s)%6;T^d8K$BfG=fcd2Dggm3KC,%7&r/",
+    "#L`_tT1Q%hhXpd=%Qr2bxPqE;^[DG%f`djRn.NuOOA3ddtQP/ZUv6lFbR0yc%QqKRWDiXKS4<cQf`eEajqOZZ%PbvSd8K]a#LieuT1QV#",
+    "e`r_g$PC,Qq,69/g[>A3`8/UEq%etg%Q3VA$.T)#T1RaCcLCg$%5HTRR8`qve)ps-k2H2EqA-L#%6E_QTi,sl#SWV-i)%MotN,wVaPEn)",
+    "q$PCN%PH'PsxebQtM9DFm.$QQ#4MXwoF@`m$qvL%&Mhf[Ti:V6g=HFlW_Eglk2DM4kU;QvXA'0jlNsV#pBmcl%5>seaxDj:#@I6WQhL_U",
+    "f-#uW_D]Ci#u%-v(dm1*WDW`p#@ymDQVXG^*C&d5d8K'OQk'9pkr8_C#@Z^>^ZPj:XA'^5`=].ZkS0`n%K6#ROxx(;#A3Qej%lFS+ue(W",
+    "XxC'<`=].ZkS0`n%K6#ROx`VXbTvBfkr8_C#A`]X^x7q9WD+NvjS]2[#AriZ^x7rWW_F^$jSbQV#4hkJrX-XK%P>e(sAJ,1g=HHBnIaG[",
+    "r%@>yWD+_SW_Fm)jSa^:#4DSEnZ8Tl2*BbTYu:01TLT5xf-#uW61=o1oIA,a%8<[(3]u:YYu:01_uBs%mjx-AY9(x>#u%*u34u+m5X3^b",
+    "Yu9L>TFV-$diI+I#4MYVpbmj)$qvO&7606QWDh_7TFV-$nK$:g#4MY[koS7F%8<[(8hwj/WD_Y>PLg%/d2Bi,r%@@=%K1JL#EA=7j3Ig2",
+    "W_GiDjSa^:#4qqko.#Im%4gZBku-Y/VtC<'ry.#(_D]Ci#u%-v9g7GnM,+-N#Ew4.x'G.[WD,rQB(H&'o+m&i%Pcy`Ox`VXbTvBfkr>YN",
+    "x&+tG;aAe>Yu9LD_v6NNX%c>af_qjYjq>Bk$qvI$<Bf:vM,+-N#Fjd6x'G.[W_HM5lKOdH#8$vy#<U0$Ti:)ydndqe>>=c9kP#3NlqPE&",
+    ">>B&W#GD7@awYlBEY8DV$n]K^YuC'Yx(:j[cqVJ`>>k)[ckcpNcqVJ`>>s]Eco21kmS0Hx>th+wBJx=C^esSbZj-b.jWT7bcdVvp#J.qM",
+    "co)%HXwb]rSkx5jU_a6VW_JmcpC>=,%(W0<W(le%cdrBAW_KErh;#_,$B_,gZ;'mXMsgjRWD0NwhR(4*ZqUQvDXRW6#>Cmsc:r$P#TWtC",
+    "aSi/JC[V<V#Gf:BfhDIpWD1oI#4M[V#X.J1WDW`q#X8AQd-8_]FRK94#VG7EW_NIspC>=,%(W-;N_xt$j%lITOA=F6_qt_`lqPH'OA5gR",
+    "`@:[lq%V(ZWD/=V#4MZZ#rL*)axi-<#N>hYnBmw=#4MZ`#sy*MO]$&q#NZ%[aVB_AF795'#sy*MO]$&q#O)=_aVB_AF795+#sy*MO]$&q",
+    "#OMUcaVB_AF795/#sy*MO]$&q#OqmgaVB_AF70/>#dpF3_+ruV#Ohd9#suN;Yu>65#S@/2aVB_AF795X#sy*MO]$&q#TEk<aVB_AF796)",
+    "#sy*MO]$&q#X8D`aVB_AF796+#sy*MO]$&q#XxxdaVB_AF7B<6#o/vesA6_hfG4W>UDX.4#YP7HM$9nc=n)OH$6Q;.^eiJSgWfu)W_J%M",
+    "f]q;b$V[@#MGM1cjy<]MW_J1Qa3r+0$Ql6MW_J%Mam-/'$V[@#NDJ*uX6p0PU.qFfN_e:EfG4W;OA2NTQqv5lcdrBAW_J[_pC>=,%(W0<",
+    "RSWGncdrBAW_JgcpC>=,%(W-;axQXM#SvUsU@FsbjlQUC#T*[w`>v*-daeHu#TEn%`=]+Wa4/@=W_LoIh[7d7$m(re#k%gK$:O#xWD2,Q",
+    "Dsvfk$6v;-YYi6rdnZ]Clqc7NfCfCwUDX.3#W;f_lqO6Zp.o9%#X&;Vhaug6p(E*C%2IxTsxe+vfG=caipiaL#4MZK$Uh`ysxexW#OhcV",
+    "$U_Z>sxexW#O_][$TDJl#Nu<.WD00pC[_B;$Tu<OO]$&q#Qt<'aVB_AF795F$Tu<OO]$&q#RCT+aVB_AF70/P$FQ[6gedMxcdrBAW_M)O",
+    "pC>=,%(W0<hb`h_cdrBAW_M8TpC>=,%(W-;l;23n#WMt%WD.wPDsm_g$aHL3U/CG#cdrBAWD0*oE:3iB$ala6aAHOI#SRD9jXC<1#SmV5",
+    "geFSKgJRScN%YE#c:t*=j&,=dcdrBAW_M>WpC>=,%(W0<k>CahcdrBAW_MS^pC>=,%(W-;mSW3w#Ohdm$q.i,d8BuD#LE]R`;TR@#4DTX",
+    "%(2j7Sl0.v#Or$lnBmw=#4MZo%6VNQO]$&q#P86naVB_AF7956%6VNQO]$&q#QG#UR0BTs#4M[)%6VNQO]$&q#R(H*aVB_AF70/M%(;s9",
+    "el)#XcdrBAW_LuNpC>=,%(W0<i_nDGx/#5rOVn5w#V--7`=9srg<uZwW_MM]rX.'w%62L7WD2hhDsma*%'ca8s&/&9tN,qab3>*up,9c6",
+    "$TdYkTi0l:X@ELdR,%iB#Y>6EWD.tQC$u)]%R/c/$1@oV%PQ]I$1@oZ%PymKW_JR`pC>=,%(W0<[8Z**PUyZ=W_Ka,pC>=,%(W0<_,KkD",
+    "cdrBAWD16<qDP`eW_LNBq%h6Z%QN]#$1x-A%Pud>TMbD(UYc>KnI<ZJ9(2m6%QqWRO]$&q#UTgLaVB_AF70/j%AgvIjxl0.WD2>[#4M[i",
+    "%P>^GsxexU#Oqjq%RAJNYu9LD_v6NNX%e+Rq]<$H%4fI8ku%Nx#LNiOjXGgf#4MZS%klfJM,+-N#MTPWaVB_AF794r%m7`SO]$&p#N,m*",
+    "W_K0rqDPbS%8<O$Y#O_uW_Kd.pC>=,%(W0<xlA2>cdrBAW_Kp2pC>=,%(W-;^JsPR#O_^5%^r-:cW&sb[nic'fi7`3#O_^^%^i'9pf-6>",
+    "#O_^q%liEMWD.qRmiDN.#LNjrWD/vpE:<oD&0[SDW);IA#O_^4&%/0:c;eWY#VQNWaVB_AF795q&3RiTO]$&q#Vuf[aVB_AF795t&3RiT",
+    "O]$'x(S:n<l<R@s$IKKi#&aLv(ngtY.axm4#]E8k(nh%[;UH,x$y&bu(nh+]>0vtd$u]8*(nh1_@kSFt#qut'&SC*>FA2p&(x@`4%PSM#",
+    "#>u,i)#=8:*mkW,#>y@Gkv:Gr#qutv#AsQ+(]4;x#VZlB#>t]])'8l_*mkWQ#>y@Gkv;bB#quuF#AsQ+(a/p,#VZkN#Z:f^(tJal*mkV]",
+    "#YZIHkv90O#qutR#]9Z,(YAe9#quuo#Yb=`(eXp7$nr:J#u(Xg(XiIj#quu<#u(Ib(d.t4+tjR-$r#_ts&'5Wkv=-n#;yc7%9FuB(b,bu",
+    "$IKMI%87vMkv<1T#quuR%;l21(bGu>#;yc*%nv0j(cht-#;yc^%p'Z3$;R@*#u7:'$u>q#%T<UyW`073%IXR7%1`VV-Lh@V'iPB%$Y0cS",
+    "X&KsW%9'06,x.-g%9'-5.qAln%IaOT-;C:F13Wu[%XxM8W`1]e2UD_j%:nO,4Al=]%YH[#MGuZG4R`WB%#:Zg7SX1sXAhVn%8vN5%[R6*",
+    "%8vNr&5lD9MGmG]=O7;U%%bUM>Fwl&$rR:;%+#9a&#&&t>b_Wi&9h5[MGvbh%57sr$r;OcAkcYs'Wb_Il;e,%#LEai#y'Vn%'kE;#qu]o",
+    "DG7ux%(ZI'&5mFOLf&-L'>/>g#J+k<$c*yYl;e,C#L%`wtv$1v0vfr9l;fFr#y'Vn1$AXCl;fG4#>iyN%.jR(N*1-&#PS9$#IL77ZV;;X",
+    "%Jg,2#LEb`#yx-5l<:Aq[S72p&5ooy$IB(n#yVj-&6lwU#1Es#axBWVaA'NUaA(`&awZh]MH%r,%9oT9fM)nt%Nba'#LEc0#y]GZl<;xA",
+    "gJ&+5%k@Zm(,-)LoM#AE'>40GYt_0$DXRhj#ZAQKOA:X;MH#L='%R.K'x<EK#ZuahPYMWpa]<CG#qu^ypJ(i4&lS^6-P-xottPK^'2jyd",
+    "N(s:VttW-K%*xlYN*1,T$2=PU$*K%r0v]t)#L3GF#W_wE'2jKhL.v;+DUJu%Mbf(3L/3J.N*-AC$.&_1$-`So&lOKj%akeoN_b=4N),47",
+    "N*-AF$.8k6$3:1c'2jirN(o+6]1qys1$Jf'#VZU>V,%pl&9jmTM+dnP(,-)LW_x+.&9k'YL+isB_G:9l'2ltYMG8b0LJPj#%2T+UN*-B4",
+    "$.&_v$5Wh/&5pbY(=EXwe5(a%dSJ+nN*-B7$.8l'$3:1c'2m1_L/#uwtY9hb%35Q+#TNrZN*-B:$.8l*$;(BV%Nkj]fM@00gJ8)-$.98j",
+    "kYHk9N_do*N*-BK$.8l;$3:1c'2mmsL/$]6tY9hb%5@ty#VZ@nN*-BN$.8l>$;(BV%Pw9Llq`:DmnX3U$.B9DnkWr9DRAJ<B0yy$MGo%3",
+    "%2]3(%a>,_L/yrELJWS/$IB(8$;^r`%FtYiN_b=;Oxc2A$SW(P$J5Jfl;e,T$If.8'>21gYYB#Jl;e-j$;lOjG0C-n#J+C&'2kl<N(o+6",
+    "]1n#m%2fy0#TEnK#gs1)e5<8NdnsgC&5qh$L2>p]%6=[Ha%QGHaxhV9(GH%f$pFi$l;e-b$W;^l%7(0S#T*x>$d]/U$pOql$d]2W$W-P(",
+    "l<<phr_WgT%nd(4q,)lZ%*xw5#T*x>$d].6%6k$N%+#:9$rDO`l<8gJMGaT8'2kB/O%nYytY9hbG3T;9#O)H0N*1-*%/'_CB[R@4Zr3f+",
+    "ZVomiN*-Ao%+519$3:1d'2l/EY>++`]1oS=N*1-:%/'_CB^Z;N`);>&G7+WV#RL_Q%+>Yni_la[lV<7Adnba3%4MMa#VcE/$.K(8'2m[p",
+    "N(r,9]1n#m%4_Y:#V$&#N*-BH%+#&6%4_Y>%P7o[$nMV>%kx&mk>LASkYgGK$ITAkr)/2Pd8,O'l<7^s$r)Ih%-@fO#SvU%$.9:*]Mkh7",
+    "FKU@2%1`^##Kv;s$.98jb#<staxvt#MGqK&((^`-%h]+Rb>[J8bYuPj$SW((c;Oc%'2lt]MG;8wNDG4:e5HKaWDhY^((U[2%Oq_y%kIrt",
+    "jxt5Rk#:5I'/0cIku.cD'2k</MG8Y-LJPj#%0m2Kl;e-H&/6')&lS.-#LhC9UJqdy$5Wg'$+kq)%-e,T#L*A*$.&qQ%d=8o%aYLX%TAv/",
+    "MH$Bx%Hw/Wi)J'4peex0_,Z7rB[@#8%ibl0$.&u0%TCbaMH&Ay%NGc5i)KS_peex0d8.AaDU8xj%TE76N*-B9&'tA($.B#B&v(J2oMoA5",
+    "by4mQ##Bi<$nr/wqbmba'N=m;%PSB$L/xFB'N9]p%PSB$OAlKL'N:'%%PSB$QW+5S'N:6*%PSCh%daO1l<4Gp%TDG%%K6WAl<4H'%TDG%",
+    "%KZoEl<4H,%TDG%%LixPl<4H<%TDG%fMp=/%PSB$n5KZW'N=R3%PSDo%nR%8l<=*pLK+UD'N9]q%PSB$V,[db'N;eW%PSB$c;b-6'N=%%",
+    "%PSB$lVw3S'N=1)%PSB$mSsMl(8ge6y9JAh'iOd7r)8;q%7CIv%FbM&-;sYJr_m;K-W9eLs&4_Za]nFHsAPh-%7g_:W`o^0%RC@B-W9qP",
+    "t#52,Mer]%%SyvR$4dxJ%SI'+'N0Kk'CZNyLfF%UX)8-t%a>:7%acG-MH#4;N_dQ,L/`h8W`oxc%ho9k-W5_/N)YL:Mer[X%at^<$.0o(",
+    "O&UpEd8.YoMc>OBW`oxh%ho9K-rPw5O]7$yMer[]%bM'A$.0o(PZ3WONDIH+OAq6LW`oxm%nymG(#'#Z%e'v:QrJTFa]jm:QrKqr#i>oY",
+    "PuNlTa]jv=DXK^W%aI9,%hLno%cdmwW/yvPLl.U0W`oxw%c@WM1;',dTN%Cib)2]uS5bhaLl.L-W`o]*%c@WL)X.P+%h8Xy(@VV0%daPw",
+    "%hB3N%ds]$7,wX/7,wXQ'iLo<RT+ue%.ac*%lsb4(#TAv%dlOL%aI9.%hB3Q%^_stY>g+@Y>iH,YuIf6#4=xx%aI9D%e'v:ZrEu5X'Aj8",
+    "%xo_%W`o]8%f6Oh1;'l$ZrF8=b)3H5YZ.Z4Ll/3AW`o];%nymG(&eLK%e'v:]2X;ia]l,]]2YSy%0Hn<%hB3_%g*+='Mc/I:]:Y1%fv$n",
+    "5.bav$P*d^%^_st^f5oQ^f87=_Gn3X#4=xm%aI9U%e'v:`DjBWMg04[%gr[k$4oEy%gNCV%aI9R%hB3j%^_staAdbYaAg*Eb#H>h#OXev",
+    "%aI9]%e'v:buDMgMg04c%hf6'$4oEG%hAsf%aI9Z%e'v:cr>m3W`o]S%h/g%-W8/td8Ym,MeiVG%i,Hu%hB3r%iG[:6lQD8b)5:ce5Y:6",
+    "Ll0JeW`o]x%h/gD'iNRkcW#UF%3c*3%k@k`'iNXm^Jr0v%3u67%fl^g-;rN+gf2p8X'G[3i)J`Ehc-R3%ibm5%jhRpjxdeSX'FFhj&FK:",
+    "g/Pt(j&FcBW/Ao1Ll1%uW`o]g%h/gD'iNsv^Joo6%4qlI%k@k`'iO%#cW%l1%5/#M%fl^g-;ro6k>^JNX'G[3lVunPl;X`>%ibm@%kw@,",
+    "jxdeSX'FFhm8VPDj]'-3m8W4WW/Ao1Ll0MfW/AQ'Ll0/xW`o]p%h/g%-;s);mSrUYa]lSjmo6$KaAdbYb#H8mn5O)v75kM-75kMo6obQE",
+    "%S`[boi-O1oi.`$%6Oqb%aciMpJgWkLJPjUpJgKgo2L=/nl2Dv%6k-U%e'v:qGc`hMerxp%mUFI$.0l'r)E8sqc&8r%7:Fu%mU<t'iOg9",
+    "^Jr0v%7LS$%fl^g-;sxLrD`T%a]n=FsAYn/%8$q#%e1-6$qgl_%8$p.i)KS_L/n7_Da4J`Fq5-c%a57Y'iKWnpf+))ttp%_r_x8WY9jQU",
+    "%aYO<&%(t92S6k@LK/w;a]jI/DXK^H&'dAs&.gwa&(LtjW/yIBLl.'wW`oxh&((^@1;&QUO]ys<b)2-fNE(dELl-stW`oxj&2jgO-W5t7",
+    "P>v0>W`oxl&((^@-;oq8PZ<cSWa#@0QW<unW`oxo&((^`(FTRV&0D2E&+C,[%c@Zx&+C*;RoS`_Mer[f&)diL$1JI5SQ1ARMeiUg&)moc",
+    "&+L51%cn#o%cdrq($Pwr&*4-`i)H7VTiI4bRT5edX'DH0U/dmrQ;th:U/d[mW/yFALl.$vW`o]%&((^@-;pFFUK-_da]jI/UfF.VN)bIs",
+    "N`Eu2V,_4,7-k687-k7%6gb9Z%o&dcW`=Y<W`>j/%.OYw&()rNXAu*,LJPjUXAts(W)xG:VcBO,%.afo%acG-Y#VB0LJO^[%.sr&&()M-",
+    "YZ7W3Y>qB4sxu71LK1-a%/:/)&+L5i%f$G`%epA0()vVd&,yP2'iM5Fn5P*g%/^G=&'Y4U'iM;HV,`4q%/pS@&,ch7(@VV>&+'Z3&+C,(",
+    "%fcqG&2MsKUJwX2YuRr:xlGSAW`6E:Vc9[+a]l2`]2bSmWDwP;WE#a.%0Hq4&()M-^/_XPoM*5;V,b$8W/@6XLl.p:W/BwPLl1V0W`o]A",
+    "&2jgO-;qEb^K']+a]n%>^f@+rnPk+-o2MHO_c25T_c3FG%0v:S%acD,_c=yZ_,xBe^JqmVW/A/qLl/iSMM,oiQVaEDZ;cFCZ;dW6%13FD",
+    "%acD,`DsW^dndkqY#N/GW/@Q`Ll/6Ba]lPjDXK_.&'dBY&.h#G&.f.PW/AQ(Ll0/]W`o]N&.Am&1;(Y;bZ03wb)45LaAp,fLl0&Za]lhr",
+    "DXK_6&'dBa&.h#O&/Y^XW/Ai0Ll0GeW`o]V&/5H.1;(qCe5_'*b)4MTcrJ7vLl0>bW`o]X&/5B,-W8B&elC+-X'EqYfiy($fMw_]%3Pur",
+    "&()P.gJua5LJO^[%3c-'&()M-h,Vv8gf:1cW`7VxVc;8XW`u$'hc8<=c6`iL&1%XwNDCtEMM/WJ_GAlqW`o]c&(([^'iNgs``7_>%4MWB",
+    "&/PH+-;r]1iDn]DW`o]g&(V$c'iNswc;fRF%4qoJ&(:X<-;ri5j]18LW`o]l&4ZvH(,#wY&+C*;lrARFa]mk:lrCr;m8_wQa]mt=kZ+Qp",
+    "#rN$hkuHhTm8`@[MM/WJ_GAlqW/Af/Ll0DdW`o]r&/5H.-;s/>n5xmxa]lhrnPu<NcW,Rad8cp.b#O%xb#P6O%6+x5&()M-o2Y-eoM*5;",
+    "``;D9W/AE$Ll0)[Vi-+>by5$[##sVq%97wI&b$<=yWEt<@&I)3ygnS6@].)2@a,E*'2f9C'$`[SX'B/KB<J%E%'a@#-W4TlCw/(MDlm^P",
+    "'iJeaMeiU:D77<LEQnw9'3c,R(Gy5+(bZ>,(sY<_l<4GD%PKui#7s)BGexitGjl5OH<l82HbofNHLMGQI9rae'uY:CaGY;u7),O3%)rrF",
+    "0YDb^D_F9+#7s)LKyaMQ7*26=%*K8J2c>32Kv0T='v(r1W/y&Z7*Yi4'iKZg(XXsFMbSh.MG:v&K$aVs7*:+KK^]L[N(n]V,vQ./N(q0W",
+    "ND4t;by5$g##sVq%:OjU*xx(4PYDD_(8cvoy.K&U'iKupOxOqjG1coY#INNXQ;%B$7+hV*#N#R;7,%bB(8d3uy.K&U'iL2vQVGA3PYI<F",
+    "W/y[@Ll.C#W`oxq#@YMaPYIBHW/y[@Ll.9uW`oxr#MK4v7Gw:%'bLmq+wrn<'2oi5'2ok*6tt^q%HIOul<4Ga#y0xs%IO7*l<6(M#y0xs",
+    "%MSqPl<;P=f1cN7'S57J%M'*A#Hjn:%-@S$T1u+q%-IY5X'Aj&#G[enW`o]&#O):3-;pIyUeP=W#u[F##BH;<V+me$@.+-$VbNt$%.F;r",
+    "#S.ID#Ohco'N1c3*:<jb-W6gGVG3mkMeiUv#Nc'f#S.I:#P.v[6h^Ubb)30&YYD0&Ll/3:W`o]9#NPpb'iM>A+n6,NxP60&#Oi73xkTM8",
+    "bA7Cp#QOo:#L`c_]hJNXx4sD9MeiV2#Q4]9#SA4f^J24B]1o/;^eMFF[S9m<#Oi7E_G.XHa]kiN_G-hy%1*&XX'AjG#G[tsW`o]G#RUUi",
+    "1;(D,_bImMW`p>[#Px>Y)x<&m#RgbQ#RgbQ#P'ybbYy&xa%aHUaGx&BLl/6;a]lhjDXK_6#L5OY#S90G#T*SHW/Ai(Ll0G]W`o]V#S[<s",
+    "1;(q;e4m>Tb)4MLcqVxfLl0>ZW`o]^#NPpb'iNXf+n,wMhG)'qMeiVS#U9C+#OrA4i([;M#Oi73iD&$1bA7DA#U]YcNDBd<#>HR%#Uf`2",
+    "-;r])geHU/XBaXejwXB1yRc*U'jKX$jwWa-f1k4.W`o]k#S[=='iO*s+n,wMlV5H)MeiV`#VZ<E#OrA4m7g[Z#Oi73mS2kKMg05/#VlHJ",
+    "#Oi7<n4h;7XEG.D#W2ZO#S$n8(E<KG#VH0A#S.J9#WDe^72Q'x72Q()'iOF'c:rw=%6FV]#W`#-()-gA#OXf$#L5O[#Oi7Ep.aONaG]Ol",
+    "LK_Z0*cD%'kue7:kue7;kue7<kue7=Ll*KB'N=U-%PSB$t=f1c'N=v8%PSB$N_TjD'N:,v%PSBRS5'>R'N:y'%PSB$T2#YU'N:K+%PSB$",
+    "UJ;(Y'N:W/%PSB$VbRL]'N:c3%PSB$X%ipa'N;>C%PSB$_+k7w'c[8r#ZKet%M8bNl<4Hy#ZKet%N>IXW`o^'#A^,L%7(#AbA7D[#XJL(",
+    "NDBdV#>HR@#XSRk'iOg2.+'2Gs%W5lr_::Eq+^Zhl&#=B#7s*v#Y+qs#L5P6#S.JK#J6gG%8-_4tY1h,%*SfJ#Oi73LJAuk'iKWg.1mx1",
+    "M,&Y-]1n&d%+#&[/Bn7P#gjc&Mbxe-MGD-;%+547#ePe:%+>;]#LWxp(.ePc#k/@4P>;'xXB^cjPtm9CyJ,DZ'iL,uPto52N_Y[@W`oxo",
+    "#tY0T-;p%4Qqh,k(>8iX#hT3aR80Pl%,h9U#nIR4#iPja'iLE(N_[K+SPGPWa]k0<DXn9OTMy0j#iu-e'iLQ,N_[K+Th_+_a]k<@B^uXI",
+    "UeVTr#jDEi'iL]0QVPG4V+v[ga]kHDDXn9OW(n$%#jh]m'iLi4QVPG4WD96oa]kTHB^uXIXA0H-#k7uT)J#aNTMD(`W(s3pa]k'9XxP[+",
+    "%.jUHW`o]1#]59MG4kw>#kx8u'iM);-L_ORZ;)V$1;'_oYthB*lZI1Q#key*#k/@F[8*#mNF9x/[SEu1Zqdc/ZqdKO*rQ0J#l=]E#S'*-",
+    "#gPY8#S.IU#dg=nxk[jExk^21]M>q@#OXeh#gPXI#k/@4^J;+yMg04U#mCDA#S937#lt,>#gPXF#k/@4_G9],W`o]E#]-;N%131H#gjc&",
+    "`D4*O`(m+B%1E;cbA7D&#n-mJNDBcv#YcZa#n6sn-;q`d_G7sQa]lA^axK`fb>)vU'N2qU&J5*D'iN(W_+qsr%28mf#ePe:%2Asf#nvIy",
+    "'iN1Z_+phS%2T*l#eQsKPYTJ.Owo.)#k/@4e4w7na]ltoe4vnqeP=:mXBH/b#[bexeP<wrawg;gW`o]Y#lau*'iNIb-1DFQfhN^J1;)+A",
+    "fM9n#l%vtr#7s*P#pBC)#gPXf#k/@4h+f*l'iN[hxP@j)%4)*2#p]TO'iNaj.+'TgiD/'2i(g#6geNHggeOc6G:3PG#lt,c#pBBL'jKKv",
+    "awege(+KDE#q5rr#OrBU#V,uG#os*g(+TJH#jsnh#gPXH#k/@4jw`6fMeiV[#qQ0L#S.IU#qZ5V7/vDE703Pi'kH</S5-qhkYyxBby5[7",
+    "#'&[9%<CKA%<LQB%<R2h0ea)GpeD)Y'N=U.%PSB$qG%;['N=a2%PSB$QqmuO'N:3$%PSB$RSO2Q'N:y(%PKw3#Y`1(lVySIm7r8#lqXyj",
+    "%5x-;W`o]q#]dn2%5n;U#lt(a-;s/7mS<%PW`o]t#]ukV%64KyX)8/5#rr(u#LO]&ohOp[]1mv*%6O_^#s/50(-Vgh#nISA#s8:h(8gb0",
+    "y9JAh'iOa1qbG%CqG-`hX'Ak,#bw(tW`o^,#t+k9(./1&#kSUIs@sq6#sSMe#swe77RdI775G#E'iOs70(9BZt=pyd-W5h-t=shZMeiUZ",
+    "$:k6Z$1JI5OwvJ)'iL#s/FaolPtvBFPYZv[%,:sL$3:1b-;ot3P#%0Fa]jp6Ox`l/R88rNX'Ais$)=1uW`oxs$/kw-(#T2`$1SS6SkiH]",
+    "#k/@4T21h[a]k*;T22Cv*p*QQQqroORST8UaGZKmLK_Z00mWhSkue7HLl*kb'iLW/1_DELVGEdhV,)bi1$o)>$4wD7W)&siVb`+S1%>yM",
+    "1[YAD$1J';7I^K7'bLmh3D;1k'7;Rj6wD(I1%bX-MejpI$1ny&$.'c%YtqB*MgYg7$24Pt$.'c.ZVRZ.aG[0+LK_Z04G<ctkufm,Ll+7m",
+    "'kFOS510OR[nd$2[SMR%4T5Hk$4]<0$-`u&'2gwt6SAn66d@l`X'>o@$&Nyp'iMJG]2,8<%KcfwB^cOy^/)4DNDBcm#u)lx$3UJ2(/qeM",
+    "6bB..%0lwM$1SR8_bWH3$1JI5`(w'PNDBcs#u)la$46mo#uxQE#BdR_`D=@=`_V.vby4n;#)qST%y9Cx%yy%-9/$iaaxN1+'d3]6#ufnu",
+    "%OVyel<<FXn4s<R'N=L,%PSB$Qqw&P'N:N.%PSB$W_`sb'N;JI%PSB$^/,(v'S3i%%PSBX_GCM%'N;tW%PSB$gex8y'N<Ui%PSB$hbXSB",
+    "'S5%G%PSB$l;.aM'N=@)%PSB$M,=OB'N9os%PSBXU/;1['N:`5%M'*k$+-FoawmVVawosBbYQ8b#OXf#$-kaZ$1JI5cVMGaMg04n$5E[p",
+    "$4oER$4vC`$-kaW$1JI5h+tpoX'>oc$6fU-$4dx'$+-FobtiqYbtk-L%4),t$.0l'i(r$3oM*5;axUVrW/AMvLl02Xa]mM*DXK_I$-kan",
+    "$4oBx$7c3_W/BM=Ll1+rW`o]i$7>r51;)dUk>15Gb)5@fj%nN;Ll0woW`o]s$7>rU(5M9_n5&@Ua]n.<nkYvIjxLJqjxM[d%6=VL$.0l'",
+    "ohXv]oM*5;iD8oJW/BA9Ll1%pX'B1/$9xL.W`o^&$9eS5(-D^o$1:#Q$-kb1$4oBt$:=nvW/C@ULl1t5W`o^,$9SFL#u^V*#Be6rN_b@`",
+    "G=Md7$:Y.>77RJV$:4jM76q%T'iOs8p.pBsG=_p<$5`n/6q[Vcb)6.'tYG2(Ll21;W`ox`$TnOk(=33A$I/e1$P<p,$FD5'W/CUxLl24<",
+    "W`oxc$TnOK1;&BKN)5=9l%t7'#7s)X$If4=$I1ip$LeR6P>LaSX'C<aPYd<FP>K54PYc%FFm_HR$I1iq$LU,U$-kb4$1JI5Pu-sUMeiU_",
+    "$JP_d#nIS>$/>[]76gt177%+55.bav$P*d7$FHOpR8AL&R8ChgRo#DW#4=xF$I1j*$LeR6SktSVX'Aiw$DX:vW`oxw$KVEJ1;')_Sktk^",
+    "b)2ZpRS]8ULl.F'a]k9ADXK^_$I1j0$P5Js$L@mwW/@9TLl.m4W`o]*$KqWM1;'AgW)1oJb)2s#Uem[iLl.d1X'B07$TwU/W`o].$Ln8u",
+    "'iLr9U/6Pj%.j]($VCKX-;pgLXAGj%a]kQIY>D$/%/'ht$LeR6Yu$rsX'>o7$R,]W$LeR6ZV[`0W`o]6$B:iq%/U2,$P=Oi[SX/6]1mv*",
+    "%/g>8$N(&+'iM>DQr'Sm%0$J0$Lo<Jxko_>]1mv+%06VB$NU:c-;q9Yx59S>a]l5x[nstV^/27EXBHJT$>ynT^/2^]^ehRJX'.Fs$AH&t",
+    "a]lDa_,-tA%1*0)_GGwn%135B0DPbf$Ln[9`DG,kYY`5O`DF9TW/@6SLl.j3W`o]H$KqWM-;qZd`_c)-a]k9Aa&&LtUJQQ0V,63=awr*[",
+    "71KJA$P3Hr71TPB((gxdW/AT$Ll02Yb)+2GcVOZy72y$]72y%*'iN4]b><nIG8LK0$Shi+72Q1O$PW`v72#h''iN:_b>=vK%2oBl$Ln[m",
+    "ePPO:e52rT4WFVS$Lnx@f21vCDXx0EfMKt%W`o][$P<Nv-W8H#fhhZQMeiVO$Q]I($P*e&$R#ZP'iN[j8Il@e$R>lS'iNalQr(x7hb`$5",
+    "X]cSw$yap+h,)d2a]mP,iDy@a4XgMti_YD94XpS=0H:6T$Ln[mjxY5JdnmqrjxXfyW/A]'Ll0;xW`o]h$P<Nv-;rf/jwtJMa]l_jk>7ny",
+    "bYWnYc;:7&awvxWawwgwS5=g)S5>wq%5%eM$IKu(ktpAGdndkqQr)gLW/ydFLl.I(a]mh4DXK_R$I1k#$P5Kf$T%ujW/BhGLl1G'W`o]r",
+    "$SV_@1;)pZn5.P=b)5LklqlkOLl1>$X'B1*$TwU/W`o]v$TS@h'iOL,l;31]%6Oec$VCKX-;sAyoMG$`a]n+<pJ@Yw%6aqb$ILEIq,$Wg",
+    "ePG4lqbR;776^rN$UFpN76gwT'iOa3nkd;P%7::q$NU;.(=34_$I/fP$LeR6s%qc_X'>p0$R,^P$LeR6sxSbwm=tpJ$Ub.v$FKx:W/C7S",
+    "Ll1k3W/BeFLl1D&W`o^1$SV_@-;skMtYOYka]mh4tth(]lVN2#m82i0Lew0o7*Ghh$dJq27*PoV'vd'#W/y78Ll-jmb)(j[NDT`S7+;Cq",
+    "7+;D>'iKlqM,At]G1HiW$o.r,7+MOv$do467*u2<(9`[(pJ5K%'iL#uP#8#h%,(m@$dg,*Pu3QKtY9et%,;$L$ekk+'wWWS$h+[7QViZJ",
+    "bBIpl$f(wM$84R1$VxL+Qr0&SRSe[(R8K]GNDY:pRSi+3SP]D/754l5$ge,Q7,eCL'iLE+Oxs)E%-7Z`$ipD/(=33V$ePUR$h+[7Ti$GL",
+    "X'@ax$oS4x$h+[gUev[ia]k9BUevt%%-n(aU/C*=%-w/i$qLN<V,<tSSPav+VbtyGW)77+7.1<77.1=$6h(yx$Vd@_Xxjx;Xxkm.%.j`$",
+    "$dgNJY>M6*]1p52Y>M*&X&4J9W_oR+%/'kd$h5EKZ;IW/Yu-4%%/C)3$ipD.'iM2AW)87p%/U56$i1&,(=33l$ePUh$h+[7[o%cbW`o]:",
+    "$gn2v(/qPHn5$;rx5B&9%0-SA$o9tQ]2>e>swi_A$gp4Z$dLs:$h+[7]MYD1MeiV1$j$W(#S.ID$j-x27.1<77.CHY7,nI+7,nIK7+2=p",
+    "7+2>='iMPKM,AtQ%0ZqK$owG1'vd't$gp48$dLro$gp46$dLrk$d^lTFkm2t7El>b'2D,&9J6i`9eQra:+m&b:<l%vl<4H-$WH+w%LrYN",
+    "l<4H:$WH+w%Mf4Vl<6(v$WH+w%OhQil<4HQ$WH+w%P7iml<5o,$WH+w4>[4Ml<4GX$rc5#%HI_%l<6(F$rc5#%Is^3l<4Gp$rc5#%JBv7",
+    "l<4H($rc5#2['Col<4H5$rc5#%NG[]l<5np$rb&X^eneC70`wO70a#<6jX&7$Vd@_`DM5S`DNFF%1EFT$dgNJa&0WZePF,Na&0KV_bl#Q",
+    "_GR.EC(CMA$+-LB%1i^a$h+[7b>GiXMeiV@$kNUb$kEmh$k`aC'iN+[aAKp'%2B'k$ipDM()$ls$h+[7d8@bfX)8.h$l9*Y#S.Il$lB0I",
+    "'iN@baAKp1G8pf9$l]=60>,x>e5=Rwl%vkr#7s*M$m#U)$dLsf$gp4q$dLsg$h+[7gegQy'iNXjbu'1@%3u-3$mPrT'iN^l:@Jd%i).X(",
+    "MerxV$ml/h#LOZ%i_eB9iDIL,j&+H9a]mV/i_cRd*wIM<j&+ZyW`o]h$kigE(=34I$dJo:$h=g9ku$GI2S6k@k>C8HX'.&<$[Uc=a]mk6",
+    "l;=Bk(,y&QlVYWL+#=*]$o/#-(*NlJ$h+[ImnqVBMJG.=$oJ4I)M7<_nPSUZnPSUZMek=B$oS;Z$e#fOohk-aoMP$`oMO_.4Zip=$p+XL",
+    ",wQOQp//_AmSWL]W`o^,$kig%-W9eJs&&DqW`o^.$l0$(-;sbKsAAc$W`pyB$oA/P,<lB7$qUX&(J=qc%7CD$$kX$(%8$eUFmooLMc.T&",
+    "Mer[V%+,;T$h+[7NDdo+MeiUW%+5@=%.FdJO&FM8W`p>$%5x8R-=i$BO&CjCl=fcrP#@3GX'G[3P>['AN`*i1P>[yI/w[jF`)2,R`)3=E",
+    "%,(q#$dg))Pu<WMtY;vL^ep/#W/A2oLl/lQa]jj7DXK^S%*h'&%1kxi%,_=oW/yjJLl.I*W`oxs%,;'E1;&r]S5SBQb)2NnQr9,ULl.@'",
+    "X'B0+%6Xg1W`oxw%-7]m'iLN/Q;WE_%-Rof%-Ij9($#Sm%.Fd8V,E[gbBIq%%-n-]$8EvPVc'*oVGcH@WDWa<7-t3V%.=DU7.(9W7,J4(",
+    "7.1yZ'iLr;Sl3IyXAYs(W`o]1%$SSCY#;6,W`o]3%$xYDYYqN0X]cSH$vAFTY#;9-a]kTLZ;T_L[Sd,I7/@,p%/^=b7/I2f'iM;ESl3OS",
+    "%0-V@%0$P3(=33r%+k^n%.Xp:]i):H2S6k@]2H+GX'.%e$vo<ha]l;`^/Ce@('Xu&^J^kA*sW#M%1sh*_G[vR^f&'aX&yT<W/@feLl/EE",
+    "l%v5a#7s*;%1EIx%*h'U%1`vi%()araxm_Xaxp'Db>Q>f#OXew%*h'x%.Fd8c;MMeMg04d%29$X#S93F%1iad%*h'Y%.Fd8cr._gW`o]S",
+    "%-.Wm-rS8sd8I;YMerxH%2]<x#Oi73e5F.kMeiVI%2fBv%.Onc$QTH6$QB<N'iNIff2=<Ea]m+wfMxPZ1*6^Vel'Cwg/yC-X'-&f$wHc7",
+    "X'EwUgestVcr-ZR(*a&<%.PKThGVs5gJXk_ekOh*X&@)Ja]mG+hGU)8bYj%[bYk6N%42;w%+-2*iDSB;oM*5;aAUc#W/AK#Ll0/ZW/ADv",
+    "Ll0#VW`o]l%-.X8-W9&6l;FrrMerxa%5A)J%.Fd8m8B<ZX)8//%5S4u%+-2*mo&:UmS]ip+#Xy'%58es$oxDZ%.Op4$oeJT%5eA4(,uOf",
+    "$v6Fc7,S:)7,S:K'iOF,Q;WE_%6=_a%8$^C(#0$b%.6=F%*h'(%.-:6'bLm[<_Q1M'2qUg'2qXh'2q[i'2q]^7%NCP%Qal'l<4Hk$rc5#",
+    "%S6k5l<4GJ%9)>$%FYPjl<4GS%9)>$%GM+rl<4GX%9)>$2Yv_fl<4H$%9)>$2Zj:nl<4H.%9)>$ekNwi%PSBMfi&/y'RxVC%PSDC#Vu]o",
+    "a]n4ADXK_]%*h(0%1k]s%6k&$W/C4TLl1h4W`o^(%6FdO1;*yhqbm,qb)5q$pJUQiLl1_1W`o^-%7LL#'iOp:ohpKi%7g_'%7^XD(.8C.",
+    "%.Fd8tYx.p'iP'>r_g^^%*Su[%+>=9-;oD'tY]nZa]n^OLJsv_%*o0XW`oxa%R^O$-rPb-MGo:9MeiUU%F5::%M'**%FPLx'iKir;Xb3)",
+    "O&PvbMeiUY%FbXC%M'*/%Ftd`'iKuv;t(<*P>d'AMeiU]%G1pK%M'*3%GD(.(#0&2X',_n%9AQvW`oxo%FYR^(8d:(y9JAh'iL9)R8xfd",
+    "%,hHX%H%KK-;p.<QW'/XW`oxt%G(jB-;p4>S5Yb_a]jg7Sl;Fv%-7am%1t,5Ti7@fTMpMsG3B2(%PKvy%8=^-U/RUkUf2l4UJmt&%-n/W",
+    "%Ijw:VGgRi#Oi73Vc06sbBIq'%I48r%IQFT%F.04%J)a*WDf9ppJR_oUJlhvG45b8%PKvG%8=^-W`,a&XAa_<X&Gg.%.a_c%Ijw:Y#AFq",
+    "#k/@4Y>_B.bBIq/%J'i-%IQFx%F.0<%J)a*Yu@E+Uf4:%X&J&FZVplG7/$rk%J^7a7/.#b76^w37/7)e'iM8Et>D+2MGUTeLet<aXBPo=",
+    "%K6TiFq5,l%Kyx5'R-om2#Rx$-$Qb*xl7XU^Jb.S703`-%LWNs70Ekp'iMVOLf:-bMGUroP#/_uXBPoG%L<;sFq5,v%LECy'R.8w2$XC-",
+    "('=gZ%IQFo%F.0U%M'*_%A]_c^Jf`O^JgqB1(4F#%M9h;a&BBS``'ch[8XnMW`o]Q%MT0*-W8,rcVqtpW`o]T%R^NY-;r)sd8S7tX'EqY",
+    "ePjLsdo3,X()vT/%=E*n'mJ&6[8Z161*-]O%Hmj6(*<f5%IjpBg/Bg[%IkTUgJcI-g/Gn'aA^VtW`q#.%JpD0'mJ8<[8Z161*d,[%Hmj8",
+    "-yn-Ogf)j6a]mJ-hc$@b(+0yHi)yFc(+9G.%IkTUj&=`AiD[X.aA^o'W`o]j%GM-f(8g/$y7uQ_'iO.%l;QetG;9Fg%CG/^mo'6.75>-8",
+    "%QapN75P8K'iO=*PuFPpjx>&Lk>PMO%IamBnl+j_W`p$)%LraD-<onHnl+paa]mq:oM_KOmo+h*oi%Z#(-DjB%M'+:%Qjvo75Y>*75Y>L",
+    "'jL3:m8Klsjx>;Sk>PMG%M'+E%Qt'p76^w376^wU'iOX3ohpKi%6t1n%SHmE(-;ar%IQGQ%*h(2%.-:6'MJL1",
+    NULL,
+};
+// cooperative_matmul_nt.comp 559ec573703c5cf0
+static const char *const r0i_spirv_cooperative_matmul_nt[] = {
+    "M9q3FL=-4dL2yyh#4;UuW)*fu$AkK`kB3M*N-iWNg$IEl$l>$NsA@r;_p8TQlHuA8n2Q_6$ou3UR8`BC#S[@mV^;1HdG2lD$ps7fiDSYn",
+    "tVZWMi<b]Vs9c;8%5>s5$8MZec/d/4$Mrp9WD]odg<B_'axMnBmnX*noF@`m$qt,%$:>%B%FPAc(JOp7BhlNNO%m[ctOi$SY=Y0jp*e>U",
+    "%QiyFx5M]Rj@9D9mi@U#n.=.K%Pd*MP>0*gtOi$SY=Y0kmgbKa%6hMpa]%^bX60^Tmn&CEq&[s)%6;T^d8K$BfG=fcd2Dggm3KC,%7&r/",
+    "#L`_tT1Q%hhXpd=%Qr2bxPqE;^[DG%f`djRn.NuOOA3ddtQP/ZUv6lFbR0yc%QqKRWDiXKS4<cQf`eEajqOZZ%PbvSd8K]a#LieuT1QV#",
+    "e`r_g$PC,Qq,69/g[>A3`8/UEq%etg%Q3VA$.T)#T1RaCcLCg$%5HTRR8`qve)ps-k2H2EqA-L#%6E_QTi,sl#SWV-i)%MotN,wVaPEn)",
+    "q$PCN%PH'PsxebQtM9DFm.$QQ#4MXwoF@`m$qvL%&Mhf[Ti:V6g=HFlW_Eglk2DM4kU;QvXA'0jlNsV#pBmcl%5>seaxDj:#@I6WQhL_U",
+    "f-#uW_D]Ci#u%-v(dm1*WDW`p#@ymDQVXG^*C&d5d8K'OQk'9pkr8_C#@Z^>^ZPj:XA'^5`=].ZkS0`n%K6#ROxx(;#A3Qej%lFS+ue(W",
+    "XxC'<`=].ZkS0`n%K6#ROx`VXbTvBfkr8_C#A`]X^x7q9WD+NvjS]2[#AriZ^x7rWW_F^$jSbQV#4hkJrX-XK%P>e(sAJ,1g=HHBnIaG[",
+    "r%@>yWD+_SW_Fm)jSa^:#4DSEnZ8Tl2*BbTYu:01TLT5xf-#uW61=o1oIA,a%8<[(3]u:YYu:01_uBs%mjx-AY9(x>#u%*u34u+m5X3^b",
+    "Yu9L>TFV-$diI+I#4MYVpbmj)$qvO&7606QWDh_7TFV-$nK$:g#4MY[koS7F%8<[(8hwj/WD_Y>PLg%/d2Bi,r%@@=%K1JL#EA=7j3Ig2",
+    "W_GiDjSa^:#4qqko.#Im%4gZBku-Y/VtC<'ry.#(_D]Ci#u%-v9g7GnM,+-N#Ew4.x'G.[WD,rQB(H&'o+m&i%Pcy`Ox`VXbTvBfkr>YN",
+    "x&+tG;aAe>Yu9LD_v6NNX%c>af_qjYjq>Bk$qvI$<Bf:vM,+-N#Fjd6x'G.[W_HM5lKOdH#8$vy#<U0$Ti:)ydndqe>>=c9kP#3NlqPE&",
+    ">>B&W#GD7@awYlBEY8DV$n]K^YuC'Yx(:j[cqVJ`>>k)[ckcpNcqVJ`>>s]Eco21kmS0Hx>th+wBJx=C^esSbZj-b.jWT7bcdVvp#J.qM",
+    "co)%HXwb]rSkx5jU_a6VW_JmcpC>=,%(W0<XA.=3`%D1bW_KKtpbmj)$qvF#Z;&ugawxsA#=N8(#PnI)WD1B:DsvfW#XZE:Yu>64#TWrO",
+    "aw^8f#/m9@fhDJG#V6$MnBmw=#4M[e#VO9od8Flx#Y+qXmS0K]swS>*cdrBAWD/+Po.&R%W_J:Sh>4hP%P[$Lb=vdt#=H6bsxeY6dnc`C",
+    "OA5fT#MT>If]g:]#4MZ]#sIS2WDW`q#N5bWaVB_AF795##sy*MO]$&q#NZ%[aVB_AF795'#sy*MO]$&q#O)=_aVB_AF795+#sy*MO]$&q",
+    "#OMUcaVB_AF795/#sy*MO]$&p#Q4_AWD0p.kVN>>#S$r5aSi/JC[_BG#sy*MO]$&q#SmM7aVB_AF795Y#sy*MO]$&q#Wr2]aVB_AF796(",
+    "#sy*MO]$&q#X/>_aVB_AF796,#sy*MO]$&r#Y5%BUF#bCaj/<[$QGWa#k.ms#oJ:.YYx9u#YG1NYgp<kf]q#B$_O4vttWYAj5pMKW_J(N",
+    "b3IhW$;@6wM,1tGcpe0jXA,KpttW,2x)mitW_J1QgZYL3$nIiPW_J4Rhyq[V$Q+b*W_JRxpC>=,%(W0<QV[,kcdrBAW_JX^pC>=,%(W0<",
+    "RnrPocdrBAWD137DsvfQ$6br>W);IE#Ohdy$7*A:cqqsI#OhdB$7*A.YYi6rdnZ]Cekas9fCfCwUDX.3#Ts7JlqO6ZhbRtc#Vy06`=]+W",
+    "a4/@=W_MP[hyq[6$m(re#k%g]$:Er[WD2edCx.Zw$8^@:kYUakN%YDxivFS1l425g%6NAFW)*Kn#KvyL`<#jDqD86P#M'&U`<#jDqD86O",
+    "#M]JOB(#cm$FQX5W).()#QY*$aVB_AF795B$Tu<OO]$&q#Qt<'aVB_AF795F$Tu<OO]$&p#S.'UW_LuLpC>=,%(W0<gJID[cdrBAW_M)O",
+    "pC>=,%(W0<i)&q`cdrBAWD2AYDsm`q$F-@1LJ_da#LrvmW_JphpC>=,%(W-;VGV+,#Qt=KWD108C[V<H$pNQ-$1@p>$ocaAW_LrLq@xNG",
+    "%5Gq.W_M5TpC>=,%(W0<i_f4ccdrBAW_MAXpC>=,%(W0<ku$sjcdrBAWD2M^miDN/#XS_n`9k`U#4MZK%7Ir=sx]'s#MKBwWD/[dC[_B'",
+    "%6`w6WDW`q#OhsjaVB_AF7952%6VNQO]$&q#P86naVB_AF795=%2b9BYYY>v#QG$$aVB_AF795C%6VNQO]$&p#RgpUW_LcHpC>=,%(W0<",
+    "fM_5ZcdrBAW_M2ThypP6$Q=pN#k.mS%3rV,cqr6MVbX$lk>M'lfG=c^cqU9>o29<$#XSa1XweXumNhc'$phi+R8`TCa;4wNo*LmokVT/:",
+    "%6B[<#k%gp%)/K@L/VUx#LNfNjXC<1#Ls)CjS]2Z#MBAEmS0K]PZ.)lcdrBAW_JUapC>=,%(W0<[8Z**PUyZ=W_Ka,pC>=,%(W0<_,KkD",
+    "cdrBAWD16<qDP`eW_LNBq%h6Z%QN]#$1x-A%Pud>TMbD(UYc>KnI<ZJ9(2m6%QqWRO]$&q#UTgLaVB_AF70/j%AgvIjxl0.WD2>[#4M[i",
+    "%P>^GsxexU#Oqjq%RAJNYu9LD_v6NNX%e+Rq]<$H%4fI8ku%Nx#LNiOjXGgf#4MZS%klfJM,+-N#MTPWaVB_AF794r%m7`SO]$&p#N,m*",
+    "W_K0rqDPbS%8<O$Y#O_uW_Kd.pC>=,%(W0<xlA2>cdrBAW_Kp2pC>=,%(W-;^JsPR#O_^5%^r-:cW&sb[nic'fi7`3#O_^^%^i'9pf-6>",
+    "#O_^q%liEMWD.qRmiDN.#LNjrWD/vpE:<oD&0[SDW);IA#O_^4&%/0:c;eWY#VQNWaVB_AF795q&3RiTO]$&q#Vuf[aVB_AF795t&3RiT",
+    "O]$'x(S:n<l<R@s$IKKi#&aLv(ngtY.axm4#]E8k(nh%[;UH,x$y&bu(nh+]>0vtd$u]8*(nh1_@kSFt#qut'&SC*>FA2p&(x.T2%PSLv",
+    "#>u,i)#+,8*mkW*#>y@Gkv:Ap#qutt#AsQ+(xw/Z#VZl@#>t]])'&`]*mkWO#>y@Gkv;x@#quuD#AsQ+(`rd*#VZkL#Z:f^(t8Uj*mkV[",
+    "#YZIHkv9*M#qutP#]9Z,(Y/Y7#quum#Yb=`(eFd5$nr;s#YbOf(XW=h#quu:#u(Ib(cqh2+tjR+$r#_trDF#Ukv='l#;yc7%9FuB(b,bu",
+    "$IKMI%87vMkv<1T#quuR%;l21(bGu>#;yc*%nv0j(cht-#;yc^%p'Z3$;R@*#u7:'$u>q#%T<UyW`073%IXR7%1`VV-Lh@V'iPB%$Y0cS",
+    "X&KsW%9'06,x.-g%9'-5.qAln%IaOT-;C:F13Wu[%XxM8W`1]e2UD_j%:nO,4Al=]%YH[#MGuZG4R`WB%#:Zg7SX1sXAhVn%8vN5%[R6*",
+    "%8vNr&5lD9MGmG]=O7;U%%bUM>Fwl&$rR:;%+#9a&#&&t>b_Wi&9h5[MGvbh%57sr$r;OcAkcYs'Wb_Il;e,%#LEai#y'Vn%'kE;#qu]o",
+    "DG7ux%(ZI'&5mFOLf&-L'>/>g#J+k<$c*yYl;e,C#L%`wtv$1v0vfr9l;fFr#y'Vn1$AXCl;fG4#>iyN%.XF&N*1-$#PS8w#IL77YtZ)V",
+    "%JTu.#LEb^#yx'3l<:;oZqUun&5oi=$IB(l#yVj-&6lqS#1Es#a%ayR`_F6Q`_GN$aA$V[MH%l*%9oT9ekHxr%NPU##LEc.#y]AXl<;Vy",
+    "fhDn3%k.Nk(,-)LnkB/C'>4*EYt_)wDXRhh#ZAQKN_Y@7MH#F;'%ywI'x*9G#ZuahOwlEnWE*w%#qu^yohGW2&lSX4-P-xot=o9x'2ng7",
+    "N(s4Tt=upI%8-b,N*1,R$2=R)#d/qq0vKh'#Kv;D#WMkC'2jEfL.v5)DUJu%M,/k1tY9xTN*-AA$.&_/$;1IB&lOEh%akeoN),+2MGJq3",
+    "N*-AD$.8k4$3(%a'2jcpN(o%4xP;-q1$8Z%#VZU>UJD^j&9jgRM+dnP(,-)LW)%n,&9jvWL+isB^eY'j'2lnWMG8x.ttW-K%2AtSN*-B2",
+    "$.&_t$5Ex-&5pxW(=EXwdSGO#cqhhjN*-B5$.8l%$3(%a'2m+]L/#ouswXV`%3#E)#T<fXN*-B8$.8l($:k6T%NY^[ek^s.fhVl)$.98j",
+    "jwgY7N).W&N*-BI$.8l9$3(%a'2mgqL/$W4swXV`%5.h=#VH4lN*-BL$.8l<$:k6T%Pe-Jl;*(Bm7vvQ$.B9Dn4v`7DRAJ<B0-2wMGsL[",
+    "%2K'&%ncw2tYF5mtt]eU$IB(6$;^r`%FbMgN),+9O&,u=$SW(N$J#>dl;e,R$If.8'>2+eYYB#Jl;e-h$;lOjG=i#A#J+C&'2kf:N(o%4",
+    "xP7fk%2T3.#T3bG#gs1)dS[&Ld8=UA&5qawL2>p]%6+OFa%QGHaxhP7(GH%d$p4xwl;e-`$W;^l%6k$Q#SmP:$d]/S$p=eh$d]2U$W-J&",
+    "l<<jfr(vUR%nQq2pJHZX%8-l]#SmP:$d].4%6Xnu$d]16$rDI^l<8aHLf+B6'2k<-O%nS=swXV`G3B/7#Nl<.N*1-(%/'_CB[R@4Z;RT)",
+    "Yu9UeN*-Am%+517$3(%b'2l)CY>+%^xP9;9N*1-8%/'_CBb(Qn_GZ,$G6nKT#R:SM%+>Yni)6OYktZt=d8,O1%4;A_#VQ9+$.8q6'2mUn",
+    "N(r&7xP7fk%4MM8#UfnvN*-BF%+#&4%4MM<%P%cW$n;J<%kIokjxk/Qk#1/G$ITAkqGMuNcVK7#l<7^q$r)Ih%-@fO#SdHv$.9:*]Mkh7",
+    "FKU@2%1`^##YG1D$.98jb#<staxvmvMGqK&((^`-%h]+Rb>[J8bYuPj$SW((c;Oc%'2lt]MG;2uMbew8e5HKaWDhY^((U[2%Oq_y%kIrt",
+    "jxt5Rk#:5I'/0cIku.cD'2k</MG=+UttW-K%0m2Kl;e-H&/6')&lS.-#LhC9UJqd=$5E[#$+kq)%-e,T#YP8&#g`hP%d=8o%aYLX%TAv/",
+    "MH$Bx%Hw/Wi)J'4p//D,_,Z1pB[@#8%ibmY#g`l/%TCbaMH&Ay%NGc5i)KS_p//D,cVM/_DU8xj%TE76N*-B9&'tA&$./l@&v(J2oMoA5",
+    "by4mQ##Bi<$nr/wqbmba'N=m;%PSB$L/xFB'N9]p%PSB$OAlKL'N:'%%PSB$QW+5S'N:6*%PSCh%daO1l<4Gp%TDG%%K6WAl<4H'%TDG%",
+    "%KZoEl<4H,%TDG%%LixPl<4H<%TDG%fMp=/%PSB$n5KZW'N=R3%PSDo%nR%8l<=*pLK+UD'N9]q%PSB$V,[db'N;eW%PSB$c;b-6'N=%%",
+    "%PSB$lVw3S'N=1)%PSB$mSsMl(8ge6y985f'iOd7r)8;q%7CIv%FPA$-;sYJr_m;K-W9eLs&4YXa]nFHsAPh-%7g_:W`o^0%RC@B-W9qP",
+    "t#52,Mer]%%SyvP$4dxJ%SI'+'N0Kk'CZNyLfF%UX)8-t%a>:7%acG-MH#4;N).y*L/`h8W`oxc%ho9k-W5_/N)YF8Mer[X%at_e#gjf'",
+    "O&UpEcVMGmMc>OBW`oxh%ho9K-rPw5O]6s=Mer[]%bM(j#gjf'PZ3WOMbh6)OAq6LW`oxm%nymG(#'#Z%e'v:QrJTFa]jm:QrKqr#i>oY",
+    "PuNlTa]jv=DXK^W%aI9,%hLno%cdmwW/yvPLl.U0W`oxw%c@WM1;',dTN%Cib)2]uS5bhaLl.L-W`o]*%c@WL)X.P+%h&L=(@VV0%daPw",
+    "%hB3N%ds]$7,wX/7,wXQ'iLo<RT+ue%.ac*%laV2(#TAv%dlOL%aI9.%hB3Q%^_stY>g+@Y>iH,YuIf6#4=xx%aI9D%e'v:ZrEu5X'Aj8",
+    "%xo_%W`o]8%f6Oh1;'l$ZrF8=b)3H5YZ.Z4Ll/3AW`o];%nymG(&eLK%e'v:]2X;ia]l,]]2YSy%0Hn<%hB3_%g*+='Mc/I:]:Y1%fv$n",
+    "5.bat$P*d^%^_st^f5oQ^f87=_Gn3X#4=xm%aI9U%e'v:`DjBWMg04[%gr[i$4oEy%gNCV%aI9R%hB3j%^_staAdbYaAg*Eb#H>h#OXev",
+    "%aI9]%e'v:buDMgMg04c%hf7P#nT<F%hAsf%aI9Z%e'v:cr>m3W`o]S%h/g%-W8/td8Yg*MeiVG%i,Hu%hB3r%iG[:6lQD8b)54ae5Y:6",
+    "Ll0JeW`o]x%h/gD'iNRkcW#UF%3c*3%k._^'iNXm^Jr0v%3u67%fZRe-;rN+gf2p8X'GU1i)JZChc-R3%ibm5%jhRpj&.SQX'FFhj&FK:",
+    "g/Pt(j&FcBW/Ao1Ll1%uW`o]g%h/gD'iNsv^Joo6%4qlI%k._^'iO%#cW%l1%5/#M%fZRe-;ro6k>^JNX'GU1lVuhNl;X`>%ibm@%kw@,",
+    "j&.SQX'FFhm8VPDj]'-3m8W4WW/Ao1Ll0MfW/AQ'Ll0/xW`o]p%h/g%-;s);mSrOWa]lSjmo6$KaAdbYb#H8mn5O)v75kM-75kMo6obQE",
+    "%S`[boi-O1oi.`$%6Oqb%aciMpJgWkttW.(pJgKgo2L=/nl2Dv%6k-U%e'v:qGc`hMerxp%mUFG$.0l'r)E8sqc&8r%7:Fu%mC0r'iOg9",
+    "^Jr0v%7LS$%fZRe-;sxLrD`T%a]n=FsAYn/%8$q#%e1-4$qgl]%8$p.i)KS_L/n7_D`w>^Fq5-c%a57Y'iKWnpf+))t>9h]r)&&UY9jQU",
+    "%aYO<&%(n72S6k@LK/w;a]jI/DXK^H&'dAs&.gwa&(LtjW/yIBLl.'wW`oxh&((^@1;&QUO]DEdb)2-fNE(dELl-stW`oxj&2jgO-W5t7",
+    "Py%WfW`oxl&((^@-;oq8PZ<cSWa#@0QW<unW`oxo&((^`(FTRV&0D2E&+C,[%c@Zx&+C*;RoS`_Mer[f&)dju#k/@4SQ1ARMeiUg&)moc",
+    "&+L51%cn#o%cdrq($Pwr&*4-`i)H7VTiI4bRT5edX'DH0U/dmrQ;th:U/d[mW/yFALl.$vW`o]%&((^@-;pFFUK-Yba]jI/UfF.VN)bIs",
+    "N`Eu2V,_4,7-k687-k7%6gb9Z%o&dcW`=Y<W`>j/%.OYw&()rNXAu*,ttW.(XAts(W)xG:VcBO,%.afo%acG-Y#VB0ttUw.%.sr&&()M-",
+    "YZ7W3Y>qB4sxu71LK1-a%/:/)&+L5i%f$G`%epA0()vVd&,yP2'iM5Fn5P*g%/^G=&5**('iM;HV,`4q%/pS@&,ch7(@VV>&+'Z3&+C,(",
+    "%fcqG&2MsKUJwX2YuRr:xlGSAW`6E:Vc9[+a]l2`]2bSmWDwP;WE#a.%0Hq4&()M-^/_XPnkI#9V,b$8W/@6XLl.p:W/BwPLl1V0W`o]A",
+    "&2jgO-;qEb^K'W)a]n%>^f@+rnPk+-o2MHO_c25T_c3FG%0v:S%acD,_c=yZ_,xBe^JqmVW/A/qLl/iSMM,oiPu+3BZ;cFCZ;dW6%13FD",
+    "%acD,`DsW^d8.YoY#N/GW/@Q`Ll/6Ba]lPjDXK_.&'dBY&.h#G&.f.PW/AQ(Ll0/]W`o]N&.Am&1;(Y;bZ4[Jb)45LaAp,fLl0&Za]lhr",
+    "DXK_6&'dBa&.h#O&/Y^XW/Ai0Ll0GeW`o]V&/5H.1;(qCe5cNRb)4MTcrJ7vLl0>bW`o]X&/5B,-W8B&elC+-X'EqYfiy($fMw_]%3Pur",
+    "&()P.gJua5ttUw.%3c-'&()M-h,Vv8gf:1cW`7VxVc;8XW`u$'hc8<=c6`iL&1%XwMbbbCMM/QH^e`ZoW`o]c&(([^'iNgs``7_>%4MWB",
+    "&/><)-;r]1iDn]DW`o]g&(V$c'iNswc;fRF%4qoJ&((L:-;ri5j]18LW`o]l&4ZvH(,#wY&+C*;lrARFa]mk:lrCr;m8_wQa]mt=kZ+Qp",
+    "#rN$hkuHhTm8`@[MM/QH^e`ZoW/Af/Ll0DdW`o]r&/5H.-;s/>n5xgZa]lhrnPu<NcW,Rad8cp.b#O%xb#P6O%6+x5&()M-o2Y-enkI#9",
+    "``;D9W/AE$Ll0)[Vi-+>by5$[##sVq%97wI&b$<=yWEt<@&I)3ygnS6@].)2@a,E*'2f9C'$`[SX'B/KB<J%E%'a@#-W4TlCw/(MDlm^P",
+    "'iJeaMeiU:D77<LEQnw9'3c,R(Gy5+(bZ>,(sY<_l<4GD%PKui#7s)BGexitGjl5OH<l82HbofNHLMGQI9rae'uY:CaGY;u7),O3%)rrF",
+    "0YDb^D_F9+#7s)LKyaMQ7*26=%*K8J2c>32Kv0T='v(r1W/y&Z7*Yi4'iKZg(XXsFMbSh.MG:v&K$aVs7*:+KK^]L[N(n]V,vQ./N(q0W",
+    "ND4t;by5$g##sVq%:OjU*xx(4PYDD_(8cvoy.K&U'iKupOxOqjG1coY#INNXQ;%B$7+hV*#N#R;7,%bB(8d3uy.K&U'iL2vQVGA3PYI<F",
+    "W/y[@Ll.C#W`oxq#@YMaPYIBHW/y[@Ll.9uW`oxr#MK4v7Gw:%'bLmq+wrn<'2oi5'2ok*6tt^q%HIOul<4Ga#y0xs48&x`l<4H9#y0xs",
+    "e4n7n%PSBRjwQ+%($,J/X',_w#yI6sW`o]##A0fI@-I]sU.qFt%-dlf#SA1eV+mOcB[[&kVG.)AThV.`X'Aj+#G[tsW`o]+#OVWM-W6aE",
+    "VG3giMeiUt#Nc'd#S.I:#OqjY6hLI`b)3*$XwblwLl/-8W`o]7#NPpb'iM8y+n6,N[nTs$#Oi73x4s54bA7Cn#Q=c6#L`c_]1i<V[S=,5",
+    "MeiV0#PwQ5#SA4f]hPq>xP8r9^.l.BZqX[8#Oi7E^eM@Da]kcL^eLV=%0loVX'AjE#G[tsW`o]E#RCIg1;(>*_+hUIW`p>Y#PJ2W)x)oi",
+    "#RUVM#RUVM#P'ybaw]cX`D+0QaG[u@Ll/09a]lbhDXK_4#L5OW#S90E#SmGFW/Ac&Ll0A[W`o]T#SI0q1;(k9dS7&Pb)4GJc:uDbLl08X",
+    "W`o]x#NPpb'iNRd+n,wMgeGdmMeiVQ#U'7'#OrA4hG%)K#Oi73hbDa-bA7Dy#UKMaNDBd:#>HR##UTT0-;rW'g.g=+XBaRcj@w*-yRPsS",
+    "'jKQwj@vO+eP4q*W`o]i#SI1;'iO$q+n,wMktT0%MeiV^#VH0A#OrA4lV1IX#Oi73lqQSGMg05-#VZ<F#Oi7<mS2#3XEG.B#VuNK#Rgb6",
+    "(E*yC#V6$=#S.J7#W2Yx72>pZ72>q''iO@%bY<e;%64JY#WMl+((p[=#OXew#L5OY#Oi7EoM+7JaG]IjLK_Z0*cD%'kue7:kue7;kue7<",
+    "kue7=Ll*KB'N=O+%PSB$sx/ta'N=p6%PSB$N(sXB'N:&t%PSBRRSF,P'N:9%%PSB$SPBGS'N:E)%PSB$ThYkW'N:Q-%PSB$V+q:['N:]1",
+    "%PSB$WD3^_'N;8A%PSB$^J5%u'cI,n#ZKet%M&VLl<4H=#ZKet%N,=VW`o^%#A^,L%6jlybA7DY#X8@&NDBdT#>HR>#XAFi'iOa0.+'2G",
+    "rCurhr(Y(CpJ(Bdl&#7@#7s*t#Xneo#L5P4#S.JI#J6gG%7pS2swPV*%8$[p#Oi73ttH9>'iKQe.1mx1LJEA)xP7ib%*eoY/Py,v#gjc&",
+    "M,+%SLebp9%+#(3#ePe:%+,/Y#LEPn(.SD_#k/@4OxYdXXB^]hP>6vyyIo8X'iL&sP>9#0N)#C<W`oxm#tG$R-;ot2Q;1oi(>&]T#hB'_",
+    "QVO>j%,V-Q#nIR2#i>^_'iLy&N)%9)Rnf8Sa]k*:DXn9OSk]sf#ibvc'iLK*N)%9)T2(h[a]k6>B^uXIU.uBn#j29g'iLW.Pto52UJ@Cc",
+    "a]kBBDXn9OVG7fv#jVQk'iLc2Pto52VbWska]kNFB^uXIW_O6)#k%iR)J#[LSkbexVG<pla]jv7X%oI)%.XIFW`o]/#]59MG4Yk:#kJ,s",
+    "'iM#9-L_ORYYHCw1;'YmY>2*&lZI1O#kS3&#k/@FZVH`iNF9V-Zqd]-Z;.K+Z;.9M*ry$F#l+QA#S'*+#gPY6#S.IS#dg=nx5%XCx5'u/",
+    "xk]Y<#OXef#gPXG#k/@4]hYh;Mg04S#m18=#S935#lau:#gPXD#k/@4^eXE(W`o]C#]-;N%0v%D#gjc&_bRgK_G6n@%13/abA7D$#mpaH",
+    "NDBct#YcZ_#n$gl-;qZb^eV[Ma]l;xa%jNdaxHdS'N2kS&IwsB'iMwU^J;ap%2&ab#ePe:%2/gb#nd=='iN+X^J:VQ%2Ash#eQsKOws2*",
+    "OA8q%#k/@4dS@tja]lnmdS@xodn[wiXBH/`#[b_Zdn[epaA1#cW`o]W#lOi('iNC`-1DFQf1mLH1;)%yekXUtl%vnp#7s*N#p07%#gPXd",
+    "#k/@4gJ/mj'iNUf[n_X'%3ks.#pKHM'iN[h.+'TghbMd.hG0f4g.m6eg.nQ4G9vDC#lau_#p06J'jKEtaA/Uc(+98A#q#fn#OrBS#UoiC",
+    "#o`se(+B>D#jsnf#gPXF#k/@4jA)sbMeiVY#qy$H#S.IS#qH)T7/d8C7/vDg'kH6-RSL_fjw^J@by5[7#'&[9%<CKA%<LQB%<R2h0ea)G",
+    "p.blW'N=O,%PSB$peD)Y'N=[0%PSB$Q;7cM'N:,w%PSB$QqmuO'N:9&%PKw1#Y`1(kt^;ElV<%vl:w-h%5Iv9W`o]o#]dn2%5x/Q#laq_",
+    "-;s)5lqZbLW`o]r#]ukV%5wy=X)8/3#r_qq#LO]&o1nXWxP7d(%6=SZ#rr).(-D[d#nISy#s&.f(8gx.y985f'iO[/q+ehApeLHdX'Ak*",
+    "#bw(tW`o^*#sn_7(-r$w#kSUIr_=_2#sAAa#seY57RR=5754lC'iOm50(9BZsx:-b-W5b+sx=PVMeiUX$:Y*V$1JI5OA@8''iKrq/Faol",
+    "P>@*BP#$dY%,(gH$3(%`-;on1OACmBa]jj4O&*Z-QVWZJX'Aiq$)=1uW`oxq$/Yk+(#B&x$1SS6S536Y#k/@4SPPPWa]k$9SPQ1t*omEO",
+    "Q;<WKQqruQaGZEkLK_Z00mWhSkue7HLl*kb'iLQ-1_DELUedLdUJHPg1$xr:$4wD7VGE[eV,)nQ1%,3K1[G5@$17p97ILy5'bLmh3D;1k",
+    "'7;Rj6wD(I1%PL+MejpG$1x2w$.'c%Y>;*&MgYg5$1wDp$.'c.YtqB*aG[*)LK_Z04G<ctkufm,Ll+7m'kFIQ510OR[8-g0Zql@#4T#<g",
+    "$4]<.$-`u&'2gwt6SAn66d@l`X'>o>$&Nyp'iMDExPK&:%KQZuB^cOy]MGq@NDBck#u)lZ$3C>0(/q_K6bB..%0ZkI$1SR8_+v6/$1JI5",
+    "_G@dLNDBcq#u)l_$4$am#uxKC#BdL]_bx.;`(tqtby4n;#)qST%y9Cx%yy%-9/$iaa%lt)'cvQ2#ufnu%OD3cl<<@VmS=*P'N=F*%PSB$",
+    "Q;@iN'N:H,%PSB$W)*a`'N;DG%PSB$]MJkt'S3c#%PSBX^eb;#'N;nU%PSB$g/&&='N<Og%PSB$h+wA@'S4tE%PSB$kYMOK'N=:'%PSB$",
+    "LJx=@'N9iq%PSBXTMYtY'N:Z3%M'*i$+-FoaA7DTaA9a@awou^#OXev$-kaX$1JI5btl/]Mg04l$53Ol$4oEP$4d7x$-kaU$1JI5gJ>Xk",
+    "X'>oa$6TI)$4dx%$+-Fob>3_Wb>4pJ%3kup$.0l'hG;a/nkI#9a%t>nW/AGtLl0,Va]mG(DXK_G$-kal$4oBZ$7Q']W/BG;Ll1%pW`o]g",
+    "$7,f31;)^SjxOrCb)5:diD867Ll0qmW`o]q$7,fS(5M3]mSE(Qa]n(:n5#dGj%k8oj%lIb%6+JH$.0l'o1w^YnkI#9hbWWFW/B;7Ll0tn",
+    "X'B1-$9J@,W`o^$$9SG3(-2Rk$1:#O$-kb/$4oBr$:+btW/C:SLl1n3W`o^*$9A:J#u^P(#Be0pN),.^G=;X3$:Fw<77@>R$9w^K76^nR",
+    "'iOm6oM:0qG=Md8$5Nb-6qIJab)6(%sweo$Ll2+9W`ox^$TxCi(<v'=$HrY-$P<p*$FD5'W/COZLl2.:W`oxa$TxCI1;&<IMGT%5l%t1%",
+    "#7s)V$IT(9$I1in$LeR6OxkIOX'C6_P#.$BOxj#2P#,hDFm_HP$I1io$LU,S$-kb2$1JI5P>L[QMeiU]$J>S`#nIS<$/,O[76Uh/76gt3",
+    "5.bat$P*d5$FHOpQV`:$QVbVeR8B,S#4=xD$I1j($LeR6S5>;RX'Aiu$DX:vW`oxu$KD9H1;'#]S5>SZb)2TnQr&uQLl.@%a]k3yDXK^]",
+    "$I1j.$P5Jq$L.auW/@3RLl.g2W`o]($K_KK1;';eVGPWFb)2lvU/7CeLl.^/X'B05$TeI-W`o],$Lx,s'iLl7TMU>h%.XQ$$V1yV-;paJ",
+    "W_fQva]kKGXxbg-%.jxp$LeR6Y>CZoX'>o5$QoQS$LeR6Yu%H,W`o]4$B:iq%/C&($P=OiZqvl2xP7d(%/U24$Mjo)'iM8BQ;FAk%/g>,",
+    "$Lo<Jx59G:xP7d)%0$J>$NC.a-;q3W[SX;:a]l/Z[8=bT]MPtAXBHJR$>yhR]MQL[^/2:FX'.Fq$AGura]l>_^JLby%0m$'^efel%0v)@",
+    "0D>Vb$Ln[9_beigY#*#M_bdvPW/@0QLl.d1W`o]F$K_KK-;qTb`),f)a]k3y`DE:rThpy.UJTv;aA;mY719>=$Ov<p71BD@((UPbW/AMw",
+    "Ll0,Wb)+,EbtnH=72,m[72,n('iN.[ax[xGG8:y,$SV])72y%K$PETt71fx%'iN4]axxdI%2]6h$Ln[mdno76dSQ`R4W4JO$Lnx@ePP^y",
+    "DXx0Eekj[vW`o]Y$P*Bt-W8Avf22BMMeiVM$QK=$$P*e$$QfNN'iNUh8Il@c$R,`Q'iN[jQ;GJ5h,)a1X]cSu$yaj)gJHL.a]mJ*hb^._",
+    "4XUAri)#274X^G;0H(*P$Ln[mj%wrFd87_pj%wN;W/AW%Ll05ZW`o]f$P*Bt-;r`-jA>2Ia]lYhjxVx=awvxWbYY%$aA@JUaAAUuRSxU'",
+    "RS]eo%4hYI$IKu(k>:)Cd8.YoQ;HOHW/y^DLl.C&a]mb2DXK_P$I1jv$P5Kd$ShihW/BbELl1A%W`o]p$SDS>1;)jXmSM89b)5Fil;6SK",
+    "Ll17wX'B1($TeI-W`o]t$TA4f'iOF*kYQt[%6=Y_$V1yV-;s;=nkeaxa]n%:oh_Gu%6Oe^$ILEIpJCycdnewjq+q)576LfJ$U4dL76UkR",
+    "'iO[1n5.)N%7(.m$NC/,(<v([$HrZL$LeR6rD;K[X'>p.$QoRL$LeR6s%rJsm=tpH$UOwr$FKV8W/C1QLl1e1W/B_DLl1>$W`o^/$SDS>",
+    "-;seKswnAga]mb2t>1k[ktltvlVQW.L/@sm77m_d$Hrx/77ve)'vQovW/y16Ll-dkb)(dYMbsNQ7+)7o7+)8<'iKfoLJ`b[G16]S$nqf*",
+    "7+;Cr$d](47*c&:(9`U&ohT9#'iKrsOAVff%+ka<$dg,*P>R9GswXSr%,(mH$eY_)'wEKO$h+[7Pu3BFbBIpj$ekkI$84R/$VxL+Q;NcO",
+    "Qr/I&QVjKEMc#(nQr2n1Ro'2-74w`1$gRuO7,S7J'iLy)O&<lC%-%Nx$i^8-(<v'R$e>IN$h+[7T2C/HX'@aZ$oA(X$h+[gU/@Cea]k3@",
+    "U/@b#%-[q_TMam;%-e#e$q:B:UJ[bQRo+d)V,>-EVGV%)7-t057-t0w6gk3X$Vd@_X&4J9X&5[,%.XSu$dgNJXxks&xP:#0XxkfwWDS87",
+    "W)9@)%.j_`$h5EKYYhy+Y>Kw#%/0r/$i^8,'iM,yVGW%n%/C)2$hso*(<v'h$e>Id$h+[7[8DK^W`o]8$gx&t(/qJFmSC#n[S`i7%/pG=",
+    "$o9tQxP]M:sA3M=$gp4X$dLs8$h+[7xl#,-MeiV/$igK$#S.IB$ipP07-t057.1<W7,x=)7,x=I7*u1n7*u2;'iMJILJ`bO%0HeG$oe;/",
+    "'vQpp$gp46$dLrm$gp44$dLri$d^lTFk[&r7El>b'2D,&9J6i`9eQra:+m&b:<l%vl<4H+$WH+w%L`MLl<4H8$WH+w%MT(Tl<6(t$WH+w",
+    "%OVEgl<4HO$WH+w%P%]kl<5o*$WH+w4>I(Kl<4GV$rc5#%H7S#l<6(D$rc5#%IaR1l<4Gn$rc5#%J0j5l<4H&$rc5#2Zj7ml<4H3$rc5#",
+    "%N5O[l<5nn$rb&X^/8SA70NkM70Nl:6jEo3$Vd@__bl#Q_bm4D%13:P$dgNJ`DOyVdndoL`DO3R_,5fO^epqCC(1A=$+-LB%1WR]$h+[7",
+    "axfQTMeiV>$k<I^$kEmf$kNUA'iN%Y`_j^%%2/pg$i^8K((g`o$h+[7cV_JbX)8.f$l&sU#S.Ij$l0$G'iN:``_j^/G8^Z5$lK140>,V<",
+    "dSx:sl%vep#7s*K$lfI%$dLsd$gp4o$dLse$h+[7g/1y='iNRhb>Et>%3bv/$m>fR'iNXj:@Jd%hGM@$MerxT$mZ#d#LOZ%i)/*5hbh:*",
+    "iDJ05a]mP-i)-@b*w7A:iDJB;W`o]f$kW[C(<v(E$d8c6$h=g9k>C/E2S6k@jxauDX'.&:$[U];a]me4kYx0i(,,oOku#EJ+#*sY$nql+",
+    "(*<`F$h+[Im8;>>MJG.;$o8(G)M76]mnr=Vmnr=VMek=@$oA/V$e#fOo24j]nknaxnknM,4ZWd9$onLJ,wQIOoMNMylqv4YW`o^*$kW[#",
+    "-W9_HrDE,mW`o^,$krm&-;sxIr_`JuW`py@$o/#N,<Z63$qCL$(J+g5$pk.t$kX%Q$qLPRFmooLM,M;wMer[T%*o/P$h+[7Mc.W'MeiUU",
+    "%+#49%.FdJNDe54W`p=w%5J,P-=hs@NDbRyl=f]pOA^pCX'GU1O]$d=N)IW/O]%'E/w[jF_GPoP_GR+C%+kdt$dg))P>[yIswZdJ^/9kt",
+    "W/A,mLl/fOa]jd5DXK^Q%*h'$%1kxg%,M1mW/ydHLl.C(W`oxq%,(pC1;&l[RSr*Mb)2HlQ;WiQLl.:%X'B0)%6F[/W`oxu%-%Qk'iLH-",
+    "PYv3]%-@cb%-7^7(#fGi%.Fd8UJdCcbBIq#%-[vY$8EvPV,EgkUf-6>VbvO:7-b'R%.+8S7-k-U7,8(&7-t3X'iLl9S5R7=W`#[$W`o]/",
+    "%$SSCXAYs(W`o]1%$xYDY#;6,X]cSF$vA@RXAYv)a]kNJYYsMJZr-oG7/-ul%/L1`7/7&d'iM5CS5R=Q%/pJ<%/gD1(<v'n%+YRj%.Xp:",
+    "]2GwD2S6k@xPfhCX'.%c$vo6fa]l5^]MbS>('Fi$]i(Yy*sDlI%1sh*^f%^N^/Dj_WD^<8W/@`cLl/yCl%v/_#7s*9%13=X%*h'S%1`vg",
+    "%()ara&7MVa&9jBaxp&b#OXeu%*h'Z%.Fd8bYl5aMg04b%2&mT#S93D%1WU`%*h'W%.Fd8c;MGcW`o]Q%,qKk-rS2qcVh#UMerxF%2K0X",
+    "#Oi73dSdkgMeiVG%2T6r%.Ona$QB<2$Q00L'iNCdePx*Ca]m%uel&>X1*$RTe5F1ufM^+)X'-&d$wH]5X'EqSg/=xRc;LHP(*No8%.PKT",
+    "geu[1fhwY]e4nP&WD^fFa]mA)gesl6b#3hYb#5$L%3u/s%+-2*hbr*7nkI#9`_tJtW/ADvLl0)XW/A>tLl/rTW`o]j%,qL6-W8u4kYeZn",
+    "Merx_%5.rF%.Fd8lVa$VX)8/-%5A(q%+-2*m8DwQlr'Wn+#F3#%58eq$oJ8V%.Op2$oS>P%5S52(,cCb$v6Fc7,A.'7,A.I'iO@*PYv3]",
+    "%6+S]%7gRA'wrm^%.6=D%*h'&%.-:6'bLm[<_Q1M'2qUg'2qXh'2q[i'2q]^7%NCP%QO`%l<4Hi$rc5#%S$_3l<4GH%9)>$%FGDhl<4GQ",
+    "%9)>$%G:tpl<4GV%9)>$%G_7tl<5nK%9)>$%K-Nyl<5nS%9)>$%L35Il<;J;aAW@.'RxA<%PSBMi)9nF'cI->%9(/Yo298w761Y.761Yp",
+    "6p(]I$r*I`pel^2pemo%%6k(f%+-WKqbm#nqGP7vqblljp/6L0ohqSw%7CFu%.Fd8s&/5lMeiVt%7CFw%1`wH%7UR$'iOs;<:CE+t>Fu$",
+    "bA@Jd%7pc]$.0l'tu(D,tY`9Psxf)+W`ox^%@a/-%*f,T%.PNLM,Sw7Mbf%Q%+#76%F5;#'vHp>%Iam9N)NFL'iKfqsxabu%+GOy%FYS'",
+    "'vv9G%Iam9OAemQ'iKruL/WeP%+kgG%G(k+'wEQO%M'*6%CDsF%,1wtPZ+Al%,;*F%Ijw:Qr@*Y#k/@4R8]8Wa]jm9R8]qq%,_A0QW&Tb",
+    "%,hHV%H%KK-;p.<PuErVW`oxt%Fk^@-;p4>S5Yb_a]ja5Sl;Fv%-7ak%1t,5Ti7@fTMpMsG3B2(%PKvy%8=^-U/RUkUf2l4UJmt&%-n/U",
+    "%Ijw:VGgRi#Oi73Vc06sbBIq'%I48r%IQFT%F.04%J)a*WDf9pohqMmUJlhvG45b8%PKvG%8=^-W`,a&XAa_<X&Gg.%.a_a%Ijw:Y#AFo",
+    "#k/@4Y>_B.bBIq/%J'i-%IQFx%F.0<%J)a*Yu@E+Uf4:%X&J&FZVplG7/$rk%J^7a7/.#b76Lk17/7)e'iM8Esxbn0LetBcL/>*_XBPo=",
+    "%K6TiFq5,l%Kyx5'R-om2#Rx$-$Qb*xl7XU^Jb.S703`-%LWNs70Ekp'iMVOL/Xp`Let`mOANMsXBPoG%L<;sFq5,v%LECy'R.8w2$XC-",
+    "('=gZ%IQFo%F.0U%M'*_%A]_c^Jf`O^JgqB1(4F#%M9h;a&BBS``'ch[8XnMW`o]Q%MT0*-W8,rcVqtpW`o]T%RLBW-;r)sd8S7tX'EqY",
+    "ePjLsdo3,X()vT/%=E*n'mJ&6[8Z161*-]O%Hmj6(*<f5%IjpBg/Bg[%IkTUgJcI-g/Gn'aA^VtW`q#.%JpD0'mJ8<[8Z161*d,[%Hmj8",
+    "-yn-Ogf)j6a]mJ-hc$@b(+0yHi)yFc(+9G.%IkTUj&=`AiD[X.aA^o'W`o]j%G:vd(8g/$y7uQ_'iO.%l;QetG;9Fg%CG/^mo'6.75>-8",
+    "%QapN75P8K'iO=*P>e>nj%xiJk>PMO%IamBnl+j_W`p$)%LraD-<onHnl+paa]mq:oM_KOmo+h*oi%Z#(-DjB%M'+:%Qjvo75Y>*75Y>L",
+    "'jL3:m8Klsj%])Qk>PMG%M'+E%Qt'p76Lk176LkS'iOX3o2:9g%6t1n%S6aC(-)Up%IQGO%*h(0%.-:6'MJL1",
     NULL,
 };
 // cpu_adamw.comp e4a86eaff112e6dc
@@ -27167,6 +27761,41 @@ static r0i_spirv r0i_spirv_for_cpu(r0i_op op)
         {r0i_spirv_cpu_adamw, 2126},
         {r0i_spirv_cpu_sum_squares, 910},
         {r0i_spirv_cpu_fill, 571},
+        {NULL, 0},
+    };
+    return table[op];
+}
+
+static r0i_spirv r0i_spirv_of_matrices(r0i_op op)
+{
+    static const r0i_spirv table[] = {
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {r0i_spirv_cooperative_matmul_nt, 7532},
+        {r0i_spirv_cooperative_matmul_nn, 7532},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
+        {NULL, 0},
         {NULL, 0},
     };
     return table[op];

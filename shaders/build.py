@@ -41,7 +41,8 @@ def compiler():
 def compile_shader(name):
     """The shorter of the plain and the size-optimised module (which inlines every function), as words."""
     best = None
-    for flags in (['-Os'], []):
+    cooperative = 'spirv_type' in source(os.path.join(SHADERS, name + '.comp'))  # an optimizer of 2023 knows no such types
+    for flags in (['-Os'], []) if not cooperative else ([],):
         with tempfile.TemporaryDirectory() as folder:
             out = os.path.join(folder, 'out.spv')
             command = ['glslangValidator', '-g0', *flags, '--target-env', 'vulkan1.1', '-o', out, name + '.comp']
@@ -51,7 +52,35 @@ def compile_shader(name):
             data = open(out, 'rb').read()
         if best is None or len(data) < len(best):
             best = data
-    return struct.unpack('<%dI' % (len(best) // 4), best)
+    words = struct.unpack('<%dI' % (len(best) // 4), best)
+    return matrix_types(words) if cooperative else words
+
+
+def instructions(words):
+    at = 5
+    while at < len(words):
+        yield list(words[at:at + (words[at] >> 16)])
+        at += words[at] >> 16
+
+
+def matrix_types(words):
+    """Completes OpTypeCooperativeMatrixKHR, which takes ids of a type and of constants where glslang 12 lets a shader
+    write nothing but numbers. The first, 16 or 32, becomes the float type of so many bits; 1000 + i the specialization
+    constant i; others the constant of that value. All are declared before the type, as ids must be."""
+    INT, FLOAT, CONSTANT, SPEC_CONSTANT, MATRIX, DECORATE, SPEC_ID, FUNCTION = 21, 22, 43, 50, 4456, 71, 1, 54
+    code = list(instructions(words))
+    kind = [i[0] & 0xffff for i in code]
+    floats = {i[2]: i[1] for i, k in zip(code, kind) if k == FLOAT}
+    uint = next(i[1] for i, k in zip(code, kind) if k == INT and i[2:] == [32, 0])
+    ids = {i[3]: i[2] for i, k in zip(code, kind) if k == CONSTANT and i[1] == uint}
+    ids.update({1000 + i[3]: i[1] for i, k in zip(code, kind) if k == DECORATE and i[2] == SPEC_ID})
+    for i, k in zip(code, kind):
+        if k == MATRIX:
+            i[2:] = [floats[i[2]]] + [ids[number] for number in i[3:]]
+    first, end = kind.index(MATRIX), kind.index(FUNCTION)
+    early = [j for j in range(first, end) if kind[j] in (INT, FLOAT, CONSTANT, SPEC_CONSTANT)]
+    order = [*range(first), *early, *[j for j in range(first, len(code)) if j not in early]]
+    return words[:5] + tuple(word for j in order for word in code[j])
 
 
 def leb128(value):
@@ -67,15 +96,13 @@ def encode(words):
     data = bytearray()
     for word in words[:5]:  # the header
         data += leb128(word)
-    at = 5
-    while at < len(words):
-        length, opcode = words[at] >> 16, words[at] & 0xffff
+    for head, *operands in instructions(words):
+        length, opcode = head >> 16, head & 0xffff
         data += leb128(opcode << 5 | min(length, 31))
         if length >= 31:
             data += leb128(length)
-        for word in words[at + 1:at + length]:
+        for word in operands:
             data += leb128(word)
-        at += length
     data += bytes(-len(data) % 4)
     text = ''
     for i in range(0, len(data), 4):
@@ -106,7 +133,7 @@ def section(version):
     missing = [op for op in ops() if op not in table]
     if missing:
         sys.exit('no shader for: ' + ' '.join(missing))
-    for kind, prefix in (('', ''), ('_for_cpu', 'cpu_')):
+    for kind, prefix in (('', ''), ('_for_cpu', 'cpu_'), ('_of_matrices', 'cooperative_')):
         out += ['', 'static r0i_spirv r0i_spirv%s(r0i_op op)' % (kind or '_of'), '{']
         out += ['    static const r0i_spirv table[] = {']
         known = [(prefix + op, table.get(prefix + op, 0)) for op in ops()]

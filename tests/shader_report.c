@@ -20,6 +20,7 @@ typedef struct record {
     VkPipeline handle;
     VkShaderModule module;
     char op[64], model[64];
+    const char *kernel;         // which of the op's: its name goes on so
     uint32_t constants[16], constant_count;
     uint32_t args[8], arg_count;
     double work;
@@ -118,7 +119,8 @@ static void write_record(const record *r, int number)
     snprintf(path, sizeof path, "%s/%03d-%s.txt", report.folder, number, r->op);
     FILE *file = fopen(path, "w");
     if (!file) die("cannot write", path);
-    fprintf(file, "op %s\nmodel %s\ndispatches %ld\nwork %g\narguments", r->op, r->model, r->dispatches, r->work);
+    fprintf(file, "op %s%s\nmodel %s\ndispatches %ld\nwork %g\narguments", r->op, r->kernel, r->model, r->dispatches,
+            r->work);
     for (uint32_t i = 0; i < r->arg_count; i++) fprintf(file, " %u", (unsigned)r->args[i]);
     fprintf(file, "\nconstants");
     for (uint32_t i = 0; i < r->constant_count; i++) fprintf(file, " %u", (unsigned)r->constants[i]);
@@ -177,6 +179,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL hook_create_pipelines(VkDevice device, VkP
         r->handle = pipelines[i];
         snprintf(r->op, sizeof r->op, "%s", report.in_op ? r0i_vk_ops[report.op].name : "start");
         snprintf(r->model, sizeof r->model, "%s", report.model);
+        r->kernel = info.stage.flags ? ", matrix units" : ""; // who asks for full subgroups
         record_constants(r, info.stage.pSpecializationInfo);
     }
     return VK_SUCCESS;
@@ -476,6 +479,11 @@ static void run_models(r0_context *r0, const char *only, FILE *file)
             snprintf(report.model, sizeof report.model, "%s%s", shapes[i].name, names[format]);
             if (run_model(r0, &shapes[i], (r0i_format)format))
                 fprintf(file, "refused %s: %s\n", report.model, r0_error(r0));
+            r0i_vk *vk = r0i_vk_of(r0->device);
+            vk->kernels.cooperative = vk->units.m && format;
+            if (vk->kernels.cooperative && run_model(r0, &shapes[i], (r0i_format)format))
+                fprintf(file, "refused %s on matrix units: %s\n", report.model, r0_error(r0));
+            vk->kernels.cooperative = 0;
         }
     }
     // Ops that these models do not use.

@@ -532,7 +532,7 @@ static void vk_named_kernels(test *t)
     static const struct {
         const char *kernels;
         bool gpu;
-    } modes[] = {{"large tiles 1", true}, {"texels 0", false}};
+    } modes[] = {{"large tiles 1", true}, {"texels 0", false}}; // the beginning, where matrix units are named too
     for (size_t i = 0; i < R0I_COUNT(modes); i++) {
         r0i_vk_options options = R0_ZERO;
         r0_context *context;
@@ -546,7 +546,7 @@ static void vk_named_kernels(test *t)
             vk_close(t, context, device, bytes);
             continue;
         }
-        CHECK(!strcmp(device->kernels, modes[i].kernels), "%s", device->kernels);
+        CHECK(!strncmp(device->kernels, modes[i].kernels, strlen(modes[i].kernels)), "%s", device->kernels);
         memset(&b, 0, sizeof b);
         b.t = t, b.cpu = t->r0->device, b.vk = device, b.mode = modes[i].kernels, b.slack = 1, b.pad = 20;
         vk_matmul_cases(&b, 5, 7, 9);
@@ -578,6 +578,147 @@ static void vk_named_kernels(test *t)
         }
         vk_close(t, context, device, bytes);
     }
+}
+
+// -- matrix units --
+
+// Matmuls of 16-bit weights on matrix units: every tile, odd shapes, strides and accumulation, f16 weights that are
+// subnormal. Rows and columns of very different sizes. Catches: matrices in the wrong order of elements, edges that are
+// read or written beyond, halves whose rest is lost (off by 5e-4), scales that overflow a half.
+// The largest tile is tried once for each op only: lavapipe's compiler takes 12 s for it, 1 to 3 for others.
+static void vk_unit_cases(vk_bench *b)
+{
+    uint32_t um = r0i_vk_of(b->vk)->units.m, un = r0i_vk_of(b->vk)->units.n, limits[1] = {0};
+    size_t sizes[1] = {0};
+    for (uint32_t pad = 19; pad <= 20; pad++) { // operands that begin at whole vectors, and others
+        b->pad = pad;
+        vk_format_cases(b, 1, 1, 1);
+        vk_format_cases(b, um - 1, 4 * un + 4, 20);
+        vk_format_cases(b, um, 4 * un, 16);
+        vk_format_cases(b, um + 1, 4 * un + 1, 33);
+        vk_format_cases(b, 9 * um + 2, 9 * un + 4, 48);
+    }
+    r0i_vk_of(b->vk)->kernels.large_tiles = 1;
+    for (uint32_t m = 8 * um; m < 24 * um; m += 8 * um + 3) {
+        VK_CASE(matmul_nt, "ffw", 3e-6, matmul, m, 8 * un + 5, 36, 0, 0, R0I_FORMAT_BF16);
+        VK_CASE(matmul_nn, "ffh", 3e-6, matmul, m, 8 * un + 4, 36, 1, 0, R0I_FORMAT_F16);
+    }
+    r0i_vk_of(b->vk)->kernels.large_tiles = 0;
+}
+
+// y = x w^T for rows of x and of w whose sizes are 2^(-60 .. 60): the error of each element of y is told relative to
+// the sum of |x||w|, of which rounding takes its part.
+static double vk_unit_error(test *t, vk_bench *b, uint32_t rows, uint32_t k, bool f16)
+{
+    enum { N = 24 };
+    r0i_buffer buffers[3];
+    r0i_view views[3];
+    size_t counts[3] = {(size_t)rows * N, (size_t)rows * k, (size_t)N * k / 2};
+    r0i_matmul_args a = {rows, N, k, 0, 0, f16 ? R0I_FORMAT_F16 : R0I_FORMAT_BF16};
+    float *x = (float *)malloc(counts[1] * 4), *y = (float *)malloc(counts[0] * 4);
+    uint16_t *w = (uint16_t *)malloc(counts[2] * 4);
+    double worst = 0;
+    for (size_t i = 0; i < counts[1]; i++)
+        x[i] = (float)ldexp(r0i_random_normal(r0i_key_make(5), i), (int)(i / k * 37 % 121) - 60);
+    for (size_t i = 0; i < 2 * counts[2]; i++) {
+        float value = (float)ldexp(r0i_random_normal(r0i_key_make(6), i), f16 ? 0 : (int)(i / k * 41 % 121) - 60);
+        w[i] = f16 ? r0i_f32_to_f16(value) : r0i_f32_to_bf16(value);
+    }
+    for (int i = 0; i < 3; i++) {
+        CHECK(!r0i_buffer_create(b->vk, counts[i], 4, &buffers[i]));
+        views[i] = r0i_view_all(&buffers[i]);
+    }
+    views[2].format = f16 ? R0I_FORMAT_F16 : R0I_FORMAT_BF16;
+    r0i_write(views[1], x);
+    r0i_write(views[2], w);
+    r0i_run(b->vk, R0I_OP_matmul_nt, &a, sizeof a, views);
+    CHECK(!r0i_read(views[0], y), "%s", r0_error(b->vk->context));
+    for (uint32_t r = 0; r < rows; r++)
+        for (uint32_t c = 0; c < N; c++) {
+            double sum = 0, size = 0;
+            for (uint32_t i = 0; i < k; i++) {
+                uint16_t bits = w[(size_t)c * k + i];
+                double term = (double)x[(size_t)r * k + i] * (f16 ? r0i_f16_to_f32(bits) : r0i_bf16_to_f32(bits));
+                sum += term, size += fabs(term);
+            }
+            double error = fabs(y[(size_t)r * N + c] - sum) / size;
+            worst = error <= worst ? worst : error == error ? error : INFINITY;
+        }
+    for (int i = 0; i < 3; i++) r0i_buffer_destroy(&buffers[i]);
+    free(x);
+    free(y);
+    free(w);
+    return worst;
+}
+
+// What is not finite stays so, and what is zero stays zero. Catches: an overflow that the scale hides.
+static void vk_unit_specials(test *t, vk_bench *b)
+{
+    enum { M = 4, N = 8, K = 16 };
+    r0i_buffer buffers[3];
+    float x[M * K] = {0}, y[M * N];
+    uint16_t w[N * K];
+    r0i_matmul_args a = {M, N, K, 0, 0, R0I_FORMAT_BF16};
+    size_t counts[3] = {M * N, M * K, N * K / 2};
+    r0i_view views[3];
+    for (int i = 0; i < N * K; i++) w[i] = r0i_f32_to_bf16(i < K ? 0.f : 1.5f);
+    for (int i = 0; i < K; i++) x[i] = 1, x[2 * K + i] = 3e38f / 64; // row 1 is zero
+    x[3] = INFINITY, x[3 * K + 7] = NAN;
+    for (int i = 0; i < 3; i++) {
+        CHECK(!r0i_buffer_create(b->vk, counts[i], 4, &buffers[i]));
+        views[i] = r0i_view_all(&buffers[i]);
+    }
+    views[2].format = R0I_FORMAT_BF16;
+    r0i_write(views[1], x);
+    r0i_write(views[2], w);
+    r0i_run(b->vk, R0I_OP_matmul_nt, &a, sizeof a, views);
+    CHECK(!r0i_read(views[0], y), "%s", r0_error(b->vk->context));
+    for (int c = 1; c < N; c++) {
+        CHECK(!isfinite(y[c]) && y[N + c] == 0 && isnan(y[3 * N + c]), "%g %g %g", y[c], y[N + c], y[3 * N + c]);
+        CHECK(fabs(y[2 * N + c] / (3e38f / 64 * 24) - 1) < 1e-6, "%g", y[2 * N + c]);
+    }
+    CHECK(y[N] == 0 && y[2 * N] == 0);
+    for (int i = 0; i < 3; i++) r0i_buffer_destroy(&buffers[i]);
+}
+
+static void vk_units(test *t)
+{
+    r0i_vk_options options = R0_ZERO;
+    r0_context *context;
+    size_t bytes;
+    vk_bench b;
+    options.gpu_kernels = true;
+    r0i_device *device = vk_open(t, &context, &options, &bytes);
+    if (!device) return;
+    const r0i_vk_units *units = &r0i_vk_of(device)->units;
+    if (!units->m) {
+        SKIP("%s offers no cooperative matrices that the matmul could use", device->name);
+        CHECK(!r0i_device_kernels_set(device, "large tiles 64, cooperative 1") && !strstr(device->kernels, "coop"));
+        vk_close(t, context, device, bytes);
+        return;
+    }
+    CHECK(!strcmp(device->kernels, "large tiles 64, cooperative 0"), "%s", device->kernels);
+    memset(&b, 0, sizeof b);
+    b.t = t, b.cpu = t->r0->device, b.vk = device, b.slack = 1, b.mode = "cooperative matrices";
+    CHECK(r0i_device_kernels_set(device, "large tiles 0, cooperative 1"), "%s", device->kernels);
+    vk_unit_cases(&b);
+    vk_unit_specials(t, &b);
+    for (int f16 = 0; f16 < 2; f16++)
+        for (uint32_t k = 64; k <= 4096; k *= 8) {
+            double few = vk_unit_error(t, &b, 7, k, f16), many = vk_unit_error(t, &b, 8 * units->m + 3, k, f16);
+            printf("  matrix units %ux%ux%u, %s, K %u: off by %.1e of |x||w|\n", (unsigned)units->m,
+                   (unsigned)units->n, (unsigned)units->k, f16 ? "f16" : "bf16", (unsigned)k, fmax(few, many));
+            CHECK(few < 2e-6 && many < 2e-6, "K %u, %s: off by %g, %g", (unsigned)k, f16 ? "f16" : "bf16", few, many);
+        }
+    static const r0i_op ops[] = {R0I_OP_matmul_nt, R0I_OP_matmul_nn};
+    for (size_t i = 0; i < R0I_COUNT(ops); i++) {
+        vk_row_bits(&b, ops[i], 128, 64, R0I_FORMAT_BF16);
+        vk_row_bits(&b, ops[i], 50, 38, R0I_FORMAT_BF16);
+        int made = 0;
+        for (r0i_vk_pipeline *p = r0i_vk_of(device)->pipelines[ops[i]]; p; p = p->next) made += p->cooperative;
+        CHECK(made == 9, "%d pipelines: 2 tiles for 2 kinds of weights, whole vectors or not, and a large one", made);
+    }
+    vk_close(t, context, device, bytes);
 }
 
 // The file of a device in `folder` after a start with that folder; what the device says it uses.
@@ -636,6 +777,7 @@ static void test_vulkan(test *t)
     if (t->skipped) return;
     vk_mode(t, "GPU kernels", true, false, 0);
     vk_named_kernels(t);
+    vk_units(t);
     vk_measured_kernels(t);
     vk_mode(t, "staged, many small submits", true, true, 1e-5);
 }

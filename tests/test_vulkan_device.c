@@ -377,8 +377,8 @@ static void vk_host_unlock(void *user)
     ((vk_host *)user)->unlocks++;
 }
 
-// As a program does it that draws, say: nothing here knows of r0.
-static bool vk_host_open(vk_host *host)
+// As a program does it that draws, say: nothing here knows of r0. `features` are enabled where given.
+static bool vk_host_open(vk_host *host, const r0i_vk_features *features)
 {
     float priority = 1;
     memset(host, 0, sizeof *host);
@@ -393,6 +393,9 @@ static bool vk_host_open(vk_host *host)
     info.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO;
     info.queueCreateInfoCount = 1;
     info.pQueueCreateInfos = &queue;
+    info.pNext = features;
+    info.enabledExtensionCount = features ? R0I_COUNT(r0i_vk_unit_extensions) : 0;
+    info.ppEnabledExtensionNames = r0i_vk_unit_extensions;
     if (!count || host->api.CreateDevice(host->physical, &info, NULL, &host->device) != VK_SUCCESS) return false;
     host->api.GetDeviceQueue = (PFN_vkGetDeviceQueue)host->api.GetDeviceProcAddr(host->device, "vkGetDeviceQueue");
     host->api.GetDeviceQueue(host->device, 0, 0, &host->queue);
@@ -420,7 +423,7 @@ static void vk_borrowed(test *t)
     r0_model_config config = test_small_config(R0_QWEN3);
     test_sequences s;
     float logp[2][TEST_RESPONSES];
-    if (!CHECK(vk_host_open(&host))) return;
+    if (!CHECK(vk_host_open(&host, NULL))) return;
     desc.vulkan.get_instance_proc_addr = (r0_function)host.api.GetInstanceProcAddr;
     desc.vulkan.instance = host.api.instance, desc.vulkan.physical_device = host.physical;
     desc.vulkan.device = host.device, desc.vulkan.queue = host.queue;
@@ -488,7 +491,8 @@ static void vk_self(test *t, bool gpu_kernels, uint32_t spoil, const char *says)
     b.vk = vk_open(t, &context, &options, &bytes);
     if (!b.vk) return;
     r0i_vk *vk = r0i_vk_of(b.vk);
-    uint32_t has = vk->share ? R0I_VK_SHARED : R0I_VK_TEXELS | (vk->lanes ? R0I_VK_SUBGROUPS | R0I_VK_PACKED : 0);
+    uint32_t has = vk->share ? R0I_VK_SHARED | (vk->units.m ? R0I_VK_COOPERATIVE : 0)
+                             : R0I_VK_TEXELS | (vk->lanes ? R0I_VK_SUBGROUPS | R0I_VK_PACKED : 0);
     CHECK(vk->refused == (spoil & has), "refused %u of %u", (unsigned)vk->refused, (unsigned)spoil);
     CHECK((strstr(b.vk->name, "without") ? strstr(b.vk->name, says) : spoil & has ? NULL : says) != NULL, "%s",
           b.vk->name);
@@ -503,6 +507,67 @@ static void vk_self(test *t, bool gpu_kernels, uint32_t spoil, const char *says)
     for (r0i_vk_pipeline *p = vk->pipelines[R0I_OP_matmul_nt]; p && spoil == R0I_VK_TEXELS; p = p->next)
         CHECK(!p->texels, "texels are read although they were refused");
     vk_close(t, context, b.vk, bytes);
+}
+
+// The same for matrix units, which are tested only when somebody asks for them: at the start, or a run that is resumed.
+static void vk_self_units(test *t, uint32_t spoil)
+{
+    const char *kernels = "large tiles 0, cooperative 1";
+    r0i_vk_options options = R0_ZERO;
+    r0_context *context;
+    size_t bytes;
+    for (int resumed = 1; resumed >= 0; resumed--) {
+        options.gpu_kernels = options.self_test = true, options.spoil = spoil;
+        options.kernels = resumed ? NULL : kernels;
+        r0i_device *device = vk_open(t, &context, &options, &bytes);
+        if (!device) return;
+        r0i_vk *vk = r0i_vk_of(device);
+        if (!vk->units.m) { // vk_units says so
+            vk_close(t, context, device, bytes);
+            return;
+        }
+        if (resumed) CHECK(r0i_device_kernels_set(device, kernels) == !spoil);
+        CHECK(vk->kernels.cooperative == !spoil && !vk->units_wait && vk->refused == spoil, "%u, refused %u",
+              (unsigned)vk->kernels.cooperative, (unsigned)vk->refused);
+        CHECK(!strcmp(device->kernels, spoil ? "large tiles 0, cooperative 0" : kernels), "%s", device->kernels);
+        vk_close(t, context, device, bytes);
+    }
+}
+
+// A host's device uses matrix units only if the host says that they are enabled. Catches: a pipeline of features that
+// are not (the validation layer says so).
+static void vk_borrowed_units(test *t)
+{
+    vk_host host;
+    r0i_vk finder;
+    r0i_vk_features features;
+    if (!CHECK(vk_host_open(&host, NULL))) return;
+    memset(&finder, 0, sizeof finder);
+    finder.api = host.api, finder.physical = host.physical, finder.context = t->r0;
+    bool has = r0i_vk_features_find(&finder, &features);
+    vk_host_close(t, &host);
+    for (int enabled = 0; enabled <= (int)has; enabled++) {
+        r0i_vk_options options = R0_ZERO;
+        r0_vulkan_desc desc = R0_ZERO;
+        r0_context *context;
+        size_t bytes, sizes[1] = {0};
+        uint32_t limits[1] = {0};
+        vk_bench bench, *b = &bench;
+        if (!CHECK(vk_host_open(&host, enabled ? &features : NULL))) return;
+        desc.get_instance_proc_addr = (r0_function)host.api.GetInstanceProcAddr;
+        desc.instance = host.api.instance, desc.physical_device = host.physical;
+        desc.device = host.device, desc.queue = host.queue, desc.cooperative_matrix = enabled;
+        options.host = &desc, options.gpu_kernels = true;
+        memset(b, 0, sizeof bench);
+        b->vk = vk_open(t, &context, &options, &bytes);
+        if (!b->vk) return;
+        CHECK(enabled || !r0i_vk_of(b->vk)->units.m);
+        CHECK(r0i_device_kernels_set(b->vk, "large tiles 0, cooperative 1") == (r0i_vk_of(b->vk)->units.m != 0));
+        b->t = t, b->cpu = t->r0->device, b->mode = "a host's matrix units", b->slack = 1, b->pad = 20;
+        VK_CASE(matmul_nt, "ffw", 3e-6, matmul, 5, 40, 32, 0, 0, R0I_FORMAT_BF16);
+        vk_close(t, context, b->vk, bytes);
+        vk_host_close(t, &host);
+    }
 }
 
 static void test_vulkan_device(test *t)
@@ -525,6 +590,9 @@ static void test_vulkan_device(test *t)
     vk_self(t, false, R0I_VK_TEXELS, "without texel reads");
     vk_self(t, false, R0I_VK_SUBGROUPS, "without subgroup shuffles");
     vk_self(t, false, R0I_VK_PACKED, "without 16-bit texels");
+    vk_self_units(t, 0);
+    vk_self_units(t, R0I_VK_COOPERATIVE);
+    vk_borrowed_units(t);
     vk_lost_run(t);
 }
 
