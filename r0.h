@@ -27797,6 +27797,7 @@ static r0i_spirv r0i_spirv_of_matrices(r0i_op op)
         {NULL, 0},
         {NULL, 0},
         {NULL, 0},
+        {NULL, 0},
     };
     return table[op];
 }

@@ -13,5 +13,6 @@ static int cmd_devices(r0_context *r0, int argc, char **argv)
     }
     if (!count) printf("no Vulkan device: neither a GPU driver nor a CPU one such as Mesa's lavapipe\n");
     printf("auto takes %s\n", r0_device_name(r0));
+    if (*r0_device_kernels(r0)) printf("with the kernels \"%s\"\n", r0_device_kernels(r0));
     return CLI_OK;
 }

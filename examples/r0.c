@@ -144,7 +144,7 @@ static const cli_command commands[] = {
 };
 
 typedef struct common_options {
-    const char *device;
+    const char *device, *kernels, *cache_folder;
     int threads, cache;
     bool moments_on_host;
     bool quiet, help, version;
@@ -162,6 +162,8 @@ static void print_help(void)
            "  --threads N  CPU threads (default: one per core)\n"
            "  --cache N    MiB for keys and values while generating (default: 1024, or what one answer takes)\n"
            "  --moments-on-host  AdamW's moments in the computer's memory, not the GPU's: slower, but fits more\n"
+           "  --cache-folder DIR  measure a GPU's kernels once and keep there which are fastest\n"
+           "  --kernels T  use these variants of a GPU's kernels, as a run's run.json and r0 devices tell them\n"
            "  --quiet      no progress\n"
            "  --version    print the version\n"
            "  --help       this text\n\n"
@@ -191,9 +193,10 @@ static int take_common(common_options *common, int *argc, char **argv)
         {"device", CLI_TEXT, &common->device, ""}, {"threads", CLI_INT, &common->threads, ""},
         {"quiet", CLI_FLAG, &common->quiet, ""},   {"cache", CLI_INT, &common->cache, ""},
         {"moments-on-host", CLI_FLAG, &common->moments_on_host, ""},
+        {"kernels", CLI_TEXT, &common->kernels, ""}, {"cache-folder", CLI_TEXT, &common->cache_folder, ""},
         {"help", CLI_FLAG, &common->help, ""},     {"version", CLI_FLAG, &common->version, ""},
     };
-    int kept = 1, anywhere = 5; // the first five may also follow the command
+    int kept = 1, anywhere = 7; // the first seven may also follow the command
     for (int i = 1; i < *argc; i++) {
         bool before = kept == 1, take = before && !strncmp(argv[i], "--", 2);
         for (int k = 0; k < anywhere && !take; k++) {
@@ -227,6 +230,8 @@ static int run_command(const cli_command *command, const common_options *common,
     desc.threads = help ? 1 : common->threads;
     desc.cache_bytes = (int64_t)common->cache << 20;
     desc.moments_on_host = common->moments_on_host;
+    desc.kernels = help ? NULL : common->kernels;
+    desc.cache_folder = help ? NULL : common->cache_folder;
     desc.log = cli_log;
     desc.progress = cli_progress;
     desc.cancel = cli_cancel;

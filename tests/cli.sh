@@ -58,6 +58,19 @@ printf '{"id":"x","question":"what \\u00e9?","answer":"1"}\n' >build/cli.bench
 expect 1 'question "x"' err evolve --run $runs/h --bench build/cli.bench
 VK_DRIVER_FILES=build/none VK_ICD_FILENAMES=build/none expect 1 "vulkan" err --device vulkan evolve --run $runs/i
 expect 1 "vulkan" err --device vulkan:99 evolve --run $runs/j
+
+# Kernels by name, and measured: refused when they are none, told, kept in a folder, obeyed.
+expect 1 "vulkan" err --device vulkan --kernels "slow ones" devices
+if build/r0 --device vulkan devices >$out 2>/dev/null; then
+    mkdir -p $runs/cache
+    other="texels 0"
+    grep -q 'kernels "large' $out && other="large tiles 7"
+    expect 0 "kernels \"$other" out devices --device vulkan --kernels "$other"
+    expect 0 "with the kernels" out --device vulkan --cache-folder $runs/cache devices
+    expect 0 "kernels \"$(sed -n 2p $runs/cache/r0-kernels-*.txt)\"" out --device vulkan --cache-folder $runs/cache devices
+    expect 0 "cannot be kept" err --device vulkan --cache-folder $runs/none devices
+else echo "SKIP cli: no Vulkan device to choose kernels of"
+fi
 if (trap '' XFSZ && ulimit -f 100) 2>/dev/null; then # a disk that is full after 50 to 100 KB: the checkpoint does not fit
     (trap '' XFSZ && ulimit -f 100 && exec build/r0 --quiet evolve --run $runs/full \
         --set evaluation_samples=1 --only-bench --bench examples/tiny/transfer.jsonl) >$out 2>$err
@@ -105,7 +118,11 @@ code=$?
 if [ $code = 130 ] && grep -q -- "--resume $runs/stopped" $err; then passed=$((passed + 1))
 else failed=$((failed + 1)); echo "FAIL cli: Ctrl-C: exit code $code, $(head -c 200 $err)"
 fi
+sed 's/"kernels":"[^"]*"/"kernels":"texels 7"/' $runs/stopped/run.json >build/cli.json && mv build/cli.json $runs/stopped/run.json
 expect 0 '"final"' out --quiet evolve --resume $runs/stopped
+if grep -q 'began with the kernels "texels 7", which .* does not have' $err; then passed=$((passed + 1))
+else failed=$((failed + 1)); echo "FAIL cli: recorded kernels that do not fit are passed over: $(head -c 200 $err)"
+fi
 expect 1 "other sets" err --quiet evolve --resume $runs/stopped --only-bench --bench examples/tiny/heldout.jsonl
 
 echo "$passed passed, $failed failed, 0 skipped"

@@ -308,14 +308,16 @@ static void vk_lost(test *t)
     r0_context_destroy(context);
 }
 
-static r0_status vk_lost_evolve(r0_evaluation_set *set, const char *folder, bool resume, uint64_t lose_at,
-                                uint64_t *serial, char *error, size_t size)
+// The first start asks for `kernels`, a resumed run finds them in run.json.
+static r0_status vk_lost_evolve(r0_evaluation_set *set, const char *folder, bool resume, const char *kernels,
+                                uint64_t lose_at, uint64_t *serial, char *error, size_t size)
 {
     r0_context_desc desc = R0_ZERO;
     r0_context *r0;
     r0_evolve_desc run;
     desc.device = "vulkan";
     desc.threads = 1;
+    if (!resume) desc.kernels = kernels;
     r0_status status = r0_context_create(&desc, &r0);
     if (!status) {
         r0i_vk_of(r0->device)->lose_at = lose_at;
@@ -327,16 +329,19 @@ static r0_status vk_lost_evolve(r0_evaluation_set *set, const char *folder, bool
         run.resume = resume;
         status = r0_evolve(r0, &run, NULL);
         *serial = r0i_vk_of(r0->device)->serial;
+        if (strncmp(r0_device_kernels(r0), kernels, strlen(kernels))) status = R0_ERROR_INTERNAL;
     }
     snprintf(error, size, "%s", r0_error(r0));
     r0_context_destroy(r0);
     return status;
 }
 
-// A run whose device is lost, again and again, ends with the files of one that was left alone.
+// A run whose device is lost, again and again, ends with the files of one that was left alone; and goes on with the
+// kernels that it began with, which are not those that the device would choose.
 static void vk_lost_run(test *t)
 {
     r0_evaluation_set set = {"held-out", NULL, R0_ZERO};
+    const char *kernels = r0i_vk_has_gpu() ? "large tiles 0" : "texels 0";
     char error[1024];
     uint64_t all, some;
     int lost = 0;
@@ -344,10 +349,11 @@ static void vk_lost_run(test *t)
     if (!CHECK(r0_bench_load(t->r0, "examples/tiny/heldout.jsonl", &set.bench) == R0_OK, "%s", r0_error(t->r0))) return;
     r0_bench_sample(&set.bench, 2, 1);
     CHECK(system(TEST_REMOVE) == 0);
-    r0_status status = vk_lost_evolve(&set, "build/evolve/vulkan", false, 0, &all, error, sizeof error);
+    r0_status status = vk_lost_evolve(&set, "build/evolve/vulkan", false, kernels, 0, &all, error, sizeof error);
     CHECK(status == R0_OK && all > 20, "%s", error);
     for (int i = 0; i < 20; i++) {
-        status = vk_lost_evolve(&set, "build/evolve/lost", i > 0, i < 2 ? all / 2 : 0, &some, error, sizeof error);
+        status = vk_lost_evolve(&set, "build/evolve/lost", i > 0, kernels, i < 2 ? all / 2 : 0, &some, error,
+                                sizeof error);
         if (!status) break;
         CHECK(status == R0_ERROR_DEVICE && strstr(error, "VK_ERROR_DEVICE_LOST"), "%s", error);
         lost++;
