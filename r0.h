@@ -5584,7 +5584,8 @@ typedef struct r0i_sampler {
     r0i_view length, key, step;   // (slots) i32; (slots, 2) u32; (slots) i32: which token of the response is drawn
     r0i_view drawn, logp;         // (slots) i32; (slots)
     int32_t *host;                // (3 slots * longest prompt)
-    float *host_logp;             // (slots)
+    r0i_view result;              // drawn and logp, one behind the other
+    char *host_result;
     int longest;                  // prompt, tokens
 } r0i_sampler;
 
@@ -5637,6 +5638,12 @@ static void r0i_kv_destroy(r0_context *context, r0i_kv *kv)
     memset(kv, 0, sizeof *kv);
 }
 
+// Where the log-probabilities begin behind the drawn tokens: bytes, aligned as Vulkan wants of offsets.
+static size_t r0i_sampler_logp_at(const r0i_sampler *s)
+{
+    return ((size_t)s->kv.slots * 4 + 255) & ~(size_t)255;
+}
+
 // Two rounds as in >>transformer: the first counts, the second hands out.
 static r0_status r0i_sampler_views(r0i_sampler *s)
 {
@@ -5650,8 +5657,9 @@ static r0_status r0i_sampler_views(r0i_sampler *s)
         s->length = r0i_bump_take(&bump, slots, 1, 4);
         s->key = r0i_bump_take(&bump, slots, 2, 4);
         s->step = r0i_bump_take(&bump, slots, 1, 4);
-        s->drawn = r0i_bump_take(&bump, slots, 1, 4);
-        s->logp = r0i_bump_take(&bump, slots, 1, sizeof(r0i_real));
+        s->result = r0i_bump_take(&bump, r0i_sampler_logp_at(s) + slots * sizeof(r0i_real), 1, 1);
+        s->drawn = r0i_view_part(s->result, 0, slots, 4);
+        s->logp = r0i_view_part(s->result, r0i_sampler_logp_at(s) / sizeof(r0i_real), slots, sizeof(r0i_real));
         if (!round) R0I_TRY(r0i_bump_create(&bump, s->model->context, R0_MEMORY_OTHER, &s->device));
     }
     return R0_OK;
@@ -5691,8 +5699,8 @@ static r0_status r0i_sampler_create(r0i_sampler *s)
     s->rows = R0I_NEW(context, r0i_row, slots);
     s->free_slots = R0I_NEW(context, int32_t, slots);
     s->host = R0I_NEW(context, int32_t, 3 * (size_t)slots * (size_t)s->longest);
-    s->host_logp = R0I_NEW(context, float, slots);
-    if (!s->rows || !s->free_slots || !s->host || !s->host_logp) return R0_ERROR_MEMORY;
+    s->host_result = R0I_NEW(context, char, s->result.size);
+    if (!s->rows || !s->free_slots || !s->host || !s->host_result) return R0_ERROR_MEMORY;
     while (s->free_count < (int)slots) s->free_slots[s->free_count] = s->free_count, s->free_count++;
     return R0_OK;
 }
@@ -5707,7 +5715,7 @@ static void r0i_sampler_destroy(r0i_sampler *s)
     r0i_free(context, s->rows);
     r0i_free(context, s->free_slots);
     r0i_free(context, s->host);
-    r0i_free(context, s->host_logp);
+    r0i_free(context, s->host_result);
 }
 
 // A model may have several end tokens (Qwen: <|im_end|> and <|endoftext|>). The one drawn stays in the
@@ -5746,15 +5754,17 @@ static r0_status r0i_sampler_draw(r0i_sampler *s, int first, int count)
                    r0i_view_part(s->step, at, part, 4), part, vocab, s->sampling->temperature,
                    (uint32_t)R0I_MAX(0, s->sampling->top_k), s->sampling->top_p > 0 ? s->sampling->top_p : 1);
     }
-    R0I_TRY(
-        r0i_read_floats(s->model->context, r0i_view_part(s->logp, 0, (size_t)count, sizeof(r0i_real)), s->host_logp));
-    R0I_TRY(r0i_read(r0i_view_part(s->drawn, 0, (size_t)count, 4), s->host));
+    // one read for both: from a device that is not the host, each is a round trip
+    size_t logp_at = r0i_sampler_logp_at(s), bytes = logp_at + (size_t)count * sizeof(r0i_real);
+    R0I_TRY(r0i_read(r0i_view_part(s->result, 0, bytes, 1), s->host_result));
+    const int32_t *drawn = (const int32_t *)s->host_result;
+    const r0i_real *logp = (const r0i_real *)(s->host_result + logp_at);
     for (int i = 0; i < count; i++) {
         r0i_row *row = &s->rows[first + i];
         r0_rollout *rollout = &s->rollouts->items[row->request];
         size_t at = (size_t)row->request * (size_t)s->sampling->max_new_tokens + (size_t)rollout->length++;
-        row->token = s->rollouts->tokens[at] = s->host[i];
-        s->rollouts->logp[at] = s->host_logp[i];
+        row->token = s->rollouts->tokens[at] = drawn[i];
+        s->rollouts->logp[at] = (float)logp[i];
         rollout->finished = r0i_is_end(&s->model->config, row->token);
     }
     return R0_OK;
