@@ -1566,6 +1566,8 @@ typedef struct r0i_map {
 } r0i_map;
 static r0_status r0i_map_open(r0_context *context, const char *path, r0i_map *map);
 static void r0i_map_close(r0i_map *map);
+// These bytes of a map were used: their pages may leave memory, and would come back from the file.
+static void r0i_map_release(const uint8_t *data, size_t size);
 
 // -- models and checkpoints on disk (>>checkpoint) --
 
@@ -1610,6 +1612,11 @@ static r0_status r0i_safetensors_verify(const r0i_safetensors *file);
 // Converts F32, F16 or BF16 to float. Missing tensor, other shape or other type: an error that names all of it.
 static r0_status r0i_safetensors_read_f32(r0_context *context, const r0i_safetensors *file, const char *name,
                                           const int64_t *shape, int rank, float *out);
+// The tensor in the file, if it is of this type; else *data is NULL. Errors as above.
+static r0_status r0i_safetensors_data(r0_context *context, const r0i_safetensors *file, const char *name,
+                                      const int64_t *shape, int rank, int dtype, const void **data);
+// The tensor has been read.
+static void r0i_safetensors_release(const r0i_safetensors *file, const char *name);
 
 typedef struct r0i_tensor_out {
     const char *name;
@@ -6383,23 +6390,52 @@ R0_API int64_t r0_model_parameter_count(const r0_model *model)
 
 // -- model folders --
 
-// The names and shapes in the file must be those of R0I_LAYER_TENSORS; a missing or misshapen tensor is an
-// error that names it. bfloat16 and float16 files are widened to float32, which is exact.
-static r0_status r0i_tensor_load(void *user, r0_model *model, size_t index, float *values)
-{
-    const r0i_tensor *tensor = &model->tensors[index];
-    int64_t shape[2] = {tensor->rows, tensor->cols};
-    int vector = tensor->vector;
-    R0I_TRY(r0i_safetensors_read_f32(model->context, (const r0i_safetensors *)user, tensor->name, shape + vector,
-                                     2 - vector, values));
-    return r0i_tensor_write(model, tensor, values);
-}
-
 // How safetensors names a format.
 static int r0i_format_dtype(uint32_t format)
 {
     static const int dtypes[] = {R0I_F32, R0I_BF16, R0I_F16}; // as r0i_format
     return dtypes[format];
+}
+
+// The names and shapes in the file must be those of R0I_LAYER_TENSORS; a missing or misshapen tensor is an error that
+// names it. What is in the file as it will be in memory is copied once; else it goes through float32, exact for what is
+// widened. `values` is room for *room floats, and grows.
+static r0_status r0i_tensor_load(r0_model *model, const r0i_tensor *tensor, const r0i_safetensors *file, float **values,
+                                 size_t *room)
+{
+    r0_context *context = model->context;
+    int64_t shape[2] = {tensor->rows, tensor->cols};
+    int vector = tensor->vector;
+    size_t count = (size_t)tensor->rows * tensor->cols;
+    const void *data;
+    R0I_TRY(r0i_safetensors_data(context, file, tensor->name, shape + vector, 2 - vector,
+                                 r0i_format_dtype(tensor->format), &data));
+    if (data && (tensor->format != R0I_FORMAT_REAL || sizeof(r0i_real) == sizeof(float))) {
+        r0i_write(r0i_weight(&model->parameters, tensor), data);
+        return R0_OK;
+    }
+    if (count > *room) {
+        r0i_free(context, *values);
+        *room = count;
+        *values = R0I_NEW(context, float, count);
+        if (!*values) return R0_ERROR_MEMORY;
+    }
+    R0I_TRY(r0i_safetensors_read_f32(context, file, tensor->name, shape + vector, 2 - vector, *values));
+    return r0i_tensor_write(model, tensor, *values);
+}
+
+// All weights from a file. Its pages are let go as they were read, so that memory holds the model once and not twice.
+static r0_status r0i_model_read(r0_model *model, const r0i_safetensors *file)
+{
+    r0_status status = R0_OK;
+    float *values = NULL;
+    size_t room = 0;
+    for (size_t i = 0; !status && i < model->tensor_count; i++) {
+        status = r0i_tensor_load(model, &model->tensors[i], file, &values, &room);
+        r0i_safetensors_release(file, model->tensors[i].name);
+    }
+    r0i_free(model->context, values);
+    return status;
 }
 
 // The format that a dtype of safetensors stands for, or an error that names the three.
@@ -6429,7 +6465,7 @@ R0_API r0_status r0_model_load_as(r0_context *context, const char *folder, const
     R0I_TRY(r0i_config_read(context, folder, &config));
     R0I_TRY(r0i_safetensors_open(context, folder, &file));
     r0_status status = r0i_model_allocate(context, &config, format, model);
-    if (!status) status = r0i_model_each_tensor(*model, r0i_tensor_load, file);
+    if (!status) status = r0i_model_read(*model, file);
     r0i_safetensors_close(file);
     if (status && *model) {
         r0_model_destroy(*model);
@@ -8016,7 +8052,7 @@ static r0_status r0i_adapter_read(r0_model *base, const char *folder, const r0_l
         status = r0i_fail(context, R0_ERROR_UNSUPPORTED,
                           "%s: %zu tensors, but only %zu belong to linear layers of this base: not supported",
                           path, r0i_safetensors_count(file), (*model)->tensor_count);
-    if (!status) status = r0i_model_each_tensor(*model, r0i_tensor_load, file);
+    if (!status) status = r0i_model_read(*model, file);
     if (file) r0i_safetensors_close(file);
     r0i_free(context, path);
     return status;
@@ -19255,12 +19291,12 @@ static void r0i_loading_work(void *user, int64_t begin, int64_t end)
     r0i_floats_load(entry->dtype, data, (size_t)(end - begin), loading->out + begin);
 }
 
-// The caller's shape decides, never the file's: `out` was sized by the configuration.
-static r0_status r0i_safetensors_read_f32(r0_context *context, const r0i_safetensors *file, const char *name,
-                                          const int64_t *shape, int rank, float *out)
+// The caller's shape decides, never the file's: the caller's memory was sized by the configuration.
+static r0_status r0i_safetensors_expect(r0_context *context, const r0i_safetensors *file, const char *name,
+                                        const int64_t *shape, int rank, const r0i_tensor_entry **found_entry)
 {
     char expected[200], found[200];
-    const r0i_tensor_entry *entry = r0i_safetensors_find(file, name);
+    const r0i_tensor_entry *entry = *found_entry = r0i_safetensors_find(file, name);
     r0i_shape_text(shape, rank, expected, sizeof expected);
     if (!entry)
         return r0i_fail(context, R0_ERROR_FORMAT, "%s: tensor \"%s\" of shape %s is missing", file->shards[0].path,
@@ -19271,9 +19307,33 @@ static r0_status r0i_safetensors_read_f32(r0_context *context, const r0i_safeten
     if (entry->dtype != R0I_F32 && entry->dtype != R0I_F16 && entry->dtype != R0I_BF16)
         return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: tensor \"%s\": expected F32, F16 or BF16, found %s",
                         entry->file, name, r0i_dtype_name(entry->dtype));
+    return R0_OK;
+}
+
+static r0_status r0i_safetensors_read_f32(r0_context *context, const r0i_safetensors *file, const char *name,
+                                          const int64_t *shape, int rank, float *out)
+{
+    const r0i_tensor_entry *entry;
+    R0I_TRY(r0i_safetensors_expect(context, file, name, shape, rank, &entry));
     r0i_loading loading = {entry, out};
     r0i_parallel(context, (int64_t)(entry->size / r0i_dtype_size(entry->dtype)), 1 << 16, r0i_loading_work, &loading);
     return R0_OK;
+}
+
+static r0_status r0i_safetensors_data(r0_context *context, const r0i_safetensors *file, const char *name,
+                                      const int64_t *shape, int rank, int dtype, const void **data)
+{
+    const r0i_tensor_entry *entry;
+    *data = NULL;
+    R0I_TRY(r0i_safetensors_expect(context, file, name, shape, rank, &entry));
+    if (entry->dtype == dtype) *data = entry->data;
+    return R0_OK;
+}
+
+static void r0i_safetensors_release(const r0i_safetensors *file, const char *name)
+{
+    const r0i_tensor_entry *entry = r0i_safetensors_find(file, name);
+    if (entry) r0i_map_release(entry->data, entry->size);
 }
 
 // The checksum covers the whole file, its own 16 hex digits read as zeros.
@@ -24642,6 +24702,25 @@ static void r0i_map_close(r0i_map *map)
 #endif
     }
     memset(map, 0, sizeof *map);
+}
+
+#if defined(MADV_DONTNEED)
+enum { R0I_MADV_DONTNEED = MADV_DONTNEED };
+#elif defined(__linux__) && defined(__STRICT_ANSI__) && !defined(__cplusplus)
+enum { R0I_MADV_DONTNEED = 4 };
+int madvise(void *start, size_t size, int advice); // -std=c11 hides it and its constants
+#endif
+
+// Whole pages only: those at the ends hold bytes of others. A map that is only read loses nothing by it.
+static void r0i_map_release(const uint8_t *data, size_t size)
+{
+#if defined(__linux__) || defined(__APPLE__)
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = ((uintptr_t)data + page - 1) & ~(page - 1);
+    uintptr_t end = ((uintptr_t)data + size) & ~(page - 1);
+    if (end > begin) madvise((void *)begin, end - begin, R0I_MADV_DONTNEED); // a hint: it cannot do harm by failing
+#else
+    (void)data, (void)size;
+#endif
 }
 
 // -- shared libraries --
