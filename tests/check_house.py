@@ -108,7 +108,8 @@ def undocumented(public):
 
 
 # Names of compilers and systems that r0.h uses.
-SYSTEM = (r"__cplusplus|__BYTE_ORDER__|__ORDER_BIG_ENDIAN__|_WIN32|__GNUC__|__clang__|_MSC_VER|__has_include|__attribute__|__restrict|__STRICT_ANSI__|"
+SYSTEM = (r"__BYTE_ORDER__|__ORDER_BIG_ENDIAN__|"
+          r"__cplusplus|_WIN32|__GNUC__|__clang__|_MSC_VER|__has_include|__attribute__|__restrict|__STRICT_ANSI__|"
           r"__APPLE__|__linux__|__MINGW\w*|__USE_MINGW_ANSI_STDIO|__declspec|__FILE__|_SC_\w+|__has_builtin|"
           r"__x86_64__|_M_X64|__aarch64__|__ARM_\w+|__AVX\w*|__FMA__|__SSE\w*|__m\d+\w?|_mm\w*|_MM_\w+|__cpuid\w*|"
           r"_xgetbv|__builtin_\w+|_Pragma|__atomic_\w+|__ATOMIC_\w+|"
