@@ -14381,6 +14381,19 @@ R0I_KERNEL void R0I_K(matmul)(void *user, int64_t begin, int64_t end)
 // Keys go by in chunks: first the scores of a chunk, then their weights, then the weighted sum, each a loop without
 // branches. Chunks are counted from the sequence's start, so a query meets the same ones whether its keys are
 // packed rows or a cache.
+//
+// The softmax runs along (FlashAttention, arXiv 2205.14135): m is the largest score so far, s the sum of the weights,
+// y the weighted sum of the values, both relative to m. A chunk with scores z_j = scale q . k_j turns them into
+//
+//     m' = max(m, max z_j)      s' = e^(m - m') s + sum e^(z_j - m')      y' = e^(m - m') y + sum e^(z_j - m') v_j
+//
+// and in the end y / s is the output and lse = m + log s all that the backward pass needs of the scores:
+//
+//     p_j = e^(z_j - lse)       delta = dy . y                            dz_j = p_j (dy . v_j - delta) scale
+//     dq = sum_j dz_j k_j       dk_j = sum over queries of dz_j q         dv_j = sum over queries of p_j dy
+//
+// The first line of sums goes query by query (attend_...), the others key by key (attended_...): each output has one
+// writer and one order of its terms, whatever the threads do.
 
 enum { R0I_K(blocks) = 8, R0I_K(chunk) = 8 * R0I_LANES };
 
@@ -14487,7 +14500,8 @@ typedef struct R0I_K(query) {
     float m;
 } R0I_K(query);
 
-// The weights of one query from its scores z of a chunk.
+// The weights of one query from its scores z of a chunk: the step from (m, s, y) to (m', s', y') without the values.
+// While the largest score stays, which is most of the time, nothing is rescaled.
 R0I_INLINE void R0I_K(attend_weigh)(R0I_K(query) * state, float *y, float *weight, const R0I_VF *z, size_t blocks,
                                     size_t D)
 {
@@ -14656,7 +14670,8 @@ R0I_INLINE float R0I_K(dot)(const float *x, const float *y, size_t count)
     return R0I_K(sum)(s);
 }
 
-// dq of a team of queries from one chunk of keys and values.
+// dq of a team of queries from one chunk of keys and values. The lanes above n[i] have z = dp = 0 and a dz of no
+// meaning: `weighted` reads n[i] of them.
 R0I_KERNEL void R0I_K(attend_back)(R0I_K(team) * team, float *const *dq, const float *const *q, const float *const *dy,
                                    const float *lse, const float *delta, const float *k, const float *v, float scale)
 {
@@ -14673,7 +14688,7 @@ R0I_KERNEL void R0I_K(attend_back)(R0I_K(team) * team, float *const *dq, const f
     R0I_K(weighted)(team, dq, team->weight, team->rows);
 }
 
-// As attend_team.
+// As attend_team; delta, which attended_back reads later, is made on the way.
 R0I_KERNEL void R0I_K(attend_team_back)(const r0i_attention_args *a, void *const *b, size_t t, size_t rows, size_t h,
                                         size_t heads)
 {
