@@ -1736,8 +1736,12 @@ typedef struct r0i_adamw_args {
     uint32_t count;
     float lr, beta1, beta2, eps, weight_decay;
     float correction1, correction2; // 1 - beta1^t, 1 - beta2^t
-    float gradient_scale;           // from clipping by global norm
 } r0i_adamw_args;
+typedef struct r0i_grpo_args {
+    uint32_t sequences, tokens;
+    float clip_low, clip_high, dual_clip, kl_coef; // of r0_grpo_config; dual_clip 0: none
+    uint32_t whole;                                // one ratio per response (gspo)
+} r0i_grpo_args;
 
 // X(name, arguments, buffers, written, items, work): `written` of the `buffers` operands are outputs and come first;
 // an op splits into `items` independent items of about `work` flops each (`a` is the argument struct).
@@ -1776,8 +1780,12 @@ typedef struct r0i_adamw_args {
 //                        may be in place                                         dlogits = (onehot - p) dlogp / T
 //   sample               token (A) i32, logp (A) | logits (A,V), key (A,2) u32, position (A) i32
 //                        temperature 0: the largest logit, the lowest id among equals; logp: the whole softmax at T
-//   adamw                w, m, v (count) | g
+//   grpo_loss            dlogp (T) | logp, logp_old, logp_ref, weight (T), advantage (B), first (B+1) i32: the
+//                        tokens of response b are first_b .. first_b+1; weight 0: does not count    d loss / d logp
+//   adamw                w, m, v (count) | g, clip (2) as grad_norm leaves it: g is scaled by the factor
 //   sum_squares          partial (ceil(count/4096)) | x (count)                         one sum per 4096 elements
+//   grad_norm            clip (2): norm, factor | partial (count)                       norm = sqrt sum partial
+//                        factor = min(1, value / norm); negative, for a step not to be taken, if norm is not finite
 //   fill                 y (count) |                                                            y = value
 //   scale                y (count) in place |                                                   y *= value
 #define R0I_OPS(X)                                                                                                     \
@@ -1806,8 +1814,10 @@ typedef struct r0i_adamw_args {
     X(token_logp_forward, logp, 6, 4, a->rows, a->vocab * 12)                                                          \
     X(token_logp_backward, logp, 5, 1, a->rows, a->vocab * 12)                                                         \
     X(sample, sample, 5, 2, a->rows, a->vocab * 16)                                                                    \
-    X(adamw, adamw, 4, 3, a->count, 12)                                                                                \
+    X(grpo_loss, grpo, 7, 1, a->sequences, (a->sequences ? a->tokens / a->sequences : 0) * 24)                         \
+    X(adamw, adamw, 5, 3, a->count, 12)                                                                                \
     X(sum_squares, count, 2, 1, (a->count + 4095) / 4096, 8192)                                                        \
+    X(grad_norm, count, 2, 1, 1, 2 * a->count)                                                                         \
     X(fill, count, 1, 1, a->count, 1)                                                                                  \
     X(scale, count, 1, 1, a->count, 1)
 
@@ -1943,10 +1953,13 @@ static void r0i_token_logp_backward(r0i_device *device, r0i_view dlogits, r0i_vi
 static void r0i_sample(r0i_device *device, r0i_view token, r0i_view logp, r0i_view logits, r0i_view key,
                        r0i_view position, uint32_t rows, uint32_t vocab, float temperature, uint32_t top_k,
                        float top_p);
-static void r0i_adamw(r0i_device *device, r0i_view w, r0i_view m, r0i_view v, r0i_view g, uint32_t count,
-                      float lr, float beta1, float beta2, float eps, float weight_decay, float correction1,
-                      float correction2, float gradient_scale);
+static void r0i_grpo_loss(r0i_device *device, r0i_view dlogp, r0i_view logp, r0i_view logp_old, r0i_view logp_ref,
+                          r0i_view weight, r0i_view advantage, r0i_view first, const r0i_grpo_args *args);
+static void r0i_adamw(r0i_device *device, r0i_view w, r0i_view m, r0i_view v, r0i_view g, r0i_view clip,
+                      uint32_t count, float lr, float beta1, float beta2, float eps, float weight_decay,
+                      float correction1, float correction2);
 static void r0i_sum_squares(r0i_device *device, r0i_view partial, r0i_view x, uint32_t count, float value);
+static void r0i_grad_norm(r0i_device *device, r0i_view clip, r0i_view partial, uint32_t count, float max_norm);
 static void r0i_fill(r0i_device *device, r0i_view y, uint32_t count, float value);
 static void r0i_scale(r0i_device *device, r0i_view y, uint32_t count, float value);
 
@@ -2072,6 +2085,8 @@ typedef struct r0i_workspace {
     r0i_view picked, logits;    // (head_rows, C), (head_rows, V)
     r0i_view low, dlow;         // (N, r) each: an adapter's narrow middle
     r0i_view logp, entropy, certainty, logits_lse, dlogp;              // (N)
+    r0i_view logp_old, logp_ref, token_weight, advantage;              // (N) what r0i_loss_queue needs
+    r0i_view response;                                                 // (N+1) i32: first token of each response
     r0i_view dx, dnormed, dq, dk, dv, dq_raw, dk_raw, delta, dgate, dup, dproduct, dhidden, dpicked; // like their twins
     r0i_view ids, position, begin, end;                                // (N) i32: see R0I_OPS
     r0i_view index, target;                                            // (N) i32: rows that predict, what they predict
@@ -2111,6 +2126,12 @@ static r0i_sampler_size r0i_sampler_measure(const r0_model *model, int64_t reque
                                             int64_t new_tokens);
 static void r0i_workspace_destroy(r0i_workspace *workspace);
 static void r0i_forward(const r0i_pass *pass); // hidden (N, C) of workspace->ids at workspace->position
+// A training step in one piece (>>optimizer): `queue` a mini-batch whose loss the device computes, r0_trainer_step, and
+// `replay` the losses on the host, from the logp that the device used.
+typedef r0_status (*r0i_device_loss_fn)(void *user, const r0i_workspace *w, const r0_micro_batch *micro); // logp NULL
+static r0_status r0i_trainer_queue(r0_trainer *t, const r0_sequence *sequences, int count, r0i_device_loss_fn loss,
+                                   void *user);
+static r0_status r0i_trainer_replay(r0_trainer *t, r0_loss_fn loss, void *user);
 static void r0i_head_logits(const r0i_workspace *w, uint32_t first,
                             uint32_t count); // logits (count, V) of rows index[first..]
 static r0_status r0i_rope_reserve(r0_model *model, uint32_t positions);
@@ -4803,8 +4824,9 @@ static r0_status r0i_curation(r0i_evolution *run)
 //
 // 1/|y| makes a token of a long answer weigh less: long wrong answers are punished less than short ones, and answers
 // grow (Dr. GRPO's observation). 1 / T_micro makes the result depend on how the mini-batch was cut; 1 / T_mini does
-// not. Everything is per token on the log-probability, so the model's backward pass starts from dlogp alone, and the
-// loss runs on the host, in double.
+// not. Everything is per token on the log-probability, so the model's backward pass starts from dlogp alone. On the CPU
+// the loss runs in double, where logp lies; on a GPU as an op, so that a step never waits for the host (`-- the losses
+// on a device --`).
 
 // -- advantages --
 
@@ -5021,32 +5043,54 @@ static void r0i_loss_of_sequence(const r0_grpo_batch *batch, int b, double weigh
     stats->sequences++;
 }
 
-// -- what the losses divide by: never less than one, so that a batch without tokens is 0 and not NaN --
-
-static double r0i_mini_tokens(const r0_grpo_batch *batch)
-{
-    return R0I_MAX(1.0, batch->mini_tokens > 0 ? batch->mini_tokens : r0_grpo_tokens(batch));
-}
-
-static double r0i_mini_sequences(const r0_grpo_batch *batch)
-{
-    return R0I_MAX(1, batch->mini_sequences ? batch->mini_sequences : batch->sequences);
-}
-
-static double r0i_micro_tokens(const r0_grpo_batch *batch)
-{
-    return R0I_MAX(1.0, r0_grpo_tokens(batch)) * R0I_MAX(1, batch->micro_batches);
-}
-
 // -- the losses --
+//
+// But for gspo they are one sum with another weight for a token: w_t of the table above. The weight depends on how long
+// the responses are and not on what the policy says, so it is known before the pass.
+
+// What the weights divide by: never less than one, so that a batch without tokens is 0 and not NaN.
+typedef struct r0i_divisors {
+    double mini_tokens, micro_tokens, mini_sequences, max_length;
+} r0i_divisors;
+
+static r0i_divisors r0i_divisors_of(const r0_grpo_batch *batch, const r0_grpo_config *config)
+{
+    double tokens = r0_grpo_tokens(batch);
+    r0i_divisors d;
+    d.mini_tokens = R0I_MAX(1.0, batch->mini_tokens > 0 ? batch->mini_tokens : tokens);
+    d.micro_tokens = R0I_MAX(1.0, tokens) * R0I_MAX(1, batch->micro_batches);
+    d.mini_sequences = R0I_MAX(1, batch->mini_sequences ? batch->mini_sequences : batch->sequences);
+    d.max_length = R0I_MAX(1.0, config->max_length);
+    return d;
+}
+
+// The weight of every token in a response of so many that count.
+typedef double (*r0i_token_weight_fn)(const r0i_divisors *d, int tokens);
+
+static double r0i_weight_mini_token(const r0i_divisors *d, int tokens) { return (void)tokens, 1 / d->mini_tokens; }
+static double r0i_weight_micro_token(const r0i_divisors *d, int tokens) { return (void)tokens, 1 / d->micro_tokens; }
+static double r0i_weight_sequence(const r0i_divisors *d, int tokens)
+{
+    return 1 / (d->mini_sequences * R0I_MAX(1, tokens));
+}
+static double r0i_weight_max_length(const r0i_divisors *d, int tokens)
+{
+    return (void)tokens, 1 / (d->mini_sequences * d->max_length);
+}
+
+static void r0i_token_loss(const r0_grpo_batch *batch, r0i_token_weight_fn weight, r0i_surrogate_fn surrogate,
+                           const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+{
+    r0i_divisors d = r0i_divisors_of(batch, config);
+    for (int b = 0; b < batch->sequences; b++)
+        r0i_loss_of_sequence(batch, b, weight(&d, r0i_sequence_tokens(batch, b)), surrogate, config, dlogp, stats);
+}
 
 // The paper's loss: each token of a mini-batch weighs the same, whichever response it is in.
 R0_API void r0_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                          r0_grpo_stats *stats)
 {
-    double weight = 1 / r0i_mini_tokens(batch);
-    for (int b = 0; b < batch->sequences; b++)
-        r0i_loss_of_sequence(batch, b, weight, r0i_dual_clipped, config, dlogp, stats);
+    r0i_token_loss(batch, r0i_weight_mini_token, r0i_dual_clipped, config, dlogp, stats);
 }
 
 // The released code takes the mean over a micro-batch, then over micro-batches: a token in a micro-batch of
@@ -5055,19 +5099,14 @@ R0_API void r0_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *confi
 R0_API void r0_grpo_released_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                                   r0_grpo_stats *stats)
 {
-    double weight = 1 / r0i_micro_tokens(batch);
-    for (int b = 0; b < batch->sequences; b++)
-        r0i_loss_of_sequence(batch, b, weight, r0i_dual_clipped, config, dlogp, stats);
+    r0i_token_loss(batch, r0i_weight_micro_token, r0i_dual_clipped, config, dlogp, stats);
 }
 
 // GRPO as first published: the mean over a response, then over responses.
 R0_API void r0_grpo_sequence_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                                   r0_grpo_stats *stats)
 {
-    for (int b = 0; b < batch->sequences; b++) {
-        double weight = 1 / (r0i_mini_sequences(batch) * R0I_MAX(1, r0i_sequence_tokens(batch, b)));
-        r0i_loss_of_sequence(batch, b, weight, r0i_clipped, config, dlogp, stats);
-    }
+    r0i_token_loss(batch, r0i_weight_sequence, r0i_clipped, config, dlogp, stats);
 }
 
 // arXiv 2503.20783: the divisor is a constant, so a response's length neither adds to nor takes from its
@@ -5075,9 +5114,7 @@ R0_API void r0_grpo_sequence_loss(const r0_grpo_batch *batch, const r0_grpo_conf
 R0_API void r0_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                             r0_grpo_stats *stats)
 {
-    double weight = 1 / (r0i_mini_sequences(batch) * R0I_MAX(1.0, config->max_length));
-    for (int b = 0; b < batch->sequences; b++)
-        r0i_loss_of_sequence(batch, b, weight, r0i_clipped, config, dlogp, stats);
+    r0i_token_loss(batch, r0i_weight_max_length, r0i_clipped, config, dlogp, stats);
 }
 
 // arXiv 2503.14476: token mean over the whole mini-batch. The wider upper clip leaves room for rare tokens
@@ -5086,17 +5123,13 @@ R0_API void r0_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *co
 R0_API void r0_dapo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                          r0_grpo_stats *stats)
 {
-    double weight = 1 / r0i_mini_tokens(batch);
-    for (int b = 0; b < batch->sequences; b++)
-        r0i_loss_of_sequence(batch, b, weight, r0i_clipped, config, dlogp, stats);
+    r0i_token_loss(batch, r0i_weight_mini_token, r0i_clipped, config, dlogp, stats);
 }
 
 R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                          r0_grpo_stats *stats)
 {
-    double weight = 1 / r0i_micro_tokens(batch);
-    for (int b = 0; b < batch->sequences; b++)
-        r0i_loss_of_sequence(batch, b, weight, r0i_clipped, config, dlogp, stats);
+    r0i_token_loss(batch, r0i_weight_micro_token, r0i_clipped, config, dlogp, stats);
 }
 
 // s = exp(mean_t (logp_t - logp_old_t)) = (pi(y) / pi_old(y))^(1/|y|); d log s / d logp_t = 1/|y|. The clipped
@@ -5106,10 +5139,11 @@ R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *confi
 R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                          r0_grpo_stats *stats)
 {
+    r0i_divisors d = r0i_divisors_of(batch, config);
     for (int b = 0; b < batch->sequences; b++) {
         int begin = r0i_sequence_begin(batch, b), end = r0i_sequence_begin(batch, b + 1);
         int count = r0i_sequence_tokens(batch, b);
-        double weight = 1 / (r0i_mini_sequences(batch) * R0I_MAX(1, count)), sum = 0;
+        double weight = r0i_weight_sequence(&d, count), sum = 0;
         for (int t = begin; t < end; t++)
             if (r0i_token_counts(batch, b, t)) sum += r0i_log_ratio(batch, t);
         r0_grpo_stats seen = R0_ZERO; // clips of the response: each counts for all of its tokens
@@ -5160,6 +5194,67 @@ R0_API const r0_grpo_recipe *r0_grpo_recipe_find(const char *name)
     for (size_t i = 0; i < R0I_COUNT(r0i_grpo_recipes); i++)
         if (name && !strcmp(name, r0i_grpo_recipes[i].name)) return &r0i_grpo_recipes[i];
     return NULL;
+}
+
+// -- the losses on a device --
+//
+// On a device far from the host (a GPU) the loss's gradient is made where logp lies, by the op grpo_loss, so that
+// forward, loss, backward and AdamW are queued as one piece of work, without a turn of the host in between. The host
+// computes the same loss afterwards, from the same logp, for what it reports.
+
+// A loss as that op takes it.
+typedef struct r0i_loss_form {
+    r0_grpo_loss_fn loss;
+    r0i_token_weight_fn weight;
+    bool dual, whole; // with the dual clip; one ratio per response
+} r0i_loss_form;
+
+// NULL: not one of ours.
+static const r0i_loss_form *r0i_loss_form_of(r0_grpo_loss_fn loss)
+{
+    static const r0i_loss_form forms[] = {
+        {r0_grpo_loss, r0i_weight_mini_token, true, false},
+        {r0_grpo_released_loss, r0i_weight_micro_token, true, false},
+        {r0_grpo_sequence_loss, r0i_weight_sequence, false, false},
+        {r0_dr_grpo_loss, r0i_weight_max_length, false, false},
+        {r0_dapo_loss, r0i_weight_mini_token, false, false},
+        {r0_bnpo_loss, r0i_weight_micro_token, false, false},
+        {r0_gspo_loss, r0i_weight_sequence, false, true},
+    };
+    for (size_t i = 0; i < R0I_COUNT(forms); i++)
+        if (forms[i].loss == loss) return &forms[i];
+    return NULL;
+}
+
+// Queues w->dlogp of a micro-batch from w->logp. `room`: (tokens + sequences + 1) words.
+static void r0i_loss_queue(const r0i_workspace *w, const r0_grpo_batch *batch, const r0i_loss_form *form,
+                           const r0_grpo_config *config, float *room)
+{
+    r0i_device *device = w->model->context->device;
+    uint32_t count = (uint32_t)batch->sequences, tokens = (uint32_t)r0i_sequence_begin(batch, batch->sequences);
+    r0i_view logp = r0i_view_part(w->logp, 0, tokens, 4), old = r0i_view_part(w->logp_old, 0, tokens, 4);
+    r0i_view ref = r0i_view_part(w->logp_ref, 0, tokens, 4), weight = r0i_view_part(w->token_weight, 0, tokens, 4);
+    r0i_view advantage = r0i_view_part(w->advantage, 0, count, 4);
+    r0i_view first = r0i_view_part(w->response, 0, (size_t)count + 1, 4);
+    r0i_divisors d = r0i_divisors_of(batch, config);
+    int32_t *begin = (int32_t *)(void *)(room + tokens);
+    for (int b = 0; b < batch->sequences; b++) {
+        float each = (float)form->weight(&d, r0i_sequence_tokens(batch, b));
+        begin[b] = r0i_sequence_begin(batch, b), begin[b + 1] = r0i_sequence_begin(batch, b + 1);
+        for (int t = begin[b]; t < begin[b + 1]; t++) room[t] = r0i_token_counts(batch, b, t) ? each : 0;
+    }
+    r0i_write(weight, room);
+    r0i_write(first, begin);
+    r0i_write(advantage, batch->advantage);
+    if (batch->logp_old) r0i_write(old, batch->logp_old);
+    if (batch->logp_ref) r0i_write(ref, batch->logp_ref);
+    r0i_grpo_args args = R0_ZERO;
+    args.sequences = count, args.tokens = tokens, args.whole = form->whole;
+    args.clip_low = (float)config->clip_low, args.clip_high = (float)config->clip_high;
+    args.dual_clip = form->dual ? (float)config->dual_clip : 0;
+    args.kl_coef = (float)config->kl_coef;
+    r0i_grpo_loss(device, r0i_view_part(w->dlogp, 0, tokens, 4), logp, batch->logp_old ? old : logp,
+                  batch->logp_ref ? ref : logp, weight, advantage, first, &args);
 }
 
 // -- one roll-out and its GRPO update, the same for both roles --
@@ -5233,6 +5328,18 @@ static r0_status r0i_mini_batch_loss(void *user, const r0_micro_batch *micro, fl
     return R0_OK;
 }
 
+// The same on the device: r0i_mini_batch_loss follows when the step is done, for what is reported.
+static r0_status r0i_mini_batch_queue(void *user, const r0i_workspace *w, const r0_micro_batch *micro)
+{
+    r0i_mini_batch *mini = (r0i_mini_batch *)user;
+    r0_grpo_batch part = r0_grpo_batch_part(&mini->batch, micro);
+    float *room = R0I_NEW(mini->run->context, float, (size_t)micro->tokens + (size_t)micro->count + 1);
+    if (!room) return R0_ERROR_MEMORY;
+    r0i_loss_queue(w, &part, r0i_loss_form_of(mini->run->recipe.loss), &mini->run->config.grpo, room);
+    r0i_free(mini->run->context, room);
+    return R0_OK;
+}
+
 // Everything that the mini-batches of one roll-out share.
 typedef struct r0i_update {
     r0i_evolution *run;
@@ -5245,6 +5352,21 @@ typedef struct r0i_update {
     int n;                        // rollouts of a group
     float learning_rate;
 } r0i_update;
+
+// Backward and one optimiser step. On the CPU the loss runs in between, where logp lies, in double.
+static r0_status r0i_mini_batch_step(r0i_mini_batch *mini, float learning_rate)
+{
+    r0_trainer *trainer = mini->run->trainer;
+    int count = mini->batch.sequences;
+    float norm = 0;
+    bool queued = !mini->run->context->device->is_cpu && r0i_loss_form_of(mini->run->recipe.loss);
+    if (queued) R0I_TRY(r0i_trainer_queue(trainer, mini->sequences, count, r0i_mini_batch_queue, mini));
+    else R0I_TRY(r0_trainer_backward(trainer, mini->sequences, count, r0i_mini_batch_loss, mini));
+    R0I_TRY(r0_trainer_step(trainer, learning_rate, &norm));
+    if (queued) R0I_TRY(r0i_trainer_replay(trainer, r0i_mini_batch_loss, mini));
+    mini->metrics->grad_norm += norm;
+    return R0_OK;
+}
 
 // A mini-batch of the groups listed: gathered, backward, one optimiser step.
 // Whole groups go into a mini-batch, so that the A of a group, which sum to 0, act in the same step. Within
@@ -5284,12 +5406,8 @@ static r0_status r0i_update_mini_batch(const r0i_update *u, const int32_t *group
     mini.batch.logp_old = logp_old;
     mini.batch.logp_ref = logp_ref;
     mini.batch.micro_batches = size * r0i_micro_batches(u->run->trainer, mini.sequences, count);
-    float norm = 0;
-    R0I_TRY(r0_trainer_backward(u->run->trainer, mini.sequences, count, r0i_mini_batch_loss, &mini));
-    R0I_TRY(r0_trainer_step(u->run->trainer, u->learning_rate, &norm));
-    metrics->grad_norm += norm;
     u->run->phase_trained += tokens;
-    return R0_OK;
+    return r0i_mini_batch_step(&mini, u->learning_rate);
 }
 
 static void r0i_length_metrics(const r0_rollouts *rollouts, r0i_step_metrics *m)
@@ -6700,6 +6818,11 @@ static void r0i_bump_gradients(r0i_bump *bump, const r0_model_config *c, size_t 
     w->dproduct = r0i_bump_take(bump, n, inner, real);
     w->dpicked = r0i_bump_take(bump, w->head_rows, hidden, real);
     w->dlogp = r0i_bump_take(bump, n, 1, real);
+    w->logp_old = r0i_bump_take(bump, n, 1, real);
+    w->logp_ref = r0i_bump_take(bump, n, 1, real);
+    w->token_weight = r0i_bump_take(bump, n, 1, real);
+    w->advantage = r0i_bump_take(bump, n, 1, real);
+    w->response = r0i_bump_take(bump, n + 1, 1, sizeof(int32_t));
 }
 
 static void r0i_bump_workspace(r0i_bump *bump, r0i_workspace *w)
@@ -7218,18 +7341,24 @@ static uint32_t r0i_rows_needed(const r0_sequence *sequences, int count, uint32_
     return R0I_MAX(longest, R0I_MIN(total, wanted));
 }
 
-// One forward and the head; the reads wait for the device. Values are in the order of the targets: sequence
-// by sequence, response token by response token, which is the order that the losses of >>grpo rely on.
-static r0_status r0i_logp_pass(r0i_workspace *w, const r0i_pack *pack, float temperature, float *logp, float *entropy,
-                               float *certainty)
+// One forward and the head: w->logp and the others, in the order of the targets: sequence by sequence, response token
+// by response token, which is the order that the losses of >>grpo rely on.
+static void r0i_logp_queue(r0i_workspace *w, const r0i_pack *pack, float temperature)
 {
-    r0_context *context = w->model->context;
     r0i_pass pass;
     memset(&pass, 0, sizeof pass);
     pass.workspace = w;
     pass.rows = pack->rows;
     r0i_forward(&pass);
     r0i_head_forward(w, pack->targets, temperature);
+}
+
+// The reads wait for the device.
+static r0_status r0i_logp_pass(r0i_workspace *w, const r0i_pack *pack, float temperature, float *logp, float *entropy,
+                               float *certainty)
+{
+    r0_context *context = w->model->context;
+    r0i_logp_queue(w, pack, temperature);
     if (!pack->targets) return R0_OK;
     R0I_TRY(r0i_read_floats(context, r0i_view_part(w->logp, 0, pack->targets, sizeof(r0i_real)), logp));
     if (entropy)
@@ -7338,8 +7467,11 @@ struct r0_trainer {
     r0_trainer_desc desc;
     r0i_flat gradients, m, v;
     r0i_buffer partial;         // (ceil(elements / 4096) of every part): sums of squares
+    r0i_buffer clip;            // (2): norm, factor
     r0i_workspace workspace;    // grown when a call needs more
-    r0i_real *host;             // (ceil(size / 4096))
+    r0i_buffer kept;            // (2, tokens): logp and entropy of a mini-batch that was queued
+    r0_micro_batch *micros;     // and its micro-batches, in order
+    int micro_count;
     int64_t steps;              // AdamW steps so far
 };
 
@@ -7363,8 +7495,7 @@ static r0_status r0i_trainer_allocate(r0_trainer *t)
     R0I_TRY(r0i_flat_create(t->model, R0_MEMORY_MOMENTS, &t->m));
     R0I_TRY(r0i_flat_create(t->model, R0_MEMORY_MOMENTS, &t->v));
     R0I_TRY(r0i_buffer_create(device, blocks, sizeof(r0i_real), &t->partial));
-    t->host = R0I_NEW(t->model->context, r0i_real, blocks);
-    return t->host ? R0_OK : R0_ERROR_MEMORY;
+    return r0i_buffer_create(device, 2, sizeof(r0i_real), &t->clip);
 }
 
 // Zero fields mean the defaults of torch.optim.AdamW for betas and epsilon, and the paper's for clipping.
@@ -7397,25 +7528,58 @@ R0_API void r0_trainer_destroy(r0_trainer *t)
     r0i_flat_destroy(t->model->context, &t->m);
     r0i_flat_destroy(t->model->context, &t->v);
     r0i_buffer_destroy(&t->partial);
-    r0i_free(t->model->context, t->host);
+    r0i_buffer_destroy(&t->clip);
+    r0i_buffer_destroy(&t->kept);
+    r0i_free(t->model->context, t->micros);
     r0i_free(t->model->context, t);
 }
 
-// One micro-batch: forward, the caller's loss, backward.
-// The loss is a function of the response tokens' logp alone, so it is computed on the host, by the caller,
-// from a vector of (targets), and goes back as d loss / d logp: >>grpo holds formulas and knows nothing of
-// devices. All that is large, (N, C) activations and (N, V) logits, stays on the device.
-static r0_status r0i_trainer_micro(r0_trainer *t, const r0i_pack *pack, int first, int token, r0_loss_fn loss,
-                                   void *user, float *logp /* 3 x targets of room */)
+// Who says what a micro-batch's gradient begins with: the caller on the host, or ops on the device.
+typedef struct r0i_losses {
+    r0_loss_fn host;
+    r0i_device_loss_fn device; // used if it is there
+    void *user;
+} r0i_losses;
+
+// The loss is a function of the response tokens' logp alone, so the host can compute it from a vector of (targets) and
+// sends back d loss / d logp: >>grpo holds formulas and knows nothing of devices. All that is large, (N, C) activations
+// and (N, V) logits, stays on the device. `room`: 3 x targets.
+static r0_status r0i_loss_on_host(r0_trainer *t, const r0i_losses *losses, r0_micro_batch *micro, float *room)
 {
     r0i_workspace *w = &t->workspace;
     r0_context *context = t->model->context;
-    float *entropy = logp + pack->targets, *dlogp = entropy + pack->targets;
-    R0I_TRY(r0i_logp_pass(w, pack, t->desc.temperature, logp, entropy, NULL));
+    size_t count = (size_t)micro->tokens;
+    float *entropy = room + count, *dlogp = entropy + count;
+    R0I_TRY(r0i_read_floats(context, r0i_view_part(w->logp, 0, count, sizeof(r0i_real)), room));
+    R0I_TRY(r0i_read_floats(context, r0i_view_part(w->entropy, 0, count, sizeof(r0i_real)), entropy));
+    micro->logp = room, micro->entropy = entropy;
+    R0I_TRY(losses->host(losses->user, micro, dlogp));
+    return r0i_write_floats(context, r0i_view_part(w->dlogp, 0, count, sizeof(r0i_real)), dlogp);
+}
+
+// Nothing is read: logp and entropy, which the next micro-batch would overwrite, are put aside on the device.
+static r0_status r0i_loss_on_device(r0_trainer *t, const r0i_losses *losses, r0_micro_batch *micro)
+{
+    const r0i_workspace *w = &t->workspace;
+    size_t count = (size_t)micro->tokens, all = t->kept.size / (2 * sizeof(r0i_real)), at = (size_t)micro->token;
+    r0i_view kept = r0i_view_all(&t->kept);
+    R0I_TRY(losses->device(losses->user, w, micro));
+    r0i_copy(r0i_view_part(kept, at, count, sizeof(r0i_real)), r0i_view_part(w->logp, 0, count, sizeof(r0i_real)));
+    r0i_copy(r0i_view_part(kept, all + at, count, sizeof(r0i_real)),
+             r0i_view_part(w->entropy, 0, count, sizeof(r0i_real)));
+    t->micros[t->micro_count++] = *micro;
+    return R0_OK;
+}
+
+// One micro-batch: forward, the loss, backward.
+static r0_status r0i_trainer_micro(r0_trainer *t, const r0i_pack *pack, const r0i_losses *losses, r0_micro_batch micro,
+                                   float *room)
+{
+    r0i_workspace *w = &t->workspace;
+    r0i_logp_queue(w, pack, t->desc.temperature);
     if (!pack->targets) return R0_OK;
-    r0_micro_batch micro = {first, pack->count, token, (int)pack->targets, logp, entropy};
-    R0I_TRY(loss(user, &micro, dlogp));
-    R0I_TRY(r0i_write_floats(context, r0i_view_part(w->dlogp, 0, pack->targets, sizeof(r0i_real)), dlogp));
+    if (losses->device) R0I_TRY(r0i_loss_on_device(t, losses, &micro));
+    else R0I_TRY(r0i_loss_on_host(t, losses, &micro, room));
     r0i_head_backward(w, &t->gradients, pack->rows, pack->targets, t->desc.temperature);
     r0i_backward(w, &t->gradients, pack->rows, pack->unique);
     return R0_OK;
@@ -7425,8 +7589,7 @@ static r0_status r0i_trainer_micro(r0_trainer *t, const r0i_pack *pack, int firs
 // is the sum of the gradients, the split is invisible in exact arithmetic, provided that `loss` divides by
 // a count of the whole mini-batch and not of the micro-batch (grpo_released does the latter, on purpose;
 // see >>grpo).
-R0_API r0_status r0_trainer_backward(r0_trainer *t, const r0_sequence *sequences, int count, r0_loss_fn loss,
-                                     void *user)
+static r0_status r0i_trainer_backward(r0_trainer *t, const r0_sequence *sequences, int count, const r0i_losses *losses)
 {
     if (count <= 0) return R0_OK;
     R0I_TRY(r0i_sequences_check(t->model, sequences, count));
@@ -7441,8 +7604,54 @@ R0_API r0_status r0_trainer_backward(r0_trainer *t, const r0_sequence *sequences
     int token = 0;
     for (int s = 0; !status && s < count; s += pack.count) {
         status = r0i_pack_sequences(&t->workspace, rows, sequences, s, count, &pack);
-        if (!status) status = r0i_trainer_micro(t, &pack, s, token, loss, user, room);
+        r0_micro_batch micro = {s, pack.count, token, (int)pack.targets, NULL, NULL};
+        if (!status) status = r0i_trainer_micro(t, &pack, losses, micro, room);
         token += (int)pack.targets;
+    }
+    r0i_free(t->model->context, room);
+    return status;
+}
+
+R0_API r0_status r0_trainer_backward(r0_trainer *t, const r0_sequence *sequences, int count, r0_loss_fn loss,
+                                     void *user)
+{
+    const r0i_losses losses = {loss, NULL, user};
+    return r0i_trainer_backward(t, sequences, count, &losses);
+}
+
+// Room for what r0i_loss_on_device puts aside.
+static r0_status r0i_trainer_keep(r0_trainer *t, const r0_sequence *sequences, int count)
+{
+    size_t tokens = 0;
+    for (int s = 0; s < count; s++) tokens += (size_t)R0I_MAX(0, sequences[s].length - sequences[s].prompt_length);
+    r0i_free(t->model->context, t->micros);
+    t->micro_count = 0;
+    t->micros = R0I_NEW(t->model->context, r0_micro_batch, count);
+    if (!t->micros) return R0_ERROR_MEMORY;
+    if (t->kept.size >= 2 * tokens * sizeof(r0i_real)) return R0_OK;
+    r0i_buffer_destroy(&t->kept);
+    return r0i_buffer_create(t->model->context->device, 2 * tokens, sizeof(r0i_real), &t->kept);
+}
+
+static r0_status r0i_trainer_queue(r0_trainer *t, const r0_sequence *sequences, int count, r0i_device_loss_fn loss,
+                                   void *user)
+{
+    const r0i_losses losses = {NULL, loss, user};
+    if (count <= 0) return R0_OK;
+    R0I_TRY(r0i_trainer_keep(t, sequences, count));
+    return r0i_trainer_backward(t, sequences, count, &losses);
+}
+
+static r0_status r0i_trainer_replay(r0_trainer *t, r0_loss_fn loss, void *user)
+{
+    size_t all = t->kept.size / (2 * sizeof(r0i_real));
+    float *room = R0I_NEW(t->model->context, float, 3 * all); // logp, entropy, and the gradients that nobody reads
+    r0_status status = room ? R0_OK : R0_ERROR_MEMORY;
+    if (!status && all) status = r0i_read_floats(t->model->context, r0i_view_all(&t->kept), room);
+    for (int i = 0; !status && i < t->micro_count; i++) {
+        r0_micro_batch micro = t->micros[i];
+        micro.logp = room + micro.token, micro.entropy = room + all + micro.token;
+        status = loss(user, &micro, room + 2 * all);
     }
     r0i_free(t->model->context, room);
     return status;
@@ -7496,51 +7705,49 @@ static r0_status r0i_trainer_all_reduce(r0_trainer *t)
     return status;
 }
 
-// The global norm: partial sums on the device in blocks of fixed size, added in double in a fixed order.
-// One norm over all weights together (arXiv 1211.5063): scaling by a common factor keeps the gradient's
+// The global norm and the factor that clips it, left in t->clip: partial sums in blocks of fixed size, added in a fixed
+// order. One norm over all weights together (arXiv 1211.5063): scaling by a common factor keeps the gradient's
 // direction. The blocks are fixed at 4096 elements, so that the sum's order, and with it every bit that
 // follows, does not depend on the number of threads.
-static r0_status r0i_trainer_norm(r0_trainer *t, double *norm)
+static void r0i_trainer_norm(r0_trainer *t)
 {
     r0i_device *device = t->model->context->device;
     size_t blocks = 0;
-    double sum = 0;
     for (int i = 0; i < t->gradients.count; i++) {
         size_t elements = t->model->parts[i].elements;
         r0i_view partial = r0i_view_part(r0i_view_all(&t->partial), blocks, r0i_blocks(elements), sizeof(r0i_real));
         r0i_sum_squares(device, partial, r0i_view_all(&t->gradients.parts[i]), (uint32_t)elements, 0);
         blocks += r0i_blocks(elements);
     }
-    R0I_TRY(r0i_read(r0i_view_all(&t->partial), t->host));
-    for (size_t i = 0; i < blocks; i++) sum += (double)t->host[i];
-    *norm = sqrt(sum);
-    return R0_OK;
+    r0i_grad_norm(device, r0i_view_all(&t->clip), r0i_view_all(&t->partial), (uint32_t)blocks, t->desc.max_grad_norm);
 }
 
-// Scale max / (norm + 1e-6), as torch.nn.utils.clip_grad_norm_ has it, applied inside the adamw op: no pass
-// of its own over the gradients. A norm that is not finite ends the step before any weight has changed.
+// The clip's factor is applied inside the adamw op: no pass of its own over the gradients. It never leaves the device
+// before the step is taken, so the host waits once, in the end, for the norm. One that is not finite has ended the step
+// before any weight changed.
 R0_API r0_status r0_trainer_step(r0_trainer *t, float learning_rate, float *grad_norm)
 {
     r0i_device *device = t->model->context->device;
     const r0_trainer_desc *desc = &t->desc;
-    double norm;
+    double steps = (double)t->steps + 1;
+    float clip[2];
     R0I_TRY(r0i_trainer_all_reduce(t));
-    R0I_TRY(r0i_trainer_norm(t, &norm));
-    if (!(norm < 1e30)) // NaN too: better no step than a ruined model
-        return r0i_fail(t->model->context, R0_ERROR_LIMIT, "trainer: gradient norm %g at step %lld is not finite", norm,
-                        (long long)t->steps + 1);
-    double max = desc->max_grad_norm, scale = max > 0 && norm > max ? max / (norm + 1e-6) : 1;
-    t->steps++;
+    r0i_trainer_norm(t);
     for (int i = 0; i < t->gradients.count; i++) {
         uint32_t size = (uint32_t)t->model->parts[i].elements;
         r0i_view gradients = r0i_view_all(&t->gradients.parts[i]);
         r0i_adamw(device, r0i_view_all(&t->model->parameters.parts[i]), r0i_view_all(&t->m.parts[i]),
-                  r0i_view_all(&t->v.parts[i]), gradients, size, learning_rate, desc->beta1, desc->beta2,
-                  desc->epsilon, desc->weight_decay, (float)(1 - pow(desc->beta1, (double)t->steps)),
-                  (float)(1 - pow(desc->beta2, (double)t->steps)), (float)scale);
+                  r0i_view_all(&t->v.parts[i]), gradients, r0i_view_all(&t->clip), size, learning_rate, desc->beta1,
+                  desc->beta2, desc->epsilon, desc->weight_decay, (float)(1 - pow(desc->beta1, steps)),
+                  (float)(1 - pow(desc->beta2, steps)));
         r0i_fill(device, gradients, size, 0);
     }
-    if (grad_norm) *grad_norm = (float)norm;
+    R0I_TRY(r0i_read_floats(t->model->context, r0i_view_all(&t->clip), clip));
+    if (clip[1] < 0)
+        return r0i_fail(t->model->context, R0_ERROR_LIMIT, "trainer: gradient norm %g at step %lld is not finite",
+                        (double)clip[0], (long long)t->steps + 1);
+    t->steps++;
+    if (grad_norm) *grad_norm = clip[0];
     return R0_OK;
 }
 
@@ -7549,14 +7756,19 @@ typedef struct r0i_cross_entropy {
     double sum;
 } r0i_cross_entropy;
 
-// loss = -(1/R) sum logp, so d loss / d logp = -1/R.
+// loss = -(1/R) sum logp, so d loss / d logp = -1/R, whatever logp is.
+static r0_status r0i_cross_entropy_queue(void *user, const r0i_workspace *w, const r0_micro_batch *micro)
+{
+    const r0i_cross_entropy *loss = (const r0i_cross_entropy *)user;
+    r0i_fill(w->model->context->device, w->dlogp, (uint32_t)micro->tokens, -1.0f / (float)loss->targets);
+    return R0_OK;
+}
+
 static r0_status r0i_cross_entropy_loss(void *user, const r0_micro_batch *micro, float *dlogp)
 {
     r0i_cross_entropy *loss = (r0i_cross_entropy *)user;
-    for (int i = 0; i < micro->tokens; i++) {
-        loss->sum -= micro->logp[i];
-        dlogp[i] = -1.0f / (float)loss->targets;
-    }
+    (void)dlogp;
+    for (int i = 0; i < micro->tokens; i++) loss->sum -= micro->logp[i];
     return R0_OK;
 }
 
@@ -7572,8 +7784,9 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequenc
     sum.targets = (int)targets;
     if (sum.targets <= 0)
         return r0i_fail(t->model->context, R0_ERROR_ARGUMENT, "trainer: no response token in %d sequences", count);
-    R0I_TRY(r0_trainer_backward(t, sequences, count, r0i_cross_entropy_loss, &sum));
+    R0I_TRY(r0i_trainer_queue(t, sequences, count, r0i_cross_entropy_queue, &sum));
     R0I_TRY(r0_trainer_step(t, learning_rate, NULL));
+    R0I_TRY(r0i_trainer_replay(t, r0i_cross_entropy_loss, &sum));
     R0I_TRY(r0i_sum_over_ranks(t->model->context, &sum.sum, 1));
     if (loss) *loss = (float)(sum.sum / sum.targets);
     return R0_OK;
@@ -12537,6 +12750,7 @@ static uint64_t r0i_op_elements(char shape, const uint32_t u[R0I_SHAPE_WORDS])
     case 'N': return N;
     case 'M': return N + 1;
     case '2': return 2 * N;
+    case 'P': return 2;
     case 'B': return (N + R0I_SUM_BLOCK - 1) / R0I_SUM_BLOCK;
     case 'C': return C;
     case 'X': return N * C;              // also (N, H) of attention's lse and delta
@@ -12568,7 +12782,8 @@ static const char *r0i_op_shapes(r0i_op op)
         "NNN",    "NNNNN",     "NN",          // swiglu, add
         "X.N",    ".XN",                      // rows
         "NNNNXN", "XXNNN",     "NNX2N",       // token_logp, sample
-        "NNNN",   "BN",  "N",  "N",           // adamw, sum_squares, fill, scale
+        "CCCCCNM", "NNNNP",    "BN", "PN",    // grpo_loss, adamw, sum_squares, grad_norm
+        "N",      "N",                        // fill, scale
     };
     return shapes[op];
 }
@@ -12807,12 +13022,19 @@ static void r0i_sample(r0i_device *device, r0i_view token, r0i_view logp, r0i_vi
     r0i_run(device, R0I_OP_sample, &args, sizeof args, views);
 }
 
-static void r0i_adamw(r0i_device *device, r0i_view w, r0i_view m, r0i_view v, r0i_view g, uint32_t count,
-                      float lr, float beta1, float beta2, float eps, float weight_decay, float correction1,
-                      float correction2, float gradient_scale)
+static void r0i_grpo_loss(r0i_device *device, r0i_view dlogp, r0i_view logp, r0i_view logp_old, r0i_view logp_ref,
+                          r0i_view weight, r0i_view advantage, r0i_view first, const r0i_grpo_args *args)
 {
-    r0i_adamw_args args = {count, lr, beta1, beta2, eps, weight_decay, correction1, correction2, gradient_scale};
-    r0i_view views[] = {w, m, v, g};
+    r0i_view views[] = {dlogp, logp, logp_old, logp_ref, weight, advantage, first};
+    r0i_run(device, R0I_OP_grpo_loss, args, sizeof *args, views);
+}
+
+static void r0i_adamw(r0i_device *device, r0i_view w, r0i_view m, r0i_view v, r0i_view g, r0i_view clip,
+                      uint32_t count, float lr, float beta1, float beta2, float eps, float weight_decay,
+                      float correction1, float correction2)
+{
+    r0i_adamw_args args = {count, lr, beta1, beta2, eps, weight_decay, correction1, correction2};
+    r0i_view views[] = {w, m, v, g, clip};
     r0i_run(device, R0I_OP_adamw, &args, sizeof args, views);
 }
 
@@ -12821,6 +13043,13 @@ static void r0i_sum_squares(r0i_device *device, r0i_view partial, r0i_view x, ui
     r0i_count_args args = {count, value};
     r0i_view views[] = {partial, x};
     r0i_run(device, R0I_OP_sum_squares, &args, sizeof args, views);
+}
+
+static void r0i_grad_norm(r0i_device *device, r0i_view clip, r0i_view partial, uint32_t count, float max_norm)
+{
+    r0i_count_args args = {count, max_norm};
+    r0i_view views[] = {clip, partial};
+    r0i_run(device, R0I_OP_grad_norm, &args, sizeof args, views);
 }
 
 static void r0i_fill(r0i_device *device, r0i_view y, uint32_t count, float value)
@@ -13633,6 +13862,36 @@ static void r0i_cpu_sample(const void *args, void *const *b, int64_t begin, int6
     r0i_sample_rows(args, b, begin, end, r0i_cpu_draw, r0i_cpu_softmax_sums);
 }
 
+// -- the loss of GRPO, token by token --
+
+// The gradient of the losses of >>grpo by the formulas that stand there; what a token weighs comes from the host, which
+// knows the lengths. Without an old policy or a reference, logp itself stands in their place: both terms vanish.
+static void r0i_cpu_grpo_loss(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(grpo);
+    R0I_OUT(dlogp, 0);
+    R0I_IN(logp, 1);
+    R0I_IN(logp_old, 2);
+    R0I_IN(logp_ref, 3);
+    R0I_IN(weight, 4);
+    R0I_IN(advantage, 5);
+    R0I_IN_I32(first, 6);
+    r0_grpo_config config = {(double)a->clip_low, (double)a->clip_high, (double)a->dual_clip, (double)a->kl_coef, 0};
+    r0i_surrogate_fn surrogate = a->dual_clip > 0 ? r0i_dual_clipped : r0i_clipped;
+    r0_grpo_stats seen = R0_ZERO;
+    for (int64_t s = begin; s < end; s++) {
+        double sum = 0, count = 0;
+        for (int32_t t = first[s]; t < first[s + 1]; t++)
+            if (weight[t] != 0) sum += (double)logp[t] - (double)logp_old[t], count++;
+        for (int32_t t = first[s]; t < first[s + 1]; t++) {
+            double log_ratio = a->whole ? sum / R0I_MAX(1, count) : (double)logp[t] - (double)logp_old[t];
+            double policy = surrogate(log_ratio, (double)advantage[s], &config, &seen).slope;
+            double kl = config.kl_coef * r0i_kl_k3((double)logp[t], (double)logp_ref[t]).slope;
+            dlogp[t] = weight[t] != 0 ? (r0i_real)((double)weight[t] * (policy + kl)) : 0;
+        }
+    }
+}
+
 // -- the optimiser's ops --
 
 // AdamW (Loshchilov and Hutter, 2019): m and v are running means of g and g^2, corrected for their zero start;
@@ -13647,8 +13906,9 @@ static void r0i_cpu_adamw(const void *args, void *const *b, int64_t begin, int64
     R0I_OUT(m, 1);
     R0I_OUT(v, 2);
     R0I_IN(g, 3);
-    for (int64_t i = begin; i < end; i++) {
-        r0i_real d = g[i] * a->gradient_scale;
+    R0I_IN(clip, 4);
+    for (int64_t i = begin; i < end && clip[1] >= 0; i++) {
+        r0i_real d = g[i] * clip[1];
         m[i] = a->beta1 * m[i] + (1 - a->beta1) * d;
         v[i] = a->beta2 * v[i] + (1 - a->beta2) * d * d;
         r0i_real step = m[i] / a->correction1 / (r0i_sqrt(v[i] / a->correction2) + a->eps);
@@ -13656,9 +13916,8 @@ static void r0i_cpu_adamw(const void *args, void *const *b, int64_t begin, int64
     }
 }
 
-// One partial sum per block, so that the total does not depend on how the blocks were shared out; the host adds the
-// partial sums in double (r0i_trainer_norm). Blocks of 4,096 are short enough to sum
-// in float, and leave few enough sums to read back.
+// One partial sum per block, so that the total does not depend on how the blocks were shared out. Blocks of 4,096 are
+// short enough to sum in float; r0i_cpu_grad_norm adds the few that are left in double.
 static void r0i_cpu_sum_squares(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(count);
@@ -13668,6 +13927,21 @@ static void r0i_cpu_sum_squares(const void *args, void *const *b, int64_t begin,
         size_t first = (size_t)block * R0I_SUM_BLOCK, size = R0I_MIN((size_t)R0I_SUM_BLOCK, a->count - first);
         partial[block] = r0i_dot(x + first, x + first, size);
     }
+}
+
+// Factor max / (norm + 1e-6), as torch.nn.utils.clip_grad_norm_ has it. A norm that is not finite makes a factor below
+// 0, at which adamw changes nothing: better no step than a ruined model.
+static void r0i_cpu_grad_norm(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(count);
+    R0I_OUT(clip, 0);
+    R0I_IN(partial, 1);
+    double sum = 0, max = (double)a->value;
+    if (begin == end) return;
+    for (uint32_t i = 0; i < a->count; i++) sum += (double)partial[i];
+    double norm = sqrt(sum), factor = max > 0 && norm > max ? max / (norm + 1e-6) : 1;
+    clip[0] = (r0i_real)norm;
+    clip[1] = norm < 1e30 ? (r0i_real)(float)factor : -1; // NaN too
 }
 
 // Zeroes gradients after a step, and the rows that a scatter will not reach.
@@ -15022,9 +15296,11 @@ R0I_FAST_OP(adamw)
     R0I_OUT(m, 1);
     R0I_OUT(v, 2);
     R0I_IN(g, 3);
+    R0I_IN(clip, 4);
     R0I_VF beta1 = R0I_K(splat)(a->beta1), beta2 = R0I_K(splat)(a->beta2), one = R0I_K(splat)(1);
     R0I_VF c1 = R0I_K(splat)(a->correction1), c2 = R0I_K(splat)(a->correction2), eps = R0I_K(splat)(a->eps);
-    R0I_VF scale = R0I_K(splat)(a->gradient_scale), lr = R0I_K(splat)(a->lr), decay = R0I_K(splat)(a->weight_decay);
+    R0I_VF scale = R0I_K(splat)(clip[1]), lr = R0I_K(splat)(a->lr), decay = R0I_K(splat)(a->weight_decay);
+    if (!(clip[1] >= 0)) return;
     R0I_EACH(begin, end) {
         R0I_VF d = R0I_AT(g) * scale, mi = R0I_AT(m) * beta1 + (one - beta1) * d, root;
         R0I_VF vi = R0I_AT(v) * beta2 + (one - beta2) * d * d, under = vi / c2, wi = R0I_AT(w);
@@ -21494,6 +21770,7 @@ typedef struct r0i_vk {
     int frame;               // the one to record into
     bool recording;
     uint64_t serial, completed; // submits begun; submits known to be done
+    uint64_t waits;          // times that the host stopped until the device was done
     double target;           // seconds that a submit should take
     double pace[R0I_OP_COUNT]; // seconds per flop, as measured
     VkQueryPool stamps;      // two for every frame; none where the queue has no clock
@@ -21607,8 +21884,10 @@ typedef enum r0i_vk_grid { R0I_VK_EACH, R0I_VK_HEAD, R0I_VK_TEAM, R0I_VK_TILE } 
     X(token_logp_forward, logp, TEAM, a->rows, a->vocab)                                                               \
     X(token_logp_backward, logp, EACH, (uint64_t)a->rows * a->vocab, 0)                                                \
     X(sample, sample, TEAM, a->rows, (uint64_t)a->vocab * 128)                                                         \
+    X(grpo_loss, grpo, TEAM, a->sequences, a->tokens)                                                                  \
     X(adamw, adamw, EACH, a->count, 0)                                                                                 \
     X(sum_squares, count, TEAM, ((uint64_t)a->count + R0I_SUM_BLOCK - 1) / R0I_SUM_BLOCK, R0I_SUM_BLOCK)               \
+    X(grad_norm, count, TEAM, 1, a->count)                                                                             \
     X(fill, count, EACH, a->count, 0)                                                                                  \
     X(scale, count, EACH, a->count, 0)
 
@@ -21752,7 +22031,7 @@ static void r0i_vk_shape_of_matrices(const r0i_vk *vk, r0i_op op, const r0i_matm
     X(swiglu_forward, count, 0x07, 4, 4)                                                                               \
     X(swiglu_backward, count, 0x1f, 4, 4)                                                                              \
     X(add, count, 0x03, 4, 4)                                                                                          \
-    X(adamw, adamw, 0x0f, 4, 4)
+    X(adamw, adamw, 0x0f, i == 4 ? 1 : 4, 4)
 
 typedef struct r0i_vk_cpu_kernel {
     uint32_t vectors; // bit i: the rows of operand i begin at multiples of four floats
@@ -22051,6 +22330,7 @@ static r0_status r0i_vk_flush(r0i_vk *vk)
 static r0_status r0i_vk_wait(r0i_vk *vk)
 {
     R0I_TRY(r0i_vk_flush(vk));
+    vk->waits += vk->completed < vk->serial;
     for (int i = 0; i < R0I_VK_FRAMES; i++)
         R0I_TRY(r0i_vk_frame_wait(vk, &vk->frames[(vk->frame + i) % R0I_VK_FRAMES]));
     vk->staging_used = 0;
@@ -22743,7 +23023,7 @@ static uint64_t r0i_vk_part_items(const r0i_vk *vk, r0i_op op, const uint32_t wo
 {
     const char *shapes = r0i_op_shapes(op);
     uint64_t items = words[0], unit = 1;
-    if (!shapes[strspn(shapes, "NB")]) unit = op == R0I_OP_sum_squares ? R0I_SUM_BLOCK : 64;
+    if (!shapes[strspn(shapes, "NBP")]) unit = op == R0I_OP_sum_squares ? R0I_SUM_BLOCK : 64;
     for (int i = 0; i < r0i_vk_ops[op].buffers; i++) {
         uint64_t bytes = r0i_vk_item_bytes(op, i, words);
         if (bytes) items = R0I_MIN(items, r0i_vk_room(vk) / bytes);
@@ -24913,22 +25193,23 @@ R0_API const char *r0_device_name(const r0_context *context)
 // Generated by `make shaders` from shaders/; glslangValidator 11:12.0.0. Nothing below is written by hand.
 
 #ifndef R0_NO_VULKAN
-// adamw.comp e59cdee69239848d
+// adamw.comp d4dce8ed2468a9f6
 static const char *const r0i_spirv_adamw[] = {
-    "M9q3FL=-4dL2y]j#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
-    ".yoO&)c%]UMd@-).@c*.)c7i_Md@-+.AVZ6)cIuiMd@--.BJ5>)cx,sMd@-/.CA,N)c#I0-s%yO(OQ6el<Q,U+>=Cf&SL0y9i;,N(mG#@",
-    "MdAqX.88c;:/9kc:i6:t(Ry4Ml<RY&$IKKq#&aN*(T@L#(TS``l<RbD#VZk7$rDXoGt]Gdkv8@8l<SO[#;yb9-Vi`<ND0U`MdD3D#&aN*",
-    "(XrIjl<T9O-qr];OA-m%kYMyZ%Sm0*$W8*Nl;e+)&'tPt$seNp),_(f$Xb,*%:Kld$t'ce)IO7s)UJb/%q4O4*+K<S$Y1Aal;eaC#1*Wu",
-    "%oVIq-;js&%W)5ml<5yY#VZTn.8>J).SU.3&5jn0L/-fy$v;Rl&lLDflrYBg2K'j)'Q#[2l;eag#gNUBWDc<)axta(MGv/Z:G<9R:fudh",
-    "%$q(Q%x*rFl;eb(&C:]c%q+I/*i0#<%B'v^%B3Uh%]TrHl<7N)'/0c2D9ROaswe#g*kMUS%DEPt%DQry%_rLtl<8;U'/0c$HqpGFND1-.",
-    "%FbF;#LEb:#yZddl<9$KOA-0J&7hD;%kny2W_Ega&7hbE%58-0xP32j&7i7S%M9.T$;:QW6rDv2`_yIs6v6=MLl0#QX'yr##Atdc'iNF`",
-    "ekLjF%3>R$#BQ_V.iwe>0CTK[g.g%#MeiVO#Ta$w#OrL9cV6,tMerxE#U'6o#Or@Sd7lHMW`o]T#SvNv-;r)mcqV_gX'yU2*JpS+%#[=l",
-    "0oSFH#E.W/8PI'i7ufsl7#mw/`_D&P8b*F8hb=o.;=G*(i(_m/MeiTsi(_I#XBxT&:h<H%'jsqyX'AW-*M9-A)PU73-X^#W>k&B.yt3@=",
-    "'jt7QXBZ`)#@eWwW`o]g#V#l4-;nA7#T3[D(7xpG+0VJS)R3j<-=CT)@IYLYEjf'/#w.US32^y-X'AWH*P8+])SL+j(2)Z3*G'En'iO*s",
-    "ktQkX%*%@4dnQ]S<l]y(JFF(eK#ctv)U&5uGOZhoLeWD(y1B(UMG8x,y.8soMbO52GK>GAXBZ`3#@eX(W`o]q#W)S>-;ok.mnM&2XBxTd",
-    "#M&osPYIrf)VbAX#S.H[F:So4MbU$_>3l90V+maw)XRS%#LO`5W(h.+#OrA.X%aE0#Oi7AXA,NqMf'71#LNSQ#LW]lXwxqBXxGX,>4qu:",
-    "Y>(g,)YX:9#OrpSZ;%9%Yt]pw)YjF3#Px>w(8/$=*WH0>'jwFRxkT#9>6FtH]hP;:)[-9U#Liin_G(&i^J0eoZVBM+)asf=#Liin`(^8k",
-    "s%U.1Q;,82PtetsW/AApLl/uPVi-+>",
+    "M9q3FL=-4dL2;fR#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Z9U$;_==#>O8p(fCN$(LIAQMd@-%.85G3)bhQ+Md@-'",
+    ".yoO&)c%]UMd@-).@c*.)c7i_Md@-+.AVZ6)cIuiMd@--.BJ5>)cx,skv5$/l<PTF+YXLc#>F2o2cgn](Oum9l<QS]$IBER#%WF(78+q0",
+    "kv6MYl<Q]'#;yaZ-W&l>>uCg^(o..PMdBLh.88c;y;BQsyu>v/(T&y]l<S+3$IKL)#&aN*(UaE0(UtYml<S4Q#VZkD$rDXoL.qYr#;6xC",
+    "#>X>qLeT'sl<SvG-Vi`<RS<umMdDZQ#&aN*(Z>Bwl<T`x-qr];SP:82kYMyZ%Sm0*$W8*Nl;e+)&'tPt$seNp),_(f$Xb,)%:Kld$t'ce",
+    ")IO7sMGt@$*&%kA*EAnB*c(mA&7cY^MGtO)%57s3$r;Oc-VYaJ'Q#$ul;e+;#LEa*#y'Vn$v-sQ#qu]o020;r$w&+A&o9:[.;w9x-x)6r",
+    "%>kl@%>vF,%ZCgal<6HB'/0c$85OtK9NW#n&7eC<Lf$o2&7A=<WDcl9axu<HMGv_jySDtrys)K#%&X4l&7fyYMGw1t)XdpK)x31lDpSd/",
+    "&w6k7EOZHA&7BV6L<TR$l;ebQ$gw>R)x32-#Kqd0LJ832#VZbC#L3y^l;e,F#>V%&RS=M;%H.yU#LEbG#y[6ql<9KXSP9PW&7hkH%kny2",
+    "[nR2n&7i4R%58-0`_yRw&7i^`%M9.T$;:QW6rDv2dnKj+6v6dZLl0J^X'yr0#Atdc'iNmmj%Y5S%4_K>#BQ_V.kC^K0CTK[k=sl=MeiVx",
+    "#V,s<#OrL9geBM,MerxR#VH04#Or@ShG#hZW`o]a#UBH.-;rQ%h+cR,XBZ`1#@eXAW`o]o#VlG<-;m;v#B-JS9Tqb`9CNI0:6VMh+dWw@",
+    "W`ox);@tFW<@.aDMgA*u:7T:U;kyabl%rACb)0)v>0]=6W/Ai(Ll,14(2)r;*G&IS'iOC&nP+^`%'/_vi(^(`9WVE=Aag4JB<7qV)QvSD",
+    "X'B8Q*O2DS)RO/X(2*,@*G$Jp'iOR+p.^6e%(u+7i(^(`9YG7`G46#[GeN3b)T-[6X)/QwIBSH4)TDf:DSCDr(:&@.K(':gKZU*++vc6L",
+    "+3sue'iOa0qb;cj%+>8S#UTTQ(6XJXLeScG#Oi7AO%kF7lYI9u#Jbfg-X_v>P>,Qe-X`'@PtbcJ#w/p##C_-^#MfF](2*JJ*G$xv'iOp5",
+    "s@n;o%-I[l#UTTQ(6Y1lSP9vp#Oi7AUJ77_a]ic7a]jR*QqaDlCww*OZ;%-/)YsLy#LO`5[7tuR#OrA@x4meJ#Oi7AxP9A6Mf'7>#MoLk",
+    "#LW]l]1i<OxkT#9D$'fY]M529)[$3S#OrpS^J2+y^.j</)[6yM#R(8/(:(bx*Xi)K'jwm_a%`CFD%Qegawx[G)xN2o#LiincV4FvbY=X4",
+    "^eNm8)V5'2#Liind7jY#OxX#&UJ8XyU.rg8W/Ai(Ll0G]Vi-+>",
     NULL,
 };
 // add.comp 76844ad454e32a75
@@ -25921,51 +26202,52 @@ static const char *const r0i_spirv_cooperative_matmul_nt[] = {
     "'jL3:m8Klsj%])Qk>PMG%M'+E%Qt'p76Lk176LkS'iOX3o2:9g%6t1n%S6aC(-)Up%IQGO%*h(0%.-:6'MJL1",
     NULL,
 };
-// cpu_adamw.comp e4a86eaff112e6dc
+// cpu_adamw.comp c29e03368046dc63
 static const char *const r0i_spirv_cpu_adamw[] = {
-    "M9q3FL=-4dL2>7E#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm2iixw$=*[:#VZj<$rH##.8g<+(iTJ'#14'4#B(mF",
-    "(iTP):=0]'$#`Mp(iTV+<m_P/$ZB#%(iTx-yI9C7%<#M/(iTb/B$h6y%rYw9(iTh1D_D]O#qusL&SC*>783eH(Q8`Cl<Qbg+tsV,#>aDr",
-    "S4t22l<T][-WoGFX%adAl<U5j-WT5C[nS&Ml<UYv-W];Db=s0al<VA5-WfAEtY,59MI-<e#%`L)ttG,G#;6]m#>X>qLJB$sl<SsG-V`Z;",
-    "ThYeuMI)fX#%`L)U.t]:#;6x_#YsGrUeW+;l<Tud-V`Z;xkWHEMI*xq#%`L)]1ryS#;6]##YsGr]hTbTl<Ul(-Vi`<ekQEUMI+x8#%`L)",
-    "f1l<o#;6]y#YsGrfhN_pl<VkD-Vi`<m7mk#MI,LO#%`L)mS3b1#;6]V#YsGrn4k02l<W[[-VWT:M,+=^MI(sA#%`L)MGF5##;6xG#u9Ps",
-    "N)(X$l<T-M-VWN+#k&%)#k.w*-;;<a*,MT^*F]1U###&$ku&@<MGtHs*wvky*)P^,$uH=-%;lAsMGka--lE8=-uT</*+Bx&*+B]y%WMf(",
-    "l<5Ka&+BaR-;EQ3/T^vL%X&.dl;93B$.&s8#CGNF2LPWj&5k8fMGuB9%58,s4Nr=xl;e+P#7q;O78;oV22jbY3A:r#8PS8V/X6AY&lMG-",
-    "Lf%&6&5lS9l;f:_#qu^;LeRv.%c@@r+YXCIS4s#J&5niv$8;g<V+h<R%dX4+*A@tEX%`UY&9FvY$SW'3[nQle&7W4TL<P3L$8;g<a@uk&",
-    "'P56f#;yKmbY81'&9HN/%knyAjx6(G&9Hr;%58-yoM#Sh%SybDa]&4DtY0xZL/&1x#VZbB#gEE_MH#C:&n[nIThZCE%Hmld#g`kO#ZvU%",
-    "l<9``UeVyT%e9[0*7+uo#Zql@%KHQPa]#TPxk[of]M8nH#qul$#m16@WDh/K*=iE+#oj$'%itdaf1tCyfM9n#'(6)l#xLt_mS;qMMH&hF",
-    "'/TeT'fy(]#Zvj1M,+p.%F>45$.&t8#v;jdl<8mIN)'m)'2A[6$-k_Al<9EVW_Ea_']9#t#y0xsRSCV&%PKv4#u'BH52ZOu7,S1I(4W8g",
-    "2h%Q:%.s`)$.0o(YYV6(4RiuBYtm*;W`o]4$24PZ-;psOYYVy+X'c//$&elA-W6[EZVR9#X'@IZ$'.(F'iLi5WDA4o%.OGt$1J&S-W5n-",
-    "X%ugs(3Y^B/B=Q#%,1gH#SASfQ;*<BPtg;*Qq[T&7,.h/#MoL:7,7nA7,J+%7,@tF(3Zuh/<uQ+W`o];$2t&L2H$qg;r[pD2c@(i]2(4I",
-    "0V,[Y]MCON6jWrvb)3Z6^/)@HLl/]JbA@Iu$.o9`W/A8oLl/fMW/A8oLl/lOXbd9($jHhI$.o:o$.0l'`D<gGb#.2cn4s'J6wiNbLl0/W",
-    "MJFU`$4ytw6lcA5b)3Z6dSJ7rLl0D^W`p>g$/tvB+(NW&dnf(F+WLV6$53O>75b8'73)L0'kG`uS4wZX*ZtS:$8Ey=gJy=)btk0R*ykV>",
-    "#u$%v/gUWD$'g0b*[Uw@$8Ey=iD805hbU(d*@M%J#u$%v/h7&J$-.^y*x7FF$8Ey=k>1#AjxM^j*A.IV#u$%v/hmJP$-iS.+(OG=fMCUK",
-    "+Ys6d$8DY_)Iho9m7v`@)J85>geZ^2kYLDJW/BkGLl1J'Xbdu=$lfBs$8hr:$1ST'#OMPBV+maw*:<k)#SA;'WD1y=W(j.(0g#Pg:P>NX",
-    "%6Xhd$4wswq+j_Jl[8w5$9nWOlZQ0%$9w]Vl&#:C#7s*q$:4ko$-kb3$4wFhr_JJWy1'pW$-kb6$1:#X$-kb8$1g;fbYe.@r(i8Us%e>p",
-    "%7p[q$5*P+6hCLbl&%IV$I1ik$IBlGMbs@Xl%tI-#7s*q$.]7D$I1ir$LeRHOxhlYMIdUe$J,GG*G1=<P>Hs>W/@N[Ll.6wW`p>*$Ln/R",
-    "+(LIyQ;H[_+Pv=g$IJwV)Ieq;R8<n@-yGM[Mblw%+(L[EQ;H[_+QWas$KD9h)If.AT25OF-yG_aMbncW+(LmKQ;H[_+R91*$L%]n)If@G",
-    "V,.0L-yGqgMbnw0MIdV'$JYeL*G2-SW_fHsX'c_D$Ln7&NF3x+$K)'Z$L@or$LU+[$I1j;$M-E&bu'L-OAMi]Pu,A4W_LN@X'D<%[7qwS",
-    "#Oi7C[S<r0XB[7]$yA^sW`o]7$MjoJ2H$ed;gvhd%/pD<$@_)i=8rF4$A@H+^JFqP7/mE#$NgOe7/vK5-W7BZOwf$U70NhL70<xj70NhL",
-    "70Nhq6W1v4]MPtAOwiDlMeiV5$MsuN$nje0$;BKI57IbN71BCV-$-t1_,00Ydng&d7/mE7$Q0*&72,n('kGEm[nVNs*Ywu)$S`H>dSS+n",
-    "axx^vlqi;$dnliS*uY:j#LFy.ekjXulXLka$QK<j$LngLfMKt%#14QEgJGdo:XBtvgec:&lXLkg$R,a-$LngLhGDg1#14QEiD@EuJ^>9S",
-    "i_[p,lXLkm$Rc09$LngLjA=Z=#14QEk>9'&LeWPD*xIUE$S`H>ktpAGk>7vm*A@X[$;y4m+Ya-O$R>m8$SV_]75>#$75>#I6Y=GIdSRwk",
-    "lVPi4bAS=5#SdON#VdH@_bI^H[S=_h+Ux>L#RLP3->(%t^J2IIa]klO`_E:EVG4s4/Ihgx'k5*caxAXI0fT;d:_Eg.'iOF*nkd;_%6F]j",
-    "bY@2W%6Oec$@_)i=yQg[$A@H+rD3M976LfJ$UFpN76Uks-W9SCOwf$U77.4576q(S77.4577.4Z6W2'6qGy`hOwkUUMeiVs$TSA9$njdC",
-    "$V]TJ5>).777vdy-$+WEs%qaBOxl-#76Le3$eGR;7+)8<'kE),b=vY2*Rt>P$o&QyOAUjALJae5W_nA8Oxqog*nUZ=#LFy.PYmBHlXLjt",
-    "$ebd=$h4pMQ;N]M#14QER8JNB:XBtvRSf#NlXLk%$fD3U$h4pMS5GPY#14QET2C/HJ^>9STM^YTlXLk+$g%Wa$h4pMU/@Ce#14QEV,;eN",
-    "LeWPD*UEsl$o&QyVbs*oV,=(,*:<w-$VZ=n+R]Kv$fVy`$gn2r7.:B87.:B]6Y=MKOAUa>WDSRxbAS=J#Sv[d#VdH@f1ihxaw]j'+Wga`",
-    "#TWs*#wham#Cb-+WD1ZBa]lScgeFV[VG5cK/L:Gs'k5p%i(xuE+XdCL#U][2#U]Z1-t_:>`_G5mX'D<%jwR3`#Oi7Ck=sl=NF3xf#Vy*>",
-    "#Vy*>#LO`;ktT`5kY6e;+YWq$-8,Dw(@2)f#BJp1W`p9*#VlG>)J82;m7lbJm7lbJX)&_B#VZ<H#LO`;n4h_CmnKWnVG6Ax/Bw:q'k6N6",
-    "nP,ipVG6M`/NNq3'k6Z:ohD5r+[#l*#SA;'peC9_p._B0+[6#r#X/;3.;&3Vq+^3[lYIM:#X&5a#S.IF#XSRL-;sVCOwf%#17e;Hr_8GX",
-    "l&#@C#7s*w#Y4vW#gPY8#P&FZY>HWu3:IGdYYhB,MeiUT#keGa#SA4fN)#(3y1JQd#h8w2#]tf+a]jU,`_E1pt=jN8OA;O;OwpUrOwqpA",
-    "%2]83OA;l^Ptm$f=5F$+$f_:06eVV+#Yi7)QqiWGPYQgtP>6gX%,h9M#T*a&17ae;Rnf#Kl%tj6#7s)i#iu-[#gPX*#kAO[Zr&0%3:IGd",
-    "[8F)6MeiUq#l=ef#LOZ%W_T9ndSZiUXA5ZuZVAYNW`p8@#kJ,u(A.b4#jMJCW_UHGYYM-%W/@$KLl.X+W/yX@Ll.6uMeiV&#oEi@W/yO=",
-    "Ll.3tW/COXLl2.8l%u`O#7s*w#Q=fC#gPXC#kAO[xPX]*bY=mI%0-SA$dg))_+q@EOwioB%0v%N#bw83N_[;n]hTvl#nIRa#pKEJ7/m>D",
-    "7101p71B=R71B=w6W23:577QR#nR0q17cHje5;Q:b)+#@aw_vZ72#bC#nI*m71KCV-;qukOwj5/Mg/,I#o3U,#VS@j#Y`1(dnx1neP:^`",
-    "e4ulU0a%Z10+n<b'iMSL^/9T1%3krg$ePL;-;rN%h+l7&X'DN,iD.3ne5<#U*@LwI#kAQ0#q5s.#]wa)a]mS+i_H58eP:^`eP;j+awdPU",
-    "awdY:%4_N/$^IHRa%h5RaxJRtxP@aDxPD1OlqRR&77RDD#sJFG754lE(3[Au/9ElN'iMbQ_bl,6%6=S.$ePM&-W9D<oM/Ke'kZryW_K@*",
-    "N_]+Ln4kE(#nISy#s8:e75=qw76UeN76gq076gqU6W29<5<]/8$:=mP17e8Hekqc<b),gsrCvD877IAT#sn^K76pw4-;seIOwj;1Mg/+Q",
-    "$:t<`#VSyr#u&:)L/3A+LeiViLJOd^0b+A;/qg$7%1`X_$dg))OAEc$OwgXV%+k[C$606L(@hOj$1IvG$h+[GPtvEGXB_`0Q;<6@0%^:I",
-    "(#/oU$19w4$-k`i$1:#T#gPY3#gjc&Qqu(9:[UGB#gPY2#jsoB#gPXw#jsnD$-ka%$10t3'MJL1",
+    "M9q3FL=-4dL2yQj#4;UuW),-4#YiA1e1Ln1m2_s0[5yCf#u&6B##48d$W-72XyQnm4dCb.$=*[:#VZjB$rH##02_r1(j5n-#14':#B(mF",
+    "(j5t/:=0]-$#`Mp(j6%1<m_P5$ZB#%(j6+3yI9C=%<#M/(j615B$h6E%rZ#B(NomE(P<*;l<Qh_#;ya_&S:$=:KJMw(S:_6l<U)f-qr];",
+    "VbJ=Il<Uxw-qr];x4n,Yl<V,.-qr];`(_Cbl<VS;-qr];d7kcpl<W:O-qr];jx6n0l<Tc^$sxI%T2#B-MdDfV#&aN*(Zb^'l<Tla-qr];",
+    "ThZb8l<Uf&$rDUn]M8HJMdEhs#&aN*(]jbDl<Uo)-qr];^.ohUl<VY>$sxI%e4ovbMdFx6#&aN*(`EHxl<VbA-qr];ekRAnl<WXZ$rDUn",
+    "n4it)MdG[R#&aN*(cDG#l<Wa]-qr];nkLy5l<SpG$sxI%LJInkMdCsy#&aN*(X3%el<T$J-qr];M,,9ul<Toc$rDUnUJCl2MdDr[#&aN*",
+    "([2$,l<U#f-qr];V,&7<kYMyZ%Sm0*$W8*Nax`gwY>Q0U$VUP(#>F/c*b0k4+%vP9$YC/xl;e+y&'tQ5$v.)102a2F%<a.P$t9uk*+Bx&",
+    "MGu*90ea)k10(,W1Md+V&:#m3MGu9>%57sH$r;Oc4A@^t'S88Jl;e+P#LEay#y'Vn%#BGf#qu]o6qkO2%$:TV&qNNE5(qv14I#t3&:%&U",
+    "b#ekM#0mCWl;e+u$SVpCLJ7k7&:'(9$.&tR#y)F&'P3tB#;yL(YY>,S%fyy9+YXCIx4luf&5oi=$8;s2`(^7r&:)<#$IB)'#y;R('P5Hl",
+    "#;yL(g.d+OLI_P3&:*&8$nr04jx5b>&5qFj#qu^Aq+V/Z&:+(U&24HHttG@d&:'(:%IXPm#xLt_T2(bYMH$$L''03Z']oJi#ZuahW(mbC",
+    "WDg30*=iDe#lt+a%g)lF]M@O$]hZ(B'$pq)#Zql@%N,=ia]$JidnYR*eP6Q%#qul=#oiwYWDi%d*=iED#rMe@%lXQ%n4r%XnP8FU'(6(Z",
+    "#wh(`LJNG+MH#15'$UPC'[yg:#v<s2U/)RG%Hvug$.&tQ#v<a(l<9cbV,%OB'2A[6$-k_Al<:Dr_bCD#'`7wT#y0xs[S>Lx%PKvM#u'BH",
+    "7/6ry7/6rb(59S14bTVF%1WL[$.0o(axTcZ6LbVNawjs`W`o]M$4m<s-;qihaxTl]X'c/H$'G;G-W7Q^bYPfUX'@x$$'d^R'iM_N_G>l3",
+    "%134Q$4-gl-W6Oy`(sx<'kGElVbO%'2xuRN<N2d.%2]3o$.0l'e5+:o50tC,ePFIrMIdVS$5Ex.*G3])ekaUtX'c_p$694PX'@@Z#C(f(",
+    "W`o]/#P%p<0r([OUeRakMgAJ/#Ta*O#SAMjZ;%9%Yta8FZqUQB7/-fg#PnJV7/6l]7/-l>7/yrb(4=_>17PUSW`o]`$6oZq2H&77=oSOf",
+    "2cAC9i(lyt0VdE/iD2[$6nSRFb)4t[j%nT=Ll0wobA@JE$0hQ#W/BSyLl1+rW/BSyLl11tXbd9M$nDH>$0hRQ$.0l'l;-&<mnr,3Pu%KE",
+    "7#L88Ll1J'MJFh6$8;TG6p^uZb)4t[pJ:KgLl1_.W`py7$2st^+(OqKpeTvk+[H6+$9/.c7,%jw77%+U'kI&Ex4qWt*^p3/$8Ey=sA/Ps",
+    "nkZ)w*Cg63#u$%v1eImy$(HTh*_QW5$8Ey=L/@nUtYCw4*6eWy$;y.w1XH:p$-`M-+(Kw2rD2Np+OUDM$IAqU)IeJ.N)0N3-@(JTnkY'G",
+    "MIdUc$UY%]*G17:OxgpAX'c_+$J5JbNF3[g$V(<R$I].@$LU+B$I1iw$M-E&n58japJ6fUr(k:[+UA-;$m#NO(4;BR17LK,'iLy(Ro%(]",
+    "%-.Pn756N)T2:n]5;=XmTMV%_75$h#$;AC*TMV+aUelZ1Thr^T%-[oi#H=GbVGMl3UemeQVGMl3VGO1W%5wIb$KhQe#O2HL-;pRES5ANY",
+    "l%vYk#;89.Y#'_;Y#'ds1xLtL$SO[R$;AC*TMVguxkmvG[8<Z5*rH0Y#LFy.x59D9lXLkC$N:23$LU,+$I1jG$LeRH]264GMIdV:$NUDq",
+    "*G2ff]hk_8X'c_W$NpT9Mejv]$MFV%MIdV@$NUDq*G3#l_bdvPX'c_]$OR#yMejvc$MFVW#LFy.ax]BOlXLkT$P*Cx$LngLb>y,`#14QK",
+    "c;:NIN_P1J*Yehh$S`H>cqqhjc;:yT*>xl)$;y4m+W(@r$O[+[$PrsD72Z6`72Z706Y>[lxPTJ9dSR;Wa]lG_nkl5uc:uDb1D9fg'k5<i",
+    "cV:9O2]i0W<J7/^%3Pg+$P>(#ge^q4l[8vm$R,_:lZQAc$R5eAl%w8'#7s*T$RGs7$I1jl$P=OiiDy+MA*uQ@$I1jo$LU,<$I1jq$M-Dg",
+    "o247Khb]nKi_Y>T%4hZ8$TSDS6e;KFl&%xj$I1k$$IBlMmSMhJl%wt;#7s*T$TSAa$I1k+$LeRHoME_8MIdVs$TxGU*G4hJp/'sZW/yLy",
+    "Ll1b0W`py8$Prj#+(OtMq,$0m+[Qy.$T%wd)IiGIr(mCN-@,GomSH^9+(P1Sq,$0m+x2c:$Ut9v)IiYOswf$T-@(,KmSJI=MIdUY$pOn[",
+    "*G0n1LJ`S/X'c^v$dJoZMejv'$oA+H#LFy.ND]:RlXLjm$e#:;$h4pMO&:^y#1F9.OAYaYt>0bXO&;X=Oxp^tOxr$C+Z]g#$TS@N$pFh:",
+    ".;%%5oMNb8lYI@l#Ts0o#SA;'hbCafh+a_l+XR7B#UKNm((p[*#OrBM#Uoe/i_y4_*@_+L#P&F`QVf<5jwVXc%,M0R$kY1$RSd$F#Ve&A",
+    "Ro,DW5;=XmS5GPY75$gt$VxL+S5GV[TM^<.SPd@Q%-7Zf#H=GbU/yN0TM_GNU/yN0U/@hT%6Fab$f_Ec#Nc3I-;pFBQr3<Zl%vMh#;89.",
+    "W_nA8W_nFp1x(_E$njdO$VxL+S5H=o[S_XDYu.<2*r#pw#LFy.Zr*o3lXLky$i1&-$gp5($dLsD$h+[I[o)$eMIdV6$iL8o*G2ZcxP]52",
+    "X'c_S$igH7MejvY$h=J#MIdV<$iL8o*G2li^JVLJX'c_Y$jHl=Mejv_$h=JU#LFy.`DNmIlXLkP$jv7V$h4pMa&0WZ#14QKb#,$CN_P1J",
+    "*YASa$o&QybYc>db#+vQ*>8Vw$VZ=n+VY+k$jQtU$kigB725v]725w-6Y>gp[8Eu3c;CfQbAS=d#Wr;N#VdH@nP.M;j@vUA+ZTT>#WDeD",
+    "#wi[2#Cc&E_G05ua]mM(p._Auc:vq81Htp>'k6iyqFu`_+[Q6+#XJMf#XJLK-t`3Xi(`oLX'E_Ms@k1E#Oi7Csx8PqNF3]+#Y+qr#Y+qr",
+    "#LO`;t=nDiswOPU+xDc>-:n7<(DHo(#^HARW`p7n#g<A/)J4S+LJED*LJED*X)&^1#tb6R#gji<MGEnMM,'m^c:rvt1=Q@('k2o&Mb^*`",
+    "c:s.#1=QC)'k3&*O%uKb+P-]3#SA;'OwppyOA;Wu+PyhQ#hT5$.:wTFP>6j;lYIL)#hK.A#nIR`#M]C<-;ow3UeP/;18C+>QqjP`l%ta3",
+    "#7s)f#iYpb#gPX'#kAOae57cQ54B(jePXUvMeiUn#oa'C#SA4fVG<agA+C3/#k%if#^W.Ka]kNFi(]r5SPFd(W_T:UXA4A7XA5[[%6Xl^",
+    "W_UN<Y>0e+y2+Lp$i^8L6hCH_#Yi7)Z;.<&XwjS9XxORr%/U,$#X&@K18D-[[8*W(l%ucP#7s*.#lau:#gPXD#kAOafhj;V54B(jg/6=+",
+    "MeiV6#p9EH#LOZ%`(msMpJIc%V+na1bY@V7W`p8Y#n-n9(CgNf#m:<c`(n3aaxKZWW/@reLl/QEW/@QZLl/0:MeiVy#sAHkW/@HWLl/-9",
+    "W/ypHLl.O(l%vVh#7s)f#o<[v#gPXx#kAOahGGh[jwVXc%4)36$dg))g.p=.UeSgT%3Yg+#cXx9W(trLekRkO#nIS%#s87d72Q*]73hs4",
+    "74&)k74&*;6W3M_73ht5#q5r518Ec4q,+J&b)+nYj%]Xs74xNu#q,l174//o-;rl/UeUGfMg/>h#qlA]#VSA.#Y`1(lqZ_KmS8A$m7sNn",
+    "2^nob2(Se-'iNmqj&(MV%6O_P$gIcM-;sD>p.k3dX'D9$qG,dLq,*r%*C0d&#kAQI#sn_`#^Z&Ha]nIDqbElQmS8A$mS9LDj%b2nj%b;S",
+    "%7C:m$_*lXi(elki_H58dS>C]dSAhhttP4y7,x5M#hK1677mX^(4>+K13u.`'iO'vkY[%[%+>>B$gId8-W5b+NDEjZ'kW;._bHwCW(r4U",
+    "M,,b`$4d[.$.T.U77v^;7+VP=7+h[t7+hxD6W3Sa7+VPF$/>Xy18C%=qbax(b))0bQ;7Q'7,J+1$/5R;7+qb#-;p.8UeUMhMg/=p$/u'g",
+    "#VS@6#u&:)T21n]Thg9-TMMFw2_tVl1lA)C%5x8T$dg))WDD_bUeQPh%.OGu$:+jq(@)#&$4-c0$h+[GXwts$XB`VIY>:cr1w:xh(%hx2",
+    "$19wM$-ka-$19wB$-k`w$.0l'Ytt$w<UN'6$-k`v$1:#x#gPY;#jsn]$-ka>$10t3'MJL1",
     NULL,
 };
 // cpu_add.comp 6ca13bd8f86d2c6f
@@ -27126,6 +27408,76 @@ static const char *const r0i_spirv_fill[] = {
     "Co*tC;jnMwW`p1:<:UU#=-FMua]hWAW/<st7#w%0LKX[]",
     NULL,
 };
+// grad_norm.comp adee3a1bf61d224f
+static const char *const r0i_spirv_grad_norm[] = {
+    "M9q3FL=-4dL2>vW#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'W5g$;_==#>O8p,#SS.(MO([Md@H..85G3,Y]M4Md@H0",
+    ".yoO&,YoY^kv5y8l<PoO+YXLl#>F2o5Zxjf(PrNBl<Qb]#VZka#>t]](vM')*mkVp#>y@Gkv9ia#qute#AsQ+([D*K#VZl%#>t]])$0hB",
+    "+41`5#>y@Gkv:`%#quu)#AsQ+(^'kd#;--aWDit)W_itH#7guV-SPm8+]X2(,#TB:%;y#hbYoR+,>o95%VlAql<59U&+BaL-;EQ3-Z/q@",
+    "%WD_^l;8v<$.&s2#Bf*@0QvR^&5k&`MGu03%58,s2U$xVl;e+J#7q;O5>C9P08;KA1GB;l6VYL2%$(GE$]p*U8s-,X8U,u&8t2hb8U,u&",
+    "8u8Ol8U0<,%'9Uq&5lus#gs/iBq7:gMGn&(Bv[.#$F&T)CU+)w%^cFXN*-A)N(l[Ol;eYa#>F2h-fb;5WDf<k)wN;K#Nu3F%dF(,UJ9f_",
+    "UeRIc'$pp`#yV`>%KQTKa]#WP]1mrf]hJqI#VZc$#Qt0yl;eZ>#SuP'OAk4N)wrA,L<TR,l;f)R#>]w^cqOgbl;eZX#RTtjZ;9Ol*%M'D",
+    "L<TR$by4mQ##Bi<$nje-#>F0F3A:Kh75+d+6pUiWb)/Y]#X8@F76LxO(3tI90mKL.%*eq/#gjf'M,&Y-2Xqy6MG>[xW`oxb#g`Y1-;oS'",
+    "M,&b0X'c03#DN69-W9hGN)'4RX'@8X#Dk58'iOv7swOMq%8$x%#Y>'p76pt076^hQ(3taA0mKL.%+YLy#gjf'OxUd=2Xqy6OwmNdW`oxj",
+    "#hT49-;ok/OxUm@W/C7PLl1k0Xbd9y#tb7l#MK8S#LP&nOA4J73A3PX#>E('OA1X;OwgOqOxMR;ktQbsOwju'S5')+7%9yER8/@$QqjBC",
+    "S5+['R80Sn1Z/>$3:IGdRnf2QW/ymGLl.L'Xbd9@#_%qARnf/PW/yaBLl.ywXbdfQ#hoCL#kS/b#P1)dj%eB7S5-(gR8'Mm.cgxWSkYwp",
+    "%-@T^#LP)oThXyJTM<@kRSAuM#7s)l#N#RM#L5O##P&FTThZ_X1@Pf^U/%1_MeiUr#Nu7K#kAQ+#Oqij#B$;@W`p5=#Oqip-=NiWjA)RV",
+    "MeiV$#UohGW/yaBLl.F$l%vDb#;88wWD8&4WD;KyXA/d;7&yxaXA4A7W_T:UbYEbWXA5U,1x1[73:IGdXwklwMM,EMB^lYOYtep5#nIRN",
+    "#qy#55-88+W/@Z]Ll/9=Xbd9D#e6a:aA0NUMg%Sr#qQ.:b)+#@`_HOU7/I&n#nI*m7/R,D16AhIXwmn[l%v/[#7s*/#lk&F#gPXE#gjc&",
+    "^.tV3jw_afDv6<Y^.tJ<)vQKY#k/@C_G7.:X)&Of#m^VI#nIRN#mgx27101P7101R5-88+W/AAqLl/uQbA@J(#qQ.iW/@Z]Ll0)TX'BBx",
+    "#dPZR'k,'dawe[ubYEbWbYG(&*%h=Q#k.p<#nI*q#w:#A#A`=(l%v_k#7s(ud8%njLl0AxW/Ao+Ll0D]X'@8)#`1>9'iN=^dnZX)eP:^`",
+    "eP<$/%5.dAd8%tldS>LM9)SfS#_(g#xP3)G7/[/q#QFh[7/d5b74wxs7/m;g(3%c.->kU<'iNReg.nM[W_L-1^.fh*#nIR_#PwPZ-;qT_",
+    "gJ0<W1m#RY[7wJAMKVE/#S$nv6kTN(b)4)@b>$&^Ll0/UW/ASvLl08XX'EeOd7kc/#Oi7BdS7nhbBcT)#T*U,#VS@j#>E('dnS+leP1X_",
+    "e4mo<9-43A#T*Uy72l9_72l:/6]ff%dnRnffhKarl%vwr#7s*P#U0=0#L5Of#OrpTi_yUxiD##R*%:q9#Uf`O73_ig74Jy973_ig73_j7",
+    "6Xf%xj%x*/jx=T9W/ASvLl02VXbdfX#nm@^#VZy8#P&H*#VH/k#B%:xa]mb/lV=1AktQbsktRk>LKX[]",
+    NULL,
+};
+// grpo_loss.comp 095cf75300cc09c8
+static const char *const r0i_spirv_grpo_loss[] = {
+    "M9q3FL=-4dL2>mX#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#)5h0$;_==#>O8p0iA0=(O--jMd@u=.85G31JK*CMd@uy",
+    ".yoO&1J]6mMd@uA.@c*.1JoBwMd@uC.AVZ61K,O,Md@uE.BMQF1JZwH5Zxmg(R+r(l<Qtm+>=D)&SL0y=A8ix(ZYU)$IBFW#>>ul(v(d%",
+    ".88c;T1oDO(ZtgH#;yb_#AjN+([hB4$IBFb#>>ul(w7Q0.88c;W_ERZ(x.TS#;ybj#AjQ,(xe&>$IBFk#YZ)m)#45:.88c;ZVCTd(]+8]",
+    "#;ybs#]0f1(_6[U$IBG-#YZ)m)%ZjQ.88c;aw`%&(_Qmt#;yc5#]0c0(bYqu$IBGM#YZ)m)))+q.88c;l:qFF(bu/y#;ycU#]0`/([hH6",
+    "$IBFb#tu2n(w7W2.88c;W_W^x(x.ZU#;ybj$#Kf/(^:(M$IBG$#tu5o)$^7I.88c;_+t.s(^U:l#;yc,$#K]*$;R@*#u7:'$u>qb$Xk2B",
+    "&5jufMGl$50[L&Z$vKg&1NtBX$t0lh)cD>u1fZ.l'RDEBW_kHr#VZUC2bxm63E6;J$xS^iMGuTy5;3S25Y^<M%#4ly%Yt-nl;e+WL<K``",
+    "&5ketb#ekB#VlgO:Qvr+l<63F#S7DP=A=BS=jdb]>4quu6.-4EAG-&*6.-4EDY=+468/aSG#%+/%)%I%N*-A/=-WdB%DNY%MGwx(H8#iS",
+    "HVfB)IS^d;'2j28#G,o5%HIP.axwU3SkXlITM5jd#VZbx#Nl+wMH$6Q&n.PDWD+-K%IaDs#LEbV#y[d+l<:#gXA'-f&7MhJ#;yL']M3q1",
+    "LI_P3&:Crk$d]1m#y;O'&:DK%$SVpFfhD]8&7P*5e)dr-$8;g*r_7psLI;8/&7PE>Z6y8A$8;g*swPmMYr)YJ&7Ll0L<P2.$SVpFW_NWo",
+    "%JTv^a]#<HZ;-'^Zq_&8#qukq#l=[8l;e,s#Zy=b]1rclWDg]>)wN;r#nI*o%hSkTawh#2b>-&^'/0c$btxI,&:Df/%dsZd#[tVZl;$AE",
+    "MH&xB'/0MP'eoeU#[$.u%5S&ll;fV8#udU-WD=9M%IaJu$.&tX#v<v/l<:#iXA99h&5oE3$1A-6#w:_[_,%XJMH%5o'*eY('aOpY#vy7v",
+    ")vyK+QgWd;by4mQ##Bi<$nje##u'BH80wGo74&.#6p(QTb)01g$9A:E75tDL(5Vlo5_l.L%7px'$.0o(tYG,&7I^qTtt[=LW`ox]$VLTZ",
+    "-;oD$tYBxTX'c0.$'bMJ-W9YDLJ[YLX'@eb$(+$X'iOg4rD/,n%7LCr$:Fvo76Cx-761PN(5RWM5_l.L%+,47$IL#)N)5477I^qTNDM[*",
+    "W`oxe$I].8-;ox,N)5=:W/C(MLl1x-Xbd8r%7LCh$.T2M$1SRdX%k>I#k/@4XA5TsbBHnd#mCP6#qnIE#Y`1(XxPfwY>0x:Xwk^YhbSik",
+    "Y>1s03S=Ol2uEaV'iL&uP>HsZ%0-In$O$b8(BFUL#l=[]xk]&82Zj-n#gaZ$^.u.BMeiV8#lk$lXB`/<`D3UA2vo`d'mvf%`D2)3%1NCX",
+    "#kAOdSPUttbtb'K%-.Q]$IKu(d8$'8^J^qDVG59>bYBo>#k/@Cdnx+lX'@J2#^am&W`o]Y#oj%30Vycuf1nXq6m)P7b)4VPfhU%%Ll0Yd",
+    "l%u'>#7s)/U/7CeLl.^/W/@6SLl.a0X'@d^$CF-Y'iLZ1UemeQVGMl3VGO1W%0d$+U/7IgUJQYj%42/i#mLV374//l74/0<6Xdi>[nWN%",
+    "kYg8BXbdf/%/g5'$S;TC#kL2e_,AulVGR(njA(D`=tTml%1NCx6n&3t#Y`1(kYBo<j%b2ni_H@c3Um6/3&:X8'iLo8X&+Lr%5w@h$O6n:",
+    "(@2)l#r2RynP5lo*&w*j#r+$6oM4dY[nYnLp.bW0761NB#s8:E76:SO(4Wl$217Rc'iMVL^JKW1%/C&@$O6n:(@2).$KhGJZV[H3)uBdE",
+    "$Lwaf`)&+FG46#M`DF9TMeiV,$O[+Q%.Xu+#QFr-#CWmaW`p5K$NC8o-=O;g[8=5:X)&PI#m^bH$Lo6WrD(4;]M5,fp.g4,p.hNP*%hI9",
+    "%4D<U#s/4i6Xeq]_G]/oqbHTbW/BG:Ll1%oMeiVs#mU[9W/B>7Ll0wnl%wY2#;891bYWnYbY[>dcVOW`7'sv@cVT4xbtt.%mneV'cVUHQ",
+    "6P]g%8+7$sd87tlMM,rkGOZ6me51<7$P*ds$Oysn5.kjXW/Ao-Ll0MbXbd8w%*-IrlVQVJMg&,O$OR*-b),7ekthC%732Ua$Shky73;Zi",
+    "17v-(d87Pbl%wD+#7s*R$R5g;$I1jj$IKu(iD@^(`)<FHIjbHGiDy=a*%;%L$LeREjxX6/X)&P4$S)B>$P*ds$S2GY74n_u74n_w5.kjX",
+    "W/BVALl14vbA@JK$OR*xW/Ao-Ll1>$X'Bp9$GeIr'k-<4m80OEmneV'mnfpK)w3&f%2/n3$ShlK6f8,Ol&%f#$I1k/$SOx=$;AC*D`w=w",
+    "$I1k0$LU+G$dLt3$Ln[nqbTtUW`o^)$UFpP5.kjXX'BpK$GlFBa]nRIaARxSG._hm77IF877IF]6W1p3Jj9J($ebdA0qxDNbYgbK6eqq0",
+    "$VxL+t>5,(QVi@%tYKr-=j7.I$PEx-6eMWHb)1aWLf'.=Ll-dkMeiUU$pk+y%.OnWNDXiV$h+[FN_tR=W`p4v$q1<v-=Mg>OAUg@a]nRI",
+    "OxqjyP>QpvP>QvrG._hm7+qgw7+qhe-W6%5bYiEX77IF87,8%H(;uACH[V]()rChc$gp4H$dLs($hHMwc;MMepe[/]QViND)pACg0*21v",
+    "%+-8;LJP]nL/4P2g.m6eg.nQ4*#Sth#PA/Q$/bwN6g4bXb)0Ns$g%WJ7-+UM7-Om17-4[Q(5SGe;N7Jd%-Rlf$gp4Q$dLs1$hHMhcVd(#",
+    "$g7cd$dg))MbgifcVgL)N),%mN)-@<%2K0*$0_XL$.T.817sP3cr.xbb)(p[O&#ct7+hx$$.K(47+29%6f8&Mb)4VPR89,SLl.C%W/ygF",
+    "Ll.L(XB[Ri$[XUnW`o]:$iL7d-;p[Ix5CCVXB_E&XAPHk2t7(N'k*wIXAPj03W]JA2nYr#%0HeG$dg))YYhl:cr-`UVG4*uXA(GQ$h+[F",
+    "Z;IZ0lYI=A$hFQ,$gp4H$-ka&$1g;ue5FOvR89qlS54lF)s7<-+rUxL6p1]Wl&%eD$dLsQ$kY+o`DOlb[nYnLbYxB^710;<$k``v719@w",
+    "(BadZ$[]yeW`p5Z$k<I@-=Ohw]M6:NbBd,0$g.X6$gp5%$dLsZ$hHN`bu)5__bnB[`_kc_cVX]a72#kL$l&s$72,q'76Lh0725v`1nVru",
+    "dn[/Pl%vhq#7s*G$lB0w$dLs`$h4fA#T<l'bY=mI*#f)1$o&lCekrk[ePV$V=rde>$606I732Wf732X66_Dh7d8@wmf29avl%vqt#7s*O",
+    "$m5a-$dLsh$gp5P$dLsi$nje&$VxL+d8AP'i_b;phGL+a^.m9f2BMtv'k,g'hbh@K=sjM2$iL,(748>p748y@6_E1Ad8AG$iDJ67l%wG-",
+    "#7s*Y$n;HE$dLsr$h4fA#V6.9fhJ8V*%_@U$kY+okY[gTk>@t@ktv%wktw@F=tg.>$n)<B$n;HE6nwpLb)57elVZeOLl1;$W/C+PLl1>%",
+    "Mg88g$lK-T#VSA5$VxL+mSW4Un54e)mnogHohg=.n587l*&n-M#k9'VoMOs^ThhDMohg=.ohhWR*#f+j#W2fW$oS:e76Lh076LhY6Xe>L",
+    "[nXqN[nY@Z[nYskePbjCX'E/=VbxuB$1JIDW)'*mXB[SY$[XW0$1JI5rDE8qMeiV%$:=wC%.Xu+#PxE%$%8j[W`p5D$2=W'(4Z3g217Rc",
+    "'iOs:sxXxt%/g<0$l0'J(@2)2$0M>I[nif6)ug$L$8EZAxkfG6xPIrc)r:d'$NL:d1nTt>Qr<HYl%u<G#7s)d%,_yg%*h')%+GAtTi(oM",
+    "xkfhDswOVW)sIQ23<00S%7UBX#w9H6#Ca$cUJgkkN_^De$r&Mf$0qg-#OrsUW)Bv.Vc'7VXxsb<WDxIV)t=,:+oha1-=NcZX&yB1W/@Kx",
+    "Ll/*<XbdfK%.4>f%.XW$%5AuDN)J;9xkg;$=jmT5%,q@P6eDTHb)1s^N`(^ALl-vrW/yOALl.$sl>%-r%3u/U7+_^v7+__F6XeYU[nVZd",
+    "O]%$DN_^E(#u*2Q$7,p,%.XshZ;Ny68+7$sZVml4MeiV;$2FfO%.Xsh[o+l;m7sHk%/pJ>%+-2*b>5EOcr-`UVG5'9lqT;X$1JIDbtl>b",
+    "lZlGR$53OM#VS@f#u&:)c;2Sgg.v<fcqgHO*$#/)$1T0Wfh]w$^JCSkd8,@]g.wH1d8,@]d8-[,*%D1F$5NaP#Ts6M(@2)V$4-fma%sTe",
+    "geZd7W/yF;Ll.$pMeiVR$5NiIW/y=8Ll-voW/B86Ll0kkVi-+>",
+    NULL,
+};
 // kv_write.comp a7e92a07497587c2
 static const char *const r0i_spirv_kv_write[] = {
     "M9q3FL=-4dL2=n7#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCN$(LIAQMd@*$.85G3)GMH*Md@*&",
@@ -27826,8 +28178,10 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
         {r0i_spirv_token_logp_forward, 1836},
         {r0i_spirv_token_logp_backward, 711},
         {r0i_spirv_sample, 5280},
-        {r0i_spirv_adamw, 781},
+        {r0i_spirv_grpo_loss, 2100},
+        {r0i_spirv_adamw, 843},
         {r0i_spirv_sum_squares, 857},
+        {r0i_spirv_grad_norm, 950},
         {r0i_spirv_fill, 345},
         {r0i_spirv_scale, 350},
     };
@@ -27862,8 +28216,10 @@ static r0i_spirv r0i_spirv_for_cpu(r0i_op op)
         {r0i_spirv_cpu_token_logp_forward, 2119},
         {r0i_spirv_cpu_token_logp_backward, 1179},
         {NULL, 0},
-        {r0i_spirv_cpu_adamw, 2126},
+        {NULL, 0},
+        {r0i_spirv_cpu_adamw, 2170},
         {r0i_spirv_cpu_sum_squares, 910},
+        {NULL, 0},
         {r0i_spirv_cpu_fill, 571},
         {NULL, 0},
     };
@@ -27881,6 +28237,8 @@ static r0i_spirv r0i_spirv_of_matrices(r0i_op op)
         {NULL, 0},
         {r0i_spirv_cooperative_matmul_nt, 7532},
         {r0i_spirv_cooperative_matmul_nn, 7532},
+        {NULL, 0},
+        {NULL, 0},
         {NULL, 0},
         {NULL, 0},
         {NULL, 0},

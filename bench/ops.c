@@ -131,6 +131,8 @@ static void bench_simple(bench *b, r0i_op op, const void *args, size_t args_size
     if (op == R0I_OP_sample) integers = 4;
     if (integers >= 0)
         for (size_t i = 0; i < o.count[integers]; i++) ((int32_t *)o.buffer[integers].host)[i] = (int32_t)(i % 48);
+    if (op == R0I_OP_grpo_loss)
+        for (size_t i = 0; i < o.count[6]; i++) ((int32_t *)o.buffer[6].host)[i] = (int32_t)i * 60;
     if (op == R0I_OP_adamw)
         for (size_t i = 0; i < o.count[2]; i++) ((float *)o.buffer[2].host)[i] = .5f; // second moments are positive
     bench_row(b, &o, shape, 0);
@@ -152,7 +154,9 @@ static void bench_others(bench *b)
     r0i_rows_args rows = {2000, 128};
     r0i_count_args swiglu = {2000 * 320, 0}, parameters = {523456, 0};
     r0i_logp_args small = {2000, 49, 1}, large = {16, 151936, 1};
-    r0i_adamw_args adamw = {523456, 1e-3f, .9f, .999f, 1e-8f, .01f, .5f, .5f, 1};
+    r0i_adamw_args adamw = {523456, 1e-3f, .9f, .999f, 1e-8f, .01f, .5f, .5f};
+    r0i_grpo_args grpo = {192, 192 * 60, .2f, .3f, 3, .01f, 0};
+    r0i_count_args sums = {128, 1};
     bench_simple(b, R0I_OP_rms_norm_forward, &wide, sizeof wide, "2000 x 128");
     bench_simple(b, R0I_OP_rms_norm_backward, &wide, sizeof wide, "2000 x 128");
     bench_simple(b, R0I_OP_rms_norm_weight_backward, &wide, sizeof wide, "2000 x 128");
@@ -179,6 +183,8 @@ static void bench_others(bench *b)
     bench_sample(b, 16, 151936, 0, .99f);
     bench_simple(b, R0I_OP_adamw, &adamw, sizeof adamw, "523456");
     bench_simple(b, R0I_OP_sum_squares, &parameters, sizeof parameters, "523456");
+    bench_simple(b, R0I_OP_grad_norm, &sums, sizeof sums, "128");
+    bench_simple(b, R0I_OP_grpo_loss, &grpo, sizeof grpo, "192 x 60");
 }
 
 // -- steps of the tiny model, with the time of every op in them --

@@ -243,8 +243,10 @@ static r0_status selftest_counts(selftest_state *s)
     SELFTEST(swiglu_forward, "fff", 1, 0, count, count, 0);
     SELFTEST(swiglu_backward, "fffff", 2, 0, count, count, 0);
     SELFTEST(add, "ff", 1, 0, count, z->N * z->C, 0);
-    SELFTEST(adamw, "ffpf", 3, 0, adamw, weights, 1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f, 0.1f, 0.001f, 0.5f);
+    SELFTEST(grpo_loss, "ffffpfs", 1, 0, grpo, z->N, 2 * z->N, .2f, .3f, 3, .01f, 0);
+    SELFTEST(adamw, "ffpfp", 3, 0, adamw, weights, 1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f, 0.1f, 0.001f);
     SELFTEST(sum_squares, "ff", 1, 0, count, weights, 0);
+    SELFTEST(grad_norm, "fp", 1, 0, count, (weights + 4095) / 4096, 1);
     SELFTEST(fill, "f", 1, 0, count, weights, 0.25f);
     SELFTEST(scale, "f", 1, 0, count, weights, 0.3f);
     return R0_OK;

@@ -101,8 +101,32 @@ static bool test_grpo_splits_freely(const r0_grpo_recipe *recipe)
 
 typedef struct test_grpo_run {
     test *t;
+    r0_context *r0; // whose device computes the loss as an op too
     int cases;
 } test_grpo_run;
+
+// The gradient as the device makes it (r0i_loss_queue and the op grpo_loss).
+static void test_grpo_on_device(test *t, r0_context *r0, const test_grpo_case *c, const float *expected, int line)
+{
+    r0_model model;
+    r0i_workspace w;
+    r0i_buffer buffer;
+    float room[3 * TEST_GRPO_TOKENS], got[TEST_GRPO_TOKENS], worst = 0;
+    r0i_view *const views[] = {&w.logp,         &w.dlogp,     &w.logp_old, &w.logp_ref,
+                               &w.token_weight, &w.advantage, &w.response};
+    size_t tokens = (size_t)c->begin[c->batch.sequences];
+    memset(&model, 0, sizeof model), memset(&w, 0, sizeof w);
+    model.context = r0, w.model = &model;
+    CHECK(!r0i_buffer_create(r0->device, R0I_COUNT(views) * TEST_GRPO_TOKENS, 4, &buffer), "%s", r0_error(r0));
+    for (size_t i = 0; i < R0I_COUNT(views); i++)
+        *views[i] = r0i_view_part(r0i_view_all(&buffer), i * TEST_GRPO_TOKENS, TEST_GRPO_TOKENS, 4);
+    r0i_write(r0i_view_part(w.logp, 0, tokens, 4), c->logp);
+    r0i_loss_queue(&w, &c->batch, r0i_loss_form_of(c->recipe->loss), &c->config, room);
+    CHECK(!r0i_read(r0i_view_part(w.dlogp, 0, tokens, 4), got), "%s", r0_error(r0));
+    for (size_t i = 0; i < tokens; i++) worst = fmaxf(worst, fabsf(got[i] - expected[i]));
+    CHECK(worst < 2e-6f, "line %d %s: the device's gradient is off by %g", line, c->recipe->name, worst);
+    r0i_buffer_destroy(&buffer);
+}
 
 static r0_status test_grpo_golden(void *user, int line, const r0_json *v)
 {
@@ -126,6 +150,7 @@ static r0_status test_grpo_golden(void *user, int line, const r0_json *v)
     double loss = r0_json_get_number(v, "loss", 1e9);
     CHECK(worst < 1e-6f && fabs(stats.loss - loss) < 1e-6, "line %d %s: gradient off by %g, loss %.9g for %.9g", line,
           c.recipe->name, worst, stats.loss, loss);
+    test_grpo_on_device(t, run->r0, &c, expected, line);
     CHECK(stats.tokens == r0_json_get_number(v, "tokens", -1), "line %d", line);
     CHECK(stats.clip_low == r0_json_get_number(v, "clip_low", stats.clip_low), "line %d", line);
     CHECK(stats.clip_high == r0_json_get_number(v, "clip_high", stats.clip_high), "line %d", line);
@@ -134,9 +159,9 @@ static r0_status test_grpo_golden(void *user, int line, const r0_json *v)
     return R0_OK;
 }
 
-static void test_grpo_goldens(test *t)
+static void test_grpo_goldens(test *t, r0_context *r0)
 {
-    test_grpo_run run = {t, 0};
+    test_grpo_run run = {t, r0, 0};
     CHECK(r0_json_lines(t->r0, "tests/data/grpo.jsonl", test_grpo_golden, &run) == R0_OK, "%s", r0_error(t->r0));
     CHECK(run.cases == 63, "%d cases", run.cases);
 }
@@ -309,7 +334,7 @@ static void test_grpo_learns(test *t, const r0_grpo_recipe *recipe)
 static void test_grpo(test *t)
 {
     for (int i = 0; r0_grpo_recipe_at(i); i++) test_grpo_learns(t, r0_grpo_recipe_at(i));
-    test_grpo_goldens(t);
+    test_grpo_goldens(t, t->r0);
     test_grpo_released_split(t);
     test_grpo_by_hand(t);
     test_grpo_equal_rewards(t);

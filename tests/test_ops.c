@@ -56,8 +56,9 @@ static void ops_fill(r0i_buffer *buffer, const ops_case *c, int i)
             ((uint16_t *)buffer->host)[2 * e + half] =
                 format == R0I_FORMAT_BF16 ? r0i_f32_to_bf16(value) : r0i_f32_to_f16(value);
         }
-    // second moments and reciprocal deviations are positive
-    if ((c->op == R0I_OP_adamw && i == 2) || (c->op == R0I_OP_rms_norm_backward && i == 4))
+    // second moments, the clip's factor, sums of squares and reciprocal deviations are positive
+    if ((c->op == R0I_OP_adamw && (i == 2 || i == 4)) || (c->op == R0I_OP_grad_norm && i == 1) ||
+        (c->op == R0I_OP_rms_norm_backward && i == 4))
         for (size_t e = 0; e < c->count[i]; e++) ((float *)buffer->host)[e] = fabsf(((float *)buffer->host)[e]) + .1f;
 }
 
@@ -267,7 +268,8 @@ static void test_ops_elements(test *t)
         OPS_CHECK(fill, count, 0);
         OPS_CHECK(scale, count, 0);
         OPS_CHECK(sum_squares, count, 5e-6f);
-        r0i_adamw_args adamw = {counts[i], 1e-2f, .9f, .999f, 1e-8f, .01f, .5f, .25f, .7f};
+        OPS_CHECK(grad_norm, count, 1e-6f);
+        r0i_adamw_args adamw = {counts[i], 1e-2f, .9f, .999f, 1e-8f, .01f, .5f, .25f};
         OPS_CHECK(adamw, adamw, 1e-6f);
     }
 }

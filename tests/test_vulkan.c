@@ -246,7 +246,11 @@ static void vk_count_cases(vk_bench *b, uint32_t count)
     VK_CASE(sum_squares, "ff", 5e-6, count, count, 0);
     VK_CASE(fill, "f", 0, count, count, 0.25f);
     VK_CASE(scale, "f", 0, count, count, 0.3f);
-    VK_CASE(adamw, "ffpf", 2e-6, adamw, count, 1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f, 0.1f, 0.001f, 0.5f);
+    VK_CASE(adamw, "ffpfp", 2e-6, adamw, count, 1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f, 0.1f, 0.001f);
+    VK_CASE(grad_norm, "fp", 5e-6, count, count, 1.5f);
+    VK_CASE(grad_norm, "fp", 5e-6, count, count, 0);
+    VK_CASE(grpo_loss, "ffffpfs", 5e-6, grpo, count, 2 * count, .2f, .3f, 3, .01f, 0);
+    VK_CASE(grpo_loss, "ffffpfs", 5e-6, grpo, count, 2 * count, .02f, .03f, 0, 0, 1);
 }
 
 static void vk_sample_cases(vk_bench *b, uint32_t rows, uint32_t V)

@@ -63,7 +63,7 @@ static void vk_parts_counts(vk_bench *b, uint32_t count)
     VK_CASE(sum_squares, "ff", 0, count, count, 0);
     VK_CASE(fill, "f", 0, count, count, 0.25f);
     VK_CASE(scale, "f", 0, count, count, 0.3f);
-    VK_CASE(adamw, "ffpf", 0, adamw, count, 1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f, 0.1f, 0.001f, 0.5f);
+    VK_CASE(adamw, "ffpfp", 0, adamw, count, 1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f, 0.1f, 0.001f);
 }
 
 // A weight of R x C for T tokens: forward, gradients of what goes in and of the weight. Rows of the strided operand are

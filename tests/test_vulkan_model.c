@@ -182,6 +182,119 @@ static void vk_model_limited(test *t, bool gpu_kernels)
     }
 }
 
+// A mini-batch of GRPO whose loss the device computes, against one whose loss the host computes in between.
+typedef struct vk_grpo {
+    test_grpo_learner learner;
+    float logp[TEST_RESPONSES], entropy[TEST_RESPONSES], room[3 * TEST_RESPONSES];
+} vk_grpo;
+
+static r0_status vk_grpo_queue(void *user, const r0i_workspace *w, const r0_micro_batch *micro)
+{
+    vk_grpo *g = (vk_grpo *)user;
+    r0_grpo_batch part = r0_grpo_batch_part(&g->learner.mini, micro);
+    r0i_loss_queue(w, &part, r0i_loss_form_of(g->learner.recipe->loss), &g->learner.config, g->room);
+    return R0_OK;
+}
+
+static r0_status vk_grpo_host(void *user, const r0_micro_batch *micro, float *dlogp)
+{
+    vk_grpo *g = (vk_grpo *)user;
+    memcpy(g->logp + micro->token, micro->logp, sizeof(float) * (size_t)micro->tokens);
+    memcpy(g->entropy + micro->token, micro->entropy, sizeof(float) * (size_t)micro->tokens);
+    return test_grpo_micro(&g->learner, micro, dlogp);
+}
+
+// Catches: a loss or a clip of the device that is not the host's, micro-batches that overwrite what was put aside, and
+// a step that waits for the host: from the first pass to AdamW there must be one wait, in the end.
+static void vk_step_queued(test *t, r0_context *r0, const char *recipe)
+{
+    r0_model_config c = test_small_config(R0_QWEN3);
+    test_sequences s;
+    float old[TEST_RESPONSES], ref[TEST_RESPONSES], advantage[3] = {1.5f, -.5f, -1}, norm[2];
+    float *gradients[2] = {NULL, NULL};
+    int begin[4] = {0};
+    vk_grpo runs[2];
+    size_t size = 0;
+    memset(runs, 0, sizeof runs);
+    test_sequences_make(&s, c.vocab_size);
+    for (int i = 0; i < 3; i++) begin[i + 1] = begin[i] + s.items[i].length - s.items[i].prompt_length;
+    for (int run = 0; run < 2; run++) {
+        r0_model *model;
+        r0_trainer *trainer;
+        r0_trainer_desc desc = R0_ZERO;
+        vk_grpo *g = &runs[run];
+        desc.micro_batch = 16;
+        CHECK(!r0_model_create(r0, &c, 5, &model) && !r0_trainer_create(model, &desc, &trainer), "%s", r0_error(r0));
+        CHECK(!r0_logp(model, s.items, 3, 1, old, NULL, NULL), "%s", r0_error(r0));
+        for (int i = 0; i < TEST_RESPONSES; i++) {
+            ref[i] = old[i] + .05f * (float)(i % 5 - 2);
+            old[i] += .15f * (float)(i % 4 - 1);
+        }
+        g->learner.recipe = r0_grpo_recipe_find(recipe);
+        g->learner.config = g->learner.recipe->config, g->learner.config.max_length = 20;
+        g->learner.mini.sequences = 3, g->learner.mini.begin = begin, g->learner.mini.advantage = advantage;
+        g->learner.mini.logp_old = old, g->learner.mini.logp_ref = ref;
+        r0i_vk *vk = r0i_vk_of(r0->device);
+        CHECK(!r0i_vk_finish(r0->device));
+        uint64_t waits = vk->waits;
+        if (run) CHECK(!r0i_trainer_queue(trainer, s.items, 3, vk_grpo_queue, g), "%s", r0_error(r0));
+        else CHECK(!r0_trainer_backward(trainer, s.items, 3, vk_grpo_host, g), "%s", r0_error(r0));
+        if (run) CHECK(vk->waits == waits, "%d waits before the step", (int)(vk->waits - waits));
+        size = model->parts[0].elements;
+        gradients[run] = (float *)calloc(size, sizeof(float));
+        CHECK(!r0i_read(r0i_view_all(&trainer->gradients.parts[0]), gradients[run]), "%s", r0_error(r0));
+        waits = vk->waits;
+        CHECK(!r0_trainer_step(trainer, 1e-3f, &norm[run]), "%s", r0_error(r0));
+        CHECK(vk->waits == waits + 1, "%d waits in a step", (int)(vk->waits - waits));
+        if (run) CHECK(!r0i_trainer_replay(trainer, vk_grpo_host, g), "%s", r0_error(r0));
+        r0_trainer_destroy(trainer), r0_model_destroy(model);
+    }
+    double worst = vk_worst(gradients[0], gradients[1], size);
+    CHECK(worst < 1e-5 && fabsf(norm[0] - norm[1]) <= 1e-5f * norm[0], "%s: gradients differ by %g, norms %g and %g",
+          recipe, worst, (double)norm[0], (double)norm[1]);
+    CHECK(!memcmp(runs[0].logp, runs[1].logp, sizeof runs[0].logp) &&
+              !memcmp(runs[0].entropy, runs[1].entropy, sizeof runs[0].entropy), "%s: other logp or entropy", recipe);
+    CHECK(!memcmp(&runs[0].learner.stats, &runs[1].learner.stats, sizeof runs[0].learner.stats) &&
+              runs[0].learner.stats.tokens == TEST_RESPONSES, "%s: other statistics", recipe);
+    free(gradients[0]), free(gradients[1]);
+}
+
+// A gradient that is not finite: an error, and nothing has changed.
+static void vk_step_refused(test *t, r0_context *r0)
+{
+    r0_model_config c = test_small_config(R0_QWEN3);
+    r0_model *model;
+    r0_trainer *trainer;
+    CHECK(!r0_model_create(r0, &c, 5, &model) && !r0_trainer_create(model, NULL, &trainer), "%s", r0_error(r0));
+    size_t size = model->parts[0].elements, bytes = size * sizeof(float);
+    float *before = (float *)calloc(size, sizeof(float)), *after = (float *)calloc(size, sizeof(float));
+    float bad = NAN, norm;
+    CHECK(!r0i_read(r0i_view_all(&model->parameters.parts[0]), before), "%s", r0_error(r0));
+    r0i_write(r0i_view_part(r0i_view_all(&trainer->gradients.parts[0]), 7, 1, 4), &bad);
+    CHECK(r0_trainer_step(trainer, 1e-3f, &norm) == R0_ERROR_LIMIT && strstr(r0_error(r0), "is not finite"), "%s",
+          r0_error(r0));
+    CHECK(!r0i_read(r0i_view_all(&model->parameters.parts[0]), after) && !memcmp(before, after, bytes),
+          "weights moved");
+    CHECK(!r0i_read(r0i_view_all(&trainer->m.parts[0]), after), "%s", r0_error(r0));
+    for (size_t i = 0; i < size; i++) before[i] = 0;
+    CHECK(!memcmp(before, after, bytes) && trainer->steps == 0, "moments moved");
+    free(before), free(after);
+    r0_trainer_destroy(trainer), r0_model_destroy(model);
+}
+
+// The same on kernels for CPU devices and on those for GPUs.
+static void vk_steps(test *t, bool gpu_kernels)
+{
+    r0i_vk_options options = R0_ZERO;
+    options.gpu_kernels = gpu_kernels;
+    r0_context *r0 = vk_context(t, &options);
+    if (!r0) return;
+    for (int i = 0; r0_grpo_recipe_at(i); i++) vk_step_queued(t, r0, r0_grpo_recipe_at(i)->name);
+    test_grpo_goldens(t, r0);
+    vk_step_refused(t, r0);
+    r0_context_destroy(r0);
+}
+
 // Where AdamW's moments lie changes no bit.
 static void vk_moments_on_host(test *t)
 {
@@ -235,6 +348,8 @@ static void test_vulkan_model(test *t)
     vk_model_limited(t, false);
     vk_model_limited(t, true);
     vk_moments_on_host(t);
+    vk_steps(t, false);
+    vk_steps(t, true);
     CHECK(r0->device->bytes == 0, "%zu bytes of device buffers leaked", r0->device->bytes);
     r0_context_destroy(r0);
 }
