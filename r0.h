@@ -1916,7 +1916,8 @@ static void r0i_matmul_tn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w
 // `epilogue`: bits of r0i_epilogue; an operand that it does not ask for is not looked at.
 static void r0i_matmul_nt_fused(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, r0i_view b, r0i_view z,
                                 uint32_t m, uint32_t n, uint32_t k, uint32_t epilogue);
-static void r0i_bias_forward(r0i_device *device, r0i_view y, r0i_view b, uint32_t rows, uint32_t cols);
+static void r0i_bias_forward(r0i_device *device, r0i_view y, r0i_view b, uint32_t rows,
+                             uint32_t cols) R0I_UNUSED; // what matmul_nt_fused must equal, bit for bit
 static void r0i_bias_backward(r0i_device *device, r0i_view db, r0i_view dy, uint32_t rows, uint32_t cols);
 static void r0i_attention_forward(r0i_device *device, r0i_view y, r0i_view lse, r0i_view q, r0i_view k,
                                   r0i_view v, r0i_view begin, uint32_t rows, uint32_t heads, uint32_t kv_heads,
