@@ -21668,6 +21668,7 @@ enum {
     R0I_VK_PUSH = 32,            // push-constant words that every device has
     R0I_VK_GRID_WIDTH = 32768,   // workgroups in a row of the grid, as in shaders/common.glsl
     R0I_VK_LONG_ROW = 8192,      // turns of loops that one invocation may do on a CPU device
+    R0I_VK_SHORT_ROW = 256,      // logits of a row that is one invocation's there
     R0I_VK_STAGING = 8 << 20,    // bytes that carry data to and from memory that the CPU cannot see
 #ifdef R0_TEST
     R0I_VK_BLOCK = 1 << 16       // bytes of a block of memory that buffers share
@@ -22021,8 +22022,8 @@ static void r0i_vk_shape_of_matrices(const r0i_vk *vk, r0i_op op, const r0i_matm
     X(rows_gather, rows, 0x03, i == 2 ? 1 : a->cols, 4)                                                                \
     X(rows_scatter, rows, 0x03, i == 2 ? 1 : a->cols, 4)                                                               \
     X(kv_write, kv, 0x03, i > 1 ? 1 : a->cols, 4)                                                                      \
-    X(token_logp_forward, logp, 0, i == 4 ? a->vocab : 1, 1)                                                           \
-    X(token_logp_backward, logp, 0, i < 2 ? a->vocab : 1, 1)                                                           \
+    X(token_logp_forward, logp, 0, i != 4 ? 1 : a->vocab > R0I_VK_SHORT_ROW ? a->vocab : 4, 1)                         \
+    X(token_logp_backward, logp, 0, i > 1 ? 1 : a->vocab > R0I_VK_SHORT_ROW ? a->vocab : 4, 1)                         \
     X(sum_squares, count, 0x02, i ? 4 : 1, 1)                                                                          \
     X(fill, count, 0x01, 4, 4)                                                                                         \
     X(rms_norm_forward, norm, 0x0d, a->cols, 1)                                                                        \
@@ -22114,14 +22115,17 @@ static void r0i_vk_attention_tile(r0i_op op, const void *args, const r0i_view *v
     else shape->groups = (units + own - 1) / own * a[KV_HEADS];
 }
 
-// A subgroup for each row (cpu_lanes.glsl); eight of them in a workgroup, unless that leaves few workgroups.
-static void r0i_vk_row_block(const r0i_vk *vk, uint32_t rows, r0i_vk_shape *shape)
+// A subgroup for each row (cpu_lanes.glsl), eight of them in a workgroup unless that leaves few workgroups; or a lane for
+// each short row. Gradients of whole vectors are stored better by a subgroup even then.
+static void r0i_vk_row_block(const r0i_vk *vk, r0i_op op, const r0i_logp_args *a, r0i_vk_shape *shape)
 {
-    uint32_t together = rows >= 256 ? 8 : 1;
+    bool vectors = op == R0I_OP_token_logp_backward && shape->constants[3] & 1;
+    bool alone = a->vocab <= R0I_VK_SHORT_ROW && !(vectors && a->vocab % 4 == 0);
+    uint32_t each = alone ? vk->lanes : 1, subgroups = (a->rows + each - 1) / each, together = subgroups >= 256 ? 8 : 1;
     shape->constants[0] = vk->lanes * together;
-    shape->constants[1] = 0;
+    shape->constants[1] = alone;
     shape->constants[5] = vk->lanes;
-    shape->groups = (rows + together - 1) / together;
+    shape->groups = (subgroups + together - 1) / together;
 }
 
 // Turns to the kernel for CPU devices where there is one and the operands suit it. Rows too long for one invocation
@@ -22151,7 +22155,7 @@ static void r0i_vk_shape_for_cpu(const r0i_vk *vk, r0i_op op, const void *args, 
         return;
     }
     if (row) {
-        r0i_vk_row_block(vk, ((const r0i_logp_args *)args)->rows, shape);
+        r0i_vk_row_block(vk, op, (const r0i_logp_args *)args, shape);
         return;
     }
     // A workgroup costs as much as forty stores; but a few long loops should find a thread each.
@@ -23363,7 +23367,7 @@ static r0_status r0i_vk_self_test(r0i_vk *vk)
     const r0i_matmul_args matmuls[] = {{5, 40, 32, 0, 0, R0I_FORMAT_REAL}, {70, 67, 33, 0, 0, R0I_FORMAT_REAL},
                                        {5, 40, 32, 0, 0, R0I_FORMAT_BF16}, {5, 40, 32, 0, 0, R0I_FORMAT_F16}};
     const r0i_norm_args norm = {3, 64, 1e-6f, 0};
-    const r0i_logp_args logp = {3, 100, 1};
+    const r0i_logp_args logp = {3, 300, 1};
     const r0i_attention_args attention = {9, 2, 1, 16, 0.25f};
     uint32_t words[R0I_SHAPE_WORDS];
     char *name = vk->device->name;
@@ -27286,80 +27290,141 @@ static const char *const r0i_spirv_cpu_swiglu_forward[] = {
     "#L5P##OOb1'MJL1",
     NULL,
 };
-// cpu_token_logp_backward.comp a1504e0e57379166
+// cpu_token_logp_backward.comp 437126d49b1ecec4
 static const char *const r0i_spirv_cpu_token_logp_backward[] = {
-    "M9q3FL=-4dL2>II#4;UuW),,E$AmnM#SWURkYSHJfC&qMmi[0e#7goy#W2]k$TZ*(q,.3ZVG3gif1gv+$=*[:#VZjH$rH##2,XS7(jl=3",
-    "#14'@#B(mF(jlC5:=0]3$#`Mp(jlI7<wb/C#qusX&SC*><(vKZ([M06/MIe8#yNy<(^'ke#;yc'#Ajl5(^g@l#;yc.#Ajr7(_v-w#;yc9",
-    "#Ajo5(``Wxl<VeA&Tv,LfM)B0(`rc^l<W:O-qr];jx6n/l<T<Q$sxI%OwkvuMdDyI#&aN*(YAdol<TET-qr];PYNB*l<UDp$rDUnYtb:y",
-    "MdEGh#&aN*(x[u9l<UMs-qr];ZVDZIl<V).#>sPta%cY=l<V83&S9s.#k&%)#k.w*-;;<a)JlBx)dihQ###&$ku&:8MGtBq*A@Y;)GoL*",
-    "$v`09%=/56MGl091_U+O1j]F7)UJbJ%t*GO2gu)4$x':'l;f^$#1*X;%oVIq5uIgA%Yt.Nl<6<:#VZTn6qr>D783wN&5kjKL/-fy%$1KR",
-    "&:[;Vb#ekH#0mCRl;e+p$SVpIJkkB;3R7_3l<6FK#>O8m7IL7]MH%#g%:J71*WuLIl;e-'#>X>n*X_vPl;f__#>g(_b=r:xl<5#M#>F2h",
-    "%2T%Nl<6G'#>Kkxj%Tbvl<5#b#>F2cr_3T'l;@I`=Ax'h)bL-7l;eX&#L%_Pswa_`*m=^g#YG/##YG-V&S-GtttP/%ttP/%N*-AD#nmy<",
-    "7+)OGN_ZWZND;ny%G(Z%axw.'OxUR=P>2PK#qukP#hf>lMH#pI&nIbGYYGoR%JKr-#g`k^#Zw-4l<:8oZVCqc%g<#H)x<Ec_bLKq'2lPL",
-    "MG:chyOvWRa%cx$&r4>/a%egcby4mQ##Bi<$nr2N#Wr,rl%v;_#;894awdPUawedJ7O%u$7.:^phG2[-MerxT#p]SBX'@nH#`1tK'iNdk",
-    "i(euP%4D<7#q#fR'iNFaVG2bk%3>U0#os*H'iNLcWD/(m%3Pa(#p06K(4rVl36qX)'iM/<Z;$$w%/L#X#l+N$(4rbp367n0%/g57#SASg",
-    "x4tIX[nYnLxkN2H7/d5s#QOnx7/m;c71TIT7/vAf'k6'*^.kJ>4Y6_o;$yvw'iO$rk>$_W%57lH#p9<+-%G#]l:uwR*&7UV#r*6:m7ueK",
-    "lV=9o)`.X_#Y_%.*B+'<#P&Ffo1h':yLSJ5oM4dYMeiVj#s&/@#gaZQpJ13_MIdPs#r_rN*FwbHpeLyaX'cZ;#sSJpX'EVJbY9l7#Oi7A",
-    "btZ2^X)/Rq#XAJ8#Oi7CttWyFXB[[<$%>Mn#Oi73LeiS-MeiUS$-iZ+#gaZQMbew3MIdOx$;1Ic*Fsq2N),.5X'cY$$.Au[MJEGt#h/tU",
-    "'iNIaf1gsG%3GX&#Ge)]g.d0dg.eK3%35R'#QOoE#pTK.17m9*f2&MQb)+xRh+[nk7483j#U0<)73M]h-;ri-ZqxqRXB[[H$%>L6W`oxk",
-    "$/#G'2H#WB</Tdq%,D$N$&[ht=Pa/G$'=26SkfA.7,A%5$/u'B7,J+h-W648kY51W7,wI*7,e=H7,wI*7,wIO6W2y<Rno5RkY7@KMeiUi",
-    "$/,M5$84Rb#u'BH9'cZ87-k$4-%DXpTMOU7Z;1KB7,A%I$2=VX7.UN['k4+Ijx:DL)tjC9$8Ey;YtqB*W)'.Tb>3_WZ;791*;K^t#LFy,",
-    "[83o1lXLe>$2Xi&$1S^I[nj56#14QQxkf&+:s^(u]2,P7lXLeD$3:8>$1S^I]hc(B#14QQ^e^x1K$YBR_,%1=lXLeJ$3pxJ$1S^I_b[pN",
-    "#14QQ`_W=7M+rYE)w<#U$8Ey;aA9WX`_WFK)x3&k#u$+l*tSP_$3LDI$4d7:71fXW71fY'6Y+YOYtq9'awo*EbAS7e#Tj0m#LaB-o1eFR",
-    "mS;tNmS;ki+$'Hl#WVqD#wWL/#A<I/MeiVm#TX#7MeiVo#TX$]#LOZ%rCt[Fd7oC6r_<2mf2(vBqbyfhNF;Ncsx8VtswxevswZjgswSbu",
-    "s%WApXEGH9#tY0P#g<B8-=hd7LedDCbAS6U#g`Yt#S.J=#LW];6e2<Bb)1v[O%u*JLl.$oXB[x0$%=_&W`o]S$5Na$-;ow3d8-oLMeiUc",
-    "#i5Y6$4wFhRnf2QyLeZt#il'N#_81Fa]k-;N)$+7OA:CpT2),JTh^3,Th_MP%3bnGT2*%(UeZVu=Ry2E$)GM+UJ@Cc#S92s#j;ya#gPX-",
-    "#gjc&W_UrIgeWWY=RuUn#l+Nb6hLLab)3*%Xwks$Ll/-9XB[x5$%=_&W`o]X$6'*)-;q*Rek`GQMeiV-#lOiU$.0l']2#x;geXb]]M5ky",
-    "p.a+DW`p2N#m180(BjmT#l+O^]2$7X^eVCEW/@QZLl/0:W/@0OLl.d/MeiV6#pKJIW/@'LLl.a.W/yI;Ll.'pW/B22Ll0egMeiV:#os-c",
-    "#jso0#L5Of#OXes#gPXT#jjk2'MJL1",
+    "M9q3FL=-4dL2yQl#4;UuW),,E$AmnM#SWURkYSHJfC&qMmi[0e#7goy#W;cl$TZ*(q,.3`>PwU5#Wi+G$;_==#>O8p3`6,F(P)csMdA;F",
+    ".85G34A@&LMdA;H.yoO&4AR2vMdA;J.@fF64AOsQ8QQip(S(S1l<R:v+>=D2&SL0yAPE:k(]=AG/MIeI#yNy<(`EF&#;yc=#Ajo6(aB'/",
+    "#;ycF#Ajl5(b,Q6#;ycM#Ajr7(eOgV#;ycm#Aji4(^C+M$IBG%#YZ,n)$g:I.88c;_G11s(^^=l#;yc-#]0T*(cqe&l<Wj`&Tv/MVb[M3",
+    "MI*#_#%`L)W(vDA#;6xe#u9PsW_XgBl<U2k-VWT:e5$*Pl<VhD#>O5oQr3rJ(Z,F#kYMyZ%Sm0*$W8*Nax`gwY>Q0U$VUP(#>F/c*b0k4",
+    "+%vP9$YC/xl;e+K&'tQA$wEq=4&RmY%>$Et$rRkt%YG(Ll<6-0&+Bad-;EQ35DB0p%YtEvl;9iT$.&sJ#E@eX8<3g9&5ko#MGv#K%58,s",
+    ":<x5nl;e+b#7q;O=&%gh7wNSL9/$jG>>=0h5GnQ(&lN(yLf%xH&5m4Kl;fq.#>X>j5MuQJl<6Xb#>O8m9E5)tl<5)S#>F2h%3#=RMH&,1",
+    "%:xC3+<pnjl;e-F#>X>n+=[Cql;fr/#>g(_l:hS(N*-BQ#SR6LhG&`;C,Q+s#W2XYl;e-]#Y=wvtuudiswK&Bl<5*.#>F2cRna/ol;<sS",
+    "Bi*l$*9RB,l;exo#g@hQswa_`+R&t##j29^#j29J&S@V>U/%4`U/%4`WDgE6*=iDk#mUOg%g`;L_G90*_bRpN'$pq/#Zqm,'Tqih#LX&h",
+    "UJJp7AWVXZC$Gg)#O)>dWDfKr+V+hU$1.iO%dsL3W))JfWDB<q'$ppi#v8,f&lQwx%akeoePCj&e5'g#&lR.`#1<sofhxYQfM>-^'2A[6",
+    "$-k_Al<=*ir_Wqb'hAC+#uflNgJ7hk73;Xb$6oZ.73D^r6nwmKl&&,:$-kb<$1SRvpJ=5KW`o^%$TwXM-W9PBpeXN](6S5q8Xy/d%7(.m",
+    "$IKu(r(uukqbX,,%5nyj#14T%nPJpcn5,rr9K30Y:w+v'o2+d[MeiVh$TA5Z$Ln[nLep(o#Oi73M,8e1bBIIQ$TxFH$SO[$$;AC*MGSw5",
+    "N)5+nMbp.8lqi;$N)6yc6IZ.$RSBSl%+PLy$IL#)OAP@OO&1OV%,(jF$Io:Y'kDl&e4lfT6I,gu@N,@I'iK]lM,AtQ%+5=9$owOJ-&%+]",
+    "N)>7L*Rk8I$o&QyO&:^yNDZNi*7b;R$VZ4v%8$ca$dg))Qr&ZHtYM%/*n^`P#P&FlPu0NKhG'e[%,;$N$dg))Qr/rPoMC3d5MlY2$d]c2",
+    "RSf&OlXLk%$fD3U$h4pMS5GPY#4N.DT2FHLXB[mx$xVa%W`o]$$g.]N-;pFBU/C>bMJG6J$gIoP+(LsNT2F]i+RK@/$gRur)IfFJVbmHo",
+    "(GGm[$A@GDW`p80$KD9h-XrKMW)8pgl%u$=#7s*f#Nc0`$I1j-$SaADU/6_RohD0JV,2c2UJRxPV,2c2V,4(V%6Fgg$K_KP$L%]k7-t-4",
+    "7-t-Y6W3D^oi%Jhl;6JHMg/b3$Tn[X$P5Kd$SDQcb)3$%XAIwbLl/'9XB[mh$xV`UW`o]0$hFQE2H$P^AWZ#3%/0r/$]sJ'C%ql9$^Th>",
+    "x5<8J7/-rk$iC1`7/7$/-W7-Tp/>]'7/dAF7/R5d7/dAF7/dAk6W3G_[8F&5p/A2&MeiV.$hOWr%PKw+$V]TJ;$I3Z70WqP-&&v=xl%LS",
+    "bYxB^7/-s*$k``v71BFw'kG0gtY0xk*Y8Mq$o&Qyb>H2b_GR%pjx^VsbYb0M*tnix#LFy.cV__ilXLkZ$l&s^$h4pMd8A%n#14QWe5<kc",
+    "@F,m3ePX@olXLk`$l]Bv$h4pMf29n%#14QWg/5LiP>-^O*[(_2$o&QygelU/g/4xa*ytbB$VZ8#5UH[N$fD'B+(O&4bu*SB+XdOP$ml/X",
+    ")IhN0i_]^7)J7i5d8A:uh,2v8W/BJ>Ll1(sXbduj%M8ma$n;H($kX_+Z;C+#Skt2[+Sl61$fVyZ$fV@T->'GfZ;@]1N)(Aw$;DKH$IKu(",
+    "xPVd(9$nbh]27v*hG&]M%0Hc+%N>H-)W:c2$Tnx($NUDC$I]^X#mLOv$JkpP$Jkq.0]`BO$NpVI$M#Zg_GIjNUe[IclYILW$OynC$P=V*",
+    "`_aBUT2<F>sxHX<W/ADtLl0#TXbd9Y%@5mYjwso@Mg/bR$UG$8b),(`jA5mv71]VE$S;M:71f[[-;qokp/CWmbBIJB$PWa)$SO[o$;AC*",
+    "cqqnlf2.'dd85OOC)dC$$JGXx73)Nd73)O46a+pEcqqxfekjOrl%w5&#7s*N$QfO2$I1jf$Lwaol;9O*:w+v'lVZ_MMeiVP$S_iX%FH;+",
+    "hGDd0qbs>+gJ-C.sxJMtW`p8s$RQ#W(DHs0$OQrwhGD+(i_xB9W/BD;Ll0wpW/BG<Ll1%qMeiVZ$UG$*W/ADtLl1.tW/BS@Ll11uMeiV^",
+    "$Tn[3W/@9TLl1;#W/B_DLl1>$W/B,2Ll0eil%wD-#;89:t>9f<t>;%19K36I9(3yvo2=p_Merxi%64WeX'A+c%$+$['iOO/ohpKi%6Xqe",
+    "%6Ojo'iO1%[nVR'%5S5^%5J.e'iO7'xkRm)%5eAV%5x:h(5RKK52ZJ@'iKTjL/N_P%*f)F%*xwV(5RWO51ou9'iK`nMGhEIBvm5R%+,;C",
+    "6du<Db)1p]NDbRyLl-sqW/BSBLl-vrW`py9%3koS(5VZl5,[%;W`o^*%719V-;sYIrDMlfMJG7P%7LKX+(P1UqGQEp+x2i<%7UR%)IiYQ",
+    "t##0u'kDi'j@uLd6I#gv@C;nF%*o16%FH;+Mc57:mnwga5LKeo%F>u4NDk@9lXLjm%FYRy%Ik-OO&LjC#4W9h#MB<EktRsf*81V[%.PK[",
+    "Pu<HIPYw;k*oI;P#P&FlS5VDTeP2iR%-%T^%FH;+T2V(bmnwga5NW4B%F>u4Ti71alXLk,%Hdug%Ik-OUJm[k#1+GwQW'G`W`oxo%6FXK",
+    "-W6.9Qr7Yr7,S:)7,S:N6W3&TR8SiKk#1&DMg/b'%5J1C%1k]b%4VQcb)2TpTMj`VLl.X/MeiUl%*f)C%It'rW)G[`9(3yvWDfNwbBsNo",
+    "%BDo^2cyM]X&DGO0X%B_XA_bT6hpsjb)3**Y#DB0Ll/->bA@Ie%Hw)7W/@]cLl/6AW/@]cLl/<CXbd9K%JC&/%Hw*$%FH;+[8Wi/m8N&3",
+    "i)9Y>7$b5hLl/TKMJG6b%JpDo6k'B)b)3**_Ge9ZLl/iRW`p>W%SycY+(N&o_c,Z:+UeVo%Kct674&8p71BM$'kG0itY0xk*Y8Ss%PxcA",
+    "b>Z>f]i1bF*>/Vw%8;J%5SXP:%Awl#*Yo#$%PxcAd8S1rcVpZX*>f&.%8;J%5T9t@%G:d=+(NZ+aA_2y+WUh<%N>ZQ)Ih-'f2Dx,-ABuY",
+    "]i1.wMIdVY%Lrb/*G3o3gf)a3X'c_v%O23^NF3x]%MB$o%NYm2%IQG;%F.0p%J)`)mSgo0_Gf,ra&Bs*+RTJ$%GD$F)J5dQt>G5+t>G5+",
+    "lYIL>%.4>v%+55wXAT(AX&=Xt%.sij%yQ9i%/0ul%O;)4-;psRlr257NF8#VZr6$pY>VE/ZVlQrRng1qQW'#TQW'#TbBB:Y[o0A:[SiuU",
+    "+T;TR%-dog#r*QExl,hAXA[#c+T_lY%,1w-(.8y<%50n($qwU,UeeI-`_qDU]i(_B6RrD)5aJ3[%4hcF%FH;+^f')vLf/qQ%0v1Q%5J22",
+    "-W7Wc_GY+K(AS(N%.F@`_bwBd`DX-PW/BD=Ll/uUW/ADvLl0#VXbd9O%@4e;iDSy:Mg/bR%5wO0b)+n]hbjLs71]xG%4DG971fa]-;qom",
+    "lr34YMg/bY%29$$%50n#$qwU,d8J1rhGSrmdScrW6SJb.5aJ3[%5A,P%FH;+ePbL;Lf/qQ%35[&%5J1G-;r<#f2CpCX'F1ZgJ[fRnPc5t",
+    "*yk_A%.XuS#pTZl#_pf9a]mA)gesl6hGSrmhGU)8hbo&nhbo/S%4;BL%B#qfa&7MVi_lM<j&1Jrj&2V=jALSsjALxX%4h`L%N>NJ7,S:)",
+    "74e`A74new74nfB73Mcg73Md17El<G",
     NULL,
 };
-// cpu_token_logp_forward.comp 0b3e192b25c25140
+// cpu_token_logp_forward.comp eda15012b29d8000
 static const char *const r0i_spirv_cpu_token_logp_forward[] = {
-    "M9q3FL=-4dL2>dV#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@mnX*noF@`m$qsP/#Qk+g#gri^(JOp7l<Q_a$SW0`$rDXo",
-    "8k^I5MdAeU.<'uW8kpV*MdAeW.@>g*8l-b4kv6x^l<R7u+YXM@#>aDrxkNQ_l<Ul'&Tm)L_bC/=kv90O#;ybN#ZiK=(Y8^ll<U>n-qr];",
-    "Xwg-Ql<U5l-qr];X%smPl<VJ:$rDUncVFO^MdFM2#&aN*(_m-Xl<VS=-qr];d8(ohl<W+L$rDUniD0GpMdG.D#&aN*(afDjl<W4O-qr];",
-    "j%gh&l<WUZ$rDUnmnWq)MdGXR#&aN*(c;D#l<W^]-qr];nP:<5l<Xyo$rDUntY>/>MdHBg#&aN*(eOm8l<SpH-qr];L/9$vl<T6Q#>F2o",
-    "OAH=+kYMyZ%Sm0*$W8*Nax`auY>Q*Q$VUP(#>F/c*+=M0*D@85$Y0rXl;e+Y&'tQO%#opK8Q%ku%yNoI$rRer%Zq'hl<6WL&+Bar-;EQ3",
-    "9p>Y7%[IE/l;:>b$.&sX#Fjdf<h0:U&5lD1MGvMY%58,s>g._'l;e+p#;yLYA50vS%'BTc$aSi(%(HI)&<i2[#qu^[SP95N'VDa:#VZaj",
-    "]hJPL&lQDI%kn>u`(^<k'2lSLN(pui`(f<'%2AnLN*-B;#LWYi#RUVs$p+Jt$SVcZ#I4Ls'VC7f#VZU'T2'pjLI_s7&S.>8T2(eZT2(eZ",
-    "l<5#+#Ya;i:&Y3#MH$oe%q(-)%1E<p#RLOOl;eWN#Y]wb*v1S9#p'0w#p'0+'2jruMG:cgEwe)DX%ra[&5oB2$nr#rZVM.j'2ku=btV[Q",
-    "$.99u[83i-Zqjg&%MSw_a]$;ec;0+&cqb)q$8;u9$5WeVMH&56&n%JCi(k(.%OVB9$.&u:#v>qfl<;tKj%g*^%Pw9*a]%G0mSALFn4sKx",
-    "$8;uY$9&&vWDib$)x33V$:tyV%ncw:tYF5mtt]eU'+bR[O&,mC&t=bbO&/`Uby4mQ##Bi<$njd*$;BKIyJ#D97+_YB(8%4*=.Z4%%-w,m",
-    "$IL#)Vbj$m>k&B-W)-ysW`o]+$LS&S-;pXGVbj-pW`oxv$NL4b-W6C>W_f*iW`o]#$NgFe-;p@yTMV+aW`oxh#hB(W(7'tc9]H0Q'iL)t",
-    "PYQpZ%,:pX$JPX^(7(+g9x][J'iL6#QqkVSCu>Bg$JtqK6fJ/Nb)2EgRnf8SLl.I&W/yL>Ll.L'Mer[m#hK-tW/@0OLl.d/Xbdo7%H[`]",
-    "#n$h3#kL2e``&F5S5-q+VbVr#Cw7ZH%GLt+6gOmO#Y`1(XA5BmVG;`1V+u_j%/0hg#n.(>(7(q+9WDq.'iM&<Y>E2q%/9t<EwoCWZV[`0",
-    "=YVDAZqvl2yS=SQ$;AC*Zqvr4x57dE[8=hh%/g>5#e6UrxkmvGx58oexkmvGxko;k%4VVk$Msu1#lXta-;q9YYYa1bl%wA*#;89H_GGiO",
-    "_GGo2:'q.9$SO[f$;AC*ZqwYHc;9+[axxdI*=rAU#gaH-bYZ5alXLeU$PEU[$LU,y$I1j[$LeRFcVUQFMIdPL$P`h0*FvB#d87P`X'cYi",
-    "$Q&wMMekp6$OR$HMIdPR$P`h0*FvT)f20h#X'cYo$Q]FSMekp<$OR%%#LFy,h,)3wlXLef$R5g/$LngJhb_s3#14Qei_[yqSP=cY*%;%9",
-    "$S`H<jA=Z=i_ZIh)_2(O$;y4m*wRRC$QfO.$S)AX74eYt74eZD6Y,(_btu;ajws-*X'Du9xkYa(#k/@B]2#_<bAS70#qH8l#gjc&n5-o/",
-    "=OA6vnkd,1`(br3%6=Y2%M]$')`n*m$Od;/$TJ;x$I]_]#X&=T#hoFF#hoG'1-Yh6$TeMb$M#Zeq,$WgTMDq#NDCE0#Yc`e%R1*o7-t'2",
-    "7-t'5-;q]c``'ZXW/@0OLl.j1X'cYa#n7,CX'cYc#n7,DNDC95#Yc`i#nmCy)IU]ma&<'>)IUcoa&<)v#w1w_#Bx*ndS>R')]Ac^0,+L9",
-    "#jsoS$I1k5$M-Dua]$JiVG;YKsxPh]%1WXq#ODNJ$qCHX0s^X^aAZ4_6dQ$;$;JI+sA8xwMGxtmsxQq@)bU>Z#S.1x%FYDsL/@u'a]&4G",
-    "bA@I>$k<O[#OXfR$I1il$gp58#gPXj#kL2we5Oh$MG]I@i_HD<*u,&5#g`b<$7GuW6Y+/EfhR3-N_eG8Xbd9(%HvrN$f;(F#gk3=k>&s(",
-    "Pto8aiD/05#7s*]#poa3#gPXk#gjc&lV<OHb#>0P:t>fCA@SFL%+b[D$kY1$P>Pf/l[8v$$eY]blZQn)$ebcil%t[4#7s)`$etpQ$dLs$",
-    "$kXXjQr2sMEpc-[$dLs'$gp4I$dLs)$hHMhg/F/AQ;QaKR8JZa%-%NQ$m5g=6k0B(l&&U;$dLs1$d]uhV,<Rdl%uBH#7s)`$h+y&$dLs8",
-    "$h+[GX&5g#MIdP($h4Ec*Fu*UXxk]tW/AGvLl/0=W`p8B$hOMW+(;6XYYjM%*r,vE$gRur)IT^TZV^_[-Bk]AV,:RU+(;H^YYjM%*rcEQ",
-    "$iL8/)ITpZxPW@a-BkoGV,<=YMIdP9$hach*Fu]f^/;@HX'cYV$jyf<Mekp#$gRud#LFy,`)3OAlXLeM$jm1T$h4pK`_jKX#1F9,a&/vH",
-    "xl$%G`_iItaAIPVaAJk%*vCmk$h+y>$hX]'(B4J+#a2JuW`p3.#ri#/.:hjOgJdKENF3Vr#nI:^%M&gc%P])HpJ1-]p.gyJ+$]m3+v>wb",
-    "-;r#ob#;3q-;r)qb#y#YMeiVI$kN[h#LaDZ#TO$i%Mo<s$l]B/)`n*P$ekaI#hoFF#nx^_#Tj7#$m#TQ0P&[yfhp4'qG*o@+#*sO$m,RE",
-    "#k9$XN_dW&g/3Z3*n^Ww3ySMj$l'$I-=i3De5PI9W/BA8Ll0tmMeiUb$4mI.$1:#6#gPXl#k8UHn57/5#4WCFnkmA7#OrpSo24d[nkl6$",
-    ")`n6G%8Na;)a+BI%8WgH)a4Ht$p=do-=HFPo25'cW/C@WLl1t7Xbdc9%R1.T#gETT$hHMhbYu8xiD,&6swsf+D+=dQ%A^q/Mc0I[#S94#",
-    "$qLQZ%*h(<$kcTYttrNHbu;VjX)&L)%2/wM$kXXjMGhH&`(ctnr_x97Mc-Bh)V53=%8<U9)VGyy%8E[F)VPDW%+tjb)ISY7cVjoF)IS_9",
-    "cVjrG-=E$FQ;WlRX)&L<%,(pQ%.6=N%*h'.%.cVwd8Q9;Mc-9WUJdwV%2K3e#LNbU%-[uR0s[<Wcr4'g6h1HU$r+[-U/IOiXAXY;UJf+9",
-    ")XIxR#Sval%IkQYW)CfIVGbB[%.OQJ%LN777-+X.7.LQ^)ITXSe5HAI)IT^Ue5HDJ-=F#bZ;Ri5X'cYM%2oIVX'cYO%2oIWX)&Lx%/gDy",
-    "%.PHX]2Ghyxl,8i^f#cO^f%(s)]T+o%.XWD%13=@6W26=`D*4;bYl/_Mg&eM%3#PXb)+/H`)6XX70s29%2/s$71'8B>[YBUcV;bpePi;j",
-    ")x30'%LiXb-W7rlePj1dW/A/oLl05xN)(/c#u)E`%IamIfhwYPXBxCO%$Frt$1JI5geu[1MeiVR%3c#M$IBlghbr*7MIdP[%3Gg>*Fvo4",
-    "i)869X'cZ#%4;y`MJEGH%4DG<-;pmMQ;5e7l%u]O#7s*+$2ju;$-kaC$1T3IxkfA4Epc.#$-kaG$19wd$-kaD$1g;ff2K%^[ng-;$4wCg",
-    "^e^w:f2JP];(VvFA@SFL%5%lI%1t:%l;D*2l[8w&%57vflZQo+%5A'ml%wb7#7s*b%5S5W%*h('%1sakmo$`&Epc.]%*h(*%.6>L%*h(,",
-    "%.cVifMh$Bm8CN$n5=sd%6=_V%3>d<6fePVl&&V=%*h(4%+$)ir)2rjl%spv#7s*b%7^WV%F.1<%.FdHt#)+&MIdQ*%7g^g*G#1XtYb)%",
-    "W/yvOLl-^kW`p7n%J0_Y+(9e1LJv;S*mb/J%RLBw)IS8-MGjN4-Bj6or)-kX+(9w7LJv;S*nCSV%FbX_)ISJ3OAc/:-BjHur)/VxMIdOe",
-    "%F#/C*Ft7yPuE]OX'cY-%GV1lMekoO%RLBi#LFy,Ro=lHlXLe$%H.Q[%Ik-MSPth_#1F9,Sl:>OO].BNSPu8MT2Uy/T2VYS*v1bk%7^Wn",
-    "%Eo(W).:<efi-:,lZQn^$.f6al%vDc#7s*@$4vC`$-kaW$19w=$I1jY$1xY'Uf0aWyLSJ5V,NsoMeiVI$0qii$Ln];#os,@x5&i6)]f,4",
-    "$8<Q>`DaZ_N_^BC#u*2q$6B<f%P])Dh+uR,W)':*hG;g1d8*=_$4dx($6oZR(7(_(9U&HS'iLi9WDeLs%4qx]%HmrP-t).Bd8S(olYI;$",
-    "$17px$1xZ`$8VfD$'aCSa]mq6lqaKn:wOvc:C7.%'iM#>Y#C%#%6F[p%HmrO,%1%KPtm$x)aOTV%R:.]-=HOQW)*(lN)(0f#u)F8$8EZ@",
-    "sxJPqsA,V-hG=&TnP;_J$4dxK$:b3v(7)(29U*Y'W`o]6%J^7d-;oM'Zr<K$X)&L/$P*Ly$1xZ`$.K+3$C$3Ma]jR-NDQ@:OxgXsOxha>",
-    "LKX[]",
+    "M9q3FL=-4dL2>md#4;UuW),,E$AkK`82:6Nc/d/4$Mrp9WD]odg<B_'axMn@n4s3ooF@`m$qtyageHI+W_nLW$=*[:#VZjs$rH##yr@-b",
+    "(oI@^#14'k#B(mF(oIF`:=0]^$#`Mp(oILb<wb/n#qut.&SC*>HqaW*(W-W%l<S^I+tsVc#>G=b(a8ul/MIen#yNy<(b5Vk$nr:o#Yb@a",
+    "(^'nf#;yc'#]1)9(`*7$#;yc:#]1&8(aB)i$IBGA#YZ,n)'f8e.88c;hG+/:(a]<3#;ycI#]0T+(cMM($IBGU#YZ,n))qx$.88c;nkK9N",
+    "(ch_G#;yc]#]0W,(dwL6$IBGc#YZ,n)+F[2.88c;s@rbx(e=^U#;yck#]0Z-(YSsv$IBFM#tu5o(u#-r.88c;PtqKG(Yo1@#;ybU$#Kf.",
+    "([qT3l<U2m&Tv,Lr`B1`$;R@*#u7:'$u>qb$Xt7]$tC&[####$#;6:%*RG(5#%Ze%+CYK1%YFw.l;e+p&'tQf%&APbyrC,N%Av@9$rRkt",
+    "%]B]Al<7H%&+Bb4-;EQ3Ay,^e%]p%Fl;;/$$.&so#I<E(D6s@.&5m4HMGw=p%58,sF3K/>l;e,2#7q;OHqia8Cr:G6E%hd<J5,*8ABY'Y",
+    "b#el)#>B_VN_SSF%,(_gl;h7##>X>jAH`*yl<7sW#>O8mEytWib#em/#y9bp%4hNbN*-BI#LWZ6#V6$@&5qgu$.98jqb;fLjx=Z;l;<[K",
+    "$rGwlRnecD$P3_SXA/cR'@['a#knB##eT/2+9VaLl;e-'#Z9Yn%1E;QN*-B)#nmyr#Rgdm'@[('#knB>#eT/2+;Y)_WDhDR*=iE2#pTN.",
+    "%j_9hhG3-FhbMm1'/0d'jwZ'9%kRim*7+vZ#Zql@%Q=H.a]%P2nP4aHo1f`a#qul[#s&,wWDiUt*=iET#t4pP%nyx5sA%`hsxAxu'(6(h",
+    "#wCexPtvEGMH#[C'&*OQ'xifV#v;soQVOSeFh;S6NE;6IZ;52PDmb=4%2]3k#LEMj#gs1A#T3aK#T*Zcl;e-@$:t5#tv$1v*@(a@L<TR0",
+    "NE7&T$7#a0$7#a0$.&rI#wi*wMH&tK%QFST&5nv(%kny0YttGZ&SA+NYu%K-Yu%K-l<7s%$Vc@g%3Yo3#V,r>#LX&hW_wLSjx:b>N*1s@",
+    "b#59EXA3^V'2A[6$-k_Al<<Rxk>DRL'fcCj$rc2QbYeH_71]xG%29$%71fbf6j3iwl&'EC%F.0$%IjwJb#E&lW`o]M%hK$(-W7rnb>`yY",
+    "(:M7mDS)]Y%29*l%acD,cW%nnc;^WX%1*<f#14T%`)Oif_c3IIE=3'%FmooL``0]^MeiV;%giU]%e1+BQW%2v#Oi73QrB,UbBJbHR8^q2",
+    "QrE%3Ro9>/7,J7;%H.QI7,S=J70NtP7,xCN(9Np3A-E#5'iLE-SPt5h%-7a6%cdlP-;pCCT2V+cl%u0D#7s*I$0hcm%F.04%P]xGVGimk",
+    "fMA6/WDeD9Vc0=WWDeD9WDf^]%0.%;%I+2i%IFDu7.LT<7.LTa6Y<cChbTwUj^-JGXbd8n)#t<J%O264%FH`d#PJE6(vM;I6mN$k%8=^-",
+    "YZ%T2hG]#nYu@BaZ;Z@BZ;[Zf%4;e1YuAAF_Gc/CN_Q]ciEkGHb)*lA_G^LW7/I5s%LWNs7/R;I-W7<[PYKnKMeiV/%KR4Q%It(Be5T`-",
+    "#MK4X'iN@ee5XDE%35`2#MK5D2cA(5f2QKL0[p.U%itwul%w)&#7s*O%j205%aI9k%hTsmgf1[iPYIm>hc,2ph,L,9hc,2phc-My%4r5I",
+    "%j2/h%O28:-;rT-ePtLDl%t.)#;89_k>[&#k>[+[AM4yI%kg+:%SXg.fi70Eo2L=/mSour+#OyN#gaH/nPna^lXLl'%lXeX%dlO=&'dC0",
+    "%e'vLoMiw=MIdVs%lsw]*G4hNp/L']X'c`;%m:2%Mel`r%ke4B#LFy.r)E)nlXLl2%mgRu%e16Pr`&W$#14R'sxw5hx4qWt*_6T.%kwlB",
+    "t>Y>.sxu%6*D-W>%SVS&ABbHE%g;vj+(Kn4oMjpl+O:AL&'YFx)IeA0M,aQ7)J4x5pf.#ttYp1bW/y=>Ll-psXbduZ))qph%abVR%e1,m",
+    "#m:LBjw_^d*<c]]%M9q-^f06/^JgtD4pMyT%4;f0('b*Z%IQFr%F.0R%FH;+`)GE,L.wD0Z;Z@B`D`Lu``%JV``&e%+Y+3;)%-]w%M/mH",
+    "6W2]UFpeR-%M/m&1=Q@G%O_uO#S90P%M/kLb)4)Fb#yeuLl0,ZMerxD%GCkA(ssI6cr7>gcVpZT4r4Jd%4Dkg'kYZud8PaF%+tt5%CLn9",
+    "%,2+7%P.Y<-;ot9cr977NF7lRQrV:;P>vZRQW8fYQVNoXT2V.dT2V.dbBK4VT2h%aSlMY@QVNuZT2hsuYtp-mQVO)]UJm^lUJm^lMg1Ll",
+    "UfERfUK+1EQVO/_UfFL%YtsJ>QVO2`TN.UolZSOuVcBBwZ;7yN+RTR5&1%H+%FYE$el)U$j^+ZkMeiVM%O_tD#OXep%F.0j%IQG6%F.0k",
+    "%FH;+h,C^tThqJNXAa_<hG^7g*@;%'(egcD*@M1)(eock*@V4t0.$r_%Ik-OjxrU(#k8UJk>Sg*$.AuqkYhM6jxt,HNDCyR%8A91%P@wa",
+    "755&&755&K6Y=8QZ;B1^gKppiXbdu5)#+7i%Nc>f%eDi*^0[mIhG_g<YuIWf%0I7R)'fIm%eg7d1=Q@m%Kd@<%M1f0%eg64b)5Fln5HJv",
+    "Ll1J+W/BnLLl1M,Xbd91(q]'AL/e.xMg1%^oM`wNjwWdxLK+7]#S93k%QapM%aI:1%FH>,q,<;Xdp@`S%6t12)*xB,(9OKEA'=u;#Oi73",
+    "Y#VB0bBsNt&'t@@#Ve&AYuRf6E%rj%#PxW0&%gkgx5`PN7/.)o&,Zah7/703-W7-XqGWDYW/@ljLl/EHW/@ljLl/KJXbd9;)#FXF&3pL.",
+    "&()M-xlGx=h-T-.j])=E7(^$yLl/cRMJHQ7&-*&#6kTf0b)391a&U,hLl0#YW`p>x&/PE)+(N5vaAq>A+V>&&&-rUy74Sxw71oq+'kGyp",
+    "d8#@9*Yf#*&2=uCcrJ1t_GvFM*>]&.%nqx'AJtmk&'P(2+(NW,buNkF+WLh<&/klT)Ih*(el;_--E>R*_GvmGMIdVX&/,C8*G3l4gJua5",
+    "X'c_u&0_EaMel`W&-rUV#LFy.iDmp.lXLkl&17fA&+LyQj&OlE#1F9.jAjB5f2^F4j&Mh@j]-nwj]/4F+X@^C&.Jt+&/#<L(G,_d%B88j",
+    "W`p9;%RULD.;&BahHotcNF3]*%PJ)N%PJ)N%P])Jt#5&(sxkt14wQ#R%2ffw(.ed4%IQG_%F.1y%FH;+L/cE6L.wD0nPb%,LK'w8LfAtn",
+    "LfC:=+X%Ly(sNye%akXa6Y=e`_d7n'WDnU]XbduI)$CT,%dF>X%eDhke6[(J%eU+c%acie#LNi+)(Yh16hUfD%Sam/Mc>FyYZ-4AN)ZWg",
+    "4k'd3%2olY'kW;3N`:a=+P$g&+k6kU-W5q5PYKG>MeiU]%g*I-%acD,lrB'TDp]x8mT#9VjwUPU%5nOV%lXOJ)VkKa&)%=T&2X_^&(;6Y",
+    "#sAUd%HRid%HRj;1#W4.&2sqh&+V49#sSbj&,682$.BUS#snsm%Hw,l%Hw,T1>r=4&2sqm&+V49#t,+t&,682$8F:$#t51q&4yji0]<+5",
+    "&4Hp1$1]Qfs],,,Z;yEfW`pD4%b(db0P6V]sAc7-SlDP4+R07`)+Owm#wfrA#CcP[S5w*TX)&^T%j;ST&CDV.Y>ie`L.wD0LfAtnYZ.ya",
+    "YuH=BYuHF'%/C2A(v;%w755&&7/@2h)If7J^0Ug>)If=L^0Ujy-=WWYUK3vtX'c_@&Hi_OX'c_B&Hi_PX)&RO&FKo)&Fgl^XB(v)X&e8I",
+    "Z;puI7.UK]&G6Cc7.Uc`7/.,E7.gob7/[JJ7/[Jo6XmWCXB)<2^fIjRXbd8r)(bml&IAgU&CE#f#QP5G(q[_Q`)a9V#S931&HN7V&C*KN",
+    "&JA,`^/jQ(^g=QfX)&Rd&I&m]&J60o_cF<ajwVS;[oS*J`)`UwZ;uREZ;vli*<v5X&G$8D)%$`N)Ig]s_d3yC)Igcu_d3BD-=Y)-bZ;eq",
+    "X'c_i&IB(TX'c_k&IB(UX)&S#&Jkg&&Fgl^eQ0e&e5kUrgJw=r7.UL1&KV;772u[473N#n732g674&As74&BC6XmiIeQ1+/kuQYOXbd9#",
+    ")(bn@&Ma_R&CE#f#Up,v(q[_Qm8i(S#S93Z&Ln/S&C*Kw&JA,`k>pnQ`a6DrX)&S8&I]=7&J60olrLl;jwVS;i)YGsm8fsKgK&ongK(5=",
+    "*=WZ2&KD/s))DWw)Ii/Gb$G)J)Ii5Ib$G,K-=ZOVoiCTnX'c`=&J,R[X'c`y&J,RxX)&SL&O6_#&Fgl^r`8T#rDqsFtZ([F7.ULZ&Ov2`",
+    "77@R]77mpB77R^_7*c7r7*c8B6Xn,Qr`8o,P#mEMXbd9+)(bni&DITO&^`,g#LX#((q[_QQ</iQ#S92X&^q-Q&^ESv&ex5aOB:aPc<eP-",
+    "X)&R6&eku>&eQ9pPukwBjwVS;M-#:rQ<0fJtZ-8BtZ.Rf*>K5c&Od'O(u,MW#wBZ@#AC_cW`py0&d/::(9Qt8A'=uf#k/@4oN1EkMeiVj",
+    "&ipFy%aZ<-pK-iqMIdVu&iU4`*G4nSpfHusX'c`=&jHb-MJEG`&jQi^-;paQT2Xrbl%uKQ#7s*>#kSN/&^ETB&b.&QYZI`6PYIm>Z<)XF",
+    "YudZeZ<)XFZ<*rj%2KT[&bHIQYuenj%/^M7&f),x(9RCDA'=u;#Oi73sB#,.bBsOq&^URB#Ve&At>tP4E%rj%#YGM,&xI(iMHBm#77mtk",
+    "&^Cgy77w%2-W5M-[TAJnW/y7yLl-drW/y7yLl-jtXbd9/(sNLm&c<$l'%%h0N*,pfd9bjw[o`Yo7(xCiLl..'MJHP^'%.4P6fxYZb)610",
+    "R95hgLl.C.W`p>.',L`,+(LUKRTSZk+QEmw'%vcl7/[PL7,wdU'kE_Ed8#@9*Tmk&'/:;FU0*msPZXbw*9dn*&kmw*AF'`g'$LC5+(LvV",
+    "T312p+RT[8''p&,)IfIRW)s&W-E<qTPZY4qMIdV*''0Qe*G26^X]VH4X'c_G'(cT9Mel`)'%vd.#LFy.ZWNW-lXLk>');t@'(HZT[90SD",
+    "#1F9.[TK)4WEy-3[90/j[oe6L[ofPp+W(j^'&O-*'''K$).KsadU((4XB]3G&uf6[W`o]y'*8Tw-;q<a]i`*[X'FUg^K4`&#k/@D^fS'X",
+    "l>%0s)(u6S#wCSZ#Ca$k^fQG1lYI@T&dxsE&b6N$#n.4v#ckFGa]lPl`E/pOBEnsTA[S=J%0vCX'%%h0a]H,ea&Iby*>8i#)$^g>-=Y&-",
+    "WE7,OXBavpcWBO>Ae,:j()76%&b6LF``QNWjwVXc%1Nab'%%h0dT=7sa&I_8*y>OY%FHA=fN612f2q'[*yP[f&fqG=#wDLt#ADLrlYI@m",
+    "&g%N:&b6N$#pfvx#cl0xa]mG0hH-RhBFtZ^AiBbi'iN%`by0IE%4DW-'+G6I-=YkDku4ygXBavpk#[[NAge'.(+]kS&ahjs%aI9P%dlP(",
+    "%*h']%50n4'27GRFvZVm77%F_(:NgIDRH9S%6tCt'@@t2qcWQ(F7Bg[r)m^TW`o^*'LE8d-;sVOqcWZ+W`o]u'HvS8-W9AFr`SW$W`o]w",
+    "'I<e;-;s>GoNCWqW`o^+'(y))(9RFFA-E#5'iOp@sB()&%7gq#'LrT3(9RRJA,ZN.'iP'DtZActN_P%:p0%E-l%sw)#7s)Q'ypvA'@&er",
+    "'CJ(P'@&es'@@t2MHT^dPYIm>MckXvMclsE+P@Da$-iwO'BTc*6W/kZMHPODU03ptMg1%^OBINYs]EF-UKO$u#7s)['@v]f'@&f''@@q1",
+    "Pv+#sP$Y##BLrZBL.vx4W`o^1'M/cV2H#'=MG9+8l[8ul'[.')lZS(gLg#@CFtZ#<'MQH4Lg#FEN*:h#M-@lF%+,RL'A<Kb7+;_%7+)SC",
+    "7+;_%7+;_J6W1.)MctaHPv&iTMeiUY'hSrC)(w/a'MRPSFkdJ^7,/:/-)v,AOBUx2U07R=7*Z;4'^-%^7,ndV'kExFd8#@9*Tdk&'epMH",
+    "TivmuQs-5O]39fRU0=@,*pF1]#gaH/V-9F'lXLk0'^H7q'_)lVVcoa,#14R'W`kQvL.v>B*UsX6'epMHXBMH6W`l6:*:j[@'MO4,AG-Mw",
+    "'`J-i+(MybUKZbv+SZHN'_W%:)Ifg^Z<@7c-E=:`Qs.%)MIdV4'^6,m*G2Tj[p#wLX'c_Q'`JSGNF3x8'^ZD3'_r7K'^e0r'[AoR'_=J0",
+    "[pGP;SQ`C6U0=C.k>%1QA1Rf]'k3A>Qs%CV+Q*_;(uGe[-;qQkP$Vk[-;qWmP$['NMeiV<'xF'f#LaCQ#nIO.)%$lm'b1`4)VkK;'h8^5",
+    "'1WL3'+lb`#ndah'bLrV0P8@=bZ`x*RTYDO+QX&:0%gm]'^e0W'@&f6'@@q1U03FkgJO]4MckXvUKOF2*9w's(egcD*:43u(eock*:=8y",
+    "0'`uD'CccUW`b<t#k8UJXBCNv$.AuqX]Y[VW`c33NDC>l'29nQ'Cux272HHh72HI86Xl*mY$%<.g02g9Xbd8G)*n;t'I+,;'[xGj#T=3:",
+    "(q[_QhHJ6=#S93K'cRZ='[Aol'bXPdfim]GPvTJeNDCyC'MTwy)'9A2-W8Q0P[<9PW/Ac3Ll0huW/@ZhLl/9HXbdtj)#+7i'cvo<'CwA/",
+    "S6i:'hHJ9=g0(>y+Pdx8$Ry6/'Hdkd6W/w^MHSSFgf`->Mg1%^[onf/s]EF-h-&6y#7s*-'E/Ir'@&fN'@@q1]35&DQ<pG'BIXM$L.vx4",
+    "W`o]g'e0_92H&LIMG9+8l[8w#'eKp5lZS(gkuv([FtZ$H'MQH4kuv.]m95+/l<;/R%5JG)'A<Kb75YS175GGO75YS175YSV6W0dtlrrI`",
+    "]34<1MeiVe'e9dp)(w/B'hmYTFv->j76M.;-*$QMnQOt>ty1jI75#0L'hJnj777Xb'kI,Rd8#@9*_-`>'epMHt#tV8q-'M[S6LT4ty7X8",
+    "+%d%i#gaH/L0OXjlXLjf'vI4`'_)lVLg,FE#14R'Md,ddL.v>B*RYL$'epMHNE_-OMd*#q*7PMX'hj=-AChAe'`J-i+(L7DtZU&-+P@:f",
+    "'wWur)Ie_@PyS%E-E<2Bq-(=5MIdUj(.o*%*G1LLQs5xeX'c_2(#KO*NF3[n'v[yL'ws2d(%+9T'v]#4(%XS1X^:p=r`YS$ty7[:k>&Nw",
+    "A1Rf]'k4^d^0/F'+U/DW)$LK.)J6WpPvTMfPvTMflYILV'F#$_'@Hu)`E<4a_c_x>%-nGh(q#'D%.+Sj)(YgG-;pUQQ<rl]NF7lRW`tR$",
+    "V-BX-WEY-qQVODls]GA3s]GA3bBK4VX]qT8XBVQT+S63G(&.qM'CmVp^K[UMZ;A5IX)&_$'AX<''w<>-el`$4Y$8GNS6i%<+Wh0f)$LQK",
+    "73E&p73E&s-;rE-Q<p@pW/@ZhLl0esX'c_^(#9L+X'c_`(#9L,X)&Rm((:`o(%DuWbyL*F#k8UJbv-<H$1T-Wc<J8%bv.#j*>K,+().<C",
+    "6lQYyb)3*%cs+_.Ll0>hW/Ao8Ll0DjW/B)=Ll0xrXbdhx)&3]0(+BeM(%XRrQsS`UdTbXDhHPxfN_S,>QsO_Q6nJs*'huW6h-8NGkyEP*",
+    "hHRw(*@DCe#N$0x(wA_fj'.^`iEO9J%4i%V)(Ygd73E,r74f&J72lcm72ld=6Xl9rcWeP+R9nidX'c`2(#fj0X'c`4(#fj1X)&SA(,ZXl",
+    "(%DuWoNRVt#k8UJp03hv$1T-WpKR&wp04A>*Bk$((-N3l6pqPhb)3*%q-3N+Ll1e<W/C@aLl1k>W/COfLl2.FXbdhb)*SU-'w*ZJ(@s[s",
+    "SmLA[qcenlLKoOeN_P%=SmH@W6e2h'(/;`7L0T:EOBdC)LKqj'*7,9d#NZTh(wA_fN*MceMHn,I%+Pp[)(Ygd77e$F7+MqI777[A777[f",
+    "6XlL#pfmy(T3dCiX'c_0(ylH8X'c_2(ylH9X)&Ry(>]Vj(@`)XSQq_%#k8UJT3Rq'$1T-WTNmguT3S4=*9Rn%(yQ2l6gYFgb)3*%U0O:)",
+    "Ll.^;W/@9`Ll.d=W/@HeLl/'EXbdhj(v;J*(Ae[H(@s[sVI&4cUg13yYZum9N_QKfVHw3_6iR`$(/;`7Yyx)BxQj`RY[#2P*;L18#ON0#",
+    "(wA_f[9TDAZWtIr%/ph7)(Ygd7.LoE7/mhr7-tQ@7-tQe6Xld+Tj4+&Vdy]EbBAxGj]V@jFtZ$G'26y3j]UMSmTG./k#mFE*>/of,2a+5",
+    "'kE>y^.tPyBA=*.L/#3`W`oxn(YfV[-;p%CQX0)nMJHPd(Z,h]+(LROP[3Bj+Q<w%(Z5o*)If%KS6Z-O,uTY:SR$qq%2KOV'%[aZ6lQx@",
+    "b)4&@d9Ot3Ll0AjX)8.i(D[SG#OXf*(=#,m(@FC9(=#,n(@s[sWEvhad9LW=(D.ctfj)[7WEuH:BBTr:L.vx4W`o]%([)JR2H$/_MG9+8",
+    "l[8v6([D[NlZS(gVd5s2FtZ#[(JMc7Vd6$4X'L=EW*RAh%.Fl](>8fe7.V#G7.Cle7.V#G7.V#l6W0^rWa2y7fj(@hMeiV#([2P2)(w0+",
+    "(JNkVFo)d+7/ISQ-)w4cYyg1T_-I'_7-tTu(^CZ.704)#'kFdhd8#@9*X*/g(blhK^g4Kd[p>_qg0K;t_-NjN*s`K*#gaH/`*L#klXLkO",
+    "(^^l`(x&2Y`a->p#14R'a^)/eL.v>B*Y8qw(blhKby`&%a^(`x*>/u,(JKO/AJGgc(]FHl+(NH/_Hl8C+Vtb:(_mY_)Igp+d9Qb0-E>C-",
+    "[pyOKMIdVS(^La=*G3]7em6U;X'c_p(`a2lNF3xW(^q#w(`3l:([aLy(X>5t(x9e3X'WAQ]Nrv%_-NmS*yu-q(w/+<(9Q8*A#jPI'iNb$",
+    "hd(q^%42ZD(d&9-(G,_I(9-4sW`p8u(FTkZ,w;aJPvT8P*@qb+3yo+p(=j-`-=YtLk$5o@XBavpkv2qIAgS*1(,$7^(@i$KjBZ'%Dsw9F",
+    "j^$_YMeiV`(Fp+j'@@wCn6DDuRU5*%*B+QQ(H)j*(Gu:a(HMW.ls.GBnm(KqXB]3t(TCe'#Oi73l<WFcMeiVi(GHIo'@7_<qHWo0Mf'>,",
+    "(@Di2(GR%Or*76Vqcnk]*C^TE,<ui*-=Zjer*9)5XBavpt$1e/AigSF(.]$;(@i$KmTj,/nP,fn%5ebb(XX@5tv-G.p/w5<*6o/x)%mM]",
+    "(Gu9M(Yo2(tv,)[M-Y^KW/BeOLl1D/W/BhPLl1G0W/AT&Ll02[Vi-+>",
     NULL,
 };
 // embedding_backward.comp f4f09fa274716685
@@ -28214,8 +28279,8 @@ static r0i_spirv r0i_spirv_for_cpu(r0i_op op)
         {r0i_spirv_cpu_add, 989},
         {r0i_spirv_cpu_rows_gather, 673},
         {r0i_spirv_cpu_rows_scatter, 673},
-        {r0i_spirv_cpu_token_logp_forward, 2119},
-        {r0i_spirv_cpu_token_logp_backward, 1179},
+        {r0i_spirv_cpu_token_logp_forward, 4215},
+        {r0i_spirv_cpu_token_logp_backward, 1942},
         {NULL, 0},
         {NULL, 0},
         {r0i_spirv_cpu_adamw, 2170},

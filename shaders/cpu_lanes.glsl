@@ -1,10 +1,12 @@
 // Rows of numbers on CPU devices (cpu.glsl), each handled by a subgroup of LANES invocations, four numbers a lane at a
 // time: without a barrier, and long rows stay below the 65,535 turns that llvmpipe allows a loop. What lanes found is
-// joined by shuffles in one fixed order: a row's bits depend on nothing else.
+// joined by shuffles in one fixed order: a row's bits depend on nothing else. Short rows are a lane's own (ALONE): what
+// a row costs however short it is, shuffles and stores, then serves LANES rows at once.
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
 #include "cpu.glsl"
 
+layout(constant_id = 1) const uint ALONE = 0;
 layout(constant_id = 5) const uint LANES = 8;
 
 uint lanes_row()

@@ -1,7 +1,7 @@
 // token_logp_backward on CPU devices: dlogits = (onehot(target) - p) dlogp / T, p = exp(logits / T - lse); may be in
 // place
-// C twin: r0i_cpu_token_logp_backward. Grid: one subgroup per row; see cpu_lanes.glsl. Constants: 0 workgroup
-// size, 3 vectors, 5 LANES.
+// C twin: r0i_cpu_token_logp_backward. Grid: one subgroup per row, or one lane; see cpu_lanes.glsl. Constants: 0
+// workgroup size, 1 ALONE, 3 vectors, 5 LANES.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint rows; uint vocab; float inv_temperature;
@@ -15,7 +15,21 @@ TEXEL_INPUT(2, lse);
 TEXEL_INPUT(3, target);
 TEXEL_INPUT(4, dlogp);
 
-void main()
+void alone()
+{
+    uint row = invocation();
+    if (row >= rows) return;
+    uint base = row * vocab, end = base + vocab, hit = base + fetch_word(target, 3, row);
+    float row_lse = fetch_one(lse, 2, row), weight = fetch_one(dlogp, 4, row) * inv_temperature;
+    for (uint at = (VECTORS & 2) != 0 ? base & ~3u : base; at < end; at += 4) {
+        vec4 p = exp(FETCH(1, logits, at) * inv_temperature - row_lse);
+        vec4 grad = (vec4(equal(uvec4(at, at + 1, at + 2, at + 3), uvec4(hit))) - p) * weight;
+        UNROLL for (uint i = 0; i < 4; i++)
+            if (at + i >= base && at + i < end) dlogits_floats[first(0) + at + i] = grad[i];
+    }
+}
+
+void together()
 {
     uint row = lanes_row(), base = row * vocab;
     if (row >= rows) return;
@@ -28,4 +42,10 @@ void main()
         else UNROLL for (uint i = 0; i < 4; i++)
             if (j + i < vocab) dlogits_floats[first(0) + base + j + i] = grad[i];
     }
+}
+
+void main()
+{
+    if (ALONE != 0) alone();
+    else together();
 }
