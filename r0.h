@@ -22115,8 +22115,8 @@ static void r0i_vk_attention_tile(r0i_op op, const void *args, const r0i_view *v
     else shape->groups = (units + own - 1) / own * a[KV_HEADS];
 }
 
-// A subgroup for each row (cpu_lanes.glsl), eight of them in a workgroup unless that leaves few workgroups; or a lane for
-// each short row. Gradients of whole vectors are stored better by a subgroup even then.
+// A subgroup for each row (cpu_lanes.glsl), eight of them in a workgroup unless that leaves few workgroups; or a lane
+// for each short row. Gradients of whole vectors are stored better by a subgroup even then.
 static void r0i_vk_row_block(const r0i_vk *vk, r0i_op op, const r0i_logp_args *a, r0i_vk_shape *shape)
 {
     bool vectors = op == R0I_OP_token_logp_backward && shape->constants[3] & 1;
