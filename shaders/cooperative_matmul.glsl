@@ -207,14 +207,19 @@ void load_tiles(uint row0, uint col0, uint k0)
 // go in two halves, of which neither over- nor underflows unless the result does.
 void leave(uint tile_row, uint tile_col, uint row0, uint col0)
 {
-    UNROLL for (uint i = 0; i < UNIT_M * UNIT_N; i += LANES) {
+    for (uint i = 0; i < UNIT_M * UNIT_N; i += LANES) { // a copy for each of the sums is code enough
         uint e = gl_SubgroupInvocationID + i, r = row0 + e / UNIT_N, c = col0 + e % UNIT_N;
-        uint row = tile_row + r, col = tile_col + c, at = first(0) + row * Y_PITCH + col;
+        uint row = tile_row + r, col = tile_col + c, at = row * Y_PITCH + col;
         if (e >= UNIT_M * UNIT_N || row >= m || col >= n) continue;
         int back = -power_for(x_most[r]) - (FORMAT == 1 ? power_for(w_most[c]) : 0);
         float sum = results[gl_SubgroupID * (UNIT_M * UNIT_N) + e] * power_of_two(back / 2);
         sum *= power_of_two(back - back / 2);
-        y[at] = accumulate != 0 ? y[at] + sum : sum;
+#ifdef FUSED
+        FINISH(float, sum, at, col)
+        y[first(0) + at] = finished;
+#else
+        y[first(0) + at] = accumulate != 0 ? y[first(0) + at] + sum : sum;
+#endif
     }
 }
 

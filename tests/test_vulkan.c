@@ -717,6 +717,7 @@ static void vk_units(test *t)
     for (size_t i = 0; i < R0I_COUNT(ops); i++) {
         vk_row_bits(&b, ops[i], 128, 64, R0I_FORMAT_BF16);
         vk_row_bits(&b, ops[i], 50, 38, R0I_FORMAT_BF16);
+        vk_fused_bits(&b, i ? 5 : 40, 128, 64, R0I_FORMAT_BF16);
         int made = 0;
         for (r0i_vk_pipeline *p = r0i_vk_of(device)->pipelines[ops[i]]; p; p = p->next) made += p->cooperative;
         CHECK(made == 9, "%d pipelines: 2 tiles for 2 kinds of weights, whole vectors or not, and a large one", made);
@@ -725,12 +726,12 @@ static void vk_units(test *t)
 }
 
 // The file of a device in `folder` after a start with that folder; what the device says it uses.
-static void vk_tuned(test *t, const char *folder, char path[256], char kernels[64])
+static void vk_tuned(test *t, const char *folder, bool gpu_kernels, char path[256], char kernels[64])
 {
     r0i_vk_options options = R0_ZERO;
     r0_context *context;
     size_t bytes;
-    options.cache_folder = folder;
+    options.cache_folder = folder, options.gpu_kernels = gpu_kernels;
     r0i_device *device = vk_open(t, &context, &options, &bytes);
     if (!device) return;
     r0i_text text = {context, NULL, 0, 0, false};
@@ -746,20 +747,26 @@ static void vk_measured_kernels(test *t)
 {
     char path[256] = "", kernels[64], again[64], *data = NULL;
     size_t size = 0;
-    vk_tuned(t, "build", path, kernels);
+    vk_tuned(t, "build", true, path, kernels);
     remove(path);
-    vk_tuned(t, "build", path, kernels);
+    vk_tuned(t, "build", true, path, kernels);
+    vk_tuned(t, "build", true, path, again);
+    CHECK(!strcmp(again, kernels) && strstr(kernels, "large tiles"), "\"%s\", then \"%s\"", kernels, again);
+    vk_tuned(t, "build", false, path, kernels);
+    remove(path);
+    vk_tuned(t, "build", false, path, kernels);
     if (!CHECK(r0i_file_read(t->r0, path, &data, &size) == R0_OK, "%s", r0_error(t->r0))) return;
     bool gpu = strstr(kernels, "tiles") != NULL;
     CHECK(strstr(data, kernels), "\"%s\" is not in %s", kernels, path);
-    const char *other = gpu ? "s 7777" : strchr(kernels, '1') ? "s 0" : "s 1";
+    const char *other = gpu ? "large tiles 7777" : strchr(kernels, '1') ? "texels 0" : "texels 1";
     char edited[512];
-    snprintf(edited, sizeof edited, "%.*s%s\n", (int)(strrchr(data, ' ') - data - 1), data, other);
+    snprintf(edited, sizeof edited, "%.*s\n%s\n", (int)strcspn(data, "\n"), data, other);
     CHECK(r0i_file_write_atomic(t->r0, path, edited, strlen(edited)) == R0_OK);
-    vk_tuned(t, "build", path, again);
-    CHECK(strcmp(again, kernels) && strstr(edited, again), "the file says \"%s\", \"%s\" is used", edited, again);
+    vk_tuned(t, "build", false, path, again);
+    CHECK(strcmp(again, kernels) && !strncmp(again, other, strlen(other)), "the file says \"%s\", \"%s\" is used",
+          edited, again);
     CHECK(r0i_file_write_atomic(t->r0, path, "R0 \xff\n", 5) == R0_OK);
-    vk_tuned(t, "build", path, again);
+    vk_tuned(t, "build", false, path, again);
     r0i_free(t->r0, data);
     CHECK(r0i_file_read(t->r0, path, &data, &size) == R0_OK && strstr(data, again) && size > 20, "%s", data);
     r0i_free(t->r0, data);
