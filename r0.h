@@ -25874,7 +25874,7 @@ static const char *const r0i_spirv_bias_forward[] = {
     "@x4LEW`qv&@e()<A<w.4W`qv(AFUe9Auf5Y'rk[>7$<.h9^P'v'MJL1",
     NULL,
 };
-// cooperative_matmul_nn.comp f4e8d4cb1a825aaf
+// cooperative_matmul_nn.comp 1967352ff6abf6d6
 static const char *const r0i_spirv_cooperative_matmul_nn[] = {
     "M9q3FL=-4dL2yHk#4;UuW)*fu$AkK`kB3M*N-iWNg$IEl$l>$NsA@r;_p8TQlHuA8n2Q_6$ou3UR8`BC#S[@mV^;1HdG2lD$ps7fiDSYn",
     "tVZWMi<b]Vs9c;8%5>s5$8MZec/d/4$Mrp9WD]odg<B_'axMnBmnX*noF@`m$qt,'$:P1A%FPAc(JOp7BhlNNO%m[ctOi$SY=Y0jp*e>U",
@@ -26030,7 +26030,7 @@ static const char *const r0i_spirv_cooperative_matmul_nn[] = {
     "axm_Xb>P(%a&7MVa&8^I%57wW%1saklVceOxPe-.%5J/Q%4_Y^'iO4&Sl2D4%5x;U%0$Oh-;s)9lr*%TW`py/%.OQd,<lB$%5nFj(J=s%",
     "%5.rR%1s.@%5wKCFm_H]%*h')%.Fd8o2:ZXMeiVh%64Yq#nIR3%6=^k7,8(&7,J4G7El>b'2DA-;D/Jf;_JSg<%exh<A+ei<R*e/l<4Hb",
     "$rc5#%R^M0l<4Hp$rc5#%F,2el<4GO%9)>$%G(hnl<4GW%9)>$2Y[Mcl<4Gv%9)>$2ZO(kl<4H+%9)>$ekNnf%PSBMel)i<'RxM@%PSB$",
-    "jxlFK'c[9@%9)>$%Q4Q#a]n4ADXK_]%*h(0%1k]s%6k&#W/C4TLl1h4W`o^(%6FdO1;*yhqbm,qb)5q$pJUQiLl1_1W`o^-%7LL#'iOp:",
+    "jxlFK'c[9@%9)>$%Q4Q#a]n4ADXK_]%*h(0%1k]s%6k&$W/C4TLl1h4W`o^(%6FdO1;*yhqbm,qb)5q$pJUQiLl1_1W`o^-%7LL#'iOp:",
     "ohpKi%7g_'%7^XD(.8C.%.Fd8tYx.p'iP'>r_g^^%*Su[%+>=9-;oD'tY]nZa]n^OLJsv_%*o0XW`oxa%R^O$-rPb-MGo:9MeiUU%F5::",
     "%M'**%FPLx'iKir;Xb3)O&PvbMeiUY%FbXC%M'*/%Ftd`'iKuv;t(<*P>d'AMeiU]%G1pK%M'*3%GD'd'iL-%NDlZg@,2'mpJ.Mu%,M6T",
     "%FH>,R8]2UQrBep%,_BP%FH;+Ro>MZRT%+<PuErVW`oxs%R^OD0t`l^S5Yb_MKWt1%HIdX6fwxXb)2TqTMq=gLl.X0W`o]$%FYR^(8dX2",
@@ -26045,7 +26045,7 @@ static const char *const r0i_spirv_cooperative_matmul_nn[] = {
     "#nIS=%7:Bu76Ce076UqQ7El<G",
     NULL,
 };
-// cooperative_matmul_nt.comp 384a598d4572a185
+// cooperative_matmul_nt.comp 68042b734bb8ed98
 static const char *const r0i_spirv_cooperative_matmul_nt[] = {
     "M9q3FL=-4dL2yHk#4;UuW)*fu$AkK`kB3M*N-iWNg$IEl$l>$NsA@r;_p8TQlHuA8n2Q_6$ou3UR8`BC#S[@mV^;1HdG2lD$ps7fiDSYn",
     "tVZWMi<b]Vs9c;8%5>s5$8MZec/d/4$Mrp9WD]odg<B_'axMnBmnX*noF@`m$qt,%$:>%y%FPAc(JOp7BhlNNO%m[ctOi$SY=Y0jp*e>U",
@@ -26201,7 +26201,7 @@ static const char *const r0i_spirv_cooperative_matmul_nt[] = {
     "%1sakku-MK[o.p,%58#M%4MMx'iO.$S5Q22%5J/Q%/gCf-;s#7l;HbPW`py-%.=Eb,<Z5u%5x:h(J+fv%4qfN%1s.>%5eyAFm_H[%*h''",
     "%.Fd8nPYBTMeiVf%5wMm#nIR1%6+Ri7,%q$7,8(E7El>b'2DA-;D/Jf;_JSg<%exh<A+ei<R*e/l<4H`$rc5#%RLA.l<4Hn$rc5#%Eo&c",
     "l<4GM%9)>$%Fkxll<4GU%9)>$%GM+rl<5nH%9)>$%Jg<<l<5nP%9)>$%Km#Fl<;J;`D[%+'Rx89%PSBMh,=SC'N<mt%PSDA#Vu]ol<4H]",
-    "%9(/Yo298w761Y.761Yp6p(]I$qvC_pel^2pemo%%6k(f%+-WKqbm#nqGP7vqblljp/6L0ohqSw%7CFu%.Fd8s&/5lMeiVt%7CFw%1`wH",
+    "%9(/Yo298w761Y.761Yp6p(]I$r*I`pel^2pemo%%6k(f%+-WKqbm#nqGP7vqblljp/6L0ohqSw%7CFu%.Fd8s&/5lMeiVt%7CFw%1`wH",
     "%7UR$'iOs;<:CE+t>Fu$bA@Jd%7pc]$.0l'tu(D,tY`9Psxf)+W`ox^%@a/-%*f,T%.PNLM,Sw7Mbf%Q%+#76%F5;#'vHp>%Iam9N)NFL",
     "'iKfqsxabu%+GOy%FYS''vv9G%Iam9OAemQ'iKruL/WeP%+kgG%G(k+'wEQO%Iam9PZ*9EX'Ain%AWAsW`oxn%GV40(#&uZ%Ijp9Qr=db",
     "%FH>,R8],SQrBep%,_BN%FH;+Ro>MZRT%+<P>d`TW`oxs%RLCB0t`l^S5Yb_MKWt1%HIdX6fwxXb)2TqTMq=gLl.X0W`o]$%FGFx(8dX2",
@@ -26216,7 +26216,7 @@ static const char *const r0i_spirv_cooperative_matmul_nt[] = {
     "#nIS;%7:Bu761Y.76CeO7El<G",
     NULL,
 };
-// cooperative_matmul_nt_fused.comp 0f2bce32aebd03a3
+// cooperative_matmul_nt_fused.comp 9265bd3710f4e0eb
 static const char *const r0i_spirv_cooperative_matmul_nt_fused[] = {
     "M9q3FL=-4dL2<8g#4;UuW)*fu$AkK`kB3M*N-iWNg$IEl$l>$NsA@r;_p8TQlHuA8n2Q_6$ou3UR8`BC#S[@mV^;1HdG2lD$ps7fiDSYn",
     "tVZWMi<b]Vs9c;8%5>s5$8MZec/d/4$Mrp9WD]odg<B_'axMnBmnX*noF@`m$qt,%$:>%y%FPAc(JOp7BhlNNO%m[ctOi$SY=Y0jp*e>U",
@@ -26376,7 +26376,7 @@ static const char *const r0i_spirv_cooperative_matmul_nt_fused[] = {
     "%1sakku-MK[o.p,%58#M%4MMx'iO.$S5Q22%5J/Q%/gCf-;s#7l;HbPW`py-%.=Eb,<Z5u%5x:h(J+fv%4qfN%1s.>%5eyAFm_H[%*h''",
     "%.Fd8nPYBTMeiVf%5wMm#nIR1%6+Ri7,%q$7,8(E7El>b'2DA-;D/Jf;_JSg<%exh<A+ei<R*e/l<4H`$rc5#%RLA.l<4Hn$rc5#%Eo&c",
     "l<4GM%9)>$%Fkxll<4GU%9)>$%GM+rl<5nH%9)>$%Jg<<l<5nP%9)>$%Km#Fl<;J;`D[%+'Rx89%PSBMh,=SC'cI-2%9)>$%Pe8tl<4Hi",
-    "%9)>$e4kO(%PSB$M,XaE'N:<,%M'+@%()aroMU:.oMWVop/:Eg#4=]L%*h(2%.Fd8q,6TfMg05;%6k(m%1k`w%6Fee%*h(/%.Fd8r_iJu",
+    "%9)>$e4kO(%PSB$M,XaE'N:<,%M'+@%()aroMU:.oMWVop/:Eg#OXfM%*h(2%.Fd8q,6TfMg05;%6k(m%1k`w%6Fee%*h(/%.Fd8r_iJu",
     "W`o^,%64XM-;sxJr_iPwa]nIHsAGb-%7g]%W`o^0%71:A-W9qOt>BtZMeiW$%7g_+%1`wM%8-p)'iKTk<U^N,Lf<wTX)8-t%F,49$.0l'",
     "MGo(7M,V<+L/Wb6W`oxc%@Er*%+>J^%+-2*N`1[@NDm`/Mc5FyW`oxg%@O#+%+ba<%FH;+P#I6HO]0/3O&LvGW`oxk%FGFx(8d1%y985f",
     "'iL0&Q;bx8PuEfRX',_o%:YB,Mer[c%GD'R%Iam9RT#&OMeiUd%GqEY%M'*5%H.Qk'iLy+r)1LfG2rnt%H@]M0YEf^Sl=[9Ti1t57-+[G",

@@ -207,7 +207,8 @@ void load_tiles(uint row0, uint col0, uint k0)
 // go in two halves, of which neither over- nor underflows unless the result does.
 void leave(uint tile_row, uint tile_col, uint row0, uint col0)
 {
-    for (uint i = 0; i < UNIT_M * UNIT_N; i += LANES) { // a copy for each of the sums is code enough
+    // Much code, but compilers do not unroll around a loop that stays, and `sums` would go to memory.
+    UNROLL for (uint i = 0; i < UNIT_M * UNIT_N; i += LANES) {
         uint e = gl_SubgroupInvocationID + i, r = row0 + e / UNIT_N, c = col0 + e % UNIT_N;
         uint row = tile_row + r, col = tile_col + c, at = row * Y_PITCH + col;
         if (e >= UNIT_M * UNIT_N || row >= m || col >= n) continue;
