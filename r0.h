@@ -444,11 +444,13 @@ R0_API const char *r0_error(const r0_context *context);
 // The device in words, e.g. "cpu (2 threads, avx2)". Valid as long as the context.
 R0_API const char *r0_device_name(const r0_context *context);
 
-// Which variants of its kernels a Vulkan device uses, e.g. "texels 1, large tiles 64"; "" on the CPU. They come from
-// desc.kernels; else, with a desc.cache_folder, from a measurement of a moment, made once and kept there in a file per
-// device and driver; else they are what suits its kind. A run records them, and goes on with what it began with:
+// Which variants of its kernels a Vulkan device uses, e.g. "texels 1" or "large tiles 64, few rows 16"; "" on the CPU.
+// They come from desc.kernels; else, with a desc.cache_folder, from a measurement of a moment, made once and kept
+// there in a file per device and driver; else they are what suits its kind. A run records them, and goes on with what
+// it began with:
 //     texels N       devices that are CPUs: 1 kernels that read texels and shuffle, 0 that read storage buffers
-//     large tiles N  GPUs: matmuls of N tiles of 128 x 128 and more use those, others 64 x 64; 0: never
+//     large tiles N  GPUs: matmuls of N tiles of 128 x 128 (or 64) and more use those, others 64 x 64; 0: never
+//     few rows N     GPUs: matmuls of up to N rows (32 at most) use tiles for few rows, as in decoding
 //     cooperative N  GPUs with matrix units (VK_KHR_cooperative_matrix): 1 matmuls with 16-bit weights use them, nearly
 //                    as exact as float32 (shaders/cooperative_matmul.glsl has the bound), 0 they do not, as without a
 //                    measurement. Named only where the device has them
@@ -21650,7 +21652,7 @@ typedef struct r0i_vk_options {
 
 // The variants of kernels in use: see r0_device_kernels.
 typedef struct r0i_vk_kernels {
-    uint32_t texels, large_tiles, cooperative;
+    uint32_t texels, large_tiles, few_rows, cooperative;
 } r0i_vk_kernels;
 
 // Matrix units: a subgroup of `lanes` multiplies (m,k) by (k,n), halves in and floats out. m is 0 where there are none.
@@ -21967,17 +21969,14 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
         shape.constants[1] = team ? 256 : 1;
         if (team) count *= 256;
         break;
-    case R0I_VK_TILE: {
-        uint64_t tile = share ? 128 : 8, tiles = (count + tile - 1) / tile * ((cover->extra + tile - 1) / tile);
-        if (share && (!vk->kernels.large_tiles || tiles < vk->kernels.large_tiles)) tile = 64;
+    case R0I_VK_TILE:
         shape.constants[0] = share ? 256 : 8;
-        shape.constants[1] = share;
-        // The kernel without tiles has the constants too, as sizes of arrays that it does not use.
-        shape.constants[6] = shape.constants[7] = R0I_MAX(4u, (uint32_t)tile / 16);
-        count = (count + tile - 1) / tile * ((cover->extra + tile - 1) / tile);
-        if (share) count *= 256;
+        shape.constants[1] = share; // and then r0i_vk_matmul_tiles has the last word
+        // The kernel without tiles has these constants too, as sizes of arrays that it does not use.
+        shape.constants[5] = 16;
+        shape.constants[6] = shape.constants[7] = 4;
+        count = (count + 7) / 8 * ((cover->extra + 7) / 8);
         break;
-    }
     }
     shape.groups = (count + shape.constants[0] - 1) / shape.constants[0];
     return shape;
@@ -22065,6 +22064,31 @@ static r0i_vk_cpu_kernel r0i_vk_cpu_kernel_of(r0i_op op, const void *args, const
         if (views[i].offset % 16 == 0 && length % whole == 0) kernel.vectors |= 1u << i;
     }
     return kernel;
+}
+
+// The tile of matmul.glsl: 8 x 8 sums a lane where that leaves enough workgroups, else 8 x 4 or 4 x 4; for few rows of
+// matmul_nt one or two sums a lane in only 16 columns, so that the weights are read once and by many workgroups, as
+// deep as shared memory allows. The bits are the same with all.
+enum { R0I_VK_FEW_ROWS = 32 }; // that such a tile can have
+
+static void r0i_vk_matmul_tiles(const r0i_vk *vk, r0i_op op, const r0i_matmul_args *a, const r0i_view *views,
+                                r0i_vk_shape *shape)
+{
+    uint64_t enough = vk->kernels.large_tiles ? vk->kernels.large_tiles : UINT64_MAX, down = (a->m + 127) / 128;
+    bool nt = op == R0I_OP_matmul_nt || op == R0I_OP_matmul_nt_fused;
+    uint32_t rows = 4, cols = 4, depth = 16;
+    if (nt && a->m <= R0I_MIN(vk->kernels.few_rows, (uint32_t)R0I_VK_FEW_ROWS)) {
+        rows = a->m <= 16 ? 1 : 2, cols = 1, depth = 128 / rows;
+    } else {
+        if (down * ((a->n + 63) / 64) >= enough) rows = 8;
+        if (down * ((a->n + 127) / 128) >= enough) cols = 8;
+    }
+    shape->constants[2] |= a->k % depth != 0;
+    shape->constants[3] = r0i_vk_cpu_kernel_of(op, a, views).vectors & 6; // of x and w
+    shape->constants[5] = depth;
+    shape->constants[6] = rows;
+    shape->constants[7] = cols;
+    shape->groups = (uint64_t)((a->m + 16 * rows - 1) / (16 * rows)) * ((a->n + 16 * cols - 1) / (16 * cols));
 }
 
 // The tile of cpu_matmul.glsl: large ones fetch less for what they compute (16 x 8 a lane is best), small ones waste
@@ -22957,6 +22981,11 @@ static r0i_vk_shape r0i_vk_shape_for(const r0i_vk *vk, r0i_op op, const void *ar
         if (views[i].format != R0I_FORMAT_REAL) shape.constants[4] = views[i].format;
     if (op == R0I_OP_matmul_nt_fused) shape.constants[8] = ((const r0i_matmul_args *)args)->accumulate;
     if (cover->grid == R0I_VK_HEAD) r0i_vk_attention_tile(op, args, views, &shape);
+    if (cover->grid == R0I_VK_TILE) {
+        const r0i_matmul_args *a = (const r0i_matmul_args *)args;
+        if (op == R0I_OP_matmul_nn && a->accumulate == 2) shape.constants[2] = 2;
+        if (shape.constants[1]) r0i_vk_matmul_tiles(vk, op, a, views, &shape);
+    }
     if (!vk->share && vk->kernels.texels) r0i_vk_shape_for_cpu(vk, op, args, views, cover, &shape);
     if (cover->grid == R0I_VK_TILE) r0i_vk_shape_of_matrices(vk, op, (const r0i_matmul_args *)args, views, &shape);
     return shape;
@@ -23813,34 +23842,48 @@ static void r0i_vk_kernels_tell(r0i_vk *vk, r0i_vk_kernels kernels)
 {
     r0i_device *device = vk->device;
     vk->kernels = kernels;
-    if (vk->share && vk->units.m)
-        snprintf(device->kernels, sizeof device->kernels, "large tiles %u, cooperative %u",
-                 (unsigned)kernels.large_tiles, (unsigned)kernels.cooperative);
-    else if (vk->share)
-        snprintf(device->kernels, sizeof device->kernels, "large tiles %u", (unsigned)kernels.large_tiles);
+    if (vk->share) {
+        char units[32] = "";
+        if (vk->units.m) snprintf(units, sizeof units, ", cooperative %u", (unsigned)kernels.cooperative);
+        snprintf(device->kernels, sizeof device->kernels, "large tiles %u, few rows %u%s",
+                 (unsigned)kernels.large_tiles, (unsigned)kernels.few_rows, units);
+    }
     else snprintf(device->kernels, sizeof device->kernels, "texels %u", (unsigned)kernels.texels);
 }
 
-// Shared memory of 17 KB: more than every device must have.
+// Large tiles and those of few rows take up to 20 KB of shared memory: more than every device must have.
 static r0i_vk_kernels r0i_vk_kernels_default(const r0i_vk *vk)
 {
-    r0i_vk_kernels kernels = {!vk->share, vk->share && vk->limits.maxComputeSharedMemorySize >= 17408 ? 64u : 0u, 0};
+    bool large = vk->share && vk->limits.maxComputeSharedMemorySize >= 20480;
+    r0i_vk_kernels kernels = {!vk->share, large ? 64u : 0u, large ? 16u : 0u, 0};
     return kernels;
+}
+
+// "large tiles N", and behind it what versions before did not have. *both: the last was named.
+static bool r0i_vk_kernels_parse(const char *text, unsigned *tiles, unsigned *few, unsigned *units, bool *both)
+{
+    int used = 0;
+    if (sscanf(text, "large tiles %u%n", tiles, &used) != 1) return false;
+    text += used;
+    if (sscanf(text, ", few rows %u%n", few, &used) == 1) text += used;
+    *both = sscanf(text, ", cooperative %u%n", units, &used) == 1;
+    return !text[*both ? used : 0];
 }
 
 // A text without "cooperative" stands for 0: what does not know of it does not use it.
 static bool r0i_device_kernels_set(r0i_device *device, const char *text)
 {
-    unsigned value, units = 0;
+    unsigned value = 0, few, units = 0;
     char rest;
     if (device->is_cpu) return !*text;
     r0i_vk *vk = r0i_vk_of(device);
     r0i_vk_kernels kernels = r0i_vk_kernels_default(vk);
-    bool both = vk->share && sscanf(text, "large tiles %u, cooperative %u%c", &value, &units, &rest) == 2;
-    if (!both && sscanf(text, vk->share ? "large tiles %u%c" : "texels %u%c", &value, &rest) != 1) return false;
-    if (vk->share ? value && !kernels.large_tiles : value > 1) return false;
+    few = kernels.few_rows;
+    bool both = false, good = vk->share ? r0i_vk_kernels_parse(text, &value, &few, &units, &both)
+                                        : sscanf(text, "texels %u%c", &value, &rest) == 1;
+    if (!good || (vk->share ? (value || few) && !kernels.large_tiles : value > 1)) return false;
     if (units > 1 || (both && !vk->units.m) || (units && vk->refused & R0I_VK_COOPERATIVE)) return false;
-    if (vk->share) kernels.large_tiles = value;
+    if (vk->share) kernels.large_tiles = value, kernels.few_rows = few;
     else kernels.texels = value;
     kernels.cooperative = units;
     r0i_vk_kernels_tell(vk, kernels);
@@ -23849,15 +23892,19 @@ static bool r0i_device_kernels_set(r0i_device *device, const char *text)
     return !r0i_vk_self_test_units(vk) && vk->kernels.cooperative;
 }
 
-// Seconds of the fastest of a few matmuls with rows and columns of `size`; the first one also compiles.
-static r0_status r0i_vk_measure_matmul(r0i_vk *vk, r0i_buffer *buffers, uint32_t size, r0i_vk_kernels kernels,
-                                       double *seconds)
+// Seconds of the fastest of a few matmuls with `rows` rows, and columns and k (at most 64 where there are many rows) of
+// `size`; the first one also compiles.
+static r0_status r0i_vk_measure_matmul(r0i_vk *vk, r0i_buffer *buffers, uint32_t rows, uint32_t size,
+                                       r0i_vk_kernels kernels, double *seconds)
 {
     enum { DEPTH = 64, TURNS = 4 };
+    bool few = rows <= DEPTH;
     r0i_view views[3];
-    r0i_matmul_args args = {size, size, DEPTH, 0, 0, R0I_FORMAT_REAL};
-    size_t elements[3] = {(size_t)size * size, (size_t)size * DEPTH, (size_t)size * DEPTH};
-    for (int i = 0; i < 3; i++) views[i] = r0i_view_part(r0i_view_all(&buffers[i]), 0, elements[i], 4);
+    r0i_matmul_args args = {rows, size, few ? size : (uint32_t)DEPTH, 0, 0, R0I_FORMAT_REAL};
+    size_t elements[3] = {(size_t)rows * size, (size_t)rows * args.k, (size_t)size * args.k};
+    // The largest buffer is the first.
+    for (int i = 0; i < 3; i++)
+        views[i] = r0i_view_part(r0i_view_all(&buffers[few ? 2 - i : i]), 0, elements[i], 4);
     vk->kernels = kernels;
     *seconds = 1e9;
     for (int turn = 0; turn <= TURNS; turn++) {
@@ -23877,10 +23924,24 @@ static r0_status r0i_vk_measure_tiles(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_ke
     kernels->large_tiles = 0;
     for (uint32_t size = R0I_VK_MEASURE; size >= 256; size /= 2) {
         double with, without;
-        R0I_TRY(r0i_vk_measure_matmul(vk, buffers, size, small, &without));
-        R0I_TRY(r0i_vk_measure_matmul(vk, buffers, size, large, &with));
+        R0I_TRY(r0i_vk_measure_matmul(vk, buffers, size, size, small, &without));
+        R0I_TRY(r0i_vk_measure_matmul(vk, buffers, size, size, large, &with));
         if (with >= without) break;
         kernels->large_tiles = size / 128 * (size / 128);
+    }
+    return R0_OK;
+}
+
+// Down from the most rows that the tiles for few can have: the first number with which they win.
+static r0_status r0i_vk_measure_few(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_kernels *kernels)
+{
+    r0i_vk_kernels tiles = *kernels, few = *kernels;
+    tiles.few_rows = 0, few.few_rows = R0I_VK_FEW_ROWS;
+    for (kernels->few_rows = R0I_VK_FEW_ROWS; kernels->few_rows; kernels->few_rows /= 2) {
+        double with, without;
+        R0I_TRY(r0i_vk_measure_matmul(vk, buffers, kernels->few_rows, R0I_VK_MEASURE, tiles, &without));
+        R0I_TRY(r0i_vk_measure_matmul(vk, buffers, kernels->few_rows, R0I_VK_MEASURE, few, &with));
+        if (with <= without) break;
     }
     return R0_OK;
 }
@@ -23927,10 +23988,10 @@ static r0_status r0i_vk_measure_units(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_ke
 
 static r0_status r0i_vk_measure_texels(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_kernels *kernels)
 {
-    r0i_vk_kernels storage = {0, 0, 0}, texels = {1, 0, 0};
+    r0i_vk_kernels storage = {0, 0, 0, 0}, texels = {1, 0, 0, 0};
     double with, without;
-    R0I_TRY(r0i_vk_measure_matmul(vk, buffers, 256, storage, &without));
-    R0I_TRY(r0i_vk_measure_matmul(vk, buffers, 256, texels, &with));
+    R0I_TRY(r0i_vk_measure_matmul(vk, buffers, 256, 256, storage, &without));
+    R0I_TRY(r0i_vk_measure_matmul(vk, buffers, 256, 256, texels, &with));
     kernels->texels = with <= without;
     return R0_OK;
 }
@@ -23946,7 +24007,9 @@ static r0_status r0i_vk_measure(r0i_vk *vk)
     memset(buffers, 0, sizeof buffers);
     for (; !status && made < 3; made++) status = r0i_buffer_create(vk->device, counts[made], 4, &buffers[made]);
     if (!status && !vk->share) status = r0i_vk_measure_texels(vk, buffers, &kernels);
-    if (!status && vk->share && kernels.large_tiles) status = r0i_vk_measure_tiles(vk, buffers, &kernels);
+    bool shares = vk->share && kernels.large_tiles;
+    if (!status && shares) status = r0i_vk_measure_tiles(vk, buffers, &kernels);
+    if (!status && shares) status = r0i_vk_measure_few(vk, buffers, &kernels);
     if (!status && vk->share && vk->units.m) status = r0i_vk_measure_units(vk, buffers, &kernels);
     for (int i = 0; i < 3; i++) r0i_buffer_destroy(&buffers[i]);
     r0i_vk_kernels_tell(vk, status ? r0i_vk_kernels_default(vk) : kernels);
@@ -27746,319 +27809,583 @@ static const char *const r0i_spirv_kv_write[] = {
     "RSB&OL.rNP#Oi8GS5#8QXB^uoSP=0GK+AL_#N>d^7,wC(7,wCG7El<G",
     NULL,
 };
-// matmul_nn.comp 34c3ae0e64ddc3be
+// matmul_nn.comp d9df4857b8d5f677
 static const char *const r0i_spirv_matmul_nn[] = {
-    "M9q3FL=-4dL2;lb#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#*2dB$;_==#>O8p3`6,F(P)csMdA;F.85G34A@&LMdA;H",
-    ".yoO&4AR2vMdA;J.@c*.4Ady+MdA;L.AVZ64AvK5kv62Pl<Qbg+YXM/#>F2o=ByD)(SM4Zl<RUu$SW1C$rDUnJkR$=(ru]*#;6xy#qutD",
-    "-qr];KP^fT(XiCm$IBFF#>>ul(t8Ri.88c;N_KU>(Y/V7#;ybN#AjQ,(_$LR$IKM,#>y@Gkv;/1#quu5#AsQ+(_y^p#;ybR#YbOf(`NNa",
-    "$IBG9#YZ)m)&r]].88c;ekQ<2(`ia+#;ycA#]0W,(d7w*%PSM%%8ymd$;R@*#u7:'$u>qb$XFn3%Vc5al;e+K&'tQA$wEq=4&Rmx%>$Et",
-    "$rR:;$rVaf4]OF)'SAATW_kd&#VZUL5YQiy6<+7S$]PyrMGuoH82(OD8PS8V%$1MH%Zpcwl;e+`L<K``&5l,(b#ekK#VlgX=IhjOl<6NX",
-    "#S7DP@8,`m%&a6_$`SknA#cP5@Ar6oBO(^(&5mAvLIhGZl;fpg(=EZ$IJ*]L:vwY>(_6l&J^=xS'$0-IKy=VZ%aP/f([hUf#y&HJN_P:5",
-    "MH#F:'%ytH'x*6F#yZXgR7w)tl;fq<#y'Vn5P>+_l;fqS#>_+'a%[0e%LrOZ#LEbt#yxiIl<;)0awW=/&;A51$nr$(M+w'm&lO`p$SVoq",
-    "RSJB<l;e,_#[E*s%-w&P#Nu6Q#quPg#[ITt&5oZ9$ITAk[8)HxVG=9vN*-Am#g<>V#`sdR%/g7a#Nu6s#g`hc#l+Q1#g`ke#Z.g3l<:Mv",
-    "xkWDm&;A/0$Lx6L#[P>VekXOrMH%u.'-%*<'cdB-#ZuahlqR[vl;fr5#Yi6L%6ahwN*-A@$.&_H#sJFK'2jotN(nq1Zqcyg%,D$>#M]EQ",
-    "N*-AO$.&_H#i,U>%Gq9n#i5[y%c@FqR8;mWRST2S$ITAkpeQQIPYUdSMGs+P(d8&Y%mU5*q+p'^%7pYjl;e,g$If.8'2l2DN(o=;Zqcyg",
-    "%0y[j#MK7c#g`hh$Mac8$IB(l$<+EyMH%Gv$Mab[%hSqQZVH6f%3,N/#X/=r#gs/ifMI<,peItsMGqu1ZVJqTMH&)3%Nbj<&5pGR%PS5t",
-    "bYxZ&%P7iwt>'_[kYVUI$nr#rUf&>l%I446Uf)kTVG[Zp%1iqU[8R(`'</3EYt_E1;%X7B$;:QW6rE#YqG2lX%PSD+$JYwtl<;xDQraPW",
-    "'eTx5%9)>$VGb]J%PSCh%3>a_l%u]S#7s*,%K-PB%F.0J%PKvK%nu#N;()x)748E@(5UdT55kT^'iNmsj&:YX%4_]D%M/gd-W8l2jxs0+",
-    "X'A+)%v'-X'iMJM]2aQ3%0HqK%vWo*9EYZm:w+v'^K%dRMeiV4&-E7Q&+LyAZrKw-Merx*&-`II&+L4'[T->'W`o]9&,Zak-;q-Z[8jJA",
-    "bA@JI%K6xq%FH>,l;Q_ObYb3a%5S7u&1e(D-W9/:m8M#3X'@eU%>:`cW`o]s%Q4S70raMJl;QwWl%wh:#7s*h%QOec%F.1.%IQF`&'dC1",
-    "%IQGP%F.10%J)_jbZd_2%F#2^%FH`9pf#1Ht>)w&LfFC_#S93o%R13R%aI:5%M9jlrDU^MbYa(y%7CIc%RUL$-rTqNbZi(oMeiVv%PwGk",
-    "%Ijvqf2XgU#Oi73fN$=/bB@2D&0;.dl%w,(#7s*O&0VB;&'dBm&()r;hc9G[nPc0Li)PAri)QxAA1%^9&3gFV&0VBD6nJ^Kb)4q`i`4rI",
-    "Ll0ttMg/Ph&4d'd%IQGB&'dC$&+_rnkZ-AIi)S]Fi`5$*p/M,774np3&24FG75,&G76Cn3755,L(5VWn5))]/'iOa8qc/>s%5nPk%Oq_@",
-    "-;s/>r)N#lMeiVg&2sqs%It(d#W`;6#DVVUW`p*-&3:-q76Cn376CnX6XAxcM,*,Aoi:*`X'y`K%MB$i((UsY%PA:i77vm@77vmC-;oD(",
-    "bZj=:W/C%PLl-dnW/y4:Ll-goXbd9+'paGxR8oAZX'@dF%YVl-W`oxd%akXy19$(=bv,s4b))ymQW4&-7+;M&%c@ZK7+DS@7+MXv7+MYF",
-    "6W20C:t5k1%jhS>19$7Bdp&t[b)+q`i)Bav7+hk0%k.e>7+qq(-;ot8bv/G,bA7CN%at]TNDBcI%Sx;9%c@WM19$aPQW/`LXEHVt%d+-c",
-    "#_qD_([24v%dlOU%aI95%eDhkgfmD7%g`OW%aci:Vc;5]bYc<F`)OyX#S92s%djWy%aI99%acG-W`75WbYa(y%.X]'%jDPb(5Vfs5))K)",
-    "'iOp=sAakw%/'uk%O)H+-;psTnP_j7#u[p8#BHhRZW*c96V@`KThV=s%*T)^&2>ZDLK8q9;(k)k&5:$0LK9(=LfT+pLfU7;NE1XuMH6I=",
-    "NE1XuNE2sD%4i%K%aGF8&C:dA-W76ZZrGstMeiV.%fQb&%acD,]2xZ;xl>PAM+tEffM4L=%e'vE]i;FLX)/I_%g*+3%e1*T^f8TfXAm)O",
-    "^f7jRW/A2rLl/fRMeiV7%jDQP#jsnO%aI9U%dlOv%aI9V%eDhkh-3Mh%jVH8%aci:aAgc*bYc<Fhc/09#S93y%hAt&%aI9Z%acG-b>c`#",
-    "bYa(y%20$i%jMVB-W8,sRoJ6QMeiVH%l=PH((hZsf2UU89%*lMfMhm%e5Xh)MeiVM%i5O'%kg*B&5:$0IHCn%&C*K)&FpBuX&_3E@djn9",
-    "XB)0.bA@IN&K_:eMeiUc&Fp1q&FgrPS5w*J@e()t#NH0P#DSIRW`oxu&E=-]6ja9)l&&+<&C*KE&MH<V&5:$0AGHTA&C*KF&CLZn[8m<q",
-    "SlVx)(]=^J&E4&p71'CW7/dQY0WDEiS5r9G6jF'&b)3Q:^/hXPLl/TNMgYgB&EF2AW/A2tLl/]Ql[8vP&EF2=W/A2tLl/fTXbd9>('=pT",
-    "&I&UU&C;M7_cGK*W/A;wLl/oWXbdZJ(&xLF&IAg[&FMaY&C*K3&FpBua]:Bc@djn9b#ZDjMeiUl&J,=%%e:1e#O2ZK5j8XT'j[GBUfO4W",
-    "VH/;9VH0U](aoqQ(((EE&EX>w(2DB/fMfgwa]m;)i`i.Egf/lmgf/uR%3u67(,Z0k710CV73r6;74&;q74&;t-;rW.dp)'AW/yIALl0wt",
-    "W/BG@Ll1%uXbd92'pdZbPuWfRMg/Pi%iPub#nT8b&(q7nb)5.ekYvXRLl12$W/BVELl15%Xbd95'pdigO]@6JMg/Pn%il3($kPSa&(Ltj",
-    "b)5=jm8T$SLl1A)W/BeJLl1D*Xbd97'pe#lNE,=SMg/Ps%j)y*$kPS]&3'qwb)5Lonl1ETLl1P.Merxi%il3($dg))p/LHhfis/W%6b(H",
-    "((pf.-;sJFpf,XTX'y`B%iP^K%e'vEr)E>uMeiVt%mC:O(%Di[sxvWVsAYn/(e=s5%e1*TLK2y&p/Ii%(X<yA&(CxsM,aS8r)ET'LfMy,",
-    "LK/t:MeiUV&0DHN#jsoD%aI8t&+2XA&'dAv&()M-O]BeCmnTUEku<8%P#x6DP>v4%P>v<_%,2+;(,Z0k74JSu7,/+H7,81)7,81,-;p%;",
-    "bv.>UW/y4:Ll.F,W/yjMLl.I-Xbd9,'pb(oY#Vy/Mg/Ou&/5[W$4oB'&+U$2b)2QrT2hk#Ll.U1bA@IW&/5Zu$dg))UK-A`U/e%;%-w<F",
-    "((pf.-;pOImSfcgX'y_E&/#6m(%;`LW`>g(l%wwB#;89:d8kjdd8n5yA/bmM&2sjN0WEE0eQ1^sgf=Fs72u[c&L%S;73)aX0r`]6VcDS^",
-    "W/B/:Ll0boXbg@=&K;*(&KqN4&MH=(&5:$0h,`0=hc>>rhH$A<q,W*7hc>GX%4MYY&1RqB-;r`3j&Vj`XB[nc&;3*yW`o^+&OQo_-;ri6",
-    "r`7oeX'@eN&;8/0W`o]l&MFM60WF/El;g>:6p(f[b)5:kmT/IxLl1>*W/C(TLl1D,XB^B^nlEx55qWND'j^3;nlDT5(cr*q&F^#(76Cq4",
-    "76CqY6X@fJW`A1loiC9eXB^B^pf>=;5qWNc(-W*N(%+:x&C*L7&FMa_&'dB>&()M-Y#WPWmnTUERoP'-Y>q<aYZ6:BYZ7Ebx5RvH[o9,<",
-    "6Kx`>x4rc5%-S)l&^__/UK<ssM,2*:%-e5p&WjtY%-n;r&^LRZ(6S3#8W]`^%6t@s'%%k1qcNK&:@Smfr)c=^W`o^*'1*,b-;sVNqcNT)",
-    "bA@I]&jv0(&^_b0WE5g*VG<t8%.Xg)''fq_-W6jRXB1$[X'A*q&YVhr'iM#BY#iSh%/()3&a0;r-rR0YYy.5vMerx+&bZV=#gjc&[o]>9",
-    "[TA00%0-eA&c)Rd-;q6_X]Ml@W/A#pLl/WPXbd9J'pc+5i`FiFMg/PA&i'v]#nT9Z&gdujb)3`@^fTy'Ll/cTW/A2uLl/fUXbd8D(7)OC",
-    "hH/9>Mg/PF&_@Ug#nT9V&g@]fb)3oE`E1`(Ll/rYMerx<&i'wl#gjc&a]H;iO^,kP%2'(7(&@vh-W7urbZFaKMeiVB&cE+]&b.&Qcr]@D",
-    "Zqc=$%2TEs&f(lt-W86$O^,%oMerxJ&fM0[$.0l'elT7jeQ8Sp%3>o=(Ax*i-;r<(elU:2X'@dG'84J3W`oxe'@RF50WBnAN`fXN6ei,S",
-    "b)2$gO]dcYLl.+'X'@dM'83AiW`oxk'A3iP19$=Id8uy@W/y[LLl.:,XbgyL'@dR1&_dcV'JDW>'26y3QW]JaSQUQ3Qs#,tA)[tM&a0W#",
-    "7,na37,naX6`HGcQW]D_S6:wfl%u9M#7s)i'B]hs'@&f6'CJ'b'@&f7'Cl^#Yus&N:w+v'Z<=5@Mer[p'Gh/N&^__/Vcg*6VHJUv%.=Z&",
-    "'H[_`(=*$x'G(;0WEH$2(x%t6'CJ'b'@&fB'CwA&Py``FTNS+(Tin4,,p<ZT&e>Bk(*O(K(@FC@&^ETp&^__/hH,VMmnTUE_,l5UhcHP>",
-    "i)bMti)bVY%4DWM(,Z0k703kP74AWB74J]#74J]H6W3)];(2nr'+bTP(5Upx58++t'iO%&k>v@lA1nyW(+ow:6k]wN&kp62kuZqWbufRb",
-    "l;s^I`E@e[`EB+*%6G)rl;vvuty-J5A.B)@'wra26d-'B'2yE4aByDnL0B1ra]X=E%204C(#T/N-;qotYy/bWX)8.g'GM#M#nx=gelg(,",
-    "U/$Dh%3Q-,'DqqS-W8N.elf.xMeiVQ'Hdl>'Cd8Shcx<=Zqc=$%4Dxa&f_Ax(5UdZ55#$V'iNn$j&q(jA1J-J'IjSU6o,9Ub)5(hk#pk[",
-    "Ll1,'MeiV]'Jg:H'@AAylri@]kZ=LGm9,%.m9-yRA2FcV'Ft[='J'_W6q.Vhb)5Cqn6+vgLl1G0W/CFaLl1J1XB[n.'SJN=W`o]K'b1`R",
-    "(5TwE53DtG'iN+dbv'4^A/,Uv'UIdGeQMtp726=['c%;772yC272l`l72QO472l`l72la<6W/YRkZ>oyc<AG*Merxm'IXFK(==74qcW)r",
-    "d920L%71Ou'L<2c-;sSNa]eCNXB^B^r`RZS5sl+x'j^WJr`Pt_sB1&AsB2@e(XirO#rN2k'H7P_(GZ(n'EA4i'I=50(.xnn(@FCg'@&gD",
-    "'@@q1tugG/mnTUE`E@e[L0C==LK]:sLK^UB%6P/sL0D9(_-2PIA'b`Y(-VgA6jaG>'MZN5MHY^I`*.b[Mctg]%+Pkx(#T/N-;o_7Yy-Qo",
-    "bA@IH'x3cM$1T3IQs,AxM,/hP%,qc['xrm6-W6=FQs-XtMeiUh']KVn'_*ATTivUmZqc=$%-ey(&`+#T19$sxUfs9wl%uBQ#7s)r'^cJ6",
-    "'[Aoy'[x%2X'4x#PyNZpA+U92'eTml7.h&F7.h&k6`I(vVcndfY$.Q5l%uo`#7s*&'_i1B'[AoH'^e0u'[AoI'[x%2[9Da-PyNZe%/pbD",
-    "'^,q^-;q9cx6>J;l%wV;#7s)HkZZVPLl0huXB[nY'SJNUW`o]v'fcdH-W8]4]NSRt-;rW4oNKv_X)8/%'`nlRXB^rnj][OG5pv6B'iNt'",
-    "j]^]2N*y<G7$dIYLl1h<l&#7M#7s)/qc`i0Ll1k=N)*qx'MUeQ'_)iPs'#/1jBA:FN*Cn$sB=W<A4R4j'UIdGM-Bv%77[pB(.ewk77dvH",
-    "2cBZhk#ud&7*cCv7*H3,2c>6Ak#uWw7*cCv7*cDF6W3kstupw=Lg,CDMJEg](.f&77+)V$7+)VI6XBx*s'#)/Md(gJW/BePLl12*XB[mL",
-    "'neWVW`oxi'wWuR-;rr=P$>A.XB^B^lrnk&lWU)u(c)[f'^e1P'[Ap0'_=J'tv%+@N*GIYkZX^J^06,U^07G$(X*HH#knj4(,QO%(GZ(,",
-    "']B/c'^#uI('Y9&(@FC%'[AoX'[x%2_clPDmnTUELK]:s`*.hW@]6)/W/BhNLl1G.Xbd9U'pcRIaB65iMg/Pt&j6cv#nT9@'+>:Rb)5Os",
-    "o2ihALl1S2W/BwSLl1V3Xbd9Y'pe5uL03wXMg/Q$&j['=$P5JU'0Ze.b)5_#pfE#YLl1b7Merxp&j6d5#gjf'rE&Z+U/$Dg%7CV#&jm&a",
-    "-;sxOr`y+2X'EMJs];d6sAu+2ZVLF0s];75b>A.KQ<3`na]n^Tt#U5&%*T/V(,Z0k761h37*Q/<7*Z4r7*Z5B6W3Vl:sBF:'%.3G19#t>",
-    "r*.NSb))BqN*$-&7*uG$'&a8S7+)M$-W5e5pKNbcMer[['1*6'#gjc&P#vQQO][<`%,)-P');q8(CgT4'&`rV'(yG;#i#jQ'(HPU$Jc-W",
-    "&jd-M(#9;`'%%h0RTT8tmnTUELff7rRolDPS61B1S62xU%7:Z%RomC:_H;MHA)w.s'wra26jjG>&l$<3T3.Oo`E7_ZTNIqUTico6Tie4Z",
-    "%7^r)TNJd;V-&G+A*OM'(-VgA6jF.r&l$<3Ufa7$_,u;VV-&Fu%.+L$(-VfW-;pUNVc`h1bA@I`'13<:#k9*HX]Y=3ZqdK5,kMN1&b-;2",
-    "'(yEIYy7`8bA@If'1WT>#k9*HZWR*=ZqdK5,l.r9&bc_>'(yEI[90SDX'y_V'%76e'(yEI]3)FPN_^8v&kt.a')N+K'+YWa'*8Tw-;qEe",
-    "s]aqoW/@'VLl/fVW/A5wLl/iWMeiV8'13<u#jsnG'$`]Z'(.t&'$`]['%%h0aB7tHmnTUEmoP+.a]O4Z@]6)/W/AN*Ll0,_MeiV@'/L0m",
-    "#jso:&^ETa'(.t.'$`]c'(x7omTW=-'0yXn'%&8>d9,UHPYT/`p/p]o#S93H',V0N'$`]g'(.t3'$`]h'(x7omorF3'/p@f'%&8>el_0N",
-    "peJbonlY-g#S93M'-.NO'$`]l'+lBqg/vQQZqc=%%3Z05'1i;`-;rE,[o_*lX)8.t'/U7+#gjc&hcSHAhH7aD%4DZQ(&@vh-W8c4i`Q.b",
-    "MeiVX'*/M#'(I/Rk#gk^Zqc=$%4r#K'.aRL-W8u:mT]6eMeiV_'/'e^(%Di[lr]$SlWBrs(c)Ud'/)Na'hmYT:u;f=7,JOT(5S5i55#$V",
-    "'iLy3Rp3jcA)e+V'&jGY0WCFRSQk-@Ufvj@7,wmM($Z=b7-+t%0r^^Xky+6cW/@0xLl.d<XbgyZ(#ohl($Q8#(,%iJ'hlQ5V-BU,Vcwby",
-    "VH]d^_-;MYVcwk%%.Olb''K_x-;paUX'=OpXB[n+'neWDW`o]H((1Z1-;pjX``oyTX'@dk'njx5W`o]4(&&7]0WD0gZ<Kax6j+$(b)3<8",
-    "[TfnKLl/yLW/A)vLl/ENXB^B^xm**W5kY`f'jx4]xm(wW(]t<[(,HBs70F.V70F/&6XAwlm9$N*]j%^TXB^B^^fw`]5kYa0('Y==(%+:$",
-    "'v]#Y(%+:R'$`^/'%%h0nQ>$imnTUEdo_3hnlVWRo2pU3o2p]m%6Fwc(,Z0k72-0c76CwV7/dGH7/dGg7El<G",
+    "M9q3FL=-4dL2>%Y#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#/5apN)0Xm#>G7`(Tw$Ll<Rq.$IKL$#&aLv(pO*i.axmD",
+    "#]E8k(pO0k;UH,l$y&bu(pO6m>0vtt$u]8*(pO<o@kSG/#qut8&SC*>L.qxPl<SsF&S:$=MG4J$l<T9O#>jJs]hJ];MI*es#%WF(^.eTU",
+    "#;6]&#>X>q^eGwVl<Uu*-Vi`<ax;tGMI+5*#%WF(awVka#;6]2#>X>qbY99bl<VD6-Vi`<oh>WsMdGmW#&aN*(d%h(l<Wsb-qr];pe;o8",
+    "l<T9P#>X>q^eOo;l<VqF#y'VuRSNrml<Wsd#>aDrr_E`5MI-*a#%WF(s%`WC#;6]g#u9PssxC%Dl<X9m-V`Z;XAB+-MI*2e#%WF(XxxwG",
+    "#;6xj$;TYtY>yEHl<UAq-V`Z;X&0(9MI*/e#%WF(XAJtG#;6xi$VobuY#-BHl<U>q-Vi`<xPWQyMI*Ys#%WF(xkrHU#;6xw$Vobu]MTkV",
+    "l<Ui*-Vi`<lW4*kkYMyZ%Sm0*$W8*NMGsgh%1`VX-I<$C%:+Qm0JEZa$r2Ib3)_@l$x&apMGuE@3xUnKBN9^oBi8Es%Bp&Lcr4MhC/P7D",
+    "$rR;d%^HDUl<7f9&+Bb>-;EQ3DRBK$%^uaPl;;M.$.&t$#JB,2GJ4,B&5mRRMGwx%%58,sIE[4Hl;e,<#7q;OL.q_7&wicwL.ua6l<82a",
+    "#>N-K%+YG_l;e,N#>Twd0A$=/#M&q;#VZGI#@.Eq&5nv%L<TTv(,-*4V+hOc&@A9<%+5T;xP9).OA1#v%Kc`Ia]#]R]hO/h^J,.M#VZc&",
+    "#R1<AMH%>p&m_8@ax;vx%M/[^#LEbv#yxoKl<;/2bY8N&%iYO]%58.+hFw)9&@C@w$1A-k#@55Up.av[MH'+M'0H=['g2Ul#y^%tDaOP4",
+    "b#el/#Y]tc%+bS)#M&t<#LX'6Owr&^OxU3d&7);@#;yKmx5%QZb#el_#[HG$%0lr@N*-B$#grbg#mUOi'2lSMN(plg_+qmY0HC6Z&5pw_",
+    "(D$v_gJ.n0'2mCdMG;T*gJ3K9%3kr4#R1AG#gs/ihG/T*h+i%L'2mLgMG;Z,hG/f<%42/7#U0yc#gs/iiD+o-i(e@O'2mUjMG:ZeiD,/@",
+    "%4MA]#TWw'#q,l3%OqO>j%b8:jx>t=#qulM#qQ-aMH&hF$@d_<PtqNul;hTb#u/yM%,_4oN*-AR$.&`+#iGgC'2k-%MG9@AhG/f<%-%HJ",
+    "#N5e##gs/iSkjl@SPO=b'2k6(MG:ZeSkk,S%-@Zp#TWv9$0;9G%HdhQTML5MU/(pb$8;t`$0_OuN*-Ap$53I$#eu+,0E;4Z#QFnTMchMy",
+    "$1n9/$8;h(`D6Wq&V%`)YYM3'YYM3'l;>N+02U_y%3,IUl;>u8$rFlS%6aktN*-B[$53J7$.f49'6WqQYtagqJ*vY@$%Kj$s%iDqMH'FX",
+    "'1E$f'h/=+#v;mo0M)BK#QOt`%bh+u3U[4R$=1PXXxbm$MH$Nx'(Z8j'_DP2$<W$q0L5jF#M&q)N*-AE$kix9$3pXj'6T.=Yt^$]J'e^X",
+    "PYnA`xke&n0CB#I#M&q)WDfX#3Y)Jr$h4DW%eBj9XAS%lXxl$('(6)8$[9Ksxl#e@MH$uj'*&5#'`eLM$Wr'k^/5;ml;e,d%#fpR%3>`1",
+    "#U'9;$.&r0$sh:hMH&)5%Nbo5'2nR4MG;Z,^eWs$%7CES%akeos&+SUrDNDuMGsC[1.;E(%nHn5sxa_[Mc0jZ%+#:<%9%shMGodK3^j80",
+    "%cR_%Ro>&S%0$Rh#N5dw#gs/ixl4>fxPr92MGprl1&qR9%g*&F]MjJl`_v*P%F>D#%9(&NMGql13WKEA%ikm`el1Xy%-%WQ#gs/ioMgQL",
+    "gJ5@cN*-BX%akD3#mUOg%Qt)Wp/H]Spf%Ml%akeoN`Cg<RSUP#N*-AG&(1LH$3pXh%G(oGOB$sCP#VbK&24GvsA]Fh&5rF9%aYIN&7(u;",
+    "MH#sR%H@g[&5pwg-I<#O&7*drMH&/;%Nu3$&lRh&#1<s5lrU5llW8BS'2A[6$-k_Al<6%v+B.y73q4(rl<6%$*)kp33n4pQl<;xFa]f$7",
+    "'hAQU'iX1,N)S&:%PSC^%NZ-hl<:Z*hHL7L'b(F,'iX1,f2LR@%PSBQm99i['g;q%'iX1,P#_ym%PSC`&D%=vl<;bLR90_Y'd<wT&l[hW",
+    "mT0E175>9;&iL-Q75bQ;6oti]l&'c`'$`]<'(HOPW)v^o#Oi73WE>m,MeiUs'(69/&.p'nX&u00t#D44HUxIgH12>Ps]PD4Merxw'LrV[",
+    "X'BdK'>Abk'iP$Dty-J)%8.13'M8i7)H-0>LJ7d+-W9SLtugS1X'BdC'@6d/W`o^)'L<2c-;sSNqH<N)bA@Ic'136/'%%k1Yy7`8t#D4F",
+    "%/:9/'CcLg-W7'YZ<7$7X'BHI&vp4pW`o]8')N+[0m0a5Yy8#@l%u`Y#7s*-')i=L'$`]M'(.tU'@&fO'(.so'$`]O'(x7oZ>+[p'+t`q",
+    "'%&7_]i_@xVc(Hwbuhnr#S934'*Jaf'$`]S'+lBq_H<mat#C)$%1*IG'*o$H-rRimZ>0;IMeiV;');tT'/)Ny'MQH4Owq6TT3yi6RTbDw",
+    "0B<W[')W197-+p67-+p[6Zni2OwrMvSm%@ll%u'H#7s)k'^#u&'[Ao8'[xIaV-:]IWE>m^VHSS=VHTma0C98A']fi#'^#ui6i%9rb)2m+",
+    "WEQ$0Ll.pyW/@`kLl.s@XB]QN'XMN&W`o]<'`S[#-W6mV_cW[GMeiV#'`xaG'[x%2Yv+,ya&o3R`D*FIpe>K,'^uWKZWaGDW/@`kLl/yK",
+    "XbdZ7,k_<;'_r7;'_)`Za]OI5Z>.9ka]QW/W/AN*Ll0,_MeiV@')3O7$19wf'$`]b'(.t.'$`]c'(x7oZYFe0'-n&A'CcXQd9(&w$1JI5",
+    "dTFx)Mg-]v')<Ur'+d>`'Hvuib)4GUe6(C:Ll0JiW/Ao5Ll0MjXbd8l,fS&@VcfX)Mg-^&')s$g#nT8t'C-*3b)4VZfiXt]Ll0YnMeiVP",
+    "')<UY,nV8-hcS*7H.)k'i)g#1gfW6AMg-^4'-[l4'(RNhky-YSQqqHx+^O)>ky+IGku`P)kuajM%0w$(fiWi=L094b0JX(Q,tJ@a6dH4q",
+    "'2yE4lr`F_M-5Ftm9#'h%5eS(,tJyw-;s/Amo[5IXB]QS'XMMuW`o]A'a,$(-;s;EYy8G^bA7DW')W0_NDBdR&ks`F'0Zj)(:UtjD=IZ+",
+    "'iMbZ_cl/T0FJC.'ZK*vby=of710VG'atT-719x(71g$b71Kh*71g$b71g%26W1pKdTF:u`*1#kMerxr'0cpK,gd`Bs&f#-i)kxZ%7Udy",
+    "'h&Q3(CL:E'(lCFsB)13(e>*9'(I,xtZC_7kZFZr,te[6'/p@@(/#*='(.s;'@&eq'@@q1LfqB8QqsHDku`P)M-6RyMHPOuMHQjD%1+*)",
+    "M-6B^Tim)(0@LCI,tJ@a6g>-R'2yE4NEM'MUfi;:N`h'_%+Ymt,tJyw-;oe8OBK8AMer[`'IF7e'%%h0R9yY(_eR/:%,q`p'#03-%-%e$",
+    "/Dgp+'@@q1Slq.fSQXv>jB;R*7/m<D'cIS;72c[:(:W=;D7,:+W`o]l'e^(>-W8y*SlptUMeiVL'eg.K'_*ATg00kVOxM]feP4S-bY;h'",
+    "'^uW@gfi6Al&#=O#;89in61F2n64k=p0%J<7+_Q0'g)u]75k_7$/>SP'MUeG'_)iPoig`rg015<t#p>Dp0-R20Kovw'ZK*vs&oFE76V5Y",
+    "'gE2`76_:>2cB<^gfg=SW/CCaLl1n>l[8w9'd=.x#OXfT'[ApA'_=Iq`bP0[q-*Q,r)wbv(e5)T,jmlt'[ApD'_=J'a(k'VnQPg's&u.a",
+    "jB@/&hHHdkEQo$1Dq>$h'iKWtLKfIY%4;Y@($#i)(CL:&'a=]ViEE$k(b#tR'^e1F'[Ap&'_=J'aD/P9t#sPohHHaj,j#R+'%d[7($5uG",
+    ",jmkh'@&f7'@@q1UKP9TQqsHDMHPOuUfjFZV-/D;V-/Lu%.+N6,i/Y$72lZj7.(N^7.1Ty7.1Td6W1:9J*mdv'HR_@13KI,xnxi^b)+Y]",
+    "fNA7s7.Lfg'Hmq@7.Ulc7.^rD7.^ri6W1C<J+F-w'H.G<13KX1]k[ITb)+MYe6)ho7/%/q'HIY<7/.5h7/7;I7/7;n6W1I>J+sL#'E&Bt",
+    "13Kg6^M<[Vb)+AU[oibR7/RN&'H%A87/[SP-W79`]k[ITMeiV/'E8OU,gdcC]ih^et#C)$%0[4R'E]EV(2CEnR96w4W`p)N'F#$(-;qTk",
+    "]ihmjX'y_b'B9N>'CZNJa'$2jX'y_h'@v[('CZNJbur%vN_^93'2:7t'FbNq'Ft`t'GM#6-;r'#^M8p;W/@]iLl0GiW/Al5Ll0JjMeiVJ",
+    "'E]EC$19wZ'@&fm'CJ(9'@&fn'@@q1g0(e-QqsHDWEFhygKC8<gf]5rgf]>W%3uDg,mOML72-0c73rE@74&Jv74&KF6W1(3J0b[q'K6KY",
+    "13MDcZtc:Bb),OvnQ>o774A^+'KQ]Y74Jch-W8o9ZtfMKMeiVx'D2er'Cd8SlWLB8t#C)$%5JCu'/9sr(2E&GO]xc2W`p*''Jp:_6i@Nv",
+    "l&'cH'v]#'((i'LPy[$Z[TJ390A6rw(,%i='hlQ5PZs2_RTkB2Pv;4]0Ad=+'CQA-7,SU27,SUW6ZnZ.PyWlXR9P_dl%ta@#7s)f(#fbo",
+    "'v]#4(%+9o'v]#5'vw14Tj-MhWE=k#%-x;q(,yyw(:UxcD7+Zg'iMJS]3Bu8%-wN:($Q8/(:TuODF4I('iLcyVd%,n0CKGL'u/dqZs*PP",
+    "7.1Ze(%;ah7.:`b7/@GL7.Llh(CL9I(-Vc:VH]j1(xxID(%ED^ZWjJEmocBPZs/-LZs0Gp(],:A'CZP<(%Mn9(CL9O(-Vc:VH^rP[Tfq[",
+    "W/@ioLl/HOW/BnRLl1M2MeiVg'D`d:$1:#7'@&g5'CJ(V'@&g6'CJ(O&^EU,&b-FONEg-X#Oi73Na.ySMeiUX(=Woa$4wCgOBdWWH4_<.",
+    "O^*cYRnokqHTMkaH12>Pp0R3(Merxl)*APZX'Bd@(qt:p'iOX>pg/Z#%6tRw)*xcV-W5t>qHf(pMer[_(>9yS#k9*HQsB8wO^*Te%,VW_",
+    "(y#Aq(;Q/LMG8Bq'iL<3RTvgY%,qie(E`eZ-rQIJRp=HJW/@$YLl.X9Xbd90,fSqX^g+BaMg-]F(Dn5I#nT98(Bb:Rb)2a)Ug1NHLl.d=",
+    "W/@3^Ll.g>Xbd9,-,lHj]NhgYMg-]K(DItZ$4oB5(B=wNb)2p.WEcoILl.sBMer[u(Dn4]$.0l'X^%];c>/,x%*fOU(C($a-W5V7dVyBv",
+    "Mer[U):0&o%+-2*N*h0RMdN<.%+Gt<,mOM/-;ox;N*hBXMeiV&(>BDx):9U8QXy.q_+qsr%,VaC-3jV0-W61GR9uXqMeiUd);Pto)=xnY",
+    "SR9H`_+o]1%-/)j)<2Cf-;q*`R9Z+rl%u3Q#7s)]#jW0')9tGA)=x9WVdF*m#Oi73W*c68Mg-]L)>Fd@)=B]f)9tGF)=owDX'^fjWEc38",
+    "V-i8LYvRMQ7.Crk)>=fw7.M#K13KU6[p4`(W/@WmLl/6MXbeM3)=xC>)>4aE)D=8f),.u9Z<sbOZX8<OZX9Go^L)S[ZsTxFEXEJrDoJMd",
+    "%1<je):9U8xR2FQNa.9a%0.([)y1B--;q9hxmM^WXB`ME]jL>7Dup^P'jx=d]jIM$^L)S[^L*n*(_w4s#l,/I)>Y$H(2C0ja]kZXa]l)d",
+    "ctfACxm0iSxm0r8%0@+c-/Jb%7-bE>70=+v70F1W70F1Z-;qEidV=qNW/@$YLl/fZW/A6&Ll/i[Xbd91,fRB1k$6bXMg-]h(Dw;n%1k]b",
+    "(Ffu#b)3rK`a%J;Ll/u_MerxB)AsV*#gjc&c<liObvSG:%3lQ2)@-EE-rS`8c<n=kMerxU)C6(4#gjyyiEt2Ri*W<q3=lcK()x27((_'8",
+    ")=e>Ic<SP,dqX1-'iN.gc<Q'L%2KN>(DRM^(/rFld9FkyH12>Pdp1+3X'BI()7.swW`o]l)D;dH-;rrBl<eVk#u]o&#BIt%lX-N(E^USW",
+    "Dni)^%7Lt/)=x9WmpB`G$1JI5n6bEsX'BIB)7-/DW`o^1)G(W-0QmD4t[)U=6dZTOb)649LgYaNLl-_#W/y:HLl-e%W/y:HLl-n(Xbd8q",
+    "-8lOk)bLdv)UT^9nmCNr^2(]6%6P=m)@$y&#u^;1#BJ((p0WMw%6bIq)Eebk-;sGPs'P>6bA@JZ)EwoN#k8I7eQgF7dqZd7eQh``W`o]]",
+    "(DIG<-;rE0PvDjSW`o]a(E3qb'iNe$dTkgvhI$@I7)bR3Ll.U<l%uZ_#7s*p$0Ds1)U:P=)X]fe)U:PE)X]fk)U:PK)Y+I($MYy9$+8H$",
+    "W`q:b)Yb$f'wF$()_XBT)GK1YJ1;8g74K$86nK*Vb)3T4j^@%bLl1)-W/CIiLl1//MeiVj)^c3AMeiVl)^c3Y#LOZ%qI&&mek_'=fMD0X",
+    "iEYkipgE`3NF:1yra>#.n6bHtn6a.gb>7qOqdB2:XEHEw)atJ_$2G;577S'I77S'n6[ujrZXD[.sBso(W/B5FLl/HTW/@luLl/KUXbd8s",
+    "-,m-,fjN3FMg-]^)[7Dw#nT9Q)]]Vsb)3TE]O96,Ll/WYNDBcr)GMS5(GQUe6eN2Xb)649OC<r`Ll-w,W/yRQLl.(.W/yRQLl.11Xbd8u",
+    "-8lOs*(gn*)pog:aC)_w_J=jO%1s=4(Btv(-;qp&n6^7q#uxl_#BIe$c<uyP%2KZu)xj(E-;r$)s'NodXB`MEdU9%xE#05f'j](%dU8nd",
+    ",odWZ)[7E*()w&:)X]gy)U:Pt)UT[8fjMC:QqsHDx6soUg0g^j3[#3t)_XA^)bf:ZJ):vr7,JbC6fJhab)3T4RUMM#Ll.F8W/@ftLl.L:",
+    "MeiUt*%)<BMeiUv*%)<Z#LOZ%Y@61#ek_'=fMAMciEW3tX^S2INF:1yZXN-9n6bHtn6a.gb>59ZY[OYPXEHE,)u:<k$6^,]7/ReT7/Rf$",
+    "6[u^ngL-7a[:,A>W/B5FLl0i&XbekQ-4:qr)[@Jm)t=Jwj':#HdqZd7j'9BFW/BGHLl1&(MeiVZ(Dw:x$19wn(=#-+(@FCL(=#-,(@s[s",
+    "e7s:k(=EfO(XXddlWh_[xl6P6NEq3Q#S93b(GZQx(X>61(==:5^L>E4x5%a(%0dR9(BkQr-W7]tRnpY$X)8.x)vR/r)pog:a'lc%_+qsr",
+    "%1syi)w*M=)L'2>a'lr*X'@GK(F0Py,nCPT(D7J`(/sX9hHS9MJ+*tVoj$owMeiVj(>f]q(@i#FpfuHce7s(('iOX<pftda%4)bK(C($#",
+    "#u]Jq#BK<KhdNyrE[V[=`D<:D%4N&N)wa<$jC-k_H.)k'j^A1yq-;cpMerx]*%Mc`(==74l=&[ji*kZ4p0dtC76q)G*&/2`755PX(:WsT",
+    "D7,:+W`o^)*'k>^-W9,Gr*bLfbA@JO*&&-C#gjc&n6tKumpVrXp0iQynR8;0E^ge[Dq>$h'iOpIsC$_.%6>8)*&&-M-W9DOoO5@:W/C(_",
+    "Ll1xyXbd8Q-8lW(*'4p))t=JJqcqoje7um8qcoM6W`o^.(HN,b-;sbVR9]W(W`o^2(I8W3'iKTupfujGnR;M^7)bR5Ll.U>l%vK##7s)Z",
+    "$g&6L*6pby*:y#g*6pbG*:y#m*6pbM*A9Sd*)+;<W)9^:xmg8YZsonIPu+](Y#/q:(@Vio[plRxl%tFy#;89ipL8`ApL<0LqI0IH70*Nb",
+    "*C(Cq76VLb7+rI476hXG13NJ5LL&_SNF9_2t@.:Is^M(Gs^J'[3_C2i*;pZp$19w@*R6k4*V2FRY%t:]pgX5AqI61dnR@*;xmhOO^/;=X",
+    "]MWEH(@Vig]jeEhX'c/G*<R'xl%u<X#;89iRq%&;Rq(KFTjn*E7+_P0*Tn6o7,f$@$/>RP*DJa3*:XxXTOX@/J*oN%*R6kA*RQTLVIR/U",
+    "V+lVg(x/C=*UZ,m*R6kM*V2F0WG@rBS7AF9Tjv,L`a]$47)c<KLl/yTl%uce#7s)]#Q#>J*R6kU*RY&T#Q5HC70OJ,)-sRg[psLW719vf",
+    "7/w/h2c@;.^LE[:MJEhB*XES[719vf719w66XyL5xRVg_`FH8pX'c/M*<R']l%w)5#;89ibvuymbw#e#dpiCw7+_Pb*Z5dL72-Qr$/>S-",
+    "*DJa9*:XxXdUUF>J*oNW*R6ks*RQTLfOM[8V+lVg(aKqL*UZ-J*R6l**V2F0X)#pvc=>LHdpqF)pgX=f7)e)(Ll1,1l%wPB#7s)]#VylY",
+    "*R6l2*RY&T#VQuu710n2)-uyDkvnf476VOC75>]E2cB'``F><@MJEht*]b,876VOC76VOh6XyR7lXSmnpLEy*NF4Ra*:FvK-1N)X-4^XD",
+    "*=s#M6fAkcl&'db*R6lI*xT]W*DFD=]2/6Bs^QkLs'qdjRq.,<s^Qt=0ytEh(b$3Y)xE2/*mPVX*mPVX*qCeyMe%K]b$r:pW/yjxLl.I<",
+    "Xbek8-4gtl*RPa)*UZ-x*6pbm*:y$9*6pbn*:l=$TPJit*ASEp*76<idUJYj_+qq8m:,-q#S93I*>oYZ*6pbr*7Fvtg0t)5LL&bTMerxR",
+    "*yZ-W(==74i*uUvTPMMm%4N(P(;GW1%4W,t/LD8m*75m:j^QhxjC7/9Zt'1Y7/m;i*pOTt7-YWi(:UVjD7,:+W`o]<*rd)w-W6XYj^O-P",
+    "MeiUq*rm/T*q:F^Wasw+OxM]feP2lxbY;gL*q0xJXCS/Jl%vW)#;89i^gr%a^guJl`af)k7+_PU*t/wA70a[f$/>Ru*_eiv*q9nZ`FQZ&",
+    "WaqikdU[rs`an1a0Ferv*l[0+cX[%t71L1X*tK4D71U6m2c@V8XCRr-W/A];Ll02ml[8v^*qC0@#OXf$*mQtp*qMO&U2._ga^iJ5b[cBP",
+    "(`+%_-13uE*mQts*qMO1UMIVb_.:`0cX`c;Zt+cUY%4DEEZGw5Dq>$h'iNJ#f49S]%/1Vj*wJ--(CL9K*sMb`Yw0YE(xnpQ*pu5u*mQtU",
+    "*qMO1UhcNHdU]J#Y%4AD,qg%j*9J@a(,$Hu-13u]*6pc4*75m:lscE/QqsHDcXMKnm:)l*3]%W/*A9TO*_bU]J0Pod73`[56m`aSb)3T4",
+    "hIP>xLl0i*W/C4fLl0o,Mg-^5*mG<V)q,ND$838Y*wxyl*wxy10Rr/(kw&vsawnavqIG2FqIHLj3ThMO*@)Ld*vqj&75kw;75kwb6[u(x",
+    "Y%s&;X_X2BTkj:@X'@L;(b6.G,nCOB(xJmJ7*lP$7*lP'-;oS6e7t.PW/BSLLl-t'W/yCHLl-w(Xbd93,fPOS[U$mhX'BH%(ULk^W`oxi",
+    "(Y98V13JRleS:%Yb)+5Vb[(;k7+i19(_mx=7+r7N7,&=/7,&=T6W2NxJ(bM/(ZuCf13Jaqh.lanb))^*Tj7^@7,AOC([;Uf7,JUV(4MQb",
+    "d9G4IW`pwD(ZH&,(4_cffNZsPW`q:N(ZZ2L(,HKm([aLe*mQuL*qMO&S83E;(Yov3*mlNkt@<jD_+qq8Qty8;#S94%+%dC:+3m)Q*q9qP",
+    "L1Q]e#LOZ%Lh2*XS83h*%*ogH+=@6j)H)91SQu7<-W5xyMe0M*MeiUV+3th_+7UO_OCa,e_+phA,hO#$(#g>7'jZfyP%CM*PtvE]jw^xQ",
+    "OCc=DPx#hqMeiU`+5wC/$1:#W*mQt9+7;>c(X>5;(XX@5UKuJrQqsHDPvJv/Ug9^^V-SxyV-Tvc%3uwDUg:*<WEk440CBH.,le2l6i%Dn",
+    "(JVi8W*Q06ZsA9NWEly83:[x;(*jt#'mHQkXBhZ;3qO%F(*jt#'n<2uY$IlA%-8B.(JTU1%-AGv+63P()H*)HX^(rL-W6LVU1LrAMeiUm",
+    "+6FI8+7Tq1#jrT)$0iEL(%)tB(XX@5ZX)4.QqsHDV-SxyZsAyJOxLa<SQ(;h%/^_e,mFG.13Ks>[Twi-l%wx@#7s*0(]b7;(X>5U([aKv",
+    "(X>5V(x9dtiG*ZL(`F#6(XXdd^KoT=s&-e%eQpC7#S936(^:U%(X>5Z(x/,G`EgZ$iG*Z;'iMh_`Ee1D%1Np6(CUoV(/r.ed9G@MH12>P",
+    "by`&%MeiV@(]4mf(x&&FbvAY0iG,0&%29Eu(bx'J+&(^^J,pPC70+;i6lykGb)5gs]Ofy/Ll/W^MKUH^+@uxv6jaf8b)3]M^Lb-#Ll/`a",
+    "Mg-]f+;,:K([aL)+3m(f+7hXJ`FxvR]Oect^LcGlb%1Sp710wQ+:K.C71:(371^yl71C.W-W7j'[U$LMW/AN7Ll0,lXbd8E-,mZ@a^r;0",
+    "MeiVA+;>FM-1VW3$PXLZ$+7fpW`q;)+;>_7(%E1e+>5nJ+ACg_J4:F377J1Y6qJ7wb)3T4s^h@OLl2(NW/yp`Ll2.PMeiU[+VGC3MeiU]",
+    "+VGCK#LOZ%Q=e-Pek_'=fM@WOb[$0LPx,wvNF:1yRV%LoP$O#^P$Q%xb>4CFQY)J(XEHDh+Q47x$5FHV7,o3@7,o3e6[t)@cXlupS7__@",
+    "W/C4gLl0GuW/AlALl0JvXbd8A-,n,MojvN3Mg-^%+4MDJ#nT9m+y:<Db)4SffOaPnLl0W%XB]Q7+L>e,W`o]%+QsaD(:Vn:DBo8^'iNx*",
+    "h.=QO%4)oJ+2<S:%42rs/I`=K+7To]Ve0TA#Oi73W+M`FlZO`U+RU/sl%uB]#7s)t+S$HM+O31M+RVGr+O31O+RVGr+O31R+S.a(ODBej",
+    "Wb.uIXCd05%4W8Q+4_Ok-;rfDb[$$MbA7DI+4q1MNDBdD+&++E+>=xj-;ruIjCRFoMeiVa+6a_0+7]v]#W*G%$FT&<W`p*'+>au9(2E2W",
+    "X(@*4a]n+Qmq&5xo4<N@o4<W%%6GHe-/Jb%72d&v76DIe'n>apX(C=XdUiMC7)cyOLl/BXl%u]f#7s*1$2b_N+O31Y+RVH@+O31[+OM<>",
+    "a(E>,H-maBa_&P.OxLOU%1sO%(`WY:)]f,)+VGD,+V,M6+O_&V$5FKA(YB>^(YByB1(aX7+VG_=+S$wAd:UOCawqPKW/Af@Ll0DuXbejo",
+    "-9W7S+Vu(++RVHh+3m)G+7hXTPxZ8(SRv_(dUo=j3u8Mx(+11E()ISH-13uE(X>5l(XX@5e6UgRQqsHD]Np,VeQno:em3lpem52y%4E:H",
+    "eQqBSls5<w0HUoc,le2l6o>TB(JVi8fj3*Cmp1O4g0LRj%OD`C(+:6QW`o]b(aTdO-;rT6R9xH]XBZ#j(aKYN,ep-h%4`&N(XX@5k$>3,",
+    "j]w]t%P8;O(+:7''iO%,ky[,7_e/v57)eJ6Ll1Myl%tjO#7s)Z$of0t+jN;A+ODTjoOa+jl&#%S#7s*j+ZgW<+O32C+OM`mq.AQ#P$OfL",
+    "qIY>HqIZXl0L6W@$of2#+ZgW+6q/(ub)5k6rFYbFLl1nJW/CFnLl1qKbA@J_+T)ie#jsoV+O32N+S.a(phG+O+[m>I+OMyyt[m@MNa.9a",
+    "%8.X&(eP`16dcoWb)2p#L1c6`Ll-_*XB^fmLhEYnE(_,K'n:jYLhGb7k%=]X7)d&dLl0)ml%vE&#7s*1$4n0w+jN:n+mqQU+jN:p+jhin",
+    "dq@TSP$Nixb>6H,dqypJdqypJXEHEM+r_KW+qOkS74]D574]DZ6[wlUM.abLen;vFW/A92Ll-q0XB`8BNb>e-E(_,K'mGLWNb>2+%+cHY",
+    "+x^p_s(;yq7)e>3Ll1A<l%weM#7s)]#W*Mk+jN;=+jpJX#W<W+7+WCX)-uTOn7R%E77A0N76)=E2cB3hO_::jMJEi&+vHtD77A0N77A0s",
+    "6XB;.nn70/rb(V@l%tRH#;89iL1l1+L1oV6N+`557+_Op,17Id7*Q_0$/>R;,#(8_+n64]MeI`dH0vl_,0iC1,;CoxPx>ttThU2c(Yp(p",
+    ",47Y],0iC=,4ds5qJ(_-LM2fnN+f&*%,Dl_+xgv`YwO/$7)bR;Ll.UDl%u$U#7s)]#Nd$%,0iCE,16SY#Nv.37,8g^)-rhWU1eiM7/%xV",
+    "7-biM2cyGpQY2ppMJEh-,4HTM7/%xV7/%]&6XBA0UhH3yYx9YPl%vy%#;89ix7gJ]x7joh^1[Ng7+_PM,6SwA7/n7b$/>Rm,#(8e+n64]",
+    "]kFfsH0vm<,0iCc,;Cox`b:KWThU2c(_7W*,47Z:,0iCo,4ds5r+`]axS/m(^1`:>3T;#Q,sWPJ,si[o(*X[d+tl,G,#%$aJ/0-[72yn,",
+    "6lytJb)3T4d:gdJLl0AvW/Bb]Ll0H#Mg-^(,:jGh(Xj*@$6gKC,9RvZ,9Rv,0Rqxtgh;vrawnavm:_*=m:`Da3^XtX+r;7S,8hKv70spg",
+    "7-5Hd7->NE7->Nj6W32oJ*%^`+p&_@13K12n7oRyb)*ZO]Oq9e7-Y`e+pAq@7-bg7-;p[_P$N.f#u[XC#BJa<X(R-5%.tSy+k.(x-;ppf",
+    "iEb_nbA7Ci+k.(JNDBcd+xa<g+o<59-;q*kY@k(^l%sq7#7s*/#Y#h,,0iDF,4Z;aMeQhAOxMWc%+60R,S;2-q.R$UOxLOU%6tok,X3:K",
+    "-rTb^[qCV'XBa(UrFj2TE'PEB'iOgMrFk5XUhKim7)b+/Ll..8l%tRI#7s)]#MC-a,L/L9,LQxZ#MU8'778-q)-rAKPwfr8W/@0jLl.@>",
+    "lZO`F,XNKwl%tmR#7s)e,NKm6,L/LA,LJ5RSS@kBV+mxOTkT+GSn[;E%-AU/,3Jw)7->TG7->Tl6W38qSS=@5TP9d;MJEgu,WHkC7-YfJ",
+    "7-Yfo6XB)(QYDG'UM63AW/y+LLl2%PXB]Q>,I;+G#Oi73WbJ5PMeiVw,4HW]+ny3_#YH*O#IXMRW`p*=,>&sR7*Hx,7*HxQ6XB,)o4jk@",
+    "twEmVX'y_W+sIso,nCOt+v$eC704F`704Fc-;qyrn7n+lW/@'eLl/`cW`q:o+sIsh6kUMDl&'ch,L/LU,VM=c,>y%C]2,GNZ=woXYxBhv",
+    "bx;ZrZ>##I0E3(S(YB>Y)xE2`,QAeo,QAeo,Ov=D]P4ct^h:SkW/AT=Ll02rXbel',mG=l,Qxwk,ORc4+jN:g+n[vXs(_=Rk%FF5m:bg1",
+    "bx<ng4#%@.(+:7F(,6G#,jml^(X>61(XX@5mTnUmQqsHDem3lpmp2ZTn6LX5n6McUnQga6nQi&Z%4N@In6NtKaBjRT0KKh*,mFGm6kL(P",
+    "(eqr9oNgp$byfdfoj+;Zp0E9;p0FS_%5&^Noj*/cqHxf00L$14,ru>R6dHE@(JVi8q-EW.M-be$qHxf%%7:ae,prcO-W9bUkxAUPMeiVt",
+    "(dep7(XX@5t$:e=S6Vn*mnWgsjwbhiW`q;^(eG>>(4cF#r`eB,a]ndxtZlk.%*fMK,i/Y$76D1;7*cMD7*lS%7*lSJ6W2rhJ'Sbs(t92U",
+    "13J@gkwZ#ab))I$Na;c.7+2e.(ul7a7+;k,-W5k=j(areMer[])(v'a#gjc&P[98aPyrrh%,;KZ(v)>/(Gu9[(vM.f(w8&qQsPnkX'@LK",
+    ")+G0#,nCOR(u>n_-;p.GkwZAeW/y7ELl.O8W/ysYLl.R9Xbd9H,fQ*d`a6AqMg-]D))*-c#nT9>)%$vxb)2[)U0bZPLl.^=W/@-^Ll.a>",
+    "Xbd9L,fQ9i_HrpPMg-]I))NE&$4oB;(vqryb)2j.Vd@&QLl.mBMer[s))*,w$.0l'X'VQ;mV9^f%.b,r,mOMO-rR$xl=vq9XBZhM)+5#:",
+    "(weO@'j[kVY[5:q%/CQ',mOMO-rR6bmV9@=XBZhS)+G/B)#FsF'jx(x[U,eF,lw`#(%Dq9'jx:b]O$Cw(^(IU3;4'o)$:Nm('5-^(ssI6",
+    "_HuGNQqsHDUL&P>_d9()`*S%_`*S.D%1En6,i/Y$7,wv971Bn-71Ksc71Ksf-;qcuj(a`_W/BnVLl0/fMM-mlOxM0OW/AT2Ll02gW/yCH",
+    "Ll0;jW/A`6Ll0>kXbd94,fRlAnQtHrMg-]v)&s_O#nT9i))W%2b)4G[e6_KXLl0JoW/Ao;Ll0MpXbd95,fS&Fm9xmjMg-^&)''dd$4oBf",
+    "))2b.b)4V`fj<lYLl0YtMerxH,N9:M#nx=geS3BT_+o]2%3-E<,OG]m-;r68dqR0QX)8.o,TIm@#gjc&g1erYfkH.d%3uSN(EaaU-W8`D",
+    "T3Sv5bA@JD,TRsA#gjf'j_<RqVc&4p%4iPY,V'o8-rT&Kf4qp&MeiV],V0uv,LIWAj'IpakwPiu%4`)A,iAd^-;rf=j^->ZX'y`/)%R9y",
+    "(w8&OkvE@cl%tXL#;89innE]CnnFq8E]P5WhG'e[%6GV%,S;PZp1`/qokB)40KgIL,VM>Y,>y%CpM'2BrFpkNph@^$0Lyg>(t9,p77/*N",
+    "77/*s6Zr0Jp1`l;r+Y_Gl&#7x#7s*t,XibR,L/MP,ORb`,gJVR,LIZBtx2Y*Na.9a%*Teq,UjB,(:TZUD7+Zg'iLHESn`t*%*ovd,g7>0",
+    "(:SsADF4I('iKa1MJC+`0@Cov,erB+QYHOB7+*.:,gvgi7+34T7,8p>7+E@Z(CL9,,sD@IM/&i#(YTqn,k2vmQ>2G)kvC*OQYM,>QYNFb",
+    "(`sh_(t0Pk,h3t:(CL92,sD@IM/'qBR;12qW/ygaLl.FAW/BxQLl1;1MeiVa)''db$1:#,(sYy4(w'UU(sYy5(ssI6nQsReQqsHDcsD<k",
+    "nm8&XmT4w-mT6*MLKX[]",
     NULL,
 };
-// matmul_nt.comp 61cfd577d89d1756
+// matmul_nt.comp 5217a3e92bb558fa
 static const char *const r0i_spirv_matmul_nt[] = {
-    "M9q3FL=-4dL2<`%#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#*2dB$;_==#>O8p3`6,F(P)csMdA;F.85G34A@&LMdA;H",
-    ".yoO&4AR2vMdA;J.@c*.4Ady+MdA;L.AVZ64AvK5kv62Pl<Qbg+YXM/#>F2o=ByD)(SM4Zl<RUu$SW1C$rDUnJkR$=(ru]*#;6xy#qutD",
-    "-qr];KP^fT(XiCm$IBFF#>>ul(t8Ri.88c;N_KU>(Y/V7#;ybN#AjQ,(_6XT$IKM.#>y@Gkv;53#quu7#AsQ+(_Qjr#;ybV#YbOf(a&lf",
-    "$IBG>#YZ)m)'K&b.88c;gJ.i7(aB*0#;ycF#]0W,(dS4-%PSM%%8ymd$;R@*#u7:'$u>qb$XFn3%Vc5al;e+K&'tQA$wEq=4&Rmx%>$Et",
-    "$rR:;$rVaf4]OF)'SAATW_kd&#VZUL5YQiy6<+7S$]PyrMGuoH82(OD8PS8V%$1MH%Zpcwl;e+`L<K``&5l,(b#ekK#VlgX=IhjOl<6NX",
-    "#S7DP@8,`m%&a6_$`SknA#cP5@Ar6oBO(^(&5mAvLIhGZl;fpg(=EZ$IJ*]L:vwY>(_6l&J^=xS'$0-IKy=VZ%aP/f([hUf#y&HJN_P:5",
-    "MH#F:'%ytH'x*6F#yZXgR7w)tl;fq<#y'Vn5P>+_l;fqS#>_+'ax<Bg%M/[^#LEbv#yxoKl<;/2bY8O1&;A;3$kE]SjwXoI(XiFhb#el7",
-    "#Z0Sm%-.KD#qu]oVbRf]'2kZ3MG9dLQql^Lx4vWBl;e,v#Z-7g%0-If#Oqm*#gs/i]1vlxxkYZO'2l8DMG9dL]1w#f]hYk<]M=,h^.nhD",
-    "#qul&#mCB:l;fqm#Z.:)g.i8$%Ntp,#g`l3#[#V^l<;bDh+eC8%lFDp(bc;xnkK6-&lSC-$ITAkMbew1VbZniN*-AO$.8k3$3((b'2k#w",
-    "L.vh:9$w/VRSST@VbWF]MGodGx5&8oMH#mI$K2+O']K5b#uH@h%6t$P#MoPY#g`iQ#vm1/MH':T%RC4]&5rO67kb9XXAF^XN*-As$IStA",
-    "#lata'2l>HN(oIyxP@fd^JM4@^/0Jl^eb:M$IB)#$;e$5MH%W&%K6Fe'2m7bN(rtMxP@ll%3Pf3#XJP%#g`i1$N:,[$IB)5$<,J]l;e-4",
-    "$WH+s%28tTMGrPB(eXtf%kn/qku$MP%-w1EMGp3V([M@_%djO0Vc(HF%/U95N*0Ho%JKo1%@4tG#Z(M,Ll)C#'g`#h&Q@b(^egM3%PSDI",
-    "$L%q,l<<7UbYnd2'^c2S%9)>$W)D#O%PKvS%8=^-[SsG>xl43Jxl7XUY#PKc7$cS9Ll0qqX'@eG%>;#kW`o]e%O_S>-;r]/j&<s)bA@JE",
-    "%Oq`.$h4e#xQ(wgW`o]<&,usn-W7y^xlD<$(6Q%88Xy/d%0HqK&()M-^/_RN]iCnH%/:.1#14T%ZW4MFZ;m`99DSsu:w+v'[8jA>MeiV*",
-    "&,yP=&.p'nkYn]qjxpk[%5.uL%MT*H-rT29[T23nMerxb%Pe;6$h4domo)4L#Oi73n5JR[bBI8]%PJ)U%PKw9%8=^-nPed_o2C7.nl)9M",
-    "Y#U(@o2DBNoM^@/oM_ZS%4Da_o2C0KtYg/0A3C2V(.wcO6d5p>%8Fd.pJ^WkLK&kmpf#.Y%71=Y()-r0-;sSHku7:aX)8/A%O_l4$dg))",
-    "sxn;jsAS'Fi`,w#74xKp&1@ky73`,r19'#<sxmr`W/BAyLl0ttXbg@C&1dlV%OVT<&2-4:%nsp/j&P#Ij]-nwj]/%Bnl::/k#J9n6Tka=",
-    "5aJ3[%6b+l&+L3sr)G`L#Oi73rDiQ$lZQT4&46bwl&#CL#7s*t&4[(+&'dC<&+2Ya&'dC>&+2Ya&'dCA&+_qlr`e2es&Jf's]'u$%5J8f",
-    "%R^ib-;s#:pf6HdMeiVc&2OYn%It(d#W<#4#DVJQW`p*)&2jjm75tV/75tVT6XBM%NDAA@nQ#QuX'y`J%MB%*((UsX%Rgp+77mgy77mgB",
-    "-;oA'i`kbSW/BwOLl-amW/y19Ll-dnXbd9A'paD[QW9)VX'@dE%YW&2W`oxc%abR>19$%<j'.7Ib))9kPuRi+7+2G$%c.NI7+;My7+DRu",
-    "7+DSE6W3#[:t,e.%jVG<19$4AlW^]#b)+k^hGaOt7+_e.%jqY<7+hk'-;oq7j'1VZbA7CM%akWSNDBcH%Sx;8%c7QL19$^OQ;iTJXEHVs",
-    "%cw'e#_qD_([).t%dlOT%aI94%eDhkoNOrN%gNC;%aci:VGuttc;DNH_Gm4<#S92r%daQ<%aI98%acG-WDqtnc;B:A%.OW%%lt7%(5RTR",
-    "5))K)'iK]qM,o=V%.soi%QY.C-;ppSn5Da6#u[m7#BHeQZ;cO)%/^D:%akXy-;q-Y[T&K#MeiV-%aYRl%e:1e#QP/c#_oZpW`p)H%fcn8",
-    "-XF2j]2Y;0X'y_Z%iP]Q%hB3a%g**p-;qHboNUZeW/@-TLl/iSW/A8tLl/lTXbd9S'pcLAgf2d4Mg/PH%m(=H$kPTW%j2-^b)3uDa&LYw",
-    "Ll0#XMerx>%kwV>$dg))b>cAgoim,r%29+7%Qb4D-;r#rj&8A)#uxuV#BImpd8YgH%3#U#%akXy-;r6#ePqcBl%tp@#7s)HS5tSZLl..%",
-    "XB[mb&;3*QW`o]*&FBiI-W5w9f2Q#4-;oq9W)esiX)8..&KM.cXB^rnR9#2L5hl_G'iL9,R9&@7^fCIv7$ac^Ll/-Al%uQR#7s)/Yy%f:",
-    "Ll/0BN)*pe&5>@V&FgELZW=,;Qr]rK^fH&SZrZ:AA,H]#&=2@C]iG.T7/RE&&H)sk7/[JM2cytmRT=G+70<nP7/v][2c@(pRT=;'70<nP",
-    "70<nu6W3JhxQ5tG]N2CMMJEh<&O$a'70X+S70X,#6XB:tZW=&9^K.gSW/@*ULl.L/XB[n+&;3*QW`o]H&ISs'-;p7B``CJrXB^B^TN6N+",
-    "T2qb%(Zu.t&FMaU&C*K5&G&&#qHNQ*^fHq8S5uJ$,p*FD%M8vf(*<iX(%+:=%aI9k%acD,gf3`VnkPpH_c25Th,L,9hGf)ohGf2T%42BG",
-    "(,uBn7+DRu74/B=748Gs748HC6W3&x;'uY4&(_-F19'/yls$f$b))-gO];H(74S[*%b_6E74x`B74ef#74efH6W3/_;(Mw5&(:jB19'>D",
-    "movkyb)(vcNE$$$75,$4%b:sA755)G75>/(75>/M6W35a;)&@6&2jgO19'MInQX(Ab)(j_n5KH175YB>%ak[=75bG/-W9;ymovkyMeiVh",
-    "%laka'vw14p/L0gc;B:A%6b(j%lFmt(2EGMe5PpIW`p*2%mLyW-;sVJp/LylX'y`F%ikpR%e'vEsAxo(X'y`L%h].=%e'vEL/n7_N_^8A",
-    "%nwiT%n6iY&.]=T%a>=;-;oP-nQYybW/B_HLl-psW/y@yLl-stMeiUX&2awg#jso=%aI8v&+2XC&'dB#&()M-Py$aZnkPpHi`(MsPZ=HF",
-    "PuWF'PuWNa%,D7L(&n@57*Z(n7,A7J7,J=+7,J=P6W2cT:u2NZ&+Bn_19$RLjBMXib)*$+W`9*A7,eOC&+^+_7,nUr-W6CCjBK]4MeiUj",
-    "&2+:x&+LiOUfH8cc;B:A%-n6d%I+8w(2BOQbYvA4W`p)5&+']e6p1lxl&&+X&C*Ka&J6P&dT2iIn5FvnA/Pb%&MH<w&5:$0doOb)fiE]l",
-    "e5jPBA0)*R&1Ik^73;ll73;m<6`JRGdT4FwfN-:.l%vu%#7s*P&KqN9&C*Kn&FMbU&C*Ko&Fg<tqc5]L#Oi73r)WK$lZQT3&OHi#l&#@L",
-    "#7s*s&Om.+&C*L<&FMba&C*L>&FMba&C*LA&G&%mj]gPLr`8`'sAjr$%4;MU&1x:K-;rZ1iDuRxXB[mC&VN3@W`ox`&^CdA-;rc4M-&MD",
-    "X'@eL&;852W`o]j&M4A40WF)CkZ1,86okZYb)54ilrN1XLl18(W/BwRLl1>*XB^B^n5dP55qEBB'j^-9n5cB3(c_sm&FKl&761e2761eW",
-    "6XAVaW)_nho2avaXB^B^p/]1;5qEBa(-Dsc(%+:Z&C*L5&FMa]&'dB<&()M-XAw+knkPpHR8nj+X];*_Y#U(@Y#V3`x5RvH[o9,<6LkMI",
-    "x4rc5%.al-&^__/Y#hN4Mbh<<%.t#1&WjtY%/()3&^^^x(6ST.8W]`^%8..4'%%k1L0=Og:@SmfLKQvyW`ox_'ypvD-;oJ/L09+@bA@Ih",
-    "&^Lpi&^_b0ZraA@X%oL=%/gRi'D;gk-W76][ox8hX'A+'&YVhr'iMDMxQyas%06kI&a]Yw-rRQdxlYS1Merx6&ciCM#gjc&_H3mO_,l>;",
-    "%1<RW&cVpi-;qWjx6$FVW/AE&Ll0#[Xbd9a'pc+5m8rCxMg/PL&kNW##nT9e&hsbub)4,Kby*n=Ll0/_W/AT+Ll02`Xbd8[(7)pNkuZhT",
-    "Mg/PQ&ag6,#nT9a&hOJqb)4;Pcr]:>Ll0>dMerxG&kNX1#gjc&e5sk*W*I;g%35jY(&nym-W8B(f2quXMeiVM&dSms&b.&QgK4>fxP@j)",
-    "%3c34&g7Z*-W8W/W*HZ6MerxU&g[rh$.0l'iE*g+i)cb&%4Mx_(B4Hn-;r]3iE+iHl%u$F#7s*x#NcKk'@&f6'@AAyUflPcX]M6aV-/D;",
-    "V-0^_A*a[d#SmgC'BTcf6i.<rb)2j)WEGs.Ll.p>W/@ckLl.syXB[mu'8/EBW`o]='EAUB(5TM653DtG'iMVU^KKZOA-WSY':.[Fa&rEa",
-    "70a;>'F50'70jA#71B^]71'M%71B^]71B_-6W0^pX]N/J^feBaMerx$'Hvqa(==74YZxAHYyyR*%/:;8'IjLk(=*$e'G:G2Z<<u;(xwUH",
-    "'CJ'k'@&fK'CwA&X'CEbW*-99a'#6R,qKGj&fM/v(+]jn(@FCK&^EU&&^__/kuXTonkPpHbZBC`l;s^IlW8x*lW8dd%5SDo(,uBn71BX[",
-    "75PDM75YJ.75YJS6W3nt;)Ax3',qA[(5V<g58XJ$'iOF1nlLNwA3(-$(-)dE6lldd&kp62oN1KmfN<`moiIlTg0'#pg0(>y%+GiaoiI>j",
-    "QWf)tA0VQC(>]-76f8Iy'MZN5h-&BCRTb<1hH>PZ%4DxF(y>PS-;rZ4xl[ZwX)8/''IaLg#nx=glWN%VVbVqm%5eVV'EJ:X-W98ClWLPv",
-    "MeiVf'K$@h'Cd8SoNC9gxP@j)%6Y1,&hsjq(5VNo55#$V'iOX9pfW<*A3^Vt'L*'j6q@bjb)5h(qcWi0Ll1k<MeiVr'M8ot'@AAys]P>2",
-    "o2hZRt#g8Ct#hRgA4[8+'I4/g'L<3l6eW#Rb)6.1tugt<Ll21EW/yUKLl24FXB[nB'SJN=W`o]_'d=.F-W5x4pKylpMeiUX'hT#u'@@q1",
-    "OBRBPO'76`%+bwE'x3cp(=*$D'dEdEO]nPp(YK;x'^e0K'[Ao+'_=J'V-JdxtZHjutudj<mnSsX^J=-.oNB(GQ<KnqW/y^NLl.=.MeiUb",
-    "'[v^a#jso0'@&f0'^e0R'[Ao2'_=IqO'G<F'cdf6'[xJ@Sm$tcqbG(rfNQU7#S92j']fiV'[Ao6'[x(3UKWLhSkauc%-ey5&a9f*-rQaP",
-    "UfsHsbA@Ia'^y2*#gjf'YZd`6R8:eK%/:>5'`S6l-;psZYZe,AX)8.K'_2bD#gjc&x6y1LXBL=4A,v2L'_;_r6jXy,b)3Ty]NVv^Ll/WS",
-    "MeiV3'hT#6'[xJ@_HOK`o2hZR_chYZ_cit)A-rhX']fi@'`nn/6l6D;b)3oH``g,jLl/rxW/Af4Ll/u]MerxA'`JV5&^__/cW^<^Vcne#",
-    "%2KHs'bq6B6otl^b)1F2'e9dL74SlK(5VTr5)*>A'iO^<qHCjb%5&/:'Wy_3%5/5f'eTvr-rT/ycrs]T(>f0Y'x3;Lkusls%5SM['e_`5",
-    "'hmYT;+D,O77RkO6d6-Fb)0P,'[70D77[pH$*O8@#E%xXX'ZIm(.o*%'^e0J'vxwt(,7;JM-K(T;(k)n'hlQ5M-GaLMHb[wMHbdm%+5xQ",
-    "'YU6.OB[=(NEbM&%+PnT'Y0s*OB[=(OBxWL%,qiV'vmKO'w3]M,vcIDS6VeUPyWX+PyXrO(ZQ(x(.xqt'wNon76:w775YSU(5S,f5)*>A",
-    "'iL60Qs58j%6+jb()@Dx(=*%P'ZrL,'^uWKoNLWqW/C%WLl1Y7XbdYx(y5th(-2sn'^e14'[Aoi'_=J'T3R.V`EJXDoie5-mnV/ASPQA$",
-    "[9CI^e688TW/Ao7Ll0MlMeiVK'x*db#jsnF'[Aoo'[ShJ@e'Zw76h7976h7^6W/eV;'$5q',M)719'wZOBeJab)+DUd9$Gk77.J]&fM26",
-    "777O]77@U>77@Uc6W/qZ;+(fR'1iSh19(1_P[(Y'b))'ht>k[G77[hg&_INI77dmE-W5J,OBf1uMer[R'%voo#gjc&M-,:yLff@W%+,L>",
-    "'*/L@(D$`-'*SHp'(yG@#h'4y'(HPW$IfLW&_[g;'w<ZN'%%h0O][WYnkPpHs&Xf>P#wHGPy<F(Py=`L%,2>hP#w>gQWSrrA)%LW(EN`$",
-    "6gP6I&l$<3Q<98]VHAG;QWSrg%,_QT(>f5O-W67BPvBwfMeiUf'&X2f'%%h0T3.Fl^/q.GawwO=SPPYcW`uc6TidaqX'ExOU0*stPvD4@",
-    "U0*msMeiUn'&*vf#jsn>'$`];'(.sx'$`]<'(x7oQ<[&Y',:rw'%&8>W`YytQqkSdcre>##S92v'(HDV'$`]@'(.sa'$`]A'(x7oRTrJb",
-    "'+kZV'%&8>Yy7$(qbG(rbZLlW#S93&'(ubW'$`]E'%%k1Z<33'qbDik%/LD;'&XyD-W70xQ<^b$X)8.N'&4'.#kAOOxQG>4[TKhIW`p)G",
-    "')rC_-W7BbRTv1(X)8.T'&Xy2#kAOO^K@%<]ND[UW`p)M'*SgE(2CTrQrgG&W`p)S'+56.#vkAZ#Ca$l^fxBaa]lMla&n%A%1s$:(H;Ko",
-    "7.LcA71p%,72$*b72$*e-;qrtQ<`c]W/@9xLl0>eW/Ac1Ll0AfMeiVG'%RXa#jsoP&^ETh'$rVH@e'Zw72lZj72lZm-;r6'tZ[^*W/BhN",
-    "Ll0VmW/B&9Ll0YnXbd9c'pd9[sB,//Mg/P^'2&l&#nT:#'1<75b)4b^h,sPdLl0erW/B5>Ll0hsXbd89(7*Qar)iT'Mg/Pc'$Lq`#nT9t",
-    "'0lt1b)4qci`PqeLl0twbA@JE'2&lG#gjf'k#gMQtt]tv%4r#)&hFIk-rT);tuwH=MeiV^'.jYV'+lBqm8wmRxP@j*%5xM['2&Gb-;s)y",
-    "``MA9X)8/2'$Lps#gjc&nlY-gnQ:Kl%6=r$(-r#Z-;s>FoN6WYX'y`>'&F$h'(yEIpfR&ul%v>m#;89:Tj*,9Tj+@.6Ko#DYYCp-%-eAt",
-    "((i(+V-DwmUg&M*A*aa%(,%iO'hlQ5VH]a.XBU:DVd%,oA+:*w'(ZM/7.LlD7.Lli6`HttV-BF'X';93l%uBR#7s*#(%`%>'v]#F(%+:-",
-    "'v]#G(%Dj$c<E:$#Oi73cWeJ)lZQS[()7@Ul%vc$#7s*F()[Z0'v]#i(%+:9'v]#k(%+:9'v]#n(%XRrLg6ihd9F_,dp%NQ%/LMv'$_'G",
-    "-;q'^Zs2m/XB[nA'neWDW`o]^(*O4G-;q0agfpvsX'@dt'njb7W`o]=(&wmf0WDKp]3@]e6k'Z1b)3WA^Kx0]Ll/ZUW/AE*Ll/`WXB^B^",
-    "_ct,b5lVAo'jxOf_crs`(^prm(-W0)71Bd_71Be/6X>=ZpfOw>``oufXB^B^a]lbh5lVB9((Ur3(@FC.'v]#b(%+:]'$`^:'%%h0r)eJa",
-    "nkPpHhH5AsrE,e]r`Fc>r`Fl#%7Ue0(,uBn73;rn77Rda7/dGH7/dGg7El<G",
+    "M9q3FL=-4dL2<B*#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#/5apN)0Xm#>G7`(Tw$Ll<Rq.$IKL$#&aLv(pO*i.axmD",
+    "#]E8k(pO0k;UH,l$y&bu(pO6m>0vtt$u]8*(pO<o@kSG/#qut8&SC*>L.qxPl<SsF&S:$=MG4J$l<T9O#>jJs]hJ];MI*es#%WF(^.eTU",
+    "#;6]&#>X>q^eGwVl<Uu*-Vi`<ax;tGMI+5*#%WF(awVka#;6]2#>X>qbY99bl<VD6-Vi`<pItiuMdGsY#&aN*(d7t*l<X$d-qr];qFr,:",
+    "l<TyR#>X>q`(g>yl<W(J#y'VuT2,Jrl<X'g#>aDrsxB&8MI-3d#%WF(swxrF#;6]j#u9PstYy@Gl<XBp-V`Z;Y##=/MI*8g#%WF(Y>>4I",
+    "#;6xl$;TYtYtuWJl<UGs-V`Z;VbmY5MI*#a#%WF(W)3PC#;6xe$VobuW_jsDl<U2m-Vi`<[8@-;MI*Mo#%WF([S[$Q#;6xs$Vobux5=GR",
+    "l<U]&-Vi`<k#VRfkYMyZ%Sm0*$W8*NMGsgh%1`VX-I<$C%:+Qm0JEZa$r2Ib3)_@l$x&apMGuE@3xUnKBN9^oBi8Es%Bp&Lcr4MhC/P7D",
+    "$rR;d%^HDUl<7f9&+Bb>-;EQ3DRBK$%^uaPl;;M.$.&t$#JB,2GJ4,B&5mRRMGwx%%58,sIE[4Hl;e,<#7q;OL.q_7&wicwL.ua6l<82a",
+    "#>N-K%+YG_l;e,N#>Twd0A$=/#M&q;#VZGI#@.Eq&5nv%L<TTv(,-*4V+hOc&@A9<%+5T;xP9).OA1#v%Kc`Ia]#]R]hO/h^J,.M#VZc&",
+    "#R1<AMH%>p&m_8@ax;vx%M/[^#LEbv#yxoKl<;/2bY8N&%iYO]%58.+hFw)9&@C@w$1A-m#@55UpeC9_MH'1O'0ZI]'gDap#y^%tDaax6",
+    "b#el1#Y]tc%+t_+#M9+>#LX'6PYS8`P>6Ef&7)GD#;yKm]M<u^b#elc#[HG$%1<5DN*-B(#grbk#n$gm'2l_QN(q#k`D31=0HgN^&5q.c",
+    "(D$v_hbF=4'2mOhMG;`.hbJo=%4;58#RUYO#gs/ii_G#.iD+IP'2mXkMG;f0i_G5@%4VG;#UTWk#gs/ijxC>1jA'dS'2manMG:fijxCSD",
+    "%4qYa#U':/#qQ/7%P@gBk>$x>ktVCE#qulQ#quEeMH&tJ$@h,IDW:h'b#el>#uH@h%-@ZK#UBKC$.98jThg>GTMOyJN*-AY$.8kH$4ypn",
+    "'2kB,L.w1DH-v.0UecYJ`(lk/NEHJ]$1wyQ#j2<b$.&qR$%JRQMH$9T$L@mZ'^Z###uH@h%0QeW#M9+&N*.VD$24K6$,qU20EqX]#R(>p",
+    "&@BA]$I]BBcVL]KZqdc/Zqf[hcqc)sl;e-C#uBVhh+n5]b#emE#u$(d%711@#XJRS#LX'6rD0Iur(hV:%S$Vxa]&+CsxFMYt>#M-$8;ul",
+    "$;(D4MchL_$M4B5$.&tE$<T+_%J0d=a]#0FY#'dxYYYc2$SW(o$MO[8N*.W)$MFM]#K;F1%+5>'#XJS2#gs07NDZ`xN)=lX'6T7@XwcH4",
+    "N*.V)$haV^#K<HHVbo8k%IODs$d]1X$Ws-1l<9riW_j3'%Jp<_a]#EN[8DTd[nvSA$nr1w$iU<AMH$ri&pNDI%-[tbN*-B6%+#&3#iu0F",
+    "%N>Ufe5Cs/ekuc&%+5Smq,2lMi(gvkl;e-b%*Sw8'2nL2N(rnOqGMuTrDG1B%+#;Y$rcn.MGo(7%7(3T%aG;fLJrk7QW#_:%+#:H%9&Bt",
+    "N*-Al%F>.J$46jm'2l&CN(pKaqGMuTx5Opc%F>Cj%9'Q@MGq/r%/^@e%g`JL_Gc+rdSht0%F>D/%9(JZl;e,V%b(R<'6W&=Z;&wWH-v.0",
+    "oi-ZM`(n'PMGs=[3TU@w%n6h5s&A&i%7:G1l;e-g%oe3jRT:$p%+#:K&5wg(l;e-y&8[#.fN&V8&C:_8&6$wfb#em0&PRpl0J*x:#V6A4",
+    "by4mQ##Bi<$nr0OX_%i&'S(pZ%PSBQs'Z0s'S)3]%PSDC%2f[bl<<sjgKOqI'[yty'iX1,QrDdS%PSD&%PA9#l<:l0lrs`Z'c@9E'iX1,",
+    "sAXxc%PSBQMHgEN']BDW&l[k)fiF,F%PSDF&D[b'l%wG3#7s*]&hXSW&^EU*&hcF8'27GRJ*.6q7-=vY(:TfGDCbhf'iLT7U0*+q%-e8q",
+    "'13*K-W6RKUfdG&X'BdA'>APe'iO[:q,rDu%7(Iv'>pY]HU81cJ+*tVrE8i,MeiVr'L<4+'CccEnl^NJ#14T%o3(j$nl_f(HTDVm#K<KQ",
+    "%6G%j'@@q1p0$cqoi]7x%.4Qs'C-(a-W6^OW*&k*X)8.B'0H`w'%%k1X]VH4s&Gn1EV0aVhG'e[%/(,4'+laIYumc5YZTqPZWI5L7/%,p",
+    "');sk7/.2g75PJ/7/78h7/@>I7/@>n6W3r.J,'Nl'+,0*13Kj6twKZ9b)*rH`)m'^7/[Q''+GB*7/dW;-W7BbtwNpCMeiV1'(68@'(I/R",
+    "^f^Vxs&Fbv%0m=C'*xn/6f/AWb)23aPZj8aLl.4+Mg-];'`wmJ'(.sN'[Ao0'_=JyRTb_Vx6+o-PZm+6TNV@;7,SRD']onx7,xX513Jvu",
+    "_,v7yW/@$WLl.X7XbeLw']9Jg']fhn'e_`Q'MQH4Tivw#U0</9U0=:YYyHOFUKXO0EV^0]DoJMd%/UP@'_)aRxQWYG#Oi73xluFRlZO`g",
+    "'`x`ml%v#c#7s*1'a,$Y'[AoS'^e1#'[AoU'^e1#'[AoX'_=IqTk^-1]NV[U^065;%.=]=''C=n-;pXQ[9B>=MeiUu'^uVJ'(QVP#P/I$",
+    "#IUFBW`p);'_;h47.h&F7.h&k6Xy4,Zqd-)Y$/GNX'y__'%.4l,S(G&''LD771'IY71'Ix-;qWktwKH0W/@`iLl0#xW/AH(Ll0&]Xbd89",
+    ",fRT3f3-F4X'BH_&voM^W`o]N'+kZ113LWLL2+_yb)+PZeQDno72$+S'-7V<72-1.7266d726746W/_bJ.rFa'BBV[13LfQNbZ=6b))U#",
+    "Sll+972QI]''B_Z72ZNk-;r3&L2)NhbA7D8'+t_uNDBd3&ks`''-@Yy13M;_el]q(XEJ;8'.+.X$+8i:(aohN'(.tC'$`^#'(x7oQYLgo",
+    "'1WKn'%&7_k#dajs&Hw(t#aPo#S93]'.jYo'$`^''%%k1ku`ads&Fbv%5A;T'&=W0(:V(mD7+Ha'iMk]``e(B%5eRm'&=WO-;s2BYZPu*",
+    "#u^/&#BK'@nlUTm%6P(i'+t`2-;sDHp/ogVMeiVm'+GIG'(QVP#XAh&$FTJ;W`p*3'0lv+-XHIYqcMWcX'y`E'%vdZ'+YXP'132c-;s_Q",
+    "QYMjmW/BDCLl2+BW/COcLl2.CXbd8K,fT[nS6;(hMg-])'Aag0&.gwp'As=(b)1^^LKTsVLl-arMer[S'@x+&&()M-Mck[FQth>$%+Gaf",
+    "'&F]P-;ob7UKDTr#uZ^p#BGW5O]dBb%,26R'G:i3-;ot=Pv)UKl%w),#7s*/#TjR%'[Aof'_2gSjBy36OxMWc%4_rK'bMTsdTVcGOxLOU",
+    "%2f[:'c7Gx-rSB)QW]5NXBa(Uelp'tE#B/b'iNFmelq+#rE94b7)e8$Ll1;-l%w_>#7s)]#VloZ'[Ap.'[d*K#W*#q73)m<)-uN@mTRqM",
+    "W/C=_Ll1M3lZOaJ'cRY3l&#%G#7s*i'g3'u'[Ap6'[xXCp0,jWV+mxOqHAK<pKH[:%6k@R'^#Mp76h@<76h@a6W01op0-ltq-*<%MJEi$",
+    "']C,277.Ry77.Rd6X>w&n64sfr*&`+W/B8ALl0YpXB]RB'XMN8#Oi73ty:b:MeiVP'hJo$'Cl_Q#U9io#IW,rW`p)k'dF4d73rGv73rHF",
+    "6Xy%'S8.e3hHJBAX'y_5'AX)S'Ft`A'B:/37,SO07,SO3-;p.BQthsnW/COcLl.O3W/ysTLl.R4MeiUi'@x)n$1:#&'$`]6'CJ'X'@&f8",
+    "'Cw@pO(rt5'H%B,'@A@`V-/Xw`D4@<e60t-#S92q'C62W'@&f<'CJ']'@&f='Cw@pP%o:='GV*$'@A@`W`b:*s&Hw(crnD%#S92v'CcPX",
+    "'@&fA'CJ'b'@&fB'Cw@pPxPLD'G1fX'@A@`Yyym1s&Hw(bZUrY#S93&'D;nY'@&fF'@@t2Z<<-2s&Fbv%/LG<'A=Mb-W70]O(wK#MeiV,",
+    "'Dr=%,k2FjxQOr)x65VA(]Y$T'@@q1^0.[QPxR%0,m=bD'*JdD'jxC`^KICJ,mt1y')E(:'jxUf`E@w&(_$pY3<0O''FYHl((1Tk'@@q1",
+    "by9jMSPPuIXBC.BbZU[-buoXcbuoaH%2By7,ixw)7-tH=72y@172HEg72HEj-;r*$O(sweW/@*XLl0JjW/Ao6Ll0MkMeiVK'yhO9#jsns",
+    "'$`]m'CJ(:'@&fo'Cw@pLMD,d'J^.^'@A@`gf]2QUJf$sm9/L_#S93S'I+)R'@&fs'G2Kri)tVUs&Fbv%4;V`'.+1g-rSo7LMHWpMeiVY",
+    "'CuYm'CcWYky3OOLMEVv(bQ:['JDWU'hmYTJ'ee^7*uPf0m/=eiE<0mMKUH0'wEjY6ei2Ub)2'jO]vo]Ll.+)bBGDw(+Tjg'(.sK'v]#.",
+    "(%XS@QWo;xMd)6VO^$k4R9Kx57,8Cy(#KPW7,AIP7/@GL7,JOT(:US`D=IZ+'iMAPx6J'J0E;Xn'uf3w^fpgx7/vl2('+s$70*qs70X:X",
+    "70=(u70X:X70X;(6W/MxUKFp<xQcOWMer[h(+0RH,gd`BTNddtj]SHqEXNDoDoJMd%1Edc'vw.3UKbNJTNe7-ETw(Ns%T;'%-nGv((i$K",
+    "VH][,H7qGc'hlQ5VH]g0VcwbyVd#m_Yv2gIWEZ67`D*7EqFtxu(%;`LY$7f<X)&CO(%`%w'CJ'g'v]#I(%XS(M/)$_Vd$08WEZ67`D*IK",
+    "qFtxu((Ur]'vdrv7/@GL7/@Gl75,2+75,2.-;ru=LME/]W/B&:Ll1A.W/BeOLl1D/W/BVHLl12'X'BH+(:2q'W`oxo(>TPZ-;p%BQsy(c",
+    "bA7CN(>fxJbA@IP(>obr$1SSPtZu8oW`o^2)+kOv-W5J3tv;QR(;PK<GfyIm%*fO@):9R7M-kdMLgS,J%-.uU);u.a-W6@ISm9uSX)8.8",
+    "(=*Z_(==:5UKj=(TMMCvHKl'u#K<KQ%-nJw(D.fuVHfa.hG0np%.=c'(F0([7.:cC7.:ch6W0V&J1_6O(Ch#613KL0VeXmib)+)PaBScf",
+    "7.Uul(D.567._&g7.h,H7.h,m6W0:sJ+O<k(CC`213K[5Snj`wb)*rL`*<yb7/.>v(C^r27/7DO-W7-_VeVW*MeiV+(Ae[6-.*lDQsZP3",
+    "hG/cN%,V`p(>]_^-;q9eT3RRsMer[l)<;nq#gjc&UL0d2U0iV#%0mI=(ylMr6hV0sb)23aX'_lDLl/$GX'BHA)7.swW`o]0)=nNv13KR5",
+    "]NhCPW/@TlLl/3LXbeM2);5/t(A/@@)D=8^),.u9YvXSL[pO`SZ<r<y0DlLv(>]W#7/[eS7/[f#6ZoxOYvXMJ[U6+Ql%v2m#7s*.)y:Hx",
+    ")9tGU)=B^-)9tGV)=eyXbynnwJ+*tVb[8>+X'BHd)7-/DW`o]S)AX#O0QkTVd9h2_6llwFb)4D[eR-R<Ll0GoW/B#yLl0MqW/B#yLl0Vt",
+    "Xbd8S-/K4])Aa):):9U8^gFNbTPK7-%0mRi)ypl4-;qNo_-afhXB`ME`*`.@Dv[3W'jxRk`*]7+`a==b`a>X1(ZunH#lbSV)BKRl(2CNt",
+    "dp'(la]lGnTkgBi`*@n]`*@wB%1Eg=-0#+*7.h,H71Bh+71Kma71Kmd-;qcsVeVQ(W/@BcLl0/dW/AT0Ll02eXbd8[,fR`;n6G0lMg-]r",
+    "(@E8y%1k]l(Glx-b)4;Ucs5mOLl0>iMerxV)=ARX#gjc&ia8<miEsQN%5wtZ)@Q]I-rTGLia9T.Merxi)EAKL#gjyyoj@$%oNwG03>rJ_",
+    "(%*.a()dcV)=e>IfNcs@W+pVW'iNLqfNa,V%3Q5R(EX4h(/rdvgKUCsH12>Ph-ANGX'BI;)7.swW`o^*)F>,[-;sVUrEjX)#u^S9#BJ=/",
+    "ra2O;ERkiyDni)^%+c3S)XwBXt$Ga_$1JI5tyh+DMer]$)FYyA)A+)wLg^0u`D21o%*oVl/L(h^)UT[8MIyF#M-u$`%+,dN)UK3@-W5x:",
+    "MdX;)X'>od(F9Ui,nCPC(=Eor'iNq(fNa,V%4i(^(Fp'r'iO(,hcusk%5AGK(G@s/)GK1YJ*7U%7-G@K6i[p)b)5pvUL:HHLl.a@W/@Eh",
+    "Ll/$HW/@WnLl/6NXB^op[:&u>E%_e%'n<H*[:$mdP[L_5l&#@V#;89ik$We.k$[59kvON570WlV)_Vox74f5O77e3K75#A4-;sDPlWeMg",
+    "-;sJRlWfyPMeiVp)_hpX$.BVD$:>Om(HrR/)aY7t)^>Jb)bC`F)G(WE)A+MG$:bh.)b(PB0Rrw<s^9/U[U>hstylkKtyn0o3SY_a)_De*",
+    ")_Vp'74&`(7/w%w70++X70+,(6W/nhJ,g<;)[-r513L*EPA@p<b)+xe^L.*a70F>=)^5vO70OCa#uxTW#BJa;ra1A+%1j6n)bC_#-;qm%",
+    "lWfEpbA7D/)bC^fNDBd*)GMS&)xs.F-;r'*b$`D1MeiVG)V5]N)Y+IX#T=E]$FS,rW`p)b)]BFj(2D98P[KJra]m22eR4)W%3ZGK-0#+*",
+    "70++X73WHF'n=hQP[NO<X'l#l7)at#Ll-w,l%t=:#7s*6$.TdP)pUY-)t#oi)pUY/)pod9TOHqsH-maBU1*.uOxLOU%-eTm(Ein>)^>Ix",
+    "*&/#s)sA%3)q,NV$18R1)G(WE)G(Vb1)9uj)sx7:)tGJ<WaVZ@cVN/1W/@EiLl/$IXbejt-6j5b)t4U()t#pI)U:Q()Y6+OQYVx.tym:8",
+    "X'qi>4#7I,(%*.a(,HNf-13ua(=#-2(==74n6D]4SPPuIbZoaenQ_fUnm$d6nm&)Z%.>7dnQ_/kP[/ut0KTjE,l@oh6er@<(JVi8oj$v$",
+    "QX,31p0<;u%/L_;,lw/*-;q$cV-L0AbA@J$)uCBh#k9*H`aQ&haxIP:%1O'k)w)i*)L'&:`*pK#X'@GU(G66s,nCP^(Ch2x(/svCkZag,",
+    "J+*tVs'5>6MeiVt(ylE0(@i#Ft$0kwWG6MR'iOvFt$/ik%2ouJ(;GW1%3$$d/Og=#)t=KYf3r>6$1JI5fO<0GMerxN*#fYE)wa<$h-n`M",
+    "`D21o%3uZm/P-O/)pod9hdOuPhI5H2lX9f876^r:*$uEU74&cM(:WRID7,:+W`o]s*&xQS-W8`<nR7>[bA@JD*$l@<#gjc&j^Hq_jC+dM",
+    "lX>C4k$b-%E]Y#PDq>$h'iOO>ojNQ#%5/Jh*$l@B-W9#Dkv_>3W/BxTLl1;4Xbd9Q,qB`f*&&-h)t=JJtv->)WG9=btv-SyW`oxb(dnqm",
+    "-;oS6UKiLgW`oxf(eYG>'iKs*t$0oQjC/-Q7)b1*Ll.43l%v#k#7s)X$elI4*6pb4*:y#x*6pb<*:y#b*6pbB*A9SW*)+;<Uevh)X^ZmL",
+    "VdcN<Qr'PsW_mKj([qrpWa_`Bl%st2#;89il=,@4l=/eym:$);70WlZ*AxJd755SU7*QP'75G_:-;sPVO^3%c-;sVXO^3lLMeiVt*7kfV",
+    "$.BVD$:bln(d]$:*C^h')^>Jf*yGtI*$,kH)wa_I$;218*D.+J0RnUmtvb_[Wa_]iLLYq'LL[6K3_:Cl*AJ>`*xwT074K).7.V2p(B=XA",
+    "*<$,ZO'SPq1%lCc*:X_NZ=9hQ#;874*DGLxJ(,:i7+<&:6eW>[b)2-^O(42iLl.%/N),O>O^eEZZ=9YI(YKVd*Q=byTOWS@P[fE*%,Vm+",
+    "*9vX^,vcpYR:DtYTOWS@TOXmd(doG.*Rttt*SM>n6iRs+l&'c`*R6kG*xTxX*DFD=OwhZjX^csMW+1QfQ;+/p#E#U%X'ZJ>*UjliW/@p$",
+    "Ll/*Ml[8vE*V^EC#LFQ.x7;^^W/@p$Ll/NYXbdZh,k;cL*WylV*UshOx72IW#VS@g*DGLxJ-HhF70XSl6jsl8b)2-^_.19#Ll/faN),O>",
+    "_d`_7x72:O(^h/s*Q=bydURlr`aa^x%1sEc*9vX^,ve]6b@@96dURlrdUT2A(e,Sb*X<N.*XilK6noK]l&'d=*R6l$*xT]5*DFD=OwjGG",
+    "hd_8*g1,kCQ;,qM#E#g+X'ZJp*[2EFW/BxVLl0l*l[8vw*WyiI#LFQ.l=8dmW/BxVLl1;6XbdZj,pX<[*xxEe*Rb^^]jgb]s(_CTs_>Ye",
+    "s'`BUl%t4:#;89inRI0<nRLUGoO@nC70Wla*]b+m75u+]7+<(/7627B-;se^O^3%c-;sk`O^3lLMeiUP*nM#X$.BVD$-jCL(eGQI*R,G[",
+    ")^>IB*v)1K*$,kH)wa_I$.9[G*mki*0RnjuN+C%9]jd_'Nava/Nb#&S3_1>)*B4ko+$(5974K).70aV+70j[a70jx16W3AtJ-QlH*yuyW",
+    "13LyNokM6Hb)+hkh-pF,710nM*@;QW719sj#uxf_#BGQ7e6w&X%2Ka'*yGsQ-;r*-O^7F#bA7D5*yGsyNDBd0*).e.*y5jP-;r92cskCA",
+    "l%u*S#7s*/#Nlri*mQt8*qBl]XCPt]OxMWc%.b>:*t]Z(RUjicOxLOU%,i')*oIn8-rQCPfOBbCXBa(USn,iFDrDQ4'iLHySn-lJ`FJv4",
+    "7)c9KLl/<Tl%u`e#7s)]#Po;I*mQtU*mt/U#Q,EC7-,9c)-sOg[Ub_FW/Ay1Ll/NZlZO`g*oe*dl%v&n#7s*1*sEMn*mQt]*ml]M^1<XP",
+    "V+mxO_IS7c^LZGa%0maA*p3S%70jac70jb36W3Gv^1=Zm_.:)sMJEhA+$CxC710sf710t66XB8-x7Da_`+6N$W/@9hLl.[BXB]Q_*j]SB",
+    "#Oi73b@JP3MeiUm*t]AA*:a[Z#O<6A#IU.DW`p)3*pX[@7-tiH7-tim6XB;.phIQaVIZ0:X'y`#*CU`8,nCP@*BtVC73`T'73`T*-;rN9",
+    "okKgvW/A6,Ll0o*W`q;;*CU`,6o,Z`l&'d4*mQtq*wof**_aM>^e`-odpw&td:Au=m::g9dpw/Y%4E(T(VbZM%4W4V(Y8]F-;rcBO^6LC",
+    "NF:@Dk@BKdiagndk%'6bh+v*PfO<3HfO<3HbBM*7lXxspl=ycF3xhR;*u+o9*:y$W*mQu9*qMOSp1iy$d:DB[dq#2yjC3_.jC5*T3_CJq",
+    ",g@0,,h*](,r6D<(4_B[mouQ3a]jaytx9fvP[/m.P[/uh%,;Hn,ixw)75tk67,8IQ7,AO27,AOW6W0_)J)(_O(a0Ol(:TQED@cpL'iLy5",
+    "RpC`&0B3ZD,iTFX6mNEv(ehl8SR%UuhHkf$SmA(XT3[&9T3x@]%/M$oSmA70UKrS.0Ba#S,s_bW6hCub(JVi8U0X=*Y$HXHUKs^23:%82",
+    "(&AvN'mHyeVHp$53pmV=(&AvN'n;uoW*Q6;%65:&(JKO0%6>@s*w.3j)H-'FVd0yG-W9JTp11pCMeiVl+$(94*q9h4#s]@l#sK4I(-i`8",
+    "(XX@5X^/)SSPPuIT3[&9Y$IchYycaIYye&m%/V*pY$JMPZX&9>0DH.d,l@oh6j+,-(JVi8Z<aSJ^0Q>XZX'DB3;aCO(&K'O'mHou[U#_E",
+    "3rTaZ(&K'O'n<Q*x6YqK%7V3C(JKO0%7_:8*w.3j)H-NS[p9%W-W9qat@>;PMeiW$+%I2N*q9h4#gXCd$;26W'vdd-(XX@5]j7gdSPPuI",
+    "YycaI^0QDTOxLa<R8eld%0dFD,mj_213L<H^g37Al&#%J#7s*:(^gsO(X>5_([aL+(X>5`(x9dtx8$=-(aK_J(XXdda^)2sqbk@vhd+fK",
+    "#S93@(_@<9(X>5d(x/,GcX#(8x8$<g'iN1icWu6N%2TWJ(D[V`(/rLogKUt.H12>PeQpI9MeiVJ(^:U%(x&&Ff3R'Dx8%gR%3y-4(bx'(",
+    "+&(^^J)D3w7,StH6hhO&b)5pvRq8[BLl.I=MKUH=+3XmO6g5Ilb)2O,Sn4I6Ll.R@Mg-]E+<1v_([aK]+3m(E+7hXJUh,'_Rq8+2Sn6rK",
+    "WFZ)O7-YZd+6sfw7-b`g7.2#K7-kg6-W6[[^g4][W/@ykLl.sKXbd9H,fQBsW+DWCMeiUu+<D.Z,k;N5$M,0<$+6XOW`q:]+7gBk'w*v%",
+    "+>5oS+&(^^J0Z#f73id76mijUb)3c9hdtP`Ll0l,W/C7hLl0r.MeiVd+<1v<MeiVf+<1vT#LOZ%oOZBbgJ<TBh+vKxem7Q^nn%61NF:@D",
+    "pgob,S6_FrS6a*fcqj7Sojv]8XEHEq+ypbh$1o,576qgH76qgm6[w3BY%y:-qISE&W/B#ELl/9TW/@]uLl/<UXbd9F,fQj+dq,e*Mg-]Y",
+    "+>+`R#nT9K+8m']b)3EE[q3j+Ll/HYXB]R@+1#x+W`o^.+@[7K(:U_nDBo8^'iMM^]Of'.%0RR]+2<S:%0[VR/Jf$4+426>_I^8vS6^hp",
+    "%1=(((bQmP-;q^%S6^3p#uxZ^#BIS#aCU'O%1jEn+:f@I-;qg(s^f>kXB`MEb[mh]DwNue'jxk$b[mVc,o.BV+>+`V()@f3+423=dq.N`",
+    "SPPuIZXn`Ue7GFi3ZAsp+>5nP+ACg_J'8hd7*HT56dHZSb)3c9LLu0xLl-b*W/@-fLl-h,MeiUa+WM*=MeiUc+WM*U#LOZ%S7^,`gJ<TB",
+    "h+sAZem4GxRV%k-NF:@DTOsL*S6_FrS6a*fcqg-QSRw=4XEHDn+Qj[g$6'lx7-PWF7-PWk6[w-@eRa;RU1T$wW/B#ELl0W%Xbekw,r$K;",
+    "+>4f1+Rp#'gKiTKx8&oqgKirdW/B/ALl0bvMeiVR(]GKG$19wr(X>6$([aLE(X>6%(x9dtxSyFH(d8R)(XXddj'Av9[St,2q-EK*#S93Z",
+    "(b-.m(X>6)(x/,Gkv<:_xSyEh'iO+.kv8vh%5AIh(GHI%(/sF4kZbB<H12>Pmp5-mMeiVd(^:Uy(x&&FnQk9kxS@pS%6+th(bx&7+x^p`",
+    "J-[(K70jhq6o>ldb)1s]_e/.TLl/lfMKUHe+P6l]6kL>@b)3rU`b*23Ll/uiMg-]m+Z9r%([aL0+O31n+S.aKb[uf@_e-i/`b+7td:ND#",
+    "71pO`+VPdL72$U;72Hlt72-[_-W8*/^g4][W/AcyLl0AtXbd90,fRfGct:@@MeiVH+ZL)],qhG8+AB_@Uf#H[gLc&)eRk[nQr)1PW_mLZ",
+    "+Rfo$fOiNQl%uTd#;89iQtM#<QtPHGRqDaC70Wk]+lOBq7,Js]7/IqY7,]*B-;pX^n6L+m-;p^`n6LrVMeiUw+uU&e$.BVD$2#9+([rCE",
+    "+nQ`4)^>Ii+lX+'(ZH%r(_J;E$2GPC+nv#W0Rp6JZY.BcfOgkF[:b)Y[:cD(3Z]@o+Pw.E+lOC<7+`I673NTM(B=Xo+T;P^e7PLj1*den",
+    "+Rp.Ri+CV`#;87b+x^p`J-$xF704Gl6jO`8b)2-^]k=v#Ll/ZaN),O>^LmS7i+Ag&(^D#o+iU1Cc=_`r_InRx%1O:6+R9'b,veQ6a(M-6",
+    "c=_`rc=a&A(`=D1+p/f.+p]/O6nKy]l&'d9+jN;$+tl,5+x]hAOwj;GgLl,*en9_CQ;,eM#E%5WX'ZJl+s%]JW/BPVLl0`*l[8vs+sn6$",
+    "#LFQ.k%ELmW/BPVLl1/6XbdZ=,p40W+tO]e+n67Sk%<7f#VSA@+x^p`J2A5#75PuI6ol8jb)2-^mq;'2Ll1G>N),O>nRhlik%:H,(c`R)",
+    "+iU1CsC[%OoOil9%6kgn+R9'b,vg=hq.HFhsC[%OsCxys(`OPe+uLy=+v$],6f/kel&'c@,0iC,,;24=,##qBOwgOONG*p2LhMNKQ;*$U",
+    "#E%G]X'ZIs,1%=SW/yd^Ll-t2l[8v%,:jc+#LFQ.QtVP(W/yd^Ll.C>XbdZy,gm[f,2O<u,1@6clXnCde7v<SenW*:X_-[:l%uil#;89i",
+    "T4ihDT4m8OU1aQK70Wkd,3U$%7-5Ke704Ia7-GWJ-;pmfn6L+m-;pshn6LrVMeiV),;p/f$.BVD$2bf3(xxpT,5WA=)^>Ip,2s4((ZH%r",
+    "(_J;E$32(R,6&Y`0RpKRxnK2klXllY]P)na]P+403ZT;,+Qa[T,3U$E7+`I675Yw]75c(>75c(c6W1jIJ2J8(+jh7d13Mu+b%e[rb)(ps",
+    "Me<)476);X+Oh@c762A0-;sJXQs=^k#u^G<#BJpAqIYG.%7D.2+Q<vj-;s__n6NtWbA7Dc+Q<vXNDBd^+AF4`+xE[1-;oA:rau1Pl%v`0",
+    "#7s*/#Seyt,0iCj,4Z;ag1Y-:OxMWc%3Z`E,7u),aCp*HOxLOU%1aI4,7Y^n-rS$-L1cEKXBa(Ubx4w#Dw<rf'iN(qbx6%'o4S.f7)do(",
+    "Ll0r1l%wAB#7s)]#Ug]T,0iD2,16SY#V$fu72$[@)-u0DjClMUW/BtcLl1/7lZOa@,7tpEl%wxK#7s*_,;Uy(,0iD:,1/,QltFF_V+mxO",
+    "n7[E@m:bU>%5f.L,3Jw)75c.@75c.e6W1pKltGI'mqCm-MJEho,8)'q76)@C76)@h6X@`Wk%NOnnn@<3W/AoELl0;tXB]R8,-twF#Oi73",
+    "q.T>BMeiVF,<m1%+ny3_#T4Ws#IVcvW`p)a,8hKv72m6%72m6J6X@cXbwcWhe7csIX'y_&+nHWo,nCOC+qu*r7*ut/7*ut2-;oVAb%d8K",
+    "W/Bk^Ll-w2W`q:>+nHX96fB%hl&'db,0iDN,;25x,##qB^eacLs_*4Qs(J-oRq[JAs_*=6%+ZIf(VbZM%+lUh(Y8]F-;okJn6ORMNF:@D",
+    "PwfMvOD0YtPxGnjh+s2XS6_FrS6_FrbBM*7R;%_+Qt`FN3T(qF,S^FA+mqP_,L/LA,P+'XbA)lVs(IX@s_+yqP%TB6P%Ubx3ZfFp,l8Q3",
+    ",m#)/,iKdD(4bjhmov,Ca]n4LfkR7Kp0E9;p0EAu%6bC6,ixw)74&W%76_C^76hIy76hIA0Qm&(iDej(tyM'L76qP_(eG=p77%UD-;sYT",
+    "T3S%(X'BIy(UMauW`o^.(e,+p13NM1s'>M;W/COhLl2.HXbeN0(afVb(e>99(bx'*(ehl8tZq1Dg0TAutv3vjL0fIvL0gdE%0.Hutv5xn",
+    "em=&b0@(:A,s)DS6lv'l(eqr9M-bjOfj98tMI*$EMdCw&MdE<J%0ms'MI)WcO'[Np0@UXM,io.M6fxmy(eqr9Na@QYSmI#9O'[Ne%+u:/",
+    ",pWQL-;okyWEbEvMer[_(toW]#gjc&QX5_hxnx'Vo1kHbW)&OlW`q:H(u>o*(4_WcLg7Q:a]jvGR9kSn%-%v9,ixw)7*uY&7,wvY7-,':",
+    "7-,'_6W1RAJ)h7k)&NwD13K+'_J7b/b)+GxdTutr7-G9X)&j4D7-PyA-W6UR_J7_.MeiUp(vhh1(ssL7W*Z06i_G2R%.Fo-)#t`X(HDQs",
+    ")))-k(w8&qXBq`>a]jF5XBqWgX^6UHX^7ol%1=6+UL))Zc<c3Z0D6%s,mser6l-Lx(eqr9Y[4AHd9_ElYvO/lZ<i-MZ<jGq%1OB-YvPFd",
+    "[U+ZB0DcD%,io.M6k^4@(eqr9[9g(RbvGvh[U+Z7%/pnU,io-c-;q3ex6cvrX'y_X(sij4,k)=[]jA-`XBZh](sW^4,mtdn'jxFf^g<jP",
+    ",n(G7(&wvH'jxXl`a4I,(_.0_3<Kp0)%@5w((:ir(ssI6b[/,1SPPuIZ<i-MbvI-3c<c*ic<c3N%2KTp,ixw)7.V&H72HU772QZm72QZp",
+    "-;r-*_J5ECW/yvZLl0MpW/Ar<Ll0PqMeiVL)#t`J$19w2(sY>t(w'U@(sY>u(sk8(#M/wD%dlP7(sY>v(w'TS(X>6#(w'UE(sYy%(wTmu",
+    "X(lr9)+G9;(ssmeia/I+hbM+Vs^(x<#S93Y)(y4v(sYy)(w'UJ(sYy*(wTmuXD3&y)*wv3(ssmekyb$1T23ClrEf,4#S93^)(lRw(sYy.",
+    "(ssL7UM6QLhG/cN%-el0(yljs-;s#CT3Rt3Mer[w,Oup3#gjc&Y%aYGX_EK8%6+vp(A&X)-W9AKX(n&.MeiVj)*/E2,k2FjpKl*Yp0OP/",
+    "(d8U+)(w02,>@-bJ,UJD7/e5,(:UYpDBo8^'iMG`xnT-;0EN:])$(c70QjjK]P6Dm_eB,m70=SD,RGLH70FYR0m1-Qnm7JoW/A94Ll/li",
+    "XbeME,Qxwq,R>G(,VM=w,>y%C`+cu1`bC$l`G)'6iFvn2`bD8aE[r0HX%fC(%4iPx,V^d$k@rjuJ1j)P,>y%Ck@rw$kx5X9kx6cYm:h0>",
+    "l=lu[m:h0>m:iJb%.kV-(G6ai,VU7r-W7p-m9Z`9MeiVA,S;(e(wJ6WnnDaSJ+*tVo4dQ8MeiVD,WQnh,Ol>ad:m8m#Oi73dV6mKbB>y_",
+    ",T%QHl%w&:#7s*I,TIjR,L/M%,ORcO,L/M',OuEa#Tt0`#IV]uW`p)h,Tn---=,5IgM-4pW/B5OLl0i/XbdYm,sDtj,U4y[,OuEa#UUTf",
+    "#IV]ua]mJCYA0eviFvn2iG#$RqHec@qHel%%71^.,ixw)74Jr*77.^c777dD777dG-;sxVX(mu,W/B8ELl2(GW/BVHLl15(Vi-+>",
     NULL,
 };
-// matmul_nt_fused.comp a666db729000c0bf
+// matmul_nt_fused.comp 9c11574488e05a86
 static const char *const r0i_spirv_matmul_nt_fused[] = {
-    "M9q3FL=-4dL2<5m#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#*2dB$;_==#>O8p3`6,F(P)csMdA;F.85G34A@&LMdA;H",
-    ".yoO&4AR2vMdA;J.@c*.4Ady+MdA;L.AVZ64AvK5kv62Pl<Qbg+YXM/#>F2o=ByD)(SM4Zl<RUu$SW1C$rDUnJkR$=(ru]*#;6xy#qutD",
-    "-qr];KP^fT(XiCm$IBFF#>>ul(t8Ri.88c;N_KU>(Y/V7#;ybN#AjQ,(_HdQ%knVA#>t]])&E<W*mkWI#>y@Gkv;J:#quu>#AsQ+(`<@$",
-    "$8<)M#>t]])(5Mh*mkWZ#>y@Gkv<(K#quuO#AsQ+(b,Q5$SW2o#>t]^)+aj4.88c;t=ew^(eXmW#;ycn#AjK*(^C+H%58Dq#Z:f^)+am5",
-    "*mkX&#YZIHkv=6m#quup#]9Z,(eXpW#VZkb#u([h(aB8i#VQeU&U*2MTN<X,([qfckv:/t0eX.y&U*2MYy*5;(XWeIkv9<a0eX.0(3x_R",
-    "TNiv1(Zuy_kv9ip0eNT6WDit)W_itH#7guR-I<$C%:/%*$wATy%=eYBMGlBy3Yhs^3e7KC$rR:;MGuNE4YRA.5#nCc5AUBb&;</KMGu]J",
-    "%57sT$r;Oc852E7'TPObl;e+x#LEaK#y'Vn%$Z:r#qu]o:exf>%%RGb&rfei8s&+I8>-)+&lMq;l;e+t#gNU_N*0GrYYAy1l;;#+#qu]o",
-    "F3K29tv$1v5J7Wd'<-3Z#H(2m%EB)%%ENnQ%`o.1l<8Vg'$ppy#yVT:%FY>caxvvwND5(8O%g&B#VZbK#M&ofMH#dD&lRe$5N`&Tl;fqK",
-    "#>X>j5Q1[hb#elj#>Bkb%2&^c#S@*/N*0I1#PS9B#F;,ncqP,n%Mo0l#LEc(#y]/Rl<;D9dnL98&5peX$.98jh+bpob=u6w'<0VgYt`hS",
-    ":vwZI#@55Ui_A03MH&D9'.<oG'e'2D#y^%t%4_HcN*-BP#SR7]#V,r6'<15#YtaFd;(r>mqFuLoLI_OG%S-V9a]&.BswOJXtY,J-#VZck",
-    "#YP21a];^,#qu^%[SyiE&lQ>H$SVoqa%h.il;e-8#[E*s%2o<)#SmLW#quQ@#[ISk'2mUjN(qT&jx:JB%4MA4#UfbGN*-BF#g`Vu#q5r4",
-    "%P%W=#qy#5%kIcgjxFlMjwaly$SVpOqG%1l%S-Y:a]&.CswXPYtY5P.#qull#tk>3MH#^D$=2_'5MuWJb#elB#uH@h%/Bw^#SmL9$.98j",
-    "^e]xhZVTI_N*-B#$-WGb$'9mS%0v'm#SmLW$.&qo$7>ok$.&tq#uJ<@l<:o-`D6Wp'2ky,MG:]fUJHPOUJMQr$IB(R$<*L%l;e,j$B4%V",
-    "%2oB/#gs/ijA:S8_+rllN*-BH$IStj#qH&5%P7iA#qQ59%k[unk>6h@nk]KI#g`lL$<,xaN*-Bb$IStL$7c/8'2na7N(ojKjx:D:t>3lX",
-    "swjx[tYGM+$SVoqoMGlX&5qw)%aYIB$sfc;MH#OB%G(hK&5pSW-I<#C$sgq^MH%`+%M]3i&lR=i#1<sihG^IZh,yrg'2A[6$-k_Al<9cc",
-    "iE$:K'eTYR&Q@b(tYOAm%PSCT%6=`&l<;><r)3kb'c%$Q%9);Ri)9Xt73i-p%O_S;748F)6lZM:l&&*h%aI8o%e1*rMGuSE#Oi73Mc>@=",
-    "MeiUU%abSR$kXXjNDtXAp/.Z$9IC.;9(3yvi`4`CMerxX&1@jZX'A+R%v'y^'iNpvjAgn[%4hiF&1x(e)H,'p=A4Eq%3Z'>&0M;Z(6R0X",
-    ">F)'v%3l36&()M-hGr*9h,VF@%+Y_y&(:gA-W5k3OAt^VX)8.*%jVJy%acG-PuNcQp/.Z$6JVp1YYCp-%,M9U%hU>$R8f)RQrN+4RoBD0",
-    "7,J:<%cI]K7,S@K72uWh7,xFL7,eL-7,eLR6W1p=:uM]^%e9n_19$[NbZq&Pb)**,XAf6B7-+^H%eU+_7-4dt-W6OFbZsXEMeiUn%bCv]",
-    "%e1`NW)UcOp/-Ni%.=Jd%djWd6dQ0Db)1v[tuy@eLl24BMg/O`&FTn^%dlO;&C*Jr&G&&oMcPX=TN$PStuB`MRT9G17*uA$&CUvA7+2M@",
-    "7,SF-7+;SE(5SAh5))]/'iLK2T2qe'6Kwo@ThV=s%-n8q&MYcEVH0<w;(k*5&5:$0VH0I&VcJD:VcKOZXB'qyWE,axXB'qyXB)6c%5JLP",
-    "%daVv&FTt`-W5t8V,ZSlMeiU^&EX>`&CDV.QWB/XWDoa0M+s.DttI2E&F^3GR9#J]W/ygMLl.F-XbdZV(An6m&Dmiq&Fg<VX&SLqbZr%w",
-    "X&S7sW/@H]Ll/'=MeiUw%h]HA$19wH%aI9@%dlOa%aI9A%eDhkbv3mD%g<:P&+L3sZW&q[#k/@4ZrF/:Mg/P7%hfNx%hLo=&-E5Bb)3B3",
-    "[T'hJLl/EGW/@ihLl/HHXbd97(7)16LfJt8Mg/P<%j)BD#S9/T&'P>ab)3Q8]2XDmLl/TLMeiV2%hfO,(D.ct_,RRH9%*lM_GgPd^/V^R",
-    "Mg/PJ%g31E%e;*5a]-,dRSPw/+^N#qa]+w%b>a(xb>bC+%4Dd`]2[fwcW#UQA/#>.(H_mC6neol%Sam/c;_npl;WA&cW#UF%2T=&(H_lY",
-    "-;r)td8xn9XB[ml&;3*9W`o]4&GHOh-;r6#O]:+NbA7D9%c.J_NDBd4%Sx<$%j2/8-W8T+gJk=bMeiVT%jVGs%acD,iDcmhi)HRgM+uc7",
-    "ttR9;%e'vEj&FfCX)/J0%k.f+%e1*Tk#D%_do=4vk#C5IMeiV]%k%wW$19ww%aI:&%dlPG%aI:'%eDhkj'55@%n[./%aci:mSqwWp//bp",
-    "tu:P0#S93e%lFYr%aI:+%acG-nPmtPp/-Ni%64_`%k/(I-;s>BPuQRSbA7DX%abQRNDBdS%Sx<C%mLyW-W9xJqGaV,MeiVs%mpX=%kg*f",
-    "&5:$0IL6Gm&C*KM&FpBucW3#i@djn9crS7vbA@Ir&Ocu6MeiV2&Jb`d&FgrP^fL8y@e()t#R:^t#DT`vW`o]D&I/x,6nSgMl&&+`&C*Ki",
-    "&MH=%&5:$0AK;.4&C*Kj&CLZnfiA-@_H*LM(a08=&I&Uy74nr&73W+(0WE]8^fF)k6n8UJb)4h^i`=`CLl0krMgYgf&I8`eW/BJCLl0tu",
-    "l[8vt&I8`aW/BJCLl1)#Xbd9D(FKSH&Ln/H&C;M7k>pMUW/BSFLl12&XbdZP(Ej/:&M4AN&FMb(&C*KW&FpBum8c32@djn9mT/L]MeiV;",
-    "&Msko%e:1e#S%3o5n+2#'jx^faB#%&b#X+]b#YF,(bQC^(G6(9&IJmF(2E_Us&8;oa]nXOkZjjLt#9o>t#:##%8$pc(>o;m755)'77vpa",
-    "7*Gtm7*Gtp-;oG*fj'bIW/@ihLl-gpW/y7<Ll-jqXbd98(7'S_]2c1IMg/Od&0MQF#S902&,uryb)1saN`EMtLl-vuW/yFALl.$vXbd9;",
-    "(7'bd[oKVAMg/Oi&0hcZ$kPT2&,QZ;b)2-fP>wnuLl.1%W/yUFLl.4&Xbd9=(7'qiZW3/uMg/On&1%ox$kPT.&)IUsb)2<kQrU:vLl.@*",
-    "Mer[d&0hcZ$dg))S5ke`hctk^%-.aJ(H_lY-;p:BSlOBWX'y_=&4-Wo&+C*FU/d[mMeiUo&*+'R(@_rxVcEP$VH'F+([_V,&+L3UX]=dt",
-    "S5l@v(xA%8&(CxsY>kU^U/dptY#WARX];y1MeiV'&1%nU$19w@&'dBF&+2Xg&'dBG&()M-[oM$pRSTZFO&^dvx5f8jxQ+6KxQ+y0%06eg",
-    "(>o;m7*l7q703en70<kO70<kR-;qBabv9.1W/@TaLl/cRW/A2sLl/fSXbd9,(7)OAe5a_&Mg/PF&/5]W$P5KN&/Y^Xb)3oC`Dt5oLl/rW",
-    "bA@J(&/5^K$dg))a]47.aAo'a%2&vl(H_lY-;qloPuPb5X'y_k&3:(@(@ViMcrJ1tl%uWU#;89:q,W*7q,YIgA4$_F&)ITK0WFhXrDqsF",
-    "tZ([F777M^&P<Dc77@S+0rb+^buKI,W/CRbLl21BXbg@e&OQq#&P3@/&MH<%&PU-1tuH:cLKB(pL0(+:[TA'JLKC<e6N@LWThV=s%06kI",
-    "&htlF]N;LP;(k*K&PU-1]N;XT]iTfQ]iUqq_H2>V^K7.s_H2>V_H3Y%%2BH3%g*4N&d8[#-W5x1a]6GtMeiUW&^h(2&2-35&PU-1btX(,",
-    "Qrem,OB8;o6OaEd5oKe''iMn[a&dt@%+u%/&ebTP(=*$F&fC_7Py4Po(Y]>]&b-uZQWM=>Puj]IQrem,Qrg2P(_v]/&-r[0&_7@R6fwhx",
-    "b)4hUR9,khLl.C-XB[n2&VN5+#Oi73bu_nrMeiUe&ebZ4&b6Lh#NH4P#DSOUW`p)+&`X8v-=*'Ocs2rLW/@'ULl.[5XbdZ:(D[SK&`sJg",
-    "&hcEO&PU-1mnK<`YZHFDU/w4,6Pg,n5q;v8'iN7ed8u$J%-n<K&_%3h(=*$X&h3pHV,sI,([VV,&hkDCW`Pm*N)(&c&PX5D&b-uZXB5$u",
-    "X&jw&(x8%3&b6>0-XE]_X]NxxW/@TdLl/3DXbdZ;(DdYU&bQP*&b6KvelOhq:w+v'f2p=1MeiV'&fhA>&b6Lh#Pwp4#DTyla]kr[dTiN6",
-    "[TA'J[TB2jdT(mddT(vI%2oQt(>o;m70a.S72lR272uWh72uX374&8p73r3=(5VEj55kT^'iOO4oiHin%6Y+l&buPO-;sDGpK'd*-W9PI",
-    "pfFS'X'A+;'9>Qx'iN+cbuoaI%2Bys'9o>.9GS).:w+v'd94V)MeiVF'GV*('G2Krr)_*Tq,`8s%7:P#&fLiO-rTnQdTQ0QMerxv&k397",
-    "$1SRvt#SNuW`o^0&kEEQ-W9qTt>rcNX)8-r'1iTX#gjf'MHKjhjx:GT%+,M]&^UsD-W5b4LKNG<MeiUX'1WGi'(.sE'$`]%'(x7onQx^C",
-    "%K$Y@'%&8>Py@-c_+qq8[ofeF#S92_'%vd&'$`])'(.sJ'$`]*'(x7oRU&PL')2n='%&8>QroSgUJJgpZWO5>#S92d'&O-''$`].'%%k1",
-    "RonukUJHSi%-%cb'&XBE-W6CFnQasUMer[k''9W($IKu(U0*+]Tie.=%-e9j(FoOD-;pIJU0*vvbA@I]'&XB_#LO]&WE>m,Xxa^t%.Fxc",
-    "'(68/-rQpSRU+fTMeiUv'(y>1'/)O9'26y3N_xVImTG./kui^pA2=xr'0H[#75PJ/75PJT6`K<_N_YdMm9/I^l&#1J#7s*e'KyRk'@&g2",
-    "'CJ(_'@&g3'Cl^#ty*aK:w+v'tZLh:X'@dB'SMr[W`ox`'[@4R0WB_=M-<P86e2`Nb)1jcNEV$LLl-mwW/yIGLl-t$W/yIGLl.('Xbd8O",
-    "(d&2`'[I9J'[x(3pfX5$S6^hp%6k>)'Kuu`-;sMLq,sV-XB^B^r)s&(5sYtZ'j^QHr)ob]r`Oiyr`Q.c(ZQ,8#r`>k'@mZn(2BgxiE)@X",
-    "a]k`VSR%tWYZQLEYZQU*%/:7v(Z5Dn7,&.*7/78h7/@>I7/@>L-;q'[nQ_;aW/yIELl/HLW/@lmLl/KMXbd9P(7)4;TNRXpX'@du&qom^",
-    "W`o]>'*/Nv19%`pnm&V8b))U#Sll(870<u3''B_Z70F%s7-P3:7-P3_6W3bq;$7=d'daFJ19$p[sBN9Ab)+qfi*$1'7-kEx'e'XJ7-tKA",
-    "-W6dSsBNKGMeiUu'hJf5'_*ATYyIf:cq_Q,%/LJ7'c$l.-W76`YyKaebA@Io'`&>##LOZ%]3;LRxltqX%0I+H'e9=B-;qEgrE$.8X'@e&",
-    "'SNJjW`o]D'aG6+19%s#^fnBal%vAm#7s*9'abHn'[Ao['[x%2a'.hEYyHX7A.T7j'`ngA71g$b71g%26`J(=_ciaIb$)Mml%w#*#7s*B",
-    "'bh0%'[Aod'^e1y'[Aoe'_2g$V->pD9(3yvVH][,MerxJ'a>0['%%h0fNRWVYyHX+%3H*0'cmkB-;ry,VH_M_XB^B^gKOV^5p-[:'j]C(",
-    "gKL>=h-,Dth--_C(Yo]2#nmh''bh/Y(>T*L'eKLu'`wse(*sIV([aLE'[Aow'[x%2i`c1nRSTZFUKW8:j'&1EjB@/&jBAIJ%7^u*j'%mc",
-    "Sm-o'A1x<l(ykrC6fwvN'huW6kyykYTj*,9kZW[e%5JGo(C^H'-;s#yt>sbvX)8/1'f-@G#nx=goigNlcq]:A%6k@k'aFj`-W9VNoig6W",
-    "MeiVp'gE4)'_*ATr`xc(jx:GT%7^q/&j$Tx19(7ds]Y,)l%t./#7s+%'h]%p'v]$H'[x%2Lg04xn61O#A'khB('4pB7+)V$7+)VI6`GiT",
-    "tZTqvMd-3pl%t[>#7s)X'wEiS'v]#&(%+9S'v]#''vw14Pv=,v]NBl6%,MOb(H)cx-;p%APv9Dcl%uoa#7s)Hx6GnGLl/-FXB[n)'neWV",
-    "W`o]F('tNo-W6vZR9NqR-;ppZ`*99VX)8.J(#KP1XB^rn[9JMm5kklh'iM8M[9M[XgfjeB7$bc*Ll0,bl%vPs#7s)/byN,'Ll0/cN)*q,",
-    "'hpmw(%DrQcWeG(Zs08lgfoAtcs,UbA/Gj`'pdmHfinIu72QRc()[Y<72ZWn2c@t9[TdbL73<&q72uk'2cA(<[TdVH73<&q73<'A6W/_U",
-    "eQ^:4fNZ^:MJEhX'w<in73W8t73W9D6X>OacWeA&gKW-@W/A)vLl/KPXB[nG'neWVW`o]d(+0XM-;q6ci`hUxXB^B^]N]iL]3D(F(]t<x",
-    "(%+9v'v]#V(%XS(OBm]Ygfq7%x6GxpRp1K3Rp2eW(Y99,#h0CG(^(BM(>T)_((17A'grQQ(#ohd([aKX'v]#6'vw.3TNh;.RSTZFjB@/&",
-    "Tj*25@]7RYW/A9#Ll/lXXbd9`(7(G(S6;(hMg/PH'1`]x#nT8i'As=(b)3uHa&n[@Ll0#xW/AH(Ll0&]Xbd89(RDmLg/u@,Mg/PM'$LtJ",
-    "$P5KT'+t^Xb)4/MbZND-Ll02aMerxD'1`]o#gjf'd9(p7cq]:@%2]Nv',M)7-;r-$dTHK[X'FvteQCd8e6&MxiD.a3eQAY_oha%Jl;rLO",
-    "a]m/)el[WP%3Q)5(Z5Dn71Ka]73N*;73W/q73W0A6W/JN;'yB8'.+.F19&r=LL'a_b),@pi)g%%73rBw'/^3R74&H#-W8c4t$/KDMerxZ",
-    "'$V%7#gjc&k#gGOj]I4_%5&)N'$Ujb(H;R]'+4q*'(yGi#qufO'(HQ*$S`)U&^:q/(,67^'%%h0mT>$URSTZFgfT/qmoZ<On5t:0n5uTT",
-    "%*fHxmoY`cQ<AorA2t(R(^C-a6f/@<'2yE4o2tEmR9>-/oN7iToiQg5oiS,Y%+5``oN7,dq,iy*A3LF[([2&D6e`)F&l$<3pfR,wPv&^+",
-    "q,i>t%7(EX([2%Z-;sSMqcJSgbA@J_'$_+M#OrvGs]C(ijx;Ue,tJJ/&k*70'(yEIty(V6bA@Je'%.CQ#OrvGLKT@Ijx;Ue,gHlb&k`Yf",
-    "'CZNJM-5FCX'y_*'IO;d'(yEIO'.9ON_^8J'2:8a'$h$I'Ft`6'@mWM-;ok:N*VZRW/C%ULl.7+W/y[LLl.:,MeiUa'@%3X$1:#G'$`].",
-    "'CJ'P'@&f0'@@q1S6>c)RSTZF_cVMXSQUW/@]7RYW/ysTLl.R4MeiUi'Ky[M#jsnc'$`]6'CJ'X'@&f8'Cw@po3=ox'FtZm'@AAyV-32#",
-    "_+qq8b#uPn#S92q'C62M'@&f<'CJ']'@&f='Cw@poNY#b'FPBe'@AAyW`eb)UJJgp``]uf#S92v'CcPN'@&fA'G2KrY$(.,jx:GU%.t)3",
-    "'Cu@a-;pjVMccrkX)8.H'KHac#LOZ%ZWX;@Z<>.n%/^T+(FoOD-W73^[TTM7MeiV,'@dNw'Cd8SxlnH9jx:GT%06qI'EATw-W7Edo3@hl",
-    "MeiV3'Exh9(@_rx^ffE'^KI@H(^CNb'JDWK(/3bU;)8a<75GJS(5V3h55#$V'iO=2movbbA2b&)'K-KY0WFDQnQY%ypfdby75tiK(-W8a",
-    "76(o$0raxW]34W7W/C.[Ll1b;Xbg@Y(,ldj(-N3v(,%jI'hlQ5q-3K*qceZ>qHKx]Wa(.Cqcfn36M(hPThV=s%.t26(GRDKYZw/B;(k*y",
-    "(/2Z6YZw;FYv;mJYv=#j[TnEOZWs5l[TnEO[To_s%6P4p&bck>(ASNv-W9eTZWZd4MeiVv(.JiG'JDW-(/2Z6btx1ON*Lt%tZ[m=6NIa]",
-    "5oKe''iMJT]3L&9%*]@q(BFvG(=*$:(Dv7<LKpWh(XEZJ(@`M_Md3l,M-QdBN*Lt%N*N9I(d/HG'DrEv(J56%6e`/Ub)4hUNEhNZLl-t&",
-    "XB[n&(5+b0#Oi73_-FQdMeiUY(C(OQ(%Mpl#M0PI#DS+NW`p(t(=s,t-=)XHpKWYlW/yXNLl.7.XbdZa(Hi>f(>9>Y(G@rH(/2Z6mnJmY",
-    "Ug/M=Q<^;%6OOHg5q;v8'iMh^`Ex+C%,VX8(J#);(=*$L(FfHMR9ZP%(Z>qn(GHqHSm7OqN)(&W(/5b=(@`M_TNq+nT3R(t(Zu@u(yQ2.",
-    "-XE9XTj7/'W/@0]Ll.d=XbdZb(HrDp(ylCq(@i$&b$6oj:w+v'byVu#MeiUp(D.6[(%Mpl#O`7-#DSpea]kNTq-9Y]Wa(.CWa)9c_c_SY",
-    "_c_x>%1<Y:(>o;m7-tH=719Y'71B^]71B^`-;q`oo3@McW/@*XLl0,`W/B;;Ll0npVi-+>",
+    "M9q3FL=-4dL2;fp#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#/5apN)0Xm#>G7`(Tw$Ll<Rq.$IKL$#&aLv(pO*i.axmD",
+    "#]E8k(pO0k;UH,l$y&bu(pO6m>0vtt$u]8*(pO<o@kSG/#qut8&SC*>L.qxPl<SsF&S:$=MG4J$l<T9O#>jJs]hJ];MI*es#%WF(^.eTU",
+    "#;6]&#>X>q^eGwVl<Uu*-Vi`<ax;tGMI+5*#%WF(awVka#;6]2#>X>qbY99bl<VD6-Vi`<q+Ulvl<X0h$rDUns%NK6MdH3`#&aN*(dwI1",
+    "l<X9k-qr];sx0kDl<T6O$rDUnOA5drMdD9G#&aN*(Y/Xml<TyR-qr];Owm0,l<UDp$rDXoYtb:I#;6xn#YsGrZVD]Jl<UMs-VWT:xkW92",
+    "l<WOW#>sPtL/.hXl<V22#y0xvThkbql<U)i$sxI%W)*J7MdE,a#&aN*([_E2l<U2l-qr];W_ajCl<VxA$rDUnePH6dMdF_9#&aN*(`NT_",
+    "l<VeD-qr];f2*Vpl<VG;$sxI%c;=R^MdFJ3#&aN*(_d-Yl<VP>-qr];cqtrkl<VqI$rhmrgee&lMdFtA#&aN*(a9,gl<W%L-qr];hGGG$",
+    "l<T-V#>O5odTx4b(a0ECkv<1x0eX/$'mAVQkZ]Q#(bcJRkv9a&0eX.;,^/3`ZYCvR(],8,kv:N<0eX.J,^/0R#k&%)#k.w*-;9)%%8vKP",
+    "$XFn3%Vc5aLf#Wc$[2e[MGuy>1,&lk(Joco3`@jv&5ltIMGmwmB[yvu%'I`]CTh8V$rR:;%+#9q&$b2/CpOHI$a_$xl;hT9#1*Xp%oVIq",
+    "G#AFv%_Vncl<82O#VZTnGtis$H;+W.&5m`+L/-fy%)i5g&lO6a#Vlh2LJ<;'H,&ERGL-@pb#el/#>F2h%+bMbN*.Ul#PJ2Z#M0#@$etbu",
+    "#qu]oThU'kt=T=i&@A'6(GH35X%`fV'6UWcYYBvZJ*vXT#@55U^.l(@MH%,j'*JA#'a4XQ#yZXg`D$bVWDg]=%1`^c#S-sm%hShSaw^r1",
+    "b>#ux'$pq6#yV3p&@C(o#qu_'jwPsw&lS=*#1<rgqFww7q+Yqg'6WtPYtajpJ*vY@#@55Us%W8mMH'FV'1Dsd'h/7)#y^%t%7gM*N*-AB",
+    "#nmA7#M/w7'6T%7Yt]pWJ*vX&#[P>VOA:X;MH#L='%R.K'x<EK#[$.u%+txgN*-AS#nmA7#MB1:'6TXHYt^NhJ1q=GW(qlsLI_OG%JBj=",
+    "a]#6FYYKjxZ;(i4#quko#l+O6b#elY#Y]tc%06PS#QOqf#LX'6]M>M3]1vZ9&7*jl#;yKmjA(51b#em6#[E*s%5S(D#VlJE#gs/in4n^B",
+    "lqWOFWE(KL#qu]ottPdO&lO6c$ITAkLJNS-ttT_SN*-Ay$.8ly#h]:;'2jHgL.v8*H-v.0MGJn0LJNP.N*-AB$.8k/$/#C<'2jQjL.vA-",
+    "H-v.0NDG43lqW:@NEHJF$1w@##g`x4$.&q;$%Ib:MH#I=$Io8C'x3BJ#uH:aRSO'Gl;hU9#u/yM%1E>FN*-B)$.&`V#n-po'2lxQMG:om",
+    "M,/k=%1`Qv#Rpmv#gs/iawmOlaxQv9'2leTMG<5<awme*%2&dG#Y5%;$4vBs%MJr(bYNn$c;+Te$8;u7$5EYLN*-BG$53IN#eu+,0Iv>1",
+    "#V-#+MchMk$1n9[$8;h(nP9;H&V':UgeQF*geQF*l;@(W02U_:t>#8.b#el@$;y1e%-Rj<#Nl6O#LX'6UJRvqU/6.6%IF:XaxwpyVbi%U",
+    "WDF$$$SW(h$Le11MchM0$M4Bx$.&tk$<T+_%N5Ica]$Mle51g-ekcf)$SW)@$QT@^N*.V$$haV^#K;F1%/:#M#Nl6Q#gs07ZVdc-Z;Go)",
+    "'6UTfXwdh[N*.VO$haV^#K<HHbu$;<%MT*j$d]2)$WtJWl<;;:cqt5M%Ntw0a]$btgJNW5h,+V8$nr2H$mYvgMH&;:&pNDI%1`Z3N*-Bx",
+    "%+#%/$4I$n%RC;7qGMuUr)*er%+5SmT2UDILJR&;l;e,]%Eo+9'2k<.N(o^KTMpMPUJi]9%F>CU%9&g+MGpE]%-IlP%eKv7X]'m]]i-`[",
+    "%F>Co%9'`EN*-B=%F>.q$8Mx@'2mCiN(qi2TMpMPhGYsZ%F>D;%9(nfMGrMC%3c&6%ke/rkYm.Cperw'%F>DU%9)h+l;e-'%b(R<'6Sk9",
+    "Z;#jTH-v.0RoP2IlqWOFMGp-W3Xc,I%dXL1V,cSe%-x+-l;e,b&6+<k^fD'g%+#:q&6$/Nl;e-e&8[#.r`0Y/&C:_^&6&@7b#el+&kn$m",
+    "0@L@6#LX%0by4mQ##Bi<$nr0OoOx@m'S+GL%PSBQ`aT3;'S+_O%PSDi%,_x*l<9cfU0Isf'_DY,(/s:-^/LeA%PSDL%J:9@l<<4VZWmbw",
+    "'gDs2(/s:-VH(`Q%PSBQd9Hr@'aG*N&l[k)s&QL=%PSDl&H`GMl%t7/#7s)X'%@yO'$`]&'/)N4'MRPSJ.2qB71Bx*(:V.mDCbhf'iMq]",
+    "aB4.B%1ish''TcG-W7oqb#k9HX'Bc<'YxYf'iLK6T3yqq%-J,m'Z6b^HKYj_J+*tVUKX1$MeiUm'^#u#'_)lFQs,&F#14T%R9H1qQs->$",
+    "HJf:i#K<KQ%,h]a'[x%2S6D+iRp*dX%296y'bLl3-W8&uc<-]LX)8.h'&jED'%%k1doah+V,jF-EZ5G'hG'e[%3,g+'+laIf3$.,el^sv",
+    "fiS7r73)gg'-@Y<732m87+r.+73;s973E#o73E$y6W3)lJ0,4c'/0jP13M2xm:sOHb),:nl;w*/73`6s'/L'P73i<a-W8`3m:r8(MeiVW",
+    "',:s7'(I/Rk#gekV,i:r%4r#:'.aSU6j4'(b)3W4xluXXLl/QQMg-]a'e'SA'(.st'[AoV'_=Jy^fn0OhH7:$xlw-x```Ba70X8;'atT-",
+    "70a=[13LyFky,W6W/AB(Ll/u]XbeMH'a>0^'akNe'e_`w'MQH4a'-AoaBF1_aBG=*eQRQla]bQVEZbk.DoJMd%3Z67'_)aRhca[m#Oi73",
+    "i*+fIlZOa8'daF>l%wA4#7s*W'e0_P'[Ap$'^e1I'[Ap&'^e1I'[Ap)'_=IqNGHFDi`b&LjB@7a%2BC4'%7r[-;quwgKM^4MeiVF'c%<A",
+    "'(QVP#T4-X#dqliW`p)a'c@MZ72l`l72la<6X>LngeP^we6:gEX'y`0')2o%,nCPM'%A$$75,/*75,/--;ru<m:s@@W/B):Ll1A-W/BeN",
+    "Ll1D.Xbd9L,fSqYrE8f+X'BI0&vpn0W`o]t'/pyW13MtrmV;*#b),n+qcNq@76(fJ'1<;b761kT76:q576:qZ6W3Q$J2w,X'FG<,13N.w",
+    "qJ(vpb)*rI`)v-_76V/T'+GE+76_4<-;sPLmV;B=bA7D^'0$EFNDBdY&ks`M'1E>e13J+[r)i;tXEJ:3'ygq'$+8i:(X<KE'CJ'y'@&et",
+    "'Cw@pt@r9W'($.e'@A@`N*6+(V,kO$W*+mg#S92X'@REg'@&f#'@@t2O'2*wV,i:r%+bsK'M0AH(:WF>D7+Ha'iO4.lro*h%,27:'1j8f",
+    "-;ow>elZwP#uZsw#BGl<Qs#,i%,q``'KyNY-;p4DS6>]#MeiUh'Jg6i'Cl_Q#NcLH$FQ:7W`p).'BTc(-XE9UTilt[X'y_@'EAR''Ft`L",
+    "'Bot`-;pOMt@txVW/y4yLl.p>W/@y_Ll.syXbd9b,fQKj_HFH_Mg-]O'M9GB&J.,B'EwwNb)3'/X]`>MLl/*CMerx$'L3`8&CDV.Yuw&=",
+    "tx8d;%/LG]'1s>g-;q*]a]NWC#ux'A#BHt[[onE3%06qI'KyNY-;q<c]34uBl&#FR#7s*/#Xo7q'[Ap7'_2gSMHa`2OxMWc%+,UB((h]t",
+    "pfb.>OxLOU%6ky[(-W6.-rT_O]ig7tXBa(Ur*%*EE'Fj3'iOd>r*&-IUK[a^7)b'uLl.+)l%tO:#7s)]#M9RQ'v]#*'w*3L#MKxm77.Rb",
+    ")-r><PZvfoW/@-[Ll.=/lZO`E(-rGZl%tjC#7s)d(#ohm'v]#2'vwaDS6P`$V+mxOTNd#8SQk36%-8$t'^#Mp7-5$87-5$]6W/JxS6M4l",
+    "T3IXrMJEgt'vRiu7-P6;7-P6`6X>:hQ<T;^U0F(#W/CUgLl1wAXB]Q='shW9#Oi73WEZ*2MeiVv'^lSF'Cl_Q#Y>O@#IXJCW`p*<'hJo5",
+    "77w-G77w-l6X>=iLhiPqtZUb8X'y_['ExdJ'Ft`g'@.cu70X4V70X4Y-;qKhtx:eWW/@y_Ll/lYW/A<%Ll/oZMeiV:'L3`W$1:#L'$`]x",
+    "'CJ()'@&f^'Cw@pqeCEr'L*(#'@A@`by=L_P>9&_qH<y$#S93B'G:mN'@&fb'CJ(.'@&fc'Cw@prbya%'KZdp'@A@`crp-gV,kO$p0$cq",
+    "#S93G'Gh6O'@&fg'CJ(3'@&fh'Cw@psCus,'K6LO'@A@`eQM`nV,kO$nla=P#S93L'H@TP'@&fl'@@t2fNIuoV,i:r%3Q-3'Lj/$-W8N.",
+    "qeDa6MeiVR'Hw#b,k2Fjhc[<uhHyXg(a]_K'@@q1jB:&HsCwKG,qBH;'.OIj'j]a1j]SEp,r#l6'-Ib`'j]s7lWK$L(c)V*3@54s'J^.=",
+    "(,6:b'@@q1nQG^5`(v+pdTM0hnl_]So3$[4o3$cn%6G%t,mjbP72$-c76D%W76M+876M+;-;sGJqeEiNW/AH)Ll1h;W/C7xLl1k<MeiVq",
+    "'Jplo#jsoD'$`^>'CJ(`'@&g@'Cw@pmqR/H'A*fU'[xIat#jo5axp'DPyNiW#S94$'M/bs'[ApE'G2KrL0EhdV,i:r%*];-'$Ljc-rP_3",
+    "mqSJ*MeiUT'c@G:'_)`ZNEWDqmqSY4(XrrR'e_a>'hmYTJ,0]27/@H:0m0d9LK`&:MKUHY(&eb-6j4*)b)3N>xm)^ZLl/QRbBGEK'vvO4",
+    "'(.st'v]#W(%XS@^fw*YZs1%Sxm+3]_HR$^70X;<('kH+70aA$75kb470jG((:WaHD=IZ+'iOO8oipO20Kft>'uf3wrEB:D76M2W(-W8a",
+    "76V7[77.U@76hC]77.U@77.Ue6W32oa]S+Jp070'Merx<'vR7W,gd`Ba]lSqMd#/-douho76pts()[Y<71g(2(:X3UD70:GW`o^0(.xtn",
+    "-;qovtyyUnXB`MEcWg9NDwii^'jxsrcWd5l(`3eC'c%>X72ZWk72ZX;6XB#&N`u0kdTax)l%vu*#7s)W#oX@/'v]#l(%MpTLKnK0P>7of",
+    "%*fF=(==74f3<iAa]kWW`D+cpOwoaB(%;`Lfium=X)&D%(,m<e(%+:y'v]#t(%XS(nnRK8dp(@:e6CswlWXB27,nA((,6yT73`yD(:T$5",
+    "D7,@.W`oxd(=EcO-;rQ3NEjA8XB`MEiEM7GE$c+p'j]U/iEPAg(b6.U'w*1wk$%k/j]eR-(bH9r#qQVE-sbhHi`kAUX)/J5(+p.f,jml]",
+    "'v]$.(%XS(o4mW:gfriRh-6akERtc<DoJMd%+l-Q(==74mTYWba]kWW`D,W3ZVG7%((UsE(-*H675kb475kbT7+Mk'7+Mk*-;oe9mqTRB",
+    "W/CC`Ll.1*W/yUKLl.4+W/yFDLl-w#X'BHr(:2q'W`o]a(F0RL-;rQ4hcvv'bA7D@(FB^<bA@JB(FKe6$1SSPbyo;7W`o]N)A*Yy-W7v%",
+    "b[5So(;Rw.GfyIm%2BR$):9R7csOh1cX4Y<%4`#9)CQ0S-W8l;j]m@BX)8/*(D[]C(==:5l<N@aa%rOHHSH)g#K<KQ%5JM[(D.fum9Jdg",
+    "ttV%B%5ne`(J=i-75ke575keZ6W/nhJ(+ng(Y',T13MwwPA>xSb))'mO'Mf.762#P(>'5S76;(Y76D.:76D._6W/_dJ3+>$(XWiP13N2'",
+    "NblL:b)(piMd6B*76_AZ(=WrO76hFA-W9YQPA@s>MeiVr(IAxm-IEuEhd;@gttTnu%42cT(F9aP-;seWk$6VWMerx^):Tg4#gjc&l<igk",
+    "kvK-j%*fJL(GHOd6p22eb)3W4nmCp(Ll1P9X'BI3)7.swW`o]w)EJPh13N)'tyLG4W/C+^Ll1_>XbeN$)yKw9(H`C$)D=9P),.u9pg<W0",
+    "ra18Eq-Si10LHN/(aTak777gE777gj6Zr3Apg<Q.rEo/5l%t15#7s*u)FkK@)9tHG)=B]I)U:QI)=eyXP$hqyJ+*tVP@0>eX'BH+)RH8E",
+    "W`oxo)Vl,m0QiRsQsb5'6fewcb)2C#S7%RvLl.F7W/yvxLl.L9W/yvxLl.U<Xbd8C-RB>l)Vu1t)UT^9LLC'qODKVs%*fRM)U/uR-;oM7",
+    "LgYgMXB`MEMdWYlDpT3t'jZQ3MdW9HNF7@*NF8ZN(Y9fa#t>Td)W_x5(2AM<RU#W&a]jF6O_gbZMd:q%Md;$_%+>gJ-OKtR76D.:7+;hH",
+    "7+Dn)7+Dn,-;ob;PA@m<W/BnULl..,W/yRMLl.1-Xbd8G-,kgY[py1QMg-]9(YTu(%M1f4(]+eKb)29rQX-n4Ll.=1Mer[r)VQ;n#gjc&",
+    "WF4k'W*mSk%/pt>)`%Qq-rREiWF4vrMerx0)ZUT8#gjyy]O8$_]3qIM38kJC(>9lO(#]c:)Y+GJT3[t%PxYRD'iLK9T3[.s%-J6a(yQ50",
+    "(/pc>U0N_(H12>PUg9O,X'BHW)RJ(#W`o]F)[R6$-;qTr`*dZF#uxQV#BH;L`F,QXEZGk1Dni)^%3y67)XwBXa^AdN$1JI5b$`,)Merx@",
+    ")[mH&)xF3#cX=x/P>6m=%2KX^/Evim)UT[8d9sq2csVQR%2]g2)]'52-W83,dU8&>X'>o+([M^s-4^X`(`=%e'iLoET3[.s%.b)m(@i(:",
+    "'iM&IVHov3%/:G/(bx&L)bf:ZJ1hVl75#B=6q7qpb)2`rl<sL,Ll182W/BqZLl1P:W/C.`Ll1b@XB`8Ar*Z=,DtXeB'n>sqr*[EVgL0bn",
+    "l%v>s#;89iX^QgKX^U7VY[IPR74eWD)tk$%7._5l71^3h7.qAQ-;qBmZ<_P/-;qHoZ<`AmMeiV7)u(%H#LaDh$47OQ(^1Zi)vmA=)bC/O",
+    ")wWi+)x<`*)xFVo$4[gg)w<Y`0RpuYaC4RDrEu@eb$fmhb$h373QrXD)Y=dc)tk$E7-t`E77S'i77x-J77x-o6W3l.J4C=I)pB&S13NV7",
+    "tA'$%b))[-L1(-)77wyK)sJ*m7*HD)#uZRt#BH_X`F+CH%+c6R)wWhA-;okBZ<dESbA7CK)wWh/NDBcF)bh[C)r27d-;p%GO^XDkMeiUc",
+    "*$,g])tFRY#N6FK$FQ+:W`p)))rVP3(2B7UgL0u*a]k0OS7.+t%-SI.-40kQ77x-J7-PHc'n;fngL0'.nmMP^7)dJjLl0Msl%vi,#7s*]",
+    "$60g4)pUYt)t#p[)pUYv)pod9k@(H-H-maBkv^Z/OxLOU%5AV&(e=xd)bC/t)u(%-*%r'l)q,O'$8iSy)x<`*)x<`+1-Gb.*&89s)tGJ<",
+    "nR:^$p.q8uW/Bq[Ll1P;Xbel:-0c6q*&eWa)t#oe)pUYE)tQ4PLMVKeb$k9pnmSA03r0He(>9lO(&ANs-LO))(X>5O(XX@5[p>#>`(v+p",
+    "Pyid-x6YhrxQsfSxQu+w%,2lQx6[^%gKfMf0EMjN-6`^:6mNBu(JVi8]Nqv^hHb`#]j6>=%7(`n-7T)S-;sPUls04%bA@I@*C:N-#k9*H",
+    "NFMTwn4n[a%+H'O*8(DN)L%$WMdhK]X'@Fq(xJ@(-4^Y&(Y'<%(/qt`Yy[-6J+*tV`a->pMeiV;(bcOy(x/,Ga^(lxPwtIy'iMtca^)l3",
+    "%,hvY(;GW1%,r%,/I`<x*:XTZSmlA%$1JI5T441,Mer[j*9%b**>'E%Ugfa2P>6m=%-n[5/J&Nh*75m:VIGv5V./JOZ=3hU7-+UR*:4Ns",
+    "7-tcj(:UPfD7,:+W`o]:*;pZq-W6^Yx71A#bA@I`*:+I(#gjc&XC@rDX(%fjZ=8EQX^x/BEWR#mDq>$h'iMM[]OHS@%/(JL*:+I`-W6va",
+    "Y[WSsW/@ZqLl/9QXbd9A-1ViK*;:6M*:XSKb[%>cPww9Ob['%MW`o]T(^gr5-;r*(l<MPKW`o]X(_RG['iNIqa^*qnX()/n7)dxqLl0`%",
+    "l%sw3#7s*)$mHJB*R6l'*:y$N*6pc.*:y$T*6pc4*A9TI*)+;<b#.AAoO<E>mUE&.^/4*6cqwO-([qrpnRCd&l%vK$#;89iYw&BQYw)gx",
+    "Zss+X74eWH*VpT-7/.Sr72-Qn7/@_W-;qNsfNiRU-;qTufNjD>MeiV;*Zbqp#LaDh$4[n((^V#s*XrqE)bC/S*Tx(.*9@t-*>'hq$5+0q",
+    "*YB4h0Rq,_b[^-JnRA5[c=;Hnc=<c=3]S<O*;Cyo*VpTM7.D)K7624b(FB>Y*@(g+em5(c1-HFG*:X_Nq-rl5#;88&*DGLxJ/]<[72m(,",
+    "6m3@Mb)2-^emm6MLl0PvN),O>fOFrLq-p1;(a'YH*Q=byk@9+2gLGqq%42od*9vX^,vfGKi+&LKk@9+2k@:EV(c3yf*ZPwX*[)@`6q.tr",
+    "l&'dR*R6l9*xT]J*DFD=Owk1xoOEKymph)XQ;-[b#E&+lX'ZK0*]Fn[W/CFkLl1Vyl[8w7*^:G5#LFQ.s'tbBW/CFkLl2%KXbdZX-92o1",
+    "*^po:*UshOs'kM;#VS@.*_bU]J'Ahc7*QT46dllUb)2-^Lh)9]Ll-e)N),O>MIZaTs'hgA(Xa/W*lXk@R:Lo:NF[a$%+lFr*9vX^,vc[S",
+    "P%:;SR:Lo:R:N4^(cEJo*mPVh*n(ui6hhL%l&'cY*mQtA*woeR*_aM>OwhEdVIY:GTk&m`Q;*oj#E&=rX'ZJ7*pFNdW/@ZsLl.jGl[8v>",
+    "+%6t<#LFQ.Yw0eRW/@ZsLl/9SXbdZZ-0lE@*qpNJ*n(g_t[H_@mq_36nSy$V`axpdl%v`,#;89ix7C2Yx7FWd]4:p`74eWO*rv567/n,%",
+    "72m)v70+7_-;qd&fNiRU-;qj(fNjD>MeiVB*v)%q#LaDh$5FF0(_@Q-*u#RN)bC/Z*ow1/*9@t-*>'hq$5j^+*uGjq0RqAgdq%rRt[F6n",
+    "eRX8veRYSE3]J6a*<-m)*rv5V7.D)K7*ZVH7*cx)7*cxN6W2feJ'Jl,*U4Hu13J=kj_Kixb))g3UgjHI7+)n1*UOZu7+2t2#uZe'#BJ()",
+    "Rpq(u%,D``*Tx'o-;p(JfNmB[bA7CQ*Tx']NDBcL*DImK*TIsn-;p7OQXcD&l%wVE#7s*/#VHuM*mQu**qBl]o42LOOxMWc%6>@s*t]Z(",
+    "iFJyrOxLOU%4E)b*w%p*-rSoBT4<d`XBa(Uj^cA8E$uS&'iNt1j^dD<N+E#Q7)ee=Ll1hFl&#7W#7s)]#XK>-*mQuG*mt/U#X]G574];U",
+    ")-v&YrFFc*W/y=NLl2%LlZOaY*wA,Vl%t%6#7s+#*m>O(*mQuO*ml]Mtvux4V+mxOM.M:+L1TJ)%*fbP*p3S%7*cb+7*cbP6W2lgtvv^Q",
+    "Lh2*XMJEg]+=w]57+)t.7+)tS6XAxss((eCMe.N^W/BeZLl124XB]Q&+1#xC#Oi73P%BPmMeiV_*nVA%*V'd[#Vm83#IWZ6W`p*%+#4]2",
+    "75Pk:75Pk_6XA_tkxGoom:>3sX'y_y*XiiF-4^X]*xSW57-YTD7-YTG-;pLVj_MS9W/y4ILl.mGW`q:W*XiiJ6i%[(l&'cP+3m(9+>5nG",
+    "+&'Vyk>.7^RUq)<Qt;wZZt4iVRUq1v%.>)c(VbZM%.P5e(Y8]F-;pa_fNnDZNF;]jY%y$sWF_oIX^v9*t>)+>T444-T444-bBNJ^Z=TtU",
+    "Yw9ec3VaQt+yTc(*UZ,t+3m(V+7hXTk%g]2Qt<C@RUr4xX(-aKX(/,q3]xBR-57:d-5vg`-2JMZ(4anM[Tnl=a]m81oP:1ggKfDugKfMZ",
+    "%3lJL-40kQ7/mkS73iKC73rQ$73rQI6W/wkJ0Y`](vDY5(:W(7DDq[s'iNk'ia%7m0Id[w-7KQK6gGEZ),.u9jB^YYV-ehAj]wUJk$<S+",
+    "k$=mO%-eq`j^%:il<T*u0J=%5-0GOT6ou#F(JVi8kv<@coj*0:l<U6$3AV9@(yuw@'mJkWm9QQ'4#IWK(yuw@'n>Lamp2c-%0.;5(JKO0",
+    "%07@W+3t&h)H+%cmTfl9-W7Hq]k*1.MeiV3+9<An+7Tp1$3qI1$3_=g('baG(XX@5oNe&6`(v+pk$<S+oj+;Zp0E9;p0FS_%-nwaoj.Q4",
+    "qHxf00L$0F-6`^:6qx.f(JVi8q-EW.tv2kJqH]q43C=D](@*(A'mKFgrEZ774%0bh(@*(A'ny'qs';I=%1O4R(JKO0%1X9q+3t&h)H+Lp",
+    "r`oRI-W7p)b%6Q;MeiV@+:];3+7Tp1$5OO)$5+6t()@ff(XX@5tZmdG`(v+pp0E9;tv2qFOxLa<^Joo5%*]FM-8GY[13J:eLL/ePl%v#g",
+    "#7s)V(t''4(sY>'(w'TH(sY>((wTmuW,$x:(v_h/(ssmeOBwZ,Ti8mrVI#g0#S92x(tTDs(sY>,(wJ5HQ<p(rW,$xX'iL01Q<o8k%,MXY",
+    "(>TW((/pK7U0OF<H12>PS6hIsMeiUf(sN]_(wA/GSmJ()W,&2C%-8,m)(w/E+ACg_J0u5i74/v:6pDPmb)2`riaq_&Ll0u/MKUI/+7]Ru",
+    "6nfK^b)5%sj^mLoLl1)2Mg-^7+6*wn([aLO+3m)7+7hXJlXcqwiaq.kj^mJ=n7;VA755]H+>Ohi75>bY75c%=75Gi(-W92MLL,sFW/Bk]",
+    "Ll1J=Xbd98-,nwfmq(['MeiVg+6=.g-1VWx$T]1)$FT8BW`q;O+yCD]()x#^+>5no+ACg_J*S$.7-bdT6gbjrb)5.`VIlQELl.jIW/A60",
+    "Ll.pKMeiV++QF*ZMeiV-+QF*r#LOZ%]4RCGswOSgt>)LJSR/RCxRr6kNF;]j^Ll;;j'CJVj'BWXpJ8AB]On]rXEHE8+U/lX$9K.'70jge",
+    "70jh56[vX3ojse<_.KE`W/yvbLl1eFW/C4gLl1hGXbd96-,oIsRV)>9Mg-^K+<DWf#nT8g+[d2Pb)5q7rah@:Ll1tKXB]Qx+L>e,W`o]J",
+    "+Uo@i(:X6`DBo8^'iP$Pt@GSu%8.UA+2<S:%*TVo/D_%C+426>M.V9[j'@@b%+6'a)'0nB-;oxBj'y`b#uZY&#BGQ@O(O)l%+cER+P%Ig",
+    "-;oeEaC^yPXB`MEP@i3KDqGv-'jZiAP@gY+,i'Ce+<DXG(#9el+OM<>RV'un`(v+pqIP8GRqAI13T:u*+>5oB+ACg_J.ijV72$V'6l$xE",
+    "b)5.`c=Y4@Ll08qW/BYXLl0>sMeiVS+QF*ZMeiVU+QF*r#LOZ%j(=WoswOSgt>*orSR0ukiF^nfNF;]jk@WOcj'CJVj'BWXpJ9djjC[@m",
+    "XEHE`+YF^+$/um$75,Y875,Y]6[vR1S7]iakw8([W/yvbLl.UBXbekg-6XKI+Whgj+Rp#'U0aU0W,':bU0cDrW/@-^Ll.a>MeiUn(w&L`",
+    "$19w9(sY>A(w'Tb(sY>B(wTmuWGyeU)$LZc(ssmeWa;HGgf).X^g=Kd#S92v(wA7R(sY>F(wJ5HY[4;DWGyeY'iM)KY[3$0%/:Jw(AAIB",
+    "(/qDQYy[iJH12>P[U-.RMeiV+(sN^$(wA/Gx6c:PWGA;D%0$tL)(w0*+x^p`J'T(h7*ci96i7m,b)3<.MJ'/9Ll-k.MKUH,+oV[/6eE>]",
+    "b)1prNFw2mLl-t1Mg-]4+oN'5([aKL+jN:6+nIjLP@q1.MJ%iiNG%:<QtHF@7+iOD+kdmj7+rUX7,Am<7,&x'-W6(LLL,sFW/yaxLl.@<",
+    "Xbd8u-,kmeQY2A%MeiUd+o`2k-8.OU+x]hAb#+IIU1](FS7e^6^/12>cqwNG+n-#%T4aO6l&#+V#;89ihe.P.he1u9ib&9574eWv+t+Dc",
+    "74&uO77%sK749,4-;s/P[pF.5-;s5R[pFtsMeiVi+oN'T#LaDh$9T:9))iO*+v-b&)bC0,+t4-`(b$(V(_J;l$:#S'+vR%I0Rrb<qIf;'",
+    "T4amcr+CVKr+Dpo3Xv8'+sn:*+t+E.73<K(7-GTj(FB=x+s[y0RqJO21$]eR+n67SVe;WE#;87),#%$aJ4U^877eI^6dH`Ub)2-^t[rL2",
+    "Ll21SN),O>L1gUTVe;iC(X=#S,/p:DPwYc:M.hU$%+H9o+mT0c,vcOSNbG/SPwYc:Pw[(^(^V;>,>&p=,0q8m6hD@%l&'cU,0iCA,;24R",
+    ",##qBOwh9dU1f.GSS3a`Q;*cj#E#3tX'ZJ3,39fhW/@NsLl.^Gl[8v:,4-yB#LFQ.X_=MRW/@NsLl/-SXbdZ--0H9<,4cfJ,4Q@TX_48K",
+    "#VS@x,#%$aJ,:5@7/Iuf6ie92b)2-^[V3'lLl/E[N),O>x7bo1X_4JI(]YQb,/p:Da(U'l]4cnV%0dgR+mT0c,ve<0^hBI0a(U'la(VB;",
+    "(^hGr,5`Gw,68fJ6m`mWl&'d2,0iCs,;25/,##qBOwj&Ae7aH$cY/&=Q;,PG#E#F%X'ZJe,8VyEW/B;PLl0K$l[8vl,4ccH#LFQ.he:Sa",
+    "W/B;PLl0o0XbdZ/-5dgK,:+yY,1@6cZ=gjr`+v,5`bWJ+oOb1Il&#@^#;89ik%K@6k%NeAkwC)=74eX(,;1%l74fMW77eKS75#Y<-;sDX",
+    "[pF.5-;sJZ[pFtsMeiVp,5i0U#LaDh$:>gA)*T'9,=3C/)bC03,:O6a(b$(V(_J;l$:c+6,=W[R0RrwDs_.+/Z=fnvt@`FSt@a`w3Xm29",
+    "+tXg9,;1&773<K(7/S#%7/x([7/x)+6W1::J,C97+rD9V13KsHxnd:1b)+GedUrV&7/w;<+r_KV70+AM-;qHuhct6]#uxEY#BHn^_.SIK",
+    "%1=-k+t4,]-;q^'[pHFebA7D*+t4,KNDBd%+xa=(+qYdO-;qm,`Fm25l%t^M#7s*/#M^yX,L/L2,OuDbTkS/WOxMWc%-S`),S;2-O(lXW",
+    "OxLOU%+ZHm,Lmh7-rPwJbwDr=XBa(UPA/$@Dq5s.'iL'9PA0'DxnM1.7)bmELl.pNl%uy_#7s)]#O`]8,L/LO,LQxZ#Org=7+r[])-s.a",
+    "X(dN:W/@s+Ll/-TlZO`x,M4$cl%uZh#7s*&,PiGb,L/LW,LJ5RZY>GDV+mxO[qUG]ZtxW[%/_.0,Nf+*7/x.]7/x/-6W1@<ZYyIa[V;mg",
+    "MJEh6,Q](c7/w@`7/wA06X@0HX_FPSxS8<mW/ymbLl.:<XB]QT,I;+G#Oi73^hLy'MeiUb,R,;5+ny3_#N-X;#ITb>W`p)(,N'Uy7,f6B",
+    "7,f6g6X@3I]kauvRq[t.X'y_m+v$YQ-4^Y6+p8wc72Quv72Qv$-;r-3xnf#cW/@j&Ll0N$W`q;0+v$Z+6ms'Zl&'d),L/Lk,VM>$,>y%C",
+    "k>/m;aD$6n`bD07ib<w3aD$yS%36Jt(r(cN%3HVv(tSfG-;rB<[pJu:NF;]jghF$0f4i]XgM)Fxt>*`pj'CJVj'CJVbBNJ^i+^bdheAs@",
+    "3[Yt*,Wl2Z+mqQQ,L/M3,P+'X]5,c9`bF1OaD%B9fk5o(fk7:N3Y*>Q-:/[k-:o3g-7Bo7(4`i0[ToSQa]l2ia_RW<]jy;X]jyD=%0[CC",
+    "-40kQ7-tWB70XD&70aIx70aI^0Qk$ELK3B$b$G)i70jPC)%[G970sUa-;qWqk$7(aX'BH[(phjvW`o]J)%@5913LKN`a6MuW/AN0Ll0,e",
+    "XbeML(sNC&)%RAs)(w/G),.u9byi2)TjND=b[.$2bvGvhbvI<7%.G@fb[-]SSR7)*0GY<#-/f1P6fo'P),8&:csFn3TO3;<d9`Q7dU%Nm",
+    "dU&i<%/1jmd9b[Gem=&b0H1Z/-4Bwu6n8p#(eqr9eR$U=j^*P+em=&W%3Q;f-;+Et-;rB1n6FIZMerxQ)'KXK$.0l'hHncLWbxGGRSVUQ",
+    "cVN20W`q;:)'opq(4b.UcWmMra]mM9i*M+`%4Vwp-40kQ72QZm74T#K74]),74])Q6W0w2J1D9$);c+b13MVnZ>4trb))F$R9ow:75#<<",
+    "(uc4a75,A3-W9,DZ>9JFMeiVb))Djj(ssL7mp>3oM,/hO%5wqf(w8XI(>o<b(tSmZ(w8&qo3Ucwa]lr'o3S/YoNm-:oNnG^%/V-ql<]Ti",
+    "Pv]5w0Kg'U-.rAA6f&L@),8&:pKmE,QsYH4pg0x^q-JZyq-Ktc%/h9spg/qsrEb240LyEx-4Bwu6eW5O(eqr9r*K,6P[B$0rEb2)%7Lp7",
+    "-4Bw6-;s_Ws'DsUX'y`J)&Ekk-1DFxt[%1DXBZh$)ANhl-2Se`'jZE.LL6lm,gvFp(Io,;'jZW4NF.KI(Y'1'3D'q>):Ty@'w3iV):9R7",
+    "P@(Sy`(v+pq-JZyP[C/PPv]-1Pv]5k%,DU(-40kQ762(:7,AUT7,J[57,J[8-;p+GZ>70[W/BMLLl.L8W/ypYLl.O9MeiUh)=Sac$1:#$",
+    "(sY>;)=B]])9tG=):1A)#M/wj%dlOS)9tG>)=B^F(X>5y)=B]b)9tGB)=ovvQYUmB)@[Au):9vfWF(d5L/5aSaBuxv#S92u)=S=[)9tGF",
+    ")=B]g)9tGG)=ovvQtpvH)@7)m):9vfY$[y;`_XO>`*^,n#S93%)>+[x)9tGK):9U8l=lB+ttTnu%5Ani(GHle-;pv`k$6wlMerxi,MjPG",
+    "#gjc&okE]+oP'#*%0%#*(HWYp-W7yhQYXBBMeiV1)yCN<-1MOk^0d+>]jIRL(^1Td)D=8f,Y[6cJ4L^977xHv(:X9eDBo8^'iP'Utx1u0",
+    "0ybLD)G;+-0QhqkL2,b8NG8J87*Qe.,gvgi7*Zkr0m/4qxR4$)W/y@TLl-t4XbeLd,g7y2,LRXg,qhFB,YZ.DNbXDqOD9B7O(tDV^M8@f",
+    "OD:V,EX<f'X%fC(%140n,r$m%`G3,3J1j).,YZ.D`G387`bL*m`bM68bA)WraD.H:bA)WrbA*rA%,`6a(CVB&,n:vR-W5wMZsT&CMeiU`",
+    ",hjCM)D=8H,YZ.Dqb<8vTk]1HR;/U6EY]_4E(C$/'iN4wctx8x%,ryT,lxPY(CL96,t@vRS8+j6(ZZY-,k2vmTPD#SSnaveTk]1HTk^Kl",
+    "(ZyJM)A+%_,i9x,6gu.#b)1pYU2$KKLl.^IXB]Qj,dV4J#k/@4enWNUMeiUn,odul,k;Nb#OEMo#dp:LW`p)4,jZTP-=*BkRqn^BW/@Bq",
+    "Ll.vQXbdYZ-/fs=,jufJ,qhFk,YZ.DSPH#+xSy_`X(nMHEZcF>DqP3k'iNS,g1l=f%.kVp,i'OB(CL9H,hN19Y%jbH(xSpQ,qpEVZYHLb",
+    "N)(&l,Y]6`,k2vm[;)F@Ztb;B(]5yX,l8Y_-XF$&[VD+RW/@p+Ll/N`XbdY[-/p$G,lSkb,k;McheHfAJ+*tVi+gqiMeiV0,pjxv,k;Nb",
+    "#Qu4S#dq*ca]l8wSSOse^M8@f^M9L1_-_e]_-_nB%1*^7-40kQ7.CrG71'_+710da710dd-;qZsQYX<@W/@6bLl0&dW/yFDLl.%$Vi-+>",
     NULL,
 };
-// matmul_tn.comp 897a18d8bf1d5043
+// matmul_tn.comp 8c8ae81c85a9f567
 static const char *const r0i_spirv_matmul_tn[] = {
-    "M9q3FL=-4dL2>7N#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#)>q2$;_==#>O8p1/x9>(O63kMdA#>.85G31ef3DMdA#@",
-    ".yoO&1f#ynMdA#B.@c*.1f5L#MdA#D.AVZ61fGX-kv5oHl<QJ_+YXM'#>F2o:fePv(RYYRl<S^D$IKL:#&aN*(WQVA(Wdk)l<Sgb#;yc8",
-    "#>GFe(Y/Xq$IBFI#YZ)m(tSgm.88c;OxPvB(YJk;#;ybQ#]0W,(xn,:%PSM_#Z:f^))_Ow*mkWh#YZIHkv<RZ#quu]#]9Z,(cVSD#quud",
-    "$r$dc$;R@*#u7:'$u>qb$Xb+6%UfT[l;e+C&'tQ9$vRA51K#bL%=0Rx$rR:;$rVaf2,u:n'RMNDW_kKs#VZUD3(wv73`QDK$xxdjMGuW@",
-    "5VNx45u$EN%#=r@%Z(3ol;e+XL<K``&5khub#ekC#VlgP:mF//l<66H#VZUD=]0iY>qcVDBhm_w2n&nf%E9,'%EEeO%`f(/l<8Se'/0cO",
-    "LeS'0%bUkp)x3:[Skx9V%-[dtl;eW:#>E'J%2AnMl;e-=#Kv96&5q+a(=EXwiCwu0h+bvql;ybL)GoL*%5e/mN*-BR#LWZ2#W2Y@'2n.#",
-    "L/$r;6IH<NnkFdAh+d3>MGrnHmS3%PMH&wJ$TS8P'flCf#>jJl2pMJ2WDe[Z)x328#hB(6%bLhpOxXtNOwpvA'$pp]#Z)6w&:LyZ#S7DP",
-    "ZVCY]'2lMKMG;],ZVH6f%2K$'#RLT##LX&hd8#3rcqZ^]'2m%ZMG;],d8#@'dn]+2dS>I)e4p/p#qul<#o`qPWDi%d)x33B#rMe@%lXQ%",
-    "n4r%XnP8FU'%.4sxPIl_cV:NHMGplf)ZKor%flc@xkhBt%133+l;e-S$.K%7'2nL/N(qDumnJOL%7:6U#SdD.#LE`S$8_f]$.&uW#ugV)",
-    "MH#47$T%n@%akJgmS/FK%,D'E#PeHh#LX&hR8AWBZVKahMGoaGmS/mOMH#jI%H%CR&5n3h%PS5tNDTu<%IOC;`(u%qWDNou$nr#rjx[/W",
-    "%P.d$jx^xyk>;LG$kNhTq,.4N';G,,Ytagt8J)D:$;:QW6rE#Y]2+Ju%PSDl$02G%l<9HZTN2=^'^l4`%9)>$k>@7J%PSDT$f2+sl&#+A",
-    "#7s*p%7(4s%*h(8%50n8%SYoM8E^<67-FmU(4_ra2RfJr%-e)l%FH;+V,NsoMc%Hy%-w5p%FYLx(5_fq6&;=N%7LS$%acG-sAxo(7e%%V",
-    "sxq:OW`o^/%nyo_-;seOsA]#+X'c0*%[I+P-W9MEt>Xr#X'@h_%[fZ_'iO[5q,E&o%7(:o%mUFC-W6^Jqc'4sMer[t%IXPx$h5EKX]+n%",
-    "VGi1q%.jf+%FYLx(4`Dn2Qroj%/1#1%M:4qZ;[Q-YuBxLZr6uH7/.#m%Jg=b7/7)c76(Y/7/@/d7/I5E7/I5j6W04`8GWT2%LWNv18;'_",
-    "S6EX4b)*uD`DZgZ7/dH$%Lr`v7/mN7-W7E^S6CxTMeiV2%IaW8%IkWM_,HY5NDYCU%0v4@%L38&6gP+_b)2QjTiIaqLl.[3Mg/:u&-rO9",
-    "%IQFV&'dB8&+_rgVcB*gxPo,1TiL->[8d5K7-t<[&+9h[7.1H[7/I;G7.:N`(4`c%2L[vl'iMGLxlFH2%.sry%I+2U-;pjR]2bhyMeiV&",
-    "&,$>G%It(n#PexX3;<gZ'jw1SZW3`e[8hgG[8j,k)Yag[#O_v*&+Bo*(1FpcN)Q$Ua]lJfZ<Eui`D_AU`D_J:%1NR3'^u2%7/I5E71KS#",
-    "71TXY71TY)6W07a8Ibw[%j2/X(4aD52U2C''iN(xbYs4M>ndP6'b^io6mDvj%SXg.c;Vhnh,JuncVpR*cr5O`cr6j/%-x7lcVpHFUJur%",
-    ">o<nA'fy%66gP*Q%Sam/do4P#VGr/7e5M'I%35]D'^6,M-;ry%bu6a`#u];^#BJ4#g/E][>pfn.%MK*J0R__biDZOW3A;Cij&=`AW/BGy",
-    "Ll1%tXbd8_'TUIIt>P5+Mg/;b%Iswf$kPU)%S$b.b)5.dkYqIhLl12#Merx_%HwA]$dg))lr2tRXBMK93s>qJ3/FAE%0d.Q&+L3k`)SLn",
-    "W`o]G&./b/0VZym`Do8g6kTf0b)3uEa]6/eLl0#YW/AT)Ll0)[W/AT)Ll02^Xbd8c'__kP&.8gc&()P.nl+(IYZca,%6Fgo%It#O-;sDC",
-    "Yu<dD#u^A'#BK9Apeulm%6t1g%R13U-;sMF^fC#8XB^`hr)8S[3C*oL'k$cEr)9G=)at$0%OhY_(1I&JPZ-^Qa]nUMs&5YZsxj`<sxjhv",
-    "%7pg*'^u2%74JPt77mg_77vm@77vme6W0gq8P06x%aPF<189A0X]gKeb))WtM,XNt7*Z(o%d42R7*c.r-W5Y-UKWF[MeiUV%abR`'_2fq",
-    "d8_lZUJ7Ou%2]Eu&()P.P#TtyUf2tn%,2'i%J()P-;ow9Uf0D7#uZsr#BGl7QrJcc%,_ER%c7QL-;p+<dT)N@XB^`hS5ei[38k/B'jvA;",
-    "S5c=w)rq:k%FYV(($#Yj%acD,Ti@q'W_T:Utu-/@U/[kSUJui4UJuqn%-n2n'^u2%72y-`7-k3W7-t987-t9]6W0Lh8F-X6%ibl418:RR",
-    "Ufuweb)+SVel2xl7.:K^%j))47.CQx7.LW=7.LWb6W0Uk8FZv7%i>T018:aWVcnj_b)+GRdSp8h7.gih%iYf07.poa7/$uB7/$ug6W0[m",
-    "8G3y8%f6Oh18:pxWEP'ab)+;N[8[2K7/@2r%i5N,7/I8I-W73YVcnj_MeiV-%fHx3'[x(3]2YA8NDYCU%0HnI%dac+(1F^^PZ,&#W`p2O",
-    "%g30q-;qNd]2YP=X'yDW%c.I-%e'vH`DjQxX'yD]%akUl%e'vHb>cDhN_^B4%Sx_m%gr[c%hB3m%h]0*-;quqWEQ*&W/@WbLl0AbW/Af.",
-    "Ll0DcMeiVH%dac*#jsnW%aI9f%dlP2%aI9g%acD,fMnGUW_T:UVc888fi4]5g/NZkg/NcP%3c)J'fy$i71TXY73`*973i/o73i0y6W0:b",
-    "8KwO1%lFXM18<N4Sm&j6b),Iomo0y074/Bw%lajM748Ha-W8i2Sm$nVMeiVZ%e'`a%e1`Nku=$`NDYCU%58(i%PJ+f(1Hy7N)Q*WW`p3(",
-    "%l+GS6q7Pel&%h[&'dBk&.pFsh,WBBYuy=/>pKb3&2-4,%nsp/hGr6=jAgevhc7XL>q$+E%dF;s74JVv74JWF6_`IJh,Vp6j&OcBl%wA/",
-    "#7s*[&1e/M&'dC#&+2Y^&'dC$&()P.lW)kPUf2tn%5S>U&24Cj(4cEp2L[vl'iKQmtuyD'%5nOH&Mjan(4b^x2U2@&'iOC.nPvP]>r`6]",
-    "%uB84r`&ty76(]I&3:-Q761bQ777I;76CnW(>/aa&'6Uq&+C*Iqc38uX)&MJ&4$Xh%dlPZ&'dC;&+_r%T3CDeoMtWqp/Ru)P>1m`K7<)q",
-    "a]nUOT3@tVs]'l>s](w^mo4n+mo4ve%5wR`'^u2%73i/o75tSN76(Y/76(YO77%4676q.X(4`/j2RfJr%.FW&&CDV.X&c$,_bS0s%.Xc*",
-    "&;x;P%.ai,&IAO=(5_ow6&;=N%7gn-&^_b0t>tP47e%%VtZ3gUW`o^2&kWPh-;oA+t>tY7bA@Ie&BkRa&CDY/Yu[l8iD$.r%/L=b'(ZIf",
-    "-W7-YZrXkFX'@gq&=Gla'iM;I[T:@o%/pVB&L.>V-rRH`[oV*bMerx3&H3&)#LOZ%^K.CG^/fr7%0v=P&N'UH-;qNf[8sqNW/A;wLl/oW",
-    "Xbd8h'TViol;lnTMg/;B&Glt_#S90a&M=Dpb)4#GaB%D5Ll0&[W/AK'Ll0)xXbd92'TU%@k#U>LMg/;G&K2/b#nT9^&Ln,lb)42LbuWe6",
-    "Ll05`MerxD&GltC#gjc&d8n@we69h<%2oTx'fy$L-W89$e5j:hMeiVJ&HrOk&FgrPfN,1hmnJL^%3Gs-&KV<%-W8N+e6;*@MerxR&L%Sw",
-    "$.0l'hH%=#h,^@w%42H2'fy$L-;rT/hH&y@l%tmA#7s)i#Ny0b'$`]1'%&87TNKrZW`Gj]Tico6Tie4Z>j)Ue#SRR;'&jy`6hUplb)2^$",
-    "V-'=$Ll.d9W/@TeLl.g:XB[Uh&puI)W`o]8')N*p-W6aPfiFnZMeiUt')W1;'%%h0X]VE3iDugjP>.ufK79_1W`p2y'(cV17.q&E7.q&j",
-    "6Xx8S`(ch8Yy7E/X'yDv&DIR=&J#F3&KD;Y74JYw74JZ%-;rc4e68YQW/AK'Ll1/%W/BSFLl12&MeiV^&Glt:#jsno&C*L)&FMbJ&C*L*",
-    "&G&%m[TZ$_&K2')&b-EmmoD-t#k/@4n5edaMg/;l&Gv&,&J.,T&f:v[b)5LqnlF(JLl1P0W/AK)Ll0)^Xbd8q'TVNjM-5CBMg/;G'*Jgj",
-    "#S9/U'yptjb)42NbufX3Ll05bMerxF'*Jgp#LOZ%dTEbbd9+A7%3#a''.3hx-rSQ,dTG7.MerxS',qBL#SA4fi)nK@mnJL^%4;Ty'.+.f",
-    "-rSl5g/vTDMeiVZ'))bd'(HNnky'FOW`o]j'.jXM18<f@k#gVTl%w_<#7s*_'/0ka'$`^*'%%h0m9$T+eQ@N[>rE-X'/g3q75kY175kYV",
-    "6_`pZkubu<n5wa`l&#CO#7s*h'06Rm'$`^3'(.td'$`^4'(QTocWMrx6LYLncrnJ'MeiVl')W7h'(HNne6+K-W`o]W'H.HG0VZp,eQG7&",
-    "6m<(Db)4PYfic^8Ll0SmW/B/=Ll0YoW/B/=Ll0brXbd9-'eTqG'H7N6'@@t2r)iN%cWZ$K%7Ue''.aRL-;s_Qcrp3WXB^`ht#^Rf3CaMW",
-    "'k$uPt#_=btZyDDtZ@^h)xrr$#WW>q'-[nd(@;1W'KZ@R'.FA2'vI.5'^e0>'@&er'@@q1M-7y%W_T:Ua]O.^MHQ[@MckXvMclsE%0[63",
-    "MHRl1aB=4O>gs5s'_qhP6kKnK'2yE4N`h3Oby9FaO'.0`%+u+('cR22-;ok:[oSK$bA@IL'A<p4#k9*HS6:kb_bPo4%-A#b'Ggin-W6II",
-    "S6>)xMeiUl'BTbt'Cd8SV-0*smnJL^%.4T3&E4/V18:UXW*,p,l%uNT#7s)v'ClV<'@&fB'@@q1YyA)CQW]#s>ked2'K-<r7/7;I7/7;n",
-    "6_^_rX'(9lZ<=&;l%v/f#7s**'Dr=H'@&fK'CJ(&'@&fL'Cl]piE7jnUJ7Ou%4D]D'@@q1xll7NQW]#h%0I(M'CZ@d-;qHg]ih(BMeiV6",
-    "'IXG+'Cl^t#RLu1#_'EvW`p2T'F>6H710R[710S+6X[oI`(dFJ`*'<WXB_H(a'$_nUKO4%a]lSobZ^a.aB=+^aB=4C%1iv_'^u2%7*uIv",
-    "71fvc53W+B#VcGZ76Lw576LwZ6W1L/8J)FX&ek`218=DO^fo>ob)+;Qc;t&g76h5V&Jki176q:Y77%@:77%@_6W1X38O3^C&k35c18=ST",
-    "`*2h>b)(sdsAf:C77@S`&Ch0D77IXA-W9nR^fp&.Mer]%&IK%'#LOZ%L0+=atuHJ(%*f77&cN.;(=*->&j$-L&b$>u#LEk7&b-Fj$IK7P",
-    "&IK$h'vvEG&^__/N`Wr.W_T:Ur)SE:O&r'COB7%$OB8yH%1<Z9O&qi_PZNQn>hKN''xrp66g4vB&P^32Py3cUUK<&7PZNQc%,D=+'c-r/",
-    "-W6.>`ELktMeiUc&_vi^&^__/S6(qd]2kbCM,9OMeP;EAW`w[kSl_7iX'CBcT3%Il`EL/nT3%CkMeiUk&do3K#jsn;&^ET7&ahjX&^ET8",
-    "&bA.n``b_'&eYTo&^`/6VcUZIcV;yEbu_hp#S92s&ag&N&^ET<&ahj]&^ET=&bA.nb$%.0&e5<N&^`/6XB3>RZVJH*a]GBO#S93#&byDO",
-    "&^ETA&^_b0Yy/MQZVH4#%/1/4&eGQq-W7'X``hV2X)8.K&e#:<#P&FE[TAi,ZWF>AW`p2G&c<%Z-W79^b$+%6X)8.Q&eGR@#P&FE]N:P4",
-    "xQy1MW`p2M&crI@(1FjePuaqsW`p2S&dSm)#w1JY#C`ph]iVmYa]lDh`)hY=%1Wdf'^u2%7.1N=71Te(71]j^71]ja-;qip``f0CW/@0X",
-    "Ll05aW/AZ-Ll08bMeiVD&dAjF#jsoM&C*Kd&^WN3#O):S$1:#)&^ETf&^__/e5rkfh+aW2lrJ_*eQ8K4elRHjelSc9%/g[+eQ;KVqcAK+",
-    ">osI_'bpck6pqGZ&P^32fiQ[7r`=]=g/k#9gK/uogK1;>%/pa,g/mlWpK*''>pKge'_qhP6pM/R&P^32hH/BAqH&99hcIdD%4DVm'fy$L",
-    "-W8c3i`EiwMeiVX&d8Y%&b.&Qk#xg$mnJL^%4quJ&hFG5-W9#:x6A-$Merx`&hj_2$.0l'lrUl2lW9p1%5xJ%'fy$L-;s)>lrWC^Merxf",
-    "&cE4F#gjc&o2k6hx6>_D*'+Jl&NL6u'k$KAoN1(>O]hcK7#p;yLl15*X'@MH'7=<h'iO1,lWM2x>r)sP&i'pQ0V[cDm9/J9oN;2975PKA",
-    "'KQ]Y75YPs0qw&JmoQ;qW/BwULl1V5Xbg+N'Jg4^'KHXj'JDXC'26y3oi^cspK<*8p/w,WO]m@(pK<2s%7(Ic&b$.b-;sSNqcW/pXB[UH",
-    "'RV[+W`oxm'xa,T-;sxQQ<O#qX'@M^'7>C9W`o^/'LrWT0VxMYt#dfM6duTLb)6.1L0FRhLl21EW/yCELl-^rXB^`hMHYFesB274)UT&O",
-    "'_*;`NEV$LoiIlTN`q%%N`ryI)ZUCy&kWVl'[.'f(>/`L'Zi.1'Ft`8'`xaA7+Vq(7+VqH76M%676M%9-;sGHx6>x5W/B,:Ll1h9W/C7Z",
-    "Ll1k:MeiVq&cE4=#jso,&^EU=&ahk[%*h(6%.-:6'MJL1",
+    "M9q3FL=-4dL2>jp#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#/5apN)0Xm#>G7`(Tw$Ll<Rq.$IKL$#&aLv(pO*i.axmD",
+    "#]E8k(pO0k;UH,l$y&bu(pO6m>0vtt$u]8*(pO<o@kSG/#qut8&SC*>L.qxPl<SsF&S:$=MG4J$l<T9O#>jJs]hJ];MI*es#%WF(^.eTU",
+    "#;6]&#>X>q^eGwVl<Uu*-Vi`<ax;tGMI+5*#%WF(awVka#;6]2#>X>qbY99bl<VD6-Vi`<oh>WsMdGmW#&aN*(d%h(l<Wsb-qr];pe;o8",
+    "l<T9P#>X>q^eOo;l<VqF#y'VuRnj&nl<Wve#>aDrs%`i6MI--b#%WF(sA&`D#;6]h#u9Pssw^.El<X<n-V`Z;YYYO1MI*>i#%WF(YttFK",
+    "#;6xn$;TYtZVViLl<UMu-V`Z;Y>GL=MI*;i#%WF(YYbCK#;6xm$VobuZ;DfLl<UJu-Vi`<]hnuCMI*ew#%WF(^/4lY#;6]&$Vobu^el:Z",
+    "l<Uu.-Vi`<moKNokYMyZ%Sm0*$W8*NMGsgh%1`VX-I<$C%:+Qm0JEZa$r2Ib3)_@l$x&apMGuE@3xUnKBN9^oBi8Es%Bp&Lcr4MhC/P7D",
+    "$rR;d%^HDUl<7f9&+Bb>-;EQ3DRBK$%^uaPl;;M.$.&t$#JB,2GJ4,B&5mRRMGwx%%58,sIE[4Hl;e,<#7q;OL.q_7&wicwL.ua6l<82a",
+    "#>N-K%+YG_l;e,N#>Twd0A$=/#M&q;#VZGI#@.Eq&5nv%L<TTv(,-*4V+hOc&@A9<%+5T;xP9).OA1#v%Kc`Ia]#]R]hO/h^J,.M#VZc&",
+    "#R1<AMH%>p&m_8@ax;vx%M/[^#LEbv#yxoKl<;/2bY8N&%iYO]%58.+hFw)9&@C@w$1A-k#@55Up.av[MH'+M'0H=['g2Ul#y^%tDaOP4",
+    "b#el/#Y]tc%+bS)#M&t<#LX'6Owr&^OxU3d&7);@#;yKmx5%QZb#el_#[HG$%0lr@a]9lA#qu]og.i5$&lR7b$ITAkgeNN,g.p1'N*-By",
+    "#grbg#mUOi'2mIfL/$9)H-v.0hbJi/geQL,N*-BB#grc.#mUOi'2mRiL/$B,H-v.0i_G/2^eWWhNEHKF#kx6L#pf[3#g`i:#_1Z8MH&J<",
+    "$Ru6B'e9AI#Z-1`mnNwFl;hTc#u/yM%,h:pN*-AS$.&`+#iPmD'2k0&MG9CBhG/f<%-.NK#N>k$#gs/iT20uASkjFc'2k9)MG:ZeT215T",
+    "%-I`q#TWv:$0DyH%HmnRThg>NUJD$d$8;ta$0hUvN*-Aq$53I$#eu+,0ED:[#QOtUMchM@$1n90$8;h(`_Q`r&V%c*YYM3'YYM3'l;>Q,",
+    "02TSv%6jquN*-Bx$53J8$.f49'6WtRYtajrJ*vYA$%Kj$sA/PsMH'IY'1N*g'h8C-#v;mo0M2HL#QY%a%c@J%3U[4V$=1PXYu%H,MH$Z`",
+    "'))Pn'_hh:$<W$q0LZ-J#M&q)N*-AI$kix:$3pXj'6T:AYt^0aJ'e^XQr0ed]2+/o0Cf;M#M&q)WDfd'3Y)Jv$hXx[%eg-=YYjIpYu.T0",
+    "'(6)<$[9Ks^/;@HMH%,n'*JM''a4dU$Wr'k_GL_ql;e,h%#fpR%3c#5#U'9<$.&r4$shFlMH&59%O229'2n^8MG;Z,^eWs$%7g]W%akeo",
+    "t>BwYsxeu(MGsO_1._],%a5/dtu$._O&H9b%+#:@%9&*lMGopO3_9P4%cvw)T2UJW%0Hjl#N>k##gs/i^/Kbj]i4i:MGq)p1'@j=%gN>J",
+    "^f,npb#8NX%F>D'%9(2RMGr#53Wo]E%j;0dg/I'C%-IoU#gs/ipf)uPgJ5@cN*-Bx%akD3#mUOg%RCA[qG`,Wr)<qt%akeoP#[6@RnpY$",
+    "N*-AK&(1LI$3pXh%GM2KPZ<BGQ;n1S&24GvtYtjl&5n$h%aYIR&7),yMH$*V%He*_&5q.k-I<#S&7*pvMH&;y%ODK(&lRt*#1<s5n5lYp",
+    "moOfW'2A[6$-k_Al<6&7+B.y73qaFwl<6%9*)kp33nY3Ul<;hJbv(H;'[-h3'iX1,OAjVB%PSCb%O)Ell<:f.i`c[P'bL^4'iX1,gJd-H",
+    "%PSDi%nI4>l<99ZtZV9r'^,ng&l[k)i)Z1V%PSDM&EaI1l%wb<#7s*f&iU4i&^EU3&hcFC'27GRJ+3s&7.C]c(:U/QDCbhf'iLrAXB:1&",
+    "%.ju0'1rTR-W6pUY#p3bX'BdL'>APe'iP'EtZHS+%*T5b'>pY]HHcrDJ+*tVLg#@CMeiUR'[.'B'_)lFrE4xU#14T%r`OkerE5t3HUSD#",
+    "#K<KQ%7Uh+'@@q1s]P>2sB3Eg%/:93'D2dk-W7'YZ<2WfX)8.L'1WN7'%%k1[ofkHL/t-cEW6H`hG'e[%0-hH'+laI]3)1IxldvZ]iY:V",
+    "70*i/'*AZu703nq76_7:70<tr70F%S70F&#6W1aFJ--6+',1l413L3@a(hGYb)+;Rc<(,h70a8;',M)470j>E-W7`la(g-8MeiV;');tT",
+    "'(I/Rb#lK)L/rwS%1s$W'+bU96g5(ab)2-_Sm%[uLl.R5Mg-]E'b(T^'(.sX'[Ao:'_=JyUfr^^_H<=ASm(0@W`fEE7-Y9X'^uUf7-byy",
+    "13K@*by1ZSW/@BaLl.vAXbeM,'^y2&'^lP-'e_`Z'MQH4X'2E7XBL4CXBMycx6=KOX]hT:EWZffDoJMd%0R1R'[x(3Z<G(VX]U:'%/CDH",
+    "'_i0q-;q$xZWb=[XB`ME[T`6+Du1%D'jx(X[T]Dmx6=KOx6>es(b$O0#kAK6'_;h7(2Cm%PutkIa]letj(b<Uc<,[cc<,dH%2KBl,i8_%",
+    "70F%S72HC172QHg72QI76W1dGJ/8YQ'IF:h(:VV%D@yXH'iNCjeQ@N[0HCTB,od@86n&U&'26y3f3$I5j&pu$fN=l8fiWinfiY/=%29l4",
+    "fN=t_WEFq00HprM,mOMn6h1]b'2yE4gfW0yXBC.Bh,oAW%42N(,nqFC-;rZ3elZwP#u]Vl#BJO1j&gwi0JEqm'-%G]0XTqRl<'6UE%i5H",
+    "lr`@]W/BbMLl1A-Xbd95,fSAIN*1gHMg-^>'-/.J&J.+a'@71mb)5IrnQ:QZLl1M1Merxh',2MA&CDV.oiUTnf4q0tEX3/kDni)^%1*Ox",
+    "'_)aRa'*-U#Oi73aBHDnlZO`u'b1`&l%vMq#7s*y'bV#u'[Aoa'^e11'[Aoc'^e11'[Aof'_=IqiG,`3b$)YqbZ]^I%7(F_'.4jY-;sVN",
+    "ZWPUwbA7D`'*&HcNDBd[&ks`O'1WJg-;seSqcNc.MeiW#'+#1N'(QVP#YPU3$FTkFW`p(h'MAl7-XD=:L0<YNX'y_%'B9Nn'+YW0'@%'b",
+    "7*lCu7*lD#-;oS2f4pLTW/BbMLl-t#W/yCDLl-w$Xbd96,fPOOVcfX)Mg-]4'HS=L&J.,''C-*3b)2*iP$+MlLl..(Mer[^'GMVB&CDV.",
+    "Q<B5xfP6+e%,_UT'(ZOh-;p1C[oh('bA7CT'CuXWNDBcO'29hD'BTb]-;p@HRTZ+ml%wD5#7s*/#Ug37'[Aoo'_2gSm94/yOxMWc%5xS]",
+    "'bMTsgKL+[OxLOU%3c<L'd4(e-rS]2U03CYXBa(Uhce$(E$>ek'iNavhcf',L0F[A7)eS-Ll1V6l&#%G#7s)]#WiPl'[Ap7'[d*K#X&Z%",
+    "74&NE)-uiIpKH3_W/y+>Ll1h<lZOaS'dO:<l&#@P#7s*r'h/^2'[Apy'[xXCs&w,iV+mxOty6GEsB=WC%7gvd'^#Mp77dvE77dvj6W2HZ",
+    "s'#/1t#tS7MJEi-'d4Xr7*H1s7*H2C6XA8fq-*6#tupw=W/BSJLl0u$XB]Pu'shW9#Oi73N*CvMMeiVY'[dNc'Cl_Q#V6K##IWH&W`p)t",
+    "'eBjm74o)*74o)O6XA;gghM@RkyyYSX'y_@'B]eh'Ft`L'I+[s7-b<;7-b<>-;pOMfP6UUW/yCDLl.p>W/@y_Ll.syMeiUt'GMVU$1:#0",
+    "'$`]A'CJ'c'@&fC'Cw@pcY@b+'I4/B'@A@`YZ](m_+qq8hcxNC#S93''DDtm'@&fG'CJ'h'@&fH'Cw@pdV=(3'Hdl:'@A@`[9:^uL/u6Z",
+    "gKDs;#S93,'Dr=n'@&fL'CJ'm'@&fM'Cw@pe7s::'H@Sn'@A@`xlm='L/u6Zf3,Lo#S931'EJ[o'@&fQ'@@t2]iiR(L/rwS%0[4R'H/%M",
+    "-W7QhcY@u@MeiV7'F,*p,k2Fj`*&F=_c`dL(^gfj'@@q1a]Z5ge7tgp,nLOY'+YQO'jxdkb#tQU,o-sS'*SjE'jxvqcrl01(`3]d3=y<=",
+    "'Gh5w()@B,'@@q1elg:CR89QE[on<Mf3+i8fNEfnfNEoS%3Q--,i8_%7/.5H73N-<73W2r73W2u-;rK/cYAYLW/@KcLl0kuW/B;ALl0nv",
+    "MeiVV'Fl2w#jso('$`^#'CJ(E'@&g%'Cw@pa_H,x'Klpt'@A@`ky5]IX&ym&pf[&u#S93^'J9kh'@&g)'G2KrlWM,ML/rwS%5JCu'/9sr",
+    "-rT;Ba_Hy:MeiVd'E&A-'CcWYnl_#ca_IVc(c`'q'JDWx'hmYTJ(Y@f7+i+n0m/Umlrg]-MKUH8(#9Ea6fxb]b)2yrR9Q%mLl.C1bBGE*",
+    "(,cX''(.sS'v]#6(%XS@T3IFlPyXAfR9S^<Tj%O=7-+sO($y+_7-5$X70*qS7->*<-W6RNlrg5uMeiUp($cDv'Cl^R^KYygJ+*tV^fwy`",
+    "MeiUs('Y<H(%DjSX'977#Oi73XBVN8bB>y9(%Mm[l%u][#7s*#(%r1y'v]#F(%+9p'v]#H(%MqS#Pnv*#IU@AW`p)B(&AI@-=*lj[9N$2",
+    "W/@lpLl/KPXbdZ3,rlG:(&x[H(%MqS#QPE0#IU@Aa]l,db%dZ<]3BlS]3CwsoiZm6oiZup%6Y1A,i8_%74Jc%76V1Y76_7:76_7Z75tx1",
+    "75kVS(:T3:DCbhf'iKv*O^*Td%+u3S(y,H=-;ok=Py`2O-W5wyP['M[X'BdA(qt(j'iO[yq-Jc%%7(Y&(rN1bHU8@hJ+*tVrEf26MeiVr",
+    ")*np5)%e#wQsBE&PvB#i%,VW_(Erqx-rQ@Gra(Y#Mer[g(y,np$1SSPSm6qQJ+*tVT3RaubA@IU(yH,x#k9*HUKj4%g.nB0Ug/M=Ug0ga",
+    "%4rXMnQ3G>_H_eL0C9y5,p<@36jjSB(/;`7Vd,s2`E[w^W*H'aWEb%BWEcyf%4`OLW*HoK^0HAH0Cf]8-/etJ6jF;:(/;`7XB_Z<_-DSZ",
+    "X^$R,%.t2o,iJj_-;pmZYy]t1Mer[V)<MMG#nx=gNaLai_+o]2%+Q$N)=[pg-;o_<N*hEYX)8.()D*$G#gjc&P@'2aP$`oh%/^x((>0AY",
+    "-W64HUKkE9bA@IR)ClpF#gjf'SmRh$X&=Xt%-8/k)<;J2-rQOOj_MJ5MeiUk)<DP)):9R7]3Lx;U0lrIY$V2N7+_S>)=wTt7.1fh(:U,W",
+    "DBo8^'iLoGX'^R80Cokb(@i.:7._/J7._/o6ZoAFOwqoiX^@iyl%uTx#7s*%)>4aN)9tGL):9vfZsU4UP$F`K[9nNQ[9ohu0DlLd)=wUK",
+    ")>4b-6jXN1b)3Eyx6lLXLl/HSW/A9*Ll/KTXB]Q])7+&+W`o]K)@dG<-W7Ej[Tnc+MeiV2)@mMo):9R7^gFTg]3M4J`D*s]pe>K;)=S/P",
+    "_I'olW/A9*Ll/l_XbdZP-2%EK)@.#c)=x8_]j/TlYv>1x]j0NAW/A)wLl/]WMeiV4(FpTp$19wU(=#,Z(@FC&(=#,[(==74`*D8GR89QE",
+    "Ug/M=`E].)``w+_`a#F.%5&^N`E_J=kZigr0FnaX,tS=_6no99(/;`7a]ubvlWf%/b$9XI%2T^@,lRl&-;r')T3TQVbA@J7)Bo7u#k9*H",
+    "fO)j>f3a5Y%3H98)@$yd-W8Q5dU1C=MdS(k)BTYJ)=x8sc<Sx0kx@wLc<Sw=XBZ#X(E3oJ,fQQn%2fa)(==74e6J2Pdp/bb%NH'0(+pZQ",
+    "W`o]Y(E<wd(:WIDDBo8^'iO74m9dhY%5ehd)@$y&#u^&*#BJ+)mpDr,E_$k[Dni)^%7q77)=x9Wo3Z/L$1JI5oO$v&bA7DT)EJPVNDBdO",
+    "),2J/(HW<1(:Sj4D=IZ+'iKX$LLB4s0@(yf)TCa'O'hu07*cS*)UK2R7*lYG7+Dw,7+)eI7+Dw,7+DwQ6W20SmU(WbLgYsTMerxo)Ex]]",
+    "-.*iCr*T)5n6^lq%7:h2)F>,[-W9_VrEm0AX'>o^(EX2N,nCP=(ISr9'iN^wdThKP%42YR(F9Xl'iNk&fj(=e%4`#y(G@s5)GK1YJ*Ia'",
+    "7-YLM6j49.b)5jtV-piOLl.gBW/@KjLl/*JW/@]pLl/<PW/Bt[Ll1S;XB^urxmYGAE%)@t'n<W/xmWEiP@1e9l%tLy#;89iq-xfAq-`6L",
+    "r*TOH703Te)aY7o76hRb7,/O477%^G13NP5j]q4jNF9b3tvRFItyq4Gtyn-[3Qr7A)Z^Zq$19wB)pUY4)tQ4PgM=37qHwhlr*Z7dk$We.",
+    "^L3e'^gMb]^gO(,%3$D<^L5f6hdD.m0F8IC-3jVo6mrd+)GS/;_dL2ria@A*`*e@+%2'@Z/LqE))D=8O)be2;M-uroULAbAULBmaW*t:F",
+    "V.$*cW*t:FW*uTj%36QX)<hmk)XA-q-W8*)b[AhDMeiVG)^Z.G-4qA.emR]YH.)k'f3eW0dpUOyMeiVL)xs/=)UT[8fjObqfO1Rk`D+iw",
+    "ZVYBg)Xn8QgL/NKX'y`%)VGiS-4^YC)^,pn73rZ'73rZ*-;rT9eSC@SW/A0(Ll0u*W`q;=)VGig6kL/;l&'cg)pUYL*%sJZ)be2;]MGMF",
+    "Yvi6OY@4/mb@,viYviy@0E)_I(HN5g)xN8`)u^T])u^T])tGJ<]4&'bj']i3W/AQ4Ll0/iXbeka-7KZ3)v$fY)t#pO)U:Q.)Y6+OghYGc",
+    "Q=8-cb@.5^3wV$u(+p[L(+g+P-13u[(=#-,(==74l<N=nR89QE``w+_lWg0Ols,.0ls-HT%5/dOlWf<_Na7yn0JsG*,m4Jp6e;q0(JVi8",
+    "mp,-mO^3R+n6CZo%2ovF,lRl&-;r0.T3TZ[bA@J:)r^u8#k9*HgL8EHg0ox^%3cQ@)vZQf-W8Z:eRysGMdS(n*$Q.T)t=JuoN^0ckwx+M",
+    "oN^-hXBZ$)(FThX,fQQn%6kFu(==74qHTA%q-9e3%RLac(,$`RW`o^*(IA]U-;s8MP$GV(NDBdN)bhxT(HN<2(:WgPD@yXH'iOU@pL2$e",
+    "%6kV%)o%/6%6tY4/OL+E)pog:rF,>:P$E]e%7M%0*'4ov6dZZQb)5w$L19vtLl2%IXB]Q%*4'A@#Oi73O^a2ebA@Jb)qPke#SA4ft[@7F",
+    "_+o]1%8.I;*(gtD7*ue*7*HGI(:TyDD7,:+W`oxm*8;7d-;oJ8Q=BZ.bA@Iy*7#E9#jsn6*6pb**:l=$ZYTSZsC$x#L16uo%Rgsj(,$aM",
+    "(.Afy-1DFQtv-b6MeiUO(ZQ*1(@ViBM-]plW`oxb(dxft6d-yMl&'cm*6pbS*A9T8*)+;<P>SN&j'mV-[:5kt]jcSx]jd_'_dx4b_d_Ym",
+    "cXHnr7.LO&*>K@F71U17(>oy<*;B]TM-Zok3YE5N*A9SS*DGLxJ'o.g7+)o86e)uVb)3W5NFRfbLl-t-W/@yiLl.%/Mg-]9*RPKn)q,NE",
+    "$/QK`*S_Ir*S_J30Ro:+Qt+-Tb>4jwWFLOIWFMim3XHoO*7G_k*Rtu(7*HJ&726U=(C13k*<lxbM-Zok1)LfR*:X_Ne7-X@#;87V*DGLx",
+    "J+a]67.qHx6i7a(b)2-^Yw'wXLl/6QN),O>ZXX$'e7,7k(],$S*Q=by_IJ1b[UY#L%07:o*9vX^,ve-&]47S&_IJ1b_IKL1(^(rf*VUBc",
+    "*W-a;6m3@Ml&'d-*R6ki*xT]%*DFD=Owil7cXVQob%$03Q;,A=#E$fGX'ZJ`*YK:6W/B,FLl0;ol[8vg*Z>ge#LFQ.g1/NMW/B,FLl0`&",
+    "XbdZ(-57:<*Zu:E*UshOg1&9F#VSA4*DGLxJ1)5h748v96nT9Zb)2-^j(%(gLl1#.N),O>j^S=Yg1$mq(bHRb*Q=byoOEKyk[T=)%5ShR",
+    "*9vX^,vfnXm:2lXoOEKyoOFec(^;*E*[qpr*xJ9m6dllUl&'d_*R6lF*xT]W*DFD=OwkXis^QkLr*tIeQ;.-o#E%#MX'ZK=*^gghW/y@N",
+    "Ll2(Ll[8un*v;yl#LFQ.N+@Q]W/y@NLl-t.XbdZ*-:ShK*RYg**Rb^^hdX*@^MCE+_/$r&T46Jml%uEx#;89iP@T94P@W^yQ=Kw;703ST",
+    "*o%Uf7+rLU7.qJQ7,/X:13Jq(Md>mlNF9b3T4F:/SRe(-SReUN3T_1M*vh^F$19wx*mQtQ*qMOS_J@hDP[p5'Q=Q_WL1>h&j'naMjC3_.",
+    "jC5$R%/V-qj'qn)s'gx:0J+(I-3jVo6qA+m*)4A=k@3Fit$cnLk[K<Q%5eo*/C>)))pog:nm^j&P$E]e%6GyZ(],<s-;sDRP$E(e#u^A6",
+    "#BK9PpgSr'%6t^v*Bty'6k:,<b)3N0_dp)oLl/NZXB]Qc*j]SB#Oi73cXb+;bA@Iq+$^V'#LOZ%]k#6*]O[jd%0[VE*7k5l(E3Di*teUl",
+    "]jvpQ%0mab*wof>*_bU]J/]yx72m+-6m3CNb)2-^emv<OLl0PwN),O>fOP#M_.9BZ(a'xI*sEMZ74fA373NO50Qkuf^LVXR6n0$Wb)4ek",
+    "iFLS]Ll0i*MgYge*sWYY#OXf9*mQu-+#,KXj(,cBThV8KjCEk0jCG0T%/h;**v_^_*w%o^,vfGL[qh_*k@B13k@CKW(]GO0*ul.Z*wA-*",
+    "71U6j70sh3(:WFHD7,:+W`o]o+#4xj-;qWwm:>j.XB`MEa(2bcDvvT_'jx[sa(1p3a^fvja^h<9(]PTd-7p)T*siea(2EV`T44vLa]nOZ",
+    "xSIq,s'gSIs'gx.%7_3@-/Sh&74K).77x3n'ny1$T46iIO(A>T7)eM5Ll1P>l%wkL#7s*2$98tq*mQuy*pu5P+3m)B*mlNkr+(LspgJqq",
+    "bYRwSr+,MAr+,MAXEHEv+%-uJ*>&DO7+E117+E1V6[u=ct@-e=s((S=W/y+FLl-_&YDG(Q-4(dm*XEkk*rI,y+7To&NEtRYkwx+MNEs8D",
+    "W/yCHLl-w(MeiUY(bZrt$1:#C(=#,*([aKL(X>5,(x9dtl=tV+(]Y0o(wA0VPvJ&A$1JI5Q<fPeMg-]:(bd#r(_AkY)&<igb)2<sQsIsQ",
+    "Ll.@2W/ydSLl.C3Xbd9P,fPp^Vd5X)Mg-]y(cWU=%1k]#(ZQ*3b)2L#SR%t*Ll.O7X'@FP(`O#U,k)=uTj=+&X'@LT(a9Mx,k)>(UKsC*",
+    "X'c.s+6O5yMer[a+5@bl#k8U:R:Vk'#8&+eRUqx(_+o]1%,i)i+5e%:(Gu9a+=mT_+:ewQ+6aBp-;pOQnnO@oW/ydSLl.pBW/@ycLl.sC",
+    "Xbd9Q,fQKn[p>nIMg-]O(c`ZN%M1f4(x85Cb)3'3X^/5JLl/*GX'@F`(aoqc,k)=uYvFAFX'@Ld(bZFj,k)>(ZX'YJX'c/,+86@OMer[o",
+    "+6ja8$1S^;Ve)oE#8&+eW+DZD_+o]1%.>)0+7:$H(Gu9q+6it,+:ewa+8HN+-;q*ao4jIpW/@ycLl/KRMM-mlOxM<SMeiV.(bd$G#gk2U",
+    "^0S*]Q<iO;oN_J=70F5:(ci8a70O;$70X@Z70XA*6W3DuJ-yQ:(`X.F13L9Gp1jP6b)+S_em/=u70sSD(`s@F71'Y-(/r+deQ_NfJ+*tV",
+    "b$Do#MeiVy(Z,fG(x/,Gc<xb1p1e[J'iN.hc<Z-M%2KQd(_mY_(/rClfivrjW`o]T(`*fJ6qJ7wl&'d%+3m(c+>5o4+&'VyqbOkGggu))",
+    "_IxCR0FA_#$84Ra+&'Vy`+y])b%60l`FXaX0Fo'I(YfW#71^yl71^@<6Zp@htYDgPa^r5.l%vQ(#7s*A+;5Y9+3m(n+7;y=+3m(o+;#c)",
+    "cXjIv_+p_lct.frct0,A%.,.cb[nn;bw3_dEYox1hG'e[%2g'2+7To]Lh:;w#Oi73M.Vy]lZO`6+O:tTl%t:>#7s)U+O_7d+O31.+RVGS",
+    "+O310+RVGS+O313+S.a(W,'XvMe7T`NFmlk%3$2^-12l4-;r33dTt1yXB^urf4FkcE#]bp'n=YQf4Dj6Y[u7(l%uNa#;89iQ=b`9Q=f0D",
+    "R:ZI@703SW+Pw*m7,8dZ7/7bV7,Jpy13K%-cs;`KNF9b3U1Tj9TOsX7TOt'S3U%IU+W_OD$19w_+O31V+S.aUWGBq'QY)e1R:`1xt@E4P",
+    "ggv4Ih.;2*h.<LN%-xk_gh$8%r+1S:0I@x3-3jVo6q%wj+&0x@i+:Yas(-eLiFSm$EW-lmDni)^%0%7T+V>i)k[fikH.)k'kw'mGcs>XP",
+    "X'BI)+1'U(W`o]m+>=]5(:UbpD=IZ+'iMP`]k6AZ0EiC.+N<B-`F],l70OVG+U/ky70Xx.711$h70jh0711$h711%86W0P%lXdYL^1P#w",
+    "Merxb+>4W.-.*iCn7BRSUMIhp%65=k+2<S:%6>A2/N+M;+423=ojv<-oOW`&%6PO<+ZgSB(CL:;+8H&Wp1:%6(d8j2+7TneqdldKUMIb]",
+    "qdo>>W/C:iLl1nIMeiVr+6am7$1:#4+3m)L+7Kf#sCJ<Pl%wDA#;89ib@Zynb@]e$c=R(u703T7+VYjM71pO:74oM672-Zt13Lobcs;`K",
+    "NF9b3f4NyNeRm-LeRkx33Z]4j+[v@l$1:#y+O326+S.aUUhfgJbx#:Fc=Wf<t@E4Pt@FNt3Ue-h-2AJS-8$5:(4a_Hgfs8ma]m),Wbx>r",
+    "em3lpem3uU%3y-S,i8_%70X@Z73<->73E2t73E3D6W3GvJ0,Cn(cDu`13M2apM.3Hb),M$n6H):73`F#(c`2`73iKG(/s%)i`kqtJ+*tV",
+    "jB^SWMeiVY(ZQ)e(x/,GkZutXpM+dK'iO(-kZrmg%58D)(bZL$(/s=1k$.A#W`o]n(blXd6lv@Ol&'c@+jN:++tl+e+x]hAP>QpS[V(2Z",
+    "LhDBo0@1[)$njd)+x]hAMJ%WcOCs04Me@`u0@_%+(YfW#7+N=47+N=Y6Zn<0Qr/HXO(X/hl%tLE#7s)x+k[gs+jN:6+mqPZ+jN:7+qYu+",
+    "PwRI>_+p_lQ=kf:Q=m+^%+y<IP%ThuP@oSr%,`)`-.idd-;p+Ols5iul%tpQ#7s)w$fW,v+jN:@+ny34$KN02$al7BW`q:N+ljV+6p_hr",
+    "l&'dC+jN;.+tl,<+x]hA]MI7(ib*k1i+JdOr+CVKib*sw0J=D0(YfV])xN9<+tjov+tjov+n@+Blt>F&T4c,KW/C:kLl1nKXbejs-06+'",
+    "+u1,r+mqQH+jN:F+ny3x$gJ]G$al7BW`pwL+mL$H)H*8OV.Tfl6e`Sal&'dg+jN;R+tl+8,##qBOwkpuM.hL.t[rTqQ;)mQ#E#3tX'ZIo",
+    ",0V%UW/yXZLl-h.MgYfh,4-yF#LFQ.Px>krW/yXZLl.7:XbdYL--dN5+kdpl,;24^,#%$aJ)VI'7,f4M6g,Lnb)2-^SS4O:Ll.OBN),O>",
+    "T4e7mVe;iC(Zue0,/9k>Y%WESU1iYH%.G86+m/m_,vdElWbA,oY%WESY%X_w(Y'W#,3'[E,3U$H)H*JUV.Tim6k(,>l&'cn,0iCZ,;24k",
+    ",##qBOwi0(]4ce`[V1D$Q;+Z.#E#F%X'ZJL,5rS2W/AE7Ll/T`MgYgE,4ccL#LFQ.`b;r,W/AE7Ll0#lXbdYN-3,%n,7GS',;25;,#%$a",
+    "J.rvY72-b*6lI%Kb)2-^cY1UILl0;tN),O>d:`QJX_4JI(`=>y,/9k>i+R_0e7ds%%3cen+m/m_,vf2Igh<FLi+R_0i+T$T(Y9cW,8D4T",
+    ",8qQx)Lni2NbaJsODBbwa]n+RZ=i3at@[iv7)e)-Ll1,6l%wGD#7s*2$7v8],0iD7,47Zs,0iD9,1.ron7^luQ<f8`bYRSKn7_*1n7_*1",
+    "XEHEj,<-xJ+qXqT77eKS77eL#6[t&yZ=i->o4[0-W/B&HLl/EZW/@j&Ll/H[Xbd9c,fQv1e7ZvJMg-]]+wivm#nT9L+rD8'b)3QK]4]H4",
+    "Ll/T_bA7Cu+kv[SNDBcp+xa=J(^D#;-W7^%_IngBMeiV<+tF:/,nV8-b@ccKH.)k'bx$s,aCiJ7MeiVA+q#A5+tl+K,>y%CxP800N+mm2",
+    "N+o/(ETx@YDq>$h'iLQGTkVJm%+QCB+kHbP-;o_FU1oI.X)8.(,SM-Y#P&HU#MC.@#ITG5W`oxk,M=,$6ix62l&'ca,L/LN,VM=_,>y%C",
+    "Owh]qY%`KTWG.)mQ;+2w#DwOcX'ZJy,Olf:,ORc+,L/LT,V^d$YxB&yJ1j(o,>y%CYxC7aYwxfWYwxoM%/Cq-,O5C.7/x.]7/@rh2cyl(",
+    "PxHUkW/@j(Ll/H]Xbd8:-2ASc,Q&Sg,L@NJxS6VyW/@s+Ll/Q`XbdYF-1`/U,QAem,ORbb,L/L<,OuDb^M.>uOxMWc%0dje,LIWAR;'6V",
+    "bwEng`D)S@^eJP1,Oc4ZRqx+2W/ymbLl.LBXbdYG--dVC,N0[.,Ol=id:_fftwV(id:x)WW/AfALl0DvMeiVH+wivE$19wc+jN;$+n-#%",
+    "en=>kl%w2>#;89i`G'pk`G+@vaCtYr703T1,RtjM71:477492371Lyq13L]_l<TKeNF9b3d:p^HcY:LFcY9803Z&na,TIdG$1:#9,L/M3",
+    ",P+'XL25.Y`bEY@aD%B9fk5o(fk7:N3SGS<-:/[6-:o32-7Bo7(4bXbkv*x&a]mwFPxZwxn6LX5n6L`o%6+tn,i8_%73E2t76(tX762%9",
+    "762%Y76;+:76;+_6W3JwJ2w;e)%mS>13N/'phIBFb)+5Vb[(>l76V>Y(_mx=76_C^76hIy76hId6W3Z'J3OY()+5(o13N>,rG(n4b)(mi",
+    "r`oRH77.xc(Xj#P777aF-W9hWphJPgMer]#(dfAt#gjc&tZq%@tyQb-%*TAe(Zl;/(Gu9K)(YjC(w8&qLgGXKX'@L;)+Y<9,nCOB(sWcO",
+    "-;oS7rG%O%W/C4_Ll-t(W/yCILl-w)Xbd9x,fPOTTO*RnMg-]4)+5P.&.gwt(t]I*b)2*nP$XVoLl..-Mer[_)*T,5$.0o(QX9H3g.myJ",
+    "%,MW](u5h^-;p(EQsQ=uX'FmoRpM[lRU2e(3T:xy(wA/tSR2;0rbB>bSR.UuMeiUi)+5P5$19w:(sY><(w'T](sY>=(wTmus(ZiP)%[H$",
+    "(ssmeV-`tBgJ5xRbyi&%#S92q(vhnX(sY>A(w'Tb(sY>B(wTmut@r8Y)%7/X(ssmeWa>XKRnptha'PTY#S92v(wA7Y(sY>F(ssL7X^:gJ",
+    "Rnn`a%.t87)+bnl-W6v]s(]/NX)8.I)+>V^#kAOOZsNZEYvOPKW`p)B)#=mf-W73ct@tSRX)8.O)+bnb#kAOOxmGAM[pHCWW`p)H)#t<L",
+    "(2CEsbv./`W`p)N)$U`5#vk2[#C`jm]3`*ca]l>m_HqqB%1EnO,i8_%7-tWB71Bn-71Ksc71Ksf-;qcus([a'W/@*]Ll0/fW/AT2Ll02g",
+    "MeiVB)*T,/$1:#L(X>5i(sk8(#M/wL%dlP,(sY>k(w'TM(X>5m(w'U:(sY>o(wTmulY:_n)*8L%(ssmef3[Q`gJ5xRp0R-&#S93N)'0G`",
+    "(sY>s(w'Uy(sY>t(wTmultUht))i3r(ssmegg9,fRnpthnm:Qs#S93S)']ea(sYy#(ssL7kwQT$_+qsr%5Ang,mOM/-W9)NlY32'MeiVa",
+    ",VL3(,OlscmqLm._+o]1%5o7n,W-Uw-;rW8R9]$$Merxm,O#dT#nx=gqJ#):_+o]2%7)%1,Okuq-;sP]phBDFX)8/y,VgGV#gjc&s(V1N",
+    "rb7(4%4r4_(I]A%-W8u@lY;xjMeiV_)(uXg,k2Fjls@_HlX$B$(c)gj)(w/V,Y[6cJ'K+j7*ZkR(:SsADBo8^'iKa1MJC+a0@Cq#(ssD]",
+    "0Qi.qN,%C>PA1+>7+34:,hX6o7+<;#0m/Fwkya*^W/yRZLl.1:XbeLj,gmah,hO0t,qhFH,YZ.DPxQ8(Q>2#=Pwm%xYxJcWQ>2,#%,`3c",
+    "(t]DW-;p.SRVLetXB]QI,dV46W`o]7,l/S>-;p7V[;(wPX'BH4,d[5LW`o]#,j$0j0Qin1Tkx[46h;@&b)2^6V.uQGLl.aJW/@KtLl.gL",
+    "XB`MEWG:v.Dri&>'j[V[WG88U(x/XH,r6237.VJT7.VK$6XAo#m9Zy.XD4APXB`MEYA3W4Dri&](%iY8,jmkw,gJUW,jmla(sYy5(ssI6",
+    "nQt@&R89QEfj98tnm8&Xo3R$9o3R,s%6G4f,i8_%72cfo76D4x75tx175txP7El<G",
     NULL,
 };
 // rms_norm_backward.comp c02e9b910d1eb6dd
@@ -28411,10 +28738,10 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
         {r0i_spirv_rms_norm_backward, 1258},
         {r0i_spirv_rms_norm_weight_backward, 645},
         {r0i_spirv_rope, 652},
-        {r0i_spirv_matmul_nt, 3561},
-        {r0i_spirv_matmul_nn, 3573},
-        {r0i_spirv_matmul_tn, 3121},
-        {r0i_spirv_matmul_nt_fused, 3955},
+        {r0i_spirv_matmul_nt, 6539},
+        {r0i_spirv_matmul_nn, 6551},
+        {r0i_spirv_matmul_tn, 6434},
+        {r0i_spirv_matmul_nt_fused, 6929},
         {r0i_spirv_bias_forward, 419},
         {r0i_spirv_bias_backward, 486},
         {r0i_spirv_attention_forward, 6245},

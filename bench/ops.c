@@ -76,6 +76,24 @@ static void bench_matmuls(bench *b)
         }
 }
 
+// What follows a projection, inside of its matmul: beside the rows above, and add, bias and swiglu below.
+static void bench_fused(bench *b)
+{
+    static const struct { uint32_t m, n, k, epilogue; const char *name; } rows[] = {
+        {64, 128, 320, R0I_RESIDUAL, "residual"}, {2000, 128, 320, R0I_RESIDUAL, "residual"},
+        {64, 320, 128, R0I_GATED, "gated"},       {2000, 320, 128, R0I_GATED, "gated"},
+        {64, 128, 128, R0I_BIAS, "bias"},         {2000, 128, 128, R0I_BIAS, "bias"}};
+    for (size_t i = 0; i < R0I_COUNT(rows); i++) {
+        r0i_matmul_args a = {rows[i].m, rows[i].n, rows[i].k, rows[i].epilogue, 0, 0};
+        char shape[64];
+        bench_op o;
+        snprintf(shape, sizeof shape, "%u x %u x %u, %s", a.m, a.n, a.k, rows[i].name);
+        bench_op_make(b->d, &o, R0I_OP_matmul_nt_fused, &a, sizeof a);
+        if (bench_op_fill(&o)) bench_row(b, &o, shape, 2.0 * a.m * a.n * a.k);
+        bench_op_free(&o);
+    }
+}
+
 // -- attention: sequences of `length` rows, N rows in all; flops count the causal half --
 
 static void bench_attention(bench *b, uint32_t rows, uint32_t length, uint32_t heads, uint32_t kv_heads, uint32_t dim)
@@ -296,6 +314,7 @@ int main(int argc, char **argv)
         bench_blas(&b);
         if (strcmp(what, "attention")) bench_matmuls(&b);
         printf("\n");
+        if (strcmp(what, "attention")) bench_fused(&b);
         bench_attention(&b, 2000, 50, 4, 2, 32);
         bench_attention(&b, 2000, 1000, 4, 2, 32);
         bench_attention(&b, 512, 512, 16, 8, 128);

@@ -7,19 +7,11 @@
 #include "common.glsl"
 #include "weights.glsl"
 
-layout(binding = 0) buffer Y { float y[]; };
-layout(binding = 1) readonly buffer X { float x[]; };
-layout(binding = 2) readonly buffer W { float w[]; };
-layout(binding = 2) readonly buffer WWords { uint w_words[]; };
-
-float weight(uint at)
-{
-    return FORMAT == 0 ? w[first(2) + at] : widen(w_words[first(2) + at / 2], at % 2);
-}
-
 #define Y_PITCH n
-#define X_AT(row, kk) x[first(1) + ((row) * strided(k) + (kk))]
-#define W_AT(kk, col) weight((kk) * n + (col))
+#define X_INDEX(row, kk) ((row) * strided(k) + (kk))
+#define W_INDEX(kk, col) ((kk) * n + (col))
+#define X_STEP 1 // a step of k
+#define W_STEP n
 #define X_ALONG_K 1 // neighbours in memory: along k, or along the rows of y
 #define W_ALONG_K 0 // along k, or along the columns of y
 #include "matmul.glsl"

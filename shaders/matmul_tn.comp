@@ -5,14 +5,13 @@
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint m; uint n; uint k; uint accumulate; uint stride; uint format;
 #include "common.glsl"
-
-layout(binding = 0) buffer Y { float y[]; };
-layout(binding = 1) readonly buffer X { float x[]; };
-layout(binding = 2) readonly buffer W { float w[]; };
+#include "weights.glsl"
 
 #define Y_PITCH n
-#define X_AT(row, kk) x[first(1) + ((kk) * strided(m) + (row))]
-#define W_AT(kk, col) w[first(2) + ((kk) * n + (col))]
+#define X_INDEX(row, kk) ((kk) * strided(m) + (row))
+#define W_INDEX(kk, col) ((kk) * n + (col))
+#define X_STEP strided(m) // a step of k
+#define W_STEP n
 #define X_ALONG_K 0 // neighbours in memory: along k, or along the rows of y
 #define W_ALONG_K 0 // along k, or along the columns of y
 #include "matmul.glsl"

@@ -465,6 +465,8 @@ static r0_status run_model(r0_context *r0, const shape *s, r0i_format format)
     for (int i = 0; i < SEQUENCES; i++) sequences[i].length = 16;
     R0I_TRY(r0_generate(model, sequences, SEQUENCES, 16, &sampling, &rollouts));
     r0_rollouts_free(r0, &rollouts);
+    R0I_TRY(r0_generate(model, sequences, 1, 4, &sampling, &rollouts)); // few rows at a time
+    r0_rollouts_free(r0, &rollouts);
     r0_model_destroy(model);
     return R0_OK;
 }

@@ -535,7 +535,9 @@ static void vk_named_kernels(test *t)
     static const struct {
         const char *kernels;
         bool gpu;
-    } modes[] = {{"large tiles 1", true}, {"texels 0", false}}; // the beginning, where matrix units are named too
+    } modes[] = {{"large tiles 1, few rows 0", true}, // the beginning, where matrix units are named too
+                 {"large tiles 3, few rows 32", true},
+                 {"texels 0", false}};
     for (size_t i = 0; i < R0I_COUNT(modes); i++) {
         r0i_vk_options options = R0_ZERO;
         r0_context *context;
@@ -554,18 +556,24 @@ static void vk_named_kernels(test *t)
         b.t = t, b.cpu = t->r0->device, b.vk = device, b.mode = modes[i].kernels, b.slack = 1, b.pad = 20;
         vk_matmul_cases(&b, 5, 7, 9);
         vk_matmul_cases(&b, 130, 131, 33);
+        vk_matmul_cases(&b, 132, 136, 48); // rows of whole vectors and not, k of whole tiles and not
+        vk_matmul_cases(&b, 31, 36, 148);
+        vk_matmul_cases(&b, 1, 20, 256);
         vk_format_cases(&b, 70, 66, 34);
+        vk_format_cases(&b, 132, 136, 48);
+        vk_format_cases(&b, 17, 24, 64);
         vk_head_cases(&b, 17, 6, 2, 32);
         vk_invariance_cases(&b);
         if (modes[i].gpu) {
-            vk_word *bits[2];
-            for (uint32_t tiles = 0; tiles < 2; tiles++) {
+            static const uint32_t least[] = {0, 1, 5}; // 200 x 140: 4 x 4, 8 x 8 and 8 x 4 sums a lane
+            vk_word *bits[3];
+            for (uint32_t tiles = 0; tiles < 3; tiles++) {
                 r0i_matmul_args a = {200, 140, 77, 0, 0, R0I_FORMAT_REAL};
                 vk_operand operands[3];
                 r0i_view views[3];
                 size_t counts[3] = {200 * 140, 200 * 77, 140 * 77};
                 b.draws = 0;
-                vk->kernels.large_tiles = tiles;
+                vk->kernels.large_tiles = least[tiles];
                 for (int o = 0; o < 3; o++) {
                     vk_operand_make(&b, &operands[o], 'f', counts[o]);
                     views[o] = r0i_view_part(r0i_view_all(&operands[o].buffers[1]), b.pad, counts[o], 4);
@@ -575,9 +583,9 @@ static void vk_named_kernels(test *t)
                 CHECK(!r0i_read(views[0], bits[tiles]), "%s", r0_error(context));
                 for (int o = 0; o < 3; o++) vk_operand_free(&operands[o]);
             }
-            CHECK(!memcmp(bits[0], bits[1], 200 * 140 * 4), "large tiles give other bits than small ones");
-            free(bits[0]);
-            free(bits[1]);
+            for (int tiles = 1; tiles < 3; tiles++)
+                CHECK(!memcmp(bits[0], bits[tiles], 200 * 140 * 4), "large tiles give other bits than small ones");
+            for (int tiles = 0; tiles < 3; tiles++) free(bits[tiles]);
         }
         vk_close(t, context, device, bytes);
     }
@@ -700,7 +708,7 @@ static void vk_units(test *t)
         vk_close(t, context, device, bytes);
         return;
     }
-    CHECK(!strcmp(device->kernels, "large tiles 64, cooperative 0"), "%s", device->kernels);
+    CHECK(!strcmp(device->kernels, "large tiles 64, few rows 16, cooperative 0"), "%s", device->kernels);
     memset(&b, 0, sizeof b);
     b.t = t, b.cpu = t->r0->device, b.vk = device, b.slack = 1, b.mode = "cooperative matrices";
     CHECK(r0i_device_kernels_set(device, "large tiles 0, cooperative 1"), "%s", device->kernels);
@@ -770,7 +778,8 @@ static void vk_measured_kernels(test *t)
     r0i_free(t->r0, data);
     CHECK(r0i_file_read(t->r0, path, &data, &size) == R0_OK && strstr(data, again) && size > 20, "%s", data);
     r0i_free(t->r0, data);
-    static const char *const wrong[] = {"texels", "texels 2", "texels 1 ", "large tiles", "large tiles 4x", "fast"};
+    static const char *const wrong[] = {"texels",  "texels 2",       "texels 1 ",
+                                        "large tiles", "large tiles 4x", "large tiles 4, few rows", "fast"};
     for (size_t i = 0; i < R0I_COUNT(wrong); i++) {
         r0_context_desc desc = R0_ZERO;
         r0_context *context;

@@ -518,7 +518,7 @@ static void vk_self(test *t, bool gpu_kernels, uint32_t spoil, const char *says)
 // The same for matrix units, which are tested only when somebody asks for them: at the start, or a run that is resumed.
 static void vk_self_units(test *t, uint32_t spoil)
 {
-    const char *kernels = "large tiles 0, cooperative 1";
+    const char *kernels = "large tiles 0, few rows 16, cooperative 1";
     r0i_vk_options options = R0_ZERO;
     r0_context *context;
     size_t bytes;
@@ -535,7 +535,8 @@ static void vk_self_units(test *t, uint32_t spoil)
         if (resumed) CHECK(r0i_device_kernels_set(device, kernels) == !spoil);
         CHECK(vk->kernels.cooperative == !spoil && !vk->units_wait && vk->refused == spoil, "%u, refused %u",
               (unsigned)vk->kernels.cooperative, (unsigned)vk->refused);
-        CHECK(!strcmp(device->kernels, spoil ? "large tiles 0, cooperative 0" : kernels), "%s", device->kernels);
+        const char *told = spoil ? "large tiles 0, few rows 16, cooperative 0" : kernels;
+        CHECK(!strcmp(device->kernels, told), "%s", device->kernels);
         vk_close(t, context, device, bytes);
     }
 }
