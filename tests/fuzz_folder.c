@@ -6,7 +6,9 @@
 //     build/fuzz_folder build/corpus_folder tests/corpus/folder
 #define _GNU_SOURCE
 #define R0_IMPLEMENTATION
+#ifndef R0_NO_VULKAN
 #define R0_NO_VULKAN
+#endif
 #include "../r0.h"
 
 #include <unistd.h>
