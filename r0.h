@@ -23028,8 +23028,8 @@ static r0_status r0i_vk_run_whole(r0i_vk *vk, r0i_op op, const void *args, size_
 //
 // A descriptor reaches maxStorageBufferRange bytes: 128 MiB on some devices, while the embedding of a 4B model has 1.5
 // GB. An op with a larger operand becomes several over parts that fit. An element is computed as ever, by one
-// invocation in the same order, so the bits do not depend on the limit. (Except on matrix units, where a row that is cut
-// along k is scaled part by part: cooperative_matmul.glsl.) How an op is cut:
+// invocation in the same order, so the bits do not depend on the limit (but on matrix units, where a row that is cut
+// along k is scaled part by part: cooperative_matmul.glsl). How an op is cut:
 //   items      each item (row, element) has its own part of the operands marked so in r0i_op_shapes; those that all
 //              items share must fit
 //   table      by rows of the embedding: every part skips the tokens of the others
