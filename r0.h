@@ -21646,6 +21646,7 @@ typedef struct r0i_vk_options {
     const char *name; // part of the device's name; NULL: the index decides
     const r0_vulkan_desc *host; // the host program's device; NULL: we open one
     size_t max_range, max_allocation; // bytes of an operand, of an allocation at most; 0: the device's own limits
+    size_t max_texels;                // of a view; 0: the device's own limit
     int max_allocations;              // allocations at most; 0: the device's own limit
     const char *kernels, *cache_folder; // as in r0_context_desc
 } r0i_vk_options;
@@ -21756,6 +21757,7 @@ typedef struct r0i_vk {
     uint64_t max_allocation; // bytes of an allocation, and of a buffer
     uint64_t max_allocations;
     size_t max_range;        // bytes that a descriptor can reach
+    size_t max_texels;       // elements of a texel view
     bool mapped;             // buffers live where the CPU sees them
     bool cached;             // and the CPU reads them quickly
     bool share;              // GPU kernels: workgroups share memory; otherwise one invocation works alone (CPU devices)
@@ -22170,10 +22172,10 @@ static void r0i_vk_shape_for_cpu(const r0i_vk *vk, r0i_op op, const void *args, 
     bool sample = op == R0I_OP_sample; // of short rows only
     if (sample && ((const r0i_sample_args *)args)->vocab > R0I_VK_SHORT_ROW) return;
     if (!row && !sample && cover->grid == R0I_VK_TEAM && shape->constants[1] > 1) return;
-    for (int i = 0; i < r0i_vk_ops[op].buffers; i++)
-        if (!views[i].buffer || !((r0i_vk_memory *)views[i].buffer->handle)->texels[0]) return;
     r0i_vk_cpu_kernel kernel = r0i_vk_cpu_kernel_of(op, args, views);
     if ((kernel.vectors & kernel.needed) != kernel.needed) return;
+    for (int i = 0; i < r0i_vk_ops[op].buffers; i++)
+        if (!views[i].buffer || !((r0i_vk_memory *)views[i].buffer->handle)->texels[kernel.vectors >> i & 1]) return;
     shape->texels = true;
     shape->constants[3] = kernel.vectors;
     if (cover->grid == R0I_VK_TILE) {
@@ -22584,12 +22586,13 @@ static r0_status r0i_vk_memory_make(r0i_vk *vk, size_t size, uint32_t type, cons
     return R0_OK;
 }
 
-// Both views, or none where the device cannot have so many texels.
+// By single floats and by vectors of four; without the first, or both, where the device cannot have so many texels.
 static r0_status r0i_vk_memory_view(r0i_vk *vk, size_t size, r0i_vk_memory *memory)
 {
     static const VkFormat formats[2] = {VK_FORMAT_R32_SFLOAT, VK_FORMAT_R32G32B32A32_SFLOAT};
-    if (vk->share || size / 4 > vk->limits.maxTexelBufferElements || size / 4 > INT32_MAX) return R0_OK;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2 && !vk->share; i++) {
+        size_t texels = size / (i ? 16 : 4);
+        if (texels > vk->max_texels || texels > INT32_MAX) continue;
         VkBufferViewCreateInfo info = R0_ZERO;
         info.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO;
         info.buffer = memory->buffer;
@@ -23755,6 +23758,8 @@ static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, const r0i_vk_opti
         subgroup.supportedOperations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT)
         vk->lanes = subgroup.subgroupSize;
     vk->max_range = vk->limits.maxStorageBufferRange;
+    vk->max_texels = vk->limits.maxTexelBufferElements;
+    if (options->max_texels) vk->max_texels = R0I_MIN(vk->max_texels, options->max_texels);
     if (options->max_range) vk->max_range = R0I_MIN(vk->max_range, options->max_range);
     if (options->max_allocation) vk->max_allocation = R0I_MIN(vk->max_allocation, options->max_allocation);
     if (options->max_allocations) vk->max_allocations = (uint64_t)options->max_allocations;

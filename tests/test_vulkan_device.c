@@ -215,6 +215,44 @@ static void vk_pool_refused(test *t)
     vk_close(t, context, device, bytes);
 }
 
+// A buffer of more floats than a texel view can have, but of no more vectors of four, keeps the kernels for CPU devices
+// (lavapipe: 2^27, half a gigabyte of weights; without them it is ten times slower). Catches: a kernel that is given up,
+// or one that reads by a view that is not there.
+static void vk_texels(test *t)
+{
+    enum { M = 3, N = 24, K = 64 };
+    r0i_vk_options options = R0_ZERO;
+    r0_context *context;
+    r0i_buffer y, x, w;
+    size_t bytes;
+    float got[M * N], want[M * N], xs[M * K], ws[N * K + 1];
+    options.max_texels = N * K / 2;
+    r0i_device *device = vk_open(t, &context, &options, &bytes);
+    if (!device) return;
+    CHECK(!r0i_buffer_create(device, M * N, 4, &y) && !r0i_buffer_create(device, M * K, 4, &x) &&
+          !r0i_buffer_create(device, N * K + 1, 4, &w), "%s", r0_error(context));
+    for (int i = 0; i < M * K; i++) xs[i] = (float)r0i_random_normal(r0i_key_make(1), (uint64_t)i);
+    for (int i = 0; i <= N * K; i++) ws[i] = (float)r0i_random_normal(r0i_key_make(2), (uint64_t)i);
+    r0i_write(r0i_view_all(&x), xs);
+    r0i_write(r0i_view_all(&w), ws);
+    for (size_t shift = 0; shift < 2; shift++) { // whole vectors, and not: then the plain kernel must do
+        const r0i_matmul_args args = {M, N, K, 0, 0, 0};
+        r0i_view views[] = {r0i_view_all(&y), r0i_view_all(&x), r0i_view_part(r0i_view_all(&w), shift, N * K, 4)};
+        r0i_vk_cover cover = r0i_vk_cover_of(R0I_OP_matmul_nt, &args);
+        r0i_vk_shape shape = r0i_vk_shape_for(r0i_vk_of(device), R0I_OP_matmul_nt, &args, views, &cover);
+        if (!r0i_vk_of(device)->share) CHECK(shape.texels == !shift, "shift %zu: texels %d", shift, shape.texels);
+        r0i_matmul_nt(device, views[0], views[1], views[2], M, N, K, 0);
+        CHECK(!r0i_read(views[0], got), "%s", r0_error(context));
+        void *operands[] = {want, xs, ws + shift};
+        r0i_cpu_reference(R0I_OP_matmul_nt)(&args, operands, 0, M);
+        double worst = 0;
+        for (int i = 0; i < M * N; i++) worst = fmax(worst, fabs((double)got[i] - want[i]));
+        CHECK(worst < 1e-4, "shift %zu: off by %g", shift, worst);
+    }
+    r0i_buffer_destroy(&y), r0i_buffer_destroy(&x), r0i_buffer_destroy(&w);
+    vk_close(t, context, device, bytes);
+}
+
 // -- submits --
 
 static void vk_work(r0i_device *device, r0i_buffer *buffers, uint32_t size, int count)
@@ -585,6 +623,7 @@ static void test_vulkan_device(test *t)
     vk_pool(t, false);
     vk_pool(t, true);
     vk_pool_growing(t);
+    vk_texels(t);
     vk_pool_refused(t);
     vk_submits(t, false);
     vk_submits(t, true);
