@@ -216,8 +216,8 @@ static void vk_pool_refused(test *t)
 }
 
 // A buffer of more floats than a texel view can have, but of no more vectors of four, keeps the kernels for CPU devices
-// (lavapipe: 2^27, half a gigabyte of weights; without them it is ten times slower). Catches: a kernel that is given up,
-// or one that reads by a view that is not there.
+// (lavapipe: 2^27, half a gigabyte of weights; without them it is ten times slower). Catches: a kernel that is given
+// up, or one that reads by a view that is not there.
 static void vk_texels(test *t)
 {
     enum { M = 3, N = 24, K = 64 };
