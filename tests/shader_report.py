@@ -2,7 +2,8 @@
 
 build/shader_report (tests/shader_report.c) asks the library for its pipelines on a compiler at a time and keeps what
 the compiler tells; here that is read, the machine code's inner loops are found and counted, and bench/shaders.md is
-written. Exit code 1 when a pipeline spills registers, or when no compiler could be run.
+written. Exit code 1 when a pipeline spills registers (but on the chips of UNFITTED, where the report says so), or when no
+compiler could be run.
 
     python3 tests/shader_report.py [-o FILE] [--keep] [NAME...]     --keep: read the last run; NAME: these chips only
 """
@@ -567,6 +568,10 @@ def read_folder(chip):
     return pipelines, text
 
 
+# Chips that no tile was fitted to: what spills there is reported, and no failure.
+UNFITTED = {'apple'}
+
+
 def spilling(done):
     return [(chip, p) for chip, pipelines, _ in done for p in pipelines if p.spills]
 
@@ -647,7 +652,7 @@ def main(arguments):
         file.write(page(done, skipped))
     print('\n'.join(summary(done)))
     print('-> ' + os.path.relpath(output))
-    return 1 if spilling(done) else 0
+    return 1 if any(chip.name not in UNFITTED for chip, _ in spilling(done)) else 0
 
 
 if __name__ == '__main__':
