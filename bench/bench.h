@@ -146,7 +146,7 @@ static inline double bench_op_bytes(const bench_op *o)
 }
 
 // Rows of `sequences` of `length` each: where row r's sequence begins, or ends.
-static bool bench_op_sequences(bench_op *o, int operand, uint32_t rows, uint32_t length, bool ends)
+R0I_UNUSED static bool bench_op_sequences(bench_op *o, int operand, uint32_t rows, uint32_t length, bool ends)
 {
     int32_t *at = R0I_NEW(o->d->context, int32_t, rows);
     if (!at) return false;
