@@ -855,7 +855,8 @@ R0_API r0_status r0_trainer_backward(r0_trainer *trainer, const r0_sequence *seq
                                      void *user);
 
 // Sums gradients over ranks, clips them by global norm, takes one AdamW step (Loshchilov & Hutter, 2019) and zeroes
-// them. *grad_norm (may be NULL) is the norm before clipping.
+// them. *grad_norm (may be NULL) is the norm before clipping. R0_ERROR_LIMIT when the norm is not finite: then no
+// weight and no moment has changed, and the gradients are zero.
 R0_API r0_status r0_trainer_step(r0_trainer *trainer, float learning_rate, float *grad_norm);
 
 // Supervised learning: mean cross-entropy over the response tokens, one step. *loss may be NULL.
