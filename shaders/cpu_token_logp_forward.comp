@@ -1,11 +1,18 @@
 // token_logp_forward on CPU devices: logp, entropy, certainty, lse of rows of logits; see token_logp_forward.comp
+// One pass with one exponential a logit. With m the largest logit so far and x = (logit - m) / (T ln 2), a lane keeps
+//     mass = sum 2^x    moment = sum 2^x x    sum = sum logit
+// and where a turn of the loop finds a larger m, by d = (old m - new m) / (T ln 2) < 0:
+//     mass' = 2^d mass    moment' = 2^d (moment + d mass)
+// The same joins the lanes. At the end ln sum exp z = m / T + ln mass and sum p (z - m / T) = ln 2 moment / mass.
 // C twin: r0i_cpu_token_logp_forward. Grid: one subgroup per row, or one lane; see cpu_lanes.glsl. Constants: 0
-// workgroup size, 1 ALONE, 3 vectors, 5 LANES.
+// workgroup size, 1 ALONE, 2 SHIFTED, 3 vectors, 5 LANES.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint rows; uint vocab; float inv_temperature;
 #include "common.glsl"
 #include "cpu_lanes.glsl"
+
+layout(constant_id = 2) const uint SHIFTED = 1;
 
 layout(binding = 0) writeonly buffer Logp { float logp[]; };
 layout(binding = 1) writeonly buffer Entropy { float entropy[]; };
@@ -14,83 +21,93 @@ layout(binding = 3) writeonly buffer Lse { float lse[]; };
 TEXEL_INPUT(4, logits);
 TEXEL_INPUT(5, target);
 
+const uint TURN = 4; // vectors of a lane in a turn of the loop
+const float LOWEST = -1e30; // finite: times a mass of 0 it is 0
+const float LN_2 = 0.69314718056;
+
+float top = LOWEST, mass = 0, moment = 0, sum = 0;
+
 float sum_of(vec4 values)
 {
-    float sum = (values.x + values.y) + (values.z + values.w);
-    return ALONE != 0 ? sum : lanes_sum(sum);
+    return (values.x + values.y) + (values.z + values.w);
 }
 
-const float LOWEST = -1.0 / 0.0;
-
-void give(uint row, uint base, float top, float mass, float moment, float sum)
+float largest_of(vec4 values)
 {
-    float log_mass = log(mass);
-    uint hit = base + fetch_word(target, 5, row), place = (VECTORS & 16) != 0 ? hit % 4 : 0;
-    float chosen = FETCH(4, logits, hit - place)[place];
-    logp[first(0) + row] = chosen * inv_temperature - top - log_mass;
-    entropy[first(1) + row] = log_mass - moment / mass;
-    certainty[first(2) + row] = log_mass - sum / float(vocab) - log(float(vocab));
-    lse[first(3) + row] = top + log_mass;
+    return max(max(values.x, values.y), max(values.z, values.w));
 }
 
-// A row may begin and end within a vector of four, whose other numbers are its neighbours': they count as `rest`.
-vec4 own_part(vec4 values, uint at, uint begin, uint end, float rest)
+// Makes `higher` the logit that mass and moment are relative to.
+void lift(float higher, float scale)
 {
-    uvec4 i = uvec4(at, at + 1, at + 2, at + 3);
-    return mix(values, vec4(rest), notEqual(uvec4(greaterThanEqual(i, uvec4(begin))) & uvec4(lessThan(i, uvec4(end))),
-                                            uvec4(1)));
+    float d = (top - higher) * scale, keep = exp2(d);
+    moment = keep * (moment + d * mass);
+    mass *= keep;
+    top = higher;
 }
 
-void alone()
+// The logits of a turn, at .. at + 4 TURN - 1. Rows that begin within vectors are shifted, by two places and by one: so
+// it is the same numbers that are summed together wherever a row lies, and its bits depend on itself alone.
+void fetch(uint at, out vec4 values[TURN])
 {
-    const uint STEP = 8; // elements of a turn
-    uint row = invocation();
-    if (row >= rows) return;
-    uint base = row * vocab, end = base + vocab, begin = (VECTORS & 16) != 0 ? base & ~3u : base;
-    vec4 tops = vec4(LOWEST);
-    for (uint at = begin; at < end; at += STEP) {
-        vec4 values[STEP / 4];
-        UNROLL for (uint i = 0; i < STEP / 4; i++) values[i] = FETCH(4, logits, at + 4 * i) * inv_temperature;
-        UNROLL for (uint i = 0; i < STEP / 4; i++) tops = max(tops, own_part(values[i], at + 4 * i, base, end, LOWEST));
+    if (SHIFTED == 0 || (VECTORS & 16) == 0) {
+        UNROLL for (uint i = 0; i < TURN; i++) values[i] = FETCH(4, logits, at + 4 * i);
+        return;
     }
-    float top = max(max(tops.x, tops.y), max(tops.z, tops.w));
-    vec4 masses = vec4(0), moments = vec4(0), sums = vec4(0);
-    for (uint at = begin; at < end; at += STEP) {
-        vec4 values[STEP / 4];
-        UNROLL for (uint i = 0; i < STEP / 4; i++) values[i] = FETCH(4, logits, at + 4 * i) * inv_temperature - top;
-        UNROLL for (uint i = 0; i < STEP / 4; i++) {
-            vec4 p = own_part(exp(values[i]), at + 4 * i, base, end, 0);
-            vec4 z = own_part(values[i], at + 4 * i, base, end, 0);
-            masses += p;
-            moments += p * z;
-            sums += z;
-        }
-    }
-    give(row, base, top, sum_of(masses), sum_of(moments), sum_of(sums));
+    vec4 whole[TURN + 1], even[TURN + 1];
+    bvec4 by_two = bvec4((at & 2) != 0), by_one = bvec4((at & 1) != 0);
+    UNROLL for (uint i = 0; i <= TURN; i++) whole[i] = FETCH(4, logits, (at & ~3u) + 4 * i);
+    UNROLL for (uint i = 0; i < TURN; i++) even[i] = mix(whole[i], vec4(whole[i].zw, whole[i + 1].xy), by_two);
+    even[TURN] = mix(whole[TURN], whole[TURN].zzzz, by_two);
+    UNROLL for (uint i = 0; i < TURN; i++) values[i] = mix(even[i], vec4(even[i].yzw, even[i + 1].x), by_one);
 }
 
-void together()
+// Takes the logits of one turn; with `edge`, only those below `end`.
+void turn(uint at, float scale, bool edge, uint end)
 {
-    uint row = lanes_row(), lane = gl_SubgroupInvocationID, base = row * vocab;
-    if (row >= rows) return;
-    vec4 tops = vec4(LOWEST);
-    for (uint j = lane * 4; j < vocab; j += LANES * 4)
-        tops = max(tops, lanes_inside(FETCH(4, logits, base + j) * inv_temperature, j, vocab, LOWEST));
-    float top = lanes_max(max(max(tops.x, tops.y), max(tops.z, tops.w)));
-    vec4 masses = vec4(0), moments = vec4(0), sums = vec4(0); // relative to the largest, so that nothing overflows
-    for (uint j = lane * 4; j < vocab; j += LANES * 4) {
-        vec4 z = FETCH(4, logits, base + j) * inv_temperature - top, p = lanes_inside(exp(z), j, vocab, 0);
-        z = lanes_inside(z, j, vocab, 0);
+    vec4 values[TURN], tops = vec4(LOWEST), masses = vec4(0), moments = vec4(0), sums = vec4(0);
+    fetch(at, values);
+    UNROLL for (uint i = 0; i < TURN; i++) {
+        if (edge) values[i] = lanes_inside(values[i], at + 4 * i, end, LOWEST);
+        tops = max(tops, values[i]);
+    }
+    lift(max(top, largest_of(tops)), scale);
+    UNROLL for (uint i = 0; i < TURN; i++) {
+        vec4 x = (values[i] - top) * scale, p = exp2(x);
         masses += p;
-        moments += p * z;
-        sums += z;
+        moments += p * x;
+        sums += edge ? lanes_inside(values[i], at + 4 * i, end, 0) : values[i];
     }
-    float mass = sum_of(masses), moment = sum_of(moments), sum = sum_of(sums);
-    if (lane == 0) give(row, base, top, mass, moment, sum);
+    mass += sum_of(masses);
+    moment += sum_of(moments);
+    sum += sum_of(sums);
+}
+
+void give(uint row)
+{
+    uint base = row * vocab, hit = base + fetch_word(target, 5, row), place = (VECTORS & 16) != 0 ? hit % 4 : 0;
+    float log_mass = log(mass), chosen = FETCH(4, logits, hit - place)[place];
+    logp[first(0) + row] = (chosen - top) * inv_temperature - log_mass;
+    entropy[first(1) + row] = log_mass - moment / mass * LN_2;
+    certainty[first(2) + row] = log_mass - (sum / float(vocab) - top) * inv_temperature - log(float(vocab));
+    lse[first(3) + row] = top * inv_temperature + log_mass;
 }
 
 void main()
 {
-    if (ALONE != 0) alone();
-    else together();
+    uint row = ALONE != 0 ? invocation() : lanes_row(), lane = ALONE != 0 ? 0 : gl_SubgroupInvocationID;
+    if (row >= rows) return;
+    uint skip = 4 * TURN * lane, span = 4 * TURN * (ALONE != 0 ? 1 : LANES);
+    uint base = row * vocab, end = base + vocab, at = base + skip;
+    float scale = inv_temperature / LN_2;
+    turn(at, scale, true, end); // apart from the loop, which llvmpipe then makes 10 % faster
+    for (at += span; at - skip + span <= end; at += span) turn(at, scale, false, end);
+    if (at - skip < end) turn(at, scale, true, end);
+    if (ALONE == 0) {
+        lift(lanes_max(top), scale);
+        mass = lanes_sum(mass);
+        moment = lanes_sum(moment);
+        sum = lanes_sum(sum);
+    }
+    if (lane == 0) give(row);
 }

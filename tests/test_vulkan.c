@@ -268,6 +268,19 @@ static void vk_sample_cases(vk_bench *b, uint32_t rows, uint32_t V)
     }
 }
 
+// Rows of every remainder by four, which begin anywhere within vectors: a lane's own (up to 2,048) and a subgroup's.
+static void vk_logp_cases(vk_bench *b)
+{
+    static const uint32_t vocabs[] = {2, 3, 16, 30, 203, 512, 1031, 2049, 2054, 2563, 5120};
+    uint32_t limits[1] = {0};
+    size_t sizes[1] = {0};
+    for (size_t i = 0; i < R0I_COUNT(vocabs); i++) {
+        VK_LIMITS(vocabs[i]);
+        VK_CASE(token_logp_forward, "fffffi", 5e-6, logp, 11, vocabs[i], 0.7f);
+        VK_CASE(token_logp_backward, "fffif", 5e-6, logp, 11, vocabs[i], 1.25f);
+    }
+}
+
 static void vk_all_cases(vk_bench *b)
 {
     vk_row_cases(b, 1, 1, 2);
@@ -296,6 +309,7 @@ static void vk_vector_cases(vk_bench *b)
 {
     vk_row_cases(b, 7, 32, 52);
     vk_row_cases(b, 67, 5, 49); // short rows that begin within a vector
+    vk_logp_cases(b);
     vk_matmul_cases(b, 12, 20, 36);
     vk_matmul_cases(b, 9, 21, 36);
     vk_matmul_cases(b, 36, 28, 17);
@@ -367,6 +381,35 @@ static void vk_row_bits(vk_bench *b, r0i_op op, uint32_t n, uint32_t k, r0i_form
     }
     for (int i = 0; i < 3; i++) vk_operand_free(&operands[i]);
     free(all);
+}
+
+// The same logits in every row, which begin at different places within vectors: the same bits. Catches: a kernel that
+// sums by where a row lies, so that a sequence's log-probability would hang on its place in the batch.
+static void vk_logp_bits(vk_bench *b, uint32_t vocab)
+{
+    enum { ROWS = 9 };
+    test *t = b->t;
+    vk_operand operands[6];
+    r0i_view views[6];
+    uint32_t limits[1] = {1};
+    b->limits = limits;
+    for (int i = 0; i < 6; i++) {
+        size_t count = i == 4 ? (size_t)ROWS * vocab : ROWS;
+        vk_operand_make(b, &operands[i], i == 5 ? 'i' : 'f', count);
+        views[i] = r0i_view_part(r0i_view_all(&operands[i].buffers[1]), b->pad, count, 4);
+    }
+    vk_word *logits = operands[4].words + b->pad;
+    for (uint32_t row = 1; row < ROWS; row++) memcpy(logits + (size_t)row * vocab, logits, vocab * sizeof *logits);
+    r0i_write(views[4], logits);
+    r0i_logp_args a = {ROWS, vocab, 0.7f};
+    r0i_run(b->vk, R0I_OP_token_logp_forward, &a, sizeof a, views);
+    for (int i = 0; i < 4; i++) {
+        CHECK(!r0i_read(views[i], operands[i].got), "%s", r0_error(b->vk->context));
+        for (uint32_t row = 1; row < ROWS; row++)
+            CHECK(operands[i].got[row].u == operands[i].got[0].u, "%s: token_logp_forward of %u logits, output %d: "
+                  "row %u has other bits than row 0", b->mode, vocab, i, row);
+    }
+    for (int i = 0; i < 6; i++) vk_operand_free(&operands[i]);
 }
 
 // What follows the sums inside of matmul_nt_fused, and the same as ops of their own: the same bits.
@@ -472,6 +515,7 @@ static void vk_invariance_cases(vk_bench *b)
         vk_row_bits(b, ops[i], 49, 37, R0I_FORMAT_REAL);
         vk_row_bits(b, ops[i], 128, 64, R0I_FORMAT_BF16);
     }
+    for (uint32_t vocab = 49; vocab < 4000; vocab = vocab * 3 + 2) vk_logp_bits(b, vocab);
     vk_fused_bits(b, 40, 128, 64, R0I_FORMAT_REAL);
     vk_fused_bits(b, 3, 49, 37, R0I_FORMAT_REAL);
     vk_fused_bits(b, 70, 131, 33, R0I_FORMAT_REAL);
