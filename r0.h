@@ -17052,6 +17052,18 @@ static bool r0i_load_added_fits(r0i_loader *l, const r0i_added *added)
     return r0i_byte_level(added->text, bytes) == word.size && !memcmp(bytes, word.data, word.size);
 }
 
+// The same name must not have another id in the vocabulary: text would say one of them, the file the other.
+static r0_status r0i_load_added_id(r0i_loader *l, const r0i_added *added)
+{
+    char bytes[R0I_ADDED_LONGEST], what[128];
+    size_t size = r0i_byte_level(added->text, bytes);
+    int32_t id = size == SIZE_MAX ? -1 : r0i_word_find(l->t, bytes, size);
+    if (id < 0 || id == added->id) return R0_OK;
+    snprintf(what, sizeof what, "\"%.*s\" has id %d here and %d in model.vocab",
+             (int)R0I_MIN(added->text.size, (size_t)40), added->text.data, (int)added->id, (int)id);
+    return r0i_load_fail(l, "added_tokens", what);
+}
+
 // One entry of added_tokens, into the list that is searched in raw or in normalised text.
 static r0_status r0i_load_added_one(r0i_loader *l, const r0_json *value)
 {
@@ -17070,6 +17082,7 @@ static r0_status r0i_load_added_one(r0i_loader *l, const r0_json *value)
     added.text = r0i_span_keep(&t->arena, added.text);
     if (!added.text.data) return R0_ERROR_MEMORY;
     if (!r0i_load_added_fits(l, &added)) return r0i_load_fail(l, "added_tokens", "two tokens have the same id");
+    R0I_TRY(r0i_load_added_id(l, &added));
     t->kinds[added.id] = added.special ? R0I_TOKEN_SPECIAL : R0I_TOKEN_ADDED;
     if (added.normalized && t->nfc) R0I_TRY(r0i_nfc_keep(t, added.text, &added.text));
     t->tokens[added.id] = added.text;
@@ -17515,7 +17528,8 @@ static size_t r0i_code_before(const char *text, size_t at, uint32_t *code)
 static bool r0i_code_in_word(const r0_tokenizer *t, uint32_t code)
 {
     r0i_class which = r0i_unicode_class(&t->unicode, code);
-    return code == '_' || which == R0I_CLASS_LETTER || which == R0I_CLASS_NUMBER || which == R0I_CLASS_MARK;
+    bool joiner = code == 0x200C || code == 0x200D;
+    return code == '_' || joiner || which == R0I_CLASS_LETTER || which == R0I_CLASS_NUMBER || which == R0I_CLASS_MARK;
 }
 
 // Applies an added token's options to its match [*begin, *end); false: it does not count here.

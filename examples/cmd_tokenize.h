@@ -59,8 +59,9 @@ static bool tokenize_same(const r0_tokens *tokens, const r0_json *ids)
     return true;
 }
 
-// Whether the ids, decoded and encoded again, are the ids: nothing was lost on the way.
-static bool tokenize_returns(tokenize_run *run, const r0_tokens *tokens)
+// Whether the ids, decoded and encoded again, are the ids: nothing was lost on the way. Where decoding gave the text
+// back, encoding it again would only repeat itself.
+static bool tokenize_returns(tokenize_run *run, r0_span original, const r0_tokens *tokens)
 {
     char *text;
     r0_span span = R0_ZERO;
@@ -68,6 +69,10 @@ static bool tokenize_returns(tokenize_run *run, const r0_tokens *tokens)
     if (r0_tokenizer_decode(run->tokenizer, tokens->ids, tokens->count, R0_DECODE_BYTES, &text, &span.size))
         return false;
     span.data = text;
+    if (span.size == original.size && !memcmp(text, original.data, span.size)) {
+        r0_text_free(run->r0, text);
+        return true;
+    }
     unsigned flags = run->flags & ~(unsigned)R0_TOKENIZE_ADD_SPECIAL; // they stand in the text now
     bool same = r0_tokenizer_encode(run->tokenizer, span, flags, &again) == R0_OK && again.count == tokens->count &&
                 (!again.count || !memcmp(again.ids, tokens->ids, again.count * sizeof *again.ids));
@@ -93,7 +98,7 @@ static r0_status tokenize_check_line(void *user, int line, const r0_json *value)
     }
     bool same = tokenize_same(&tokens, ids);
     run->matched += same;
-    run->returned += tokenize_returns(run, &tokens);
+    run->returned += tokenize_returns(run, text, &tokens);
     if (!same) {
         printf("line %d: ", line);
         tokenize_print_quoted(text.data, text.size);

@@ -213,6 +213,7 @@ HARD = [
     "<s>x</s>", "\\boxed{\\frac{1}{2}}", "$x^{2}+y_{1}$", "!!??..", "...\n\n", "a.b,c;d", "({[<>]})", "->=>==!=", "#include <x.h>",
     "def f(x):\n    return x**2\n", "\u200b\u200d\ufeff\ufffd", "\x00\x01\x7f\x80", "e" * 70, "ab" * 50, " " * 70, "\n" * 20, "7" * 31,
     TRAINING[:400],
+    " end end  end", " end \n end", "word\u200d word", "\u200cword", "e\u07fd\u0323", "o\u0301\u1df6\u0323", "\U00011938 \U00011935\U00011930",
 ]
 TINY = ["[S]7+5-3<sep>7+5=12;12-3=9;\\boxed{9}<eos>", "[Q]<question>a=5;b=a+3;b?</question>\\boxed{8}<eos><pad><pad>",
         "Tom has 7 eggs, gets 5, loses 3.", " has  has ", "Tom", "T", "T om", " has", "}", "", " ", "\\boxed{\\boxed{}}", "12345"]

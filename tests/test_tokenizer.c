@@ -441,6 +441,7 @@ static void test_tokenizer_hostile(test *t)
         {TEST_ADDED("[{'id':3}]"), "a content is missing"},
         {TEST_ADDED("[{'id':0,'content':'x'}]"), "two tokens have the same id"},
         {TEST_ADDED("[{'id':3,'content':'x'},{'id':3,'content':'y'}]"), "two tokens have the same id"},
+        {TEST_ADDED("[{'id':3,'content':'a'}]"), "added_tokens: \"a\" has id 3 here and 0 in model.vocab"},
         {TEST_STEPS("{'type':'Split','behavior':'Removed','pattern':{'Regex':'a'}}"), "Split behavior \"Removed\""},
         {TEST_STEPS("{'type':'Split','behavior':'Isolated','pattern':{'Regex':'(a'}}"), "pattern \"(a\": at byte 2"},
         {TEST_STEPS("{'type':'Split','behavior':'Isolated','pattern':7}"), "expected a pattern"},
