@@ -1554,6 +1554,7 @@ static r0_status r0i_folder_create(r0_context *context, const char *path);      
 // On the disk when it returns: what a checkpoint notes of the file's size must not be lost after it.
 static r0_status r0i_file_append(r0_context *context, const char *path, const void *data, size_t size);
 static bool r0i_file_exists(const char *path);
+static bool r0i_folder_exists(const char *path);
 static bool r0i_file_sync(FILE *file);                                              // asks the system to make it last
 static bool r0i_file_rename(const char *from, const char *to);                      // replaces `to`
 // Calls each(user, name) for every entry but "." and "..", in no particular order; a status other than R0_OK stops it.
@@ -1639,6 +1640,12 @@ enum { R0I_FILL_PART = 1 << 20 };
 static r0_status r0i_safetensors_write(r0_context *context, const char *path, const r0i_tensor_out *tensors,
                                        size_t count, const char *metadata);
 
+// Says which tensors of the file are none of `names`, which it sorts, and so are not loaded. A "lm_head.weight" of a
+// model whose head is tied must then be the embedding.
+static r0_status r0i_safetensors_unused(const r0i_safetensors *file, const char **names, size_t count);
+
+// An error where a model's folder is none, such as the hub's name of a model.
+static r0_status r0i_model_folder_check(r0_context *context, const char *folder);
 // config.json (and generation_config.json) of a Hugging Face model folder.
 static r0_status r0i_config_read(r0_context *context, const char *folder, r0_model_config *config);
 static r0_status r0i_config_write(r0_context *context, const char *folder, const r0_model_config *config);
@@ -6546,10 +6553,20 @@ static r0_status r0i_tensor_load(r0_model *model, const r0i_tensor *tensor, cons
     return r0i_tensor_write(model, tensor, *values);
 }
 
+static r0_status r0i_model_unused(r0_model *model, const r0i_safetensors *file)
+{
+    const char **names = R0I_NEW(model->context, const char *, model->tensor_count);
+    if (!names) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < model->tensor_count; i++) names[i] = model->tensors[i].name;
+    r0_status status = r0i_safetensors_unused(file, names, model->tensor_count);
+    r0i_free(model->context, (void *)names);
+    return status;
+}
+
 // All weights from a file. Its pages are let go as they were read, so that memory holds the model once and not twice.
 static r0_status r0i_model_read(r0_model *model, const r0i_safetensors *file)
 {
-    r0_status status = R0_OK;
+    r0_status status = r0i_model_unused(model, file);
     float *values = NULL;
     size_t room = 0;
     for (size_t i = 0; !status && i < model->tensor_count; i++) {
@@ -17190,7 +17207,8 @@ R0_API r0_status r0_tokenizer_load(r0_context *context, const char *folder, r0_t
     r0_tokenizer *t = R0I_NEW(context, r0_tokenizer, 1);
     if (!t) return R0_ERROR_MEMORY;
     t->context = t->arena.context = context;
-    r0_status status = r0i_load_all(t, folder);
+    r0_status status = r0i_model_folder_check(context, folder);
+    if (!status) status = r0i_load_all(t, folder);
     if (status) r0_tokenizer_destroy(t);
     else *tokenizer = t;
     return status;
@@ -19637,6 +19655,45 @@ static r0_status r0i_safetensors_data(r0_context *context, const r0i_safetensors
     return R0_OK;
 }
 
+// Buffers of old versions of transformers; what they hold follows from the config.
+static bool r0i_tensor_derived(const char *name)
+{
+    return r0i_ends_with(name, ".rotary_emb.inv_freq");
+}
+
+// A head beside tied weights is either a copy or a contradiction, of which transformers 4 takes the embedding and
+// transformers 5 the head.
+static r0_status r0i_head_check(const r0i_safetensors *file, const r0i_tensor_entry *head)
+{
+    const r0i_tensor_entry *table = r0i_safetensors_find(file, "model.embed_tokens.weight");
+    bool same = table && table->dtype == head->dtype && table->size == head->size;
+    if (same) same = !memcmp(table->data, head->data, head->size);
+    r0i_map_release(head->data, head->size);
+    if (same) return R0_OK;
+    return r0i_entry_fail(file, head, "tie_word_embeddings in config.json says that this is model.embed_tokens.weight, "
+                                      "but they differ: take it out, or set tie_word_embeddings to false");
+}
+
+// Nothing is dropped in silence: a bias that the config does not speak of changes every logit.
+static r0_status r0i_safetensors_unused(const r0i_safetensors *file, const char **names, size_t count)
+{
+    size_t unused = 0, first = 0;
+    qsort((void *)names, count, sizeof *names, r0i_text_order);
+    for (size_t i = 0; i < file->count; i++) {
+        const char *name = file->entries[i].name.data;
+        if (bsearch(&name, names, count, sizeof *names, r0i_text_order) || r0i_tensor_derived(name)) continue;
+        if (!strcmp(name, "lm_head.weight")) {
+            R0I_TRY(r0i_head_check(file, &file->entries[i]));
+            continue;
+        }
+        if (!unused++) first = i;
+    }
+    if (unused)
+        r0i_log(file->context, R0_LOG_WARNING, "%s: tensor \"%s\"%s no part of what config.json describes: ignored",
+                file->entries[first].file, file->entries[first].name.data, unused > 1 ? " and others are" : " is");
+    return R0_OK;
+}
+
 static void r0i_safetensors_release(const r0i_safetensors *file, const char *name)
 {
     const r0i_tensor_entry *entry = r0i_safetensors_find(file, name);
@@ -20048,7 +20105,7 @@ static r0_status r0i_config_supported(const r0i_config_reader *reader, const r0_
                                           "this bias cannot be done");
     }
     const r0_json *activation = r0i_config_get(reader->root, "hidden_act");
-    if (activation && !r0i_json_says(activation, "silu"))
+    if (activation && !r0i_json_says(activation, "silu") && !r0i_json_says(activation, "swish")) // two names of one
         return r0i_config_unsupported(reader, "hidden_act", activation, "only silu can be done");
     return r0i_config_window(reader, config);
 }
@@ -20078,8 +20135,10 @@ static r0_status r0i_config_rope(const r0i_config_reader *reader, r0_model_confi
     if (!r0i_json_says(type, "llama3"))
         return r0i_config_unsupported(reader, "rope_type", type, "only default and llama3 can be done");
     R0I_TRY(r0i_config_real(reader, rope, "factor", NAN, &config->rope_scaling.factor));
-    if (!(config->rope_scaling.factor >= 1)) // 0 would mean "no scaling" from here on
-        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: rope factor = %g is missing or below 1", reader->path,
+    if (isnan(config->rope_scaling.factor))
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: rope_type llama3: factor is missing", reader->path);
+    if (config->rope_scaling.factor < 1) // 0 would mean "no scaling" from here on
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: rope factor = %g is below 1", reader->path,
                         config->rope_scaling.factor);
     R0I_TRY(r0i_config_real(reader, rope, "low_freq_factor", NAN, &config->rope_scaling.low_freq_factor));
     R0I_TRY(r0i_config_real(reader, rope, "high_freq_factor", NAN, &config->rope_scaling.high_freq_factor));
@@ -20248,12 +20307,22 @@ static r0_status r0i_config_parse(r0_context *context, const char *path, const r
     return r0i_config_check(context, path, config);
 }
 
+static r0_status r0i_model_folder_check(r0_context *context, const char *folder)
+{
+    if (r0i_folder_exists(folder)) return R0_OK;
+    return r0i_fail(context, R0_ERROR_FILE,
+                    "%s: %s. R0 downloads nothing: a model is a folder with config.json, tokenizer.json and "
+                    "*.safetensors, as on Hugging Face's hub",
+                    folder, r0i_file_exists(folder) ? "is a file" : "there is no such folder");
+}
+
 // A failure leaves zeros, not half a config.
 static r0_status r0i_config_read(r0_context *context, const char *folder, r0_model_config *config)
 {
     char *path;
     r0_json *document;
     memset(config, 0, sizeof *config);
+    R0I_TRY(r0i_model_folder_check(context, folder));
     R0I_TRY(r0i_path_join(context, folder, "config.json", &path));
     r0_status status = r0_json_parse_file(context, path, &document);
     if (!status) status = r0i_config_parse(context, path, document, config);
@@ -20643,8 +20712,12 @@ static r0_status r0i_inspect_against(r0i_inspection *inspection, const r0_model_
     if (!status) qsort(model->tensors, model->tensor_count, sizeof(r0i_tensor), r0i_tensor_name_order);
     for (size_t i = 0; !status && i < inspection->file->count; i++) {
         r0i_tensor key;
-        snprintf(key.name, sizeof key.name, "%s", inspection->file->entries[i].name.data);
-        if (!bsearch(&key, model->tensors, model->tensor_count, sizeof key, r0i_tensor_name_order))
+        const r0i_tensor_entry *entry = &inspection->file->entries[i];
+        snprintf(key.name, sizeof key.name, "%s", entry->name.data);
+        if (bsearch(&key, model->tensors, model->tensor_count, sizeof key, r0i_tensor_name_order)) continue;
+        if (!strcmp(key.name, "lm_head.weight") && r0i_head_check(inspection->file, entry))
+            r0i_inspect_problem(inspection, "%s", inspection->context->error);
+        else if (strcmp(key.name, "lm_head.weight") && !r0i_tensor_derived(key.name))
             r0i_inspect_problem(inspection, "%s: not part of this architecture, would be ignored", key.name);
     }
     r0_model_destroy(model);
@@ -20659,6 +20732,7 @@ R0_API r0_status r0_inspect(r0_context *context, const char *path, const r0_insp
     r0_model_config config = R0_ZERO;
     bool folder = !r0i_ends_with(path, ".safetensors") && !r0i_ends_with(path, ".json");
     *problems = 0;
+    if (folder) R0I_TRY(r0i_model_folder_check(context, path));
     r0_status described = folder ? r0i_config_read(context, path, &config) : R0_OK;
     if (folder && !described && inspector->config) inspector->config(inspector->user, &config);
     if (described) r0i_inspect_problem(&inspection, "%s", context->error);
@@ -24972,6 +25046,18 @@ static bool r0i_file_exists(const char *path)
     FILE *file = fopen(path, "rb");
     if (file) fclose(file);
     return file != NULL;
+}
+
+static bool r0i_folder_exists(const char *path)
+{
+#if defined(_WIN32)
+    DWORD found = GetFileAttributesA(path);
+    return found != INVALID_FILE_ATTRIBUTES && (found & FILE_ATTRIBUTE_DIRECTORY);
+#else
+    DIR *folder = opendir(path);
+    if (folder) closedir(folder);
+    return folder != NULL;
+#endif
 }
 
 // Existing is no failure: two programs may make the same folder at once.

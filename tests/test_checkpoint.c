@@ -300,8 +300,9 @@ static void test_checkpoint_config_values(test *t)
         "\"eos_token_id\":[7,9],\"use_sliding_window\":false,\"sliding_window\":4096,\"rope_scaling\":null", &c);
     CHECK(!error[0] && c.eos_count == 2 && c.eos_tokens[1] == 9 && c.head_dim == 16, "%s", error);
     error = checkpoint_config(t, "Qwen2ForCausalLM",
-                              "\"use_sliding_window\":true,\"sliding_window\":4096,\"max_window_layers\":2", &c);
-    CHECK(!error[0], "%s", error); // no layer reaches it
+                              "\"use_sliding_window\":true,\"sliding_window\":4096,\"max_window_layers\":2,"
+                              "\"hidden_act\":\"swish\"", &c);
+    CHECK(!error[0], "%s", error); // no layer reaches the window; swish is silu
     error = checkpoint_config(t, "LlamaForCausalLM",
                               "\"max_position_embeddings\":512,\"rope_scaling\":{\"type\":\"llama3\",\"factor\":8,"
                               "\"low_freq_factor\":1,\"high_freq_factor\":4}",
@@ -345,7 +346,7 @@ static void test_checkpoint_config_refused(test *t)
          "layer_types = \"sliding_attention\""},
         {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4}", "rope_type = \"yarn\""},
         {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":0}", "factor = 0"},
-        {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"llama3\"}", "factor = nan is missing"},
+        {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"llama3\"}", "rope_type llama3: factor is missing"},
         {"LlamaForCausalLM",
          "\"rope_parameters\":{\"rope_type\":\"llama3\",\"factor\":2,\"low_freq_factor\":4,\"high_freq_factor\":1}",
          "high_freq_factor = 1"},
@@ -467,8 +468,16 @@ static void test_checkpoint_append(test *t)
     CHECK(r0i_file_append(t->r0, "build/no-such-folder/lines", "x", 1) == R0_ERROR_FILE);
 }
 
+typedef struct checkpoint_seen {
+    int configs, tensors, metadata;
+    char problems[4096];
+} checkpoint_seen;
+
+static int checkpoint_inspect(test *t, const char *path, checkpoint_seen *seen);
+
 // Copies a model through our reader and writer; tests/check_hf.py sees whether transformers finds the same model.
-static void checkpoint_copy_model(test *t, const char *from, const char *to, int dtype)
+// `extra`: one more tensor, `scale` times the first one, which is the embedding; NULL: none.
+static void checkpoint_copy_with(test *t, const char *from, const char *to, int dtype, const char *extra, float scale)
 {
     char name[128];
     r0_model_config config;
@@ -483,16 +492,83 @@ static void checkpoint_copy_model(test *t, const char *from, const char *to, int
         CHECK(r0i_safetensors_read_f32(t->r0, file, e->name.data, e->shape, e->rank, values) == R0_OK);
         out[i] = checkpoint_out(e->name.data, dtype, e->rank, e->shape[0], e->shape[1], values);
     }
+    float more[64 * 32];
+    size_t count = file->count, size = (size_t)(out[0].shape[0] * out[0].shape[1]);
+    if (extra && CHECK(!strcmp(out[0].name, "model.embed_tokens.weight") && size <= R0I_COUNT(more))) {
+        for (size_t i = 0; i < size; i++) more[i] = scale * ((const float *)out[0].data)[i];
+        out[count++] = checkpoint_out(extra, dtype, 2, out[0].shape[0], out[0].shape[1], more);
+    }
     snprintf(name, sizeof name, "%s/model.safetensors", to);
-    CHECK(r0i_safetensors_write(t->r0, name, out, file->count, NULL) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(r0i_safetensors_write(t->r0, name, out, count, NULL) == R0_OK, "%s", r0_error(t->r0));
     for (size_t i = 0; i < file->count; i++) r0i_free(t->r0, (void *)(uintptr_t)out[i].data);
     r0i_safetensors_close(file);
 }
 
-typedef struct checkpoint_seen {
-    int configs, tensors, metadata;
-    char problems[4096];
-} checkpoint_seen;
+static void checkpoint_copy_model(test *t, const char *from, const char *to, int dtype)
+{
+    checkpoint_copy_with(t, from, to, dtype, NULL, 0);
+}
+
+// The last warning.
+static void checkpoint_warning(void *user, r0_log_level level, const char *text)
+{
+    if (level == R0_LOG_WARNING) snprintf((char *)user, 256, "%s", text);
+}
+
+// Tensors that a model has no use for. Catches: a head that differs from the embedding that it is tied to, dropped in
+// silence (transformers 5 takes the head); biases that a config does not speak of; and a complaint about what is usual:
+// Qwen3-0.6B's file holds its tied head, too, old Llama files the rotary frequencies.
+static void test_checkpoint_unused(test *t)
+{
+    static const char folder[] = "build/test-checkpoint/unused";
+    static const struct { const char *name; float scale; int problems; const char *warning, *error; } rows[] = {
+        {"lm_head.weight", 1, 0, "", ""},
+        {"lm_head.weight", 2, 1, "", "model.safetensors: tensor \"lm_head.weight\": tie_word_embeddings"},
+        {"model.layers.0.self_attn.rotary_emb.inv_freq", 1, 0, "", ""},
+        {"model.layers.0.self_attn.o_proj.bias", 1, 1,
+         "model.safetensors: tensor \"model.layers.0.self_attn.o_proj.bias\" is no part", ""},
+    };
+    r0_context_desc kept = t->r0->desc;
+    char warning[256];
+    t->r0->desc.log = checkpoint_warning, t->r0->desc.user = warning;
+    for (size_t i = 0; i < R0I_COUNT(rows); i++) {
+        r0_model *model;
+        checkpoint_seen seen;
+        checkpoint_copy_with(t, "tests/data/hf/qwen2", folder, R0I_BF16, rows[i].name, rows[i].scale);
+        warning[0] = 0;
+        r0_status status = r0_model_load(t->r0, folder, &model);
+        CHECK((status == R0_OK) == !rows[i].error[0] && (!status || strstr(r0_error(t->r0), rows[i].error)), "%s",
+              r0_error(t->r0));
+        CHECK(rows[i].warning[0] ? strstr(warning, rows[i].warning) != NULL : !warning[0], "%s", warning);
+        r0_model_destroy(model);
+        CHECK(checkpoint_inspect(t, folder, &seen) == rows[i].problems, "%s", seen.problems);
+    }
+    t->r0->desc = kept;
+}
+
+// What newcomers give first: the hub's name of a model, or a file of the folder.
+static void test_checkpoint_no_folder(test *t)
+{
+    static const struct { const char *path, *error; } rows[] = {
+        {"Qwen/Qwen3-0.6B", "Qwen/Qwen3-0.6B: there is no such folder. R0 downloads nothing"},
+        {"tests/data/hf/qwen2/config.json", "config.json: is a file. R0"},
+        {"", ": there is no such folder"},
+    };
+    r0_inspector silent = R0_ZERO;
+    for (size_t i = 0; i < R0I_COUNT(rows); i++) {
+        r0_model *model;
+        r0_tokenizer *tokenizer;
+        r0_model_config config;
+        int problems;
+        CHECK(r0_model_load(t->r0, rows[i].path, &model) == R0_ERROR_FILE && strstr(r0_error(t->r0), rows[i].error),
+              "%s", r0_error(t->r0));
+        CHECK(r0_tokenizer_load(t->r0, rows[i].path, &tokenizer) == R0_ERROR_FILE &&
+              strstr(r0_error(t->r0), rows[i].error), "%s", r0_error(t->r0));
+        CHECK(r0_model_config_read(t->r0, rows[i].path, &config) == R0_ERROR_FILE &&
+              strstr(r0_error(t->r0), rows[i].error), "%s", r0_error(t->r0));
+        CHECK(r0_inspect(t->r0, rows[i].path, &silent, &problems) != R0_OK);
+    }
+}
 
 static void checkpoint_see_config(void *user, const r0_model_config *config)
 {
@@ -656,6 +732,8 @@ static void test_checkpoint(test *t)
     test_checkpoint_rotation(t);
     test_checkpoint_append(t);
     test_checkpoint_inspect(t);
+    test_checkpoint_unused(t);
+    test_checkpoint_no_folder(t);
     test_checkpoint_memory(t);
     checkpoint_copy_model(t, "tests/data/hf/qwen2", "build/test-checkpoint/hf-qwen2", R0I_F32);
     checkpoint_copy_model(t, "tests/data/hf/qwen3", "build/test-checkpoint/hf-qwen3", R0I_F16);
