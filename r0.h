@@ -1798,19 +1798,22 @@ typedef struct r0i_grpo_args {
 //                        factor = min(1, value / norm); negative, for a step not to be taken, if norm is not finite
 //   fill                 y (count) |                                                            y = value
 //   scale                y (count) in place |                                                   y *= value
+// Sums over rows are handed out by bands of columns, whole vectors of them.
+enum { R0I_BAND = 32 };
+#define R0I_BANDS(cols) (((cols) + R0I_BAND - 1) / R0I_BAND)
 #define R0I_OPS(X)                                                                                                     \
     X(embedding_forward, embedding, 3, 1, a->rows, a->cols)                                                            \
     X(embedding_backward, embedding, 5, 1, a->rows, a->cols * 4)                                                       \
     X(rms_norm_forward, norm, 4, 2, a->rows, a->cols * 4)                                                              \
     X(rms_norm_backward, norm, 5, 1, a->rows, a->cols * 8)                                                             \
-    X(rms_norm_weight_backward, norm, 4, 1, a->cols, a->rows * 3)                                                      \
+    X(rms_norm_weight_backward, norm, 4, 1, R0I_BANDS(a->cols), a->rows * 3 * R0I_BAND)                                \
     X(rope, rope, 3, 1, a->rows, a->heads * a->dim * 3)                                                                \
     X(matmul_nt, matmul, 3, 1, a->m, 2 * a->n * a->k)                                                                  \
     X(matmul_nn, matmul, 3, 1, a->m, 2 * a->n * a->k)                                                                  \
     X(matmul_tn, matmul, 3, 1, a->m, 2 * a->n * a->k)                                                                  \
     X(matmul_nt_fused, matmul, 5, 1, a->m, 2 * a->n * a->k)                                                            \
     X(bias_forward, rows, 2, 1, a->rows, a->cols)                                                                      \
-    X(bias_backward, rows, 2, 1, a->cols, a->rows)                                                                     \
+    X(bias_backward, rows, 2, 1, R0I_BANDS(a->cols), a->rows * R0I_BAND)                                               \
     X(attention_forward, attention, 6, 2, a->rows, a->heads * a->dim * 64)                                             \
     X(attention_backward_q, attention, 9, 2, a->rows, a->heads * a->dim * 96)                                          \
     X(attention_backward_kv, attention, 9, 2, a->rows, a->heads * a->dim * 128)                                        \
@@ -13235,8 +13238,15 @@ static void r0i_cpu_rms_norm_backward(const void *args, void *const *b, int64_t 
     }
 }
 
-// dw_c = sum_t dy_tc xhat_tc. Items are columns, so that a column has one writer; but the loop goes row by row, since a
-// row's columns [begin, end) lie side by side in memory and one column's rows lie C apart. The order of additions is
+// Bands [begin, end) as columns.
+static void r0i_bands_of(uint32_t cols, int64_t *begin, int64_t *end)
+{
+    *begin *= R0I_BAND;
+    *end = R0I_MIN(*end * R0I_BAND, (int64_t)cols);
+}
+
+// dw_c = sum_t dy_tc xhat_tc. Items are bands of columns, so that a column has one writer; the loop goes by rows, since
+// a row's columns [begin, end) lie side by side in memory and one column's rows lie C apart. The order of additions is
 // that of the rows in both.
 static void r0i_cpu_rms_norm_weight_backward(const void *args, void *const *b, int64_t begin, int64_t end)
 {
@@ -13246,6 +13256,7 @@ static void r0i_cpu_rms_norm_weight_backward(const void *args, void *const *b, i
     R0I_IN(x, 2);
     R0I_IN(rstd, 3);
     size_t C = a->cols;
+    r0i_bands_of(a->cols, &begin, &end);
     for (size_t t = 0; t < a->rows; t++)
         for (size_t c = (size_t)begin; c < (size_t)end; c++) dw[c] += dy[t * C + c] * x[t * C + c] * rstd[t];
 }
@@ -13359,6 +13370,7 @@ static void r0i_cpu_bias_backward(const void *args, void *const *b, int64_t begi
     R0I_ARGS(rows);
     R0I_OUT(db, 0);
     R0I_IN(dy, 1);
+    r0i_bands_of(a->cols, &begin, &end);
     for (size_t t = 0; t < a->rows; t++)
         r0i_axpy(db + begin, 1, dy + t * a->cols + begin, (size_t)(end - begin));
 }
@@ -14353,12 +14365,78 @@ R0I_KERNEL void R0I_K(tile)(int rows, int vectors, float *y, size_t y_row, const
     }
 }
 
+#ifdef R0I_HADD
+// w (cols, k), eight of its rows by four columns at a time, turns in registers.
+
+// Four neighbours of row j, and of row j + 4 behind them.
+R0I_INLINE __m256 R0I_K(turn_pair)(const void *w, const uint32_t format, size_t w_col, size_t j)
+{
+    if (format == R0I_FORMAT_REAL) {
+        const float *low = (const float *)w + j * w_col, *high = low + 4 * w_col;
+        return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(low)), _mm_loadu_ps(high), 1);
+    }
+    const uint16_t *low = (const uint16_t *)w + j * w_col, *high = low + 4 * w_col;
+    __m128i both = _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)(const void *)low),
+                                      _mm_loadl_epi64((const __m128i *)(const void *)high));
+    if (format == R0I_FORMAT_F16) return _mm256_cvtph_ps(both);
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(both), 16));
+}
+
+// Lane j of v[q]: element (j, q) of 8 rows of w by 4 columns.
+R0I_INLINE void R0I_K(turn_block)(R0I_VF v[4], const void *w, const uint32_t format, size_t w_col)
+{
+    __m256 a = R0I_K(turn_pair)(w, format, w_col, 0), b = R0I_K(turn_pair)(w, format, w_col, 1);
+    __m256 c = R0I_K(turn_pair)(w, format, w_col, 2), d = R0I_K(turn_pair)(w, format, w_col, 3);
+    __m256 ab = _mm256_unpacklo_ps(a, b), cd = _mm256_unpacklo_ps(c, d);
+    __m256 AB = _mm256_unpackhi_ps(a, b), CD = _mm256_unpackhi_ps(c, d);
+    v[0] = (R0I_VF)_mm256_shuffle_ps(ab, cd, 0x44), v[1] = (R0I_VF)_mm256_shuffle_ps(ab, cd, 0xEE);
+    v[2] = (R0I_VF)_mm256_shuffle_ps(AB, CD, 0x44), v[3] = (R0I_VF)_mm256_shuffle_ps(AB, CD, 0xEE);
+}
+
+// One column of 8 rows, where fewer than four are left.
+R0I_INLINE R0I_VF R0I_K(turn_column)(const void *w, const uint32_t format, size_t w_col)
+{
+    float lane[8];
+    for (size_t j = 0; j < 8; j++) {
+        uint16_t half = format ? ((const uint16_t *)w)[j * w_col] : 0;
+        lane[j] = format == R0I_FORMAT_BF16  ? r0i_bf16_to_f32(half)
+                  : format == R0I_FORMAT_F16 ? r0i_f16_to_f32(half)
+                                             : ((const float *)w)[j * w_col];
+    }
+    return R0I_K(load)(lane);
+}
+
+// panel (k, width) from the first rows of w, as far as they make eights; returns how many.
+R0I_INLINE size_t R0I_K(turn_eights)(float *panel, size_t width, const void *w, const uint32_t format, size_t w_col,
+                                     size_t cols, size_t k)
+{
+    const size_t size = format ? 2 : 4;
+    size_t done = 0;
+    for (; done + 8 <= cols; done += 8) {
+        const char *from = (const char *)w + done * w_col * size;
+        float *to = panel + done;
+        size_t p = 0;
+        for (; p + 4 <= k; p += 4, to += 4 * width) {
+            R0I_VF v[4];
+            R0I_K(turn_block)(v, from + p * size, format, w_col);
+            R0I_UNROLL
+            for (size_t q = 0; q < 4; q++) R0I_K(store)(to + q * width, v[q]);
+        }
+        for (; p < k; p++, to += width) R0I_K(store)(to, R0I_K(turn_column)(from + p * size, format, w_col));
+    }
+    return done;
+}
+#endif
+
 // panel (k, width) from rows of w (cols, k) with stride w_col: four rows by four columns turn at a time.
 // For nt, where w's rows are the columns that a tile wants side by side: a transpose of 4 x 4 blocks in registers reads
 // and writes whole vectors.
 R0I_INLINE void R0I_K(turn)(float *panel, size_t width, const float *w, size_t w_col, size_t cols, size_t k)
 {
     size_t done = 0;
+#ifdef R0I_HADD
+    done = R0I_K(turn_eights)(panel, width, w, R0I_FORMAT_REAL, w_col, cols, k);
+#endif
 #ifdef R0I_SHUFFLE
     for (; done + 4 <= cols; done += 4) {
         const float *from = w + done * w_col;
@@ -14442,7 +14520,13 @@ R0I_INLINE void R0I_K(pack_halves)(float *panel, size_t width, const r0i_matmul_
     if (job->w_col == 1) {
         for (size_t p = 0; p < k; p++) R0I_K(widen_row)(panel + p * width, w + p * job->w_k, cols, job->format);
     } else {
-        for (size_t j = 0; j < cols; j += 4) {
+        size_t j = 0;
+#ifdef R0I_HADD
+        j = job->format == R0I_FORMAT_BF16
+                ? R0I_K(turn_eights)(panel, width, w, R0I_FORMAT_BF16, job->w_col, cols, k)
+                : R0I_K(turn_eights)(panel, width, w, R0I_FORMAT_F16, job->w_col, cols, k);
+#endif
+        for (; j < cols; j += 4) {
             size_t count = R0I_MIN(cols - j, (size_t)4);
             for (size_t i = 0; i < count; i++)
                 R0I_K(widen_row)(rows + i * R0I_DEPTH, w + (j + i) * job->w_col, k, job->format);
@@ -14468,16 +14552,30 @@ R0I_INLINE void R0I_K(pack)(float *panel, size_t width, const r0i_matmul_job *jo
     }
 }
 
+// Rows of w that come next: `left` of them, `bytes` bytes each, `stride` bytes apart. `step` of them are fetched with
+// every tile, so that weights beyond the caches arrive while there is something to compute.
+typedef struct R0I_K(fetch) {
+    const char *from;
+    size_t stride, bytes, left, step;
+} R0I_K(fetch);
+
+R0I_INLINE void R0I_K(fetch_step)(R0I_K(fetch) *f)
+{
+    for (size_t i = 0; i < f->step && f->left; i++, f->left--, f->from += f->stride)
+        for (size_t at = 0; at < f->bytes; at += 64) __builtin_prefetch(f->from + at, 0, 2);
+}
+
 // Rows of y under one panel. A panel narrower than its vectors goes through a spare tile.
 // Six rows, then four, two, one: at the lower edge the tiles shrink instead of computing rows that are not there.
 R0I_INLINE void R0I_K(panel_rows)(float *y, size_t y_row, size_t rows, const float *x, size_t x_row, size_t x_k,
-                                  const float *panel, size_t cols, size_t k, bool add)
+                                  const float *panel, size_t cols, size_t k, bool add, R0I_K(fetch) *next)
 {
     int vectors = cols > R0I_LANES ? 2 : 1;
     bool whole = cols == (size_t)vectors * R0I_LANES;
     float spare[R0I_TILE * 2 * R0I_LANES];
     for (size_t i = 0; i < rows;) {
         size_t left = rows - i, size = left >= R0I_TILE ? R0I_TILE : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+        if (next) R0I_K(fetch_step)(next);
         // x was packed in tiles of R0I_TILE columns when its rows are not contiguous in k
         const float *from = x_k == 1 ? x + i * x_row : x + i / R0I_TILE * R0I_TILE * k + i % R0I_TILE;
         if (whole) {
@@ -14516,44 +14614,6 @@ R0I_INLINE void R0I_K(pack_tiles)(float *packed, const float *x, size_t x_k, siz
 // each of 8 rows, before the next 8 rows can drive it out. Meanwhile the next 16 rows are fetched, in the order in
 // which they lie, since weights beyond the caches come at the speed of memory.
 
-// Four neighbours of row j, and of row j + 4 behind them.
-R0I_INLINE __m256 R0I_K(few_pair)(const void *w, const uint32_t format, size_t w_col, size_t j)
-{
-    if (format == R0I_FORMAT_REAL) {
-        const float *low = (const float *)w + j * w_col, *high = low + 4 * w_col;
-        return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(low)), _mm_loadu_ps(high), 1);
-    }
-    const uint16_t *low = (const uint16_t *)w + j * w_col, *high = low + 4 * w_col;
-    __m128i both = _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)(const void *)low),
-                                      _mm_loadl_epi64((const __m128i *)(const void *)high));
-    if (format == R0I_FORMAT_F16) return _mm256_cvtph_ps(both);
-    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(both), 16));
-}
-
-// Lane j of v[q]: element (j, q) of 8 rows of w by 4 columns.
-R0I_INLINE void R0I_K(few_block)(R0I_VF v[4], const void *w, const uint32_t format, size_t w_col)
-{
-    __m256 a = R0I_K(few_pair)(w, format, w_col, 0), b = R0I_K(few_pair)(w, format, w_col, 1);
-    __m256 c = R0I_K(few_pair)(w, format, w_col, 2), d = R0I_K(few_pair)(w, format, w_col, 3);
-    __m256 ab = _mm256_unpacklo_ps(a, b), cd = _mm256_unpacklo_ps(c, d);
-    __m256 AB = _mm256_unpackhi_ps(a, b), CD = _mm256_unpackhi_ps(c, d);
-    v[0] = (R0I_VF)_mm256_shuffle_ps(ab, cd, 0x44), v[1] = (R0I_VF)_mm256_shuffle_ps(ab, cd, 0xEE);
-    v[2] = (R0I_VF)_mm256_shuffle_ps(AB, CD, 0x44), v[3] = (R0I_VF)_mm256_shuffle_ps(AB, CD, 0xEE);
-}
-
-// One column of 8 rows, where fewer than four are left.
-R0I_INLINE R0I_VF R0I_K(few_column)(const void *w, const uint32_t format, size_t w_col)
-{
-    float lane[8];
-    for (size_t j = 0; j < 8; j++) {
-        uint16_t half = format ? ((const uint16_t *)w)[j * w_col] : 0;
-        lane[j] = format == R0I_FORMAT_BF16  ? r0i_bf16_to_f32(half)
-                  : format == R0I_FORMAT_F16 ? r0i_f16_to_f32(half)
-                                             : ((const float *)w)[j * w_col];
-    }
-    return R0I_K(load)(lane);
-}
-
 // s[i] += x[i] v for `rows` rows of x.
 R0I_INLINE void R0I_K(few_add)(const int rows, R0I_VF s[4], const float *x, size_t x_row, R0I_VF v)
 {
@@ -14578,12 +14638,12 @@ R0I_INLINE void R0I_K(few_of)(const int rows, const uint32_t format, float *y, s
             size_t q = p;
             for (; q + 4 <= end; q += 4) {
                 R0I_VF v[4];
-                R0I_K(few_block)(v, from + q * size, format, w_col);
+                R0I_K(turn_block)(v, from + q * size, format, w_col);
                 R0I_UNROLL
                 for (size_t r = 0; r < 4; r++) R0I_K(few_add)(rows, s[side], x + q + r, x_row, v[r]);
             }
             for (; q < end; q++)
-                R0I_K(few_add)(rows, s[side], x + q, x_row, R0I_K(few_column)(from + q * size, format, w_col));
+                R0I_K(few_add)(rows, s[side], x + q, x_row, R0I_K(turn_column)(from + q * size, format, w_col));
         }
     }
     R0I_UNROLL
@@ -14635,6 +14695,55 @@ R0I_KERNEL size_t R0I_K(few_columns)(const r0i_matmul_job *job, size_t col, size
 }
 #endif
 
+// Rows enough for a panel, but too few to pay for packing w: then y^T = w x^T. The operands exchange their roles: x is
+// packed, and w read where it lies, R0I_ACROSS_COLS of its rows at a time; those of 16 bits become floats on the way.
+// The tiles give columns of y, which turn in the end. Every element is the same chain as in the other kernels.
+
+// packed: x (rows, k) as panels of 2 LANES rows.
+R0I_INLINE void R0I_K(across_pack)(float *packed, const float *x, size_t x_row, size_t rows, size_t k)
+{
+    for (size_t i = 0; i < rows; i += 2 * R0I_LANES) {
+        size_t some = R0I_MIN(rows - i, (size_t)(2 * R0I_LANES)), width = some > R0I_LANES ? 2 * R0I_LANES : R0I_LANES;
+        R0I_K(turn)(packed + i * k, width, x + i * x_row, x_row, some, k);
+        R0I_K(pack_rest)(packed + i * k, width, some, k);
+    }
+}
+
+// All rows of y in `cols` columns, from packed x and as many rows of w, k floats each, w_col apart.
+R0I_INLINE void R0I_K(across_columns)(const r0i_matmul_job *job, float *y, size_t cols, const float *packed,
+                                      const float *w, size_t w_col, size_t k, bool add, R0I_K(fetch) *next)
+{
+    float turned[R0I_ACROSS_COLS * 2 * R0I_LANES] __attribute__((aligned(64))); // (cols, 2 LANES)
+    for (size_t i = 0; i < job->m; i += 2 * R0I_LANES, y += 2 * R0I_LANES * job->y_row) {
+        size_t rows = R0I_MIN(job->m - i, (size_t)(2 * R0I_LANES));
+        if (add) R0I_K(turn)(turned, 2 * R0I_LANES, y, job->y_row, rows, cols);
+        R0I_K(panel_rows)(turned, 2 * R0I_LANES, cols, w, w_col, 1, packed + i * k, rows, k, add, next);
+        R0I_K(turn)(y, job->y_row, turned, 2 * R0I_LANES, cols, rows);
+    }
+}
+
+R0I_KERNEL void R0I_K(matmul_across)(const r0i_matmul_job *job, size_t col, size_t end)
+{
+    float packed[R0I_ACROSS_ROWS * R0I_DEPTH] __attribute__((aligned(64))), wide[R0I_ACROSS_COLS * R0I_DEPTH];
+    size_t size = job->format ? 2 : 4, run = job->w_col * size, blocks = (job->k + R0I_DEPTH - 1) / R0I_DEPTH;
+    size_t panels = (job->m + 2 * R0I_LANES - 1) / (2 * R0I_LANES);
+    for (size_t block = 0; block < blocks; block++) {
+        size_t p = job->k * block / blocks, k = job->k * (block + 1) / blocks - p;
+        R0I_K(across_pack)(packed, job->x + p, job->x_row, job->m, k);
+        for (size_t j = col, cols; j < end; j += cols) {
+            cols = R0I_MIN(end - j, (size_t)R0I_ACROSS_COLS);
+            const char *from = (const char *)job->w + j * run + p * size;
+            size_t left = R0I_MIN(end - j - cols, (size_t)R0I_ACROSS_COLS);
+            R0I_K(fetch) next = {from + (left ? cols * run : 0), run, k * size, left,
+                                 left * R0I_TILE / (cols * panels) + 1};
+            for (size_t i = 0; job->format && i < cols; i++)
+                R0I_K(widen_row)(wide + i * k, (const uint16_t *)(const void *)(from + i * run), k, job->format);
+            R0I_K(across_columns)(job, job->y + j, cols, packed, job->format ? wide : (const float *)(const void *)from,
+                                  job->format ? k : job->w_col, k, block || job->add, &next);
+        }
+    }
+}
+
 // k is cut at k * block / blocks, so the blocks depend on k and `turned` alone: not on m, the tile or the thread. That
 // is the promise of >>ops: a decode of one row and a batch of many add in the same order.
 R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t col)
@@ -14648,7 +14757,11 @@ R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t
 #ifdef R0I_HADD
     if (!turned && job->w_k == 1 && job->m <= R0I_FEW_ROWS) col = R0I_K(few_columns)(job, col, col_end);
 #endif
-    for (size_t block = 0; block < blocks; block++) {
+    if (!turned && job->w_k == 1 && job->m <= R0I_ACROSS_ROWS && col < col_end) {
+        R0I_K(matmul_across)(job, col, col_end);
+        col = col_end;
+    }
+    for (size_t block = 0; block < blocks && col < col_end; block++) {
         size_t p = job->k * block / blocks, k = job->k * (block + 1) / blocks - p;
         const float *x = job->x + row * job->x_row + p * job->x_k;
         if (turned) R0I_K(pack_tiles)(packed, x, job->x_k, rows, k);
@@ -14657,8 +14770,9 @@ R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t
                    width = cols > R0I_LANES ? 2 * R0I_LANES : R0I_LANES;
             R0I_K(pack)(panel, width, job, p * job->w_k + j * job->w_col, cols, k);
             float *y = job->y + row * job->y_row + j;
-            if (turned) R0I_K(panel_rows)(y, job->y_row, rows, packed, 1, R0I_TILE, panel, cols, k, block || job->add);
-            else R0I_K(panel_rows)(y, job->y_row, rows, x, job->x_row, 1, panel, cols, k, block || job->add);
+            bool add = block || job->add;
+            if (turned) R0I_K(panel_rows)(y, job->y_row, rows, packed, 1, R0I_TILE, panel, cols, k, add, NULL);
+            else R0I_K(panel_rows)(y, job->y_row, rows, x, job->x_row, 1, panel, cols, k, add, NULL);
         }
     }
     if (job->args) r0i_matmul_finish(job->ops, job->args, job->operands, row, rows, first, col_end - first);
@@ -15192,6 +15306,24 @@ R0I_FAST_OP(rms_norm_backward)
     }
 }
 
+// dw += sum over rows of dy x rstd in `vectors` vectors of columns at once: each is a chain through all rows, and one
+// chain alone would wait for its own last sum all the time.
+R0I_INLINE void R0I_K(norm_columns)(const int vectors, float *dw, const float *dy, const float *x, const float *rstd,
+                                    size_t rows, size_t C)
+{
+    R0I_VF sum[4];
+    R0I_UNROLL
+    for (int j = 0; j < vectors; j++) sum[j] = R0I_K(load)(dw + j * R0I_LANES);
+    for (size_t t = 0; t < rows; t++, dy += C, x += C) {
+        R0I_VF r = R0I_K(splat)(rstd[t]);
+        R0I_UNROLL
+        for (int j = 0; j < vectors; j++)
+            sum[j] = R0I_FMA(R0I_K(load)(dy + j * R0I_LANES) * r, R0I_K(load)(x + j * R0I_LANES), sum[j]);
+    }
+    R0I_UNROLL
+    for (int j = 0; j < vectors; j++) R0I_K(store)(dw + j * R0I_LANES, sum[j]);
+}
+
 R0I_FAST_OP(rms_norm_weight_backward)
 {
     R0I_ARGS(norm);
@@ -15200,7 +15332,12 @@ R0I_FAST_OP(rms_norm_weight_backward)
     R0I_IN(x, 2);
     R0I_IN(rstd, 3);
     size_t C = a->cols;
-    R0I_EACH(begin, end) {
+    r0i_bands_of(a->cols, &begin, &end);
+    int64_t c = begin;
+    for (; c + 4 * R0I_LANES <= end; c += 4 * R0I_LANES)
+        R0I_K(norm_columns)(4, dw + c, dy + c, x + c, rstd, a->rows, C);
+    for (; c + R0I_LANES <= end; c += R0I_LANES) R0I_K(norm_columns)(1, dw + c, dy + c, x + c, rstd, a->rows, C);
+    R0I_EACH(c, end) {
         R0I_VF sum = R0I_AT(dw);
         for (size_t t = 0; t < a->rows; t++)
             sum = R0I_FMA(R0I_AT(dy + t * C) * R0I_K(splat)(rstd[t]), R0I_AT(x + t * C), sum);
@@ -15252,6 +15389,7 @@ R0I_FAST_OP(bias_backward)
     R0I_OUT(db, 0);
     R0I_IN(dy, 1);
     size_t C = a->cols;
+    r0i_bands_of(a->cols, &begin, &end);
     R0I_EACH(begin, end) {
         R0I_VF sum = R0I_AT(db);
         for (size_t t = 0; t < a->rows; t++) sum += R0I_AT(dy + t * C);
@@ -15648,6 +15786,7 @@ typedef float r0i_v4u __attribute__((vector_size(16), aligned(4), may_alias));
 enum { R0I_TEAM = 16 }; // queries that share a chunk of keys in attention
 // Keys whose distance in floats reaches the stride are copied together first, where a head is no larger than the dim.
 enum { R0I_PACKED_STRIDE = 256, R0I_PACKED_DIM = 128 };
+enum { R0I_ACROSS_ROWS = 128, R0I_ACROSS_COLS = 48 }; // of y: the most, and as many at once, in matmul_across
 enum { R0I_FEW_ROWS = 4 }; // of x, for which the weights are not worth packing
 enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 KiB
 
@@ -24725,9 +24864,14 @@ static void r0i_condition_free(r0i_condition *c) { pthread_cond_destroy(c); }
 static void r0i_condition_wait(r0i_condition *c, r0i_mutex *m) { pthread_cond_wait(c, m); }
 static void r0i_condition_wake_all(r0i_condition *c) { pthread_cond_broadcast(c); }
 static void r0i_thread_yield(void) { sched_yield(); }
+enum { R0I_STACK = 1 << 20 }; // bytes of a worker's; matmul_across takes the most, 230 KiB with AVX2
 static bool r0i_thread_start(r0i_thread *t, void *(*run)(void *), void *user)
 {
-    return pthread_create(t, NULL, run, user) == 0;
+    pthread_attr_t attributes; // the C library's own idea of a stack goes from 128 KiB (musl) to 8 MiB
+    if (pthread_attr_init(&attributes)) return false;
+    bool started = !pthread_attr_setstacksize(&attributes, R0I_STACK) && !pthread_create(t, &attributes, run, user);
+    pthread_attr_destroy(&attributes);
+    return started;
 }
 static void r0i_thread_join(r0i_thread t) { pthread_join(t, NULL); }
 static int r0i_core_count(void)

@@ -400,7 +400,6 @@ static void test_ops_decode_is_forward(test *t)
     r0i_buffer_destroy(&y);
 }
 
-// A row of a product alone, against the same row within many.
 // Weights of 16 bits must give the very bits of the same weights in float32, every number of them, whatever the shape.
 // Catches: subnormals, infinities and NaNs widened wrongly, a tail of columns or of k forgotten, a row that knows its
 // batch.
@@ -440,19 +439,22 @@ static void test_ops_matmul_halves(test *t)
     }
 }
 
+// Rows of a product alone, against the same rows within many: every number of rows has kernels of its own.
 static void test_ops_matmul_batch(test *t)
 {
+    static const uint32_t few[] = {1, 4, 7, 24, 64, 128, 129};
     static const uint32_t shapes[][2] = {{49, 128}, {320, 128}, {128, 320}, {100, 1000}};
     for (size_t s = 0; s < R0I_COUNT(shapes); s++) {
         uint32_t n = shapes[s][0], k = shapes[s][1], m = 301;
         r0i_device *d = t->r0->device;
         r0i_buffer x, w, y, one;
         CHECK(!r0i_buffer_create(d, m * k, 4, &x) && !r0i_buffer_create(d, n * k, 4, &w) &&
-              !r0i_buffer_create(d, m * n, 4, &y) && !r0i_buffer_create(d, 7 * n, 4, &one));
+              !r0i_buffer_create(d, m * n, 4, &y) && !r0i_buffer_create(d, 129 * n, 4, &one));
         for (uint32_t i = 0; i < m * k; i++) ((float *)x.host)[i] = (float)r0i_random_normal(r0i_key_make(1), i);
         for (uint32_t i = 0; i < n * k; i++) ((float *)w.host)[i] = (float)r0i_random_normal(r0i_key_make(2), i);
         for (int turned = 0; turned < 2; turned++)
-            for (uint32_t rows = 1; rows <= 7; rows += 3) {
+            for (size_t f = 0; f < R0I_COUNT(few); f++) {
+                uint32_t rows = few[f];
                 void (*matmul)(r0i_device *, r0i_view, r0i_view, r0i_view, uint32_t, uint32_t, uint32_t, uint32_t) =
                     turned ? r0i_matmul_nn : r0i_matmul_nt;
                 matmul(d, r0i_view_all(&y), r0i_view_all(&x), r0i_view_all(&w), m, n, k, 0);
@@ -460,7 +462,7 @@ static void test_ops_matmul_batch(test *t)
                     matmul(d, r0i_view_all(&one), r0i_view_part(r0i_view_all(&x), r * k, rows * k, 4), r0i_view_all(&w),
                            rows, n, k, 0);
                     CHECK(!memcmp(one.host, (float *)y.host + r * n, rows * n * 4),
-                          "a row depends on its neighbours: n %u, k %u", n, k);
+                          "a row depends on its neighbours: %u of them, n %u, k %u", rows, n, k);
                 }
             }
         r0i_buffer_destroy(&x), r0i_buffer_destroy(&w), r0i_buffer_destroy(&y), r0i_buffer_destroy(&one);
