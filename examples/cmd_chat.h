@@ -9,14 +9,28 @@ typedef struct chat_run {
     int lines, matched;
 } chat_run;
 
-// Fills `messages` from [{"role", "content"}, ...]; returns how many, -1 when it is not such a list.
-static int chat_messages(const r0_json *list, r0_message *messages)
+// What a message may hold beside its role and content would change what the template writes.
+static const char *chat_message_problem(const r0_json *message)
 {
-    if (!list || list->type != R0_JSON_ARRAY || list->count > CHAT_MESSAGES) return -1;
+    if (!r0_json_get_text(message, "role").data) return "has a \"role\" that is not a text";
+    if (!r0_json_get_text(message, "content").data) return "has a \"content\" that is not a text";
+    for (size_t k = 0; k < message->count; k++)
+        if (strcmp(message->keys[k].data, "role") && strcmp(message->keys[k].data, "content") &&
+            message->items[k].type != R0_JSON_NULL)
+            return "has more than \"role\" and \"content\", which r0 does not render";
+    return NULL;
+}
+
+// Fills `messages` from [{"role", "content"}, ...]; returns how many, -1 when it is not such a list, which it prints.
+static int chat_messages(int line, const r0_json *list, r0_message *messages)
+{
+    if (!list || list->type != R0_JSON_ARRAY || list->count > CHAT_MESSAGES)
+        return printf("line %d: \"messages\" is not a list of at most %d\n", line, CHAT_MESSAGES), -1;
     for (size_t i = 0; i < list->count; i++) {
+        const char *problem = chat_message_problem(&list->items[i]);
+        if (problem) return printf("line %d: message %d %s\n", line, (int)i, problem), -1;
         messages[i].role = r0_json_get_text(&list->items[i], "role");
         messages[i].content = r0_json_get_text(&list->items[i], "content");
-        if (!messages[i].role.data || !messages[i].content.data) return -1;
     }
     return (int)list->count;
 }
@@ -26,14 +40,12 @@ static r0_status chat_check_line(void *user, int line, const r0_json *value)
     chat_run *run = (chat_run *)user;
     r0_message messages[CHAT_MESSAGES];
     r0_span want = r0_json_get_text(value, "text");
-    int count = chat_messages(r0_json_get(value, "messages"), messages);
     char *text;
     size_t size;
-    if (count < 0 || !want.data) {
-        fprintf(stderr, "line %d: no \"messages\" and \"text\": skipped\n", line);
-        return R0_OK;
-    }
-    run->lines++;
+    run->lines++; // whatever is wrong with it: a check must not go empty
+    if (!want.data) return printf("line %d: \"text\" is not a text\n", line), R0_OK;
+    int count = chat_messages(line, r0_json_get(value, "messages"), messages);
+    if (count < 0) return R0_OK;
     bool prompt = r0_json_get_bool(value, "add_generation_prompt", true);
     if (r0_chat_render(run->tokenizer, messages, (size_t)count, prompt, &text, &size)) {
         printf("line %d: %s\n", line, r0_error(run->r0));

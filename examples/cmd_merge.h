@@ -24,13 +24,42 @@ static bool merge_copy(const char *from, const char *to, const char *name)
     return good;
 }
 
+static bool merge_has(const char *folder, const char *name)
+{
+    char path[2048];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "rb");
+    if (file) fclose(file);
+    return file != NULL;
+}
+
+// Where the tokenizer is: beside the adapter, where `r0 evolve` puts a copy, or with the base that the adapter names
+// (its folder as seen from here, or from the adapter's), as PEFT leaves it. "" when it is nowhere.
+static void merge_find_tokenizer(r0_context *r0, const char *adapter, char *folder, size_t size)
+{
+    char config[2048];
+    r0_json *root = NULL;
+    snprintf(folder, size, "%s", adapter);
+    if (merge_has(folder, "tokenizer.json")) return;
+    snprintf(config, sizeof config, "%s/adapter_config.json", adapter);
+    const char *base = r0_json_parse_file(r0, config, &root) ? NULL
+                                                            : r0_json_get_text(root, "base_model_name_or_path").data;
+    snprintf(folder, size, "%s", base ? base : "");
+    if (base && !merge_has(folder, "tokenizer.json")) snprintf(folder, size, "%s/%s", adapter, base);
+    if (!merge_has(folder, "tokenizer.json")) folder[0] = 0;
+    r0_json_destroy(r0, root);
+}
+
+// `base`: where the files beside the weights come from.
 static int merge_write(r0_context *r0, r0_model *adapter, const char *base, const char *out)
 {
     static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
                                         "generation_config.json"};
     if (r0_lora_merge(adapter) || r0_model_save(r0_lora_base(adapter), out)) return cli_error(r0);
-    for (int i = 0; base && i < CLI_COUNT(names); i++)
-        if (!merge_copy(base, out, names[i])) return CLI_FAILED;
+    for (int i = 0; i < CLI_COUNT(names); i++)
+        if (base[0] && !merge_copy(base, out, names[i])) return CLI_FAILED;
+    if (!merge_has(out, "tokenizer.json"))
+        fprintf(stderr, "%s: warning: no tokenizer.json beside the adapter or its base: %s has none\n", cli.name, out);
     printf("wrote %s: %lld weights, of which the adapter had %lld\n", out,
            (long long)r0_model_parameter_count(r0_lora_base(adapter)), (long long)r0_model_parameter_count(adapter));
     return CLI_OK;
@@ -56,9 +85,12 @@ static int cmd_merge(r0_context *r0, int argc, char **argv)
     if (!status && !r0_lora_base(adapter)) {
         fprintf(stderr, "%s: %s is a model, not an adapter\n", cli.name, argv[1]);
         code = CLI_USAGE;
+    } else if (status) {
+        code = cli_error(r0);
     } else {
-        // the tokenizer stands beside the base, or where evolve put a copy: beside the adapter
-        code = status ? cli_error(r0) : merge_write(r0, adapter, base_folder ? base_folder : argv[1], out);
+        char files[2048];
+        if (!base_folder) merge_find_tokenizer(r0, argv[1], files, sizeof files);
+        code = merge_write(r0, adapter, base_folder ? base_folder : files, out);
     }
     r0_model_destroy(adapter);
     r0_model_destroy(base);

@@ -87,11 +87,11 @@ static r0_status tokenize_check_line(void *user, int line, const r0_json *value)
     r0_span text = r0_json_get_text(value, "text");
     const r0_json *ids = r0_json_get(value, "ids");
     r0_tokens tokens;
-    if (!text.data || !ids || ids->type != R0_JSON_ARRAY) {
-        fprintf(stderr, "line %d: no \"text\" and \"ids\": skipped\n", line);
+    run->lines++;
+    if (!text.data || !ids || ids->type != R0_JSON_ARRAY) { // counts as a mismatch: a check must not go empty
+        printf("line %d: %s\n", line, text.data ? "\"ids\" is not a list" : "\"text\" is not a text");
         return R0_OK;
     }
-    run->lines++;
     if (r0_tokenizer_encode(run->tokenizer, text, run->flags, &tokens)) {
         printf("line %d: %s\n", line, r0_error(run->r0));
         return R0_OK;

@@ -94,6 +94,11 @@ else failed=$((failed + 1)); echo "FAIL cli: the merged model answers otherwise 
 fi
 expect 0 "boxed" out generate --model examples/tiny --dtype bf16 --prompt "[S]3+4<sep>" --temperature 0
 expect 1 "q4" err generate --model examples/tiny --dtype q4 --prompt "[S]3+4<sep>"
+# An adapter as PEFT leaves it, without a tokenizer: the base's comes along; where there is none, that is said.
+mkdir -p $runs/peft && cp $runs/lora/solver/adapter_* $runs/peft
+expect 0 "523456 weights" out merge $runs/peft --out $runs/merged-peft
+expect 0 "boxed" out generate --model $runs/merged-peft --prompt "[S]3+4<sep>" --temperature 0
+expect 0 "no tokenizer.json" err merge tests/data/lora/llama --out $runs/merged-bare
 expect 2 "not an adapter" err merge examples/tiny --out $runs/none
 expect 1 "adapter_config.json" err merge --base examples/tiny examples/tiny --out $runs/none
 expect 1 "is an adapter" err --quiet evolve --model $runs/lora/solver --run $runs/k
@@ -101,6 +106,17 @@ expect 1 "lora_rank" err --quiet evolve --dtype BF16 --run $runs/l
 expect 0 "largest that fits" out plan examples/tiny --preset tiny --no-probe --memory 1
 expect 0 "One iteration" out plan examples/tiny --preset tiny
 expect 1 "config.json" err plan build
+
+# What newcomers give: the hub's name of a model; lines that are not what a check compares; one example to train on.
+expect 1 "there is no such folder. R0 downloads nothing" err logits --model Qwen/Qwen3-0.6B --ids 1
+expect 1 "there is no such folder. R0 downloads nothing" err generate --model Qwen/Qwen3-0.6B --prompt hi
+printf '%s\n' '{"text":"a"}' '{"text":"a","ids":[64]}' >$runs/lines.jsonl
+expect 1 'line 1: "ids" is not a list' out tokenize --model tests/data/tokenizers/qwen --check $runs/lines.jsonl
+expect 1 'match 1 of 2' out tokenize --model tests/data/tokenizers/qwen --check $runs/lines.jsonl
+printf '%s\n' '{"messages":[{"role":"user","content":"a","tool_calls":[]}],"text":"x"}' >$runs/lines.jsonl
+expect 1 'message 0 has more than "role"' out chat --model tests/data/tokenizers/qwen --check $runs/lines.jsonl
+printf '%s\n' '{"prompt":"[S]1+1<sep>","response":"2"}' >$runs/lines.jsonl
+expect 1 "1 example, of which 1" err sft --model examples/tiny --data $runs/lines.jsonl --out $runs/sft-one
 
 # Ctrl-C: the run stops, says how to go on, and can.
 small="--only-bench --bench examples/tiny/transfer.jsonl --set iterations=1,challenger.steps=60,questions=32,votes=2,solver.steps=1,evaluation_samples=1"
