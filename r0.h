@@ -8342,8 +8342,8 @@ static r0_status r0i_adapter_base(r0_context *context, const char *folder, const
     if (!status && !here && !r0i_file_exists(config))
         status = r0i_fail(context, R0_ERROR_FILE,
                           "%s/adapter_config.json: base_model_name_or_path \"%s\" is no model folder, neither from "
-                          "here nor from the adapter's folder: write the base's folder there, or give both (r0 merge --base, "
-                          "r0_lora_load)",
+                          "here nor from the adapter's folder: write the base's folder there, or give both "
+                          "(r0 merge --base, r0_lora_load)",
                           folder, name);
     r0i_free(context, config);
     return status;

@@ -308,7 +308,7 @@ static int sft_read_data(sft_run *run)
     if (held) sft_shuffle(run->order, d->count, run->o.seed, 0);
     run->train_count = d->count - held;
     if (run->train_count < 1)
-        return fprintf(stderr, "%s: %s: %d example%s, of which %d would be held out to measure the loss: none is left\n",
+        return fprintf(stderr, "%s: %s: %d example%s, of which %d would be held out for the loss: none is left\n",
                        cli.name, run->o.data, d->count, d->count == 1 ? "" : "s", held), CLI_FAILED;
     run->epoch = -1;
     double steps = run->o.steps ? run->o.steps : ceil(run->o.epochs * run->train_count / run->o.batch);
