@@ -24442,13 +24442,22 @@ typedef struct r0i_block_head {
     size_t size; // bytes that the caller asked for
 } r0i_block_head;
 
+// Weights and caches of megabytes are walked from end to end again and again: in pages of 4 KiB that costs a look-up of
+// an address every few hundred floats. Linux gives pages of 2 MiB to those who ask.
+static void r0i_memory_huge(void *memory, size_t size);
+enum { R0I_HUGE = 4 << 20 }; // bytes from which on we ask
+
 // realloc(p, 0) may free or not, so 0 has a case of its own.
 static void *r0i_default_resize(void *user, void *pointer, size_t old_size, size_t new_size)
 {
     (void)user, (void)old_size;
-    if (new_size) return realloc(pointer, new_size);
-    free(pointer);
-    return NULL;
+    if (!new_size) {
+        free(pointer);
+        return NULL;
+    }
+    void *fresh = realloc(pointer, new_size);
+    if (fresh && new_size >= R0I_HUGE) r0i_memory_huge(fresh, new_size);
+    return fresh;
 }
 
 // The head stands right below the pointer, at a fixed distance: no search, whatever slack the alignment took.
@@ -25333,18 +25342,37 @@ enum { R0I_MADV_DONTNEED = MADV_DONTNEED };
 #elif defined(__linux__) && defined(__STRICT_ANSI__) && !defined(__cplusplus)
 enum { R0I_MADV_DONTNEED = 4 };
 int madvise(void *start, size_t size, int advice); // -std=c11 hides it and its constants
+#else
+enum { R0I_MADV_DONTNEED = 0 };
 #endif
+enum { R0I_MADV_HUGEPAGE = 14 }; // of Linux
 
-// Whole pages only: those at the ends hold bytes of others. A map that is only read loses nothing by it.
-static void r0i_map_release(const uint8_t *data, size_t size)
+// Tells the system about the whole pages of a range; those at the ends hold bytes of others. A hint: it cannot do harm
+// by failing.
+static void r0i_memory_advise(const void *memory, size_t size, int advice)
 {
 #if defined(__linux__) || defined(__APPLE__)
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = ((uintptr_t)data + page - 1) & ~(page - 1);
-    uintptr_t end = ((uintptr_t)data + size) & ~(page - 1);
-    if (end > begin) madvise((void *)begin, end - begin, R0I_MADV_DONTNEED); // a hint: it cannot do harm by failing
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = ((uintptr_t)memory + page - 1) & ~(page - 1);
+    uintptr_t end = ((uintptr_t)memory + size) & ~(page - 1);
+    if (end > begin) madvise((void *)begin, end - begin, advice);
 #else
-    (void)data, (void)size;
+    (void)memory, (void)size, (void)advice;
 #endif
+}
+
+static void r0i_memory_huge(void *memory, size_t size)
+{
+#if defined(__linux__)
+    r0i_memory_advise(memory, size, R0I_MADV_HUGEPAGE);
+#else
+    (void)memory, (void)size;
+#endif
+}
+
+// A map that is only read loses nothing by it.
+static void r0i_map_release(const uint8_t *data, size_t size)
+{
+    r0i_memory_advise(data, size, R0I_MADV_DONTNEED);
 }
 
 // -- shared libraries --
