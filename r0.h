@@ -1669,6 +1669,9 @@ static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, s
 // The code point at `data` and how many bytes it takes; 0 when they are not valid UTF-8.
 static int r0i_utf8_decode(const char *data, size_t size, uint32_t *code);
 static int r0i_utf8_encode(uint32_t code, char out[4]); // returns 1..4
+// Numbers of an object, cut to what the type holds.
+static int64_t r0i_json_get_whole(const r0_json *object, const char *key, int64_t otherwise);
+static int r0i_json_get_int(const r0_json *object, const char *key, int otherwise);
 // r0_json_quote and r0_json_format, appended to a text.
 static void r0i_json_write_string(r0i_text *text, r0_span value);
 static void r0i_json_write_number(r0i_text *text, double value);
@@ -17228,7 +17231,7 @@ static r0_status r0i_load_added_one(r0i_loader *l, const r0_json *value)
     r0i_added added;
     memset(&added, 0, sizeof added);
     added.text = r0_json_get_text(value, "content");
-    added.id = (int32_t)r0_json_get_number(value, "id", 0);
+    added.id = r0i_json_get_int(value, "id", 0);
     added.special = r0_json_get_bool(value, "special", false);
     added.normalized = r0_json_get_bool(value, "normalized", !added.special);
     added.single_word = r0_json_get_bool(value, "single_word", false);
@@ -18901,6 +18904,18 @@ R0_API double r0_json_get_number(const r0_json *object, const char *key, double 
 {
     const r0_json *value = r0_json_get(object, key);
     return value && value->type == R0_JSON_NUMBER ? value->number : otherwise;
+}
+
+// Whole numbers, cut to what the type holds: a number that is too large for it must not become undefined behaviour.
+static int64_t r0i_json_get_whole(const r0_json *object, const char *key, int64_t otherwise)
+{
+    const double most = 9007199254740992.0; // 2^53: what lies beyond is not exact in JSON's doubles anyway
+    return (int64_t)R0I_MAX(-most, R0I_MIN(most, r0_json_get_number(object, key, (double)otherwise)));
+}
+
+static int r0i_json_get_int(const r0_json *object, const char *key, int otherwise)
+{
+    return (int)R0I_MAX((int64_t)INT_MIN, R0I_MIN((int64_t)INT_MAX, r0i_json_get_whole(object, key, otherwise)));
 }
 
 R0_API bool r0_json_get_bool(const r0_json *object, const char *key, bool otherwise)
@@ -21319,8 +21334,8 @@ static void r0i_scores_read(const r0_json *value, r0_span name, r0_scores *s)
 {
     const r0_json *ci = r0_json_get(value, "pass1_ci");
     snprintf(s->name, sizeof s->name, "%s", name.data);
-    s->questions = (int)r0_json_get_number(value, "questions", 0);
-    s->samples = (int)r0_json_get_number(value, "samples", 0);
+    s->questions = r0i_json_get_int(value, "questions", 0);
+    s->samples = r0i_json_get_int(value, "samples", 0);
     s->pass1 = r0_json_get_number(value, "pass1", 0);
     if (ci && ci->count == 2) s->pass1_low = ci->items[0].number, s->pass1_high = ci->items[1].number;
     s->greedy = r0_json_get_number(value, "greedy", 0);
@@ -21334,20 +21349,20 @@ static void r0i_result_read(const r0_json *value, r0_iteration_result *r)
 {
     const r0_json *sets = r0_json_get(value, "sets");
     memset(r, 0, sizeof *r);
-    r->iteration = (int)r0_json_get_number(value, "iteration", 0);
+    r->iteration = r0i_json_get_int(value, "iteration", 0);
     for (size_t b = 0; sets && sets->keys && b < sets->count && b < R0_MAX_SETS; b++) // an array has no names
         r0i_scores_read(&sets->items[b], sets->keys[b], &r->scores[r->set_count++]);
     const r0_json *accuracy = r0_json_get(value, "label_accuracy");
     r->label_accuracy = accuracy && accuracy->type == R0_JSON_NUMBER ? accuracy->number : -1;
-    r->proposed = (int)r0_json_get_number(value, "proposed", 0);
-    r->valid = (int)r0_json_get_number(value, "valid", 0);
-    r->distinct = (int)r0_json_get_number(value, "distinct", 0);
-    r->kept = (int)r0_json_get_number(value, "kept", 0);
+    r->proposed = r0i_json_get_int(value, "proposed", 0);
+    r->valid = r0i_json_get_int(value, "valid", 0);
+    r->distinct = r0i_json_get_int(value, "distinct", 0);
+    r->kept = r0i_json_get_int(value, "kept", 0);
     r->agreement = r0_json_get_number(value, "agreement", 0);
     r->length = r0_json_get_number(value, "length", 0);
     r->seconds = r0_json_get_number(value, "seconds", 0);
-    r->generated_tokens = (int64_t)r0_json_get_number(value, "generated_tokens", 0);
-    r->trained_tokens = (int64_t)r0_json_get_number(value, "trained_tokens", 0);
+    r->generated_tokens = r0i_json_get_whole(value, "generated_tokens", 0);
+    r->trained_tokens = r0i_json_get_whole(value, "trained_tokens", 0);
 }
 
 // summary.json: base, final, and one entry for every iteration.
@@ -21465,18 +21480,18 @@ static r0_status r0i_run_checkpoint(r0i_evolution *run)
 static r0_status r0i_state_read(r0i_evolution *run, const r0_json *state)
 {
     const r0_json *results = r0_json_get(state, "results");
-    run->iteration = (int)r0_json_get_number(state, "iteration", -1);
-    run->phase = (r0i_phase)(int)r0_json_get_number(state, "phase", -1);
-    run->step = (int)r0_json_get_number(state, "step", 0);
-    run->metrics_bytes = (int64_t)r0_json_get_number(state, "metrics_bytes", 0);
-    run->timings_bytes = (int64_t)r0_json_get_number(state, "timings_bytes", 0);
+    run->iteration = r0i_json_get_int(state, "iteration", -1);
+    run->phase = (r0i_phase)r0i_json_get_int(state, "phase", -1);
+    run->step = r0i_json_get_int(state, "step", 0);
+    run->metrics_bytes = r0i_json_get_whole(state, "metrics_bytes", 0);
+    run->timings_bytes = r0i_json_get_whole(state, "timings_bytes", 0);
     run->length_sum = r0_json_get_number(state, "length_sum", 0);
-    run->length_count = (int64_t)r0_json_get_number(state, "length_count", 0);
-    run->labels_known = (int64_t)r0_json_get_number(state, "labels_known", 0);
-    run->labels_right = (int64_t)r0_json_get_number(state, "labels_right", 0);
+    run->length_count = r0i_json_get_whole(state, "length_count", 0);
+    run->labels_known = r0i_json_get_whole(state, "labels_known", 0);
+    run->labels_right = r0i_json_get_whole(state, "labels_right", 0);
     run->iteration_seconds = r0_json_get_number(state, "iteration_seconds", 0);
-    run->phase_generated = (int64_t)r0_json_get_number(state, "phase_generated", 0);
-    run->phase_trained = (int64_t)r0_json_get_number(state, "phase_trained", 0);
+    run->phase_generated = r0i_json_get_whole(state, "phase_generated", 0);
+    run->phase_trained = r0i_json_get_whole(state, "phase_trained", 0);
     run->phase_start = r0i_seconds() - r0_json_get_number(state, "phase_seconds", 0);
     run->result->seconds = r0_json_get_number(state, "seconds", 0);
     if (run->iteration < 0 || run->phase < 0 || run->phase > R0I_PHASE_EVALUATION || !results || !results->count ||
@@ -21528,7 +21543,7 @@ static r0_status r0i_run_resume(r0i_evolution *run)
     r0_span text = r0_json_get_text(r0i_safetensors_metadata(file), "r0_state");
     r0_status status = r0_json_parse(run->context, "checkpoint state", text, &state);
     if (!status) status = r0i_state_read(run, state);
-    if (!status) status = r0i_state_restore(run, file, (int64_t)r0_json_get_number(state, "trainer_steps", -1));
+    if (!status) status = r0i_state_restore(run, file, r0i_json_get_whole(state, "trainer_steps", -1));
     r0_json_destroy(run->context, state);
     r0i_safetensors_close(file);
     if (!status) status = r0i_run_cut(run, "metrics.jsonl", run->metrics_bytes);

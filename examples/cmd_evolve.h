@@ -74,7 +74,7 @@ static r0_status evolve_show_question(void *user, int line, const r0_json *value
         r0_span answer = r0_json_get_text(&votes->items[i], "answer");
         bool chosen = answer.data && label.data && !strcmp(answer.data, label.data);
         printf(" %s%s x%d", chosen ? "*" : "", answer.data && answer.size ? answer.data : "(none)",
-               (int)r0_json_get_number(&votes->items[i], "count", 0));
+               (int)fmax(0, fmin(1e6, r0_json_get_number(&votes->items[i], "count", 0))));
     }
     if (correct && correct->type == R0_JSON_FALSE) {
         r0_span truth = r0_json_get_text(value, "oracle");

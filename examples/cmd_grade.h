@@ -64,7 +64,7 @@ static r0_status grade_line(void *user, int line, const r0_json *value)
         return R0_ERROR_FORMAT;
     }
     if (grade_answer(run, targets, gold->text, &gold_answer) && grade_answer(run, targets, pred->text, &pred_answer)) {
-        int places = (int)r0_json_get_number(value, "precision", 6);
+        int places = (int)fmax(0, fmin(100, r0_json_get_number(value, "precision", 6)));
         r0_status status = r0_answer_equal_places(run->r0, gold_answer, pred_answer, run->mode, places, &verdict);
         if (status) return status;
     }

@@ -276,7 +276,7 @@ static bool eval_read_response(const r0_json *value, eval_response *r)
     memset(r, 0, sizeof *r);
     r->text = r0_json_get_text(value, "text");
     r->answer = r0_json_get_text(value, "answer");
-    r->tokens = (int)r0_json_get_number(value, "tokens", 0);
+    r->tokens = (int)fmax(0, fmin(1e9, r0_json_get_number(value, "tokens", 0)));
     r->finished = r0_json_get_bool(value, "finished", false);
     r->reason = "";
     for (int i = 0; verdict.data && i < 3; i++)
@@ -296,7 +296,7 @@ static const char *eval_read_question(const r0_json *line, eval_question *q, eva
     q->id = r0_json_get_text(line, "id");
     q->question = r0_json_get_text(line, "question");
     q->gold = r0_json_get_text(line, "gold");
-    q->choices = (int)r0_json_get_number(line, "choices", 0);
+    q->choices = (int)fmax(0, fmin(1e6, r0_json_get_number(line, "choices", 0)));
     q->skipped = r0_json_get_text(line, "skipped").data;
     q->majority = r0_json_get_number(line, "majority", 0);
     if (!q->set.data || !q->id.data || !q->question.data || !q->gold.data)

@@ -181,6 +181,8 @@ static void test_evolve_bad_input(test *t, r0_evaluation_set *set)
 static void test_evolve_bad_folder(test *t)
 {
     static const char state_text[] = "{\"iteration\":0,\"phase\":0,\"results\":[{\"iteration\":0,\"sets\":[{}]}]}";
+    static const char huge_text[] = "{\"iteration\":1e11,\"phase\":0,\"step\":-1e300,\"metrics_bytes\":1e300,"
+                                    "\"results\":[{\"iteration\":0,\"kept\":-1e11,\"sets\":[]}]}";
     r0i_evolution run;
     r0_evolve_desc desc = R0_ZERO;
     r0_json *state = NULL, *config = NULL;
@@ -190,6 +192,11 @@ static void test_evolve_bad_folder(test *t)
     run.result = R0I_NEW(t->r0, r0_evolve_result, 1);
     CHECK(r0_json_parse(t->r0, "state", r0i_span_of(state_text), &state) == R0_OK);
     CHECK(r0i_state_read(&run, state) == R0_OK && run.now->set_count == 0, "%s", r0_error(t->r0));
+    r0_json_destroy(t->r0, state);
+    CHECK(r0_json_parse(t->r0, "state", r0i_span_of(huge_text), &state) == R0_OK);
+    CHECK(r0i_state_read(&run, state) == R0_OK && run.iteration == INT_MAX && run.step == INT_MIN, "%s",
+          r0_error(t->r0));
+    CHECK(run.metrics_bytes == INT64_C(1) << 53 && run.now->kept == INT_MIN, "%d", run.now->kept);
     CHECK(r0_json_parse(t->r0, "run", r0i_span_of("{\"rules\":1e300}"), &config) == R0_OK);
     CHECK(r0i_run_read_fields(&run, "run", config) == R0_ERROR_FORMAT && strstr(r0_error(t->r0), "\"rules\""));
     r0_json_destroy(t->r0, state);
