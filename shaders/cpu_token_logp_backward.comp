@@ -1,16 +1,13 @@
 // token_logp_backward on CPU devices: dlogits = (onehot(target) - p) dlogp / T, p = exp(logits / T - lse); may be in
 // place. A store costs more than what it stores, and the least in whole vectors: of a row that begins or ends within
-// one, those few elements are stored one by one (EDGES).
+// one, those few elements are stored one by one (SHIFTED).
 // C twin: r0i_cpu_token_logp_backward. Grid: one subgroup per row, or one lane; see cpu_lanes.glsl. Constants: 0
-// workgroup size, 1 ALONE, 2 EDGES, 3 vectors, 5 LANES.
+// workgroup size, 1 ALONE, 2 SHIFTED, 3 vectors, 5 LANES.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint rows; uint vocab; float inv_temperature;
 #include "common.glsl"
 #include "cpu_lanes.glsl"
-
-layout(constant_id = 2) const uint EDGES = 1;
-const uint TURN = 4; // vectors of a lane in a turn of the loop
 
 layout(binding = 0) writeonly buffer DlogitsVectors { vec4 dlogits[]; };
 layout(binding = 0) writeonly buffer DlogitsFloats { float dlogits_floats[]; };
@@ -56,7 +53,7 @@ void main()
         UNROLL for (uint i = 0; i < TURN; i++)
             if (at + i * stride < to) dlogits[(first(0) + at + i * stride) / 4] = values[i];
     }
-    if (EDGES == 0) return;
+    if (SHIFTED == 0) return;
     for (uint i = lane; i < 6; i += lanes) { // up to three before the vectors, and three behind
         uint at = i < 3 ? base + i : to + i - 3;
         float value = gradient_of_one(at);

@@ -12,8 +12,6 @@
 #include "common.glsl"
 #include "cpu_lanes.glsl"
 
-layout(constant_id = 2) const uint SHIFTED = 1;
-
 layout(binding = 0) writeonly buffer Logp { float logp[]; };
 layout(binding = 1) writeonly buffer Entropy { float entropy[]; };
 layout(binding = 2) writeonly buffer Certainty { float certainty[]; };
@@ -21,7 +19,6 @@ layout(binding = 3) writeonly buffer Lse { float lse[]; };
 TEXEL_INPUT(4, logits);
 TEXEL_INPUT(5, target);
 
-const uint TURN = 4; // vectors of a lane in a turn of the loop
 const float LOWEST = -1e30; // finite: times a mass of 0 it is 0
 const float LN_2 = 0.69314718056;
 
@@ -37,36 +34,21 @@ float largest_of(vec4 values)
     return max(max(values.x, values.y), max(values.z, values.w));
 }
 
-// Makes `higher` the logit that mass and moment are relative to.
+// Makes `higher` the logit that mass and moment are relative to. llvmpipe's exp2(0) is 1 - 7.5e-8: too little to be
+// multiplied with in every turn.
 void lift(float higher, float scale)
 {
-    float d = (top - higher) * scale, keep = exp2(d);
+    float d = (top - higher) * scale, keep = higher > top ? exp2(d) : 1;
     moment = keep * (moment + d * mass);
     mass *= keep;
     top = higher;
-}
-
-// The logits of a turn, at .. at + 4 TURN - 1. Rows that begin within vectors are shifted, by two places and by one: so
-// it is the same numbers that are summed together wherever a row lies, and its bits depend on itself alone.
-void fetch(uint at, out vec4 values[TURN])
-{
-    if (SHIFTED == 0 || (VECTORS & 16) == 0) {
-        UNROLL for (uint i = 0; i < TURN; i++) values[i] = FETCH(4, logits, at + 4 * i);
-        return;
-    }
-    vec4 whole[TURN + 1], even[TURN + 1];
-    bvec4 by_two = bvec4((at & 2) != 0), by_one = bvec4((at & 1) != 0);
-    UNROLL for (uint i = 0; i <= TURN; i++) whole[i] = FETCH(4, logits, (at & ~3u) + 4 * i);
-    UNROLL for (uint i = 0; i < TURN; i++) even[i] = mix(whole[i], vec4(whole[i].zw, whole[i + 1].xy), by_two);
-    even[TURN] = mix(whole[TURN], whole[TURN].zzzz, by_two);
-    UNROLL for (uint i = 0; i < TURN; i++) values[i] = mix(even[i], vec4(even[i].yzw, even[i + 1].x), by_one);
 }
 
 // Takes the logits of one turn; with `edge`, only those below `end`.
 void turn(uint at, float scale, bool edge, uint end)
 {
     vec4 values[TURN], tops = vec4(LOWEST), masses = vec4(0), moments = vec4(0), sums = vec4(0);
-    fetch(at, values);
+    LANES_FETCH(4, logits, at, values);
     UNROLL for (uint i = 0; i < TURN; i++) {
         if (edge) values[i] = lanes_inside(values[i], at + 4 * i, end, LOWEST);
         tops = max(tops, values[i]);
