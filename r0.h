@@ -17266,8 +17266,8 @@ static r0_status r0i_load_added(r0i_loader *l, const r0_json *added)
     return R0_OK;
 }
 
-// The parts in the order in which they need each other: tables, vocabulary, normaliser (added tokens are normalised),
-// steps, added tokens, and what refers to their ids.
+// The parts in the order in which they need each other: vocabulary, normaliser (added tokens are normalised), steps,
+// added tokens, and what refers to their ids. The Unicode tables are there already.
 // The model's type and the ByteLevel check come first: nothing else is worth saying about a file of another kind
 // (SentencePiece, WordPiece).
 static r0_status r0i_load_json(r0i_loader *l, const r0_json *root)
@@ -17280,7 +17280,6 @@ static r0_status r0i_load_json(r0i_loader *l, const r0_json *root)
     if (type.data && !r0i_span_is(type, "BPE")) return r0i_load_unsupported(l, "model.type", type);
     if (!r0i_load_has_byte_level(pre))
         return r0i_load_unsupported(l, "a pre_tokenizer without ByteLevel,", r0_json_get_text(pre, "type"));
-    R0I_TRY(r0i_unicode_read(&l->t->arena, &l->t->unicode));
     R0I_TRY(r0i_load_model(l, model, added));
     R0I_TRY(r0i_load_normalizer(l, r0_json_get(root, "normalizer"), 0));
     R0I_TRY(r0i_load_pre_tokenizer(l, pre, 0));
@@ -17339,6 +17338,7 @@ static r0_status r0i_load_all(r0_tokenizer *t, const char *folder)
     r0_span kept = r0i_span_keep(&t->arena, r0i_span_of(folder));
     t->folder = (char *)kept.data;
     if (!t->folder) return R0_ERROR_MEMORY;
+    R0I_TRY(r0i_unicode_read(&t->arena, &t->unicode));
     R0I_TRY(r0i_load_tokenizer_json(t));
     return r0i_load_config(t);
 }
@@ -17926,7 +17926,7 @@ static size_t r0i_span_find(r0_span text, const char *what) // SIZE_MAX: not the
 {
     size_t size = strlen(what);
     for (size_t i = 0; i + size <= text.size; i++)
-        if (!memcmp(text.data + i, what, size)) return i;
+        if (text.data[i] == *what && !memcmp(text.data + i, what, size)) return i;
     return SIZE_MAX;
 }
 
@@ -17935,7 +17935,7 @@ static size_t r0i_span_find_last(r0_span text, const char *what)
 {
     size_t size = strlen(what);
     for (size_t i = text.size + 1 - R0I_MIN(size, text.size + 1); i-- > 0;)
-        if (!memcmp(text.data + i, what, size)) return i;
+        if (text.data[i] == *what && !memcmp(text.data + i, what, size)) return i;
     return SIZE_MAX;
 }
 
@@ -17966,7 +17966,7 @@ static void r0i_chat_canonical(r0_span text, r0i_text *out)
         {"message['content']", "content"},   {"message[\"content\"]", "content"},   {"message.content", "content"}};
     for (size_t i = 0; i < text.size;) {
         size_t at = i;
-        for (size_t f = 0; f < R0I_COUNT(fields) && at == i; f++) {
+        for (size_t f = 0; text.data[i] == 'm' && f < R0I_COUNT(fields) && at == i; f++) {
             size_t size = strlen(fields[f][0]);
             if (text.size - i < size || memcmp(text.data + i, fields[f][0], size)) continue;
             r0i_text_append(out, fields[f][1], strlen(fields[f][1]));
@@ -20480,6 +20480,9 @@ static r0_status r0i_config_read(r0_context *context, const char *folder, r0_mod
     R0I_TRY(r0i_model_folder_check(context, folder));
     R0I_TRY(r0i_path_join(context, folder, "config.json", &path));
     r0_status status = r0_json_parse_file(context, path, &document);
+    if (status == R0_ERROR_FILE && r0i_is_adapter(folder))
+        status = r0i_fail(context, R0_ERROR_FILE, "%s: is an adapter and has no config.json: give its base's folder",
+                          folder);
     if (!status) status = r0i_config_parse(context, path, document, config);
     if (!status) status = r0i_config_generation(context, folder, config);
     if (status) memset(config, 0, sizeof *config);
@@ -20879,6 +20882,17 @@ static r0_status r0i_inspect_against(r0i_inspection *inspection, const r0_model_
     return status;
 }
 
+// An adapter without its base is a file of tensors.
+static r0_status r0i_inspect_adapter(r0_context *context, const char *folder, const r0_inspector *inspector,
+                                     int *problems)
+{
+    char *path;
+    R0I_TRY(r0i_path_join(context, folder, "adapter_model.safetensors", &path));
+    r0_status status = r0_inspect(context, path, inspector, problems);
+    r0i_free(context, path);
+    return status;
+}
+
 // A folder whose config cannot be used is still looked into: its weights may be fine.
 R0_API r0_status r0_inspect(r0_context *context, const char *path, const r0_inspector *inspector, int *problems)
 {
@@ -20888,6 +20902,7 @@ R0_API r0_status r0_inspect(r0_context *context, const char *path, const r0_insp
     bool folder = !r0i_ends_with(path, ".safetensors") && !r0i_ends_with(path, ".json");
     *problems = 0;
     if (folder) R0I_TRY(r0i_model_folder_check(context, path));
+    if (folder && r0i_is_adapter(path)) return r0i_inspect_adapter(context, path, inspector, problems);
     r0_status described = folder ? r0i_config_read(context, path, &config) : R0_OK;
     if (folder && !described && inspector->config) inspector->config(inspector->user, &config);
     if (described) r0i_inspect_problem(&inspection, "%s", context->error);

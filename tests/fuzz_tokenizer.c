@@ -1,5 +1,6 @@
 // libFuzzer: a tokenizer.json and a text. The input is the text's size (one byte), the text, then the file; the text
-// is also put through a fixed tokenizer. Nothing may crash, leak, or take memory out of proportion.
+// is also put through a fixed tokenizer. Nothing may crash, leak, or take memory out of proportion. What every run would
+// make anew, a context and the Unicode tables, is kept, so that a run is the file and the text alone.
 //     make fuzz-tokenizer
 #define _GNU_SOURCE
 #define R0_IMPLEMENTATION
@@ -33,12 +34,13 @@ static void fuzz_encode(r0_tokenizer *k, r0_span text, unsigned flags)
         r0_text_free(r0, back);
     }
     r0_tokens_free(r0, &tokens);
+    if (flags) return;
     if (r0_chat_render(k, &message, 1, true, &back, &size) == R0_OK) fuzz_check(back[size] == 0);
     r0_text_free(r0, back);
 }
 
 // Memory stays in proportion to the file, whose limit the context has.
-static void fuzz_load(r0_context *r0, r0_span json, r0_span text)
+static void fuzz_load(r0_context *r0, const r0_tokenizer *fixed, r0_span json, r0_span text)
 {
     r0_tokenizer *k = R0I_NEW(r0, r0_tokenizer, 1);
     r0i_loader l;
@@ -48,6 +50,7 @@ static void fuzz_load(r0_context *r0, r0_span json, r0_span text)
     l.t = k;
     l.path = "fuzz";
     k->folder = (char *)(uintptr_t)"fuzz";
+    k->unicode = fixed->unicode; // the other tokenizer's arena holds them
     r0_status status = r0_json_parse(r0, "fuzz", json, &root);
     fuzz_check(status != R0_ERROR_MEMORY);
     if (status == R0_OK) {
@@ -66,25 +69,23 @@ static void fuzz_load(r0_context *r0, r0_span json, r0_span text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static r0_context *fixed;
+    static r0_context *fixed, *r0;
     static r0_tokenizer *qwen;
-    r0_context_desc desc = R0_ZERO;
-    r0_context *r0;
-    desc.device = "cpu";
-    desc.threads = 1;
-    desc.memory_limit = (64u << 20) + 4096 * size;
     if (!fixed) {
-        fuzz_check(r0_context_create(&desc, &fixed) == R0_OK);
+        r0_context_desc desc = R0_ZERO;
+        desc.device = "cpu";
+        desc.threads = 1;
+        fuzz_check(r0_context_create(&desc, &fixed) == R0_OK && r0_context_create(&desc, &r0) == R0_OK);
         fuzz_check(r0_tokenizer_load(fixed, "tests/data/tokenizers/qwen", &qwen) == R0_OK);
     }
     if (!size) return 0;
     size_t length = R0I_MIN((size_t)data[0], size - 1);
     r0_span text = {(const char *)data + 1, length}, json = {(const char *)data + 1 + length, size - 1 - length};
     for (unsigned flags = 0; flags < 4; flags++) fuzz_encode(qwen, text, flags);
-    fuzz_check(r0_context_create(&desc, &r0) == R0_OK);
     size_t bytes = r0->bytes;
-    fuzz_load(r0, json, text);
+    r0->desc.memory_limit = fixed->desc.memory_limit = (64u << 20) + 4096 * size;
+    r0->error[0] = 0;
+    fuzz_load(r0, qwen, json, text);
     fuzz_check(r0->bytes == bytes);
-    r0_context_destroy(r0);
     return 0;
 }

@@ -568,6 +568,11 @@ static void test_checkpoint_no_folder(test *t)
               strstr(r0_error(t->r0), rows[i].error), "%s", r0_error(t->r0));
         CHECK(r0_inspect(t->r0, rows[i].path, &silent, &problems) != R0_OK);
     }
+    checkpoint_seen seen; // an adapter can be looked into, but is no model
+    r0_model_config config;
+    CHECK(checkpoint_inspect(t, "tests/data/lora/llama", &seen) == 0 && seen.tensors > 0, "%s", seen.problems);
+    CHECK(r0_model_config_read(t->r0, "tests/data/lora/llama", &config) == R0_ERROR_FILE &&
+          strstr(r0_error(t->r0), "lora/llama: is an adapter"), "%s", r0_error(t->r0));
 }
 
 static void checkpoint_see_config(void *user, const r0_model_config *config)
