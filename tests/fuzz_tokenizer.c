@@ -1,6 +1,6 @@
 // libFuzzer: a tokenizer.json and a text. The input is the text's size (one byte), the text, then the file; the text
-// is also put through a fixed tokenizer. Nothing may crash, leak, or take memory out of proportion. What every run would
-// make anew, a context and the Unicode tables, is kept, so that a run is the file and the text alone.
+// is also put through a fixed tokenizer. Nothing may crash, leak, or take memory out of proportion. A context and the
+// Unicode tables, which every run would make anew, are kept, so that a run is the file and the text alone.
 //     make fuzz-tokenizer
 #define _GNU_SOURCE
 #define R0_IMPLEMENTATION
