@@ -31,8 +31,8 @@ static double vk_random(vk_bench *b)
 
 // Values by kind: f normal, p in .5 .. 1.5, t halves, of which many are equal, n and m six times f and t, i indices
 // below a limit, u different indices, l 1 .. limit, o a permutation, s starts that rise by up to 3 (so o has as many as
-// the last), b and e the sequences' ends: rows in runs of 5 (70, 2000 when there are so many), k any bits, w pairs of
-// bf16, h pairs of f16.
+// the last), r starts 700 apart, b and e the sequences' ends: rows in runs of 5 (70, 2000 when so many), k any
+// bits, w pairs of bf16, h pairs of f16.
 static void vk_fill(vk_bench *b, char kind, vk_word *to, size_t count)
 {
     r0i_key key = {3, 9};
@@ -50,6 +50,7 @@ static void vk_fill(vk_bench *b, char kind, vk_word *to, size_t count)
         case 'u': to[i].u = limit - 1 - at; break;
         case 'o': to[i].u = (uint32_t)count - 1 - at; break;
         case 's': to[i].u = at * 2; break;
+        case 'r': to[i].u = at * 700; break;
         case 'b': to[i].u = at / run * run; break;
         case 'w':
         case 'h':
@@ -291,6 +292,15 @@ static void vk_logp_cases(vk_bench *b)
         VK_CASE(token_logp_forward, "fffffi", 2e-5, logp, 11, vocabs[i], 0.7f);
         VK_CASE(token_logp_backward, "fffif", 5e-6, logp, 11, vocabs[i], 1.25f);
     }
+}
+
+// Responses of 700 tokens: more than the 256 invocations of a team (r0i_vk_shape_of) have one each of.
+static void vk_response_cases(vk_bench *b)
+{
+    uint32_t limits[1] = {0};
+    size_t sizes[1] = {0};
+    VK_CASE(grpo_loss, "ffffpfr", 5e-6, grpo, 3, 2100, .2f, .3f, 3, .01f, 0);
+    VK_CASE(grpo_loss, "ffffpfr", 5e-6, grpo, 3, 2100, .02f, .03f, 0, 0, 1);
 }
 
 static void vk_all_cases(vk_bench *b)
@@ -585,6 +595,8 @@ static void vk_mode(test *t, const char *mode, bool gpu_kernels, bool staged, do
     b.pad = 20;
     if (!gpu_kernels) vk_vector_cases(&b);
     if (!gpu_kernels) vk_long_cases(&b);
+    b.slack = 1;
+    vk_response_cases(&b);
     if (gpu_kernels && !staged) vk_tile_cases(&b);
     vk_invariance_cases(&b);
     for (int op = 0; op < R0I_OP_COUNT; op++) CHECK(b.seen[op], "%s was not tested", r0i_vk_ops[op].name);
