@@ -27,8 +27,8 @@ static bool merge_copy(const char *from, const char *to, const char *name)
 static bool merge_has(const char *folder, const char *name)
 {
     char path[2048];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "rb");
+    int length = snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = length > 0 && (size_t)length < sizeof path ? fopen(path, "rb") : NULL;
     if (file) fclose(file);
     return file != NULL;
 }
