@@ -1,9 +1,10 @@
-// Every CPU op, then whole steps of the tiny model with the time of each op in them.
-//     make build/bench_ops build/peer_openblas && build/bench_ops [all|ops|steps|attention] [threads]
+// Every op, then on the CPU whole steps of the tiny model with the time of each op in them.
+//     make build/bench_ops build/peer_openblas && build/bench_ops [all|ops|steps|attention] [threads] [device]
 // Ceilings are measured in the same run: our own sgemm rate at 512^3 for what computes, memcpy for what moves memory;
 // beside the matmuls stands OpenBLAS, when it is there. Bytes count each operand once.
 #include "bench.h"
 
+// A driver that computes on this processor does so in one thread of its own (LP_NUM_THREADS=0), unless that is set.
 typedef struct bench {
     r0_context *r0;
     r0i_device *d;
@@ -37,6 +38,20 @@ static void bench_ceilings(bench *b)
     }
     b->flops = bench_sgemm_rate(b->d, 512, b->wall);
     printf("sgemm 512^3: %.1f GF/s\n", b->flops * 1e-9);
+}
+
+// Operand i: first, first + step, ... as words of 32 bits, wrapped at `wrap` (0: not at all).
+static bool bench_integers(bench_op *o, int operand, uint32_t first, uint32_t step, uint32_t wrap)
+{
+    uint32_t *words = R0I_NEW(o->d->context, uint32_t, o->count[operand]);
+    if (!words) return false;
+    for (size_t i = 0; i < o->count[operand]; i++) {
+        words[i] = first + (uint32_t)i * step;
+        if (wrap) words[i] %= wrap;
+    }
+    bench_op_write(o, operand, words);
+    r0i_free(o->d->context, words);
+    return true;
 }
 
 // -- matmuls --
@@ -126,10 +141,7 @@ static void bench_decode_attention(bench *b, uint32_t rows, uint32_t keys, uint3
     bench_op_make(b->d, &o, R0I_OP_attention_decode, &a, sizeof a);
     o.count[2] = o.count[3] = (size_t)rows * keys * kv_heads * dim;
     if (!bench_op_fill(&o)) return;
-    for (uint32_t r = 0; r < rows; r++) {
-        ((int32_t *)o.buffer[4].host)[r] = (int32_t)r;
-        ((int32_t *)o.buffer[5].host)[r] = (int32_t)keys;
-    }
+    if (!bench_integers(&o, 4, 0, 1, rows) || !bench_integers(&o, 5, keys, 0, 0)) return;
     bench_row(b, &o, shape, (double)rows * keys * heads * dim * 4);
     bench_op_free(&o);
 }
@@ -147,12 +159,9 @@ static void bench_simple(bench *b, r0i_op op, const void *args, size_t args_size
                    : op == R0I_OP_token_logp_backward ? 3
                                                       : -1;
     if (op == R0I_OP_sample) integers = 4;
-    if (integers >= 0)
-        for (size_t i = 0; i < o.count[integers]; i++) ((int32_t *)o.buffer[integers].host)[i] = (int32_t)(i % 48);
-    if (op == R0I_OP_grpo_loss)
-        for (size_t i = 0; i < o.count[6]; i++) ((int32_t *)o.buffer[6].host)[i] = (int32_t)i * 60;
-    if (op == R0I_OP_adamw)
-        for (size_t i = 0; i < o.count[2]; i++) ((float *)o.buffer[2].host)[i] = .5f; // second moments are positive
+    if (integers >= 0 && !bench_integers(&o, integers, 0, 1, 48)) return;
+    if (op == R0I_OP_grpo_loss && !bench_integers(&o, 6, 0, 60, 0)) return;
+    if (op == R0I_OP_adamw && !bench_integers(&o, 2, 0x3f000000, 0, 0)) return; // second moments are positive: .5f
     bench_row(b, &o, shape, 0);
     bench_op_free(&o);
 }
@@ -299,14 +308,17 @@ int main(int argc, char **argv)
     r0_context_desc desc = R0_ZERO;
     memset(&b, 0, sizeof b);
     const char *what = argc > 1 ? argv[1] : "all";
-    desc.device = "cpu";
+    desc.device = argc > 3 ? argv[3] : "cpu";
     desc.threads = argc > 2 ? atoi(argv[2]) : 1;
+#ifndef _WIN32
+    setenv("LP_NUM_THREADS", "0", 0);
+#endif
     if (r0_context_create(&desc, &b.r0)) {
         printf("%s\n", r0_error(b.r0));
         return 1;
     }
     b.d = b.r0->device;
-    b.wall = b.r0->threads > 1;
+    b.wall = b.r0->threads > 1 || (!b.d->is_cpu && getenv("R0_BENCH_WALL"));
     printf("%s\n", r0_device_name(b.r0));
     bench_machine();
     if (strcmp(what, "steps")) {
@@ -323,7 +335,7 @@ int main(int argc, char **argv)
         bench_decode_attention(&b, 16, 1000, 16, 8, 128);
         if (strcmp(what, "attention")) bench_others(&b);
     }
-    if (strcmp(what, "ops") && strcmp(what, "attention")) bench_steps(&b);
+    if (strcmp(what, "ops") && strcmp(what, "attention") && b.d->is_cpu) bench_steps(&b);
     bench_peer_stop(&b.blas);
     bool failed = b.d->status != R0_OK;
     if (failed) printf("%s\n", r0_error(b.r0));
