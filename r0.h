@@ -7942,8 +7942,28 @@ R0_API r0_status r0_trainer_load(r0_trainer *t, const char *path, char **note)
 //
 //     dB += dy^T l        dl = dy B        dA += s dl^T x        dx += s dl A
 //
+// These are the rules of r0i_linear_backward, used twice: the share l B^T is a linear layer with the weight B on l,
+// and l one with the weight s A on x.
+//
+//     x, dx (N, in)     y, dy (N, out)     l, dl (N, r)     A, dA (r, in)     B, dB (out, r)
+//
+// The brackets matter. x (B A)^T would make an (out, in) matrix first; (x A^T) B^T costs 2 N r (in + out) flops forward
+// beside the base's 2 N in out: with in = out = 1024 and r = 16, 3 % of it.
+//
 // l is not kept from the forward pass: x is, and N r in multiplications bring it back. What the base itself would need
-// for training, a gradient and two moments of each of its weights, does not exist.
+// for training, a gradient and two moments of each of its weights, does not exist. Nor is that gradient computed: of
+// the 6 flops per weight and token that training costs, dy^T x saves its 2, while dx = dy W must pass through every
+// frozen layer all the same. Norms, biases, embedding and head stay as the base has them.
+//
+// The start. B = 0, so the adapter computes what the base does; A is random. With A = 0 as well, dA (which has the
+// factor B) and dB (which has the factor A) would both be 0 for ever. So B moves first, and A once there is a B.
+//
+// The factor. An entry of B A is a sum of r products; s = alpha / r divides by their number, so that alpha need not be
+// tuned again for every r. It divides by too much where the products are independent and their sum grows like sqrt(r):
+// adapters of a high rank then learn slowly, hence rsLoRA's alpha / sqrt(r) (arXiv 2312.03732).
+//
+// A and B are float32 whatever the base is: a step of 1e-6 is lost in 16 bits, but the base takes no steps. That is
+// what makes a base of 16 bits trainable (r0i_trainer_allocate refuses it by itself).
 //
 // An adapter is an r0_model whose own tensors are A and B and whose layers are the base's. So the trainer, copying,
 // checkpoints and the loop treat it like any model, and a reference policy is one more adapter: the phase-start copy,
@@ -7952,6 +7972,8 @@ R0_API r0_status r0_trainer_load(r0_trainer *t, const char *path, char **note)
 static const char *const r0i_lora_targets[] = {"q_proj",    "k_proj",  "v_proj",   "o_proj",
                                                "gate_proj", "up_proj", "down_proj"};
 
+// Known by the end of the name, from a dot on, as PEFT matches its target_modules: q_proj is the weight named
+// model.layers.3.self_attn.q_proj.weight, in every layer.
 // Which of r0i_lora_targets a base tensor is; -1: none.
 static int r0i_lora_target_of(const r0i_tensor *tensor)
 {
@@ -7964,7 +7986,8 @@ static int r0i_lora_target_of(const r0i_tensor *tensor)
     return -1;
 }
 
-// Bit i for r0i_lora_targets[i].
+// Bit i for r0i_lora_targets[i]. A name that is none of them is an error: an adapter that silently covers fewer layers
+// than were asked for would train, only worse.
 static r0_status r0i_lora_parse_targets(r0_context *context, const char *targets, unsigned *chosen)
 {
     *chosen = 0;
@@ -7985,6 +8008,8 @@ static r0_status r0i_lora_parse_targets(r0_context *context, const char *targets
     return R0_OK;
 }
 
+// One level only: layers name their weights in one base (r0i_root), and a second adapter would have to add to the
+// first. Written so that a NaN fails, too.
 static r0_status r0i_lora_check(r0_model *base, const r0_lora_desc *desc)
 {
     r0_context *context = base->context;
@@ -7998,7 +8023,8 @@ static r0_status r0i_lora_check(r0_model *base, const r0_lora_desc *desc)
     return R0_OK;
 }
 
-// The two tensors of one adapted layer, named as PEFT names them.
+// The two tensors of one adapted layer, named as PEFT names them: the layer's own name with "base_model.model." before
+// and ".lora_A" or ".lora_B" in front of ".weight". A and B follow one another.
 static void r0i_lora_place(r0_model *model, const r0i_tensor *layer, r0i_lora *lora)
 {
     char name[96];
@@ -8011,7 +8037,10 @@ static void r0i_lora_place(r0_model *model, const r0i_tensor *layer, r0i_lora *l
     lora->b = r0i_tensor_place(model, name, layer->rows, rank, R0I_INIT_ZERO);
 }
 
-// The layout of an adapter: of the layers for which choose() is true.
+// The layout of an adapter: of the layers for which choose() is true. No device memory is taken, so that r0_evolve_plan
+// can ask how much it would be. What a pass looks up (embedding, norms, layers) is borrowed from the base; `tensors`,
+// which is what trainers, copies and files see, are A and B alone, and lora[i] is what tensor i of the base has beside
+// it. The array has room for an adapter on every tensor, which is more than there are.
 static r0_status r0i_lora_outline(r0_model *base, const r0_lora_desc *desc, r0i_lora_choice choose, const void *user,
                                    r0_model **out)
 {
@@ -8060,7 +8089,8 @@ static bool r0i_lora_chosen(const void *user, const r0i_tensor *layer)
     return target >= 0 && (*(const unsigned *)user >> target & 1);
 }
 
-// A as PEFT starts it (Kaiming with a = sqrt(5), which is this interval); tensor i draws from key i.
+// A as PEFT starts it; tensor i draws from key i, so that its values do not depend on what was filled before. Kaiming's
+// bound for a uniform start is sqrt(6 / ((1 + a^2) in)), which for PEFT's a = sqrt(5) is 1 / sqrt(in).
 static r0_status r0i_lora_start(void *user, r0_model *model, size_t index, float *values)
 {
     const r0i_tensor *tensor = &model->tensors[index];
@@ -8091,13 +8121,17 @@ R0_API r0_model *r0_lora_base(const r0_model *model)
 
 // -- in a pass --
 
+// What the adapter has beside a layer, or NULL. A layer is a pointer into the base's tensors: its index is a
+// subtraction.
 static const r0i_lora *r0i_lora_of(const r0_model *model, const r0i_tensor *layer)
 {
     const r0i_lora *lora = &model->lora[layer - model->base->tensors];
     return lora->a ? lora : NULL;
 }
 
-// w->low (N, r) = s x A^T
+// w->low (N, r) = s x A^T. The factor is paid here, on N r elements: the narrowest place of the product, and the only
+// one that is neither a stored weight nor as wide as the layer. Forward and backward share the buffer from layer to
+// layer, as nobody needs it longer than one of them.
 static void r0i_lora_middle(const r0i_workspace *w, const r0i_lora *lora, r0i_view x, uint32_t n)
 {
     r0i_device *d = w->model->context->device;
@@ -8105,7 +8139,7 @@ static void r0i_lora_middle(const r0i_workspace *w, const r0i_lora *lora, r0i_vi
     r0i_scale(d, w->low, n * lora->a->rows, w->model->lora_scale);
 }
 
-// y (N, out) += s (x A^T) B^T
+// y (N, out) += s (x A^T) B^T. The base's product, with its bias and residual, is in y already (r0i_linear_forward).
 static void r0i_lora_forward(const r0i_workspace *w, const r0i_tensor *tensor, r0i_view y, r0i_view x, uint32_t n)
 {
     const r0i_lora *lora = r0i_lora_of(w->model, tensor);
@@ -8115,7 +8149,9 @@ static void r0i_lora_forward(const r0i_workspace *w, const r0i_tensor *tensor, r
                   lora->b->cols, 1);
 }
 
-// dx (N, in) already holds the base's share.
+// dx (N, in) already holds the base's share, and what other layers with this x gave. The five products of the chapter's
+// head, in an order that needs two narrow buffers: w->low = l carries s into dB; w->dlow = dy B is then multiplied by s
+// in place, which carries it into dA and dx. dA and dB accumulate, over the micro-batches of a step.
 static void r0i_lora_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_tensor *tensor,
                               r0i_view dx, r0i_view dy, r0i_view x, uint32_t n)
 {
@@ -8134,7 +8170,11 @@ static void r0i_lora_backward(const r0i_workspace *w, const r0i_flat *gradients,
 
 // -- merging --
 
-// W += s B A of one layer: the product on the device, the sum on the host in float32.
+// W += s B A of one layer: the product on the device, the sum on the host in float32, where a base of 16 bits is
+// widened before and rounded after. One layer at a time: two (out, in) arrays on the host, one on the device.
+// B becomes 0 so that W is not added to twice; A stays, and with it the adapter can be trained on. What was learned
+// must outweigh the rounding: where an update is below half a unit in the last place of a 16-bit weight, merging loses
+// it.
 static r0_status r0i_lora_merge_layer(r0_model *model, const r0i_tensor *layer, const r0i_lora *lora)
 {
     r0_context *context = model->context;
@@ -8162,6 +8202,8 @@ static r0_status r0i_lora_merge_layer(r0_model *model, const r0i_tensor *layer, 
     return status;
 }
 
+// Layer by layer, and no layer depends on another: after an error, those that are done compute with B = 0 what the
+// others still compute with their B.
 R0_API r0_status r0_lora_merge(r0_model *model)
 {
     if (!model->base) return r0i_fail(model->context, R0_ERROR_ARGUMENT, "r0_lora_merge: the model is no adapter");
@@ -8172,6 +8214,8 @@ R0_API r0_status r0_lora_merge(r0_model *model)
 
 // -- folders, in the format of PEFT --
 
+// This file makes a folder an adapter, whatever else is in it. A path too long for `path` is left for the loading to
+// complain about.
 static bool r0i_is_adapter(const char *folder)
 {
     char path[4096];
@@ -8198,6 +8242,7 @@ static void r0i_adapter_print_config(const r0_model *model, r0i_text *out)
                    model->lora_desc.rank_stabilised ? "true" : "false");
 }
 
+// Weights first: the configuration is what makes the folder an adapter, so it never stands there without them.
 static r0_status r0i_adapter_save(r0_model *model, const char *folder)
 {
     r0_context *context = model->context;
@@ -8218,7 +8263,9 @@ static r0_status r0i_adapter_save(r0_model *model, const char *folder)
     return status;
 }
 
-// What would change the result, and that R0 does not compute: a field that is there with another value than this one.
+// What would change the result, and that R0 does not compute. PEFT writes all of its fields, used or not, so that a
+// field is there says nothing: null, false and an empty list mean "not used", anything else is refused by name. A field
+// that is not in this list is taken to be harmless (dropout, how A and B were started).
 static r0_status r0i_adapter_refuse(r0_context *context, const char *path, const r0_json *config)
 {
     static const struct { const char *name, *why; } fields[] = {
@@ -8254,6 +8301,8 @@ static r0_status r0i_adapter_refuse(r0_context *context, const char *path, const
     return R0_OK;
 }
 
+// lora_alpha 8 is PEFT's default. target_modules is not read: it may be a pattern, and the names of the tensors in the
+// file say the same without one (r0i_adapter_has).
 static r0_status r0i_adapter_parse(r0_context *context, const char *path, const r0_json *config, r0_lora_desc *desc)
 {
     R0I_TRY(r0i_adapter_refuse(context, path, config));
@@ -8270,7 +8319,8 @@ static r0_status r0i_adapter_parse(r0_context *context, const char *path, const 
     return R0_OK;
 }
 
-// A layer is adapted when the file has its A.
+// A layer is adapted when the file has its A. That its B is there too, and that both have the shapes of this base, is
+// for r0i_model_read to check.
 static bool r0i_adapter_has(const void *user, const r0i_tensor *layer)
 {
     char name[128];
@@ -8280,6 +8330,9 @@ static bool r0i_adapter_has(const void *user, const r0i_tensor *layer)
     return r0i_safetensors_find((const r0i_safetensors *)user, name) != NULL;
 }
 
+// The tensors are counted: one that no linear layer of the base claims (of an adapted embedding, or of a deeper model)
+// would otherwise be left out, and the adapter compute something else than it was trained to. After an error *model may
+// be there, half read: the caller destroys it.
 static r0_status r0i_adapter_read(r0_model *base, const char *folder, const r0_lora_desc *desc, r0_model **model)
 {
     r0_context *context = base->context;
@@ -8352,6 +8405,8 @@ static r0_status r0i_adapter_base(r0_context *context, const char *folder, const
     return status;
 }
 
+// An adapter by itself: its base is opened with it, in the format `dtype`, and belongs to it from then on (owns_base).
+// Where that fails both are destroyed here, the adapter first: it points into the base.
 static r0_status r0i_adapter_open(r0_context *context, const char *folder, const char *dtype, r0_model **model)
 {
     r0_json *config;
