@@ -7482,9 +7482,21 @@ R0_API r0_status r0_logits(r0_model *model, const int32_t *tokens, int length, i
 // 1, 6.5 times at s = 15. With it, the first step moves every weight by lr g / (|g| + eps): by about lr,
 // whatever the loss is scaled by.
 //
+// What the step is: m over sqrt(v), a mean over the root of a mean square, so at most about 1 in size where the signs
+// of g agree and near 0 where they scatter. A weight moves by lr times how sure its gradient is of its sign. The means
+// look back over 1 / (1 - b1) = 10 and 1 / (1 - b2) = 1,000 steps; a phase has fewer than the latter, so that its
+// v / (1 - b2^s) is nearly the plain mean of all g^2 since it began. eps only matters where sqrt(v) is not far above
+// it: where a gradient is 0 but for rounding, it keeps the quotient from making steps of noise.
+//
+// Clipping: g = g min(1, max / |g|), |g| the norm over all weights. A constant factor on g would leave AdamW's steps as
+// they are (but for eps); one that varies from step to step decides how much each weighs in m and v. So a clipped
+// step is not so much shorter as kept from drowning the others.
+//
 // Weight decay is decoupled: wd w stands beside the adaptive step, not in g, so it shrinks every weight at
 // the same rate lr wd instead of being divided by sqrt(v). It applies to all tensors, norms and biases too,
-// as torch.optim.AdamW does when it is given one parameter group, and the released code gives it one.
+// as torch.optim.AdamW does when it is given one parameter group, and the released code gives it one. At the paper's
+// lr 1e-6 and wd 0.01 it takes 1e-8 of a weight per step, less than float32 can take from it alone: it acts only as
+// part of the sum that is subtracted.
 //
 // A trainer lives as long as a phase: fresh moments, s = 0. What a resume must bring back is (m, v, s);
 // gradients are zero between steps, which is where checkpoints are taken.
@@ -7502,13 +7514,15 @@ struct r0_trainer {
     int64_t steps;              // AdamW steps so far
 };
 
+// Sums of squares that r0i_trainer_norm makes of a part.
 static size_t r0i_blocks(size_t elements)
 {
     return (elements + R0I_SUM_BLOCK - 1) / R0I_SUM_BLOCK;
 }
 
 // Beside the weights: three times their size. Buffers start as zeros, which is the start of m, v and the
-// gradients.
+// gradients. A model of 16 bits has none of them: half a unit in the last place of a bf16 near 0.02 is 6e-5, sixty of
+// the paper's steps, so every one of them would be rounded away.
 static r0_status r0i_trainer_allocate(r0_trainer *t)
 {
     r0i_device *device = t->model->context->device;
@@ -7525,7 +7539,8 @@ static r0_status r0i_trainer_allocate(r0_trainer *t)
     return r0i_buffer_create(device, 2, sizeof(r0i_real), &t->clip);
 }
 
-// Zero fields mean the defaults of torch.optim.AdamW for betas and epsilon, and the paper's for clipping.
+// Zero fields mean the defaults of torch.optim.AdamW for betas and epsilon, and the paper's for clipping. weight_decay
+// has no such default: 0 is none.
 R0_API r0_status r0_trainer_create(r0_model *model, const r0_trainer_desc *desc, r0_trainer **trainer)
 {
     r0_trainer_desc zero = R0_ZERO;
@@ -7561,7 +7576,9 @@ R0_API void r0_trainer_destroy(r0_trainer *t)
     r0i_free(t->model->context, t);
 }
 
-// Who says what a micro-batch's gradient begins with: the caller on the host, or ops on the device.
+// Who says what a micro-batch's gradient begins with: the caller on the host, or ops on the device. The former waits
+// for the device in the middle of every micro-batch; the latter lets a whole step be recorded before anything is waited
+// for.
 typedef struct r0i_losses {
     r0_loss_fn host;
     r0i_device_loss_fn device; // used if it is there
@@ -7570,7 +7587,8 @@ typedef struct r0i_losses {
 
 // The loss is a function of the response tokens' logp alone, so the host can compute it from a vector of (targets) and
 // sends back d loss / d logp: >>grpo holds formulas and knows nothing of devices. All that is large, (N, C) activations
-// and (N, V) logits, stays on the device. `room`: 3 x targets.
+// and (N, V) logits, stays on the device. `room`: 3 x targets; micro->logp and micro->entropy point into it for the
+// time of the call, dlogp follows them.
 static r0_status r0i_loss_on_host(r0_trainer *t, const r0i_losses *losses, r0_micro_batch *micro, float *room)
 {
     r0i_workspace *w = &t->workspace;
@@ -7584,7 +7602,8 @@ static r0_status r0i_loss_on_host(r0_trainer *t, const r0i_losses *losses, r0_mi
     return r0i_write_floats(context, r0i_view_part(w->dlogp, 0, count, sizeof(r0i_real)), dlogp);
 }
 
-// Nothing is read: logp and entropy, which the next micro-batch would overwrite, are put aside on the device.
+// Nothing is read: logp and entropy, which the next micro-batch would overwrite, are put aside on the device. `kept`
+// only grows, so its second row begins at half of its own size and not at the tokens of this mini-batch.
 static r0_status r0i_loss_on_device(r0_trainer *t, const r0i_losses *losses, r0_micro_batch *micro)
 {
     const r0i_workspace *w = &t->workspace;
@@ -7598,7 +7617,7 @@ static r0_status r0i_loss_on_device(r0_trainer *t, const r0i_losses *losses, r0_
     return R0_OK;
 }
 
-// One micro-batch: forward, the loss, backward.
+// One micro-batch: forward, the loss, backward. Prompts alone predict nothing that counts: no loss, no gradient.
 static r0_status r0i_trainer_micro(r0_trainer *t, const r0i_pack *pack, const r0i_losses *losses, r0_micro_batch micro,
                                    float *room)
 {
@@ -7615,7 +7634,10 @@ static r0_status r0i_trainer_micro(r0_trainer *t, const r0i_pack *pack, const r0
 // Micro-batches bound the memory: activations for `micro_batch` tokens at a time. As the gradient of a sum
 // is the sum of the gradients, the split is invisible in exact arithmetic, provided that `loss` divides by
 // a count of the whole mini-batch and not of the micro-batch (grpo_released does the latter, on purpose;
-// see >>grpo).
+// see >>grpo). In floats it is not: weight gradients are sums over rows, and the split decides where they are
+// interrupted. So micro_batch belongs to what makes a run repeatable.
+// A sequence is never cut: one that is longer than micro_batch makes the workspace larger, and has a micro-batch to
+// itself. The workspace stays for the next call, since the steps of a phase are much alike.
 static r0_status r0i_trainer_backward(r0_trainer *t, const r0_sequence *sequences, int count, const r0i_losses *losses)
 {
     if (count <= 0) return R0_OK;
@@ -7646,7 +7668,8 @@ R0_API r0_status r0_trainer_backward(r0_trainer *t, const r0_sequence *sequences
     return r0i_trainer_backward(t, sequences, count, &losses);
 }
 
-// Room for what r0i_loss_on_device puts aside.
+// Room for what r0i_loss_on_device puts aside: a logp and an entropy for each response token of the mini-batch, 8 bytes
+// beside the 4 V of its logits.
 static r0_status r0i_trainer_keep(r0_trainer *t, const r0_sequence *sequences, int count)
 {
     size_t tokens = 0;
@@ -7660,6 +7683,7 @@ static r0_status r0i_trainer_keep(r0_trainer *t, const r0_sequence *sequences, i
     return r0i_buffer_create(t->model->context->device, 2 * tokens, sizeof(r0i_real), &t->kept);
 }
 
+// r0_trainer_backward with a loss made of ops. The host hears of it when it calls r0i_trainer_replay, after the step.
 static r0_status r0i_trainer_queue(r0_trainer *t, const r0_sequence *sequences, int count, r0i_device_loss_fn loss,
                                    void *user)
 {
@@ -7669,6 +7693,8 @@ static r0_status r0i_trainer_queue(r0_trainer *t, const r0_sequence *sequences, 
     return r0i_trainer_backward(t, sequences, count, &losses);
 }
 
+// The host's loss once more, over the logp that the device's loss has seen: for its value and statistics, which no
+// gradient needs. So one read after the step takes the place of two waits in each of its micro-batches.
 static r0_status r0i_trainer_replay(r0_trainer *t, r0_loss_fn loss, void *user)
 {
     size_t all = t->kept.size / (2 * sizeof(r0i_real));
@@ -7684,7 +7710,8 @@ static r0_status r0i_trainer_replay(r0_trainer *t, r0_loss_fn loss, void *user)
     return status;
 }
 
-// How many micro-batches r0_trainer_backward makes of the sequences: it fills each while they fit.
+// How many micro-batches r0_trainer_backward makes of the sequences: it fills each while they fit. The same rule as
+// r0i_pack_sequences: grpo_released divides by this number before the first of them has run.
 static int r0i_micro_batches(const r0_trainer *t, const r0_sequence *sequences, int count)
 {
     uint32_t room = r0i_rows_needed(sequences, count, (uint32_t)t->desc.micro_batch), rows = 0;
@@ -7700,6 +7727,7 @@ static int r0i_micro_batches(const r0_trainer *t, const r0_sequence *sequences, 
 // Gradients summed over ranks, when there are several.
 // Summed, not averaged: a loss must divide by the count over all ranks. Every rank then clips by the same
 // norm and takes the same step, so the weights of the ranks stay equal without being sent.
+// The collective adds floats: a count stays exact up to 2^24, a mean keeps seven digits.
 static r0_status r0i_sum_over_ranks(r0_context *context, double *values, size_t count)
 {
     const r0_collectives *c = &context->desc.collectives;
@@ -7713,6 +7741,8 @@ static r0_status r0i_sum_over_ranks(r0_context *context, double *values, size_t 
     return R0_OK;
 }
 
+// By way of the host, a part at a time: the collective is the caller's, and knows no devices. Once per step, 4 bytes
+// per weight each way; the tokens of the step cost 6 flops per weight each.
 static r0_status r0i_trainer_all_reduce(r0_trainer *t)
 {
     r0_context *context = t->model->context;
@@ -7735,7 +7765,8 @@ static r0_status r0i_trainer_all_reduce(r0_trainer *t)
 // The global norm and the factor that clips it, left in t->clip: partial sums in blocks of fixed size, added in a fixed
 // order. One norm over all weights together (arXiv 1211.5063): scaling by a common factor keeps the gradient's
 // direction. The blocks are fixed at 4096 elements, so that the sum's order, and with it every bit that
-// follows, does not depend on the number of threads.
+// follows, does not depend on the number of threads. The parts' partial sums follow one another in t->partial; padding
+// between tensors has gradient 0 and adds nothing.
 static void r0i_trainer_norm(r0_trainer *t)
 {
     r0i_device *device = t->model->context->device;
@@ -7751,7 +7782,10 @@ static void r0i_trainer_norm(r0_trainer *t)
 
 // The clip's factor is applied inside the adamw op: no pass of its own over the gradients. It never leaves the device
 // before the step is taken, so the host waits once, in the end, for the norm. One that is not finite has ended the step
-// before any weight changed.
+// before any weight changed: the factor is negative, adamw leaves w, m and v alone, the gradients are zeroed all the
+// same and s does not count it. So the caller may go on with the next mini-batch.
+// The corrections 1 - b^s are made in double, as the difference of two near numbers loses digits, but from the betas as
+// the op sees them: at s = 1 it takes 1 - b of the same floats, and m / c1 is g.
 R0_API r0_status r0_trainer_step(r0_trainer *t, float learning_rate, float *grad_norm)
 {
     r0i_device *device = t->model->context->device;
@@ -7791,6 +7825,7 @@ static r0_status r0i_cross_entropy_queue(void *user, const r0i_workspace *w, con
     return R0_OK;
 }
 
+// Its value, for the report: in double, as R terms of like size are summed.
 static r0_status r0i_cross_entropy_loss(void *user, const r0_micro_batch *micro, float *dlogp)
 {
     r0i_cross_entropy *loss = (r0i_cross_entropy *)user;
@@ -7800,7 +7835,7 @@ static r0_status r0i_cross_entropy_loss(void *user, const r0_micro_batch *micro,
 }
 
 // For baselines and for the tiny model's start: R-Zero itself never calls it. One call is one step, however
-// many micro-batches it takes.
+// many micro-batches it takes. *loss is that of the weights before the step: the same forward that made the gradient.
 R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequences, int count, float learning_rate,
                                        float *loss)
 {
@@ -7821,7 +7856,8 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequenc
 
 // -- a trainer on disk --
 
-// A part on its way to a file, a piece at a time.
+// A part on its way to a file, a piece at a time: `count` elements from `first` on, so that no second copy of an array
+// is ever on the host.
 static r0_status r0i_part_fill(void *user, size_t first, size_t count, float *out)
 {
     r0i_buffer *part = (r0i_buffer *)user;
@@ -7836,7 +7872,8 @@ static void r0i_array_name(const char *array, int part, char name[32])
     else snprintf(name, 32, "%s", array);
 }
 
-// Flat arrays, not named weights: such a file belongs to one program, whose models have one layout.
+// Flat arrays, not named weights: such a file belongs to one program, whose models have one layout. Each part of each
+// array is a vector of F32 in it, padding included; a part's size is all that a reader can check, and does.
 static r0_status r0i_arrays_write(const r0_model *model, const char *path, const r0i_array *arrays, int count,
                                   const char *metadata)
 {
@@ -7859,6 +7896,7 @@ static r0_status r0i_arrays_write(const r0_model *model, const char *path, const
     return status;
 }
 
+// Array by array into what is there: after an error some of them are new and some old.
 static r0_status r0i_arrays_read(const r0_model *model, const r0i_safetensors *file, const r0i_array *arrays,
                                  int count)
 {
@@ -7880,6 +7918,7 @@ static r0_status r0i_arrays_read(const r0_model *model, const r0i_safetensors *f
 
 enum { R0I_TRAINER_ARRAYS = 3 };
 
+// What a step depends on besides its gradients and s; all in the weights' layout.
 static void r0i_trainer_arrays(r0_trainer *t, r0i_array arrays[R0I_TRAINER_ARRAYS])
 {
     arrays[0].name = "weights", arrays[0].flat = &t->model->parameters;
@@ -7902,6 +7941,7 @@ R0_API r0_status r0_trainer_save(r0_trainer *t, const char *path, const char *no
     return status;
 }
 
+// The checksums are verified before the first array is replaced: a file that is damaged changes nothing.
 static r0_status r0i_trainer_read(r0_trainer *t, const r0i_safetensors *file, const char *path)
 {
     r0_context *context = t->model->context;
