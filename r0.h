@@ -318,7 +318,8 @@
 // Objects belong to whoever created them and are released by the function named _destroy; destroying NULL is allowed.
 // Text is UTF-8. `const char *` texts are NUL-terminated; r0_span carries a length where NUL may occur.
 // Thread safety: a context and all that was made from it belong to one thread at a time; different contexts are
-// independent. The library never prints, exits, aborts or keeps global mutable state.
+// independent. The library never prints, exits, aborts or keeps global mutable state. A thread that calls it needs a
+// stack of 512 KiB: a thread that the host program starts itself may have less (musl gives 128 KiB).
 
 // -- status and errors ------------------------------------------------------------------------------------------
 
