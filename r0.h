@@ -21758,17 +21758,43 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run)
 // The GPU. The same op sequence that the CPU runs at once is recorded here into a command buffer and submitted when
 // it is long enough or when somebody reads; r0i_read waits. What makes it quick and safe:
 //   - The loader is opened at run time: a binary that was built here runs where no Vulkan is.
+//   - Vulkan 1.1 is enough, with nine storage buffers in a shader and 256 invocations in a workgroup: no 16-bit types,
+//     no buffer addresses, no extension. Matrix units alone ask for more, and are used where all of it is there.
 //   - A barrier is recorded only where an op touches what an earlier one wrote, or writes what an earlier one touched.
 //   - A submit holds a bounded amount of work: systems reset a GPU that does not answer within about two seconds.
 //   - Every op is one shader of shaders/, compiled into >>spirv. Specialization constants adapt it: 0 is the
 //     workgroup's size, 1 the kernel (team.glsl, matmul.glsl), 2 the head size, 3 which operands are whole vectors
 //     (cpu.glsl). A pipeline is made when an op first runs.
 // A failure is sticky: the device's status is set, later ops do nothing, and the next read or finish reports it.
+//
+// The way of an op, from r0i_run of >>ops to the queue:
+//
+//     r0i_vk_run           is there a shader for these weights?
+//     r0i_vk_run_op        an operand above what a descriptor reaches: several ops over parts that fit
+//     r0i_vk_run_whole     which kernel with which constants (r0i_vk_shape_for), its pipeline, its push constants
+//     r0i_vk_record        an op that would take longer than a submit may: several dispatches over parts of its grid
+//     r0i_vk_dispatch      descriptors, a barrier where it is due, vkCmdDispatchBase
+//     r0i_vk_flush         closes the command buffer and submits it
+//
+// There are two families of kernels, and the type of the device decides. GPUs: workgroups share memory, neighbours read
+// neighbours. Devices that are CPUs (lavapipe, SwiftShader): lanes work alone or in one subgroup, operands are read as
+// texels, nothing is shared; there a kernel for GPUs crawls, since an access to a storage buffer is a loop over the
+// lanes and a barrier splits the program (bench/kernels-lavapipe.md). Figures below that name no device are lavapipe's.
+// Whatever kernel serves, a row's bits do not depend on the other rows of the op: a rollout is the same in any batch.
+//
+// Who owns what: the r0i_vk of a device owns all Vulkan objects, and r0i_vk_destroy releases them. Nearly all are
+// made once, when the device is opened; pipelines are made when first used and kept; memory is taken in blocks and
+// reused; command buffers, descriptor pools and fences belong to three frames, which take turns. Only buffers belong
+// to others: who called r0i_buffer_create destroys them, before the device.
 
 #ifndef R0_NO_VULKAN
 
 // -- loader --
 
+// The library gives vkGetInstanceProcAddr, that one the functions of the instance, and vkGetDeviceProcAddr those of the
+// device, which then need not look up at every call whose driver is meant. The lists are X-macros: the struct's fields,
+// their types and the look-ups follow from a name. A name without "vk" is the function's. Two that exist before the
+// instance, and the one of an extension, are looked up where they are used.
 #define R0I_VK_INSTANCE_FUNCTIONS(X)                                                                                   \
     X(DestroyInstance) X(EnumeratePhysicalDevices) X(GetPhysicalDeviceProperties2) X(GetPhysicalDeviceFeatures2)       \
     X(GetPhysicalDeviceMemoryProperties) X(GetPhysicalDeviceQueueFamilyProperties)                                     \
@@ -21788,7 +21814,8 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run)
     X(CmdBindDescriptorSets) X(CmdPushConstants) X(CmdDispatchBase) X(CmdPipelineBarrier) X(CmdCopyBuffer)             \
     X(CmdFillBuffer)
 
-// The loader, an instance, and the functions of both and of the device.
+// The loader, an instance, and the functions of both and of the device. All zero: closed. With a host's device
+// `library` is NULL, as the host holds the loader.
 typedef struct r0i_vk_api {
     void *library;
     bool borrowed; // the instance and the device are the host program's
@@ -21800,6 +21827,7 @@ typedef struct r0i_vk_api {
 #undef R0I_X
 } r0i_vk_api;
 
+// Also after an opening that failed half way, and twice.
 static void r0i_vk_api_close(r0i_vk_api *api)
 {
     if (api->instance && !api->borrowed) api->DestroyInstance(api->instance, NULL);
@@ -21820,6 +21848,8 @@ static bool r0i_vk_has_portability(const r0i_vk_api *api)
     return false;
 }
 
+// 1.1 is the first version with all that is used here: subgroups, vkCmdDispatchBase, the limit of one allocation. No
+// layer is asked for: whoever wants validation names it in VK_INSTANCE_LAYERS (tests/validation.sh).
 static VkResult r0i_vk_instance_create(r0i_vk_api *api)
 {
     static const char *const portability[] = {"VK_KHR_portability_enumeration"};
@@ -21839,6 +21869,7 @@ static VkResult r0i_vk_instance_create(r0i_vk_api *api)
     return create ? create(&info, NULL, &api->instance) : VK_ERROR_INCOMPATIBLE_DRIVER;
 }
 
+// The functions that end in 2 are those that a loader of Vulkan 1.0 lacks.
 static const char *r0i_vk_api_load(r0i_vk_api *api)
 {
     bool good = true;
@@ -21848,7 +21879,8 @@ static const char *r0i_vk_api_load(r0i_vk_api *api)
     return good ? NULL : "the Vulkan loader lacks functions of Vulkan 1.1";
 }
 
-// Returns why not, NULL when it worked.
+// Returns why not, NULL when it worked; in both cases r0i_vk_api_close is due. The first names are those that users
+// have; the plain ones often come with development files only. MoltenVK is a driver that can stand in for the loader.
 static const char *r0i_vk_api_open(r0i_vk_api *api)
 {
     static const char *const files[] = {"libvulkan.so.1", "libvulkan.so", "vulkan-1.dll", "libvulkan.1.dylib",
@@ -21877,6 +21909,9 @@ static const char *r0i_vk_api_borrow(r0i_vk_api *api, const r0_vulkan_desc *host
 
 // -- choosing a device --
 
+// An index counts as the loader lists devices, which r0_devices shows. BEST takes whatever ranks highest, a CPU too,
+// for who asked for "vulkan" should get it; REAL_GPU is for "auto", where a CPU that plays GPU would lose against our
+// own CPU device.
 enum { R0I_VK_MAX_DEVICES = 16, R0I_VK_BEST = -1, R0I_VK_REAL_GPU = -2 };
 
 static const char *r0i_vk_type_name(VkPhysicalDeviceType type)
@@ -21910,13 +21945,15 @@ static VkPhysicalDeviceProperties r0i_vk_properties(const r0i_vk_api *api, VkPhy
     return properties.properties;
 }
 
+// Devices beyond the array are not seen: VK_INCOMPLETE is positive, hence no failure.
 static uint32_t r0i_vk_list(const r0i_vk_api *api, VkPhysicalDevice devices[R0I_VK_MAX_DEVICES])
 {
     uint32_t count = R0I_VK_MAX_DEVICES;
     return api->EnumeratePhysicalDevices(api->instance, &count, devices) < 0 ? 0 : count;
 }
 
-// The driver in words; its name is core in Vulkan 1.2.
+// The driver in words; its name is core in Vulkan 1.2. It is part of the device's name, and so of bug reports, and of
+// the file with what was measured: another version of a driver may have other kernels that are fastest.
 static void r0i_vk_driver_text(const r0i_vk_api *api, VkPhysicalDevice device, char *text, size_t size)
 {
     VkPhysicalDeviceProperties plain = r0i_vk_properties(api, device);
@@ -21930,6 +21967,7 @@ static void r0i_vk_driver_text(const r0i_vk_api *api, VkPhysicalDevice device, c
     else snprintf(text, size, "driver %u", (unsigned)plain.driverVersion);
 }
 
+// `memory` is the largest heap of the device's own: some have a second, small one that the CPU sees too.
 static r0_device_info r0i_vk_describe(const r0i_vk_api *api, VkPhysicalDevice device)
 {
     VkPhysicalDeviceProperties properties = r0i_vk_properties(api, device);
@@ -21946,6 +21984,8 @@ static r0_device_info r0i_vk_describe(const r0i_vk_api *api, VkPhysicalDevice de
     return info;
 }
 
+// Opens the loader for the moment of the call, so that it works in any context, also one on the CPU. No Vulkan is no
+// error: the list is empty then, and the log says why.
 R0_API r0_status r0_devices(r0_context *context, r0_device_info *devices, int capacity, int *count)
 {
     VkPhysicalDevice found[R0I_VK_MAX_DEVICES];
@@ -21962,7 +22002,7 @@ R0_API r0_status r0_devices(r0_context *context, r0_device_info *devices, int ca
     return R0_OK;
 }
 
-// The index that was asked for, or that of the best; -1 when there is none such.
+// The index that was asked for, or that of the best, the first among equals; -1 when there is none such.
 static int r0i_vk_choose(const r0i_vk_api *api, const VkPhysicalDevice *devices, uint32_t count, int wanted)
 {
     if (wanted >= 0) return wanted < (int)count ? wanted : -1;
@@ -21987,7 +22027,9 @@ static bool r0i_vk_name_has(const char *name, const char *part)
 
 // -- state --
 
-// How tests turn a device to paths that its kind would not take.
+// How tests turn a device to paths that its kind would not take: with these, lavapipe meets staging memory, the
+// kernels for GPUs, operands that must be cut, too many allocations, and the loss of the device. All zero is an
+// ordinary device, but without the self-test.
 typedef struct r0i_vk_options {
     bool gpu_kernels; // the kernels for GPUs on a CPU device too
     bool staged;      // data goes through staging memory even where the CPU sees the device's
@@ -22004,17 +22046,26 @@ typedef struct r0i_vk_options {
     const char *kernels, *cache_folder; // as in r0_context_desc
 } r0i_vk_options;
 
-// The variants of kernels in use: see r0_device_kernels.
+// The variants of kernels in use, in the numbers of r0_device_kernels: texels (CPU devices) 0 or 1; large_tiles from
+// how many tiles of 128 x 128 on, 0: never; few_rows up to how many rows; cooperative 0 or 1.
 typedef struct r0i_vk_kernels {
     uint32_t texels, large_tiles, few_rows, cooperative;
 } r0i_vk_kernels;
 
 // Matrix units: a subgroup of `lanes` multiplies (m,k) by (k,n), halves in and floats out. m is 0 where there are none.
+// The numbers are specialization constants, as the shader's matrix types have them for sizes.
 typedef struct r0i_vk_units {
     uint32_t m, n, k, lanes;
     bool sized; // subgroups differ in size, so that a pipeline asks for `lanes`
 } r0i_vk_units;
 
+// Three frames: one is recorded, one runs, and one waits behind it, so that the queue does not run dry while the host
+// records. With more, the host would run further ahead of what is measured of the ops' paces. Rows on llvmpipe, which
+// allows 65,535 turns (r0i_vk_shape_of): LONG_ROW leaves a kernel seven passes over a row. SAMPLED_ROW: a turn takes 16
+// logits of a lane, so 28 passes over 37,000 are 28 x 37,000 / 16 = 64,750 turns; with 8 lanes that is a vocabulary of
+// 296,000. SHORT_ROW and LANE_ROW: below these, what a row costs however short it is (shuffles, stores) outweighs its
+// numbers, and a lane for each row shares that among the lanes. In tests blocks and measured matmuls are small, so that
+// small inputs fill blocks and the measurement takes no time.
 enum {
     R0I_VK_FRAMES = 3,           // command buffers in turn: one is recorded while others run
     R0I_VK_BATCH = 256,          // dispatches in one submit at most
@@ -22038,7 +22089,8 @@ enum {
 };
 
 // A block of device memory, which buffers share; see r0i_vk_block_make. Its pieces lie in the order of their offsets,
-// without gaps, and no two that are free are neighbours.
+// without gaps, and no two that are free are neighbours: so a block is empty if and only if it is one free piece, and
+// a free piece is as large as it can be. One that can be seen by the CPU stays mapped all its life.
 typedef struct r0i_vk_piece {
     size_t offset, size; // bytes
     bool used;
@@ -22055,12 +22107,16 @@ typedef struct r0i_vk_block {
 } r0i_vk_block;
 
 // Seconds that a submit should take: systems reset a GPU after two, and a desktop that shares it stutters long before.
+// Ops that are 8 times as slow as expected, the most that one submit corrects, make it 0.4 s: still far below. The pace
+// to begin with is that of 1 GF/s, slow for any GPU. A dispatch takes 12.4 microseconds on lavapipe with one thread.
 #define R0I_VK_TARGET 0.05
 #define R0I_VK_PACE 1e-9     // seconds per flop before any was measured
 #define R0I_VK_DISPATCH 1e-5 // seconds that a dispatch takes beside its work
 
-// A buffer and its memory. `mapped` is where the CPU sees it, NULL if it cannot; `serial` the last submit that uses it.
-// `texels` are views of all of it as single floats and as vectors of four, for the kernels of CPU devices.
+// A buffer and its memory: what r0i_buffer.handle points at. `mapped` is where the CPU sees it, NULL if it cannot;
+// `serial` the last submit that uses it: while that is above r0i_vk.completed, the CPU must not touch the memory, nor
+// may it be given away. `texels` are views of all of it as single floats and as vectors of four, for the kernels of CPU
+// devices; NULL where the device cannot have so many texels.
 typedef struct r0i_vk_memory {
     VkBuffer buffer;
     r0i_vk_block *block;
@@ -22070,7 +22126,9 @@ typedef struct r0i_vk_memory {
     uint64_t serial;
 } r0i_vk_memory;
 
-// A submit: what is recorded, what it needs, and what it did, for the report of a lost device.
+// A submit: what is recorded, what it needs, and what it did, for the report of a lost device. Its descriptor sets are
+// never freed one by one: the pool is reset as a whole when the frame's turn comes again, which is when its fence has
+// said that nothing uses them any more. As a dispatch takes one set, a pool has room for R0I_VK_BATCH.
 typedef struct r0i_vk_frame {
     VkCommandBuffer commands;
     VkDescriptorPool pool;
@@ -22084,12 +22142,15 @@ typedef struct r0i_vk_frame {
     double start;      // seconds: when it was submitted
 } r0i_vk_frame;
 
+// A range of memory that something recorded since the last barrier reads or writes.
 typedef struct r0i_vk_use {
     const r0i_buffer *buffer;
     size_t begin, end; // bytes
     bool written;
 } r0i_vk_use;
 
+// A kernel compiled for these constants; `used` once it was recorded, as some drivers compile it only when it runs
+// first.
 typedef struct r0i_vk_pipeline {
     uint32_t constants[R0I_VK_CONSTANTS];
     bool texels, cooperative;
@@ -22098,6 +22159,12 @@ typedef struct r0i_vk_pipeline {
     struct r0i_vk_pipeline *next;
 } r0i_vk_pipeline;
 
+// The state of a Vulkan device. Hardware limits are copied where options may lower them: what this chapter obeys are
+// the max_... below, and tests make them small. Flags of the memory: on devices that share the CPU's (integrated, CPU)
+// buffers are `mapped`, reads and writes are memcpy; on others all goes through `staging`, one buffer of R0I_VK_STAGING
+// bytes that is filled from the front, of which `staging_used` bytes wait to be copied by submits under way. Submits
+// count from 1. `serial` is the one being recorded or the last one begun, `completed` the last one whose fence was
+// seen; on one queue a fence stands for all submits before its own, so everything up to `completed` is done.
 typedef struct r0i_vk {
     r0_context *context;
     r0i_device *device;
@@ -22167,6 +22234,7 @@ static const char *r0i_vk_result_name(VkResult result)
     }
 }
 
+// Memory is told apart, as there is a remedy: fewer rows in a pass, adapters, 16-bit weights.
 static r0_status r0i_vk_check(r0i_vk *vk, VkResult result, const char *call)
 {
     if (result == VK_SUCCESS) return R0_OK;
@@ -22178,7 +22246,9 @@ static r0_status r0i_vk_check(r0i_vk *vk, VkResult result, const char *call)
 
 static void r0i_vk_idle(r0i_vk *vk);
 
-// Marks the device: nothing runs on it any more, and every later use reports the first error again.
+// Marks the device: nothing runs on it any more, and every later use reports the first error again, since the text in
+// the context may have been replaced meanwhile. The device is left idle: buffers can be destroyed at once then, and
+// what was recorded and not submitted is never run. R0_OK and second errors change nothing, so callers need not look.
 static void r0i_vk_break(r0i_device *device, r0_status status)
 {
     r0i_vk *vk = r0i_vk_of(device);
@@ -22201,10 +22271,12 @@ typedef struct r0i_spirv {
     uint32_t words;
 } r0i_spirv;
 
+// From >>spirv, where the build put shaders/<op>.comp, cpu_<op>.comp and cooperative_<op>.comp.
 static r0i_spirv r0i_spirv_of(r0i_op op);
 static r0i_spirv r0i_spirv_for_cpu(r0i_op op); // no rows: there is none
 static r0i_spirv r0i_spirv_of_matrices(r0i_op op);
 
+// A row of R0I_OPS as data, since the macro's expressions are of use only where the type of the arguments is known.
 typedef struct r0i_vk_op_info {
     const char *name;
     int buffers, written;
@@ -22216,11 +22288,16 @@ static const r0i_vk_op_info r0i_vk_ops[] = {
 #undef R0I_X
 };
 
-// How a shader covers its op. EACH: an invocation per element. HEAD: a team per (row, head), with the head's size as
-// constant 2 (attention.glsl). TEAM: a team per row (team.glsl). TILE: a tile of a matmul (matmul.glsl).
+// How a shader covers its op. EACH: an invocation per element. HEAD: attention, a workgroup per tile of rows and heads,
+// with the head's size as constant 2 (attention.glsl, attention_decode.comp). TEAM: a team per row (team.glsl). TILE: a
+// workgroup per tile of y (matmul.glsl). An element has one writer in all of them, and its sums have one order:
+// atomics would make bits depend on chance, and sums split by how many rows there are would make a row depend on others.
 typedef enum r0i_vk_grid { R0I_VK_EACH, R0I_VK_HEAD, R0I_VK_TEAM, R0I_VK_TILE } r0i_vk_grid;
 
-// X(name, arguments, grid, how many, last constant)
+// X(name, arguments, grid, how many, extra): `how many` is r0i_vk_cover.count, `extra` r0i_vk_cover.extra. For teams
+// `extra` bounds the turns of the loops over a row by one invocation: sample looks for its thresholds bit by bit, with
+// a pass over the row for each bit, so up to 128 passes are counted; a response of grpo_loss has all the tokens at
+// most.
 #define R0I_VK_GRIDS(X)                                                                                                \
     X(embedding_forward, embedding, EACH, (uint64_t)a->rows * a->cols, 0)                                              \
     X(embedding_backward, embedding, EACH, (uint64_t)a->rows * a->cols, 0)                                             \
@@ -22254,6 +22331,8 @@ typedef enum r0i_vk_grid { R0I_VK_EACH, R0I_VK_HEAD, R0I_VK_TEAM, R0I_VK_TILE } 
     X(fill, count, EACH, a->count, 0)                                                                                  \
     X(scale, count, EACH, a->count, 0)
 
+// What an op covers, whatever the kernel. `work` is what R0I_OPS says of all items: the unit of a pace is seconds for
+// one of these flops, so an op may count its flops crudely, as long as it does so for all shapes alike.
 typedef struct r0i_vk_cover {
     r0i_vk_grid grid;
     uint64_t count; // what the grid says: elements, heads, rows, rows of y
@@ -22281,7 +22360,8 @@ static r0i_vk_cover r0i_vk_cover_of(r0i_op op, const void *args)
 
 // The fast paths: what drivers and hardware have been seen to get wrong. Each has a plainer one behind it, to which
 // the self-test turns when it must: shared memory to one invocation per row or 8 x 8 block, cooperative matrices to
-// tiles, the others to the same kernels on storage buffers.
+// tiles, the others to the same kernels on storage buffers. Attention of the GPU family is not among them: it works in
+// shared memory and has no other form, so a device that gets it wrong is not opened. Bits, so that a set fits a word.
 enum { R0I_VK_SHARED = 1, R0I_VK_TEXELS = 2, R0I_VK_SUBGROUPS = 4, R0I_VK_PACKED = 8, R0I_VK_COOPERATIVE = 16 };
 
 static const char *r0i_vk_path_name(uint32_t path)
@@ -22296,6 +22376,24 @@ static const char *r0i_vk_path_name(uint32_t path)
     }
 }
 
+// The kernel for one call: which module, its specialization constants, how many workgroups. Two calls with the same
+// module and constants share a pipeline; what differs more often (rows, columns, scale) is in the push constants. What
+// makes loops unroll or arrays become registers must be a constant. What each id means, by the file that declares it:
+//
+//     id  matmul   cpu_matmul  cooperative_matmul  attention  decode   cpu_attention  cpu_lanes  team
+//      0  the workgroup's size, everywhere
+//      1  TILED    K_REST      UNIT_M              SHARE      SHARE    HEADS          ALONE      TEAM
+//      2  PARTS    STEP        UNIT_N              D          D        D              SHIFTED
+//      3  VECTORS  VECTORS     UNIT_K              VECTORS    VECTORS  VECTORS        VECTORS
+//      4  FORMAT of the weights: matmuls, embedding (weights.glsl)
+//      5  DEPTH    LANES       LANES                                   LANES          LANES
+//      6  ROWS     ROWS        ROWS                OWN        HEADS    TURN
+//      7  COLS     COLS        WHOLE                                   EACH
+//      8  EPILOGUE of matmul_nt_fused (epilogue.glsl)
+//
+// Of the kernels for CPU devices, those that shuffle have id 5 and the others have 0 there: r0i_vk_path_of relies on
+// it. VECTORS: bit i says that rows of operand i are whole vectors, so that they are read by 16 bytes; attention and
+// decode have one bit for all.
 typedef struct r0i_vk_shape {
     uint32_t constants[R0I_VK_CONSTANTS]; // workgroup size, team or kernel, head size, operands of whole vectors; those
                                           // of cpu_matmul.glsl
@@ -22304,9 +22402,11 @@ typedef struct r0i_vk_shape {
     bool cooperative;                     // the kernel on matrix units
 } r0i_vk_shape;
 
+// The kernel as the grid alone gives it; the functions below then fit it to the shape, the alignment and the device.
 // llvmpipe ends every loop of an invocation once it has gone round 65535 times in all, silently (Mesa's gallivm: the
 // loop limiter), so that on CPU devices long rows too are shared by a team.
 // The workgroup sizes are powers of two that every device has (Vulkan guarantees 128; 256 is checked at the start).
+// A last workgroup that is not full is launched whole: shaders leave when their index is beyond the end.
 static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
 {
     r0i_vk_shape shape = R0_ZERO;
@@ -22340,7 +22440,18 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
 }
 
 // Turns to the kernel on matrix units (cooperative_matmul.glsl) where there is one for these weights. Its bits do not
-// depend on the tile, so tiles follow the shape: few rows go wide, so that there are workgroups enough.
+// depend on the tile, so tiles follow the shape: few rows go wide, so that there are workgroups enough. A workgroup is
+// 4 subgroups of each x each matrices, with a tile of
+//
+//     each 1   4 subgroups side by side    1 unit of rows x 4 units of columns
+//     each 2   2 x 2 subgroups             4 x 4 units
+//     each 4   2 x 2 subgroups             8 x 8 units: 128 x 128 with units of 16
+//
+// The largest needs three tiles of halves in shared memory, x twice: 3 x 128 x 48 bytes, with the results and the
+// scales 23,552 of them; Vulkan guarantees 16,384. `whole`: with k (and the rows' pitch) a multiple of four and x at a
+// whole vector, no quad of neighbours crosses the end of a row, and each is one read. A weight of 16 bits is a half, or
+// a scaled one, without loss that matters; one of 32 is not. So matmul_tn, whose operands are floats, has no such
+// kernel.
 static void r0i_vk_shape_of_matrices(const r0i_vk *vk, r0i_op op, const r0i_matmul_args *a, const r0i_view *views,
                                      r0i_vk_shape *shape)
 {
@@ -22365,6 +22476,11 @@ static void r0i_vk_shape_of_matrices(const r0i_vk *vk, r0i_op op, const r0i_matm
 
 // The kernels for CPU devices (shaders/cpu_<op>.comp) read operands as texels. X(name, arguments, mask of the
 // operands that must be whole vectors; length of the rows of operand i; elements of one invocation).
+// Bit i of the mask is operand i as R0I_OPS orders them. An operand of indices has rows of 1, so that it is bound as
+// single numbers; one without rows (elementwise), or whose rows the kernel shifts (logits), has rows of 4: it need only
+// begin at a vector. Where two lengths matter (row and pitch) they are or-ed, as the result is a multiple of 4 (8) only
+// if both are. Mask 0: a kernel takes operands either way. What is not listed has no such kernel: scale, grpo_loss,
+// grad_norm.
 #define R0I_VK_CPU_KERNELS(X)                                                                                          \
     X(matmul_nt, matmul, 0, i == 0 ? a->n | a->stride : a->k, 1)                                                       \
     X(matmul_nn, matmul, 0, i == 1 ? a->k | a->stride : a->n, 1)                                                       \
@@ -22401,6 +22517,8 @@ typedef struct r0i_vk_cpu_kernel {
     uint32_t each;    // elements of one invocation
 } r0i_vk_cpu_kernel;
 
+// A row begins at a whole vector if the operand does and its rows are whole vectors. A texel has 16 bytes: four floats,
+// or eight weights of 16 bits. Without an entry in the table, all bits are needed and none is there.
 static r0i_vk_cpu_kernel r0i_vk_cpu_kernel_of(r0i_op op, const void *args, const r0i_view *views)
 {
     r0i_vk_cpu_kernel kernel = {0, ~0u, 1};
@@ -22427,6 +22545,13 @@ static r0i_vk_cpu_kernel r0i_vk_cpu_kernel_of(r0i_op op, const void *args, const
 // The tile of matmul.glsl: 8 x 8 sums a lane where that leaves enough workgroups, else 8 x 4 or 4 x 4; for few rows of
 // matmul_nt one or two sums a lane in only 16 columns, so that the weights are read once and by many workgroups, as
 // deep as shared memory allows. The bits are the same with all.
+// A workgroup has 16 x 16 lanes, so R x C sums a lane are a tile of 16 R x 16 C of y. A step of k reads R + C numbers
+// of shared memory for R C FMAs: 2 bytes an FMA at 4 x 4, 1.5 at 8 x 4, 1 at 8 x 8, and shared memory is what bounds
+// small tiles: on RDNA3 it allows 47 % of the FMA rate at 4 x 4 and 63 % at 8 x 4 (bench/shaders-notes.md). But a GPU
+// with dozens of units wants as many workgroups: y of 1024 x 1024 is 64 tiles of 128 x 128, the default of large_tiles,
+// and 256 of 64 x 64. Few rows: with 896 columns there are 56 workgroups of 16 columns, each with 16 x 128 x 4 bytes of
+// w under way; tiles of 64 would be 14 with 4 KB each. Decoding multiplies by matmul_nt and its fused form alone, in
+// which both operands lie along k, as such deep tiles want it.
 enum { R0I_VK_FEW_ROWS = 32 }; // that such a tile can have
 
 static void r0i_vk_matmul_tiles(const r0i_vk *vk, r0i_op op, const r0i_matmul_args *a, const r0i_view *views,
@@ -22451,6 +22576,10 @@ static void r0i_vk_matmul_tiles(const r0i_vk *vk, r0i_op op, const r0i_matmul_ar
 
 // The tile of cpu_matmul.glsl: large ones fetch less for what they compute (16 x 8 a lane is best), small ones waste
 // less beyond the edges of y. The bits are the same with all.
+// A subgroup makes rows x (lanes cols) of y. 16 rows give way to 8 where the padding costs a quarter more rows than
+// with 8 (m = 17: 32 against 24); 8 columns to 4 where it costs an eighth more columns. 16-bit weights stay at 8, as a
+// texel holds eight of them. matmul_tn's x lies along its rows and is fetched four rows at a time, so it has no tile of
+// one row.
 static void r0i_vk_matmul_tile(const r0i_vk *vk, r0i_op op, const r0i_matmul_args *a, r0i_vk_shape *shape)
 {
     uint32_t rows = a->m > 8 ? 16 : a->m > 4 ? 8 : a->m > 1 || op == R0I_OP_matmul_tn ? 4 : 1, cols = 8;
@@ -22467,7 +22596,10 @@ static void r0i_vk_matmul_tile(const r0i_vk *vk, r0i_op op, const r0i_matmul_arg
 }
 
 // The block of cpu_attention.glsl. What a turn unrolls grows with the head, so the rest shrinks: large ones are no
-// faster and compile long. TURN decides where softmax rescales a sum, so it depends on the head's size alone.
+// faster and compile long. TURN decides where softmax rescales a sum, so it depends on the head's size alone. (For keys
+// there is no softmax to do, as lse is known, and a turn may be as long as the subgroup is wide.)
+// A lane holds two rows of a head, or two query heads of a row where an even number shares their keys: either way they
+// meet the same keys. Large heads leave registers for one. A subgroup spans lanes x (each / heads) rows.
 static void r0i_vk_attention_block(const r0i_vk *vk, r0i_op op, const r0i_attention_args *a, r0i_vk_shape *shape)
 {
     bool keys = op == R0I_OP_attention_backward_kv;
@@ -22482,6 +22614,9 @@ static void r0i_vk_attention_block(const r0i_vk *vk, r0i_op op, const r0i_attent
 
 // The tile of attention.glsl: sums of a long head take many registers, so it has fewer rows; or how many query heads
 // share the cache that attention_decode.comp reads. No bits depend on it.
+// Forward and dq tile the rows of all query heads that share a key/value head, share x rows of them: what is read of k
+// and v then serves all. dk and dv tile keys. Decoding has one row per (sequence, key/value head) and up to 8 of its
+// query heads; 1024 / D of them at most, as their queries lie in shared memory: 1,024 floats.
 static void r0i_vk_attention_tile(r0i_op op, const void *args, const r0i_view *views, r0i_vk_shape *shape)
 {
     enum { ROWS, HEADS, KV_HEADS, DIM, COUNT }; // as the arguments of all four begin
@@ -22501,7 +22636,9 @@ static void r0i_vk_attention_tile(r0i_op op, const void *args, const r0i_view *v
 }
 
 // A subgroup for each row (cpu_lanes.glsl), eight of them in a workgroup unless that leaves few workgroups; or a lane
-// for each row that is not long. Which of the two hangs on the row's length alone, so that its bits do.
+// for each row that is not long. Which of the two hangs on the row's length alone, so that its bits do: a lane sums a
+// row in another order than a subgroup. A vocabulary that is no multiple of four lets rows begin within a vector:
+// SHIFTED.
 static void r0i_vk_row_block(const r0i_vk *vk, r0i_op op, const void *args, r0i_vk_shape *shape)
 {
     enum { ROWS, VOCAB, COUNT }; // as the arguments of all three begin
@@ -22517,7 +22654,10 @@ static void r0i_vk_row_block(const r0i_vk *vk, r0i_op op, const void *args, r0i_
 }
 
 // Turns to the kernel for CPU devices where there is one and the operands suit it. Rows too long for one invocation
-// are left to the teams of the other kernel, where that has teams.
+// are left to the teams of the other kernel, where that has teams. What stands against it, in the order of the tests:
+// no such kernel, or no subgroups that it could shuffle in; a path that the self-test refused; more logits than
+// llvmpipe's turns suffice for; operands that are not whole vectors where it needs them; a buffer with more texels than
+// a view may have. Then the kernel that is already chosen stays, slower and as right.
 static void r0i_vk_shape_for_cpu(const r0i_vk *vk, r0i_op op, const void *args, const r0i_view *views,
                                  const r0i_vk_cover *cover, r0i_vk_shape *shape)
 {
