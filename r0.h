@@ -22060,7 +22060,9 @@ typedef struct r0i_vk_units {
 } r0i_vk_units;
 
 // Three frames: one is recorded, one runs, and one waits behind it, so that the queue does not run dry while the host
-// records. With more, the host would run further ahead of what is measured of the ops' paces. Rows on llvmpipe, which
+// records. With more, the host would run further ahead of what is measured of the ops' paces.
+//
+// Rows on llvmpipe, which
 // allows 65,535 turns (r0i_vk_shape_of): LONG_ROW leaves a kernel seven passes over a row. SAMPLED_ROW: a turn takes 16
 // logits of a lane, so 28 passes over 37,000 are 28 x 37,000 / 16 = 64,750 turns; with 8 lanes that is a vocabulary of
 // 296,000. SHORT_ROW and LANE_ROW: below these, what a row costs however short it is (shuffles, stores) outweighs its
@@ -22159,12 +22161,12 @@ typedef struct r0i_vk_pipeline {
     struct r0i_vk_pipeline *next;
 } r0i_vk_pipeline;
 
-// The state of a Vulkan device. Hardware limits are copied where options may lower them: what this chapter obeys are
-// the max_... below, and tests make them small. Flags of the memory: on devices that share the CPU's (integrated, CPU)
-// buffers are `mapped`, reads and writes are memcpy; on others all goes through `staging`, one buffer of R0I_VK_STAGING
-// bytes that is filled from the front, of which `staging_used` bytes wait to be copied by submits under way. Submits
-// count from 1. `serial` is the one being recorded or the last one begun, `completed` the last one whose fence was
-// seen; on one queue a fence stands for all submits before its own, so everything up to `completed` is done.
+// The state of a Vulkan device. Hardware limits are copied where options may lower them: what counts are the max_...
+// below, and tests make them small. Flags of the memory: on devices that share the CPU's (integrated, CPU) buffers are
+// `mapped`, reads and writes are memcpy; on others all goes through `staging`, one buffer of R0I_VK_STAGING bytes that
+// is filled from the front, of which `staging_used` bytes wait to be copied by submits under way. Submits count from 1.
+// `serial` is the one being recorded or the last one begun, `completed` the last one whose fence was seen; on one queue
+// a fence stands for all submits before its own, so everything up to `completed` is done.
 typedef struct r0i_vk {
     r0_context *context;
     r0i_device *device;
@@ -22291,7 +22293,8 @@ static const r0i_vk_op_info r0i_vk_ops[] = {
 // How a shader covers its op. EACH: an invocation per element. HEAD: attention, a workgroup per tile of rows and heads,
 // with the head's size as constant 2 (attention.glsl, attention_decode.comp). TEAM: a team per row (team.glsl). TILE: a
 // workgroup per tile of y (matmul.glsl). An element has one writer in all of them, and its sums have one order:
-// atomics would make bits depend on chance, and sums split by how many rows there are would make a row depend on others.
+// atomics would make bits depend on chance, and sums split by how many rows there are would make a row depend on
+// others.
 typedef enum r0i_vk_grid { R0I_VK_EACH, R0I_VK_HEAD, R0I_VK_TEAM, R0I_VK_TILE } r0i_vk_grid;
 
 // X(name, arguments, grid, how many, extra): `how many` is r0i_vk_cover.count, `extra` r0i_vk_cover.extra. For teams
@@ -22707,11 +22710,17 @@ static void r0i_vk_shape_for_cpu(const r0i_vk *vk, r0i_op op, const void *args, 
 //     pace_i *= (t / c)^(c_i / c)
 //
 // so what took the most of a submit is corrected the most. It starts at R0I_VK_PACE, slow, so that the first submits
-// are short on any device.
+// are short on any device. Copies and fills are not counted: what they take is put down to the ops beside them.
+//
+// r0i_vk_begin opens the current frame, r0i_vk_flush submits it and turns to the next, r0i_vk_wait waits for all. As
+// frames take turns, a frame is waited for only when all three are under way; until then the host goes on recording.
+// All goes to one queue. There a barrier orders what is recorded after it against everything submitted before, so that
+// no semaphores are needed; and vkQueueSubmit makes visible what the CPU wrote, so that no barrier is needed for that.
 
 // Seconds that a submit took on the device; negative: unknown. Without timestamps the clock tells a bound, in which the
 // submits before are contained: rather too slow than too quick. Had we not to wait for the end, it contains idle time
-// too, and counts only when it is below what was expected.
+// too, and counts only when it is below what was expected. Stamps have stamp_mask's bits and wrap: so does the
+// difference.
 static double r0i_vk_frame_seconds(const r0i_vk *vk, const r0i_vk_frame *frame, bool waited)
 {
     uint64_t stamps[2] = {0, 0};
@@ -22726,7 +22735,10 @@ static double r0i_vk_frame_seconds(const r0i_vk *vk, const r0i_vk_frame *frame, 
     return (double)((stamps[1] - stamps[0]) & vk->stamp_mask) * vk->stamp_seconds;
 }
 
-// Short submits say less: what they take is mostly the overhead of having been submitted.
+// Short submits say less: what they take is mostly the overhead of having been submitted. So of t seconds, those of the
+// dispatches are taken off, the ratio to what was expected lies in 1/8 .. 8, and the exponents c_i / c are multiplied
+// by max(t, c) / target where that is below 1. A frame in which a pipeline ran first says nothing, as it may have
+// compiled (30 to 800 ms on lavapipe). The bounds of a pace, 10^15 to 10^3 flops a second, keep it from running away.
 static void r0i_vk_learn(r0i_vk *vk, const r0i_vk_frame *frame, double seconds)
 {
     if (seconds < 0 || frame->fresh || !(frame->cost > 0)) return;
@@ -22751,6 +22763,8 @@ static void r0i_vk_frame_ops(const r0i_vk_frame *frame, char *text, size_t size)
     }
 }
 
+// What was submitted is named, as a submit that takes too long is the usual cause. A lost VkDevice cannot be revived,
+// and what its memory held is gone.
 static r0_status r0i_vk_lost(r0i_vk *vk, const r0i_vk_frame *frame, VkResult result, const char *call)
 {
     char ops[480];
@@ -22765,7 +22779,8 @@ static r0_status r0i_vk_lost(r0i_vk *vk, const r0i_vk_frame *frame, VkResult res
     return status;
 }
 
-// Waits for one frame and learns from how long it took.
+// Waits for one frame and learns from how long it took. `waited`: the device was still at it, so that the clock tells
+// when it was done.
 static r0_status r0i_vk_frame_wait(r0i_vk *vk, r0i_vk_frame *frame)
 {
     if (!frame->in_flight) return R0_OK;
@@ -22778,7 +22793,7 @@ static r0_status r0i_vk_frame_wait(r0i_vk *vk, r0i_vk_frame *frame)
     return R0_OK;
 }
 
-// Waits for all that was submitted, whatever came of it.
+// Waits for all that was submitted, whatever came of it: afterwards the device touches no memory of ours.
 static void r0i_vk_idle(r0i_vk *vk)
 {
     for (int i = 0; i < R0I_VK_FRAMES; i++) {
@@ -22797,6 +22812,9 @@ static void r0i_vk_stamp(r0i_vk *vk, uint32_t which)
                                   2 * (uint32_t)vk->frame + which);
 }
 
+// Orders all memory, not the ranges that conflict: so everything before it is settled, and the list of uses starts
+// anew. What was only read before needs no access mask: that it comes earlier is enough. A barrier takes 0.1 to 0.6
+// microseconds on lavapipe; on a GPU it is the overlap of ops that is lost.
 static void r0i_vk_barrier(r0i_vk *vk, VkPipelineStageFlags to, VkAccessFlags access)
 {
     VkMemoryBarrier barrier = R0_ZERO;
@@ -22809,6 +22827,7 @@ static void r0i_vk_barrier(r0i_vk *vk, VkPipelineStageFlags to, VkAccessFlags ac
     vk->use_count = 0;
 }
 
+// Before ops, copies and fills: whatever they do may depend on whatever was done.
 static void r0i_vk_barrier_here(r0i_vk *vk)
 {
     r0i_vk_barrier(vk, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
@@ -22816,7 +22835,8 @@ static void r0i_vk_barrier_here(r0i_vk *vk)
                        VK_ACCESS_TRANSFER_WRITE_BIT);
 }
 
-// Makes the current frame ready to record. Its first barrier orders it after everything submitted before.
+// Makes the current frame ready to record. Its first barrier orders it after everything submitted before. Waiting for
+// the frame comes first: its commands, its descriptor sets and its stamps may be in use until then.
 static r0_status r0i_vk_begin(r0i_vk *vk)
 {
     if (vk->recording) return R0_OK;
@@ -22840,7 +22860,8 @@ static r0_status r0i_vk_begin(r0i_vk *vk)
     return R0_OK;
 }
 
-// Submits what is recorded and turns to the next frame.
+// Submits what is recorded and turns to the next frame. The barrier to the host is for mapped memory: a fence says that
+// all is done, but not that the CPU sees it. A host's queue may be used by its other threads, hence the lock.
 static r0_status r0i_vk_flush(r0i_vk *vk)
 {
     if (!vk->recording) return R0_OK;
@@ -22875,6 +22896,7 @@ static r0_status r0i_vk_wait(r0i_vk *vk)
     return R0_OK;
 }
 
+// Where sticky errors surface: everything that reads comes by here.
 static r0_status r0i_vk_finish(r0i_device *device)
 {
     if (device->status) return r0i_vk_broken(device);
@@ -22882,13 +22904,18 @@ static r0_status r0i_vk_finish(r0i_device *device)
     return device->status;
 }
 
-// Whether two uses of memory must be ordered: they overlap and one of them writes.
+// Whether two uses of memory must be ordered: they overlap and one of them writes. Buffers never overlap: each has a
+// piece of its own. Views of one may, and often do not: a layer's q, k and v are parts of one buffer, written side by
+// side.
 static bool r0i_vk_conflict(const r0i_vk_use *a, const r0i_vk_use *b)
 {
     return a->buffer == b->buffer && a->begin < b->end && b->begin < a->end && (a->written || b->written);
 }
 
-// Notes what is about to be used; a barrier first when something since the last one conflicts, or the list is full.
+// Notes what is about to be used; a barrier first when something since the last one conflicts, or the list is full. So
+// ops that have nothing to do with each other stay free to overlap. `uses` are compared with earlier ones alone: an op
+// in place does not conflict with itself. The parts of an op that is cut in time write disjoint elements, but that is
+// not known here: they are ordered. It costs a barrier a part, and a part takes about a submit.
 static void r0i_vk_order(r0i_vk *vk, const r0i_vk_use *uses, int count)
 {
     bool conflict = vk->use_count + count > R0I_VK_USES;
@@ -22903,6 +22930,9 @@ static void r0i_vk_order(r0i_vk *vk, const r0i_vk_use *uses, int count)
 
 // -- memory --
 
+// A buffer is a VkBuffer bound to a piece of a block. Blocks are allocations of the driver; pieces are cut from them
+// and joined again. The first memory type that has all flags is the right one: Vulkan lists types with fewer flags, and
+// the faster of equals, first.
 static bool r0i_vk_find_memory(const r0i_vk *vk, VkMemoryPropertyFlags flags, uint32_t *type)
 {
     for (uint32_t i = 0; i < vk->memories.memoryTypeCount; i++)
@@ -22914,6 +22944,8 @@ static bool r0i_vk_find_memory(const r0i_vk *vk, VkMemoryPropertyFlags flags, ui
 }
 
 // Devices that share the CPU's memory are written in place; others, and whoever asks for it, through staging.
+// Memory that is not cached is quick to write, but each read of it goes to memory: large reads then go through staging,
+// too, for which cached memory is taken where there is some.
 static r0_status r0i_vk_choose_memory(r0i_vk *vk, bool unified)
 {
     const VkMemoryPropertyFlags device = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT,
@@ -22987,7 +23019,9 @@ static void r0i_vk_blocks_free(r0i_vk *vk, bool all)
     }
 }
 
-// The smallest free piece with room for `size` bytes from a multiple of `align` on.
+// The smallest free piece with room for `size` bytes from a multiple of `align` on. The smallest, so that large ones
+// stay for large buffers. `gap` bytes are skipped: (align - offset % align) % align. Among hundreds of buffers, walking
+// all pieces is nothing beside creating one.
 static r0i_vk_piece *r0i_vk_piece_find(const r0i_vk *vk, const VkMemoryRequirements *needs, uint32_t type,
                                        r0i_vk_block **block)
 {
@@ -23015,6 +23049,7 @@ static r0_status r0i_vk_piece_cut(r0i_vk *vk, r0i_vk_piece *piece, size_t size)
     return R0_OK;
 }
 
+// Makes one piece of free neighbours, which restores what is promised at r0i_vk_piece.
 static void r0i_vk_piece_join(r0i_vk *vk, r0i_vk_block *block)
 {
     for (r0i_vk_piece *p = block->pieces; p;) {
@@ -23029,6 +23064,8 @@ static void r0i_vk_piece_join(r0i_vk *vk, r0i_vk_block *block)
     }
 }
 
+// A gap before the piece stays a free piece, and what is left behind it too. If memory runs out between the cuts, the
+// pieces are still a partition of the block.
 static r0_status r0i_vk_piece_take(r0i_vk *vk, const VkMemoryRequirements *needs, uint32_t type, r0i_vk_memory *memory)
 {
     r0i_vk_block *block = NULL;
@@ -23052,6 +23089,7 @@ static r0_status r0i_vk_piece_take(r0i_vk *vk, const VkMemoryRequirements *needs
     return R0_OK;
 }
 
+// Also of one that was made in part. The device must be done with it. The memory goes to the next buffer, not back.
 static void r0i_vk_memory_free(r0i_vk *vk, r0i_vk_memory *memory)
 {
     for (int i = 0; i < 2; i++)
@@ -23064,6 +23102,8 @@ static void r0i_vk_memory_free(r0i_vk *vk, r0i_vk_memory *memory)
     memset(memory, 0, sizeof *memory);
 }
 
+// A buffer of `size` bytes in memory of this type; `what` names it in errors. Every buffer has all the uses that any
+// may come to have, so that all can share blocks: the requirements are those of usage and flags.
 static r0_status r0i_vk_memory_make(r0i_vk *vk, size_t size, uint32_t type, const char *what, r0i_vk_memory *memory)
 {
     VkBufferCreateInfo info = R0_ZERO;
@@ -23088,6 +23128,9 @@ static r0_status r0i_vk_memory_make(r0i_vk *vk, size_t size, uint32_t type, cons
 }
 
 // By single floats and by vectors of four; without the first, or both, where the device cannot have so many texels.
+// Views are of the whole buffer and made with it: where an operand begins goes to the shader as a number of texels, so
+// that no op makes a view. lavapipe allows 2^27 texels and SwiftShader 65,536; a part of a model's weights may have 1
+// GiB, which is 2^28 floats, but 2^26 vectors. Shaders count texels by int.
 static r0_status r0i_vk_memory_view(r0i_vk *vk, size_t size, r0i_vk_memory *memory)
 {
     static const VkFormat formats[2] = {VK_FORMAT_R32_SFLOAT, VK_FORMAT_R32G32B32A32_SFLOAT};
@@ -23104,12 +23147,14 @@ static r0_status r0i_vk_memory_view(r0i_vk *vk, size_t size, r0i_vk_memory *memo
     return R0_OK;
 }
 
-// Rounded up to whole vectors, so that the last one can be read whole.
+// Rounded up to whole vectors, so that the last one can be read whole; and no buffer is empty, as Vulkan has no such.
 static size_t r0i_vk_round(size_t size)
 {
     return R0I_MAX((size_t)16, (size + 15) & ~(size_t)15);
 }
 
+// Memory that is used again holds what it held. Where the CPU sees it, it may write at once: r0i_vk_buffer_destroy has
+// waited for all that used the piece before.
 static r0_status r0i_vk_buffer_zero(r0i_vk *vk, r0i_buffer *buffer, r0i_vk_memory *memory)
 {
     size_t size = r0i_vk_round(buffer->size);
@@ -23144,6 +23189,8 @@ static r0_status r0i_vk_buffer_create(r0i_device *device, r0i_buffer *buffer)
     return status;
 }
 
+// What is recorded with a buffer is submitted and waited for before it goes. On a device that broke nothing runs any
+// more.
 static void r0i_vk_buffer_destroy(r0i_device *device, r0i_buffer *buffer)
 {
     r0i_vk *vk = r0i_vk_of(device);
@@ -23153,6 +23200,7 @@ static void r0i_vk_buffer_destroy(r0i_device *device, r0i_buffer *buffer)
     r0i_free(vk->context, memory);
 }
 
+// Records a copy, which the caller has ordered.
 static r0_status r0i_vk_copy_now(r0i_vk *vk, VkBuffer to, size_t to_offset, VkBuffer from, size_t from_offset,
                                  size_t size)
 {
@@ -23161,7 +23209,10 @@ static r0_status r0i_vk_copy_now(r0i_vk *vk, VkBuffer to, size_t to_offset, VkBu
     return R0_OK;
 }
 
-// Through staging memory, piece by piece, in order with the ops.
+// Through staging memory, piece by piece, in order with the ops: earlier ones still read what was there. `from` may
+// change as soon as this returns, hence the copy. Staging memory is filled once from front to end and never overwritten
+// before a wait, so small writes (ids, positions, lengths of every step) cost no stop; after 8 MiB without a wait there
+// is one.
 static r0_status r0i_vk_write_staged(r0i_vk *vk, r0i_view to, const char *from)
 {
     r0i_vk_memory *memory = (r0i_vk_memory *)to.buffer->handle;
@@ -23179,12 +23230,14 @@ static r0_status r0i_vk_write_staged(r0i_vk *vk, r0i_view to, const char *from)
     return R0_OK;
 }
 
+// Shaders count in words of 4 bytes, and so must offsets. The second comparison is a difference, so it cannot overflow.
 static bool r0i_vk_view_good(const r0i_view *view)
 {
     return view->buffer && view->buffer->handle && view->offset % 4 == 0 && view->offset <= view->buffer->size &&
            view->size <= view->buffer->size - view->offset;
 }
 
+// In place where the CPU sees the memory and nothing under way uses it: it is in order with the ops then, too.
 static void r0i_vk_write(r0i_device *device, r0i_view to, const void *from)
 {
     r0i_vk *vk = r0i_vk_of(device);
@@ -23198,6 +23251,8 @@ static void r0i_vk_write(r0i_device *device, r0i_view to, const void *from)
     else r0i_vk_break(device, r0i_vk_write_staged(vk, to, (const char *)from));
 }
 
+// No r0i_vk_order: all before is finished, and the submit of each copy begins with a barrier. For the same reason all
+// of the staging memory is free.
 static r0_status r0i_vk_read_staged(r0i_vk *vk, r0i_view from, char *to)
 {
     r0i_vk_memory *memory = (r0i_vk_memory *)from.buffer->handle;
@@ -23212,6 +23267,7 @@ static r0_status r0i_vk_read_staged(r0i_vk *vk, r0i_view from, char *to)
     return R0_OK;
 }
 
+// The host stops here until the device is done. Nothing else of a sequence of ops returns a value.
 static r0_status r0i_vk_read(r0i_device *device, r0i_view from, void *to)
 {
     enum { SMALL = 4096 }; // reading uncached memory costs less than another submit
@@ -23248,8 +23304,15 @@ static void r0i_vk_copy(r0i_device *device, r0i_view to, r0i_view from)
 
 // -- pipelines --
 
+// A pipeline is an op's shader with its constants. It is made when an op first wants it: a model uses a part of them,
+// and compiling takes its time. There is no VkPipelineCache: drivers keep compiled shaders on disk themselves
+// (lavapipe: 5 to 14 ms then, 30 to 800 without, at the first dispatch), and the cache that lavapipe hands out is empty
+// but for its head.
+//
 // Reads the text of >>spirv: five base-85 digits make four bytes, bytes make LEB128 numbers, numbers make SPIR-V words
-// (tests/shaders.py has the writer and the format).
+// (shaders/build.py has the writer and the format). Digits are the 85 characters from '#' on, but x stands for the
+// backslash and y for the question mark, which mean something else in C strings. LEB128: 7 bits a byte, the lowest
+// first, the eighth bit says that more follow; most words of SPIR-V are small ids.
 typedef struct r0i_spirv_reader {
     const char *const *row;
     const char *text;
@@ -23257,6 +23320,7 @@ typedef struct r0i_spirv_reader {
     int left;
 } r0i_spirv_reader;
 
+// Past the end every digit is 0: a text that is cut gives wrong words, but is never read beyond.
 static uint32_t r0i_spirv_byte(r0i_spirv_reader *reader)
 {
     if (!reader->left) {
@@ -23282,6 +23346,8 @@ static uint32_t r0i_spirv_number(r0i_spirv_reader *reader)
     return value;
 }
 
+// SPIR-V has the length of an instruction in the high half of its first word and the opcode in the low one, which makes
+// a large number of two small ones. It is kept as opcode << 5 | length, with 31 for a length that follows.
 static void r0i_spirv_decode(r0i_spirv packed, uint32_t *words)
 {
     r0i_spirv_reader reader = {packed.rows, "", 0, 0};
@@ -23296,6 +23362,7 @@ static void r0i_spirv_decode(r0i_spirv packed, uint32_t *words)
     }
 }
 
+// A module lives only while its pipeline is made: to decode it again for the next one is nothing beside compiling.
 static r0_status r0i_vk_module_create(r0i_vk *vk, r0i_spirv packed, VkShaderModule *module)
 {
     uint32_t *words = R0I_NEW(vk->context, uint32_t, packed.words);
@@ -23310,6 +23377,9 @@ static r0_status r0i_vk_module_create(r0i_vk *vk, r0i_spirv packed, VkShaderModu
     return r0i_vk_check(vk, result, "vkCreateShaderModule");
 }
 
+// All constants are given to every shader; ids that one lacks are passed over. DISPATCH_BASE: parts of a grid begin
+// within it. Matrix units need subgroups of the size for which the tile was chosen, and full ones, since a subgroup as
+// a whole holds each matrix.
 static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const r0i_vk_shape *shape, VkPipeline *pipeline)
 {
     VkSpecializationMapEntry entries[R0I_VK_CONSTANTS];
@@ -23344,7 +23414,8 @@ static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const r0i_vk_shap
                     r0i_vk_ops[op].name, r0i_vk_result_name(result));
 }
 
-// The op's pipeline for these constants, made when it is first asked for.
+// The op's pipeline for these constants, made when it is first asked for. A list suffices: an op has a handful of them,
+// and the comparison of nine words is nothing beside recording.
 static r0_status r0i_vk_pipeline_get(r0i_vk *vk, r0i_op op, const r0i_vk_shape *shape, r0i_vk_pipeline **pipeline)
 {
     for (r0i_vk_pipeline *p = vk->pipelines[op]; p; p = p->next)
@@ -23370,7 +23441,10 @@ static r0_status r0i_vk_pipeline_get(r0i_vk *vk, r0i_op op, const r0i_vk_shape *
 
 // -- recording an op --
 
-// An op on its way into the command buffer.
+// An op on its way into the command buffer. Its push constants, in words, as shaders/common.glsl declares them:
+//     0 .. 8    where operand i begins, in elements after its descriptor does
+//     9 .. 17   where it begins in its texel view, in texels
+//     18 ..     the argument struct of the op: 14 words, which makes 128 bytes, as many as every device has
 typedef struct r0i_vk_call {
     r0i_op op;
     const r0i_view *views;
@@ -23384,7 +23458,8 @@ typedef struct r0i_vk_call {
 } r0i_vk_call;
 
 // Operand `i`: its descriptor begins at the device's alignment; what remains goes to the shader. As texels the whole
-// buffer is bound, and the shader is told where the operand begins.
+// buffer is bound, and the shader is told where the operand begins. The descriptor ends where the operand does:
+// VK_WHOLE_SIZE would be more than a descriptor reaches where the buffer is large.
 static r0_status r0i_vk_bind(r0i_vk *vk, r0i_vk_call *call, const r0i_vk_shape *shape, int i)
 {
     const r0i_view *view = &call->views[i];
@@ -23412,6 +23487,8 @@ static r0_status r0i_vk_bind(r0i_vk *vk, r0i_vk_call *call, const r0i_vk_shape *
     return R0_OK;
 }
 
+// A new set for every dispatch: one that is recorded must not change any more until it has run. Bindings are numbered
+// by operand without gaps, so that one write covers all storage buffers, and another all texel buffers.
 static r0_status r0i_vk_descriptors(r0i_vk *vk, const r0i_vk_call *call, VkDescriptorSet *set)
 {
     int count = r0i_vk_ops[call->op].buffers;
@@ -23436,6 +23513,9 @@ static r0_status r0i_vk_descriptors(r0i_vk *vk, const r0i_vk_call *call, VkDescr
 }
 
 // Records the workgroups first .. first + count: within one row of the grid, or whole rows. `cost`: expected seconds.
+// Workgroup g lies at (g mod width, g div width), as 65,535 is the most that Vulkan grants in one direction; of whole
+// rows the last one may be launched beyond the end, where shaders do nothing. Ordering comes after r0i_vk_begin, whose
+// barrier clears the list and whose serial the operands' memory is marked with.
 static r0_status r0i_vk_dispatch(r0i_vk *vk, const r0i_vk_call *call, uint64_t first, uint64_t count, double cost)
 {
     R0I_TRY(r0i_vk_begin(vk));
@@ -23461,7 +23541,9 @@ static r0_status r0i_vk_dispatch(r0i_vk *vk, const r0i_vk_call *call, uint64_t f
     return R0_OK;
 }
 
-// An op that should take longer than a submit goes out in parts, each within a row of the grid or whole rows of it.
+// An op that should take longer than a submit goes out in parts, each within a row of the grid or whole rows of it. One
+// of its G workgroups is expected to take work pace / G seconds, so target / that many fit into a submit; one goes out
+// at least. Whoever does not fit beside what is recorded starts a new submit.
 static r0_status r0i_vk_record(r0i_vk *vk, const r0i_vk_call *call, uint64_t groups, double work)
 {
     const uint64_t width = R0I_VK_GRID_WIDTH;
@@ -23479,7 +23561,9 @@ static r0_status r0i_vk_record(r0i_vk *vk, const r0i_vk_call *call, uint64_t gro
     return R0_OK;
 }
 
-// The kernel for these operands.
+// The kernel for these operands. What comes later has the better kernel and overrules: first by the grid, then tiles
+// for GPUs, then a kernel for CPU devices, then matrix units. The self-test asks here, too, so what it judges is what
+// runs.
 static r0i_vk_shape r0i_vk_shape_for(const r0i_vk *vk, r0i_op op, const void *args, const r0i_view *views,
                                      const r0i_vk_cover *cover)
 {
@@ -23498,7 +23582,8 @@ static r0i_vk_shape r0i_vk_shape_for(const r0i_vk *vk, r0i_op op, const void *ar
     return shape;
 }
 
-// The fast path that it takes; 0: none.
+// The fast path that it takes; 0: none. A team of one, or matmul's kernel 0, shares no memory. Of several paths that a
+// kernel takes it is the last in this order: with 16-bit texels refused, those of floats still serve.
 static uint32_t r0i_vk_path_of(const r0i_vk_cover *cover, const r0i_vk_shape *shape)
 {
     bool shares = cover->grid == R0I_VK_TEAM || cover->grid == R0I_VK_TILE;
@@ -23508,7 +23593,7 @@ static uint32_t r0i_vk_path_of(const r0i_vk_cover *cover, const r0i_vk_shape *sh
     return shape->constants[5] ? R0I_VK_SUBGROUPS : R0I_VK_TEXELS;
 }
 
-// An op whose operands all fit.
+// An op whose operands all fit. Shaders count invocations in 32 bits, so more elements are refused.
 static r0_status r0i_vk_run_whole(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
     r0i_vk_cover cover = r0i_vk_cover_of(op, args);
@@ -23540,13 +23625,19 @@ static r0_status r0i_vk_run_whole(r0i_vk *vk, r0i_op op, const void *args, size_
 //   matmul     by tokens, and by rows of the weight
 // What reads other rows than its own (attention, sums over rows) is not cut: its operands grow with the tokens of a
 // pass, not with the model. They are refused with both sizes (r0i_vk_bind).
+//
+// An example: 128 MiB and Qwen3-4B's embedding of 151,936 x 2,560 floats as the head, y = x w'. A row has 10,240 bytes,
+// so 13,107 fit; 13,056 are taken, a multiple of 64, and the logits of up to 220 tokens are made by 12 matmuls of so
+// many columns and the rest.
 
-// The bytes that an operand can have wherever it begins.
+// The bytes that an operand can have wherever it begins: r0i_vk_bind lets its descriptor begin at the alignment before
+// it.
 static size_t r0i_vk_room(const r0i_vk *vk)
 {
     return vk->max_range - (size_t)vk->limits.minStorageBufferOffsetAlignment;
 }
 
+// Looks at the views as they are, which is quick; only what does not fit is looked at more closely (r0i_vk_trim).
 static bool r0i_vk_fits(const r0i_vk *vk, r0i_op op, const r0i_view *views)
 {
     for (int i = 0; i < r0i_vk_ops[op].buffers; i++)
@@ -23554,7 +23645,8 @@ static bool r0i_vk_fits(const r0i_vk *vk, r0i_op op, const r0i_view *views)
     return true;
 }
 
-// Bytes that each item has of an operand; 0: they share it.
+// Bytes that each item has of an operand; 0: they share it. The letters are those of r0i_op_shapes that are N times
+// something: what the something is, the shape of a single item tells.
 static uint64_t r0i_vk_item_bytes(r0i_op op, int operand, const uint32_t words[R0I_SHAPE_WORDS])
 {
     const uint32_t one[R0I_SHAPE_WORDS] = {1, words[1], words[2], words[3], words[4], words[5]};
@@ -23563,7 +23655,7 @@ static uint64_t r0i_vk_item_bytes(r0i_op op, int operand, const uint32_t words[R
 }
 
 // Items per part: as many as all operands have room for. Elements are cut where a kernel that takes four at a time
-// (or a block of r0i_sum_squares) begins anyway.
+// (or a block of r0i_sum_squares) begins anyway: 64 floats are also 256 bytes, the coarsest alignment of a descriptor.
 static uint64_t r0i_vk_part_items(const r0i_vk *vk, r0i_op op, const uint32_t words[R0I_SHAPE_WORDS])
 {
     const char *shapes = r0i_op_shapes(op);
@@ -23576,6 +23668,9 @@ static uint64_t r0i_vk_part_items(const r0i_vk *vk, r0i_op op, const uint32_t wo
     return items < words[0] ? items / unit * unit : items;
 }
 
+// The first word of every argument struct is the number of items, so one function serves all ops that are cut so. A
+// part's operands are its items' parts of the whole ones; 'B', one partial sum for 4,096 elements, is counted in
+// blocks.
 static r0_status r0i_vk_run_items(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
     uint32_t words[R0I_VK_PUSH] = {0}, total;
@@ -23599,13 +23694,15 @@ static r0_status r0i_vk_run_items(r0i_vk *vk, r0i_op op, const void *args, size_
     return R0_OK;
 }
 
-// Rows of a weight; 16-bit numbers are read as whole words.
+// Rows of a weight; 16-bit numbers are read as whole words, so that an odd number of them ends with half a word more.
 static r0i_view r0i_vk_rows_of(r0i_view weight, size_t first, size_t count, size_t row_bytes)
 {
     return r0i_view_part(r0i_view_part(weight, first, 1, row_bytes), 0, (count * row_bytes + 3) & ~(size_t)3, 1);
 }
 
-// `table` is the operand with the embedding.
+// `table` is the operand with the embedding. Tokens outside of first .. first + count are left alone by the shaders, so
+// all parts together write each row of y, or of the gradient, once. In forward y may be too large as well, and each
+// part is cut by tokens again; in backward the items share dy.
 static r0_status r0i_vk_run_table(r0i_vk *vk, r0i_op op, const void *args, const r0i_view *views, int table)
 {
     r0i_embedding_args a;
@@ -23626,7 +23723,9 @@ static r0_status r0i_vk_run_table(r0i_vk *vk, r0i_op op, const void *args, const
     return R0_OK;
 }
 
-// Of `total` rows, how many are done at a time: all, or a number after which kernels begin a tile anyway.
+// Of `total` rows, how many are done at a time: all, or a number after which kernels begin a tile anyway. With rooms
+// that hold few rows, 4 keep vectors whole; an even number makes 16-bit rows of odd length begin at a word. 0: none
+// fits.
 static uint32_t r0i_vk_part(size_t room, size_t row_bytes, uint32_t total)
 {
     size_t part = room / R0I_MAX(row_bytes, 1);
@@ -23639,13 +23738,15 @@ static size_t r0i_vk_weight_row(const r0i_matmul_args *a, uint32_t cols)
     return (size_t)cols * (a->format ? 2 : 4);
 }
 
-// A part of a matrix of floats whose rows are `pitch` apart.
+// A part of a matrix of floats whose rows are `pitch` apart. Its last row ends with its last column (r0i_strided).
 static r0i_view r0i_vk_block_of(r0i_view matrix, size_t pitch, uint32_t row, uint32_t col, uint32_t rows, uint32_t cols)
 {
     return r0i_view_part(matrix, row * pitch + col, (rows - 1) * pitch + cols, 4);
 }
 
-// y (M,N) = x w': tokens by tokens, and for each of these parts of x the rows of w, which are columns of y.
+// y (M,N) = x w': tokens by tokens, and for each of these parts of x the rows of w, which are columns of y. k is never
+// cut here: an element of y is one sum of one op. The bias of the fused form goes by columns, what it adds or gates as
+// y.
 static r0_status r0i_vk_run_nt(r0i_vk *vk, r0i_op op, const r0i_matmul_args *all, const r0i_view *views)
 {
     r0i_matmul_args a = *all;
@@ -23689,7 +23790,8 @@ static r0_status r0i_vk_run_nn_into(r0i_vk *vk, const r0i_matmul_args *all, cons
     return R0_OK;
 }
 
-// y += x w in parts of k adds the whole sum to y, once: so the sum is made elsewhere.
+// y += x w in parts of k adds the whole sum to y, once: so the sum is made elsewhere. (y + s1) + s2 would have other
+// bits than y + (s1 + s2), which is what an uncut op computes. vk->sums grows to the largest such y and is kept.
 static r0_status r0i_vk_run_nn(r0i_vk *vk, const r0i_matmul_args *all, const r0i_view *views)
 {
     size_t size = (size_t)all->m * all->n * 4, room = r0i_vk_room(vk);
@@ -23707,7 +23809,7 @@ static r0_status r0i_vk_run_nn(r0i_vk *vk, const r0i_matmul_args *all, const r0i
     return r0i_vk_run_items(vk, R0I_OP_add, &add, sizeof add, sum);
 }
 
-// dw (M,N) += dy' x: by the rows of dw, which are columns of dy.
+// dw (M,N) += dy' x: by the rows of dw, which are columns of dy. K counts tokens here, and x and dy must fit.
 static r0_status r0i_vk_run_tn(r0i_vk *vk, const r0i_matmul_args *all, const r0i_view *views)
 {
     r0i_matmul_args a = *all;
@@ -23736,6 +23838,7 @@ static void r0i_vk_trim(r0i_op op, const void *args, size_t args_size, const r0i
     }
 }
 
+// What is left to `default` works item by item.
 static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *all)
 {
     r0i_view views[R0I_MAX_OPERANDS];
@@ -23759,6 +23862,8 @@ static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t a
     }
 }
 
+// The device's `run`. Weights of 16 bits are read by the four ops that meet them; the others' shaders would take them
+// for floats. Errors stick to the device and are reported by the next read.
 static void r0i_vk_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
     bool reads = op == R0I_OP_matmul_nt || op == R0I_OP_matmul_nt_fused || op == R0I_OP_matmul_nn ||
@@ -23774,7 +23879,12 @@ static void r0i_vk_run(r0i_device *device, r0i_op op, const void *args, size_t a
 //
 // A new device computes a few small ops by each fast path and is compared with the reference of >>ops. A path that is
 // wrong is refused: the log says so, the device's name too, and the plainer kernels serve. A device whose plain kernels
-// are wrong is not opened.
+// are wrong is not opened. Users of other engines report garbage from cooperative matrices on some pairs of driver and
+// GPU, and garbled text on others: a run of days must not find that out by its rewards.
+//
+// It is no test of the kernels, which tests/ compare with the reference in all shapes on every driver at hand: it looks
+// for a feature that does not work here. So one op or two stand for each path. What is compared is every element of
+// every output, relative to the largest: a path that does not work is off by far more than rounding.
 
 typedef struct r0i_vk_self {
     r0i_vk *vk;
@@ -23786,7 +23896,8 @@ typedef struct r0i_vk_self {
     r0i_buffer buffer;
 } r0i_vk_self;
 
-// Random numbers; 16-bit weights where the arguments say so; the sixth operand of an op is one of integers: zeros.
+// Random numbers; 16-bit weights where the arguments say so; the sixth operand of an op is one of integers: zeros, that
+// is token 0 as the target, or one sequence from row 0 on. Outputs are filled too: what an op leaves out is seen.
 static void r0i_vk_self_fill(const r0i_vk_self *test, int operand, uint32_t format)
 {
     float *to = test->wanted + test->places[operand];
@@ -23799,7 +23910,8 @@ static void r0i_vk_self_fill(const r0i_vk_self *test, int operand, uint32_t form
     }
 }
 
-// The largest difference in what the op writes, relative to the largest value.
+// The largest difference in what the op writes, relative to the largest value. What is not a number is infinitely
+// wrong: comparisons with it are false, hence their form.
 static double r0i_vk_self_compare(const r0i_vk_self *test)
 {
     double worst = 0, scale = 1e-3;
@@ -23826,7 +23938,10 @@ static r0_status r0i_vk_self_try(r0i_vk_self *test, const r0i_view *views, uint3
     return R0_OK;
 }
 
-// On the device, by the reference, and again with plainer kernels as long as they differ.
+// On the device, by the reference, and again with plainer kernels as long as they differ. Each turn refuses a path, and
+// without any the test fails, so it ends. The plain reference, not the fast kernels of >>kernels, is what counts.
+// Matrix units have a bound of their own: x as one half instead of two is off by 2^-11 = 5e-4, which the common one
+// would pass.
 static r0_status r0i_vk_self_run(r0i_vk_self *test, r0i_view *views)
 {
     r0i_vk *vk = test->vk;
@@ -23858,6 +23973,7 @@ static r0_status r0i_vk_self_run(r0i_vk_self *test, r0i_view *views)
 
 static void r0i_vk_kernels_tell(r0i_vk *vk, r0i_vk_kernels kernels);
 
+// One op with these arguments, whose operands are parts of one buffer: that each begins where it should is tested, too.
 static r0_status r0i_vk_self_case(r0i_vk *vk, r0i_op op, const uint32_t *words, size_t args_size)
 {
     r0i_view views[R0I_MAX_OPERANDS];
@@ -23905,6 +24021,9 @@ static r0_status r0i_vk_self_test_units(r0i_vk *vk)
     return R0_OK;
 }
 
+// In the order of what builds on what: texels alone (RMSNorm), then with shuffles (float32), then packed 16-bit
+// weights; teams and shared tiles on GPUs by the same cases. 5 x 40 x 32 is whole vectors, and few rows; 70 x 67 x 33
+// has rests. Matrix units that nobody asked for wait (units_wait) until r0i_device_kernels_set does.
 static r0_status r0i_vk_self_test(r0i_vk *vk)
 {
     const r0i_matmul_args matmuls[] = {{5, 40, 32, 0, 0, R0I_FORMAT_REAL}, {70, 67, 33, 0, 0, R0I_FORMAT_REAL},
@@ -23937,6 +24056,9 @@ static r0_status r0i_vk_self_test(r0i_vk *vk)
 
 // -- opening and closing a device --
 
+// Also of a device that was opened in part: what is not there is NULL. All buffers of others are gone, and the last of
+// them waited for what used it (r0i_vk_buffer_destroy), so nothing is being recorded. What uses memory goes before it,
+// and the VkDevice last, unless it is the host's.
 static void r0i_vk_destroy(r0i_device *device)
 {
     r0i_vk *vk = r0i_vk_of(device);
@@ -23971,6 +24093,8 @@ static void r0i_vk_destroy(r0i_device *device)
     r0i_free(device->context, device);
 }
 
+// The first family that computes. One queue of it is enough: ops depend on each other nearly all the time, and its
+// order is what the barriers rely on.
 static r0_status r0i_vk_find_queue(r0i_vk *vk)
 {
     VkQueueFamilyProperties families[32];
@@ -23981,7 +24105,8 @@ static r0_status r0i_vk_find_queue(r0i_vk *vk)
     return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s has no compute queue", vk->device->name);
 }
 
-// Timestamps, where the queue has them.
+// Timestamps, where the queue has them: two for each frame, when it begins and when it ends. timestampPeriod is
+// nanoseconds of a tick.
 static r0_status r0i_vk_stamps_create(r0i_vk *vk)
 {
     VkQueueFamilyProperties families[32];
@@ -24014,6 +24139,8 @@ static bool r0i_vk_device_has(const r0i_vk *vk, const char *extension)
 // -- matrix units --
 //
 // VK_KHR_cooperative_matrix, which is younger than the headers of many systems: what we need of it in our own words.
+// A device offers a list of sizes and types. Ours are halves in and floats out, held by a subgroup, in units of 8 or
+// 16. Whether they are used is another question: r0i_vk_measure_units.
 
 enum {
     R0I_VK_COOPERATIVE_FEATURES = 1000506000,   // VkStructureType
@@ -24040,7 +24167,9 @@ typedef struct r0i_vk_cooperative_properties { // VkCooperativeMatrixPropertiesK
 typedef VkResult(VKAPI_PTR *r0i_vk_get_offers)(VkPhysicalDevice device, uint32_t *count,
                                                 r0i_vk_cooperative_properties *offers);
 
-// What a device must have enabled for the kernels on matrix units; linked to a chain for queries and creation.
+// What a device must have enabled for the kernels on matrix units; linked to a chain for queries and creation. Besides
+// the matrices: halves in shaders, the memory model that the extension is written in, and subgroups that are full and
+// of a known size.
 typedef struct r0i_vk_features {
     r0i_vk_cooperative_features cooperative;
     VkPhysicalDeviceVulkanMemoryModelFeatures memory;
@@ -24079,7 +24208,8 @@ static bool r0i_vk_features_find(r0i_vk *vk, r0i_vk_features *f)
     return good;
 }
 
-// The smallest subgroups, in which a lane holds the most; all have one size or it can be asked for.
+// The smallest subgroups, in which a lane holds the most; all have one size or it can be asked for. 4 to 64 lanes: the
+// tiles are fetched by 4 subgroups, which are a workgroup of 16 to 256 then.
 static bool r0i_vk_units_lanes(const r0i_vk *vk, r0i_vk_units *units)
 {
     VkPhysicalDeviceSubgroupSizeControlPropertiesEXT sizes = R0_ZERO;
@@ -24116,6 +24246,7 @@ static void r0i_vk_units_find(r0i_vk *vk)
     vk->units = units;
 }
 
+// The functions of the device, ours or the host's.
 static r0_status r0i_vk_load(r0i_vk *vk)
 {
     bool good = true;
@@ -24127,6 +24258,7 @@ static r0_status r0i_vk_load(r0i_vk *vk)
     return R0_OK;
 }
 
+// Beside the portability subset, only what matrix units need is enabled, and only where all of it is there.
 static r0_status r0i_vk_handle_create(r0i_vk *vk)
 {
     const char *names[R0I_COUNT(r0i_vk_unit_extensions) + 1];
@@ -24156,7 +24288,8 @@ static r0_status r0i_vk_handle_create(r0i_vk *vk)
     return R0_OK;
 }
 
-// Operands are storage buffers 0 .. operands; with texels, they are texel buffers R0I_MAX_OPERANDS .. too.
+// Operands are storage buffers 0 .. operands; with texels, they are texel buffers R0I_MAX_OPERANDS .. too: outputs are
+// stored to as buffers, inputs read as texels, indices either way.
 static r0_status r0i_vk_layout_create(r0i_vk *vk, bool texels, uint32_t operands)
 {
     VkDescriptorSetLayoutBinding bindings[2 * R0I_MAX_OPERANDS];
@@ -24217,7 +24350,7 @@ static r0_status r0i_vk_frame_create(r0i_vk *vk, r0i_vk_frame *frame)
     return R0_OK;
 }
 
-// What no shader can do without. Every desktop and phone GPU of the last ten years passes.
+// What no shader can do without. Vulkan itself guarantees 4 storage buffers, 128 invocations and the alignment.
 static r0_status r0i_vk_check_limits(r0i_vk *vk)
 {
     const VkPhysicalDeviceLimits *limits = &vk->limits;
@@ -24232,6 +24365,9 @@ static r0_status r0i_vk_check_limits(r0i_vk *vk)
     return R0_OK;
 }
 
+// The limits, and where an option is tighter, the option. `lanes` stays 0 where compute shaders cannot shuffle.
+// max_operand is what others plan by: the cache of keys and values has one operand per layer, which attention cannot
+// have cut.
 static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, const r0i_vk_options *options)
 {
     VkPhysicalDeviceMaintenance3Properties allocation = R0_ZERO;
@@ -24269,7 +24405,8 @@ static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, const r0i_vk_opti
     return r0i_vk_check_limits(vk);
 }
 
-// The only device with `name` as a part of its own; else an error that lists what there is.
+// The only device with `name` as a part of its own; else an error that lists what there is: two cards of a kind are
+// told apart by their index alone.
 static r0_status r0i_vk_choose_named(r0i_vk *vk, const VkPhysicalDevice *devices, uint32_t count, const char *name,
                                      int *index)
 {
@@ -24321,6 +24458,8 @@ static r0_status r0i_vk_open_or_borrow(r0i_vk *vk, const r0_vulkan_desc *host)
     return r0i_vk_load(vk);
 }
 
+// In the order of who needs whom: the kind of device decides the family of kernels, and that one the layouts and pools;
+// limits come before what they may refuse. What fails is released by r0i_vk_destroy, which the caller calls.
 static r0_status r0i_vk_start(r0i_vk *vk, int wanted, const r0i_vk_options *options)
 {
     int index = -1;
@@ -24346,8 +24485,10 @@ static r0_status r0i_vk_start(r0i_vk *vk, int wanted, const r0i_vk_options *opti
 // What is fastest differs between drivers: newer llvmpipes read storage buffers as quickly as texels, and how much work
 // a GPU needs before large tiles pay depends on its size. So a device is measured for a moment. All tiles of a matmul
 // sum in the same order and give the same bits; kernels for texels and for matrix units do not, so a run records its
-// choice.
+// choice. Measured only where there is a folder to keep it in, or bits could change from one start to the next: else
+// what suits the kind of device is taken, and matrix units are not used.
 
+// Takes a choice, and puts it into the words that r0_device_kernels gives and r0i_device_kernels_set reads.
 static void r0i_vk_kernels_tell(r0i_vk *vk, r0i_vk_kernels kernels)
 {
     r0i_device *device = vk->device;
@@ -24380,7 +24521,9 @@ static bool r0i_vk_kernels_parse(const char *text, unsigned *tiles, unsigned *fe
     return !text[*both ? used : 0];
 }
 
-// A text without "cooperative" stands for 0: what does not know of it does not use it.
+// A text without "cooperative" stands for 0: what does not know of it does not use it. Refused is what this device
+// cannot do: large tiles without the shared memory, matrix units that it lacks or gets wrong. They are tested here, if
+// they were not when the device was opened.
 static bool r0i_device_kernels_set(r0i_device *device, const char *text)
 {
     unsigned value = 0, few, units = 0;
@@ -24426,7 +24569,8 @@ static r0_status r0i_vk_measure_matmul(r0i_vk *vk, r0i_buffer *buffers, uint32_t
     return R0_OK;
 }
 
-// Tries sizes from small to large: the first that large tiles win is where their use begins.
+// Tries sizes from large to small, as long as large tiles win: the last such is where their use begins. y of size^2 is
+// (size / 128)^2 tiles: 256 for 2,048, down to 4 for 256. None: never.
 static r0_status r0i_vk_measure_tiles(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_kernels *kernels)
 {
     r0i_vk_kernels small = *kernels, large = *kernels;
@@ -24496,6 +24640,7 @@ static r0_status r0i_vk_measure_units(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_ke
     return R0_OK;
 }
 
+// Newer llvmpipes read storage buffers as quickly as texels; on those of Mesa 22.3 texels win.
 static r0_status r0i_vk_measure_texels(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_kernels *kernels)
 {
     r0i_vk_kernels storage = {0, 0, 0, 0}, texels = {1, 0, 0, 0};
@@ -24506,6 +24651,8 @@ static r0_status r0i_vk_measure_texels(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_k
     return R0_OK;
 }
 
+// One after the other, each with what the one before chose. Three buffers serve all of it, zeros: their numbers do not
+// matter.
 static r0_status r0i_vk_measure(r0i_vk *vk)
 {
     size_t size = vk->share ? R0I_VK_MEASURE : 256, counts[3] = {size * size, size * 64, size * 64};
@@ -24528,7 +24675,8 @@ static r0_status r0i_vk_measure(r0i_vk *vk)
     return status;
 }
 
-// The file's name holds a hash (FNV-1a) of device and driver; its first line names them, the second the choice.
+// The file's name holds a hash (FNV-1a) of device and driver; its first line names them, the second the choice. The
+// first line must be as it would be written now: another version of R0 has other kernels, and measures again.
 static void r0i_vk_kernels_path(const r0i_vk *vk, const char *folder, r0i_text *path)
 {
     uint64_t hash = 14695981039346656037u;
@@ -24568,6 +24716,8 @@ static void r0i_vk_kernels_write(r0i_vk *vk, const char *path)
     }
 }
 
+// The caller's choice must be one that the device has: it is a run's, whose bits it decides. A file that does not suit
+// is measured anew and replaced.
 static r0_status r0i_vk_choose_kernels(r0i_vk *vk, const r0i_vk_options *options)
 {
     r0i_vk_kernels_tell(vk, r0i_vk_kernels_default(vk));
@@ -24588,6 +24738,7 @@ static r0_status r0i_vk_choose_kernels(r0i_vk *vk, const r0i_vk_options *options
     return status;
 }
 
+// The self-test comes last, so that it tests the kernels that were chosen. If anything fails, nothing is left.
 static r0_status r0i_vk_device_open(r0_context *context, int index, const r0i_vk_options *options, r0i_device **device)
 {
     static const r0i_device_functions functions = {
