@@ -14227,17 +14227,35 @@ static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device)
 // MSVC has no such types and keeps the references. Each kernel keeps the promise of >>ops: a row's bits depend on
 // that row alone.
 //
+//     pass      LANES    tile, rows x columns    k in one block     multiply-add
+//     base          4           6 x 8                 320           x * y + z; with NEON, fused
+//     avx2          8           6 x 16                320           fused
+//     avx512       16          12 x 32                256           fused
+//
+// R0I_K(name) is the pass's own r0i_fast_name_..., R0I_VF and R0I_VI are its vectors of floats and of 32-bit integers.
+// A comparison of vectors gives 0 or -1 (all bits) in each lane. What stands under R0I_HADD is written in the
+// instructions of AVX2 and is compiled in that pass only; the others do the same in plain vectors, or by another
+// kernel.
+//
 // Three things make these fast, in this order. (1) Reuse: a processor does tens of flops in the time that one float
 // takes to come from memory, so a value that was fetched must be used many times: tiles in registers, panels in the
 // cache. (2) Vectors: LANES products at once. (3) Independent chains: a fused multiply-add takes four cycles or so and
-// two begin in each, so eight or more sums must be under way; a plain dot product has one.
+// two begin in each, so eight or more sums must be under way; a plain dot product has one. On the machine of
+// bench/targets.md a matmul of 512^3 runs at 90 GF/s, and memory brings some 4e9 floats a second: below 20 flops for
+// each float that is fetched, it is memory that decides.
 //
 // A dot product in vectors has another order: LANES partial sums, folded at the end in a fixed order. That differs from
 // the reference in the last bits, but neither from call to call nor from row to row. Machines with other instruction
 // sets do differ from each other: a run repeats bit for bit on one kind of machine.
 
 // y (m, n) = x w in blocks of `rows` x `cols`, one per task: element (i, p) of x lies at x[i * x_row + p * x_k],
-// element (p, j) of w at w[p * w_k + j * w_col]; one stride of each is 1.
+// element (p, j) of w at w[p * w_k + j * w_col]; one stride of each is 1. So the three matmuls are one, by their
+// strides:
+//
+//           y_row   x_row   x_k     w_k   w_col
+//     nt    n       k       1       1     k          what an op's `stride` replaces: y_row,
+//     nn    n       k       1       n     1          x_row,
+//     tn    n       1       m       n     1          x_k
 typedef struct r0i_matmul_job {
     float *y;
     const float *x;
@@ -14275,6 +14293,8 @@ typedef uint16_t R0I_K(vh) __attribute__((vector_size(2 * R0I_LANES), aligned(2)
 #define R0I_KERNEL R0I_TARGET static __attribute__((noinline))
 #define R0I_FAST_OP(name) R0I_KERNEL void R0I_K(name)(const void *args, void *const *b, int64_t begin, int64_t end)
 
+// R0I_INLINE: vectors as arguments and results cost nothing then, and a tile's accumulators stay in registers.
+// R0I_KERNEL is never inlined: it has the registers to itself.
 R0I_INLINE R0I_VF R0I_K(splat)(float x)
 {
 #if R0I_LANES == 4
@@ -14372,6 +14392,10 @@ R0I_INLINE float R0I_K(largest)(R0I_VF v)
 // Lane j of the result is the sum of the lanes of s[j].
 // Eight sums at once for seven additions (six of pairs within vectors); alone, each would cost three. The order of the
 // additions differs from R0I_K(sum)'s, so attention makes all its scores with this one.
+//
+//     hadd(s0, s1)                  s0[0]+s0[1]  s0[2]+s0[3]  s1[0]+s1[1]  s1[2]+s1[3]  | the same of lanes 4 to 7
+//     hadd of two of these          the sums of lanes 0 to 3 of s0, s1, s2, s3          | of lanes 4 to 7
+//     the lower halves (0x20) + the upper ones (0x31)                  the sums of s0 ... s3 | of s4 ... s7
 R0I_INLINE R0I_VF R0I_K(sums)(const R0I_VF s[R0I_LANES])
 {
 #ifdef R0I_HADD
@@ -14394,6 +14418,16 @@ R0I_INLINE R0I_VF R0I_K(sums)(const R0I_VF s[R0I_LANES])
 // Why two parts: the product of n and log 2 as one float would be off by units of its own last place, and r, the small
 // difference, would inherit that error. The first part,
 // 0.693359375 = 355/512, has so few bits that n times it is exact; the second, -2.12194440e-4, is the rest.
+//
+// Rounding by the magic number: between 2^23 and 2^24 floats are whole numbers, so the addition rounds, and the lowest
+// bits of the sum are n (1.5 and not 1, for negative n, too). The bounds: below -104 e^x is less than half of the
+// smallest subnormal, hence 0; above 88.8 it is infinite. Within them n lies in -150 .. 128, which one exponent field
+// cannot hold and two halves of n can; only the last product may round, so a subnormal is rounded once.
+//
+// e^r = 1 + r + r^2 p(r), p of degree 5 with coefficients near 1/2, 1/6, 1/24 ..., shifted so that the error is spread
+// over the interval. The polynomial is within 2.7e-9 of e^r, a twentieth of half a unit in the last place; the terms
+// are added from small to large, so that the last addition's rounding is nearly all there is. In all: no more than
+// 2 units (tests/test_ops.c).
 R0I_INLINE R0I_VF R0I_K(exp)(R0I_VF x)
 {
     const R0I_VF magic = R0I_K(splat)(12582912.0f); // 1.5 * 2^23: adding it leaves round(x) in the low bits
@@ -14419,10 +14453,27 @@ R0I_INLINE R0I_VF R0I_K(exp)(R0I_VF x)
 // one chain of fused multiply-adds in the order of k, whatever tile it falls into, so that m, the tile and the
 // thread leave no trace. w is copied beforehand into panels (k, columns), which stay in the first-level cache while
 // the rows go by. k is cut into equal blocks, as many as k alone requires; their sums are added in order.
+//
+// Packing w costs a pass over it, and every element packed serves as many multiply-adds as x has rows. With hundreds of
+// rows that is nothing; with few it is most of the work. nn and tn find w in the panels' order, and packing is a copy;
+// nt finds it turned, and its rows (tokens, in a forward pass) range from one to thousands. So there are three ways:
+//
+//     few       m <= R0I_FEW_ROWS       w turns in registers and is used at once                     nt, AVX2
+//     across    m <= R0I_ACROSS_ROWS    y^T = w x^T: x is what is packed, w is read where it lies    nt
+//     panel     else                    w is packed, the rows of x go by                             nt, nn, tn
+//
+// All three make the same chain for an element: x_ip and w_pj multiplied and added in the order of p, block by block.
+// A product does not know which operand was splat over the lanes. That is what lets a rollout of one row, a batch of a
+// hundred, and the trainer's packed thousands agree on every bit (tests/test_ops.c, test_ops_matmul_batch).
 
 // Registers decide the tile: 6 x 2 accumulators, two of w and one of x are 15 of AVX2's 16; AVX-512 has 32 and takes
 // 12 x 2. Per step of k, 2 loads of w and 6 of x feed 12 multiply-adds. `rows` and `vectors` are constants after
 // inlining, so the loops over them vanish and s never becomes memory.
+//
+// A single row by a single vector would load two operands for each multiply-add: the loads would be the limit, and one
+// chain would wait four cycles for itself. R rows by V vectors load R + V and multiply R V times, in R V chains. With
+// two of each begun per cycle, 6 x 2 loads for 4 cycles while it multiplies for 6, and its 12 chains are more than the
+// 8 under way. Larger tiles would spill; a smaller one, at the lower edge of y, is slower per row but the same chains.
 R0I_INLINE void R0I_K(tile_of)(const int rows, const int vectors, float *y, size_t y_row, const float *x, size_t x_row,
                                size_t x_k, const float *panel, size_t k, bool add)
 {
@@ -14466,7 +14517,8 @@ R0I_KERNEL void R0I_K(tile)(int rows, int vectors, float *y, size_t y_row, const
 }
 
 #ifdef R0I_HADD
-// w (cols, k), eight of its rows by four columns at a time, turns in registers.
+// w (cols, k), eight of its rows by four columns at a time, turns in registers. AVX2's shuffles stay within 128 bits,
+// so the halves are two transposes of 4 x 4 side by side: rows 0 to 3 in the lower, rows 4 to 7 in the upper one.
 
 // Four neighbours of row j, and of row j + 4 behind them.
 R0I_INLINE __m256 R0I_K(turn_pair)(const void *w, const uint32_t format, size_t w_col, size_t j)
@@ -14482,7 +14534,12 @@ R0I_INLINE __m256 R0I_K(turn_pair)(const void *w, const uint32_t format, size_t 
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(both), 16));
 }
 
-// Lane j of v[q]: element (j, q) of 8 rows of w by 4 columns.
+// Lane j of v[q]: element (j, q) of 8 rows of w by 4 columns. Of each half:
+//
+//     a0 a1 a2 a3                 ab = a0 b0 a1 b1                v[0] = a0 b0 c0 d0
+//     b0 b1 b2 b3    unpack       cd = c0 d0 c1 d1    shuffle     v[1] = a1 b1 c1 d1
+//     c0 c1 c2 c3                 AB = a2 b2 a3 b3                v[2] = a2 b2 c2 d2
+//     d0 d1 d2 d3                 CD = c2 d2 c3 d3                v[3] = a3 b3 c3 d3
 R0I_INLINE void R0I_K(turn_block)(R0I_VF v[4], const void *w, const uint32_t format, size_t w_col)
 {
     __m256 a = R0I_K(turn_pair)(w, format, w_col, 0), b = R0I_K(turn_pair)(w, format, w_col, 1);
@@ -14613,6 +14670,8 @@ R0I_INLINE void R0I_K(widen_row)(float *to, const uint16_t *from, size_t n, uint
     for (; i < n; i++) to[i] = format == R0I_FORMAT_BF16 ? r0i_bf16_to_f32(from[i]) : r0i_f16_to_f32(from[i]);
 }
 
+// Of w (k, cols) a row is widened straight into the panel; of w (cols, k) four rows are widened into `rows` and turned
+// from there, where AVX2 does not do both in registers.
 R0I_INLINE void R0I_K(pack_halves)(float *panel, size_t width, const r0i_matmul_job *job, const uint16_t *w,
                                    size_t cols, size_t k)
 {
@@ -14653,7 +14712,8 @@ R0I_INLINE void R0I_K(pack)(float *panel, size_t width, const r0i_matmul_job *jo
 }
 
 // Rows of w that come next: `left` of them, `bytes` bytes each, `stride` bytes apart. `step` of them are fetched with
-// every tile, so that weights beyond the caches arrive while there is something to compute.
+// every tile, so that weights beyond the caches arrive while there is something to compute. A line is 64 bytes; they
+// are fetched into the second level (locality 2), since the first is full of what the tiles are using.
 typedef struct R0I_K(fetch) {
     const char *from;
     size_t stride, bytes, left, step;
@@ -14676,7 +14736,8 @@ R0I_INLINE void R0I_K(panel_rows)(float *y, size_t y_row, size_t rows, const flo
     for (size_t i = 0; i < rows;) {
         size_t left = rows - i, size = left >= R0I_TILE ? R0I_TILE : left >= 4 ? 4 : left >= 2 ? 2 : 1;
         if (next) R0I_K(fetch_step)(next);
-        // x was packed in tiles of R0I_TILE columns when its rows are not contiguous in k
+        // x was packed in tiles of R0I_TILE columns when its rows are not contiguous in k; a shorter tile at the end
+        // begins inside of one of these
         const float *from = x_k == 1 ? x + i * x_row : x + i / R0I_TILE * R0I_TILE * k + i % R0I_TILE;
         if (whole) {
             R0I_K(tile)((int)size, vectors, y + i * y_row, y_row, from, x_row, x_k, panel, k, add);
@@ -14721,7 +14782,8 @@ R0I_INLINE void R0I_K(few_add)(const int rows, R0I_VF s[4], const float *x, size
     for (int i = 0; i < rows; i++) s[i] = R0I_FMA(R0I_K(splat)(x[(size_t)i * x_row]), v, s[i]);
 }
 
-// `rows` rows of y in 16 columns; `next`: what to fetch meanwhile, as much as is read here, or NULL.
+// `rows` rows of y in 16 columns; `next`: what to fetch meanwhile, as much as is read here, or NULL. There are only
+// `rows` chains on either side, too few for the multipliers: with so little work per weight memory sets the pace.
 R0I_INLINE void R0I_K(few_of)(const int rows, const uint32_t format, float *y, size_t y_row, const float *x,
                               size_t x_row, const void *w, size_t w_col, size_t k, const char *next, bool add)
 {
@@ -14774,7 +14836,8 @@ R0I_KERNEL void R0I_K(few)(const r0i_matmul_job *job, int rows, float *y, const 
 #undef R0I_FEW
 #undef R0I_FEW_OF
 
-// All rows in columns [col, end), 16 at a time; returns the first column that is left over.
+// All rows in columns [col, end), 16 at a time; returns the first column that is left over. The columns are the outer
+// loop, so that w goes by once; the same blocks of k as elsewhere, so that the chains end where theirs do.
 R0I_KERNEL size_t R0I_K(few_columns)(const r0i_matmul_job *job, size_t col, size_t end)
 {
     size_t size = job->format ? 2 : 4, blocks = (job->k + R0I_DEPTH - 1) / R0I_DEPTH;
@@ -14798,6 +14861,10 @@ R0I_KERNEL size_t R0I_K(few_columns)(const r0i_matmul_job *job, size_t col, size
 // Rows enough for a panel, but too few to pay for packing w: then y^T = w x^T. The operands exchange their roles: x is
 // packed, and w read where it lies, R0I_ACROSS_COLS of its rows at a time; those of 16 bits become floats on the way.
 // The tiles give columns of y, which turn in the end. Every element is the same chain as in the other kernels.
+//
+// With AVX2 a block of x is up to 128 x 320 floats, 160 KiB, packed once for all columns of the task; a panel of it is
+// 20 KiB in the first-level cache, beside which 6 rows of w pass through a tile. 48 rows of w make whole tiles of 6 and
+// of 12, and are few enough (60 KiB) to stay in the second level while the panels take turns.
 
 // packed: x (rows, k) as panels of 2 LANES rows.
 R0I_INLINE void R0I_K(across_pack)(float *packed, const float *x, size_t x_row, size_t rows, size_t k)
@@ -14809,7 +14876,8 @@ R0I_INLINE void R0I_K(across_pack)(float *packed, const float *x, size_t x_row, 
     }
 }
 
-// All rows of y in `cols` columns, from packed x and as many rows of w, k floats each, w_col apart.
+// All rows of y in `cols` columns, from packed x and as many rows of w, k floats each, w_col apart. What y holds from
+// the blocks before turns into `turned` first, so that it is added to as anywhere else: y + sum, once per block.
 R0I_INLINE void R0I_K(across_columns)(const r0i_matmul_job *job, float *y, size_t cols, const float *packed,
                                       const float *w, size_t w_col, size_t k, bool add, R0I_K(fetch) *next)
 {
@@ -14822,6 +14890,7 @@ R0I_INLINE void R0I_K(across_columns)(const r0i_matmul_job *job, float *y, size_
     }
 }
 
+// The next rows of w are fetched evenly over the tiles of these: ceil(cols / TILE) tiles for each panel.
 R0I_KERNEL void R0I_K(matmul_across)(const r0i_matmul_job *job, size_t col, size_t end)
 {
     float packed[R0I_ACROSS_ROWS * R0I_DEPTH] __attribute__((aligned(64))), wide[R0I_ACROSS_COLS * R0I_DEPTH];
@@ -14846,6 +14915,12 @@ R0I_KERNEL void R0I_K(matmul_across)(const r0i_matmul_job *job, size_t col, size
 
 // k is cut at k * block / blocks, so the blocks depend on k and `turned` alone: not on m, the tile or the thread. That
 // is the promise of >>ops: a decode of one row and a batch of many add in the same order.
+//
+// One task is one block of y, its k from end to end: no sum crosses tasks, hence no thread waits for another. Inside:
+// blocks of k, panels, rows. x (rows, k of a block) is reused by every panel, from the second-level cache: 264 x 320
+// floats are 330 KiB. A panel (k, 2 LANES), 20 KiB with AVX2, is reused by every tile of rows, from the first, where
+// the 6 rows of x take 7.5 KiB more. tn has x transposed: it is packed as well, in smaller blocks, as both lie on the
+// stack. The epilogue comes last, when the rows and columns of the task are complete and still in the cache.
 R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t col)
 {
     size_t first = col;
