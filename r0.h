@@ -14978,10 +14978,21 @@ R0I_KERNEL void R0I_K(matmul)(void *user, int64_t begin, int64_t end)
 //
 // The first line of sums goes query by query (attend_...), the others key by key (attended_...): each output has one
 // writer and one order of its terms, whatever the threads do.
+//
+// Teams. One query alone reads 2 D floats of k and v for 4 D flops: memory would set the pace. So up to R0I_TEAM
+// queries that see the same keys go through a chunk together: those of neighbouring rows of a sequence, and of the
+// heads that share a key/value head. A chunk of 8 LANES keys and values, 16 KiB with AVX2 and D = 32, is near for all
+// of them. A member's arithmetic is its own, chunk by chunk; who else is in the team, and where the threads' rows were
+// cut, is in no bit of it.
+//
+// What is not seen is not masked but left out: member i has n[i] of the chunk's rows, none or some or all. Only the
+// last vector of scores may be too long; its surplus lanes weigh nothing in the forward and are not read in the
+// backward. Head sizes that are no multiple of LANES are left to the references.
 
 enum { R0I_K(blocks) = 8, R0I_K(chunk) = 8 * R0I_LANES };
 
-// Lane j: x . rows[j], for j < n; the lanes above repeat the last row.
+// Lane j: x . rows[j], for j < n; the lanes above repeat the last row, which may be read, as what follows it may not.
+// LANES dot products are LANES chains at once, D / LANES steps long, and one R0I_K(sums) for all of them in the end.
 R0I_INLINE R0I_VF R0I_K(dots)(const float *x, const float *rows, size_t stride, size_t n, size_t D)
 {
     R0I_VF s[R0I_LANES];
@@ -15029,7 +15040,7 @@ R0I_INLINE void R0I_K(scores)(const R0I_K(team) * team, R0I_VF (*z)[R0I_K(blocks
 }
 
 // y += sum over j < n of weight[j] rows[j], for `vectors` vectors of y. Even and odd rows are summed apart: two
-// chains of additions overlap.
+// chains of additions overlap, and with four vectors there are the eight that the head of the chapter asks for.
 R0I_INLINE void R0I_K(weighted_of)(const int vectors, float *y, const float *weight, const float *rows, size_t stride,
                                    size_t n)
 {
@@ -15070,7 +15081,7 @@ R0I_INLINE void R0I_K(weighted)(const R0I_K(team) * team, float *const *y, float
 }
 
 // Rows of `D` floats, `stride` apart, one after another: a power of two between them would map them all to a few lines
-// of the cache.
+// of the cache. The copy pays where more than two members of the team read it.
 R0I_INLINE void R0I_K(pack_rows)(float *packed, const float *rows, size_t stride, size_t n, size_t D)
 {
     for (size_t j = 0; j < n; j++)
@@ -15085,7 +15096,9 @@ typedef struct R0I_K(query) {
 } R0I_K(query);
 
 // The weights of one query from its scores z of a chunk: the step from (m, s, y) to (m', s', y') without the values.
-// While the largest score stays, which is most of the time, nothing is rescaled.
+// While the largest score stays, which is most of the time, nothing is rescaled: e^0 = 1 would change no bit. s is kept
+// lane by lane and folded once, in attend_end. y must be rescaled before the chunk's values are added to it, hence
+// here.
 R0I_INLINE void R0I_K(attend_weigh)(R0I_K(query) * state, float *y, float *weight, const R0I_VF *z, size_t blocks,
                                     size_t D)
 {
@@ -15119,6 +15132,8 @@ R0I_KERNEL void R0I_K(attend_chunk)(R0I_K(team) * team, R0I_K(query) * state, fl
     R0I_K(weighted)(team, y, team->weight, team->rows);
 }
 
+// m begins with the lowest float and not with -infinity, whose difference from another would be NaN: the first score
+// shrinks nothing, s = 0 and y = 0, by e^(something very low) = 0.
 R0I_INLINE void R0I_K(attend_start)(R0I_K(query) *state, float *y, size_t D)
 {
     state->s = R0I_K(splat)(0);
@@ -15126,7 +15141,7 @@ R0I_INLINE void R0I_K(attend_start)(R0I_K(query) *state, float *y, size_t D)
     for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, state->s);
 }
 
-// Returns the sum of the weights.
+// Returns the sum of the weights, which is 1 at least: the largest score weighs e^0.
 R0I_INLINE float R0I_K(attend_end)(const R0I_K(query) *state, float *y, size_t D)
 {
     float sum = R0I_K(sum)(state->s);
@@ -15144,7 +15159,8 @@ R0I_INLINE size_t R0I_K(together)(const int32_t *same, size_t t, size_t end, siz
     return count;
 }
 
-// Members of a team: `rows` rows by `heads` query heads that share k and v.
+// Members of a team: `rows` rows by `heads` query heads that share k and v. No more than a quarter of a team are heads,
+// and a divisor of the group, so that a team never straddles two key/value heads.
 R0I_INLINE size_t R0I_K(team_heads)(size_t group)
 {
     size_t heads = R0I_MIN(group, (size_t)R0I_TEAM / 4);
@@ -15152,7 +15168,9 @@ R0I_INLINE size_t R0I_K(team_heads)(size_t group)
     return heads;
 }
 
-// Rows [t, t + rows) of query heads [h, h + heads), all of one key/value head, through their keys.
+// Rows [t, t + rows) of query heads [h, h + heads), all of one key/value head, through their keys. Row t + i sees
+// t + i + 1 - begin keys, its own included; of the chunk that begins at key j, so many less j. A team ends where its
+// last row does: its first rows sit out the last chunk where they see nothing of it.
 R0I_KERNEL void R0I_K(attend_team)(const r0i_attention_args *a, void *const *b, size_t t, size_t rows, size_t h,
                                    size_t heads)
 {
@@ -15209,7 +15227,9 @@ R0I_FAST_OP(attention_forward)
     }
 }
 
-// The team are the heads that share keys and values. (Short rows stay in the first-level cache from head to head.)
+// The team are the heads that share keys and values. (Short rows stay in the first-level cache from head to head.) Rows
+// cannot share: each has a cache of its own. Every key is read for a few dot products, so this op runs at the speed of
+// memory; its chunks begin at position 0 as those of a packed sequence do, and so its bits are theirs.
 R0I_FAST_OP(attention_decode)
 {
     R0I_ARGS(decode);
@@ -15254,7 +15274,8 @@ R0I_INLINE float R0I_K(dot)(const float *x, const float *y, size_t count)
     return R0I_K(sum)(s);
 }
 
-// dq of a team of queries from one chunk of keys and values. The lanes above n[i] have z = dp = 0 and a dz of no
+// dq of a team of queries from one chunk of keys and values: z_j and dp_j = dy . v_j by the same dot products, then
+// dz_j = p_j (dp_j - delta) scale, then dq += sum dz_j k_j. The lanes above n[i] have z = dp = 0 and a dz of no
 // meaning: `weighted` reads n[i] of them.
 R0I_KERNEL void R0I_K(attend_back)(R0I_K(team) * team, float *const *dq, const float *const *q, const float *const *dy,
                                    const float *lse, const float *delta, const float *k, const float *v, float scale)
@@ -15328,8 +15349,11 @@ R0I_FAST_OP(attention_backward_q)
     }
 }
 
-// dk and dv of a team of keys, each from one chunk of queries that begins one row after the one before. q and dy are
-// `stride` floats from query to query; lse and delta, `heads` apart, are those of the first key.
+// dk and dv of a team of keys, each from one chunk of queries that begins one row after the one before: key j is seen
+// from row j on, and its chunks are counted from there. Were they counted from the team's first row, who leads the team
+// would decide where a key's sums are cut. The roles are turned round, too: x of the scores are the keys, the rows are
+// the queries, and lse and delta vary along a vector. q and dy are `stride` floats from query to query; lse and delta,
+// `heads` apart, are those of the first key.
 R0I_KERNEL void R0I_K(attended_back)(R0I_K(team) * team, float *const *dk, float *const *dv, const float *const *k,
                                      const float *const *v, const float *q, const float *dy, const float *lse,
                                      const float *delta, size_t heads, float scale)
@@ -15355,7 +15379,9 @@ R0I_KERNEL void R0I_K(attended_back)(R0I_K(team) * team, float *const *dk, float
     R0I_K(weighted)(team, dk, team->second, team->rows);
 }
 
-// Keys [j, j + keys) of one sequence, seen by query head h.
+// Keys [j, j + keys) of one sequence, seen by query head h. The H / G heads of a key/value head come here one after
+// another and add to the same dk and dv, always in this order. A chunk of queries and those by which the team is
+// staggered are packed together: chunk + keys - 1 rows.
 R0I_KERNEL void R0I_K(attended_team)(const r0i_attention_args *a, void *const *b, size_t j, size_t keys, size_t h)
 {
     R0I_OUT(dk, 0);
@@ -15426,6 +15452,7 @@ R0I_INLINE void R0I_K(axpy)(float *y, float s, const float *x, int64_t count)
     R0I_EACH(0, count) R0I_PUT(y, R0I_FMA(R0I_K(splat)(s), R0I_AT(x), R0I_AT(y)));
 }
 
+// Rows of one token in their order; 1 x + y fused is the plain sum, so the bits are the reference's.
 R0I_FAST_OP(embedding_backward)
 {
     R0I_ARGS(embedding);
@@ -15459,6 +15486,7 @@ R0I_FAST_OP(rms_norm_forward)
     }
 }
 
+// dx = rstd (dy w - xhat mean(dy w xhat)): one pass for the mean, one for dx, over rows that are in the cache by then.
 R0I_FAST_OP(rms_norm_backward)
 {
     R0I_ARGS(norm);
@@ -15520,7 +15548,8 @@ R0I_FAST_OP(rms_norm_weight_backward)
     }
 }
 
-// Halves of LANES or more; the table's (cos, sin) pairs are parted on the way.
+// The table's (cos, sin) pairs are parted once per row, for all of its heads; heads of more than 512 are the
+// reference's.
 R0I_FAST_OP(rope)
 {
     R0I_ARGS(rope);
@@ -15558,6 +15587,7 @@ R0I_FAST_OP(bias_forward)
     for (int64_t t = begin; t < end; t++) R0I_K(axpy)(y + (size_t)t * a->cols, 1, bias, a->cols);
 }
 
+// A column's sum is a chain through all rows, LANES columns at a time; bands are shared out, rows never.
 R0I_FAST_OP(bias_backward)
 {
     R0I_ARGS(rows);
@@ -15572,6 +15602,7 @@ R0I_FAST_OP(bias_backward)
     }
 }
 
+// At g far below 0, e^-g is infinite and g / (1 + e^-g) is -0, as in the reference; far above, e^-g is 0.
 R0I_FAST_OP(swiglu_forward)
 {
     R0I_OUT(y, 0);
@@ -15623,6 +15654,8 @@ R0I_FAST_OP(scale)
     R0I_EACH(begin, end) R0I_PUT(y, R0I_K(splat)(a->value) * R0I_AT(y));
 }
 
+// Square root and divisions are the processor's own, correctly rounded; approximate reciprocals would save little, as
+// weights beyond the caches wait for memory: 28 bytes each.
 R0I_FAST_OP(adamw)
 {
     R0I_ARGS(adamw);
@@ -15645,6 +15678,7 @@ R0I_FAST_OP(adamw)
     }
 }
 
+// A block is one item and one dot product: LANES partial sums of 4096 / LANES terms, on any number of threads.
 R0I_FAST_OP(sum_squares)
 {
     R0I_ARGS(count);
@@ -15658,7 +15692,8 @@ R0I_FAST_OP(sum_squares)
 
 // -- the vocabulary --
 
-// r0i_cpu_softmax_sums.
+// r0i_cpu_softmax_sums: the largest z first, then the three sums of z - max. In the last, partial vector the lanes
+// beyond V must neither be the largest nor count: they repeat their lane's largest, then weigh 0 and add 0.
 R0I_KERNEL r0i_softmax_sums R0I_K(softmax_sums)(const float *logits, size_t V, float inv_temperature)
 {
     R0I_VF t = R0I_K(splat)(inv_temperature), top = R0I_K(splat)(-FLT_MAX), none = R0I_K(splat)(0), sum = none;
@@ -15708,7 +15743,23 @@ R0I_FAST_OP(token_logp_backward)
     }
 }
 
-// Weights exp((logit - max) s) of `count` tokens; returns their sum.
+// How a token is drawn. The reference finds its thresholds by four passes of histograms over the row (r0i_select),
+// twice if both top-k and top-p are asked for. But usually a few hundred of 151,936 tokens hold nearly all of the mass,
+// and only the largest logits can be kept. So:
+//
+//     row_max            the largest logit; a weight is e^((logit - max) / T), 0 in float where logit < max - 104 T
+//     candidate_floor    bisects for a floor that at most R0I_CANDIDATES logits reach, and if that can be no fewer than
+//                        k (top-k) or half of R0I_CANDIDATES (top-p). A step is a comparison per logit, LANES at once
+//     gather             these logits, in the order of ids
+//     truncate           top-k among them, then top-p among what is left: bisections over a thousand keys
+//     cross              the token at which the running mass passes u times all of it
+//
+// The rule is the reference's; only masses round differently. Top-p of a whole row needs the mass of the whole row, for
+// which weigh passes over all of it; where the candidates hold less than top_p of that, they cannot tell, and the
+// reference takes the row. It is what flat rows cost: 4.7 ms of V = 151,936 for top_p .99, where top_k 20 and top_p .95
+// take .5 (bench/results-cpu.md).
+
+// Weights exp((logit - max) s) of `count` tokens; returns their sum. `weight` may be `logits`.
 R0I_KERNEL float R0I_K(weigh)(float *weight, const float *logits, size_t count, float max, float s)
 {
     R0I_VF sum = R0I_K(splat)(0), scale = R0I_K(splat)(s), top = R0I_K(splat)(max);
@@ -15732,14 +15783,16 @@ R0I_KERNEL float R0I_K(row_max)(const float *logits, size_t V)
     return R0I_K(largest)(top);
 }
 
-// Integers that order as the floats do; -0 counts as 0.
+// Integers that order as the floats do; -0 counts as 0. Signed here, as vectors compare them so: positive floats order
+// as their bits, negative ones the other way round, which inverting all bits but the sign puts right.
 R0I_INLINE R0I_VI R0I_K(order)(R0I_VF v)
 {
     R0I_VI bits = (R0I_VI)(v + R0I_K(splat)(0));
     return bits ^ (bits >> 31 & 0x7fffffff);
 }
 
-// How many of `keys` (a multiple of LANES) reach `floor`, and what they weigh.
+// How many of `keys` (a multiple of LANES) reach `floor`, and what they weigh. A comparison is -1 where it holds: taken
+// from the count it adds 1, and as a mask it lets the weight through.
 R0I_INLINE size_t R0I_K(reach)(const r0i_candidates *c, int32_t floor, double *mass)
 {
     R0I_VI hits = (R0I_VI)R0I_K(splat)(0), bound = hits + floor;
@@ -15755,6 +15808,9 @@ R0I_INLINE size_t R0I_K(reach)(const r0i_candidates *c, int32_t floor, double *m
 
 // Drops the candidates below the threshold at which the largest reach `goal` in number (k) or in mass; of equals
 // the lower ids stay. Bisects the keys until no two different ones are left between the bounds.
+// Invariant: the keys from `low` on reach the goal, those above `high` do not; at_low and `above` are how many there
+// are of either. In the end the threshold is the smallest key from `low` on. At most 32 steps, as a key has 32
+// bits; fewer once a single candidate lies between the bounds, or exactly k reach `low`.
 R0I_KERNEL void R0I_K(truncate)(r0i_candidates *c, size_t k, double goal)
 {
     int64_t low = INT32_MIN + 1, high = INT32_MAX; // low reaches the goal, high + 1 does not
@@ -15785,7 +15841,9 @@ R0I_KERNEL void R0I_K(truncate)(r0i_candidates *c, size_t k, double goal)
 }
 
 // A floor that at most R0I_CANDIDATES logits reach, and at least `least` if that can be; false when equals forbid it.
-// Logits whose weight is 0 in float need not be looked at.
+// Logits whose weight is 0 in float need not be looked at: the first floor tried is the lowest that weighs anything,
+// and of a peaked row no more than R0I_CANDIDATES reach it. Otherwise the integers between it and the largest are
+// bisected. Counts pass through floats, lane by lane: V is at most 2^20 (R0I_K(draw)), which they hold exactly.
 R0I_KERNEL bool R0I_K(candidate_floor)(const float *logits, size_t V, float max, float s, size_t least, int32_t *floor)
 {
     float lowest = max - 104 / s;
@@ -15810,7 +15868,7 @@ R0I_KERNEL bool R0I_K(candidate_floor)(const float *logits, size_t V, float max,
 }
 
 // The logits that reach `floor`, by id, with keys and weights; filled up to a multiple of LANES by what reaches
-// nothing.
+// nothing. Most stretches of 8 LANES logits hold none: they are passed over without looking at one by itself.
 R0I_KERNEL void R0I_K(gather)(r0i_candidates *c, const float *logits, size_t V, int32_t floor, float max, float s)
 {
     c->count = 0;
@@ -15847,7 +15905,8 @@ static size_t R0I_K(cross)(const float *weight, size_t count, double run, double
     return last;
 }
 
-// Draws from the whole row: weights in pieces, first their sums, then the one piece in which the target lies.
+// Draws from the whole row: weights in pieces, first their sums, then the one piece in which the target lies. Keeping
+// all weights would take V floats; so one piece is made twice. Within a piece sums are floats, across pieces doubles.
 R0I_KERNEL int32_t R0I_K(draw_all)(const float *logits, size_t V, float max, float s, double u)
 {
     float weight[R0I_CANDIDATES];
@@ -15904,7 +15963,8 @@ R0I_FAST_OP(sample)
     r0i_sample_rows(args, b, begin, end, R0I_K(draw), R0I_K(softmax_sums));
 }
 
-// What this pass has to offer.
+// What this pass has to offer. The rest is the reference's: what only moves memory (embedding_forward, kv_write,
+// rows_gather, rows_scatter), a sum of few numbers (grad_norm), few elements (grpo_loss). Matmuls come as jobs.
 static r0i_cpu_op_fn R0I_K(op)(r0i_op op)
 {
     switch (op) {
@@ -15935,6 +15995,10 @@ static r0i_cpu_op_fn R0I_K(op)(r0i_op op)
 #define R0I_SECOND_HALF
 
 // -- the passes --
+//
+// The three that the head of the chapter lists. A pass sets its macros, includes this file, which gives it the text
+// above (R0I_PASS), and clears them. R0I_TARGET lets the compiler use an instruction set in these functions alone, so
+// that the program as a whole still runs on any processor of its kind; which pass is called is asked at run time.
 
 #if (defined(__GNUC__) || defined(__clang__)) && !defined(R0_DOUBLE)
 #define R0I_HAVE_FAST
@@ -15958,6 +16022,8 @@ typedef float r0i_v4u __attribute__((vector_size(16), aligned(4), may_alias));
 #if defined(__clang__) || __GNUC__ >= 12
 #define R0I_SHUFFLE __builtin_shufflevector
 #endif
+// Sizes that all passes share. R0I_TURNED_DEPTH, like the passes' R0I_DEPTH, decides where sums over k are cut; the
+// others decide what is near when it is needed, and change no bit.
 enum { R0I_TEAM = 16 }; // queries that share a chunk of keys in attention
 // Keys whose distance in floats reaches the stride are copied together first, where a head is no larger than the dim.
 enum { R0I_PACKED_STRIDE = 256, R0I_PACKED_DIM = 128 };
@@ -16079,6 +16145,10 @@ static r0i_work_fn r0i_fast_matmul_of(r0i_cpu_level level)
 
 // Blocks for the threads: as large as the caches like, then cut by columns (a packed panel serves one block only)
 // and by rows until there is work for all. How it is cut changes no bit.
+// The most rows are 264 (multiples of 12 and so of 6: whole tiles), and 96 for tn, whose x is copied to the stack. Rows
+// are shared out evenly, since 264 and then 1 would pack every panel again for one row. Columns are whole panels, 64 at
+// least, and halved until there are two tasks for every thread, so that a slow one holds up less. few and across need
+// all rows in one task, and have them: 128 rows are never cut.
 static void r0i_matmul_split(r0i_matmul_job *job, size_t threads)
 {
     size_t most = job->x_k == 1 ? 264 : 96, wide = 64, pieces = (job->m + most - 1) / most;
@@ -16124,6 +16194,9 @@ static bool r0i_cblas_matmul_fused(const r0i_matmul_args *a, void *const *b, con
 }
 #endif
 
+// All four matmul ops, through one job. False: this level has no vectors, the reference must do. A BLAS knows no
+// weights of 16 bits, so those stay here. The epilogue takes the ops of the same level, so that its bits are those of
+// the ops that it replaces.
 static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op, const void *args, void *const *b)
 {
     static const r0i_op finish[3] = {R0I_OP_bias_forward, R0I_OP_add, R0I_OP_swiglu_forward};
