@@ -21926,9 +21926,10 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run)
 //
 // There are two families of kernels, and the type of the device decides. GPUs: workgroups share memory, neighbours read
 // neighbours. Devices that are CPUs (lavapipe, SwiftShader): lanes work alone or in one subgroup, operands are read as
-// texels, nothing is shared; there a kernel for GPUs crawls, since an access to a storage buffer is a loop over the
-// lanes and a barrier splits the program (bench/kernels-lavapipe.md). Figures below that name no device are lavapipe's.
-// Whatever kernel serves, a row's bits do not depend on the other rows of the op: a rollout is the same in any batch.
+// texels, nothing is shared; there a kernel for GPUs crawls, as with Mesa 22.3 a load from a storage buffer is a loop
+// over the lanes, and a barrier splits the program (bench/kernels-lavapipe.md). Figures below that name no device are
+// lavapipe's. Whatever kernel serves, a row's bits do not depend on the other rows of the op: a rollout is the same in
+// any batch.
 //
 // Who owns what: the r0i_vk of a device owns all Vulkan objects, and r0i_vk_destroy releases them. Nearly all are
 // made once, when the device is opened; pipelines are made when first used and kept; memory is taken in blocks and
@@ -22210,12 +22211,12 @@ typedef struct r0i_vk_units {
 // Three frames: one is recorded, one runs, and one waits behind it, so that the queue does not run dry while the host
 // records. With more, the host would run further ahead of what is measured of the ops' paces.
 //
-// Rows on llvmpipe, which
-// allows 65,535 turns (r0i_vk_shape_of): LONG_ROW leaves a kernel seven passes over a row. SAMPLED_ROW: a turn takes 16
-// logits of a lane, so 28 passes over 37,000 are 28 x 37,000 / 16 = 64,750 turns; with 8 lanes that is a vocabulary of
-// 296,000. SHORT_ROW and LANE_ROW: below these, what a row costs however short it is (shuffles, stores) outweighs its
-// numbers, and a lane for each row shares that among the lanes. In tests blocks and measured matmuls are small, so that
-// small inputs fill blocks and the measurement takes no time.
+// Rows on llvmpipe, which allows 65,535 turns of loops (r0i_vk_shape_of): LONG_ROW leaves a kernel seven passes over a
+// row. SAMPLED_ROW: a turn takes 16 logits of a lane, so 28 passes over 37,000 are 28 x 37,000 / 16 = 64,750 turns;
+// with 8 lanes that is a vocabulary of 296,000. SHORT_ROW and LANE_ROW: below these, what a row costs however short it
+// is (shuffles, stores) outweighs its numbers, and a lane for each row shares that among the lanes.
+//
+// In tests blocks and measured matmuls are small, so that small inputs fill blocks and the measurement takes no time.
 enum {
     R0I_VK_FRAMES = 3,           // command buffers in turn: one is recorded while others run
     R0I_VK_BATCH = 256,          // dispatches in one submit at most
@@ -22281,8 +22282,8 @@ typedef struct r0i_vk_memory {
 // said that nothing uses them any more. As a dispatch takes one set, a pool has room for R0I_VK_BATCH.
 typedef struct r0i_vk_frame {
     VkCommandBuffer commands;
-    VkDescriptorPool pool;
-    VkFence fence;
+    VkDescriptorPool pool; // of R0I_VK_BATCH sets
+    VkFence fence;         // signalled when the device is done
     uint64_t serial;   // of the submit
     bool in_flight;
     bool fresh;        // runs a pipeline for the first time, which some drivers compile only then
@@ -22302,10 +22303,10 @@ typedef struct r0i_vk_use {
 // A kernel compiled for these constants; `used` once it was recorded, as some drivers compile it only when it runs
 // first.
 typedef struct r0i_vk_pipeline {
-    uint32_t constants[R0I_VK_CONSTANTS];
-    bool texels, cooperative;
+    uint32_t constants[R0I_VK_CONSTANTS]; // with the two below: what it is looked up by
+    bool texels, cooperative;             // which module, as in r0i_vk_shape
     VkPipeline pipeline;
-    bool used;
+    bool used;                            // recorded before
     struct r0i_vk_pipeline *next;
 } r0i_vk_pipeline;
 
@@ -22319,15 +22320,15 @@ typedef struct r0i_vk {
     r0_context *context;
     r0i_device *device;
     r0i_vk_api api;
-    VkPhysicalDevice physical;
-    VkDevice handle;
-    VkQueue queue;
+    VkPhysicalDevice physical; // the hardware and its driver,
+    VkDevice handle;           // opened: ours, or the host's
+    VkQueue queue;             // the only one that is used
     void (*lock_queue)(void *user), (*unlock_queue)(void *user); // around submits to a host's queue; NULL: ours
-    uint32_t family;
-    VkPhysicalDeviceLimits limits;
+    uint32_t family;         // of the queue
+    VkPhysicalDeviceLimits limits; // the hardware's own
     VkPhysicalDeviceMemoryProperties memories;
     uint64_t max_allocation; // bytes of an allocation, and of a buffer
-    uint64_t max_allocations;
+    uint64_t max_allocations; // blocks at most
     size_t max_range;        // bytes that a descriptor can reach
     size_t max_texels;       // elements of a texel view
     bool mapped;             // buffers live where the CPU sees them
@@ -22338,17 +22339,17 @@ typedef struct r0i_vk {
     bool units_wait;         // for their self-test, until somebody asks for them
     r0i_vk_kernels kernels;
     uint32_t buffer_type, staging_type; // memory types
-    r0i_vk_block *blocks;
+    r0i_vk_block *blocks;    // all memory, the newest first
     r0i_buffer sums;         // see r0i_vk_run_nn
-    r0i_vk_memory staging;
-    size_t staging_used;
-    VkCommandPool command_pool;
-    VkDescriptorSetLayout set_layouts[2][R0I_MAX_OPERANDS + 1]; // with texels?, number of operands
+    r0i_vk_memory staging;   // R0I_VK_STAGING bytes that the CPU sees
+    size_t staging_used;     // of them, since the last wait
+    VkCommandPool command_pool; // of the frames' command buffers
+    VkDescriptorSetLayout set_layouts[2][R0I_MAX_OPERANDS + 1]; // with texels? (on CPU devices only), operands
     VkPipelineLayout layouts[2][R0I_MAX_OPERANDS + 1];
-    r0i_vk_pipeline *pipelines[R0I_OP_COUNT];
+    r0i_vk_pipeline *pipelines[R0I_OP_COUNT]; // lists, the newest first
     r0i_vk_frame frames[R0I_VK_FRAMES];
     int frame;               // the one to record into
-    bool recording;
+    bool recording;          // its command buffer is open
     uint64_t serial, completed; // submits begun; submits known to be done
     uint64_t waits;          // times that the host stopped until the device was done
     double target;           // seconds that a submit should take
@@ -22360,7 +22361,7 @@ typedef struct r0i_vk {
     uint32_t spoil;          // see r0i_vk_options
     uint64_t lose_at;        // see r0i_vk_options
     char why[1024];          // the device failed: the first error
-    r0i_vk_use uses[R0I_VK_USES];
+    r0i_vk_use uses[R0I_VK_USES]; // (use_count) since the last barrier
     int use_count;
 } r0i_vk;
 
@@ -22491,6 +22492,7 @@ typedef struct r0i_vk_cover {
     double work;    // flops, estimated
 } r0i_vk_cover;
 
+// A row of the table is expanded where its argument struct has a name, as in r0i_op_look.
 static r0i_vk_cover r0i_vk_cover_of(r0i_op op, const void *args)
 {
     r0i_op_facts facts = r0i_op_look(op, args);
@@ -22512,9 +22514,11 @@ static r0i_vk_cover r0i_vk_cover_of(r0i_op op, const void *args)
 // The fast paths: what drivers and hardware have been seen to get wrong. Each has a plainer one behind it, to which
 // the self-test turns when it must: shared memory to one invocation per row or 8 x 8 block, cooperative matrices to
 // tiles, the others to the same kernels on storage buffers. Attention of the GPU family is not among them: it works in
-// shared memory and has no other form, so a device that gets it wrong is not opened. Bits, so that a set fits a word.
+// shared memory and has no other form, so a device that gets it wrong is not opened. Nor do rows above R0I_VK_LONG_ROW
+// have a form without teams. Bits, so that a set fits a word.
 enum { R0I_VK_SHARED = 1, R0I_VK_TEXELS = 2, R0I_VK_SUBGROUPS = 4, R0I_VK_PACKED = 8, R0I_VK_COOPERATIVE = 16 };
 
+// As the log and the device's name have them: "..., without shared memory".
 static const char *r0i_vk_path_name(uint32_t path)
 {
     switch (path) {
@@ -22615,6 +22619,7 @@ static void r0i_vk_shape_of_matrices(const r0i_vk *vk, r0i_op op, const r0i_matm
     bool room = vk->limits.maxComputeSharedMemorySize >= LARGE_SHARED && vk->kernels.large_tiles;
     if (each == 2 && room && tiles >= vk->kernels.large_tiles) each = 4;
     uint32_t down = each > 1 ? 2 : 1, rows = down * each * units->m, cols = SUBGROUPS / down * each * units->n;
+    // Rows of x and w lie along k in nt; in nn those of w lie along n, and x may be part of a wider operand.
     uint32_t lengths = a->k | (op == R0I_OP_matmul_nn ? a->n | a->stride : 0);
     bool whole = views[1].offset % 16 == 0 && lengths % 4 == 0;
     const uint32_t constants[R0I_VK_CONSTANTS] = {SUBGROUPS * units->lanes, units->m, units->n, units->k,
@@ -22717,6 +22722,7 @@ static void r0i_vk_matmul_tiles(const r0i_vk *vk, r0i_op op, const r0i_matmul_ar
         if (down * ((a->n + 63) / 64) >= enough) rows = 8;
         if (down * ((a->n + 127) / 128) >= enough) cols = 8;
     }
+    // Bit 0: DEPTH leaves a rest of k. Bit 1 stands already where sums go on from y (r0i_vk_shape_for).
     shape->constants[2] |= a->k % depth != 0;
     shape->constants[3] = r0i_vk_cpu_kernel_of(op, a, views).vectors & 6; // of x and w
     shape->constants[5] = depth;
@@ -22838,6 +22844,7 @@ static void r0i_vk_shape_for_cpu(const r0i_vk *vk, r0i_op op, const void *args, 
         r0i_vk_row_block(vk, op, args, shape);
         return;
     }
+    // A pair of query heads that share their keys fetches them once.
     if (op == R0I_OP_attention_decode) {
         const r0i_decode_args *a = (const r0i_decode_args *)args;
         kernel.each = shape->constants[1] = a->heads / a->kv_heads % 2 ? 1 : 2;
@@ -23317,6 +23324,7 @@ static r0_status r0i_vk_buffer_zero(r0i_vk *vk, r0i_buffer *buffer, r0i_vk_memor
     return R0_OK;
 }
 
+// Memory, texel views, zeros. A buffer that could not be made leaves nothing behind.
 static r0_status r0i_vk_buffer_create(r0i_device *device, r0i_buffer *buffer)
 {
     r0i_vk *vk = r0i_vk_of(device);
@@ -23432,6 +23440,7 @@ static r0_status r0i_vk_read(r0i_device *device, r0i_view from, void *to)
     return device->status;
 }
 
+// From one view to another on the device. As with writes, an error sticks and the next read reports it.
 static void r0i_vk_copy(r0i_device *device, r0i_view to, r0i_view from)
 {
     r0i_vk *vk = r0i_vk_of(device);
@@ -23484,6 +23493,7 @@ static uint32_t r0i_spirv_byte(r0i_spirv_reader *reader)
     return reader->bytes >> --reader->left * 8 & 255;
 }
 
+// Five bytes at most, whatever the text: a word has 32 bits.
 static uint32_t r0i_spirv_number(r0i_spirv_reader *reader)
 {
     uint32_t value = 0, byte = 128;
@@ -23685,6 +23695,7 @@ static r0_status r0i_vk_dispatch(r0i_vk *vk, const r0i_vk_call *call, uint64_t f
     frame->costs[call->op] += cost;
     frame->fresh |= !call->pipeline->used;
     call->pipeline->used = true;
+    // The pool of sets is used up, or the time is.
     if (frame->dispatches == R0I_VK_BATCH || frame->cost >= vk->target) return r0i_vk_flush(vk);
     return R0_OK;
 }
@@ -23722,6 +23733,7 @@ static r0i_vk_shape r0i_vk_shape_for(const r0i_vk *vk, r0i_op op, const void *ar
     if (cover->grid == R0I_VK_HEAD) r0i_vk_attention_tile(op, args, views, &shape);
     if (cover->grid == R0I_VK_TILE) {
         const r0i_matmul_args *a = (const r0i_matmul_args *)args;
+        // A later part of k: its sums go on from those in y (r0i_vk_run_nn_into).
         if (op == R0I_OP_matmul_nn && a->accumulate == 2) shape.constants[2] = 2;
         if (shape.constants[1]) r0i_vk_matmul_tiles(vk, op, a, views, &shape);
     }
@@ -23775,8 +23787,8 @@ static r0_status r0i_vk_run_whole(r0i_vk *vk, r0i_op op, const void *args, size_
 // pass, not with the model. They are refused with both sizes (r0i_vk_bind).
 //
 // An example: 128 MiB and Qwen3-4B's embedding of 151,936 x 2,560 floats as the head, y = x w'. A row has 10,240 bytes,
-// so 13,107 fit; 13,056 are taken, a multiple of 64, and the logits of up to 220 tokens are made by 12 matmuls of so
-// many columns and the rest.
+// so 13,107 fit; 13,056 are taken, a multiple of 64, and the logits of up to 220 tokens are made by 12 matmuls: 11 of
+// as many columns and one of the rest.
 
 // The bytes that an operand can have wherever it begins: r0i_vk_bind lets its descriptor begin at the alignment before
 // it.
@@ -23881,6 +23893,7 @@ static uint32_t r0i_vk_part(size_t room, size_t row_bytes, uint32_t total)
     return (uint32_t)(part >= 64 ? part / 64 * 64 : part >= 4 ? part / 4 * 4 : row_bytes % 4 ? part & ~1 : part);
 }
 
+// Bytes of a row of a weight.
 static size_t r0i_vk_weight_row(const r0i_matmul_args *a, uint32_t cols)
 {
     return (size_t)cols * (a->format ? 2 : 4);
@@ -23986,7 +23999,8 @@ static void r0i_vk_trim(r0i_op op, const void *args, size_t args_size, const r0i
     }
 }
 
-// What is left to `default` works item by item.
+// What is left to `default` works item by item. So do not grad_norm and grpo_loss, but their operands, partial sums and
+// the tokens of a pass, are far below the 128 MiB that every device binds.
 static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *all)
 {
     r0i_view views[R0I_MAX_OPERANDS];
@@ -24034,6 +24048,8 @@ static void r0i_vk_run(r0i_device *device, r0i_op op, const void *args, size_t a
 // for a feature that does not work here. So one op or two stand for each path. What is compared is every element of
 // every output, relative to the largest: a path that does not work is off by far more than rounding.
 
+// A case of it. `wanted` holds all operands as they begin, and after the reference has run over them, in place, what
+// should have come out; `got` is what the device made of the same.
 typedef struct r0i_vk_self {
     r0i_vk *vk;
     r0i_op op;
@@ -24272,6 +24288,7 @@ static r0_status r0i_vk_stamps_create(r0i_vk *vk)
     return R0_OK;
 }
 
+// Drivers list far more extensions than one would put into an array, so the list is asked for its length first.
 static bool r0i_vk_device_has(const r0i_vk *vk, const char *extension)
 {
     bool has = false;
@@ -24328,6 +24345,8 @@ typedef struct r0i_vk_features {
 static const char *const r0i_vk_unit_extensions[] = {"VK_KHR_cooperative_matrix", "VK_KHR_vulkan_memory_model",
                                                      "VK_KHR_shader_float16_int8", "VK_EXT_subgroup_size_control"};
 
+// All features off, and each linked to the next: as a question it is filled in by the driver, as a demand by us. The
+// order of a chain means nothing.
 static void r0i_vk_features_link(r0i_vk_features *f)
 {
     memset(f, 0, sizeof *f);
@@ -24476,6 +24495,7 @@ static r0_status r0i_vk_layouts_create(r0i_vk *vk)
     return R0_OK;
 }
 
+// A pool has room for R0I_VK_BATCH sets of the largest size: 256 x 9 descriptors of each kind.
 static r0_status r0i_vk_frame_create(r0i_vk *vk, r0i_vk_frame *frame)
 {
     VkCommandBufferAllocateInfo commands = R0_ZERO;
@@ -24833,6 +24853,8 @@ static void r0i_vk_kernels_path(const r0i_vk *vk, const char *folder, r0i_text *
     r0i_text_print(path, "%s/r0-kernels-%d-%016llx.txt", folder, (int)vk->share, (unsigned long long)hash);
 }
 
+// Whether there was a choice to take. No file, one of another device with the same hash, an older one, or a text that
+// this device does not understand: all mean the same, that it has yet to be measured.
 static bool r0i_vk_kernels_read(r0i_vk *vk, const char *path)
 {
     char *data = NULL, line[512];
@@ -24853,6 +24875,7 @@ static bool r0i_vk_kernels_read(r0i_vk *vk, const char *path)
     return good;
 }
 
+// What cannot be kept is measured again at the next start: a warning, no error.
 static void r0i_vk_kernels_write(r0i_vk *vk, const char *path)
 {
     char text[512];
@@ -24917,6 +24940,7 @@ static r0_status r0i_vk_device_open(r0_context *context, int index, const r0i_vk
     return status;
 }
 
+// A device as r0_context_create wants it; the other options are for tests.
 static r0_status r0i_vk_device_create(r0_context *context, int index, const char *name, r0i_device **device)
 {
     r0i_vk_options options = R0_ZERO;
@@ -24940,6 +24964,7 @@ static bool r0i_vk_has_gpu(void)
 
 #else // R0_NO_VULKAN
 
+// Without Vulkan the CPU is the only device: it has no variants to choose among, and the list of others is empty.
 static bool r0i_device_kernels_set(r0i_device *device, const char *text)
 {
     (void)device;
