@@ -21939,11 +21939,12 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run)
 #ifndef R0_NO_VULKAN
 
 // -- loader --
-
+//
 // The library gives vkGetInstanceProcAddr, that one the functions of the instance, and vkGetDeviceProcAddr those of the
 // device, which then need not look up at every call whose driver is meant. The lists are X-macros: the struct's fields,
 // their types and the look-ups follow from a name. A name without "vk" is the function's. Two that exist before the
 // instance, and the one of an extension, are looked up where they are used.
+
 #define R0I_VK_INSTANCE_FUNCTIONS(X)                                                                                   \
     X(DestroyInstance) X(EnumeratePhysicalDevices) X(GetPhysicalDeviceProperties2) X(GetPhysicalDeviceFeatures2)       \
     X(GetPhysicalDeviceMemoryProperties) X(GetPhysicalDeviceQueueFamilyProperties)                                     \
@@ -23084,10 +23085,13 @@ static void r0i_vk_order(r0i_vk *vk, const r0i_vk_use *uses, int count)
 }
 
 // -- memory --
-
+//
 // A buffer is a VkBuffer bound to a piece of a block. Blocks are allocations of the driver; pieces are cut from them
-// and joined again. The first memory type that has all flags is the right one: Vulkan lists types with fewer flags, and
-// the faster of equals, first.
+// and joined again. Data comes in and goes out by memcpy where the CPU sees a buffer's memory and the device is done
+// with it, else by a copy through staging memory, in order with the ops.
+
+// The first memory type that has all flags is the right one: Vulkan lists types with fewer flags, and the faster of
+// equals, first.
 static bool r0i_vk_find_memory(const r0i_vk *vk, VkMemoryPropertyFlags flags, uint32_t *type)
 {
     for (uint32_t i = 0; i < vk->memories.memoryTypeCount; i++)
@@ -23460,12 +23464,12 @@ static void r0i_vk_copy(r0i_device *device, r0i_view to, r0i_view from)
 }
 
 // -- pipelines --
-
+//
 // A pipeline is an op's shader with its constants. It is made when an op first wants it: a model uses a part of them,
 // and compiling takes its time. There is no VkPipelineCache: drivers keep compiled shaders on disk themselves
 // (lavapipe: 5 to 14 ms then, 30 to 800 without, at the first dispatch), and the cache that lavapipe hands out is empty
 // but for its head.
-//
+
 // Reads the text of >>spirv: five base-85 digits make four bytes, bytes make LEB128 numbers, numbers make SPIR-V words
 // (shaders/build.py has the writer and the format). Digits are the 85 characters from '#' on, but x stands for the
 // backslash and y for the question mark, which mean something else in C strings. LEB128: 7 bits a byte, the lowest
@@ -23598,6 +23602,9 @@ static r0_status r0i_vk_pipeline_get(r0i_vk *vk, r0i_op op, const r0i_vk_shape *
 }
 
 // -- recording an op --
+//
+// From an op whose operands fit to dispatches: what it binds and pushes (r0i_vk_call), which kernel it takes
+// (r0i_vk_shape_for), and how much of it goes into the submit that is open (r0i_vk_record).
 
 // An op on its way into the command buffer. Its push constants, in words, as shaders/common.glsl declares them:
 //     0 .. 8    where operand i begins, in elements after its descriptor does
@@ -24220,9 +24227,9 @@ static r0_status r0i_vk_self_test(r0i_vk *vk)
 
 // -- opening and closing a device --
 
-// Also of a device that was opened in part: what is not there is NULL. All buffers of others are gone, and the last of
-// them waited for what used it (r0i_vk_buffer_destroy), so nothing is being recorded. What uses memory goes before it,
-// and the VkDevice last, unless it is the host's.
+// Releases everything. Also of a device that was opened in part: what is not there is NULL. All buffers of others are
+// gone, and the last of them waited for what used it (r0i_vk_buffer_destroy), so nothing is being recorded. What uses
+// memory goes before it, and the VkDevice last, unless it is the host's.
 static void r0i_vk_destroy(r0i_device *device)
 {
     r0i_vk *vk = r0i_vk_of(device);
