@@ -21912,7 +21912,7 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run)
 //   - A submit holds a bounded amount of work: systems reset a GPU that does not answer within about two seconds.
 //   - Every op is one shader of shaders/, compiled into >>spirv. Specialization constants adapt it: 0 is the
 //     workgroup's size, 1 the kernel (team.glsl, matmul.glsl), 2 the head size, 3 which operands are whole vectors
-//     (cpu.glsl). A pipeline is made when an op first runs.
+//     (cpu.glsl); r0i_vk_shape lists all. A pipeline is made when an op first runs.
 // A failure is sticky: the device's status is set, later ops do nothing, and the next read or finish reports it.
 //
 // The way of an op, from r0i_run of >>ops to the queue:
@@ -22314,9 +22314,10 @@ typedef struct r0i_vk_pipeline {
 // The state of a Vulkan device. Hardware limits are copied where options may lower them: what counts are the max_...
 // below, and tests make them small. Flags of the memory: on devices that share the CPU's (integrated, CPU) buffers are
 // `mapped`, reads and writes are memcpy; on others all goes through `staging`, one buffer of R0I_VK_STAGING bytes that
-// is filled from the front, of which `staging_used` bytes wait to be copied by submits under way. Submits count from 1.
-// `serial` is the one being recorded or the last one begun, `completed` the last one whose fence was seen; on one queue
-// a fence stands for all submits before its own, so everything up to `completed` is done.
+// is filled from the front, of which `staging_used` bytes wait to be copied by submits under way.
+//
+// Submits count from 1. `serial` is the one being recorded or the last one begun, `completed` the last one whose fence
+// was seen; on one queue a fence stands for all submits before its own, so everything up to `completed` is done.
 typedef struct r0i_vk {
     r0_context *context;
     r0i_device *device;
@@ -22549,11 +22550,10 @@ static const char *r0i_vk_path_name(uint32_t path)
 //
 // Of the kernels for CPU devices, those that shuffle have id 5 and the others have 0 there: r0i_vk_path_of relies on
 // it. VECTORS: bit i says that rows of operand i are whole vectors, so that they are read by 16 bytes; attention and
-// decode have one bit for all.
+// decode on GPUs have one bit for all.
 typedef struct r0i_vk_shape {
-    uint32_t constants[R0I_VK_CONSTANTS]; // workgroup size, team or kernel, head size, operands of whole vectors; those
-                                          // of cpu_matmul.glsl
-    uint64_t groups;
+    uint32_t constants[R0I_VK_CONSTANTS]; // by id; those that a kernel lacks do not matter to it
+    uint64_t groups;                      // workgroups of the flat grid; 0: nothing to do
     bool texels;                          // the kernel for CPU devices
     bool cooperative;                     // the kernel on matrix units
 } r0i_vk_shape;
@@ -22604,10 +22604,11 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
 //     each 4   2 x 2 subgroups             8 x 8 units: 128 x 128 with units of 16
 //
 // The largest needs three tiles of halves in shared memory, x twice: 3 x 128 x 48 bytes, with the results and the
-// scales 23,552 of them; Vulkan guarantees 16,384. `whole`: with k (and the rows' pitch) a multiple of four and x at a
-// whole vector, no quad of neighbours crosses the end of a row, and each is one read. A weight of 16 bits is a half, or
-// a scaled one, without loss that matters; one of 32 is not. So matmul_tn, whose operands are floats, has no such
-// kernel.
+// scales 23,552 of them; Vulkan guarantees 16,384. `whole`: with k (in nn also n and the pitch of x) a multiple of four
+// and x at a whole vector, no quad of neighbours crosses the end of a row, and each is one read.
+//
+// A weight of 16 bits is a half, or a scaled one, without loss that matters; one of 32 is not. So matmul_tn, whose
+// operands are floats, has no such kernel.
 static void r0i_vk_shape_of_matrices(const r0i_vk *vk, r0i_op op, const r0i_matmul_args *a, const r0i_view *views,
                                      r0i_vk_shape *shape)
 {
@@ -22706,9 +22707,11 @@ static r0i_vk_cpu_kernel r0i_vk_cpu_kernel_of(r0i_op op, const void *args, const
 // of shared memory for R C FMAs: 2 bytes an FMA at 4 x 4, 1.5 at 8 x 4, 1 at 8 x 8, and shared memory is what bounds
 // small tiles: on RDNA3 it allows 47 % of the FMA rate at 4 x 4 and 63 % at 8 x 4 (bench/shaders-notes.md). But a GPU
 // with dozens of units wants as many workgroups: y of 1024 x 1024 is 64 tiles of 128 x 128, the default of large_tiles,
-// and 256 of 64 x 64. Few rows: with 896 columns there are 56 workgroups of 16 columns, each with 16 x 128 x 4 bytes of
-// w under way; tiles of 64 would be 14 with 4 KB each. Decoding multiplies by matmul_nt and its fused form alone, in
-// which both operands lie along k, as such deep tiles want it.
+// and 256 of 64 x 64.
+//
+// Few rows: with 896 columns there are 56 workgroups of 16 columns, each with 16 x 128 x 4 bytes of w under way; tiles
+// of 64 would be 14 with 4 KB each. Decoding multiplies by matmul_nt and its fused form alone, in which both operands
+// lie along k, as such deep tiles want it.
 enum { R0I_VK_FEW_ROWS = 32 }; // that such a tile can have
 
 static void r0i_vk_matmul_tiles(const r0i_vk *vk, r0i_op op, const r0i_matmul_args *a, const r0i_view *views,
