@@ -9229,10 +9229,18 @@ static r0_status r0i_evaluation(r0i_evolution *run)
 // Zippel). So both sides are evaluated at fixed pseudo-random points, in two ways at once:
 //   - exactly, in residues modulo R0I_LANES primes near 2^31: sums, products, quotients and integer powers of
 //     rational numbers and symbols. Rationals whose cross products stay below the product of the primes (2^124)
-//     are equal iff their residues are (Chinese remainders); larger ones, and symbols, up to a chance of about
-//     2^-124 per point;
+//     are equal iff their residues are (Chinese remainders); larger ones up to a chance of about 2^-124;
 //   - in complex doubles with a running error bound, for roots, exponentials, logarithms, trigonometry.
 // Where both sides are exact the residues decide, else the doubles do, to a relative 1e-9 beyond the error bound.
+// The points are what can deceive: a symbol has 2,047 values to take, so a polynomial of degree d that is not zero
+// vanishes at one of them with a chance of d / 2047 at most, and at all five with the fifth power of that. One point at
+// which residues differ is a proof, on the other hand, unless a denominator is a multiple of one of the primes.
+//
+//     (x+1)^2 - x^2 and 2x + 1     at x = 1/2, both 2 in every lane: no expansion, no collecting of terms
+//     sqrt(8) and 2 sqrt(2)        doubles: they differ by less than their bounds, which are far below 1e-6
+//     1/3 and 0.333333             a decimal point: rounded by its author to six places, equal
+//     1/3 and 333333/10^6          no decimal point: exact, unequal
+//
 // Symbols are real: a point where a step leaves the reals (sqrt of a negative) is passed over while others remain.
 //
 // R0_JUDGE_STRICT, the rules (a verdict's reason names the one that decided):
@@ -9259,13 +9267,13 @@ static r0_status r0i_evaluation(r0i_evolution *run)
 // mathruler --`.
 
 enum {
-    R0I_LANES = 4,
-    R0I_POINTS = 5,
-    R0I_NODES = 3000,
-    R0I_DEPTH = 60,
-    R0I_HEIGHT = 150,
-    R0I_ANSWER_LIMIT = 10240,
-    R0I_MEMBERS = 128
+    R0I_LANES = 4,            // primes
+    R0I_POINTS = 5,           // at which expressions with symbols are compared
+    R0I_NODES = 3000,         // of both trees, and of what a comparison adds to them
+    R0I_DEPTH = 60,           // of the parser's recursion
+    R0I_HEIGHT = 150,         // of a tree, and so of the evaluation's recursion
+    R0I_ANSWER_LIMIT = 10240, // bytes of an answer
+    R0I_MEMBERS = 128         // of a collection
 };
 
 // The largest primes below 2^31 but for 2^31 - 1, whose multiples people do write down.
@@ -9320,7 +9328,8 @@ static int64_t r0i_gcd(int64_t a, int64_t b)
 
 enum { R0I_SMALL_BITS = 30 }; // fractions stay below 2^30, so that no product overflows
 
-// Keeps num/den in lowest terms where both fit; otherwise the value simply has no small fraction any more.
+// Keeps num/den in lowest terms where both fit; otherwise the value simply has no small fraction any more. Callers pass
+// integers, and products or sums of two products of what fits, which stay below 2^61.
 static void r0i_value_fraction(r0i_value *v, int64_t num, int64_t den)
 {
     int64_t common = den ? r0i_gcd(num, den) : 0;
@@ -9340,7 +9349,7 @@ static r0i_value r0i_value_none(void)
     return v;
 }
 
-// A constant that has no exact form here, such as pi: off by at most half a unit in the last place.
+// A constant that has no exact form here, such as pi: off by half a unit in the last place at most; charged as one.
 static r0i_value r0i_value_real(double re)
 {
     r0i_value v = r0i_value_none();
@@ -9418,7 +9427,8 @@ static r0i_value r0i_value_multiply(const r0i_value *a, const r0i_value *b)
 }
 
 // d(1/a) = da / |a|^2. What cannot be told from 0 has no inverse; residues of a true 0 agree in all lanes, and two
-// lanes at once are 0 by accident with a chance of 2^-62.
+// lanes at once are 0 by accident with a chance of 2^-62. An approximate value counts as 0 within four times its bound:
+// first-order bounds are not strict, and beyond them the quotient would say nothing anyway.
 static r0i_value r0i_value_invert(const r0i_value *a)
 {
     r0i_value v = *a;
@@ -9471,7 +9481,8 @@ static r0i_value r0i_value_log(const r0i_value *a)
     return v;
 }
 
-// a^n for an integer n: exact where a is.
+// a^n for an integer n: exact where a is. |n| |a|^(n-1) da, and n roundings of the power's own; the small fraction is
+// followed while it fits, up to n = 64: beyond 30 only 0 and +-1 do.
 static r0i_value r0i_value_power_integer(const r0i_value *a, int64_t n)
 {
     if (n < 0) {
@@ -9519,7 +9530,9 @@ static bool r0i_value_exact_root(const r0i_value *a, const r0i_value *b, r0i_val
     return true;
 }
 
-// a^b. Odd roots of negative numbers are real, as at school; what else leaves the reals takes the principal value.
+// a^b. Odd roots of negative numbers are real, as at school; what else leaves the reals takes the principal value,
+// e^(b log a). From the most exact to the least: whole exponents, roots that are fractions again, 0 (whose positive
+// powers are 0), real powers with d(a^b) = |b a^(b-1)| da + |a^b log a| db, then complex ones.
 static r0i_value r0i_value_power(const r0i_value *a, const r0i_value *b)
 {
     if (b->den == 1) return r0i_value_power_integer(a, b->num);
@@ -9615,7 +9628,9 @@ typedef struct r0i_judge {
     r0i_expr nodes[R0I_NODES];
 } r0i_judge;
 
-// Every loop and every recursion passes here. Steps stand for about 20 ns; what is dear is charged more.
+// Every loop and every recursion passes here. Steps stand for about 20 ns; what is dear is charged more. This is why no
+// answer can hang a run: R0_JUDGE_STEPS of them are about a millisecond, and after that every function returns as soon
+// as it asks, with whatever it has, and the verdict is "step budget", undecided.
 static bool r0i_charge(r0i_judge *j, uint32_t steps)
 {
     j->steps += steps;
@@ -9758,7 +9773,9 @@ static bool r0i_lexeme_set(r0i_reader *p, r0i_lexeme_kind kind, char sign, const
     return true;
 }
 
-// How many bytes separate a group of exactly three digits from the digits before it; 0: no such group.
+// How many bytes separate a group of exactly three digits from the digits before it; 0: no such group. A bare comma is
+// the ambiguous one: it is noted as such, and `reading` says what it shall be. A blank separates members in brackets,
+// never groups.
 static size_t r0i_thousands(r0i_reader *p, const char *c)
 {
     static const char *const separators[] = {"{,}", "\\,", ",\\!", ",", " ", "\\ ", "{\\,}", "\\;"};
@@ -9975,7 +9992,8 @@ static bool r0i_scan(r0i_reader *p)
     return false;
 }
 
-// Moves to the next token, over whatever means nothing.
+// Moves to the next token, over whatever means nothing. Until it is replaced, the token before is the scanners'
+// context: it tells a unit behind a number, or a box behind a box.
 static void r0i_advance(r0i_reader *p)
 {
     const char *from = p->at;
@@ -10023,7 +10041,7 @@ static int32_t r0i_expr_new(r0i_judge *j, r0i_kind kind)
     return j->used;
 }
 
-// Appends in order: matrices and tuples need it.
+// Appends in order: matrices and tuples need it. The walk to the last child is charged for where it is long.
 static void r0i_expr_append(r0i_judge *j, int32_t parent, int32_t child)
 {
     int32_t *link = &j->nodes[parent].child;
@@ -10658,6 +10676,10 @@ static int32_t r0i_parse_answer(r0i_judge *j, r0_span text)
 
 // -- evaluation --
 //
+// All of it happens in r0i_value, so that one walk over a tree gives residues, a double with its bound, and the small
+// fraction where there is one. A step that leaves the rationals (a root, a sine) drops the residues of what stands
+// above it in the tree, and of nothing else.
+//
 // Points 0 and 1 give every symbol a positive value, the others positive and negative ones by the bits of its
 // name: |x| and x agree on the first two and part on the rest. The values are multiples of 1/1024 that depend on
 // the name alone, so both sides see the same x, and every run decides alike. Where a symbol is an integer in its
@@ -10673,7 +10695,10 @@ typedef struct r0i_place {
 
 static r0i_value r0i_evaluate(r0i_judge *j, int32_t node, const r0i_place *place);
 
-// The value of a literal: digits with separators, a decimal part, an exponent, repeating digits, another base.
+// The value of a literal: digits with separators, a decimal part, an exponent, repeating digits, another base. The
+// digits are one whole number, by Horner's rule in every lane and in a double; the places behind the point only count,
+// and a power of the base makes up for them in the end. So 0.1 is exactly 1/10, and a thousand digits are exact in
+// residues.
 static r0i_value r0i_evaluate_number(r0i_judge *j, const r0i_expr *node)
 {
     uint32_t lane[R0I_LANES] = {0}, head[R0I_LANES] = {0};
@@ -10722,7 +10747,9 @@ static r0i_value r0i_evaluate_number(r0i_judge *j, const r0i_expr *node)
     return divide ? r0i_value_divide(&v, &ten) : r0i_value_multiply(&v, &ten);
 }
 
-// Functions are computed on the reals where they are real, so that small imaginary dust does not appear.
+// Functions are computed on the reals where they are real, so that small imaginary dust does not appear. The last
+// argument bounds the derivative: 1 / cos^2 for the tangent, 1 / sqrt(1 - x^2) for two of the inverses, which is kept
+// finite at their ends.
 static r0i_value r0i_function_real(int function, const r0i_value *a)
 {
     double x = a->re, s = sin(x), c = cos(x), one = 1 + fabs(x);
@@ -10811,7 +10838,9 @@ static r0i_value r0i_evaluate_binomial(r0i_judge *j, const r0i_value *n, const r
     return v;
 }
 
-// An unknown function: the same for the same arguments, pseudo-random otherwise.
+// An unknown function: the same for the same arguments, pseudo-random otherwise. So f(x+1) is f(1+x), and f(x) is not
+// g(x). Arguments are rounded to 1e-5 before they are hashed (off the grid, by .37, as whole numbers are the
+// commonest), or a last bit would make them two.
 static r0i_value r0i_evaluate_opaque(r0i_judge *j, const r0i_expr *node, const r0i_place *place)
 {
     uint32_t hash = node->name;
@@ -10895,7 +10924,8 @@ static r0i_value r0i_evaluate_product(r0i_judge *j, const r0i_expr *n, const r0i
     return r0i_value_multiply(&product, &sum);
 }
 
-// floor(x), and ceiling(x) = -floor(-x).
+// floor(x), and ceiling(x) = -floor(-x), exact again. A jump knows no error bound, so what lies within 1e-9 of a whole
+// number is taken to be it.
 static r0i_value r0i_evaluate_step(r0i_judge *j, const r0i_expr *n, const r0i_value *a, double toward)
 {
     r0i_value v;
@@ -11052,6 +11082,11 @@ static r0_equality r0i_decide(r0i_judge *j, r0_equality equal, const char *reaso
 }
 
 // Are two values the same, as far as rounding can tell? R0_UNDECIDED where the error bound hides the difference.
+// Where one side is approximate, with d the difference and e 4 times both bounds, as these are of first order only:
+//
+//     d <= 1e-9 size, e <= 1e-6 size      equal
+//     d > e + 1e-9 size                   unequal: no rounding explains it
+//     else                                equal if e <= 1e-6 or both are below 1e-9, else undecided
 static r0_equality r0i_value_equal(const r0i_value *a, const r0i_value *b)
 {
     double difference = hypot(a->re - b->re, a->im - b->im), size = fmax(r0i_value_size(a), r0i_value_size(b));
@@ -11079,7 +11114,8 @@ static bool r0i_value_near(const r0i_judge *j, const r0i_value *a, const r0i_val
     return hypot(a->re - b->re, a->im - b->im) <= tolerance * (1 + 1e-9);
 }
 
-// Two expressions at one entry of their shape.
+// Two expressions at one entry of their shape. Every point has its say: the first that is unequal or undecided decides,
+// and "equal" needs all that are defined, one at least. Without symbols there is one point, as nothing varies.
 static r0_equality r0i_compare_entry(r0i_judge *j, int32_t a, int32_t b, int sign_a, int sign_b, int row, int column,
                                      unsigned features)
 {
@@ -11154,7 +11190,8 @@ static r0_equality r0i_either(r0_equality a, r0_equality b)
     return a == R0_UNEQUAL ? b : a;
 }
 
-// Does each member of `a` equal one of `b`?
+// Does each member of `a` equal one of `b`? Member i is tried against b's i-th first: lists in the same order, which
+// most are, take n comparisons and not n^2 / 2.
 static r0_equality r0i_compare_within(r0i_judge *j, const r0i_item *a, int count_a, const r0i_item *b, int count_b)
 {
     r0_equality all = R0_EQUAL;
@@ -11221,7 +11258,7 @@ static int32_t r0i_assigned(r0i_judge *j, int32_t relation)
     return j->nodes[last].child;
 }
 
-// The residual of one link, left - right, as a tree.
+// The residual of one link, left - right, as a tree: what has its zeros where the relation holds.
 static int32_t r0i_residual(r0i_judge *j, int32_t left, int32_t right)
 {
     int32_t sum = r0i_expr_new(j, R0I_ADD), minus = r0i_expr_new(j, R0I_NEGATE);
@@ -11238,7 +11275,8 @@ static int32_t r0i_residual(r0i_judge *j, int32_t left, int32_t right)
 }
 
 // Are two residuals proportional, f = c g with a constant c, positive if asked? All cross products f(p) g(0) and
-// f(0) g(p) must agree.
+// f(0) g(p) must agree; instead of 0 the last point serves that was not a zero of both. No quotient is formed, so the
+// residues decide here, too. A point where one vanishes and the other does not settles it.
 static r0_equality r0i_proportional(r0i_judge *j, r0i_item f, r0i_item g, bool positive)
 {
     bool seen = false, have = false;
@@ -11504,7 +11542,9 @@ static r0_equality r0i_compare_scalars(r0i_judge *j, r0i_item a, r0i_item b)
     return equal;
 }
 
-// The heart: which rule decides between two trees. Symmetric, since every rule that it hands over to is.
+// The heart: which rule decides between two trees. Symmetric, since every rule that it hands over to is. From the
+// outside in: relations, unions, collections, then +-, ratios, and at last what has a value. The order matters where
+// two kinds meet: x = \{1, 2\} is a relation beside a set, and \pm 2 a list of two beside 2, -2.
 static r0_equality r0i_compare(r0i_judge *j, r0i_item a, r0i_item b)
 {
     if (!r0i_charge(j, 4)) return R0_UNDECIDED;
@@ -11606,7 +11646,8 @@ static bool r0i_same_text(r0_span a, r0_span b)
     }
 }
 
-// One reading of both texts.
+// One reading of both texts. The nodes of the reading before are given up; the budget is not, so that five readings
+// cost no more than one may.
 static r0_equality r0i_judge_reading(r0i_judge *j, unsigned reading, r0_span gold, r0_span pred)
 {
     j->reading = reading;
@@ -12648,7 +12689,7 @@ static r0_equality r0i_judge_mathruler(r0i_judge *j, r0_span gold, r0_span pred)
 // -- the entry --
 //
 // A training step compares some ten thousand pairs, most of them integers: those take tens of nanoseconds and no
-// memory. The rest share one block of memory per pair, about 200 kB, that holds both trees and the budget.
+// memory. The rest take one block of memory per pair, about 120 kB, that holds both trees and the budget.
 
 // A plain integer without its leading zeros: digits, and whether it is negative.
 static bool r0i_plain_integer(r0_span text, r0_span *digits, bool *negative)
