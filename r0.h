@@ -9652,8 +9652,8 @@ static uint32_t r0i_hash_text(uint32_t hash, r0_span text)
 // -- reading LaTeX and plain text: tokens --
 //
 // Models write LaTeX, plain text, Unicode and mixtures, so there is one scanner for all: "\frac{\pi}{2}", "pi/2"
-// and a Greek letter over 2 give the same tokens. It looks one token ahead and backtracks in one place only (mixed
-// numbers).
+// and a Greek letter over 2 give the same tokens. It looks one token ahead; two places read on by trial, with a copy of
+// the reader to go back to (mixed numbers, and the braces of an exponent, which may hold a degree sign).
 //   numbers    take their separators with them: 1,000 | 1{,}000 | 1\,000 | 1 000 | 11,\! 111; a decimal part; an
 //              exponent
 //   letters    one by one are symbols (ab is a b), but for the words of mathematics (sin, log, sqrt, pi), of
@@ -10295,7 +10295,9 @@ static int32_t r0i_parse_floor(r0i_reader *p, r0i_kind kind, const char *close)
     return node;
 }
 
-// \begin{pmatrix} a & b \\ c & d \end{pmatrix}
+// \begin{pmatrix} a & b \\ c & d \end{pmatrix}: the entries row by row, with their columns in `op`. Rows of unequal
+// length are no matrix. A determinant (vmatrix) is read to its end and refused: it is a number, which nothing here
+// works out.
 static int32_t r0i_parse_matrix(r0i_reader *p)
 {
     static const char *const kinds[] = {"pmatrix", "bmatrix", "matrix", "vmatrix", "Bmatrix", "array", "smallmatrix"};
@@ -10332,7 +10334,8 @@ static int32_t r0i_parse_matrix(r0i_reader *p)
     return determinant ? r0i_parse_fail(p) : node;
 }
 
-// ( ... ) and [ ... ], mixed too: one member is that member, several are a tuple or interval.
+// ( ... ) and [ ... ], mixed too: one member is that member, several are a tuple or interval. Which it is, nobody knows
+// yet: (1, 2) is a point and an open interval, with the same members and brackets, so it need not be decided.
 static int32_t r0i_parse_brackets(r0i_reader *p)
 {
     bool square = r0i_at_sign(p, '[');
@@ -10433,6 +10436,7 @@ static int32_t r0i_parse_primary(r0i_reader *p)
 }
 
 // After ^: a group or a factor with signs, and the things that only look like exponents, degree signs and primes.
+// Without braces one argument is taken, so that x^2y is x^2 y.
 static int32_t r0i_parse_exponent(r0i_reader *p, int32_t base)
 {
     r0i_advance(p);
@@ -10504,7 +10508,8 @@ static bool r0i_is_whole(const r0i_judge *j, int32_t node)
     return true;
 }
 
-// 2\frac{1}{2} and 2 1/2 are sums. Returns 0 when what stands here is no fraction of whole numbers.
+// 2\frac{1}{2} and 2 1/2 are sums. Returns 0 when what stands here is no fraction of whole numbers: then the reader and
+// the number of nodes are what they were, which undoes all, since nodes are only ever added at the end.
 static int32_t r0i_parse_mixed(r0i_reader *p, int32_t whole)
 {
     r0i_reader saved = *p;
@@ -10525,7 +10530,8 @@ static int32_t r0i_parse_mixed(r0i_reader *p, int32_t whole)
     return 0;
 }
 
-// Juxtaposed factors. Words and units after a quantity are dropped, with their exponents.
+// Juxtaposed factors. Words and units after a quantity are dropped, with their exponents. A number beside a number is
+// neither a product nor a list: "2 3" is no mathematics.
 static int32_t r0i_parse_run(r0i_reader *p)
 {
     r0i_judge *j = p->judge;
@@ -10632,7 +10638,8 @@ static bool r0i_at_close(const r0i_reader *p, char close)
 }
 
 // Items up to `close` (0: the end of the text; 'b': either bracket). One item is itself, several are a LIST; its op
-// remembers whether a square bracket closed it.
+// remembers whether a square bracket closed it. Every bracket begins anew: in |(|x|)| the inner bar opens, as `bars` is
+// 0 there. Separators in a row, or at the end, separate nothing.
 static int32_t r0i_parse_list(r0i_reader *p, char close)
 {
     r0i_judge *j = p->judge;
