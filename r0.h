@@ -15898,8 +15898,9 @@ R0I_KERNEL bool R0I_K(candidate_floor)(const float *logits, size_t V, float max,
     int32_t bounds[2 * R0I_LANES];
     R0I_K(store)((float *)(void *)bounds, (R0I_VF)R0I_K(order)(R0I_K(splat)(lowest)));
     R0I_K(store)((float *)(void *)(bounds + R0I_LANES), (R0I_VF)R0I_K(order)(R0I_K(splat)(max)));
-    int64_t low = bounds[0], high = bounds[R0I_LANES];
-    for (int64_t middle = low; low <= high; middle = low + (high - low) / 2) {
+    const int64_t first = bounds[0];
+    int64_t low = first, high = bounds[R0I_LANES];
+    for (int64_t middle = first; low <= high; middle = low + (high - low) / 2) {
         R0I_VI hits = (R0I_VI)R0I_K(splat)(0), bound = hits + (int32_t)middle;
         R0I_EACH(0, (int64_t)V) {
             R0I_VI in = (R0I_VI)(R0I_K(order)(R0I_AT(logits)) >= bound);
@@ -15908,7 +15909,7 @@ R0I_KERNEL bool R0I_K(candidate_floor)(const float *logits, size_t V, float max,
         }
         double count = (double)R0I_K(sum)(__builtin_convertvector(hits, R0I_VF));
         *floor = (int32_t)middle;
-        if (count <= R0I_CANDIDATES && (middle == low || count >= (double)least)) return true;
+        if (count <= R0I_CANDIDATES && (middle == first || count >= (double)least)) return true;
         if (count > R0I_CANDIDATES) low = middle + 1;
         else high = middle - 1;
     }

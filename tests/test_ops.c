@@ -571,6 +571,7 @@ static void test_ops_sample_large(test *t)
         {300, 40, .9f, 3, .5f}, {1024, 0, .95f, 2, 0}, {1025, 20, 1, 1, .25f},   {3001, 20, .95f, 3, 0},
         {20000, 0, .9f, 5, 0},  {20000, 0, 1, 1, 0},   {20000, 0, .99f, .1f, 0}, // the last is too flat for candidates
         {20000, 7, 1, 1, 1},    {5000, 50, 1, 0, 0},   {30000, 1024, .5f, 4, 0}, // many equals; the largest k
+        {20000, 200, 1, .3f, .5f},                     // few above, and thousands of equals where the cut is
     };
     for (size_t i = 0; i < R0I_COUNT(cases); i++) {
         uint32_t V = cases[i].V, A = 60;
