@@ -180,7 +180,10 @@ static int convert_write_model(const convert_model *m, const char *path)
 // </s>, 3 to 258 the bytes 0 to 255, the rest are texts. llama2.c splits a text into code points, each a token of its
 // own or its bytes, and joins the pair whose joint token has the highest score until there is none: that is what merges
 // in the order of their scores do. A byte that is also a token of its own is that token. A code point of several bytes
-// is joined before all merges, so it becomes an added token, which is found first as well.
+// is joined before all others: one of two bytes by a merge that comes first, one of more, whose parts are no tokens, as
+// an added token, which is found first as well, and stands in the vocabulary as its text. (One of two bytes cannot be
+// added: its text may be what the byte-level alphabet writes for a byte, as "é" for 0xE9, and readers would take the
+// one for the other.)
 
 enum { CONVERT_BYTES = 3, CONVERT_WORDS = 259 };
 
@@ -210,6 +213,11 @@ static bool convert_is_code_point(const convert_word *w)
 {
     int size = w->bytes[0] < 0xC0 ? 1 : w->bytes[0] < 0xE0 ? 2 : w->bytes[0] < 0xF0 ? 3 : 4;
     return w->size > 1 && w->size == size;
+}
+
+static bool convert_is_added(const convert_word *w)
+{
+    return convert_is_code_point(w) && w->size > 2;
 }
 
 static int convert_words(convert_vocabulary *v, int vocab_size)
@@ -263,6 +271,12 @@ static void convert_print_bytes(FILE *out, const uint8_t *bytes, int size)
     convert_print_quoted(out, text, used);
 }
 
+static void convert_print_word(FILE *out, const convert_word *w)
+{
+    if (convert_is_added(w)) convert_print_quoted(out, (const char *)w->bytes, (size_t)w->size);
+    else convert_print_bytes(out, w->bytes, w->size);
+}
+
 static void convert_print_vocabulary(FILE *out, const convert_vocabulary *v)
 {
     for (int id = 0; id < v->count; id++) {
@@ -271,7 +285,7 @@ static void convert_print_vocabulary(FILE *out, const convert_vocabulary *v)
         static const char *const special[] = {"<unk>", "<s>", "</s>"};
         fputs(id ? ",\n" : "\n", out);
         if (id < CONVERT_BYTES) convert_print_quoted(out, special[id], strlen(special[id]));
-        else if (id >= CONVERT_WORDS) convert_print_bytes(out, w->bytes, w->size);
+        else if (id >= CONVERT_WORDS) convert_print_word(out, w);
         else if (v->of_byte[byte] == id) convert_print_bytes(out, &byte, 1);
         else fprintf(out, "\"<0x%02X>\"", byte);
         fprintf(out, ":%d", id);
@@ -286,20 +300,27 @@ static bool convert_is_word(const convert_vocabulary *v, const uint8_t *bytes, i
     return false;
 }
 
+static void convert_print_merge(FILE *out, const convert_word *w, int left, bool *first)
+{
+    fputs(*first ? "\n[" : ",\n[", out);
+    *first = false;
+    convert_print_bytes(out, w->bytes, left);
+    fputs(",", out);
+    convert_print_bytes(out, w->bytes + left, w->size - left);
+    fputs("]", out);
+}
+
 static void convert_print_merges(FILE *out, const convert_vocabulary *v)
 {
     bool first = true;
+    for (int i = 0; i < v->ranked_count; i++)
+        if (convert_is_code_point(&v->ranked[i]) && v->ranked[i].size == 2)
+            convert_print_merge(out, &v->ranked[i], 1, &first);
     for (int i = 0; i < v->ranked_count; i++) {
         const convert_word *w = &v->ranked[i];
-        for (int k = 1; k < w->size && !convert_is_code_point(w); k++) {
-            if (!convert_is_word(v, w->bytes, k) || !convert_is_word(v, w->bytes + k, w->size - k)) continue;
-            fputs(first ? "\n[" : ",\n[", out);
-            first = false;
-            convert_print_bytes(out, w->bytes, k);
-            fputs(",", out);
-            convert_print_bytes(out, w->bytes + k, w->size - k);
-            fputs("]", out);
-        }
+        for (int k = 1; k < w->size && !convert_is_code_point(w); k++)
+            if (convert_is_word(v, w->bytes, k) && convert_is_word(v, w->bytes + k, w->size - k))
+                convert_print_merge(out, w, k, &first);
     }
 }
 
@@ -320,7 +341,7 @@ static int convert_write_tokenizer(const convert_vocabulary *v, const char *path
     convert_print_added(out, 1, "<s>", 3, true);
     convert_print_added(out, 2, "</s>", 4, true);
     for (int id = CONVERT_WORDS; id < v->count; id++)
-        if (convert_is_code_point(&v->words[id]))
+        if (convert_is_added(&v->words[id]))
             convert_print_added(out, id, (const char *)v->words[id].bytes, (size_t)v->words[id].size, false);
     fputs("],\n\"normalizer\":null,\n\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":false,"
           "\"trim_offsets\":true,\"use_regex\":false},\n\"post_processor\":{\"type\":\"TemplateProcessing\","
