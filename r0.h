@@ -22565,8 +22565,7 @@ static r0i_vk_cover r0i_vk_cover_of(r0i_op op, const void *args)
 // The fast paths: what drivers and hardware have been seen to get wrong. Each has a plainer one behind it, to which
 // the self-test turns when it must: shared memory to one invocation per row or 8 x 8 block, cooperative matrices to
 // tiles, the others to the same kernels on storage buffers. Attention of the GPU family is not among them: it works in
-// shared memory and has no other form, so a device that gets it wrong is not opened. Nor do rows above R0I_VK_LONG_ROW
-// have a form without teams. Bits, so that a set fits a word.
+// shared memory and has no other form, so a device that gets it wrong is not opened. Bits, so that a set fits a word.
 enum { R0I_VK_SHARED = 1, R0I_VK_TEXELS = 2, R0I_VK_SUBGROUPS = 4, R0I_VK_PACKED = 8, R0I_VK_COOPERATIVE = 16 };
 
 // As the log and the device's name have them: "..., without shared memory".
@@ -22626,7 +22625,7 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
         count *= 64;
         break;
     case R0I_VK_TEAM:
-        team = share || cover->extra > R0I_VK_LONG_ROW;
+        team = share || (!vk->share && cover->extra > R0I_VK_LONG_ROW);
         shape.constants[0] = team ? 256 : 8;
         shape.constants[1] = team ? 256 : 1;
         if (team) count *= 256;

@@ -550,6 +550,11 @@ static void vk_self(test *t, bool gpu_kernels, uint32_t spoil, const char *says)
     }
     for (r0i_vk_pipeline *p = vk->pipelines[R0I_OP_matmul_nt]; p && spoil == R0I_VK_TEXELS; p = p->next)
         CHECK(!p->texels, "texels are read although they were refused");
+    r0i_vk_cover rows = R0_ZERO;
+    rows.grid = R0I_VK_TEAM, rows.count = 4, rows.extra = 1 << 20;
+    uint32_t members = r0i_vk_shape_of(vk, &rows).constants[1];
+    CHECK(members == (spoil == R0I_VK_SHARED && vk->share ? 1 : 256), "%s: %u share a long row", says,
+          (unsigned)members);
     vk_close(t, context, b.vk, bytes);
 }
 
