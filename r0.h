@@ -25529,7 +25529,7 @@ static void r0i_condition_free(r0i_condition *c) { pthread_cond_destroy(c); }
 static void r0i_condition_wait(r0i_condition *c, r0i_mutex *m) { pthread_cond_wait(c, m); }
 static void r0i_condition_wake_all(r0i_condition *c) { pthread_cond_broadcast(c); }
 static void r0i_thread_yield(void) { sched_yield(); }
-enum { R0I_STACK = 1 << 20 }; // bytes of a worker's; matmul_across takes the most, 230 KiB with AVX2
+enum { R0I_STACK = 1 << 20 }; // bytes of a worker's; matmul_across in matmul_task takes the most, 300 KiB
 static bool r0i_thread_start(r0i_thread *t, void *(*run)(void *), void *user)
 {
     pthread_attr_t attributes; // the C library's own idea of a stack goes from 128 KiB (musl) to 8 MiB
