@@ -50,22 +50,28 @@
 //   >>config        every macro that changes the build
 //   >>api           public types and functions, documented in place
 //   >>cast          internal types, the error table, the op table
-//   >>evolve        the loop on one page: challenger, curation, solver, evaluation
-//   >>challenger    proposing questions; rewards; the repetition penalty
-//   >>vote          extracting answers, majority vote, the curation filter
+//   >>evolve        the loop on one page: its phases and their steps
+//   >>challenger    what a question, and what an answer, is paid
+//   >>vote          majority vote, the curation filter
 //   >>grpo          advantages, losses and their gradients
 //   >>rollout       sampling completions: KV pool, batching
 //   >>transformer   forward and backward as sequences of ops
 //   >>optimizer     AdamW, gradient clipping, schedule
 //   >>lora          adapters: low-rank changes to a shared, frozen base
 //   >>tasks         prompts, parsing of proposals, judges
+//   >>repetition    BLEU and clusters: how much a step's questions repeat each other
+//   >>answers       finding the answer in a response
+//   >>baselines     other ways to learn without labels, in the same loop
 //   >>evaluate      pass@k, majority@k, bootstrap intervals, paired tests
+//   >>run           the config by name, the run folder, checkpoints, resume, the plan
 //   >>equivalence   when two answers are the same
 //   >>ops           the CPU reference of every op, plain
 //   >>kernels       the fast CPU versions
+//   >>text          spans, characters, words, hashes
 //   >>tokenizer     text to tokens and back; chat templates
 //   >>json          bounded JSON, read and written
-//   >>checkpoint    safetensors, model folders, resume
+//   >>checkpoint    safetensors
+//   >>model         shapes, weights, model folders
 //   >>vulkan        loader, device, memory, pipelines, recording, ops
 //   >>platform      memory, errors, random numbers, threads, files
 //   >>spirv         generated: the compiled shaders
@@ -1665,6 +1671,35 @@ typedef bool (*r0i_spare_fn)(void *user, int64_t step);
 static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, size_t keep, r0i_spare_fn spare,
                                       void *user);
 
+// -- text (>>text) --
+
+static bool r0i_is_space(char c);
+static bool r0i_is_digit(char c);
+static bool r0i_is_letter(char c);
+static char r0i_fold(char c); // to lower case, ASCII alone
+static bool r0i_one_of(char c, const char *set);
+static r0_span r0i_span(const char *begin, const char *end);
+static r0_span r0i_trim(r0_span span);
+static bool r0i_word_at(const char *at, const char *end, const char *word);
+static bool r0i_span_equal(r0_span a, r0_span b);
+static bool r0i_span_is(r0_span span, const char *text);
+static bool r0i_span_holds(r0_span text, const char *what);
+static const char *r0i_find_last(r0_span text, const char *what);
+static size_t r0i_space_at(r0_span text, size_t i);
+static size_t r0i_skip_space(r0_span text, size_t i);
+static r0_span r0i_next_word(r0_span text, size_t *i);
+
+// Numbers distinct byte strings from 0 in order of appearance: two strings have one number exactly when their bytes
+// are the same, however they hash. Open addressing with linear probing.
+typedef struct r0i_interner {
+    r0_context *context;
+    r0_span *keys;   // (count) borrowed
+    uint32_t *slots; // (capacity) number + 1; 0: free
+    size_t count, capacity;
+} r0i_interner;
+static r0_status r0i_intern(r0i_interner *in, r0_span text, uint32_t *number);
+static void r0i_interner_free(r0i_interner *in);
+
 // -- text and JSON (>>json) --
 
 // The code point at `data` and how many bytes it takes; 0 when they are not valid UTF-8.
@@ -1676,6 +1711,17 @@ static int r0i_json_get_int(const r0_json *object, const char *key, int otherwis
 // r0_json_quote and r0_json_format, appended to a text.
 static void r0i_json_write_string(r0i_text *text, r0_span value);
 static void r0i_json_write_number(r0i_text *text, double value);
+
+// -- checksums (>>checkpoint) --
+
+typedef struct r0i_hash {
+    uint64_t lane[4];
+    uint64_t total;   // bytes seen
+    uint8_t tail[32]; // bytes of an unfinished stripe
+} r0i_hash;
+static r0i_hash r0i_hash_begin(void);
+static void r0i_hash_add(r0i_hash *hash, const void *data, size_t size);
+static uint64_t r0i_hash_end(const r0i_hash *hash);
 
 // -- 16-bit floats (>>checkpoint): exact one way, rounded to nearest even the other --
 
@@ -2167,6 +2213,17 @@ static r0_status r0i_arrays_write(const r0_model *model, const char *path, const
 static r0_status r0i_arrays_read(const r0_model *model, const r0i_safetensors *file, const r0i_array *arrays,
                                  int count);
 
+// A loss as the op grpo_loss takes it (>>optimizer); NULL: not one of ours.
+typedef struct r0i_loss_form r0i_loss_form;
+static const r0i_loss_form *r0i_loss_form_of(r0_grpo_loss_fn loss);
+static void r0i_loss_queue(const r0i_workspace *w, const r0_grpo_batch *batch, const r0i_loss_form *form,
+                           const r0_grpo_config *config, float *room);
+static r0_model *r0i_root(const r0_model *model);
+static r0_status r0i_model_layout(r0_model *model);
+static r0_status r0i_model_read(r0_model *model, const r0i_safetensors *file);
+typedef r0_status (*r0i_tensor_fn)(void *user, r0_model *model, size_t index, float *values);
+static r0_status r0i_model_each_tensor(r0_model *model, r0i_tensor_fn each, void *user);
+
 // Where a tensor lies: among the parameters, and among gradients or moments; its values, on their way.
 static r0i_view r0i_weight(const r0i_flat *parameters, const r0i_tensor *tensor);
 static r0i_view r0i_slot(const r0i_flat *flat, const r0i_tensor *tensor);
@@ -2389,1268 +2446,6 @@ R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_e
     return status;
 }
 
-// -- presets: the numbers of the paper, of its code, and of the tiny model --
-
-// The words are R0's own (the paper's appendix has the authors'); what they ask for is what
-// r0i_proposal_parse and r0_answer_extract look for, so a changed prompt must keep the <question> block and
-// the box.
-static const char r0i_challenger_system_text[] = "You set problems for mathematics competitions. First think in "
-                                                 "private about one new, self-contained problem that is "
-                                                 "hard but has a single short answer that can be checked. Then print "
-                                                 "exactly two things and nothing else: the problem "
-                                                 "inside a <question> block, and its final answer inside \\boxed{}.\n"
-                                                 "<question>\nthe problem\n</question>\n\\boxed{the final answer}";
-static const char r0i_challenger_user_text[] = "Set one new, demanding problem now. Keep to the format.";
-static const char r0i_solver_system_text[] = "Reason step by step, and put the final answer in \\boxed{}.";
-
-// Fields of r0_sampling: temperature, top_k (0: off), top_p, max_new_tokens, seed (set per call). Of
-// r0_phase_config: steps, P, n, mini-batches, most passes over the data (0: no bound), learning rate,
-// sampling. P x n = 128 x 4 and 128 x 5 rollouts make one step, in one mini-batch: rho = 1 to rounding, so
-// the clips never act here.
-static void r0i_preset_paper(r0_evolve_config *c)
-{
-    r0_sampling rollout = {1, 0, .99f, 4096, 0}, vote = {1, 40, 1, 4096, 0}, question = {1, 0, .95f, 4096, 0};
-    r0_phase_config challenger = {5, 128, 4, 1, 0, 1e-6f, rollout}, solver = {15, 128, 5, 1, 0, 1e-6f, rollout};
-    memset(c, 0, sizeof *c);
-    c->rules = R0_RULES_PAPER;
-    c->iterations = 3;
-    c->challenger = challenger;
-    c->solver = solver;
-    c->weight_decay = .01f;
-    c->max_grad_norm = 1;
-    c->votes = c->curation_votes = 10;
-    c->vote_sampling = vote;
-    c->questions = 8000;
-    c->question_sampling = question;
-    c->evaluation_samples = 10;
-    c->evaluation_tokens = 4096;
-    c->chat = true;
-    snprintf(c->recipe, sizeof c->recipe, "grpo");
-    snprintf(c->challenger_system, sizeof c->challenger_system, "%s", r0i_challenger_system_text);
-    snprintf(c->challenger_prompt, sizeof c->challenger_prompt, "%s", r0i_challenger_user_text);
-    snprintf(c->solver_system, sizeof c->solver_system, "%s", r0i_solver_system_text);
-    snprintf(c->solver_prompt, sizeof c->solver_prompt, "{question}");
-}
-
-// The released code trains 6 and 20 steps and goes on with the weights of step 5 and 15: at a constant learning rate
-// the later steps change nothing that is used, so they are not run.
-static void r0i_preset_released(r0_evolve_config *c)
-{
-    r0i_preset_paper(c);
-    c->rules = R0_RULES_RELEASED;
-    c->iterations = 5;
-    c->challenger.groups = 512, c->challenger.mini_batches = 32;
-    c->solver.groups = 512, c->solver.mini_batches = 4;
-    c->curation_votes = 9;
-    snprintf(c->recipe, sizeof c->recipe, "grpo_released");
-}
-
-// Found by experiment for the embedded model; the README says what was engineered.
-static void r0i_preset_tiny(r0_evolve_config *c)
-{
-    r0_sampling question = {1, 0, .99f, 48, 0}, answer = {1, 0, .99f, 72, 0}, vote = {1, 40, 1, 72, 0};
-    r0_phase_config challenger = {8, 4, 16, 4, 0, 1e-3f, question}, solver = {12, 24, 8, 2, 8, 3e-4f, answer};
-    r0i_preset_paper(c);
-    c->rules = R0_RULES_TINY;
-    c->challenger = challenger;
-    c->solver = solver;
-    c->vote_sampling = vote;
-    c->questions = 256;
-    c->question_sampling = question;
-    c->evaluation_tokens = 72;
-    c->chat = false;
-    c->challenger_system[0] = c->solver_system[0] = 0;
-    snprintf(c->challenger_prompt, sizeof c->challenger_prompt, "[Q]");
-    snprintf(c->solver_prompt, sizeof c->solver_prompt, "[S]{question}<sep>");
-}
-
-// The recipe brings the numbers of its loss; r0_evolve_set may change each of them afterwards.
-R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evolve_config *config)
-{
-    if (!strcmp(name, "paper")) r0i_preset_paper(config);
-    else if (!strcmp(name, "released")) r0i_preset_released(config);
-    else if (!strcmp(name, "tiny")) r0i_preset_tiny(config);
-    else return r0i_fail(context, R0_ERROR_ARGUMENT, "preset: \"%s\" is none of paper, released, tiny", name);
-    config->grpo = r0_grpo_recipe_find(config->recipe)->config;
-    return R0_OK;
-}
-
-// -- the config by name: one list serves run.json, resume and the command line --
-// A resumed run must not depend on what the caller passes or on the defaults of a newer version: run.json
-// holds every field, and only these count. A field that is added to r0_evolve_config needs its line here,
-// else it is lost.
-
-// What a field of r0_evolve_config can be; R0I_FIELD_RULES and _REWARD are enums that files call by name
-// and by number.
-typedef enum r0i_field_kind {
-    R0I_FIELD_INT,
-    R0I_FIELD_FLOAT,
-    R0I_FIELD_DOUBLE,
-    R0I_FIELD_BOOL,
-    R0I_FIELD_RULES,
-    R0I_FIELD_REWARD,
-    R0I_FIELD_TEXT
-} r0i_field_kind;
-
-// X(member, kind, low, high)
-// Temperatures stay above 0 in training: at 0 all rollouts of a group would be one and the same, and every
-// advantage 0. The same holds of n, which must be at least 2: a group of one is its own mean.
-#define R0I_EVOLVE_FIELDS(X)                                                                                           \
-    X(rules, RULES, 0, 2)                                                                                              \
-    X(reward, REWARD, 0, 4)                                                                                            \
-    X(question_file, TEXT, 0, 0)                                                                                       \
-    X(iterations, INT, 1, R0_MAX_ITERATIONS)                                                                           \
-    X(challenger.steps, INT, 0, 1e6)                                                                                   \
-    X(challenger.groups, INT, 1, 1e5)                                                                                  \
-    X(challenger.n, INT, 2, 4096)                                                                                      \
-    X(challenger.mini_batches, INT, 1, 1e5)                                                                            \
-    X(challenger.learning_rate, FLOAT, 0, 1)                                                                           \
-    X(challenger.sampling.temperature, FLOAT, 1e-3, 100)                                                               \
-    X(challenger.sampling.top_k, INT, 0, 1e7)                                                                          \
-    X(challenger.sampling.top_p, FLOAT, 0, 1)                                                                          \
-    X(challenger.sampling.max_new_tokens, INT, 1, 1e6)                                                                 \
-    X(solver.steps, INT, 0, 1e6)                                                                                       \
-    X(solver.groups, INT, 1, 1e5)                                                                                      \
-    X(solver.n, INT, 2, 4096)                                                                                          \
-    X(solver.mini_batches, INT, 1, 1e5)                                                                                \
-    X(solver.max_passes, INT, 0, 1e6)                                                                                  \
-    X(solver.learning_rate, FLOAT, 0, 1)                                                                               \
-    X(solver.sampling.temperature, FLOAT, 1e-3, 100)                                                                   \
-    X(solver.sampling.top_k, INT, 0, 1e7)                                                                              \
-    X(solver.sampling.top_p, FLOAT, 0, 1)                                                                              \
-    X(solver.sampling.max_new_tokens, INT, 1, 1e6)                                                                     \
-    X(weight_decay, FLOAT, 0, 10)                                                                                      \
-    X(max_grad_norm, FLOAT, -1, 1e9)                                                                                   \
-    X(recipe, TEXT, 0, 0)                                                                                              \
-    X(grpo.clip_low, DOUBLE, 0, 1)                                                                                     \
-    X(grpo.clip_high, DOUBLE, 0, 100)                                                                                  \
-    X(grpo.dual_clip, DOUBLE, 1, 1e9)                                                                                  \
-    X(grpo.kl_coef, DOUBLE, 0, 100)                                                                                    \
-    X(grpo.max_length, DOUBLE, 0, 1e7)                                                                                 \
-    X(votes, INT, 1, 4096)                                                                                             \
-    X(vote_sampling.temperature, FLOAT, 1e-3, 100)                                                                     \
-    X(vote_sampling.top_k, INT, 0, 1e7)                                                                                \
-    X(vote_sampling.top_p, FLOAT, 0, 1)                                                                                \
-    X(vote_sampling.max_new_tokens, INT, 1, 1e6)                                                                       \
-    X(questions, INT, 1, 1e6)                                                                                          \
-    X(curation_votes, INT, 1, 4096)                                                                                    \
-    X(question_sampling.temperature, FLOAT, 1e-3, 100)                                                                 \
-    X(question_sampling.top_k, INT, 0, 1e7)                                                                            \
-    X(question_sampling.top_p, FLOAT, 0, 1)                                                                            \
-    X(question_sampling.max_new_tokens, INT, 1, 1e6)                                                                   \
-    X(evaluation_samples, INT, 1, 4096)                                                                                \
-    X(evaluation_tokens, INT, 1, 1e6)                                                                                  \
-    X(frozen_challenger, BOOL, 0, 1)                                                                                   \
-    X(no_repetition_penalty, BOOL, 0, 1)                                                                               \
-    X(no_filter, BOOL, 0, 1)                                                                                           \
-    X(random_labels, BOOL, 0, 1)                                                                                       \
-    X(oracle_labels, BOOL, 0, 1)                                                                                       \
-    X(chat, BOOL, 0, 1)                                                                                                \
-    X(lora_rank, INT, 0, 4096)                                                                                         \
-    X(lora_alpha, FLOAT, 0, 1e6)                                                                                       \
-    X(lora_targets, TEXT, 0, 0)                                                                                        \
-    X(dtype, TEXT, 0, 0)                                                                                               \
-    X(recompute, BOOL, 0, 1)                                                                                           \
-    X(micro_batch, INT, 0, 1e7)                                                                                        \
-    X(challenger_system, TEXT, 0, 0)                                                                                   \
-    X(challenger_prompt, TEXT, 0, 0)                                                                                   \
-    X(solver_system, TEXT, 0, 0)                                                                                       \
-    X(solver_prompt, TEXT, 0, 0)
-
-// Name, place and bounds of a field: enough to parse, print and check it without code of its own.
-typedef struct r0i_field {
-    const char *name;
-    r0i_field_kind kind;
-    size_t offset, size; // bytes in r0_evolve_config
-    double low, high;
-} r0i_field;
-
-// Generated from the list above: offsets and sizes are the compiler's, not typed by hand.
-static const r0i_field r0i_evolve_fields[] = {
-#define R0I_X(member, kind, low, high) \
-    {#member, R0I_FIELD_##kind, offsetof(r0_evolve_config, member), sizeof(((r0_evolve_config *)0)->member), low, high},
-    R0I_EVOLVE_FIELDS(R0I_X)
-#undef R0I_X
-};
-
-// In the order of r0_rules.
-static const char *const r0i_rules_names[] = {"paper", "released", "tiny"};
-// In the order of r0_reward.
-static const char *const r0i_reward_names[] = {"r_zero", "ttrl", "rent", "intuitor", "absolute_zero"};
-
-// Of an enum that is called by name: the names of its values 0 .. f->high. Else NULL.
-static const char *const *r0i_field_names(const r0i_field *f)
-{
-    return f->kind == R0I_FIELD_RULES ? r0i_rules_names : f->kind == R0I_FIELD_REWARD ? r0i_reward_names : NULL;
-}
-
-// Through the member's own type, at its offset: every kind is one that a double holds exactly, so that one
-// pair of functions serves printing, parsing and checking.
-static double r0i_field_get(const r0_evolve_config *config, const r0i_field *f)
-{
-    const char *at = (const char *)config + f->offset;
-    switch (f->kind) {
-    case R0I_FIELD_INT: return *(const int *)(const void *)at;
-    case R0I_FIELD_FLOAT: return (double)*(const float *)(const void *)at;
-    case R0I_FIELD_DOUBLE: return *(const double *)(const void *)at;
-    case R0I_FIELD_BOOL: return *(const bool *)(const void *)at;
-    case R0I_FIELD_RULES: return (double)*(const r0_rules *)(const void *)at;
-    case R0I_FIELD_REWARD: return (double)*(const r0_reward *)(const void *)at;
-    default: return 0;
-    }
-}
-
-// Values come checked: within the bounds of the list, so that no conversion can overflow.
-static void r0i_field_put(r0_evolve_config *config, const r0i_field *f, double value)
-{
-    char *at = (char *)config + f->offset;
-    switch (f->kind) {
-    case R0I_FIELD_INT: *(int *)(void *)at = (int)value; break;
-    case R0I_FIELD_FLOAT: *(float *)(void *)at = (float)value; break;
-    case R0I_FIELD_DOUBLE: *(double *)(void *)at = value; break;
-    case R0I_FIELD_BOOL: *(bool *)(void *)at = value != 0; break;
-    case R0I_FIELD_RULES: *(r0_rules *)(void *)at = (r0_rules)(int)value; break;
-    case R0I_FIELD_REWARD: *(r0_reward *)(void *)at = (r0_reward)(int)value; break;
-    default: break;
-    }
-}
-
-// A field's value from text; NaN when it is not of the field's kind.
-// A whole number for integers ("1e3" is one), any number for reals, true/false or 0/1 for flags, a name for
-// the rules and the reward.
-static double r0i_field_parse(const r0i_field *f, const char *value)
-{
-    char *end;
-    const char *const *names = r0i_field_names(f);
-    for (int i = 0; names && i <= (int)f->high; i++)
-        if (!strcmp(value, names[i])) return i;
-    if (f->kind == R0I_FIELD_BOOL && (!strcmp(value, "true") || !strcmp(value, "false"))) return value[0] == 't';
-    double number = strtod(value, &end);
-    bool whole = f->kind == R0I_FIELD_FLOAT || f->kind == R0I_FIELD_DOUBLE || number == floor(number);
-    return end == value || *end || !whole || names ? NAN : number;
-}
-
-// "config: reward "entropy" is none of r_zero, ttrl, ..."
-static r0_status r0i_field_unknown(r0_context *context, const r0i_field *f, const char *value)
-{
-    r0i_text list = {context, NULL, 0, 0, false};
-    for (int i = 0; i <= (int)f->high; i++) r0i_text_print(&list, "%s%s", i ? ", " : "", r0i_field_names(f)[i]);
-    r0_status status = r0i_text_status(&list);
-    if (!status)
-        status = r0i_fail(context, R0_ERROR_ARGUMENT, "config: %s \"%s\" is none of %s", f->name, value, list.data);
-    r0i_text_free(&list);
-    return status;
-}
-
-// The bounds are tested as !(low <= x && x <= high), so that NaN, which fails every comparison, is refused.
-R0_API r0_status r0_evolve_set(r0_context *context, r0_evolve_config *config, const char *field, const char *value)
-{
-    for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
-        const r0i_field *f = &r0i_evolve_fields[i];
-        if (strcmp(f->name, field)) continue;
-        if (f->kind == R0I_FIELD_TEXT) {
-            if (strlen(value) >= f->size)
-                return r0i_fail(context, R0_ERROR_LIMIT, "config: %s: %zu bytes are more than %zu", field,
-                                strlen(value), f->size - 1);
-            memcpy((char *)config + f->offset, value, strlen(value) + 1);
-            return R0_OK;
-        }
-        double number = r0i_field_parse(f, value);
-        if (r0i_field_names(f) && isnan(number)) return r0i_field_unknown(context, f, value);
-        if (!(number >= f->low && number <= f->high))
-            return r0i_fail(context, R0_ERROR_ARGUMENT, "config: %s \"%s\" is not within %g..%g", field, value, f->low,
-                            f->high);
-        r0i_field_put(config, f, number);
-        return R0_OK;
-    }
-    return r0i_fail(context, R0_ERROR_ARGUMENT, "config: there is no field \"%s\"", field);
-}
-
-// Once more for all fields: a caller may have written to the struct directly.
-static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_config *config)
-{
-    for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
-        const r0i_field *f = &r0i_evolve_fields[i];
-        double value = r0i_field_get(config, f);
-        if (f->kind != R0I_FIELD_TEXT && !(value >= f->low && value <= f->high))
-            return r0i_fail(context, R0_ERROR_ARGUMENT, "config: %s %g is not within %g..%g", f->name, value, f->low,
-                            f->high);
-    }
-    if (!r0_grpo_recipe_find(config->recipe))
-        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: recipe \"%s\" is unknown", config->recipe);
-    if (r0i_reward_is_fixed(config->reward) && !config->question_file[0])
-        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: reward %s trains on fixed questions: set question_file",
-                        r0i_reward_names[config->reward]);
-    uint32_t format;
-    R0I_TRY(r0i_format_of(context, config->dtype, &format));
-    if (format != R0I_FORMAT_REAL && !config->lora_rank)
-        return r0i_fail(context, R0_ERROR_ARGUMENT,
-                        "config: dtype %s is for a frozen base: set lora_rank, or train all weights as F32",
-                        config->dtype);
-    if (!strstr(config->solver_prompt, "{question}"))
-        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: solver_prompt \"%.60s\" does not hold {question}",
-                        config->solver_prompt);
-    return R0_OK;
-}
-
-// -- opening and closing a run --
-
-// The seed is a text: JSON numbers are doubles, which hold 53 bits of its 64.
-static r0_status r0i_run_write_config(r0i_evolution *run)
-{
-    r0i_text out = {run->context, NULL, 0, 0, false}, path = {run->context, NULL, 0, 0, false};
-    r0i_text_print(&out, "{\"format\":1");
-    r0i_print_text(&out, "device", r0i_span_of(r0_device_name(run->context)));
-    r0i_print_text(&out, "kernels", r0i_span_of(r0_device_kernels(run->context)));
-    r0i_print_text(&out, "model", r0i_span_of(run->desc->model_folder));
-    r0i_print_text(&out, "preset", r0i_span_of(run->desc->preset ? run->desc->preset : "custom"));
-    r0i_text_print(&out, ",\"seed\":\"%llu\"", (unsigned long long)run->seed);
-    if (run->given_count) // of question_file
-        r0i_text_print(&out, ",\"given\":{\"questions\":%d,\"hash\":\"%s\"}", run->given_count, run->given_hash);
-    r0i_text_print(&out, ",\"sets\":[");
-    for (int b = 0; b < run->desc->set_count; b++) {
-        const r0_evaluation_set *set = &run->desc->sets[b];
-        r0i_text_print(&out, "%s{", b ? "," : "");
-        r0i_print_text(&out, "name", r0i_span_of(set->name));
-        r0i_print_text(&out, "path", r0i_span_of(set->path));
-        r0i_text_print(&out, ",\"questions\":%d}", (int)set->bench.count);
-    }
-    r0i_text_print(&out, "],\"config\":{");
-    for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
-        const r0i_field *f = &r0i_evolve_fields[i];
-        if (f->kind == R0I_FIELD_TEXT) {
-            r0i_print_text(&out, f->name, r0i_span_of((const char *)&run->config + f->offset));
-        } else {
-            r0i_text_print(&out, "%s\"%s\":", i ? "," : "", f->name);
-            r0i_json_write_number(&out, r0i_field_get(&run->config, f));
-        }
-    }
-    r0i_text_print(&out, "}}\n");
-    r0_status status = r0i_text_status(&out);
-    if (!status) status = r0i_run_path(run, &path, "run.json");
-    if (!status) status = r0i_file_write_atomic(run->context, path.data, out.data, out.size);
-    r0i_text_free(&path);
-    r0i_text_free(&out);
-    return status;
-}
-
-// Strict: a field that is missing would silently take another value than the run had.
-static r0_status r0i_run_read_fields(r0i_evolution *run, const char *path, const r0_json *config)
-{
-    for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
-        const r0i_field *f = &r0i_evolve_fields[i];
-        const r0_json *value = r0_json_get(config, f->name);
-        r0_json_type wanted = f->kind == R0I_FIELD_TEXT ? R0_JSON_STRING : R0_JSON_NUMBER;
-        bool good = value && value->type == wanted;
-        if (good && wanted == R0_JSON_STRING) good = value->text.size < f->size;
-        else if (good) good = value->number >= f->low && value->number <= f->high;
-        if (!good)
-            return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: config field \"%s\" is missing or malformed", path,
-                            f->name);
-        if (wanted == R0_JSON_STRING) memcpy((char *)&run->config + f->offset, value->text.data, value->text.size + 1);
-        else r0i_field_put(&run->config, f, value->number);
-    }
-    return R0_OK;
-}
-
-// A resumed run must be measured on what it was measured on before.
-static r0_status r0i_run_check_sets(const r0i_evolution *run, const char *path, const r0_json *sets)
-{
-    bool same = sets && sets->count == (size_t)run->desc->set_count;
-    for (size_t b = 0; same && b < sets->count; b++) {
-        r0_span name = r0_json_get_text(&sets->items[b], "name");
-        same = name.data && !strcmp(name.data, run->desc->sets[b].name) &&
-               (size_t)r0_json_get_number(&sets->items[b], "questions", -1) == run->desc->sets[b].bench.count;
-    }
-    if (same) return R0_OK;
-    return r0i_fail(run->context, R0_ERROR_ARGUMENT,
-                    "%s: the run was evaluated on other sets than the %d given: give the same ones, in the same order",
-                    path, run->desc->set_count);
-}
-
-// A resumed run keeps its own seed, config and device.
-// Another device sums in another order, so it is a warning: the run stays valid, but no longer comparable
-// bit by bit.
-static r0_status r0i_run_read_config(r0i_evolution *run)
-{
-    r0i_text path = {run->context, NULL, 0, 0, false};
-    r0_json *root = NULL;
-    r0_status status = r0i_run_path(run, &path, "run.json");
-    if (!status) status = r0_json_parse_file(run->context, path.data, &root);
-    if (!status) {
-        r0_span seed = r0_json_get_text(root, "seed"), device = r0_json_get_text(root, "device");
-        r0_span hash = r0_json_get_text(r0_json_get(root, "given"), "hash");
-        run->seed = seed.data ? strtoull(seed.data, NULL, 10) : 0;
-        snprintf(run->given_hash, sizeof run->given_hash, "%s", hash.data ? hash.data : "");
-        status = r0i_run_read_fields(run, path.data, r0_json_get(root, "config"));
-        if (!status) status = r0i_run_check_sets(run, path.data, r0_json_get(root, "sets"));
-        const char *kernels = r0_json_get_text(root, "kernels").data;
-        if (!status && kernels && !r0i_device_kernels_set(run->context->device, kernels))
-            r0i_log(run->context, R0_LOG_WARNING, "%s: the run began with the kernels \"%s\", which %s does not have: "
-                    "it goes on with \"%s\", and bits may differ", path.data, kernels, r0_device_name(run->context),
-                    r0_device_kernels(run->context));
-        if (!status && device.data && strcmp(device.data, r0_device_name(run->context)))
-            r0i_log(run->context, R0_LOG_WARNING, "%s: the run began on \"%s\" and goes on on \"%s\": bits may differ",
-                    path.data, device.data, r0_device_name(run->context));
-    }
-    r0_json_destroy(run->context, root);
-    r0i_text_free(&path);
-    return status;
-}
-
-// Where every run begins: before the evaluation of the base.
-// It is iteration 0 of the results; -1 says that there is no label accuracy, as nothing was labelled.
-static r0_status r0i_run_first(r0i_evolution *run)
-{
-    run->now = &run->result->iterations[run->result->count++];
-    run->now->label_accuracy = -1;
-    return R0_OK;
-}
-
-// A fresh run wants a folder that is not there yet, or that holds no run.
-// Overwriting is never the default: a run may be days of work, and two runs in one folder would mix their
-// journals.
-// run.json is written before anything is computed: it is what makes the folder a run, and what a resume
-// starts from.
-static r0_status r0i_run_folder_start(r0i_evolution *run)
-{
-    r0i_text path = {run->context, NULL, 0, 0, false};
-    r0_status status = r0i_run_path(run, &path, "run.json");
-    if (!status && r0i_file_exists(path.data))
-        status = r0i_fail(run->context, R0_ERROR_FILE, "%s: there is a run already; resume it or name another folder",
-                          run->desc->run_folder);
-    r0i_text_free(&path);
-    if (!status) status = r0i_folder_create(run->context, run->desc->run_folder);
-    if (!status) status = r0i_run_write_config(run);
-    return status ? status : r0i_run_first(run);
-}
-
-static r0_status r0i_run_check(const r0i_evolution *run)
-{
-    const r0_evolve_desc *d = run->desc;
-    if (d->begin_canary || d->end_canary)
-        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "r0_evolve_desc: not zero-initialised (use R0_ZERO)");
-    if (!d->model_folder || !d->run_folder)
-        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "r0_evolve_desc: model_folder and run_folder must be set");
-    if (d->set_count < 0 || d->set_count > R0_MAX_SETS || (d->set_count && !d->sets))
-        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "r0_evolve_desc: set_count %d is not within 0..%d",
-                        d->set_count, R0_MAX_SETS);
-    return R0_OK;
-}
-
-// Challenger, solver and reference as three adapters on one base, which stays as it was loaded.
-static r0_status r0i_run_load_adapters(r0i_evolution *run)
-{
-    r0_lora_desc desc = R0_ZERO;
-    desc.rank = run->config.lora_rank;
-    desc.alpha = run->config.lora_alpha;
-    desc.targets = run->config.lora_targets[0] ? run->config.lora_targets : NULL;
-    desc.base_name = run->desc->model_folder;
-    R0I_TRY(r0_model_load_as(run->context, run->desc->model_folder, run->config.dtype, &run->base));
-    R0I_TRY(r0_lora_create(run->base, &desc, run->seed, &run->solver));
-    R0I_TRY(r0_lora_create(run->base, &desc, run->seed, &run->challenger));
-    return r0_lora_create(run->base, &desc, run->seed, &run->reference);
-}
-
-// S_0 = Q_0 = base: one folder is read, the challenger is a copy. The reference has room from the start and
-// is filled when a phase begins, so that no phase can run out of memory after hours.
-static r0_status r0i_run_load_models(r0i_evolution *run)
-{
-    const char *folder = run->desc->model_folder;
-    R0I_TRY(r0_tokenizer_load(run->context, folder, &run->tokenizer));
-    if (run->config.lora_rank) return r0i_run_load_adapters(run);
-    R0I_TRY(r0_model_load(run->context, folder, &run->solver));
-    if (run->solver->base)
-        return r0i_fail(run->context, R0_ERROR_UNSUPPORTED, "%s is an adapter: merge it into its base first (r0 merge)",
-                        folder);
-    R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, R0I_FORMAT_REAL, &run->challenger));
-    R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, R0I_FORMAT_REAL, &run->reference));
-    return r0_model_copy(run->challenger, run->solver);
-}
-
-// Every evaluation question must be askable: better to say so before hours of work than after.
-static r0_status r0i_run_check_benches(r0i_evolution *run)
-{
-    r0_status status = R0_OK;
-    for (int b = 0; !status && b < run->desc->set_count; b++) {
-        const r0_evaluation_set *set = &run->desc->sets[b];
-        r0i_arena arena = {run->context, NULL};
-        r0_sequence *prompts = R0I_ARENA_NEW(&arena, r0_sequence, set->bench.count);
-        status = prompts ? r0i_bench_prompts(run, &arena, set, 0, (int)set->bench.count, prompts) : R0_ERROR_MEMORY;
-        r0i_arena_free(&arena);
-    }
-    return status;
-}
-
-// All that can be wrong with the caller's input is found here, before any computing. A resume takes its
-// config from the folder and only then checks it.
-static r0_status r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc)
-{
-    memset(run, 0, sizeof *run);
-    run->context = context;
-    run->desc = desc;
-    run->config = desc->config;
-    run->seed = desc->seed;
-    run->kept_arena.context = run->given_arena.context = context;
-    run->phase_start = run->iteration_start = run->last_checkpoint = r0i_seconds();
-    R0I_TRY(r0i_run_check(run));
-    run->result = R0I_NEW(context, r0_evolve_result, 1);
-    if (!run->result) return R0_ERROR_MEMORY;
-    if (desc->resume) R0I_TRY(r0i_run_read_config(run));
-    R0I_TRY(r0i_config_within_limits(context, &run->config));
-    run->recipe = *r0_grpo_recipe_find(run->config.recipe);
-    if (r0i_reward_is_fixed(run->config.reward)) R0I_TRY(r0i_given_load(run));
-    R0I_TRY(r0i_run_load_models(run));
-    R0I_TRY(r0i_run_check_benches(run));
-    return desc->resume ? r0i_run_resume(run) : r0i_run_folder_start(run);
-}
-
-// The tokenizer's files, from one model folder to another.
-// Files that the source lacks are passed over: a model may have no chat template.
-static r0_status r0i_tokenizer_copy(r0_context *context, const char *from, const char *to)
-{
-    static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"};
-    r0_status status = R0_OK;
-    for (size_t i = 0; !status && i < R0I_COUNT(names); i++) {
-        r0i_text source = {context, NULL, 0, 0, false}, target = {context, NULL, 0, 0, false};
-        char *data = NULL;
-        size_t size;
-        r0i_text_print(&source, "%s/%s", from, names[i]);
-        r0i_text_print(&target, "%s/%s", to, names[i]);
-        if (source.failed || target.failed) status = R0_ERROR_MEMORY;
-        else if (r0i_file_exists(source.data)) status = r0i_file_read(context, source.data, &data, &size);
-        if (!status && data) status = r0i_file_write_atomic(context, target.data, data, size);
-        r0i_free(context, data);
-        r0i_text_free(&source);
-        r0i_text_free(&target);
-    }
-    return status;
-}
-
-// With the tokenizer's files beside it, the folder is a model like the one that the run began with.
-static r0_status r0i_run_save_model(r0i_evolution *run, r0_model *model, const char *name)
-{
-    r0i_text path = {run->context, NULL, 0, 0, false};
-    r0_status status = r0i_run_path(run, &path, name);
-    if (!status) status = r0_model_save(model, path.data);
-    if (!status) status = r0i_tokenizer_copy(run->context, run->desc->model_folder, path.data);
-    r0i_text_free(&path);
-    return status;
-}
-
-// The evolved models as ordinary folders.
-// S_T and Q_T after the last iteration T; those of earlier iterations are in no folder of their own. Only R-Zero has a
-// challenger of its own to save.
-// Only at the end: until then the weights are in the checkpoints, in a form that is this run's own.
-static r0_status r0i_run_finish(r0i_evolution *run)
-{
-    R0I_TRY(r0i_run_save_model(run, run->solver, "solver"));
-    if (run->config.reward != R0_REWARD_R_ZERO) return R0_OK;
-    return r0i_run_save_model(run, run->challenger, "challenger");
-}
-
-// Also after a failure, at any stage: what was not made is NULL, which every destroyer accepts.
-static void r0i_run_close(r0i_evolution *run)
-{
-    r0_trainer_destroy(run->trainer);
-    r0_model_destroy(run->challenger);
-    r0_model_destroy(run->solver);
-    r0_model_destroy(run->reference);
-    r0_model_destroy(run->base);
-    r0_tokenizer_destroy(run->tokenizer);
-    r0i_kept_clear(run);
-    r0i_free(run->context, run->given);
-    r0i_arena_free(&run->given_arena);
-    r0i_free(run->context, run->result);
-}
-
-// -- what a run takes --
-//
-// The parts of a run's memory have sizes that follow from its shapes: models are laid out without memory, workspaces
-// are counted by the code that hands out their parts, and so is the cache. What is there at once:
-//
-//     always       the base (adapters only), challenger, solver, reference
-//     in a phase   gradients, two moments, the activations of a micro-batch, and beside them
-//                  either the cache and activations of a sampling call, or those of the reference's log-probabilities
-
-typedef struct r0i_planner {
-    const r0_evolve_config *config;
-    r0_model *base, *policy; // outlines; the same without adapters
-    int prompts[2];          // tokens: of the challenger, of the solver
-    r0_plan *plan;
-} r0i_planner;
-
-static uint64_t r0i_plan_bytes(const r0_model *model, bool parameters)
-{
-    uint64_t bytes = 0;
-    for (int i = 0; i < model->part_count; i++)
-        bytes += parameters ? model->parts[i].bytes : model->parts[i].elements * sizeof(r0i_real);
-    return bytes;
-}
-
-// One call of r0_generate; keeps the largest in the plan.
-static uint64_t r0i_plan_sampling(r0i_planner *p, int64_t requests, int prompt, int new_tokens)
-{
-    r0i_sampler_size size = r0i_sampler_measure(p->policy, requests, prompt, new_tokens);
-    uint64_t workspace = r0i_workspace_bytes(p->policy, size.rows, false, false), sum = size.kv_bytes + workspace;
-    if (sum > p->plan->cache + p->plan->sampling) {
-        p->plan->cache = size.kv_bytes;
-        p->plan->sampling = workspace;
-        p->plan->slots = (int)size.slots;
-    }
-    return sum;
-}
-
-// What a phase adds to the models: `role` 0 is the challenger's, 1 the solver's.
-static uint64_t r0i_plan_phase(r0i_planner *p, int role, int micro_batch)
-{
-    const r0_evolve_config *c = p->config;
-    const r0_phase_config *phase = role ? &c->solver : &c->challenger;
-    if (!phase->steps || (!role && c->frozen_challenger)) return 0;
-    int64_t row = p->prompts[role] + phase->sampling.max_new_tokens - 1, all = (int64_t)phase->groups * phase->n * row;
-    int64_t mini = R0I_MAX(row, all / R0I_MAX(1, phase->mini_batches));
-    int64_t rows = R0I_MAX(row, R0I_MIN(mini, micro_batch)), pass = R0I_MAX(row, R0I_MIN(all, (int64_t)R0I_PASS_ROWS));
-    uint64_t training = r0i_workspace_bytes(p->policy, (uint32_t)rows, true, c->recompute);
-    uint64_t beside = r0i_workspace_bytes(p->policy, (uint32_t)pass, false, false);
-    int64_t requests = (int64_t)phase->groups * phase->n;
-    beside = R0I_MAX(beside, r0i_plan_sampling(p, requests, p->prompts[role], phase->sampling.max_new_tokens));
-    if (!role)
-        beside = R0I_MAX(beside, r0i_plan_sampling(p, requests * c->votes, p->prompts[1],
-                                                   c->vote_sampling.max_new_tokens));
-    p->plan->training = R0I_MAX(p->plan->training, training);
-    p->plan->micro_batch = R0I_MAX(p->plan->micro_batch, (int)rows);
-    return 3 * r0i_plan_bytes(p->policy, false) + training + beside;
-}
-
-static void r0i_plan_peak(r0i_planner *p, int micro_batch)
-{
-    const r0_evolve_config *c = p->config;
-    r0_plan *plan = p->plan;
-    bool adapters = p->base != p->policy;
-    memset(plan, 0, sizeof *plan);
-    plan->weights = r0_model_parameter_count(p->base);
-    plan->trained = r0_model_parameter_count(p->policy);
-    plan->base = adapters ? r0i_plan_bytes(p->base, true) : 0;
-    plan->reference = r0i_plan_bytes(p->policy, true);
-    plan->roles = 2 * plan->reference;
-    plan->gradients = r0i_plan_bytes(p->policy, false);
-    plan->moments = 2 * plan->gradients;
-    uint64_t most = r0i_plan_phase(p, 0, micro_batch);
-    most = R0I_MAX(most, r0i_plan_phase(p, 1, micro_batch));
-    most = R0I_MAX(most, r0i_plan_sampling(p, c->questions, p->prompts[0], c->question_sampling.max_new_tokens));
-    most = R0I_MAX(most, r0i_plan_sampling(p, (int64_t)c->questions * c->curation_votes, p->prompts[1],
-                                           c->vote_sampling.max_new_tokens));
-    plan->peak = plan->base + plan->roles + plan->reference + most;
-}
-
-// The largest micro-batch by bisection: the peak grows with it.
-static void r0i_plan_largest(r0i_planner *p, uint64_t limit, r0_plan *out)
-{
-    int low = 0, high = 1 << 16; // in units of 16 tokens
-    while (low < high) {
-        int middle = low + (high - low + 1) / 2;
-        r0i_plan_peak(p, 16 * middle);
-        if (p->plan->peak <= limit) low = middle;
-        else high = middle - 1;
-    }
-    out->largest_micro_batch = 16 * low;
-}
-
-static r0_status r0i_plan_outline(r0_context *context, const r0_model_config *model, const r0_evolve_config *config,
-                                  r0i_planner *p)
-{
-    uint32_t format;
-    unsigned chosen;
-    r0_lora_desc desc = R0_ZERO;
-    R0I_TRY(r0i_lora_parse_targets(context, config->lora_targets[0] ? config->lora_targets : NULL, &chosen));
-    R0I_TRY(r0i_format_of(context, config->dtype, &format));
-    R0I_TRY(r0i_model_outline(context, model, format, &p->base));
-    p->policy = p->base;
-    desc.rank = config->lora_rank;
-    desc.alpha = config->lora_alpha;
-    return desc.rank ? r0i_lora_outline(p->base, &desc, r0i_lora_chosen, &chosen, &p->policy) : R0_OK;
-}
-
-R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *model, const r0_evolve_config *config,
-                                int challenger_prompt, int solver_prompt, uint64_t limit, r0_plan *plan)
-{
-    r0_plan trial;
-    r0i_planner p = {config, NULL, NULL, {challenger_prompt, solver_prompt}, plan};
-    memset(plan, 0, sizeof *plan);
-    R0I_TRY(r0i_config_within_limits(context, config));
-    if (challenger_prompt < 1 || solver_prompt < 1)
-        return r0i_fail(context, R0_ERROR_ARGUMENT, "plan: prompts of %d and %d tokens are too short",
-                        challenger_prompt, solver_prompt);
-    r0_status status = r0i_plan_outline(context, model, config, &p);
-    if (!status) {
-        r0i_plan_peak(&p, config->micro_batch ? config->micro_batch : (int)R0I_PASS_ROWS);
-        p.plan = &trial;
-        r0i_plan_largest(&p, limit, plan);
-    }
-    if (p.policy != p.base) r0_model_destroy(p.policy);
-    r0_model_destroy(p.base);
-    return status;
-}
-
-// >>challenger
-//
-// The Challenger is paid for questions at the edge of what the Solver can do: the vote that splits evenly pays most.
-// Left alone it would find one such question and repeat it, so every question also pays for its lookalikes in the same
-// step. This chapter holds the lookalikes (BLEU and clusters) and the reward functions. With p the Solver's agreement
-// on question x_i and C_k the cluster of lookalikes that x_i is in, among the R rollouts of the step:
-//
-//     uncertainty   u_i = 1 - 2 |p - 1/2|         1 where half the votes agree, 0 where all or none do
-//     repetition    c_i = |C_k| / R               1/R for a question like no other
-//     reward        r_i = max(0, u_i - c_i)       and 0 if the rollout holds no question (preset `paper`)
-//
-// Why this u: the Solver learns from a question through the variance of its own success, p (1 - p), which is largest
-// at 1/2 and gone at 0 and 1; u is the same hill with straight slopes.
-
-// -- texts and words by number --
-// BLEU of all pairs compares words millions of times; comparing their numbers instead costs one comparison
-// each.
-
-// Numbers distinct byte strings from 0 in order of appearance: two strings have one number exactly when their bytes
-// are the same, however they hash. Open addressing with linear probing.
-typedef struct r0i_interner {
-    r0_context *context;
-    r0_span *keys;   // (count) borrowed
-    uint32_t *slots; // (capacity) number + 1; 0: free
-    size_t count, capacity;
-} r0i_interner;
-
-// Releases the table, not the texts.
-static void r0i_interner_free(r0i_interner *in)
-{
-    r0i_free(in->context, in->keys);
-    r0i_free(in->context, in->slots);
-    memset(in, 0, sizeof *in);
-}
-
-// FNV-1a, 64 bits, with the high half folded in for the power-of-two table.
-static size_t r0i_hash_bytes(r0_span text)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < text.size; i++) hash = (hash ^ (unsigned char)text.data[i]) * 0x100000001b3u;
-    return (size_t)(hash ^ hash >> 29);
-}
-
-static bool r0i_span_equal(r0_span a, r0_span b)
-{
-    return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
-}
-
-// The slot that holds `text`, or the free one where it belongs.
-static size_t r0i_interner_slot(const r0i_interner *in, r0_span text)
-{
-    size_t mask = in->capacity - 1, i = r0i_hash_bytes(text) & mask;
-    while (in->slots[i] && !r0i_span_equal(in->keys[in->slots[i] - 1], text)) i = (i + 1) & mask;
-    return i;
-}
-
-// Doubles the table: it stays at most half full.
-static r0_status r0i_interner_grow(r0i_interner *in)
-{
-    size_t capacity = R0I_MAX((size_t)64, in->capacity * 2);
-    r0_span *keys = R0I_RENEW(in->context, in->keys, r0_span, capacity / 2);
-    if (!keys) return R0_ERROR_MEMORY;
-    in->keys = keys;
-    uint32_t *slots = R0I_NEW(in->context, uint32_t, capacity);
-    if (!slots) return R0_ERROR_MEMORY;
-    r0i_free(in->context, in->slots);
-    in->slots = slots;
-    in->capacity = capacity;
-    for (size_t n = 0; n < in->count; n++) in->slots[r0i_interner_slot(in, in->keys[n])] = (uint32_t)n + 1;
-    return R0_OK;
-}
-
-// The number of `text`, whose bytes must outlive the interner.
-static r0_status r0i_intern(r0i_interner *in, r0_span text, uint32_t *number)
-{
-    if (in->count * 2 >= in->capacity) R0I_TRY(r0i_interner_grow(in));
-    if (in->count >= UINT32_MAX - 1) return r0i_fail(in->context, R0_ERROR_LIMIT, "more than 2^32 distinct texts");
-    size_t slot = r0i_interner_slot(in, text);
-    if (!in->slots[slot]) {
-        in->keys[in->count] = text;
-        in->slots[slot] = (uint32_t)++in->count;
-    }
-    *number = in->slots[slot] - 1;
-    return R0_OK;
-}
-
-// Bytes of the white-space character at `i`, 0 if there is none. What Python's str.split and \s take for white
-// space: U+0009-000D, 001C-001F, 0020, 0085, 00A0, 1680, 2000-200A, 2028, 2029, 202F, 205F, 3000.
-static size_t r0i_space_at(r0_span text, size_t i)
-{
-    if (i >= text.size) return 0;
-    const unsigned char *s = (const unsigned char *)text.data + i;
-    size_t left = text.size - i;
-    if (s[0] == ' ' || (s[0] >= 9 && s[0] <= 13) || (s[0] >= 0x1C && s[0] <= 0x1F)) return 1;
-    if (left >= 2 && s[0] == 0xC2 && (s[1] == 0x85 || s[1] == 0xA0)) return 2;
-    if (left < 3) return 0;
-    if (s[0] == 0xE1) return s[1] == 0x9A && s[2] == 0x80 ? 3 : 0;
-    if (s[0] == 0xE3) return s[1] == 0x80 && s[2] == 0x80 ? 3 : 0;
-    if (s[0] != 0xE2) return 0;
-    if (s[1] == 0x81) return s[2] == 0x9F ? 3 : 0;
-    return s[1] == 0x80 && (s[2] <= 0x8A || s[2] == 0xA8 || s[2] == 0xA9 || s[2] == 0xAF) ? 3 : 0;
-}
-
-// The next word at or after *i, and *i behind it; an empty span at the end.
-static r0_span r0i_next_word(r0_span text, size_t *i)
-{
-    size_t space;
-    while ((space = r0i_space_at(text, *i)) > 0) *i += space;
-    r0_span word = {text.data, 0};
-    if (*i < text.size) word.data += *i;
-    while (*i < text.size && !r0i_space_at(text, *i)) word.size++, ++*i;
-    return word;
-}
-
-// -- sentence BLEU-4 --
-
-//
-// How much of the hypothesis is found in the reference, as the geometric mean over k = 1..4 of the share of its
-// k-grams (k words in a row) that the reference holds too. Example: hypothesis "a b c", reference "a b d". Words: 2
-// of 3. Pairs: 1 of 2. Triples: 0 of 1, taken as 0.1 of 1. Of four there are none, taken as 0.1 of 1 as well. So
-// BLEU = (2/3 * 1/2 * 1/10 * 1/10)^(1/4) = 0.24. Short texts score low even against themselves: "a" against "a"
-// gives 0.18, below the 0.5 that makes a repeat, so one-word questions never cluster. Two empty texts score 0: in
-// `released`, which clusters malformed rollouts as empty texts, each of them is a cluster of its own and pays 1/R.
-
-enum { R0I_BLEU_ORDER = 4 };
-
-// A sum of four, rounded once: the error of each addition is carried along (Knuth's two-sum), as NLTK's fsum does,
-// so that equal distances stay equal and the clusters fall as they do there.
-static double r0i_sum_exact(const double *values, int count)
-{
-    double sum = 0, error = 0;
-    for (int i = 0; i < count; i++) {
-        double next = sum + values[i], part = next - sum;
-        error += (sum - (next - part)) + (values[i] - part);
-        sum = next;
-    }
-    return sum + error;
-}
-
-// BLEU = brevity * exp(1/4 sum_k log p_k), p_k = matches_k / (k-grams of the hypothesis), each k-gram matched at
-// most as often as the reference holds it; method1: a count of 0 becomes 1/10. No word in common: 0.
-static double r0i_bleu(const int32_t matches[R0I_BLEU_ORDER], int64_t hypothesis_words, int64_t reference_words)
-{
-    double logs[R0I_BLEU_ORDER];
-    if (!matches[0]) return 0;
-    for (int k = 0; k < R0I_BLEU_ORDER; k++) {
-        double grams = (double)R0I_MAX(1, hypothesis_words - k);
-        logs[k] = .25 * log((matches[k] ? (double)matches[k] : .1) / grams);
-    }
-    double longer = (double)reference_words / (double)hypothesis_words, brevity = longer < 1 ? 1 : exp(1 - longer);
-    return brevity * exp(r0i_sum_exact(logs, R0I_BLEU_ORDER));
-}
-
-// -- BLEU of all pairs --
-//
-// A pair of texts costs only for the k-grams it shares: every k-gram lists the texts that hold it. Words
-// become numbers, and so do k-grams (a k-gram is the bytes of k word numbers in a row, so all four
-// orders share one numbering).
-
-typedef struct r0i_gram_count {
-    uint32_t gram;
-    int32_t count; // how often a text holds it
-} r0i_gram_count;
-
-typedef struct r0i_posting {
-    int32_t text, count; // the text holds the k-gram `count` times
-} r0i_posting;
-
-typedef struct r0i_bleu_index {
-    r0_context *context;
-    int count;             // texts
-    uint32_t *words;       // the word numbers of all texts, one after another
-    size_t *begin;         // (count + 1) of each text in `words`
-    r0i_interner grams;
-    r0i_gram_count *held;  // the k-grams of all texts, each once a text, one text after another
-    size_t *held_begin;    // (count + 1) of each text in `held`
-    uint32_t *first;       // (k-grams + 1) where the postings of a k-gram begin
-    uint32_t *filled;      // (k-grams) and how many of them there are so far
-    r0i_posting *postings;
-    int32_t *matches;      // (count, 4) of every earlier text with the current one
-} r0i_bleu_index;
-
-static void r0i_bleu_index_free(r0i_bleu_index *x)
-{
-    r0i_interner_free(&x->grams);
-    void *const blocks[] = {x->words, x->begin, x->held, x->held_begin, x->first, x->filled, x->postings, x->matches};
-    for (size_t i = 0; i < R0I_COUNT(blocks); i++) r0i_free(x->context, blocks[i]);
-}
-
-// Splits the texts into word numbers.
-static r0_status r0i_bleu_index_words(r0i_bleu_index *x, const r0_span *texts)
-{
-    size_t total = 0;
-    for (int t = 0; t < x->count; t++)
-        for (size_t i = 0; r0i_next_word(texts[t], &i).size;) total++;
-    if (total > UINT32_MAX / R0I_BLEU_ORDER - 1)
-        return r0i_fail(x->context, R0_ERROR_LIMIT, "BLEU: %zu words are too many", total);
-    x->words = R0I_NEW(x->context, uint32_t, total + 1);
-    x->begin = R0I_NEW(x->context, size_t, (size_t)x->count + 1);
-    if (!x->words || !x->begin) return R0_ERROR_MEMORY;
-    r0i_interner numbers = {x->context, NULL, NULL, 0, 0};
-    r0_status status = R0_OK;
-    size_t used = 0;
-    for (int t = 0; t < x->count && !status; t++) {
-        r0_span word;
-        for (size_t i = 0; !status && (word = r0i_next_word(texts[t], &i)).size;)
-            status = r0i_intern(&numbers, word, &x->words[used++]);
-        x->begin[t + 1] = used;
-    }
-    r0i_interner_free(&numbers);
-    return status;
-}
-
-// Appends the k-grams of text t to `held`. at (4 words): per k-gram, its place in `held` + 1 if a text held it before.
-static r0_status r0i_bleu_index_hold(r0i_bleu_index *x, int t, uint32_t *at)
-{
-    size_t end = x->begin[t + 1], first = x->held_begin[t], used = first;
-    for (size_t w = x->begin[t]; w < end; w++)
-        for (size_t k = 1; k <= R0I_BLEU_ORDER && w + k <= end; k++) {
-            r0_span bytes = {(const char *)(x->words + w), k * sizeof *x->words};
-            uint32_t gram;
-            R0I_TRY(r0i_intern(&x->grams, bytes, &gram));
-            if (at[gram] <= first) {
-                x->held[used].gram = gram;
-                at[gram] = (uint32_t)++used;
-            }
-            x->held[at[gram] - 1].count++;
-        }
-    x->held_begin[t + 1] = used;
-    return R0_OK;
-}
-
-// Numbers all k-grams and makes room for the postings of each.
-// Counting sort again: count how many texts hold each k-gram, turn counts into starts, and let
-// r0i_bleu_index_add fill them. `first` then bounds the postings of k-gram g: first[g] ... first[g + 1] -
-// 1.
-static r0_status r0i_bleu_index_grams(r0i_bleu_index *x)
-{
-    size_t most = x->begin[x->count] * R0I_BLEU_ORDER + 1;
-    uint32_t *at = R0I_NEW(x->context, uint32_t, most);
-    x->held = R0I_NEW(x->context, r0i_gram_count, most);
-    x->held_begin = R0I_NEW(x->context, size_t, (size_t)x->count + 1);
-    r0_status status = at && x->held && x->held_begin ? R0_OK : R0_ERROR_MEMORY;
-    for (int t = 0; t < x->count && !status; t++) status = r0i_bleu_index_hold(x, t, at);
-    r0i_free(x->context, at);
-    R0I_TRY(status);
-    x->first = R0I_NEW(x->context, uint32_t, x->grams.count + 1);
-    x->filled = R0I_NEW(x->context, uint32_t, x->grams.count + 1);
-    if (!x->first || !x->filled) return R0_ERROR_MEMORY;
-    for (size_t h = 0; h < x->held_begin[x->count]; h++) x->first[x->held[h].gram + 1]++;
-    for (size_t g = 0; g < x->grams.count; g++) x->first[g + 1] += x->first[g];
-    return R0_OK;
-}
-
-// `matches` of the current text is all that is kept of the pairs: (count, 4), not (count, count, 4).
-static r0_status r0i_bleu_index_create(r0_context *context, const r0_span *texts, int count, r0i_bleu_index *x)
-{
-    memset(x, 0, sizeof *x);
-    x->context = x->grams.context = context;
-    x->count = count;
-    R0I_TRY(r0i_bleu_index_words(x, texts));
-    R0I_TRY(r0i_bleu_index_grams(x));
-    x->postings = R0I_NEW(context, r0i_posting, x->held_begin[count]);
-    x->matches = R0I_NEW(context, int32_t, (size_t)count * R0I_BLEU_ORDER);
-    return x->postings && x->matches ? R0_OK : R0_ERROR_MEMORY;
-}
-
-// Adds text t (in order from 0): x->matches then holds its matches with every earlier text.
-// A k-gram that a text holds a times and an earlier text b times is matched min(a, b) times: BLEU's clipped
-// count, which is the same in both directions. Only brevity and the divisor tell hypothesis from reference.
-static void r0i_bleu_index_add(r0i_bleu_index *x, int t)
-{
-    memset(x->matches, 0, (size_t)t * R0I_BLEU_ORDER * sizeof *x->matches);
-    for (size_t h = x->held_begin[t]; h < x->held_begin[t + 1]; h++) {
-        uint32_t gram = x->held[h].gram, known = x->filled[gram]++;
-        int32_t count = x->held[h].count;
-        r0i_posting *postings = x->postings + x->first[gram], mine = {t, count};
-        int32_t *matches = x->matches + x->grams.keys[gram].size / sizeof *x->words - 1; // of the k-gram's order
-        for (uint32_t p = 0; p < known; p++)
-            matches[(size_t)postings[p].text * R0I_BLEU_ORDER] += R0I_MIN(count, postings[p].count);
-        postings[known] = mine;
-    }
-}
-
-// BLEU of hypothesis i against reference j, when text j > i was the last one added.
-static double r0i_bleu_index_pair(const r0i_bleu_index *x, int i, int j)
-{
-    return r0i_bleu(x->matches + (size_t)i * R0I_BLEU_ORDER, (int64_t)(x->begin[i + 1] - x->begin[i]),
-                    (int64_t)(x->begin[j + 1] - x->begin[j]));
-}
-
-R0_API r0_status r0_repetition_bleu(r0_context *context, r0_span hypothesis, r0_span reference, double *bleu)
-{
-    r0_span texts[2] = {hypothesis, reference};
-    r0i_bleu_index x;
-    *bleu = 0;
-    r0_status status = r0i_bleu_index_create(context, texts, 2, &x);
-    for (int t = 0; t < 2 && !status; t++) r0i_bleu_index_add(&x, t);
-    if (!status) *bleu = r0i_bleu_index_pair(&x, 0, 1);
-    r0i_bleu_index_free(&x);
-    return status;
-}
-
-// -- average-linkage clusters --
-//
-// Start with every text alone and merge the two closest clusters, again and again, while they are closer than the
-// threshold; the distance of two clusters is the mean over all pairs between them. Taken literally that is O(n^3). The
-// nearest-neighbour chain (Benzecri 1982, Murtagh 1983) finds the same merges in O(n^2): walk from any cluster to its
-// nearest neighbour, from there to its nearest, ... until two are each other's nearest, merge them and walk on from
-// where the chain stood. Merges come in another order, so the threshold is applied to each merge's own distance.
-
-// Where the distance of i and j stands: the upper triangle, by row.
-static double *r0i_pair(double *distance, int n, int i, int j)
-{
-    size_t a = (size_t)R0I_MIN(i, j), b = (size_t)R0I_MAX(i, j);
-    return distance + a * (2 * (size_t)n - a - 1) / 2 + b - a - 1;
-}
-
-// distance (n (n - 1) / 2): 1 - BLEU of every pair.
-// Symmetric although BLEU is not: only i < j is computed, hypothesis x_i and reference x_j, and used for
-// both, as the released code does.
-static r0_status r0i_bleu_distances(r0_context *context, const r0_span *texts, int n, double *distance)
-{
-    r0i_bleu_index x;
-    r0_status status = r0i_bleu_index_create(context, texts, n, &x);
-    for (int j = 0; j < n && !status; j++) {
-        r0i_bleu_index_add(&x, j);
-        for (int i = 0; i < j; i++) *r0i_pair(distance, n, i, j) = 1 - r0i_bleu_index_pair(&x, i, j);
-        if (j % 64 == 63) status = r0i_check_cancel(context);
-    }
-    r0i_bleu_index_free(&x);
-    return status;
-}
-
-// The state of the nearest-neighbour chain: slot i < n holds a cluster of size[i] texts, or none.
-typedef struct r0i_linkage {
-    int n;
-    double *distance; // of slots; overwritten as clusters merge
-    int *size;        // (n)
-    int *chain;       // (n) every entry the nearest neighbour of the one before
-    int length;
-    int *parent;      // (n) union-find over the texts
-} r0i_linkage;
-
-// Path halving: every visited text skips to its grandparent, which keeps the trees flat.
-static int r0i_find_root(int *parent, int i)
-{
-    while (parent[i] != i) i = parent[i] = parent[parent[i]];
-    return i;
-}
-
-// The nearest neighbour of the chain's last slot. Among equals the previous entry wins, else the chain could go in
-// circles; then the lowest slot. SciPy's linkage, on which scikit-learn's clusters stand, breaks ties this way.
-static int r0i_linkage_nearest(const r0i_linkage *s, double *nearest)
-{
-    int x = s->chain[s->length - 1], y = s->length > 1 ? s->chain[s->length - 2] : -1;
-    *nearest = y >= 0 ? *r0i_pair(s->distance, s->n, x, y) : INFINITY;
-    for (int i = 0; i < s->n; i++) {
-        if (!s->size[i] || i == x) continue;
-        double d = *r0i_pair(s->distance, s->n, x, i);
-        if (d < *nearest) *nearest = d, y = i;
-    }
-    return y;
-}
-
-// Slot x joins slot y > x; average linkage: d(i, x + y) = (|x| d(i, x) + |y| d(i, y)) / (|x| + |y|).
-static void r0i_linkage_merge(r0i_linkage *s, int x, int y)
-{
-    double a = s->size[x], b = s->size[y];
-    s->size[x] = 0;
-    s->size[y] = (int)(a + b);
-    for (int i = 0; i < s->n; i++) {
-        if (!s->size[i] || i == y) continue;
-        double *d = r0i_pair(s->distance, s->n, i, y);
-        *d = (a * *r0i_pair(s->distance, s->n, i, x) + b * *d) / (a + b);
-    }
-}
-
-// Grows the chain until its last two slots are each other's nearest neighbours, then merges them. Average linkage
-// is reducible (a merge never brings a third cluster closer than its nearer part was), so what is left of the chain
-// stays a chain of nearest neighbours and can be walked on.
-static void r0i_linkage_step(r0i_linkage *s, double threshold)
-{
-    if (!s->length)
-        for (int i = 0; !s->length; i++)
-            if (s->size[i]) s->chain[s->length++] = i;
-    for (;;) {
-        double d;
-        int x = s->chain[s->length - 1], y = r0i_linkage_nearest(s, &d);
-        if (s->length < 2 || y != s->chain[s->length - 2]) {
-            s->chain[s->length++] = y;
-            continue;
-        }
-        s->length -= 2;
-        if (d < threshold) s->parent[r0i_find_root(s->parent, x)] = r0i_find_root(s->parent, y);
-        r0i_linkage_merge(s, R0I_MIN(x, y), R0I_MAX(x, y));
-        return;
-    }
-}
-
-// parent (n): the union-find forest of the clusters closer than `threshold`; destroys `distance`.
-// All n - 1 merges are made, also those above the threshold, which join nothing: the chain needs them to
-// end. Average linkage is monotone: a merge is never closer than those that made its parts, so above a
-// merge beyond the threshold there is none within it.
-static r0_status r0i_cluster_average(r0_context *context, double *distance, int n, double threshold, int *parent)
-{
-    r0i_linkage s = {n, distance, NULL, NULL, 0, parent};
-    s.size = R0I_NEW(context, int, n);
-    s.chain = R0I_NEW(context, int, n);
-    r0_status status = s.size && s.chain ? R0_OK : R0_ERROR_MEMORY;
-    for (int i = 0; i < n && !status; i++) s.size[i] = 1, parent[i] = i;
-    for (int merge = 1; merge < n && !status; merge++) {
-        r0i_linkage_step(&s, threshold);
-        if (merge % 256 == 0) status = r0i_check_cancel(context);
-    }
-    r0i_free(context, s.size);
-    r0i_free(context, s.chain);
-    return status;
-}
-
-// share_i = |C_k| / denominator, and the clusters numbered in order of appearance. tally (n): zero.
-static void r0i_cluster_shares(int *parent, int n, int denominator, int *tally, float *share, int *labels)
-{
-    int next = 0;
-    for (int i = 0; i < n; i++) tally[r0i_find_root(parent, i)]++;
-    for (int i = 0; i < n; i++) share[i] = (float)((double)tally[r0i_find_root(parent, i)] / denominator);
-    for (int i = 0; i < n && labels; i++) { // a root's tally is no longer needed: it now holds the cluster's number
-        int root = r0i_find_root(parent, i);
-        if (tally[root] > 0) tally[root] = -1 - next++;
-        labels[i] = -1 - tally[root];
-    }
-}
-
-// The paper's repetition penalty: BLEU distances, average linkage, threshold 0.5, share |C_k| / R. The
-// denominator is R, all rollouts of the step, also where only the valid questions are clustered. 32,768
-// questions need 4.3 GB of distances.
-R0_API r0_status r0_repetition_share(r0_context *context, const r0_span *questions, int count, int denominator,
-                                     float *share, int *labels)
-{
-    if (count < 0 || count > 32768)
-        return r0i_fail(context, R0_ERROR_LIMIT, "repetition: %d questions are not within 0..32768", count);
-    if (denominator < 0)
-        return r0i_fail(context, R0_ERROR_ARGUMENT, "repetition: denominator %d is negative", denominator);
-    size_t n = (size_t)count, pairs = n ? n * (n - 1) / 2 : 0;
-    double *distance = R0I_NEW(context, double, pairs);
-    int *parent = R0I_NEW(context, int, n), *tally = R0I_NEW(context, int, n);
-    r0_status status = distance && parent && tally ? R0_OK : R0_ERROR_MEMORY;
-    if (!status) status = r0i_bleu_distances(context, questions, count, distance);
-    if (!status) status = r0i_cluster_average(context, distance, count, .5, parent);
-    if (!status) r0i_cluster_shares(parent, count, denominator ? denominator : count, tally, share, labels);
-    r0i_free(context, distance);
-    r0i_free(context, parent);
-    r0i_free(context, tally);
-    return status;
-}
-
-// Equal bytes only: curation drops literal copies; whatever merely resembles is the repetition penalty's
-// matter.
-R0_API r0_status r0_text_repeats(r0_context *context, const r0_span *texts, int count, int *repeated)
-{
-    r0i_interner in = {context, NULL, NULL, 0, 0};
-    int *first = R0I_NEW(context, int, R0I_MAX(0, count));
-    r0_status status = first ? R0_OK : R0_ERROR_MEMORY;
-    for (int i = 0; i < count && !status; i++) {
-        size_t known = in.count;
-        uint32_t number;
-        status = r0i_intern(&in, texts[i], &number);
-        if (status) break;
-        if (in.count > known) first[number] = i;
-        repeated[i] = first[number];
-    }
-    r0i_interner_free(&in);
-    r0i_free(context, first);
-    return status;
-}
-
-// -- rewards --
-//
-//     preset       a question                          no question
-//     paper        max(0, 1 - 2 |p - 1/2| - share)     0
-//     released     min(p, 1 - p) - share               -1 - share
-//     tiny         1 - 2 |p - 1/2| - share             -1
-//
-// GRPO subtracts the group's mean and divides by its std, so a factor of 2 over all rewards would change nothing;
-// but it does change how much uncertainty weighs against repetition, and that is how `paper` and `released` differ.
-
-// Paper, equations 3 to 5: uncertainty 1 - 2|p - 1/2| minus repetition, never below 0; malformed: 0.
-R0_API double r0_challenger_reward_paper(bool valid, double agreement, double share)
-{
-    return valid ? R0I_MAX(0.0, 1 - 2 * fabs(agreement - .5) - share) : 0;
-}
-
-// caller_penalty.py: min(p, 1 - p), half as steep and not clamped; malformed: -1, and it pays for repetition too.
-R0_API double r0_challenger_reward_released(bool valid, double agreement, double share)
-{
-    return (valid ? R0I_MIN(agreement, 1 - agreement) : -1) - share;
-}
-
-// The paper's uncertainty without the clamp, so that repetition still tells worthless questions apart.
-R0_API double r0_challenger_reward_tiny(bool valid, double agreement, double share)
-{
-    return valid ? 1 - 2 * fabs(agreement - .5) - share : -1;
-}
-
-// The Solver's rewards. `paper` and `released` differ by the format: a Solver paid for it keeps thinking in tags.
-R0_API double r0_solver_reward_paper(bool correct)
-{
-    return correct ? 1 : 0;
-}
-
-// 0.9 and 0.1: math.py of the released code. A wrong answer in the right format is worth less than any
-// right one.
-R0_API double r0_solver_reward_released(bool correct, r0_span response)
-{
-    return .9 * correct + .1 * r0_response_has_format(response);
-}
-
-// The tiny model has no <think> tags; its format is a boxed answer followed by the end token.
-R0_API double r0_solver_reward_tiny(bool correct, bool boxed, bool finished)
-{
-    return .9 * correct + .1 * (boxed && finished);
-}
-
-// The first place at or after `i` that is not white space.
-static size_t r0i_skip_space(r0_span text, size_t i)
-{
-    for (size_t space; (space = r0i_space_at(text, i)) > 0;) i += space;
-    return i;
-}
-
-// Whether `tag` stands at `i`, with white space allowed around its <, > and /; *end: behind it.
-static bool r0i_tag_at(r0_span text, size_t i, const char *tag, size_t *end)
-{
-    for (; *tag; tag++) {
-        bool loose = *tag == '<' || *tag == '>' || *tag == '/';
-        if (loose) i = r0i_skip_space(text, i);
-        if (i >= text.size || text.data[i] != *tag) return false;
-        i++;
-        if (loose) i = r0i_skip_space(text, i);
-    }
-    *end = i;
-    return true;
-}
-
-// The first `tag` from *at on; *at moves behind it. The expression has `.*` between its parts, so first is enough.
-static bool r0i_tag_find(r0_span text, const char *tag, size_t *at)
-{
-    for (size_t i = *at; i < text.size; i++)
-        if (r0i_tag_at(text, i, tag, at)) return true;
-    return false;
-}
-
-R0_API bool r0_response_has_format(r0_span response)
-{
-    size_t at = 0;
-    return r0i_tag_at(response, 0, "<think>", &at) && r0i_tag_find(response, "</think>", &at) &&
-           r0i_tag_find(response, "\\boxed{", &at) && r0i_tag_find(response, "}", &at);
-}
-
 // -- the challenger phase --
 // S stays frozen while Q learns: the target of the challenger is the uncertainty of one fixed solver. A
 // step costs up to R (1 + m) completions: R questions, which are trained on, and m votes on each valid one.
@@ -3818,747 +2613,6 @@ static r0_status r0i_challenger_phase(r0i_evolution *run)
     return r0i_run_advance(run, R0I_PHASE_CURATION);
 }
 
-// >>vote
-//
-// No human label exists, so the Solver's own majority is the label: m answers to one question, grouped by meaning.
-// How many agree tells two things: what the label is, and whether the question is worth learning from. All agree:
-// nothing to learn. All differ: nothing to trust. Curation keeps what lies between.
-//
-// Meaning is not transitive in practice (1/3 may equal 0.333 and 0.333 equal 0.3333 where 1/3 does not), so grouping
-// depends on order; "first match" is the order of the released code: an answer is compared with the first answer of
-// each group, the oldest group first, and joins the first that accepts it. m answers cost at most m (m - 1) calls of
-// the judge, and far fewer when they agree.
-//
-//     preset                        empty answers                 the rest
-//     paper, tiny                   count, cannot win             equal as the judge says
-//     released, Challenger's reward count, cannot win             and two answers that hold "no " are equal
-//     released, curation            leave the denominator         the same
-//
-// (In the released code an answer without a box is the text "None", MathRuler's default, and takes part in the vote:
-// it can win, and then the question is dropped. Hand in "None" for an empty answer to have that.)
-
-// -- extraction --
-//
-// A response argues first and answers last, so everything here prefers what stands last. Which form wins, when
-// several are asked for:
-//   1. a phrase "final answer ... is X" behind the last box, else the last box (or list of boxes)
-//   2. "#### X"
-//   3. "answer: X", then "answer X", where X begins within 50 characters
-//   4. the last formula or free-standing number
-//   5. the letter of a choice
-// All scans are linear in the text: they run on whatever a model wrote, megabytes of "\boxed{" included. Where a
-// scan looks ahead (for a closing dollar, say), it looks a bounded distance, and gives up for good after 64
-// openers without an end.
-//
-// Why from the end and why so many forms: a model thinks aloud, mentions numbers on the way, corrects itself. The
-// instruction asks for \boxed{}, so that is tried first; the other forms serve what does not ask for it. A
-// form too many is a risk too: an answer that was never given, once counted, is a vote.
-//
-// A box counts when its braces balance. Escaped braces do not take part: "\boxed{\left\{ 1 \right.}" is complete.
-// The released code counts them, and knows no box at all when the last one is cut off; here the last complete one
-// counts.
-
-// The C library's ctype functions depend on the locale and are undefined for bytes above 127.
-static bool r0i_is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-static bool r0i_is_digit(char c) { return c >= '0' && c <= '9'; }
-static bool r0i_is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-static char r0i_fold(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
-
-// Is `c` among the characters of `set`? A zero byte never is.
-static bool r0i_one_of(char c, const char *set) { return c && strchr(set, c); }
-
-// Begin behind end gives an empty text: scans that meet in the middle need no case of their own.
-static r0_span r0i_span(const char *begin, const char *end)
-{
-    r0_span span = {begin, begin < end ? (size_t)(end - begin) : 0};
-    return span;
-}
-
-// Without white space at either end.
-static r0_span r0i_trim(r0_span span)
-{
-    while (span.size && r0i_is_space(span.data[0])) span.data++, span.size--;
-    while (span.size && r0i_is_space(span.data[span.size - 1])) span.size--;
-    return span;
-}
-
-// Does `word` stand at `at`? `word` in lower case; the text in any.
-static bool r0i_word_at(const char *at, const char *end, const char *word)
-{
-    while (*word)
-        if (at >= end || r0i_fold(*at++) != *word++) return false;
-    return true;
-}
-
-// Is the character at `at` escaped, that is, preceded by an odd number of backslashes?
-// Odd, because backslashes escape each other: \\{ is a line break and an opening brace.
-static bool r0i_escaped(const char *begin, const char *at)
-{
-    const char *c = at;
-    while (c > begin && c[-1] == '\\') c--;
-    return (at - c) & 1;
-}
-
-// The brace that closes the one at `open`; NULL when nothing does. \{ and \} are set brackets, not groups.
-// Linear in what follows, so scans call it for boxes that they have chosen, not at every brace.
-static const char *r0i_brace_close(const char *open, const char *end)
-{
-    size_t depth = 0;
-    for (const char *c = open; c < end; c++) {
-        if (*c == '\\') c++;
-        else if (*c == '{') depth++;
-        else if (*c == '}' && --depth == 0) return c;
-    }
-    return NULL;
-}
-
-// The opening brace of a box that begins at `at`, or NULL.
-// \fbox as well, as the MATH benchmark's own extraction does.
-static const char *r0i_box_open(const char *at, const char *end)
-{
-    size_t left = (size_t)(end - at), word = 0;
-    if (left > 6 && !memcmp(at, "\\boxed", 6)) word = 6;
-    else if (left > 5 && !memcmp(at, "\\fbox", 5)) word = 5;
-    if (!word) return NULL;
-    for (at += word; at < end && r0i_is_space(*at);) at++;
-    return at < end && *at == '{' ? at : NULL;
-}
-
-// Begin of the last balanced box in [begin, end). One backward pass: `lowest` is the least nesting depth that the
-// text after `c` reaches relative to `c`; a brace that opens there is closed iff that is below zero.
-// Why backwards: forwards, a text of a million "\boxed{" asks for each whether it closes. Going left, depth relative to
-// c is known from the right already: passing a '}' lowers it, passing a '{' raises it again, and an opening brace
-// has its partner exactly if something to its right goes below its own level.
-static const char *r0i_box_last(const char *begin, const char *end, const char **open)
-{
-    ptrdiff_t lowest = 0;
-    const char *closed = NULL; // the leftmost balanced brace so far, right of c
-    for (const char *c = end; c-- > begin;) {
-        bool brace = (*c == '{' || *c == '}') && !r0i_escaped(begin, c);
-        if (brace && *c == '{') {
-            if (lowest < 0) closed = c;
-            lowest = R0I_MIN((ptrdiff_t)0, lowest + 1);
-        } else if (brace) {
-            lowest = R0I_MIN((ptrdiff_t)0, lowest - 1);
-        } else if (*c == '\\' && closed && (*open = r0i_box_open(c, end)) == closed) {
-            return c;
-        }
-    }
-    return NULL;
-}
-
-// May a box `gap` before the next one belong to the same list of answers? Near ones do; a bit further off with a
-// separator, unless it says the same again.
-// "\boxed{1}, \boxed{2}" is one answer with two parts; "\boxed{4} ... so again \boxed{4}" is one answer, said twice.
-static bool r0i_boxes_join(r0_span gap, bool again)
-{
-    if (gap.size < 10) return true;
-    if (gap.size >= 70 || again) return false;
-    for (const char *c = gap.data, *end = c + gap.size; c < end; c++) {
-        if (*c == ',' || *c == ';') return true;
-        bool starts = c == gap.data || !r0i_is_letter(c[-1]);
-        size_t word = r0i_word_at(c, end, "and") ? 3 : r0i_word_at(c, end, "or") ? 2 : 0;
-        if (starts && word && (c + word == end || !r0i_is_letter(c[word]))) return true;
-    }
-    return false;
-}
-
-// The last box's content; with `several`, the list of boxes that ends there.
-static bool r0i_extract_boxed(r0_span text, bool several, r0_span *answer, const char **box_end)
-{
-    const char *begin = text.data, *end = begin + text.size, *open;
-    const char *box = r0i_box_last(begin, end, &open);
-    if (!box) return false;
-    const char *close = r0i_brace_close(open, end), *first = box;
-    r0_span content = r0i_trim(r0i_span(open + 1, close));
-    *answer = content;
-    *box_end = close + 1;
-    while (several) {
-        const char *before = r0i_box_last(begin, first, &open);
-        const char *before_close = before ? r0i_brace_close(open, first) : NULL;
-        if (!before_close) break;
-        r0_span earlier = r0i_trim(r0i_span(open + 1, before_close));
-        if (!r0i_boxes_join(r0i_span(before_close + 1, first), r0i_span_equal(earlier, content))) break;
-        content = earlier;
-        first = before;
-        *answer = r0i_span(first, close + 1);
-    }
-    return true;
-}
-
-// How far an opening delimiter looks for its end, and how long a number may be: keeps the scans linear.
-enum { R0I_FORMULA_REACH = 8192, R0I_NUMBER_REACH = 256 };
-
-// A formula between delimiters, or a number; `begin`..`end` with them, `content` without.
-typedef struct r0i_piece {
-    const char *begin, *end;
-    r0_span content;
-} r0i_piece;
-
-// Within dollars a line end means that the dollar was no delimiter: inline formulas do not cross lines.
-static bool r0i_piece_between(const char *at, const char *end, const char *open, const char *close, bool lines,
-                              r0i_piece *piece)
-{
-    size_t opens = strlen(open), closes = strlen(close);
-    if ((size_t)(end - at) < opens + closes || memcmp(at, open, opens)) return false;
-    const char *from = at + opens;
-    if (end - from > R0I_FORMULA_REACH) end = from + R0I_FORMULA_REACH;
-    for (const char *c = from; c + closes <= end && (lines || *c != '\n'); c++) {
-        if (*c == '\\' && *close != '\\') {
-            c++;
-        } else if (!memcmp(c, close, closes)) {
-            if (c == from) return false;
-            piece->begin = at, piece->end = c + closes, piece->content = r0i_trim(r0i_span(from, c));
-            return true;
-        }
-    }
-    return false;
-}
-
-// A number within braces: "{12.5}". Returns its end, NULL when there is none.
-static const char *r0i_braced_number(const char *c, const char *end)
-{
-    if (c >= end || *c++ != '{') return NULL;
-    if (c < end && *c == '-') c++;
-    const char *digits = c;
-    while (c < end && (r0i_is_digit(*c) || ((*c == '.' || *c == ',') && c > digits))) c++;
-    return c > digits && c < end && *c == '}' ? c + 1 : NULL;
-}
-
-// A bare \frac{2}{3} counts as a formula: models forget the dollars around it.
-static bool r0i_piece_fraction(const char *at, const char *end, r0i_piece *piece)
-{
-    const char *c = at + (at < end && *at == '-');
-    if (end - c < 5 || memcmp(c, "\\frac", 5)) return false;
-    c = r0i_braced_number(c + 5, end);
-    c = c ? r0i_braced_number(c, end) : NULL;
-    if (!c) return false;
-    piece->begin = at, piece->end = c, piece->content = r0i_span(at, c);
-    return true;
-}
-
-// A formula that begins at `at`. A dollar after a digit closes a price rather than opening a formula.
-static bool r0i_piece_math(const char *begin, const char *at, const char *end, r0i_piece *piece)
-{
-    if (*at == '$' && (at == begin || (at[-1] != '\\' && !r0i_is_digit(at[-1]))))
-        return r0i_piece_between(at, end, "$$", "$$", true, piece) ||
-               r0i_piece_between(at, end, "$", "$", false, piece);
-    if (*at == '-' || *at == '\\')
-        if (r0i_piece_fraction(at, end, piece)) return true;
-    if (*at != '\\' || at + 1 >= end || (at[1] != '[' && at[1] != '(') || r0i_escaped(begin, at)) return false;
-    return r0i_piece_between(at, end, "\\[", "\\]", true, piece) ||
-           r0i_piece_between(at, end, "\\(", "\\)", false, piece);
-}
-
-// A currency sign at `at`: its size in bytes, 0 when there is none.
-// A price is a number with a sign in front; which currency is left to the comparison (>>equivalence).
-static size_t r0i_currency_at(const char *at, const char *end)
-{
-    static const char *const signs[] = {"$", "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5",
-                                        "\xE2\x82\xB9"}; // dollar, euro, pound, yen, rupee
-    for (size_t i = 0; i < R0I_COUNT(signs); i++) {
-        size_t size = strlen(signs[i]);
-        if ((size_t)(end - at) >= size && !memcmp(at, signs[i], size)) return size;
-    }
-    return 0;
-}
-
-// A number or arithmetic that stands free: after white space, '=' or the text's begin, with a digit near its front.
-// Arithmetic characters extend it as long as the last one that closes it is a digit or a bracket.
-// "costs 3.50." ends with the digit, not with the sentence's point; "1,000" keeps its comma, "1, 2" does not.
-static bool r0i_piece_number(const char *begin, const char *at, const char *end, r0i_piece *piece)
-{
-    if (at > begin && !r0i_is_space(at[-1]) && at[-1] != '=' && at[-1] != '*') return false;
-    const char *c = at + r0i_currency_at(at, end), *from = c, *last = NULL;
-    if (end - c > R0I_NUMBER_REACH) end = c + R0I_NUMBER_REACH;
-    while (c < end && (*c == '-' || *c == '(')) c++;
-    if (c + 1 < end && *c == '.' && r0i_is_digit(c[1])) c++;
-    if (c >= end || !r0i_is_digit(*c)) return false;
-    for (; c < end; c++) {
-        bool joins = (*c == '.' || *c == ',') && c + 1 < end && r0i_is_digit(c[1]) && c > from && r0i_is_digit(c[-1]);
-        if (last && r0i_is_digit(*c) && c[-1] == ' ' && last[-1] != ')' && r0i_is_space(*last)) {
-            const char *gap = last;
-            while (gap < c && *gap == ' ') gap++;
-            if (gap == c) break; // white space may only stand beside an operator: "3 4" is two numbers
-        }
-        if (r0i_is_digit(*c) || *c == ')') last = c + 1;
-        else if (!joins && !r0i_one_of(*c, " +-*/^(")) break;
-    }
-    piece->begin = at, piece->end = last, piece->content = r0i_span(from, last);
-    return true;
-}
-
-// What begins at `at`, among the kinds asked for. Formulas come first: "$5$" is a formula that holds a number.
-static bool r0i_piece_at(r0_span text, const char *at, unsigned forms, r0i_piece *piece)
-{
-    const char *end = text.data + text.size;
-    if ((forms & R0_ANSWER_MATH) && r0i_piece_math(text.data, at, end, piece)) return true;
-    return (forms & R0_ANSWER_NUMBER) && r0i_piece_number(text.data, at, end, piece);
-}
-
-// "percent", "percentage", "pct", "%" and "\%" belong to the answer before them.
-static const char *r0i_percent_end(const char *at, const char *end)
-{
-    static const char *const words[] = {"\\%", "%", "percentage", "percent", "pct"};
-    while (at < end && r0i_is_space(*at)) at++;
-    for (size_t i = 0; i < R0I_COUNT(words); i++)
-        if (r0i_word_at(at, end, words[i])) return at + strlen(words[i]);
-    return NULL;
-}
-
-// Joins what follows by "and", "or" or a comma: "$1$ and $2$" is one answer. Returns the content from first to last.
-static r0_span r0i_piece_join(r0_span text, unsigned forms, r0i_piece *piece)
-{
-    const char *end = text.data + text.size, *first = piece->content.data;
-    const char *last = first + piece->content.size, *percent = r0i_percent_end(piece->end, end);
-    for (int joined = 0;
-         joined < 15 && (forms & R0_ANSWER_MATH) && *piece->begin != '-' && !r0i_is_digit(*piece->begin); joined++) {
-        const char *c = piece->end;
-        r0i_piece next;
-        while (c < end && r0i_is_space(*c)) c++;
-        bool comma = c < end && *c == ',';
-        c += comma;
-        bool words = r0i_word_at(c, end, "and") || r0i_word_at(c, end, "or");
-        while (c < end && r0i_is_space(*c)) c++;
-        if (r0i_word_at(c, end, "and")) c += 3, words = true;
-        else if (r0i_word_at(c, end, "or")) c += 2, words = true;
-        while (c < end && r0i_is_space(*c)) c++;
-        if (!(comma || words) || c >= end || !r0i_piece_math(text.data, c, end, &next)) break;
-        piece->end = next.end;
-        last = next.content.data + next.content.size;
-        percent = r0i_percent_end(next.end, end);
-    }
-    return r0i_span(first, percent ? percent : last);
-}
-
-// The first piece that begins in [from, from + reach].
-// 50 characters or so: "the answer to this question is clearly 7" is an announcement, a paragraph later is not.
-static bool r0i_piece_near(r0_span text, const char *from, size_t reach, unsigned forms, r0i_piece *piece)
-{
-    const char *end = text.data + text.size;
-    for (const char *c = from; c < end && (size_t)(c - from) <= reach; c++)
-        if (r0i_piece_at(text, c, forms, piece)) return true;
-    return false;
-}
-
-// After " is" within 100 characters of "final answer", at once.
-static bool r0i_piece_after_is(r0_span text, const char *from, unsigned forms, r0i_piece *piece)
-{
-    const char *end = text.data + text.size;
-    for (const char *c = from; c + 3 < end && c - from <= 100; c++) {
-        if (!r0i_is_space(c[0]) || !r0i_word_at(c + 1, end, "is")) continue;
-        const char *at = c + 3 + (c[3] == ':');
-        while (at < end && r0i_is_space(*at)) at++;
-        if (at < end && r0i_piece_at(text, at, forms, piece)) return true;
-    }
-    return false;
-}
-
-// The last answer that a phrase announces. Strength 2: "final answer ... is X"; 1: "answer: X"; 0: "answer X". Every
-// phrase looks at a bounded window, so the work stays linear.
-static bool r0i_extract_phrase(r0_span text, unsigned forms, int strength, r0_span *answer, const char **answer_end)
-{
-    const char *begin = text.data, *end = begin + text.size;
-    int tries = 0;
-    for (const char *c = end; c-- > begin && tries < 64;) {
-        r0i_piece piece;
-        bool found = false;
-        if (strength == 2 && r0i_word_at(c, end, "final answer")) {
-            found = r0i_piece_after_is(text, c + 12, forms, &piece), tries++;
-        } else if (strength < 2 && r0i_word_at(c, end, "answer") && (strength == 0 || (c + 6 < end && c[6] == ':'))) {
-            found = r0i_piece_near(text, c + 6 + strength, 50, forms, &piece), tries++;
-        }
-        if (!found) continue;
-        *answer = r0i_piece_join(text, forms, &piece);
-        *answer_end = answer->data + answer->size;
-        return true;
-    }
-    return false;
-}
-
-// The last piece of the text. Formulas are found front to back, since only their begin tells what is inside one.
-static bool r0i_extract_last(r0_span text, unsigned forms, r0_span *answer)
-{
-    const char *end = text.data + text.size;
-    bool found = false;
-    int failed = 0; // delimiters that nothing closes cost a scan each
-    for (const char *c = text.data; c < end;) {
-        r0i_piece piece;
-        bool delimiter = *c == '$' || (*c == '\\' && c + 1 < end && (c[1] == '[' || c[1] == '('));
-        if ((!delimiter || failed < 64) && r0i_piece_at(text, c, forms, &piece)) {
-            *answer = r0i_piece_join(text, forms, &piece);
-            found = true;
-            c = R0I_MAX(piece.end, c + 1);
-        } else {
-            failed += delimiter;
-            c++;
-        }
-    }
-    return found;
-}
-
-// GSM8K's mark of the answer. The last one counts; what stands behind it on the line is the answer.
-static bool r0i_extract_hashes(r0_span text, r0_span *answer)
-{
-    const char *begin = text.data, *end = begin + text.size;
-    for (const char *c = end; c-- > begin;) {
-        if (end - c < 4 || memcmp(c, "####", 4)) continue;
-        const char *line = c + 4;
-        while (line < end && *line != '\n') line++;
-        *answer = r0i_trim(r0i_span(c + 4, line));
-        return answer->size > 0;
-    }
-    return false;
-}
-
-// A letter A to J as an answer's name: in brackets or boldface, or alone and not the word "A" or "I" of a sentence.
-static bool r0i_choice_at(r0_span text, const char *c)
-{
-    const char *end = text.data + text.size;
-    if (*c < 'A' || *c > 'J') return false;
-    char before = c > text.data ? c[-1] : '\n', after = c + 1 < end ? c[1] : '\n';
-    if (r0i_is_letter(before) || r0i_is_letter(after) || r0i_is_digit(before) || r0i_is_digit(after)) return false;
-    if (before == '(' || before == '*' || before == '{') return true;
-    if (!r0i_is_space(before) && before != ':') return false;
-    if (r0i_one_of(after, ".,:)*")) return true;
-    const char *next = c + 1;
-    while (next < end && r0i_is_space(*next) && *next != '\n') next++;
-    return next == end || *next == '\n' || (*c != 'A' && *c != 'I' && !r0i_is_letter(*next));
-}
-
-// From the end: a response discusses the wrong choices first.
-static bool r0i_extract_choice(r0_span text, r0_span *answer)
-{
-    for (const char *c = text.data + text.size; c-- > text.data;) {
-        if (!r0i_choice_at(text, c)) continue;
-        *answer = r0i_span(c, c + 1);
-        return true;
-    }
-    return false;
-}
-
-// The order of the list above, from the most deliberate form to the least. A phrase beats a box only if it stands
-// behind it, as a model that boxed and then corrected itself means the correction.
-R0_API bool r0_answer_extract(r0_span text, unsigned forms, r0_span *answer)
-{
-    const char *box_end = text.data, *phrase_end = text.data;
-    r0_span phrase = {NULL, 0}, none = {NULL, 0};
-    unsigned kinds = forms & (R0_ANSWER_MATH | R0_ANSWER_NUMBER);
-    *answer = none;
-    if (!text.size) return false;
-    bool boxes = forms & R0_ANSWER_BOXES;
-    bool boxed = (boxes || (forms & R0_ANSWER_BOXED)) && r0i_extract_boxed(text, boxes, answer, &box_end);
-    if (!(forms & R0_ANSWER_PHRASE) && boxed) return true;
-    if ((forms & R0_ANSWER_HASHES) && !boxed && r0i_extract_hashes(text, answer)) return true;
-    if ((forms & R0_ANSWER_PHRASE) && r0i_extract_phrase(text, kinds, 2, &phrase, &phrase_end)
-        && (!boxed || phrase_end > box_end)) {
-        *answer = phrase;
-        return true;
-    }
-    if (boxed) return true;
-    for (int strength = 1; strength >= 0 && (forms & R0_ANSWER_PHRASE); strength--)
-        if (r0i_extract_phrase(text, kinds, strength, answer, &phrase_end)) return true;
-    if (kinds && r0i_extract_last(text, kinds, answer)) return true;
-    return (forms & R0_ANSWER_CHOICE) && r0i_extract_choice(text, answer);
-}
-
-// -- majority --
-
-// Whether `text` holds `what` (in lower case), ASCII letters compared without case.
-static bool r0i_span_holds(r0_span text, const char *what)
-{
-    for (size_t i = 0; i < text.size; i++)
-        if (r0i_word_at(text.data + i, text.data + text.size, what)) return true;
-    return false;
-}
-
-// A pair that the judge cannot decide is not equal: an unsure judge must not make votes agree.
-static bool r0i_equal_as(r0_context *context, r0_span a, r0_span b, r0_judge_mode mode)
-{
-    r0_verdict verdict;
-    return r0_answer_equal(context, b, a, mode, &verdict) == R0_OK && verdict.equal == R0_EQUAL;
-}
-
-// b is handed in as the reference, a as the answer; r0i_answers_match asks both ways.
-R0_API bool r0_equal_strict(void *user, r0_span a, r0_span b)
-{
-    return r0i_equal_as((r0_context *)user, a, b, R0_JUDGE_STRICT);
-}
-
-R0_API bool r0_equal_mathruler(void *user, r0_span a, r0_span b)
-{
-    return r0i_equal_as((r0_context *)user, a, b, R0_JUDGE_MATHRULER);
-}
-
-// Equality in both directions: judges are not symmetric (an integer gold may want an integer answer).
-static bool r0i_answers_match(r0_span a, r0_span b, const r0_vote_rules *rules, r0_equal_fn equal, void *user)
-{
-    if (r0i_span_equal(a, b)) return true;
-    if (rules->same_no && r0i_span_holds(a, "no ") && r0i_span_holds(b, "no ")) return true;
-    return equal && (equal(user, a, b) || equal(user, b, a));
-}
-
-// The representative (index) that answer i joins: the first that it matches, else itself.
-static int r0i_vote_join(const r0_span *answers, int i, const int *cluster, const r0_vote_rules *rules,
-                         r0_equal_fn equal, void *user)
-{
-    for (int j = 0; j < i; j++)
-        if (cluster[j] == j && r0i_answers_match(answers[i], answers[j], rules, equal, user)) return j;
-    return i;
-}
-
-// Counts the clusters and picks the largest. votes (count): zero.
-static void r0i_vote_tally(const int *cluster, int count, int *votes, r0_vote *vote)
-{
-    for (int i = 0; i < count; i++)
-        if (cluster[i] >= 0) votes[cluster[i]]++;
-    for (int i = 0; i < count; i++) {
-        vote->clusters += votes[i] > 0;
-        if (votes[i] > vote->votes) vote->votes = votes[i], vote->pseudo_label = i; // `>`: the first seen wins ties
-    }
-    vote->agreement = vote->total ? (double)vote->votes / vote->total : 0;
-}
-
-// Cost: an answer is compared with the representatives only, so m answers in c clusters cost at most m c
-// comparisons.
-R0_API r0_status r0_vote_count(r0_context *context, const r0_span *answers, int count, const r0_vote_rules *rules,
-                               r0_equal_fn equal, void *user, int *cluster, r0_vote *vote)
-{
-    r0_vote_rules plain = R0_ZERO;
-    if (!rules) rules = &plain;
-    memset(vote, 0, sizeof *vote);
-    vote->pseudo_label = -1;
-    if (count < 0) return r0i_fail(context, R0_ERROR_ARGUMENT, "vote: %d answers", count);
-    int *votes = R0I_NEW(context, int, 2 * (size_t)count);
-    if (!votes) return R0_ERROR_MEMORY;
-    int *joined = cluster ? cluster : votes + count;
-    for (int i = 0; i < count; i++) {
-        joined[i] = answers[i].size ? r0i_vote_join(answers, i, joined, rules, equal, user) : -1;
-        vote->total += answers[i].size || !rules->drop_empty;
-    }
-    r0i_vote_tally(joined, count, votes, vote);
-    r0i_free(context, votes);
-    return R0_OK;
-}
-
-// -- curation --
-//
-// Too easy and too hard questions go, for three reasons: GRPO learns nothing from a group in which all rewards
-// are equal; a majority below three tenths is as likely wrong as right; and what all agree on needs no more
-// training. The bounds are checked on the counts, not on the quotient: 0.3 has no exact binary form, and 3 of
-// 10 must not fall to rounding.
-
-// Inclusive at both ends: 3 and 9 of 12 are kept.
-R0_API bool r0_filter_paper(int votes, int total)
-{
-    int64_t twice = 2 * (int64_t)votes - total; // |p - 1/2| <= 1/4  <=>  2 |2 votes - total| <= total
-    return total > 0 && 2 * (twice < 0 ? -twice : twice) <= total;
-}
-
-// Not symmetric around 1/2: 8 of 10 stays, 2 of 10 goes.
-R0_API bool r0_filter_released(int votes, int total)
-{
-    return total > 0 && 10 * (int64_t)votes >= 3 * (int64_t)total && 10 * (int64_t)votes <= 8 * (int64_t)total;
-}
-
-R0_API bool r0_filter_tiny(int votes, int total)
-{
-    return total > 0 && 10 * (int64_t)votes >= 3 * (int64_t)total && 10 * (int64_t)votes <= 7 * (int64_t)total;
-}
-
-// What a grader of final answers cannot judge: questions about drawings of boxes or with stray \boxed, proofs,
-// and answers in words (\text).
-R0_API bool r0_question_is_dropped(r0_span question, r0_span answer)
-{
-    return r0i_span_holds(question, "box") || r0i_span_holds(question, "\xE8\xAF\x81\xE6\x98\x8E") ||
-           r0i_span_holds(answer, "text");
-}
-
-// -- baselines --
-//
-// Reviewers of R-Zero asked how it compares with other ways to learn without labels; these are their rewards,
-// to be used with the same trainer. Where a method has no Challenger, its reward is computed from the rollouts
-// of a prompt (TTRL), from the model's own confidence in each token (RENT, Intuitor), or from executing what
-// was proposed (Absolute Zero).
-
-// The votes are the rollouts that are trained on, so a label costs no extra sample; a rollout without an answer gets 0.
-R0_API void r0_ttrl_rewards(const int *cluster, int n, const r0_vote *vote, float *rewards)
-{
-    for (int i = 0; i < n; i++) rewards[i] = cluster[i] >= 0 && cluster[i] == vote->pseudo_label ? 1 : 0;
-}
-
-// 0 of an empty rollout: no token, nothing to reward.
-static double r0i_mean(const float *values, int count)
-{
-    double sum = 0;
-    for (int i = 0; i < count; i++) sum += values[i];
-    return count > 0 ? sum / count : 0;
-}
-
-// Mean over tokens of -H(pi(. | ...)), H = -sum p log p: paid for being sure. Between 0 (certain of every token) and
-// -log V. It is a reward, not a loss: no gradient flows through the entropy itself.
-R0_API double r0_rent_reward(const float *entropy, int tokens)
-{
-    return -r0i_mean(entropy, tokens);
-}
-
-// Mean over tokens of KL(U || pi) = -(1/V) sum_j log p_j - log V: 0 for the uniform distribution, growing as the tail
-// loses its probability. Unlike entropy it looks at what the model excludes, and is not bounded above.
-R0_API double r0_intuitor_reward(const float *certainty, int tokens)
-{
-    return r0i_mean(certainty, tokens);
-}
-
-// 1 - p, p = right / total, where the policy solves it at times: the harder the better, down to the point where it
-// never does. Compare R-Zero's uncertainty, which peaks at 1/2 because its label is the majority and not an executor's.
-R0_API double r0_absolute_zero_proposer_reward(bool valid, int right, int total)
-{
-    if (!valid) return -1;
-    return right <= 0 || right >= total ? 0 : 1 - (double)right / total;
-}
-
-// A wrong answer in the right form is better than none, so that the form is learnt first.
-R0_API double r0_absolute_zero_solver_reward(bool correct, bool boxed)
-{
-    return correct ? 1 : boxed ? -.5 : -1;
-}
-
-// -- the executor of integer expressions --
-//
-// Questions come from a model, so the text may be anything: nothing is evaluated but this grammar, in linear time.
-//     sum     = product { (+|-) product }
-//     product = factor { (*|/|%) factor }
-//     factor  = { +|- } (number | "(" sum ")")
-
-enum { R0I_EXPRESSION_DEPTH = 64 };
-
-typedef struct r0i_expression {
-    r0_span text;
-    size_t at;
-    int depth;
-    const char *error; // the first one
-} r0i_expression;
-
-// Keeps the first error; after it every peek sees the end, so that all loops stop.
-static int64_t r0i_expression_fail(r0i_expression *e, const char *error)
-{
-    if (!e->error) e->error = error;
-    return 0;
-}
-
-// The next character that is not white space, 0 at the end or after an error.
-static char r0i_expression_peek(r0i_expression *e)
-{
-    e->at = r0i_skip_space(e->text, e->at);
-    return e->at < e->text.size && !e->error ? e->text.data[e->at] : 0;
-}
-
-// Overflow is tested before it happens: signed overflow is undefined in C.
-static int64_t r0i_expression_add(r0i_expression *e, int64_t a, int64_t b)
-{
-    if (b > 0 ? a > INT64_MAX - b : a < INT64_MIN - b) return r0i_expression_fail(e, "the result passes 64 bits");
-    return a + b;
-}
-
-static int64_t r0i_expression_negate(r0i_expression *e, int64_t a)
-{
-    return a == INT64_MIN ? r0i_expression_fail(e, "the result passes 64 bits") : -a;
-}
-
-// On magnitudes, so that one comparison serves all signs.
-static int64_t r0i_expression_multiply(r0i_expression *e, int64_t a, int64_t b)
-{
-    uint64_t x = a < 0 ? 0 - (uint64_t)a : (uint64_t)a, y = b < 0 ? 0 - (uint64_t)b : (uint64_t)b;
-    bool negative = (a < 0) != (b < 0);
-    if (y && x > (uint64_t)INT64_MAX / y) return r0i_expression_fail(e, "the result passes 64 bits");
-    return negative ? -(int64_t)(x * y) : (int64_t)(x * y);
-}
-
-// Exact or refused. INT64_MIN / -1 traps on some machines, hence the case of its own.
-static int64_t r0i_expression_divide(r0i_expression *e, int64_t a, int64_t b)
-{
-    if (!b) return r0i_expression_fail(e, "division by zero");
-    if (b == -1) return r0i_expression_negate(e, a);
-    return a % b ? r0i_expression_fail(e, "the division leaves a remainder") : a / b;
-}
-
-// C's remainder has the sign of the dividend; mathematics wants 0 <= r < |b|.
-static int64_t r0i_expression_remainder(r0i_expression *e, int64_t a, int64_t b)
-{
-    if (!b) return r0i_expression_fail(e, "division by zero");
-    int64_t r = b == -1 ? 0 : a % b;
-    return r >= 0 ? r : b > 0 ? r + b : r - b;
-}
-
-// Signs are factors, so -2^63 cannot be written: its digits alone pass 64 bits. No question needs it.
-static int64_t r0i_expression_number(r0i_expression *e)
-{
-    int64_t value = 0;
-    if (e->at >= e->text.size) return r0i_expression_fail(e, "a number is missing at the end");
-    if (e->text.data[e->at] < '0' || e->text.data[e->at] > '9') return r0i_expression_fail(e, "a number is missing");
-    for (; e->at < e->text.size && e->text.data[e->at] >= '0' && e->text.data[e->at] <= '9'; e->at++)
-        value = r0i_expression_add(e, r0i_expression_multiply(e, value, 10), e->text.data[e->at] - '0');
-    return value;
-}
-
-static int64_t r0i_expression_sum(r0i_expression *e);
-
-// --5 is 5. Depth counts parentheses; signs and products loop, so recursion is bounded by 64.
-static int64_t r0i_expression_factor(r0i_expression *e)
-{
-    bool negative = false;
-    char c;
-    while ((c = r0i_expression_peek(e)) == '+' || c == '-') negative ^= c == '-', e->at++;
-    int64_t value;
-    if (c == '(') {
-        if (++e->depth > R0I_EXPRESSION_DEPTH) return r0i_expression_fail(e, "more than 64 parentheses deep");
-        e->at++;
-        value = r0i_expression_sum(e);
-        if (r0i_expression_peek(e) != ')') return r0i_expression_fail(e, "a ) is missing");
-        e->at++;
-        e->depth--;
-    } else {
-        value = r0i_expression_number(e);
-    }
-    return negative ? r0i_expression_negate(e, value) : value;
-}
-
-// From the left: 7 / 7 * 2 is 2.
-static int64_t r0i_expression_product(r0i_expression *e)
-{
-    int64_t value = r0i_expression_factor(e);
-    for (char c; (c = r0i_expression_peek(e)) == '*' || c == '/' || c == '%';) {
-        e->at++;
-        int64_t next = r0i_expression_factor(e);
-        if (e->error) return 0;
-        value = c == '*' ? r0i_expression_multiply(e, value, next)
-              : c == '/' ? r0i_expression_divide(e, value, next)
-                         : r0i_expression_remainder(e, value, next);
-    }
-    return value;
-}
-
-static int64_t r0i_expression_sum(r0i_expression *e)
-{
-    int64_t value = r0i_expression_product(e);
-    for (char c; (c = r0i_expression_peek(e)) == '+' || c == '-';) {
-        e->at++;
-        int64_t next = r0i_expression_product(e);
-        value = r0i_expression_add(e, value, c == '+' ? next : r0i_expression_negate(e, next));
-    }
-    return value;
-}
-
-// NULL or a text that says why there is no value: a proposal whose expression fails is not valid.
-R0_API const char *r0_expression_execute(r0_span text, int64_t *value)
-{
-    r0i_expression e = {text, 0, 0, NULL};
-    *value = r0i_expression_sum(&e);
-    if (!e.error && r0i_skip_space(text, e.at) < text.size) r0i_expression_fail(&e, "an operator is missing");
-    if (e.error) *value = 0;
-    return e.error;
-}
-
 // -- votes on proposed questions --
 
 // An answer without a box is empty: it joins no cluster, and whether it counts in m is the preset's matter.
@@ -4659,14 +2713,6 @@ static r0_status r0i_questions_judge(r0i_evolution *run, r0i_arena *arena, r0i_q
     run->now->proposed += count;
     run->now->valid += run->asked_count - before;
     return R0_OK;
-}
-
-static r0_span r0i_keep_text(r0i_arena *arena, r0_span text)
-{
-    char *copy = R0I_ARENA_NEW(arena, char, text.size + 1);
-    r0_span kept = {copy, copy ? text.size : 0};
-    if (copy && text.size) memcpy(copy, text.data, text.size);
-    return kept;
 }
 
 // Copies a question to where the solver phase finds it.
@@ -4800,6 +2846,700 @@ static r0_status r0i_curation(r0i_evolution *run)
     if (!status) status = r0i_curation_metrics(run);
     if (!status) status = r0i_run_advance(run, R0I_PHASE_SOLVER);
     return status;
+}
+
+// -- one roll-out and its GRPO update, the same for both roles --
+
+// A phase starts from a fresh optimiser and a frozen copy of the policy, the reference of the KL.
+// On resume the trainer was restored from the checkpoint, the reference with it: both must not be made
+// anew, as the reference is the policy before the phase's first step, which the policy no longer is.
+static r0_status r0i_phase_begin(r0i_evolution *run, r0_model *policy, const char *name, int steps)
+{
+    r0i_progress_begin(run->context, name, "steps", run->iteration, run->step, steps, false);
+    if (run->trainer || run->step >= steps) return R0_OK; // resumed, or nothing to do
+    R0I_TRY(r0_model_copy(run->reference, policy));
+    return r0i_phase_trainer(run, policy);
+}
+
+// The trainer's log-probabilities are at the temperature of the phase's sampling: else rho would compare
+// two different policies.
+static r0_status r0i_phase_trainer(r0i_evolution *run, r0_model *policy)
+{
+    r0_trainer_desc desc = R0_ZERO;
+    desc.weight_decay = run->config.weight_decay;
+    desc.max_grad_norm = run->config.max_grad_norm;
+    desc.micro_batch = run->config.micro_batch;
+    desc.recompute = run->config.recompute;
+    desc.temperature =
+        (run->phase == R0I_PHASE_CHALLENGER ? &run->config.challenger : &run->config.solver)->sampling.temperature;
+    return r0_trainer_create(policy, &desc, &run->trainer);
+}
+
+// Prompt and completion joined, one sequence for each rollout.
+static r0_status r0i_sequences_of(r0i_arena *arena, const r0_sequence *prompts, const r0_rollouts *rollouts,
+                                  r0_sequence **sequences)
+{
+    *sequences = R0I_ARENA_NEW(arena, r0_sequence, rollouts->count);
+    if (!*sequences) return R0_ERROR_MEMORY;
+    for (int i = 0; i < rollouts->count; i++) {
+        const r0_rollout *r = &rollouts->items[i];
+        const r0_sequence *p = &prompts[r->prompt];
+        int32_t *tokens = R0I_ARENA_NEW(arena, int32_t, p->length + r->length);
+        if (!tokens) return R0_ERROR_MEMORY;
+        memcpy(tokens, p->tokens, sizeof(int32_t) * (size_t)p->length);
+        memcpy(tokens + p->length, r->tokens, sizeof(int32_t) * (size_t)r->length);
+        r0_sequence joined = {tokens, p->length + r->length, p->length};
+        (*sequences)[i] = joined;
+    }
+    return R0_OK;
+}
+
+// One mini-batch on its way through r0_trainer_backward. Arrays follow the mini-batch's own order.
+typedef struct r0i_mini_batch {
+    const r0i_evolution *run;
+    r0_grpo_batch batch;    // logp is the micro-batch's
+    r0_sequence *sequences; // (batch.sequences)
+    bool first;             // nothing was updated since the roll-out: logp should equal logp_old
+    r0i_step_metrics *metrics;
+} r0i_mini_batch;
+
+// `drift` is a watch on the machinery, not on the policy: before the first update of a roll-out, sampling
+// and training evaluate the same weights, once with a cache and token by token, once packed. Anything
+// beyond rounding means that a kernel or the cache is wrong.
+static r0_status r0i_mini_batch_loss(void *user, const r0_micro_batch *micro, float *dlogp)
+{
+    r0i_mini_batch *mini = (r0i_mini_batch *)user;
+    r0_grpo_batch part = r0_grpo_batch_part(&mini->batch, micro);
+    mini->run->recipe.loss(&part, &mini->run->config.grpo, dlogp, &mini->metrics->stats);
+    for (int i = 0; i < micro->tokens; i++) {
+        double drift = fabs((double)micro->logp[i] - mini->batch.logp_old[micro->token + i]);
+        mini->metrics->entropy += micro->entropy[i];
+        if (mini->first && drift > mini->metrics->drift) mini->metrics->drift = drift;
+    }
+    return R0_OK;
+}
+
+// The same on the device: r0i_mini_batch_loss follows when the step is done, for what is reported.
+static r0_status r0i_mini_batch_queue(void *user, const r0i_workspace *w, const r0_micro_batch *micro)
+{
+    r0i_mini_batch *mini = (r0i_mini_batch *)user;
+    r0_grpo_batch part = r0_grpo_batch_part(&mini->batch, micro);
+    float *room = R0I_NEW(mini->run->context, float, (size_t)micro->tokens + (size_t)micro->count + 1);
+    if (!room) return R0_ERROR_MEMORY;
+    r0i_loss_queue(w, &part, r0i_loss_form_of(mini->run->recipe.loss), &mini->run->config.grpo, room);
+    r0i_free(mini->run->context, room);
+    return R0_OK;
+}
+
+// Everything that the mini-batches of one roll-out share.
+typedef struct r0i_update {
+    r0i_evolution *run;
+    r0i_arena *arena;
+    const r0_rollouts *rollouts;
+    const r0_sequence *sequences; // (rollouts)
+    float *advantage;             // (rollouts)
+    float *logp_ref;              // all response tokens, in the order of the rollouts
+    int *token;                   // (rollouts + 1) first response token of each
+    int n;                        // rollouts of a group
+    float learning_rate;
+} r0i_update;
+
+// Backward and one optimiser step. On the CPU the loss runs in between, where logp lies, in double.
+static r0_status r0i_mini_batch_step(r0i_mini_batch *mini, float learning_rate)
+{
+    r0_trainer *trainer = mini->run->trainer;
+    int count = mini->batch.sequences;
+    float norm = 0;
+    bool queued = !mini->run->context->device->is_cpu && r0i_loss_form_of(mini->run->recipe.loss);
+    if (queued) R0I_TRY(r0i_trainer_queue(trainer, mini->sequences, count, r0i_mini_batch_queue, mini));
+    else R0I_TRY(r0_trainer_backward(trainer, mini->sequences, count, r0i_mini_batch_loss, mini));
+    R0I_TRY(r0_trainer_step(trainer, learning_rate, &norm));
+    if (queued) R0I_TRY(r0i_trainer_replay(trainer, r0i_mini_batch_loss, mini));
+    mini->metrics->grad_norm += norm;
+    return R0_OK;
+}
+
+// A mini-batch of the groups listed: gathered, backward, one optimiser step.
+// Whole groups go into a mini-batch, so that the A of a group, which sum to 0, act in the same step. Within
+// the roll-out arrays response i has the tokens token[i] ... token[i + 1] - 1; the mini-batch has copies in
+// its order. With several ranks each takes every size-th group; the losses divide by the tokens of all, so the
+// sum of the ranks' gradients is the gradient of the whole mini-batch.
+static r0_status r0i_update_mini_batch(const r0i_update *u, const int32_t *groups, int group_count, bool first,
+                                       r0i_step_metrics *metrics)
+{
+    r0i_mini_batch mini;
+    const r0_collectives *ranks = &u->run->context->desc.collectives;
+    int size = R0I_MAX(1, ranks->size), all = group_count * u->n, total = u->token[u->rollouts->count];
+    int count = 0, tokens = 0;
+    memset(&mini, 0, sizeof mini);
+    mini.run = u->run;
+    mini.first = first;
+    mini.metrics = metrics;
+    mini.sequences = R0I_ARENA_NEW(u->arena, r0_sequence, all);
+    int *begin = R0I_ARENA_NEW(u->arena, int, all + 1);
+    float *advantage = R0I_ARENA_NEW(u->arena, float, all);
+    float *logp_old = R0I_ARENA_NEW(u->arena, float, total), *logp_ref = R0I_ARENA_NEW(u->arena, float, total);
+    if (!mini.sequences || !begin || !advantage || !logp_old || !logp_ref) return R0_ERROR_MEMORY;
+    for (int i = 0; i < all; i++) {
+        int from = groups[i / u->n] * u->n + i % u->n, length = u->token[from + 1] - u->token[from];
+        mini.batch.mini_tokens += length;
+        if (i / u->n % size != ranks->rank) continue;
+        mini.sequences[count] = u->sequences[from];
+        advantage[count] = u->advantage[from];
+        memcpy(logp_old + tokens, u->rollouts->items[from].logp, sizeof(float) * (size_t)length);
+        memcpy(logp_ref + tokens, u->logp_ref + u->token[from], sizeof(float) * (size_t)length);
+        begin[++count] = tokens += length;
+    }
+    mini.batch.mini_sequences = all;
+    mini.batch.sequences = count;
+    mini.batch.begin = begin;
+    mini.batch.advantage = advantage;
+    mini.batch.logp_old = logp_old;
+    mini.batch.logp_ref = logp_ref;
+    mini.batch.micro_batches = size * r0i_micro_batches(u->run->trainer, mini.sequences, count);
+    u->run->phase_trained += tokens;
+    return r0i_mini_batch_step(&mini, u->learning_rate);
+}
+
+static void r0i_length_metrics(const r0_rollouts *rollouts, r0i_step_metrics *m)
+{
+    m->length_min = rollouts->items[0].length;
+    for (int i = 0; i < rollouts->count; i++) {
+        const r0_rollout *r = &rollouts->items[i];
+        m->tokens += r->length;
+        m->length_min = R0I_MIN(m->length_min, r->length);
+        m->length_max = R0I_MAX(m->length_max, r->length);
+        m->truncated += !r->finished;
+    }
+    m->length_mean = (double)m->tokens / rollouts->count;
+    m->truncated /= rollouts->count;
+}
+
+// From rewards to weights: advantages within groups, reference log-probabilities, and one optimiser step for each of
+// `mini_batches` parts of the roll-out, whose groups are dealt by `key`. The policy's own log-probabilities at roll-out
+// time are those that sampling reported: the same forward path, so no second pass is needed.
+// Every mini-batch after the first is off-policy: it was sampled before the updates of those before it, and
+// rho tells by how much. That is why old log-probabilities come from sampling and stay fixed for the whole
+// roll-out, and why the reference is evaluated once, before any update.
+static r0_status r0i_grpo_update(r0i_evolution *run, r0i_arena *arena, const r0_phase_config *phase,
+                                 const r0_sequence *prompts, const r0_rollouts *rollouts, const float *rewards,
+                                 r0i_key key, r0i_step_metrics *metrics)
+{
+    int groups = rollouts->count / phase->n, parts = R0I_MIN(phase->mini_batches, groups);
+    r0_sequence *sequences;
+    memset(metrics, 0, sizeof *metrics);
+    R0I_TRY(r0i_sequences_of(arena, prompts, rollouts, &sequences));
+    r0i_length_metrics(rollouts, metrics);
+    r0i_update u = {run, arena, rollouts, sequences, NULL, NULL, NULL, phase->n, phase->learning_rate};
+    u.advantage = R0I_ARENA_NEW(arena, float, rollouts->count);
+    u.logp_ref = R0I_ARENA_NEW(arena, float, metrics->tokens);
+    u.token = R0I_ARENA_NEW(arena, int, rollouts->count + 1);
+    int32_t *order = R0I_ARENA_NEW(arena, int32_t, groups);
+    if (!u.advantage || !u.logp_ref || !u.token || !order) return R0_ERROR_MEMORY;
+    for (int i = 0; i < rollouts->count; i++) u.token[i + 1] = u.token[i] + rollouts->items[i].length;
+    for (int g = 0; g < groups; g++) order[g] = g;
+    r0i_random_shuffle(key, order, (size_t)groups);
+    run->recipe.advantages(rewards, groups, phase->n, u.advantage);
+    r0_reward_summarize(rewards, groups, phase->n, &metrics->reward);
+    R0I_TRY(r0_logp(run->reference, sequences, rollouts->count, phase->sampling.temperature, u.logp_ref, NULL, NULL));
+    for (int b = 0; b < parts; b++) {
+        int begin = groups * b / parts, end = groups * (b + 1) / parts;
+        R0I_TRY(r0i_update_mini_batch(&u, order + begin, end - begin, b == 0, metrics));
+    }
+    // What the ranks measured apart, each over its groups.
+    r0_grpo_stats *stats = &metrics->stats;
+    double *sums[] = {&stats->loss, &stats->tokens, &stats->sequences, &stats->policy, &stats->kl, &stats->old_kl,
+                      &stats->clip_low, &stats->clip_high, &stats->dual_clip, &metrics->entropy};
+    for (size_t i = 0; i < R0I_COUNT(sums); i++) R0I_TRY(r0i_sum_over_ranks(run->context, sums[i], 1));
+    metrics->grad_norm /= parts;
+    metrics->entropy /= metrics->tokens;
+    return R0_OK;
+}
+
+
+// -- the solver phase --
+
+// Question number `at` of the endless stream that passes over the kept ones, each pass in its own order.
+// The order is a function of (phase, pass), not of a cursor: a resume needs to know the step only.
+static r0_status r0i_solver_pick(r0i_evolution *run, r0i_arena *arena, int64_t at, int count, int *picked)
+{
+    int32_t *order = R0I_ARENA_NEW(arena, int32_t, run->kept_count);
+    if (!order) return R0_ERROR_MEMORY;
+    int64_t pass = -1;
+    for (int i = 0; i < count; i++, at++) {
+        if (at / run->kept_count != pass) {
+            pass = at / run->kept_count;
+            for (int k = 0; k < run->kept_count; k++) order[k] = k;
+            r0i_random_shuffle(r0i_key_derive(r0i_phase_key(run), 1000000 + (uint64_t)pass), order,
+                               (size_t)run->kept_count);
+        }
+        picked[i] = order[at % run->kept_count];
+    }
+    return R0_OK;
+}
+
+// The pseudo-label is what S_{t-1} voted for in curation; it stays while S changes, so the target does not
+// move within a phase.
+static r0_status r0i_solver_reward(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout, r0_span label,
+                                   float *reward)
+{
+    r0_span text, answer;
+    R0I_TRY(r0i_rollout_answer(run, arena, rollout, &text, &answer));
+    bool correct = answer.size && r0i_task_equal(run, answer, label);
+    switch (run->config.rules) {
+    case R0_RULES_RELEASED: *reward = (float)r0_solver_reward_released(correct, text); break;
+    case R0_RULES_TINY: *reward = (float)r0_solver_reward_tiny(correct, answer.size != 0, rollout->finished); break;
+    default: *reward = (float)r0_solver_reward_paper(correct);
+    }
+    return R0_OK;
+}
+
+// -- what pays the solver: one function for each of r0_reward --
+
+// What they see of a roll-out.
+typedef struct r0i_solver_batch {
+    const r0_sequence *prompts;  // (groups)
+    const int *picked;           // (groups) which of run->kept is asked
+    const r0_rollouts *rollouts; // (groups, n)
+    int n;
+    float *rewards;              // (groups, n)
+} r0i_solver_batch;
+
+typedef r0_status (*r0i_rewards_fn)(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch);
+
+static const r0i_question *r0i_batch_question(const r0i_evolution *run, const r0i_solver_batch *batch, int rollout)
+{
+    return &run->kept[batch->picked[rollout / batch->n]];
+}
+
+static r0_status r0i_r_zero_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
+{
+    for (int i = 0; i < batch->rollouts->count; i++)
+        R0I_TRY(r0i_solver_reward(run, arena, &batch->rollouts->items[i], r0i_batch_question(run, batch, i)->label,
+                                  &batch->rewards[i]));
+    return R0_OK;
+}
+
+// How many majorities are right, which only the oracle knows: for the record.
+static void r0i_majority_look(r0i_evolution *run, const r0i_question *q, r0_span label)
+{
+    if (q->oracle != R0_ORACLE_ANSWER) return;
+    run->labels_known++;
+    run->labels_right += label.size && r0i_task_equal(run, label, q->truth);
+    run->now->label_accuracy = (double)run->labels_right / (double)run->labels_known;
+}
+
+// TTRL: the group votes on its own label, anew at every step, so the label follows the policy that it trains.
+// Departures from arXiv 2504.16084: all n rollouts vote and train (its code: 64 vote, 32 of them train); the questions
+// are not those of the evaluation; loss, KL term and learning rate are those of this run.
+static r0_status r0i_ttrl_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
+{
+    int n = batch->n;
+    r0_span *answers = R0I_ARENA_NEW(arena, r0_span, n), text, none = R0_ZERO;
+    int *cluster = R0I_ARENA_NEW(arena, int, n);
+    if (!answers || !cluster) return R0_ERROR_MEMORY;
+    for (int first = 0; first < batch->rollouts->count; first += n) {
+        r0_vote vote;
+        for (int i = 0; i < n; i++)
+            R0I_TRY(r0i_rollout_answer(run, arena, &batch->rollouts->items[first + i], &text, &answers[i]));
+        R0I_TRY(r0_vote_count(run->context, answers, n, NULL, r0i_task_equal, run, cluster, &vote));
+        r0_ttrl_rewards(cluster, n, &vote, batch->rewards + first);
+        r0i_majority_look(run, r0i_batch_question(run, batch, first),
+                          vote.pseudo_label < 0 ? none : answers[vote.pseudo_label]);
+    }
+    return R0_OK;
+}
+
+// RENT and Intuitor: the policy's confidence in each of its tokens, whatever they say; no answer is looked at.
+// Both measure the whole distribution at the sampling temperature, by the policy that sampled. Entropy is the mean of
+// -log p under p itself and rewards a peak; self-certainty is KL(U || p) = -log V - mean log p under the uniform U and
+// rewards that everything else is ruled out.
+// Departures from arXiv 2505.22660 and 2505.19590: RENT trains on the benchmark's own questions, here they are apart;
+// KL coefficient, n and learning rate are those of this run.
+static r0_status r0i_confidence_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
+{
+    const r0_rollouts *rollouts = batch->rollouts;
+    bool entropy = run->config.reward == R0_REWARD_RENT;
+    r0_sequence *sequences;
+    int tokens = 0;
+    R0I_TRY(r0i_sequences_of(arena, batch->prompts, rollouts, &sequences));
+    for (int i = 0; i < rollouts->count; i++) tokens += rollouts->items[i].length;
+    float *logp = R0I_ARENA_NEW(arena, float, tokens), *measure = R0I_ARENA_NEW(arena, float, tokens);
+    if (!logp || !measure) return R0_ERROR_MEMORY;
+    R0I_TRY(r0_logp(run->solver, sequences, rollouts->count, run->config.solver.sampling.temperature, logp,
+                    entropy ? measure : NULL, entropy ? NULL : measure));
+    for (int i = 0; i < rollouts->count; measure += rollouts->items[i++].length)
+        batch->rewards[i] = (float)(entropy ? r0_rent_reward(measure, rollouts->items[i].length)
+                                            : r0_intuitor_reward(measure, rollouts->items[i].length));
+    return R0_OK;
+}
+
+// Absolute Zero's solver: the label is the executor's, hence right; r0i_learnability says what departs from the paper.
+static r0_status r0i_absolute_zero_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
+{
+    for (int i = 0; i < batch->rollouts->count; i++) {
+        r0_span text, answer;
+        R0I_TRY(r0i_rollout_answer(run, arena, &batch->rollouts->items[i], &text, &answer));
+        bool correct = answer.size && r0i_task_equal(run, answer, r0i_batch_question(run, batch, i)->label);
+        batch->rewards[i] = (float)r0_absolute_zero_solver_reward(correct, answer.size != 0);
+    }
+    return R0_OK;
+}
+
+// Indexed by r0_reward.
+static const r0i_rewards_fn r0i_rewards[] = {r0i_r_zero_rewards, r0i_ttrl_rewards, r0i_confidence_rewards,
+                                             r0i_confidence_rewards, r0i_absolute_zero_rewards};
+
+// One roll-out of the solver: answer kept questions, reward agreement with the pseudo-label, update.
+static r0_status r0i_solver_step(r0i_evolution *run, r0i_arena *arena)
+{
+    const r0_phase_config *c = &run->config.solver;
+    r0i_key key = r0i_run_key(run);
+    r0_sequence *prompts = R0I_ARENA_NEW(arena, r0_sequence, c->groups);
+    float *rewards = R0I_ARENA_NEW(arena, float, c->groups * c->n);
+    int *picked = R0I_ARENA_NEW(arena, int, c->groups);
+    if (!prompts || !rewards || !picked) return R0_ERROR_MEMORY;
+    R0I_TRY(r0i_solver_pick(run, arena, (int64_t)run->step * c->groups, c->groups, picked));
+    for (int g = 0; g < c->groups; g++) {
+        const r0i_question *q = &run->kept[picked[g]];
+        r0_sequence prompt = {q->prompt, q->prompt_length, q->prompt_length};
+        prompts[g] = prompt;
+    }
+    r0_rollouts rollouts;
+    R0I_TRY(
+        r0i_run_generate(run, run->solver, prompts, c->groups, c->n, &c->sampling, r0i_key_derive(key, 0), &rollouts));
+    r0i_step_metrics metrics;
+    r0i_solver_batch batch = {prompts, picked, &rollouts, c->n, rewards};
+    r0_status status = r0i_rewards[run->config.reward](run, arena, &batch);
+    if (!status)
+        status = r0i_grpo_update(run, arena, c, prompts, &rollouts, rewards, r0i_key_derive(key, 2), &metrics);
+    if (!status) status = r0i_solver_metrics(run, &metrics);
+    r0_rollouts_free(run->context, &rollouts);
+    return status;
+}
+
+// At most `max_passes` over what was kept: few questions repeated often teach their own words instead of a skill.
+static int r0i_solver_steps(const r0i_evolution *run)
+{
+    const r0_phase_config *c = &run->config.solver;
+    if (!run->kept_count) return 0;
+    if (c->max_passes <= 0) return c->steps;
+    int64_t bound = ((int64_t)c->max_passes * run->kept_count + c->groups - 1) / c->groups;
+    return (int)R0I_MIN((int64_t)c->steps, bound);
+}
+
+// Each step's memory dies with its arena; what lives on is in the models, the trainer and the checkpoint.
+static r0_status r0i_solver_phase(r0i_evolution *run)
+{
+    int steps = r0i_solver_steps(run);
+    R0I_TRY(r0i_phase_begin(run, run->solver, "solver", steps));
+    while (run->step < steps) {
+        r0i_arena arena = {run->context, NULL};
+        r0_status status = r0i_solver_step(run, &arena);
+        r0i_arena_free(&arena);
+        R0I_TRY(status);
+        R0I_TRY(r0i_run_step_done(run));
+    }
+    return r0i_run_advance(run, R0I_PHASE_EVALUATION);
+}
+
+// -- presets: the numbers of the paper, of its code, and of the tiny model --
+
+// The words are R0's own (the paper's appendix has the authors'); what they ask for is what
+// r0i_proposal_parse and r0_answer_extract look for, so a changed prompt must keep the <question> block and
+// the box.
+static const char r0i_challenger_system_text[] = "You set problems for mathematics competitions. First think in "
+                                                 "private about one new, self-contained problem that is "
+                                                 "hard but has a single short answer that can be checked. Then print "
+                                                 "exactly two things and nothing else: the problem "
+                                                 "inside a <question> block, and its final answer inside \\boxed{}.\n"
+                                                 "<question>\nthe problem\n</question>\n\\boxed{the final answer}";
+static const char r0i_challenger_user_text[] = "Set one new, demanding problem now. Keep to the format.";
+static const char r0i_solver_system_text[] = "Reason step by step, and put the final answer in \\boxed{}.";
+
+// Fields of r0_sampling: temperature, top_k (0: off), top_p, max_new_tokens, seed (set per call). Of
+// r0_phase_config: steps, P, n, mini-batches, most passes over the data (0: no bound), learning rate,
+// sampling. P x n = 128 x 4 and 128 x 5 rollouts make one step, in one mini-batch: rho = 1 to rounding, so
+// the clips never act here.
+static void r0i_preset_paper(r0_evolve_config *c)
+{
+    r0_sampling rollout = {1, 0, .99f, 4096, 0}, vote = {1, 40, 1, 4096, 0}, question = {1, 0, .95f, 4096, 0};
+    r0_phase_config challenger = {5, 128, 4, 1, 0, 1e-6f, rollout}, solver = {15, 128, 5, 1, 0, 1e-6f, rollout};
+    memset(c, 0, sizeof *c);
+    c->rules = R0_RULES_PAPER;
+    c->iterations = 3;
+    c->challenger = challenger;
+    c->solver = solver;
+    c->weight_decay = .01f;
+    c->max_grad_norm = 1;
+    c->votes = c->curation_votes = 10;
+    c->vote_sampling = vote;
+    c->questions = 8000;
+    c->question_sampling = question;
+    c->evaluation_samples = 10;
+    c->evaluation_tokens = 4096;
+    c->chat = true;
+    snprintf(c->recipe, sizeof c->recipe, "grpo");
+    snprintf(c->challenger_system, sizeof c->challenger_system, "%s", r0i_challenger_system_text);
+    snprintf(c->challenger_prompt, sizeof c->challenger_prompt, "%s", r0i_challenger_user_text);
+    snprintf(c->solver_system, sizeof c->solver_system, "%s", r0i_solver_system_text);
+    snprintf(c->solver_prompt, sizeof c->solver_prompt, "{question}");
+}
+
+// The released code trains 6 and 20 steps and goes on with the weights of step 5 and 15: at a constant learning rate
+// the later steps change nothing that is used, so they are not run.
+static void r0i_preset_released(r0_evolve_config *c)
+{
+    r0i_preset_paper(c);
+    c->rules = R0_RULES_RELEASED;
+    c->iterations = 5;
+    c->challenger.groups = 512, c->challenger.mini_batches = 32;
+    c->solver.groups = 512, c->solver.mini_batches = 4;
+    c->curation_votes = 9;
+    snprintf(c->recipe, sizeof c->recipe, "grpo_released");
+}
+
+// Found by experiment for the embedded model; the README says what was engineered.
+static void r0i_preset_tiny(r0_evolve_config *c)
+{
+    r0_sampling question = {1, 0, .99f, 48, 0}, answer = {1, 0, .99f, 72, 0}, vote = {1, 40, 1, 72, 0};
+    r0_phase_config challenger = {8, 4, 16, 4, 0, 1e-3f, question}, solver = {12, 24, 8, 2, 8, 3e-4f, answer};
+    r0i_preset_paper(c);
+    c->rules = R0_RULES_TINY;
+    c->challenger = challenger;
+    c->solver = solver;
+    c->vote_sampling = vote;
+    c->questions = 256;
+    c->question_sampling = question;
+    c->evaluation_tokens = 72;
+    c->chat = false;
+    c->challenger_system[0] = c->solver_system[0] = 0;
+    snprintf(c->challenger_prompt, sizeof c->challenger_prompt, "[Q]");
+    snprintf(c->solver_prompt, sizeof c->solver_prompt, "[S]{question}<sep>");
+}
+
+// The recipe brings the numbers of its loss; r0_evolve_set may change each of them afterwards.
+R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evolve_config *config)
+{
+    if (!strcmp(name, "paper")) r0i_preset_paper(config);
+    else if (!strcmp(name, "released")) r0i_preset_released(config);
+    else if (!strcmp(name, "tiny")) r0i_preset_tiny(config);
+    else return r0i_fail(context, R0_ERROR_ARGUMENT, "preset: \"%s\" is none of paper, released, tiny", name);
+    config->grpo = r0_grpo_recipe_find(config->recipe)->config;
+    return R0_OK;
+}
+
+// >>challenger
+//
+// The Challenger is paid for questions at the edge of what the Solver can do: the vote that splits evenly pays most.
+// Left alone it would find one such question and repeat it, so every question also pays for its lookalikes in the same
+// step. This chapter holds the lookalikes (BLEU and clusters) and the reward functions. With p the Solver's agreement
+// on question x_i and C_k the cluster of lookalikes that x_i is in, among the R rollouts of the step:
+//
+//     uncertainty   u_i = 1 - 2 |p - 1/2|         1 where half the votes agree, 0 where all or none do
+//     repetition    c_i = |C_k| / R               1/R for a question like no other
+//     reward        r_i = max(0, u_i - c_i)       and 0 if the rollout holds no question (preset `paper`)
+//
+// Why this u: the Solver learns from a question through the variance of its own success, p (1 - p), which is largest
+// at 1/2 and gone at 0 and 1; u is the same hill with straight slopes.
+
+// -- rewards --
+//
+//     preset       a question                          no question
+//     paper        max(0, 1 - 2 |p - 1/2| - share)     0
+//     released     min(p, 1 - p) - share               -1 - share
+//     tiny         1 - 2 |p - 1/2| - share             -1
+//
+// GRPO subtracts the group's mean and divides by its std, so a factor of 2 over all rewards would change nothing;
+// but it does change how much uncertainty weighs against repetition, and that is how `paper` and `released` differ.
+
+// Paper, equations 3 to 5: uncertainty 1 - 2|p - 1/2| minus repetition, never below 0; malformed: 0.
+R0_API double r0_challenger_reward_paper(bool valid, double agreement, double share)
+{
+    return valid ? R0I_MAX(0.0, 1 - 2 * fabs(agreement - .5) - share) : 0;
+}
+
+// caller_penalty.py: min(p, 1 - p), half as steep and not clamped; malformed: -1, and it pays for repetition too.
+R0_API double r0_challenger_reward_released(bool valid, double agreement, double share)
+{
+    return (valid ? R0I_MIN(agreement, 1 - agreement) : -1) - share;
+}
+
+// The paper's uncertainty without the clamp, so that repetition still tells worthless questions apart.
+R0_API double r0_challenger_reward_tiny(bool valid, double agreement, double share)
+{
+    return valid ? 1 - 2 * fabs(agreement - .5) - share : -1;
+}
+
+// The Solver's rewards. `paper` and `released` differ by the format: a Solver paid for it keeps thinking in tags.
+R0_API double r0_solver_reward_paper(bool correct)
+{
+    return correct ? 1 : 0;
+}
+
+// 0.9 and 0.1: math.py of the released code. A wrong answer in the right format is worth less than any
+// right one.
+R0_API double r0_solver_reward_released(bool correct, r0_span response)
+{
+    return .9 * correct + .1 * r0_response_has_format(response);
+}
+
+// The tiny model has no <think> tags; its format is a boxed answer followed by the end token.
+R0_API double r0_solver_reward_tiny(bool correct, bool boxed, bool finished)
+{
+    return .9 * correct + .1 * (boxed && finished);
+}
+
+// Whether `tag` stands at `i`, with white space allowed around its <, > and /; *end: behind it.
+static bool r0i_tag_at(r0_span text, size_t i, const char *tag, size_t *end)
+{
+    for (; *tag; tag++) {
+        bool loose = *tag == '<' || *tag == '>' || *tag == '/';
+        if (loose) i = r0i_skip_space(text, i);
+        if (i >= text.size || text.data[i] != *tag) return false;
+        i++;
+        if (loose) i = r0i_skip_space(text, i);
+    }
+    *end = i;
+    return true;
+}
+
+// The first `tag` from *at on; *at moves behind it. The expression has `.*` between its parts, so first is enough.
+static bool r0i_tag_find(r0_span text, const char *tag, size_t *at)
+{
+    for (size_t i = *at; i < text.size; i++)
+        if (r0i_tag_at(text, i, tag, at)) return true;
+    return false;
+}
+
+R0_API bool r0_response_has_format(r0_span response)
+{
+    size_t at = 0;
+    return r0i_tag_at(response, 0, "<think>", &at) && r0i_tag_find(response, "</think>", &at) &&
+           r0i_tag_find(response, "\\boxed{", &at) && r0i_tag_find(response, "}", &at);
+}
+
+// >>vote
+//
+// No human label exists, so the Solver's own majority is the label: m answers to one question, grouped by meaning.
+// How many agree tells two things: what the label is, and whether the question is worth learning from. All agree:
+// nothing to learn. All differ: nothing to trust. Curation keeps what lies between.
+//
+// Meaning is not transitive in practice (1/3 may equal 0.333 and 0.333 equal 0.3333 where 1/3 does not), so grouping
+// depends on order; "first match" is the order of the released code: an answer is compared with the first answer of
+// each group, the oldest group first, and joins the first that accepts it. m answers cost at most m (m - 1) calls of
+// the judge, and far fewer when they agree.
+//
+//     preset                        empty answers                 the rest
+//     paper, tiny                   count, cannot win             equal as the judge says
+//     released, Challenger's reward count, cannot win             and two answers that hold "no " are equal
+//     released, curation            leave the denominator         the same
+//
+// (In the released code an answer without a box is the text "None", MathRuler's default, and takes part in the vote:
+// it can win, and then the question is dropped. Hand in "None" for an empty answer to have that.)
+
+// -- majority --
+
+// A pair that the judge cannot decide is not equal: an unsure judge must not make votes agree.
+static bool r0i_equal_as(r0_context *context, r0_span a, r0_span b, r0_judge_mode mode)
+{
+    r0_verdict verdict;
+    return r0_answer_equal(context, b, a, mode, &verdict) == R0_OK && verdict.equal == R0_EQUAL;
+}
+
+// b is handed in as the reference, a as the answer; r0i_answers_match asks both ways.
+R0_API bool r0_equal_strict(void *user, r0_span a, r0_span b)
+{
+    return r0i_equal_as((r0_context *)user, a, b, R0_JUDGE_STRICT);
+}
+
+R0_API bool r0_equal_mathruler(void *user, r0_span a, r0_span b)
+{
+    return r0i_equal_as((r0_context *)user, a, b, R0_JUDGE_MATHRULER);
+}
+
+// Equality in both directions: judges are not symmetric (an integer gold may want an integer answer).
+static bool r0i_answers_match(r0_span a, r0_span b, const r0_vote_rules *rules, r0_equal_fn equal, void *user)
+{
+    if (r0i_span_equal(a, b)) return true;
+    if (rules->same_no && r0i_span_holds(a, "no ") && r0i_span_holds(b, "no ")) return true;
+    return equal && (equal(user, a, b) || equal(user, b, a));
+}
+
+// The representative (index) that answer i joins: the first that it matches, else itself.
+static int r0i_vote_join(const r0_span *answers, int i, const int *cluster, const r0_vote_rules *rules,
+                         r0_equal_fn equal, void *user)
+{
+    for (int j = 0; j < i; j++)
+        if (cluster[j] == j && r0i_answers_match(answers[i], answers[j], rules, equal, user)) return j;
+    return i;
+}
+
+// Counts the clusters and picks the largest. votes (count): zero.
+static void r0i_vote_tally(const int *cluster, int count, int *votes, r0_vote *vote)
+{
+    for (int i = 0; i < count; i++)
+        if (cluster[i] >= 0) votes[cluster[i]]++;
+    for (int i = 0; i < count; i++) {
+        vote->clusters += votes[i] > 0;
+        if (votes[i] > vote->votes) vote->votes = votes[i], vote->pseudo_label = i; // `>`: the first seen wins ties
+    }
+    vote->agreement = vote->total ? (double)vote->votes / vote->total : 0;
+}
+
+// Cost: an answer is compared with the representatives only, so m answers in c clusters cost at most m c
+// comparisons.
+R0_API r0_status r0_vote_count(r0_context *context, const r0_span *answers, int count, const r0_vote_rules *rules,
+                               r0_equal_fn equal, void *user, int *cluster, r0_vote *vote)
+{
+    r0_vote_rules plain = R0_ZERO;
+    if (!rules) rules = &plain;
+    memset(vote, 0, sizeof *vote);
+    vote->pseudo_label = -1;
+    if (count < 0) return r0i_fail(context, R0_ERROR_ARGUMENT, "vote: %d answers", count);
+    int *votes = R0I_NEW(context, int, 2 * (size_t)count);
+    if (!votes) return R0_ERROR_MEMORY;
+    int *joined = cluster ? cluster : votes + count;
+    for (int i = 0; i < count; i++) {
+        joined[i] = answers[i].size ? r0i_vote_join(answers, i, joined, rules, equal, user) : -1;
+        vote->total += answers[i].size || !rules->drop_empty;
+    }
+    r0i_vote_tally(joined, count, votes, vote);
+    r0i_free(context, votes);
+    return R0_OK;
+}
+
+// -- curation --
+//
+// Too easy and too hard questions go, for three reasons: GRPO learns nothing from a group in which all rewards
+// are equal; a majority below three tenths is as likely wrong as right; and what all agree on needs no more
+// training. The bounds are checked on the counts, not on the quotient: 0.3 has no exact binary form, and 3 of
+// 10 must not fall to rounding.
+
+// Inclusive at both ends: 3 and 9 of 12 are kept.
+R0_API bool r0_filter_paper(int votes, int total)
+{
+    int64_t twice = 2 * (int64_t)votes - total; // |p - 1/2| <= 1/4  <=>  2 |2 votes - total| <= total
+    return total > 0 && 2 * (twice < 0 ? -twice : twice) <= total;
+}
+
+// Not symmetric around 1/2: 8 of 10 stays, 2 of 10 goes.
+R0_API bool r0_filter_released(int votes, int total)
+{
+    return total > 0 && 10 * (int64_t)votes >= 3 * (int64_t)total && 10 * (int64_t)votes <= 8 * (int64_t)total;
+}
+
+R0_API bool r0_filter_tiny(int votes, int total)
+{
+    return total > 0 && 10 * (int64_t)votes >= 3 * (int64_t)total && 10 * (int64_t)votes <= 7 * (int64_t)total;
+}
+
+// What a grader of final answers cannot judge: questions about drawings of boxes or with stray \boxed, proofs,
+// and answers in words (\text).
+R0_API bool r0_question_is_dropped(r0_span question, r0_span answer)
+{
+    return r0i_span_holds(question, "box") || r0i_span_holds(question, "\xE8\xAF\x81\xE6\x98\x8E") ||
+           r0i_span_holds(answer, "text");
 }
 
 // >>grpo
@@ -5212,462 +3952,6 @@ R0_API const r0_grpo_recipe *r0_grpo_recipe_find(const char *name)
     for (size_t i = 0; i < R0I_COUNT(r0i_grpo_recipes); i++)
         if (name && !strcmp(name, r0i_grpo_recipes[i].name)) return &r0i_grpo_recipes[i];
     return NULL;
-}
-
-// -- the losses on a device --
-//
-// On a device far from the host (a GPU) the loss's gradient is made where logp lies, by the op grpo_loss, so that
-// forward, loss, backward and AdamW are queued as one piece of work, without a turn of the host in between. The host
-// computes the same loss afterwards, from the same logp, for what it reports.
-
-// A loss as that op takes it.
-typedef struct r0i_loss_form {
-    r0_grpo_loss_fn loss;
-    r0i_token_weight_fn weight;
-    bool dual, whole; // with the dual clip; one ratio per response
-} r0i_loss_form;
-
-// NULL: not one of ours.
-static const r0i_loss_form *r0i_loss_form_of(r0_grpo_loss_fn loss)
-{
-    static const r0i_loss_form forms[] = {
-        {r0_grpo_loss, r0i_weight_mini_token, true, false},
-        {r0_grpo_released_loss, r0i_weight_micro_token, true, false},
-        {r0_grpo_sequence_loss, r0i_weight_sequence, false, false},
-        {r0_dr_grpo_loss, r0i_weight_max_length, false, false},
-        {r0_dapo_loss, r0i_weight_mini_token, false, false},
-        {r0_bnpo_loss, r0i_weight_micro_token, false, false},
-        {r0_gspo_loss, r0i_weight_sequence, false, true},
-    };
-    for (size_t i = 0; i < R0I_COUNT(forms); i++)
-        if (forms[i].loss == loss) return &forms[i];
-    return NULL;
-}
-
-// Queues w->dlogp of a micro-batch from w->logp. `room`: (tokens + sequences + 1) words.
-static void r0i_loss_queue(const r0i_workspace *w, const r0_grpo_batch *batch, const r0i_loss_form *form,
-                           const r0_grpo_config *config, float *room)
-{
-    r0i_device *device = w->model->context->device;
-    uint32_t count = (uint32_t)batch->sequences, tokens = (uint32_t)r0i_sequence_begin(batch, batch->sequences);
-    r0i_view logp = r0i_view_part(w->logp, 0, tokens, 4), old = r0i_view_part(w->logp_old, 0, tokens, 4);
-    r0i_view ref = r0i_view_part(w->logp_ref, 0, tokens, 4), weight = r0i_view_part(w->token_weight, 0, tokens, 4);
-    r0i_view advantage = r0i_view_part(w->advantage, 0, count, 4);
-    r0i_view first = r0i_view_part(w->response, 0, (size_t)count + 1, 4);
-    r0i_divisors d = r0i_divisors_of(batch, config);
-    int32_t *begin = (int32_t *)(void *)(room + tokens);
-    for (int b = 0; b < batch->sequences; b++) {
-        float each = (float)form->weight(&d, r0i_sequence_tokens(batch, b));
-        begin[b] = r0i_sequence_begin(batch, b), begin[b + 1] = r0i_sequence_begin(batch, b + 1);
-        for (int t = begin[b]; t < begin[b + 1]; t++) room[t] = r0i_token_counts(batch, b, t) ? each : 0;
-    }
-    r0i_write(weight, room);
-    r0i_write(first, begin);
-    r0i_write(advantage, batch->advantage);
-    if (batch->logp_old) r0i_write(old, batch->logp_old);
-    if (batch->logp_ref) r0i_write(ref, batch->logp_ref);
-    r0i_grpo_args args = R0_ZERO;
-    args.sequences = count, args.tokens = tokens, args.whole = form->whole;
-    args.clip_low = (float)config->clip_low, args.clip_high = (float)config->clip_high;
-    args.dual_clip = form->dual ? (float)config->dual_clip : 0;
-    args.kl_coef = (float)config->kl_coef;
-    r0i_grpo_loss(device, r0i_view_part(w->dlogp, 0, tokens, 4), logp, batch->logp_old ? old : logp,
-                  batch->logp_ref ? ref : logp, weight, advantage, first, &args);
-}
-
-// -- one roll-out and its GRPO update, the same for both roles --
-
-// A phase starts from a fresh optimiser and a frozen copy of the policy, the reference of the KL.
-// On resume the trainer was restored from the checkpoint, the reference with it: both must not be made
-// anew, as the reference is the policy before the phase's first step, which the policy no longer is.
-static r0_status r0i_phase_begin(r0i_evolution *run, r0_model *policy, const char *name, int steps)
-{
-    r0i_progress_begin(run->context, name, "steps", run->iteration, run->step, steps, false);
-    if (run->trainer || run->step >= steps) return R0_OK; // resumed, or nothing to do
-    R0I_TRY(r0_model_copy(run->reference, policy));
-    return r0i_phase_trainer(run, policy);
-}
-
-// The trainer's log-probabilities are at the temperature of the phase's sampling: else rho would compare
-// two different policies.
-static r0_status r0i_phase_trainer(r0i_evolution *run, r0_model *policy)
-{
-    r0_trainer_desc desc = R0_ZERO;
-    desc.weight_decay = run->config.weight_decay;
-    desc.max_grad_norm = run->config.max_grad_norm;
-    desc.micro_batch = run->config.micro_batch;
-    desc.recompute = run->config.recompute;
-    desc.temperature =
-        (run->phase == R0I_PHASE_CHALLENGER ? &run->config.challenger : &run->config.solver)->sampling.temperature;
-    return r0_trainer_create(policy, &desc, &run->trainer);
-}
-
-// Prompt and completion joined, one sequence for each rollout.
-static r0_status r0i_sequences_of(r0i_arena *arena, const r0_sequence *prompts, const r0_rollouts *rollouts,
-                                  r0_sequence **sequences)
-{
-    *sequences = R0I_ARENA_NEW(arena, r0_sequence, rollouts->count);
-    if (!*sequences) return R0_ERROR_MEMORY;
-    for (int i = 0; i < rollouts->count; i++) {
-        const r0_rollout *r = &rollouts->items[i];
-        const r0_sequence *p = &prompts[r->prompt];
-        int32_t *tokens = R0I_ARENA_NEW(arena, int32_t, p->length + r->length);
-        if (!tokens) return R0_ERROR_MEMORY;
-        memcpy(tokens, p->tokens, sizeof(int32_t) * (size_t)p->length);
-        memcpy(tokens + p->length, r->tokens, sizeof(int32_t) * (size_t)r->length);
-        r0_sequence joined = {tokens, p->length + r->length, p->length};
-        (*sequences)[i] = joined;
-    }
-    return R0_OK;
-}
-
-// One mini-batch on its way through r0_trainer_backward. Arrays follow the mini-batch's own order.
-typedef struct r0i_mini_batch {
-    const r0i_evolution *run;
-    r0_grpo_batch batch;    // logp is the micro-batch's
-    r0_sequence *sequences; // (batch.sequences)
-    bool first;             // nothing was updated since the roll-out: logp should equal logp_old
-    r0i_step_metrics *metrics;
-} r0i_mini_batch;
-
-// `drift` is a watch on the machinery, not on the policy: before the first update of a roll-out, sampling
-// and training evaluate the same weights, once with a cache and token by token, once packed. Anything
-// beyond rounding means that a kernel or the cache is wrong.
-static r0_status r0i_mini_batch_loss(void *user, const r0_micro_batch *micro, float *dlogp)
-{
-    r0i_mini_batch *mini = (r0i_mini_batch *)user;
-    r0_grpo_batch part = r0_grpo_batch_part(&mini->batch, micro);
-    mini->run->recipe.loss(&part, &mini->run->config.grpo, dlogp, &mini->metrics->stats);
-    for (int i = 0; i < micro->tokens; i++) {
-        double drift = fabs((double)micro->logp[i] - mini->batch.logp_old[micro->token + i]);
-        mini->metrics->entropy += micro->entropy[i];
-        if (mini->first && drift > mini->metrics->drift) mini->metrics->drift = drift;
-    }
-    return R0_OK;
-}
-
-// The same on the device: r0i_mini_batch_loss follows when the step is done, for what is reported.
-static r0_status r0i_mini_batch_queue(void *user, const r0i_workspace *w, const r0_micro_batch *micro)
-{
-    r0i_mini_batch *mini = (r0i_mini_batch *)user;
-    r0_grpo_batch part = r0_grpo_batch_part(&mini->batch, micro);
-    float *room = R0I_NEW(mini->run->context, float, (size_t)micro->tokens + (size_t)micro->count + 1);
-    if (!room) return R0_ERROR_MEMORY;
-    r0i_loss_queue(w, &part, r0i_loss_form_of(mini->run->recipe.loss), &mini->run->config.grpo, room);
-    r0i_free(mini->run->context, room);
-    return R0_OK;
-}
-
-// Everything that the mini-batches of one roll-out share.
-typedef struct r0i_update {
-    r0i_evolution *run;
-    r0i_arena *arena;
-    const r0_rollouts *rollouts;
-    const r0_sequence *sequences; // (rollouts)
-    float *advantage;             // (rollouts)
-    float *logp_ref;              // all response tokens, in the order of the rollouts
-    int *token;                   // (rollouts + 1) first response token of each
-    int n;                        // rollouts of a group
-    float learning_rate;
-} r0i_update;
-
-// Backward and one optimiser step. On the CPU the loss runs in between, where logp lies, in double.
-static r0_status r0i_mini_batch_step(r0i_mini_batch *mini, float learning_rate)
-{
-    r0_trainer *trainer = mini->run->trainer;
-    int count = mini->batch.sequences;
-    float norm = 0;
-    bool queued = !mini->run->context->device->is_cpu && r0i_loss_form_of(mini->run->recipe.loss);
-    if (queued) R0I_TRY(r0i_trainer_queue(trainer, mini->sequences, count, r0i_mini_batch_queue, mini));
-    else R0I_TRY(r0_trainer_backward(trainer, mini->sequences, count, r0i_mini_batch_loss, mini));
-    R0I_TRY(r0_trainer_step(trainer, learning_rate, &norm));
-    if (queued) R0I_TRY(r0i_trainer_replay(trainer, r0i_mini_batch_loss, mini));
-    mini->metrics->grad_norm += norm;
-    return R0_OK;
-}
-
-// A mini-batch of the groups listed: gathered, backward, one optimiser step.
-// Whole groups go into a mini-batch, so that the A of a group, which sum to 0, act in the same step. Within
-// the roll-out arrays response i has the tokens token[i] ... token[i + 1] - 1; the mini-batch has copies in
-// its order. With several ranks each takes every size-th group; the losses divide by the tokens of all, so the
-// sum of the ranks' gradients is the gradient of the whole mini-batch.
-static r0_status r0i_update_mini_batch(const r0i_update *u, const int32_t *groups, int group_count, bool first,
-                                       r0i_step_metrics *metrics)
-{
-    r0i_mini_batch mini;
-    const r0_collectives *ranks = &u->run->context->desc.collectives;
-    int size = R0I_MAX(1, ranks->size), all = group_count * u->n, total = u->token[u->rollouts->count];
-    int count = 0, tokens = 0;
-    memset(&mini, 0, sizeof mini);
-    mini.run = u->run;
-    mini.first = first;
-    mini.metrics = metrics;
-    mini.sequences = R0I_ARENA_NEW(u->arena, r0_sequence, all);
-    int *begin = R0I_ARENA_NEW(u->arena, int, all + 1);
-    float *advantage = R0I_ARENA_NEW(u->arena, float, all);
-    float *logp_old = R0I_ARENA_NEW(u->arena, float, total), *logp_ref = R0I_ARENA_NEW(u->arena, float, total);
-    if (!mini.sequences || !begin || !advantage || !logp_old || !logp_ref) return R0_ERROR_MEMORY;
-    for (int i = 0; i < all; i++) {
-        int from = groups[i / u->n] * u->n + i % u->n, length = u->token[from + 1] - u->token[from];
-        mini.batch.mini_tokens += length;
-        if (i / u->n % size != ranks->rank) continue;
-        mini.sequences[count] = u->sequences[from];
-        advantage[count] = u->advantage[from];
-        memcpy(logp_old + tokens, u->rollouts->items[from].logp, sizeof(float) * (size_t)length);
-        memcpy(logp_ref + tokens, u->logp_ref + u->token[from], sizeof(float) * (size_t)length);
-        begin[++count] = tokens += length;
-    }
-    mini.batch.mini_sequences = all;
-    mini.batch.sequences = count;
-    mini.batch.begin = begin;
-    mini.batch.advantage = advantage;
-    mini.batch.logp_old = logp_old;
-    mini.batch.logp_ref = logp_ref;
-    mini.batch.micro_batches = size * r0i_micro_batches(u->run->trainer, mini.sequences, count);
-    u->run->phase_trained += tokens;
-    return r0i_mini_batch_step(&mini, u->learning_rate);
-}
-
-static void r0i_length_metrics(const r0_rollouts *rollouts, r0i_step_metrics *m)
-{
-    m->length_min = rollouts->items[0].length;
-    for (int i = 0; i < rollouts->count; i++) {
-        const r0_rollout *r = &rollouts->items[i];
-        m->tokens += r->length;
-        m->length_min = R0I_MIN(m->length_min, r->length);
-        m->length_max = R0I_MAX(m->length_max, r->length);
-        m->truncated += !r->finished;
-    }
-    m->length_mean = (double)m->tokens / rollouts->count;
-    m->truncated /= rollouts->count;
-}
-
-// From rewards to weights: advantages within groups, reference log-probabilities, and one optimiser step for each of
-// `mini_batches` parts of the roll-out, whose groups are dealt by `key`. The policy's own log-probabilities at roll-out
-// time are those that sampling reported: the same forward path, so no second pass is needed.
-// Every mini-batch after the first is off-policy: it was sampled before the updates of those before it, and
-// rho tells by how much. That is why old log-probabilities come from sampling and stay fixed for the whole
-// roll-out, and why the reference is evaluated once, before any update.
-static r0_status r0i_grpo_update(r0i_evolution *run, r0i_arena *arena, const r0_phase_config *phase,
-                                 const r0_sequence *prompts, const r0_rollouts *rollouts, const float *rewards,
-                                 r0i_key key, r0i_step_metrics *metrics)
-{
-    int groups = rollouts->count / phase->n, parts = R0I_MIN(phase->mini_batches, groups);
-    r0_sequence *sequences;
-    memset(metrics, 0, sizeof *metrics);
-    R0I_TRY(r0i_sequences_of(arena, prompts, rollouts, &sequences));
-    r0i_length_metrics(rollouts, metrics);
-    r0i_update u = {run, arena, rollouts, sequences, NULL, NULL, NULL, phase->n, phase->learning_rate};
-    u.advantage = R0I_ARENA_NEW(arena, float, rollouts->count);
-    u.logp_ref = R0I_ARENA_NEW(arena, float, metrics->tokens);
-    u.token = R0I_ARENA_NEW(arena, int, rollouts->count + 1);
-    int32_t *order = R0I_ARENA_NEW(arena, int32_t, groups);
-    if (!u.advantage || !u.logp_ref || !u.token || !order) return R0_ERROR_MEMORY;
-    for (int i = 0; i < rollouts->count; i++) u.token[i + 1] = u.token[i] + rollouts->items[i].length;
-    for (int g = 0; g < groups; g++) order[g] = g;
-    r0i_random_shuffle(key, order, (size_t)groups);
-    run->recipe.advantages(rewards, groups, phase->n, u.advantage);
-    r0_reward_summarize(rewards, groups, phase->n, &metrics->reward);
-    R0I_TRY(r0_logp(run->reference, sequences, rollouts->count, phase->sampling.temperature, u.logp_ref, NULL, NULL));
-    for (int b = 0; b < parts; b++) {
-        int begin = groups * b / parts, end = groups * (b + 1) / parts;
-        R0I_TRY(r0i_update_mini_batch(&u, order + begin, end - begin, b == 0, metrics));
-    }
-    // What the ranks measured apart, each over its groups.
-    r0_grpo_stats *stats = &metrics->stats;
-    double *sums[] = {&stats->loss, &stats->tokens, &stats->sequences, &stats->policy, &stats->kl, &stats->old_kl,
-                      &stats->clip_low, &stats->clip_high, &stats->dual_clip, &metrics->entropy};
-    for (size_t i = 0; i < R0I_COUNT(sums); i++) R0I_TRY(r0i_sum_over_ranks(run->context, sums[i], 1));
-    metrics->grad_norm /= parts;
-    metrics->entropy /= metrics->tokens;
-    return R0_OK;
-}
-
-
-// -- the solver phase --
-
-// Question number `at` of the endless stream that passes over the kept ones, each pass in its own order.
-// The order is a function of (phase, pass), not of a cursor: a resume needs to know the step only.
-static r0_status r0i_solver_pick(r0i_evolution *run, r0i_arena *arena, int64_t at, int count, int *picked)
-{
-    int32_t *order = R0I_ARENA_NEW(arena, int32_t, run->kept_count);
-    if (!order) return R0_ERROR_MEMORY;
-    int64_t pass = -1;
-    for (int i = 0; i < count; i++, at++) {
-        if (at / run->kept_count != pass) {
-            pass = at / run->kept_count;
-            for (int k = 0; k < run->kept_count; k++) order[k] = k;
-            r0i_random_shuffle(r0i_key_derive(r0i_phase_key(run), 1000000 + (uint64_t)pass), order,
-                               (size_t)run->kept_count);
-        }
-        picked[i] = order[at % run->kept_count];
-    }
-    return R0_OK;
-}
-
-// The pseudo-label is what S_{t-1} voted for in curation; it stays while S changes, so the target does not
-// move within a phase.
-static r0_status r0i_solver_reward(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout, r0_span label,
-                                   float *reward)
-{
-    r0_span text, answer;
-    R0I_TRY(r0i_rollout_answer(run, arena, rollout, &text, &answer));
-    bool correct = answer.size && r0i_task_equal(run, answer, label);
-    switch (run->config.rules) {
-    case R0_RULES_RELEASED: *reward = (float)r0_solver_reward_released(correct, text); break;
-    case R0_RULES_TINY: *reward = (float)r0_solver_reward_tiny(correct, answer.size != 0, rollout->finished); break;
-    default: *reward = (float)r0_solver_reward_paper(correct);
-    }
-    return R0_OK;
-}
-
-// -- what pays the solver: one function for each of r0_reward --
-
-// What they see of a roll-out.
-typedef struct r0i_solver_batch {
-    const r0_sequence *prompts;  // (groups)
-    const int *picked;           // (groups) which of run->kept is asked
-    const r0_rollouts *rollouts; // (groups, n)
-    int n;
-    float *rewards;              // (groups, n)
-} r0i_solver_batch;
-
-typedef r0_status (*r0i_rewards_fn)(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch);
-
-static const r0i_question *r0i_batch_question(const r0i_evolution *run, const r0i_solver_batch *batch, int rollout)
-{
-    return &run->kept[batch->picked[rollout / batch->n]];
-}
-
-static r0_status r0i_r_zero_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
-{
-    for (int i = 0; i < batch->rollouts->count; i++)
-        R0I_TRY(r0i_solver_reward(run, arena, &batch->rollouts->items[i], r0i_batch_question(run, batch, i)->label,
-                                  &batch->rewards[i]));
-    return R0_OK;
-}
-
-// How many majorities are right, which only the oracle knows: for the record.
-static void r0i_majority_look(r0i_evolution *run, const r0i_question *q, r0_span label)
-{
-    if (q->oracle != R0_ORACLE_ANSWER) return;
-    run->labels_known++;
-    run->labels_right += label.size && r0i_task_equal(run, label, q->truth);
-    run->now->label_accuracy = (double)run->labels_right / (double)run->labels_known;
-}
-
-// TTRL: the group votes on its own label, anew at every step, so the label follows the policy that it trains.
-// Departures from arXiv 2504.16084: all n rollouts vote and train (its code: 64 vote, 32 of them train); the questions
-// are not those of the evaluation; loss, KL term and learning rate are those of this run.
-static r0_status r0i_ttrl_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
-{
-    int n = batch->n;
-    r0_span *answers = R0I_ARENA_NEW(arena, r0_span, n), text, none = R0_ZERO;
-    int *cluster = R0I_ARENA_NEW(arena, int, n);
-    if (!answers || !cluster) return R0_ERROR_MEMORY;
-    for (int first = 0; first < batch->rollouts->count; first += n) {
-        r0_vote vote;
-        for (int i = 0; i < n; i++)
-            R0I_TRY(r0i_rollout_answer(run, arena, &batch->rollouts->items[first + i], &text, &answers[i]));
-        R0I_TRY(r0_vote_count(run->context, answers, n, NULL, r0i_task_equal, run, cluster, &vote));
-        r0_ttrl_rewards(cluster, n, &vote, batch->rewards + first);
-        r0i_majority_look(run, r0i_batch_question(run, batch, first),
-                          vote.pseudo_label < 0 ? none : answers[vote.pseudo_label]);
-    }
-    return R0_OK;
-}
-
-// RENT and Intuitor: the policy's confidence in each of its tokens, whatever they say; no answer is looked at.
-// Both measure the whole distribution at the sampling temperature, by the policy that sampled. Entropy is the mean of
-// -log p under p itself and rewards a peak; self-certainty is KL(U || p) = -log V - mean log p under the uniform U and
-// rewards that everything else is ruled out.
-// Departures from arXiv 2505.22660 and 2505.19590: RENT trains on the benchmark's own questions, here they are apart;
-// KL coefficient, n and learning rate are those of this run.
-static r0_status r0i_confidence_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
-{
-    const r0_rollouts *rollouts = batch->rollouts;
-    bool entropy = run->config.reward == R0_REWARD_RENT;
-    r0_sequence *sequences;
-    int tokens = 0;
-    R0I_TRY(r0i_sequences_of(arena, batch->prompts, rollouts, &sequences));
-    for (int i = 0; i < rollouts->count; i++) tokens += rollouts->items[i].length;
-    float *logp = R0I_ARENA_NEW(arena, float, tokens), *measure = R0I_ARENA_NEW(arena, float, tokens);
-    if (!logp || !measure) return R0_ERROR_MEMORY;
-    R0I_TRY(r0_logp(run->solver, sequences, rollouts->count, run->config.solver.sampling.temperature, logp,
-                    entropy ? measure : NULL, entropy ? NULL : measure));
-    for (int i = 0; i < rollouts->count; measure += rollouts->items[i++].length)
-        batch->rewards[i] = (float)(entropy ? r0_rent_reward(measure, rollouts->items[i].length)
-                                            : r0_intuitor_reward(measure, rollouts->items[i].length));
-    return R0_OK;
-}
-
-// Absolute Zero's solver: the label is the executor's, hence right; r0i_learnability says what departs from the paper.
-static r0_status r0i_absolute_zero_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
-{
-    for (int i = 0; i < batch->rollouts->count; i++) {
-        r0_span text, answer;
-        R0I_TRY(r0i_rollout_answer(run, arena, &batch->rollouts->items[i], &text, &answer));
-        bool correct = answer.size && r0i_task_equal(run, answer, r0i_batch_question(run, batch, i)->label);
-        batch->rewards[i] = (float)r0_absolute_zero_solver_reward(correct, answer.size != 0);
-    }
-    return R0_OK;
-}
-
-// Indexed by r0_reward.
-static const r0i_rewards_fn r0i_rewards[] = {r0i_r_zero_rewards, r0i_ttrl_rewards, r0i_confidence_rewards,
-                                             r0i_confidence_rewards, r0i_absolute_zero_rewards};
-
-// One roll-out of the solver: answer kept questions, reward agreement with the pseudo-label, update.
-static r0_status r0i_solver_step(r0i_evolution *run, r0i_arena *arena)
-{
-    const r0_phase_config *c = &run->config.solver;
-    r0i_key key = r0i_run_key(run);
-    r0_sequence *prompts = R0I_ARENA_NEW(arena, r0_sequence, c->groups);
-    float *rewards = R0I_ARENA_NEW(arena, float, c->groups * c->n);
-    int *picked = R0I_ARENA_NEW(arena, int, c->groups);
-    if (!prompts || !rewards || !picked) return R0_ERROR_MEMORY;
-    R0I_TRY(r0i_solver_pick(run, arena, (int64_t)run->step * c->groups, c->groups, picked));
-    for (int g = 0; g < c->groups; g++) {
-        const r0i_question *q = &run->kept[picked[g]];
-        r0_sequence prompt = {q->prompt, q->prompt_length, q->prompt_length};
-        prompts[g] = prompt;
-    }
-    r0_rollouts rollouts;
-    R0I_TRY(
-        r0i_run_generate(run, run->solver, prompts, c->groups, c->n, &c->sampling, r0i_key_derive(key, 0), &rollouts));
-    r0i_step_metrics metrics;
-    r0i_solver_batch batch = {prompts, picked, &rollouts, c->n, rewards};
-    r0_status status = r0i_rewards[run->config.reward](run, arena, &batch);
-    if (!status)
-        status = r0i_grpo_update(run, arena, c, prompts, &rollouts, rewards, r0i_key_derive(key, 2), &metrics);
-    if (!status) status = r0i_solver_metrics(run, &metrics);
-    r0_rollouts_free(run->context, &rollouts);
-    return status;
-}
-
-// At most `max_passes` over what was kept: few questions repeated often teach their own words instead of a skill.
-static int r0i_solver_steps(const r0i_evolution *run)
-{
-    const r0_phase_config *c = &run->config.solver;
-    if (!run->kept_count) return 0;
-    if (c->max_passes <= 0) return c->steps;
-    int64_t bound = ((int64_t)c->max_passes * run->kept_count + c->groups - 1) / c->groups;
-    return (int)R0I_MIN((int64_t)c->steps, bound);
-}
-
-// Each step's memory dies with its arena; what lives on is in the models, the trainer and the checkpoint.
-static r0_status r0i_solver_phase(r0i_evolution *run)
-{
-    int steps = r0i_solver_steps(run);
-    R0I_TRY(r0i_phase_begin(run, run->solver, "solver", steps));
-    while (run->step < steps) {
-        r0i_arena arena = {run->context, NULL};
-        r0_status status = r0i_solver_step(run, &arena);
-        r0i_arena_free(&arena);
-        R0I_TRY(status);
-        R0I_TRY(r0i_run_step_done(run));
-    }
-    return r0i_run_advance(run, R0I_PHASE_EVALUATION);
 }
 
 // >>rollout
@@ -6154,604 +4438,6 @@ R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
 //  2. Every output element has one writer, which adds in a fixed order; there are no atomic additions. So the
 //     same call gives the same bits for any number of threads.
 //  3. r0i_forward and r0i_backward allocate nothing: the workspace was sized before.
-
-// -- weights --
-
-// All weights of a model lie one after another in a flat array; the gradients and AdamW's two moments are arrays of the
-// same layout. So a tensor's place serves all four of them, and what treats all weights equally (the gradient norm,
-// AdamW, copying a model) is one op over each part instead of a walk over some hundred small ones.
-static r0i_view r0i_weight(const r0i_flat *parameters, const r0i_tensor *tensor)
-{
-    size_t size = tensor->format == R0I_FORMAT_REAL ? sizeof(r0i_real) : 2;
-    r0i_view view = {&parameters->parts[tensor->part], tensor->place, (size_t)tensor->rows * tensor->cols * size,
-                     tensor->format};
-    return view;
-}
-
-// The tensor's gradient or moment.
-static r0i_view r0i_slot(const r0i_flat *flat, const r0i_tensor *tensor)
-{
-    r0i_view view = {&flat->parts[tensor->part], tensor->offset * sizeof(r0i_real),
-                     (size_t)tensor->rows * tensor->cols * sizeof(r0i_real), R0I_FORMAT_REAL};
-    return view;
-}
-
-// Whose weights the layers are.
-static r0_model *r0i_root(const r0_model *model)
-{
-    return model->base ? model->base : (r0_model *)(uintptr_t)model;
-}
-
-static void r0i_flat_destroy(r0_context *context, r0i_flat *flat)
-{
-    for (int i = 0; i < flat->count; i++) r0i_buffer_destroy(&flat->parts[i]);
-    r0i_free(context, flat->parts);
-    memset(flat, 0, sizeof *flat);
-}
-
-// As large as the model's parameters, or as its gradients.
-static r0_status r0i_flat_create(const r0_model *model, r0_memory_purpose purpose, r0i_flat *flat)
-{
-    r0_context *context = model->context;
-    flat->parts = R0I_NEW(context, r0i_buffer, model->part_count);
-    r0_status status = flat->parts ? R0_OK : R0_ERROR_MEMORY;
-    for (; !status && flat->count < model->part_count; flat->count++) {
-        const r0i_part_sizes *part = &model->parts[flat->count];
-        if (purpose == R0_MEMORY_PARAMETERS)
-            status = r0i_buffer_create_for(context->device, purpose, part->bytes, 1, &flat->parts[flat->count]);
-        else
-            status = r0i_buffer_create_for(context->device, purpose, part->elements, sizeof(r0i_real),
-                                           &flat->parts[flat->count]);
-        if (status) break;
-    }
-    if (status) r0i_flat_destroy(context, flat);
-    return status;
-}
-
-// Models keep 64 elements of alignment between tensors: 256 bytes, the largest offset alignment Vulkan may ask for.
-// The padding elements start as 0 and have gradient 0, hence moments 0: every op over the flat buffer
-// leaves them 0, and they add nothing to the norm.
-static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uint32_t rows, uint32_t cols,
-                                          r0i_init init)
-{
-    r0i_tensor *tensor = &model->tensors[model->tensor_count++];
-    size_t elements = ((size_t)rows * cols + 63) & ~(size_t)63;
-    if (!model->part_count || (model->parts[model->part_count - 1].elements + elements > (size_t)R0I_PART &&
-                               model->part_count < R0I_MAX_PARTS))
-        model->part_count++;
-    r0i_part_sizes *part = &model->parts[model->part_count - 1];
-    snprintf(tensor->name, sizeof tensor->name, "%s", name);
-    tensor->part = model->part_count - 1;
-    tensor->offset = part->elements;
-    tensor->place = part->bytes;
-    tensor->rows = rows;
-    tensor->cols = cols;
-    tensor->vector = rows == 1;
-    tensor->format = rows > 1 ? model->format : (uint32_t)R0I_FORMAT_REAL;
-    tensor->init = init;
-    size_t size = tensor->format == R0I_FORMAT_REAL ? sizeof(r0i_real) : 2;
-    part->elements += elements;
-    part->bytes += (elements * size + 255) & ~(size_t)255;
-    model->size += elements;
-    return tensor;
-}
-
-static const r0i_tensor *r0i_tensor_place_layer(r0_model *model, int layer, const char *name, int rows, int cols,
-                                                r0i_init init)
-{
-    char full[96];
-    snprintf(full, sizeof full, "model.layers.%d.%s", layer, name);
-    return r0i_tensor_place(model, full, (uint32_t)rows, (uint32_t)cols, init);
-}
-
-// Lays out the tensors of R0I_LAYER_TENSORS in the order of a pass. `per_layer` counts the rows of that
-// list: an upper bound, as an architecture lacks some. A tied head is the embedding under a second name:
-// one tensor, whose gradient receives the contributions of both uses.
-static r0_status r0i_model_layout(r0_model *model)
-{
-    const r0_model_config *c = &model->config;
-    enum { per_layer = 0
-#define R0I_X(field, name, rows, cols, init, exists) +1
-        R0I_LAYER_TENSORS(R0I_X)
-#undef R0I_X
-    };
-    uint32_t vocab = (uint32_t)c->vocab_size, hidden = (uint32_t)c->hidden_size;
-    model->tensors = R0I_NEW(model->context, r0i_tensor, (size_t)c->layers * per_layer + 3);
-    model->layers = R0I_NEW(model->context, r0i_layer, c->layers);
-    if (!model->tensors || !model->layers) return R0_ERROR_MEMORY;
-    model->embedding = r0i_tensor_place(model, "model.embed_tokens.weight", vocab, hidden, R0I_INIT_EMBEDDING);
-    for (int l = 0; l < c->layers; l++) {
-        r0i_layer *layer = &model->layers[l];
-#define R0I_X(field, name, rows, cols, init, exists) \
-    if (exists) layer->field = r0i_tensor_place_layer(model, l, name, rows, cols, R0I_INIT_##init);
-        R0I_LAYER_TENSORS(R0I_X)
-#undef R0I_X
-    }
-    model->final_norm = r0i_tensor_place(model, "model.norm.weight", 1, hidden, R0I_INIT_ONE);
-    model->head = c->tied_embeddings ? model->embedding
-                                     : r0i_tensor_place(model, "lm_head.weight", vocab, hidden, R0I_INIT_LINEAR);
-    return R0_OK;
-}
-
-// Files and callers speak float32. r0i_real is double only under R0_DOUBLE, where finite differences need
-// the digits; then the values are converted on the way.
-static r0_status r0i_write_floats(r0_context *context, r0i_view to, const float *from)
-{
-    size_t count = to.size / sizeof(r0i_real);
-    if (sizeof(r0i_real) == sizeof(float)) {
-        r0i_write(to, from);
-        return R0_OK;
-    }
-    r0i_real *wide = R0I_NEW(context, r0i_real, count);
-    if (!wide) return R0_ERROR_MEMORY;
-    for (size_t i = 0; i < count; i++) wide[i] = (r0i_real)from[i];
-    r0i_write(to, wide);
-    r0i_free(context, wide);
-    return R0_OK;
-}
-
-static r0_status r0i_read_floats(r0_context *context, r0i_view from, float *to)
-{
-    size_t count = from.size / sizeof(r0i_real);
-    if (sizeof(r0i_real) == sizeof(float)) return r0i_read(from, to);
-    r0i_real *wide = R0I_NEW(context, r0i_real, count);
-    if (!wide) return R0_ERROR_MEMORY;
-    r0_status status = r0i_read(from, wide);
-    for (size_t i = 0; i < count; i++) to[i] = (float)wide[i];
-    r0i_free(context, wide);
-    return status;
-}
-
-// All of a tensor's values, to and from its format. Rounding is to the nearest, ties to even; reading is exact.
-static r0_status r0i_tensor_write(r0_model *model, const r0i_tensor *tensor, const float *values)
-{
-    size_t count = (size_t)tensor->rows * tensor->cols;
-    r0i_view view = r0i_weight(&model->parameters, tensor);
-    if (tensor->format == R0I_FORMAT_REAL) return r0i_write_floats(model->context, view, values);
-    uint16_t *halves = R0I_NEW(model->context, uint16_t, count);
-    if (!halves) return R0_ERROR_MEMORY;
-    for (size_t i = 0; i < count; i++)
-        halves[i] = tensor->format == R0I_FORMAT_BF16 ? r0i_f32_to_bf16(values[i]) : r0i_f32_to_f16(values[i]);
-    r0i_write(view, halves);
-    r0i_free(model->context, halves);
-    return R0_OK;
-}
-
-// `count` values from element `first` on.
-static r0_status r0i_tensor_read(r0_model *model, const r0i_tensor *tensor, size_t first, size_t count, float *values)
-{
-    r0i_view view = r0i_weight(&model->parameters, tensor);
-    if (tensor->format == R0I_FORMAT_REAL)
-        return r0i_read_floats(model->context, r0i_view_part(view, first, count, sizeof(r0i_real)), values);
-    uint16_t *halves = R0I_NEW(model->context, uint16_t, count + 1);
-    if (!halves) return R0_ERROR_MEMORY;
-    size_t odd = first % 2; // views begin at multiples of four bytes
-    r0_status status = r0i_read(r0i_view_part(view, first - odd, count + odd, 2), halves);
-    for (size_t i = 0; i < count; i++)
-        values[i] = (float)r0i_weight_at(halves, tensor->format, i + odd);
-    r0i_free(model->context, halves);
-    return status;
-}
-
-// RoPE's inverse frequency of pair i: theta^(-2i/D). Llama 3 stretches the long wavelengths by `factor`, keeps the
-// short ones, and blends in between (its own release; transformers: modeling_rope_utils.py).
-// `turns` is how many full turns pair i makes within the context that the model was first trained on. Above
-// high_freq_factor turns it stays, below low_freq_factor it is slowed by `factor`, linear in between.
-static double r0i_rope_frequency(const r0_model_config *c, int i)
-{
-    double frequency = pow(c->rope_theta, -2.0 * i / c->head_dim);
-    if (c->rope_scaling.factor <= 0) return frequency;
-    double turns = c->rope_scaling.original_max_positions * frequency / 6.283185307179586;
-    double low = c->rope_scaling.low_freq_factor, high = c->rope_scaling.high_freq_factor;
-    double keep = R0I_MIN(1.0, R0I_MAX(0.0, (turns - low) / (high - low)));
-    return frequency * (keep + (1 - keep) / c->rope_scaling.factor);
-}
-
-// The cos/sin table covers the positions seen so far, in powers of two.
-// Rotary position embedding turns the pair (x_i, x_{i+D/2}) of position p by the angle p f_i:
-//
-//     x_i'       = x_i cos(p f_i) - x_{i+D/2} sin(p f_i)
-//     x_{i+D/2}' = x_{i+D/2} cos(p f_i) + x_i sin(p f_i)
-//
-// Rotations compose, so q'_s . k'_t depends on s - t only. The angles are computed in double: at 10,000
-// radians float32 resolves no better than 1e-3, which would be the error of sine and cosine. A larger table
-// repeats the smaller one's entries exactly, so when it grows is no input of the computation either.
-static r0_status r0i_rope_reserve(r0_model *of, uint32_t positions)
-{
-    r0_model *model = r0i_root(of);
-    if (positions <= model->rope_positions) return R0_OK;
-    uint32_t half = (uint32_t)model->config.head_dim / 2, grown = 64;
-    while (grown < positions) grown *= 2;
-    r0i_real *table = R0I_NEW(model->context, r0i_real, (size_t)grown * half * 2);
-    if (!table) return R0_ERROR_MEMORY;
-    for (uint32_t i = 0; i < half; i++) {
-        double frequency = r0i_rope_frequency(&model->config, (int)i);
-        for (uint32_t p = 0; p < grown; p++) {
-            table[((size_t)p * half + i) * 2] = (r0i_real)cos(p * frequency);
-            table[((size_t)p * half + i) * 2 + 1] = (r0i_real)sin(p * frequency);
-        }
-    }
-    r0i_device *device = model->context->device;
-    r0_status status = device->functions->finish(device); // recorded ops may still read the old table
-    if (!status) {
-        r0i_buffer_destroy(&model->rope);
-        model->rope_positions = 0;
-        status = r0i_buffer_create(device, (size_t)grown * half * 2, sizeof(r0i_real), &model->rope);
-    }
-    if (!status) {
-        r0i_write(r0i_view_all(&model->rope), table);
-        model->rope_positions = grown;
-    }
-    r0i_free(model->context, table);
-    return status;
-}
-
-// Bounds that keep a tensor's size within 64 bits and H D, G D within an int. Grouped-query attention needs
-// H / G whole: query heads h (H/G) ... (h+1) (H/G) - 1 read key/value head h. RoPE turns pairs, so D must
-// be even.
-static r0_status r0i_model_shape_check(r0_context *context, const r0_model_config *c)
-{
-    const struct { const char *name; int value, low, high; } fields[] = {
-        {"vocab_size", c->vocab_size, 2, 1 << 22},    {"hidden_size", c->hidden_size, 1, 1 << 20},
-        {"layers", c->layers, 1, 4096},               {"intermediate_size", c->intermediate_size, 1, 1 << 22},
-        {"heads", c->heads, 1, 4096},                 {"kv_heads", c->kv_heads, 1, c->heads},
-        {"head_dim", c->head_dim, 2, 1024},           {"max_positions", c->max_positions, 1, 1 << 24},
-    };
-    for (size_t i = 0; i < R0I_COUNT(fields); i++)
-        if (fields[i].value < fields[i].low || fields[i].value > fields[i].high)
-            return r0i_fail(context, R0_ERROR_ARGUMENT, "model: %s %d is not within %d..%d", fields[i].name,
-                            fields[i].value, fields[i].low, fields[i].high);
-    if (c->heads % c->kv_heads || c->head_dim % 2)
-        return r0i_fail(context, R0_ERROR_ARGUMENT,
-                        "model: heads %d must be a multiple of kv_heads %d, head_dim %d even", c->heads, c->kv_heads,
-                        c->head_dim);
-    return R0_OK;
-}
-
-// The shape and the layout of a model, without memory for its weights: enough to plan and to write files.
-static r0_status r0i_model_outline(r0_context *context, const r0_model_config *config, uint32_t format,
-                                   r0_model **model)
-{
-    *model = NULL;
-    R0I_TRY(r0i_model_shape_check(context, config));
-    *model = R0I_NEW(context, r0_model, 1);
-    if (!*model) return R0_ERROR_MEMORY;
-    (*model)->context = context;
-    (*model)->config = *config;
-    (*model)->format = format;
-    r0_status status = r0i_model_layout(*model);
-    if (!status) return R0_OK;
-    r0_model_destroy(*model);
-    *model = NULL;
-    return status;
-}
-
-// A model with its memory, and no weights yet.
-static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, uint32_t format,
-                                    r0_model **model)
-{
-    R0I_TRY(r0i_model_outline(context, config, format, model));
-    r0_status status = r0i_flat_create(*model, R0_MEMORY_PARAMETERS, &(*model)->parameters);
-    if (!status) return R0_OK;
-    r0_model_destroy(*model);
-    *model = NULL;
-    return status;
-}
-
-// A linear layer y = x W' over K columns starts with deviation 1 / sqrt(K): then y has the variance of x.
-// The two layers that write to the residual stream (Wo, Wdown) start at half of that, as their outputs add
-// up over 2 L branches. Element i of a tensor is draw i of the tensor's own key: a start depends on the
-// seed alone.
-static void r0i_tensor_start(const r0i_tensor *tensor, r0i_key key, float *values)
-{
-    size_t count = (size_t)tensor->rows * tensor->cols;
-    double deviation = tensor->init == R0I_INIT_EMBEDDING ? .028 : 1 / sqrt((double)tensor->cols);
-    if (tensor->init == R0I_INIT_RESIDUAL) deviation *= .5;
-    for (size_t i = 0; i < count; i++) {
-        if (tensor->init == R0I_INIT_ONE) values[i] = 1;
-        else if (tensor->init == R0I_INIT_ZERO) values[i] = 0;
-        else values[i] = (float)(deviation * r0i_random_normal(key, i));
-    }
-}
-
-// Gives `each` the tensors one by one, with room for their values.
-typedef r0_status (*r0i_tensor_fn)(void *user, r0_model *model, size_t index, float *values);
-// One scratch area of the largest tensor's size serves all, so that loading needs little memory beside the
-// model.
-static r0_status r0i_model_each_tensor(r0_model *model, r0i_tensor_fn each, void *user)
-{
-    size_t largest = 0;
-    for (size_t i = 0; i < model->tensor_count; i++)
-        largest = R0I_MAX(largest, (size_t)model->tensors[i].rows * model->tensors[i].cols);
-    float *values = R0I_NEW(model->context, float, largest);
-    r0_status status = values ? R0_OK : R0_ERROR_MEMORY;
-    for (size_t i = 0; !status && i < model->tensor_count; i++) status = each(user, model, i, values);
-    r0i_free(model->context, values);
-    return status;
-}
-
-static r0_status r0i_tensor_create(void *user, r0_model *model, size_t index, float *values)
-{
-    r0i_tensor_start(&model->tensors[index], r0i_key_derive(r0i_key_make(*(const uint64_t *)user), index), values);
-    return r0i_tensor_write(model, &model->tensors[index], values);
-}
-
-R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *config, uint64_t seed, r0_model **model)
-{
-    *model = NULL;
-    R0I_TRY(r0i_model_allocate(context, config, R0I_FORMAT_REAL, model));
-    r0_status status = r0i_model_each_tensor(*model, r0i_tensor_create, &seed);
-    if (!status) return R0_OK;
-    r0_model_destroy(*model);
-    *model = NULL;
-    return status;
-}
-
-// Takes models of one config: size and tensor count are a cheap check, no proof of equal shapes. This is
-// how the reference policy is taken at a phase's start: one copy on the device, as the layouts are the
-// same.
-R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from)
-{
-    if (to->size != from->size || to->tensor_count != from->tensor_count || to->format != from->format ||
-        to->base != from->base || to->lora_scale != from->lora_scale)
-        return r0i_fail(to->context, R0_ERROR_ARGUMENT, "r0_model_copy: the models differ in shape");
-    for (int i = 0; i < to->part_count; i++)
-        r0i_copy(r0i_view_all(&to->parameters.parts[i]), r0i_view_all(&from->parameters.parts[i]));
-    return R0_OK;
-}
-
-R0_API void r0_model_destroy(r0_model *model)
-{
-    if (!model) return;
-    r0i_flat_destroy(model->context, &model->parameters);
-    r0i_buffer_destroy(&model->rope);
-    r0i_free(model->context, model->tensors);
-    if (!model->base) r0i_free(model->context, model->layers);
-    r0i_free(model->context, model->lora);
-    if (model->owns_base) r0_model_destroy(model->base);
-    r0i_free(model->context, model);
-}
-
-R0_API const r0_model_config *r0_model_shape(const r0_model *model)
-{
-    return &model->config;
-}
-
-R0_API int64_t r0_model_parameter_count(const r0_model *model)
-{
-    int64_t count = 0;
-    for (size_t i = 0; i < model->tensor_count; i++) count += (int64_t)model->tensors[i].rows * model->tensors[i].cols;
-    return count;
-}
-
-// -- model folders --
-
-// How safetensors names a format.
-static int r0i_format_dtype(uint32_t format)
-{
-    static const int dtypes[] = {R0I_F32, R0I_BF16, R0I_F16}; // as r0i_format
-    return dtypes[format];
-}
-
-// The names and shapes in the file must be those of R0I_LAYER_TENSORS; a missing or misshapen tensor is an error that
-// names it. What is in the file as it will be in memory is copied once; else it goes through float32, exact for what is
-// widened. `values` is room for *room floats, and grows.
-static r0_status r0i_tensor_load(r0_model *model, const r0i_tensor *tensor, const r0i_safetensors *file, float **values,
-                                 size_t *room)
-{
-    r0_context *context = model->context;
-    int64_t shape[2] = {tensor->rows, tensor->cols};
-    int vector = tensor->vector;
-    size_t count = (size_t)tensor->rows * tensor->cols;
-    const void *data;
-    R0I_TRY(r0i_safetensors_data(context, file, tensor->name, shape + vector, 2 - vector,
-                                 r0i_format_dtype(tensor->format), &data));
-    if (data && (tensor->format != R0I_FORMAT_REAL || sizeof(r0i_real) == sizeof(float))) {
-        r0i_write(r0i_weight(&model->parameters, tensor), data);
-        return R0_OK;
-    }
-    if (count > *room) {
-        r0i_free(context, *values);
-        *room = count;
-        *values = R0I_NEW(context, float, count);
-        if (!*values) return R0_ERROR_MEMORY;
-    }
-    R0I_TRY(r0i_safetensors_read_f32(context, file, tensor->name, shape + vector, 2 - vector, *values));
-    return r0i_tensor_write(model, tensor, *values);
-}
-
-static r0_status r0i_model_unused(r0_model *model, const r0i_safetensors *file)
-{
-    const char **names = R0I_NEW(model->context, const char *, model->tensor_count);
-    if (!names) return R0_ERROR_MEMORY;
-    for (size_t i = 0; i < model->tensor_count; i++) names[i] = model->tensors[i].name;
-    r0_status status = r0i_safetensors_unused(file, names, model->tensor_count);
-    r0i_free(model->context, (void *)names);
-    return status;
-}
-
-// All weights from a file. Its pages are let go as they were read, so that memory holds the model once and not twice.
-static r0_status r0i_model_read(r0_model *model, const r0i_safetensors *file)
-{
-    r0_status status = r0i_model_unused(model, file);
-    float *values = NULL;
-    size_t room = 0;
-    for (size_t i = 0; !status && i < model->tensor_count; i++) {
-        status = r0i_tensor_load(model, &model->tensors[i], file, &values, &room);
-        r0i_safetensors_release(file, model->tensors[i].name);
-    }
-    r0i_free(model->context, values);
-    return status;
-}
-
-// The format that a dtype of safetensors stands for, or an error that names the three.
-static r0_status r0i_format_of(r0_context *context, const char *dtype, uint32_t *format)
-{
-    static const char *const names[][2] = {{"F32", "f32"}, {"BF16", "bf16"}, {"F16", "f16"}}; // as r0i_format
-    *format = R0I_FORMAT_REAL;
-    if (!dtype[0]) return R0_OK; // unset in a config
-    for (; *format < R0I_COUNT(names); (*format)++)
-        if (!strcmp(dtype, names[*format][0]) || !strcmp(dtype, names[*format][1])) return R0_OK;
-    return r0i_fail(context, R0_ERROR_ARGUMENT, "model: dtype \"%s\" is none of F32, BF16, F16", dtype);
-}
-
-R0_API r0_status r0_model_load(r0_context *context, const char *folder, r0_model **model)
-{
-    return r0_model_load_as(context, folder, "F32", model);
-}
-
-R0_API r0_status r0_model_load_as(r0_context *context, const char *folder, const char *dtype, r0_model **model)
-{
-    r0_model_config config;
-    r0i_safetensors *file;
-    uint32_t format;
-    *model = NULL;
-    R0I_TRY(r0i_format_of(context, dtype, &format));
-    if (r0i_is_adapter(folder)) return r0i_adapter_open(context, folder, dtype, model);
-    R0I_TRY(r0i_config_read(context, folder, &config));
-    R0I_TRY(r0i_safetensors_open(context, folder, &file));
-    r0_status status = r0i_model_allocate(context, &config, format, model);
-    if (!status) status = r0i_model_read(*model, file);
-    r0i_safetensors_close(file);
-    if (status && *model) {
-        r0_model_destroy(*model);
-        *model = NULL;
-    }
-    return status;
-}
-
-// A tensor on its way to a file, a piece at a time.
-typedef struct r0i_saving {
-    r0_model *model;
-    const r0i_tensor *tensor;
-} r0i_saving;
-
-static r0_status r0i_saving_fill(void *user, size_t first, size_t count, float *out)
-{
-    const r0i_saving *saving = (const r0i_saving *)user;
-    return r0i_tensor_read(saving->model, saving->tensor, first, count, out);
-}
-
-// As the weights are in memory, float32 for all that is trained: nothing is lost when a run continues from a folder.
-// (The released code merges its actor into bfloat16 files between phases, and so rounds away updates below 2^-9 of a
-// weight.)
-static r0_status r0i_model_save_weights(r0_model *model, const char *path, r0i_arena *arena)
-{
-    r0i_tensor_out *out = R0I_ARENA_NEW(arena, r0i_tensor_out, model->tensor_count);
-    r0i_saving *saving = R0I_ARENA_NEW(arena, r0i_saving, model->tensor_count);
-    if (!out || !saving) return R0_ERROR_MEMORY;
-    for (size_t i = 0; i < model->tensor_count; i++) {
-        const r0i_tensor *tensor = &model->tensors[i];
-        int vector = tensor->vector;
-        saving[i].model = model;
-        saving[i].tensor = tensor;
-        out[i].name = tensor->name;
-        out[i].dtype = r0i_format_dtype(tensor->format);
-        out[i].rank = 2 - vector;
-        out[i].shape[0] = vector ? tensor->cols : tensor->rows;
-        out[i].shape[1] = vector ? 0 : tensor->cols;
-        out[i].fill = r0i_saving_fill;
-        out[i].user = &saving[i];
-    }
-    return r0i_safetensors_write(model->context, path, out, model->tensor_count, NULL);
-}
-
-// -- folders of random weights --
-
-// One tensor of r0_model_write_random on its way to the file.
-typedef struct r0i_random_tensor {
-    r0_context *context;
-    const r0i_tensor *tensor;
-    r0i_key key;
-    double mean, deviation;
-    size_t first; // of the piece at work
-    float *out;
-} r0i_random_tensor;
-
-static void r0i_random_work(void *user, int64_t begin, int64_t end)
-{
-    const r0i_random_tensor *r = (const r0i_random_tensor *)user;
-    for (int64_t i = begin; i < end; i++)
-        r->out[i] = (float)(r->mean + r->deviation * r0i_random_normal(r->key, r->first + (uint64_t)i));
-}
-
-static r0_status r0i_random_fill(void *user, size_t first, size_t count, float *out)
-{
-    r0i_random_tensor *r = (r0i_random_tensor *)user;
-    r->first = first;
-    r->out = out;
-    r0i_parallel(r->context, (int64_t)count, 1 << 12, r0i_random_work, r);
-    return r0i_check_cancel(r->context);
-}
-
-// Projections as in r0i_tensor_start, so that activations keep their size through any number of layers; embeddings as
-// well, so that a tied head makes logits of unit variance. Vectors are spread around their usual value, because a norm
-// of ones or a bias of zeros would hide that it is not used.
-static void r0i_random_tensor_make(r0i_tensor_out *out, r0i_random_tensor *r, r0_context *context,
-                                   const r0i_tensor *tensor, uint64_t seed, size_t index, int dtype)
-{
-    bool vector = tensor->rows == 1;
-    r->context = context;
-    r->tensor = tensor;
-    r->key = r0i_key_derive(r0i_key_make(seed), index);
-    r->mean = tensor->init == R0I_INIT_ONE ? 1 : 0;
-    r->deviation = vector ? .2 : 1 / sqrt((double)tensor->cols);
-    if (tensor->init == R0I_INIT_RESIDUAL) r->deviation *= .5;
-    out->name = tensor->name;
-    out->dtype = dtype;
-    out->rank = vector ? 1 : 2;
-    out->shape[0] = vector ? tensor->cols : tensor->rows;
-    out->shape[1] = tensor->cols;
-    out->fill = r0i_random_fill;
-    out->user = r;
-}
-
-static r0_status r0i_random_write(r0_model *model, uint64_t seed, int dtype, const char *path)
-{
-    r0_context *context = model->context;
-    r0i_arena arena = {context, NULL};
-    r0i_tensor_out *out = R0I_ARENA_NEW(&arena, r0i_tensor_out, model->tensor_count);
-    r0i_random_tensor *tensors = R0I_ARENA_NEW(&arena, r0i_random_tensor, model->tensor_count);
-    r0_status status = out && tensors ? R0_OK : R0_ERROR_MEMORY;
-    for (size_t i = 0; !status && i < model->tensor_count; i++)
-        r0i_random_tensor_make(&out[i], &tensors[i], context, &model->tensors[i], seed, i, dtype);
-    if (!status) status = r0i_safetensors_write(context, path, out, model->tensor_count, NULL);
-    r0i_arena_free(&arena);
-    return status;
-}
-
-// A model without memory for its weights serves as the list of tensors.
-R0_API r0_status r0_model_write_random(r0_context *context, const r0_model_config *config, uint64_t seed,
-                                       const char *dtype, const char *folder)
-{
-    r0i_text path = {context, NULL, 0, 0, false};
-    r0_model *model;
-    uint32_t format;
-    R0I_TRY(r0i_format_of(context, dtype, &format));
-    R0I_TRY(r0i_model_outline(context, config, R0I_FORMAT_REAL, &model));
-    r0_status status = r0i_folder_create(context, folder);
-    if (!status) status = r0i_config_write(context, folder, config);
-    r0i_text_print(&path, "%s/model.safetensors", folder);
-    if (!status) status = r0i_text_status(&path);
-    if (!status) status = r0i_random_write(model, seed, r0i_format_dtype(format), path.data);
-    r0i_text_free(&path);
-    r0_model_destroy(model);
-    return status;
-}
-
-R0_API r0_status r0_model_save(r0_model *model, const char *folder)
-{
-    if (model->base) return r0i_adapter_save(model, folder);
-    r0i_arena arena = {model->context, NULL};
-    char *path = NULL;
-    R0I_TRY(r0i_folder_create(model->context, folder));
-    R0I_TRY(r0i_config_write(model->context, folder, &model->config));
-    r0_status status = r0i_path_join(model->context, folder, "model.safetensors", &path);
-    if (!status) status = r0i_model_save_weights(model, path, &arena);
-    r0i_arena_free(&arena);
-    r0i_free(model->context, path);
-    return status;
-}
 
 // -- workspace: all that a pass needs, laid out at once --
 
@@ -7972,6 +5658,67 @@ R0_API r0_status r0_trainer_load(r0_trainer *t, const char *path, char **note)
     return status;
 }
 
+// -- the losses on a device --
+//
+// On a device far from the host (a GPU) the loss's gradient is made where logp lies, by the op grpo_loss, so that
+// forward, loss, backward and AdamW are queued as one piece of work, without a turn of the host in between. The host
+// computes the same loss afterwards, from the same logp, for what it reports.
+
+// A loss as that op takes it.
+struct r0i_loss_form {
+    r0_grpo_loss_fn loss;
+    r0i_token_weight_fn weight;
+    bool dual, whole; // with the dual clip; one ratio per response
+};
+
+// NULL: not one of ours.
+static const r0i_loss_form *r0i_loss_form_of(r0_grpo_loss_fn loss)
+{
+    static const r0i_loss_form forms[] = {
+        {r0_grpo_loss, r0i_weight_mini_token, true, false},
+        {r0_grpo_released_loss, r0i_weight_micro_token, true, false},
+        {r0_grpo_sequence_loss, r0i_weight_sequence, false, false},
+        {r0_dr_grpo_loss, r0i_weight_max_length, false, false},
+        {r0_dapo_loss, r0i_weight_mini_token, false, false},
+        {r0_bnpo_loss, r0i_weight_micro_token, false, false},
+        {r0_gspo_loss, r0i_weight_sequence, false, true},
+    };
+    for (size_t i = 0; i < R0I_COUNT(forms); i++)
+        if (forms[i].loss == loss) return &forms[i];
+    return NULL;
+}
+
+// Queues w->dlogp of a micro-batch from w->logp. `room`: (tokens + sequences + 1) words.
+static void r0i_loss_queue(const r0i_workspace *w, const r0_grpo_batch *batch, const r0i_loss_form *form,
+                           const r0_grpo_config *config, float *room)
+{
+    r0i_device *device = w->model->context->device;
+    uint32_t count = (uint32_t)batch->sequences, tokens = (uint32_t)r0i_sequence_begin(batch, batch->sequences);
+    r0i_view logp = r0i_view_part(w->logp, 0, tokens, 4), old = r0i_view_part(w->logp_old, 0, tokens, 4);
+    r0i_view ref = r0i_view_part(w->logp_ref, 0, tokens, 4), weight = r0i_view_part(w->token_weight, 0, tokens, 4);
+    r0i_view advantage = r0i_view_part(w->advantage, 0, count, 4);
+    r0i_view first = r0i_view_part(w->response, 0, (size_t)count + 1, 4);
+    r0i_divisors d = r0i_divisors_of(batch, config);
+    int32_t *begin = (int32_t *)(void *)(room + tokens);
+    for (int b = 0; b < batch->sequences; b++) {
+        float each = (float)form->weight(&d, r0i_sequence_tokens(batch, b));
+        begin[b] = r0i_sequence_begin(batch, b), begin[b + 1] = r0i_sequence_begin(batch, b + 1);
+        for (int t = begin[b]; t < begin[b + 1]; t++) room[t] = r0i_token_counts(batch, b, t) ? each : 0;
+    }
+    r0i_write(weight, room);
+    r0i_write(first, begin);
+    r0i_write(advantage, batch->advantage);
+    if (batch->logp_old) r0i_write(old, batch->logp_old);
+    if (batch->logp_ref) r0i_write(ref, batch->logp_ref);
+    r0i_grpo_args args = R0_ZERO;
+    args.sequences = count, args.tokens = tokens, args.whole = form->whole;
+    args.clip_low = (float)config->clip_low, args.clip_high = (float)config->clip_high;
+    args.dual_clip = form->dual ? (float)config->dual_clip : 0;
+    args.kl_coef = (float)config->kl_coef;
+    r0i_grpo_loss(device, r0i_view_part(w->dlogp, 0, tokens, 4), logp, batch->logp_old ? old : logp,
+                  batch->logp_ref ? ref : logp, weight, advantage, first, &args);
+}
+
 // >>lora
 //
 // Adapters. A weight W (out, in) of the frozen base gets a product of two thin matrices beside it,
@@ -8547,15 +6294,6 @@ static r0_status r0i_prompt_encode(r0i_evolution *run, r0i_arena *arena, r0_span
 
 // -- proposals --
 
-// The last place of `what` in `text`; NULL if none.
-static const char *r0i_find_last(r0_span text, const char *what)
-{
-    size_t size = strlen(what);
-    for (size_t i = text.size; i + 1 > size; i--)
-        if (i >= size && !memcmp(text.data + i - size, what, size)) return text.data + i - size;
-    return NULL;
-}
-
 // A proposal is well formed when it holds a closed <question> block, the last one counts, and a boxed answer.
 // Source: caller_penalty.py of the released code.
 // The last block counts because a model may think aloud about other questions first. Its own answer is
@@ -8615,6 +6353,966 @@ static r0_status r0i_rollout_answer(r0i_evolution *run, r0i_arena *arena, const 
     if (r0_answer_extract(*text, R0_ANSWER_BOXED, answer)) *answer = r0i_trim(*answer);
     else answer->size = 0;
     return R0_OK;
+}
+
+// >>repetition
+//
+// Left alone a challenger would find one good question and repeat it, so every question pays for its lookalikes in the
+// same step. Two questions are as far apart as 1 - BLEU of the one against the other; average linkage groups those
+// closer than 1/2; a question's share of the step is the size of its group over the number of rollouts.
+// Source: section 3.2 of the paper; caller_penalty.py of the released code, NLTK's BLEU and scikit-learn's clusters.
+
+// -- texts and words by number --
+// BLEU of all pairs compares words millions of times; comparing their numbers instead costs one comparison
+// each.
+
+// -- sentence BLEU-4 --
+
+//
+// How much of the hypothesis is found in the reference, as the geometric mean over k = 1..4 of the share of its
+// k-grams (k words in a row) that the reference holds too. Example: hypothesis "a b c", reference "a b d". Words: 2
+// of 3. Pairs: 1 of 2. Triples: 0 of 1, taken as 0.1 of 1. Of four there are none, taken as 0.1 of 1 as well. So
+// BLEU = (2/3 * 1/2 * 1/10 * 1/10)^(1/4) = 0.24. Short texts score low even against themselves: "a" against "a"
+// gives 0.18, below the 0.5 that makes a repeat, so one-word questions never cluster. Two empty texts score 0: in
+// `released`, which clusters malformed rollouts as empty texts, each of them is a cluster of its own and pays 1/R.
+
+enum { R0I_BLEU_ORDER = 4 };
+
+// A sum of four, rounded once: the error of each addition is carried along (Knuth's two-sum), as NLTK's fsum does,
+// so that equal distances stay equal and the clusters fall as they do there.
+static double r0i_sum_exact(const double *values, int count)
+{
+    double sum = 0, error = 0;
+    for (int i = 0; i < count; i++) {
+        double next = sum + values[i], part = next - sum;
+        error += (sum - (next - part)) + (values[i] - part);
+        sum = next;
+    }
+    return sum + error;
+}
+
+// BLEU = brevity * exp(1/4 sum_k log p_k), p_k = matches_k / (k-grams of the hypothesis), each k-gram matched at
+// most as often as the reference holds it; method1: a count of 0 becomes 1/10. No word in common: 0.
+static double r0i_bleu(const int32_t matches[R0I_BLEU_ORDER], int64_t hypothesis_words, int64_t reference_words)
+{
+    double logs[R0I_BLEU_ORDER];
+    if (!matches[0]) return 0;
+    for (int k = 0; k < R0I_BLEU_ORDER; k++) {
+        double grams = (double)R0I_MAX(1, hypothesis_words - k);
+        logs[k] = .25 * log((matches[k] ? (double)matches[k] : .1) / grams);
+    }
+    double longer = (double)reference_words / (double)hypothesis_words, brevity = longer < 1 ? 1 : exp(1 - longer);
+    return brevity * exp(r0i_sum_exact(logs, R0I_BLEU_ORDER));
+}
+
+// -- BLEU of all pairs --
+//
+// A pair of texts costs only for the k-grams it shares: every k-gram lists the texts that hold it. Words
+// become numbers, and so do k-grams (a k-gram is the bytes of k word numbers in a row, so all four
+// orders share one numbering).
+
+typedef struct r0i_gram_count {
+    uint32_t gram;
+    int32_t count; // how often a text holds it
+} r0i_gram_count;
+
+typedef struct r0i_posting {
+    int32_t text, count; // the text holds the k-gram `count` times
+} r0i_posting;
+
+typedef struct r0i_bleu_index {
+    r0_context *context;
+    int count;             // texts
+    uint32_t *words;       // the word numbers of all texts, one after another
+    size_t *begin;         // (count + 1) of each text in `words`
+    r0i_interner grams;
+    r0i_gram_count *held;  // the k-grams of all texts, each once a text, one text after another
+    size_t *held_begin;    // (count + 1) of each text in `held`
+    uint32_t *first;       // (k-grams + 1) where the postings of a k-gram begin
+    uint32_t *filled;      // (k-grams) and how many of them there are so far
+    r0i_posting *postings;
+    int32_t *matches;      // (count, 4) of every earlier text with the current one
+} r0i_bleu_index;
+
+static void r0i_bleu_index_free(r0i_bleu_index *x)
+{
+    r0i_interner_free(&x->grams);
+    void *const blocks[] = {x->words, x->begin, x->held, x->held_begin, x->first, x->filled, x->postings, x->matches};
+    for (size_t i = 0; i < R0I_COUNT(blocks); i++) r0i_free(x->context, blocks[i]);
+}
+
+// Splits the texts into word numbers.
+static r0_status r0i_bleu_index_words(r0i_bleu_index *x, const r0_span *texts)
+{
+    size_t total = 0;
+    for (int t = 0; t < x->count; t++)
+        for (size_t i = 0; r0i_next_word(texts[t], &i).size;) total++;
+    if (total > UINT32_MAX / R0I_BLEU_ORDER - 1)
+        return r0i_fail(x->context, R0_ERROR_LIMIT, "BLEU: %zu words are too many", total);
+    x->words = R0I_NEW(x->context, uint32_t, total + 1);
+    x->begin = R0I_NEW(x->context, size_t, (size_t)x->count + 1);
+    if (!x->words || !x->begin) return R0_ERROR_MEMORY;
+    r0i_interner numbers = {x->context, NULL, NULL, 0, 0};
+    r0_status status = R0_OK;
+    size_t used = 0;
+    for (int t = 0; t < x->count && !status; t++) {
+        r0_span word;
+        for (size_t i = 0; !status && (word = r0i_next_word(texts[t], &i)).size;)
+            status = r0i_intern(&numbers, word, &x->words[used++]);
+        x->begin[t + 1] = used;
+    }
+    r0i_interner_free(&numbers);
+    return status;
+}
+
+// Appends the k-grams of text t to `held`. at (4 words): per k-gram, its place in `held` + 1 if a text held it before.
+static r0_status r0i_bleu_index_hold(r0i_bleu_index *x, int t, uint32_t *at)
+{
+    size_t end = x->begin[t + 1], first = x->held_begin[t], used = first;
+    for (size_t w = x->begin[t]; w < end; w++)
+        for (size_t k = 1; k <= R0I_BLEU_ORDER && w + k <= end; k++) {
+            r0_span bytes = {(const char *)(x->words + w), k * sizeof *x->words};
+            uint32_t gram;
+            R0I_TRY(r0i_intern(&x->grams, bytes, &gram));
+            if (at[gram] <= first) {
+                x->held[used].gram = gram;
+                at[gram] = (uint32_t)++used;
+            }
+            x->held[at[gram] - 1].count++;
+        }
+    x->held_begin[t + 1] = used;
+    return R0_OK;
+}
+
+// Numbers all k-grams and makes room for the postings of each.
+// Counting sort again: count how many texts hold each k-gram, turn counts into starts, and let
+// r0i_bleu_index_add fill them. `first` then bounds the postings of k-gram g: first[g] ... first[g + 1] -
+// 1.
+static r0_status r0i_bleu_index_grams(r0i_bleu_index *x)
+{
+    size_t most = x->begin[x->count] * R0I_BLEU_ORDER + 1;
+    uint32_t *at = R0I_NEW(x->context, uint32_t, most);
+    x->held = R0I_NEW(x->context, r0i_gram_count, most);
+    x->held_begin = R0I_NEW(x->context, size_t, (size_t)x->count + 1);
+    r0_status status = at && x->held && x->held_begin ? R0_OK : R0_ERROR_MEMORY;
+    for (int t = 0; t < x->count && !status; t++) status = r0i_bleu_index_hold(x, t, at);
+    r0i_free(x->context, at);
+    R0I_TRY(status);
+    x->first = R0I_NEW(x->context, uint32_t, x->grams.count + 1);
+    x->filled = R0I_NEW(x->context, uint32_t, x->grams.count + 1);
+    if (!x->first || !x->filled) return R0_ERROR_MEMORY;
+    for (size_t h = 0; h < x->held_begin[x->count]; h++) x->first[x->held[h].gram + 1]++;
+    for (size_t g = 0; g < x->grams.count; g++) x->first[g + 1] += x->first[g];
+    return R0_OK;
+}
+
+// `matches` of the current text is all that is kept of the pairs: (count, 4), not (count, count, 4).
+static r0_status r0i_bleu_index_create(r0_context *context, const r0_span *texts, int count, r0i_bleu_index *x)
+{
+    memset(x, 0, sizeof *x);
+    x->context = x->grams.context = context;
+    x->count = count;
+    R0I_TRY(r0i_bleu_index_words(x, texts));
+    R0I_TRY(r0i_bleu_index_grams(x));
+    x->postings = R0I_NEW(context, r0i_posting, x->held_begin[count]);
+    x->matches = R0I_NEW(context, int32_t, (size_t)count * R0I_BLEU_ORDER);
+    return x->postings && x->matches ? R0_OK : R0_ERROR_MEMORY;
+}
+
+// Adds text t (in order from 0): x->matches then holds its matches with every earlier text.
+// A k-gram that a text holds a times and an earlier text b times is matched min(a, b) times: BLEU's clipped
+// count, which is the same in both directions. Only brevity and the divisor tell hypothesis from reference.
+static void r0i_bleu_index_add(r0i_bleu_index *x, int t)
+{
+    memset(x->matches, 0, (size_t)t * R0I_BLEU_ORDER * sizeof *x->matches);
+    for (size_t h = x->held_begin[t]; h < x->held_begin[t + 1]; h++) {
+        uint32_t gram = x->held[h].gram, known = x->filled[gram]++;
+        int32_t count = x->held[h].count;
+        r0i_posting *postings = x->postings + x->first[gram], mine = {t, count};
+        int32_t *matches = x->matches + x->grams.keys[gram].size / sizeof *x->words - 1; // of the k-gram's order
+        for (uint32_t p = 0; p < known; p++)
+            matches[(size_t)postings[p].text * R0I_BLEU_ORDER] += R0I_MIN(count, postings[p].count);
+        postings[known] = mine;
+    }
+}
+
+// BLEU of hypothesis i against reference j, when text j > i was the last one added.
+static double r0i_bleu_index_pair(const r0i_bleu_index *x, int i, int j)
+{
+    return r0i_bleu(x->matches + (size_t)i * R0I_BLEU_ORDER, (int64_t)(x->begin[i + 1] - x->begin[i]),
+                    (int64_t)(x->begin[j + 1] - x->begin[j]));
+}
+
+R0_API r0_status r0_repetition_bleu(r0_context *context, r0_span hypothesis, r0_span reference, double *bleu)
+{
+    r0_span texts[2] = {hypothesis, reference};
+    r0i_bleu_index x;
+    *bleu = 0;
+    r0_status status = r0i_bleu_index_create(context, texts, 2, &x);
+    for (int t = 0; t < 2 && !status; t++) r0i_bleu_index_add(&x, t);
+    if (!status) *bleu = r0i_bleu_index_pair(&x, 0, 1);
+    r0i_bleu_index_free(&x);
+    return status;
+}
+
+// -- average-linkage clusters --
+//
+// Start with every text alone and merge the two closest clusters, again and again, while they are closer than the
+// threshold; the distance of two clusters is the mean over all pairs between them. Taken literally that is O(n^3). The
+// nearest-neighbour chain (Benzecri 1982, Murtagh 1983) finds the same merges in O(n^2): walk from any cluster to its
+// nearest neighbour, from there to its nearest, ... until two are each other's nearest, merge them and walk on from
+// where the chain stood. Merges come in another order, so the threshold is applied to each merge's own distance.
+
+// Where the distance of i and j stands: the upper triangle, by row.
+static double *r0i_pair(double *distance, int n, int i, int j)
+{
+    size_t a = (size_t)R0I_MIN(i, j), b = (size_t)R0I_MAX(i, j);
+    return distance + a * (2 * (size_t)n - a - 1) / 2 + b - a - 1;
+}
+
+// distance (n (n - 1) / 2): 1 - BLEU of every pair.
+// Symmetric although BLEU is not: only i < j is computed, hypothesis x_i and reference x_j, and used for
+// both, as the released code does.
+static r0_status r0i_bleu_distances(r0_context *context, const r0_span *texts, int n, double *distance)
+{
+    r0i_bleu_index x;
+    r0_status status = r0i_bleu_index_create(context, texts, n, &x);
+    for (int j = 0; j < n && !status; j++) {
+        r0i_bleu_index_add(&x, j);
+        for (int i = 0; i < j; i++) *r0i_pair(distance, n, i, j) = 1 - r0i_bleu_index_pair(&x, i, j);
+        if (j % 64 == 63) status = r0i_check_cancel(context);
+    }
+    r0i_bleu_index_free(&x);
+    return status;
+}
+
+// The state of the nearest-neighbour chain: slot i < n holds a cluster of size[i] texts, or none.
+typedef struct r0i_linkage {
+    int n;
+    double *distance; // of slots; overwritten as clusters merge
+    int *size;        // (n)
+    int *chain;       // (n) every entry the nearest neighbour of the one before
+    int length;
+    int *parent;      // (n) union-find over the texts
+} r0i_linkage;
+
+// Path halving: every visited text skips to its grandparent, which keeps the trees flat.
+static int r0i_find_root(int *parent, int i)
+{
+    while (parent[i] != i) i = parent[i] = parent[parent[i]];
+    return i;
+}
+
+// The nearest neighbour of the chain's last slot. Among equals the previous entry wins, else the chain could go in
+// circles; then the lowest slot. SciPy's linkage, on which scikit-learn's clusters stand, breaks ties this way.
+static int r0i_linkage_nearest(const r0i_linkage *s, double *nearest)
+{
+    int x = s->chain[s->length - 1], y = s->length > 1 ? s->chain[s->length - 2] : -1;
+    *nearest = y >= 0 ? *r0i_pair(s->distance, s->n, x, y) : INFINITY;
+    for (int i = 0; i < s->n; i++) {
+        if (!s->size[i] || i == x) continue;
+        double d = *r0i_pair(s->distance, s->n, x, i);
+        if (d < *nearest) *nearest = d, y = i;
+    }
+    return y;
+}
+
+// Slot x joins slot y > x; average linkage: d(i, x + y) = (|x| d(i, x) + |y| d(i, y)) / (|x| + |y|).
+static void r0i_linkage_merge(r0i_linkage *s, int x, int y)
+{
+    double a = s->size[x], b = s->size[y];
+    s->size[x] = 0;
+    s->size[y] = (int)(a + b);
+    for (int i = 0; i < s->n; i++) {
+        if (!s->size[i] || i == y) continue;
+        double *d = r0i_pair(s->distance, s->n, i, y);
+        *d = (a * *r0i_pair(s->distance, s->n, i, x) + b * *d) / (a + b);
+    }
+}
+
+// Grows the chain until its last two slots are each other's nearest neighbours, then merges them. Average linkage
+// is reducible (a merge never brings a third cluster closer than its nearer part was), so what is left of the chain
+// stays a chain of nearest neighbours and can be walked on.
+static void r0i_linkage_step(r0i_linkage *s, double threshold)
+{
+    if (!s->length)
+        for (int i = 0; !s->length; i++)
+            if (s->size[i]) s->chain[s->length++] = i;
+    for (;;) {
+        double d;
+        int x = s->chain[s->length - 1], y = r0i_linkage_nearest(s, &d);
+        if (s->length < 2 || y != s->chain[s->length - 2]) {
+            s->chain[s->length++] = y;
+            continue;
+        }
+        s->length -= 2;
+        if (d < threshold) s->parent[r0i_find_root(s->parent, x)] = r0i_find_root(s->parent, y);
+        r0i_linkage_merge(s, R0I_MIN(x, y), R0I_MAX(x, y));
+        return;
+    }
+}
+
+// parent (n): the union-find forest of the clusters closer than `threshold`; destroys `distance`.
+// All n - 1 merges are made, also those above the threshold, which join nothing: the chain needs them to
+// end. Average linkage is monotone: a merge is never closer than those that made its parts, so above a
+// merge beyond the threshold there is none within it.
+static r0_status r0i_cluster_average(r0_context *context, double *distance, int n, double threshold, int *parent)
+{
+    r0i_linkage s = {n, distance, NULL, NULL, 0, parent};
+    s.size = R0I_NEW(context, int, n);
+    s.chain = R0I_NEW(context, int, n);
+    r0_status status = s.size && s.chain ? R0_OK : R0_ERROR_MEMORY;
+    for (int i = 0; i < n && !status; i++) s.size[i] = 1, parent[i] = i;
+    for (int merge = 1; merge < n && !status; merge++) {
+        r0i_linkage_step(&s, threshold);
+        if (merge % 256 == 0) status = r0i_check_cancel(context);
+    }
+    r0i_free(context, s.size);
+    r0i_free(context, s.chain);
+    return status;
+}
+
+// share_i = |C_k| / denominator, and the clusters numbered in order of appearance. tally (n): zero.
+static void r0i_cluster_shares(int *parent, int n, int denominator, int *tally, float *share, int *labels)
+{
+    int next = 0;
+    for (int i = 0; i < n; i++) tally[r0i_find_root(parent, i)]++;
+    for (int i = 0; i < n; i++) share[i] = (float)((double)tally[r0i_find_root(parent, i)] / denominator);
+    for (int i = 0; i < n && labels; i++) { // a root's tally is no longer needed: it now holds the cluster's number
+        int root = r0i_find_root(parent, i);
+        if (tally[root] > 0) tally[root] = -1 - next++;
+        labels[i] = -1 - tally[root];
+    }
+}
+
+// The paper's repetition penalty: BLEU distances, average linkage, threshold 0.5, share |C_k| / R. The
+// denominator is R, all rollouts of the step, also where only the valid questions are clustered. 32,768
+// questions need 4.3 GB of distances.
+R0_API r0_status r0_repetition_share(r0_context *context, const r0_span *questions, int count, int denominator,
+                                     float *share, int *labels)
+{
+    if (count < 0 || count > 32768)
+        return r0i_fail(context, R0_ERROR_LIMIT, "repetition: %d questions are not within 0..32768", count);
+    if (denominator < 0)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "repetition: denominator %d is negative", denominator);
+    size_t n = (size_t)count, pairs = n ? n * (n - 1) / 2 : 0;
+    double *distance = R0I_NEW(context, double, pairs);
+    int *parent = R0I_NEW(context, int, n), *tally = R0I_NEW(context, int, n);
+    r0_status status = distance && parent && tally ? R0_OK : R0_ERROR_MEMORY;
+    if (!status) status = r0i_bleu_distances(context, questions, count, distance);
+    if (!status) status = r0i_cluster_average(context, distance, count, .5, parent);
+    if (!status) r0i_cluster_shares(parent, count, denominator ? denominator : count, tally, share, labels);
+    r0i_free(context, distance);
+    r0i_free(context, parent);
+    r0i_free(context, tally);
+    return status;
+}
+
+// Equal bytes only: curation drops literal copies; whatever merely resembles is the repetition penalty's
+// matter.
+R0_API r0_status r0_text_repeats(r0_context *context, const r0_span *texts, int count, int *repeated)
+{
+    r0i_interner in = {context, NULL, NULL, 0, 0};
+    int *first = R0I_NEW(context, int, R0I_MAX(0, count));
+    r0_status status = first ? R0_OK : R0_ERROR_MEMORY;
+    for (int i = 0; i < count && !status; i++) {
+        size_t known = in.count;
+        uint32_t number;
+        status = r0i_intern(&in, texts[i], &number);
+        if (status) break;
+        if (in.count > known) first[number] = i;
+        repeated[i] = first[number];
+    }
+    r0i_interner_free(&in);
+    r0i_free(context, first);
+    return status;
+}
+
+// >>answers
+//
+// Finding the answer in a response.
+
+// -- extraction --
+//
+// A response argues first and answers last, so everything here prefers what stands last. Which form wins, when
+// several are asked for:
+//   1. a phrase "final answer ... is X" behind the last box, else the last box (or list of boxes)
+//   2. "#### X"
+//   3. "answer: X", then "answer X", where X begins within 50 characters
+//   4. the last formula or free-standing number
+//   5. the letter of a choice
+// All scans are linear in the text: they run on whatever a model wrote, megabytes of "\boxed{" included. Where a
+// scan looks ahead (for a closing dollar, say), it looks a bounded distance, and gives up for good after 64
+// openers without an end.
+//
+// Why from the end and why so many forms: a model thinks aloud, mentions numbers on the way, corrects itself. The
+// instruction asks for \boxed{}, so that is tried first; the other forms serve what does not ask for it. A
+// form too many is a risk too: an answer that was never given, once counted, is a vote.
+//
+// A box counts when its braces balance. Escaped braces do not take part: "\boxed{\left\{ 1 \right.}" is complete.
+// The released code counts them, and knows no box at all when the last one is cut off; here the last complete one
+// counts.
+
+// Is the character at `at` escaped, that is, preceded by an odd number of backslashes?
+// Odd, because backslashes escape each other: \\{ is a line break and an opening brace.
+static bool r0i_escaped(const char *begin, const char *at)
+{
+    const char *c = at;
+    while (c > begin && c[-1] == '\\') c--;
+    return (at - c) & 1;
+}
+
+// The brace that closes the one at `open`; NULL when nothing does. \{ and \} are set brackets, not groups.
+// Linear in what follows, so scans call it for boxes that they have chosen, not at every brace.
+static const char *r0i_brace_close(const char *open, const char *end)
+{
+    size_t depth = 0;
+    for (const char *c = open; c < end; c++) {
+        if (*c == '\\') c++;
+        else if (*c == '{') depth++;
+        else if (*c == '}' && --depth == 0) return c;
+    }
+    return NULL;
+}
+
+// The opening brace of a box that begins at `at`, or NULL.
+// \fbox as well, as the MATH benchmark's own extraction does.
+static const char *r0i_box_open(const char *at, const char *end)
+{
+    size_t left = (size_t)(end - at), word = 0;
+    if (left > 6 && !memcmp(at, "\\boxed", 6)) word = 6;
+    else if (left > 5 && !memcmp(at, "\\fbox", 5)) word = 5;
+    if (!word) return NULL;
+    for (at += word; at < end && r0i_is_space(*at);) at++;
+    return at < end && *at == '{' ? at : NULL;
+}
+
+// Begin of the last balanced box in [begin, end). One backward pass: `lowest` is the least nesting depth that the
+// text after `c` reaches relative to `c`; a brace that opens there is closed iff that is below zero.
+// Why backwards: forwards, a text of a million "\boxed{" asks for each whether it closes. Going left, depth relative to
+// c is known from the right already: passing a '}' lowers it, passing a '{' raises it again, and an opening brace
+// has its partner exactly if something to its right goes below its own level.
+static const char *r0i_box_last(const char *begin, const char *end, const char **open)
+{
+    ptrdiff_t lowest = 0;
+    const char *closed = NULL; // the leftmost balanced brace so far, right of c
+    for (const char *c = end; c-- > begin;) {
+        bool brace = (*c == '{' || *c == '}') && !r0i_escaped(begin, c);
+        if (brace && *c == '{') {
+            if (lowest < 0) closed = c;
+            lowest = R0I_MIN((ptrdiff_t)0, lowest + 1);
+        } else if (brace) {
+            lowest = R0I_MIN((ptrdiff_t)0, lowest - 1);
+        } else if (*c == '\\' && closed && (*open = r0i_box_open(c, end)) == closed) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+// May a box `gap` before the next one belong to the same list of answers? Near ones do; a bit further off with a
+// separator, unless it says the same again.
+// "\boxed{1}, \boxed{2}" is one answer with two parts; "\boxed{4} ... so again \boxed{4}" is one answer, said twice.
+static bool r0i_boxes_join(r0_span gap, bool again)
+{
+    if (gap.size < 10) return true;
+    if (gap.size >= 70 || again) return false;
+    for (const char *c = gap.data, *end = c + gap.size; c < end; c++) {
+        if (*c == ',' || *c == ';') return true;
+        bool starts = c == gap.data || !r0i_is_letter(c[-1]);
+        size_t word = r0i_word_at(c, end, "and") ? 3 : r0i_word_at(c, end, "or") ? 2 : 0;
+        if (starts && word && (c + word == end || !r0i_is_letter(c[word]))) return true;
+    }
+    return false;
+}
+
+// The last box's content; with `several`, the list of boxes that ends there.
+static bool r0i_extract_boxed(r0_span text, bool several, r0_span *answer, const char **box_end)
+{
+    const char *begin = text.data, *end = begin + text.size, *open;
+    const char *box = r0i_box_last(begin, end, &open);
+    if (!box) return false;
+    const char *close = r0i_brace_close(open, end), *first = box;
+    r0_span content = r0i_trim(r0i_span(open + 1, close));
+    *answer = content;
+    *box_end = close + 1;
+    while (several) {
+        const char *before = r0i_box_last(begin, first, &open);
+        const char *before_close = before ? r0i_brace_close(open, first) : NULL;
+        if (!before_close) break;
+        r0_span earlier = r0i_trim(r0i_span(open + 1, before_close));
+        if (!r0i_boxes_join(r0i_span(before_close + 1, first), r0i_span_equal(earlier, content))) break;
+        content = earlier;
+        first = before;
+        *answer = r0i_span(first, close + 1);
+    }
+    return true;
+}
+
+// How far an opening delimiter looks for its end, and how long a number may be: keeps the scans linear.
+enum { R0I_FORMULA_REACH = 8192, R0I_NUMBER_REACH = 256 };
+
+// A formula between delimiters, or a number; `begin`..`end` with them, `content` without.
+typedef struct r0i_piece {
+    const char *begin, *end;
+    r0_span content;
+} r0i_piece;
+
+// Within dollars a line end means that the dollar was no delimiter: inline formulas do not cross lines.
+static bool r0i_piece_between(const char *at, const char *end, const char *open, const char *close, bool lines,
+                              r0i_piece *piece)
+{
+    size_t opens = strlen(open), closes = strlen(close);
+    if ((size_t)(end - at) < opens + closes || memcmp(at, open, opens)) return false;
+    const char *from = at + opens;
+    if (end - from > R0I_FORMULA_REACH) end = from + R0I_FORMULA_REACH;
+    for (const char *c = from; c + closes <= end && (lines || *c != '\n'); c++) {
+        if (*c == '\\' && *close != '\\') {
+            c++;
+        } else if (!memcmp(c, close, closes)) {
+            if (c == from) return false;
+            piece->begin = at, piece->end = c + closes, piece->content = r0i_trim(r0i_span(from, c));
+            return true;
+        }
+    }
+    return false;
+}
+
+// A number within braces: "{12.5}". Returns its end, NULL when there is none.
+static const char *r0i_braced_number(const char *c, const char *end)
+{
+    if (c >= end || *c++ != '{') return NULL;
+    if (c < end && *c == '-') c++;
+    const char *digits = c;
+    while (c < end && (r0i_is_digit(*c) || ((*c == '.' || *c == ',') && c > digits))) c++;
+    return c > digits && c < end && *c == '}' ? c + 1 : NULL;
+}
+
+// A bare \frac{2}{3} counts as a formula: models forget the dollars around it.
+static bool r0i_piece_fraction(const char *at, const char *end, r0i_piece *piece)
+{
+    const char *c = at + (at < end && *at == '-');
+    if (end - c < 5 || memcmp(c, "\\frac", 5)) return false;
+    c = r0i_braced_number(c + 5, end);
+    c = c ? r0i_braced_number(c, end) : NULL;
+    if (!c) return false;
+    piece->begin = at, piece->end = c, piece->content = r0i_span(at, c);
+    return true;
+}
+
+// A formula that begins at `at`. A dollar after a digit closes a price rather than opening a formula.
+static bool r0i_piece_math(const char *begin, const char *at, const char *end, r0i_piece *piece)
+{
+    if (*at == '$' && (at == begin || (at[-1] != '\\' && !r0i_is_digit(at[-1]))))
+        return r0i_piece_between(at, end, "$$", "$$", true, piece) ||
+               r0i_piece_between(at, end, "$", "$", false, piece);
+    if (*at == '-' || *at == '\\')
+        if (r0i_piece_fraction(at, end, piece)) return true;
+    if (*at != '\\' || at + 1 >= end || (at[1] != '[' && at[1] != '(') || r0i_escaped(begin, at)) return false;
+    return r0i_piece_between(at, end, "\\[", "\\]", true, piece) ||
+           r0i_piece_between(at, end, "\\(", "\\)", false, piece);
+}
+
+// A currency sign at `at`: its size in bytes, 0 when there is none.
+// A price is a number with a sign in front; which currency is left to the comparison (>>equivalence).
+static size_t r0i_currency_at(const char *at, const char *end)
+{
+    static const char *const signs[] = {"$", "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5",
+                                        "\xE2\x82\xB9"}; // dollar, euro, pound, yen, rupee
+    for (size_t i = 0; i < R0I_COUNT(signs); i++) {
+        size_t size = strlen(signs[i]);
+        if ((size_t)(end - at) >= size && !memcmp(at, signs[i], size)) return size;
+    }
+    return 0;
+}
+
+// A number or arithmetic that stands free: after white space, '=' or the text's begin, with a digit near its front.
+// Arithmetic characters extend it as long as the last one that closes it is a digit or a bracket.
+// "costs 3.50." ends with the digit, not with the sentence's point; "1,000" keeps its comma, "1, 2" does not.
+static bool r0i_piece_number(const char *begin, const char *at, const char *end, r0i_piece *piece)
+{
+    if (at > begin && !r0i_is_space(at[-1]) && at[-1] != '=' && at[-1] != '*') return false;
+    const char *c = at + r0i_currency_at(at, end), *from = c, *last = NULL;
+    if (end - c > R0I_NUMBER_REACH) end = c + R0I_NUMBER_REACH;
+    while (c < end && (*c == '-' || *c == '(')) c++;
+    if (c + 1 < end && *c == '.' && r0i_is_digit(c[1])) c++;
+    if (c >= end || !r0i_is_digit(*c)) return false;
+    for (; c < end; c++) {
+        bool joins = (*c == '.' || *c == ',') && c + 1 < end && r0i_is_digit(c[1]) && c > from && r0i_is_digit(c[-1]);
+        if (last && r0i_is_digit(*c) && c[-1] == ' ' && last[-1] != ')' && r0i_is_space(*last)) {
+            const char *gap = last;
+            while (gap < c && *gap == ' ') gap++;
+            if (gap == c) break; // white space may only stand beside an operator: "3 4" is two numbers
+        }
+        if (r0i_is_digit(*c) || *c == ')') last = c + 1;
+        else if (!joins && !r0i_one_of(*c, " +-*/^(")) break;
+    }
+    piece->begin = at, piece->end = last, piece->content = r0i_span(from, last);
+    return true;
+}
+
+// What begins at `at`, among the kinds asked for. Formulas come first: "$5$" is a formula that holds a number.
+static bool r0i_piece_at(r0_span text, const char *at, unsigned forms, r0i_piece *piece)
+{
+    const char *end = text.data + text.size;
+    if ((forms & R0_ANSWER_MATH) && r0i_piece_math(text.data, at, end, piece)) return true;
+    return (forms & R0_ANSWER_NUMBER) && r0i_piece_number(text.data, at, end, piece);
+}
+
+// "percent", "percentage", "pct", "%" and "\%" belong to the answer before them.
+static const char *r0i_percent_end(const char *at, const char *end)
+{
+    static const char *const words[] = {"\\%", "%", "percentage", "percent", "pct"};
+    while (at < end && r0i_is_space(*at)) at++;
+    for (size_t i = 0; i < R0I_COUNT(words); i++)
+        if (r0i_word_at(at, end, words[i])) return at + strlen(words[i]);
+    return NULL;
+}
+
+// Joins what follows by "and", "or" or a comma: "$1$ and $2$" is one answer. Returns the content from first to last.
+static r0_span r0i_piece_join(r0_span text, unsigned forms, r0i_piece *piece)
+{
+    const char *end = text.data + text.size, *first = piece->content.data;
+    const char *last = first + piece->content.size, *percent = r0i_percent_end(piece->end, end);
+    for (int joined = 0;
+         joined < 15 && (forms & R0_ANSWER_MATH) && *piece->begin != '-' && !r0i_is_digit(*piece->begin); joined++) {
+        const char *c = piece->end;
+        r0i_piece next;
+        while (c < end && r0i_is_space(*c)) c++;
+        bool comma = c < end && *c == ',';
+        c += comma;
+        bool words = r0i_word_at(c, end, "and") || r0i_word_at(c, end, "or");
+        while (c < end && r0i_is_space(*c)) c++;
+        if (r0i_word_at(c, end, "and")) c += 3, words = true;
+        else if (r0i_word_at(c, end, "or")) c += 2, words = true;
+        while (c < end && r0i_is_space(*c)) c++;
+        if (!(comma || words) || c >= end || !r0i_piece_math(text.data, c, end, &next)) break;
+        piece->end = next.end;
+        last = next.content.data + next.content.size;
+        percent = r0i_percent_end(next.end, end);
+    }
+    return r0i_span(first, percent ? percent : last);
+}
+
+// The first piece that begins in [from, from + reach].
+// 50 characters or so: "the answer to this question is clearly 7" is an announcement, a paragraph later is not.
+static bool r0i_piece_near(r0_span text, const char *from, size_t reach, unsigned forms, r0i_piece *piece)
+{
+    const char *end = text.data + text.size;
+    for (const char *c = from; c < end && (size_t)(c - from) <= reach; c++)
+        if (r0i_piece_at(text, c, forms, piece)) return true;
+    return false;
+}
+
+// After " is" within 100 characters of "final answer", at once.
+static bool r0i_piece_after_is(r0_span text, const char *from, unsigned forms, r0i_piece *piece)
+{
+    const char *end = text.data + text.size;
+    for (const char *c = from; c + 3 < end && c - from <= 100; c++) {
+        if (!r0i_is_space(c[0]) || !r0i_word_at(c + 1, end, "is")) continue;
+        const char *at = c + 3 + (c[3] == ':');
+        while (at < end && r0i_is_space(*at)) at++;
+        if (at < end && r0i_piece_at(text, at, forms, piece)) return true;
+    }
+    return false;
+}
+
+// The last answer that a phrase announces. Strength 2: "final answer ... is X"; 1: "answer: X"; 0: "answer X". Every
+// phrase looks at a bounded window, so the work stays linear.
+static bool r0i_extract_phrase(r0_span text, unsigned forms, int strength, r0_span *answer, const char **answer_end)
+{
+    const char *begin = text.data, *end = begin + text.size;
+    int tries = 0;
+    for (const char *c = end; c-- > begin && tries < 64;) {
+        r0i_piece piece;
+        bool found = false;
+        if (strength == 2 && r0i_word_at(c, end, "final answer")) {
+            found = r0i_piece_after_is(text, c + 12, forms, &piece), tries++;
+        } else if (strength < 2 && r0i_word_at(c, end, "answer") && (strength == 0 || (c + 6 < end && c[6] == ':'))) {
+            found = r0i_piece_near(text, c + 6 + strength, 50, forms, &piece), tries++;
+        }
+        if (!found) continue;
+        *answer = r0i_piece_join(text, forms, &piece);
+        *answer_end = answer->data + answer->size;
+        return true;
+    }
+    return false;
+}
+
+// The last piece of the text. Formulas are found front to back, since only their begin tells what is inside one.
+static bool r0i_extract_last(r0_span text, unsigned forms, r0_span *answer)
+{
+    const char *end = text.data + text.size;
+    bool found = false;
+    int failed = 0; // delimiters that nothing closes cost a scan each
+    for (const char *c = text.data; c < end;) {
+        r0i_piece piece;
+        bool delimiter = *c == '$' || (*c == '\\' && c + 1 < end && (c[1] == '[' || c[1] == '('));
+        if ((!delimiter || failed < 64) && r0i_piece_at(text, c, forms, &piece)) {
+            *answer = r0i_piece_join(text, forms, &piece);
+            found = true;
+            c = R0I_MAX(piece.end, c + 1);
+        } else {
+            failed += delimiter;
+            c++;
+        }
+    }
+    return found;
+}
+
+// GSM8K's mark of the answer. The last one counts; what stands behind it on the line is the answer.
+static bool r0i_extract_hashes(r0_span text, r0_span *answer)
+{
+    const char *begin = text.data, *end = begin + text.size;
+    for (const char *c = end; c-- > begin;) {
+        if (end - c < 4 || memcmp(c, "####", 4)) continue;
+        const char *line = c + 4;
+        while (line < end && *line != '\n') line++;
+        *answer = r0i_trim(r0i_span(c + 4, line));
+        return answer->size > 0;
+    }
+    return false;
+}
+
+// A letter A to J as an answer's name: in brackets or boldface, or alone and not the word "A" or "I" of a sentence.
+static bool r0i_choice_at(r0_span text, const char *c)
+{
+    const char *end = text.data + text.size;
+    if (*c < 'A' || *c > 'J') return false;
+    char before = c > text.data ? c[-1] : '\n', after = c + 1 < end ? c[1] : '\n';
+    if (r0i_is_letter(before) || r0i_is_letter(after) || r0i_is_digit(before) || r0i_is_digit(after)) return false;
+    if (before == '(' || before == '*' || before == '{') return true;
+    if (!r0i_is_space(before) && before != ':') return false;
+    if (r0i_one_of(after, ".,:)*")) return true;
+    const char *next = c + 1;
+    while (next < end && r0i_is_space(*next) && *next != '\n') next++;
+    return next == end || *next == '\n' || (*c != 'A' && *c != 'I' && !r0i_is_letter(*next));
+}
+
+// From the end: a response discusses the wrong choices first.
+static bool r0i_extract_choice(r0_span text, r0_span *answer)
+{
+    for (const char *c = text.data + text.size; c-- > text.data;) {
+        if (!r0i_choice_at(text, c)) continue;
+        *answer = r0i_span(c, c + 1);
+        return true;
+    }
+    return false;
+}
+
+// The order of the list above, from the most deliberate form to the least. A phrase beats a box only if it stands
+// behind it, as a model that boxed and then corrected itself means the correction.
+R0_API bool r0_answer_extract(r0_span text, unsigned forms, r0_span *answer)
+{
+    const char *box_end = text.data, *phrase_end = text.data;
+    r0_span phrase = {NULL, 0}, none = {NULL, 0};
+    unsigned kinds = forms & (R0_ANSWER_MATH | R0_ANSWER_NUMBER);
+    *answer = none;
+    if (!text.size) return false;
+    bool boxes = forms & R0_ANSWER_BOXES;
+    bool boxed = (boxes || (forms & R0_ANSWER_BOXED)) && r0i_extract_boxed(text, boxes, answer, &box_end);
+    if (!(forms & R0_ANSWER_PHRASE) && boxed) return true;
+    if ((forms & R0_ANSWER_HASHES) && !boxed && r0i_extract_hashes(text, answer)) return true;
+    if ((forms & R0_ANSWER_PHRASE) && r0i_extract_phrase(text, kinds, 2, &phrase, &phrase_end)
+        && (!boxed || phrase_end > box_end)) {
+        *answer = phrase;
+        return true;
+    }
+    if (boxed) return true;
+    for (int strength = 1; strength >= 0 && (forms & R0_ANSWER_PHRASE); strength--)
+        if (r0i_extract_phrase(text, kinds, strength, answer, &phrase_end)) return true;
+    if (kinds && r0i_extract_last(text, kinds, answer)) return true;
+    return (forms & R0_ANSWER_CHOICE) && r0i_extract_choice(text, answer);
+}
+
+// >>baselines
+//
+// Reviewers of R-Zero asked how it compares with other ways to learn without labels. These methods run in the same
+// loop, with the same GRPO, evaluation and metrics.
+
+// -- baselines --
+//
+// Reviewers of R-Zero asked how it compares with other ways to learn without labels; these are their rewards,
+// to be used with the same trainer. Where a method has no Challenger, its reward is computed from the rollouts
+// of a prompt (TTRL), from the model's own confidence in each token (RENT, Intuitor), or from executing what
+// was proposed (Absolute Zero).
+
+// The votes are the rollouts that are trained on, so a label costs no extra sample; a rollout without an answer gets 0.
+R0_API void r0_ttrl_rewards(const int *cluster, int n, const r0_vote *vote, float *rewards)
+{
+    for (int i = 0; i < n; i++) rewards[i] = cluster[i] >= 0 && cluster[i] == vote->pseudo_label ? 1 : 0;
+}
+
+// 0 of an empty rollout: no token, nothing to reward.
+static double r0i_mean(const float *values, int count)
+{
+    double sum = 0;
+    for (int i = 0; i < count; i++) sum += values[i];
+    return count > 0 ? sum / count : 0;
+}
+
+// Mean over tokens of -H(pi(. | ...)), H = -sum p log p: paid for being sure. Between 0 (certain of every token) and
+// -log V. It is a reward, not a loss: no gradient flows through the entropy itself.
+R0_API double r0_rent_reward(const float *entropy, int tokens)
+{
+    return -r0i_mean(entropy, tokens);
+}
+
+// Mean over tokens of KL(U || pi) = -(1/V) sum_j log p_j - log V: 0 for the uniform distribution, growing as the tail
+// loses its probability. Unlike entropy it looks at what the model excludes, and is not bounded above.
+R0_API double r0_intuitor_reward(const float *certainty, int tokens)
+{
+    return r0i_mean(certainty, tokens);
+}
+
+// 1 - p, p = right / total, where the policy solves it at times: the harder the better, down to the point where it
+// never does. Compare R-Zero's uncertainty, which peaks at 1/2 because its label is the majority and not an executor's.
+R0_API double r0_absolute_zero_proposer_reward(bool valid, int right, int total)
+{
+    if (!valid) return -1;
+    return right <= 0 || right >= total ? 0 : 1 - (double)right / total;
+}
+
+// A wrong answer in the right form is better than none, so that the form is learnt first.
+R0_API double r0_absolute_zero_solver_reward(bool correct, bool boxed)
+{
+    return correct ? 1 : boxed ? -.5 : -1;
+}
+
+// -- the executor of integer expressions --
+//
+// Questions come from a model, so the text may be anything: nothing is evaluated but this grammar, in linear time.
+//     sum     = product { (+|-) product }
+//     product = factor { (*|/|%) factor }
+//     factor  = { +|- } (number | "(" sum ")")
+
+enum { R0I_EXPRESSION_DEPTH = 64 };
+
+typedef struct r0i_expression {
+    r0_span text;
+    size_t at;
+    int depth;
+    const char *error; // the first one
+} r0i_expression;
+
+// Keeps the first error; after it every peek sees the end, so that all loops stop.
+static int64_t r0i_expression_fail(r0i_expression *e, const char *error)
+{
+    if (!e->error) e->error = error;
+    return 0;
+}
+
+// The next character that is not white space, 0 at the end or after an error.
+static char r0i_expression_peek(r0i_expression *e)
+{
+    e->at = r0i_skip_space(e->text, e->at);
+    return e->at < e->text.size && !e->error ? e->text.data[e->at] : 0;
+}
+
+// Overflow is tested before it happens: signed overflow is undefined in C.
+static int64_t r0i_expression_add(r0i_expression *e, int64_t a, int64_t b)
+{
+    if (b > 0 ? a > INT64_MAX - b : a < INT64_MIN - b) return r0i_expression_fail(e, "the result passes 64 bits");
+    return a + b;
+}
+
+static int64_t r0i_expression_negate(r0i_expression *e, int64_t a)
+{
+    return a == INT64_MIN ? r0i_expression_fail(e, "the result passes 64 bits") : -a;
+}
+
+// On magnitudes, so that one comparison serves all signs.
+static int64_t r0i_expression_multiply(r0i_expression *e, int64_t a, int64_t b)
+{
+    uint64_t x = a < 0 ? 0 - (uint64_t)a : (uint64_t)a, y = b < 0 ? 0 - (uint64_t)b : (uint64_t)b;
+    bool negative = (a < 0) != (b < 0);
+    if (y && x > (uint64_t)INT64_MAX / y) return r0i_expression_fail(e, "the result passes 64 bits");
+    return negative ? -(int64_t)(x * y) : (int64_t)(x * y);
+}
+
+// Exact or refused. INT64_MIN / -1 traps on some machines, hence the case of its own.
+static int64_t r0i_expression_divide(r0i_expression *e, int64_t a, int64_t b)
+{
+    if (!b) return r0i_expression_fail(e, "division by zero");
+    if (b == -1) return r0i_expression_negate(e, a);
+    return a % b ? r0i_expression_fail(e, "the division leaves a remainder") : a / b;
+}
+
+// C's remainder has the sign of the dividend; mathematics wants 0 <= r < |b|.
+static int64_t r0i_expression_remainder(r0i_expression *e, int64_t a, int64_t b)
+{
+    if (!b) return r0i_expression_fail(e, "division by zero");
+    int64_t r = b == -1 ? 0 : a % b;
+    return r >= 0 ? r : b > 0 ? r + b : r - b;
+}
+
+// Signs are factors, so -2^63 cannot be written: its digits alone pass 64 bits. No question needs it.
+static int64_t r0i_expression_number(r0i_expression *e)
+{
+    int64_t value = 0;
+    if (e->at >= e->text.size) return r0i_expression_fail(e, "a number is missing at the end");
+    if (e->text.data[e->at] < '0' || e->text.data[e->at] > '9') return r0i_expression_fail(e, "a number is missing");
+    for (; e->at < e->text.size && e->text.data[e->at] >= '0' && e->text.data[e->at] <= '9'; e->at++)
+        value = r0i_expression_add(e, r0i_expression_multiply(e, value, 10), e->text.data[e->at] - '0');
+    return value;
+}
+
+static int64_t r0i_expression_sum(r0i_expression *e);
+
+// --5 is 5. Depth counts parentheses; signs and products loop, so recursion is bounded by 64.
+static int64_t r0i_expression_factor(r0i_expression *e)
+{
+    bool negative = false;
+    char c;
+    while ((c = r0i_expression_peek(e)) == '+' || c == '-') negative ^= c == '-', e->at++;
+    int64_t value;
+    if (c == '(') {
+        if (++e->depth > R0I_EXPRESSION_DEPTH) return r0i_expression_fail(e, "more than 64 parentheses deep");
+        e->at++;
+        value = r0i_expression_sum(e);
+        if (r0i_expression_peek(e) != ')') return r0i_expression_fail(e, "a ) is missing");
+        e->at++;
+        e->depth--;
+    } else {
+        value = r0i_expression_number(e);
+    }
+    return negative ? r0i_expression_negate(e, value) : value;
+}
+
+// From the left: 7 / 7 * 2 is 2.
+static int64_t r0i_expression_product(r0i_expression *e)
+{
+    int64_t value = r0i_expression_factor(e);
+    for (char c; (c = r0i_expression_peek(e)) == '*' || c == '/' || c == '%';) {
+        e->at++;
+        int64_t next = r0i_expression_factor(e);
+        if (e->error) return 0;
+        value = c == '*' ? r0i_expression_multiply(e, value, next)
+              : c == '/' ? r0i_expression_divide(e, value, next)
+                         : r0i_expression_remainder(e, value, next);
+    }
+    return value;
+}
+
+static int64_t r0i_expression_sum(r0i_expression *e)
+{
+    int64_t value = r0i_expression_product(e);
+    for (char c; (c = r0i_expression_peek(e)) == '+' || c == '-';) {
+        e->at++;
+        int64_t next = r0i_expression_product(e);
+        value = r0i_expression_add(e, value, c == '+' ? next : r0i_expression_negate(e, next));
+    }
+    return value;
+}
+
+// NULL or a text that says why there is no value: a proposal whose expression fails is not valid.
+R0_API const char *r0_expression_execute(r0_span text, int64_t *value)
+{
+    r0i_expression e = {text, 0, 0, NULL};
+    *value = r0i_expression_sum(&e);
+    if (!e.error && r0i_skip_space(text, e.at) < text.size) r0i_expression_fail(&e, "an operator is missing");
+    if (e.error) *value = 0;
+    return e.error;
 }
 
 // >>evaluate
@@ -9032,6 +7730,1382 @@ R0_API size_t r0_bench_prompt(const r0_bench_item *item, char *buffer, size_t si
     return used;
 }
 
+// >>run
+//
+// What makes the loop a run that can be stopped, resumed and read: the config by name, the run folder with its
+// journals, checkpoints, the keys of random numbers, and the memory that a run takes. The algorithm needs none of it.
+
+// -- the config by name: one list serves run.json, resume and the command line --
+// A resumed run must not depend on what the caller passes or on the defaults of a newer version: run.json
+// holds every field, and only these count. A field that is added to r0_evolve_config needs its line here,
+// else it is lost.
+
+// What a field of r0_evolve_config can be; R0I_FIELD_RULES and _REWARD are enums that files call by name
+// and by number.
+typedef enum r0i_field_kind {
+    R0I_FIELD_INT,
+    R0I_FIELD_FLOAT,
+    R0I_FIELD_DOUBLE,
+    R0I_FIELD_BOOL,
+    R0I_FIELD_RULES,
+    R0I_FIELD_REWARD,
+    R0I_FIELD_TEXT
+} r0i_field_kind;
+
+// X(member, kind, low, high)
+// Temperatures stay above 0 in training: at 0 all rollouts of a group would be one and the same, and every
+// advantage 0. The same holds of n, which must be at least 2: a group of one is its own mean.
+#define R0I_EVOLVE_FIELDS(X)                                                                                           \
+    X(rules, RULES, 0, 2)                                                                                              \
+    X(reward, REWARD, 0, 4)                                                                                            \
+    X(question_file, TEXT, 0, 0)                                                                                       \
+    X(iterations, INT, 1, R0_MAX_ITERATIONS)                                                                           \
+    X(challenger.steps, INT, 0, 1e6)                                                                                   \
+    X(challenger.groups, INT, 1, 1e5)                                                                                  \
+    X(challenger.n, INT, 2, 4096)                                                                                      \
+    X(challenger.mini_batches, INT, 1, 1e5)                                                                            \
+    X(challenger.learning_rate, FLOAT, 0, 1)                                                                           \
+    X(challenger.sampling.temperature, FLOAT, 1e-3, 100)                                                               \
+    X(challenger.sampling.top_k, INT, 0, 1e7)                                                                          \
+    X(challenger.sampling.top_p, FLOAT, 0, 1)                                                                          \
+    X(challenger.sampling.max_new_tokens, INT, 1, 1e6)                                                                 \
+    X(solver.steps, INT, 0, 1e6)                                                                                       \
+    X(solver.groups, INT, 1, 1e5)                                                                                      \
+    X(solver.n, INT, 2, 4096)                                                                                          \
+    X(solver.mini_batches, INT, 1, 1e5)                                                                                \
+    X(solver.max_passes, INT, 0, 1e6)                                                                                  \
+    X(solver.learning_rate, FLOAT, 0, 1)                                                                               \
+    X(solver.sampling.temperature, FLOAT, 1e-3, 100)                                                                   \
+    X(solver.sampling.top_k, INT, 0, 1e7)                                                                              \
+    X(solver.sampling.top_p, FLOAT, 0, 1)                                                                              \
+    X(solver.sampling.max_new_tokens, INT, 1, 1e6)                                                                     \
+    X(weight_decay, FLOAT, 0, 10)                                                                                      \
+    X(max_grad_norm, FLOAT, -1, 1e9)                                                                                   \
+    X(recipe, TEXT, 0, 0)                                                                                              \
+    X(grpo.clip_low, DOUBLE, 0, 1)                                                                                     \
+    X(grpo.clip_high, DOUBLE, 0, 100)                                                                                  \
+    X(grpo.dual_clip, DOUBLE, 1, 1e9)                                                                                  \
+    X(grpo.kl_coef, DOUBLE, 0, 100)                                                                                    \
+    X(grpo.max_length, DOUBLE, 0, 1e7)                                                                                 \
+    X(votes, INT, 1, 4096)                                                                                             \
+    X(vote_sampling.temperature, FLOAT, 1e-3, 100)                                                                     \
+    X(vote_sampling.top_k, INT, 0, 1e7)                                                                                \
+    X(vote_sampling.top_p, FLOAT, 0, 1)                                                                                \
+    X(vote_sampling.max_new_tokens, INT, 1, 1e6)                                                                       \
+    X(questions, INT, 1, 1e6)                                                                                          \
+    X(curation_votes, INT, 1, 4096)                                                                                    \
+    X(question_sampling.temperature, FLOAT, 1e-3, 100)                                                                 \
+    X(question_sampling.top_k, INT, 0, 1e7)                                                                            \
+    X(question_sampling.top_p, FLOAT, 0, 1)                                                                            \
+    X(question_sampling.max_new_tokens, INT, 1, 1e6)                                                                   \
+    X(evaluation_samples, INT, 1, 4096)                                                                                \
+    X(evaluation_tokens, INT, 1, 1e6)                                                                                  \
+    X(frozen_challenger, BOOL, 0, 1)                                                                                   \
+    X(no_repetition_penalty, BOOL, 0, 1)                                                                               \
+    X(no_filter, BOOL, 0, 1)                                                                                           \
+    X(random_labels, BOOL, 0, 1)                                                                                       \
+    X(oracle_labels, BOOL, 0, 1)                                                                                       \
+    X(chat, BOOL, 0, 1)                                                                                                \
+    X(lora_rank, INT, 0, 4096)                                                                                         \
+    X(lora_alpha, FLOAT, 0, 1e6)                                                                                       \
+    X(lora_targets, TEXT, 0, 0)                                                                                        \
+    X(dtype, TEXT, 0, 0)                                                                                               \
+    X(recompute, BOOL, 0, 1)                                                                                           \
+    X(micro_batch, INT, 0, 1e7)                                                                                        \
+    X(challenger_system, TEXT, 0, 0)                                                                                   \
+    X(challenger_prompt, TEXT, 0, 0)                                                                                   \
+    X(solver_system, TEXT, 0, 0)                                                                                       \
+    X(solver_prompt, TEXT, 0, 0)
+
+// Name, place and bounds of a field: enough to parse, print and check it without code of its own.
+typedef struct r0i_field {
+    const char *name;
+    r0i_field_kind kind;
+    size_t offset, size; // bytes in r0_evolve_config
+    double low, high;
+} r0i_field;
+
+// Generated from the list above: offsets and sizes are the compiler's, not typed by hand.
+static const r0i_field r0i_evolve_fields[] = {
+#define R0I_X(member, kind, low, high) \
+    {#member, R0I_FIELD_##kind, offsetof(r0_evolve_config, member), sizeof(((r0_evolve_config *)0)->member), low, high},
+    R0I_EVOLVE_FIELDS(R0I_X)
+#undef R0I_X
+};
+
+// In the order of r0_rules.
+static const char *const r0i_rules_names[] = {"paper", "released", "tiny"};
+// In the order of r0_reward.
+static const char *const r0i_reward_names[] = {"r_zero", "ttrl", "rent", "intuitor", "absolute_zero"};
+
+// Of an enum that is called by name: the names of its values 0 .. f->high. Else NULL.
+static const char *const *r0i_field_names(const r0i_field *f)
+{
+    return f->kind == R0I_FIELD_RULES ? r0i_rules_names : f->kind == R0I_FIELD_REWARD ? r0i_reward_names : NULL;
+}
+
+// Through the member's own type, at its offset: every kind is one that a double holds exactly, so that one
+// pair of functions serves printing, parsing and checking.
+static double r0i_field_get(const r0_evolve_config *config, const r0i_field *f)
+{
+    const char *at = (const char *)config + f->offset;
+    switch (f->kind) {
+    case R0I_FIELD_INT: return *(const int *)(const void *)at;
+    case R0I_FIELD_FLOAT: return (double)*(const float *)(const void *)at;
+    case R0I_FIELD_DOUBLE: return *(const double *)(const void *)at;
+    case R0I_FIELD_BOOL: return *(const bool *)(const void *)at;
+    case R0I_FIELD_RULES: return (double)*(const r0_rules *)(const void *)at;
+    case R0I_FIELD_REWARD: return (double)*(const r0_reward *)(const void *)at;
+    default: return 0;
+    }
+}
+
+// Values come checked: within the bounds of the list, so that no conversion can overflow.
+static void r0i_field_put(r0_evolve_config *config, const r0i_field *f, double value)
+{
+    char *at = (char *)config + f->offset;
+    switch (f->kind) {
+    case R0I_FIELD_INT: *(int *)(void *)at = (int)value; break;
+    case R0I_FIELD_FLOAT: *(float *)(void *)at = (float)value; break;
+    case R0I_FIELD_DOUBLE: *(double *)(void *)at = value; break;
+    case R0I_FIELD_BOOL: *(bool *)(void *)at = value != 0; break;
+    case R0I_FIELD_RULES: *(r0_rules *)(void *)at = (r0_rules)(int)value; break;
+    case R0I_FIELD_REWARD: *(r0_reward *)(void *)at = (r0_reward)(int)value; break;
+    default: break;
+    }
+}
+
+// A field's value from text; NaN when it is not of the field's kind.
+// A whole number for integers ("1e3" is one), any number for reals, true/false or 0/1 for flags, a name for
+// the rules and the reward.
+static double r0i_field_parse(const r0i_field *f, const char *value)
+{
+    char *end;
+    const char *const *names = r0i_field_names(f);
+    for (int i = 0; names && i <= (int)f->high; i++)
+        if (!strcmp(value, names[i])) return i;
+    if (f->kind == R0I_FIELD_BOOL && (!strcmp(value, "true") || !strcmp(value, "false"))) return value[0] == 't';
+    double number = strtod(value, &end);
+    bool whole = f->kind == R0I_FIELD_FLOAT || f->kind == R0I_FIELD_DOUBLE || number == floor(number);
+    return end == value || *end || !whole || names ? NAN : number;
+}
+
+// "config: reward "entropy" is none of r_zero, ttrl, ..."
+static r0_status r0i_field_unknown(r0_context *context, const r0i_field *f, const char *value)
+{
+    r0i_text list = {context, NULL, 0, 0, false};
+    for (int i = 0; i <= (int)f->high; i++) r0i_text_print(&list, "%s%s", i ? ", " : "", r0i_field_names(f)[i]);
+    r0_status status = r0i_text_status(&list);
+    if (!status)
+        status = r0i_fail(context, R0_ERROR_ARGUMENT, "config: %s \"%s\" is none of %s", f->name, value, list.data);
+    r0i_text_free(&list);
+    return status;
+}
+
+// The bounds are tested as !(low <= x && x <= high), so that NaN, which fails every comparison, is refused.
+R0_API r0_status r0_evolve_set(r0_context *context, r0_evolve_config *config, const char *field, const char *value)
+{
+    for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
+        const r0i_field *f = &r0i_evolve_fields[i];
+        if (strcmp(f->name, field)) continue;
+        if (f->kind == R0I_FIELD_TEXT) {
+            if (strlen(value) >= f->size)
+                return r0i_fail(context, R0_ERROR_LIMIT, "config: %s: %zu bytes are more than %zu", field,
+                                strlen(value), f->size - 1);
+            memcpy((char *)config + f->offset, value, strlen(value) + 1);
+            return R0_OK;
+        }
+        double number = r0i_field_parse(f, value);
+        if (r0i_field_names(f) && isnan(number)) return r0i_field_unknown(context, f, value);
+        if (!(number >= f->low && number <= f->high))
+            return r0i_fail(context, R0_ERROR_ARGUMENT, "config: %s \"%s\" is not within %g..%g", field, value, f->low,
+                            f->high);
+        r0i_field_put(config, f, number);
+        return R0_OK;
+    }
+    return r0i_fail(context, R0_ERROR_ARGUMENT, "config: there is no field \"%s\"", field);
+}
+
+// Once more for all fields: a caller may have written to the struct directly.
+static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_config *config)
+{
+    for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
+        const r0i_field *f = &r0i_evolve_fields[i];
+        double value = r0i_field_get(config, f);
+        if (f->kind != R0I_FIELD_TEXT && !(value >= f->low && value <= f->high))
+            return r0i_fail(context, R0_ERROR_ARGUMENT, "config: %s %g is not within %g..%g", f->name, value, f->low,
+                            f->high);
+    }
+    if (!r0_grpo_recipe_find(config->recipe))
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: recipe \"%s\" is unknown", config->recipe);
+    if (r0i_reward_is_fixed(config->reward) && !config->question_file[0])
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: reward %s trains on fixed questions: set question_file",
+                        r0i_reward_names[config->reward]);
+    uint32_t format;
+    R0I_TRY(r0i_format_of(context, config->dtype, &format));
+    if (format != R0I_FORMAT_REAL && !config->lora_rank)
+        return r0i_fail(context, R0_ERROR_ARGUMENT,
+                        "config: dtype %s is for a frozen base: set lora_rank, or train all weights as F32",
+                        config->dtype);
+    if (!strstr(config->solver_prompt, "{question}"))
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: solver_prompt \"%.60s\" does not hold {question}",
+                        config->solver_prompt);
+    return R0_OK;
+}
+
+// -- opening and closing a run --
+
+// The seed is a text: JSON numbers are doubles, which hold 53 bits of its 64.
+static r0_status r0i_run_write_config(r0i_evolution *run)
+{
+    r0i_text out = {run->context, NULL, 0, 0, false}, path = {run->context, NULL, 0, 0, false};
+    r0i_text_print(&out, "{\"format\":1");
+    r0i_print_text(&out, "device", r0i_span_of(r0_device_name(run->context)));
+    r0i_print_text(&out, "kernels", r0i_span_of(r0_device_kernels(run->context)));
+    r0i_print_text(&out, "model", r0i_span_of(run->desc->model_folder));
+    r0i_print_text(&out, "preset", r0i_span_of(run->desc->preset ? run->desc->preset : "custom"));
+    r0i_text_print(&out, ",\"seed\":\"%llu\"", (unsigned long long)run->seed);
+    if (run->given_count) // of question_file
+        r0i_text_print(&out, ",\"given\":{\"questions\":%d,\"hash\":\"%s\"}", run->given_count, run->given_hash);
+    r0i_text_print(&out, ",\"sets\":[");
+    for (int b = 0; b < run->desc->set_count; b++) {
+        const r0_evaluation_set *set = &run->desc->sets[b];
+        r0i_text_print(&out, "%s{", b ? "," : "");
+        r0i_print_text(&out, "name", r0i_span_of(set->name));
+        r0i_print_text(&out, "path", r0i_span_of(set->path));
+        r0i_text_print(&out, ",\"questions\":%d}", (int)set->bench.count);
+    }
+    r0i_text_print(&out, "],\"config\":{");
+    for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
+        const r0i_field *f = &r0i_evolve_fields[i];
+        if (f->kind == R0I_FIELD_TEXT) {
+            r0i_print_text(&out, f->name, r0i_span_of((const char *)&run->config + f->offset));
+        } else {
+            r0i_text_print(&out, "%s\"%s\":", i ? "," : "", f->name);
+            r0i_json_write_number(&out, r0i_field_get(&run->config, f));
+        }
+    }
+    r0i_text_print(&out, "}}\n");
+    r0_status status = r0i_text_status(&out);
+    if (!status) status = r0i_run_path(run, &path, "run.json");
+    if (!status) status = r0i_file_write_atomic(run->context, path.data, out.data, out.size);
+    r0i_text_free(&path);
+    r0i_text_free(&out);
+    return status;
+}
+
+// Strict: a field that is missing would silently take another value than the run had.
+static r0_status r0i_run_read_fields(r0i_evolution *run, const char *path, const r0_json *config)
+{
+    for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
+        const r0i_field *f = &r0i_evolve_fields[i];
+        const r0_json *value = r0_json_get(config, f->name);
+        r0_json_type wanted = f->kind == R0I_FIELD_TEXT ? R0_JSON_STRING : R0_JSON_NUMBER;
+        bool good = value && value->type == wanted;
+        if (good && wanted == R0_JSON_STRING) good = value->text.size < f->size;
+        else if (good) good = value->number >= f->low && value->number <= f->high;
+        if (!good)
+            return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: config field \"%s\" is missing or malformed", path,
+                            f->name);
+        if (wanted == R0_JSON_STRING) memcpy((char *)&run->config + f->offset, value->text.data, value->text.size + 1);
+        else r0i_field_put(&run->config, f, value->number);
+    }
+    return R0_OK;
+}
+
+// A resumed run must be measured on what it was measured on before.
+static r0_status r0i_run_check_sets(const r0i_evolution *run, const char *path, const r0_json *sets)
+{
+    bool same = sets && sets->count == (size_t)run->desc->set_count;
+    for (size_t b = 0; same && b < sets->count; b++) {
+        r0_span name = r0_json_get_text(&sets->items[b], "name");
+        same = name.data && !strcmp(name.data, run->desc->sets[b].name) &&
+               (size_t)r0_json_get_number(&sets->items[b], "questions", -1) == run->desc->sets[b].bench.count;
+    }
+    if (same) return R0_OK;
+    return r0i_fail(run->context, R0_ERROR_ARGUMENT,
+                    "%s: the run was evaluated on other sets than the %d given: give the same ones, in the same order",
+                    path, run->desc->set_count);
+}
+
+// A resumed run keeps its own seed, config and device.
+// Another device sums in another order, so it is a warning: the run stays valid, but no longer comparable
+// bit by bit.
+static r0_status r0i_run_read_config(r0i_evolution *run)
+{
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0_json *root = NULL;
+    r0_status status = r0i_run_path(run, &path, "run.json");
+    if (!status) status = r0_json_parse_file(run->context, path.data, &root);
+    if (!status) {
+        r0_span seed = r0_json_get_text(root, "seed"), device = r0_json_get_text(root, "device");
+        r0_span hash = r0_json_get_text(r0_json_get(root, "given"), "hash");
+        run->seed = seed.data ? strtoull(seed.data, NULL, 10) : 0;
+        snprintf(run->given_hash, sizeof run->given_hash, "%s", hash.data ? hash.data : "");
+        status = r0i_run_read_fields(run, path.data, r0_json_get(root, "config"));
+        if (!status) status = r0i_run_check_sets(run, path.data, r0_json_get(root, "sets"));
+        const char *kernels = r0_json_get_text(root, "kernels").data;
+        if (!status && kernels && !r0i_device_kernels_set(run->context->device, kernels))
+            r0i_log(run->context, R0_LOG_WARNING, "%s: the run began with the kernels \"%s\", which %s does not have: "
+                    "it goes on with \"%s\", and bits may differ", path.data, kernels, r0_device_name(run->context),
+                    r0_device_kernels(run->context));
+        if (!status && device.data && strcmp(device.data, r0_device_name(run->context)))
+            r0i_log(run->context, R0_LOG_WARNING, "%s: the run began on \"%s\" and goes on on \"%s\": bits may differ",
+                    path.data, device.data, r0_device_name(run->context));
+    }
+    r0_json_destroy(run->context, root);
+    r0i_text_free(&path);
+    return status;
+}
+
+// Where every run begins: before the evaluation of the base.
+// It is iteration 0 of the results; -1 says that there is no label accuracy, as nothing was labelled.
+static r0_status r0i_run_first(r0i_evolution *run)
+{
+    run->now = &run->result->iterations[run->result->count++];
+    run->now->label_accuracy = -1;
+    return R0_OK;
+}
+
+// A fresh run wants a folder that is not there yet, or that holds no run.
+// Overwriting is never the default: a run may be days of work, and two runs in one folder would mix their
+// journals.
+// run.json is written before anything is computed: it is what makes the folder a run, and what a resume
+// starts from.
+static r0_status r0i_run_folder_start(r0i_evolution *run)
+{
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0_status status = r0i_run_path(run, &path, "run.json");
+    if (!status && r0i_file_exists(path.data))
+        status = r0i_fail(run->context, R0_ERROR_FILE, "%s: there is a run already; resume it or name another folder",
+                          run->desc->run_folder);
+    r0i_text_free(&path);
+    if (!status) status = r0i_folder_create(run->context, run->desc->run_folder);
+    if (!status) status = r0i_run_write_config(run);
+    return status ? status : r0i_run_first(run);
+}
+
+static r0_status r0i_run_check(const r0i_evolution *run)
+{
+    const r0_evolve_desc *d = run->desc;
+    if (d->begin_canary || d->end_canary)
+        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "r0_evolve_desc: not zero-initialised (use R0_ZERO)");
+    if (!d->model_folder || !d->run_folder)
+        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "r0_evolve_desc: model_folder and run_folder must be set");
+    if (d->set_count < 0 || d->set_count > R0_MAX_SETS || (d->set_count && !d->sets))
+        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "r0_evolve_desc: set_count %d is not within 0..%d",
+                        d->set_count, R0_MAX_SETS);
+    return R0_OK;
+}
+
+// Challenger, solver and reference as three adapters on one base, which stays as it was loaded.
+static r0_status r0i_run_load_adapters(r0i_evolution *run)
+{
+    r0_lora_desc desc = R0_ZERO;
+    desc.rank = run->config.lora_rank;
+    desc.alpha = run->config.lora_alpha;
+    desc.targets = run->config.lora_targets[0] ? run->config.lora_targets : NULL;
+    desc.base_name = run->desc->model_folder;
+    R0I_TRY(r0_model_load_as(run->context, run->desc->model_folder, run->config.dtype, &run->base));
+    R0I_TRY(r0_lora_create(run->base, &desc, run->seed, &run->solver));
+    R0I_TRY(r0_lora_create(run->base, &desc, run->seed, &run->challenger));
+    return r0_lora_create(run->base, &desc, run->seed, &run->reference);
+}
+
+// S_0 = Q_0 = base: one folder is read, the challenger is a copy. The reference has room from the start and
+// is filled when a phase begins, so that no phase can run out of memory after hours.
+static r0_status r0i_run_load_models(r0i_evolution *run)
+{
+    const char *folder = run->desc->model_folder;
+    R0I_TRY(r0_tokenizer_load(run->context, folder, &run->tokenizer));
+    if (run->config.lora_rank) return r0i_run_load_adapters(run);
+    R0I_TRY(r0_model_load(run->context, folder, &run->solver));
+    if (run->solver->base)
+        return r0i_fail(run->context, R0_ERROR_UNSUPPORTED, "%s is an adapter: merge it into its base first (r0 merge)",
+                        folder);
+    R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, R0I_FORMAT_REAL, &run->challenger));
+    R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, R0I_FORMAT_REAL, &run->reference));
+    return r0_model_copy(run->challenger, run->solver);
+}
+
+// Every evaluation question must be askable: better to say so before hours of work than after.
+static r0_status r0i_run_check_benches(r0i_evolution *run)
+{
+    r0_status status = R0_OK;
+    for (int b = 0; !status && b < run->desc->set_count; b++) {
+        const r0_evaluation_set *set = &run->desc->sets[b];
+        r0i_arena arena = {run->context, NULL};
+        r0_sequence *prompts = R0I_ARENA_NEW(&arena, r0_sequence, set->bench.count);
+        status = prompts ? r0i_bench_prompts(run, &arena, set, 0, (int)set->bench.count, prompts) : R0_ERROR_MEMORY;
+        r0i_arena_free(&arena);
+    }
+    return status;
+}
+
+// All that can be wrong with the caller's input is found here, before any computing. A resume takes its
+// config from the folder and only then checks it.
+static r0_status r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc)
+{
+    memset(run, 0, sizeof *run);
+    run->context = context;
+    run->desc = desc;
+    run->config = desc->config;
+    run->seed = desc->seed;
+    run->kept_arena.context = run->given_arena.context = context;
+    run->phase_start = run->iteration_start = run->last_checkpoint = r0i_seconds();
+    R0I_TRY(r0i_run_check(run));
+    run->result = R0I_NEW(context, r0_evolve_result, 1);
+    if (!run->result) return R0_ERROR_MEMORY;
+    if (desc->resume) R0I_TRY(r0i_run_read_config(run));
+    R0I_TRY(r0i_config_within_limits(context, &run->config));
+    run->recipe = *r0_grpo_recipe_find(run->config.recipe);
+    if (r0i_reward_is_fixed(run->config.reward)) R0I_TRY(r0i_given_load(run));
+    R0I_TRY(r0i_run_load_models(run));
+    R0I_TRY(r0i_run_check_benches(run));
+    return desc->resume ? r0i_run_resume(run) : r0i_run_folder_start(run);
+}
+
+// The tokenizer's files, from one model folder to another.
+// Files that the source lacks are passed over: a model may have no chat template.
+static r0_status r0i_tokenizer_copy(r0_context *context, const char *from, const char *to)
+{
+    static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"};
+    r0_status status = R0_OK;
+    for (size_t i = 0; !status && i < R0I_COUNT(names); i++) {
+        r0i_text source = {context, NULL, 0, 0, false}, target = {context, NULL, 0, 0, false};
+        char *data = NULL;
+        size_t size;
+        r0i_text_print(&source, "%s/%s", from, names[i]);
+        r0i_text_print(&target, "%s/%s", to, names[i]);
+        if (source.failed || target.failed) status = R0_ERROR_MEMORY;
+        else if (r0i_file_exists(source.data)) status = r0i_file_read(context, source.data, &data, &size);
+        if (!status && data) status = r0i_file_write_atomic(context, target.data, data, size);
+        r0i_free(context, data);
+        r0i_text_free(&source);
+        r0i_text_free(&target);
+    }
+    return status;
+}
+
+// With the tokenizer's files beside it, the folder is a model like the one that the run began with.
+static r0_status r0i_run_save_model(r0i_evolution *run, r0_model *model, const char *name)
+{
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0_status status = r0i_run_path(run, &path, name);
+    if (!status) status = r0_model_save(model, path.data);
+    if (!status) status = r0i_tokenizer_copy(run->context, run->desc->model_folder, path.data);
+    r0i_text_free(&path);
+    return status;
+}
+
+// The evolved models as ordinary folders.
+// S_T and Q_T after the last iteration T; those of earlier iterations are in no folder of their own. Only R-Zero has a
+// challenger of its own to save.
+// Only at the end: until then the weights are in the checkpoints, in a form that is this run's own.
+static r0_status r0i_run_finish(r0i_evolution *run)
+{
+    R0I_TRY(r0i_run_save_model(run, run->solver, "solver"));
+    if (run->config.reward != R0_REWARD_R_ZERO) return R0_OK;
+    return r0i_run_save_model(run, run->challenger, "challenger");
+}
+
+// Also after a failure, at any stage: what was not made is NULL, which every destroyer accepts.
+static void r0i_run_close(r0i_evolution *run)
+{
+    r0_trainer_destroy(run->trainer);
+    r0_model_destroy(run->challenger);
+    r0_model_destroy(run->solver);
+    r0_model_destroy(run->reference);
+    r0_model_destroy(run->base);
+    r0_tokenizer_destroy(run->tokenizer);
+    r0i_kept_clear(run);
+    r0i_free(run->context, run->given);
+    r0i_arena_free(&run->given_arena);
+    r0i_free(run->context, run->result);
+}
+
+// -- run folders --
+//
+// A run keeps checkpoints (checkpoint-STEP.safetensors, each whole in itself) and journals (lines appended as things
+// happen):
+//
+//     RUN/checkpoint-0000000040.safetensors    weights, moments, and in the metadata step, seed, sizes of the journals
+//     RUN/checkpoint-0000000060.safetensors
+//     RUN/metrics.jsonl                        ... 58 59 60 | 61 62 6
+//                                                           ^ its size when checkpoint 60 was written
+//
+// A crash can cost the newest checkpoint or tear a journal's last line, never more: resume takes the newest checkpoint
+// that is whole and cuts every journal back to the size which that checkpoint noted. Steps 61 and 62 are then done
+// again, from the same state and the same counters of random numbers, and write the same lines. A disk that lies about
+// having stored something can damage the newest checkpoint in spite of the rename; the checksum tells, and the one
+// before serves.
+
+// Ten digits: a listing by name is then in order of steps.
+// In a run the number counts its checkpoints, not the steps of a phase: it only ever rises.
+static r0_status r0i_checkpoint_path(r0_context *context, const char *folder, int64_t step, char **path)
+{
+    char name[64];
+    snprintf(name, sizeof name, "checkpoint-%010lld.safetensors", (long long)step);
+    return r0i_path_join(context, folder, name, path);
+}
+
+// The step in a checkpoint's name; -1: it is no such name. Only what r0i_checkpoint_path writes is taken.
+static int64_t r0i_checkpoint_step(const char *name)
+{
+    static const char begin[] = "checkpoint-";
+    char again[64];
+    int64_t step = 0;
+    if (strncmp(name, begin, strlen(begin))) return -1;
+    for (const char *c = name + strlen(begin); *c >= '0' && *c <= '9' && step < INT64_MAX / 100; c++)
+        step = step * 10 + (*c - '0');
+    snprintf(again, sizeof again, "checkpoint-%010lld.safetensors", (long long)step);
+    return strcmp(name, again) ? -1 : step;
+}
+
+typedef struct r0i_steps {
+    r0_context *context;
+    int64_t *values;
+    size_t count, capacity;
+} r0i_steps;
+
+// Called for every entry of the folder; those that are no checkpoint (logs, .tmp left by a crash) are passed over.
+// The folder is the list: no index file that could disagree with it.
+static r0_status r0i_steps_add(void *user, const char *name)
+{
+    r0i_steps *steps = (r0i_steps *)user;
+    int64_t step = r0i_checkpoint_step(name);
+    if (step < 0) return R0_OK;
+    if (steps->count == steps->capacity) {
+        size_t capacity = R0I_MAX((size_t)16, 2 * steps->capacity);
+        int64_t *bigger = R0I_RENEW(steps->context, steps->values, int64_t, capacity);
+        if (!bigger) return R0_ERROR_MEMORY;
+        steps->values = bigger;
+        steps->capacity = capacity;
+    }
+    steps->values[steps->count++] = step;
+    return R0_OK;
+}
+
+// Newest first: what resume tries, and from where pruning counts.
+static int r0i_step_newer(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x > y ? -1 : x < y;
+}
+
+// `steps` belongs to the caller, also when it is empty.
+static r0_status r0i_checkpoint_list(r0_context *context, const char *folder, int64_t **steps, size_t *count)
+{
+    r0i_steps list = {context, NULL, 0, 0};
+    *steps = NULL;
+    *count = 0;
+    r0_status status = r0i_folder_list(context, folder, r0i_steps_add, &list);
+    if (status) {
+        r0i_free(context, list.values);
+        return status;
+    }
+    if (list.count) qsort(list.values, list.count, sizeof *list.values, r0i_step_newer);
+    *steps = list.values;
+    *count = list.count;
+    return R0_OK;
+}
+
+// Opens one checkpoint and looks at its checksum, which it must have.
+// Reading all of the file to verify it is done once per resume, when it is about to be read anyway.
+static r0_status r0i_checkpoint_open(r0_context *context, const char *path, r0i_safetensors **file)
+{
+    R0I_TRY(r0i_safetensors_open(context, path, file));
+    r0_status status = r0i_safetensors_verify(*file);
+    if (!status && !r0_json_get(r0i_safetensors_metadata(*file), "r0_checksum"))
+        status = r0i_fail(context, R0_ERROR_FORMAT, "%s: has no checksum", path);
+    if (status) {
+        r0i_safetensors_close(*file);
+        *file = NULL;
+    }
+    return status;
+}
+
+// Out of memory is no damage: then nothing older is tried, since a run must not go back for that.
+static r0_status r0i_checkpoint_newest(r0_context *context, const char *folder, r0i_safetensors **file, int64_t *step)
+{
+    int64_t *steps;
+    size_t count;
+    *file = NULL;
+    *step = -1;
+    R0I_TRY(r0i_checkpoint_list(context, folder, &steps, &count));
+    r0_status status = R0_OK;
+    for (size_t i = 0; i < count && !*file; i++) {
+        char *path;
+        status = r0i_checkpoint_path(context, folder, steps[i], &path);
+        if (!status) status = r0i_checkpoint_open(context, path, file);
+        if (!status) *step = steps[i];
+        r0i_free(context, path);
+        if (status == R0_ERROR_MEMORY) break;
+        if (status) r0i_log(context, R0_LOG_WARNING, "%s; looking for the checkpoint before it", context->error);
+    }
+    r0i_free(context, steps);
+    return status;
+}
+
+// Called after a checkpoint was written, never before: the count of whole ones does not fall below `keep`.
+static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, size_t keep, r0i_spare_fn spare,
+                                      void *user)
+{
+    int64_t *steps;
+    size_t count;
+    R0I_TRY(r0i_checkpoint_list(context, folder, &steps, &count));
+    r0_status status = R0_OK;
+    for (size_t i = keep; i < count && !status; i++) {
+        char *path;
+        if (spare && spare(user, steps[i])) continue;
+        status = r0i_checkpoint_path(context, folder, steps[i], &path);
+        if (!status && remove(path))
+            status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be deleted: %s", path, strerror(errno));
+        r0i_free(context, path);
+    }
+    r0i_free(context, steps);
+    return status;
+}
+
+// -- the run folder --
+//
+//     run.json               what was asked: device, preset, seed, every number of the config
+//     metrics.jsonl          a line per step, only what the seed decides; cut back to the checkpoint on resume
+//     timings.jsonl          a line per phase: seconds, tokens
+//     questions-K.jsonl      every question of iteration K: votes, label, verdict, and what the oracle says
+//     evaluation-K.jsonl     every question of every evaluation set after iteration K (0: the base)
+//     checkpoint-N.safetensors   weights, reference, optimiser and position; the newest two are kept
+//     solver/ challenger/    the evolved models, ordinary model folders
+//     summary.json           the result
+
+// -- keys: what a random number is for --
+
+// seed -> iteration -> phase -> step -> prompt, sample: each level is a key of its own (>>platform), so that a change
+// of one phase's length does not shift the numbers of any other.
+static r0i_key r0i_key_at(const r0i_evolution *run, r0i_phase phase)
+{
+    r0i_key key = r0i_key_derive(r0i_key_make(run->seed), (uint64_t)run->iteration);
+    return r0i_key_derive(key, (uint64_t)phase);
+}
+
+static r0i_key r0i_phase_key(const r0i_evolution *run)
+{
+    return r0i_key_at(run, run->phase);
+}
+
+// Steps are counted within their phase: a phase that is longer by one step shifts nothing after it.
+static r0i_key r0i_run_key(const r0i_evolution *run)
+{
+    return r0i_key_derive(r0i_phase_key(run), (uint64_t)run->step);
+}
+
+// Two words of a key make the 64 bits of a seed, from which r0_generate derives the keys of prompts and
+// samples.
+static r0_status r0i_run_generate(r0i_evolution *run, r0_model *model, const r0_sequence *prompts, int count,
+                                  int samples, const r0_sampling *sampling, r0i_key key, r0_rollouts *rollouts)
+{
+    r0_sampling keyed = *sampling;
+    keyed.seed = (uint64_t)key.b << 32 | key.a;
+    R0I_TRY(r0_generate(model, prompts, count, samples, &keyed, rollouts));
+    for (int i = 0; i < rollouts->count; i++) run->phase_generated += rollouts->items[i].length;
+    return R0_OK;
+}
+
+// -- files of the run --
+
+static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const char *name)
+{
+    r0i_text_print(path, "%s/%s", run->desc->run_folder, name);
+    return r0i_text_status(path);
+}
+
+// Writes NAME-<iteration>.jsonl.
+// Whole and at once: unlike a journal, such a file is either complete or not there.
+// Rewritten whole when curation is done again after a crash, so a line can never stand in it twice.
+static r0_status r0i_run_write_file(r0i_evolution *run, const char *name, const r0i_text *lines)
+{
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0i_text_print(&path, "%s/%s-%d.jsonl", run->desc->run_folder, name, run->iteration);
+    r0_status status = r0i_text_status(&path);
+    if (!status) status = r0i_file_write_atomic(run->context, path.data, lines->size ? lines->data : "", lines->size);
+    r0i_text_free(&path);
+    return status;
+}
+
+static r0_status r0i_run_write_questions(r0i_evolution *run, const r0i_text *lines)
+{
+    R0I_TRY(r0i_text_status(lines));
+    return r0i_run_write_file(run, "questions", lines);
+}
+
+// Adds a line to a jsonl file, and to its size as the next checkpoint will state it.
+// Lines are on the disk before the checkpoint that counts them (r0i_file_append syncs): resume can cut a
+// file that is too long, but not mend one that is too short.
+static r0_status r0i_run_append(r0i_evolution *run, const char *name, r0i_text *line, int64_t *bytes)
+{
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0i_text_print(line, "\n");
+    r0_status status = r0i_text_status(line);
+    if (!status) status = r0i_run_path(run, &path, name);
+    if (!status) status = r0i_file_append(run->context, path.data, line->data, line->size);
+    if (!status) *bytes += (int64_t)line->size;
+    r0i_text_free(&path);
+    r0i_text_free(line);
+    return status;
+}
+
+// Every line says which iteration and phase it is of, so that the file needs no order to be read.
+static r0i_text r0i_metrics_line(const r0i_evolution *run, const char *phase)
+{
+    r0i_text line = {run->context, NULL, 0, 0, false};
+    r0i_text_print(&line, "{\"iteration\":%d,\"phase\":\"%s\"", run->iteration, phase);
+    return line;
+}
+
+static void r0i_print_number(r0i_text *line, const char *name, double value)
+{
+    r0i_text_print(line, ",\"%s\":", name);
+    r0i_json_write_number(line, value);
+}
+
+// Always eleven numbers, empty bins too: a reader can add them up line by line.
+static void r0i_print_histogram(r0i_text *line, const int histogram[11])
+{
+    for (int i = 0; i < 11; i++) r0i_text_print(line, "%s%d", i ? "," : ",\"agreement_histogram\":[", histogram[i]);
+    r0i_text_print(line, "]");
+}
+
+// Agreement in tenths, 0 to 10.
+// Rounded to the nearest tenth: nine votes do not fall on tenths.
+static int r0i_agreement_bin(const r0_vote *vote)
+{
+    return vote->total ? (10 * vote->votes + vote->total / 2) / vote->total : 0;
+}
+
+// A step's line: sums become means per token here, and nowhere earlier, so that parts of a batch just add
+// up.
+static void r0i_print_step(r0i_text *line, const r0i_evolution *run, const r0i_step_metrics *m)
+{
+    double tokens = m->stats.tokens > 0 ? m->stats.tokens : 1;
+    r0i_text_print(line, ",\"step\":%d", run->step + 1);
+    const struct { const char *name; double value; } numbers[] = {
+        {"reward_mean", m->reward.mean},       {"reward_std", m->reward.std},
+        {"zero_variance", m->reward.zero_variance_share}, {"loss", m->stats.loss},
+        {"kl", m->stats.kl / tokens},          {"entropy", m->entropy},
+        {"clip_low", m->stats.clip_low / tokens},         {"clip_high", m->stats.clip_high / tokens},
+        {"dual_clip", m->stats.dual_clip / tokens},       {"grad_norm", m->grad_norm},
+        {"drift", m->drift},                   {"length_mean", m->length_mean},
+        {"length_min", (double)m->length_min}, {"length_max", (double)m->length_max},
+        {"truncated", m->truncated},
+    };
+    for (size_t i = 0; i < R0I_COUNT(numbers); i++) r0i_print_number(line, numbers[i].name, numbers[i].value);
+}
+
+// cluster_share_max near 1 means collapse: nearly all questions of the step in one cluster.
+static r0_status r0i_challenger_metrics(r0i_evolution *run, const r0i_step_metrics *m, const r0i_question *questions,
+                                        int count, const float *share)
+{
+    r0i_text line = r0i_metrics_line(run, "challenger");
+    int histogram[11] = {0}, valid = 0;
+    double mean_share = 0, largest = 0;
+    for (int i = 0; i < count; i++) {
+        mean_share += (double)share[i] / count;
+        largest = R0I_MAX(largest, (double)share[i]);
+        if (!questions[i].valid) continue;
+        valid++;
+        histogram[r0i_agreement_bin(&questions[i].vote)]++;
+    }
+    r0i_print_step(&line, run, m);
+    r0i_print_number(&line, "valid", (double)valid / count);
+    r0i_print_number(&line, "cluster_share", mean_share);
+    r0i_print_number(&line, "cluster_share_max", largest);
+    r0i_print_histogram(&line, histogram);
+    r0i_text_print(&line, "}");
+    return r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
+}
+
+// tokens / length_mean is the number of rollouts, as a double: the half rounds it back.
+static r0_status r0i_solver_metrics(r0i_evolution *run, const r0i_step_metrics *m)
+{
+    r0i_text line = r0i_metrics_line(run, "solver");
+    run->length_sum += (double)m->tokens;
+    run->length_count += (int64_t)(m->tokens / m->length_mean + .5);
+    r0i_print_step(&line, run, m);
+    r0i_text_print(&line, "}");
+    return r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
+}
+
+// Share of kept questions whose label the oracle confirms; negative when it knows none.
+// What no training run can see: it needs the oracle, and says how far the majority can be trusted as a
+// label.
+static double r0i_label_accuracy(const r0i_evolution *run)
+{
+    int known = 0, right = 0;
+    for (int i = 0; i < run->kept_count; i++) {
+        known += run->kept[i].oracle != R0_ORACLE_UNKNOWN && run->kept[i].label.size;
+        right += run->kept[i].label_correct;
+    }
+    return known ? (double)right / known : -1;
+}
+
+// Label accuracy is null where no oracle knows: null is "not measured", 0 would be "all wrong".
+static r0_status r0i_curation_metrics(r0i_evolution *run)
+{
+    r0i_text line = r0i_metrics_line(run, "curation");
+    const r0_iteration_result *now = run->now;
+    run->now->label_accuracy = r0i_label_accuracy(run);
+    r0i_text_print(&line, ",\"proposed\":%d,\"valid\":%d,\"distinct\":%d,\"kept\":%d", now->proposed, now->valid,
+                   now->distinct, now->kept);
+    r0i_print_number(&line, "yield", now->proposed ? (double)now->kept / now->proposed : 0);
+    r0i_print_number(&line, "label_accuracy", now->label_accuracy < 0 ? NAN : now->label_accuracy);
+    r0i_print_number(&line, "agreement_mean", now->agreement);
+    r0i_print_histogram(&line, run->agreement_histogram);
+    r0i_text_print(&line, "}");
+    return r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
+}
+
+// "pass1":…,"pass1_ci":[…],"greedy":…,"majK":…,"passK":…
+static void r0i_print_scores(r0i_text *out, const r0_scores *s)
+{
+    r0i_text_print(out, "\"pass1\":");
+    r0i_json_write_number(out, s->pass1);
+    r0i_text_print(out, ",\"pass1_ci\":[");
+    r0i_json_write_number(out, s->pass1_low);
+    r0i_text_print(out, ",");
+    r0i_json_write_number(out, s->pass1_high);
+    r0i_text_print(out, "]");
+    r0i_print_number(out, "greedy", s->greedy);
+    r0i_text_print(out, ",\"maj%d\":", s->samples);
+    r0i_json_write_number(out, s->majority);
+    r0i_text_print(out, ",\"pass%d\":", s->samples);
+    r0i_json_write_number(out, s->pass_k);
+}
+
+// A line per set, since sets differ in size and difficulty and a mean over all of them would mean nothing.
+static r0_status r0i_evaluation_metrics(r0i_evolution *run)
+{
+    for (int b = 0; b < run->now->set_count; b++) {
+        r0i_text line = r0i_metrics_line(run, "evaluation");
+        const r0_scores *s = &run->now->scores[b];
+        r0i_text_print(&line, ",\"set\":");
+        r0i_json_write_string(&line, r0i_span_of(s->name));
+        r0i_text_print(&line, ",\"questions\":%d,\"samples\":%d,", s->questions, s->samples);
+        r0i_print_scores(&line, s);
+        r0i_print_number(&line, "length_mean", s->length);
+        r0i_text_print(&line, "}");
+        R0I_TRY(r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes));
+    }
+    return R0_OK;
+}
+
+// -- questions as lines, and back --
+
+// Byte equality: a question that a challenger writes down from memory of its pretraining, word for word.
+// Linear in all questions of all sets, per question: microseconds to milliseconds beside its rollouts.
+static bool r0i_bench_holds(const r0i_evolution *run, r0_span question)
+{
+    for (int b = 0; b < run->desc->set_count; b++)
+        for (int i = 0; i < (int)run->desc->sets[b].bench.count; i++) {
+            r0_span held = run->desc->sets[b].bench.items[i].question;
+            if (held.size == question.size && !memcmp(held.data, question.data, held.size)) return true;
+        }
+    return false;
+}
+
+// Asks the oracle, for the record only.
+// Its answer is written beside the label and decides nothing, except under the control `oracle_labels`.
+static void r0i_oracle_look(r0i_evolution *run, r0i_arena *arena, r0i_question *q)
+{
+    const r0_task *task = &run->desc->task;
+    char answer[256] = "";
+    if (!task->oracle) return;
+    q->oracle = task->oracle(task->user, q->text, answer, sizeof answer);
+    if (q->oracle != R0_ORACLE_ANSWER) return;
+    q->truth = r0i_keep_text(arena, r0i_span_of(answer));
+    q->label_correct = q->label.size && r0i_task_equal(run, q->label, q->truth);
+}
+
+static void r0i_print_text(r0i_text *out, const char *name, r0_span value)
+{
+    r0i_text_print(out, "%s\"%s\":", out->data && out->data[out->size - 1] != '{' ? "," : "", name);
+    if (value.data) r0i_json_write_string(out, value);
+    else r0i_text_print(out, "null");
+}
+
+// The clusters, with the first answer of each as its name, and not the single votes: `count` says the rest.
+static void r0i_question_print(r0i_text *out, const r0i_question *q)
+{
+    r0i_text_print(out, "{");
+    r0i_print_text(out, "question", q->text);
+    r0i_print_text(out, "answer", q->own_answer);
+    r0i_text_print(out, ",\"votes\":[");
+    for (int i = 0, listed = 0; i < q->answer_count; i++) {
+        int count = 0;
+        for (int k = 0; k < q->answer_count; k++) count += q->cluster[k] == i;
+        if (!count) continue;
+        r0i_text_print(out, "%s{\"answer\":", listed++ ? "," : "");
+        r0i_json_write_string(out, q->answers[i]);
+        r0i_text_print(out, ",\"count\":%d}", count);
+    }
+    int unanswered = 0;
+    for (int i = 0; i < q->answer_count; i++) unanswered += q->cluster[i] < 0;
+    r0i_text_print(out, "],\"unanswered\":%d", unanswered);
+    r0i_print_text(out, "label", q->label);
+    r0i_print_number(out, "agreement", q->vote.agreement);
+    r0i_text_print(out, ",\"verdict\":\"%s\"", q->verdict);
+    r0i_print_text(out, "oracle", q->truth);
+    bool known = q->oracle != R0_ORACLE_UNKNOWN && q->label.data;
+    r0i_text_print(out, ",\"label_correct\":%s}\n", !known ? "null" : q->label_correct ? "true" : "false");
+}
+
+// Texts, prompts and the list of asked questions live for one iteration, in one arena.
+static void r0i_kept_clear(r0i_evolution *run)
+{
+    r0i_arena_free(&run->kept_arena);
+    r0i_free(run->context, run->kept);
+    r0i_free(run->context, run->asked);
+    run->kept = NULL;
+    run->asked = NULL;
+    run->kept_count = run->asked_count = 0;
+}
+
+// Prompts of the kept questions, and the label controls: the same after curation and after a resume.
+// Prompts are made again instead of stored: they follow from the text, and tokens in a file could go stale.
+static r0_status r0i_kept_prepare(r0i_evolution *run)
+{
+    r0i_text solver = {run->context, NULL, 0, 0, false};
+    r0_status status = r0i_prompt_template(run, run->config.solver_system, run->config.solver_prompt, &solver);
+    for (int i = 0; !status && i < run->kept_count; i++) {
+        r0_span template_text = {solver.data, solver.size};
+        r0i_question *q = &run->kept[i];
+        status = r0i_prompt_encode(run, &run->kept_arena, template_text, q->text, &q->prompt, &q->prompt_length);
+    }
+    r0i_text_free(&solver);
+    return status ? status : r0i_labels_control(run);
+}
+
+// What was kept is read from the file that curation wrote: the checkpoint need not hold it a second time.
+static r0_status r0i_kept_load_line(void *user, int line, const r0_json *value)
+{
+    r0i_evolution *run = (r0i_evolution *)user;
+    r0i_question q;
+    (void)line;
+    memset(&q, 0, sizeof q);
+    const r0_json *truth = r0_json_get(value, "oracle"), *correct = r0_json_get(value, "label_correct");
+    r0_span verdict = r0_json_get_text(value, "verdict");
+    if (!verdict.data || strcmp(verdict.data, "kept")) return R0_OK;
+    q.text = r0_json_get_text(value, "question");
+    q.label = r0_json_get_text(value, "label");
+    if (truth && truth->type == R0_JSON_STRING) q.truth = truth->text, q.oracle = R0_ORACLE_ANSWER;
+    else if (correct && correct->type == R0_JSON_FALSE) q.oracle = R0_ORACLE_ILL_POSED;
+    q.label_correct = correct && correct->type == R0_JSON_TRUE;
+    return r0i_question_keep(run, &q);
+}
+
+// questions-<iteration>.jsonl holds what was proposed, with its verdict: the kept ones are read back from
+// it, so a checkpoint needs no copy of them.
+static r0_status r0i_kept_load(r0i_evolution *run)
+{
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0i_text_print(&path, "%s/questions-%d.jsonl", run->desc->run_folder, run->iteration);
+    r0_status status = r0i_text_status(&path);
+    r0i_kept_clear(run);
+    if (!status) status = r0_json_lines(run->context, path.data, r0i_kept_load_line, run);
+    r0i_text_free(&path);
+    return status ? status : r0i_kept_prepare(run);
+}
+
+// -- fixed questions: config.question_file --
+
+enum { R0I_GIVEN_MOST = 1 << 24 };
+
+// Only "question" is read: a label that a line may hold cannot reach training.
+static r0_status r0i_given_line(void *user, int line, const r0_json *value)
+{
+    r0i_evolution *run = (r0i_evolution *)user;
+    int count = run->given_count;
+    r0_span text = r0i_trim(r0_json_get_text(value, "question"));
+    if (!text.data || !text.size)
+        return r0i_fail(run->context, R0_ERROR_FORMAT, "\"question\" is missing, empty or not a text");
+    if (count == R0I_GIVEN_MOST)
+        return r0i_fail(run->context, R0_ERROR_LIMIT, "line %d: more than %d questions", line, R0I_GIVEN_MOST);
+    if (!(count & (count - 1))) { // grown by doubling
+        r0_span *more = R0I_RENEW(run->context, run->given, r0_span, count ? 2 * count : 1);
+        if (!more) return R0_ERROR_MEMORY;
+        run->given = more;
+    }
+    run->given[run->given_count] = r0i_keep_text(&run->given_arena, text);
+    return run->given[run->given_count++].data ? R0_OK : R0_ERROR_MEMORY;
+}
+
+// A resumed run must go on with the questions that it began with: run.json holds their hash.
+static r0_status r0i_given_load(r0i_evolution *run)
+{
+    const char *path = run->config.question_file;
+    char before[sizeof run->given_hash];
+    r0i_hash hash = r0i_hash_begin();
+    R0I_TRY(r0_json_lines(run->context, path, r0i_given_line, run));
+    if (!run->given_count) return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: holds no questions", path);
+    for (int i = 0; i < run->given_count; i++) {
+        r0i_hash_add(&hash, run->given[i].data, run->given[i].size);
+        r0i_hash_add(&hash, "\n", 1);
+    }
+    memcpy(before, run->given_hash, sizeof before);
+    snprintf(run->given_hash, sizeof run->given_hash, "%016llx", (unsigned long long)r0i_hash_end(&hash));
+    if (!before[0] || !strcmp(before, run->given_hash)) return R0_OK;
+    return r0i_fail(run->context, R0_ERROR_ARGUMENT, "%s: these are not the questions that the run began with", path);
+}
+
+// -- the result as JSON, and back --
+
+static void r0i_print_result(r0i_text *out, const r0_iteration_result *r, bool questions)
+{
+    r0i_text_print(out, "{\"iteration\":%d", r->iteration);
+    if (r->set_count) {
+        r0i_text_print(out, ",");
+        r0i_print_scores(out, &r->scores[0]);
+    }
+    r0i_text_print(out, ",\"sets\":{");
+    for (int b = 0; b < r->set_count; b++) {
+        if (b) r0i_text_print(out, ",");
+        r0i_json_write_string(out, r0i_span_of(r->scores[b].name));
+        r0i_text_print(out, ":{");
+        r0i_print_scores(out, &r->scores[b]);
+        r0i_print_number(out, "length", r->scores[b].length);
+        r0i_text_print(out, ",\"questions\":%d,\"samples\":%d}", r->scores[b].questions, r->scores[b].samples);
+    }
+    r0i_text_print(out, "}");
+    if (questions) {
+        r0i_print_number(out, "label_accuracy", r->label_accuracy < 0 ? NAN : r->label_accuracy);
+        r0i_text_print(out, ",\"proposed\":%d,\"valid\":%d,\"distinct\":%d,\"kept\":%d", r->proposed, r->valid,
+                       r->distinct, r->kept);
+        r0i_print_number(out, "agreement", r->agreement);
+        r0i_print_number(out, "length", r->length);
+    }
+    r0i_print_number(out, "seconds", r->seconds);
+    r0i_text_print(out, ",\"generated_tokens\":%lld,\"trained_tokens\":%lld}", (long long)r->generated_tokens,
+                   (long long)r->trained_tokens);
+}
+
+static double r0i_number_at(const r0_json *object, const char *prefix, int k)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s%d", prefix, k);
+    return r0_json_get_number(object, name, 0);
+}
+
+static void r0i_scores_read(const r0_json *value, r0_span name, r0_scores *s)
+{
+    const r0_json *ci = r0_json_get(value, "pass1_ci");
+    snprintf(s->name, sizeof s->name, "%s", name.data);
+    s->questions = r0i_json_get_int(value, "questions", 0);
+    s->samples = r0i_json_get_int(value, "samples", 0);
+    s->pass1 = r0_json_get_number(value, "pass1", 0);
+    if (ci && ci->count == 2) s->pass1_low = ci->items[0].number, s->pass1_high = ci->items[1].number;
+    s->greedy = r0_json_get_number(value, "greedy", 0);
+    s->majority = r0i_number_at(value, "maj", s->samples);
+    s->pass_k = r0i_number_at(value, "pass", s->samples);
+    s->length = r0_json_get_number(value, "length", 0);
+}
+
+// Results of finished iterations come back from the checkpoint's state, so a resumed run's summary is complete.
+static void r0i_result_read(const r0_json *value, r0_iteration_result *r)
+{
+    const r0_json *sets = r0_json_get(value, "sets");
+    memset(r, 0, sizeof *r);
+    r->iteration = r0i_json_get_int(value, "iteration", 0);
+    for (size_t b = 0; sets && sets->keys && b < sets->count && b < R0_MAX_SETS; b++) // an array has no names
+        r0i_scores_read(&sets->items[b], sets->keys[b], &r->scores[r->set_count++]);
+    const r0_json *accuracy = r0_json_get(value, "label_accuracy");
+    r->label_accuracy = accuracy && accuracy->type == R0_JSON_NUMBER ? accuracy->number : -1;
+    r->proposed = r0i_json_get_int(value, "proposed", 0);
+    r->valid = r0i_json_get_int(value, "valid", 0);
+    r->distinct = r0i_json_get_int(value, "distinct", 0);
+    r->kept = r0i_json_get_int(value, "kept", 0);
+    r->agreement = r0_json_get_number(value, "agreement", 0);
+    r->length = r0_json_get_number(value, "length", 0);
+    r->seconds = r0_json_get_number(value, "seconds", 0);
+    r->generated_tokens = r0i_json_get_whole(value, "generated_tokens", 0);
+    r->trained_tokens = r0i_json_get_whole(value, "trained_tokens", 0);
+}
+
+// summary.json: base, final, and one entry for every iteration.
+// Rewritten after every iteration: a run that is stopped leaves the summary of what it finished.
+static r0_status r0i_run_write_summary(r0i_evolution *run)
+{
+    r0i_text out = {run->context, NULL, 0, 0, false}, path = {run->context, NULL, 0, 0, false};
+    const r0_evolve_result *result = run->result;
+    r0i_text_print(&out, "{\"device\":");
+    r0i_json_write_string(&out, r0i_span_of(r0_device_name(run->context)));
+    r0i_print_number(&out, "seconds", result->seconds);
+    r0i_print_text(&out, "model", r0i_span_of(run->desc->model_folder));
+    r0i_print_text(&out, "preset", r0i_span_of(run->desc->preset ? run->desc->preset : "custom"));
+    r0i_text_print(&out, ",\"seed\":%llu,\"base\":", (unsigned long long)run->seed);
+    r0i_print_result(&out, &result->iterations[0], false);
+    r0i_text_print(&out, ",\"final\":");
+    r0i_print_result(&out, &result->iterations[result->count - 1], false);
+    r0i_text_print(&out, ",\"iterations\":[");
+    for (int i = 1; i < result->count; i++) {
+        if (i > 1) r0i_text_print(&out, ",");
+        r0i_print_result(&out, &result->iterations[i], true);
+    }
+    r0i_text_print(&out, "]}\n");
+    r0_status status = r0i_text_status(&out);
+    if (!status) status = r0i_run_path(run, &path, "summary.json");
+    if (!status) status = r0i_file_write_atomic(run->context, path.data, out.data, out.size);
+    r0i_text_free(&path);
+    r0i_text_free(&out);
+    return status;
+}
+
+// -- checkpoints --
+// What survives which crash:
+//
+//     the program ends at any point     the newest checkpoint, whole (renamed into place), and the journals
+//     the system crashes, power fails   the newest checkpoint that reached the disk; its checksum tells
+//     a checkpoint is damaged           the one before it: two are kept
+//
+// In each case the run goes on from the state of a checkpoint and repeats what came after it. It repeats it
+// exactly, because the state is complete: weights, reference, both moments and the number of AdamW steps
+// (bias correction), iteration, phase and step; everything random is keyed by these. Gradients are zero at
+// every checkpoint, a roll-out begins and ends between two of them, and kept questions are in a file of
+// their own.
+
+// One JSON object as one string of metadata, since safetensors' metadata knows strings only.
+static void r0i_state_print(const r0i_evolution *run, r0i_text *out)
+{
+    r0i_text_print(out, "{\"iteration\":%d,\"phase\":%d,\"step\":%d,\"trainer_steps\":%lld", run->iteration,
+                   (int)run->phase, run->step, run->trainer ? (long long)run->trainer->steps : -1);
+    r0i_text_print(out, ",\"metrics_bytes\":%lld,\"timings_bytes\":%lld,\"length_count\":%lld",
+                   (long long)run->metrics_bytes, (long long)run->timings_bytes, (long long)run->length_count);
+    r0i_text_print(out, ",\"labels_known\":%lld,\"labels_right\":%lld", (long long)run->labels_known,
+                   (long long)run->labels_right);
+    r0i_print_number(out, "length_sum", run->length_sum);
+    r0i_print_number(out, "iteration_seconds", run->iteration_seconds + r0i_seconds() - run->iteration_start);
+    r0i_text_print(out, ",\"phase_generated\":%lld,\"phase_trained\":%lld", (long long)run->phase_generated,
+                   (long long)run->phase_trained);
+    r0i_print_number(out, "phase_seconds", r0i_seconds() - run->phase_start);
+    r0i_print_number(out, "seconds", run->result->seconds);
+    r0i_text_print(out, ",\"results\":[");
+    int count = (int)(run->now - run->result->iterations) + 1; // the one in progress too
+    for (int i = 0; i < count; i++) {
+        if (i) r0i_text_print(out, ",");
+        r0i_print_result(out, &run->result->iterations[i], true);
+    }
+    r0i_text_print(out, "]}");
+}
+
+enum { R0I_CHECKPOINT_ARRAYS = 5 };
+
+// What a checkpoint holds; the last three only inside a phase.
+// Writing and reading share this list, so a checkpoint is read back into what it was written from.
+static int r0i_checkpoint_arrays(r0i_evolution *run, r0i_array arrays[R0I_CHECKPOINT_ARRAYS])
+{
+    int count = 0;
+    arrays[count].name = "challenger", arrays[count++].flat = &run->challenger->parameters;
+    arrays[count].name = "solver", arrays[count++].flat = &run->solver->parameters;
+    if (!run->trainer) return count;
+    arrays[count].name = "reference", arrays[count++].flat = &run->reference->parameters;
+    arrays[count].name = "adamw.m", arrays[count++].flat = &run->trainer->m;
+    arrays[count].name = "adamw.v", arrays[count++].flat = &run->trainer->v;
+    return count;
+}
+
+// The older ones are pruned only after the new one stands under its name.
+//
+// Sizes: two models, and within a phase the reference and two moments: five arrays of float32, 20 bytes per weight.
+static r0_status r0i_run_checkpoint(r0i_evolution *run)
+{
+    r0i_text state = {run->context, NULL, 0, 0, false}, metadata = {run->context, NULL, 0, 0, false};
+    r0i_array arrays[R0I_CHECKPOINT_ARRAYS];
+    char *path = NULL;
+    r0i_state_print(run, &state);
+    r0_status status = r0i_text_status(&state);
+    if (!status) {
+        r0_span text = {state.data, state.size};
+        r0i_text_print(&metadata, "{\"r0_state\":");
+        r0i_json_write_string(&metadata, text);
+        r0i_text_print(&metadata, "}");
+        status = r0i_text_status(&metadata);
+    }
+    if (!status) status = r0i_checkpoint_path(run->context, run->desc->run_folder, ++run->checkpoint_number, &path);
+    if (!status)
+        status = r0i_arrays_write(run->solver, path, arrays, r0i_checkpoint_arrays(run, arrays), metadata.data);
+    if (!status) status = r0i_checkpoint_prune(run->context, run->desc->run_folder, 2, NULL, NULL);
+    run->last_checkpoint = r0i_seconds();
+    r0i_free(run->context, path);
+    r0i_text_free(&state);
+    r0i_text_free(&metadata);
+    return status;
+}
+
+// Clocks are restored as differences: seconds spent before the stop count, the time between does not.
+// Iteration, phase and results must be there; counters that an older version did not write begin at 0.
+static r0_status r0i_state_read(r0i_evolution *run, const r0_json *state)
+{
+    const r0_json *results = r0_json_get(state, "results");
+    run->iteration = r0i_json_get_int(state, "iteration", -1);
+    run->phase = (r0i_phase)r0i_json_get_int(state, "phase", -1);
+    run->step = r0i_json_get_int(state, "step", 0);
+    run->metrics_bytes = r0i_json_get_whole(state, "metrics_bytes", 0);
+    run->timings_bytes = r0i_json_get_whole(state, "timings_bytes", 0);
+    run->length_sum = r0_json_get_number(state, "length_sum", 0);
+    run->length_count = r0i_json_get_whole(state, "length_count", 0);
+    run->labels_known = r0i_json_get_whole(state, "labels_known", 0);
+    run->labels_right = r0i_json_get_whole(state, "labels_right", 0);
+    run->iteration_seconds = r0_json_get_number(state, "iteration_seconds", 0);
+    run->phase_generated = r0i_json_get_whole(state, "phase_generated", 0);
+    run->phase_trained = r0i_json_get_whole(state, "phase_trained", 0);
+    run->phase_start = r0i_seconds() - r0_json_get_number(state, "phase_seconds", 0);
+    run->result->seconds = r0_json_get_number(state, "seconds", 0);
+    if (run->iteration < 0 || run->phase < 0 || run->phase > R0I_PHASE_EVALUATION || !results || !results->count ||
+        results->count > R0_MAX_ITERATIONS + 1)
+        return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: the checkpoint's state is not one of this version",
+                        run->desc->run_folder);
+    for (size_t i = 0; i < results->count; i++) r0i_result_read(&results->items[i], &run->result->iterations[i]);
+    run->result->count = (int)results->count;
+    run->now = &run->result->iterations[results->count - 1];
+    return R0_OK;
+}
+
+// trainer_steps < 0 says that no phase was in progress: no trainer, no reference to restore.
+static r0_status r0i_state_restore(r0i_evolution *run, const r0i_safetensors *file, int64_t trainer_steps)
+{
+    r0i_array arrays[R0I_CHECKPOINT_ARRAYS];
+    if (trainer_steps >= 0) {
+        R0I_TRY(r0i_phase_trainer(run, run->phase == R0I_PHASE_CHALLENGER ? r0i_proposer(run) : run->solver));
+        run->trainer->steps = trainer_steps;
+    }
+    return r0i_arrays_read(run->solver, file, arrays, r0i_checkpoint_arrays(run, arrays));
+}
+
+// Cuts a jsonl file back to what the checkpoint knew of it.
+// The lines beyond belong to steps that will be done again.
+static r0_status r0i_run_cut(r0i_evolution *run, const char *name, int64_t bytes)
+{
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0_status status = r0i_run_path(run, &path, name);
+    if (!status && (bytes || r0i_file_exists(path.data))) status = r0i_file_truncate(run->context, path.data, bytes);
+    r0i_text_free(&path);
+    return status;
+}
+
+// Order matters: weights and position first, then the journals are cut to them, then the kept questions are
+// read.
+static r0_status r0i_run_resume(r0i_evolution *run)
+{
+    r0i_safetensors *file = NULL;
+    r0_json *state = NULL;
+    int64_t number = 0;
+    R0I_TRY(r0i_checkpoint_newest(run->context, run->desc->run_folder, &file, &number));
+    if (!file) { // it was stopped before the first one: start again
+        R0I_TRY(r0i_run_cut(run, "metrics.jsonl", 0));
+        R0I_TRY(r0i_run_cut(run, "timings.jsonl", 0));
+        return r0i_run_first(run);
+    }
+    run->checkpoint_number = (int)number;
+    r0_span text = r0_json_get_text(r0i_safetensors_metadata(file), "r0_state");
+    r0_status status = r0_json_parse(run->context, "checkpoint state", text, &state);
+    if (!status) status = r0i_state_read(run, state);
+    if (!status) status = r0i_state_restore(run, file, r0i_json_get_whole(state, "trainer_steps", -1));
+    r0_json_destroy(run->context, state);
+    r0i_safetensors_close(file);
+    if (!status) status = r0i_run_cut(run, "metrics.jsonl", run->metrics_bytes);
+    if (!status) status = r0i_run_cut(run, "timings.jsonl", run->timings_bytes);
+    if (!status && (run->phase == R0I_PHASE_SOLVER || run->phase == R0I_PHASE_EVALUATION)) status = r0i_kept_load(run);
+    return status;
+}
+
+// -- moving on --
+
+// After every roll-out: progress, a checkpoint when one is due, and the chance to stop.
+// By the clock, not by steps: a tiny model's steps take tenths of a second, a large one's minutes, and a
+// checkpoint should cost little beside the work that it saves. A request to stop writes one first, so
+// nothing is lost.
+// The order matters: step++ comes before the checkpoint, so that the step is not done twice after a resume.
+static r0_status r0i_run_step_done(r0i_evolution *run)
+{
+    double every = run->desc->checkpoint_seconds == 0 ? 5 : run->desc->checkpoint_seconds;
+    run->step++;
+    r0i_progress_step(run->context, 1);
+    bool stop = run->context->desc.cancel && run->context->desc.cancel(run->context->desc.user);
+    if (stop || r0i_seconds() - run->last_checkpoint >= every) R0I_TRY(r0i_run_checkpoint(run));
+    return stop ? r0i_fail(run->context, R0_ERROR_CANCELLED, "stopped on request; %s can be resumed",
+                           run->desc->run_folder)
+                : R0_OK;
+}
+
+// Seconds differ from run to run, so they are kept out of metrics.jsonl, which must not.
+static r0_status r0i_run_timing(r0i_evolution *run)
+{
+    static const char *const names[] = {"base", "challenger", "curation", "solver", "evaluation"};
+    r0i_text line = r0i_metrics_line(run, names[run->phase]);
+    double seconds = r0i_seconds() - run->phase_start;
+    r0i_print_number(&line, "seconds", seconds);
+    r0i_text_print(&line, ",\"generated_tokens\":%lld,\"trained_tokens\":%lld}", (long long)run->phase_generated,
+                   (long long)run->phase_trained);
+    run->now->generated_tokens += run->phase_generated;
+    run->now->trained_tokens += run->phase_trained;
+    return r0i_run_append(run, "timings.jsonl", &line, &run->timings_bytes);
+}
+
+// Ends the phase in progress: its timing is written, its optimiser goes.
+// The optimizer's moments end with the phase: the next one starts from m = v = 0, as both presets of the
+// authors do.
+static r0_status r0i_run_close_phase(r0i_evolution *run)
+{
+    R0I_TRY(r0i_run_timing(run));
+    r0_trainer_destroy(run->trainer);
+    run->trainer = NULL;
+    run->phase_generated = run->phase_trained = 0;
+    return R0_OK;
+}
+
+// A checkpoint at every change of phase: the one place where the optimizer's state is gone and need not be
+// stored.
+static r0_status r0i_run_enter_phase(r0i_evolution *run, r0i_phase phase)
+{
+    run->phase = phase;
+    run->step = 0;
+    run->phase_start = r0i_seconds();
+    return r0i_run_checkpoint(run);
+}
+
+// Timing belongs to the phase that ends, the checkpoint to the one that begins.
+static r0_status r0i_run_advance(r0i_evolution *run, r0i_phase next)
+{
+    R0I_TRY(r0i_run_close_phase(run));
+    return r0i_run_enter_phase(run, next);
+}
+
+// The next iteration begins: its record is empty.
+static void r0i_run_next(r0i_evolution *run)
+{
+    run->iteration++;
+    run->iteration_start = r0i_seconds();
+    run->iteration_seconds = 0;
+    run->length_sum = 0;
+    run->length_count = run->labels_known = run->labels_right = 0;
+    if (run->iteration > run->config.iterations) return;
+    run->now = &run->result->iterations[run->result->count++];
+    memset(run->now, 0, sizeof *run->now);
+    run->now->iteration = run->iteration;
+    run->now->label_accuracy = -1;
+}
+
+// The base's evaluation ends here too, as iteration 0: the next is iteration 1, from its challenger phase.
+static r0_status r0i_run_iteration_done(r0i_evolution *run)
+{
+    R0I_TRY(r0i_run_close_phase(run));
+    run->now->length = run->length_count ? run->length_sum / (double)run->length_count : 0;
+    run->now->seconds = run->iteration_seconds + r0i_seconds() - run->iteration_start;
+    run->result->seconds += run->now->seconds;
+    if (run->desc->on_iteration) run->desc->on_iteration(run->desc->user, run->now);
+    R0I_TRY(r0i_run_write_summary(run));
+    r0i_run_next(run);
+    return r0i_run_enter_phase(run, R0I_PHASE_CHALLENGER);
+}
+
 // -- evaluation of the solver inside a run --
 // Per question: k samples at T 1 (mean@k, pass@k, majority) and one greedy completion. Evaluation has keys
 // and memory of its own and changes no weight. The questions of all sets are compared with those that
@@ -9216,6 +9290,134 @@ static r0_status r0i_evaluation(r0i_evolution *run)
     r0i_text_free(&lines);
     if (!status) status = r0i_evaluation_metrics(run);
     if (!status) status = r0i_run_iteration_done(run);
+    return status;
+}
+
+// -- what a run takes --
+//
+// The parts of a run's memory have sizes that follow from its shapes: models are laid out without memory, workspaces
+// are counted by the code that hands out their parts, and so is the cache. What is there at once:
+//
+//     always       the base (adapters only), challenger, solver, reference
+//     in a phase   gradients, two moments, the activations of a micro-batch, and beside them
+//                  either the cache and activations of a sampling call, or those of the reference's log-probabilities
+
+typedef struct r0i_planner {
+    const r0_evolve_config *config;
+    r0_model *base, *policy; // outlines; the same without adapters
+    int prompts[2];          // tokens: of the challenger, of the solver
+    r0_plan *plan;
+} r0i_planner;
+
+static uint64_t r0i_plan_bytes(const r0_model *model, bool parameters)
+{
+    uint64_t bytes = 0;
+    for (int i = 0; i < model->part_count; i++)
+        bytes += parameters ? model->parts[i].bytes : model->parts[i].elements * sizeof(r0i_real);
+    return bytes;
+}
+
+// One call of r0_generate; keeps the largest in the plan.
+static uint64_t r0i_plan_sampling(r0i_planner *p, int64_t requests, int prompt, int new_tokens)
+{
+    r0i_sampler_size size = r0i_sampler_measure(p->policy, requests, prompt, new_tokens);
+    uint64_t workspace = r0i_workspace_bytes(p->policy, size.rows, false, false), sum = size.kv_bytes + workspace;
+    if (sum > p->plan->cache + p->plan->sampling) {
+        p->plan->cache = size.kv_bytes;
+        p->plan->sampling = workspace;
+        p->plan->slots = (int)size.slots;
+    }
+    return sum;
+}
+
+// What a phase adds to the models: `role` 0 is the challenger's, 1 the solver's.
+static uint64_t r0i_plan_phase(r0i_planner *p, int role, int micro_batch)
+{
+    const r0_evolve_config *c = p->config;
+    const r0_phase_config *phase = role ? &c->solver : &c->challenger;
+    if (!phase->steps || (!role && c->frozen_challenger)) return 0;
+    int64_t row = p->prompts[role] + phase->sampling.max_new_tokens - 1, all = (int64_t)phase->groups * phase->n * row;
+    int64_t mini = R0I_MAX(row, all / R0I_MAX(1, phase->mini_batches));
+    int64_t rows = R0I_MAX(row, R0I_MIN(mini, micro_batch)), pass = R0I_MAX(row, R0I_MIN(all, (int64_t)R0I_PASS_ROWS));
+    uint64_t training = r0i_workspace_bytes(p->policy, (uint32_t)rows, true, c->recompute);
+    uint64_t beside = r0i_workspace_bytes(p->policy, (uint32_t)pass, false, false);
+    int64_t requests = (int64_t)phase->groups * phase->n;
+    beside = R0I_MAX(beside, r0i_plan_sampling(p, requests, p->prompts[role], phase->sampling.max_new_tokens));
+    if (!role)
+        beside = R0I_MAX(beside, r0i_plan_sampling(p, requests * c->votes, p->prompts[1],
+                                                   c->vote_sampling.max_new_tokens));
+    p->plan->training = R0I_MAX(p->plan->training, training);
+    p->plan->micro_batch = R0I_MAX(p->plan->micro_batch, (int)rows);
+    return 3 * r0i_plan_bytes(p->policy, false) + training + beside;
+}
+
+static void r0i_plan_peak(r0i_planner *p, int micro_batch)
+{
+    const r0_evolve_config *c = p->config;
+    r0_plan *plan = p->plan;
+    bool adapters = p->base != p->policy;
+    memset(plan, 0, sizeof *plan);
+    plan->weights = r0_model_parameter_count(p->base);
+    plan->trained = r0_model_parameter_count(p->policy);
+    plan->base = adapters ? r0i_plan_bytes(p->base, true) : 0;
+    plan->reference = r0i_plan_bytes(p->policy, true);
+    plan->roles = 2 * plan->reference;
+    plan->gradients = r0i_plan_bytes(p->policy, false);
+    plan->moments = 2 * plan->gradients;
+    uint64_t most = r0i_plan_phase(p, 0, micro_batch);
+    most = R0I_MAX(most, r0i_plan_phase(p, 1, micro_batch));
+    most = R0I_MAX(most, r0i_plan_sampling(p, c->questions, p->prompts[0], c->question_sampling.max_new_tokens));
+    most = R0I_MAX(most, r0i_plan_sampling(p, (int64_t)c->questions * c->curation_votes, p->prompts[1],
+                                           c->vote_sampling.max_new_tokens));
+    plan->peak = plan->base + plan->roles + plan->reference + most;
+}
+
+// The largest micro-batch by bisection: the peak grows with it.
+static void r0i_plan_largest(r0i_planner *p, uint64_t limit, r0_plan *out)
+{
+    int low = 0, high = 1 << 16; // in units of 16 tokens
+    while (low < high) {
+        int middle = low + (high - low + 1) / 2;
+        r0i_plan_peak(p, 16 * middle);
+        if (p->plan->peak <= limit) low = middle;
+        else high = middle - 1;
+    }
+    out->largest_micro_batch = 16 * low;
+}
+
+static r0_status r0i_plan_outline(r0_context *context, const r0_model_config *model, const r0_evolve_config *config,
+                                  r0i_planner *p)
+{
+    uint32_t format;
+    unsigned chosen;
+    r0_lora_desc desc = R0_ZERO;
+    R0I_TRY(r0i_lora_parse_targets(context, config->lora_targets[0] ? config->lora_targets : NULL, &chosen));
+    R0I_TRY(r0i_format_of(context, config->dtype, &format));
+    R0I_TRY(r0i_model_outline(context, model, format, &p->base));
+    p->policy = p->base;
+    desc.rank = config->lora_rank;
+    desc.alpha = config->lora_alpha;
+    return desc.rank ? r0i_lora_outline(p->base, &desc, r0i_lora_chosen, &chosen, &p->policy) : R0_OK;
+}
+
+R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *model, const r0_evolve_config *config,
+                                int challenger_prompt, int solver_prompt, uint64_t limit, r0_plan *plan)
+{
+    r0_plan trial;
+    r0i_planner p = {config, NULL, NULL, {challenger_prompt, solver_prompt}, plan};
+    memset(plan, 0, sizeof *plan);
+    R0I_TRY(r0i_config_within_limits(context, config));
+    if (challenger_prompt < 1 || solver_prompt < 1)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "plan: prompts of %d and %d tokens are too short",
+                        challenger_prompt, solver_prompt);
+    r0_status status = r0i_plan_outline(context, model, config, &p);
+    if (!status) {
+        r0i_plan_peak(&p, config->micro_batch ? config->micro_batch : (int)R0I_PASS_ROWS);
+        p.plan = &trial;
+        r0i_plan_largest(&p, limit, plan);
+    }
+    if (p.policy != p.base) r0_model_destroy(p.policy);
+    r0_model_destroy(p.base);
     return status;
 }
 
@@ -9752,7 +9954,6 @@ static const char *const r0i_unit_words[] = {
     "cm3", "m3",
 };
 
-static bool r0i_span_is(r0_span span, const char *text); // >>checkpoint
 static r0_span r0i_span_of(const char *text);
 
 // Is `word` in the list? The lists are short and the words shorter; no table beats a scan here.
@@ -16276,6 +16477,167 @@ static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op,
     return true;
 }
 
+// >>text
+//
+// Small tools for text that the chapters above share: spans, characters, words, hashes and tables of words.
+
+// The C library's ctype functions depend on the locale and are undefined for bytes above 127.
+static bool r0i_is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+static bool r0i_is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool r0i_is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+static char r0i_fold(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
+
+// Is `c` among the characters of `set`? A zero byte never is.
+static bool r0i_one_of(char c, const char *set) { return c && strchr(set, c); }
+
+// memcmp may not be given NULL, not even for no bytes.
+static bool r0i_span_is(r0_span span, const char *text)
+{
+    return span.size == strlen(text) && !memcmp(span.data ? span.data : "", text, span.size);
+}
+
+// Begin behind end gives an empty text: scans that meet in the middle need no case of their own.
+static r0_span r0i_span(const char *begin, const char *end)
+{
+    r0_span span = {begin, begin < end ? (size_t)(end - begin) : 0};
+    return span;
+}
+
+// Without white space at either end.
+static r0_span r0i_trim(r0_span span)
+{
+    while (span.size && r0i_is_space(span.data[0])) span.data++, span.size--;
+    while (span.size && r0i_is_space(span.data[span.size - 1])) span.size--;
+    return span;
+}
+
+// Does `word` stand at `at`? `word` in lower case; the text in any.
+static bool r0i_word_at(const char *at, const char *end, const char *word)
+{
+    while (*word)
+        if (at >= end || r0i_fold(*at++) != *word++) return false;
+    return true;
+}
+
+static bool r0i_span_equal(r0_span a, r0_span b)
+{
+    return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
+}
+
+// Whether `text` holds `what` (in lower case), ASCII letters compared without case.
+static bool r0i_span_holds(r0_span text, const char *what)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (r0i_word_at(text.data + i, text.data + text.size, what)) return true;
+    return false;
+}
+
+// The last place of `what` in `text`; NULL if none.
+static const char *r0i_find_last(r0_span text, const char *what)
+{
+    size_t size = strlen(what);
+    for (size_t i = text.size; i + 1 > size; i--)
+        if (i >= size && !memcmp(text.data + i - size, what, size)) return text.data + i - size;
+    return NULL;
+}
+
+static r0_span r0i_keep_text(r0i_arena *arena, r0_span text)
+{
+    char *copy = R0I_ARENA_NEW(arena, char, text.size + 1);
+    r0_span kept = {copy, copy ? text.size : 0};
+    if (copy && text.size) memcpy(copy, text.data, text.size);
+    return kept;
+}
+
+// Bytes of the white-space character at `i`, 0 if there is none. What Python's str.split and \s take for white
+// space: U+0009-000D, 001C-001F, 0020, 0085, 00A0, 1680, 2000-200A, 2028, 2029, 202F, 205F, 3000.
+static size_t r0i_space_at(r0_span text, size_t i)
+{
+    if (i >= text.size) return 0;
+    const unsigned char *s = (const unsigned char *)text.data + i;
+    size_t left = text.size - i;
+    if (s[0] == ' ' || (s[0] >= 9 && s[0] <= 13) || (s[0] >= 0x1C && s[0] <= 0x1F)) return 1;
+    if (left >= 2 && s[0] == 0xC2 && (s[1] == 0x85 || s[1] == 0xA0)) return 2;
+    if (left < 3) return 0;
+    if (s[0] == 0xE1) return s[1] == 0x9A && s[2] == 0x80 ? 3 : 0;
+    if (s[0] == 0xE3) return s[1] == 0x80 && s[2] == 0x80 ? 3 : 0;
+    if (s[0] != 0xE2) return 0;
+    if (s[1] == 0x81) return s[2] == 0x9F ? 3 : 0;
+    return s[1] == 0x80 && (s[2] <= 0x8A || s[2] == 0xA8 || s[2] == 0xA9 || s[2] == 0xAF) ? 3 : 0;
+}
+
+// The first place at or after `i` that is not white space.
+static size_t r0i_skip_space(r0_span text, size_t i)
+{
+    for (size_t space; (space = r0i_space_at(text, i)) > 0;) i += space;
+    return i;
+}
+
+// The next word at or after *i, and *i behind it; an empty span at the end.
+static r0_span r0i_next_word(r0_span text, size_t *i)
+{
+    size_t space;
+    while ((space = r0i_space_at(text, *i)) > 0) *i += space;
+    r0_span word = {text.data, 0};
+    if (*i < text.size) word.data += *i;
+    while (*i < text.size && !r0i_space_at(text, *i)) word.size++, ++*i;
+    return word;
+}
+
+// FNV-1a, 64 bits, with the high half folded in for the power-of-two table.
+static size_t r0i_hash_bytes(r0_span text)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < text.size; i++) hash = (hash ^ (unsigned char)text.data[i]) * 0x100000001b3u;
+    return (size_t)(hash ^ hash >> 29);
+}
+
+// Releases the table, not the texts.
+static void r0i_interner_free(r0i_interner *in)
+{
+    r0i_free(in->context, in->keys);
+    r0i_free(in->context, in->slots);
+    memset(in, 0, sizeof *in);
+}
+
+// The slot that holds `text`, or the free one where it belongs.
+static size_t r0i_interner_slot(const r0i_interner *in, r0_span text)
+{
+    size_t mask = in->capacity - 1, i = r0i_hash_bytes(text) & mask;
+    while (in->slots[i] && !r0i_span_equal(in->keys[in->slots[i] - 1], text)) i = (i + 1) & mask;
+    return i;
+}
+
+// Doubles the table: it stays at most half full.
+static r0_status r0i_interner_grow(r0i_interner *in)
+{
+    size_t capacity = R0I_MAX((size_t)64, in->capacity * 2);
+    r0_span *keys = R0I_RENEW(in->context, in->keys, r0_span, capacity / 2);
+    if (!keys) return R0_ERROR_MEMORY;
+    in->keys = keys;
+    uint32_t *slots = R0I_NEW(in->context, uint32_t, capacity);
+    if (!slots) return R0_ERROR_MEMORY;
+    r0i_free(in->context, in->slots);
+    in->slots = slots;
+    in->capacity = capacity;
+    for (size_t n = 0; n < in->count; n++) in->slots[r0i_interner_slot(in, in->keys[n])] = (uint32_t)n + 1;
+    return R0_OK;
+}
+
+// The number of `text`, whose bytes must outlive the interner.
+static r0_status r0i_intern(r0i_interner *in, r0_span text, uint32_t *number)
+{
+    if (in->count * 2 >= in->capacity) R0I_TRY(r0i_interner_grow(in));
+    if (in->count >= UINT32_MAX - 1) return r0i_fail(in->context, R0_ERROR_LIMIT, "more than 2^32 distinct texts");
+    size_t slot = r0i_interner_slot(in, text);
+    if (!in->slots[slot]) {
+        in->keys[in->count] = text;
+        in->slots[slot] = (uint32_t)++in->count;
+    }
+    *number = in->slots[slot] - 1;
+    return R0_OK;
+}
+
 // >>tokenizer
 //
 // Text to tokens and back: byte-level byte-pair encoding as a Hugging Face tokenizer.json describes it. Encoding goes
@@ -17150,12 +17512,6 @@ static r0_status r0i_load_unsupported(r0i_loader *l, const char *what, r0_span v
 {
     return r0i_fail(l->context, R0_ERROR_UNSUPPORTED, "%s: %s \"%.*s\" is not supported", l->path, what,
                     (int)R0I_MIN(value.size, (size_t)60), value.data ? value.data : "");
-}
-
-// memcmp may not be given NULL, not even for no bytes.
-static bool r0i_span_is(r0_span span, const char *text)
-{
-    return span.size == strlen(text) && !memcmp(span.data ? span.data : "", text, span.size);
 }
 
 static r0_span r0i_span_of(const char *text)
@@ -19532,12 +19888,6 @@ static void r0i_elements_store(const r0i_tensor_out *tensor, size_t first, size_
 #define R0I_XXH_4 0x85EBCA77C2B2AE63u
 #define R0I_XXH_5 0x27D4EB2F165667C5u
 
-typedef struct r0i_hash {
-    uint64_t lane[4];
-    uint64_t total;   // bytes seen
-    uint8_t tail[32]; // bytes of an unfinished stripe
-} r0i_hash;
-
 static uint64_t r0i_rotate_left(uint64_t value, int by)
 {
     return value << by | value >> (64 - by);
@@ -20364,6 +20714,161 @@ static r0_status r0i_safetensors_write(r0_context *context, const char *path, co
     return status;
 }
 
+// -- inspection --
+//
+// r0_model_load stops at the first thing that is wrong; whoever mends a model (converted by a script, copied in part,
+// trained until a weight became NaN) wants to see all of them. Nothing is loaded: the files stay mapped, weights pass
+// through a buffer of 4 KB, so that models larger than memory can be looked at.
+
+typedef struct r0i_inspection {
+    r0_context *context;
+    const r0_inspector *inspector;
+    const r0i_safetensors *file;
+    int problems;
+} r0i_inspection;
+
+static void r0i_inspect_problem(r0i_inspection *inspection, const char *format, ...) R0I_PRINTF(2, 3);
+// Collected by a callback, without an end: what to print, and how much of it, is the caller's matter.
+static void r0i_inspect_problem(r0i_inspection *inspection, const char *format, ...)
+{
+    char text[1024];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    inspection->problems++;
+    if (inspection->inspector->problem) inspection->inspector->problem(inspection->inspector->user, text);
+}
+
+// How many values of a floating-point tensor are NaN or infinite, read in pieces that fit the stack.
+// One NaN in a weight can make every logit NaN: the model loads and runs, and what it samples means nothing.
+static int64_t r0i_inspect_infinite(const r0i_tensor_entry *entry)
+{
+    float values[1024];
+    int64_t bad = 0;
+    if (entry->dtype > R0I_BF16) return 0;
+    size_t element = r0i_dtype_size(entry->dtype), count = entry->size / element;
+    for (size_t first = 0; first < count; first += R0I_COUNT(values)) {
+        size_t some = R0I_MIN(R0I_COUNT(values), count - first);
+        r0i_floats_load(entry->dtype, entry->data + first * element, some, values);
+        for (size_t i = 0; i < some; i++) bad += !isfinite(values[i]);
+    }
+    return bad;
+}
+
+// What can be said about a file whatever model it belongs to.
+static void r0i_inspect_file(r0i_inspection *inspection)
+{
+    const r0i_safetensors *file = inspection->file;
+    const r0_inspector *show = inspection->inspector;
+    const r0_json *metadata = r0i_safetensors_metadata(file);
+    for (size_t i = 0; show->metadata && metadata && i < metadata->count && metadata->keys; i++)
+        if (metadata->items[i].type == R0_JSON_STRING)
+            show->metadata(show->user, metadata->keys[i].data, metadata->items[i].text.data);
+    for (size_t i = 0; i < file->count; i++) {
+        const r0i_tensor_entry *entry = &file->entries[i];
+        r0_tensor_info info = R0_ZERO;
+        info.name = entry->name.data, info.dtype = r0i_dtype_name(entry->dtype), info.file = entry->file;
+        info.rank = entry->rank, info.bytes = (int64_t)entry->size;
+        memcpy(info.shape, entry->shape, sizeof info.shape);
+        if (show->tensor) show->tensor(show->user, &info);
+        int64_t bad = r0i_inspect_infinite(entry);
+        if (bad) r0i_inspect_problem(inspection, "%s: %lld values are not finite", info.name, (long long)bad);
+    }
+    for (size_t i = 0; i < file->shard_count; i++)
+        if (r0i_shard_verify(file, &file->shards[i])) r0i_inspect_problem(inspection, "%s", inspection->context->error);
+}
+
+// One tensor that the config calls for.
+static void r0i_inspect_expected(r0i_inspection *inspection, const r0i_tensor *tensor)
+{
+    char expected[64], found[200];
+    int64_t shape[2] = {tensor->rows, tensor->cols};
+    bool vector = tensor->rows == 1;
+    const r0i_tensor_entry *entry = r0i_safetensors_find(inspection->file, tensor->name);
+    r0i_shape_text(shape + vector, 2 - vector, expected, sizeof expected);
+    if (!entry) {
+        r0i_inspect_problem(inspection, "%s: missing, expected %s", tensor->name, expected);
+        return;
+    }
+    r0i_shape_text(entry->shape, entry->rank, found, sizeof found);
+    if (strcmp(expected, found))
+        r0i_inspect_problem(inspection, "%s: expected %s, found %s", tensor->name, expected, found);
+    if (entry->dtype > R0I_BF16)
+        r0i_inspect_problem(inspection, "%s: stored as %s, which cannot be read", tensor->name,
+                            r0i_dtype_name(entry->dtype));
+}
+
+static int r0i_tensor_name_order(const void *a, const void *b)
+{
+    return strcmp(((const r0i_tensor *)a)->name, ((const r0i_tensor *)b)->name);
+}
+
+// Both ways: what the config calls for and the files lack, and what the files hold beyond it.
+// The layout that loading would use is asked what it expects, so inspection and loading cannot disagree.
+static r0_status r0i_inspect_against(r0i_inspection *inspection, const r0_model_config *config)
+{
+    r0_model *model = R0I_NEW(inspection->context, r0_model, 1);
+    if (!model) return R0_ERROR_MEMORY;
+    model->context = inspection->context;
+    model->config = *config;
+    r0_status status = r0i_model_layout(model);
+    for (size_t i = 0; !status && i < model->tensor_count; i++) r0i_inspect_expected(inspection, &model->tensors[i]);
+    if (!status) qsort(model->tensors, model->tensor_count, sizeof(r0i_tensor), r0i_tensor_name_order);
+    for (size_t i = 0; !status && i < inspection->file->count; i++) {
+        r0i_tensor key;
+        const r0i_tensor_entry *entry = &inspection->file->entries[i];
+        snprintf(key.name, sizeof key.name, "%s", entry->name.data);
+        if (bsearch(&key, model->tensors, model->tensor_count, sizeof key, r0i_tensor_name_order)) continue;
+        if (!strcmp(key.name, "lm_head.weight") && r0i_head_check(inspection->file, entry))
+            r0i_inspect_problem(inspection, "%s", inspection->context->error);
+        else if (strcmp(key.name, "lm_head.weight") && !r0i_tensor_derived(key.name))
+            r0i_inspect_problem(inspection, "%s: not part of this architecture, would be ignored", key.name);
+    }
+    r0_model_destroy(model);
+    return status;
+}
+
+// An adapter without its base is a file of tensors.
+static r0_status r0i_inspect_adapter(r0_context *context, const char *folder, const r0_inspector *inspector,
+                                     int *problems)
+{
+    char *path;
+    R0I_TRY(r0i_path_join(context, folder, "adapter_model.safetensors", &path));
+    r0_status status = r0_inspect(context, path, inspector, problems);
+    r0i_free(context, path);
+    return status;
+}
+
+// A folder whose config cannot be used is still looked into: its weights may be fine.
+R0_API r0_status r0_inspect(r0_context *context, const char *path, const r0_inspector *inspector, int *problems)
+{
+    r0i_inspection inspection = {context, inspector, NULL, 0};
+    r0i_safetensors *file = NULL;
+    r0_model_config config = R0_ZERO;
+    bool folder = !r0i_ends_with(path, ".safetensors") && !r0i_ends_with(path, ".json");
+    *problems = 0;
+    if (folder) R0I_TRY(r0i_model_folder_check(context, path));
+    if (folder && r0i_is_adapter(path)) return r0i_inspect_adapter(context, path, inspector, problems);
+    r0_status described = folder ? r0i_config_read(context, path, &config) : R0_OK;
+    if (folder && !described && inspector->config) inspector->config(inspector->user, &config);
+    if (described) r0i_inspect_problem(&inspection, "%s", context->error);
+    r0_status status = r0i_safetensors_open(context, path, &file);
+    if (status == R0_ERROR_MEMORY || (status && (!folder || described))) return status; // nothing to look into
+    if (status) r0i_inspect_problem(&inspection, "%s", context->error);
+    inspection.file = file;
+    status = R0_OK;
+    if (file) r0i_inspect_file(&inspection);
+    if (file && folder && !described) status = r0i_inspect_against(&inspection, &config);
+    r0i_safetensors_close(file);
+    *problems = inspection.problems;
+    return status;
+}
+
+// >>model
+//
+// A model at rest: its shape, its weights in memory, its folder.
+
 // -- config.json --
 //
 // What Hugging Face's transformers writes for Qwen2ForCausalLM, Qwen3ForCausalLM and LlamaForCausalLM, in the old form
@@ -20917,1037 +21422,601 @@ R0_API int64_t r0_model_config_parameters(const r0_model_config *config)
     return layer * config->layers + V * C * (config->tied_embeddings ? 1 : 2) + C;
 }
 
-// -- run folders --
-//
-// A run keeps checkpoints (checkpoint-STEP.safetensors, each whole in itself) and journals (lines appended as things
-// happen):
-//
-//     RUN/checkpoint-0000000040.safetensors    weights, moments, and in the metadata step, seed, sizes of the journals
-//     RUN/checkpoint-0000000060.safetensors
-//     RUN/metrics.jsonl                        ... 58 59 60 | 61 62 6
-//                                                           ^ its size when checkpoint 60 was written
-//
-// A crash can cost the newest checkpoint or tear a journal's last line, never more: resume takes the newest checkpoint
-// that is whole and cuts every journal back to the size which that checkpoint noted. Steps 61 and 62 are then done
-// again, from the same state and the same counters of random numbers, and write the same lines. A disk that lies about
-// having stored something can damage the newest checkpoint in spite of the rename; the checksum tells, and the one
-// before serves.
+// -- weights --
 
-// Ten digits: a listing by name is then in order of steps.
-// In a run the number counts its checkpoints, not the steps of a phase: it only ever rises.
-static r0_status r0i_checkpoint_path(r0_context *context, const char *folder, int64_t step, char **path)
+// All weights of a model lie one after another in a flat array; the gradients and AdamW's two moments are arrays of the
+// same layout. So a tensor's place serves all four of them, and what treats all weights equally (the gradient norm,
+// AdamW, copying a model) is one op over each part instead of a walk over some hundred small ones.
+static r0i_view r0i_weight(const r0i_flat *parameters, const r0i_tensor *tensor)
 {
-    char name[64];
-    snprintf(name, sizeof name, "checkpoint-%010lld.safetensors", (long long)step);
-    return r0i_path_join(context, folder, name, path);
+    size_t size = tensor->format == R0I_FORMAT_REAL ? sizeof(r0i_real) : 2;
+    r0i_view view = {&parameters->parts[tensor->part], tensor->place, (size_t)tensor->rows * tensor->cols * size,
+                     tensor->format};
+    return view;
 }
 
-// The step in a checkpoint's name; -1: it is no such name. Only what r0i_checkpoint_path writes is taken.
-static int64_t r0i_checkpoint_step(const char *name)
+// The tensor's gradient or moment.
+static r0i_view r0i_slot(const r0i_flat *flat, const r0i_tensor *tensor)
 {
-    static const char begin[] = "checkpoint-";
-    char again[64];
-    int64_t step = 0;
-    if (strncmp(name, begin, strlen(begin))) return -1;
-    for (const char *c = name + strlen(begin); *c >= '0' && *c <= '9' && step < INT64_MAX / 100; c++)
-        step = step * 10 + (*c - '0');
-    snprintf(again, sizeof again, "checkpoint-%010lld.safetensors", (long long)step);
-    return strcmp(name, again) ? -1 : step;
+    r0i_view view = {&flat->parts[tensor->part], tensor->offset * sizeof(r0i_real),
+                     (size_t)tensor->rows * tensor->cols * sizeof(r0i_real), R0I_FORMAT_REAL};
+    return view;
 }
 
-typedef struct r0i_steps {
-    r0_context *context;
-    int64_t *values;
-    size_t count, capacity;
-} r0i_steps;
-
-// Called for every entry of the folder; those that are no checkpoint (logs, .tmp left by a crash) are passed over.
-// The folder is the list: no index file that could disagree with it.
-static r0_status r0i_steps_add(void *user, const char *name)
+// Whose weights the layers are.
+static r0_model *r0i_root(const r0_model *model)
 {
-    r0i_steps *steps = (r0i_steps *)user;
-    int64_t step = r0i_checkpoint_step(name);
-    if (step < 0) return R0_OK;
-    if (steps->count == steps->capacity) {
-        size_t capacity = R0I_MAX((size_t)16, 2 * steps->capacity);
-        int64_t *bigger = R0I_RENEW(steps->context, steps->values, int64_t, capacity);
-        if (!bigger) return R0_ERROR_MEMORY;
-        steps->values = bigger;
-        steps->capacity = capacity;
+    return model->base ? model->base : (r0_model *)(uintptr_t)model;
+}
+
+static void r0i_flat_destroy(r0_context *context, r0i_flat *flat)
+{
+    for (int i = 0; i < flat->count; i++) r0i_buffer_destroy(&flat->parts[i]);
+    r0i_free(context, flat->parts);
+    memset(flat, 0, sizeof *flat);
+}
+
+// As large as the model's parameters, or as its gradients.
+static r0_status r0i_flat_create(const r0_model *model, r0_memory_purpose purpose, r0i_flat *flat)
+{
+    r0_context *context = model->context;
+    flat->parts = R0I_NEW(context, r0i_buffer, model->part_count);
+    r0_status status = flat->parts ? R0_OK : R0_ERROR_MEMORY;
+    for (; !status && flat->count < model->part_count; flat->count++) {
+        const r0i_part_sizes *part = &model->parts[flat->count];
+        if (purpose == R0_MEMORY_PARAMETERS)
+            status = r0i_buffer_create_for(context->device, purpose, part->bytes, 1, &flat->parts[flat->count]);
+        else
+            status = r0i_buffer_create_for(context->device, purpose, part->elements, sizeof(r0i_real),
+                                           &flat->parts[flat->count]);
+        if (status) break;
     }
-    steps->values[steps->count++] = step;
+    if (status) r0i_flat_destroy(context, flat);
+    return status;
+}
+
+// Models keep 64 elements of alignment between tensors: 256 bytes, the largest offset alignment Vulkan may ask for.
+// The padding elements start as 0 and have gradient 0, hence moments 0: every op over the flat buffer
+// leaves them 0, and they add nothing to the norm.
+static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uint32_t rows, uint32_t cols,
+                                          r0i_init init)
+{
+    r0i_tensor *tensor = &model->tensors[model->tensor_count++];
+    size_t elements = ((size_t)rows * cols + 63) & ~(size_t)63;
+    if (!model->part_count || (model->parts[model->part_count - 1].elements + elements > (size_t)R0I_PART &&
+                               model->part_count < R0I_MAX_PARTS))
+        model->part_count++;
+    r0i_part_sizes *part = &model->parts[model->part_count - 1];
+    snprintf(tensor->name, sizeof tensor->name, "%s", name);
+    tensor->part = model->part_count - 1;
+    tensor->offset = part->elements;
+    tensor->place = part->bytes;
+    tensor->rows = rows;
+    tensor->cols = cols;
+    tensor->vector = rows == 1;
+    tensor->format = rows > 1 ? model->format : (uint32_t)R0I_FORMAT_REAL;
+    tensor->init = init;
+    size_t size = tensor->format == R0I_FORMAT_REAL ? sizeof(r0i_real) : 2;
+    part->elements += elements;
+    part->bytes += (elements * size + 255) & ~(size_t)255;
+    model->size += elements;
+    return tensor;
+}
+
+static const r0i_tensor *r0i_tensor_place_layer(r0_model *model, int layer, const char *name, int rows, int cols,
+                                                r0i_init init)
+{
+    char full[96];
+    snprintf(full, sizeof full, "model.layers.%d.%s", layer, name);
+    return r0i_tensor_place(model, full, (uint32_t)rows, (uint32_t)cols, init);
+}
+
+// Lays out the tensors of R0I_LAYER_TENSORS in the order of a pass. `per_layer` counts the rows of that
+// list: an upper bound, as an architecture lacks some. A tied head is the embedding under a second name:
+// one tensor, whose gradient receives the contributions of both uses.
+static r0_status r0i_model_layout(r0_model *model)
+{
+    const r0_model_config *c = &model->config;
+    enum { per_layer = 0
+#define R0I_X(field, name, rows, cols, init, exists) +1
+        R0I_LAYER_TENSORS(R0I_X)
+#undef R0I_X
+    };
+    uint32_t vocab = (uint32_t)c->vocab_size, hidden = (uint32_t)c->hidden_size;
+    model->tensors = R0I_NEW(model->context, r0i_tensor, (size_t)c->layers * per_layer + 3);
+    model->layers = R0I_NEW(model->context, r0i_layer, c->layers);
+    if (!model->tensors || !model->layers) return R0_ERROR_MEMORY;
+    model->embedding = r0i_tensor_place(model, "model.embed_tokens.weight", vocab, hidden, R0I_INIT_EMBEDDING);
+    for (int l = 0; l < c->layers; l++) {
+        r0i_layer *layer = &model->layers[l];
+#define R0I_X(field, name, rows, cols, init, exists) \
+    if (exists) layer->field = r0i_tensor_place_layer(model, l, name, rows, cols, R0I_INIT_##init);
+        R0I_LAYER_TENSORS(R0I_X)
+#undef R0I_X
+    }
+    model->final_norm = r0i_tensor_place(model, "model.norm.weight", 1, hidden, R0I_INIT_ONE);
+    model->head = c->tied_embeddings ? model->embedding
+                                     : r0i_tensor_place(model, "lm_head.weight", vocab, hidden, R0I_INIT_LINEAR);
     return R0_OK;
 }
 
-// Newest first: what resume tries, and from where pruning counts.
-static int r0i_step_newer(const void *a, const void *b)
+// Files and callers speak float32. r0i_real is double only under R0_DOUBLE, where finite differences need
+// the digits; then the values are converted on the way.
+static r0_status r0i_write_floats(r0_context *context, r0i_view to, const float *from)
 {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return x > y ? -1 : x < y;
-}
-
-// `steps` belongs to the caller, also when it is empty.
-static r0_status r0i_checkpoint_list(r0_context *context, const char *folder, int64_t **steps, size_t *count)
-{
-    r0i_steps list = {context, NULL, 0, 0};
-    *steps = NULL;
-    *count = 0;
-    r0_status status = r0i_folder_list(context, folder, r0i_steps_add, &list);
-    if (status) {
-        r0i_free(context, list.values);
-        return status;
+    size_t count = to.size / sizeof(r0i_real);
+    if (sizeof(r0i_real) == sizeof(float)) {
+        r0i_write(to, from);
+        return R0_OK;
     }
-    if (list.count) qsort(list.values, list.count, sizeof *list.values, r0i_step_newer);
-    *steps = list.values;
-    *count = list.count;
+    r0i_real *wide = R0I_NEW(context, r0i_real, count);
+    if (!wide) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) wide[i] = (r0i_real)from[i];
+    r0i_write(to, wide);
+    r0i_free(context, wide);
     return R0_OK;
 }
 
-// Opens one checkpoint and looks at its checksum, which it must have.
-// Reading all of the file to verify it is done once per resume, when it is about to be read anyway.
-static r0_status r0i_checkpoint_open(r0_context *context, const char *path, r0i_safetensors **file)
+static r0_status r0i_read_floats(r0_context *context, r0i_view from, float *to)
 {
-    R0I_TRY(r0i_safetensors_open(context, path, file));
-    r0_status status = r0i_safetensors_verify(*file);
-    if (!status && !r0_json_get(r0i_safetensors_metadata(*file), "r0_checksum"))
-        status = r0i_fail(context, R0_ERROR_FORMAT, "%s: has no checksum", path);
-    if (status) {
-        r0i_safetensors_close(*file);
-        *file = NULL;
-    }
+    size_t count = from.size / sizeof(r0i_real);
+    if (sizeof(r0i_real) == sizeof(float)) return r0i_read(from, to);
+    r0i_real *wide = R0I_NEW(context, r0i_real, count);
+    if (!wide) return R0_ERROR_MEMORY;
+    r0_status status = r0i_read(from, wide);
+    for (size_t i = 0; i < count; i++) to[i] = (float)wide[i];
+    r0i_free(context, wide);
     return status;
 }
 
-// Out of memory is no damage: then nothing older is tried, since a run must not go back for that.
-static r0_status r0i_checkpoint_newest(r0_context *context, const char *folder, r0i_safetensors **file, int64_t *step)
+// All of a tensor's values, to and from its format. Rounding is to the nearest, ties to even; reading is exact.
+static r0_status r0i_tensor_write(r0_model *model, const r0i_tensor *tensor, const float *values)
 {
-    int64_t *steps;
-    size_t count;
-    *file = NULL;
-    *step = -1;
-    R0I_TRY(r0i_checkpoint_list(context, folder, &steps, &count));
-    r0_status status = R0_OK;
-    for (size_t i = 0; i < count && !*file; i++) {
-        char *path;
-        status = r0i_checkpoint_path(context, folder, steps[i], &path);
-        if (!status) status = r0i_checkpoint_open(context, path, file);
-        if (!status) *step = steps[i];
-        r0i_free(context, path);
-        if (status == R0_ERROR_MEMORY) break;
-        if (status) r0i_log(context, R0_LOG_WARNING, "%s; looking for the checkpoint before it", context->error);
-    }
-    r0i_free(context, steps);
+    size_t count = (size_t)tensor->rows * tensor->cols;
+    r0i_view view = r0i_weight(&model->parameters, tensor);
+    if (tensor->format == R0I_FORMAT_REAL) return r0i_write_floats(model->context, view, values);
+    uint16_t *halves = R0I_NEW(model->context, uint16_t, count);
+    if (!halves) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        halves[i] = tensor->format == R0I_FORMAT_BF16 ? r0i_f32_to_bf16(values[i]) : r0i_f32_to_f16(values[i]);
+    r0i_write(view, halves);
+    r0i_free(model->context, halves);
+    return R0_OK;
+}
+
+// `count` values from element `first` on.
+static r0_status r0i_tensor_read(r0_model *model, const r0i_tensor *tensor, size_t first, size_t count, float *values)
+{
+    r0i_view view = r0i_weight(&model->parameters, tensor);
+    if (tensor->format == R0I_FORMAT_REAL)
+        return r0i_read_floats(model->context, r0i_view_part(view, first, count, sizeof(r0i_real)), values);
+    uint16_t *halves = R0I_NEW(model->context, uint16_t, count + 1);
+    if (!halves) return R0_ERROR_MEMORY;
+    size_t odd = first % 2; // views begin at multiples of four bytes
+    r0_status status = r0i_read(r0i_view_part(view, first - odd, count + odd, 2), halves);
+    for (size_t i = 0; i < count; i++)
+        values[i] = (float)r0i_weight_at(halves, tensor->format, i + odd);
+    r0i_free(model->context, halves);
     return status;
 }
 
-// Called after a checkpoint was written, never before: the count of whole ones does not fall below `keep`.
-static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, size_t keep, r0i_spare_fn spare,
-                                      void *user)
+// RoPE's inverse frequency of pair i: theta^(-2i/D). Llama 3 stretches the long wavelengths by `factor`, keeps the
+// short ones, and blends in between (its own release; transformers: modeling_rope_utils.py).
+// `turns` is how many full turns pair i makes within the context that the model was first trained on. Above
+// high_freq_factor turns it stays, below low_freq_factor it is slowed by `factor`, linear in between.
+static double r0i_rope_frequency(const r0_model_config *c, int i)
 {
-    int64_t *steps;
-    size_t count;
-    R0I_TRY(r0i_checkpoint_list(context, folder, &steps, &count));
-    r0_status status = R0_OK;
-    for (size_t i = keep; i < count && !status; i++) {
-        char *path;
-        if (spare && spare(user, steps[i])) continue;
-        status = r0i_checkpoint_path(context, folder, steps[i], &path);
-        if (!status && remove(path))
-            status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be deleted: %s", path, strerror(errno));
-        r0i_free(context, path);
-    }
-    r0i_free(context, steps);
-    return status;
+    double frequency = pow(c->rope_theta, -2.0 * i / c->head_dim);
+    if (c->rope_scaling.factor <= 0) return frequency;
+    double turns = c->rope_scaling.original_max_positions * frequency / 6.283185307179586;
+    double low = c->rope_scaling.low_freq_factor, high = c->rope_scaling.high_freq_factor;
+    double keep = R0I_MIN(1.0, R0I_MAX(0.0, (turns - low) / (high - low)));
+    return frequency * (keep + (1 - keep) / c->rope_scaling.factor);
 }
 
-// -- inspection --
+// The cos/sin table covers the positions seen so far, in powers of two.
+// Rotary position embedding turns the pair (x_i, x_{i+D/2}) of position p by the angle p f_i:
 //
-// r0_model_load stops at the first thing that is wrong; whoever mends a model (converted by a script, copied in part,
-// trained until a weight became NaN) wants to see all of them. Nothing is loaded: the files stay mapped, weights pass
-// through a buffer of 4 KB, so that models larger than memory can be looked at.
-
-typedef struct r0i_inspection {
-    r0_context *context;
-    const r0_inspector *inspector;
-    const r0i_safetensors *file;
-    int problems;
-} r0i_inspection;
-
-static void r0i_inspect_problem(r0i_inspection *inspection, const char *format, ...) R0I_PRINTF(2, 3);
-// Collected by a callback, without an end: what to print, and how much of it, is the caller's matter.
-static void r0i_inspect_problem(r0i_inspection *inspection, const char *format, ...)
+//     x_i'       = x_i cos(p f_i) - x_{i+D/2} sin(p f_i)
+//     x_{i+D/2}' = x_{i+D/2} cos(p f_i) + x_i sin(p f_i)
+//
+// Rotations compose, so q'_s . k'_t depends on s - t only. The angles are computed in double: at 10,000
+// radians float32 resolves no better than 1e-3, which would be the error of sine and cosine. A larger table
+// repeats the smaller one's entries exactly, so when it grows is no input of the computation either.
+static r0_status r0i_rope_reserve(r0_model *of, uint32_t positions)
 {
-    char text[1024];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
-    va_end(list);
-    inspection->problems++;
-    if (inspection->inspector->problem) inspection->inspector->problem(inspection->inspector->user, text);
-}
-
-// How many values of a floating-point tensor are NaN or infinite, read in pieces that fit the stack.
-// One NaN in a weight can make every logit NaN: the model loads and runs, and what it samples means nothing.
-static int64_t r0i_inspect_infinite(const r0i_tensor_entry *entry)
-{
-    float values[1024];
-    int64_t bad = 0;
-    if (entry->dtype > R0I_BF16) return 0;
-    size_t element = r0i_dtype_size(entry->dtype), count = entry->size / element;
-    for (size_t first = 0; first < count; first += R0I_COUNT(values)) {
-        size_t some = R0I_MIN(R0I_COUNT(values), count - first);
-        r0i_floats_load(entry->dtype, entry->data + first * element, some, values);
-        for (size_t i = 0; i < some; i++) bad += !isfinite(values[i]);
+    r0_model *model = r0i_root(of);
+    if (positions <= model->rope_positions) return R0_OK;
+    uint32_t half = (uint32_t)model->config.head_dim / 2, grown = 64;
+    while (grown < positions) grown *= 2;
+    r0i_real *table = R0I_NEW(model->context, r0i_real, (size_t)grown * half * 2);
+    if (!table) return R0_ERROR_MEMORY;
+    for (uint32_t i = 0; i < half; i++) {
+        double frequency = r0i_rope_frequency(&model->config, (int)i);
+        for (uint32_t p = 0; p < grown; p++) {
+            table[((size_t)p * half + i) * 2] = (r0i_real)cos(p * frequency);
+            table[((size_t)p * half + i) * 2 + 1] = (r0i_real)sin(p * frequency);
+        }
     }
-    return bad;
-}
-
-// What can be said about a file whatever model it belongs to.
-static void r0i_inspect_file(r0i_inspection *inspection)
-{
-    const r0i_safetensors *file = inspection->file;
-    const r0_inspector *show = inspection->inspector;
-    const r0_json *metadata = r0i_safetensors_metadata(file);
-    for (size_t i = 0; show->metadata && metadata && i < metadata->count && metadata->keys; i++)
-        if (metadata->items[i].type == R0_JSON_STRING)
-            show->metadata(show->user, metadata->keys[i].data, metadata->items[i].text.data);
-    for (size_t i = 0; i < file->count; i++) {
-        const r0i_tensor_entry *entry = &file->entries[i];
-        r0_tensor_info info = R0_ZERO;
-        info.name = entry->name.data, info.dtype = r0i_dtype_name(entry->dtype), info.file = entry->file;
-        info.rank = entry->rank, info.bytes = (int64_t)entry->size;
-        memcpy(info.shape, entry->shape, sizeof info.shape);
-        if (show->tensor) show->tensor(show->user, &info);
-        int64_t bad = r0i_inspect_infinite(entry);
-        if (bad) r0i_inspect_problem(inspection, "%s: %lld values are not finite", info.name, (long long)bad);
+    r0i_device *device = model->context->device;
+    r0_status status = device->functions->finish(device); // recorded ops may still read the old table
+    if (!status) {
+        r0i_buffer_destroy(&model->rope);
+        model->rope_positions = 0;
+        status = r0i_buffer_create(device, (size_t)grown * half * 2, sizeof(r0i_real), &model->rope);
     }
-    for (size_t i = 0; i < file->shard_count; i++)
-        if (r0i_shard_verify(file, &file->shards[i])) r0i_inspect_problem(inspection, "%s", inspection->context->error);
+    if (!status) {
+        r0i_write(r0i_view_all(&model->rope), table);
+        model->rope_positions = grown;
+    }
+    r0i_free(model->context, table);
+    return status;
 }
 
-// One tensor that the config calls for.
-static void r0i_inspect_expected(r0i_inspection *inspection, const r0i_tensor *tensor)
+// Bounds that keep a tensor's size within 64 bits and H D, G D within an int. Grouped-query attention needs
+// H / G whole: query heads h (H/G) ... (h+1) (H/G) - 1 read key/value head h. RoPE turns pairs, so D must
+// be even.
+static r0_status r0i_model_shape_check(r0_context *context, const r0_model_config *c)
 {
-    char expected[64], found[200];
+    const struct { const char *name; int value, low, high; } fields[] = {
+        {"vocab_size", c->vocab_size, 2, 1 << 22},    {"hidden_size", c->hidden_size, 1, 1 << 20},
+        {"layers", c->layers, 1, 4096},               {"intermediate_size", c->intermediate_size, 1, 1 << 22},
+        {"heads", c->heads, 1, 4096},                 {"kv_heads", c->kv_heads, 1, c->heads},
+        {"head_dim", c->head_dim, 2, 1024},           {"max_positions", c->max_positions, 1, 1 << 24},
+    };
+    for (size_t i = 0; i < R0I_COUNT(fields); i++)
+        if (fields[i].value < fields[i].low || fields[i].value > fields[i].high)
+            return r0i_fail(context, R0_ERROR_ARGUMENT, "model: %s %d is not within %d..%d", fields[i].name,
+                            fields[i].value, fields[i].low, fields[i].high);
+    if (c->heads % c->kv_heads || c->head_dim % 2)
+        return r0i_fail(context, R0_ERROR_ARGUMENT,
+                        "model: heads %d must be a multiple of kv_heads %d, head_dim %d even", c->heads, c->kv_heads,
+                        c->head_dim);
+    return R0_OK;
+}
+
+// The shape and the layout of a model, without memory for its weights: enough to plan and to write files.
+static r0_status r0i_model_outline(r0_context *context, const r0_model_config *config, uint32_t format,
+                                   r0_model **model)
+{
+    *model = NULL;
+    R0I_TRY(r0i_model_shape_check(context, config));
+    *model = R0I_NEW(context, r0_model, 1);
+    if (!*model) return R0_ERROR_MEMORY;
+    (*model)->context = context;
+    (*model)->config = *config;
+    (*model)->format = format;
+    r0_status status = r0i_model_layout(*model);
+    if (!status) return R0_OK;
+    r0_model_destroy(*model);
+    *model = NULL;
+    return status;
+}
+
+// A model with its memory, and no weights yet.
+static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, uint32_t format,
+                                    r0_model **model)
+{
+    R0I_TRY(r0i_model_outline(context, config, format, model));
+    r0_status status = r0i_flat_create(*model, R0_MEMORY_PARAMETERS, &(*model)->parameters);
+    if (!status) return R0_OK;
+    r0_model_destroy(*model);
+    *model = NULL;
+    return status;
+}
+
+// A linear layer y = x W' over K columns starts with deviation 1 / sqrt(K): then y has the variance of x.
+// The two layers that write to the residual stream (Wo, Wdown) start at half of that, as their outputs add
+// up over 2 L branches. Element i of a tensor is draw i of the tensor's own key: a start depends on the
+// seed alone.
+static void r0i_tensor_start(const r0i_tensor *tensor, r0i_key key, float *values)
+{
+    size_t count = (size_t)tensor->rows * tensor->cols;
+    double deviation = tensor->init == R0I_INIT_EMBEDDING ? .028 : 1 / sqrt((double)tensor->cols);
+    if (tensor->init == R0I_INIT_RESIDUAL) deviation *= .5;
+    for (size_t i = 0; i < count; i++) {
+        if (tensor->init == R0I_INIT_ONE) values[i] = 1;
+        else if (tensor->init == R0I_INIT_ZERO) values[i] = 0;
+        else values[i] = (float)(deviation * r0i_random_normal(key, i));
+    }
+}
+
+// Gives `each` the tensors one by one, with room for their values.
+// One scratch area of the largest tensor's size serves all, so that loading needs little memory beside the
+// model.
+static r0_status r0i_model_each_tensor(r0_model *model, r0i_tensor_fn each, void *user)
+{
+    size_t largest = 0;
+    for (size_t i = 0; i < model->tensor_count; i++)
+        largest = R0I_MAX(largest, (size_t)model->tensors[i].rows * model->tensors[i].cols);
+    float *values = R0I_NEW(model->context, float, largest);
+    r0_status status = values ? R0_OK : R0_ERROR_MEMORY;
+    for (size_t i = 0; !status && i < model->tensor_count; i++) status = each(user, model, i, values);
+    r0i_free(model->context, values);
+    return status;
+}
+
+static r0_status r0i_tensor_create(void *user, r0_model *model, size_t index, float *values)
+{
+    r0i_tensor_start(&model->tensors[index], r0i_key_derive(r0i_key_make(*(const uint64_t *)user), index), values);
+    return r0i_tensor_write(model, &model->tensors[index], values);
+}
+
+R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *config, uint64_t seed, r0_model **model)
+{
+    *model = NULL;
+    R0I_TRY(r0i_model_allocate(context, config, R0I_FORMAT_REAL, model));
+    r0_status status = r0i_model_each_tensor(*model, r0i_tensor_create, &seed);
+    if (!status) return R0_OK;
+    r0_model_destroy(*model);
+    *model = NULL;
+    return status;
+}
+
+// Takes models of one config: size and tensor count are a cheap check, no proof of equal shapes. This is
+// how the reference policy is taken at a phase's start: one copy on the device, as the layouts are the
+// same.
+R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from)
+{
+    if (to->size != from->size || to->tensor_count != from->tensor_count || to->format != from->format ||
+        to->base != from->base || to->lora_scale != from->lora_scale)
+        return r0i_fail(to->context, R0_ERROR_ARGUMENT, "r0_model_copy: the models differ in shape");
+    for (int i = 0; i < to->part_count; i++)
+        r0i_copy(r0i_view_all(&to->parameters.parts[i]), r0i_view_all(&from->parameters.parts[i]));
+    return R0_OK;
+}
+
+R0_API void r0_model_destroy(r0_model *model)
+{
+    if (!model) return;
+    r0i_flat_destroy(model->context, &model->parameters);
+    r0i_buffer_destroy(&model->rope);
+    r0i_free(model->context, model->tensors);
+    if (!model->base) r0i_free(model->context, model->layers);
+    r0i_free(model->context, model->lora);
+    if (model->owns_base) r0_model_destroy(model->base);
+    r0i_free(model->context, model);
+}
+
+R0_API const r0_model_config *r0_model_shape(const r0_model *model)
+{
+    return &model->config;
+}
+
+R0_API int64_t r0_model_parameter_count(const r0_model *model)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < model->tensor_count; i++) count += (int64_t)model->tensors[i].rows * model->tensors[i].cols;
+    return count;
+}
+
+// -- model folders --
+
+// How safetensors names a format.
+static int r0i_format_dtype(uint32_t format)
+{
+    static const int dtypes[] = {R0I_F32, R0I_BF16, R0I_F16}; // as r0i_format
+    return dtypes[format];
+}
+
+// The names and shapes in the file must be those of R0I_LAYER_TENSORS; a missing or misshapen tensor is an error that
+// names it. What is in the file as it will be in memory is copied once; else it goes through float32, exact for what is
+// widened. `values` is room for *room floats, and grows.
+static r0_status r0i_tensor_load(r0_model *model, const r0i_tensor *tensor, const r0i_safetensors *file, float **values,
+                                 size_t *room)
+{
+    r0_context *context = model->context;
     int64_t shape[2] = {tensor->rows, tensor->cols};
+    int vector = tensor->vector;
+    size_t count = (size_t)tensor->rows * tensor->cols;
+    const void *data;
+    R0I_TRY(r0i_safetensors_data(context, file, tensor->name, shape + vector, 2 - vector,
+                                 r0i_format_dtype(tensor->format), &data));
+    if (data && (tensor->format != R0I_FORMAT_REAL || sizeof(r0i_real) == sizeof(float))) {
+        r0i_write(r0i_weight(&model->parameters, tensor), data);
+        return R0_OK;
+    }
+    if (count > *room) {
+        r0i_free(context, *values);
+        *room = count;
+        *values = R0I_NEW(context, float, count);
+        if (!*values) return R0_ERROR_MEMORY;
+    }
+    R0I_TRY(r0i_safetensors_read_f32(context, file, tensor->name, shape + vector, 2 - vector, *values));
+    return r0i_tensor_write(model, tensor, *values);
+}
+
+static r0_status r0i_model_unused(r0_model *model, const r0i_safetensors *file)
+{
+    const char **names = R0I_NEW(model->context, const char *, model->tensor_count);
+    if (!names) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < model->tensor_count; i++) names[i] = model->tensors[i].name;
+    r0_status status = r0i_safetensors_unused(file, names, model->tensor_count);
+    r0i_free(model->context, (void *)names);
+    return status;
+}
+
+// All weights from a file. Its pages are let go as they were read, so that memory holds the model once and not twice.
+static r0_status r0i_model_read(r0_model *model, const r0i_safetensors *file)
+{
+    r0_status status = r0i_model_unused(model, file);
+    float *values = NULL;
+    size_t room = 0;
+    for (size_t i = 0; !status && i < model->tensor_count; i++) {
+        status = r0i_tensor_load(model, &model->tensors[i], file, &values, &room);
+        r0i_safetensors_release(file, model->tensors[i].name);
+    }
+    r0i_free(model->context, values);
+    return status;
+}
+
+// The format that a dtype of safetensors stands for, or an error that names the three.
+static r0_status r0i_format_of(r0_context *context, const char *dtype, uint32_t *format)
+{
+    static const char *const names[][2] = {{"F32", "f32"}, {"BF16", "bf16"}, {"F16", "f16"}}; // as r0i_format
+    *format = R0I_FORMAT_REAL;
+    if (!dtype[0]) return R0_OK; // unset in a config
+    for (; *format < R0I_COUNT(names); (*format)++)
+        if (!strcmp(dtype, names[*format][0]) || !strcmp(dtype, names[*format][1])) return R0_OK;
+    return r0i_fail(context, R0_ERROR_ARGUMENT, "model: dtype \"%s\" is none of F32, BF16, F16", dtype);
+}
+
+R0_API r0_status r0_model_load(r0_context *context, const char *folder, r0_model **model)
+{
+    return r0_model_load_as(context, folder, "F32", model);
+}
+
+R0_API r0_status r0_model_load_as(r0_context *context, const char *folder, const char *dtype, r0_model **model)
+{
+    r0_model_config config;
+    r0i_safetensors *file;
+    uint32_t format;
+    *model = NULL;
+    R0I_TRY(r0i_format_of(context, dtype, &format));
+    if (r0i_is_adapter(folder)) return r0i_adapter_open(context, folder, dtype, model);
+    R0I_TRY(r0i_config_read(context, folder, &config));
+    R0I_TRY(r0i_safetensors_open(context, folder, &file));
+    r0_status status = r0i_model_allocate(context, &config, format, model);
+    if (!status) status = r0i_model_read(*model, file);
+    r0i_safetensors_close(file);
+    if (status && *model) {
+        r0_model_destroy(*model);
+        *model = NULL;
+    }
+    return status;
+}
+
+// A tensor on its way to a file, a piece at a time.
+typedef struct r0i_saving {
+    r0_model *model;
+    const r0i_tensor *tensor;
+} r0i_saving;
+
+static r0_status r0i_saving_fill(void *user, size_t first, size_t count, float *out)
+{
+    const r0i_saving *saving = (const r0i_saving *)user;
+    return r0i_tensor_read(saving->model, saving->tensor, first, count, out);
+}
+
+// As the weights are in memory, float32 for all that is trained: nothing is lost when a run continues from a folder.
+// (The released code merges its actor into bfloat16 files between phases, and so rounds away updates below 2^-9 of a
+// weight.)
+static r0_status r0i_model_save_weights(r0_model *model, const char *path, r0i_arena *arena)
+{
+    r0i_tensor_out *out = R0I_ARENA_NEW(arena, r0i_tensor_out, model->tensor_count);
+    r0i_saving *saving = R0I_ARENA_NEW(arena, r0i_saving, model->tensor_count);
+    if (!out || !saving) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < model->tensor_count; i++) {
+        const r0i_tensor *tensor = &model->tensors[i];
+        int vector = tensor->vector;
+        saving[i].model = model;
+        saving[i].tensor = tensor;
+        out[i].name = tensor->name;
+        out[i].dtype = r0i_format_dtype(tensor->format);
+        out[i].rank = 2 - vector;
+        out[i].shape[0] = vector ? tensor->cols : tensor->rows;
+        out[i].shape[1] = vector ? 0 : tensor->cols;
+        out[i].fill = r0i_saving_fill;
+        out[i].user = &saving[i];
+    }
+    return r0i_safetensors_write(model->context, path, out, model->tensor_count, NULL);
+}
+
+// -- folders of random weights --
+
+// One tensor of r0_model_write_random on its way to the file.
+typedef struct r0i_random_tensor {
+    r0_context *context;
+    const r0i_tensor *tensor;
+    r0i_key key;
+    double mean, deviation;
+    size_t first; // of the piece at work
+    float *out;
+} r0i_random_tensor;
+
+static void r0i_random_work(void *user, int64_t begin, int64_t end)
+{
+    const r0i_random_tensor *r = (const r0i_random_tensor *)user;
+    for (int64_t i = begin; i < end; i++)
+        r->out[i] = (float)(r->mean + r->deviation * r0i_random_normal(r->key, r->first + (uint64_t)i));
+}
+
+static r0_status r0i_random_fill(void *user, size_t first, size_t count, float *out)
+{
+    r0i_random_tensor *r = (r0i_random_tensor *)user;
+    r->first = first;
+    r->out = out;
+    r0i_parallel(r->context, (int64_t)count, 1 << 12, r0i_random_work, r);
+    return r0i_check_cancel(r->context);
+}
+
+// Projections as in r0i_tensor_start, so that activations keep their size through any number of layers; embeddings as
+// well, so that a tied head makes logits of unit variance. Vectors are spread around their usual value, because a norm
+// of ones or a bias of zeros would hide that it is not used.
+static void r0i_random_tensor_make(r0i_tensor_out *out, r0i_random_tensor *r, r0_context *context,
+                                   const r0i_tensor *tensor, uint64_t seed, size_t index, int dtype)
+{
     bool vector = tensor->rows == 1;
-    const r0i_tensor_entry *entry = r0i_safetensors_find(inspection->file, tensor->name);
-    r0i_shape_text(shape + vector, 2 - vector, expected, sizeof expected);
-    if (!entry) {
-        r0i_inspect_problem(inspection, "%s: missing, expected %s", tensor->name, expected);
-        return;
-    }
-    r0i_shape_text(entry->shape, entry->rank, found, sizeof found);
-    if (strcmp(expected, found))
-        r0i_inspect_problem(inspection, "%s: expected %s, found %s", tensor->name, expected, found);
-    if (entry->dtype > R0I_BF16)
-        r0i_inspect_problem(inspection, "%s: stored as %s, which cannot be read", tensor->name,
-                            r0i_dtype_name(entry->dtype));
+    r->context = context;
+    r->tensor = tensor;
+    r->key = r0i_key_derive(r0i_key_make(seed), index);
+    r->mean = tensor->init == R0I_INIT_ONE ? 1 : 0;
+    r->deviation = vector ? .2 : 1 / sqrt((double)tensor->cols);
+    if (tensor->init == R0I_INIT_RESIDUAL) r->deviation *= .5;
+    out->name = tensor->name;
+    out->dtype = dtype;
+    out->rank = vector ? 1 : 2;
+    out->shape[0] = vector ? tensor->cols : tensor->rows;
+    out->shape[1] = tensor->cols;
+    out->fill = r0i_random_fill;
+    out->user = r;
 }
 
-static int r0i_tensor_name_order(const void *a, const void *b)
+static r0_status r0i_random_write(r0_model *model, uint64_t seed, int dtype, const char *path)
 {
-    return strcmp(((const r0i_tensor *)a)->name, ((const r0i_tensor *)b)->name);
+    r0_context *context = model->context;
+    r0i_arena arena = {context, NULL};
+    r0i_tensor_out *out = R0I_ARENA_NEW(&arena, r0i_tensor_out, model->tensor_count);
+    r0i_random_tensor *tensors = R0I_ARENA_NEW(&arena, r0i_random_tensor, model->tensor_count);
+    r0_status status = out && tensors ? R0_OK : R0_ERROR_MEMORY;
+    for (size_t i = 0; !status && i < model->tensor_count; i++)
+        r0i_random_tensor_make(&out[i], &tensors[i], context, &model->tensors[i], seed, i, dtype);
+    if (!status) status = r0i_safetensors_write(context, path, out, model->tensor_count, NULL);
+    r0i_arena_free(&arena);
+    return status;
 }
 
-// Both ways: what the config calls for and the files lack, and what the files hold beyond it.
-// The layout that loading would use is asked what it expects, so inspection and loading cannot disagree.
-static r0_status r0i_inspect_against(r0i_inspection *inspection, const r0_model_config *config)
+// A model without memory for its weights serves as the list of tensors.
+R0_API r0_status r0_model_write_random(r0_context *context, const r0_model_config *config, uint64_t seed,
+                                       const char *dtype, const char *folder)
 {
-    r0_model *model = R0I_NEW(inspection->context, r0_model, 1);
-    if (!model) return R0_ERROR_MEMORY;
-    model->context = inspection->context;
-    model->config = *config;
-    r0_status status = r0i_model_layout(model);
-    for (size_t i = 0; !status && i < model->tensor_count; i++) r0i_inspect_expected(inspection, &model->tensors[i]);
-    if (!status) qsort(model->tensors, model->tensor_count, sizeof(r0i_tensor), r0i_tensor_name_order);
-    for (size_t i = 0; !status && i < inspection->file->count; i++) {
-        r0i_tensor key;
-        const r0i_tensor_entry *entry = &inspection->file->entries[i];
-        snprintf(key.name, sizeof key.name, "%s", entry->name.data);
-        if (bsearch(&key, model->tensors, model->tensor_count, sizeof key, r0i_tensor_name_order)) continue;
-        if (!strcmp(key.name, "lm_head.weight") && r0i_head_check(inspection->file, entry))
-            r0i_inspect_problem(inspection, "%s", inspection->context->error);
-        else if (strcmp(key.name, "lm_head.weight") && !r0i_tensor_derived(key.name))
-            r0i_inspect_problem(inspection, "%s: not part of this architecture, would be ignored", key.name);
-    }
+    r0i_text path = {context, NULL, 0, 0, false};
+    r0_model *model;
+    uint32_t format;
+    R0I_TRY(r0i_format_of(context, dtype, &format));
+    R0I_TRY(r0i_model_outline(context, config, R0I_FORMAT_REAL, &model));
+    r0_status status = r0i_folder_create(context, folder);
+    if (!status) status = r0i_config_write(context, folder, config);
+    r0i_text_print(&path, "%s/model.safetensors", folder);
+    if (!status) status = r0i_text_status(&path);
+    if (!status) status = r0i_random_write(model, seed, r0i_format_dtype(format), path.data);
+    r0i_text_free(&path);
     r0_model_destroy(model);
     return status;
 }
 
-// An adapter without its base is a file of tensors.
-static r0_status r0i_inspect_adapter(r0_context *context, const char *folder, const r0_inspector *inspector,
-                                     int *problems)
+R0_API r0_status r0_model_save(r0_model *model, const char *folder)
 {
-    char *path;
-    R0I_TRY(r0i_path_join(context, folder, "adapter_model.safetensors", &path));
-    r0_status status = r0_inspect(context, path, inspector, problems);
-    r0i_free(context, path);
-    return status;
-}
-
-// A folder whose config cannot be used is still looked into: its weights may be fine.
-R0_API r0_status r0_inspect(r0_context *context, const char *path, const r0_inspector *inspector, int *problems)
-{
-    r0i_inspection inspection = {context, inspector, NULL, 0};
-    r0i_safetensors *file = NULL;
-    r0_model_config config = R0_ZERO;
-    bool folder = !r0i_ends_with(path, ".safetensors") && !r0i_ends_with(path, ".json");
-    *problems = 0;
-    if (folder) R0I_TRY(r0i_model_folder_check(context, path));
-    if (folder && r0i_is_adapter(path)) return r0i_inspect_adapter(context, path, inspector, problems);
-    r0_status described = folder ? r0i_config_read(context, path, &config) : R0_OK;
-    if (folder && !described && inspector->config) inspector->config(inspector->user, &config);
-    if (described) r0i_inspect_problem(&inspection, "%s", context->error);
-    r0_status status = r0i_safetensors_open(context, path, &file);
-    if (status == R0_ERROR_MEMORY || (status && (!folder || described))) return status; // nothing to look into
-    if (status) r0i_inspect_problem(&inspection, "%s", context->error);
-    inspection.file = file;
-    status = R0_OK;
-    if (file) r0i_inspect_file(&inspection);
-    if (file && folder && !described) status = r0i_inspect_against(&inspection, &config);
-    r0i_safetensors_close(file);
-    *problems = inspection.problems;
-    return status;
-}
-
-// -- the run folder --
-//
-//     run.json               what was asked: device, preset, seed, every number of the config
-//     metrics.jsonl          a line per step, only what the seed decides; cut back to the checkpoint on resume
-//     timings.jsonl          a line per phase: seconds, tokens
-//     questions-K.jsonl      every question of iteration K: votes, label, verdict, and what the oracle says
-//     evaluation-K.jsonl     every question of every evaluation set after iteration K (0: the base)
-//     checkpoint-N.safetensors   weights, reference, optimiser and position; the newest two are kept
-//     solver/ challenger/    the evolved models, ordinary model folders
-//     summary.json           the result
-
-// -- keys: what a random number is for --
-
-// seed -> iteration -> phase -> step -> prompt, sample: each level is a key of its own (>>platform), so that a change
-// of one phase's length does not shift the numbers of any other.
-static r0i_key r0i_key_at(const r0i_evolution *run, r0i_phase phase)
-{
-    r0i_key key = r0i_key_derive(r0i_key_make(run->seed), (uint64_t)run->iteration);
-    return r0i_key_derive(key, (uint64_t)phase);
-}
-
-static r0i_key r0i_phase_key(const r0i_evolution *run)
-{
-    return r0i_key_at(run, run->phase);
-}
-
-// Steps are counted within their phase: a phase that is longer by one step shifts nothing after it.
-static r0i_key r0i_run_key(const r0i_evolution *run)
-{
-    return r0i_key_derive(r0i_phase_key(run), (uint64_t)run->step);
-}
-
-// Two words of a key make the 64 bits of a seed, from which r0_generate derives the keys of prompts and
-// samples.
-static r0_status r0i_run_generate(r0i_evolution *run, r0_model *model, const r0_sequence *prompts, int count,
-                                  int samples, const r0_sampling *sampling, r0i_key key, r0_rollouts *rollouts)
-{
-    r0_sampling keyed = *sampling;
-    keyed.seed = (uint64_t)key.b << 32 | key.a;
-    R0I_TRY(r0_generate(model, prompts, count, samples, &keyed, rollouts));
-    for (int i = 0; i < rollouts->count; i++) run->phase_generated += rollouts->items[i].length;
-    return R0_OK;
-}
-
-// -- files of the run --
-
-static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const char *name)
-{
-    r0i_text_print(path, "%s/%s", run->desc->run_folder, name);
-    return r0i_text_status(path);
-}
-
-// Writes NAME-<iteration>.jsonl.
-// Whole and at once: unlike a journal, such a file is either complete or not there.
-// Rewritten whole when curation is done again after a crash, so a line can never stand in it twice.
-static r0_status r0i_run_write_file(r0i_evolution *run, const char *name, const r0i_text *lines)
-{
-    r0i_text path = {run->context, NULL, 0, 0, false};
-    r0i_text_print(&path, "%s/%s-%d.jsonl", run->desc->run_folder, name, run->iteration);
-    r0_status status = r0i_text_status(&path);
-    if (!status) status = r0i_file_write_atomic(run->context, path.data, lines->size ? lines->data : "", lines->size);
-    r0i_text_free(&path);
-    return status;
-}
-
-static r0_status r0i_run_write_questions(r0i_evolution *run, const r0i_text *lines)
-{
-    R0I_TRY(r0i_text_status(lines));
-    return r0i_run_write_file(run, "questions", lines);
-}
-
-// Adds a line to a jsonl file, and to its size as the next checkpoint will state it.
-// Lines are on the disk before the checkpoint that counts them (r0i_file_append syncs): resume can cut a
-// file that is too long, but not mend one that is too short.
-static r0_status r0i_run_append(r0i_evolution *run, const char *name, r0i_text *line, int64_t *bytes)
-{
-    r0i_text path = {run->context, NULL, 0, 0, false};
-    r0i_text_print(line, "\n");
-    r0_status status = r0i_text_status(line);
-    if (!status) status = r0i_run_path(run, &path, name);
-    if (!status) status = r0i_file_append(run->context, path.data, line->data, line->size);
-    if (!status) *bytes += (int64_t)line->size;
-    r0i_text_free(&path);
-    r0i_text_free(line);
-    return status;
-}
-
-// Every line says which iteration and phase it is of, so that the file needs no order to be read.
-static r0i_text r0i_metrics_line(const r0i_evolution *run, const char *phase)
-{
-    r0i_text line = {run->context, NULL, 0, 0, false};
-    r0i_text_print(&line, "{\"iteration\":%d,\"phase\":\"%s\"", run->iteration, phase);
-    return line;
-}
-
-static void r0i_print_number(r0i_text *line, const char *name, double value)
-{
-    r0i_text_print(line, ",\"%s\":", name);
-    r0i_json_write_number(line, value);
-}
-
-// Always eleven numbers, empty bins too: a reader can add them up line by line.
-static void r0i_print_histogram(r0i_text *line, const int histogram[11])
-{
-    for (int i = 0; i < 11; i++) r0i_text_print(line, "%s%d", i ? "," : ",\"agreement_histogram\":[", histogram[i]);
-    r0i_text_print(line, "]");
-}
-
-// Agreement in tenths, 0 to 10.
-// Rounded to the nearest tenth: nine votes do not fall on tenths.
-static int r0i_agreement_bin(const r0_vote *vote)
-{
-    return vote->total ? (10 * vote->votes + vote->total / 2) / vote->total : 0;
-}
-
-// A step's line: sums become means per token here, and nowhere earlier, so that parts of a batch just add
-// up.
-static void r0i_print_step(r0i_text *line, const r0i_evolution *run, const r0i_step_metrics *m)
-{
-    double tokens = m->stats.tokens > 0 ? m->stats.tokens : 1;
-    r0i_text_print(line, ",\"step\":%d", run->step + 1);
-    const struct { const char *name; double value; } numbers[] = {
-        {"reward_mean", m->reward.mean},       {"reward_std", m->reward.std},
-        {"zero_variance", m->reward.zero_variance_share}, {"loss", m->stats.loss},
-        {"kl", m->stats.kl / tokens},          {"entropy", m->entropy},
-        {"clip_low", m->stats.clip_low / tokens},         {"clip_high", m->stats.clip_high / tokens},
-        {"dual_clip", m->stats.dual_clip / tokens},       {"grad_norm", m->grad_norm},
-        {"drift", m->drift},                   {"length_mean", m->length_mean},
-        {"length_min", (double)m->length_min}, {"length_max", (double)m->length_max},
-        {"truncated", m->truncated},
-    };
-    for (size_t i = 0; i < R0I_COUNT(numbers); i++) r0i_print_number(line, numbers[i].name, numbers[i].value);
-}
-
-// cluster_share_max near 1 means collapse: nearly all questions of the step in one cluster.
-static r0_status r0i_challenger_metrics(r0i_evolution *run, const r0i_step_metrics *m, const r0i_question *questions,
-                                        int count, const float *share)
-{
-    r0i_text line = r0i_metrics_line(run, "challenger");
-    int histogram[11] = {0}, valid = 0;
-    double mean_share = 0, largest = 0;
-    for (int i = 0; i < count; i++) {
-        mean_share += (double)share[i] / count;
-        largest = R0I_MAX(largest, (double)share[i]);
-        if (!questions[i].valid) continue;
-        valid++;
-        histogram[r0i_agreement_bin(&questions[i].vote)]++;
-    }
-    r0i_print_step(&line, run, m);
-    r0i_print_number(&line, "valid", (double)valid / count);
-    r0i_print_number(&line, "cluster_share", mean_share);
-    r0i_print_number(&line, "cluster_share_max", largest);
-    r0i_print_histogram(&line, histogram);
-    r0i_text_print(&line, "}");
-    return r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
-}
-
-// tokens / length_mean is the number of rollouts, as a double: the half rounds it back.
-static r0_status r0i_solver_metrics(r0i_evolution *run, const r0i_step_metrics *m)
-{
-    r0i_text line = r0i_metrics_line(run, "solver");
-    run->length_sum += (double)m->tokens;
-    run->length_count += (int64_t)(m->tokens / m->length_mean + .5);
-    r0i_print_step(&line, run, m);
-    r0i_text_print(&line, "}");
-    return r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
-}
-
-// Share of kept questions whose label the oracle confirms; negative when it knows none.
-// What no training run can see: it needs the oracle, and says how far the majority can be trusted as a
-// label.
-static double r0i_label_accuracy(const r0i_evolution *run)
-{
-    int known = 0, right = 0;
-    for (int i = 0; i < run->kept_count; i++) {
-        known += run->kept[i].oracle != R0_ORACLE_UNKNOWN && run->kept[i].label.size;
-        right += run->kept[i].label_correct;
-    }
-    return known ? (double)right / known : -1;
-}
-
-// Label accuracy is null where no oracle knows: null is "not measured", 0 would be "all wrong".
-static r0_status r0i_curation_metrics(r0i_evolution *run)
-{
-    r0i_text line = r0i_metrics_line(run, "curation");
-    const r0_iteration_result *now = run->now;
-    run->now->label_accuracy = r0i_label_accuracy(run);
-    r0i_text_print(&line, ",\"proposed\":%d,\"valid\":%d,\"distinct\":%d,\"kept\":%d", now->proposed, now->valid,
-                   now->distinct, now->kept);
-    r0i_print_number(&line, "yield", now->proposed ? (double)now->kept / now->proposed : 0);
-    r0i_print_number(&line, "label_accuracy", now->label_accuracy < 0 ? NAN : now->label_accuracy);
-    r0i_print_number(&line, "agreement_mean", now->agreement);
-    r0i_print_histogram(&line, run->agreement_histogram);
-    r0i_text_print(&line, "}");
-    return r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
-}
-
-// "pass1":…,"pass1_ci":[…],"greedy":…,"majK":…,"passK":…
-static void r0i_print_scores(r0i_text *out, const r0_scores *s)
-{
-    r0i_text_print(out, "\"pass1\":");
-    r0i_json_write_number(out, s->pass1);
-    r0i_text_print(out, ",\"pass1_ci\":[");
-    r0i_json_write_number(out, s->pass1_low);
-    r0i_text_print(out, ",");
-    r0i_json_write_number(out, s->pass1_high);
-    r0i_text_print(out, "]");
-    r0i_print_number(out, "greedy", s->greedy);
-    r0i_text_print(out, ",\"maj%d\":", s->samples);
-    r0i_json_write_number(out, s->majority);
-    r0i_text_print(out, ",\"pass%d\":", s->samples);
-    r0i_json_write_number(out, s->pass_k);
-}
-
-// A line per set, since sets differ in size and difficulty and a mean over all of them would mean nothing.
-static r0_status r0i_evaluation_metrics(r0i_evolution *run)
-{
-    for (int b = 0; b < run->now->set_count; b++) {
-        r0i_text line = r0i_metrics_line(run, "evaluation");
-        const r0_scores *s = &run->now->scores[b];
-        r0i_text_print(&line, ",\"set\":");
-        r0i_json_write_string(&line, r0i_span_of(s->name));
-        r0i_text_print(&line, ",\"questions\":%d,\"samples\":%d,", s->questions, s->samples);
-        r0i_print_scores(&line, s);
-        r0i_print_number(&line, "length_mean", s->length);
-        r0i_text_print(&line, "}");
-        R0I_TRY(r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes));
-    }
-    return R0_OK;
-}
-
-// -- questions as lines, and back --
-
-// Byte equality: a question that a challenger writes down from memory of its pretraining, word for word.
-// Linear in all questions of all sets, per question: microseconds to milliseconds beside its rollouts.
-static bool r0i_bench_holds(const r0i_evolution *run, r0_span question)
-{
-    for (int b = 0; b < run->desc->set_count; b++)
-        for (int i = 0; i < (int)run->desc->sets[b].bench.count; i++) {
-            r0_span held = run->desc->sets[b].bench.items[i].question;
-            if (held.size == question.size && !memcmp(held.data, question.data, held.size)) return true;
-        }
-    return false;
-}
-
-// Asks the oracle, for the record only.
-// Its answer is written beside the label and decides nothing, except under the control `oracle_labels`.
-static void r0i_oracle_look(r0i_evolution *run, r0i_arena *arena, r0i_question *q)
-{
-    const r0_task *task = &run->desc->task;
-    char answer[256] = "";
-    if (!task->oracle) return;
-    q->oracle = task->oracle(task->user, q->text, answer, sizeof answer);
-    if (q->oracle != R0_ORACLE_ANSWER) return;
-    q->truth = r0i_keep_text(arena, r0i_span_of(answer));
-    q->label_correct = q->label.size && r0i_task_equal(run, q->label, q->truth);
-}
-
-static void r0i_print_text(r0i_text *out, const char *name, r0_span value)
-{
-    r0i_text_print(out, "%s\"%s\":", out->data && out->data[out->size - 1] != '{' ? "," : "", name);
-    if (value.data) r0i_json_write_string(out, value);
-    else r0i_text_print(out, "null");
-}
-
-// The clusters, with the first answer of each as its name, and not the single votes: `count` says the rest.
-static void r0i_question_print(r0i_text *out, const r0i_question *q)
-{
-    r0i_text_print(out, "{");
-    r0i_print_text(out, "question", q->text);
-    r0i_print_text(out, "answer", q->own_answer);
-    r0i_text_print(out, ",\"votes\":[");
-    for (int i = 0, listed = 0; i < q->answer_count; i++) {
-        int count = 0;
-        for (int k = 0; k < q->answer_count; k++) count += q->cluster[k] == i;
-        if (!count) continue;
-        r0i_text_print(out, "%s{\"answer\":", listed++ ? "," : "");
-        r0i_json_write_string(out, q->answers[i]);
-        r0i_text_print(out, ",\"count\":%d}", count);
-    }
-    int unanswered = 0;
-    for (int i = 0; i < q->answer_count; i++) unanswered += q->cluster[i] < 0;
-    r0i_text_print(out, "],\"unanswered\":%d", unanswered);
-    r0i_print_text(out, "label", q->label);
-    r0i_print_number(out, "agreement", q->vote.agreement);
-    r0i_text_print(out, ",\"verdict\":\"%s\"", q->verdict);
-    r0i_print_text(out, "oracle", q->truth);
-    bool known = q->oracle != R0_ORACLE_UNKNOWN && q->label.data;
-    r0i_text_print(out, ",\"label_correct\":%s}\n", !known ? "null" : q->label_correct ? "true" : "false");
-}
-
-// Texts, prompts and the list of asked questions live for one iteration, in one arena.
-static void r0i_kept_clear(r0i_evolution *run)
-{
-    r0i_arena_free(&run->kept_arena);
-    r0i_free(run->context, run->kept);
-    r0i_free(run->context, run->asked);
-    run->kept = NULL;
-    run->asked = NULL;
-    run->kept_count = run->asked_count = 0;
-}
-
-// Prompts of the kept questions, and the label controls: the same after curation and after a resume.
-// Prompts are made again instead of stored: they follow from the text, and tokens in a file could go stale.
-static r0_status r0i_kept_prepare(r0i_evolution *run)
-{
-    r0i_text solver = {run->context, NULL, 0, 0, false};
-    r0_status status = r0i_prompt_template(run, run->config.solver_system, run->config.solver_prompt, &solver);
-    for (int i = 0; !status && i < run->kept_count; i++) {
-        r0_span template_text = {solver.data, solver.size};
-        r0i_question *q = &run->kept[i];
-        status = r0i_prompt_encode(run, &run->kept_arena, template_text, q->text, &q->prompt, &q->prompt_length);
-    }
-    r0i_text_free(&solver);
-    return status ? status : r0i_labels_control(run);
-}
-
-// What was kept is read from the file that curation wrote: the checkpoint need not hold it a second time.
-static r0_status r0i_kept_load_line(void *user, int line, const r0_json *value)
-{
-    r0i_evolution *run = (r0i_evolution *)user;
-    r0i_question q;
-    (void)line;
-    memset(&q, 0, sizeof q);
-    const r0_json *truth = r0_json_get(value, "oracle"), *correct = r0_json_get(value, "label_correct");
-    r0_span verdict = r0_json_get_text(value, "verdict");
-    if (!verdict.data || strcmp(verdict.data, "kept")) return R0_OK;
-    q.text = r0_json_get_text(value, "question");
-    q.label = r0_json_get_text(value, "label");
-    if (truth && truth->type == R0_JSON_STRING) q.truth = truth->text, q.oracle = R0_ORACLE_ANSWER;
-    else if (correct && correct->type == R0_JSON_FALSE) q.oracle = R0_ORACLE_ILL_POSED;
-    q.label_correct = correct && correct->type == R0_JSON_TRUE;
-    return r0i_question_keep(run, &q);
-}
-
-// questions-<iteration>.jsonl holds what was proposed, with its verdict: the kept ones are read back from
-// it, so a checkpoint needs no copy of them.
-static r0_status r0i_kept_load(r0i_evolution *run)
-{
-    r0i_text path = {run->context, NULL, 0, 0, false};
-    r0i_text_print(&path, "%s/questions-%d.jsonl", run->desc->run_folder, run->iteration);
-    r0_status status = r0i_text_status(&path);
-    r0i_kept_clear(run);
-    if (!status) status = r0_json_lines(run->context, path.data, r0i_kept_load_line, run);
-    r0i_text_free(&path);
-    return status ? status : r0i_kept_prepare(run);
-}
-
-// -- fixed questions: config.question_file --
-
-enum { R0I_GIVEN_MOST = 1 << 24 };
-
-// Only "question" is read: a label that a line may hold cannot reach training.
-static r0_status r0i_given_line(void *user, int line, const r0_json *value)
-{
-    r0i_evolution *run = (r0i_evolution *)user;
-    int count = run->given_count;
-    r0_span text = r0i_trim(r0_json_get_text(value, "question"));
-    if (!text.data || !text.size)
-        return r0i_fail(run->context, R0_ERROR_FORMAT, "\"question\" is missing, empty or not a text");
-    if (count == R0I_GIVEN_MOST)
-        return r0i_fail(run->context, R0_ERROR_LIMIT, "line %d: more than %d questions", line, R0I_GIVEN_MOST);
-    if (!(count & (count - 1))) { // grown by doubling
-        r0_span *more = R0I_RENEW(run->context, run->given, r0_span, count ? 2 * count : 1);
-        if (!more) return R0_ERROR_MEMORY;
-        run->given = more;
-    }
-    run->given[run->given_count] = r0i_keep_text(&run->given_arena, text);
-    return run->given[run->given_count++].data ? R0_OK : R0_ERROR_MEMORY;
-}
-
-// A resumed run must go on with the questions that it began with: run.json holds their hash.
-static r0_status r0i_given_load(r0i_evolution *run)
-{
-    const char *path = run->config.question_file;
-    char before[sizeof run->given_hash];
-    r0i_hash hash = r0i_hash_begin();
-    R0I_TRY(r0_json_lines(run->context, path, r0i_given_line, run));
-    if (!run->given_count) return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: holds no questions", path);
-    for (int i = 0; i < run->given_count; i++) {
-        r0i_hash_add(&hash, run->given[i].data, run->given[i].size);
-        r0i_hash_add(&hash, "\n", 1);
-    }
-    memcpy(before, run->given_hash, sizeof before);
-    snprintf(run->given_hash, sizeof run->given_hash, "%016llx", (unsigned long long)r0i_hash_end(&hash));
-    if (!before[0] || !strcmp(before, run->given_hash)) return R0_OK;
-    return r0i_fail(run->context, R0_ERROR_ARGUMENT, "%s: these are not the questions that the run began with", path);
-}
-
-// -- the result as JSON, and back --
-
-static void r0i_print_result(r0i_text *out, const r0_iteration_result *r, bool questions)
-{
-    r0i_text_print(out, "{\"iteration\":%d", r->iteration);
-    if (r->set_count) {
-        r0i_text_print(out, ",");
-        r0i_print_scores(out, &r->scores[0]);
-    }
-    r0i_text_print(out, ",\"sets\":{");
-    for (int b = 0; b < r->set_count; b++) {
-        if (b) r0i_text_print(out, ",");
-        r0i_json_write_string(out, r0i_span_of(r->scores[b].name));
-        r0i_text_print(out, ":{");
-        r0i_print_scores(out, &r->scores[b]);
-        r0i_print_number(out, "length", r->scores[b].length);
-        r0i_text_print(out, ",\"questions\":%d,\"samples\":%d}", r->scores[b].questions, r->scores[b].samples);
-    }
-    r0i_text_print(out, "}");
-    if (questions) {
-        r0i_print_number(out, "label_accuracy", r->label_accuracy < 0 ? NAN : r->label_accuracy);
-        r0i_text_print(out, ",\"proposed\":%d,\"valid\":%d,\"distinct\":%d,\"kept\":%d", r->proposed, r->valid,
-                       r->distinct, r->kept);
-        r0i_print_number(out, "agreement", r->agreement);
-        r0i_print_number(out, "length", r->length);
-    }
-    r0i_print_number(out, "seconds", r->seconds);
-    r0i_text_print(out, ",\"generated_tokens\":%lld,\"trained_tokens\":%lld}", (long long)r->generated_tokens,
-                   (long long)r->trained_tokens);
-}
-
-static double r0i_number_at(const r0_json *object, const char *prefix, int k)
-{
-    char name[32];
-    snprintf(name, sizeof name, "%s%d", prefix, k);
-    return r0_json_get_number(object, name, 0);
-}
-
-static void r0i_scores_read(const r0_json *value, r0_span name, r0_scores *s)
-{
-    const r0_json *ci = r0_json_get(value, "pass1_ci");
-    snprintf(s->name, sizeof s->name, "%s", name.data);
-    s->questions = r0i_json_get_int(value, "questions", 0);
-    s->samples = r0i_json_get_int(value, "samples", 0);
-    s->pass1 = r0_json_get_number(value, "pass1", 0);
-    if (ci && ci->count == 2) s->pass1_low = ci->items[0].number, s->pass1_high = ci->items[1].number;
-    s->greedy = r0_json_get_number(value, "greedy", 0);
-    s->majority = r0i_number_at(value, "maj", s->samples);
-    s->pass_k = r0i_number_at(value, "pass", s->samples);
-    s->length = r0_json_get_number(value, "length", 0);
-}
-
-// Results of finished iterations come back from the checkpoint's state, so a resumed run's summary is complete.
-static void r0i_result_read(const r0_json *value, r0_iteration_result *r)
-{
-    const r0_json *sets = r0_json_get(value, "sets");
-    memset(r, 0, sizeof *r);
-    r->iteration = r0i_json_get_int(value, "iteration", 0);
-    for (size_t b = 0; sets && sets->keys && b < sets->count && b < R0_MAX_SETS; b++) // an array has no names
-        r0i_scores_read(&sets->items[b], sets->keys[b], &r->scores[r->set_count++]);
-    const r0_json *accuracy = r0_json_get(value, "label_accuracy");
-    r->label_accuracy = accuracy && accuracy->type == R0_JSON_NUMBER ? accuracy->number : -1;
-    r->proposed = r0i_json_get_int(value, "proposed", 0);
-    r->valid = r0i_json_get_int(value, "valid", 0);
-    r->distinct = r0i_json_get_int(value, "distinct", 0);
-    r->kept = r0i_json_get_int(value, "kept", 0);
-    r->agreement = r0_json_get_number(value, "agreement", 0);
-    r->length = r0_json_get_number(value, "length", 0);
-    r->seconds = r0_json_get_number(value, "seconds", 0);
-    r->generated_tokens = r0i_json_get_whole(value, "generated_tokens", 0);
-    r->trained_tokens = r0i_json_get_whole(value, "trained_tokens", 0);
-}
-
-// summary.json: base, final, and one entry for every iteration.
-// Rewritten after every iteration: a run that is stopped leaves the summary of what it finished.
-static r0_status r0i_run_write_summary(r0i_evolution *run)
-{
-    r0i_text out = {run->context, NULL, 0, 0, false}, path = {run->context, NULL, 0, 0, false};
-    const r0_evolve_result *result = run->result;
-    r0i_text_print(&out, "{\"device\":");
-    r0i_json_write_string(&out, r0i_span_of(r0_device_name(run->context)));
-    r0i_print_number(&out, "seconds", result->seconds);
-    r0i_print_text(&out, "model", r0i_span_of(run->desc->model_folder));
-    r0i_print_text(&out, "preset", r0i_span_of(run->desc->preset ? run->desc->preset : "custom"));
-    r0i_text_print(&out, ",\"seed\":%llu,\"base\":", (unsigned long long)run->seed);
-    r0i_print_result(&out, &result->iterations[0], false);
-    r0i_text_print(&out, ",\"final\":");
-    r0i_print_result(&out, &result->iterations[result->count - 1], false);
-    r0i_text_print(&out, ",\"iterations\":[");
-    for (int i = 1; i < result->count; i++) {
-        if (i > 1) r0i_text_print(&out, ",");
-        r0i_print_result(&out, &result->iterations[i], true);
-    }
-    r0i_text_print(&out, "]}\n");
-    r0_status status = r0i_text_status(&out);
-    if (!status) status = r0i_run_path(run, &path, "summary.json");
-    if (!status) status = r0i_file_write_atomic(run->context, path.data, out.data, out.size);
-    r0i_text_free(&path);
-    r0i_text_free(&out);
-    return status;
-}
-
-// -- checkpoints --
-// What survives which crash:
-//
-//     the program ends at any point     the newest checkpoint, whole (renamed into place), and the journals
-//     the system crashes, power fails   the newest checkpoint that reached the disk; its checksum tells
-//     a checkpoint is damaged           the one before it: two are kept
-//
-// In each case the run goes on from the state of a checkpoint and repeats what came after it. It repeats it
-// exactly, because the state is complete: weights, reference, both moments and the number of AdamW steps
-// (bias correction), iteration, phase and step; everything random is keyed by these. Gradients are zero at
-// every checkpoint, a roll-out begins and ends between two of them, and kept questions are in a file of
-// their own.
-
-// One JSON object as one string of metadata, since safetensors' metadata knows strings only.
-static void r0i_state_print(const r0i_evolution *run, r0i_text *out)
-{
-    r0i_text_print(out, "{\"iteration\":%d,\"phase\":%d,\"step\":%d,\"trainer_steps\":%lld", run->iteration,
-                   (int)run->phase, run->step, run->trainer ? (long long)run->trainer->steps : -1);
-    r0i_text_print(out, ",\"metrics_bytes\":%lld,\"timings_bytes\":%lld,\"length_count\":%lld",
-                   (long long)run->metrics_bytes, (long long)run->timings_bytes, (long long)run->length_count);
-    r0i_text_print(out, ",\"labels_known\":%lld,\"labels_right\":%lld", (long long)run->labels_known,
-                   (long long)run->labels_right);
-    r0i_print_number(out, "length_sum", run->length_sum);
-    r0i_print_number(out, "iteration_seconds", run->iteration_seconds + r0i_seconds() - run->iteration_start);
-    r0i_text_print(out, ",\"phase_generated\":%lld,\"phase_trained\":%lld", (long long)run->phase_generated,
-                   (long long)run->phase_trained);
-    r0i_print_number(out, "phase_seconds", r0i_seconds() - run->phase_start);
-    r0i_print_number(out, "seconds", run->result->seconds);
-    r0i_text_print(out, ",\"results\":[");
-    int count = (int)(run->now - run->result->iterations) + 1; // the one in progress too
-    for (int i = 0; i < count; i++) {
-        if (i) r0i_text_print(out, ",");
-        r0i_print_result(out, &run->result->iterations[i], true);
-    }
-    r0i_text_print(out, "]}");
-}
-
-enum { R0I_CHECKPOINT_ARRAYS = 5 };
-
-// What a checkpoint holds; the last three only inside a phase.
-// Writing and reading share this list, so a checkpoint is read back into what it was written from.
-static int r0i_checkpoint_arrays(r0i_evolution *run, r0i_array arrays[R0I_CHECKPOINT_ARRAYS])
-{
-    int count = 0;
-    arrays[count].name = "challenger", arrays[count++].flat = &run->challenger->parameters;
-    arrays[count].name = "solver", arrays[count++].flat = &run->solver->parameters;
-    if (!run->trainer) return count;
-    arrays[count].name = "reference", arrays[count++].flat = &run->reference->parameters;
-    arrays[count].name = "adamw.m", arrays[count++].flat = &run->trainer->m;
-    arrays[count].name = "adamw.v", arrays[count++].flat = &run->trainer->v;
-    return count;
-}
-
-// The older ones are pruned only after the new one stands under its name.
-//
-// Sizes: two models, and within a phase the reference and two moments: five arrays of float32, 20 bytes per weight.
-static r0_status r0i_run_checkpoint(r0i_evolution *run)
-{
-    r0i_text state = {run->context, NULL, 0, 0, false}, metadata = {run->context, NULL, 0, 0, false};
-    r0i_array arrays[R0I_CHECKPOINT_ARRAYS];
+    if (model->base) return r0i_adapter_save(model, folder);
+    r0i_arena arena = {model->context, NULL};
     char *path = NULL;
-    r0i_state_print(run, &state);
-    r0_status status = r0i_text_status(&state);
-    if (!status) {
-        r0_span text = {state.data, state.size};
-        r0i_text_print(&metadata, "{\"r0_state\":");
-        r0i_json_write_string(&metadata, text);
-        r0i_text_print(&metadata, "}");
-        status = r0i_text_status(&metadata);
-    }
-    if (!status) status = r0i_checkpoint_path(run->context, run->desc->run_folder, ++run->checkpoint_number, &path);
-    if (!status)
-        status = r0i_arrays_write(run->solver, path, arrays, r0i_checkpoint_arrays(run, arrays), metadata.data);
-    if (!status) status = r0i_checkpoint_prune(run->context, run->desc->run_folder, 2, NULL, NULL);
-    run->last_checkpoint = r0i_seconds();
-    r0i_free(run->context, path);
-    r0i_text_free(&state);
-    r0i_text_free(&metadata);
+    R0I_TRY(r0i_folder_create(model->context, folder));
+    R0I_TRY(r0i_config_write(model->context, folder, &model->config));
+    r0_status status = r0i_path_join(model->context, folder, "model.safetensors", &path);
+    if (!status) status = r0i_model_save_weights(model, path, &arena);
+    r0i_arena_free(&arena);
+    r0i_free(model->context, path);
     return status;
-}
-
-// Clocks are restored as differences: seconds spent before the stop count, the time between does not.
-// Iteration, phase and results must be there; counters that an older version did not write begin at 0.
-static r0_status r0i_state_read(r0i_evolution *run, const r0_json *state)
-{
-    const r0_json *results = r0_json_get(state, "results");
-    run->iteration = r0i_json_get_int(state, "iteration", -1);
-    run->phase = (r0i_phase)r0i_json_get_int(state, "phase", -1);
-    run->step = r0i_json_get_int(state, "step", 0);
-    run->metrics_bytes = r0i_json_get_whole(state, "metrics_bytes", 0);
-    run->timings_bytes = r0i_json_get_whole(state, "timings_bytes", 0);
-    run->length_sum = r0_json_get_number(state, "length_sum", 0);
-    run->length_count = r0i_json_get_whole(state, "length_count", 0);
-    run->labels_known = r0i_json_get_whole(state, "labels_known", 0);
-    run->labels_right = r0i_json_get_whole(state, "labels_right", 0);
-    run->iteration_seconds = r0_json_get_number(state, "iteration_seconds", 0);
-    run->phase_generated = r0i_json_get_whole(state, "phase_generated", 0);
-    run->phase_trained = r0i_json_get_whole(state, "phase_trained", 0);
-    run->phase_start = r0i_seconds() - r0_json_get_number(state, "phase_seconds", 0);
-    run->result->seconds = r0_json_get_number(state, "seconds", 0);
-    if (run->iteration < 0 || run->phase < 0 || run->phase > R0I_PHASE_EVALUATION || !results || !results->count ||
-        results->count > R0_MAX_ITERATIONS + 1)
-        return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: the checkpoint's state is not one of this version",
-                        run->desc->run_folder);
-    for (size_t i = 0; i < results->count; i++) r0i_result_read(&results->items[i], &run->result->iterations[i]);
-    run->result->count = (int)results->count;
-    run->now = &run->result->iterations[results->count - 1];
-    return R0_OK;
-}
-
-// trainer_steps < 0 says that no phase was in progress: no trainer, no reference to restore.
-static r0_status r0i_state_restore(r0i_evolution *run, const r0i_safetensors *file, int64_t trainer_steps)
-{
-    r0i_array arrays[R0I_CHECKPOINT_ARRAYS];
-    if (trainer_steps >= 0) {
-        R0I_TRY(r0i_phase_trainer(run, run->phase == R0I_PHASE_CHALLENGER ? r0i_proposer(run) : run->solver));
-        run->trainer->steps = trainer_steps;
-    }
-    return r0i_arrays_read(run->solver, file, arrays, r0i_checkpoint_arrays(run, arrays));
-}
-
-// Cuts a jsonl file back to what the checkpoint knew of it.
-// The lines beyond belong to steps that will be done again.
-static r0_status r0i_run_cut(r0i_evolution *run, const char *name, int64_t bytes)
-{
-    r0i_text path = {run->context, NULL, 0, 0, false};
-    r0_status status = r0i_run_path(run, &path, name);
-    if (!status && (bytes || r0i_file_exists(path.data))) status = r0i_file_truncate(run->context, path.data, bytes);
-    r0i_text_free(&path);
-    return status;
-}
-
-// Order matters: weights and position first, then the journals are cut to them, then the kept questions are
-// read.
-static r0_status r0i_run_resume(r0i_evolution *run)
-{
-    r0i_safetensors *file = NULL;
-    r0_json *state = NULL;
-    int64_t number = 0;
-    R0I_TRY(r0i_checkpoint_newest(run->context, run->desc->run_folder, &file, &number));
-    if (!file) { // it was stopped before the first one: start again
-        R0I_TRY(r0i_run_cut(run, "metrics.jsonl", 0));
-        R0I_TRY(r0i_run_cut(run, "timings.jsonl", 0));
-        return r0i_run_first(run);
-    }
-    run->checkpoint_number = (int)number;
-    r0_span text = r0_json_get_text(r0i_safetensors_metadata(file), "r0_state");
-    r0_status status = r0_json_parse(run->context, "checkpoint state", text, &state);
-    if (!status) status = r0i_state_read(run, state);
-    if (!status) status = r0i_state_restore(run, file, r0i_json_get_whole(state, "trainer_steps", -1));
-    r0_json_destroy(run->context, state);
-    r0i_safetensors_close(file);
-    if (!status) status = r0i_run_cut(run, "metrics.jsonl", run->metrics_bytes);
-    if (!status) status = r0i_run_cut(run, "timings.jsonl", run->timings_bytes);
-    if (!status && (run->phase == R0I_PHASE_SOLVER || run->phase == R0I_PHASE_EVALUATION)) status = r0i_kept_load(run);
-    return status;
-}
-
-// -- moving on --
-
-// After every roll-out: progress, a checkpoint when one is due, and the chance to stop.
-// By the clock, not by steps: a tiny model's steps take tenths of a second, a large one's minutes, and a
-// checkpoint should cost little beside the work that it saves. A request to stop writes one first, so
-// nothing is lost.
-// The order matters: step++ comes before the checkpoint, so that the step is not done twice after a resume.
-static r0_status r0i_run_step_done(r0i_evolution *run)
-{
-    double every = run->desc->checkpoint_seconds == 0 ? 5 : run->desc->checkpoint_seconds;
-    run->step++;
-    r0i_progress_step(run->context, 1);
-    bool stop = run->context->desc.cancel && run->context->desc.cancel(run->context->desc.user);
-    if (stop || r0i_seconds() - run->last_checkpoint >= every) R0I_TRY(r0i_run_checkpoint(run));
-    return stop ? r0i_fail(run->context, R0_ERROR_CANCELLED, "stopped on request; %s can be resumed",
-                           run->desc->run_folder)
-                : R0_OK;
-}
-
-// Seconds differ from run to run, so they are kept out of metrics.jsonl, which must not.
-static r0_status r0i_run_timing(r0i_evolution *run)
-{
-    static const char *const names[] = {"base", "challenger", "curation", "solver", "evaluation"};
-    r0i_text line = r0i_metrics_line(run, names[run->phase]);
-    double seconds = r0i_seconds() - run->phase_start;
-    r0i_print_number(&line, "seconds", seconds);
-    r0i_text_print(&line, ",\"generated_tokens\":%lld,\"trained_tokens\":%lld}", (long long)run->phase_generated,
-                   (long long)run->phase_trained);
-    run->now->generated_tokens += run->phase_generated;
-    run->now->trained_tokens += run->phase_trained;
-    return r0i_run_append(run, "timings.jsonl", &line, &run->timings_bytes);
-}
-
-// Ends the phase in progress: its timing is written, its optimiser goes.
-// The optimizer's moments end with the phase: the next one starts from m = v = 0, as both presets of the
-// authors do.
-static r0_status r0i_run_close_phase(r0i_evolution *run)
-{
-    R0I_TRY(r0i_run_timing(run));
-    r0_trainer_destroy(run->trainer);
-    run->trainer = NULL;
-    run->phase_generated = run->phase_trained = 0;
-    return R0_OK;
-}
-
-// A checkpoint at every change of phase: the one place where the optimizer's state is gone and need not be
-// stored.
-static r0_status r0i_run_enter_phase(r0i_evolution *run, r0i_phase phase)
-{
-    run->phase = phase;
-    run->step = 0;
-    run->phase_start = r0i_seconds();
-    return r0i_run_checkpoint(run);
-}
-
-// Timing belongs to the phase that ends, the checkpoint to the one that begins.
-static r0_status r0i_run_advance(r0i_evolution *run, r0i_phase next)
-{
-    R0I_TRY(r0i_run_close_phase(run));
-    return r0i_run_enter_phase(run, next);
-}
-
-// The next iteration begins: its record is empty.
-static void r0i_run_next(r0i_evolution *run)
-{
-    run->iteration++;
-    run->iteration_start = r0i_seconds();
-    run->iteration_seconds = 0;
-    run->length_sum = 0;
-    run->length_count = run->labels_known = run->labels_right = 0;
-    if (run->iteration > run->config.iterations) return;
-    run->now = &run->result->iterations[run->result->count++];
-    memset(run->now, 0, sizeof *run->now);
-    run->now->iteration = run->iteration;
-    run->now->label_accuracy = -1;
-}
-
-// The base's evaluation ends here too, as iteration 0: the next is iteration 1, from its challenger phase.
-static r0_status r0i_run_iteration_done(r0i_evolution *run)
-{
-    R0I_TRY(r0i_run_close_phase(run));
-    run->now->length = run->length_count ? run->length_sum / (double)run->length_count : 0;
-    run->now->seconds = run->iteration_seconds + r0i_seconds() - run->iteration_start;
-    run->result->seconds += run->now->seconds;
-    if (run->desc->on_iteration) run->desc->on_iteration(run->desc->user, run->now);
-    R0I_TRY(r0i_run_write_summary(run));
-    r0i_run_next(run);
-    return r0i_run_enter_phase(run, R0I_PHASE_CHALLENGER);
 }
 
 // >>vulkan
