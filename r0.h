@@ -65,13 +65,15 @@
 //   >>evaluate      pass@k, majority@k, bootstrap intervals, paired tests
 //   >>run           the config by name, the run folder, checkpoints, resume, the plan
 //   >>equivalence   when two answers are the same
+//   >>context       opening a context: memory, threads, device
 //   >>ops           the CPU reference of every op, plain
-//   >>kernels       the fast CPU versions
+//   >>kernels       the fast CPU versions, and the CPU device
 //   >>text          spans, characters, words, hashes
 //   >>tokenizer     text to tokens and back; chat templates
 //   >>json          bounded JSON, read and written
 //   >>checkpoint    safetensors
-//   >>model         shapes, weights, model folders
+//   >>model         weights in memory
+//   >>folders       model folders: config.json, weights, adapters
 //   >>vulkan        loader, device, memory, pipelines, recording, ops
 //   >>platform      memory, errors, random numbers, threads, files
 //   >>spirv         generated: the compiled shaders
@@ -1550,6 +1552,11 @@ static void r0i_random_shuffle(r0i_key key, int32_t *values, size_t count); // F
 typedef void (*r0i_work_fn)(void *user, int64_t begin, int64_t end);
 static void r0i_parallel(r0_context *context, int64_t count, int64_t grain, r0i_work_fn work, void *user);
 
+static int r0i_core_count(void);
+static r0_status r0i_pool_create(r0_context *context);
+static void r0i_pool_destroy(r0_context *context);
+static void *r0i_default_resize(void *user, void *pointer, size_t old_size, size_t new_size);
+
 // -- files and time (>>platform) --
 
 static double r0i_seconds(void);                                                    // monotonic clock
@@ -2026,6 +2033,11 @@ static void r0i_sum_squares(r0i_device *device, r0i_view partial, r0i_view x, ui
 static void r0i_grad_norm(r0i_device *device, r0i_view clip, r0i_view partial, uint32_t count, float max_norm);
 static void r0i_fill(r0i_device *device, r0i_view y, uint32_t count, float value);
 static void r0i_scale(r0i_device *device, r0i_view y, uint32_t count, float value);
+
+// What the processor offers (>>kernels).
+typedef enum r0i_cpu_level { R0I_CPU_REFERENCE, R0I_CPU_BASE, R0I_CPU_AVX2, R0I_CPU_AVX512 } r0i_cpu_level;
+static r0i_cpu_op_fn r0i_cpu_fastest(r0i_cpu_level level, r0i_op op);
+enum { R0I_GRAIN_WORK = 100000 }; // flops below which an op is not worth a second thread
 
 // -- the model --
 
@@ -5998,223 +6010,6 @@ R0_API r0_status r0_lora_merge(r0_model *model)
     for (size_t i = 0; i < model->base->tensor_count; i++)
         if (model->lora[i].a) R0I_TRY(r0i_lora_merge_layer(model, &model->base->tensors[i], &model->lora[i]));
     return R0_OK;
-}
-
-// -- folders, in the format of PEFT --
-
-// This file makes a folder an adapter, whatever else is in it. A path too long for `path` is left for the loading to
-// complain about.
-static bool r0i_is_adapter(const char *folder)
-{
-    char path[4096];
-    int size = snprintf(path, sizeof path, "%s/adapter_config.json", folder);
-    return size > 0 && (size_t)size < sizeof path && r0i_file_exists(path);
-}
-
-// The targets that occur, in the order of r0i_lora_targets, so that the same adapter writes the same bytes.
-static void r0i_adapter_print_config(const r0_model *model, r0i_text *out)
-{
-    unsigned used = 0;
-    for (size_t i = 0; i < model->base->tensor_count; i++)
-        if (model->lora[i].a) used |= 1u << r0i_lora_target_of(&model->base->tensors[i]);
-    r0i_text_print(out, "{\n  \"base_model_name_or_path\": ");
-    r0i_json_write_string(out, r0i_span_of(model->base_name));
-    r0i_text_print(out, ",\n  \"bias\": \"none\",\n  \"fan_in_fan_out\": false,\n  \"inference_mode\": true,\n"
-                        "  \"lora_alpha\": ");
-    r0i_json_write_number(out, (double)model->lora_desc.alpha);
-    r0i_text_print(out, ",\n  \"lora_dropout\": 0.0,\n  \"modules_to_save\": null,\n  \"peft_type\": \"LORA\",\n"
-                        "  \"r\": %d,\n  \"target_modules\": [", model->lora_desc.rank);
-    for (size_t i = 0, first = 1; i < R0I_COUNT(r0i_lora_targets); i++)
-        if (used >> i & 1) r0i_text_print(out, "%s\"%s\"", first ? "" : ", ", r0i_lora_targets[i]), first = 0;
-    r0i_text_print(out, "],\n  \"task_type\": \"CAUSAL_LM\",\n  \"use_dora\": false,\n  \"use_rslora\": %s\n}\n",
-                   model->lora_desc.rank_stabilised ? "true" : "false");
-}
-
-// Weights first: the configuration is what makes the folder an adapter, so it never stands there without them.
-static r0_status r0i_adapter_save(r0_model *model, const char *folder)
-{
-    r0_context *context = model->context;
-    r0i_arena arena = {context, NULL};
-    r0i_text config = {context, NULL, 0, 0, false};
-    char *path[2] = {NULL, NULL};
-    R0I_TRY(r0i_folder_create(context, folder));
-    r0_status status = r0i_path_join(context, folder, "adapter_model.safetensors", &path[0]);
-    if (!status) status = r0i_path_join(context, folder, "adapter_config.json", &path[1]);
-    if (!status) status = r0i_model_save_weights(model, path[0], &arena);
-    r0i_adapter_print_config(model, &config);
-    if (!status) status = r0i_text_status(&config);
-    if (!status) status = r0i_file_write_atomic(context, path[1], config.data, config.size);
-    r0i_free(context, path[0]);
-    r0i_free(context, path[1]);
-    r0i_text_free(&config);
-    r0i_arena_free(&arena);
-    return status;
-}
-
-// What would change the result, and that R0 does not compute. PEFT writes all of its fields, used or not, so that a
-// field is there says nothing: null, false and an empty list mean "not used", anything else is refused by name. A field
-// that is not in this list is taken to be harmless (dropout, how A and B were started).
-static r0_status r0i_adapter_refuse(r0_context *context, const char *path, const r0_json *config)
-{
-    static const struct { const char *name, *why; } fields[] = {
-        {"use_dora", "DoRA"},
-        {"fan_in_fan_out", "turned weights"},
-        {"modules_to_save", "whole modules beside the adapter"},
-        {"rank_pattern", "ranks that differ by layer"},
-        {"alpha_pattern", "alphas that differ by layer"},
-        {"layer_replication", "repeated layers"},
-        {"use_qalora", "QA-LoRA"},
-        {"lora_bias", "biases of B"},
-        {"trainable_token_indices", "trained tokens"},
-        {"target_parameters", "parameters that are no linear layer"},
-        {"alora_invocation_tokens", "activated LoRA"},
-        {"arrow_config", "Arrow routing"},
-        {"kasa_config", "KaSA"},
-        {"use_bdlora", "BD-LoRA"},
-    };
-    for (size_t i = 0; i < R0I_COUNT(fields); i++) {
-        const r0_json *field = r0_json_get(config, fields[i].name);
-        bool list = field && (field->type == R0_JSON_ARRAY || field->type == R0_JSON_OBJECT);
-        if (field && field->type != R0_JSON_NULL && field->type != R0_JSON_FALSE && (!list || field->count))
-            return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: %s (%s) is not supported", path, fields[i].name,
-                            fields[i].why);
-    }
-    r0_span bias = r0_json_get_text(config, "bias"), type = r0_json_get_text(config, "peft_type");
-    if (bias.size && strcmp(bias.data, "none"))
-        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: bias \"%s\" is not supported, only \"none\"", path,
-                        bias.data);
-    if (!type.size || strcmp(type.data, "LORA"))
-        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: peft_type \"%s\" is not supported, only \"LORA\"", path,
-                        type.size ? type.data : "");
-    return R0_OK;
-}
-
-// lora_alpha 8 is PEFT's default. target_modules is not read: it may be a pattern, and the names of the tensors in the
-// file say the same without one (r0i_adapter_has).
-static r0_status r0i_adapter_parse(r0_context *context, const char *path, const r0_json *config, r0_lora_desc *desc)
-{
-    R0I_TRY(r0i_adapter_refuse(context, path, config));
-    double rank = r0_json_get_number(config, "r", 0), alpha = r0_json_get_number(config, "lora_alpha", 8);
-    const r0_json *stabilised = r0_json_get(config, "use_rslora");
-    if (!(rank >= 1 && rank <= 4096) || rank != floor(rank))
-        return r0i_fail(context, R0_ERROR_FORMAT, "%s: r %g is not a whole number within 1..4096", path, rank);
-    if (!(alpha > 0 && alpha <= 1e6))
-        return r0i_fail(context, R0_ERROR_FORMAT, "%s: lora_alpha %g is not within 0..1e6", path, alpha);
-    desc->rank = (int)rank;
-    desc->alpha = (float)alpha;
-    desc->rank_stabilised = stabilised && stabilised->type == R0_JSON_TRUE;
-    desc->base_name = r0_json_get_text(config, "base_model_name_or_path").data;
-    return R0_OK;
-}
-
-// A layer is adapted when the file has its A. That its B is there too, and that both have the shapes of this base, is
-// for r0i_model_read to check.
-static bool r0i_adapter_has(const void *user, const r0i_tensor *layer)
-{
-    char name[128];
-    int stem = (int)(strlen(layer->name) - strlen(".weight"));
-    if (r0i_lora_target_of(layer) < 0) return false;
-    snprintf(name, sizeof name, "base_model.model.%.*s.lora_A.weight", stem, layer->name);
-    return r0i_safetensors_find((const r0i_safetensors *)user, name) != NULL;
-}
-
-// The tensors are counted: one that no linear layer of the base claims (of an adapted embedding, or of a deeper model)
-// would otherwise be left out, and the adapter compute something else than it was trained to. After an error *model may
-// be there, half read: the caller destroys it.
-static r0_status r0i_adapter_read(r0_model *base, const char *folder, const r0_lora_desc *desc, r0_model **model)
-{
-    r0_context *context = base->context;
-    r0i_safetensors *file = NULL;
-    char *path = NULL;
-    r0_status status = r0i_path_join(context, folder, "adapter_model.safetensors", &path);
-    if (!status) status = r0i_safetensors_open(context, path, &file);
-    if (!status) status = r0i_lora_allocate(base, desc, r0i_adapter_has, file, model);
-    if (!status && (*model)->tensor_count != r0i_safetensors_count(file))
-        status = r0i_fail(context, R0_ERROR_UNSUPPORTED,
-                          "%s: %zu tensors, but only %zu belong to linear layers of this base: not supported",
-                          path, r0i_safetensors_count(file), (*model)->tensor_count);
-    if (!status) status = r0i_model_read(*model, file);
-    if (file) r0i_safetensors_close(file);
-    r0i_free(context, path);
-    return status;
-}
-
-// Reads adapter_config.json; the texts of `desc` live as long as *config.
-static r0_status r0i_adapter_config(r0_context *context, const char *folder, r0_json **config, r0_lora_desc *desc)
-{
-    char *path = NULL;
-    char *data = NULL;
-    size_t size = 0;
-    *config = NULL;
-    memset(desc, 0, sizeof *desc);
-    r0_status status = r0i_path_join(context, folder, "adapter_config.json", &path);
-    if (!status) status = r0i_file_read(context, path, &data, &size);
-    r0_span text = {data, size};
-    if (!status) status = r0_json_parse(context, path, text, config);
-    if (!status) status = r0i_adapter_parse(context, path, *config, desc);
-    r0i_free(context, data);
-    r0i_free(context, path);
-    return status;
-}
-
-R0_API r0_status r0_lora_load(r0_model *base, const char *folder, r0_model **model)
-{
-    r0_json *config;
-    r0_lora_desc desc;
-    *model = NULL;
-    r0_status status = r0i_adapter_config(base->context, folder, &config, &desc);
-    if (!status) status = r0i_adapter_read(base, folder, &desc, model);
-    r0_json_destroy(base->context, config);
-    if (status) {
-        r0_model_destroy(*model);
-        *model = NULL;
-    }
-    return status;
-}
-
-// The base's folder: as it is written, or else seen from the adapter's folder.
-static r0_status r0i_adapter_base(r0_context *context, const char *folder, const char *name, char **path)
-{
-    char *config = NULL;
-    *path = NULL;
-    r0_status status = r0i_path_join(context, name, "config.json", &config);
-    bool here = !status && r0i_file_exists(config);
-    r0i_free(context, config);
-    config = NULL;
-    if (!status) status = r0i_path_join(context, here ? "" : folder, name, path);
-    if (!status && !here) status = r0i_path_join(context, *path, "config.json", &config);
-    if (!status && !here && !r0i_file_exists(config))
-        status = r0i_fail(context, R0_ERROR_FILE,
-                          "%s/adapter_config.json: base_model_name_or_path \"%s\" is no model folder, neither from "
-                          "here nor from the adapter's folder: write the base's folder there, or give both "
-                          "(r0 merge --base, r0_lora_load)",
-                          folder, name);
-    r0i_free(context, config);
-    return status;
-}
-
-// An adapter by itself: its base is opened with it, in the format `dtype`, and belongs to it from then on (owns_base).
-// Where that fails both are destroyed here, the adapter first: it points into the base.
-static r0_status r0i_adapter_open(r0_context *context, const char *folder, const char *dtype, r0_model **model)
-{
-    r0_json *config;
-    r0_lora_desc desc;
-    r0_model *base = NULL;
-    char *path = NULL;
-    r0_status status = r0i_adapter_config(context, folder, &config, &desc);
-    if (!status) status = r0i_adapter_base(context, folder, desc.base_name ? desc.base_name : "", &path);
-    if (!status) status = r0_model_load_as(context, path, dtype, &base);
-    if (!status) status = r0i_adapter_read(base, folder, &desc, model);
-    if (!status) {
-        (*model)->owns_base = true;
-    } else {
-        r0_model_destroy(*model);
-        r0_model_destroy(base);
-        *model = NULL;
-    }
-    r0_json_destroy(context, config);
-    r0i_free(context, path);
-    return status;
 }
 
 // >>tasks
@@ -12964,6 +12759,131 @@ R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred
     return r0_answer_equal_places(context, gold, pred, mode, 6, verdict);
 }
 
+// >>context
+//
+// Opening a context: its memory, its threads and its device.
+
+static void r0i_device_destroy(r0i_device *device)
+{
+    if (device) device->functions->destroy(device);
+}
+
+#ifndef R0_NO_VULKAN
+// "auto" means a real GPU where there is one that works, else the CPU: a CPU that plays GPU is slower than the CPU
+// device.
+static r0_status r0i_device_open_auto(r0_context *context)
+{
+    if (r0i_vk_has_gpu()) {
+        if (!r0i_vk_device_create(context, -1, NULL, &context->device)) return R0_OK;
+        r0i_log(context, R0_LOG_WARNING, "device: the GPU cannot be used, taking the CPU: %s", context->error);
+        context->error[0] = 0;
+    }
+    return r0i_cpu_device_create(context, &context->device);
+}
+#endif
+
+// "cpu", "vulkan", "vulkan:N" or "auto".
+static r0_status r0i_device_open(r0_context *context)
+{
+    const char *name = context->desc.device ? context->desc.device : "auto";
+    if (context->desc.vulkan.device) name = context->desc.device ? context->desc.device : "vulkan";
+    if (!strcmp(name, "cpu")) return r0i_cpu_device_create(context, &context->device);
+#ifndef R0_NO_VULKAN
+    if (!strcmp(name, "auto")) return r0i_device_open_auto(context);
+    if (!strcmp(name, "vulkan")) return r0i_vk_device_create(context, -1, NULL, &context->device);
+    if (context->desc.vulkan.device)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "device: \"%s\", but the descriptor brings a Vulkan device",
+                        name);
+    if (!strncmp(name, "vulkan:", 7)) {
+        char *end;
+        long index = strtol(name + 7, &end, 10);
+        if (end != name + 7 && !*end && index >= 0 && index < 1000)
+            return r0i_vk_device_create(context, (int)index, NULL, &context->device);
+        if (name[7]) return r0i_vk_device_create(context, -1, name + 7, &context->device);
+    }
+#else
+    if (!strcmp(name, "auto")) return r0i_cpu_device_create(context, &context->device);
+    if (!strncmp(name, "vulkan", 6))
+        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "device: \"%s\": built without Vulkan", name);
+#endif
+    return r0i_fail(context, R0_ERROR_ARGUMENT, "device: \"%s\" is none of auto, cpu, vulkan, vulkan:N, vulkan:NAME",
+                    name);
+}
+
+// Threads come before the device: the CPU device's name tells how many there are.
+// The canaries are the first and last fields of the descriptor: a struct on the stack that was not zeroed, or that was
+// compiled against another version of this header, is likely to have something there.
+static r0_status r0i_context_start(r0_context *context)
+{
+    if (context->desc.begin_canary || context->desc.end_canary)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_context_desc: not zero-initialised (use R0_ZERO)");
+    if (context->desc.threads < 0 || context->desc.threads > 1024)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "threads: %d is not within 0..1024", context->desc.threads);
+    if (context->desc.cache_bytes < 0)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "cache_bytes: %lld is below 0",
+                        (long long)context->desc.cache_bytes);
+    context->threads = context->desc.threads ? context->desc.threads : R0I_MIN(r0i_core_count(), 1024);
+    R0I_TRY(r0i_pool_create(context));
+    return r0i_device_open(context);
+}
+
+// The context itself is allocated by the user's function directly: r0i_alloc needs a context. When anything
+// else fails, the context stays, so that r0_error can say why.
+R0_API r0_status r0_context_create(const r0_context_desc *desc, r0_context **context)
+{
+    r0_context_desc zero = R0_ZERO, used = desc ? *desc : zero;
+    if (!used.resize) used.resize = r0i_default_resize;
+    *context = (r0_context *)used.resize(used.user, NULL, 0, sizeof(r0_context));
+    if (!*context) return R0_ERROR_MEMORY;
+    memset(*context, 0, sizeof **context);
+    (*context)->desc = used;
+    return r0i_context_start(*context);
+}
+
+// In the reverse order of creation.
+R0_API void r0_context_destroy(r0_context *context)
+{
+    if (!context) return;
+    r0i_device_destroy(context->device);
+    r0i_pool_destroy(context);
+    r0_context_desc desc = context->desc;
+    desc.resize(desc.user, context, sizeof(r0_context), 0);
+}
+
+// A snapshot: bytes now and the most there were since the last reset.
+R0_API void r0_memory(const r0_context *context, r0_memory_report *report)
+{
+    memset(report, 0, sizeof *report);
+    report->host.bytes = context->bytes, report->host.peak_bytes = context->peak_bytes;
+    const r0i_device *device = context->device;
+    if (!device) return;
+    report->buffers.bytes = device->bytes, report->buffers.peak_bytes = device->peak_bytes;
+    memcpy(report->purposes, device->purposes, sizeof report->purposes);
+    report->reserved = device->is_cpu ? report->buffers : device->reserved;
+    report->allocations = device->allocations;
+}
+
+// What lives now stays counted: a peak is never below it.
+R0_API void r0_memory_reset_peaks(r0_context *context)
+{
+    r0i_device *device = context->device;
+    context->peak_bytes = context->bytes;
+    if (!device) return;
+    device->peak_bytes = device->bytes;
+    device->reserved.peak_bytes = device->reserved.bytes;
+    for (int i = 0; i < R0_MEMORY_COUNT; i++) device->purposes[i].peak_bytes = device->purposes[i].bytes;
+}
+
+R0_API const char *r0_device_kernels(const r0_context *context)
+{
+    return context && context->device ? context->device->kernels : "";
+}
+
+R0_API const char *r0_device_name(const r0_context *context)
+{
+    return context && context->device ? context->device->name : "";
+}
+
 // >>ops
 //
 // What a device is asked to do, and how a plain CPU does it. The ops are few and dumb: arrays in, arrays out. Here
@@ -14340,132 +14260,6 @@ static void r0i_cpu_scale(const void *args, void *const *b, int64_t begin, int64
     R0I_ARGS(count);
     R0I_OUT(y, 0);
     for (int64_t i = begin; i < end; i++) y[i] *= a->value;
-}
-
-// -- the CPU device: ops run at once, split over the context's threads --
-
-// A device's memory is the host's here, and nothing is deferred: writes and copies are memcpy, finish has nothing to
-// wait for, and an error in the order of calls cannot hide behind a queue. That makes it the device to debug on.
-static r0_status r0i_cpu_buffer_create(r0i_device *device, r0i_buffer *buffer)
-{
-    buffer->host = r0i_alloc(device->context, buffer->size, 1);
-    return buffer->host ? R0_OK : R0_ERROR_MEMORY;
-}
-
-static void r0i_cpu_buffer_destroy(r0i_device *device, r0i_buffer *buffer)
-{
-    r0i_free(device->context, buffer->host);
-}
-
-static void r0i_cpu_write(r0i_device *device, r0i_view to, const void *from)
-{
-    (void)device;
-    memcpy((char *)to.buffer->host + to.offset, from, to.size);
-}
-
-static r0_status r0i_cpu_read(r0i_device *device, r0i_view from, void *to)
-{
-    memcpy(to, (const char *)from.buffer->host + from.offset, from.size);
-    return device->status;
-}
-
-static void r0i_cpu_copy(r0i_device *device, r0i_view to, r0i_view from)
-{
-    (void)device;
-    memcpy((char *)to.buffer->host + to.offset, (const char *)from.buffer->host + from.offset, to.size);
-}
-
-static r0_status r0i_cpu_finish(r0i_device *device)
-{
-    return device->status;
-}
-
-// Dispatch. The level is asked of the processor once per op and not stored: there is no global state to store it in,
-// and the question costs nothing beside an op. Tests name a level instead (r0i_cpu_run_at), to hold every one
-// that the machine has against the references.
-// What the processor offers (>>kernels).
-typedef enum r0i_cpu_level { R0I_CPU_REFERENCE, R0I_CPU_BASE, R0I_CPU_AVX2, R0I_CPU_AVX512 } r0i_cpu_level;
-static r0i_cpu_level r0i_cpu_best_level(void);
-static const char *r0i_cpu_level_name(r0i_cpu_level level);
-static r0i_cpu_op_fn r0i_fast_op(r0i_cpu_level level, r0i_op op); // NULL: the reference is all there is
-static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op, const void *args, void *const *b);
-static r0i_cpu_op_fn r0i_cpu_fastest(r0i_cpu_level level, r0i_op op);
-enum { R0I_GRAIN_WORK = 100000 }; // flops below which an op is not worth a second thread
-
-// One op on the CPU: the fast version where there is one, the reference else.
-// The context of one call for r0i_parallel, on the caller's stack: the call returns when all parts are done.
-typedef struct r0i_cpu_call {
-    r0i_cpu_op_fn run;
-    const void *args;
-    void *operands[R0I_MAX_OPERANDS];
-} r0i_cpu_call;
-
-// From the X-macro, so an op without a reference does not compile.
-static r0i_cpu_op_fn r0i_cpu_reference(r0i_op op)
-{
-    static const r0i_cpu_op_fn functions[R0I_OP_COUNT] = {
-#define R0I_X(name, args, buffers, written, items, work) r0i_cpu_##name,
-        R0I_OPS(R0I_X)
-#undef R0I_X
-    };
-    return functions[op];
-}
-
-static r0i_cpu_op_fn r0i_cpu_fastest(r0i_cpu_level level, r0i_op op)
-{
-    r0i_cpu_op_fn fast = r0i_fast_op(level, op);
-    return fast ? fast : r0i_cpu_reference(op);
-}
-
-// A thread gets a run of items. No two runs share an output element (rule 1), so threads need no lock, and where the
-// cuts fall shows in no bit.
-static void r0i_cpu_call_part(void *user, int64_t begin, int64_t end)
-{
-    r0i_cpu_call *call = (r0i_cpu_call *)user;
-    call->run(call->args, call->operands, begin, end);
-}
-
-// Waking threads costs microseconds: an op is cut only into parts of R0I_GRAIN_WORK flops or more, by the table's
-// estimate of an item's work. A wrong estimate costs time, never correctness. Matmuls are cut by their own rule, in two
-// directions: a decode has few rows and many columns.
-static void r0i_cpu_run_at(r0i_cpu_level level, r0i_device *device, r0i_op op, const void *args, const r0i_view *views)
-{
-    r0i_op_facts facts = r0i_op_look(op, args);
-    r0i_cpu_call call;
-    call.args = args;
-    for (int i = 0; i < facts.buffers; i++) call.operands[i] = (char *)views[i].buffer->host + views[i].offset;
-    bool matmul = op >= R0I_OP_matmul_nt && op <= R0I_OP_matmul_nt_fused;
-    if (matmul && r0i_fast_matmul(device->context, level, op, args, call.operands)) return; // cuts y its own way
-    call.run = r0i_cpu_fastest(level, op);
-    int64_t grain = (int64_t)(R0I_GRAIN_WORK / (facts.work + 1)) + 1; // items worth a fork
-    r0i_parallel(device->context, facts.items, grain, r0i_cpu_call_part, &call);
-}
-
-static void r0i_cpu_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
-{
-    (void)args_size;
-    r0i_cpu_run_at(r0i_cpu_best_level(), device, op, args, views);
-}
-
-static void r0i_cpu_destroy(r0i_device *device)
-{
-    r0i_free(device->context, device);
-}
-
-static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device)
-{
-    static const r0i_device_functions functions = {
-        r0i_cpu_buffer_create, r0i_cpu_buffer_destroy, r0i_cpu_run,    r0i_cpu_write,
-        r0i_cpu_read,          r0i_cpu_copy,           r0i_cpu_finish, r0i_cpu_destroy,
-    };
-    *device = R0I_NEW(context, r0i_device, 1);
-    if (!*device) return R0_ERROR_MEMORY;
-    (*device)->context = context;
-    (*device)->functions = &functions;
-    (*device)->is_cpu = true;
-    snprintf((*device)->name, sizeof (*device)->name, "cpu (%d threads, %s)", context->threads,
-             r0i_cpu_level_name(r0i_cpu_best_level()));
-    return R0_OK;
 }
 
 // >>kernels
@@ -16477,6 +16271,124 @@ static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op,
     return true;
 }
 
+// -- the CPU device: ops run at once, split over the context's threads --
+
+// A device's memory is the host's here, and nothing is deferred: writes and copies are memcpy, finish has nothing to
+// wait for, and an error in the order of calls cannot hide behind a queue. That makes it the device to debug on.
+static r0_status r0i_cpu_buffer_create(r0i_device *device, r0i_buffer *buffer)
+{
+    buffer->host = r0i_alloc(device->context, buffer->size, 1);
+    return buffer->host ? R0_OK : R0_ERROR_MEMORY;
+}
+
+static void r0i_cpu_buffer_destroy(r0i_device *device, r0i_buffer *buffer)
+{
+    r0i_free(device->context, buffer->host);
+}
+
+static void r0i_cpu_write(r0i_device *device, r0i_view to, const void *from)
+{
+    (void)device;
+    memcpy((char *)to.buffer->host + to.offset, from, to.size);
+}
+
+static r0_status r0i_cpu_read(r0i_device *device, r0i_view from, void *to)
+{
+    memcpy(to, (const char *)from.buffer->host + from.offset, from.size);
+    return device->status;
+}
+
+static void r0i_cpu_copy(r0i_device *device, r0i_view to, r0i_view from)
+{
+    (void)device;
+    memcpy((char *)to.buffer->host + to.offset, (const char *)from.buffer->host + from.offset, to.size);
+}
+
+static r0_status r0i_cpu_finish(r0i_device *device)
+{
+    return device->status;
+}
+
+// Dispatch. The level is asked of the processor once per op and not stored: there is no global state to store it in,
+// and the question costs nothing beside an op. Tests name a level instead (r0i_cpu_run_at), to hold every one
+// that the machine has against the references.
+
+// One op on the CPU: the fast version where there is one, the reference else.
+// The context of one call for r0i_parallel, on the caller's stack: the call returns when all parts are done.
+typedef struct r0i_cpu_call {
+    r0i_cpu_op_fn run;
+    const void *args;
+    void *operands[R0I_MAX_OPERANDS];
+} r0i_cpu_call;
+
+// From the X-macro, so an op without a reference does not compile.
+static r0i_cpu_op_fn r0i_cpu_reference(r0i_op op)
+{
+    static const r0i_cpu_op_fn functions[R0I_OP_COUNT] = {
+#define R0I_X(name, args, buffers, written, items, work) r0i_cpu_##name,
+        R0I_OPS(R0I_X)
+#undef R0I_X
+    };
+    return functions[op];
+}
+
+static r0i_cpu_op_fn r0i_cpu_fastest(r0i_cpu_level level, r0i_op op)
+{
+    r0i_cpu_op_fn fast = r0i_fast_op(level, op);
+    return fast ? fast : r0i_cpu_reference(op);
+}
+
+// A thread gets a run of items. No two runs share an output element (rule 1), so threads need no lock, and where the
+// cuts fall shows in no bit.
+static void r0i_cpu_call_part(void *user, int64_t begin, int64_t end)
+{
+    r0i_cpu_call *call = (r0i_cpu_call *)user;
+    call->run(call->args, call->operands, begin, end);
+}
+
+// Waking threads costs microseconds: an op is cut only into parts of R0I_GRAIN_WORK flops or more, by the table's
+// estimate of an item's work. A wrong estimate costs time, never correctness. Matmuls are cut by their own rule, in two
+// directions: a decode has few rows and many columns.
+static void r0i_cpu_run_at(r0i_cpu_level level, r0i_device *device, r0i_op op, const void *args, const r0i_view *views)
+{
+    r0i_op_facts facts = r0i_op_look(op, args);
+    r0i_cpu_call call;
+    call.args = args;
+    for (int i = 0; i < facts.buffers; i++) call.operands[i] = (char *)views[i].buffer->host + views[i].offset;
+    bool matmul = op >= R0I_OP_matmul_nt && op <= R0I_OP_matmul_nt_fused;
+    if (matmul && r0i_fast_matmul(device->context, level, op, args, call.operands)) return; // cuts y its own way
+    call.run = r0i_cpu_fastest(level, op);
+    int64_t grain = (int64_t)(R0I_GRAIN_WORK / (facts.work + 1)) + 1; // items worth a fork
+    r0i_parallel(device->context, facts.items, grain, r0i_cpu_call_part, &call);
+}
+
+static void r0i_cpu_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
+{
+    (void)args_size;
+    r0i_cpu_run_at(r0i_cpu_best_level(), device, op, args, views);
+}
+
+static void r0i_cpu_destroy(r0i_device *device)
+{
+    r0i_free(device->context, device);
+}
+
+static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device)
+{
+    static const r0i_device_functions functions = {
+        r0i_cpu_buffer_create, r0i_cpu_buffer_destroy, r0i_cpu_run,    r0i_cpu_write,
+        r0i_cpu_read,          r0i_cpu_copy,           r0i_cpu_finish, r0i_cpu_destroy,
+    };
+    *device = R0I_NEW(context, r0i_device, 1);
+    if (!*device) return R0_ERROR_MEMORY;
+    (*device)->context = context;
+    (*device)->functions = &functions;
+    (*device)->is_cpu = true;
+    snprintf((*device)->name, sizeof (*device)->name, "cpu (%d threads, %s)", context->threads,
+             r0i_cpu_level_name(r0i_cpu_best_level()));
+    return R0_OK;
+}
+
 // >>text
 //
 // Small tools for text that the chapters above share: spans, characters, words, hashes and tables of words.
@@ -16494,6 +16406,12 @@ static bool r0i_one_of(char c, const char *set) { return c && strchr(set, c); }
 static bool r0i_span_is(r0_span span, const char *text)
 {
     return span.size == strlen(text) && !memcmp(span.data ? span.data : "", text, span.size);
+}
+
+static r0_span r0i_span_of(const char *text)
+{
+    r0_span span = {text, text ? strlen(text) : 0};
+    return span;
 }
 
 // Begin behind end gives an empty text: scans that meet in the middle need no case of their own.
@@ -17512,12 +17430,6 @@ static r0_status r0i_load_unsupported(r0i_loader *l, const char *what, r0_span v
 {
     return r0i_fail(l->context, R0_ERROR_UNSUPPORTED, "%s: %s \"%.*s\" is not supported", l->path, what,
                     (int)R0I_MIN(value.size, (size_t)60), value.data ? value.data : "");
-}
-
-static r0_span r0i_span_of(const char *text)
-{
-    r0_span span = {text, text ? strlen(text) : 0};
-    return span;
 }
 
 static r0_span r0i_span_keep(r0i_arena *arena, r0_span span) // a copy with a NUL; data NULL: no memory
@@ -19994,18 +19906,6 @@ struct r0i_safetensors {
     size_t count;
 };
 
-// "folder/name"; an empty folder gives the name alone. '/' serves Windows too. The path is released by r0i_free.
-static r0_status r0i_path_join(r0_context *context, const char *folder, const char *name, char **path)
-{
-    r0i_text text = {context, NULL, 0, 0, false};
-    size_t size = strlen(folder);
-    bool closed = !size || folder[size - 1] == '/' || folder[size - 1] == '\\';
-    r0i_text_print(&text, "%s%s%s", folder, closed ? "" : "/", name);
-    *path = text.failed ? NULL : text.data;
-    if (text.failed) r0i_text_free(&text);
-    return *path ? R0_OK : R0_ERROR_MEMORY;
-}
-
 // Whole numbers only, and only those that a double holds exactly.
 // JSON has one type of number. Offsets up to 2^53 (8 PB) are exact in a double; a larger one is refused, not rounded.
 static bool r0i_json_whole(const r0_json *value, int64_t *out)
@@ -20869,6 +20769,379 @@ R0_API r0_status r0_inspect(r0_context *context, const char *path, const r0_insp
 //
 // A model at rest: its shape, its weights in memory, its folder.
 
+// -- weights --
+
+// All weights of a model lie one after another in a flat array; the gradients and AdamW's two moments are arrays of the
+// same layout. So a tensor's place serves all four of them, and what treats all weights equally (the gradient norm,
+// AdamW, copying a model) is one op over each part instead of a walk over some hundred small ones.
+static r0i_view r0i_weight(const r0i_flat *parameters, const r0i_tensor *tensor)
+{
+    size_t size = tensor->format == R0I_FORMAT_REAL ? sizeof(r0i_real) : 2;
+    r0i_view view = {&parameters->parts[tensor->part], tensor->place, (size_t)tensor->rows * tensor->cols * size,
+                     tensor->format};
+    return view;
+}
+
+// The tensor's gradient or moment.
+static r0i_view r0i_slot(const r0i_flat *flat, const r0i_tensor *tensor)
+{
+    r0i_view view = {&flat->parts[tensor->part], tensor->offset * sizeof(r0i_real),
+                     (size_t)tensor->rows * tensor->cols * sizeof(r0i_real), R0I_FORMAT_REAL};
+    return view;
+}
+
+// Whose weights the layers are.
+static r0_model *r0i_root(const r0_model *model)
+{
+    return model->base ? model->base : (r0_model *)(uintptr_t)model;
+}
+
+static void r0i_flat_destroy(r0_context *context, r0i_flat *flat)
+{
+    for (int i = 0; i < flat->count; i++) r0i_buffer_destroy(&flat->parts[i]);
+    r0i_free(context, flat->parts);
+    memset(flat, 0, sizeof *flat);
+}
+
+// As large as the model's parameters, or as its gradients.
+static r0_status r0i_flat_create(const r0_model *model, r0_memory_purpose purpose, r0i_flat *flat)
+{
+    r0_context *context = model->context;
+    flat->parts = R0I_NEW(context, r0i_buffer, model->part_count);
+    r0_status status = flat->parts ? R0_OK : R0_ERROR_MEMORY;
+    for (; !status && flat->count < model->part_count; flat->count++) {
+        const r0i_part_sizes *part = &model->parts[flat->count];
+        if (purpose == R0_MEMORY_PARAMETERS)
+            status = r0i_buffer_create_for(context->device, purpose, part->bytes, 1, &flat->parts[flat->count]);
+        else
+            status = r0i_buffer_create_for(context->device, purpose, part->elements, sizeof(r0i_real),
+                                           &flat->parts[flat->count]);
+        if (status) break;
+    }
+    if (status) r0i_flat_destroy(context, flat);
+    return status;
+}
+
+// Models keep 64 elements of alignment between tensors: 256 bytes, the largest offset alignment Vulkan may ask for.
+// The padding elements start as 0 and have gradient 0, hence moments 0: every op over the flat buffer
+// leaves them 0, and they add nothing to the norm.
+static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uint32_t rows, uint32_t cols,
+                                          r0i_init init)
+{
+    r0i_tensor *tensor = &model->tensors[model->tensor_count++];
+    size_t elements = ((size_t)rows * cols + 63) & ~(size_t)63;
+    if (!model->part_count || (model->parts[model->part_count - 1].elements + elements > (size_t)R0I_PART &&
+                               model->part_count < R0I_MAX_PARTS))
+        model->part_count++;
+    r0i_part_sizes *part = &model->parts[model->part_count - 1];
+    snprintf(tensor->name, sizeof tensor->name, "%s", name);
+    tensor->part = model->part_count - 1;
+    tensor->offset = part->elements;
+    tensor->place = part->bytes;
+    tensor->rows = rows;
+    tensor->cols = cols;
+    tensor->vector = rows == 1;
+    tensor->format = rows > 1 ? model->format : (uint32_t)R0I_FORMAT_REAL;
+    tensor->init = init;
+    size_t size = tensor->format == R0I_FORMAT_REAL ? sizeof(r0i_real) : 2;
+    part->elements += elements;
+    part->bytes += (elements * size + 255) & ~(size_t)255;
+    model->size += elements;
+    return tensor;
+}
+
+static const r0i_tensor *r0i_tensor_place_layer(r0_model *model, int layer, const char *name, int rows, int cols,
+                                                r0i_init init)
+{
+    char full[96];
+    snprintf(full, sizeof full, "model.layers.%d.%s", layer, name);
+    return r0i_tensor_place(model, full, (uint32_t)rows, (uint32_t)cols, init);
+}
+
+// Lays out the tensors of R0I_LAYER_TENSORS in the order of a pass. `per_layer` counts the rows of that
+// list: an upper bound, as an architecture lacks some. A tied head is the embedding under a second name:
+// one tensor, whose gradient receives the contributions of both uses.
+static r0_status r0i_model_layout(r0_model *model)
+{
+    const r0_model_config *c = &model->config;
+    enum { per_layer = 0
+#define R0I_X(field, name, rows, cols, init, exists) +1
+        R0I_LAYER_TENSORS(R0I_X)
+#undef R0I_X
+    };
+    uint32_t vocab = (uint32_t)c->vocab_size, hidden = (uint32_t)c->hidden_size;
+    model->tensors = R0I_NEW(model->context, r0i_tensor, (size_t)c->layers * per_layer + 3);
+    model->layers = R0I_NEW(model->context, r0i_layer, c->layers);
+    if (!model->tensors || !model->layers) return R0_ERROR_MEMORY;
+    model->embedding = r0i_tensor_place(model, "model.embed_tokens.weight", vocab, hidden, R0I_INIT_EMBEDDING);
+    for (int l = 0; l < c->layers; l++) {
+        r0i_layer *layer = &model->layers[l];
+#define R0I_X(field, name, rows, cols, init, exists) \
+    if (exists) layer->field = r0i_tensor_place_layer(model, l, name, rows, cols, R0I_INIT_##init);
+        R0I_LAYER_TENSORS(R0I_X)
+#undef R0I_X
+    }
+    model->final_norm = r0i_tensor_place(model, "model.norm.weight", 1, hidden, R0I_INIT_ONE);
+    model->head = c->tied_embeddings ? model->embedding
+                                     : r0i_tensor_place(model, "lm_head.weight", vocab, hidden, R0I_INIT_LINEAR);
+    return R0_OK;
+}
+
+// Files and callers speak float32. r0i_real is double only under R0_DOUBLE, where finite differences need
+// the digits; then the values are converted on the way.
+static r0_status r0i_write_floats(r0_context *context, r0i_view to, const float *from)
+{
+    size_t count = to.size / sizeof(r0i_real);
+    if (sizeof(r0i_real) == sizeof(float)) {
+        r0i_write(to, from);
+        return R0_OK;
+    }
+    r0i_real *wide = R0I_NEW(context, r0i_real, count);
+    if (!wide) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) wide[i] = (r0i_real)from[i];
+    r0i_write(to, wide);
+    r0i_free(context, wide);
+    return R0_OK;
+}
+
+static r0_status r0i_read_floats(r0_context *context, r0i_view from, float *to)
+{
+    size_t count = from.size / sizeof(r0i_real);
+    if (sizeof(r0i_real) == sizeof(float)) return r0i_read(from, to);
+    r0i_real *wide = R0I_NEW(context, r0i_real, count);
+    if (!wide) return R0_ERROR_MEMORY;
+    r0_status status = r0i_read(from, wide);
+    for (size_t i = 0; i < count; i++) to[i] = (float)wide[i];
+    r0i_free(context, wide);
+    return status;
+}
+
+// All of a tensor's values, to and from its format. Rounding is to the nearest, ties to even; reading is exact.
+static r0_status r0i_tensor_write(r0_model *model, const r0i_tensor *tensor, const float *values)
+{
+    size_t count = (size_t)tensor->rows * tensor->cols;
+    r0i_view view = r0i_weight(&model->parameters, tensor);
+    if (tensor->format == R0I_FORMAT_REAL) return r0i_write_floats(model->context, view, values);
+    uint16_t *halves = R0I_NEW(model->context, uint16_t, count);
+    if (!halves) return R0_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        halves[i] = tensor->format == R0I_FORMAT_BF16 ? r0i_f32_to_bf16(values[i]) : r0i_f32_to_f16(values[i]);
+    r0i_write(view, halves);
+    r0i_free(model->context, halves);
+    return R0_OK;
+}
+
+// `count` values from element `first` on.
+static r0_status r0i_tensor_read(r0_model *model, const r0i_tensor *tensor, size_t first, size_t count, float *values)
+{
+    r0i_view view = r0i_weight(&model->parameters, tensor);
+    if (tensor->format == R0I_FORMAT_REAL)
+        return r0i_read_floats(model->context, r0i_view_part(view, first, count, sizeof(r0i_real)), values);
+    uint16_t *halves = R0I_NEW(model->context, uint16_t, count + 1);
+    if (!halves) return R0_ERROR_MEMORY;
+    size_t odd = first % 2; // views begin at multiples of four bytes
+    r0_status status = r0i_read(r0i_view_part(view, first - odd, count + odd, 2), halves);
+    for (size_t i = 0; i < count; i++)
+        values[i] = (float)r0i_weight_at(halves, tensor->format, i + odd);
+    r0i_free(model->context, halves);
+    return status;
+}
+
+// RoPE's inverse frequency of pair i: theta^(-2i/D). Llama 3 stretches the long wavelengths by `factor`, keeps the
+// short ones, and blends in between (its own release; transformers: modeling_rope_utils.py).
+// `turns` is how many full turns pair i makes within the context that the model was first trained on. Above
+// high_freq_factor turns it stays, below low_freq_factor it is slowed by `factor`, linear in between.
+static double r0i_rope_frequency(const r0_model_config *c, int i)
+{
+    double frequency = pow(c->rope_theta, -2.0 * i / c->head_dim);
+    if (c->rope_scaling.factor <= 0) return frequency;
+    double turns = c->rope_scaling.original_max_positions * frequency / 6.283185307179586;
+    double low = c->rope_scaling.low_freq_factor, high = c->rope_scaling.high_freq_factor;
+    double keep = R0I_MIN(1.0, R0I_MAX(0.0, (turns - low) / (high - low)));
+    return frequency * (keep + (1 - keep) / c->rope_scaling.factor);
+}
+
+// The cos/sin table covers the positions seen so far, in powers of two.
+// Rotary position embedding turns the pair (x_i, x_{i+D/2}) of position p by the angle p f_i:
+//
+//     x_i'       = x_i cos(p f_i) - x_{i+D/2} sin(p f_i)
+//     x_{i+D/2}' = x_{i+D/2} cos(p f_i) + x_i sin(p f_i)
+//
+// Rotations compose, so q'_s . k'_t depends on s - t only. The angles are computed in double: at 10,000
+// radians float32 resolves no better than 1e-3, which would be the error of sine and cosine. A larger table
+// repeats the smaller one's entries exactly, so when it grows is no input of the computation either.
+static r0_status r0i_rope_reserve(r0_model *of, uint32_t positions)
+{
+    r0_model *model = r0i_root(of);
+    if (positions <= model->rope_positions) return R0_OK;
+    uint32_t half = (uint32_t)model->config.head_dim / 2, grown = 64;
+    while (grown < positions) grown *= 2;
+    r0i_real *table = R0I_NEW(model->context, r0i_real, (size_t)grown * half * 2);
+    if (!table) return R0_ERROR_MEMORY;
+    for (uint32_t i = 0; i < half; i++) {
+        double frequency = r0i_rope_frequency(&model->config, (int)i);
+        for (uint32_t p = 0; p < grown; p++) {
+            table[((size_t)p * half + i) * 2] = (r0i_real)cos(p * frequency);
+            table[((size_t)p * half + i) * 2 + 1] = (r0i_real)sin(p * frequency);
+        }
+    }
+    r0i_device *device = model->context->device;
+    r0_status status = device->functions->finish(device); // recorded ops may still read the old table
+    if (!status) {
+        r0i_buffer_destroy(&model->rope);
+        model->rope_positions = 0;
+        status = r0i_buffer_create(device, (size_t)grown * half * 2, sizeof(r0i_real), &model->rope);
+    }
+    if (!status) {
+        r0i_write(r0i_view_all(&model->rope), table);
+        model->rope_positions = grown;
+    }
+    r0i_free(model->context, table);
+    return status;
+}
+
+// Bounds that keep a tensor's size within 64 bits and H D, G D within an int. Grouped-query attention needs
+// H / G whole: query heads h (H/G) ... (h+1) (H/G) - 1 read key/value head h. RoPE turns pairs, so D must
+// be even.
+static r0_status r0i_model_shape_check(r0_context *context, const r0_model_config *c)
+{
+    const struct { const char *name; int value, low, high; } fields[] = {
+        {"vocab_size", c->vocab_size, 2, 1 << 22},    {"hidden_size", c->hidden_size, 1, 1 << 20},
+        {"layers", c->layers, 1, 4096},               {"intermediate_size", c->intermediate_size, 1, 1 << 22},
+        {"heads", c->heads, 1, 4096},                 {"kv_heads", c->kv_heads, 1, c->heads},
+        {"head_dim", c->head_dim, 2, 1024},           {"max_positions", c->max_positions, 1, 1 << 24},
+    };
+    for (size_t i = 0; i < R0I_COUNT(fields); i++)
+        if (fields[i].value < fields[i].low || fields[i].value > fields[i].high)
+            return r0i_fail(context, R0_ERROR_ARGUMENT, "model: %s %d is not within %d..%d", fields[i].name,
+                            fields[i].value, fields[i].low, fields[i].high);
+    if (c->heads % c->kv_heads || c->head_dim % 2)
+        return r0i_fail(context, R0_ERROR_ARGUMENT,
+                        "model: heads %d must be a multiple of kv_heads %d, head_dim %d even", c->heads, c->kv_heads,
+                        c->head_dim);
+    return R0_OK;
+}
+
+// The shape and the layout of a model, without memory for its weights: enough to plan and to write files.
+static r0_status r0i_model_outline(r0_context *context, const r0_model_config *config, uint32_t format,
+                                   r0_model **model)
+{
+    *model = NULL;
+    R0I_TRY(r0i_model_shape_check(context, config));
+    *model = R0I_NEW(context, r0_model, 1);
+    if (!*model) return R0_ERROR_MEMORY;
+    (*model)->context = context;
+    (*model)->config = *config;
+    (*model)->format = format;
+    r0_status status = r0i_model_layout(*model);
+    if (!status) return R0_OK;
+    r0_model_destroy(*model);
+    *model = NULL;
+    return status;
+}
+
+// A model with its memory, and no weights yet.
+static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, uint32_t format,
+                                    r0_model **model)
+{
+    R0I_TRY(r0i_model_outline(context, config, format, model));
+    r0_status status = r0i_flat_create(*model, R0_MEMORY_PARAMETERS, &(*model)->parameters);
+    if (!status) return R0_OK;
+    r0_model_destroy(*model);
+    *model = NULL;
+    return status;
+}
+
+// A linear layer y = x W' over K columns starts with deviation 1 / sqrt(K): then y has the variance of x.
+// The two layers that write to the residual stream (Wo, Wdown) start at half of that, as their outputs add
+// up over 2 L branches. Element i of a tensor is draw i of the tensor's own key: a start depends on the
+// seed alone.
+static void r0i_tensor_start(const r0i_tensor *tensor, r0i_key key, float *values)
+{
+    size_t count = (size_t)tensor->rows * tensor->cols;
+    double deviation = tensor->init == R0I_INIT_EMBEDDING ? .028 : 1 / sqrt((double)tensor->cols);
+    if (tensor->init == R0I_INIT_RESIDUAL) deviation *= .5;
+    for (size_t i = 0; i < count; i++) {
+        if (tensor->init == R0I_INIT_ONE) values[i] = 1;
+        else if (tensor->init == R0I_INIT_ZERO) values[i] = 0;
+        else values[i] = (float)(deviation * r0i_random_normal(key, i));
+    }
+}
+
+// Gives `each` the tensors one by one, with room for their values.
+// One scratch area of the largest tensor's size serves all, so that loading needs little memory beside the
+// model.
+static r0_status r0i_model_each_tensor(r0_model *model, r0i_tensor_fn each, void *user)
+{
+    size_t largest = 0;
+    for (size_t i = 0; i < model->tensor_count; i++)
+        largest = R0I_MAX(largest, (size_t)model->tensors[i].rows * model->tensors[i].cols);
+    float *values = R0I_NEW(model->context, float, largest);
+    r0_status status = values ? R0_OK : R0_ERROR_MEMORY;
+    for (size_t i = 0; !status && i < model->tensor_count; i++) status = each(user, model, i, values);
+    r0i_free(model->context, values);
+    return status;
+}
+
+static r0_status r0i_tensor_create(void *user, r0_model *model, size_t index, float *values)
+{
+    r0i_tensor_start(&model->tensors[index], r0i_key_derive(r0i_key_make(*(const uint64_t *)user), index), values);
+    return r0i_tensor_write(model, &model->tensors[index], values);
+}
+
+R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *config, uint64_t seed, r0_model **model)
+{
+    *model = NULL;
+    R0I_TRY(r0i_model_allocate(context, config, R0I_FORMAT_REAL, model));
+    r0_status status = r0i_model_each_tensor(*model, r0i_tensor_create, &seed);
+    if (!status) return R0_OK;
+    r0_model_destroy(*model);
+    *model = NULL;
+    return status;
+}
+
+// Takes models of one config: size and tensor count are a cheap check, no proof of equal shapes. This is
+// how the reference policy is taken at a phase's start: one copy on the device, as the layouts are the
+// same.
+R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from)
+{
+    if (to->size != from->size || to->tensor_count != from->tensor_count || to->format != from->format ||
+        to->base != from->base || to->lora_scale != from->lora_scale)
+        return r0i_fail(to->context, R0_ERROR_ARGUMENT, "r0_model_copy: the models differ in shape");
+    for (int i = 0; i < to->part_count; i++)
+        r0i_copy(r0i_view_all(&to->parameters.parts[i]), r0i_view_all(&from->parameters.parts[i]));
+    return R0_OK;
+}
+
+R0_API void r0_model_destroy(r0_model *model)
+{
+    if (!model) return;
+    r0i_flat_destroy(model->context, &model->parameters);
+    r0i_buffer_destroy(&model->rope);
+    r0i_free(model->context, model->tensors);
+    if (!model->base) r0i_free(model->context, model->layers);
+    r0i_free(model->context, model->lora);
+    if (model->owns_base) r0_model_destroy(model->base);
+    r0i_free(model->context, model);
+}
+
+R0_API const r0_model_config *r0_model_shape(const r0_model *model)
+{
+    return &model->config;
+}
+
+R0_API int64_t r0_model_parameter_count(const r0_model *model)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < model->tensor_count; i++) count += (int64_t)model->tensors[i].rows * model->tensors[i].cols;
+    return count;
+}
+
+// >>folders
+//
+// Models as other programs have them: Hugging Face folders with config.json and safetensors, adapters as PEFT writes
+// them. What R0 does not compute exactly as the folder means it is refused, by name.
+
 // -- config.json --
 //
 // What Hugging Face's transformers writes for Qwen2ForCausalLM, Qwen3ForCausalLM and LlamaForCausalLM, in the old form
@@ -21260,15 +21533,6 @@ static r0_status r0i_config_parse(r0_context *context, const char *path, const r
     return r0i_config_check(context, path, config);
 }
 
-static r0_status r0i_model_folder_check(r0_context *context, const char *folder)
-{
-    if (r0i_folder_exists(folder)) return R0_OK;
-    return r0i_fail(context, R0_ERROR_FILE,
-                    "%s: %s. R0 downloads nothing: a model is a folder with config.json, tokenizer.json and "
-                    "*.safetensors, as on Hugging Face's hub",
-                    folder, r0i_file_exists(folder) ? "is a file" : "there is no such folder");
-}
-
 // A failure leaves zeros, not half a config.
 static r0_status r0i_config_read(r0_context *context, const char *folder, r0_model_config *config)
 {
@@ -21420,374 +21684,6 @@ R0_API int64_t r0_model_config_parameters(const r0_model_config *config)
     if (config->qkv_bias) layer += q + 2 * kv;
     if (config->qk_norm) layer += 2 * config->head_dim;
     return layer * config->layers + V * C * (config->tied_embeddings ? 1 : 2) + C;
-}
-
-// -- weights --
-
-// All weights of a model lie one after another in a flat array; the gradients and AdamW's two moments are arrays of the
-// same layout. So a tensor's place serves all four of them, and what treats all weights equally (the gradient norm,
-// AdamW, copying a model) is one op over each part instead of a walk over some hundred small ones.
-static r0i_view r0i_weight(const r0i_flat *parameters, const r0i_tensor *tensor)
-{
-    size_t size = tensor->format == R0I_FORMAT_REAL ? sizeof(r0i_real) : 2;
-    r0i_view view = {&parameters->parts[tensor->part], tensor->place, (size_t)tensor->rows * tensor->cols * size,
-                     tensor->format};
-    return view;
-}
-
-// The tensor's gradient or moment.
-static r0i_view r0i_slot(const r0i_flat *flat, const r0i_tensor *tensor)
-{
-    r0i_view view = {&flat->parts[tensor->part], tensor->offset * sizeof(r0i_real),
-                     (size_t)tensor->rows * tensor->cols * sizeof(r0i_real), R0I_FORMAT_REAL};
-    return view;
-}
-
-// Whose weights the layers are.
-static r0_model *r0i_root(const r0_model *model)
-{
-    return model->base ? model->base : (r0_model *)(uintptr_t)model;
-}
-
-static void r0i_flat_destroy(r0_context *context, r0i_flat *flat)
-{
-    for (int i = 0; i < flat->count; i++) r0i_buffer_destroy(&flat->parts[i]);
-    r0i_free(context, flat->parts);
-    memset(flat, 0, sizeof *flat);
-}
-
-// As large as the model's parameters, or as its gradients.
-static r0_status r0i_flat_create(const r0_model *model, r0_memory_purpose purpose, r0i_flat *flat)
-{
-    r0_context *context = model->context;
-    flat->parts = R0I_NEW(context, r0i_buffer, model->part_count);
-    r0_status status = flat->parts ? R0_OK : R0_ERROR_MEMORY;
-    for (; !status && flat->count < model->part_count; flat->count++) {
-        const r0i_part_sizes *part = &model->parts[flat->count];
-        if (purpose == R0_MEMORY_PARAMETERS)
-            status = r0i_buffer_create_for(context->device, purpose, part->bytes, 1, &flat->parts[flat->count]);
-        else
-            status = r0i_buffer_create_for(context->device, purpose, part->elements, sizeof(r0i_real),
-                                           &flat->parts[flat->count]);
-        if (status) break;
-    }
-    if (status) r0i_flat_destroy(context, flat);
-    return status;
-}
-
-// Models keep 64 elements of alignment between tensors: 256 bytes, the largest offset alignment Vulkan may ask for.
-// The padding elements start as 0 and have gradient 0, hence moments 0: every op over the flat buffer
-// leaves them 0, and they add nothing to the norm.
-static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uint32_t rows, uint32_t cols,
-                                          r0i_init init)
-{
-    r0i_tensor *tensor = &model->tensors[model->tensor_count++];
-    size_t elements = ((size_t)rows * cols + 63) & ~(size_t)63;
-    if (!model->part_count || (model->parts[model->part_count - 1].elements + elements > (size_t)R0I_PART &&
-                               model->part_count < R0I_MAX_PARTS))
-        model->part_count++;
-    r0i_part_sizes *part = &model->parts[model->part_count - 1];
-    snprintf(tensor->name, sizeof tensor->name, "%s", name);
-    tensor->part = model->part_count - 1;
-    tensor->offset = part->elements;
-    tensor->place = part->bytes;
-    tensor->rows = rows;
-    tensor->cols = cols;
-    tensor->vector = rows == 1;
-    tensor->format = rows > 1 ? model->format : (uint32_t)R0I_FORMAT_REAL;
-    tensor->init = init;
-    size_t size = tensor->format == R0I_FORMAT_REAL ? sizeof(r0i_real) : 2;
-    part->elements += elements;
-    part->bytes += (elements * size + 255) & ~(size_t)255;
-    model->size += elements;
-    return tensor;
-}
-
-static const r0i_tensor *r0i_tensor_place_layer(r0_model *model, int layer, const char *name, int rows, int cols,
-                                                r0i_init init)
-{
-    char full[96];
-    snprintf(full, sizeof full, "model.layers.%d.%s", layer, name);
-    return r0i_tensor_place(model, full, (uint32_t)rows, (uint32_t)cols, init);
-}
-
-// Lays out the tensors of R0I_LAYER_TENSORS in the order of a pass. `per_layer` counts the rows of that
-// list: an upper bound, as an architecture lacks some. A tied head is the embedding under a second name:
-// one tensor, whose gradient receives the contributions of both uses.
-static r0_status r0i_model_layout(r0_model *model)
-{
-    const r0_model_config *c = &model->config;
-    enum { per_layer = 0
-#define R0I_X(field, name, rows, cols, init, exists) +1
-        R0I_LAYER_TENSORS(R0I_X)
-#undef R0I_X
-    };
-    uint32_t vocab = (uint32_t)c->vocab_size, hidden = (uint32_t)c->hidden_size;
-    model->tensors = R0I_NEW(model->context, r0i_tensor, (size_t)c->layers * per_layer + 3);
-    model->layers = R0I_NEW(model->context, r0i_layer, c->layers);
-    if (!model->tensors || !model->layers) return R0_ERROR_MEMORY;
-    model->embedding = r0i_tensor_place(model, "model.embed_tokens.weight", vocab, hidden, R0I_INIT_EMBEDDING);
-    for (int l = 0; l < c->layers; l++) {
-        r0i_layer *layer = &model->layers[l];
-#define R0I_X(field, name, rows, cols, init, exists) \
-    if (exists) layer->field = r0i_tensor_place_layer(model, l, name, rows, cols, R0I_INIT_##init);
-        R0I_LAYER_TENSORS(R0I_X)
-#undef R0I_X
-    }
-    model->final_norm = r0i_tensor_place(model, "model.norm.weight", 1, hidden, R0I_INIT_ONE);
-    model->head = c->tied_embeddings ? model->embedding
-                                     : r0i_tensor_place(model, "lm_head.weight", vocab, hidden, R0I_INIT_LINEAR);
-    return R0_OK;
-}
-
-// Files and callers speak float32. r0i_real is double only under R0_DOUBLE, where finite differences need
-// the digits; then the values are converted on the way.
-static r0_status r0i_write_floats(r0_context *context, r0i_view to, const float *from)
-{
-    size_t count = to.size / sizeof(r0i_real);
-    if (sizeof(r0i_real) == sizeof(float)) {
-        r0i_write(to, from);
-        return R0_OK;
-    }
-    r0i_real *wide = R0I_NEW(context, r0i_real, count);
-    if (!wide) return R0_ERROR_MEMORY;
-    for (size_t i = 0; i < count; i++) wide[i] = (r0i_real)from[i];
-    r0i_write(to, wide);
-    r0i_free(context, wide);
-    return R0_OK;
-}
-
-static r0_status r0i_read_floats(r0_context *context, r0i_view from, float *to)
-{
-    size_t count = from.size / sizeof(r0i_real);
-    if (sizeof(r0i_real) == sizeof(float)) return r0i_read(from, to);
-    r0i_real *wide = R0I_NEW(context, r0i_real, count);
-    if (!wide) return R0_ERROR_MEMORY;
-    r0_status status = r0i_read(from, wide);
-    for (size_t i = 0; i < count; i++) to[i] = (float)wide[i];
-    r0i_free(context, wide);
-    return status;
-}
-
-// All of a tensor's values, to and from its format. Rounding is to the nearest, ties to even; reading is exact.
-static r0_status r0i_tensor_write(r0_model *model, const r0i_tensor *tensor, const float *values)
-{
-    size_t count = (size_t)tensor->rows * tensor->cols;
-    r0i_view view = r0i_weight(&model->parameters, tensor);
-    if (tensor->format == R0I_FORMAT_REAL) return r0i_write_floats(model->context, view, values);
-    uint16_t *halves = R0I_NEW(model->context, uint16_t, count);
-    if (!halves) return R0_ERROR_MEMORY;
-    for (size_t i = 0; i < count; i++)
-        halves[i] = tensor->format == R0I_FORMAT_BF16 ? r0i_f32_to_bf16(values[i]) : r0i_f32_to_f16(values[i]);
-    r0i_write(view, halves);
-    r0i_free(model->context, halves);
-    return R0_OK;
-}
-
-// `count` values from element `first` on.
-static r0_status r0i_tensor_read(r0_model *model, const r0i_tensor *tensor, size_t first, size_t count, float *values)
-{
-    r0i_view view = r0i_weight(&model->parameters, tensor);
-    if (tensor->format == R0I_FORMAT_REAL)
-        return r0i_read_floats(model->context, r0i_view_part(view, first, count, sizeof(r0i_real)), values);
-    uint16_t *halves = R0I_NEW(model->context, uint16_t, count + 1);
-    if (!halves) return R0_ERROR_MEMORY;
-    size_t odd = first % 2; // views begin at multiples of four bytes
-    r0_status status = r0i_read(r0i_view_part(view, first - odd, count + odd, 2), halves);
-    for (size_t i = 0; i < count; i++)
-        values[i] = (float)r0i_weight_at(halves, tensor->format, i + odd);
-    r0i_free(model->context, halves);
-    return status;
-}
-
-// RoPE's inverse frequency of pair i: theta^(-2i/D). Llama 3 stretches the long wavelengths by `factor`, keeps the
-// short ones, and blends in between (its own release; transformers: modeling_rope_utils.py).
-// `turns` is how many full turns pair i makes within the context that the model was first trained on. Above
-// high_freq_factor turns it stays, below low_freq_factor it is slowed by `factor`, linear in between.
-static double r0i_rope_frequency(const r0_model_config *c, int i)
-{
-    double frequency = pow(c->rope_theta, -2.0 * i / c->head_dim);
-    if (c->rope_scaling.factor <= 0) return frequency;
-    double turns = c->rope_scaling.original_max_positions * frequency / 6.283185307179586;
-    double low = c->rope_scaling.low_freq_factor, high = c->rope_scaling.high_freq_factor;
-    double keep = R0I_MIN(1.0, R0I_MAX(0.0, (turns - low) / (high - low)));
-    return frequency * (keep + (1 - keep) / c->rope_scaling.factor);
-}
-
-// The cos/sin table covers the positions seen so far, in powers of two.
-// Rotary position embedding turns the pair (x_i, x_{i+D/2}) of position p by the angle p f_i:
-//
-//     x_i'       = x_i cos(p f_i) - x_{i+D/2} sin(p f_i)
-//     x_{i+D/2}' = x_{i+D/2} cos(p f_i) + x_i sin(p f_i)
-//
-// Rotations compose, so q'_s . k'_t depends on s - t only. The angles are computed in double: at 10,000
-// radians float32 resolves no better than 1e-3, which would be the error of sine and cosine. A larger table
-// repeats the smaller one's entries exactly, so when it grows is no input of the computation either.
-static r0_status r0i_rope_reserve(r0_model *of, uint32_t positions)
-{
-    r0_model *model = r0i_root(of);
-    if (positions <= model->rope_positions) return R0_OK;
-    uint32_t half = (uint32_t)model->config.head_dim / 2, grown = 64;
-    while (grown < positions) grown *= 2;
-    r0i_real *table = R0I_NEW(model->context, r0i_real, (size_t)grown * half * 2);
-    if (!table) return R0_ERROR_MEMORY;
-    for (uint32_t i = 0; i < half; i++) {
-        double frequency = r0i_rope_frequency(&model->config, (int)i);
-        for (uint32_t p = 0; p < grown; p++) {
-            table[((size_t)p * half + i) * 2] = (r0i_real)cos(p * frequency);
-            table[((size_t)p * half + i) * 2 + 1] = (r0i_real)sin(p * frequency);
-        }
-    }
-    r0i_device *device = model->context->device;
-    r0_status status = device->functions->finish(device); // recorded ops may still read the old table
-    if (!status) {
-        r0i_buffer_destroy(&model->rope);
-        model->rope_positions = 0;
-        status = r0i_buffer_create(device, (size_t)grown * half * 2, sizeof(r0i_real), &model->rope);
-    }
-    if (!status) {
-        r0i_write(r0i_view_all(&model->rope), table);
-        model->rope_positions = grown;
-    }
-    r0i_free(model->context, table);
-    return status;
-}
-
-// Bounds that keep a tensor's size within 64 bits and H D, G D within an int. Grouped-query attention needs
-// H / G whole: query heads h (H/G) ... (h+1) (H/G) - 1 read key/value head h. RoPE turns pairs, so D must
-// be even.
-static r0_status r0i_model_shape_check(r0_context *context, const r0_model_config *c)
-{
-    const struct { const char *name; int value, low, high; } fields[] = {
-        {"vocab_size", c->vocab_size, 2, 1 << 22},    {"hidden_size", c->hidden_size, 1, 1 << 20},
-        {"layers", c->layers, 1, 4096},               {"intermediate_size", c->intermediate_size, 1, 1 << 22},
-        {"heads", c->heads, 1, 4096},                 {"kv_heads", c->kv_heads, 1, c->heads},
-        {"head_dim", c->head_dim, 2, 1024},           {"max_positions", c->max_positions, 1, 1 << 24},
-    };
-    for (size_t i = 0; i < R0I_COUNT(fields); i++)
-        if (fields[i].value < fields[i].low || fields[i].value > fields[i].high)
-            return r0i_fail(context, R0_ERROR_ARGUMENT, "model: %s %d is not within %d..%d", fields[i].name,
-                            fields[i].value, fields[i].low, fields[i].high);
-    if (c->heads % c->kv_heads || c->head_dim % 2)
-        return r0i_fail(context, R0_ERROR_ARGUMENT,
-                        "model: heads %d must be a multiple of kv_heads %d, head_dim %d even", c->heads, c->kv_heads,
-                        c->head_dim);
-    return R0_OK;
-}
-
-// The shape and the layout of a model, without memory for its weights: enough to plan and to write files.
-static r0_status r0i_model_outline(r0_context *context, const r0_model_config *config, uint32_t format,
-                                   r0_model **model)
-{
-    *model = NULL;
-    R0I_TRY(r0i_model_shape_check(context, config));
-    *model = R0I_NEW(context, r0_model, 1);
-    if (!*model) return R0_ERROR_MEMORY;
-    (*model)->context = context;
-    (*model)->config = *config;
-    (*model)->format = format;
-    r0_status status = r0i_model_layout(*model);
-    if (!status) return R0_OK;
-    r0_model_destroy(*model);
-    *model = NULL;
-    return status;
-}
-
-// A model with its memory, and no weights yet.
-static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, uint32_t format,
-                                    r0_model **model)
-{
-    R0I_TRY(r0i_model_outline(context, config, format, model));
-    r0_status status = r0i_flat_create(*model, R0_MEMORY_PARAMETERS, &(*model)->parameters);
-    if (!status) return R0_OK;
-    r0_model_destroy(*model);
-    *model = NULL;
-    return status;
-}
-
-// A linear layer y = x W' over K columns starts with deviation 1 / sqrt(K): then y has the variance of x.
-// The two layers that write to the residual stream (Wo, Wdown) start at half of that, as their outputs add
-// up over 2 L branches. Element i of a tensor is draw i of the tensor's own key: a start depends on the
-// seed alone.
-static void r0i_tensor_start(const r0i_tensor *tensor, r0i_key key, float *values)
-{
-    size_t count = (size_t)tensor->rows * tensor->cols;
-    double deviation = tensor->init == R0I_INIT_EMBEDDING ? .028 : 1 / sqrt((double)tensor->cols);
-    if (tensor->init == R0I_INIT_RESIDUAL) deviation *= .5;
-    for (size_t i = 0; i < count; i++) {
-        if (tensor->init == R0I_INIT_ONE) values[i] = 1;
-        else if (tensor->init == R0I_INIT_ZERO) values[i] = 0;
-        else values[i] = (float)(deviation * r0i_random_normal(key, i));
-    }
-}
-
-// Gives `each` the tensors one by one, with room for their values.
-// One scratch area of the largest tensor's size serves all, so that loading needs little memory beside the
-// model.
-static r0_status r0i_model_each_tensor(r0_model *model, r0i_tensor_fn each, void *user)
-{
-    size_t largest = 0;
-    for (size_t i = 0; i < model->tensor_count; i++)
-        largest = R0I_MAX(largest, (size_t)model->tensors[i].rows * model->tensors[i].cols);
-    float *values = R0I_NEW(model->context, float, largest);
-    r0_status status = values ? R0_OK : R0_ERROR_MEMORY;
-    for (size_t i = 0; !status && i < model->tensor_count; i++) status = each(user, model, i, values);
-    r0i_free(model->context, values);
-    return status;
-}
-
-static r0_status r0i_tensor_create(void *user, r0_model *model, size_t index, float *values)
-{
-    r0i_tensor_start(&model->tensors[index], r0i_key_derive(r0i_key_make(*(const uint64_t *)user), index), values);
-    return r0i_tensor_write(model, &model->tensors[index], values);
-}
-
-R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *config, uint64_t seed, r0_model **model)
-{
-    *model = NULL;
-    R0I_TRY(r0i_model_allocate(context, config, R0I_FORMAT_REAL, model));
-    r0_status status = r0i_model_each_tensor(*model, r0i_tensor_create, &seed);
-    if (!status) return R0_OK;
-    r0_model_destroy(*model);
-    *model = NULL;
-    return status;
-}
-
-// Takes models of one config: size and tensor count are a cheap check, no proof of equal shapes. This is
-// how the reference policy is taken at a phase's start: one copy on the device, as the layouts are the
-// same.
-R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from)
-{
-    if (to->size != from->size || to->tensor_count != from->tensor_count || to->format != from->format ||
-        to->base != from->base || to->lora_scale != from->lora_scale)
-        return r0i_fail(to->context, R0_ERROR_ARGUMENT, "r0_model_copy: the models differ in shape");
-    for (int i = 0; i < to->part_count; i++)
-        r0i_copy(r0i_view_all(&to->parameters.parts[i]), r0i_view_all(&from->parameters.parts[i]));
-    return R0_OK;
-}
-
-R0_API void r0_model_destroy(r0_model *model)
-{
-    if (!model) return;
-    r0i_flat_destroy(model->context, &model->parameters);
-    r0i_buffer_destroy(&model->rope);
-    r0i_free(model->context, model->tensors);
-    if (!model->base) r0i_free(model->context, model->layers);
-    r0i_free(model->context, model->lora);
-    if (model->owns_base) r0_model_destroy(model->base);
-    r0i_free(model->context, model);
-}
-
-R0_API const r0_model_config *r0_model_shape(const r0_model *model)
-{
-    return &model->config;
-}
-
-R0_API int64_t r0_model_parameter_count(const r0_model *model)
-{
-    int64_t count = 0;
-    for (size_t i = 0; i < model->tensor_count; i++) count += (int64_t)model->tensors[i].rows * model->tensors[i].cols;
-    return count;
 }
 
 // -- model folders --
@@ -22016,6 +21912,223 @@ R0_API r0_status r0_model_save(r0_model *model, const char *folder)
     if (!status) status = r0i_model_save_weights(model, path, &arena);
     r0i_arena_free(&arena);
     r0i_free(model->context, path);
+    return status;
+}
+
+// -- folders, in the format of PEFT --
+
+// This file makes a folder an adapter, whatever else is in it. A path too long for `path` is left for the loading to
+// complain about.
+static bool r0i_is_adapter(const char *folder)
+{
+    char path[4096];
+    int size = snprintf(path, sizeof path, "%s/adapter_config.json", folder);
+    return size > 0 && (size_t)size < sizeof path && r0i_file_exists(path);
+}
+
+// The targets that occur, in the order of r0i_lora_targets, so that the same adapter writes the same bytes.
+static void r0i_adapter_print_config(const r0_model *model, r0i_text *out)
+{
+    unsigned used = 0;
+    for (size_t i = 0; i < model->base->tensor_count; i++)
+        if (model->lora[i].a) used |= 1u << r0i_lora_target_of(&model->base->tensors[i]);
+    r0i_text_print(out, "{\n  \"base_model_name_or_path\": ");
+    r0i_json_write_string(out, r0i_span_of(model->base_name));
+    r0i_text_print(out, ",\n  \"bias\": \"none\",\n  \"fan_in_fan_out\": false,\n  \"inference_mode\": true,\n"
+                        "  \"lora_alpha\": ");
+    r0i_json_write_number(out, (double)model->lora_desc.alpha);
+    r0i_text_print(out, ",\n  \"lora_dropout\": 0.0,\n  \"modules_to_save\": null,\n  \"peft_type\": \"LORA\",\n"
+                        "  \"r\": %d,\n  \"target_modules\": [", model->lora_desc.rank);
+    for (size_t i = 0, first = 1; i < R0I_COUNT(r0i_lora_targets); i++)
+        if (used >> i & 1) r0i_text_print(out, "%s\"%s\"", first ? "" : ", ", r0i_lora_targets[i]), first = 0;
+    r0i_text_print(out, "],\n  \"task_type\": \"CAUSAL_LM\",\n  \"use_dora\": false,\n  \"use_rslora\": %s\n}\n",
+                   model->lora_desc.rank_stabilised ? "true" : "false");
+}
+
+// Weights first: the configuration is what makes the folder an adapter, so it never stands there without them.
+static r0_status r0i_adapter_save(r0_model *model, const char *folder)
+{
+    r0_context *context = model->context;
+    r0i_arena arena = {context, NULL};
+    r0i_text config = {context, NULL, 0, 0, false};
+    char *path[2] = {NULL, NULL};
+    R0I_TRY(r0i_folder_create(context, folder));
+    r0_status status = r0i_path_join(context, folder, "adapter_model.safetensors", &path[0]);
+    if (!status) status = r0i_path_join(context, folder, "adapter_config.json", &path[1]);
+    if (!status) status = r0i_model_save_weights(model, path[0], &arena);
+    r0i_adapter_print_config(model, &config);
+    if (!status) status = r0i_text_status(&config);
+    if (!status) status = r0i_file_write_atomic(context, path[1], config.data, config.size);
+    r0i_free(context, path[0]);
+    r0i_free(context, path[1]);
+    r0i_text_free(&config);
+    r0i_arena_free(&arena);
+    return status;
+}
+
+// What would change the result, and that R0 does not compute. PEFT writes all of its fields, used or not, so that a
+// field is there says nothing: null, false and an empty list mean "not used", anything else is refused by name. A field
+// that is not in this list is taken to be harmless (dropout, how A and B were started).
+static r0_status r0i_adapter_refuse(r0_context *context, const char *path, const r0_json *config)
+{
+    static const struct { const char *name, *why; } fields[] = {
+        {"use_dora", "DoRA"},
+        {"fan_in_fan_out", "turned weights"},
+        {"modules_to_save", "whole modules beside the adapter"},
+        {"rank_pattern", "ranks that differ by layer"},
+        {"alpha_pattern", "alphas that differ by layer"},
+        {"layer_replication", "repeated layers"},
+        {"use_qalora", "QA-LoRA"},
+        {"lora_bias", "biases of B"},
+        {"trainable_token_indices", "trained tokens"},
+        {"target_parameters", "parameters that are no linear layer"},
+        {"alora_invocation_tokens", "activated LoRA"},
+        {"arrow_config", "Arrow routing"},
+        {"kasa_config", "KaSA"},
+        {"use_bdlora", "BD-LoRA"},
+    };
+    for (size_t i = 0; i < R0I_COUNT(fields); i++) {
+        const r0_json *field = r0_json_get(config, fields[i].name);
+        bool list = field && (field->type == R0_JSON_ARRAY || field->type == R0_JSON_OBJECT);
+        if (field && field->type != R0_JSON_NULL && field->type != R0_JSON_FALSE && (!list || field->count))
+            return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: %s (%s) is not supported", path, fields[i].name,
+                            fields[i].why);
+    }
+    r0_span bias = r0_json_get_text(config, "bias"), type = r0_json_get_text(config, "peft_type");
+    if (bias.size && strcmp(bias.data, "none"))
+        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: bias \"%s\" is not supported, only \"none\"", path,
+                        bias.data);
+    if (!type.size || strcmp(type.data, "LORA"))
+        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: peft_type \"%s\" is not supported, only \"LORA\"", path,
+                        type.size ? type.data : "");
+    return R0_OK;
+}
+
+// lora_alpha 8 is PEFT's default. target_modules is not read: it may be a pattern, and the names of the tensors in the
+// file say the same without one (r0i_adapter_has).
+static r0_status r0i_adapter_parse(r0_context *context, const char *path, const r0_json *config, r0_lora_desc *desc)
+{
+    R0I_TRY(r0i_adapter_refuse(context, path, config));
+    double rank = r0_json_get_number(config, "r", 0), alpha = r0_json_get_number(config, "lora_alpha", 8);
+    const r0_json *stabilised = r0_json_get(config, "use_rslora");
+    if (!(rank >= 1 && rank <= 4096) || rank != floor(rank))
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: r %g is not a whole number within 1..4096", path, rank);
+    if (!(alpha > 0 && alpha <= 1e6))
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: lora_alpha %g is not within 0..1e6", path, alpha);
+    desc->rank = (int)rank;
+    desc->alpha = (float)alpha;
+    desc->rank_stabilised = stabilised && stabilised->type == R0_JSON_TRUE;
+    desc->base_name = r0_json_get_text(config, "base_model_name_or_path").data;
+    return R0_OK;
+}
+
+// A layer is adapted when the file has its A. That its B is there too, and that both have the shapes of this base, is
+// for r0i_model_read to check.
+static bool r0i_adapter_has(const void *user, const r0i_tensor *layer)
+{
+    char name[128];
+    int stem = (int)(strlen(layer->name) - strlen(".weight"));
+    if (r0i_lora_target_of(layer) < 0) return false;
+    snprintf(name, sizeof name, "base_model.model.%.*s.lora_A.weight", stem, layer->name);
+    return r0i_safetensors_find((const r0i_safetensors *)user, name) != NULL;
+}
+
+// The tensors are counted: one that no linear layer of the base claims (of an adapted embedding, or of a deeper model)
+// would otherwise be left out, and the adapter compute something else than it was trained to. After an error *model may
+// be there, half read: the caller destroys it.
+static r0_status r0i_adapter_read(r0_model *base, const char *folder, const r0_lora_desc *desc, r0_model **model)
+{
+    r0_context *context = base->context;
+    r0i_safetensors *file = NULL;
+    char *path = NULL;
+    r0_status status = r0i_path_join(context, folder, "adapter_model.safetensors", &path);
+    if (!status) status = r0i_safetensors_open(context, path, &file);
+    if (!status) status = r0i_lora_allocate(base, desc, r0i_adapter_has, file, model);
+    if (!status && (*model)->tensor_count != r0i_safetensors_count(file))
+        status = r0i_fail(context, R0_ERROR_UNSUPPORTED,
+                          "%s: %zu tensors, but only %zu belong to linear layers of this base: not supported",
+                          path, r0i_safetensors_count(file), (*model)->tensor_count);
+    if (!status) status = r0i_model_read(*model, file);
+    if (file) r0i_safetensors_close(file);
+    r0i_free(context, path);
+    return status;
+}
+
+// Reads adapter_config.json; the texts of `desc` live as long as *config.
+static r0_status r0i_adapter_config(r0_context *context, const char *folder, r0_json **config, r0_lora_desc *desc)
+{
+    char *path = NULL;
+    char *data = NULL;
+    size_t size = 0;
+    *config = NULL;
+    memset(desc, 0, sizeof *desc);
+    r0_status status = r0i_path_join(context, folder, "adapter_config.json", &path);
+    if (!status) status = r0i_file_read(context, path, &data, &size);
+    r0_span text = {data, size};
+    if (!status) status = r0_json_parse(context, path, text, config);
+    if (!status) status = r0i_adapter_parse(context, path, *config, desc);
+    r0i_free(context, data);
+    r0i_free(context, path);
+    return status;
+}
+
+R0_API r0_status r0_lora_load(r0_model *base, const char *folder, r0_model **model)
+{
+    r0_json *config;
+    r0_lora_desc desc;
+    *model = NULL;
+    r0_status status = r0i_adapter_config(base->context, folder, &config, &desc);
+    if (!status) status = r0i_adapter_read(base, folder, &desc, model);
+    r0_json_destroy(base->context, config);
+    if (status) {
+        r0_model_destroy(*model);
+        *model = NULL;
+    }
+    return status;
+}
+
+// The base's folder: as it is written, or else seen from the adapter's folder.
+static r0_status r0i_adapter_base(r0_context *context, const char *folder, const char *name, char **path)
+{
+    char *config = NULL;
+    *path = NULL;
+    r0_status status = r0i_path_join(context, name, "config.json", &config);
+    bool here = !status && r0i_file_exists(config);
+    r0i_free(context, config);
+    config = NULL;
+    if (!status) status = r0i_path_join(context, here ? "" : folder, name, path);
+    if (!status && !here) status = r0i_path_join(context, *path, "config.json", &config);
+    if (!status && !here && !r0i_file_exists(config))
+        status = r0i_fail(context, R0_ERROR_FILE,
+                          "%s/adapter_config.json: base_model_name_or_path \"%s\" is no model folder, neither from "
+                          "here nor from the adapter's folder: write the base's folder there, or give both "
+                          "(r0 merge --base, r0_lora_load)",
+                          folder, name);
+    r0i_free(context, config);
+    return status;
+}
+
+// An adapter by itself: its base is opened with it, in the format `dtype`, and belongs to it from then on (owns_base).
+// Where that fails both are destroyed here, the adapter first: it points into the base.
+static r0_status r0i_adapter_open(r0_context *context, const char *folder, const char *dtype, r0_model **model)
+{
+    r0_json *config;
+    r0_lora_desc desc;
+    r0_model *base = NULL;
+    char *path = NULL;
+    r0_status status = r0i_adapter_config(context, folder, &config, &desc);
+    if (!status) status = r0i_adapter_base(context, folder, desc.base_name ? desc.base_name : "", &path);
+    if (!status) status = r0_model_load_as(context, path, dtype, &base);
+    if (!status) status = r0i_adapter_read(base, folder, &desc, model);
+    if (!status) {
+        (*model)->owns_base = true;
+    } else {
+        r0_model_destroy(*model);
+        r0_model_destroy(base);
+        *model = NULL;
+    }
+    r0_json_destroy(context, config);
+    r0i_free(context, path);
     return status;
 }
 
@@ -25347,6 +25460,16 @@ static r0_status r0i_text_status(const r0i_text *text)
     return text->failed ? R0_ERROR_MEMORY : R0_OK;
 }
 
+R0_API const char *r0_memory_name(r0_memory_purpose purpose)
+{
+    static const char *const names[] = {
+#define R0I_X(name, words) words,
+        R0_MEMORY_LIST(R0I_X)
+#undef R0I_X
+    };
+    return (size_t)purpose < R0I_COUNT(names) ? names[purpose] : "other";
+}
+
 // -- errors and log --
 
 // The only place that sets the error text. It is returned, not thrown: `return r0i_fail(...)` is how a
@@ -26099,6 +26222,27 @@ static void r0i_map_release(const uint8_t *data, size_t size)
     r0i_memory_advise(data, size, R0I_MADV_DONTNEED);
 }
 
+// "folder/name"; an empty folder gives the name alone. '/' serves Windows too. The path is released by r0i_free.
+static r0_status r0i_path_join(r0_context *context, const char *folder, const char *name, char **path)
+{
+    r0i_text text = {context, NULL, 0, 0, false};
+    size_t size = strlen(folder);
+    bool closed = !size || folder[size - 1] == '/' || folder[size - 1] == '\\';
+    r0i_text_print(&text, "%s%s%s", folder, closed ? "" : "/", name);
+    *path = text.failed ? NULL : text.data;
+    if (text.failed) r0i_text_free(&text);
+    return *path ? R0_OK : R0_ERROR_MEMORY;
+}
+
+static r0_status r0i_model_folder_check(r0_context *context, const char *folder)
+{
+    if (r0i_folder_exists(folder)) return R0_OK;
+    return r0i_fail(context, R0_ERROR_FILE,
+                    "%s: %s. R0 downloads nothing: a model is a folder with config.json, tokenizer.json and "
+                    "*.safetensors, as on Hugging Face's hub",
+                    folder, r0i_file_exists(folder) ? "is a file" : "there is no such folder");
+}
+
 // -- shared libraries --
 
 #ifndef R0_NO_VULKAN
@@ -26136,139 +26280,6 @@ static void r0i_library_close(void *library)
 }
 
 #endif
-
-// -- context --
-
-static void r0i_device_destroy(r0i_device *device)
-{
-    if (device) device->functions->destroy(device);
-}
-
-#ifndef R0_NO_VULKAN
-// "auto" means a real GPU where there is one that works, else the CPU: a CPU that plays GPU is slower than the CPU
-// device.
-static r0_status r0i_device_open_auto(r0_context *context)
-{
-    if (r0i_vk_has_gpu()) {
-        if (!r0i_vk_device_create(context, -1, NULL, &context->device)) return R0_OK;
-        r0i_log(context, R0_LOG_WARNING, "device: the GPU cannot be used, taking the CPU: %s", context->error);
-        context->error[0] = 0;
-    }
-    return r0i_cpu_device_create(context, &context->device);
-}
-#endif
-
-// "cpu", "vulkan", "vulkan:N" or "auto".
-static r0_status r0i_device_open(r0_context *context)
-{
-    const char *name = context->desc.device ? context->desc.device : "auto";
-    if (context->desc.vulkan.device) name = context->desc.device ? context->desc.device : "vulkan";
-    if (!strcmp(name, "cpu")) return r0i_cpu_device_create(context, &context->device);
-#ifndef R0_NO_VULKAN
-    if (!strcmp(name, "auto")) return r0i_device_open_auto(context);
-    if (!strcmp(name, "vulkan")) return r0i_vk_device_create(context, -1, NULL, &context->device);
-    if (context->desc.vulkan.device)
-        return r0i_fail(context, R0_ERROR_ARGUMENT, "device: \"%s\", but the descriptor brings a Vulkan device",
-                        name);
-    if (!strncmp(name, "vulkan:", 7)) {
-        char *end;
-        long index = strtol(name + 7, &end, 10);
-        if (end != name + 7 && !*end && index >= 0 && index < 1000)
-            return r0i_vk_device_create(context, (int)index, NULL, &context->device);
-        if (name[7]) return r0i_vk_device_create(context, -1, name + 7, &context->device);
-    }
-#else
-    if (!strcmp(name, "auto")) return r0i_cpu_device_create(context, &context->device);
-    if (!strncmp(name, "vulkan", 6))
-        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "device: \"%s\": built without Vulkan", name);
-#endif
-    return r0i_fail(context, R0_ERROR_ARGUMENT, "device: \"%s\" is none of auto, cpu, vulkan, vulkan:N, vulkan:NAME",
-                    name);
-}
-
-// Threads come before the device: the CPU device's name tells how many there are.
-// The canaries are the first and last fields of the descriptor: a struct on the stack that was not zeroed, or that was
-// compiled against another version of this header, is likely to have something there.
-static r0_status r0i_context_start(r0_context *context)
-{
-    if (context->desc.begin_canary || context->desc.end_canary)
-        return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_context_desc: not zero-initialised (use R0_ZERO)");
-    if (context->desc.threads < 0 || context->desc.threads > 1024)
-        return r0i_fail(context, R0_ERROR_ARGUMENT, "threads: %d is not within 0..1024", context->desc.threads);
-    if (context->desc.cache_bytes < 0)
-        return r0i_fail(context, R0_ERROR_ARGUMENT, "cache_bytes: %lld is below 0",
-                        (long long)context->desc.cache_bytes);
-    context->threads = context->desc.threads ? context->desc.threads : R0I_MIN(r0i_core_count(), 1024);
-    R0I_TRY(r0i_pool_create(context));
-    return r0i_device_open(context);
-}
-
-// The context itself is allocated by the user's function directly: r0i_alloc needs a context. When anything
-// else fails, the context stays, so that r0_error can say why.
-R0_API r0_status r0_context_create(const r0_context_desc *desc, r0_context **context)
-{
-    r0_context_desc zero = R0_ZERO, used = desc ? *desc : zero;
-    if (!used.resize) used.resize = r0i_default_resize;
-    *context = (r0_context *)used.resize(used.user, NULL, 0, sizeof(r0_context));
-    if (!*context) return R0_ERROR_MEMORY;
-    memset(*context, 0, sizeof **context);
-    (*context)->desc = used;
-    return r0i_context_start(*context);
-}
-
-// In the reverse order of creation.
-R0_API void r0_context_destroy(r0_context *context)
-{
-    if (!context) return;
-    r0i_device_destroy(context->device);
-    r0i_pool_destroy(context);
-    r0_context_desc desc = context->desc;
-    desc.resize(desc.user, context, sizeof(r0_context), 0);
-}
-
-R0_API const char *r0_memory_name(r0_memory_purpose purpose)
-{
-    static const char *const names[] = {
-#define R0I_X(name, words) words,
-        R0_MEMORY_LIST(R0I_X)
-#undef R0I_X
-    };
-    return (size_t)purpose < R0I_COUNT(names) ? names[purpose] : "other";
-}
-
-// A snapshot: bytes now and the most there were since the last reset.
-R0_API void r0_memory(const r0_context *context, r0_memory_report *report)
-{
-    memset(report, 0, sizeof *report);
-    report->host.bytes = context->bytes, report->host.peak_bytes = context->peak_bytes;
-    const r0i_device *device = context->device;
-    if (!device) return;
-    report->buffers.bytes = device->bytes, report->buffers.peak_bytes = device->peak_bytes;
-    memcpy(report->purposes, device->purposes, sizeof report->purposes);
-    report->reserved = device->is_cpu ? report->buffers : device->reserved;
-    report->allocations = device->allocations;
-}
-
-// What lives now stays counted: a peak is never below it.
-R0_API void r0_memory_reset_peaks(r0_context *context)
-{
-    r0i_device *device = context->device;
-    context->peak_bytes = context->bytes;
-    if (!device) return;
-    device->peak_bytes = device->bytes;
-    device->reserved.peak_bytes = device->reserved.bytes;
-    for (int i = 0; i < R0_MEMORY_COUNT; i++) device->purposes[i].peak_bytes = device->purposes[i].bytes;
-}
-
-R0_API const char *r0_device_kernels(const r0_context *context)
-{
-    return context && context->device ? context->device->kernels : "";
-}
-
-R0_API const char *r0_device_name(const r0_context *context)
-{
-    return context && context->device ? context->device->name : "";
-}
 
 // >>spirv
 // Generated by `make shaders` from shaders/; glslangValidator 11:12.0.0. Nothing below is written by hand.
