@@ -158,7 +158,11 @@ shaders:
 	@sh .ci/deps.sh shaders
 	@$(PYTHON) shaders/build.py
 
+# r0.h for readers: one file per chapter in build/chapters; the loop's chapters as one page, build/book.html.
+chapters book: | build
+	@$(PYTHON) examples/book.py $@
+
 clean:
 	rm -rf build
 
-.PHONY: all deps run test check-hf check-large test-drivers test-portable shader-report bench shaders clean
+.PHONY: all deps run test check-hf check-large test-drivers test-portable shader-report bench shaders chapters book clean

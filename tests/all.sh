@@ -73,6 +73,8 @@ lane_surroundings() {
     part eval "$MAKE -s build/r0 && sh tests/eval.sh"
     # Model folders: stories260K against its goldens, random folders, logits, fine-tuning.
     part models "$MAKE -s build/r0 && $PYTHON tests/models.py"
+    # r0.h cut into chapters, and as a page: nothing lost, every link leads somewhere.
+    part book "$PYTHON tests/check_book.py"
     # Code in README.md and at the top of r0.h compiles and runs.
     part readme "$PYTHON tests/check_readme.py"
     # Every example runs and prints what its head says.
