@@ -1062,7 +1062,7 @@ typedef struct r0_grpo_batch {
 
 typedef struct r0_grpo_config {
     double clip_low, clip_high; // the ratio is clipped to [1 - clip_low, 1 + clip_high]
-    double dual_clip;           // where the advantage is negative the loss is at most -dual_clip * advantage
+    double dual_clip;           // where the advantage is negative the loss is at most -dual_clip * advantage; 0: any
     double kl_coef;             // weight of the KL to the reference
     double max_length;          // dr_grpo: the constant that replaces the response's length
 } r0_grpo_config;
@@ -3556,12 +3556,11 @@ R0_API bool r0_question_is_dropped(r0_span question, r0_span answer)
 
 // >>grpo
 //
-// Group Relative Policy Optimization needs no critic: the n rollouts of one prompt judge each other. A
-// rollout better than its group's mean gets a positive advantage A and each of its tokens is made more
-// likely; a worse one less likely.
+// Group Relative Policy Optimization needs no critic: the n rollouts of one prompt judge each other. A rollout better
+// than its group's mean gets a positive advantage A and each of its tokens is made more likely; a worse one less.
 //
-// Sources: GRPO is arXiv 2402.03300, equation 3; R-Zero, section 3 (both roles use the same update); the
-// released code's is verl/trainer/core_algos.py of EasyR1. In this order one step reads:
+// Sources: GRPO is arXiv 2402.03300, equation 3; R-Zero, section 3 (both roles use the same update); the released
+// code's is verl/trainer/core_algos.py of EasyR1. In this order one step reads:
 //
 //     rewards (P, n) -> advantages (P, n) -> shuffle the groups into mini-batches -> for each:
 //     logp (T) of the current policy -> loss and d loss / d logp (T) -> backward -> clip the norm -> AdamW
@@ -3571,37 +3570,18 @@ R0_API bool r0_question_is_dropped(r0_span question, r0_span answer)
 // away. The group's mean is the estimate of the prompt's expected reward that n rollouts give for free. (It
 // contains r_i itself, which before the division by the std only shrinks the gradient, by (n - 1) / n.)
 //
-// The plain policy gradient of a token is A d logp. It holds for tokens of the current policy only; but one roll-out
-// is expensive and serves several optimiser steps, so tokens come from pi_old and are weighed by the ratio rho =
-// pi(token) / pi_old(token) = exp(logp - logp_old). Where rho has left [1 - low, 1 + high] in the direction that A
-// wants, the sample says no more about the current policy, and clipping takes its gradient away. A KL term to the
+// The plain policy gradient of a token is A d logp. It holds for tokens of the current policy only; but a batch of
+// rollouts is expensive and serves several optimizer steps, so tokens come from pi_old and are weighed by the ratio
+// rho = pi(token) / pi_old(token) = exp(logp - logp_old). Where rho has left [1 - low, 1 + high] in the direction that
+// A wants, the sample says no more about the current policy, and clipping takes its gradient away. A KL term to the
 // reference (the policy at the phase's start) holds the rest in place.
 //
-//     L = sum over tokens t of  w_t ( max(-A rho_t, -A clip(rho_t, 1 - low, 1 + high)) + kl_coef k3_t )
-//
-// All losses here are this sum. They differ in the weight w_t of a token, with B responses, |y| the
-// tokens of its response and T all tokens that count, mini = of the mini-batch (one optimiser step),
-// micro = of one forward/backward:
-//
-//     loss            w_t                             besides
-//     grpo            1 / T_mini                      dual clip
-//     grpo_released   1 / (T_micro * micro-batches)   dual clip
-//     grpo_sequence   1 / (B_mini * |y|)
-//     dr_grpo         1 / (B_mini * max_length)       advantages without the std
-//     dapo            1 / T_mini                      clip-higher, truncated responses left out
-//     bnpo            1 / (T_micro * micro-batches)
-//     gspo            1 / (B_mini * |y|)              one rho per response
-//
-// 1/|y| makes a token of a long answer weigh less: long wrong answers are punished less than short ones, and answers
-// grow (Dr. GRPO's observation). 1 / T_micro makes the result depend on how the mini-batch was cut; 1 / T_mini does
-// not. Everything is per token on the log-probability, so the model's backward pass starts from dlogp alone. On the CPU
-// the loss runs in double, where logp lies; on a GPU as an op, so that a step never waits for the host (`-- the losses
-// on a device --`).
+// Everything is per token on the log-probability, so the model's backward pass starts from dlogp alone. On the CPU the
+// loss runs in double, where logp lies; on a GPU as the op grpo_loss, so that a step never waits for the host.
 
 // -- advantages --
 
-// Mean, std (n - 1) and range of one group. Whether all rewards are equal is asked of the range, not of the std: five
-// times 0.1f need not average to 0.1f, and 1e-9 / (1e-9 + 1e-6) would be taken for an advantage.
+// Mean, std (n - 1) and range of one group.
 typedef struct r0i_moments {
     double mean, std;
     float min, max;
@@ -3626,106 +3606,20 @@ static r0i_moments r0i_moments_of(const float *values, int count)
 }
 
 // A_i = (r_i - mean) / (std + 1e-6): paper, equation 1; compute_grpo_outcome_advantage in EasyR1's core_algos.py. For
-// rewards 1 0 0 0: mean 1/4, std 1/2, so A = 3/2 -1/2 -1/2 -1/2: the rare success weighs three times a failure.
-// The advantages of a group always sum to 0. All tokens of a rollout share its A: only the whole answer was
-// judged.
+// rewards 1 0 0 0: mean 1/4, std 1/2, so A = 3/2 -1/2 -1/2 -1/2: the rare success weighs three times a failure. The
+// advantages of a group always sum to 0. All tokens of a rollout share its A: only the whole answer was judged.
+// Whether all rewards are equal is asked of the range, not of the std: five times 0.1f need not average to 0.1f, and
+// 1e-9 / (1e-9 + 1e-6) would be taken for an advantage.
 R0_API void r0_grpo_advantages(const float *rewards, int groups, int n, float *advantages)
 {
-    for (int g = 0; g < groups; g++) {
-        const float *r = rewards + (size_t)g * (size_t)n;
-        float *a = advantages + (size_t)g * (size_t)n;
-        r0i_moments m = r0i_moments_of(r, n);
-        for (int i = 0; i < n; i++) a[i] = m.min == m.max ? 0 : (float)((r[i] - m.mean) / (m.std + 1e-6));
+    for (int g = 0; g < groups; g++, rewards += n, advantages += n) {
+        r0i_moments m = r0i_moments_of(rewards, n);
+        for (int i = 0; i < n; i++)
+            advantages[i] = m.min == m.max ? 0 : (float)((rewards[i] - m.mean) / (m.std + 1e-6));
     }
 }
 
-// A_i = r_i - mean: dividing by the std would favour questions that are nearly always or nearly never solved.
-R0_API void r0_dr_grpo_advantages(const float *rewards, int groups, int n, float *advantages)
-{
-    for (int g = 0; g < groups; g++) {
-        const float *r = rewards + (size_t)g * (size_t)n;
-        float *a = advantages + (size_t)g * (size_t)n;
-        r0i_moments m = r0i_moments_of(r, n);
-        for (int i = 0; i < n; i++) a[i] = m.min == m.max ? 0 : (float)(r[i] - m.mean);
-    }
-}
-
-// zero_variance_share is the number to watch: near 1 the questions are too easy or too hard, and steps do nothing.
-R0_API void r0_reward_summarize(const float *rewards, int groups, int n, r0_reward_summary *summary)
-{
-    r0i_moments all = r0i_moments_of(rewards, groups * n);
-    double stds = 0;
-    int equal = 0;
-    for (int g = 0; g < groups; g++) {
-        r0i_moments m = r0i_moments_of(rewards + (size_t)g * (size_t)n, n);
-        stds += m.std;
-        equal += m.min == m.max;
-    }
-    summary->mean = all.mean;
-    summary->std = all.std;
-    summary->min = all.min;
-    summary->max = all.max;
-    summary->group_std = groups ? stds / groups : 0;
-    summary->zero_variance_share = groups ? (double)equal / groups : 0;
-}
-
-// -- the terms of a token --
-
-// A term of the loss and its derivative with respect to the token's logp.
-typedef struct r0i_term {
-    double value, slope;
-} r0i_term;
-
-// PPO's clipped surrogate, L = max(-A rho, -A clip(rho, 1 - low, 1 + high)). As d rho / d logp = rho, the slope is
-// -A rho, or 0 where the clipped side is the larger: rho above for A > 0, below for A < 0. The other two corners
-// stay unclipped, so that a token that moved the wrong way can always come back:
-//
-//              rho < 1 - low       between       rho > 1 + high
-//     A > 0    slope -A rho        -A rho        0, clip_high
-//     A < 0    0, clip_low         -A rho        slope -A rho
-//
-// These are the slopes that autograd gives for max and clamp: inside the interval both sides of the max are equal and
-// share the gradient, and on its very ends clamp still lets the gradient pass.
-static r0i_term r0i_clipped(double log_ratio, double a, const r0_grpo_config *config, r0_grpo_stats *stats)
-{
-    double ratio = exp(log_ratio), low = 1 - config->clip_low, high = 1 + config->clip_high;
-    r0i_term term = {-a * ratio, -a * ratio}, above = {-a * high, 0}, below = {-a * low, 0}, none = {0, 0};
-    if (a == 0) return none; // even where the ratio overflows
-    if (a > 0 && ratio > high) {
-        stats->clip_high++;
-        return above;
-    }
-    if (a < 0 && ratio < low) {
-        stats->clip_low++;
-        return below;
-    }
-    return term;
-}
-
-// Dual clip (arXiv 1912.09729): for A < 0 and a large rho nothing else bounds -A rho, and one token that the old
-// policy found unlikely could rule the step. So L = min(L, -dual A), flat beyond.
-static r0i_term r0i_dual_clipped(double log_ratio, double a, const r0_grpo_config *config, r0_grpo_stats *stats)
-{
-    r0i_term term = r0i_clipped(log_ratio, a, config, stats), limit = {-config->dual_clip * a, 0};
-    if (a < 0 && term.value > limit.value) {
-        stats->dual_clip++;
-        return limit;
-    }
-    return term;
-}
-
-// Schulman's k3 estimate of KL(pi || ref), never negative: exp(d) - d - 1 with d = ref - logp, slope 1 - exp(d).
-// Unbiased, and of lower variance than -d itself. Above 10 it is clamped and flat (EasyR1's low_var_kl); its lower
-// clamp at -10 can never hold. Note the slope: near d = 0 it is -d, a spring that pulls logp towards the reference.
-static r0i_term r0i_kl_k3(double logp, double logp_ref)
-{
-    double d = logp_ref - logp, grown = expm1(d);
-    r0i_term term = {grown - d, -grown}, clamped = {10, 0};
-    return term.value > 10 ? clamped : term;
-}
-
-// A policy term of one token: clipped, or dual-clipped as well.
-typedef r0i_term (*r0i_surrogate_fn)(double log_ratio, double a, const r0_grpo_config *config, r0_grpo_stats *stats);
+// -- a batch: responses of different length, one after another --
 
 // Tokens that do not count take no part in the loss, nor in the T that it is divided by.
 static bool r0i_token_counts(const r0_grpo_batch *batch, int b, int t)
@@ -3733,9 +3627,8 @@ static bool r0i_token_counts(const r0_grpo_batch *batch, int b, int t)
     return !(batch->truncated && batch->truncated[b]) && !(batch->mask && !batch->mask[t]);
 }
 
-// The first token of response b in the batch's arrays; of response B: N.
-// A part of a batch keeps the mini-batch's offsets in `begin`, while its arrays start at its own first
-// token.
+// The first token of response b in the batch's arrays; of response B: N. A part of a batch keeps the mini-batch's
+// offsets in `begin`, while its arrays start at its own first token.
 static int r0i_sequence_begin(const r0_grpo_batch *batch, int b)
 {
     return batch->begin[b] - batch->begin[0];
@@ -3755,192 +3648,210 @@ R0_API double r0_grpo_tokens(const r0_grpo_batch *batch)
     return count;
 }
 
-// The totals of the mini-batch travel with every part: that is what makes 1 / T_mini independent of the
-// cut.
-R0_API r0_grpo_batch r0_grpo_batch_part(const r0_grpo_batch *mini, const r0_micro_batch *micro)
-{
-    r0_grpo_batch part = *mini;
-    part.sequences = micro->count;
-    part.begin = mini->begin + micro->first;
-    part.logp = micro->logp;
-    part.logp_old = mini->logp_old ? mini->logp_old + micro->token : NULL;
-    part.logp_ref = mini->logp_ref ? mini->logp_ref + micro->token : NULL;
-    part.advantage = mini->advantage + micro->first;
-    part.mask = mini->mask ? mini->mask + micro->token : NULL;
-    part.truncated = mini->truncated ? mini->truncated + micro->first : NULL;
-    if (mini->mini_tokens <= 0) part.mini_tokens = r0_grpo_tokens(mini);
-    if (!mini->mini_sequences) part.mini_sequences = mini->sequences;
-    return part;
-}
-
-// kl_coef * k3 of token t; 0 without a reference.
-// stats->kl sums the raw k3, before kl_coef: it estimates how far the policy has moved from the reference.
-static r0i_term r0i_token_kl(const r0_grpo_batch *batch, int t, const r0_grpo_config *config, r0_grpo_stats *stats)
-{
-    r0i_term kl = {0, 0};
-    if (!batch->logp_ref) return kl;
-    kl = r0i_kl_k3(batch->logp[t], batch->logp_ref[t]);
-    stats->kl += kl.value;
-    kl.value *= config->kl_coef;
-    kl.slope *= config->kl_coef;
-    return kl;
-}
-
-// log rho; exactly 0 on the first step after a roll-out, when the sampling policy is the current one.
-// Without logp_old the policy that sampled is taken to be the current one.
+// log rho; exactly 0 on the first step after sampling, when the policy that sampled is the current one. Without
+// logp_old it is taken to be.
 static double r0i_log_ratio(const r0_grpo_batch *batch, int t)
 {
     return batch->logp_old ? (double)batch->logp[t] - batch->logp_old[t] : 0;
 }
 
-// Adds weight * (surrogate + kl_coef * KL) of every token of response b.
-static void r0i_loss_of_sequence(const r0_grpo_batch *batch, int b, double weight, r0i_surrogate_fn surrogate,
-                                 const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
-{
-    int end = r0i_sequence_begin(batch, b + 1);
-    for (int t = r0i_sequence_begin(batch, b); t < end; t++) {
-        dlogp[t] = 0;
-        if (!r0i_token_counts(batch, b, t)) continue;
-        double log_ratio = r0i_log_ratio(batch, t);
-        r0i_term policy = surrogate(log_ratio, batch->advantage[b], config, stats);
-        r0i_term kl = r0i_token_kl(batch, t, config, stats);
-        dlogp[t] = (float)(weight * (policy.slope + kl.slope));
-        stats->loss += weight * (policy.value + kl.value);
-        stats->policy += policy.value;
-        stats->old_kl -= log_ratio;
-        stats->tokens++;
-    }
-    stats->sequences++;
-}
+// -- the loss of a token: L and D of >>idea, each beside its slope, the derivative by the token's logp --
 
-// -- the losses --
+typedef struct r0i_term {
+    double value, slope;
+} r0i_term;
+
+// The policy's term. Since d rho / d logp = rho, the slope of -A rho is -A rho again; a bound is flat, with slope 0:
 //
-// But for gspo they are one sum with another weight for a token: w_t of the table above. The weight depends on how long
-// the responses are and not on what the policy says, so it is known before the pass.
-
-// What the weights divide by: never less than one, so that a batch without tokens is 0 and not NaN.
-typedef struct r0i_divisors {
-    double mini_tokens, micro_tokens, mini_sequences, max_length;
-} r0i_divisors;
-
-static r0i_divisors r0i_divisors_of(const r0_grpo_batch *batch, const r0_grpo_config *config)
+//     slope    rho < 1 - low    between    rho > 1 + high    rho > dual
+//     A > 0    -A rho           -A rho     0                 0
+//     A < 0    0                -A rho     -A rho            0
+//
+// So a token that moved the wrong way can always come back. Nothing but the dual clip (arXiv 1912.09729) bounds -A rho
+// where A < 0: else one token that the old policy found unlikely could rule the step. Autograd gives the same slopes:
+// between the bounds both sides of the max are equal and share the gradient, and at their ends clamp lets it pass.
+static r0i_term r0i_policy_term(double rho, double A, const r0_grpo_config *c)
 {
-    double tokens = r0_grpo_tokens(batch);
-    r0i_divisors d;
-    d.mini_tokens = R0I_MAX(1.0, batch->mini_tokens > 0 ? batch->mini_tokens : tokens);
-    d.micro_tokens = R0I_MAX(1.0, tokens) * R0I_MAX(1, batch->micro_batches);
-    d.mini_sequences = R0I_MAX(1, batch->mini_sequences ? batch->mini_sequences : batch->sequences);
-    d.max_length = R0I_MAX(1.0, config->max_length);
-    return d;
+    double clipped = R0I_MIN(R0I_MAX(rho, 1 - c->clip_low), 1 + c->clip_high), dual = -c->dual_clip * A;
+    double plain = A != 0 ? -A * rho : 0;                                 // 0 also where rho overflows
+    r0i_term L = {plain, plain};
+    if (-A * clipped > L.value) L.value = -A * clipped, L.slope = 0;      // L = max(-A rho, -A clip(rho))
+    if (A < 0 && dual > 0 && L.value > dual) L.value = dual, L.slope = 0; // L = min(L, -3 A) where A < 0
+    return L;
 }
 
-// The weight of every token in a response of so many that count.
-typedef double (*r0i_token_weight_fn)(const r0i_divisors *d, int tokens);
-
-static double r0i_weight_mini_token(const r0i_divisors *d, int tokens) { return (void)tokens, 1 / d->mini_tokens; }
-static double r0i_weight_micro_token(const r0i_divisors *d, int tokens) { return (void)tokens, 1 / d->micro_tokens; }
-static double r0i_weight_sequence(const r0i_divisors *d, int tokens)
+// Schulman's k3 estimate of KL(pi || ref), never negative: D = exp(d) - d - 1 with d = ref - logp, slope 1 - exp(d).
+// Unbiased, and of lower variance than -d itself. Above 10 it is clamped and flat (EasyR1's low_var_kl); its lower
+// clamp at -10 can never hold. Note the slope: near d = 0 it is -d, a spring that pulls logp towards the reference.
+static r0i_term r0i_kl_term(double logp, double logp_ref)
 {
-    return 1 / (d->mini_sequences * R0I_MAX(1, tokens));
-}
-static double r0i_weight_max_length(const r0i_divisors *d, int tokens)
-{
-    return (void)tokens, 1 / (d->mini_sequences * d->max_length);
+    double d = logp_ref - logp, grown = expm1(d);
+    r0i_term D = {grown - d, -grown};
+    if (D.value > 10) D.value = 10, D.slope = 0;
+    return D;
 }
 
-static void r0i_token_loss(const r0_grpo_batch *batch, r0i_token_weight_fn weight, r0i_surrogate_fn surrogate,
-                           const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+// -- the loss of a batch --
+//
+//     loss = sum over tokens t of  w_t ( L_t + kl_coef D_t )
+//
+// All losses here are this sum. They differ in the weight w_t of a token, with B responses, |y| the tokens of its
+// response and T all tokens that count, mini = of the mini-batch (one optimizer step), micro = of one forward/backward:
+//
+//     loss            w_t                             besides
+//     grpo            1 / T_mini                      dual clip
+//     grpo_released   1 / (T_micro * micro-batches)   dual clip
+//     grpo_sequence   1 / (B_mini * |y|)
+//     dr_grpo         1 / (B_mini * max_length)       advantages without the std
+//     dapo            1 / T_mini                      clip-higher, truncated responses left out
+//     bnpo            1 / (T_micro * micro-batches)
+//     gspo            1 / (B_mini * |y|)              one rho per response
+//
+// 1/|y| makes a token of a long answer weigh less: long wrong answers are punished less than short ones, and answers
+// grow (Dr. GRPO's observation). 1 / T_micro makes the result depend on how the mini-batch was cut; 1 / T_mini does
+// not. A weight depends on how long the responses are, not on what the policy says: it is known before the pass.
+
+typedef enum r0i_weighting {
+    R0I_PER_MINI_TOKEN,
+    R0I_PER_MICRO_TOKEN,
+    R0I_PER_RESPONSE,
+    R0I_PER_MAX_LENGTH
+} r0i_weighting;
+
+// w of the tokens of a response: of its batch's tokens `all` count, of its own `own`. Nothing is divided by less than
+// one, so that a batch without tokens is 0 and not NaN.
+static double r0i_token_weight(r0i_weighting by, const r0_grpo_batch *batch, const r0_grpo_config *c, double all,
+                               int own)
 {
-    r0i_divisors d = r0i_divisors_of(batch, config);
-    for (int b = 0; b < batch->sequences; b++)
-        r0i_loss_of_sequence(batch, b, weight(&d, r0i_sequence_tokens(batch, b)), surrogate, config, dlogp, stats);
+    double responses = R0I_MAX(1, batch->mini_sequences ? batch->mini_sequences : batch->sequences);
+    switch (by) {
+    case R0I_PER_MINI_TOKEN: return 1 / R0I_MAX(1.0, batch->mini_tokens > 0 ? batch->mini_tokens : all);
+    case R0I_PER_MICRO_TOKEN: return 1 / (R0I_MAX(1.0, all) * R0I_MAX(1, batch->micro_batches));
+    case R0I_PER_RESPONSE: return 1 / (responses * R0I_MAX(1, own));
+    default: return 1 / (responses * R0I_MAX(1.0, c->max_length));
+    }
+}
+
+// For the report: how many tokens of this rho and A the bounds hold.
+static void r0i_count_clips(double rho, double A, const r0_grpo_config *c, int tokens, r0_grpo_stats *stats)
+{
+    stats->clip_low += A < 0 && rho < 1 - c->clip_low ? tokens : 0;
+    stats->clip_high += A > 0 && rho > 1 + c->clip_high ? tokens : 0;
+    stats->dual_clip += A < 0 && c->dual_clip > 0 && rho > c->dual_clip ? tokens : 0;
+}
+
+// The sum over a batch, its gradient, and what is reported of it: stats->kl sums the raw D, which estimates how far the
+// policy has moved from the reference.
+static void r0i_token_loss(const r0_grpo_batch *batch, r0i_weighting by, bool dual, const r0_grpo_config *config,
+                           float *dlogp, r0_grpo_stats *stats)
+{
+    double all = r0_grpo_tokens(batch);
+    r0_grpo_config c = *config;
+    if (!dual) c.dual_clip = 0;
+    for (int b = 0; b < batch->sequences; b++, stats->sequences++) {
+        int begin = r0i_sequence_begin(batch, b), end = r0i_sequence_begin(batch, b + 1);
+        double A = batch->advantage[b], w = r0i_token_weight(by, batch, &c, all, r0i_sequence_tokens(batch, b));
+        for (int t = begin; t < end; t++) {
+            dlogp[t] = 0;
+            if (!r0i_token_counts(batch, b, t)) continue;
+            double log_rho = r0i_log_ratio(batch, t), rho = exp(log_rho);
+            r0i_term L = r0i_policy_term(rho, A, &c), D = {0, 0};
+            if (batch->logp_ref) D = r0i_kl_term(batch->logp[t], batch->logp_ref[t]);
+            dlogp[t] = (float)(w * (L.slope + c.kl_coef * D.slope));
+            stats->loss += w * (L.value + c.kl_coef * D.value);
+            stats->policy += L.value, stats->kl += D.value, stats->old_kl -= log_rho, stats->tokens++;
+            r0i_count_clips(rho, A, &c, 1, stats);
+        }
+    }
 }
 
 // The paper's loss: each token of a mini-batch weighs the same, whichever response it is in.
-R0_API void r0_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
-                         r0_grpo_stats *stats)
+R0_API void r0_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
 {
-    r0i_token_loss(batch, r0i_weight_mini_token, r0i_dual_clipped, config, dlogp, stats);
+    r0i_token_loss(batch, R0I_PER_MINI_TOKEN, true, config, dlogp, stats);
 }
 
-// The released code takes the mean over a micro-batch, then over micro-batches: a token in a micro-batch of
-// few tokens weighs more. EasyR1 cuts by number of responses, R0 by tokens, so the two agree in formula,
-// not in cut.
+// -- the other recipes: the same sum with another weight; gspo has one rho for a response --
+
+// The released code takes the mean over a micro-batch, then over micro-batches: a token in a micro-batch of few tokens
+// weighs more. EasyR1 cuts by number of responses, R0 by tokens, so the two agree in formula, not in cut.
 R0_API void r0_grpo_released_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                                   r0_grpo_stats *stats)
 {
-    r0i_token_loss(batch, r0i_weight_micro_token, r0i_dual_clipped, config, dlogp, stats);
+    r0i_token_loss(batch, R0I_PER_MICRO_TOKEN, true, config, dlogp, stats);
 }
 
 // GRPO as first published: the mean over a response, then over responses.
 R0_API void r0_grpo_sequence_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                                   r0_grpo_stats *stats)
 {
-    r0i_token_loss(batch, r0i_weight_sequence, r0i_clipped, config, dlogp, stats);
+    r0i_token_loss(batch, R0I_PER_RESPONSE, false, config, dlogp, stats);
 }
 
-// arXiv 2503.20783: the divisor is a constant, so a response's length neither adds to nor takes from its
-// tokens.
-R0_API void r0_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
-                            r0_grpo_stats *stats)
+// Dr. GRPO, A_i = r_i - mean: dividing by the std would favor questions that are nearly always or nearly never solved.
+R0_API void r0_dr_grpo_advantages(const float *rewards, int groups, int n, float *advantages)
 {
-    r0i_token_loss(batch, r0i_weight_max_length, r0i_clipped, config, dlogp, stats);
-}
-
-// arXiv 2503.14476: token mean over the whole mini-batch. The wider upper clip leaves room for rare tokens
-// to grow, which keeps the entropy up; a response that was cut off tells nothing about its quality and is
-// masked.
-R0_API void r0_dapo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
-                         r0_grpo_stats *stats)
-{
-    r0i_token_loss(batch, r0i_weight_mini_token, r0i_clipped, config, dlogp, stats);
-}
-
-R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
-                         r0_grpo_stats *stats)
-{
-    r0i_token_loss(batch, r0i_weight_micro_token, r0i_clipped, config, dlogp, stats);
-}
-
-// s = exp(mean_t (logp_t - logp_old_t)) = (pi(y) / pi_old(y))^(1/|y|); d log s / d logp_t = 1/|y|. The clipped
-// surrogate of s stands for the whole response, so each of its |y| tokens carries 1/|y| of its value and of its
-// slope. A mean moves far less than a single token does, which is why the interval is so narrow (3e-4 and 4e-4).
-// (arXiv 2507.18071.)
-R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
-                         r0_grpo_stats *stats)
-{
-    r0i_divisors d = r0i_divisors_of(batch, config);
-    for (int b = 0; b < batch->sequences; b++) {
-        int begin = r0i_sequence_begin(batch, b), end = r0i_sequence_begin(batch, b + 1);
-        int count = r0i_sequence_tokens(batch, b);
-        double weight = r0i_weight_sequence(&d, count), sum = 0;
-        for (int t = begin; t < end; t++)
-            if (r0i_token_counts(batch, b, t)) sum += r0i_log_ratio(batch, t);
-        r0_grpo_stats seen = R0_ZERO; // clips of the response: each counts for all of its tokens
-        r0i_term policy = r0i_clipped(sum / R0I_MAX(1, count), batch->advantage[b], config, &seen);
-        for (int t = begin; t < end; t++) {
-            dlogp[t] = 0;
-            if (!r0i_token_counts(batch, b, t)) continue;
-            r0i_term kl = r0i_token_kl(batch, t, config, stats);
-            dlogp[t] = (float)(weight * (policy.slope + kl.slope));
-            stats->loss += weight * (policy.value + kl.value);
-        }
-        stats->policy += policy.value * count;
-        stats->old_kl -= sum;
-        stats->clip_low += seen.clip_low * count;
-        stats->clip_high += seen.clip_high * count;
-        stats->tokens += count;
-        stats->sequences++;
+    for (int g = 0; g < groups; g++, rewards += n, advantages += n) {
+        r0i_moments m = r0i_moments_of(rewards, n);
+        for (int i = 0; i < n; i++) advantages[i] = m.min == m.max ? 0 : (float)(rewards[i] - m.mean);
     }
 }
 
-// R_length of DAPO, equation 13.
-// 0 up to max_length - buffer, then linear down to -1 at max_length: to be added to the reward.
+// arXiv 2503.20783: the divisor is a constant, so a response's length neither adds to nor takes from its tokens.
+R0_API void r0_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                            r0_grpo_stats *stats)
+{
+    r0i_token_loss(batch, R0I_PER_MAX_LENGTH, false, config, dlogp, stats);
+}
+
+// arXiv 2503.14476: token mean over the whole mini-batch. The wider upper clip leaves room for rare tokens to grow,
+// which keeps the entropy up; a response that was cut off tells nothing about its quality and is masked.
+R0_API void r0_dapo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+{
+    r0i_token_loss(batch, R0I_PER_MINI_TOKEN, false, config, dlogp, stats);
+}
+
+// R_length of DAPO, equation 13: 0 up to max_length - buffer, then linear down to -1 at max_length.
 R0_API double r0_dapo_length_penalty(int length, int max_length, int buffer)
 {
     int free_length = max_length - buffer;
     if (length <= free_length) return 0;
     return length >= max_length ? -1 : (double)(free_length - length) / buffer;
+}
+
+R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+{
+    r0i_token_loss(batch, R0I_PER_MICRO_TOKEN, false, config, dlogp, stats);
+}
+
+// arXiv 2507.18071: rho = exp(mean_t (logp_t - logp_old_t)) = (pi(y) / pi_old(y))^(1/|y|), so d log rho / d logp_t =
+// 1/|y|. L of this rho stands for the whole response: each of its |y| tokens carries 1/|y| of its value and of its
+// slope. A mean moves far less than a single token does, which is why the interval is so narrow (3e-4 and 4e-4).
+R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+{
+    double all = r0_grpo_tokens(batch);
+    r0_grpo_config c = *config;
+    c.dual_clip = 0;
+    for (int b = 0; b < batch->sequences; b++) {
+        int begin = r0i_sequence_begin(batch, b), end = r0i_sequence_begin(batch, b + 1);
+        int count = r0i_sequence_tokens(batch, b);
+        double w = r0i_token_weight(R0I_PER_RESPONSE, batch, &c, all, count), sum = 0, A = batch->advantage[b];
+        for (int t = begin; t < end; t++)
+            if (r0i_token_counts(batch, b, t)) sum += r0i_log_ratio(batch, t);
+        double rho = exp(sum / R0I_MAX(1, count));
+        r0i_term L = r0i_policy_term(rho, A, &c);
+        for (int t = begin; t < end; t++) {
+            r0i_term D = {0, 0};
+            dlogp[t] = 0;
+            if (!r0i_token_counts(batch, b, t)) continue;
+            if (batch->logp_ref) D = r0i_kl_term(batch->logp[t], batch->logp_ref[t]);
+            dlogp[t] = (float)(w * (L.slope + c.kl_coef * D.slope));
+            stats->loss += w * (L.value + c.kl_coef * D.value);
+            stats->kl += D.value;
+        }
+        r0i_count_clips(rho, A, &c, count, stats);
+        stats->policy += L.value * count, stats->old_kl -= sum, stats->tokens += count, stats->sequences++;
+    }
 }
 
 static const r0_grpo_recipe r0i_grpo_recipes[] = {
@@ -3964,6 +3875,44 @@ R0_API const r0_grpo_recipe *r0_grpo_recipe_find(const char *name)
     for (size_t i = 0; i < R0I_COUNT(r0i_grpo_recipes); i++)
         if (name && !strcmp(name, r0i_grpo_recipes[i].name)) return &r0i_grpo_recipes[i];
     return NULL;
+}
+
+// -- parts and summaries --
+
+// The totals of the mini-batch travel with every part: that is what makes 1 / T_mini independent of the cut.
+R0_API r0_grpo_batch r0_grpo_batch_part(const r0_grpo_batch *mini, const r0_micro_batch *micro)
+{
+    r0_grpo_batch part = *mini;
+    part.sequences = micro->count;
+    part.begin = mini->begin + micro->first;
+    part.logp = micro->logp;
+    part.logp_old = mini->logp_old ? mini->logp_old + micro->token : NULL;
+    part.logp_ref = mini->logp_ref ? mini->logp_ref + micro->token : NULL;
+    part.advantage = mini->advantage + micro->first;
+    part.mask = mini->mask ? mini->mask + micro->token : NULL;
+    part.truncated = mini->truncated ? mini->truncated + micro->first : NULL;
+    if (mini->mini_tokens <= 0) part.mini_tokens = r0_grpo_tokens(mini);
+    if (!mini->mini_sequences) part.mini_sequences = mini->sequences;
+    return part;
+}
+
+// zero_variance_share is the number to watch: near 1 the questions are too easy or too hard, and steps do nothing.
+R0_API void r0_reward_summarize(const float *rewards, int groups, int n, r0_reward_summary *summary)
+{
+    r0i_moments all = r0i_moments_of(rewards, groups * n);
+    double stds = 0;
+    int equal = 0;
+    for (int g = 0; g < groups; g++) {
+        r0i_moments m = r0i_moments_of(rewards + (size_t)g * (size_t)n, n);
+        stds += m.std;
+        equal += m.min == m.max;
+    }
+    summary->mean = all.mean;
+    summary->std = all.std;
+    summary->min = all.min;
+    summary->max = all.max;
+    summary->group_std = groups ? stds / groups : 0;
+    summary->zero_variance_share = groups ? (double)equal / groups : 0;
 }
 
 // >>rollout
@@ -5679,7 +5628,7 @@ R0_API r0_status r0_trainer_load(r0_trainer *t, const char *path, char **note)
 // A loss as that op takes it.
 struct r0i_loss_form {
     r0_grpo_loss_fn loss;
-    r0i_token_weight_fn weight;
+    r0i_weighting by;
     bool dual, whole; // with the dual clip; one ratio per response
 };
 
@@ -5687,13 +5636,13 @@ struct r0i_loss_form {
 static const r0i_loss_form *r0i_loss_form_of(r0_grpo_loss_fn loss)
 {
     static const r0i_loss_form forms[] = {
-        {r0_grpo_loss, r0i_weight_mini_token, true, false},
-        {r0_grpo_released_loss, r0i_weight_micro_token, true, false},
-        {r0_grpo_sequence_loss, r0i_weight_sequence, false, false},
-        {r0_dr_grpo_loss, r0i_weight_max_length, false, false},
-        {r0_dapo_loss, r0i_weight_mini_token, false, false},
-        {r0_bnpo_loss, r0i_weight_micro_token, false, false},
-        {r0_gspo_loss, r0i_weight_sequence, false, true},
+        {r0_grpo_loss, R0I_PER_MINI_TOKEN, true, false},
+        {r0_grpo_released_loss, R0I_PER_MICRO_TOKEN, true, false},
+        {r0_grpo_sequence_loss, R0I_PER_RESPONSE, false, false},
+        {r0_dr_grpo_loss, R0I_PER_MAX_LENGTH, false, false},
+        {r0_dapo_loss, R0I_PER_MINI_TOKEN, false, false},
+        {r0_bnpo_loss, R0I_PER_MICRO_TOKEN, false, false},
+        {r0_gspo_loss, R0I_PER_RESPONSE, false, true},
     };
     for (size_t i = 0; i < R0I_COUNT(forms); i++)
         if (forms[i].loss == loss) return &forms[i];
@@ -5710,10 +5659,10 @@ static void r0i_loss_queue(const r0i_workspace *w, const r0_grpo_batch *batch, c
     r0i_view ref = r0i_view_part(w->logp_ref, 0, tokens, 4), weight = r0i_view_part(w->token_weight, 0, tokens, 4);
     r0i_view advantage = r0i_view_part(w->advantage, 0, count, 4);
     r0i_view first = r0i_view_part(w->response, 0, (size_t)count + 1, 4);
-    r0i_divisors d = r0i_divisors_of(batch, config);
+    double all = r0_grpo_tokens(batch);
     int32_t *begin = (int32_t *)(void *)(room + tokens);
     for (int b = 0; b < batch->sequences; b++) {
-        float each = (float)form->weight(&d, r0i_sequence_tokens(batch, b));
+        float each = (float)r0i_token_weight(form->by, batch, config, all, r0i_sequence_tokens(batch, b));
         begin[b] = r0i_sequence_begin(batch, b), begin[b + 1] = r0i_sequence_begin(batch, b + 1);
         for (int t = begin[b]; t < begin[b + 1]; t++) room[t] = r0i_token_counts(batch, b, t) ? each : 0;
     }
@@ -14179,17 +14128,15 @@ static void r0i_cpu_grpo_loss(const void *args, void *const *b, int64_t begin, i
     R0I_IN(advantage, 5);
     R0I_IN_I32(first, 6);
     r0_grpo_config config = {(double)a->clip_low, (double)a->clip_high, (double)a->dual_clip, (double)a->kl_coef, 0};
-    r0i_surrogate_fn surrogate = a->dual_clip > 0 ? r0i_dual_clipped : r0i_clipped;
-    r0_grpo_stats seen = R0_ZERO;
     for (int64_t s = begin; s < end; s++) {
         double sum = 0, count = 0;
         for (int32_t t = first[s]; t < first[s + 1]; t++)
             if (weight[t] != 0) sum += (double)logp[t] - (double)logp_old[t], count++;
         for (int32_t t = first[s]; t < first[s + 1]; t++) {
             double log_ratio = a->whole ? sum / R0I_MAX(1, count) : (double)logp[t] - (double)logp_old[t];
-            double policy = surrogate(log_ratio, (double)advantage[s], &config, &seen).slope;
-            double kl = config.kl_coef * r0i_kl_k3((double)logp[t], (double)logp_ref[t]).slope;
-            dlogp[t] = weight[t] != 0 ? (r0i_real)((double)weight[t] * (policy + kl)) : 0;
+            double L = r0i_policy_term(exp(log_ratio), (double)advantage[s], &config).slope;
+            double D = r0i_kl_term((double)logp[t], (double)logp_ref[t]).slope;
+            dlogp[t] = weight[t] != 0 ? (r0i_real)((double)weight[t] * (L + config.kl_coef * D)) : 0;
         }
     }
 }

@@ -190,7 +190,7 @@ static void test_grpo_by_hand(test *t)
         CHECK(fresh.loss == -a[i] && dlogp == -(float)a[i] && fresh.old_kl == 0);
     }
     CHECK(low == 1 && high == 1 && dual == 1);
-    r0i_term near = r0i_kl_k3(-1, -1), far = r0i_kl_k3(-9, -1), back = r0i_kl_k3(-1, -9);
+    r0i_term near = r0i_kl_term(-1, -1), far = r0i_kl_term(-9, -1), back = r0i_kl_term(-1, -9);
     CHECK(near.value == 0 && near.slope == 0 && far.value == 10 && far.slope == 0);
     CHECK(fabs(back.value - (exp(-8) + 7)) < 1e-12 && fabs(back.slope - (1 - exp(-8))) < 1e-12);
 }
