@@ -634,11 +634,24 @@ static void report_legend(report *r, const report_chart *chart)
     report_put(r, "</ul>\n");
 }
 
+// What stands on the sheet: axes, then the series.
+static void report_plot(report *r, const report_chart *chart)
+{
+    double base[REPORT_POINTS] = {0};
+    report_y_axis(r, chart);
+    report_x_axis(r, chart);
+    if (chart->steps) report_marks(r, chart);
+    for (int s = 0; s < chart->count && chart->steps; s++) report_band(r, chart, &chart->series[s], s);
+    for (int s = 0; s < chart->count; s++) {
+        if (chart->kind == REPORT_LINES) report_line(r, chart, &chart->series[s], s);
+        else report_bars(r, chart, &chart->series[s], s, base);
+    }
+}
+
 // Draws the sheet. A chart without any value is left out: `source` says what would have held it.
 static void report_chart_end(report *r, const char *source)
 {
     report_chart *chart = &r->chart;
-    double base[REPORT_POINTS] = {0};
     if (chart->points == 0 || !report_scale(chart)) {
         report_missing(r, chart->title, source);
         return;
@@ -648,14 +661,7 @@ static void report_chart_end(report *r, const char *source)
     report_put(r, "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", REPORT_WIDTH, REPORT_HEIGHT);
     report_text(r, chart->title);
     report_put(r, "\">\n");
-    report_y_axis(r, chart);
-    report_x_axis(r, chart);
-    if (chart->steps) report_marks(r, chart);
-    for (int s = 0; s < chart->count && chart->steps; s++) report_band(r, chart, &chart->series[s], s);
-    for (int s = 0; s < chart->count; s++) {
-        if (chart->kind == REPORT_LINES) report_line(r, chart, &chart->series[s], s);
-        else report_bars(r, chart, &chart->series[s], s, base);
-    }
+    report_plot(r, chart);
     report_put(r, "</svg></figure>\n");
 }
 
@@ -1111,9 +1117,10 @@ static void report_samples(report *r)
 
 // -- the page --
 
-// The colours are --c0 to --c7, chosen to be told apart in both modes and with most kinds of colour blindness; lines
-// differ in their dashes as well. Narrow screens turn the table of questions into one card each.
-static const char *const report_style[] = {
+// The colors are --c0 to --c7, chosen to be told apart in both modes and with most kinds of color blindness; lines
+// differ in their dashes as well. Narrow screens turn the table of questions into one card each. A chart that is a file
+// of its own has the first two parts.
+static const char *const report_color_style[] = {
     ":root {",
     "  --bg: #f6f7f9; --card: #fff; --text: #1c2330; --soft: #5b6576; --line: #dde1e8; --axis: #8b94a3;",
     "  --good: #1a7f37; --bad: #c0262d; --dull: #c3cad5;",
@@ -1128,6 +1135,27 @@ static const char *const report_style[] = {
     "    --c4: #e3b93c; --c5: #86bede; --c6: #c79f7d; --c7: #aaa3ff;",
     "  }",
     "}",
+};
+
+static const char *const report_chart_style[] = {
+    ".chart text { fill: var(--soft); font-size: 12px; font-family: inherit }",
+    ".chart .small { font-size: 10.5px }",
+    ".chart .head { fill: var(--text); font-weight: 600; font-size: 13px }",
+    ".grid, .axis, .mark { fill: none; stroke: var(--line) }",
+    ".axis { stroke: var(--axis) }",
+    ".mark { stroke: var(--axis); stroke-dasharray: 2 4 }",
+    ".line { fill: none; stroke-width: 2; stroke-linejoin: round }",
+    ".band { opacity: .16 }",
+    ".dull { fill: var(--dull) }",
+    ".s1 { stroke-dasharray: 7 3 }",
+    ".s2 { stroke-dasharray: 2 3 }",
+    ".s3 { stroke-dasharray: 8 3 2 3 }",
+    ".s8 { stroke: var(--text) }",
+    ".whisker { fill: none; stroke-width: 1.4 }",
+    ".whisker, .steps .line { stroke-dasharray: none }",
+};
+
+static const char *const report_page_style[] = {
     "* { box-sizing: border-box }",
     "html { color-scheme: light dark }",
     "body { margin: 0; background: var(--bg); color: var(--text); font: 16px/1.5 system-ui, Roboto, sans-serif }",
@@ -1162,21 +1190,6 @@ static const char *const report_style[] = {
     ".legend { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 0 0 6px; font-size: .85rem }",
     ".legend li { display: flex; gap: 6px; align-items: center }",
     ".chart { width: 100%; height: auto; display: block }",
-    ".chart text { fill: var(--soft); font-size: 12px; font-family: inherit }",
-    ".chart .small { font-size: 10.5px }",
-    ".chart .head { fill: var(--text); font-weight: 600; font-size: 13px }",
-    ".grid, .axis, .mark { fill: none; stroke: var(--line) }",
-    ".axis { stroke: var(--axis) }",
-    ".mark { stroke: var(--axis); stroke-dasharray: 2 4 }",
-    ".line { fill: none; stroke-width: 2; stroke-linejoin: round }",
-    ".band { opacity: .16 }",
-    ".dull { fill: var(--dull) }",
-    ".s1 { stroke-dasharray: 7 3 }",
-    ".s2 { stroke-dasharray: 2 3 }",
-    ".s3 { stroke-dasharray: 8 3 2 3 }",
-    ".s8 { stroke: var(--text) }",
-    ".whisker { fill: none; stroke-width: 1.4 }",
-    ".whisker, .steps .line { stroke-dasharray: none }",
     "table { border-collapse: collapse; width: 100% }",
     "th, td { padding: 6px 10px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line) }",
     "th { font-size: .82rem; color: var(--soft); font-weight: 600 }",
@@ -1213,15 +1226,30 @@ static const char *const report_style[] = {
     "@media print { .card, details { break-inside: avoid } }",
 };
 
+#define REPORT_STYLE(r, lines) report_put_style(r, lines, sizeof(lines) / sizeof *(lines))
+
+static void report_put_style(report *r, const char *const *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++) report_put(r, "%s\n", lines[i]);
+}
+
+static void report_put_colors(report *r)
+{
+    REPORT_STYLE(r, report_color_style);
+    REPORT_STYLE(r, report_chart_style);
+    for (int i = 0; i < 8; i++) report_put(r, ".s%d{stroke:var(--c%d)}.f%d{fill:var(--c%d)}", i, i, i, i);
+    report_put(r, "\n.f8{fill:var(--dull)}");
+}
+
 static void report_head(report *r)
 {
     report_put(r, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                   "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>R0 run: ");
     report_text(r, r->folder);
     report_put(r, "</title>\n<style>\n");
-    for (size_t i = 0; i < sizeof report_style / sizeof *report_style; i++) report_put(r, "%s\n", report_style[i]);
-    for (int i = 0; i < 8; i++) report_put(r, ".s%d{stroke:var(--c%d)}.f%d{fill:var(--c%d)}", i, i, i, i);
-    report_put(r, "\n.f8{fill:var(--dull)}</style></head>\n<body><main>\n<h1>R0: how this model taught itself</h1>\n");
+    REPORT_STYLE(r, report_page_style);
+    report_put_colors(r);
+    report_put(r, "</style></head>\n<body><main>\n<h1>R0: how this model taught itself</h1>\n");
 }
 
 static void report_fact(report *r, const char *name)
@@ -1330,6 +1358,55 @@ static void report_body(report *r)
     if (r->out_of_memory) report_missing(r, "Training steps", "out of memory: the later ones are not shown");
     if (r->missing_count) report_left_out(r);
     report_put(r, "</main></body></html>\n");
+}
+
+// -- one chart as a file of its own --
+
+// Title, note and legend stand above the sheet, which is moved down by so much.
+enum { REPORT_ABOVE = 58 };
+
+static void report_svg_legend(report *r, const report_chart *chart)
+{
+    int x = REPORT_LEFT;
+    for (int s = 0; s < chart->count; s++) {
+        const char *name = chart->series[s].name;
+        report_put(r, "<path class=\"line s%d\" d=\"M%d 50h20\"/>", s, x);
+        report_put(r, "<circle class=\"f%d\" cx=\"%d\" cy=\"50\" r=\"3.5\"/>", s, x + 10);
+        report_put(r, "<text class=\"key\" x=\"%d\" y=\"54\">", x + 25);
+        report_text(r, name);
+        report_put(r, "</text>\n");
+        x += 42 + 6 * (int)strlen(name);
+    }
+}
+
+// Writes the chart as an SVG that a page can embed: lines by iteration, colors for light and dark. R0_ERROR_ARGUMENT:
+// no value to draw; R0_ERROR_FILE: it cannot be written. Both are printed.
+static r0_status report_svg(report *r, const char *path)
+{
+    report_chart *chart = &r->chart;
+    if (!report_scale(chart)) return fprintf(stderr, "%s: there is nothing to draw\n", path), R0_ERROR_ARGUMENT;
+    r->out = fopen(path, "wb");
+    if (!r->out) return fprintf(stderr, "%s: cannot be written\n", path), R0_ERROR_FILE;
+    report_put(r, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" width=\"640\" viewBox=\"0 0 %d %d\" "
+                  "role=\"img\">\n<title>",
+               REPORT_WIDTH, REPORT_HEIGHT + REPORT_ABOVE);
+    report_text(r, chart->title);
+    report_put(r, "</title>\n<style>\n");
+    report_put_colors(r);
+    report_put(r, "\nsvg { font-family: system-ui, Roboto, sans-serif }\n.chart .key { fill: var(--text) }\n</style>\n"
+                  "<rect width=\"100%%\" height=\"100%%\" rx=\"8\" fill=\"var(--card)\"/>\n");
+    report_put(r, "<text class=\"head\" x=\"12\" y=\"19\">");
+    report_text(r, chart->title);
+    report_put(r, "</text><text class=\"small\" x=\"12\" y=\"34\">");
+    report_text(r, chart->note);
+    report_put(r, "</text>\n");
+    report_svg_legend(r, chart);
+    report_put(r, "<g transform=\"translate(0 %d)\">\n", REPORT_ABOVE);
+    report_plot(r, chart);
+    report_put(r, "</g></svg>\n");
+    bool good = !ferror(r->out);
+    good = fclose(r->out) == 0 && good;
+    return good ? R0_OK : (fprintf(stderr, "%s: cannot be written\n", path), R0_ERROR_FILE);
 }
 
 // Writes report.html into the run folder. R0_ERROR_FILE: it cannot be written; R0_ERROR_MEMORY. Both are printed.

@@ -1,10 +1,12 @@
 // `r0 evolve --study`: the loop and its controls over several seeds. Every arm and seed is an ordinary run folder; one
 // that is finished is not run again, so that a study can be stopped and continued. The last part reads the runs and
-// writes study.md: means with 95 % intervals from a bootstrap over seeds and questions.
+// writes study.md, means with 95 % intervals from a bootstrap over seeds and questions, and figure.svg: pass@1 of
+// R-Zero and of two controls after every iteration.
 #ifndef STUDY_H
 #define STUDY_H
 
 #include "cli.h"
+#include "report.h"
 
 // An arm: what is changed, as FIELD=VALUE,... on top of the preset, and how many iterations.
 typedef struct study_arm {
@@ -14,8 +16,8 @@ typedef struct study_arm {
 
 static const study_arm study_arms[] = {
     {"full", "", "R-Zero", 3},
-    {"untrained", "frozen_challenger=1", "the challenger is never trained", 3},
-    {"random-labels", "random_labels=1", "labels shuffled among the kept questions", 3},
+    {"untrained", "frozen_challenger=1", "challenger untrained", 3},
+    {"random-labels", "random_labels=1", "labels shuffled", 3},
     {"no-repetition", "no_repetition_penalty=1", "no repetition penalty", 3},
     {"no-filter", "no_filter=1", "every question with a majority is kept", 3},
     {"untrained-1024", "frozen_challenger=1,questions=1024", "untrained challenger, four times the questions", 3},
@@ -170,10 +172,16 @@ static r0_status study_print_base(study *s, const char *set_name, FILE *out)
     return R0_OK;
 }
 
+// The arms of figure.svg.
+static bool study_is_drawn(const study_arm *arm)
+{
+    return !strcmp(arm->name, "full") || !strcmp(arm->name, "untrained") || !strcmp(arm->name, "random-labels");
+}
+
 static r0_status study_print_arm(study *s, const study_arm *arm, const char *set_name, FILE *out)
 {
     // A baseline may be best early and fall: its row after three iterations alone would hide that.
-    bool every = arm->iterations > 3 || !arm->set[0] || strstr(arm->set, "reward=");
+    bool every = arm->iterations > 3 || !arm->set[0] || strstr(arm->set, "reward=") || study_is_drawn(arm);
     for (int i = every ? 1 : arm->iterations; i <= arm->iterations; i++) {
         r0_interval scores[2];
         int known;
@@ -251,6 +259,40 @@ static r0_status study_write(study *s, const char *set_name)
     return status;
 }
 
+// pass@1 of one arm as a line of the chart; an arm that was not run has no line.
+static r0_status study_draw_arm(study *s, const study_arm *arm, const char *set_name, report_chart *chart)
+{
+    if (!study_read(s, arm, arm->iterations, set_name)) return R0_OK;
+    report_series *series = report_series_add(chart, arm->about);
+    for (int i = 0; i <= arm->iterations && study_read(s, arm, i, set_name); i++) {
+        r0_interval scores[2];
+        r0_status status = study_intervals(s, scores);
+        if (status) return status;
+        series->y[i] = scores[0].value, series->low[i] = scores[0].low, series->high[i] = scores[0].high;
+    }
+    chart->points = arm->iterations + 1 > chart->points ? arm->iterations + 1 : chart->points;
+    return R0_OK;
+}
+
+static r0_status study_draw(study *s, const char *set_name)
+{
+    char path[1024], note[160];
+    report *r = (report *)calloc(1, sizeof *r);
+    r0_status status = R0_OK;
+    if (!r) return fprintf(stderr, "study: out of memory\n"), R0_ERROR_MEMORY;
+    snprintf(path, sizeof path, "%s/figure.svg", s->folder);
+    snprintf(note, sizeof note, "pass@1 of %d held-out questions, %d seeds; bars: 95 %% intervals", s->questions,
+             s->seeds);
+    report_chart *chart = report_chart_begin(r, "Accuracy after every iteration", note, "right answers");
+    chart->percent = true;
+    for (int i = 0; !status && i < CLI_COUNT(study_arms); i++)
+        if (study_is_drawn(&study_arms[i]) && study_wants(s, &study_arms[i]))
+            status = study_draw_arm(s, &study_arms[i], set_name, chart);
+    if (!status && chart->count) status = report_svg(r, path);
+    free(r);
+    return status;
+}
+
 // Runs what is missing and writes the tables. `base` holds model, preset, config, task and evaluation sets.
 static r0_status study_all(r0_context *r0, const r0_evolve_desc *base, const char *folder, int seeds, const char *only)
 {
@@ -266,6 +308,7 @@ static r0_status study_all(r0_context *r0, const r0_evolve_desc *base, const cha
     s.scores[0] = (double *)calloc(count, sizeof(double));
     s.scores[1] = (double *)calloc(count, sizeof(double));
     if (!status && s.scores[0] && s.scores[1]) status = study_write(&s, base->sets[0].name);
+    if (!status && s.scores[0] && s.scores[1]) status = study_draw(&s, base->sets[0].name);
     free(s.scores[0]);
     free(s.scores[1]);
     return status;

@@ -1,5 +1,6 @@
-// The report page, from made-up run folders: whole, empty, broken, odd. Catches: a chart that vanishes, markup that
-// does not nest, numbers that are no numbers, text of the run taken for markup, a crash on half-written files.
+// The report page, from made-up run folders: whole, empty, broken, odd; and one chart as a file. Catches: a chart that
+// vanishes, markup that does not nest, numbers that are no numbers, text of the run taken for markup, a crash on
+// half-written files.
 #include "../examples/report.h"
 
 static void test_report_file(test *t, const char *folder, const char *name, const char *text)
@@ -188,9 +189,41 @@ static void test_report_odd(test *t)
     r0i_text_free(&question);
 }
 
+// One chart as a file of its own: it nests, names its lines, draws a point per value and none for what is missing.
+static void test_report_figure(test *t)
+{
+    const char *path = "build/test-report/figure.svg";
+    report *r = (report *)calloc(1, sizeof *r);
+    char *figure = NULL;
+    size_t size;
+    if (!CHECK(r)) return;
+    CHECK(!r0i_folder_create(t->r0, "build/test-report"));
+    report_chart *chart = report_chart_begin(r, "Accuracy <1>", "two lines", "right answers");
+    chart->percent = true;
+    chart->points = 3;
+    CHECK(report_svg(r, path) == R0_ERROR_ARGUMENT, "a chart without a value");
+    report_series *first = report_series_add(chart, "R-Zero"), *second = report_series_add(chart, "a & b");
+    for (int i = 0; i < 3; i++) first->y[i] = .4 + .1 * i, first->low[i] = .35 + .1 * i, first->high[i] = .45 + .1 * i;
+    second->y[0] = .4;
+    CHECK(report_svg(r, path) == R0_OK && !r0i_file_read(t->r0, path, &figure, &size), "%s", r0_error(t->r0));
+    if (figure) {
+        int points = 0;
+        const char *fault = test_report_nesting(figure);
+        CHECK(!fault, "%.60s", fault ? fault : "");
+        for (const char *c = strstr(figure, "<g "); (c = strstr(c, "<circle")) != NULL; c++) points++;
+        CHECK(points == 4, "%d points", points);
+        CHECK(strstr(figure, ">R-Zero<") && strstr(figure, ">a &amp; b<") && strstr(figure, "Accuracy &lt;1&gt;"));
+        CHECK(strstr(figure, "R-Zero, iteration 2: 60.0") && strstr(figure, "(55.0") && !strstr(figure, "nan"));
+    }
+    CHECK(report_svg(r, "build/test-report/no/such/figure.svg") == R0_ERROR_FILE);
+    r0i_free(t->r0, figure);
+    free(r);
+}
+
 static void test_report(test *t)
 {
     test_report_whole(t);
+    test_report_figure(t);
     test_report_missing(t);
     test_report_odd(t);
 }
