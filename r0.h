@@ -234,8 +234,10 @@
 //   0.2 / 0.3; dual clip 3; the KL term is clamped to [-10, 10].
 //
 //   Where R0 departs from both, and why:
-//   - Answers are compared by R0's own judge (>>equivalence). It does bounded work per pair by construction,
-//     so it cannot hang; where it does not understand an answer it compares the text.
+//   - Answers are compared by R0's own judge (>>equivalence) unless the task brings one (r0_task.equal): it does
+//     bounded work per pair, so it cannot hang, and where it does not understand an answer it compares the text.
+//     The program's runs of `paper` and `released` are judged by the authors' grader, MathRuler
+//     (examples/mathruler.h), in votes, rewards and labels; every evaluation is by R0's own.
 //   - The words of the prompts are R0's own (>>tasks); files replace them.
 //   - Random numbers are counters, keyed by seed, phase, step, prompt, sample and position: a rollout does
 //     not depend on batch size, thread count or what its neighbours do, and a run that was cut off continues
@@ -900,12 +902,6 @@ enum {
 // *answer points into `text`. Work is linear in the text. Thread-safe, allocates nothing.
 R0_API bool r0_answer_extract(r0_span text, unsigned forms, r0_span *answer);
 
-// Two notions of "the same answer"; the rules of each are listed at the head of >>equivalence.
-typedef enum r0_judge_mode {
-    R0_JUDGE_STRICT,   // mathematically the same; symmetric and reflexive; for evaluation and voting
-    R0_JUDGE_MATHRULER // what MathRuler's grade_answer(pred, gold) says, R-Zero's training reward; not symmetric
-} r0_judge_mode;
-
 typedef enum r0_equality { R0_UNEQUAL, R0_EQUAL, R0_UNDECIDED } r0_equality;
 
 typedef struct r0_verdict {
@@ -919,23 +915,18 @@ typedef struct r0_verdict {
 // Texts longer than 10,240 bytes are undecided too, unless they are identical or integers.
 #define R0_JUDGE_STEPS 40000
 
-// Are two answers the same? `gold` is the reference, `pred` the answer to judge; both are bare answers ("\frac{1}{2}"),
-// not whole responses (r0_answer_extract first). Decimals agree when they do to 6 places.
+// Are two answers mathematically the same, by the rules at the head of >>equivalence? Symmetric and reflexive. `gold`
+// is the reference, `pred` the answer to judge; both are bare answers ("\frac{1}{2}"), not whole responses
+// (r0_answer_extract first). Decimals agree when they do to `places` places (1 to 15; 0: 6).
 // Fails only with R0_ERROR_MEMORY; identical texts and plain integers are decided without memory.
-R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred, r0_judge_mode mode,
-                                 r0_verdict *verdict);
-
-// The same with another number of decimal places (1 to 15), for R0_JUDGE_STRICT.
-R0_API r0_status r0_answer_equal_places(r0_context *context, r0_span gold, r0_span pred, r0_judge_mode mode, int places,
-                                        r0_verdict *verdict);
+R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred, int places, r0_verdict *verdict);
 
 // Whether two answers mean the same. Called with two texts that are not empty and not identical; must return.
 typedef bool (*r0_equal_fn)(void *user, r0_span a, r0_span b);
 
-// Ready-made ones over r0_answer_equal: user is the r0_context, a the answer, b the reference. What is undecided, or
-// runs out of memory, is unequal.
+// r0_answer_equal as one of these: user is the r0_context, a the answer, b the reference. What is undecided, or runs
+// out of memory, is unequal. (examples/mathruler.h has another: MathRuler's grader, R-Zero's training reward.)
 R0_API bool r0_equal_strict(void *user, r0_span a, r0_span b);
-R0_API bool r0_equal_mathruler(void *user, r0_span a, r0_span b);
 
 // What the presets do differently when they count votes; all false is `paper` and `tiny`.
 typedef struct r0_vote_rules {
@@ -1311,7 +1302,8 @@ typedef enum r0_oracle_result {
 } r0_oracle_result;
 
 typedef struct r0_task {
-    // Whether two answers mean the same. NULL: r0_answer_equal in mathruler mode, as R-Zero's reward has it.
+    // Whether two answers mean the same: decides votes, rewards and labels. NULL: r0_equal_strict. The reward of the
+    // paper's authors is mathruler_equal of examples/mathruler.h.
     r0_equal_fn equal;
     // Whether a parsed question may be asked at all, on top of the rules. NULL: all may.
     bool (*valid)(void *user, r0_span question);
@@ -3452,22 +3444,10 @@ R0_API bool r0_response_has_format(r0_span response)
 
 // -- majority --
 
-// A pair that the judge cannot decide is not equal: an unsure judge must not make votes agree.
-static bool r0i_equal_as(r0_context *context, r0_span a, r0_span b, r0_judge_mode mode)
-{
-    r0_verdict verdict;
-    return r0_answer_equal(context, b, a, mode, &verdict) == R0_OK && verdict.equal == R0_EQUAL;
-}
-
-// b is handed in as the reference, a as the answer; r0i_answers_match asks both ways.
 R0_API bool r0_equal_strict(void *user, r0_span a, r0_span b)
 {
-    return r0i_equal_as((r0_context *)user, a, b, R0_JUDGE_STRICT);
-}
-
-R0_API bool r0_equal_mathruler(void *user, r0_span a, r0_span b)
-{
-    return r0i_equal_as((r0_context *)user, a, b, R0_JUDGE_MATHRULER);
+    r0_verdict verdict;
+    return r0_answer_equal((r0_context *)user, b, a, 0, &verdict) == R0_OK && verdict.equal == R0_EQUAL;
 }
 
 // Equality in both directions: judges are not symmetric (an integer gold may want an integer answer).
@@ -6066,9 +6046,7 @@ static bool r0i_task_equal(void *user, r0_span a, r0_span b)
     const r0i_evolution *run = (const r0i_evolution *)user;
     const r0_task *task = &run->desc->task;
     if (a.size == b.size && !memcmp(a.data, b.data, a.size)) return true;
-    if (task->equal) return task->equal(task->user, a, b);
-    r0_verdict verdict;
-    return r0_answer_equal(run->context, a, b, R0_JUDGE_MATHRULER, &verdict) == R0_OK && verdict.equal == R0_EQUAL;
+    return task->equal ? task->equal(task->user, a, b) : r0_equal_strict(run->context, a, b);
 }
 
 // Text of a completion, in the arena.
@@ -8862,21 +8840,13 @@ typedef struct r0i_item_score {
     double length;   // mean of its samples, tokens
 } r0i_item_score;
 
-// Evaluation judges mathematically; training's judge is the task's.
-// The judge for training follows the released code, with its leniencies; results are reported under the
-// strict one.
+// Evaluation is by R0's own judge, whatever judge the task trains with.
 static r0_status r0i_evaluation_equal(r0_context *context, r0_span gold, r0_span pred, bool *equal)
 {
     r0_verdict verdict;
-    R0I_TRY(r0_answer_equal(context, gold, pred, R0_JUDGE_STRICT, &verdict));
+    R0I_TRY(r0_answer_equal(context, gold, pred, 0, &verdict));
     *equal = verdict.equal == R0_EQUAL;
     return R0_OK;
-}
-
-static bool r0i_strict_equal(void *user, r0_span a, r0_span b)
-{
-    bool equal = false;
-    return r0i_evaluation_equal((r0_context *)user, a, b, &equal) == R0_OK && equal;
 }
 
 // The majority of the samples is judged like a single answer; an empty answer is wrong and takes no part in
@@ -8895,7 +8865,7 @@ static r0_status r0i_item_judge(r0i_evolution *run, r0i_arena *arena, const r0_b
         score->length += (double)samples[i].length / k;
     }
     r0_vote vote;
-    R0I_TRY(r0_vote_count(run->context, answers, k, NULL, r0i_strict_equal, run->context, NULL, &vote));
+    R0I_TRY(r0_vote_count(run->context, answers, k, NULL, r0_equal_strict, run->context, NULL, &vote));
     if (vote.pseudo_label >= 0)
         R0I_TRY(r0i_evaluation_equal(run->context, item->answer, answers[vote.pseudo_label], &score->majority));
     R0I_TRY(r0i_rollout_answer(run, arena, greedy, &text, &answer));
@@ -9189,7 +9159,7 @@ R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *mode
 //
 // Symbols are real: a point where a step leaves the reals (sqrt of a negative) is passed over while others remain.
 //
-// R0_JUDGE_STRICT, the rules (a verdict's reason names the one that decided):
+// The rules (a verdict's reason names the one that decided):
 //   identical        equal bytes after trimming
 //   integers         both plain integers
 //   words            answers of words alone: equal letters, whatever case, spacing and \text
@@ -9209,8 +9179,7 @@ R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *mode
 //   text             what cannot be parsed: equal up to spacing and commands that only dress
 //   step budget, too long   undecided
 // 1,000 is a thousand outside of brackets and two members inside of them; where that fails, the other reading is
-// tried. R0_JUDGE_MATHRULER follows the pipeline of MathRuler's grader step by step: its rules stand at `--
-// mathruler --`.
+// tried.
 
 enum {
     R0I_LANES = 4,            // primes
@@ -9957,11 +9926,10 @@ static void r0i_advance(r0i_reader *p)
 // -- reading: the grammar --
 //
 // Recursive descent; the depth is counted, so that no input exhausts the stack. Juxtaposition binds tighter than the
-// slash, as people mean it who write 1/2x or hc/kT; plain text for sympy does not (see `-- mathruler --`). A function
-// without brackets takes the factors up to the next sign or function: \sin 2\pi t \cos t is a product of two
-// functions. Several letters side by side are a product, but f(x) is a call; x(x+1) is not. A number before a
-// fraction of whole numbers is a mixed number. Failure anywhere means that the text is not mathematics, and texts
-// are then compared as such.
+// slash, as people mean it who write 1/2x or hc/kT. A function without brackets takes the factors up to the next sign
+// or function: \sin 2\pi t \cos t is a product of two functions. Several letters side by side are a product, but f(x)
+// is a call; x(x+1) is not. A number before a fraction of whole numbers is a mixed number. Failure anywhere means that
+// the text is not mathematics, and texts are then compared as such.
 //
 //   answer   = item { separator item }              item   = side { relation side }
 //   side     = ratio-of sums, with unions of sets   sum    = [sign] product { sign product }
@@ -11654,990 +11622,6 @@ static r0_equality r0i_judge_strict(r0i_judge *j, r0_span gold, r0_span pred)
     return r0i_decide(j, equal, reason);
 }
 
-// -- mathruler --
-//
-// The training reward's grader, followed step by step, because its quirks are part of what was trained against:
-//   1. both texts through the MATH normaliser (prm800k's math_normalize): equal texts are equal ("normalised text")
-//   2. both through its own normaliser: \text, $, %, "or"/"and", million, units, degrees, floats near an integer;
-//      LaTeX becomes plain text as pylatexenc does it (braces vanish: x^{k+1} is x^k+1); mixed numbers, no spaces,
-//      lower case
-//   3. equal texts are equal ("text"); an empty prediction is not ("empty")
-//   4. tuples and intervals split at commas: same brackets, same length, members in order ("tuple")
-//   5. two fractions of integers must be the same text ("fractions"); an integer needs an integer ("integer"); else
-//      sympy's simplify(a - b) == 0 ("value"), where the pair holds at most two different letters, no ^{ or ^(, no
-//      a^b^c and no exponent of two digits
-// Step 5 is identity testing here. What remains different: simplify overlooks some identities.
-
-typedef struct r0i_ruler {
-    r0i_judge *judge;
-    r0i_text text;
-    bool broken; // the original raised an exception: the text stays what it was
-} r0i_ruler;
-
-// The text is replaced; a failed allocation stays remembered.
-static void r0i_ruler_set(r0i_ruler *r, r0i_text fresh)
-{
-    r->text.failed |= fresh.failed;
-    fresh.failed = r->text.failed;
-    r0i_text_free(&r->text);
-    r->text = fresh;
-    r0i_charge(r->judge, (uint32_t)(fresh.size / 16) + 1);
-}
-
-// An empty text, NUL-terminated, so that later steps need not ask.
-static r0i_text r0i_ruler_empty(const r0i_ruler *r)
-{
-    r0i_text text = {r->judge->context, NULL, 0, 0, false};
-    r0i_text_append(&text, "", 0);
-    return text;
-}
-
-static r0_span r0i_ruler_span(const r0i_ruler *r)
-{
-    r0_span span = {r->text.data ? r->text.data : "", r->text.size};
-    return span;
-}
-
-// The first place of `what`, NULL when there is none.
-static const char *r0i_find(r0_span text, const char *what)
-{
-    size_t size = strlen(what);
-    for (const char *c = text.data, *end = c + text.size; (size_t)(end - c) >= size; c++) {
-        c = (const char *)memchr(c, *what, (size_t)(end - c) - size + 1);
-        if (!c) break;
-        if (!memcmp(c, what, size)) return c;
-    }
-    return NULL;
-}
-
-// str.replace: every occurrence, left to right. Texts without one, nearly all, are not copied.
-static void r0i_ruler_replace(r0i_ruler *r, const char *what, const char *with)
-{
-    r0_span rest = r0i_ruler_span(r);
-    const char *end = rest.data + rest.size, *found = r0i_find(rest, what);
-    if (!found) return;
-    r0i_text fresh = r0i_ruler_empty(r);
-    for (; found; found = r0i_find(rest, what)) {
-        r0i_text_append(&fresh, rest.data, (size_t)(found - rest.data));
-        r0i_text_append(&fresh, with, strlen(with));
-        rest = r0i_span(found + strlen(what), end);
-    }
-    r0i_text_append(&fresh, rest.data, rest.size);
-    r0i_ruler_set(r, fresh);
-}
-
-// Bytes of the character at `c`: Python counts characters, and so must the steps that take "the next character".
-static size_t r0i_utf8_size(const char *c, const char *end)
-{
-    const char *d = c + 1;
-    while (d < end && ((uint8_t)*d & 0xC0) == 0x80) d++;
-    return (size_t)(d - c);
-}
-
-static size_t r0i_utf8_count(r0_span text)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < text.size; i++) count += ((uint8_t)text.data[i] & 0xC0) != 0x80;
-    return count;
-}
-
-// ^\\text\{(.+?)\}$ : the content, or the text itself.
-static r0_span r0i_ruler_unwrap(r0_span text)
-{
-    bool whole = text.size > 7 && !memcmp(text.data, "\\text{", 6) && text.data[text.size - 1] == '}';
-    return whole && !memchr(text.data, '\n', text.size) ? r0i_span(text.data + 6, text.data + text.size - 1) : text;
-}
-
-// -- step 1: the MATH normaliser --
-//
-// Hendrycks' normaliser of the MATH benchmark by way of prm800k. It works on strings: \frac12 gets its braces,
-// units on the right vanish, "x=" vanishes. Where the original runs off the end of a string, Python raises, and
-// the text stays unchanged.
-
-// "\sqrt3" becomes "\sqrt{3}".
-static void r0i_ruler_fix_roots(r0i_ruler *r)
-{
-    r0_span rest = r0i_ruler_span(r);
-    const char *end = rest.data + rest.size, *found = r0i_find(rest, "\\sqrt");
-    if (!found) return;
-    r0i_text fresh = r0i_ruler_empty(r);
-    for (; found; found = r0i_find(rest, "\\sqrt")) {
-        const char *after = found + 5;
-        r0i_text_append(&fresh, rest.data, (size_t)(after - rest.data));
-        bool empty = after == end || r0i_find(r0i_span(after, R0I_MIN(after + 5, end)), "\\sqrt") == after;
-        r->broken |= empty;
-        if (!empty && *after != '{') {
-            size_t size = r0i_utf8_size(after, end);
-            r0i_text_append(&fresh, "{", 1);
-            r0i_text_append(&fresh, after, size);
-            r0i_text_append(&fresh, "}", 1);
-            after += size;
-        }
-        rest = r0i_span(after, end);
-    }
-    r0i_text_append(&fresh, rest.data, rest.size);
-    r0i_ruler_set(r, fresh);
-}
-
-// "\frac12" becomes "\frac{1}{2}", "\frac1{72}" becomes "\frac{1}{72}".
-static void r0i_ruler_fix_fractions(r0i_ruler *r)
-{
-    r0_span rest = r0i_ruler_span(r);
-    const char *end = rest.data + rest.size, *found = r0i_find(rest, "\\frac");
-    if (!found) return;
-    r0i_text fresh = r0i_ruler_empty(r);
-    bool kept = false;
-    for (; found && !kept; found = r0i_find(rest, "\\frac")) {
-        const char *after = found + 5, *next = r0i_find(r0i_span(after, end), "\\frac"), *stop = next ? next : end;
-        r0i_text_append(&fresh, rest.data, (size_t)(after - rest.data));
-        if (after == stop) r->broken = true;
-        if (after < stop && *after != '{') {
-            const char *second = after + r0i_utf8_size(after, stop);
-            if (second >= stop) kept = true; // one character is left: the original gives up
-            size_t size = kept ? 0 : r0i_utf8_size(second, stop);
-            r0i_text_append(&fresh, "{", 1);
-            r0i_text_append(&fresh, after, (size_t)(second - after));
-            r0i_text_append(&fresh, !kept && *second == '{' ? "}" : "}{", !kept && *second == '{' ? 1 : 2);
-            r0i_text_append(&fresh, second, size);
-            if (!kept && *second != '{') r0i_text_append(&fresh, "}", 1);
-            after = second + size;
-        }
-        rest = r0i_span(after, end);
-    }
-    r0i_text_append(&fresh, rest.data, rest.size);
-    if (kept) r0i_text_free(&fresh);
-    else r0i_ruler_set(r, fresh);
-}
-
-// An integer as Python prints it: no sign but '-', no leading zeros.
-static bool r0i_canonical_integer(r0_span text)
-{
-    const char *c = text.data, *end = c + text.size;
-    if (c < end && *c == '-') c++;
-    if (c == end || (*c == '0' && text.size > 1)) return false;
-    for (; c < end; c++)
-        if (!r0i_is_digit(*c)) return false;
-    return true;
-}
-
-// "a/b" of integers becomes "\frac{a}{b}".
-static void r0i_ruler_fix_slash(r0i_ruler *r)
-{
-    r0_span text = r0i_ruler_span(r);
-    const char *slash = text.size ? (const char *)memchr(text.data, '/', text.size) : NULL,
-               *end = text.data + text.size;
-    if (!slash || memchr(slash + 1, '/', (size_t)(end - slash - 1))) return;
-    r0_span a = r0i_span(text.data, slash), b = r0i_span(slash + 1, end);
-    if (!r0i_canonical_integer(a) || !r0i_canonical_integer(b)) return;
-    r0i_text fresh = r0i_ruler_empty(r);
-    r0i_text_print(&fresh, "\\frac{%.*s}{%.*s}", (int)a.size, a.data, (int)b.size, b.data);
-    r0i_ruler_set(r, fresh);
-}
-
-static void r0i_ruler_copy(r0i_ruler *r, r0_span text)
-{
-    r0i_text fresh = r0i_ruler_empty(r);
-    r0i_text_append(&fresh, text.data, text.size);
-    r0i_ruler_set(r, fresh);
-}
-
-// "5\text{ cm}": what follows "\text{ " is a unit, where it occurs once.
-static void r0i_ruler_drop_unit(r0i_ruler *r)
-{
-    const char *found = r0i_find(r0i_ruler_span(r), "\\text{ ");
-    if (!found) return;
-    r0_span before = r0i_span(r->text.data, found), after = r0i_span(found + 7, r->text.data + r->text.size);
-    if (r0i_find(after, "\\text{ ")) r->broken = true;
-    else r0i_ruler_copy(r, before);
-}
-
-// "x = 5" becomes "5" where at most two characters stand before the only '='.
-static void r0i_ruler_drop_name(r0i_ruler *r)
-{
-    const char *equals = r0i_find(r0i_ruler_span(r), "=");
-    if (!equals) return;
-    r0_span name = r0i_span(r->text.data, equals), value = r0i_span(equals + 1, r->text.data + r->text.size);
-    if (!r0i_find(value, "=") && r0i_utf8_count(name) <= 2) r0i_ruler_copy(r, value);
-}
-
-// _strip_string of the original, statement by statement. Where that raises, the unwrapped text is the result.
-static void r0i_ruler_math(r0i_ruler *r, r0_span answer)
-{
-    static const char *const drop[] = {"\n", "\\!"}, *const drop_later[] = {"\\left", "\\right", "^{\\circ}", "^\\circ",
-                                                                            "\\$"};
-    r0_span unwrapped = r0i_ruler_unwrap(r0i_trim(answer));
-    if (unwrapped.data != r0i_trim(answer).data) unwrapped = r0i_trim(unwrapped);
-    r0i_ruler_copy(r, unwrapped);
-    for (size_t i = 0; i < R0I_COUNT(drop); i++) r0i_ruler_replace(r, drop[i], "");
-    r0i_ruler_replace(r, "\\\\", "\\");
-    r0i_ruler_replace(r, "tfrac", "frac");
-    r0i_ruler_replace(r, "dfrac", "frac");
-    for (size_t i = 0; i < R0I_COUNT(drop_later); i++) r0i_ruler_replace(r, drop_later[i], "");
-    r0i_ruler_drop_unit(r);
-    r0i_ruler_replace(r, "\\%", "");
-    r0i_ruler_replace(r, "%", "");
-    r0i_ruler_replace(r, " .", " 0.");
-    r0i_ruler_replace(r, "{.", "{0.");
-    if (r->text.size && *r->text.data == '.') {
-        r0i_text fresh = r0i_ruler_empty(r);
-        r0i_text_print(&fresh, "0%.*s", (int)r->text.size, r->text.data);
-        r0i_ruler_set(r, fresh);
-    }
-    if (r->text.size) {
-        r0i_ruler_drop_name(r);
-        r0i_ruler_fix_roots(r);
-        r0i_ruler_replace(r, " ", "");
-        r0i_ruler_fix_fractions(r);
-        if (r0i_span_is(r0i_ruler_span(r), "0.5")) r0i_ruler_copy(r, r0i_span_of("\\frac{1}{2}"));
-        r0i_ruler_fix_slash(r);
-    }
-    if (r->broken) r0i_ruler_copy(r, unwrapped);
-}
-
-// -- step 2: LaTeX to plain text, as pylatexenc does it --
-//
-// The table was printed by pylatexenc itself (tests/make_plain_commands.py). Commands that it does not know print
-// nothing, their arguments print themselves; white space after a command vanishes, white space alone between two
-// constructs too.
-
-static const struct { const char *name, *text; } r0i_plain_commands[] = {
-    {"alpha", "\xCE\xB1"}, {"beta", "\xCE\xB2"}, {"gamma", "\xCE\xB3"}, {"delta", "\xCE\xB4"},
-    {"epsilon", "\xCF\xB5"}, {"varepsilon", "\xCE\xB5"}, {"zeta", "\xCE\xB6"}, {"eta", "\xCE\xB7"},
-    {"theta", "\xCE\xB8"}, {"vartheta", "\xCF\x91"}, {"iota", "\xCE\xB9"}, {"kappa", "\xCE\xBA"},
-    {"lambda", "\xCE\xBB"}, {"mu", "\xCE\xBC"}, {"nu", "\xCE\xBD"}, {"xi", "\xCE\xBE"}, {"pi", "\xCF\x80"},
-    {"rho", "\xCF\x81"}, {"sigma", "\xCF\x83"}, {"tau", "\xCF\x84"}, {"upsilon", "\xCF\x85"},
-    {"phi", "\xCF\x95"}, {"varphi", "\xCF\x86"}, {"chi", "\xCF\x87"}, {"psi", "\xCF\x88"},
-    {"omega", "\xCF\x89"}, {"Gamma", "\xCE\x93"}, {"Delta", "\xCE\x94"}, {"Theta", "\xCE\x98"},
-    {"Lambda", "\xCE\x9B"}, {"Xi", "\xCE\x9E"}, {"Pi", "\xCE\xA0"}, {"Sigma", "\xCE\xA3"},
-    {"Upsilon", "\xCE\xA5"}, {"Phi", "\xCE\xA6"}, {"Psi", "\xCE\xA8"}, {"Omega", "\xCE\xA9"},
-    {"cdot", "\xC2\xB7"}, {"times", "\xC3\x97"}, {"div", "\xC3\xB7"}, {"pm", "\xC2\xB1"},
-    {"mp", "\xE2\x88\x93"}, {"infty", "\xE2\x88\x9E"}, {"le", "\xE2\x89\xA4"}, {"leq", "\xE2\x89\xA4"},
-    {"ge", "\xE2\x89\xA5"}, {"geq", "\xE2\x89\xA5"}, {"neq", "\xE2\x89\xA0"}, {"equiv", "\xE2\x89\xA1"},
-    {"approx", "\xE2\x89\x88"}, {"sim", "\xE2\x88\xBC"}, {"simeq", "\xE2\x89\x83"}, {"cong", "\xE2\x89\x85"},
-    {"propto", "\xE2\x88\x9D"}, {"ll", "\xE2\x89\xAA"}, {"gg", "\xE2\x89\xAB"}, {"leqslant", "\xE2\xA9\xBD"},
-    {"geqslant", "\xE2\xA9\xBE"}, {"in", "\xE2\x88\x88"}, {"notin", "\xE2\x88\x89"}, {"ni", "\xE2\x88\x8B"},
-    {"subset", "\xE2\x8A\x82"}, {"subseteq", "\xE2\x8A\x86"}, {"supset", "\xE2\x8A\x83"},
-    {"supseteq", "\xE2\x8A\x87"}, {"cup", "\xE2\x88\xAA"}, {"cap", "\xE2\x88\xA9"}, {"bigcup", "\xE2\x8B\x83"},
-    {"bigcap", "\xE2\x8B\x82"}, {"setminus", "\xE2\x88\x96"}, {"emptyset", "\xE2\x88\x85"},
-    {"varnothing", "\xE2\x88\x85"}, {"forall", "\xE2\x88\x80"}, {"exists", "\xE2\x88\x83"},
-    {"partial", "\xE2\x88\x82"}, {"nabla", "\xE2\x88\x87"}, {"ell", "\xE2\x84\x93"}, {"hbar", "\xC4\xA7"},
-    {"sum", "\xE2\x88\x91"}, {"prod", "\xE2\x88\x8F"}, {"int", "\xE2\x88\xAB"}, {"oint", "\xE2\x88\xAE"},
-    {"circ", "\xE2\x88\x98"}, {"bullet", "\xE2\x88\x99"}, {"star", "\xE2\x8B\x86"}, {"ast", "\xE2\x88\x97"},
-    {"dagger", "\xE2\x80\xA0"}, {"oplus", "\xE2\x8A\x95"}, {"otimes", "\xE2\x8A\x97"}, {"perp", "\xE2\x8A\xA5"},
-    {"parallel", "\xE2\x88\xA5"}, {"angle", "\xE2\x88\xA0"}, {"to", "\xE2\x86\x92"},
-    {"rightarrow", "\xE2\x86\x92"}, {"leftarrow", "\xE2\x86\x90"}, {"Rightarrow", "\xE2\x87\x92"},
-    {"Leftarrow", "\xE2\x87\x90"}, {"leftrightarrow", "\xE2\x86\x94"}, {"Leftrightarrow", "\xE2\x87\x94"},
-    {"mapsto", "\xE2\x86\xA6"}, {"uparrow", "\xE2\x86\x91"}, {"downarrow", "\xE2\x86\x93"},
-    {"ldots", "\xE2\x80\xA6"}, {"dots", "\xE2\x80\xA6"}, {"cdots", "\xE2\x8B\xAF"}, {"vdots", "\xE2\x8B\xAE"},
-    {"ddots", "\xE2\x8B\xB1"}, {"prime", "'"}, {"mid", "|"}, {"vert", "|"}, {"lvert", "|"}, {"rvert", "|"},
-    {"Vert", "\xE2\x80\x96"}, {"lVert", "\xE2\x80\x96"}, {"rVert", "\xE2\x80\x96"}, {"langle", "\xE2\x9F\xA8"},
-    {"rangle", "\xE2\x9F\xA9"}, {"lfloor", "\xE2\x8C\x8A"}, {"rfloor", "\xE2\x8C\x8B"},
-    {"lceil", "\xE2\x8C\x88"}, {"rceil", "\xE2\x8C\x89"}, {"lbrace", "{"}, {"rbrace", "}"}, {"backslash", "\\"},
-    {"aleph", "\xE2\x84\xB5"}, {"square", "\xE2\x96\xA1"}, {"sin", "sin"}, {"cos", "cos"}, {"tan", "tan"},
-    {"sinh", "sinh"}, {"cosh", "cosh"}, {"tanh", "tanh"}, {"arcsin", "arcsin"}, {"arccos", "arccos"},
-    {"arctan", "arctan"}, {"ln", "ln"}, {"log", "log"}, {"exp", "exp"}, {"max", "max"}, {"min", "min"},
-    {"sup", "sup"}, {"inf", "inf"}, {"lim", "lim"}, {"limsup", "lim sup"}, {"liminf", "lim inf"},
-    {"textdegree", "\xC2\xB0"}, {"quad", "  "}, {"qquad", "    "},
-};
-
-typedef struct r0i_plain {
-    const char *at, *end;
-    r0i_text *out;
-    int depth;
-    bool failed;
-} r0i_plain;
-
-static void r0i_plain_run(r0i_plain *p, char stop);
-
-// The argument of a command: a group, a command, or one character.
-static void r0i_plain_argument(r0i_plain *p)
-{
-    while (p->at < p->end && r0i_is_space(*p->at)) p->at++;
-    if (p->at >= p->end) {
-        p->failed = true;
-    } else if (*p->at == '{') {
-        p->at++;
-        r0i_plain_run(p, '}');
-    } else if (*p->at == '\\') {
-        const char *c = p->at + 1;
-        while (c < p->end && r0i_is_letter(*c)) c++;
-        r0i_plain one = {p->at, R0I_MAX(c, R0I_MIN(p->at + 2, p->end)), p->out, p->depth, false};
-        r0i_plain_run(&one, 0);
-        p->at = one.end;
-    } else {
-        size_t size = r0i_utf8_size(p->at, p->end);
-        r0i_text_append(p->out, p->at, size);
-        p->at += size;
-    }
-}
-
-// An argument that prints nothing.
-static void r0i_plain_skip_argument(r0i_plain *p)
-{
-    size_t size = p->out->size;
-    r0i_plain_argument(p);
-    p->out->size = size;
-}
-
-// Styled letters are letters of their own: bold at U+1D400 and U+1D41A, double-struck at U+1D538.
-static void r0i_plain_style(r0i_plain *p, uint32_t upper, uint32_t lower)
-{
-    size_t from = p->out->size;
-    r0i_plain_argument(p);
-    char copy[256];
-    size_t size = p->out->size - from;
-    if (p->failed || size > sizeof copy) return;
-    memcpy(copy, p->out->data + from, size);
-    p->out->size = from;
-    for (size_t i = 0; i < size; i++) {
-        char c = copy[i];
-        uint32_t code = c >= 'A' && c <= 'Z'   ? upper + (uint32_t)(c - 'A')
-                        : c >= 'a' && c <= 'z' ? lower + (uint32_t)(c - 'a')
-                                               : 0;
-        char utf8[4] = {(char)(0xF0 | code >> 18), (char)(0x80 | (code >> 12 & 63)), (char)(0x80 | (code >> 6 & 63)),
-                        (char)(0x80 | (code & 63))};
-        if (code) r0i_text_append(p->out, utf8, 4);
-        else r0i_text_append(p->out, &c, 1);
-    }
-}
-
-// a/b without brackets around either: \frac{1+x}{2} becomes 1+x/2, on both sides alike.
-static void r0i_plain_fraction(r0i_plain *p)
-{
-    r0i_plain_argument(p);
-    r0i_text_append(p->out, "/", 1);
-    if (!p->failed) r0i_plain_argument(p);
-}
-
-// The index of a root is lost: the original prints \sqrt[3]{2} as the square root.
-static void r0i_plain_root(r0i_plain *p)
-{
-    while (p->at < p->end && r0i_is_space(*p->at)) p->at++;
-    if (p->at < p->end && *p->at == '[') {
-        const char *close = (const char *)memchr(p->at, ']', (size_t)(p->end - p->at));
-        if (close) p->at = close + 1;
-    }
-    r0i_text_append(p->out, "\xE2\x88\x9A(", 4);
-    r0i_plain_argument(p);
-    r0i_text_append(p->out, ")", 1);
-}
-
-// \begin{pmatrix} prints "[ ", \end{pmatrix} " ]"; other environments print what is in them.
-static void r0i_plain_environment(r0i_plain *p, bool begin)
-{
-    if (p->at >= p->end || *p->at != '{') return;
-    const char *close = r0i_brace_close(p->at, p->end);
-    if (!close) return;
-    r0_span name = r0i_span(p->at + 1, close);
-    bool matrix = r0i_span_is(name, "array") || r0i_span_is(name, "pmatrix") || r0i_span_is(name, "bmatrix") ||
-                  r0i_span_is(name, "smallmatrix");
-    p->at = close + 1;
-    if (begin && r0i_span_is(name, "array")) r0i_plain_skip_argument(p);
-    if (matrix) r0i_text_append(p->out, begin ? "[ " : " ]", 2);
-}
-
-// One command. Those that are not in the table print nothing, but what follows in braces remains.
-static void r0i_plain_name(r0i_plain *p, r0_span name)
-{
-    static const char *const dropped[] = {"mbox", "label", "hspace", "vspace", "color", "textcolor", "ref"};
-    if (r0i_span_is(name, "frac") || r0i_span_is(name, "nicefrac")) r0i_plain_fraction(p);
-    else if (r0i_span_is(name, "sqrt")) r0i_plain_root(p);
-    else if (r0i_span_is(name, "mathbf")) r0i_plain_style(p, 0x1D400, 0x1D41A);
-    else if (r0i_span_is(name, "mathbb")) r0i_plain_style(p, 0x1D538, 0x1D552);
-    else if (r0i_span_is(name, "begin") || r0i_span_is(name, "end")) r0i_plain_environment(p, *name.data == 'b');
-    else if (r0i_word_among(name, dropped, R0I_COUNT(dropped))) r0i_plain_skip_argument(p);
-    for (size_t i = 0; i < R0I_COUNT(r0i_plain_commands); i++) {
-        if (*name.data != *r0i_plain_commands[i].name || !r0i_span_is(name, r0i_plain_commands[i].name)) continue;
-        r0i_text_append(p->out, r0i_plain_commands[i].text, strlen(r0i_plain_commands[i].text));
-        break;
-    }
-}
-
-// After a backslash.
-static void r0i_plain_command(r0i_plain *p)
-{
-    const char *c = ++p->at;
-    if (c >= p->end) return;
-    if (!r0i_is_letter(*c)) {
-        p->at++;
-        if (*c == '\\') r0i_text_append(p->out, "\n", 1);
-        else if (r0i_one_of(*c, "{}%$#_&")) r0i_text_append(p->out, c, 1);
-        else if (r0i_one_of(*c, ",;: ")) r0i_text_append(p->out, " ", 1);
-        return;
-    }
-    while (c < p->end && r0i_is_letter(*c)) c++;
-    r0_span name = r0i_span(p->at, c);
-    if (c < p->end && *c == '*') c++;
-    p->at = c;
-    while (p->at < p->end && r0i_is_space(*p->at)) p->at++; // the space after a command vanishes
-    r0i_plain_name(p, name);
-}
-
-// A run of text up to `stop` (0: the end). White space alone between two constructs vanishes.
-static void r0i_plain_run(r0i_plain *p, char stop)
-{
-    if (++p->depth > R0I_DEPTH) p->failed = true;
-    while (p->at < p->end && !p->failed && !p->out->failed) {
-        const char *from = p->at;
-        bool blank = true;
-        while (p->at < p->end && !r0i_one_of(*p->at, "\\{}&~")) blank &= r0i_is_space(*p->at++);
-        if (!blank) r0i_text_append(p->out, from, (size_t)(p->at - from));
-        if (p->at >= p->end) break;
-        char c = *p->at;
-        if (c == '\\') {
-            r0i_plain_command(p);
-            continue;
-        }
-        p->at++;
-        if (c == '}' && stop == '}') break;
-        if (c == '{') r0i_plain_run(p, '}');
-        if (c == '&') r0i_text_append(p->out, "   ", 3);
-        if (c == '~') r0i_text_append(p->out, "\xC2\xA0", 2);
-    }
-    p->depth--;
-}
-
-// _parse_latex of the original: only texts with a backslash pass through it.
-static void r0i_ruler_plain(r0i_ruler *r)
-{
-    static const char *const words[][2] = {
-        {"\xE2\x88\x9A", "sqrt"}, {"\xCF\x80", "pi"}, {"\xE2\x88\x9E", "inf"},
-        {"\xE2\x88\xAA", "U"},    {"\xC2\xB7", "*"},  {"\xC3\x97", "*"},
-    };
-    if (!r0i_find(r0i_ruler_span(r), "\\")) return;
-    r0i_ruler_replace(r, "\\tfrac", "\\frac");
-    r0i_ruler_replace(r, "\\dfrac", "\\frac");
-    r0i_ruler_replace(r, "\\frac", " \\frac");
-    r0i_ruler_replace(r, "---", "\xE2\x80\x94"); // dashes, as TeX has them
-    r0i_ruler_replace(r, "--", "\xE2\x80\x93");
-    r0i_text fresh = r0i_ruler_empty(r);
-    r0i_plain p = {r->text.data, r->text.data + r->text.size, &fresh, 0, false};
-    r0i_plain_run(&p, 0);
-    if (p.failed) { // the original raised, and kept what it had
-        r0i_text_free(&fresh);
-        return;
-    }
-    r0i_ruler_set(r, fresh);
-    for (size_t i = 0; i < R0I_COUNT(words); i++) r0i_ruler_replace(r, words[i][0], words[i][1]);
-    r0_span text = r0i_trim(r0i_ruler_span(r));
-    if (text.size != r->text.size) r0i_ruler_copy(r, text);
-}
-
-// -- step 2: its own normaliser --
-//
-// Here lie most of the quirks that a policy can learn to exploit: "day" vanishes from "Monday" and "cm" from any
-// word, 1.24e-8 is the integer 0, and what is an integer to float() loses all else.
-
-// Python's float(): optional white space, sign, digits with '.', exponent; inf and nan.
-static bool r0i_python_float(r0_span text, double *value)
-{
-    char copy[512];
-    text = r0i_trim(text);
-    const char *c = text.data, *end = c + text.size;
-    if (c < end && (*c == '-' || *c == '+')) c++;
-    const char *digits = c;
-    size_t count = 0;
-    while (c < end && r0i_is_digit(*c)) c++, count++;
-    if (c < end && *c == '.')
-        for (c++; c < end && r0i_is_digit(*c);) c++, count++;
-    if (!count) {
-        bool word = r0i_word_at(digits, end, "inf") || r0i_word_at(digits, end, "nan");
-        *value = INFINITY;
-        return word && (end - digits == 3 || (r0i_word_at(digits, end, "infinity") && end - digits == 8));
-    }
-    if (c < end && (*c == 'e' || *c == 'E')) {
-        c++;
-        if (c < end && (*c == '-' || *c == '+')) c++;
-        const char *power = c;
-        while (c < end && r0i_is_digit(*c)) c++;
-        if (c == power) return false;
-    }
-    if (c != end || text.size >= sizeof copy) return false;
-    memcpy(copy, text.data, text.size);
-    copy[text.size] = 0;
-    *value = strtod(copy, NULL);
-    return true;
-}
-
-// The original's idea of an integer: 1.24e-8 is one.
-static bool r0i_near_integer(double x) { return !isinf(x) && fabs(x - nearbyint(x)) <= 1e-7; }
-
-// str(int(x)): a double has all its digits printed, and no negative zero.
-static void r0i_ruler_print_integer(r0i_ruler *r, double x)
-{
-    r0i_text fresh = r0i_ruler_empty(r);
-    r0i_text_print(&fresh, "%.0f", x == 0 ? 0.0 : x);
-    r0i_ruler_set(r, fresh);
-}
-
-// Removes "unit(es)(s) *(^digits)" wherever it stands.
-static void r0i_ruler_remove_unit(r0i_ruler *r, const char *unit)
-{
-    r0_span rest = r0i_ruler_span(r);
-    const char *end = rest.data + rest.size, *found = r0i_find(rest, unit);
-    if (!found) return;
-    r0i_text fresh = r0i_ruler_empty(r);
-    for (; found; found = r0i_find(rest, unit)) {
-        r0i_text_append(&fresh, rest.data, (size_t)(found - rest.data));
-        const char *c = found + strlen(unit);
-        if (end - c >= 2 && c[0] == 'e' && c[1] == 's') c += 2;
-        if (c < end && *c == 's') c++;
-        while (c < end && *c == ' ') c++;
-        if (c + 1 < end && *c == '^' && r0i_is_digit(c[1]))
-            for (c++; c < end && r0i_is_digit(*c);) c++;
-        rest = r0i_span(c, end);
-    }
-    r0i_text_append(&fresh, rest.data, rest.size);
-    r0i_ruler_set(r, fresh);
-}
-
-// Removes `first`, blanks, `last`: "^ \circ" and "- " alike. keep: bytes of the match that stay.
-static void r0i_ruler_remove_spaced(r0i_ruler *r, const char *first, const char *last, size_t keep, bool after)
-{
-    r0_span rest = r0i_ruler_span(r);
-    const char *end = rest.data + rest.size, *found = r0i_find(rest, first);
-    if (!found) return;
-    r0i_text fresh = r0i_ruler_empty(r);
-    for (; found; found = r0i_find(rest, first)) {
-        const char *c = found + strlen(first);
-        while (c < end && *c == ' ') c++;
-        bool match = after || r0i_find(r0i_span(c, R0I_MIN(c + strlen(last), end)), last) == c;
-        const char *stop = match ? found + keep : found + strlen(first);
-        r0i_text_append(&fresh, rest.data, (size_t)(stop - rest.data));
-        rest = r0i_span(match ? c + strlen(last) : stop, end);
-    }
-    r0i_text_append(&fresh, rest.data, rest.size);
-    r0i_ruler_set(r, fresh);
-}
-
-// "7 3/4" becomes "7+3/4".
-static void r0i_ruler_mix(r0i_ruler *r)
-{
-    r0i_text fresh = r0i_ruler_empty(r);
-    const char *begin = r0i_ruler_span(r).data, *end = begin + r->text.size,
-               *from = begin; // matches do not overlap: from the last one
-    for (const char *c = begin + 1; c < end; c++) {
-        const char *gap = c;
-        while (c < end && *c == ' ') c++;
-        if (c == gap || c == end || gap <= from || !r0i_is_digit(gap[-1]) || !r0i_is_digit(*c)) continue;
-        r0i_text_append(&fresh, from, (size_t)(gap - from));
-        r0i_text_append(&fresh, "+", 1);
-        r0i_text_append(&fresh, c, 1);
-        from = c + 1;
-    }
-    r0i_text_append(&fresh, from, (size_t)(end - from));
-    r0i_ruler_set(r, fresh);
-}
-
-// Commas in front of exactly three digits, between digits.
-static void r0i_ruler_strip_commas(r0i_ruler *r)
-{
-    for (bool changed = r0i_find(r0i_ruler_span(r), ",") != NULL; changed && r0i_charge(r->judge, 4);) {
-        r0i_text fresh = r0i_ruler_empty(r);
-        const char *begin = r0i_ruler_span(r).data, *end = begin + r->text.size, *used = begin, *from = begin;
-        changed = false;
-        for (const char *c = begin; c < end; c++) {
-            bool group = *c == ',' && c > used && r0i_is_digit(c[-1]) && end - c > 3 && r0i_is_digit(c[1]) &&
-                         r0i_is_digit(c[2]) && r0i_is_digit(c[3]) && (c + 4 == end || !r0i_is_digit(c[4]));
-            if (!group) continue;
-            r0i_text_append(&fresh, from, (size_t)(c - from));
-            from = c + 1;
-            used = R0I_MIN(c + 5, end);
-            changed = true;
-        }
-        r0i_text_append(&fresh, from, (size_t)(end - from));
-        r0i_ruler_set(r, fresh);
-    }
-}
-
-// Lower case for ASCII and Greek.
-static void r0i_ruler_fold(r0i_ruler *r)
-{
-    for (size_t i = 0; i < r->text.size; i++) {
-        char *c = &r->text.data[i];
-        *c = r0i_fold(*c);
-        if ((uint8_t)c[0] != 0xCE || i + 1 >= r->text.size) continue;
-        uint8_t low = (uint8_t)c[1];
-        if (low >= 0x91 && low <= 0x9F) c[1] = (char)(low + 0x20);
-        else if (low >= 0xA0 && low <= 0xA9) c[0] = (char)0xCF, c[1] = (char)(low - 0x20);
-    }
-}
-
-// _str_is_int on a span: commas of thousands do not count.
-static bool r0i_ruler_is_integer(r0i_judge *j, r0_span text)
-{
-    r0i_ruler r = {j, {j->context, NULL, 0, 0, false}, false};
-    double value;
-    r0i_ruler_copy(&r, text);
-    r0i_ruler_strip_commas(&r);
-    bool integer = r0i_python_float(r0i_ruler_span(&r), &value) && r0i_near_integer(value);
-    j->failed |= r.text.failed;
-    r0i_text_free(&r.text);
-    return integer;
-}
-
-// _normalize of the original, statement by statement.
-static void r0i_ruler_normalize(r0i_ruler *r, r0_span answer)
-{
-    static const char *const words[][2] = {
-        {"\\%", "%"}, {"\\$", "$"}, {"$", ""}, {"%", ""}, {" or ", " , "}, {" and ", " , "},
-        {"million", "*10^6"}, {"billion", "*10^9"}, {"trillion", "*10^12"},
-    };
-    static const char *const units[] = {"degree", "cm",   "centimeter", "meter", "mile", "second", "minute", "hour",
-                                        "day",    "week", "month",      "year",  "foot", "feet",   "inch",   "yard"};
-    double value;
-    r0i_ruler_copy(r, r0i_ruler_unwrap(answer));
-    for (size_t i = 0; i < R0I_COUNT(words); i++) r0i_ruler_replace(r, words[i][0], words[i][1]);
-    for (size_t i = 0; i < R0I_COUNT(units); i++) r0i_ruler_remove_unit(r, units[i]);
-    r0i_ruler_remove_spaced(r, "^", "\\circ", 0, false);
-    r0_span text = r0i_ruler_span(r);
-    if (text.size && text.data[0] == '{' && text.data[text.size - 1] == '}')
-        r0i_ruler_copy(r, r0i_span(text.data + 1, text.data + text.size - 1));
-    r0i_ruler_remove_spaced(r, ",\\!", "", 0, true);
-    if (r0i_python_float(r0i_ruler_span(r), &value) && r0i_near_integer(value))
-        r0i_ruler_print_integer(r, nearbyint(value));
-    r0i_ruler_plain(r);
-    r0i_ruler_remove_spaced(r, "-", "", 1, true);
-    r0i_ruler_mix(r);
-    r0i_ruler_replace(r, " ", "");
-    r0i_ruler_replace(r, "{", "");
-    r0i_ruler_replace(r, "}", "");
-    r0i_ruler_fold(r);
-    if (r0i_ruler_is_integer(r->judge, r0i_ruler_span(r))) {
-        r0i_ruler_replace(r, ",", "");
-        if (r0i_python_float(r0i_ruler_span(r), &value)) r0i_ruler_print_integer(r, trunc(value));
-    }
-}
-
-// -- step 5: plain text as sympy reads it --
-//
-//   sum = product { (+|-) product }    product = unary { [* | /] unary }    unary = - unary | power
-//   power = postfix [ ^ unary ]        postfix = atom { ! }                 juxtaposition binds like *
-
-static int32_t r0i_python_sum(r0i_reader *p);
-static int32_t r0i_python_unary(r0i_reader *p);
-
-// White space between tokens. A no-break space is an error to Python, and stays one.
-static const char *r0i_python_skip(r0i_reader *p)
-{
-    while (p->at < p->end && (*p->at == ' ' || *p->at == '\n' || *p->at == '\t')) p->at++;
-    return p->at;
-}
-
-static bool r0i_python_at(r0i_reader *p, char sign)
-{
-    return r0i_python_skip(p) < p->end && *p->at == sign;
-}
-
-// Is the character at `c` a letter to Python? Good for Latin, Greek, Cyrillic, CJK and mathematical alphabets.
-static bool r0i_python_letter(const char *c, const char *end)
-{
-    uint8_t a = (uint8_t)c[0], b = c + 1 < end ? (uint8_t)c[1] : 0;
-    if (a < 0x80) return r0i_is_letter(*c);
-    if (a == 0xC3) return b != 0x97 && b != 0xB7;
-    if (a == 0xE2) return b == 0x84; // letterlike
-    return (a >= 0xC4 && a <= 0xCA) || (a >= 0xCD && a <= 0xD4) || (a >= 0xE3 && a <= 0xED) || a == 0xF0;
-}
-
-// A literal of Python: no leading zeros, maybe an exponent, maybe imaginary.
-static int32_t r0i_python_number(r0i_reader *p)
-{
-    const char *begin = p->at, *c = begin;
-    while (c < p->end && r0i_is_digit(*c)) c++;
-    bool decimal = c < p->end && *c == '.';
-    if (decimal)
-        for (c++; c < p->end && r0i_is_digit(*c);) c++;
-    if (c < p->end && *c == 'e') {
-        const char *d = c + 1 + (c + 1 < p->end && (c[1] == '-' || c[1] == '+')), *digits = d;
-        while (d < p->end && r0i_is_digit(*d)) d++;
-        if (d > digits && d - digits < 7) c = d, decimal = true;
-    }
-    if (!decimal && *begin == '0' && c - begin > 1) p->failed = true; // Python has no 012
-    int32_t node = r0i_expr_new(p->judge, R0I_NUMBER);
-    p->judge->nodes[node].text = r0i_span(begin, c);
-    p->at = c;
-    if (c < p->end && *c == 'j') { // 2j is imaginary
-        p->at++;
-        node = r0i_expr_of(p, R0I_MULTIPLY, node, r0i_expr_new(p->judge, R0I_IMAGINARY));
-    }
-    return node;
-}
-
-// A function needs its bracket: "sqrt2" is no root to sympy.
-static int32_t r0i_python_call(r0i_reader *p, int function)
-{
-    if (!r0i_python_at(p, '(')) return r0i_parse_fail(p);
-    p->at++;
-    int32_t argument = r0i_python_sum(p);
-    if (!r0i_python_at(p, ')')) return r0i_parse_fail(p);
-    p->at++;
-    if (function < 0) return r0i_expr_of(p, R0I_ROOT, argument, 0);
-    int32_t node = r0i_expr_of(p, R0I_FUNCTION, argument, 0);
-    p->judge->nodes[node].op = (uint8_t)function;
-    return node;
-}
-
-// A name: a known one, one with an underscore as a whole, else its first letter (the others follow as factors).
-static int32_t r0i_python_name(r0i_reader *p)
-{
-    static const char *const keywords[] = {"as", "is", "in", "if", "or", "and", "not", "for", "def", "del", "try"};
-    static const char *const greek[] = {"mu", "nu", "xi", "eta", "rho", "chi", "psi", "phi", "tau"};
-    const char *begin = p->at, *c = begin;
-    bool whole = false;
-    while (c < p->end &&
-           (r0i_python_letter(c, p->end) || r0i_is_digit(*c) || *c == '_' || ((uint8_t)*c & 0xC0) == 0x80))
-        whole |= *c++ == '_';
-    r0_span name = r0i_span(begin, c);
-    if (begin < p->begin) name.size = r0i_utf8_size(begin, p->end); // within a name that was split
-    if (r0i_word_among(name, keywords, R0I_COUNT(keywords))) return r0i_parse_fail(p);
-    bool constant = r0i_span_is(name, "pi") || r0i_span_is(name, "oo"),
-         letter = !whole && !r0i_word_among(name, greek, R0I_COUNT(greek));
-    if (constant) return p->at = c, r0i_expr_new(p->judge, *begin == 'p' ? R0I_PI : R0I_INFINITY);
-    if (r0i_span_is(name, "sqrt")) return p->at = c, r0i_python_call(p, -1);
-    int function = r0i_function_index(name);
-    if (function >= 0) return p->at = c, r0i_python_call(p, function);
-    if (r0i_span_is(name, "log")) return p->at = c, r0i_python_call(p, 13);
-    if (letter) name.size = r0i_utf8_size(begin, p->end);
-    p->begin = R0I_MAX(p->begin, c);
-    p->at = begin + name.size;
-    int32_t node = r0i_expr_new(p->judge, R0I_SYMBOL);
-    p->judge->nodes[node].name = r0i_hash_text(2166136261u, name);
-    p->judge->nodes[node].text = name;
-    return node;
-}
-
-// A number, a name, or a sum in brackets; Python knows no others that could equal anything here.
-static int32_t r0i_python_atom(r0i_reader *p)
-{
-    if (r0i_python_skip(p) >= p->end || p->judge->spent) return r0i_parse_fail(p);
-    if (r0i_is_digit(*p->at) || (*p->at == '.' && p->at + 1 < p->end && r0i_is_digit(p->at[1])))
-        return r0i_python_number(p);
-    if (*p->at == '_' || r0i_python_letter(p->at, p->end)) return r0i_python_name(p);
-    if (*p->at != '(') return r0i_parse_fail(p);
-    p->at++;
-    int32_t node = r0i_python_sum(p);
-    if (!r0i_python_at(p, ')')) return r0i_parse_fail(p);
-    p->at++;
-    return node;
-}
-
-// -x^2 is -(x^2), x^-1 is allowed, and a^b^c is a^(b^c).
-static int32_t r0i_python_unary(r0i_reader *p)
-{
-    if (++p->depth > R0I_DEPTH) p->judge->spent = true;
-    if (p->judge->spent || p->failed) return p->depth--, r0i_parse_fail(p);
-    int32_t node;
-    if (r0i_python_at(p, '-') || r0i_python_at(p, '+')) {
-        bool negative = *p->at++ == '-';
-        node = r0i_python_unary(p);
-        if (negative) node = r0i_expr_of(p, R0I_NEGATE, node, 0);
-        return p->depth--, node;
-    }
-    node = r0i_python_atom(p);
-    while (!p->failed && r0i_python_at(p, '!')) p->at++, node = r0i_expr_of(p, R0I_FACTORIAL, node, 0);
-    bool stars = !p->failed && r0i_python_at(p, '*') && p->at + 1 < p->end && p->at[1] == '*';
-    if (stars || (!p->failed && r0i_python_at(p, '^'))) {
-        p->at += 1 + stars;
-        node = r0i_expr_of(p, R0I_POWER, node, r0i_python_unary(p));
-    }
-    p->depth--;
-    return node;
-}
-
-// Juxtaposition is a plain product here: 1/2x is (1/2)x, unlike in LaTeX.
-static int32_t r0i_python_product(r0i_reader *p)
-{
-    int32_t node = r0i_python_unary(p);
-    while (!p->failed && !p->judge->spent && r0i_python_skip(p) < p->end) {
-        bool divide = *p->at == '/';
-        if (divide || *p->at == '*') p->at++;
-        else if (*p->at != '(' && *p->at != '_' && !r0i_is_digit(*p->at) && !r0i_python_letter(p->at, p->end)) break;
-        node = r0i_expr_of(p, divide ? R0I_DIVIDE : R0I_MULTIPLY, node, r0i_python_unary(p));
-    }
-    return node;
-}
-
-static int32_t r0i_python_sum(r0i_reader *p)
-{
-    if (++p->depth > R0I_DEPTH) p->judge->spent = true;
-    int32_t node = r0i_python_product(p);
-    while (!p->failed && !p->judge->spent && (r0i_python_at(p, '+') || r0i_python_at(p, '-'))) {
-        bool minus = *p->at++ == '-';
-        int32_t term = r0i_python_product(p);
-        if (minus) term = r0i_expr_of(p, R0I_NEGATE, term, 0);
-        if (p->judge->nodes[node].kind == R0I_ADD) r0i_expr_append(p->judge, node, term);
-        else node = r0i_expr_of(p, R0I_ADD, node, term);
-    }
-    p->depth--;
-    return node;
-}
-
-// The tree of a whole text, 0 when Python would not take it.
-static int32_t r0i_python_parse(r0i_judge *j, r0_span text)
-{
-    r0i_reader p;
-    memset(&p, 0, sizeof p);
-    p.judge = j;
-    p.begin = p.at = text.data;
-    p.end = text.data + text.size;
-    int32_t node = r0i_python_sum(&p);
-    return p.failed || j->spent || r0i_python_skip(&p) < p.end ? 0 : node;
-}
-
-// At most two different letters in both texts, without those of sqrt and frac; and no dangerous exponents.
-static bool r0i_ruler_may_evaluate(r0_span a, r0_span b)
-{
-    uint32_t letters[3] = {0, 0, 0};
-    int count = 0;
-    r0_span both[2] = {a, b};
-    for (int k = 0; k < 2; k++) {
-        const char *c = both[k].data, *end = c + both[k].size;
-        while (c < end) {
-            if (r0i_word_at(c, end, "sqrt") || r0i_word_at(c, end, "frac")) {
-                c += 4;
-                continue;
-            }
-            if (*c == '^' && c + 1 < end) {
-                const char *d = c + 1;
-                while (d < end && r0i_is_digit(*d)) d++;
-                if (c[1] == '{' || c[1] == '(' || d - c > 2 || (d > c + 1 && d < end && *d == '^')) return false;
-            }
-            size_t size = r0i_utf8_size(c, end);
-            uint32_t code = 0;
-            for (size_t i = 0; i < size && i < 4; i++) code = code << 8 | (uint8_t)c[i];
-            bool known = !r0i_python_letter(c, end);
-            for (int i = 0; i < count; i++) known |= letters[i] == code;
-            if (!known && count == 2) return false;
-            if (!known) letters[count++] = code;
-            c += size;
-        }
-    }
-    return true;
-}
-
-// simplify(a - b) == 0. Decimals are doubles to sympy, so constants with one must agree to the last bit.
-static r0_equality r0i_ruler_evaluate(r0i_judge *j, r0_span gold, r0_span pred)
-{
-    if (!r0i_ruler_may_evaluate(gold, pred)) return R0_UNEQUAL;
-    j->used = 0;
-    int32_t a = r0i_python_parse(j, gold), b = a ? r0i_python_parse(j, pred) : 0;
-    if (j->spent) return R0_UNDECIDED;
-    if (!a || !b) return R0_UNEQUAL;
-    unsigned features = r0i_features(j, a) | r0i_features(j, b);
-    r0_equality equal = r0i_compare_entry(j, a, b, 0, 0, 0, 0, features & ~(unsigned)R0I_HAS_DECIMAL);
-    if (equal == R0_EQUAL && (features & (R0I_HAS_DECIMAL | R0I_HAS_SYMBOL)) == R0I_HAS_DECIMAL) {
-        r0i_place place = {0, 0, 0, 0}; // no decimal is a root, however near
-        r0i_value va = r0i_evaluate(j, a, &place), vb = r0i_evaluate(j, b, &place);
-        if (va.exact != vb.exact) equal = R0_UNEQUAL;
-    }
-    if (equal == R0_UNEQUAL && (features & R0I_HAS_DECIMAL) && !(features & (R0I_HAS_SYMBOL | R0I_HAS_LONG))) {
-        r0i_place place = {0, 0, 0, 0};
-        r0i_value va = r0i_evaluate(j, a, &place), vb = r0i_evaluate(j, b, &place);
-        if (va.defined && vb.defined && va.re == vb.re && va.im == vb.im) equal = R0_EQUAL;
-    }
-    return equal;
-}
-
-// ^-?[0-9]+.?/0*[1-9][0-9]*.?$ : a fraction of integers, maybe with a stray character after either.
-static bool r0i_ruler_is_fraction(r0_span text)
-{
-    const char *c = text.data, *end = c + text.size;
-    if (c < end && *c == '-') c++;
-    const char *digits = c;
-    while (c < end && r0i_is_digit(*c)) c++;
-    if (c == digits) return false;
-    if (c < end && *c != '/') c += r0i_utf8_size(c, end);
-    if (c >= end || *c++ != '/') return false;
-    while (c < end && *c == '0') c++;
-    digits = c;
-    while (c < end && r0i_is_digit(*c)) c++;
-    if (c == digits) return false;
-    return c == end || c + r0i_utf8_size(c, end) == end;
-}
-
-// The three rules of step 5.
-static r0_equality r0i_ruler_compare_member(r0i_judge *j, r0_span gold, r0_span pred)
-{
-    if (r0i_ruler_is_fraction(gold) && r0i_ruler_is_fraction(pred))
-        return r0i_decide(j, r0i_span_equal(gold, pred) ? R0_EQUAL : R0_UNEQUAL, "fractions");
-    if (r0i_ruler_is_integer(j, gold) != r0i_ruler_is_integer(j, pred)) return r0i_decide(j, R0_UNEQUAL, "integer");
-    return r0i_decide(j, r0i_ruler_evaluate(j, gold, pred), "value");
-}
-
-// Does the text open and close with a bracket, and hold none between? Then its members are split at commas.
-static bool r0i_ruler_is_tuple(r0_span text)
-{
-    if (text.size < 3 || !r0i_one_of(text.data[0], "()[]") || !r0i_one_of(text.data[text.size - 1], "()[]"))
-        return false;
-    for (size_t i = 1; i + 1 < text.size; i++)
-        if (text.data[i] && r0i_one_of(text.data[i], "()[]")) return false;
-    return true;
-}
-
-// Takes the next member off `rest`.
-static r0_span r0i_ruler_member(r0_span *rest, bool tuple)
-{
-    const char *comma = tuple && rest->size ? (const char *)memchr(rest->data, ',', rest->size) : NULL,
-               *end = rest->data + rest->size;
-    r0_span member = r0i_span(rest->data, comma ? comma : end);
-    *rest = comma ? r0i_span(comma + 1, end) : r0i_span(NULL, NULL);
-    return r0i_trim(member);
-}
-
-// How many members there are; an empty text has none.
-static size_t r0i_ruler_count(r0_span text, bool tuple)
-{
-    size_t count = 1;
-    for (size_t i = 0; i < text.size && tuple; i++) count += text.data[i] == ',';
-    return text.size ? count : 0;
-}
-
-// Steps 3 to 5. The brackets are compared before the commas of thousands vanish, as in the original.
-static r0_equality r0i_ruler_compare(r0i_judge *j, r0i_ruler *gold, r0i_ruler *pred)
-{
-    r0_span a = r0i_ruler_span(gold), b = r0i_ruler_span(pred);
-    if (r0i_span_equal(a, b)) return r0i_decide(j, R0_EQUAL, "text");
-    if (!b.size) return r0i_decide(j, R0_UNEQUAL, "empty");
-    char first = a.size ? a.data[0] : 0, last = a.size ? a.data[a.size - 1] : 0;
-    bool brackets = first == b.data[0] && last == b.data[b.size - 1];
-    r0i_ruler_strip_commas(gold);
-    r0i_ruler_strip_commas(pred);
-    a = r0i_ruler_span(gold), b = r0i_ruler_span(pred);
-    bool tuple_a = r0i_ruler_is_tuple(a), tuple_b = r0i_ruler_is_tuple(b);
-    size_t count = r0i_ruler_count(a, tuple_a);
-    if ((count > 1 && !brackets) || count != r0i_ruler_count(b, tuple_b)) return r0i_decide(j, R0_UNEQUAL, "tuple");
-    if (tuple_a) a = r0i_span(a.data + 1, a.data + a.size - 1);
-    if (tuple_b) b = r0i_span(b.data + 1, b.data + b.size - 1);
-    r0_equality equal = R0_UNEQUAL;
-    for (size_t i = 0; i < count; i++) {
-        r0_span x = r0i_ruler_member(&a, tuple_a), y = r0i_ruler_member(&b, tuple_b);
-        equal = r0i_ruler_compare_member(j, x, y);
-        if (equal != R0_EQUAL || j->spent) break;
-    }
-    return equal;
-}
-
-// grade_answer(pred, gold).
-static r0_equality r0i_judge_mathruler(r0i_judge *j, r0_span gold, r0_span pred)
-{
-    r0i_ruler a = {j, {j->context, NULL, 0, 0, false}, false}, b = a;
-    r0_equality equal;
-    r0i_ruler_math(&a, gold);
-    r0i_ruler_math(&b, pred);
-    if (r0i_span_equal(r0i_ruler_span(&a), r0i_ruler_span(&b))) {
-        equal = r0i_decide(j, R0_EQUAL, "normalised text");
-    } else {
-        r0i_ruler_normalize(&a, gold);
-        r0i_ruler_normalize(&b, pred);
-        equal = r0i_ruler_compare(j, &a, &b);
-    }
-    j->failed |= a.text.failed || b.text.failed;
-    if (j->failed || j->spent) equal = r0i_decide(j, R0_UNDECIDED, "step budget");
-    r0i_text_free(&a.text);
-    r0i_text_free(&b.text);
-    return equal;
-}
-
 // -- the entry --
 //
 // A training step compares some ten thousand pairs, most of them integers: those take tens of nanoseconds and no
@@ -12659,7 +11643,7 @@ static bool r0i_plain_integer(r0_span text, r0_span *digits, bool *negative)
 }
 
 // What most comparisons of a training run are: the same bytes, or two integers. No memory, no trees.
-static bool r0i_judge_fast(r0_span gold, r0_span pred, r0_judge_mode mode, r0_verdict *verdict)
+static bool r0i_judge_fast(r0_span gold, r0_span pred, r0_verdict *verdict)
 {
     r0_span a, b;
     bool negative_a, negative_b;
@@ -12668,19 +11652,17 @@ static bool r0i_judge_fast(r0_span gold, r0_span pred, r0_judge_mode mode, r0_ve
     verdict->equal = R0_EQUAL;
     if (r0i_span_equal(gold, pred)) return true;
     if (!r0i_plain_integer(gold, &a, &negative_a) || !r0i_plain_integer(pred, &b, &negative_b)) return false;
-    if (mode == R0_JUDGE_MATHRULER && (a.size > 15 || b.size > 15)) return false; // it rounds to a double
     verdict->reason = "integers";
     verdict->equal = negative_a == negative_b && r0i_span_equal(a, b) ? R0_EQUAL : R0_UNEQUAL;
     return true;
 }
 
-R0_API r0_status r0_answer_equal_places(r0_context *context, r0_span gold, r0_span pred, r0_judge_mode mode, int places,
-                                        r0_verdict *verdict)
+R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred, int places, r0_verdict *verdict)
 {
     memset(verdict, 0, sizeof *verdict);
     verdict->reason = "";
-    if (mode == R0_JUDGE_STRICT) gold = r0i_trim(gold), pred = r0i_trim(pred);
-    if (r0i_judge_fast(gold, pred, mode, verdict)) return R0_OK;
+    gold = r0i_trim(gold), pred = r0i_trim(pred);
+    if (r0i_judge_fast(gold, pred, verdict)) return R0_OK;
     if (gold.size > R0I_ANSWER_LIMIT || pred.size > R0I_ANSWER_LIMIT) {
         verdict->equal = R0_UNDECIDED;
         verdict->reason = "too long";
@@ -12689,9 +11671,9 @@ R0_API r0_status r0_answer_equal_places(r0_context *context, r0_span gold, r0_sp
     r0i_judge *j = R0I_NEW(context, r0i_judge, 1);
     if (!j) return R0_ERROR_MEMORY;
     j->context = context;
-    j->places = R0I_MAX(1, R0I_MIN(places, 15));
+    j->places = places ? R0I_MAX(1, R0I_MIN(places, 15)) : 6;
     j->reason = "";
-    verdict->equal = mode == R0_JUDGE_STRICT ? r0i_judge_strict(j, gold, pred) : r0i_judge_mathruler(j, gold, pred);
+    verdict->equal = r0i_judge_strict(j, gold, pred);
     verdict->reason = j->reason;
     verdict->steps = j->steps;
     bool failed = j->failed;
@@ -12700,12 +11682,6 @@ R0_API r0_status r0_answer_equal_places(r0_context *context, r0_span gold, r0_sp
     memset(verdict, 0, sizeof *verdict);
     verdict->reason = "";
     return R0_ERROR_MEMORY;
-}
-
-R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred, r0_judge_mode mode,
-                                 r0_verdict *verdict)
-{
-    return r0_answer_equal_places(context, gold, pred, mode, 6, verdict);
 }
 
 // >>context

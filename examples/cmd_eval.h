@@ -313,7 +313,7 @@ static int eval_list_settings(eval_run *run)
     eval_set_number(run, "max_new", run->max_new);
     eval_set_number(run, "seed", o->seed);
     eval_set_number(run, "batch", o->batch);
-    eval_set_text(run, "mode", eval_modes[run->judge.mode]);
+    eval_set_text(run, "mode", eval_modes[run->judge.mathruler]);
     eval_set_number(run, "any", o->any);
     return CLI_OK;
 }
@@ -664,7 +664,7 @@ static int eval_regrade_settings(const r0_json *root, const eval_options *o, con
         const r0_json *value = &root->items[i];
         if (!strcmp(key, "regraded")) continue;
         fprintf(file, ",\n ");
-        if (!strcmp(key, "mode")) eval_put_text(file, key, eval_span(eval_modes[judge->mode]));
+        if (!strcmp(key, "mode")) eval_put_text(file, key, eval_span(eval_modes[judge->mathruler]));
         else if (!strcmp(key, "any")) eval_put_number(file, key, judge->any);
         else if (value->type == R0_JSON_STRING) eval_put_text(file, key, value->text);
         else eval_put_number(file, key, value->number);
@@ -687,10 +687,7 @@ static int eval_regrade_open(const r0_json *root, const eval_options *o, eval_st
     return run->copy ? CLI_OK : eval_fail("%s: cannot be written: %s", path, strerror(errno));
 }
 
-static r0_judge_mode eval_mode(const char *name)
-{
-    return strcmp(name, eval_modes[R0_JUDGE_MATHRULER]) ? R0_JUDGE_STRICT : R0_JUDGE_MATHRULER;
-}
+static bool eval_is_mathruler(const char *name) { return !strcmp(name, eval_modes[1]); }
 
 // By default judged as the run itself was: then no verdict changes, unless the judge did.
 static int eval_regrade(r0_context *r0, const eval_options *o, eval_judge judge)
@@ -703,7 +700,7 @@ static int eval_regrade(r0_context *r0, const eval_options *o, eval_judge judge)
     snprintf(path, sizeof path, "%s/settings.json", o->regrade);
     if (r0_json_parse_file(r0, path, &root)) code = cli_error(r0);
     r0_span mode = r0_json_get_text(root, "mode");
-    if (!code && !o->mode && mode.data) judge.mode = eval_mode(mode.data);
+    if (!code && !o->mode && mode.data) judge.mathruler = eval_is_mathruler(mode.data);
     if (!code && r0_json_get_number(root, "any", 0) != 0) judge.any = true;
     run->judge = &judge;
     if (!code) code = eval_regrade_open(root, o, run, path, sizeof path);
@@ -713,7 +710,8 @@ static int eval_regrade(r0_context *r0, const eval_options *o, eval_judge judge)
         if (!code) code = closed;
     }
     if (!code) {
-        printf("judged again: %s, %s; verdicts that changed: %lld\n", o->regrade, eval_modes[judge.mode], run->changed);
+        printf("judged again: %s, %s; verdicts that changed: %lld\n", o->regrade, eval_modes[judge.mathruler],
+               run->changed);
         code = eval_print(r0, &run->results, o->regrade);
     }
     r0_json_destroy(r0, root);
@@ -783,7 +781,7 @@ static int cmd_eval(r0_context *r0, int argc, char **argv)
                          options, CLI_COUNT(options), &argc, argv);
     if (code == CLI_GO) code = eval_check_options(&o);
     if (code != CLI_GO) return code;
-    eval_judge judge = {r0, eval_mode(o.mode ? o.mode : eval_modes[0]), o.any, false};
+    eval_judge judge = {r0, o.mode && eval_is_mathruler(o.mode), o.any, false};
     if (o.compare) return argc == 3 ? eval_compare(r0, argv[1], argv[2]) : eval_usage("--compare needs two folders");
     if (argc > 1) return fprintf(stderr, "%s: unexpected \"%s\"\n", cli.name, argv[1]), CLI_USAGE;
     if (o.regrade) return eval_regrade(r0, &o, judge);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cli.h"
+#include "mathruler.h"
 #include "report.h"
 #include "study.h"
 #include "tiny_oracle.h"
@@ -128,18 +129,24 @@ static r0_status evolve_set_all(r0_context *r0, const evolve_options *o, r0_evol
     return R0_OK;
 }
 
+// The presets that train by the authors' judge.
+static bool evolve_is_published(const char *preset) { return !strcmp(preset, "paper") || !strcmp(preset, "released"); }
+
 typedef char evolve_paths[R0_MAX_SETS][512];
 
-// A run that goes on takes its model and its evaluation files from its own record, unless others are named.
+// A run that goes on takes its preset, and with it its judge, from its own record; its model and its evaluation files
+// too, unless others are named.
 static r0_status evolve_take_recorded(r0_context *r0, evolve_options *o)
 {
-    static char path[1200], model[512], bench[2048];
+    static char path[1200], model[512], bench[2048], preset[16];
     r0_json *record;
     snprintf(path, sizeof path, "%s/run.json", o->resume);
     r0_status status = r0_json_parse_file(r0, path, &record);
     if (status) return status;
-    r0_span name = r0_json_get_text(record, "model");
+    r0_span name = r0_json_get_text(record, "model"), recorded = r0_json_get_text(record, "preset");
     const r0_json *sets = r0_json_get(record, "sets");
+    if (recorded.data && evolve_is_published(recorded.data))
+        snprintf(preset, sizeof preset, "%s", recorded.data), o->preset = preset;
     if (!o->model && name.data) snprintf(model, sizeof model, "%s", name.data), o->model = model;
     for (size_t i = 0; !o->bench && sets && i < sets->count; i++) {
         r0_span file = r0_json_get_text(&sets->items[i], "path");
@@ -301,6 +308,8 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     desc.preset = o.preset;
     desc.checkpoint_seconds = o.checkpoint;
     desc.task.oracle = tiny_oracle;
+    desc.task.user = r0;
+    if (evolve_is_published(o.preset)) desc.task.equal = mathruler_equal;
     if (r0_evolve_preset(r0, o.preset, &desc.config) || evolve_set_all(r0, &o, &desc.config)) return cli_error(r0);
     return evolve_run(r0, &o, &desc);
 }

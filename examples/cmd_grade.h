@@ -1,9 +1,11 @@
 // r0 grade: when are two answers the same? Reads pairs, prints one JSON verdict per line, and how they agree with
 // labels.
 
+#include "mathruler.h"
+
 typedef struct grade_run {
     r0_context *r0;
-    r0_judge_mode mode;
+    bool mathruler;
     int equal, unequal, equal_found, unequal_kept, undecided; // against the labels
     bool failed;                                             // an error has been printed
 } grade_run;
@@ -36,7 +38,7 @@ static unsigned grade_forms(const r0_json *targets, r0_span text)
 // A bare answer as it is, a text's answer where one is found. False: a text without an answer.
 static bool grade_answer(const grade_run *run, const r0_json *targets, r0_span text, r0_span *answer)
 {
-    unsigned forms = run->mode == R0_JUDGE_STRICT ? grade_forms(targets, text) : 0;
+    unsigned forms = run->mathruler ? 0 : grade_forms(targets, text);
     *answer = text;
     if (!forms || r0_answer_extract(text, forms, answer)) return true;
     if (targets) return false;
@@ -64,8 +66,10 @@ static r0_status grade_line(void *user, int line, const r0_json *value)
         return R0_ERROR_FORMAT;
     }
     if (grade_answer(run, targets, gold->text, &gold_answer) && grade_answer(run, targets, pred->text, &pred_answer)) {
-        int places = (int)fmax(0, fmin(100, r0_json_get_number(value, "precision", 6)));
-        r0_status status = r0_answer_equal_places(run->r0, gold_answer, pred_answer, run->mode, places, &verdict);
+        int places = (int)fmax(1, fmin(15, r0_json_get_number(value, "precision", 6)));
+        r0_status status = R0_OK;
+        if (run->mathruler) verdict = mathruler_grade(run->r0, gold_answer, pred_answer);
+        else status = r0_answer_equal(run->r0, gold_answer, pred_answer, places, &verdict);
         if (status) return status;
     }
     grade_print(&verdict);
@@ -79,7 +83,7 @@ static r0_status grade_line(void *user, int line, const r0_json *value)
 
 static int cmd_grade(r0_context *r0, int argc, char **argv)
 {
-    grade_run run = {r0, R0_JUDGE_STRICT, 0, 0, 0, 0, 0, false};
+    grade_run run = {r0, false, 0, 0, 0, 0, 0, false};
     const char *mode = "strict";
     const cli_option options[] = {
         {"mode", CLI_TEXT, &mode, "strict (default), or mathruler: R-Zero's training reward"}};
@@ -98,7 +102,7 @@ static int cmd_grade(r0_context *r0, int argc, char **argv)
         fprintf(stderr, "%s: needs one file, and --mode strict or mathruler\n", cli.name);
         return CLI_USAGE;
     }
-    run.mode = strcmp(mode, "strict") ? R0_JUDGE_MATHRULER : R0_JUDGE_STRICT;
+    run.mathruler = strcmp(mode, "strict") != 0;
     if (r0_json_lines(r0, argv[1], grade_line, &run)) return run.failed ? CLI_FAILED : cli_error(r0);
     if (run.undecided) fprintf(stderr, "undecided %d (counted as unequal)\n", run.undecided);
     if (run.equal + run.unequal == 0) return CLI_OK;

@@ -3,9 +3,11 @@
 // with "gold":"3","correct":true behind it when the line has "gold", and at the end one line {"summary":{...}}.
 // The answer of a response is what it boxes; responses without one count in `total`.
 
+#include "mathruler.h"
+
 typedef struct vote_run {
     r0_context *r0;
-    r0_judge_mode mode;
+    bool mathruler;
     r0_vote_rules rules;
     unsigned forms;
     bool quiet, failed;        // failed: a comparison ran out of memory
@@ -20,7 +22,8 @@ static bool vote_equal(void *user, r0_span a, r0_span b)
 {
     vote_run *run = (vote_run *)user;
     r0_verdict verdict = R0_ZERO;
-    if (r0_answer_equal(run->r0, b, a, run->mode, &verdict)) run->failed = true;
+    if (run->mathruler) verdict = mathruler_grade(run->r0, b, a);
+    else if (r0_answer_equal(run->r0, b, a, 0, &verdict)) run->failed = true;
     run->undecided += verdict.equal == R0_UNDECIDED;
     return verdict.equal == R0_EQUAL;
 }
@@ -122,10 +125,10 @@ static void vote_print_summary(const vote_run *run)
 static int cmd_vote(r0_context *r0, int argc, char **argv)
 {
     vote_run run = R0_ZERO;
-    bool any = false, mathruler = false;
+    bool any = false;
     const cli_option options[] = {
         {"any", CLI_FLAG, &any, "also take answers without a box (after \"answer is\", the last formula or number)"},
-        {"mathruler", CLI_FLAG, &mathruler, "compare as R-Zero's released reward does"},
+        {"mathruler", CLI_FLAG, &run.mathruler, "compare as R-Zero's released reward does"},
         {"drop-empty", CLI_FLAG, &run.rules.drop_empty, "responses without an answer leave the total"},
         {"same-no", CLI_FLAG, &run.rules.same_no, "answers that hold \"no \" are one (released code)"},
         {"summary", CLI_FLAG, &run.quiet, "print only the last line"},
@@ -138,7 +141,6 @@ static int cmd_vote(r0_context *r0, int argc, char **argv)
         return CLI_USAGE;
     }
     run.r0 = r0;
-    run.mode = mathruler ? R0_JUDGE_MATHRULER : R0_JUDGE_STRICT;
     run.forms = R0_ANSWER_BOXED;
     if (any) run.forms |= R0_ANSWER_HASHES | R0_ANSWER_PHRASE | R0_ANSWER_MATH | R0_ANSWER_NUMBER;
     if (r0_json_lines(r0, argv[1], vote_line, &run)) return cli_error(r0);

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 
 #include "cli.h"
+#include "mathruler.h"
 
 enum { EVAL_SAMPLES = 256, EVAL_SETS = 32 };
 
@@ -49,7 +50,7 @@ typedef struct eval_results {
 
 typedef struct eval_judge {
     r0_context *r0;
-    r0_judge_mode mode;
+    bool mathruler;  // judged by it, else by r0_answer_equal
     bool any;        // answers without a box count as well
     bool failed;     // a comparison ran out of memory
 } eval_judge;
@@ -96,12 +97,19 @@ static void eval_extract(const eval_judge *judge, const eval_question *q, eval_r
     }
 }
 
+static r0_verdict eval_verdict(eval_judge *judge, r0_span gold, r0_span answer)
+{
+    if (judge->mathruler) return mathruler_grade(judge->r0, gold, answer);
+    r0_verdict verdict = R0_ZERO;
+    if (r0_answer_equal(judge->r0, gold, answer, 0, &verdict)) judge->failed = true;
+    return verdict;
+}
+
 static void eval_judge_one(eval_judge *judge, const eval_question *q, eval_response *response)
 {
     r0_verdict verdict = {R0_UNEQUAL, "no answer", 0};
     eval_extract(judge, q, response);
-    if (response->answer.data && r0_answer_equal(judge->r0, q->gold, response->answer, judge->mode, &verdict))
-        judge->failed = true;
+    if (response->answer.data) verdict = eval_verdict(judge, q->gold, response->answer);
     response->equal = verdict.equal;
     response->reason = verdict.reason;
 }
@@ -109,10 +117,7 @@ static void eval_judge_one(eval_judge *judge, const eval_question *q, eval_respo
 // Is `a` an acceptable form of `b`?
 static bool eval_equal(void *user, r0_span a, r0_span b)
 {
-    eval_judge *judge = (eval_judge *)user;
-    r0_verdict verdict = R0_ZERO;
-    if (r0_answer_equal(judge->r0, b, a, judge->mode, &verdict)) judge->failed = true;
-    return verdict.equal == R0_EQUAL;
+    return eval_verdict((eval_judge *)user, b, a).equal == R0_EQUAL;
 }
 
 // The chance that the majority of the samples is right.

@@ -1,10 +1,12 @@
-// libFuzzer: any two texts as answers, in both modes, and any text as a response. No crash, no leak, no undefined
-// behaviour; bounded steps and time; strict mode reflexive and symmetric.
+// libFuzzer: any two texts as answers, by both judges, and any text as a response. No crash, no leak, no undefined
+// behaviour; bounded steps and time; R0's own reflexive and symmetric.
 //     make fuzz-answer
 // The input is gold, a line feed, pred; lines of a response may follow.
 #define _GNU_SOURCE
 #define R0_IMPLEMENTATION
 #include "../r0.h"
+
+#include "../examples/mathruler.h"
 
 static struct {
     r0_context *r0;
@@ -32,11 +34,12 @@ static void fuzz_start(void)
     atexit(fuzz_report);
 }
 
-static r0_equality fuzz_equal(r0_span gold, r0_span pred, r0_judge_mode mode)
+static r0_equality fuzz_equal(r0_span gold, r0_span pred, bool mathruler)
 {
     r0_verdict verdict;
     double start = fuzz_seconds();
-    if (r0_answer_equal(fuzz.r0, gold, pred, mode, &verdict)) abort();
+    if (mathruler) verdict = mathruler_grade(fuzz.r0, gold, pred);
+    else if (r0_answer_equal(fuzz.r0, gold, pred, 0, &verdict)) abort();
     double took = fuzz_seconds() - start;
     if (verdict.steps > fuzz.steps) fuzz.steps = verdict.steps;
     if (took > fuzz.seconds) fuzz.seconds = took;
@@ -54,10 +57,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!r0_answer_extract(whole, forms, &answer)) continue;
         if (answer.data < text || answer.data + answer.size > text + size) abort();
     }
-    r0_equality there = fuzz_equal(gold, pred, R0_JUDGE_STRICT), back = fuzz_equal(pred, gold, R0_JUDGE_STRICT);
+    r0_equality there = fuzz_equal(gold, pred, false), back = fuzz_equal(pred, gold, false);
     if ((there == R0_EQUAL) != (back == R0_EQUAL)) abort();
-    if (fuzz_equal(gold, gold, R0_JUDGE_STRICT) != R0_EQUAL) abort();
-    fuzz_equal(gold, pred, R0_JUDGE_MATHRULER);
-    fuzz_equal(pred, gold, R0_JUDGE_MATHRULER);
+    if (fuzz_equal(gold, gold, false) != R0_EQUAL) abort();
+    fuzz_equal(gold, pred, true);
+    fuzz_equal(pred, gold, true);
     return 0;
 }

@@ -1,5 +1,6 @@
 // When two answers are the same. Each pair names the rule that must decide it, so that nothing is right by accident.
 // Catches: lost notations, false equals, rules that hold one way only, work that is not bounded.
+#include "../examples/mathruler.h"
 
 typedef struct equal_case {
     const char *gold, *pred;
@@ -159,27 +160,28 @@ static const equal_case equal_strict[] = {
     {"10^{10^{10}}", "10^{10^{11}}", R0_UNDECIDED, NULL},
 };
 
-static r0_verdict test_equal(test *t, const char *gold, const char *pred, r0_judge_mode mode)
+static r0_verdict test_equal(test *t, const char *gold, const char *pred, bool mathruler)
 {
     r0_verdict verdict;
     r0_span a = {gold, strlen(gold)}, b = {pred, strlen(pred)};
-    CHECK(r0_answer_equal(t->r0, a, b, mode, &verdict) == R0_OK, "%s", r0_error(t->r0));
+    if (mathruler) return mathruler_grade(t->r0, a, b);
+    CHECK(r0_answer_equal(t->r0, a, b, 0, &verdict) == R0_OK, "%s", r0_error(t->r0));
     return verdict;
 }
 
-static void test_equal_cases(test *t, const equal_case *cases, size_t count, r0_judge_mode mode)
+static void test_equal_cases(test *t, const equal_case *cases, size_t count, bool mathruler)
 {
     for (size_t i = 0; i < count; i++) {
         const equal_case *c = &cases[i];
-        r0_verdict verdict = test_equal(t, c->gold, c->pred, mode);
+        r0_verdict verdict = test_equal(t, c->gold, c->pred, mathruler);
         CHECK(verdict.equal == c->equal, "%s | %s: %d by %s", c->gold, c->pred, verdict.equal, verdict.reason);
         if (c->reason)
             CHECK(!strcmp(verdict.reason, c->reason), "%s | %s: by %s, not %s", c->gold, c->pred, verdict.reason,
                   c->reason);
-        if (mode != R0_JUDGE_STRICT) continue;
-        r0_verdict back = test_equal(t, c->pred, c->gold, mode);
+        if (mathruler) continue;
+        r0_verdict back = test_equal(t, c->pred, c->gold, mathruler);
         CHECK(back.equal == c->equal, "%s | %s: not symmetric (%s)", c->gold, c->pred, back.reason);
-        CHECK(test_equal(t, c->gold, c->gold, mode).equal == R0_EQUAL, "%s: not reflexive", c->gold);
+        CHECK(test_equal(t, c->gold, c->gold, mathruler).equal == R0_EQUAL, "%s: not reflexive", c->gold);
     }
 }
 
@@ -217,7 +219,7 @@ static const equal_case equal_mathruler[] = {
 // A labelled file of pairs: how many of the equals were found, how many of the unequals were kept.
 typedef struct equal_run {
     test *t;
-    r0_judge_mode mode;
+    bool mathruler;
     int equals, found, unequals, kept, undecided;
     uint32_t steps;
     double seconds, total;
@@ -231,7 +233,7 @@ static bool equal_extract(const r0_json *line, r0_span text, r0_span *answer)
     const r0_json *targets = r0_json_get(line, "targets");
     unsigned forms = R0_ANSWER_BOXES | R0_ANSWER_PHRASE;
     *answer = text;
-    if (!targets && !r0i_find(text, "\\boxed")) return true;
+    if (!targets && !r0i_span_holds(text, "\\boxed")) return true;
     for (size_t i = 0; targets && i < targets->count; i++)
         forms |= !strcmp(targets->items[i].text.data, "latex") ? R0_ANSWER_MATH : R0_ANSWER_NUMBER;
     return r0_answer_extract(text, forms, answer) || !targets;
@@ -241,20 +243,21 @@ static r0_status equal_line(void *user, int number, const r0_json *line)
 {
     equal_run *run = (equal_run *)user;
     r0_span gold = r0_json_get_text(line, "gold"), pred = r0_json_get_text(line, "pred");
-    bool wanted = r0_json_get_bool(line, "equal", false), strict = run->mode == R0_JUDGE_STRICT;
+    bool wanted = r0_json_get_bool(line, "equal", false), strict = !run->mathruler;
     r0_verdict verdict = {R0_UNEQUAL, "no answer", 0}, back;
     (void)number;
     if (!strict || (equal_extract(line, r0_json_get_text(line, "gold"), &gold) &&
                     equal_extract(line, r0_json_get_text(line, "pred"), &pred))) {
         double start = equal_seconds();
-        int places = (int)r0_json_get_number(line, "precision", 6);
-        r0_status status = r0_answer_equal_places(run->t->r0, gold, pred, run->mode, places, &verdict);
+        int places = R0I_MAX(1, (int)r0_json_get_number(line, "precision", 6));
+        r0_status status = R0_OK;
+        if (strict) status = r0_answer_equal(run->t->r0, gold, pred, places, &verdict);
+        else verdict = mathruler_grade(run->t->r0, gold, pred);
         double took = equal_seconds() - start;
         if (status) return status;
         run->seconds = R0I_MAX(run->seconds, took), run->total += took;
-        r0_answer_equal_places(run->t->r0, pred, gold, run->mode, places, &back);
         test *t = run->t;
-        if (strict)
+        if (strict && !r0_answer_equal(run->t->r0, pred, gold, places, &back))
             CHECK(verdict.equal == back.equal, "%.*s | %.*s: not symmetric", (int)gold.size, gold.data, (int)pred.size,
                   pred.data);
     }
@@ -267,10 +270,10 @@ static r0_status equal_line(void *user, int number, const r0_json *line)
 }
 
 // The rates in percent are asserted; see tests/data/judge_disagreements.md for what is left.
-static void test_equal_file(test *t, const char *path, r0_judge_mode mode, double found, double kept)
+static void test_equal_file(test *t, const char *path, bool mathruler, double found, double kept)
 {
     const char *name = strrchr(path, '/') + 1;
-    equal_run run = {t, mode, 0, 0, 0, 0, 0, 0, 0, 0};
+    equal_run run = {t, mathruler, 0, 0, 0, 0, 0, 0, 0, 0};
     CHECK(r0_json_lines(t->r0, path, equal_line, &run) == R0_OK, "%s", r0_error(t->r0));
     CHECK(run.equals > 0 && run.unequals > 0, "%s: nothing to compare", name);
     CHECK(100.0 * run.found >= found * run.equals, "%s: equals found %d of %d", name, run.found, run.equals);
@@ -281,7 +284,7 @@ static void test_equal_file(test *t, const char *path, r0_judge_mode mode, doubl
         1e6 * run.total / (run.equals + run.unequals));
 }
 
-static void test_equal_shared(test *t, const char *name, r0_judge_mode mode, double found, double kept)
+static void test_equal_shared(test *t, const char *name, bool mathruler, double found, double kept)
 {
     char path[512];
     if (!test_shared()) {
@@ -289,7 +292,7 @@ static void test_equal_shared(test *t, const char *name, r0_judge_mode mode, dou
         return;
     }
     snprintf(path, sizeof path, "%s/data/answers/%s", test_shared(), name);
-    test_equal_file(t, path, mode, found, kept);
+    test_equal_file(t, path, mathruler, found, kept);
 }
 
 // A random edit: one byte removed, doubled or exchanged for another of the text.
@@ -303,7 +306,7 @@ static void equal_mutate(char *text, size_t *size, r0i_key key, uint64_t draw)
     }
 }
 
-// Strict mode is an equivalence as far as it can be checked: reflexive and symmetric, on what people write and on
+// The judge is an equivalence as far as it can be checked: reflexive and symmetric, on what people write and on
 // damaged versions of it.
 static r0_status equal_property_line(void *user, int number, const r0_json *line)
 {
@@ -319,9 +322,9 @@ static r0_status equal_property_line(void *user, int number, const r0_json *line
             equal_mutate(edited, &size, key, 16 * (uint64_t)side + 1000 * round);
             r0_span changed = {edited, size};
             r0_verdict there, back, self;
-            r0_answer_equal(t->r0, texts[side], changed, R0_JUDGE_STRICT, &there);
-            r0_answer_equal(t->r0, changed, texts[side], R0_JUDGE_STRICT, &back);
-            r0_answer_equal(t->r0, changed, changed, R0_JUDGE_STRICT, &self);
+            r0_answer_equal(t->r0, texts[side], changed, 0, &there);
+            r0_answer_equal(t->r0, changed, texts[side], 0, &back);
+            r0_answer_equal(t->r0, changed, changed, 0, &self);
             CHECK(there.equal == back.equal, "%.*s | %.*s: %d there by %s, %d back by %s", (int)texts[side].size,
                   texts[side].data, (int)size, edited, there.equal, there.reason, back.equal, back.reason);
             CHECK(self.equal == R0_EQUAL, "%.*s: not reflexive", (int)size, edited);
@@ -361,12 +364,13 @@ static void test_equal_attacks(test *t)
             for (size_t k = 0; k < size; k++) text[0][k] = text[1][k] = units[i][k % unit];
             text[1][size - 1] = '7';
             r0_span a = {text[0], size}, b = {text[1], size};
-            for (int mode = 0; mode < 2; mode++) {
+            for (int ruler = 0; ruler < 2; ruler++) {
                 r0_verdict verdict;
                 double start = equal_seconds();
-                CHECK(r0_answer_equal(t->r0, a, b, (r0_judge_mode)mode, &verdict) == R0_OK, "%s", r0_error(t->r0));
+                if (ruler) verdict = mathruler_grade(t->r0, a, b);
+                else CHECK(r0_answer_equal(t->r0, a, b, 0, &verdict) == R0_OK, "%s", r0_error(t->r0));
                 CHECK(verdict.steps <= 2 * R0_JUDGE_STEPS, "%s: %u steps", units[i], verdict.steps);
-                CHECK(equal_seconds() - start < 1, "\"%s\" x %zu, mode %d: %.1f ms", units[i], size, mode,
+                CHECK(equal_seconds() - start < 1, "\"%s\" x %zu, judge %d: %.1f ms", units[i], size, ruler,
                       1e3 * (equal_seconds() - start));
             }
         }
@@ -384,11 +388,11 @@ static void test_equal_memory(test *t)
 {
     r0_resize_fn kept = t->r0->desc.resize;
     t->r0->desc.resize = equal_refuse;
-    CHECK(test_equal(t, "12", "13", R0_JUDGE_MATHRULER).equal == R0_UNEQUAL);
-    CHECK(test_equal(t, "\\frac12", "\\frac12", R0_JUDGE_STRICT).equal == R0_EQUAL);
+    CHECK(test_equal(t, "12", "13", false).equal == R0_UNEQUAL);
+    CHECK(test_equal(t, "\\frac12", "\\frac12", false).equal == R0_EQUAL);
     r0_span a = {"1/2", 3}, b = {"0.5", 3};
     r0_verdict verdict;
-    CHECK(r0_answer_equal(t->r0, a, b, R0_JUDGE_STRICT, &verdict) == R0_ERROR_MEMORY);
+    CHECK(r0_answer_equal(t->r0, a, b, 0, &verdict) == R0_ERROR_MEMORY);
     t->r0->desc.resize = kept;
 }
 
@@ -408,36 +412,33 @@ static void test_equal_kth_allocation(test *t)
     static const char *const pairs[][2] = {{"1,2,x", "x,2,1"}, {"(1,\\frac{4}{4})", "(1,1.0)"}, {"3 \\dfrac12", "3.5"}};
     r0_resize_fn kept = t->r0->desc.resize;
     for (size_t i = 0; i < R0I_COUNT(pairs); i++) {
-        for (int mode = 0; mode < 2; mode++) {
-            r0_span gold = {pairs[i][0], strlen(pairs[i][0])}, pred = {pairs[i][1], strlen(pairs[i][1])};
-            r0_verdict wanted = test_equal(t, pairs[i][0], pairs[i][1], (r0_judge_mode)mode), verdict;
-            t->r0->desc.resize = equal_resize;
-            int failures = 0;
-            for (int k = 0; k < 60; k++) {
-                size_t bytes = t->r0->bytes;
-                equal_left = k;
-                r0_status status = r0_answer_equal(t->r0, gold, pred, (r0_judge_mode)mode, &verdict);
-                failures += status == R0_ERROR_MEMORY;
-                CHECK(status ? status == R0_ERROR_MEMORY : verdict.equal == wanted.equal, "%s: allocation %d",
-                      pairs[i][0], k);
-                CHECK(t->r0->bytes == bytes, "%s: allocation %d leaks", pairs[i][0], k);
-            }
-            t->r0->desc.resize = kept;
-            CHECK(failures > 0 && failures < 60, "%s: %d failures", pairs[i][0], failures);
+        r0_span gold = {pairs[i][0], strlen(pairs[i][0])}, pred = {pairs[i][1], strlen(pairs[i][1])};
+        r0_verdict wanted = test_equal(t, pairs[i][0], pairs[i][1], false), verdict;
+        t->r0->desc.resize = equal_resize;
+        int failures = 0;
+        for (int k = 0; k < 60; k++) {
+            size_t bytes = t->r0->bytes;
+            equal_left = k;
+            r0_status status = r0_answer_equal(t->r0, gold, pred, 0, &verdict);
+            failures += status == R0_ERROR_MEMORY;
+            CHECK(status ? status == R0_ERROR_MEMORY : verdict.equal == wanted.equal, "%s: allocation %d",
+                  pairs[i][0], k);
+            CHECK(t->r0->bytes == bytes, "%s: allocation %d leaks", pairs[i][0], k);
         }
+        t->r0->desc.resize = kept;
+        CHECK(failures > 0 && failures < 60, "%s: %d failures", pairs[i][0], failures);
     }
 }
 
 static void test_equivalence(test *t)
 {
-    test_equal_cases(t, equal_strict, R0I_COUNT(equal_strict), R0_JUDGE_STRICT);
-    test_equal_cases(t, equal_mathruler, R0I_COUNT(equal_mathruler), R0_JUDGE_MATHRULER);
-    test_equal_file(t, "tests/data/mathruler_pairs.jsonl", R0_JUDGE_MATHRULER, 97,
-                    99.7); // tests/make_mathruler_pairs.py
-    test_equal_shared(t, "mathruler.jsonl", R0_JUDGE_MATHRULER, 97, 99.7);
-    test_equal_shared(t, "math_verify.jsonl", R0_JUDGE_STRICT, 93, 95);
-    test_equal_shared(t, "model_outputs.jsonl", R0_JUDGE_STRICT, 88, 97.5); // the rest: errors of the labels
-    test_equal_shared(t, "hendrycks_math.jsonl", R0_JUDGE_STRICT, 100, 50);
+    test_equal_cases(t, equal_strict, R0I_COUNT(equal_strict), false);
+    test_equal_cases(t, equal_mathruler, R0I_COUNT(equal_mathruler), true);
+    test_equal_file(t, "tests/data/mathruler_pairs.jsonl", true, 100, 100); // tests/make_mathruler_pairs.py
+    test_equal_shared(t, "mathruler.jsonl", true, 100, 100);
+    test_equal_shared(t, "math_verify.jsonl", false, 93, 95);
+    test_equal_shared(t, "model_outputs.jsonl", false, 88, 97.5); // the rest: errors of the labels
+    test_equal_shared(t, "hendrycks_math.jsonl", false, 100, 50);
     test_equal_properties(t);
     test_equal_attacks(t);
     test_equal_memory(t);

@@ -117,7 +117,7 @@ static r0_status memory_votes(r0_context *r0)
     int repeated[5];
     r0_verdict equal;
     r0_status status = r0_vote_count(r0, texts, 5, NULL, NULL, NULL, NULL, &vote);
-    if (!status) status = r0_answer_equal(r0, texts[0], texts[1], R0_JUDGE_STRICT, &equal);
+    if (!status) status = r0_answer_equal(r0, texts[0], texts[1], 0, &equal);
     if (!status) status = r0_repetition_share(r0, texts, 5, 0, share, NULL);
     if (!status) status = r0_text_repeats(r0, texts, 5, repeated);
     return status;

@@ -1,6 +1,7 @@
 // Votes, curation, rewards. Catches: an answer that joins the wrong cluster, a tie that goes to the later answer, empty
 // answers in the wrong denominator, a question at the edge of the filter that floating point throws out, mixed rewards,
 // text that is executed although it is no expression.
+#include "../examples/mathruler.h"
 
 static r0_span test_vote_span(const char *text)
 {
@@ -64,7 +65,7 @@ static void test_vote_calls(test *t)
     CHECK(vote.votes == 4 && calls == 1);
     CHECK(!r0_vote_count(t->r0, answers, 4, NULL, NULL, NULL, NULL, &vote) && vote.votes == 3 && vote.clusters == 2);
     CHECK(r0_equal_strict(t->r0, test_vote_span("1/2"), test_vote_span("\\frac{2}{4}")));
-    CHECK(!r0_equal_mathruler(t->r0, test_vote_span("\\frac{2}{4}"), test_vote_span("\\frac{1}{2}")));
+    CHECK(!mathruler_equal(t->r0, test_vote_span("\\frac{2}{4}"), test_vote_span("\\frac{1}{2}")));
     CHECK(r0_vote_count(t->r0, answers, -1, NULL, NULL, NULL, NULL, &vote) == R0_ERROR_ARGUMENT);
 }
 
