@@ -1,7 +1,7 @@
 // The command-line program: evolve a model, evaluate it, talk to it, look into files.
 //     cc -O2 -ffp-contract=off examples/r0.c -o build/r0 -lm -lpthread -ldl      (or: make)
 //     build/r0 --help
-// One line of COMMANDS adds a command; its code is cmd_NAME in examples/cmd_NAME.h.
+// One line of COMMANDS or TOOLS and an #include add a command; its code is cmd_NAME in examples/cmd_NAME.h.
 #define R0_IMPLEMENTATION
 #include "../r0.h"
 
@@ -12,134 +12,60 @@
     X(evolve, "let a model teach itself: challenger and solver improve each other (start here)")                       \
     X(eval, "measure a model on a benchmark: pass@1, majority@k, pass@k with confidence intervals")                    \
     X(generate, "complete a prompt")                                                                                   \
-    X(chat, "write a chat as the model's template does, and check templates")                                       \
-    X(pretrain, "train the tiny base model from its corpus")                                                           \
-    X(sft, "fine-tune a model on prompts and responses (supervised)")                                                  \
+    X(report, "turn a run's folder into one page with tables and charts")                                              \
     X(plan, "say what memory and time a run would take, before it is started")                                         \
+    X(sft, "fine-tune a model on prompts and responses (supervised)")                                                  \
     X(merge, "add an adapter to its base's weights")                                                                   \
+    X(pretrain, "train the tiny base model from its corpus")
+
+// For looking at the parts.
+#define TOOLS(X)                                                                                                       \
+    X(chat, "write a chat as the model's template does, and check templates")                                          \
+    X(tokenize, "turn text into tokens and back")                                                                      \
+    X(logits, "print what a model says after each token, as JSON")                                                     \
     X(vote, "answer a question many times and show the majority")                                                      \
     X(grade, "compare answers with references: when are two answers the same?")                                        \
     X(repetition, "cluster questions that repeat each other")                                                          \
-    X(tokenize, "turn text into tokens and back")                                                                      \
-    X(report, "turn a run's folder into one page with tables and charts")                                              \
     X(tiny, "look at the world of the tiny model: its questions, answers and corpus")                                  \
-    X(logits, "print what a model says after each token, as JSON")                                                     \
+    X(inspect, "show what a model folder or a safetensors file holds")                                                 \
     X(init, "make a model folder of exact shape with random weights")                                                  \
     X(convert, "turn a model of llama2.c into a Hugging Face folder")                                                  \
-    X(inspect, "show what a model folder or a safetensors file holds")                                                 \
     X(devices, "list the devices that can compute")                                                                    \
     X(selftest, "compare every operation of the device with the plain CPU reference")
 
-// Each command stands alone: one whose file is not there is not built in.
-#if __has_include("cmd_evolve.h")
-#include "cmd_evolve.h"
-#else
-#define cmd_evolve NULL
-#endif
-#if __has_include("cmd_eval.h")
-#include "cmd_eval.h"
-#else
-#define cmd_eval NULL
-#endif
-#if __has_include("cmd_generate.h")
-#include "cmd_generate.h"
-#else
-#define cmd_generate NULL
-#endif
-#if __has_include("cmd_pretrain.h")
-#include "cmd_pretrain.h"
-#else
-#define cmd_pretrain NULL
-#endif
-#if __has_include("cmd_devices.h")
-#include "cmd_devices.h"
-#else
-#define cmd_devices NULL
-#endif
-#if __has_include("cmd_selftest.h")
-#include "cmd_selftest.h"
-#else
-#define cmd_selftest NULL
-#endif
-#if __has_include("cmd_grade.h")
-#include "cmd_grade.h"
-#else
-#define cmd_grade NULL
-#endif
-#if __has_include("cmd_sft.h")
-#include "cmd_sft.h"
-#else
-#define cmd_sft NULL
-#endif
-#if __has_include("cmd_plan.h")
-#include "cmd_plan.h"
-#else
-#define cmd_plan NULL
-#endif
-#if __has_include("cmd_merge.h")
-#include "cmd_merge.h"
-#else
-#define cmd_merge NULL
-#endif
-#if __has_include("cmd_vote.h")
-#include "cmd_vote.h"
-#else
-#define cmd_vote NULL
-#endif
-#if __has_include("cmd_repetition.h")
-#include "cmd_repetition.h"
-#else
-#define cmd_repetition NULL
-#endif
-#if __has_include("cmd_tokenize.h")
-#include "cmd_tokenize.h"
-#else
-#define cmd_tokenize NULL
-#endif
-#if __has_include("cmd_chat.h")
 #include "cmd_chat.h"
-#else
-#define cmd_chat NULL
-#endif
-#if __has_include("cmd_report.h")
-#include "cmd_report.h"
-#else
-#define cmd_report NULL
-#endif
-#if __has_include("cmd_tiny.h")
-#include "cmd_tiny.h"
-#else
-#define cmd_tiny NULL
-#endif
-#if __has_include("cmd_logits.h")
-#include "cmd_logits.h"
-#else
-#define cmd_logits NULL
-#endif
-#if __has_include("cmd_init.h")
-#include "cmd_init.h"
-#else
-#define cmd_init NULL
-#endif
-#if __has_include("cmd_convert.h")
 #include "cmd_convert.h"
-#else
-#define cmd_convert NULL
-#endif
-#if __has_include("cmd_inspect.h")
+#include "cmd_devices.h"
+#include "cmd_eval.h"
+#include "cmd_evolve.h"
+#include "cmd_generate.h"
+#include "cmd_grade.h"
+#include "cmd_init.h"
 #include "cmd_inspect.h"
-#else
-#define cmd_inspect NULL
-#endif
+#include "cmd_logits.h"
+#include "cmd_merge.h"
+#include "cmd_plan.h"
+#include "cmd_pretrain.h"
+#include "cmd_repetition.h"
+#include "cmd_report.h"
+#include "cmd_selftest.h"
+#include "cmd_sft.h"
+#include "cmd_tiny.h"
+#include "cmd_tokenize.h"
+#include "cmd_vote.h"
 
 typedef struct cli_command {
     const char *name, *help;
-    int (*run)(r0_context *r0, int argc, char **argv); // NULL: not built in
+    int (*run)(r0_context *r0, int argc, char **argv);
+    bool tool;
 } cli_command;
 
 static const cli_command commands[] = {
-#define X(name, help) {#name, help, cmd_##name},
+#define X(name, help) {#name, help, cmd_##name, false},
     COMMANDS(X)
+#undef X
+#define X(name, help) {#name, help, cmd_##name, true},
+    TOOLS(X)
 #undef X
 };
 
@@ -155,8 +81,10 @@ static void print_help(void)
     printf("R0 %s: a language model that teaches itself (R-Zero, arXiv 2508.05004).\n\n"
            "Usage: r0 [--device D] [--threads N] [--quiet] COMMAND [OPTIONS]\n\n"
            "Commands (r0 COMMAND --help says more):\n", R0_VERSION);
-    for (int i = 0; i < CLI_COUNT(commands); i++)
-        if (commands[i].run) printf("  %-11s %s\n", commands[i].name, commands[i].help);
+    for (int i = 0; i < CLI_COUNT(commands); i++) {
+        if (commands[i].tool && !commands[i - 1].tool) printf("\nLooking at the parts:\n");
+        printf("  %-11s %s\n", commands[i].name, commands[i].help);
+    }
     printf("\nOptions of every command:\n"
            "  --device D   auto (a GPU when there is one), cpu, vulkan, or vulkan:1 for the second GPU\n"
            "  --threads N  CPU threads (default: one per core)\n"
@@ -175,7 +103,6 @@ static const cli_command *find_command(const char *name)
 {
     const char *guess = NULL;
     for (int i = 0; i < CLI_COUNT(commands); i++) {
-        if (!commands[i].run) continue;
         if (!strcmp(name, commands[i].name)) return &commands[i];
         guess = cli_closer(name, guess, commands[i].name);
     }
