@@ -81,7 +81,7 @@ test-drivers: build/test build/r0 build/driver_info
 test-portable: build/groups.h | deps
 	@sh tests/portable.sh
 
-# Every pipeline through the compilers of real GPUs, none of which is needed: bench/shaders.md.
+# Every pipeline through the compilers of real GPUs, none of which is needed: build/shader-report/report.md.
 shader-report: build/shader_report
 	$(PYTHON) tests/shader_report.py
 

@@ -21858,7 +21858,7 @@ static r0i_vk_cpu_kernel r0i_vk_cpu_kernel_of(r0i_op op, const void *args, const
 // deep as shared memory allows. The bits are the same with all.
 // A workgroup has 16 x 16 lanes, so R x C sums a lane are a tile of 16 R x 16 C of y. A step of k reads R + C numbers
 // of shared memory for R C FMAs: 2 bytes an FMA at 4 x 4, 1.5 at 8 x 4, 1 at 8 x 8, and shared memory is what bounds
-// small tiles: on RDNA3 it allows 47 % of the FMA rate at 4 x 4 and 63 % at 8 x 4 (bench/shaders-notes.md). But a GPU
+// small tiles: on RDNA3 it allows 47 % of the FMA rate at 4 x 4 and 63 % at 8 x 4 (bench/shaders.md). But a GPU
 // with dozens of units wants as many workgroups: y of 1024 x 1024 is 64 tiles of 128 x 128, the default of large_tiles,
 // and 256 of 64 x 64.
 //

@@ -1,8 +1,8 @@
 """What real GPU compilers make of every pipeline of R0: `make shader-report`. No GPU is needed.
 
 build/shader_report (tests/shader_report.c) asks the library for its pipelines on a compiler at a time and keeps what
-the compiler tells; here that is read, the machine code's inner loops are found and counted, and bench/shaders.md is
-written. Exit code 1 when a pipeline spills registers (but on the chips of UNFITTED, where the report says so), or when no
+the compiler tells; here that is read, the machine code's inner loops are found and counted, and
+build/shader-report/report.md is written; bench/shaders.md says what it meant. Exit code 1 when a pipeline spills registers (but on the chips of UNFITTED, where the report says so), or when no
 compiler could be run.
 
     python3 tests/shader_report.py [-o FILE] [--keep] [NAME...]     --keep: read the last run; NAME: these chips only
@@ -627,7 +627,7 @@ def page(done, skipped):
 
 
 def main(arguments):
-    keep, output = '--keep' in arguments, os.path.join(ROOT, 'bench', 'shaders.md')
+    keep, output = '--keep' in arguments, os.path.join(WORK, 'report.md')
     if '-o' in arguments:
         output = arguments.pop(arguments.index('-o') + 1)
     names = [a for a in arguments if not a.startswith('-')]
