@@ -59,7 +59,7 @@ build/double/groups.h: Makefile | build
 build/test-double: build/double/groups.h $(TEST_NEEDS)
 	$(COMPILE) -std=gnu11 -DR0_TEST -Ibuild/double -Itests -o $@ tests/test.c -DR0_DOUBLE -DR0_NO_VULKAN $(LIBS)
 
-# Memory errors and undefined behaviour, on the CPU.
+# Memory errors and undefined behavior, on the CPU.
 build/test-sanitize: CFLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 build/test-sanitize: $(TEST_NEEDS)
 	$(TEST_COMPILE) -DR0_NO_VULKAN
@@ -96,7 +96,7 @@ check-large: build/r0 build/large
 build/large: tests/large.c r0.h | build deps
 	$(COMPILE) -std=gnu11 -o $@ $< $(LIBS)
 
-# -- fuzzing: one libFuzzer program per tests/fuzz_NAME.c, with the address and undefined-behaviour sanitizers --
+# -- fuzzing: one libFuzzer program per tests/fuzz_NAME.c, with the address and undefined-behavior sanitizers --
 #
 #     make fuzz                             every program for FUZZ_SECONDS, one after the other
 #     make fuzz-answer FUZZ_SECONDS=600     one of them, for ten minutes

@@ -1,5 +1,5 @@
-// How cost grows: with tokens, sequence length, width and threads. A slope is d log(time) / d log(size): 1 is linear, 2
-// quadratic.
+// How cost grows: with tokens, sequence length, width and threads. A slope is d log(time) / d log(size): 1
+// is linear, 2 quadratic.
 //     make build/bench_growth && build/bench_growth [cpu|vulkan] [quick]        prints Markdown
 #include "bench.h"
 

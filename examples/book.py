@@ -132,7 +132,7 @@ def names_of(text, line):
 
 
 def ends_later(statement):
-    """After the } of a struct, an enum or an initialiser comes more; after that of a function nothing does."""
+    """After the } of a struct, an enum or an initializer comes more; after that of a function nothing does."""
     words = [word for word, _ in statement]
     return words[:1] in (["typedef"], ["struct"], ["enum"], ["union"]) or "=" in words
 
@@ -315,7 +315,7 @@ class Book:
         return "".join(self.link(p) if i % 2 else html.escape(p, quote=False) for i, p in enumerate(parts))
 
     def code(self, lines, line):
-        """Lines of code, coloured."""
+        """Lines of code, colored."""
         out = []
         for kind, token in tokens_of("\n".join(lines)):
             if kind == "name":

@@ -1,5 +1,5 @@
-// r0 grade: when are two answers the same? Reads pairs, prints one JSON verdict per line, and how they agree with
-// labels.
+// r0 grade: when are two answers the same? Reads pairs, prints one JSON verdict per line, and how
+// they agree with labels.
 
 #include "mathruler.h"
 

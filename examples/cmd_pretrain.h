@@ -102,7 +102,7 @@ static void pretrain_report(int stage, int step, int steps, double loss, int64_t
                 (double)tokens / seconds);
 }
 
-// One stage: its own corpus schedule, a fresh optimiser, its own learning rate.
+// One stage: its own corpus schedule, a fresh optimizer, its own learning rate.
 static r0_status pretrain_stage(pretrain_state *s, r0_model *model, uint64_t seed, int stage, int steps,
                                 const tiny_set *held_out)
 {

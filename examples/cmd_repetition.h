@@ -16,7 +16,7 @@ static void repetition_print_number(double value)
     printf("%s", text);
 }
 
-// Labels are arbitrary numbers: two labellings are the same partition when every pair agrees on being together.
+// Labels are arbitrary numbers: two labelings are the same partition when every pair agrees on being together.
 static bool repetition_same_partition(const int *labels, const r0_json *expected, int count)
 {
     if (expected->type != R0_JSON_ARRAY || expected->count != (size_t)count) return false;

@@ -1,8 +1,8 @@
 // r0 selftest: every operation on the chosen device against the plain CPU reference, checked and timed. One block to
 // paste into a bug report. It looks inside r0.h, which examples/r0.c implements, because ops are no public matter.
 
-// The sizes of one run: N rows in sequences of S, C hidden, F of the SwiGLU, H and G heads of D, V words, A rows
-// decoding.
+// The sizes of one run: N rows in sequences of S, C hidden, F of the SwiGLU, H and G heads of D, V
+// words, A rows decoding.
 typedef struct selftest_size {
     const char *name;
     uint32_t N, S, C, F, H, G, D, V, A;

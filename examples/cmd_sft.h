@@ -431,7 +431,7 @@ static int cmd_sft(r0_context *r0, int argc, char **argv)
         {"held-out", CLI_TEXT, &o->held_out, "another file, to measure the loss on; never trained on"},
         {"held-out-share", CLI_REAL, &o->held_out_share, "without it: this share of the data; 0: none"},
         {"epochs", CLI_REAL, &o->epochs, "passes over the data"},
-        {"steps", CLI_INT, &o->steps, "instead of epochs: optimiser steps"},
+        {"steps", CLI_INT, &o->steps, "instead of epochs: optimizer steps"},
         {"batch", CLI_INT, &o->batch, "examples in a step"},
         {"lora-rank", CLI_INT, &o->lora_rank, "train an adapter of this rank on the frozen model; 0: the model itself"},
         {"lora-alpha", CLI_REAL, &o->lora_alpha, "its factor is alpha / rank; 0: 1"},

@@ -834,7 +834,7 @@ static void report_chart_agreement(report *r)
     }
     report_figure_begin(
         r, title,
-        "Questions by the size of the solver's largest group of equal answers. The coloured bars lie in the "
+        "Questions by the size of the solver's largest group of equal answers. The colored bars lie in the "
         "band of the paper, a quarter to three quarters: neither too easy nor too hard.",
         " wide");
     report_put(r, "<div class=\"panels\">\n");

@@ -23,14 +23,14 @@ static const study_arm study_arms[] = {
     {"untrained-1024", "frozen_challenger=1,questions=1024", "untrained challenger, four times the questions", 3},
     {"untrained-no-filter", "frozen_challenger=1,no_filter=1", "untrained challenger, no filter", 3},
     {"long", "", "eight iterations", 8},
-    // Other ways to learn without labels: as many optimiser steps on as many answers of the solver as `full`, and, in
-    // ttrl-rollouts, as many roll-outs as `full` spends on proposals, votes and answers together:
+    // Other ways to learn without labels: as many optimizer steps on as many answers of the solver as `full`, and, in
+    // ttrl-rollouts, as many rollouts as `full` spends on proposals, votes and answers together:
     // 8 x 64 x 11 + 256 x 11 + 12 x 192 = 56 x 192.
     {"ttrl", "reward=ttrl", "TTRL: majority of the group, fixed questions", 3},
     {"rent", "reward=rent", "RENT: low entropy, fixed questions", 3},
     {"intuitor", "reward=intuitor", "Intuitor: self-certainty, fixed questions", 3},
     {"absolute-zero", "reward=absolute_zero", "Absolute Zero: one policy, labels from an executor", 3},
-    {"ttrl-rollouts", "reward=ttrl,solver.steps=56", "TTRL, as many roll-outs in all", 3},
+    {"ttrl-rollouts", "reward=ttrl,solver.steps=56", "TTRL, as many rollouts in all", 3},
 };
 
 typedef struct study {

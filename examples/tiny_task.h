@@ -652,8 +652,8 @@ static inline bool tiny_set_add(tiny_set *set, const tiny_problem *problem, int 
     return true;
 }
 
-// Level 1 has but 126 questions in chain and var and 64 in mul: an eighth is held out there, and the corpus keeps
-// the rest.
+// Level 1 has but 126 questions in chain and var and 64 in mul: an eighth is held out there, and the
+// corpus keeps the rest.
 static inline int tiny_held_out_limit(tiny_family family, int level)
 {
     if (level > 1) return TINY_SET_ITEMS;
@@ -746,7 +746,7 @@ static inline void tiny_corpus_init(tiny_corpus *corpus, uint64_t seed, int stag
     int index = stage < 1 ? 0 : stage > TINY_STAGES ? TINY_STAGES - 1 : stage - 1;
     corpus->stage = &tiny_stages[index];
     corpus->held_out = held_out;
-    // Seeds are spread by one draw each, so that stages and neighbouring seeds share no stretch of the counter.
+    // Seeds are spread by one draw each, so that stages and neighboring seeds share no stretch of the counter.
     tiny_random spread = {seed};
     corpus->random.state = tiny_random_next(&spread) ^ (uint64_t)(index + 1) * 0xD1B54A32D192ED03u;
 }

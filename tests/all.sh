@@ -49,7 +49,7 @@ lane_library() {
     part validation "$MAKE -s build/test && sh tests/validation.sh"
     # Gradients of every op against finite differences, in double precision.
     part double "$MAKE -s build/test-double && build/test-double"
-    # Memory errors and undefined behaviour. Catches: out-of-bounds, use after free, leaks, signed overflow.
+    # Memory errors and undefined behavior. Catches: out-of-bounds, use after free, leaks, signed overflow.
     part sanitize "$MAKE -s build/test-sanitize && sh tests/sanitize.sh"
 }
 

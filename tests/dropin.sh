@@ -92,7 +92,7 @@ optimize=-O2
 for pair in $compilers; do
     c=${pair%:*} cxx=${pair#*:}
     try "$c C11" "$c" "-std=c11 $optimize" "$vulkan" c one
-    optimize=-O0 # some warnings need the optimiser: once is enough
+    optimize=-O0 # some warnings need the optimizer: once is enough
     try "$c C11 in two files" "$c" "-std=c11 -O0" "$vulkan" c two_implementation two_main
     try "$c C11 R0_NO_VULKAN" "$c" "-std=c11 -O0" -DR0_NO_VULKAN c one
     try "$c C11 R0_STATIC" "$c" "-std=c11 -O0" "$vulkan -DR0_STATIC" c one

@@ -1,5 +1,5 @@
 // libFuzzer: any two texts as answers, by both judges, and any text as a response. No crash, no leak, no undefined
-// behaviour; bounded steps and time; R0's own reflexive and symmetric.
+// behavior; bounded steps and time; R0's own reflexive and symmetric.
 //     make fuzz-answer
 // The input is gold, a line feed, pred; lines of a response may follow.
 #define _GNU_SOURCE

@@ -14,11 +14,11 @@ TRL_NAME = {"grpo_sequence": "grpo", "dr_grpo": "dr_grpo", "dapo": "dapo", "bnpo
 
 def advantages(rewards, n, scaled):
     groups = rewards.view(-1, n)
-    centred = groups - groups.mean(1, keepdim=True)
+    centered = groups - groups.mean(1, keepdim=True)
     if scaled:
-        centred = centred / (groups.std(1, keepdim=True) + 1e-6)
+        centered = centered / (groups.std(1, keepdim=True) + 1e-6)
     same = (groups.max(1).values == groups.min(1).values)[:, None]
-    return torch.where(same, torch.zeros_like(centred), centred).reshape(-1)
+    return torch.where(same, torch.zeros_like(centered), centered).reshape(-1)
 
 
 def surrogate(ratio, a, c):

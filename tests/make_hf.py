@@ -57,7 +57,7 @@ FAMILIES = {
 }
 
 
-def randomise(model, seed):
+def randomize(model, seed):
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, p in model.named_parameters():
@@ -97,7 +97,7 @@ def main():
         folder = os.path.join(HERE, name)
         config._attn_implementation = "eager"
         model = cls(config)
-        randomise(model, 10 + index)
+        randomize(model, 10 + index)
         model.to(dtype).save_pretrained(folder)
         model = cls.from_pretrained(
             folder, dtype=torch.float32, attn_implementation="eager"

@@ -86,7 +86,7 @@ def mcnemar():
 
 
 def philox(counter, key):
-    """Philox4x32-10 (Salmon et al. 2011), vectorised: four counter words and two key words, arrays of uint64."""
+    """Philox4x32-10 (Salmon et al. 2011), vectorized: four counter words and two key words, arrays of uint64."""
     c = [np.asarray(x, dtype=np.uint64) for x in counter]
     a, b = [np.asarray(x, dtype=np.uint64) for x in key]
     low = np.uint64(0xFFFFFFFF)

@@ -1,6 +1,6 @@
 """Makes the small tokenizers under tests/data/tokenizers and their goldens, with Hugging Face tokenizers and Jinja2.
 
-Each folder is an ordinary Hugging Face folder: the pre-tokenizer expressions, normalisers, post-processors, added
+Each folder is an ordinary Hugging Face folder: the pre-tokenizer expressions, normalizers, post-processors, added
 tokens and chat templates of the families that r0 reads, over a vocabulary of a few hundred tokens trained on the texts
 below. golden.jsonl holds {"text", "ids", "decoded"} (special tokens in the text parsed, none added), golden_special.jsonl
 the same with those that the folder adds, decode.jsonl {"ids", "text"}, chat_golden.jsonl {"messages",

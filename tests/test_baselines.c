@@ -124,8 +124,8 @@ static int test_baselines_same(const test_baselines_batch *b, int i)
     return same;
 }
 
-// What a reward should say of rollout i. Of TTRL: whether its answer is the most frequent of its group, the first of
-// several such.
+// What a reward should say of rollout i. Of TTRL: whether its answer is the most frequent of its group, the
+// first of several such.
 static double test_baselines_expected(const test_baselines_batch *b, const char *reward, int i)
 {
     const r0i_question *q = &b->kept[i / 8];

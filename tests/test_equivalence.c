@@ -216,7 +216,7 @@ static const equal_case equal_mathruler[] = {
     {"\\frac", "\\frac{1}", DIFFERS, NULL},
 };
 
-// A labelled file of pairs: how many of the equals were found, how many of the unequals were kept.
+// A labeled file of pairs: how many of the equals were found, how many of the unequals were kept.
 typedef struct equal_run {
     test *t;
     bool mathruler;

@@ -1,6 +1,5 @@
 // The loop on the tiny model, reduced. Catches: a run that depends on threads, a resume that changes bits or loses
-// lines, a damaged checkpoint taken for good, labels that leak, controls that do nothing, bad input that is
-// accepted.
+// lines, a damaged checkpoint taken for good, labels that leak, controls that do nothing, bad input that is accepted.
 
 #include "run.h"
 
@@ -176,8 +175,8 @@ static void test_evolve_bad_input(test *t, r0_evaluation_set *set)
     CHECK(r0_evolve_set(t->r0, &config, "solver.m", "8") == R0_ERROR_ARGUMENT && strstr(r0_error(t->r0), "solver.m"));
 }
 
-// What a damaged or hostile run folder may hold. Catches: sets without names read as if they had some, a number that no
-// int holds.
+// What a damaged or hostile run folder may hold. Catches: sets without names read as if they had some, a
+// number that no int holds.
 static void test_evolve_bad_folder(test *t)
 {
     static const char state_text[] = "{\"iteration\":0,\"phase\":0,\"results\":[{\"iteration\":0,\"sets\":[{}]}]}";

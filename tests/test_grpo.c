@@ -271,7 +271,7 @@ static r0_status test_grpo_micro(void *user, const r0_micro_batch *micro, float 
 
 enum { TEST_GRPO_ROLLOUTS = 32, TEST_GRPO_NEW = 3 };
 
-// 32 completions of one prompt, reward 1 where token 5 comes first; two optimiser steps. Returns the mean reward.
+// 32 completions of one prompt, reward 1 where token 5 comes first; two optimizer steps. Returns the mean reward.
 static double test_grpo_learn(test *t, r0_model *model, r0_trainer *trainer, test_grpo_learner *learner, uint64_t seed)
 {
     static const int32_t prompt[2] = {1, 2};

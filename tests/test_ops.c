@@ -356,8 +356,8 @@ static void test_ops_attention(test *t)
     }
 }
 
-// The rows of a packed sequence, decoded one at a time over a cache that holds the same keys, must come out the
-// same bits.
+// The rows of a packed sequence, decoded one at a time over a cache that holds the same keys, must
+// come out the same bits.
 static void test_ops_decode_is_forward(test *t)
 {
     enum { H = 4, G = 2, D = 32, CAPACITY = 50 };
@@ -400,9 +400,9 @@ static void test_ops_decode_is_forward(test *t)
     r0i_buffer_destroy(&y);
 }
 
-// Weights of 16 bits must give the very bits of the same weights in float32, every number of them, whatever the shape.
-// Catches: subnormals, infinities and NaNs widened wrongly, a tail of columns or of k forgotten, a row that knows its
-// batch.
+// Weights of 16 bits must give the very bits of the same weights in float32, every number of them, whatever
+// the shape. Catches: subnormals, infinities and NaNs widened wrongly, a tail of columns or of k forgotten, a
+// row that knows its batch.
 static void test_ops_matmul_halves(test *t)
 {
     static const uint32_t shapes[][3] = {{1, 65536, 1}, {1, 49, 1000}, {3, 37, 331}, {9, 33, 129}, {64, 100, 640}};
@@ -462,7 +462,7 @@ static void test_ops_matmul_batch(test *t)
                     matmul(d, r0i_view_all(&one), r0i_view_part(r0i_view_all(&x), r * k, rows * k, 4), r0i_view_all(&w),
                            rows, n, k, 0);
                     CHECK(!memcmp(one.host, (float *)y.host + r * n, rows * n * 4),
-                          "a row depends on its neighbours: %u of them, n %u, k %u", rows, n, k);
+                          "a row depends on its neighbors: %u of them, n %u, k %u", rows, n, k);
                 }
             }
         r0i_buffer_destroy(&x), r0i_buffer_destroy(&w), r0i_buffer_destroy(&y), r0i_buffer_destroy(&one);

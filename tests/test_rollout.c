@@ -123,8 +123,8 @@ static int rollout_larger(const void *a, const void *b)
     return x > y ? -1 : x < y;
 }
 
-// The smallest probability that sampling may draw from, and whether another token is so close to it that rounding
-// could decide.
+// The smallest probability that sampling may draw from, and whether another token is so close to it that
+// rounding could decide.
 static double rollout_least(const float *z, int vocab, const r0_sampling *s)
 {
     double p[64], sum = 0, kept = 0, mass = 0;

@@ -1,6 +1,6 @@
-// Every op on Vulkan against the CPU, on random inputs of odd sizes. Catches: a shader that differs from its C twin,
-// that writes outside its operands (sentinels stand before and after each) or into its inputs, missing barriers, lost
-// submits.
+// Every op on Vulkan against the CPU, on random inputs of odd sizes. Catches: a shader that differs from its C
+// twin, that writes outside its operands (sentinels stand before and after each) or into its inputs, missing
+// barriers, lost submits.
 #ifndef R0_NO_VULKAN
 
 enum { VK_SENTINEL = 0x4b3c2d1e };
