@@ -1206,6 +1206,28 @@ R0_API void r0_bench_sample(r0_bench *bench, size_t count, uint64_t seed);
 // far as `size` goes, NUL included; returns the length that the whole takes without the NUL, as snprintf does.
 R0_API size_t r0_bench_prompt(const r0_bench_item *item, char *buffer, size_t size);
 
+// What one update did.
+typedef struct r0_update_stats {
+    r0_reward_summary reward;
+    r0_grpo_stats loss;            // sums over the response tokens of all mini-batches
+    double entropy;                // mean over response tokens, in nats
+    double grad_norm;              // before clipping, mean over the mini-batches
+    double drift;                  // max |logp - the rollout's logp| before the first optimizer step: only rounding
+    double length_mean, truncated; // tokens; share of rollouts that were cut off
+    int length_min, length_max, tokens;
+} r0_update_stats;
+
+// One update by GRPO, as r0_evolve makes it in every step of both roles: rewards (P n) become advantages within the
+// groups of n; the groups are dealt by `seed` into `mini_batches` (at most P) parts; each part is one backward pass of
+// recipe->loss and one AdamW step. `rollouts` (P n) are what r0_generate drew for `prompts` (P), n for each, from the
+// trainer's model as it is now, at the trainer's temperature. `reference`: the policy of the KL term, NULL: none (as
+// with kl_coef 0). `stats` may be NULL. Errors: R0_ERROR_ARGUMENT where counts do not fit; those of
+// r0_trainer_backward and r0_trainer_step. Sources: section 3 of the paper; fit() of EasyR1's ray_trainer.py.
+R0_API r0_status r0_grpo_update(r0_trainer *trainer, r0_model *reference, const r0_sequence *prompts,
+                                const r0_rollouts *rollouts, int n, const float *rewards,
+                                const r0_grpo_recipe *recipe, float learning_rate, int mini_batches, uint64_t seed,
+                                r0_update_stats *stats);
+
 // -- evolve -----------------------------------------------------------------------------------------------------
 
 // Which of the published variants the rewards, votes and filter follow (>>idea lists the differences).
@@ -1529,6 +1551,7 @@ typedef struct r0i_key {
     uint32_t a, b;
 } r0i_key;
 static r0i_key r0i_key_make(uint64_t seed);
+static uint64_t r0i_key_seed(r0i_key key);                              // r0i_key_make(it) is `key`
 static r0i_key r0i_key_derive(r0i_key key, uint64_t what);             // an independent stream below `key`
 static void r0i_philox_at(r0i_key key, uint64_t counter, uint32_t use, uint32_t out[4]); // one block; use 0 to draw
 static uint32_t r0i_random_u32(r0i_key key, uint64_t counter);
@@ -2209,19 +2232,33 @@ static r0_status r0i_model_outline(r0_context *context, const r0_model_config *c
 static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, uint32_t format,
                                     r0_model **model);
 static int r0i_micro_batches(const r0_trainer *trainer, const r0_sequence *sequences, int count);
-// Sums numbers over the ranks, in place; with one rank they stay as they are.
-static r0_status r0i_sum_over_ranks(r0_context *context, double *values, size_t count);
+// A trainer (>>optimizer).
+struct r0_trainer {
+    r0_model *model;
+    r0_trainer_desc desc;
+    r0i_flat gradients, m, v;
+    r0i_buffer partial;         // (ceil(elements / 4096) of every part): sums of squares
+    r0i_buffer clip;            // (2): norm, factor
+    r0i_workspace workspace;    // grown when a call needs more
+    r0i_buffer kept;            // (2, tokens): logp and entropy of a mini-batch that was queued
+    r0_micro_batch *micros;     // and its micro-batches, in order
+    int micro_count;
+    int64_t steps;              // AdamW steps so far
+};
+
+// Where several processes train together: sums numbers over all, in place; whether this one computes a group.
+static r0_status r0i_sum_of_all(r0_context *context, double *values, size_t count);
+static bool r0i_takes_group(const r0_trainer *trainer, int group);
+// One optimizer step of GRPO on a mini-batch (>>optimizer).
+static r0_status r0i_trainer_learn(r0_trainer *t, const r0_sequence *sequences, const r0_grpo_batch *batch,
+                                   const r0_grpo_recipe *recipe, r0_loss_fn loss, void *user, float learning_rate,
+                                   float *grad_norm);
 static r0_status r0i_sequences_check(r0_model *model, const r0_sequence *sequences, int count);
 static r0_status r0i_arrays_write(const r0_model *model, const char *path, const r0i_array *arrays, int count,
                                   const char *metadata);
 static r0_status r0i_arrays_read(const r0_model *model, const r0i_safetensors *file, const r0i_array *arrays,
                                  int count);
 
-// A loss as the op grpo_loss takes it (>>optimizer); NULL: not one of ours.
-typedef struct r0i_loss_form r0i_loss_form;
-static const r0i_loss_form *r0i_loss_form_of(r0_grpo_loss_fn loss);
-static void r0i_loss_queue(const r0i_workspace *w, const r0_grpo_batch *batch, const r0i_loss_form *form,
-                           const r0_grpo_config *config, float *room);
 static r0_model *r0i_root(const r0_model *model);
 static r0_status r0i_model_layout(r0_model *model);
 static r0_status r0i_model_read(r0_model *model, const r0i_safetensors *file);
@@ -2275,15 +2312,6 @@ enum { R0I_PASS_ROWS = 2048 }; // tokens in one pass, unless asked otherwise: a 
 
 // -- a run of the loop --
 
-// What a step means for metrics.jsonl.
-typedef struct r0i_step_metrics {
-    r0_reward_summary reward;
-    r0_grpo_stats stats;
-    double entropy, grad_norm, drift; // means over the mini-batches; drift: max |logp - rollout's logp|
-    double length_mean, truncated;                         // truncated: share of rollouts
-    int length_min, length_max, tokens;
-} r0i_step_metrics;
-
 // A proposed question on its way from the challenger to the solver.
 typedef struct r0i_question {
     r0_span text, own_answer; // as proposed; text NULL: malformed
@@ -2309,7 +2337,74 @@ typedef enum r0i_phase {
     R0I_PHASE_EVALUATION
 } r0i_phase;
 
-typedef struct r0i_evolution {
+typedef struct r0i_evolution r0i_evolution;
+
+// What random numbers within a step are for: the last part of their key.
+enum {
+    R0I_DRAW_ROLLOUTS,
+    R0I_DRAW_VOTES,
+    R0I_DRAW_DEAL,              // of groups into mini-batches
+    R0I_DRAW_QUESTIONS = 1,     // curation
+    R0I_DRAW_CURATION_VOTES,
+    R0I_DRAW_LABELS = 99,       // the control that shuffles labels
+    R0I_DRAW_PASS = 1000000     // + pass: the order of the kept questions in it
+};
+
+// A step of a phase, or a part of curation: P prompts, n completions of each, R = P n in all.
+typedef struct r0i_step {
+    const r0_phase_config *phase; // NULL in curation
+    const r0_sampling *sampling;
+    int groups, n, count;         // P, n, R
+    int steps;                    // of the phase
+    int first, total;             // curation: questions before this part, questions in all
+    r0i_key key;
+    r0i_arena arena, lasting;     // what dies with the step, what dies with the phase
+    r0_sequence *prompts;         // (P)
+    r0_rollouts rollouts;         // (P, n)
+    r0i_question *question;       // (R) of the challenger and in curation: what was proposed
+    const r0i_question **asked;   // (P) of the solver: what each group answers
+    float *share, *reward;        // (R) |C_k| / R; r
+    r0_update_stats stats;
+    r0i_text lines;               // curation: the questions as lines
+} r0i_step;
+
+typedef void (*r0i_step_fn)(r0i_evolution *run, r0i_step *s);
+
+// What another method does in R-Zero's place (>>baselines); all zero: R-Zero.
+typedef struct r0i_baseline {
+    bool fixed;            // questions are given: nobody asks, nobody votes on them
+    bool one_policy;       // one policy asks and answers
+    bool executed;         // an executor makes the labels of the kept questions
+    r0_status (*admit)(r0i_evolution *run, r0i_arena *arena, r0i_question *q); // says no by q->valid
+    double (*proposal_reward)(r0i_evolution *run, const r0i_question *q);
+    r0i_step_fn questions; // where they come from
+    r0i_step_fn rewards;   // what answers are paid
+} r0i_baseline;
+
+static const r0i_baseline *r0i_baseline_of(r0_reward reward);
+
+// One update at work: the rollouts (R) with T response tokens, and the mini-batch in hand, copied in its own order.
+typedef struct r0i_batch {
+    r0_trainer *trainer;
+    const r0_rollouts *rollouts;
+    const r0_grpo_recipe *recipe;
+    r0i_arena arena;
+    int n, tokens;           // of a group; T
+    int *token;              // (R + 1) first response token of each rollout
+    int32_t *order;          // (P) groups as they are dealt
+    float *advantage;        // (R)
+    float *logp_ref;         // (T) NULL: no reference
+    r0_sequence *joined;     // (R) prompt and completion
+    r0_grpo_batch mini;      // logp is the micro-batch's
+    r0_sequence *sequence;   // (R) of the mini-batch, as the rest
+    int *begin;              // (R + 1)
+    float *mini_advantage, *mini_old, *mini_ref; // (R), (T), (T)
+    bool updated;            // since the rollouts were drawn
+    r0_update_stats stats;
+} r0i_batch;
+
+struct r0i_evolution {
+    r0_status status;           // the first failure; functions of the loop return at once from then on
     r0_context *context;
     const r0_evolve_desc *desc;
     r0_evolve_config config;
@@ -2319,8 +2414,13 @@ typedef struct r0i_evolution {
     r0_model *challenger, *solver;
     r0_model *reference;        // the policy in training as it was when its phase began
     r0_trainer *trainer;        // of the phase in progress, else NULL
-    r0_grpo_recipe recipe;
-    int iteration, step;        // where the run stands: `step` roll-outs of `phase` are done
+    r0_grpo_recipe recipe;      // with the numbers of config.grpo
+    const r0i_baseline *baseline;
+    r0_model *proposer;         // who writes the questions: the challenger, or the one policy
+    int challenger_steps, curation_votes, question_count; // as configured, or as the baseline needs
+    bool penalized;             // repetition costs
+    r0i_text solver_template;   // the solver's prompt, {question} still in it
+    int iteration, step;        // where the run stands: `step` steps of `phase` are done
     r0i_phase phase;
     r0i_arena kept_arena;
     r0i_question *kept;         // what the solver phase trains on
@@ -2344,914 +2444,383 @@ typedef struct r0i_evolution {
     // Timings of the phase in progress.
     double phase_start;
     int64_t phase_generated, phase_trained;
-} r0i_evolution;
+};
 
-static r0_status r0i_challenger_phase(r0i_evolution *run);
-static r0_status r0i_curation(r0i_evolution *run);
-static r0_status r0i_solver_phase(r0i_evolution *run);
-static r0_status r0i_evaluation(r0i_evolution *run);
-
-// What the chapters of the loop ask of each other.
-static r0_status r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc);
-static r0_status r0i_run_finish(r0i_evolution *run);
-static void r0i_run_close(r0i_evolution *run);
-static r0_status r0i_questions_vote(r0i_evolution *run, r0i_arena *arena, r0i_question *questions, int count,
-                                    int votes, bool curation, r0i_key key);
-static r0_status r0i_phase_begin(r0i_evolution *run, r0_model *policy, const char *name, int steps);
-static r0_status r0i_phase_trainer(r0i_evolution *run, r0_model *policy);
-static r0_status r0i_grpo_update(r0i_evolution *run, r0i_arena *arena, const r0_phase_config *phase,
-                                 const r0_sequence *prompts, const r0_rollouts *rollouts, const float *rewards,
-                                 r0i_key key, r0i_step_metrics *metrics);
+// -- of >>evolve --
+static void r0i_challenger_phase(r0i_evolution *run);
+static void r0i_challenger_step(r0i_evolution *run, r0i_step *s);
+static void r0i_curation(r0i_evolution *run);
+static void r0i_propose(r0i_evolution *run, r0i_step *s);
+static void r0i_vote(r0i_evolution *run, r0i_step *s, int m, uint64_t draw);
+static void r0i_sift(r0i_evolution *run, r0i_step *s);
+static void r0i_solver_phase(r0i_evolution *run);
+static void r0i_solver_step(r0i_evolution *run, r0i_step *s);
+static void r0i_pick(r0i_evolution *run, r0i_step *s);
+static void r0i_reward(r0i_evolution *run, r0i_step *s);
+static void r0i_generate(r0i_evolution *run, r0_model *model, r0i_step *s, uint64_t draw);
+static void r0i_update(r0i_evolution *run, r0i_step *s);
+static r0_status r0i_mini_batch(r0i_batch *b, int begin, int end, float learning_rate);
+static r0_status r0i_micro_batch(void *user, const r0_micro_batch *micro, float *dlogp);
+static r0_status r0i_batch_open(r0i_batch *b, r0_trainer *trainer, const r0_sequence *prompts,
+                                const r0_rollouts *rollouts, int n, const r0_grpo_recipe *recipe, int mini_batches);
+static r0_status r0i_batch_reference(r0i_batch *b, r0_model *reference);
+static void r0i_batch_gather(r0i_batch *b, int begin, int end);
+static r0_status r0i_batch_close(r0i_batch *b, r0_status status, int parts, r0_update_stats *stats);
+// -- of >>challenger, >>vote, >>optimizer --
+static void r0i_repetition(r0i_evolution *run, r0i_step *s);
+static double r0i_challenger_reward(r0i_evolution *run, const r0i_question *q, double share);
+static double r0i_solver_reward(r0_rules rules, bool correct, r0_span response, bool boxed, bool finished);
+static bool r0i_filter(r0_rules rules, const r0_vote *vote);
+static r0_status r0i_sequences_of(r0i_arena *arena, const r0_sequence *prompts, const r0_rollouts *rollouts,
+                                  r0_sequence **sequences);
+// -- of >>tasks --
+static void r0i_challenger_prompts(r0i_evolution *run, r0i_step *s);
 static r0_status r0i_prompt_template(r0i_evolution *run, const char *system, const char *user, r0i_text *out);
-static r0_status r0i_prompt_encode(r0i_evolution *run, r0i_arena *arena, r0_span template_text, r0_span question,
-                                   int32_t **ids, int *count);
-static bool r0i_proposal_parse(r0_span text, r0_span *question, r0_span *answer);
+static r0_status r0i_solver_prompt(r0i_evolution *run, r0i_arena *arena, r0_span question, int32_t **ids, int *count);
+static r0_sequence r0i_question_prompt(const r0i_question *q);
+static void r0i_parse(r0i_evolution *run, r0i_step *s);
+static r0_status r0i_question_admit(r0i_evolution *run, r0i_arena *arena, r0i_question *q);
 static bool r0i_task_equal(void *user, r0_span a, r0_span b);
-static r0_status r0i_rollout_text(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout, r0_span *text);
 static r0_status r0i_rollout_answer(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout,
                                     r0_span *text, r0_span *answer);
-static r0_status r0i_bench_prompts(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first,
-                                   int count, r0_sequence *prompts);
-static r0i_key r0i_key_at(const r0i_evolution *run, r0i_phase phase);
+static r0_span r0i_keep_text(r0i_arena *arena, r0_span text); // a copy in the arena
+// -- of >>run --
+static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc);
+static void r0i_run_finish(r0i_evolution *run);
+static r0_status r0i_run_close(r0i_evolution *run);
+static void r0i_phase_begin(r0i_evolution *run, r0i_step *s, r0_model *policy, const r0_phase_config *phase, int steps);
+static bool r0i_step_begin(r0i_evolution *run, r0i_step *s); // false: the phase is over, or the run failed
+static void r0i_step_end(r0i_evolution *run);
+static r0_status r0i_phase_trainer(r0i_evolution *run, r0_model *policy);
+static void r0i_phase_end(r0i_evolution *run, r0i_step *s, r0i_phase next);
+static void r0i_curation_begin(r0i_evolution *run, r0i_step *s);
+static bool r0i_part_begin(r0i_evolution *run, r0i_step *s);
+static const int *r0i_first_asked(r0i_evolution *run, r0i_step *s);
+static void r0i_keep_kept(r0i_evolution *run, r0i_step *s);
+static void r0i_curation_end(r0i_evolution *run, r0i_step *s);
+static void r0i_evaluation(r0i_evolution *run);
 static r0i_key r0i_phase_key(const r0i_evolution *run);
-static r0i_key r0i_run_key(const r0i_evolution *run);
 static r0_status r0i_run_generate(r0i_evolution *run, r0_model *model, const r0_sequence *prompts, int count,
                                   int samples, const r0_sampling *sampling, r0i_key key, r0_rollouts *rollouts);
-static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const char *name);
-static r0_status r0i_run_write_file(r0i_evolution *run, const char *name, const r0i_text *lines);
-static r0_status r0i_run_write_questions(r0i_evolution *run, const r0i_text *lines);
-static int r0i_agreement_bin(const r0_vote *vote);
-static r0_span r0i_keep_text(r0i_arena *arena, r0_span text); // a copy in the arena
-static r0_status r0i_challenger_metrics(r0i_evolution *run, const r0i_step_metrics *m,
-                                        const r0i_question *questions, int count, const float *share);
-static r0_status r0i_solver_metrics(r0i_evolution *run, const r0i_step_metrics *m);
+static void r0i_challenger_metrics(r0i_evolution *run, const r0i_step *s);
+static void r0i_solver_metrics(r0i_evolution *run, const r0i_step *s);
 static r0_status r0i_curation_metrics(r0i_evolution *run);
 static r0_status r0i_evaluation_metrics(r0i_evolution *run);
 static bool r0i_bench_holds(const r0i_evolution *run, r0_span question);
+static r0_status r0i_bench_prompts(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first,
+                                   int count, r0_sequence *prompts);
 static void r0i_oracle_look(r0i_evolution *run, r0i_arena *arena, r0i_question *q);
-static bool r0i_reward_is_fixed(r0_reward reward);
-static r0_model *r0i_proposer(const r0i_evolution *run);
 static r0_status r0i_given_load(r0i_evolution *run);
 static void r0i_print_text(r0i_text *out, const char *name, r0_span value);
-static void r0i_question_print(r0i_text *out, const r0i_question *q);
+static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const char *name);
 static void r0i_kept_clear(r0i_evolution *run);
 static r0_status r0i_kept_prepare(r0i_evolution *run);
 static r0_status r0i_run_resume(r0i_evolution *run);
 static r0_status r0i_run_first(r0i_evolution *run);
-static r0_status r0i_run_step_done(r0i_evolution *run);
-static r0_status r0i_run_advance(r0i_evolution *run, r0i_phase next);
 static r0_status r0i_run_iteration_done(r0i_evolution *run);
+static r0_status r0i_run_advance(r0i_evolution *run, r0i_phase next);
 
 // >>evolve
 //
-// The loop, on one page. Read this first; every name leads to its chapter.
+// R-Zero, top down: the loop, its phases, and the steps that they repeat. Read this chapter first; every name in it
+// leads to this chapter or to a later one. >>idea has the equations.
 //
-// Everything that a run is at a given moment is in r0i_evolution: two models, the reference and the trainer
-// of the phase in progress, and where it stands (iteration, phase, step). Each phase starts from that and
-// moves it on; a checkpoint is that and nothing else. Hence the form below: `if`, not a sequence. A run
-// that was cut off in the solver phase enters its iteration, skips what is done, and goes on at run->step.
+// The two roles meet through text alone: the challenger is paid for what the solver's votes say about its questions,
+// the solver is trained on questions and labels, and no gradient flows from one to the other.
 //
-// Other rewards than R-Zero's (TTRL, RENT, Intuitor, Absolute Zero) are lived through on the same page: where questions
-// are fixed nobody learns to ask and curation takes them as they are; where an executor knows the answers nobody votes;
-// the solver phase asks the reward what an answer is worth. Search for config.reward: those are all the places.
-//
-// The two roles only ever meet through text: the challenger is paid for what the solver's votes say about
-// its questions, the solver is trained on questions and labels, and no gradient flows from one to the
-// other.
+// All that a run is at a given moment is in r0i_evolution: two models, the reference and the trainer of the phase in
+// progress, and where it stands (iteration, phase, step). Hence `if` and not a sequence: a run that was cut off in its
+// solver phase enters the iteration, skips what is done and goes on at that step. run->status keeps the first error.
+// From then on every function here returns at once, so that a step reads as what it does.
 
-// Source: algorithm 1 of the paper; scripts/main.sh of the released code.
-// Why four phases and not one loop over both models: the majority of a solver that learns while it labels
-// would chase itself. Within an iteration labels come from S_{t-1} alone, whose weights change in
-// the solver phase only.
-static r0_status r0i_evolve_iteration(r0i_evolution *run)
+// Source: algorithm 1 of the paper; main.sh of the released code. Why four phases and not one loop over both models:
+// the majority of a solver that learns while it labels would chase itself. Within an iteration the labels come from
+// S_{t-1} alone, whose weights change in the solver phase only.
+static void r0i_evolve_iteration(r0i_evolution *run)
 {
-    if (run->phase == R0I_PHASE_CHALLENGER) R0I_TRY(r0i_challenger_phase(run)); // Q learns to ask what S is unsure of
-    if (run->phase == R0I_PHASE_CURATION) R0I_TRY(r0i_curation(run)); // Q asks, S votes, the unsure band stays
-    if (run->phase == R0I_PHASE_SOLVER) R0I_TRY(r0i_solver_phase(run));         // S learns from its own majority
-    return r0i_evaluation(run); // S is measured on what nobody trained on; moves to the next iteration
+    if (run->phase == R0I_PHASE_CHALLENGER) r0i_challenger_phase(run); // Q learns to ask what S is unsure of
+    if (run->phase == R0I_PHASE_CURATION) r0i_curation(run);           // Q asks, S votes, the unsure band stays
+    if (run->phase == R0I_PHASE_SOLVER) r0i_solver_phase(run);         // S learns from its own majority
+    r0i_evaluation(run); // S is measured on what nobody trained on; moves to the next iteration
 }
 
-// Before iteration 1 the base model is measured: every later number is a difference from it.
-static r0_status r0i_evolve_loop(r0i_evolution *run)
-{
-    if (run->phase == R0I_PHASE_BASE) R0I_TRY(r0i_evaluation(run));
-    while (run->iteration <= run->config.iterations) R0I_TRY(r0i_evolve_iteration(run));
-    return r0i_run_finish(run);
-}
-
-// The result is handed out only when all went well; a run that failed or was stopped has its files.
+// Before iteration 1 the base is measured: every later number is a difference from it. The result is handed out only
+// when all went well; a run that failed or was stopped can be resumed.
 R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_evolve_result *result)
 {
     r0i_evolution run;
-    r0_status status = r0i_run_open(&run, context, desc);
-    if (!status) status = r0i_evolve_loop(&run);
-    if (!status && result) *result = *run.result;
-    r0i_run_close(&run);
-    return status;
+    r0i_run_open(&run, context, desc);
+    if (run.phase == R0I_PHASE_BASE) r0i_evaluation(&run);
+    while (!run.status && run.iteration <= run.config.iterations) r0i_evolve_iteration(&run);
+    r0i_run_finish(&run);
+    if (!run.status && result) *result = *run.result;
+    return r0i_run_close(&run);
 }
 
-// -- the challenger phase --
-// S stays frozen while Q learns: the target of the challenger is the uncertainty of one fixed solver. A
-// step costs up to R (1 + m) completions: R questions, which are trained on, and m votes on each valid one.
+// -- 1. the challenger phase --
 
-// The challenger's prompt, the same for every rollout.
-// One prompt for all of P groups: the group's mean then estimates the same expectation P times, and what
-// makes the questions differ is the sampling alone. Each group still has its own mean and std.
-static r0_status r0i_challenger_prompt(r0i_evolution *run, r0i_arena *arena, r0_sequence *prompt)
+// One step of Q: propose, let the frozen solver vote, reward what splits its votes, update. The target is the
+// uncertainty of one fixed solver. A step costs up to R (1 + m) completions: R questions, which are trained on, and m
+// votes on each valid one.
+static void r0i_challenger_step(r0i_evolution *run, r0i_step *s)
 {
-    r0i_text text = {run->context, NULL, 0, 0, false};
-    int32_t *ids = NULL;
-    int count = 0;
-    r0_status status = r0i_prompt_template(run, run->config.challenger_system, run->config.challenger_prompt, &text);
-    if (!status) {
-        r0_span whole = {text.data, text.size};
-        status = r0i_prompt_encode(run, arena, whole, r0i_span_of(""), &ids, &count);
+    r0i_generate(run, run->proposer, s, R0I_DRAW_ROLLOUTS);               // R completions of one and the same prompt
+    r0i_parse(run, s);                                                  // x_i, or malformed
+    r0i_vote(run, s, run->config.votes, R0I_DRAW_VOTES);                // S answers each x_i m times: p^_i
+    r0i_repetition(run, s);                                             // |C_k| / R, x_i in C_k
+    for (int i = 0; i < s->count; i++)
+        s->reward[i] = (float)r0i_challenger_reward(run, &s->question[i], (double)s->share[i]);
+    r0i_update(run, s);                                                 // GRPO on Q
+    r0i_challenger_metrics(run, s);
+}
+
+// All P groups have the same prompt: the group's mean then estimates one expectation P times, and what makes the
+// questions differ is the sampling alone. Each group still has a mean and a std of its own. A frozen challenger has no
+// steps: the baseline whose questions come from the untrained model.
+static void r0i_challenger_phase(r0i_evolution *run)
+{
+    r0i_step s;
+    r0i_phase_begin(run, &s, run->proposer, &run->config.challenger, run->challenger_steps);
+    r0i_challenger_prompts(run, &s);
+    for (; r0i_step_begin(run, &s); r0i_step_end(run)) r0i_challenger_step(run, &s);
+    r0i_phase_end(run, &s, R0I_PHASE_CURATION);
+}
+
+// -- 2. curation --
+
+// Q proposes N questions, S votes on each, and those stay on which its votes are split: neither mastered nor hopeless.
+// A part at a time, so that the memory of 8,000 questions with ten votes each is never needed at once. A run that is
+// cut off in here does the phase again from its beginning, with the same keys.
+static void r0i_curation(r0i_evolution *run)
+{
+    r0i_step s;
+    r0i_curation_begin(run, &s);
+    while (r0i_part_begin(run, &s)) {
+        r0i_propose(run, &s);  // x and its votes: p^, and the majority as the label y~
+        r0i_sift(run, &s);     // "kept", or why not
+        r0i_keep_kept(run, &s);// the kept ones are what the solver phase trains on
     }
-    r0i_text_free(&text);
-    prompt->tokens = ids;
-    prompt->length = prompt->prompt_length = count;
-    return status;
+    r0i_curation_end(run, &s);
 }
 
-// Absolute Zero: a proposal is a task only if it can be executed, and the result is its label, exact and not voted for.
-static r0_status r0i_question_execute(r0i_evolution *run, r0i_arena *arena, r0i_question *q)
+// The next questions of Q with the votes of S. Another method may be given its questions instead.
+static void r0i_propose(r0i_evolution *run, r0i_step *s)
 {
-    const r0_task *task = &run->desc->task;
-    char answer[256] = "";
-    int64_t value;
-    if (task->execute) {
-        q->valid = task->execute(task->user, q->text, answer, sizeof answer);
-    } else {
-        q->valid = !r0_expression_execute(q->text, &value);
-        snprintf(answer, sizeof answer, "%lld", (long long)value);
+    r0i_step_fn given = run->baseline->questions;
+    if (given) {
+        given(run, s);
+        return;
     }
-    if (q->valid) q->label = r0i_keep_text(arena, r0i_span_of(answer));
-    return q->valid && !q->label.data ? R0_ERROR_MEMORY : R0_OK;
+    r0i_challenger_prompts(run, s);
+    r0i_generate(run, run->proposer, s, R0I_DRAW_QUESTIONS);
+    r0i_parse(run, s);
+    r0i_vote(run, s, run->curation_votes, R0I_DRAW_CURATION_VOTES);
 }
 
-// Whether a question may be asked: well formed, wanted by the task, and encodable as plain text.
-// A question that is valid but too long for the solver to answer within its positions counts as malformed, and so
-// does, under absolute_zero, what the executor refuses.
-static r0_status r0i_question_admit(r0i_evolution *run, r0i_arena *arena, r0_span solver_template, r0i_question *q)
+// Votes of one question. An answer without a box is empty: it joins no cluster, and whether it counts in m is the
+// preset's matter. A label that the question has already, from an executor, stands.
+static r0_status r0i_question_majority(r0i_evolution *run, r0i_step *s, r0i_question *q, const r0_rollout *rollouts,
+                                       int m)
 {
-    const r0_task *task = &run->desc->task;
-    if (task->valid && !task->valid(task->user, q->text)) return R0_OK;
-    r0_status status = r0i_prompt_encode(run, arena, solver_template, q->text, &q->prompt, &q->prompt_length);
-    if (status == R0_ERROR_ARGUMENT) return R0_OK; // a byte that the vocabulary lacks
-    if (status) return status;
-    int room = run->solver->config.max_positions - run->config.vote_sampling.max_new_tokens;
-    q->valid = q->prompt_length <= room;
-    return q->valid && run->config.reward == R0_REWARD_ABSOLUTE_ZERO ? r0i_question_execute(run, arena, q) : R0_OK;
-}
-
-// Parses every rollout into a question; those that are malformed or cannot be asked stay invalid.
-// A rollout that was cut off is malformed even if it holds a block: what it would have said is unknown.
-static r0_status r0i_questions_parse(r0i_evolution *run, r0i_arena *arena, const r0_rollouts *rollouts,
-                                     r0i_question *questions)
-{
-    r0i_text solver = {run->context, NULL, 0, 0, false};
-    r0_status status = r0i_prompt_template(run, run->config.solver_system, run->config.solver_prompt, &solver);
-    for (int i = 0; !status && i < rollouts->count; i++) {
-        r0_span text, template_text = {solver.data, solver.size};
-        r0i_question *q = &questions[i];
-        status = r0i_rollout_text(run, arena, &rollouts->items[i], &text);
-        if (!status && rollouts->items[i].finished && r0i_proposal_parse(text, &q->text, &q->own_answer))
-            status = r0i_question_admit(run, arena, template_text, q);
-    }
-    r0i_text_free(&solver);
-    return status;
-}
-
-// shares (count): how much each question repeats the others of the step. `paper` and `tiny` look at valid questions
-// only; `released` clusters malformed ones too, as empty texts.
-static r0_status r0i_question_shares(r0i_evolution *run, r0i_arena *arena, const r0i_question *questions, int count,
-                                     float *share)
-{
-    if (run->config.no_repetition_penalty || run->config.reward != R0_REWARD_R_ZERO) return R0_OK;
-    bool all = run->config.rules == R0_RULES_RELEASED;
-    r0_span *texts = R0I_ARENA_NEW(arena, r0_span, count);
-    float *shares = R0I_ARENA_NEW(arena, float, count);
-    if (!texts || !shares) return R0_ERROR_MEMORY;
-    int taken = 0;
-    for (int i = 0; i < count; i++)
-        if (all || questions[i].valid) texts[taken++] = questions[i].valid ? questions[i].text : r0i_span_of("");
-    if (taken) R0I_TRY(r0_repetition_share(run->context, texts, taken, count, shares, NULL));
-    for (int i = 0, at = 0; i < count; i++)
-        if (all || questions[i].valid) share[i] = shares[at++];
-    return R0_OK;
-}
-
-// Absolute Zero's proposer is paid where the policy fails at times, by the executor's answer and not by its agreement.
-// Departures from arXiv 2505.03335: deduction alone (given the program, find its output), in a language of integer
-// expressions instead of Python; no earlier tasks stand in the prompt as examples; proposing and solving take turns, as
-// R-Zero's phases do, instead of sharing one update; GRPO instead of REINFORCE++ with a baseline per task and role. Its
-// code pays -1/2 where the paper's equation 4 has 0.
-static double r0i_learnability(r0i_evolution *run, const r0i_question *q)
-{
-    int right = 0;
-    for (int i = 0; i < q->answer_count; i++)
-        right += q->answers[i].size && r0i_task_equal(run, q->answers[i], q->label);
-    return r0_absolute_zero_proposer_reward(q->valid, right, q->answer_count);
-}
-
-// The table is indexed by r0_rules, whose order it must keep.
-static double r0i_challenger_reward(r0i_evolution *run, const r0i_question *q, double share)
-{
-    static const r0_challenger_reward_fn rewards[] = {r0_challenger_reward_paper, r0_challenger_reward_released,
-                                                      r0_challenger_reward_tiny};
-    if (run->config.reward == R0_REWARD_ABSOLUTE_ZERO) return r0i_learnability(run, q);
-    return rewards[run->config.rules](q->valid, q->vote.agreement, share);
-}
-
-// Who writes the questions. Absolute Zero has one policy for both roles, so what it learns in one moves the other.
-static r0_model *r0i_proposer(const r0i_evolution *run)
-{
-    return run->config.reward == R0_REWARD_ABSOLUTE_ZERO ? run->solver : run->challenger;
-}
-
-// One roll-out of the challenger: propose, let the frozen solver vote, reward what splits its votes, update.
-// Keys below the step's: 0 the questions, 1 the votes, 2 the dealing into mini-batches.
-// `share` stays 0 where nothing is clustered: for malformed questions, and without the penalty.
-static r0_status r0i_challenger_step(r0i_evolution *run, r0i_arena *arena)
-{
-    const r0_phase_config *c = &run->config.challenger;
-    r0i_key key = r0i_run_key(run);
-    r0_sequence *prompts = R0I_ARENA_NEW(arena, r0_sequence, c->groups);
-    int count = c->groups * c->n;
-    r0i_question *questions = R0I_ARENA_NEW(arena, r0i_question, count);
-    float *share = R0I_ARENA_NEW(arena, float, count), *rewards = R0I_ARENA_NEW(arena, float, count);
-    if (!prompts || !questions || !share || !rewards) return R0_ERROR_MEMORY;
-    R0I_TRY(r0i_challenger_prompt(run, arena, &prompts[0]));
-    for (int g = 1; g < c->groups; g++) prompts[g] = prompts[0];
-    r0_rollouts rollouts;
-    R0I_TRY(r0i_run_generate(run, r0i_proposer(run), prompts, c->groups, c->n, &c->sampling, r0i_key_derive(key, 0),
-                             &rollouts));
-    r0i_step_metrics metrics;
-    r0_status status = r0i_questions_parse(run, arena, &rollouts, questions);
-    if (!status)
-        status = r0i_questions_vote(run, arena, questions, count, run->config.votes, false, r0i_key_derive(key, 1));
-    if (!status) status = r0i_question_shares(run, arena, questions, count, share);
-    for (int i = 0; !status && i < count; i++)
-        rewards[i] = (float)r0i_challenger_reward(run, &questions[i], (double)share[i]);
-    if (!status)
-        status = r0i_grpo_update(run, arena, c, prompts, &rollouts, rewards, r0i_key_derive(key, 2), &metrics);
-    if (!status) status = r0i_challenger_metrics(run, &metrics, questions, count, share);
-    r0_rollouts_free(run->context, &rollouts);
-    return status;
-}
-
-// A frozen challenger has no steps: the baseline whose questions come from the untrained model. Nor has one that
-// nobody asks, because the questions are fixed.
-static r0_status r0i_challenger_phase(r0i_evolution *run)
-{
-    bool idle = run->config.frozen_challenger || r0i_reward_is_fixed(run->config.reward);
-    int steps = idle ? 0 : run->config.challenger.steps;
-    R0I_TRY(r0i_phase_begin(run, r0i_proposer(run), "challenger", steps));
-    while (run->step < steps) {
-        r0i_arena arena = {run->context, NULL};
-        r0_status status = r0i_challenger_step(run, &arena);
-        r0i_arena_free(&arena);
-        R0I_TRY(status);
-        R0I_TRY(r0i_run_step_done(run));
-    }
-    return r0i_run_advance(run, R0I_PHASE_CURATION);
-}
-
-// -- votes on proposed questions --
-
-// An answer without a box is empty: it joins no cluster, and whether it counts in m is the preset's matter.
-static r0_status r0i_question_count_votes(r0i_evolution *run, r0i_arena *arena, r0i_question *q,
-                                          const r0_rollout *rollouts, int votes, bool curation)
-{
-    r0_span *answers = R0I_ARENA_NEW(arena, r0_span, votes), text;
-    int *cluster = R0I_ARENA_NEW(arena, int, votes);
+    r0_span *answers = R0I_ARENA_NEW(&s->arena, r0_span, m), text;
+    int *cluster = R0I_ARENA_NEW(&s->arena, int, m);
     if (!answers || !cluster) return R0_ERROR_MEMORY;
-    for (int i = 0; i < votes; i++) R0I_TRY(r0i_rollout_answer(run, arena, &rollouts[i], &text, &answers[i]));
+    for (int i = 0; i < m; i++) R0I_TRY(r0i_rollout_answer(run, &s->arena, &rollouts[i], &text, &answers[i]));
     bool released = run->config.rules == R0_RULES_RELEASED;
-    r0_vote_rules rules = {released && curation, released};
-    R0I_TRY(r0_vote_count(run->context, answers, votes, &rules, r0i_task_equal, run, cluster, &q->vote));
+    r0_vote_rules rules = {released && run->phase == R0I_PHASE_CURATION, released};
+    R0I_TRY(r0_vote_count(run->context, answers, m, &rules, r0i_task_equal, run, cluster, &q->vote));
     q->answers = answers;
     q->cluster = cluster;
-    q->answer_count = votes;
-    bool executed = q->label.data != NULL; // an executor's label stands, whatever the votes say
-    if (!executed && q->vote.pseudo_label >= 0) q->label = answers[q->vote.pseudo_label];
+    q->answer_count = m;
+    if (!q->label.data && q->vote.pseudo_label >= 0) q->label = answers[q->vote.pseudo_label];
     return R0_OK;
 }
 
-// The solver answers every valid question `votes` times.
-// All questions go into one call of r0_generate: their votes share batches, and each prompt its prefill.
-// Sampled, not greedy: the majority's share measures how sure the policy is, and greedy answers would all agree.
-static r0_status r0i_questions_vote(r0i_evolution *run, r0i_arena *arena, r0i_question *questions, int count, int votes,
-                                    bool curation, r0i_key key)
+// S answers every valid question m times, all in one call: votes share batches, and each prompt its prefill. Sampled,
+// not greedy: the majority's share measures how sure the policy is, and greedy answers would all agree.
+static void r0i_vote(r0i_evolution *run, r0i_step *s, int m, uint64_t draw)
 {
-    r0_sequence *prompts = R0I_ARENA_NEW(arena, r0_sequence, count);
-    int *which = R0I_ARENA_NEW(arena, int, count), asked = 0;
-    if (!prompts || !which) return R0_ERROR_MEMORY;
-    for (int i = 0; i < count; i++) {
-        if (!questions[i].valid) continue;
-        r0_sequence prompt = {questions[i].prompt, questions[i].prompt_length, questions[i].prompt_length};
-        prompts[asked] = prompt;
-        which[asked++] = i;
+    if (run->status || !m) return;
+    r0_rollouts votes = R0_ZERO;
+    r0_sequence *prompts = R0I_ARENA_NEW(&s->arena, r0_sequence, s->count);
+    int asked = 0;
+    for (int i = 0; prompts && i < s->count; i++)
+        if (s->question[i].valid) prompts[asked++] = r0i_question_prompt(&s->question[i]);
+    run->status = !prompts ? R0_ERROR_MEMORY
+                           : r0i_run_generate(run, run->solver, prompts, asked, m, &run->config.vote_sampling,
+                                              r0i_key_derive(s->key, draw), &votes);
+    for (int i = 0, at = 0; !run->status && i < s->count; i++) {
+        r0i_question *q = &s->question[i];
+        if (q->valid) run->status = r0i_question_majority(run, s, q, &votes.items[m * at++], m);
     }
-    r0_rollouts rollouts;
-    R0I_TRY(r0i_run_generate(run, run->solver, prompts, asked, votes, &run->config.vote_sampling, key, &rollouts));
-    r0_status status = R0_OK;
-    for (int i = 0; !status && i < asked; i++)
-        status =
-            r0i_question_count_votes(run, arena, &questions[which[i]], &rollouts.items[i * votes], votes, curation);
-    r0_rollouts_free(run->context, &rollouts);
-    return status;
+    r0_rollouts_free(run->context, &votes);
 }
 
-// -- curation --
-
-// Indexed by r0_rules, as the rewards are.
-//
-// What it sees of a question is ten draws. Where one wrong answer is the only rival and the right one has probability
-// p, the band 3..7 of 10 keeps it with probability 0.89, 0.82, 0.32 for p = 0.5, 0.6, 0.8: a soft edge, not a sharp
-// one.
-static bool r0i_filter(r0_rules rules, const r0_vote *vote)
-{
-    static const r0_filter_fn filters[] = {r0_filter_paper, r0_filter_released, r0_filter_tiny};
-    return filters[rules](vote->votes, vote->total);
-}
-
-// Why a question is kept or not, the first reason that holds.
-// The order is that of certainty: what cannot be used at all comes before what is judged by its votes. A
-// question of a benchmark is thrown out by its text before any label is looked at: no benchmark ever feeds
-// training.
-static const char *r0i_question_verdict(const r0i_evolution *run, const r0i_question *q, bool repeat)
+// Why a question is kept or not, the first reason that holds. The order is that of certainty: what cannot be used at
+// all comes before what is judged by its votes. A question of a benchmark is thrown out by its text before any label is
+// looked at: no benchmark ever feeds training.
+static const char *r0i_verdict(const r0i_evolution *run, const r0i_question *q, bool repeat)
 {
     if (!q->valid) return "malformed";
     if (r0i_bench_holds(run, q->text)) return "held_out";
     if (repeat && run->config.rules == R0_RULES_TINY) return "repeat"; // the others train on what is asked twice, twice
-    if (run->config.reward != R0_REWARD_R_ZERO) return "kept"; // there is no vote to filter by
+    if (!q->answer_count) return "kept"; // nobody voted: another method's question
     if (q->vote.pseudo_label < 0) return "no_majority";
     if (run->config.rules == R0_RULES_RELEASED && r0_question_is_dropped(q->text, q->label)) return "dropped";
     if (run->config.no_filter || r0i_filter(run->config.rules, &q->vote)) return "kept";
     return q->vote.votes * 2 > q->vote.total ? "too_easy" : "too_hard";
 }
 
-// Repeats are looked for over all questions asked so far in this curation, kept or not, and not
-// only in this part.
-static r0_status r0i_questions_judge(r0i_evolution *run, r0i_arena *arena, r0i_question *questions, int count)
+// Repeats are looked for among all valid questions of this curation so far, kept or not.
+static void r0i_sift(r0i_evolution *run, r0i_step *s)
 {
     int before = run->asked_count;
-    r0_span *asked = R0I_RENEW(run->context, run->asked, r0_span, before + count + 1);
-    int *first = R0I_ARENA_NEW(arena, int, before + count);
-    if (asked) run->asked = asked;
-    if (!asked || !first) return R0_ERROR_MEMORY;
-    for (int i = 0; i < count; i++)
-        if (questions[i].valid) run->asked[run->asked_count++] = r0i_keep_text(&run->kept_arena, questions[i].text);
-    R0I_TRY(r0_text_repeats(run->context, run->asked, run->asked_count, first));
-    for (int i = 0, at = before; i < count; i++) {
-        r0i_question *q = &questions[i];
+    const int *first = r0i_first_asked(run, s); // (asked_count) the first question with the same text
+    for (int i = 0, at = before; first && i < s->count; i++) {
+        r0i_question *q = &s->question[i];
         bool repeat = q->valid && first[at] != at;
-        q->verdict = r0i_question_verdict(run, q, repeat);
+        q->verdict = r0i_verdict(run, q, repeat);
         if (!q->valid) continue;
         run->now->distinct += !repeat;
         run->now->agreement += q->vote.agreement;
-        r0i_oracle_look(run, arena, q);
+        r0i_oracle_look(run, &s->arena, q); // for the record only
         at++;
     }
-    run->now->proposed += count;
-    run->now->valid += run->asked_count - before;
-    return R0_OK;
 }
 
-// Copies a question to where the solver phase finds it.
-// Texts of a part lie in that part's arena, which is released; kept questions need memory that lasts for
-// the phase.
-// Room for one more each time: such copies are nothing beside the ten rollouts that a question took.
-static r0_status r0i_question_keep(r0i_evolution *run, const r0i_question *q)
+// -- 3. the solver phase --
+
+// One step of S: answer kept questions, reward agreement with the label, update. The label is what S_{t-1} voted for;
+// it stays while S changes, so the target does not move within a phase.
+static void r0i_solver_step(r0i_evolution *run, r0i_step *s)
 {
-    r0i_question *more = R0I_RENEW(run->context, run->kept, r0i_question, run->kept_count + 1);
-    if (!more) return R0_ERROR_MEMORY;
-    run->kept = more;
-    r0i_question *kept = &run->kept[run->kept_count++];
-    memset(kept, 0, sizeof *kept);
-    kept->text = r0i_keep_text(&run->kept_arena, q->text);
-    kept->label = r0i_keep_text(&run->kept_arena, q->label);
-    kept->truth = r0i_keep_text(&run->kept_arena, q->truth);
-    kept->oracle = q->oracle;
-    kept->label_correct = q->label_correct;
-    return kept->text.data && kept->label.data && kept->truth.data ? R0_OK : R0_ERROR_MEMORY;
-}
-
-// The controls that change labels: shuffled among the kept questions, or the oracle's.
-// Random labels keep the questions and the distribution of labels and take away only what ties one to the
-// other: what a run still gains with them is not owed to the labels being right. Oracle labels are the
-// upper bound.
-static r0_status r0i_labels_control(r0i_evolution *run)
-{
-    if (run->config.oracle_labels)
-        for (int i = 0; i < run->kept_count; i++)
-            if (run->kept[i].oracle == R0_ORACLE_ANSWER) run->kept[i].label = run->kept[i].truth;
-    if (!run->config.random_labels || !run->kept_count) return R0_OK;
-    // The curation's key, whatever phase a resume finds itself in: the same labels go to the same questions.
-    r0i_key key = r0i_key_derive(r0i_key_derive(r0i_key_at(run, R0I_PHASE_CURATION), 0), 99);
-    int32_t *order = R0I_NEW(run->context, int32_t, run->kept_count);
-    r0_span *labels = R0I_NEW(run->context, r0_span, run->kept_count);
-    for (int i = 0; order && labels && i < run->kept_count; i++) order[i] = i, labels[i] = run->kept[i].label;
-    if (order && labels) r0i_random_shuffle(key, order, (size_t)run->kept_count);
-    for (int i = 0; order && labels && i < run->kept_count; i++) run->kept[i].label = labels[order[i]];
-    bool good = order && labels;
-    r0i_free(run->context, order);
-    r0i_free(run->context, labels);
-    return good ? R0_OK : R0_ERROR_MEMORY;
-}
-
-// -- fixed questions --
-// TTRL, RENT and Intuitor are given questions, without answers: those of config.question_file (r0i_given_load).
-
-// The methods without a challenger.
-static bool r0i_reward_is_fixed(r0_reward reward)
-{
-    return reward == R0_REWARD_TTRL || reward == R0_REWARD_RENT || reward == R0_REWARD_INTUITOR;
-}
-
-// Questions [first, first + count) of the file. One that cannot be asked is malformed, as a proposal would be.
-static r0_status r0i_questions_given(r0i_evolution *run, r0i_arena *arena, int first, int count,
-                                     r0i_question *questions)
-{
-    r0i_text solver = {run->context, NULL, 0, 0, false};
-    r0_status status = r0i_prompt_template(run, run->config.solver_system, run->config.solver_prompt, &solver);
-    for (int i = 0; !status && i < count; i++) {
-        r0_span template_text = {solver.data, solver.size};
-        questions[i].text = run->given[first + i];
-        status = r0i_question_admit(run, arena, template_text, &questions[i]);
-    }
-    r0i_text_free(&solver);
-    return status;
-}
-
-// The next `count` questions of Q with the votes of S. An executor needs no votes.
-static r0_status r0i_questions_propose(r0i_evolution *run, r0i_arena *arena, r0i_key key, int count,
-                                       r0i_question *questions)
-{
-    r0_sequence prompt;
-    r0_rollouts rollouts;
-    R0I_TRY(r0i_challenger_prompt(run, arena, &prompt));
-    R0I_TRY(r0i_run_generate(run, r0i_proposer(run), &prompt, 1, count, &run->config.question_sampling,
-                             r0i_key_derive(key, 1), &rollouts));
-    r0_status status = r0i_questions_parse(run, arena, &rollouts, questions);
-    r0_rollouts_free(run->context, &rollouts);
-    if (status || run->config.reward == R0_REWARD_ABSOLUTE_ZERO) return status;
-    return r0i_questions_vote(run, arena, questions, count, run->config.curation_votes, true, r0i_key_derive(key, 2));
-}
-
-enum { R0I_CURATION_PART = 512 }; // questions that are proposed and voted on at a time
-
-// In parts, so that the memory of 8,000 questions with ten votes each is never needed at once. The key of a
-// part comes from its first question.
-static r0_status r0i_curation_part(r0i_evolution *run, r0i_arena *arena, int first, int count, r0i_text *lines)
-{
-    r0i_key key = r0i_key_derive(r0i_run_key(run), (uint64_t)first);
-    r0i_question *questions = R0I_ARENA_NEW(arena, r0i_question, count);
-    if (!questions) return R0_ERROR_MEMORY;
-    r0_status status = r0i_reward_is_fixed(run->config.reward)
-                           ? r0i_questions_given(run, arena, first, count, questions)
-                           : r0i_questions_propose(run, arena, key, count, questions);
-    if (!status) status = r0i_questions_judge(run, arena, questions, count);
-    for (int i = 0; !status && i < count; i++) {
-        r0i_question_print(lines, &questions[i]);
-        if (!strcmp(questions[i].verdict, "kept")) status = r0i_question_keep(run, &questions[i]);
-        if (questions[i].answer_count) run->agreement_histogram[r0i_agreement_bin(&questions[i].vote)]++;
-    }
-    return status;
-}
-
-// Q proposes N questions, S votes on each, and those stay on which its votes are split: neither mastered nor hopeless.
-// Fixed questions, and those that an executor answered, stay all.
-// The phase has no steps: a run that is cut off within it does it again from its beginning, with the same
-// keys.
-static r0_status r0i_curation(r0i_evolution *run)
-{
-    bool fixed = r0i_reward_is_fixed(run->config.reward), voted = run->config.reward == R0_REWARD_R_ZERO;
-    int total = fixed ? run->given_count : run->config.questions;
-    r0i_text lines = {run->context, NULL, 0, 0, false};
-    r0i_progress_begin(run->context, "curation", "rollouts", run->iteration, 0,
-                       fixed ? 0 : total + (voted ? (int64_t)total * run->config.curation_votes : 0), true);
-    r0i_kept_clear(run);
-    memset(run->agreement_histogram, 0, sizeof run->agreement_histogram);
-    run->now->proposed = run->now->valid = run->now->distinct = 0;
-    run->now->agreement = 0;
-    r0_status status = R0_OK;
-    for (int first = 0; !status && first < total; first += R0I_CURATION_PART) {
-        r0i_arena arena = {run->context, NULL};
-        status = r0i_curation_part(run, &arena, first, R0I_MIN(R0I_CURATION_PART, total - first), &lines);
-        r0i_arena_free(&arena);
-    }
-    if (run->now->valid) run->now->agreement /= run->now->valid;
-    run->now->kept = run->kept_count;
-    if (!status) status = r0i_run_write_questions(run, &lines);
-    r0i_text_free(&lines);
-    if (!status) status = r0i_kept_prepare(run);
-    if (!status) status = r0i_curation_metrics(run);
-    if (!status) status = r0i_run_advance(run, R0I_PHASE_SOLVER);
-    return status;
-}
-
-// -- one roll-out and its GRPO update, the same for both roles --
-
-// A phase starts from a fresh optimiser and a frozen copy of the policy, the reference of the KL.
-// On resume the trainer was restored from the checkpoint, the reference with it: both must not be made
-// anew, as the reference is the policy before the phase's first step, which the policy no longer is.
-static r0_status r0i_phase_begin(r0i_evolution *run, r0_model *policy, const char *name, int steps)
-{
-    r0i_progress_begin(run->context, name, "steps", run->iteration, run->step, steps, false);
-    if (run->trainer || run->step >= steps) return R0_OK; // resumed, or nothing to do
-    R0I_TRY(r0_model_copy(run->reference, policy));
-    return r0i_phase_trainer(run, policy);
-}
-
-// The trainer's log-probabilities are at the temperature of the phase's sampling: else rho would compare
-// two different policies.
-static r0_status r0i_phase_trainer(r0i_evolution *run, r0_model *policy)
-{
-    r0_trainer_desc desc = R0_ZERO;
-    desc.weight_decay = run->config.weight_decay;
-    desc.max_grad_norm = run->config.max_grad_norm;
-    desc.micro_batch = run->config.micro_batch;
-    desc.recompute = run->config.recompute;
-    desc.temperature =
-        (run->phase == R0I_PHASE_CHALLENGER ? &run->config.challenger : &run->config.solver)->sampling.temperature;
-    return r0_trainer_create(policy, &desc, &run->trainer);
-}
-
-// Prompt and completion joined, one sequence for each rollout.
-static r0_status r0i_sequences_of(r0i_arena *arena, const r0_sequence *prompts, const r0_rollouts *rollouts,
-                                  r0_sequence **sequences)
-{
-    *sequences = R0I_ARENA_NEW(arena, r0_sequence, rollouts->count);
-    if (!*sequences) return R0_ERROR_MEMORY;
-    for (int i = 0; i < rollouts->count; i++) {
-        const r0_rollout *r = &rollouts->items[i];
-        const r0_sequence *p = &prompts[r->prompt];
-        int32_t *tokens = R0I_ARENA_NEW(arena, int32_t, p->length + r->length);
-        if (!tokens) return R0_ERROR_MEMORY;
-        memcpy(tokens, p->tokens, sizeof(int32_t) * (size_t)p->length);
-        memcpy(tokens + p->length, r->tokens, sizeof(int32_t) * (size_t)r->length);
-        r0_sequence joined = {tokens, p->length + r->length, p->length};
-        (*sequences)[i] = joined;
-    }
-    return R0_OK;
-}
-
-// One mini-batch on its way through r0_trainer_backward. Arrays follow the mini-batch's own order.
-typedef struct r0i_mini_batch {
-    const r0i_evolution *run;
-    r0_grpo_batch batch;    // logp is the micro-batch's
-    r0_sequence *sequences; // (batch.sequences)
-    bool first;             // nothing was updated since the roll-out: logp should equal logp_old
-    r0i_step_metrics *metrics;
-} r0i_mini_batch;
-
-// `drift` is a watch on the machinery, not on the policy: before the first update of a roll-out, sampling
-// and training evaluate the same weights, once with a cache and token by token, once packed. Anything
-// beyond rounding means that a kernel or the cache is wrong.
-static r0_status r0i_mini_batch_loss(void *user, const r0_micro_batch *micro, float *dlogp)
-{
-    r0i_mini_batch *mini = (r0i_mini_batch *)user;
-    r0_grpo_batch part = r0_grpo_batch_part(&mini->batch, micro);
-    mini->run->recipe.loss(&part, &mini->run->config.grpo, dlogp, &mini->metrics->stats);
-    for (int i = 0; i < micro->tokens; i++) {
-        double drift = fabs((double)micro->logp[i] - mini->batch.logp_old[micro->token + i]);
-        mini->metrics->entropy += micro->entropy[i];
-        if (mini->first && drift > mini->metrics->drift) mini->metrics->drift = drift;
-    }
-    return R0_OK;
-}
-
-// The same on the device: r0i_mini_batch_loss follows when the step is done, for what is reported.
-static r0_status r0i_mini_batch_queue(void *user, const r0i_workspace *w, const r0_micro_batch *micro)
-{
-    r0i_mini_batch *mini = (r0i_mini_batch *)user;
-    r0_grpo_batch part = r0_grpo_batch_part(&mini->batch, micro);
-    float *room = R0I_NEW(mini->run->context, float, (size_t)micro->tokens + (size_t)micro->count + 1);
-    if (!room) return R0_ERROR_MEMORY;
-    r0i_loss_queue(w, &part, r0i_loss_form_of(mini->run->recipe.loss), &mini->run->config.grpo, room);
-    r0i_free(mini->run->context, room);
-    return R0_OK;
-}
-
-// Everything that the mini-batches of one roll-out share.
-typedef struct r0i_update {
-    r0i_evolution *run;
-    r0i_arena *arena;
-    const r0_rollouts *rollouts;
-    const r0_sequence *sequences; // (rollouts)
-    float *advantage;             // (rollouts)
-    float *logp_ref;              // all response tokens, in the order of the rollouts
-    int *token;                   // (rollouts + 1) first response token of each
-    int n;                        // rollouts of a group
-    float learning_rate;
-} r0i_update;
-
-// Backward and one optimiser step. On the CPU the loss runs in between, where logp lies, in double.
-static r0_status r0i_mini_batch_step(r0i_mini_batch *mini, float learning_rate)
-{
-    r0_trainer *trainer = mini->run->trainer;
-    int count = mini->batch.sequences;
-    float norm = 0;
-    bool queued = !mini->run->context->device->is_cpu && r0i_loss_form_of(mini->run->recipe.loss);
-    if (queued) R0I_TRY(r0i_trainer_queue(trainer, mini->sequences, count, r0i_mini_batch_queue, mini));
-    else R0I_TRY(r0_trainer_backward(trainer, mini->sequences, count, r0i_mini_batch_loss, mini));
-    R0I_TRY(r0_trainer_step(trainer, learning_rate, &norm));
-    if (queued) R0I_TRY(r0i_trainer_replay(trainer, r0i_mini_batch_loss, mini));
-    mini->metrics->grad_norm += norm;
-    return R0_OK;
-}
-
-// A mini-batch of the groups listed: gathered, backward, one optimiser step.
-// Whole groups go into a mini-batch, so that the A of a group, which sum to 0, act in the same step. Within
-// the roll-out arrays response i has the tokens token[i] ... token[i + 1] - 1; the mini-batch has copies in
-// its order. With several ranks each takes every size-th group; the losses divide by the tokens of all, so the
-// sum of the ranks' gradients is the gradient of the whole mini-batch.
-static r0_status r0i_update_mini_batch(const r0i_update *u, const int32_t *groups, int group_count, bool first,
-                                       r0i_step_metrics *metrics)
-{
-    r0i_mini_batch mini;
-    const r0_collectives *ranks = &u->run->context->desc.collectives;
-    int size = R0I_MAX(1, ranks->size), all = group_count * u->n, total = u->token[u->rollouts->count];
-    int count = 0, tokens = 0;
-    memset(&mini, 0, sizeof mini);
-    mini.run = u->run;
-    mini.first = first;
-    mini.metrics = metrics;
-    mini.sequences = R0I_ARENA_NEW(u->arena, r0_sequence, all);
-    int *begin = R0I_ARENA_NEW(u->arena, int, all + 1);
-    float *advantage = R0I_ARENA_NEW(u->arena, float, all);
-    float *logp_old = R0I_ARENA_NEW(u->arena, float, total), *logp_ref = R0I_ARENA_NEW(u->arena, float, total);
-    if (!mini.sequences || !begin || !advantage || !logp_old || !logp_ref) return R0_ERROR_MEMORY;
-    for (int i = 0; i < all; i++) {
-        int from = groups[i / u->n] * u->n + i % u->n, length = u->token[from + 1] - u->token[from];
-        mini.batch.mini_tokens += length;
-        if (i / u->n % size != ranks->rank) continue;
-        mini.sequences[count] = u->sequences[from];
-        advantage[count] = u->advantage[from];
-        memcpy(logp_old + tokens, u->rollouts->items[from].logp, sizeof(float) * (size_t)length);
-        memcpy(logp_ref + tokens, u->logp_ref + u->token[from], sizeof(float) * (size_t)length);
-        begin[++count] = tokens += length;
-    }
-    mini.batch.mini_sequences = all;
-    mini.batch.sequences = count;
-    mini.batch.begin = begin;
-    mini.batch.advantage = advantage;
-    mini.batch.logp_old = logp_old;
-    mini.batch.logp_ref = logp_ref;
-    mini.batch.micro_batches = size * r0i_micro_batches(u->run->trainer, mini.sequences, count);
-    u->run->phase_trained += tokens;
-    return r0i_mini_batch_step(&mini, u->learning_rate);
-}
-
-static void r0i_length_metrics(const r0_rollouts *rollouts, r0i_step_metrics *m)
-{
-    m->length_min = rollouts->items[0].length;
-    for (int i = 0; i < rollouts->count; i++) {
-        const r0_rollout *r = &rollouts->items[i];
-        m->tokens += r->length;
-        m->length_min = R0I_MIN(m->length_min, r->length);
-        m->length_max = R0I_MAX(m->length_max, r->length);
-        m->truncated += !r->finished;
-    }
-    m->length_mean = (double)m->tokens / rollouts->count;
-    m->truncated /= rollouts->count;
-}
-
-// From rewards to weights: advantages within groups, reference log-probabilities, and one optimiser step for each of
-// `mini_batches` parts of the roll-out, whose groups are dealt by `key`. The policy's own log-probabilities at roll-out
-// time are those that sampling reported: the same forward path, so no second pass is needed.
-// Every mini-batch after the first is off-policy: it was sampled before the updates of those before it, and
-// rho tells by how much. That is why old log-probabilities come from sampling and stay fixed for the whole
-// roll-out, and why the reference is evaluated once, before any update.
-static r0_status r0i_grpo_update(r0i_evolution *run, r0i_arena *arena, const r0_phase_config *phase,
-                                 const r0_sequence *prompts, const r0_rollouts *rollouts, const float *rewards,
-                                 r0i_key key, r0i_step_metrics *metrics)
-{
-    int groups = rollouts->count / phase->n, parts = R0I_MIN(phase->mini_batches, groups);
-    r0_sequence *sequences;
-    memset(metrics, 0, sizeof *metrics);
-    R0I_TRY(r0i_sequences_of(arena, prompts, rollouts, &sequences));
-    r0i_length_metrics(rollouts, metrics);
-    r0i_update u = {run, arena, rollouts, sequences, NULL, NULL, NULL, phase->n, phase->learning_rate};
-    u.advantage = R0I_ARENA_NEW(arena, float, rollouts->count);
-    u.logp_ref = R0I_ARENA_NEW(arena, float, metrics->tokens);
-    u.token = R0I_ARENA_NEW(arena, int, rollouts->count + 1);
-    int32_t *order = R0I_ARENA_NEW(arena, int32_t, groups);
-    if (!u.advantage || !u.logp_ref || !u.token || !order) return R0_ERROR_MEMORY;
-    for (int i = 0; i < rollouts->count; i++) u.token[i + 1] = u.token[i] + rollouts->items[i].length;
-    for (int g = 0; g < groups; g++) order[g] = g;
-    r0i_random_shuffle(key, order, (size_t)groups);
-    run->recipe.advantages(rewards, groups, phase->n, u.advantage);
-    r0_reward_summarize(rewards, groups, phase->n, &metrics->reward);
-    R0I_TRY(r0_logp(run->reference, sequences, rollouts->count, phase->sampling.temperature, u.logp_ref, NULL, NULL));
-    for (int b = 0; b < parts; b++) {
-        int begin = groups * b / parts, end = groups * (b + 1) / parts;
-        R0I_TRY(r0i_update_mini_batch(&u, order + begin, end - begin, b == 0, metrics));
-    }
-    // What the ranks measured apart, each over its groups.
-    r0_grpo_stats *stats = &metrics->stats;
-    double *sums[] = {&stats->loss, &stats->tokens, &stats->sequences, &stats->policy, &stats->kl, &stats->old_kl,
-                      &stats->clip_low, &stats->clip_high, &stats->dual_clip, &metrics->entropy};
-    for (size_t i = 0; i < R0I_COUNT(sums); i++) R0I_TRY(r0i_sum_over_ranks(run->context, sums[i], 1));
-    metrics->grad_norm /= parts;
-    metrics->entropy /= metrics->tokens;
-    return R0_OK;
-}
-
-
-// -- the solver phase --
-
-// Question number `at` of the endless stream that passes over the kept ones, each pass in its own order.
-// The order is a function of (phase, pass), not of a cursor: a resume needs to know the step only.
-static r0_status r0i_solver_pick(r0i_evolution *run, r0i_arena *arena, int64_t at, int count, int *picked)
-{
-    int32_t *order = R0I_ARENA_NEW(arena, int32_t, run->kept_count);
-    if (!order) return R0_ERROR_MEMORY;
-    int64_t pass = -1;
-    for (int i = 0; i < count; i++, at++) {
-        if (at / run->kept_count != pass) {
-            pass = at / run->kept_count;
-            for (int k = 0; k < run->kept_count; k++) order[k] = k;
-            r0i_random_shuffle(r0i_key_derive(r0i_phase_key(run), 1000000 + (uint64_t)pass), order,
-                               (size_t)run->kept_count);
-        }
-        picked[i] = order[at % run->kept_count];
-    }
-    return R0_OK;
-}
-
-// The pseudo-label is what S_{t-1} voted for in curation; it stays while S changes, so the target does not
-// move within a phase.
-static r0_status r0i_solver_reward(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout, r0_span label,
-                                   float *reward)
-{
-    r0_span text, answer;
-    R0I_TRY(r0i_rollout_answer(run, arena, rollout, &text, &answer));
-    bool correct = answer.size && r0i_task_equal(run, answer, label);
-    switch (run->config.rules) {
-    case R0_RULES_RELEASED: *reward = (float)r0_solver_reward_released(correct, text); break;
-    case R0_RULES_TINY: *reward = (float)r0_solver_reward_tiny(correct, answer.size != 0, rollout->finished); break;
-    default: *reward = (float)r0_solver_reward_paper(correct);
-    }
-    return R0_OK;
-}
-
-// -- what pays the solver: one function for each of r0_reward --
-
-// What they see of a roll-out.
-typedef struct r0i_solver_batch {
-    const r0_sequence *prompts;  // (groups)
-    const int *picked;           // (groups) which of run->kept is asked
-    const r0_rollouts *rollouts; // (groups, n)
-    int n;
-    float *rewards;              // (groups, n)
-} r0i_solver_batch;
-
-typedef r0_status (*r0i_rewards_fn)(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch);
-
-static const r0i_question *r0i_batch_question(const r0i_evolution *run, const r0i_solver_batch *batch, int rollout)
-{
-    return &run->kept[batch->picked[rollout / batch->n]];
-}
-
-static r0_status r0i_r_zero_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
-{
-    for (int i = 0; i < batch->rollouts->count; i++)
-        R0I_TRY(r0i_solver_reward(run, arena, &batch->rollouts->items[i], r0i_batch_question(run, batch, i)->label,
-                                  &batch->rewards[i]));
-    return R0_OK;
-}
-
-// How many majorities are right, which only the oracle knows: for the record.
-static void r0i_majority_look(r0i_evolution *run, const r0i_question *q, r0_span label)
-{
-    if (q->oracle != R0_ORACLE_ANSWER) return;
-    run->labels_known++;
-    run->labels_right += label.size && r0i_task_equal(run, label, q->truth);
-    run->now->label_accuracy = (double)run->labels_right / (double)run->labels_known;
-}
-
-// TTRL: the group votes on its own label, anew at every step, so the label follows the policy that it trains.
-// Departures from arXiv 2504.16084: all n rollouts vote and train (its code: 64 vote, 32 of them train); the questions
-// are not those of the evaluation; loss, KL term and learning rate are those of this run.
-static r0_status r0i_ttrl_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
-{
-    int n = batch->n;
-    r0_span *answers = R0I_ARENA_NEW(arena, r0_span, n), text, none = R0_ZERO;
-    int *cluster = R0I_ARENA_NEW(arena, int, n);
-    if (!answers || !cluster) return R0_ERROR_MEMORY;
-    for (int first = 0; first < batch->rollouts->count; first += n) {
-        r0_vote vote;
-        for (int i = 0; i < n; i++)
-            R0I_TRY(r0i_rollout_answer(run, arena, &batch->rollouts->items[first + i], &text, &answers[i]));
-        R0I_TRY(r0_vote_count(run->context, answers, n, NULL, r0i_task_equal, run, cluster, &vote));
-        r0_ttrl_rewards(cluster, n, &vote, batch->rewards + first);
-        r0i_majority_look(run, r0i_batch_question(run, batch, first),
-                          vote.pseudo_label < 0 ? none : answers[vote.pseudo_label]);
-    }
-    return R0_OK;
-}
-
-// RENT and Intuitor: the policy's confidence in each of its tokens, whatever they say; no answer is looked at.
-// Both measure the whole distribution at the sampling temperature, by the policy that sampled. Entropy is the mean of
-// -log p under p itself and rewards a peak; self-certainty is KL(U || p) = -log V - mean log p under the uniform U and
-// rewards that everything else is ruled out.
-// Departures from arXiv 2505.22660 and 2505.19590: RENT trains on the benchmark's own questions, here they are apart;
-// KL coefficient, n and learning rate are those of this run.
-static r0_status r0i_confidence_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
-{
-    const r0_rollouts *rollouts = batch->rollouts;
-    bool entropy = run->config.reward == R0_REWARD_RENT;
-    r0_sequence *sequences;
-    int tokens = 0;
-    R0I_TRY(r0i_sequences_of(arena, batch->prompts, rollouts, &sequences));
-    for (int i = 0; i < rollouts->count; i++) tokens += rollouts->items[i].length;
-    float *logp = R0I_ARENA_NEW(arena, float, tokens), *measure = R0I_ARENA_NEW(arena, float, tokens);
-    if (!logp || !measure) return R0_ERROR_MEMORY;
-    R0I_TRY(r0_logp(run->solver, sequences, rollouts->count, run->config.solver.sampling.temperature, logp,
-                    entropy ? measure : NULL, entropy ? NULL : measure));
-    for (int i = 0; i < rollouts->count; measure += rollouts->items[i++].length)
-        batch->rewards[i] = (float)(entropy ? r0_rent_reward(measure, rollouts->items[i].length)
-                                            : r0_intuitor_reward(measure, rollouts->items[i].length));
-    return R0_OK;
-}
-
-// Absolute Zero's solver: the label is the executor's, hence right; r0i_learnability says what departs from the paper.
-static r0_status r0i_absolute_zero_rewards(r0i_evolution *run, r0i_arena *arena, const r0i_solver_batch *batch)
-{
-    for (int i = 0; i < batch->rollouts->count; i++) {
-        r0_span text, answer;
-        R0I_TRY(r0i_rollout_answer(run, arena, &batch->rollouts->items[i], &text, &answer));
-        bool correct = answer.size && r0i_task_equal(run, answer, r0i_batch_question(run, batch, i)->label);
-        batch->rewards[i] = (float)r0_absolute_zero_solver_reward(correct, answer.size != 0);
-    }
-    return R0_OK;
-}
-
-// Indexed by r0_reward.
-static const r0i_rewards_fn r0i_rewards[] = {r0i_r_zero_rewards, r0i_ttrl_rewards, r0i_confidence_rewards,
-                                             r0i_confidence_rewards, r0i_absolute_zero_rewards};
-
-// One roll-out of the solver: answer kept questions, reward agreement with the pseudo-label, update.
-static r0_status r0i_solver_step(r0i_evolution *run, r0i_arena *arena)
-{
-    const r0_phase_config *c = &run->config.solver;
-    r0i_key key = r0i_run_key(run);
-    r0_sequence *prompts = R0I_ARENA_NEW(arena, r0_sequence, c->groups);
-    float *rewards = R0I_ARENA_NEW(arena, float, c->groups * c->n);
-    int *picked = R0I_ARENA_NEW(arena, int, c->groups);
-    if (!prompts || !rewards || !picked) return R0_ERROR_MEMORY;
-    R0I_TRY(r0i_solver_pick(run, arena, (int64_t)run->step * c->groups, c->groups, picked));
-    for (int g = 0; g < c->groups; g++) {
-        const r0i_question *q = &run->kept[picked[g]];
-        r0_sequence prompt = {q->prompt, q->prompt_length, q->prompt_length};
-        prompts[g] = prompt;
-    }
-    r0_rollouts rollouts;
-    R0I_TRY(
-        r0i_run_generate(run, run->solver, prompts, c->groups, c->n, &c->sampling, r0i_key_derive(key, 0), &rollouts));
-    r0i_step_metrics metrics;
-    r0i_solver_batch batch = {prompts, picked, &rollouts, c->n, rewards};
-    r0_status status = r0i_rewards[run->config.reward](run, arena, &batch);
-    if (!status)
-        status = r0i_grpo_update(run, arena, c, prompts, &rollouts, rewards, r0i_key_derive(key, 2), &metrics);
-    if (!status) status = r0i_solver_metrics(run, &metrics);
-    r0_rollouts_free(run->context, &rollouts);
-    return status;
+    r0i_pick(run, s);                                    // P kept questions
+    r0i_generate(run, run->solver, s, R0I_DRAW_ROLLOUTS);  // n answers to each
+    r0i_reward(run, s);                                  // 1 where the answer is equivalent to y~
+    r0i_update(run, s);                                  // GRPO on S
+    r0i_solver_metrics(run, s);
 }
 
 // At most `max_passes` over what was kept: few questions repeated often teach their own words instead of a skill.
-static int r0i_solver_steps(const r0i_evolution *run)
+static void r0i_solver_phase(r0i_evolution *run)
 {
+    r0i_step s;
     const r0_phase_config *c = &run->config.solver;
-    if (!run->kept_count) return 0;
-    if (c->max_passes <= 0) return c->steps;
     int64_t bound = ((int64_t)c->max_passes * run->kept_count + c->groups - 1) / c->groups;
-    return (int)R0I_MIN((int64_t)c->steps, bound);
+    int steps = !run->kept_count ? 0 : c->max_passes <= 0 ? c->steps : (int)R0I_MIN((int64_t)c->steps, bound);
+    r0i_phase_begin(run, &s, run->solver, c, steps);
+    for (; r0i_step_begin(run, &s); r0i_step_end(run)) r0i_solver_step(run, &s);
+    r0i_phase_end(run, &s, R0I_PHASE_EVALUATION);
 }
 
-// Each step's memory dies with its arena; what lives on is in the models, the trainer and the checkpoint.
-static r0_status r0i_solver_phase(r0i_evolution *run)
+// The next P questions of the endless stream that passes over the kept ones, each pass in an order of its own. The
+// order is a function of (phase, pass) and of no cursor: a resume needs to know the step only.
+static void r0i_pick(r0i_evolution *run, r0i_step *s)
 {
-    int steps = r0i_solver_steps(run);
-    R0I_TRY(r0i_phase_begin(run, run->solver, "solver", steps));
-    while (run->step < steps) {
-        r0i_arena arena = {run->context, NULL};
-        r0_status status = r0i_solver_step(run, &arena);
-        r0i_arena_free(&arena);
-        R0I_TRY(status);
-        R0I_TRY(r0i_run_step_done(run));
+    int32_t *order = R0I_ARENA_NEW(&s->arena, int32_t, run->kept_count);
+    int64_t at = (int64_t)run->step * s->groups, pass = -1;
+    if (!order) run->status = R0_ERROR_MEMORY;
+    for (int g = 0; !run->status && g < s->groups; g++, at++) {
+        if (at / run->kept_count != pass) {
+            pass = at / run->kept_count;
+            for (int k = 0; k < run->kept_count; k++) order[k] = k;
+            r0i_random_shuffle(r0i_key_derive(r0i_phase_key(run), R0I_DRAW_PASS + (uint64_t)pass), order,
+                               (size_t)run->kept_count);
+        }
+        s->asked[g] = &run->kept[order[at % run->kept_count]];
+        s->prompts[g] = r0i_question_prompt(s->asked[g]);
     }
-    return r0i_run_advance(run, R0I_PHASE_EVALUATION);
+}
+
+// r(y) of every answer. Another method may pay the whole step in its own way.
+static void r0i_reward(r0i_evolution *run, r0i_step *s)
+{
+    r0i_step_fn pay = run->baseline->rewards;
+    if (pay) pay(run, s);
+    for (int i = 0; !pay && !run->status && i < s->count; i++) {
+        const r0_rollout *rollout = &s->rollouts.items[i];
+        r0_span text, answer;
+        run->status = r0i_rollout_answer(run, &s->arena, rollout, &text, &answer);
+        if (run->status) return;
+        bool correct = answer.size && r0i_task_equal(run, answer, s->asked[i / s->n]->label);
+        s->reward[i] = (float)r0i_solver_reward(run->config.rules, correct, text, answer.size != 0, rollout->finished);
+    }
+}
+
+// -- the update, the same for both roles --
+
+// The n completions of each of the P prompts. Their random numbers are keyed below the step's, so they are the same
+// whatever else was drawn.
+static void r0i_generate(r0i_evolution *run, r0_model *model, r0i_step *s, uint64_t draw)
+{
+    if (run->status) return;
+    run->status = r0i_run_generate(run, model, s->prompts, s->groups, s->n, s->sampling, r0i_key_derive(s->key, draw),
+                                   &s->rollouts);
+}
+
+static void r0i_update(r0i_evolution *run, r0i_step *s)
+{
+    if (run->status) return;
+    uint64_t deal = r0i_key_seed(r0i_key_derive(s->key, R0I_DRAW_DEAL));
+    run->status = r0_grpo_update(run->trainer, run->reference, s->prompts, &s->rollouts, s->n, s->reward, &run->recipe,
+                                 s->phase->learning_rate, s->phase->mini_batches, deal, &s->stats);
+    run->phase_trained += s->stats.tokens;
+}
+
+// From rewards to weights. The policy's log-probabilities at sampling time are those that sampling reported: the same
+// forward path, so no second pass is needed. Every mini-batch after the first is off-policy: it was sampled before the
+// updates of those before it, and rho tells by how much. That is why old log-probabilities stay fixed for the whole
+// batch, and why the reference is evaluated once, before any update.
+R0_API r0_status r0_grpo_update(r0_trainer *trainer, r0_model *reference, const r0_sequence *prompts,
+                                const r0_rollouts *rollouts, int n, const float *rewards,
+                                const r0_grpo_recipe *recipe, float learning_rate, int mini_batches, uint64_t seed,
+                                r0_update_stats *stats)
+{
+    r0i_batch b;
+    r0_status status = r0i_batch_open(&b, trainer, prompts, rollouts, n, recipe, mini_batches);
+    int groups = n > 0 ? rollouts->count / n : 0, parts = R0I_MIN(mini_batches, groups);
+    if (!status) {
+        recipe->advantages(rewards, groups, n, b.advantage);                 // A (P, n)
+        r0i_random_shuffle(r0i_key_make(seed), b.order, (size_t)groups);     // deals whole groups into mini-batches
+        r0_reward_summarize(rewards, groups, n, &b.stats.reward);
+    }
+    if (!status && reference) status = r0i_batch_reference(&b, reference);   // log pi_ref (T)
+    for (int i = 0; !status && i < parts; i++)
+        status = r0i_mini_batch(&b, groups * i / parts, groups * (i + 1) / parts, learning_rate);
+    return r0i_batch_close(&b, status, parts, stats);
+}
+
+// One optimizer step on the groups order[begin] .. order[end - 1]. Whole groups go into a mini-batch, so that the A of
+// a group, which sum to 0, act in the same step.
+static r0_status r0i_mini_batch(r0i_batch *b, int begin, int end, float learning_rate)
+{
+    float norm = 0;
+    r0i_batch_gather(b, begin, end);
+    R0I_TRY(r0i_trainer_learn(b->trainer, b->sequence, &b->mini, b->recipe, r0i_micro_batch, b, learning_rate, &norm));
+    b->stats.grad_norm += norm;
+    b->updated = true;
+    return R0_OK;
+}
+
+// Between forward and backward of a micro-batch: the loss and d loss / d logp of its response tokens. `drift` watches
+// the machinery, not the policy: before the first update sampling and training evaluate the same weights, once with a
+// cache and token by token, once packed. Anything beyond rounding means that a kernel or the cache is wrong.
+static r0_status r0i_micro_batch(void *user, const r0_micro_batch *micro, float *dlogp)
+{
+    r0i_batch *b = (r0i_batch *)user;
+    r0_grpo_batch part = r0_grpo_batch_part(&b->mini, micro);
+    b->recipe->loss(&part, &b->recipe->config, dlogp, &b->stats.loss);
+    for (int t = 0; t < micro->tokens; t++) {
+        b->stats.entropy += micro->entropy[t];
+        if (!b->updated) b->stats.drift = fmax(b->stats.drift, fabs((double)micro->logp[t] - part.logp_old[t]));
+    }
+    return R0_OK;
 }
 
 // -- presets: the numbers of the paper, of its code, and of the tiny model --
 
-// The words are R0's own (the paper's appendix has the authors'); what they ask for is what
-// r0i_proposal_parse and r0_answer_extract look for, so a changed prompt must keep the <question> block and
-// the box.
+// The words are R0's own (the paper's appendix has the authors'); what they ask for is what r0i_proposal_parse and
+// r0_answer_extract look for, so a changed prompt must keep the <question> block and the box.
 static const char r0i_challenger_system_text[] = "You set problems for mathematics competitions. First think in "
                                                  "private about one new, self-contained problem that is "
                                                  "hard but has a single short answer that can be checked. Then print "
@@ -3335,16 +2904,16 @@ R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evol
 
 // >>challenger
 //
-// The Challenger is paid for questions at the edge of what the Solver can do: the vote that splits evenly pays most.
-// Left alone it would find one such question and repeat it, so every question also pays for its lookalikes in the same
-// step. This chapter holds the lookalikes (BLEU and clusters) and the reward functions. With p the Solver's agreement
-// on question x_i and C_k the cluster of lookalikes that x_i is in, among the R rollouts of the step:
+// What a question and what an answer is paid. The challenger is paid for questions at the edge of what the solver can
+// do: the vote that splits evenly pays most. Left alone it would find one such question and repeat it, so every
+// question also pays for its lookalikes in the same step (>>repetition). With p the solver's agreement on question x_i
+// and C_k the cluster of lookalikes that x_i is in, among the R rollouts of the step:
 //
 //     uncertainty   u_i = 1 - 2 |p - 1/2|         1 where half the votes agree, 0 where all or none do
 //     repetition    c_i = |C_k| / R               1/R for a question like no other
 //     reward        r_i = max(0, u_i - c_i)       and 0 if the rollout holds no question (preset `paper`)
 //
-// Why this u: the Solver learns from a question through the variance of its own success, p (1 - p), which is largest
+// Why this u: the solver learns from a question through the variance of its own success, p (1 - p), which is largest
 // at 1/2 and gone at 0 and 1; u is the same hill with straight slopes.
 
 // -- rewards --
@@ -3375,14 +2944,13 @@ R0_API double r0_challenger_reward_tiny(bool valid, double agreement, double sha
     return valid ? 1 - 2 * fabs(agreement - .5) - share : -1;
 }
 
-// The Solver's rewards. `paper` and `released` differ by the format: a Solver paid for it keeps thinking in tags.
+// The solver's rewards. `paper` and `released` differ by the format: a solver paid for it keeps thinking in tags.
 R0_API double r0_solver_reward_paper(bool correct)
 {
     return correct ? 1 : 0;
 }
 
-// 0.9 and 0.1: math.py of the released code. A wrong answer in the right format is worth less than any
-// right one.
+// 0.9 and 0.1: math.py of the released code. A wrong answer in the right format is worth less than any right one.
 R0_API double r0_solver_reward_released(bool correct, r0_span response)
 {
     return .9 * correct + .1 * r0_response_has_format(response);
@@ -3394,33 +2962,37 @@ R0_API double r0_solver_reward_tiny(bool correct, bool boxed, bool finished)
     return .9 * correct + .1 * (boxed && finished);
 }
 
-// Whether `tag` stands at `i`, with white space allowed around its <, > and /; *end: behind it.
-static bool r0i_tag_at(r0_span text, size_t i, const char *tag, size_t *end)
+// By r0_rules, whose order the table keeps. Another method may pay its proposals in its own way.
+static double r0i_challenger_reward(r0i_evolution *run, const r0i_question *q, double share)
 {
-    for (; *tag; tag++) {
-        bool loose = *tag == '<' || *tag == '>' || *tag == '/';
-        if (loose) i = r0i_skip_space(text, i);
-        if (i >= text.size || text.data[i] != *tag) return false;
-        i++;
-        if (loose) i = r0i_skip_space(text, i);
-    }
-    *end = i;
-    return true;
+    static const r0_challenger_reward_fn rewards[] = {r0_challenger_reward_paper, r0_challenger_reward_released,
+                                                      r0_challenger_reward_tiny};
+    double (*other)(r0i_evolution *, const r0i_question *) = run->baseline->proposal_reward;
+    return other ? other(run, q) : rewards[run->config.rules](q->valid, q->vote.agreement, share);
 }
 
-// The first `tag` from *at on; *at moves behind it. The expression has `.*` between its parts, so first is enough.
-static bool r0i_tag_find(r0_span text, const char *tag, size_t *at)
+static double r0i_solver_reward(r0_rules rules, bool correct, r0_span response, bool boxed, bool finished)
 {
-    for (size_t i = *at; i < text.size; i++)
-        if (r0i_tag_at(text, i, tag, at)) return true;
-    return false;
+    return rules == R0_RULES_RELEASED ? r0_solver_reward_released(correct, response)
+           : rules == R0_RULES_TINY   ? r0_solver_reward_tiny(correct, boxed, finished)
+                                      : r0_solver_reward_paper(correct);
 }
 
-R0_API bool r0_response_has_format(r0_span response)
+// share (R): how much each question repeats the others of the step; it stays 0 without the penalty. `paper` and `tiny`
+// look at valid questions only; `released` clusters malformed ones too, as empty texts.
+static void r0i_repetition(r0i_evolution *run, r0i_step *s)
 {
-    size_t at = 0;
-    return r0i_tag_at(response, 0, "<think>", &at) && r0i_tag_find(response, "</think>", &at) &&
-           r0i_tag_find(response, "\\boxed{", &at) && r0i_tag_find(response, "}", &at);
+    if (run->status || !run->penalized) return;
+    bool all = run->config.rules == R0_RULES_RELEASED;
+    r0_span *texts = R0I_ARENA_NEW(&s->arena, r0_span, s->count), none = {"", 0};
+    float *shares = R0I_ARENA_NEW(&s->arena, float, s->count);
+    int taken = 0;
+    if (!texts || !shares) run->status = R0_ERROR_MEMORY;
+    for (int i = 0; !run->status && i < s->count; i++)
+        if (all || s->question[i].valid) texts[taken++] = s->question[i].valid ? s->question[i].text : none;
+    if (taken) run->status = r0_repetition_share(run->context, texts, taken, s->count, shares, NULL);
+    for (int i = 0, at = 0; !run->status && i < s->count; i++)
+        if (all || s->question[i].valid) s->share[i] = shares[at++];
 }
 
 // >>vote
@@ -3479,8 +3051,7 @@ static void r0i_vote_tally(const int *cluster, int count, int *votes, r0_vote *v
     vote->agreement = vote->total ? (double)vote->votes / vote->total : 0;
 }
 
-// Cost: an answer is compared with the representatives only, so m answers in c clusters cost at most m c
-// comparisons.
+// Cost: an answer is compared with the representatives only, so m answers in c clusters cost at most m c comparisons.
 R0_API r0_status r0_vote_count(r0_context *context, const r0_span *answers, int count, const r0_vote_rules *rules,
                                r0_equal_fn equal, void *user, int *cluster, r0_vote *vote)
 {
@@ -3532,6 +3103,17 @@ R0_API bool r0_question_is_dropped(r0_span question, r0_span answer)
 {
     return r0i_span_holds(question, "box") || r0i_span_holds(question, "\xE8\xAF\x81\xE6\x98\x8E") ||
            r0i_span_holds(answer, "text");
+}
+
+// Indexed by r0_rules, as the rewards are.
+//
+// What it sees of a question is ten draws. Where one wrong answer is the only rival and the right one has
+// probability p, the band 3..7 of 10 keeps it with probability 0.89, 0.82, 0.32 for p = 0.5, 0.6, 0.8: a soft edge,
+// not a sharp one.
+static bool r0i_filter(r0_rules rules, const r0_vote *vote)
+{
+    static const r0_filter_fn filters[] = {r0_filter_paper, r0_filter_released, r0_filter_tiny};
+    return filters[rules](vote->votes, vote->total);
 }
 
 // >>grpo
@@ -3974,8 +3556,8 @@ static int64_t r0i_slot_bytes(const r0_model_config *c, int64_t tokens)
     return tokens * c->kv_heads * c->head_dim * c->layers * 2 * (int64_t)sizeof(r0i_real);
 }
 
-// k of each layer, then v of each layer. capacity is the longest prompt and the most new tokens: a slot never runs
-// over.
+// k of each layer, then v of each layer. capacity is the longest prompt and the most new tokens: a slot
+// never runs over.
 static void r0i_kv_views(r0i_bump *bump, const r0_model_config *c, r0i_kv *kv)
 {
     size_t cols = (size_t)c->kv_heads * (size_t)c->head_dim;
@@ -4220,8 +3802,7 @@ static void r0i_sampler_pass(r0i_sampler *s, r0i_pass *pass)
     pass->length = s->length;
 }
 
-// Here rows attend within the packed prompts (attention_forward, no cache read): k and v are only stored
-// for later.
+// Here rows attend within the packed prompts (attention_forward, no cache read): k and v are only stored for later.
 static r0_status r0i_sampler_prefill(r0i_sampler *s)
 {
     r0i_pass pass;
@@ -4277,8 +3858,7 @@ static r0_status r0i_sampler_run(r0i_sampler *s)
     return R0_OK;
 }
 
-// All that could fail for a single prompt is found before the first pass: half a batch of rollouts helps
-// nobody.
+// All that could fail for a single prompt is found before the first pass: half a batch of rollouts helps nobody.
 static r0_status r0i_generate_check(r0_model *model, const r0_sequence *prompts, int count, int samples,
                                     const r0_sampling *sampling)
 {
@@ -4311,8 +3891,7 @@ static r0_status r0i_generate_check(r0_model *model, const r0_sequence *prompts,
     return R0_OK;
 }
 
-// Room for max_new_tokens per request, at fixed places: the arrays need no growing while requests end in
-// any order.
+// Room for max_new_tokens per request, at fixed places: the arrays need no growing while requests end in any order.
 static r0_status r0i_rollouts_create(r0_context *context, int count, int samples, int max_new, r0_rollouts *r)
 {
     int64_t requests = (int64_t)count * samples;
@@ -4507,11 +4086,10 @@ static void r0i_bump_workspace(r0i_bump *bump, r0i_workspace *w)
     if (w->training) r0i_bump_gradients(bump, c, n, w);
 }
 
-// Logits at a time: large enough for a good matmul, small beside the weights of a model with a large vocabulary.
-// The head is run in parts. With Qwen's V = 151,936, the logits of a pass of 2,048 rows would take 1.2 GB,
-// and their gradient as much again: more than all else. But a row's log-probability needs that row's logits
-// only, so head_rows of them are made, reduced to (logp, entropy, certainty, lse), and overwritten by the
-// next part.
+// Logits at a time: large enough for a good matmul, small beside the weights of a model with a large vocabulary. The
+// head is run in parts. With Qwen's V = 151,936, the logits of a pass of 2,048 rows would take 1.2 GB, and their
+// gradient as much again: more than all else. But a row's log-probability needs that row's logits only, so head_rows of
+// them are made, reduced to (logp, entropy, certainty, lse), and overwritten by the next part.
 #ifdef R0_TEST
 enum { R0I_LOGITS = 1 << 10 };
 #else
@@ -4708,9 +4286,8 @@ static void r0i_forward(const r0i_pass *p)
 // branch's share is added to it, which is why both norms below, the first ops of their branches, are the
 // ones that accumulate. Weight gradients always accumulate: over the micro-batches of a step, and over both
 // uses of a tied embedding.
-// From y_ti = sum_j x_tj W_ij: dx_tj = sum_i dy_ti W_ij and dW_ij = sum_t dy_ti x_tj. A forward costs one
-// matmul, a backward two of the same size: hence the rule of thumb "2 flops per weight and token forward, 4
-// backward".
+// From y_ti = sum_j x_tj W_ij: dx_tj = sum_i dy_ti W_ij and dW_ij = sum_t dy_ti x_tj. A forward costs one matmul, a
+// backward two of the same size: hence the rule of thumb "2 flops per weight and token forward, 4 backward".
 static void r0i_linear_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_tensor *tensor,
                                 r0i_view dx, r0i_view dy, r0i_view x, uint32_t n, uint32_t accumulate)
 {
@@ -4779,8 +4356,7 @@ static void r0i_attention_backward(const r0i_workspace *w, const r0i_flat *gradi
 //
 //     dup = dproduct a s                    dgate = dproduct b s (1 + a (1 - s))
 //
-// Gate and up read the same input, so the second adds to what the first wrote (accumulate 1); so do q, k
-// and v.
+// Gate and up read the same input, so the second adds to what the first wrote (accumulate 1); so do q, k and v.
 static void r0i_layer_backward(const r0i_workspace *w, const r0i_flat *gradients, int index, uint32_t n)
 {
     const r0_model_config *c = &w->model->config;
@@ -4807,10 +4383,9 @@ static void r0i_layer_backward(const r0i_workspace *w, const r0i_flat *gradients
     r0i_norm_backward(w, gradients, layer->attention_norm, w->dx, w->dnormed, a->x, a->rstd, n, 1);
 }
 
-// From w->dhidden (N, C) to the gradients of all weights. `unique` different tokens stand among the rows.
-// The embedding is a lookup: its gradient is the sum of dx over the rows that hold the token. With tied
-// weights the head's share is in the same tensor already (r0i_head_backward runs first), and this adds to
-// it.
+// From w->dhidden (N, C) to the gradients of all weights. `unique` different tokens stand among the rows. The embedding
+// is a lookup: its gradient is the sum of dx over the rows that hold the token. With tied weights the head's share is
+// in the same tensor already (r0i_head_backward runs first), and this adds to it.
 static void r0i_backward(r0i_workspace *w, const r0i_flat *gradients, uint32_t n, uint32_t unique)
 {
     const r0_model *model = w->model;
@@ -5023,9 +4598,8 @@ static r0_status r0i_logp_pass(r0i_workspace *w, const r0i_pack *pack, float tem
     return R0_OK;
 }
 
-// Teacher forcing: all positions of a sequence in one pass. How the sequences fall into passes does not
-// matter to a row's value (invariant 1), so only the longest sequence decides how much room is needed at
-// least.
+// Teacher forcing: all positions of a sequence in one pass. How the sequences fall into passes does not matter to a
+// row's value (invariant 1), so only the longest sequence decides how much room is needed at least.
 R0_API r0_status r0_logp(r0_model *model, const r0_sequence *sequences, int count, float temperature, float *logp,
                          float *entropy, float *certainty)
 {
@@ -5129,19 +4703,6 @@ R0_API r0_status r0_logits(r0_model *model, const int32_t *tokens, int length, i
 // A trainer lives as long as a phase: fresh moments, s = 0. What a resume must bring back is (m, v, s);
 // gradients are zero between steps, which is where checkpoints are taken.
 
-struct r0_trainer {
-    r0_model *model;
-    r0_trainer_desc desc;
-    r0i_flat gradients, m, v;
-    r0i_buffer partial;         // (ceil(elements / 4096) of every part): sums of squares
-    r0i_buffer clip;            // (2): norm, factor
-    r0i_workspace workspace;    // grown when a call needs more
-    r0i_buffer kept;            // (2, tokens): logp and entropy of a mini-batch that was queued
-    r0_micro_batch *micros;     // and its micro-batches, in order
-    int micro_count;
-    int64_t steps;              // AdamW steps so far
-};
-
 // Sums of squares that r0i_trainer_norm makes of a part.
 static size_t r0i_blocks(size_t elements)
 {
@@ -5204,9 +4765,9 @@ R0_API void r0_trainer_destroy(r0_trainer *t)
     r0i_free(t->model->context, t);
 }
 
-// Who says what a micro-batch's gradient begins with: the caller on the host, or ops on the device. The former waits
-// for the device in the middle of every micro-batch; the latter lets a whole step be recorded before anything is waited
-// for.
+// Who says what a micro-batch's gradient begins with: the caller on the host, or ops on the device. The former
+// waits for the device in the middle of every micro-batch; the latter lets a whole step be recorded before anything
+// is waited for.
 typedef struct r0i_losses {
     r0_loss_fn host;
     r0i_device_loss_fn device; // used if it is there
@@ -5338,8 +4899,8 @@ static r0_status r0i_trainer_replay(r0_trainer *t, r0_loss_fn loss, void *user)
     return status;
 }
 
-// How many micro-batches r0_trainer_backward makes of the sequences: it fills each while they fit. The same rule as
-// r0i_pack_sequences: grpo_released divides by this number before the first of them has run.
+// How many micro-batches r0_trainer_backward makes of the sequences, on all ranks: it fills each while they fit. The
+// same rule as r0i_pack_sequences: grpo_released divides by this number before the first of them has run.
 static int r0i_micro_batches(const r0_trainer *t, const r0_sequence *sequences, int count)
 {
     uint32_t room = r0i_rows_needed(sequences, count, (uint32_t)t->desc.micro_batch), rows = 0;
@@ -5349,14 +4910,21 @@ static int r0i_micro_batches(const r0_trainer *t, const r0_sequence *sequences, 
         if (!parts || rows + more > room) parts++, rows = 0;
         rows += more;
     }
-    return parts;
+    return parts * R0I_MAX(1, t->model->context->desc.collectives.size);
+}
+
+// With several processes each takes every size-th group of a mini-batch.
+static bool r0i_takes_group(const r0_trainer *trainer, int group)
+{
+    const r0_collectives *c = &trainer->model->context->desc.collectives;
+    return group % R0I_MAX(1, c->size) == c->rank;
 }
 
 // Gradients summed over ranks, when there are several.
 // Summed, not averaged: a loss must divide by the count over all ranks. Every rank then clips by the same
 // norm and takes the same step, so the weights of the ranks stay equal without being sent.
 // The collective adds floats: a count stays exact up to 2^24, a mean keeps seven digits.
-static r0_status r0i_sum_over_ranks(r0_context *context, double *values, size_t count)
+static r0_status r0i_sum_of_all(r0_context *context, double *values, size_t count)
 {
     const r0_collectives *c = &context->desc.collectives;
     float part[32];
@@ -5470,16 +5038,126 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequenc
     r0i_cross_entropy sum = {0, 0};
     double targets = 0; // of all ranks: the mean is over all of them
     for (int s = 0; s < count; s++) targets += sequences[s].length - sequences[s].prompt_length;
-    R0I_TRY(r0i_sum_over_ranks(t->model->context, &targets, 1));
+    R0I_TRY(r0i_sum_of_all(t->model->context, &targets, 1));
     sum.targets = (int)targets;
     if (sum.targets <= 0)
         return r0i_fail(t->model->context, R0_ERROR_ARGUMENT, "trainer: no response token in %d sequences", count);
     R0I_TRY(r0i_trainer_queue(t, sequences, count, r0i_cross_entropy_queue, &sum));
     R0I_TRY(r0_trainer_step(t, learning_rate, NULL));
     R0I_TRY(r0i_trainer_replay(t, r0i_cross_entropy_loss, &sum));
-    R0I_TRY(r0i_sum_over_ranks(t->model->context, &sum.sum, 1));
+    R0I_TRY(r0i_sum_of_all(t->model->context, &sum.sum, 1));
     if (loss) *loss = (float)(sum.sum / sum.targets);
     return R0_OK;
+}
+
+// -- the batch of an update (r0_grpo_update) --
+
+// Prompt and completion joined, one sequence for each rollout.
+static r0_status r0i_sequences_of(r0i_arena *arena, const r0_sequence *prompts, const r0_rollouts *rollouts,
+                                  r0_sequence **sequences)
+{
+    *sequences = R0I_ARENA_NEW(arena, r0_sequence, rollouts->count);
+    if (!*sequences) return R0_ERROR_MEMORY;
+    for (int i = 0; i < rollouts->count; i++) {
+        const r0_rollout *r = &rollouts->items[i];
+        const r0_sequence *p = &prompts[r->prompt];
+        int32_t *tokens = R0I_ARENA_NEW(arena, int32_t, p->length + r->length);
+        if (!tokens) return R0_ERROR_MEMORY;
+        memcpy(tokens, p->tokens, sizeof(int32_t) * (size_t)p->length);
+        memcpy(tokens + p->length, r->tokens, sizeof(int32_t) * (size_t)r->length);
+        r0_sequence joined = {tokens, p->length + r->length, p->length};
+        (*sequences)[i] = joined;
+    }
+    return R0_OK;
+}
+
+// Prompt and completion joined, lengths, and room for one mini-batch: all that an update takes, in one arena.
+static r0_status r0i_batch_open(r0i_batch *b, r0_trainer *trainer, const r0_sequence *prompts,
+                                const r0_rollouts *rollouts, int n, const r0_grpo_recipe *recipe, int mini_batches)
+{
+    r0_context *context = trainer->model->context;
+    int R = rollouts->count;
+    memset(b, 0, sizeof *b);
+    b->trainer = trainer, b->rollouts = rollouts, b->recipe = recipe, b->n = n;
+    b->arena.context = context;
+    if (R < 1 || n < 1 || R % n || mini_batches < 1)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "update: %d rollouts in groups of %d, in %d mini-batches", R, n,
+                        mini_batches);
+    b->token = R0I_ARENA_NEW(&b->arena, int, R + 1);
+    if (!b->token) return R0_ERROR_MEMORY;
+    for (int i = 0; i < R; i++) b->token[i + 1] = b->token[i] + rollouts->items[i].length;
+    b->tokens = b->token[R];
+    b->order = R0I_ARENA_NEW(&b->arena, int32_t, R / n);
+    b->advantage = R0I_ARENA_NEW(&b->arena, float, R);
+    b->sequence = R0I_ARENA_NEW(&b->arena, r0_sequence, R);
+    b->begin = R0I_ARENA_NEW(&b->arena, int, R + 1);
+    b->mini_advantage = R0I_ARENA_NEW(&b->arena, float, R);
+    b->mini_old = R0I_ARENA_NEW(&b->arena, float, b->tokens);
+    b->mini_ref = R0I_ARENA_NEW(&b->arena, float, b->tokens);
+    if (!b->order || !b->advantage || !b->sequence || !b->begin || !b->mini_advantage || !b->mini_old || !b->mini_ref)
+        return R0_ERROR_MEMORY;
+    for (int g = 0; g < R / n; g++) b->order[g] = g;
+    return r0i_sequences_of(&b->arena, prompts, rollouts, &b->joined);
+}
+
+// Once for the whole batch, before any update.
+static r0_status r0i_batch_reference(r0i_batch *b, r0_model *reference)
+{
+    b->logp_ref = R0I_ARENA_NEW(&b->arena, float, b->tokens);
+    if (!b->logp_ref) return R0_ERROR_MEMORY;
+    return r0_logp(reference, b->joined, b->rollouts->count, b->trainer->desc.temperature, b->logp_ref, NULL, NULL);
+}
+
+// The mini-batch of the groups order[begin] .. order[end - 1], copied in their order. Where several processes train
+// together each takes some of the groups; the losses divide by the tokens of all, so the sum of their gradients is that
+// of the whole mini-batch.
+static void r0i_batch_gather(r0i_batch *b, int begin, int end)
+{
+    int count = 0, tokens = 0;
+    r0_grpo_batch mini = R0_ZERO;
+    for (int at = 0; at < (end - begin) * b->n; at++) {
+        int group = at / b->n, from = b->order[begin + group] * b->n + at % b->n;
+        int length = b->token[from + 1] - b->token[from];
+        mini.mini_tokens += length;
+        if (!r0i_takes_group(b->trainer, group)) continue;
+        b->sequence[count] = b->joined[from];
+        b->mini_advantage[count] = b->advantage[from];
+        memcpy(b->mini_old + tokens, b->rollouts->items[from].logp, sizeof(float) * (size_t)length);
+        if (b->logp_ref) memcpy(b->mini_ref + tokens, b->logp_ref + b->token[from], sizeof(float) * (size_t)length);
+        b->begin[++count] = tokens += length;
+    }
+    mini.mini_sequences = (end - begin) * b->n;
+    mini.sequences = count;
+    mini.begin = b->begin;
+    mini.advantage = b->mini_advantage;
+    mini.logp_old = b->mini_old;
+    mini.logp_ref = b->logp_ref ? b->mini_ref : NULL;
+    mini.micro_batches = r0i_micro_batches(b->trainer, b->sequence, count);
+    b->mini = mini;
+}
+
+// Sums become means, over what all processes measured, each on its groups.
+static r0_status r0i_batch_close(r0i_batch *b, r0_status status, int parts, r0_update_stats *stats)
+{
+    r0_update_stats zero = R0_ZERO, *s = &b->stats;
+    r0_grpo_stats *l = &s->loss;
+    double *sums[] = {&l->loss, &l->tokens, &l->sequences, &l->policy, &l->kl, &l->old_kl, &l->clip_low, &l->clip_high,
+                      &l->dual_clip, &s->entropy};
+    for (size_t i = 0; !status && i < R0I_COUNT(sums); i++) status = r0i_sum_of_all(b->arena.context, sums[i], 1);
+    for (int i = 0; !status && i < b->rollouts->count; i++) {
+        const r0_rollout *r = &b->rollouts->items[i];
+        s->length_min = i ? R0I_MIN(s->length_min, r->length) : r->length;
+        s->length_max = R0I_MAX(s->length_max, r->length);
+        s->truncated += !r->finished;
+    }
+    s->tokens = b->tokens;
+    s->length_mean = (double)s->tokens / R0I_MAX(1, b->rollouts->count);
+    s->truncated /= R0I_MAX(1, b->rollouts->count);
+    s->grad_norm /= R0I_MAX(1, parts);
+    s->entropy /= R0I_MAX(1, s->tokens);
+    if (stats) *stats = status ? zero : *s;
+    r0i_arena_free(&b->arena);
+    return status;
 }
 
 // -- a trainer on disk --
@@ -5606,11 +5284,11 @@ R0_API r0_status r0_trainer_load(r0_trainer *t, const char *path, char **note)
 // computes the same loss afterwards, from the same logp, for what it reports.
 
 // A loss as that op takes it.
-struct r0i_loss_form {
+typedef struct r0i_loss_form {
     r0_grpo_loss_fn loss;
     r0i_weighting by;
     bool dual, whole; // with the dual clip; one ratio per response
-};
+} r0i_loss_form;
 
 // NULL: not one of ours.
 static const r0i_loss_form *r0i_loss_form_of(r0_grpo_loss_fn loss)
@@ -5658,6 +5336,39 @@ static void r0i_loss_queue(const r0i_workspace *w, const r0_grpo_batch *batch, c
     args.kl_coef = (float)config->kl_coef;
     r0i_grpo_loss(device, r0i_view_part(w->dlogp, 0, tokens, 4), logp, batch->logp_old ? old : logp,
                   batch->logp_ref ? ref : logp, weight, advantage, first, &args);
+}
+
+typedef struct r0i_loss_work {
+    const r0_grpo_batch *batch;
+    const r0_grpo_recipe *recipe;
+    const r0i_loss_form *form;
+} r0i_loss_work;
+
+static r0_status r0i_loss_work_queue(void *user, const r0i_workspace *w, const r0_micro_batch *micro)
+{
+    const r0i_loss_work *work = (const r0i_loss_work *)user;
+    r0_context *context = w->model->context;
+    r0_grpo_batch part = r0_grpo_batch_part(work->batch, micro);
+    float *room = R0I_NEW(context, float, (size_t)micro->tokens + (size_t)micro->count + 1);
+    if (!room) return R0_ERROR_MEMORY;
+    r0i_loss_queue(w, &part, work->form, &work->recipe->config, room);
+    r0i_free(context, room);
+    return R0_OK;
+}
+
+// Backward and one AdamW step. On the CPU `loss` runs between forward and backward, where logp lies, in double. On a
+// GPU an op computes the loss gradient, so that nothing waits for the host; `loss` runs once more afterwards, only for
+// the statistics. A loss that is not one of ours runs on the host always.
+static r0_status r0i_trainer_learn(r0_trainer *t, const r0_sequence *sequences, const r0_grpo_batch *batch,
+                                   const r0_grpo_recipe *recipe, r0_loss_fn loss, void *user, float learning_rate,
+                                   float *grad_norm)
+{
+    r0i_loss_work work = {batch, recipe, r0i_loss_form_of(recipe->loss)};
+    bool queued = work.form && !t->model->context->device->is_cpu;
+    if (queued) R0I_TRY(r0i_trainer_queue(t, sequences, batch->sequences, r0i_loss_work_queue, &work));
+    else R0I_TRY(r0_trainer_backward(t, sequences, batch->sequences, loss, user));
+    R0I_TRY(r0_trainer_step(t, learning_rate, grad_norm));
+    return queued ? r0i_trainer_replay(t, loss, user) : R0_OK;
 }
 
 // >>lora
@@ -5952,9 +5663,8 @@ R0_API r0_status r0_lora_merge(r0_model *model)
 
 // -- prompts --
 
-// The prompt of a role as text, with {question} still in it. With `chat` the model's own template wraps it.
-// Rendered once per batch with the placeholder still in it: the question is put in as tokens, not as text,
-// see below.
+// The prompt of a role as text, with {question} still in it. With `chat` the model's own template wraps it. Rendered
+// once per batch with the placeholder still in it: the question is put in as tokens, not as text, see below.
 static r0_status r0i_prompt_template(r0i_evolution *run, const char *system, const char *user, r0i_text *out)
 {
     if (!run->config.chat) {
@@ -6016,6 +5726,33 @@ static r0_status r0i_prompt_encode(r0i_evolution *run, r0i_arena *arena, r0_span
     return r0i_encode_part(run, arena, tail, R0_TOKENIZE_SPECIAL, ids, count);
 }
 
+static r0_status r0i_solver_prompt(r0i_evolution *run, r0i_arena *arena, r0_span question, int32_t **ids, int *count)
+{
+    r0_span text = {run->solver_template.data, run->solver_template.size};
+    return r0i_prompt_encode(run, arena, text, question, ids, count);
+}
+
+static r0_sequence r0i_question_prompt(const r0i_question *q)
+{
+    r0_sequence prompt = {q->prompt, q->prompt_length, q->prompt_length};
+    return prompt;
+}
+
+// The challenger's prompt, for every group of the step; it lasts for the phase.
+static void r0i_challenger_prompts(r0i_evolution *run, r0i_step *s)
+{
+    if (run->status || !s->prompts || s->prompts[0].tokens) return;
+    r0i_text text = {run->context, NULL, 0, 0, false};
+    int32_t *ids = NULL;
+    int count = 0;
+    run->status = r0i_prompt_template(run, run->config.challenger_system, run->config.challenger_prompt, &text);
+    r0_span whole = {text.data, text.size}, none = {"", 0};
+    if (!run->status) run->status = r0i_prompt_encode(run, &s->lasting, whole, none, &ids, &count);
+    r0i_text_free(&text);
+    r0_sequence prompt = {ids, count, count};
+    for (int g = 0; g < s->groups; g++) s->prompts[g] = prompt;
+}
+
 // -- proposals --
 
 // A proposal is well formed when it holds a closed <question> block, the last one counts, and a boxed answer.
@@ -6037,18 +5774,6 @@ static bool r0i_proposal_parse(r0_span text, r0_span *question, r0_span *answer)
     return question->size && r0_answer_extract(text, R0_ANSWER_BOXED, answer) && answer->size;
 }
 
-// -- judges --
-
-// Whether two answers are the same to the task.
-// Equal bytes are equal to every judge: most votes agree literally, and the judge is not asked.
-static bool r0i_task_equal(void *user, r0_span a, r0_span b)
-{
-    const r0i_evolution *run = (const r0i_evolution *)user;
-    const r0_task *task = &run->desc->task;
-    if (a.size == b.size && !memcmp(a.data, b.data, a.size)) return true;
-    return task->equal ? task->equal(task->user, a, b) : r0_equal_strict(run->context, a, b);
-}
-
 // Text of a completion, in the arena.
 // A model may have more rows than its tokenizer has tokens (Qwen: 151,936 and 151,669) and may sample one: that stands
 // for no text.
@@ -6064,6 +5789,45 @@ static r0_status r0i_rollout_text(r0i_evolution *run, r0i_arena *arena, const r0
     text->data = kept;
     text->size = size;
     return kept ? R0_OK : R0_ERROR_MEMORY;
+}
+
+// Whether a question may be asked: well formed, wanted by the task, and encodable as plain text. A question that is
+// valid but too long for the solver to answer within its positions counts as malformed.
+static r0_status r0i_question_admit(r0i_evolution *run, r0i_arena *arena, r0i_question *q)
+{
+    const r0_task *task = &run->desc->task;
+    if (task->valid && !task->valid(task->user, q->text)) return R0_OK;
+    r0_status status = r0i_solver_prompt(run, arena, q->text, &q->prompt, &q->prompt_length);
+    if (status == R0_ERROR_ARGUMENT) return R0_OK; // a byte that the vocabulary lacks
+    if (status) return status;
+    q->valid = q->prompt_length <= run->solver->config.max_positions - run->config.vote_sampling.max_new_tokens;
+    return q->valid && run->baseline->admit ? run->baseline->admit(run, arena, q) : R0_OK;
+}
+
+// Every rollout of the step as a question; those that are malformed or cannot be asked stay invalid. A rollout that was
+// cut off is malformed even if it holds a block: what it would have said is unknown.
+static void r0i_parse(r0i_evolution *run, r0i_step *s)
+{
+    for (int i = 0; !run->status && i < s->rollouts.count; i++) {
+        const r0_rollout *rollout = &s->rollouts.items[i];
+        r0i_question *q = &s->question[i];
+        r0_span text;
+        run->status = r0i_rollout_text(run, &s->arena, rollout, &text);
+        if (!run->status && rollout->finished && r0i_proposal_parse(text, &q->text, &q->own_answer))
+            run->status = r0i_question_admit(run, &s->arena, q);
+    }
+}
+
+// -- judges --
+
+// Whether two answers are the same to the task.
+// Equal bytes are equal to every judge: most votes agree literally, and the judge is not asked.
+static bool r0i_task_equal(void *user, r0_span a, r0_span b)
+{
+    const r0i_evolution *run = (const r0i_evolution *)user;
+    const r0_task *task = &run->desc->task;
+    if (a.size == b.size && !memcmp(a.data, b.data, a.size)) return true;
+    return task->equal ? task->equal(task->user, a, b) : r0_equal_strict(run->context, a, b);
 }
 
 // The boxed answer of a completion; empty when there is none.
@@ -6085,8 +5849,7 @@ static r0_status r0i_rollout_answer(r0i_evolution *run, r0i_arena *arena, const 
 // Source: section 3.2 of the paper; caller_penalty.py of the released code, NLTK's BLEU and scikit-learn's clusters.
 
 // -- texts and words by number --
-// BLEU of all pairs compares words millions of times; comparing their numbers instead costs one comparison
-// each.
+// BLEU of all pairs compares words millions of times; comparing their numbers instead costs one comparison each.
 
 // -- sentence BLEU-4 --
 
@@ -6207,9 +5970,8 @@ static r0_status r0i_bleu_index_hold(r0i_bleu_index *x, int t, uint32_t *at)
 }
 
 // Numbers all k-grams and makes room for the postings of each.
-// Counting sort again: count how many texts hold each k-gram, turn counts into starts, and let
-// r0i_bleu_index_add fill them. `first` then bounds the postings of k-gram g: first[g] ... first[g + 1] -
-// 1.
+// Counting sort again: count how many texts hold each k-gram, turn counts into starts, and let r0i_bleu_index_add fill
+// them. `first` then bounds the postings of k-gram g: first[g] ... first[g + 1] - 1.
 static r0_status r0i_bleu_index_grams(r0i_bleu_index *x)
 {
     size_t most = x->begin[x->count] * R0I_BLEU_ORDER + 1;
@@ -6430,8 +6192,7 @@ R0_API r0_status r0_repetition_share(r0_context *context, const r0_span *questio
     return status;
 }
 
-// Equal bytes only: curation drops literal copies; whatever merely resembles is the repetition penalty's
-// matter.
+// Equal bytes only: curation drops literal copies; whatever merely resembles is the repetition penalty's matter.
 R0_API r0_status r0_text_repeats(r0_context *context, const r0_span *texts, int count, int *repeated)
 {
     r0i_interner in = {context, NULL, NULL, 0, 0};
@@ -6847,17 +6608,39 @@ R0_API bool r0_answer_extract(r0_span text, unsigned forms, r0_span *answer)
     return (forms & R0_ANSWER_CHOICE) && r0i_extract_choice(text, answer);
 }
 
+// Whether `tag` stands at `i`, with white space allowed around its <, > and /; *end: behind it.
+static bool r0i_tag_at(r0_span text, size_t i, const char *tag, size_t *end)
+{
+    for (; *tag; tag++) {
+        bool loose = *tag == '<' || *tag == '>' || *tag == '/';
+        if (loose) i = r0i_skip_space(text, i);
+        if (i >= text.size || text.data[i] != *tag) return false;
+        i++;
+        if (loose) i = r0i_skip_space(text, i);
+    }
+    *end = i;
+    return true;
+}
+
+// The first `tag` from *at on; *at moves behind it. The expression has `.*` between its parts, so first is enough.
+static bool r0i_tag_find(r0_span text, const char *tag, size_t *at)
+{
+    for (size_t i = *at; i < text.size; i++)
+        if (r0i_tag_at(text, i, tag, at)) return true;
+    return false;
+}
+
+R0_API bool r0_response_has_format(r0_span response)
+{
+    size_t at = 0;
+    return r0i_tag_at(response, 0, "<think>", &at) && r0i_tag_find(response, "</think>", &at) &&
+           r0i_tag_find(response, "\\boxed{", &at) && r0i_tag_find(response, "}", &at);
+}
+
 // >>baselines
 //
 // Reviewers of R-Zero asked how it compares with other ways to learn without labels. These methods run in the same
 // loop, with the same GRPO, evaluation and metrics.
-
-// -- baselines --
-//
-// Reviewers of R-Zero asked how it compares with other ways to learn without labels; these are their rewards,
-// to be used with the same trainer. Where a method has no Challenger, its reward is computed from the rollouts
-// of a prompt (TTRL), from the model's own confidence in each token (RENT, Intuitor), or from executing what
-// was proposed (Absolute Zero).
 
 // The votes are the rollouts that are trained on, so a label costs no extra sample; a rollout without an answer gets 0.
 R0_API void r0_ttrl_rewards(const int *cluster, int n, const r0_vote *vote, float *rewards)
@@ -7035,6 +6818,127 @@ R0_API const char *r0_expression_execute(r0_span text, int64_t *value)
     if (!e.error && r0i_skip_space(text, e.at) < text.size) r0i_expression_fail(&e, "an operator is missing");
     if (e.error) *value = 0;
     return e.error;
+}
+
+// -- in the loop: what each method does in R-Zero's place --
+
+static const r0i_question *r0i_answered(const r0i_step *s, int rollout) { return s->asked[rollout / s->n]; }
+
+// Questions [first, first + count) of config.question_file. One that cannot be asked is malformed, as a
+// proposal would be.
+static void r0i_questions_given(r0i_evolution *run, r0i_step *s)
+{
+    for (int i = 0; !run->status && i < s->count; i++) {
+        s->question[i].text = run->given[s->first + i];
+        run->status = r0i_question_admit(run, &s->arena, &s->question[i]);
+    }
+}
+
+// How many majorities are right, which only the oracle knows: for the record.
+static void r0i_majority_look(r0i_evolution *run, const r0i_question *q, r0_span label)
+{
+    if (q->oracle != R0_ORACLE_ANSWER) return;
+    run->labels_known++;
+    run->labels_right += label.size && r0i_task_equal(run, label, q->truth);
+    run->now->label_accuracy = (double)run->labels_right / (double)run->labels_known;
+}
+
+// TTRL: the group votes on its own label, anew at every step, so the label follows the policy that it trains.
+// Departures from arXiv 2504.16084: all n rollouts vote and train (its code: 64 vote, 32 of them train); the questions
+// are not those of the evaluation; loss, KL term and learning rate are those of this run.
+static void r0i_ttrl_pay(r0i_evolution *run, r0i_step *s)
+{
+    r0_span *answers = R0I_ARENA_NEW(&s->arena, r0_span, s->n), text, none = R0_ZERO;
+    int *cluster = R0I_ARENA_NEW(&s->arena, int, s->n);
+    if (!run->status && (!answers || !cluster)) run->status = R0_ERROR_MEMORY;
+    for (int first = 0; !run->status && first < s->count; first += s->n) {
+        r0_vote vote;
+        for (int i = 0; !run->status && i < s->n; i++)
+            run->status = r0i_rollout_answer(run, &s->arena, &s->rollouts.items[first + i], &text, &answers[i]);
+        if (!run->status)
+            run->status = r0_vote_count(run->context, answers, s->n, NULL, r0i_task_equal, run, cluster, &vote);
+        if (run->status) return;
+        r0_ttrl_rewards(cluster, s->n, &vote, s->reward + first);
+        r0i_majority_look(run, r0i_answered(s, first), vote.pseudo_label < 0 ? none : answers[vote.pseudo_label]);
+    }
+}
+
+// RENT and Intuitor: the policy's confidence in each of its tokens, whatever they say; no answer is looked at.
+// Both measure the whole distribution at the sampling temperature, by the policy that sampled. Entropy is the mean of
+// -log p under p itself and rewards a peak; self-certainty is KL(U || p) = -log V - mean log p under the uniform U and
+// rewards that everything else is ruled out.
+// Departures from arXiv 2505.22660 and 2505.19590: RENT trains on the benchmark's own questions, here they are apart;
+// KL coefficient, n and learning rate are those of this run.
+static void r0i_confidence_pay(r0i_evolution *run, r0i_step *s)
+{
+    const r0_rollouts *rollouts = &s->rollouts;
+    bool entropy = run->config.reward == R0_REWARD_RENT;
+    r0_sequence *sequences = NULL;
+    int tokens = 0;
+    for (int i = 0; i < rollouts->count; i++) tokens += rollouts->items[i].length;
+    float *logp = R0I_ARENA_NEW(&s->arena, float, tokens), *measure = R0I_ARENA_NEW(&s->arena, float, tokens);
+    if (!run->status && (!logp || !measure)) run->status = R0_ERROR_MEMORY;
+    if (!run->status) run->status = r0i_sequences_of(&s->arena, s->prompts, rollouts, &sequences);
+    if (!run->status)
+        run->status = r0_logp(run->solver, sequences, rollouts->count, s->sampling->temperature, logp,
+                              entropy ? measure : NULL, entropy ? NULL : measure);
+    for (int i = 0; !run->status && i < rollouts->count; measure += rollouts->items[i++].length)
+        s->reward[i] = (float)(entropy ? r0_rent_reward(measure, rollouts->items[i].length)
+                                       : r0_intuitor_reward(measure, rollouts->items[i].length));
+}
+
+// Absolute Zero: a proposal is a task only if it can be executed, and the result is its label, exact and not voted for.
+static r0_status r0i_absolute_zero_admit(r0i_evolution *run, r0i_arena *arena, r0i_question *q)
+{
+    const r0_task *task = &run->desc->task;
+    char answer[256] = "";
+    int64_t value;
+    if (task->execute) {
+        q->valid = task->execute(task->user, q->text, answer, sizeof answer);
+    } else {
+        q->valid = !r0_expression_execute(q->text, &value);
+        snprintf(answer, sizeof answer, "%lld", (long long)value);
+    }
+    if (q->valid) q->label = r0i_keep_text(arena, r0i_span_of(answer));
+    return q->valid && !q->label.data ? R0_ERROR_MEMORY : R0_OK;
+}
+
+// Absolute Zero's proposer is paid where the policy fails at times, by the executor's answer and not by its agreement.
+// Departures from arXiv 2505.03335: deduction alone (given the program, find its output), in a language of integer
+// expressions instead of Python; no earlier tasks stand in the prompt as examples; proposing and solving take turns, as
+// R-Zero's phases do, instead of sharing one update; GRPO instead of REINFORCE++ with a baseline per task and role. Its
+// code pays -1/2 where the paper's equation 4 has 0.
+static double r0i_learnability(r0i_evolution *run, const r0i_question *q)
+{
+    int right = 0;
+    for (int i = 0; i < q->answer_count; i++)
+        right += q->answers[i].size && r0i_task_equal(run, q->answers[i], q->label);
+    return r0_absolute_zero_proposer_reward(q->valid, right, q->answer_count);
+}
+
+// Absolute Zero's solver: the label is the executor's, hence right.
+static void r0i_absolute_zero_pay(r0i_evolution *run, r0i_step *s)
+{
+    for (int i = 0; !run->status && i < s->count; i++) {
+        r0_span text, answer;
+        run->status = r0i_rollout_answer(run, &s->arena, &s->rollouts.items[i], &text, &answer);
+        bool correct = !run->status && answer.size && r0i_task_equal(run, answer, r0i_answered(s, i)->label);
+        s->reward[i] = (float)r0_absolute_zero_solver_reward(correct, answer.size != 0);
+    }
+}
+
+// By r0_reward, whose order the table keeps. Zeros mean R-Zero.
+static const r0i_baseline *r0i_baseline_of(r0_reward reward)
+{
+    static const r0i_baseline rows[] = {
+        // fixed, one policy, executed, admit, proposal_reward, questions, rewards
+        {false, false, false, NULL, NULL, NULL, NULL},
+        {true, false, false, NULL, NULL, r0i_questions_given, r0i_ttrl_pay},
+        {true, false, false, NULL, NULL, r0i_questions_given, r0i_confidence_pay}, // RENT
+        {true, false, false, NULL, NULL, r0i_questions_given, r0i_confidence_pay}, // Intuitor
+        {false, true, true, r0i_absolute_zero_admit, r0i_learnability, NULL, r0i_absolute_zero_pay},
+    };
+    return &rows[reward];
 }
 
 // >>evaluate
@@ -7660,7 +7564,7 @@ static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_c
     }
     if (!r0_grpo_recipe_find(config->recipe))
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: recipe \"%s\" is unknown", config->recipe);
-    if (r0i_reward_is_fixed(config->reward) && !config->question_file[0])
+    if (r0i_baseline_of(config->reward)->fixed && !config->question_file[0])
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: reward %s trains on fixed questions: set question_file",
                         r0i_reward_names[config->reward]);
     uint32_t format;
@@ -7790,10 +7694,8 @@ static r0_status r0i_run_first(r0i_evolution *run)
 }
 
 // A fresh run wants a folder that is not there yet, or that holds no run.
-// Overwriting is never the default: a run may be days of work, and two runs in one folder would mix their
-// journals.
-// run.json is written before anything is computed: it is what makes the folder a run, and what a resume
-// starts from.
+// Overwriting is never the default: a run may be days of work, and two runs in one folder would mix their journals.
+// run.json is written before anything is computed: it is what makes the folder a run, and what a resume starts from.
 static r0_status r0i_run_folder_start(r0i_evolution *run)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
@@ -7864,27 +7766,47 @@ static r0_status r0i_run_check_benches(r0i_evolution *run)
     return status;
 }
 
+// What follows from config and baseline. The solver's prompt is rendered once; questions are put in as tokens.
+static r0_status r0i_run_roles(r0i_evolution *run)
+{
+    const r0_evolve_config *c = &run->config;
+    run->proposer = run->baseline->one_policy ? run->solver : run->challenger;
+    run->challenger_steps = c->frozen_challenger || run->baseline->fixed ? 0 : c->challenger.steps;
+    run->curation_votes = run->baseline->executed ? 0 : c->curation_votes;
+    run->question_count = run->baseline->fixed ? run->given_count : c->questions;
+    run->penalized = !c->no_repetition_penalty && c->reward == R0_REWARD_R_ZERO;
+    return r0i_prompt_template(run, c->solver_system, c->solver_prompt, &run->solver_template);
+}
+
 // All that can be wrong with the caller's input is found here, before any computing. A resume takes its
 // config from the folder and only then checks it.
-static r0_status r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc)
+static r0_status r0i_run_prepare(r0i_evolution *run)
+{
+    R0I_TRY(r0i_run_check(run));
+    run->result = R0I_NEW(run->context, r0_evolve_result, 1);
+    if (!run->result) return R0_ERROR_MEMORY;
+    if (run->desc->resume) R0I_TRY(r0i_run_read_config(run));
+    R0I_TRY(r0i_config_within_limits(run->context, &run->config));
+    run->recipe = *r0_grpo_recipe_find(run->config.recipe);
+    run->recipe.config = run->config.grpo;
+    run->baseline = r0i_baseline_of(run->config.reward);
+    if (run->baseline->fixed) R0I_TRY(r0i_given_load(run));
+    R0I_TRY(r0i_run_load_models(run));
+    R0I_TRY(r0i_run_roles(run));
+    R0I_TRY(r0i_run_check_benches(run));
+    return run->desc->resume ? r0i_run_resume(run) : r0i_run_folder_start(run);
+}
+
+static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc)
 {
     memset(run, 0, sizeof *run);
     run->context = context;
     run->desc = desc;
     run->config = desc->config;
     run->seed = desc->seed;
-    run->kept_arena.context = run->given_arena.context = context;
+    run->kept_arena.context = run->given_arena.context = run->solver_template.context = context;
     run->phase_start = run->iteration_start = run->last_checkpoint = r0i_seconds();
-    R0I_TRY(r0i_run_check(run));
-    run->result = R0I_NEW(context, r0_evolve_result, 1);
-    if (!run->result) return R0_ERROR_MEMORY;
-    if (desc->resume) R0I_TRY(r0i_run_read_config(run));
-    R0I_TRY(r0i_config_within_limits(context, &run->config));
-    run->recipe = *r0_grpo_recipe_find(run->config.recipe);
-    if (r0i_reward_is_fixed(run->config.reward)) R0I_TRY(r0i_given_load(run));
-    R0I_TRY(r0i_run_load_models(run));
-    R0I_TRY(r0i_run_check_benches(run));
-    return desc->resume ? r0i_run_resume(run) : r0i_run_folder_start(run);
+    run->status = r0i_run_prepare(run);
 }
 
 // The tokenizer's files, from one model folder to another.
@@ -7920,19 +7842,17 @@ static r0_status r0i_run_save_model(r0i_evolution *run, r0_model *model, const c
     return status;
 }
 
-// The evolved models as ordinary folders.
-// S_T and Q_T after the last iteration T; those of earlier iterations are in no folder of their own. Only R-Zero has a
-// challenger of its own to save.
-// Only at the end: until then the weights are in the checkpoints, in a form that is this run's own.
-static r0_status r0i_run_finish(r0i_evolution *run)
+// The evolved models as ordinary folders: S_T and Q_T after the last iteration T. Until then the weights are in the
+// checkpoints, in a form that is this run's own. Only R-Zero has a challenger of its own to save.
+static void r0i_run_finish(r0i_evolution *run)
 {
-    R0I_TRY(r0i_run_save_model(run, run->solver, "solver"));
-    if (run->config.reward != R0_REWARD_R_ZERO) return R0_OK;
-    return r0i_run_save_model(run, run->challenger, "challenger");
+    if (!run->status) run->status = r0i_run_save_model(run, run->solver, "solver");
+    if (!run->status && run->config.reward == R0_REWARD_R_ZERO)
+        run->status = r0i_run_save_model(run, run->challenger, "challenger");
 }
 
 // Also after a failure, at any stage: what was not made is NULL, which every destroyer accepts.
-static void r0i_run_close(r0i_evolution *run)
+static r0_status r0i_run_close(r0i_evolution *run)
 {
     r0_trainer_destroy(run->trainer);
     r0_model_destroy(run->challenger);
@@ -7943,24 +7863,26 @@ static void r0i_run_close(r0i_evolution *run)
     r0i_kept_clear(run);
     r0i_free(run->context, run->given);
     r0i_arena_free(&run->given_arena);
+    r0i_text_free(&run->solver_template);
     r0i_free(run->context, run->result);
+    return run->status;
 }
 
 // -- run folders --
 //
-// A run keeps checkpoints (checkpoint-STEP.safetensors, each whole in itself) and journals (lines appended as things
-// happen):
+// A run keeps checkpoints (checkpoint-STEP.safetensors, each whole in itself) and journals (lines appended
+// as things happen):
 //
 //     RUN/checkpoint-0000000040.safetensors    weights, moments, and in the metadata step, seed, sizes of the journals
 //     RUN/checkpoint-0000000060.safetensors
 //     RUN/metrics.jsonl                        ... 58 59 60 | 61 62 6
 //                                                           ^ its size when checkpoint 60 was written
 //
-// A crash can cost the newest checkpoint or tear a journal's last line, never more: resume takes the newest checkpoint
-// that is whole and cuts every journal back to the size which that checkpoint noted. Steps 61 and 62 are then done
-// again, from the same state and the same counters of random numbers, and write the same lines. A disk that lies about
-// having stored something can damage the newest checkpoint in spite of the rename; the checksum tells, and the one
-// before serves.
+// A crash can cost the newest checkpoint or tear a journal's last line, never more: resume takes the newest
+// checkpoint that is whole and cuts every journal back to the size which that checkpoint noted. Steps 61 and 62 are
+// then done again, from the same state and the same counters of random numbers, and write the same lines. A disk that
+// lies about having stored something can damage the newest checkpoint in spite of the rename; the checksum tells, and
+// the one before serves.
 
 // Ten digits: a listing by name is then in order of steps.
 // In a run the number counts its checkpoints, not the steps of a phase: it only ever rises.
@@ -8121,13 +8043,12 @@ static r0i_key r0i_run_key(const r0i_evolution *run)
     return r0i_key_derive(r0i_phase_key(run), (uint64_t)run->step);
 }
 
-// Two words of a key make the 64 bits of a seed, from which r0_generate derives the keys of prompts and
-// samples.
+// Two words of a key make the 64 bits of a seed, from which r0_generate derives the keys of prompts and samples.
 static r0_status r0i_run_generate(r0i_evolution *run, r0_model *model, const r0_sequence *prompts, int count,
                                   int samples, const r0_sampling *sampling, r0i_key key, r0_rollouts *rollouts)
 {
     r0_sampling keyed = *sampling;
-    keyed.seed = (uint64_t)key.b << 32 | key.a;
+    keyed.seed = r0i_key_seed(key);
     R0I_TRY(r0_generate(model, prompts, count, samples, &keyed, rollouts));
     for (int i = 0; i < rollouts->count; i++) run->phase_generated += rollouts->items[i].length;
     return R0_OK;
@@ -8176,6 +8097,8 @@ static r0_status r0i_run_append(r0i_evolution *run, const char *name, r0i_text *
     return status;
 }
 
+static const char *const r0i_phase_names[] = {"base", "challenger", "curation", "solver", "evaluation"};
+
 // Every line says which iteration and phase it is of, so that the file needs no order to be read.
 static r0i_text r0i_metrics_line(const r0i_evolution *run, const char *phase)
 {
@@ -8204,18 +8127,17 @@ static int r0i_agreement_bin(const r0_vote *vote)
     return vote->total ? (10 * vote->votes + vote->total / 2) / vote->total : 0;
 }
 
-// A step's line: sums become means per token here, and nowhere earlier, so that parts of a batch just add
-// up.
-static void r0i_print_step(r0i_text *line, const r0i_evolution *run, const r0i_step_metrics *m)
+// A step's line: sums become means per token here, and nowhere earlier, so that parts of a batch just add up.
+static void r0i_print_step(r0i_text *line, const r0i_evolution *run, const r0_update_stats *m)
 {
-    double tokens = m->stats.tokens > 0 ? m->stats.tokens : 1;
+    double tokens = m->loss.tokens > 0 ? m->loss.tokens : 1;
     r0i_text_print(line, ",\"step\":%d", run->step + 1);
     const struct { const char *name; double value; } numbers[] = {
         {"reward_mean", m->reward.mean},       {"reward_std", m->reward.std},
-        {"zero_variance", m->reward.zero_variance_share}, {"loss", m->stats.loss},
-        {"kl", m->stats.kl / tokens},          {"entropy", m->entropy},
-        {"clip_low", m->stats.clip_low / tokens},         {"clip_high", m->stats.clip_high / tokens},
-        {"dual_clip", m->stats.dual_clip / tokens},       {"grad_norm", m->grad_norm},
+        {"zero_variance", m->reward.zero_variance_share}, {"loss", m->loss.loss},
+        {"kl", m->loss.kl / tokens},          {"entropy", m->entropy},
+        {"clip_low", m->loss.clip_low / tokens},         {"clip_high", m->loss.clip_high / tokens},
+        {"dual_clip", m->loss.dual_clip / tokens},       {"grad_norm", m->grad_norm},
         {"drift", m->drift},                   {"length_mean", m->length_mean},
         {"length_min", (double)m->length_min}, {"length_max", (double)m->length_max},
         {"truncated", m->truncated},
@@ -8224,42 +8146,42 @@ static void r0i_print_step(r0i_text *line, const r0i_evolution *run, const r0i_s
 }
 
 // cluster_share_max near 1 means collapse: nearly all questions of the step in one cluster.
-static r0_status r0i_challenger_metrics(r0i_evolution *run, const r0i_step_metrics *m, const r0i_question *questions,
-                                        int count, const float *share)
+static void r0i_challenger_metrics(r0i_evolution *run, const r0i_step *s)
 {
+    if (run->status) return;
     r0i_text line = r0i_metrics_line(run, "challenger");
-    int histogram[11] = {0}, valid = 0;
+    int histogram[11] = {0}, valid = 0, count = s->count;
     double mean_share = 0, largest = 0;
     for (int i = 0; i < count; i++) {
-        mean_share += (double)share[i] / count;
-        largest = R0I_MAX(largest, (double)share[i]);
-        if (!questions[i].valid) continue;
+        mean_share += (double)s->share[i] / count;
+        largest = R0I_MAX(largest, (double)s->share[i]);
+        if (!s->question[i].valid) continue;
         valid++;
-        histogram[r0i_agreement_bin(&questions[i].vote)]++;
+        histogram[r0i_agreement_bin(&s->question[i].vote)]++;
     }
-    r0i_print_step(&line, run, m);
+    r0i_print_step(&line, run, &s->stats);
     r0i_print_number(&line, "valid", (double)valid / count);
     r0i_print_number(&line, "cluster_share", mean_share);
     r0i_print_number(&line, "cluster_share_max", largest);
     r0i_print_histogram(&line, histogram);
     r0i_text_print(&line, "}");
-    return r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
+    run->status = r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
 }
 
 // tokens / length_mean is the number of rollouts, as a double: the half rounds it back.
-static r0_status r0i_solver_metrics(r0i_evolution *run, const r0i_step_metrics *m)
+static void r0i_solver_metrics(r0i_evolution *run, const r0i_step *s)
 {
+    if (run->status) return;
     r0i_text line = r0i_metrics_line(run, "solver");
-    run->length_sum += (double)m->tokens;
-    run->length_count += (int64_t)(m->tokens / m->length_mean + .5);
-    r0i_print_step(&line, run, m);
+    run->length_sum += (double)s->stats.tokens;
+    run->length_count += (int64_t)(s->stats.tokens / s->stats.length_mean + .5);
+    r0i_print_step(&line, run, &s->stats);
     r0i_text_print(&line, "}");
-    return r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
+    run->status = r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
 }
 
 // Share of kept questions whose label the oracle confirms; negative when it knows none.
-// What no training run can see: it needs the oracle, and says how far the majority can be trusted as a
-// label.
+// What no training run can see: it needs the oracle, and says how far the majority can be trusted as a label.
 static double r0i_label_accuracy(const r0i_evolution *run)
 {
     int known = 0, right = 0;
@@ -8391,19 +8313,55 @@ static void r0i_kept_clear(r0i_evolution *run)
     run->kept_count = run->asked_count = 0;
 }
 
+// Copies a question to where the solver phase finds it.
+// Texts of a part lie in that part's arena, which is released; kept questions need memory that lasts for the phase.
+// Room for one more each time: such copies are nothing beside the ten rollouts that a question took.
+static r0_status r0i_question_keep(r0i_evolution *run, const r0i_question *q)
+{
+    r0i_question *more = R0I_RENEW(run->context, run->kept, r0i_question, run->kept_count + 1);
+    if (!more) return R0_ERROR_MEMORY;
+    run->kept = more;
+    r0i_question *kept = &run->kept[run->kept_count++];
+    memset(kept, 0, sizeof *kept);
+    kept->text = r0i_keep_text(&run->kept_arena, q->text);
+    kept->label = r0i_keep_text(&run->kept_arena, q->label);
+    kept->truth = r0i_keep_text(&run->kept_arena, q->truth);
+    kept->oracle = q->oracle;
+    kept->label_correct = q->label_correct;
+    return kept->text.data && kept->label.data && kept->truth.data ? R0_OK : R0_ERROR_MEMORY;
+}
+
+// The controls that change labels: shuffled among the kept questions, or the oracle's.
+// Random labels keep the questions and the distribution of labels and take away only what ties one to the other: what a
+// run still gains with them is not owed to the labels being right. Oracle labels are the upper bound.
+static r0_status r0i_labels_control(r0i_evolution *run)
+{
+    if (run->config.oracle_labels)
+        for (int i = 0; i < run->kept_count; i++)
+            if (run->kept[i].oracle == R0_ORACLE_ANSWER) run->kept[i].label = run->kept[i].truth;
+    if (!run->config.random_labels || !run->kept_count) return R0_OK;
+    // The curation's key, whatever phase a resume finds itself in: the same labels go to the same questions.
+    r0i_key key = r0i_key_derive(r0i_key_derive(r0i_key_at(run, R0I_PHASE_CURATION), 0), R0I_DRAW_LABELS);
+    int32_t *order = R0I_NEW(run->context, int32_t, run->kept_count);
+    r0_span *labels = R0I_NEW(run->context, r0_span, run->kept_count);
+    for (int i = 0; order && labels && i < run->kept_count; i++) order[i] = i, labels[i] = run->kept[i].label;
+    if (order && labels) r0i_random_shuffle(key, order, (size_t)run->kept_count);
+    for (int i = 0; order && labels && i < run->kept_count; i++) run->kept[i].label = labels[order[i]];
+    bool good = order && labels;
+    r0i_free(run->context, order);
+    r0i_free(run->context, labels);
+    return good ? R0_OK : R0_ERROR_MEMORY;
+}
+
 // Prompts of the kept questions, and the label controls: the same after curation and after a resume.
 // Prompts are made again instead of stored: they follow from the text, and tokens in a file could go stale.
 static r0_status r0i_kept_prepare(r0i_evolution *run)
 {
-    r0i_text solver = {run->context, NULL, 0, 0, false};
-    r0_status status = r0i_prompt_template(run, run->config.solver_system, run->config.solver_prompt, &solver);
-    for (int i = 0; !status && i < run->kept_count; i++) {
-        r0_span template_text = {solver.data, solver.size};
+    for (int i = 0; i < run->kept_count; i++) {
         r0i_question *q = &run->kept[i];
-        status = r0i_prompt_encode(run, &run->kept_arena, template_text, q->text, &q->prompt, &q->prompt_length);
+        R0I_TRY(r0i_solver_prompt(run, &run->kept_arena, q->text, &q->prompt, &q->prompt_length));
     }
-    r0i_text_free(&solver);
-    return status ? status : r0i_labels_control(run);
+    return r0i_labels_control(run);
 }
 
 // What was kept is read from the file that curation wrote: the checkpoint need not hold it a second time.
@@ -8587,11 +8545,10 @@ static r0_status r0i_run_write_summary(r0i_evolution *run)
 //     the system crashes, power fails   the newest checkpoint that reached the disk; its checksum tells
 //     a checkpoint is damaged           the one before it: two are kept
 //
-// In each case the run goes on from the state of a checkpoint and repeats what came after it. It repeats it
-// exactly, because the state is complete: weights, reference, both moments and the number of AdamW steps
-// (bias correction), iteration, phase and step; everything random is keyed by these. Gradients are zero at
-// every checkpoint, a roll-out begins and ends between two of them, and kept questions are in a file of
-// their own.
+// In each case the run goes on from the state of a checkpoint and repeats what came after it. It repeats it exactly,
+// because the state is complete: weights, reference, both moments and the number of AdamW steps (bias correction),
+// iteration, phase and step; everything random is keyed by these. Gradients are zero at every checkpoint, a roll-out
+// begins and ends between two of them, and kept questions are in a file of their own.
 
 // One JSON object as one string of metadata, since safetensors' metadata knows strings only.
 static void r0i_state_print(const r0i_evolution *run, r0i_text *out)
@@ -8695,7 +8652,7 @@ static r0_status r0i_state_restore(r0i_evolution *run, const r0i_safetensors *fi
 {
     r0i_array arrays[R0I_CHECKPOINT_ARRAYS];
     if (trainer_steps >= 0) {
-        R0I_TRY(r0i_phase_trainer(run, run->phase == R0I_PHASE_CHALLENGER ? r0i_proposer(run) : run->solver));
+        R0I_TRY(r0i_phase_trainer(run, run->phase == R0I_PHASE_CHALLENGER ? run->proposer : run->solver));
         run->trainer->steps = trainer_steps;
     }
     return r0i_arrays_read(run->solver, file, arrays, r0i_checkpoint_arrays(run, arrays));
@@ -8712,8 +8669,7 @@ static r0_status r0i_run_cut(r0i_evolution *run, const char *name, int64_t bytes
     return status;
 }
 
-// Order matters: weights and position first, then the journals are cut to them, then the kept questions are
-// read.
+// Order matters: weights and position first, then the journals are cut to them, then the kept questions are read.
 static r0_status r0i_run_resume(r0i_evolution *run)
 {
     r0i_safetensors *file = NULL;
@@ -8760,8 +8716,7 @@ static r0_status r0i_run_step_done(r0i_evolution *run)
 // Seconds differ from run to run, so they are kept out of metrics.jsonl, which must not.
 static r0_status r0i_run_timing(r0i_evolution *run)
 {
-    static const char *const names[] = {"base", "challenger", "curation", "solver", "evaluation"};
-    r0i_text line = r0i_metrics_line(run, names[run->phase]);
+    r0i_text line = r0i_metrics_line(run, r0i_phase_names[run->phase]);
     double seconds = r0i_seconds() - run->phase_start;
     r0i_print_number(&line, "seconds", seconds);
     r0i_text_print(&line, ",\"generated_tokens\":%lld,\"trained_tokens\":%lld}", (long long)run->phase_generated,
@@ -8772,8 +8727,7 @@ static r0_status r0i_run_timing(r0i_evolution *run)
 }
 
 // Ends the phase in progress: its timing is written, its optimiser goes.
-// The optimizer's moments end with the phase: the next one starts from m = v = 0, as both presets of the
-// authors do.
+// The optimizer's moments end with the phase: the next one starts from m = v = 0, as both presets of the authors do.
 static r0_status r0i_run_close_phase(r0i_evolution *run)
 {
     R0I_TRY(r0i_run_timing(run));
@@ -8783,8 +8737,7 @@ static r0_status r0i_run_close_phase(r0i_evolution *run)
     return R0_OK;
 }
 
-// A checkpoint at every change of phase: the one place where the optimizer's state is gone and need not be
-// stored.
+// A checkpoint at every change of phase: the one place where the optimizer's state is gone and need not be stored.
 static r0_status r0i_run_enter_phase(r0i_evolution *run, r0i_phase phase)
 {
     run->phase = phase;
@@ -8826,6 +8779,147 @@ static r0_status r0i_run_iteration_done(r0i_evolution *run)
     R0I_TRY(r0i_run_write_summary(run));
     r0i_run_next(run);
     return r0i_run_enter_phase(run, R0I_PHASE_CHALLENGER);
+}
+
+// -- phases and their steps: opening, closing, memory --
+
+// The trainer's log-probabilities are at the temperature of the phase's sampling: else rho would compare
+// two different policies.
+static r0_status r0i_phase_trainer(r0i_evolution *run, r0_model *policy)
+{
+    r0_trainer_desc desc = R0_ZERO;
+    desc.weight_decay = run->config.weight_decay;
+    desc.max_grad_norm = run->config.max_grad_norm;
+    desc.micro_batch = run->config.micro_batch;
+    desc.recompute = run->config.recompute;
+    desc.temperature =
+        (run->phase == R0I_PHASE_CHALLENGER ? &run->config.challenger : &run->config.solver)->sampling.temperature;
+    return r0_trainer_create(policy, &desc, &run->trainer);
+}
+
+// Room for the arrays of a step. A step begins with zeros in all that is not written anew.
+static void r0i_step_room(r0i_evolution *run, r0i_step *s, int groups, int n)
+{
+    s->groups = groups, s->n = n, s->count = groups * n;
+    s->prompts = R0I_ARENA_NEW(&s->lasting, r0_sequence, groups);
+    s->asked = R0I_ARENA_NEW(&s->lasting, const r0i_question *, groups);
+    s->question = R0I_ARENA_NEW(&s->lasting, r0i_question, s->count);
+    s->share = R0I_ARENA_NEW(&s->lasting, float, s->count);
+    s->reward = R0I_ARENA_NEW(&s->lasting, float, s->count);
+    if (!s->prompts || !s->asked || !s->question || !s->share || !s->reward) run->status = R0_ERROR_MEMORY;
+}
+
+static void r0i_step_clear(r0i_evolution *run, r0i_step *s)
+{
+    r0i_arena_free(&s->arena);
+    r0_rollouts_free(run->context, &s->rollouts);
+    if (!s->question || !s->share) return;
+    memset(s->question, 0, sizeof *s->question * (size_t)s->count);
+    memset(s->share, 0, sizeof *s->share * (size_t)s->count);
+}
+
+// A phase starts from a fresh optimizer and a frozen copy of the policy, the reference of the KL. On resume the trainer
+// was restored from the checkpoint, the reference with it: both must not be made anew, as the reference is the policy
+// before the phase's first step, which the policy no longer is.
+static void r0i_phase_begin(r0i_evolution *run, r0i_step *s, r0_model *policy, const r0_phase_config *phase, int steps)
+{
+    memset(s, 0, sizeof *s);
+    s->phase = phase, s->sampling = &phase->sampling, s->steps = steps;
+    s->arena.context = s->lasting.context = run->context;
+    r0i_progress_begin(run->context, r0i_phase_names[run->phase], "steps", run->iteration, run->step, steps, false);
+    if (run->status || run->step >= steps) return;
+    r0i_step_room(run, s, phase->groups, phase->n);
+    if (run->status || run->trainer) return;
+    run->status = r0_model_copy(run->reference, policy);
+    if (!run->status) run->status = r0i_phase_trainer(run, policy);
+}
+
+static bool r0i_step_begin(r0i_evolution *run, r0i_step *s)
+{
+    if (run->status || run->step >= s->steps) return false;
+    r0i_step_clear(run, s);
+    s->key = r0i_run_key(run);
+    return true;
+}
+
+static void r0i_step_end(r0i_evolution *run)
+{
+    if (!run->status) run->status = r0i_run_step_done(run);
+}
+
+static void r0i_phase_end(r0i_evolution *run, r0i_step *s, r0i_phase next)
+{
+    r0i_step_clear(run, s);
+    r0i_arena_free(&s->lasting);
+    if (!run->status) run->status = r0i_run_advance(run, next);
+}
+
+enum { R0I_CURATION_PART = 512 }; // questions that are proposed and voted on at a time
+
+static void r0i_curation_begin(r0i_evolution *run, r0i_step *s)
+{
+    int64_t total = run->question_count, rollouts = run->baseline->fixed ? 0 : total + total * run->curation_votes;
+    memset(s, 0, sizeof *s);
+    s->sampling = &run->config.question_sampling;
+    s->arena.context = s->lasting.context = s->lines.context = run->context;
+    s->total = run->question_count;
+    r0i_progress_begin(run->context, "curation", "rollouts", run->iteration, 0, rollouts, true);
+    r0i_kept_clear(run);
+    memset(run->agreement_histogram, 0, sizeof run->agreement_histogram);
+    run->now->proposed = run->now->valid = run->now->distinct = 0;
+    run->now->agreement = 0;
+    r0i_step_room(run, s, 1, R0I_MIN(R0I_CURATION_PART, s->total));
+    s->count = 0; // questions of the part before the first
+}
+
+// The key of a part comes from its first question.
+static bool r0i_part_begin(r0i_evolution *run, r0i_step *s)
+{
+    s->first += s->count;
+    if (run->status || s->first >= s->total) return false;
+    r0i_step_clear(run, s);
+    s->n = s->count = R0I_MIN(R0I_CURATION_PART, s->total - s->first);
+    s->key = r0i_key_derive(r0i_run_key(run), (uint64_t)s->first);
+    return true;
+}
+
+// Adds the valid questions of the part to run->asked. Returns (asked_count): for each the first with the same text.
+static const int *r0i_first_asked(r0i_evolution *run, r0i_step *s)
+{
+    int before = run->asked_count;
+    if (run->status) return NULL;
+    r0_span *asked = R0I_RENEW(run->context, run->asked, r0_span, before + s->count + 1);
+    int *first = R0I_ARENA_NEW(&s->arena, int, before + s->count);
+    if (asked) run->asked = asked;
+    if (!asked || !first) run->status = R0_ERROR_MEMORY;
+    for (int i = 0; !run->status && i < s->count; i++)
+        if (s->question[i].valid)
+            run->asked[run->asked_count++] = r0i_keep_text(&run->kept_arena, s->question[i].text);
+    if (!run->status) run->status = r0_text_repeats(run->context, run->asked, run->asked_count, first);
+    run->now->proposed += s->count;
+    run->now->valid += run->asked_count - before;
+    return run->status ? NULL : first;
+}
+
+static void r0i_keep_kept(r0i_evolution *run, r0i_step *s)
+{
+    for (int i = 0; !run->status && i < s->count; i++) {
+        const r0i_question *q = &s->question[i];
+        r0i_question_print(&s->lines, q);
+        if (!strcmp(q->verdict, "kept")) run->status = r0i_question_keep(run, q);
+        if (q->answer_count) run->agreement_histogram[r0i_agreement_bin(&q->vote)]++;
+    }
+}
+
+static void r0i_curation_end(r0i_evolution *run, r0i_step *s)
+{
+    if (run->now->valid) run->now->agreement /= run->now->valid;
+    run->now->kept = run->kept_count;
+    if (!run->status) run->status = r0i_run_write_questions(run, &s->lines);
+    if (!run->status) run->status = r0i_kept_prepare(run);
+    if (!run->status) run->status = r0i_curation_metrics(run);
+    r0i_text_free(&s->lines);
+    r0i_phase_end(run, s, R0I_PHASE_SOLVER);
 }
 
 // -- evaluation of the solver inside a run --
@@ -8875,8 +8969,8 @@ static r0_status r0i_item_judge(r0i_evolution *run, r0i_arena *arena, const r0_b
 // The prompt of one question; its choices, if it has any, stand below it.
 // An item's choices are part of the question's text; the answer is then the letter of one of them. A
 // question that the tokenizer cannot encode is an error that names it, not a wrong answer.
-static r0_status r0i_bench_prompt(r0i_evolution *run, r0i_arena *arena, r0_span template_text,
-                                  const r0_evaluation_set *set, const r0_bench_item *item, r0_sequence *prompt)
+static r0_status r0i_bench_prompt(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set,
+                                  const r0_bench_item *item, r0_sequence *prompt)
 {
     size_t size = r0_bench_prompt(item, NULL, 0);
     char *text = R0I_ARENA_NEW(arena, char, size + 1), why[1024];
@@ -8884,7 +8978,7 @@ static r0_status r0i_bench_prompt(r0i_evolution *run, r0i_arena *arena, r0_span 
     if (!text) return R0_ERROR_MEMORY;
     r0_bench_prompt(item, text, size + 1);
     r0_span question = {text, size};
-    r0_status status = r0i_prompt_encode(run, arena, template_text, question, &ids, &prompt->length);
+    r0_status status = r0i_solver_prompt(run, arena, question, &ids, &prompt->length);
     prompt->tokens = ids;
     prompt->prompt_length = prompt->length;
     if (status != R0_ERROR_ARGUMENT) return status;
@@ -8897,13 +8991,9 @@ static r0_status r0i_bench_prompt(r0i_evolution *run, r0i_arena *arena, r0_span 
 static r0_status r0i_bench_prompts(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first,
                                    int count, r0_sequence *prompts)
 {
-    r0i_text solver = {run->context, NULL, 0, 0, false};
-    r0_status status = r0i_prompt_template(run, run->config.solver_system, run->config.solver_prompt, &solver);
-    r0_span template_text = {solver.data, solver.size};
-    for (int i = 0; !status && i < count; i++)
-        status = r0i_bench_prompt(run, arena, template_text, set, &set->bench.items[first + i], &prompts[i]);
-    r0i_text_free(&solver);
-    return status;
+    for (int i = 0; i < count; i++)
+        R0I_TRY(r0i_bench_prompt(run, arena, set, &set->bench.items[first + i], &prompts[i]));
+    return R0_OK;
 }
 
 enum { R0I_EVALUATION_PART = 512 }; // questions at a time
@@ -8959,8 +9049,7 @@ static r0_status r0i_scores_sum(r0i_evolution *run, const r0_evaluation_set *set
     return status;
 }
 
-// One line per question goes to evaluation-<iteration>.jsonl: what paired tests between models and
-// iterations need.
+// One line per question goes to evaluation-<iteration>.jsonl: what paired tests between models and iterations need.
 static r0_status r0i_bench_run(r0i_evolution *run, const r0_evaluation_set *set, int index, r0i_text *lines)
 {
     r0i_item_score *items = R0I_NEW(run->context, r0i_item_score, (int)set->bench.count);
@@ -8988,23 +9077,22 @@ static r0_status r0i_bench_run(r0i_evolution *run, const r0_evaluation_set *set,
 
 // Measures the solver on every bench, closes the iteration and moves to the next.
 // The set's index keys its samples, so an added set does not change the numbers of those before it.
-static r0_status r0i_evaluation(r0i_evolution *run)
+static void r0i_evaluation(r0i_evolution *run)
 {
+    if (run->status) return;
     r0i_text lines = {run->context, NULL, 0, 0, false};
     int64_t total = 0;
     for (int b = 0; b < run->desc->set_count; b++)
         total += (int64_t)(int)run->desc->sets[b].bench.count * (run->config.evaluation_samples + 1);
     r0i_progress_begin(run->context, "evaluation", "rollouts", run->iteration, 0, total, true);
     run->now->set_count = run->desc->set_count;
-    r0_status status = R0_OK;
-    for (int b = 0; !status && b < run->desc->set_count; b++)
-        status = r0i_bench_run(run, &run->desc->sets[b], b, &lines);
-    if (!status) status = r0i_text_status(&lines);
-    if (!status) status = r0i_run_write_file(run, "evaluation", &lines);
+    for (int b = 0; !run->status && b < run->desc->set_count; b++)
+        run->status = r0i_bench_run(run, &run->desc->sets[b], b, &lines);
+    if (!run->status) run->status = r0i_text_status(&lines);
+    if (!run->status) run->status = r0i_run_write_file(run, "evaluation", &lines);
     r0i_text_free(&lines);
-    if (!status) status = r0i_evaluation_metrics(run);
-    if (!status) status = r0i_run_iteration_done(run);
-    return status;
+    if (!run->status) run->status = r0i_evaluation_metrics(run);
+    if (!run->status) run->status = r0i_run_iteration_done(run);
 }
 
 // -- what a run takes --
@@ -24512,6 +24600,11 @@ static r0i_key r0i_key_make(uint64_t seed)
 {
     r0i_key key = {(uint32_t)seed, (uint32_t)(seed >> 32)};
     return key;
+}
+
+static uint64_t r0i_key_seed(r0i_key key)
+{
+    return (uint64_t)key.b << 32 | key.a;
 }
 
 // A tree of streams: a key per seed, below it one per iteration and phase, per step, prompt, sample. Each

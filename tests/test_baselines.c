@@ -47,8 +47,10 @@ static void test_baselines_desc(r0_context *r0, r0_evaluation_set *set, const ch
 typedef struct test_baselines_batch {
     r0i_evolution run;
     r0_evolve_desc desc;
+    r0i_step step;
     r0i_arena arena;
     r0i_question kept[2];
+    const r0i_question *asked[2];
     r0_sequence prompts[2];
     r0_rollouts rollouts;
     r0_span answers[16];
@@ -109,6 +111,7 @@ static void test_baselines_open(test *t, test_baselines_batch *b)
 static void test_baselines_close(test *t, test_baselines_batch *b)
 {
     r0_rollouts_free(t->r0, &b->rollouts);
+    r0i_arena_free(&b->step.arena);
     r0i_arena_free(&b->arena);
     r0_model_destroy(b->run.solver);
     r0_tokenizer_destroy(b->run.tokenizer);
@@ -146,8 +149,8 @@ static void test_baselines_votes(test *t, test_baselines_batch *b)
     r0i_question executed = b->kept[0], voted = b->kept[0];
     memset(&voted.label, 0, sizeof voted.label);
     executed.label = r0i_span_of("999");
-    CHECK(!r0i_question_count_votes(&b->run, &b->arena, &executed, b->rollouts.items, 8, false));
-    CHECK(!r0i_question_count_votes(&b->run, &b->arena, &voted, b->rollouts.items, 8, false));
+    CHECK(!r0i_question_majority(&b->run, &b->step, &executed, b->rollouts.items, 8));
+    CHECK(!r0i_question_majority(&b->run, &b->step, &voted, b->rollouts.items, 8));
     CHECK(executed.answer_count == 8 && r0i_span_equal(executed.label, r0i_span_of("999")));
     CHECK(voted.label.size && voted.vote.pseudo_label == executed.vote.pseudo_label);
 }
@@ -156,14 +159,18 @@ static void test_baselines_votes(test *t, test_baselines_batch *b)
 static void test_baselines_rewards(test *t)
 {
     static test_baselines_batch b;
-    static const int picked[2] = {0, 1};
     test_baselines_open(t, &b);
-    r0i_solver_batch batch = {b.prompts, picked, &b.rollouts, 8, b.rewards};
+    r0i_step *s = &b.step;
+    b.asked[0] = &b.kept[0], b.asked[1] = &b.kept[1];
+    s->arena.context = t->r0, s->prompts = b.prompts, s->rollouts = b.rollouts, s->asked = b.asked;
+    s->groups = 2, s->n = 8, s->count = 16, s->reward = b.rewards, s->sampling = &b.run.config.solver.sampling;
     for (size_t k = 0; k < R0I_COUNT(test_baselines_names); k++) {
         const char *name = test_baselines_names[k];
         double spread = 0;
         CHECK(r0_evolve_set(t->r0, &b.run.config, "reward", name) == R0_OK && b.run.config.reward == (r0_reward)k);
-        CHECK(r0i_rewards[b.run.config.reward](&b.run, &b.arena, &batch) == R0_OK, "%s", r0_error(t->r0));
+        b.run.baseline = r0i_baseline_of(b.run.config.reward);
+        r0i_reward(&b.run, s);
+        CHECK(b.run.status == R0_OK, "%s", r0_error(t->r0));
         for (int i = 0; i < 16; i++) {
             double expected = test_baselines_expected(&b, name, i);
             CHECK(fabs((double)b.rewards[i] - expected) < 1e-5, "%s, rollout %d: %g, expected %g", name, i,
@@ -188,7 +195,7 @@ static void test_baselines_learnability(test *t)
     memset(&run, 0, sizeof run);
     memset(&q, 0, sizeof q);
     run.context = t->r0, run.desc = &desc;
-    run.config.reward = R0_REWARD_ABSOLUTE_ZERO;
+    run.baseline = r0i_baseline_of(R0_REWARD_ABSOLUTE_ZERO);
     q.valid = true, q.text = r0i_span_of("3+4"), q.label = seven, q.answers = answers, q.answer_count = 4;
     q.vote.agreement = .75;
     CHECK(r0i_challenger_reward(&run, &q, 0) == .75, "one of four is right");
@@ -196,7 +203,7 @@ static void test_baselines_learnability(test *t)
     CHECK(r0i_challenger_reward(&run, &q, 0) == 0, "none is right");
     q.valid = false;
     CHECK(r0i_challenger_reward(&run, &q, 0) == -1, "cannot be executed");
-    run.config.reward = R0_REWARD_R_ZERO, run.config.rules = R0_RULES_TINY, q.valid = true;
+    run.baseline = r0i_baseline_of(R0_REWARD_R_ZERO), run.config.rules = R0_RULES_TINY, q.valid = true;
     CHECK(r0i_challenger_reward(&run, &q, 0) == .5, "R-Zero looks at the agreement");
 }
 
