@@ -38,7 +38,8 @@
    judging, GRPO, AdamW, checkpoints, on any GPU that speaks Vulkan, and in plain C where there is none.
 
    It does not: print, exit or keep global state (errors are values with a text, r0_error); read a benchmark while it
-   trains; need Python, a BLAS or a Vulkan library to link with. Of other code it needs stb_ds.h, a header.
+   trains; need Python, a BLAS, a Vulkan library to link with, or any header but the C library's and the system's.
+   Where the compiler finds the Vulkan headers it drives GPUs as well.
 */
 // >>title
 
@@ -279,10 +280,8 @@
 //   R0_IMPLEMENTATION      create the implementation in this translation unit
 //   R0_API                 prefix of every public function (default: extern, or extern "C" in C++)
 //   R0_STATIC              make every public function static
-//   R0_NO_VULKAN           build without the Vulkan device; no Vulkan header is needed then
+//   R0_NO_VULKAN           build without the Vulkan device (the default where <vulkan/vulkan.h> is not found)
 //   R0_NO_THREADS          build without threads; every op runs on the caller's thread
-//   R0_NO_STB_DS           stb_ds.h is already implemented in another file: do not define STB_DS_IMPLEMENTATION
-//   R0_STB_DS_H            path of stb_ds.h (default: found as <stb/stb_ds.h>, else "stb_ds.h")
 //   R0_CBLAS               use the cblas_sgemm that you link for the matmuls of the CPU device
 //   R0_DOUBLE              the CPU ops compute and store in double (for gradient checks; no fast kernels, no Vulkan)
 //   R0_HEADER_FILE         the name of this file, which includes itself for the CPU kernels (default: "r0.h")
@@ -1420,30 +1419,20 @@ R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_e
 #include <string.h>
 #include <time.h>
 
-#ifndef R0_NO_STB_DS
-#define STB_DS_IMPLEMENTATION
-#endif
-#ifdef R0_STB_DS_H
-#include R0_STB_DS_H
-#elif defined(__has_include)
-#if __has_include(<stb/stb_ds.h>)
-#include <stb/stb_ds.h>
-#else
-#include "stb_ds.h"
-#endif
-#else
-#include "stb_ds.h"
-#endif
-
 #ifdef R0_DOUBLE
 #undef R0_NO_VULKAN
 #define R0_NO_VULKAN
+#endif
+#if !defined(R0_NO_VULKAN) && defined(__has_include)
+#if !__has_include(<vulkan/vulkan.h>)
+#define R0_NO_VULKAN
+#endif
 #endif
 #ifndef R0_NO_VULKAN
 #ifndef VK_NO_PROTOTYPES
 #define VK_NO_PROTOTYPES
 #endif
-#include <vulkan/vulkan.h> // the headers alone; define R0_NO_VULKAN to do without
+#include <vulkan/vulkan.h> // declarations alone: the library is loaded when a device is opened
 #endif
 
 #ifdef __cplusplus
@@ -14447,7 +14436,7 @@ R0I_KERNEL void R0I_K(attended_team)(const r0i_attention_args *a, void *const *b
     R0I_IN(k, 6);
     R0I_IN(v, 7);
     R0I_IN_I32(last, 8);
-    enum { most = R0I_K(chunk) + R0I_TEAM };
+    enum { most = (int)R0I_K(chunk) + (int)R0I_TEAM };
     size_t H = a->heads, G = a->kv_heads, D = a->dim, stride = H * D, end = (size_t)last[j];
     float packed[2 * most * R0I_PACKED_DIM], *dks[R0I_TEAM], *dvs[R0I_TEAM];
     const float *ks[R0I_TEAM], *vs[R0I_TEAM];
@@ -14915,8 +14904,8 @@ R0I_KERNEL bool R0I_K(candidate_floor)(const float *logits, size_t V, float max,
         }
         double count = (double)R0I_K(sum)(__builtin_convertvector(hits, R0I_VF));
         *floor = (int32_t)middle;
-        if (count <= R0I_CANDIDATES && (middle == first || count >= (double)least)) return true;
-        if (count > R0I_CANDIDATES) low = middle + 1;
+        if (count <= (double)R0I_CANDIDATES && (middle == first || count >= (double)least)) return true;
+        if (count > (double)R0I_CANDIDATES) low = middle + 1;
         else high = middle - 1;
     }
     return false;
@@ -15278,7 +15267,7 @@ static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op,
     r0i_matmul_split(&job, (size_t)context->threads);
     size_t tasks = (job.m + job.rows - 1) / job.rows * job.tasks_across;
     double work = 2.0 * (double)job.rows * (double)job.cols * (double)job.k;
-    r0i_parallel(context, (int64_t)tasks, (int64_t)(R0I_GRAIN_WORK / work) + 1, run, &job);
+    r0i_parallel(context, (int64_t)tasks, (int64_t)((double)R0I_GRAIN_WORK / work) + 1, run, &job);
     return true;
 }
 
@@ -15369,7 +15358,7 @@ static void r0i_cpu_run_at(r0i_cpu_level level, r0i_device *device, r0i_op op, c
     bool matmul = op >= R0I_OP_matmul_nt && op <= R0I_OP_matmul_nt_fused;
     if (matmul && r0i_fast_matmul(device->context, level, op, args, call.operands)) return; // cuts y its own way
     call.run = r0i_cpu_fastest(level, op);
-    int64_t grain = (int64_t)(R0I_GRAIN_WORK / (facts.work + 1)) + 1; // items worth a fork
+    int64_t grain = (int64_t)((double)R0I_GRAIN_WORK / (facts.work + 1)) + 1; // items worth a fork
     r0i_parallel(device->context, facts.items, grain, r0i_cpu_call_part, &call);
 }
 
@@ -16335,8 +16324,8 @@ struct r0_tokenizer {
 // a line end as U+010A). They are turned back into bytes when the file is read, and nothing below sees them again.
 //
 // Two tables answer what encoding asks: which id do these bytes have, and what does this pair of ids merge to. Both are
-// open-addressed arrays with at most half of the slots in use, in the tokenizer's own memory; stb_ds would do, but its
-// hash seed is global, and the second table is asked for every byte of text.
+// open-addressed arrays with at most half of the slots in use, in the tokenizer's own memory; the second one is asked
+// for every byte of text.
 
 // FNV-1a takes a byte at a time: slow for long keys, but tokens are short.
 static uint64_t r0i_word_hash(const char *data, size_t size) // FNV-1a, its high bits mixed down
@@ -23755,8 +23744,9 @@ static r0_status r0i_vk_frame_create(r0i_vk *vk, r0i_vk_frame *frame)
     commands.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY;
     commands.commandBufferCount = 1;
     R0I_VK_TRY(vk, AllocateCommandBuffers, (vk->handle, &commands, &frame->commands));
-    VkDescriptorPoolSize sizes[2] = {{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, R0I_VK_BATCH * R0I_MAX_OPERANDS},
-                                     {VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, R0I_VK_BATCH * R0I_MAX_OPERANDS}};
+    uint32_t bound = (uint32_t)R0I_VK_BATCH * R0I_MAX_OPERANDS;
+    VkDescriptorPoolSize sizes[2] = {{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, bound},
+                                     {VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, bound}};
     VkDescriptorPoolCreateInfo pool = R0_ZERO;
     pool.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO;
     pool.maxSets = R0I_VK_BATCH;

@@ -120,7 +120,7 @@ def check_names():
     names = re.finditer(r"(?<![#\w])_\w+|\b\w*__\w*", code)
     reserved = [f"line {line_of(code, m.start())}: {m.group()}" for m in names if not re.fullmatch(SYSTEM, m.group())]
     check("no names that C reserves (leading _ or __)", reserved)
-    foreign = r"__USE_MINGW_ANSI_STDIO|STB_DS_IMPLEMENTATION|WIN32_LEAN_AND_MEAN|NOMINMAX|VK_NO_PROTOTYPES"
+    foreign = r"__USE_MINGW_ANSI_STDIO|WIN32_LEAN_AND_MEAN|NOMINMAX|VK_NO_PROTOTYPES"
     macros = [(m.group(1), m.start(1)) for m in re.finditer(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", code, flags=re.M)]
     check("macros begin with R0_ or R0I_", [f"line {line_of(code, at)}: {name}" for name, at in macros
                                             if not re.match(r"R0I?_", name) and not re.fullmatch(foreign, name)])

@@ -1,6 +1,5 @@
 // The k-th allocation fails, for every k. Catches: a result of r0i_alloc that nobody looks at, memory lost on the way
 // out of an error, a destructor that meets a half-made object, an error without a text.
-// Exempt, because stb_ds allocates behind the context's back and cannot report failure: the vocabulary of >>tokenizer.
 #include "model.h"
 
 typedef struct memory_fault {
