@@ -1,4 +1,5 @@
-# R0. `make run` lets the embedded tiny model evolve, `make test` tests everything, `make` builds build/r0.
+# R0. `make run` lets the embedded tiny model evolve, `make` builds build/r0. `make test` tests everything once, `make
+# check` also under sanitizers, watched by Vulkan's validation layers, with other compilers and for other machines.
 # What a build lacks is installed through the system's package manager where that is possible (.ci/deps.sh says what).
 CC       ?= cc
 CXX      ?= c++
@@ -14,10 +15,7 @@ LIBS     ?= -lm -lpthread $(if $(filter Linux,$(shell uname -s)),-ldl)
 ifneq ($(wildcard /opt/homebrew/include),)
 CPPFLAGS += -I/opt/homebrew/include
 endif
-# Evaluated when a recipe runs, so after `deps` had its chance to install the headers.
-HAVE_VULKAN = $(shell printf '\043include <vulkan/vulkan.h>\n' | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 && echo 1)
-VULKAN    = $(if $(HAVE_VULKAN),,-DR0_NO_VULKAN)
-COMPILE   = $(CC) $(CPPFLAGS) $(CFLAGS) $(EXACT) $(WARN) $(VULKAN)
+COMPILE   = $(CC) $(CPPFLAGS) $(CFLAGS) $(EXACT) $(WARN)
 
 all: build/r0
 
@@ -33,6 +31,10 @@ build/r0: examples/r0.c $(wildcard examples/*.h) r0.h | build deps
 
 run: build/r0
 	build/r0 evolve
+
+# The implementation alone, for programs that are linked with it.
+build/r0.o: r0.h | build deps
+	$(COMPILE) -std=c11 -DR0_IMPLEMENTATION -x c -c -o $@ $<
 
 # -- tests: one binary, groups picked up by file name --
 
@@ -64,8 +66,14 @@ build/test-sanitize: CFLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-
 build/test-sanitize: $(TEST_NEEDS)
 	$(TEST_COMPILE) -DR0_NO_VULKAN
 
+TEST = CC='$(CC)' CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' PYTHON='$(PYTHON)' MAKE='$(MAKE)' sh tests/all.sh
+
 test:
-	@CC='$(CC)' CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' PYTHON='$(PYTHON)' MAKE='$(MAKE)' sh tests/all.sh
+	@$(TEST) test
+
+# `make test check` runs what they share once.
+check:
+	@$(TEST) $(if $(filter test,$(MAKECMDGOALS)),,test) check
 
 # Both ways: transformers loads what we write, we load what it writes, and the goldens are made again. Needs torch and
 # transformers, so it is no part of `make test`.
@@ -165,4 +173,4 @@ chapters book: | build
 clean:
 	rm -rf build
 
-.PHONY: all deps run test check-hf check-large test-drivers test-portable shader-report bench shaders chapters book clean
+.PHONY: all deps run test check check-hf check-large test-drivers test-portable shader-report bench shaders chapters book clean

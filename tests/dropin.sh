@@ -1,14 +1,14 @@
 #!/bin/sh
-# r0.h alone, copied into an empty folder, must compile without a single warning and run: as C11 and as C++17, in one
-# file and in two, with every compiler at hand and with the switches of >>config. Catches: a header that needs its
-# repository, C that is no C++, a switch that rots, unused or non-static functions.
+# r0.h alone, copied into an empty folder, must compile without a single warning and run, as C and as C++.
+#     sh tests/dropin.sh           C11 and C++17 with $CC and $CXX, and C11 without any header but the C library's
+#     sh tests/dropin.sh matrix    every compiler at hand: C11 to C23, C++17 to C++26, two files, the switches of >>config
+# Catches: a header that needs its repository or another header, C that is no C++, a switch that rots, unused or
+# non-static functions.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-CC=${CC:-cc} CXX=${CXX:-c++}
+what=${1:-alone} CC=${CC:-cc} CXX=${CXX:-c++}
 passed=0 failed=0 skipped=0
-STRICT_UNUSED=1 # 1: an unused internal function fails; 0: they are listed
-
-folder=build/dropin
+folder=build/$what
 rm -rf $folder
 mkdir -p $folder
 cp r0.h $folder/
@@ -45,68 +45,88 @@ C
 printf '#define R0_IMPLEMENTATION\n#include "r0.h"\n' >two_implementation.c
 sed 1d one.c >two_main.c
 for file in one two_implementation two_main; do cp $file.c $file.cpp; done
-
-# try NAME COMPILER STANDARD FLAGS SUFFIX FILES: compiles all files strictly, links, runs.
-try() {
-    name=$1 compiler=$2 flags="$3 $4" suffix=$5
-    shift 5
-    # shellcheck disable=SC2086
-    set -- $(for file in $*; do echo "$file.$suffix"; done)
-    log="log_$passed.$failed"
-    # shellcheck disable=SC2086
-    if ! $compiler ${CPPFLAGS:-} $flags -Wall -Wextra -pedantic -Werror $unused -o program "$@" $libs >"$log" 2>&1; then
-        failed=$((failed + 1))
-        echo "FAIL dropin: $name does not compile"
-        grep -E 'error|warning' "$log" | grep -v unused-function | head -n 8
-    elif ! ./program >output 2>&1; then
-        failed=$((failed + 1))
-        echo "FAIL dropin: $name: the program fails"
-        head -n 5 output
-    else
-        passed=$((passed + 1))
-    fi
-    [ ! -f "$log" ] || sed -n "s/.*[‘']\(r0i_[a-z0-9_]*\)[’'].*unused-function.*/\1/p; s/.*unused function '\(r0i_[a-z0-9_]*\)'.*/\1/p" \
-        "$log" >>unused.txt
-    rm -f program
-}
-
+strict="-Wall -Wextra -Wpedantic -Werror"
 libs="-lm"
 [ "$(uname -s)" != Linux ] || libs="-lm -lpthread -ldl"
-unused=-Wno-error=unused-function
-[ "$STRICT_UNUSED" = 0 ] || unused=
-: >unused.txt
-vulkan=-DR0_NO_VULKAN
-if echo '#include <vulkan/vulkan.h>' | $CC ${CPPFLAGS:-} -E - >/dev/null 2>&1; then vulkan=
-else skipped=$((skipped + 1)); echo "SKIP dropin: no Vulkan headers: tried without Vulkan only"
+
+# try WHAT COMMAND...: a command that must succeed without a word.
+try() {
+    title=$1
+    shift
+    if "$@" >log 2>&1; then passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAIL $what: $title"
+        grep -E 'error|warning' log | head -n 8 | grep . || head -n 8 log
+    fi
+}
+# shellcheck disable=SC2086
+run() { # run WHAT COMPILER FLAGS FILES: compiles, links, runs.
+    try "$1 compiles" $2 ${CPPFLAGS:-} $3 -ffp-contract=off $strict $4 -o program $libs
+    try "$1 runs" ./program
+    rm -f program
+}
+# shellcheck disable=SC2086
+look() { try "$1" $2 ${CPPFLAGS:-} $3 $strict -fsyntax-only $4; } # look WHAT COMPILER FLAGS FILE: warnings only
+known() { # known COMPILER LANGUAGE STANDARD...: the first of several names of a standard that the compiler knows
+    language=$2 compiler=$1
+    shift 2
+    for standard; do
+        ! echo 'int x;' | $compiler -x $language -std=$standard -fsyntax-only - 2>/dev/null || { echo $standard; return; }
+    done
+}
+
+# The folders where the compiler finds headers, without Vulkan's, stb's or anybody's but the system's own.
+bare() {
+    own=$($CC -print-file-name=include)
+    machine=/usr/include/$($CC -print-multiarch 2>/dev/null || gcc -print-multiarch)
+    [ "$(uname -s)" = Linux ] && [ -d "$own" ] && [ -d "$machine" ] || return 1
+    mkdir -p bare
+    for name in /usr/include/*.h /usr/include/linux /usr/include/asm-generic /usr/include/sys; do
+        [ ! -e "$name" ] || ln -sf "$name" bare/
+    done
+    rm -f bare/stb*
+    echo "-nostdinc -isystem $own -isystem bare -isystem $machine"
+}
+
+if [ "$what" = alone ]; then
+    run "$CC C11" "$CC" "-std=c11 -O0" one.c
+    if command -v "$CXX" >/dev/null 2>&1; then run "$CXX C++17" "$CXX" "-std=c++17 -O0" one.cpp
+    else skipped=$((skipped + 1)); echo "SKIP $what: no $CXX"
+    fi
+    { cat one.c; printf '#ifndef R0_NO_VULKAN\n#error Vulkan headers were found\n#endif\n'; } >no_headers.c
+    if flags=$(bare); then look "$CC C11 without other headers" "$CC" "-std=c11 $flags" no_headers.c
+    else skipped=$((skipped + 1)); echo "SKIP $what: headers of this system are not laid out as expected"
+    fi
 fi
 
-# Each compiler at hand: both languages, one file and two, and every switch once.
-compilers="$CC:$CXX"
-for pair in gcc:g++ clang:clang++; do
-    [ "$($CC --version | head -n 1)" != "$(${pair%:*} --version 2>/dev/null | head -n 1)" ] || continue
-    if command -v "${pair%:*}" >/dev/null 2>&1; then compilers="$compilers $pair"
-    elif [ "$pair" = clang:clang++ ]; then skipped=$((skipped + 1)); echo "SKIP dropin: no clang"
-    fi
-done
-optimize=-O2
-for pair in $compilers; do
-    c=${pair%:*} cxx=${pair#*:}
-    try "$c C11" "$c" "-std=c11 $optimize" "$vulkan" c one
-    optimize=-O0 # some warnings need the optimizer: once is enough
-    try "$c C11 in two files" "$c" "-std=c11 -O0" "$vulkan" c two_implementation two_main
-    try "$c C11 R0_NO_VULKAN" "$c" "-std=c11 -O0" -DR0_NO_VULKAN c one
-    try "$c C11 R0_STATIC" "$c" "-std=c11 -O0" "$vulkan -DR0_STATIC" c one
-    try "$c C11 R0_NO_THREADS" "$c" "-std=c11 -O0" "$vulkan -DR0_NO_THREADS" c one
-    try "$c C11 R0_DOUBLE" "$c" "-std=c11 -O0" "-DR0_NO_VULKAN -DR0_DOUBLE" c one
-    if command -v "$cxx" >/dev/null 2>&1; then
-        try "$cxx C++17" "$cxx" "-std=c++17 -O0" "$vulkan" cpp one
-        try "$cxx C++17 in two files" "$cxx" "-std=c++17 -O0" "$vulkan -DR0_NO_THREADS" cpp two_implementation two_main
-        try "$cxx C++17 R0_STATIC R0_NO_VULKAN" "$cxx" "-std=c++17 -O0" "-DR0_STATIC -DR0_NO_VULKAN" cpp one
-    else
-        skipped=$((skipped + 1))
-        echo "SKIP dropin: no $cxx"
-    fi
-done
-sort -u unused.txt | tr '\n' ' ' | sed 's/^./unused so far: &/; s/ $/\n/'
+# Each compiler: both languages and all their standards, one file and two, and every switch once.
+if [ "$what" = matrix ]; then
+    seen=
+    for pair in "$CC:$CXX" gcc:g++ clang:clang++ $(ls /usr/bin/gcc-[0-9]* /usr/bin/clang-[0-9]* 2>/dev/null |
+        sed 's|.*/||; s/^gcc\(.*\)/&:g++\1/; s/^clang\(-.*\)/&:clang++\1/'); do
+        c=${pair%:*} cxx=${pair#*:}
+        version=$($c --version 2>/dev/null | head -n 1 | sed 's/^[^ ]* //')
+        case "$seen" in *"<$version>"*) continue ;; esac
+        seen="$seen<$version>"
+        if [ -z "$version" ]; then skipped=$((skipped + 1)); echo "SKIP $what: no $c"; continue; fi
+        echo "$c $version"
+        run "$c C11 -O2" "$c" "-std=c11 -O2" one.c # some warnings need the optimizer
+        run "$c C11 in two files" "$c" "-std=c11 -O0 -DR0_NO_THREADS" "two_implementation.c two_main.c"
+        for standard in $(known "$c" c c17) $(known "$c" c c23 c2x); do
+            look "$c $standard" "$c" -std=$standard one.c
+        done
+        for switch in R0_NO_VULKAN R0_STATIC R0_NO_THREADS R0_DOUBLE; do
+            look "$c C11 $switch" "$c" "-std=c11 -D$switch" one.c
+        done
+        if ! command -v "$cxx" >/dev/null 2>&1; then skipped=$((skipped + 1)); echo "SKIP $what: no $cxx"; continue; fi
+        run "$cxx C++17 in two files" "$cxx" "-std=c++17 -O0" "two_implementation.cpp two_main.cpp"
+        for standard in c++17 c++20 $(known "$cxx" c++ c++23 c++2b) $(known "$cxx" c++ c++26 c++2c); do
+            look "$cxx $standard" "$cxx" -std=$standard one.cpp
+        done
+        look "$cxx C++17 R0_STATIC R0_NO_VULKAN" "$cxx" "-std=c++17 -DR0_STATIC -DR0_NO_VULKAN" one.cpp
+        look "$cxx C++17 R0_NO_THREADS" "$cxx" "-std=c++17 -DR0_NO_THREADS" one.cpp
+    done
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
