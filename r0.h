@@ -574,7 +574,27 @@ R0_API size_t r0_json_format(double value, char *buffer, size_t size);
 
 // -- models -----------------------------------------------------------------------------------------------------
 
-typedef enum r0_architecture { R0_QWEN2, R0_QWEN3, R0_LLAMA } r0_architecture;
+typedef enum r0_architecture {
+    R0_QWEN2, R0_QWEN3, R0_LLAMA, R0_MISTRAL, R0_SMOLLM3, R0_GRANITE, R0_OLMO2
+} r0_architecture;
+
+// RoPE beyond the context of the first training; factor 0: none.
+typedef enum r0_rope { R0_ROPE_LLAMA3, R0_ROPE_LINEAR, R0_ROPE_YARN } r0_rope;
+typedef struct r0_rope_scaling {
+    r0_rope kind;
+    double factor, low_freq_factor, high_freq_factor; // YaRN: beta_slow, beta_fast
+    double attention_factor;    // YaRN: what cosine and sine are multiplied by
+    int original_max_positions;
+    bool exact_ramp;            // YaRN: "truncate": false
+} r0_rope_scaling;
+
+// Sampling defaults of generation_config.json, kept for other programs; 0: not given.
+typedef struct r0_generation_defaults {
+    bool greedy;
+    double temperature, top_k, top_p, min_p, repetition_penalty, max_new_tokens;
+} r0_generation_defaults;
+
+enum { R0_MAX_LAYERS = 1024, R0_LAYER_NO_ROPE = 1, R0_LAYER_WINDOW = 2 };
 
 // The shape of a dense decoder-only transformer, as Hugging Face's config.json gives it.
 typedef struct r0_model_config {
@@ -585,24 +605,27 @@ typedef struct r0_model_config {
     int layers;            // L
     int heads, kv_heads;   // H, G: H is a multiple of G
     int head_dim;          // D, even; H * D need not be C
-    int max_positions;     // longest sequence
+    int max_positions;     // longest sequence; no longer than a sliding window
+    int window, positions; // 0, or the window, and max_position_embeddings where the window is shorter
     float rms_norm_eps;
     double rope_theta;
-    struct {               // Llama 3's frequency scaling; factor 0: none
-        double factor, low_freq_factor, high_freq_factor;
-        int original_max_positions;
-    } rope_scaling;
-    bool qkv_bias;         // Qwen2: bias on the q, k, v projections
-    bool qk_norm;          // Qwen3: RMSNorm on every q and k head before RoPE
+    r0_rope_scaling rope_scaling;
+    bool qkv_bias, o_bias; // biases of q, k, v (Qwen2), and of o (attention_bias)
+    bool mlp_bias;         // biases of gate, up, down
+    bool qk_norm;          // RMSNorm of q and k before RoPE: of every head (Qwen3), of all together (OLMo 2)
+    bool post_norm;        // OLMo 2: norms behind attention and MLP instead of before them
     bool tied_embeddings;  // the LM head is the embedding table
+    double embedding_scale, residual_scale, logits_divisor; // Granite's multipliers; 0: 1
+    double attention_scale;   // of the scores; 0: 1 / sqrt(D)
     int eos_tokens[8];     // all end tokens, from generation_config.json when there
     int eos_count;
     int bos_token, pad_token; // -1: none
+    r0_generation_defaults generation;
+    uint8_t layer_flags[R0_MAX_LAYERS]; // R0_LAYER_..., by layer
 } r0_model_config;
 
-// Reads config.json (and the end tokens of generation_config.json) of a Hugging Face model folder: Qwen2ForCausalLM,
-// Qwen3ForCausalLM, LlamaForCausalLM. Every field is checked; what would change the model and cannot be done (sliding
-// windows, RoPE types other than default and llama3, experts, quantised weights) is R0_ERROR_UNSUPPORTED.
+// Reads config.json and generation_config.json of a Hugging Face model folder of one of these architectures. A field
+// that may change the model and that R0 does not compute, or does not know, is R0_ERROR_UNSUPPORTED, naming it.
 R0_API r0_status r0_model_config_read(r0_context *context, const char *folder, r0_model_config *config);
 
 // Writes config.json and generation_config.json into `folder` (created when missing), as transformers 4 and 5 read
@@ -2051,20 +2074,26 @@ typedef enum r0i_init { R0I_INIT_ONE, R0I_INIT_ZERO, R0I_INIT_EMBEDDING, R0I_INI
 // The weights of one layer: X(field, name in the file, rows, columns, start, exists). `c` is the r0_model_config.
 // A linear layer is stored (out, in), as Hugging Face has it; rows 1 marks a vector.
 #define R0I_LAYER_TENSORS(X)                                                                                           \
-    X(attention_norm, "input_layernorm.weight", 1, c->hidden_size, ONE, true)                                          \
+    X(attention_norm, c->post_norm ? "post_attention_layernorm.weight" : "input_layernorm.weight", 1, c->hidden_size,  \
+      ONE, true)                                                                                                       \
     X(q, "self_attn.q_proj.weight", c->heads * c->head_dim, c->hidden_size, LINEAR, true)                              \
     X(k, "self_attn.k_proj.weight", c->kv_heads * c->head_dim, c->hidden_size, LINEAR, true)                           \
     X(v, "self_attn.v_proj.weight", c->kv_heads * c->head_dim, c->hidden_size, LINEAR, true)                           \
     X(q_bias, "self_attn.q_proj.bias", 1, c->heads * c->head_dim, ZERO, c->qkv_bias)                                   \
     X(k_bias, "self_attn.k_proj.bias", 1, c->kv_heads * c->head_dim, ZERO, c->qkv_bias)                                \
     X(v_bias, "self_attn.v_proj.bias", 1, c->kv_heads * c->head_dim, ZERO, c->qkv_bias)                                \
-    X(q_norm, "self_attn.q_norm.weight", 1, c->head_dim, ONE, c->qk_norm)                                              \
-    X(k_norm, "self_attn.k_norm.weight", 1, c->head_dim, ONE, c->qk_norm)                                              \
+    X(q_norm, "self_attn.q_norm.weight", 1, (c->post_norm ? c->heads : 1) * c->head_dim, ONE, c->qk_norm)              \
+    X(k_norm, "self_attn.k_norm.weight", 1, (c->post_norm ? c->kv_heads : 1) * c->head_dim, ONE, c->qk_norm)           \
     X(o, "self_attn.o_proj.weight", c->hidden_size, c->heads * c->head_dim, RESIDUAL, true)                            \
-    X(ffn_norm, "post_attention_layernorm.weight", 1, c->hidden_size, ONE, true)                                       \
+    X(o_bias, "self_attn.o_proj.bias", 1, c->hidden_size, ZERO, c->o_bias)                                             \
+    X(ffn_norm, c->post_norm ? "post_feedforward_layernorm.weight" : "post_attention_layernorm.weight", 1,             \
+      c->hidden_size, ONE, true)                                                                                       \
     X(gate, "mlp.gate_proj.weight", c->intermediate_size, c->hidden_size, LINEAR, true)                                \
+    X(gate_bias, "mlp.gate_proj.bias", 1, c->intermediate_size, ZERO, c->mlp_bias)                                     \
     X(up, "mlp.up_proj.weight", c->intermediate_size, c->hidden_size, LINEAR, true)                                    \
-    X(down, "mlp.down_proj.weight", c->hidden_size, c->intermediate_size, RESIDUAL, true)
+    X(up_bias, "mlp.up_proj.bias", 1, c->intermediate_size, ZERO, c->mlp_bias)                                         \
+    X(down, "mlp.down_proj.weight", c->hidden_size, c->intermediate_size, RESIDUAL, true)                              \
+    X(down_bias, "mlp.down_proj.bias", 1, c->hidden_size, ZERO, c->mlp_bias)
 
 // A flat array in parts, since drivers bound a single allocation. No tensor straddles two parts.
 typedef struct r0i_flat {
@@ -2215,6 +2244,7 @@ static r0_status r0i_trainer_replay(r0_trainer *t, r0_loss_fn loss, void *user);
 static void r0i_head_logits(const r0i_workspace *w, uint32_t first,
                             uint32_t count); // logits (count, V) of rows index[first..]
 static r0_status r0i_rope_reserve(r0_model *model, uint32_t positions);
+static const char *r0i_window_note(const r0_model_config *config); // why max_positions is what it is, for errors
 static r0_status r0i_format_of(r0_context *context, const char *dtype, uint32_t *format);
 static r0_status r0i_model_outline(r0_context *context, const r0_model_config *config, uint32_t format,
                                    r0_model **model);
@@ -3863,8 +3893,9 @@ static r0_status r0i_generate_check(r0_model *model, const r0_sequence *prompts,
         R0I_TRY(r0i_sequences_check(model, &whole, 1));
         if (whole.length > model->config.max_positions - sampling->max_new_tokens)
             return r0i_fail(context, R0_ERROR_LIMIT,
-                            "prompt %d: %d tokens and %d new ones are more than the model's %d positions", i,
-                            whole.length, sampling->max_new_tokens, model->config.max_positions);
+                            "prompt %d: %d tokens and %d new ones are more than the model's %d positions%s", i,
+                            whole.length, sampling->max_new_tokens, model->config.max_positions,
+                            r0i_window_note(&model->config));
         int64_t bytes = r0i_slot_bytes(&model->config, (int64_t)whole.length + sampling->max_new_tokens);
         if (context->desc.cache_bytes && bytes > context->desc.cache_bytes)
             return r0i_fail(context, R0_ERROR_LIMIT,
@@ -3936,7 +3967,11 @@ R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
 // A decoder-only transformer: for every layer
 //     x += Wo attention(rope(norm(Wq n)), rope(norm(Wk n)), Wv n)    with n = rms_norm(x)
 //     x += Wdown (silu(Wgate n) * (Wup n))                            with n = rms_norm(x)
-// then logits = E rms_norm(x). Qwen3 norms every head of q and k, Qwen2 adds a bias to q, k, v, Llama does neither.
+// then logits = E rms_norm(x). Qwen3 norms every head of q and k, Qwen2 adds a bias to q, k, v, Llama does neither; in
+// SmolLM3, some layers leave out rope. OLMo 2 has the norm of a branch behind it, x += norm(f(x)), and norms q and k
+// whole. Granite multiplies: x by e at first, every branch by m, scores by a number of its own instead of 1/sqrt(D);
+// it divides the logits. A branch sees x through a norm, so x / m is carried instead of x: it starts with e / m, no
+// branch is multiplied, and where a norm of x had eps, a norm of x / m has eps / m^2 (r0i_norm_eps).
 // Sequences of unequal length lie packed one after another, without padding: N rows in all. Forward and backward are
 // plain sequences of the ops of R0I_OPS; whether they run on the CPU or are recorded for Vulkan is the device's matter.
 //
@@ -4155,7 +4190,7 @@ static void r0i_linear_forward(const r0i_workspace *w, const r0i_tensor *tensor,
 // Shapes: q (N, H D), k and v (N, G D). QK-norm treats each head as a row of its own, so its op sees N H
 // rows of D columns and the weight (D) is shared by all heads. RoPE comes after it, as in Qwen3, and
 // changes q and k in place: a rotation needs no copy of its input for the backward pass.
-static void r0i_qkv_forward(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a)
+static void r0i_qkv_forward(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a, r0i_view x)
 {
     const r0_model *model = p->workspace->model;
     const r0_model_config *c = &model->config;
@@ -4164,17 +4199,40 @@ static void r0i_qkv_forward(const r0i_pass *p, const r0i_layer *w, const r0i_act
     r0i_view rope = r0i_view_all(&r0i_root(model)->rope), none = R0_ZERO;
     uint32_t n = p->rows, dim = (uint32_t)c->head_dim;
     uint32_t heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
-    r0i_linear_forward(p->workspace, w->q, w->q_bias, a->q_raw, a->normed, none, n);
-    r0i_linear_forward(p->workspace, w->k, w->k_bias, a->k_raw, a->normed, none, n);
-    r0i_linear_forward(p->workspace, w->v, w->v_bias, a->v, a->normed, none, n);
-    if (w->q_norm) { // a head is a row of D columns
-        r0i_rms_norm_forward(d, a->q, a->q_rstd, a->q_raw, r0i_weight(weights, w->q_norm), n * heads, dim,
+    r0i_linear_forward(p->workspace, w->q, w->q_bias, a->q_raw, x, none, n);
+    r0i_linear_forward(p->workspace, w->k, w->k_bias, a->k_raw, x, none, n);
+    r0i_linear_forward(p->workspace, w->v, w->v_bias, a->v, x, none, n);
+    if (w->q_norm) { // a head is a row of D columns, or all heads are one
+        uint32_t q = w->q_norm->cols, k = w->k_norm->cols;
+        r0i_rms_norm_forward(d, a->q, a->q_rstd, a->q_raw, r0i_weight(weights, w->q_norm), n * heads * dim / q, q,
                              c->rms_norm_eps, 0);
-        r0i_rms_norm_forward(d, a->k, a->k_rstd, a->k_raw, r0i_weight(weights, w->k_norm), n * kv_heads, dim,
+        r0i_rms_norm_forward(d, a->k, a->k_rstd, a->k_raw, r0i_weight(weights, w->k_norm), n * kv_heads * dim / k, k,
                              c->rms_norm_eps, 0);
     }
+    if (c->layer_flags[w - model->layers] & R0_LAYER_NO_ROPE) return;
     r0i_rope(d, a->q, p->workspace->position, rope, n, heads, dim, 1);
     r0i_rope(d, a->k, p->workspace->position, rope, n, kv_heads, dim, 1);
+}
+
+// Granite's numbers, which are 1 (or D^-1/2) for all others.
+static float r0i_attention_scale(const r0_model_config *c)
+{
+    return (float)(c->attention_scale > 0 ? c->attention_scale : 1 / sqrt((double)c->head_dim));
+}
+
+static double r0i_residual_scale(const r0_model_config *c)
+{
+    return c->residual_scale > 0 ? c->residual_scale : 1;
+}
+
+static float r0i_norm_eps(const r0_model_config *c)
+{
+    return (float)((double)c->rms_norm_eps / (r0i_residual_scale(c) * r0i_residual_scale(c)));
+}
+
+static float r0i_embedding_scale(const r0_model_config *c)
+{
+    return (float)((c->embedding_scale > 0 ? c->embedding_scale : 1) / r0i_residual_scale(c));
 }
 
 // Rows attend within their own sequence (packed), or to their slot of the cache (decode).
@@ -4191,7 +4249,7 @@ static void r0i_attention_step(const r0i_pass *p, int layer, const r0i_activatio
     const r0_model_config *c = &p->workspace->model->config;
     r0i_device *d = p->workspace->model->context->device;
     uint32_t dim = (uint32_t)c->head_dim, heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
-    float scale = (float)(1 / sqrt((double)c->head_dim));
+    float scale = r0i_attention_scale(c);
     if (p->kv) {
         r0i_kv_write(d, p->kv->k[layer], a->k, p->row, p->slot, p->write_position, p->writes, kv_heads * dim,
                      p->kv->capacity);
@@ -4206,45 +4264,56 @@ static void r0i_attention_step(const r0i_pass *p, int layer, const r0i_activatio
                               dim, scale);
 }
 
-// product (N, F) = silu(Wgate n) * (Wup n) of n = mid_normed. A backward pass needs both projections, and an adapter
+// product (N, F) = silu(Wgate x) * (Wup x). A backward pass needs both projections, and an adapter
 // adds to them; else the second one's op multiplies, and what it would have stored never is.
-static void r0i_mlp_forward(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a)
+static void r0i_mlp_forward(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a, r0i_view x)
 {
     const r0_model *model = p->workspace->model;
     r0i_device *d = model->context->device;
     r0i_view none = R0_ZERO;
     uint32_t n = p->rows, hidden = (uint32_t)model->config.hidden_size;
     uint32_t inner = (uint32_t)model->config.intermediate_size;
-    r0i_linear_forward(p->workspace, w->gate, NULL, a->gate, a->mid_normed, none, n);
-    if (!p->workspace->training && !model->base) {
-        r0i_matmul_nt_fused(d, a->product, a->mid_normed, r0i_weight(&r0i_root(model)->parameters, w->up), none,
+    r0i_linear_forward(p->workspace, w->gate, w->gate_bias, a->gate, x, none, n);
+    if (!p->workspace->training && !model->base && !w->up_bias) {
+        r0i_matmul_nt_fused(d, a->product, x, r0i_weight(&r0i_root(model)->parameters, w->up), none,
                             a->gate, n, inner, hidden, R0I_GATED);
         return;
     }
-    r0i_linear_forward(p->workspace, w->up, NULL, a->up, a->mid_normed, none, n);
+    r0i_linear_forward(p->workspace, w->up, w->up_bias, a->up, x, none, n);
     r0i_swiglu_forward(d, a->product, a->gate, a->up, n * inner, 0);
 }
 
 // next (N, C) = the layer of a->x.
 // Both halves of a block have the pre-norm form x + f(norm(x)). The last matmul of f adds the residual to its sums as
-// it writes them to their new place (training keeps the old one): no copy, no separate addition.
+// it writes them to their new place (training keeps the old one): no copy, no separate addition. With the norm behind,
+// x + norm(f(x)), `normed` and `mid_normed` hold f(x) instead.
 static void r0i_layer_forward(const r0i_pass *p, int layer, const r0i_activations *a, r0i_view next)
 {
     const r0_model *model = p->workspace->model;
     const r0_model_config *c = &model->config;
     const r0i_layer *w = &model->layers[layer];
     const r0i_flat *weights = &r0i_root(model)->parameters;
+    r0i_view none = R0_ZERO, norm = r0i_weight(weights, w->attention_norm), norm2 = r0i_weight(weights, w->ffn_norm);
     r0i_device *d = model->context->device;
     uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size;
-    r0i_rms_norm_forward(d, a->normed, a->rstd, a->x, r0i_weight(weights, w->attention_norm), n, hidden,
-                         c->rms_norm_eps, 0);
-    r0i_qkv_forward(p, w, a);
+    float eps = r0i_norm_eps(c);
+    bool post = c->post_norm;
+    if (!post) r0i_rms_norm_forward(d, a->normed, a->rstd, a->x, norm, n, hidden, eps, 0);
+    r0i_qkv_forward(p, w, a, post ? a->x : a->normed);
     r0i_attention_step(p, layer, a);
-    r0i_linear_forward(p->workspace, w->o, NULL, a->mid, a->attention, a->x, n);
-    r0i_rms_norm_forward(d, a->mid_normed, a->mid_rstd, a->mid, r0i_weight(weights, w->ffn_norm), n, hidden,
-                         c->rms_norm_eps, 0);
-    r0i_mlp_forward(p, w, a);
-    r0i_linear_forward(p->workspace, w->down, NULL, next, a->product, a->mid, n);
+    r0i_linear_forward(p->workspace, w->o, w->o_bias, post ? a->normed : a->mid, a->attention, post ? none : a->x, n);
+    if (post) {
+        r0i_rms_norm_forward(d, a->mid, a->rstd, a->normed, norm, n, hidden, eps, 0);
+        r0i_add(d, a->mid, a->x, n * hidden, 0);
+    } else {
+        r0i_rms_norm_forward(d, a->mid_normed, a->mid_rstd, a->mid, norm2, n, hidden, eps, 0);
+    }
+    r0i_mlp_forward(p, w, a, post ? a->mid : a->mid_normed);
+    r0i_linear_forward(p->workspace, w->down, w->down_bias, post ? a->mid_normed : next, a->product,
+                       post ? none : a->mid, n);
+    if (!post) return;
+    r0i_rms_norm_forward(d, next, a->mid_rstd, a->mid_normed, norm2, n, hidden, eps, 0);
+    r0i_add(d, next, a->mid, n * hidden, 0);
 }
 
 // The final norm runs over all rows, the head later only over the rows that predict something (>>rollout:
@@ -4258,18 +4327,19 @@ static void r0i_forward(const r0i_pass *p)
     uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size;
     r0i_embedding_forward(d, w->layers[0].x, w->ids, r0i_weight(&r0i_root(model)->parameters, model->embedding), n,
                           hidden);
+    if (r0i_embedding_scale(c) != 1) r0i_scale(d, w->layers[0].x, n * hidden, r0i_embedding_scale(c));
     for (int l = 0; l < c->layers; l++) {
         const r0i_activations *a = &w->layers[w->training ? l : 0];
         bool last = l + 1 == c->layers;
         r0i_layer_forward(p, l, a, last ? w->final : w->layers[w->training ? l + 1 : 0].x);
     }
     r0i_rms_norm_forward(d, w->hidden, w->final_rstd, w->final,
-                         r0i_weight(&r0i_root(model)->parameters, model->final_norm), n, hidden, c->rms_norm_eps, 0);
+                         r0i_weight(&r0i_root(model)->parameters, model->final_norm), n, hidden, r0i_norm_eps(c), 0);
 }
 
 // -- backward: the forward read from its end; w->dx (N, C) is the gradient of the residual stream --
 
-// A linear layer y = x W^T: dx (+)= dy W, dW += dy^T x.
+// A linear layer y = x W^T + b: dx (+)= dy W, dW += dy^T x, db += sum of dy over rows; `bias` may be NULL.
 // Every chain below follows one rule: for y = f(x), the backward turns dy = d loss / dy into dx = J' dy, J
 // the Jacobian of f. A residual y = x + f(x) gives dx = dy + J' dy: w->dx stays where it is while the
 // branch's share is added to it, which is why both norms below, the first ops of their branches, are the
@@ -4278,9 +4348,11 @@ static void r0i_forward(const r0i_pass *p)
 // From y_ti = sum_j x_tj W_ij: dx_tj = sum_i dy_ti W_ij and dW_ij = sum_t dy_ti x_tj. A forward costs one matmul, a
 // backward two of the same size: hence the rule of thumb "2 flops per weight and token forward, 4 backward".
 static void r0i_linear_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_tensor *tensor,
-                                r0i_view dx, r0i_view dy, r0i_view x, uint32_t n, uint32_t accumulate)
+                                const r0i_tensor *bias, r0i_view dx, r0i_view dy, r0i_view x, uint32_t n,
+                                uint32_t accumulate)
 {
     r0i_device *d = w->model->context->device;
+    if (bias && !w->model->base) r0i_bias_backward(d, r0i_slot(gradients, bias), dy, n, bias->cols);
     r0i_matmul_nn(d, dx, dy, r0i_weight(&r0i_root(w->model)->parameters, tensor), n, tensor->cols, tensor->rows,
                   accumulate);
     if (w->model->base) r0i_lora_backward(w, gradients, tensor, dx, dy, x, n);
@@ -4300,7 +4372,7 @@ static void r0i_norm_backward(const r0i_workspace *w, const r0i_flat *gradients,
                               r0i_view dx, r0i_view dy, r0i_view x, r0i_view rstd, uint32_t rows, uint32_t accumulate)
 {
     r0i_device *d = w->model->context->device;
-    float eps = w->model->config.rms_norm_eps;
+    float eps = r0i_norm_eps(&w->model->config); // Granite, whose eps it changes, has no other norms than those of x
     r0i_rms_norm_backward(d, dx, dy, x, r0i_weight(&r0i_root(w->model)->parameters, tensor), rstd, rows, tensor->cols,
                           eps, accumulate);
     if (!w->model->base)
@@ -4328,16 +4400,20 @@ static void r0i_attention_backward(const r0i_workspace *w, const r0i_flat *gradi
     r0i_device *d = w->model->context->device;
     r0i_view rope = r0i_view_all(&r0i_root(w->model)->rope);
     uint32_t dim = (uint32_t)c->head_dim, heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
-    float scale = (float)(1 / sqrt((double)c->head_dim));
+    float scale = r0i_attention_scale(c);
     r0i_attention_backward_q(d, w->dq, w->delta, w->dq_raw, a->attention, a->lse, a->q, a->k, a->v, w->begin, n, heads,
                              kv_heads, dim, scale);
     r0i_attention_backward_kv(d, w->dk, w->dv, w->dq_raw, a->lse, w->delta, a->q, a->k, a->v, w->end, n, heads,
                               kv_heads, dim, scale);
-    r0i_rope(d, w->dq, w->position, rope, n, heads, dim, -1);
-    r0i_rope(d, w->dk, w->position, rope, n, kv_heads, dim, -1);
+    if (!(c->layer_flags[layer - w->model->layers] & R0_LAYER_NO_ROPE)) {
+        r0i_rope(d, w->dq, w->position, rope, n, heads, dim, -1);
+        r0i_rope(d, w->dk, w->position, rope, n, kv_heads, dim, -1);
+    }
     if (layer->q_norm) {
-        r0i_norm_backward(w, gradients, layer->q_norm, w->dq_raw, w->dq, a->q_raw, a->q_rstd, n * heads, 0);
-        r0i_norm_backward(w, gradients, layer->k_norm, w->dk_raw, w->dk, a->k_raw, a->k_rstd, n * kv_heads, 0);
+        r0i_norm_backward(w, gradients, layer->q_norm, w->dq_raw, w->dq, a->q_raw, a->q_rstd,
+                          n * heads * dim / layer->q_norm->cols, 0);
+        r0i_norm_backward(w, gradients, layer->k_norm, w->dk_raw, w->dk, a->k_raw, a->k_rstd,
+                          n * kv_heads * dim / layer->k_norm->cols, 0);
     }
 }
 
@@ -4345,31 +4421,33 @@ static void r0i_attention_backward(const r0i_workspace *w, const r0i_flat *gradi
 //
 //     dup = dproduct a s                    dgate = dproduct b s (1 + a (1 - s))
 //
-// Gate and up read the same input, so the second adds to what the first wrote (accumulate 1); so do q, k and v.
+// Gate and up read the same input, so the second adds to what the first wrote (accumulate 1); so do q, k and v. Where a
+// norm stands behind the branch, its backward comes first, and the branch's input is x itself: all add to w->dx.
 static void r0i_layer_backward(const r0i_workspace *w, const r0i_flat *gradients, int index, uint32_t n)
 {
     const r0_model_config *c = &w->model->config;
     const r0i_layer *layer = &w->model->layers[index];
     const r0i_activations *a = &w->layers[index];
     r0i_device *d = w->model->context->device;
-    r0i_linear_backward(w, gradients, layer->down, w->dproduct, w->dx, a->product, n, 0);
+    bool post = c->post_norm;
+    r0i_view out = post ? w->dnormed : w->dx, in = post ? w->dx : w->dnormed;
+    r0i_view x = post ? a->mid : a->mid_normed;
+    if (post) r0i_norm_backward(w, gradients, layer->ffn_norm, out, w->dx, a->mid_normed, a->mid_rstd, n, 0);
+    r0i_linear_backward(w, gradients, layer->down, layer->down_bias, w->dproduct, out, a->product, n, 0);
     r0i_swiglu_backward(d, w->dgate, w->dup, w->dproduct, a->gate, a->up, n * (uint32_t)c->intermediate_size, 0);
-    r0i_linear_backward(w, gradients, layer->gate, w->dnormed, w->dgate, a->mid_normed, n, 0);
-    r0i_linear_backward(w, gradients, layer->up, w->dnormed, w->dup, a->mid_normed, n, 1);
-    r0i_norm_backward(w, gradients, layer->ffn_norm, w->dx, w->dnormed, a->mid, a->mid_rstd, n, 1);
+    r0i_linear_backward(w, gradients, layer->gate, layer->gate_bias, in, w->dgate, x, n, post);
+    r0i_linear_backward(w, gradients, layer->up, layer->up_bias, in, w->dup, x, n, 1);
+    if (!post) r0i_norm_backward(w, gradients, layer->ffn_norm, w->dx, w->dnormed, a->mid, a->mid_rstd, n, 1);
 
-    r0i_linear_backward(w, gradients, layer->o, w->dq_raw, w->dx, a->attention, n, 0);
+    if (post) r0i_norm_backward(w, gradients, layer->attention_norm, out, w->dx, a->normed, a->rstd, n, 0);
+    r0i_linear_backward(w, gradients, layer->o, layer->o_bias, w->dq_raw, out, a->attention, n, 0);
     r0i_attention_backward(w, gradients, layer, a, n);
     r0i_view dq = layer->q_norm ? w->dq_raw : w->dq, dk = layer->k_norm ? w->dk_raw : w->dk;
-    if (layer->q_bias && !w->model->base) {
-        r0i_bias_backward(d, r0i_slot(gradients, layer->q_bias), dq, n, layer->q_bias->cols);
-        r0i_bias_backward(d, r0i_slot(gradients, layer->k_bias), dk, n, layer->k_bias->cols);
-        r0i_bias_backward(d, r0i_slot(gradients, layer->v_bias), w->dv, n, layer->v_bias->cols);
-    }
-    r0i_linear_backward(w, gradients, layer->q, w->dnormed, dq, a->normed, n, 0);
-    r0i_linear_backward(w, gradients, layer->k, w->dnormed, dk, a->normed, n, 1);
-    r0i_linear_backward(w, gradients, layer->v, w->dnormed, w->dv, a->normed, n, 1);
-    r0i_norm_backward(w, gradients, layer->attention_norm, w->dx, w->dnormed, a->x, a->rstd, n, 1);
+    x = post ? a->x : a->normed;
+    r0i_linear_backward(w, gradients, layer->q, layer->q_bias, in, dq, x, n, post);
+    r0i_linear_backward(w, gradients, layer->k, layer->k_bias, in, dk, x, n, 1);
+    r0i_linear_backward(w, gradients, layer->v, layer->v_bias, in, w->dv, x, n, 1);
+    if (!post) r0i_norm_backward(w, gradients, layer->attention_norm, w->dx, w->dnormed, a->x, a->rstd, n, 1);
 }
 
 // From w->dhidden (N, C) to the gradients of all weights. `unique` different tokens stand among the rows. The embedding
@@ -4390,12 +4468,22 @@ static void r0i_backward(r0i_workspace *w, const r0i_flat *gradients, uint32_t n
             r0i_layer_forward(&pass, l, &w->layers[l], w->layers[l + 1].x);
         r0i_layer_backward(w, gradients, l, n);
     }
+    float scale = r0i_embedding_scale(&model->config);
+    if (!model->base && scale != 1) r0i_scale(d, w->dx, n * (uint32_t)model->config.hidden_size, scale);
     if (!model->base)
         r0i_embedding_backward(d, r0i_slot(gradients, model->embedding), w->dx, w->order, w->starts, w->unique, unique,
                                (uint32_t)model->config.hidden_size);
 }
 
 // -- the LM head: log-probabilities of the targets of picked rows, head_rows at a time --
+
+// Granite divides the logits by a number; here hidden rows are, which are fewer. A scale is its own backward.
+static void r0i_head_scale(const r0i_workspace *w, r0i_view rows, uint32_t count)
+{
+    const r0_model_config *c = &w->model->config;
+    if (c->logits_divisor > 0 && c->logits_divisor != 1)
+        r0i_scale(w->model->context->device, rows, count * (uint32_t)c->hidden_size, (float)(1 / c->logits_divisor));
+}
 
 // logits (count, V) of the rows index[first ...) of hidden.
 static void r0i_head_logits(const r0i_workspace *w, uint32_t first, uint32_t count)
@@ -4404,6 +4492,7 @@ static void r0i_head_logits(const r0i_workspace *w, uint32_t first, uint32_t cou
     r0i_device *d = model->context->device;
     uint32_t hidden = (uint32_t)model->config.hidden_size, vocab = (uint32_t)model->config.vocab_size;
     r0i_rows_gather(d, w->picked, w->hidden, r0i_view_part(w->index, first, count, sizeof(int32_t)), count, hidden);
+    r0i_head_scale(w, w->picked, count);
     r0i_matmul_nt(d, w->logits, w->picked, r0i_weight(&r0i_root(model)->parameters, model->head), count, vocab, hidden,
                   0);
 }
@@ -4444,7 +4533,8 @@ static void r0i_head_backward(const r0i_workspace *w, const r0i_flat *gradients,
         r0i_token_logp_backward(d, w->logits, w->logits, r0i_view_part(w->logits_lse, first, part, sizeof(r0i_real)),
                                 r0i_view_part(w->target, first, part, sizeof(int32_t)),
                                 r0i_view_part(w->dlogp, first, part, sizeof(r0i_real)), part, vocab, 1 / temperature);
-        r0i_linear_backward(w, gradients, model->head, w->dpicked, w->logits, w->picked, part, 0);
+        r0i_linear_backward(w, gradients, model->head, NULL, w->dpicked, w->logits, w->picked, part, 0);
+        r0i_head_scale(w, w->dpicked, part);
         r0i_rows_scatter(d, w->dhidden, w->dpicked, r0i_view_part(w->index, first, part, sizeof(int32_t)), part,
                          hidden);
     }
@@ -4466,8 +4556,8 @@ static r0_status r0i_sequences_check(r0_model *model, const r0_sequence *sequenc
                             "sequence %d: prompt_length %d is not within 1..length %d", s, q->prompt_length, q->length);
         if (q->length > c->max_positions)
             return r0i_fail(model->context, R0_ERROR_LIMIT,
-                            "sequence %d: %d tokens are more than the model's %d positions", s, q->length,
-                            c->max_positions);
+                            "sequence %d: %d tokens are more than the model's %d positions%s", s, q->length,
+                            c->max_positions, r0i_window_note(c));
         for (int i = 0; i < q->length; i++)
             if (q->tokens[i] < 0 || q->tokens[i] >= c->vocab_size)
                 return r0i_fail(model->context, R0_ERROR_ARGUMENT, "sequence %d: token %d at %d is not within 0..%d", s,
@@ -19947,18 +20037,32 @@ static r0_status r0i_tensor_read(r0_model *model, const r0i_tensor *tensor, size
     return status;
 }
 
-// RoPE's inverse frequency of pair i: theta^(-2i/D). Llama 3 stretches the long wavelengths by `factor`, keeps the
-// short ones, and blends in between (its own release; transformers: modeling_rope_utils.py).
-// `turns` is how many full turns pair i makes within the context that the model was first trained on. Above
-// high_freq_factor turns it stays, below low_freq_factor it is slowed by `factor`, linear in between.
+static const char *r0i_window_note(const r0_model_config *config)
+{
+    return config->positions ? " (its sliding window, beyond which R0 does not compute)" : "";
+}
+
+// RoPE's inverse frequency of pair i: theta^(-2i/D). To reach beyond the context of the first training, long
+// wavelengths are stretched by `factor` and short ones kept; linear stretches all alike. Between the two, Llama 3 (its
+// own release) blends over the turns that pair i makes within that context, from low_freq_factor to high_freq_factor;
+// YaRN (arXiv 2309.00071) blends over i, between the pairs that would make that many turns, which it rounds outwards.
 static double r0i_rope_frequency(const r0_model_config *c, int i)
 {
-    double frequency = pow(c->rope_theta, -2.0 * i / c->head_dim);
-    if (c->rope_scaling.factor <= 0) return frequency;
-    double turns = c->rope_scaling.original_max_positions * frequency / 6.283185307179586;
-    double low = c->rope_scaling.low_freq_factor, high = c->rope_scaling.high_freq_factor;
-    double keep = R0I_MIN(1.0, R0I_MAX(0.0, (turns - low) / (high - low)));
-    return frequency * (keep + (1 - keep) / c->rope_scaling.factor);
+    const r0_rope_scaling *s = &c->rope_scaling;
+    double frequency = pow(c->rope_theta, -2.0 * i / c->head_dim), keep = 0;
+    double turns = s->original_max_positions / 6.283185307179586; // of an angle of 1 per position
+    if (s->factor <= 0) return frequency;
+    if (s->kind == R0_ROPE_LLAMA3)
+        keep = (turns * frequency - s->low_freq_factor) / (s->high_freq_factor - s->low_freq_factor);
+    if (s->kind == R0_ROPE_YARN) {
+        double pairs = c->head_dim / (2 * log(c->rope_theta));
+        double first = pairs * log(turns / s->high_freq_factor), last = pairs * log(turns / s->low_freq_factor);
+        first = R0I_MAX(0.0, s->exact_ramp ? first : floor(first));
+        last = R0I_MIN(c->head_dim - 1.0, s->exact_ramp ? last : ceil(last));
+        keep = 1 - (i - first) / (first == last ? .001 : last - first);
+    }
+    keep = R0I_MIN(1.0, R0I_MAX(0.0, keep));
+    return frequency * (keep + (1 - keep) / s->factor);
 }
 
 // The cos/sin table covers the positions seen so far, in powers of two.
@@ -19980,9 +20084,10 @@ static r0_status r0i_rope_reserve(r0_model *of, uint32_t positions)
     if (!table) return R0_ERROR_MEMORY;
     for (uint32_t i = 0; i < half; i++) {
         double frequency = r0i_rope_frequency(&model->config, (int)i);
+        double size = model->config.rope_scaling.kind == R0_ROPE_YARN ? model->config.rope_scaling.attention_factor : 1;
         for (uint32_t p = 0; p < grown; p++) {
-            table[((size_t)p * half + i) * 2] = (r0i_real)cos(p * frequency);
-            table[((size_t)p * half + i) * 2 + 1] = (r0i_real)sin(p * frequency);
+            table[((size_t)p * half + i) * 2] = (r0i_real)(size * cos(p * frequency));
+            table[((size_t)p * half + i) * 2 + 1] = (r0i_real)(size * sin(p * frequency));
         }
     }
     r0i_device *device = model->context->device;
@@ -20007,7 +20112,7 @@ static r0_status r0i_model_shape_check(r0_context *context, const r0_model_confi
 {
     const struct { const char *name; int value, low, high; } fields[] = {
         {"vocab_size", c->vocab_size, 2, 1 << 22},    {"hidden_size", c->hidden_size, 1, 1 << 20},
-        {"layers", c->layers, 1, 4096},               {"intermediate_size", c->intermediate_size, 1, 1 << 22},
+        {"layers", c->layers, 1, R0_MAX_LAYERS},            {"intermediate_size", c->intermediate_size, 1, 1 << 22},
         {"heads", c->heads, 1, 4096},                 {"kv_heads", c->kv_heads, 1, c->heads},
         {"head_dim", c->head_dim, 2, 1024},           {"max_positions", c->max_positions, 1, 1 << 24},
     };
@@ -20144,8 +20249,8 @@ R0_API int64_t r0_model_parameter_count(const r0_model *model)
 
 // -- config.json --
 //
-// What Hugging Face's transformers writes for Qwen2ForCausalLM, Qwen3ForCausalLM and LlamaForCausalLM, in the old form
-// (rope_theta, rope_scaling) and the new one (rope_parameters), with transformers' defaults where a field is left out:
+// What transformers 4 and 5 write for the families below, RoPE in the old form (rope_theta beside rope_scaling) or the
+// new one (rope_parameters). Where a field is left out, it means what the family's class takes for it:
 //
 //     config.json               r0_model_config    when absent                    range
 //     vocab_size                vocab_size         an error                       2 .. 2^22
@@ -20153,46 +20258,50 @@ R0_API int64_t r0_model_parameter_count(const r0_model *model)
 //     intermediate_size         intermediate_size  an error                       1 .. 2^20
 //     num_hidden_layers         layers             an error                       1 .. 1024
 //     num_attention_heads       heads              an error                       1 .. 1024
-//     num_key_value_heads       kv_heads           Llama: heads; Qwen: 32         divides heads
-//     head_dim                  head_dim           hidden_size / heads;           2 .. 1024, even
-//                                                  Qwen3: 128
-//     max_position_embeddings   max_positions      Llama: 2048; Qwen: 32768       1 .. 2^24
-//     rms_norm_eps              rms_norm_eps       1e-6                           0 .. 0.1
-//     rope_theta                rope_theta         10000                          1 .. 1e12
-//     tie_word_embeddings       tied_embeddings    false
-//     eos_token_id              eos_tokens         Llama: 2; Qwen: none           at most 8, each within the vocabulary
-//     bos_token_id              bos_token          Llama: 1; Qwen: none           within the vocabulary
-//     pad_token_id              pad_token          none                           within the vocabulary
+//     num_key_value_heads       kv_heads           by family                      divides heads
+//     head_dim                  head_dim           by family                      2 .. 1024, even
+//     max_position_embeddings   max_positions      by family                      1 .. 2^24
+//     rms_norm_eps              rms_norm_eps       by family                      0 .. 0.1
+//     rope_theta                rope_theta         by family                      1 .. 1e12
+//     tie_word_embeddings       tied_embeddings    by family
+//     eos_token_id              eos_tokens         by family                      at most 8, each within the vocabulary
+//     bos_token_id, pad_...     bos_token, ...     by family                      within the vocabulary
 //
-// Written as null, a field means "derive it" or "none", which is not always what its absence means. What would change
-// the result but cannot be done here (sliding windows, other RoPE types, experts, quantised weights, biases where the
-// family has none) is refused, never ignored: a model that loads is the model that was meant.
+// Written as null, a field means "derive it" or "none", which is not always what its absence means. Every other field
+// must be known to be harmless (r0i_config_fields): a model that loads is the model that was meant.
 
-// The defaults differ by family because each is what the published configurations of that family leave out.
+// Defaults: configuration_*.py of transformers. The first row of an architecture is what R0 writes; the last rows are
+// families that transformers 5 computes with Llama's class.
 typedef struct r0i_family {
+    r0_architecture is;
     const char *architecture, *model_type;
-    int kv_heads; // what a missing num_key_value_heads means; 0: num_attention_heads
-    int head_dim; // the same for head_dim; 0: hidden_size / num_attention_heads
-    int max_positions;
-    int bos, eos; // -1: none
+    int kv_heads, head_dim; // 0: num_attention_heads; hidden_size / num_attention_heads
+    int max_positions, window;
+    int bos, eos, pad;      // -1: none
+    float eps;
+    double theta;
+    bool tied;
 } r0i_family;
 
-// Defaults: configuration_qwen2.py, configuration_qwen3.py, configuration_llama.py of transformers.
-// NULL for an architecture that this version does not know, which callers turn into an error.
-static const r0i_family *r0i_family_of(r0_architecture architecture)
-{
-    static const r0i_family families[] = {
-        {"Qwen2ForCausalLM", "qwen2", 32, 0, 32768, -1, -1},
-        {"Qwen3ForCausalLM", "qwen3", 32, 128, 32768, -1, -1},
-        {"LlamaForCausalLM", "llama", 0, 0, 2048, 1, 2},
-    };
-    return (unsigned)architecture < R0I_COUNT(families) ? &families[architecture] : NULL;
-}
+static const r0i_family r0i_families[] = {
+    {R0_QWEN2, "Qwen2ForCausalLM", "qwen2", 32, 0, 32768, 4096, -1, -1, -1, 1e-6f, 1e4, false},
+    {R0_QWEN3, "Qwen3ForCausalLM", "qwen3", 32, 128, 32768, 4096, -1, -1, -1, 1e-6f, 1e4, false},
+    {R0_LLAMA, "LlamaForCausalLM", "llama", 0, 0, 2048, 0, 1, 2, -1, 1e-6f, 1e4, false},
+    {R0_MISTRAL, "MistralForCausalLM", "mistral", 8, 0, 131072, 4096, 1, 2, -1, 1e-6f, 1e4, false},
+    {R0_SMOLLM3, "SmolLM3ForCausalLM", "smollm3", 4, 0, 32768, 0, 128000, 128001, 128004, 1e-6f, 2e6, true},
+    {R0_GRANITE, "GraniteForCausalLM", "granite", 0, 0, 2048, 0, 1, 2, -1, 1e-6f, 1e4, false},
+    {R0_OLMO2, "Olmo2ForCausalLM", "olmo2", 0, 0, 2048, 0, -1, 50279, 1, 1e-5f, 1e4, false},
+    {R0_LLAMA, "LlamaForCausalLM", "internlm3", 2, 128, 32768, 0, 1, 2, 2, 1e-5f, 1e4, false},
+    {R0_LLAMA, "LlamaForCausalLM", "iquestcoder", 8, 128, 131072, 0, 1, 2, -1, 1e-5f, 1e4, false},
+    {R0_LLAMA, "LlamaForCausalLM", "exaone", 8, 0, 4096, 0, 1, 361, 0, 1e-5f, 5e5, false},
+    {R0_LLAMA, "LlamaForCausalLM", "yi", 0, 0, 2048, 0, 1, 2, -1, 1e-6f, 1e4, false},
+};
 
 typedef struct r0i_config_reader {
     r0_context *context;
     const char *path;
     const r0_json *root;
+    const r0i_family *family;
 } r0i_config_reader;
 
 // The value of a field; NULL when it is absent or null.
@@ -20211,6 +20320,14 @@ static const char *r0i_config_shown(const r0_json *value, char text[96])
     if (value->type == R0_JSON_TRUE || value->type == R0_JSON_FALSE)
         snprintf(text, 96, " = %s", value->type == R0_JSON_TRUE ? "true" : "false");
     return text;
+}
+
+static r0_status r0i_config_unsupported(const r0i_config_reader *reader, const char *key, const r0_json *found,
+                                        const char *why)
+{
+    char shown[96];
+    return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED, "%s: %.96s%s: %s", reader->path, key,
+                    r0i_config_shown(found, shown), why);
 }
 
 // `missing` is taken for an absent field; negative: the field must be there.
@@ -20245,112 +20362,238 @@ static r0_status r0i_config_real(const r0i_config_reader *reader, const r0_json 
     return R0_OK;
 }
 
-// Absent means false, for all the flags that are read here.
-static r0_status r0i_config_flag(const r0i_config_reader *reader, const char *key, bool *out)
+static r0_status r0i_config_flag(const r0i_config_reader *reader, const r0_json *object, const char *key, bool missing,
+                                 bool *out)
 {
     char shown[96];
-    const r0_json *value = r0i_config_get(reader->root, key);
-    *out = value && value->type == R0_JSON_TRUE;
+    const r0_json *value = r0i_config_get(object, key);
+    *out = value ? value->type == R0_JSON_TRUE : missing;
     if (value && value->type != R0_JSON_TRUE && value->type != R0_JSON_FALSE)
         return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: %s%s is neither true nor false", reader->path, key,
                         r0i_config_shown(value, shown));
     return R0_OK;
 }
 
-static r0_status r0i_config_unsupported(const r0i_config_reader *reader, const char *key, const r0_json *found,
-                                        const char *why)
-{
-    char shown[96];
-    return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED, "%s: %s%s: %s", reader->path, key,
-                    r0i_config_shown(found, shown), why);
-}
-
-// architectures[0] names the class that the weights belong to; files without it have at least model_type.
-// The class name comes first because model_type alone does not tell a classifier or an embedder from the language
-// model.
-static r0_status r0i_config_architecture(const r0i_config_reader *reader, r0_model_config *config)
+// transformers takes the class from model_type, whatever architectures says. But files whose one was edited and whose
+// other was not are common (a Mistral called LlamaForCausalLM), and only architectures tells a classifier or an
+// embedder from a language model. So both must name the same class; one of them may be missing.
+static r0_status r0i_config_family(r0i_config_reader *reader)
 {
     const r0_json *list = r0i_config_get(reader->root, "architectures"),
                   *type = r0i_config_get(reader->root, "model_type");
     const r0_json *name = list && list->type == R0_JSON_ARRAY && list->count ? &list->items[0] : NULL;
-    for (int i = 0; i <= R0_LLAMA; i++) {
-        config->architecture = (r0_architecture)i;
-        const r0i_family *family = r0i_family_of(config->architecture);
-        if (name ? r0i_json_says(name, family->architecture) : r0i_json_says(type, family->model_type)) return R0_OK;
-    }
     const r0_json *found = name ? name : type;
+    char known[400] = "", shown[96];
+    bool named = false;
+    for (size_t i = 0; i < R0I_COUNT(r0i_families) && found; i++) {
+        const r0i_family *family = &r0i_families[i];
+        bool is_name = name && r0i_json_says(name, family->architecture);
+        reader->family = family;
+        if ((is_name || !name) && (!type || r0i_json_says(type, family->model_type))) return R0_OK;
+        named = named || is_name;
+        if (i != (size_t)family->is) continue;
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", family->architecture);
+    }
     if (!found || found->type != R0_JSON_STRING)
         return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: architectures (or model_type) is missing", reader->path);
-    return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED,
-                    "%s: architecture \"%.64s\" is none of Qwen2ForCausalLM, "
-                    "Qwen3ForCausalLM, LlamaForCausalLM",
-                    reader->path, found->text.data);
+    if (named)
+        return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED,
+                        "%s: model_type%s is not computed by architectures[0] = \"%.64s\", and transformers goes by "
+                        "model_type", reader->path, r0i_config_shown(type, shown), name->text.data);
+    return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED, "%s: architecture \"%.64s\" is none of %s", reader->path,
+                    found->text.data, known);
 }
 
-// Layers that see a part of the past only: in use when a layer beyond max_window_layers exists.
-// A window longer than every sequence would change nothing, but files do not say how long sequences will be.
-static r0_status r0i_config_window(const r0i_config_reader *reader, const r0_model_config *config)
+// Whether a field says nothing: null, false, 0, or an empty text, list or object.
+static bool r0i_json_blank(const r0_json *value)
 {
-    bool use;
-    int window, first;
-    const r0_json *types = r0i_config_get(reader->root, "layer_types");
-    for (size_t i = 0; types && i < types->count && types->type == R0_JSON_ARRAY; i++)
-        if (!r0i_json_says(&types->items[i], "full_attention"))
-            return r0i_config_unsupported(reader, "layer_types", &types->items[i], "only full_attention can be done");
-    R0I_TRY(r0i_config_flag(reader, "use_sliding_window", &use));
-    R0I_TRY(r0i_config_int(reader, "sliding_window", 0, &window));
-    R0I_TRY(r0i_config_int(reader, "max_window_layers", 28, &first));
-    if (config->architecture != R0_LLAMA && use && !types && window > 0 && first < config->layers)
-        return r0i_config_unsupported(reader, "use_sliding_window", r0i_config_get(reader->root, "use_sliding_window"),
-                                      "sliding window attention cannot be done");
+    switch (value->type) {
+    case R0_JSON_NUMBER: return value->number == 0;
+    case R0_JSON_STRING: return !value->text.size;
+    case R0_JSON_ARRAY:
+    case R0_JSON_OBJECT: return !value->count;
+    default: return value->type != R0_JSON_TRUE;
+    }
+}
+
+// A field that must say nothing, unless the bit of this family is among its readers.
+typedef struct r0i_known_field {
+    const char *name;
+    int readers;
+    const char *why; // it is refused
+} r0i_known_field;
+
+// An allow-list. Every field of `object` is null, one of the words `known`, or one of `fields` (up to name NULL) that
+// says nothing or is read by the family; the first other one is refused by name.
+static r0_status r0i_config_known(const r0i_config_reader *reader, const r0_json *object, const char *known,
+                                  const r0i_known_field *fields)
+{
+    r0_span words = r0i_span_of(known);
+    for (size_t i = 0; i < object->count; i++) {
+        const char *why = "R0 does not know this field, which may change what is computed; take it out if it does not";
+        const r0_json *value = &object->items[i], *method = r0i_config_get(value, "quant_method");
+        bool found = value->type == R0_JSON_NULL;
+        for (size_t at = 0; !found && at < words.size;)
+            found = r0i_span_equal(r0i_next_word(words, &at), object->keys[i]);
+        for (const r0i_known_field *f = fields; !found && f && f->name; f++) {
+            if (!r0i_span_is(object->keys[i], f->name)) continue;
+            found = r0i_json_blank(value) || (reader->family && f->readers >> reader->family->is & 1);
+            why = f->why;
+        }
+        if (!found && method)
+            return r0i_config_unsupported(reader, "quantization_config.quant_method", method, why);
+        if (!found) return r0i_config_unsupported(reader, object->keys[i].data, value, why);
+    }
     return R0_OK;
 }
 
-// Whatever would make the model another one than we compute.
-// Most of these change what the weights mean, but not how they are named: loading would succeed and the model would be
-// a little wrong. A key that is not known at all is passed over, as
-// transformers does: configurations are full of them.
-static r0_status r0i_config_supported(const r0i_config_reader *reader, const r0_model_config *config)
+// What may stand in a config.json. Most of what would make the model another one changes what the weights mean, not how
+// they are named: loading would succeed and the model would be a little wrong. So a field is refused unless it is read,
+// is known to say nothing about the computation, or belongs to the table and says nothing (or the family reads it).
+static r0_status r0i_config_fields(const r0i_config_reader *reader)
 {
-    static const char *const experts[] = {"num_experts", "num_local_experts", "n_routed_experts"};
-    static const char *const unset[] = {"attention_bias", "mlp_bias"};
-    const r0_json *quantized = r0i_config_get(reader->root, "quantization_config");
-    const r0_json *method = r0i_config_get(quantized, "quant_method");
-    if (quantized)
-        return r0i_config_unsupported(reader, method ? "quantization_config.quant_method" : "quantization_config",
-                                      method ? method : quantized, "quantised weights cannot be read");
-    for (size_t i = 0; i < R0I_COUNT(experts); i++)
-        if (r0i_config_get(reader->root, experts[i]))
-            return r0i_config_unsupported(reader, experts[i], r0i_config_get(reader->root, experts[i]),
-                                          "a mixture of experts cannot be done");
-    for (size_t i = 0; i < R0I_COUNT(unset); i++) {
-        bool on;
-        R0I_TRY(r0i_config_flag(reader, unset[i], &on));
-        if (on)
-            return r0i_config_unsupported(reader, unset[i], r0i_config_get(reader->root, unset[i]),
-                                          "this bias cannot be done");
-    }
+    enum { LLAMA = 1 << R0_LLAMA, SMOLLM3 = 1 << R0_SMOLLM3, GRANITE = 1 << R0_GRANITE,
+           BIASED = LLAMA | SMOLLM3 | GRANITE | 1 << R0_QWEN3 | 1 << R0_OLMO2 };
+    static const r0i_known_field fields[] = {
+        {"quantization_config", 0, "quantized weights cannot be read"},
+        {"quantization", 0, "quantized weights (of MLX) cannot be read"},
+        {"compression_config", 0, "compressed weights cannot be read"},
+        {"num_experts", 0, "a mixture of experts cannot be done"},
+        {"num_local_experts", 0, "a mixture of experts cannot be done"},
+        {"n_routed_experts", 0, "a mixture of experts cannot be done"},
+        {"attention_bias", BIASED, "this family has no such switch"},
+        {"mlp_bias", LLAMA | SMOLLM3 | GRANITE, "this family has no such bias"},
+        {"attention_out_bias", 0, "this bias cannot be done"},
+        {"qkv_bias", 0, "this bias cannot be done"},
+        {"bias", 0, "this bias cannot be done"},
+        {"no_rope_layers", SMOLLM3, "this family has no layers without RoPE"},
+        {"no_rope_layer_interval", SMOLLM3, "this family has no layers without RoPE"},
+        {"embedding_multiplier", GRANITE, "this family has no multipliers"},
+        {"residual_multiplier", GRANITE, "this family has no multipliers"},
+        {"attention_multiplier", GRANITE, "this family has no multipliers"},
+        {"logits_scaling", GRANITE, "this family has no multipliers"},
+        {"use_mrope", 0, "positions of several dimensions cannot be done"},
+        {"rope_interleaved", 0, "RoPE on neighbouring elements cannot be done"},
+        {"clip_qkv", 0, "clipping cannot be done"},
+        {"use_qk_norm", 0, "this family has no such switch"},
+        {"is_encoder_decoder", 0, "encoders cannot be done"},
+        {"tie_encoder_decoder", 0, "encoders cannot be done"},
+        {"add_cross_attention", 0, "encoders cannot be done"},
+        {"pruned_heads", 0, "pruned heads cannot be done"},
+        {"chunk_size_feed_forward", 0, "it cannot be done"},
+        {NULL, 0, NULL},
+    };
+    static const char known[] =
+        // read
+        "architectures model_type vocab_size hidden_size intermediate_size num_hidden_layers num_attention_heads "
+        "num_key_value_heads head_dim max_position_embeddings rms_norm_eps hidden_act tie_word_embeddings rope_theta "
+        "rope_scaling rope_parameters partial_rotary_factor original_max_position_embeddings eos_token_id bos_token_id "
+        "pad_token_id layer_types use_sliding_window sliding_window max_window_layers is_causal "
+        // where it came from, how it is stored and trained
+        "_name_or_path name_or_path _commit_hash transformers_version transformers.js_config auto_map tokenizer_class "
+        "model_max_length max_sequence_length tokenizer_model_max_length tokenizer_padding_side torch_dtype dtype "
+        "use_bfloat16 use_cache initializer_range attention_dropout hidden_dropout residual_dropout embd_pdrop "
+        "resid_pdrop pretraining_tp gradient_checkpointing is_llama_config unsloth_version unsloth_fixed "
+        // how it is run
+        "_attn_implementation _attn_implementation_autoset attn_implementation _flash_attn_2_enabled use_flash_attn "
+        "torchscript tf_legacy_loss return_dict output_attentions output_hidden_states is_decoder id2label label2id "
+        "num_labels problem_type finetuning_task task_specific_params "
+        // how it generates
+        "sep_token_id unk_token_id decoder_start_token_id prefix max_length max_new_tokens min_length do_sample "
+        "early_stopping num_beams num_beam_groups diversity_penalty temperature top_k top_p typical_p "
+        "repetition_penalty length_penalty no_repeat_ngram_size encoder_no_repeat_ngram_size bad_words_ids "
+        "num_return_sequences output_scores return_dict_in_generate forced_bos_token_id forced_eos_token_id "
+        "remove_invalid_values exponential_decay_length_penalty suppress_tokens begin_suppress_tokens";
     const r0_json *activation = r0i_config_get(reader->root, "hidden_act");
     if (activation && !r0i_json_says(activation, "silu") && !r0i_json_says(activation, "swish")) // two names of one
         return r0i_config_unsupported(reader, "hidden_act", activation, "only silu can be done");
-    return r0i_config_window(reader, config);
+    const r0_json *causal = r0i_config_get(reader->root, "is_causal");
+    if (causal && causal->type != R0_JSON_TRUE)
+        return r0i_config_unsupported(reader, "is_causal", causal, "attention to later tokens cannot be done");
+    return r0i_config_known(reader, reader->root, known, fields);
+}
+
+// Layers without RoPE: SmolLM3 lists 0 for them, or every no_rope_layer_interval-th is one.
+static r0_status r0i_config_no_rope(const r0i_config_reader *reader, r0_model_config *config)
+{
+    const r0_json *list = r0i_config_get(reader->root, "no_rope_layers");
+    int interval;
+    if (config->architecture != R0_SMOLLM3) return R0_OK;
+    R0I_TRY(r0i_config_int(reader, "no_rope_layer_interval", 4, &interval));
+    if (list ? list->type != R0_JSON_ARRAY || list->count != (size_t)config->layers : interval < 1)
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: no_rope_layers is no list of %d numbers", reader->path,
+                        config->layers);
+    for (int l = 0; l < config->layers; l++)
+        if (list ? r0i_json_blank(&list->items[l]) : (l + 1) % interval == 0)
+            config->layer_flags[l] |= R0_LAYER_NO_ROPE;
+    return R0_OK;
+}
+
+// Sliding windows: a layer that has one sees the last `window` positions. Within a window it computes what it would
+// without, so it is enough to bound the longest sequence. Which layers have one is the family's matter; where
+// transformers looks at no window at all (Llama), the bound is the careful reading.
+static r0_status r0i_config_window(const r0i_config_reader *reader, r0_model_config *config)
+{
+    const r0_json *types = r0i_config_get(reader->root, "layer_types");
+    bool qwen = config->architecture == R0_QWEN2 || config->architecture == R0_QWEN3;
+    bool mistral = config->architecture == R0_MISTRAL, smol = config->architecture == R0_SMOLLM3, use, any = false;
+    int window, first;
+    if (types && (types->type != R0_JSON_ARRAY || types->count != (size_t)config->layers))
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: layer_types is no list of %d kinds of layers",
+                        reader->path, config->layers);
+    R0I_TRY(r0i_config_flag(reader, reader->root, "use_sliding_window", !qwen && !smol, &use));
+    R0I_TRY(r0i_config_int(reader, "sliding_window",
+                           r0_json_get(reader->root, "sliding_window") ? 0 : reader->family->window, &window));
+    R0I_TRY(r0i_config_int(reader, "max_window_layers", 28, &first));
+    if (window < 0) return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: sliding_window = %d", reader->path, window);
+    if (!use && !mistral) window = 0;
+    for (int l = 0; l < config->layers; l++) {
+        bool slides = types && r0i_json_says(&types->items[l], "sliding_attention");
+        if (types && !slides && !r0i_json_says(&types->items[l], "full_attention"))
+            return r0i_config_unsupported(reader, "layer_types", &types->items[l], "this kind of layer cannot be done");
+        if (slides && !window)
+            return r0i_config_unsupported(reader, "layer_types", &types->items[l], "there is no sliding_window");
+        if (!types || mistral)
+            slides = window && (qwen ? l >= first : !smol || (config->layer_flags[l] & R0_LAYER_NO_ROPE));
+        if (slides) config->layer_flags[l] |= R0_LAYER_WINDOW;
+        any = any || slides;
+    }
+    if (!any) return R0_OK;
+    config->window = window;
+    if (window >= config->max_positions) return R0_OK;
+    config->positions = config->max_positions;
+    config->max_positions = window;
+    return R0_OK;
 }
 
 // The old form has rope_theta beside rope_scaling, the new one (transformers 5) all of it within rope_parameters:
 //     "rope_theta": 500000.0, "rope_scaling": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, ...}
 //     "rope_parameters": {"rope_theta": 500000.0, "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, ...}
 // Where both are there, rope_scaling wins; a rope_theta within wins over the one beside; before "rope_type" the type
-// was called "type". What the factors mean stands at r0i_rope_frequency.
+// was called "type". What the factors mean stands at r0i_rope_frequency. YaRN also multiplies cosine and sine by
+// 1 + 0.1 ln(factor), unless the file says otherwise.
+static const char *const r0i_rope_kinds[] = {"llama3", "linear", "yarn"}; // as r0_rope
+
 static r0_status r0i_config_rope(const r0i_config_reader *reader, r0_model_config *config)
 {
-    double theta, rotary, original;
+    double theta, rotary, original, mscale, all;
+    bool truncate;
     const r0_json *rope = r0i_config_get(reader->root, "rope_scaling");
     if (!rope || !rope->count) rope = r0i_config_get(reader->root, "rope_parameters"); // transformers' order
     if (rope && rope->type != R0_JSON_OBJECT)
         return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: rope_scaling is not an object", reader->path);
+    for (size_t i = 0; rope && i < rope->count; i++)
+        if (rope->items[i].type == R0_JSON_OBJECT)
+            return r0i_config_unsupported(reader, rope->keys[i].data, &rope->items[i],
+                                          "RoPE that differs by layer cannot be done");
+    if (rope)
+        R0I_TRY(r0i_config_known(reader, rope,
+                                 "rope_type type rope_theta partial_rotary_factor factor low_freq_factor "
+                                 "high_freq_factor original_max_position_embeddings attention_factor beta_fast "
+                                 "beta_slow mscale mscale_all_dim truncate mrope_section finetuned", NULL));
     const r0_json *type = r0i_config_get(rope, "rope_type");
     if (!type) type = r0i_config_get(rope, "type");
-    R0I_TRY(r0i_config_real(reader, reader->root, "rope_theta", 10000, &theta));
+    R0I_TRY(r0i_config_real(reader, reader->root, "rope_theta", reader->family->theta, &theta));
     R0I_TRY(r0i_config_real(reader, rope, "rope_theta", theta, &config->rope_theta));
     R0I_TRY(r0i_config_real(reader, reader->root, "partial_rotary_factor", 1, &rotary));
     R0I_TRY(r0i_config_real(reader, rope, "partial_rotary_factor", rotary, &rotary));
@@ -20358,19 +20601,38 @@ static r0_status r0i_config_rope(const r0i_config_reader *reader, r0_model_confi
         return r0i_fail(reader->context, R0_ERROR_UNSUPPORTED, "%s: partial_rotary_factor = %g: only 1 can be done",
                         reader->path, rotary);
     if (!type || r0i_json_says(type, "default")) return R0_OK;
-    if (!r0i_json_says(type, "llama3"))
-        return r0i_config_unsupported(reader, "rope_type", type, "only default and llama3 can be done");
-    R0I_TRY(r0i_config_real(reader, rope, "factor", NAN, &config->rope_scaling.factor));
-    if (isnan(config->rope_scaling.factor))
-        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: rope_type llama3: factor is missing", reader->path);
-    if (config->rope_scaling.factor < 1) // 0 would mean "no scaling" from here on
-        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: rope factor = %g is below 1", reader->path,
-                        config->rope_scaling.factor);
-    R0I_TRY(r0i_config_real(reader, rope, "low_freq_factor", NAN, &config->rope_scaling.low_freq_factor));
-    R0I_TRY(r0i_config_real(reader, rope, "high_freq_factor", NAN, &config->rope_scaling.high_freq_factor));
+    r0_rope_scaling *s = &config->rope_scaling;
+    int kind = 0;
+    while (kind < (int)R0I_COUNT(r0i_rope_kinds) && !r0i_json_says(type, r0i_rope_kinds[kind])) kind++;
+    if (kind == (int)R0I_COUNT(r0i_rope_kinds))
+        return r0i_config_unsupported(reader, "rope_type", type, "only default, linear, yarn and llama3 can be done");
+    s->kind = (r0_rope)kind;
+    R0I_TRY(r0i_config_real(reader, rope, "factor", NAN, &s->factor));
+    if (isnan(s->factor))
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: rope_type %s: factor is missing", reader->path,
+                        r0i_rope_kinds[kind]);
+    if (s->factor < 1) // 0 would mean "no scaling" from here on
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: rope factor = %g is below 1", reader->path, s->factor);
+    if (kind == R0_ROPE_LINEAR) return R0_OK;
+    bool yarn = kind == R0_ROPE_YARN;
+    R0I_TRY(r0i_config_real(reader, rope, yarn ? "beta_slow" : "low_freq_factor", yarn ? 1 : NAN, &s->low_freq_factor));
+    R0I_TRY(r0i_config_real(reader, rope, yarn ? "beta_fast" : "high_freq_factor", yarn ? 32 : NAN,
+                            &s->high_freq_factor));
     R0I_TRY(r0i_config_real(reader, rope, "original_max_position_embeddings", config->max_positions, &original));
-    config->rope_scaling.original_max_positions = original >= 0 && original <= INT_MAX ? (int)original : 0;
-    return R0_OK;
+    s->original_max_positions = original >= 0 && original <= INT_MAX ? (int)original : 0;
+    const r0_json *beside = r0i_config_get(reader->root, "original_max_position_embeddings");
+    if (beside && (beside->type != R0_JSON_NUMBER || beside->number != original))
+        return r0i_config_unsupported(reader, "original_max_position_embeddings", beside,
+                                      "RoPE's own is another one; transformers 4 and 5 do not agree which counts");
+    if (!yarn) return R0_OK;
+    double rise = .1 * log(s->factor);
+    R0I_TRY(r0i_config_real(reader, rope, "mscale", 0, &mscale));
+    R0I_TRY(r0i_config_real(reader, rope, "mscale_all_dim", 0, &all));
+    R0I_TRY(r0i_config_flag(reader, rope, "truncate", true, &truncate));
+    s->exact_ramp = !truncate;
+    return r0i_config_real(reader, rope, "attention_factor",
+                           mscale != 0 && all != 0 ? (mscale * rise + 1) / (all * rise + 1) : rise + 1,
+                           &s->attention_factor);
 }
 
 // One token or a list of them; generation stops at any. An absent field leaves what is there already.
@@ -20396,28 +20658,32 @@ static r0_status r0i_config_eos(const r0i_config_reader *reader, const char *key
     return R0_OK;
 }
 
-// null and -1 both say "none". A missing field means the family's default only where config.json leaves it out.
-// The end token matters most: without it every rollout runs to its limit and is judged as cut off.
+// null and -1 both say "none". A missing field means the family's default only where config.json leaves it out, and
+// only where the vocabulary has that token. The end token matters most: without it every rollout runs to its limit.
 static r0_status r0i_config_tokens(const r0i_config_reader *reader, r0_model_config *config)
 {
-    const r0i_family *family = r0i_family_of(config->architecture);
-    int missing = r0_json_get(reader->root, "bos_token_id") ? -1 : family->bos;
-    config->bos_token = config->pad_token = -1;
-    if (r0i_config_get(reader->root, "bos_token_id"))
-        R0I_TRY(r0i_config_int(reader, "bos_token_id", 0, &config->bos_token));
-    else
-        config->bos_token = missing;
-    if (r0i_config_get(reader->root, "pad_token_id"))
-        R0I_TRY(r0i_config_int(reader, "pad_token_id", 0, &config->pad_token));
-    if (!r0_json_get(reader->root, "eos_token_id") && family->eos >= 0 && family->eos < config->vocab_size)
-        config->eos_tokens[0] = family->eos, config->eos_count = 1;
+    const struct { const char *name; int missing, *out; } tokens[] = {
+        {"bos_token_id", reader->family->bos, &config->bos_token},
+        {"pad_token_id", reader->family->pad, &config->pad_token},
+    };
+    int eos = reader->family->eos;
+    for (size_t i = 0; i < R0I_COUNT(tokens); i++) {
+        bool given = r0_json_get(reader->root, tokens[i].name) != NULL;
+        int missing = given || tokens[i].missing >= config->vocab_size ? -1 : tokens[i].missing;
+        if (r0i_config_get(reader->root, tokens[i].name))
+            R0I_TRY(r0i_config_int(reader, tokens[i].name, 0, tokens[i].out));
+        else *tokens[i].out = missing;
+    }
+    if (!r0_json_get(reader->root, "eos_token_id") && eos >= 0 && eos < config->vocab_size)
+        config->eos_tokens[0] = eos, config->eos_count = 1;
     return r0i_config_eos(reader, "eos_token_id", config);
 }
 
 // What has no sensible default must be there. Ranges are r0i_config_check's matter.
 static r0_status r0i_config_sizes(const r0i_config_reader *reader, r0_model_config *config)
 {
-    const r0i_family *family = r0i_family_of(config->architecture);
+    const r0i_family *family = reader->family;
+    double eps;
     R0I_TRY(r0i_config_int(reader, "vocab_size", -1, &config->vocab_size));
     R0I_TRY(r0i_config_int(reader, "hidden_size", -1, &config->hidden_size));
     R0I_TRY(r0i_config_int(reader, "intermediate_size", -1, &config->intermediate_size));
@@ -20430,7 +20696,28 @@ static r0_status r0i_config_sizes(const r0i_config_reader *reader, r0_model_conf
     R0I_TRY(r0i_config_int(reader, "num_key_value_heads", derive_kv ? R0I_MAX(config->heads, 0) : family->kv_heads,
                            &config->kv_heads));
     R0I_TRY(r0i_config_int(reader, "head_dim", derive_dim ? R0I_MAX(dim, 0) : family->head_dim, &config->head_dim));
+    R0I_TRY(r0i_config_real(reader, reader->root, "rms_norm_eps", (double)family->eps, &eps));
+    config->rms_norm_eps = (float)eps;
+    R0I_TRY(r0i_config_flag(reader, reader->root, "tie_word_embeddings", family->tied, &config->tied_embeddings));
     return r0i_config_int(reader, "max_position_embeddings", family->max_positions, &config->max_positions);
+}
+
+// What an architecture is, beside its sizes; Granite's multipliers are 1 where they are left out.
+static r0_status r0i_config_kind(const r0i_config_reader *reader, r0_model_config *config)
+{
+    const r0_json *root = reader->root;
+    bool bias;
+    config->qk_norm = config->architecture == R0_QWEN3 || config->architecture == R0_OLMO2;
+    config->post_norm = config->architecture == R0_OLMO2;
+    R0I_TRY(r0i_config_flag(reader, root, "mlp_bias", false, &config->mlp_bias));
+    R0I_TRY(r0i_config_flag(reader, root, "attention_bias", false, &bias));
+    config->qkv_bias = bias || config->architecture == R0_QWEN2;
+    config->o_bias = bias;
+    if (config->architecture != R0_GRANITE) return R0_OK;
+    R0I_TRY(r0i_config_real(reader, root, "embedding_multiplier", 1, &config->embedding_scale));
+    R0I_TRY(r0i_config_real(reader, root, "residual_multiplier", 1, &config->residual_scale));
+    R0I_TRY(r0i_config_real(reader, root, "attention_multiplier", 1, &config->attention_scale));
+    return r0i_config_real(reader, root, "logits_scaling", 1, &config->logits_divisor);
 }
 
 typedef struct r0i_config_checker {
@@ -20448,17 +20735,20 @@ static void r0i_config_within(r0i_config_checker *checker, const char *field, do
                                field, value, low, high);
 }
 
-// Equal low and high factors would divide by zero where the two are blended.
+// Equal low and high factors would divide by zero where the two are blended, and so would YaRN's log of a theta of 1.
 static void r0i_config_check_rope(r0i_config_checker *checker, const r0_model_config *config)
 {
-    double factor = config->rope_scaling.factor, low = config->rope_scaling.low_freq_factor;
-    r0i_config_within(checker, "rope_theta", config->rope_theta, 1, 1e12);
-    if (factor == 0) return;
-    r0i_config_within(checker, "rope factor", factor, 1, 1e6);
-    r0i_config_within(checker, "low_freq_factor", low, 1e-6, 1e6);
-    r0i_config_within(checker, "high_freq_factor", config->rope_scaling.high_freq_factor, low * 1.000001, 1e6);
-    r0i_config_within(checker, "original_max_position_embeddings", config->rope_scaling.original_max_positions, 1,
-                      1 << 24);
+    const r0_rope_scaling *s = &config->rope_scaling;
+    bool yarn = s->kind == R0_ROPE_YARN;
+    r0i_config_within(checker, "rope_theta", config->rope_theta, yarn && s->factor != 0 ? 1.001 : 1, 1e12);
+    if (s->factor == 0) return;
+    r0i_config_within(checker, "rope factor", s->factor, 1, 1e6);
+    if (s->kind == R0_ROPE_LINEAR) return;
+    r0i_config_within(checker, yarn ? "beta_slow" : "low_freq_factor", s->low_freq_factor, 1e-6, 1e6);
+    r0i_config_within(checker, yarn ? "beta_fast" : "high_freq_factor", s->high_freq_factor,
+                      s->low_freq_factor * 1.000001, 1e6);
+    r0i_config_within(checker, "original_max_position_embeddings", s->original_max_positions, 1, 1 << 24);
+    if (yarn) r0i_config_within(checker, "attention_factor", s->attention_factor, 1e-3, 1e3);
 }
 
 // Every field within what the rest of r0 relies on: positive, and no product of three of them passes 63 bits.
@@ -20471,7 +20761,7 @@ static r0_status r0i_config_check(r0_context *context, const char *path, const r
     r0i_config_within(&checker, "vocab_size", config->vocab_size, 2, 1 << 22);
     r0i_config_within(&checker, "hidden_size", config->hidden_size, 2, 1 << 16);
     r0i_config_within(&checker, "intermediate_size", config->intermediate_size, 1, 1 << 20);
-    r0i_config_within(&checker, "num_hidden_layers", config->layers, 1, 1024);
+    r0i_config_within(&checker, "num_hidden_layers", config->layers, 1, R0_MAX_LAYERS);
     r0i_config_within(&checker, "num_attention_heads", config->heads, 1, 1024);
     r0i_config_within(&checker, "num_key_value_heads", config->kv_heads, 1, config->heads);
     r0i_config_within(&checker, "head_dim", config->head_dim, 2, 1024);
@@ -20480,6 +20770,12 @@ static r0_status r0i_config_check(r0_context *context, const char *path, const r
     r0i_config_within(&checker, "bos_token_id", config->bos_token, -1, last);
     r0i_config_within(&checker, "pad_token_id", config->pad_token, -1, last);
     r0i_config_within(&checker, "number of eos_token_id", config->eos_count, 0, (double)R0I_COUNT(config->eos_tokens));
+    if (config->architecture == R0_GRANITE) {
+        r0i_config_within(&checker, "embedding_multiplier", config->embedding_scale, 1e-4, 1e4);
+        r0i_config_within(&checker, "residual_multiplier", config->residual_scale, 1e-2, 1e2);
+        r0i_config_within(&checker, "attention_multiplier", config->attention_scale, 1e-6, 1e3);
+        r0i_config_within(&checker, "logits_scaling", config->logits_divisor, 1e-4, 1e4);
+    }
     r0i_config_check_rope(&checker, config);
     R0I_TRY(checker.status);
     for (int i = 0; i < config->eos_count; i++)
@@ -20495,13 +20791,31 @@ static r0_status r0i_config_check(r0_context *context, const char *path, const r
     return R0_OK;
 }
 
+// The sampling defaults of generation_config.json, by name. R0 does not use them; folders that it writes keep them.
+static double *r0i_config_sampling(r0_model_config *config, size_t i, const char **name)
+{
+    r0_generation_defaults *g = &config->generation;
+    const struct { const char *name; double *value; } fields[] = {
+        {"temperature", &g->temperature},
+        {"top_k", &g->top_k},
+        {"top_p", &g->top_p},
+        {"min_p", &g->min_p},
+        {"repetition_penalty", &g->repetition_penalty},
+        {"max_new_tokens", &g->max_new_tokens},
+    };
+    if (i >= R0I_COUNT(fields)) return NULL;
+    *name = fields[i].name;
+    return fields[i].value;
+}
+
 // generation_config.json: its list of end tokens counts, since that is what generation stops at.
 static r0_status r0i_config_generation(r0_context *context, const char *folder, r0_model_config *config)
 {
-    r0i_config_reader reader = {context, NULL, NULL};
+    r0i_config_reader reader = {context, NULL, NULL, NULL};
     r0_json *document;
     char *path;
-    bool there;
+    const char *name;
+    bool there, sample;
     R0I_TRY(r0i_exists_in(context, folder, "generation_config.json", &there));
     if (!there) return R0_OK;
     R0I_TRY(r0i_path_join(context, folder, "generation_config.json", &path));
@@ -20509,28 +20823,34 @@ static r0_status r0i_config_generation(r0_context *context, const char *folder, 
     reader.path = path;
     reader.root = document;
     if (!status) status = r0i_config_eos(&reader, "eos_token_id", config);
+    if (!status) status = r0i_config_flag(&reader, document, "do_sample", false, &sample);
+    if (!status) config->generation.greedy = !sample;
+    double *value;
+    for (size_t i = 0; !status && (value = r0i_config_sampling(config, i, &name)) != NULL; i++) {
+        const r0_json *given = r0i_config_get(document, name);
+        if (given && given->type == R0_JSON_NUMBER && isfinite(given->number)) *value = given->number;
+    }
     r0_json_destroy(context, document);
     r0i_free(context, path);
     return status;
 }
 
-// `config` must be zero. Order matters: the architecture decides the defaults, sizes decide which tokens are valid.
+// `config` must be zero. Order matters: the family decides the defaults, sizes decide which tokens are valid, and a
+// window shortens what RoPE takes for its own length.
 static r0_status r0i_config_parse(r0_context *context, const char *path, const r0_json *root, r0_model_config *config)
 {
-    r0i_config_reader reader = {context, path, root};
-    double eps;
+    r0i_config_reader reader = {context, path, root, NULL};
     if (root->type != R0_JSON_OBJECT) return r0i_fail(context, R0_ERROR_FORMAT, "%s: not an object", path);
-    R0I_TRY(r0i_config_architecture(&reader, config));
+    R0I_TRY(r0i_config_family(&reader));
+    config->architecture = reader.family->is;
+    R0I_TRY(r0i_config_fields(&reader));
     R0I_TRY(r0i_config_sizes(&reader, config));
-    R0I_TRY(r0i_config_supported(&reader, config));
+    R0I_TRY(r0i_config_kind(&reader, config));
     R0I_TRY(r0i_config_rope(&reader, config));
-    R0I_TRY(r0i_config_real(&reader, root, "rms_norm_eps", 1e-6, &eps));
-    config->rms_norm_eps = (float)eps;
-    R0I_TRY(r0i_config_flag(&reader, "tie_word_embeddings", &config->tied_embeddings));
     R0I_TRY(r0i_config_tokens(&reader, config));
-    config->qkv_bias = config->architecture == R0_QWEN2;
-    config->qk_norm = config->architecture == R0_QWEN3;
-    return r0i_config_check(context, path, config);
+    R0I_TRY(r0i_config_check(context, path, config)); // lists have as many entries as layers
+    R0I_TRY(r0i_config_no_rope(&reader, config));
+    return r0i_config_window(&reader, config);
 }
 
 // A failure leaves zeros, not half a config.
@@ -20600,9 +20920,55 @@ static void r0i_config_print_token(r0i_text *text, const char *key, int token)
 }
 
 // The old form of the RoPE fields: transformers 4 and 5 both read it.
+static void r0i_config_print_rope(r0i_text *text, const r0_model_config *config)
+{
+    const r0_rope_scaling *s = &config->rope_scaling;
+    bool yarn = s->kind == R0_ROPE_YARN;
+    r0i_config_print_real(text, "rope_theta", config->rope_theta);
+    if (s->factor == 0) return;
+    r0i_text_print(text, ",\n  \"rope_scaling\": {\n  \"rope_type\": \"%s\"", r0i_rope_kinds[s->kind]);
+    r0i_config_print_real(text, "factor", s->factor);
+    if (s->kind != R0_ROPE_LINEAR) {
+        r0i_config_print_real(text, yarn ? "beta_slow" : "low_freq_factor", s->low_freq_factor);
+        r0i_config_print_real(text, yarn ? "beta_fast" : "high_freq_factor", s->high_freq_factor);
+        r0i_config_print_int(text, "original_max_position_embeddings", s->original_max_positions);
+    }
+    if (yarn) r0i_config_print_real(text, "attention_factor", s->attention_factor);
+    if (yarn && s->exact_ramp) r0i_text_print(text, ",\n  \"truncate\": false");
+    r0i_text_print(text, "\n  }");
+}
+
+// What only some families have.
+static void r0i_config_print_kind(r0i_text *text, const r0_model_config *config)
+{
+    bool qwen = config->architecture == R0_QWEN2 || config->architecture == R0_QWEN3;
+    bool smol = config->architecture == R0_SMOLLM3;
+    if (config->o_bias) r0i_text_print(text, ",\n  \"attention_bias\": true");
+    if (config->mlp_bias) r0i_text_print(text, ",\n  \"mlp_bias\": true");
+    for (int l = 0; smol && l < config->layers; l++)
+        r0i_text_print(text, "%s%d", l ? ", " : ",\n  \"no_rope_layers\": [",
+                       !(config->layer_flags[l] & R0_LAYER_NO_ROPE));
+    if (smol) r0i_text_print(text, "]");
+    if (config->window) {
+        r0i_config_print_int(text, "sliding_window", config->window);
+        if (qwen || smol) r0i_text_print(text, ",\n  \"use_sliding_window\": true");
+        for (int l = 0; (qwen || smol) && l < config->layers; l++)
+            r0i_text_print(text, "%s\"%s_attention\"", l ? ", " : ",\n  \"layer_types\": [",
+                           config->layer_flags[l] & R0_LAYER_WINDOW ? "sliding" : "full");
+        if (qwen || smol) r0i_text_print(text, "]");
+    } else if (config->architecture == R0_MISTRAL) {
+        r0i_text_print(text, ",\n  \"sliding_window\": null");
+    }
+    if (config->architecture != R0_GRANITE) return;
+    r0i_config_print_real(text, "embedding_multiplier", config->embedding_scale);
+    r0i_config_print_real(text, "residual_multiplier", config->residual_scale);
+    r0i_config_print_real(text, "attention_multiplier", config->attention_scale);
+    r0i_config_print_real(text, "logits_scaling", config->logits_divisor);
+}
+
 static void r0i_config_print(r0i_text *text, const r0_model_config *config)
 {
-    const r0i_family *family = r0i_family_of(config->architecture);
+    const r0i_family *family = &r0i_families[config->architecture];
     r0i_text_print(text, "{\n  \"architectures\": [\"%s\"],\n  \"model_type\": \"%s\"", family->architecture,
                    family->model_type);
     r0i_config_print_int(text, "vocab_size", config->vocab_size);
@@ -20612,17 +20978,11 @@ static void r0i_config_print(r0i_text *text, const r0_model_config *config)
     r0i_config_print_int(text, "num_attention_heads", config->heads);
     r0i_config_print_int(text, "num_key_value_heads", config->kv_heads);
     r0i_config_print_int(text, "head_dim", config->head_dim);
-    r0i_config_print_int(text, "max_position_embeddings", config->max_positions);
+    r0i_config_print_int(text, "max_position_embeddings",
+                         config->positions ? config->positions : config->max_positions);
     r0i_config_print_real(text, "rms_norm_eps", r0i_float_tidy(config->rms_norm_eps));
-    r0i_config_print_real(text, "rope_theta", config->rope_theta);
-    if (config->rope_scaling.factor != 0) {
-        r0i_text_print(text, ",\n  \"rope_scaling\": {\n  \"rope_type\": \"llama3\"");
-        r0i_config_print_real(text, "factor", config->rope_scaling.factor);
-        r0i_config_print_real(text, "low_freq_factor", config->rope_scaling.low_freq_factor);
-        r0i_config_print_real(text, "high_freq_factor", config->rope_scaling.high_freq_factor);
-        r0i_config_print_int(text, "original_max_position_embeddings", config->rope_scaling.original_max_positions);
-        r0i_text_print(text, "\n  }");
-    }
+    r0i_config_print_rope(text, config);
+    r0i_config_print_kind(text, config);
     r0i_text_print(text, ",\n  \"tie_word_embeddings\": %s", config->tied_embeddings ? "true" : "false");
     r0i_text_print(text, ",\n  \"hidden_act\": \"silu\",\n  \"torch_dtype\": \"float32\"");
     r0i_config_print_eos(text, config);
@@ -20642,17 +21002,39 @@ static r0_status r0i_text_save(const r0i_text *text, const char *folder, const c
     return status;
 }
 
+// Whether the architecture's class computes what the config asks for: only that can be written down.
+static bool r0i_config_fits(const r0_model_config *config)
+{
+    bool qwen2 = config->architecture == R0_QWEN2, mistral = config->architecture == R0_MISTRAL;
+    bool olmo = config->architecture == R0_OLMO2, qwen3 = config->architecture == R0_QWEN3;
+    if (config->qk_norm != (qwen3 || olmo) || config->post_norm != olmo) return false;
+    if (config->qkv_bias != (config->o_bias || qwen2) || ((qwen2 || mistral) && config->o_bias)) return false;
+    if (config->mlp_bias && (qwen2 || qwen3 || mistral || olmo)) return false;
+    for (int l = 0; l < config->layers; l++)
+        if (config->layer_flags[l] & R0_LAYER_NO_ROPE && config->architecture != R0_SMOLLM3) return false;
+    return config->architecture == R0_GRANITE || (config->embedding_scale == 0 && config->residual_scale == 0 &&
+                                                  config->attention_scale == 0 && config->logits_divisor == 0);
+}
+
 // generation_config.json holds the end tokens once more: transformers' generate looks there.
 // Checked before it is written: a folder that r0 writes is one that r0 reads.
 static r0_status r0i_config_write(r0_context *context, const char *folder, const r0_model_config *config)
 {
     r0i_text text = {context, NULL, 0, 0, false}, generation = {context, NULL, 0, 0, false};
-    if (!r0i_family_of(config->architecture))
+    r0_model_config copy = *config;
+    const char *name;
+    double *value;
+    if ((unsigned)config->architecture > R0_OLMO2)
         return r0i_fail(context, R0_ERROR_ARGUMENT, "%s: unknown architecture %d", folder, (int)config->architecture);
     R0I_TRY(r0i_config_check(context, folder, config));
+    if (!r0i_config_fits(config))
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "%s: biases, norms, multipliers or layers that %s does not have",
+                        folder, r0i_families[config->architecture].architecture);
     R0I_TRY(r0i_folder_create(context, folder));
     r0i_config_print(&text, config);
-    r0i_text_print(&generation, "{\n  \"do_sample\": true");
+    r0i_text_print(&generation, "{\n  \"do_sample\": %s", config->generation.greedy ? "false" : "true");
+    for (size_t i = 0; (value = r0i_config_sampling(&copy, i, &name)) != NULL; i++)
+        if (*value != 0) r0i_config_print_real(&generation, name, *value);
     r0i_config_print_eos(&generation, config);
     r0i_config_print_token(&generation, "bos_token_id", config->bos_token);
     r0i_config_print_token(&generation, "pad_token_id", config->pad_token);
@@ -20682,7 +21064,9 @@ R0_API int64_t r0_model_config_parameters(const r0_model_config *config)
     int64_t q = (int64_t)config->heads * config->head_dim, kv = (int64_t)config->kv_heads * config->head_dim;
     int64_t layer = 2 * C * q + 2 * C * kv + 3 * C * F + 2 * C;
     if (config->qkv_bias) layer += q + 2 * kv;
-    if (config->qk_norm) layer += 2 * config->head_dim;
+    if (config->o_bias) layer += C;
+    if (config->mlp_bias) layer += 2 * F + C;
+    if (config->qk_norm) layer += config->post_norm ? q + kv : 2 * config->head_dim;
     return layer * config->layers + V * C * (config->tied_embeddings ? 1 : 2) + C;
 }
 
@@ -20698,15 +21082,15 @@ static int r0i_format_dtype(uint32_t format)
 // The names and shapes in the file must be those of R0I_LAYER_TENSORS; a missing or misshapen tensor is an error that
 // names it. What is in the file as it will be in memory is copied once; else it goes through float32, exact for what is
 // widened. `values` is room for *room floats, and grows.
-static r0_status r0i_tensor_load(r0_model *model, const r0i_tensor *tensor, const r0i_safetensors *file, float **values,
-                                 size_t *room)
+static r0_status r0i_tensor_load(r0_model *model, const r0i_tensor *tensor, const char *name,
+                                 const r0i_safetensors *file, float **values, size_t *room)
 {
     r0_context *context = model->context;
     int64_t shape[2] = {tensor->rows, tensor->cols};
     int vector = tensor->vector;
     size_t count = (size_t)tensor->rows * tensor->cols;
     const void *data;
-    R0I_TRY(r0i_safetensors_data(context, file, tensor->name, shape + vector, 2 - vector,
+    R0I_TRY(r0i_safetensors_data(context, file, name, shape + vector, 2 - vector,
                                  r0i_format_dtype(tensor->format), &data));
     if (data && (tensor->format != R0I_FORMAT_REAL || sizeof(r0i_real) == sizeof(float))) {
         r0i_write(r0i_weight(&model->parameters, tensor), data);
@@ -20718,15 +21102,39 @@ static r0_status r0i_tensor_load(r0_model *model, const r0i_tensor *tensor, cons
         *values = R0I_NEW(context, float, count);
         if (!*values) return R0_ERROR_MEMORY;
     }
-    R0I_TRY(r0i_safetensors_read_f32(context, file, tensor->name, shape + vector, 2 - vector, *values));
+    R0I_TRY(r0i_safetensors_read_f32(context, file, name, shape + vector, 2 - vector, *values));
     return r0i_tensor_write(model, tensor, *values);
 }
 
+// What the file calls a tensor. Files of a model without its head (Qwen3-Embedding) lack the first "model.".
+static const char *r0i_tensor_name(const r0i_tensor *tensor, const r0i_safetensors *file)
+{
+    bool bare = !strncmp(tensor->name, "model.", 6) && !r0i_safetensors_find(file, "model.embed_tokens.weight") &&
+                r0i_safetensors_find(file, "embed_tokens.weight");
+    return tensor->name + (bare ? 6 : 0);
+}
+
+// Tensors whose names tell that the file is another kind of file: the true reason, where a missing tensor or a shape
+// would be the first symptom. Other tensors that are not used are said once.
 static r0_status r0i_model_unused(r0_model *model, const r0i_safetensors *file)
 {
+    static const char *const quantized[] = {".qweight", ".scales", ".weight_scale", ".weight_scale_inv",
+                                            ".weight_packed", ".SCB", ".absmax"};
+    for (size_t i = 0; i < file->count; i++) {
+        const r0i_tensor_entry *entry = &file->entries[i];
+        for (size_t k = 0; k < R0I_COUNT(quantized); k++)
+            if (r0i_ends_with(entry->name.data, quantized[k]))
+                return r0i_fail(model->context, R0_ERROR_UNSUPPORTED,
+                                "%s: tensor \"%s\": quantized weights cannot be read", entry->file, entry->name.data);
+        if (!model->base && r0i_ends_with(entry->name.data, ".embed_tokens.weight") &&
+            !r0i_safetensors_find(file, r0i_tensor_name(model->embedding, file)))
+            return r0i_fail(model->context, R0_ERROR_UNSUPPORTED,
+                            "%s: tensor \"%s\": names must begin with \"model.\" (torch.compile, PEFT and models with "
+                            "images put something before)", entry->file, entry->name.data);
+    }
     const char **names = R0I_NEW(model->context, const char *, model->tensor_count);
     if (!names) return R0_ERROR_MEMORY;
-    for (size_t i = 0; i < model->tensor_count; i++) names[i] = model->tensors[i].name;
+    for (size_t i = 0; i < model->tensor_count; i++) names[i] = r0i_tensor_name(&model->tensors[i], file);
     r0_status status = r0i_safetensors_unused(file, names, model->tensor_count);
     r0i_free(model->context, (void *)names);
     return status;
@@ -20739,8 +21147,9 @@ static r0_status r0i_model_read(r0_model *model, const r0i_safetensors *file)
     float *values = NULL;
     size_t room = 0;
     for (size_t i = 0; !status && i < model->tensor_count; i++) {
-        status = r0i_tensor_load(model, &model->tensors[i], file, &values, &room);
-        r0i_safetensors_release(file, model->tensors[i].name);
+        const char *name = r0i_tensor_name(&model->tensors[i], file);
+        status = r0i_tensor_load(model, &model->tensors[i], name, file, &values, &room);
+        r0i_safetensors_release(file, name);
     }
     r0i_free(model->context, values);
     return status;
@@ -20966,34 +21375,49 @@ static r0_status r0i_adapter_save(r0_model *model, const char *folder)
     return status;
 }
 
-// What would change the result, and that R0 does not compute. PEFT writes all of its fields, used or not, so that a
-// field is there says nothing: null, false and an empty list mean "not used", anything else is refused by name. A field
-// that is not in this list is taken to be harmless (dropout, how A and B were started).
+// What would change the result, and that R0 does not compute. PEFT writes all of its fields, used or not: those of the
+// table must say nothing, and a field that is in neither list is refused. PiSSA, OLoRA and others (init_lora_weights)
+// start from a part of the base's weights, which PEFT takes out of the base whenever it loads the adapter.
 static r0_status r0i_adapter_refuse(r0_context *context, const char *path, const r0_json *config)
 {
-    static const struct { const char *name, *why; } fields[] = {
-        {"use_dora", "DoRA"},
-        {"fan_in_fan_out", "turned weights"},
-        {"modules_to_save", "whole modules beside the adapter"},
-        {"rank_pattern", "ranks that differ by layer"},
-        {"alpha_pattern", "alphas that differ by layer"},
-        {"layer_replication", "repeated layers"},
-        {"use_qalora", "QA-LoRA"},
-        {"lora_bias", "biases of B"},
-        {"trainable_token_indices", "trained tokens"},
-        {"target_parameters", "parameters that are no linear layer"},
-        {"alora_invocation_tokens", "activated LoRA"},
-        {"arrow_config", "Arrow routing"},
-        {"kasa_config", "KaSA"},
-        {"use_bdlora", "BD-LoRA"},
+    static const r0i_known_field fields[] = {
+        {"use_dora", 0, "DoRA is not supported"},
+        {"fan_in_fan_out", 0, "turned weights are not supported"},
+        {"modules_to_save", 0, "whole modules beside the adapter are not supported"},
+        {"rank_pattern", 0, "ranks that differ by layer are not supported"},
+        {"alpha_pattern", 0, "alphas that differ by layer are not supported"},
+        {"layer_replication", 0, "repeated layers are not supported"},
+        {"use_qalora", 0, "QA-LoRA is not supported"},
+        {"lora_bias", 0, "biases of B are not supported"},
+        {"trainable_token_indices", 0, "trained tokens are not supported"},
+        {"target_parameters", 0, "parameters that are no linear layer are not supported"},
+        {"alora_invocation_tokens", 0, "activated LoRA is not supported"},
+        {"arrow_config", 0, "Arrow routing is not supported"},
+        {"kasa_config", 0, "KaSA is not supported"},
+        {"use_bdlora", 0, "BD-LoRA is not supported"},
+        {"corda_config", 0, "CorDA changes the base"},
+        {"loftq_config", 0, "LoftQ changes the base"},
+        {"lora_ga_config", 0, "LoRA-GA changes the base"},
+        {"velora_config", 0, "VeLoRA is not supported"},
+        {"monteclora_config", 0, "MonteCLoRA is not supported"},
+        {"ensure_weight_tying", 0, "tied adapters are not supported"},
+        {NULL, 0, NULL},
     };
-    for (size_t i = 0; i < R0I_COUNT(fields); i++) {
-        const r0_json *field = r0_json_get(config, fields[i].name);
-        bool list = field && (field->type == R0_JSON_ARRAY || field->type == R0_JSON_OBJECT);
-        if (field && field->type != R0_JSON_NULL && field->type != R0_JSON_FALSE && (!list || field->count))
-            return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: %s (%s) is not supported", path, fields[i].name,
-                            fields[i].why);
-    }
+    static const char known[] =
+        "peft_type task_type peft_version auto_mapping base_model_name_or_path revision inference_mode r lora_alpha "
+        "lora_dropout use_rslora bias init_lora_weights target_modules exclude_modules layers_to_transform "
+        "layers_pattern eva_config megatron_config megatron_core qalora_group_size runtime_config";
+    static const char *const starts[] = {"gaussian", "orthogonal", "mica", "eva"}; // A alone, whatever it was
+    r0i_config_reader reader = {context, path, config, NULL};
+    const r0_json *init = r0i_config_get(config, "init_lora_weights");
+    bool plain = !init || init->type == R0_JSON_TRUE || init->type == R0_JSON_FALSE;
+    for (size_t i = 0; i < R0I_COUNT(starts); i++) plain = plain || r0i_json_says(init, starts[i]);
+    if (config->type != R0_JSON_OBJECT) return r0i_fail(context, R0_ERROR_FORMAT, "%s: not an object", path);
+    if (!plain)
+        return r0i_config_unsupported(&reader, "init_lora_weights", init,
+                                      "the adapter was started from the base's weights, of which PEFT takes that part "
+                                      "away on loading; convert it to a plain one with PEFT");
+    R0I_TRY(r0i_config_known(&reader, config, known, fields));
     r0_span bias = r0_json_get_text(config, "bias"), type = r0_json_get_text(config, "peft_type");
     if (bias.size && strcmp(bias.data, "none"))
         return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: bias \"%s\" is not supported, only \"none\"", path,

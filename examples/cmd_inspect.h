@@ -12,7 +12,8 @@ typedef struct inspect_state {
 
 static void inspect_config(void *user, const r0_model_config *c)
 {
-    static const char *const names[] = {"Qwen2", "Qwen3", "Llama"};
+    static const char *const names[] = {"Qwen2", "Qwen3", "Llama", "Mistral", "SmolLM3", "Granite", "OLMo 2"};
+    static const char *const ropes[] = {"llama3", "linear", "yarn"};
     (void)user;
     printf("architecture  %s\n", names[c->architecture]);
     printf("parameters    %lld\n", (long long)r0_model_config_parameters(c));
@@ -21,7 +22,9 @@ static void inspect_config(void *user, const r0_model_config *c)
     printf("vocabulary    %d%s\n", c->vocab_size, c->tied_embeddings ? ", head tied to the embedding" : "");
     printf("positions     %d, RoPE theta %g", c->max_positions, c->rope_theta);
     if (c->rope_scaling.factor > 0)
-        printf(", llama3 scaling by %g beyond %d", c->rope_scaling.factor, c->rope_scaling.original_max_positions);
+        printf(", %s scaling by %g beyond %d", ropes[c->rope_scaling.kind], c->rope_scaling.factor,
+               c->rope_scaling.original_max_positions);
+    if (c->window) printf(", sliding window of %d", c->window);
     printf("\nend tokens   ");
     for (int i = 0; i < c->eos_count; i++) printf(" %d", c->eos_tokens[i]);
     printf("%s\n", c->eos_count ? "" : " none");

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import make_hf
 import make_parity
 import torch
 from safetensors import safe_open
@@ -31,6 +32,14 @@ FIELDS = [
     "bos_token_id",
     "pad_token_id",
     "hidden_act",
+    "sliding_window",
+    "no_rope_layers",
+    "attention_bias",
+    "mlp_bias",
+    "embedding_multiplier",
+    "residual_multiplier",
+    "attention_multiplier",
+    "logits_scaling",
 ]
 passed, failed = 0, 0
 
@@ -101,8 +110,9 @@ def parity(name):
 
 for case in make_parity.CASES:
     parity(case)
-for family in ("qwen2", "qwen3", "llama"):
-    compare(family, f"build/test-checkpoint/hf-{family}")
+for family in make_hf.FAMILIES:
+    if family in ("qwen2", "qwen3", "llama"):
+        compare(family, f"build/test-checkpoint/hf-{family}")
     compare(family, f"build/test-hf/{family}")
 print(f"{passed} passed, {failed} failed, 0 skipped")
 sys.exit(failed != 0)

@@ -1,13 +1,16 @@
 """Makes tests/data/hf: one tiny random model per family, and what transformers computes from it.
 
-python tests/make_hf.py        (needs torch, transformers, safetensors; see tests/data/hf/README.md for the layout)
+python tests/make_hf.py [FAMILY ...]        (those that are missing or named; needs torch, transformers, safetensors; see tests/data/hf/README.md for the layout)
 """
 
 import os
+import sys
 import torch
 import transformers
 from safetensors.torch import save_file
-from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
+from transformers import (GraniteConfig, GraniteForCausalLM, LlamaConfig, LlamaForCausalLM, MistralConfig,
+                          MistralForCausalLM, Olmo2Config, Olmo2ForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config,
+                          Qwen3ForCausalLM, SmolLM3Config, SmolLM3ForCausalLM)
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data", "hf")
 COMMON = dict(
@@ -19,7 +22,9 @@ COMMON = dict(
     num_key_value_heads=2,
     max_position_embeddings=256,
 )
+SMALL = {**COMMON, "hidden_size": 16, "intermediate_size": 12, "max_position_embeddings": 64}
 LENGTHS = [4, 7, 2]
+YARN = dict(rope_type="yarn", rope_theta=10000.0, factor=4.0, original_max_position_embeddings=16)
 
 FAMILIES = {
     # name: (class, config, type of the stored weights)
@@ -52,6 +57,49 @@ FAMILIES = {
                 original_max_position_embeddings=64,
             )
         ),
+        torch.bfloat16,
+    ),
+    # a window that no sequence leaves; H * D = 24 is not C = 16
+    "mistral": (
+        MistralForCausalLM,
+        MistralConfig(**SMALL, head_dim=6, sliding_window=8, rope_theta=1000000.0),
+        torch.bfloat16,
+    ),
+    # the second layer has no RoPE; torch would give the row of a padding token no gradient
+    "smollm3": (
+        SmolLM3ForCausalLM,
+        SmolLM3Config(**SMALL, no_rope_layers=[1, 0], mlp_bias=True, pad_token_id=None, eos_token_id=2, bos_token_id=1),
+        torch.bfloat16,
+    ),
+    "granite": (
+        GraniteForCausalLM,
+        GraniteConfig(**SMALL, embedding_multiplier=6.0, residual_multiplier=0.22, attention_multiplier=0.4,
+                      logits_scaling=3.0, attention_bias=True, mlp_bias=True, tie_word_embeddings=True),
+        torch.bfloat16,
+    ),
+    "olmo2": (
+        Olmo2ForCausalLM,
+        Olmo2Config(**SMALL, attention_bias=True, rms_norm_eps=1e-6, eos_token_id=2, pad_token_id=None),
+        torch.bfloat16,
+    ),
+    # biases of q, k, v and o in front of the norms of heads; positions divided by 2
+    "qwen3-linear": (
+        Qwen3ForCausalLM,
+        Qwen3Config(**SMALL, head_dim=8, attention_bias=True, eos_token_id=3,
+                    rope_scaling=dict(rope_type="linear", rope_theta=10000.0, factor=2.0)),
+        torch.bfloat16,
+    ),
+    # all biases; YaRN with frequencies that are kept, blended and divided
+    "llama-yarn": (
+        LlamaForCausalLM,
+        LlamaConfig(**{**SMALL, "hidden_size": 24}, head_dim=16, attention_bias=True, mlp_bias=True, rope_scaling=YARN),
+        torch.bfloat16,
+    ),
+    # a ramp between fractions of pairs, and a factor that the file gives
+    "qwen2-yarn": (
+        Qwen2ForCausalLM,
+        Qwen2Config(**SMALL, eos_token_id=3, rope_scaling=dict(**YARN, beta_fast=2.0, beta_slow=0.5, truncate=False,
+                                                               attention_factor=1.25)),
         torch.bfloat16,
     ),
 }
@@ -95,6 +143,8 @@ def main():
     os.makedirs(HERE, exist_ok=True)
     for index, (name, (cls, config, dtype)) in enumerate(FAMILIES.items()):
         folder = os.path.join(HERE, name)
+        if os.path.exists(folder) and name not in sys.argv[1:]:  # made before
+            continue
         config._attn_implementation = "eager"
         model = cls(config)
         randomize(model, 10 + index)
@@ -107,9 +157,8 @@ def main():
             os.path.join(folder, "golden.safetensors"),
             metadata={"transformers": transformers.__version__},
         )
-    path = os.path.join(HERE, "llama", "generation_config.json")
-    config = transformers.GenerationConfig(bos_token_id=1, eos_token_id=[2, 5])
-    config.save_pretrained(os.path.dirname(path))
+        if name == "llama":
+            transformers.GenerationConfig(bos_token_id=1, eos_token_id=[2, 5]).save_pretrained(folder)
 
 
 if __name__ == "__main__":

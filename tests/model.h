@@ -10,9 +10,20 @@ static r0_model_config test_small_config(r0_architecture architecture)
     c.vocab_size = 19, c.hidden_size = 24, c.intermediate_size = 40, c.layers = 2;
     c.heads = 4, c.kv_heads = 2, c.head_dim = 8, c.max_positions = 64;
     c.rms_norm_eps = 1e-6f, c.rope_theta = 1e4;
-    c.qkv_bias = architecture == R0_QWEN2;
-    c.qk_norm = architecture == R0_QWEN3;
-    c.tied_embeddings = architecture != R0_LLAMA;
+    bool granite = architecture == R0_GRANITE, smol = architecture == R0_SMOLLM3, olmo = architecture == R0_OLMO2;
+    c.qkv_bias = architecture == R0_QWEN2 || granite || olmo;
+    c.o_bias = granite || olmo;
+    c.mlp_bias = granite || smol;
+    c.qk_norm = architecture == R0_QWEN3 || olmo;
+    c.post_norm = olmo;
+    c.tied_embeddings = architecture != R0_LLAMA && architecture != R0_MISTRAL;
+    if (smol) c.layer_flags[1] = R0_LAYER_NO_ROPE;
+    if (granite) c.embedding_scale = .4, c.residual_scale = 1.6, c.attention_scale = .5, c.logits_divisor = .7;
+    if (architecture == R0_MISTRAL) {
+        c.rope_scaling.kind = R0_ROPE_YARN, c.rope_scaling.factor = 4, c.rope_scaling.attention_factor = 1.2;
+        c.rope_scaling.low_freq_factor = 1, c.rope_scaling.high_freq_factor = 4;
+        c.rope_scaling.original_max_positions = 16;
+    }
     c.eos_tokens[0] = 3, c.eos_count = 1, c.bos_token = c.pad_token = -1;
     return c;
 }

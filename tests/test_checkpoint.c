@@ -302,7 +302,22 @@ static void test_checkpoint_config_values(test *t)
     error = checkpoint_config(t, "Qwen2ForCausalLM",
                               "\"use_sliding_window\":true,\"sliding_window\":4096,\"max_window_layers\":2,"
                               "\"hidden_act\":\"swish\"", &c);
-    CHECK(!error[0], "%s", error); // no layer reaches the window; swish is silu
+    CHECK(!error[0] && !c.window, "%s", error); // no layer reaches the window; swish is silu
+    error = checkpoint_config(t, "Qwen2ForCausalLM",
+                              "\"use_sliding_window\":true,\"sliding_window\":64,\"max_window_layers\":1", &c);
+    CHECK(!error[0] && c.max_positions == 64 && c.positions == 32768 && c.layer_flags[1] == R0_LAYER_WINDOW, "%s",
+          error);
+    error = checkpoint_config(t, "MistralForCausalLM", "", &c); // the class's own window
+    CHECK(!error[0] && c.max_positions == 4096 && c.window == 4096, "%s", error);
+    error = checkpoint_config(t, "MistralForCausalLM", "\"sliding_window\":null,\"future\":null", &c);
+    CHECK(!error[0] && c.max_positions == 131072 && !c.window, "%s", error);
+    error = checkpoint_config(t, "SmolLM3ForCausalLM", "\"no_rope_layer_interval\":2,\"quantization_config\":null", &c);
+    CHECK(!error[0] && !c.layer_flags[0] && c.layer_flags[1] == R0_LAYER_NO_ROPE && c.rope_theta == 2e6 &&
+              c.tied_embeddings && c.bos_token == -1, "%s", error);
+    error = checkpoint_config(t, "GraniteForCausalLM", "\"residual_multiplier\":0.5,\"attention_bias\":true", &c);
+    CHECK(!error[0] && c.residual_scale == .5 && c.attention_scale == 1 && c.qkv_bias && c.o_bias, "%s", error);
+    error = checkpoint_config(t, "LlamaForCausalLM", "\"model_type\":\"internlm3\",\"num_experts\":0", &c);
+    CHECK(!error[0] && c.rms_norm_eps == 1e-5f && c.head_dim == 128, "%s", error);
     error = checkpoint_config(t, "LlamaForCausalLM",
                               "\"max_position_embeddings\":512,\"rope_scaling\":{\"type\":\"llama3\",\"factor\":8,"
                               "\"low_freq_factor\":1,\"high_freq_factor\":4}",
@@ -335,16 +350,37 @@ static void test_checkpoint_config_refused(test *t)
         {"Qwen2ForCausalLM", "\"pad_token_id\":100", "pad_token_id = 100"},
         {"Qwen2ForCausalLM", "\"tie_word_embeddings\":1", "tie_word_embeddings = 1 is neither"},
         {"Qwen2ForCausalLM", "\"hidden_act\":\"gelu\"", "hidden_act = \"gelu\": only silu"},
-        {"Qwen3ForCausalLM", "\"attention_bias\":true", "attention_bias = true"},
-        {"LlamaForCausalLM", "\"mlp_bias\":true", "mlp_bias"},
-        {"LlamaForCausalLM", "\"quantization_config\":{\"bits\":4}", "quantization_config: quantised"},
-        {"Qwen2ForCausalLM", "\"quantization_config\":{\"quant_method\":\"awq\"}", "quant_method = \"awq\": quantised"},
+        {"Qwen2ForCausalLM", "\"attention_bias\":true", "attention_bias = true"},
+        {"MistralForCausalLM", "\"mlp_bias\":true", "mlp_bias"},
+        {"LlamaForCausalLM", "\"quantization_config\":{\"bits\":4}", "quantization_config: quantized"},
+        {"LlamaForCausalLM", "\"quantization\":{\"bits\":4}", "quantization: quantized"},
+        {"Qwen2ForCausalLM", "\"quantization_config\":{\"quant_method\":\"awq\"}", "quant_method = \"awq\": quantized"},
         {"Qwen3ForCausalLM", "\"num_experts\":8", "num_experts = 8: a mixture"},
-        {"Qwen2ForCausalLM", "\"use_sliding_window\":true,\"max_window_layers\":1,\"sliding_window\":64",
-         "use_sliding_window"},
         {"Qwen2ForCausalLM", "\"layer_types\":[\"full_attention\",\"sliding_attention\"]",
-         "layer_types = \"sliding_attention\""},
-        {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4}", "rope_type = \"yarn\""},
+         "layer_types = \"sliding_attention\": there is no sliding_window"},
+        {"Qwen2ForCausalLM", "\"layer_types\":[\"full_attention\",\"linear_attention\"]", "linear_attention"},
+        {"Qwen2ForCausalLM", "\"layer_types\":[\"full_attention\"]", "layer_types is no list of 2"},
+        {"Qwen2ForCausalLM", "\"layer_types\":\"full_attention\"", "layer_types is no list of 2"},
+        {"Qwen2ForCausalLM", "\"is_causal\":false", "is_causal = false"},
+        {"LlamaForCausalLM", "\"model_type\":\"granite\"", "model_type = \"granite\" is not computed by"},
+        {"Qwen3ForSequenceClassification", "\"model_type\":\"qwen3\"",
+         "\"Qwen3ForSequenceClassification\" is none of Qwen2"},
+        {"LlamaForCausalLM", "\"embedding_multiplier\":2", "embedding_multiplier = 2: this family"},
+        {"GraniteForCausalLM", "\"residual_multiplier\":0", "residual_multiplier = 0 is not within"},
+        {"SmolLM3ForCausalLM", "\"no_rope_layers\":[1]", "no_rope_layers is no list of 2"},
+        {"Qwen3ForCausalLM", "\"no_rope_layers\":[1,0]", "no_rope_layers: this family"},
+        {"LlamaForCausalLM", "\"final_logit_softcapping\":30", "final_logit_softcapping = 30: R0 does not know"},
+        {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"longrope\",\"factor\":4}",
+         "rope_type = \"longrope\""},
+        {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4,\"mix\":1}",
+         "mix = 1: R0 does not"},
+        {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4,\"beta_slow\":40}",
+         "beta_fast = 32"},
+        {"LlamaForCausalLM",
+         "\"original_max_position_embeddings\":8,\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4}",
+         "original_max_position_embeddings = 8"},
+        {"Qwen3ForCausalLM", "\"rope_parameters\":{\"full_attention\":{\"rope_theta\":1e6}}",
+         "RoPE that differs by layer"},
         {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":0}", "factor = 0"},
         {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"llama3\"}", "rope_type llama3: factor is missing"},
         {"LlamaForCausalLM",
@@ -365,21 +401,26 @@ static void test_checkpoint_config_refused(test *t)
 // Written and read again, a config is the same one; the file does not hold 9.99999997e-07.
 static void test_checkpoint_config_round_trip(test *t)
 {
+    static const char *const names[] = {"qwen2", "qwen3", "llama", "mistral", "smollm3", "granite", "olmo2"};
     char *text;
     size_t size;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i <= R0_OLMO2; i++) {
         r0_model_config a, b;
         char folder[64];
-        snprintf(folder, sizeof folder, "tests/data/hf/%s", i == 0 ? "qwen2" : i == 1 ? "qwen3" : "llama");
-        CHECK(r0_model_config_read(t->r0, folder, &a) == R0_OK);
+        snprintf(folder, sizeof folder, "tests/data/hf/%s", names[i]);
+        CHECK(r0_model_config_read(t->r0, folder, &a) == R0_OK, "%s", r0_error(t->r0));
         a.rope_theta = 1e7 + 0.125;
+        a.generation.temperature = .6, a.generation.top_k = 20, a.generation.greedy = i % 2;
+        CHECK(a.architecture == (r0_architecture)i);
         CHECK(r0_model_config_write(t->r0, checkpoint_path("written"), &a) == R0_OK, "%s", r0_error(t->r0));
         CHECK(r0_model_config_read(t->r0, checkpoint_path("written"), &b) == R0_OK, "%s", r0_error(t->r0));
-        CHECK(!memcmp(&a, &b, sizeof a));
+        CHECK(!memcmp(&a, &b, sizeof a), "%s", names[i]);
         CHECK(r0i_file_read(t->r0, checkpoint_path("written/config.json"), &text, &size) == R0_OK);
         CHECK(strstr(text, i == 2 ? "\"rms_norm_eps\": 0.00001," : "\"rms_norm_eps\": 1e-6,"), "%s", text);
         r0i_free(t->r0, text);
-        a.heads = 3;
+        a.post_norm = !a.post_norm; // what the class of that name does not compute
+        CHECK(r0_model_config_write(t->r0, checkpoint_path("written"), &a) == R0_ERROR_ARGUMENT);
+        a.post_norm = !a.post_norm, a.heads = 3;
         CHECK(r0_model_config_write(t->r0, checkpoint_path("written"), &a) != R0_OK);
     }
 }

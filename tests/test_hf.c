@@ -157,9 +157,9 @@ static void test_hf_adapter(test *t, const char *name, const char *dtype)
 
 static void test_hf(test *t)
 {
-    test_hf_family(t, "qwen2");
-    test_hf_family(t, "qwen3");
-    test_hf_family(t, "llama");
+    static const char *const families[] = {"qwen2", "qwen3", "llama", "mistral", "smollm3", "granite", "olmo2",
+                                           "qwen3-linear", "llama-yarn", "qwen2-yarn"};
+    for (size_t i = 0; i < R0I_COUNT(families); i++) test_hf_family(t, families[i]);
     test_hf_adapter(t, "qwen2", "F32");
     test_hf_adapter(t, "qwen3", "F32");
     test_hf_adapter(t, "llama", "F32");

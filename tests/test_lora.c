@@ -103,6 +103,10 @@ static void lora_bad_folders(test *t)
         {"{\"peft_type\":\"LORA\",\"r\":2,\"modules_to_save\":[\"lm_head\"]}", "modules_to_save"},
         {"{\"peft_type\":\"LORA\",\"r\":2,\"rank_pattern\":{\"q_proj\":4}}", "rank_pattern"},
         {"{\"peft_type\":\"IA3\",\"r\":2}", "\"IA3\""},
+        {"{\"peft_type\":\"LORA\",\"r\":2,\"init_lora_weights\":\"pissa_niter_4\"}",
+         "init_lora_weights = \"pissa_niter_4\""},
+        {"{\"peft_type\":\"LORA\",\"r\":2,\"loftq_config\":{\"loftq_bits\":4}}", "loftq_config"},
+        {"{\"peft_type\":\"LORA\",\"r\":2,\"use_next_thing\":true}", "use_next_thing = true: R0 does not know"},
         {"{\"peft_type\":\"LORA\",\"r\":2.5}", "r 2.5"},
         {"{\"peft_type\":\"LORA\",\"r\":2,\"lora_alpha\":0}", "lora_alpha 0"},
         {"{\"peft_type\":\"LORA\",", "adapter_config.json"},
@@ -149,7 +153,7 @@ static void lora_recompute(test *t, r0_model *model, test_sequences *s)
 
 static void test_lora(test *t)
 {
-    for (int family = R0_QWEN2; family <= R0_LLAMA; family++) {
+    for (int family = R0_QWEN2; family <= R0_OLMO2; family++) {
         r0_model *base, *adapter;
         r0_model_config c = test_small_config((r0_architecture)family);
         test_sequences s;

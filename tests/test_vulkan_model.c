@@ -341,6 +341,10 @@ static void test_vulkan_model(test *t)
     vk_model_compare(t, r0, &qwen2, 5, "an adapter on qwen2");
     vk_model_compare(t, r0, &qwen2, 0, "qwen2");
     vk_model_compare(t, r0, &llama, 0, "llama");
+    for (int i = R0_MISTRAL; i <= R0_OLMO2; i++) {
+        r0_model_config c = test_small_config((r0_architecture)i);
+        vk_model_compare(t, r0, &c, i == R0_OLMO2 ? 2 : 0, "a newer architecture");
+    }
     qwen3.hidden_size = 128, qwen3.intermediate_size = 320, qwen3.head_dim = 32, qwen3.layers = 3,
     qwen3.vocab_size = 49;
     vk_model_compare(t, r0, &qwen3, 0, "the tiny model's shape");
