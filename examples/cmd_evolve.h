@@ -220,8 +220,9 @@ static void evolve_print_start(r0_context *r0, const r0_evolve_desc *desc)
     fflush(stdout);
 }
 
-static int evolve_run(r0_context *r0, const evolve_options *o, r0_evolve_desc *desc)
+static int evolve_run(r0_context *r0, const evolve_options *o, const r0_evolve_desc *given)
 {
+    r0_evolve_desc own = *given, *desc = &own; // lives no longer than what it is made to point to
     evolve_view view = {r0, desc->run_folder, 0};
     r0_evaluation_set sets[R0_MAX_SETS];
     char names[4096];
