@@ -707,7 +707,7 @@ R0_API int64_t r0_model_parameter_count(const r0_model *model);
 typedef struct r0_lora_desc {
     int rank;              // 1 .. 4096
     float alpha;           // 0: the rank, i.e. a factor of 1
-    bool rank_stabilised;  // the factor is alpha / sqrt(rank) (rsLoRA, arXiv 2312.03732)
+    bool rank_stabilized;  // the factor is alpha / sqrt(rank) (rsLoRA, arXiv 2312.03732)
     const char *targets;   // the layers, e.g. "q_proj,v_proj"; NULL: q, k, v, o, gate, up, down, each with "_proj"
     const char *base_name; // what the saved adapter says it belongs to: a folder, or a hub's name; NULL: ""
 } r0_lora_desc;
@@ -5578,7 +5578,7 @@ static r0_status r0i_lora_outline(r0_model *base, const r0_lora_desc *desc, r0i_
     model->lora_desc.targets = NULL; // borrowed texts do not outlive this call
     snprintf(model->base_name, sizeof model->base_name, "%s", desc->base_name ? desc->base_name : "");
     model->lora_desc.base_name = model->base_name;
-    double divisor = desc->rank_stabilised ? sqrt((double)desc->rank) : (double)desc->rank;
+    double divisor = desc->rank_stabilized ? sqrt((double)desc->rank) : (double)desc->rank;
     model->lora_scale = (float)((double)model->lora_desc.alpha / divisor);
     model->lora = R0I_NEW(context, r0i_lora, base->tensor_count);
     model->tensors = R0I_NEW(context, r0i_tensor, 2 * base->tensor_count);
@@ -5640,8 +5640,8 @@ R0_API r0_model *r0_lora_base(const r0_model *model)
 
 // -- in a pass --
 
-// What the adapter has beside a layer, or NULL. A layer is a pointer into the base's tensors: its index is a
-// subtraction.
+// What the adapter has beside a layer, or NULL. A layer is a pointer into the base's tensors: its
+// index is a subtraction.
 static const r0i_lora *r0i_lora_of(const r0_model *model, const r0i_tensor *layer)
 {
     const r0i_lora *lora = &model->lora[layer - model->base->tensors];
@@ -5690,10 +5690,9 @@ static void r0i_lora_backward(const r0i_workspace *w, const r0i_flat *gradients,
 // -- merging --
 
 // W += s B A of one layer: the product on the device, the sum on the host in float32, where a base of 16 bits is
-// widened before and rounded after. One layer at a time: two (out, in) arrays on the host, one on the device.
-// B becomes 0 so that W is not added to twice; A stays, and with it the adapter can be trained on. What was learned
-// must outweigh the rounding: where an update is below half a unit in the last place of a 16-bit weight, merging loses
-// it.
+// widened before and rounded after. One layer at a time: two (out, in) arrays on the host, one on the device. B becomes
+// 0 so that W is not added to twice; A stays, and with it the adapter can be trained on. What was learned must outweigh
+// the rounding: where an update is below half a unit in the last place of a 16-bit weight, merging loses it.
 static r0_status r0i_lora_merge_layer(r0_model *model, const r0i_tensor *layer, const r0i_lora *lora)
 {
     r0_context *context = model->context;
@@ -6122,8 +6121,8 @@ R0_API r0_status r0_repetition_bleu(r0_context *context, r0_span hypothesis, r0_
 //
 // Start with every text alone and merge the two closest clusters, again and again, while they are closer than the
 // threshold; the distance of two clusters is the mean over all pairs between them. Taken literally that is O(n^3). The
-// nearest-neighbour chain (Benzecri 1982, Murtagh 1983) finds the same merges in O(n^2): walk from any cluster to its
-// nearest neighbour, from there to its nearest, ... until two are each other's nearest, merge them and walk on from
+// nearest-neighbor chain (Benzecri 1982, Murtagh 1983) finds the same merges in O(n^2): walk from any cluster to its
+// nearest neighbor, from there to its nearest, ... until two are each other's nearest, merge them and walk on from
 // where the chain stood. Merges come in another order, so the threshold is applied to each merge's own distance.
 
 // Where the distance of i and j stands: the upper triangle, by row.
@@ -6149,12 +6148,12 @@ static r0_status r0i_bleu_distances(r0_context *context, const r0_span *texts, i
     return status;
 }
 
-// The state of the nearest-neighbour chain: slot i < n holds a cluster of size[i] texts, or none.
+// The state of the nearest-neighbor chain: slot i < n holds a cluster of size[i] texts, or none.
 typedef struct r0i_linkage {
     int n;
     double *distance; // of slots; overwritten as clusters merge
     int *size;        // (n)
-    int *chain;       // (n) every entry the nearest neighbour of the one before
+    int *chain;       // (n) every entry the nearest neighbor of the one before
     int length;
     int *parent;      // (n) union-find over the texts
 } r0i_linkage;
@@ -6166,7 +6165,7 @@ static int r0i_find_root(int *parent, int i)
     return i;
 }
 
-// The nearest neighbour of the chain's last slot. Among equals the previous entry wins, else the chain could go in
+// The nearest neighbor of the chain's last slot. Among equals the previous entry wins, else the chain could go in
 // circles; then the lowest slot. SciPy's linkage, on which scikit-learn's clusters stand, breaks ties this way.
 static int r0i_linkage_nearest(const r0i_linkage *s, double *nearest)
 {
@@ -6193,9 +6192,9 @@ static void r0i_linkage_merge(r0i_linkage *s, int x, int y)
     }
 }
 
-// Grows the chain until its last two slots are each other's nearest neighbours, then merges them. Average linkage
+// Grows the chain until its last two slots are each other's nearest neighbors, then merges them. Average linkage
 // is reducible (a merge never brings a third cluster closer than its nearer part was), so what is left of the chain
-// stays a chain of nearest neighbours and can be walked on.
+// stays a chain of nearest neighbors and can be walked on.
 static void r0i_linkage_step(r0i_linkage *s, double threshold)
 {
     if (!s->length)
@@ -6311,9 +6310,8 @@ R0_API r0_status r0_text_repeats(r0_context *context, const r0_span *texts, int 
 // instruction asks for \boxed{}, so that is tried first; the other forms serve what does not ask for it. A
 // form too many is a risk too: an answer that was never given, once counted, is a vote.
 //
-// A box counts when its braces balance. Escaped braces do not take part: "\boxed{\left\{ 1 \right.}" is complete.
-// The released code counts them, and knows no box at all when the last one is cut off; here the last complete one
-// counts.
+// A box counts when its braces balance. Escaped braces do not take part: "\boxed{\left\{ 1 \right.}" is complete. The
+// released code counts them, and knows no box at all when the last one is cut off; here the last complete one counts.
 
 // Is the character at `at` escaped, that is, preceded by an odd number of backslashes?
 // Odd, because backslashes escape each other: \\{ is a line break and an opening brace.
@@ -7101,9 +7099,8 @@ static double r0i_choose(int n, int k)
     return k < 0 || k > n ? 0 : value;
 }
 
-// The subsets, weighted by the lot, in which the right answer wins with j votes.
-// The chance is this sum over j, divided by C(n, k). A tie among t + 1 answers is won with chance 1 / (t +
-// 1).
+// The subsets, weighted by the lot, in which the right answer wins with j votes. The chance is this sum over j, divided
+// by C(n, k). A tie among t + 1 answers is won with chance 1 / (t + 1).
 //
 // Example: k 3 of n 4 samples, right a with 2, wrong b with 2. The subsets aab (2 of them) and abb (2): a wins with j =
 // 2 in 2, loses the others: 2 / C(4, 3) = 1/2.
@@ -7159,10 +7156,10 @@ R0_API r0_interval r0_wilson_interval(int64_t successes, int64_t trials)
     r0_interval interval = {NAN, NAN, NAN};
     if (trials < 1 || successes < 0 || successes > trials) return interval;
     double n = (double)trials, p = (double)successes / n, scale = 1 / (1 + z * z / n);
-    double centre = (p + z * z / (2 * n)) * scale, half = z * scale * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+    double center = (p + z * z / (2 * n)) * scale, half = z * scale * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
     interval.value = p;
-    interval.low = successes == 0 ? 0 : centre - half; // exact where rounding would miss it by a hair
-    interval.high = successes == trials ? 1 : centre + half;
+    interval.low = successes == 0 ? 0 : center - half; // exact where rounding would miss it by a hair
+    interval.high = successes == trials ? 1 : center + half;
     return interval;
 }
 
@@ -7222,7 +7219,7 @@ static int r0i_double_order(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-// Between the two neighbours, linearly, as numpy.percentile does.
+// Between the two neighbors, linearly, as numpy.percentile does.
 static double r0i_quantile(const double *sorted, size_t count, double share)
 {
     double at = share * (double)(count - 1);
@@ -7230,8 +7227,7 @@ static double r0i_quantile(const double *sorted, size_t count, double share)
     return sorted[below] + (at - (double)below) * (sorted[above] - sorted[below]);
 }
 
-// The value is the mean itself, not the mean of the resamples. Fixed resampling seed: same scores, same
-// interval.
+// The value is the mean itself, not the mean of the resamples. Fixed resampling seed: same scores, same interval.
 R0_API r0_status r0_bootstrap_seeds(r0_context *context, const double *scores, size_t seeds, size_t questions,
                                     r0_interval *mean)
 {
@@ -11861,8 +11857,8 @@ static void r0i_device_destroy(r0i_device *device)
 }
 
 #ifndef R0_NO_VULKAN
-// "auto" means a real GPU where there is one that works, else the CPU: a CPU that plays GPU is slower than the CPU
-// device.
+// "auto" means a real GPU where there is one that works, else the CPU: a CPU that plays GPU is
+// slower than the CPU device.
 static r0_status r0i_device_open_auto(r0_context *context)
 {
     if (r0i_vk_has_gpu()) {
@@ -11908,7 +11904,7 @@ static r0_status r0i_device_open(r0_context *context)
 static r0_status r0i_context_start(r0_context *context)
 {
     if (context->desc.begin_canary || context->desc.end_canary)
-        return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_context_desc: not zero-initialised (use R0_ZERO)");
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_context_desc: not zero-initialized (use R0_ZERO)");
     if (context->desc.threads < 0 || context->desc.threads > 1024)
         return r0i_fail(context, R0_ERROR_ARGUMENT, "threads: %d is not within 0..1024", context->desc.threads);
     if (context->desc.cache_bytes < 0)
@@ -12091,8 +12087,8 @@ typedef struct r0i_op_facts {
     double work; // flops of one item
 } r0i_op_facts;
 
-// The table's expressions speak of `a`, the argument struct, so every row is expanded inside a case that names its
-// type.
+// The table's expressions speak of `a`, the argument struct, so every row is expanded inside a
+// case that names its type.
 static r0i_op_facts r0i_op_look(r0i_op op, const void *args)
 {
     r0i_op_facts facts = R0_ZERO;
@@ -12552,7 +12548,7 @@ static void r0i_cpu_embedding_backward(const void *args, void *const *b, int64_t
 // Backward, with g = dy w: dx = rstd (g - xhat mean(g xhat)), dw = sum over rows of dy xhat.
 // (Derived at r0i_norm_backward.)
 //
-// LayerNorm without the mean: one sum instead of two, and only the length of a row is normalised, not its offset.
+// LayerNorm without the mean: one sum instead of two, and only the length of a row is normalized, not its offset.
 // eps bounds rstd by 1 / sqrt(eps), so a row of zeros gives zeros and not NaN. rstd (N) is the one thing kept for the
 // backward: it makes xhat from x, which the residual stream holds anyway. No maximum is taken out before the square, as
 // it is for softmax: float32 would overflow at |x| of 1e19.
@@ -12628,11 +12624,11 @@ static void r0i_cpu_rms_norm_weight_backward(const void *args, void *const *b, i
 // dimensions, which the published Hugging Face weights of q and k have gone through: with the wrong pairing a model
 // runs without an error and writes nonsense.
 //
-// The Jacobian of a rotation R is R, so dx = R' dy, and R' is the rotation by the negative angle: sign -1. It is in
-// place in both directions, because each pair is read before it is written and depends on nothing else, and because R
-// is invertible: nothing has to be kept. `table` row p holds cos, sin of D/2 pairs (r0i_rope_reserve makes it in
-// double). A fast version may take the pairs in any order; no sum is involved, so it has the same bits but for a fused
-// multiply-add.
+// The Jacobian of a rotation R is R, so dx = R' dy, and R' is the rotation by the negative angle: sign -1. It is
+// in place in both directions, because each pair is read before it is written and depends on nothing else, and
+// because R is invertible: nothing has to be kept. `table` row p holds cos, sin of D/2 pairs (r0i_rope_reserve
+// makes it in double). A fast version may take the pairs in any order; no sum is involved, so it has the same bits
+// but for a fused multiply-add.
 static void r0i_cpu_rope(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(rope);
@@ -12653,8 +12649,8 @@ static void r0i_cpu_rope(const void *args, void *const *b, int64_t begin, int64_
     }
 }
 
-// Linear layers. Forward y = x w^T (nt); backward dx = dy w (nn) and dw = dy^T x (tn); r0i_linear_backward derives
-// them.
+// Linear layers. Forward y = x w^T (nt); backward dx = dy w (nn) and dw = dy^T x (tn);
+// r0i_linear_backward derives them.
 //
 //     nt    y_ij = sum_p x_ip w_jp      x (M, K)  w (N, K)      two rows, both contiguous: a dot product
 //     nn    y_ij = sum_p x_ip w_pj      x (M, K)  w (K, N)      a row of y is a sum of rows of w
@@ -13284,7 +13280,7 @@ static void r0i_cpu_grpo_loss(const void *args, void *const *b, int64_t begin, i
     }
 }
 
-// -- the optimiser's ops --
+// -- the optimizer's ops --
 
 // AdamW (Loshchilov and Hutter, 2019): m and v are running means of g and g^2, corrected for their zero start;
 // weight decay acts on w directly. w -= lr (m / c1 / (sqrt(v / c2) + eps) + weight_decay w).     >>optimizer derives
@@ -13365,10 +13361,10 @@ static void r0i_cpu_scale(const void *args, void *const *b, int64_t begin, int64
 //     avx2          8           6 x 16                320           fused
 //     avx512       16          12 x 32                256           fused
 //
-// R0I_K(name) is the pass's own r0i_fast_name_..., R0I_VF and R0I_VI are its vectors of floats and of 32-bit integers.
-// A comparison of vectors gives 0 or -1 (all bits) in each lane. What stands under R0I_HADD is written in the
-// instructions of AVX2 and is compiled in that pass only; the others do the same in plain vectors, or by another
-// kernel.
+// R0I_K(name) is the pass's own r0i_fast_name_..., R0I_VF and R0I_VI are its vectors of floats and of 32-bit
+// integers. A comparison of vectors gives 0 or -1 (all bits) in each lane. What stands under R0I_HADD is
+// written in the instructions of AVX2 and is compiled in that pass only; the others do the same in plain
+// vectors, or by another kernel.
 //
 // Three things make these fast, in this order. (1) Reuse: a processor does tens of flops in the time that one float
 // takes to come from memory, so a value that was fetched must be used many times: tiles in registers, panels in the
@@ -13382,8 +13378,7 @@ static void r0i_cpu_scale(const void *args, void *const *b, int64_t begin, int64
 // sets do differ from each other: a run repeats bit for bit on one kind of machine.
 
 // y (m, n) = x w in blocks of `rows` x `cols`, one per task: element (i, p) of x lies at x[i * x_row + p * x_k],
-// element (p, j) of w at w[p * w_k + j * w_col]; one stride of each is 1. So the three matmuls are one, by their
-// strides:
+// element (p, j) of w at w[p * w_k + j * w_col]; one stride of each is 1. The three matmuls differ by strides alone:
 //
 //           y_row   x_row   x_k     w_k   w_col
 //     nt    n       k       1       1     k          what an op's `stride` replaces: y_row,
@@ -13653,7 +13648,7 @@ R0I_KERNEL void R0I_K(tile)(int rows, int vectors, float *y, size_t y_row, const
 // w (cols, k), eight of its rows by four columns at a time, turns in registers. AVX2's shuffles stay within 128 bits,
 // so the halves are two transposes of 4 x 4 side by side: rows 0 to 3 in the lower, rows 4 to 7 in the upper one.
 
-// Four neighbours of row j, and of row j + 4 behind them.
+// Four neighbors of row j, and of row j + 4 behind them.
 R0I_INLINE __m256 R0I_K(turn_pair)(const void *w, const uint32_t format, size_t w_col, size_t j)
 {
     if (format == R0I_FORMAT_REAL) {
@@ -13887,7 +13882,7 @@ R0I_INLINE void R0I_K(panel_rows)(float *y, size_t y_row, size_t rows, const flo
 }
 
 // x (k, rows) with row stride x_k into tiles (k, R0I_TILE).
-// For tn, whose x has its rows as columns: a tile then reads R0I_TILE neighbours per step instead of as many far apart.
+// For tn, whose x has its rows as columns: a tile then reads R0I_TILE neighbors per step instead of as many far apart.
 R0I_INLINE void R0I_K(pack_tiles)(float *packed, const float *x, size_t x_k, size_t rows, size_t k)
 {
     for (size_t i = 0; i < rows; i += R0I_TILE, packed += R0I_TILE * k) {
@@ -14113,7 +14108,7 @@ R0I_KERNEL void R0I_K(matmul)(void *user, int64_t begin, int64_t end)
 // writer and one order of its terms, whatever the threads do.
 //
 // Teams. One query alone reads 2 D floats of k and v for 4 D flops: memory would set the pace. So up to R0I_TEAM
-// queries that see the same keys go through a chunk together: those of neighbouring rows of a sequence, and of the
+// queries that see the same keys go through a chunk together: those of neighboring rows of a sequence, and of the
 // heads that share a key/value head. A chunk of 8 LANES keys and values, 16 KiB with AVX2 and D = 32, is near for all
 // of them. A member's arithmetic is its own, chunk by chunk; who else is in the team, and where the threads' rows were
 // cut, is in no bit of it.
@@ -14228,10 +14223,10 @@ typedef struct R0I_K(query) {
     float m;
 } R0I_K(query);
 
-// The weights of one query from its scores z of a chunk: the step from (m, s, y) to (m', s', y') without the values.
-// While the largest score stays, which is most of the time, nothing is rescaled: e^0 = 1 would change no bit. s is kept
-// lane by lane and folded once, in attend_end. y must be rescaled before the chunk's values are added to it, hence
-// here.
+// The weights of one query from its scores z of a chunk: the step from (m, s, y) to (m', s', y') without the
+// values. While the largest score stays, which is most of the time, nothing is rescaled: e^0 = 1 would change no
+// bit. s is kept lane by lane and folded once, in attend_end. y must be rescaled before the chunk's values are
+// added to it, hence here.
 R0I_INLINE void R0I_K(attend_weigh)(R0I_K(query) * state, float *y, float *weight, const R0I_VF *z, size_t blocks,
                                     size_t D)
 {
@@ -14681,8 +14676,8 @@ R0I_FAST_OP(rms_norm_weight_backward)
     }
 }
 
-// The table's (cos, sin) pairs are parted once per row, for all of its heads; heads of more than 512 are the
-// reference's.
+// The table's (cos, sin) pairs are parted once per row, for all of its heads; heads of more than
+// 512 are the reference's.
 R0I_FAST_OP(rope)
 {
     R0I_ARGS(rope);
@@ -15303,9 +15298,8 @@ extern "C"
 void cblas_sgemm(int order, int turn_x, int turn_w, int m, int n, int k, float alpha, const float *x, int x_row,
                  const float *w, int w_row, float beta, float *y, int y_row);
 
-// The BLAS that the program links (do not include its cblas.h beside R0_IMPLEMENTATION). Most choose kernels by
-// shape: a row's bits may then depend on m, and a rollout's log-probabilities differ from the trainer's in the last
-// places.
+// The BLAS that the program links (do not include its cblas.h beside R0_IMPLEMENTATION). Most choose kernels by shape:
+// a row's bits may then depend on m, and a rollout's log-probabilities differ from the trainer's in the last places.
 static bool r0i_cblas_matmul(r0i_op op, const r0i_matmul_args *a, void *const *b)
 {
     enum { row_major = 101, straight = 111, turned = 112 };
@@ -18557,7 +18551,7 @@ R0_API double r0_json_get_number(const r0_json *object, const char *key, double 
     return value && value->type == R0_JSON_NUMBER ? value->number : otherwise;
 }
 
-// Whole numbers, cut to what the type holds: a number that is too large for it must not become undefined behaviour.
+// Whole numbers, cut to what the type holds: a number that is too large for it must not become undefined behavior.
 static int64_t r0i_json_get_whole(const r0_json *object, const char *key, int64_t otherwise)
 {
     const double most = 9007199254740992.0; // 2^53: what lies beyond is not exact in JSON's doubles anyway
@@ -18964,8 +18958,8 @@ static uint64_t r0i_hash_end(const r0i_hash *hash)
 //     {"__metadata__": {"format": "pt"},
 //      "model.norm.weight": {"dtype": "F32", "shape": [64], "data_offsets": [0, 256]}, ...}
 //
-// data_offsets count from the first byte after the header. What is checked, and named with file and tensor when it
-// fails:
+// data_offsets count from the first byte after the header. What is checked, and named with file
+// and tensor when it fails:
 //     H fits the file and is at most 100 MB; the header is strict JSON (>>json bounds its depth and work)
 //     every dtype is known, every shape has at most 8 whole numbers >= 0 whose product does not overflow
 //     end - begin is exactly what type and shape need, and lies within the file (else it was cut off)
@@ -19123,7 +19117,7 @@ static int r0i_entry_by_name(const void *a, const void *b)
 }
 
 // The format allows neither overlaps nor holes: every byte belongs to one tensor.
-// n log n: sorted by place, an overlap or a hole can only be between neighbours.
+// n log n: sorted by place, an overlap or a hole can only be between neighbors.
 static r0_status r0i_shard_cover(const r0i_safetensors *file, const r0i_shard *shard, r0i_tensor_entry *entries,
                                  size_t count)
 {
@@ -19186,7 +19180,7 @@ static r0_status r0i_shard_entries(r0i_safetensors *file, const r0i_shard *shard
 }
 
 // All headers are parsed: checks their entries and merges them, sorted by name for r0i_safetensors_find.
-// Sorted once, found in log n: loading asks for each of some hundred names, and a duplicate is its neighbour.
+// Sorted once, found in log n: loading asks for each of some hundred names, and a duplicate is its neighbor.
 static r0_status r0i_safetensors_merge(r0i_safetensors *file)
 {
     size_t total = 0;
@@ -19519,9 +19513,9 @@ static r0_status r0i_safetensors_verify(const r0i_safetensors *file)
 
 // -- safetensors, written --
 //
-// As above, with a header padded by spaces to a multiple of 8 and the checksum in its metadata. Nothing in the file
-// depends on time, path or threads, so equal models make equal files, and a run that is repeated can be compared with
-// cmp.
+// As above, with a header padded by spaces to a multiple of 8 and the checksum in its metadata. Nothing in
+// the file depends on time, path or threads, so equal models make equal files, and a run that is repeated
+// can be compared with cmp.
 
 // A file being written beside its target.
 typedef struct r0i_writer {
@@ -19629,8 +19623,8 @@ static void r0i_writer_elements(r0i_writer *writer, const r0i_tensor_out *tensor
     }
 }
 
-// Data in memory as it is, or `fill`, which brings a part at a time: weights on a GPU are never in host memory as a
-// whole.
+// Data in memory as it is, or `fill`, which brings a part at a time: weights on a GPU are never in
+// host memory as a whole.
 static r0_status r0i_writer_tensor(r0_context *context, r0i_writer *writer, const r0i_tensor_out *tensor)
 {
     size_t bytes = 0;
@@ -20105,9 +20099,8 @@ static r0_status r0i_rope_reserve(r0_model *of, uint32_t positions)
     return status;
 }
 
-// Bounds that keep a tensor's size within 64 bits and H D, G D within an int. Grouped-query attention needs
-// H / G whole: query heads h (H/G) ... (h+1) (H/G) - 1 read key/value head h. RoPE turns pairs, so D must
-// be even.
+// Bounds that keep a tensor's size within 64 bits and H D, G D within an int. Grouped-query attention needs H / G
+// whole: query heads h (H/G) ... (h+1) (H/G) - 1 read key/value head h. RoPE turns pairs, so D must be even.
 static r0_status r0i_model_shape_check(r0_context *context, const r0_model_config *c)
 {
     const struct { const char *name; int value, low, high; } fields[] = {
@@ -20157,10 +20150,9 @@ static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *
     return status;
 }
 
-// A linear layer y = x W' over K columns starts with deviation 1 / sqrt(K): then y has the variance of x.
-// The two layers that write to the residual stream (Wo, Wdown) start at half of that, as their outputs add
-// up over 2 L branches. Element i of a tensor is draw i of the tensor's own key: a start depends on the
-// seed alone.
+// A linear layer y = x W' over K columns starts with deviation 1 / sqrt(K): then y has the variance of x. The two
+// layers that write to the residual stream (Wo, Wdown) start at half of that, as their outputs add up over 2 L
+// branches. Element i of a tensor is draw i of the tensor's own key: a start depends on the seed alone.
 static void r0i_tensor_start(const r0i_tensor *tensor, r0i_key key, float *values)
 {
     size_t count = (size_t)tensor->rows * tensor->cols;
@@ -20173,9 +20165,8 @@ static void r0i_tensor_start(const r0i_tensor *tensor, r0i_key key, float *value
     }
 }
 
-// Gives `each` the tensors one by one, with room for their values.
-// One scratch area of the largest tensor's size serves all, so that loading needs little memory beside the
-// model.
+// Gives `each` the tensors one by one, with room for their values. One scratch area of the largest tensor's size serves
+// all, so that loading needs little memory beside the model.
 static r0_status r0i_model_each_tensor(r0_model *model, r0i_tensor_fn each, void *user)
 {
     size_t largest = 0;
@@ -20205,9 +20196,8 @@ R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *con
     return status;
 }
 
-// Takes models of one config: size and tensor count are a cheap check, no proof of equal shapes. This is
-// how the reference policy is taken at a phase's start: one copy on the device, as the layouts are the
-// same.
+// Takes models of one config: size and tensor count are a cheap check, no proof of equal shapes. This is how the
+// reference policy is taken at a phase's start: one copy on the device, as the layouts are the same.
 R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from)
 {
     if (to->size != from->size || to->tensor_count != from->tensor_count || to->format != from->format ||
@@ -20473,7 +20463,7 @@ static r0_status r0i_config_fields(const r0i_config_reader *reader)
         {"attention_multiplier", GRANITE, "this family has no multipliers"},
         {"logits_scaling", GRANITE, "this family has no multipliers"},
         {"use_mrope", 0, "positions of several dimensions cannot be done"},
-        {"rope_interleaved", 0, "RoPE on neighbouring elements cannot be done"},
+        {"rope_interleaved", 0, "RoPE on neighboring elements cannot be done"},
         {"clip_qkv", 0, "clipping cannot be done"},
         {"use_qk_norm", 0, "this family has no such switch"},
         {"is_encoder_decoder", 0, "encoders cannot be done"},
@@ -20886,7 +20876,7 @@ static void r0i_config_print_real(r0i_text *text, const char *key, double value)
 }
 
 // The number that a person would write for a float: the shortest that reads back as the same float.
-// 1e-6f as a double is 9.99999997475e-07: true, but no one would recognise it in a config.json.
+// 1e-6f as a double is 9.99999997475e-07: true, but no one would recognize it in a config.json.
 static double r0i_float_tidy(float value)
 {
     char digits[32];
@@ -21203,9 +21193,9 @@ static r0_status r0i_saving_fill(void *user, size_t first, size_t count, float *
     return r0i_tensor_read(saving->model, saving->tensor, first, count, out);
 }
 
-// As the weights are in memory, float32 for all that is trained: nothing is lost when a run continues from a folder.
-// (The released code merges its actor into bfloat16 files between phases, and so rounds away updates below 2^-9 of a
-// weight.)
+// As the weights are in memory, float32 for all that is trained: nothing is lost when a run continues from a
+// folder. (The released code merges its actor into bfloat16 files between phases, and so rounds away updates
+// below 2^-9 of a weight.)
 static r0_status r0i_model_save_weights(r0_model *model, const char *path, r0i_arena *arena)
 {
     r0i_tensor_out *out = R0I_ARENA_NEW(arena, r0i_tensor_out, model->tensor_count);
@@ -21326,8 +21316,8 @@ R0_API r0_status r0_model_save(r0_model *model, const char *folder)
 
 // -- folders, in the format of PEFT --
 
-// This file makes a folder an adapter, whatever else is in it. A path too long for `path` is left for the loading to
-// complain about.
+// This file makes a folder an adapter, whatever else is in it. A path too long for `path` is left for the
+// loading to complain about.
 static bool r0i_is_adapter(const char *folder)
 {
     char path[4096];
@@ -21351,7 +21341,7 @@ static void r0i_adapter_print_config(const r0_model *model, r0i_text *out)
     for (size_t i = 0, first = 1; i < R0I_COUNT(r0i_lora_targets); i++)
         if (used >> i & 1) r0i_text_print(out, "%s\"%s\"", first ? "" : ", ", r0i_lora_targets[i]), first = 0;
     r0i_text_print(out, "],\n  \"task_type\": \"CAUSAL_LM\",\n  \"use_dora\": false,\n  \"use_rslora\": %s\n}\n",
-                   model->lora_desc.rank_stabilised ? "true" : "false");
+                   model->lora_desc.rank_stabilized ? "true" : "false");
 }
 
 // Weights first: the configuration is what makes the folder an adapter, so it never stands there without them.
@@ -21434,14 +21424,14 @@ static r0_status r0i_adapter_parse(r0_context *context, const char *path, const 
 {
     R0I_TRY(r0i_adapter_refuse(context, path, config));
     double rank = r0_json_get_number(config, "r", 0), alpha = r0_json_get_number(config, "lora_alpha", 8);
-    const r0_json *stabilised = r0_json_get(config, "use_rslora");
+    const r0_json *stabilized = r0_json_get(config, "use_rslora");
     if (!(rank >= 1 && rank <= 4096) || rank != floor(rank))
         return r0i_fail(context, R0_ERROR_FORMAT, "%s: r %g is not a whole number within 1..4096", path, rank);
     if (!(alpha > 0 && alpha <= 1e6))
         return r0i_fail(context, R0_ERROR_FORMAT, "%s: lora_alpha %g is not within 0..1e6", path, alpha);
     desc->rank = (int)rank;
     desc->alpha = (float)alpha;
-    desc->rank_stabilised = stabilised && stabilised->type == R0_JSON_TRUE;
+    desc->rank_stabilized = stabilized && stabilized->type == R0_JSON_TRUE;
     desc->base_name = r0_json_get_text(config, "base_model_name_or_path").data;
     return R0_OK;
 }
@@ -24786,7 +24776,7 @@ static void r0i_free(r0_context *context, void *pointer)
     context->desc.resize(context->desc.user, head.base, r0i_block_size(head.size), 0);
 }
 
-// An arena hands out memory that is released together: one roll-out, one parse. It only ever looks at its
+// An arena hands out memory that is released together: one rollout, one parse. It only ever looks at its
 // newest block; what is left in older ones is given up.
 // No free of single pieces, so no fragmentation and no way to free twice: an error path drops the arena and is done.
 struct r0i_arena_block {
@@ -24794,8 +24784,7 @@ struct r0i_arena_block {
     size_t used, size; // bytes after this head
 };
 
-// Rounded to 16 bytes, enough for every scalar type. A request above the block's usual size gets a block of
-// its own.
+// Rounded to 16 bytes, enough for every scalar type. A request above the block's usual size gets a block of its own.
 static void *r0i_arena_alloc(r0i_arena *arena, size_t count, size_t size)
 {
     if (size && count > (SIZE_MAX / 2) / size) {
@@ -24846,8 +24835,7 @@ static void r0i_text_append(r0i_text *text, const char *data, size_t size)
     text->data[text->size] = 0;
 }
 
-// The list is copied before its first use: vsnprintf leaves it undefined, and a long text needs a second
-// pass.
+// The list is copied before its first use: vsnprintf leaves it undefined, and a long text needs a second pass.
 static void r0i_text_print(r0i_text *text, const char *format, ...)
 {
     char small[512];
@@ -24897,8 +24885,7 @@ R0_API const char *r0_memory_name(r0_memory_purpose purpose)
 
 // -- errors and log --
 
-// The only place that sets the error text. It is returned, not thrown: `return r0i_fail(...)` is how a
-// function ends.
+// The only place that sets the error text. It is returned, not thrown: `return r0i_fail(...)` is how a function ends.
 static r0_status r0i_fail(r0_context *context, r0_status status, const char *format, ...)
 {
     va_list list;
@@ -24930,8 +24917,7 @@ static r0_status r0i_check_cancel(r0_context *context)
     return R0_OK;
 }
 
-// `done` may be above 0 after a resume; the rate counts only what was done since, so the estimate is not
-// flattered.
+// `done` may be above 0 after a resume; the rate counts only what was done since, so the estimate is not flattered.
 static void r0i_progress_begin(r0_context *context, const char *phase, const char *unit, int iteration, int64_t done,
                                int64_t total, bool rollouts)
 {
@@ -25069,8 +25055,7 @@ static double r0i_random_normal(r0i_key key, uint64_t counter)
     return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
 }
 
-// Fisher-Yates: place i - 1 receives one of the i values that are left, counter i, so each order is equally
-// likely.
+// Fisher-Yates: place i - 1 receives one of the i values that are left, counter i, so each order is equally likely.
 static void r0i_random_shuffle(r0i_key key, int32_t *values, size_t count)
 {
     for (size_t i = count; i > 1; i--) {
@@ -25189,10 +25174,9 @@ static bool r0i_atomic_swap(r0i_atomic *a, uint64_t from, uint64_t to)
 }
 #endif
 
-// An op may be 20 microseconds of work, a wake-up by the system 50. So workers first look around for a while
-// (yielding the core to whoever wants it), and sleep only when nothing comes. Nobody waits for a sleeper: a job is
-// cut into more parts than threads, whoever is awake claims the next, and the caller takes all that others have
-// not.
+// An op may be 20 microseconds of work, a wake-up by the system 50. So workers first look around for a while (yielding
+// the core to whoever wants it), and sleep only when nothing comes. Nobody waits for a sleeper: a job is cut into more
+// parts than threads, whoever is awake claims the next, and the caller takes all that others have not.
 //
 // `claim` holds ticket << 32 | parts << 16 | next part. A part is claimed by swapping in the next number, which
 // fails if the job changed meanwhile; a claimed part keeps its job in place until it is counted in `finished`.
@@ -25234,9 +25218,8 @@ static void r0i_pool_work(r0i_pool *pool)
     }
 }
 
-// Until there is another ticket than `seen`, or the end.
-// The same pattern as above with `sleepers` and `claim`: no wake-up can be lost between the look and the
-// wait.
+// Until there is another ticket than `seen`, or the end. The same pattern as above with `sleepers` and `claim`: no
+// wake-up can be lost between the look and the wait.
 static void r0i_pool_await_job(r0i_pool *pool, uint64_t seen)
 {
     for (int look = 0; look < pool->patience; look++) {
@@ -25309,8 +25292,7 @@ static void r0i_pool_destroy(r0_context *context)
 {
     r0i_pool *pool = context->pool;
     if (!pool) return;
-    // stop is set before the mutex is taken: a worker either sees it before it sleeps or is woken from its
-    // sleep.
+    // stop is set before the mutex is taken: a worker either sees it before it sleeps or is woken from its sleep.
     r0i_atomic_set(&pool->stop, 1);
     r0i_mutex_lock(&pool->mutex);
     r0i_condition_wake_all(&pool->start);
@@ -25363,8 +25345,7 @@ static void r0i_parallel(r0_context *context, int64_t count, int64_t grain, r0i_
 
 // -- files and time --
 
-// A monotonic clock, which no change of the system's time turns back; its zero means nothing, only
-// differences do.
+// A monotonic clock, which no change of the system's time turns back; its zero means nothing, only differences do.
 static double r0i_seconds(void)
 {
 #if defined(_WIN32)
@@ -25425,8 +25406,7 @@ static bool r0i_file_sync(FILE *file)
 #endif
 }
 
-// POSIX: rename replaces the target atomically. Windows needs to be asked for both the replacing and the
-// writing.
+// POSIX: rename replaces the target atomically. Windows needs to be asked for both the replacing and the writing.
 static bool r0i_file_rename(const char *from, const char *to)
 {
 #if defined(_WIN32)
@@ -25624,8 +25604,8 @@ enum { R0I_MADV_DONTNEED = 0 };
 #endif
 enum { R0I_MADV_HUGEPAGE = 14 }; // of Linux
 
-// Tells the system about the whole pages of a range; those at the ends hold bytes of others. A hint: it cannot do harm
-// by failing.
+// Tells the system about the whole pages of a range; those at the ends hold bytes of others. A hint: it
+// cannot do harm by failing.
 static void r0i_memory_advise(const void *memory, size_t size, int advice)
 {
 #if defined(__linux__) || defined(__APPLE__)

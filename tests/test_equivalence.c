@@ -193,16 +193,16 @@ static const equal_case equal_mathruler[] = {
     {"2", "\\frac{4}{2}", DIFFERS, "integer"},                  // an integer wants an integer
     {"5 or 9", "5 , 9", SAME, "text"},
     {"5, 9", "9, 5", DIFFERS, NULL},
-    {"x = 5", "5", SAME, "normalised text"},                    // two characters before '='
+    {"x = 5", "5", SAME, "normalized text"},                    // two characters before '='
     {"abc=5", "5", DIFFERS, NULL},
-    {"2", "2 \\text{ and } 3", SAME, "normalised text"},        // what follows "\text{ " is a unit
+    {"2", "2 \\text{ and } 3", SAME, "normalized text"},        // what follows "\text{ " is a unit
     {"2^{k}", "2^{k+1} - 1", SAME, "value"},                    // braces vanish: 2^k+1-1
     {"x^{10}", "x^{5}x^{5}", DIFFERS, NULL},                    // two-digit exponents are not looked at
     {"(x+1)^2", "x^2+2x+1", SAME, "value"},
     {"xyz", "zyx", DIFFERS, NULL},                              // three letters: not evaluated
     {"36", "36 cm^2", SAME, NULL},
     {"36", "36 mL", DIFFERS, NULL},
-    {"50\\%", "50", SAME, "normalised text"},
+    {"50\\%", "50", SAME, "normalized text"},
     {"1,234", "1234", SAME, "text"},
     {"(1,2)", "[1,2]", DIFFERS, "tuple"},
     {"(1,\\frac{9}{2})", "(1,4.5)", SAME, "value"},
