@@ -70,8 +70,9 @@
 //   >>ops           the CPU reference of every op, plain
 //   >>kernels       the fast CPU versions, and the CPU device
 //   >>text          spans, characters, words, hashes
-//   >>tokenizer     text to tokens and back; chat templates
+//   >>tokenizer     text to tokens and back
 //   >>json          bounded JSON, read and written
+//   >>template      chat templates: Jinja, as far as they use it
 //   >>checkpoint    safetensors
 //   >>model         weights in memory
 //   >>folders       model folders: config.json, weights, adapters
@@ -777,17 +778,27 @@ R0_API int32_t r0_tokenizer_id(const r0_tokenizer *tokenizer, const char *token)
 // One more than the largest id, added tokens included. (A model's vocab_size may be larger: padding.)
 R0_API int r0_tokenizer_vocab_size(const r0_tokenizer *tokenizer);
 
-// One turn of a chat. `role` is system, user or assistant.
+// One turn of a chat. `role` is system, user, assistant, or another one that the template knows.
 typedef struct r0_message {
     r0_span role, content;
 } r0_message;
 
-// Writes a chat as the folder's template does; released by r0_text_free. Known are ChatML as Qwen2, Qwen2.5 and Qwen3
-// have it, and those of Llama 3 and 3.1; a folder without a template gets "system: ...\nuser: ..."; any other template
-// is R0_ERROR_UNSUPPORTED. `add_generation_prompt` opens the assistant's turn. Encode it with R0_TOKENIZE_SPECIAL
-// alone: the template has already written the tokens that R0_TOKENIZE_ADD_SPECIAL would add.
+// Writes a chat as the folder's template does (Jinja, as transformers runs it; >>template says what of it); released by
+// r0_text_free. A folder without a template gives "system: ...\nuser: ...". What the template asks for and R0 does not
+// do is R0_ERROR_UNSUPPORTED, with line and reason. `add_generation_prompt` opens the assistant's turn. Encode it with
+// R0_TOKENIZE_SPECIAL alone: the template has already written the tokens that R0_TOKENIZE_ADD_SPECIAL would add.
 R0_API r0_status r0_chat_render(r0_tokenizer *tokenizer, const r0_message *messages, size_t count,
                                 bool add_generation_prompt, char **text, size_t *size);
+
+// The same for a list of messages as JSON, which may hold more than role and content (tool_calls, reasoning_content).
+// `variables`, NULL or an object: what else the template finds (tools, enable_thinking, ..), for this call alone.
+R0_API r0_status r0_chat_render_json(r0_tokenizer *tokenizer, const r0_json *messages, const r0_json *variables,
+                                     bool add_generation_prompt, char **text, size_t *size);
+
+// Sets what every later rendering finds as `name`: JSON where `value` looks like it (false, 3, [..], {..}), else text.
+// "now" is the date that strftime_now tells (2026-11-28); without it, that of the moment when the folder was loaded,
+// in UTC. Not while another thread renders.
+R0_API r0_status r0_chat_set(r0_tokenizer *tokenizer, const char *name, r0_span value);
 
 // -- generation -------------------------------------------------------------------------------------------------
 
@@ -15692,15 +15703,24 @@ enum {
 // characters never change their decomposition once they are in the standard, so versions differ only in marks younger
 // than the older one, which a model has seen in the order in which they were typed.
 
-// The classes partition the code points, so that a set of classes is a bit mask, and so is its complement.
+// The classes partition the code points, so that a set of classes is a bit mask, and so is its complement. They are the
+// general categories; Nw, Sw and Space are those of No, So and Cc that are letters of a word, or white space.
+#define R0I_CLASSES(X)                                                                                                 \
+    X(Cn) X(Lu) X(Ll) X(Lt) X(Lm) X(Lo) X(Mn) X(Mc) X(Me) X(Nd) X(Nl) X(No) X(Nw) X(Pc) X(Pd) X(Ps) X(Pe) X(Pi) X(Pf)  \
+    X(Po) X(Sm) X(Sc) X(Sk) X(So) X(Sw) X(Zs) X(Zl) X(Zp) X(Cc) X(Space) X(Cf) X(Co)
+
 typedef enum r0i_class {
-    R0I_CLASS_OTHER,
-    R0I_CLASS_LETTER,
-    R0I_CLASS_NUMBER,
-    R0I_CLASS_MARK,
-    R0I_CLASS_SPACE,
+#define R0I_X(name) R0I_CLASS_##name,
+    R0I_CLASSES(R0I_X)
+#undef R0I_X
     R0I_CLASS_COUNT
 } r0i_class;
+
+#define R0I_CLASS_BIT(name) (1u << R0I_CLASS_##name)
+#define R0I_CLASS_BITS(first, last) (2 * R0I_CLASS_BIT(last) - R0I_CLASS_BIT(first)) // neighbors, both included
+#define R0I_CLASS_LETTERS (R0I_CLASS_BITS(Lu, Lo))
+#define R0I_CLASS_WHITE   (R0I_CLASS_BITS(Zs, Zp) | R0I_CLASS_BIT(Space))
+#define R0I_CLASS_WORD    (R0I_CLASS_BITS(Lu, Nl) | R0I_CLASS_BIT(Pc) | R0I_CLASS_BIT(Sw)) // without Nw
 
 // `count` code points from `first` on share a value: a class, or a combining class.
 typedef struct r0i_code_run {
@@ -15845,6 +15865,29 @@ static r0i_class r0i_unicode_class(const r0i_unicode *u, uint32_t code)
     return (r0i_class)(code < 128 ? u->ascii[code] : r0i_code_run_find(u->classes, u->class_count, code));
 }
 
+static bool r0i_unicode_in(const r0i_unicode *u, uint32_t code, unsigned classes)
+{
+    return classes >> r0i_unicode_class(u, code) & 1;
+}
+
+static bool r0i_unicode_space(const r0i_unicode *u, uint32_t code)
+{
+    return r0i_unicode_in(u, code, R0I_CLASS_WHITE);
+}
+
+// Python's str.isprintable: no separators but the space, no control, format, private or unassigned characters.
+static bool r0i_unicode_printable(const r0i_unicode *u, uint32_t code)
+{
+    return code == ' ' || r0i_unicode_in(u, code, R0I_CLASS_BITS(Lu, Sw));
+}
+
+// Certainly neither upper nor lower case: what is no letter (nor a mark, number or symbol that may be one), and the
+// letters of scripts without case.
+static bool r0i_unicode_caseless(const r0i_unicode *u, uint32_t code)
+{
+    return !r0i_unicode_in(u, code, R0I_CLASS_BITS(Lu, Lm) | R0I_CLASS_BIT(Mn) | R0I_CLASS_BIT(Nl) | R0I_CLASS_BIT(Sw));
+}
+
 // The canonical combining class: 0 for what starts a character, else where on it a mark sits (230: above). The first
 // mark is U+0300.
 static uint32_t r0i_unicode_combining(const r0i_unicode *u, uint32_t code)
@@ -15959,7 +16002,7 @@ static size_t r0i_nfc(const r0i_unicode *u, uint32_t *codes, size_t count, uint3
 //
 //   alternatives   a|b, (?:a|b), (?i:a|b), an optional group (?:a|b)?     (first alternative that leads on wins)
 //   lookahead      (?=a), (?!a)
-//   one character  literal, . \s \S \p{L} \p{N} \p{M} \P{..} \r \n \t, [sets] with ranges, [^negated]
+//   one character  literal, . \s \S \d \w \p{L} \p{Lu} \P{..} \r \n \t, [sets] with ranges, [^negated]
 //   repeated       ? * + {m} {m,} {m,n}, greedy; ?+ *+ ++ possessive
 //
 // Read Llama 3's as an example; the first alternative that matches at a position wins, and the match is a piece:
@@ -16065,25 +16108,32 @@ static void r0i_pattern_literal(r0i_pattern_parser *p, r0i_node *set, uint32_t c
     if (letter && lower == 'k') r0i_pattern_range(p, set, 0x212A, 0x212A);
 }
 
-// Behind a backslash: a class joins `classes` (*code is then 0), anything else is one character.
-// \d, \w, \b and the like are refused by the test for letters and digits: what they mean differs between
-// engines.
+// Behind a backslash: classes join the set (*code is then 0), anything else is one character.
+// \b, \h and the like, scripts (\p{Han}) and POSIX brackets are refused by the test for letters and digits.
 static r0_status r0i_pattern_escape(r0i_pattern_parser *p, unsigned *classes, uint32_t *code)
 {
-    static const struct { const char *name; r0i_class which; bool negated; } rows[] = {
-        {"s", R0I_CLASS_SPACE, false},      {"S", R0I_CLASS_SPACE, true},      {"p{L}", R0I_CLASS_LETTER, false},
-        {"P{L}", R0I_CLASS_LETTER, true},   {"p{N}", R0I_CLASS_NUMBER, false}, {"P{N}", R0I_CLASS_NUMBER, true},
-        {"p{M}", R0I_CLASS_MARK, false},    {"P{M}", R0I_CLASS_MARK, true},
+    static const struct { const char *name; unsigned classes; } rows[] = {
+        {"s", R0I_CLASS_WHITE}, {"d", R0I_CLASS_BIT(Nd)}, {"w", R0I_CLASS_WORD | R0I_CLASS_BIT(Nw)},
+        {"p{L}", R0I_CLASS_LETTERS}, {"p{M}", R0I_CLASS_BITS(Mn, Me)}, {"p{N}", R0I_CLASS_BITS(Nd, Nw)},
+        {"p{P}", R0I_CLASS_BITS(Pc, Po)}, {"p{S}", R0I_CLASS_BITS(Sm, Sw)}, {"p{Z}", R0I_CLASS_BITS(Zs, Zp)},
+        {"p{C}", R0I_CLASS_BITS(Cc, Co) | R0I_CLASS_BIT(Cn)}, {"p{No}", R0I_CLASS_BITS(No, Nw)},
+        {"p{So}", R0I_CLASS_BITS(So, Sw)}, {"p{Cc}", R0I_CLASS_BITS(Cc, Space)},
+#define R0I_X(name) {"p{" #name "}", R0I_CLASS_BIT(name)},
+        R0I_CLASSES(R0I_X)
+#undef R0I_X
     };
     static const char names[] = "rntfv", values[] = "\r\n\t\f\v";
     *code = 0;
+    char c = p->at < p->end ? *p->at : 0;
     for (size_t i = 0; i < R0I_COUNT(rows); i++) {
-        if (!r0i_pattern_skip(p, rows[i].name)) continue;
-        unsigned bit = 1u << rows[i].which, all = (1u << R0I_CLASS_COUNT) - 1;
-        *classes |= rows[i].negated ? all & ~bit : bit;
+        size_t size = strlen(rows[i].name);
+        bool negated = c && c == (*rows[i].name ^ 32); // \S, \P{..}
+        if ((size_t)(p->end - p->at) < size || (!negated && c != *rows[i].name) ||
+            memcmp(p->at + 1, rows[i].name + 1, size - 1) || strlen(rows[i].name) > 6) continue; // not "p{Space}"
+        *classes |= negated ? ~rows[i].classes : rows[i].classes;
+        p->at += size;
         return R0_OK;
     }
-    char c = p->at < p->end ? *p->at : 0;
     const char *found = c ? strchr(names, c) : NULL;
     bool word = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
     if (!found && (word || c <= ' ')) return r0i_pattern_fail(p, "this escape is not supported");
@@ -16284,7 +16334,7 @@ static bool r0i_matcher_has(r0i_matcher *m, const r0i_node *set, size_t at)
 {
     m->steps++;
     uint32_t code = m->codes[at];
-    bool held = set->classes && (set->classes >> r0i_unicode_class(m->unicode, code) & 1);
+    bool held = set->classes && r0i_unicode_in(m->unicode, code, set->classes);
     for (int i = 0; i < set->ranges && !held; i++) {
         const uint32_t *range = m->pattern->ranges[set->range + i];
         held = code >= range[0] && code <= range[1];
@@ -16380,6 +16430,14 @@ typedef struct r0i_stage {
     r0i_pattern pattern;
 } r0i_stage;
 
+// A name that a chat template finds, with its value; `document` is what is released with it.
+typedef struct r0i_chat_variable {
+    struct r0i_chat_variable *next;
+    r0_span name;
+    const r0_json *value;
+    r0_json *document;
+} r0i_chat_variable;
+
 struct r0_tokenizer {
     r0_context *context;
     r0i_arena arena; // all that follows
@@ -16396,7 +16454,10 @@ struct r0_tokenizer {
     int stage_count;
     int32_t *prefix, *suffix; // what R0_TOKENIZE_ADD_SPECIAL adds
     size_t prefix_count, suffix_count;
-    r0_span chat_template, bos; // from tokenizer_config.json and chat_template.jinja; empty: none
+    r0_json *config;              // tokenizer_config.json, or NULL
+    r0_span chat_template;        // from chat_template.jinja or the configuration; empty: none
+    r0i_chat_variable *variables; // what a template finds beside the chat
+    struct tm now;                // what strftime_now tells
     char *folder;
 };
 
@@ -16959,33 +17020,68 @@ static r0_status r0i_load_tokenizer_json(r0_tokenizer *t)
     return status;
 }
 
-// Encoding needs tokenizer.json alone; a base model's folder often has nothing else.
-static r0_status r0i_load_chat_template(r0_tokenizer *t, const r0_json *config);
-
-// tokenizer_config.json and chat_template.jinja: what a chat needs. A folder without them still encodes.
-static r0_status r0i_load_config(r0_tokenizer *t)
+// The calendar of a moment, in UTC: gmtime shares one buffer between threads. Days are counted from 1 March, so that a
+// leap day ends its year; 719468 of them lie between 1 March of the year 0 and 1 January 1970.
+static void r0i_chat_now(struct tm *now, int64_t seconds)
 {
-    char *path;
-    r0_json *config = NULL;
-    R0I_TRY(r0i_load_path(t, "tokenizer_config.json", &path));
-    if (r0i_file_exists(path)) R0I_TRY(r0_json_parse_file(t->context, path, &config));
-    r0_status status = R0_OK;
-    if (config && config->type != R0_JSON_OBJECT)
-        status = r0i_fail(t->context, R0_ERROR_FORMAT, "%s: not an object", path);
-    if (!status) status = r0i_load_chat_template(t, config);
-    r0_json_destroy(t->context, config);
-    return status;
+    int64_t days = seconds / 86400, rest = seconds % 86400, era = (days + 719468) / 146097;
+    int64_t day = (days + 719468) % 146097, year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    day -= 365 * year + year / 4 - year / 100;
+    int64_t month = (5 * day + 2) / 153; // 0: March
+    memset(now, 0, sizeof *now);
+    now->tm_mday = (int)(day - (153 * month + 2) / 5 + 1);
+    now->tm_mon = (int)(month < 10 ? month + 2 : month - 10);
+    now->tm_year = (int)(year + 400 * era + (month > 9) - 1900);
+    now->tm_wday = (int)((days + 4) % 7);
+    now->tm_hour = (int)(rest / 3600), now->tm_min = (int)(rest / 60 % 60), now->tm_sec = (int)(rest % 60);
 }
 
-// Everything that the folder says.
+// chat_template.jinja wins over the configuration, as in transformers; of several named templates the default is meant.
+// Names that end in _token are special tokens, as text or as {"content": ..}.
+static r0_status r0i_load_chat(r0_tokenizer *t)
+{
+    const r0_json *config = t->config, *templates = r0_json_get(config, "chat_template");
+    r0_span text = r0_json_get_text(config, "chat_template");
+    char *path, *file = NULL;
+    r0i_chat_now(&t->now, (int64_t)time(NULL));
+    R0I_TRY(r0i_load_path(t, "chat_template.jinja", &path));
+    if (r0i_file_exists(path)) {
+        R0I_TRY(r0i_file_read(t->context, path, &file, &text.size));
+        text.data = file;
+    }
+    for (size_t i = 0; !text.data && templates && templates->type == R0_JSON_ARRAY && i < templates->count; i++)
+        if (r0i_span_is(r0_json_get_text(&templates->items[i], "name"), "default"))
+            text = r0_json_get_text(&templates->items[i], "template");
+    t->chat_template = r0i_span_keep(&t->arena, text);
+    r0i_free(t->context, file);
+    if (!t->chat_template.data) return R0_ERROR_MEMORY;
+    for (size_t i = 0; config && i < config->count; i++) {
+        r0_span name = config->keys[i];
+        const r0_json *value = &config->items[i], *content = r0_json_get(value, "content");
+        if (name.size < 6 || memcmp(name.data + name.size - 6, "_token", 6)) continue;
+        if (value->type == R0_JSON_OBJECT && content) value = content;
+        if (value->type != R0_JSON_STRING) continue;
+        r0i_chat_variable *made = R0I_ARENA_NEW(&t->arena, r0i_chat_variable, 1);
+        if (!made) return R0_ERROR_MEMORY;
+        made->name = name, made->value = value, made->next = t->variables, t->variables = made;
+    }
+    return R0_OK;
+}
+
+// Everything that the folder says. Encoding needs tokenizer.json alone; a base model's folder often has nothing else.
 static r0_status r0i_load_all(r0_tokenizer *t, const char *folder)
 {
     r0_span kept = r0i_span_keep(&t->arena, r0i_span_of(folder));
+    char *path;
     t->folder = (char *)kept.data;
     if (!t->folder) return R0_ERROR_MEMORY;
     R0I_TRY(r0i_unicode_read(&t->arena, &t->unicode));
+    R0I_TRY(r0i_load_path(t, "tokenizer_config.json", &path));
+    if (r0i_file_exists(path)) R0I_TRY(r0_json_parse_file(t->context, path, &t->config));
+    if (t->config && t->config->type != R0_JSON_OBJECT)
+        return r0i_fail(t->context, R0_ERROR_FORMAT, "%s: not an object", path);
     R0I_TRY(r0i_load_tokenizer_json(t));
-    return r0i_load_config(t);
+    return r0i_load_chat(t);
 }
 
 // On failure everything goes with the arena; the error names the file and the part.
@@ -17005,6 +17101,8 @@ R0_API r0_status r0_tokenizer_load(r0_context *context, const char *folder, r0_t
 R0_API void r0_tokenizer_destroy(r0_tokenizer *tokenizer)
 {
     if (!tokenizer) return;
+    for (r0i_chat_variable *v = tokenizer->variables; v; v = v->next) r0_json_destroy(tokenizer->context, v->document);
+    r0_json_destroy(tokenizer->context, tokenizer->config);
     r0i_arena_free(&tokenizer->arena);
     r0i_free(tokenizer->context, tokenizer);
 }
@@ -17329,13 +17427,10 @@ static size_t r0i_code_before(const char *text, size_t at, uint32_t *code)
     return at ? 1 : 0;
 }
 
-// What single_word takes for a letter of a word. The regular expression behind Hugging Face's rule leaves out numbers
-// that are no digits (fractions, superscripts); no known byte-level tokenizer uses the option.
+// What single_word takes for a letter of a word: \w of the regular expressions behind Hugging Face's rule.
 static bool r0i_code_in_word(const r0_tokenizer *t, uint32_t code)
 {
-    r0i_class which = r0i_unicode_class(&t->unicode, code);
-    bool joiner = code == 0x200C || code == 0x200D;
-    return code == '_' || joiner || which == R0I_CLASS_LETTER || which == R0I_CLASS_NUMBER || which == R0I_CLASS_MARK;
+    return code == 0x200C || code == 0x200D || r0i_unicode_in(&t->unicode, code, R0I_CLASS_WORD);
 }
 
 // Applies an added token's options to its match [*begin, *end); false: it does not count here.
@@ -17352,12 +17447,12 @@ static bool r0i_added_accept(const r0i_encoder *e, const r0i_added *added, r0_sp
     if (added->single_word && (r0i_code_in_word(e->t, before) || r0i_code_in_word(e->t, after))) return false;
     while (added->lstrip && *begin > from) {
         length = r0i_code_before(text.data, *begin, &before);
-        if (length > *begin - from || r0i_unicode_class(u, before) != R0I_CLASS_SPACE) break;
+        if (length > *begin - from || !r0i_unicode_space(u, before)) break;
         *begin -= length;
     }
     while (added->rstrip && *end < text.size) {
         length = (size_t)r0i_utf8_decode(text.data + *end, text.size - *end, &after);
-        if (!length || r0i_unicode_class(u, after) != R0I_CLASS_SPACE) break;
+        if (!length || !r0i_unicode_space(u, after)) break;
         *end += length;
     }
     return true;
@@ -17529,500 +17624,159 @@ R0_API void r0_text_free(r0_context *context, char *text)
     r0i_free(context, text);
 }
 
-// -- chat templates --
-//
-// A chat is text with special tokens in it. What the families write for system s, user u, assistant a, and how they
-// open the next answer (an underscore marks where it begins):
-//     ChatML    <|im_start|>system\ns<|im_end|>\n<|im_start|>user\nu<|im_end|>\n<|im_start|>assistant\n_
-//     Llama 3   <|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\ns<|eot_id|>
-//               <|start_header_id|>user<|end_header_id|>\n\nu<|eot_id|>
-//               <|start_header_id|>assistant<|end_header_id|>\n\n_          (no line ends where the line is broken)
-//     none      system: s\nuser: u_
-// ChatML differs in what a chat without a system message begins with (Qwen2.5 says who it is, Qwen3 says nothing), and
-// Qwen3 in what becomes of thoughts.
-//
-// Templates are Jinja programs. R0 does not run them: it recognises the two families that its models use, by what they
-// print for a message, and takes the texts in which the members of a family differ (default system message, what opens
-// the answer) from the template itself. Anything else is an error, never a guess.
-
-// chat_template.jinja wins over the configuration, as in transformers; of several named templates the default is meant.
-static r0_status r0i_load_chat_template(r0_tokenizer *t, const r0_json *config)
-{
-    const r0_json *templates = r0_json_get(config, "chat_template"), *bos = r0_json_get(config, "bos_token");
-    r0_span text = r0_json_get_text(config, "chat_template");
-    char *path, *file = NULL;
-    R0I_TRY(r0i_load_path(t, "chat_template.jinja", &path));
-    if (r0i_file_exists(path)) {
-        R0I_TRY(r0i_file_read(t->context, path, &file, &text.size));
-        text.data = file;
-    }
-    for (size_t i = 0; !text.data && templates && templates->type == R0_JSON_ARRAY && i < templates->count; i++)
-        if (r0i_span_is(r0_json_get_text(&templates->items[i], "name"), "default"))
-            text = r0_json_get_text(&templates->items[i], "template");
-    t->chat_template = r0i_span_keep(&t->arena, text);
-    r0i_free(t->context, file);
-    bool plain = bos && bos->type == R0_JSON_STRING; // else {"content": ..}
-    t->bos = r0i_span_keep(&t->arena, plain ? bos->text : r0_json_get_text(bos, "content"));
-    return t->chat_template.data && t->bos.data ? R0_OK : R0_ERROR_MEMORY;
-}
-
-// Where `what` begins in `text`.
-static size_t r0i_span_find(r0_span text, const char *what) // SIZE_MAX: not there
-{
-    size_t size = strlen(what);
-    for (size_t i = 0; i + size <= text.size; i++)
-        if (text.data[i] == *what && !memcmp(text.data + i, what, size)) return i;
-    return SIZE_MAX;
-}
-
-// Where it begins for the last time.
-static size_t r0i_span_find_last(r0_span text, const char *what)
-{
-    size_t size = strlen(what);
-    for (size_t i = text.size + 1 - R0I_MIN(size, text.size + 1); i-- > 0;)
-        if (text.data[i] == *what && !memcmp(text.data + i, what, size)) return i;
-    return SIZE_MAX;
-}
-
-// The bytes [begin, end) of a text.
-static r0_span r0i_span_from(r0_span text, size_t begin, size_t end)
-{
-    r0_span part = {text.data + begin, end - begin};
-    return part;
-}
-
-// Python's strip: takes the characters of `what` off one end or both.
-// strchr also finds the NUL that ends `what`, hence the second test.
-static r0_span r0i_span_trim(r0_span text, const char *what, bool left, bool right)
-{
-    while (left && text.size && strchr(what, *text.data) && *text.data) text.data++, text.size--;
-    while (right && text.size && strchr(what, text.data[text.size - 1]) && text.data[text.size - 1]) text.size--;
-    return text;
-}
-
-// The template without white space, with one kind of quotes and one way to name a field: what is compared. A message's
-// content is often set to a variable of that name first, so both are written alike.
-// Families differ in meaning, their templates also in spelling: quotes, blanks, message['role'] or message.role. Only
-// the former should decide.
-static void r0i_chat_canonical(r0_span text, r0i_text *out)
-{
-    static const char *const fields[][2] = {
-        {"message['role']", "message.role"}, {"message[\"role\"]", "message.role"},
-        {"message['content']", "content"},   {"message[\"content\"]", "content"},   {"message.content", "content"}};
-    for (size_t i = 0; i < text.size;) {
-        size_t at = i;
-        for (size_t f = 0; text.data[i] == 'm' && f < R0I_COUNT(fields) && at == i; f++) {
-            size_t size = strlen(fields[f][0]);
-            if (text.size - i < size || memcmp(text.data + i, fields[f][0], size)) continue;
-            r0i_text_append(out, fields[f][1], strlen(fields[f][1]));
-            i += size;
-        }
-        if (at != i) continue;
-        char c = text.data[i++];
-        if (!strchr(" \t\r\n", c)) r0i_text_append(out, c == '"' ? "'" : &c, 1);
-    }
-}
-
-// A Jinja string literal from behind its quote on, unescaped up to the quote or to `stop`. Returns whether `stop` came.
-static bool r0i_chat_literal(r0_span text, char quote, const char *stop, r0i_text *out)
-{
-    size_t length = strlen(stop);
-    for (size_t i = 0; i < text.size && text.data[i] != quote; i++) {
-        if (length && text.size - i >= length && !memcmp(text.data + i, stop, length)) return true;
-        char c = text.data[i];
-        if (c == '\\' && i + 1 < text.size) {
-            c = text.data[++i];
-            c = c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c;
-        }
-        r0i_text_append(out, &c, 1);
-    }
-    return false;
-}
-
-// ChatML's default system message: the literal that names role and text at once.
-static void r0i_chat_default_system(r0_span text, r0i_text *out)
-{
-    static const char *const heads[] = {"<|im_start|>system\\n", "<|im_start|>system\n"};
-    for (size_t h = 0; h < R0I_COUNT(heads); h++) {
-        r0_span rest = text;
-        for (size_t at; (at = r0i_span_find(rest, heads[h])) != SIZE_MAX;) {
-            char quote = at ? rest.data[at - 1] : '\'';
-            rest = r0i_span_from(rest, at + strlen(heads[h]), rest.size);
-            if (r0i_chat_literal(rest, quote, "<|im_end|>", out)) return;
-            out->size = 0;
-        }
-    }
-}
-
-// What opens the answer: the first literal that is printed behind the last "add_generation_prompt".
-// The last mention, since templates may test the variable earlier; what it prints there opens the answer.
-static bool r0i_chat_generation_prompt(r0_span text, r0i_text *out)
-{
-    size_t at = r0i_span_find_last(text, "add_generation_prompt");
-    if (at == SIZE_MAX) return false;
-    text = r0i_span_from(text, at, text.size);
-    at = r0i_span_find(text, "{{");
-    if (at == SIZE_MAX) return false;
-    text = r0i_span_trim(r0i_span_from(text, at + 2, text.size), "- \t\r\n", true, false);
-    if (!text.size || (*text.data != '\'' && *text.data != '"')) return false;
-    r0i_chat_literal(r0i_span_from(text, 1, text.size), *text.data, "", out);
-    return true;
-}
-
-typedef enum r0i_chat_family {
-    R0I_CHAT_UNKNOWN,
-    R0I_CHAT_CHATML,
-    R0I_CHAT_QWEN3,
-    R0I_CHAT_LLAMA3,
-    R0I_CHAT_LLAMA31
-} r0i_chat_family;
-
-// Whether the canonical template holds an expression.
-static bool r0i_chat_says(const r0i_text *canonical, const char *what)
-{
-    return canonical->data && strstr(canonical->data, what) != NULL;
-}
-
-static bool r0i_chat_says_all(const r0i_text *canonical, const char *const *what)
-{
-    bool all = true;
-    for (; *what; what++) all = all && r0i_chat_says(canonical, *what);
-    return all;
-}
-
-// What a template must print to be taken for a family's, as canonical text. Qwen3 is ChatML whose answers lose their
-// thoughts: all of the expressions that decide how must be there, else "</think>" makes a template unknown.
-// All of a list's expressions must be there. "Unknown" is an error that a person can answer; a wrong guess would make
-// every prompt a little wrong.
-static r0i_chat_family r0i_chat_recognise(const r0i_text *canonical)
-{
-    static const char *const chatml[] = {
-        "'<|im_start|>'+message.role+'\\n'+content+'<|im_end|>'+'\\n'", NULL};
-    static const char *const qwen3[] = {
-        "ns.last_query_index", "content.split('</think>')[-1].lstrip('\\n')",
-        "content.split('</think>')[0].rstrip('\\n').split('<think>')[-1].lstrip('\\n')",
-        "'\\n<think>\\n'+reasoning_content.strip('\\n')+'\\n</think>\\n\\n'+content.lstrip('\\n')",
-        "'<|im_start|>'+message.role+'\\n'+content}}", NULL};
-    static const char *const headers[] = {
-        "'<|start_header_id|>'+message.role+'<|end_header_id|>", "'+content|trim+'<|eot_id|>'", NULL};
-    static const char *const dated[] = {
-        "{{-bos_token}}", "'CuttingKnowledgeDate:December2023\\n'", "'TodayDate:'+date_string+'\\n\\n'",
-        "{{-system_message}}", NULL};
-    bool thinks = r0i_chat_says(canonical, "</think>");
-    if (r0i_chat_says_all(canonical, chatml)) {
-        if (!thinks) return R0I_CHAT_CHATML;
-        return r0i_chat_says_all(canonical, qwen3) ? R0I_CHAT_QWEN3 : R0I_CHAT_UNKNOWN;
-    }
-    if (thinks || !r0i_chat_says_all(canonical, headers)) return R0I_CHAT_UNKNOWN;
-    if (r0i_chat_says(canonical, "bos_token+content")) return R0I_CHAT_LLAMA3;
-    bool today = r0i_chat_says(canonical, "strftime_now"); // what a model reads must not depend on the day
-    return !today && r0i_chat_says_all(canonical, dated) ? R0I_CHAT_LLAMA31 : R0I_CHAT_UNKNOWN;
-}
-
-static void r0i_append_span(r0i_text *out, r0_span span)
-{
-    r0i_text_append(out, span.data ? span.data : "", span.size);
-}
-
-// ChatML: every turn is <|im_start|>role\ncontent<|im_end|>\n.
-static void r0i_append_chatml(r0i_text *out, r0_span role, r0_span content)
-{
-    r0i_text_print(out, "<|im_start|>");
-    r0i_append_span(out, role);
-    r0i_text_append(out, "\n", 1);
-    r0i_append_span(out, content);
-    r0i_text_print(out, "<|im_end|>\n");
-}
-
-// Python's str.strip(), on UTF-8.
-// U+001C to U+001F are white space to Python, though not to Unicode's property.
-static r0_span r0i_chat_strip(const r0_tokenizer *t, r0_span text)
-{
-    uint32_t code;
-    for (int length; text.size && (length = r0i_utf8_decode(text.data, text.size, &code)) != 0;) {
-        if (r0i_unicode_class(&t->unicode, code) != R0I_CLASS_SPACE && (code < 0x1C || code > 0x1F)) break;
-        text = r0i_span_from(text, (size_t)length, text.size);
-    }
-    for (size_t length; (length = r0i_code_before(text.data, text.size, &code)) != 0;) {
-        if (r0i_unicode_class(&t->unicode, code) != R0I_CLASS_SPACE && (code < 0x1C || code > 0x1F)) break;
-        text.size -= length;
-    }
-    return text;
-}
-
-// Qwen3 drops the thoughts of earlier answers, and keeps those behind the last question, in a form of its own.
-// The cutting follows the template's Python step by step (split, rstrip,
-// lstrip), as texts with two or with unmatched marks come out differently otherwise.
-static void r0i_append_qwen3_answer(r0i_text *out, const r0_message *message, bool current, bool last)
-{
-    r0_span content = message->content, thought = R0_ZERO;
-    size_t first = r0i_span_find(content, "</think>");
-    if (first != SIZE_MAX) {
-        thought = r0i_span_trim(r0i_span_from(content, 0, first), "\n", false, true);
-        size_t open = r0i_span_find_last(thought, "<think>");
-        if (open != SIZE_MAX) thought = r0i_span_from(thought, open + strlen("<think>"), thought.size);
-        thought = r0i_span_trim(thought, "\n", true, false);
-        size_t closed = r0i_span_find_last(content, "</think>") + strlen("</think>");
-        content = r0i_span_trim(r0i_span_from(content, closed, content.size), "\n", true, false);
-    }
-    if (!current || !(last || thought.size)) {
-        r0i_append_chatml(out, message->role, content);
-        return;
-    }
-    r0i_text_print(out, "<|im_start|>assistant\n<think>\n");
-    r0i_append_span(out, r0i_span_trim(thought, "\n", true, true));
-    r0i_text_print(out, "\n</think>\n\n");
-    r0i_append_span(out, r0i_span_trim(content, "\n", true, false));
-    r0i_text_print(out, "<|im_end|>\n");
-}
-
-// The last message of the user that is no tool's response; count - 1 when there is none.
-static size_t r0i_chat_last_query(const r0_message *messages, size_t count)
-{
-    static const char head[] = "<tool_response>", tail[] = "</tool_response>";
-    for (size_t i = count; i-- > 0;) {
-        r0_span c = messages[i].content;
-        bool tool = c.size >= strlen(tail) && !memcmp(c.data, head, strlen(head)) &&
-                    !memcmp(c.data + c.size - strlen(tail), tail, strlen(tail));
-        if (r0i_span_is(messages[i].role, "user") && !tool) return i;
-    }
-    return count - 1;
-}
-
-// The default system message, where a chat has none of its own.
-static void r0i_append_default_system(r0_tokenizer *t, r0i_text *out)
-{
-    r0i_text system = {t->context, NULL, 0, 0, false};
-    r0i_chat_default_system(t->chat_template, &system);
-    r0_span text = {system.data, system.size};
-    if (text.size) r0i_append_chatml(out, r0i_span_of("system"), text);
-    out->failed |= system.failed;
-    r0i_text_free(&system);
-}
-
-// Llama 3: every turn is <|start_header_id|>role<|end_header_id|>\n\ncontent<|eot_id|>, the content stripped.
-static void r0i_append_llama3(r0_tokenizer *t, const r0_message *message, r0i_text *out)
-{
-    r0i_text_print(out, "<|start_header_id|>");
-    r0i_append_span(out, message->role);
-    r0i_text_print(out, "<|end_header_id|>\n\n");
-    r0i_append_span(out, r0i_chat_strip(t, message->content));
-    r0i_text_print(out, "<|eot_id|>");
-}
-
-// Llama 3.1 always has a system message: the date that the template names, then the chat's own. Returns how many of the
-// messages it took.
-static size_t r0i_append_llama31_system(r0_tokenizer *t, const r0_message *messages, r0i_text *out)
-{
-    static const char date[] = "date_string = \"";
-    bool own = r0i_span_is(messages[0].role, "system");
-    size_t at = r0i_span_find(t->chat_template, date);
-    r0i_text_print(out, "<|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: December 2023\n");
-    r0i_text_print(out, "Today Date: ");
-    if (at != SIZE_MAX)
-        r0i_chat_literal(r0i_span_from(t->chat_template, at + strlen(date), t->chat_template.size), '"', "", out);
-    r0i_text_print(out, "\n\n");
-    if (own) r0i_append_span(out, r0i_chat_strip(t, messages[0].content));
-    r0i_text_print(out, "<|eot_id|>");
-    return own;
-}
-
-// All turns, without what opens the answer.
-static void r0i_chat_messages(r0_tokenizer *t, r0i_chat_family family, const r0_message *messages, size_t count,
-                              r0i_text *out)
-{
-    size_t query = r0i_chat_last_query(messages, count);
-    if (family == R0I_CHAT_CHATML && !r0i_span_is(messages[0].role, "system")) r0i_append_default_system(t, out);
-    if (family >= R0I_CHAT_LLAMA3) r0i_append_span(out, t->bos);
-    for (size_t i = family == R0I_CHAT_LLAMA31 ? r0i_append_llama31_system(t, messages, out) : 0; i < count; i++) {
-        bool answer = r0i_span_is(messages[i].role, "assistant");
-        if (family >= R0I_CHAT_LLAMA3) r0i_append_llama3(t, &messages[i], out);
-        else if (family == R0I_CHAT_QWEN3 && answer)
-            r0i_append_qwen3_answer(out, &messages[i], i > query, i + 1 == count);
-        else r0i_append_chatml(out, messages[i].role, messages[i].content);
-    }
-}
-
-// Base models have no template: one "role: content" per line, as R-Zero's code prompts them.
-static void r0i_chat_plain(const r0_message *messages, size_t count, r0i_text *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (i) r0i_text_append(out, "\n", 1);
-        r0i_append_span(out, messages[i].role);
-        r0i_text_append(out, ": ", 2);
-        r0i_append_span(out, messages[i].content);
-    }
-}
-
-// Templates pass over other roles in silence; a caller who uses one would lose a message.
-static r0_status r0i_chat_check(r0_tokenizer *t, const r0_message *messages, size_t count)
-{
-    if (!count) return r0i_fail(t->context, R0_ERROR_ARGUMENT, "chat: there is no message");
-    for (size_t i = 0; i < count; i++) {
-        r0_span role = messages[i].role;
-        if (r0i_span_is(role, "system") || r0i_span_is(role, "user") || r0i_span_is(role, "assistant")) continue;
-        return r0i_fail(t->context, R0_ERROR_ARGUMENT,
-                        "chat: message %zu: role \"%.*s\" is none of system, user, assistant", i,
-                        (int)R0I_MIN(role.size, (size_t)40), role.data ? role.data : "");
-    }
-    return R0_OK;
-}
-
-// Renders by the folder's template. It is recognised at every call: that takes microseconds, and a folder with an
-// unknown template still tokenizes.
-static r0_status r0i_chat_template(r0_tokenizer *t, const r0_message *messages, size_t count, bool prompt,
-                                   r0i_text *out)
-{
-    r0i_text canonical = {t->context, NULL, 0, 0, false};
-    r0i_chat_canonical(t->chat_template, &canonical);
-    r0i_chat_family family = canonical.failed ? R0I_CHAT_UNKNOWN : r0i_chat_recognise(&canonical);
-    bool memory = canonical.failed;
-    r0i_text_free(&canonical);
-    if (memory) return R0_ERROR_MEMORY;
-    if (family != R0I_CHAT_UNKNOWN) r0i_chat_messages(t, family, messages, count, out);
-    if (family == R0I_CHAT_UNKNOWN || (prompt && !r0i_chat_generation_prompt(t->chat_template, out)))
-        return r0i_fail(
-            t->context, R0_ERROR_UNSUPPORTED,
-            "%s: this chat template is not one that r0 knows (ChatML as Qwen2, Qwen2.5 and Qwen3 have it, "
-            "Llama 3, Llama 3.1). Put a known one into %s/chat_template.jinja, or an empty file for the plain "
-            "form \"role: content\"",
-            t->folder, t->folder);
-    return R0_OK;
-}
-
-// Text, not ids: whoever puts a user's words in must encode them apart from the template (r0i_prompt_encode).
-R0_API r0_status r0_chat_render(r0_tokenizer *tokenizer, const r0_message *messages, size_t count,
-                                bool add_generation_prompt, char **text, size_t *size)
-{
-    r0i_text out = {tokenizer->context, NULL, 0, 0, false};
-    *text = NULL;
-    *size = 0;
-    r0_status status = r0i_chat_check(tokenizer, messages, count);
-    if (!status && !tokenizer->chat_template.size) r0i_chat_plain(messages, count, &out);
-    else if (!status) status = r0i_chat_template(tokenizer, messages, count, add_generation_prompt, &out);
-    if (!status) status = r0i_text_status(&out);
-    if (status) r0i_text_free(&out);
-    else *text = out.data, *size = out.size;
-    return status;
-}
-
 // (unicode tables: generated by tests/make_unicode.py)
 static const char *const r0i_unicode_rows[] = {
-    "_HSU9yr]j[.F/$>M+oa8LeS22$uZP]$sNsE$XEq]$g7Uuq-=]$9P,MW$W9w7$>'HQ&7G`M,Z4ex$W7/C$g[t&^/5&a`DQmX#yD%Re4hAU#>kb6",
-    "'2]3G%WmM2)Ixb45x8SPEdwj8%m0r$$uu]%&Qo9W&V(F'%%IN2SP=uG&IJW)%$EIJ#CHns$rvXEF^kW5$sj-]@*0*w5%SwH-$1jn#KI#M#MT;r",
-    "%&jG]3EZ]L$_7o;03/HkFxsDk$sOHW%T4Wa'35`R/lWNr$X=-O3`cZ7&5i[@&7,Nc)HR9f$ZH8x$WdLC&6&gV)HdD`'iZDr$W840'3kg*(f;nm",
-    "(/xvW.T$Rx+BAbU0i8Qj(fgj;&QoI$1K#B'(f;_m&QWgW.T$Rx+BAbU/633j(iL%)&Q'*P&:apl-@Q5.$Yp8f$XjQW$W7.>'itox'o<WJ'j_&`",
-    "&5jQY9TMJ_02W9fH;ROM%T4Wx(f;)t'2]<O$rvaK&:c0Y$W7UE02W9fH;QJ*+BAbU/5[$e*H)C3&Q&pK&:apq%YtpW$X<la#y_7]$XNvV$tTuZ",
-    ".pNNoB2KaX(f=LOIo.h*$rwWf%U^Ge%T+a$3`Z]ZpItp)/7g)x$x6,v&Q&a>+AmDk$rJfi&UXdn+Ai>M/5x67)sdT5Gv)3($WI:=$WIgQ02],]",
-    ")RBT[+GL(4#C-UL#p]Pf$wKCE*FTRg(fr%v*KEyl%Y,@+`D$MD+&WJ%#>p(c$XjBk$W7.H&K1[W)cihy$XjBk$W7.H&=<Xr#Z2=IekQQg1U7Ol",
-    "<r2u0,vQpx&>BKe#A*[8'jW8:@:Ln#(kZ%*6B24a$X#UL#k%e.$t'9K&:bg^>@%JB3blB7.:s%n#y1nKjx@T)#>m^'7=I)`#yDb*j%U6D#AQ:5",
-    "#J_<sOA7ZyRS=,u3bgL@$v8(Fqb8)##G`e_3hx6n(ukXg&V/xA:PcD_D0.UK(4`es&;1rW#yDD9(f>*f%Vl>](fD7k%M&Y5&69l``D$xb&9S.a",
-    "$W7.9$g7V%OA5t.$W7LM$ZHVp&8MuM+'xtu'o.oU'P.Vy#y=T/$rwKl$wKChttM(#>>c/C&:Xjk'kSLp$W7.9$Xj4%&7HGu)H$an#ZhuO,5MAv",
-    "$+wQ(SkY`0sAU.Y(fr:t&ISVH$tTWRT2$V=;,hXm.T%Hu.T%Hu.T%Hu.T%HuWD2x_%,;J*)HR0q2/NM=&7#Z][8.-B&6oD[#uMFYhFw2/#vS1(",
-    "VbQYb=6osJS4tJy;sXOFax>MK'+KLt`_OE5%3#C8#yJ]P'qI0mCH)y7$x8KT#yfqh3a&vt1ff99&KCj_&Q&a>0==Yd(/u#XH=vw%'l5Y_#`&sj",
-    "#H9J=,cMkw$rICA3nXOf&AUxwQqx*2nkD]K$wKC@%Y$<W$lT/A1L(3<'36r7H<USisx/u.(fq/g'2f*DITv5C,$#7f3,8kH&8NkH$ZH;*#>mv9",
-    "`_x0m'36r7]Dr%wH=6GNRhc),'NUE(`(_MC+Ctad3Di+M+Ai>M&Q&pCUJRdkSm#>;#Zcvkc:pH>=e&G0#xF8>$`c+4M+o&I#D9`r'l+/%&8MVf",
-    "[7rekM+n/b$WdM/&<j+umSH&0#DevW>yJ:>%b:gM#@$n+;,iBV)XRQE1U.1;%:v:Y,%[*F&HMoM02W]y#NGwv3bl',)Z]tWcV5hF#`(HI;Ge]H",
-    "&Q(Mp;Ge]H&R0ro6Jr9-Fabdf,uN,q$[UK2,ut4Wj%Txg'iGCa&9`/+/*Hwc2EV#O$We3gF_hcJ#V#oI#[e'P=B=Wi$sj*M+(H$m(/^5v&7-&[",
-    "28>;Y&lFfr([M0T$eYPn)J;n2#_$]&0WZ.F@D=,R$9A7U#g<@>L/&t>]1j)n3bgM7#yr0THO^>U#>rrS$WvvO<a:hn*SpgW$v6EP*7Fqr*Zb@#",
-    "/$O,N(tJbe4lcWQ&Qo<n*xIJX.9&Uc.=`IU]1kk(3a`/)$v8^X%TWdh)*Iwq)djIh'7^9o$t*x0@8VKA,ZG.x]M9_Z$rIaH;Gf5unkD>i3bfI<",
-    "03/HkFxsDk&Q'HR'2g/f'35`V$u-&h+B]&%'kfOc$W7=>$jv)C$w&4f&6&gQ$YT`R%#k_^#M&sc)eCjD%U><(pJ#:3$W8C5`)>r+/64IL)d01F",
-    "pIwb($wgDS#UBGB$u[tICtJdJ#yFT;6sq;7%OhFWs%gI9B8@vI$rwfa&Q*h#$WvgV$rdFD6@dot035wq/64**$W78h#>vH)#BC#g/lX6,5r/PD",
-    "'iJ7,#qlPa#F@8l1f:hg0i9H/;;VCqSP9I7$^L*a.T$Rx`D%Li%T*[B/5cb*3bfaD&Q,6+,#JeV,#TYGPZV=51Kaok85ZEl/6a*`3`N(a%$tcb",
-    "#L=xu$2F_-gJe$clq^;J0:W;n<.9Ys#A)t8UXoS;#H9Ry8a7(>U.kfO,hN3+3bjvc&84$r#BDD76@]5h$apqap0yT]'nG.La%gdy$Ub&6%T8Tt",
-    ".:Y^`#Zh1;%YG4`i&^sk[=$5'3RyMd)c7kf&Q,cD;,WNx(01X4)g&c-RxlHY+-$kf.=Vk@S*pB<UgWFk&Aj`O,$Q4B0ifXj#@lh%))DE26F*+f",
-    "L$o3K#uTbg$Wd[C&6B3W$],$p$ZH:m#Z2=I02Wv%P>)3v$YBQM'lXyV'39QhKMe7D$d&YH#>oqWU.kgD$g7UuKMa1/swO>`S5'f##BU6E%_<We",
-    "<88wt#AP@`%WV`Y&97qe$YUFj#k7q)[SYsf'lkR13a`17'&rw%>U]xn3r0KP#@fUs%c[S&$wS.i.T$pf&Q)5/i)9u>/JwUC#]^,e4$Oeh#Z21@",
-    "*Cp8q#>n5A%:KFw#>kk9$rvR>3DgMu$rI4R$t'9H$rI49(/YHH$rvR>$rI49$rI49&Q&aC)c7kf)c7>W$rJff>x+IR+Al2m*09R.3pJ.UMHQTV",
-    "WU9e3h,FaCk=nHCWD6+f*qiw3*&]lV`_@@5WD/KShbCFef/Ply#g<KklqIIamS*[fi_9DWmS*[chFvuWi_9DXcqOLHi_9DXcqOLOi_9D[#>>:Z",
-    "#>>Fh#>>1k#>>1a#>>7Y#>>7c#>>4X#>G=d#>>:Z#>>1a#>>1c#>>4X#>>1a#>>1d#>>4f#>>1d#>>4f#>>1d#>>Um#N#SilqN=A#Uf^W$Sh`d",
-    "#Uf^W$8MWc#V#jY#Uf^W%5Irf%4D6x#r2Nb#Uf^W#r2Nb#V#jY#VZ9_#VlEa#yCh/&PN4;##,P1#yh+3'heXC##,x5#@7C8),('K##,h9#@[^<",
-    "*DHQT##,t>#VlEa#Uf^X#@9r1lqIIa,YS5a##-4t#A4$@+wr#]##-.B#AX<D-;4Ge##-:F#r2Nb#q,gX$o.ie#Uf^W#r2Nb#Uf^g#B+0^lqIOf",
-    "lqIIai_9DWlqIOdlqILbi_9DXlqIIai_:Y%.V]#M#>>1W#>>4b#>>1W#>>4b#>>7Y#>>1a#>>4X#>>1a#>>1W#>>7c#>>1W#>>1a#>>1W#>>1a",
-    "#>>1W#>>1a#>>1W#>>4b#ODIwlqIIai_9DWlqJ[1lqILjlqILdlqILflqJv9i_=Z2lqILbi_9DXlqIIai_9DXlqIIai_9DYlqIIci_9DW+xVo[",
-    "##-+A$8MWc#Uf^W#r2Nb#q,gX$o.jL#y)1<%o36l#>>1W#>>4b#I=G>(/5+V#y)1<&%VdM(/5+V#y)1<&'Fu`KhVk^#G;'$@BfiA(/5+g#yy.U",
-    "&%MbX##,D:$FahVHs-[&;GPwO+xg`r#>NuX#>NiT4x^K3##0xR#>KkU$W)FZ#YfnT#>XDc##,D.#r2OK#Uf_r#y(Y.%wWhx#TEqQlqOiq#y;jM",
-    "&*X*v%or`s#SvMGl:m=D#V#jY#VlEa#Ufa3#>O>b##3lW9hbq3%l+/j#Uf_2$o.ie%4D6x#r2Nb#Uf`##y).;%rq_:#>>1W#>>Cg#D)we5YVJp",
-    "#ZX5r%HIOqlqILb#>>=[#>>4b#>>:Z#>>1a#>GG-$;K;[$r,kg#u9VebY81)#>>1W#>>Cg#>>1W#>>4b#>>1e#>>1Q#>>1W#>>1E#>yI0#>kOf",
-    "#>>1d#>>1W#>>1a#>>1W#TNwQlqIIb#>>:d#>>5(##=;b$;KYe#u1M)#VlEa#Uf^W#VlEa#Yb;*i_9DWlqRIv$8MYF#>GN9-Sb`+$;K5Y##4/_",
-    "##4;c##3rY##=)xDb^TknP''M#>bdn#AaK-#Fkl]#N,Yf&.&AA%qcP@#DE:=#B9cSAPEDA#yC4s#VlEb#r2Nb#Uf^Y#r2Ng#r2Nc#VlF@#yCJ%",
-    "#yA#'#>H,k$rc:m##j;]##=;bdo-<+#VH-^i_>xB$o.kM'2@7d#>O>b/ktJ4##,,%#Uf^[#y@U)#VlEa#Ufa7&5<Io#y<cg%nlw492FxS2GORG",
-    "#y+<#%oiX=E(pXB#y.p4#y(V,%wN`0(/5*U%Pe&j$o.l3#>GM1#y,tR%nlw4sx/`*##,yT#y>qO%nlw4GteV4&5<K=UJ1nr5uZoMmHsvZ#SJRk",
-    "hFvuU#>YC`#>>=W#y1vf#>PIg#>>4X#AOE-#N,VglqP*7%Pe&h(bu+s%Pe&h#r2Nc$o.k`(K9*nF&M.)##,yb(C^N&#KvT_##5;)#Z(M+$;:e5",
-    "##GP25YqT]$;:M-##5;)&l8jJ$;:M-##5;)&lT-I$;Lb2##5;)#Z(M+$;:e;&mGKB#Z(M+$;:k7%Ts-R#>bD*$;:M-##5;)&5W@5%8])l$CM$#",
-    "#Z(M+$;:k7%U0'>#Z(M+$;:k:&6/j<$W$h.$;:M-##5;)&693R$;:M-##5;)&l8jH%877<F]/F3##INj$B+sk7y@Y@##ICZ$B+sk78<uS##INp",
-    "$B+sk790P[##IHd$B+sq6X'x^##INj$B+sk78<uS##IOS$B+sk7=t`3##IBu$B+sk78sDY##INh$B+sk7>qA<##IIX$B+sq6V[cQ##INh$B+sk",
-    "78O,U##IOU$B+sk7y%a]%o>Mp$AhA]7SF&R;,BM]$B%Sa7SErQ4&A1G(5EW27SErQ;G]V^$B$cJ7SF8X'i7.v$B#$n7SErQ&5YVq&;:d(7SErQ",
-    ";G]V^$B$cJ7SErO)c/e'$Awsl7SErQ:f'Dx$B$cJ7SErO4Ax:H$B$cJ7SF/U(JmA#$Awsl7SErQ$;`uk$B#0r7SErQ#Z*ci$B$rO7SErM;,BM]",
-    "$ASUf7SErQ&l8XB$B+sk79Bx]##INp$B+u$>A=;0#'Vk,$B+tjD.s-A##HsV$B+sk3D9RE##I*Z$B+ske4gH[7SErQ$W')l$B#[+7SErQ*Dew)",
-    "%D)mP7SEsA$VUx.##N-C##IQg&IAMR$B+sk4xPvI##I7A$B+skr)#sj#YYB;(/VGF##NWT#$FB5$B+sq2baFD##MI,#Z*ci$Aeah7SEr-##IQg",
-    "$TS93$B+sk78O,U##I6a$B+sk78O,U##I6a$B+sk78O,U##I*]$B+sk78O,U##I<c$B+sk78O,U##I<c$B+sk78O,U##I[y$B+sk6VIWO#$+fb",
-    "$B+t(;cNsh##I7I$B+skkY4KP7SErS##IQg$PrkP$B+sktYYP1#YYC*%86nn#4i&_&5N@8.T$pfQ;*oS,tA8xi(X2XfN/&YxQ8qM&PN=6##GG+",
-    "%9NU=&kiF;##IWi<NQa;*_Z]W'2Ss<$;^_/$;:SO#+HiN$=j-C&Qo6K##GS/(1$uI#$Q^bN(jgh#$_C='3Q2d(3Bvl#u(PA&oJFfB8ch`$WdI7",
-    "(/k<J'9Wiy4]qnn#>c1J:Tb=:#Ya,[_bC_L7SG>/##IQg$B#$n7SF/M#uElj&J>.O$;LS-Mba=Z7SErO##IQg&;^Wu7SErQ%T#Do$@`%^7SF1B",
-    "#YYA+##P%v##IQg$D.Q07SErQ%T#Do$B#*p7SErI$W')l&;'sh7SN_f^/L>1$;:M-85'/U#Z*upePDK9##cmQ3c4rR'_hwb&S2MW&5iML5thGe",
-    "##PG*$W[77&5374##Pw:$WI-K#lFbx#Z(M[30uL0#YYMG#>,$T#g<y]&km)3##PG*$W[7=,YYs[^/21C&54``#(A>(4&H&_XA.VW]M>5+DLDXm",
-    "##G>ZqbDZHtY48dpeC`l**N>K##5D,/Pl_'tY=ksfM)KR##G>ZYtq6%lqI^g&5WR@$;i;]%ito^%;Z_^(KLNO&53[H#'De/-E`&,%SQw4LeS^q",
-    "#YZ8p#>@+IFDMXp(KLNO&53[H#'De/c;(BEpe@HO`cmGt%8[%5$;:x2##bY.'2wt_=A/s+#$(k1$;LS0$qw0GLU`tf$B+sk6xbf5##IOI$B+sk",
-    "7;)gm##NHHAPbWq$P<GP$B+sk7>(f4##IO-$B+sk7:-1d##INr$B+ski_EW_#YYA*#Z(S+$KhMs$B+sk78a8W##L%_=xo0'$P<VK$B+sk6VvuT",
-    "##IHj$B+sk7>(f4##IOF$B+sk7>_5:##INt$B+sk6VmoS##NNJ@o,Eo$PNSF$B+sk7y@Y@##IO-$B+sk6YyOj##LQ36Vmhf$R'`$$B+sk78j>X",
-    "##IIf$B+sk79Bx]##IOI$B+sk6x>N1##IOI$B+sk7;)gm##INm$B+ske4iwN7SErQ'Mq%u$Mjd;$;LS-#>PD,##P,$##IQg$B#<v7SErM##IQg",
-    "$B$lM7SEt8I>J)3##LH1yr0*l$Ahxf7SErQ5#=LJ$Q9,0$;LS-&5343##Kos##GA)$L)e=$B+sk7>(f4##IO-$B+sk78j>X##IHu$B+sk7:ZOi",
-    "##INk$B+sklq^xh#YYA+'Mnj7$M=O3$B+sk7>qA<##IIT$B+sk78<uS##INt$B+sk783oR##IOI$B+sk6x>N1##INh$B+sk6VR]P##IHm$B+sk",
-    "7y.M>##IO-$B+sk.80kb=&9*-$;^_2P#)<ssxLm_7SErQ3D_tE$Ov2O$B+sk783oR##IO#$B+sk799Vx##P6E#>bJ*$OLux$;LS-#>G>+##G>:",
-    "$;LS-#yM%5##MnX$ryw/$Nk[=$B+sk7=PH/##INq$B+skcqOUK7SErQ#>dZh$B#O'7SErQ&Pt_r$Kux<$;LS-ji%^97SErQ3`&(F$@`%^7SErQ",
-    "3D_tE$PibW$B+sk783oR##IO#$B+sk799Vx##MPO#>bJ*$RKmv$;LS-#>G>+##G>:$;LS-#yM%5##G>h$;LS-SP]An7SErQ3D_tE$U=i/$;LS-",
-    "#>G>+##G>:$;LS-#yM%5##G>h$;LS-ZVa.t7SErQ9MduX$B$]H7SErQ&Pt_r*BXaV$;:M-Uq%jZ#YYA*#Z(S+$;H+V$;LS-jgeZ'##5=mF)qIh",
-    "##G>*$;LS-#L3yV#YYC&F/]:G#Z.tM/PlLP$;CS.#YYV'F)V7c#Z-8s/PlLP$;CS.#YYUHF)V7c#Z/si/PlLP$;CS.#YYA*LeRwW##LN)@o*/1",
-    "$LVe_$;LS-#>PD,##GyU#>bJ*$S-)'$;:M-oXQ>U#YYA*#Z(S+$;H+V$;LS-[CTXM##5==FE7Ri##G>*$;LS-#L3yV#YYCrF/]:G#Z-,o/PlLP",
-    "$;CS.#YYUHFDq@d#Z/sj/PlLP$;CS.#YYTaFDq@d#Z-i./PlLP$;CS.#YYA*LeRwW##j-p@8lC2/Q2XS%8;@X$L;T=$;:M-[(7Vk#YYA*#Z(S+",
-    "$;H+V$;LS-oswF8##5>(FE7Ri##G>*$;LS-#L3yV#YYCnFO'tn%o<mB#vROM##>h;*)$HO$>]]J+A`MN#v[UA##>S:lF;^U$;LS-#YYA+##GA)",
-    "$;LS-#YYA+##GA)$;LS-#YYA+##GA)$;LS-#YYA+##HLI$;LS-#YYA+##GA)$;LS-#YYA+##GA)$;LS-#YYA+##GA)$;LS-#YYA+##Jc4$;LS-",
-    "#YYA+##GA)$;LS-#YYA+##GA)$;LS-#YYA+##GA)$;LS-#YYA+##P3<K2;PR$VG<l#>kBy##GV0%9<X=OLtd(cb+[4##>A*%8R^F*7b-u<`Yo+",
-    "$W*5@$rHc@##Gn8%:03EUqyn<kIcXU#wX6a##y1E,1Zd$ewyiD$;:M-#0m6UOh>mE##>AL%8V%U=O7(T-qjcUI8BoL$;:x1,y*gL##G;)$;y%U",
-    "$U&IV$;:P.&lSmn$>q1s##5;1@SdJ:$C>sC##>A*%8SQ^/9D%g&Tx'h&PpMx&HmLB#>jO'##GY1%93R<i4K8#Zb;2w$#p*4##@$]3n==;moKhh",
-    "K22S@%0(<Z_-$n9#T<d6M+njo$;<Ke#-)oO$<-w3#u$vrBM8tJ#$(q3:OE.N$;=yR#$)4;&5W@8$qs.ZN_KL^cI;ku-v#ApVpk`N$;^_/daS;$",
-    "$;LS3+A;oC#$(q3$;LSy$qpe/#$)4;$;LS3$qpe/#.yEn$<R:7#YYA-#2fNk##GA)$yQ8S#YZ#&##GA)$;LS-#Y_U0XFUIYSpJw+#9=sG)wKAx",
-    "%8[%5$;:x2##bY.%8[%5$;:x2##bY.%8[%5$;:x2#$(q3%8[%5$;;4K##G;)%8m45##5D2#>bD*%8m45##5D2#>bD*9XOnHZqUOS+wr5J##bY.",
-    "%8[%5$;:x2##bY.%8[%5$;:x2##bY.%8[%8$qpn4##bY.**N>K##5D2#>bD*%8m45##5D2#>bD*%8m45##7Y*#yHvl##GA)$;LS-#YYxH#1B_c",
-    "SN-aWXl0:dZKhNsM,XUJI8@Q3#>aK$$9G=p#ttHiT2#LBkY20HpItbF'i3V4$8PIa^2O3M+A_]<$:k;*Zt]^7TM5Ot&l8F=$.]Mj`/OmV3_tc`",
-    "$7W)^$8N9#UoFP',#>#7$8,[kTvEdG]Tr[A>u.V:$3ySw$0lnDP[sswX%`]g-VpUx$1J^9Wkwr'MbXC;%StAV$5c9=UgsU-,#>@Y$32>WOCSIu",
-    "#>_4A$.:,*sBGcr&5V'L#>aJf$4[VQfOP+]6;R<1$6;lIoFh72csv7lHV_:h$3N7nemwtV<DVn3$46K3$/c:vk^ip#'i4+$$4JmwQ;@xcAl%s[",
-    "#Z(%'#>a1j#>ZFIVX4Cib#wp5*`%Tf$8j>>kO&@VltyMwM+n*4q+UuM4AXOC$8tUafM_nxO%fa$SP95aW_EUK78LCc$;,VMX_@njA5Bo=#>_dE",
-    "$5.YjQ@T/Y+&CeE$94)N$6+q.$/[(8eB7sSK27Au$9=PZ$:5)*`_yS.yr+wI$/y;%bx[J^+]#IF#>^dq$8*#upgF:6+]%Zx$7$m&N4oEo(f/k#",
-    "$+^7([SyrZ<_q^k$6kO8$7E_q$3UcCjwPsg&5SIB$5a%SL04W6)c+su$:5&)oS*Ky/l1be$5s=Yld,]=Sk]Cu%SrD5$:%s(el)xj[7pcZ$;ZUo",
-    "$8N`0VN(cE.8QZ(#>_@G$7HQnXA]6C%o9:*$9A5ok]d4c#Z'6L$.'>kW_ETl#uyue#Z&JB#>^;i$.KYpZm,TW]9NL#%o9-Y$17gwxo@j((JgED",
-    "$8`y#qM#++1f'j3$.x*@$5gK]$5JS+$8>Cap.YY_)c*nL$76KnVGRHp&l6Yd$0Z53kN;nPLlVZ+f1cA=T2#MI3DZBy$-x*-$44FN$9eYwXChYs",
-    "1Je#3#>_nr#Z&ZQ$2>ZLic5/u$;x$9$:YS4aCkxh%8X-W$2>fP.SnWD$2>3ybLv#'r4)qDE)5WC$/>nob)lfX85JGg$/>hmQ7)c>mUQG7<_p8L",
-    "$2+C*l;7Z^/PjW#$;,&=[QX^to,Rj;rXT$8CJV['$76<iN3i]aMbO<_9Ma,Y$/2+X$7QowLkGld3D],I#>_1X$-X#lxlK%G5#nYb$06eE$4IDM",
-    "l;[qX#vIG6$/0T/[C-3y&Q5WM%2]agL1(2F#vy86#wa:F$02_)Z$ulb*D_gk#Z'wt$5`eLr_WcZ$75dZSlGnE#>`9B$2b$6ekH9F'MfEKdTcnV",
-    "#u=6#c:nEU'2PK1$7Z*_mSa6P),J7W$/>YhSlGnm#Z'ks$7ZWni(aAn#u(M:#v7:C$*456$8;NeLeRwS$;]kp$$HEn$8)HeXA/mJ%8Wyr#ttI;",
-    "%8ZP2$.o;bgee0r$3199E)57w$.&`Zgh$[%$;YnPOt-Q=psfmxZ-Nnil5Kb0Ufmll#>`ZS$.]>eHr#c0$*j[V&5Syk$.Ju]Qq[]U%o9K8$17k#",
-    "-;U.<$.o>cg0+Sl$1%^vN_KX1$;]wm$.f2`Owl+e$1Iw%MG43L$r=*3$+L)s$;x<@$5*DG%Sq7RbZk8*#>^@f$3199,u:[J$:Fu%VGRIi*`(g7",
-    "$9wVtr(R:W$Vvd-$+9sX#u:x0geIrv$%;v]#>Yw=Sl,x:%8WR%$:4ew`_Q^G#Z$[l$/,JeTNMC3#Z$[u$/>bkOA,h'$6B=UGY_IJE_cjE-Vp+6",
-    "$17gwswo4^%Su_'$5s%Q^eY'p(/N4[$8MWfOA5nP#wO.L$2P$8RU-+TW)s.5$19EOp+-_[r*9Dp$1,`J$/-k7N77l6VFh>(S5%:5n1k.lYtYL_",
-    "$uZ_q$VUV/`ut[l$VUV/p`Tlx$VUV/##kb2##PG*$Vgx/#YYD,##PG*%Sv.4#YYD,##PG*$Vgx2$;:_3##PG*%Sv.4#YYM1##PG*$Vgx/#YYD,",
-    "##QgV$W@I@)GC<N#;L`sYZ1y#%T<L61gg=E$021F#>bJ*gK:IbZr@033>r2f$k`_M#%%U=+[H<7$8;Qg#YaSL%g_T1o/[%^#YYD8(f:9<$VUV/",
-    "##5>*#h&kc#@w'D##PG<$Vgx/#>PG-#7T^,tLa5h%o3gDaVPClMA$G)U.k`3$/,Dcp.YXV$0VCq2,E2R$3x@^$74/6#vIFW$$$.oe6)nra'&U(",
-    "GY^w=t8@bTmMZOy+A]1P$4I;J(f/Z8(f/Xa(Jc#Vc+jGpHVYD_y;Co6ahx*DHqslN4ARM6*)yWA-r4AZ(/GQK3):5o$;UY-##Eu1'2SBg&l6]p",
-    "$$HF1jB2UWj&lIr$$HFY#Z&WJ$#B^4$,yZF#>[0^N(jD#$'#*k$$HDw#v[RW$1nC,V,.9l$;ZRc$'GEI(Ji=v$4yuB;GT&RM+w1%#YtJ,r(R;d",
-    "p/qM]oiVB-$#0Qo#v[Sd#>^=T'2O9c$:j]#$)w)J$0_IrU.th_P>).&$071P$+L(@$/kYm$.xf`$$HDq#wO/at#bd7t#bb>$0Dx&ky%j+Qq[]#",
-    "R7vd,$1It$CJV+j'MlR#'Mla('Mn2P'Mem<-r7ui#u1UfS4s+ZSP93j$$HEV$/(xM$4`kG$/)+g$8e,S#uUk5$$6:7R9fvsQsKnxQ<FAo$7gdB",
-    "$42Vp#ttI4T1oGNm99]7_G(/)O'Dd'$/:nQ$9FV[$*jYN$'58S#Z$HS#>[Eepy;T`Ly/nNTB$JfLex%]#uC_0$)drX$'YO7#w<wH$$68Y$%N+s",
-    "$.&]YXwxwk$:Fo#rostvU[&CqLJ7n,#>[6`a@ud/VHO)rV-3v8#>[9aqsaxmr:Bwq0Mal<;,<JZ#>`AD#>[Bd_Y+IFe+=,UYYYH]#Z'@_#>ajp",
-    "#>^Kg#>[iqihcfc$6iJUbtS<<DGR3*#>b9[#>YV2&l3gZ)c,E#'Mny_'i3iu#>aSg$0D=qCerFb'MlFL'MmOh$8quloDntud/j>Sa@ud##>b8&",
-    "$::q0$/;Xs$.6@h$/W<v$.u[w$1YE:$.lgo$5C-W$)Rfd#u1U%_--rsHr&VH$6v,q$7N`($:V^C#wsGf#>a2]$(M+A$+C#:$#0Qa$3%YP$6R#r",
-    "$:4i#KMV:_#>_TI#>YS1Rg]d4[LWjRn50<L`EEAT$/<4.$8MWf4&6#cO;7k&mhPq0CekFEE_l3U&l6:l&l61^'Mj`0'Mk>F'MjH+'MfWQ4AYJq",
-    "'Mjf='Mg2a`uY^r`(pLFfNJB)$450c$9lpC$74/*#ttHrge@m($$HE&$.],_j<=V1R3Vf=WveH`p*U>UY:0reas[a*jSTHmUxYF*WA4rh1f'KD",
-    "$/<:2#wO/oiCsGWm90Tr$(:sV$2*Lq#u1S+$).Ovi_9OSj%TX9j%TXP#>^C/(/LMn'Mj*^L.qe$jx5j8gKXjVq,vm[qcX*+$9.Tj$3UB8r[n4W",
-    "W@wyY)G^]GiCFGagex)V$9eB%$6wS8$6J>E$5NSS#uUmHlqITkmp#uQtZM'lmS*fKmnEmo$&/QEOBVi0N`uW,mnEoHnP',4$.8i[W&Of`mmdpp",
-    "6r2T<(/KK`(/MX,'i0YM'i36@'i2tV#w=#yR9Kd[#>^'@'i0q['i4;d'i3^5'2Oi0'i2G9#>_'u$9Ri`$8V6X$/M%S$8Af$#wsG^ekH6_$3A.Z",
-    "#uUm94AY)D#Z&]C#>Y_5.SnP3#>b:9#>YJ.)Ga7:ZL&0.ZgA9/G#+'$$/bhiR8*kp#YwE*jwPs:$;^(o#uC_M$36c6$8r#mYtbERUg4)bttG5+",
-    "$'GEX^fppf^KUg*X]ko%X^)$<$1+X,$4[2Ee+jS]d*Dbv*_vPW$;Z1V$&o&L#YwN-Zq^`##>^(Y$%`:=N(sKCN_TxF$/:8@$5wb+#uUlb^0:^8",
-    "]NYJO$6=w/$.b#>$;&TL$8RZY$9SAqeeSj'(f.I%#Z$mn$3gQ;S507fa'/[F`ENFv$31*4^.e`&bZb3'i_KxMmT0L7$+'gnnQ,h[mT0N8#>_`a",
-    "'i-_nx02Ag^eFow$3o-s$1ZY^$3gW=`(gD>$3L<7sA8u^$5VN5$7XYB$9,.n$4sFH$-_:@$13ah$3mhA$16eX$81FE$4uE8$2+I,h<GVY(/NHk",
-    "#Z&uC'i2%5(f/6S(f-Gk'i+g86;O(I'i1c&'i3Zt#Z'gw#Z(A&$%`9-$7iVk$4sme$3u)r$7H$_s@reV`_HW'$:)F4$5wn=$2;b^$0KTN$/Pej",
-    "N(sKZPv=G:b>&0_bYA7N#vIFK#vIG,$.bSx",
+    "PAIm:_bJom5JK)#21.3y3I4XL#bQ4@a&4RM2M*NBaAO[O2LsRe6mr8'3T0w$3J'2>2h4)S4G,Jf4Dn)Z13#(h3x:Mqk=pP93mIeR-uC/T-uC/T",
+    "-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uD:t-uC/T-uC/T-uC/T-uD:t-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T",
+    "-uC/T-uC/T-uC/T-uC/T-uC/T.#fEt-uEF_-uC/t.'5hj#AuhTB<FOJ7rBJt-Z24t-]Tyt7rDa_-Z25y.rAbQ#Ak]5-Z:2U.;g;V-Z1)T-Z1)T",
+    "-Z1)T-]Tyt-Z1)T-Z1)T-Z1)T-Z1)t-Z:2U.'4xy-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T",
+    "kY4yj7ueayLJ8t>-uC/T-uGxo/1q/K$K;*C$6fTO#XSQ@4E.`8N+aA^-Z12k-Z21uBR_2Z#GNB$B5A`;7rG#,-LCmt%W+PEBPery-uC/T-uC/T",
+    "-uC/T-uC/T-uC/TW(eF_3c-(18M(A+&oAh>-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/jXA)64-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T",
+    "-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T.#fEt-uC/T-uC/T-uD:t-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T",
+    "-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/Sa&PBRfhJ2O3I3rq4)Cd*1ibCF3Kc1KL/-i<L.vA+=tBb8",
+    "#Ja8v=ek+a3Jqn8%WKBlXAR)ER8$,#lXVf$lqK[+bY:Ku4jjA'cVA&V/0=ty6uaRr%Pe6WX((3r/.;Y+#k83$#`pvi.Z>^Xb>Evu.e3XiCiH7U",
+    "7m@*%X&<Pu3Gde^VG2bP4V7^@AF'yt#k87NN)Djt%WfU%/9<.fD:/LE#BE=alqPH(9V9F33H4(c/<_46#`M3@b>BEI#Ab]tMbQHe/$jt77[$*2",
+    "/9-2F/^+6f-F$%/cVyp4d7lQx.t8n79QMyv#Kv4@7hGoNlV/Lo-BTFC7WKWf9ZvO17^yEPjwUP6-y7sJcVysE/:YHy9QMyV#]+'ub>BEI#AchT",
+    "X%bj0/$l*W-B]a&9l`LKjweF=7hl)b4=gM_bY9419l,Mg7ZftY$Z+p/-BTGN#E0vZ/TN5s#E20A9lf/r9QP_g95J147hl)f//J@+#]_5;b=uBZ",
+    "-IDk*95Go#9<:RnCTN4qL.t0g9rquRD/qmk`_@iw$5EW]h+]bhVG/DR/C=NFCM`*>-IDsb/9,:x#AdvuN(r579Pe:/.uZoi7hl+e#Cl&D4`MgB",
+    "3RInSCM`*>-P6E+X%bj0.rv'=#Ab`x-Bgqx#Eur-95I%i7hl)O965Vh9Tu;X-Ew]n&<xyUN(kG2-F5%K4j3rA/iNgG9T7(uYtd8##Ab`x-P6Km",
+    "Mc(xt#](fUlV1c;L.u<r-y:6f#n-k[#`M95L/3M8/<T'vL.sQJ#B5E&3Y_^uVH$'2.r;%d-IE$D.r<10/<Qf7.u^</-y(+n#AhLe7aV7j%WQ_f",
+    "$%k%]9d9]a#o<Z*/;#:3/:0(-2Nrhw-IE.R#SI5jXA(LDX%h_]-IN3HSPCOe#AdKO#NGieVH)_g9vs&nbY9IX9p-hJ#p03j#EqX7#I5Yl9JZ^a",
+    "N(p-S/<`RI#BD,AcVA,'y4@3e-gUkx7kP...^#VL-IDj_lV/LO-IDj_X&^A##E5Kg-IDj_lV/LO-IDj_lVAZ''PrJ-7kkRDD#XRu$`o%gh+kai",
+    "a'h7R#E1:mThRJ*X&(hv$vsx>lWwYNMb`27b>;f%VGy5Z9QO//#n[<5L/4XO-EwxdL/3M99QTy#ND:golqVVNH%@8l7hl+E#SvR]#Tj)'R8%:x",
+    "/JS@+#VcU6X'+@bX%c)+%WWll#S@[f#r)[2CsrEXD9N$S/JA0#L.sV<=qq,]%y.,fjw^VAL/#Wp`_FQ[0s&u9lVU-F/;vO-'6>LOlqJUQ/TOA>",
+    "#nm@_#`L,U#n-k[#n-l0#B8-r7hPoUN)60ZN(k]b&TT8w#BM6n#BE>l#]*Hb#sSJG#kA'0#eri[b>TeH#EqW.CluhEMcV6V9Xy'sCm0BSR8&BF",
+    "ND>459p/oo#SdEPC_[$o%M/ZCW(nL`VG6#[7]hkZL/)yyXA:60#LNR&b=s=U/WqFV#L3`A(%)0QaAesFN*INR-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T",
+    "-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T",
+    "-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1+*#]1c4-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T",
+    "-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uGx`LJG]j7h#KfLe`M+Le`M+a@wr>#E47>->alP->alPLe`M+",
+    "aA5(V#gWS-#gWS-#gWSM#Ac`]#B)MJI'+T^LJ9#yLeU.)LJ8o<LeaXJI#MNx8Bh0`>xs4@`(eN]=a`&^=+2fxR8,f.`(`9%#^nJq#FTXn214w#",
+    "3e&b6#_fus-Ro1O.ZDPTH@%>pd7wey2Jf0pB)r;w$1x2X#BFM9$7l:a-fY5Sy#F)@B5TYTy%AVQh+]&T-xES)LJ9^TLJ8uM#AvV58,r[;LeTgg",
+    "y#DU_$T89;.+SEQy-Ey[#Qk+1SP:rG3hnQ0#CuPW>,*p:4$s8@8`Kl/2L@.J$_[5u212lN3vOw@%-%^J#NHI9$pt*m$eGqE%-.mE$puV,]hUF>",
+    "'Arsi+b5oH21.'721.'721.'7213SUSQE1&215%)21.'721.'7211WpSW*2e21.'721.'721.'721.'721.'7215%121.'7RT(qtg5MA1xkuQ^",
+    "#XxoeSQ$aE+O(>M&oAi)88TPt-uC0_#At]T-k69LB5Sly-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T",
+    "-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)T-Z1)th+]&y-Z3OC.-pv%#Bs,e%r<Hd#Aufa'eBB73Xc+@lVX<[lV/Ne#AiL+",
+    "-SYXJlV/Ne#AiL+-SYXJN)W`63.3R,2gvQ@3<'&9=aDl^31hpa21.'721.'7xP4A%#b$r]1k.1g$);Qu2L@-72L@-6``1Pt-Nb.<$6qGI%-%JS",
+    "H%RAl0RGL12L@-72L@-_21.'721.'71j`&]YYKpW9mWU>y+)#.3MR`>)iR7j8oZL+*.MLKVG6/_-P7/@y.T-4#gir5&*s@[Mbs.V-Plk>%G(ZD",
+    "nP>Kxd8'FGnP>LON'%O=(@d*2.kvSwB0v.)#gj#$#G6^@._g[DcVyp_$Z.)7-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T",
+    "-uC/X/@75V#_++H-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/w9b@v`#a3Y@L/.GLW_QTA-uC/T-uC/T-uC/TBPery-uC/T-uC/T-uC/T-uC/T",
+    "-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/T-uC/WLe]+@-Z24t-Z1)T-Z1)T.xx)6-Z15W-uEFy-uC/T-uC/T-uC/T-uC/T",
+    "-uC1*#B$5>-uC/T-uC/T-uC/T-uC0_#At]47rCS=-u:)R-uC/T-uC/TVGUlN-uhY&lV/_@/C=KKlVU0F/`Qk^B,:TR4+k=QMcl6JL/(8]'%6uV",
+    "L/(xm#n-kX$P<Ea.t9v<cVB1&N(v>:$o.mXjw[`4%BO/mlW5F,N(lg8D>s]a.hr->#G7hs/9%FjcVC<@-LhHd#EqWN9^Dhq/C=NL/W@eV7c+7(",
+    "$y3sgI;pWb/eJMB/$_U:X%c'5/9-2J95mip#]iJ/=`Hix/IV_'#E6W+7hGdu#r)I,lV/Nb&;#R>W(nVBL.v8;lVpB)9l`a`/TO-%#n-jlmpU`P",
+    "lVW1:X&so,$L>K>bGRWJ+Ue]y#Kv;J#ODJ@/J/&EX%sl<#Ab]495I%CMeBJ)L/yv=2LCcsMd/Oi'J'9IL/`k442ZeZq+WMw3Xc&I$@bgK21.'7",
+    "21.'721.'721.'7=aMji#Iwo%R8#;j2L@-72SV))H>GBu=j-pH#AiLK7Z&>5423G+3IioA=qq+@HCr#]21I<A1P3JO21RB@21.3:2P7rn.e*n<",
+    "lVh46#E6W+7hGcjCTLNr4G-X[4ly@G`_Luf7aV<ab>KKJ$>`.WlVBeg$4I5*,jYQVL.w^[B*/5='@v9t$C>s_]h`$uk#]$'/IWd%%BQC<jwdyn",
+    "%*Sb0%bCaX#gig/MbYbu#S@CD#ODL6%;[iX&'P(3#_/jY``@Y$LfVK37hl+E#L*S/#L3Y0#LNn4#gj,C#_1f<-S5FHk=m(g-S>IHkYEya#Ac`<",
+    "MckR9l^=DNb>H&[Mbxe1awX$#&8x.IVHq/F7WBR.&SsnI.u`Rs-@^qYlVUbQ#VcS<#knDS'/9W99C)]`#S@7e#HTa(%-vwSL0TFGL.t=5Oxe=i",
+    "&TME/9^Df<#LNQuCM]hU7^@PK/GB6-#QFle#Or%q3UmynL/`k34jaM-L.w^Qq+[Meby87J#S@6/OxXwEVG2tRb>@,$R8&3;nP+OOX'X^sky+B_",
+    "kZHbId7o=)N(nh-cVD8[cVB0u.WN:3B(>tY.h2a:#bZ^.nP^SQ&8Xgl7Zi4-Cb-%R#Or'G#]YAwb>ID,OxN/d`_j]]N(oLy``8jBnP+O@lVX<[",
+    "/TN6='J]ec#Kv51$l&ho99LUt#dPiX&[R3r9p/GBR8#%I#`:nI%4hQ*#n-jMMcHWY/^a]HcVB[..vD:5#r)^9=`L*>9QPnwD=Rb%MbTC>N(l*Z",
+    "/JS>:3H9+dOxt%Ab>9>]%'sQ>/9=<5#BE7```qP/-y10c#AiL--P6E>`_GQ+/@1(9VG50;`_Apr-IDm`98phs-SYXJ95LG/-B][K/COWg9oN_R",
+    "/.;Q1VG3mk9oS4=B(>va#n[5b.uYd#b>f[7D@utr/W;''ND1Oh/9<.f/9+U7=j-ryVGj=(D:/KZCi^rx#QFiM#bN5v/yuuvMcaX8#BM6N#EgI-",
+    "97J8A#o*Ox0JNsON(lRr#EgI-q,)iM9ah<b&vm<t9l_VSH#_bIcVD8[xPM-ilW,y`/<e(X/TN.s`_FQ[`_D:sL/[2A7WKl,9vs&nXA+4LcV@-X",
+    "4tv*71sl]IXA1.93QrAq%aGA*#knDS$./gC.u]0e-BTG.%2/bg9oMPm/9*%e/TPq/#o*Ox(XW;QlW%TU#E2.2#BD,M.s'WV/.r$A&J>+q/(+Ic",
+    "#]bH#/.quWD%R0V$$/Sx/,oYH$1SZi#Tj-e1[ta1`_X]]`_E:7-LhCnlqJWG#BM5AxP9kEcVEe4AtR%N7hPuO/hvHY9QNxw))2/<95MRWbY;Jq",
+    "-B]N;#B;*E#o*Ox#S@)`95K;kXxBq2-Bfd-/90TPcVD9RlVL'E=tB]I.s%Om-P6WXXA*)r/9<0J$5EVmVI:f4$24Vn#iPgs$L@kSbVB5<+>t0b",
+    "xP:veMg^-C$h5(9VGDp.#jMPCb>%,)`_PY]%I=-xQVF.Z'G1T.$*w7h#n4(EX4dV9#VcR1cVAvp=tpx:cVD8[b>Ux,#CjNoMcf+GxP8DpMG5mh",
+    "`_OWx-T;'PX&5NolVN,OC=*B[H5-N#2pDW`%lX[Z#OEyn(sE#2/2Ibs#LWYP$-WsP3H-y,#a<&0N(OK3#naRMVH1Z@k62IS#AiI*-BKB8:FlTt",
+    "VGh&p/.;X<#Kv8,Bv=CwlXleoX%v.'#qQ,w#`L^83U-Xvh,BZ+cVD8[S[j8fbZ@(q$g[rb,Kp]R6js/p%ucih9sSve#O2BK#c$Ndh,B&4]j%.:",
+    "h-=QS`bLE=L/3_7L/7P^VG=0wk&%qBaATi^kY33y$Om=x$uI,V7VtD[7a1s[LJEG*->jth#AiC)a&9c^7r3`x7a1vxk=m*>%#lCa#Ag)<->d0Q",
+    "#Ah7ba&9c^a&9c^a&9c^a&9c^a&9c^a&7Lt7dUDyW)>Jm#OM_UW)>Jm#OM_UW)>Jm#OM_UW)>Jm#OM_UW)>Jm#AkZRcWHOf#VlkZ#SIR9#]eO&",
+    "/>KOUjwhjY-SbeXRSL_)/'x>;#S$n34>Hq`XAD2J#AckUXA,ylb$1NJ/Bf+6&Zk+vl:jPh#g<<v4j6bF%<A+JMcYX;cVC-;43Vh3$ugr*cVD9:",
+    "b>Ul[cVAvp3Qub5#Af)u-BTH9$#HGr7eZvM#ODg;%h8n2#B52tcVAvp=mX(2nQIlj44aMe)>=N$nPyrXMbPyZ$uA@Y.uYd#b>'2;#Ab]4/.;Q/",
+    "L.rty.r6MXCMZFc.uYd#.r6MX.r6MX95GoCMbPyZ#Af)u-IDjy.r<10-Lh68#I,EO#Ag5CL07Lp8`L34#NH]U$:=oarD+S6$#I(x`_NRyrD_EW",
+    "h+cO0h+cO0SQ12R]i1S0SQC>G]h[Kiy46rk#Ri(X703M[]M3ox]hi,L$*<lFL/%D^`_De*L.sWg$0)-A#NH<J#pTNj#NH0F#pTxDSPOcyy47A7",
+    ">Kd4)$&l>vB-RKS#NH=U#Xx]_rD(.4]h[KirGWnL*YebqLJER:=j.0oPZ5G&bC`)&VH:Q=X;DI/$5&b3`wvrAND75e#r0k<VG2d8%d]HO&;n83",
+    "Ugww%N/3#@L+E;W7k=Vm7i;B^$t8:&##4;c##O)Z##4;c##3`S##X/[##<<F##O)Z##<<F#$9Sa##PD)$Rc$Z%l+/h#Wr,k#VlEa$7GpY$8MWc",
+    "#q,gY$8MWc$Rc$Z#VlEa#W)Qc#q,gX#VlEa#W2Wd#rVff#W2Wd#rVff#W2Wd'J]^V#Z9_gO%oa7#>>:d#>>1W#>>7c#>>1Y#>>1W#>>@f#>>@x",
+    "#>>4b#>>1W#>>4b#>>1Y#>>1_#>>1a#>>//##,J/#yUt1'2/Fy##,V3#@%75(JFjG##5h8#@IO9)b^9O#>Gw=#@mg=+&)f%#>>1W#>G58:/p@[",
+    "##-.B#AX<D-@>i:##-(@#AF0B,YS5a##-4D#AjHF-qj_.#>>4X#>>=e#>>1W#>>4b#>>1W#@%:XCK'@w#Z0Yf##3lW##45a#YsMd#>NuX##=;b",
+    "##3lW.8;(4#VlEa#Uf^W#r2Nb#Uf^W#r2Nb$7GpY#VlEa#q,gX#VlEa#Uf^W$8MWc#Uf^W#VlEa#Uf^W#VlEa#Uf^W#VlEa#Uf^W#r2PX#y0bh",
+    "##3lW##45a-rB&1#yBnj#>aJd#>sVf0i-S/ITkl<#>NuX##=;b##3lW##=;b##3lW##FAc##F#Y##-%y#A=*A,>85*#>>1W#>>4b#>>4X#>>=e",
+    "#D`Ch(/5*@#VlEa#Uf^W#r2Ot#y)1<&%VdM(/5+V#y)1<&%VdM(/5+g#yy7X%oWM3##/=:#y)1<&'Fu`JkZQl#dXM8%p9%SE_^dk$H>bEi_:@r",
+    "i_9GXi_9GXhG#q5LJ7bQLeRnSMG47xLeRqTLeRnTlqIIa%nv-k#DrR@#J:(G#>PT,#Ufa'$W#nhxl/W>,tw^y#>GM8#VlH-#>O8`Pt_<>#>>1a",
+    "#>>1W#U]XWlqIIai_;pI%q#]/#>P=Y#CH_@#>>@x#>>4b#>>1W#JpLM'hnvb#VlEa#Uf^W%Pe'H#ZWoi%9EU@8PKHx#>aJd#>G5&$n)-[#r2Nb",
+    "$Rc$Z#VlEb%8yt0i_9V]lqIRelqPK(#r2Nb#Uf^W%Pe&g#Uf^W#r2Nb#W;]e#U0:Q#Uf^W#SmGE/2@65#VlEa#W2Wd#Uf^W#VlEa#Ufa($Vohg",
+    "##52&$Sh`d#u(D)lqIUelqIRe#>>1a#>>1W#>>1a#>>2'##O)Z##45at[I^##MB,^&$-p>#PJ:)i(X2Ul:h7_mS*[cj@oVZjwTPp%j:1B#VlEe",
+    "&MaB5#r2O]#r2PL#YbXB#>GMI));5V$7Gq)#y>,8%9NX@oh>KQ#>G:c#>>1W#>P@d#>kRg#>G7b#Clhbr(R3%[cvlt+O(*vlqIIgi_9DXlqP`5",
+    "#Ufa:#>NuXRnX)P#Monoi_9GXlqJm4lqIIa#>>1W#>bG2X%`Xx#>>1W#V-6d%tjsn5>;Gf#y+&slqK0=%uLBr;G@I-#y,AA%nlw4x4lv4##,E)",
+    "#y)1<%qGr2#>YOh#T3YI%o347JPyGS#y1M(#y:b.%Ex]]HqaoN#y,xJ&)R^u&,_u&$V`]klqQ[@#>G7B02C/(##>8*#VH-]$mYj_%k%H`$o.ie",
+    "#q,gv$ShbN#>aJd_.O$=#>Ggr#>POi#>G:c#>GCf#OrC7i_=8tlqIIa%G273$I/x+&l8R5$;:M-##5;)&5W@5%8])l$CM$##Z(M+$;:k7%U0'>",
+    "#Z(M+$;:k:&6/j<$W$h.$;:M-##5;)&693R$;:M-##5;)&l8jH&6o6B##5;)#Z(M+$;:e5##GP25YqT]$;:M-##5;)&l8jJ$;:M-##5;)&lT-I",
+    "$;Lb2##5;)#Z(M+$;:e;&mGKB#Z(M+$;:k7%Ts$y'Mr^V$B+sk78O,U##IOU$B+sk6(%kE##INh$B+sk790P[##INp$B+sk6VIWO#$*m$$B+sk",
+    "78O,U##INh$B+sk7y.M>##IOH$B+sk5vjb`##INn$B+sk78<uS##IOQ$B+sk6^7eC#$*ll$B+sk78<uS##INj$B+sk7y@Y@##IOR'2Ajy7SErO",
+    ":f'Dx%>d_a7SErQ;G]V^$B$cJ7SFAY)c/e'$B%Sa7SErQ4&A1G'8[6+7SErQ$;`uk$B#6t7SF/Q),NS%$B%Sa7SErQ4&A1G$AfL(7SErQ#Z*ci",
+    "$B%M_7SErQ4&A1G$AgZI7SErQ4&A1G&;^v*7SErQ#Z*ci$B#$n7SErQ%T#Do$Awsl7SErQ5Ys^L$AV8x7SErM##IQg$B#<v#[%:v##INr$B+sk",
+    "790P[#.%<S$B+t=3D9RE#,GmU$B+sk2+w.A##I*Z$B+sk3D9RE##NTL'i7.v$B#'o7SErQ*)Jn($B#^,7SF'/%T#Do$IAr[$;LS-a&)hC7SF1+",
+    "#[@M$##I6^$B+sk4bNs,##P##9i(mp$F::M]MAN6ePlN]947sl#$*H_$B+skZqUU.7SErO##IQg$>0yF7SEtU#xX@0##INj$B+sk4xl3L##INj",
+    "$B+sk4xl3L##INj$B+sk3DTdH##INj$B+sk5>MEN##INj$B+sk5>MEN##INj$B+sk8Tk6*##IHd$B+sqy%2vG#%C;:$B+sk4cBN4##O;`92IlW",
+    "$B5$l7SEt3#Z:eo##P;,$W$n.$MOd/$B+ud%,)%o#Z;pT)c;]$UJ2h1%q=6s##N`Z##DR:$O@,D$;^_/$;:x:##bq6$<-w385)gk'MoWM$=jTP",
+    "%SQw3##GG+$y,vE.9Zjp##Gxy$<R:7%SRFM##G;5MbSq1'i4mF%8RFG+'K5-'2Sd8$=XEk)bax/#*K.$$;:w>#v@_1'O3S0$;Ux/**>eF(f19;",
+    "jx<Em(JmA#0p_lH7SErQ$;`uk&:jpi7SF14#Z(Y/##KwZ##IQg$Aeah7SF/U%8];n$B#0r7SErE##IQg&Kh-Y$;LS-rCv>v7SEre%8];n$B#0r",
+    "7SErQ$rB2m$A/Lg7SF/O##IQgt#)[;S65tu#Z*ik$B5*n9MNi=S5'&m/PIvK#0vea&0)'v(/,'C#.clw$Vgx/#YYD4##P_2$Vgx/(eb*B#8%%F",
+    "#g`WZ#(A>(4&H&_%V>`D#LWx-#ZhF<EK:*,#YYD4#$2jL`DO-Oxki`;2,F:330uL0#Y_*wjwW9hWD.&a$;LS-#Cc>NL/._PmnWFXtY,eG##G;)",
+    "%88-U%W_PRr_:gF$;LS-#C`^ZXA7n^%87+8$rmF;0`;;/$iC6U)GC`R#$hR>(KLNg4&6v3MbOIx$;lCZ*`N2E,L6Bo5)sN,)GC`R#$hR>(KLNg",
+    "4&<q&YYOanViAKGP]vF>##bY.%8[%5$;:n<#09xG%8[%8$;:S-##b_0^0H6/V5sfg##IIJ$B+sk7>(f4##IO-$B+skcqRkR7SEt-#Zq4u##IOI",
+    "$B+sk7;)gm##IO$$B+sk79Bx]##O)[yVgf-$;CS.#YYBo$)@]m##INl$B+skN)NY]#YYCD%8I%p##IHi$B+sk6W+&U##IOI$B+sk7=bT1##IOO",
+    "$B+sk79Th_##IHh$B+skdS3wR7SEt/#YYAi##IOU$B+sk7;)gm##II*$B+skR_q9p#YYCTIAR.9##INm$B+sk6_adQ##INr$B+sk7>(f4##IIF",
+    "$B+sk7>(f4##IO-$B+sk78j>X##NTL>u3di$B#C#7SEsk#yq=9##G>*$;LS-s%`W$7SErQ&l:hs$ASUf7SErQ5#=LJ$QOAW$;LS-Qc*'67SErO",
+    "=xq@e$B$lM7SEt6$%i@c##GY1$;LS-Lqivs#YYBqIS9m5##IOI$B+sk7;)gm##INm$B+sk6X9h`##IO)$B+sk78X2V##OGf>u1T+$;M(;#YYC(",
+    "$<74t##IOQ$B+sk6]hMy##INh$B+sk79Th_##INg$B+sk7>(f4##IIF$B+sk78<uS##IHe$B+sk6WF8X##IOS$B+sk7;)gm##HOJ$=lwy$r@(5",
+    "##gIe$XER85#=LJ$B$]H7SEt*#yq=w##INg$B+sk7:$+c##INq$B+skt.t+F#YYC<Hqa`K##G>)$;LS-#@7O<##G>3$;LS-^qp:^#YYC6Ite)p",
+    "##IOD$B+sk799Vx##NHH#uElj$Awpk7SErQ(f3J$$B#9u7SEsYI8'iL##O4+'Mq%u$B$`I7SErE##IQg$B$]H7SEt2#yq=w##INg$B+sk7:$+c",
+    "##INq$B+sk[_i,P#YYCXH;+NI##G>)$;LS-#@7O<##G>3$;LS-#E/dj##LXn##IQg$B$]H7SEtx$<mX<##G>)$;LS-#@7O<##G>3$;LS-#E/dj",
+    "##MF/92IlW$B%A[7SErQ3D_tE$B#9u7SFUj&o7xS#Z.,5/PlLP$;CS.#YYA*LeRwW##O3t@o*/1$T`-U$;LS-#>PD,##GyU#>bJ*$M/,D$;:M-",
+    "]X]Cr#YYA*#Z(S+&OUDa$;:M-N4LBC#YYA*#Z(S+&J&`-$;:M-fXWA9#YYA*#Z(S+$;H+V$;LS-RCZ[1##5<vFE7Ri##G>*$;LS-#L3yV#YYC^",
+    "F/]:G#Z0s0/PlLP$;CS.#YYA*LeRwW##MME@o*/1$OUd&$;LS-#>PD,##GyU#>bJ*$U8L;$;:M-Lq4sy#YYA*#Z(S+&J&c.$;:M-fX`G:#YYA*",
+    "#Z(S+&CYNG$;:M-S@U(S#YYA*#Z(S+$;H+V$;LS0h7yfvm^acS##5D,LeS$JFK#CH#Z.xF/PlLP$;CS.#YYA*LeRwW##Od0@o*/1$VG;f$;LS-",
+    "#>PD,##GyU#>bJ*$Ti7^#>YY4(eb$G$=Ej>(JklN#vvg]##y.D'2/LC$<$q1&6@l3OA,j_##GA)$;LS-#YYA+##GA)$;LS-#YYA+##GA)$;LS-",
+    "#YYA+##GA)$;LS--qjbK##GA)$;LS-#YYA+##GA)$;LS-#YYA+##GA)$;LS-#YYA+##GA)$;LS-BM8P6##GA)$;LS-#YYA+##GA)$;LS-#YYA+",
+    "##GA)$;LS-#YYA+##GA)$;LS-sgihd##>D)FNsnntIFV>%nm4=$W)`'$rG'gK2;PR$;:x1)c.=2#>wB/VcX+/T#V%As1/2:(JG'M$W*G;$rGp*",
+    "O%f^t$>KQH+]'0>#>idiO%fax#Z(NV#>gy$I8BoL$>p)SGudhw#>cUJ$ExMY##>A*%8RvQm_&U,##5;)LeS%GG/FGd#uD%=$%W5,/5Q=O$<18:",
+    "&kiG)I8BoL$;:x11JfEM$TwlK$3glDcWCPfK%9s/lad(&&53==$W,Qw$rF(LO%f_+$AJOd3D_Qn#>aSq&*SFI#s/A$GyDIi$9wY@#i^J@+&E)D",
+    "5YqHjIS9lR##GD*VG1N'(01EG$qs6M##bY.=F'sX'MJjy##b_09]:e3##iV&#>y=m##M#Q#>>8,##NP'#>>8*#$)XG$;LS3$qpe/#%@dy$;LS3",
+    "'MJX7#$(q3$;LT>4A5li##GA)$;^`j#H7]0#YYAQ##GA)*/jl(#YYA+##GA)xkT&_#u6kDh-^76-R]`M]1iN:##bY.%8[%5$;:x2##bY.%8[%5",
+    "$;:x2##bY.%8[%8$qpn4##bY.**N>K##5D2#>bD*%8m45##5D2#>bD*%8m45##7Y*#A^JH#'V%j%8[%5$;:x2##bY.%8[%5$;:x2##bY.%8[%5",
+    "$;:x2#$(q3%8[%5$;;4K##G;)%8m45##5D2#>bD*%8m45##5D2#>bD*9XOn3Qq[Qe#YYA+##GA)'4Lsw[T/Ya#Z%Ae#>_Gs#>]t]$9<<9_p/9g",
+    "ls^)gZq^^,$/q:W$-_C5$/b8W$-j&eibela=&6>T$:#M8r(vSt$;[gL$0@U[$2ty=t#kif&l662$77T8PxpU_ZVCWg),Hj6$2PWIWgj2SAPxfO",
+    "#Z%n)$4p9EZrvSCTM5O`JkqDJ$2(,v$0EC:XCVM5*)EBX$/:/=$8)Tie5-8p9i%@$$:Yw@ZsNqG.SkqB$2=O,XD.jq.o5wV$/u:tiSafClq[a(",
+    "(/N@v$:6jxr-8Dq<);p*#>`K_$3YKW_H[3U5#9OH$9V*in8ndLr_3L_'Mm_M$/,nqn5'6+5#78H$1qV2pXoURq#US&j9>Wj,u:32#>`9O$8NH(",
+    "Ng9f80i-d+#>aK*$:KMN$.xWO$7If<gfstM;bthM$2o]b$5Ah2$:CUn$6VQ=]oiM#J5<(e$6WYx_smb5]Nt^`J5;8f$4[qZji7KnPt_B1Owc&G",
+    "/5ORE$.XH0OHTf;TM5Pc&5U)G$9VKtd[^L**)FS$$:Ytyxjld,TMYhS)GfpB$2tlLpiHWo.SkfC$:YY6i*6B*$8Jbi$6i;PkZwBGPt_B=ax;mN",
+    "&l7Fi$31E=Qv&TZ%SqUf$-j8kg0=bW%o;VX$9KYAn9>'a&l7WG#Z$gm$31y;S@etwAP^Z]$4X1C$7#a[P$.uR-;U;)$/Hh3VqqG[YxXG#),I,<",
+    "$4mMLZC1ne#Z'H7$7#[YifaK$),I&4$1%awTC)bdbk(pAP,ncF)GdLj#>_b&$1nO0Y':'H#>_^V$6BdbSneHq(Jj[f$-Y#-W/(Q9l:hC.`(^@Z",
+    "PYMyF=xnNk$0W+0]MSeg)c*,6$1J@/csyhJF&1cf#Z$&C$/j38$0@R[$7I]9W/h&7MbO<j`(^A.$r<aC$7mc7tgifx^YJrsdSg8Q-VrNJ$:4l$",
+    "xkrT0(/Mej$3UT>ZuQ9R.o.Erghv;w)Gey9#Z(07$3b0Mm(rki&Ppy;$6DN>mUy:`%o89F#>aQ($3j=4^Lv`Q#>aDf$1B6Ido6HPE)3]3#>a_;",
+    "#>b+8#>xo:`-qhG(/Kx%$13FN$2vCwfjt9LW(dCR+xv]Q$-tD5p%ADlX+CH-(fdqR%0/@tZ(;'gMbO<m'Mmdw$'57&$(qCaI8@&b$;(x6Y[n%d",
+    ")-)3*$.]2jl>$KD$)@[o(f.2l$2t`HQfnKVpeV)y#>b,%$%`::#>^^s$6B4RawVvG%8Y>T$:GA0)GeRl$1n=*;GYA<$3grFXA/mX#Z'Ym$8<,v",
+    "bYA9*$;[$v$:Y)&oMYlP(Jiai#w<v@#v[RE#vIGB#u1Ue#Z$%V$;(G,mSj:A$+pC'$;[O($60:VSk]Ak$4$lBpg+'b#Z'#Y$+pBN$r:VDi`60<",
+    "#Z'#n$3UK;ISYn_#>apN'i1md'NO3C#>^q)$0;1nePcS2%8V.QPYhOu$5*xOPt_Ay#>^Le$9SW#x4m)'#YuRKU/1sS#uB&a#vIH-#Z$7x$6fUY",
+    "nkB5J#>^:`$)[n)#Z$+X$1%k%[S6kD$.K)`_GC@X#Yt_3Hr%as$-iQWPYqVo$r7sNZqU[$#u@4$$9f;4kvX]i#>b%t$/,PgYYG;=$4m;F$;]5X",
+    "$#Tj($2=O,),HW-$5NkPUeh1j#Z&6A$2sv3RSa1N#uyw&$3gQ;RT]gY%8Vjc$#B_q$;YxJyVbKD$VqpOSkT=b#>b8)$7lHgqG7;C$;x6=$.oep",
+    "e4g'2#>^4^$'YO4$*478&PnX-$7MWx#v.6,1f*U%'i4O=$'#,ac<LJ80MdG_#>^vp'Mk#ve4o3n$Pf^H%XnV1(LRDM#Z8Dk%8yw0#Z:.G%:KED",
+    "#Z1S2$Vgx/#YYD,##PG*$Vgx/#YYM1##PG*$Vgx/#YYD,##k_/%Sv.4#YYM1##PG*%Sv.4#YYD,##PG*$Vgx/02Vm]&lByH$XNiuL,Q&@r:^J*",
+    "$;<'i#1`nI#po[Z#Y`cxYZ.c7$;<6(%kn21$W$hy%87^:$q^Xd#uCx,nhCFdoMOvH$W-t/$X+0M##5>*#Z1S,$VUWx#ljvI$Vgx/#[R[>##PD+",
+    "$Vg^@lWO2L&l/g>(f/$q'2O9)'2P-&#wa;'#>ahn$&SiY#>ZvYkI^p1bZY-*fixDj$#B]o$5Uow$5(*f$7Kq#;G[6>'2Rgy'2KNP[8vJL&Pj$F",
+    "g<:18g.N#`,#y8)$3YKW*)B[B&5U3i$8yX/$;WQc1/AZk#YuXMC/5CH(f)nm)G^KA##>5)iyew>rx=mfdCo^9$.RgE$9R'V#v7:_$2aj1d7j^h",
+    "$&eu3$1n7(3_tK7$#B^6#ttGS$#fu]$#0SE$VvC$$17q%OxZ(P$7-9ie7Sn%$;Xy$3)>03$5rtO#>b%t$9[fj$8:jx#v%.Q$$68a$-WEUP<fX`",
+    "MG44Rq,mg0#wO/4#>^jp$9O5O#wsG3Q;%J$#ttHhsB,Qbr`K>V$#0Q_$5WPP$2sd7#vIH''2RRv$4W/&$4;u$#wsGy#>xo:[*]@ha3G0#bg$](",
+    "ouvtP$VqsPcqOUI$8IiN$0[^[$).NT$)@[dSkT>-W`oSgW`oTmSkT;p#uUkW$/C_x$1j<r$8R]V#ttI^MHL&uOxGp]$3yPv$81LU$4sjS$9O)Z",
+    "#vm_uTM5P[TM5O(#w*k,$/>SfPN`*R5u6wE#>]mA'Mk.f'Mj<c#ugw5#u:Z3$$69D#wjyZ$)w)Z#ugwe#w<wn#>_:&$'GEh#>b-i'Mk:q'Mj9a",
+    "$7#XX4AWgu$0Imo$0e'q$3^H94xtbN#>b'q#>ZgT6r-H]S+H_ebkD-D5Yo&r'MlvU'Mk`8$7Q$^jnJj^p@w_pQhg_g9i'QO#uUm[>>N:D$1;J4",
+    "Xv2qmt1<Z[%SmL=J56nck5>cqqCN4`kl(TgmnEoV#u>/=f)#q__tspLj%TYE#uBsw#>`MS#>`3@$/,DcswSwq[9<[s[9<[i_+b$u_G(-p]NPF;",
+    "]35<u_G(.W_G(->$%`7a$1PQy$-vd#jMM*T^fgjva'&UE`EE@e$5W_KjA#fW$,-Mx$(M*B#wa;K`**9q`EEC@#u>wUqw&m7[h8^I%8W6-'MkqR",
+    "'Mmw$$7rr*$*46n`EEC0#>[3_$VuX*#>aS0#>xr;&Pm4KpDjZJ`Z#=l_[m;`PRe70V%aDFMwQV++AXn$pDONIQ5U6=0MfM9'MlGK$3/Fe$#Tk^",
+    "fhDTCfhDT*fhDQP$0p)G$$HE($$6:1#>a21#>^O=#>_0S'Mn3U'Mkxe'MlY*'MmTn'2P2*'2PAg'Mg>eSk]CPa'8^e$7+A1$;0Jp#u(N#$%N-x",
+    "mTK]t#ttH*$16MP$1QbT$.[j9$1%[uPo:3>UcT&lJkpo$$6A#.$.@@=$1%1r$.SW]$).PkqH<w7#>b+W#>_*Y#>Z%>&5V%]'Mm:d#ttIptZM'`",
+    "ktM:3ls'Z<tuh.:$4l9'$3'1($7Ggd$8:UI$/FcL#uq(l$.t,L$5&).$4lB*$.wQJ$,Qf&#>_'`#>aSa(/I+wi^XPcLIr+`_q>Q+NnY(Mf@ga@",
+    "cqOU]$20Qs$/PxgMr,%NQJiy[p#$ydjVJA3RL0R2_*7s+W(dCdq+UuWqFq(XTM5PQxQf5[$4kKf#vm`FbZP$U$32tilhCNedmO4B&PjZXg'[pe",
+    "t6b99$;V@A=AQ$q'i1t/'i/dSOwc&H#>^Og$31-5>#4'x$.B#_oM#Eo$#B_SVcs9l$;[^-$6PjT$/#8^#uC_s$8f>.$5^6e$/DFm$0e@'#uh$'",
+    "Yy_8N$;xqP(Ji30#Yu:C*)y]CL.qc>$.o;b>u.V.$1.avN(jD9$7U^7$/gVE$&euNN_T^*O%odb$.QIv$1#$6#vIH^OA5o=OxQ$xekQy5PvOSc",
+    "#Z&em(JbZLxD%'jTM5P'#Z$al$1boH$:V^D$$ZR_#>_j6$9Z=B$6e21$9dTa$#'LY$7P4O$/arX$5<MH]-x%o4AW79'i2DF$&ev$hHL*^hHL*s",
+    "$;xB@#u1U8#>b2'$%rF,j]_jHhcg4P[8$iG[SyqYj]_iaP[4J,xP<8(l:hCDlV.L'mTTes#uB1J(f(]KgAq@]gH5vP[IFl8cLVZSS3@Hh##@ye",
+    "TgB8qXv3G&j8oBgo)f%wswJoZ$,cs,^.neP_d3HxL0Oj>$;^M'$7Wbq$&Sjxa%cacPyx4oeQr@Mem8IF$;ZC]$29Kq$5LNb$51y`#v%.A#w*jK",
+    "$'kxSTj.S$",
 };
 // (end of the unicode tables)
 
@@ -18688,6 +18442,2421 @@ R0_API size_t r0_json_format(double value, char *buffer, size_t size)
     char out[32];
     r0i_json_format_number(value, out);
     return (size_t)snprintf(buffer, size, "%s", out);
+}
+
+// >>template
+//
+// Chat templates. A chat is text with special tokens in it; how a family writes it is a small program in Jinja's
+// language that the model's folder brings along:
+//     {% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endfor %}
+// A prompt that differs from the one of training by a single line end costs accuracy, and nothing fails visibly. So
+// templates are run, not recognized by their looks. What is run here gives the bytes of the reference (Jinja2 as
+// transformers sets it up), or an error with the line and the reason.
+//
+// Three steps, from top to bottom:
+//   lexer        text between tags is data; inside of tags it is names, numbers, strings, operators
+//   parser       recursive descent to a small tree; precedence: or, and, not, comparison, + -, ~, * / // %, **, sign
+//   evaluator    walks the tree; values never change, except for namespaces, and generators, which are read once
+//
+// The language is Python's in disguise: texts are indexed by characters, `and` gives one of its operands, true prints
+// as True, 7 // 2 rounds down, an attribute may be a method. A name that Python or Jinja knows and this chapter does
+// not is an error, never an undefined value, as a template would take that for an answer.
+//
+// A template comes from a stranger. It cannot reach anything but its values, and loops, texts that double and macros
+// that call themselves end at three limits: steps, bytes, depth. The first error stays in r0i_jinja.status; from then
+// on the lexer is at the end and evaluation gives undefined values, so functions return what they make.
+
+enum {
+    R0I_JINJA_STEPS = 1 << 24, // nodes evaluated, and every 16 bytes that an operation looks at
+    R0I_JINJA_BYTES = 1 << 28, // memory of one rendering, all that it ever made
+    R0I_JINJA_DEPTH = 100,     // open tags and brackets; values inside of values
+    R0I_JINJA_CALLS = 400      // nested evaluations
+};
+
+// -- values --
+
+typedef enum r0i_jinja_kind {
+    R0I_JINJA_UNDEFINED, // text: its name, for errors
+    R0I_JINJA_NONE,
+    R0I_JINJA_BOOL,
+    R0I_JINJA_INT,
+    R0I_JINJA_FLOAT,
+    R0I_JINJA_TEXT,
+    R0I_JINJA_LIST,
+    R0I_JINJA_DICT,
+    R0I_JINJA_NAMESPACE,
+    R0I_JINJA_LOOP,
+    R0I_JINJA_MACRO,
+    R0I_JINJA_FUNCTION
+} r0i_jinja_kind;
+
+// What a list is in Python decides how it prints and compares, and what it has: a view (dict.items()) has a length but
+// no index, a generator (what map and select give) is true, has neither, and is empty once it was read. A text that
+// went through `safe` escapes HTML in what is added to it.
+enum { R0I_JINJA_PLAIN, R0I_JINJA_TUPLE, R0I_JINJA_RANGE, R0I_JINJA_VIEW, R0I_JINJA_GENERATOR, R0I_JINJA_SAFE };
+
+typedef struct r0i_jinja_value {
+    uint8_t kind, form;
+    union {
+        int64_t whole; // BOOL, INT; FUNCTION: which
+        double real;
+        r0_span text;
+        struct r0i_jinja_items *items; // LIST, DICT, NAMESPACE; LOOP: what it runs over
+        struct r0i_jinja_macro *macro;
+    } as;
+} r0i_jinja_value;
+
+// The elements of a list, or values and keys of a dict, in order.
+typedef struct r0i_jinja_items {
+    r0i_jinja_value *values, *keys; // (room); keys: in dicts
+    size_t count, room;
+    size_t at; // LOOP: the current element
+    int depth; // 1 + that of the deepest element
+} r0i_jinja_items;
+
+// Names and what they stand for; inner scopes see outer ones.
+typedef struct r0i_jinja_scope {
+    struct r0i_jinja_scope *outer;
+    struct r0i_jinja_variable {
+        struct r0i_jinja_variable *next;
+        r0_span name;
+        r0i_jinja_value value;
+    } *variables;
+} r0i_jinja_scope;
+
+// A macro's body sees the scope in which it was written, not the caller's.
+typedef struct r0i_jinja_macro {
+    const struct r0i_jinja_node *node;
+    r0i_jinja_scope *scope;
+} r0i_jinja_macro;
+
+typedef enum r0i_jinja_node_kind {
+    // expressions
+    R0I_JINJA_CONST,    // value
+    R0I_JINJA_NAME,     // name
+    R0I_JINJA_MAKE,     // a list, tuple or dict (as `value`) of the nodes from a on; dicts: key, value, key, ..
+    R0I_JINJA_IF_ELSE,  // a if b else c
+    R0I_JINJA_NOT,      // not a
+    R0I_JINJA_SIGN,     // -a or +a
+    R0I_JINJA_CHAIN,    // a, then the links from b on, each applied to what the one before gave
+    R0I_JINJA_COMPARE,  // the same for a < b <= c
+    // links of a chain: no recursion to the left
+    R0I_JINJA_OPERATOR,  // the operator `name` with a; `and` and `or` may end the chain
+    R0I_JINJA_ATTRIBUTE, // .name
+    R0I_JINJA_INDEX,     // [a]
+    R0I_JINJA_SLICE,     // [a:b:c], each may be missing
+    R0I_JINJA_CALL,      // (arguments from a on)
+    R0I_JINJA_FILTER,    // |name(arguments from a on)
+    R0I_JINJA_TEST,      // is name(arguments from a on); value.as.whole: `is not`
+    R0I_JINJA_ARGUMENT,  // a, with the keyword `name`; of a macro's head: a parameter and its default
+    // statements
+    R0I_JINJA_DATA,       // value
+    R0I_JINJA_PRINT,      // a
+    R0I_JINJA_FOR,        // a: target, b: over what, c: condition; body; other: what runs for no element
+    R0I_JINJA_IF,         // a: condition (NULL: else); body; other: the next IF of elif and else
+    R0I_JINJA_SET,        // a: target, b: expression, or NULL: the body through the filters of c
+    R0I_JINJA_MACRO_HEAD, // name, parameters from a on, body
+    R0I_JINJA_CALLER,     // b: a chain that ends in a call, which gets the body as its macro `caller`
+    R0I_JINJA_BLOCK,      // the body in a scope of its own, through the filters of c
+    R0I_JINJA_BREAK,
+    R0I_JINJA_CONTINUE
+} r0i_jinja_node_kind;
+
+typedef struct r0i_jinja_node {
+    r0i_jinja_node_kind kind;
+    int line;
+    r0_span name;
+    r0i_jinja_value value;
+    struct r0i_jinja_node *a, *b, *c, *body, *other, *next;
+} r0i_jinja_node;
+
+typedef enum r0i_jinja_token {
+    R0I_JINJA_END, // of the tag, and of everything after an error
+    R0I_JINJA_WORD,
+    R0I_JINJA_SYMBOL,
+    R0I_JINJA_LITERAL
+} r0i_jinja_token;
+
+// One rendering.
+typedef struct r0i_jinja {
+    r0_tokenizer *t;
+    r0_status status; // of the first error
+    r0i_arena arena;
+    uint64_t steps, bytes;
+    int depth, line;
+    // lexer and parser
+    const char *at, *end, *behind; // behind: where the last tag ended, before white space was taken
+    bool block, fresh;             // inside of {% %}, not {{ }}; data begins at the start of a line
+    int brackets, loops;           // open ones
+    r0i_jinja_token token;         // the current token,
+    r0_span word;                  // its text,
+    r0i_jinja_value value;         // and what it stands for
+    // evaluator
+    r0i_text out; // what was written; texts being made lie behind it for a while
+    r0i_jinja_scope *scope;
+    r0i_jinja_node_kind leaving; // BREAK or CONTINUE on the way out of a loop's body
+    bool filtering;              // in a loop's condition
+    uint64_t spare[24];          // what allocations get behind an error: room for one small block
+} r0i_jinja;
+
+static r0i_jinja_value r0i_jinja_fail(r0i_jinja *j, r0_status status, const char *format, ...) R0I_PRINTF(3, 4);
+
+// Every error of a template: file, line, reason.
+static r0i_jinja_value r0i_jinja_fail(r0i_jinja *j, r0_status status, const char *format, ...)
+{
+    r0i_jinja_value undefined;
+    char why[256];
+    va_list list;
+    memset(&undefined, 0, sizeof undefined);
+    va_start(list, format);
+    vsnprintf(why, sizeof why, format, list);
+    va_end(list);
+    if (!j->status)
+        j->status = r0i_fail(j->t->context, status, "%s: chat template, line %d: %s", j->t->folder, j->line, why);
+    j->at = j->end, j->token = R0I_JINJA_END;
+    return undefined;
+}
+
+#define R0I_JINJA_SHOW(span) (int)R0I_MIN((span).size, (size_t)60), (span).data ? (span).data : ""
+
+static r0i_jinja_value r0i_jinja_unsupported(r0i_jinja *j, const char *what, r0_span name)
+{
+    return r0i_jinja_fail(j, R0_ERROR_UNSUPPORTED, "%s \"%.*s\" is not supported", what, R0I_JINJA_SHOW(name));
+}
+
+static r0i_jinja_value r0i_jinja_wrong(r0i_jinja *j, const char *what)
+{
+    return r0i_jinja_fail(j, R0_ERROR_FORMAT, "%s", what);
+}
+
+// Counts work; false behind an error.
+static bool r0i_jinja_work(r0i_jinja *j, size_t bytes)
+{
+    j->steps += 1 + bytes / 16;
+    if (j->steps > R0I_JINJA_STEPS) r0i_jinja_fail(j, R0_ERROR_LIMIT, "the template takes too many steps");
+    return !j->status;
+}
+
+// Nesting is bounded in one place for every recursion of parser and evaluator.
+static bool r0i_jinja_enter(r0i_jinja *j, int most)
+{
+    if (++j->depth > most) r0i_jinja_fail(j, R0_ERROR_LIMIT, "it is nested too deeply");
+    return !j->status;
+}
+
+// Memory that lives as long as the rendering. Behind an error, small blocks still get some; for others it is NULL.
+static void *r0i_jinja_alloc(r0i_jinja *j, size_t count, size_t size)
+{
+    bool fits = count <= R0I_JINJA_BYTES / size && (j->bytes += count * size + 16) <= R0I_JINJA_BYTES;
+    if (!fits) r0i_jinja_fail(j, R0_ERROR_LIMIT, "the template makes too much text");
+    void *block = j->status ? NULL : r0i_arena_alloc(&j->arena, count, size);
+    if (!block && !j->status) j->status = R0_ERROR_MEMORY, r0i_jinja_wrong(j, "");
+    return block ? block : count <= sizeof j->spare / size ? memset(j->spare, 0, sizeof j->spare) : NULL;
+}
+
+static r0i_jinja_value r0i_jinja_make(r0i_jinja_kind kind, int64_t whole)
+{
+    r0i_jinja_value v;
+    memset(&v, 0, sizeof v);
+    v.kind = (uint8_t)kind, v.as.whole = whole;
+    return v;
+}
+
+static r0i_jinja_value r0i_jinja_real(double real)
+{
+    r0i_jinja_value v = r0i_jinja_make(R0I_JINJA_FLOAT, 0);
+    v.as.real = real;
+    return v;
+}
+
+static r0i_jinja_value r0i_jinja_named(r0i_jinja_kind kind, r0_span text) // a text, or an undefined name
+{
+    r0i_jinja_value v = r0i_jinja_make(kind, 0);
+    v.as.text = text;
+    if (!text.data) v.as.text.data = "";
+    return v;
+}
+
+static r0i_jinja_value r0i_jinja_text(r0_span text)
+{
+    return r0i_jinja_named(R0I_JINJA_TEXT, text);
+}
+
+static r0i_jinja_value r0i_jinja_missing(const char *name)
+{
+    return r0i_jinja_named(R0I_JINJA_UNDEFINED, r0i_span_of(name));
+}
+
+// Writes, as long as nothing failed. What is written between `begin` and now is a text once it is cut off.
+static void r0i_jinja_put(r0i_jinja *j, const char *data, size_t size)
+{
+    if (!r0i_jinja_work(j, size)) return;
+    r0i_text_append(&j->out, data, size);
+    if (j->out.failed) j->status = R0_ERROR_MEMORY, r0i_jinja_wrong(j, "");
+}
+
+static void r0i_jinja_puts(r0i_jinja *j, const char *text)
+{
+    r0i_jinja_put(j, text, strlen(text));
+}
+
+static r0i_jinja_value r0i_jinja_cut(r0i_jinja *j, size_t begin)
+{
+    r0_span text = {NULL, j->out.size - begin};
+    char *kept = text.size ? (char *)r0i_jinja_alloc(j, text.size, 1) : NULL;
+    if (kept && !j->status) memcpy(kept, j->out.data + begin, text.size);
+    if (!kept || j->status) text.size = 0;
+    text.data = kept;
+    j->out.size = begin;
+    return r0i_jinja_text(text);
+}
+
+// A list (or tuple, ..) or dict without elements.
+static r0i_jinja_value r0i_jinja_empty(r0i_jinja *j, r0i_jinja_kind kind, int form)
+{
+    r0i_jinja_value v = r0i_jinja_make(kind, 0);
+    v.form = (uint8_t)form;
+    v.as.items = (r0i_jinja_items *)r0i_jinja_alloc(j, 1, sizeof *v.as.items);
+    v.as.items->depth = 1;
+    return v;
+}
+
+// Appends to a list, or with a key to a dict. The depth of values is bounded here, for all that walks them; namespaces
+// may hold themselves, which is why nothing walks into them.
+static void r0i_jinja_append(r0i_jinja *j, r0i_jinja_items *items, const r0i_jinja_value *key, r0i_jinja_value value)
+{
+    bool deep = value.kind == R0I_JINJA_LIST || value.kind == R0I_JINJA_DICT;
+    if (!r0i_jinja_work(j, 0)) return;
+    if (deep) items->depth = R0I_MAX(items->depth, 1 + value.as.items->depth);
+    if (items->depth > R0I_JINJA_DEPTH) r0i_jinja_fail(j, R0_ERROR_LIMIT, "values are nested too deeply");
+    if (items->count == items->room) {
+        size_t room = 2 * items->room + 4;
+        r0i_jinja_value *block = (r0i_jinja_value *)r0i_jinja_alloc(j, key ? 2 * room : room, sizeof value);
+        if (j->status) return;
+        if (items->count) memcpy(block, items->values, items->count * sizeof value);
+        if (items->count && key) memcpy(block + room, items->keys, items->count * sizeof value);
+        items->values = block, items->keys = key ? block + room : NULL, items->room = room;
+    }
+    items->values[items->count] = value;
+    if (key) items->keys[items->count] = *key;
+    items->count++;
+}
+
+// -- lexer --
+//
+// What white space a tag takes with it, as transformers sets Jinja up:
+//   {%- and -%}   all of it, on that side, line ends included; also for {{- -}} and {#- -#}
+//   {% and {#     blanks in front of it, if nothing else stands in front of it in its line (lstrip_blocks); {%+ none
+//   %} and #}     the line end behind it (trim_blocks); +%} none
+// One line end at the very end of the template is dropped.
+
+static bool r0i_jinja_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool r0i_jinja_letter(char c) // of a name
+{
+    return ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
+}
+
+// Python's str.isspace: Unicode's property, and U+001C to U+001F.
+static bool r0i_jinja_space(const r0i_jinja *j, uint32_t code)
+{
+    return (code >= 0x1C && code <= 0x1F) || r0i_unicode_space(&j->t->unicode, code);
+}
+
+// One character; a byte that is not UTF-8 is one, too.
+static size_t r0i_jinja_char(r0_span text, size_t at, uint32_t *code)
+{
+    int length = r0i_utf8_decode(text.data + at, text.size - at, code);
+    if (!length) *code = R0I_INVALID + (unsigned char)text.data[at];
+    return length ? (size_t)length : 1;
+}
+
+// Where `what` stands in `text`, from `from` on; SIZE_MAX: nowhere.
+static size_t r0i_jinja_find(r0i_jinja *j, r0_span text, r0_span what, size_t from)
+{
+    r0i_jinja_work(j, text.size - from);
+    for (size_t i = from; i + what.size <= text.size && !j->status; i++) {
+        const char *next = (const char *)(what.size ? memchr(text.data + i, *what.data, text.size - what.size + 1 - i)
+                                                    : text.data + i);
+        if (!next) break;
+        i = (size_t)(next - text.data);
+        if (what.size > 1 && !r0i_jinja_work(j, what.size)) break;
+        if (!what.size || !memcmp(next, what.data, what.size)) return i;
+    }
+    return SIZE_MAX;
+}
+
+enum { R0I_JINJA_LEFT = 1, R0I_JINJA_RIGHT = 2, R0I_JINJA_BOTH = 3 };
+
+// Python's strip, lstrip, rstrip: of white space (what.data NULL) or of the characters of `what`.
+static r0_span r0i_jinja_strip(r0i_jinja *j, r0_span text, r0_span what, int sides)
+{
+    uint32_t code;
+    for (int side = R0I_JINJA_LEFT; side <= R0I_JINJA_RIGHT; side++)
+        while (sides & side && text.size && r0i_jinja_work(j, what.size)) {
+            bool left = side == R0I_JINJA_LEFT;
+            size_t length = left ? r0i_jinja_char(text, 0, &code) : r0i_code_before(text.data, text.size, &code);
+            r0_span one = {left ? text.data : text.data + text.size - length, length};
+            if (what.data ? r0i_jinja_find(j, what, one, 0) == SIZE_MAX : !r0i_jinja_space(j, code)) break;
+            text.data += left ? length : 0, text.size -= length;
+        }
+    return text;
+}
+
+// Moves on to `to`, counting lines.
+static void r0i_jinja_go(r0i_jinja *j, const char *to)
+{
+    for (; j->at < to; j->at++) j->line += *j->at == '\n';
+}
+
+// At the end of a tag or comment: takes the white space behind it that belongs to it.
+static void r0i_jinja_after(r0i_jinja *j, char sign, bool block)
+{
+    r0_span rest = {j->at, (size_t)(j->end - j->at)}, all = R0_ZERO;
+    j->behind = sign == '-' ? NULL : j->at;
+    if (sign == '-') rest = r0i_jinja_strip(j, rest, all, R0I_JINJA_LEFT);
+    else if (block && sign != '+' && rest.size && *rest.data == '\n') rest.data++;
+    r0i_jinja_go(j, rest.data);
+    j->fresh = j->at[-1] == '\n';
+}
+
+// Data in front of a tag, without the white space that the tag takes.
+static r0_span r0i_jinja_before(r0i_jinja *j, const char *tag, char sign, bool block)
+{
+    r0_span text = {j->at, (size_t)(tag - j->at)}, all = R0_ZERO;
+    if (sign == '-') return r0i_jinja_strip(j, text, all, R0I_JINJA_RIGHT);
+    r0_span line = !block || sign ? text : r0i_jinja_strip(j, text, r0i_span_of(" \t\f\v"), R0I_JINJA_RIGHT);
+    return (line.size ? line.data[line.size - 1] == '\n' : j->fresh) ? line : text;
+}
+
+// The escape behind a backslash in a string, as Python reads it; one that it does not know stays as it stands.
+static void r0i_jinja_escape(r0i_jinja *j)
+{
+    static const char names[] = "\\'\"abfnrtv", values[] = "\\'\"\a\b\f\n\r\t\v";
+    char c = *j->at++, bytes[4];
+    const char *found = c ? strchr(names, c) : NULL;
+    int digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
+    uint32_t code = 0;
+    if (found) r0i_jinja_put(j, &values[found - names], 1);
+    else if (c == 'N' || (c >= '0' && c <= '7') || (c & 0x80)) r0i_jinja_wrong(j, "this escape is not supported");
+    else if (!digits && c != '\n') r0i_jinja_put(j, j->at - 2, 2);
+    for (int i = 0; i < digits && !j->status; i++, j->at++) {
+        char h = j->at < j->end ? *j->at : 0;
+        bool digit = r0i_jinja_digit(h) || ((h | 32) >= 'a' && (h | 32) <= 'f');
+        if (!digit) r0i_jinja_wrong(j, "an escape in a string is cut off");
+        code = code << 4 | (uint32_t)(h <= '9' ? h - '0' : (h | 32) - 'a' + 10);
+    }
+    if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) r0i_jinja_wrong(j, "this escape is no character");
+    else if (digits) r0i_jinja_put(j, bytes, (size_t)r0i_utf8_encode(code, bytes));
+}
+
+// A string, from its quote on.
+static void r0i_jinja_string(r0i_jinja *j)
+{
+    size_t begin = j->out.size;
+    char quote = *j->at++;
+    while (j->at < j->end && *j->at != quote) {
+        const char *plain = j->at;
+        for (; j->at < j->end && *j->at != quote && *j->at != '\\'; j->at++) j->line += *j->at == '\n';
+        r0i_jinja_put(j, plain, (size_t)(j->at - plain));
+        if (j->end - j->at > 1 && *j->at == '\\') j->at++, r0i_jinja_escape(j);
+        else if (j->at < j->end && *j->at == '\\') j->at++;
+    }
+    if (j->at >= j->end) r0i_jinja_wrong(j, "a string is not closed");
+    j->at += j->at < j->end;
+    j->value = r0i_jinja_cut(j, begin);
+}
+
+// Digits, and maybe a fraction and an exponent, unless they stand behind a point (list.0).
+static void r0i_jinja_number(r0i_jinja *j, bool whole)
+{
+    const char *start = j->at, *at = start, *end = j->end;
+    bool real = false;
+    while (at < end && r0i_jinja_digit(*at)) at++;
+    if (!whole && end - at > 1 && *at == '.' && r0i_jinja_digit(at[1]))
+        for (real = true, at++; at < end && r0i_jinja_digit(*at);) at++;
+    if (!whole && end - at > 1 && (*at | 32) == 'e') {
+        const char *digits = at + 1 + (at[1] == '-' || at[1] == '+');
+        if (digits < end && r0i_jinja_digit(*digits))
+            for (real = true, at = digits; at < end && r0i_jinja_digit(*at);) at++;
+    }
+    if ((!real && (at - start > 18 || (*start == '0' && at - start > 1))) ||
+        (at < end && r0i_jinja_letter(*at))) {
+        r0i_jinja_wrong(j, "this form of a number is not supported");
+        return;
+    }
+    j->value = real ? r0i_jinja_real(r0i_decimal_parse(start, at)) : r0i_jinja_make(R0I_JINJA_INT, 0);
+    for (const char *c = start; !real && c < at; c++) j->value.as.whole = j->value.as.whole * 10 + (*c - '0');
+    j->at = at;
+}
+
+// The next token inside of a tag. The tag's end counts only where no bracket is open, as in {{ {'a': {}} }}.
+static void r0i_jinja_next(r0i_jinja *j)
+{
+    static const char *const pairs[] = {"//", "**", "==", "!=", ">=", "<="};
+    bool point = j->token == R0I_JINJA_SYMBOL && r0i_span_is(j->word, ".");
+    const char *at = j->at + strspn(j->at, " \t\n\r\f\v"); // the source ends in a NUL
+    r0i_jinja_go(j, R0I_MIN(at, j->end));
+    size_t left = (size_t)(j->end - j->at), size = 1;
+    if (!left) {
+        r0i_jinja_wrong(j, "a tag is not closed");
+        return;
+    }
+    char c = *j->at, close = j->block ? '%' : '}', sign = c == '-' || (c == '+' && j->block) ? c : 0;
+    size_t skip = sign != 0;
+    if (!j->brackets && left >= 2 + skip && j->at[skip] == close && j->at[skip + 1] == '}') {
+        j->token = R0I_JINJA_END;
+        j->at += 2 + skip;
+        r0i_jinja_after(j, sign, j->block);
+        return;
+    }
+    bool digit = r0i_jinja_digit(c), word = r0i_jinja_letter(c);
+    j->token = digit || c == '\'' || c == '"' ? R0I_JINJA_LITERAL : word ? R0I_JINJA_WORD : R0I_JINJA_SYMBOL;
+    if (digit) r0i_jinja_number(j, point);
+    else if (j->token == R0I_JINJA_LITERAL) r0i_jinja_string(j);
+    if (j->token == R0I_JINJA_LITERAL || j->status) return;
+    while (word && size < left && (r0i_jinja_letter(j->at[size]) || r0i_jinja_digit(j->at[size]))) size++;
+    for (size_t i = 0; i < R0I_COUNT(pairs) && left > 1; i++)
+        if (!memcmp(j->at, pairs[i], 2)) size = 2;
+    if (!word && (!c || !strchr("+-*/%~<>=!.:|,()[]{}", c) || (c == '!' && size == 1))) {
+        r0i_jinja_wrong(j, "a character that means nothing inside of a tag");
+        return;
+    }
+    j->brackets += strchr("([{", c) ? 1 : strchr(")]}", c) ? -1 : 0;
+    if (j->brackets < 0) r0i_jinja_wrong(j, "a bracket closes nothing");
+    j->word.data = j->at, j->word.size = size;
+    j->at += size;
+}
+
+// -- parser --
+
+static bool r0i_jinja_is(const r0i_jinja *j, const char *word) // the current word or symbol
+{
+    return (j->token == R0I_JINJA_WORD || j->token == R0I_JINJA_SYMBOL) && r0i_span_is(j->word, word);
+}
+
+static bool r0i_jinja_skip(r0i_jinja *j, const char *word) // passes over it if it stands here
+{
+    bool there = r0i_jinja_is(j, word);
+    if (there) r0i_jinja_next(j);
+    return there;
+}
+
+static void r0i_jinja_expect(r0i_jinja *j, const char *word)
+{
+    if (!r0i_jinja_skip(j, word)) r0i_jinja_fail(j, R0_ERROR_FORMAT, "expected '%s'", word);
+}
+
+static void r0i_jinja_expect_end(r0i_jinja *j)
+{
+    if (j->token != R0I_JINJA_END) r0i_jinja_wrong(j, "expected the end of the tag");
+}
+
+static r0i_jinja_node *r0i_jinja_node_new(r0i_jinja *j, r0i_jinja_node_kind kind)
+{
+    r0i_jinja_node *node = (r0i_jinja_node *)r0i_jinja_alloc(j, 1, sizeof *node);
+    node->kind = kind, node->line = j->line, node->name = j->word;
+    return node;
+}
+
+// A word, which becomes the node's name.
+static r0i_jinja_node *r0i_jinja_word(r0i_jinja *j, r0i_jinja_node_kind kind)
+{
+    r0i_jinja_node *node = r0i_jinja_node_new(j, kind);
+    if (j->token != R0I_JINJA_WORD) r0i_jinja_wrong(j, "expected a name");
+    r0i_jinja_next(j);
+    return node;
+}
+
+static r0i_jinja_node *r0i_jinja_expression(r0i_jinja *j, bool conditional);
+
+// Behind '(': arguments of a call, or the parameters of a macro (names, some with a default).
+static r0i_jinja_node *r0i_jinja_arguments(r0i_jinja *j, bool parameters)
+{
+    r0i_jinja_node *first = NULL, **link = &first;
+    for (bool more = true; more && !j->status && !r0i_jinja_is(j, ")"); link = &(*link)->next) {
+        r0i_jinja_node *node = r0i_jinja_node_new(j, R0I_JINJA_ARGUMENT);
+        node->a = r0i_jinja_expression(j, true);
+        bool name = node->a && node->a->kind == R0I_JINJA_NAME, keyword = name && r0i_jinja_skip(j, "=");
+        node->name.size = 0;
+        if (keyword || parameters) node->name = node->a->name, node->a = NULL;
+        if (keyword) node->a = r0i_jinja_expression(j, true);
+        if (parameters && !name) r0i_jinja_wrong(j, "expected a name");
+        *link = node;
+        more = r0i_jinja_skip(j, ",");
+    }
+    r0i_jinja_expect(j, ")");
+    return first;
+}
+
+// Expressions with commas (in a dict also colons) between them, up to `close`; NULL: as far as commas go. A single one
+// without a comma is itself where `single` allows it, else they become a list, tuple or dict.
+static r0i_jinja_node *r0i_jinja_elements_of(r0i_jinja *j, const char *close, r0i_jinja_kind kind, int form,
+                                             bool single, bool conditional)
+{
+    r0i_jinja_node *made = r0i_jinja_node_new(j, R0I_JINJA_MAKE), **link = &made->a;
+    bool more = true, comma = false;
+    made->value = r0i_jinja_make(kind, 0), made->value.form = (uint8_t)form;
+    for (; more && !j->status; comma |= more) {
+        if (close ? r0i_jinja_is(j, close) : j->token == R0I_JINJA_END) break;
+        *link = r0i_jinja_expression(j, conditional), link = &(*link)->next;
+        if (kind == R0I_JINJA_DICT) {
+            r0i_jinja_expect(j, ":");
+            *link = r0i_jinja_expression(j, true), link = &(*link)->next;
+        }
+        more = r0i_jinja_skip(j, ",");
+    }
+    if (close) r0i_jinja_expect(j, close);
+    else if (!made->a) r0i_jinja_wrong(j, "expected an expression");
+    return single && made->a && !comma ? made->a : made;
+}
+
+static r0i_jinja_node *r0i_jinja_tuple(r0i_jinja *j, const char *close, bool conditional)
+{
+    return r0i_jinja_elements_of(j, close, R0I_JINJA_LIST, R0I_JINJA_TUPLE, true, conditional);
+}
+
+// Names, constants, (..), [..], {..}.
+static r0i_jinja_node *r0i_jinja_primary(r0i_jinja *j)
+{
+    static const char *const words[] = {"true", "True", "false", "False", "none", "None"};
+    if (j->token == R0I_JINJA_WORD) {
+        r0i_jinja_node *node = r0i_jinja_word(j, R0I_JINJA_NAME);
+        for (size_t i = 0; i < R0I_COUNT(words); i++)
+            if (r0i_span_is(node->name, words[i])) {
+                node->kind = R0I_JINJA_CONST;
+                node->value = r0i_jinja_make(i < 4 ? R0I_JINJA_BOOL : R0I_JINJA_NONE, i < 2);
+            }
+        return node;
+    }
+    if (j->token == R0I_JINJA_LITERAL) {
+        r0i_jinja_node *node = r0i_jinja_node_new(j, R0I_JINJA_CONST);
+        node->value = j->value;
+        r0i_jinja_next(j);
+        while (node->value.kind == R0I_JINJA_TEXT && j->token == R0I_JINJA_LITERAL && j->value.kind == R0I_JINJA_TEXT) {
+            size_t begin = j->out.size; // neighbors are one string, as in Python
+            r0i_jinja_put(j, node->value.as.text.data, node->value.as.text.size);
+            r0i_jinja_put(j, j->value.as.text.data, j->value.as.text.size);
+            node->value = r0i_jinja_cut(j, begin);
+            r0i_jinja_next(j);
+        }
+        return node;
+    }
+    if (r0i_jinja_skip(j, "(")) return r0i_jinja_tuple(j, ")", true);
+    if (r0i_jinja_skip(j, "[")) return r0i_jinja_elements_of(j, "]", R0I_JINJA_LIST, R0I_JINJA_PLAIN, false, true);
+    if (r0i_jinja_skip(j, "{")) return r0i_jinja_elements_of(j, "}", R0I_JINJA_DICT, R0I_JINJA_PLAIN, false, true);
+    r0i_jinja_wrong(j, "expected an expression");
+    return r0i_jinja_node_new(j, R0I_JINJA_CONST);
+}
+
+// Behind '[': an index, or a slice.
+static void r0i_jinja_subscript(r0i_jinja *j, r0i_jinja_node *link)
+{
+    r0i_jinja_node **parts[] = {&link->a, &link->b, &link->c};
+    bool colon = true;
+    for (int i = 0; i < 3 && colon; i++) {
+        if (!r0i_jinja_is(j, ":") && !r0i_jinja_is(j, "]")) *parts[i] = r0i_jinja_expression(j, true);
+        colon = r0i_jinja_skip(j, ":");
+        if (colon) link->kind = R0I_JINJA_SLICE;
+    }
+    if (link->kind == R0I_JINJA_INDEX && !link->a) r0i_jinja_wrong(j, "expected an index");
+    r0i_jinja_expect(j, "]");
+}
+
+// What stands behind a value: .name [..] (..), and with `filters` also |name and `is name`, behind which only calls
+// and more of the same may stand. R0I_JINJA_BARE: the first filter stands here without its bar.
+enum { R0I_JINJA_NO_FILTERS, R0I_JINJA_FILTERS_TOO, R0I_JINJA_BARE };
+
+static r0i_jinja_node *r0i_jinja_links(r0i_jinja *j, int filters, r0i_jinja_node *node)
+{
+    static const char *const signs[] = {"(", ".", "[", "|", "is"};
+    static const r0i_jinja_node_kind kinds[] = {R0I_JINJA_CALL, R0I_JINJA_ATTRIBUTE, R0I_JINJA_INDEX, R0I_JINJA_FILTER,
+                                                R0I_JINJA_TEST};
+    r0i_jinja_node *chain = NULL, **end = NULL;
+    for (bool filtered = false; !j->status;) {
+        size_t k = 0;
+        bool bare = filters == R0I_JINJA_BARE && !chain;
+        while (k < R0I_COUNT(signs) && !r0i_jinja_is(j, signs[k])) k++;
+        if (bare) k = 3;
+        if (k == R0I_COUNT(signs) || (k > 2 && !filters) || (filtered && (k == 1 || k == 2))) break;
+        if (!chain) {
+            chain = r0i_jinja_node_new(j, R0I_JINJA_CHAIN);
+            chain->a = node, node = chain, end = &chain->b;
+        }
+        r0i_jinja_node *link = *end = r0i_jinja_node_new(j, kinds[k]);
+        end = &link->next;
+        filtered |= k > 2;
+        if (!bare) r0i_jinja_next(j);
+        if (k == 4) link->value.as.whole = r0i_jinja_skip(j, "not");
+        if (k == 0) link->a = r0i_jinja_arguments(j, false);
+        else if (k == 2) r0i_jinja_subscript(j, link);
+        else if (k == 1 && j->token == R0I_JINJA_LITERAL) link->kind = R0I_JINJA_INDEX, link->a = r0i_jinja_primary(j);
+        else link->name = r0i_jinja_word(j, R0I_JINJA_NAME)->name;
+        if (k < 3) continue;
+        bool argument = k == 4 && (j->token == R0I_JINJA_LITERAL || r0i_jinja_is(j, "[") || r0i_jinja_is(j, "{"));
+        bool word = j->token == R0I_JINJA_WORD && !r0i_jinja_is(j, "else") && !r0i_jinja_is(j, "or") &&
+                    !r0i_jinja_is(j, "and");
+        if (r0i_jinja_skip(j, "(")) {
+            link->a = r0i_jinja_arguments(j, false);
+        } else if (argument || (k == 4 && word)) { // `is divisibleby 3`
+            link->a = r0i_jinja_node_new(j, R0I_JINJA_ARGUMENT);
+            link->a->name.size = 0;
+            link->a->a = r0i_jinja_links(j, R0I_JINJA_NO_FILTERS, r0i_jinja_primary(j));
+        }
+    }
+    return node;
+}
+
+// A sign stands in front of .name and calls, and filters take it with them: -1|abs is 1.
+static r0i_jinja_node *r0i_jinja_unary(r0i_jinja *j, int filters)
+{
+    r0i_jinja_node *node = NULL;
+    if (r0i_jinja_enter(j, R0I_JINJA_DEPTH) && (r0i_jinja_is(j, "-") || r0i_jinja_is(j, "+"))) {
+        node = r0i_jinja_node_new(j, R0I_JINJA_SIGN);
+        r0i_jinja_next(j);
+        node->a = r0i_jinja_unary(j, R0I_JINJA_NO_FILTERS);
+    } else {
+        node = r0i_jinja_primary(j);
+    }
+    j->depth--;
+    return r0i_jinja_links(j, filters, node);
+}
+
+// Operators by rising precedence; `not` stands between `and` and the comparisons.
+static r0i_jinja_node *r0i_jinja_binary(r0i_jinja *j, int level)
+{
+    enum { COMPARISONS = 2, LEVELS = 7 };
+    static const char *const operators[LEVELS][9] = {
+        {"or"}, {"and"}, {"==", "!=", "<", ">", "<=", ">=", "in", "not"}, {"+", "-"}, {"~"}, {"*", "/", "//", "%"},
+        {"**"}};
+    r0i_jinja_node *node, *chain = NULL, **end = NULL;
+    if (level == LEVELS) return r0i_jinja_unary(j, R0I_JINJA_FILTERS_TOO);
+    if (level == COMPARISONS && r0i_jinja_is(j, "not")) {
+        node = r0i_jinja_node_new(j, R0I_JINJA_NOT);
+        r0i_jinja_next(j);
+        if (r0i_jinja_enter(j, R0I_JINJA_DEPTH)) node->a = r0i_jinja_binary(j, level);
+        j->depth--;
+        return node;
+    }
+    node = r0i_jinja_binary(j, level + 1);
+    while (!j->status) {
+        const char *const *o = operators[level];
+        while (*o && !r0i_jinja_is(j, *o)) o++;
+        if (!*o) break;
+        if (!chain) {
+            chain = r0i_jinja_node_new(j, level == COMPARISONS ? R0I_JINJA_COMPARE : R0I_JINJA_CHAIN);
+            chain->a = node, node = chain, end = &chain->b;
+        }
+        r0i_jinja_node *link = *end = r0i_jinja_node_new(j, R0I_JINJA_OPERATOR);
+        r0i_jinja_next(j);
+        if (r0i_span_is(link->name, "not")) r0i_jinja_expect(j, "in");
+        link->a = r0i_jinja_binary(j, level + 1);
+        end = &link->next;
+    }
+    return node;
+}
+
+// a if b else c; `conditional` is false where an `if` behind the expression belongs to the tag (for x in a if b).
+static r0i_jinja_node *r0i_jinja_expression(r0i_jinja *j, bool conditional)
+{
+    r0i_jinja_node *node = r0i_jinja_enter(j, R0I_JINJA_DEPTH) ? r0i_jinja_binary(j, 0) : r0i_jinja_primary(j);
+    if (conditional && r0i_jinja_is(j, "if")) {
+        r0i_jinja_node *choice = r0i_jinja_node_new(j, R0I_JINJA_IF_ELSE);
+        r0i_jinja_next(j);
+        choice->a = node, choice->b = r0i_jinja_binary(j, 0);
+        if (r0i_jinja_skip(j, "else")) choice->c = r0i_jinja_expression(j, true);
+        node = choice;
+    }
+    j->depth--;
+    return node;
+}
+
+static r0i_jinja_node *r0i_jinja_body(r0i_jinja *j, const char *stops, r0_span *stop);
+
+// The body of a tag, and the tag `stop` behind it.
+static r0i_jinja_node *r0i_jinja_body_to(r0i_jinja *j, const char *stop)
+{
+    r0_span found;
+    r0i_jinja_expect_end(j);
+    r0i_jinja_node *body = r0i_jinja_body(j, stop, &found);
+    r0i_jinja_expect_end(j);
+    return body;
+}
+
+// A name, name.attribute, or a tuple of those, to assign to.
+static r0i_jinja_node *r0i_jinja_target(r0i_jinja *j)
+{
+    r0i_jinja_node *tuple = r0i_jinja_node_new(j, R0I_JINJA_MAKE), **link = &tuple->a;
+    bool open = r0i_jinja_skip(j, "("), more = true, comma = false;
+    for (; more && !j->status && j->token == R0I_JINJA_WORD && !r0i_jinja_is(j, "in"); link = &(*link)->next) {
+        *link = r0i_jinja_word(j, R0I_JINJA_NAME);
+        if (r0i_jinja_skip(j, ".")) (*link)->a = r0i_jinja_word(j, R0I_JINJA_NAME);
+        comma |= more = r0i_jinja_skip(j, ",");
+    }
+    if (open) r0i_jinja_expect(j, ")");
+    if (!tuple->a) r0i_jinja_wrong(j, "expected a name to assign to");
+    return comma ? tuple : tuple->a;
+}
+
+static void r0i_jinja_parse_if(r0i_jinja *j, r0i_jinja_node *node)
+{
+    r0_span stop = r0i_span_of("elif");
+    for (; !j->status; node = node->other) {
+        node->kind = R0I_JINJA_IF;
+        if (r0i_span_is(stop, "elif")) node->a = r0i_jinja_tuple(j, NULL, true);
+        r0i_jinja_expect_end(j);
+        node->body = r0i_jinja_body(j, node->a ? "elif else endif" : "endif", &stop);
+        if (j->status || r0i_span_is(stop, "endif")) break;
+        node->other = r0i_jinja_node_new(j, R0I_JINJA_IF);
+    }
+    r0i_jinja_expect_end(j);
+}
+
+static void r0i_jinja_parse_for(r0i_jinja *j, r0i_jinja_node *node)
+{
+    r0_span stop;
+    node->kind = R0I_JINJA_FOR;
+    node->a = r0i_jinja_target(j);
+    r0i_jinja_expect(j, "in");
+    node->b = r0i_jinja_tuple(j, NULL, false);
+    if (r0i_jinja_skip(j, "if")) node->c = r0i_jinja_expression(j, true);
+    r0i_jinja_expect_end(j); // `recursive` is not supported
+    j->loops++;
+    node->body = r0i_jinja_body(j, "else endfor", &stop);
+    j->loops--;
+    if (!j->status && r0i_span_is(stop, "else")) node->other = r0i_jinja_body_to(j, "endfor");
+    r0i_jinja_expect_end(j);
+}
+
+// Text up to {% endraw %}, as it stands. The end of {% raw %} takes no line end with it, as in Jinja.
+static void r0i_jinja_parse_raw(r0i_jinja *j, r0i_jinja_node *node)
+{
+    r0i_jinja_expect_end(j);
+    if (j->behind && !j->status) j->line -= j->behind < j->at, j->at = j->behind, j->fresh = false;
+    for (const char *tag = j->at; j->end - tag > 2; tag++) {
+        size_t skip = tag[2] == '-' || tag[2] == '+' ? 3 : 2;
+        r0_span rest = {tag + skip, (size_t)(j->end - tag) - skip}, all = R0_ZERO;
+        if (tag[0] != '{' || tag[1] != '%') continue;
+        rest = r0i_jinja_strip(j, rest, all, R0I_JINJA_LEFT);
+        if (rest.size < 6 || memcmp(rest.data, "endraw", 6)) continue;
+        node->kind = R0I_JINJA_DATA;
+        node->value = r0i_jinja_text(r0i_jinja_before(j, tag, skip == 3 ? tag[2] : 0, true));
+        r0i_jinja_go(j, rest.data + 6);
+        r0i_jinja_next(j);
+        r0i_jinja_expect_end(j);
+        return;
+    }
+    r0i_jinja_wrong(j, "endraw is missing");
+}
+
+// The place of a name in a list of words; -1: not there.
+static int r0i_jinja_listed(const char *words, r0_span name)
+{
+    for (int i = 0; *words; i++) {
+        size_t size = strcspn(words, " ");
+        if (size == name.size && !memcmp(words, name.data, size)) return i;
+        words += size + (words[size] == ' ');
+    }
+    return -1;
+}
+
+// One statement; `name` is the tag's first word, and the token behind it is current.
+static void r0i_jinja_statement(r0i_jinja *j, r0_span name, r0i_jinja_node *node)
+{
+    enum { IF, FOR, RAW, BREAK, CONTINUE, SET, MACRO, CALL, FILTER, GENERATION };
+    static const char *const ends[] = {"endset", "endmacro", "endcall", "endfilter", "endgeneration"};
+    int which = r0i_jinja_listed("if for raw break continue set macro call filter generation", name), loops = j->loops;
+    if (which < 0) r0i_jinja_unsupported(j, "the statement", name);
+    if (which == IF) r0i_jinja_parse_if(j, node);
+    if (which == FOR) r0i_jinja_parse_for(j, node);
+    if (which == RAW) r0i_jinja_parse_raw(j, node);
+    if (which == BREAK || which == CONTINUE) {
+        node->kind = which == BREAK ? R0I_JINJA_BREAK : R0I_JINJA_CONTINUE;
+        if (!loops) r0i_jinja_wrong(j, "break or continue outside of a loop");
+        r0i_jinja_expect_end(j);
+    }
+    if (which < SET) return;
+    node->kind = which == SET ? R0I_JINJA_SET : which == MACRO ? R0I_JINJA_MACRO_HEAD :
+                 which == CALL ? R0I_JINJA_CALLER : R0I_JINJA_BLOCK;
+    if (which == SET) {
+        node->a = r0i_jinja_target(j);
+        if (r0i_jinja_skip(j, "=")) {
+            node->b = r0i_jinja_tuple(j, NULL, true);
+            r0i_jinja_expect_end(j);
+            return;
+        }
+    }
+    if (which == MACRO) node->name = r0i_jinja_word(j, R0I_JINJA_NAME)->name, r0i_jinja_expect(j, "(");
+    if (which == MACRO || (which == CALL && r0i_jinja_skip(j, "("))) node->a = r0i_jinja_arguments(j, true);
+    if (which == CALL) node->b = r0i_jinja_expression(j, true);
+    if (which == SET || which == FILTER)
+        node->c = r0i_jinja_links(j, which == SET ? R0I_JINJA_FILTERS_TOO : R0I_JINJA_BARE,
+                                  r0i_jinja_node_new(j, R0I_JINJA_CONST));
+    j->loops = 0; // `break` does not lead out of these bodies
+    node->body = r0i_jinja_body_to(j, ends[which - SET]);
+    j->loops = loops;
+}
+
+// Data and tags up to a tag whose name is one of `stops` (NULL: up to the end), which becomes *stop.
+static r0i_jinja_node *r0i_jinja_body(r0i_jinja *j, const char *stops, r0_span *stop)
+{
+    r0i_jinja_node *first = NULL, **link = &first;
+    *stop = r0i_span_of("");
+    for (bool open = r0i_jinja_enter(j, R0I_JINJA_DEPTH); open && !j->status; ) {
+        const char *tag = j->at;
+        while (j->end - tag > 1 && !(*tag == '{' && (tag[1] == '{' || tag[1] == '%' || tag[1] == '#'))) tag++;
+        char kind = j->end - tag > 1 ? tag[1] : 0, sign = kind && j->end - tag > 2 ? tag[2] : 0;
+        if (!kind) tag = j->end;
+        if (sign != '-' && sign != '+') sign = 0;
+        r0i_jinja_value data = r0i_jinja_text(r0i_jinja_before(j, tag, sign, kind == '%' || kind == '#'));
+        if (data.as.text.size) {
+            *link = r0i_jinja_node_new(j, R0I_JINJA_DATA);
+            (*link)->value = data, link = &(*link)->next;
+        }
+        r0i_jinja_go(j, tag);
+        if (!kind) break;
+        j->at = tag + 2 + (sign != 0);
+        if (kind == '#') {
+            const char *end = j->at;
+            while (j->end - end > 1 && memcmp(end, "#}", 2)) end++;
+            sign = end > j->at ? end[-1] : 0;
+            if (j->end - end < 2) r0i_jinja_wrong(j, "a comment is not closed");
+            else r0i_jinja_go(j, end + 2), r0i_jinja_after(j, sign, true);
+            continue;
+        }
+        j->block = kind == '%';
+        r0i_jinja_next(j);
+        r0i_jinja_node *node = r0i_jinja_node_new(j, R0I_JINJA_PRINT);
+        if (j->block) {
+            *stop = r0i_jinja_word(j, R0I_JINJA_NAME)->name;
+            open = !stops || r0i_jinja_listed(stops, *stop) < 0;
+            if (open && !j->status) r0i_jinja_statement(j, *stop, node);
+        } else {
+            node->a = r0i_jinja_tuple(j, NULL, true);
+            r0i_jinja_expect_end(j);
+        }
+        if (open) *link = node, link = &node->next;
+    }
+    if (stops && r0i_jinja_listed(stops, *stop) < 0)
+        r0i_jinja_fail(j, R0_ERROR_FORMAT, "the template ends before %s", stops);
+    j->depth--;
+    return first;
+}
+
+// -- what values are: truth, length, text, order --
+
+static bool r0i_jinja_number_of(r0i_jinja_value v, double *number)
+{
+    *number = v.kind == R0I_JINJA_FLOAT ? v.as.real : (double)v.as.whole;
+    return v.kind == R0I_JINJA_BOOL || v.kind == R0I_JINJA_INT || v.kind == R0I_JINJA_FLOAT;
+}
+
+static bool r0i_jinja_whole(r0i_jinja_value v) // a number without a point
+{
+    return v.kind == R0I_JINJA_BOOL || v.kind == R0I_JINJA_INT;
+}
+
+static r0i_jinja_value r0i_jinja_bool(bool holds)
+{
+    return r0i_jinja_make(R0I_JINJA_BOOL, holds);
+}
+
+static bool r0i_jinja_true(r0i_jinja_value v)
+{
+    double number;
+    if (r0i_jinja_number_of(v, &number)) return number != 0;
+    if (v.kind == R0I_JINJA_TEXT) return v.as.text.size > 0;
+    if (v.kind != R0I_JINJA_LIST && v.kind != R0I_JINJA_DICT) return v.kind > R0I_JINJA_DICT;
+    return v.as.items->count > 0 || v.form == R0I_JINJA_GENERATOR;
+}
+
+// What Python calls it.
+static const char *r0i_jinja_kind_name(r0i_jinja_value v)
+{
+    static const char *const names[] = {"undefined value", "none", "bool", "int", "float", "text", "list", "dict",
+                                        "namespace", "loop", "macro", "function"};
+    return v.kind == R0I_JINJA_LIST && v.form == R0I_JINJA_GENERATOR ? "generator" : names[v.kind];
+}
+
+// How many characters, elements, keys; -1: it has no length.
+static int64_t r0i_jinja_length(r0i_jinja *j, r0i_jinja_value v)
+{
+    uint32_t code;
+    int64_t count = 0;
+    if (v.kind == R0I_JINJA_UNDEFINED) return 0;
+    if (v.kind == R0I_JINJA_LIST || v.kind == R0I_JINJA_DICT)
+        return v.form == R0I_JINJA_GENERATOR ? -1 : (int64_t)v.as.items->count;
+    if (v.kind != R0I_JINJA_TEXT || !r0i_jinja_work(j, v.as.text.size)) return -1;
+    for (size_t i = 0; i < v.as.text.size; count++) i += r0i_jinja_char(v.as.text, i, &code);
+    return count;
+}
+
+// Python's repr of a float: the fewest digits, with an exponent from 1e16 on and below 1e-4.
+static void r0i_jinja_put_real(r0i_jinja *j, double real)
+{
+    static const char zeros[] = "0000000000000000";
+    r0i_decimal d;
+    char text[64];
+    r0i_decimal_shortest(real, &d);
+    int n = d.count, point = n + (int)d.exponent;
+    const char *sign = signbit(real) ? "-" : "", *digits = d.digits;
+    if (!n) snprintf(text, sizeof text, "%s0.0", sign);
+    else if (point > 16 || point < -3)
+        snprintf(text, sizeof text, "%s%c%s%.*se%c%02d", sign, digits[0], n > 1 ? "." : "", n - 1, digits + 1,
+                 point < 1 ? '-' : '+', abs(point - 1));
+    else if (point >= n) snprintf(text, sizeof text, "%s%.*s%.*s.0", sign, n, digits, point - n, zeros);
+    else if (point > 0) snprintf(text, sizeof text, "%s%.*s.%.*s", sign, point, digits, n - point, digits + point);
+    else snprintf(text, sizeof text, "%s0.%.*s%.*s", sign, -point, zeros, n, digits);
+    r0i_jinja_puts(j, text);
+}
+
+// A text in quotes: as Python's repr, or as json.dumps writes it (`ascii`: with escapes for all that is not ASCII).
+static void r0i_jinja_put_quoted(r0i_jinja *j, r0_span text, bool json, bool ascii)
+{
+    static const char names[] = "nrtbf", values[] = "\n\r\t\b\f";
+    bool single = text.size && memchr(text.data, '\'', text.size);
+    bool twice = text.size && memchr(text.data, '"', text.size);
+    char quote = json || (single && !twice) ? '"' : '\'';
+    uint32_t code;
+    r0i_jinja_put(j, &quote, 1);
+    for (size_t i = 0, length; i < text.size && !j->status; i += length) {
+        char escape[16] = "";
+        length = r0i_jinja_char(text, i, &code);
+        const char *found = code && code < 0x80 ? strchr(json ? values : "\n\r\t", (int)code) : NULL;
+        if (code == '\\' || code == (uint32_t)quote) snprintf(escape, sizeof escape, "\\%c", (char)code);
+        else if (found) snprintf(escape, sizeof escape, "\\%c", names[strchr(values, (int)code) - values]);
+        else if (json && ascii && code > 0xFFFF)
+            snprintf(escape, sizeof escape, "\\u%04x\\u%04x", 0xD7C0 + (unsigned)(code >> 10),
+                     0xDC00 + (unsigned)(code & 0x3FF));
+        else if (json ? code < 0x20 || (ascii && code > 0x7E) : !r0i_unicode_printable(&j->t->unicode, code))
+            snprintf(escape, sizeof escape, code > 0xFFFF ? "\\U%08x" : json || code > 0xFF ? "\\u%04x" : "\\x%02x",
+                     (unsigned)code);
+        if (*escape) r0i_jinja_puts(j, escape);
+        else r0i_jinja_put(j, text.data + i, length);
+    }
+    r0i_jinja_put(j, &quote, 1);
+}
+
+// Writes Python's str, or repr, of a value. What prints there as an address or a type is an error here.
+static void r0i_jinja_write(r0i_jinja *j, r0i_jinja_value v, bool repr)
+{
+    char number[32];
+    bool list = (v.kind == R0I_JINJA_LIST || v.kind == R0I_JINJA_DICT) && v.form <= R0I_JINJA_TUPLE;
+    snprintf(number, sizeof number, "%lld", v.kind == R0I_JINJA_INT ? (long long)v.as.whole : 0);
+    if (v.kind == R0I_JINJA_TEXT && !repr) r0i_jinja_put(j, v.as.text.data, v.as.text.size);
+    else if (v.kind == R0I_JINJA_TEXT && v.form != R0I_JINJA_SAFE) r0i_jinja_put_quoted(j, v.as.text, false, false);
+    else if (v.kind == R0I_JINJA_FLOAT) r0i_jinja_put_real(j, v.as.real);
+    else if (v.kind == R0I_JINJA_INT) r0i_jinja_puts(j, number);
+    else if (v.kind == R0I_JINJA_BOOL) r0i_jinja_puts(j, v.as.whole ? "True" : "False");
+    else if (v.kind <= R0I_JINJA_NONE) r0i_jinja_puts(j, v.kind ? "None" : repr ? "Undefined" : "");
+    else if (!list) r0i_jinja_fail(j, R0_ERROR_UNSUPPORTED, "printing a %s is not supported", r0i_jinja_kind_name(v));
+    if (!list) return;
+    bool dict = v.kind == R0I_JINJA_DICT;
+    r0i_jinja_puts(j, dict ? "{" : v.form ? "(" : "[");
+    for (size_t i = 0; i < v.as.items->count && !j->status; i++) {
+        if (i) r0i_jinja_puts(j, ", ");
+        if (dict) r0i_jinja_write(j, v.as.items->keys[i], true), r0i_jinja_puts(j, ": ");
+        r0i_jinja_write(j, v.as.items->values[i], true);
+    }
+    r0i_jinja_puts(j, dict ? "}" : !v.form ? "]" : v.as.items->count == 1 ? ",)" : ")");
+}
+
+// A value as a text of its own.
+static r0_span r0i_jinja_str(r0i_jinja *j, r0i_jinja_value v)
+{
+    size_t begin = j->out.size;
+    if (v.kind == R0I_JINJA_TEXT) return v.as.text;
+    r0i_jinja_write(j, v, false);
+    return r0i_jinja_cut(j, begin).as.text;
+}
+
+static bool r0i_jinja_equal(r0i_jinja *j, r0i_jinja_value a, r0i_jinja_value b);
+
+// The value of a key; NULL: none.
+static r0i_jinja_value *r0i_jinja_get(r0i_jinja *j, const r0i_jinja_items *items, r0i_jinja_value key)
+{
+    for (size_t i = 0; i < items->count && !j->status; i++)
+        if (r0i_jinja_equal(j, items->keys[i], key)) return &items->values[i];
+    return NULL;
+}
+
+static bool r0i_jinja_same_text(r0_span a, r0_span b)
+{
+    return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
+}
+
+static bool r0i_jinja_equal(r0i_jinja *j, r0i_jinja_value a, r0i_jinja_value b)
+{
+    double x, y;
+    if (r0i_jinja_whole(a) && r0i_jinja_whole(b)) return r0i_jinja_work(j, 0) && a.as.whole == b.as.whole;
+    if (r0i_jinja_number_of(a, &x) && r0i_jinja_number_of(b, &y)) return x == y;
+    if (!r0i_jinja_work(j, a.kind == R0I_JINJA_TEXT ? a.as.text.size : 0) || a.kind != b.kind) return false;
+    if (a.kind == R0I_JINJA_TEXT) return r0i_jinja_same_text(a.as.text, b.as.text);
+    if (a.kind <= R0I_JINJA_NONE) return true;
+    const r0i_jinja_items *p = a.as.items, *q = b.as.items;
+    bool same = a.kind <= R0I_JINJA_DICT && a.form == b.form && p->count == q->count;
+    if (a.kind > R0I_JINJA_DICT || a.form > R0I_JINJA_RANGE || b.form > R0I_JINJA_RANGE)
+        r0i_jinja_fail(j, R0_ERROR_UNSUPPORTED, "comparing a %s is not supported", r0i_jinja_kind_name(a));
+    for (size_t i = 0; same && i < p->count && !j->status; i++) {
+        const r0i_jinja_value *other = a.kind == R0I_JINJA_DICT ? r0i_jinja_get(j, q, p->keys[i]) : &q->values[i];
+        same = other && r0i_jinja_equal(j, p->values[i], *other);
+    }
+    return same;
+}
+
+// Which of two comes first: below, at or above 0. Texts by code points, which is the order of their UTF-8.
+static int r0i_jinja_order(r0i_jinja *j, r0i_jinja_value a, r0i_jinja_value b)
+{
+    double x, y;
+    bool lists = a.kind == R0I_JINJA_LIST && b.kind == R0I_JINJA_LIST && a.form == b.form && a.form <= R0I_JINJA_TUPLE;
+    if (r0i_jinja_whole(a) && r0i_jinja_whole(b)) return a.as.whole < b.as.whole ? -1 : a.as.whole > b.as.whole;
+    if (r0i_jinja_number_of(a, &x) && r0i_jinja_number_of(b, &y)) return x < y ? -1 : x > y;
+    if (a.kind == R0I_JINJA_TEXT && b.kind == R0I_JINJA_TEXT) {
+        r0_span p = a.as.text, q = b.as.text;
+        size_t common = R0I_MIN(p.size, q.size);
+        int order = r0i_jinja_work(j, common) && common ? memcmp(p.data, q.data, common) : 0;
+        return order ? order : p.size < q.size ? -1 : p.size > q.size;
+    }
+    if (!lists)
+        return r0i_jinja_fail(j, R0_ERROR_ARGUMENT, "a %s and a %s have no order", r0i_jinja_kind_name(a),
+                              r0i_jinja_kind_name(b)), 0;
+    const r0i_jinja_items *p = a.as.items, *q = b.as.items;
+    for (size_t i = 0; i < p->count && i < q->count && !j->status; i++)
+        if (!r0i_jinja_equal(j, p->values[i], q->values[i])) return r0i_jinja_order(j, p->values[i], q->values[i]);
+    return p->count < q->count ? -1 : p->count > q->count;
+}
+
+// What a loop or filter runs over: elements of a list, characters of a text, keys of a dict, nothing for what is
+// undefined. A generator is empty afterwards.
+static r0i_jinja_items *r0i_jinja_elements(r0i_jinja *j, r0i_jinja_value v)
+{
+    uint32_t code;
+    if (v.kind == R0I_JINJA_LIST && v.form != R0I_JINJA_GENERATOR) return v.as.items;
+    r0i_jinja_items *made = r0i_jinja_empty(j, R0I_JINJA_LIST, 0).as.items;
+    if (v.kind == R0I_JINJA_LIST && !j->status) {
+        *made = *v.as.items;
+        v.as.items->count = v.as.items->room = 0;
+    } else if (v.kind == R0I_JINJA_TEXT) {
+        for (size_t i = 0, length; i < v.as.text.size && !j->status; i += length) {
+            r0_span one = {v.as.text.data + i, length = r0i_jinja_char(v.as.text, i, &code)};
+            r0i_jinja_append(j, made, NULL, r0i_jinja_text(one));
+        }
+    } else if (v.kind == R0I_JINJA_DICT) {
+        for (size_t i = 0; i < v.as.items->count; i++) r0i_jinja_append(j, made, NULL, v.as.items->keys[i]);
+    } else if (v.kind != R0I_JINJA_UNDEFINED) {
+        r0i_jinja_fail(j, R0_ERROR_ARGUMENT, "a %s has no elements", r0i_jinja_kind_name(v));
+    }
+    return made;
+}
+
+// a in b.
+static bool r0i_jinja_contains(r0i_jinja *j, r0i_jinja_value a, r0i_jinja_value b)
+{
+    bool found = false;
+    if (b.kind == R0I_JINJA_TEXT && a.kind == R0I_JINJA_TEXT)
+        return r0i_jinja_find(j, b.as.text, a.as.text, 0) != SIZE_MAX;
+    if (b.kind == R0I_JINJA_DICT) return r0i_jinja_get(j, b.as.items, a) != NULL;
+    if (b.kind == R0I_JINJA_TEXT || b.form == R0I_JINJA_GENERATOR)
+        return r0i_jinja_fail(j, R0_ERROR_ARGUMENT, "a %s in a %s", r0i_jinja_kind_name(a), r0i_jinja_kind_name(b)), 0;
+    const r0i_jinja_items *items = r0i_jinja_elements(j, b);
+    for (size_t i = 0; i < items->count && !found && !j->status; i++) found = r0i_jinja_equal(j, a, items->values[i]);
+    return found;
+}
+
+static bool r0i_jinja_compare(r0i_jinja *j, r0_span name, r0i_jinja_value a, r0i_jinja_value b)
+{
+    char c = *name.data;
+    if (c == 'i' || c == 'n') return r0i_jinja_contains(j, a, b) == (c == 'i');
+    if (c == '=' || c == '!') return r0i_jinja_equal(j, a, b) == (c == '=');
+    int order = r0i_jinja_order(j, a, b);
+    return (order == 0 && name.size == 2) || (c == '<' ? order < 0 : order > 0);
+}
+
+// -- operators --
+
+// Numbers: whole ones stay whole, as long as they fit; Python's // and % round down.
+static r0i_jinja_value r0i_jinja_compute(r0i_jinja *j, r0_span name, r0i_jinja_value a, r0i_jinja_value b)
+{
+    double x = 0, y = 0, z;
+    int64_t p = a.as.whole, q = b.as.whole;
+    char c = name.size == 2 ? *name.data == '*' ? '^' : 'f' : *name.data; // ** and //
+    r0i_jinja_number_of(a, &x), r0i_jinja_number_of(b, &y);
+    bool real = !r0i_jinja_whole(a) || !r0i_jinja_whole(b) || c == '/' || (c == '^' && q < 0);
+    if (strchr("/f%", c) && y == 0) return r0i_jinja_fail(j, R0_ERROR_ARGUMENT, "division by zero");
+    double rest = real && strchr("f%", c) ? fmod(x, y) : 0;
+    if (rest != 0 && (y < 0) != (rest < 0)) rest += y;
+    z = c == '+' ? x + y : c == '-' ? x - y : c == '*' ? x * y : c == '/' ? x / y : c == '^' ? pow(x, y) :
+        c == '%' ? rest : real ? round((x - rest) / y) : x / y;
+    if (!isfinite(z) || (!real && fabs(z) > 9e18))
+        return r0i_jinja_fail(j, R0_ERROR_UNSUPPORTED, "a number is too large");
+    if (real) return r0i_jinja_real(z);
+    if (c == '^') {
+        int64_t power = 1;
+        if (p >= -1 && p <= 1) q = q ? 2 - (q & 1) : 0;
+        for (; q > 0; q--) power *= p; // 62 rounds at most, as the result fits
+        return r0i_jinja_make(R0I_JINJA_INT, power);
+    }
+    if (c == '+' || c == '-' || c == '*')
+        return r0i_jinja_make(R0I_JINJA_INT, c == '+' ? p + q : c == '-' ? p - q : p * q);
+    int64_t quotient = p / q - (p % q != 0 && (p % q < 0) != (q < 0));
+    return r0i_jinja_make(R0I_JINJA_INT, c == '%' ? p - quotient * q : quotient);
+}
+
+// a + b of texts or lists, or a `times` times.
+static r0i_jinja_value r0i_jinja_join(r0i_jinja *j, r0i_jinja_value a, const r0i_jinja_value *b, int64_t times)
+{
+    size_t begin = j->out.size;
+    r0i_jinja_value parts[2], made;
+    bool list = a.kind == R0I_JINJA_LIST, safe = !list && (a.form || (b && b->form));
+    parts[0] = a, parts[1] = b ? *b : a;
+    made = list ? r0i_jinja_empty(j, R0I_JINJA_LIST, a.form) : a;
+    for (int64_t t = 0; t < times && !j->status; t++)
+        for (int side = 0; side < (b ? 2 : 1); side++) {
+            r0_span text = list ? r0i_span_of("") : parts[side].as.text;
+            if (list ? !parts[side].as.items->count : !text.size) times = b ? times : 0; // nothing, ever so often
+            for (size_t i = 0; list && i < parts[side].as.items->count && !j->status; i++)
+                r0i_jinja_append(j, made.as.items, NULL, parts[side].as.items->values[i]);
+            for (size_t i = 0; safe && b && !parts[side].form && i < text.size; i++)
+                if (strchr("&<>'\"", text.data[i])) r0i_jinja_wrong(j, "adding to a text of `safe` escapes HTML");
+            r0i_jinja_put(j, text.data, text.size);
+        }
+    if (list) return made;
+    made = r0i_jinja_cut(j, begin);
+    made.form = safe ? R0I_JINJA_SAFE : R0I_JINJA_PLAIN;
+    return made;
+}
+
+static r0i_jinja_value r0i_jinja_undefined_fails(r0i_jinja *j, r0i_jinja_value v)
+{
+    return r0i_jinja_fail(j, R0_ERROR_ARGUMENT, "\"%.*s\" is undefined", R0I_JINJA_SHOW(v.as.text));
+}
+
+static r0i_jinja_value r0i_jinja_operate(r0i_jinja *j, r0_span name, r0i_jinja_value a, r0i_jinja_value b)
+{
+    double x, y;
+    size_t begin = j->out.size;
+    bool joins[2];
+    if (*name.data == '~') {
+        r0i_jinja_write(j, a, false), r0i_jinja_write(j, b, false);
+        return r0i_jinja_cut(j, begin);
+    }
+    if (r0i_jinja_number_of(a, &x) && r0i_jinja_number_of(b, &y)) return r0i_jinja_compute(j, name, a, b);
+    for (int side = 0; side < 2; side++) {
+        r0i_jinja_value v = side ? b : a;
+        joins[side] = v.kind == R0I_JINJA_TEXT || (v.kind == R0I_JINJA_LIST && v.form <= R0I_JINJA_TUPLE);
+    }
+    if (*name.data == '+' && joins[0] && a.kind == b.kind && (a.kind == R0I_JINJA_TEXT || a.form == b.form))
+        return r0i_jinja_join(j, a, &b, 1);
+    if (r0i_span_is(name, "*") && joins[0] && r0i_jinja_whole(b)) return r0i_jinja_join(j, a, NULL, b.as.whole);
+    if (r0i_span_is(name, "*") && joins[1] && r0i_jinja_whole(a)) return r0i_jinja_join(j, b, NULL, a.as.whole);
+    if (a.kind == R0I_JINJA_UNDEFINED || b.kind == R0I_JINJA_UNDEFINED)
+        return r0i_jinja_undefined_fails(j, a.kind == R0I_JINJA_UNDEFINED ? a : b);
+    return r0i_jinja_fail(j, R0_ERROR_ARGUMENT, "a %s %.*s a %s", r0i_jinja_kind_name(a), R0I_JINJA_SHOW(name),
+                          r0i_jinja_kind_name(b));
+}
+
+// -- looking into values --
+
+static r0i_jinja_value r0i_jinja_eval(r0i_jinja *j, const r0i_jinja_node *n);
+static void r0i_jinja_run(r0i_jinja *j, const r0i_jinja_node *n);
+
+// The arguments of a call in order, with the keyword of those that have one.
+typedef struct r0i_jinja_call {
+    r0i_jinja_value *values;
+    r0_span *names;
+    int count;
+} r0i_jinja_call;
+
+// Methods that R0 knows, and their parameters (a digit: only by its place); `a b` in the filters below likewise.
+#define R0I_JINJA_METHODS(X)                                                                                           \
+    X(TEXT, split, "sep maxsplit") X(TEXT, strip, "0") X(TEXT, lstrip, "0") X(TEXT, rstrip, "0")                       \
+    X(TEXT, startswith, "0") X(TEXT, endswith, "0") X(TEXT, replace, "0 1 count") X(TEXT, lower, "")                   \
+    X(TEXT, upper, "") X(TEXT, capitalize, "") X(TEXT, title, "") X(TEXT, join, "0") X(DICT, items, "")                \
+    X(DICT, keys, "") X(DICT, values, "") X(DICT, get, "0 1") X(LOOP, cycle, "0 1 2 3")
+
+enum {
+#define R0I_X(kind, name, parameters) R0I_JINJA_METHOD_##name,
+    R0I_JINJA_METHODS(R0I_X)
+#undef R0I_X
+    R0I_JINJA_METHOD_COUNT
+};
+
+static const struct { int kind; const char *name, *parameters; } r0i_jinja_methods[] = {
+#define R0I_X(kind, name, parameters) {R0I_JINJA_##kind, #name, parameters},
+    R0I_JINJA_METHODS(R0I_X)
+#undef R0I_X
+};
+
+static int r0i_jinja_method_of(r0i_jinja_value v, r0_span name) // -1: none
+{
+    for (int m = 0; m < R0I_JINJA_METHOD_COUNT; m++)
+        if (r0i_jinja_methods[m].kind == v.kind && r0i_span_is(name, r0i_jinja_methods[m].name)) return m;
+    return -1;
+}
+
+// What else Python's types and Jinja's objects have: naming it is an error, not an undefined value.
+static const char *r0i_jinja_foreign(r0i_jinja_value v)
+{
+    switch (v.kind) {
+    case R0I_JINJA_TEXT:
+        return "casefold center count encode expandtabs find format format_map index isalnum isalpha isascii isdecimal "
+               "isdigit isidentifier islower isnumeric isprintable isspace istitle isupper ljust maketrans partition "
+               "removeprefix removesuffix rfind rindex rjust rpartition rsplit splitlines swapcase translate zfill";
+    case R0I_JINJA_LIST:
+        return "append clear copy count extend index insert pop remove reverse sort start stop step send throw close "
+               "mapping isdisjoint gi_code gi_frame gi_running gi_yieldfrom";
+    case R0I_JINJA_DICT: return "clear copy fromkeys pop popitem setdefault update";
+    case R0I_JINJA_LOOP: return "changed depth depth0";
+    case R0I_JINJA_MACRO: return "name arguments defaults catch_kwargs catch_varargs caller";
+    default:
+        return "real imag numerator denominator conjugate bit_length bit_count to_bytes from_bytes as_integer_ratio "
+               "is_integer hex fromhex";
+    }
+}
+
+// What `loop` knows.
+static r0i_jinja_value r0i_jinja_loop_field(const r0i_jinja_items *loop, int which)
+{
+    int64_t at = (int64_t)loop->at, count = (int64_t)loop->count;
+    int64_t values[] = {at + 1, at, count - at, count - at - 1, count, at == 0, at + 1 == count};
+    if (which == 7) return at ? loop->values[at - 1] : r0i_jinja_missing("previtem");
+    if (which == 8) return at + 1 < count ? loop->values[at + 1] : r0i_jinja_missing("nextitem");
+    return r0i_jinja_make(which < 5 ? R0I_JINJA_INT : R0I_JINJA_BOOL, values[which]);
+}
+
+// v.name, or v['name'] (`item`): what Python's type has goes before the elements, or behind them.
+static r0i_jinja_value r0i_jinja_field(r0i_jinja *j, r0i_jinja_value v, r0_span name, bool item)
+{
+    const r0i_jinja_value *found = NULL, key = r0i_jinja_text(name);
+    if (v.kind == R0I_JINJA_UNDEFINED) return r0i_jinja_undefined_fails(j, v);
+    if (v.kind == R0I_JINJA_NAMESPACE && j->filtering)
+        return r0i_jinja_wrong(j, "a namespace in the condition of a loop is not supported");
+    if (v.kind == R0I_JINJA_NAMESPACE || (v.kind == R0I_JINJA_DICT && item)) found = r0i_jinja_get(j, v.as.items, key);
+    int which = r0i_jinja_listed("index index0 revindex revindex0 length first last previtem nextitem", name);
+    if (v.kind == R0I_JINJA_LOOP && !item && which >= 0) return r0i_jinja_loop_field(v.as.items, which);
+    bool dunder = name.size > 1 && name.data[0] == '_' && name.data[1] == '_';
+    if (!found && (r0i_jinja_method_of(v, name) >= 0 || r0i_jinja_listed(r0i_jinja_foreign(v), name) >= 0 || dunder))
+        return r0i_jinja_unsupported(j, r0i_jinja_kind_name(v), name);
+    if (!found && v.kind == R0I_JINJA_DICT && !item) found = r0i_jinja_get(j, v.as.items, key);
+    return found ? *found : r0i_jinja_named(R0I_JINJA_UNDEFINED, name);
+}
+
+// The characters [first, last) of a text.
+static r0i_jinja_value r0i_jinja_characters(r0i_jinja *j, r0i_jinja_value v, int64_t first, int64_t last)
+{
+    uint32_t code;
+    size_t at = 0, begin = 0;
+    r0i_jinja_work(j, v.as.text.size);
+    for (int64_t n = 0; n < last && at < v.as.text.size; n++) {
+        at += r0i_jinja_char(v.as.text, at, &code);
+        if (n < first) begin = at;
+    }
+    if (last <= first) begin = at;
+    v.as.text.data += begin, v.as.text.size = at - begin;
+    return v;
+}
+
+static bool r0i_jinja_sequence(r0i_jinja_value v) // has a length and indices
+{
+    return v.kind == R0I_JINJA_TEXT || (v.kind == R0I_JINJA_LIST && v.form <= R0I_JINJA_RANGE);
+}
+
+// v[index]. What is not there is undefined, as Jinja has it.
+static r0i_jinja_value r0i_jinja_index(r0i_jinja *j, r0i_jinja_value v, r0i_jinja_value index)
+{
+    if (v.kind == R0I_JINJA_UNDEFINED) return r0i_jinja_undefined_fails(j, v);
+    if (index.kind == R0I_JINJA_TEXT) return r0i_jinja_field(j, v, index.as.text, true);
+    if (v.kind == R0I_JINJA_DICT) {
+        const r0i_jinja_value *found = r0i_jinja_get(j, v.as.items, index);
+        return found ? *found : r0i_jinja_missing("an element");
+    }
+    int64_t length = r0i_jinja_sequence(v) ? r0i_jinja_length(j, v) : 0, at = index.as.whole;
+    if (!r0i_jinja_whole(index) || at < -length || at >= length) return r0i_jinja_missing("an element");
+    at += at < 0 ? length : 0;
+    return v.kind == R0I_JINJA_LIST ? v.as.items->values[at] : r0i_jinja_characters(j, v, at, at + 1);
+}
+
+// v[a:b:c], with Python's rules for what is missing, negative or beyond the end.
+static r0i_jinja_value r0i_jinja_slice(r0i_jinja *j, r0i_jinja_value v, const r0i_jinja_node *link)
+{
+    const r0i_jinja_node *parts[3] = {link->a, link->b, link->c};
+    int64_t length = r0i_jinja_length(j, v), n[3] = {0, 0, 1};
+    if (!r0i_jinja_sequence(v))
+        return r0i_jinja_fail(j, R0_ERROR_ARGUMENT, "a %s cannot be cut", r0i_jinja_kind_name(v));
+    for (int i = 2; i >= 0; i--) { // the step first: it decides what the others are when they are missing
+        r0i_jinja_value end = parts[i] ? r0i_jinja_eval(j, parts[i]) : r0i_jinja_make(R0I_JINJA_NONE, 0);
+        bool none = end.kind == R0I_JINJA_NONE;
+        if (!none && !r0i_jinja_whole(end)) return r0i_jinja_wrong(j, "an end of a slice is no whole number");
+        int64_t low = n[2] < 0 ? -1 : 0, high = n[2] < 0 ? length - 1 : length, at = end.as.whole;
+        if (i == 2) n[i] = none ? 1 : R0I_MAX(-length - 1, R0I_MIN(at, length + 1));
+        else if (none) n[i] = (i == 0) == (n[2] > 0) ? low : high;
+        else n[i] = R0I_MAX(low, R0I_MIN(at < 0 ? R0I_MAX(at, -length - 1) + length : at, high));
+    }
+    if (!n[2]) return r0i_jinja_wrong(j, "a slice with step 0");
+    if (v.kind == R0I_JINJA_TEXT && n[2] == 1) return r0i_jinja_characters(j, v, n[0], n[1]);
+    size_t begin = j->out.size;
+    const r0i_jinja_items *items = r0i_jinja_elements(j, v);
+    r0i_jinja_value made = r0i_jinja_empty(j, R0I_JINJA_LIST, v.kind == R0I_JINJA_LIST ? v.form : 0);
+    for (int64_t i = n[0]; (n[2] > 0 ? i < n[1] : i > n[1]) && !j->status; i += n[2])
+        if (v.kind == R0I_JINJA_LIST) r0i_jinja_append(j, made.as.items, NULL, items->values[i]);
+        else r0i_jinja_write(j, items->values[i], false);
+    return v.kind == R0I_JINJA_LIST ? made : r0i_jinja_cut(j, begin);
+}
+
+// 'a.b.0', as filters name attributes.
+static r0i_jinja_value r0i_jinja_path(r0i_jinja *j, r0i_jinja_value v, r0i_jinja_value path)
+{
+    if (path.kind == R0I_JINJA_INT) return r0i_jinja_index(j, v, path);
+    if (path.kind != R0I_JINJA_TEXT) return r0i_jinja_wrong(j, "the name of an attribute is no text");
+    for (r0_span rest = path.as.text; !j->status; rest.data++, rest.size--) {
+        const char *point = rest.size ? (const char *)memchr(rest.data, '.', rest.size) : NULL;
+        r0_span name = {rest.data, point ? (size_t)(point - rest.data) : rest.size};
+        size_t digits = 0;
+        int64_t number = 0;
+        for (; digits < name.size && digits < 18 && r0i_jinja_digit(name.data[digits]); digits++)
+            number = 10 * number + (name.data[digits] - '0');
+        bool index = digits && digits == name.size;
+        v = r0i_jinja_index(j, v, index ? r0i_jinja_make(R0I_JINJA_INT, number) : r0i_jinja_text(name));
+        rest.data += name.size, rest.size -= name.size;
+        if (!rest.size) break;
+    }
+    return v;
+}
+
+enum { R0I_JINJA_BOUND = 4 };
+
+// Arguments by the names of the parameters; NULL where none was given.
+static void r0i_jinja_bind(r0i_jinja *j, const char *what, const char *parameters, const r0i_jinja_call *call,
+                           const r0i_jinja_value *bound[R0I_JINJA_BOUND])
+{
+    int count = *parameters ? 1 : 0;
+    for (const char *c = parameters; *c; c++) count += *c == ' ';
+    for (int i = 0; i < R0I_JINJA_BOUND; i++) bound[i] = NULL;
+    for (int i = 0; i < call->count; i++) {
+        int at = call->names[i].size ? r0i_jinja_listed(parameters, call->names[i]) : i;
+        if (at >= 0 && at < count && !bound[at]) bound[at] = &call->values[i];
+        else r0i_jinja_fail(j, R0_ERROR_ARGUMENT, "%s: an argument that it does not take", what);
+    }
+}
+
+static r0_span r0i_jinja_bound_text(r0i_jinja *j, const char *what, const r0i_jinja_value *value)
+{
+    if (value && value->kind == R0I_JINJA_TEXT) return value->as.text;
+    r0i_jinja_fail(j, R0_ERROR_ARGUMENT, "%s: a text is expected", what);
+    return r0i_span_of("");
+}
+
+// -- texts --
+
+// Upper or lower case of a character; 0: this chapter does not know. Letters without case (most scripts) stay.
+static uint32_t r0i_jinja_case(const r0i_jinja *j, uint32_t c, bool upper)
+{
+    bool ascii = c < 0x80;
+    bool small = ascii ? c >= 'a' && c <= 'z' : (c >= 0xE0 && c < 0xFF && c != 0xF7) ||
+                         (c >= 0x3B1 && c < 0x3CA && c != 0x3C2) || (c >= 0x430 && c < 0x450);
+    bool large = ascii ? c >= 'A' && c <= 'Z' : (c >= 0xC0 && c < 0xDF && c != 0xD7) ||
+                         (c >= 0x391 && c < 0x3AA && c != 0x3A2 && c != 0x3A3) || (c >= 0x410 && c < 0x430);
+    if (small || large) return small == upper ? upper ? c - 32 : c + 32 : c;
+    return ascii || r0i_unicode_caseless(&j->t->unicode, c) ? c : 0;
+}
+
+// In the order of the methods and the filters of these names. Jinja's filter `title` differs from str.title: its words
+// begin behind blanks, dashes and brackets, str.title's behind everything that is no letter.
+enum { R0I_JINJA_LOWER, R0I_JINJA_UPPER, R0I_JINJA_CAPITALIZE, R0I_JINJA_TITLE, R0I_JINJA_TITLE_FILTER };
+
+static r0i_jinja_value r0i_jinja_recase(r0i_jinja *j, r0_span text, int how)
+{
+    bool begins = true;
+    uint32_t code;
+    size_t begin = j->out.size;
+    for (size_t i = 0, length; i < text.size && !j->status; i += length) {
+        char bytes[4];
+        length = r0i_jinja_char(text, i, &code);
+        uint32_t upper = r0i_jinja_case(j, code, true), lower = r0i_jinja_case(j, code, false);
+        uint32_t other = how == R0I_JINJA_UPPER || (how != R0I_JINJA_LOWER && begins) ? upper : lower;
+        if (!other && code)
+            r0i_jinja_fail(j, R0_ERROR_UNSUPPORTED, "the case of U+%04X is not supported", (unsigned)code);
+        else r0i_jinja_put(j, bytes, r0i_code_bytes(other, bytes));
+        begins = how == R0I_JINJA_TITLE ? upper == lower : how == R0I_JINJA_TITLE_FILTER &&
+                 (r0i_jinja_space(j, code) || (code && code < 0x80 && strchr("-({[<", (int)code)));
+    }
+    return r0i_jinja_cut(j, begin);
+}
+
+// str.split: at `by`, or (by.data NULL) at runs of white space; `most` splits, -1: all.
+static r0i_jinja_value r0i_jinja_split(r0i_jinja *j, r0_span text, r0_span by, int64_t most)
+{
+    r0i_jinja_value made = r0i_jinja_empty(j, R0I_JINJA_LIST, R0I_JINJA_PLAIN);
+    r0_span all = R0_ZERO;
+    uint32_t code;
+    if (by.data && !by.size) r0i_jinja_wrong(j, "split: the separator is empty");
+    for (bool more = true; more && !j->status; most -= most > 0) {
+        if (!by.data) text = r0i_jinja_strip(j, text, all, R0I_JINJA_LEFT);
+        if (!by.data && !text.size) break;
+        size_t at = text.size;
+        if (most && by.data) at = r0i_jinja_find(j, text, by, 0);
+        else if (most)
+            for (at = 0; at < text.size && (r0i_jinja_char(text, at, &code), !r0i_jinja_space(j, code));)
+                at += r0i_jinja_char(text, at, &code);
+        more = at < text.size && most;
+        r0_span part = {text.data, R0I_MIN(at, text.size)};
+        r0i_jinja_append(j, made.as.items, NULL, r0i_jinja_text(part));
+        if (more) text.data += at + by.size, text.size -= at + by.size;
+    }
+    return made;
+}
+
+// str.replace; `most` -1: all. An empty `what` stands between all characters, as in Python.
+static r0i_jinja_value r0i_jinja_replace(r0i_jinja *j, r0_span text, r0_span what, r0_span with, int64_t most)
+{
+    size_t begin = j->out.size, from = 0;
+    uint32_t code;
+    for (; most && from <= text.size && !j->status; most--) {
+        size_t at = r0i_jinja_find(j, text, what, from);
+        if (at == SIZE_MAX) break;
+        r0i_jinja_put(j, text.data + from, at - from);
+        r0i_jinja_put(j, with.data, with.size);
+        from = at + what.size;
+        if (!what.size && at < text.size) r0i_jinja_put(j, text.data + at, r0i_jinja_char(text, at, &code));
+        if (!what.size) from += at < text.size ? r0i_jinja_char(text, at, &code) : 1;
+    }
+    if (from < text.size) r0i_jinja_put(j, text.data + from, text.size - from);
+    return r0i_jinja_cut(j, begin);
+}
+
+// The elements as texts, with `with` between them. str.join takes texts only, the filter what prints as one.
+static r0i_jinja_value r0i_jinja_join_all(r0i_jinja *j, r0i_jinja_value list, r0_span with, bool convert,
+                                          const r0i_jinja_value *attribute)
+{
+    const r0i_jinja_items *items = r0i_jinja_elements(j, list);
+    size_t begin = j->out.size;
+    for (size_t i = 0; i < items->count && !j->status; i++) {
+        r0i_jinja_value v = attribute ? r0i_jinja_path(j, items->values[i], *attribute) : items->values[i];
+        if (!convert && v.kind != R0I_JINJA_TEXT) r0i_jinja_wrong(j, "join: an element is no text");
+        if (i) r0i_jinja_put(j, with.data, with.size);
+        r0i_jinja_write(j, v, false);
+    }
+    return r0i_jinja_cut(j, begin);
+}
+
+// startswith and endswith take a text or a tuple of them.
+static bool r0i_jinja_affix(r0i_jinja *j, r0_span text, const r0i_jinja_value *affix, bool end)
+{
+    bool there = false;
+    if (affix && affix->kind == R0I_JINJA_LIST && affix->form == R0I_JINJA_TUPLE) {
+        for (size_t i = 0; i < affix->as.items->count && !there && !j->status; i++)
+            there = r0i_jinja_affix(j, text, &affix->as.items->values[i], end);
+        return there;
+    }
+    r0_span what = r0i_jinja_bound_text(j, "startswith or endswith", affix);
+    r0_span part = {end ? text.data + text.size - R0I_MIN(what.size, text.size) : text.data, what.size};
+    return r0i_jinja_work(j, what.size) && what.size <= text.size && r0i_jinja_same_text(part, what);
+}
+
+// dict.items, keys, values.
+static r0i_jinja_value r0i_jinja_view(r0i_jinja *j, const r0i_jinja_items *items, bool keys, bool values)
+{
+    r0i_jinja_value made = r0i_jinja_empty(j, R0I_JINJA_LIST, R0I_JINJA_VIEW);
+    for (size_t i = 0; i < items->count && !j->status; i++) {
+        r0i_jinja_value pair = keys && values ? r0i_jinja_empty(j, R0I_JINJA_LIST, R0I_JINJA_TUPLE) : items->keys[i];
+        if (!keys) pair = items->values[i];
+        if (keys && values) r0i_jinja_append(j, pair.as.items, NULL, items->keys[i]);
+        if (keys && values) r0i_jinja_append(j, pair.as.items, NULL, items->values[i]);
+        r0i_jinja_append(j, made.as.items, NULL, pair);
+    }
+    return made;
+}
+
+// v.name(..).
+static r0i_jinja_value r0i_jinja_method(r0i_jinja *j, r0i_jinja_value v, int m, const r0i_jinja_call *call)
+{
+    const char *name = r0i_jinja_methods[m].name;
+    const r0i_jinja_value *bound[R0I_JINJA_BOUND];
+    r0_span text = v.kind == R0I_JINJA_TEXT ? v.as.text : r0i_span_of(""), what = R0_ZERO;
+    r0i_jinja_bind(j, name, r0i_jinja_methods[m].parameters, call, bound);
+    if (v.kind == R0I_JINJA_TEXT && v.form) return r0i_jinja_wrong(j, "methods of a text of `safe` are not supported");
+    if (!r0i_jinja_work(j, text.size)) return v;
+    bool given = bound[0] && bound[0]->kind != R0I_JINJA_NONE;
+    if (m < R0I_JINJA_METHOD_startswith && given) what = r0i_jinja_bound_text(j, name, bound[0]);
+    const r0i_jinja_value *most = bound[m == R0I_JINJA_METHOD_replace ? 2 : 1];
+    int64_t count = most && r0i_jinja_whole(*most) && most->as.whole >= 0 ? most->as.whole : -1;
+    switch (m) {
+    case R0I_JINJA_METHOD_split: return r0i_jinja_split(j, text, what, count);
+    case R0I_JINJA_METHOD_strip: return r0i_jinja_text(r0i_jinja_strip(j, text, what, R0I_JINJA_BOTH));
+    case R0I_JINJA_METHOD_lstrip: return r0i_jinja_text(r0i_jinja_strip(j, text, what, R0I_JINJA_LEFT));
+    case R0I_JINJA_METHOD_rstrip: return r0i_jinja_text(r0i_jinja_strip(j, text, what, R0I_JINJA_RIGHT));
+    case R0I_JINJA_METHOD_startswith: case R0I_JINJA_METHOD_endswith:
+        return r0i_jinja_bool(r0i_jinja_affix(j, text, bound[0], m == R0I_JINJA_METHOD_endswith));
+    case R0I_JINJA_METHOD_replace:
+        what = r0i_jinja_bound_text(j, name, bound[0]);
+        return r0i_jinja_replace(j, text, what, r0i_jinja_bound_text(j, name, bound[1]), count);
+    case R0I_JINJA_METHOD_lower: case R0I_JINJA_METHOD_upper: case R0I_JINJA_METHOD_capitalize:
+    case R0I_JINJA_METHOD_title: return r0i_jinja_recase(j, text, R0I_JINJA_LOWER + m - R0I_JINJA_METHOD_lower);
+    case R0I_JINJA_METHOD_join:
+        if (!bound[0]) return r0i_jinja_wrong(j, "join: a list is missing");
+        return r0i_jinja_join_all(j, *bound[0], text, false, NULL);
+    case R0I_JINJA_METHOD_get: {
+        const r0i_jinja_value *found = bound[0] ? r0i_jinja_get(j, v.as.items, *bound[0]) : NULL;
+        if (!bound[0]) return r0i_jinja_wrong(j, "get: a key is missing");
+        return found ? *found : bound[1] ? *bound[1] : r0i_jinja_make(R0I_JINJA_NONE, 0);
+    }
+    case R0I_JINJA_METHOD_cycle:
+        if (!call->count) return r0i_jinja_wrong(j, "cycle: no values");
+        return call->values[v.as.items->at % (size_t)call->count];
+    default: return r0i_jinja_view(j, v.as.items, m != R0I_JINJA_METHOD_values, m != R0I_JINJA_METHOD_keys);
+    }
+}
+
+// -- tests --
+
+static bool r0i_jinja_test(r0i_jinja *j, r0i_jinja_value v, r0_span name, const r0i_jinja_call *call)
+{
+    enum { ODD = 13, EVEN, DIVISIBLE, ORDERS };
+    static const char names[] = "defined undefined none string mapping number integer float boolean true false "
+                                "iterable sequence odd even divisibleby equalto eq == ne != gt greaterthan > ge >= lt "
+                                "lessthan < le <= in";
+    static const char *const signs[] = {"==", "==", "==", "!=", "!=", ">", ">", ">", ">=", ">=", "<", "<", "<", "<=",
+                                        "<=", "in"};
+    int which = r0i_jinja_listed(names, name), wanted = which >= DIVISIBLE;
+    double number;
+    if (which < 0) return r0i_jinja_unsupported(j, "the test", name), false;
+    if (call->count != wanted || (wanted && call->names[0].size))
+        return r0i_jinja_wrong(j, "a test with another number of arguments"), false;
+    if (which >= ORDERS) return r0i_jinja_compare(j, r0i_span_of(signs[which - ORDERS]), v, call->values[0]);
+    if (which >= ODD) {
+        r0i_jinja_value by = wanted ? call->values[0] : r0i_jinja_make(R0I_JINJA_INT, 2);
+        r0i_jinja_value rest = r0i_jinja_operate(j, r0i_span_of("%"), v, by);
+        return r0i_jinja_number_of(rest, &number) && number == (which == ODD);
+    }
+    bool list = v.kind == R0I_JINJA_LIST || v.kind == R0I_JINJA_DICT || v.kind == R0I_JINJA_TEXT ||
+                v.kind == R0I_JINJA_UNDEFINED;
+    bool truth = v.kind == R0I_JINJA_BOOL, indexed = v.kind != R0I_JINJA_LIST || v.form <= R0I_JINJA_RANGE;
+    bool results[] = {v.kind != R0I_JINJA_UNDEFINED, v.kind == R0I_JINJA_UNDEFINED, v.kind == R0I_JINJA_NONE,
+                      v.kind == R0I_JINJA_TEXT, v.kind == R0I_JINJA_DICT, r0i_jinja_number_of(v, &number),
+                      v.kind == R0I_JINJA_INT, v.kind == R0I_JINJA_FLOAT, truth, truth && v.as.whole,
+                      truth && !v.as.whole, list || v.kind == R0I_JINJA_LOOP, list && indexed};
+    return results[which];
+}
+
+// -- filters --
+
+#define R0I_JINJA_FILTERS(X)                                                                                           \
+    X(trim, "chars") X(length, "") X(count, "") X(string, "") X(safe, "") X(lower, "") X(upper, "") X(capitalize, "")  \
+    X(title, "") X(join, "d attribute") X(replace, "old new count") X(list, "") X(items, "") X(first, "") X(last, "")  \
+    X(reverse, "") X(sort, "reverse case_sensitive attribute") X(dictsort, "case_sensitive by reverse")                \
+    X(default, "default_value boolean") X(d, "default_value boolean") X(int, "default")                                \
+    X(tojson, "ensure_ascii indent separators sort_keys") X(map, "") X(select, "") X(reject, "") X(selectattr, "")     \
+    X(rejectattr, "")
+
+enum {
+#define R0I_X(name, parameters) R0I_JINJA_FILTER_##name,
+    R0I_JINJA_FILTERS(R0I_X)
+#undef R0I_X
+    R0I_JINJA_FILTER_COUNT
+};
+
+static const struct { const char *name, *parameters; } r0i_jinja_filters[] = {
+#define R0I_X(name, parameters) {#name, parameters},
+    R0I_JINJA_FILTERS(R0I_X)
+#undef R0I_X
+};
+
+static r0i_jinja_value r0i_jinja_filter(r0i_jinja *j, r0i_jinja_value v, r0_span name, const r0i_jinja_call *call);
+
+// Python's sorted: stable, also backwards; texts without regard to case unless `cased`.
+static r0i_jinja_value r0i_jinja_sort(r0i_jinja *j, const r0i_jinja_items *items, const r0i_jinja_value *attribute,
+                                      bool cased, bool reverse)
+{
+    r0i_jinja_items *keys = r0i_jinja_empty(j, R0I_JINJA_LIST, 0).as.items;
+    r0i_jinja_value made = r0i_jinja_empty(j, R0I_JINJA_LIST, 0);
+    bool by = attribute && attribute->kind != R0I_JINJA_NONE;
+    if (by && attribute->kind == R0I_JINJA_TEXT && memchr(attribute->as.text.data, ',', attribute->as.text.size))
+        r0i_jinja_wrong(j, "sort: several attributes are not supported");
+    for (size_t i = 0; i < items->count && !j->status; i++) {
+        r0i_jinja_value value = items->values[i], key = by ? r0i_jinja_path(j, value, *attribute) : value;
+        if (!cased && key.kind == R0I_JINJA_TEXT) key = r0i_jinja_recase(j, key.as.text, R0I_JINJA_LOWER);
+        r0i_jinja_append(j, keys, NULL, key);
+        r0i_jinja_append(j, made.as.items, NULL, value);
+        size_t at = i;
+        for (int order; at && !j->status; at--) {
+            order = r0i_jinja_order(j, key, keys->values[at - 1]);
+            if ((reverse ? order <= 0 : order >= 0) || !r0i_jinja_work(j, 0)) break;
+            keys->values[at] = keys->values[at - 1], made.as.items->values[at] = made.as.items->values[at - 1];
+        }
+        if (!j->status) keys->values[at] = key, made.as.items->values[at] = value;
+    }
+    return made;
+}
+
+// map, select, reject, selectattr, rejectattr: a filter or a test for each element, or for its attribute.
+static r0i_jinja_value r0i_jinja_each(r0i_jinja *j, r0i_jinja_value v, int filter, const r0i_jinja_call *call)
+{
+    bool map = filter == R0I_JINJA_FILTER_map;
+    bool attribute = filter == R0I_JINJA_FILTER_selectattr || filter == R0I_JINJA_FILTER_rejectattr;
+    bool keep = filter == R0I_JINJA_FILTER_select || filter == R0I_JINJA_FILTER_selectattr;
+    bool fields = map && (!call->count || call->names[0].size), named = !fields && call->count > attribute;
+    const r0i_jinja_value *bound[R0I_JINJA_BOUND] = {NULL, NULL, NULL, NULL}, *path = attribute ? call->values : NULL;
+    r0i_jinja_value made = r0i_jinja_empty(j, R0I_JINJA_LIST, R0I_JINJA_GENERATOR);
+    if (fields) r0i_jinja_bind(j, "map", "0 attribute default", call, bound), path = bound[1];
+    if ((fields && !path) || (attribute && !call->count)) return r0i_jinja_wrong(j, "a filter or attribute is missing");
+    int skip = attribute + named;
+    r0i_jinja_call rest = {call->values + skip, call->names + skip, call->count - skip};
+    r0_span name = named ? r0i_jinja_bound_text(j, "map or select", &call->values[attribute]) : r0i_span_of("");
+    const r0i_jinja_items *items = r0i_jinja_elements(j, v);
+    for (size_t i = 0; i < items->count && !j->status; i++) {
+        r0i_jinja_value element = items->values[i], value = path ? r0i_jinja_path(j, element, *path) : element;
+        if (bound[2] && value.kind == R0I_JINJA_UNDEFINED && bound[2]->kind != R0I_JINJA_NONE) value = *bound[2];
+        if (map) r0i_jinja_append(j, made.as.items, NULL, fields ? value : r0i_jinja_filter(j, value, name, &rest));
+        else if ((named ? r0i_jinja_test(j, value, name, &rest) : r0i_jinja_true(value)) == keep)
+            r0i_jinja_append(j, made.as.items, NULL, element);
+    }
+    return made;
+}
+
+// int(value): digits with a sign and blanks around them, or a number cut to its whole part; else `otherwise`.
+static r0i_jinja_value r0i_jinja_int(r0i_jinja *j, r0i_jinja_value v, const r0i_jinja_value *otherwise)
+{
+    r0_span text = v.as.text, all = R0_ZERO;
+    bool digits = false;
+    if (r0i_jinja_whole(v)) return r0i_jinja_make(R0I_JINJA_INT, v.as.whole);
+    if (v.kind == R0I_JINJA_FLOAT && fabs(v.as.real) < 9e18) return r0i_jinja_make(R0I_JINJA_INT, (int64_t)v.as.real);
+    if (v.kind == R0I_JINJA_UNDEFINED) return r0i_jinja_undefined_fails(j, v);
+    if (v.kind == R0I_JINJA_TEXT) {
+        int64_t number = 0;
+        text = r0i_jinja_strip(j, text, all, R0I_JINJA_BOTH);
+        size_t sign = text.size && (*text.data == '-' || *text.data == '+'), i = sign;
+        for (; i < text.size && i < 18 && r0i_jinja_digit(text.data[i]); i++)
+            number = 10 * number + (text.data[i] - '0');
+        if (i > sign && i < text.size && text.data[i] == '.')
+            for (i++; i < text.size && r0i_jinja_digit(text.data[i]);) i++;
+        if (i == text.size && i > sign) return r0i_jinja_make(R0I_JINJA_INT, *text.data == '-' ? -number : number);
+        for (i = 0; i < text.size; i++) digits |= r0i_jinja_digit(text.data[i]) || (text.data[i] & 0x80);
+    }
+    if (v.kind == R0I_JINJA_FLOAT) return r0i_jinja_wrong(j, "int of a number that is too large");
+    if (digits) return r0i_jinja_unsupported(j, "int of", text); // 1e3 and 1_000 are numbers to Python
+    return otherwise ? *otherwise : r0i_jinja_make(R0I_JINJA_INT, 0);
+}
+
+// How json.dumps writes.
+typedef struct r0i_jinja_json {
+    bool ascii, sort;
+    int64_t indent; // -1: one line
+    r0_span comma, colon;
+} r0i_jinja_json;
+
+// A line end and its blanks, when there is an indent.
+static void r0i_jinja_put_line(r0i_jinja *j, const r0i_jinja_json *how, int level)
+{
+    if (how->indent >= 0) r0i_jinja_puts(j, "\n");
+    for (int64_t i = 0; i < how->indent * level && !j->status; i++) r0i_jinja_puts(j, " ");
+}
+
+static void r0i_jinja_put_json(r0i_jinja *j, r0i_jinja_value v, const r0i_jinja_json *how, int level)
+{
+    bool dict = v.kind == R0I_JINJA_DICT, list = v.kind == R0I_JINJA_LIST && v.form <= R0I_JINJA_TUPLE;
+    r0i_jinja_value pairs;
+    if (v.kind == R0I_JINJA_NONE) r0i_jinja_puts(j, "null");
+    else if (v.kind == R0I_JINJA_BOOL) r0i_jinja_puts(j, v.as.whole ? "true" : "false");
+    else if (v.kind == R0I_JINJA_TEXT) r0i_jinja_put_quoted(j, v.as.text, true, how->ascii);
+    else if (v.kind == R0I_JINJA_INT || v.kind == R0I_JINJA_FLOAT) r0i_jinja_write(j, v, false);
+    else if (!dict && !list) r0i_jinja_fail(j, R0_ERROR_ARGUMENT, "tojson: a %s is not JSON", r0i_jinja_kind_name(v));
+    if (!dict && !list) return;
+    r0i_jinja_value zero = r0i_jinja_make(R0I_JINJA_INT, 0);
+    pairs = dict ? r0i_jinja_view(j, v.as.items, true, true) : v;
+    if (dict && how->sort) pairs = r0i_jinja_sort(j, pairs.as.items, &zero, true, false);
+    r0i_jinja_puts(j, dict ? "{" : "[");
+    for (size_t i = 0; i < pairs.as.items->count && !j->status; i++) {
+        r0i_jinja_value element = pairs.as.items->values[i];
+        if (i) r0i_jinja_put(j, how->comma.data, how->comma.size);
+        r0i_jinja_put_line(j, how, level + 1);
+        if (dict) {
+            r0_span key = r0i_jinja_bound_text(j, "tojson: a key", element.as.items->values);
+            r0i_jinja_put_quoted(j, key, true, how->ascii);
+            r0i_jinja_put(j, how->colon.data, how->colon.size);
+            element = element.as.items->values[1];
+        }
+        r0i_jinja_put_json(j, element, how, level + 1);
+    }
+    if (pairs.as.items->count) r0i_jinja_put_line(j, how, level);
+    r0i_jinja_puts(j, dict ? "}" : "]");
+}
+
+// json.dumps, with the options that transformers lets through.
+static r0i_jinja_value r0i_jinja_tojson(r0i_jinja *j, r0i_jinja_value v,
+                                        const r0i_jinja_value *const bound[R0I_JINJA_BOUND])
+{
+    const r0i_jinja_value *indent = bound[1], *separators = bound[2];
+    size_t begin = j->out.size;
+    r0i_jinja_json how = {bound[0] && r0i_jinja_true(*bound[0]), bound[3] && r0i_jinja_true(*bound[3]), -1,
+                          r0i_span_of(", "), r0i_span_of(": ")};
+    if (indent && indent->kind != R0I_JINJA_NONE) {
+        how.indent = indent->as.whole, how.comma.size = 1;
+        if (indent->kind != R0I_JINJA_INT || how.indent < 0 || how.indent > 64)
+            return r0i_jinja_wrong(j, "tojson: this indent is not supported");
+    }
+    if (separators && separators->kind != R0I_JINJA_NONE) {
+        if (separators->kind != R0I_JINJA_LIST || separators->as.items->count != 2)
+            return r0i_jinja_wrong(j, "tojson: separators are two texts");
+        how.comma = r0i_jinja_bound_text(j, "separators", &separators->as.items->values[0]);
+        how.colon = r0i_jinja_bound_text(j, "separators", &separators->as.items->values[1]);
+    }
+    r0i_jinja_put_json(j, v, &how, 0);
+    return r0i_jinja_cut(j, begin);
+}
+
+// The first or last element; a generator gives its first away, and has no end.
+static r0i_jinja_value r0i_jinja_end(r0i_jinja *j, r0i_jinja_value v, bool last)
+{
+    r0i_jinja_items *items = v.as.items;
+    if (v.kind == R0I_JINJA_LIST && v.form == R0I_JINJA_GENERATOR) {
+        if (last) return r0i_jinja_wrong(j, "a generator has no end");
+        if (!items->count) return r0i_jinja_missing("the first element");
+        return items->count--, items->room--, *items->values++;
+    }
+    items = r0i_jinja_elements(j, v);
+    return items->count ? items->values[last ? items->count - 1 : 0] : r0i_jinja_missing("the end of an empty list");
+}
+
+static r0i_jinja_value r0i_jinja_filter(r0i_jinja *j, r0i_jinja_value v, r0_span name, const r0i_jinja_call *call)
+{
+    const r0i_jinja_value *bound[R0I_JINJA_BOUND];
+    bool flags[R0I_JINJA_BOUND], generator = v.kind == R0I_JINJA_LIST && v.form == R0I_JINJA_GENERATOR;
+    r0i_jinja_value made;
+    int f = 0;
+    while (f < R0I_JINJA_FILTER_COUNT && !r0i_span_is(name, r0i_jinja_filters[f].name)) f++;
+    if (f == R0I_JINJA_FILTER_COUNT) return r0i_jinja_unsupported(j, "the filter", name);
+    if (f >= R0I_JINJA_FILTER_map) return r0i_jinja_each(j, v, f, call);
+    r0i_jinja_bind(j, r0i_jinja_filters[f].name, r0i_jinja_filters[f].parameters, call, bound);
+    for (int i = 0; i < R0I_JINJA_BOUND; i++) flags[i] = bound[i] && r0i_jinja_true(*bound[i]);
+    r0_span text = f <= R0I_JINJA_FILTER_title && f != R0I_JINJA_FILTER_length && f != R0I_JINJA_FILTER_count
+                       ? r0i_jinja_str(j, v) : r0i_span_of(""), what = R0_ZERO;
+    if (!r0i_jinja_work(j, 0)) return v;
+    switch (f) {
+    case R0I_JINJA_FILTER_trim:
+        if (bound[0] && bound[0]->kind != R0I_JINJA_NONE) what = r0i_jinja_bound_text(j, "trim", bound[0]);
+        made = r0i_jinja_text(r0i_jinja_strip(j, text, what, R0I_JINJA_BOTH));
+        made.form = v.kind == R0I_JINJA_TEXT ? v.form : 0;
+        return made;
+    case R0I_JINJA_FILTER_length: case R0I_JINJA_FILTER_count:
+        made = r0i_jinja_make(R0I_JINJA_INT, r0i_jinja_length(j, v));
+        return made.as.whole < 0 ? r0i_jinja_wrong(j, "length of a value that has none") : made;
+    case R0I_JINJA_FILTER_string: case R0I_JINJA_FILTER_safe:
+        made = r0i_jinja_text(text);
+        made.form = f == R0I_JINJA_FILTER_safe || (v.kind == R0I_JINJA_TEXT && v.form) ? R0I_JINJA_SAFE : 0;
+        return made;
+    case R0I_JINJA_FILTER_lower: case R0I_JINJA_FILTER_upper: case R0I_JINJA_FILTER_capitalize:
+        return r0i_jinja_recase(j, text, R0I_JINJA_LOWER + f - R0I_JINJA_FILTER_lower);
+    case R0I_JINJA_FILTER_title: return r0i_jinja_recase(j, text, R0I_JINJA_TITLE_FILTER);
+    case R0I_JINJA_FILTER_join:
+        return r0i_jinja_join_all(j, v, bound[0] ? r0i_jinja_str(j, *bound[0]) : r0i_span_of(""), true, bound[1]);
+    case R0I_JINJA_FILTER_replace:
+        if (!bound[0] || !bound[1]) return r0i_jinja_wrong(j, "replace: two texts are expected");
+        text = r0i_jinja_str(j, v), what = r0i_jinja_str(j, *bound[0]);
+        return r0i_jinja_replace(j, text, what, r0i_jinja_str(j, *bound[1]),
+                                 bound[2] && r0i_jinja_whole(*bound[2]) ? bound[2]->as.whole : -1);
+    case R0I_JINJA_FILTER_list:
+        made = r0i_jinja_make(R0I_JINJA_LIST, 0);
+        made.as.items = r0i_jinja_elements(j, v);
+        return made;
+    case R0I_JINJA_FILTER_items:
+        if (v.kind != R0I_JINJA_DICT && v.kind != R0I_JINJA_UNDEFINED) return r0i_jinja_wrong(j, "items of no dict");
+        made = r0i_jinja_empty(j, R0I_JINJA_LIST, 0);
+        if (v.kind == R0I_JINJA_DICT) made = r0i_jinja_view(j, v.as.items, true, true);
+        made.form = R0I_JINJA_GENERATOR;
+        return made;
+    case R0I_JINJA_FILTER_first: case R0I_JINJA_FILTER_last: return r0i_jinja_end(j, v, f == R0I_JINJA_FILTER_last);
+    case R0I_JINJA_FILTER_reverse: {
+        if (v.kind == R0I_JINJA_TEXT || generator) return r0i_jinja_wrong(j, "reverse is supported for lists alone");
+        const r0i_jinja_items *items = r0i_jinja_elements(j, v);
+        made = r0i_jinja_empty(j, R0I_JINJA_LIST, R0I_JINJA_GENERATOR);
+        for (size_t i = items->count; i-- > 0 && !j->status;)
+            r0i_jinja_append(j, made.as.items, NULL, items->values[i]);
+        return made;
+    }
+    case R0I_JINJA_FILTER_sort: return r0i_jinja_sort(j, r0i_jinja_elements(j, v), bound[2], flags[1], flags[0]);
+    case R0I_JINJA_FILTER_dictsort: {
+        r0_span by = bound[1] ? r0i_jinja_bound_text(j, "dictsort", bound[1]) : r0i_span_of("key");
+        r0i_jinja_value place = r0i_jinja_make(R0I_JINJA_INT, r0i_jinja_listed("key value", by));
+        if (v.kind != R0I_JINJA_DICT || place.as.whole < 0) return r0i_jinja_wrong(j, "dictsort: of no dict");
+        return r0i_jinja_sort(j, r0i_jinja_view(j, v.as.items, true, true).as.items, &place, flags[0], flags[2]);
+    }
+    case R0I_JINJA_FILTER_default: case R0I_JINJA_FILTER_d:
+        if (v.kind != R0I_JINJA_UNDEFINED && (!flags[1] || r0i_jinja_true(v))) return v;
+        return bound[0] ? *bound[0] : r0i_jinja_text(r0i_span_of(""));
+    case R0I_JINJA_FILTER_int: return r0i_jinja_int(j, v, bound[0]);
+    default: return r0i_jinja_tojson(j, v, bound);
+    }
+}
+
+// -- functions and macros --
+
+// strftime_now: the time at which the tokenizer was loaded, or what the variable `now` says.
+static r0i_jinja_value r0i_jinja_strftime(r0i_jinja *j, r0_span format)
+{
+    static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July", "August",
+                                         "September", "October", "November", "December"};
+    static const char *const days[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+    const struct tm *now = &j->t->now;
+    size_t begin = j->out.size;
+    for (size_t i = 0; i < format.size && !j->status; i++) {
+        char text[32] = "";
+        bool bare = false;
+        if (format.data[i] != '%' || i + 1 == format.size) {
+            r0i_jinja_put(j, format.data + i, 1);
+            continue;
+        }
+        if (format.data[++i] == '-' && i + 1 < format.size) bare = true, i++;
+        const char *two = bare ? "%d" : "%02d", *word = "";
+        switch (format.data[i]) {
+        case 'Y': snprintf(text, sizeof text, "%04d", now->tm_year + 1900); break;
+        case 'y': snprintf(text, sizeof text, "%02d", now->tm_year % 100); break;
+        case 'm': snprintf(text, sizeof text, two, now->tm_mon + 1); break;
+        case 'd': snprintf(text, sizeof text, two, now->tm_mday); break;
+        case 'H': snprintf(text, sizeof text, two, now->tm_hour); break;
+        case 'M': snprintf(text, sizeof text, two, now->tm_min); break;
+        case 'S': snprintf(text, sizeof text, two, now->tm_sec); break;
+        case 'F':
+            snprintf(text, sizeof text, "%04d-%02d-%02d", now->tm_year + 1900, now->tm_mon + 1, now->tm_mday);
+            break;
+        case 'B': word = months[now->tm_mon]; break;
+        case 'b': snprintf(text, sizeof text, "%.3s", months[now->tm_mon]); break;
+        case 'A': word = days[now->tm_wday]; break;
+        case 'a': snprintf(text, sizeof text, "%.3s", days[now->tm_wday]); break;
+        case '%': word = "%"; break;
+        default: return r0i_jinja_unsupported(j, "the date format", format);
+        }
+        r0i_jinja_puts(j, *word ? word : text);
+    }
+    return r0i_jinja_cut(j, begin);
+}
+
+// Sets a name in a scope.
+static void r0i_jinja_set(r0i_jinja *j, r0i_jinja_scope *scope, r0_span name, r0i_jinja_value value)
+{
+    struct r0i_jinja_variable *at = scope->variables;
+    if (!r0i_jinja_work(j, 0)) return;
+    while (at && !r0i_jinja_same_text(at->name, name)) at = at->next;
+    if (!at) {
+        at = (struct r0i_jinja_variable *)r0i_jinja_alloc(j, 1, sizeof *at);
+        if (j->status) return;
+        at->name = name, at->next = scope->variables, scope->variables = at;
+    }
+    at->value = value;
+}
+
+// A key's value in a dict or namespace, new or replaced.
+static void r0i_jinja_put_key(r0i_jinja *j, r0i_jinja_items *items, r0i_jinja_value key, r0i_jinja_value value)
+{
+    if (key.kind > R0I_JINJA_TEXT) {
+        r0i_jinja_fail(j, R0_ERROR_UNSUPPORTED, "a %s as a key is not supported", r0i_jinja_kind_name(key));
+        return;
+    }
+    r0i_jinja_value *found = r0i_jinja_get(j, items, key);
+    r0i_jinja_append(j, items, &key, value); // which looks at its depth
+    if (found && !j->status) *r0i_jinja_get(j, items, key) = value, items->count--;
+}
+
+// namespace(..) and dict(..): maybe a dict, then keywords.
+static r0i_jinja_value r0i_jinja_make_dict(r0i_jinja *j, r0i_jinja_kind kind, const r0i_jinja_call *call)
+{
+    r0i_jinja_value made = r0i_jinja_empty(j, kind, 0);
+    for (int i = 0; i < call->count && !j->status; i++) {
+        const r0i_jinja_items *items = call->values[i].as.items;
+        if (call->names[i].size) r0i_jinja_put_key(j, made.as.items, r0i_jinja_text(call->names[i]), call->values[i]);
+        else if (i || call->values[i].kind != R0I_JINJA_DICT) r0i_jinja_wrong(j, "a dict of this is not supported");
+        else
+            for (size_t k = 0; k < items->count; k++)
+                r0i_jinja_put_key(j, made.as.items, items->keys[k], items->values[k]);
+    }
+    return made;
+}
+
+static r0i_jinja_value r0i_jinja_range(r0i_jinja *j, const r0i_jinja_call *call)
+{
+    int64_t ends[3] = {0, 0, 1};
+    r0i_jinja_value made = r0i_jinja_empty(j, R0I_JINJA_LIST, R0I_JINJA_RANGE);
+    bool good = call->count > 0 && call->count < 4;
+    for (int i = 0; good && i < call->count; i++) {
+        good = !call->names[i].size && r0i_jinja_whole(call->values[i]) && call->values[i].as.whole < INT32_MAX &&
+               call->values[i].as.whole > INT32_MIN;
+        ends[call->count == 1 ? 1 : i] = call->values[i].as.whole;
+    }
+    if (!good || !ends[2]) return r0i_jinja_wrong(j, "range: one to three whole numbers are expected");
+    if ((ends[1] - ends[0]) / ends[2] >= 100000) return r0i_jinja_wrong(j, "range: more than 100000 numbers");
+    for (int64_t i = ends[0]; (ends[2] > 0 ? i < ends[1] : i > ends[1]) && !j->status; i += ends[2])
+        r0i_jinja_append(j, made.as.items, NULL, r0i_jinja_make(R0I_JINJA_INT, i));
+    return made;
+}
+
+static r0i_jinja_scope *r0i_jinja_scope_new(r0i_jinja *j, r0i_jinja_scope *outer)
+{
+    r0i_jinja_scope *scope = (r0i_jinja_scope *)r0i_jinja_alloc(j, 1, sizeof *scope);
+    scope->outer = outer;
+    return scope;
+}
+
+// Runs a body in a scope; what it writes becomes a text.
+static r0i_jinja_value r0i_jinja_capture(r0i_jinja *j, r0i_jinja_scope *scope, const r0i_jinja_node *body)
+{
+    r0i_jinja_scope *outer = j->scope;
+    size_t begin = j->out.size;
+    j->scope = scope;
+    r0i_jinja_run(j, body);
+    j->scope = outer;
+    return r0i_jinja_cut(j, begin);
+}
+
+// A macro's body with its arguments: given in order, by keyword, by default, or undefined.
+static r0i_jinja_value r0i_jinja_macro_call(r0i_jinja *j, const r0i_jinja_macro *macro, const r0i_jinja_call *call)
+{
+    r0i_jinja_scope *scope = r0i_jinja_scope_new(j, macro->scope), *outer = j->scope;
+    int at = 0, used = 0;
+    j->scope = scope; // a default sees the parameters in front of it
+    for (const r0i_jinja_node *p = macro->node->a; p && !j->status; p = p->next, at++) {
+        int i = 0;
+        while (i < call->count && !(call->names[i].size ? r0i_jinja_same_text(call->names[i], p->name) : i == at)) i++;
+        used += i < call->count;
+        r0i_jinja_set(j, scope, p->name, i < call->count ? call->values[i] : p->a ? r0i_jinja_eval(j, p->a)
+                                         : r0i_jinja_named(R0I_JINJA_UNDEFINED, p->name));
+    }
+    j->scope = outer;
+    for (int i = 0; i < call->count; i++)
+        if (r0i_span_is(call->names[i], "caller")) r0i_jinja_set(j, scope, call->names[i], call->values[i]), used++;
+    if (used < call->count) return r0i_jinja_unsupported(j, "an argument that is too much for", macro->node->name);
+    return r0i_jinja_capture(j, scope, macro->node->body);
+}
+
+static const char r0i_jinja_functions[] = "range namespace dict raise_exception strftime_now";
+
+static r0i_jinja_value r0i_jinja_invoke(r0i_jinja *j, r0i_jinja_value v, const r0i_jinja_call *call)
+{
+    if (v.kind == R0I_JINJA_MACRO) return r0i_jinja_macro_call(j, v.as.macro, call);
+    if (v.kind == R0I_JINJA_UNDEFINED) return r0i_jinja_undefined_fails(j, v);
+    if (v.kind != R0I_JINJA_FUNCTION)
+        return r0i_jinja_fail(j, R0_ERROR_ARGUMENT, "a %s cannot be called", r0i_jinja_kind_name(v));
+    if (v.as.whole == 0) return r0i_jinja_range(j, call);
+    if (v.as.whole < 3) return r0i_jinja_make_dict(j, v.as.whole == 1 ? R0I_JINJA_NAMESPACE : R0I_JINJA_DICT, call);
+    if (call->count != 1) return r0i_jinja_wrong(j, "raise_exception and strftime_now take one text");
+    r0_span text = r0i_jinja_str(j, call->values[0]);
+    if (v.as.whole == 4) return r0i_jinja_strftime(j, text);
+    return r0i_jinja_fail(j, R0_ERROR_ARGUMENT, "it refuses the chat: %.*s", (int)R0I_MIN(text.size, (size_t)160),
+                          text.data);
+}
+
+// -- expressions --
+
+// What a name stands for. Names that Jinja knows and this chapter does not are errors.
+static r0i_jinja_value r0i_jinja_lookup(r0i_jinja *j, r0_span name)
+{
+    for (const r0i_jinja_scope *s = j->scope; s; s = s->outer)
+        for (const struct r0i_jinja_variable *at = s->variables; at; at = at->next)
+            if (r0i_jinja_same_text(at->name, name)) return at->value;
+    int function = r0i_jinja_listed(r0i_jinja_functions, name);
+    if (r0i_jinja_listed("lipsum cycler joiner self super varargs kwargs", name) >= 0)
+        return r0i_jinja_unsupported(j, "the name", name);
+    return function < 0 ? r0i_jinja_named(R0I_JINJA_UNDEFINED, name) : r0i_jinja_make(R0I_JINJA_FUNCTION, function);
+}
+
+static r0i_jinja_call r0i_jinja_call_of(r0i_jinja *j, const r0i_jinja_node *n, const r0i_jinja_value *caller)
+{
+    r0i_jinja_call call = {NULL, NULL, 0};
+    size_t room = caller ? 1 : 0;
+    for (const r0i_jinja_node *a = n; a; a = a->next) room++;
+    call.values = (r0i_jinja_value *)r0i_jinja_alloc(j, room, sizeof *call.values);
+    call.names = (r0_span *)r0i_jinja_alloc(j, room, sizeof *call.names);
+    for (; n && !j->status; n = n->next) {
+        r0i_jinja_value value = r0i_jinja_eval(j, n->a);
+        if (j->status) break;
+        call.values[call.count] = value, call.names[call.count++] = n->name;
+    }
+    if (caller && !j->status) call.values[call.count] = *caller, call.names[call.count++] = r0i_span_of("caller");
+    return call;
+}
+
+// One link of a chain applied to v; *link moves on, by two for a method and its call. `caller` goes with the last call.
+static r0i_jinja_value r0i_jinja_link(r0i_jinja *j, const r0i_jinja_node **link, const r0i_jinja_value *caller,
+                                      r0i_jinja_value v)
+{
+    const r0i_jinja_node *n = *link;
+    r0i_jinja_call call = {NULL, NULL, 0};
+    bool invokes = n->kind == R0I_JINJA_CALL;
+    int m = n->kind == R0I_JINJA_ATTRIBUTE && n->next && n->next->kind == R0I_JINJA_CALL
+                ? r0i_jinja_method_of(v, n->name) : -1;
+    j->line = n->line;
+    *link = m < 0 ? n->next : n->next->next;
+    if (m >= 0) call = r0i_jinja_call_of(j, n->next->a, NULL);
+    if (invokes || n->kind == R0I_JINJA_FILTER || n->kind == R0I_JINJA_TEST)
+        call = r0i_jinja_call_of(j, n->a, invokes && !n->next ? caller : NULL);
+    if (j->status) return v;
+    switch (n->kind) {
+    case R0I_JINJA_OPERATOR: return r0i_jinja_operate(j, n->name, v, r0i_jinja_eval(j, n->a));
+    case R0I_JINJA_ATTRIBUTE: return m < 0 ? r0i_jinja_field(j, v, n->name, false) : r0i_jinja_method(j, v, m, &call);
+    case R0I_JINJA_INDEX: return r0i_jinja_index(j, v, r0i_jinja_eval(j, n->a));
+    case R0I_JINJA_SLICE: return r0i_jinja_slice(j, v, n);
+    case R0I_JINJA_CALL: return r0i_jinja_invoke(j, v, &call);
+    case R0I_JINJA_FILTER: return r0i_jinja_filter(j, v, n->name, &call);
+    default: return r0i_jinja_bool(r0i_jinja_test(j, v, n->name, &call) != (n->value.as.whole != 0));
+    }
+}
+
+static r0i_jinja_value r0i_jinja_chain(r0i_jinja *j, const r0i_jinja_node *n, const r0i_jinja_value *caller)
+{
+    r0i_jinja_value v = r0i_jinja_eval(j, n->a);
+    bool holds = true;
+    for (const r0i_jinja_node *link = n->b; link && !j->status && holds;) {
+        bool either = link->kind == R0I_JINJA_OPERATOR && r0i_span_is(link->name, "or");
+        bool both = link->kind == R0I_JINJA_OPERATOR && r0i_span_is(link->name, "and");
+        if (n->kind == R0I_JINJA_COMPARE) {
+            r0i_jinja_value other = r0i_jinja_eval(j, link->a);
+            holds = r0i_jinja_compare(j, link->name, v, other);
+            v = other, link = link->next;
+        } else if (either || both) {
+            if (r0i_jinja_true(v) == either) break;
+            v = r0i_jinja_eval(j, link->a), link = link->next;
+        } else {
+            v = r0i_jinja_link(j, &link, caller, v);
+        }
+    }
+    return n->kind == R0I_JINJA_COMPARE ? r0i_jinja_bool(holds) : v;
+}
+
+static r0i_jinja_value r0i_jinja_collect(r0i_jinja *j, const r0i_jinja_node *n)
+{
+    r0i_jinja_value made = r0i_jinja_empty(j, (r0i_jinja_kind)n->value.kind, n->value.form);
+    for (const r0i_jinja_node *e = n->a; e && !j->status; e = e->next) {
+        r0i_jinja_value value = r0i_jinja_eval(j, e), key = value;
+        if (made.kind == R0I_JINJA_LIST) r0i_jinja_append(j, made.as.items, NULL, value);
+        else e = e->next, value = r0i_jinja_eval(j, e), r0i_jinja_put_key(j, made.as.items, key, value);
+    }
+    return made;
+}
+
+static r0i_jinja_value r0i_jinja_eval(r0i_jinja *j, const r0i_jinja_node *n)
+{
+    r0i_jinja_value v = r0i_jinja_make(R0I_JINJA_UNDEFINED, 0);
+    if (!r0i_jinja_work(j, 0)) return v;
+    j->line = n->line;
+    bool inside = r0i_jinja_enter(j, R0I_JINJA_CALLS);
+    switch (inside ? n->kind : R0I_JINJA_CONST) {
+    case R0I_JINJA_CONST: v = n->value; break;
+    case R0I_JINJA_NAME: v = r0i_jinja_lookup(j, n->name); break;
+    case R0I_JINJA_MAKE: v = r0i_jinja_collect(j, n); break;
+    case R0I_JINJA_NOT: v = r0i_jinja_bool(!r0i_jinja_true(r0i_jinja_eval(j, n->a))); break;
+    case R0I_JINJA_SIGN:
+        v = r0i_jinja_eval(j, n->a);
+        if (v.kind == R0I_JINJA_TEXT || v.kind == R0I_JINJA_LIST) r0i_jinja_wrong(j, "a sign in front of no number");
+        v = r0i_jinja_operate(j, r0i_span_of("*"), v, r0i_jinja_make(R0I_JINJA_INT, *n->name.data == '-' ? -1 : 1));
+        break;
+    case R0I_JINJA_IF_ELSE:
+        n = r0i_jinja_true(r0i_jinja_eval(j, n->b)) ? n->a : n->c;
+        v = n ? r0i_jinja_eval(j, n) : r0i_jinja_missing("the else of an if");
+        break;
+    default: v = r0i_jinja_chain(j, n, NULL); break;
+    }
+    j->depth--;
+    return v;
+}
+
+// -- statements --
+
+// To one target, or to several from the elements of a value.
+static void r0i_jinja_assign(r0i_jinja *j, const r0i_jinja_node *target, r0i_jinja_value value)
+{
+    if (target->kind == R0I_JINJA_NAME && !target->a) {
+        r0i_jinja_set(j, j->scope, target->name, value);
+        return;
+    }
+    if (target->kind == R0I_JINJA_NAME) {
+        r0i_jinja_value space = r0i_jinja_lookup(j, target->name), key = r0i_jinja_text(target->a->name);
+        bool can = space.kind == R0I_JINJA_NAMESPACE && *key.as.text.data != '_';
+        if (can) r0i_jinja_put_key(j, space.as.items, key, value);
+        else r0i_jinja_unsupported(j, "setting an attribute of", target->name);
+        return;
+    }
+    const r0i_jinja_items *items = r0i_jinja_elements(j, value);
+    size_t count = 0;
+    for (const r0i_jinja_node *t = target->a; t; t = t->next, count++)
+        if (count < items->count) r0i_jinja_assign(j, t, items->values[count]);
+    if (count != items->count) r0i_jinja_wrong(j, "the number of values is not that of the names");
+}
+
+// A body in a scope of its own, through the filters of its tag.
+static r0i_jinja_value r0i_jinja_block(r0i_jinja *j, const r0i_jinja_node *n)
+{
+    r0i_jinja_value v = r0i_jinja_capture(j, r0i_jinja_scope_new(j, j->scope), n->body);
+    const r0i_jinja_node *link = n->c && n->c->kind == R0I_JINJA_CHAIN ? n->c->b : NULL;
+    while (link && !j->status) v = r0i_jinja_link(j, &link, NULL, v);
+    return v;
+}
+
+// The elements that a loop's condition lets through. It is asked for all of them before the body runs for the first;
+// Jinja asks in between, which only a namespace could tell, so that is refused (r0i_jinja_field).
+static r0i_jinja_items *r0i_jinja_kept(r0i_jinja *j, const r0i_jinja_node *n, const r0i_jinja_items *items)
+{
+    r0i_jinja_scope *outer = j->scope;
+    r0i_jinja_items *kept = r0i_jinja_empty(j, R0I_JINJA_LIST, 0).as.items;
+    bool filtering = j->filtering;
+    j->scope = r0i_jinja_scope_new(j, outer), j->filtering = true;
+    for (size_t i = 0; i < items->count && !j->status; i++) {
+        r0i_jinja_assign(j, n->a, items->values[i]);
+        if (r0i_jinja_true(r0i_jinja_eval(j, n->c))) r0i_jinja_append(j, kept, NULL, items->values[i]);
+    }
+    j->scope = outer, j->filtering = filtering;
+    return kept;
+}
+
+// Every element has a scope of its own: what the body sets is gone at the next one.
+static void r0i_jinja_run_for(r0i_jinja *j, const r0i_jinja_node *n)
+{
+    r0i_jinja_items *items = r0i_jinja_elements(j, r0i_jinja_eval(j, n->b));
+    r0i_jinja_scope *outer = j->scope;
+    if (n->c) items = r0i_jinja_kept(j, n, items);
+    for (size_t i = 0; i < items->count + !items->count && !j->status; i++) {
+        j->scope = r0i_jinja_scope_new(j, outer);
+        if (items->count) {
+            r0i_jinja_value loop = r0i_jinja_empty(j, R0I_JINJA_LOOP, 0);
+            *loop.as.items = *items, loop.as.items->at = i;
+            r0i_jinja_set(j, j->scope, r0i_span_of("loop"), loop);
+            r0i_jinja_assign(j, n->a, items->values[i]);
+        }
+        r0i_jinja_run(j, items->count ? n->body : n->other);
+        if (!items->count) break; // a way out of `other` leads out of the loop around this one
+        bool ends = j->leaving == R0I_JINJA_BREAK;
+        j->leaving = R0I_JINJA_CONST;
+        if (ends) break;
+    }
+    j->scope = outer;
+}
+
+// Statements one after the other, until one leaves the loop's body.
+static void r0i_jinja_run(r0i_jinja *j, const r0i_jinja_node *n)
+{
+    bool inside = r0i_jinja_enter(j, R0I_JINJA_CALLS);
+    for (; inside && n && j->leaving == R0I_JINJA_CONST && r0i_jinja_work(j, 0); n = n->next) {
+        r0i_jinja_value v = r0i_jinja_make(R0I_JINJA_MACRO, 0);
+        const r0i_jinja_node *choice = n;
+        j->line = n->line;
+        switch (n->kind) {
+        case R0I_JINJA_DATA: r0i_jinja_put(j, n->value.as.text.data, n->value.as.text.size); break;
+        case R0I_JINJA_PRINT: r0i_jinja_write(j, r0i_jinja_eval(j, n->a), false); break;
+        case R0I_JINJA_FOR: r0i_jinja_run_for(j, n); break;
+        case R0I_JINJA_IF:
+            while (choice && choice->a && !r0i_jinja_true(r0i_jinja_eval(j, choice->a))) choice = choice->other;
+            if (choice) r0i_jinja_run(j, choice->body);
+            break;
+        case R0I_JINJA_SET: r0i_jinja_assign(j, n->a, n->b ? r0i_jinja_eval(j, n->b) : r0i_jinja_block(j, n)); break;
+        case R0I_JINJA_BLOCK: r0i_jinja_write(j, r0i_jinja_block(j, n), false); break;
+        case R0I_JINJA_MACRO_HEAD: case R0I_JINJA_CALLER:
+            v.as.macro = (r0i_jinja_macro *)r0i_jinja_alloc(j, 1, sizeof *v.as.macro);
+            v.as.macro->node = n, v.as.macro->scope = j->scope;
+            if (n->kind == R0I_JINJA_MACRO_HEAD) r0i_jinja_set(j, j->scope, n->name, v);
+            else r0i_jinja_write(j, r0i_jinja_chain(j, n->b, &v), false);
+            break;
+        default: j->leaving = n->kind; break; // break, continue
+        }
+    }
+    j->depth--;
+}
+
+// -- a chat --
+
+// A JSON value as a template sees it. Whole numbers are those without point and exponent.
+static r0i_jinja_value r0i_jinja_json_value(r0i_jinja *j, const r0_json *json)
+{
+    bool real = json->type == R0_JSON_NUMBER && strpbrk(json->text.data, ".eE");
+    if (json->type == R0_JSON_NULL) return r0i_jinja_make(R0I_JINJA_NONE, 0);
+    if (json->type == R0_JSON_FALSE || json->type == R0_JSON_TRUE) return r0i_jinja_bool(json->type == R0_JSON_TRUE);
+    if (json->type == R0_JSON_STRING) return r0i_jinja_text(json->text);
+    if (json->type == R0_JSON_NUMBER && (!isfinite(json->number) || (!real && fabs(json->number) > 9007199254740992.0)))
+        return r0i_jinja_unsupported(j, "the number", json->text);
+    if (json->type == R0_JSON_NUMBER)
+        return real ? r0i_jinja_real(json->number) : r0i_jinja_make(R0I_JINJA_INT, (int64_t)json->number);
+    r0i_jinja_value made = r0i_jinja_empty(j, json->type == R0_JSON_ARRAY ? R0I_JINJA_LIST : R0I_JINJA_DICT, 0);
+    for (size_t i = 0; i < json->count && !j->status; i++) {
+        r0i_jinja_value value = r0i_jinja_json_value(j, &json->items[i]);
+        if (made.kind == R0I_JINJA_LIST) r0i_jinja_append(j, made.as.items, NULL, value);
+        else r0i_jinja_put_key(j, made.as.items, r0i_jinja_text(json->keys[i]), value);
+    }
+    return made;
+}
+
+// A message, its thoughts under the names that templates use: transformers knows three names for them.
+static r0i_jinja_value r0i_jinja_message(r0i_jinja *j, const r0_json *message)
+{
+    static const char *const names[] = {"reasoning_content", "thinking", "reasoning"};
+    r0i_jinja_value made = r0i_jinja_json_value(j, message), aliased = r0i_jinja_empty(j, R0I_JINJA_DICT, 0);
+    const r0_json *thoughts = NULL;
+    for (size_t i = 0; i < R0I_COUNT(names) && (!thoughts || thoughts->type == R0_JSON_NULL); i++)
+        thoughts = r0_json_get(message, names[i]);
+    if (made.kind != R0I_JINJA_DICT) return r0i_jinja_fail(j, R0_ERROR_ARGUMENT, "a message is not an object");
+    if (!thoughts || thoughts->type == R0_JSON_NULL) return made;
+    r0i_jinja_value value = r0i_jinja_json_value(j, thoughts);
+    r0i_jinja_put_key(j, aliased.as.items, r0i_jinja_text(r0i_span_of("thinking")), value);
+    for (size_t i = 0; i < made.as.items->count; i++)
+        r0i_jinja_put_key(j, aliased.as.items, made.as.items->keys[i], made.as.items->values[i]);
+    r0i_jinja_put_key(j, aliased.as.items, r0i_jinja_text(r0i_span_of("reasoning_content")), value);
+    return aliased;
+}
+
+// The template's text as the lexer wants it: one kind of line end, none at the very end, and room to look around.
+static void r0i_jinja_source(r0i_jinja *j, r0_span text)
+{
+    char *copy = (char *)r0i_jinja_alloc(j, text.size + 2, 1);
+    size_t size = 1;
+    if (j->status) return;
+    *copy = '\n';
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] == '\r' && i + 1 < text.size && text.data[i + 1] == '\n') i++;
+        copy[size++] = text.data[i] == '\r' ? '\n' : text.data[i];
+    }
+    if (size > 1 && copy[size - 1] == '\n') copy[--size] = 0;
+    j->at = copy + 1, j->end = copy + size, j->line = 1, j->fresh = true;
+}
+
+// The names that a template finds: the chat, then what the folder says, then what the caller says.
+static void r0i_jinja_names(r0i_jinja *j, r0i_jinja_value chat, const r0_json *variables, bool prompt)
+{
+    r0i_jinja_set(j, j->scope, r0i_span_of("messages"), chat);
+    r0i_jinja_set(j, j->scope, r0i_span_of("tools"), r0i_jinja_make(R0I_JINJA_NONE, 0));
+    r0i_jinja_set(j, j->scope, r0i_span_of("documents"), r0i_jinja_make(R0I_JINJA_NONE, 0));
+    r0i_jinja_set(j, j->scope, r0i_span_of("add_generation_prompt"), r0i_jinja_bool(prompt));
+    for (const r0i_chat_variable *set = j->t->variables; set; set = set->next)
+        r0i_jinja_set(j, j->scope, set->name, r0i_jinja_json_value(j, set->value));
+    for (size_t i = 0; variables && variables->type == R0_JSON_OBJECT && i < variables->count; i++)
+        r0i_jinja_set(j, j->scope, variables->keys[i], r0i_jinja_json_value(j, &variables->items[i]));
+}
+
+// Base models have no template: one "role: content" per line, as R-Zero's code prompts them.
+static r0_status r0i_chat_plain(r0_tokenizer *t, const r0_message *messages, size_t count, r0i_text *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        r0_span role = messages[i].role;
+        if (!r0i_span_is(role, "system") && !r0i_span_is(role, "user") && !r0i_span_is(role, "assistant"))
+            return r0i_fail(t->context, R0_ERROR_ARGUMENT,
+                            "chat: message %zu: role \"%.*s\" is none of system, user, assistant", i,
+                            R0I_JINJA_SHOW(role));
+        r0i_text_print(out, "%s%.*s: ", i ? "\n" : "", (int)role.size, role.data);
+        r0i_text_append(out, messages[i].content.data ? messages[i].content.data : "", messages[i].content.size);
+    }
+    return R0_OK;
+}
+
+// Renders messages, or a JSON list of them. Text, not ids: whoever puts a stranger's words in must guard them when the
+// text is encoded (r0_tokenizer_encode_guarded).
+static r0_status r0i_chat_render(r0_tokenizer *t, const r0_json *list, const r0_message *messages, size_t count,
+                                 const r0_json *variables, bool prompt, char **text, size_t *size)
+{
+    static const char *const fields[] = {"role", "content"};
+    r0i_jinja j;
+    r0_span stop;
+    *text = NULL, *size = 0;
+    if (!count) return r0i_fail(t->context, R0_ERROR_ARGUMENT, "chat: there is no message");
+    memset(&j, 0, sizeof j);
+    j.t = t, j.arena.context = j.out.context = t->context;
+    if (t->chat_template.size) {
+        r0i_jinja_source(&j, t->chat_template);
+        const r0i_jinja_node *body = j.status ? NULL : r0i_jinja_body(&j, NULL, &stop);
+        r0i_jinja_value chat = r0i_jinja_empty(&j, R0I_JINJA_LIST, R0I_JINJA_PLAIN);
+        for (size_t i = 0; i < count && !j.status; i++) {
+            r0i_jinja_value message = r0i_jinja_empty(&j, R0I_JINJA_DICT, 0);
+            if (list) message = r0i_jinja_message(&j, &list->items[i]);
+            for (size_t f = 0; f < 2 && !list; f++)
+                r0i_jinja_put_key(&j, message.as.items, r0i_jinja_text(r0i_span_of(fields[f])),
+                                  r0i_jinja_text(f ? messages[i].content : messages[i].role));
+            r0i_jinja_append(&j, chat.as.items, NULL, message);
+        }
+        j.scope = r0i_jinja_scope_new(&j, NULL);
+        r0i_jinja_names(&j, chat, variables, prompt);
+        if (!j.status) r0i_jinja_run(&j, body);
+    } else if (list) {
+        r0_message plain;
+        for (size_t i = 0; i < count && !j.status; i++) {
+            plain.role = r0_json_get_text(&list->items[i], "role");
+            plain.content = r0_json_get_text(&list->items[i], "content");
+            if (!plain.content.data || list->items[i].count != 2)
+                j.status = r0i_fail(t->context, R0_ERROR_UNSUPPORTED, "%s has no chat template: message %zu must have "
+                                    "\"role\" and \"content\", which are texts, and nothing else", t->folder, i);
+            if (i && !j.status) r0i_text_append(&j.out, "\n", 1);
+            if (!j.status) j.status = r0i_chat_plain(t, &plain, 1, &j.out);
+        }
+    } else {
+        j.status = r0i_chat_plain(t, messages, count, &j.out);
+    }
+    r0i_text_append(&j.out, "", 0);
+    if (!j.status) j.status = r0i_text_status(&j.out);
+    r0i_arena_free(&j.arena);
+    if (j.status) r0i_text_free(&j.out);
+    else *text = j.out.data, *size = j.out.size;
+    if (*text) (*text)[*size] = 0;
+    return j.status;
+}
+
+R0_API r0_status r0_chat_render(r0_tokenizer *tokenizer, const r0_message *messages, size_t count,
+                                bool add_generation_prompt, char **text, size_t *size)
+{
+    return r0i_chat_render(tokenizer, NULL, messages, count, NULL, add_generation_prompt, text, size);
+}
+
+R0_API r0_status r0_chat_render_json(r0_tokenizer *tokenizer, const r0_json *messages, const r0_json *variables,
+                                     bool add_generation_prompt, char **text, size_t *size)
+{
+    *text = NULL, *size = 0;
+    if (!messages || messages->type != R0_JSON_ARRAY)
+        return r0i_fail(tokenizer->context, R0_ERROR_ARGUMENT, "chat: \"messages\" is not a list");
+    return r0i_chat_render(tokenizer, messages, NULL, messages->count, variables, add_generation_prompt, text, size);
+}
+
+// Seconds since 1970 of a date, by the same count of days as r0i_chat_now.
+static int64_t r0i_chat_seconds(int year, int month, int day)
+{
+    int64_t y = year - (month < 3), m = month + (month < 3 ? 9 : -3);
+    return (365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468) * 86400;
+}
+
+// true, false, null, a number, or what begins as an object, a list or a text in quotes; anything else is a text.
+static bool r0i_chat_looks_like_json(r0_span value)
+{
+    bool number = value.size > 0;
+    for (size_t i = 0; i < value.size; i++)
+        number &= r0i_jinja_digit(value.data[i]) || (value.data[i] == '.' && i) || (value.data[i] == '-' && !i);
+    return number || r0i_span_is(value, "true") || r0i_span_is(value, "false") || r0i_span_is(value, "null") ||
+           (value.size && strchr("{[\"", *value.data) && *value.data);
+}
+
+// JSON where the value looks like JSON, else a text. The documents live as long as the tokenizer; later ones win.
+R0_API r0_status r0_chat_set(r0_tokenizer *tokenizer, const char *name, r0_span value)
+{
+    r0_tokenizer *t = tokenizer;
+    r0_context *context = t->context;
+    int year, month, day;
+    char text[16] = "", rest;
+    snprintf(text, sizeof text, "%.*s", (int)R0I_MIN(value.size, (size_t)15), value.data);
+    if (!strcmp(name, "now")) {
+        bool date = sscanf(text, "%d-%d-%d%c", &year, &month, &day, &rest) == 3 && year >= 1970 && year < 10000 &&
+                    month >= 1 && month <= 12 && day >= 1 && day <= 31;
+        if (!date) return r0i_fail(context, R0_ERROR_ARGUMENT, "now: \"%s\" is no date such as 2026-11-28", text);
+        return r0i_chat_now(&t->now, r0i_chat_seconds(year, month, day)), R0_OK;
+    }
+    r0i_chat_variable *set = R0I_ARENA_NEW(&t->arena, r0i_chat_variable, 1), **link = &t->variables;
+    if (!set) return R0_ERROR_MEMORY;
+    set->name = r0i_span_keep(&t->arena, r0i_span_of(name));
+    if (!set->name.data) return R0_ERROR_MEMORY;
+    r0i_text quoted = {context, NULL, 0, 0, false};
+    if (!r0i_chat_looks_like_json(value)) {
+        r0i_json_write_string(&quoted, value);
+        value.data = quoted.data, value.size = quoted.size;
+    }
+    r0_status status = r0i_text_status(&quoted);
+    if (!status) status = r0_json_parse(context, name, value, &set->document);
+    r0i_text_free(&quoted);
+    if (status) return status;
+    set->value = set->document;
+    while (*link) link = &(*link)->next;
+    *link = set;
+    return R0_OK;
 }
 
 // >>checkpoint

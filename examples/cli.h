@@ -29,9 +29,12 @@
 
 enum { CLI_GO = -1, CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_STOPPED = 130 };
 
-typedef enum cli_kind { CLI_FLAG, CLI_INT, CLI_REAL, CLI_TEXT } cli_kind;
+typedef enum cli_kind { CLI_FLAG, CLI_INT, CLI_REAL, CLI_TEXT, CLI_TEXTS } cli_kind;
 
-// `value` points to bool, int, double or const char *, as `kind` says, and holds the default. The name has no "--".
+enum { CLI_TEXTS_ROOM = 33 }; // of an option that may stand several times, with a NULL behind the last
+
+// `value` points to bool, int, double, const char * or (CLI_TEXTS) an array of CLI_TEXTS_ROOM of these, as `kind` says,
+// and holds the default. The name has no "--".
 typedef struct cli_option {
     const char *name;
     cli_kind kind;
@@ -162,6 +165,26 @@ static r0_status cli_set_fields(r0_context *r0, const char *list, r0_evolve_conf
     return status;
 }
 
+// Hands every NAME=VALUE of --template-set to the chat template.
+#define CLI_TEMPLATE_SET(texts)                                                                                        \
+    {"template-set", CLI_TEXTS, texts, "NAME=VALUE that the chat template finds, JSON or a text; may stand often"}
+
+static int cli_template_set(r0_context *r0, r0_tokenizer *tokenizer, const char *const *texts)
+{
+    char name[64];
+    for (; *texts; texts++) {
+        const char *equals = strchr(*texts, '=');
+        if (!equals || equals == *texts || equals - *texts >= (int)sizeof name) {
+            fprintf(stderr, "%s: --template-set: \"%s\" is not NAME=VALUE\n", cli.name, *texts);
+            return CLI_USAGE;
+        }
+        r0_span value = {equals + 1, strlen(equals + 1)};
+        snprintf(name, sizeof name, "%.*s", (int)(equals - *texts), *texts);
+        if (r0_chat_set(tokenizer, name, value)) return cli_error(r0);
+    }
+    return CLI_OK;
+}
+
 // Letters to add, drop or change to turn `a` into `b` (Levenshtein), for "did you mean".
 static int cli_distance(const char *a, const char *b)
 {
@@ -214,6 +237,12 @@ static bool cli_store(const cli_option *o, const char *text)
         *(const char **)o->value = text;
         return true;
     }
+    if (o->kind == CLI_TEXTS) {
+        const char **texts = (const char **)o->value;
+        for (int i = 0; i + 1 < CLI_TEXTS_ROOM; i++)
+            if (!texts[i]) return texts[i] = text, true;
+        return false;
+    }
     if (o->kind == CLI_REAL) {
         double value = strtod(text, &end);
         if (end != text && !*end) *(double *)o->value = value;
@@ -238,7 +267,7 @@ static int cli_unknown_option(const char *name, const cli_option *options, int c
 // One option at argv[*at] ("--name value", "--name=value" or a flag). Returns CLI_GO or an exit code.
 static int cli_parse_one(const cli_option *options, int count, int argc, char **argv, int *at)
 {
-    static const char *const kinds[] = {"", "a whole number", "a number", "a text"};
+    static const char *const kinds[] = {"", "a whole number", "a number", "a text", "a text (at most 32 of them)"};
     const char *name = argv[*at] + 2, *equals = strchr(name, '=');
     size_t size = equals ? (size_t)(equals - name) : strlen(name);
     for (int i = 0; i < count; i++) {

@@ -1,7 +1,6 @@
 // r0 chat --model DIR "question": the chat as the model's template writes it, which is what the model would read. With
-// --check, a file of {"messages", "text"} lines is compared with what r0 renders.
-
-enum { CHAT_MESSAGES = 256 };
+// --check, a file of {"messages", "text"} lines (and "variables", "add_generation_prompt") is compared with what r0
+// renders.
 
 typedef struct chat_run {
     r0_context *r0;
@@ -9,48 +8,18 @@ typedef struct chat_run {
     int lines, matched;
 } chat_run;
 
-// What a message may hold beside its role and content would change what the template writes.
-static const char *chat_message_problem(const r0_json *message)
-{
-    if (!r0_json_get_text(message, "role").data) return "has a \"role\" that is not a text";
-    if (!r0_json_get_text(message, "content").data) return "has a \"content\" that is not a text";
-    for (size_t k = 0; k < message->count; k++)
-        if (strcmp(message->keys[k].data, "role") && strcmp(message->keys[k].data, "content") &&
-            message->items[k].type != R0_JSON_NULL)
-            return "has more than \"role\" and \"content\", which r0 does not render";
-    return NULL;
-}
-
-// Fills `messages` from [{"role", "content"}, ...]; returns how many, -1 when it is not such a list, which it prints.
-static int chat_messages(int line, const r0_json *list, r0_message *messages)
-{
-    if (!list || list->type != R0_JSON_ARRAY || list->count > CHAT_MESSAGES)
-        return printf("line %d: \"messages\" is not a list of at most %d\n", line, CHAT_MESSAGES), -1;
-    for (size_t i = 0; i < list->count; i++) {
-        const char *problem = chat_message_problem(&list->items[i]);
-        if (problem) return printf("line %d: message %d %s\n", line, (int)i, problem), -1;
-        messages[i].role = r0_json_get_text(&list->items[i], "role");
-        messages[i].content = r0_json_get_text(&list->items[i], "content");
-    }
-    return (int)list->count;
-}
-
 static r0_status chat_check_line(void *user, int line, const r0_json *value)
 {
     chat_run *run = (chat_run *)user;
-    r0_message messages[CHAT_MESSAGES];
     r0_span want = r0_json_get_text(value, "text");
     char *text;
     size_t size;
     run->lines++; // whatever is wrong with it: a check must not go empty
     if (!want.data) return printf("line %d: \"text\" is not a text\n", line), R0_OK;
-    int count = chat_messages(line, r0_json_get(value, "messages"), messages);
-    if (count < 0) return R0_OK;
     bool prompt = r0_json_get_bool(value, "add_generation_prompt", true);
-    if (r0_chat_render(run->tokenizer, messages, (size_t)count, prompt, &text, &size)) {
-        printf("line %d: %s\n", line, r0_error(run->r0));
-        return R0_OK;
-    }
+    if (r0_chat_render_json(run->tokenizer, r0_json_get(value, "messages"), r0_json_get(value, "variables"), prompt,
+                            &text, &size))
+        return printf("line %d: %s\n", line, r0_error(run->r0)), R0_OK;
     bool same = size == want.size && !memcmp(text, want.data, size);
     run->matched += same;
     if (!same) printf("line %d: renders as\n%s\ninstead of\n%s\n", line, text, want.data);
@@ -86,10 +55,11 @@ static int chat_show(chat_run *run, const char *system, const char *user)
 
 static int cmd_chat(r0_context *r0, int argc, char **argv)
 {
-    const char *model = NULL, *check = NULL, *system = NULL;
+    const char *model = NULL, *check = NULL, *system = NULL, *set[CLI_TEXTS_ROOM] = {NULL};
     const cli_option options[] = {
         {"model", CLI_TEXT, &model, "folder with tokenizer.json, tokenizer_config.json, chat_template.jinja"},
         {"system", CLI_TEXT, &system, "a system message in front"},
+        CLI_TEMPLATE_SET(set),
         {"check", CLI_TEXT, &check, "compare with the {\"messages\",\"text\"} lines of this file"},
     };
     int code = cli_parse("r0 chat --model DIR QUESTION: prints the question as the model's chat template writes it.\n"
@@ -102,7 +72,8 @@ static int cmd_chat(r0_context *r0, int argc, char **argv)
     }
     chat_run run = {r0, NULL, 0, 0};
     if (r0_tokenizer_load(r0, model, &run.tokenizer)) return cli_error(r0);
-    code = check ? chat_check(&run, check) : chat_show(&run, system, argv[1]);
+    code = cli_template_set(r0, run.tokenizer, set);
+    if (!code) code = check ? chat_check(&run, check) : chat_show(&run, system, argv[1]);
     r0_tokenizer_destroy(run.tokenizer);
     return code;
 }

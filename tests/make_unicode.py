@@ -6,7 +6,7 @@ decompositions, compositions and combining classes are read from Python's unicod
 and a mark or a decomposition that is younger counts for nothing. Run: python tests/make_unicode.py
 
 The stream, base85 of variable-length integers (7 bits a byte, low first):
-  runs:           count, then length * 5 + class for runs of equal class that cover 0..0x10FFFF
+  runs:           count, then length * 32 + class for runs of equal class that cover 0..0x10FFFF
   marks:          count, then gap, length, combining class for runs with class > 0
   decompositions: count, then delta * 3 + kind (0 one code point, 1 two that compose again, 2 two that do not),
                   then zigzag deltas of the first and of the second code point against the previous ones
@@ -35,14 +35,36 @@ def zigzag(n):
     return varint(2 * n if n >= 0 else -2 * n - 1)
 
 
+# Classes in the order of r0i_class, 0 being what has none (unassigned, surrogates): general categories, of which Nw, Sw
+# and Space are parts of No, So and Cc: what counts for \w although it is a number or a symbol, and white space.
+NAMES = ("Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Nw Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Sw Zs Zl Zp Cc Space Cf Co").split()
+
+
+def matches(pattern):
+    """The code points that an expression of tokenizers matches: what is left out when they are removed."""
+    text = "".join(map(chr, CODES))
+    out, end = [], 0
+    for _, (begin, stop) in pre_tokenizers.Split(Regex(pattern), "removed").pre_tokenize_str(text):
+        out += CODES[end:begin]
+        end = stop
+    return out + CODES[end:]
+
+
 def classes():
     table = bytearray(0x110000)
-    for k, pattern in enumerate([r"\p{L}", r"\p{N}", r"\p{M}", r"\s"], 1):
-        split = pre_tokenizers.Split(Regex(pattern), "removed")
-        for c in CODES:
-            if not split.pre_tokenize_str(chr(c)):
-                assert not table[c]
-                table[c] = k
+    category = {name: set(matches(r"\p{%s}+" % name)) for name in NAMES if len(name) == 2 and name[1] != "w"}
+    space, word, digit = (set(matches(r"\%s+" % name)) for name in "swd")
+    category["Nw"], category["Sw"] = category["No"] & word, category["So"] & word
+    category["Space"] = category["Cc"] & space
+    for whole, part in ("No", "Nw"), ("So", "Sw"), ("Cc", "Space"):
+        category[whole] -= category[part]
+    union = lambda names: set().union(*(category[name] for name in names.split()))
+    assert space == union("Zs Zl Zp Space") and digit == category["Nd"]
+    assert word == union("Lu Ll Lt Lm Lo Mn Mc Me Nd Nl Nw Pc Sw")
+    for k, name in enumerate(NAMES, 1):
+        for c in category[name]:
+            assert not table[c]
+            table[c] = k
     return table
 
 
@@ -81,7 +103,7 @@ def stream(table):
     everything = runs(table)
     out += varint(len(everything))
     for _, length, k in everything:
-        out += varint(length * 5 + k)
+        out += varint(length * 32 + k)
     combining = bytearray(0x110000)
     for c in CODES:
         combining[c] = combining_class(c)
