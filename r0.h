@@ -957,8 +957,9 @@ R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred
 // Whether two answers mean the same. Called with two texts that are not empty and not identical; must return.
 typedef bool (*r0_equal_fn)(void *user, r0_span a, r0_span b);
 
-// r0_answer_equal as one of these: user is the r0_context, a the answer, b the reference. What is undecided, or runs
-// out of memory, is unequal. (examples/mathruler.h has another: MathRuler's grader, R-Zero's training reward.)
+// r0_answer_equal as one of these, for training: user is the r0_context, a the answer, b the reference. What is
+// undecided, or runs out of memory, is unequal; and so are an integer and arithmetic that has this value: "7+5" is 12,
+// but a solver that boxes the question must not be paid. (examples/mathruler.h has another, R-Zero's own reward.)
 R0_API bool r0_equal_strict(void *user, r0_span a, r0_span b);
 
 // What the presets do differently when they count votes; all false is `paper` and `tiny`.
@@ -1357,8 +1358,7 @@ typedef enum r0_oracle_result {
 } r0_oracle_result;
 
 typedef struct r0_task {
-    // Whether two answers mean the same: decides votes, rewards and labels. NULL: r0_equal_strict. The reward of the
-    // paper's authors is mathruler_equal of examples/mathruler.h.
+    // Whether two answers mean the same: decides votes, rewards and labels. NULL: r0_equal_strict.
     r0_equal_fn equal;
     // Whether a parsed question may be asked at all, on top of the rules. NULL: all may.
     bool (*valid)(void *user, r0_span question);
@@ -3045,12 +3045,6 @@ static void r0i_repetition(r0i_evolution *run, r0i_step *s)
 // it can win, and then the question is dropped. Hand in "None" for an empty answer to have that.)
 
 // -- majority --
-
-R0_API bool r0_equal_strict(void *user, r0_span a, r0_span b)
-{
-    r0_verdict verdict;
-    return r0_answer_equal((r0_context *)user, b, a, 0, &verdict) == R0_OK && verdict.equal == R0_EQUAL;
-}
 
 // Equality in both directions: judges are not symmetric (an integer gold may want an integer answer).
 static bool r0i_answers_match(r0_span a, r0_span b, const r0_vote_rules *rules, r0_equal_fn equal, void *user)
@@ -9029,6 +9023,12 @@ static r0_status r0i_evaluation_equal(r0_context *context, r0_span gold, r0_span
     return R0_OK;
 }
 
+static bool r0i_evaluation_vote(void *user, r0_span a, r0_span b)
+{
+    bool equal = false;
+    return r0i_evaluation_equal((r0_context *)user, a, b, &equal) == R0_OK && equal;
+}
+
 // The majority of the samples is judged like a single answer; an empty answer is wrong and takes no part in
 // the vote.
 static r0_status r0i_item_judge(r0i_evolution *run, r0i_arena *arena, const r0_bench_item *item,
@@ -9045,7 +9045,7 @@ static r0_status r0i_item_judge(r0i_evolution *run, r0i_arena *arena, const r0_b
         score->length += (double)samples[i].length / k;
     }
     r0_vote vote;
-    R0I_TRY(r0_vote_count(run->context, answers, k, NULL, r0_equal_strict, run->context, NULL, &vote));
+    R0I_TRY(r0_vote_count(run->context, answers, k, NULL, r0i_evaluation_vote, run->context, NULL, &vote));
     if (vote.pseudo_label >= 0)
         R0I_TRY(r0i_evaluation_equal(run->context, item->answer, answers[vote.pseudo_label], &score->majority));
     R0I_TRY(r0i_rollout_answer(run, arena, greedy, &text, &answer));
@@ -11856,6 +11856,34 @@ R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred
     memset(verdict, 0, sizeof *verdict);
     verdict->reason = "";
     return R0_ERROR_MEMORY;
+}
+
+// Is something left to work out or to choose from: an operator or ; behind a number or a bracket, a fraction, a root?
+// 90^\circ has none of these.
+static bool r0i_holds_arithmetic(r0_span text)
+{
+    static const char *const commands[] = {"frac", "sqrt", "binom", "\\cdot", "\\times", "\\div"};
+    char before = 0;
+    for (size_t i = 0; i < R0I_COUNT(commands); i++)
+        if (r0i_span_holds(text, commands[i])) return true;
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i], after = i + 1 < text.size ? text.data[i + 1] : 0;
+        if (after == '{') after = i + 2 < text.size ? text.data[i + 2] : 0;
+        bool power = c == '^' && (r0i_is_digit(after) || after == '-');
+        if ((r0i_is_digit(before) || r0i_one_of(before, ")}")) && (power || r0i_one_of(c, "+-*/!;"))) return true;
+        if (!r0i_is_space(c)) before = c;
+    }
+    return false;
+}
+
+R0_API bool r0_equal_strict(void *user, r0_span a, r0_span b)
+{
+    r0_span digits;
+    bool negative, whole_a = r0i_plain_integer(r0i_trim(a), &digits, &negative),
+                   whole_b = r0i_plain_integer(r0i_trim(b), &digits, &negative);
+    if (whole_a != whole_b && r0i_holds_arithmetic(whole_a ? b : a)) return false;
+    r0_verdict verdict;
+    return r0_answer_equal((r0_context *)user, b, a, 0, &verdict) == R0_OK && verdict.equal == R0_EQUAL;
 }
 
 // >>context

@@ -65,6 +65,17 @@ static void test_vote_calls(test *t)
     CHECK(vote.votes == 4 && calls == 1);
     CHECK(!r0_vote_count(t->r0, answers, 4, NULL, NULL, NULL, NULL, &vote) && vote.votes == 3 && vote.clusters == 2);
     CHECK(r0_equal_strict(t->r0, test_vote_span("1/2"), test_vote_span("\\frac{2}{4}")));
+    // A question in the box of its answer is no answer, a unit is no arithmetic.
+    static const char *const unpaid[] = {"7+5", "7 + 5", "(7)+5", "\\frac{24}{2}", "3!*2", "2^{3}+4", "\\sqrt{144}",
+                                         "24/2", "12;12"};
+    static const char *const paid[] = {"x=12", "12 cm", "12^\\circ", "12^{\\circ}", "12.0", " 12", "+12", "36 cm^2"};
+    for (int i = 0; i < (int)R0I_COUNT(unpaid); i++)
+        CHECK(!r0_equal_strict(t->r0, test_vote_span(unpaid[i]), test_vote_span("12")) &&
+              !r0_equal_strict(t->r0, test_vote_span("12"), test_vote_span(unpaid[i])), "%s", unpaid[i]);
+    for (int i = 0; i < (int)R0I_COUNT(paid); i++)
+        CHECK(r0_equal_strict(t->r0, test_vote_span(paid[i]), test_vote_span(i == 7 ? "36" : "12")), "%s", paid[i]);
+    CHECK(!r0_equal_strict(t->r0, test_vote_span("x = -5"), test_vote_span("5")));
+    CHECK(r0_equal_strict(t->r0, test_vote_span("x = -5"), test_vote_span("-5")));
     CHECK(!mathruler_equal(t->r0, test_vote_span("\\frac{2}{4}"), test_vote_span("\\frac{1}{2}")));
     CHECK(r0_vote_count(t->r0, answers, -1, NULL, NULL, NULL, NULL, &vote) == R0_ERROR_ARGUMENT);
 }
