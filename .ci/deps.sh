@@ -1,9 +1,11 @@
 #!/bin/sh
-# Installs what R0 needs and this machine lacks:  .ci/deps.sh build|shaders|test
-# On Debian and Ubuntu through apt-get, as root or with sudo; elsewhere the exact command is printed. Only stb_ds.h is
-# required: without the Vulkan headers R0 is built for the CPU alone, without the test tools their parts are skipped.
+# Installs what R0 can use and this machine lacks:  .ci/deps.sh build|shaders|test|check
+# On Debian and Ubuntu through apt-get, as root or with sudo; elsewhere the exact command is printed. Nothing of it is
+# required: without the Vulkan headers R0 is built for the CPU alone, without stb_ds.h a few commands are left out,
+# without the test tools their parts are skipped. Only compiling the shaders needs its compiler.
 # R0_NO_INSTALL=1 never installs. Does nothing, at once, when nothing is missing.
 set -u
+cd "$(dirname "$0")/.." || exit 1
 what=${1:-build}
 CC=${CC:-cc}
 
@@ -14,16 +16,15 @@ have_file() { for file; do [ ! -e "$file" ] || return 0; done; return 1; }
 have_driver() { have_file /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json; }
 
 # need NAME REASON DEBIAN FEDORA ARCH BREW: remembers a missing thing and its packages.
-missing= debian= fedora= arch= brew=
 need() {
-    missing="$missing $1"
-    say "missing: $1 ($2)"
+    [ -n "$again" ] || say "missing: $1 ($2)"
+    missing="$missing${missing:+, }$1"
     debian="$debian $3" fedora="$fedora $4" arch="$arch $5" brew="$brew $6"
 }
 
 look_build() {
-    have_header stb/stb_ds.h || have_header stb_ds.h ||
-        need stb_ds.h "hash maps of the tokenizer; required" libstb-dev stb-devel stb stb
+    have_header stb/stb_ds.h || have_header stb_ds.h || have_file stb_ds.h ||
+        need stb_ds.h "growing arrays; without it: no eval, sft, pretrain, convert, tiny" libstb-dev stb-devel stb stb
     have_header vulkan/vulkan.h ||
         need vulkan/vulkan.h "the GPU device; without it: CPU only" libvulkan-dev vulkan-headers vulkan-headers vulkan-headers
     [ "$(uname -s)" != Linux ] || have_driver ||
@@ -39,6 +40,10 @@ look_test() {
     look_build
     have python3 || need python3 "house checks" python3 python3 python python
     have g++ || have clang++ || need g++ "r0.h must be valid C++" g++ gcc-c++ gcc gcc
+}
+
+look_check() {
+    look_test
     have clang || need clang "a second compiler" clang clang clang llvm
     have x86_64-w64-mingw32-g++ ||
         need mingw-w64 "compiles the Windows branch" g++-mingw-w64-x86-64 mingw64-gcc-c++ mingw-w64-gcc mingw-w64
@@ -46,6 +51,8 @@ look_test() {
         need "validation layers" "watch the Vulkan calls" vulkan-validationlayers vulkan-validation-layers \
             vulkan-validation-layers vulkan-validationlayers
 }
+
+look() { again=${1:-} missing= debian= fedora= arch= brew=; "look_$what"; }
 
 may_install() {
     [ -z "${R0_NO_INSTALL:-}" ] && have apt-get || return 1
@@ -56,36 +63,34 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# Quiet, without questions, and twice when the first try fails; shows the end of the log when the second one does too.
+# Quiet, without questions; shows the end of the log when it fails. Where no server answers it gives up within seconds
+# (RES_OPTIONS is the resolver's own), and says so with code 2.
 apt_get() {
     log=$(mktemp)
-    for attempt in 1 2; do
-        if as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=2 "$@" >"$log" 2>&1; then
-            rm -f "$log"
-            return 0
-        fi
-        [ "$attempt" = 2 ] || sleep 3
-    done
-    tail -n 5 "$log" >&2
+    as_root env DEBIAN_FRONTEND=noninteractive RES_OPTIONS='timeout:2 attempts:1' apt-get -qq -o Acquire::Retries=1 \
+        -o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10 "$@" >"$log" 2>&1
+    code=$?
+    if [ $code != 0 ]; then
+        if grep -qE 'resol(ve|ving)|onnect|nreachable|timed out' "$log"; then code=2; else tail -n 5 "$log" >&2; fi
+    fi
     rm -f "$log"
-    return 1
+    return $code
 }
 
 # All packages at once; if that fails, one by one, so that an unknown one does not cost the others. The package lists
 # are fetched first: a fresh machine has none.
 apt_install() {
     apt_get update
-    apt_get -y --no-install-recommends install "$@" && return 0
+    apt_get -y --no-install-recommends install "$@" && return
+    [ $code != 2 ] || { say "the package servers cannot be reached"; return; }
     for package; do
         apt_get -y --no-install-recommends install "$package" || say "could not install $package"
     done
 }
 
 case $what in
-    build) look_build ;;
-    shaders) look_shaders ;;
-    test) look_test ;;
-    *) say "usage: deps.sh build|shaders|test"; exit 2 ;;
+    build | shaders | test | check) look ;;
+    *) say "usage: deps.sh build|shaders|test|check"; exit 2 ;;
 esac
 [ -n "$missing" ] || exit 0
 
@@ -100,13 +105,9 @@ if may_install; then
     say "installing with apt-get:$debian"
     # shellcheck disable=SC2086
     apt_install $debian
-else
-    say "not installed by itself here; as root: $command"
+    look again
+    [ -n "$missing" ] || exit 0
 fi
-
-if ! have_header stb/stb_ds.h && ! have_header stb_ds.h; then
-    say "stb_ds.h is required: run \`$command\` as root, or put https://github.com/nothings/stb/blob/master/stb_ds.h beside r0.h"
-    exit 1
-fi
-[ "$what" != shaders ] || have glslangValidator || exit 1
-exit 0
+say "going on without $missing; to have it, as root: $command"
+case $missing in *stb_ds.h*) say "without root: put https://github.com/nothings/stb/blob/master/stb_ds.h beside r0.h" ;; esac
+[ "$what" != shaders ]
