@@ -8,12 +8,12 @@
 #ifndef CMD_CONVERT_H
 #define CMD_CONVERT_H
 
+#include "arrays.h"
 #include "cli.h"
 
 typedef struct convert_file {
     const char *path;
-    uint8_t *data;
-    size_t size;
+    uint8_t *data; // growing
 } convert_file;
 
 static int convert_fail(const char *path, const char *problem)
@@ -25,19 +25,13 @@ static int convert_fail(const char *path, const char *problem)
 static int convert_read(convert_file *file)
 {
     FILE *in = fopen(file->path, "rb");
-    size_t room = 0;
+    size_t got, block = 1 << 20;
     if (!in) return convert_fail(file->path, strerror(errno));
-    for (;;) {
-        if (file->size == room) {
-            uint8_t *more = (uint8_t *)realloc(file->data, room = room ? 2 * room : 1 << 20);
-            if (!more) break;
-            file->data = more;
-        }
-        size_t got = fread(file->data + file->size, 1, room - file->size, in);
-        file->size += got;
-        if (!got) break;
-    }
-    bool good = !ferror(in) && file->size < room;
+    do {
+        got = fread(arraddnptr(file->data, block), 1, block, in);
+        arrsetlen(file->data, arrlenu(file->data) - block + got);
+    } while (got);
+    bool good = !ferror(in);
     fclose(in);
     return good ? CLI_OK : convert_fail(file->path, "cannot be read");
 }
@@ -69,7 +63,7 @@ static int convert_header(convert_model *m)
 {
     r0_model_config *c = &m->config;
     int32_t n[7];
-    if (m->file.size < 28) return convert_fail(m->file.path, "too short for a llama2.c model");
+    if (arrlenu(m->file.data) < 28) return convert_fail(m->file.path, "too short for a llama2.c model");
     for (int i = 0; i < 7; i++) n[i] = (int32_t)convert_u32(m->file.data + 4 * i);
     memset(c, 0, sizeof *c);
     c->architecture = R0_LLAMA;
@@ -124,9 +118,9 @@ static int convert_layout(convert_model *m)
     convert_take(m, &at, "model.norm", 0, 0, C, false);
     at += (uint64_t)c->max_positions * (uint64_t)c->head_dim * 4; // RoPE's cosines and sines
     if (!c->tied_embeddings) convert_take(m, &at, "lm_head", 0, c->vocab_size, C, false);
-    if (at == m->file.size) return CLI_OK;
+    if (at == arrlenu(m->file.data)) return CLI_OK;
     fprintf(stderr, "%s: %s: %llu bytes, but its header announces %llu\n", cli.name, m->file.path,
-            (unsigned long long)m->file.size, (unsigned long long)at);
+            (unsigned long long)arrlenu(m->file.data), (unsigned long long)at);
     return CLI_FAILED;
 }
 
@@ -227,10 +221,10 @@ static int convert_words(convert_vocabulary *v, int vocab_size)
     v->ranked = (convert_word *)calloc((size_t)vocab_size, sizeof *v->ranked);
     if (!v->words || !v->ranked) return convert_fail(v->file.path, "out of memory");
     for (int b = 0; b < 256; b++) v->of_byte[b] = CONVERT_BYTES + b;
-    for (; v->count < vocab_size && v->file.size >= at + 8; v->count++) {
+    for (; v->count < vocab_size && arrlenu(v->file.data) >= at + 8; v->count++) {
         convert_word *w = &v->words[v->count];
         uint32_t bits = convert_u32(v->file.data + at), size = convert_u32(v->file.data + at + 4);
-        if (!size || size > v->file.size - at - 8) break;
+        if (!size || size > arrlenu(v->file.data) - at - 8) break;
         memcpy(&w->score, &bits, 4);
         w->id = v->count, w->size = (int)size, w->bytes = v->file.data + at + 8;
         at += 8 + size;
@@ -242,7 +236,7 @@ static int convert_words(convert_vocabulary *v, int vocab_size)
                 return convert_fail(v->file.path, "a token of several characters, not all ASCII: its merges cannot be "
                                                   "written as a byte-level tokenizer");
     }
-    if (v->count != vocab_size || at != v->file.size || vocab_size < CONVERT_WORDS)
+    if (v->count != vocab_size || at != arrlenu(v->file.data) || vocab_size < CONVERT_WORDS)
         return convert_fail(v->file.path, "is not a tokenizer of llama2.c for this model's vocabulary");
     qsort(v->ranked, (size_t)v->ranked_count, sizeof *v->ranked, convert_by_score);
     return CLI_OK;
@@ -380,7 +374,8 @@ static int convert_llama2c(r0_context *r0, const char *model, const char *tokeni
     if (!code) code = convert_write_model(&m, path);
     snprintf(path, sizeof path, "%s/tokenizer.json", folder);
     if (!code && tokenizer) code = convert_write_tokenizer(&v, path);
-    free(m.file.data), free(m.tensors), free(v.file.data), free(v.words), free(v.ranked);
+    arrfree(m.file.data), arrfree(v.file.data);
+    free(m.tensors), free(v.words), free(v.ranked);
     return code;
 }
 

@@ -1,9 +1,9 @@
-// `r0 pretrain`: makes the embedded tiny base from a fixed seed, on the corpus of tiny_task.h. Same seed, same file.
+// `r0 pretrain`: makes the embedded tiny base from a fixed seed, on the corpus of tiny_corpus.h. Same seed, same file.
 #ifndef CMD_PRETRAIN_H
 #define CMD_PRETRAIN_H
 
 #include "cli.h"
-#include "tiny_task.h"
+#include "tiny_corpus.h"
 
 enum { PRETRAIN_BATCH = 32, PRETRAIN_POOL = 16, PRETRAIN_WARMUP = 100, PRETRAIN_TOKENS = 192 };
 
@@ -144,8 +144,7 @@ static int cmd_pretrain(r0_context *r0, int argc, char **argv)
     if (percent < 1 || percent > 100)
         return fprintf(stderr, "r0 pretrain: --percent %d is not within 1..100\n", percent), CLI_USAGE;
     static pretrain_state state;
-    static tiny_set held_out;
-    tiny_set_init(&held_out);
+    tiny_set held_out = R0_ZERO;
     tiny_set_add_held_out(&held_out);
     tiny_set_add_transfer(&held_out);
     r0_model_config config;
@@ -165,6 +164,7 @@ static int cmd_pretrain(r0_context *r0, int argc, char **argv)
     code = status ? cli_error(r0) : CLI_OK;
     r0_model_destroy(model);
     r0_tokenizer_destroy(state.tokenizer);
+    tiny_set_free(&held_out);
     return code;
 }
 

@@ -129,24 +129,19 @@ static int sft_copy_file(const char *from_folder, const char *to_folder, const c
 static int sft_cut_metrics(const sft_run *run)
 {
     char path[1024], line[512], *kept = NULL;
-    size_t used = 0;
     int now;
     snprintf(path, sizeof path, "%s/metrics.jsonl", run->o.out);
     FILE *file = fopen(path, "rb");
     while (file && fgets(line, sizeof line, file)) {
         size_t size = strlen(line);
         if (sscanf(line, "{\"step\":%d,", &now) != 1 || now > run->step || line[size - 1] != '\n') break;
-        char *more = (char *)realloc(kept, used + size);
-        if (!more) break;
-        memcpy(more + used, line, size);
-        kept = more;
-        used += size;
+        memcpy(arraddnptr(kept, size), line, size);
     }
     if (file) fclose(file);
     file = fopen(path, "wb");
-    bool good = file && fwrite(kept ? kept : "", 1, used, file) == used;
+    bool good = file && (!kept || fwrite(kept, 1, arrlenu(kept), file) == arrlenu(kept));
     if (file && fclose(file)) good = false;
-    free(kept);
+    arrfree(kept);
     if (!good) fprintf(stderr, "%s: %s: cannot be written\n", cli.name, path);
     return good ? CLI_OK : CLI_FAILED;
 }
@@ -178,7 +173,7 @@ static int sft_checkpoint(sft_run *run)
 static int sft_held_out(sft_run *run, double *loss)
 {
     const sft_data *d = run->o.held_out ? &run->held_out_data : &run->data;
-    int from = run->o.held_out ? 0 : run->train_count, count = d->count - from;
+    int from = run->o.held_out ? 0 : run->train_count, count = (int)arrlen(d->examples) - from;
     double sum = 0, tokens = 0;
     int code = CLI_OK;
     for (int at = 0; !code && at < count; at += 16) { // some at a time: the sums stay small
@@ -276,7 +271,7 @@ static int sft_finish(sft_run *run)
     r0_span out = {run->o.out, strlen(run->o.out)};
     if (r0_json_quote(out, path, sizeof path) < sizeof path) fputs(path, stdout);
     printf(",\"examples\":%d,\"held_out\":%d,\"left_out\":%d,\"steps\":%d,\"loss\":%.6g", run->train_count,
-           run->o.held_out ? run->held_out_data.count : run->data.count - run->train_count,
+           (int)(run->o.held_out ? arrlen(run->held_out_data.examples) : arrlen(run->data.examples) - run->train_count),
            run->data.left_out + run->held_out_data.left_out, run->steps, run->loss);
     if (!isnan(run->loss_after))
         printf(",\"held_out_before\":%.6g,\"held_out_after\":%.6g", run->loss_before, run->loss_after);
@@ -300,16 +295,17 @@ static int sft_read_data(sft_run *run)
     int code = sft_read(d, run->o.data);
     if (!code && run->o.held_out) code = sft_read(h, run->o.held_out);
     if (code) return code;
-    run->order = (int *)malloc(((size_t)d->count + 1) * sizeof *run->order);
-    run->epoch_order = (int *)malloc(((size_t)d->count + 1) * sizeof *run->order);
+    int count = (int)arrlen(d->examples);
+    run->order = (int *)malloc(((size_t)count + 1) * sizeof *run->order);
+    run->epoch_order = (int *)malloc(((size_t)count + 1) * sizeof *run->order);
     if (!run->order || !run->epoch_order) return fprintf(stderr, "%s: out of memory\n", cli.name), CLI_FAILED;
-    for (int i = 0; i < d->count; i++) run->order[i] = i;
-    int held = run->o.held_out ? 0 : (int)ceil(run->o.held_out_share * d->count);
-    if (held) sft_shuffle(run->order, d->count, run->o.seed, 0);
-    run->train_count = d->count - held;
+    for (int i = 0; i < count; i++) run->order[i] = i;
+    int held = run->o.held_out ? 0 : (int)ceil(run->o.held_out_share * count);
+    if (held) sft_shuffle(run->order, count, run->o.seed, 0);
+    run->train_count = count - held;
     if (run->train_count < 1)
         return fprintf(stderr, "%s: %s: %d example%s, of which %d would be held out for the loss: none is left\n",
-                       cli.name, run->o.data, d->count, d->count == 1 ? "" : "s", held), CLI_FAILED;
+                       cli.name, run->o.data, count, count == 1 ? "" : "s", held), CLI_FAILED;
     run->epoch = -1;
     double steps = run->o.steps ? run->o.steps : ceil(run->o.epochs * run->train_count / run->o.batch);
     if (!(steps >= 1 && steps <= 1e9)) return fprintf(stderr, "%s: %g steps\n", cli.name, steps), CLI_USAGE;

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "tiny_task.h"
+#include "tiny_corpus.h"
 
 static void cmd_tiny_help(FILE *out)
 {
@@ -22,46 +22,43 @@ static int cmd_tiny_ask(const char *question)
     return printf("%s\n", tiny_answer(question, answer) ? answer : "ill-posed") < 0;
 }
 
+static bool cmd_tiny_wrote(bool good, const char *path)
+{
+    if (!good) fprintf(stderr, "%s: cannot be written\n", path);
+    return good;
+}
+
 static int cmd_tiny_sets(const char *folder)
 {
     char path[1024];
-    int failed = 0;
-    tiny_set *set = (tiny_set *)malloc(sizeof(tiny_set));
-    for (int transfer = 0; set && transfer < 2; transfer++) {
-        tiny_set_init(set);
-        if (transfer) tiny_set_add_transfer(set);
-        else tiny_set_add_held_out(set);
-        snprintf(path, sizeof path, "%s/%s.jsonl", folder, transfer ? "transfer" : "heldout");
-        bool good = tiny_set_write(set, path);
-        if (!good) fprintf(stderr, "%s: cannot be written\n", path);
-        failed |= !good;
-    }
-    if (set) { // beside the transfer questions, which the loop above left in the set, and the held-out ones
-        tiny_set_add_held_out(set);
-        int first = set->count;
-        tiny_set_add_unlabelled(set);
-        snprintf(path, sizeof path, "%s/questions.jsonl", folder);
-        bool good = tiny_set_write_unlabelled(set, first, path);
-        if (!good) fprintf(stderr, "%s: cannot be written\n", path);
-        failed |= !good;
-    }
-    free(set);
-    return failed || !set;
+    tiny_set held_out = R0_ZERO, transfer = R0_ZERO;
+    tiny_set_add_held_out(&held_out);
+    snprintf(path, sizeof path, "%s/heldout.jsonl", folder);
+    bool good = cmd_tiny_wrote(tiny_set_write(&held_out, path), path);
+    tiny_set_add_transfer(&transfer);
+    snprintf(path, sizeof path, "%s/transfer.jsonl", folder);
+    good &= cmd_tiny_wrote(tiny_set_write(&transfer, path), path);
+    tiny_set_add_held_out(&transfer); // the third file has questions of neither
+    int first = tiny_set_count(&transfer);
+    tiny_set_add_unlabelled(&transfer);
+    snprintf(path, sizeof path, "%s/questions.jsonl", folder);
+    good &= cmd_tiny_wrote(tiny_set_write_unlabelled(&transfer, first, path), path);
+    tiny_set_free(&held_out);
+    tiny_set_free(&transfer);
+    return !good;
 }
 
 static int cmd_tiny_show(int stage, int count, uint64_t seed)
 {
-    tiny_set *apart = (tiny_set *)malloc(sizeof(tiny_set));
+    tiny_set apart = R0_ZERO;
     tiny_corpus corpus;
     char text[TINY_DOCUMENT];
     int prompt;
-    if (!apart) return 1;
-    tiny_set_init(apart);
-    tiny_set_add_held_out(apart);
-    tiny_set_add_transfer(apart);
-    tiny_corpus_init(&corpus, seed, stage, apart);
+    tiny_set_add_held_out(&apart);
+    tiny_set_add_transfer(&apart);
+    tiny_corpus_init(&corpus, seed, stage, &apart);
     for (int i = 0; i < count && tiny_corpus_next(&corpus, text, sizeof text, &prompt); i++) puts(text);
-    free(apart);
+    tiny_set_free(&apart);
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdarg.h>
 
+#include "arrays.h"
 #include "cli.h"
 #include "mathruler.h"
 
@@ -43,8 +44,8 @@ typedef struct eval_entry {
 } eval_entry;
 
 typedef struct eval_results {
-    eval_entry *entries;
-    size_t count, capacity;
+    eval_entry *entries; // growing
+    size_t count;
     int samples; // k; -1: not known yet
 } eval_results;
 
@@ -188,14 +189,7 @@ static void eval_score(eval_entry *entry, const eval_question *q, const eval_res
 // Adds a judged question; false when memory ran out.
 static bool eval_add(eval_results *results, const eval_question *q, const eval_response *responses)
 {
-    if (results->count == results->capacity) {
-        size_t capacity = results->capacity ? 2 * results->capacity : 256;
-        eval_entry *bigger = (eval_entry *)realloc(results->entries, capacity * sizeof *bigger);
-        if (!bigger) return false;
-        results->entries = bigger;
-        results->capacity = capacity;
-    }
-    eval_entry *entry = &results->entries[results->count];
+    eval_entry *entry = arraddnptr(results->entries, 1);
     memset(entry, 0, sizeof *entry);
     entry->set = (char *)malloc(q->set.size + 1);
     entry->key = eval_key(q);
@@ -213,7 +207,7 @@ static void eval_results_free(eval_results *results)
         free(results->entries[i].set);
         free(results->entries[i].key);
     }
-    free(results->entries);
+    arrfree(results->entries);
     memset(results, 0, sizeof *results);
 }
 

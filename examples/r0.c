@@ -34,9 +34,7 @@
     X(selftest, "compare every operation of the device with the plain CPU reference")
 
 #include "cmd_chat.h"
-#include "cmd_convert.h"
 #include "cmd_devices.h"
-#include "cmd_eval.h"
 #include "cmd_evolve.h"
 #include "cmd_generate.h"
 #include "cmd_grade.h"
@@ -45,14 +43,34 @@
 #include "cmd_logits.h"
 #include "cmd_merge.h"
 #include "cmd_plan.h"
-#include "cmd_pretrain.h"
 #include "cmd_repetition.h"
 #include "cmd_report.h"
 #include "cmd_selftest.h"
-#include "cmd_sft.h"
-#include "cmd_tiny.h"
 #include "cmd_tokenize.h"
 #include "cmd_vote.h"
+
+// These commands grow arrays, which r0.h does not need: without stb_ds.h the rest is built all the same.
+#include "arrays.h"
+#ifdef HAVE_STB_DS
+#include "cmd_convert.h"
+#include "cmd_eval.h"
+#include "cmd_pretrain.h"
+#include "cmd_sft.h"
+#include "cmd_tiny.h"
+#else
+static int without_stb_ds(r0_context *r0, int argc, char **argv)
+{
+    (void)r0, (void)argc, (void)argv;
+    fprintf(stderr, "%s: needs stb_ds.h, which was not found when this program was built: install libstb-dev (Debian), "
+                    "or put it beside r0.h, and run make again\n", cli.name);
+    return CLI_FAILED;
+}
+#define cmd_convert without_stb_ds
+#define cmd_eval without_stb_ds
+#define cmd_pretrain without_stb_ds
+#define cmd_sft without_stb_ds
+#define cmd_tiny without_stb_ds
+#endif
 
 typedef struct cli_command {
     const char *name, *help;

@@ -11,6 +11,7 @@
 #ifndef SFT_DATA_H
 #define SFT_DATA_H
 
+#include "arrays.h"
 #include "cli.h"
 
 typedef struct sft_example {
@@ -26,38 +27,16 @@ typedef struct sft_data {
     int line;
     int longest;       // tokens; longer examples are left out
     int left_out;
-    int32_t *ids;
-    size_t used, room;
-    sft_example *examples;
-    int count, capacity;
+    int32_t *ids;           // growing
+    sft_example *examples;  // growing
     uint64_t hash;     // of all ids and borders: tells whether a resumed run has the same data
     char problem[1200]; // what is wrong with a line; empty: ask r0_error
 } sft_data;
-
-static r0_status sft_memory(sft_data *d)
-{
-    snprintf(d->problem, sizeof d->problem, "%s: out of memory", d->path);
-    return R0_ERROR_MEMORY;
-}
 
 static r0_status sft_bad_line(sft_data *d, const char *problem)
 {
     snprintf(d->problem, sizeof d->problem, "%s:%d: %s", d->path, d->line, problem);
     return R0_ERROR_FORMAT;
-}
-
-static r0_status sft_append(sft_data *d, const int32_t *ids, size_t count)
-{
-    if (d->used + count > d->room) {
-        size_t room = 2 * d->room + count + 4096;
-        int32_t *more = (int32_t *)realloc(d->ids, room * sizeof *more);
-        if (!more) return sft_memory(d);
-        d->ids = more;
-        d->room = room;
-    }
-    if (count) memcpy(d->ids + d->used, ids, count * sizeof *ids);
-    d->used += count;
-    return R0_OK;
 }
 
 static bool sft_is_end(const sft_data *d, int32_t id)
@@ -79,7 +58,7 @@ static r0_status sft_encode(sft_data *d, r0_span text, unsigned flags, bool *end
     for (size_t i = 0; !status && i < count; i++)
         if (tokens.ids[i] >= d->config->vocab_size)
             status = sft_bad_line(d, "the tokenizer makes ids that the model does not have");
-    if (!status) status = sft_append(d, tokens.ids, count);
+    if (!status && count) memcpy(arraddnptr(d->ids, count), tokens.ids, count * sizeof *d->ids);
     r0_tokens_free(d->r0, &tokens);
     return status;
 }
@@ -87,37 +66,31 @@ static r0_status sft_encode(sft_data *d, r0_span text, unsigned flags, bool *end
 // What stands in `ids` from `first` on is an example, of which prompt_length tokens are given.
 static r0_status sft_example_done(sft_data *d, size_t first, size_t prompt_length)
 {
-    size_t length = d->used - first;
+    size_t length = arrlenu(d->ids) - first;
     if (!prompt_length) return sft_bad_line(d, "the prompt has no tokens");
     if (length > (size_t)d->longest) {
         if (d->left_out++ < 5)
             fprintf(stderr, "%s: %s:%d: left out: %llu tokens are more than %d\n", cli.name, d->path, d->line,
                     (unsigned long long)length, d->longest);
-        d->used = first;
+        arrsetlen(d->ids, first);
         return R0_OK;
     }
-    if (d->count == d->capacity) {
-        int capacity = 2 * d->capacity + 256;
-        sft_example *more = (sft_example *)realloc(d->examples, (size_t)capacity * sizeof *more);
-        if (!more) return sft_memory(d);
-        d->examples = more;
-        d->capacity = capacity;
-    }
     sft_example example = {first, (int)length, (int)prompt_length};
-    d->examples[d->count++] = example;
-    for (size_t i = first; i < d->used; i++) d->hash = (d->hash ^ (uint32_t)d->ids[i]) * 1099511628211u; // FNV-1a
+    arrput(d->examples, example);
+    for (size_t i = first; i < first + length; i++) // FNV-1a
+        d->hash = (d->hash ^ (uint32_t)d->ids[i]) * 1099511628211u;
     d->hash = (d->hash ^ (uint64_t)prompt_length << 32) * 1099511628211u;
     return R0_OK;
 }
 
 static r0_status sft_pair(sft_data *d, r0_span prompt, r0_span response)
 {
-    size_t first = d->used;
+    size_t first = arrlenu(d->ids);
     bool end = false;
     r0_status status = sft_encode(d, prompt, R0_TOKENIZE_SPECIAL | R0_TOKENIZE_ADD_SPECIAL, NULL);
-    size_t prompt_length = d->used - first;
+    size_t prompt_length = arrlenu(d->ids) - first;
     if (!status) status = sft_encode(d, response, R0_TOKENIZE_SPECIAL, &end);
-    if (!status && !end) status = sft_append(d, &d->config->eos_tokens[0], 1);
+    if (!status && !end) arrput(d->ids, d->config->eos_tokens[0]);
     return status ? status : sft_example_done(d, first, prompt_length);
 }
 
@@ -125,22 +98,22 @@ static r0_status sft_pair(sft_data *d, r0_span prompt, r0_span response)
 static r0_status sft_turn(sft_data *d, const r0_message *messages, size_t count)
 {
     char *before = NULL, *whole = NULL;
-    size_t first = d->used, size = 0, all = 0, prompt_length = 0;
+    size_t first = arrlenu(d->ids), size = 0, all = 0, prompt_length = 0;
     bool end = false;
     r0_status status = r0_chat_render(d->tokenizer, messages, count - 1, true, &before, &size);
     if (!status) status = r0_chat_render(d->tokenizer, messages, count, false, &whole, &all);
     if (status) sft_bad_line(d, r0_error(d->r0));
     r0_span given = {before, size};
     if (!status) status = sft_encode(d, given, R0_TOKENIZE_SPECIAL, NULL);
-    prompt_length = d->used - first;
+    prompt_length = arrlenu(d->ids) - first;
     if (!status && all > size && !memcmp(whole, before, size)) {
         r0_span rest = {whole + size, all - size};
         status = sft_encode(d, rest, R0_TOKENIZE_SPECIAL, &end);
     }
     if (!status && !end) { // no template that ends a turn
-        d->used = first + prompt_length;
+        arrsetlen(d->ids, first + prompt_length);
         status = sft_encode(d, messages[count - 1].content, R0_TOKENIZE_SPECIAL, &end);
-        if (!status && !end) status = sft_append(d, &d->config->eos_tokens[0], 1);
+        if (!status && !end) arrput(d->ids, d->config->eos_tokens[0]);
     }
     r0_text_free(d->r0, before);
     r0_text_free(d->r0, whole);
@@ -192,8 +165,8 @@ static int sft_read(sft_data *d, const char *path)
 
 static void sft_data_free(sft_data *d)
 {
-    free(d->ids);
-    free(d->examples);
+    arrfree(d->ids);
+    arrfree(d->examples);
 }
 
 #endif

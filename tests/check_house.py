@@ -139,6 +139,11 @@ def check_library():
           [f"line {line_of(plain, m.start())}: {m.group()}" for m in
            re.finditer(r"return R0_ERROR_(?!MEMORY)\w+;|(?<![=!]) = R0_ERROR_(?!MEMORY)\w+;", plain)])
     check("no global mutable state", mutable_state())
+    own = (r"<(errno|float|limits|math|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|time|dirent|fcntl|pthread|sched|"
+           r"stdatomic|unistd|windows|direct|dlfcn|io|intrin|immintrin|arm_neon|cpuid|sys/\w+|vulkan/vulkan)\.h>|R0_HEADER_FILE")
+    check("no header but those of C, the system and Vulkan",
+          [f"line {line_of(code, m.start())}: {m.group(1)}" for m in
+           re.finditer(r"^[ \t]*#[ \t]*include[ \t]+(\S+)", code, flags=re.M) if not re.fullmatch(own, m.group(1))])
 
 
 def mutable_state():
