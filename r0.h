@@ -752,13 +752,25 @@ R0_API void r0_tokens_free(r0_context *context, r0_tokens *tokens);
 
 enum {
     R0_TOKENIZE_SPECIAL = 1,    // special tokens that stand in the text are parsed; else they are text like any other
-    R0_TOKENIZE_ADD_SPECIAL = 2 // add what the folder puts around a text (e.g. Llama's <|begin_of_text|>)
+    R0_TOKENIZE_ADD_SPECIAL = 2 // add what the folder puts around a text (e.g. Llama's <|begin_of_text|>), in front
+                                // only where the text does not begin with it already
 };
 
 // Encodes a text. Other added tokens are matched in every case, as Hugging Face does; bytes that are not UTF-8 are
 // encoded one by one. A byte that the vocabulary lacks is R0_ERROR_ARGUMENT, naming the byte and its offset (counted in
 // the normalised text). Takes O(n log n).
 R0_API r0_status r0_tokenizer_encode(r0_tokenizer *tokenizer, r0_span text, unsigned flags, r0_tokens *tokens);
+
+// The same for a text with parts that strangers wrote: a special token that touches one of `guarded` (count spans of
+// bytes of `text`) is text like any other.
+R0_API r0_status r0_tokenizer_encode_guarded(r0_tokenizer *tokenizer, r0_span text, const r0_span *guarded,
+                                             size_t count, unsigned flags, r0_tokens *tokens);
+
+// Encodes `prompt` with `question` in the place of {question}, in one piece, as whoever trained the model did: pieces
+// that are encoded apart have other tokens where they meet. The question is guarded. `chat`: r0_chat_render wrote the
+// prompt; then the folder's begin token is added only if no template could write it.
+R0_API r0_status r0_prompt_encode(r0_tokenizer *tokenizer, r0_span prompt, r0_span question, bool chat,
+                                  r0_tokens *tokens);
 
 enum {
     R0_DECODE_SKIP_SPECIAL = 1, // leave special tokens out
@@ -5740,14 +5752,14 @@ R0_API r0_status r0_lora_merge(r0_model *model)
 // What stands between tokens and the algorithm: prompts for both roles, the form of a proposal, and judges.
 //
 // The algorithm speaks of questions and answers, the model of tokens. Three places translate: a prompt is a
-// template with {question} in it, encoded in pieces; a proposal is what can be parsed from a completion; a
-// judge says when two answers are the same. A task of the caller's own (r0_task) replaces the judge,
-// restricts the questions, or brings an oracle; the loop does not change.
+// template with {question} in it; a proposal is what can be parsed from a completion; a judge says when two
+// answers are the same. A task of the caller's own (r0_task) replaces the judge, restricts the questions, or
+// brings an oracle; the loop does not change.
 
 // -- prompts --
 
 // The prompt of a role as text, with {question} still in it. With `chat` the model's own template wraps it. Rendered
-// once per batch with the placeholder still in it: the question is put in as tokens, not as text, see below.
+// once per batch with the placeholder still in it: what a question says cannot change what the template does.
 static r0_status r0i_prompt_template(r0i_evolution *run, const char *system, const char *user, r0i_text *out)
 {
     if (!run->config.chat) {
@@ -5769,44 +5781,20 @@ static r0_status r0i_prompt_template(r0i_evolution *run, const char *system, con
     return r0i_text_status(out);
 }
 
-// Appends the tokens of a text to an arena array.
-static r0_status r0i_encode_part(r0i_evolution *run, r0i_arena *arena, r0_span text, unsigned flags, int32_t **ids,
-                                 int *count)
-{
-    r0_tokens tokens;
-    R0I_TRY(r0_tokenizer_encode(run->tokenizer, text, flags, &tokens));
-    int32_t *joined = R0I_ARENA_NEW(arena, int32_t, (size_t)*count + tokens.count + 1);
-    if (joined) {
-        if (*count) memcpy(joined, *ids, sizeof(int32_t) * (size_t)*count);
-        if (tokens.count) memcpy(joined + *count, tokens.ids, sizeof(int32_t) * tokens.count);
-        *ids = joined;
-        *count += (int)tokens.count;
-    }
-    r0_tokens_free(run->context, &tokens);
-    return joined ? R0_OK : R0_ERROR_MEMORY;
-}
-
-// The tokens of a template with the question put in. The question is encoded as plain text: special tokens in it are
-// not parsed, so a proposal cannot speak with the voice of the template.
-// A challenger is trained to find whatever raises its reward, and its output becomes the solver's input: a
-// question that could close the user's turn and write the solver's first words would control the vote. So
-// the three pieces are encoded apart: head and tail with special tokens, the question without.
+// The tokens of a template with the question put in, in the arena. A challenger is trained to find whatever raises its
+// reward, and its output becomes the solver's input: a question that could close the user's turn and write the solver's
+// first words would control the vote. So the question is guarded: special tokens in it are text.
 static r0_status r0i_prompt_encode(r0i_evolution *run, r0i_arena *arena, r0_span template_text, r0_span question,
                                    int32_t **ids, int *count)
 {
-    static const char mark[] = "{question}";
-    const char *at = strstr(template_text.data, mark);
-    r0_span head = template_text;
-    *ids = NULL;
+    r0_tokens tokens;
     *count = 0;
-    if (at) head.size = (size_t)(at - template_text.data);
-    // A chat template writes the begin token itself.
-    unsigned begin = run->config.chat ? 0 : R0_TOKENIZE_ADD_SPECIAL;
-    R0I_TRY(r0i_encode_part(run, arena, head, R0_TOKENIZE_SPECIAL | begin, ids, count));
-    if (!at) return R0_OK;
-    r0_span tail = {at + sizeof mark - 1, template_text.size - head.size - (sizeof mark - 1)};
-    R0I_TRY(r0i_encode_part(run, arena, question, 0, ids, count));
-    return r0i_encode_part(run, arena, tail, R0_TOKENIZE_SPECIAL, ids, count);
+    R0I_TRY(r0_prompt_encode(run->tokenizer, template_text, question, run->config.chat, &tokens));
+    *ids = R0I_ARENA_NEW(arena, int32_t, tokens.count + 1);
+    if (*ids && tokens.count) memcpy(*ids, tokens.ids, sizeof(int32_t) * tokens.count);
+    if (*ids) *count = (int)tokens.count;
+    r0_tokens_free(run->context, &tokens);
+    return *ids ? R0_OK : R0_ERROR_MEMORY;
 }
 
 static r0_status r0i_solver_prompt(r0i_evolution *run, r0i_arena *arena, r0_span question, int32_t **ids, int *count)
@@ -17166,6 +17154,10 @@ typedef struct r0i_encoder {
     r0_tokenizer *t;
     r0_context *context;
     unsigned flags;
+    const r0_span *guarded; // where special tokens are text
+    size_t guarded_count;
+    bool blind;             // in a copy of a guarded text: which bytes are guarded is not known there
+    bool refused;           // ... and a special token stands in it
     int32_t *ids; // the tokens so far
     size_t ids_room, count;
     uint32_t *codes; // the current segment as code points
@@ -17461,15 +17453,26 @@ static bool r0i_code_in_word(const r0_tokenizer *t, uint32_t code)
     return code == 0x200C || code == 0x200D || r0i_unicode_in(&t->unicode, code, R0I_CLASS_WORD);
 }
 
+// Whether bytes of the text belong to a guarded part.
+static bool r0i_encode_guards(const r0i_encoder *e, r0_span text)
+{
+    bool touch = false;
+    for (size_t i = 0; i < e->guarded_count; i++)
+        touch |= text.data < e->guarded[i].data + e->guarded[i].size && e->guarded[i].data < text.data + text.size;
+    return touch;
+}
+
 // Applies an added token's options to its match [*begin, *end); false: it does not count here.
 // A match that is refused here is text again, and the search goes on behind it, as the reference implementation does.
-static bool r0i_added_accept(const r0i_encoder *e, const r0i_added *added, r0_span text, size_t from, size_t *begin,
+static bool r0i_added_accept(r0i_encoder *e, const r0i_added *added, r0_span text, size_t from, size_t *begin,
                              size_t *end)
 {
+    r0_span match = {text.data + *begin, *end - *begin};
     const r0i_unicode *u = &e->t->unicode;
     uint32_t before = R0I_INVALID, after = R0I_INVALID;
     size_t length;
-    if (added->special && !(e->flags & R0_TOKENIZE_SPECIAL)) return false;
+    if (added->special && (!(e->flags & R0_TOKENIZE_SPECIAL) || r0i_encode_guards(e, match))) return false;
+    if (added->special && e->blind) return e->refused = true, false;
     r0i_code_before(text.data, *begin, &before);
     r0i_utf8_decode(text.data + *end, text.size - *end, &after);
     if (added->single_word && (r0i_code_in_word(e->t, before) || r0i_code_in_word(e->t, after))) return false;
@@ -17491,7 +17494,7 @@ typedef r0_status (*r0i_segment_fn)(r0i_encoder *e, r0_span text, size_t where);
 // Cuts the tokens of `list` out of the text, and hands what lies between to `rest`.
 // Why cutting comes first: a special token is one symbol of the protocol between program and model, not text. Without
 // R0_TOKENIZE_SPECIAL "<|im_end|>" stays ten characters like any others, which is what keeps a challenger's question
-// from ending the solver's turn (r0i_prompt_encode).
+// from ending the solver's turn (r0_prompt_encode).
 static r0_status r0i_encode_added(r0i_encoder *e, const r0i_added_list *list, r0_span text, size_t where,
                                   r0i_segment_fn rest)
 {
@@ -17526,31 +17529,49 @@ static r0_status r0i_encode_normalize(r0i_encoder *e, r0_span text, size_t where
     bool same = true;
     r0_status status = e->t->nfc ? r0i_nfc_text(e->t, text, &out, &same) : R0_OK;
     r0_span normal = {same ? text.data : out.data, same ? text.size : out.size};
+    e->blind = !same && r0i_encode_guards(e, text);
     if (!status) status = r0i_encode_added(e, &e->t->normalized, normal, where, r0i_encode_segment);
+    e->blind = false;
     r0i_text_free(&out);
     return status;
 }
 
-// The whole text, with what the folder puts around it.
+// The whole text, with what the folder puts around it. What it puts in front is there already when the text begins with
+// it: one begin token is what the model knows, and a prompt that was rendered or written by hand may have it.
 static r0_status r0i_encode_all(r0i_encoder *e, r0_span text)
 {
+    r0_tokenizer *t = e->t;
     bool around = e->flags & R0_TOKENIZE_ADD_SPECIAL;
+    size_t n = around ? t->prefix_count : 0;
     if (text.size > INT32_MAX / 8) // positions and counts of one text fit 32 bits
         return r0i_fail(e->context, R0_ERROR_LIMIT, "text: %zu bytes are too many to encode at once", text.size);
-    for (size_t i = 0; around && i < e->t->prefix_count; i++) R0I_TRY(r0i_encode_push(e, e->t->prefix[i]));
-    R0I_TRY(r0i_encode_added(e, &e->t->raw, text, 0, r0i_encode_normalize));
-    for (size_t i = 0; around && i < e->t->suffix_count; i++) R0I_TRY(r0i_encode_push(e, e->t->suffix[i]));
+    for (size_t i = 0; i < n; i++) R0I_TRY(r0i_encode_push(e, t->prefix[i]));
+    R0I_TRY(r0i_encode_added(e, &t->raw, text, 0, r0i_encode_normalize));
+    if (e->refused)
+        return r0i_fail(e->context, R0_ERROR_ARGUMENT, "text: a special token that is matched after normalization, "
+                        "beside text that must not hold one");
+    if (n && e->count >= 2 * n && !memcmp(e->ids, e->ids + n, n * sizeof *e->ids)) {
+        e->count -= n;
+        memmove(e->ids, e->ids + n, e->count * sizeof *e->ids);
+    }
+    for (size_t i = 0; around && i < t->suffix_count; i++) R0I_TRY(r0i_encode_push(e, t->suffix[i]));
     return R0_OK;
 }
 
-// The scratch blocks belong to the call, not to the tokenizer: one that met a huge text does not stay huge.
 R0_API r0_status r0_tokenizer_encode(r0_tokenizer *tokenizer, r0_span text, unsigned flags, r0_tokens *tokens)
+{
+    return r0_tokenizer_encode_guarded(tokenizer, text, NULL, 0, flags, tokens);
+}
+
+// The scratch blocks belong to the call, not to the tokenizer: one that met a huge text does not stay huge.
+R0_API r0_status r0_tokenizer_encode_guarded(r0_tokenizer *tokenizer, r0_span text, const r0_span *guarded,
+                                             size_t count, unsigned flags, r0_tokens *tokens)
 {
     r0i_encoder e;
     r0_context *context = tokenizer->context;
     memset(&e, 0, sizeof e);
     memset(tokens, 0, sizeof *tokens);
-    e.t = tokenizer, e.context = context, e.flags = flags;
+    e.t = tokenizer, e.context = context, e.flags = flags, e.guarded = guarded, e.guarded_count = count;
     r0_status status = r0i_encode_all(&e, text);
     if (status) {
         r0i_free(context, e.ids);
@@ -17563,6 +17584,28 @@ R0_API r0_status r0_tokenizer_encode(r0_tokenizer *tokenizer, r0_span text, unsi
     r0i_free(context, e.bytes);
     r0i_free(context, e.symbols);
     r0i_free(context, e.heap);
+    return status;
+}
+
+R0_API r0_status r0_prompt_encode(r0_tokenizer *tokenizer, r0_span prompt, r0_span question, bool chat,
+                                  r0_tokens *tokens)
+{
+    static const char mark[] = "{question}";
+    r0i_text whole = {tokenizer->context, NULL, 0, 0, false};
+    size_t at = 0, size = sizeof mark - 1;
+    while (at + size <= prompt.size && memcmp(prompt.data + at, mark, size)) at++;
+    bool there = at + size <= prompt.size;
+    if (!there) at = prompt.size, question.size = size = 0;
+    r0i_text_append(&whole, prompt.data, at);
+    r0i_text_append(&whole, question.data ? question.data : "", question.size);
+    r0i_text_append(&whole, prompt.data + at + size, prompt.size - at - size);
+    r0_span text = {whole.data, whole.size}, guarded = {whole.data ? whole.data + at : NULL, question.size};
+    unsigned add = chat && tokenizer->chat_template.size ? 0 : R0_TOKENIZE_ADD_SPECIAL;
+    memset(tokens, 0, sizeof *tokens);
+    r0_status status = r0i_text_status(&whole);
+    if (!status)
+        status = r0_tokenizer_encode_guarded(tokenizer, text, &guarded, 1, R0_TOKENIZE_SPECIAL | add, tokens);
+    r0i_text_free(&whole);
     return status;
 }
 

@@ -46,7 +46,7 @@ typedef struct eval_run {
     r0_tokenizer *tokenizer;
     r0_model *model;
     char *prompt;         // with {question} in it
-    unsigned begin;       // R0_TOKENIZE_ADD_SPECIAL when the prompt does not write the begin token itself
+    bool chat;            // r0_chat_render wrote it
     eval_source sources[EVAL_SETS];
     int source_count, longest; // longest prompt, tokens
     int max_new;
@@ -155,38 +155,11 @@ static int eval_choose_prompt(eval_run *run)
     bool tiny = !strcmp(o->prompt, "tiny"), chat = !strcmp(o->prompt, "chat");
     if (r0_evolve_preset(run->r0, tiny ? "tiny" : "paper", &config)) return cli_error(run->r0);
     run->max_new = o->max_new ? o->max_new : config.evaluation_tokens;
-    run->begin = chat ? 0 : R0_TOKENIZE_ADD_SPECIAL;
+    run->chat = chat;
     if (chat) return eval_chat_prompt(run, o->system ? o->system : config.solver_system, config.solver_prompt);
     if (o->system) return eval_fail("--system: prompt \"%s\" has no place for it", o->prompt);
     run->prompt = eval_copy(eval_span(tiny ? config.solver_prompt : "{question}"));
     return run->prompt ? CLI_OK : eval_fail("out of memory");
-}
-
-// Appends the tokens of a text.
-static r0_status eval_encode_part(eval_run *run, r0_span text, unsigned flags, r0_tokens *tokens)
-{
-    r0_tokens part;
-    r0_status status = r0_tokenizer_encode(run->tokenizer, text, flags, &part);
-    if (status) return status;
-    int32_t *joined = (int32_t *)realloc(tokens->ids, (tokens->count + part.count + 1) * sizeof *joined);
-    if (joined) {
-        if (part.count) memcpy(joined + tokens->count, part.ids, part.count * sizeof *joined);
-        tokens->ids = joined;
-        tokens->count += part.count;
-    }
-    r0_tokens_free(run->r0, &part);
-    return joined ? R0_OK : R0_ERROR_MEMORY;
-}
-
-// The prompt with the question in its place. The question is plain text: it cannot speak with special tokens.
-static r0_status eval_encode(eval_run *run, r0_span question, r0_tokens *tokens)
-{
-    static const char mark[] = "{question}";
-    const char *at = strstr(run->prompt, mark);
-    r0_span head = {run->prompt, (size_t)(at - run->prompt)}, tail = eval_span(at + sizeof mark - 1);
-    r0_status status = eval_encode_part(run, head, R0_TOKENIZE_SPECIAL | run->begin, tokens);
-    if (!status) status = eval_encode_part(run, question, 0, tokens);
-    return status ? status : eval_encode_part(run, tail, R0_TOKENIZE_SPECIAL, tokens);
 }
 
 // A question that cannot be encoded ends the run, or is left out when that was asked for.
@@ -198,7 +171,8 @@ static int eval_encode_item(eval_run *run, eval_source *source, size_t i)
     if (!text) return eval_fail("out of memory");
     r0_bench_prompt(item, text, size + 1);
     r0_span question = {text, size};
-    r0_status status = eval_encode(run, question, &source->prompts[i]);
+    r0_status status = r0_prompt_encode(run->tokenizer, eval_span(run->prompt), question, run->chat,
+                                        &source->prompts[i]);
     free(text);
     if ((int)source->prompts[i].count > run->longest) run->longest = (int)source->prompts[i].count;
     if (!status) return CLI_OK;
@@ -614,7 +588,7 @@ static void eval_free_sources(eval_run *run)
     for (int s = 0; s < run->source_count; s++) {
         eval_source *source = &run->sources[s];
         for (size_t i = 0; i < source->bench.count; i++) {
-            if (source->prompts) free(source->prompts[i].ids);
+            if (source->prompts) r0_tokens_free(run->r0, &source->prompts[i]);
             if (source->skipped) free(source->skipped[i]);
         }
         free(source->prompts);

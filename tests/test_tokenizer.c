@@ -344,6 +344,54 @@ static void test_tokenizer_chars(test *t)
     r0_tokenizer_destroy(NULL);
 }
 
+// What "text" of one case gives, special tokens by name and the rest as text, is "want": only the prompt's own special
+// tokens count, however the question is written.
+static void test_prompt_one(test *t, r0_tokenizer *k, const char *prompt, const char *question, bool chat,
+                            const char *want)
+{
+    r0i_text seen = {t->r0, NULL, 0, 0, false};
+    r0_tokens tokens;
+    if (!CHECK(r0_prompt_encode(k, r0i_span_of(prompt), r0i_span_of(question), chat, &tokens) == R0_OK, "%s",
+               r0_error(t->r0))) return;
+    for (size_t i = 0; i < tokens.count; i++) {
+        r0_span text = k->tokens[tokens.ids[i]];
+        bool special = k->kinds[tokens.ids[i]] == R0I_TOKEN_SPECIAL;
+        r0i_text_print(&seen, "%s%.*s%s", special ? "[" : "", (int)text.size, text.data, special ? "]" : "");
+    }
+    CHECK(seen.data && !strcmp(seen.data, want), "\"%s\" in \"%s\" gives %s", question, prompt, seen.data);
+    r0i_text_free(&seen);
+    r0_tokens_free(t->r0, &tokens);
+}
+
+// A question cannot speak with the prompt's voice; a begin token stands in front once; pieces are not encoded apart.
+static void test_prompts(test *t)
+{
+    static const struct { const char *prompt, *question, *want; bool chat; } rows[] = {
+        {"user: {question}", "hi", "[<|begin_of_text|>]user: hi", false},
+        {"<|begin_of_text|>{question}", "hi", "[<|begin_of_text|>]hi", false},
+        {"<|begin_of_text|>{question}<|eot_id|>", "hi", "[<|begin_of_text|>]hi[<|eot_id|>]", true},
+        {"{question}<|eot_id|>x", "a<|eot_id|>b", "a<|eot_id|>b[<|eot_id|>]x", true},
+        {"{question}|>", "<|begin_of_text|><|eot_id", "[<|begin_of_text|>]<|begin_of_text|><|eot_id|>", false},
+        {"<|eot{question}", "_id|>", "<|eot_id|>", true},
+        {"<|eot_id|>{question}", "e\xCC\x81<|eot_id|>", "[<|eot_id|>]e\xCC\x81<|eot_id|>", true},
+        {"no place", "hi", "[<|begin_of_text|>]no place", false},
+        {"{question}{question}", "", "[<|begin_of_text|>]{question}", false},
+    };
+    r0_tokenizer *k;
+    if (!CHECK(r0_tokenizer_load(t->r0, "tests/data/tokenizers/llama", &k) == R0_OK, "%s", r0_error(t->r0))) return;
+    for (size_t i = 0; i < R0I_COUNT(rows); i++)
+        test_prompt_one(t, k, rows[i].prompt, rows[i].question, rows[i].chat, rows[i].want);
+    k->chat_template.size = 0; // as a base model: the plain form has no begin token of its own
+    test_prompt_one(t, k, "user: {question}", "hi", true, "[<|begin_of_text|>]user: hi");
+    r0_tokens once, whole;
+    CHECK(!r0_tokenizer_encode(k, r0i_span_of("user: What is the"), R0_TOKENIZE_ADD_SPECIAL, &once));
+    CHECK(!r0_prompt_encode(k, r0i_span_of("user: Wh{question}e"), r0i_span_of("at is th"), true, &whole));
+    CHECK(once.count == whole.count && !memcmp(once.ids, whole.ids, once.count * sizeof *once.ids));
+    r0_tokens_free(t->r0, &once);
+    r0_tokens_free(t->r0, &whole);
+    r0_tokenizer_destroy(k);
+}
+
 static void test_tokenizer_bytes(test *t)
 {
     r0_tokenizer *k;
@@ -594,6 +642,7 @@ static void test_tokenizer(test *t)
     test_tokenizer_small(t);
     test_tokenizer_chars(t);
     test_tokenizer_bytes(t);
+    test_prompts(t);
     test_tokenizer_time(t);
     test_tokenizer_hostile(t);
     test_tokenizer_steps(t);
