@@ -1,4 +1,4 @@
-/* r0.h - R-Zero in one portable C header: a language model that teaches itself. MIT licence, no warranty.
+/* r0.h - R-Zero in one portable C header: a language model that teaches itself. MIT license, no warranty.
 
    Do this:
        #define R0_IMPLEMENTATION
@@ -108,7 +108,7 @@
 //   m             votes: how often the solver answers one question
 //   pseudo_label  y~, the majority answer; agreement: p^ = (votes in the majority cluster) / m
 //   C_k           cluster k of questions of one step that resemble each other
-//   r, A          reward: the raw number; advantage: the reward normalised within its group
+//   r, A          reward: the raw number; advantage: the reward normalized within its group
 //   reference     the policy as it was when the phase began
 //   pi(t | ...)   the policy: probability of token t given all tokens before it; logp: its natural logarithm
 //   T             sampling temperature; every logp here is that of the whole softmax at T, not cut by top-k, top-p
@@ -168,8 +168,7 @@
 //
 //       d L / d logp = -A rho                    d D / d logp = 1 - exp(ref - logp)
 //
-//   and d L / d logp = 0 where the clipped branch is the larger one. The softmax turns it into the logits'
-//   gradient:
+//   and d L / d logp = 0 where the clipped branch is the larger one. The softmax turns it into the logits' gradient:
 //
 //       d loss / d z_j = (d loss / d logp) (1[j = t] - pi(j)) / T
 //
@@ -242,7 +241,7 @@
 //     (examples/mathruler.h), in votes, rewards and labels; every evaluation is by R0's own.
 //   - The words of the prompts are R0's own (>>tasks); files replace them.
 //   - Random numbers are counters, keyed by seed, phase, step, prompt, sample and position: a rollout does
-//     not depend on batch size, thread count or what its neighbours do, and a run that was cut off continues
+//     not depend on batch size, thread count or what its neighbors do, and a run that was cut off continues
 //     bit for bit.
 //   - Weights, gradients and optimizer are float32 throughout; the authors' actors compute in bfloat16, and
 //     their code passes weights between phases through bfloat16 files.
@@ -257,16 +256,16 @@
 //
 //   reward          arXiv        questions             label               r(y)
 //   r_zero          2508.05004   Q's, curated          majority of S_t-1   see above
-//   ttrl            2504.16084   fixed, unlabelled     majority of the     1[y = y~]
+//   ttrl            2504.16084   fixed, unlabeled      majority of the     1[y = y~]
 //                                                      group that trains
-//   rent            2505.22660   fixed, unlabelled     -                   - mean over tokens of the entropy H(pi)
-//   intuitor        2505.19590   fixed, unlabelled     -                   mean over tokens of KL(U || pi), U uniform
+//   rent            2505.22660   fixed, unlabeled      -                   - mean over tokens of the entropy H(pi)
+//   intuitor        2505.19590   fixed, unlabeled      -                   mean over tokens of KL(U || pi), U uniform
 //   absolute_zero   2505.03335   the one policy's      the executor's      1; wrong -1/2; no answer -1
 //
 //   Absolute Zero has no second model: the policy that solves is the policy that proposes, and a proposal that
 //   the executor accepts and that the policy solves with success rate p is paid the learnability
 //   1 - p, or 0 where p is 0 or 1; any other proposal -1. The departures from each paper stand at
-//   the functions: r0i_ttrl_rewards, r0i_confidence_rewards, r0i_absolute_zero_rewards, r0i_learnability.
+//   the functions: r0i_ttrl_pay, r0i_confidence_pay, r0i_absolute_zero_pay, r0i_learnability.
 
 // -- what to expect --
 //
@@ -1299,7 +1298,7 @@ typedef struct r0_phase_config {
     r0_sampling sampling; // of the rollouts (seed unused)
 } r0_phase_config;
 
-// The numbers of a run. Start from r0_evolve_preset. R0_EVOLVE_FIELDS lists all by name.
+// The numbers of a run. Start from r0_evolve_preset. R0I_EVOLVE_FIELDS lists all by name.
 typedef struct r0_evolve_config {
     r0_rules rules;
     int iterations;
@@ -1708,13 +1707,15 @@ static r0_status r0i_safetensors_write(r0_context *context, const char *path, co
 // model whose head is tied must then be the embedding.
 static r0_status r0i_safetensors_unused(const r0i_safetensors *file, const char **names, size_t count);
 
+// -- model folders (>>folders, >>platform) --
+
 // An error where a model's folder is none, such as the hub's name of a model.
 static r0_status r0i_model_folder_check(r0_context *context, const char *folder);
 // config.json (and generation_config.json) of a Hugging Face model folder.
 static r0_status r0i_config_read(r0_context *context, const char *folder, r0_model_config *config);
 static r0_status r0i_config_write(r0_context *context, const char *folder, const r0_model_config *config);
 
-// -- run folders (>>checkpoint) --
+// -- checkpoints of a run (>>run) --
 
 // FOLDER/checkpoint-0000000012.safetensors; r0i_free.
 static r0_status r0i_checkpoint_path(r0_context *context, const char *folder, int64_t step, char **path);
@@ -1787,8 +1788,9 @@ static uint16_t r0i_f32_to_f16(float value);
 static float r0i_bf16_to_f32(uint16_t half);
 static uint16_t r0i_f32_to_bf16(float value);
 
+// -- shared libraries, opened at run time (>>platform) --
+
 #ifndef R0_NO_VULKAN
-// Shared libraries, opened at run time.
 typedef void (*r0i_function)(void);
 static void *r0i_library_open(const char *file); // NULL: not found
 static r0i_function r0i_library_symbol(void *library, const char *name);
@@ -1799,7 +1801,7 @@ static void r0i_library_close(void *library);
 //
 // The transformer is written once, as a sequence of ops on views of device buffers. An op is one line of R0I_OPS;
 // each device implements it: r0i_cpu_<name> below >>ops (plain reference) and maybe r0i_fast_<name> below >>kernels,
-// shaders/<name>.comp for Vulkan. On the CPU an op runs at once; on Vulkan it is recorded, and r0i_device_read waits.
+// shaders/<name>.comp for Vulkan. On the CPU an op runs at once; on Vulkan it is recorded, and r0i_read waits.
 
 typedef struct r0i_device r0i_device;
 
@@ -2084,14 +2086,15 @@ static void r0i_grad_norm(r0i_device *device, r0i_view clip, r0i_view partial, u
 static void r0i_fill(r0i_device *device, r0i_view y, uint32_t count, float value);
 static void r0i_scale(r0i_device *device, r0i_view y, uint32_t count, float value);
 
-// What the processor offers (>>kernels).
+// -- what the processor offers (>>kernels) --
+
 typedef enum r0i_cpu_level { R0I_CPU_REFERENCE, R0I_CPU_BASE, R0I_CPU_AVX2, R0I_CPU_AVX512 } r0i_cpu_level;
 static r0i_cpu_op_fn r0i_cpu_fastest(r0i_cpu_level level, r0i_op op);
 enum { R0I_GRAIN_WORK = 100000 }; // flops below which an op is not worth a second thread
 
 // -- the model --
 
-// How a weight starts.
+// The initialization of a weight.
 typedef enum r0i_init { R0I_INIT_ONE, R0I_INIT_ZERO, R0I_INIT_EMBEDDING, R0I_INIT_LINEAR, R0I_INIT_RESIDUAL } r0i_init;
 
 // The weights of one layer: X(field, name in the file, rows, columns, start, exists). `c` is the r0_model_config.
@@ -2317,7 +2320,7 @@ static r0_status r0i_tensor_read(r0_model *model, const r0i_tensor *tensor, size
 static r0_status r0i_flat_create(const r0_model *model, r0_memory_purpose purpose, r0i_flat *flat);
 static r0_status r0i_model_save_weights(r0_model *model, const char *path, r0i_arena *arena);
 
-// -- adapters (>>lora) --
+// -- adapters (>>lora, >>folders) --
 
 typedef bool (*r0i_lora_choice)(const void *user, const r0i_tensor *layer);
 static bool r0i_lora_chosen(const void *user, const r0i_tensor *layer); // user: bits, as r0i_lora_parse_targets makes
@@ -2331,6 +2334,8 @@ static void r0i_lora_backward(const r0i_workspace *w, const r0i_flat *gradients,
 static bool r0i_is_adapter(const char *folder);
 static r0_status r0i_adapter_open(r0_context *context, const char *folder, const char *dtype, r0_model **model);
 static r0_status r0i_adapter_save(r0_model *model, const char *folder);
+
+// -- numbers of the host on the device, and places in a flat array (>>model, >>transformer, >>ops) --
 
 // Host float32 <-> the device's r0i_real (they differ only under R0_DOUBLE).
 static r0_status r0i_write_floats(r0_context *context, r0i_view to, const float *from);
@@ -2503,6 +2508,7 @@ static void r0i_generate(r0i_evolution *run, r0_model *model, r0i_step *s, uint6
 static void r0i_update(r0i_evolution *run, r0i_step *s);
 static r0_status r0i_mini_batch(r0i_batch *b, int begin, int end, float learning_rate);
 static r0_status r0i_micro_batch(void *user, const r0_micro_batch *micro, float *dlogp);
+// -- of >>optimizer --
 static r0_status r0i_batch_open(r0i_batch *b, r0_trainer *trainer, const r0_sequence *prompts,
                                 const r0_rollouts *rollouts, int n, const r0_grpo_recipe *recipe, int mini_batches);
 static r0_status r0i_batch_reference(r0i_batch *b, r0_model *reference);
@@ -2525,6 +2531,7 @@ static r0_status r0i_question_admit(r0i_evolution *run, r0i_arena *arena, r0i_qu
 static bool r0i_task_equal(void *user, r0_span a, r0_span b);
 static r0_status r0i_rollout_answer(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout,
                                     r0_span *text, r0_span *answer);
+// -- of >>text --
 static r0_span r0i_keep_text(r0i_arena *arena, r0_span text); // a copy in the arena
 // -- of >>run --
 static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc);
@@ -2659,8 +2666,8 @@ static void r0i_propose(r0i_evolution *run, r0i_step *s)
     r0i_vote(run, s, run->curation_votes, R0I_DRAW_CURATION_VOTES);
 }
 
-// Votes of one question. An answer without a box is empty: it joins no cluster, and whether it counts in m is the
-// preset's matter. A label that the question has already, from an executor, stands.
+// Votes of one question. An answer without a box is empty: it joins no cluster, and the preset decides whether it
+// counts in m. A label that the question has already, from an executor, stands.
 static r0_status r0i_question_majority(r0i_evolution *run, r0i_step *s, r0i_question *q, const r0_rollout *rollouts,
                                        int m)
 {
@@ -2713,7 +2720,7 @@ static const char *r0i_verdict(const r0i_evolution *run, const r0i_question *q, 
     return q->vote.votes * 2 > q->vote.total ? "too_easy" : "too_hard";
 }
 
-// Repeats are looked for among all valid questions of this curation so far, kept or not.
+// A repeat has the text of any valid question of this curation so far, kept or not.
 static void r0i_sift(r0i_evolution *run, r0i_step *s)
 {
     int before = run->asked_count;
@@ -3039,7 +3046,7 @@ static void r0i_repetition(r0i_evolution *run, r0i_step *s)
 
 // >>vote
 //
-// No human label exists, so the Solver's own majority is the label: m answers to one question, grouped by meaning.
+// No human label exists, so the solver's own majority is the label: m answers to one question, grouped by meaning.
 // How many agree tells two things: what the label is, and whether the question is worth learning from. All agree:
 // nothing to learn. All differ: nothing to trust. Curation keeps what lies between.
 //
@@ -3050,7 +3057,7 @@ static void r0i_repetition(r0i_evolution *run, r0i_step *s)
 //
 //     preset                        empty answers                 the rest
 //     paper, tiny                   count, cannot win             equal as the judge says
-//     released, Challenger's reward count, cannot win             and two answers that hold "no " are equal
+//     released, challenger's reward count, cannot win             and two answers that hold "no " are equal
 //     released, curation            leave the denominator         the same
 //
 // (In the released code an answer without a box is the text "None", MathRuler's default, and takes part in the vote:
@@ -3143,9 +3150,8 @@ R0_API bool r0_question_is_dropped(r0_span question, r0_span answer)
 
 // Indexed by r0_rules, as the rewards are.
 //
-// What it sees of a question is ten draws. Where one wrong answer is the only rival and the right one has
-// probability p, the band 3..7 of 10 keeps it with probability 0.89, 0.82, 0.32 for p = 0.5, 0.6, 0.8: a soft edge,
-// not a sharp one.
+// It sees ten draws of a question. Where one wrong answer is the only rival and the right one has probability p, the
+// band 3..7 of 10 keeps it with probability 0.89, 0.82, 0.32 for p = 0.5, 0.6, 0.8: a soft edge, not a sharp one.
 static bool r0i_filter(r0_rules rules, const r0_vote *vote)
 {
     static const r0_filter_fn filters[] = {r0_filter_paper, r0_filter_released, r0_filter_tiny};
@@ -3205,9 +3211,9 @@ static r0i_moments r0i_moments_of(const float *values, int count)
 
 // A_i = (r_i - mean) / (std + 1e-6): paper, equation 1; compute_grpo_outcome_advantage in EasyR1's core_algos.py. For
 // rewards 1 0 0 0: mean 1/4, std 1/2, so A = 3/2 -1/2 -1/2 -1/2: the rare success weighs three times a failure. The
-// advantages of a group always sum to 0. All tokens of a rollout share its A: only the whole answer was judged.
-// Whether all rewards are equal is asked of the range, not of the std: five times 0.1f need not average to 0.1f, and
-// 1e-9 / (1e-9 + 1e-6) would be taken for an advantage.
+// advantages of a group always sum to 0. All tokens of a rollout share its A: only the whole answer was judged. The
+// range decides whether all rewards are equal, not the std: five times 0.1f need not average to 0.1f, and 1e-9 / (1e-9
+// + 1e-6) would be taken for an advantage.
 R0_API void r0_grpo_advantages(const float *rewards, int groups, int n, float *advantages)
 {
     for (int g = 0; g < groups; g++, rewards += n, advantages += n) {
@@ -3477,7 +3483,7 @@ R0_API const r0_grpo_recipe *r0_grpo_recipe_find(const char *name)
 
 // -- parts and summaries --
 
-// The totals of the mini-batch travel with every part: that is what makes 1 / T_mini independent of the cut.
+// Every part carries the totals of the mini-batch, so that 1 / T_mini does not depend on the cut.
 R0_API r0_grpo_batch r0_grpo_batch_part(const r0_grpo_batch *mini, const r0_micro_batch *micro)
 {
     r0_grpo_batch part = *mini;
@@ -3529,8 +3535,8 @@ R0_API void r0_reward_summarize(const float *rewards, int groups, int n, r0_rewa
 //     decode    one row per active request: its newest token goes through the model, attends to its slot's
 //               keys, and gives the logits of the next token
 //
-// Cached k and v are what makes a step cost O(length) instead of O(length^2): with causal attention, the
-// keys and values of a token never change once computed.
+// With cached k and v a step costs O(length) instead of O(length^2): with causal attention, the keys and values of a
+// token never change once computed.
 //
 // Why random numbers are keyed by (seed, prompt, sample, position) and not drawn from the slot's or a
 // shared stream: a stream would tie a token to how many draws came before it, hence to the slots, to the
@@ -3538,7 +3544,7 @@ R0_API void r0_reward_summarize(const float *rewards, int groups, int n, r0_rewa
 // prompt and its key.
 //
 // Why the log-probability is kept at sampling: GRPO's ratio needs logp under the policy that sampled, and
-// here it is at hand, before any optimizer step. It is that of the whole softmax at T, not renormalised
+// here it is at hand, before any optimizer step. It is that of the whole softmax at T, not renormalized
 // after top-k and top-p, because the trainer's logp is defined so too: else rho would differ from 1 before
 // the first step.
 
@@ -3894,7 +3900,7 @@ static r0_status r0i_sampler_run(r0i_sampler *s)
     return R0_OK;
 }
 
-// All that could fail for a single prompt is found before the first pass: half a batch of rollouts helps nobody.
+// Every prompt is checked before the first pass: half a batch of rollouts helps nobody.
 static r0_status r0i_generate_check(r0_model *model, const r0_sequence *prompts, int count, int samples,
                                     const r0_sampling *sampling)
 {
@@ -3986,11 +3992,11 @@ R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
 //     x += Wdown (silu(Wgate n) * (Wup n))                            with n = rms_norm(x)
 // then logits = E rms_norm(x). Qwen3 norms every head of q and k, Qwen2 adds a bias to q, k, v, Llama does neither; in
 // SmolLM3, some layers leave out rope. OLMo 2 has the norm of a branch behind it, x += norm(f(x)), and norms q and k
-// whole. Granite multiplies: x by e at first, every branch by m, scores by a number of its own instead of 1/sqrt(D);
-// it divides the logits. A branch sees x through a norm, so x / m is carried instead of x: it starts with e / m, no
-// branch is multiplied, and where a norm of x had eps, a norm of x / m has eps / m^2 (r0i_norm_eps).
-// Sequences of unequal length lie packed one after another, without padding: N rows in all. Forward and backward are
-// plain sequences of the ops of R0I_OPS; whether they run on the CPU or are recorded for Vulkan is the device's matter.
+// whole. Granite multiplies: x by e at first, every branch by m, scores by a number of its own instead of 1/sqrt(D); it
+// divides the logits. A branch sees x through a norm, so x / m is carried instead of x: it starts with e / m, no branch
+// is multiplied, and where a norm of x had eps, a norm of x / m has eps / m^2 (r0i_norm_eps). Sequences of unequal
+// length lie packed one after another, without padding: N rows in all. Forward and backward are plain sequences of the
+// ops of R0I_OPS; the device runs them at once (CPU) or records them (Vulkan).
 //
 // Three invariants hold everywhere below, and the chapters above rely on them:
 //
@@ -4281,8 +4287,8 @@ static void r0i_attention_step(const r0i_pass *p, int layer, const r0i_activatio
                               dim, scale);
 }
 
-// product (N, F) = silu(Wgate x) * (Wup x). A backward pass needs both projections, and an adapter
-// adds to them; else the second one's op multiplies, and what it would have stored never is.
+// product (N, F) = silu(Wgate x) * (Wup x). A backward pass needs both projections, and an adapter adds to them; else
+// the op of the second one multiplies at once and does not store its projection.
 static void r0i_mlp_forward(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a, r0i_view x)
 {
     const r0_model *model = p->workspace->model;
@@ -4780,11 +4786,11 @@ R0_API r0_status r0_logits(r0_model *model, const int32_t *tokens, int length, i
 // 1, 6.5 times at s = 15. With it, the first step moves every weight by lr g / (|g| + eps): by about lr,
 // whatever the loss is scaled by.
 //
-// What the step is: m over sqrt(v), a mean over the root of a mean square, so at most about 1 in size where the signs
-// of g agree and near 0 where they scatter. A weight moves by lr times how sure its gradient is of its sign. The means
-// look back over 1 / (1 - b1) = 10 and 1 / (1 - b2) = 1,000 steps; a phase has fewer than the latter, so that its
-// v / (1 - b2^s) is nearly the plain mean of all g^2 since it began. eps only matters where sqrt(v) is not far above
-// it: where a gradient is 0 but for rounding, it keeps the quotient from making steps of noise.
+// The step is m over sqrt(v): a mean over the root of a mean square, so at most about 1 in size where the signs of g
+// agree and near 0 where they scatter. A weight moves by lr times how sure its gradient is of its sign. The means look
+// back over 1 / (1 - b1) = 10 and 1 / (1 - b2) = 1,000 steps; a phase has fewer than the latter, so that its v / (1 -
+// b2^s) is nearly the plain mean of all g^2 since it began. eps only matters where sqrt(v) is not far above it: where a
+// gradient is 0 but for rounding, it keeps the quotient from making steps of noise.
 //
 // Clipping: g = g min(1, max / |g|), |g| the norm over all weights. A constant factor on g would leave AdamW's steps as
 // they are (but for eps); one that varies from step to step decides how much each weighs in m and v. So a clipped
@@ -4796,8 +4802,8 @@ R0_API r0_status r0_logits(r0_model *model, const int32_t *tokens, int length, i
 // lr 1e-6 and wd 0.01 it takes 1e-8 of a weight per step, less than float32 can take from it alone: it acts only as
 // part of the sum that is subtracted.
 //
-// A trainer lives as long as a phase: fresh moments, s = 0. What a resume must bring back is (m, v, s);
-// gradients are zero between steps, which is where checkpoints are taken.
+// A trainer lives as long as a phase: fresh moments, s = 0. A resume must bring back (m, v, s); gradients are zero
+// between steps, which is where checkpoints are taken.
 
 // Sums of squares that r0i_trainer_norm makes of a part.
 static size_t r0i_blocks(size_t elements)
@@ -4861,9 +4867,9 @@ R0_API void r0_trainer_destroy(r0_trainer *t)
     r0i_free(t->model->context, t);
 }
 
-// Who says what a micro-batch's gradient begins with: the caller on the host, or ops on the device. The former
-// waits for the device in the middle of every micro-batch; the latter lets a whole step be recorded before anything
-// is waited for.
+// A micro-batch's gradient begins with dlogp, which the caller computes on the host or ops compute on the device. The
+// former waits for the device in the middle of every micro-batch; the latter lets a whole step be recorded before
+// anything is waited for.
 typedef struct r0i_losses {
     r0_loss_fn host;
     r0i_device_loss_fn device; // used if it is there
@@ -7554,7 +7560,7 @@ static double r0i_field_get(const r0_evolve_config *config, const r0i_field *f)
     }
 }
 
-// Values come checked: within the bounds of the list, so that no conversion can overflow.
+// The caller has checked the values against the bounds of the list, so no conversion can overflow.
 static void r0i_field_put(r0_evolve_config *config, const r0i_field *f, double value)
 {
     char *at = (char *)config + f->offset;
@@ -7753,7 +7759,7 @@ static r0_status r0i_run_read_config(r0i_evolution *run)
 }
 
 // Where every run begins: before the evaluation of the base.
-// It is iteration 0 of the results; -1 says that there is no label accuracy, as nothing was labelled.
+// It is iteration 0 of the results; -1 says that there is no label accuracy, as nothing was labeled.
 static r0_status r0i_run_first(r0i_evolution *run)
 {
     run->now = &run->result->iterations[run->result->count++];
@@ -7761,9 +7767,9 @@ static r0_status r0i_run_first(r0i_evolution *run)
     return R0_OK;
 }
 
-// A fresh run wants a folder that is not there yet, or that holds no run.
-// Overwriting is never the default: a run may be days of work, and two runs in one folder would mix their journals.
-// run.json is written before anything is computed: it is what makes the folder a run, and what a resume starts from.
+// A fresh run wants a folder that is not there yet, or that holds no run. Overwriting is never the default: a run may
+// be days of work, and two runs in one folder would mix their journals. run.json is written before anything is
+// computed: a folder that holds it is a run, and a resume starts from it.
 static r0_status r0i_run_folder_start(r0i_evolution *run)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
@@ -7781,7 +7787,7 @@ static r0_status r0i_run_check(const r0i_evolution *run)
 {
     const r0_evolve_desc *d = run->desc;
     if (d->begin_canary || d->end_canary)
-        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "r0_evolve_desc: not zero-initialised (use R0_ZERO)");
+        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "r0_evolve_desc: not zero-initialized (use R0_ZERO)");
     if (!d->model_folder || !d->run_folder)
         return r0i_fail(run->context, R0_ERROR_ARGUMENT, "r0_evolve_desc: model_folder and run_folder must be set");
     if (d->set_count < 0 || d->set_count > R0_MAX_SETS || (d->set_count && !d->sets))
@@ -7919,7 +7925,7 @@ static void r0i_run_finish(r0i_evolution *run)
         run->status = r0i_run_save_model(run, run->challenger, "challenger");
 }
 
-// Also after a failure, at any stage: what was not made is NULL, which every destroyer accepts.
+// Works after a failure at any stage: what was not made is NULL, and every destroyer accepts NULL.
 static r0_status r0i_run_close(r0i_evolution *run)
 {
     r0_trainer_destroy(run->trainer);
@@ -8086,7 +8092,7 @@ static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, s
 //     timings.jsonl          a line per phase: seconds, tokens
 //     questions-K.jsonl      every question of iteration K: votes, label, verdict, and what the oracle says
 //     evaluation-K.jsonl     every question of every evaluation set after iteration K (0: the base)
-//     checkpoint-N.safetensors   weights, reference, optimiser and position; the newest two are kept
+//     checkpoint-N.safetensors   weights, reference, optimizer and position; the newest two are kept
 //     solver/ challenger/    the evolved models, ordinary model folders
 //     summary.json           the result
 
@@ -8324,8 +8330,8 @@ static bool r0i_bench_holds(const r0i_evolution *run, r0_span question)
     return false;
 }
 
-// Asks the oracle, for the record only.
-// Its answer is written beside the label and decides nothing, except under the control `oracle_labels`.
+// Asks the oracle. Its answer is written beside the label and decides nothing, except under
+// the control `oracle_labels`.
 static void r0i_oracle_look(r0i_evolution *run, r0i_arena *arena, r0i_question *q)
 {
     const r0_task *task = &run->desc->task;
@@ -8344,7 +8350,7 @@ static void r0i_print_text(r0i_text *out, const char *name, r0_span value)
     else r0i_text_print(out, "null");
 }
 
-// The clusters, with the first answer of each as its name, and not the single votes: `count` says the rest.
+// Writes the clusters, each named by its first answer and with its `count`, not the single votes.
 static void r0i_question_print(r0i_text *out, const r0i_question *q)
 {
     r0i_text_print(out, "{");
@@ -8432,7 +8438,7 @@ static r0_status r0i_kept_prepare(r0i_evolution *run)
     return r0i_labels_control(run);
 }
 
-// What was kept is read from the file that curation wrote: the checkpoint need not hold it a second time.
+// The kept questions are read from the file that curation wrote: the checkpoint need not hold it a second time.
 static r0_status r0i_kept_load_line(void *user, int line, const r0_json *value)
 {
     r0i_evolution *run = (r0i_evolution *)user;
@@ -8615,7 +8621,7 @@ static r0_status r0i_run_write_summary(r0i_evolution *run)
 //
 // In each case the run goes on from the state of a checkpoint and repeats what came after it. It repeats it exactly,
 // because the state is complete: weights, reference, both moments and the number of AdamW steps (bias correction),
-// iteration, phase and step; everything random is keyed by these. Gradients are zero at every checkpoint, a roll-out
+// iteration, phase and step; everything random is keyed by these. Gradients are zero at every checkpoint, a step
 // begins and ends between two of them, and kept questions are in a file of their own.
 
 // One JSON object as one string of metadata, since safetensors' metadata knows strings only.
@@ -8764,7 +8770,7 @@ static r0_status r0i_run_resume(r0i_evolution *run)
 
 // -- moving on --
 
-// After every roll-out: progress, a checkpoint when one is due, and the chance to stop.
+// After every step: progress, a checkpoint when one is due, and the chance to stop.
 // By the clock, not by steps: a tiny model's steps take tenths of a second, a large one's minutes, and a
 // checkpoint should cost little beside the work that it saves. A request to stop writes one first, so
 // nothing is lost.
@@ -8794,7 +8800,7 @@ static r0_status r0i_run_timing(r0i_evolution *run)
     return r0i_run_append(run, "timings.jsonl", &line, &run->timings_bytes);
 }
 
-// Ends the phase in progress: its timing is written, its optimiser goes.
+// Ends the phase in progress: its timing is written, its optimizer goes.
 // The optimizer's moments end with the phase: the next one starts from m = v = 0, as both presets of the authors do.
 static r0_status r0i_run_close_phase(r0i_evolution *run)
 {
@@ -9017,8 +9023,7 @@ static bool r0i_evaluation_vote(void *user, r0_span a, r0_span b)
     return r0i_evaluation_equal((r0_context *)user, a, b, &equal) == R0_OK && equal;
 }
 
-// The majority of the samples is judged like a single answer; an empty answer is wrong and takes no part in
-// the vote.
+// The majority of the samples is judged like a single answer; an empty answer is wrong and takes no part in the vote.
 static r0_status r0i_item_judge(r0i_evolution *run, r0i_arena *arena, const r0_bench_item *item,
                                 const r0_rollout *samples, int k, const r0_rollout *greedy, r0i_item_score *score)
 {
@@ -20816,7 +20821,7 @@ static r0_status r0i_chat_plain(r0_tokenizer *t, const r0_message *messages, siz
 }
 
 // Renders messages, or a JSON list of them. Text, not ids: whoever puts a stranger's words in must guard them when the
-// text is encoded (r0_tokenizer_encode_guarded).
+// text is encoded (r0_tokenizer_encode without R0_TOKENIZE_SPECIAL).
 static r0_status r0i_chat_render(r0_tokenizer *t, const r0_json *list, const r0_message *messages, size_t count,
                                  const r0_json *variables, bool prompt, char **text, size_t *size)
 {
@@ -21952,7 +21957,7 @@ typedef struct r0i_inspection {
 } r0i_inspection;
 
 static void r0i_inspect_problem(r0i_inspection *inspection, const char *format, ...) R0I_PRINTF(2, 3);
-// Collected by a callback, without an end: what to print, and how much of it, is the caller's matter.
+// A callback collects the text without a line end; the caller decides what to print and how much of it.
 static void r0i_inspect_problem(r0i_inspection *inspection, const char *format, ...)
 {
     char text[1024];
@@ -27016,7 +27021,7 @@ static void r0i_free(r0_context *context, void *pointer)
     context->desc.resize(context->desc.user, head.base, r0i_block_size(head.size), 0);
 }
 
-// An arena hands out memory that is released together: one rollout, one parse. It only ever looks at its
+// An arena hands out memory that is released together: one step, one parse. It only ever looks at its
 // newest block; what is left in older ones is given up.
 // No free of single pieces, so no fragmentation and no way to free twice: an error path drops the arena and is done.
 struct r0i_arena_block {

@@ -13,7 +13,7 @@
 
 enum { PROMPTS = 4, SAMPLES = 8, LENGTH = 8, RESPONSES = PROMPTS * SAMPLES, SEVEN = 7 };
 
-// Everything that the loss needs to know of one rollout.
+// Everything that the loss needs to know of a batch of rollouts.
 typedef struct rollout_data {
     r0_grpo_batch batch; // points into what follows
     float advantage[RESPONSES], logp_old[RESPONSES * LENGTH];

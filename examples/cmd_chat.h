@@ -1,6 +1,6 @@
-// r0 chat --model DIR "question": the chat as the model's template writes it, which is what the model would read. With
-// --check, a file of {"messages", "text"} lines (and "variables", "add_generation_prompt") is compared with what r0
-// renders.
+// r0 chat --model DIR "question": the chat as the model's template writes it, which is what the model would
+// read. With --check, a file of {"messages", "text"} lines (and "variables", "add_generation_prompt") is
+// compared with what r0 renders.
 
 typedef struct chat_run {
     r0_context *r0;

@@ -6,8 +6,8 @@
 //     desc.task.user = r0;                    // its context
 //     r0_verdict verdict = mathruler_grade(r0, reference, answer);
 //
-//   1. both texts through the MATH normaliser (prm800k's math_normalize): equal texts are equal ("normalised text")
-//   2. both through its own normaliser: \text, $, %, "or"/"and", million, units, degrees, floats near an integer;
+//   1. both texts through the MATH normalizer (prm800k's math_normalize): equal texts are equal ("normalized text")
+//   2. both through its own normalizer: \text, $, %, "or"/"and", million, units, degrees, floats near an integer;
 //      LaTeX becomes plain text as pylatexenc does it (braces vanish: x^{k+1} is x^k+1); mixed numbers, no spaces,
 //      lower case
 //   3. equal texts are equal ("text"); an empty answer is not ("empty")
@@ -185,9 +185,9 @@ static r0_span ruler_unwrap(r0_span text)
     return whole && !memchr(text.data, '\n', text.size) ? ruler_cut(text.data + 6, text.data + text.size - 1) : text;
 }
 
-// -- step 1: the MATH normaliser --
+// -- step 1: the MATH normalizer --
 //
-// Hendrycks' normaliser of the MATH benchmark by way of prm800k. It works on strings: \frac12 gets its braces,
+// Hendrycks' normalizer of the MATH benchmark by way of prm800k. It works on strings: \frac12 gets its braces,
 // units on the right vanish, "x=" vanishes. Where the original runs off the end of a string, Python raises, and
 // the text stays unchanged.
 
@@ -331,9 +331,9 @@ static void ruler_math(ruler *r, r0_span answer)
 
 // -- step 2: LaTeX to plain text, as pylatexenc does it --
 //
-// The table was printed by pylatexenc itself (tests/make_plain_commands.py). Commands that it does not know print
-// nothing, their arguments print themselves; white space after a command vanishes, white space alone between two
-// constructs too.
+// The table was printed by pylatexenc itself (tests/make_plain_commands.py). Commands that it does not know
+// print nothing, their arguments print themselves; white space after a command vanishes, white space alone
+// between two constructs too.
 
 static const struct { const char *name, *text; } ruler_plain_commands[] = {
     {"alpha", "\xCE\xB1"}, {"beta", "\xCE\xB2"}, {"gamma", "\xCE\xB3"}, {"delta", "\xCE\xB4"},
@@ -571,7 +571,7 @@ static void ruler_plain(ruler *r)
     if (text.size != r->text.size) ruler_copy(r, text);
 }
 
-// -- step 2: its own normaliser --
+// -- step 2: its own normalizer --
 //
 // Here lie most of the quirks that a policy can learn to exploit: "day" vanishes from "Monday" and "cm" from any
 // word, 1.24e-8 is the integer 0, and what is an integer to float() loses all else.
@@ -1185,7 +1185,7 @@ static r0_verdict mathruler_grade(r0_context *r0, r0_span gold, r0_span pred)
     ruler_math(&a, gold);
     ruler_math(&b, pred);
     if (ruler_same(ruler_span(&a), ruler_span(&b))) {
-        verdict.equal = ruler_decide(&verdict, R0_EQUAL, "normalised text");
+        verdict.equal = ruler_decide(&verdict, R0_EQUAL, "normalized text");
     } else {
         ruler_normalize(&a, gold);
         ruler_normalize(&b, pred);

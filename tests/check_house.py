@@ -4,6 +4,9 @@
 """
 import glob, re, statistics, sys
 
+sys.dont_write_bytecode = True
+import check_words
+
 counts = {"passed": 0, "failed": 0, "skipped": 0}
 
 
@@ -213,5 +216,6 @@ def check_lengths():
 
 for part in (check_contents, check_functions, check_names, check_library, check_text, check_commands, check_lengths):
     part()
+check_words.run(check)
 print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
 sys.exit(counts["failed"] != 0)

@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ADAPTERS = {
     # all layers, an ordinary factor
     "qwen2": dict(r=4, lora_alpha=6, target_modules="all-linear"),
-    # two of the layers, rank-stabilised: alpha / sqrt(r)
+    # two of the layers, rank-stabilized: alpha / sqrt(r)
     "qwen3": dict(r=3, lora_alpha=5, target_modules=["q_proj", "v_proj"], use_rslora=True),
     # rank 1, and only the second layer
     "llama": dict(r=1, lora_alpha=2, target_modules=["o_proj", "gate_proj", "down_proj"], layers_to_transform=[1]),
