@@ -186,6 +186,89 @@ def check_commands():
     check("every examples/cmd_*.h is in the table of examples/r0.c", sorted(files - table))
 
 
+def chapters():
+    """(name, first line) of every chapter."""
+    return [(m.group(1), line_of(source, m.start())) for m in re.finditer(r"^// >>(\w+)\b", source, flags=re.M)]
+
+
+def chapter_at(line):
+    return next((name for name, first in reversed(chapter_list) if first <= line), "title")
+
+
+chapter_list = chapters()
+
+# What a reader feels: lines by hand, comments included.
+BUDGETS = {"evolve": 450, "challenger": 150, "vote": 220, "grpo": 600, "rollout": 480, "transformer": 750}
+CORE, API, HAND = 2600, 1160, 25400
+STEPS = ("r0i_challenger_step", "r0i_curation", "r0i_solver_step", "r0_grpo_update", "r0i_mini_batch",
+         "r0i_micro_batch")
+
+
+def check_budgets():
+    """Catches: rooms that grow until the algorithm drowns in them again."""
+    sizes = {name: after - first for (name, first), (_, after) in zip(chapter_list, chapter_list[1:])}
+    core, hand_lines = sum(sizes[name] for name in BUDGETS), hand.count("\n")
+    print(f"lines: core {core}, api {sizes['api']}, by hand {hand_lines}; " +
+          ", ".join(f"{name} {size}" for name, size in sizes.items()))
+    check("chapters keep their budgets", [f">>{n} has {sizes[n]} lines of {most}" for n, most in BUDGETS.items()
+                                          if sizes[n] > most])
+    check(f"the core has <= {CORE} lines", [f"{core}"] if core > CORE else [])
+    check(f">>api has <= {API} lines", [f"{sizes['api']}"] if sizes["api"] > API else [])
+    check(f"by hand r0.h has <= {HAND} lines", [f"{hand_lines}"] if hand_lines > HAND else [])
+
+
+def check_one_page():
+    """The loop, its phases and its steps stand in >>evolve, and what drowned them does not come back."""
+    place = {name: (first, last) for name, first, last, _ in declared}
+    steps = sum(place[name][1] - place[name][0] + 1 for name in STEPS)
+    check("the six steps stand in >>evolve", [n for n in STEPS if chapter_at(place[n][0]) != "evolve"])
+    check("the six steps have <= 90 lines together", [f"{steps}"] if steps > 90 else [])
+    core = [(n, line) for n, line in enumerate(code.split("\n"), 1) if chapter_at(n) in BUDGETS]
+    asked = [f"line {n}" for n, line in core for _ in re.findall(r"config\.reward\b|->baseline\b", line)]
+    check("the core asks at most 3 times what pays", asked if len(asked) > 3 else [])
+    alien = r"\.jsonl?\b|safetensors|(?<!lora_desc\.)\branks?\b|\b(ttrl|rent|intuitor|absolute[ _]zero)\b"
+    check("no chapter of the core names a file, a JSON field, a rank or another paper",
+          [f"line {n}: {m.group()}" for n, line in enumerate(lines, 1) if chapter_at(n) in BUDGETS
+           for m in re.finditer(alien, line, flags=re.I)])
+
+
+def uses():
+    """{chapter: {chapter: names}}: whose functions and tables a chapter's code uses."""
+    table = r"^static const [\w ]+?\**(?:const )?(\w+)(?:\[[^\]]*\])* = ?\{"
+    body = re.sub(r"(?<!define )R0I_K\((\w+)\)", lambda m: f"r0ik_{m.group(1)}".ljust(len(m.group())), strip(hand))
+    home = {name: chapter_at(first) for name, first, _, _ in reversed(functions(strip_preprocessor(body)))}
+    home.update((m.group(1), chapter_at(line_of(body, m.start()))) for m in re.finditer(table, body, flags=re.M))
+    found = {}
+    for number, line in enumerate(body.split("\n"), 1):
+        chapter = chapter_at(number)
+        for name in re.findall(r"\br0i?k?_\w+", line) if chapter not in ("api", "cast") else ():
+            if home.get(name, chapter) != chapter:
+                found.setdefault(chapter, {}).setdefault(home[name], set()).add(name)
+    return found
+
+
+def check_circles():
+    """No chapter calls back, by whatever way round, into one that calls it: every circle is named with what closes it."""
+    arrows, state, circles = uses(), {}, []
+
+    def visit(chapter, path):
+        if state.get(chapter) == "done":
+            return
+        if chapter in path:
+            ring = path[path.index(chapter):] + [chapter]
+            circles.append(" -> ".join(ring) + ": " + "; ".join(
+                f"{a} uses {', '.join(sorted(arrows[a][b])[:3])}" for a, b in zip(ring, ring[1:])))
+            return
+        for other in arrows.get(chapter, ()):
+            visit(other, path + [chapter])
+        state[chapter] = "done"
+
+    for chapter in arrows:
+        visit(chapter, [])
+    check("chapters were found to use each other", [] if len(arrows) > 20 else [f"only {len(arrows)}: blind?"])
+    check("no chapters call each other in a circle", circles)
+
+
 def comment_ratios():
     """Comment lines per line of code: of everything by hand, and chapter by chapter. The models have 0.22 to 0.49."""
     chapter, rows = "title", {}
@@ -214,7 +297,8 @@ def check_lengths():
     check("functions: none above 130 lines", [f"{name} has {n}" for n, name in lengths if n > 130])
 
 
-for part in (check_contents, check_functions, check_names, check_library, check_text, check_commands, check_lengths):
+for part in (check_contents, check_functions, check_names, check_library, check_text, check_commands, check_lengths, check_budgets,
+             check_one_page):
     part()
 check_words.run(check)
 print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
