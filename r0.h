@@ -2545,7 +2545,7 @@ static void r0i_phase_end(r0i_evolution *run, r0i_step *s, r0i_phase next);
 static void r0i_curation_begin(r0i_evolution *run, r0i_step *s);
 static bool r0i_part_begin(r0i_evolution *run, r0i_step *s);
 static const int *r0i_first_asked(r0i_evolution *run, r0i_step *s);
-static void r0i_keep_kept(r0i_evolution *run, r0i_step *s);
+static void r0i_retain(r0i_evolution *run, r0i_step *s);
 static void r0i_curation_end(r0i_evolution *run, r0i_step *s);
 static void r0i_evaluation(r0i_evolution *run);
 static r0i_key r0i_phase_key(const r0i_evolution *run);
@@ -2613,13 +2613,13 @@ R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_e
 // votes on each valid one.
 static void r0i_challenger_step(r0i_evolution *run, r0i_step *s)
 {
-    r0i_generate(run, run->proposer, s, R0I_DRAW_ROLLOUTS);               // R completions of one and the same prompt
-    r0i_parse(run, s);                                                  // x_i, or malformed
-    r0i_vote(run, s, run->config.votes, R0I_DRAW_VOTES);                // S answers each x_i m times: p^_i
-    r0i_repetition(run, s);                                             // |C_k| / R, x_i in C_k
+    r0i_generate(run, run->proposer, s, R0I_DRAW_ROLLOUTS); // R completions of one and the same prompt
+    r0i_parse(run, s);                                      // x_i, or malformed
+    r0i_vote(run, s, run->config.votes, R0I_DRAW_VOTES);    // S answers each x_i m times: p^_i
+    r0i_repetition(run, s);                                 // |C_k| / R, x_i in C_k
     for (int i = 0; i < s->count; i++)
         s->reward[i] = (float)r0i_challenger_reward(run, &s->question[i], (double)s->share[i]);
-    r0i_update(run, s);                                                 // GRPO on Q
+    r0i_update(run, s);                                     // GRPO on Q
     r0i_challenger_metrics(run, s);
 }
 
@@ -2645,9 +2645,9 @@ static void r0i_curation(r0i_evolution *run)
     r0i_step s;
     r0i_curation_begin(run, &s);
     while (r0i_part_begin(run, &s)) {
-        r0i_propose(run, &s);  // x and its votes: p^, and the majority as the label y~
-        r0i_sift(run, &s);     // "kept", or why not
-        r0i_keep_kept(run, &s);// the kept ones are what the solver phase trains on
+        r0i_propose(run, &s); // x and its votes: p^, and the majority as the label y~
+        r0i_sift(run, &s);    // "kept", or why not
+        r0i_retain(run, &s);  // the kept ones are what the solver phase trains on
     }
     r0i_curation_end(run, &s);
 }
@@ -2743,10 +2743,10 @@ static void r0i_sift(r0i_evolution *run, r0i_step *s)
 // it stays while S changes, so the target does not move within a phase.
 static void r0i_solver_step(r0i_evolution *run, r0i_step *s)
 {
-    r0i_pick(run, s);                                    // P kept questions
-    r0i_generate(run, run->solver, s, R0I_DRAW_ROLLOUTS);  // n answers to each
-    r0i_reward(run, s);                                  // 1 where the answer is equivalent to y~
-    r0i_update(run, s);                                  // GRPO on S
+    r0i_pick(run, s);                                     // P kept questions
+    r0i_generate(run, run->solver, s, R0I_DRAW_ROLLOUTS); // n answers to each
+    r0i_reward(run, s);                                   // 1 where the answer is equivalent to y~
+    r0i_update(run, s);                                   // GRPO on S
     r0i_solver_metrics(run, s);
 }
 
@@ -2829,13 +2829,13 @@ R0_API r0_status r0_grpo_update(r0_trainer *trainer, r0_model *reference, const 
     r0_status status = r0i_batch_open(&b, trainer, prompts, rollouts, n, recipe, mini_batches);
     int groups = n > 0 ? rollouts->count / n : 0, parts = R0I_MIN(mini_batches, groups);
     if (!status) {
-        recipe->advantages(rewards, groups, n, b.advantage);                 // A (P, n)
-        r0i_random_shuffle(r0i_key_make(seed), b.order, (size_t)groups);     // deals whole groups into mini-batches
+        recipe->advantages(rewards, groups, n, b.advantage);               // A (P, n)
+        r0i_random_shuffle(r0i_key_make(seed), b.order, (size_t)groups);   // deals whole groups into mini-batches
         r0_reward_summarize(rewards, groups, n, &b.stats.reward);
     }
-    if (!status && reference) status = r0i_batch_reference(&b, reference);   // log pi_ref (T)
-    for (int i = 0; !status && i < parts; i++)
-        status = r0i_mini_batch(&b, groups * i / parts, groups * (i + 1) / parts, learning_rate);
+    if (!status && reference) status = r0i_batch_reference(&b, reference); // log pi_ref (T)
+    for (int64_t i = 0; !status && i < parts; i++)
+        status = r0i_mini_batch(&b, (int)(groups * i / parts), (int)(groups * (i + 1) / parts), learning_rate);
     return r0i_batch_close(&b, status, parts, stats);
 }
 
@@ -8975,7 +8975,7 @@ static const int *r0i_first_asked(r0i_evolution *run, r0i_step *s)
     return run->status ? NULL : first;
 }
 
-static void r0i_keep_kept(r0i_evolution *run, r0i_step *s)
+static void r0i_retain(r0i_evolution *run, r0i_step *s)
 {
     for (int i = 0; !run->status && i < s->count; i++) {
         const r0i_question *q = &s->question[i];
