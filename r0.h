@@ -352,9 +352,6 @@ typedef enum r0_status {
     R0_STATUS_COUNT
 } r0_status;
 
-// A status as text: "ERROR_FILE". Never NULL. Thread-safe.
-R0_API const char *r0_status_name(r0_status status);
-
 // -- callbacks --------------------------------------------------------------------------------------------------
 
 // Memory: one function serves allocation (pointer NULL, old_size 0), resizing and release (new_size 0), as Lua has it.
@@ -498,7 +495,7 @@ typedef enum r0_memory_purpose {
 R0_API const char *r0_memory_name(r0_memory_purpose purpose);
 
 typedef struct r0_memory_use {
-    uint64_t bytes, peak_bytes; // now; at most since the context was created or the peaks were reset
+    uint64_t bytes, peak_bytes; // now; at most since the context was created
 } r0_memory_use;
 
 // The memory of a context. On the CPU device, `host` contains the buffers.
@@ -512,9 +509,6 @@ typedef struct r0_memory_report {
 
 // Fills in the report. Any context, also one whose creation failed.
 R0_API void r0_memory(const r0_context *context, r0_memory_report *report);
-
-// Forgets the peaks: from here on they grow from what is in use now.
-R0_API void r0_memory_reset_peaks(r0_context *context);
 
 // A piece of text that need not end in NUL; borrowed, never owned.
 typedef struct r0_span {
@@ -786,9 +780,6 @@ R0_API void r0_text_free(r0_context *context, char *text);
 // The id of one token, named by the text that it stands for ("<|im_end|>", " the"); -1: there is none.
 R0_API int32_t r0_tokenizer_id(const r0_tokenizer *tokenizer, const char *token);
 
-// One more than the largest id, added tokens included. (A model's vocab_size may be larger: padding.)
-R0_API int r0_tokenizer_vocab_size(const r0_tokenizer *tokenizer);
-
 // One turn of a chat. `role` is system, user, assistant, or another one that the template knows.
 typedef struct r0_message {
     r0_span role, content;
@@ -1029,26 +1020,6 @@ R0_API double r0_solver_reward_tiny(bool correct, bool boxed, bool finished); //
 // around <, > and / does not count. Source: examples/reward_function/math.py.
 R0_API bool r0_response_has_format(r0_span response);
 
-// Rewards of other methods that learn without labels: baselines to compare R-Zero with. Pure.
-//
-// TTRL (arXiv 2504.16084): the n rollouts of a prompt vote, and whoever is in the majority gets 1, the others 0.
-// cluster (n) and vote as r0_vote_count fills them; rewards (n).
-R0_API void r0_ttrl_rewards(const int *cluster, int n, const r0_vote *vote, float *rewards);
-// RENT (arXiv 2505.22660): minus the mean entropy of the next-token distribution over the response. entropy (tokens).
-R0_API double r0_rent_reward(const float *entropy, int tokens);
-// Intuitor (arXiv 2505.19590): the mean self-certainty KL(U || p) over the response. certainty (tokens).
-R0_API double r0_intuitor_reward(const float *certainty, int tokens);
-// Absolute Zero (arXiv 2505.03335), the proposer: 1 - success rate, but 0 where all or none of `total` answers are
-// right (nothing to learn); -1 for a task that cannot be parsed or executed.
-R0_API double r0_absolute_zero_proposer_reward(bool valid, int right, int total);
-// Absolute Zero, the solver: 1 right, -1/2 wrong but well formed, -1 without an answer.
-R0_API double r0_absolute_zero_solver_reward(bool correct, bool boxed);
-
-// Executes an integer expression: + - * / % ( ) on decimal numbers, white space between them; * / % bind tighter than
-// + -, all to the left. 64 bits, every overflow is refused; / must leave no remainder; % is in [0, |divisor|). Time is
-// linear in the length; at most 64 parentheses deep. Returns NULL and *value, or why not (a static text) and 0.
-R0_API const char *r0_expression_execute(r0_span text, int64_t *value);
-
 // -- repetition -------------------------------------------------------------------------------------------------
 
 // Sentence BLEU-4 of one hypothesis against one reference (Papineni et al., ACL 2002), as NLTK computes it: words
@@ -1151,10 +1122,6 @@ R0_API double r0_grpo_tokens(const r0_grpo_batch *batch);
 // mini->logp is not used. mini_tokens and mini_sequences are filled in when they are 0; micro_batches stays as it is.
 R0_API r0_grpo_batch r0_grpo_batch_part(const r0_grpo_batch *mini, const r0_micro_batch *micro);
 
-// DAPO's soft punishment of length, added to a reward: 0 up to max_length - buffer, then linear to -1 at
-// max_length.
-R0_API double r0_dapo_length_penalty(int length, int max_length, int buffer);
-
 // A way to train, found by name: how rewards become advantages, the loss, and the numbers its authors use.
 typedef struct r0_grpo_recipe {
     const char *name;
@@ -1165,8 +1132,6 @@ typedef struct r0_grpo_recipe {
 
 // "grpo", "grpo_released", "grpo_sequence", "dr_grpo", "dapo", "bnpo", "gspo"; NULL when there is no such recipe.
 R0_API const r0_grpo_recipe *r0_grpo_recipe_find(const char *name);
-// The recipe at `index`, from 0; NULL past the last one.
-R0_API const r0_grpo_recipe *r0_grpo_recipe_at(int index);
 
 // -- evaluation -------------------------------------------------------------------------------------------------
 //
@@ -1180,23 +1145,11 @@ typedef struct r0_interval {
     double low, high; // the interval
 } r0_interval;
 
-// The chance that at least one of k samples is right, from n >= k samples of which `correct` were:
-//     pass@k = 1 - C(n - correct, k) / C(n, k)
-// (Chen et al. 2021, arXiv 2107.03374, equation 1: unbiased, unlike 1 - (1 - correct/n)^k). NaN out of range.
-R0_API double r0_pass_at_k(int64_t n, int64_t correct, int64_t k);
-
-// mean@k: the mean over questions of correct[i] / k, the share of right answers among k samples each. NaN without any.
-R0_API double r0_mean_at_k(const int *correct, size_t questions, int k);
-
 // majority@k: the chance that the most frequent answer among k of the n samples is the right one, a tie being decided
 // by lot. counts[i] samples gave answer i; n - sum(counts) gave none, and none never wins; `right` is the index of the
 // right answer, -1 when nobody gave it. Exact over all C(n, k) choices. n <= 1024, k <= 256.
 R0_API r0_status r0_majority_at_k(r0_context *context, const int *counts, int answers, int right, int n, int k,
                                   double *chance);
-
-// A share of `successes` among `trials` >= 1 independent ones: Wilson's score interval (1927), which stays within
-// [0, 1] and holds for few trials and for shares near 0 or 1. value = successes / trials.
-R0_API r0_interval r0_wilson_interval(int64_t successes, int64_t trials);
 
 // The mean of one score per question, with the percentile bootstrap over questions (Efron 1979; 10,000 resamples).
 R0_API r0_status r0_bootstrap_mean(r0_context *context, const double *scores, size_t questions, r0_interval *mean);
@@ -1378,7 +1331,7 @@ typedef struct r0_task {
     void *user;
     // The executor of the reward absolute_zero: writes the exact answer of a proposal, NUL included, or returns false
     // when it cannot be executed. It runs what a model wrote, so it must be safe and bounded on any text. NULL:
-    // r0_expression_execute, integer arithmetic.
+    // integer expressions of + - * / % ( ), in 64 bits, every overflow and remainder refused.
     bool (*execute)(void *user, r0_span question, char *answer, size_t capacity);
 } r0_task;
 
@@ -3415,14 +3368,6 @@ R0_API void r0_dapo_loss(const r0_grpo_batch *batch, const r0_grpo_config *confi
     r0i_token_loss(batch, R0I_PER_MINI_TOKEN, false, config, dlogp, stats);
 }
 
-// R_length of DAPO, equation 13: 0 up to max_length - buffer, then linear down to -1 at max_length.
-R0_API double r0_dapo_length_penalty(int length, int max_length, int buffer)
-{
-    int free_length = max_length - buffer;
-    if (length <= free_length) return 0;
-    return length >= max_length ? -1 : (double)(free_length - length) / buffer;
-}
-
 R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
 {
     r0i_token_loss(batch, R0I_PER_MICRO_TOKEN, false, config, dlogp, stats);
@@ -3468,11 +3413,6 @@ static const r0_grpo_recipe r0i_grpo_recipes[] = {
     {"bnpo",          r0_grpo_advantages,    r0_bnpo_loss,          {.2, .2, 0, 0, 0}},
     {"gspo",          r0_grpo_advantages,    r0_gspo_loss,          {3e-4, 4e-4, 0, 0, 0}},
 };
-
-R0_API const r0_grpo_recipe *r0_grpo_recipe_at(int index)
-{
-    return index >= 0 && (size_t)index < R0I_COUNT(r0i_grpo_recipes) ? &r0i_grpo_recipes[index] : NULL;
-}
 
 R0_API const r0_grpo_recipe *r0_grpo_recipe_find(const char *name)
 {
@@ -6718,8 +6658,9 @@ R0_API bool r0_response_has_format(r0_span response)
 // Reviewers of R-Zero asked how it compares with other ways to learn without labels. These methods run in the same
 // loop, with the same GRPO, evaluation and metrics.
 
-// The votes are the rollouts that are trained on, so a label costs no extra sample; a rollout without an answer gets 0.
-R0_API void r0_ttrl_rewards(const int *cluster, int n, const r0_vote *vote, float *rewards)
+// TTRL (arXiv 2504.16084): the votes are the n rollouts that are trained on, so a label costs no extra sample; whoever
+// is in the majority gets 1, the others and a rollout without an answer 0. cluster, rewards (n).
+static void r0i_ttrl_rewards(const int *cluster, int n, const r0_vote *vote, float *rewards)
 {
     for (int i = 0; i < n; i++) rewards[i] = cluster[i] >= 0 && cluster[i] == vote->pseudo_label ? 1 : 0;
 }
@@ -6732,30 +6673,32 @@ static double r0i_mean(const float *values, int count)
     return count > 0 ? sum / count : 0;
 }
 
-// Mean over tokens of -H(pi(. | ...)), H = -sum p log p: paid for being sure. Between 0 (certain of every token) and
-// -log V. It is a reward, not a loss: no gradient flows through the entropy itself.
-R0_API double r0_rent_reward(const float *entropy, int tokens)
+// RENT (arXiv 2505.22660): mean over tokens of -H(pi(. | ...)), H = -sum p log p: paid for being sure. From
+// -log V to 0 (certain of every token). It is a reward, not a loss: no gradient flows through the entropy itself.
+static double r0i_rent_reward(const float *entropy, int tokens)
 {
     return -r0i_mean(entropy, tokens);
 }
 
-// Mean over tokens of KL(U || pi) = -(1/V) sum_j log p_j - log V: 0 for the uniform distribution, growing as the tail
-// loses its probability. Unlike entropy it looks at what the model excludes, and is not bounded above.
-R0_API double r0_intuitor_reward(const float *certainty, int tokens)
+// Intuitor (arXiv 2505.19590): mean over tokens of KL(U || pi) = -(1/V) sum_j log p_j - log V: 0 for the uniform
+// distribution, growing as the tail loses its probability. Unlike entropy it looks at what the model excludes, and is
+// not bounded above.
+static double r0i_intuitor_reward(const float *certainty, int tokens)
 {
     return r0i_mean(certainty, tokens);
 }
 
-// 1 - p, p = right / total, where the policy solves it at times: the harder the better, down to the point where it
-// never does. Compare R-Zero's uncertainty, which peaks at 1/2 because its label is the majority and not an executor's.
-R0_API double r0_absolute_zero_proposer_reward(bool valid, int right, int total)
+// Absolute Zero (arXiv 2505.03335), the proposer: 1 - p, p = right / total, where the policy solves it at times: the
+// harder the better, down to the point where it never does. Compare R-Zero's uncertainty, which peaks at 1/2 because
+// its label is the majority and not an executor's.
+static double r0i_absolute_zero_proposer_reward(bool valid, int right, int total)
 {
     if (!valid) return -1;
     return right <= 0 || right >= total ? 0 : 1 - (double)right / total;
 }
 
 // A wrong answer in the right form is better than none, so that the form is learnt first.
-R0_API double r0_absolute_zero_solver_reward(bool correct, bool boxed)
+static double r0i_absolute_zero_solver_reward(bool correct, bool boxed)
 {
     return correct ? 1 : boxed ? -.5 : -1;
 }
@@ -6886,8 +6829,10 @@ static int64_t r0i_expression_sum(r0i_expression *e)
     return value;
 }
 
-// NULL or a text that says why there is no value: a proposal whose expression fails is not valid.
-R0_API const char *r0_expression_execute(r0_span text, int64_t *value)
+// Executes an integer expression: + - * / % ( ) on decimal numbers, * / % before + -, all to the left, in 64 bits.
+// Every overflow is refused, / must leave no remainder, % is in [0, |divisor|), at most 64 parentheses. Returns NULL
+// and *value, or why not and 0: such a proposal is not valid.
+static const char *r0i_expression_execute(r0_span text, int64_t *value)
 {
     r0i_expression e = {text, 0, 0, NULL};
     *value = r0i_expression_sum(&e);
@@ -6934,7 +6879,7 @@ static void r0i_ttrl_pay(r0i_evolution *run, r0i_step *s)
         if (!run->status)
             run->status = r0_vote_count(run->context, answers, s->n, NULL, r0i_task_equal, run, cluster, &vote);
         if (run->status) return;
-        r0_ttrl_rewards(cluster, s->n, &vote, s->reward + first);
+        r0i_ttrl_rewards(cluster, s->n, &vote, s->reward + first);
         r0i_majority_look(run, r0i_answered(s, first), vote.pseudo_label < 0 ? none : answers[vote.pseudo_label]);
     }
 }
@@ -6959,8 +6904,8 @@ static void r0i_confidence_pay(r0i_evolution *run, r0i_step *s)
         run->status = r0_logp(run->solver, sequences, rollouts->count, s->sampling->temperature, logp,
                               entropy ? measure : NULL, entropy ? NULL : measure);
     for (int i = 0; !run->status && i < rollouts->count; measure += rollouts->items[i++].length)
-        s->reward[i] = (float)(entropy ? r0_rent_reward(measure, rollouts->items[i].length)
-                                       : r0_intuitor_reward(measure, rollouts->items[i].length));
+        s->reward[i] = (float)(entropy ? r0i_rent_reward(measure, rollouts->items[i].length)
+                                       : r0i_intuitor_reward(measure, rollouts->items[i].length));
 }
 
 // Absolute Zero: a proposal is a task only if it can be executed, and the result is its label, exact and not voted for.
@@ -6972,7 +6917,7 @@ static r0_status r0i_absolute_zero_admit(r0i_evolution *run, r0i_arena *arena, r
     if (task->execute) {
         q->valid = task->execute(task->user, q->text, answer, sizeof answer);
     } else {
-        q->valid = !r0_expression_execute(q->text, &value);
+        q->valid = !r0i_expression_execute(q->text, &value);
         snprintf(answer, sizeof answer, "%lld", (long long)value);
     }
     if (q->valid) q->label = r0i_keep_text(arena, r0i_span_of(answer));
@@ -6989,7 +6934,7 @@ static double r0i_learnability(r0i_evolution *run, const r0i_question *q)
     int right = 0;
     for (int i = 0; i < q->answer_count; i++)
         right += q->answers[i].size && r0i_task_equal(run, q->answers[i], q->label);
-    return r0_absolute_zero_proposer_reward(q->valid, right, q->answer_count);
+    return r0i_absolute_zero_proposer_reward(q->valid, right, q->answer_count);
 }
 
 // Absolute Zero's solver: the label is the executor's, hence right.
@@ -6999,7 +6944,7 @@ static void r0i_absolute_zero_pay(r0i_evolution *run, r0i_step *s)
         r0_span text, answer;
         run->status = r0i_rollout_answer(run, &s->arena, &s->rollouts.items[i], &text, &answer);
         bool correct = !run->status && answer.size && r0i_task_equal(run, answer, r0i_answered(s, i)->label);
-        s->reward[i] = (float)r0_absolute_zero_solver_reward(correct, answer.size != 0);
+        s->reward[i] = (float)r0i_absolute_zero_solver_reward(correct, answer.size != 0);
     }
 }
 
@@ -7029,31 +6974,6 @@ static const r0i_baseline *r0i_baseline_of(r0_reward reward)
 // seeds are drawn as well, because a method is only better when it is better for the next seed.
 
 // -- shares --
-
-// C(n - c, k) / C(n, k) is the chance that k samples drawn without replacement are all wrong. Written out,
-//     C(n - c, k) / C(n, k) = (n - c)! (n - k)! / ((n - c - k)! n!) = product over i = n - c + 1 .. n of (1 - k / i)
-// so that no factorial is needed. With fewer than k wrong samples there is always a right one among k.
-// Chen et al., arXiv 2107.03374. Why not "any of the first k": that is one draw of this average, with more noise, and
-// 1 - (1 - c/n)^k is biased, since it draws the same sample twice. Example: n 4, c 1, k 2: 1 - C(3,2)/C(4,2) = 1/2.
-R0_API double r0_pass_at_k(int64_t n, int64_t correct, int64_t k)
-{
-    double missed = 1;
-    if (k < 1 || k > n || correct < 0 || correct > n) return NAN;
-    if (n - correct < k) return 1;
-    for (int64_t i = n - correct + 1; i <= n; i++) missed *= 1 - (double)k / (double)i;
-    return 1 - missed;
-}
-
-// The mean over questions of the share of right samples: an estimate of pass@1 of less variance than one
-// greedy run.
-// A question's score has the variance p (1 - p) / k, where a single answer's is p (1 - p).
-R0_API double r0_mean_at_k(const int *correct, size_t questions, int k)
-{
-    double sum = 0;
-    if (k < 1 || !questions) return NAN;
-    for (size_t i = 0; i < questions; i++) sum += (double)correct[i] / k;
-    return sum / (double)questions;
-}
 
 // Majority@k counts subsets. Fix that the right answer has j votes: C(c, j) ways. The others may have at most j each;
 // with t of them at exactly j the lot falls on the right one in 1 of t + 1 cases. The ways to hand the k - j votes left
@@ -7143,24 +7063,6 @@ R0_API r0_status r0_majority_at_k(r0_context *context, const int *counts, int an
 }
 
 // -- intervals --
-
-// The shares p that a test at 5 % would not reject: |p - s/n| <= z sqrt(p (1 - p) / n). Squared, that is a quadratic in
-// p with the roots
-//     (s/n + z^2/2n -+ z sqrt((s/n)(1 - s/n)/n + z^2/4n^2)) / (1 + z^2/n)
-// The textbook interval puts s/n for p under the root and becomes empty at 0 and 1; this one does not.
-// Wilson, 1927. For 0 of 10 it gives 0 .. 0.28, where the textbook's is 0 .. 0.
-R0_API r0_interval r0_wilson_interval(int64_t successes, int64_t trials)
-{
-    const double z = 1.959963984540054; // the normal distribution's 97.5 % point
-    r0_interval interval = {NAN, NAN, NAN};
-    if (trials < 1 || successes < 0 || successes > trials) return interval;
-    double n = (double)trials, p = (double)successes / n, scale = 1 / (1 + z * z / n);
-    double center = (p + z * z / (2 * n)) * scale, half = z * scale * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-    interval.value = p;
-    interval.low = successes == 0 ? 0 : center - half; // exact where rounding would miss it by a hair
-    interval.high = successes == trials ? 1 : center + half;
-    return interval;
-}
 
 // The bootstrap asks: had other questions of the same kind been asked, how would the mean have come out? The questions
 // at hand stand for all others: draw as many with replacement, take the mean, 10,000 times; the middle 95 % of the
@@ -11981,17 +11883,6 @@ R0_API void r0_memory(const r0_context *context, r0_memory_report *report)
     memcpy(report->purposes, device->purposes, sizeof report->purposes);
     report->reserved = device->is_cpu ? report->buffers : device->reserved;
     report->allocations = device->allocations;
-}
-
-// What lives now stays counted: a peak is never below it.
-R0_API void r0_memory_reset_peaks(r0_context *context)
-{
-    r0i_device *device = context->device;
-    context->peak_bytes = context->bytes;
-    if (!device) return;
-    device->peak_bytes = device->bytes;
-    device->reserved.peak_bytes = device->reserved.bytes;
-    for (int i = 0; i < R0_MEMORY_COUNT; i++) device->purposes[i].peak_bytes = device->purposes[i].bytes;
 }
 
 R0_API const char *r0_device_kernels(const r0_context *context)
@@ -17126,11 +17017,6 @@ R0_API void r0_tokenizer_destroy(r0_tokenizer *tokenizer)
     r0_json_destroy(tokenizer->context, tokenizer->config);
     r0i_arena_free(&tokenizer->arena);
     r0i_free(tokenizer->context, tokenizer);
-}
-
-R0_API int r0_tokenizer_vocab_size(const r0_tokenizer *tokenizer)
-{
-    return tokenizer->vocab_size;
 }
 
 // Added tokens first: their text may spell a word of the vocabulary, too. Linear in them: they are few, and this is for
@@ -26915,16 +26801,6 @@ R0_API r0_status r0_devices(r0_context *context, r0_device_info *devices, int ca
 #include <sched.h>
 #endif
 #endif
-
-R0_API const char *r0_status_name(r0_status status)
-{
-    static const char *const names[] = {
-#define R0_X(name, meaning) #name,
-        R0_STATUS_LIST(R0_X)
-#undef R0_X
-    };
-    return (unsigned)status < R0_STATUS_COUNT ? names[status] : "unknown status";
-}
 
 // -- memory: a 64-byte head before every block remembers its size, so that the user's resize gets both sizes --
 // The user's function is told old sizes, as Lua has it, so that simple allocators need no bookkeeping;

@@ -5,31 +5,12 @@ python tests/make_statistics.py        (needs numpy, scipy)
 
 import itertools
 import json
-import math
 import os
 import numpy as np
 from scipy import stats
 
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data", "statistics.json")
 RESAMPLES, SEED = 10000, 2508
-
-
-def pass_at_k():
-    rows = []
-    for n, c, k in [
-        (1, 0, 1),
-        (5, 0, 3),
-        (5, 5, 3),
-        (10, 3, 1),
-        (10, 3, 4),
-        (10, 3, 8),
-        (200, 7, 10),
-        (200, 1, 100),
-        (1000, 13, 64),
-    ]:
-        exact = 1 - math.comb(n - c, k) / math.comb(n, k)  # integers: no rounding before the division
-        rows.append([n, c, k, exact])
-    return rows
 
 
 def majority_at_k():
@@ -56,14 +37,6 @@ def majority_at_k():
             if tally[right] == max(tally) and tally[right] > 0:
                 wins += 1 / tally.count(max(tally))
         rows.append([counts, right, n, k, wins / total])
-    return rows
-
-
-def wilson():
-    rows = []
-    for s, n in [(0, 1), (1, 1), (0, 30), (30, 30), (7, 30), (15, 30), (63, 500), (1, 12032), (6016, 12032)]:
-        ci = stats.binomtest(s, n).proportion_ci(0.95, method="wilson")
-        rows.append([s, n, ci.low, ci.high])
     return rows
 
 
@@ -139,9 +112,7 @@ def main():
         (np.array(two),), np.mean, n_resamples=100000, method="percentile", rng=np.random.default_rng(2)
     )
     out = {
-        "pass_at_k": pass_at_k(),
         "majority_at_k": majority_at_k(),
-        "wilson": wilson(),
         "mcnemar": mcnemar(),
         "bootstrap": [
             {"seeds": 1, "scores": one, "interval": bootstrap([one])},

@@ -140,7 +140,7 @@ static bool memory_try(test *t, const char *name, memory_scenario scenario, long
     }
     bool reached = fault.count >= k && k > 0;
     CHECK(reached || status == R0_OK, "%s: %s", name, r0_error(r0));
-    CHECK(status == R0_OK || status == R0_ERROR_MEMORY, "%s, allocation %ld: %s", name, k, r0_status_name(status));
+    CHECK(status == R0_OK || status == R0_ERROR_MEMORY, "%s, allocation %ld: status %d", name, k, (int)status);
     CHECK(status == R0_OK || r0_error(r0)[0], "%s, allocation %ld: no text", name, k);
     r0_context_destroy(r0);
     CHECK(fault.live == 0 && fault.bytes == 0, "%s, allocation %ld: %ld blocks, %zu bytes leaked", name, k, fault.live,
@@ -188,7 +188,6 @@ static void memory_report(test *t)
     r0_model *model;
     r0_trainer *trainer;
     r0_memory(t->r0, &before);
-    r0_memory_reset_peaks(t->r0);
     CHECK(!r0_model_create(t->r0, &config, 1, &model) && !r0_trainer_create(model, NULL, &trainer));
     r0_memory(t->r0, &with);
     uint64_t weights = 4 * (uint64_t)r0_model_parameter_count(model);
@@ -205,9 +204,6 @@ static void memory_report(test *t)
         CHECK(after.purposes[i].peak_bytes >= with.purposes[i].bytes, "%s", r0_memory_name((r0_memory_purpose)i));
     }
     CHECK(after.buffers.peak_bytes >= with.buffers.bytes && after.host.bytes == before.host.bytes);
-    r0_memory_reset_peaks(t->r0);
-    r0_memory(t->r0, &after);
-    CHECK(after.purposes[R0_MEMORY_MOMENTS].peak_bytes == 0 && after.host.peak_bytes == after.host.bytes);
 }
 
 static void test_memory(test *t)

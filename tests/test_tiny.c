@@ -428,7 +428,7 @@ static void test_tiny_tokenizer(test *t)
     char text[TINY_DOCUMENT];
     int prompt, bad = 0;
     if (!CHECK(!r0_tokenizer_load(t->r0, "examples/tiny", &tokenizer), "%s", r0_error(t->r0))) return;
-    CHECK(r0_tokenizer_vocab_size(tokenizer) == 49 && r0_tokenizer_id(tokenizer, "}") == 48);
+    CHECK(r0_tokenizer_id(tokenizer, "}") == 48);
     for (size_t i = 0; i < R0I_COUNT(ids); i++) CHECK(r0_tokenizer_id(tokenizer, ids[i]) == (int32_t)i, "%s", ids[i]);
     for (size_t i = 0; i < R0I_COUNT(refused); i++) {
         CHECK(!test_tiny_encode(tokenizer, refused[i], strlen(refused[i]), 0, &tokens), "%s was encoded", refused[i]);

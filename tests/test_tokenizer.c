@@ -315,7 +315,6 @@ static void test_tokenizer_chars(test *t)
     CHECK(test_encodes(t, k, r0i_span_of("[Q]\\boxed{}"), 0, "[Q]|\\boxed{|}"), "other added tokens need no flag");
     CHECK(r0_tokenizer_id(k, " has ") >= 0 && r0_tokenizer_id(k, "<eos>") >= 0 && r0_tokenizer_id(k, "7") >= 0);
     CHECK(r0_tokenizer_id(k, "<no>") == -1 && r0_tokenizer_id(k, "") == -1);
-    CHECK(r0_tokenizer_vocab_size(k) == 60, "%d", r0_tokenizer_vocab_size(k));
     r0_tokens tokens = {(int32_t *)1, 1};
     CHECK(r0_tokenizer_encode(k, r0i_span_of("ab<eos>"), 0, &tokens) == R0_ERROR_ARGUMENT);
     CHECK(!tokens.ids && !tokens.count, "nothing to free after a failure");

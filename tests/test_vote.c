@@ -162,18 +162,18 @@ static void test_vote_baselines(test *t)
     int cluster[5];
     r0_vote vote;
     CHECK(!r0_vote_count(t->r0, answers, 5, NULL, NULL, NULL, cluster, &vote));
-    r0_ttrl_rewards(cluster, 5, &vote, rewards);
+    r0i_ttrl_rewards(cluster, 5, &vote, rewards);
     CHECK(!memcmp(rewards, right, sizeof right));
     CHECK(!r0_vote_count(t->r0, nothing, 2, NULL, NULL, NULL, cluster, &vote));
-    r0_ttrl_rewards(cluster, 2, &vote, rewards);
+    r0i_ttrl_rewards(cluster, 2, &vote, rewards);
     CHECK(rewards[0] == 0 && rewards[1] == 0, "nobody answered: nobody is in the majority");
-    CHECK(r0_rent_reward(values, 2) == -.75 && r0_intuitor_reward(values, 2) == .75);
-    CHECK(r0_rent_reward(values, 0) == 0 && r0_intuitor_reward(values, 0) == 0);
-    CHECK(r0_absolute_zero_proposer_reward(true, 0, 8) == 0 && r0_absolute_zero_proposer_reward(true, 8, 8) == 0);
-    CHECK(r0_absolute_zero_proposer_reward(true, 2, 8) == .75 && r0_absolute_zero_proposer_reward(false, 2, 8) == -1);
-    CHECK(r0_absolute_zero_proposer_reward(true, 0, 0) == 0);
-    CHECK(r0_absolute_zero_solver_reward(true, true) == 1 && r0_absolute_zero_solver_reward(false, true) == -.5 &&
-          r0_absolute_zero_solver_reward(false, false) == -1);
+    CHECK(r0i_rent_reward(values, 2) == -.75 && r0i_intuitor_reward(values, 2) == .75);
+    CHECK(r0i_rent_reward(values, 0) == 0 && r0i_intuitor_reward(values, 0) == 0);
+    CHECK(r0i_absolute_zero_proposer_reward(true, 0, 8) == 0 && r0i_absolute_zero_proposer_reward(true, 8, 8) == 0);
+    CHECK(r0i_absolute_zero_proposer_reward(true, 2, 8) == .75 && r0i_absolute_zero_proposer_reward(false, 2, 8) == -1);
+    CHECK(r0i_absolute_zero_proposer_reward(true, 0, 0) == 0);
+    CHECK(r0i_absolute_zero_solver_reward(true, true) == 1 && r0i_absolute_zero_solver_reward(false, true) == -.5 &&
+          r0i_absolute_zero_solver_reward(false, false) == -1);
 }
 
 // Each row: an expression, its value, or what the refusal must say.
@@ -195,7 +195,7 @@ static void test_vote_expressions(test *t)
     };
     int64_t value;
     for (size_t i = 0; i < R0I_COUNT(rows); i++) {
-        const char *error = r0_expression_execute(test_vote_span(rows[i].text), &value);
+        const char *error = r0i_expression_execute(test_vote_span(rows[i].text), &value);
         bool same = !error == !rows[i].error && (!error || strstr(error, rows[i].error)) && value == rows[i].value;
         CHECK(same, "%s: %lld, %s", rows[i].text, (long long)value, error ? error : "no error");
     }
@@ -205,12 +205,12 @@ static void test_vote_expressions(test *t)
         deep[depth] = '1';
         memset(deep + depth + 1, ')', (size_t)depth);
         r0_span text = {deep, 2 * (size_t)depth + 1};
-        CHECK((r0_expression_execute(text, &value) == NULL) == (depth <= 64) && value == (depth <= 64));
+        CHECK((r0i_expression_execute(text, &value) == NULL) == (depth <= 64) && value == (depth <= 64));
     }
     memset(deep, '-', sizeof deep);
     deep[4095] = '1';
     r0_span signs = {deep, sizeof deep};
-    CHECK(!r0_expression_execute(signs, &value) && value == -1);
+    CHECK(!r0i_expression_execute(signs, &value) && value == -1);
 }
 
 // Real responses of a model, eight to a question, with a verdict on each by another grader: the majority that comes out

@@ -289,7 +289,7 @@ static void vk_steps(test *t, bool gpu_kernels)
     options.gpu_kernels = gpu_kernels;
     r0_context *r0 = vk_context(t, &options);
     if (!r0) return;
-    for (int i = 0; r0_grpo_recipe_at(i); i++) vk_step_queued(t, r0, r0_grpo_recipe_at(i)->name);
+    for (size_t i = 0; i < R0I_COUNT(r0i_grpo_recipes); i++) vk_step_queued(t, r0, r0i_grpo_recipes[i].name);
     test_grpo_goldens(t, r0);
     vk_step_refused(t, r0);
     r0_context_destroy(r0);
