@@ -18477,13 +18477,15 @@ typedef struct r0i_jinja_items {
 } r0i_jinja_items;
 
 // Names and what they stand for; inner scopes see outer ones.
+typedef struct r0i_jinja_variable {
+    struct r0i_jinja_variable *next;
+    r0_span name;
+    r0i_jinja_value value;
+} r0i_jinja_variable;
+
 typedef struct r0i_jinja_scope {
     struct r0i_jinja_scope *outer;
-    struct r0i_jinja_variable {
-        struct r0i_jinja_variable *next;
-        r0_span name;
-        r0i_jinja_value value;
-    } *variables;
+    r0i_jinja_variable *variables;
 } r0i_jinja_scope;
 
 // A macro's body sees the scope in which it was written, not the caller's.
@@ -20298,11 +20300,11 @@ static r0i_jinja_value r0i_jinja_strftime(r0i_jinja *j, r0_span format)
 // Sets a name in a scope.
 static void r0i_jinja_set(r0i_jinja *j, r0i_jinja_scope *scope, r0_span name, r0i_jinja_value value)
 {
-    struct r0i_jinja_variable *at = scope->variables;
+    r0i_jinja_variable *at = scope->variables;
     if (!r0i_jinja_work(j, 0)) return;
     while (at && !r0i_jinja_same_text(at->name, name)) at = at->next;
     if (!at) {
-        at = (struct r0i_jinja_variable *)r0i_jinja_alloc(j, 1, sizeof *at);
+        at = (r0i_jinja_variable *)r0i_jinja_alloc(j, 1, sizeof *at);
         if (j->status) return;
         at->name = name, at->next = scope->variables, scope->variables = at;
     }
@@ -20414,7 +20416,7 @@ static r0i_jinja_value r0i_jinja_invoke(r0i_jinja *j, r0i_jinja_value v, const r
 static r0i_jinja_value r0i_jinja_lookup(r0i_jinja *j, r0_span name)
 {
     for (const r0i_jinja_scope *s = j->scope; s; s = s->outer)
-        for (const struct r0i_jinja_variable *at = s->variables; at; at = at->next)
+        for (const r0i_jinja_variable *at = s->variables; at; at = at->next)
             if (r0i_jinja_same_text(at->name, name)) return at->value;
     int function = r0i_jinja_listed(r0i_jinja_functions, name);
     if (r0i_jinja_listed("lipsum cycler joiner self super varargs kwargs", name) >= 0)

@@ -29,8 +29,9 @@ class Chip:
         self.__dict__.update(rates)
 
 
-def radv(name):
-    return {'driver': 'system', 'icd': 'radeon_icd', 'RADV_FORCE_FAMILY': name}
+def radv(name, newer=None):
+    """`newer`: what Mesa calls the family from version 23 on, where that is another name."""
+    return {'driver': 'system', 'icd': 'radeon_icd', 'RADV_FORCE_FAMILY': name, 'newer name': newer}
 
 
 def shim(library, icd, **environment):
@@ -65,7 +66,7 @@ NAVI31 = dict(units=96, clock=2.5, dram=960)
 CHIPS = [
     chip('gcn', 'GCN: RX Vega 64 (vega10)', GCN, radv('vega10'), **VEGA),
     chip('rdna2', 'RDNA2: RX 6800 XT (navi21)', RDNA, radv('navi21'), **BIG_NAVI),
-    chip('rdna3', 'RDNA3: RX 7900 XTX (gfx1100)', RDNA3, radv('gfx1100'), **NAVI31),
+    chip('rdna3', 'RDNA3: RX 7900 XTX (gfx1100)', RDNA3, radv('gfx1100', 'navi31'), **NAVI31),
     chip('polaris10', 'GCN: RX 580 (polaris10)', GCN, amd('polaris10'), units=36, clock=1.34, dram=256),
     chip('vega10', 'GCN: RX Vega 64 (vega10)', GCN, amd('vega10'), **VEGA),
     chip('navi21', 'RDNA2: RX 6800 XT (navi21)', RDNA, amd('navi21'), **BIG_NAVI),
@@ -121,6 +122,9 @@ def compile_on(chip, newer, models=()):
     command = how[1] + [os.path.join(ROOT, 'build', 'shader_report'), folder, *models]
     try:
         done = subprocess.run(command, env=how[0], capture_output=True, text=True, timeout=1200)
+        if 'Unknown family' in done.stderr and chip.environment.get('newer name'):
+            how[0]['RADV_FORCE_FAMILY'] = chip.environment['newer name']
+            done = subprocess.run(command, env=how[0], capture_output=True, text=True, timeout=1200)
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)[:200]
     if done.returncode:
