@@ -1367,7 +1367,7 @@ enum { REPORT_ABOVE = 58 };
 
 static void report_svg_legend(report *r, const report_chart *chart)
 {
-    int x = REPORT_LEFT;
+    int x = 12;
     for (int s = 0; s < chart->count; s++) {
         const char *name = chart->series[s].name;
         report_put(r, "<path class=\"line s%d\" d=\"M%d 50h20\"/>", s, x);
@@ -1375,7 +1375,7 @@ static void report_svg_legend(report *r, const report_chart *chart)
         report_put(r, "<text class=\"key\" x=\"%d\" y=\"54\">", x + 25);
         report_text(r, name);
         report_put(r, "</text>\n");
-        x += 42 + 6 * (int)strlen(name);
+        x += 38 + (int)(6.2 * (double)strlen(name));
     }
 }
 
@@ -1393,7 +1393,8 @@ static r0_status report_svg(report *r, const char *path)
     report_text(r, chart->title);
     report_put(r, "</title>\n<style>\n");
     report_put_colors(r);
-    report_put(r, "\nsvg { font-family: system-ui, Roboto, sans-serif }\n.chart .key { fill: var(--text) }\n</style>\n"
+    report_put(r, "\nsvg { font-family: system-ui, Roboto, sans-serif }\n"
+                  ".chart .key { fill: var(--text); font-size: 11px }\n</style>\n"
                   "<rect width=\"100%%\" height=\"100%%\" rx=\"8\" fill=\"var(--card)\"/>\n");
     report_put(r, "<text class=\"head\" x=\"12\" y=\"19\">");
     report_text(r, chart->title);

@@ -2,9 +2,14 @@
 hold unfinished output, and what it says of commands and options must be true. Prints the counts at the end.
 
 A C block of the README that has a main() is compiled, linked with build/r0.o and run in an empty folder beside r0.h,
-with the tiny model at examples/tiny reachable; other C blocks are only required to be part of some example.
+with the tiny model at examples/tiny reachable; other C blocks are part of r0.h or of an example, and what the table of
+stops names is there.
 """
 import glob, os, re, shutil, subprocess, sys
+
+sys.path.insert(0, "examples")
+sys.dont_write_bytecode = True
+import book
 
 counts = {"passed": 0, "failed": 0, "skipped": 0}
 here = os.getcwd()
@@ -49,6 +54,20 @@ def title_program():
     return found.group() if found else None
 
 
+def check_stops(readme):
+    """The table of stops: each tag is a chapter, the function is defined in that chapter, and the test exists."""
+    stops = re.findall(r"^\| (\d+)\. [^|]*\|[^|]*\| `>>(\w+)` \| `(\w+)` \| `(\w+)` \|$", readme, flags=re.M)
+    check("twelve stops", "" if [int(s[0]) for s in stops] == list(range(1, 13)) else f"found {[s[0] for s in stops]}")
+    places = book.Book(book.read()).where
+    tests = "".join(open(f).read() for f in glob.glob("tests/test_*.c"))
+    for number, tag, function, test in stops:
+        found = places.get(function, {}).get("function")
+        check(f"stop {number}: {function} stands in >>{tag}",
+              "" if found and found[0] == tag else f"it is defined in {f'>>{found[0]}' if found else 'no chapter'}")
+        check(f"stop {number}: {test}", "" if re.search(rf"^static void {test}\(test ", tests, flags=re.M) else
+              "there is no such test")
+
+
 def main():
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(f"{folder}/examples")
@@ -62,6 +81,11 @@ def main():
     check("README has a program", "" if programs else "no ```c block with main()")
     for number, text in enumerate(programs, 1):
         compile_and_run(f"README program {number}", text, "c")
+    everywhere = open("r0.h").read() + "".join(open(f).read() for f in glob.glob("examples/*.[ch]"))
+    for text in (b for b in blocks if b not in programs):
+        check("code that is shown is part of r0.h or of an example",
+              "" if text.strip() in everywhere else text.strip().split("\n")[0])
+    check_stops(readme)
     program = title_program()
     check("r0.h begins with a program", "" if program else "none found in the first comment")
     if program:
@@ -70,7 +94,7 @@ def main():
     check("README has no unfinished output", "; ".join(l for l in readme.split("\n") if "TODO" in l))
     check("links lead somewhere", " ".join(
         path for path in re.findall(r"\]\((?!https?:|#)([^)#]+)", readme) if not os.path.exists(path)))
-    targets = set(re.findall(r"^([a-z-]+):", open("Makefile").read(), flags=re.M))
+    targets = set(" ".join(re.findall(r"^([a-z -]+):", open("Makefile").read(), flags=re.M)).split())
     check("make targets exist", " ".join(
         t for t in re.findall(r"`make ([a-z-]+)", readme) if t not in targets))
     sources = open("examples/r0.c").read() + "".join(open(f).read() for f in glob.glob("examples/*.h"))
