@@ -15565,10 +15565,11 @@ static r0_status r0i_intern(r0i_interner *in, r0_span text, uint32_t *number)
 
 // >>tokenizer
 //
-// Text to tokens and back: byte-level byte-pair encoding as a Hugging Face tokenizer.json describes it. Encoding goes
-// through the stages that the file names, each with its own section below:
+// Text to tokens and back: byte-pair encoding as a Hugging Face tokenizer.json describes it, over bytes (GPT-2, Qwen,
+// Llama 3) or over characters with bytes for those that the vocabulary lacks (SentencePiece: Llama 2, Mistral, Gemma).
+// Encoding goes through the stages that the file names, each with its own section below:
 //   1. added tokens are cut out of the text (special ones only when asked for)
-//   2. what lies between is normalised (NFC or nothing)
+//   2. what lies between is normalised (NFC, a text in front, a character for the space)
 //   3. regular expressions split it into pieces that merges never cross
 //   4. in each piece, the pair of neighbours with the lowest rank merges, until none is left
 // The expressions are compiled by a small engine for the subset that tokenizers use, rather than recognised: so
@@ -15913,7 +15914,7 @@ static size_t r0i_nfc(const r0i_unicode *u, uint32_t *codes, size_t count, uint3
 // -- regular expressions: the subset that pre-tokenizers use --
 //
 //   alternatives   a|b, (?:a|b), (?i:a|b), an optional group (?:a|b)?     (first alternative that leads on wins)
-//   lookahead      (?=a), (?!a)
+//   lookahead      (?=a), (?!a); ^ and $ at the ends of lines, as in Ruby
 //   one character  literal, . \s \S \d \w \p{L} \p{Lu} \P{..} \r \n \t, [sets] with ranges, [^negated]
 //   repeated       ? * + {m} {m,} {m,n}, greedy; ?+ *+ ++ possessive
 //
@@ -15940,6 +15941,7 @@ typedef enum r0i_node_kind {
     R0I_NODE_ACCEPT,
     R0I_NODE_SET,   // min..max characters of the set, then `next`
     R0I_NODE_SPLIT, // `body` (which leads on by itself), or else `next`
+    R0I_NODE_LINE,  // `next` where a line begins (negated: ends)
     R0I_NODE_LOOK,  // `next` if `body` matches here (negated: if it does not)
     R0I_NODE_JOIN   // `next`
 } r0i_node_kind;
@@ -16067,13 +16069,18 @@ static r0_status r0i_pattern_character(r0i_pattern_parser *p, r0i_node *set, uin
 
 // Behind '['.
 // Inside of brackets '-' is a range only between two characters: [a-z], but [+-] and [a-] hold it as itself.
-static r0_status r0i_pattern_set(r0i_pattern_parser *p, r0i_node *set)
+static r0_status r0i_pattern_set(r0i_pattern_parser *p, r0i_node *set, bool nested)
 {
-    set->negated = r0i_pattern_skip(p, "^");
+    if (!nested) set->negated = r0i_pattern_skip(p, "^");
     while (!r0i_pattern_skip(p, "]")) {
         uint32_t low, high;
-        if (r0i_pattern_skip(p, "[") || r0i_pattern_skip(p, "&&"))
-            return r0i_pattern_fail(p, "sets inside of sets are not supported");
+        bool inner = r0i_pattern_skip(p, "[");
+        if (r0i_pattern_skip(p, "&&") || (inner && (p->at == p->end || *p->at == '^' || *p->at == ':' || nested)))
+            return r0i_pattern_fail(p, "these sets inside of sets are not supported");
+        if (inner) { // [a[bc]] is [abc]
+            R0I_TRY(r0i_pattern_set(p, set, true));
+            continue;
+        }
         R0I_TRY(r0i_pattern_character(p, set, &low));
         if (!low) continue; // a class
         bool range = p->end - p->at > 1 && *p->at == '-' && p->at[1] != ']';
@@ -16155,12 +16162,17 @@ static r0_status r0i_pattern_item(r0i_pattern_parser *p, int *first, int *last)
 {
     uint32_t code = 0;
     if (r0i_pattern_skip(p, "(")) return r0i_pattern_group(p, first, last);
-    if (strchr("^$?*+{", *p->at)) return r0i_pattern_fail(p, "this is not supported here");
+    if (*p->at == '^' || *p->at == '$') {
+        *first = *last = r0i_pattern_node(p, R0I_NODE_LINE);
+        p->pattern->nodes[*first].negated = *p->at++ == '$';
+        return R0_OK;
+    }
+    if (strchr("?*+{", *p->at)) return r0i_pattern_fail(p, "this is not supported here");
     *first = *last = r0i_pattern_node(p, R0I_NODE_SET);
     r0i_node *set = &p->pattern->nodes[*first];
     set->range = p->pattern->range_count;
     if (r0i_pattern_skip(p, "[")) {
-        R0I_TRY(r0i_pattern_set(p, set));
+        R0I_TRY(r0i_pattern_set(p, set, false));
     } else if (r0i_pattern_skip(p, ".")) {
         set->negated = true;
         r0i_pattern_range(p, set, '\n', '\n');
@@ -16290,6 +16302,11 @@ static int64_t r0i_matcher_at(r0i_matcher *m, int index, size_t at)
             end = r0i_matcher_at(m, node->body, at);
             if ((end >= 0) == node->negated) return -1;
             break;
+        case R0I_NODE_LINE: {
+            size_t edge = node->negated ? m->count : 0, beside = node->negated ? at : at - 1;
+            if (at != edge && m->codes[beside] != '\n') return -1;
+            break;
+        }
         case R0I_NODE_JOIN: break;
         }
         index = node->next;
@@ -16336,9 +16353,23 @@ typedef struct r0i_merge_map {
     size_t mask;
 } r0i_merge_map;
 
-// One step of the pre-tokenizer.
+// What becomes of the matches of a step and of what lies between: each a piece, matches left out, neighbors of one kind
+// joined, matches joined to what stands in front of them or behind.
+typedef enum r0i_split {
+    R0I_SPLIT_ISOLATED,
+    R0I_SPLIT_REMOVED,
+    R0I_SPLIT_CONTIGUOUS,
+    R0I_SPLIT_PREVIOUS,
+    R0I_SPLIT_NEXT
+} r0i_split;
+
+// One step of the pre-tokenizer: a character for every space, and one in front of every piece that does not begin with
+// it (`first_only`: of the text's first piece alone); or, without either, a split by the pattern. `invert`: what lies
+// between matches counts as a match, and matches as what lies between.
 typedef struct r0i_stage {
-    bool prefix_space; // a space in front of every piece that has none; else split by the pattern
+    uint32_t blank, prefix;
+    bool first_only, invert;
+    r0i_split split;
     r0i_pattern pattern;
 } r0i_stage;
 
@@ -16362,6 +16393,10 @@ struct r0_tokenizer {
     r0i_added_list raw, normalized; // matched before and after normalisation
     r0i_unicode unicode;
     bool nfc, ignore_merges;
+    bool characters, byte_fallback, fuse_unknown, strip_first; // merges over characters, and how these decode
+    int32_t unknown;            // stands for a character without a token; -1: none does
+    r0_span prepend;            // normalization: in front of a text that is not empty
+    r0_span replaced, replaces; // normalization: the former is written as the latter
     r0i_stage stages[R0I_STAGES];
     int stage_count;
     int32_t *prefix, *suffix; // what R0_TOKENIZE_ADD_SPECIAL adds
@@ -16474,6 +16509,10 @@ typedef struct r0i_loader {
     r0_tokenizer *t;
     const char *path;
     r0i_text scratch; // two tokens as bytes
+    r0i_added *added; // (added_count) what tokenizer.json adds, then what the other files add
+    size_t added_count;
+    bool mapped;      // behind a ByteLevel step
+    bool elsewhere;   // a token that another file than tokenizer.json names
 } r0i_loader;
 
 // All that is wrong with a file says which file, which part, and what.
@@ -16510,16 +16549,15 @@ static int32_t r0i_load_id(const r0_json *value, size_t limit)
 // How many ids there are: one more than the largest. Bounded by the number of tokens, so that a small file cannot ask
 // for much memory.
 // A file of a few bytes could otherwise name id 2^31 - 1 and take 32 GB; with the gap it takes a megabyte.
-static r0_status r0i_load_sizes(r0i_loader *l, const r0_json *vocab, const r0_json *added)
+static r0_status r0i_load_sizes(r0i_loader *l, const r0_json *vocab)
 {
-    size_t count = vocab->count + (added ? added->count : 0), limit = 2 * count + R0I_VOCAB_GAP;
+    size_t count = vocab->count + l->added_count, limit = 2 * count + R0I_VOCAB_GAP;
     int32_t largest = -1;
     if (limit > INT32_MAX) return r0i_load_fail(l, "model.vocab", "too many tokens");
     for (size_t i = 0; i < count; i++) {
         bool word = i < vocab->count;
-        const r0_json *value = word ? &vocab->items[i] : r0_json_get(&added->items[i - vocab->count], "id");
-        int32_t id = r0i_load_id(value, limit);
-        if (id < 0)
+        int32_t id = word ? r0i_load_id(&vocab->items[i], limit) : l->added[i - vocab->count].id;
+        if (id < 0 || (size_t)id >= limit)
             return r0i_load_fail(l, word ? "model.vocab" : "added_tokens", "an id is not a whole number in range");
         largest = R0I_MAX(largest, id);
     }
@@ -16546,9 +16584,9 @@ static r0_status r0i_load_vocab(r0i_loader *l, const r0_json *vocab)
     for (size_t i = 0; i < vocab->count; i++) {
         r0_span name = vocab->keys[i];
         int32_t id = (int32_t)vocab->items[i].number;
-        size_t size = r0i_byte_level(name, bytes);
-        bool mapped = size != SIZE_MAX; // others are never made by merges; they decode to themselves
-        if (!mapped) memcpy(bytes, name.data, size = name.size);
+        size_t size = t->characters ? SIZE_MAX : r0i_byte_level(name, bytes);
+        bool mapped = t->characters || size != SIZE_MAX; // others are never made by merges; they decode to themselves
+        if (size == SIZE_MAX) memcpy(bytes, name.data, size = name.size);
         if (t->kinds[id]) return r0i_load_fail(l, "model.vocab", "two tokens have the same id");
         t->kinds[id] = R0I_TOKEN_WORD;
         t->tokens[id].data = bytes;
@@ -16558,8 +16596,11 @@ static r0_status r0i_load_vocab(r0i_loader *l, const r0_json *vocab)
         t->words.slots[r0i_word_slot(t, t->tokens[id].data, size)] = id;
     }
     for (int b = 0; b < 256; b++) {
-        char byte = (char)b;
-        t->bytes[b] = r0i_word_find(t, &byte, 1);
+        char byte = (char)b, name[8];
+        snprintf(name, sizeof name, "<0x%02X>", (unsigned)b);
+        t->bytes[b] = t->byte_fallback ? r0i_word_find(t, name, 6) : r0i_word_find(t, &byte, 1);
+        if (t->byte_fallback && t->bytes[b] < 0)
+            return r0i_load_fail(l, "model.vocab", "byte_fallback, but not all of <0x00> to <0xFF>");
     }
     return R0_OK;
 }
@@ -16598,7 +16639,8 @@ static r0_status r0i_load_merge(r0i_loader *l, const r0_json *merge, int32_t ran
     r0i_text_append(&l->scratch, right.data, right.size);
     R0I_TRY(r0i_text_status(&l->scratch));
     char *bytes = l->scratch.data;
-    size_t a = r0i_byte_level(left, bytes), b = a == SIZE_MAX ? a : r0i_byte_level(right, bytes + a);
+    size_t a = left.size, b = right.size;
+    if (!l->t->characters) a = r0i_byte_level(left, bytes), b = a == SIZE_MAX ? a : r0i_byte_level(right, bytes + a);
     if (b == SIZE_MAX) return r0i_load_fail(l, what, "not in the byte-level alphabet");
     int32_t x = r0i_word_find(l->t, bytes, a), y = r0i_word_find(l->t, bytes + a, b);
     int32_t z = r0i_word_find(l->t, bytes, a + b);
@@ -16622,38 +16664,54 @@ static r0_status r0i_load_merges(r0i_loader *l, const r0_json *merges)
     return R0_OK;
 }
 
-// The options of BPE that byte-level vocabularies do not use would change the result: refuse them.
-// dropout makes encoding random (a regulariser of training), byte_fallback and the affixes belong to vocabularies that
-// are not byte-level.
-static r0_status r0i_load_model(r0i_loader *l, const r0_json *model, const r0_json *added)
+// The options of BPE that no known vocabulary uses would change the result: refuse them. dropout makes encoding random
+// (a regularizer of training).
+static r0_status r0i_load_model(r0i_loader *l, const r0_json *model)
 {
     static const char *const texts[] = {"continuing_subword_prefix", "end_of_word_suffix"};
     const r0_json *vocab = r0_json_get(model, "vocab"), *merges = r0_json_get(model, "merges");
-    if (!vocab || vocab->type != R0_JSON_OBJECT) return r0i_load_fail(l, "model.vocab", "expected an object");
-    if (!merges || merges->type != R0_JSON_ARRAY) return r0i_load_fail(l, "model.merges", "expected an array");
+    r0_span unknown = r0_json_get_text(model, "unk_token");
+    r0_tokenizer *t = l->t;
     for (size_t i = 0; i < R0I_COUNT(texts); i++) {
         r0_span text = r0_json_get_text(model, texts[i]);
         if (text.size) return r0i_load_unsupported(l, texts[i], text);
     }
-    if (r0_json_get_bool(model, "byte_fallback", false))
-        return r0i_load_unsupported(l, "byte_fallback", r0i_span_of("true"));
     if (r0_json_get_number(model, "dropout", 0) > 0)
         return r0i_load_unsupported(l, "dropout", r0_json_get(model, "dropout")->text);
-    l->t->ignore_merges = r0_json_get_bool(model, "ignore_merges", false);
-    R0I_TRY(r0i_load_sizes(l, vocab, added));
+    t->ignore_merges = r0_json_get_bool(model, "ignore_merges", false);
+    t->byte_fallback = r0_json_get_bool(model, "byte_fallback", false);
+    t->fuse_unknown = r0_json_get_bool(model, "fuse_unk", false);
+    if (t->byte_fallback && !t->characters)
+        return r0i_load_unsupported(l, "byte_fallback beside ByteLevel,", r0i_span_of("true"));
+    R0I_TRY(r0i_load_sizes(l, vocab));
     R0I_TRY(r0i_load_vocab(l, vocab));
+    t->unknown = unknown.data && t->characters ? r0i_word_find(t, unknown.data, unknown.size) : -1;
+    if (unknown.data && t->characters && t->unknown < 0)
+        return r0i_load_fail(l, "model.unk_token", "not in model.vocab");
     return r0i_load_merges(l, merges);
 }
 
-// null, NFC, or a Sequence of these.
+// null, NFC, Prepend, Replace of a text, or a Sequence of these. The order of the last two does not matter as long as
+// what is put in front does not hold what is replaced; NFC must come first, or alone.
 static r0_status r0i_load_normalizer(r0i_loader *l, const r0_json *normalizer, int depth)
 {
-    r0_span type = r0_json_get_text(normalizer, "type");
+    r0_tokenizer *t = l->t;
+    r0_span type = r0_json_get_text(normalizer, "type"), *to = NULL, text = R0_ZERO;
     const r0_json *all = r0_json_get(normalizer, "normalizers");
+    bool written = t->prepend.size || t->replaced.size;
     if (!normalizer || normalizer->type == R0_JSON_NULL) return R0_OK;
-    if (r0i_span_is(type, "NFC")) {
-        l->t->nfc = true;
-        return R0_OK;
+    if (r0i_span_is(type, "NFC") && !written) return t->nfc = true, R0_OK;
+    if (r0i_span_is(type, "Prepend")) to = &t->prepend, text = r0_json_get_text(normalizer, "prepend");
+    if (r0i_span_is(type, "Replace")) {
+        r0_span from = r0_json_get_text(r0_json_get(normalizer, "pattern"), "String");
+        if (from.size && !t->replaced.size) t->replaced = r0i_span_keep(&t->arena, from), to = &t->replaces;
+        text = r0_json_get_text(normalizer, "content");
+    }
+    if (to && text.size && !to->size) {
+        *to = r0i_span_keep(&t->arena, text);
+        if (t->replaced.size && t->prepend.size && strstr(t->prepend.data, t->replaced.data))
+            return r0i_load_unsupported(l, "Replace of what Prepend writes,", t->prepend);
+        return to->data ? R0_OK : R0_ERROR_MEMORY;
     }
     if (!r0i_span_is(type, "Sequence") || !all || all->type != R0_JSON_ARRAY || depth > 4)
         return r0i_load_unsupported(l, "normalizer", type);
@@ -16668,23 +16726,29 @@ static r0_status r0i_load_room(r0i_loader *l)
     return r0i_load_fail(l, "pre_tokenizer", "more steps than r0 has room for");
 }
 
-// Adds a step that splits by an expression.
-static r0_status r0i_load_pattern(r0i_loader *l, r0_span pattern)
+// Adds a step that splits by an expression, in the way that the file names ("" and NULL: every match is a piece).
+static r0_status r0i_load_pattern(r0i_loader *l, r0_span pattern, const r0_json *how)
 {
+    static const char *const names[] = {"Isolated", "Removed", "Contiguous", "MergedWithPrevious", "MergedWithNext"};
+    r0_span behavior = r0_json_get_text(how, "behavior");
+    size_t split = 0;
     R0I_TRY(r0i_load_room(l));
-    return r0i_pattern_compile(&l->t->arena, l->path, pattern, &l->t->stages[l->t->stage_count++].pattern);
+    if (l->mapped)
+        return r0i_load_fail(l, "pre_tokenizer", "a step behind ByteLevel, whose characters it sees, is not supported");
+    r0i_stage *stage = &l->t->stages[l->t->stage_count++];
+    while (behavior.data && split < R0I_COUNT(names) && !r0i_span_is(behavior, names[split])) split++;
+    if (split == R0I_COUNT(names)) return r0i_load_unsupported(l, "pre_tokenizer Split behavior", behavior);
+    stage->split = (r0i_split)split;
+    stage->invert = r0_json_get_bool(how, "invert", false);
+    return r0i_pattern_compile(&l->t->arena, l->path, pattern, &stage->pattern);
 }
 
-// Split, as the file's own expression or a literal. Of the behaviours, byte-level tokenizers use Isolated: matches are
-// pieces, and so is what lies between them. The others drop or join text.
-// `invert` swaps what is a match and what lies between. A literal is escaped into an expression: one code path.
+// Split, by the file's own expression or a literal, which is escaped into one: one code path.
 static r0_status r0i_load_split(r0i_loader *l, const r0_json *split)
 {
     const r0_json *pattern = r0_json_get(split, "pattern");
-    r0_span behavior = r0_json_get_text(split, "behavior"), regex = r0_json_get_text(pattern, "Regex");
-    if (!r0i_span_is(behavior, "Isolated")) return r0i_load_unsupported(l, "pre_tokenizer Split behavior", behavior);
-    if (regex.data) return r0i_load_pattern(l, regex); // `invert` changes nothing where both sides become pieces
-    r0_span literal = r0_json_get_text(pattern, "String");
+    r0_span regex = r0_json_get_text(pattern, "Regex"), literal = r0_json_get_text(pattern, "String");
+    if (regex.data) return r0i_load_pattern(l, regex, split);
     if (!literal.data) return r0i_load_fail(l, "pre_tokenizer Split", "expected a pattern with Regex or String");
     l->scratch.size = 0;
     for (size_t i = 0; i < literal.size; i++) {
@@ -16693,7 +16757,39 @@ static r0_status r0i_load_split(r0i_loader *l, const r0_json *split)
     }
     R0I_TRY(r0i_text_status(&l->scratch));
     r0_span escaped = {l->scratch.data, l->scratch.size};
-    return r0i_load_pattern(l, escaped);
+    return r0i_load_pattern(l, escaped, split);
+}
+
+// A step that puts a character in front of pieces, and another one for blanks.
+static r0_status r0i_load_prefix(r0i_loader *l, uint32_t blank, uint32_t prefix, bool first_only)
+{
+    R0I_TRY(r0i_load_room(l));
+    for (int i = 0; i < l->t->stage_count; i++)
+        if (l->t->stages[i].prefix || l->t->stages[i].blank)
+            return r0i_load_fail(l, "add_prefix_space", "more than one step asks for it");
+    l->t->stages[l->t->stage_count].blank = blank;
+    l->t->stages[l->t->stage_count].prefix = prefix;
+    l->t->stages[l->t->stage_count++].first_only = first_only;
+    return R0_OK;
+}
+
+// Metaspace: blanks become a character (U+2581), which may also go in front, and pieces begin with it.
+static r0_status r0i_load_metaspace(r0i_loader *l, const r0_json *pre)
+{
+    r0_span to = r0_json_get_text(pre, "replacement"), scheme = r0_json_get_text(pre, "prepend_scheme");
+    uint32_t code = 0;
+    bool always = r0i_span_is(scheme, "always"), first = r0i_span_is(scheme, "first");
+    if (!scheme.data) always = r0_json_get_bool(pre, "add_prefix_space", true);
+    if (!to.size || (size_t)r0i_utf8_decode(to.data, to.size, &code) != to.size || l->t->replaced.size ||
+        l->t->stage_count || !l->t->characters)
+        return r0i_load_unsupported(l, "pre_tokenizer Metaspace beside other steps, or without a character,", to);
+    l->t->replaces = r0i_span_keep(&l->t->arena, to); // for decoding: what is not replaced, stays
+    if (!l->t->replaces.data) return R0_ERROR_MEMORY;
+    R0I_TRY(r0i_load_prefix(l, code, always || first ? code : 0, first));
+    if (!r0_json_get_bool(pre, "split", true)) return R0_OK;
+    R0I_TRY(r0i_load_pattern(l, to, NULL));
+    l->t->stages[l->t->stage_count - 1].split = R0I_SPLIT_NEXT;
+    return R0_OK;
 }
 
 // ByteLevel: maybe a space in front, and GPT-2's expression, unless another step has split already.
@@ -16702,25 +16798,26 @@ static r0_status r0i_load_split(r0i_loader *l, const r0_json *split)
 static r0_status r0i_load_byte_level(r0i_loader *l, const r0_json *byte_level)
 {
     static const char gpt2[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
-    if (r0_json_get_bool(byte_level, "add_prefix_space", true)) {
-        R0I_TRY(r0i_load_room(l));
-        for (int i = 0; i < l->t->stage_count; i++)
-            if (l->t->stages[i].prefix_space)
-                return r0i_load_fail(l, "add_prefix_space", "more than one step asks for it");
-        l->t->stages[l->t->stage_count++].prefix_space = true;
-    }
-    return r0_json_get_bool(byte_level, "use_regex", true) ? r0i_load_pattern(l, r0i_span_of(gpt2)) : R0_OK;
+    if (l->mapped) return r0i_load_fail(l, "pre_tokenizer", "ByteLevel twice is not supported");
+    if (r0_json_get_bool(byte_level, "add_prefix_space", true)) R0I_TRY(r0i_load_prefix(l, 0, ' ', false));
+    r0_status status = R0_OK;
+    if (r0_json_get_bool(byte_level, "use_regex", true)) status = r0i_load_pattern(l, r0i_span_of(gpt2), NULL);
+    l->mapped = true;
+    return status;
 }
 
-// The steps in the order of the file. Digits is an expression in disguise.
+// The steps in the order of the file. Digits and Punctuation are expressions in disguise.
 static r0_status r0i_load_pre_tokenizer(r0i_loader *l, const r0_json *pre, int depth)
 {
     r0_span type = r0_json_get_text(pre, "type");
+    if (!pre || pre->type == R0_JSON_NULL) return R0_OK;
     if (r0i_span_is(type, "Split")) return r0i_load_split(l, pre);
     if (r0i_span_is(type, "ByteLevel")) return r0i_load_byte_level(l, pre);
+    if (r0i_span_is(type, "Metaspace")) return r0i_load_metaspace(l, pre);
+    if (r0i_span_is(type, "Punctuation")) return r0i_load_pattern(l, r0i_span_of("[\\p{P}$+<=>^`|~]"), pre);
     if (r0i_span_is(type, "Digits")) {
         bool individual = r0_json_get_bool(pre, "individual_digits", false);
-        return r0i_load_pattern(l, r0i_span_of(individual ? "\\p{N}" : "\\p{N}+"));
+        return r0i_load_pattern(l, r0i_span_of(individual ? "\\p{N}" : "\\p{N}+"), NULL);
     }
     const r0_json *all = r0_json_get(pre, "pretokenizers");
     if (!r0i_span_is(type, "Sequence") || !all || all->type != R0_JSON_ARRAY || depth > 4)
@@ -16815,7 +16912,7 @@ static void r0i_added_sort(r0i_added_list *list)
     }
 }
 
-static r0_status r0i_nfc_keep(r0_tokenizer *t, r0_span text, r0_span *kept);
+static r0_status r0i_normal_keep(r0_tokenizer *t, r0_span text, r0_span *kept);
 
 // An added token may stand in the vocabulary, too: then under the same name, spelled out or byte-level.
 // Tokens like <|endoftext|> are often listed twice, in the vocabulary and as added: the same token, if the names agree.
@@ -16842,46 +16939,123 @@ static r0_status r0i_load_added_id(r0i_loader *l, const r0i_added *added)
     return r0i_load_fail(l, "added_tokens", what);
 }
 
-// One entry of added_tokens, into the list that is searched in raw or in normalised text.
-static r0_status r0i_load_added_one(r0i_loader *l, const r0_json *value)
+// One token that a file adds, into the list that is searched in raw or in normalized text.
+static r0_status r0i_load_added_one(r0i_loader *l, r0i_added *added)
 {
     r0_tokenizer *t = l->t;
-    r0i_added added;
-    memset(&added, 0, sizeof added);
-    added.text = r0_json_get_text(value, "content");
-    added.id = r0i_json_get_int(value, "id", 0);
-    added.special = r0_json_get_bool(value, "special", false);
-    added.normalized = r0_json_get_bool(value, "normalized", !added.special);
-    added.single_word = r0_json_get_bool(value, "single_word", false);
-    added.lstrip = r0_json_get_bool(value, "lstrip", false);
-    added.rstrip = r0_json_get_bool(value, "rstrip", false);
-    if (!added.text.size || added.text.size > R0I_ADDED_LONGEST)
-        return r0i_load_fail(l, "added_tokens", "a content is missing, empty or longer than 1024 bytes");
-    added.text = r0i_span_keep(&t->arena, added.text);
-    if (!added.text.data) return R0_ERROR_MEMORY;
-    if (!r0i_load_added_fits(l, &added)) return r0i_load_fail(l, "added_tokens", "two tokens have the same id");
-    R0I_TRY(r0i_load_added_id(l, &added));
-    t->kinds[added.id] = added.special ? R0I_TOKEN_SPECIAL : R0I_TOKEN_ADDED;
-    if (added.normalized && t->nfc) R0I_TRY(r0i_nfc_keep(t, added.text, &added.text));
-    t->tokens[added.id] = added.text;
-    r0i_added_list *list = added.normalized ? &t->normalized : &t->raw;
-    list->items[list->count++] = added;
+    if (!r0i_load_added_fits(l, added)) return r0i_load_fail(l, "added_tokens", "two tokens have the same id");
+    R0I_TRY(r0i_load_added_id(l, added));
+    t->kinds[added->id] = added->special ? R0I_TOKEN_SPECIAL : R0I_TOKEN_ADDED;
+    t->tokens[added->id] = added->text;
+    if (added->normalized) R0I_TRY(r0i_normal_keep(t, added->text, &added->text));
+    if (!t->characters) t->tokens[added->id] = added->text;
+    r0i_added_list *list = added->normalized ? &t->normalized : &t->raw;
+    list->items[list->count++] = *added;
     return R0_OK;
 }
 
 // Two lists: most files match special tokens in the raw text and others in the normalised one, so each text is searched
 // for its own only.
-static r0_status r0i_load_added(r0i_loader *l, const r0_json *added)
+static r0_status r0i_load_added(r0i_loader *l)
 {
-    size_t count = added ? added->count : 0;
     r0_tokenizer *t = l->t;
-    t->raw.items = R0I_ARENA_NEW(&t->arena, r0i_added, count);
-    t->normalized.items = R0I_ARENA_NEW(&t->arena, r0i_added, count);
+    t->raw.items = R0I_ARENA_NEW(&t->arena, r0i_added, l->added_count);
+    t->normalized.items = R0I_ARENA_NEW(&t->arena, r0i_added, l->added_count);
     if (!t->raw.items || !t->normalized.items) return R0_ERROR_MEMORY;
-    for (size_t i = 0; i < count; i++) R0I_TRY(r0i_load_added_one(l, &added->items[i]));
+    for (size_t i = 0; i < l->added_count; i++) R0I_TRY(r0i_load_added_one(l, &l->added[i]));
     r0i_added_sort(&t->raw);
     r0i_added_sort(&t->normalized);
     return R0_OK;
+}
+
+static r0_status r0i_load_path(r0_tokenizer *t, const char *name, char **path);
+
+// "pad_token" and its kin: a key of tokenizer_config.json that names a token.
+static bool r0i_load_names_token(r0_span key)
+{
+    return key.size > 6 && !memcmp(key.data + key.size - 6, "_token", 6);
+}
+
+// What a decoder of characters does beyond the bytes of its tokens: it may drop the blank that encoding put in front.
+// That blanks are written as U+2581 and bytes as <0xNN> is known from the encoder.
+static r0_status r0i_load_decoder(r0i_loader *l, const r0_json *decoder, int depth)
+{
+    r0_span type = r0_json_get_text(decoder, "type"), scheme = r0_json_get_text(decoder, "prepend_scheme");
+    const r0_json *all = r0_json_get(decoder, "decoders");
+    if (r0i_span_is(type, "Strip")) l->t->strip_first = r0_json_get_number(decoder, "start", 0) == 1;
+    if (r0i_span_is(type, "Metaspace")) l->t->strip_first = !r0i_span_is(scheme, "never");
+    for (size_t i = 0; all && all->type == R0_JSON_ARRAY && i < all->count && depth < 4; i++)
+        R0I_TRY(r0i_load_decoder(l, &all->items[i], depth + 1));
+    return R0_OK;
+}
+
+// One more added token: by an id of its own (-1: that of the vocabulary, or the next one), special unless `flags`, the
+// JSON beside it, says otherwise. A name that is there already takes the flags of the later file, as in transformers.
+static r0_status r0i_load_name(r0i_loader *l, const r0_json *vocab, r0_span name, int64_t id, const r0_json *flags,
+                               bool special)
+{
+    int64_t largest = -1, known;
+    r0i_added *at = l->added, *end = l->added + l->added_count;
+    for (; at < end && !(at->text.size == name.size && !memcmp(at->text.data, name.data, name.size)); at++)
+        largest = R0I_MAX(largest, at->id);
+    if (at < end && (!flags || flags->type != R0_JSON_OBJECT)) return R0_OK;
+    if (!name.size || name.size > R0I_ADDED_LONGEST)
+        return r0i_load_fail(l, "added_tokens", "a content is missing, empty or longer than 1024 bytes");
+    if (at == end) {
+        const r0_json *word = l->elsewhere ? r0_json_get(vocab, name.data) : NULL;
+        known = largest >= (int64_t)vocab->count ? largest + 1 : (int64_t)vocab->count;
+        if (word) known = r0i_load_id(word, INT32_MAX);
+        if (l->elsewhere && id >= 0 && id != known)
+            return r0i_load_fail(l, "a token that only another file names", "its id is not the one that it would get");
+        at->text = r0i_span_keep(&l->t->arena, name);
+        at->id = (int32_t)(l->elsewhere ? known : id);
+        l->added_count++;
+        if (!at->text.data) return R0_ERROR_MEMORY;
+    }
+    at->special = r0_json_get_bool(flags, "special", special);
+    at->normalized = r0_json_get_bool(flags, "normalized", !at->special);
+    at->single_word = r0_json_get_bool(flags, "single_word", false);
+    at->lstrip = r0_json_get_bool(flags, "lstrip", false);
+    at->rstrip = r0_json_get_bool(flags, "rstrip", false);
+    return R0_OK;
+}
+
+// The added tokens of tokenizer.json, then those that only the other files name: transformers adds them, so text that
+// holds one is one id. In its order: added_tokens_decoder, added_tokens.json, then names such as pad_token.
+static r0_status r0i_load_names(r0i_loader *l, const r0_json *vocab, const r0_json *added)
+{
+    const r0_json *config = l->t->config, *decoder = r0_json_get(config, "added_tokens_decoder");
+    const r0_json *extra = r0_json_get(config, "additional_special_tokens"), *content, *token;
+    r0_json *file = NULL;
+    char *path;
+    R0I_TRY(r0i_load_path(l->t, "added_tokens.json", &path));
+    if (l->t->folder && r0i_file_exists(path)) R0I_TRY(r0_json_parse_file(l->context, path, &file));
+    size_t room = 1 + (added ? added->count : 0) + (decoder ? decoder->count : 0) + (file ? file->count : 0) +
+                  (config ? config->count : 0) + (extra ? extra->count : 0);
+    l->added = R0I_ARENA_NEW(&l->t->arena, r0i_added, room);
+    r0_status status = l->added ? R0_OK : R0_ERROR_MEMORY;
+    for (size_t i = 0; added && i < added->count && !status; i++) {
+        int32_t id = r0i_load_id(r0_json_get(&added->items[i], "id"), INT32_MAX);
+        if (id < 0) status = r0i_load_fail(l, "added_tokens", "an id is not a whole number in range");
+        r0_span name = r0_json_get_text(&added->items[i], "content");
+        if (!status) status = r0i_load_name(l, vocab, name, id, &added->items[i], false);
+    }
+    l->elsewhere = true;
+    for (size_t i = 0; decoder && decoder->type == R0_JSON_OBJECT && i < decoder->count && !status; i++)
+        status = r0i_load_name(l, vocab, r0_json_get_text(&decoder->items[i], "content"),
+                               strtol(decoder->keys[i].data, NULL, 10), &decoder->items[i], false);
+    for (size_t i = 0; file && file->type == R0_JSON_OBJECT && i < file->count && !status; i++)
+        status = r0i_load_name(l, vocab, file->keys[i], r0i_load_id(&file->items[i], INT32_MAX), NULL, false);
+    for (size_t i = 0; config && i < config->count + (extra ? extra->count : 0) && !status; i++) {
+        token = i < config->count ? &config->items[i] : &extra->items[i - config->count];
+        content = r0_json_get(token, "content");
+        bool named = i >= config->count || r0i_load_names_token(config->keys[i]);
+        r0_span name = content ? content->text : token->text;
+        if (named && name.size && (content || token->type == R0_JSON_STRING))
+            status = r0i_load_name(l, vocab, name, -1, NULL, true);
+    }
+    r0_json_destroy(l->context, file);
+    return status;
 }
 
 // The parts in the order in which they need each other: vocabulary, normaliser (added tokens are normalised), steps,
@@ -16896,12 +17070,16 @@ static r0_status r0i_load_json(r0i_loader *l, const r0_json *root)
     if (added && added->type != R0_JSON_ARRAY) return r0i_load_fail(l, "added_tokens", "expected an array");
     r0_span type = r0_json_get_text(model, "type");
     if (type.data && !r0i_span_is(type, "BPE")) return r0i_load_unsupported(l, "model.type", type);
-    if (!r0i_load_has_byte_level(pre))
-        return r0i_load_unsupported(l, "a pre_tokenizer without ByteLevel,", r0_json_get_text(pre, "type"));
-    R0I_TRY(r0i_load_model(l, model, added));
+    const r0_json *vocab = r0_json_get(model, "vocab"), *merges = r0_json_get(model, "merges");
+    if (!vocab || vocab->type != R0_JSON_OBJECT) return r0i_load_fail(l, "model.vocab", "expected an object");
+    if (!merges || merges->type != R0_JSON_ARRAY) return r0i_load_fail(l, "model.merges", "expected an array");
+    l->t->characters = !r0i_load_has_byte_level(pre);
+    R0I_TRY(r0i_load_names(l, vocab, added));
+    R0I_TRY(r0i_load_model(l, model));
     R0I_TRY(r0i_load_normalizer(l, r0_json_get(root, "normalizer"), 0));
     R0I_TRY(r0i_load_pre_tokenizer(l, pre, 0));
-    R0I_TRY(r0i_load_added(l, added));
+    R0I_TRY(r0i_load_added(l));
+    if (l->t->characters) R0I_TRY(r0i_load_decoder(l, r0_json_get(root, "decoder"), 0));
     return r0i_load_post_processor(l, r0_json_get(root, "post_processor"), 0);
 }
 
@@ -16970,7 +17148,7 @@ static r0_status r0i_load_chat(r0_tokenizer *t)
     for (size_t i = 0; config && i < config->count; i++) {
         r0_span name = config->keys[i];
         const r0_json *value = &config->items[i], *content = r0_json_get(value, "content");
-        if (name.size < 6 || memcmp(name.data + name.size - 6, "_token", 6)) continue;
+        if (!r0i_load_names_token(name)) continue;
         if (value->type == R0_JSON_OBJECT && content) value = content;
         if (value->type != R0_JSON_STRING) continue;
         r0i_chat_variable *made = R0I_ARENA_NEW(&t->arena, r0i_chat_variable, 1);
@@ -17159,20 +17337,32 @@ static r0_status r0i_encode_bytes(r0i_encoder *e, const char *bytes, size_t size
     r0_tokenizer *t = e->t;
     int32_t whole = t->ignore_merges ? r0i_word_find(t, bytes, size) : -1;
     if (whole >= 0) return r0i_encode_push(e, whole);
-    R0I_TRY(R0I_GROW(e, symbols, size));
-    R0I_TRY(R0I_GROW(e, heap, 2 * size));
-    for (size_t i = 0; i < size; i++) {
+    R0I_TRY(R0I_GROW(e, symbols, size + 1));
+    R0I_TRY(R0I_GROW(e, heap, 2 * size + 2));
+    int32_t count = 0;
+    for (size_t i = 0, length = 1; i < size; i += length) {
         unsigned char byte = (unsigned char)bytes[i];
-        r0i_symbol symbol = {t->bytes[byte], (int32_t)i - 1, i + 1 < size ? (int32_t)i + 1 : -1, -1, -1};
-        if (symbol.id < 0)
+        int32_t id = t->characters ? -1 : t->bytes[byte];
+        uint32_t code;
+        if (t->characters) {
+            length = R0I_MAX(1, (size_t)r0i_utf8_decode(bytes + i, size - i, &code));
+            id = r0i_word_find(t, bytes + i, length);
+            if (id < 0 && t->byte_fallback) length = 1, id = t->bytes[byte]; // and so on, byte after byte
+            if (id < 0) id = t->unknown;
+            bool again = count && id == t->unknown && e->symbols[count - 1].id == id;
+            if (id >= 0 && again && t->fuse_unknown) continue;
+        }
+        r0i_symbol symbol = {id, count - 1, count + 1, -1, -1};
+        if (id < 0)
             return r0i_fail(e->context, R0_ERROR_ARGUMENT, "text: byte 0x%02x at offset %zu has no token in %s", byte,
                             where + i, t->folder);
-        e->symbols[i] = symbol;
+        e->symbols[count++] = symbol;
     }
+    if (count) e->symbols[count - 1].next = -1;
     e->heap_count = 0;
-    for (size_t i = 0; i + 1 < size; i++) r0i_bpe_offer(e, (int32_t)i);
+    for (int32_t i = 0; i + 1 < count; i++) r0i_bpe_offer(e, i);
     r0i_bpe_merge(e);
-    for (int32_t i = 0; i >= 0; i = e->symbols[i].next) R0I_TRY(r0i_encode_push(e, e->symbols[i].id));
+    for (int32_t i = 0; count && i >= 0; i = e->symbols[i].next) R0I_TRY(r0i_encode_push(e, e->symbols[i].id));
     return R0_OK;
 }
 
@@ -17206,32 +17396,38 @@ static size_t r0i_codes_size(const uint32_t *codes, size_t count) // in bytes
     return size;
 }
 
-// Matches are pieces, and so is what lies between them.
-// `where` counts bytes of the text for messages only. A match may be empty, as an expression like a* allows: it ends no
-// piece, and the search moves on by one, or it would stay for ever.
+// Cuts a piece at the matches of a step. A match or what lies between goes on to the next step when what follows is not
+// to be joined to it. `where` counts bytes of the text. A match may be empty, as an expression like a* allows: it ends
+// no piece, and the search moves on by one, or it would stay for ever.
 static r0_status r0i_encode_split(r0i_encoder *e, const uint32_t *codes, size_t count, int stage, size_t where)
 {
-    const r0i_pattern *pattern = &e->t->stages[stage].pattern;
-    r0i_matcher m = {&e->t->unicode, pattern, codes, count, 0, 4096 + (uint64_t)R0I_PATTERN_WORK * count};
-    size_t begin = 0;
+    const r0i_stage *s = &e->t->stages[stage];
+    r0i_matcher m = {&e->t->unicode, &s->pattern, codes, count, 0, 4096 + (uint64_t)R0I_PATTERN_WORK * count};
+    size_t begin = 0, end = 0; // the piece so far
+    bool last = false;         // its last part was a match
     for (size_t at = 0; at <= count;) {
-        int64_t end = at < count ? r0i_matcher_at(&m, pattern->first, at) : (int64_t)count;
+        int64_t stop = at < count ? r0i_matcher_at(&m, s->pattern.first, at) : (int64_t)count;
         if (m.steps >= m.most)
             return r0i_fail(e->context, R0_ERROR_LIMIT, "%s: the pre_tokenizer's pattern takes too many steps",
                             e->t->folder);
-        if (at < count && end <= (int64_t)at) { // no match here, or an empty one
+        if (at < count && stop <= (int64_t)at) { // no match here, or an empty one
             at++;
             continue;
         }
-        size_t ends[2] = {at, (size_t)end};
-        for (int i = 0; i < 2; i++) {
-            if (ends[i] == begin) continue;
-            R0I_TRY(r0i_encode_piece(e, codes + begin, ends[i] - begin, stage + 1, where));
-            where += r0i_codes_size(codes + begin, ends[i] - begin);
-            begin = ends[i];
+        size_t ends[3] = {at, (size_t)stop, (size_t)stop}; // what lies between, the match; at the end the last piece
+        for (int i = 0; i < (at == count ? 3 : 2); i++) {
+            bool match = (i == 1) != s->invert, empty = ends[i] == end, flush = i == 2;
+            if (empty && !flush) continue;
+            bool joins = end > begin && !flush && s->split >= R0I_SPLIT_CONTIGUOUS &&
+                         (s->split == R0I_SPLIT_CONTIGUOUS ? match == last :
+                          s->split == R0I_SPLIT_PREVIOUS ? match && !last : !match && last);
+            bool kept = end > begin && !joins && !(s->split == R0I_SPLIT_REMOVED && last);
+            if (kept) R0I_TRY(r0i_encode_piece(e, codes + begin, end - begin, stage + 1, where));
+            if (!joins) where += r0i_codes_size(codes + begin, end - begin), begin = end;
+            end = ends[i], last = match;
         }
         if (at == count) break;
-        at = (size_t)end;
+        at = (size_t)stop;
     }
     return R0_OK;
 }
@@ -17239,12 +17435,14 @@ static r0_status r0i_encode_split(r0i_encoder *e, const uint32_t *codes, size_t 
 // One step on one piece; its parts go on to the next step.
 static r0_status r0i_encode_stage(r0i_encoder *e, const uint32_t *codes, size_t count, int stage, size_t where)
 {
-    if (!e->t->stages[stage].prefix_space) return r0i_encode_split(e, codes, count, stage, where);
-    if (codes[0] == ' ') return r0i_encode_piece(e, codes, count, stage + 1, where);
+    const r0i_stage *s = &e->t->stages[stage];
+    if (!s->prefix && !s->blank) return r0i_encode_split(e, codes, count, stage, where);
+    uint32_t first = *codes == ' ' && s->blank ? s->blank : *codes;
+    size_t front = s->prefix && first != s->prefix && !(s->first_only && where);
     R0I_TRY(R0I_GROW(e, prefixed, count + 1)); // only one stage does this, so nothing below uses it
-    e->prefixed[0] = ' ';
-    memcpy(e->prefixed + 1, codes, count * sizeof *codes);
-    return r0i_encode_piece(e, e->prefixed, count + 1, stage + 1, where);
+    e->prefixed[0] = s->prefix;
+    for (size_t i = 0; i < count; i++) e->prefixed[i + front] = codes[i] == ' ' && s->blank ? s->blank : codes[i];
+    return r0i_encode_piece(e, e->prefixed, count + front, stage + 1, where);
 }
 
 // `text` as code points; a byte that is not UTF-8 gets a code of its own. Returns how many.
@@ -17287,12 +17485,32 @@ static r0_status r0i_nfc_text(r0_tokenizer *t, r0_span text, r0i_text *out, bool
     return marks ? r0i_text_status(out) : R0_ERROR_MEMORY;
 }
 
-// The NFC of `text`, kept with the tokenizer; `text` itself when it is the same.
-static r0_status r0i_nfc_keep(r0_tokenizer *t, r0_span text, r0_span *kept)
+// `text` as the file's normalizer writes it; *same: as it is.
+static r0_status r0i_normal_text(r0_tokenizer *t, r0_span text, r0i_text *out, bool *same)
+{
+    *same = true;
+    if (t->nfc) R0I_TRY(r0i_nfc_text(t, text, out, same));
+    if (!text.size || (!t->prepend.size && !t->replaced.size)) return R0_OK;
+    r0i_text written = {t->context, NULL, 0, 0, false};
+    r0_span from = {*same ? text.data : out->data, *same ? text.size : out->size};
+    r0i_text_append(&written, t->prepend.data ? t->prepend.data : "", t->prepend.size);
+    for (size_t i = 0; i < from.size;) {
+        size_t n = t->replaced.size;
+        bool hit = n && from.size - i >= n && !memcmp(from.data + i, t->replaced.data, n);
+        r0i_text_append(&written, hit ? t->replaces.data : from.data + i, hit ? t->replaces.size : 1);
+        i += hit ? n : 1;
+    }
+    r0i_text_free(out);
+    *out = written, *same = false;
+    return r0i_text_status(out);
+}
+
+// The same, kept with the tokenizer; `text` itself when it is the same.
+static r0_status r0i_normal_keep(r0_tokenizer *t, r0_span text, r0_span *kept)
 {
     r0i_text out = {t->context, NULL, 0, 0, false};
     bool same;
-    r0_status status = r0i_nfc_text(t, text, &out, &same);
+    r0_status status = r0i_normal_text(t, text, &out, &same);
     if (!status && !same) {
         r0_span normal = {out.data, out.size};
         *kept = r0i_span_keep(&t->arena, normal);
@@ -17418,7 +17636,7 @@ static r0_status r0i_encode_normalize(r0i_encoder *e, r0_span text, size_t where
 {
     r0i_text out = {e->context, NULL, 0, 0, false};
     bool same = true;
-    r0_status status = e->t->nfc ? r0i_nfc_text(e->t, text, &out, &same) : R0_OK;
+    r0_status status = r0i_normal_text(e->t, text, &out, &same);
     r0_span normal = {same ? text.data : out.data, same ? text.size : out.size};
     e->blind = !same && r0i_encode_guards(e, text);
     if (!status) status = r0i_encode_added(e, &e->t->normalized, normal, where, r0i_encode_segment);
@@ -17544,6 +17762,25 @@ static void r0i_append_valid(r0i_text *out, const char *data, size_t size)
     r0i_text_append(out, data + good, size - good);
 }
 
+// A word of a vocabulary of characters: <0xNN> is a byte, and what blanks were replaced by is a blank again.
+static void r0i_decode_characters(const r0_tokenizer *t, int32_t id, r0i_text *out)
+{
+    r0_span token = t->tokens[id], mark = t->replaces;
+    bool byte = t->byte_fallback && token.size == 6 && !memcmp(token.data, "<0x", 3);
+    unsigned high = byte ? (unsigned char)token.data[3] : 0, low = byte ? (unsigned char)token.data[4] : 0;
+    high = (high <= '9' ? high - '0' : high - 'A' + 10) & 15, low = (low <= '9' ? low - '0' : low - 'A' + 10) & 15;
+    if (byte && t->bytes[16 * high + low] == id) {
+        char one = (char)(16 * high + low);
+        r0i_text_append(out, &one, 1);
+        return;
+    }
+    for (size_t i = 0; i < token.size;) {
+        bool hit = mark.size && token.size - i >= mark.size && !memcmp(token.data + i, mark.data, mark.size);
+        r0i_text_append(out, hit ? " " : token.data + i, 1);
+        i += hit ? mark.size : 1;
+    }
+}
+
 // The bytes of the ids. Added tokens stand for their own text, never for byte-level names.
 // Decoding concatenates; no rule of spaces, since a word's space is part of its token.
 static r0_status r0i_decode(r0_tokenizer *t, const int32_t *ids, size_t count, unsigned flags, r0i_text *out)
@@ -17555,9 +17792,12 @@ static r0_status r0i_decode(r0_tokenizer *t, const int32_t *ids, size_t count, u
             return r0i_fail(t->context, R0_ERROR_ARGUMENT, "tokens: id %d at index %zu is not in %s", (int)ids[i], i,
                             t->folder);
         if ((flags & R0_DECODE_SKIP_SPECIAL) && t->kinds[ids[i]] == R0I_TOKEN_SPECIAL) continue;
-        r0i_text_append(out, t->tokens[ids[i]].data, t->tokens[ids[i]].size);
+        r0_span token = t->tokens[ids[i]];
+        if (t->characters && t->kinds[ids[i]] == R0I_TOKEN_WORD) r0i_decode_characters(t, ids[i], out);
+        else r0i_text_append(out, token.data, token.size);
     }
     r0i_text_append(out, "", 0); // a NUL even for no text
+    if (t->strip_first && out->size && *out->data == ' ') memmove(out->data, out->data + 1, out->size--);
     return r0i_text_status(out);
 }
 
