@@ -703,7 +703,8 @@ typedef struct r0_lora_desc {
     float alpha;           // 0: the rank, i.e. a factor of 1
     bool rank_stabilized;  // the factor is alpha / sqrt(rank) (rsLoRA, arXiv 2312.03732)
     const char *targets;   // the layers, e.g. "q_proj,v_proj"; NULL: q, k, v, o, gate, up, down, each with "_proj"
-    const char *base_name; // what the saved adapter says it belongs to: a folder, or a hub's name; NULL: ""
+    const char *base_name; // what the saved adapter says it belongs to: a hub's name, or a folder, which is written
+                           // with its whole path, so that it is found from anywhere; NULL: ""
 } r0_lora_desc;
 
 // A new adapter on `base` (not itself an adapter), which is borrowed and must outlive it. A starts uniform in
@@ -1368,6 +1369,7 @@ typedef struct r0_iteration_result {
 typedef struct r0_evolve_desc {
     uint32_t begin_canary;    // leave 0
     const char *model_folder; // the base: Challenger and Solver both start from it
+    const char *base_name;    // of adapters: what their folders name as the base, e.g. "org/model"; NULL: model_folder
     const char *run_folder;   // created; must be empty or absent unless `resume`
     bool resume;              // go on from run_folder's last good checkpoint; its own config and seed are used
     uint64_t seed;
@@ -1566,6 +1568,7 @@ static r0_status r0i_file_read(r0_context *context, const char *path, char **dat
                                size_t *size); // NUL appended; r0i_free
 static r0_status r0i_file_write_atomic(r0_context *context, const char *path, const void *data, size_t size);
 static r0_status r0i_path_join(r0_context *context, const char *folder, const char *name, char **path); // r0i_free
+static r0_status r0i_path_whole(r0_context *context, const char *path, char **whole);                   // r0i_free
 static r0_status r0i_folder_create(r0_context *context, const char *path);          // parents too; existing is fine
 // On the disk when it returns: what a checkpoint notes of the file's size must not be lost after it.
 static r0_status r0i_file_append(r0_context *context, const char *path, const void *data, size_t size);
@@ -7705,7 +7708,7 @@ static r0_status r0i_run_load_adapters(r0i_evolution *run)
     desc.rank = run->config.lora_rank;
     desc.alpha = run->config.lora_alpha;
     desc.targets = run->config.lora_targets[0] ? run->config.lora_targets : NULL;
-    desc.base_name = run->desc->model_folder;
+    desc.base_name = run->desc->base_name ? run->desc->base_name : run->desc->model_folder;
     R0I_TRY(r0_model_load_as(run->context, run->desc->model_folder, run->config.dtype, &run->base));
     R0I_TRY(r0_lora_create(run->base, &desc, run->seed, &run->solver));
     R0I_TRY(r0_lora_create(run->base, &desc, run->seed, &run->challenger));
@@ -7789,7 +7792,8 @@ static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolv
 // Files that the source lacks are passed over: a model may have no chat template.
 static r0_status r0i_tokenizer_copy(r0_context *context, const char *from, const char *to)
 {
-    static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"};
+    static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
+                                        "special_tokens_map.json", "added_tokens.json"};
     r0_status status = R0_OK;
     for (size_t i = 0; !status && i < R0I_COUNT(names); i++) {
         r0i_text source = {context, NULL, 0, 0, false}, target = {context, NULL, 0, 0, false};
@@ -23702,10 +23706,14 @@ static bool r0i_is_adapter(const char *folder)
 static void r0i_adapter_print_config(const r0_model *model, r0i_text *out)
 {
     unsigned used = 0;
+    char *base = NULL;
+    if (model->base_name[0] && r0i_folder_exists(model->base_name))
+        out->failed |= r0i_path_whole(model->context, model->base_name, &base) != R0_OK;
     for (size_t i = 0; i < model->base->tensor_count; i++)
         if (model->lora[i].a) used |= 1u << r0i_lora_target_of(&model->base->tensors[i]);
     r0i_text_print(out, "{\n  \"base_model_name_or_path\": ");
-    r0i_json_write_string(out, r0i_span_of(model->base_name));
+    r0i_json_write_string(out, r0i_span_of(base ? base : model->base_name));
+    r0i_free(model->context, base);
     r0i_text_print(out, ",\n  \"bias\": \"none\",\n  \"fan_in_fan_out\": false,\n  \"inference_mode\": true,\n"
                         "  \"lora_alpha\": ");
     r0i_json_write_number(out, (double)model->lora_desc.alpha);
@@ -23909,6 +23917,7 @@ static r0_status r0i_adapter_open(r0_context *context, const char *folder, const
     if (!status) status = r0i_adapter_read(base, folder, &desc, model);
     if (!status) {
         (*model)->owns_base = true;
+        if (strlen(path) < R0I_NAME) memcpy((*model)->base_name, path, strlen(path) + 1); // where it was found
     } else {
         r0_model_destroy(*model);
         r0_model_destroy(base);
@@ -28005,6 +28014,21 @@ static r0_status r0i_path_join(r0_context *context, const char *folder, const ch
     *path = text.failed ? NULL : text.data;
     if (text.failed) r0i_text_free(&text);
     return *path ? R0_OK : R0_ERROR_MEMORY;
+}
+
+// The path from the root on, so that it says the same in any folder. Links stay.
+static r0_status r0i_path_whole(r0_context *context, const char *path, char **whole)
+{
+    char here[4096];
+#if defined(_WIN32)
+    DWORD size = GetFullPathNameA(path, (DWORD)sizeof here, here, NULL);
+    bool known = size > 0 && size < sizeof here;
+    return r0i_path_join(context, "", known ? here : path, whole);
+#else
+    bool inside = path[0] != '/' && getcwd(here, sizeof here);
+    while (inside && path[0] == '.' && path[1] == '/') path += 2;
+    return r0i_path_join(context, inside ? here : "", path, whole);
+#endif
 }
 
 static r0_status r0i_model_folder_check(r0_context *context, const char *folder)

@@ -16,7 +16,7 @@ enum { EVOLVE_SHOWN = 5 };
 typedef struct evolve_options {
     const char *model, *run, *resume, *preset, *bench, *set;
     const char *study, *arms, *reward, *questions;
-    const char *dtype, *targets;
+    const char *dtype, *targets, *base_name;
     int iterations, seed, seeds, lora;
     double checkpoint;
     bool only_bench, frozen, no_repetition, no_filter, random_labels, oracle_labels;
@@ -276,6 +276,7 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
          "JSON Lines with \"question\": what ttrl, rent and intuitor train on (default: MODEL/questions.jsonl)"},
         {"lora-rank", CLI_INT, &o.lora, "train adapters of this rank on one frozen base; 0: all weights"},
         {"lora-targets", CLI_TEXT, &o.targets, "layers that get one, e.g. q_proj,v_proj; default: all seven"},
+        {"base-name", CLI_TEXT, &o.base_name, "what adapters name as their base, e.g. org/model; default: --model"},
         {"dtype", CLI_TEXT, &o.dtype, "of the frozen base in memory: f32, bf16 or f16 (default f32)"},
         {"set", CLI_TEXT, &o.set, "FIELD=VALUE,...: any number of the config, as run.json names it"},
         {"checkpoint", CLI_REAL, &o.checkpoint, "seconds between checkpoints; 0: 5; below 0: every step"},
@@ -303,6 +304,7 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     o.bench = bench;
     r0_evolve_desc desc = R0_ZERO;
     desc.model_folder = o.model;
+    desc.base_name = o.base_name;
     desc.run_folder = o.resume ? o.resume : o.run ? o.run : evolve_default_run();
     desc.resume = o.resume != NULL;
     desc.seed = (uint64_t)o.seed;

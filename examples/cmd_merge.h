@@ -54,7 +54,7 @@ static void merge_find_tokenizer(r0_context *r0, const char *adapter, char *fold
 static int merge_write(r0_context *r0, r0_model *adapter, const char *base, const char *out)
 {
     static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
-                                        "generation_config.json"};
+                                        "special_tokens_map.json", "added_tokens.json", "generation_config.json"};
     if (r0_lora_merge(adapter) || r0_model_save(r0_lora_base(adapter), out)) return cli_error(r0);
     for (int i = 0; i < CLI_COUNT(names); i++)
         if (base[0] && !merge_copy(base, out, names[i])) return CLI_FAILED;

@@ -13,7 +13,7 @@
 #include "sft_data.h"
 
 typedef struct sft_options {
-    const char *model, *data, *held_out, *out, *resume, *schedule, *dtype, *lora_targets;
+    const char *model, *data, *held_out, *out, *resume, *schedule, *dtype, *lora_targets, *base_name, *ignore;
     double lora_alpha, held_out_share, epochs, learning_rate, warmup, weight_decay, max_grad_norm, checkpoint_seconds;
     int batch, micro_batch, max_length, seed, steps, lora_rank;
 } sft_options;
@@ -34,6 +34,7 @@ typedef struct sft_run {
     int first_step;               // of this process
     double loss_before, loss_after; // held out
     double loss;                  // of the last step
+    long long tokens;             // given and learned, in this process
 } sft_run;
 
 // splitmix64: any state gives an independent-looking number.
@@ -222,12 +223,30 @@ static void sft_batch(sft_run *run, r0_sequence *batch)
 static void sft_progress(const sft_run *run)
 {
     r0_progress p;
+    char unit[96];
+    int done = run->step - run->first_step;
     memset(&p, 0, sizeof p);
-    p.phase = "sft", p.unit = "steps", p.done = run->step, p.total = run->steps;
+    p.phase = "sft", p.unit = unit, p.done = run->step, p.total = run->steps;
     p.seconds = cli_seconds() - run->started;
-    p.rate = p.seconds > 0 ? (run->step - run->first_step) / p.seconds : 0;
-    p.eta_seconds = p.rate > 0 ? (run->steps - run->step) / p.rate : -1;
+    p.eta_seconds = done ? (run->steps - run->step) * p.seconds / done : -1;
+    snprintf(unit, sizeof unit, "steps, loss %.4f, %.0f tokens/s", run->loss,
+             p.seconds > 0 ? (double)run->tokens / p.seconds : 0);
     cli_progress(NULL, &p);
+}
+
+// What the model will see, whole: a wrong template or a border at the wrong place is found here or not at all.
+static void sft_show(const sft_run *run)
+{
+    r0_sequence s = sft_sequence(&run->data, run->order[0]);
+    char *prompt = NULL, *response = NULL;
+    size_t size;
+    if (!cli.quiet && !r0_tokenizer_decode(run->tokenizer, s.tokens, (size_t)s.prompt_length, 0, &prompt, &size) &&
+        !r0_tokenizer_decode(run->tokenizer, s.tokens + s.prompt_length, (size_t)(s.length - s.prompt_length), 0,
+                             &response, &size))
+        fprintf(stderr, "One of %d examples: %d tokens are given, the %d behind >>> are learned\n%s>>>%s\n",
+                run->train_count, s.prompt_length, s.length - s.prompt_length, prompt, response);
+    r0_text_free(run->r0, prompt);
+    r0_text_free(run->r0, response);
 }
 
 static int sft_steps(sft_run *run)
@@ -240,6 +259,7 @@ static int sft_steps(sft_run *run)
         sft_batch(run, batch);
         if (r0_trainer_supervised(run->trainer, batch, run->o.batch, (float)rate, &loss)) code = cli_error(run->r0);
         if (code) break;
+        for (int i = 0; i < run->o.batch; i++) run->tokens += batch[i].length;
         run->step++;
         run->loss = (double)loss;
         code = sft_write_metric(run, "\"loss\":%.9g,\"learning_rate\":%.9g", run->loss, rate);
@@ -257,7 +277,8 @@ static int sft_steps(sft_run *run)
 
 static int sft_finish(sft_run *run)
 {
-    static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"};
+    static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
+                                        "special_tokens_map.json", "added_tokens.json"};
     char path[1024];
     int code = sft_held_out(run, &run->loss_after);
     if (!code) code = sft_write_metric(run, isnan(run->loss_after) ? "\"done\":true" : "\"held_out\":%.9g",
@@ -286,6 +307,7 @@ static int sft_read_data(sft_run *run)
     sft_data *d = &run->data, *h = &run->held_out_data;
     d->r0 = run->r0;
     d->tokenizer = run->tokenizer;
+    d->ignored = run->o.ignore;
     d->config = r0_model_shape(run->model);
     if (!d->config->eos_count) return fprintf(stderr, "%s: %s has no end token\n", cli.name, run->o.model), CLI_FAILED;
     d->longest = run->o.max_length && run->o.max_length < d->config->max_positions ? run->o.max_length
@@ -325,7 +347,7 @@ static int sft_open(sft_run *run)
     if (run->o.lora_rank) {
         r0_lora_desc lora = R0_ZERO;
         lora.rank = run->o.lora_rank, lora.alpha = (float)run->o.lora_alpha;
-        lora.targets = run->o.lora_targets, lora.base_name = run->o.model;
+        lora.targets = run->o.lora_targets, lora.base_name = run->o.base_name ? run->o.base_name : run->o.model;
         if (r0_lora_create(run->base, &lora, (uint64_t)run->o.seed, &run->model)) return cli_error(run->r0);
     }
     if (r0_trainer_create(run->model, &desc, &run->trainer)) return cli_error(run->r0);
@@ -387,7 +409,8 @@ static int sft_check_options(const sft_options *o)
     else if (strcmp(o->schedule, "linear") != 0 && strcmp(o->schedule, "constant") != 0)
         wrong = "--schedule is neither linear nor constant";
     else if (o->lora_rank < 0 || o->lora_alpha < 0) wrong = "--lora-rank or --lora-alpha is below 0";
-    else if (!adapter && (o->lora_targets || o->lora_alpha > 0)) wrong = "--lora-alpha, --lora-targets: no --lora-rank";
+    else if (!adapter && (o->lora_targets || o->lora_alpha > 0 || o->base_name))
+        wrong = "--lora-alpha, --lora-targets, --base-name: no --lora-rank";
     else if (!adapter && strcmp(o->dtype, "F32") != 0 && strcmp(o->dtype, "f32") != 0)
         wrong = "--dtype other than f32 needs --lora-rank";
     else if (strlen(o->out) > 900 || strlen(o->model) > 900) wrong = "a folder's name is too long";
@@ -407,6 +430,7 @@ static int sft_all(sft_run *run, const cli_option *options, int count, const r0_
         code = sft_held_out(run, &run->loss_before);
         if (!code && !isnan(run->loss_before)) code = sft_write_metric(run, "\"held_out\":%.9g", run->loss_before, 0);
     }
+    if (!code && run->step < run->steps) sft_show(run);
     if (!code) code = sft_steps(run);
     return code ? code : sft_finish(run);
 }
@@ -421,7 +445,8 @@ static int cmd_sft(r0_context *r0, int argc, char **argv)
     o->held_out_share = .05, o->checkpoint_seconds = 60, o->batch = 16, o->micro_batch = 2048, o->seed = 1;
     const cli_option options[] = {
         {"model", CLI_TEXT, &o->model, "model folder to start from"},
-        {"data", CLI_TEXT, &o->data, "JSON Lines of {\"prompt\", \"response\"} or {\"messages\"}"},
+        {"data", CLI_TEXT, &o->data, "JSON Lines, as sft_data.h lists them: messages, prompt and response, .."},
+        {"ignore", CLI_TEXT, &o->ignore, "fields of the data to pass over, e.g. id,source"},
         {"out", CLI_TEXT, &o->out, "folder for the run and the model that it makes"},
         {"resume", CLI_TEXT, &o->resume, "go on with the run in this folder; its own options are used"},
         {"held-out", CLI_TEXT, &o->held_out, "another file, to measure the loss on; never trained on"},
@@ -432,6 +457,7 @@ static int cmd_sft(r0_context *r0, int argc, char **argv)
         {"lora-rank", CLI_INT, &o->lora_rank, "train an adapter of this rank on the frozen model; 0: the model itself"},
         {"lora-alpha", CLI_REAL, &o->lora_alpha, "its factor is alpha / rank; 0: 1"},
         {"lora-targets", CLI_TEXT, &o->lora_targets, "layers that get one, e.g. q_proj,v_proj; default: all seven"},
+        {"base-name", CLI_TEXT, &o->base_name, "what the adapter says it belongs to, e.g. org/model; default: --model"},
         {"dtype", CLI_TEXT, &o->dtype, "F32, or BF16 or F16 for a frozen model: half the memory"},
         {"micro-batch", CLI_INT, &o->micro_batch, "tokens at a time: bounds the memory, changes nothing else"},
         {"max-length", CLI_INT, &o->max_length, "longer examples are left out; 0: what the model can"},

@@ -160,9 +160,22 @@ def sft_loss():
     second = first + "yes<|im_end|>\n<|im_start|>user\nand?<|im_end|>\n<|im_start|>assistant\n"
     thought = "<think>\n\n</think>\n\n"
     cases = {"pair": ([{"prompt": "a b", "response": "c d"}], [("a b", "c d<|im_end|>")]),
-             "pair with its own end": ([{"prompt": "a", "response": "b<|im_end|> x"}], [("a", "b<|im_end|>")]),
+             "pair with its own end": ([{"prompt": "a", "completion": "b<|im_end|>"}], [("a", "b<|im_end|>")]),
              # Qwen3's template opens the last turn with an empty thought, and leaves those of earlier turns out
-             "chat": ([chat], [(first, thought + "yes<|im_end|>"), (second, thought + "no<|im_end|>")])}
+             "chat": ([chat], [(first, thought + "yes<|im_end|>"), (second, thought + "no<|im_end|>")]),
+             "chat of two lists": ([{"prompt": chat["messages"][:3], "completion": chat["messages"][3:]}],
+                                   [(second, thought + "no<|im_end|>")]),
+             "chat of ShareGPT": ([{"id": None, "conversations": [{"from": "human", "value": "hi"},
+                                                                  {"from": "gpt", "value": "yes"}]}],
+                                  [(first, thought + "yes<|im_end|>")]),
+             "chat of Alpaca": ([{"instruction": "hi", "input": "", "output": "yes"}],
+                                [(first, thought + "yes<|im_end|>")]),
+             "chat with a turn of weight 0": ([{"messages": [{**m, "weight": 0} if m["content"] == "yes" else m
+                                                             for m in chat["messages"]]}],
+                                              [(second, thought + "no<|im_end|>")]),
+             "chat with parts": ([{"messages": [{"role": "user", "content": [{"type": "text", "text": "h"},
+                                                                             {"type": "text", "text": "i"}]},
+                                                chat["messages"][1]]}], [(first, thought + "yes<|im_end|>")])}
     for name, (lines, parts) in cases.items():
         data, out = write_lines("one.jsonl", lines), f"{FOLDER}/sft-{name.replace(' ', '-')}"
         made = json.loads(r0("sft", "--model", folder, "--data", data, "--out", out, "--steps", 1, "--batch", len(parts),
@@ -175,6 +188,30 @@ def sft_loss():
         check(made["examples"] == len(parts) and abs(metrics(out)[0]["loss"] - total / count) < 1e-5,
               f"sft of a {name}: {made}, loss {metrics(out)[0]}, expected {total / count}")
     check("no problems" in r0("inspect", FOLDER + "/sft-chat")[0], "what sft writes is a model folder")
+    for bad, text in (([{**chat["messages"][0], "content": "a<|im_end|>b"}, chat["messages"][1]],
+                       'special token "<|im_end|>"'),
+                      ([chat["messages"][0], {**chat["messages"][1], "weight": .5}], "weight"),
+                      ([chat["messages"][0], {**chat["messages"][1], "mood": "good"}], '"mood" of a message'),
+                      (chat["messages"][1:], "nothing before it"),
+                      ([chat["messages"][0], {**chat["messages"][1], "reasoning_content": "so"}],
+                       'template leaves out "reasoning_content"')):
+        data = write_lines("bad-chat.jsonl", [{"messages": bad}])
+        error = r0("sft", "--model", folder, "--data", data, "--out", FOLDER + "/never", code=1)[1]
+        check("bad-chat.jsonl:1: " in error and text in error, f"{text}: {error}")
+    data = write_lines("cut.jsonl", [{"prompt": "a", "response": "b<|im_end|>c"}])
+    error = r0("sft", "--model", folder, "--data", data, "--out", FOLDER + "/never", code=1)[1]
+    check("end token before its end" in error, f"a response that ends in the middle: {error}")
+    with open(config + "/config.json") as file:
+        base = {**json.load(file), "eos_token_id": 481}
+    with open(folder + "/config.json", "w") as file:  # as in base models: another end token than the template writes
+        json.dump(base, file)
+    os.remove(folder + "/generation_config.json")
+    out = FOLDER + "/sft-base"
+    error = r0("sft", "--model", folder, "--data", write_lines("one.jsonl", [chat]), "--out", out, "--steps", 1,
+               "--held-out-share", 0)[1]
+    check('ends a turn with "<|im_end|>"' in error and error.count("warning") == 1, f"another end token: {error}")
+    check("One of 2 examples" in error and first + ">>>" + thought + "yes<|im_end|>" in error,
+          f"one example is shown: {error}")
 
 
 # A run with a checkpoint at every step, interrupted after some.
@@ -217,6 +254,11 @@ def sft_run():
     check(made["held_out_after"] < .8 * made["held_out_before"], f"an adapter learns: {made}")
     check(os.path.exists(adapter + "/adapter_config.json") and not os.path.exists(adapter + "/config.json") and
           os.path.getsize(adapter + "/adapter_model.safetensors") < 300000, "an adapter's folder")
+    named = json.load(open(adapter + "/adapter_config.json"))["base_model_name_or_path"]
+    check(named == os.path.abspath("examples/tiny"), f"the adapter's base is found from any folder: {named}")
+    r0("sft", "--out", adapter + "-named", *options, "--lora-rank", 4, "--steps", 1, "--base-name", "org/model")
+    named = json.load(open(adapter + "-named/adapter_config.json"))["base_model_name_or_path"]
+    check(named == "org/model", f"--base-name: {named}")
     ids = [4, 20, 21]
     check(logits(adapter, ids)["logits"] != logits("examples/tiny", ids)["logits"], "the adapter is used when loaded")
     check("holds a run" in r0("sft", "--out", whole, *options, code=1)[1], "a run is not written over")
@@ -262,7 +304,10 @@ def sft_adapter_resume():
 def sft_bad():
     good = {"prompt": "[S]1+1<sep>", "response": "2"}
     for number, (bad, text) in enumerate([('{"prompt": "x"', ":2"), ({"prompt": "[S]"}, "neither"),
-                                          ({"prompt": 1, "response": "2"}, "neither"), ([1], "neither"),
+                                          ({"prompt": 1, "response": "2"}, "not two texts"), ([1], "neither"),
+                                          ({**good, "id": 7}, '"id" is no field'), ({"text": "1+1=2"}, "neither"),
+                                          ({"prompt": "[S]", "completion": []}, "not two texts or two lists"),
+                                          ({**good, "system": "s"}, '"system" is no field'),
                                           ({"messages": [{"role": "user", "content": "1"}]}, "no assistant turn"),
                                           ({"messages": [{"role": "user"}]}, "without"),
                                           ({"prompt": "", "response": "2"}, "prompt has no tokens"),
@@ -271,6 +316,9 @@ def sft_bad():
         error = r0("sft", "--model", "examples/tiny", "--data", data, "--out", f"{FOLDER}/bad-{number}", code=1)[1]
         check("bad.jsonl:2" in error and text in error and error.count("\n") == 1, f"bad line {bad}: {error}")
         check(not os.path.exists(f"{FOLDER}/bad-{number}"), "a bad line leaves no folder")
+    data = write_lines("ids.jsonl", [{**good, "id": 7, "source": "x"}, good])
+    r0("sft", "--model", "examples/tiny", "--data", data, "--out", FOLDER + "/ignored", "--ignore", "id,source",
+       "--steps", 1, "--held-out-share", 0)
     data = write_lines("long.jsonl", [good, {"prompt": "[S]" + "1+" * 200 + "1<sep>", "response": "2"}, good])
     out, error = r0("sft", "--model", "examples/tiny", "--data", data, "--out", FOLDER + "/long", "--held-out-share", 0)
     check("long.jsonl:2: left out" in error and json.loads(out)["left_out"] == 1, f"a long example: {error}")
