@@ -218,7 +218,7 @@
 //      dropped as well        -                        question with "box" or        -
 //                                                      "prove" in Chinese, answer
 //                                                      with "text"
-//      where                  r0_filter_paper, _released, _tiny; r0_question_is_dropped, r0_text_repeats
+//      where                  r0_filter_paper, _released, _tiny; r0i_question_is_dropped, r0_text_repeats
 //   solver reward             1 or 0                   0.9 correct + 0.1 format      0.9 correct + 0.1 ended
 //      where                  r0_solver_reward_paper, _released, _tiny
 //   loss averaged over        tokens of a mini-batch   tokens of a micro-batch,      tokens of a mini-batch
@@ -332,24 +332,17 @@
 
 // -- status and errors ------------------------------------------------------------------------------------------
 
-// Every way to fail: X(name, what it means).
-#define R0_STATUS_LIST(X)                                                                                              \
-    X(OK, "no error")                                                                                                  \
-    X(ERROR_MEMORY, "out of memory, or over the limit that the descriptor sets")                                      \
-    X(ERROR_ARGUMENT, "an argument is out of its documented range")                                                    \
-    X(ERROR_FILE, "a file or folder cannot be read or written")                                                        \
-    X(ERROR_FORMAT, "a file was read but its content is malformed")                                                    \
-    X(ERROR_UNSUPPORTED, "well-formed, but this build cannot do it")                                                   \
-    X(ERROR_DEVICE, "the compute device is missing, failed or was lost")                                               \
-    X(ERROR_LIMIT, "a size or budget was exceeded")                                                                    \
-    X(ERROR_CANCELLED, "the cancel callback asked to stop")                                                            \
-    X(ERROR_INTERNAL, "a bug in r0: please report it")
-
 typedef enum r0_status {
-#define R0_X(name, meaning) R0_##name,
-    R0_STATUS_LIST(R0_X)
-#undef R0_X
-    R0_STATUS_COUNT
+    R0_OK,
+    R0_ERROR_MEMORY,      // out of memory, or over the limit that the descriptor sets
+    R0_ERROR_ARGUMENT,    // an argument is out of its documented range
+    R0_ERROR_FILE,        // a file or folder cannot be read or written
+    R0_ERROR_FORMAT,      // a file was read but its content is malformed
+    R0_ERROR_UNSUPPORTED, // well-formed, but this build cannot do it
+    R0_ERROR_DEVICE,      // the compute device is missing, failed or was lost
+    R0_ERROR_LIMIT,       // a size or budget was exceeded
+    R0_ERROR_CANCELLED,   // the cancel callback asked to stop
+    R0_ERROR_INTERNAL     // a bug in r0: please report it
 } r0_status;
 
 // -- callbacks --------------------------------------------------------------------------------------------------
@@ -475,24 +468,12 @@ typedef struct r0_device_info {
 // driver, which is no error); at most `capacity` are described. The "cpu" device is always there and not listed.
 R0_API r0_status r0_devices(r0_context *context, r0_device_info *devices, int capacity, int *count);
 
-// What device memory is for: X(name, in words).
-#define R0_MEMORY_LIST(X)                                                                                              \
-    X(PARAMETERS, "parameters")                                                                                        \
-    X(GRADIENTS, "gradients")                                                                                          \
-    X(MOMENTS, "optimizer moments")                                                                                    \
-    X(ACTIVATIONS, "activations")                                                                                      \
-    X(KV, "KV cache")                                                                                                  \
-    X(OTHER, "other")
-
+// What device memory is for.
 typedef enum r0_memory_purpose {
-#define R0_X(name, words) R0_MEMORY_##name,
-    R0_MEMORY_LIST(R0_X)
-#undef R0_X
+    R0_MEMORY_PARAMETERS, R0_MEMORY_GRADIENTS, R0_MEMORY_MOMENTS, // of the optimizer
+    R0_MEMORY_ACTIVATIONS, R0_MEMORY_KV, R0_MEMORY_OTHER,
     R0_MEMORY_COUNT
 } r0_memory_purpose;
-
-// In words: "optimizer moments". Never NULL. Thread-safe.
-R0_API const char *r0_memory_name(r0_memory_purpose purpose);
 
 typedef struct r0_memory_use {
     uint64_t bytes, peak_bytes; // now; at most since the context was created
@@ -519,13 +500,7 @@ typedef struct r0_span {
 // -- json -------------------------------------------------------------------------------------------------------
 
 typedef enum r0_json_type {
-    R0_JSON_NULL,
-    R0_JSON_FALSE,
-    R0_JSON_TRUE,
-    R0_JSON_NUMBER,
-    R0_JSON_STRING,
-    R0_JSON_ARRAY,
-    R0_JSON_OBJECT
+    R0_JSON_NULL, R0_JSON_FALSE, R0_JSON_TRUE, R0_JSON_NUMBER, R0_JSON_STRING, R0_JSON_ARRAY, R0_JSON_OBJECT
 } r0_json_type;
 
 // One value of a parsed document. Everything it points to belongs to the document.
@@ -924,8 +899,7 @@ R0_API r0_status r0_trainer_load(r0_trainer *trainer, const char *path, char **n
 // response without a box earns nothing; the others serve evaluation and are tried in the order of this list, but that
 // "final answer is" behind the last box wins over the box.
 enum {
-    R0_ANSWER_BOXED =
-        1, // the content of the last balanced \boxed{...} or \fbox{...}; what is unfinished is passed over
+    R0_ANSWER_BOXED = 1,   // the content of the last balanced \boxed{...} or \fbox{...}
     R0_ANSWER_BOXES = 2,   // the same, but boxes that stand close together are one list, from the first to the last
     R0_ANSWER_HASHES = 4,  // what follows the last "####" on its line (GSM8K)
     R0_ANSWER_PHRASE = 8,  // after "final answer ... is", "answer:" or "answer": the kinds below that are asked for too
@@ -941,8 +915,7 @@ R0_API bool r0_answer_extract(r0_span text, unsigned forms, r0_span *answer);
 typedef enum r0_equality { R0_UNEQUAL, R0_EQUAL, R0_UNDECIDED } r0_equality;
 
 typedef struct r0_verdict {
-    r0_equality
-        equal; // R0_UNDECIDED: the step budget or an input limit was reached; count it as unequal, report it apart
+    r0_equality equal;  // R0_UNDECIDED: a budget or limit was reached; count it as unequal, report it apart
     const char *reason; // the rule that decided, a static text
     uint32_t steps;     // work done; at most R0_JUDGE_STEPS (plus the last, unfinished piece)
 } r0_verdict;
@@ -996,10 +969,6 @@ R0_API bool r0_filter_paper(int votes, int total);    // |p - 1/2| <= 1/4
 R0_API bool r0_filter_released(int votes, int total); // 3/10 <= p <= 8/10 (scripts/solver_train.sh)
 R0_API bool r0_filter_tiny(int votes, int total);     // 3/10 <= p <= 7/10: 3..7 of 10
 
-// Whether `released` drops a question whose answers cannot be judged: the question holds "box" (any case) or the
-// Chinese word for "prove", or the majority answer holds "text" (any case). Source: question_evaluate/evaluate.py.
-R0_API bool r0_question_is_dropped(r0_span question, r0_span answer);
-
 // Marks exact repeats: repeated[i] is the index of the first text with the same bytes (i itself when it is the
 // first).
 R0_API r0_status r0_text_repeats(r0_context *context, const r0_span *texts, int count, int *repeated);
@@ -1016,10 +985,6 @@ R0_API double r0_challenger_reward_tiny(bool valid, double agreement, double sha
 R0_API double r0_solver_reward_paper(bool correct);                           // 1 or 0
 R0_API double r0_solver_reward_released(bool correct, r0_span response);      // .9 correct + .1 format
 R0_API double r0_solver_reward_tiny(bool correct, bool boxed, bool finished); // .9 correct + .1 boxed and finished
-
-// The format that `released` pays for: "<think>...</think>...\boxed{...}..." from the first byte on; white space
-// around <, > and / does not count. Source: examples/reward_function/math.py.
-R0_API bool r0_response_has_format(r0_span response);
 
 // -- repetition -------------------------------------------------------------------------------------------------
 
@@ -1040,9 +1005,8 @@ R0_API r0_status r0_repetition_share(r0_context *context, const r0_span *questio
 
 // Group advantages: rewards (groups, n), the n rollouts of one prompt one after another -> advantages (groups, n).
 // A group whose rewards are all equal gets exactly 0. Pure; in place is allowed.
-// grpo: (r - mean) / (std + 1e-6), std with n - 1; dr_grpo: r - mean.
+// (r - mean) / (std + 1e-6), std with n - 1.
 R0_API void r0_grpo_advantages(const float *rewards, int groups, int n, float *advantages);
-R0_API void r0_dr_grpo_advantages(const float *rewards, int groups, int n, float *advantages);
 
 // What a trainer reports about the rewards of a step.
 typedef struct r0_reward_summary {
@@ -1063,7 +1027,7 @@ typedef struct r0_grpo_batch {
     const uint8_t *mask;      // (N) 1: the token counts; NULL: all count
     const uint8_t *truncated; // (B) 1: leave the response out, it hit the length limit (DAPO's overlong filter); NULL
     // The mini-batch (one optimiser step) of which this is a part; 0: this is all of it.
-    double mini_tokens;       // tokens that count (r0_grpo_tokens) over all its micro-batches
+    double mini_tokens;       // tokens that count over all its micro-batches
     int mini_sequences;       // responses over all its micro-batches
     int micro_batches;        // how many micro-batches it has
 } r0_grpo_batch;
@@ -1097,25 +1061,6 @@ R0_API void r0_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *confi
 // dp_actor.py).
 R0_API void r0_grpo_released_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                                   r0_grpo_stats *stats);
-// GRPO as first published (arXiv 2402.03300; TRL's "grpo"): mean over each response's tokens, then over responses.
-R0_API void r0_grpo_sequence_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
-                                  r0_grpo_stats *stats);
-// Dr. GRPO (arXiv 2503.20783): sum over tokens / (responses * max_length): no length bias.
-R0_API void r0_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
-                            r0_grpo_stats *stats);
-// DAPO (arXiv 2503.14476): clip-higher, mean over the mini-batch's tokens; overlong responses leave by
-// batch->truncated.
-R0_API void r0_dapo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
-                         r0_grpo_stats *stats);
-// TRL's "bnpo": mean over the micro-batch's tokens, then over micro-batches.
-R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
-                         r0_grpo_stats *stats);
-// GSPO (arXiv 2507.18071): one ratio per response, the geometric mean over its tokens; mean over responses.
-R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
-                         r0_grpo_stats *stats);
-
-// Tokens of the batch that count: neither masked nor in a truncated response.
-R0_API double r0_grpo_tokens(const r0_grpo_batch *batch);
 
 // The part of a mini-batch that one call of an r0_loss_fn is about. The body of such a function is
 //     r0_grpo_batch part = r0_grpo_batch_part(mini, micro);
@@ -1131,7 +1076,13 @@ typedef struct r0_grpo_recipe {
     r0_grpo_config config; // max_length is 0: set it for dr_grpo
 } r0_grpo_recipe;
 
-// "grpo", "grpo_released", "grpo_sequence", "dr_grpo", "dapo", "bnpo", "gspo"; NULL when there is no such recipe.
+// By name; NULL when there is no such recipe:
+//     grpo, grpo_released   r0_grpo_loss and r0_grpo_released_loss
+//     grpo_sequence         as first published (arXiv 2402.03300): mean over a response, then over responses
+//     dr_grpo               arXiv 2503.20783: A = r - mean; sum over tokens / (responses * max_length): no length bias
+//     dapo                  arXiv 2503.14476: a wider upper clip, mean over the mini-batch's tokens, batch->truncated
+//     bnpo                  TRL's: mean over the micro-batch's tokens, then over micro-batches
+//     gspo                  arXiv 2507.18071: one ratio per response, the geometric mean over its tokens
 R0_API const r0_grpo_recipe *r0_grpo_recipe_find(const char *name);
 
 // -- evaluation -------------------------------------------------------------------------------------------------
@@ -1161,10 +1112,6 @@ R0_API r0_status r0_bootstrap_mean(r0_context *context, const double *scores, si
 // seed only questions are drawn.
 R0_API r0_status r0_bootstrap_seeds(r0_context *context, const double *scores, size_t seeds, size_t questions,
                                     r0_interval *mean);
-
-// McNemar's exact test (1947) for two systems on the same questions: `only_a` were answered by a alone, `only_b` by b
-// alone. The two-sided p-value of Binomial(only_a + only_b, 1/2); 1 when they never differ.
-R0_API double r0_mcnemar(int64_t only_a, int64_t only_b);
 
 // a against b on the same questions.
 typedef struct r0_comparison {
@@ -1376,8 +1323,7 @@ typedef struct r0_evolve_desc {
     const char *preset;       // recorded; the numbers are in `config`
     r0_evolve_config config;
     r0_task task;
-    const r0_evaluation_set
-        *sets; // never trained on; the first is the headline. Proposals that repeat one are dropped.
+    const r0_evaluation_set *sets; // never trained on; the first is the headline; proposals that repeat one are dropped
     int set_count;
     double checkpoint_seconds; // at most one checkpoint in this time inside a phase; 0: 5 s; negative: every step
     // After every iteration (0: the base) with what was measured; may be NULL.
@@ -2475,8 +2421,11 @@ static void r0i_repetition(r0i_evolution *run, r0i_step *s);
 static double r0i_challenger_reward(r0i_evolution *run, const r0i_question *q, double share);
 static double r0i_solver_reward(r0_rules rules, bool correct, r0_span response, bool boxed, bool finished);
 static bool r0i_filter(r0_rules rules, const r0_vote *vote);
+static bool r0i_question_is_dropped(r0_span question, r0_span answer);
 static r0_status r0i_sequences_of(r0i_arena *arena, const r0_sequence *prompts, const r0_rollouts *rollouts,
                                   r0_sequence **sequences);
+// -- of >>answers --
+static bool r0i_response_has_format(r0_span response);
 // -- of >>tasks --
 static void r0i_challenger_prompts(r0i_evolution *run, r0i_step *s);
 static r0_status r0i_prompt_template(r0i_evolution *run, const char *system, const char *user, r0i_text *out);
@@ -2671,7 +2620,7 @@ static const char *r0i_verdict(const r0i_evolution *run, const r0i_question *q, 
     if (repeat && run->config.rules == R0_RULES_TINY) return "repeat"; // the others train on what is asked twice, twice
     if (!q->answer_count) return "kept"; // nobody voted: another method's question
     if (q->vote.pseudo_label < 0) return "no_majority";
-    if (run->config.rules == R0_RULES_RELEASED && r0_question_is_dropped(q->text, q->label)) return "dropped";
+    if (run->config.rules == R0_RULES_RELEASED && r0i_question_is_dropped(q->text, q->label)) return "dropped";
     if (run->config.no_filter || r0i_filter(run->config.rules, &q->vote)) return "kept";
     return q->vote.votes * 2 > q->vote.total ? "too_easy" : "too_hard";
 }
@@ -2958,7 +2907,7 @@ R0_API double r0_solver_reward_paper(bool correct)
 // 0.9 and 0.1: math.py of the released code. A wrong answer in the right format is worth less than any right one.
 R0_API double r0_solver_reward_released(bool correct, r0_span response)
 {
-    return .9 * correct + .1 * r0_response_has_format(response);
+    return .9 * correct + .1 * r0i_response_has_format(response);
 }
 
 // The tiny model has no <think> tags; its format is a boxed answer followed by the end token.
@@ -3096,9 +3045,9 @@ R0_API bool r0_filter_tiny(int votes, int total)
     return total > 0 && 10 * (int64_t)votes >= 3 * (int64_t)total && 10 * (int64_t)votes <= 7 * (int64_t)total;
 }
 
-// What a grader of final answers cannot judge: questions about drawings of boxes or with stray \boxed, proofs,
-// and answers in words (\text).
-R0_API bool r0_question_is_dropped(r0_span question, r0_span answer)
+// What a grader of final answers cannot judge: questions about drawings of boxes or with stray \boxed, proofs (in
+// Chinese), and answers in words (\text), in any case. Source: question_evaluate/evaluate.py of the released code.
+static bool r0i_question_is_dropped(r0_span question, r0_span answer)
 {
     return r0i_span_holds(question, "box") || r0i_span_holds(question, "\xE8\xAF\x81\xE6\x98\x8E") ||
            r0i_span_holds(answer, "text");
@@ -3201,7 +3150,7 @@ static int r0i_sequence_tokens(const r0_grpo_batch *batch, int b)
     return count;
 }
 
-R0_API double r0_grpo_tokens(const r0_grpo_batch *batch)
+static double r0i_grpo_tokens(const r0_grpo_batch *batch)
 {
     double count = 0;
     for (int b = 0; b < batch->sequences; b++) count += r0i_sequence_tokens(batch, b);
@@ -3305,7 +3254,7 @@ static void r0i_count_clips(double rho, double A, const r0_grpo_config *c, int t
 static void r0i_token_loss(const r0_grpo_batch *batch, r0i_weighting by, bool dual, const r0_grpo_config *config,
                            float *dlogp, r0_grpo_stats *stats)
 {
-    double all = r0_grpo_tokens(batch);
+    double all = r0i_grpo_tokens(batch);
     r0_grpo_config c = *config;
     if (!dual) c.dual_clip = 0;
     for (int b = 0; b < batch->sequences; b++, stats->sequences++) {
@@ -3342,14 +3291,14 @@ R0_API void r0_grpo_released_loss(const r0_grpo_batch *batch, const r0_grpo_conf
 }
 
 // GRPO as first published: the mean over a response, then over responses.
-R0_API void r0_grpo_sequence_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+static void r0i_grpo_sequence_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                                   r0_grpo_stats *stats)
 {
     r0i_token_loss(batch, R0I_PER_RESPONSE, false, config, dlogp, stats);
 }
 
 // Dr. GRPO, A_i = r_i - mean: dividing by the std would favor questions that are nearly always or nearly never solved.
-R0_API void r0_dr_grpo_advantages(const float *rewards, int groups, int n, float *advantages)
+static void r0i_dr_grpo_advantages(const float *rewards, int groups, int n, float *advantages)
 {
     for (int g = 0; g < groups; g++, rewards += n, advantages += n) {
         r0i_moments m = r0i_moments_of(rewards, n);
@@ -3358,7 +3307,7 @@ R0_API void r0_dr_grpo_advantages(const float *rewards, int groups, int n, float
 }
 
 // arXiv 2503.20783: the divisor is a constant, so a response's length neither adds to nor takes from its tokens.
-R0_API void r0_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+static void r0i_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                             r0_grpo_stats *stats)
 {
     r0i_token_loss(batch, R0I_PER_MAX_LENGTH, false, config, dlogp, stats);
@@ -3366,12 +3315,12 @@ R0_API void r0_dr_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *co
 
 // arXiv 2503.14476: token mean over the whole mini-batch. The wider upper clip leaves room for rare tokens to grow,
 // which keeps the entropy up; a response that was cut off tells nothing about its quality and is masked.
-R0_API void r0_dapo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+static void r0i_dapo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
 {
     r0i_token_loss(batch, R0I_PER_MINI_TOKEN, false, config, dlogp, stats);
 }
 
-R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+static void r0i_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
 {
     r0i_token_loss(batch, R0I_PER_MICRO_TOKEN, false, config, dlogp, stats);
 }
@@ -3379,9 +3328,9 @@ R0_API void r0_bnpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *confi
 // arXiv 2507.18071: rho = exp(mean_t (logp_t - logp_old_t)) = (pi(y) / pi_old(y))^(1/|y|), so d log rho / d logp_t =
 // 1/|y|. L of this rho stands for the whole response: each of its |y| tokens carries 1/|y| of its value and of its
 // slope. A mean moves far less than a single token does, which is why the interval is so narrow (3e-4 and 4e-4).
-R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
+static void r0i_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp, r0_grpo_stats *stats)
 {
-    double all = r0_grpo_tokens(batch);
+    double all = r0i_grpo_tokens(batch);
     r0_grpo_config c = *config;
     c.dual_clip = 0;
     for (int b = 0; b < batch->sequences; b++) {
@@ -3407,14 +3356,14 @@ R0_API void r0_gspo_loss(const r0_grpo_batch *batch, const r0_grpo_config *confi
 }
 
 static const r0_grpo_recipe r0i_grpo_recipes[] = {
-    // name           advantages             loss                   {low, high, dual, kl, max_length}
-    {"grpo",          r0_grpo_advantages,    r0_grpo_loss,          {.2, .3, 3, .01, 0}},
-    {"grpo_released", r0_grpo_advantages,    r0_grpo_released_loss, {.2, .3, 3, .01, 0}},
-    {"grpo_sequence", r0_grpo_advantages,    r0_grpo_sequence_loss, {.2, .2, 0, .04, 0}},
-    {"dr_grpo",       r0_dr_grpo_advantages, r0_dr_grpo_loss,       {.2, .2, 0, 0, 0}},
-    {"dapo",          r0_grpo_advantages,    r0_dapo_loss,          {.2, .28, 0, 0, 0}},
-    {"bnpo",          r0_grpo_advantages,    r0_bnpo_loss,          {.2, .2, 0, 0, 0}},
-    {"gspo",          r0_grpo_advantages,    r0_gspo_loss,          {3e-4, 4e-4, 0, 0, 0}},
+    // name           advantages              loss                    {low, high, dual, kl, max_length}
+    {"grpo",          r0_grpo_advantages,     r0_grpo_loss,           {.2, .3, 3, .01, 0}},
+    {"grpo_released", r0_grpo_advantages,     r0_grpo_released_loss,  {.2, .3, 3, .01, 0}},
+    {"grpo_sequence", r0_grpo_advantages,     r0i_grpo_sequence_loss, {.2, .2, 0, .04, 0}},
+    {"dr_grpo",       r0i_dr_grpo_advantages, r0i_dr_grpo_loss,       {.2, .2, 0, 0, 0}},
+    {"dapo",          r0_grpo_advantages,     r0i_dapo_loss,          {.2, .28, 0, 0, 0}},
+    {"bnpo",          r0_grpo_advantages,     r0i_bnpo_loss,          {.2, .2, 0, 0, 0}},
+    {"gspo",          r0_grpo_advantages,     r0i_gspo_loss,          {3e-4, 4e-4, 0, 0, 0}},
 };
 
 R0_API const r0_grpo_recipe *r0_grpo_recipe_find(const char *name)
@@ -3438,7 +3387,7 @@ R0_API r0_grpo_batch r0_grpo_batch_part(const r0_grpo_batch *mini, const r0_micr
     part.advantage = mini->advantage + micro->first;
     part.mask = mini->mask ? mini->mask + micro->token : NULL;
     part.truncated = mini->truncated ? mini->truncated + micro->first : NULL;
-    if (mini->mini_tokens <= 0) part.mini_tokens = r0_grpo_tokens(mini);
+    if (mini->mini_tokens <= 0) part.mini_tokens = r0i_grpo_tokens(mini);
     if (!mini->mini_sequences) part.mini_sequences = mini->sequences;
     return part;
 }
@@ -5341,11 +5290,11 @@ static const r0i_loss_form *r0i_loss_form_of(r0_grpo_loss_fn loss)
     static const r0i_loss_form forms[] = {
         {r0_grpo_loss, R0I_PER_MINI_TOKEN, true, false},
         {r0_grpo_released_loss, R0I_PER_MICRO_TOKEN, true, false},
-        {r0_grpo_sequence_loss, R0I_PER_RESPONSE, false, false},
-        {r0_dr_grpo_loss, R0I_PER_MAX_LENGTH, false, false},
-        {r0_dapo_loss, R0I_PER_MINI_TOKEN, false, false},
-        {r0_bnpo_loss, R0I_PER_MICRO_TOKEN, false, false},
-        {r0_gspo_loss, R0I_PER_RESPONSE, false, true},
+        {r0i_grpo_sequence_loss, R0I_PER_RESPONSE, false, false},
+        {r0i_dr_grpo_loss, R0I_PER_MAX_LENGTH, false, false},
+        {r0i_dapo_loss, R0I_PER_MINI_TOKEN, false, false},
+        {r0i_bnpo_loss, R0I_PER_MICRO_TOKEN, false, false},
+        {r0i_gspo_loss, R0I_PER_RESPONSE, false, true},
     };
     for (size_t i = 0; i < R0I_COUNT(forms); i++)
         if (forms[i].loss == loss) return &forms[i];
@@ -5362,7 +5311,7 @@ static void r0i_loss_queue(const r0i_workspace *w, const r0_grpo_batch *batch, c
     r0i_view ref = r0i_view_part(w->logp_ref, 0, tokens, 4), weight = r0i_view_part(w->token_weight, 0, tokens, 4);
     r0i_view advantage = r0i_view_part(w->advantage, 0, count, 4);
     r0i_view first = r0i_view_part(w->response, 0, (size_t)count + 1, 4);
-    double all = r0_grpo_tokens(batch);
+    double all = r0i_grpo_tokens(batch);
     int32_t *begin = (int32_t *)(void *)(room + tokens);
     for (int b = 0; b < batch->sequences; b++) {
         float each = (float)r0i_token_weight(form->by, batch, config, all, r0i_sequence_tokens(batch, b));
@@ -6649,7 +6598,9 @@ static bool r0i_tag_find(r0_span text, const char *tag, size_t *at)
     return false;
 }
 
-R0_API bool r0_response_has_format(r0_span response)
+// The format that `released` pays for: "<think>...</think>...\boxed{...}..." from the first byte on; white space around
+// <, > and / does not count. Source: examples/reward_function/math.py.
+static bool r0i_response_has_format(r0_span response)
 {
     size_t at = 0;
     return r0i_tag_at(response, 0, "<think>", &at) && r0i_tag_find(response, "</think>", &at) &&
@@ -7171,7 +7122,7 @@ R0_API r0_status r0_bootstrap_mean(r0_context *context, const double *scores, si
 //     p = 2 P(X <= min(a, b)), at most 1;     log P(X = i) = log C(n, i) - n log 2
 // in logarithms, since 2^-n underflows at n = 1075.
 // Example: 9 questions only a solves, 2 only b: p = 2 (1 + 11 + 55) / 2^11 = 0.065, not yet enough at 5 %.
-R0_API double r0_mcnemar(int64_t only_a, int64_t only_b)
+static double r0i_mcnemar(int64_t only_a, int64_t only_b)
 {
     if (only_a < 0 || only_b < 0) return NAN;
     double n = (double)only_a + (double)only_b, sum = 0, log_choose = 0;
@@ -7197,7 +7148,7 @@ R0_API r0_status r0_compare(r0_context *context, const double *a, const double *
         comparison->a_better += a[i] > b[i];
         comparison->b_better += b[i] > a[i];
     }
-    comparison->p_value = r0_mcnemar(comparison->a_better, comparison->b_better);
+    comparison->p_value = r0i_mcnemar(comparison->a_better, comparison->b_better);
     r0_status status = r0_bootstrap_mean(context, difference, questions, &comparison->difference);
     if (status) memset(comparison, 0, sizeof *comparison);
     r0i_free(context, difference);
@@ -25360,6 +25311,8 @@ static r0_status r0i_vk_buffer_zero(r0i_vk *vk, r0i_buffer *buffer, r0i_vk_memor
 // Memory, texel views, zeros. A buffer that could not be made leaves nothing behind.
 static r0_status r0i_vk_buffer_create(r0i_device *device, r0i_buffer *buffer)
 {
+    static const char *const purposes[R0_MEMORY_COUNT] = {"parameters",  "gradients", "optimizer moments",
+                                                          "activations", "KV cache",  "other"};
     r0i_vk *vk = r0i_vk_of(device);
     if (device->status) return r0i_vk_broken(device);
     r0i_vk_memory *memory = R0I_NEW(vk->context, r0i_vk_memory, 1);
@@ -25368,7 +25321,7 @@ static r0_status r0i_vk_buffer_create(r0i_device *device, r0i_buffer *buffer)
     // Moments are read and written once a step, by one op: of all buffers the cheapest to keep behind a bus.
     bool away = vk->context->desc.moments_on_host && buffer->purpose == R0_MEMORY_MOMENTS;
     r0_status status = r0i_vk_memory_make(vk, r0i_vk_round(buffer->size), away ? vk->staging_type : vk->buffer_type,
-                                          r0_memory_name(buffer->purpose), memory);
+                                          purposes[buffer->purpose], memory);
     if (!status) status = r0i_vk_memory_view(vk, r0i_vk_round(buffer->size), memory);
     if (!status) status = r0i_vk_buffer_zero(vk, buffer, memory);
     if (status) {
@@ -27243,16 +27196,6 @@ static void r0i_text_free(r0i_text *text)
 static r0_status r0i_text_status(const r0i_text *text)
 {
     return text->failed ? R0_ERROR_MEMORY : R0_OK;
-}
-
-R0_API const char *r0_memory_name(r0_memory_purpose purpose)
-{
-    static const char *const names[] = {
-#define R0I_X(name, words) words,
-        R0_MEMORY_LIST(R0I_X)
-#undef R0I_X
-    };
-    return (size_t)purpose < R0I_COUNT(names) ? names[purpose] : "other";
 }
 
 // -- errors and log --

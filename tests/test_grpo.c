@@ -67,7 +67,7 @@ static void test_grpo_split(test *t, const test_grpo_case *c, const float *dlogp
     for (int i = 0; i < tokens; i++) worst = fmaxf(worst, fabsf(parts[i] - dlogp[i]));
     CHECK(worst < 1e-7 && fabs(stats.loss - loss) < 1e-12, "line %d %s: %g %.17g %.17g", line, c->recipe->name, worst,
           stats.loss, loss);
-    CHECK(stats.tokens == r0_grpo_tokens(&c->batch) && stats.sequences == c->batch.sequences);
+    CHECK(stats.tokens == r0i_grpo_tokens(&c->batch) && stats.sequences == c->batch.sequences);
 }
 
 // `released`: a token in a short micro-batch weighs more. Two micro-batches of 1 and 3 tokens, all of slope -1: the
@@ -76,7 +76,7 @@ static void test_grpo_released_split(test *t)
 {
     int one[2] = {0, 1}, three[2] = {0, 3};
     float logp[3] = {-1, -2, -3}, advantage = 1, dlogp[3];
-    r0_grpo_loss_fn losses[2] = {r0_grpo_released_loss, r0_bnpo_loss};
+    r0_grpo_loss_fn losses[2] = {r0_grpo_released_loss, r0i_bnpo_loss};
     for (int i = 0; i < 2; i++) {
         r0_grpo_batch batch = R0_ZERO;
         r0_grpo_stats stats = R0_ZERO;
@@ -96,7 +96,7 @@ static void test_grpo_released_split(test *t)
 // bnpo and grpo_released depend on the split by design.
 static bool test_grpo_splits_freely(const r0_grpo_recipe *recipe)
 {
-    return recipe->loss != r0_bnpo_loss && recipe->loss != r0_grpo_released_loss;
+    return recipe->loss != r0i_bnpo_loss && recipe->loss != r0_grpo_released_loss;
 }
 
 typedef struct test_grpo_run {
@@ -202,7 +202,7 @@ static void test_grpo_equal_rewards(test *t)
     r0_grpo_advantages(rewards, 2, 5, a);
     for (int i = 0; i < 5; i++) CHECK(a[i] == 0);
     CHECK(fabs(a[5] + .6 / (sqrt(.3) + 1e-6)) < 1e-6 && fabs(a[6] - .4 / (sqrt(.3) + 1e-6)) < 1e-6);
-    r0_dr_grpo_advantages(rewards, 2, 5, a);
+    r0i_dr_grpo_advantages(rewards, 2, 5, a);
     CHECK(a[0] == 0 && fabs(a[5] + .6) < 1e-7);
     r0_grpo_advantages(rewards, 10, 1, a); // one rollout has nobody to be compared with
     for (int i = 0; i < 10; i++) CHECK(a[i] == 0);
@@ -314,7 +314,7 @@ static void test_grpo_learns(test *t, const r0_grpo_recipe *recipe)
     learner.recipe = recipe;
     learner.config = recipe->config;
     learner.config.max_length = TEST_GRPO_NEW;
-    if (recipe->loss == r0_gspo_loss) learner.config.clip_low = learner.config.clip_high = .1; // short ones move far
+    if (recipe->loss == r0i_gspo_loss) learner.config.clip_low = learner.config.clip_high = .1; // short ones move far
     desc.micro_batch = 64; // several micro-batches in a mini-batch
     CHECK(!r0_model_create(t->r0, &shape, 3, &model), "%s", r0_error(t->r0));
     CHECK(model && !r0_trainer_create(model, &desc, &trainer), "%s", r0_error(t->r0));

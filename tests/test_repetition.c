@@ -155,7 +155,7 @@ static void test_repetition_bytes(test *t)
         CHECK(at == size && words <= size);
         CHECK(!r0_repetition_share(t->r0, twice, 2, 0, share, labels));
         CHECK((labels[0] == labels[1]) == (words >= 3), "%d: %zu words", round, words);
-        CHECK(!r0_response_has_format(text) || size > 20);
+        CHECK(!r0i_response_has_format(text) || size > 20);
         CHECK(r0i_expression_execute(text, &value) == NULL || value == 0);
         free(exact);
     }

@@ -48,10 +48,10 @@ static void test_statistics_tests(test *t, const r0_json *golden)
     const r0_json *rows = statistics_rows(t, golden, "mcnemar", 10);
     for (size_t i = 0; i < rows->count; i++) {
         const r0_json *r = &rows->items[i];
-        double p = r0_mcnemar((int64_t)statistics_item(r, 0), (int64_t)statistics_item(r, 1));
+        double p = r0i_mcnemar((int64_t)statistics_item(r, 0), (int64_t)statistics_item(r, 1));
         CHECK(fabs(p - statistics_item(r, 2)) <= 1e-10 * statistics_item(r, 2) + 1e-300, "row %zu: %.17g", i, p);
     }
-    CHECK(isnan(r0_mcnemar(-1, 2)));
+    CHECK(isnan(r0i_mcnemar(-1, 2)));
 }
 
 static void test_statistics_bootstrap(test *t, const r0_json *golden)

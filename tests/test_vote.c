@@ -95,10 +95,10 @@ static void test_vote_filters(test *t)
         CHECK(r0_filter_released(votes, 10) == (votes >= 3 && votes <= 8)); // 0.3 and 0.8 exactly are in
     }
     CHECK(!r0_filter_paper(0, 0) && !r0_filter_released(0, 0) && !r0_filter_tiny(0, 0));
-    CHECK(r0_question_is_dropped(test_vote_span("A BoX of pens"), test_vote_span("3")));
-    CHECK(r0_question_is_dropped(test_vote_span("\xE8\xAF\x81\xE6\x98\x8E x"), test_vote_span("3")));
-    CHECK(r0_question_is_dropped(test_vote_span("How many?"), test_vote_span("3 \\Text{cm}")));
-    CHECK(!r0_question_is_dropped(test_vote_span("How many text b o x?"), test_vote_span("bo")));
+    CHECK(r0i_question_is_dropped(test_vote_span("A BoX of pens"), test_vote_span("3")));
+    CHECK(r0i_question_is_dropped(test_vote_span("\xE8\xAF\x81\xE6\x98\x8E x"), test_vote_span("3")));
+    CHECK(r0i_question_is_dropped(test_vote_span("How many?"), test_vote_span("3 \\Text{cm}")));
+    CHECK(!r0i_question_is_dropped(test_vote_span("How many text b o x?"), test_vote_span("bo")));
 }
 
 static void test_vote_repeats(test *t)
@@ -149,7 +149,7 @@ static void test_vote_format(test *t)
         {"", false},
     };
     for (size_t i = 0; i < R0I_COUNT(rows); i++)
-        CHECK(r0_response_has_format(test_vote_span(rows[i].response)) == rows[i].good, "%s", rows[i].response);
+        CHECK(r0i_response_has_format(test_vote_span(rows[i].response)) == rows[i].good, "%s", rows[i].response);
 }
 
 // The rewards of TTRL, RENT, Intuitor and Absolute Zero, by hand.
