@@ -917,7 +917,7 @@ typedef enum r0_equality { R0_UNEQUAL, R0_EQUAL, R0_UNDECIDED } r0_equality;
 typedef struct r0_verdict {
     r0_equality equal;  // R0_UNDECIDED: a budget or limit was reached; count it as unequal, report it apart
     const char *reason; // the rule that decided, a static text
-    uint32_t steps;     // work done; at most R0_JUDGE_STEPS (plus the last, unfinished piece)
+    uint32_t steps;     // work done; at most R0_JUDGE_STEPS
 } r0_verdict;
 
 // The budget of one comparison, about a millisecond; what would exceed it is undecided. There is no timer: loops count.
@@ -9170,40 +9170,49 @@ R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *mode
 //   - exactly, in residues modulo R0I_LANES primes near 2^31: sums, products, quotients and integer powers of
 //     rational numbers and symbols. Rationals whose cross products stay below the product of the primes (2^124)
 //     are equal iff their residues are (Chinese remainders); larger ones up to a chance of about 2^-124;
-//   - in complex doubles with a running error bound, for roots, exponentials, logarithms, trigonometry.
-// Where both sides are exact the residues decide, else the doubles do, to a relative 1e-9 beyond the error bound.
+//   - in complex numbers of 106 bits with a running error bound, for roots, exponentials, logarithms, trigonometry.
+// Where both sides are exact the residues decide; else what differs by more than the bounds is different, and what does
+// not is equal where the bounds are small. No tolerance stands above either.
 // The points are what can deceive: a symbol has 2,047 values to take, so a polynomial of degree d that is not zero
 // vanishes at one of them with a chance of d / 2047 at most, and at all five with the fifth power of that. One point at
 // which residues differ is a proof, on the other hand, unless a denominator is a multiple of one of the primes.
 //
 //     (x+1)^2 - x^2 and 2x + 1     at x = 1/2, both 2 in every lane: no expansion, no collecting of terms
-//     sqrt(8) and 2 sqrt(2)        doubles: they differ by less than their bounds, which are far below 1e-6
+//     sqrt(8) and 2 sqrt(2)        they differ by less than their bounds, about 1e-30: equal
+//     sqrt(10^12 + 1) and 10^6     they differ by 5e-7, their bounds are 1e-24: different
 //     1/3 and 0.333333             a decimal point: rounded by its author to six places, equal
 //     1/3 and 333333/10^6          no decimal point: exact, unequal
 //
 // Symbols are real: a point where a step leaves the reals (sqrt of a negative) is passed over while others remain.
 //
-// The rules (a verdict's reason names the one that decided):
+// The rules (a verdict's reason names the one that decided). Before them both texts are cleaned: Unicode, Chinese
+// numerals and units, Markdown and quotes around the whole, "the answer is", a full stop, "because ..."
 //   identical        equal bytes after trimming
 //   integers         both plain integers
-//   words            answers of words alone: equal letters, whatever case, spacing and \text
-//   choice           one side is a letter, the other begins with it: "B" and "(B) 5 apples"
+//   words            answers of words alone: equal letters, whatever case and spacing; so their lists are in order
+//   choice           one side is a letter, the other begins with it: "B" and "(B) 5 apples"; "ACD" and "A, C, D"
+//   date             dates and times of day, one of which names its month or half of the day
 //   value            numbers and expressions, by identity testing. 20\% is 20 or 0.2, 90^\circ is 90 or pi/2, \log is
-//                    log_10 or ln, 2\frac{1}{2} is a mixed number, 204_5 is in base 5; units, currency and words
-//                    after a quantity are dropped
-//   decimal          one side has a decimal point: agree to `places` (6) decimal places, below 0.1 to as many digits
+//                    log_10 or ln, 2\frac{1}{2} is a mixed number, 204_5 is in base 5; finite sums, integrals, limits
+//                    and derivatives are worked out. Units count where both sides have some (2 m is 200 cm, 5 kg is not
+//                    5 g) and are dropped where one has none; words that change a number ("not 5", "at least 5")
+//                    never are. Antiderivatives that end in + C may differ by a constant
+//   decimal          one side has a decimal point: agree to `places` (6) decimal places, below 0.1 to as many digits,
+//                    and to all that are written
 //   list             "1, 2", "1 and 2", {1,2}, a \pm b: each member equals one of the other side, in any order
 //   tuple, interval  in order; brackets must agree where there are two members; a bare list of n may be a tuple of n
 //   matrix           equal shapes and members; sums and products of matrices are carried out; a column may be a tuple
+//                    or a sum of basis vectors
 //   union            each part equals one of the other side
-//   relation         equations and inequalities whose differences are proportional (positively for inequalities)
-//   assignment       x = 5, f(x) = 5, x \in S beside a bare side: the value counts. A condition (x < 2) is no set
+//   cases            as functions; where conditions are words, case by case
+//   relation         equations and inequalities whose differences are proportional (positively for inequalities); other
+//                    relations (subset, implies, divides) side by side
+//   assignment       x = 5, f(x) = 5, x \in S, 12 * 7 = 84 beside a bare side: the last value counts
+//   set of numbers   intervals, their unions and differences, and conditions on one variable: the same numbers
 //   ratio            a:b:c, by cross products
-//   comma            1,22 beside a number with a decimal point: a decimal comma
-//   text             what cannot be parsed: equal up to spacing and commands that only dress
+//   text             what cannot be read, an unknown command for one: equal up to spacing and commands that only dress
 //   step budget, too long   undecided
-// 1,000 is a thousand outside of brackets and two members inside of them; where that fails, the other reading is
-// tried.
+// 1,000 is a thousand outside of brackets. Inside of them it is two members; where that fails, it may be a thousand.
 
 enum {
     R0I_LANES = 4,            // primes
@@ -9223,37 +9232,147 @@ static const uint32_t r0i_lane_primes[R0I_LANES] = {2147483629u, 2147483587u, 21
 // Three views of one number travel together through every operation:
 //   lane      its residues. a/b is a b^-1 in each lane, so that rational functions stay exact. They cannot tell
 //             sizes or signs, and a root or a logarithm ends them (`exact` false from there on)
-//   re, im    its value in doubles, with a first-order bound of the rounding error: if x and y carry dx and dy, then
-//             f(x, y) carries |df/dx| dx + |df/dy| dy + eps |f|. The bound is what tells "equal" from "cannot
-//             tell": after (10^20 + sqrt 2) - 10^20 it exceeds the value, and the verdict is undecided rather than
-//             wrong
+//   re, im    its value in pairs of doubles (106 bits: what is left of a double's rounding is the pair's `low`), with a
+//             first-order bound of the rounding error: if x and y carry dx and dy, then f(x, y) carries
+//             |df/dx| dx + |df/dy| dy + eps |f|. The bound is what tells "equal" from "cannot tell"
 //   num/den   the number itself while it is a small fraction: exponents, roots and factorials want to know
+// 106 bits and not 53, because people do write sqrt(10^15 + 1), tanh 15 and ((1 + sqrt 5) / 2)^50 / sqrt 5, which are
+// no whole numbers though their doubles are. A sum that swallowed a term whole, as 2^1000 + sqrt 2 does, is `lossy`:
+// it may prove a difference, but never equality.
+
+typedef struct r0i_twin { double high, low; } r0i_twin; // high + low, and |low| is at most half an ulp of high
 
 typedef struct r0i_value {
     uint32_t lane[R0I_LANES]; // residues, if `exact`
-    double re, im, error;     // error: bound of what rounding did to re + i im
+    double re, im, re_low, im_low, error; // error: bound of what rounding did to re + i im
     int64_t num, den;         // the same as a reduced fraction; den 0: not known
     bool exact, defined;
     bool real;                // no step left the real numbers
+    bool lossy;
 } r0i_value;
 
+static const double r0i_twin_error = 6.2e-32; // of one operation on pairs, relative: 5 2^-106
+
+// a + b without any error (Knuth).
+static r0i_twin r0i_twin_sum(double a, double b)
+{
+    double sum = a + b, part = sum - a;
+    r0i_twin pair = {sum, isinf(sum) || isnan(sum) ? 0 : (a - (sum - part)) + (b - part)};
+    return pair;
+}
+
+static r0i_twin r0i_twin_add(r0i_twin a, r0i_twin b)
+{
+    r0i_twin high = r0i_twin_sum(a.high, b.high), low = r0i_twin_sum(a.low, b.low);
+    high = r0i_twin_sum(high.high, high.low + low.high);
+    return r0i_twin_sum(high.high, high.low + low.low);
+}
+
+// Dekker: halves of 26 bits multiply without error. Beyond 1e300 the halves overflow, and a plain double is left.
+static r0i_twin r0i_twin_multiply(r0i_twin a, r0i_twin b)
+{
+    double product = a.high * b.high, c = 134217729 * a.high, d = 134217729 * b.high;
+    double a1 = c - (c - a.high), a2 = a.high - a1, b1 = d - (d - b.high), b2 = b.high - b1;
+    double rest = ((a1 * b1 - product) + a1 * b2 + a2 * b1) + a2 * b2 + (a.high * b.low + a.low * b.high);
+    return r0i_twin_sum(product, isinf(rest) || isnan(rest) ? 0 : rest);
+}
+
+static r0i_twin r0i_twin_of(double high, double low)
+{
+    r0i_twin pair = {high, low};
+    return pair;
+}
+
+static r0i_twin r0i_twin_scale(r0i_twin a, double factor) { return r0i_twin_multiply(a, r0i_twin_of(factor, 0)); }
+
+// Long division, three digits of 53 bits.
+static r0i_twin r0i_twin_divide(r0i_twin a, r0i_twin b)
+{
+    double first = a.high / b.high;
+    if (isinf(b.high) || isinf(first) || isnan(first)) return r0i_twin_of(first, 0);
+    a = r0i_twin_add(a, r0i_twin_scale(b, -first));
+    double second = a.high / b.high;
+    a = r0i_twin_add(a, r0i_twin_scale(b, -second));
+    return r0i_twin_add(r0i_twin_sum(first, second), r0i_twin_of(a.high / b.high, 0));
+}
+
+// One step of Newton doubles the digits.
+static r0i_twin r0i_twin_sqrt(r0i_twin a)
+{
+    double root = sqrt(a.high);
+    if (!(root > 0) || isinf(root)) return r0i_twin_of(root, 0);
+    r0i_twin rest = r0i_twin_add(a, r0i_twin_multiply(r0i_twin_of(-root, 0), r0i_twin_of(root, 0)));
+    return r0i_twin_sum(root, rest.high / (2 * root));
+}
+
+static const r0i_twin r0i_pi = {3.14159265358979323846, 1.2246467991473532e-16},
+                      r0i_ln2 = {0.69314718055994530942, 2.3190468138462996e-17};
+
+// e^x = 2^k e^r with |r| <= ln 2 / 2: 24 terms of the series.
+static r0i_twin r0i_twin_exp(r0i_twin x)
+{
+    if (!(fabs(x.high) < 700)) return r0i_twin_of(exp(x.high), 0);
+    double k = floor(x.high / r0i_ln2.high + 0.5);
+    r0i_twin r = r0i_twin_add(x, r0i_twin_scale(r0i_ln2, -k)), term = {1, 0}, sum = {1, 0};
+    for (int n = 1; n <= 24; n++) {
+        term = r0i_twin_divide(r0i_twin_multiply(term, r), r0i_twin_of(n, 0));
+        sum = r0i_twin_add(sum, term);
+    }
+    return r0i_twin_of(ldexp(sum.high, (int)k), ldexp(sum.low, (int)k));
+}
+
+// y + log(x / e^y), where y is the double's logarithm and the rest is tiny.
+static r0i_twin r0i_twin_log(r0i_twin x)
+{
+    double y = log(x.high);
+    if (!(fabs(y) < 690)) return r0i_twin_of(y, 0);
+    r0i_twin rest = r0i_twin_divide(x, r0i_twin_exp(r0i_twin_of(y, 0)));
+    rest = r0i_twin_add(rest, r0i_twin_of(-1, 0));
+    return r0i_twin_add(r0i_twin_of(y, 0), r0i_twin_add(rest, r0i_twin_of(-rest.high * rest.high / 2, 0)));
+}
+
+// Both at once: x = k pi/2 + r, |r| <= pi/4, and the two series in r.
+static void r0i_twin_sincos(r0i_twin x, r0i_twin *sine, r0i_twin *cosine)
+{
+    double k = floor(x.high / (r0i_pi.high / 2) + 0.5);
+    r0i_twin r = r0i_twin_add(x, r0i_twin_scale(r0i_pi, -k / 2)), term = {1, 0}, sums[2] = {{0, 0}, {0, 0}};
+    for (int n = 0; n < 29; n++) {
+        if (n) term = r0i_twin_divide(r0i_twin_multiply(term, r), r0i_twin_of(n, 0));
+        sums[n & 1] = r0i_twin_add(sums[n & 1], n & 2 ? r0i_twin_scale(term, -1) : term);
+    }
+    int turn = (int)fmod(k, 4);
+    turn += turn < 0 ? 4 : 0;
+    *sine = r0i_twin_scale(sums[turn & 1 ? 0 : 1], turn & 2 ? -1 : 1);
+    *cosine = r0i_twin_scale(sums[turn & 1], turn == 1 || turn == 2 ? -1 : 1);
+}
+
+// arctan x = y + arctan((x - tan y) / (1 + x tan y)), y the double's.
+static r0i_twin r0i_twin_arctan(r0i_twin x)
+{
+    r0i_twin y = {atan(x.high), 0}, s, c;
+    if (isinf(x.high)) return r0i_twin_of(y.high, x.high > 0 ? r0i_pi.low / 2 : -r0i_pi.low / 2);
+    r0i_twin_sincos(y, &s, &c);
+    r0i_twin above = r0i_twin_add(r0i_twin_multiply(x, c), r0i_twin_scale(s, -1));
+    return r0i_twin_add(y, r0i_twin_divide(above, r0i_twin_add(c, r0i_twin_multiply(x, s))));
+}
+
 // The arithmetic of one lane. The primes stay below 2^31, so that products fit 64 bits without wider integers.
-static uint32_t r0i_mod_mul(uint32_t a, uint32_t b, int lane)
+static uint32_t r0i_mod_multiply(uint32_t a, uint32_t b, int lane)
 {
     return (uint32_t)((uint64_t)a * b % r0i_lane_primes[lane]);
 }
 
-// Square and multiply. Exponents of any 64-bit size cost at most 64 rounds: 10^(10^10) is no trouble here.
-static uint32_t r0i_mod_power(uint32_t base, uint64_t exponent, int lane)
+// Euclid's quotients carry the inverse along. That of 0 comes out as 0; callers see to it.
+static uint32_t r0i_mod_inverse(uint32_t a, int lane)
 {
-    uint32_t result = 1;
-    for (; exponent; exponent >>= 1, base = r0i_mod_mul(base, base, lane))
-        if (exponent & 1) result = r0i_mod_mul(result, base, lane);
-    return result;
+    int64_t prime = r0i_lane_primes[lane], rest = prime, next = a, result = 0, factor = a != 0;
+    while (next > 1) {
+        int64_t quotient = rest / next, spare = rest - quotient * next;
+        rest = next, next = spare;
+        spare = result - quotient * factor, result = factor, factor = spare;
+    }
+    return (uint32_t)((factor % prime + prime) % prime);
 }
-
-// Fermat: a^(p-1) = 1, hence a^(p-2) = 1/a. The inverse of 0 comes out as 0; callers see to that.
-static uint32_t r0i_mod_inverse(uint32_t a, int lane) { return r0i_mod_power(a, r0i_lane_primes[lane] - 2, lane); }
 
 // Euclid. Of two numbers below 2^62, in at most 90 steps.
 static int64_t r0i_gcd(int64_t a, int64_t b)
@@ -9288,81 +9407,100 @@ static r0i_value r0i_value_none(void)
     return v;
 }
 
-// A constant that has no exact form here, such as pi: off by half a unit in the last place at most; charged as one.
-static r0i_value r0i_value_real(double re)
-{
-    r0i_value v = r0i_value_none();
-    v.re = re;
-    v.error = fabs(re) * DBL_EPSILON;
-    v.defined = !isnan(re);
-    v.real = true;
-    return v;
-}
+static r0i_twin r0i_value_re(const r0i_value *v) { return r0i_twin_of(v->re, v->re_low); }
+static r0i_twin r0i_value_im(const r0i_value *v) { return r0i_twin_of(v->im, v->im_low); }
+static double r0i_value_size(const r0i_value *v) { return hypot(v->re, v->im); }
 
-// Exact in every representation. Doubles hold integers up to 2^53 without error.
-static r0i_value r0i_value_integer(int64_t n)
-{
-    r0i_value v = r0i_value_real((double)n);
-    for (int k = 0; k < R0I_LANES; k++) {
-        int64_t p = r0i_lane_primes[k];
-        v.lane[k] = (uint32_t)((n % p + p) % p);
-    }
-    v.exact = true;
-    v.error = n >> 53 ? v.error : 0;
-    r0i_value_fraction(&v, n, 1);
-    return v;
-}
-
-// What all binary operations share: the result is as exact, defined and real as its operands.
-static r0i_value r0i_value_join(const r0i_value *a, const r0i_value *b)
+// What operations share: the result is as exact, defined, real and complete as its operands; `error` is what they
+// carry over, to which one more rounding comes. An overflow that led to NaN leaves the residues as the only witness.
+static r0i_value r0i_value_join(const r0i_value *a, const r0i_value *b, r0i_twin re, r0i_twin im, double error)
 {
     r0i_value v = r0i_value_none();
     v.exact = a->exact && b->exact;
     v.defined = a->defined && b->defined;
     v.real = a->real && b->real;
+    v.lossy = a->lossy || b->lossy;
+    v.re = re.high, v.re_low = re.low, v.im = im.high, v.im_low = im.low;
+    double size = fabs(v.re) + fabs(v.im);
+    v.error = error + size * (size > 1e290 ? DBL_EPSILON : r0i_twin_error);
+    if (isnan(v.re) || isnan(v.im)) v.defined &= v.exact, v.re = v.im = v.re_low = v.im_low = 0, v.error = INFINITY;
     return v;
 }
 
-// After every operation: one more rounding; an overflow that led to NaN leaves the residues as the only witness.
-static r0i_value r0i_value_checked(r0i_value v)
+// A function value of which only the approximation is known. `slope`: how much it magnifies the argument's error.
+static r0i_value r0i_value_approximate(const r0i_value *from, r0i_twin re, r0i_twin im, double slope)
 {
-    v.error += (fabs(v.re) + fabs(v.im)) * DBL_EPSILON;
-    if (isnan(v.re) || isnan(v.im)) v.defined = v.exact && v.defined, v.re = v.im = 0, v.error = INFINITY;
+    double error = from->error > 0 ? slope * from->error : 0; // an exact argument has an exact place on any slope
+    r0i_value v = r0i_value_join(from, from, re, im, error + 32 * r0i_twin_error * (fabs(re.high) + fabs(im.high)));
+    v.exact = false;
+    return v;
+}
+
+// A double that is known exactly, without residues: a place to evaluate at. What stands for a constant brings its
+// bound.
+static r0i_value r0i_value_real(r0i_twin re, double error)
+{
+    r0i_value v = r0i_value_none();
+    v.re = re.high, v.re_low = re.low, v.error = error;
+    v.defined = !isnan(re.high), v.real = true;
+    return v;
+}
+
+// Exact in every representation.
+static r0i_value r0i_value_integer(int64_t n)
+{
+    r0i_value v = r0i_value_real(r0i_twin_sum((double)(n / 4294967296) * 4294967296.0, (double)(n % 4294967296)), 0);
+    for (int k = 0; k < R0I_LANES; k++) {
+        int64_t p = r0i_lane_primes[k];
+        v.lane[k] = (uint32_t)((n % p + p) % p);
+    }
+    v.exact = true;
+    r0i_value_fraction(&v, n, 1);
     return v;
 }
 
 // d(a+b) = da + db. Cancellation needs no special care: the bound stays absolute while the sum shrinks.
 static r0i_value r0i_value_add(const r0i_value *a, const r0i_value *b)
 {
-    r0i_value v = r0i_value_join(a, b);
+    r0i_value v = r0i_value_join(a, b, r0i_twin_add(r0i_value_re(a), r0i_value_re(b)),
+                                 r0i_twin_add(r0i_value_im(a), r0i_value_im(b)), a->error + b->error);
     for (int k = 0; k < R0I_LANES; k++)
         v.lane[k] = (uint32_t)(((uint64_t)a->lane[k] + b->lane[k]) % r0i_lane_primes[k]);
-    v.re = a->re + b->re, v.im = a->im + b->im;
-    v.error = a->error + b->error;
     if (a->den && b->den) r0i_value_fraction(&v, a->num * b->den + b->num * a->den, a->den * b->den);
-    return r0i_value_checked(v);
+    double size_a = r0i_value_size(a), size_b = r0i_value_size(b), least = fmin(size_a, size_b);
+    if (least > 0 && least <= v.error && least > fmin(a->error, b->error)) v.lossy = true;
+    return v;
 }
 
 // Exact in every representation.
 static r0i_value r0i_value_negate(r0i_value v)
 {
     for (int k = 0; k < R0I_LANES; k++) v.lane[k] = v.lane[k] ? r0i_lane_primes[k] - v.lane[k] : 0;
-    v.re = -v.re, v.im = -v.im, v.num = -v.num;
+    v.re = -v.re, v.im = -v.im, v.re_low = -v.re_low, v.im_low = -v.im_low, v.num = -v.num;
     return v;
 }
 
-static double r0i_value_size(const r0i_value *v) { return hypot(v->re, v->im); }
+static r0i_value r0i_value_subtract(const r0i_value *a, const r0i_value *b)
+{
+    r0i_value minus = r0i_value_negate(*b);
+    return r0i_value_add(a, &minus);
+}
 
 // d(ab) = |a| db + |b| da. A product of reals is computed as such: complex dust would make roots leave the reals.
 static r0i_value r0i_value_multiply(const r0i_value *a, const r0i_value *b)
 {
-    r0i_value v = r0i_value_join(a, b);
-    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = r0i_mod_mul(a->lane[k], b->lane[k], k);
-    if (a->im == 0 && b->im == 0) v.re = a->re * b->re;
-    else v.re = a->re * b->re - a->im * b->im, v.im = a->re * b->im + a->im * b->re;
-    v.error = r0i_value_size(a) * b->error + r0i_value_size(b) * a->error;
+    r0i_twin ar = r0i_value_re(a), ai = r0i_value_im(a), br = r0i_value_re(b), bi = r0i_value_im(b);
+    r0i_twin re = r0i_twin_multiply(ar, br), im = {0, 0};
+    if (a->im != 0 || b->im != 0) {
+        re = r0i_twin_add(re, r0i_twin_scale(r0i_twin_multiply(ai, bi), -1));
+        im = r0i_twin_add(r0i_twin_multiply(ar, bi), r0i_twin_multiply(ai, br));
+    }
+    double size_a = r0i_value_size(a), size_b = r0i_value_size(b);
+    double error = (b->error > 0 ? size_a * b->error : 0) + (a->error > 0 ? size_b * a->error : 0);
+    r0i_value v = r0i_value_join(a, b, re, im, error);
+    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = r0i_mod_multiply(a->lane[k], b->lane[k], k);
     if (a->den && b->den) r0i_value_fraction(&v, a->num * b->num, a->den * b->den);
-    return r0i_value_checked(v);
+    return v;
 }
 
 // d(1/a) = da / |a|^2. What cannot be told from 0 has no inverse; residues of a true 0 agree in all lanes, and two
@@ -9370,80 +9508,71 @@ static r0i_value r0i_value_multiply(const r0i_value *a, const r0i_value *b)
 // first-order bounds are not strict, and beyond them the quotient would say nothing anyway.
 static r0i_value r0i_value_invert(const r0i_value *a)
 {
-    r0i_value v = *a;
-    double size = r0i_value_size(a), square = size * size;
+    double size = r0i_value_size(a);
+    r0i_twin one = {1, 0}, re = r0i_value_re(a), im = r0i_value_im(a);
+    if (a->im == 0) {
+        re = r0i_twin_divide(one, re);
+    } else {
+        r0i_twin square = r0i_twin_add(r0i_twin_multiply(re, re), r0i_twin_multiply(im, im));
+        re = r0i_twin_divide(re, square), im = r0i_twin_divide(r0i_twin_scale(im, -1), square);
+    }
+    r0i_value v = r0i_value_join(a, a, re, im, a->error > 0 && size > 0 ? a->error / size / size : 0);
     bool zero = a->exact ? a->den ? a->num == 0 : (a->lane[0] | a->lane[1]) == 0 : size <= 4 * a->error;
     if (zero) v.defined = false;
     for (int k = 0; k < R0I_LANES; k++) v.lane[k] = r0i_mod_inverse(a->lane[k], k);
-    if (a->im == 0) v.re = 1 / a->re;
-    else v.re = a->re / square, v.im = -a->im / square;
-    v.error = size > 0 ? a->error / size / size : 0;
-    r0i_value_fraction(&v, a->den, a->num);
-    if (!a->den) v.num = v.den = 0;
-    return r0i_value_checked(v);
+    if (a->den) r0i_value_fraction(&v, a->den, a->num);
+    return v;
 }
 
 // Through the inverse, so that one rule about zero serves both.
 static r0i_value r0i_value_divide(const r0i_value *a, const r0i_value *b)
 {
-    r0i_value inverse = r0i_value_invert(b), v = r0i_value_multiply(a, &inverse);
-    if (a->im == 0 && b->im == 0 && b->re != 0) v.re = a->re / b->re; // rounded once
-    return v;
-}
-
-// A function value of which only the approximation is known. `slope`: how much it magnifies the argument's error.
-static r0i_value r0i_value_approximate(const r0i_value *from, double re, double im, double slope)
-{
-    r0i_value v = r0i_value_none();
-    v.re = re, v.im = im;
-    v.error = slope * from->error;
-    v.defined = from->defined, v.real = from->real;
-    return r0i_value_checked(v);
+    r0i_value inverse = r0i_value_invert(b);
+    return r0i_value_multiply(a, &inverse);
 }
 
 // e^(x+iy) = e^x (cos y + i sin y); its derivative is itself.
 static r0i_value r0i_value_exp(const r0i_value *a)
 {
-    double size = exp(a->re);
-    return a->im == 0 ? r0i_value_approximate(a, size, 0, size)
-                      : r0i_value_approximate(a, size * cos(a->im), size * sin(a->im), size);
+    r0i_twin size = r0i_twin_exp(r0i_value_re(a)), s = {0, 0}, c = {1, 0};
+    if (a->im != 0) r0i_twin_sincos(r0i_value_im(a), &s, &c);
+    return r0i_value_approximate(a, r0i_twin_multiply(size, c), r0i_twin_multiply(size, s),
+                                 size.high * (1 + r0i_value_size(a)));
 }
 
 // The principal value: log|z| + i arg z. Below zero it leaves the reals, which the caller may hold against the
 // point.
 static r0i_value r0i_value_log(const r0i_value *a)
 {
+    r0i_twin re = r0i_value_re(a), im = r0i_value_im(a), arg = {0, 0};
     double size = r0i_value_size(a);
-    r0i_value v = r0i_value_approximate(a, log(size), a->im == 0 && a->re > 0 ? 0 : atan2(a->im, a->re), 1 / size);
-    if (size == 0) v.defined = false;
+    r0i_twin square = r0i_twin_add(r0i_twin_multiply(re, re), r0i_twin_multiply(im, im));
+    if (a->im != 0) { // 2 arctan(im / (|z| + re)), or its complement where that cancels
+        bool left = a->re < 0;
+        r0i_twin below = r0i_twin_add(r0i_twin_sqrt(square), r0i_twin_scale(re, left ? -1 : 1));
+        arg = r0i_twin_scale(r0i_twin_arctan(r0i_twin_divide(im, below)), left ? -2 : 2);
+        if (left) arg = r0i_twin_add(arg, r0i_twin_scale(r0i_pi, a->im < 0 ? -1 : 1));
+    } else if (a->re < 0) {
+        arg = r0i_pi;
+    }
+    r0i_twin length =
+        a->im != 0 ? r0i_twin_scale(r0i_twin_log(square), 0.5) : r0i_twin_log(r0i_twin_scale(re, a->re < 0 ? -1 : 1));
+    r0i_value v = r0i_value_approximate(a, length, arg, 1 / size);
+    if (size == 0 || size <= a->error) v.defined = false;
     if (a->im == 0 && a->re < 0) v.real = false;
     return v;
 }
 
-// a^n for an integer n: exact where a is. |n| |a|^(n-1) da, and n roundings of the power's own; the small fraction is
-// followed while it fits, up to n = 64: beyond 30 only 0 and +-1 do.
+// a^n for an integer n, by squaring: exact where a is, and 10^(10^10) is no trouble.
 static r0i_value r0i_value_power_integer(const r0i_value *a, int64_t n)
 {
-    if (n < 0) {
-        r0i_value inverse = r0i_value_invert(a);
-        return r0i_value_power_integer(&inverse, -n);
+    r0i_value v = r0i_value_integer(1), base = n < 0 ? r0i_value_invert(a) : *a;
+    v.defined = base.defined, v.real = base.real, v.lossy = base.lossy; // of a^0 too
+    for (uint64_t e = n < 0 ? 0 - (uint64_t)n : (uint64_t)n; e; e >>= 1) {
+        if (e & 1) v = r0i_value_multiply(&v, &base);
+        if (e > 1) base = r0i_value_multiply(&base, &base);
     }
-    r0i_value v = *a;
-    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = r0i_mod_power(a->lane[k], (uint64_t)n, k);
-    double size = r0i_value_size(a), grown = pow(size, (double)n);
-    if (a->im == 0) {
-        v.re = pow(a->re, (double)n);
-    } else {
-        double turn = atan2(a->im, a->re) * (double)n;
-        v.re = grown * cos(turn), v.im = grown * sin(turn);
-    }
-    v.error = size > 0 ? (double)n * grown / size * a->error + grown * DBL_EPSILON * (double)n : 0;
-    v.num = v.den = 0;
-    if (a->den && n <= 64) {
-        r0i_value_fraction(&v, 1, 1);
-        for (int64_t i = 0; i < n && v.den; i++) r0i_value_fraction(&v, v.num * a->num, v.den * a->den);
-    }
-    return r0i_value_checked(v);
+    return v;
 }
 
 // The whole k-th root of n >= 0, or -1.
@@ -9471,28 +9600,92 @@ static bool r0i_value_exact_root(const r0i_value *a, const r0i_value *b, r0i_val
 
 // a^b. Odd roots of negative numbers are real, as at school; what else leaves the reals takes the principal value,
 // e^(b log a). From the most exact to the least: whole exponents, roots that are fractions again, 0 (whose positive
-// powers are 0), real powers with d(a^b) = |b a^(b-1)| da + |a^b log a| db, then complex ones.
+// powers are 0), square roots, and e^(b log |a|) with its sign.
 static r0i_value r0i_value_power(const r0i_value *a, const r0i_value *b)
 {
     if (b->den == 1) return r0i_value_power_integer(a, b->num);
-    r0i_value joined = r0i_value_join(a, b), v;
-    joined.error = a->error;
+    r0i_value v, base = *a;
     if (r0i_value_exact_root(a, b, &v)) return v;
     double size = r0i_value_size(a);
-    if (size == 0 || size <= a->error) {
-        v = r0i_value_approximate(&joined, 0, 0, 0);
-        if (b->re <= 0) v.defined = false;
+    if (size <= a->error || size == 0) {
+        v = r0i_value_join(a, b, r0i_twin_of(0, 0), r0i_twin_of(0, 0), pow(a->error, fmax(b->re, 0)));
+        v.exact = false;
+        v.defined &= b->re > 0;
         return v;
     }
-    if (b->im == 0 && a->im == 0 && (a->re > 0 || (b->den & 1))) {
-        double grown = pow(fabs(a->re), b->re), slope = fabs(b->re) * grown / size;
-        v = r0i_value_approximate(&joined, a->re < 0 && (b->num & 1) ? -grown : grown, 0, slope);
-        v.error += grown * fabs(log(size)) * b->error;
+    if (a->im == 0 && a->re > 0 && b->num == 1 && b->den == 2)
+        return r0i_value_approximate(a, r0i_twin_sqrt(r0i_value_re(a)), r0i_twin_of(0, 0), 0.5 / sqrt(size));
+    bool odd = a->im == 0 && a->re < 0 && b->im == 0 && (b->den & 1);
+    if (odd) base = r0i_value_negate(base);
+    base = r0i_value_log(&base);
+    v = r0i_value_multiply(b, &base);
+    v = r0i_value_exp(&v);
+    return odd && (b->num & 1) ? r0i_value_negate(v) : v;
+}
+
+// sin z or cos z: by the series on the reals, else (e^(iz) -+ e^(-iz)) / 2.
+static r0i_value r0i_value_wave(const r0i_value *a, bool cosine)
+{
+    r0i_twin s, c, none = {0, 0};
+    r0i_twin_sincos(r0i_value_re(a), &s, &c);
+    if (a->im == 0) {
+        r0i_value v = r0i_value_approximate(a, cosine ? c : s, none, 1);
+        v.error += fabs(a->re) * r0i_twin_error; // of the reduction
+        if (!(fabs(a->re) < 1e15)) v.error = INFINITY;
         return v;
     }
-    r0i_value product = r0i_value_log(a);
-    product = r0i_value_multiply(b, &product);
-    return r0i_value_exp(&product);
+    r0i_twin grown = r0i_twin_exp(r0i_value_im(a)), shrunk = r0i_twin_exp(r0i_twin_scale(r0i_value_im(a), -1));
+    r0i_twin ch = r0i_twin_scale(r0i_twin_add(grown, shrunk), 0.5),
+             sh = r0i_twin_scale(r0i_twin_add(grown, r0i_twin_scale(shrunk, -1)), cosine ? -0.5 : 0.5);
+    return r0i_value_approximate(a, r0i_twin_multiply(cosine ? c : s, ch), r0i_twin_multiply(cosine ? s : c, sh),
+                                 ch.high * (1 + r0i_value_size(a)));
+}
+
+// The functions of one argument. Most are made of four: the others follow, with their error bounds, from arithmetic.
+static const char *const r0i_functions[] = {
+    "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "exp", "ln",
+    "arccot", "coth", "asin", "acos", "atan", // other names of the three inverses
+};
+
+static r0i_value r0i_function_value(int function, const r0i_value *a)
+{
+    r0i_value one = r0i_value_integer(1), x, y, v;
+    switch (function) {
+    case 0: return r0i_value_wave(a, false);
+    case 1: return r0i_value_wave(a, true);
+    case 2: case 3:
+        x = r0i_value_wave(a, function == 3), y = r0i_value_wave(a, function == 2);
+        return r0i_value_divide(&x, &y);
+    case 4: case 5:
+        x = r0i_value_wave(a, function == 4);
+        return r0i_value_divide(&one, &x);
+    case 6: case 7: case 8: case 15: // e^x - e^-x, e^x + e^-x, and their quotients
+        x = r0i_value_exp(a), y = r0i_value_invert(&x);
+        v = r0i_value_add(&x, &y), x = r0i_value_subtract(&x, &y);
+        if (function == 8) return r0i_value_divide(&x, &v);
+        if (function == 15) return r0i_value_divide(&v, &x);
+        y = r0i_value_integer(2);
+        return r0i_value_divide(function == 6 ? &x : &v, &y);
+    case 9: case 10: // arctan(x / sqrt(1 - x^2)), and its complement
+        x = r0i_value_multiply(a, a), x = r0i_value_subtract(&one, &x);
+        y = r0i_value_real(r0i_twin_of(0.5, 0), 0), y.num = 1, y.den = 2;
+        if (a->im != 0 || fabs(a->re) > 1) return x.defined = false, x;
+        x = r0i_value_power(&x, &y);
+        if (x.re == 0) v = r0i_value_real(r0i_twin_scale(r0i_pi, a->re < 0 ? -0.5 : 0.5), r0i_twin_error);
+        else v = r0i_value_divide(a, &x), v = r0i_function_value(11, &v);
+        if (function == 9) return v;
+        x = r0i_value_real(r0i_twin_scale(r0i_pi, 0.5), r0i_twin_error);
+        return r0i_value_subtract(&x, &v);
+    case 11: case 14:
+        x = *a;
+        if (function == 14) x = r0i_value_invert(a);
+        v = r0i_value_approximate(&x, r0i_twin_arctan(r0i_value_re(&x)), r0i_twin_of(0, 0), 1);
+        if (a->im != 0) v.defined = false;
+        if (function == 14 && a->re < 0) x = r0i_value_real(r0i_pi, r0i_twin_error), v = r0i_value_add(&v, &x);
+        return v;
+    case 12: return r0i_value_exp(a);
+    default: return r0i_value_log(a);
+    }
 }
 
 // A number that stands for something unknown but fixed: symbols, undefined functions. A multiple of 1/1024 within
@@ -9502,39 +9695,52 @@ static r0i_value r0i_value_hashed(uint32_t name, int point, bool negative)
     uint32_t x = name * 2654435761u + (uint32_t)point * 0x9E3779B9u;
     x ^= x >> 15, x *= 0x85EBCA6Bu, x ^= x >> 13, x *= 0xC2B2AE35u, x ^= x >> 16;
     int64_t k = 308 + (int64_t)(x % 2047);
-    r0i_value numerator = r0i_value_integer(negative ? -k : k), denominator = r0i_value_integer(1024);
-    return r0i_value_divide(&numerator, &denominator);
+    r0i_value v = r0i_value_integer(negative ? -k : k);
+    v.re /= 1024;
+    r0i_value_fraction(&v, v.num, 1024);
+    for (int lane = 0; lane < R0I_LANES; lane++) // halves ten times: p is odd, and (v + p) / 2 is v / 2
+        for (int i = 0; i < 10; i++)
+            v.lane[lane] = (v.lane[lane] >> 1) + (v.lane[lane] & 1) * ((r0i_lane_primes[lane] >> 1) + 1);
+    return v;
 }
 
 // -- the tree --
 //
 // A tree is an array of nodes that name each other by index: no allocation per node, nothing to release, and a
 // full array is a limit like any other. Literals keep their text and are evaluated when asked, since a thousand
-// digits matter only modulo the primes. Texts of the nodes point into the answers, which outlive the comparison.
+// digits matter only modulo the primes. Texts of the nodes point into the cleaned answers, which the judge holds.
 //
-// Some texts can be read in two ways: "1,000" is a thousand or two numbers, \log is to base ten or e, 90^\circ is
+// Some texts can be read in two ways: "(1,000)" holds a thousand or two numbers, \log is to base ten or e, 90^\circ is
 // an angle or the number 90. The parser notes which readings would have made a difference; the comparison tries
 // the plain reading first and the others only where they matter and the plain one failed. Both texts are always
 // read alike.
 
 typedef enum r0i_kind {
-    R0I_NUMBER,    // text: the digits; op 1: with a decimal comma; count: digits that repeat for ever
-    R0I_SYMBOL,    // name
+    R0I_NUMBER,    // text: the digits; op: what begins the decimals if not '.'; name: digits that repeat for ever;
+                   // count: base. Without text: the integer `name`
+    R0I_SYMBOL,    // name; op 1: a vector
     R0I_PI, R0I_E, R0I_IMAGINARY, R0I_INFINITY,
     R0I_ADD, R0I_MULTIPLY, // any number of children
     R0I_DIVIDE, R0I_POWER, R0I_ROOT, R0I_LOG, R0I_BINOMIAL, // ROOT: radicand, index; LOG: argument, base
-    R0I_NEGATE, R0I_FACTORIAL, R0I_PERCENT, R0I_DEGREE, R0I_ABSOLUTE, R0I_FLOOR, R0I_CEILING,
+    R0I_NEGATE, R0I_FACTORIAL, R0I_PERCENT, R0I_DEGREE, R0I_ABSOLUTE, R0I_FLOOR, R0I_CEILING, R0I_CONJUGATE,
     R0I_PLUS_MINUS, // op 0: +-, 1: -+ ; one or two children
     R0I_FUNCTION,   // op: index in r0i_functions; one child
+    R0I_BIG,        // op: index in r0i_bigs; body, bounds; name: the bound variable
     R0I_OPAQUE,     // name and children: an unknown function
+    R0I_CASES,      // value, condition, value, condition ...
+    R0I_UNIT,       // op: index in r0i_units, or -1 and name: a noun; count: power of ten + 32; text
     R0I_MATRIX,     // op: columns
     R0I_TUPLE,      // op: its brackets, 1 for '[' on the left, 2 for ']' on the right
-    R0I_LIST, R0I_SET, R0I_UNION,
+    R0I_LIST,       // op as of a tuple; name: the separators that occurred, R0I_BY_*
+    R0I_SET,
+    R0I_BUILDER,    // {name | condition}
+    R0I_UNION,      // op: U, I, \ (of sets)
     R0I_RATIO,
     R0I_RELATION,   // children are LINKs
-    R0I_LINK,       // op: relation to the side before (0: the first side); one child
-    R0I_WORDS       // text: words without a mathematical meaning
+    R0I_LINK        // op: relation to the side before (0: the first side); one child
 } r0i_kind;
+
+enum { R0I_BY_COMMA = 1, R0I_BY_AND = 2, R0I_BY_OR = 4, R0I_BY_LAND = 8, R0I_BY_LOR = 16 };
 
 typedef struct r0i_expr {
     uint8_t kind, op;
@@ -9547,24 +9753,35 @@ typedef struct r0i_expr {
 
 // How a text may be read, where it is ambiguous.
 enum {
-    R0I_READ_LISTS = 1,     // "1,000" is a list outside of brackets too
+    R0I_READ_COMMA = 1,     // "1,22" is a decimal
     R0I_READ_THOUSANDS = 2, // "(1,000)" is a number inside of brackets too
     R0I_READ_NATURAL = 4,   // \log is ln
     R0I_READ_NO_DEGREES = 8 // 90^\circ is 90, not pi/2
 };
 
-// One comparison: its trees, its budget, its result.
+// A bound variable and its value: sums, integrals, conditions.
+typedef struct r0i_binding {
+    uint32_t name;
+    r0i_value value;
+    const struct r0i_binding *outer;
+} r0i_binding;
+
+// One comparison: its texts and trees, its budget, its result.
 typedef struct r0i_judge {
     r0_context *context;
     uint32_t steps;
     bool spent;           // the budget or a limit was reached
     bool failed;          // out of memory
+    bool bare;            // units are dropped: one side has none
+    bool whole;           // symbols are small whole numbers: they count terms
     unsigned reading;
     unsigned ambiguous;   // readings that would make a difference
     int places;
     int used;             // nodes
+    const r0i_binding *bound;
     const char *reason;
     r0i_expr nodes[R0I_NODES];
+    char text[2][2 * R0I_ANSWER_LIMIT];
 } r0i_judge;
 
 // Every loop and every recursion passes here. Steps stand for about 20 ns; what is dear is charged more. This is why no
@@ -9572,33 +9789,331 @@ typedef struct r0i_judge {
 // as it asks, with whatever it has, and the verdict is "step budget", undecided.
 static bool r0i_charge(r0i_judge *j, uint32_t steps)
 {
-    j->steps += steps;
-    if (j->steps > R0_JUDGE_STEPS) j->spent = true;
+    if (j->steps + steps > R0_JUDGE_STEPS) j->spent = true;
+    if (!j->spent) j->steps += steps;
     return !j->spent;
 }
 
 // FNV-1a: names are compared by hash. Two of the few names in a pair collide with a chance of 2^-32.
 static uint32_t r0i_hash_byte(uint32_t hash, char c) { return (hash ^ (uint8_t)c) * 16777619u; }
 
-// Without braces and spaces: x_{10} and x_10, \mathrm{max} and max name the same.
+static const uint32_t r0i_hash_start = 2166136261u;
+
+static bool r0i_span_is(r0_span span, const char *text); // >>checkpoint
+static r0_span r0i_span_of(const char *text);
+static const char *r0i_skip_style(const char *c, const char *end);
+
+// Without braces, spaces and dress: x_{10} and x_10, \mathrm{max} and max name the same.
 static uint32_t r0i_hash_text(uint32_t hash, r0_span text)
 {
-    for (size_t i = 0; i < text.size; i++)
-        if (!r0i_one_of(text.data[i], " {}\\$")) hash = r0i_hash_byte(hash, text.data[i]);
+    for (const char *c = text.data, *end = c + text.size; c < end;) {
+        const char *next = *c == '\\' ? r0i_skip_style(c, end) : c;
+        if (next > c) c = next;
+        else if (r0i_one_of(*c, " {}\\$")) c++;
+        else hash = r0i_hash_byte(hash, *c++);
+    }
     return hash;
+}
+
+// -- cleaning --
+//
+// Models write LaTeX, plain text, Unicode, Markdown and mixtures, and put their answer into a sentence. One pass turns
+// characters beyond ASCII into the LaTeX that means the same (full-width letters into ASCII, superscripts into
+// exponents, Chinese numerals into digits and units into \text{...}); then whatever wraps the whole answer goes:
+// bold face, quotes, dollars, "the answer is", a full stop, "because ...". What follows reads ASCII alone.
+
+// A character: what is written for it. ^x and _x are scripts, of which neighbors join; "u:..." a unit, which joins the
+// prefixes "p:..." before it.
+static const struct { uint16_t code; const char *text; } r0i_characters[] = {
+    {0xA0, " "}, {0xA2, "\\text{ cents}"}, {0xA3, "\\text{ GBP }"}, {0xA5, "\\text{ yuan }"}, {0xAC, "\\neg "},
+    {0xB0, "^\\circ "}, {0xB1, "\\pm "}, {0xB2, "^2"}, {0xB3, "^3"}, {0xB5, "\\mu "}, {0xB7, "\\cdot "}, {0xB9, "^1"},
+    {0xBC, "\\frac14"}, {0xBD, "\\frac12"}, {0xBE, "\\frac34"}, {0xD7, "\\times "}, {0xF7, "\\div "}, {0x1D62, "_i"},
+    {0x2009, " "}, {0x200B, ""}, {0x2010, "-"}, {0x2011, "-"}, {0x2012, "-"}, {0x2013, "-"}, {0x2014, "-"},
+    {0x2018, "'"}, {0x2019, "'"}, {0x201C, "\""}, {0x201D, "\""}, {0x2026, "\\ldots "}, {0x202F, " "}, {0x2032, "'"},
+    {0x2033, "''"}, {0x2070, "^0"}, {0x2071, "^i"}, {0x2074, "^4"}, {0x2075, "^5"}, {0x2076, "^6"}, {0x2077, "^7"},
+    {0x2078, "^8"}, {0x2079, "^9"}, {0x207A, "^+"}, {0x207B, "^-"}, {0x207D, "^("}, {0x207E, "^)"}, {0x207F, "^n"},
+    {0x2080, "_0"}, {0x2081, "_1"}, {0x2082, "_2"}, {0x2083, "_3"}, {0x2084, "_4"}, {0x2085, "_5"}, {0x2086, "_6"},
+    {0x2087, "_7"}, {0x2088, "_8"}, {0x2089, "_9"}, {0x208A, "_+"}, {0x208B, "_-"}, {0x2090, "_a"}, {0x2093, "_x"},
+    {0x2096, "_k"}, {0x2098, "_m"}, {0x2099, "_n"}, {0x2099, "_n"}, {0x20AC, "\\text{ euro }"},
+    {0x20B9, "\\text{ rupee }"}, {0x2102, "\\mathbb{C}"}, {0x2115, "\\mathbb{N}"}, {0x211A, "\\mathbb{Q}"},
+    {0x211D, "\\mathbb{R}"}, {0x2124, "\\mathbb{Z}"}, {0x2126, "\\Omega "}, {0x2150, "\\frac17"}, {0x2151, "\\frac19"},
+    {0x2153, "\\frac13"}, {0x2154, "\\frac23"}, {0x2155, "\\frac15"}, {0x2156, "\\frac25"}, {0x2157, "\\frac35"},
+    {0x2158, "\\frac45"}, {0x2159, "\\frac16"}, {0x215A, "\\frac56"}, {0x215B, "\\frac18"}, {0x215C, "\\frac38"},
+    {0x215D, "\\frac58"}, {0x215E, "\\frac78"}, {0x2190, "\\leftarrow "}, {0x2192, "\\to "}, {0x2194, "\\iff "},
+    {0x21D2, "\\implies "}, {0x21D4, "\\iff "}, {0x2200, "\\forall "}, {0x2202, "\\partial "}, {0x2203, "\\exists "},
+    {0x2205, "\\emptyset "}, {0x2206, "\\Delta "}, {0x2207, "\\nabla "}, {0x2208, "\\in "}, {0x2209, "\\notin "},
+    {0x220F, "\\prod "}, {0x2211, "\\sum "}, {0x2212, "-"}, {0x2213, "\\mp "}, {0x2215, "/"}, {0x2216, "\\setminus "},
+    {0x2217, "*"}, {0x2218, "\\circ "}, {0x221A, "\\sqrt "}, {0x221B, "\\sqrt[3]"}, {0x221C, "\\sqrt[4]"},
+    {0x221D, "\\propto "}, {0x221E, "\\infty "}, {0x2220, "\\angle "}, {0x2223, "\\mid "}, {0x2225, "\\parallel "},
+    {0x2227, "\\land "}, {0x2228, "\\lor "}, {0x2229, "\\cap "}, {0x222A, "\\cup "}, {0x222B, "\\int "}, {0x2236, ":"},
+    {0x223C, "\\sim "}, {0x2245, "\\cong "}, {0x2248, "\\approx "}, {0x2260, "\\ne "}, {0x2261, "\\equiv "},
+    {0x2264, "\\le "}, {0x2265, "\\ge "}, {0x2266, "\\le "}, {0x2267, "\\ge "}, {0x2282, "\\subset "},
+    {0x2283, "\\supset "}, {0x2286, "\\subseteq "}, {0x2287, "\\supseteq "}, {0x22A5, "\\perp "}, {0x22C5, "\\cdot "},
+    {0x22EF, "\\cdots "}, {0x2308, "\\lceil "}, {0x2309, "\\rceil "}, {0x230A, "\\lfloor "}, {0x230B, "\\rfloor "},
+    {0x25B3, "\\triangle "}, {0x27E8, "("}, {0x27E9, ")"}, {0x2A7D, "\\le "}, {0x2A7E, "\\ge "}, {0x3000, " "},
+    {0x3001, ", "}, {0x3002, "."}, {0x300C, "\""}, {0x300D, "\""}, {0x4E14, " and "}, {0x4E0E, " and "},
+    {0x548C, " and "}, {0x6216, " or "}, {0x662F, " is "}, {0x7B54, "answer "}, {0x9009, "answer "}, {0x9879, ""},
+    {0x1D4F, "^k"}, {0x1D50, "^m"}, {0x2E3, "^x"}, {0x6848, ""}, {0x7EA6, ""}, {0xFFE5, "\\text{ yuan }"},
+    {0x2103, "^\\circ C"},
+    // Chinese prefixes and units: thousand, centi, milli, kilo, square, cubic; meter, gram, li, jin, liter, hour,
+    // minute, second, day, week, month, year, yuan; counters
+    {0x5398, "p:c"}, {0x6BEB, "p:m"}, {0x516C, "p:k"}, {0x5E73, "p:2"}, {0x7ACB, "p:3"}, {0x65B9, ""}, {0x7C73, "u:m"},
+    {0x514B, "u:g"}, {0x91CC, "u:m"}, {0x65A4, "u:g"}, {0x5347, "u:L"}, {0x65F6, "u:h"}, {0x5C0F, ""},
+    {0x5206, "u:min"}, {0x949F, ""}, {0x79D2, "u:s"}, {0x5929, "u:day"}, {0x5468, "u:week"}, {0x6708, "u:month"},
+    {0x5E74, "u:year"}, {0x5143, "u:yuan"}, {0x5EA6, "^\\circ "}, {0x4E2A, "u:item"}, {0x53EA, "u:item"},
+    {0x4EBA, "u:person"}, {0x672C, "u:item"}, {0x4EF6, "u:item"}, {0x652F, "u:item"}, {0x6761, "u:item"},
+    {0x5F20, "u:item"}, {0x79CD, "u:way"}, {0x6B21, "u:time"}, {0x500D, "u:times"}, {0x5C81, "u:year"},
+    {0x68F5, "u:item"}, {0x8F86, "u:item"}, {0x5757, "u:item"}, {0x540D, "u:person"}, {0x4F4D, "u:item"},
+    {0x5757, "u:yuan"},
+};
+
+static const char *const r0i_greek[] = {
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
+    "omicron", "pi", "rho", "sigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+};
+
+typedef struct r0i_cleaner {
+    r0i_judge *judge;
+    char *begin, *at, *end;
+    char script;             // '^' or '_': the scripts that `at` ends with; their brace is written
+    char prefix[4];          // of a Chinese unit
+    int prefixes;
+    char *number;            // where the last Chinese numeral was written
+} r0i_cleaner;
+
+static void r0i_clean_put(r0i_cleaner *w, const char *text, size_t size)
+{
+    if (size > (size_t)(w->end - w->at)) w->judge->spent = true, size = 0;
+    memcpy(w->at, text, size);
+    w->at += size;
+    w->script = 0;
+}
+
+static void r0i_clean_print(r0i_cleaner *w, const char *text) { r0i_clean_put(w, text, strlen(text)); }
+
+// The character at *c, which moves on; a broken sequence is its first byte.
+static uint32_t r0i_clean_next(const char **c, const char *end)
+{
+    const uint8_t *u = (const uint8_t *)*c;
+    int more = *u >= 0xF0 ? 3 : *u >= 0xE0 ? 2 : *u >= 0xC0 ? 1 : 0;
+    uint32_t code = more ? *u & (0x3Fu >> more) : *u;
+    if (end - *c <= more) return *c = end, *u;
+    for (int i = 1; i <= more; i++) {
+        if ((u[i] & 0xC0) != 0x80) return ++*c, *u;
+        code = code << 6 | (u[i] & 0x3F);
+    }
+    *c += more + 1;
+    return code;
+}
+
+// The value of a Chinese digit, the power of ten that multiplies (10, 100, 1000, 10^4, 10^8) as a negative exponent,
+// INT_MIN for anything else.
+static int r0i_chinese_digit(uint32_t code)
+{
+    static const uint16_t digits[] = {0x96F6, 0x4E00, 0x4E8C, 0x4E09, 0x56DB, 0x4E94, 0x516D, 0x4E03, 0x516B, 0x4E5D};
+    static const struct { uint16_t code; int power; } powers[] = {
+        {0x5341, -1}, {0x767E, -2}, {0x5343, -3}, {0x4E07, -4}, {0x4EBF, -8}};
+    for (int i = 0; i < 10; i++)
+        if (digits[i] == code) return i;
+    for (size_t i = 0; i < R0I_COUNT(powers); i++)
+        if (powers[i].code == code) return powers[i].power;
+    return code == 0x4E24 ? 2 : code == 0x3007 ? 0 : INT_MIN;
+}
+
+// A numeral: "2 ten 3" is 23, "2 ten-thousand" 20000. Behind Arabic digits a power multiplies: 2.5 ten-thousand.
+// A of B is the fraction B/A: "3 fen-zhi 2" is 2/3, and "hundred fen-zhi 20" is 20/100.
+static void r0i_clean_numeral(r0i_cleaner *w, const char **c, const char *end)
+{
+    int64_t total = 0, section = 0, digit = -1;
+    const char *from = *c, *next = from;
+    uint32_t code = r0i_clean_next(&next, end);
+    char text[48];
+    bool behind = w->at > w->begin && r0i_is_digit(w->at[-1]);
+    for (int value; (value = r0i_chinese_digit(code)) != INT_MIN; code = next < end ? r0i_clean_next(&next, end) : 0) {
+        if (value >= 0) {
+            digit = digit >= 0 && digit < 1000000000 ? digit * 10 + value : value;
+        } else {
+            int64_t power = value == -8 ? 100000000 : value == -4 ? 10000 : value == -3 ? 1000 : value == -2 ? 100 : 10;
+            if (behind && digit < 0 && !section && !total) digit = 1;
+            if (power >= 10000) total += (section + R0I_MAX(digit, 0)) % 1000000000 * power, section = 0;
+            else section += (digit < 0 ? 1 : digit) * power;
+            digit = -1;
+        }
+        *c = next;
+        if (next == end) code = 0;
+    }
+    total += section + R0I_MAX(digit, 0);
+    snprintf(text, sizeof text, behind ? "\\cdot %lld" : "%lld", (long long)total);
+    const char *over = *c;
+    if (!behind && over < end && r0i_clean_next(&over, end) == 0x5206 && over < end &&
+        r0i_clean_next(&over, end) == 0x4E4B && over < end) {
+        char below[32];
+        snprintf(below, sizeof below, "%lld", (long long)total);
+        *c = over;
+        r0i_clean_print(w, "\\frac{");
+        const char *ahead = over;
+        if (r0i_chinese_digit(r0i_clean_next(&ahead, end)) != INT_MIN) r0i_clean_numeral(w, c, end);
+        else
+            while (*c < end && r0i_is_digit(**c)) r0i_clean_put(w, (*c)++, 1);
+        snprintf(text, sizeof text, "}{%s}", below);
+    }
+    r0i_clean_print(w, text);
+}
+
+// One character beyond ASCII.
+static void r0i_clean_character(r0i_cleaner *w, const char **c, const char *end)
+{
+    const char *from = *c, *next = from, *text = NULL, *ahead;
+    uint32_t code = r0i_clean_next(&next, end);
+    char greek[16];
+    if (code >= 0xFF01 && code <= 0xFF5E) { // full-width
+        char letter = (char)(code - 0xFEE0);
+        *c = next;
+        r0i_clean_put(w, &letter, 1);
+        return;
+    }
+    ahead = next;
+    uint32_t after = next < end ? r0i_clean_next(&ahead, end) : 0;
+    bool kilo = code == 0x5343 && (after == 0x7C73 || after == 0x514B || after == 0x74E6); // thousand before a unit
+    if (!kilo && r0i_chinese_digit(code) != INT_MIN) {
+        r0i_clean_numeral(w, c, end);
+        return;
+    }
+    *c = next;
+    for (size_t i = 0; i < R0I_COUNT(r0i_characters) && !text; i++)
+        if (r0i_characters[i].code == code) text = r0i_characters[i].text;
+    uint32_t lower = code >= 0x391 && code <= 0x3A9 ? code + 32 : code == 0x3D5 ? 0x3C6 : code;
+    if (!text && lower >= 0x3B1 && lower <= 0x3C9) {
+        snprintf(greek, sizeof greek, "\\%s ", r0i_greek[lower - 0x3B1]);
+        if (lower != code && code != 0x3D5) greek[1] = (char)(greek[1] - 32);
+        text = greek;
+    }
+    if (kilo) text = "p:k";
+    if (!text) text = code >= 0x2190 && (code < 0x3000 || code > 0xFFFF || code == 0xFE0F) ? " " : NULL; // ornaments
+    if (!text) {
+        r0i_clean_put(w, from, (size_t)(next - from));
+    } else if (text[0] == 'p' && text[1] == ':') {
+        if (w->prefixes < 4) w->prefix[w->prefixes++] = text[2];
+    } else if (text[0] == 'u' && text[1] == ':') {
+        char unit[40], exponent = 0, letters[5] = {0};
+        for (int i = 0, k = 0; i < w->prefixes; i++)
+            if (r0i_is_digit(w->prefix[i])) exponent = w->prefix[i];
+            else letters[k++] = w->prefix[i];
+        snprintf(unit, sizeof unit, exponent ? "\\text{%s%s}^%c" : "\\text{%s%s}", letters, text + 2, exponent);
+        w->prefixes = 0;
+        r0i_clean_print(w, unit);
+    } else if (r0i_one_of(text[0], "^_") && text[1] != '\\') { // neighbors join within one pair of braces
+        char brace[4] = {text[0], '{', text[1], '}'};
+        bool joins = w->script == text[0];
+        if (joins) w->at--;
+        r0i_clean_put(w, brace + (joins ? 2 : 0), joins ? 2 : 4);
+        w->script = text[0];
+    } else {
+        r0i_clean_print(w, text);
+    }
+}
+
+// The end of the phrase that announces an answer ("The correct answer is:", "Option"), or the begin.
+static const char *r0i_skip_announcement(r0_span text)
+{
+    static const char *const fillers[] = {"the", "so", "thus", "therefore", "hence", "final", "correct", "right", "my",
+                                          "is", "are", "best"},
+                      *const nouns[] = {"answer", "answers", "ans", "result", "option", "choice"};
+    const char *c = text.data, *end = c + text.size, *behind = NULL;
+    while (c < end) {
+        char word[12];
+        size_t size = 0;
+        while (c + size < end && size < sizeof word && r0i_is_letter(c[size])) word[size] = r0i_fold(c[size]), size++;
+        r0_span run = {word, size};
+        bool noun = false, filler = false;
+        for (size_t i = 0; i < R0I_COUNT(nouns); i++) noun |= r0i_span_is(run, nouns[i]);
+        for (size_t i = 0; i < R0I_COUNT(fillers); i++) filler |= r0i_span_is(run, fillers[i]);
+        if (!noun && !filler) break;
+        for (c += size; c < end && r0i_one_of(*c, " :,*=");) c++;
+        if (noun || behind) behind = c;
+    }
+    return behind && behind < end ? behind : text.data;
+}
+
+// Where the answer ends and its explanation begins; `end` where there is none.
+static const char *r0i_find_explanation(r0_span text)
+{
+    static const char *const words[] = {"because", "since", "for all", "for every",
+                                        "for any", "where", "which",   "\\forall"};
+    const char *begin = text.data, *end = begin + text.size;
+    for (const char *c = begin + 1; c < end; c++) {
+        bool found = *c == '.' && end - c > 3 && c[1] == ' ' && (c - begin > 1 || r0i_is_digit(*begin)) &&
+                     c[2] >= 'A' && c[2] <= 'Z' && (r0i_is_letter(c[3]) || c[3] == ' ');
+        for (size_t i = 0; i < R0I_COUNT(words) && !found; i++)
+            found = *c == *words[i] && !r0i_is_letter(c[-1]) && r0i_word_at(c, end, words[i]) &&
+                    (c + strlen(words[i]) == end || !r0i_is_letter(c[strlen(words[i])]));
+        if (!found) continue;
+        while (c > begin && r0i_one_of(c[-1], " ,(")) c--;
+        if (c - begin > 6 && !memcmp(c - 6, "\\text{", 6)) c -= 6;
+        while (c > begin && r0i_one_of(c[-1], " ,(")) c--;
+        return c > begin ? c : end;
+    }
+    return end;
+}
+
+// Takes off what wraps the whole answer, until nothing does.
+static r0_span r0i_unwrap(r0i_judge *j, r0_span text)
+{
+    static const char *const pairs[][2] = {{"**", "**"}, {"__", "__"},   {"*", "*"},     {"_", "_"},
+                                           {"`", "`"},   {"\"", "\""},   {"'", "'"},     {"$$", "$$"},
+                                           {"$", "$"},   {"\\(", "\\)"}, {"\\[", "\\]"}, {"\\boxed{", "}"}};
+    for (size_t before = 0; before != text.size && r0i_charge(j, 8 + (uint32_t)text.size / 16);) {
+        before = text.size;
+        text = r0i_trim(text);
+        while (text.size > 1 && r0i_one_of(text.data[text.size - 1], ".,;:") && text.data[text.size - 2] != '.' &&
+               text.data[text.size - 2] != '\\' && text.data[text.size - 2] != 't')
+            text = r0i_trim(r0i_span(text.data, text.data + text.size - 1));
+        for (size_t i = 0; i < R0I_COUNT(pairs); i++) {
+            size_t open = strlen(pairs[i][0]), close = strlen(pairs[i][1]);
+            if (text.size <= open + close || memcmp(text.data, pairs[i][0], open)) continue;
+            const char *inside = text.data + open, *end = text.data + text.size - close, *c = inside;
+            while (c < end && memcmp(c, pairs[i][1], close)) c++; // the first that closes must be the last
+            if (open > 2) c = r0i_brace_close(inside - 1, text.data + text.size);
+            if (c == end && !memcmp(end, pairs[i][1], close)) text = r0i_span(inside, end);
+        }
+        const char *end = text.data + text.size, *c = r0i_skip_announcement(text);
+        text = r0i_span(c, end);
+    }
+    return text;
+}
+
+// The answer in ASCII, without what surrounds it, in the judge's memory.
+static r0_span r0i_clean(r0i_judge *j, r0_span text, int side)
+{
+    r0i_cleaner w = {j, j->text[side], j->text[side], j->text[side] + sizeof j->text[side] - 64, 0, {0}, 0, NULL};
+    for (const char *c = text.data, *end = c + text.size; c < end && r0i_charge(j, (uint8_t)*c < 0x80 ? 1 : 6);) {
+        const char *plain = c;
+        while (c < end && (uint8_t)*c < 0x80 && c - plain < 16) c++;
+        if (c > plain) r0i_clean_put(&w, plain, (size_t)(c - plain));
+        else r0i_clean_character(&w, &c, end);
+    }
+    r0_span clean = r0i_unwrap(j, r0i_span(w.begin, w.at));
+    const char *cut = r0i_find_explanation(clean);
+    if (cut == clean.data + clean.size) return clean;
+    int depth = 0;
+    for (const char *c = clean.data; c < cut; c++) depth += *c == '{' ? 1 : *c == '}' ? -1 : 0;
+    char *end = w.begin + (cut - w.begin);
+    for (; depth > 0 && end < w.end; depth--) *end++ = '}';
+    return r0i_unwrap(j, r0i_span(clean.data, end));
 }
 
 // -- reading LaTeX and plain text: tokens --
 //
-// Models write LaTeX, plain text, Unicode and mixtures, so there is one scanner for all: "\frac{\pi}{2}", "pi/2"
-// and a Greek letter over 2 give the same tokens. It looks one token ahead; two places read on by trial, with a copy of
-// the reader to go back to (mixed numbers, and the braces of an exponent, which may hold a degree sign).
-//   numbers    take their separators with them: 1,000 | 1{,}000 | 1\,000 | 1 000 | 11,\! 111; a decimal part; an
-//              exponent
+// One scanner for LaTeX and plain text: "\frac{\pi}{2}" and "pi/2" give the same tokens but for the fraction. It looks
+// one token ahead; a few places read on by trial, with a copy of the reader to go back to.
+//   numbers    take their separators with them: 1,000 | 1{,}000 | 1\,000 | 1 000 | 11,\! 111 | 1.000.000 | 1'000; a
+//              decimal part; an exponent
 //   letters    one by one are symbols (ab is a b), but for the words of mathematics (sin, log, sqrt, pi), of
-//              English that separate (and, or), of percent and degrees, and of units, which are words
-//   \text{}    is words where it holds a word, else the braces are read on as mathematics: \text{(A)}, \mathrm{e}
-//   dress      (\left, \quad, \displaystyle, dollars, quotes, a full stop) is skipped
+//              English that separate (and, or), of numbers (seven, percent, million), of units, and for words that
+//              change what a number says (not, at least)
+//   \text{}    is read on with one difference: runs of letters in it are words
+//   dress      (\left, \quad, \displaystyle, quotes) is skipped
+// A command that is not known ends the reading: such texts are compared as texts.
 
 typedef enum r0i_lexeme_kind {
     R0I_T_END,
@@ -9606,30 +10121,35 @@ typedef enum r0i_lexeme_kind {
     R0I_T_NAME,      // a letter, or a word that means something: text
     R0I_T_COMMAND,   // text: without the backslash
     R0I_T_SIGN,      // sign; see r0i_commands for the letters
-    R0I_T_RELATION,  // sign: one of = < > l g n ~ E
-    R0I_T_SEPARATOR, // , ; and or
+    R0I_T_RELATION,  // sign: see r0i_commands
+    R0I_T_SEPARATOR, // , ; and or; sign: R0I_BY_*
     R0I_T_WORDS      // text
 } r0i_lexeme_kind;
 
 typedef struct r0i_lexeme {
     r0i_lexeme_kind kind;
     char sign;
-    uint16_t repeating;   // NUMBER: digits under a bar
+    char decimals;        // NUMBER: what begins the decimals, 0 for '.'
+    uint16_t repeating;   // NUMBER: digits under a bar; without text its value
     bool spaced;          // white space before it
-    bool decimal_comma;
     r0_span text;
 } r0i_lexeme;
 
 typedef struct r0i_reader {
     r0i_judge *judge;
     const char *begin, *at, *end;
+    const char *text_end;  // the brace that closes \text{
     r0i_lexeme token;      // the current one; `at` is behind it
-    int depth, brackets, bars, matrices;
+    int depth, brackets, bars, matrices, cases;
+    bool units;            // the factors just read are units
+    int integral;          // depth of the integral that waits for its dx, 0: none
+    uint32_t variable;     // the x of that dx
     bool failed;
 } r0i_reader;
 
-// What a command or a foreign character means. Signs: O C set brackets, P M plus-minus, U I unions, E in, D degree,
-// R row end, T an arrow. Kind END: skip it.
+// What a command means. Signs: O C set brackets, P M plus-minus, X a cross, U I unions, D degree, R row end. Relations:
+// < > l g, n unequal, E e in and not in, ~ about, s S subsets and z Z supersets, and others that only keep their order.
+// Kind END: skip it.
 typedef struct r0i_command {
     const char *name;
     r0i_lexeme_kind kind;
@@ -9637,61 +10157,64 @@ typedef struct r0i_command {
 } r0i_command;
 
 #define R0I_SIGNS(X)                                                                                                   \
-    X("cdot", SIGN, '*') X("times", SIGN, '*') X("ast", SIGN, '*') X("div", SIGN, '/') X("pm", SIGN, 'P')              \
-    X("mp", SIGN, 'M') X("le", RELATION, 'l') X("leq", RELATION, 'l') X("leqslant", RELATION, 'l')                     \
-    X("ge", RELATION, 'g') X("geq", RELATION, 'g') X("geqslant", RELATION, 'g') X("lt", RELATION, '<')                 \
-    X("gt", RELATION, '>') X("ne", RELATION, 'n') X("neq", RELATION, 'n') X("approx", RELATION, '~')                   \
-    X("simeq", RELATION, '~') X("sim", RELATION, '~') X("equiv", RELATION, '=') X("in", RELATION, 'E')                 \
-    X("cup", SIGN, 'U') X("cap", SIGN, 'I') X("setminus", SIGN, '\\') X("circ", SIGN, 'D') X("degree", SIGN, 'D')      \
-    X("to", SIGN, 'T') X("rightarrow", SIGN, 'T') X("mapsto", SIGN, 'T') X("lbrace", SIGN, 'O')                        \
-    X("rbrace", SIGN, 'C') X("lbrack", SIGN, '[') X("rbrack", SIGN, ']') X("langle", SIGN, '(')                        \
-    X("rangle", SIGN, ')') X("mid", SIGN, '|') X("vert", SIGN, '|') X("lvert", SIGN, '|') X("rvert", SIGN, '|')        \
-    X("prime", SIGN, '\'') X("colon", SIGN, ':') X("lor", SEPARATOR, ',') X("land", SEPARATOR, ',')                    \
+    X("cdot", SIGN, '*') X("times", SIGN, 'X') X("ast", SIGN, '*') X("div", SIGN, '/') X("pm", SIGN, 'P')              \
+    X("mp", SIGN, 'M') X("cup", SIGN, 'U') X("cap", SIGN, 'I') X("setminus", SIGN, '\\') X("circ", SIGN, 'D')          \
+    X("backslash", SIGN, '\\') X("degree", SIGN, 'D') X("lbrace", SIGN, 'O') X("rbrace", SIGN, 'C')                    \
+    X("lbrack", SIGN, '[') X("rbrack", SIGN, ']') X("langle", SIGN, '(') X("rangle", SIGN, ')') X("vert", SIGN, '|')   \
+    X("lvert", SIGN, '|') X("rvert", SIGN, '|') X("prime", SIGN, '\'') X("colon", SIGN, ':') X("cr", SIGN, 'R')        \
+    X("le", RELATION, 'l') X("leq", RELATION, 'l') X("leqslant", RELATION, 'l') X("ge", RELATION, 'g')                 \
+    X("geq", RELATION, 'g') X("geqslant", RELATION, 'g') X("lt", RELATION, '<') X("gt", RELATION, '>')                 \
+    X("ne", RELATION, 'n') X("neq", RELATION, 'n') X("approx", RELATION, '~') X("simeq", RELATION, '~')                \
+    X("sim", RELATION, 'w') X("equiv", RELATION, '=') X("in", RELATION, 'E') X("notin", RELATION, 'e')                 \
+    X("subset", RELATION, 's') X("subseteq", RELATION, 'S') X("supset", RELATION, 'z') X("supseteq", RELATION, 'Z')    \
+    X("to", RELATION, 'T') X("rightarrow", RELATION, 'T') X("mapsto", RELATION, 'T') X("implies", RELATION, 'i')       \
+    X("Rightarrow", RELATION, 'i') X("iff", RELATION, 'f') X("Leftrightarrow", RELATION, 'f')                          \
+    X("leftrightarrow", RELATION, 'f') X("mid", RELATION, 'd') X("nmid", RELATION, 'D') X("parallel", RELATION, 'p')   \
+    X("perp", RELATION, 'q') X("cong", RELATION, 'c') X("propto", RELATION, 'o') X("lor", SEPARATOR, R0I_BY_LOR)       \
+    X("land", SEPARATOR, R0I_BY_LAND) X("vee", SEPARATOR, R0I_BY_LOR) X("wedge", SEPARATOR, R0I_BY_LAND)               \
     X("left", END, 0) X("right", END, 0) X("big", END, 0) X("Big", END, 0) X("bigl", END, 0) X("bigr", END, 0)         \
     X("Bigl", END, 0) X("Bigr", END, 0) X("bigg", END, 0) X("Bigg", END, 0) X("middle", END, 0)                        \
     X("displaystyle", END, 0) X("textstyle", END, 0) X("limits", END, 0) X("nolimits", END, 0) X("quad", END, 0)       \
     X("qquad", END, 0) X("thinspace", END, 0) X("boxed", END, 0) X("fbox", END, 0) X("rm", END, 0) X("bf", END, 0)     \
-    X("it", END, 0) X("euro", END, 0) X("pounds", END, 0) X("mathop", END, 0) X("relax", END, 0)
+    X("it", END, 0) X("mathop", END, 0) X("relax", END, 0) X("mathstrut", END, 0)
 
 static const r0i_command r0i_commands[] = {
-#define R0I_X(name, kind, sign) {name, R0I_T_##kind, sign},
+#define R0I_X(name, kind, sign) {name, R0I_T_##kind, (char)(sign)},
     R0I_SIGNS(R0I_X)
 #undef R0I_X
 };
 
-// Characters beyond ASCII, as the command that means the same; "" is white space.
-static const struct { const char *utf8, *name; } r0i_characters[] = {
-    {"\xCF\x80", "pi"},          {"\xE2\x88\x9A", "sqrt"},    {"\xC3\x97", "times"},      {"\xC2\xB7", "cdot"},
-    {"\xE2\x8B\x85", "cdot"},    {"\xC3\xB7", "div"},         {"\xE2\x89\xA4", "le"},     {"\xE2\x89\xA5", "ge"},
-    {"\xE2\x89\xA0", "ne"},      {"\xE2\x88\x9E", "infty"},   {"\xC2\xB1", "pm"},         {"\xC2\xB0", "degree"},
-    {"\xE2\x88\xAA", "cup"},     {"\xE2\x88\xA9", "cap"},     {"\xE2\x88\x88", "in"},     {"\xE2\x89\x88", "approx"},
-    {"\xE2\x88\x92", "-"},       {"\xE2\x80\x93", "-"},       {"\xC2\xA0", ""},           {"\xE2\x80\x89", ""},
-    {"\xE2\x82\xAC", ""},        {"\xC2\xA3", ""},            {"\xC2\xA5", ""},           {"\xE2\x80\xB2", "prime"},
-    {"\xCE\xB1", "alpha"},       {"\xCE\xB2", "beta"},        {"\xCE\xB3", "gamma"},      {"\xCE\xB4", "delta"},
-    {"\xCE\xB5", "epsilon"},     {"\xCE\xB8", "theta"},       {"\xCE\xBB", "lambda"},     {"\xCE\xBC", "mu"},
-    {"\xCF\x81", "rho"},         {"\xCF\x83", "sigma"},       {"\xCF\x84", "tau"},        {"\xCF\x86", "phi"},
-    {"\xCF\x88", "psi"},         {"\xCF\x89", "omega"},       {"\xCE\x94", "Delta"},      {"\xCE\xA9", "Omega"},
-    {"\xE2\x8C\x8A", "lfloor"},  {"\xE2\x8C\x8B", "rfloor"},  {"\xE2\x8C\x88", "lceil"},  {"\xE2\x8C\x89", "rceil"},
+// Units by their names, as a factor and powers of base units (one letter each). "+": the first name takes the prefixes
+// k, c, m ..., the others kilo, centi ... Dimension "*" is a number: never dropped. Money of a country is a base unit.
+static const struct { const char *names; int64_t num, den; const char *dimension; } r0i_units[] = {
+    {"+m meter metre", 1, 1, "m"}, {"+g gram gramme", 1, 1, "g"}, {"+s sec second", 1, 1, "s"},
+    {"min minute", 60, 1, "s"}, {"h hr hour", 3600, 1, "s"}, {"day", 86400, 1, "s"}, {"week wk", 604800, 1, "s"},
+    {"month", 1, 1, "M"}, {"yr year", 12, 1, "M"}, {"decade", 120, 1, "M"}, {"century centurie", 1200, 1, "M"},
+    {"inch in", 254, 10000, "m"}, {"ft foot feet", 3048, 10000, "m"}, {"yd yard", 9144, 10000, "m"},
+    {"mi mile", 1609344, 1000, "m"}, {"+L l liter litre", 1, 1000, "m3"}, {"gal gallon", 473176473, 125000000000, "m3"},
+    {"quart qt", 473176473, 500000000000, "m3"}, {"pint pt", 473176473, 1000000000000, "m3"},
+    {"lb lbs pound", 45359237, 100000, "g"}, {"oz ounce", 45359237, 1600000, "g"}, {"t ton tonne", 1000000, 1, "g"},
+    {"+N newton", 1000, 1, "gms-2"}, {"+J joule", 1000, 1, "gm2s-2"}, {"+W watt", 1000, 1, "gm2s-3"},
+    {"+Pa pascal", 1000, 1, "gm-1s-2"}, {"+Hz hertz", 1, 1, "s-1"}, {"+V volt", 1000, 1, "gm2s-3A-1"},
+    {"+A amp ampere", 1, 1, "A"}, {"+C coulomb", 1, 1, "As"}, {"+ohm Omega", 1000, 1, "gm2s-3A-2"},
+    {"+K kelvin", 1, 1, "K"}, {"+mol mole", 1, 1, "n"}, {"+eV", 1, 1, "v"}, {"+cal calorie", 1, 1, "h"},
+    {"celsius Celsius", 1, 1, "c"}, {"fahrenheit Fahrenheit", 1, 1, "f"}, {"mph", 1609344, 3600000, "ms-1"},
+    {"kmh kph", 1000, 3600, "ms-1"}, {"ha hectare", 10000, 1, "m2"}, {"acre", 40468564224, 10000000, "m2"},
+    {"dollar USD usd buck", 1, 1, "d"}, {"cent penny pennie", 1, 100, "d"}, {"dime", 1, 10, "d"},
+    {"euro EUR", 1, 1, "e"}, {"GBP", 1, 1, "p"}, {"yuan RMB CNY yen JPY", 1, 1, "y"}, {"rupee Rs INR", 1, 1, "r"},
+    {"rad radian", 1, 1, ""}, {"dozen", 12, 1, "*"}, {"hundred", 100, 1, "*"}, {"thousand", 1000, 1, "*"},
+    {"million", 1000000, 1, "*"}, {"billion", 1000000000, 1, "*"}, {"trillion", 1000000000000, 1, "*"},
 };
 
-// The functions of one argument. The order is that of r0i_function_value.
-static const char *const r0i_functions[] = {
-    "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "exp", "ln",
-    "asin", "acos", "atan", // other names of the three inverses
+// Words that make an answer another one: a number that stands with them is not that number.
+static const char *const r0i_telling_words[] = {
+    "not", "no", "never", "least", "most", "more", "less", "fewer", "than", "over", "under", "between", "except",
+    "wrong", "incorrect", "false", "maybe", "probably", "perhaps", "possibly", "unsure", "sure", "either", "neither",
+    "nor", "unless", "minus", "negative", "exceeds", "before", "after", "cannot", "impossible", "invalid", "multiple",
+    "multiples", "divisible", "remainder", "if", "only", "but", "without", "non", "greater", "smaller", "larger",
+    "bigger", "beyond", "exceeding", "excluding", "unlikely", "doubt", "almost", "nearly", "up", "higher", "lower",
+    "until", "short", "missing", "half", "twice", "double", "triple", "square-free", "times-as",
 };
-
-static const char *const r0i_unit_words[] = {
-    "cm", "mm", "km", "kg", "mg", "ml", "mL", "ft", "feet", "foot", "inch", "inches", "mile", "miles", "meter",
-    "meters", "metre", "metres", "centimeter", "centimeters", "kilometers", "yard", "yards", "gallon",
-    "gallons", "liter", "liters", "litre", "litres", "gram", "grams", "pound", "pounds", "ounces", "second",
-    "seconds", "sec", "minute", "minutes", "min", "hour", "hours", "hr", "day", "days", "week", "weeks",
-    "month", "months", "year", "years", "mph", "kmh", "dollar", "dollars", "cent", "cents", "rupees", "euros",
-    "unit", "units", "square", "cubic", "sq", "people", "person", "students", "children", "boys", "girls",
-    "men", "women", "apples", "books", "coins", "points", "times", "ways", "marbles", "pieces", "cm2", "m2",
-    "cm3", "m3",
-};
-
-static r0_span r0i_span_of(const char *text);
 
 // Is `word` in the list? The lists are short and the words shorter; no table beats a scan here.
 static bool r0i_word_among(r0_span word, const char *const *words, size_t count)
@@ -9699,6 +10222,49 @@ static bool r0i_word_among(r0_span word, const char *const *words, size_t count)
     for (size_t i = 0; i < count; i++)
         if (strlen(words[i]) == word.size && !memcmp(words[i], word.data, word.size)) return true;
     return false;
+}
+
+// Is `word` one of the names in `names`, in the singular or plural? *first: it is the first one, a symbol.
+static bool r0i_unit_named(r0_span word, const char *names, bool *first)
+{
+    const char *c = names + (*names == '+');
+    for (*first = true; *c; *first = false) {
+        size_t size = 0;
+        bool same = true;
+        for (; *c && *c != ' '; c++, size++) same = same && size < word.size && word.data[size] == *c;
+        bool plural = size > 1 && (word.size == size + 1 || (word.size == size + 2 && word.data[size] == 'e')) &&
+                      word.data[word.size - 1] == 's';
+        if (same && (word.size == size || plural)) return true;
+        c += *c == ' ';
+    }
+    return false;
+}
+
+// The row of a unit, and the power of ten of its prefix; -1: none. Symbols keep their case, longer names need not.
+static int r0i_unit_find(r0i_judge *j, r0_span word, int *power)
+{
+    static const struct { const char *symbol, *name; int power; } prefixes[] = {
+        {"", "", 0}, {"k", "kilo", 3}, {"c", "centi", -2}, {"m", "milli", -3}, {"d", "deci", -1}, {"M", "mega", 6},
+        {"G", "giga", 9}, {"n", "nano", -9}, {"u", "micro", -6}};
+    char folded[24];
+    if (word.size >= sizeof folded) return -1;
+    for (int fold = 0; fold < (word.size < 3 ? 1 : 2) && r0i_charge(j, 30); fold++) {
+        for (size_t i = 0; i < word.size; i++) folded[i] = fold ? r0i_fold(word.data[i]) : word.data[i];
+        for (size_t k = 0; k < 2 * R0I_COUNT(prefixes); k++) {
+            const char *prefix = k & 1 ? prefixes[k / 2].name : prefixes[k / 2].symbol;
+            size_t size = strlen(prefix);
+            if (word.size <= size || memcmp(folded, prefix, size) || k == 1) continue;
+            r0_span rest = {folded + size, word.size - size};
+            for (size_t i = 0; i < R0I_COUNT(r0i_units); i++) {
+                bool first;
+                if ((k && *r0i_units[i].names != '+') || !r0i_unit_named(rest, r0i_units[i].names, &first)) continue;
+                if (k && first == (k & 1)) continue; // kilog, kgram
+                *power = prefixes[k / 2].power;
+                return (int)i;
+            }
+        }
+    }
+    return -1;
 }
 
 // The current token becomes the text from `begin` to `end`.
@@ -9711,52 +10277,88 @@ static bool r0i_lexeme_set(r0i_reader *p, r0i_lexeme_kind kind, char sign, const
     return true;
 }
 
-// How many bytes separate a group of exactly three digits from the digits before it; 0: no such group. A bare comma is
-// the ambiguous one: it is noted as such, and `reading` says what it shall be. A blank separates members in brackets,
-// never groups.
+// How many digits stand at c, up to four.
+static size_t r0i_digits_at(const char *c, const char *end)
+{
+    size_t digits = 0;
+    while (c + digits < end && digits < 4 && r0i_is_digit(c[digits])) digits++;
+    return digits;
+}
+
+// How many bytes separate a group of exactly three digits from the digits before it; 0: no such group. Within brackets
+// a comma separates members, but for a reading of its own, and so does a blank.
 static size_t r0i_thousands(r0i_reader *p, const char *c)
 {
-    static const char *const separators[] = {"{,}", "\\,", ",\\!", ",", " ", "\\ ", "{\\,}", "\\;"};
+    static const char *const separators[] = {"{,}", "\\,", ",\\!", ",", " ", "\\ ", "{\\,}", "\\;", "'"};
     for (size_t i = 0; i < R0I_COUNT(separators); i++) {
         size_t size = strlen(separators[i]);
         if ((size_t)(p->end - c) < size + 3 || memcmp(c, separators[i], size)) continue;
         const char *d = c + size;
         if (size == 3 && *c == ',')
             while (d < p->end && *d == ' ') d++;
-        size_t digits = 0;
-        while (d + digits < p->end && digits < 4 && r0i_is_digit(d[digits])) digits++;
-        if (digits != 3) continue;
-        if (*separators[i] == ',' && size == 1) {
-            p->judge->ambiguous |= p->brackets ? R0I_READ_THOUSANDS : R0I_READ_LISTS;
-            if (p->brackets ? !(p->judge->reading & R0I_READ_THOUSANDS) : p->judge->reading & R0I_READ_LISTS) return 0;
+        if (r0i_digits_at(d, p->end) != 3) continue;
+        if (*separators[i] == ',' && size == 1 && p->brackets > 0) {
+            p->judge->ambiguous |= R0I_READ_THOUSANDS;
+            if (!(p->judge->reading & R0I_READ_THOUSANDS)) return 0;
         }
-        if (*separators[i] == ' ' && p->brackets) return 0;
+        if (*separators[i] == ' ' && p->brackets > 0) return 0;
         return (size_t)(d - c);
     }
     return 0;
 }
 
-// 1,000.99 | 1{,}000 | .5 | 3{,}14 | 1.5e-3 | 0.1\overline{6}
+// 1.234.567 and 1.234,5: groups behind points, at least two, or one and a decimal comma. 12,34,567: groups of two
+// before the last of three. The end of such a number; NULL: it is none.
+static const char *r0i_scan_foreign_number(r0i_reader *p, const char *c)
+{
+    const char *end = p->end, *d = c;
+    int groups = 0;
+    for (; d < end && *d == '.' && r0i_digits_at(d + 1, end) == 3; d += 4) groups++;
+    bool comma = groups && d + 1 < end && *d == ',' && r0i_is_digit(d[1]) && p->brackets <= 0;
+    if (groups >= 2 || comma) {
+        p->token.decimals = ',';
+        if (comma)
+            for (d++; d < end && r0i_is_digit(*d);) d++;
+        return d;
+    }
+    for (groups = 0, d = c; d < end && *d == ',' && r0i_digits_at(d + 1, end) == 2; d += 3) groups++;
+    bool last = groups && d < end && *d == ',' && r0i_digits_at(d + 1, end) == 3 && p->brackets <= 0;
+    return last ? d + 4 : NULL;
+}
+
+// 1,000.99 | 1{,}000 | .5 | 3{,}14 | 1.5e-3 | 0.1\overline{6} | 0.1\dot{6} | 0.(6)
 static bool r0i_scan_number(r0i_reader *p)
 {
-    const char *begin = p->at, *c = begin, *end = p->end;
+    static const char *const bars[] = {"\\overline{", "\\bar{", "\\dot{", "\\dot ", "\\dot", "("};
+    const char *begin = p->at, *c = begin, *end = p->end, *foreign = NULL;
     while (c < end && r0i_is_digit(*c)) c++;
     size_t gap;
-    if (c - begin >= 1 && c - begin <= 3 && *begin != '0')
+    if (c - begin >= 1 && c - begin <= 3 && *begin != '0') {
+        if ((foreign = r0i_scan_foreign_number(p, c)) != NULL)
+            return r0i_lexeme_set(p, R0I_T_NUMBER, 0, begin, foreign);
         while ((gap = r0i_thousands(p, c)) != 0) c += gap + 3;
-    if (c + 1 < end && *c == '.' && r0i_is_digit(c[1])) {
+    }
+    bool comma = c < end && *c == ',' && (p->judge->reading & R0I_READ_COMMA);
+    const char *point = c;
+    if (c + 1 < end && (*c == '.' || comma) && r0i_is_digit(c[1])) {
+        p->token.decimals = comma ? ',' : 0;
         for (c++; c < end && r0i_is_digit(*c);) c++;
     } else if (end - c > 3 && !memcmp(c, "{,}", 3) && r0i_is_digit(c[3])) {
-        p->token.decimal_comma = true;
+        p->token.decimals = '{';
         for (c += 3; c < end && r0i_is_digit(*c);) c++;
     }
-    if (end - c > 11 && !memcmp(c + (*c == '.'), "\\overline{", 10)) {
-        const char *d = c + (*c == '.') + 10, *digits = d;
-        while (d < end && r0i_is_digit(*d)) d++;
-        if (d > digits && d < end && *d == '}' && d - digits < 100) {
-            p->token.repeating = (uint16_t)(d - digits);
-            return r0i_lexeme_set(p, R0I_T_NUMBER, 0, begin, d + 1);
+    for (size_t i = 0; i < R0I_COUNT(bars) && point < end && *point == '.'; i++) {
+        const char *d = c + (c == point), *digits = d + strlen(bars[i]);
+        if (digits >= end || memcmp(d, bars[i], (size_t)(digits - d)) || !r0i_is_digit(*digits)) continue;
+        int repeating = 0;
+        for (d = digits; d < end && (r0i_is_digit(*d) || (i > 1 && i < 5 && r0i_one_of(*d, "}{\\dot"))); d++)
+            repeating += r0i_is_digit(*d);
+        if (i < 2 || i == 5) {
+            if (d == end || *d != (i == 5 ? ')' : '}')) continue;
+            d++;
         }
+        p->token.repeating = (uint16_t)R0I_MIN(repeating, 100);
+        return r0i_lexeme_set(p, R0I_T_NUMBER, 0, begin, d);
     }
     if (c + 1 < end && (*c == 'e' || *c == 'E')) {
         const char *d = c + 1 + (c[1] == '-' || c[1] == '+'), *digits = d;
@@ -9766,33 +10368,104 @@ static bool r0i_scan_number(r0i_reader *p)
     return r0i_lexeme_set(p, R0I_T_NUMBER, 0, begin, c);
 }
 
-// The words that mean something within plain text.
+// zero ... nineteen, and "twenty-one": *end is moved behind it. -1: no number.
+static int r0i_number_word(r0_span run, const char **after, const char *end)
+{
+    static const char *const words[] = {
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty",
+        "fifty", "sixty", "seventy", "eighty", "ninety"};
+    char folded[12];
+    if (run.size >= sizeof folded) return -1;
+    for (size_t i = 0; i < run.size; i++) folded[i] = r0i_fold(run.data[i]);
+    for (int i = 0; i < (int)R0I_COUNT(words); i++) {
+        if (strlen(words[i]) != run.size || memcmp(words[i], folded, run.size)) continue;
+        *after = run.data + run.size;
+        if (i < 20) return i;
+        const char *next = *after + (*after < end && r0i_one_of(**after, "- "));
+        for (int k = 1; k < 10 && next > *after; k++)
+            if (r0i_word_at(next, end, words[k]) &&
+                (next + strlen(words[k]) == end || !r0i_is_letter(next[strlen(words[k])])))
+                return *after = next + strlen(words[k]), (i - 18) * 10 + k;
+        return (i - 18) * 10;
+    }
+    return -1;
+}
+
+// The words that mean something wherever they stand.
 static bool r0i_scan_word(r0i_reader *p, r0_span run)
 {
-    static const char *const names[] = {"log",      "lg", "sqrt",  "pi",    "inf", "infty",
-                                        "infinity", "oo", "theta", "alpha", "beta"};
+    static const char *const names[] = {"log",  "lg",    "sqrt",  "pi",   "inf", "infty", "infinity", "oo", "theta",
+                                        "alpha", "beta", "max", "gcd", "lcm",  "det", "cis",   "arg"};
     static const char *const percents[] = {"percent", "pct", "percentage"};
-    static const char *const degrees[] = {"degrees", "degree"};
-    const char *end = run.data + run.size;
-    if (r0i_span_is(run, "and") || r0i_span_is(run, "or"))
-        return r0i_lexeme_set(p, R0I_T_SEPARATOR, ',', run.data, end);
+    static const char *const degrees[] = {"degrees", "degree", "deg"};
+    const char *end = run.data + run.size, *after;
+    bool call = end < p->end && *end == '(';
+    int number;
+    if (r0i_span_is(run, "and")) return r0i_lexeme_set(p, R0I_T_SEPARATOR, R0I_BY_AND, run.data, end);
+    if (r0i_span_is(run, "or")) return r0i_lexeme_set(p, R0I_T_SEPARATOR, R0I_BY_OR, run.data, end);
+    if (r0i_span_is(run, "in") && p->token.kind == R0I_T_NAME)
+        return r0i_lexeme_set(p, R0I_T_RELATION, 'E', run.data, end);
+    if (r0i_span_is(run, "is") && (p->token.kind == R0I_T_NAME || p->token.kind == R0I_T_NUMBER))
+        return r0i_lexeme_set(p, R0I_T_RELATION, '=', run.data, end);
     if (r0i_word_among(run, percents, R0I_COUNT(percents))) return r0i_lexeme_set(p, R0I_T_SIGN, '%', run.data, end);
     if (r0i_word_among(run, degrees, R0I_COUNT(degrees))) return r0i_lexeme_set(p, R0I_T_SIGN, 'D', run.data, end);
-    if (r0i_word_among(run, names, R0I_COUNT(names)) || r0i_word_among(run, r0i_functions, R0I_COUNT(r0i_functions)))
+    if (r0i_span_is(run, "per")) return r0i_lexeme_set(p, R0I_T_SIGN, '/', run.data, end);
+    if (r0i_word_among(run, names, R0I_COUNT(names)) || r0i_word_among(run, r0i_functions, R0I_COUNT(r0i_functions)) ||
+        (call && r0i_span_is(run, "min")))
         return r0i_lexeme_set(p, R0I_T_NAME, 0, run.data, end);
-    if (r0i_word_among(run, r0i_unit_words, R0I_COUNT(r0i_unit_words)))
+    if (r0i_word_among(run, r0i_telling_words, R0I_COUNT(r0i_telling_words)))
         return r0i_lexeme_set(p, R0I_T_WORDS, 0, run.data, end);
-    return false;
+    if ((number = r0i_number_word(run, &after, p->end)) < 0) return false;
+    r0i_lexeme_set(p, R0I_T_NUMBER, 0, after, after);
+    p->token.text = r0i_span(NULL, NULL);
+    p->token.repeating = (uint16_t)number;
+    return true;
+}
+
+// Is a run of letters in plain text a word beside a quantity ("5 km", "7 apples", "Rs. 450") and no product of symbols?
+static bool r0i_is_unit_here(r0i_reader *p, r0_span run, bool spaced)
+{
+    const r0i_lexeme *t = &p->token; // still the token before
+    const char *after = run.data + run.size, *end = p->end;
+    int power, vowels = 0;
+    bool before =
+        run.size > 1 && end - after > 2 && r0i_one_of(*after, ". ") && r0i_is_digit(after[1 + (after[1] == ' ')]);
+    bool behind =
+        t->kind == R0I_T_NUMBER || t->kind == R0I_T_WORDS || (t->kind == R0I_T_SIGN && r0i_one_of(t->sign, ")}/*%"));
+    if (!before && !behind) return false;
+    if (run.size > 1 && r0i_unit_find(p->judge, run, &power) >= 0) return true;
+    for (size_t i = 0; i < run.size; i++) vowels += r0i_one_of(run.data[i], "aeiou") != 0;
+    if (run.size > 1) return behind && run.size >= 3 && vowels && (spaced || t->kind == R0I_T_WORDS);
+    bool closed =
+        after == end || r0i_one_of(*after, " /^,.)") || (*after == '\\' && after + 1 < end && after[1] == ')');
+    while (after < end && *after == ' ') after++;
+    bool alone = after == end || !r0i_one_of(*after, "+-=<>(*|!_");
+    return closed && alone && (t->kind == R0I_T_NUMBER ? spaced : p->units) &&
+           r0i_unit_find(p->judge, run, &power) >= 0;
 }
 
 // A run of letters: a word that means something, a function glued to its argument, or the first of several
 // symbols.
-static bool r0i_scan_letters(r0i_reader *p)
+static bool r0i_scan_letters(r0i_reader *p, bool spaced)
 {
     const char *c = p->at;
     while (c < p->end && r0i_is_letter(*c) && c - p->at < 24) c++; // no word is longer
     r0_span run = r0i_span(p->at, c);
+    static const char *const fillers[] = {"if", "when", "for", "is", "where"};
+    r0i_charge(p->judge, run.size > 1 ? 20 : 2);
+    if (p->matrices && r0i_word_among(run, fillers, R0I_COUNT(fillers))) return p->at = c, false;
     if (run.size > 1 && r0i_scan_word(p, run)) return true;
+    int power;
+    const char *hex = p->at;
+    while (hex < p->end && (r0i_is_digit(*hex) || (*hex >= 'A' && *hex <= 'F'))) hex++;
+    if (run.size > 1 && hex + 3 < p->end && *hex == '_' && r0i_word_at(hex + 1 + (hex[1] == '{'), p->end, "16"))
+        return r0i_lexeme_set(p, R0I_T_NUMBER, 0, run.data, hex); // FF_{16}
+    bool quantity = p->token.kind == R0I_T_NUMBER || p->token.kind == R0I_T_WORDS ||
+                    (p->token.kind == R0I_T_SIGN && r0i_one_of(p->token.sign, "/}*){"));
+    bool word = run.size > 1 || (p->text_end && quantity && !r0i_one_of(*run.data, "eid") &&
+                                 r0i_unit_find(p->judge, run, &power) >= 0);
+    if (p->text_end ? word : r0i_is_unit_here(p, run, spaced)) return r0i_lexeme_set(p, R0I_T_WORDS, 0, run.data, c);
     for (size_t i = 0; i < R0I_COUNT(r0i_functions) && run.size > 3; i++) { // sinx
         size_t size = strlen(r0i_functions[i]);
         if (size >= 3 && size < run.size && !memcmp(run.data, r0i_functions[i], size))
@@ -9800,103 +10473,66 @@ static bool r0i_scan_letters(r0i_reader *p)
     }
     if (run.size > 4 && !memcmp(run.data, "sqrt", 4)) return r0i_lexeme_set(p, R0I_T_NAME, 0, run.data, run.data + 4);
     size_t glued = r0i_word_at(run.data, c, "and") ? 3 : r0i_word_at(run.data, c, "or") ? 2 : 0;
-    if (glued && p->token.kind == R0I_T_NUMBER && !p->token.spaced) // "5orx=6"
-        return r0i_lexeme_set(p, R0I_T_SEPARATOR, ',', run.data, run.data + glued);
+    if (glued && p->token.kind == R0I_T_NUMBER && !spaced) // "5orx=6"
+        return r0i_lexeme_set(p, R0I_T_SEPARATOR, R0I_BY_OR, run.data, run.data + glued);
     if (*run.data == 'x' && run.size == 1 && p->token.kind == R0I_T_NUMBER && r0i_word_at(c, p->end, "10^"))
         return r0i_lexeme_set(p, R0I_T_SIGN, '*', run.data, c); // 1.5x10^-3
+    if (*run.data == 'x' && run.size == 1 && p->token.kind == R0I_T_NUMBER && c < p->end && *c == ' ') {
+        while (c < p->end && *c == ' ') c++;
+        if (spaced && r0i_word_at(c, p->end, "10^"))
+            return r0i_lexeme_set(p, R0I_T_SIGN, '*', run.data, c); // 1.5 x 10^3
+    }
     return r0i_lexeme_set(p, R0I_T_NAME, 0, run.data, run.data + 1);
 }
 
-// \text{...} and the like. Words are words; what could be mathematics is read as mathematics (the braces follow).
-static bool r0i_scan_styled(r0i_reader *p, const char *open, bool after_number)
-{
-    const char *close = r0i_brace_close(open, p->end);
-    if (!close) return false;
-    r0_span content = r0i_span(open + 1, close), word = r0i_trim(content);
-    int letters = 0, longest = 0;
-    bool code = false;
-    for (size_t i = 0; i < word.size; i++) {
-        letters = r0i_is_letter(word.data[i]) ? letters + 1 : 0;
-        longest = R0I_MAX(longest, letters);
-        code |= r0i_one_of(word.data[i], "\\^_=");
-    }
-    if (r0i_span_is(word, "and") || r0i_span_is(word, "or") || r0i_span_is(word, ","))
-        return r0i_lexeme_set(p, R0I_T_SEPARATOR, ',', open, close + 1);
-    bool unit = after_number && word.size && r0i_is_letter(*word.data);
-    unit = unit && (word.size > 1 ? memchr(word.data, '/', word.size) != NULL : !r0i_one_of(*word.data, "eid"));
-    if (code || (longest < 2 && !unit)) return false;
-    p->token.kind = R0I_T_WORDS;
-    if (!r0i_scan_word(p, word) || p->token.kind == R0I_T_SEPARATOR) p->token.kind = R0I_T_WORDS;
-    p->token.text = word;
-    p->at = close + 1;
-    return true;
-}
-
-// The sign that a command stands for; any other command keeps its name for the grammar.
-static bool r0i_lexeme_command(r0i_reader *p, r0_span name, const char *begin)
-{
-    const char *end = name.data + name.size;
-    for (size_t i = 0; i < R0I_COUNT(r0i_commands); i++) {
-        if (!r0i_span_is(name, r0i_commands[i].name)) continue;
-        r0i_lexeme_set(p, r0i_commands[i].kind, r0i_commands[i].sign, begin, end);
-        return r0i_commands[i].kind != R0I_T_END;
-    }
-    r0i_lexeme_set(p, R0I_T_COMMAND, 0, begin, end);
-    p->token.text = name;
-    return true;
-}
-
-// After a backslash. "\\\\" ends a row inside of a matrix; elsewhere it is a backslash escaped once too often.
+// After a backslash. "\\\\" ends a row inside of a matrix; elsewhere it is a backslash escaped once too often. The sign
+// that a command stands for; any other command keeps its name for the grammar.
 static bool r0i_scan_command(r0i_reader *p)
 {
-    static const char *const styles[] = {
-        "text", "textbf", "textit", "textrm", "textnormal", "mbox", "hbox", "mathrm", "mathbf", "mathit", "mathsf",
-        "mathbb", "mathcal", "operatorname", "boldsymbol", "bm", "textup", "texttt", "mathfrak",
-    };
-    bool after_number =
-        p->token.kind == R0I_T_NUMBER || (p->token.kind == R0I_T_SIGN && r0i_one_of(p->token.sign, "})"));
     const char *begin = p->at, *c = begin + 1, *end = p->end;
+    r0i_charge(p->judge, 16);
     if (c >= end) return p->at = end, false;
     if (!r0i_is_letter(*c)) {
         char sign = *c == '{' ? 'O' : *c == '}' ? 'C' : *c == '|' || *c == '%' ? *c : *c == '\\' ? 'R' : 0;
-        if (sign == 'R' && !p->matrices) return p->at = c + (c + 1 >= end || !r0i_is_letter(c[1])), false; // "\\frac"
+        if (sign == 'R' && !p->matrices) { // "\\frac" is escaped once too often; before a relation a line ends
+            r0i_reader ahead = *p;
+            ahead.at = c;
+            bool escaped =
+                c + 1 < end && r0i_is_letter(c[1]) && !(r0i_scan_command(&ahead) && ahead.token.kind == R0I_T_RELATION);
+            return p->at = c + !escaped, false;
+        }
         if (sign) return r0i_lexeme_set(p, R0I_T_SIGN, sign, begin, c + 1);
-        return p->at = c + 1, false; // \, \; \! \$ \( and so on
+        if (*c == '$') { // a price: the number behind it is one of dollars
+            r0i_lexeme_set(p, R0I_T_WORDS, 0, begin, c + 1);
+            p->token.text = r0i_span_of("USD");
+            return true;
+        }
+        return p->at = c + 1, false; // \, \; \! \( and so on
     }
     while (c < end && r0i_is_letter(*c)) c++;
     r0_span name = r0i_span(begin + 1, c);
     if (name.size > 4 && !memcmp(name.data, "quad", 4)) return p->at = begin + 5, false; // \quadx
     bool boxed = r0i_span_is(name, "boxed") || r0i_span_is(name, "fbox");
     if (boxed && p->token.kind == R0I_T_SIGN && p->token.sign == '}') // a box after a box: a list
-        return r0i_lexeme_set(p, R0I_T_SEPARATOR, ',', begin, c);
-    if (r0i_word_among(name, styles, R0I_COUNT(styles))) {
-        while (c < end && *c == ' ') c++;
-        if (c < end && *c == '{' && r0i_scan_styled(p, c, after_number)) return true;
-        return p->at = c, false;
+        return r0i_lexeme_set(p, R0I_T_SEPARATOR, R0I_BY_COMMA, begin, c);
+    if (r0i_skip_style(begin, end) > begin) { // \text{
+        for (p->at = c; c < end && *c == ' ';) c++;
+        if (c == end || *c != '{' || p->text_end) return false;
+        p->text_end = r0i_brace_close(c, end);
+        p->failed |= !p->text_end;
+        return p->at = c + 1, false;
     }
-    return r0i_lexeme_command(p, name, begin);
+    for (size_t i = 0; i < R0I_COUNT(r0i_commands); i++) {
+        if (!r0i_span_is(name, r0i_commands[i].name)) continue;
+        r0i_lexeme_set(p, r0i_commands[i].kind, r0i_commands[i].sign, begin, c);
+        return r0i_commands[i].kind != R0I_T_END;
+    }
+    r0i_lexeme_set(p, R0I_T_COMMAND, 0, begin, c);
+    p->token.text = name;
+    return true;
 }
 
-// Models mix Unicode into LaTeX: each such character is read as the command that it stands for.
-static bool r0i_scan_foreign(r0i_reader *p)
-{
-    for (size_t i = 0; i < R0I_COUNT(r0i_characters); i++) {
-        size_t size = strlen(r0i_characters[i].utf8);
-        if ((size_t)(p->end - p->at) < size || memcmp(p->at, r0i_characters[i].utf8, size)) continue;
-        r0_span name = {r0i_characters[i].name, strlen(r0i_characters[i].name)};
-        const char *after = p->at + size;
-        if (!name.size) return p->at = after, false;
-        if (*name.data == '-') return r0i_lexeme_set(p, R0I_T_SIGN, '-', p->at, after);
-        bool found = r0i_lexeme_command(p, name, name.data);
-        p->at = after;
-        return found;
-    }
-    const char *c = p->at + 1; // some other character: a symbol
-    while (c < p->end && ((uint8_t)*c & 0xC0) == 0x80) c++;
-    return r0i_lexeme_set(p, R0I_T_NAME, 0, p->at, c);
-}
-
-// <, <=, >, >=, =, ==, != and the factorial sign, which only what follows tells from "!=".
+// <, <=, >, >=, =, ==, !=, =>, -> and the factorial sign, which only what follows tells from "!=".
 static bool r0i_scan_relation(r0i_reader *p)
 {
     const char *c = p->at;
@@ -9906,22 +10542,39 @@ static bool r0i_scan_relation(r0i_reader *p)
         char closed = *c == '<' ? 'l' : *c == '>' ? 'g' : 'n';
         return r0i_lexeme_set(p, R0I_T_RELATION, next == '=' ? closed : *c, c, c + 1 + (next == '='));
     }
+    if (next == '>') return r0i_lexeme_set(p, R0I_T_RELATION, 'i', c, c + 2);
     return r0i_lexeme_set(p, R0I_T_RELATION, '=', c, c + 1 + (next == '='));
 }
 
 // One token, if something starts at p->at; false when it was only skipped.
-static bool r0i_scan(r0i_reader *p)
+static bool r0i_scan(r0i_reader *p, bool spaced)
 {
     const char *c = p->at;
+    if (p->text_end && c >= p->text_end) {
+        p->at = R0I_MAX(c, p->text_end + 1);
+        p->text_end = NULL;
+        return false;
+    }
     if (r0i_is_digit(*c) || (*c == '.' && c + 1 < p->end && r0i_is_digit(c[1]))) return r0i_scan_number(p);
-    if (r0i_is_letter(*c)) return r0i_scan_letters(p);
+    if (r0i_is_letter(*c)) return r0i_scan_letters(p, spaced);
     if (*c == '\\') return r0i_scan_command(p);
-    if ((uint8_t)*c >= 0x80) return r0i_scan_foreign(p);
+    if ((uint8_t)*c >= 0x80) { // some other character: a symbol
+        for (c++; c < p->end && ((uint8_t)*c & 0xC0) == 0x80;) c++;
+        return r0i_lexeme_set(p, R0I_T_NAME, 0, p->at, c);
+    }
+    if (*c == '-' && c + 1 < p->end && c[1] == '>') return r0i_lexeme_set(p, R0I_T_RELATION, 'T', c, c + 2);
     if (*c == '<' || *c == '>' || *c == '=' || *c == '!') return r0i_scan_relation(p);
-    if (*c == ',' || *c == ';') return r0i_lexeme_set(p, R0I_T_SEPARATOR, ',', c, c + 1);
+    if (*c == ',' || *c == ';') return r0i_lexeme_set(p, R0I_T_SEPARATOR, R0I_BY_COMMA, c, c + 1);
     if (*c == '*' && c + 1 < p->end && c[1] == '*') return r0i_lexeme_set(p, R0I_T_SIGN, '^', c, c + 2);
     if (r0i_one_of(*c, "+-*/^_()[]{}|%'&:")) return r0i_lexeme_set(p, R0I_T_SIGN, *c, c, c + 1);
+    if (*c == '$' && c + 1 < p->end && r0i_is_digit(c[1]) && !memchr(c + 1, '$', (size_t)(p->end - c - 1)) &&
+        !memchr(p->begin, '$', (size_t)(c - p->begin))) { // the only one
+        r0i_lexeme_set(p, R0I_T_WORDS, 0, c, c + 1);
+        p->token.text = r0i_span_of("USD");
+        return true;
+    }
     if (*c == '.') { // ends a sentence, or belongs to "\left."
+        if (c + 2 < p->end && c[1] == '.' && c[2] == '.') p->failed = true; // what goes on is not said
         p->at++;
         return false;
     }
@@ -9936,11 +10589,15 @@ static void r0i_advance(r0i_reader *p)
 {
     const char *from = p->at;
     p->token.repeating = 0;
-    p->token.decimal_comma = false;
+    p->token.decimals = 0;
     while (p->at < p->end && r0i_charge(p->judge, 1)) {
         const char *before = p->at;
-        if (r0i_scan(p)) {
+        bool exponent = p->token.kind == R0I_T_SIGN && p->token.sign == '^';
+        if (r0i_scan(p, before > from)) {
             p->token.spaced = before > from;
+            if (p->token.kind != R0I_T_SIGN && !exponent) p->units = p->token.kind == R0I_T_WORDS;
+            if (p->token.kind == R0I_T_SIGN)
+                p->brackets += (r0i_one_of(p->token.sign, "([O") ? 1 : 0) - (r0i_one_of(p->token.sign, ")]C") ? 1 : 0);
             return;
         }
     }
@@ -9950,10 +10607,11 @@ static void r0i_advance(r0i_reader *p)
 // -- reading: the grammar --
 //
 // Recursive descent; the depth is counted, so that no input exhausts the stack. Juxtaposition binds tighter than the
-// slash, as people mean it who write 1/2x or hc/kT. A function without brackets takes the factors up to the next sign
-// or function: \sin 2\pi t \cos t is a product of two functions. Several letters side by side are a product, but f(x)
-// is a call; x(x+1) is not. A number before a fraction of whole numbers is a mixed number. Failure anywhere means that
-// the text is not mathematics, and texts are then compared as such.
+// slash, as people mean it who write 1/2x or hc/kT; plain text for sympy does not (see `-- mathruler --`). A function
+// without brackets takes the factors up to the next sign or function: \sin 2\pi t \cos t is a product of two functions.
+// Several letters side by side are a product, but f(x) is a call; x(x+1) is not. A number before a fraction of whole
+// numbers is a mixed number, a number behind a unit a sum (2 hours 30 minutes). Failure anywhere means that the text is
+// not mathematics, and texts are then compared as such.
 //
 //   answer   = item { separator item }              item   = side { relation side }
 //   side     = ratio-of sums, with unions of sets   sum    = [sign] product { sign product }
@@ -9963,7 +10621,10 @@ static void r0i_advance(r0i_reader *p)
 
 static int32_t r0i_parse_list(r0i_reader *p, char close);
 static int32_t r0i_parse_sum(r0i_reader *p);
+static int32_t r0i_parse_side(r0i_reader *p);
+static int32_t r0i_parse_product(r0i_reader *p);
 static int32_t r0i_parse_factor(r0i_reader *p);
+static int32_t r0i_parse_set(r0i_reader *p, char close);
 
 // A new node, 0 when the tree is full (then the comparison is undecided).
 static int32_t r0i_expr_new(r0i_judge *j, r0i_kind kind)
@@ -9983,7 +10644,8 @@ static void r0i_expr_append(r0i_judge *j, int32_t parent, int32_t child)
 {
     int32_t *link = &j->nodes[parent].child;
     if (!parent || !child) return;
-    while (*link) link = &j->nodes[*link].next, r0i_charge(j, j->nodes[parent].count > 64);
+    r0i_charge(j, j->nodes[parent].count / 16);
+    while (*link) link = &j->nodes[*link].next;
     *link = child;
     j->nodes[parent].count++;
     j->nodes[parent].height = (uint16_t)R0I_MAX(j->nodes[parent].height, j->nodes[child].height + 1);
@@ -10000,6 +10662,14 @@ static int32_t r0i_expr_of(r0i_reader *p, r0i_kind kind, int32_t first, int32_t 
     return node;
 }
 
+// A leaf with a name: a whole number, a symbol.
+static int32_t r0i_expr_named(r0i_judge *j, r0i_kind kind, uint32_t name)
+{
+    int32_t node = r0i_expr_new(j, kind);
+    j->nodes[node].name = name;
+    return node;
+}
+
 // The child at `index`, 0 when there are fewer.
 static int32_t r0i_expr_child(const r0i_judge *j, int32_t node, int index)
 {
@@ -10010,20 +10680,17 @@ static int32_t r0i_expr_child(const r0i_judge *j, int32_t node, int index)
 
 static bool r0i_at_sign(const r0i_reader *p, char sign) { return p->token.kind == R0I_T_SIGN && p->token.sign == sign; }
 
+static bool r0i_at_command(const r0i_reader *p, const char *name)
+{
+    return p->token.kind == R0I_T_COMMAND && r0i_span_is(p->token.text, name);
+}
+
 // Consumes the sign if it stands here.
 static bool r0i_take_sign(r0i_reader *p, char sign)
 {
     if (!r0i_at_sign(p, sign)) return false;
     r0i_advance(p);
     return true;
-}
-
-// Degrees are read twice: as pi/180, and as a unit to be dropped.
-static int32_t r0i_degree_of(r0i_reader *p, int32_t child)
-{
-    if (p->judge->nodes[child].kind >= R0I_MATRIX) return child; // "(30, 60) degrees"
-    p->judge->ambiguous |= R0I_READ_NO_DEGREES;
-    return r0i_expr_of(p, R0I_DEGREE, child, 0);
 }
 
 // Failure is sticky: every loop of the grammar looks at it, so that nothing needs to be unwound.
@@ -10033,23 +10700,36 @@ static int32_t r0i_parse_fail(r0i_reader *p)
     return 0;
 }
 
-// A literal, maybe with its base: 204_5. Its text is kept; the value is computed when it is asked for.
+// A literal, maybe with its base: 204_5, 1A_{16}, (204)_5, 204_{\text{five}}. `from`: where its digits begin. Its text
+// is kept; the value is computed when it is asked for.
 static int32_t r0i_parse_number(r0i_reader *p)
 {
-    int32_t node = r0i_expr_new(p->judge, R0I_NUMBER);
-    p->judge->nodes[node].text = p->token.text;
-    p->judge->nodes[node].op = p->token.decimal_comma;
-    p->judge->nodes[node].name = p->token.repeating;
+    r0i_judge *j = p->judge;
+    int32_t node = r0i_expr_new(j, R0I_NUMBER);
+    j->nodes[node].text = p->token.text;
+    j->nodes[node].op = (uint8_t)p->token.decimals;
+    j->nodes[node].name = p->token.repeating;
+    const char *c = p->at, *digits = p->token.text.data;
+    while (digits && c < p->end && (r0i_is_digit(*c) || (*c >= 'A' && *c <= 'F'))) c++;
+    const char *base = c + 1 + (c + 1 < p->end && c[1] == '{');
+    if (digits && c > p->at && c < p->end && *c == '_' && r0i_digits_at(base, p->end) == 2)
+        j->nodes[node].text = r0i_span(digits, c), p->at = c; // 1A3_{16}
     r0i_advance(p);
-    if (!r0i_at_sign(p, '_')) return node;
-    r0i_advance(p); // 204_5: the digits in that base
-    bool braces = r0i_take_sign(p, '{');
+    return node;
+}
+
+// _5 behind a literal: the digits in that base. Digits that are none in it leave the node without a value.
+static int32_t r0i_parse_base(r0i_reader *p, int32_t node)
+{
+    r0i_advance(p);
+    bool braces = r0i_take_sign(p, '{'), brackets = r0i_take_sign(p, '(');
     r0_span base = p->token.text;
+    int value = p->token.kind == R0I_T_NUMBER && !base.data ? p->token.repeating : 0;
     if (p->token.kind != R0I_T_NUMBER || base.size > 2) return r0i_parse_fail(p);
-    p->judge->nodes[node].count =
-        (uint16_t)(base.size == 1 ? *base.data - '0' : (*base.data - '0') * 10 + base.data[1] - '0');
+    for (size_t i = 0; i < base.size; i++) value = value * 10 + base.data[i] - '0';
+    p->judge->nodes[node].count = (uint16_t)value;
     r0i_advance(p);
-    if (braces && !r0i_take_sign(p, '}')) p->failed = true;
+    if ((brackets && !r0i_take_sign(p, ')')) || (braces && !r0i_take_sign(p, '}'))) p->failed = true;
     return node;
 }
 
@@ -10068,31 +10748,51 @@ static r0_span r0i_take_subscript(r0i_reader *p)
         script = r0i_span(begin, p->at);
         if (p->token.kind == R0I_T_END) p->failed = true;
     }
+    p->token.kind = R0I_T_NAME; // no quantity, whatever follows
     r0i_advance(p);
     return script;
 }
 
-static bool r0i_is_call_name(r0_span name) { return name.size == 1 && r0i_one_of(*name.data, "fghFGHP"); }
+static bool r0i_is_call_name(r0_span name) { return name.size == 1 && r0i_one_of(*name.data, "fghFGHPO"); }
 
-// A symbol with its subscripts and primes. E_{1} is E_1; f(...) is an unknown function of what is in the brackets.
-static int32_t r0i_parse_symbol(r0i_reader *p)
+// A(3,-1) is the point A = (3,-1).
+static int32_t r0i_expr_label(r0i_reader *p, int32_t name, int32_t point)
+{
+    int32_t left = r0i_expr_of(p, R0I_LINK, name, 0), right = r0i_expr_of(p, R0I_LINK, point, 0);
+    p->judge->nodes[right].op = '=';
+    return r0i_expr_of(p, R0I_RELATION, left, right);
+}
+
+// A symbol with its subscripts and primes, whose own name is hashed. E_{1} is E_1; f(...) is an unknown function of
+// what is in the brackets; C_5^2 and {}_5C_2 are binomials.
+static int32_t r0i_parse_symbol(r0i_reader *p, r0_span name, uint32_t hash)
 {
     r0i_judge *j = p->judge;
-    r0_span name = p->token.text;
-    uint32_t hash = r0i_hash_text(2166136261u, name);
-    int32_t node = r0i_expr_new(j, R0I_SYMBOL);
-    r0i_advance(p);
+    int32_t node = r0i_expr_named(j, R0I_SYMBOL, hash);
+    j->nodes[node].text = name;
+    if (r0i_span_is(name, "C") && r0i_at_sign(p, '_')) {
+        r0i_reader saved = *p;
+        int used = j->used;
+        r0i_advance(p);
+        int32_t below = r0i_parse_factor(p), above = 0;
+        if (j->nodes[below].kind == R0I_POWER) above = r0i_expr_child(j, below, 1), below = j->nodes[below].child;
+        if (!p->failed && above && j->nodes[above].kind == R0I_NUMBER && j->nodes[below].kind == R0I_NUMBER)
+            return j->nodes[below].next = 0, r0i_expr_of(p, R0I_BINOMIAL, below, above);
+        *p = saved, j->used = used;
+    }
     while (!p->failed && (r0i_at_sign(p, '_') || r0i_at_sign(p, '\''))) {
         hash = r0i_hash_byte(hash, p->token.sign);
         if (r0i_at_sign(p, '_')) hash = r0i_hash_text(hash, r0i_take_subscript(p));
         else r0i_advance(p);
     }
     j->nodes[node].name = hash;
-    j->nodes[node].text = name;
     if (r0i_is_call_name(name) && r0i_at_sign(p, '(')) {
-        j->nodes[node].kind = R0I_OPAQUE;
         r0i_advance(p);
-        r0i_expr_append(j, node, r0i_parse_list(p, ')'));
+        int32_t list = r0i_parse_list(p, ')');
+        if (*name.data < 'a' && j->nodes[list].kind == R0I_LIST)
+            return j->nodes[list].kind = R0I_TUPLE, r0i_expr_label(p, node, list);
+        j->nodes[node].kind = R0I_OPAQUE;
+        r0i_expr_append(j, node, list);
     }
     return node;
 }
@@ -10105,12 +10805,7 @@ static int32_t r0i_parse_argument(r0i_reader *p, bool whole_number)
         p->token.text.size = 1;
         p->token.repeating = 0;
     }
-    if (p->token.kind == R0I_T_NUMBER) {
-        int32_t node = r0i_expr_new(p->judge, R0I_NUMBER);
-        p->judge->nodes[node].text = p->token.text;
-        r0i_advance(p);
-        return node;
-    }
+    if (p->token.kind == R0I_T_NUMBER) return r0i_parse_number(p);
     if (r0i_at_sign(p, '{')) {
         r0i_advance(p);
         return r0i_parse_list(p, '}');
@@ -10125,9 +10820,48 @@ static bool r0i_is_fraction_name(r0_span name)
     return r0i_word_among(name, names, R0I_COUNT(names));
 }
 
+static bool r0i_starts_factor(r0i_reader *p);
+
+// The sums that come before a body with a bound variable, and others that take several values.
+typedef enum r0i_big { R0I_BIG_SUM, R0I_BIG_PRODUCT, R0I_BIG_INTEGRAL, R0I_BIG_LIMIT, R0I_BIG_DERIVATIVE, R0I_BIG_MAX,
+                       R0I_BIG_MIN, R0I_BIG_GCD, R0I_BIG_LCM, R0I_BIG_DET } r0i_big;
+
+static const char *const r0i_bigs[] = {"sum", "prod", "int", "lim", "", "max", "min", "gcd", "lcm", "det"};
+
+static int r0i_big_index(r0_span name)
+{
+    for (int i = 0; i < (int)R0I_COUNT(r0i_bigs); i++)
+        if (r0i_span_is(name, r0i_bigs[i])) return i;
+    return -1;
+}
+
+// d/dx of the factors that follow, if that is what stands here: "{d}{dx}".
+static int32_t r0i_parse_derivative(r0i_reader *p)
+{
+    char letters[6];
+    int count = 0;
+    const char *c = p->at;
+    for (int depth = 0; c < p->end && count < 5; c++) {
+        const char *style = *c == '\\' ? r0i_skip_style(c, p->end) : c;
+        if (style > c) c = style - 1;
+        else if (r0i_one_of(*c, "{ }")) depth += *c == '{' ? 1 : *c == '}' ? -1 : 0;
+        else letters[count++] = *c;
+        if (count == 3 && !depth) break;
+    }
+    if (count != 3 || letters[0] != 'd' || letters[1] != 'd' || !r0i_is_letter(letters[2])) return 0;
+    p->at = c + 1;
+    r0i_advance(p);
+    int32_t node = r0i_expr_of(p, R0I_BIG, r0i_parse_product(p), 0);
+    p->judge->nodes[node].op = R0I_BIG_DERIVATIVE;
+    p->judge->nodes[node].name = r0i_hash_byte(r0i_hash_start, letters[2]);
+    return node;
+}
+
 // \frac{a}{b}, \frac12, \frac1{72}: without braces the first argument is one digit, the second all of them.
 static int32_t r0i_parse_fraction(r0i_reader *p, r0i_kind kind)
 {
+    int32_t derivative = kind == R0I_DIVIDE ? r0i_parse_derivative(p) : 0;
+    if (derivative) return derivative;
     r0i_advance(p);
     int32_t top = r0i_parse_argument(p, false), bottom = r0i_parse_argument(p, true);
     return r0i_expr_of(p, kind, top, bottom);
@@ -10149,7 +10883,13 @@ static int32_t r0i_parse_root(r0i_reader *p)
     return r0i_expr_of(p, R0I_ROOT, r0i_parse_argument(p, true), index);
 }
 
-static bool r0i_starts_factor(r0i_reader *p);
+// Position in r0i_functions; -1 for logarithms that may have a base; -2 for anything else.
+static int r0i_function_index(r0_span name)
+{
+    for (size_t i = 0; i < R0I_COUNT(r0i_functions); i++)
+        if (r0i_span_is(name, r0i_functions[i])) return (int)i < 16 ? (int)i : (int)i - 7;
+    return r0i_span_is(name, "log") || r0i_span_is(name, "lg") ? -1 : -2;
+}
 
 // The argument of a function: a bracket, or factors up to the next sign or function: \sin 2\pi t.
 static int32_t r0i_parse_function_argument(r0i_reader *p)
@@ -10162,9 +10902,7 @@ static int32_t r0i_parse_function_argument(r0i_reader *p)
     int32_t product = r0i_expr_of(p, R0I_MULTIPLY, r0i_parse_factor(p), 0);
     while (!p->failed && r0i_starts_factor(p) && !r0i_at_sign(p, '(')) {
         bool word = p->token.kind == R0I_T_COMMAND || (p->token.kind == R0I_T_NAME && p->token.text.size > 1);
-        if (word && (r0i_word_among(p->token.text, r0i_functions, R0I_COUNT(r0i_functions)) ||
-                     r0i_span_is(p->token.text, "log")))
-            break;
+        if ((word && r0i_function_index(p->token.text) != -2) || p->token.kind == R0I_T_WORDS) break;
         r0i_expr_append(p->judge, product, r0i_parse_factor(p));
     }
     return product;
@@ -10174,7 +10912,7 @@ static int32_t r0i_parse_function_argument(r0i_reader *p)
 static int32_t r0i_parse_function(r0i_reader *p, int function)
 {
     r0i_judge *j = p->judge;
-    bool natural = r0i_span_is(p->token.text, "ln"), lg = r0i_span_is(p->token.text, "lg");
+    bool lg = r0i_span_is(p->token.text, "lg"), natural = false;
     int32_t base = 0, exponent = 0;
     r0i_advance(p);
     while (!p->failed && (r0i_at_sign(p, '^') || (r0i_at_sign(p, '_') && function < 0))) {
@@ -10184,30 +10922,56 @@ static int32_t r0i_parse_function(r0i_reader *p, int function)
         *(power ? &exponent : &base) = r0i_parse_argument(p, power);
     }
     int32_t argument = r0i_parse_function_argument(p), node;
-    if (function < 0 && !base && !lg && !natural) {
+    if (function < 0 && !base && !lg) {
         j->ambiguous |= R0I_READ_NATURAL;
         natural = j->reading & R0I_READ_NATURAL;
     }
     bool inverse = exponent && j->nodes[exponent].kind == R0I_NEGATE && function >= 0 && function < 3;
     node = r0i_expr_of(p, function < 0 && !natural ? R0I_LOG : R0I_FUNCTION, argument, base);
-    if (function < 0) function = 13; // ln
-    j->nodes[node].op = (uint8_t)(inverse ? function + 9 : function >= 14 ? function - 5 : function);
+    j->nodes[node].op = (uint8_t)(function < 0 ? 13 : inverse ? function + 9 : function); // 13: ln
     return exponent && !inverse ? r0i_expr_of(p, R0I_POWER, node, exponent) : node;
 }
 
-// \sum, \int, \lim and decorations: unknown functions of their scripts and what follows.
-static int32_t r0i_parse_opaque(r0i_reader *p)
+// \sum_{k=1}^n, \int_0^1 ... dx, \lim_{x \to 0}, \max(1,2), \det A: the body first, then the bounds.
+static int32_t r0i_parse_big(r0i_reader *p, int big)
 {
     r0i_judge *j = p->judge;
-    int32_t node = r0i_expr_new(j, R0I_OPAQUE);
-    uint32_t hash = r0i_hash_text(2166136261u, p->token.text);
+    int32_t node = r0i_expr_new(j, R0I_BIG), bounds[2] = {0, 0}, body;
+    j->nodes[node].op = (uint8_t)big;
     r0i_advance(p);
-    while (!p->failed && (r0i_at_sign(p, '_') || r0i_at_sign(p, '^'))) {
-        hash = r0i_hash_byte(hash, p->token.sign);
-        hash = r0i_hash_text(hash, r0i_take_subscript(p));
+    while (!p->failed && big <= R0I_BIG_LIMIT && (r0i_at_sign(p, '_') || r0i_at_sign(p, '^'))) {
+        bool upper = r0i_at_sign(p, '^');
+        r0i_advance(p);
+        bool negative = r0i_take_sign(p, '-');
+        bounds[upper] = r0i_parse_argument(p, true);
+        if (negative) bounds[upper] = r0i_expr_of(p, R0I_NEGATE, bounds[upper], 0);
     }
-    j->nodes[node].name = hash;
-    r0i_expr_append(j, node, r0i_parse_function_argument(p));
+    if (big != R0I_BIG_INTEGRAL && big <= R0I_BIG_LIMIT) { // k = 1, x \to 0
+        int32_t link = j->nodes[bounds[0]].child, next = j->nodes[link].next;
+        char sign = big == R0I_BIG_LIMIT ? 'T' : '=';
+        const r0i_expr *variable = &j->nodes[j->nodes[link].child];
+        bool named = variable->kind == R0I_SYMBOL || variable->kind == R0I_IMAGINARY;
+        if (j->nodes[bounds[0]].kind != R0I_RELATION || !named || j->nodes[next].op != sign) return r0i_parse_fail(p);
+        j->nodes[node].name = variable->kind == R0I_SYMBOL ? variable->name : r0i_hash_byte(r0i_hash_start, 'i');
+        bounds[0] = j->nodes[next].child;
+    }
+    if (big == R0I_BIG_INTEGRAL) {
+        int outer = p->integral;
+        uint32_t variable = p->variable;
+        p->integral = p->depth + 1, p->variable = 0;
+        body = r0i_parse_sum(p);
+        if (!p->variable || !bounds[0] || !bounds[1]) return r0i_parse_fail(p);
+        j->nodes[node].name = p->variable;
+        p->integral = outer, p->variable = variable;
+    } else {
+        bool set = r0i_at_sign(p, 'O'); // \max\{1,2\}
+        body = set                    ? r0i_parse_set(p, 'C')
+               : big <= R0I_BIG_LIMIT ? r0i_parse_product(p)
+                                      : r0i_parse_function_argument(p);
+    }
+    if (!body) p->failed = true;
+    r0i_expr_append(j, node, body);
+    for (int i = 0; i < 2; i++) r0i_expr_append(j, node, bounds[i]);
     return node;
 }
 
@@ -10227,48 +10991,64 @@ static int32_t r0i_parse_floor(r0i_reader *p, r0i_kind kind, const char *close)
 {
     r0i_advance(p);
     int32_t node = r0i_expr_of(p, kind, r0i_parse_sum(p), 0);
-    if (p->token.kind != R0I_T_COMMAND || !r0i_span_is(p->token.text, close)) p->failed = true;
+    if (!r0i_at_command(p, close)) p->failed = true;
     r0i_advance(p);
     return node;
 }
 
+static bool r0i_at_end(const r0i_reader *p) { return r0i_at_command(p, "end"); }
+
 // \begin{pmatrix} a & b \\ c & d \end{pmatrix}: the entries row by row, with their columns in `op`. Rows of unequal
-// length are no matrix. A determinant (vmatrix) is read to its end and refused: it is a number, which nothing here
-// works out.
+// length are no matrix. Of `cases`, two columns are values with their conditions, one column is a list.
 static int32_t r0i_parse_matrix(r0i_reader *p)
 {
-    static const char *const kinds[] = {"pmatrix", "bmatrix", "matrix", "vmatrix", "Bmatrix", "array", "smallmatrix"};
+    static const char *const kinds[] = {"pmatrix", "bmatrix", "matrix", "vmatrix", "Bmatrix", "array", "smallmatrix",
+                                        "cases", "aligned", "dcases"};
     r0i_judge *j = p->judge;
     const char *open = p->at, *close = open < p->end && *open == '{' ? r0i_brace_close(open, p->end) : NULL;
     if (!close || !r0i_word_among(r0i_span(open + 1, close), kinds, R0I_COUNT(kinds))) return r0i_parse_fail(p);
-    bool determinant = open[1] == 'v';
+    bool cases = p->cases || r0i_one_of(open[1], "cd") || (open[1] == 'a' && open[2] == 'l'),
+         array = open[1] == 'a' && open[2] == 'r';
     p->at = close + 1;
-    if (open[1] == 'a' && p->at < p->end && *p->at == '{') {
+    if (array && p->at < p->end && *p->at == '{') {
         close = r0i_brace_close(p->at, p->end);
         if (!close) return r0i_parse_fail(p);
         p->at = close + 1;
     }
-    int32_t node = r0i_expr_new(j, R0I_MATRIX);
+    int32_t node = r0i_expr_new(j, R0I_MATRIX), entry;
     int columns = 0, column = 0;
     p->matrices++;
     r0i_advance(p);
-    while (!p->failed && !j->spent) {
-        if (p->token.kind == R0I_T_COMMAND && r0i_span_is(p->token.text, "end")) break;
-        r0i_expr_append(j, node, r0i_parse_sum(p));
+    while (!p->failed && !j->spent && !r0i_at_end(p)) {
+        entry = cases ? r0i_parse_list(p, 'c') : r0i_parse_sum(p);
+        const r0i_expr *e = &j->nodes[entry];
+        int32_t condition = j->nodes[e->child].next;
+        if (cases && !column && e->kind == R0I_LIST && e->count == 2 && j->nodes[condition].kind == R0I_RELATION &&
+            j->nodes[e->child].kind != R0I_RELATION) { // "x, x > 0"
+            entry = e->child;
+            j->nodes[entry].next = 0;
+            r0i_expr_append(j, node, entry);
+            entry = condition, column++;
+        }
+        r0i_expr_append(j, node, entry);
         column++;
         if (r0i_take_sign(p, '&')) continue;
         if (columns && column != columns) p->failed = true;
         columns = column, column = 0;
-        if (!r0i_take_sign(p, 'R') && !(p->token.kind == R0I_T_COMMAND && r0i_span_is(p->token.text, "end")))
-            p->failed = true;
+        if (!r0i_take_sign(p, 'R') && !r0i_at_end(p)) p->failed = true;
     }
     p->matrices--;
     close = p->at < p->end && *p->at == '{' ? r0i_brace_close(p->at, p->end) : NULL;
-    if (p->failed || !close || !columns || columns > 100) return r0i_parse_fail(p);
+    if (p->failed || !close || !columns || columns > 100 || (cases && columns > 2)) return r0i_parse_fail(p);
     j->nodes[node].op = (uint8_t)columns;
+    if (cases) j->nodes[node].kind = columns == 1 ? R0I_LIST : R0I_CASES, j->nodes[node].op = 0;
+    if (cases) j->nodes[node].name = R0I_BY_AND;
     p->at = close + 1;
     r0i_advance(p);
-    return determinant ? r0i_parse_fail(p) : node;
+    if (open[1] != 'v') return node;
+    node = r0i_expr_of(p, R0I_BIG, node, 0);
+    j->nodes[node].op = R0I_BIG_DET;
+    return node;
 }
 
 // ( ... ) and [ ... ], mixed too: one member is that member, several are a tuple or interval. Which it is, nobody knows
@@ -10278,19 +11058,61 @@ static int32_t r0i_parse_brackets(r0i_reader *p)
     bool square = r0i_at_sign(p, '[');
     r0i_advance(p);
     int32_t list = r0i_parse_list(p, 'b');
-    if (p->failed || p->judge->nodes[list].kind != R0I_LIST) return list;
-    p->judge->nodes[list].kind = R0I_TUPLE;
-    p->judge->nodes[list].op = (uint8_t)((p->judge->nodes[list].op ? 2 : 0) + square);
-    return list;
+    r0i_expr *n = &p->judge->nodes[list];
+    if (p->failed || n->kind != R0I_LIST) return list;
+    n->kind = R0I_TUPLE;
+    n->op = (uint8_t)((n->op ? 2 : 0) + square);
+    bool rows = square && n->op == 3; // [[1,2],[3,4]] is a matrix
+    int columns = p->judge->nodes[n->child].count;
+    for (int32_t row = n->child; row; row = p->judge->nodes[row].next)
+        rows &= p->judge->nodes[row].kind == R0I_TUPLE && p->judge->nodes[row].op == 3 &&
+                p->judge->nodes[row].count == columns;
+    if (!rows || columns > 100) return list;
+    int32_t matrix = r0i_expr_new(p->judge, R0I_MATRIX);
+    for (int32_t row = n->child; row; row = p->judge->nodes[row].next)
+        for (int32_t entry = p->judge->nodes[row].child, next; entry; entry = next) {
+            next = p->judge->nodes[entry].next;
+            p->judge->nodes[entry].next = 0;
+            r0i_expr_append(p->judge, matrix, entry);
+        }
+    p->judge->nodes[matrix].op = (uint8_t)columns;
+    return matrix;
 }
 
-// \{1,2\}, and {1,2} where the backslashes were lost. One member in plain braces is just a group.
+// _5C_2 and {}_5C_2.
+static int32_t r0i_parse_choose(r0i_reader *p)
+{
+    if (!r0i_take_sign(p, '_')) return r0i_parse_fail(p);
+    int32_t above = r0i_parse_argument(p, true);
+    bool choose = p->token.kind == R0I_T_NAME && r0i_span_is(p->token.text, "C");
+    r0i_advance(p);
+    if (!choose || !r0i_take_sign(p, '_')) return r0i_parse_fail(p);
+    return r0i_expr_of(p, R0I_BINOMIAL, above, r0i_parse_argument(p, true));
+}
+
+// \{1,2\}, and {1,2} where the backslashes were lost; {x | x > 1}. One member in plain braces is just a group.
 static int32_t r0i_parse_set(r0i_reader *p, char close)
 {
+    r0i_judge *j = p->judge;
     r0i_advance(p);
+    if (close == 'C' && r0i_take_sign(p, 'C')) return r0i_expr_new(j, R0I_SET);
+    if (close == '}' && r0i_take_sign(p, '}')) return r0i_parse_choose(p);
+    r0i_reader saved = *p;
+    int used = j->used;
+    int32_t head = r0i_parse_sum(p), kind = 0;
+    if (!p->failed && p->token.kind == R0I_T_RELATION && p->token.sign == 'E') r0i_advance(p), kind = r0i_parse_sum(p);
+    bool builder =
+        r0i_at_sign(p, '|') || r0i_at_sign(p, ':') || (p->token.kind == R0I_T_RELATION && p->token.sign == 'd');
+    if (close == 'C' && !p->failed && builder && j->nodes[head].kind == R0I_SYMBOL) {
+        r0i_advance(p);
+        int32_t node = r0i_expr_of(p, R0I_BUILDER, r0i_parse_list(p, close), 0);
+        j->nodes[node].name = j->nodes[head].name;
+        return (void)kind, node;
+    }
+    *p = saved, j->used = used;
     int32_t list = r0i_parse_list(p, close);
     if (p->failed) return 0;
-    if (p->judge->nodes[list].kind == R0I_LIST) p->judge->nodes[list].kind = R0I_SET;
+    if (j->nodes[list].kind == R0I_LIST) j->nodes[list].kind = R0I_SET;
     else if (close == 'C') list = r0i_expr_of(p, R0I_SET, list, 0);
     return list;
 }
@@ -10302,22 +11124,15 @@ static int32_t r0i_parse_constant(r0i_reader *p, r0i_kind kind)
     return r0i_expr_new(p->judge, kind);
 }
 
-// Position in r0i_functions; -1 for logarithms that may have a base; -2 for anything else.
-static int r0i_function_index(r0_span name)
-{
-    for (size_t i = 0; i < R0I_COUNT(r0i_functions); i++)
-        if (r0i_span_is(name, r0i_functions[i])) return (int)i;
-    return r0i_span_is(name, "log") || r0i_span_is(name, "lg") ? -1 : -2;
-}
-
 // A name from plain text or a command: function, constant, else symbol. e and i are taken to be the constants;
 // where both sides mean a variable, nothing is lost by that.
 static int32_t r0i_parse_name(r0i_reader *p)
 {
     r0_span name = p->token.text;
     bool command = p->token.kind == R0I_T_COMMAND;
-    int function = r0i_function_index(name);
+    int function = r0i_function_index(name), big = r0i_big_index(name);
     if (function != -2) return r0i_parse_function(p, function);
+    if (big >= 0) return r0i_parse_big(p, big);
     if (r0i_span_is(name, "sqrt")) return r0i_parse_root(p);
     if (r0i_span_is(name, "pi")) return r0i_parse_constant(p, R0I_PI);
     if (r0i_span_is(name, "e")) return r0i_parse_constant(p, R0I_E);
@@ -10325,18 +11140,122 @@ static int32_t r0i_parse_name(r0i_reader *p)
     if (name.size > 1 && (r0i_span_is(name, "infty") || r0i_span_is(name, "inf") || r0i_span_is(name, "infinity")
                           || r0i_span_is(name, "oo")))
         return r0i_parse_constant(p, R0I_INFINITY);
-    return r0i_parse_symbol(p);
+    if (r0i_span_is(name, "cis")) { // cos + i sin
+        r0i_advance(p);
+        int32_t angle =
+            r0i_expr_of(p, R0I_MULTIPLY, r0i_expr_new(p->judge, R0I_IMAGINARY), r0i_parse_function_argument(p));
+        return r0i_expr_of(p, R0I_POWER, r0i_expr_new(p->judge, R0I_E), angle);
+    }
+    if (p->integral && r0i_span_is(name, "d") && !p->variable) { // dx
+        r0i_reader ahead = *p;
+        r0i_advance(&ahead);
+        if (ahead.token.kind == R0I_T_NAME && ahead.token.text.size == 1) {
+            *p = ahead;
+            p->variable = r0i_hash_text(r0i_hash_start, p->token.text);
+            r0i_advance(p);
+            return r0i_expr_named(p->judge, R0I_NUMBER, 1);
+        }
+    }
+    r0i_advance(p);
+    return r0i_parse_symbol(p, name, r0i_hash_text(r0i_hash_start, name));
 }
 
-// Commands that open a construction of their own; the rest are names.
+// \hat x, \overline{AB}, \angle ABC: a symbol whose name is the text that the command takes. Vectors say so: \times
+// does not commute for them, and i, j, k among them are the basis. A bar over digits conjugates. \mathbf is dress for
+// anything but a letter.
+static int32_t r0i_parse_decorated(r0i_reader *p)
+{
+    static const char *const vectors[] = {"vec", "overrightarrow", "mathbf", "boldsymbol", "bm", "hat", "mathbb"};
+    r0i_judge *j = p->judge;
+    r0_span name = p->token.text, letters = {NULL, 0};
+    bool bold = r0i_span_is(name, "mathbf") || r0i_span_is(name, "boldsymbol") || r0i_span_is(name, "bm"),
+         runs = r0i_span_is(name, "angle") || r0i_span_is(name, "triangle"),
+         bar = r0i_span_is(name, "overline") || r0i_span_is(name, "bar");
+    const char *c = p->at, *close;
+    while (c < p->end && *c == ' ') c++;
+    bool digits = false;
+    if (c < p->end && *c == '{' && !runs) {
+        if (!(close = r0i_brace_close(c, p->end))) return r0i_parse_fail(p);
+        letters = r0i_trim(r0i_span(c + 1, close));
+        for (size_t i = 0; i < letters.size; i++) digits |= r0i_is_digit(letters.data[i]);
+        close++;
+    } else {
+        close = c;
+        if (close < p->end && *close == '\\') close++;
+        while (close < p->end && r0i_is_letter(*close) && (close == c || runs || *c == '\\')) close++;
+        letters = r0i_span(c, close);
+        digits = c < p->end && r0i_is_digit(*c);
+    }
+    if ((bar || bold) && (digits || (bold && letters.size > 1 && *letters.data != '\\'))) {
+        r0i_advance(p);
+        int32_t inside = r0i_parse_argument(p, true);
+        return bar ? r0i_expr_of(p, R0I_CONJUGATE, inside, 0) : inside;
+    }
+    if (!letters.size) return r0i_parse_fail(p);
+    p->at = close;
+    r0i_advance(p);
+    if (r0i_span_is(name, "mathbb") && r0i_span_is(letters, "R")) { // (-infinity, infinity)
+        int32_t minus = r0i_expr_of(p, R0I_NEGATE, r0i_expr_new(j, R0I_INFINITY), 0);
+        return r0i_expr_of(p, R0I_TUPLE, minus, r0i_expr_new(j, R0I_INFINITY));
+    }
+    bool vector = r0i_word_among(name, vectors, R0I_COUNT(vectors));
+    char letter = letters.data[letters.size == 1 ? 0 : *letters.data == '\\' && letters.size > 1 ? 1 : 0];
+    bool basis = vector && r0i_one_of(letter, "ijk") && (letters.size == 1 || r0i_span_is(letters, "\\imath") ||
+                                                         r0i_span_is(letters, "\\jmath"));
+    if (basis) return p->judge->nodes[r0i_expr_named(j, R0I_SYMBOL, (uint32_t)letter)].op = 1, j->used;
+    uint32_t hash = r0i_hash_text(bold ? r0i_hash_start : r0i_hash_text(7, name), letters);
+    int32_t node = r0i_parse_symbol(p, letters, hash);
+    if (j->nodes[node].kind == R0I_SYMBOL) j->nodes[node].op = vector;
+    return node;
+}
+
+// A unit or a noun: km, \text{ apples}, USD. "square" and "cubic" lift the next one.
+static int32_t r0i_parse_unit(r0i_reader *p)
+{
+    r0i_judge *j = p->judge;
+    r0_span word = p->token.text;
+    int lift = r0i_span_is(word, "square") || r0i_span_is(word, "sq") ? 2
+               : r0i_span_is(word, "cubic")                           ? 3
+                                                                      : 0,
+        power = 0;
+    r0i_advance(p);
+    if (lift && p->token.kind == R0I_T_WORDS)
+        return r0i_expr_of(p, R0I_POWER, r0i_parse_unit(p), r0i_expr_named(j, R0I_NUMBER, (uint32_t)lift));
+    int32_t node = r0i_expr_new(j, R0I_UNIT);
+    int row = r0i_unit_find(j, word, &power);
+    j->nodes[node].text = word;
+    j->nodes[node].op = (uint8_t)(row + 1);
+    j->nodes[node].count = (uint16_t)(power + 32);
+    while (word.size > 3 && word.data[word.size - 1] == 's') word.size--; // plural
+    uint32_t hash = r0i_hash_start;
+    for (size_t i = 0; i < word.size; i++) hash = r0i_hash_byte(hash, r0i_fold(word.data[i]));
+    j->nodes[node].name = hash;
+    if (p->token.kind == R0I_T_NUMBER && !p->token.spaced && p->token.text.size == 1) // cm2
+        return r0i_expr_of(p, R0I_POWER, node, r0i_parse_number(p));
+    if (p->token.kind == R0I_T_WORDS &&
+        (r0i_span_is(p->token.text, "squared") || r0i_span_is(p->token.text, "cubed"))) {
+        int32_t exponent = r0i_expr_named(j, R0I_NUMBER, p->token.text.data[0] == 's' ? 2 : 3);
+        r0i_advance(p);
+        return r0i_expr_of(p, R0I_POWER, node, exponent);
+    }
+    return node;
+}
+
+// Commands that open a construction of their own; then names. What is not known ends the reading.
 static int32_t r0i_parse_command(r0i_reader *p)
 {
-    static const char *const opaque[] = {
-        "sum", "prod", "int", "lim", "max", "min", "gcd", "lcm", "det", "arg", "vec", "hat", "bar", "overline",
-        "dot", "ddot", "tilde", "widehat", "overrightarrow", "underline", "partial", "nabla", "angle",
-        "triangle", "log_", "coth", "operatorname", "mathrm", "oint", "iint", "sup", "inf", "neg", "not", "deg",
-        "Re", "Im", "phantom",
-    };
+    static const char *const decorations[] =
+        {
+            "vec",           "hat",     "bar",     "overline",  "dot",
+            "ddot",          "tilde",   "widehat", "widetilde", "overrightarrow",
+            "overleftarrow", "partial", "angle",   "triangle",  "mathbf",
+            "boldsymbol",    "bm",      "mathbb",  "neg",       "lnot",
+            "mathring",      "check",
+        },
+                             *const symbols[] = {"ell",    "hbar",   "Re",         "Im",     "nabla",
+                                                 "imath",  "jmath",  "varepsilon", "varphi", "vartheta",
+                                                 "varrho", "infty",  "pi",         "top",    "complement",
+                                                 "sqrt",   "square", "star",       "dagger"};
     r0_span name = p->token.text;
     if (r0i_is_fraction_name(name)) return r0i_parse_fraction(p, R0I_DIVIDE);
     if (r0i_span_is(name, "binom") || r0i_span_is(name, "dbinom") || r0i_span_is(name, "tbinom"))
@@ -10344,32 +11263,90 @@ static int32_t r0i_parse_command(r0i_reader *p)
     if (r0i_span_is(name, "begin")) return r0i_parse_matrix(p);
     if (r0i_span_is(name, "lfloor")) return r0i_parse_floor(p, R0I_FLOOR, "rfloor");
     if (r0i_span_is(name, "lceil")) return r0i_parse_floor(p, R0I_CEILING, "rceil");
-    if (r0i_word_among(name, opaque, R0I_COUNT(opaque))) return r0i_parse_opaque(p);
-    if (r0i_span_is(name, "end") || r0i_span_is(name, "rfloor") || r0i_span_is(name, "rceil")) return r0i_parse_fail(p);
-    return r0i_parse_name(p);
+    if (r0i_span_is(name, "emptyset") || r0i_span_is(name, "varnothing")) return r0i_parse_constant(p, R0I_SET);
+    if (r0i_span_is(name, "pmod") || r0i_span_is(name, "bmod") || r0i_span_is(name, "mod")) { // a unit of its own kind
+        r0i_reader before = *p;
+        r0i_advance(p);
+        int32_t modulus = r0i_parse_argument(p, true), node = r0i_expr_new(p->judge, R0I_UNIT);
+        p->judge->nodes[node].name = r0i_hash_text(r0i_hash_start, r0i_span(before.at, p->token.text.data));
+        p->judge->nodes[node].text = r0i_span_of("mod");
+        if (!modulus) p->failed = true;
+        return node;
+    }
+    if (r0i_span_is(name, "color") || r0i_span_is(name, "textcolor")) {
+        r0i_advance(p);
+        if (!r0i_at_sign(p, '{')) return r0i_parse_fail(p);
+        const char *close = r0i_brace_close(p->token.text.data, p->end);
+        if (!close) return r0i_parse_fail(p);
+        p->at = close + 1;
+        r0i_advance(p);
+        return r0i_parse_argument(p, true);
+    }
+    if (r0i_word_among(name, decorations, R0I_COUNT(decorations))) return r0i_parse_decorated(p);
+    bool known =
+        r0i_word_among(name, symbols, R0I_COUNT(symbols)) || r0i_function_index(name) != -2 || r0i_big_index(name) >= 0;
+    for (size_t i = 0; i < R0I_COUNT(r0i_greek) && !known; i++)
+        known = name.size == strlen(r0i_greek[i]) && r0i_fold(*name.data) == *r0i_greek[i] &&
+                !memcmp(name.data + 1, r0i_greek[i] + 1, name.size - 1);
+    if (!known && name.size > 2) { // "\\pit", a space lost
+        p->token.text.size--;
+        for (size_t i = 0; i < R0I_COUNT(r0i_greek) && !known; i++) known = r0i_span_is(p->token.text, r0i_greek[i]);
+        p->at -= known;
+    }
+    return known ? r0i_parse_name(p) : r0i_parse_fail(p);
 }
 
 // The smallest unit: a literal, a name, a construction, words, or something in brackets.
 static int32_t r0i_parse_primary(r0i_reader *p)
 {
-    int32_t node;
     switch (p->token.kind) {
     case R0I_T_NUMBER: return r0i_parse_number(p);
     case R0I_T_NAME: return r0i_parse_name(p);
     case R0I_T_COMMAND: return r0i_parse_command(p);
-    case R0I_T_WORDS:
-        node = r0i_expr_new(p->judge, R0I_WORDS);
-        p->judge->nodes[node].text = p->token.text;
-        r0i_advance(p);
-        return node;
+    case R0I_T_WORDS: return r0i_parse_unit(p);
     case R0I_T_SIGN: break;
     default: return r0i_parse_fail(p);
     }
     if (r0i_at_sign(p, '(') || r0i_at_sign(p, '[')) return r0i_parse_brackets(p);
     if (r0i_at_sign(p, '{')) return r0i_parse_set(p, '}');
+    if (r0i_at_sign(p, 'O') && r0i_word_at(p->at, p->end, "\\begin{a")) { // \left\{ \begin{array}
+        r0i_advance(p);
+        p->cases = 1;
+        int32_t node = r0i_parse_matrix(p);
+        p->cases = 0;
+        return r0i_take_sign(p, 'C'), node;
+    }
     if (r0i_at_sign(p, 'O')) return r0i_parse_set(p, 'C');
+    if (r0i_at_sign(p, '_')) return r0i_parse_choose(p);
     if (r0i_at_sign(p, '|')) return r0i_parse_bars(p);
     return r0i_parse_fail(p);
+}
+
+// Degrees are read twice: as pi/180, and as a unit to be dropped. 22^\circ 30' 15'' is their sum; C and F behind make
+// them temperatures.
+static int32_t r0i_degree_of(r0i_reader *p, int32_t child)
+{
+    r0i_judge *j = p->judge;
+    if (j->nodes[child].kind >= R0I_MATRIX) return child; // "(30, 60) degrees"
+    bool letter = (p->token.kind == R0I_T_NAME || p->token.kind == R0I_T_WORDS) && p->token.text.size == 1;
+    if (letter && r0i_one_of(*p->token.text.data, "CF")) {
+        p->token.kind = R0I_T_WORDS;
+        p->token.text = r0i_span_of(*p->token.text.data == 'C' ? "celsius" : "fahrenheit");
+        return r0i_expr_of(p, R0I_MULTIPLY, child, r0i_parse_unit(p));
+    }
+    j->ambiguous |= R0I_READ_NO_DEGREES;
+    int32_t sum = r0i_expr_of(p, R0I_DEGREE, child, 0);
+    for (uint32_t part = 60; part <= 3600 && p->token.kind == R0I_T_NUMBER; part *= 60) {
+        r0i_reader saved = *p;
+        int used = j->used;
+        int32_t minutes = r0i_parse_number(p);
+        int primes = 0;
+        while (r0i_at_sign(p, '\'') || (r0i_at_sign(p, '^') && primes < 4)) primes++, r0i_advance(p);
+        if (!primes) return *p = saved, j->used = used, sum;
+        minutes = r0i_expr_of(p, R0I_DIVIDE, minutes, r0i_expr_named(j, R0I_NUMBER, part));
+        sum = r0i_expr_of(p, R0I_ADD, sum, r0i_expr_of(p, R0I_DEGREE, minutes, 0));
+    }
+    return sum;
 }
 
 // After ^: a group or a factor with signs, and the things that only look like exponents, degree signs and primes.
@@ -10401,8 +11378,9 @@ static int32_t r0i_parse_exponent(r0i_reader *p, int32_t base)
 // A primary with what may follow it.
 static int32_t r0i_parse_factor(r0i_reader *p)
 {
-    if (++p->depth > R0I_DEPTH) p->judge->spent = true;
-    if (p->judge->spent || p->failed) return p->depth--, r0i_parse_fail(p);
+    r0i_judge *j = p->judge;
+    if (++p->depth > R0I_DEPTH) j->spent = true;
+    if (j->spent || p->failed) return p->depth--, r0i_parse_fail(p);
     int32_t node;
     if (r0i_at_sign(p, '-') || r0i_at_sign(p, '+')) {
         bool negative = r0i_at_sign(p, '-');
@@ -10412,27 +11390,43 @@ static int32_t r0i_parse_factor(r0i_reader *p)
         return p->depth--, node;
     }
     node = r0i_parse_primary(p);
-    while (!p->failed && !p->judge->spent && p->token.kind == R0I_T_SIGN) {
+    while (!p->failed && !j->spent && p->token.kind == R0I_T_SIGN) {
+        const r0i_expr *n = &j->nodes[node];
         if (r0i_at_sign(p, '^')) node = r0i_parse_exponent(p, node);
+        else if (r0i_at_sign(p, '_') && n->kind == R0I_NUMBER && n->text.data) node = r0i_parse_base(p, node);
         else if (r0i_take_sign(p, '!')) node = r0i_expr_of(p, R0I_FACTORIAL, node, 0);
         else if (r0i_take_sign(p, '%')) node = r0i_expr_of(p, R0I_PERCENT, node, 0);
-        else if (r0i_take_sign(p, 'D')) node = r0i_degree_of(p, node);
+        else if (r0i_at_sign(p, 'D') && n->kind == R0I_SYMBOL) { // f \circ g
+            r0i_reader saved = *p;
+            r0i_advance(p);
+            if (p->token.kind != R0I_T_NAME && p->token.kind != R0I_T_COMMAND) {
+                *p = saved, r0i_advance(p), node = r0i_degree_of(p, node);
+                continue;
+            }
+            node = r0i_expr_of(p, R0I_OPAQUE, node, r0i_parse_factor(p));
+            j->nodes[node].name = 'o';
+        } else if (r0i_take_sign(p, 'D')) node = r0i_degree_of(p, node);
         else break;
     }
     p->depth--;
     return node;
 }
 
-// Can what stands here begin a factor? Then two things side by side are a product.
+// Can what stands here begin a factor? Then two things side by side are a product. A bar opens where its partner
+// follows.
 static bool r0i_starts_factor(r0i_reader *p)
 {
-    static const char *const closers[] = {"end", "rfloor", "rceil"};
+    static const char *const closers[] = {"end", "rfloor", "rceil", "over", "choose"};
     switch (p->token.kind) {
     case R0I_T_NAME: case R0I_T_WORDS: case R0I_T_NUMBER: return true;
     case R0I_T_COMMAND: return !r0i_word_among(p->token.text, closers, R0I_COUNT(closers));
-    case R0I_T_SIGN: return r0i_one_of(p->token.sign, "([{O") || (p->token.sign == '|' && !p->bars);
+    case R0I_T_SIGN: break;
     default: return false;
     }
+    if (p->token.sign != '|') return r0i_one_of(p->token.sign, "([{O");
+    int bars = 1;
+    for (const char *c = p->at; c < p->end && r0i_charge(p->judge, (c - p->at) % 8 == 0); c++) bars += *c == '|';
+    return !p->bars && bars % 2 == 0;
 }
 
 // A literal of digits alone: only such make mixed numbers.
@@ -10459,46 +11453,59 @@ static int32_t r0i_parse_mixed(r0i_reader *p, int32_t whole)
         if (r0i_take_sign(p, '/') && p->token.kind == R0I_T_NUMBER)
             fraction = r0i_expr_of(p, R0I_DIVIDE, top, r0i_parse_number(p));
     }
-    if (fraction && r0i_is_whole(p->judge, r0i_expr_child(p->judge, fraction, 0)) &&
+    if (fraction && p->judge->nodes[fraction].kind == R0I_DIVIDE &&
+        r0i_is_whole(p->judge, r0i_expr_child(p->judge, fraction, 0)) &&
         r0i_is_whole(p->judge, r0i_expr_child(p->judge, fraction, 1)))
-        return r0i_expr_of(p, R0I_ADD, whole, fraction);
+        return r0i_take_sign(p, '%') ? r0i_expr_of(p, R0I_PERCENT, r0i_expr_of(p, R0I_ADD, whole, fraction), 0)
+                                     : r0i_expr_of(p, R0I_ADD, whole, fraction);
     *p = saved;
     p->judge->used = used;
     return 0;
 }
 
-// Juxtaposed factors. Words and units after a quantity are dropped, with their exponents. A number beside a number is
-// neither a product nor a list: "2 3" is no mathematics.
+// Does the tree hold a unit on its right end?
+static bool r0i_is_unit(const r0i_judge *j, int32_t node)
+{
+    while (j->nodes[node].kind == R0I_POWER) node = j->nodes[node].child;
+    return j->nodes[node].kind == R0I_UNIT;
+}
+
+// Juxtaposed factors, units among them. A number beside a number is neither a product nor a list: "2 3" is no
+// mathematics; but behind a unit it is the next term, 2 hours 30 minutes.
 static int32_t r0i_parse_run(r0i_reader *p)
 {
     r0i_judge *j = p->judge;
-    int32_t first = r0i_parse_factor(p), product = 0, mixed;
-    if (!p->failed && r0i_is_whole(j, first) && (mixed = r0i_parse_mixed(p, first)) != 0) first = mixed;
+    int32_t first = r0i_parse_factor(p), product = 0, mixed, last = first;
+    if (!p->failed && r0i_is_whole(j, first) && (mixed = r0i_parse_mixed(p, first)) != 0) last = first = mixed;
     while (!p->failed && !j->spent && r0i_starts_factor(p)) {
-        if (p->token.kind == R0I_T_NUMBER && j->nodes[first].kind == R0I_NUMBER) return r0i_parse_fail(p);
-        int32_t next = r0i_parse_factor(p), base = next;
-        if (j->nodes[base].kind == R0I_POWER) base = r0i_expr_child(j, base, 0);
-        if (p->failed || j->nodes[base].kind == R0I_WORDS) continue;
-        if (j->nodes[first].kind == R0I_WORDS && !product) {
-            first = next; // "USD 5", "area 5"
-            continue;
-        }
+        if (p->token.kind == R0I_T_NUMBER && j->nodes[last].kind == R0I_NUMBER) return r0i_parse_fail(p);
+        if (r0i_at_command(p, "Omega") && j->nodes[last].kind == R0I_NUMBER) p->token.kind = R0I_T_WORDS; // ohms
+        if (p->token.kind == R0I_T_NUMBER && product && r0i_is_unit(j, last) &&
+            !r0i_is_unit(j, j->nodes[product].child))
+            return r0i_expr_of(p, R0I_ADD, first, r0i_parse_run(p));
+        const r0i_expr *label = &j->nodes[first];
+        bool unit = r0i_is_unit(j, last), point = label->kind == R0I_SYMBOL && label->text.size == 1 &&
+                                                  *label->text.data < 'a' && r0i_at_sign(p, '(');
+        last = r0i_parse_factor(p);
+        if (point && j->nodes[last].kind == R0I_TUPLE) return r0i_expr_label(p, first, last);
         if (!product) first = product = r0i_expr_of(p, R0I_MULTIPLY, first, 0);
-        r0i_expr_append(j, product, next);
+        if (unit && r0i_is_whole(j, last) && (mixed = r0i_parse_mixed(p, last)) != 0) last = mixed; // $2 1/2
+        r0i_expr_append(j, product, last);
     }
     return first;
 }
 
-// From left to right. Units behind a slash ("5 km/h") are dropped like units behind a number.
+// From left to right. The cross of two vectors is no product.
 static int32_t r0i_parse_product(r0i_reader *p)
 {
+    r0i_judge *j = p->judge;
     int32_t node = r0i_parse_run(p);
-    while (!p->failed && (r0i_at_sign(p, '*') || r0i_at_sign(p, '/'))) {
-        bool divide = r0i_at_sign(p, '/');
+    while (!p->failed && (r0i_at_sign(p, '*') || r0i_at_sign(p, '/') || r0i_at_sign(p, 'X'))) {
+        bool divide = r0i_at_sign(p, '/'), cross = r0i_at_sign(p, 'X') && j->nodes[node].kind == R0I_SYMBOL &&
+                                                   (j->nodes[node].op || j->nodes[node].text.size > 1);
         r0i_advance(p);
-        int32_t next = r0i_parse_run(p);
-        if (divide && p->judge->nodes[next].kind == R0I_WORDS) continue; // km/h
-        node = r0i_expr_of(p, divide ? R0I_DIVIDE : R0I_MULTIPLY, node, next);
+        node = r0i_expr_of(p, divide ? R0I_DIVIDE : cross ? R0I_OPAQUE : R0I_MULTIPLY, node, r0i_parse_run(p));
+        if (cross) j->nodes[node].name = 'X';
     }
     return node;
 }
@@ -10513,7 +11520,7 @@ static int32_t r0i_parse_sum(r0i_reader *p)
     while (!p->failed) {
         char sign = p->token.kind == R0I_T_SIGN ? p->token.sign : 0;
         bool signs = sign == '+' || sign == '-' || sign == 'P' || sign == 'M';
-        if (node && !signs) break;
+        if (node && (!signs || (p->integral == p->depth && p->variable))) break;
         if (signs) r0i_advance(p);
         int32_t term = r0i_parse_product(p);
         if (sign == 'P' || sign == 'M') {
@@ -10530,20 +11537,27 @@ static int32_t r0i_parse_sum(r0i_reader *p)
     return node;
 }
 
-// Unions, intersections and differences of sets, and ratios, bind looser than sums and tighter than relations.
+// {a \over b} and {n \choose k}. Unions, intersections and differences of sets, and ratios, bind looser than sums and
+// tighter than relations. 3:30 PM is 15:30.
 static int32_t r0i_parse_side(r0i_reader *p)
 {
+    r0i_judge *j = p->judge;
     int32_t node = r0i_parse_sum(p);
+    if (r0i_at_command(p, "over") || r0i_at_command(p, "choose")) {
+        r0i_kind kind = *p->token.text.data == 'o' ? R0I_DIVIDE : R0I_BINOMIAL;
+        r0i_advance(p);
+        node = r0i_expr_of(p, kind, node, r0i_parse_sum(p));
+    }
     while (!p->failed && p->token.kind == R0I_T_SIGN && r0i_one_of(p->token.sign, "UI\\:")) {
         char sign = p->token.sign;
         r0i_advance(p);
         r0i_kind kind = sign == ':' ? R0I_RATIO : R0I_UNION;
         int32_t next = r0i_parse_sum(p);
-        if (p->judge->nodes[node].kind == kind && p->judge->nodes[node].op == sign) {
-            r0i_expr_append(p->judge, node, next);
+        if (j->nodes[node].kind == kind && j->nodes[node].op == sign && sign != '\\') {
+            r0i_expr_append(j, node, next);
         } else {
             node = r0i_expr_of(p, kind, node, next);
-            p->judge->nodes[node].op = (uint8_t)sign;
+            j->nodes[node].op = (uint8_t)sign;
         }
     }
     return node;
@@ -10553,11 +11567,10 @@ static int32_t r0i_parse_side(r0i_reader *p)
 static int32_t r0i_parse_item(r0i_reader *p)
 {
     r0i_judge *j = p->judge;
-    bool leading = p->token.kind == R0I_T_RELATION && p->token.sign == '='; // "= 5"
-    if (leading) r0i_advance(p);
+    if (p->token.kind == R0I_T_RELATION && r0i_one_of(p->token.sign, "=~")) r0i_advance(p); // "= 5"
     int32_t side = r0i_parse_side(p), node = 0;
-    while (!p->failed && !j->spent && p->token.kind == R0I_T_RELATION) {
-        char sign = p->token.sign;
+    while (!p->failed && !j->spent && (p->token.kind == R0I_T_RELATION || (r0i_at_sign(p, '|') && !p->bars))) {
+        char sign = p->token.sign == '|' ? 'd' : p->token.sign;
         r0i_advance(p);
         if (!node) node = r0i_expr_of(p, R0I_RELATION, r0i_expr_of(p, R0I_LINK, side, 0), 0);
         int32_t link = r0i_expr_of(p, R0I_LINK, r0i_parse_side(p), 0);
@@ -10567,10 +11580,11 @@ static int32_t r0i_parse_item(r0i_reader *p)
     return node ? node : side;
 }
 
-// Brackets of either kind close either kind: [0,1) is an interval.
+// Brackets of either kind close either kind: [0,1) is an interval. A cell of `cases` ends at & and \\.
 static bool r0i_at_close(const r0i_reader *p, char close)
 {
     if (close == 'b') return r0i_at_sign(p, ')') || r0i_at_sign(p, ']');
+    if (close == 'c') return r0i_at_sign(p, '&') || r0i_at_sign(p, 'R') || r0i_at_end(p);
     return close ? r0i_at_sign(p, close) : p->token.kind == R0I_T_END;
 }
 
@@ -10582,11 +11596,12 @@ static int32_t r0i_parse_list(r0i_reader *p, char close)
     r0i_judge *j = p->judge;
     int32_t node = 0, list = 0;
     int bars = p->bars;
+    uint32_t by = 0;
     if (++p->depth > R0I_DEPTH) j->spent = true;
-    p->brackets += close != 0 && close != '}';
     p->bars = 0;
     while (!p->failed && !j->spent && !r0i_at_close(p, close)) {
         if (p->token.kind == R0I_T_SEPARATOR) {
+            by |= (uint8_t)p->token.sign;
             r0i_advance(p);
             continue;
         }
@@ -10596,9 +11611,8 @@ static int32_t r0i_parse_list(r0i_reader *p, char close)
         else r0i_expr_append(j, list, item);
         if (p->token.kind != R0I_T_SEPARATOR && !r0i_at_close(p, close)) p->failed = true;
     }
-    if (list) j->nodes[list].op = r0i_at_sign(p, ']');
-    p->brackets -= close != 0 && close != '}';
-    if (close && !p->failed) r0i_advance(p);
+    if (list) j->nodes[list].op = r0i_at_sign(p, ']'), j->nodes[list].name = by;
+    if (close && close != 'c' && !p->failed) r0i_advance(p);
     p->bars = bars;
     p->depth--;
     if (!node) p->failed = true;
@@ -10620,15 +11634,23 @@ static int32_t r0i_parse_answer(r0i_judge *j, r0_span text)
 
 // -- evaluation --
 //
-// All of it happens in r0i_value, so that one walk over a tree gives residues, a double with its bound, and the small
-// fraction where there is one. A step that leaves the rationals (a root, a sine) drops the residues of what stands
-// above it in the tree, and of nothing else.
+// All of it happens in r0i_value, so that one walk over a tree gives residues, an approximation with its bound, and the
+// small fraction where there is one. A step that leaves the rationals (a root, a sine) drops the residues of what
+// stands above it in the tree, and of nothing else.
 //
 // Points 0 and 1 give every symbol a positive value, the others positive and negative ones by the bits of its
 // name: |x| and x agree on the first two and part on the rest. The values are multiples of 1/1024 that depend on
 // the name alone, so both sides see the same x, and every run decides alike. Where a symbol is an integer in its
 // author's mind (n!, 2^n), real values do as well: what holds identically in n holds there, through the gamma
-// function.
+// function. Where one bounds a sum (1 + ... + n), all symbols are whole.
+//
+// Units are symbols with a factor: 5 km is 5 * 1000 * m, so that conversion, products and powers of units need no
+// rules. Where only one side has any they are 1, but for words that change what the number says.
+//
+// Sums and products run over their terms. An integral is the trapezoidal sum after x = tanh(pi/2 sinh t) or the like,
+// which converges with twice the digits for twice the points, ends of the interval included (Takahasi and Mori);
+// limits, derivatives and infinite sums are extrapolated in h -> 0 (Richardson). What two refinements differ by is
+// charged as the error, so that what does not converge is undecided.
 
 // Where an expression is evaluated: a point gives the symbols their values, `sign` decides what +- is (0: not decided
 // yet), row and column pick an entry where the value is a matrix.
@@ -10640,109 +11662,56 @@ typedef struct r0i_place {
 static r0i_value r0i_evaluate(r0i_judge *j, int32_t node, const r0i_place *place);
 
 // The value of a literal: digits with separators, a decimal part, an exponent, repeating digits, another base. The
-// digits are one whole number, by Horner's rule in every lane and in a double; the places behind the point only count,
+// digits are one whole number, by Horner's rule in every lane and in a pair; the places behind the point only count,
 // and a power of the base makes up for them in the end. So 0.1 is exactly 1/10, and a thousand digits are exact in
 // residues.
 static r0i_value r0i_evaluate_number(r0i_judge *j, const r0i_expr *node)
 {
     uint32_t lane[R0I_LANES] = {0}, head[R0I_LANES] = {0};
-    double value = 0;
+    r0i_twin value = {0, 0}, before = {0, 0};
     int64_t small = 0, scale = 0, exponent = 0;
     int digits = 0, base = node->count ? node->count : 10, repeating = (int)node->name, total = 0;
     bool fraction = false, fits = true, bad = base < 2;
+    if (!node->text.data) return r0i_value_integer(node->name);
     const char *c = node->text.data, *end = c + node->text.size;
+    char point = node->op ? (char)node->op : '.';
     for (const char *d = c; d < end; d++) total += r0i_is_digit(*d);
-    for (; c < end && *c != 'e' && *c != 'E'; c++) {
-        if (*c == '.' || (node->op && *c == '{')) fraction = true;
-        if (*c == '\\' && end - c > 9 && c[1] == 'o') c += 8; // \overline
-        if (!r0i_is_digit(*c)) continue;
-        int digit = *c - '0';
-        if (digits++ == total - repeating) memcpy(head, lane, sizeof head);
+    for (; c < end && ((*c != 'e' && *c != 'E') || base > 10 || node->name); c++) {
+        fraction |= *c == point;
+        bool letter = base > 10 && *c >= 'A' && *c <= 'F';
+        if (!r0i_is_digit(*c) && !letter) continue;
+        int digit = letter ? *c - 'A' + 10 : *c - '0';
+        if (digits++ == total - repeating) memcpy(head, lane, sizeof head), before = value;
         bad |= digit >= base;
         for (int k = 0; k < R0I_LANES; k++)
             lane[k] = (uint32_t)(((uint64_t)lane[k] * (uint32_t)base + (uint32_t)digit) % r0i_lane_primes[k]);
-        value = value * base + digit;
+        value = r0i_twin_add(r0i_twin_scale(value, base), r0i_twin_of(digit, 0));
         fits = fits && small < 200000000000000000;
         if (fits) small = small * base + digit;
         scale += fraction;
     }
-    r0i_charge(j, (uint32_t)digits / 8);
+    r0i_charge(j, (uint32_t)digits / 4);
     bool down = c + 1 < end && c[1] == '-';
     while (c < end)
         if (r0i_is_digit(*c++)) exponent = exponent * 10 + (c[-1] - '0');
     if (down) exponent = -exponent;
-    r0i_value v = r0i_value_real(value), ten = r0i_value_integer(base);
-    v.error = fits && small >> 53 == 0 ? 0 : fabs(value) * DBL_EPSILON * (1 + digits);
+    if (repeating) value = r0i_twin_add(value, r0i_twin_scale(before, -1));
+    r0i_value v = r0i_value_real(value, fits ? 0 : fabs(value.high) * r0i_twin_error * (1 + digits)),
+              ten = r0i_value_integer(base);
     v.exact = true, v.defined = !bad;
     for (int k = 0; k < R0I_LANES; k++)
         v.lane[k] = repeating ? (lane[k] + r0i_lane_primes[k] - head[k]) % r0i_lane_primes[k] : lane[k];
     if (fits && !repeating) r0i_value_fraction(&v, small, 1);
     if (repeating) { // 0.1666... = (16 - 1) / (10^2 - 10^1)
-        r0i_value all = r0i_value_power_integer(&ten, scale), rest = r0i_value_power_integer(&ten, scale - repeating),
-                  divisor;
-        rest = r0i_value_negate(rest);
-        divisor = r0i_value_add(&all, &rest);
-        v.re = value - floor(value / pow(10, repeating));
-        return r0i_value_divide(&v, &divisor);
+        r0i_value all = r0i_value_power_integer(&ten, scale), rest = r0i_value_power_integer(&ten, scale - repeating);
+        rest = r0i_value_subtract(&all, &rest);
+        if (value.high < 1e9) r0i_value_fraction(&v, (int64_t)value.high, 1);
+        return r0i_value_divide(&v, &rest);
     }
     if (exponent == scale) return v;
-    bool divide = exponent < scale; // a power of ten is exact, its inverse is not
-    ten = r0i_value_power_integer(&ten, divide ? scale - exponent : exponent - scale);
-    return divide ? r0i_value_divide(&v, &ten) : r0i_value_multiply(&v, &ten);
-}
-
-// Functions are computed on the reals where they are real, so that small imaginary dust does not appear. The last
-// argument bounds the derivative: 1 / cos^2 for the tangent, 1 / sqrt(1 - x^2) for two of the inverses, which is kept
-// finite at their ends.
-static r0i_value r0i_function_real(int function, const r0i_value *a)
-{
-    double x = a->re, s = sin(x), c = cos(x), one = 1 + fabs(x);
-    switch (function) {
-    case 0: return r0i_value_approximate(a, s, 0, 1);
-    case 1: return r0i_value_approximate(a, c, 0, 1);
-    case 2: return r0i_value_approximate(a, s / c, 0, 1 / (c * c));
-    case 3: return r0i_value_approximate(a, c / s, 0, 1 / (s * s));
-    case 4: return r0i_value_approximate(a, 1 / c, 0, 1 / (c * c));
-    case 5: return r0i_value_approximate(a, 1 / s, 0, 1 / (s * s));
-    case 6: return r0i_value_approximate(a, sinh(x), 0, cosh(x));
-    case 7: return r0i_value_approximate(a, cosh(x), 0, cosh(x));
-    case 8: return r0i_value_approximate(a, tanh(x), 0, 1);
-    case 9: return r0i_value_approximate(a, asin(x), 0, 1 / sqrt(fmax(1 - x * x, 1e-16)));
-    case 10: return r0i_value_approximate(a, acos(x), 0, 1 / sqrt(fmax(1 - x * x, 1e-16)));
-    case 11: return r0i_value_approximate(a, atan(x), 0, 1);
-    case 12: return r0i_value_exp(a);
-    default: return r0i_value_approximate(a, log(x), 0, one / fmax(fabs(x), 1e-300));
-    }
-}
-
-// sin and cos of a complex number by Euler's formula; the others from them.
-static r0i_value r0i_function_complex(int function, const r0i_value *a)
-{
-    double s = sin(a->re), c = cos(a->re), ch = cosh(a->im), sh = sinh(a->im), slope = ch + fabs(sh);
-    r0i_value sine = r0i_value_approximate(a, s * ch, c * sh, slope),
-              cosine = r0i_value_approximate(a, c * ch, -s * sh, slope), one = r0i_value_integer(1);
-    switch (function) {
-    case 0: return sine;
-    case 1: return cosine;
-    case 2: return r0i_value_divide(&sine, &cosine);
-    case 3: return r0i_value_divide(&cosine, &sine);
-    case 4: return r0i_value_divide(&one, &cosine);
-    case 5: return r0i_value_divide(&one, &sine);
-    case 12: return r0i_value_exp(a);
-    case 13: return r0i_value_log(a);
-    default: sine.defined = false; return sine;
-    }
-}
-
-// Real where the function is; the inverses are only taken where they are real.
-static r0i_value r0i_function_value(int function, const r0i_value *a)
-{
-    r0i_value v;
-    bool inverse = function == 9 || function == 10;
-    if (a->im != 0 || (function == 13 && a->re <= 0)) v = r0i_function_complex(function, a);
-    else v = r0i_function_real(function, a);
-    if (inverse && fabs(a->re) > 1) v.defined = false;
-    return v;
+    ten = r0i_value_power_integer(&ten,
+                                  exponent < scale ? scale - exponent : exponent - scale); // exact, its inverse is not
+    return exponent < scale ? r0i_value_divide(&v, &ten) : r0i_value_multiply(&v, &ten);
 }
 
 // Exact up to 2000!; beyond, and for anything but whole numbers, by the gamma function: n! = Gamma(n+1).
@@ -10750,13 +11719,15 @@ static r0i_value r0i_evaluate_factorial(r0i_judge *j, const r0i_value *a)
 {
     r0i_value v = r0i_value_integer(1);
     if (a->den == 1 && a->num >= 0 && a->num <= 2000) {
-        for (int64_t i = 2; i <= a->num && r0i_charge(j, 2); i++) {
+        for (int64_t i = 2; i <= a->num && r0i_charge(j, 6); i++) {
             r0i_value factor = r0i_value_integer(i);
             v = r0i_value_multiply(&v, &factor);
         }
         return v;
     }
-    v = r0i_value_approximate(a, tgamma(a->re + 1), 0, fabs(tgamma(a->re + 1)) * (1 + log(2 + fabs(a->re))));
+    double gamma = tgamma(a->re + 1);
+    v = r0i_value_approximate(a, r0i_twin_of(gamma, 0), r0i_twin_of(0, 0), fabs(gamma) * (1 + log(2 + fabs(a->re))));
+    v.error += fabs(gamma) * 1e-13;
     if (a->im != 0 || a->re < 0 || isinf(v.re)) v.defined = false;
     return v;
 }
@@ -10767,41 +11738,61 @@ static r0i_value r0i_evaluate_binomial(r0i_judge *j, const r0i_value *n, const r
 {
     r0i_value v = r0i_value_integer(1);
     if (k->den == 1 && k->num >= 0 && k->num <= 2000) { // n (n-1) ... (n-k+1) / k!
-        for (int64_t i = 0; i < k->num && r0i_charge(j, 40); i++) {
-            r0i_value down = r0i_value_integer(-i), up = r0i_value_integer(i + 1), factor = r0i_value_add(n, &down);
+        for (int64_t i = 0; i < k->num && r0i_charge(j, 60); i++) {
+            r0i_value down = r0i_value_integer(i), up = r0i_value_integer(i + 1), factor = r0i_value_subtract(n, &down);
             factor = r0i_value_divide(&factor, &up);
             v = r0i_value_multiply(&v, &factor);
         }
         return v;
     }
-    r0i_value join = r0i_value_join(n, k);
     double rest = n->re - k->re, size = exp(lgamma(n->re + 1) - lgamma(k->re + 1) - lgamma(rest + 1));
-    v = r0i_value_approximate(&join, size, 0, 0);
-    v.error = size * 1e-13;
+    v = r0i_value_join(n, k, r0i_twin_of(size, 0), r0i_twin_of(0, 0), size * 1e-13);
+    v.exact = false;
     if (n->im != 0 || k->im != 0 || n->re < 0 || k->re < 0 || rest <= -1) v.defined = false;
     return v;
 }
 
-// An unknown function: the same for the same arguments, pseudo-random otherwise. So f(x+1) is f(1+x), and f(x) is not
-// g(x). Arguments are rounded to 1e-5 before they are hashed (off the grid, by .37, as whole numbers are the
-// commonest), or a last bit would make them two.
-static r0i_value r0i_evaluate_opaque(r0i_judge *j, const r0i_expr *node, const r0i_place *place)
+// A name for what is below a node: numbers by their values (residues, or rounded to 1e-5, off the grid by .37, as whole
+// numbers are the commonest), all else by its kind and its children.
+static uint32_t r0i_evaluate_name(r0i_judge *j, int32_t node, const r0i_place *place, uint32_t hash, bool *defined)
 {
-    uint32_t hash = node->name;
-    r0i_value v;
-    bool defined = true;
-    for (int32_t child = node->child; child; child = j->nodes[child].next) {
-        if (j->nodes[child].kind == R0I_LIST) child = j->nodes[child].child;
-        v = r0i_evaluate(j, child, place);
-        defined &= v.defined;
+    const r0i_expr *n = &j->nodes[node];
+    if (n->kind < R0I_TUPLE && n->kind != R0I_CASES) {
+        r0i_value v = r0i_evaluate(j, node, place);
+        *defined &= v.defined;
+        if (v.exact) {
+            for (int k = 0; k < R0I_LANES; k++) hash = (hash ^ v.lane[k]) * 16777619u + 1;
+            return hash;
+        }
         double size = floor(v.re * 1e5 + 0.37) + 3 * floor(v.im * 1e5 + 0.37);
         uint64_t bits;
         memcpy(&bits, &size, sizeof bits);
-        hash = (hash ^ (uint32_t)(bits >> 32) ^ (uint32_t)bits) * 16777619u + 1;
+        return (hash ^ (uint32_t)(bits >> 32) ^ (uint32_t)bits) * 16777619u + 1;
     }
-    v = r0i_value_hashed(hash, place->point, false);
+    hash = (hash ^ n->kind) * 16777619u + n->op;
+    for (int32_t child = n->child; child && !j->spent; child = j->nodes[child].next)
+        hash = r0i_evaluate_name(j, child, place, hash, defined);
+    return hash;
+}
+
+// An unknown function: the same for the same arguments, pseudo-random otherwise. So f(x+1) is f(1+x), and f(x) is not
+// g(x).
+static r0i_value r0i_evaluate_opaque(r0i_judge *j, const r0i_expr *node, const r0i_place *place)
+{
+    uint32_t hash = node->name;
+    bool defined = true;
+    for (int32_t child = node->child; child && !j->spent; child = j->nodes[child].next)
+        hash = r0i_evaluate_name(j, child, place, hash, &defined);
+    r0i_value v = r0i_value_hashed(hash, place->point, false);
     v.defined = defined;
     return v;
+}
+
+static bool r0i_is_transpose(const r0i_judge *j, const r0i_expr *n)
+{
+    const r0i_expr *exponent = &j->nodes[j->nodes[n->child].next];
+    return n->kind == R0I_POWER && exponent->kind == R0I_SYMBOL && exponent->text.size &&
+           (r0i_span_is(exponent->text, "T") || r0i_span_is(exponent->text, "top"));
 }
 
 // The shape of a value: 1 x 1 for a number, 0 rows where shapes do not fit.
@@ -10814,13 +11805,16 @@ static void r0i_shape(r0i_judge *j, int32_t node, int *rows, int *columns)
         *columns = n->op, *rows = n->count / n->op;
     } else if (n->kind == R0I_NEGATE) {
         r0i_shape(j, n->child, rows, columns);
-    } else if (n->kind == R0I_ADD || n->kind == R0I_MULTIPLY) {
+    } else if (r0i_is_transpose(j, n)) {
+        r0i_shape(j, n->child, columns, rows);
+    } else if (n->kind == R0I_ADD || n->kind == R0I_MULTIPLY || n->kind == R0I_DIVIDE) {
         r0i_shape(j, n->child, rows, columns);
         for (int32_t child = j->nodes[n->child].next; child; child = j->nodes[child].next) {
             int r, c;
             r0i_shape(j, child, &r, &c);
             bool scalar = r * c == 1, scalars = *rows * *columns == 1;
             if (n->kind == R0I_ADD ? r != *rows || c != *columns : !scalar && !scalars && *columns != r) *rows = 0;
+            if (n->kind == R0I_DIVIDE && !scalar) *rows = 0;
             if (n->kind == R0I_MULTIPLY && !scalar) *rows = scalars ? r : *rows, *columns = c;
         }
     }
@@ -10830,7 +11824,7 @@ static void r0i_shape(r0i_judge *j, int32_t node, int *rows, int *columns)
 static r0i_value r0i_evaluate_add(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
 {
     r0i_value sum = r0i_evaluate(j, n->child, place);
-    for (int32_t child = j->nodes[n->child].next; child; child = j->nodes[child].next) {
+    for (int32_t child = j->nodes[n->child].next; child && !j->spent; child = j->nodes[child].next) {
         r0i_value v = r0i_evaluate(j, child, place);
         sum = r0i_value_add(&sum, &v);
     }
@@ -10844,7 +11838,7 @@ static r0i_value r0i_evaluate_product(r0i_judge *j, const r0i_expr *n, const r0i
     r0i_value product = r0i_value_integer(1);
     int matrices = 0, middle = 1;
     int32_t first = 0, second = 0;
-    for (int32_t child = n->child; child; child = j->nodes[child].next) {
+    for (int32_t child = n->child; child && !j->spent; child = j->nodes[child].next) {
         int rows, columns;
         r0i_shape(j, child, &rows, &columns);
         if (rows * columns != 1) {
@@ -10857,7 +11851,7 @@ static r0i_value r0i_evaluate_product(r0i_judge *j, const r0i_expr *n, const r0i
     }
     if (matrices > 2) product.defined = false;
     r0i_value sum = r0i_value_integer(matrices ? 0 : 1);
-    for (int k = 0; k < middle && matrices == 2; k++) {
+    for (int k = 0; k < middle && matrices == 2 && !j->spent; k++) {
         r0i_place left = *place, right = *place;
         left.column = k, right.row = k;
         r0i_value a = r0i_evaluate(j, first, &left), b = r0i_evaluate(j, second, &right);
@@ -10868,84 +11862,372 @@ static r0i_value r0i_evaluate_product(r0i_judge *j, const r0i_expr *n, const r0i
     return r0i_value_multiply(&product, &sum);
 }
 
-// floor(x), and ceiling(x) = -floor(-x), exact again. A jump knows no error bound, so what lies within 1e-9 of a whole
-// number is taken to be it.
-static r0i_value r0i_evaluate_step(r0i_judge *j, const r0i_expr *n, const r0i_value *a, double toward)
+// floor(x), and ceiling(x) = -floor(-x), exact again. A jump knows no error bound, so what lies within its bound of a
+// whole number, or within 1e-25, is taken to be it.
+static r0i_value r0i_evaluate_step(const r0i_value *a, double toward)
 {
-    r0i_value v;
     double nearest = floor(a->re + 0.5), step = toward * floor(toward * a->re);
-    if (fabs(a->re - nearest) <= 1e-9 * (1 + fabs(nearest))) step = nearest; // rounding must not decide
-    v = r0i_value_integer(fabs(step) < 1e15 ? (int64_t)step : 0);
+    if (fabs((a->re - nearest) + a->re_low) <= 4 * a->error + 1e-25 * (1 + fabs(nearest))) step = nearest;
+    else if (a->re == nearest) step = nearest + ((a->re_low < 0) == (toward > 0) ? -toward : 0);
+    r0i_value v = r0i_value_integer(fabs(step) < 1e15 ? (int64_t)step : 0);
     v.defined = a->defined && a->im == 0 && fabs(step) < 1e15;
-    (void)j, (void)n;
+    return v;
+}
+
+// -- sums, integrals, limits --
+
+// The body of `n` where its variable is x.
+static r0i_value r0i_evaluate_bound(r0i_judge *j, const r0i_expr *n, const r0i_place *place, r0i_value x)
+{
+    r0i_binding binding = {n->name, x, j->bound};
+    j->bound = &binding;
+    r0i_value v = r0i_evaluate(j, n->child, place);
+    j->bound = binding.outer;
+    return v;
+}
+
+// The terms from `from` to `to`, added or multiplied to `v`.
+static r0i_value r0i_evaluate_terms(r0i_judge *j, const r0i_expr *n, const r0i_place *place, r0i_value v, int64_t from,
+                                    int64_t to)
+{
+    for (int64_t k = from; k <= to && r0i_charge(j, 8); k++) {
+        r0i_value term = r0i_evaluate_bound(j, n, place, r0i_value_integer(k));
+        v = n->op == R0I_BIG_SUM ? r0i_value_add(&v, &term) : r0i_value_multiply(&v, &term);
+    }
+    return v;
+}
+
+// lim_{h -> 0} of f(h), h halved again and again. What f is: the body at a + h, or at +-1/h; its difference quotient;
+// the partial sum of 1/h terms. The quotient is even in h, so that its errors fall by 4^k, the others' by 2^k: T_k =
+// T_(k-1) + (T_(k-1) - the T_(k-1) of twice the h) / (2^k - 1).
+static r0i_value r0i_extrapolate(r0i_judge *j, const r0i_expr *n, const r0i_place *place, const r0i_value *a)
+{
+    enum { ROWS = 10 };
+    bool quotient = n->op == R0I_BIG_DERIVATIVE, series = n->op == R0I_BIG_SUM, far = isinf(a->re);
+    int rows = quotient ? 6 : series ? 8 : ROWS;
+    r0i_value table[ROWS], v, x, best = r0i_value_none(), plain = best, partial = r0i_value_integer(0),
+                                 h = r0i_value_integer(1);
+    double least = INFINITY, moved = 0;
+    for (int row = 0; row < rows && !j->spent; row++) {
+        x = r0i_value_integer(row ? 2 : 16), h = r0i_value_divide(&h, &x);
+        if (series) {
+            v = partial =
+                r0i_evaluate_terms(j, n, place, partial, a->num + (row ? 1 << row : 0), a->num + (2 << row) - 1);
+        } else if (quotient) {
+            x = r0i_value_add(a, &h), v = r0i_evaluate_bound(j, n, place, x);
+            x = r0i_value_subtract(a, &h), x = r0i_evaluate_bound(j, n, place, x);
+            v = r0i_value_subtract(&v, &x), x = r0i_value_add(&h, &h), v = r0i_value_divide(&v, &x);
+        } else {
+            x = far ? r0i_value_invert(&h) : r0i_value_add(a, &h);
+            v = r0i_evaluate_bound(j, n, place, far && a->re < 0 ? r0i_value_negate(x) : x);
+        }
+        x = r0i_value_subtract(&v, &plain), plain = v;
+        if (row && v.defined && r0i_value_size(&x) <= 1e-17) { // there already
+            best = v, least = moved = r0i_value_size(&x);
+            break;
+        }
+        for (int k = 1; k <= row; k++) {
+            r0i_value over = r0i_value_integer((1 << (quotient ? 2 * k : k)) - 1),
+                      step = r0i_value_subtract(&v, &table[k - 1]);
+            table[k - 1] = v;
+            step = r0i_value_divide(&step, &over), v = r0i_value_add(&v, &step);
+        }
+        table[row] = v;
+        moved = hypot((v.re - best.re) + (v.re_low - best.re_low), v.im - best.im);
+        if (!row || (v.defined && moved <= least)) least = row ? moved : INFINITY, best = v;
+    }
+    double size = 1 + r0i_value_size(&best);
+    best.exact = best.lossy = false, best.num = best.den = 0;
+    best.error += 4 * least;
+    best.defined &= least <= 1e-9 * size && moved <= 1e-6 * size;
+    return best;
+}
+
+// Points t = k/16 on both sides of 0; every second of them again for the error.
+static r0i_value r0i_evaluate_integral(r0i_judge *j, const r0i_expr *n, const r0i_place *place, const r0i_value *a,
+                                       const r0i_value *b)
+{
+    const double half_pi = r0i_pi.high / 2;
+    bool left = isinf(a->re), right = isinf(b->re), defined = a->defined && b->defined && a->im == 0 && b->im == 0;
+    double fine = 0, coarse = 0, fine_im = 0, size = 0, width = b->re - a->re;
+    for (int k = -64; k <= 64 && defined && r0i_charge(j, 20); k++) {
+        double t = k / 16.0, u = half_pi * sinh(t), near = 1 / (1 + exp(2 * fabs(u))), x, slope = half_pi * cosh(t);
+        if (left && right) x = sinh(u), slope *= cosh(u);
+        else if (right) x = a->re + exp(u), slope *= exp(u);
+        else if (left) x = b->re - exp(u), slope *= exp(u);
+        else x = t < 0 ? a->re + width * near : b->re - width * near, slope *= 2 * width * near * (1 - near);
+        if (!isfinite(x) || !isfinite(slope) || x == a->re || x == b->re) continue;
+        r0i_value v = r0i_evaluate_bound(j, n, place, r0i_value_real(r0i_twin_of(x, 0), 0));
+        if (!v.defined || !isfinite(v.re * slope)) {
+            defined = fabs(slope) < 1e-9 || left || right;
+            continue;
+        }
+        fine += v.re * slope, fine_im += v.im * slope, size += fabs(v.re * slope);
+        if (k % 2 == 0) coarse += 2 * v.re * slope;
+    }
+    double moved = fabs(fine - coarse);
+    r0i_value v =
+        r0i_value_real(r0i_twin_of(fine / 16, 0), size > 0 ? (10 * moved * moved / size + 1e-14 * size) / 16 : 0);
+    v.im = fine_im / 16;
+    v.defined = defined && moved <= 1e-4 * size;
+    return v;
+}
+
+// Laplace along the first row; columns already taken are bits of `taken`.
+static r0i_value r0i_evaluate_det(r0i_judge *j, int32_t node, const r0i_place *place, int size, int row, unsigned taken)
+{
+    r0i_value sum = r0i_value_integer(row == size);
+    for (int column = 0, sign = 0; column < size && row < size && r0i_charge(j, 8); column++) {
+        if (taken >> column & 1) continue;
+        r0i_place at = *place;
+        at.row = row, at.column = column;
+        r0i_value entry = r0i_evaluate(j, node, &at),
+                  minor = r0i_evaluate_det(j, node, place, size, row + 1, taken | 1u << column);
+        entry = r0i_value_multiply(&entry, &minor);
+        if (sign++ & 1) entry = r0i_value_negate(entry);
+        sum = r0i_value_add(&sum, &entry);
+    }
+    return sum;
+}
+
+static bool r0i_value_is_less(const r0i_value *a, const r0i_value *b)
+{
+    return a->re != b->re ? a->re < b->re : a->re_low < b->re_low;
+}
+
+static r0i_value r0i_evaluate_big(r0i_judge *j, int32_t node, const r0i_place *place)
+{
+    const r0i_expr *n = &j->nodes[node];
+    int32_t lower = j->nodes[n->child].next, upper = j->nodes[lower].next;
+    r0i_value v = r0i_value_none(), a = v, b = v;
+    if (n->op >= R0I_BIG_MAX && n->op <= R0I_BIG_LCM) { // of a list, or of a single number
+        const r0i_expr *list = &j->nodes[n->child];
+        bool several = list->kind == R0I_LIST || list->kind == R0I_SET;
+        for (int32_t child = several ? list->child : n->child, first = 1; child && !j->spent; first = 0) {
+            a = r0i_evaluate(j, child, place);
+            bool whole = a.den == 1 && v.den == 1 && (a.num || v.num);
+            if (first) v = a;
+            else if (n->op <= R0I_BIG_MIN)
+                a.defined &= v.defined && a.im == 0, v = r0i_value_is_less(&v, &a) == (n->op == R0I_BIG_MAX) ? a : v;
+            else if (!whole) return r0i_evaluate_opaque(j, n, place);
+            else
+                b = r0i_value_integer(n->op == R0I_BIG_GCD ? r0i_gcd(a.num, v.num)
+                                                           : a.num / r0i_gcd(a.num, v.num) * v.num),
+                v = b;
+            child = several ? j->nodes[child].next : 0;
+        }
+        return v;
+    }
+    if (n->op == R0I_BIG_DET) {
+        int rows, columns;
+        r0i_shape(j, n->child, &rows, &columns);
+        if (rows == columns && rows > 1 && rows <= 6) return r0i_evaluate_det(j, n->child, place, rows, 0, 0);
+        return rows == 1 && columns == 1 ? r0i_evaluate_opaque(j, n, place) : v;
+    }
+    if (n->op == R0I_BIG_DERIVATIVE) {
+        int32_t symbol = r0i_expr_named(j, R0I_SYMBOL, n->name);
+        if (symbol) a = r0i_evaluate(j, symbol, place), j->used--;
+        return r0i_extrapolate(j, n, place, &a);
+    }
+    a = r0i_evaluate(j, lower, place);
+    if (n->op == R0I_BIG_LIMIT) return r0i_extrapolate(j, n, place, &a);
+    b = r0i_evaluate(j, upper, place);
+    if (n->op == R0I_BIG_INTEGRAL) return r0i_evaluate_integral(j, n, place, &a, &b);
+    if (n->op == R0I_BIG_SUM && a.den == 1 && isinf(b.re)) return r0i_extrapolate(j, n, place, &a);
+    if (a.den == 1 && b.den == 1 && b.num - a.num <= R0_JUDGE_STEPS)
+        return r0i_evaluate_terms(j, n, place, r0i_value_integer(n->op == R0I_BIG_PRODUCT), a.num, b.num);
+    return v;
+}
+
+// Does x lie in the set, or the condition hold, at a place? 1 yes, 0 no, -1 cannot tell. Conditions speak of bound
+// variables or of symbols; x is for sets. A list is "and" unless it says "or".
+static int r0i_contains(r0i_judge *j, int32_t node, const r0i_place *place, const r0i_value *x)
+{
+    const r0i_expr *n = &j->nodes[node];
+    if (!r0i_charge(j, 4)) return -1;
+    switch (n->kind) {
+    case R0I_LIST: case R0I_UNION: {
+        bool any = n->kind == R0I_LIST ? n->name & (R0I_BY_OR | R0I_BY_LOR) : n->op == 'U';
+        int all = !any;
+        for (int32_t child = n->child; child; child = j->nodes[child].next) {
+            int one = r0i_contains(j, child, place, x);
+            if (one >= 0 && n->kind == R0I_UNION && n->op == '\\' && child != n->child) one = !one;
+            if (one < 0) all = -1;
+            else if (one == any) return any;
+        }
+        return all;
+    }
+    case R0I_SET: case R0I_TUPLE: {
+        r0i_value ends[2];
+        int inside = 1;
+        if (n->kind == R0I_TUPLE && n->count != 2) return -1;
+        for (int32_t child = n->child, i = 0; child; child = j->nodes[child].next, i++) {
+            r0i_value v = r0i_evaluate(j, child, place), d = r0i_value_subtract(x, &v);
+            if (!v.defined || v.im != 0) return -1;
+            bool same = isinf(v.re) ? false : fabs(d.re) <= 4 * d.error + 1e-25;
+            if (n->kind == R0I_SET && same) return 1;
+            if (n->kind == R0I_SET) continue;
+            ends[i] = v;
+            bool closed = n->op >> i & 1;
+            inside &= same ? closed : i ? r0i_value_is_less(x, &ends[i]) : r0i_value_is_less(&ends[i], x);
+        }
+        return n->kind == R0I_TUPLE && inside;
+    }
+    case R0I_BUILDER: {
+        r0i_binding binding = {n->name, *x, j->bound};
+        j->bound = &binding;
+        int inside = r0i_contains(j, n->child, place, x);
+        j->bound = binding.outer;
+        return inside;
+    }
+    case R0I_RELATION:
+        for (int32_t left = n->child, link; (link = j->nodes[left].next) != 0; left = link) {
+            char sign = (char)j->nodes[link].op;
+            r0i_value a = r0i_evaluate(j, j->nodes[left].child, place), b, d;
+            if (!a.defined || j->spent) return j->spent ? -1 : 0; // 1/x > 0 does not hold at 0
+            if (r0i_one_of(sign, "Ee")) {
+                int inside = r0i_contains(j, j->nodes[link].child, place, &a);
+                if (inside < 0) return -1;
+                if (inside == (sign == 'e')) return 0;
+                continue;
+            }
+            b = r0i_evaluate(j, j->nodes[link].child, place);
+            d = r0i_value_subtract(&a, &b);
+            if (!b.defined || isnan(d.re) || !r0i_one_of(sign, "<>lg=n")) return -1;
+            if (fabs(a.im) > a.error || fabs(b.im) > b.error) return 0;
+            bool zero = fabs(d.re) <= 4 * d.error + 1e-25, less = d.re < 0;
+            bool holds = sign == '=' ? zero : sign == 'n' ? !zero : r0i_one_of(sign, "lg") && zero ? true
+                       : zero ? false : less == (sign == '<' || sign == 'l');
+            if (!holds) return 0;
+        }
+        return 1;
+    case R0I_UNIT: return r0i_word_at(n->text.data, n->text.data + n->text.size, "otherwise") ||
+                          r0i_word_at(n->text.data, n->text.data + n->text.size, "else") ? 1 : -1;
+    default: return -1;
+    }
+}
+
+// The first case whose condition holds.
+static r0i_value r0i_evaluate_cases(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
+{
+    r0i_value none = r0i_value_none();
+    for (int32_t child = n->child, condition; child; child = j->nodes[condition].next) {
+        condition = j->nodes[child].next;
+        int holds = r0i_contains(j, condition, place, &none);
+        if (holds) return holds < 0 ? none : r0i_evaluate(j, child, place);
+    }
+    return none;
+}
+
+// A unit: 1 where units are dropped, but for telling words; else its factor times its base units, which are symbols.
+static r0i_value r0i_evaluate_unit(r0i_judge *j, const r0i_expr *n)
+{
+    const char *dimension = n->op ? r0i_units[n->op - 1].dimension : "";
+    bool number = *dimension == '*';
+    if (!n->op) {
+        bool dropped = j->bare && !r0i_word_among(n->text, r0i_telling_words, R0I_COUNT(r0i_telling_words));
+        return dropped ? r0i_value_integer(1) : r0i_value_hashed(n->name, 0, false);
+    }
+    if (j->bare && !number) return r0i_value_integer(1);
+    r0i_value v = r0i_value_integer(r0i_units[n->op - 1].num), w = r0i_value_integer(r0i_units[n->op - 1].den),
+              ten = r0i_value_integer(10);
+    v = r0i_value_divide(&v, &w);
+    ten = r0i_value_power_integer(&ten, (int)n->count - 32);
+    v = r0i_value_multiply(&v, &ten);
+    for (const char *c = dimension; *c && !number;) {
+        uint32_t name = r0i_hash_byte(77, *c++);
+        int sign = *c == '-' ? -1 : 1, exponent = 1;
+        if (*c == '-') c++;
+        if (r0i_is_digit(*c)) exponent = *c++ - '0';
+        w = r0i_value_hashed(name, 0, false);
+        w = r0i_value_power_integer(&w, sign * exponent);
+        v = r0i_value_multiply(&v, &w);
+    }
     return v;
 }
 
 // What has one operand.
 static r0i_value r0i_evaluate_unary(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
 {
-    r0i_value a = r0i_evaluate(j, n->child, place), scale;
+    r0i_value a, scale;
+    if (n->kind == R0I_ABSOLUTE) { // of a matrix its determinant
+        int rows, columns;
+        r0i_shape(j, n->child, &rows, &columns);
+        if (rows == columns && rows > 1 && rows <= 6) return r0i_evaluate_det(j, n->child, place, rows, 0, 0);
+    }
+    a = r0i_evaluate(j, n->child, place);
     switch (n->kind) {
     case R0I_NEGATE: return r0i_value_negate(a);
     case R0I_FACTORIAL: return r0i_evaluate_factorial(j, &a);
-    case R0I_FLOOR: return r0i_evaluate_step(j, n, &a, 1);
-    case R0I_CEILING: return r0i_evaluate_step(j, n, &a, -1);
-    case R0I_FUNCTION: return r0i_function_value(n->op, &a);
+    case R0I_FLOOR: return r0i_evaluate_step(&a, 1);
+    case R0I_CEILING: return r0i_evaluate_step(&a, -1);
+    case R0I_FUNCTION: r0i_charge(j, 90); return r0i_function_value(n->op, &a);
+    case R0I_CONJUGATE: a.im = -a.im, a.im_low = -a.im_low; return a;
     case R0I_ABSOLUTE:
         if (a.im == 0) return a.re < 0 ? r0i_value_negate(a) : a;
-        return r0i_value_approximate(&a, r0i_value_size(&a), 0, 1);
+        scale = a, scale.im = -scale.im, scale.im_low = -scale.im_low; // |z| = sqrt(z z*)
+        a = r0i_value_multiply(&a, &scale), a.im = a.im_low = 0, a.exact = false, a.den = 0;
+        scale = r0i_value_real(r0i_twin_of(0.5, 0), 0), scale.num = 1, scale.den = 2;
+        return r0i_value_power(&a, &scale);
     case R0I_PERCENT:
         scale = r0i_value_integer(100);
         return r0i_value_divide(&a, &scale);
     default: // R0I_DEGREE
-        if (j->reading & R0I_READ_NO_DEGREES) return a;
-        scale = r0i_value_real(3.14159265358979323846 / 180);
+        if ((j->reading & R0I_READ_NO_DEGREES) && j->bare) return a;
+        scale = r0i_value_real(r0i_twin_divide(r0i_pi, r0i_twin_of(180, 0)), r0i_twin_error);
         return r0i_value_multiply(&a, &scale);
     }
 }
 
-// What has two operands, or one and a default: square roots, decimal logarithms.
+// What has two operands, or one and a default: square roots, decimal logarithms. e^x is the exponential whatever x.
 static r0i_value r0i_evaluate_binary(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
 {
-    r0i_value a = r0i_evaluate(j, n->child, place), b, two = r0i_value_integer(2);
     int32_t second = j->nodes[n->child].next;
+    r0i_value a, b, two = r0i_value_integer(2);
+    r0i_charge(j, 24);
+    if (r0i_is_transpose(j, n)) {
+        int rows, columns;
+        r0i_shape(j, n->child, &rows, &columns);
+        r0i_place flipped = {place->point, place->sign, place->column, place->row};
+        if (rows * columns > 1) return r0i_evaluate(j, n->child, &flipped);
+    }
+    a = r0i_evaluate(j, n->child, place);
     if (n->kind == R0I_PLUS_MINUS) {
         if (!place->sign) a.defined = false;
-        if ((place->sign < 0) != (n->op == 1)) { // the lower sign
-            if (!second) return r0i_value_negate(a);
-            b = r0i_value_negate(r0i_evaluate(j, second, place));
-            return r0i_value_add(&a, &b);
-        }
-        if (!second) return a;
+        bool minus = (place->sign < 0) != (n->op == 1); // the lower sign
+        if (!second) return minus ? r0i_value_negate(a) : a;
         b = r0i_evaluate(j, second, place);
-        return r0i_value_add(&a, &b);
+        return minus ? r0i_value_subtract(&a, &b) : r0i_value_add(&a, &b);
     }
     b = second ? r0i_evaluate(j, second, place) : n->kind == R0I_ROOT ? two : r0i_value_integer(10);
     switch (n->kind) {
-    case R0I_DIVIDE: return r0i_value_divide(&a, &b);
-    case R0I_POWER: return r0i_value_power(&a, &b);
+    case R0I_DIVIDE: r0i_charge(j, 24); return r0i_value_divide(&a, &b);
+    case R0I_POWER:
+        r0i_charge(j, b.den != 1 ? 150 : b.num > 8 || b.num < -8 ? 30 : 0);
+        return j->nodes[n->child].kind == R0I_E ? r0i_value_exp(&b) : r0i_value_power(&a, &b);
     case R0I_BINOMIAL: return r0i_evaluate_binomial(j, &a, &b);
     case R0I_ROOT: {
         r0i_value v, inverse = r0i_value_invert(&b);
+        r0i_charge(j, b.num == 2 ? 0 : 150);
         v = r0i_value_power(&a, &inverse);
         if (a.im == 0 && a.re < 0 && b.den == 1 && !(b.num & 1)) v.real = false;
         return v;
     }
     default: // R0I_LOG
-        a = r0i_function_value(13, &a);
-        b = r0i_function_value(13, &b);
+        r0i_charge(j, 150);
+        a = r0i_value_log(&a);
+        b = r0i_value_log(&b);
         return r0i_value_divide(&a, &b);
     }
 }
 
-// e^x is the exponential whatever x; other powers by r0i_value_power.
-static r0i_value r0i_evaluate_power(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
+// What stands for an unknown: bound variables have their value, others one by point and name.
+static r0i_value r0i_evaluate_symbol(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
 {
-    if (n->kind == R0I_POWER && j->nodes[n->child].kind == R0I_E) {
-        r0i_value exponent = r0i_evaluate(j, j->nodes[n->child].next, place);
-        return r0i_value_exp(&exponent);
-    }
-    return r0i_evaluate_binary(j, n, place);
+    for (const r0i_binding *b = j->bound; b; b = b->outer)
+        if (b->name == n->name) return b->value;
+    if (j->whole) return r0i_value_integer(1 + (int64_t)(((n->name >> 8) + 5 * (uint32_t)place->point + 1) % 13));
+    return r0i_value_hashed(n->name, place->point, place->point >= 2 && ((n->name >> place->point) & 1));
 }
 
 // The value of a tree at a place. The one recursion of the evaluation; its depth is bounded by R0I_HEIGHT.
@@ -10956,28 +12238,27 @@ static r0i_value r0i_evaluate(r0i_judge *j, int32_t node, const r0i_place *place
     if (!r0i_charge(j, 8)) return v;
     switch (n->kind) {
     case R0I_NUMBER: return r0i_evaluate_number(j, n);
-    case R0I_SYMBOL:
-        return r0i_value_hashed(n->name, place->point, place->point >= 2 && ((n->name >> place->point) & 1));
-    case R0I_PI: return r0i_value_real(3.14159265358979323846);
-    case R0I_E: return r0i_value_real(2.71828182845904523536);
-    case R0I_INFINITY:
-        v = r0i_value_real(INFINITY);
-        v.error = 0;
-        return v;
-    case R0I_IMAGINARY:
+    case R0I_SYMBOL: return r0i_evaluate_symbol(j, n, place);
+    case R0I_PI: return r0i_value_real(r0i_pi, r0i_twin_error);
+    case R0I_E: v = r0i_value_integer(1); return r0i_value_exp(&v);
+    case R0I_INFINITY: return r0i_value_real(r0i_twin_of(INFINITY, 0), 0);
+    case R0I_IMAGINARY: // or the i that a sum counts with
+        for (const r0i_binding *b = j->bound; b; b = b->outer)
+            if (b->name == r0i_hash_byte(r0i_hash_start, 'i')) return b->value;
         v.im = 1, v.defined = true, v.real = true;
         return v;
     case R0I_ADD: return r0i_evaluate_add(j, n, place);
     case R0I_MULTIPLY: return r0i_evaluate_product(j, n, place);
     case R0I_DIVIDE: case R0I_POWER: case R0I_ROOT: case R0I_LOG: case R0I_BINOMIAL: case R0I_PLUS_MINUS:
-        r0i_charge(j, 24);
-        return r0i_evaluate_power(j, n, place);
+        return r0i_evaluate_binary(j, n, place);
     case R0I_NEGATE: case R0I_FACTORIAL: case R0I_PERCENT: case R0I_DEGREE: case R0I_ABSOLUTE: case R0I_FLOOR:
-    case R0I_CEILING: case R0I_FUNCTION:
+    case R0I_CEILING: case R0I_FUNCTION: case R0I_CONJUGATE:
         return r0i_evaluate_unary(j, n, place);
+    case R0I_BIG: return r0i_evaluate_big(j, node, place);
+    case R0I_CASES: return r0i_evaluate_cases(j, n, place);
+    case R0I_UNIT: return r0i_evaluate_unit(j, n);
     case R0I_OPAQUE: return r0i_evaluate_opaque(j, n, place);
     case R0I_MATRIX: return r0i_evaluate(j, r0i_expr_child(j, node, place->row * n->op + place->column), place);
-    case R0I_TUPLE: return r0i_evaluate(j, r0i_expr_child(j, node, place->row), place);
     default: return v; // not a number
     }
 }
@@ -10986,36 +12267,46 @@ static r0i_value r0i_evaluate(r0i_judge *j, int32_t node, const r0i_place *place
 //
 //   both exact        residues decide, alone; the doubles must not contradict (they see sizes beyond the primes'
 //                     product)
-//   one approximate   equal when the doubles agree to a relative 1e-9 and the error bound is below 1e-6; different
-//                     when they differ by more than the bound; undecided between
-//   decimals          a constant with a decimal point was rounded by its author: agreement to `places` places is
-//                     equality
+//   one approximate   different where they differ by more than four times their error bounds, which are of first order;
+//                     else equal where these are small beside the numbers, and no sum swallowed a term; else undecided
+//   decimals          a literal with a decimal point was rounded by its author: it is what it is a rounding of, to
+//                     `places` places at least and less than one unit of its own last place away
 //   undefined         (1/0, log 0) a point that says nothing; where no point says anything, undecided
 
 enum {
     R0I_HAS_SYMBOL = 1,
     R0I_HAS_DECIMAL = 2,
     R0I_HAS_SIGN = 4,
-    R0I_HAS_IMAGINARY = 8,
+    R0I_HAS_UNIT = 8,
     R0I_HAS_OTHER = 16,
-    R0I_HAS_LONG = 32
+    R0I_HAS_LONG = 32,
+    R0I_HAS_COUNT = 64 // a sum whose bounds hold symbols
 };
 
 // What occurs in a tree.
 static unsigned r0i_features(r0i_judge *j, int32_t node)
 {
     const r0i_expr *n = &j->nodes[node];
-    unsigned found = 0;
+    unsigned found = 0, below = 0;
     if (!r0i_charge(j, 1)) return 0;
     if (n->kind == R0I_SYMBOL || n->kind == R0I_OPAQUE) found = R0I_HAS_SYMBOL;
-    if (n->kind == R0I_IMAGINARY) found = R0I_HAS_IMAGINARY;
+    for (const r0i_binding *b = j->bound; b && n->kind == R0I_SYMBOL; b = b->outer)
+        if (b->name == n->name) found = 0;
     if (n->kind == R0I_PLUS_MINUS) found = R0I_HAS_SIGN;
-    if (n->kind == R0I_NUMBER && (n->op || memchr(n->text.data, '.', n->text.size)) && !n->name)
+    if (n->kind == R0I_PERCENT || n->kind == R0I_DEGREE) found = R0I_HAS_UNIT;
+    if (n->kind == R0I_UNIT && !(n->op && *r0i_units[n->op - 1].dimension == '*')) found = R0I_HAS_UNIT;
+    if (n->kind == R0I_NUMBER && n->text.data && !n->name && (n->op || memchr(n->text.data, '.', n->text.size)))
         found = R0I_HAS_DECIMAL;
     if (found == R0I_HAS_DECIMAL && n->text.size > 16) found |= R0I_HAS_LONG;
-    if (n->kind >= R0I_TUPLE) found = R0I_HAS_OTHER;
-    for (int32_t child = n->child; child; child = j->nodes[child].next) found |= r0i_features(j, child);
-    return found;
+    if (n->kind >= R0I_TUPLE || n->kind == R0I_CASES) found = R0I_HAS_OTHER;
+    r0i_binding binding = {n->name, r0i_value_none(), j->bound};
+    for (int32_t child = n->child; child && !j->spent; child = j->nodes[child].next) {
+        if (child == n->child && n->kind == R0I_BIG && n->op <= R0I_BIG_LIMIT) j->bound = &binding; // of the body alone
+        found |= r0i_features(j, child);
+        j->bound = binding.outer;
+        if (child != n->child && n->kind == R0I_BIG && n->op <= R0I_BIG_PRODUCT) below |= r0i_features(j, child);
+    }
+    return below & R0I_HAS_SYMBOL ? found | R0I_HAS_COUNT : found;
 }
 
 // A verdict with the rule that gave it.
@@ -11025,15 +12316,11 @@ static r0_equality r0i_decide(r0i_judge *j, r0_equality equal, const char *reaso
     return equal;
 }
 
-// Are two values the same, as far as rounding can tell? R0_UNDECIDED where the error bound hides the difference.
-// Where one side is approximate, with d the difference and e 4 times both bounds, as these are of first order only:
-//
-//     d <= 1e-9 size, e <= 1e-6 size      equal
-//     d > e + 1e-9 size                   unequal: no rounding explains it
-//     else                                equal if e <= 1e-6 or both are below 1e-9, else undecided
+// Are two values the same, as far as rounding can tell?
 static r0_equality r0i_value_equal(const r0i_value *a, const r0i_value *b)
 {
-    double difference = hypot(a->re - b->re, a->im - b->im), size = fmax(r0i_value_size(a), r0i_value_size(b));
+    double size = fmax(r0i_value_size(a), r0i_value_size(b)), error = 4 * (a->error + b->error);
+    double difference = hypot((a->re - b->re) + (a->re_low - b->re_low), (a->im - b->im) + (a->im_low - b->im_low));
     if (isinf(size) && !(a->exact && b->exact)) {
         bool literal = a->error == 0 && b->error == 0; // infinity itself, not an overflow
         return literal || isinf(a->re) != isinf(b->re) ? a->re == b->re ? R0_EQUAL : R0_UNEQUAL : R0_UNDECIDED;
@@ -11042,20 +12329,49 @@ static r0_equality r0i_value_equal(const r0i_value *a, const r0i_value *b)
         if (memcmp(a->lane, b->lane, sizeof a->lane)) return R0_UNEQUAL;
         return isinf(size) || difference <= 1e-6 * size + a->error + b->error ? R0_EQUAL : R0_UNEQUAL;
     }
-    double error = 4 * (a->error + b->error);
-    if (difference <= 1e-9 * size + 1e-300 && error <= 1e-6 * size) return R0_EQUAL;
-    if (difference > error + 1e-9 * size) return R0_UNEQUAL;
-    return size <= 1e-9 || error <= 1e-6 ? R0_EQUAL : R0_UNDECIDED;
+    if (difference > error) return R0_UNEQUAL;
+    return (error <= 1e-9 * size || error <= 1e-12) && !a->lossy && !b->lossy ? R0_EQUAL : R0_UNDECIDED;
 }
 
-// Decimals are rounded: within half a unit of the last place asked for; below 0.1 the same number of digits
-// counts,
-// so that 1e-9 and 2e-9 stay apart.
-static bool r0i_value_near(const r0i_judge *j, const r0i_value *a, const r0i_value *b)
+// One unit of the last place of a literal with a decimal point, also where it is scaled (2.50 10^3, 33.3%); 0: it is no
+// such literal.
+static double r0i_last_place(r0i_judge *j, int32_t node, const r0i_place *place)
 {
-    double size = fmax(r0i_value_size(a), r0i_value_size(b)), tolerance = 0.5 * pow(10, -j->places);
+    const r0i_expr *n = &j->nodes[node];
+    double unit = 0;
+    if (n->kind == R0I_NEGATE) return r0i_last_place(j, n->child, place);
+    if (n->kind == R0I_PERCENT) return r0i_last_place(j, n->child, place) / 100;
+    if (n->kind == R0I_NUMBER && n->text.data && !n->name) {
+        int places = 0, exponent = 0;
+        const char *c = n->text.data, *end = c + n->text.size;
+        bool fraction = false;
+        for (; c < end && *c != 'e' && *c != 'E'; c++) {
+            if (fraction && r0i_is_digit(*c)) places++;
+            fraction |= *c == (n->op ? (char)n->op : '.');
+        }
+        for (const char *d = c; d < end; d++)
+            if (r0i_is_digit(*d) && exponent < 1000) exponent = exponent * 10 + *d - '0';
+        return fraction ? pow(10, (c + 1 < end && c[1] == '-' ? -exponent : exponent) - places) : 0;
+    }
+    for (int32_t child = n->child; child && n->kind == R0I_MULTIPLY; child = j->nodes[child].next) {
+        double one = r0i_last_place(j, child, place);
+        if (!(one > 0)) continue;
+        r0i_value all = r0i_evaluate(j, node, place), factor = r0i_evaluate(j, child, place);
+        unit = unit > 0 || factor.re == 0 ? 0 : one * fabs(all.re / factor.re);
+    }
+    return unit;
+}
+
+// Is one side a rounding of the other? Below 0.1 digits count instead of places, so that 1e-9 and 2e-9 stay apart; the
+// last of sixteen digits is a printer's.
+static bool r0i_value_near(r0i_judge *j, int32_t a, int32_t b, const r0i_place *place, const r0i_value *va,
+                           const r0i_value *vb)
+{
+    double size = fmax(r0i_value_size(va), r0i_value_size(vb)), tolerance = 0.5 * pow(10, -j->places) * (1 + 1e-9);
+    double unit = fmax(r0i_last_place(j, a, place), r0i_last_place(j, b, place)) * (1 - 1e-6);
     if (size < 0.1) tolerance *= 10 * size;
-    return hypot(a->re - b->re, a->im - b->im) <= tolerance * (1 + 1e-9);
+    tolerance = unit > 0 ? fmin(tolerance, fmax(unit, 1e-15 * size)) : 0;
+    return hypot((va->re - vb->re) + (va->re_low - vb->re_low), va->im - vb->im) <= tolerance;
 }
 
 // Two expressions at one entry of their shape. Every point has its say: the first that is unequal or undecided decides,
@@ -11070,7 +12386,7 @@ static r0_equality r0i_compare_entry(r0i_judge *j, int32_t a, int32_t b, int sig
             r0i_value va = r0i_evaluate(j, a, &at_a), vb = r0i_evaluate(j, b, &at_b);
             if (j->spent) return R0_UNDECIDED;
             if (!va.defined || !vb.defined || (!pass && symbols && !(va.real && vb.real))) continue;
-            if (!symbols && (features & R0I_HAS_DECIMAL) && r0i_value_near(j, &va, &vb)) return R0_EQUAL;
+            if (!symbols && (features & R0I_HAS_DECIMAL) && r0i_value_near(j, a, b, &at_a, &va, &vb)) return R0_EQUAL;
             r0_equality equal = r0i_value_equal(&va, &vb);
             if (equal != R0_EQUAL) return equal;
             seen = true;
@@ -11085,7 +12401,8 @@ static r0_equality r0i_compare_entry(r0i_judge *j, int32_t a, int32_t b, int sig
 //   S S  numbers, words or a ratio          L L, L B, B B  members, in any order      T T  in order, with brackets
 //   S L  the scalar is every member         L T, B T       in order, if as many       M T  a column or row, in order
 //   R R  as relations                       R other        by what R assigns          U U  parts, in any order
-// Everything else is unequal. +- makes an item two items: `sign` says which one is meant.
+// Everything else is unequal, unless both describe a set of real numbers (`-- sets of numbers --`). +- makes an item
+// two items: `sign` says which one is meant.
 
 // A tree with a decision on its +-.
 typedef struct r0i_item {
@@ -11103,15 +12420,22 @@ static r0i_item r0i_item_of(int32_t node, int sign)
 
 static bool r0i_is_kind(const r0i_judge *j, r0i_item item, r0i_kind kind) { return j->nodes[item.node].kind == kind; }
 
+// Something with members, whatever its brackets.
+static bool r0i_is_collection(const r0i_judge *j, r0i_item item)
+{
+    uint8_t kind = j->nodes[item.node].kind;
+    return kind == R0I_LIST || kind == R0I_SET || kind == R0I_TUPLE;
+}
+
 // Collects the members of a list or set; a +- b counts as two. Returns their number, or -1 when there are too many.
 static int r0i_members(r0i_judge *j, r0i_item item, r0i_item *members)
 {
     const r0i_expr *n = &j->nodes[item.node];
     int count = 0;
-    bool collection = n->kind == R0I_LIST || n->kind == R0I_SET || n->kind == R0I_TUPLE || n->kind == R0I_UNION;
+    bool collection = r0i_is_collection(j, item) || n->kind == R0I_UNION || n->kind == R0I_CASES;
     for (int32_t child = collection ? n->child : item.node; child; child = collection ? j->nodes[child].next : 0) {
         bool both = !item.sign && (r0i_features(j, child) & R0I_HAS_SIGN);
-        if (count + 2 > R0I_MEMBERS) {
+        if (count + 2 > R0I_MEMBERS || j->spent) {
             j->spent = true;
             return -1;
         }
@@ -11139,9 +12463,9 @@ static r0_equality r0i_either(r0_equality a, r0_equality b)
 static r0_equality r0i_compare_within(r0i_judge *j, const r0i_item *a, int count_a, const r0i_item *b, int count_b)
 {
     r0_equality all = R0_EQUAL;
-    for (int i = 0; i < count_a && all != R0_UNEQUAL; i++) {
+    for (int i = 0; i < count_a && all != R0_UNEQUAL && !j->spent; i++) {
         r0_equality best = R0_UNEQUAL;
-        for (int k = 0; k < count_b && best != R0_EQUAL; k++)
+        for (int k = 0; k < count_b && best != R0_EQUAL && !j->spent; k++)
             best = r0i_either(best, r0i_compare(j, a[i], b[(i + k) % count_b]));
         all = r0i_both(all, best);
     }
@@ -11158,7 +12482,7 @@ static r0_equality r0i_compare_members(r0i_judge *j, r0i_item a, r0i_item b, boo
     r0_equality equal = count_a < 0 || count_b < 0 ? R0_UNDECIDED : R0_EQUAL;
     if (equal == R0_EQUAL && ordered) {
         if (count_a != count_b) equal = R0_UNEQUAL;
-        for (int i = 0; i < count_a && equal != R0_UNEQUAL; i++)
+        for (int i = 0; i < count_a && equal != R0_UNEQUAL && !j->spent; i++)
             equal = r0i_both(equal, r0i_compare(j, all[i], other[i]));
     } else if (equal == R0_EQUAL) {
         equal = r0i_compare_within(j, all, count_a, other, count_b);
@@ -11179,7 +12503,7 @@ static bool r0i_is_assignable(r0i_judge *j, int32_t node)
 {
     const r0i_expr *n = &j->nodes[node];
     if (!r0i_charge(j, 1)) return false;
-    if (n->kind == R0I_SYMBOL || n->kind == R0I_OPAQUE || n->kind == R0I_WORDS || n->kind == R0I_E ||
+    if (n->kind == R0I_SYMBOL || n->kind == R0I_OPAQUE || n->kind == R0I_UNIT || n->kind == R0I_E ||
         n->kind == R0I_IMAGINARY)
         return true;
     if (n->kind != R0I_TUPLE && n->kind != R0I_MULTIPLY && n->kind != R0I_RATIO && n->kind != R0I_LIST) return false;
@@ -11188,17 +12512,19 @@ static bool r0i_is_assignable(r0i_judge *j, int32_t node)
     return true;
 }
 
-// The value that a relation assigns, 0 when it states a condition. A chain a = b = c derives its last side.
+// The value that a relation assigns, 0 when it states a condition. A chain a = b = c derives its last side, and so does
+// a sum that is worked out: 12 * 7 = 89.
 static int32_t r0i_assigned(r0i_judge *j, int32_t relation)
 {
     const r0i_expr *n = &j->nodes[relation];
     int32_t first = n->child, last = first;
     for (int32_t link = j->nodes[first].next; link; link = j->nodes[link].next) {
-        char sign = (char)j->nodes[link].op;
-        if (sign != '=' && sign != '~' && sign != 'E') return 0;
+        if (!r0i_one_of((char)j->nodes[link].op, "=~E")) return 0;
         last = link;
     }
-    if (n->count < 3 && !r0i_is_assignable(j, j->nodes[first].child)) return 0;
+    int32_t left = j->nodes[first].child;
+    bool constant = j->nodes[left].kind < R0I_TUPLE && !(r0i_features(j, left) & R0I_HAS_SYMBOL);
+    if (n->count < 3 && !constant && !r0i_is_assignable(j, left)) return 0;
     return j->nodes[last].child;
 }
 
@@ -11230,7 +12556,7 @@ static r0_equality r0i_proportional(r0i_judge *j, r0i_item f, r0i_item g, bool p
         r0i_value fp = r0i_evaluate(j, f.node, &at_f), gp = r0i_evaluate(j, g.node, &at_g);
         if (j->spent) return R0_UNDECIDED;
         if (!fp.defined || !gp.defined || !fp.real || !gp.real) continue;
-        bool zero_f = r0i_value_size(&fp) <= 1e-9 + fp.error, zero_g = r0i_value_size(&gp) <= 1e-9 + gp.error;
+        bool zero_f = r0i_value_size(&fp) <= 4 * fp.error, zero_g = r0i_value_size(&gp) <= 4 * gp.error;
         if (zero_f != zero_g) return R0_UNEQUAL;
         if (zero_f) continue;
         if (have) {
@@ -11248,76 +12574,187 @@ static r0_equality r0i_proportional(r0i_judge *j, r0i_item f, r0i_item g, bool p
 // Link `link` of a chain against a link of another, whichever way either is written: a < b is b > a.
 static r0_equality r0i_compare_link(r0i_judge *j, r0i_item a, int32_t left_a, r0i_item b, int32_t left_b)
 {
+    static const char flips[] = "<>lgszSZ", symmetric[] = "=n~wpqcf";
     char sign_a = (char)j->nodes[a.node].op, sign_b = (char)j->nodes[b.node].op;
     int32_t a1 = j->nodes[left_a].child, a2 = j->nodes[a.node].child, b1 = j->nodes[left_b].child,
             b2 = j->nodes[b.node].child;
-    bool same = sign_a == sign_b;
-    bool flipped = (sign_a == '<' && sign_b == '>') || (sign_a == '>' && sign_b == '<') ||
-                   (sign_a == 'l' && sign_b == 'g') || (sign_a == 'g' && sign_b == 'l');
-    if (!same && !flipped) return R0_UNEQUAL;
-    if (flipped) {
-        int32_t swap = b1;
-        b1 = b2, b2 = swap;
+    const char *at = strchr(flips, sign_a);
+    bool flipped = at && flips[(at - flips) ^ 1] == sign_b, either = r0i_one_of(sign_a, symmetric);
+    if (sign_a != sign_b && !flipped) return R0_UNEQUAL;
+    r0_equality best = R0_UNEQUAL;
+    for (int turn = flipped; turn <= (flipped || either) && best != R0_EQUAL; turn++) {
+        r0_equality first = r0i_compare(j, r0i_item_of(a1, a.sign), r0i_item_of(turn ? b2 : b1, b.sign));
+        if (first != R0_UNEQUAL)
+            best = r0i_either(
+                best, r0i_both(first, r0i_compare(j, r0i_item_of(a2, a.sign), r0i_item_of(turn ? b1 : b2, b.sign))));
     }
-    r0_equality first = r0i_compare(j, r0i_item_of(a1, a.sign), r0i_item_of(b1, b.sign));
-    if (first == R0_EQUAL && r0i_compare(j, r0i_item_of(a2, a.sign), r0i_item_of(b2, b.sign)) == R0_EQUAL)
-        return R0_EQUAL;
+    if (best == R0_EQUAL || !r0i_one_of(sign_a, "=n~<>lg")) return best;
     unsigned features = r0i_features(j, a1) | r0i_features(j, a2) | r0i_features(j, b1) | r0i_features(j, b2);
-    if (sign_a == 'E' || (features & R0I_HAS_OTHER)) return R0_UNEQUAL;
-    int32_t f = r0i_residual(j, a1, a2), g = r0i_residual(j, b1, b2);
+    if (features & R0I_HAS_OTHER) return best;
+    int32_t f = r0i_residual(j, a1, a2), g = flipped ? r0i_residual(j, b2, b1) : r0i_residual(j, b1, b2);
     if (!f || !g) return R0_UNDECIDED;
-    return r0i_proportional(j, r0i_item_of(f, a.sign), r0i_item_of(g, b.sign),
-                            sign_a != '=' && sign_a != 'n' && sign_a != '~');
+    return r0i_proportional(j, r0i_item_of(f, a.sign), r0i_item_of(g, b.sign), !r0i_one_of(sign_a, "=n~"));
 }
 
-// Each link of one chain needs its like in the other.
+// Does each link of one chain have its like in the other?
 static r0_equality r0i_compare_chains(r0i_judge *j, r0i_item a, r0i_item b)
 {
     r0_equality all = R0_EQUAL;
     if (j->nodes[a.node].count != j->nodes[b.node].count) return R0_UNEQUAL;
-    for (int32_t left = j->nodes[a.node].child, link; (link = j->nodes[left].next) != 0; left = link) {
+    for (int32_t left = j->nodes[a.node].child, link; (link = j->nodes[left].next) != 0 && !j->spent; left = link) {
         r0_equality best = R0_UNEQUAL;
-        for (int32_t to = j->nodes[b.node].child, next; (next = j->nodes[to].next) != 0 && best != R0_EQUAL;
-             to = next) {
+        for (int32_t to = j->nodes[b.node].child, next; (next = j->nodes[to].next) != 0 && best != R0_EQUAL; to = next)
             best =
                 r0i_either(best, r0i_compare_link(j, r0i_item_of(link, a.sign), left, r0i_item_of(next, b.sign), to));
-        }
         all = r0i_both(all, best);
     }
     return all;
 }
 
-// Two relations as such; one beside something else by what it assigns.
+// Two relations as such, derivations by their first and last side; one beside something else by what it assigns.
 static r0_equality r0i_compare_relations(r0i_judge *j, r0i_item a, r0i_item b)
 {
     bool relation_a = r0i_is_kind(j, a, R0I_RELATION), relation_b = r0i_is_kind(j, b, R0I_RELATION);
-    if (relation_a && relation_b) {
-        int32_t value_a = r0i_assigned(j, a.node), value_b = r0i_assigned(j, b.node);
-        if (value_a && value_b && (j->nodes[a.node].count > 2 || j->nodes[b.node].count > 2)) {
-            // derivations count by their first and last side
-            int32_t first_a = j->nodes[j->nodes[a.node].child].child, first_b = j->nodes[j->nodes[b.node].child].child;
-            r0_equality equal = r0i_compare(j, r0i_item_of(first_a, a.sign), r0i_item_of(first_b, b.sign));
-            if (equal != R0_UNEQUAL)
-                equal = r0i_both(equal, r0i_compare(j, r0i_item_of(value_a, a.sign), r0i_item_of(value_b, b.sign)));
-            return r0i_decide(j, equal, "assignment");
-        }
-        return r0i_decide(j, r0i_compare_chains(j, a, b), "relation");
+    int32_t value_a = relation_a ? r0i_assigned(j, a.node) : a.node,
+            value_b = relation_b ? r0i_assigned(j, b.node) : b.node;
+    if (!relation_a || !relation_b) {
+        if (!value_a || !value_b) return r0i_decide(j, R0_UNEQUAL, "relation");
+        return r0i_decide(j, r0i_compare(j, r0i_item_of(value_a, a.sign), r0i_item_of(value_b, b.sign)), "assignment");
     }
-    int32_t value = r0i_assigned(j, relation_a ? a.node : b.node);
-    if (!value) return r0i_decide(j, R0_UNEQUAL, "relation");
-    r0i_item side = r0i_item_of(value, relation_a ? a.sign : b.sign);
-    r0_equality equal = relation_a ? r0i_compare(j, side, b) : r0i_compare(j, a, side);
+    if (!value_a || !value_b || (j->nodes[a.node].count < 3 && j->nodes[b.node].count < 3))
+        return r0i_decide(j, r0i_compare_chains(j, a, b), "relation");
+    int32_t first_a = j->nodes[j->nodes[a.node].child].child, first_b = j->nodes[j->nodes[b.node].child].child;
+    r0_equality equal = r0i_compare(j, r0i_item_of(first_a, a.sign), r0i_item_of(first_b, b.sign));
+    if (equal != R0_UNEQUAL)
+        equal = r0i_both(equal, r0i_compare(j, r0i_item_of(value_a, a.sign), r0i_item_of(value_b, b.sign)));
     return r0i_decide(j, equal, "assignment");
 }
 
-// -- collections --
+// -- sets of numbers --
+//
+// Intervals, unions, differences, conditions on one variable ("x < 2", "|x| <= 1", "x > 0, x != 1") and {x | ...} all
+// describe sets of real numbers, and are the same when no number lies in one and outside of the other. The numbers to
+// ask are those at which a description can change: every constant in it and its negative (for |x|), what lies between
+// two neighbors of these, what lies beyond, and a few numbers besides.
 
-// Something with members, whatever its brackets.
-static bool r0i_is_collection(const r0i_judge *j, r0i_item item)
+// Is there no symbol but *name (0: any one, which it becomes) and `besides`?
+static bool r0i_only_symbol(r0i_judge *j, int32_t node, uint32_t *name, uint32_t besides)
 {
-    uint8_t kind = j->nodes[item.node].kind;
-    return kind == R0I_LIST || kind == R0I_SET || kind == R0I_TUPLE;
+    const r0i_expr *n = &j->nodes[node];
+    if (!r0i_charge(j, 1) || n->kind == R0I_OPAQUE) return false;
+    bool symbol = n->kind == R0I_SYMBOL && n->name != besides;
+    if (symbol && !*name) *name = n->name;
+    if (symbol && *name != n->name) return false;
+    for (int32_t child = n->child; child; child = j->nodes[child].next)
+        if (!r0i_only_symbol(j, child, name, besides)) return false;
+    return true;
 }
+
+// May `node` describe such a set? Conditions name their variable, which must be one: *name.
+static bool r0i_is_numbers(r0i_judge *j, int32_t node, uint32_t *name)
+{
+    const r0i_expr *n = &j->nodes[node];
+    if (!r0i_charge(j, 2)) return false;
+    switch (n->kind) {
+    case R0I_TUPLE: return n->count == 2;
+    case R0I_SET: case R0I_BUILDER: return true;
+    case R0I_UNION: case R0I_LIST:
+        for (int32_t child = n->child; child; child = j->nodes[child].next)
+            if ((n->kind == R0I_LIST && j->nodes[child].kind != R0I_RELATION) || !r0i_is_numbers(j, child, name))
+                return false;
+        return true;
+    case R0I_RELATION:
+        for (int32_t link = n->child; link; link = j->nodes[link].next) {
+            if (link != n->child && !r0i_one_of((char)j->nodes[link].op, "<>lg=nEe")) return false;
+            if (!r0i_only_symbol(j, link, name, 0)) return false;
+        }
+        return *name != 0;
+    default: return false;
+    }
+}
+
+enum { R0I_BREAKS = 24 };
+
+// The constants in a description, into `at`; how many there are then.
+static int r0i_breaks(r0i_judge *j, int32_t node, const r0i_place *place, double *at, int count)
+{
+    const r0i_expr *n = &j->nodes[node];
+    bool inside = n->kind >= R0I_TUPLE || n->kind == R0I_CASES;
+    if (!inside && !(r0i_features(j, node) & R0I_HAS_SYMBOL)) {
+        r0i_value v = r0i_evaluate(j, node, place);
+        if (v.defined && isfinite(v.re) && count + 2 <= R0I_BREAKS) at[count++] = v.re, at[count++] = -v.re;
+        return count;
+    }
+    for (int32_t child = n->child; child && r0i_charge(j, 2); child = j->nodes[child].next)
+        if (inside) count = r0i_breaks(j, child, place, at, count);
+    return count;
+}
+
+// Do two sets agree about x, or two functions by cases at x?
+static r0_equality r0i_compare_at(r0i_judge *j, int32_t a, int32_t b, uint32_t name, r0i_value x)
+{
+    r0i_place place = {0, 0, 0, 0};
+    r0i_binding binding = {name, x, j->bound};
+    r0_equality equal;
+    j->bound = &binding;
+    if (j->nodes[a].kind == R0I_CASES || j->nodes[b].kind == R0I_CASES) {
+        r0i_value va = r0i_evaluate(j, a, &place), vb = r0i_evaluate(j, b, &place);
+        equal = va.defined && vb.defined ? r0i_value_equal(&va, &vb) : va.defined == vb.defined ? R0_EQUAL : R0_UNEQUAL;
+    } else {
+        int in_a = r0i_contains(j, a, &place, &x), in_b = r0i_contains(j, b, &place, &x);
+        equal = in_a < 0 || in_b < 0 ? R0_UNDECIDED : in_a == in_b ? R0_EQUAL : R0_UNEQUAL;
+    }
+    j->bound = binding.outer;
+    return j->spent ? R0_UNDECIDED : equal;
+}
+
+// At all the places where they may part.
+static r0_equality r0i_compare_everywhere(r0i_judge *j, int32_t a, int32_t b, uint32_t name)
+{
+    r0i_place place = {0, 0, 0, 0};
+    double at[R0I_BREAKS];
+    int count = r0i_breaks(j, b, &place, at, r0i_breaks(j, a, &place, at, 0));
+    for (int i = 1; i < count; i++)
+        for (int k = i; k && at[k - 1] > at[k]; k--) {
+            double swap = at[k];
+            at[k] = at[k - 1], at[k - 1] = swap;
+        }
+    r0_equality all = R0_EQUAL;
+    for (int i = -1; i < count && all == R0_EQUAL; i++) { // beyond, at and between the breaks
+        double here = i < 0 ? (count ? at[0] : 0) - 2 : at[i], next = i + 1 < count ? at[i + 1] : here + 2;
+        all = r0i_compare_at(j, a, b, name,
+                             r0i_value_real(r0i_twin_of(i < 0 ? here : here + (next - here) * 0.4375, 0), 0));
+    }
+    for (int32_t node = 1; node <= j->used && all == R0_EQUAL && r0i_charge(j, 1);
+         node++) { // breaks, to all their digits
+        uint8_t kind = j->nodes[node].kind;
+        if (kind != R0I_TUPLE && kind != R0I_SET && kind != R0I_LINK) continue;
+        for (int32_t child = j->nodes[node].child; child && all == R0_EQUAL; child = j->nodes[child].next) {
+            if (j->nodes[child].kind >= R0I_TUPLE || (r0i_features(j, child) & R0I_HAS_SYMBOL)) continue;
+            r0i_value v = r0i_evaluate(j, child, &place);
+            if (!v.defined || isinf(v.re) || v.im != 0) continue;
+            all = r0i_compare_at(j, a, b, name, v);
+            if (all == R0_EQUAL) all = r0i_compare_at(j, a, b, name, r0i_value_negate(v));
+        }
+    }
+    for (int point = 0; point < 16 && all == R0_EQUAL; point++) {
+        r0i_value x = r0i_value_hashed((uint32_t)point, point, point & 1),
+                  scale = r0i_value_integer(1 << (point / 2 % 8));
+        all = r0i_compare_at(j, a, b, name, r0i_value_multiply(&x, &scale));
+    }
+    return all;
+}
+
+static r0_equality r0i_compare_sets(r0i_judge *j, int32_t a, int32_t b)
+{
+    uint32_t name = 0;
+    bool points = j->nodes[a].kind == R0I_TUPLE || j->nodes[a].kind == R0I_SET;
+    if (points && (j->nodes[b].kind == R0I_TUPLE || j->nodes[b].kind == R0I_SET)) return R0_UNEQUAL;
+    if (!r0i_is_numbers(j, a, &name) || !r0i_is_numbers(j, b, &name)) return R0_UNEQUAL;
+    return r0i_compare_everywhere(j, a, b, name ? name : 1);
+}
+
+// -- collections --
 
 // Does a list assign to symbols that differ (x = 1, y = 2)? Then its order says which is which.
 static bool r0i_names_differ(r0i_judge *j, int32_t list)
@@ -11346,10 +12783,13 @@ static r0_equality r0i_compare_collections(r0i_judge *j, r0i_item a, r0i_item b)
 {
     bool tuple_a = r0i_is_kind(j, a, R0I_TUPLE), tuple_b = r0i_is_kind(j, b, R0I_TUPLE);
     const r0i_expr *na = &j->nodes[a.node], *nb = &j->nodes[b.node];
+    uint32_t by = R0I_BY_LAND | R0I_BY_LOR;
     if (tuple_a && tuple_b) {
         if (na->count == 2 && na->op != nb->op) return r0i_decide(j, R0_UNEQUAL, "interval");
         return r0i_compare_members(j, a, b, true, na->count == 2 ? "tuple or interval" : "tuple");
     }
+    if (na->kind == nb->kind && ((na->name | nb->name) & by) == by && ((na->name ^ nb->name) & by)) // p and q, p or q
+        return r0i_decide(j, R0_UNEQUAL, "list");
     bool ordered = tuple_a || tuple_b || (r0i_names_differ(j, a.node) && !r0i_has_relations(j, b.node))
                    || (r0i_names_differ(j, b.node) && !r0i_has_relations(j, a.node));
     if ((tuple_a && na->count == 2 && na->op) || (tuple_b && nb->count == 2 && nb->op))
@@ -11374,10 +12814,8 @@ static r0_equality r0i_compare_ratio(r0i_judge *j, r0i_item a, r0i_item b)
         if (j->nodes[ratio.node].count != 2) return R0_UNEQUAL;
         int32_t quotient = r0i_expr_new(j, R0I_DIVIDE);
         if (!quotient) return R0_UNDECIDED;
-        r0_span text = j->nodes[ratio.node].text;
         j->nodes[quotient] = j->nodes[ratio.node];
         j->nodes[quotient].kind = R0I_DIVIDE;
-        j->nodes[quotient].text = text;
         ratio.node = quotient;
         return na->kind == R0I_RATIO ? r0i_compare(j, ratio, b) : r0i_compare(j, a, ratio);
     }
@@ -11401,15 +12839,27 @@ static r0_equality r0i_compare_ratio(r0i_judge *j, r0i_item a, r0i_item b)
 
 // -- numbers, words --
 
+// Behind the name of a command that only sets a style, \text or \mathrm; else `c`.
+static const char *r0i_skip_style(const char *c, const char *end)
+{
+    static const char *const styles[] = {
+        "text", "textbf", "textit", "textrm", "textnormal", "mbox", "hbox", "mathrm", "mathit", "mathsf", "mathcal",
+        "operatorname", "textup", "texttt", "mathfrak", "mathnormal", "textsf", "emph", "underline", "rm", "bf",
+    };
+    const char *name = c + 1, *d = name;
+    if (c >= end || *c != '\\') return c;
+    while (d < end && r0i_is_letter(*d)) d++;
+    return r0i_word_among(r0i_span(name, d), styles, R0I_COUNT(styles)) ? d : c;
+}
+
 // Skips commands that only dress: \text, \mathrm, \left, spaces ... Returns where something else begins.
 static const char *r0i_skip_dress(const char *c, const char *end)
 {
-    static const char *const dress[] = {"text",   "textbf", "textit", "textrm", "textnormal", "mbox",         "mathrm",
-                                        "mathbf", "boxed",  "left",   "right",  "quad",       "displaystyle", "mathit"};
+    static const char *const dress[] = {"boxed", "left", "right", "quad", "displaystyle", "mathbf"};
     const char *name = c + 1, *d = name;
     while (d < end && r0i_is_letter(*d)) d++;
     if (d == name) return d < end && r0i_one_of(*d, ",;:! $()[]") ? d + 1 : c;
-    return r0i_word_among(r0i_span(name, d), dress, R0I_COUNT(dress)) ? d : c;
+    return r0i_word_among(r0i_span(name, d), dress, R0I_COUNT(dress)) ? d : r0i_skip_style(c, end);
 }
 
 // The next letter or digit at or after *at, in lower case; 0 at the end. Spacing, punctuation and \text do not count.
@@ -11423,10 +12873,22 @@ static char r0i_next_letter(const char **at, const char *end)
     return 0;
 }
 
+// Behind an article, \text{ before it included.
+static const char *r0i_skip_article(r0_span text)
+{
+    const char *c = text.data, *end = c + text.size, *from = r0i_skip_style(c, end);
+    while (from < end && r0i_one_of(*from, "{ ")) from++;
+    size_t size = r0i_word_at(from, end, "the ")  ? 4
+                  : r0i_word_at(from, end, "an ") ? 3
+                  : r0i_word_at(from, end, "a ")  ? 2
+                                                  : 0;
+    return size && from + size + 1 < end && r0i_is_letter(from[size + 1]) ? from + size : c;
+}
+
 // Letters and digits alone count.
 static r0_equality r0i_compare_words(r0_span a, r0_span b)
 {
-    const char *c = a.data, *d = b.data;
+    const char *c = r0i_skip_article(a), *d = r0i_skip_article(b);
     for (;;) {
         char x = r0i_next_letter(&c, a.data + a.size), y = r0i_next_letter(&d, b.data + b.size);
         if (x != y) return R0_UNEQUAL;
@@ -11434,28 +12896,59 @@ static r0_equality r0i_compare_words(r0_span a, r0_span b)
     }
 }
 
-// What a percentage is of.
-static r0i_item r0i_without_unit(const r0i_judge *j, r0i_item item)
+// The constant of integration in a sum: a single letter C, c or K among its terms; 0: none.
+static uint32_t r0i_constant_of(const r0i_judge *j, int32_t node)
 {
-    return r0i_item_of(j->nodes[item.node].child, item.sign);
+    for (int32_t child = j->nodes[node].child; child && j->nodes[node].kind == R0I_ADD; child = j->nodes[child].next)
+        if (j->nodes[child].kind == R0I_SYMBOL && j->nodes[child].text.size == 1 &&
+            r0i_one_of(*j->nodes[child].text.data, "CcK"))
+            return j->nodes[child].name;
+    return 0;
 }
 
-// Entry by entry; a number is a matrix of one entry.
+// Antiderivatives: with both constants 0 the difference is the same at all points.
+static r0_equality r0i_compare_antiderivatives(r0i_judge *j, r0i_item a, r0i_item b)
+{
+    r0i_binding one = {r0i_constant_of(j, a.node), r0i_value_integer(0), j->bound},
+                two = {r0i_constant_of(j, b.node), one.value, &one};
+    r0i_value first = r0i_value_none();
+    int seen = 0;
+    uint32_t variable = 0;
+    if (!one.name || !two.name || !r0i_only_symbol(j, a.node, &variable, one.name) ||
+        !r0i_only_symbol(j, b.node, &variable, two.name) || !variable) return R0_UNEQUAL;
+    r0_equality equal = R0_EQUAL;
+    j->bound = &two;
+    for (int point = 0; point < R0I_POINTS && equal == R0_EQUAL; point++) {
+        r0i_place at_a = {point, a.sign, 0, 0}, at_b = {point, b.sign, 0, 0};
+        r0i_value va = r0i_evaluate(j, a.node, &at_a), vb = r0i_evaluate(j, b.node, &at_b);
+        if (!va.defined || !vb.defined || !va.real || !vb.real) continue;
+        va = r0i_value_subtract(&va, &vb);
+        if (seen++) equal = r0i_value_equal(&first, &va);
+        first = va;
+    }
+    j->bound = one.outer;
+    return seen > 2 ? equal : R0_UNDECIDED;
+}
+
+// Entry by entry; a number is a matrix of one entry. Units are dropped where one side has none.
 static r0_equality r0i_compare_numbers(r0i_judge *j, r0i_item a, r0i_item b)
 {
     int rows_a, columns_a, rows_b, columns_b;
-    unsigned features = r0i_features(j, a.node) | r0i_features(j, b.node);
+    unsigned of_a = r0i_features(j, a.node), of_b = r0i_features(j, b.node), features = of_a | of_b;
+    bool bare = j->bare, whole = j->whole;
     r0i_shape(j, a.node, &rows_a, &columns_a);
     r0i_shape(j, b.node, &rows_b, &columns_b);
     if (rows_a != rows_b || columns_a != columns_b || !rows_a) return r0i_decide(j, R0_UNEQUAL, "matrix");
-    for (int row = 0; row < rows_a; row++) {
-        for (int column = 0; column < columns_a; column++) {
-            r0_equality equal = r0i_compare_entry(j, a.node, b.node, a.sign, b.sign, row, column, features);
-            if (equal != R0_EQUAL) return r0i_decide(j, equal, rows_a * columns_a > 1 ? "matrix" : "value");
-        }
-    }
+    j->bare = ((of_a ^ of_b) & R0I_HAS_UNIT) != 0, j->whole = features & R0I_HAS_COUNT;
+    r0_equality equal = R0_EQUAL;
+    for (int row = 0; row < rows_a && equal == R0_EQUAL; row++)
+        for (int column = 0; column < columns_a && equal == R0_EQUAL; column++)
+            equal = r0i_compare_entry(j, a.node, b.node, a.sign, b.sign, row, column, features);
+    if (equal == R0_UNEQUAL && (features & R0I_HAS_SYMBOL) && rows_a * columns_a == 1)
+        equal = r0i_compare_antiderivatives(j, a, b);
+    j->bare = bare, j->whole = whole;
     const char *reason = features & R0I_HAS_DECIMAL && !(features & R0I_HAS_SYMBOL) ? "decimal" : "value";
-    return r0i_decide(j, R0_EQUAL, rows_a * columns_a > 1 ? "matrix" : reason);
+    return r0i_decide(j, equal, rows_a * columns_a > 1 ? "matrix" : equal == R0_EQUAL ? reason : "value");
 }
 
 // A column or row against a tuple.
@@ -11470,20 +12963,64 @@ static r0_equality r0i_compare_vector(r0i_judge *j, r0i_item matrix, r0i_item tu
     return r0i_compare_members(j, r0i_item_of(copy, matrix.sign), tuple, true, "matrix");
 }
 
-// Words only equal words; percentages are tried with and without their sign.
+// A column or tuple against a sum of basis vectors: its members times i, j, k.
+static r0_equality r0i_compare_basis(r0i_judge *j, r0i_item vector, r0i_item sum)
+{
+    const r0i_expr *n = &j->nodes[vector.node];
+    bool row = n->kind == R0I_MATRIX && n->op != 1 && n->op != n->count;
+    int32_t all = r0i_expr_new(j, R0I_ADD);
+    if (row || n->count < 2 || n->count > 3) return R0_UNEQUAL;
+    int k = 0;
+    for (int32_t child = n->child; child && all; child = j->nodes[child].next, k++) {
+        int32_t product = r0i_expr_new(j, R0I_MULTIPLY), entry = r0i_expr_new(j, R0I_ADD);
+        if (!entry) return R0_UNDECIDED;
+        j->nodes[entry] = j->nodes[child], j->nodes[entry].next = 0;
+        r0i_expr_append(j, product, entry);
+        r0i_expr_append(j, product, r0i_expr_named(j, R0I_SYMBOL, (uint32_t)('i' + k)));
+        r0i_expr_append(j, all, product);
+    }
+    return r0i_compare_numbers(j, r0i_item_of(all, vector.sign), sum);
+}
+
+// Words are their own; percentages are tried with and without their sign where the other side has no unit.
 static r0_equality r0i_compare_scalars(r0i_judge *j, r0i_item a, r0i_item b)
 {
-    uint8_t ka = j->nodes[a.node].kind, kb = j->nodes[b.node].kind;
-    if (ka == R0I_WORDS || kb == R0I_WORDS)
-        return r0i_decide(j, ka == kb ? r0i_compare_words(j->nodes[a.node].text, j->nodes[b.node].text) : R0_UNEQUAL,
-                          "words");
+    const r0i_expr *na = &j->nodes[a.node], *nb = &j->nodes[b.node];
+    if (na->kind == R0I_UNIT || nb->kind == R0I_UNIT) {
+        bool same =
+            na->kind == nb->kind && na->op == nb->op && (na->op ? na->count == nb->count : na->name == nb->name);
+        return r0i_decide(j, same ? R0_EQUAL : R0_UNEQUAL, "words");
+    }
     r0_equality equal = r0i_compare_numbers(j, a, b);
-    if (equal != R0_EQUAL && (ka == R0I_PERCENT) != (kb == R0I_PERCENT)) { // 20% is 20 too
-        r0_equality bare =
-            ka == R0I_PERCENT ? r0i_compare(j, r0i_without_unit(j, a), b) : r0i_compare(j, a, r0i_without_unit(j, b));
-        if (bare == R0_EQUAL) equal = bare;
+    r0i_item percent = na->kind == R0I_PERCENT ? a : b, other = na->kind == R0I_PERCENT ? b : a;
+    bool bare =
+        na->kind != nb->kind && r0i_is_kind(j, percent, R0I_PERCENT) && !(r0i_features(j, other.node) & R0I_HAS_UNIT);
+    if (equal != R0_EQUAL && bare) { // 20% is 20 too
+        r0i_item inside = r0i_item_of(j->nodes[percent.node].child, percent.sign);
+        if (r0i_compare(j, inside, other) == R0_EQUAL) equal = R0_EQUAL;
     }
     return equal;
+}
+
+// Cases that cannot be evaluated, as their conditions are words: each case needs its like.
+static r0_equality r0i_compare_cases(r0i_judge *j, r0i_item a, r0i_item b)
+{
+    r0_equality equal = r0i_compare_entry(j, a.node, b.node, 0, 0, 0, 0, R0I_HAS_SYMBOL), all = R0_EQUAL;
+    uint32_t name = 0;
+    if (equal == R0_EQUAL && r0i_only_symbol(j, a.node, &name, 0) && r0i_only_symbol(j, b.node, &name, 0))
+        equal = r0i_compare_everywhere(j, a.node, b.node, name);
+    if (equal != R0_UNDECIDED || !r0i_is_kind(j, a, R0I_CASES) || !r0i_is_kind(j, b, R0I_CASES))
+        return r0i_decide(j, equal, "cases");
+    if (j->nodes[a.node].count != j->nodes[b.node].count) return r0i_decide(j, R0_UNEQUAL, "cases");
+    for (int32_t x = j->nodes[a.node].child; x && !j->spent; x = j->nodes[j->nodes[x].next].next) {
+        r0_equality best = R0_UNEQUAL;
+        for (int32_t y = j->nodes[b.node].child; y && best != R0_EQUAL; y = j->nodes[j->nodes[y].next].next)
+            best = r0i_either(
+                best, r0i_both(r0i_compare(j, r0i_item_of(x, 0), r0i_item_of(y, 0)),
+                               r0i_compare(j, r0i_item_of(j->nodes[x].next, 0), r0i_item_of(j->nodes[y].next, 0))));
+        all = r0i_both(all, best);
+    }
+    return r0i_decide(j, all, "cases");
 }
 
 // The heart: which rule decides between two trees. Symmetric, since every rule that it hands over to is. From the
@@ -11493,8 +13030,9 @@ static r0_equality r0i_compare(r0i_judge *j, r0i_item a, r0i_item b)
 {
     if (!r0i_charge(j, 4)) return R0_UNDECIDED;
     uint8_t ka = j->nodes[a.node].kind, kb = j->nodes[b.node].kind;
-    bool collections = r0i_is_collection(j, a) || r0i_is_collection(j, b);
+    bool list_a = r0i_is_collection(j, a), list_b = r0i_is_collection(j, b);
     if (ka == R0I_RELATION || kb == R0I_RELATION) return r0i_compare_relations(j, a, b);
+    if (ka == R0I_CASES || kb == R0I_CASES) return r0i_compare_cases(j, a, b);
     if ((ka == R0I_MATRIX && kb == R0I_TUPLE) || (kb == R0I_MATRIX && ka == R0I_TUPLE))
         return ka == R0I_MATRIX ? r0i_compare_vector(j, a, b) : r0i_compare_vector(j, b, a);
     if (ka == R0I_UNION || kb == R0I_UNION) {
@@ -11503,8 +13041,13 @@ static r0_equality r0i_compare(r0i_judge *j, r0i_item a, r0i_item b)
     }
     bool signs_a = !a.sign && (r0i_features(j, a.node) & R0I_HAS_SIGN),
          signs_b = !b.sign && (r0i_features(j, b.node) & R0I_HAS_SIGN);
-    if (r0i_is_collection(j, a) && r0i_is_collection(j, b)) return r0i_compare_collections(j, a, b);
-    if (collections || signs_a || signs_b) {
+    if (list_a && list_b) return r0i_compare_collections(j, a, b);
+    bool vector_a = ka == R0I_TUPLE || ka == R0I_MATRIX, vector_b = kb == R0I_TUPLE || kb == R0I_MATRIX;
+    if (vector_a != vector_b) {
+        r0_equality equal = vector_a ? r0i_compare_basis(j, a, b) : r0i_compare_basis(j, b, a);
+        if (equal == R0_EQUAL) return r0i_decide(j, equal, "matrix");
+    }
+    if (list_a || list_b || signs_a || signs_b) {
         if (ka == R0I_TUPLE || kb == R0I_TUPLE) return r0i_decide(j, R0_UNEQUAL, "tuple");
         return r0i_compare_members(j, a, b, false, "list");
     }
@@ -11514,13 +13057,14 @@ static r0_equality r0i_compare(r0i_judge *j, r0i_item a, r0i_item b)
 
 // -- strict --
 //
-// The order of the rules: bytes and integers (the entry), words, choices, dressed text, then trees. Text comes
+// The order of the rules: bytes and integers (the entry), words, choices, dates, dressed text, then trees. Text comes
 // before trees because it is cheap and because "east" is no product of e, a, s and t. Nothing here depends on
 // which side is which.
 
-// Words and nothing else? Then letters decide: no product of letters makes a word. Short runs of letters may still be
-// products ("ab"): *loose.
-static bool r0i_is_wordy(r0_span text, bool *loose)
+// The longest word of a text of words and nothing else; else 0. From two letters on letters decide: no product of
+// letters makes a word. Short ones may still be products ("ab"): *loose. Digits among words ("Figure 2") are for
+// `digits`.
+static int r0i_wordiness(r0_span text, bool *loose, bool digits)
 {
     static const char *const mathematics[] = {"and", "or",  "pi",  "inf", "infty", "infinity", "sqrt",
                                               "sin", "cos", "tan", "log", "ln",    "exp"};
@@ -11530,18 +13074,21 @@ static bool r0i_is_wordy(r0_span text, bool *loose)
         const char *run = c;
         while (c < end && (r0i_is_letter(*c) || (uint8_t)*c >= 0x80)) c++;
         if (r0i_word_among(r0i_span(run, c), mathematics, R0I_COUNT(mathematics)) && (size_t)(c - run) == text.size)
-            return false;
+            return 0;
         if (!r0i_word_among(r0i_span(run, c), mathematics, 2)) longest = R0I_MAX(longest, (size_t)(c - run));
         if (c > run) continue;
         if (*c == '\\') {
-            if ((c = r0i_skip_dress(run, end)) == run) return false;
+            if ((c = r0i_skip_dress(run, end)) == run) return 0;
             *loose = false;
-        } else if (!r0i_one_of(*c++, " {}()$.,'\"-!?:;~`")) {
-            return false;
+        } else if (digits && r0i_is_digit(*c)) {
+            if (c > text.data && r0i_one_of(c[-1], ".,-/:")) return 0;
+            c++;
+        } else if (!r0i_one_of(*c++, " {}()$.,'\"-!?:;~`[]")) {
+            return 0;
         }
     }
     *loose &= longest <= 3;
-    return longest >= 2;
+    return (int)longest;
 }
 
 // The letter of a multiple choice that a text begins with: "B", "(B)", "B. because", "\text{(B)} 5". 0: none.
@@ -11562,64 +13109,257 @@ static char r0i_choice_letter(r0_span text, bool *alone)
     return *alone || (after < end && r0i_one_of(*after, ").:")) ? letter : 0;
 }
 
-// At least one side must be the bare letter: two long texts that begin alike are not the same answer.
-static bool r0i_same_choice(r0_span gold, r0_span pred)
+// Several choices, "ACD" or "A, C and D", as bits in the order of the alphabet; 0: none, or a letter twice. *apart:
+// they stand apart.
+static uint32_t r0i_choice_letters(r0_span text, bool *apart)
 {
-    bool alone_gold = false, alone_pred = false;
-    char a = r0i_choice_letter(gold, &alone_gold), b = r0i_choice_letter(pred, &alone_pred);
-    return a && a == b && (alone_gold || alone_pred);
+    uint32_t seen = 0;
+    char last = 0;
+    *apart = false;
+    for (const char *c = text.data, *end = c + text.size; c < end;) {
+        const char *next = *c == '\\' ? r0i_skip_dress(c, end) : c;
+        if (next > c || r0i_one_of(*c, " {}()$&;,")) {
+            *apart |= r0i_one_of(*c, ",;&") != 0;
+            c = R0I_MAX(next, c + 1);
+        } else if (seen && r0i_word_at(c, end, "and")) {
+            c += 3, *apart = true;
+        } else if (*c >= 'A' && *c <= 'J' && !(seen >> (*c - 'A') & 1) && (*apart || *c > last)) {
+            seen |= 1u << (*c - 'A');
+            last = *c++;
+        } else {
+            return 0;
+        }
+    }
+    return seen;
 }
 
-// Equal up to spacing and commands that only dress. What cannot be parsed is compared so.
+// Does `text` begin with the answer `word`, a single word, and go on after a comma: "Yes, the limit exists"?
+static bool r0i_leads(r0_span word, r0_span text)
+{
+    size_t size = 0;
+    while (size < text.size && r0i_is_letter(text.data[size])) size++;
+    bool goes_on = size > 1 && size + 1 < text.size && r0i_one_of(text.data[size], ",:") &&
+                   text.data[size + 1] == ' ' && !memchr(text.data + size + 1, ',', text.size - size - 1);
+    const char *end = text.data + text.size;
+    bool verdict = r0i_word_at(text.data, end, "yes") || r0i_word_at(text.data, end, "no") ||
+                   r0i_word_at(text.data, end, "true") || r0i_word_at(text.data, end, "false");
+    return goes_on && verdict && memchr(text.data + size + 2, ' ', text.size - size - 2) &&
+           r0i_compare_words(word, r0i_span(text.data, text.data + size)) == R0_EQUAL;
+}
+
+// At least one side must be the bare letter: two long texts that begin alike are not the same answer.
+static bool r0i_same_choice(r0_span a, r0_span b)
+{
+    bool alone_a = false, alone_b = false;
+    char x = r0i_choice_letter(a, &alone_a), y = r0i_choice_letter(b, &alone_b);
+    if (x && x == y && (alone_a || alone_b)) return true;
+    uint32_t all_a = r0i_choice_letters(a, &alone_a), all_b = r0i_choice_letters(b, &alone_b);
+    return (all_a && all_a == all_b) || r0i_leads(a, b) || r0i_leads(b, a);
+}
+
+// "March 5, 2021", "5th of March", "2021-03-05": year, month and day in one number, 0 where it is no date. `named`: the
+// month is a name, as one of two dates must have it ("5-3" is a difference).
+static int r0i_date(r0_span text, bool *named)
+{
+    static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+    int numbers[3] = {0, 0, 0}, count = 0, month = 0;
+    *named = false;
+    for (const char *c = text.data, *end = c + text.size; c < end;) {
+        const char *run = c, *dressed = *c == '\\' ? r0i_skip_dress(c, end) : c;
+        while (c < end && r0i_is_letter(*c)) c++;
+        size_t size = (size_t)(c - run);
+        if (size >= 3) {
+            for (int m = 0; m < 12 && !month; m++) {
+                char name[4] = {months[3 * m], months[3 * m + 1], months[3 * m + 2], 0};
+                if (r0i_word_at(run, end, name)) month = m + 1;
+            }
+            if (*named || !month) return 0;
+            *named = true;
+        } else if (size) {
+            bool suffix = size == 2 && run > text.data && (r0i_is_digit(run[-1]) || r0i_word_at(run, end, "of"));
+            if (!suffix && !r0i_word_at(run, end, "of")) return 0;
+        } else if (r0i_is_digit(*c)) {
+            if (count == 3) return 0;
+            for (numbers[count] = 0; c < end && r0i_is_digit(*c) && c - run < 5; c++)
+                numbers[count] = numbers[count] * 10 + *c - '0';
+            count++;
+        } else if (dressed > c) {
+            c = dressed;
+        } else if (!r0i_one_of(*c++, " ,-/{}.")) {
+            return 0;
+        }
+    }
+    if (*named && count == 1) return month * 100 + numbers[0];
+    if (*named && count == 2)
+        return R0I_MAX(numbers[0], numbers[1]) * 10000 + month * 100 + R0I_MIN(numbers[0], numbers[1]);
+    return !*named && count == 3 && numbers[0] > 999 && numbers[1] <= 12
+               ? numbers[0] * 10000 + numbers[1] * 100 + numbers[2]
+               : 0;
+}
+
+// "3:30 PM", "15:30", "3 p.m.": minutes of the day, -1 where it is no time. *half: AM or PM is said.
+static int r0i_time(r0_span text, bool *half)
+{
+    int numbers[2] = {0, 0}, count = 0, noon = -1;
+    for (const char *c = text.data, *end = c + text.size; c < end;) {
+        const char *dressed = *c == '\\' ? r0i_skip_dress(c, end) : c;
+        if (r0i_is_digit(*c)) {
+            if (count == 2 || noon >= 0) return -1;
+            for (; c < end && r0i_is_digit(*c); c++) numbers[count] = R0I_MIN(numbers[count] * 10 + *c - '0', 9999);
+            count++;
+        } else if (noon < 0 && count &&
+                   (r0i_word_at(c, end, "am") || r0i_word_at(c, end, "pm") || r0i_word_at(c, end, "a.m") ||
+                    r0i_word_at(c, end, "p.m"))) {
+            noon = r0i_fold(*c) == 'p';
+            c += c[1] == '.' ? 3 : 2;
+        } else if (dressed > c) {
+            c = dressed;
+        } else if (r0i_one_of(*c, " {}.") || (*c == ':' && count == 1)) {
+            c++;
+        } else {
+            return -1;
+        }
+    }
+    *half = noon >= 0;
+    if (!count || (count < 2 && !*half) || numbers[0] > 24 || numbers[1] > 59 || (*half && numbers[0] > 12)) return -1;
+    return ((*half ? numbers[0] % 12 + 12 * noon : numbers[0]) * 60 + numbers[1]) % 1440;
+}
+
+// Dates and times of day, one of which at least says what it is. R0_UNDECIDED: something else.
+static r0_equality r0i_compare_dates(r0_span a, r0_span b)
+{
+    bool named_a, named_b, half_a = false, half_b = false;
+    int x = r0i_date(a, &named_a), y = r0i_date(b, &named_b);
+    if (x && y && (named_a || named_b)) return x == y ? R0_EQUAL : R0_UNEQUAL;
+    x = r0i_time(a, &half_a), y = r0i_time(b, &half_b);
+    if (x < 0 || y < 0 || !(half_a || half_b)) return R0_UNDECIDED;
+    bool unsaid = half_a != half_b && (half_a ? y : x) < 720; // 3:30 may be 3:30 PM
+    return x == y || (unsaid && x % 720 == y % 720) ? R0_EQUAL : R0_UNEQUAL;
+}
+
+// A chemical formula or the like, CO_2 or \text{Na}^+: then scripts are dress as well. Capital letters begin it.
+static bool r0i_is_formula(r0_span text)
+{
+    bool letters = false;
+    for (const char *c = text.data, *end = c + text.size, *run; c < end; c = R0I_MAX(c, run)) {
+        run = c + 1;
+        if (*c == '\\' && (run = r0i_skip_style(c, end)) == c) return false;
+        if (r0i_is_letter(*c) && *c > 'Z' && (c == text.data || !r0i_is_letter(c[-1]))) return false;
+        if (!r0i_is_letter(*c) && !r0i_is_digit(*c) && !r0i_one_of(*c, "\\_^{}+-() ")) return false;
+        letters |= r0i_is_letter(*c);
+        c = run;
+    }
+    return letters;
+}
+
+// Equal up to spacing and commands that only dress; of formulas, up to scripts. What cannot be parsed is compared so.
 static bool r0i_same_text(r0_span a, r0_span b)
 {
-    const char *c = a.data, *d = b.data, *c_end = c + a.size, *d_end = d + b.size;
-    for (;;) {
-        for (const char *from = NULL; c < c_end && c != from;) {
-            from = c;
-            if (*c == '\\') c = r0i_skip_dress(c, c_end);
-            else if (r0i_is_space(*c) || *c == '$') c++;
+    const char *c[2] = {a.data, b.data}, *end[2] = {a.data + a.size, b.data + b.size};
+    const char *skipped = r0i_is_formula(a) && r0i_is_formula(b) ? "$_^{}" : "$";
+    for (bool digit = false;; digit = r0i_is_digit(c[0][-1])) {
+        bool gap[2];
+        for (int side = 0; side < 2; side++) {
+            const char *begin = c[side];
+            for (const char *from = NULL; c[side] < end[side] && c[side] != from;) {
+                from = c[side];
+                if (*from == '\\') c[side] = r0i_skip_dress(from, end[side]);
+                else if (r0i_is_space(*from) || r0i_one_of(*from, skipped)) c[side]++;
+            }
+            gap[side] = c[side] > begin;
         }
-        for (const char *from = NULL; d < d_end && d != from;) {
-            from = d;
-            if (*d == '\\') d = r0i_skip_dress(d, d_end);
-            else if (r0i_is_space(*d) || *d == '$') d++;
-        }
-        if (c == c_end || d == d_end) return c == c_end && d == d_end;
-        if (*c++ != *d++) return false;
+        if (c[0] == end[0] || c[1] == end[1]) return c[0] == end[0] && c[1] == end[1];
+        if (digit && r0i_is_digit(*c[0]) && gap[0] != gap[1]) return false; // 12, 1 2
+        if (*c[0]++ != *c[1]++) return false;
     }
 }
 
+// Is the symbol declared a whole number ("k \in Z")? Its name, 0 where `node` is no such declaration.
+static uint32_t r0i_declared(const r0i_judge *j, int32_t node)
+{
+    const r0i_expr *n = &j->nodes[node], *left = &j->nodes[j->nodes[n->child].child];
+    const r0i_expr *link = &j->nodes[j->nodes[n->child].next], *set = &j->nodes[link->child];
+    bool in = n->kind == R0I_RELATION && n->count == 2 && link->op == 'E' && left->kind == R0I_SYMBOL &&
+              set->kind == R0I_SYMBOL;
+    return in && set->text.size == 1 && r0i_one_of(*set->text.data, "ZN") ? left->name : 0;
+}
+
+// Takes declarations of whole numbers out of the nodes from `from` on, and gives the last of their names.
+static uint32_t r0i_undeclare(r0i_judge *j, int32_t from, int32_t to)
+{
+    uint32_t name = 0;
+    for (int32_t node = from; node <= to && r0i_charge(j, 1); node++) {
+        r0i_expr *n = &j->nodes[node];
+        if ((n->kind != R0I_LIST && n->kind != R0I_MULTIPLY) || n->count < 2) continue;
+        for (int32_t child = n->child, *link = &n->child; child; child = *link) {
+            uint32_t declared = n->count > 1 ? r0i_declared(j, child) : 0;
+            if (declared) name = declared, *link = j->nodes[child].next, n->count--;
+            else link = &j->nodes[child].next;
+        }
+        if (n->count == 1 && n->kind == R0I_LIST) {
+            int32_t next = n->next;
+            *n = j->nodes[n->child];
+            n->next = next;
+        }
+    }
+    return name;
+}
+
+// The x of "f(x) = ...", 0: none.
+static uint32_t r0i_parameter(const r0i_judge *j, int32_t node)
+{
+    const r0i_expr *n = &j->nodes[node], *call = &j->nodes[j->nodes[n->child].child], *x = &j->nodes[call->child];
+    return n->kind == R0I_RELATION && call->kind == R0I_OPAQUE && call->count == 1 && x->kind == R0I_SYMBOL ? x->name
+                                                                                                            : 0;
+}
+
 // One reading of both texts. The nodes of the reading before are given up; the budget is not, so that five readings
-// cost no more than one may.
+// cost no more than one may. Bound names of the second text become those of the first.
 static r0_equality r0i_judge_reading(r0i_judge *j, unsigned reading, r0_span gold, r0_span pred)
 {
     j->reading = reading;
     j->used = 0;
-    int32_t a = r0i_parse_answer(j, gold), b = r0i_parse_answer(j, pred);
+    int32_t a = r0i_parse_answer(j, gold), last_a = j->used, b = r0i_parse_answer(j, pred), last_b = j->used;
     if (j->spent) return r0i_decide(j, R0_UNDECIDED, "step budget");
     if (!a || !b) return r0i_decide(j, R0_UNEQUAL, "text");
+    uint32_t whole_a = r0i_undeclare(j, 1, last_a), whole_b = r0i_undeclare(j, last_a + 1, last_b);
+    uint32_t from[2] = {whole_a ? whole_b : 0, r0i_parameter(j, b)}, to[2] = {whole_a, r0i_parameter(j, a)};
+    for (int i = 0; i < 2; i++)
+        for (int32_t node = last_a + 1; node <= last_b && from[i] && to[i]; node++)
+            if (j->nodes[node].kind == R0I_SYMBOL && j->nodes[node].name == from[i]) j->nodes[node].name = to[i];
     r0_equality equal = r0i_compare(j, r0i_item_of(a, 0), r0i_item_of(b, 0));
+    if (equal != R0_EQUAL && !j->spent && r0i_compare_sets(j, a, b) == R0_EQUAL)
+        equal = r0i_decide(j, R0_EQUAL, "set of numbers");
     if (j->spent) return r0i_decide(j, R0_UNDECIDED, "step budget");
     return equal;
 }
 
-// "1,22" beside 1.22: a decimal comma.
-static r0_equality r0i_judge_comma(r0i_judge *j, r0_span comma, r0_span number)
+// Does a word occur twice among words?
+static bool r0i_word_repeats(r0_span text)
 {
-    char text[64];
-    size_t commas = 0;
-    if (comma.size >= sizeof text || !number.size || !memchr(number.data, '.', number.size)) return R0_UNEQUAL;
-    for (size_t i = 0; i < comma.size; i++) {
-        bool inside = comma.data[i] == ',' && i && i + 1 < comma.size;
-        if (!inside && !r0i_is_digit(comma.data[i]) && !(comma.data[i] == '-' && !i)) return R0_UNEQUAL;
-        commas += inside;
-        text[i] = comma.data[i];
-        if (inside) text[i] = '.';
+    for (const char *c = text.data, *end = c + text.size; c < end; c++) {
+        const char *stop = c;
+        while (stop < end && r0i_is_letter(*stop)) stop++;
+        if (stop == c) continue;
+        for (const char *d = stop; d + (stop - c) <= end && d - stop < 200; d++)
+            if (!r0i_is_letter(d[-1]) && !memcmp(c, d, (size_t)(stop - c)) &&
+                (d + (stop - c) == end || !r0i_is_letter(d[stop - c])))
+                return true;
+        c = stop - 1;
     }
-    r0_span point = {text, comma.size};
-    if (commas != 1 || r0i_judge_reading(j, 0, point, number) != R0_EQUAL) return R0_UNEQUAL;
-    return r0i_decide(j, R0_EQUAL, "comma");
+    return false;
+}
+
+// "-1,22": digits with one comma between them.
+static bool r0i_is_comma_decimal(r0_span text)
+{
+    size_t commas = 0, i = text.size && *text.data == '-';
+    for (; i < text.size; i++) {
+        bool comma = text.data[i] == ',' && i && i + 1 < text.size;
+        if (!comma && !r0i_is_digit(text.data[i])) return false;
+        commas += comma;
+    }
+    return commas == 1;
 }
 
 // Text first, since it is cheap and since words are not products of letters; then the readings, the plain one
@@ -11627,29 +13367,42 @@ static r0_equality r0i_judge_comma(r0i_judge *j, r0_span comma, r0_span number)
 static r0_equality r0i_judge_strict(r0i_judge *j, r0_span gold, r0_span pred)
 {
     bool loose_gold, loose_pred;
-    if (r0i_is_wordy(gold, &loose_gold) && r0i_is_wordy(pred, &loose_pred)) {
+    gold = r0i_clean(j, gold, 0), pred = r0i_clean(j, pred, 1);
+    r0i_charge(j, (uint32_t)(gold.size + pred.size)); // of all that looks at the texts as texts
+    if (j->spent) return r0i_decide(j, R0_UNDECIDED, "step budget");
+    int words_gold = r0i_wordiness(gold, &loose_gold, false), words_pred = r0i_wordiness(pred, &loose_pred, false);
+    if (words_gold >= 2 && words_pred >= 2) {
         if (r0i_compare_words(gold, pred) == R0_EQUAL) return r0i_decide(j, R0_EQUAL, "words");
+        if (r0i_same_choice(gold, pred)) return r0i_decide(j, R0_EQUAL, "choice");
         if (!loose_gold || !loose_pred) return r0i_decide(j, R0_UNEQUAL, "words");
     }
+    if (words_gold && words_pred && r0i_word_repeats(gold) && r0i_word_repeats(pred)) // C, B, C has an order
+        return r0i_decide(j, r0i_compare_words(gold, pred), "words");
     if (r0i_same_choice(gold, pred)) return r0i_decide(j, R0_EQUAL, "choice");
     if (r0i_same_text(gold, pred)) return r0i_decide(j, R0_EQUAL, "text");
-    r0_equality equal = r0i_judge_reading(j, 0, gold, pred);
+    if (r0i_wordiness(gold, &loose_gold, true) >= 2 && r0i_wordiness(pred, &loose_pred, true) >= 2 &&
+        !(loose_gold && loose_pred) && r0i_compare_words(gold, pred) == R0_EQUAL)
+        return r0i_decide(j, R0_EQUAL, "words");
+    r0_equality equal = r0i_compare_dates(gold, pred);
+    if (equal != R0_UNDECIDED) return r0i_decide(j, equal, "date");
+    equal = r0i_judge_reading(j, 0, gold, pred);
     const char *reason = j->reason;
+    bool comma_gold = r0i_is_comma_decimal(gold), comma_pred = r0i_is_comma_decimal(pred);
+    r0_span other = comma_gold ? pred : gold;
+    if (comma_gold != comma_pred && other.size && memchr(other.data, '.', other.size)) j->ambiguous |= R0I_READ_COMMA;
     unsigned ambiguous = j->ambiguous;
     for (unsigned reading = 1; reading <= R0I_READ_NO_DEGREES && equal != R0_EQUAL && !j->spent; reading <<= 1) {
         if (!(ambiguous & reading)) continue;
-        r0_equality other = r0i_judge_reading(j, reading, gold, pred);
-        if (other != R0_UNEQUAL) equal = other, reason = j->reason;
+        r0_equality again = r0i_judge_reading(j, reading, gold, pred);
+        if (again != R0_UNEQUAL) equal = again, reason = j->reason;
     }
-    if (equal == R0_UNEQUAL && r0i_judge_comma(j, gold, pred) == R0_EQUAL) return R0_EQUAL;
-    if (equal == R0_UNEQUAL && r0i_judge_comma(j, pred, gold) == R0_EQUAL) return R0_EQUAL;
     return r0i_decide(j, equal, reason);
 }
 
 // -- the entry --
 //
 // A training step compares some ten thousand pairs, most of them integers: those take tens of nanoseconds and no
-// memory. The rest take one block of memory per pair, about 120 kB, that holds both trees and the budget.
+// memory. The rest take one block of memory per pair, about 160 kB, that holds both texts, both trees and the budget.
 
 // A plain integer without its leading zeros: digits, and whether it is negative.
 static bool r0i_plain_integer(r0_span text, r0_span *digits, bool *negative)
