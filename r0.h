@@ -9799,8 +9799,6 @@ static uint32_t r0i_hash_byte(uint32_t hash, char c) { return (hash ^ (uint8_t)c
 
 static const uint32_t r0i_hash_start = 2166136261u;
 
-static bool r0i_span_is(r0_span span, const char *text); // >>checkpoint
-static r0_span r0i_span_of(const char *text);
 static const char *r0i_skip_style(const char *c, const char *end);
 
 // Without braces, spaces and dress: x_{10} and x_10, \mathrm{max} and max name the same.
