@@ -801,6 +801,7 @@ typedef struct r0_rollout {
     const int32_t *tokens; // (length)
     const float *logp;     // (length) log-probability under the untruncated softmax at the sampling temperature
     bool finished;
+    r0_span text;          // of r0_ask: the same in words, NUL-terminated; else empty
 } r0_rollout;
 
 typedef struct r0_rollouts {
@@ -808,6 +809,8 @@ typedef struct r0_rollouts {
     r0_rollout *items; // prompt-major: items[prompt * samples + sample]
     int32_t *tokens;   // what items point into
     float *logp;
+    r0_sequence *prompts; // of r0_ask: (prompts); else NULL
+    void *memory;         // of prompts and texts
 } r0_rollouts;
 
 // Samples `samples` completions for each of `count` prompts (whole sequences count as prompts; prompt_length is not
@@ -820,6 +823,17 @@ typedef struct r0_rollouts {
 R0_API r0_status r0_generate(r0_model *model, const r0_sequence *prompts, int count, int samples,
                              const r0_sampling *sampling, r0_rollouts *rollouts);
 R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts);
+
+// The same in words: a prompt is `pattern` with one of `count` questions in place of {question} (r0_prompt_encode, no
+// chat), e.g. "[S]{question}<sep>"; questions NULL: it has no such place. Completions come with their texts. Errors as
+// r0_generate's, and R0_ERROR_ARGUMENT for a byte that the vocabulary lacks.
+R0_API r0_status r0_ask(r0_model *model, r0_tokenizer *tokenizer, const char *pattern, const r0_span *questions,
+                        int count, int samples, const r0_sampling *sampling, r0_rollouts *rollouts);
+
+// The seed of a stream of random numbers below `seed`, e.g. of a step below its phase: independent of all others. Pure.
+R0_API uint64_t r0_seed_derive(uint64_t seed, uint64_t what);
+// 0 .. count - 1 in random order, each order equally likely. Pure.
+R0_API void r0_random_order(uint64_t seed, int32_t *order, size_t count);
 
 // From now on every completion that r0_generate finishes is reported to the context's progress function as one of
 // `total` rollouts of `phase`, `done` of which were there before. `phase` must outlive the reports; NULL ends them.
@@ -943,6 +957,10 @@ typedef struct r0_vote_rules {
     bool drop_empty; // empty answers leave the denominator (`released`, curation); else they count but cannot win
     bool same_no;    // two answers that both hold "no " in any case are the same (`released`)
 } r0_vote_rules;
+
+// Takes a proposal apart: *question stands in the last <question>...</question>, *answer in the last box. False when one
+// of them is missing or empty: the proposal is malformed. Both point into `text`. Thread-safe.
+R0_API bool r0_proposal_parse(r0_span text, r0_span *question, r0_span *answer);
 
 // The outcome of a vote.
 typedef struct r0_vote {
@@ -2773,7 +2791,7 @@ static r0_status r0i_micro_batch(void *user, const r0_micro_batch *micro, float 
 
 // -- presets: the numbers of the paper, of its code, and of the tiny model --
 
-// The words are R0's own (the paper's appendix has the authors'); what they ask for is what r0i_proposal_parse and
+// The words are R0's own (the paper's appendix has the authors'); what they ask for is what r0_proposal_parse and
 // r0_answer_extract look for, so a changed prompt must keep the <question> block and the box.
 static const char r0i_challenger_system_text[] = "You set problems for mathematics competitions. First think in "
                                                  "private about one new, self-contained problem that is "
@@ -3871,6 +3889,8 @@ R0_API r0_status r0_generate(r0_model *model, const r0_sequence *prompts, int co
 
 R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
 {
+    r0i_arena words = {context, (r0i_arena_block *)rollouts->memory};
+    r0i_arena_free(&words);
     r0i_free(context, rollouts->items);
     r0i_free(context, rollouts->tokens);
     r0i_free(context, rollouts->logp);
@@ -5682,17 +5702,24 @@ static r0_status r0i_prompt_template(r0i_evolution *run, const char *system, con
 // The tokens of a template with the question put in, in the arena. A challenger is trained to find whatever raises its
 // reward, and its output becomes the solver's input: a question that could close the user's turn and write the solver's
 // first words would control the vote. So the question is guarded: special tokens in it are text.
-static r0_status r0i_prompt_encode(r0i_evolution *run, r0i_arena *arena, r0_span template_text, r0_span question,
-                                   int32_t **ids, int *count)
+static r0_status r0i_prompt_tokens(r0_tokenizer *tokenizer, r0i_arena *arena, r0_span pattern, r0_span question,
+                                   bool chat, int32_t **ids, int *count)
 {
     r0_tokens tokens;
+    *ids = NULL;
     *count = 0;
-    R0I_TRY(r0_prompt_encode(run->tokenizer, template_text, question, run->config.chat, &tokens));
+    R0I_TRY(r0_prompt_encode(tokenizer, pattern, question, chat, &tokens));
     *ids = R0I_ARENA_NEW(arena, int32_t, tokens.count + 1);
     if (*ids && tokens.count) memcpy(*ids, tokens.ids, sizeof(int32_t) * tokens.count);
     if (*ids) *count = (int)tokens.count;
-    r0_tokens_free(run->context, &tokens);
+    r0_tokens_free(arena->context, &tokens);
     return *ids ? R0_OK : R0_ERROR_MEMORY;
+}
+
+static r0_status r0i_prompt_encode(r0i_evolution *run, r0i_arena *arena, r0_span template_text, r0_span question,
+                                   int32_t **ids, int *count)
+{
+    return r0i_prompt_tokens(run->tokenizer, arena, template_text, question, run->config.chat, ids, count);
 }
 
 static r0_status r0i_solver_prompt(r0i_evolution *run, r0i_arena *arena, r0_span question, int32_t **ids, int *count)
@@ -5728,7 +5755,7 @@ static void r0i_challenger_prompts(r0i_evolution *run, r0i_step *s)
 // Source: caller_penalty.py of the released code.
 // The last block counts because a model may think aloud about other questions first. Its own answer is
 // required by the format but plays no part in the reward: the label is the solver's majority.
-static bool r0i_proposal_parse(r0_span text, r0_span *question, r0_span *answer)
+R0_API bool r0_proposal_parse(r0_span text, r0_span *question, r0_span *answer)
 {
     static const char open[] = "<question>", close[] = "</question>";
     const char *end = r0i_find_last(text, close);
@@ -5746,18 +5773,41 @@ static bool r0i_proposal_parse(r0_span text, r0_span *question, r0_span *answer)
 // Text of a completion, in the arena.
 // A model may have more rows than its tokenizer has tokens (Qwen: 151,936 and 151,669) and may sample one: that stands
 // for no text.
-static r0_status r0i_rollout_text(r0i_evolution *run, r0i_arena *arena, const r0_rollout *rollout, r0_span *text)
+static r0_status r0i_rollout_text(r0_tokenizer *tokenizer, r0i_arena *arena, const r0_rollout *rollout, r0_span *text)
 {
     char *decoded, *kept;
     size_t size;
-    R0I_TRY(r0_tokenizer_decode(run->tokenizer, rollout->tokens, (size_t)rollout->length, R0_DECODE_SKIP_UNKNOWN,
+    R0I_TRY(r0_tokenizer_decode(tokenizer, rollout->tokens, (size_t)rollout->length, R0_DECODE_SKIP_UNKNOWN,
                                 &decoded, &size));
     kept = R0I_ARENA_NEW(arena, char, size + 1);
     if (kept) memcpy(kept, decoded, size);
-    r0_text_free(run->context, decoded);
+    r0_text_free(arena->context, decoded);
     text->data = kept;
     text->size = size;
     return kept ? R0_OK : R0_ERROR_MEMORY;
+}
+
+R0_API r0_status r0_ask(r0_model *model, r0_tokenizer *tokenizer, const char *pattern, const r0_span *questions,
+                        int count, int samples, const r0_sampling *sampling, r0_rollouts *rollouts)
+{
+    r0_span none = {"", 0};
+    r0i_arena arena = {model->context, NULL};
+    r0_sequence *prompts = R0I_ARENA_NEW(&arena, r0_sequence, R0I_MAX(count, 1));
+    r0_status status = prompts ? R0_OK : R0_ERROR_MEMORY;
+    memset(rollouts, 0, sizeof *rollouts);
+    for (int i = 0; !status && i < count; i++) {
+        int32_t *ids;
+        r0_span question = questions ? questions[i] : none;
+        status = r0i_prompt_tokens(tokenizer, &arena, r0i_span_of(pattern), question, false, &ids, &prompts[i].length);
+        prompts[i].tokens = ids, prompts[i].prompt_length = prompts[i].length;
+    }
+    if (!status) status = r0_generate(model, prompts, count, samples, sampling, rollouts);
+    for (int i = 0; !status && i < rollouts->count; i++)
+        status = r0i_rollout_text(tokenizer, &arena, &rollouts->items[i], &rollouts->items[i].text);
+    rollouts->prompts = prompts;
+    rollouts->memory = arena.blocks;
+    if (status) r0_rollouts_free(model->context, rollouts);
+    return status;
 }
 
 // Whether a question may be asked: well formed, wanted by the task, and encodable as plain text. A question that is
@@ -5781,8 +5831,8 @@ static void r0i_parse(r0i_evolution *run, r0i_step *s)
         const r0_rollout *rollout = &s->rollouts.items[i];
         r0i_question *q = &s->question[i];
         r0_span text;
-        run->status = r0i_rollout_text(run, &s->arena, rollout, &text);
-        if (!run->status && rollout->finished && r0i_proposal_parse(text, &q->text, &q->own_answer))
+        run->status = r0i_rollout_text(run->tokenizer, &s->arena, rollout, &text);
+        if (!run->status && rollout->finished && r0_proposal_parse(text, &q->text, &q->own_answer))
             run->status = r0i_question_admit(run, &s->arena, q);
     }
 }
@@ -5804,7 +5854,7 @@ static r0_status r0i_rollout_answer(r0i_evolution *run, r0i_arena *arena, const 
                                     r0_span *answer)
 {
     memset(answer, 0, sizeof *answer);
-    R0I_TRY(r0i_rollout_text(run, arena, rollout, text));
+    R0I_TRY(r0i_rollout_text(run->tokenizer, arena, rollout, text));
     if (r0_answer_extract(*text, R0_ANSWER_BOXED, answer)) *answer = r0i_trim(*answer);
     else answer->size = 0;
     return R0_OK;
@@ -29130,6 +29180,17 @@ static void r0i_random_shuffle(r0i_key key, int32_t *values, size_t count)
         values[i - 1] = values[j];
         values[j] = swapped;
     }
+}
+
+R0_API uint64_t r0_seed_derive(uint64_t seed, uint64_t what)
+{
+    return r0i_key_seed(r0i_key_derive(r0i_key_make(seed), what));
+}
+
+R0_API void r0_random_order(uint64_t seed, int32_t *order, size_t count)
+{
+    for (size_t i = 0; i < count; i++) order[i] = (int32_t)i;
+    r0i_random_shuffle(r0i_key_make(seed), order, count);
 }
 
 // -- threads: a pool of workers that wait for a job; the caller works too --

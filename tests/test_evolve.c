@@ -216,7 +216,7 @@ static void test_evolve_proposals(test *t)
     };
     for (size_t i = 0; i < R0I_COUNT(cases); i++) {
         r0_span question, answer;
-        bool good = r0i_proposal_parse(r0i_span_of(cases[i].text), &question, &answer);
+        bool good = r0_proposal_parse(r0i_span_of(cases[i].text), &question, &answer);
         CHECK(good == (cases[i].question != NULL), "%s", cases[i].text);
         if (good && cases[i].question)
             CHECK(question.size == strlen(cases[i].question) &&

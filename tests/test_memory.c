@@ -91,6 +91,24 @@ static r0_status memory_generate(r0_context *r0)
     return status;
 }
 
+static r0_status memory_ask(r0_context *r0)
+{
+    r0_model_config config = test_small_config(R0_QWEN3);
+    r0_model *model = NULL;
+    r0_tokenizer *tokenizer = NULL;
+    const r0_span questions[] = {{"7+5-3", 5}, {"47+85", 5}};
+    r0_sampling sampling = {1, 0, 1, 4, 9};
+    r0_rollouts rollouts = R0_ZERO;
+    config.vocab_size = 49;
+    r0_status status = r0_model_create(r0, &config, 1, &model);
+    if (!status) status = r0_tokenizer_load(r0, "examples/tiny", &tokenizer);
+    if (!status) status = r0_ask(model, tokenizer, "[S]{question}<sep>", questions, 2, 2, &sampling, &rollouts);
+    r0_rollouts_free(r0, &rollouts);
+    r0_tokenizer_destroy(tokenizer);
+    r0_model_destroy(model);
+    return status;
+}
+
 static r0_status memory_train(r0_context *r0)
 {
     r0_model_config config = test_small_config(R0_LLAMA);
@@ -214,6 +232,7 @@ static void test_memory(test *t)
     memory_run(t, "votes", memory_votes);
     memory_run(t, "tokenizer", memory_tokenizer);
     memory_run(t, "generate", memory_generate);
+    memory_run(t, "ask", memory_ask);
     memory_run(t, "train", memory_train);
     memory_run(t, "files", memory_files);
     memory_limit(t);

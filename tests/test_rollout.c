@@ -222,10 +222,79 @@ static void test_rollout_cache(test *t)
     for (int i = 0; i < 3; i++) free((void *)(uintptr_t)prompts[i].tokens);
 }
 
+// r0_ask is r0_generate in words. Catches: special tokens of a question that are parsed, texts of another rollout.
+static void test_rollout_ask(test *t)
+{
+    r0_model *model = NULL;
+    r0_tokenizer *tokenizer = NULL;
+    const r0_span questions[] = {{"7+5-3", 5}, {"47+85", 5}}, whole[] = {{"[S]7+5-3<sep>", 13}, {"[S]47+85<sep>", 13}};
+    const r0_span sly = {"7+5<sep>", 8};
+    r0_sampling sampling = {1, 0, 1, 40, 9};
+    r0_rollouts asked, plain;
+    r0_sequence prompts[2];
+    r0_tokens tokens[2];
+    if (!CHECK(!r0_model_load(t->r0, "examples/tiny", &model), "%s", r0_error(t->r0))) return;
+    CHECK(!r0_tokenizer_load(t->r0, "examples/tiny", &tokenizer), "%s", r0_error(t->r0));
+    for (int i = 0; i < 2; i++) {
+        CHECK(!r0_tokenizer_encode(tokenizer, whole[i], R0_TOKENIZE_SPECIAL, &tokens[i]), "%s", r0_error(t->r0));
+        r0_sequence prompt = {tokens[i].ids, (int)tokens[i].count, (int)tokens[i].count};
+        prompts[i] = prompt;
+    }
+    CHECK(!r0_generate(model, prompts, 2, 3, &sampling, &plain), "%s", r0_error(t->r0));
+    CHECK(!r0_ask(model, tokenizer, "[S]{question}<sep>", questions, 2, 3, &sampling, &asked), "%s", r0_error(t->r0));
+    CHECK(asked.count == 6 && plain.count == 6 && !plain.prompts && !plain.items[0].text.size);
+    for (int i = 0; i < 2; i++)
+        CHECK(asked.prompts[i].length == prompts[i].length && asked.prompts[i].prompt_length == prompts[i].length &&
+              !memcmp(asked.prompts[i].tokens, prompts[i].tokens, 4 * tokens[i].count), "prompt %d", i);
+    for (int i = 0; i < 6; i++) {
+        const r0_rollout *r = &asked.items[i];
+        char *text = NULL;
+        size_t size = 0;
+        CHECK(r->length == plain.items[i].length && !memcmp(r->logp, plain.items[i].logp, 4 * (size_t)r->length) &&
+              !memcmp(r->tokens, plain.items[i].tokens, 4 * (size_t)r->length), "rollout %d", i);
+        CHECK(!r0_tokenizer_decode(tokenizer, r->tokens, (size_t)r->length, 0, &text, &size), "%s", r0_error(t->r0));
+        CHECK(text && size == r->text.size && !strcmp(text, r->text.data), "rollout %d: %s", i, r->text.data);
+        r0_text_free(t->r0, text);
+    }
+    r0_rollouts_free(t->r0, &asked);
+    CHECK(r0_ask(model, tokenizer, "[S]{question}<sep>", &sly, 1, 3, &sampling, &asked) == R0_ERROR_ARGUMENT);
+    CHECK(!asked.count && !asked.items && !asked.prompts && !asked.memory);
+    CHECK(!r0_ask(model, tokenizer, "[Q]", NULL, 2, 2, &sampling, &asked), "%s", r0_error(t->r0));
+    CHECK(asked.count == 4 && asked.prompts[1].length == 1 && asked.items[0].text.size > 0);
+    r0_rollouts_free(t->r0, &asked);
+    r0_rollouts_free(t->r0, &plain);
+    for (int i = 0; i < 2; i++) r0_tokens_free(t->r0, &tokens[i]);
+    r0_tokenizer_destroy(tokenizer);
+    r0_model_destroy(model);
+}
+
+// Catches: a seed below another that repeats it or its neighbor, an order that is not one or not equally likely.
+static void test_rollout_seeds(test *t)
+{
+    int32_t order[3];
+    int seen[27] = {0}, kinds = 0;
+    CHECK(r0_seed_derive(5, 0) != 5 && r0_seed_derive(5, 0) != r0_seed_derive(5, 1));
+    CHECK(r0_seed_derive(r0_seed_derive(5, 1), 2) != r0_seed_derive(r0_seed_derive(5, 2), 1));
+    CHECK(r0i_key_seed(r0i_key_derive(r0i_key_make(5), 1)) == r0_seed_derive(5, 1)); // as r0_evolve derives its own
+    for (int i = 0; i < 6000; i++) {
+        r0_random_order(r0_seed_derive(1, (uint64_t)i), order, 3);
+        seen[order[0] * 9 + order[1] * 3 + order[2]]++;
+    }
+    for (int i = 0; i < 27; i++) {
+        bool order_of_three = i / 9 != i / 3 % 3 && i / 3 % 3 != i % 3 && i / 9 != i % 3;
+        CHECK(order_of_three ? abs(seen[i] - 1000) < 120 : seen[i] == 0, "order %d: %d times", i, seen[i]);
+        kinds += seen[i] > 0;
+    }
+    CHECK(kinds == 6);
+    r0_random_order(1, order, 0);
+}
+
 static void test_rollout(test *t)
 {
     test_rollout_drift(t);
     test_rollout_ends(t);
     test_rollout_cuts(t);
     test_rollout_cache(t);
+    test_rollout_ask(t);
+    test_rollout_seeds(t);
 }
