@@ -958,8 +958,8 @@ typedef struct r0_vote_rules {
     bool same_no;    // two answers that both hold "no " in any case are the same (`released`)
 } r0_vote_rules;
 
-// Takes a proposal apart: *question stands in the last <question>...</question>, *answer in the last box. False when one
-// of them is missing or empty: the proposal is malformed. Both point into `text`. Thread-safe.
+// Takes a proposal apart: *question stands in the last <question>...</question>, *answer in the last box. False when
+// one of them is missing or empty: the proposal is malformed. Both point into `text`. Thread-safe.
 R0_API bool r0_proposal_parse(r0_span text, r0_span *question, r0_span *answer);
 
 // The outcome of a vote.

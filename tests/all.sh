@@ -86,6 +86,8 @@ lane_surroundings() {
     part readme "$MAKE -s build/r0.o && $PYTHON tests/check_readme.py"
     # Every example runs and prints what its head says.
     part examples "$MAKE -s build/r0.o && sh tests/examples.sh"
+    # R-Zero on public functions ends where r0_evolve does.
+    part r_zero "$MAKE -s build/r0 build/r0.o && sh tests/r_zero.sh"
     # Every pipeline through AMD's compiler: none spills.
     part compilers "$MAKE -s build/shader_report && $PYTHON tests/check_report.py"
 
@@ -96,6 +98,8 @@ lane_surroundings() {
     part matrix "sh tests/dropin.sh matrix"
     # The Windows branch compiles.
     part windows "sh tests/windows.sh"
+    # The same for five seeds to the end.
+    part r_zero_seeds "$MAKE -s build/r0 build/r0.o && sh tests/r_zero.sh 3 1 2 3 4 5"
     # A run killed at random moments is resumed to the same bits.
     part kill "$MAKE -s build/r0 && sh tests/kill.sh"
     # The CPU tests on a 32-bit and on an ARM machine.
