@@ -237,6 +237,7 @@
 //   Where R0 departs from both, and why:
 //   - Answers are compared by R0's own judge (>>equivalence) unless the task brings one (r0_task.equal): it does
 //     bounded work per pair, so it cannot hang, and where it does not understand an answer it compares the text.
+//     In training an integer is not equal to arithmetic, or a solver that boxes 7+5 would be paid for 12.
 //     The program's runs of `paper` and `released` are judged by the authors' grader, MathRuler
 //     (examples/mathruler.h), in votes, rewards and labels; every evaluation is by R0's own.
 //   - The words of the prompts are R0's own (>>tasks); files replace them.
@@ -649,10 +650,9 @@ R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *con
 // (r0_lora_load).
 R0_API r0_status r0_model_save(r0_model *model, const char *folder);
 
-// Writes a folder of random weights, a piece at a time, so that shapes far larger than the memory can be made. `dtype`
-// is as in r0_model_load_as. For tests of shapes and of other programs, not a start for training: every weight differs
-// from its neighbours, also those with which r0_model_create begins at 1 or 0 (norms 1 + N(0, .2), biases N(0, .2)).
-// Same seed and type, same bytes.
+// Writes a folder of random weights, a piece at a time, so that the shape may be far larger than the memory; `dtype` is
+// as in r0_model_load_as. For tests, not a start for training: norms are 1 + N(0, .2), biases N(0, .2). Same seed and
+// type, same bytes.
 R0_API r0_status r0_model_write_random(r0_context *context, const r0_model_config *config, uint64_t seed,
                                        const char *dtype, const char *folder);
 

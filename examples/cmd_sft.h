@@ -296,7 +296,9 @@ static int sft_finish(sft_run *run)
            run->data.left_out + run->held_out_data.left_out, run->steps, run->loss);
     if (!isnan(run->loss_after))
         printf(",\"held_out_before\":%.6g,\"held_out_after\":%.6g", run->loss_before, run->loss_after);
-    printf("}\n");
+    r0_memory_report memory; // what training took of the device, for the next choice of batch and rank
+    r0_memory(run->r0, &memory);
+    printf(",\"peak_bytes\":%llu}\n", (unsigned long long)memory.buffers.peak_bytes);
     return CLI_OK;
 }
 
