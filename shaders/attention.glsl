@@ -1,4 +1,4 @@
-// What the attention kernels for GPUs share: a workgroup of 128 works on a tile, OWN rows of its own against STREAM
+// What the attention kernels share: a workgroup of 128 works on a tile, OWN rows of its own against STREAM
 // others at a time, which is two small matmuls. Rows are the D numbers of a head.
 //   scores  S (OWN, STREAM) = own rows . the others: an invocation holds 4 x 4 of them. Both come through shared
 //           memory, DEPTH vectors of four at a time: 8 reads of a vector for 64 FMAs

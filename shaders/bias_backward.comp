@@ -1,6 +1,5 @@
 // bias_backward: db[c] += sum over rows of dy
-// C twin: r0i_cpu_bias_backward. Grid: one invocation per column; rows are added in order. Constants: 0 workgroup
-// size.
+// C twin: r0i_cpu_bias_backward. Grid: one invocation per column; rows are added in order. Constants: 0 workgroup size.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint rows; uint cols;
@@ -14,6 +13,8 @@ void main()
     uint c = invocation();
     if (c >= cols) return;
     float sum = 0;
-    for (uint row = 0; row < rows; row++) sum += dy[first(1) + row * cols + c];
+    for (uint four = 0; four < rows; four += 4)
+        UNROLL for (uint row = four; row < four + 4; row++)
+            if (row < rows) sum += dy[first(1) + row * cols + c];
     db[first(0) + c] += sum;
 }

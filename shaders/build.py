@@ -133,8 +133,8 @@ def section(version):
     missing = [op for op in ops() if op not in table]
     if missing:
         sys.exit('no shader for: ' + ' '.join(missing))
-    for kind, prefix in (('', ''), ('_for_cpu', 'cpu_'), ('_of_matrices', 'cooperative_')):
-        out += ['', 'static r0i_spirv r0i_spirv%s(r0i_op op)' % (kind or '_of'), '{']
+    for kind, prefix in (('of', ''), ('of_matrices', 'cooperative_')):
+        out += ['', 'static r0i_spirv r0i_spirv_%s(r0i_op op)' % kind, '{']
         out += ['    static const r0i_spirv table[] = {']
         known = [(prefix + op, table.get(prefix + op, 0)) for op in ops()]
         out += ['        {r0i_spirv_%s, %d},' % pair if pair[1] else '        {NULL, 0},' for pair in known]

@@ -1,6 +1,6 @@
-// Rows of heads, D numbers each, as the attention kernels for GPUs read them: QUADS vectors of four, the last one
-// filled up with zeros. Constants: 0 workgroup size (128), 1 SHARE, query heads that share a key/value head, 2 D, 3
-// VECTORS: heads are whole vectors and begin at such.
+// Rows of heads, D numbers each, as the attention kernels read them: QUADS vectors of four, the last one filled up with
+// zeros. Constants: 0 workgroup size (128), 1 SHARE, query heads that share a key/value head, 2 D, 3 VECTORS: heads are
+// whole vectors and begin at such.
 
 layout(constant_id = 1) const uint SHARE = 1;
 layout(constant_id = 2) const uint D = 64;

@@ -3,12 +3,12 @@
 //
 // Every element is summed over k in ascending order by one invocation, whatever the shape: a row's bits do not depend
 // on how many other rows there are. Two kernels, chosen by specialization constant 1:
-//   1  GPU: 256 invocations, 16 x 16, share a tile of 16 ROWS x 16 COLS through shared memory, DEPTH of k at a time;
+//   1  256 invocations, 16 x 16, share a tile of 16 ROWS x 16 COLS through shared memory, DEPTH of k at a time;
 //      each holds ROWS x COLS sums. While they are added to, the next tile is already on its way into registers.
 //      8 x 8 sums a lane ask least of shared memory but take most registers and give the fewest workgroups; 1 x 1 with
 //      a DEPTH of 128 is for few rows, where all that counts is that w is read once, by many workgroups.
-//   0  CPU device: one invocation holds 8 x 8 sums and nothing is shared, since a barrier costs more than it saves
-//      there.
+//   0  one invocation holds 8 x 8 sums and nothing is shared: for devices that get shared memory wrong
+//      (r0i_vk_self_test).
 // Memory is read four numbers at once, neighbours as they lie: along k or along the rows (columns) of y, which
 // X_ALONG_K and W_ALONG_K say; so is shared memory, where only x of matmul_nn is turned as it is written. What lies
 // beyond y's edge is read again from the last place and not stored; beyond k it counts 0. Neither needs a branch.
@@ -211,7 +211,7 @@ void tiled()
             store(row0 + sum_at(lane_row, i), col0 + sum_at(lane_col, j), sum[i * COLS + j]);
 }
 
-// STEP of k go at once: less of the loop's own cost, and llvmpipe counts its turns (see r0i_vk_shape_of).
+// STEP of k go at once: less of the loop's own cost.
 void blocked()
 {
     const uint STEP = 4;

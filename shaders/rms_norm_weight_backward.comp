@@ -1,6 +1,5 @@
 // rms_norm_weight_backward: dw[c] += sum over rows of dy x rstd
-// C twin: r0i_cpu_rms_norm_weight_backward. Grid: one invocation per column, neighbours read neighbours; rows are
-// added
+// C twin: r0i_cpu_rms_norm_weight_backward. Grid: one invocation per column, neighbours read neighbours; rows are added
 // in order. Constants: 0 workgroup size.
 #version 450
 #extension GL_GOOGLE_include_directive : require
@@ -17,7 +16,8 @@ void main()
     uint c = invocation();
     if (c >= cols) return;
     float sum = 0;
-    for (uint row = 0; row < rows; row++)
-        sum += dy[first(1) + row * cols + c] * x[first(2) + row * cols + c] * rstd[first(3) + row];
+    for (uint four = 0; four < rows; four += 4)
+        UNROLL for (uint row = four; row < four + 4; row++)
+            if (row < rows) sum += dy[first(1) + row * cols + c] * x[first(2) + row * cols + c] * rstd[first(3) + row];
     dw[first(0) + c] += sum;
 }

@@ -63,9 +63,8 @@ expect 1 "vulkan" err --device vulkan:99 evolve --run $runs/j
 expect 1 "vulkan" err --device vulkan --kernels "slow ones" devices
 if build/r0 --device vulkan devices >$out 2>/dev/null; then
     mkdir -p $runs/cache
-    other="texels 0"
-    grep -q 'kernels "large' $out && other="large tiles 7"
-    expect 0 "kernels \"$other" out devices --device vulkan --kernels "$other"
+    expect 0 'kernels "large tiles 7' out devices --device vulkan --kernels "large tiles 7"
+    expect 1 'kernels: "texels 1" is not for' err devices --device vulkan --kernels "texels 1" # what older versions had
     expect 0 "with the kernels" out --device vulkan --cache-folder $runs/cache devices
     expect 0 "kernels \"$(sed -n 2p $runs/cache/r0-kernels-*.txt)\"" out --device vulkan --cache-folder $runs/cache devices
     expect 0 "cannot be kept" err --device vulkan --cache-folder $runs/none devices

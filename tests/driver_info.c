@@ -12,12 +12,9 @@ int main(void)
         return 1;
     }
     const r0i_vk *vk = r0i_vk_of(r0->device);
-    printf("kernels for %s", vk->share ? "GPUs" : "CPU devices");
-    if (vk->lanes) printf(", subgroups of %u shuffle", (unsigned)vk->lanes);
     const r0i_vk_units *u = &vk->units;
-    if (u->m) printf(", matrix units %ux%ux%u", (unsigned)u->m, (unsigned)u->n, (unsigned)u->k);
-    if (!vk->share) printf(", %u texels", (unsigned)vk->limits.maxTexelBufferElements);
-    printf(", %s, %.0f MiB a range", vk->mapped ? "memory mapped" : "memory staged", (double)vk->max_range / (1 << 20));
+    if (u->m) printf("matrix units %ux%ux%u, ", (unsigned)u->m, (unsigned)u->n, (unsigned)u->k);
+    printf("%s, %.0f MiB a range", vk->mapped ? "memory mapped" : "memory staged", (double)vk->max_range / (1 << 20));
     if (vk->stamps) printf(", timestamps");
     const char *refused = strstr(r0_device_name(r0), ", without"); // what the self-test found wrong
     printf("%s\n", refused ? refused : "");

@@ -4,11 +4,10 @@
 #ifndef R0_NO_VULKAN
 
 // Two devices in one context: b->cpu without limits, b->vk with operands of at most `range` bytes.
-static bool vk_limited(test *t, vk_bench *b, r0_context **context, size_t range, bool gpu_kernels, size_t *bytes)
+static bool vk_limited(test *t, vk_bench *b, r0_context **context, size_t range, size_t *bytes)
 {
     r0i_vk_options options = R0_ZERO;
     memset(b, 0, sizeof *b);
-    options.gpu_kernels = gpu_kernels;
     b->cpu = vk_open(t, context, &options, bytes);
     if (!b->cpu) return false;
     options.max_range = range;
@@ -98,13 +97,13 @@ static void vk_parts_refused(test *t, vk_bench *b, size_t range)
     b->vk->status = R0_OK; // for the close
 }
 
-static void vk_parts(test *t, bool gpu_kernels)
+static void vk_parts(test *t)
 {
     enum { RANGE = 20000 };
     r0_context *context;
     size_t bytes;
     vk_bench b;
-    if (!vk_limited(t, &b, &context, RANGE, gpu_kernels, &bytes)) return;
+    if (!vk_limited(t, &b, &context, RANGE, &bytes)) return;
     for (int vectors = 0; vectors < 2; vectors++) {
         b.pad = vectors ? 20 : 19;
         vk_parts_rows(&b, 101, 64, 203);
@@ -212,44 +211,6 @@ static void vk_pool_refused(test *t)
     CHECK(!r0i_buffer_create(device, 1 << 20, 1, &buffers[2]), "%s", r0_error(context));
     r0i_buffer_destroy(&buffers[1]);
     r0i_buffer_destroy(&buffers[2]);
-    vk_close(t, context, device, bytes);
-}
-
-// A buffer of more floats than a texel view can have, but of no more vectors of four, keeps the kernels for CPU devices
-// (lavapipe: 2^27, half a gigabyte of weights; without them it is ten times slower). Catches: a kernel that is given
-// up, or one that reads by a view that is not there.
-static void vk_texels(test *t)
-{
-    enum { M = 3, N = 24, K = 64 };
-    r0i_vk_options options = R0_ZERO;
-    r0_context *context;
-    r0i_buffer y, x, w;
-    size_t bytes;
-    float got[M * N], want[M * N], xs[M * K], ws[N * K + 1];
-    options.max_texels = N * K / 2;
-    r0i_device *device = vk_open(t, &context, &options, &bytes);
-    if (!device) return;
-    CHECK(!r0i_buffer_create(device, M * N, 4, &y) && !r0i_buffer_create(device, M * K, 4, &x) &&
-          !r0i_buffer_create(device, N * K + 1, 4, &w), "%s", r0_error(context));
-    for (int i = 0; i < M * K; i++) xs[i] = (float)r0i_random_normal(r0i_key_make(1), (uint64_t)i);
-    for (int i = 0; i <= N * K; i++) ws[i] = (float)r0i_random_normal(r0i_key_make(2), (uint64_t)i);
-    r0i_write(r0i_view_all(&x), xs);
-    r0i_write(r0i_view_all(&w), ws);
-    for (size_t shift = 0; shift < 2; shift++) { // whole vectors, and not: then the plain kernel must do
-        const r0i_matmul_args args = {M, N, K, 0, 0, 0};
-        r0i_view views[] = {r0i_view_all(&y), r0i_view_all(&x), r0i_view_part(r0i_view_all(&w), shift, N * K, 4)};
-        r0i_vk_cover cover = r0i_vk_cover_of(R0I_OP_matmul_nt, &args);
-        r0i_vk_shape shape = r0i_vk_shape_for(r0i_vk_of(device), R0I_OP_matmul_nt, &args, views, &cover);
-        if (!r0i_vk_of(device)->share) CHECK(shape.texels == !shift, "shift %zu: texels %d", shift, shape.texels);
-        r0i_matmul_nt(device, views[0], views[1], views[2], M, N, K, 0);
-        CHECK(!r0i_read(views[0], got), "%s", r0_error(context));
-        void *operands[] = {want, xs, ws + shift};
-        r0i_cpu_reference(R0I_OP_matmul_nt)(&args, operands, 0, M);
-        double worst = 0;
-        for (int i = 0; i < M * N; i++) worst = fmax(worst, fabs((double)got[i] - want[i]));
-        CHECK(worst < 1e-4, "shift %zu: off by %g", shift, worst);
-    }
-    r0i_buffer_destroy(&y), r0i_buffer_destroy(&x), r0i_buffer_destroy(&w);
     vk_close(t, context, device, bytes);
 }
 
@@ -379,7 +340,7 @@ static r0_status vk_lost_evolve(r0_evaluation_set *set, const char *folder, bool
 static void vk_lost_run(test *t)
 {
     r0_evaluation_set set = {"held-out", NULL, R0_ZERO};
-    const char *kernels = r0i_vk_has_gpu() ? "large tiles 0" : "texels 0";
+    const char *kernels = "large tiles 0";
     char error[1024];
     uint64_t all, some;
     int lost = 0;
@@ -524,19 +485,18 @@ static void vk_choice(test *t)
 
 // Every fast path that is found wrong is refused, said so, and replaced by one that is right. Catches: a fallback that
 // is not taken, or that takes the next wrong path.
-static void vk_self(test *t, bool gpu_kernels, uint32_t spoil, const char *says)
+static void vk_self(test *t, uint32_t spoil, const char *says)
 {
     r0i_vk_options options = R0_ZERO;
     r0_context *context;
     size_t bytes;
     vk_bench b;
     memset(&b, 0, sizeof b);
-    options.gpu_kernels = gpu_kernels, options.self_test = true, options.spoil = spoil;
+    options.self_test = true, options.spoil = spoil;
     b.vk = vk_open(t, &context, &options, &bytes);
     if (!b.vk) return;
     r0i_vk *vk = r0i_vk_of(b.vk);
-    uint32_t has = vk->share ? R0I_VK_SHARED | (vk->units.m ? R0I_VK_COOPERATIVE : 0)
-                             : R0I_VK_TEXELS | (vk->lanes ? R0I_VK_SUBGROUPS | R0I_VK_PACKED : 0);
+    uint32_t has = R0I_VK_SHARED | (vk->units.m ? R0I_VK_COOPERATIVE : 0);
     CHECK(vk->refused == (spoil & has), "refused %u of %u", (unsigned)vk->refused, (unsigned)spoil);
     CHECK((strstr(b.vk->name, "without") ? strstr(b.vk->name, says) : spoil & has ? NULL : says) != NULL, "%s",
           b.vk->name);
@@ -548,12 +508,10 @@ static void vk_self(test *t, bool gpu_kernels, uint32_t spoil, const char *says)
         r0i_matmul_args args = {9, 40, 64, 0, 0, format};
         vk_case(&b, R0I_OP_matmul_nt, kinds[format], &args, sizeof args, 3e-6, limits, sizes);
     }
-    for (r0i_vk_pipeline *p = vk->pipelines[R0I_OP_matmul_nt]; p && spoil == R0I_VK_TEXELS; p = p->next)
-        CHECK(!p->texels, "texels are read although they were refused");
     r0i_vk_cover rows = R0_ZERO;
     rows.grid = R0I_VK_TEAM, rows.count = 4, rows.extra = 1 << 20;
     uint32_t members = r0i_vk_shape_of(vk, &rows).constants[1];
-    CHECK(members == (spoil == R0I_VK_SHARED && vk->share ? 1 : 256), "%s: %u share a long row", says,
+    CHECK(members == (spoil == R0I_VK_SHARED ? 1 : 256), "%s: %u share a long row", says,
           (unsigned)members);
     vk_close(t, context, b.vk, bytes);
 }
@@ -566,7 +524,7 @@ static void vk_self_units(test *t, uint32_t spoil)
     r0_context *context;
     size_t bytes;
     for (int resumed = 1; resumed >= 0; resumed--) {
-        options.gpu_kernels = options.self_test = true, options.spoil = spoil;
+        options.self_test = true, options.spoil = spoil;
         options.kernels = resumed ? NULL : kernels;
         r0i_device *device = vk_open(t, &context, &options, &bytes);
         if (!device) return;
@@ -607,7 +565,7 @@ static void vk_borrowed_units(test *t)
         desc.get_instance_proc_addr = (r0_function)host.api.GetInstanceProcAddr;
         desc.instance = host.api.instance, desc.physical_device = host.physical;
         desc.device = host.device, desc.queue = host.queue, desc.cooperative_matrix = enabled;
-        options.host = &desc, options.gpu_kernels = true;
+        options.host = &desc;
         memset(b, 0, sizeof bench);
         b->vk = vk_open(t, &context, &options, &bytes);
         if (!b->vk) return;
@@ -622,25 +580,19 @@ static void vk_borrowed_units(test *t)
 
 static void test_vulkan_device(test *t)
 {
-    vk_parts(t, false);
+    vk_parts(t);
     if (t->skipped) return;
-    vk_parts(t, true);
     vk_pool(t, false);
     vk_pool(t, true);
     vk_pool_growing(t);
-    vk_texels(t);
     vk_pool_refused(t);
     vk_submits(t, false);
     vk_submits(t, true);
     vk_lost(t);
     vk_borrowed(t);
     vk_choice(t);
-    vk_self(t, false, 0, "all paths");
-    vk_self(t, true, 0, "all paths of GPUs");
-    vk_self(t, true, R0I_VK_SHARED, "without shared memory");
-    vk_self(t, false, R0I_VK_TEXELS, "without texel reads");
-    vk_self(t, false, R0I_VK_SUBGROUPS, "without subgroup shuffles");
-    vk_self(t, false, R0I_VK_PACKED, "without 16-bit texels");
+    vk_self(t, 0, "all paths");
+    vk_self(t, R0I_VK_SHARED, "without shared memory");
     vk_self_units(t, 0);
     vk_self_units(t, R0I_VK_COOPERATIVE);
     vk_borrowed_units(t);

@@ -146,7 +146,7 @@ static r0_rollouts vk_limited_rollouts(test *t, r0_context *r0, const r0_model_c
 // Forward, gradients, a step and decoding on a device that binds 17,000 bytes at a time and allocates 8 MiB: most
 // weights, the embedding and everything flat are cut. Catches: a part at the wrong place, a sum in another order: the
 // bits must be the same.
-static void vk_model_limited(test *t, bool gpu_kernels)
+static void vk_model_limited(test *t)
 {
     r0i_vk_options options = R0_ZERO;
     r0_model_config c = test_small_config(R0_QWEN3);
@@ -155,7 +155,6 @@ static void vk_model_limited(test *t, bool gpu_kernels)
     r0_context *contexts[2];
     c.hidden_size = 64, c.intermediate_size = 160, c.head_dim = 16, c.vocab_size = 401;
     memset(results, 0, sizeof results);
-    options.gpu_kernels = gpu_kernels;
     for (int i = 0; i < 2; i++) {
         if (!(contexts[i] = vk_context(t, &options))) return;
         vk_model_run(t, contexts[i], &c, 0, &results[i]);
@@ -282,19 +281,6 @@ static void vk_step_refused(test *t, r0_context *r0)
     r0_trainer_destroy(trainer), r0_model_destroy(model);
 }
 
-// The same on kernels for CPU devices and on those for GPUs.
-static void vk_steps(test *t, bool gpu_kernels)
-{
-    r0i_vk_options options = R0_ZERO;
-    options.gpu_kernels = gpu_kernels;
-    r0_context *r0 = vk_context(t, &options);
-    if (!r0) return;
-    for (size_t i = 0; i < R0I_COUNT(r0i_grpo_recipes); i++) vk_step_queued(t, r0, r0i_grpo_recipes[i].name);
-    test_grpo_goldens(t, r0);
-    vk_step_refused(t, r0);
-    r0_context_destroy(r0);
-}
-
 // Where AdamW's moments lie changes no bit.
 static void vk_moments_on_host(test *t)
 {
@@ -349,11 +335,11 @@ static void test_vulkan_model(test *t)
     qwen3.vocab_size = 49;
     vk_model_compare(t, r0, &qwen3, 0, "the tiny model's shape");
     vk_model_generate(t, r0);
-    vk_model_limited(t, false);
-    vk_model_limited(t, true);
+    vk_model_limited(t);
     vk_moments_on_host(t);
-    vk_steps(t, false);
-    vk_steps(t, true);
+    for (size_t i = 0; i < R0I_COUNT(r0i_grpo_recipes); i++) vk_step_queued(t, r0, r0i_grpo_recipes[i].name);
+    test_grpo_goldens(t, r0);
+    vk_step_refused(t, r0);
     CHECK(r0->device->bytes == 0, "%zu bytes of device buffers leaked", r0->device->bytes);
     r0_context_destroy(r0);
 }
