@@ -1780,8 +1780,18 @@ typedef struct r0i_grpo_args {
     uint32_t whole;                                // one ratio per response (gspo)
 } r0i_grpo_args;
 
-// X(name, arguments, buffers, written, items, work): `written` of the `buffers` operands are outputs and come first;
-// an op splits into `items` independent items of about `work` flops each (`a` is the argument struct).
+// An op is one row: X(name, arguments, outputs, inputs, items, work, cpu, grid, each). `a` is the argument struct.
+//   outputs, inputs  the operands in order, a letter each: what it must hold at least (r0i_op_elements)
+//   items, work      an op splits into so many independent items of about so many flops each
+//   cpu              what >>kernels has beside the reference of >>ops: FAST a function that takes items, JOBS matmuls cut
+//                    in two dimensions, PLAIN nothing: what only moves memory, sums few numbers, has few elements
+//   grid, each       how the shader covers the items: EACH `each` invocations an item; TEAM a workgroup an item (team.glsl);
+//                    TILE a workgroup per tile of `each` columns an item (matmul.glsl); HEAD per tile of rows and heads
+//                    (attention.glsl, attention_decode.comp). An element has one writer in all of them, and its sums
+//                    have one order: atomics would make bits depend on chance, and sums split by how many rows there
+//                    are would make a row depend on others.
+// To add an op: its row and its maths here, a reference r0i_cpu_<name> in >>ops, shaders/<name>.comp (without one Vulkan
+// refuses the op), and a function below that names its operands, or a caller of r0i_run. tests/check_op.py adds one so.
 //
 //   operands, in order (outputs | inputs)                                                       maths
 //   embedding_forward    y (N,C) | ids (N) i32, table (V,C)                                     y_t = table[ids_t]
@@ -1829,46 +1839,62 @@ typedef struct r0i_grpo_args {
 enum { R0I_BAND = 32 };
 #define R0I_BANDS(cols) (((cols) + R0I_BAND - 1) / R0I_BAND)
 #define R0I_OPS(X)                                                                                                     \
-    X(embedding_forward, embedding, 3, 1, a->rows, a->cols)                                                            \
-    X(embedding_backward, embedding, 5, 1, a->rows, a->cols * 4)                                                       \
-    X(rms_norm_forward, norm, 4, 2, a->rows, a->cols * 4)                                                              \
-    X(rms_norm_backward, norm, 5, 1, a->rows, a->cols * 8)                                                             \
-    X(rms_norm_weight_backward, norm, 4, 1, R0I_BANDS(a->cols), a->rows * 3 * R0I_BAND)                                \
-    X(rope, rope, 3, 1, a->rows, a->heads * a->dim * 3)                                                                \
-    X(matmul_nt, matmul, 3, 1, a->m, 2 * a->n * a->k)                                                                  \
-    X(matmul_nn, matmul, 3, 1, a->m, 2 * a->n * a->k)                                                                  \
-    X(matmul_tn, matmul, 3, 1, a->m, 2 * a->n * a->k)                                                                  \
-    X(matmul_nt_fused, matmul, 5, 1, a->m, 2 * a->n * a->k)                                                            \
-    X(bias_forward, rows, 2, 1, a->rows, a->cols)                                                                      \
-    X(bias_backward, rows, 2, 1, R0I_BANDS(a->cols), a->rows * R0I_BAND)                                               \
-    X(attention_forward, attention, 6, 2, a->rows, a->heads * a->dim * 64)                                             \
-    X(attention_backward_q, attention, 9, 2, a->rows, a->heads * a->dim * 96)                                          \
-    X(attention_backward_kv, attention, 9, 2, a->rows, a->heads * a->dim * 128)                                        \
-    X(attention_decode, decode, 6, 1, a->rows, a->heads * a->dim * 64)                                                 \
-    X(kv_write, kv, 5, 1, a->count, a->cols)                                                                           \
-    X(swiglu_forward, count, 3, 1, a->count, 12)                                                                       \
-    X(swiglu_backward, count, 5, 2, a->count, 16)                                                                      \
-    X(add, count, 2, 1, a->count, 1)                                                                                   \
-    X(rows_gather, rows, 3, 1, a->rows, a->cols)                                                                       \
-    X(rows_scatter, rows, 3, 1, a->rows, a->cols)                                                                      \
-    X(token_logp_forward, logp, 6, 4, a->rows, a->vocab * 12)                                                          \
-    X(token_logp_backward, logp, 5, 1, a->rows, a->vocab * 12)                                                         \
-    X(sample, sample, 5, 2, a->rows, a->vocab * 16)                                                                    \
-    X(grpo_loss, grpo, 7, 1, a->sequences, (a->sequences ? a->tokens / a->sequences : 0) * 24)                         \
-    X(adamw, adamw, 5, 3, a->count, 12)                                                                                \
-    X(sum_squares, count, 2, 1, (a->count + 4095) / 4096, 8192)                                                        \
-    X(grad_norm, count, 2, 1, 1, 2 * a->count)                                                                         \
-    X(fill, count, 1, 1, a->count, 1)                                                                                  \
-    X(scale, count, 1, 1, a->count, 1)
+    X(embedding_forward, embedding, "X", "NE", a->rows, a->cols, PLAIN, EACH, a->cols)                                 \
+    X(embedding_backward, embedding, ".", "..MN", a->rows, a->cols * 4, FAST, EACH, a->cols)                           \
+    X(rms_norm_forward, norm, "XN", "XC", a->rows, a->cols * 4, FAST, TEAM, 1)                                         \
+    X(rms_norm_backward, norm, "X", "XXCN", a->rows, a->cols * 8, FAST, TEAM, 1)                                       \
+    X(rms_norm_weight_backward, norm, "C", "XXN", R0I_BANDS(a->cols), a->rows * 3 * R0I_BAND, FAST, EACH, R0I_BAND)    \
+    X(rope, rope, "R", "N.", a->rows, a->heads * a->dim * 3, FAST, EACH, a->heads * (a->dim / 2))                      \
+    X(matmul_nt, matmul, "Y", "AW", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                           \
+    X(matmul_nn, matmul, "X", "LW", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                           \
+    X(matmul_tn, matmul, "X", "TV", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                           \
+    X(matmul_nt_fused, matmul, "Y", "AWCY", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                   \
+    X(bias_forward, rows, "X", "C", a->rows, a->cols, FAST, EACH, a->cols)                                             \
+    X(bias_backward, rows, "C", "X", R0I_BANDS(a->cols), a->rows * R0I_BAND, FAST, EACH, R0I_BAND)                     \
+    X(attention_forward, attention, "QX", "QKKN", a->rows, a->heads * a->dim * 64, FAST, HEAD, 1)                      \
+    X(attention_backward_q, attention, "QX", "QQXQKKN", a->rows, a->heads * a->dim * 96, FAST, HEAD, 1)                \
+    X(attention_backward_kv, attention, "KK", "QXXQKKN", a->rows, a->heads * a->dim * 128, FAST, HEAD, 1)              \
+    X(attention_decode, decode, "Q", "Q..NN", a->rows, a->heads * a->dim * 64, FAST, HEAD, 1)                          \
+    X(kv_write, kv, ".", ".NNN", a->count, a->cols, PLAIN, EACH, a->cols)                                              \
+    X(swiglu_forward, count, "N", "NN", a->count, 12, FAST, EACH, 1)                                                   \
+    X(swiglu_backward, count, "NN", "NNN", a->count, 16, FAST, EACH, 1)                                                \
+    X(add, count, "N", "N", a->count, 1, FAST, EACH, 1)                                                                \
+    X(rows_gather, rows, "X", ".N", a->rows, a->cols, PLAIN, EACH, a->cols)                                            \
+    X(rows_scatter, rows, ".", "XN", a->rows, a->cols, PLAIN, EACH, a->cols)                                           \
+    X(token_logp_forward, logp, "NNNN", "XN", a->rows, a->vocab * 12, FAST, TEAM, 1)                                   \
+    X(token_logp_backward, logp, "X", "XNNN", a->rows, a->vocab * 12, FAST, EACH, a->vocab)                            \
+    X(sample, sample, "NN", "X2N", a->rows, a->vocab * 16, FAST, TEAM, 1)                                              \
+    X(grpo_loss, grpo, "C", "CCCCNM", a->sequences, a->tokens / R0I_MAX(a->sequences, 1u) * 24, PLAIN, TEAM, 1)        \
+    X(adamw, adamw, "NNN", "NP", a->count, 12, FAST, EACH, 1)                                                          \
+    X(sum_squares, count, "B", "N", (a->count + 4095) / 4096, 8192, FAST, TEAM, 1)                                     \
+    X(grad_norm, count, "P", "N", 1, 2 * a->count, PLAIN, TEAM, 1)                                                     \
+    X(fill, count, "N", "", a->count, 1, FAST, EACH, 1)                                                                \
+    X(scale, count, "N", "", a->count, 1, FAST, EACH, 1)
 
 typedef enum r0i_op {
-#define R0I_X(name, args, buffers, written, items, work) R0I_OP_##name,
+#define R0I_X(name, ...) R0I_OP_##name,
     R0I_OPS(R0I_X)
 #undef R0I_X
     R0I_OP_COUNT
 } r0i_op;
 
 enum { R0I_MAX_OPERANDS = 9, R0I_SUM_BLOCK = 4096 };
+
+typedef enum r0i_grid { R0I_GRID_EACH, R0I_GRID_TEAM, R0I_GRID_TILE, R0I_GRID_HEAD } r0i_grid;
+
+// A row as data.
+typedef struct r0i_op_info {
+    const char *name, *shapes; // a letter for each of the operands,
+    int buffers, written;      // of which the first are outputs
+    r0i_grid grid;
+} r0i_op_info;
+
+static const r0i_op_info r0i_ops[] = {
+#define R0I_X(name, args, outputs, inputs, items, work, cpu, grid, each)                                               \
+    {#name, outputs inputs, (int)sizeof(outputs inputs) - 1, (int)sizeof(outputs) - 1, R0I_GRID_##grid},
+    R0I_OPS(R0I_X)
+#undef R0I_X
+};
 
 // How the CPU runs an op: items [begin, end) of it. `b` are the operands in the order of R0I_OPS.
 typedef void (*r0i_cpu_op_fn)(const void *args, void *const *b, int64_t begin, int64_t end);
@@ -1934,75 +1960,266 @@ static bool r0i_vk_has_gpu(void);
 
 // -- the ops as functions (>>ops): operands and arguments in the order of R0I_OPS --
 
+static void r0i_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views);
+
+// One function per op gives the operands names, which an array of views has not: a missing one does not compile.
+// Arguments that a caller never sets are filled in here: the embedding's part is all of the table, a matmul's rows are
+// dense. A device that cannot bind a large operand cuts the call into parts and sets those fields itself (>>vulkan).
 static void r0i_embedding_forward(r0i_device *device, r0i_view y, r0i_view ids, r0i_view table, uint32_t rows,
-                                  uint32_t cols);
+                                  uint32_t cols)
+{
+    r0i_embedding_args args = {rows, cols, 0, UINT32_MAX, table.format};
+    r0i_view views[] = {y, ids, table};
+    r0i_run(device, R0I_OP_embedding_forward, &args, sizeof args, views);
+}
+
 static void r0i_embedding_backward(r0i_device *device, r0i_view dtable, r0i_view dy, r0i_view order,
-                                   r0i_view starts, r0i_view ids, uint32_t rows, uint32_t cols);
+                                   r0i_view starts, r0i_view ids, uint32_t rows, uint32_t cols)
+{
+    r0i_embedding_args args = {rows, cols, 0, UINT32_MAX, 0};
+    r0i_view views[] = {dtable, dy, order, starts, ids};
+    r0i_run(device, R0I_OP_embedding_backward, &args, sizeof args, views);
+}
+
 static void r0i_rms_norm_forward(r0i_device *device, r0i_view y, r0i_view rstd, r0i_view x, r0i_view w,
-                                 uint32_t rows, uint32_t cols, float eps, uint32_t accumulate);
+                                 uint32_t rows, uint32_t cols, float eps, uint32_t accumulate)
+{
+    r0i_norm_args args = {rows, cols, eps, accumulate};
+    r0i_view views[] = {y, rstd, x, w};
+    r0i_run(device, R0I_OP_rms_norm_forward, &args, sizeof args, views);
+}
+
 static void r0i_rms_norm_backward(r0i_device *device, r0i_view dx, r0i_view dy, r0i_view x, r0i_view w,
-                                  r0i_view rstd, uint32_t rows, uint32_t cols, float eps, uint32_t accumulate);
+                                  r0i_view rstd, uint32_t rows, uint32_t cols, float eps, uint32_t accumulate)
+{
+    r0i_norm_args args = {rows, cols, eps, accumulate};
+    r0i_view views[] = {dx, dy, x, w, rstd};
+    r0i_run(device, R0I_OP_rms_norm_backward, &args, sizeof args, views);
+}
+
 static void r0i_rms_norm_weight_backward(r0i_device *device, r0i_view dw, r0i_view dy, r0i_view x,
                                          r0i_view rstd, uint32_t rows, uint32_t cols, float eps,
-                                         uint32_t accumulate);
+                                         uint32_t accumulate)
+{
+    r0i_norm_args args = {rows, cols, eps, accumulate};
+    r0i_view views[] = {dw, dy, x, rstd};
+    r0i_run(device, R0I_OP_rms_norm_weight_backward, &args, sizeof args, views);
+}
+
 static void r0i_rope(r0i_device *device, r0i_view x, r0i_view position, r0i_view table, uint32_t rows,
-                     uint32_t heads, uint32_t dim, float sign);
+                     uint32_t heads, uint32_t dim, float sign)
+{
+    r0i_rope_args args = {rows, heads, dim, sign};
+    r0i_view views[] = {x, position, table};
+    r0i_run(device, R0I_OP_rope, &args, sizeof args, views);
+}
+
 static void r0i_matmul_nt(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
-                          uint32_t k, uint32_t accumulate);
+                          uint32_t k, uint32_t accumulate)
+{
+    r0i_matmul_args args = {m, n, k, accumulate, 0, w.format};
+    r0i_view views[] = {y, x, w};
+    r0i_run(device, R0I_OP_matmul_nt, &args, sizeof args, views);
+}
+
 static void r0i_matmul_nn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
-                          uint32_t k, uint32_t accumulate);
+                          uint32_t k, uint32_t accumulate)
+{
+    r0i_matmul_args args = {m, n, k, accumulate, 0, w.format};
+    r0i_view views[] = {y, x, w};
+    r0i_run(device, R0I_OP_matmul_nn, &args, sizeof args, views);
+}
+
 static void r0i_matmul_tn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
-                          uint32_t k, uint32_t accumulate);
-// `epilogue`: bits of r0i_epilogue; an operand that it does not ask for is not looked at.
+                          uint32_t k, uint32_t accumulate)
+{
+    r0i_matmul_args args = {m, n, k, accumulate, 0, w.format};
+    r0i_view views[] = {y, x, w};
+    r0i_run(device, R0I_OP_matmul_tn, &args, sizeof args, views);
+}
+
+// What the epilogue does not ask for is bound all the same: as y, which is large enough for both.
 static void r0i_matmul_nt_fused(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, r0i_view b, r0i_view z,
-                                uint32_t m, uint32_t n, uint32_t k, uint32_t epilogue);
-static void r0i_bias_forward(r0i_device *device, r0i_view y, r0i_view b, uint32_t rows,
-                             uint32_t cols) R0I_UNUSED; // what matmul_nt_fused must equal, bit for bit
-static void r0i_bias_backward(r0i_device *device, r0i_view db, r0i_view dy, uint32_t rows, uint32_t cols);
+                                uint32_t m, uint32_t n, uint32_t k, uint32_t epilogue)
+{
+    r0i_matmul_args args = {m, n, k, epilogue, 0, w.format};
+    r0i_view views[] = {y, x, w, epilogue & R0I_BIAS ? b : y, epilogue & (R0I_RESIDUAL | R0I_GATED) ? z : y};
+    r0i_run(device, R0I_OP_matmul_nt_fused, &args, sizeof args, views);
+}
+
+// The wrappers' order of operands is that of the formula: outputs, then inputs; x_backward has the gradients where
+// x_forward has the values. `accumulate` is passed on where the op can add to its output.
+static void r0i_bias_forward(r0i_device *device, r0i_view y, r0i_view b, uint32_t rows, uint32_t cols) R0I_UNUSED;
+static void r0i_bias_forward(r0i_device *device, r0i_view y, r0i_view b, uint32_t rows, uint32_t cols)
+{
+    r0i_rows_args args = {rows, cols};
+    r0i_view views[] = {y, b};
+    r0i_run(device, R0I_OP_bias_forward, &args, sizeof args, views);
+}
+
+static void r0i_bias_backward(r0i_device *device, r0i_view db, r0i_view dy, uint32_t rows, uint32_t cols)
+{
+    r0i_rows_args args = {rows, cols};
+    r0i_view views[] = {db, dy};
+    r0i_run(device, R0I_OP_bias_backward, &args, sizeof args, views);
+}
+
 static void r0i_attention_forward(r0i_device *device, r0i_view y, r0i_view lse, r0i_view q, r0i_view k,
                                   r0i_view v, r0i_view begin, uint32_t rows, uint32_t heads, uint32_t kv_heads,
-                                  uint32_t dim, float scale);
+                                  uint32_t dim, float scale)
+{
+    r0i_attention_args args = {rows, heads, kv_heads, dim, scale};
+    r0i_view views[] = {y, lse, q, k, v, begin};
+    r0i_run(device, R0I_OP_attention_forward, &args, sizeof args, views);
+}
+
 static void r0i_attention_backward_q(r0i_device *device, r0i_view dq, r0i_view delta, r0i_view dy, r0i_view y,
                                      r0i_view lse, r0i_view q, r0i_view k, r0i_view v, r0i_view begin,
                                      uint32_t rows, uint32_t heads, uint32_t kv_heads, uint32_t dim,
-                                     float scale);
+                                     float scale)
+{
+    r0i_attention_args args = {rows, heads, kv_heads, dim, scale};
+    r0i_view views[] = {dq, delta, dy, y, lse, q, k, v, begin};
+    r0i_run(device, R0I_OP_attention_backward_q, &args, sizeof args, views);
+}
+
 static void r0i_attention_backward_kv(r0i_device *device, r0i_view dk, r0i_view dv, r0i_view dy, r0i_view lse,
                                       r0i_view delta, r0i_view q, r0i_view k, r0i_view v, r0i_view end,
                                       uint32_t rows, uint32_t heads, uint32_t kv_heads, uint32_t dim,
-                                      float scale);
+                                      float scale)
+{
+    r0i_attention_args args = {rows, heads, kv_heads, dim, scale};
+    r0i_view views[] = {dk, dv, dy, lse, delta, q, k, v, end};
+    r0i_run(device, R0I_OP_attention_backward_kv, &args, sizeof args, views);
+}
+
 static void r0i_attention_decode(r0i_device *device, r0i_view y, r0i_view q, r0i_view cache_k, r0i_view cache_v,
                                  r0i_view slot, r0i_view length, uint32_t rows, uint32_t heads,
-                                 uint32_t kv_heads, uint32_t dim, uint32_t capacity, float scale);
+                                 uint32_t kv_heads, uint32_t dim, uint32_t capacity, float scale)
+{
+    r0i_decode_args args = {rows, heads, kv_heads, dim, capacity, scale};
+    r0i_view views[] = {y, q, cache_k, cache_v, slot, length};
+    r0i_run(device, R0I_OP_attention_decode, &args, sizeof args, views);
+}
+
 static void r0i_kv_write(r0i_device *device, r0i_view cache, r0i_view x, r0i_view row, r0i_view slot,
-                         r0i_view position, uint32_t count, uint32_t cols, uint32_t capacity);
+                         r0i_view position, uint32_t count, uint32_t cols, uint32_t capacity)
+{
+    r0i_kv_args args = {count, cols, capacity};
+    r0i_view views[] = {cache, x, row, slot, position};
+    r0i_run(device, R0I_OP_kv_write, &args, sizeof args, views);
+}
+
 static void r0i_swiglu_forward(r0i_device *device, r0i_view y, r0i_view gate, r0i_view up, uint32_t count,
-                               float value);
+                               float value)
+{
+    r0i_count_args args = {count, value};
+    r0i_view views[] = {y, gate, up};
+    r0i_run(device, R0I_OP_swiglu_forward, &args, sizeof args, views);
+}
+
 static void r0i_swiglu_backward(r0i_device *device, r0i_view dgate, r0i_view dup, r0i_view dy, r0i_view gate,
-                                r0i_view up, uint32_t count, float value);
-static void r0i_add(r0i_device *device, r0i_view y, r0i_view x, uint32_t count,
-                    float value) R0I_UNUSED; // no pass needs it yet
+                                r0i_view up, uint32_t count, float value)
+{
+    r0i_count_args args = {count, value};
+    r0i_view views[] = {dgate, dup, dy, gate, up};
+    r0i_run(device, R0I_OP_swiglu_backward, &args, sizeof args, views);
+}
+
+static void r0i_add(r0i_device *device, r0i_view y, r0i_view x, uint32_t count, float value) R0I_UNUSED;
+static void r0i_add(r0i_device *device, r0i_view y, r0i_view x, uint32_t count, float value)
+{
+    r0i_count_args args = {count, value};
+    r0i_view views[] = {y, x};
+    r0i_run(device, R0I_OP_add, &args, sizeof args, views);
+}
+
 static void r0i_rows_gather(r0i_device *device, r0i_view y, r0i_view x, r0i_view index, uint32_t rows,
-                            uint32_t cols);
+                            uint32_t cols)
+{
+    r0i_rows_args args = {rows, cols};
+    r0i_view views[] = {y, x, index};
+    r0i_run(device, R0I_OP_rows_gather, &args, sizeof args, views);
+}
+
 static void r0i_rows_scatter(r0i_device *device, r0i_view dx, r0i_view dy, r0i_view index, uint32_t rows,
-                             uint32_t cols);
+                             uint32_t cols)
+{
+    r0i_rows_args args = {rows, cols};
+    r0i_view views[] = {dx, dy, index};
+    r0i_run(device, R0I_OP_rows_scatter, &args, sizeof args, views);
+}
+
 static void r0i_token_logp_forward(r0i_device *device, r0i_view logp, r0i_view entropy, r0i_view certainty,
                                    r0i_view lse, r0i_view logits, r0i_view target, uint32_t rows,
-                                   uint32_t vocab, float inv_temperature);
+                                   uint32_t vocab, float inv_temperature)
+{
+    r0i_logp_args args = {rows, vocab, inv_temperature};
+    r0i_view views[] = {logp, entropy, certainty, lse, logits, target};
+    r0i_run(device, R0I_OP_token_logp_forward, &args, sizeof args, views);
+}
+
 static void r0i_token_logp_backward(r0i_device *device, r0i_view dlogits, r0i_view logits, r0i_view lse,
                                     r0i_view target, r0i_view dlogp, uint32_t rows, uint32_t vocab,
-                                    float inv_temperature);
+                                    float inv_temperature)
+{
+    r0i_logp_args args = {rows, vocab, inv_temperature};
+    r0i_view views[] = {dlogits, logits, lse, target, dlogp};
+    r0i_run(device, R0I_OP_token_logp_backward, &args, sizeof args, views);
+}
+
 static void r0i_sample(r0i_device *device, r0i_view token, r0i_view logp, r0i_view logits, r0i_view key,
                        r0i_view position, uint32_t rows, uint32_t vocab, float temperature, uint32_t top_k,
-                       float top_p);
+                       float top_p)
+{
+    r0i_sample_args args = {rows, vocab, temperature, top_k, top_p};
+    r0i_view views[] = {token, logp, logits, key, position};
+    r0i_run(device, R0I_OP_sample, &args, sizeof args, views);
+}
+
 static void r0i_grpo_loss(r0i_device *device, r0i_view dlogp, r0i_view logp, r0i_view logp_old, r0i_view logp_ref,
-                          r0i_view weight, r0i_view advantage, r0i_view first, const r0i_grpo_args *args);
+                          r0i_view weight, r0i_view advantage, r0i_view first, const r0i_grpo_args *args)
+{
+    r0i_view views[] = {dlogp, logp, logp_old, logp_ref, weight, advantage, first};
+    r0i_run(device, R0I_OP_grpo_loss, args, sizeof *args, views);
+}
+
 static void r0i_adamw(r0i_device *device, r0i_view w, r0i_view m, r0i_view v, r0i_view g, r0i_view clip,
                       uint32_t count, float lr, float beta1, float beta2, float eps, float weight_decay,
-                      float correction1, float correction2);
-static void r0i_sum_squares(r0i_device *device, r0i_view partial, r0i_view x, uint32_t count, float value);
-static void r0i_grad_norm(r0i_device *device, r0i_view clip, r0i_view partial, uint32_t count, float max_norm);
-static void r0i_fill(r0i_device *device, r0i_view y, uint32_t count, float value);
-static void r0i_scale(r0i_device *device, r0i_view y, uint32_t count, float value);
+                      float correction1, float correction2)
+{
+    r0i_adamw_args args = {count, lr, beta1, beta2, eps, weight_decay, correction1, correction2};
+    r0i_view views[] = {w, m, v, g, clip};
+    r0i_run(device, R0I_OP_adamw, &args, sizeof args, views);
+}
+
+static void r0i_sum_squares(r0i_device *device, r0i_view partial, r0i_view x, uint32_t count, float value)
+{
+    r0i_count_args args = {count, value};
+    r0i_view views[] = {partial, x};
+    r0i_run(device, R0I_OP_sum_squares, &args, sizeof args, views);
+}
+
+static void r0i_grad_norm(r0i_device *device, r0i_view clip, r0i_view partial, uint32_t count, float max_norm)
+{
+    r0i_count_args args = {count, max_norm};
+    r0i_view views[] = {clip, partial};
+    r0i_run(device, R0I_OP_grad_norm, &args, sizeof args, views);
+}
+
+static void r0i_fill(r0i_device *device, r0i_view y, uint32_t count, float value)
+{
+    r0i_count_args args = {count, value};
+    r0i_view views[] = {y};
+    r0i_run(device, R0I_OP_fill, &args, sizeof args, views);
+}
+
+static void r0i_scale(r0i_device *device, r0i_view y, uint32_t count, float value)
+{
+    r0i_count_args args = {count, value};
+    r0i_view views[] = {y};
+    r0i_run(device, R0I_OP_scale, &args, sizeof args, views);
+}
 
 // -- what the processor offers (>>kernels) --
 
@@ -13758,25 +13975,20 @@ static void r0i_copy(r0i_view to, r0i_view from)
 
 // What the op table says of one call.
 typedef struct r0i_op_facts {
-    const char *name;
-    int buffers;
     int64_t items;
-    double work; // flops of one item
+    double work;   // flops of one item
+    uint64_t each; // see R0I_OPS
 } r0i_op_facts;
 
-// The table's expressions speak of `a`, the argument struct, so every row is expanded inside a
-// case that names its type.
+// The table's expressions speak of `a`, the argument struct, so every row is expanded inside a case that names its type.
 static r0i_op_facts r0i_op_look(r0i_op op, const void *args)
 {
     r0i_op_facts facts = R0_ZERO;
     switch (op) {
-#define R0I_X(title, type, operands, outputs, count, flops)                                                            \
-    case R0I_OP_##title: {                                                                                             \
+#define R0I_X(name, type, outputs, inputs, count, flops, cpu, grid, per)                                               \
+    case R0I_OP_##name: {                                                                                              \
         const r0i_##type##_args *a = (const r0i_##type##_args *)args;                                                  \
-        facts.name = #title;                                                                                           \
-        facts.buffers = operands;                                                                                      \
-        facts.items = (int64_t)(count);                                                                                \
-        facts.work = (double)(flops);                                                                                  \
+        facts.items = (int64_t)(count), facts.work = (double)(flops), facts.each = (per);                              \
         break;                                                                                                         \
     }
         R0I_OPS(R0I_X)
@@ -13798,9 +14010,9 @@ static uint64_t r0i_strided(uint64_t rows, uint64_t cols, uint32_t stride)
     return rows ? (rows - 1) * (stride ? stride : cols) + cols : 0;
 }
 
-// The elements (of 4 bytes) that an operand must hold at least, by the letter in r0i_op_shapes. `u` are the arguments
-// as words: rows (count, m) come first in every struct, then cols (heads, vocab, n).
-// For example attention_forward, "QXQKKN": y is Q = N H D, lse X = N H, q Q, k and v K = N G D, begin N elements.
+// The elements (of 4 bytes) that an operand must hold at least, by its letter in R0I_OPS. `u` are the arguments as words:
+// rows (count, m) come first in every struct, then cols (heads, vocab, n). For example attention_forward, "QX" "QKKN": y
+// is Q = N H D, lse X = N H, q Q, k and v K = N G D, begin N elements.
 static uint64_t r0i_op_elements(char shape, const uint32_t u[R0I_SHAPE_WORDS])
 {
     uint64_t N = u[0], C = u[1];
@@ -13815,313 +14027,33 @@ static uint64_t r0i_op_elements(char shape, const uint32_t u[R0I_SHAPE_WORDS])
     case 'Y': return r0i_strided(N, C, u[4]);    // matmul: y of nt,
     case 'L': return r0i_strided(N, u[2], u[4]); // the left operand of nn
     case 'T': return r0i_strided(u[2], N, u[4]); // and of tn,
-    case 'A': return N * u[2];                   // of nt,
-    case 'W': return u[5] ? (C * u[2] + 1) / 2 : C * u[2]; // and the right
+    case 'A': return N * u[2];                   // of nt; the right one,
+    case 'V': return C * u[2];                   // in floats
+    case 'W': return u[5] ? (C * u[2] + 1) / 2 : C * u[2]; // or in the format of weights
     case 'R': return N * C * u[2];       // rope: N rows of heads * D
     case 'Q': return N * C * u[3];       // attention: N rows of H * D,
     case 'K': return N * u[2] * u[3];    // and of G * D
-    default: return 0;                   // '.': indices decide (tables, caches, gathered rows)
+    default: return 0;                   // '.': indices decide (caches, gathered rows); 'E': so too, an embedding
     }
 }
 
-// One letter per operand, in the order of R0I_OPS; tests check that none is missing.
-// '.' stands where the arguments do not bound the size: a table's rows, a cache's slots and a gather's source are
-// bounded by the indices, which only their maker knows (rule 3).
-static const char *r0i_op_shapes(r0i_op op)
-{
-    static const char *const shapes[R0I_OP_COUNT] = {
-        "XN.",    "...MN",                    // embedding
-        "XNXC",   "XXXCN",     "CXXN",        // rms_norm
-        "RN.",                                // rope
-        "YAW",    "XLW",       "XTW", "YAWCY", // matmul
-        "XC",     "CX",                       // bias
-        "QXQKKN", "QXQQXQKKN", "KKQXXQKKN", "QQ..NN", // attention
-        "..NNN",                              // kv_write
-        "NNN",    "NNNNN",     "NN",          // swiglu, add
-        "X.N",    ".XN",                      // rows
-        "NNNNXN", "XXNNN",     "NNX2N",       // token_logp, sample
-        "CCCCCNM", "NNNNP",    "BN", "PN",    // grpo_loss, adamw, sum_squares, grad_norm
-        "N",      "N",                        // fill, scale
-    };
-    return shapes[op];
-}
+// A table's rows, a cache's slots and a gather's source are bounded by the indices, which only their maker knows (rule 3).
 
 // All ops pass here. An operand too small for the arguments is a bug of ours: it marks the device, and nothing runs.
-//
-// To add an op: its line and its maths in R0I_OPS, an argument struct if none fits, its letters above, a function here
-// that names its operands, a reference below, and rows in tests/test_ops.c and tests/test_gradients.c. A fast version
-// is optional (r0i_fast_op); on Vulkan it needs a shader and its lines in the tables of >>vulkan.
 static void r0i_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
     uint32_t words[R0I_SHAPE_WORDS] = {0, 0, 0, 0, 0, 0};
     memcpy(words, args, R0I_MIN(args_size, sizeof words));
     if (device->status || !words[0]) return;
-    const char *shapes = r0i_op_shapes(op);
+    const char *shapes = r0i_ops[op].shapes;
     for (int i = 0; shapes[i]; i++) {
         uint64_t needed = r0i_op_elements(shapes[i], words) * 4;
         if (views[i].buffer && views[i].size >= needed) continue;
         device->status = r0i_fail(device->context, R0_ERROR_INTERNAL, "%s: operand %d has %zu bytes, needs %llu",
-                                  r0i_op_look(op, args).name, i, views[i].size, (unsigned long long)needed);
+                                  r0i_ops[op].name, i, views[i].size, (unsigned long long)needed);
         return;
     }
     device->functions->run(device, op, args, args_size, views);
-}
-
-// One function per op gives the operands names, which an array of views has not: a missing one does not compile.
-// Arguments that a caller never sets are filled in here: the embedding's part is all of the table, a matmul's rows are
-// dense. A device that cannot bind a large operand cuts the call into parts and sets those fields itself (>>vulkan).
-static void r0i_embedding_forward(r0i_device *device, r0i_view y, r0i_view ids, r0i_view table, uint32_t rows,
-                                  uint32_t cols)
-{
-    r0i_embedding_args args = {rows, cols, 0, UINT32_MAX, table.format};
-    r0i_view views[] = {y, ids, table};
-    r0i_run(device, R0I_OP_embedding_forward, &args, sizeof args, views);
-}
-
-static void r0i_embedding_backward(r0i_device *device, r0i_view dtable, r0i_view dy, r0i_view order,
-                                   r0i_view starts, r0i_view ids, uint32_t rows, uint32_t cols)
-{
-    r0i_embedding_args args = {rows, cols, 0, UINT32_MAX, 0};
-    r0i_view views[] = {dtable, dy, order, starts, ids};
-    r0i_run(device, R0I_OP_embedding_backward, &args, sizeof args, views);
-}
-
-static void r0i_rms_norm_forward(r0i_device *device, r0i_view y, r0i_view rstd, r0i_view x, r0i_view w,
-                                 uint32_t rows, uint32_t cols, float eps, uint32_t accumulate)
-{
-    r0i_norm_args args = {rows, cols, eps, accumulate};
-    r0i_view views[] = {y, rstd, x, w};
-    r0i_run(device, R0I_OP_rms_norm_forward, &args, sizeof args, views);
-}
-
-static void r0i_rms_norm_backward(r0i_device *device, r0i_view dx, r0i_view dy, r0i_view x, r0i_view w,
-                                  r0i_view rstd, uint32_t rows, uint32_t cols, float eps, uint32_t accumulate)
-{
-    r0i_norm_args args = {rows, cols, eps, accumulate};
-    r0i_view views[] = {dx, dy, x, w, rstd};
-    r0i_run(device, R0I_OP_rms_norm_backward, &args, sizeof args, views);
-}
-
-static void r0i_rms_norm_weight_backward(r0i_device *device, r0i_view dw, r0i_view dy, r0i_view x,
-                                         r0i_view rstd, uint32_t rows, uint32_t cols, float eps,
-                                         uint32_t accumulate)
-{
-    r0i_norm_args args = {rows, cols, eps, accumulate};
-    r0i_view views[] = {dw, dy, x, rstd};
-    r0i_run(device, R0I_OP_rms_norm_weight_backward, &args, sizeof args, views);
-}
-
-static void r0i_rope(r0i_device *device, r0i_view x, r0i_view position, r0i_view table, uint32_t rows,
-                     uint32_t heads, uint32_t dim, float sign)
-{
-    r0i_rope_args args = {rows, heads, dim, sign};
-    r0i_view views[] = {x, position, table};
-    r0i_run(device, R0I_OP_rope, &args, sizeof args, views);
-}
-
-static void r0i_matmul_nt(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
-                          uint32_t k, uint32_t accumulate)
-{
-    r0i_matmul_args args = {m, n, k, accumulate, 0, w.format};
-    r0i_view views[] = {y, x, w};
-    r0i_run(device, R0I_OP_matmul_nt, &args, sizeof args, views);
-}
-
-static void r0i_matmul_nn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
-                          uint32_t k, uint32_t accumulate)
-{
-    r0i_matmul_args args = {m, n, k, accumulate, 0, w.format};
-    r0i_view views[] = {y, x, w};
-    r0i_run(device, R0I_OP_matmul_nn, &args, sizeof args, views);
-}
-
-static void r0i_matmul_tn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, uint32_t m, uint32_t n,
-                          uint32_t k, uint32_t accumulate)
-{
-    r0i_matmul_args args = {m, n, k, accumulate, 0, w.format};
-    r0i_view views[] = {y, x, w};
-    r0i_run(device, R0I_OP_matmul_tn, &args, sizeof args, views);
-}
-
-// What the epilogue does not ask for is bound all the same: as y, which is large enough for both.
-static void r0i_matmul_nt_fused(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, r0i_view b, r0i_view z,
-                                uint32_t m, uint32_t n, uint32_t k, uint32_t epilogue)
-{
-    r0i_matmul_args args = {m, n, k, epilogue, 0, w.format};
-    r0i_view views[] = {y, x, w, epilogue & R0I_BIAS ? b : y, epilogue & (R0I_RESIDUAL | R0I_GATED) ? z : y};
-    r0i_run(device, R0I_OP_matmul_nt_fused, &args, sizeof args, views);
-}
-
-// The wrappers' order of operands is that of the formula: outputs, then inputs; x_backward has the gradients where
-// x_forward has the values. `accumulate` is passed on where the op can add to its output.
-static void r0i_bias_forward(r0i_device *device, r0i_view y, r0i_view b, uint32_t rows, uint32_t cols)
-{
-    r0i_rows_args args = {rows, cols};
-    r0i_view views[] = {y, b};
-    r0i_run(device, R0I_OP_bias_forward, &args, sizeof args, views);
-}
-
-static void r0i_bias_backward(r0i_device *device, r0i_view db, r0i_view dy, uint32_t rows, uint32_t cols)
-{
-    r0i_rows_args args = {rows, cols};
-    r0i_view views[] = {db, dy};
-    r0i_run(device, R0I_OP_bias_backward, &args, sizeof args, views);
-}
-
-static void r0i_attention_forward(r0i_device *device, r0i_view y, r0i_view lse, r0i_view q, r0i_view k,
-                                  r0i_view v, r0i_view begin, uint32_t rows, uint32_t heads, uint32_t kv_heads,
-                                  uint32_t dim, float scale)
-{
-    r0i_attention_args args = {rows, heads, kv_heads, dim, scale};
-    r0i_view views[] = {y, lse, q, k, v, begin};
-    r0i_run(device, R0I_OP_attention_forward, &args, sizeof args, views);
-}
-
-static void r0i_attention_backward_q(r0i_device *device, r0i_view dq, r0i_view delta, r0i_view dy, r0i_view y,
-                                     r0i_view lse, r0i_view q, r0i_view k, r0i_view v, r0i_view begin,
-                                     uint32_t rows, uint32_t heads, uint32_t kv_heads, uint32_t dim,
-                                     float scale)
-{
-    r0i_attention_args args = {rows, heads, kv_heads, dim, scale};
-    r0i_view views[] = {dq, delta, dy, y, lse, q, k, v, begin};
-    r0i_run(device, R0I_OP_attention_backward_q, &args, sizeof args, views);
-}
-
-static void r0i_attention_backward_kv(r0i_device *device, r0i_view dk, r0i_view dv, r0i_view dy, r0i_view lse,
-                                      r0i_view delta, r0i_view q, r0i_view k, r0i_view v, r0i_view end,
-                                      uint32_t rows, uint32_t heads, uint32_t kv_heads, uint32_t dim,
-                                      float scale)
-{
-    r0i_attention_args args = {rows, heads, kv_heads, dim, scale};
-    r0i_view views[] = {dk, dv, dy, lse, delta, q, k, v, end};
-    r0i_run(device, R0I_OP_attention_backward_kv, &args, sizeof args, views);
-}
-
-static void r0i_attention_decode(r0i_device *device, r0i_view y, r0i_view q, r0i_view cache_k, r0i_view cache_v,
-                                 r0i_view slot, r0i_view length, uint32_t rows, uint32_t heads,
-                                 uint32_t kv_heads, uint32_t dim, uint32_t capacity, float scale)
-{
-    r0i_decode_args args = {rows, heads, kv_heads, dim, capacity, scale};
-    r0i_view views[] = {y, q, cache_k, cache_v, slot, length};
-    r0i_run(device, R0I_OP_attention_decode, &args, sizeof args, views);
-}
-
-static void r0i_kv_write(r0i_device *device, r0i_view cache, r0i_view x, r0i_view row, r0i_view slot,
-                         r0i_view position, uint32_t count, uint32_t cols, uint32_t capacity)
-{
-    r0i_kv_args args = {count, cols, capacity};
-    r0i_view views[] = {cache, x, row, slot, position};
-    r0i_run(device, R0I_OP_kv_write, &args, sizeof args, views);
-}
-
-static void r0i_swiglu_forward(r0i_device *device, r0i_view y, r0i_view gate, r0i_view up, uint32_t count,
-                               float value)
-{
-    r0i_count_args args = {count, value};
-    r0i_view views[] = {y, gate, up};
-    r0i_run(device, R0I_OP_swiglu_forward, &args, sizeof args, views);
-}
-
-static void r0i_swiglu_backward(r0i_device *device, r0i_view dgate, r0i_view dup, r0i_view dy, r0i_view gate,
-                                r0i_view up, uint32_t count, float value)
-{
-    r0i_count_args args = {count, value};
-    r0i_view views[] = {dgate, dup, dy, gate, up};
-    r0i_run(device, R0I_OP_swiglu_backward, &args, sizeof args, views);
-}
-
-static void r0i_add(r0i_device *device, r0i_view y, r0i_view x, uint32_t count, float value)
-{
-    r0i_count_args args = {count, value};
-    r0i_view views[] = {y, x};
-    r0i_run(device, R0I_OP_add, &args, sizeof args, views);
-}
-
-static void r0i_rows_gather(r0i_device *device, r0i_view y, r0i_view x, r0i_view index, uint32_t rows,
-                            uint32_t cols)
-{
-    r0i_rows_args args = {rows, cols};
-    r0i_view views[] = {y, x, index};
-    r0i_run(device, R0I_OP_rows_gather, &args, sizeof args, views);
-}
-
-static void r0i_rows_scatter(r0i_device *device, r0i_view dx, r0i_view dy, r0i_view index, uint32_t rows,
-                             uint32_t cols)
-{
-    r0i_rows_args args = {rows, cols};
-    r0i_view views[] = {dx, dy, index};
-    r0i_run(device, R0I_OP_rows_scatter, &args, sizeof args, views);
-}
-
-static void r0i_token_logp_forward(r0i_device *device, r0i_view logp, r0i_view entropy, r0i_view certainty,
-                                   r0i_view lse, r0i_view logits, r0i_view target, uint32_t rows,
-                                   uint32_t vocab, float inv_temperature)
-{
-    r0i_logp_args args = {rows, vocab, inv_temperature};
-    r0i_view views[] = {logp, entropy, certainty, lse, logits, target};
-    r0i_run(device, R0I_OP_token_logp_forward, &args, sizeof args, views);
-}
-
-static void r0i_token_logp_backward(r0i_device *device, r0i_view dlogits, r0i_view logits, r0i_view lse,
-                                    r0i_view target, r0i_view dlogp, uint32_t rows, uint32_t vocab,
-                                    float inv_temperature)
-{
-    r0i_logp_args args = {rows, vocab, inv_temperature};
-    r0i_view views[] = {dlogits, logits, lse, target, dlogp};
-    r0i_run(device, R0I_OP_token_logp_backward, &args, sizeof args, views);
-}
-
-static void r0i_sample(r0i_device *device, r0i_view token, r0i_view logp, r0i_view logits, r0i_view key,
-                       r0i_view position, uint32_t rows, uint32_t vocab, float temperature, uint32_t top_k,
-                       float top_p)
-{
-    r0i_sample_args args = {rows, vocab, temperature, top_k, top_p};
-    r0i_view views[] = {token, logp, logits, key, position};
-    r0i_run(device, R0I_OP_sample, &args, sizeof args, views);
-}
-
-static void r0i_grpo_loss(r0i_device *device, r0i_view dlogp, r0i_view logp, r0i_view logp_old, r0i_view logp_ref,
-                          r0i_view weight, r0i_view advantage, r0i_view first, const r0i_grpo_args *args)
-{
-    r0i_view views[] = {dlogp, logp, logp_old, logp_ref, weight, advantage, first};
-    r0i_run(device, R0I_OP_grpo_loss, args, sizeof *args, views);
-}
-
-static void r0i_adamw(r0i_device *device, r0i_view w, r0i_view m, r0i_view v, r0i_view g, r0i_view clip,
-                      uint32_t count, float lr, float beta1, float beta2, float eps, float weight_decay,
-                      float correction1, float correction2)
-{
-    r0i_adamw_args args = {count, lr, beta1, beta2, eps, weight_decay, correction1, correction2};
-    r0i_view views[] = {w, m, v, g, clip};
-    r0i_run(device, R0I_OP_adamw, &args, sizeof args, views);
-}
-
-static void r0i_sum_squares(r0i_device *device, r0i_view partial, r0i_view x, uint32_t count, float value)
-{
-    r0i_count_args args = {count, value};
-    r0i_view views[] = {partial, x};
-    r0i_run(device, R0I_OP_sum_squares, &args, sizeof args, views);
-}
-
-static void r0i_grad_norm(r0i_device *device, r0i_view clip, r0i_view partial, uint32_t count, float max_norm)
-{
-    r0i_count_args args = {count, max_norm};
-    r0i_view views[] = {clip, partial};
-    r0i_run(device, R0I_OP_grad_norm, &args, sizeof args, views);
-}
-
-static void r0i_fill(r0i_device *device, r0i_view y, uint32_t count, float value)
-{
-    r0i_count_args args = {count, value};
-    r0i_view views[] = {y};
-    r0i_run(device, R0I_OP_fill, &args, sizeof args, views);
-}
-
-static void r0i_scale(r0i_device *device, r0i_view y, uint32_t count, float value)
-{
-    r0i_count_args args = {count, value};
-    r0i_view views[] = {y};
-    r0i_run(device, R0I_OP_scale, &args, sizeof args, views);
 }
 
 // -- the references: one function per op, forward beside backward; [begin, end) are items of the op --
@@ -16769,18 +16701,19 @@ R0I_FAST_OP(sample)
     r0i_sample_rows(args, b, begin, end, R0I_K(draw), R0I_K(softmax_sums));
 }
 
-// What this pass has to offer. The rest is the reference's: what only moves memory (embedding_forward, kv_write,
-// rows_gather, rows_scatter), a sum of few numbers (grad_norm), few elements (grpo_loss). Matmuls come as jobs.
+// What this pass has to offer.
 static r0i_cpu_op_fn R0I_K(op)(r0i_op op)
 {
     switch (op) {
-#define R0I_X(name) case R0I_OP_##name: return R0I_K(name);
-        R0I_X(embedding_backward) R0I_X(rms_norm_forward) R0I_X(rms_norm_backward) R0I_X(rms_norm_weight_backward)
-        R0I_X(rope) R0I_X(bias_forward) R0I_X(bias_backward) R0I_X(attention_forward) R0I_X(attention_backward_q)
-        R0I_X(attention_backward_kv) R0I_X(attention_decode) R0I_X(swiglu_forward) R0I_X(swiglu_backward) R0I_X(add)
-        R0I_X(token_logp_forward) R0I_X(token_logp_backward) R0I_X(sample) R0I_X(adamw) R0I_X(sum_squares) R0I_X(fill)
-        R0I_X(scale)
+#define R0I_FAST(name) case R0I_OP_##name: return R0I_K(name);
+#define R0I_JOBS(name)
+#define R0I_PLAIN(name)
+#define R0I_X(name, args, outputs, inputs, items, work, cpu, ...) R0I_##cpu(name)
+        R0I_OPS(R0I_X)
 #undef R0I_X
+#undef R0I_PLAIN
+#undef R0I_JOBS
+#undef R0I_FAST
     default: return NULL;
     }
 }
@@ -17086,7 +17019,7 @@ typedef struct r0i_cpu_call {
 static r0i_cpu_op_fn r0i_cpu_reference(r0i_op op)
 {
     static const r0i_cpu_op_fn functions[R0I_OP_COUNT] = {
-#define R0I_X(name, args, buffers, written, items, work) r0i_cpu_##name,
+#define R0I_X(name, ...) r0i_cpu_##name,
         R0I_OPS(R0I_X)
 #undef R0I_X
     };
@@ -17115,8 +17048,8 @@ static void r0i_cpu_run_at(r0i_cpu_level level, r0i_device *device, r0i_op op, c
     r0i_op_facts facts = r0i_op_look(op, args);
     r0i_cpu_call call;
     call.args = args;
-    for (int i = 0; i < facts.buffers; i++) call.operands[i] = (char *)views[i].buffer->host + views[i].offset;
-    bool matmul = op >= R0I_OP_matmul_nt && op <= R0I_OP_matmul_nt_fused;
+    for (int i = 0; i < r0i_ops[op].buffers; i++) call.operands[i] = (char *)views[i].buffer->host + views[i].offset;
+    bool matmul = r0i_ops[op].grid == R0I_GRID_TILE;
     if (matmul && r0i_fast_matmul(device->context, level, op, args, call.operands)) return; // cuts y its own way
     call.run = r0i_cpu_fastest(level, op);
     int64_t grain = (int64_t)((double)R0I_GRAIN_WORK / (facts.work + 1)) + 1; // items worth a fork
@@ -26174,7 +26107,7 @@ static r0_status r0i_vk_broken(r0i_device *device)
     return r0i_fail(device->context, device->status, "%s", r0i_vk_of(device)->why);
 }
 
-// -- the op table: what an op needs to know of itself --
+// -- kernels --
 
 // A compiled shader as it is kept in >>spirv: rows of base-85 text, NULL at the end.
 typedef struct r0i_spirv {
@@ -26185,90 +26118,6 @@ typedef struct r0i_spirv {
 // From >>spirv, where the build put shaders/<op>.comp and cooperative_<op>.comp. No rows: there is none.
 static r0i_spirv r0i_spirv_of(r0i_op op);
 static r0i_spirv r0i_spirv_of_matrices(r0i_op op);
-
-// A row of R0I_OPS as data, since the macro's expressions are of use only where the type of the arguments is known.
-typedef struct r0i_vk_op_info {
-    const char *name;
-    int buffers, written;
-} r0i_vk_op_info;
-
-static const r0i_vk_op_info r0i_vk_ops[] = {
-#define R0I_X(name, args, buffers, written, items, work) {#name, buffers, written},
-    R0I_OPS(R0I_X)
-#undef R0I_X
-};
-
-// How a shader covers its op. EACH: an invocation per element. HEAD: attention, a workgroup per tile of rows and heads,
-// with the head's size as constant 2 (attention.glsl, attention_decode.comp). TEAM: a team per row (team.glsl). TILE: a
-// workgroup per tile of y (matmul.glsl). An element has one writer in all of them, and its sums have one order:
-// atomics would make bits depend on chance, and sums split by how many rows there are would make a row depend on
-// others.
-typedef enum r0i_vk_grid { R0I_VK_EACH, R0I_VK_HEAD, R0I_VK_TEAM, R0I_VK_TILE } r0i_vk_grid;
-
-// X(name, arguments, grid, how many, extra): `how many` is r0i_vk_cover.count, `extra` r0i_vk_cover.extra. For teams
-// `extra` bounds the turns of the loops over a row by one invocation: sample looks for its thresholds bit by bit, with
-// a pass over the row for each bit, so up to 128 passes are counted; a response of grpo_loss has all the tokens at
-// most.
-#define R0I_VK_GRIDS(X)                                                                                                \
-    X(embedding_forward, embedding, EACH, (uint64_t)a->rows * a->cols, 0)                                              \
-    X(embedding_backward, embedding, EACH, (uint64_t)a->rows * a->cols, 0)                                             \
-    X(rms_norm_forward, norm, TEAM, a->rows, a->cols)                                                                  \
-    X(rms_norm_backward, norm, TEAM, a->rows, a->cols)                                                                 \
-    X(rms_norm_weight_backward, norm, EACH, a->cols, 0)                                                                \
-    X(rope, rope, EACH, (uint64_t)a->rows * a->heads * (a->dim / 2), 0)                                                \
-    X(matmul_nt, matmul, TILE, a->m, a->n)                                                                             \
-    X(matmul_nn, matmul, TILE, a->m, a->n)                                                                             \
-    X(matmul_tn, matmul, TILE, a->m, a->n)                                                                             \
-    X(matmul_nt_fused, matmul, TILE, a->m, a->n)                                                                       \
-    X(bias_forward, rows, EACH, (uint64_t)a->rows * a->cols, 0)                                                        \
-    X(bias_backward, rows, EACH, a->cols, 0)                                                                           \
-    X(attention_forward, attention, HEAD, (uint64_t)a->rows * a->heads, a->dim)                                        \
-    X(attention_backward_q, attention, HEAD, (uint64_t)a->rows * a->heads, a->dim)                                     \
-    X(attention_backward_kv, attention, HEAD, (uint64_t)a->rows * a->kv_heads, a->dim)                                 \
-    X(attention_decode, decode, HEAD, (uint64_t)a->rows * a->heads, a->dim)                                            \
-    X(kv_write, kv, EACH, (uint64_t)a->count * a->cols, 0)                                                             \
-    X(swiglu_forward, count, EACH, a->count, 0)                                                                        \
-    X(swiglu_backward, count, EACH, a->count, 0)                                                                       \
-    X(add, count, EACH, a->count, 0)                                                                                   \
-    X(rows_gather, rows, EACH, (uint64_t)a->rows * a->cols, 0)                                                         \
-    X(rows_scatter, rows, EACH, (uint64_t)a->rows * a->cols, 0)                                                        \
-    X(token_logp_forward, logp, TEAM, a->rows, a->vocab)                                                               \
-    X(token_logp_backward, logp, EACH, (uint64_t)a->rows * a->vocab, 0)                                                \
-    X(sample, sample, TEAM, a->rows, (uint64_t)a->vocab * 128)                                                         \
-    X(grpo_loss, grpo, TEAM, a->sequences, a->tokens)                                                                  \
-    X(adamw, adamw, EACH, a->count, 0)                                                                                 \
-    X(sum_squares, count, TEAM, ((uint64_t)a->count + R0I_SUM_BLOCK - 1) / R0I_SUM_BLOCK, R0I_SUM_BLOCK)               \
-    X(grad_norm, count, TEAM, 1, a->count)                                                                             \
-    X(fill, count, EACH, a->count, 0)                                                                                  \
-    X(scale, count, EACH, a->count, 0)
-
-// What an op covers, whatever the kernel. `work` is what R0I_OPS says of all items: the unit of a pace is seconds for
-// one of these flops, so an op may count its flops crudely, as long as it does so for all shapes alike.
-typedef struct r0i_vk_cover {
-    r0i_vk_grid grid;
-    uint64_t count; // what the grid says: elements, heads, rows, rows of y
-    uint64_t extra; // head size, columns of y, turns of the loops over one row
-    double work;    // flops, estimated
-} r0i_vk_cover;
-
-// A row of the table is expanded where its argument struct has a name, as in r0i_op_look.
-static r0i_vk_cover r0i_vk_cover_of(r0i_op op, const void *args)
-{
-    r0i_op_facts facts = r0i_op_look(op, args);
-    r0i_vk_cover cover = {R0I_VK_EACH, 0, 0, (double)facts.items * facts.work};
-    switch (op) {
-#define R0I_X(name, type, kind, many, last)                                                                            \
-    case R0I_OP_##name: {                                                                                              \
-        const r0i_##type##_args *a = (const r0i_##type##_args *)args;                                                  \
-        cover.grid = R0I_VK_##kind, cover.count = (many), cover.extra = (last);                                        \
-        break;                                                                                                         \
-    }
-        R0I_VK_GRIDS(R0I_X)
-#undef R0I_X
-    case R0I_OP_COUNT: break;
-    }
-    return cover;
-}
 
 // The fast paths: what drivers and hardware have been seen to get wrong. Each has a plainer one behind it, to which
 // the self-test turns when it must: shared memory to one invocation per row or 8 x 8 block, cooperative matrices to
@@ -26312,31 +26161,28 @@ typedef struct r0i_vk_shape {
 // llvmpipe ends every loop of an invocation once it has gone round 65535 times in all, silently (Mesa's gallivm: the
 // loop limiter). A row shared by 256, of which a turn takes several numbers, stays far below: sample, with up to 128
 // passes over its row, up to 500,000 logits.
-static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, const r0i_vk_cover *cover)
+static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, r0i_op op, const void *args)
 {
     r0i_vk_shape shape = R0_ZERO;
     bool share = !(vk->refused & R0I_VK_SHARED);
-    uint64_t count = cover->count;
+    r0i_op_facts facts = r0i_op_look(op, args);
+    uint64_t count = (uint64_t)facts.items * facts.each;
     shape.constants[0] = 256;
-    switch (cover->grid) {
-    case R0I_VK_EACH: break;
-    case R0I_VK_HEAD: // and r0i_vk_attention_tile
-        shape.constants[0] = shape.constants[1] = 64;
-        shape.constants[2] = (uint32_t)cover->extra;
-        count *= 64;
-        break;
-    case R0I_VK_TEAM:
+    switch (r0i_ops[op].grid) {
+    case R0I_GRID_EACH: break;
+    case R0I_GRID_HEAD: break; // r0i_vk_attention_tile does it
+    case R0I_GRID_TEAM:
         shape.constants[0] = share ? 256 : 8;
         shape.constants[1] = share ? 256 : 1;
         if (share) count *= 256;
         break;
-    case R0I_VK_TILE:
+    case R0I_GRID_TILE:
         shape.constants[0] = share ? 256 : 8;
         shape.constants[1] = share; // and then r0i_vk_matmul_tiles has the last word
         // The kernel without tiles has these constants too, as sizes of arrays that it does not use.
         shape.constants[5] = 16;
         shape.constants[6] = shape.constants[7] = 4;
-        count = (count + 7) / 8 * ((cover->extra + 7) / 8);
+        count = ((uint64_t)facts.items + 7) / 8 * ((facts.each + 7) / 8);
         break;
     }
     shape.groups = (count + shape.constants[0] - 1) / shape.constants[0];
@@ -26438,10 +26284,11 @@ static void r0i_vk_attention_tile(r0i_op op, const void *args, const r0i_view *v
     memcpy(a, args, sizeof a);
     bool keys = op == R0I_OP_attention_backward_kv, decode = op == R0I_OP_attention_decode, vectors = a[DIM] % 4 == 0;
     uint32_t share = a[HEADS] / a[KV_HEADS], own = a[DIM] > 64 ? 32 : 64;
-    for (int i = 0; i < r0i_vk_ops[op].buffers; i++) vectors = vectors && views[i].offset % 16 == 0;
+    for (int i = 0; i < r0i_ops[op].buffers; i++) vectors = vectors && views[i].offset % 16 == 0;
     if (decode) own = R0I_MAX(1u, R0I_MIN(R0I_MIN(share, 8u), 1024 / a[DIM]));
     shape->constants[0] = 128;
     shape->constants[1] = share;
+    shape->constants[2] = a[DIM];
     shape->constants[3] = vectors;
     shape->constants[6] = own;
     uint64_t units = keys ? a[ROWS] : (uint64_t)a[ROWS] * share;
@@ -26506,7 +26353,7 @@ static void r0i_vk_frame_ops(const r0i_vk_frame *frame, char *text, size_t size)
     text[0] = 0;
     for (int i = 0, end; i < frame->dispatches && used + 48 < size; i = end) {
         for (end = i; end < frame->dispatches && frame->ops[end] == frame->ops[i];) end++;
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", r0i_vk_ops[frame->ops[i]].name);
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", r0i_ops[frame->ops[i]].name);
         if (end - i > 1) used += (size_t)snprintf(text + used, size - used, " x%d", end - i);
         if (end < frame->dispatches && used + 48 >= size) snprintf(text + used, size - used, ", ...");
     }
@@ -27098,6 +26945,7 @@ static void r0i_spirv_decode(r0i_spirv packed, uint32_t *words)
 // A module lives only while its pipeline is made: to decode it again for the next one is nothing beside compiling.
 static r0_status r0i_vk_module_create(r0i_vk *vk, r0i_spirv packed, VkShaderModule *module)
 {
+    if (!packed.rows) return r0i_fail(vk->context, R0_ERROR_UNSUPPORTED, "vulkan: there is no shader for this op");
     uint32_t *words = R0I_NEW(vk->context, uint32_t, packed.words);
     if (!words) return R0_ERROR_MEMORY;
     r0i_spirv_decode(packed, words);
@@ -27133,7 +26981,7 @@ static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const r0i_vk_shap
     info.stage.module = module;
     info.stage.pName = "main";
     info.stage.pSpecializationInfo = &specialization;
-    info.layout = vk->layouts[r0i_vk_ops[op].buffers];
+    info.layout = vk->layouts[r0i_ops[op].buffers];
     VkPipelineShaderStageRequiredSubgroupSizeCreateInfoEXT lanes = R0_ZERO;
     lanes.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO_EXT;
     lanes.requiredSubgroupSize = vk->units.lanes;
@@ -27143,7 +26991,7 @@ static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const r0i_vk_shap
     vk->api.DestroyShaderModule(vk->handle, module, NULL);
     if (result == VK_SUCCESS) return R0_OK;
     return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s: the shader of %s does not compile: %s", vk->device->name,
-                    r0i_vk_ops[op].name, r0i_vk_result_name(result));
+                    r0i_ops[op].name, r0i_vk_result_name(result));
 }
 
 // The op's pipeline for these constants, made when it is first asked for. A list suffices: an op has a handful of them,
@@ -27192,7 +27040,7 @@ typedef struct r0i_vk_call {
 static r0_status r0i_vk_bind(r0i_vk *vk, r0i_vk_call *call, int i)
 {
     const r0i_view *view = &call->views[i];
-    const r0i_vk_op_info *info = &r0i_vk_ops[call->op];
+    const r0i_op_info *info = &r0i_ops[call->op];
     if (!r0i_vk_view_good(view) || !view->size)
         return r0i_fail(vk->context, R0_ERROR_INTERNAL, "vulkan: %s: operand %d is empty or leaves its buffer",
                         info->name, i);
@@ -27215,7 +27063,7 @@ static r0_status r0i_vk_bind(r0i_vk *vk, r0i_vk_call *call, int i)
 // by operand without gaps, so that one write covers them all.
 static r0_status r0i_vk_descriptors(r0i_vk *vk, const r0i_vk_call *call, VkDescriptorSet *set)
 {
-    int count = r0i_vk_ops[call->op].buffers;
+    int count = r0i_ops[call->op].buffers;
     VkDescriptorSetAllocateInfo allocate = R0_ZERO;
     allocate.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO;
     allocate.descriptorPool = vk->frames[vk->frame].pool;
@@ -27242,8 +27090,8 @@ static r0_status r0i_vk_dispatch(r0i_vk *vk, const r0i_vk_call *call, uint64_t f
     VkDescriptorSet set;
     R0I_TRY(r0i_vk_descriptors(vk, call, &set));
     r0i_vk_frame *frame = &vk->frames[vk->frame];
-    VkPipelineLayout layout = vk->layouts[r0i_vk_ops[call->op].buffers];
-    r0i_vk_order(vk, call->uses, r0i_vk_ops[call->op].buffers);
+    VkPipelineLayout layout = vk->layouts[r0i_ops[call->op].buffers];
+    r0i_vk_order(vk, call->uses, r0i_ops[call->op].buffers);
     vk->api.CmdBindPipeline(frame->commands, VK_PIPELINE_BIND_POINT_COMPUTE,
                             call->pipeline->pipeline);
     vk->api.CmdBindDescriptorSets(frame->commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &set, 0, NULL);
@@ -27284,49 +27132,50 @@ static r0_status r0i_vk_record(r0i_vk *vk, const r0i_vk_call *call, uint64_t gro
 
 // The kernel for these operands. What comes later has the better kernel and overrules: first by the grid, then tiles,
 // then matrix units. The self-test asks here, too, so what it judges is what runs.
-static r0i_vk_shape r0i_vk_shape_for(const r0i_vk *vk, r0i_op op, const void *args, const r0i_view *views,
-                                     const r0i_vk_cover *cover)
+static r0i_vk_shape r0i_vk_shape_for(const r0i_vk *vk, r0i_op op, const void *args, const r0i_view *views)
 {
-    r0i_vk_shape shape = r0i_vk_shape_of(vk, cover);
-    for (int i = 0; i < r0i_vk_ops[op].buffers; i++)
+    r0i_vk_shape shape = r0i_vk_shape_of(vk, op, args);
+    for (int i = 0; i < r0i_ops[op].buffers; i++)
         if (views[i].format != R0I_FORMAT_REAL) shape.constants[4] = views[i].format;
     if (op == R0I_OP_matmul_nt_fused) shape.constants[8] = ((const r0i_matmul_args *)args)->accumulate;
-    if (cover->grid == R0I_VK_HEAD) r0i_vk_attention_tile(op, args, views, &shape);
-    if (cover->grid == R0I_VK_TILE) {
+    if (r0i_ops[op].grid == R0I_GRID_HEAD) r0i_vk_attention_tile(op, args, views, &shape);
+    if (r0i_ops[op].grid == R0I_GRID_TILE) {
         const r0i_matmul_args *a = (const r0i_matmul_args *)args;
         // A later part of k: its sums go on from those in y (r0i_vk_run_nn_into).
         if (op == R0I_OP_matmul_nn && a->accumulate == 2) shape.constants[2] = 2;
         if (shape.constants[1]) r0i_vk_matmul_tiles(vk, op, a, views, &shape);
+        r0i_vk_shape_of_matrices(vk, op, a, views, &shape);
     }
-    if (cover->grid == R0I_VK_TILE) r0i_vk_shape_of_matrices(vk, op, (const r0i_matmul_args *)args, views, &shape);
     return shape;
 }
 
 // The fast path that it takes; 0: none. A team of one, or matmul's kernel 0, shares no memory.
-static uint32_t r0i_vk_path_of(const r0i_vk_cover *cover, const r0i_vk_shape *shape)
+static uint32_t r0i_vk_path_of(r0i_op op, const r0i_vk_shape *shape)
 {
+    r0i_grid grid = r0i_ops[op].grid;
     if (shape->cooperative) return R0I_VK_COOPERATIVE;
-    bool shares = cover->grid == R0I_VK_TEAM ? shape->constants[1] > 1 : cover->grid == R0I_VK_TILE && shape->constants[1];
+    bool shares = grid == R0I_GRID_TEAM ? shape->constants[1] > 1 : grid == R0I_GRID_TILE && shape->constants[1];
     return shares ? R0I_VK_SHARED : 0;
 }
 
 // An op whose operands all fit. Shaders count invocations in 32 bits, so more elements are refused.
 static r0_status r0i_vk_run_whole(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
-    r0i_vk_cover cover = r0i_vk_cover_of(op, args);
-    r0i_vk_shape shape = r0i_vk_shape_for(vk, op, args, views, &cover);
+    r0i_op_facts facts = r0i_op_look(op, args);
+    uint64_t count = (uint64_t)facts.items * facts.each;
+    r0i_vk_shape shape = r0i_vk_shape_for(vk, op, args, views);
     if (!shape.groups) return R0_OK;
     r0i_vk_call call = R0_ZERO;
     call.op = op;
     call.views = views;
     call.push_size = (uint32_t)(R0I_VK_OFFSETS * sizeof(uint32_t) + args_size);
-    if (call.push_size > sizeof call.push || cover.count > UINT32_MAX)
+    if (call.push_size > sizeof call.push || count > UINT32_MAX)
         return r0i_fail(vk->context, R0_ERROR_LIMIT, "vulkan: %s: %llu elements are too many for one op",
-                        r0i_vk_ops[op].name, (unsigned long long)cover.count);
+                        r0i_ops[op].name, (unsigned long long)count);
     memcpy(call.push + R0I_VK_OFFSETS, args, args_size);
-    for (int i = 0; i < r0i_vk_ops[op].buffers; i++) R0I_TRY(r0i_vk_bind(vk, &call, i));
+    for (int i = 0; i < r0i_ops[op].buffers; i++) R0I_TRY(r0i_vk_bind(vk, &call, i));
     R0I_TRY(r0i_vk_pipeline_get(vk, op, &shape, &call.pipeline));
-    return r0i_vk_record(vk, &call, shape.groups, R0I_MAX(cover.work, 1));
+    return r0i_vk_record(vk, &call, shape.groups, R0I_MAX((double)facts.items * facts.work, 1));
 }
 
 // -- operands above the limit --
@@ -27335,7 +27184,7 @@ static r0_status r0i_vk_run_whole(r0i_vk *vk, r0i_op op, const void *args, size_
 // GB. An op with a larger operand becomes several over parts that fit. An element is computed as ever, by one
 // invocation in the same order, so the bits do not depend on the limit (but on matrix units, where a row that is cut
 // along k is scaled part by part: cooperative_matmul.glsl). How an op is cut:
-//   items      each item (row, element) has its own part of the operands marked so in r0i_op_shapes; those that all
+//   items      each item (row, element) has its own part of the operands marked so in R0I_OPS; those that all
 //              items share must fit
 //   table      by rows of the embedding: every part skips the tokens of the others
 //   matmul     by tokens, and by rows of the weight
@@ -27356,17 +27205,17 @@ static size_t r0i_vk_room(const r0i_vk *vk)
 // Looks at the views as they are, which is quick; only what does not fit is looked at more closely (r0i_vk_trim).
 static bool r0i_vk_fits(const r0i_vk *vk, r0i_op op, const r0i_view *views)
 {
-    for (int i = 0; i < r0i_vk_ops[op].buffers; i++)
+    for (int i = 0; i < r0i_ops[op].buffers; i++)
         if (views[i].size > r0i_vk_room(vk)) return false;
     return true;
 }
 
-// Bytes that each item has of an operand; 0: they share it. The letters are those of r0i_op_shapes that are N times
+// Bytes that each item has of an operand; 0: they share it. The letters are those of R0I_OPS that are N times
 // something: what the something is, the shape of a single item tells.
 static uint64_t r0i_vk_item_bytes(r0i_op op, int operand, const uint32_t words[R0I_SHAPE_WORDS])
 {
     const uint32_t one[R0I_SHAPE_WORDS] = {1, words[1], words[2], words[3], words[4], words[5]};
-    char shape = r0i_op_shapes(op)[operand];
+    char shape = r0i_ops[op].shapes[operand];
     return strchr("NX2RAYL", shape) ? r0i_op_elements(shape, one) * 4 : 0;
 }
 
@@ -27374,10 +27223,9 @@ static uint64_t r0i_vk_item_bytes(r0i_op op, int operand, const uint32_t words[R
 // (or a block of r0i_sum_squares) begins anyway: 64 floats are also 256 bytes, the coarsest alignment of a descriptor.
 static uint64_t r0i_vk_part_items(const r0i_vk *vk, r0i_op op, const uint32_t words[R0I_SHAPE_WORDS])
 {
-    const char *shapes = r0i_op_shapes(op);
     uint64_t items = words[0], unit = 1;
-    if (!shapes[strspn(shapes, "NBP")]) unit = op == R0I_OP_sum_squares ? R0I_SUM_BLOCK : 64;
-    for (int i = 0; i < r0i_vk_ops[op].buffers; i++) {
+    if (r0i_ops[op].shapes[strspn(r0i_ops[op].shapes, "NBP")] == 0) unit = op == R0I_OP_sum_squares ? R0I_SUM_BLOCK : 64;
+    for (int i = 0; i < r0i_ops[op].buffers; i++) {
         uint64_t bytes = r0i_vk_item_bytes(op, i, words);
         if (bytes) items = R0I_MIN(items, r0i_vk_room(vk) / bytes);
     }
@@ -27397,11 +27245,11 @@ static r0_status r0i_vk_run_items(r0i_vk *vk, r0i_op op, const void *args, size_
     for (uint64_t first = 0; first < total; first += part) {
         r0i_view parts[R0I_MAX_OPERANDS];
         words[0] = (uint32_t)R0I_MIN(part, total - first);
-        for (int i = 0; i < r0i_vk_ops[op].buffers; i++) {
+        for (int i = 0; i < r0i_ops[op].buffers; i++) {
             uint64_t bytes = r0i_vk_item_bytes(op, i, words);
             parts[i] = views[i];
             if (bytes) parts[i] = r0i_view_part(views[i], (size_t)first, words[0], (size_t)bytes);
-            if (r0i_op_shapes(op)[i] == 'B')
+            if (r0i_ops[op].shapes[i] == 'B')
                 parts[i] = r0i_view_part(views[i], (size_t)(first / R0I_SUM_BLOCK),
                                          (size_t)r0i_op_elements('B', words), 4);
         }
@@ -27424,7 +27272,7 @@ static r0_status r0i_vk_run_table(r0i_vk *vk, r0i_op op, const void *args, const
     r0i_embedding_args a;
     r0i_view parts[R0I_MAX_OPERANDS];
     memcpy(&a, args, sizeof a);
-    memcpy(parts, views, (size_t)r0i_vk_ops[op].buffers * sizeof *views);
+    memcpy(parts, views, (size_t)r0i_ops[op].buffers * sizeof *views);
     size_t row = (size_t)a.cols * (a.format ? 2 : 4), part = r0i_vk_room(vk) / row, begin = a.first;
     size_t rows = R0I_MIN(views[table].size / row, a.count);
     if (a.format && a.cols % 2) part &= ~(size_t)1; // parts begin at whole words
@@ -27548,8 +27396,8 @@ static void r0i_vk_trim(r0i_op op, const void *args, size_t args_size, const r0i
 {
     uint32_t words[R0I_VK_PUSH] = {0};
     memcpy(words, args, args_size);
-    for (int i = 0; i < r0i_vk_ops[op].buffers; i++) {
-        size_t needed = (size_t)r0i_op_elements(r0i_op_shapes(op)[i], words) * 4;
+    for (int i = 0; i < r0i_ops[op].buffers; i++) {
+        size_t needed = (size_t)r0i_op_elements(r0i_ops[op].shapes[i], words) * 4;
         trimmed[i] = views[i];
         if (needed) trimmed[i].size = R0I_MIN(needed, views[i].size);
     }
@@ -27580,16 +27428,13 @@ static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t a
     }
 }
 
-// The device's `run`. Weights of 16 bits are read by the four ops that meet them; the others' shaders would take them
-// for floats. Errors stick to the device and are reported by the next read.
+// The device's `run`. Weights of 16 bits are read where R0I_OPS says so; other shaders would take them for floats. Errors stick to the device and are reported by the next read.
 static void r0i_vk_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
-    bool reads = op == R0I_OP_matmul_nt || op == R0I_OP_matmul_nt_fused || op == R0I_OP_matmul_nn ||
-                 op == R0I_OP_embedding_forward;
-    for (int i = 0; !reads && !device->status && i < r0i_vk_ops[op].buffers; i++)
-        if (views[i].format != R0I_FORMAT_REAL)
+    for (int i = 0; !device->status && i < r0i_ops[op].buffers; i++)
+        if (views[i].format != R0I_FORMAT_REAL && !strchr("WE", r0i_ops[op].shapes[i]))
             r0i_vk_break(device, r0i_fail(device->context, R0_ERROR_UNSUPPORTED,
-                                          "vulkan: %s has no shader for 16-bit weights", r0i_vk_ops[op].name));
+                                          "vulkan: %s has no shader for 16-bit weights", r0i_ops[op].name));
     if (!device->status) r0i_vk_break(device, r0i_vk_run_op(r0i_vk_of(device), op, args, args_size, views));
 }
 
@@ -27635,7 +27480,7 @@ static void r0i_vk_self_fill(const r0i_vk_self *test, int operand, uint32_t form
 static double r0i_vk_self_compare(const r0i_vk_self *test)
 {
     double worst = 0, scale = 1e-3;
-    for (int i = 0; i < r0i_vk_ops[test->op].written; i++)
+    for (int i = 0; i < r0i_ops[test->op].written; i++)
         for (size_t j = 0; j < test->counts[i]; j++) {
             double want = test->wanted[test->places[i] + j], got = test->got[test->places[i] + j];
             scale = R0I_MAX(scale, fabs(want));
@@ -27667,26 +27512,25 @@ static r0_status r0i_vk_self_run(r0i_vk_self *test, r0i_view *views)
     r0i_vk *vk = test->vk;
     void *operands[R0I_MAX_OPERANDS];
     r0i_view all = r0i_view_all(&test->buffer);
-    for (int i = 0; i < r0i_vk_ops[test->op].buffers; i++) {
+    for (int i = 0; i < r0i_ops[test->op].buffers; i++) {
         views[i] = r0i_view_part(all, test->places[i], test->counts[i], 4);
-        if (!strncmp(r0i_vk_ops[test->op].name, "matmul", 6) && i == 2) views[i].format = test->words[5];
+        if (r0i_ops[test->op].shapes[i] == 'W') views[i].format = test->words[5];
         operands[i] = test->wanted + test->places[i];
         r0i_vk_self_fill(test, i, views[i].format);
     }
-    r0i_vk_cover cover = r0i_vk_cover_of(test->op, test->words);
     r0i_write(all, test->wanted);
     r0i_cpu_reference(test->op)(test->words, operands, 0, r0i_op_look(test->op, test->words).items);
     for (;;) {
-        r0i_vk_shape shape = r0i_vk_shape_for(vk, test->op, test->words, views, &cover);
-        uint32_t path = r0i_vk_path_of(&cover, &shape);
+        r0i_vk_shape shape = r0i_vk_shape_for(vk, test->op, test->words, views);
+        uint32_t path = r0i_vk_path_of(test->op, &shape);
         double worst, good = path == R0I_VK_COOPERATIVE ? 2e-5 : 1e-3; // halves without their rest are off by 5e-4
         R0I_TRY(r0i_vk_self_try(test, views, path, &worst));
         if (worst < good) return R0_OK;
         if (!path || (path == R0I_VK_SHARED && vk->processor && !(path & vk->spoil)))
             return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s computes %s wrong: off by %g of the largest",
-                            vk->device->name, r0i_vk_ops[test->op].name, worst);
+                            vk->device->name, r0i_ops[test->op].name, worst);
         r0i_log(vk->context, R0_LOG_WARNING, "vulkan: %s: %s by %s is off by %g of the largest value; done without",
-                vk->device->name, r0i_vk_ops[test->op].name, r0i_vk_path_name(path), worst);
+                vk->device->name, r0i_ops[test->op].name, r0i_vk_path_name(path), worst);
         vk->refused |= path;
     }
 }
@@ -27700,8 +27544,8 @@ static r0_status r0i_vk_self_case(r0i_vk *vk, r0i_op op, const uint32_t *words, 
     r0i_vk_self test;
     memset(&test, 0, sizeof test);
     test.vk = vk, test.op = op, test.words = words, test.args_size = args_size;
-    for (int i = 0; i < r0i_vk_ops[op].buffers; i++) {
-        test.counts[i] = (size_t)r0i_op_elements(r0i_op_shapes(op)[i], words);
+    for (int i = 0; i < r0i_ops[op].buffers; i++) {
+        test.counts[i] = (size_t)r0i_op_elements(r0i_ops[op].shapes[i], words);
         test.places[i] = test.total;
         test.total += (test.counts[i] + 63) & ~(size_t)63;
     }
@@ -31801,78 +31645,54 @@ static const char *const r0i_spirv_token_logp_forward[] = {
 
 static r0i_spirv r0i_spirv_of(r0i_op op)
 {
-    static const r0i_spirv table[] = {
-        {r0i_spirv_embedding_forward, 780},
-        {r0i_spirv_embedding_backward, 780},
-        {r0i_spirv_rms_norm_forward, 1106},
-        {r0i_spirv_rms_norm_backward, 1244},
-        {r0i_spirv_rms_norm_weight_backward, 706},
-        {r0i_spirv_rope, 638},
-        {r0i_spirv_matmul_nt, 6521},
-        {r0i_spirv_matmul_nn, 6533},
-        {r0i_spirv_matmul_tn, 6416},
-        {r0i_spirv_matmul_nt_fused, 6911},
-        {r0i_spirv_bias_forward, 405},
-        {r0i_spirv_bias_backward, 547},
-        {r0i_spirv_attention_forward, 6231},
-        {r0i_spirv_attention_backward_q, 8508},
-        {r0i_spirv_attention_backward_kv, 8856},
-        {r0i_spirv_attention_decode, 5037},
-        {r0i_spirv_kv_write, 671},
-        {r0i_spirv_swiglu_forward, 485},
-        {r0i_spirv_swiglu_backward, 651},
-        {r0i_spirv_add, 382},
-        {r0i_spirv_rows_gather, 498},
-        {r0i_spirv_rows_scatter, 498},
-        {r0i_spirv_token_logp_forward, 1822},
-        {r0i_spirv_token_logp_backward, 693},
-        {r0i_spirv_sample, 5379},
-        {r0i_spirv_grpo_loss, 2086},
-        {r0i_spirv_adamw, 829},
-        {r0i_spirv_sum_squares, 843},
-        {r0i_spirv_grad_norm, 936},
-        {r0i_spirv_fill, 331},
-        {r0i_spirv_scale, 336},
-    };
-    return table[op];
+    r0i_spirv packed = {NULL, 0};
+    switch (op) {
+    case R0I_OP_embedding_forward: packed.rows = r0i_spirv_embedding_forward, packed.words = 780; break;
+    case R0I_OP_embedding_backward: packed.rows = r0i_spirv_embedding_backward, packed.words = 780; break;
+    case R0I_OP_rms_norm_forward: packed.rows = r0i_spirv_rms_norm_forward, packed.words = 1106; break;
+    case R0I_OP_rms_norm_backward: packed.rows = r0i_spirv_rms_norm_backward, packed.words = 1244; break;
+    case R0I_OP_rms_norm_weight_backward: packed.rows = r0i_spirv_rms_norm_weight_backward, packed.words = 706; break;
+    case R0I_OP_rope: packed.rows = r0i_spirv_rope, packed.words = 638; break;
+    case R0I_OP_matmul_nt: packed.rows = r0i_spirv_matmul_nt, packed.words = 6521; break;
+    case R0I_OP_matmul_nn: packed.rows = r0i_spirv_matmul_nn, packed.words = 6533; break;
+    case R0I_OP_matmul_tn: packed.rows = r0i_spirv_matmul_tn, packed.words = 6416; break;
+    case R0I_OP_matmul_nt_fused: packed.rows = r0i_spirv_matmul_nt_fused, packed.words = 6911; break;
+    case R0I_OP_bias_forward: packed.rows = r0i_spirv_bias_forward, packed.words = 405; break;
+    case R0I_OP_bias_backward: packed.rows = r0i_spirv_bias_backward, packed.words = 547; break;
+    case R0I_OP_attention_forward: packed.rows = r0i_spirv_attention_forward, packed.words = 6231; break;
+    case R0I_OP_attention_backward_q: packed.rows = r0i_spirv_attention_backward_q, packed.words = 8508; break;
+    case R0I_OP_attention_backward_kv: packed.rows = r0i_spirv_attention_backward_kv, packed.words = 8856; break;
+    case R0I_OP_attention_decode: packed.rows = r0i_spirv_attention_decode, packed.words = 5037; break;
+    case R0I_OP_kv_write: packed.rows = r0i_spirv_kv_write, packed.words = 671; break;
+    case R0I_OP_swiglu_forward: packed.rows = r0i_spirv_swiglu_forward, packed.words = 485; break;
+    case R0I_OP_swiglu_backward: packed.rows = r0i_spirv_swiglu_backward, packed.words = 651; break;
+    case R0I_OP_add: packed.rows = r0i_spirv_add, packed.words = 382; break;
+    case R0I_OP_rows_gather: packed.rows = r0i_spirv_rows_gather, packed.words = 498; break;
+    case R0I_OP_rows_scatter: packed.rows = r0i_spirv_rows_scatter, packed.words = 498; break;
+    case R0I_OP_token_logp_forward: packed.rows = r0i_spirv_token_logp_forward, packed.words = 1822; break;
+    case R0I_OP_token_logp_backward: packed.rows = r0i_spirv_token_logp_backward, packed.words = 693; break;
+    case R0I_OP_sample: packed.rows = r0i_spirv_sample, packed.words = 5379; break;
+    case R0I_OP_grpo_loss: packed.rows = r0i_spirv_grpo_loss, packed.words = 2086; break;
+    case R0I_OP_adamw: packed.rows = r0i_spirv_adamw, packed.words = 829; break;
+    case R0I_OP_sum_squares: packed.rows = r0i_spirv_sum_squares, packed.words = 843; break;
+    case R0I_OP_grad_norm: packed.rows = r0i_spirv_grad_norm, packed.words = 936; break;
+    case R0I_OP_fill: packed.rows = r0i_spirv_fill, packed.words = 331; break;
+    case R0I_OP_scale: packed.rows = r0i_spirv_scale, packed.words = 336; break;
+    default: break;
+    }
+    return packed;
 }
 
 static r0i_spirv r0i_spirv_of_matrices(r0i_op op)
 {
-    static const r0i_spirv table[] = {
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {r0i_spirv_cooperative_matmul_nt, 7530},
-        {r0i_spirv_cooperative_matmul_nn, 7530},
-        {NULL, 0},
-        {r0i_spirv_cooperative_matmul_nt_fused, 7848},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-        {NULL, 0},
-    };
-    return table[op];
+    r0i_spirv packed = {NULL, 0};
+    switch (op) {
+    case R0I_OP_matmul_nt: packed.rows = r0i_spirv_cooperative_matmul_nt, packed.words = 7530; break;
+    case R0I_OP_matmul_nn: packed.rows = r0i_spirv_cooperative_matmul_nn, packed.words = 7530; break;
+    case R0I_OP_matmul_nt_fused: packed.rows = r0i_spirv_cooperative_matmul_nt_fused, packed.words = 7848; break;
+    default: break;
+    }
+    return packed;
 }
 #endif
 // <<spirv

@@ -101,7 +101,7 @@ static void bench_op_make(r0i_device *d, bench_op *o, r0i_op op, const void *arg
     memset(o, 0, sizeof *o);
     memcpy(o->args, args, R0I_MIN(args_size, sizeof o->args));
     o->d = d, o->op = op, o->args_size = args_size;
-    for (int i = 0; r0i_op_shapes(op)[i]; i++) o->count[i] = (size_t)r0i_op_elements(r0i_op_shapes(op)[i], o->args);
+    for (int i = 0; r0i_ops[op].shapes[i]; i++) o->count[i] = (size_t)r0i_op_elements(r0i_ops[op].shapes[i], o->args);
 }
 
 // Operand i from the host.
@@ -113,7 +113,7 @@ static void bench_op_write(bench_op *o, int i, const void *from)
 // Buffers with numbers between -1 and 1.
 static bool bench_op_fill(bench_op *o)
 {
-    for (int i = 0; r0i_op_shapes(o->op)[i]; i++) {
+    for (int i = 0; r0i_ops[o->op].shapes[i]; i++) {
         uint32_t format = o->format[i], state = (uint32_t)i + 1;
         if (r0i_buffer_create(o->d, o->count[i], 4, &o->buffer[i])) return false;
         float *from = (float *)r0i_alloc(o->d->context, o->buffer[i].size, 1);

@@ -16,7 +16,7 @@ typedef struct bench {
 // One row of the table; flops 0: the op moves memory, and its rate is compared with memcpy's.
 static void bench_row(bench *b, bench_op *o, const char *shape, double flops)
 {
-    const char *name = r0i_op_look(o->op, o->args).name;
+    const char *name = r0i_ops[o->op].name;
     double seconds = bench_seconds(bench_op_run, o, b->wall);
     if (flops > 0)
         printf("%-26s %-26s %10.1f us %8.1f GF/s  %3.0f %% of sgemm\n", name, shape, seconds * 1e6,
@@ -82,7 +82,7 @@ static void bench_matmuls(bench *b)
                 bench_peer_ask(&b->blas, request);
             }
             snprintf(shape, sizeof shape, "%u x %u x %u", a.m, a.n, a.k);
-            printf("%-12s %-18s %12.1f %12.1f", r0i_op_look(ops[i], &a).name, shape,
+            printf("%-12s %-18s %12.1f %12.1f", r0i_ops[ops[i]].name, shape,
                    ours.seconds * 1e6, flops / ours.seconds * 1e-9);
             if (b->blas.seconds > 0)
                 printf(" %12.1f %5.0f %%", flops / b->blas.seconds * 1e-9, 100 * b->blas.seconds / ours.seconds);
@@ -229,7 +229,6 @@ static void profile_run(r0i_device *device, r0i_op op, const void *args, size_t 
 
 static void profile_print(double wall, const char *unit, double units)
 {
-    static const uint32_t none[16] = {0};
     double ops = 0;
     printf("%.3f s, %.0f %s/s\n", wall, units / wall, unit);
     for (int round = 0; round < R0I_OP_COUNT; round++) {
@@ -237,7 +236,7 @@ static void profile_print(double wall, const char *unit, double units)
         for (int i = 1; i < R0I_OP_COUNT; i++)
             if (profile_seconds[i] > profile_seconds[most]) most = i;
         if (!profile_calls[most]) break;
-        printf("    %-26s %5.1f %%  %7ld calls of %8.1f us\n", r0i_op_look((r0i_op)most, none).name,
+        printf("    %-26s %5.1f %%  %7ld calls of %8.1f us\n", r0i_ops[most].name,
                100 * profile_seconds[most] / wall, profile_calls[most],
                1e6 * profile_seconds[most] / (double)profile_calls[most]);
         ops += profile_seconds[most];

@@ -113,7 +113,8 @@ def encode(words):
 
 
 def ops():
-    return re.findall(r'^    X\((\w+), \w+, \d, \d,', open(HEADER, encoding='utf-8').read(), re.M)
+    rows = re.search(r'^#define R0I_OPS\(X\).*?\n\n', open(HEADER, encoding='utf-8').read(), re.M | re.S).group()
+    return re.findall(r'^    X\((\w+),', rows, re.M)
 
 
 def section(version):
@@ -130,15 +131,12 @@ def section(version):
         out.append('    NULL,')
         out.append('};')
         table[name] = len(words)
-    missing = [op for op in ops() if op not in table]
-    if missing:
-        sys.exit('no shader for: ' + ' '.join(missing))
     for kind, prefix in (('of', ''), ('of_matrices', 'cooperative_')):
-        out += ['', 'static r0i_spirv r0i_spirv_%s(r0i_op op)' % kind, '{']
-        out += ['    static const r0i_spirv table[] = {']
-        known = [(prefix + op, table.get(prefix + op, 0)) for op in ops()]
-        out += ['        {r0i_spirv_%s, %d},' % pair if pair[1] else '        {NULL, 0},' for pair in known]
-        out += ['    };', '    return table[op];', '}']
+        out += ['', 'static r0i_spirv r0i_spirv_%s(r0i_op op)' % kind, '{', '    r0i_spirv packed = {NULL, 0};']
+        out += ['    switch (op) {']
+        out += ['    case R0I_OP_%s: packed.rows = r0i_spirv_%s, packed.words = %d; break;' %
+                (op, prefix + op, table[prefix + op]) for op in ops() if prefix + op in table]
+        out += ['    default: break;', '    }', '    return packed;', '}']
     out += ['#endif', '']
     return '\n'.join(out)
 

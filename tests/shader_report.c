@@ -177,7 +177,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL hook_create_pipelines(VkDevice device, VkP
         VkResult result = report.create_pipelines(device, cache, 1, &info, allocator, &pipelines[i]);
         if (result) return result;
         r->handle = pipelines[i];
-        snprintf(r->op, sizeof r->op, "%s", report.in_op ? r0i_vk_ops[report.op].name : "start");
+        snprintf(r->op, sizeof r->op, "%s", report.in_op ? r0i_ops[report.op].name : "start");
         snprintf(r->model, sizeof r->model, "%s", report.model);
         r->kernel = info.stage.flags ? ", matrix units" : ""; // who asks for full subgroups
         record_constants(r, info.stage.pSpecializationInfo);
@@ -199,7 +199,7 @@ static VKAPI_ATTR void VKAPI_CALL hook_bind_pipeline(VkCommandBuffer commands, V
         r->work = work;
         r->arg_count = (uint32_t)R0I_MIN(report.args_size / 4, R0I_COUNT(r->args));
         memcpy(r->args, report.args, r->arg_count * sizeof(uint32_t));
-        snprintf(r->op, sizeof r->op, "%s", r0i_vk_ops[report.op].name);
+        snprintf(r->op, sizeof r->op, "%s", r0i_ops[report.op].name);
         snprintf(r->model, sizeof r->model, "%s", report.model);
     }
 }
@@ -490,7 +490,7 @@ static void run_models(r0_context *r0, const char *only, FILE *file)
     }
     // Ops that these models do not use.
     for (int op = 0; op < R0I_OP_COUNT; op++)
-        if (!report.seen[op]) fprintf(file, "unseen %s\n", r0i_vk_ops[op].name);
+        if (!report.seen[op]) fprintf(file, "unseen %s\n", r0i_ops[op].name);
 }
 
 int main(int argc, char **argv)
