@@ -1783,15 +1783,15 @@ typedef struct r0i_grpo_args {
 // An op is one row: X(name, arguments, outputs, inputs, items, work, cpu, grid, each). `a` is the argument struct.
 //   outputs, inputs  the operands in order, a letter each: what it must hold at least (r0i_op_elements)
 //   items, work      an op splits into so many independent items of about so many flops each
-//   cpu              what >>kernels has beside the reference of >>ops: FAST a function that takes items, JOBS matmuls cut
-//                    in two dimensions, PLAIN nothing: what only moves memory, sums few numbers, has few elements
-//   grid, each       how the shader covers the items: EACH `each` invocations an item; TEAM a workgroup an item (team.glsl);
-//                    TILE a workgroup per tile of `each` columns an item (matmul.glsl); HEAD per tile of rows and heads
-//                    (attention.glsl, attention_decode.comp). An element has one writer in all of them, and its sums
-//                    have one order: atomics would make bits depend on chance, and sums split by how many rows there
-//                    are would make a row depend on others.
-// To add an op: its row and its maths here, a reference r0i_cpu_<name> in >>ops, shaders/<name>.comp (without one Vulkan
-// refuses the op), and a function below that names its operands, or a caller of r0i_run. tests/check_op.py adds one so.
+//   cpu              what >>kernels has beside the reference of >>ops: FAST a function that takes items, JOBS matmuls,
+//                    cut in two dimensions, PLAIN nothing: what moves memory, sums few numbers, has few elements
+//   grid, each       how a shader covers the items: EACH `each` invocations an item; TEAM a workgroup an item
+//                    (team.glsl); TILE a workgroup per tile of items x `each` columns (matmul.glsl); HEAD one per tile
+//                    of rows and heads (attention.glsl, attention_decode.comp). An element has one writer in all of
+//                    them, and its sums have one order: atomics would make bits depend on chance, and sums split by
+//                    how many rows there are would make a row depend on others
+// To add an op: its row and its maths here, a reference r0i_cpu_<name> in >>ops, shaders/<name>.comp (without it Vulkan
+// refuses the op), and a function below that names its operands. tests/check_op.py adds one so.
 //
 //   operands, in order (outputs | inputs)                                                       maths
 //   embedding_forward    y (N,C) | ids (N) i32, table (V,C)                                     y_t = table[ids_t]
@@ -13980,7 +13980,8 @@ typedef struct r0i_op_facts {
     uint64_t each; // see R0I_OPS
 } r0i_op_facts;
 
-// The table's expressions speak of `a`, the argument struct, so every row is expanded inside a case that names its type.
+// The table's expressions speak of `a`, the argument struct, so every row is expanded inside a case that names its
+// type.
 static r0i_op_facts r0i_op_look(r0i_op op, const void *args)
 {
     r0i_op_facts facts = R0_ZERO;
@@ -14010,9 +14011,9 @@ static uint64_t r0i_strided(uint64_t rows, uint64_t cols, uint32_t stride)
     return rows ? (rows - 1) * (stride ? stride : cols) + cols : 0;
 }
 
-// The elements (of 4 bytes) that an operand must hold at least, by its letter in R0I_OPS. `u` are the arguments as words:
-// rows (count, m) come first in every struct, then cols (heads, vocab, n). For example attention_forward, "QX" "QKKN": y
-// is Q = N H D, lse X = N H, q Q, k and v K = N G D, begin N elements.
+// The elements (of 4 bytes) that an operand must hold at least, by its letter in R0I_OPS. `u` are the arguments as
+// words: rows (count, m) come first in every struct, then cols (heads, vocab, n). For example attention_forward, "QX"
+// and "QKKN": y is Q = N H D, lse X = N H, q Q, k and v K = N G D, begin N elements.
 static uint64_t r0i_op_elements(char shape, const uint32_t u[R0I_SHAPE_WORDS])
 {
     uint64_t N = u[0], C = u[1];
@@ -14037,7 +14038,8 @@ static uint64_t r0i_op_elements(char shape, const uint32_t u[R0I_SHAPE_WORDS])
     }
 }
 
-// A table's rows, a cache's slots and a gather's source are bounded by the indices, which only their maker knows (rule 3).
+// A table's rows, a cache's slots and a gather's source are bounded by the indices, which only their maker knows
+// (rule 3).
 
 // All ops pass here. An operand too small for the arguments is a bug of ours: it marks the device, and nothing runs.
 static void r0i_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
@@ -25634,9 +25636,10 @@ static r0_status r0i_adapter_open(r0_context *context, const char *folder, const
 //     r0i_vk_dispatch      descriptors, a barrier where it is due, vkCmdDispatchBase
 //     r0i_vk_flush         closes the command buffer and submits it
 //
-// There is one family of kernels, and it is made for GPUs. On a processor that plays one (lavapipe, SwiftShader) the same
-// kernels run, for tests: slower than the CPU device, and as right. Whatever kernel serves, a row's bits do not depend
-// on the other rows of the op: a rollout is the same in any batch. Figures below that name no device are lavapipe's.
+// There is one family of kernels, and it is made for GPUs. On a processor that plays one (lavapipe, SwiftShader) the
+// same kernels run, for tests: slower than the CPU device, and as right. Whatever kernel serves, a row's bits do not
+// depend on the other rows of the op: a rollout is the same in any batch. Figures below that name no device are
+// lavapipe's.
 //
 // Who owns what: the r0i_vk of a device owns all Vulkan objects, and r0i_vk_destroy releases them. Nearly all are
 // made once, when the device is opened; pipelines are made when first used and kept; memory is taken in blocks and
@@ -27224,7 +27227,8 @@ static uint64_t r0i_vk_item_bytes(r0i_op op, int operand, const uint32_t words[R
 static uint64_t r0i_vk_part_items(const r0i_vk *vk, r0i_op op, const uint32_t words[R0I_SHAPE_WORDS])
 {
     uint64_t items = words[0], unit = 1;
-    if (r0i_ops[op].shapes[strspn(r0i_ops[op].shapes, "NBP")] == 0) unit = op == R0I_OP_sum_squares ? R0I_SUM_BLOCK : 64;
+    bool flat = strspn(r0i_ops[op].shapes, "NBP") == (size_t)r0i_ops[op].buffers;
+    if (flat) unit = op == R0I_OP_sum_squares ? R0I_SUM_BLOCK : 64;
     for (int i = 0; i < r0i_ops[op].buffers; i++) {
         uint64_t bytes = r0i_vk_item_bytes(op, i, words);
         if (bytes) items = R0I_MIN(items, r0i_vk_room(vk) / bytes);
@@ -27428,7 +27432,8 @@ static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t a
     }
 }
 
-// The device's `run`. Weights of 16 bits are read where R0I_OPS says so; other shaders would take them for floats. Errors stick to the device and are reported by the next read.
+// The device's `run`. Weights of 16 bits are read where R0I_OPS says so; other shaders would take them for floats.
+// Errors stick to the device and are reported by the next read.
 static void r0i_vk_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
     for (int i = 0; !device->status && i < r0i_ops[op].buffers; i++)
@@ -27586,7 +27591,8 @@ static r0_status r0i_vk_self_test_units(r0i_vk *vk)
 }
 
 // In the order of what builds on what: teams (RMSNorm), shared tiles of floats, then of 16-bit weights, long rows,
-// attention. 5 x 40 x 32 is whole vectors, and few rows; 70 x 67 x 33 has rests. Matrix units that nobody asked for wait (units_wait) until r0i_device_kernels_set does.
+// attention. 5 x 40 x 32 is whole vectors, and few rows; 70 x 67 x 33 has rests. Matrix units that nobody asked for
+// wait (units_wait) until r0i_device_kernels_set does.
 static r0_status r0i_vk_self_test(r0i_vk *vk)
 {
     const r0i_matmul_args matmuls[] = {{5, 40, 32, 0, 0, R0I_FORMAT_REAL}, {70, 67, 33, 0, 0, R0I_FORMAT_REAL},
@@ -27919,8 +27925,8 @@ static r0_status r0i_vk_check_limits(r0i_vk *vk)
     return R0_OK;
 }
 
-// The limits, and where an option is tighter, the option. max_operand is what others plan by: the cache of keys and values has one operand per layer, which attention cannot
-// have cut.
+// The limits, and where an option is tighter, the option. max_operand is what others plan by: the cache of keys and
+// values has one operand per layer, which attention cannot have cut.
 static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, const r0i_vk_options *options)
 {
     VkPhysicalDeviceMaintenance3Properties allocation = R0_ZERO;
@@ -30637,7 +30643,7 @@ static const char *const r0i_spirv_fill[] = {
     "9Opd:'qA%s7#lkd8F8Xr'MJL1",
     NULL,
 };
-// grad_norm.comp 82376d960a0ca1b5
+// grad_norm.comp e6e717fdac57977b
 static const char *const r0i_spirv_grad_norm[] = {
     "M9q3FL=-4dL2>sV#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0.vo]",
     "#qusE&SC*>4wu&A(PN6<l<QM`+tsUv#>O8pThP_tMI)fW#%WF(U.kW9#;6x_#>X>qUeN%:l<Tuc-V`Z;xkNB8MI*xp#%`L)]1i9R#;6]#",
@@ -30660,7 +30666,7 @@ static const char *const r0i_spirv_grad_norm[] = {
     "71fS%6Xf%xbYy#[kt]f6XB_N)k=rEi-jfwr(+fSO#jso>#L5Or#OOb1'MJL1",
     NULL,
 };
-// grpo_loss.comp 70688d3b53b6a913
+// grpo_loss.comp 632483c6de5a89d6
 static const char *const r0i_spirv_grpo_loss[] = {
     "M9q3FL=-4dL2>jW#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#),_.$;_==#>O8p0iA/3(jH%/#14'<#B(mF(jH+10$t;d",
     "$#_BP(jH132UN.l$Z@lZ(jH7551'vt%;wBm(O-$G(PN6=l<Qna#;yaa&S:$=;-+`$(S(S2l<T`x$rDUnSkT3*MdDcT#&aN*(ZYU%l<Ti_",
@@ -31301,7 +31307,7 @@ static const char *const r0i_spirv_matmul_tn[] = {
     ")(v'd#OXf'(sYy:(w'UV&^EU/&a_g;'MJL1",
     NULL,
 };
-// rms_norm_backward.comp b60606bc5bef7c76
+// rms_norm_backward.comp 414a963a1d6b5fa5
 static const char *const r0i_spirv_rms_norm_backward[] = {
     "M9q3FL=-4dL2=w<#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0$t;U",
     "$#_BP(hj,$2_Pbe#qusE&SC*>4wu&A(PN6<l<QM`+tsUv#>O8pT1oMrMI)`U#%WF(TM5E7#;6x]#>X>qU.lh8l<Toa-W&l>x4m06MI*Vn",
@@ -31330,7 +31336,7 @@ static const char *const r0i_spirv_rms_norm_backward[] = {
     "75t>*-;ppMc;-e)75Y,$75k8F7/6o>7/6o]7El<G",
     NULL,
 };
-// rms_norm_forward.comp e62ff05077e7881d
+// rms_norm_forward.comp f5e60ec5d6403ada
 static const char *const r0i_spirv_rms_norm_forward[] = {
     "M9q3FL=-4dL2<>b#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0$t;U",
     "$#_BP(hj,$2_Pbe#qusE&SC*>4wu&A(PN6<l<QM`+tsUv#>O8p[S6s4MI*Pl#%WF([nQjN#;6xt#>X>qxP48Ol<U`#-Vi`<jx5qcMI,4F",
@@ -31412,7 +31418,7 @@ static const char *const r0i_spirv_rows_scatter[] = {
     "@]+p,%'*X%MeiU/Owf<`-rOU/7aW>dCTM(I(1ib8)e1&j'iLy%RnxT_%(V[.L%5erFgW%+W`qv9Fn-*bGF',xa]ic-W/>WN7)#@_LKX[]",
     NULL,
 };
-// sample.comp 6a8b880a0b399502
+// sample.comp c10025d23ff3babd
 static const char *const r0i_spirv_sample[] = {
     "M9q3FL=-4dL2<&_#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#-iC1$;_==#>O8p>uCg_(o..[#14'h#B(mF(o.4]0$t<;",
     "$#_BP(o.:_2UN/C$Z@mc(Sh-s(U4yil<SI8#;yb8&S:$=I9.CP(Wcx^l<VM:$rDUncqXR]MdFP2#&aN*(_v0Xl<VV=-qr];dS:rjl<V;9",
@@ -31537,7 +31543,7 @@ static const char *const r0i_spirv_scale[] = {
     ")4aV(-XTcP<=]Vy=RJACLl+Or7El<G",
     NULL,
 };
-// sum_squares.comp e0f1d40ce992d4e0
+// sum_squares.comp 623d254d61e466f0
 static const char *const r0i_spirv_sum_squares[] = {
     "M9q3FL=-4dL2>@E#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0.vo]",
     "#qusE&SC*>4wu&A(PN6<l<QM`+tsUv#>O8pZ:tO0MI*Dh#%WF(ZV:FJ#;6xp#>X>q[7qiKl<USt-V`Z;c:nLLMI+D/#%`L)cV4Cf#;6]7",
@@ -31601,7 +31607,7 @@ static const char *const r0i_spirv_token_logp_backward[] = {
     "#@s$&W`p/*#N,X_-XW0DOA1vEX)/OA#N>d&XB]<.#KRb9#S.I<#NYva7-=U+7-=UJ7El<G",
     NULL,
 };
-// token_logp_forward.comp 114bbdcc0bbf5715
+// token_logp_forward.comp 3f6402bb19a895d2
 static const char *const r0i_spirv_token_logp_forward[] = {
     "M9q3FL=-4dL2=2'#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'iGk$;_==#>O8p,uOm'(i02##14'0#B(mF(i08%0$t;X",
     "$#_CY(Mj1;(O6C1l<QJU#;yaU&S:$=79:Hm(Qe`&l<VwG$rDUnhFvujMdG%y#&aN*(aK,el<W+J-qr];i(YA$l<U;m$rDUnXwet<MdE>e",

@@ -147,7 +147,7 @@ def makers_of(model, folder, options, what, rows, length):
         return lambda: Program("build/bench_models", folder, device, what, *tail)
     torch_side = TorchGenerate if what == "generate" else TorchTrain
     makers = {"r0 cpu": r0("cpu"), "transformers": lambda: torch_side(model, rows, length)}
-    if options.vulkan and not (options.software and folder.endswith("0.6b")):
+    if options.vulkan:
         makers["r0 vulkan"] = r0("vulkan")
     if options.llama and what == "generate":
         makers["llama.cpp"] = lambda: Program("build/peer_llama", gguf_of(folder, options.llama), 2, what, rows, 16,
@@ -157,13 +157,10 @@ def makers_of(model, folder, options, what, rows, length):
 
 def header(options):
     devices = subprocess.run(["build/r0", "devices"], capture_output=True, text=True).stdout.splitlines()
-    options.vulkan = any("vulkan:" in line for line in devices)
-    options.software = not any("vulkan:" in line and ", CPU," not in line for line in devices)
+    options.vulkan = any("vulkan:" in line and ", CPU," not in line for line in devices)
     print(f"torch {torch.__version__}, transformers {transformers.__version__}, {torch.get_num_threads()} threads, "
           f"load {os.getloadavg()[0]:.1f}")
-    print("\n".join(line.strip() for line in devices if "vulkan:" in line) or "no Vulkan device: left out")
-    if options.vulkan and options.software:
-        print("Vulkan on a processor: left out of the 0.6b rows, which would take minutes each")
+    print("\n".join(line.strip() for line in devices if "vulkan:" in line) if options.vulkan else "no GPU: left out")
     if not options.llama:
         print("no --llama: llama.cpp is left out")
     elif not os.path.exists("build/peer_llama"):

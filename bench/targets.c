@@ -1,8 +1,8 @@
 // The table of targets: R0 on the CPU and on Vulkan beside OpenBLAS, ggml and PyTorch, all in one run, taking turns.
 //     make build/bench_targets build/peer_openblas build/peer_ggml GGML=/path/to/ggml
 //     [PYTHON=/path/with/torch] build/bench_targets [quick | "matmul attention rows steps" or some of them]
-// A peer that is not there is named and its columns stay empty. Vulkan is whatever R0_BENCH_DEVICE names ("vulkan").
-// A software driver computes in one thread of its own: LP_NUM_THREADS=0, for both sides, unless it is set already.
+// A peer that is not there is named and its columns stay empty. Vulkan is whatever R0_BENCH_DEVICE names, else a GPU;
+// software drivers are for tests, so without a GPU its columns stay empty too.
 #include "bench.h"
 
 enum { TARGETS_THREADS = 2 };
@@ -20,14 +20,6 @@ typedef struct targets_goal {
 } targets_goal;
 
 typedef enum targets_goal_id {
-    MATMUL_GGML,
-    MATMUL_BLAS,
-    MATMUL_16,
-    ATTENTION_GGML,
-    ATTENTION_BACK,
-    SOFTMAX_GGML,
-    NORM_GGML,
-    DECODE_VULKAN,
     CPU_BLAS,
     CPU_TRAIN,
     CPU_DECODE,
@@ -47,14 +39,6 @@ typedef struct targets {
 static void targets_goals(targets *b)
 {
     static const targets_goal goals[GOAL_COUNT] = {
-        {"matmul f32, Vulkan", "r0 vulkan / ggml Vulkan", 12, 0, 0, 0, 0},
-        {"matmul f32, Vulkan", "r0 vulkan / OpenBLAS", .13, 0, 0, 0, 0},
-        {"matmul 16-bit weights, Vulkan", "r0 vulkan / ggml Vulkan", 15, 0, 0, 0, 0},
-        {"attention forward, Vulkan, head 32-64", "r0 vulkan / ggml Vulkan", 35, 0, 0, 0, 0},
-        {"attention backward, Vulkan, head 32-64", "backward's rate / forward's", .8, 0, 0, 0, 0},
-        {"softmax, Vulkan", "r0 vulkan / ggml Vulkan", 20, 0, 0, 0, 0},
-        {"RMSNorm, Vulkan", "r0 vulkan / ggml Vulkan", 20, 0, 0, 0, 0},
-        {"decode of the tiny model, batch 64, Vulkan", "tokens/s", 10000, 0, 0, 0, 0},
         {"matmul f32, CPU", "r0 cpu / OpenBLAS", .8, 0, 0, 0, 0},
         {"train the tiny model, 2 threads", "r0 cpu / PyTorch", 2, 0, 0, 0, 0},
         {"decode the tiny model, 2 threads", "r0 cpu / PyTorch", 2, 0, 0, 0, 0},
@@ -184,11 +168,8 @@ static void targets_matmul_row(targets *b, const targets_matmul *s)
     snprintf(name, sizeof name, "%s %s %u x %u x %u", s->layout, s->format, s->m, s->n, s->k);
     targets_measure(b, request, targets_make_matmul, s, seconds);
     targets_print(name, 2.0 * s->m * s->n * s->k, seconds);
-    if (!f32) targets_count(b, MATMUL_16, targets_ratio(seconds[GGML_VULKAN], seconds[VULKAN]));
     if (!f32 || few) return;
     targets_count(b, CPU_BLAS, targets_ratio(seconds[BLAS], seconds[CPU]));
-    targets_count(b, MATMUL_GGML, targets_ratio(seconds[GGML_VULKAN], seconds[VULKAN]));
-    targets_count(b, MATMUL_BLAS, targets_ratio(seconds[BLAS], seconds[VULKAN]));
 }
 
 // Layers of the tiny model (C 128, F 320), of a 15M model (288, 768) and of Qwen3-0.6B (1024, 3072); nt is a forward,
@@ -263,9 +244,6 @@ static void targets_attentions(targets *b)
                  s->kv_heads, s->dim);
         targets_measure(b, request, targets_make_backward, s, backward);
         targets_print("... backward", TARGETS_BACKWARD * work, backward);
-        if (s->dim > 64) continue;
-        targets_count(b, ATTENTION_GGML, targets_ratio(forward[GGML_VULKAN], forward[VULKAN]));
-        targets_count(b, ATTENTION_BACK, targets_ratio(TARGETS_BACKWARD * forward[VULKAN], backward[VULKAN]));
     }
 }
 
@@ -312,7 +290,6 @@ static void targets_rows(targets *b)
         snprintf(name, sizeof name, "%s %u x %u", is_softmax ? "softmax" : "RMSNorm", s[0], s[1]);
         targets_measure(b, request, is_softmax ? targets_make_softmax : targets_make_norm, s, seconds);
         targets_print(name, 8.0 * s[0] * s[1], seconds);
-        targets_count(b, is_softmax ? SOFTMAX_GGML : NORM_GGML, targets_ratio(seconds[GGML_VULKAN], seconds[VULKAN]));
     }
 }
 
@@ -451,7 +428,6 @@ static void targets_steps(targets *b)
         fflush(stdout);
         if (s->C > 128 && s->trains) targets_count(b, CPU_TRAIN_15M, many), targets_count(b, CPU_SGEMM_15M, share);
         else if (s->C == 128) targets_count(b, s->trains ? CPU_TRAIN : CPU_DECODE, many);
-        if (s->C == 128 && !s->trains && seconds[2] > 0) targets_count(b, DECODE_VULKAN, tokens / seconds[2]);
     }
 }
 
@@ -522,15 +498,16 @@ static void targets_peers(targets *b)
 
 static bool targets_contexts(targets *b)
 {
-    const char *device = getenv("R0_BENCH_DEVICE") ? getenv("R0_BENCH_DEVICE") : "vulkan";
+    const char *device = getenv("R0_BENCH_DEVICE") ? getenv("R0_BENCH_DEVICE") : "auto"; // a GPU, else the CPU
     r0_context_desc one = R0_ZERO, many = R0_ZERO, vulkan = R0_ZERO;
     one.device = many.device = "cpu", vulkan.device = device;
     one.threads = vulkan.threads = 1, many.threads = TARGETS_THREADS;
     if (r0_context_create(&one, &b->one)) return false;
     if (r0_context_create(&many, &b->many)) return false;
     printf("- %s\n- %s\n", r0_device_name(b->one), r0_device_name(b->many));
-    if (r0_context_create(&vulkan, &b->vulkan)) {
-        printf("- %s: ABSENT, its columns stay empty (%s)\n", device, b->vulkan ? r0_error(b->vulkan) : "");
+    r0_status status = r0_context_create(&vulkan, &b->vulkan);
+    if (status || b->vulkan->device->is_cpu) {
+        printf("- Vulkan: ABSENT, its columns stay empty (%s)\n", status ? r0_error(b->vulkan) : "no GPU");
         r0_context_destroy(b->vulkan);
         b->vulkan = NULL;
     } else {
@@ -557,7 +534,6 @@ int main(int argc, char **argv)
     b.quick = argc > 1 && !strcmp(argv[1], "quick");
     if (argc > 1 && !b.quick) only = argv[1];
     b.wall = getenv("R0_BENCH_WALL") != NULL;
-    setenv("LP_NUM_THREADS", "0", 0);
     targets_goals(&b);
     printf("# Targets, as measured\n\n`build/bench_targets%s%s`, ", argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
     bench_machine();

@@ -72,6 +72,8 @@ lane_surroundings() {
     part house "$PYTHON tests/check_house.py"
     # The shaders at the end of r0.h are those of shaders/.
     part shaders "$PYTHON tests/check_shaders.py"
+    # An op is one row of a table: a new one touches four places.
+    part op "$PYTHON tests/check_op.py"
     # r0.h alone in an empty folder: C11 and C++17.
     part dropin "sh tests/dropin.sh"
     # The command-line program: exit codes, errors, suggestions.

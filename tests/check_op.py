@@ -1,6 +1,6 @@
-"""Adds an op, halve: y = x / 2, to a copy of R0 as the head of R0I_OPS says, builds it and holds it against its reference
-on the CPU and, where there is a driver, on Vulkan. Catches: an op table that asks for more than 4 places, what is no
-longer generated from a row, a row that is taken for another one."""
+"""Adds an op, halve: y = x / 2, to a copy of R0 as the head of R0I_OPS says, builds it and holds it against its
+reference on the CPU and, where there is a driver, on Vulkan. Catches: an op table that asks for more than 4 places, what
+is no longer generated from a row, a row that is taken for another one."""
 import difflib, os, shutil, subprocess, sys, tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
