@@ -1950,6 +1950,7 @@ static r0i_view r0i_view_part(r0i_view view, size_t first, size_t count, size_t 
 static void r0i_write(r0i_view to, const void *from);
 static r0_status r0i_read(r0i_view from, void *to);
 static void r0i_copy(r0i_view to, r0i_view from);
+static void r0i_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views);
 static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device);
 static bool r0i_device_kernels_set(r0i_device *device, const char *text); // false: not a text for this device
 #ifndef R0_NO_VULKAN
@@ -1958,9 +1959,7 @@ static r0_status r0i_vk_device_create(r0_context *context, int index, const char
 static bool r0i_vk_has_gpu(void);
 #endif
 
-// -- the ops as functions (>>ops): operands and arguments in the order of R0I_OPS --
-
-static void r0i_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views);
+// -- the ops as functions: operands and arguments in the order of R0I_OPS --
 
 // One function per op gives the operands names, which an array of views has not: a missing one does not compile.
 // Arguments that a caller never sets are filled in here: the embedding's part is all of the table, a matmul's rows are
@@ -13980,8 +13979,7 @@ typedef struct r0i_op_facts {
     uint64_t each; // see R0I_OPS
 } r0i_op_facts;
 
-// The table's expressions speak of `a`, the argument struct, so every row is expanded inside a case that names its
-// type.
+// The table's expressions speak of `a`, the argument struct: every row is expanded inside a case that names its type.
 static r0i_op_facts r0i_op_look(r0i_op op, const void *args)
 {
     r0i_op_facts facts = R0_ZERO;
@@ -14038,10 +14036,8 @@ static uint64_t r0i_op_elements(char shape, const uint32_t u[R0I_SHAPE_WORDS])
     }
 }
 
-// A table's rows, a cache's slots and a gather's source are bounded by the indices, which only their maker knows
-// (rule 3).
-
-// All ops pass here. An operand too small for the arguments is a bug of ours: it marks the device, and nothing runs.
+// All ops pass here. An operand too small for the arguments is a bug of ours: it marks the device, and nothing runs. A
+// table's rows, a cache's slots and a gather's source are bounded by the indices, which only their maker knows: rule 3.
 static void r0i_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
     uint32_t words[R0I_SHAPE_WORDS] = {0, 0, 0, 0, 0, 0};
@@ -26163,7 +26159,7 @@ typedef struct r0i_vk_shape {
 //
 // llvmpipe ends every loop of an invocation once it has gone round 65535 times in all, silently (Mesa's gallivm: the
 // loop limiter). A row shared by 256, of which a turn takes several numbers, stays far below: sample, with up to 128
-// passes over its row, up to 500,000 logits.
+// passes over its row, up to 400,000 logits.
 static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, r0i_op op, const void *args)
 {
     r0i_vk_shape shape = R0_ZERO;
@@ -30054,18 +30050,18 @@ static const char *const r0i_spirv_attention_forward[] = {
     "'MJL1",
     NULL,
 };
-// bias_backward.comp 54ef79669375f03c
+// bias_backward.comp 6c039935e61887d5
 static const char *const r0i_spirv_bias_backward[] = {
-    "M9q3FL=-4dL2=%t#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&H'Q$;_==#>O8p(fCLo(gd8k#14'##B(mF(gd>m0.voS",
-    "#qus;&SC*>1edv7(OHO2l<Q/V+tsVC$rDUnCJ5T&(pO'h#;6x(#qut--qr];D/B><(WHYcMdCa6.88c;JPP9AK5L]R(Wdh(kYMyZ%Sm0*",
+    "M9q3FL=-4dL2=(u#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&H'Q$;_==#>O8p(fCLo(gd8k#14'##B(mF(gd>m0.voS",
+    "#qus;&SC*>1edv7(OHO2l<Q/V+tsVB$rDUnC.oK%(pEvg#;6x'#qut,-qr];Ci'5;(WQ_dMdCd7.88c;JkkBBKPgfS(Wmn)kYMyZ%Sm0*",
     "$W8*Nl;e+)&'tPt$sghx)-vMTMGt9w)DDY=)c`x@*,G[y&7QGZMGtI'%57s1$r;Oc,u#IF'Pegql;e+9#LEa(#y'Vn$upgO#qu]o/PO)p",
-    "$vhty&o'(U-Z.pX-%5nZ&7R_+Lf$AW$]cGp&<B:al;e[v#VZTn@8N_-C6-8@CTrJ$Cfk:5'XD@`MGwS-8aco68e20WJBwSQ'$''HK#nHD",
-    "'2A[6$-k_Al%t0w#;88lN_P+mN_Qyb.,t>S-h%XSSkYPUMer[i#NPo8X'yk@#Abde'iLN*TM:,d%-R``#Nl-f)H)Z$2,&^N%,CsX#M]@[",
-    "(2f:>3-1m0%,V*P#LOZ%RSAoKR8'Mm+,CYsW`o[o6P1i97Gn35l%q]0b)/EP8'X;eW/y@7Ll+Lr7$N:j:@gW>Xw_BTYt[mm6W0gd/WF#3",
-    "X'yOA)k*R:%%L,N15xs1#Fr_v:mV2(7%HoFLl+e%7%f-v>4XnJYt_0$:xk*sXbd8b#P.tkIA;LB%&g(.@F6WnA+]l2b)'0(#S92/>Gy_:",
-    ">L=vhBCu;*l%rnRb)0WyBvJoTXBZY>#@SEqW`o])#ODKK-W4ga#Dn.x%(`-:F3u+<G.NoBXB]bhD.@Pa'ovF[X)(/LYt]<;7'D30C%FKY",
-    "Zq[T*>JXeH7&,@$y-sd&IIvW>W/=R07&$EC;9hA%W/=.$7$a]b+7TAM*HS#j%.XGv#LOZ%LJ=XMRSBYoGL$<A*R+Wa'ow#PM+sgm8^RRq",
-    "#P8'<'vcp<#OXe7#L5Nl#OOb1'MJL1",
+    "$vhty&o'(U-Z.pX-%5nZ&7R_+Lf$AW$]cGp&<B:al;e[v#VZTnyVmM+Bog/yC9N:wCKP.3'X;7^MGwV.8aco78e20XJ^=xS'$0-IKy=WF",
+    "'2A[6$-k_Al%t4##;88lO%k4nO%lHc.-(DT-h%XST1txWMer[j#NYu9X'ykA#Abde'iLQ+ThU5e%-[fb#Nu3g)H)]%2,&^N%,M$Z#MfFx",
+    "(2f=y3-1m0%,_0R#LOZ%Rn]&MRSBVn+,CYsW`o[o6P1i97Gw96l%q]0b)/EP8'X;eW/yC8Ll+Lr7$N:j:@gW>Y>%KUZ:vvn6W0je/WG(Q",
+    "X'yOA)k*R:%%L,N15xs2#Fr_v:mV2(7%HoFLl+e%7%]'u=n=eIZ;%<&:xt0sXbd8c#BNJb>gY*i@.jW-b)'-&#S92,>+pP8>0wI#A+Tg*",
+    "#LP)iAuSWj6`pG27''h0Ll,XA(1j1D)e1&j'iLc1VbMkl%(]`2MeiU>W(h0e-;nj*Rn]bpGe[j1GOQ-6HGy;&8]%Q5HL<u0Ll,[C6]xET",
+    "Z:w<FBC7sfLl,6j-;o*l#F_BS=jB47W/=7'7$iUR%*#5Myg^+PLl+h*(1j@I)e18p'iLr6XA+Cp%*enT#N5^a(;>H+KO]U<W`qjJ#LEMO",
+    "-BEmcMbU0Ta]jF&N(p%6N_P+mN_Q48LKX[]",
     NULL,
 };
 // bias_forward.comp fb8396cd933afb89
@@ -31362,21 +31358,21 @@ static const char *const r0i_spirv_rms_norm_forward[] = {
     "W`oxl$/,L=-;oV(PtvKIXB`5=O%t=4-dr/<'wEC<#OXfZ#L5P:#OXe:#gPWp#jjk2'MJL1",
     NULL,
 };
-// rms_norm_weight_backward.comp 5bca1fe3c994f8e4
+// rms_norm_weight_backward.comp 5ec3f0942de90f2d
 static const char *const r0i_spirv_rms_norm_weight_backward[] = {
-    "M9q3FL=-4dL2>FF#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCLo(gm>l#14'$#B(mF(gmDn0$t;L",
-    "$#_BP(gmJp2_Pbx#qus<&SC*>2,+*8(OQU3l<Q2W+tsVC$rDUnCJ5T&(pO'h#;6x(#qut--qr];D/B><(Vg5]MI(F/*mkVH#&aN*(Vp2;",
-    "(W.G#l<SUx#qutK#>t]](t&Fg*mkVY#>y@Gkv9$J#qutN#AsQ+(XrJ4$8<(^#>t]^(ut^$.88c;SkT;N(ZkaG#;yb^#AjK($;R@*#u7:'",
+    "M9q3FL=-4dL2>@D#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCLo(gm>l#14'$#B(mF(gmDn0$t;L",
+    "$#_BP(gmJp2_Pbx#qus<&SC*>2,+*8(OQU3l<Q2W+tsVK$rDUnF%dG.(qBWp#;6x0#qut5-qr];F_q1D(W-G`MI(O2*mkVK#&aN*(W6D>",
+    "(WIY&l<S^_#qutI#>t]](si:e*mkVW#>y@Gkv8sH#qutL#AsQ+(X`>2$8<(x#>t]^(ubQw.88c;S4s)L(ZYUE#;ybx#AjK($;R@*#u7:'",
     "$u>r.&5j*MMGk-q(_6de-PH`&(fCQT%+#8u%q+I3)e'-Q$Y(;`l;e^A#1*Wt%oVIq,uOj%%Vu/kl<5<W#VZTn-r#A(.8:%2&5jk/L/-fy",
-    "$v2Lk&lLAelrYye2/XX&'PoR0l;e^e#gNUAl;eRk#;yL)<))Fa%&X7,%BpNe%C'I#%^HMXl<7f9'$pp-&mqDBH=+QuHbb;DHrtPU'Z,'+",
-    "l;e,;#k&#U#@GAWN(nw1MH#@8'%-hF'[m*B#y^%t%+PAaWDf-f)@m)D#NGjA%cm_'Skx9ZT1tbY'+k[Y$;:QW6rDv2W_ELW6v,80Ll/$5",
-    "X'yn[#Ak[a'iMGDxkRm*%0ySA#BHYU.K]]u0(9BZ^.l(@MeiV3#Qb&y#OrL9ZV<,WMerx)#R(87#Or@R[7rH/W`o]8#PwPZ-;q*QZq[c/",
-    "X'yR0*/LD)%#R4j0oJ=*#E%Q.85-sh7ZBai7#dq.W_J)48FA[9Ll+b)6XS/D9TIP*;=cqYe4hy]@[Ep++Ia.FW`ox-<RE@c=;h4yb)&`e",
-    "#7s(w:R6Tw:[UELLl,156XS8GeP/Xh#Gx2`%3,Et#F1NXy-sd&@i>BUMg.IqekKEk6_[Xdb)0K.>g>O:Mg.IuekJw)6a$M37'0q3Ll,[B",
-    "(1t6a*+U8m'iMbM_bGi3%(X_h7*v,bFUA/iMeiUyFSu7@(;4b)*kx:_)8C4m(1tEf*+X<n'iMqRaA%A7%*QOmF3u+<LJ<:,#P&GLLeW)6",
-    "LJ=RY):&y=#OrsSMG80J#P&FJbtSsoO%lEa%28je#LOZ%P>0,&ekN#VGM3)W#@rfuW`p/$#MK4<#w&iw#C_>1Ptfx2W/>*y7'EMT)Bf/5",
-    "#GI;bB^S'hLl,9k-;p(4ekJp;7%f-v>jaePLl+k'7$N:j:w>0>dS1Kt0(9BZdnS%jMeiUm#T3[O#P&GLVG3L`*pNe*'jmY=VG3n5)=@P&",
-    "#TEgc($ktv#OXeT#L5O4#OOb1'MJL1",
+    "$v2Lk&lLAelrYye2/XX&'PoR0l;e^e#gNUAl;eRk#;yL)<))Fa%&F+*%Cd)m%Cp<3%_<(hl<8)I'$pp0&mqDBI:'m#I`$hJIopt['ZGB1",
+    "l;e,>#k&#S#@GAWMG8_-MH#:6'$pxD'[Zs>#y^%t%+>5_WDf'd)@m)B#N5^y%c[S%S5&'XSP>JU'+k[Y$;:QW6rDv2W(d:U6v,2.Ll.s3",
+    "X'ynY#Ak[a'iMABx4q[(%0-G=#BHYU.KKQs0(9BZ]M5e<MeiV1#QOo;#OrL9YtZoUMerx'#Qk,3#Or@RZV<6-W`o]6#PeDX-;q$OZ;%K+",
+    "X'yR0*/LD)%#R4j0oJ=(#E%Q.85-sh7ZBai7#dq.W(hl28FA[9Ll+b)6XS)B9TIJ(;=cqYdS2-[RSyHT(1py]<:CE+<gwet7@hY,<tINj",
+    ";+woq=-ZD57$XL6=jB45Xbd`A#T3Z<fhGNK6W236/sVT(>gY*j@2]0Qb)'-&#S92,>+pP8>0wI#AJbIs#LO]&BrXAS-;nEg[7u@07CyI%",
+    "l%s1Zb)0oOER$bdXBZxZ#@xNtW`o]D#R:Cf-;nq$#I1.@HGONyH12>]I)2[p+UeBj*lk'j%1N@W#LOZ%L(+0uXB]l$#K@V6W`p.k#Kv5K",
+    "-XVI0I*D]m(1tNi*+Xh/W`o]N#S@*p-;ob+bY;FE(;Pl5N(k/N#Oi7@P>-vyN_^>R#>Hu/#MB/.#OXdpLl,vL6XS;HekK-/#I^@o>g>O;",
+    "MeiUa#T<`BW/=O/7%pyB;9hA%MeiUc#T*TKW/=.$7$a]b+Vk)t*cw2l%2T'k#LOZ%U.rg8[7vN5HKkP%#@sy/W`p/4#O2yi-=<EMV+o3=",
+    "a]ky@VG3ePW(hl2W(itRLKX[]",
     NULL,
 };
 // rope.comp 54b544fdc5ca0291
@@ -31418,119 +31414,119 @@ static const char *const r0i_spirv_rows_scatter[] = {
     "@]+p,%'*X%MeiU/Owf<`-rOU/7aW>dCTM(I(1ib8)e1&j'iLy%RnxT_%(V[.L%5erFgW%+W`qv9Fn-*bGF',xa]ic-W/>WN7)#@_LKX[]",
     NULL,
 };
-// sample.comp c10025d23ff3babd
+// sample.comp cb3b5a5006d375f7
 static const char *const r0i_spirv_sample[] = {
-    "M9q3FL=-4dL2<&_#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#-iC1$;_==#>O8p>uCg_(o..[#14'h#B(mF(o.4]0$t<;",
-    "$#_BP(o.:_2UN/C$Z@mc(Sh-s(U4yil<SI8#;yb8&S:$=I9.CP(Wcx^l<VM:$rDUncqXR]MdFP2#&aN*(_v0Xl<VV=-qr];dS:rjl<V;9",
-    "$rDUnb#8:xMdF>1#&aN*(_ypWl<VD<-qr];bYoZjl<W(O$rDUni)9VrMdG+G#&aN*(a]Jml<W1R-qr];i_pw,l<X$j$rDUnqbmK9MdH'b",
-    "#&aN*(dSC3l<X-m-qr];rDOkCl<XBt$rDUntu(PCMdHEl#&aN*(eY*=l<SsM-qr];LK#F$kYMyZ%Sm0*$W8*NMGsgh%.FO3$r`p1&lQVS",
+    "M9q3FL=-4dL2<5d#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#-iC1$;_==#>O8p>uCg_(o..[#14'h#B(mF(o.4]0$t<;",
+    "$#_BP(o.:_2UN/C$Z@mc(Sh-s(U4yil<SI8#;yb8&S:$=I9.CP(Wcx^l<VM:$rDUncqXR]MdFP2#&aN*(_v0Xl<VV=-qr];dS:rjl<VJ>",
+    "$rDUncVjgaMdFM6#&aN*(_m9xl<VSA-qr];d8M2ol<W7T$rDUnjxl.wMdG:L#&aN*(b5hrl<W@W-qr];k>NO1l<X3o$rDUnsAK#>MdH6g",
+    "#&aN*(e+a8l<X<r-qr];t#-CHl<T$O$rDUnMGsRsMdD'G#&aN*(XNFml<T-R-qr];N)Us)kYMyZ%Sm0*$W8*NMGsgh%.FO3$r`p1&lQVS",
     ")f11:*)dUO%V$5ml;8U1#g`j&%;M_K-=Iv)W`19P*=rI.$rVaf0N0FU$[8FV13Y3VW`1]k%F>BA%<nXX4CK_#XAh8h%:U+R%ZMoj*.aws",
     "9i<HL%:Z/C<)P2bl;e+n&'tQd%&1gOyD@^4)c@F-%]'K;l<7>t&+Bb1-;EQ3@Aj1_%]ThCl;;%v$.&sl#Hv3%C9[h(&5m+EMGw4m%58,s",
     "E6Ni;l;e,/#7q;OGtmF5Btwf*D(lI6I8.Xl%*8P.'6ep/#K^T9'6f7:YYBP]N*.[t#PJ2MD(l<)TM5MP&5nv%N_Y=A%-R_mH;&v#UJ2Ks",
     "#LEbO#>gsql<9c`V+h*L%dj@()q#1'X%e=QKB<3m'6h;tYYBP]N*-B6#LWY)TM=KSnkB<pMH&tI%QFMR&5r:-&MOPws@q)xb2*Ul&5n*b",
     "h<+T('/0c$R8*lK&5o$'^d$[K&24GvUJyP&V'cZ.&SdnBU/%7al;h-e#YjAj@IaJ/l;eZ&#g@hQU/0ix)uBxyl;h.'#]&L3%1`NoL<P0W",
-    "WDgoD)wN<##o*Nu%i5:Zcq`Y8d8%nj'$pq4#Z:mk'c@*%#Zy=bfhMroMH'+N$t841pJ19a%58;c#seW#l;h-G#u9Pl%,CwlN*-AO$.&_=",
-    "$-D7=)tO0cL<TR$N*-An$.&_=$-D7=%0lvhL<P0SWE(Pw$8;fp`_c_=u:Py['6h`/YYBP]N*-BE$_;BCMGrA=*%;'J%k@fijAFuOjxarC",
-    "$IB(P$r@0m'^,bq$rGwq@P.jjMH&VD%q4O0*'=GZL<TR0a]9qW%PS6tTMkwX&>ua@$gwyA%8t)Pb#y2dMH%Q''+bF5'bL]o%9S9mdSgQ^",
-    "WDhJY%1`_$%ODA:%jqToi)A]MiDxNy'(6*$%8t)Pqbv,qMH':X'0umf'g`1'%9TB6tYc3W%SI(0%F>C7%Tra>l<8^ILJw^)'2A[6$-k_A",
-    "l<4HE$rc5#%OVHhl<4ui$rc5#*BOI6l<4Hd$rc5#*74vwl<5[v%9)>$*8:^,l<5x'%9)>$45U9Ol<5xA%9)>$*;KhJl<6(O%9)>$0a%_i",
-    "l<6([%9)>$0aS(nl<4uA%9)>$4:DI'l<5;M%9)>$%MK(Ul<4HB%9)>$%O;9fl<4HP%9)>$-7oI2l<4HV%9)>$0f'&Cl<4uk%9)>$*B4:4",
-    "l<4Hk%9)>$%F,5fW`fWZ$sgbbfM^1+W`o]x%3>`R(95nm@-w*q'iNUjgJYwE1*[#V%3c$y6mW%@b)4eYhGW$7Ll0hmVi-.ohbq@+iDQ+K",
-    "X',`d$s)+jW`o]e%3>`R(964v@*f#T'iNpsjALxY%4h`C%4_Yy-;rf1i_n]Ba]m%qk>J-kku-SM@4hc`'k-33l;GTW1,9(v%/U,i6o>0P",
-    "b)5=hmS`F[Ll1D(X'F[mn5<IQ%.FdGnPxX[Mf':w%.aTj%1`w9%6+Ri75Y;)76(Sn(,H0r$1:#F%*h()%.FdGoMXj[a]n=@oMWS@oht9e",
-    "W`fX$$t$ndpJUQiW/C1SLl1e3b),dvr)*Om77.:777.:Y'iOg7pJRi&AOQg1MGL$^%7US$%+-V[sxei$sAHn'sxexuqbi$5qGO,'*(U<+",
-    "%.Fd8t>EQMW`o^1%6XpQ-;skOt>G8,XBa4ZL/Z<$@nR%*'k)Z%L/Wk5)pS[m01Z<%%M'+B%*f+U77%4677%4X'iKZmpJQ]k%+#78%EZM%",
-    "pJQZQW/C1SLl1k5W`p4r%Qan9'vv9E%IjpHNDghS%M'+B%+>Ix'k)o,ohqSw)q>3f#k9'VOAgsDO&Nr1qbE#WX'Aun%AneaW`oxj%G1pC",
-    ")Kh'KEnL^='wW]S%IamxQrAoOa]jm9QrCn:R8]2UXBHA,%>BpQR8^w;PuEoUX'F[mRo<NR%.FdGS5Yx]bBb]/%H7Ww#qnI5%8=^-SPtna",
-    "nPb%,Sl;J#AEO3)TMqY#%-Rrh%FHx[UJm[kEw]]P%8=^-UJmamV,Mu5Uf4+)AF'Q.TMqY#%.+;r%Ijw>W)HmV$1JI5WDfNwMg-cO%IFDv",
-    "%IQFU%F.05%J)`:X&GQtSl;FnUf6<yX]#6A7.CN_%J'h[7.LT_(94<A@-.^n'iM#>Y#Bvs)tjO>%IamxZ;ZZia]kfSZ;xYTZVvl4a]koV",
-    "ek`2W0DbvHYu@c5Zr=kVO]/GlW/@K]Ll/*=X'F[m[o6K<%IamHx5TY@Mgyo`%K6V6$84RR%8=^-xPokD]2O<Kxl5Gyku+ru@/L9/'k+R[",
-    "]MkVy0Eh^C%M'*`%Kv+Y('Y$/%IsvI_,EB-%L*1<-XjYr]i2OOW`pqi%G(k+('t6`%M'*g%L<=x((:H5%J('^a&>GD%LWOx%M'*3%Li[@",
-    "70*YK70*Z7()$ry#k8C4c;P)o%Iam9cVr7wMerxE%M]6@#LOZ%d8S+pcr6fVdSnCvbYqdn%Iam9e5OV#a]m(wR80Sl%3,U`ePi8X%35^*",
-    "%+-5+fMg1+TM:,d%3Gj*%NYl4-;ry%fi)M`(DmE2%MB#Tg/Fe]%3c'2%FGl7h,DU-gf)+)aA^xva]mS0QVXGk%4VTnj&;af%4_]8%+-2*",
-    "k#:,Fjxqsh,q]HC%M'+4%P@we(DmEA%O_Rjk#8'i%5A,P%M'+6%Px4h'Og-4.P1oh%IamxmSf$Pa]mq:mSh#;mo/@WXBGis%@uZjmo.,<",
-    "hG`]JW/yvOLl1M,W`p6/%Qan9(,uRi%Ijp9oMxaZ%M'++%QXjm7-+[/7-+[Q'N4C.)DN^qp/CEgEw]^N%8=^-p/CKipeud3pJ[cRLl1b3",
-    "a]nOKEq'WIs&0;'%Iam9sARHSMeiVu%RgY&%Iam9t#3lxXB`tXt>P)'@n-eF(.ed4%M'**%^MpE%*o2iLfC0a%+#;3%+-2*Mc>=<MH$Bc",
-    "%+5G1#k/@4NDwP=MeiUW%akXA%e:2`#h95.#cNPgW`p4v%b1ja'k*#0peIZ4)qYGW%bCvc'k*)2qbH6v)qkS[%bV-e'k*/4PuEEC)r(^'",
-    ",23Dg-=N$GPZ3`RXBa4ZQrJWG@aPK&(#B5^%dcL8'bLm_&53Bn'2o4m6s$0u%&jR6(91`K@]y/;%'3hV7BD&Rby5$^#$yJE'_)aNDQvgQ",
-    "'iJb_Mer[;DmlKWD7O5tW`oxKF3u+<Fgl9/7Cw+aby5$`#$yJE(@VfAGZgkx%)I$hMer[FGep4kD8^Y<W`oxVIaK9GJAQUP7E0mlby5$b",
-    "#$yJE)))P/Ki@#uLJ7dj7*:$aM+rShL.wIW%*elfa]j8M#OXe1#L5Nh#Oi42MG4R$'vD87W/y.1Ll-afW`oxb#KsuPMbSb9by5$d#$yJE",
-    ")__b1O%fmC6e;yBb)1vZOA1[<Ll.'oa]jU+Epc-Q#L5Nq#OrAAP>-8@W`oxk#MB.v'wEyK#OXe;#L5Np#Oi73Ptd*>aGZ*`LK_Z0)eAwh",
-    "kuedBLl*-8'N:y&%PSB$W_Ea^6f7uKb)2ydR8&oMLl.C#W`p5,#@t]>RnxL%RSBVnD<(`FEpsTIT1txWa]k*9T1sv%TM:kZThV=s%-w#b",
-    "#Oi7BVbJ$.(@D5%#O;Ee#S.IE#OMQK53;n<#Nl./(%;8(#OXeV#L5O6#S90$#PA+$W/@TZLl/3:W`o]3#OhcO0mB^'Yt]'V7/-fa#P8&P",
-    "7.UHY'iM/<SP>no%/L#(#LP)V[7vc-Zq]SI[nQlE7/I#m#Q4xY7/R)b'iM>ASP>no%0$@u#Oi73xkSu)MeiV/#QFi8#OrB'#Qb&&#QXu*",
-    "'k+RU]M55;W(jd+V+n6wW`p5P#Qt2.-=OJi^J21AX'DB'_+gP+x4skT_+hLFW/@iaLl/HAMM.F&TM:n[W/@QYLl/09W`o]D#Ohd:-W7W^",
-    "_G-J'a]kQF_bHkmXA+;6Xwba-W(jv1V+k4o'k+j]`(e+:`D(nsby5R'#%Qx+*+skj,VT^:btSI-'N<7x%PKve#>E('aA'QVaw[JTaxARF",
-    ")w`3oaGx#ALl0,TX'B<^#K(BW'iN.Xc:u2jbtZ;aMM.F&TM:n[W`o]R#SR7<'k,9i+n6-A#T*U<#SmI^()R)v#LGI&#Nc'[#S.Io#T<aA",
-    "72l9_72l:L6lc=[#>CkZfhI'cfhJ8V%3P]w#LP&UgJ-1%EtCPh#TNmr#L5O`#Oi73geGgnW`o]_#T3[#13_ATgeHC)l%w+u#7s*T#UKO/",
-    "#L5Oi#Oi73iD%ysW`o]d#SR7=(@D5_#O;FL#Oi7Bj@wH7W`o]g#SR7<'iNsodnPOB%4qWA#V6#V(@D5d#O;FQ#Oi7BktU/ANDC<R#>HX,",
-    "#VQ5Y(@D5g#O;FK#S.J2#VZ;W74&&j74&&l53;n<#Nl-c732Kb732L/'iO0udnRf.%5S&N#Nc(.()[0>#OXf*#L5Oa#OrB'#W)SX#H4G4",
-    "*&Rda#S'*e#L*c$'4E+h-SGpS-nc$<.*b#*l<<RZoM#TT'N=O+%PSB$t=f1c'N=v8%PSB$MbXOA'N9`k%Iam9ohyXh)`Rmk#Wi(,Ek'#$",
-    "oM+gZa]n:>Epc.c#L5P-#S90p#XJJpW/C:QLl1n1W`o^*#X&4G13`OurCv&kb)5vvq+^KcLl1e.X'>p1#W_w+W`o^/#Y+qx.s:krs@rMr",
-    "X'c.c#tk;&a]naKL/+R_%*xlW#>N*Mt=jJPX'>nc#s&+Z#Oi73MGAe/lYwB4#gNM.#k8U:N_Y@7#7h@'#h/qU)H)DsND9Nq'vv*C#k/@4",
-    "OA:L7X'>nk#s&+&W`oxi#hK/#2c>WyOA:a>X'>nn#]4DW'iL)tPYT2U%,:pI#hoF['iL/vN)$0_%,M(f#Or@6RSN9TR80Pl%,h9U#nxmw",
-    "S5,5PRnfep%H@M:Cw%sCSkbVWbC'Td#iYpV#k/@4TMGJjNF;*WTh^xSQVNrRTMEC=oM(f[W`pPy#]59A,jYU.#jML4'lBUKW/C7PLl1k0",
-    "W`o])#sA=H-;pUDVbWska]n:>WD91Tpey@-qFvf$%IaHj#IpRD%.ODu#nxjvXxP]tXA4Fl)tX45#k9'VYYM-%Y>2s&YYKa_by5%##'&[9",
-    "*--Xu0/*lEZVCci'N;8A%PSB$_G1@8'k+7M/Cy&'[SEu1[8,bKxP</H7/R,q#lk%^7/d9/(&x3RW/@odLl/QEW`p5L#]bTD%0yVB#nIRT",
-    "#m(2+7/m>D7/m>f'iMMG[nahTZVIu7W`o]@#l+QE2H%+k^.u4DlZOfo#mLINl%v,Z#7s*7#mgxQ#gPXN#k/@4`D3OyMLGdK#n$hU('jvx",
-    "#jsno#gPXR#k/@4aA/jBX*k3o#n@%X#nIR_#nR1971'+O71'+q'iMwU_G7t9b>*V%by6yP#'f0@0R;xk%=3Vn2_Y_Mc:wX/'OoKq%Iam9",
-    "eP=CpW`o]X#^V2N%35Nw#oj$I(EW`3#oE`Pf1r,U*$GD:#nIRu#pBBM'N3Le/fk*8()-j)#k/@4h+l$rX'>oc#^KxS'iN^ihG/cY1*v)X",
-    "#pfZ00R)8Vi(i<vj%]Ur74/0q#q5r27486:'iNmnc;(3N%P%U9@djn9jwaf=bB>Eu#qy$<#qnJ*#Y`1(k>(#AktZhtkY@pf%57j>X'>op",
-    "#^N.LW`o]n#r)M=13_ndl;$JHW/BVyLl14tXbeSq#qZ6;#r;ZG#jso9#gPXn#kL35mnVSA2`(Uw#nB3f#gEl%'4Ex#3%k_L36j^JW`o]t",
-    "#oWmE'iOF(37/jVoM4aXo1l/tfhUv@dS=(=#k/@Cp.k']W`p65#sJFj-XlXPp.k3aW`p68#seYX-=QXRqG-`hN)(3e#Yc:9#nB3u#gEl%",
-    "'4En)4YI7t4tdA+50cyVl<4v(#ZKet%S-Y0l<4GP#ufnu0]rOHl<4Ge#ufnu*:O&=l<4Gq#ufnu*<61Ma]nXI[8*N2%7pV<a]n[Jt=t_Y",
-    "tY9]:tY<%&L/3A+#4=x1$-k`i$1JI5M,4%SX'Aug$)WA]W`oxc$./k413xLZM,/k3b)1s[ttT_SLl24;W`oxf$:k7>'w<yG$19w<$-k`q",
-    "$4oA_$/#DbW/yU@Ll.3uW`oxl$.K(V'iL,vswXSr%,V0P$/PdA13xsgPtvTLb)2EhOx^pALl.*rW`oxr$.K(W(93[+@*f#T'iLB(S54in",
-    "1#rH*$0).O6fnJSb)2QlT21n]Ll.U+W`pqG$%p-0Thh1aW`o]&$.K(u($Phq$1xR[V,&c;$0_Qi7-4U,7-4UQ6[,2/Skk8MV,*Lbl%u-y",
-    "#7s)q$1.im$-ka3$1JIZWD>N;6h1=_b)2rwX&#ZwLl/$7a]kQHXxY[YXA=G8Xwtj-%/'e_$4d[M$2+K$'Oe%J3V<Lq(%;>0$19wX$-ka8",
-    "$1JIDZ;79%W`p5D$:b0t-=O&_ZVRZ.a]nXIZqmE`W)&#4W)'.TP>ydtP>@ug%/U.d$.0l'[SO)4KFxUQ$2ao'7+MIq7+_V>7*Phh7*Pi5",
-    "'iM>CswXSr%0$G=$2juI(.xN:$1:#[#gPWf$1JID]2/</a]l,X]2,8:)v-4`xkg22]MF)lby5%;#)D5O%>a%W*/W]g*/]y87kbE]^J>+v",
-    "'N;SK%PSBGf1uZ9'S4x<%M'*a$+Rle^e_RJW/A5nLl/iNb)*i<`D6L3719:R719:t'iMkR^ea'F1(FF+$+Rp@aA9KT`(tuP_b[(B%1`RT",
-    "$1JI5awoTSX*k3p$4d7x$1SS:bYMEv$1JI5btl>bbBPQ^$4vCa$84Rg#u&:)c;2Pfcqf7xcVLyN%2T,4W`o]T$3^P2'iN:^^e^eb%2oyr",
-    "$5is')KjA3d8/%na]m.uePF(sfMBjwXBHAk$&-c4fMA;W*$>yMlYI=i$6KC'$1JIDgeU,k1j@PWgJyC+W/A`'Ll0>xXbeSa$5<UZ$6oZu",
-    "$84Rw#u&:)hG;g1i(nrlhbU%^%4;8m$1JI5i_R*jX*k43$7H$7$4d[]$7Q)T74&,l74&-77104Q7104s'iNmo^e_q,%4_Q@$17m9('Xn%",
-    "$19wn$-kaP$1JI5jwiNnMeiV[$7l:paGxw_LK_Z009H7(kufL+kuedmkufm8Ll+xd'N='u%PSB$lV@dM'N=C)%PSB3pJ2&Y'OpcA%PSBG",
-    "ttYOg'S1d@%PSBGT25eW'R$'S%PSB3Y##Bf'R$Qa%PSBRZVUok'On7P%PSBG[SR5n'S3Pr%PSB3]MJkt'N;VM%PSB3c;4d1'Oo3k%PSB3",
-    "gJA/>'R&2:%PSBRiD9eD'R&YG%PSB$nk]TU'OpN;%PSB3pJ;,9(,,j1a]mk4axJRtlq`5#lqbQdmSE(Q#4=]D$-kb'$1JI5nPA7PlZOgK",
-    "$9&(,b)5Okm8)qOLl1A$W`o]v$8;S]'iOL+lVF@8%6Oba$9JA2(-)Li$1JI5peU9_X'>p)$'&9i'iO[0q+nta1-l%:$9w_W6pq,xb)5jt",
-    "rD38qLl1q4W`p6;$'2u<r(m,oW/C@ULl2%7W`o^.$984g(97:<@*f#T'iOv9swaYg0M2IJ$:t@@(.wd4$1JIZLJUD['vHg8$Lw[FLep-8",
-    "$-WPn(.&,Y$LU,V$-kb5$1JIDM,<nOa]n:@M,9v^)pea]$1JIDMble`20Xd]MGSw5l%t4&#7s)W$I].;$I1io$LeREO&5@PbBbxw$Io:d",
-    "#gb&TOxgpAl%tC+#7s)x$J5LE$I1it$LeR6PYgaQX'>no$BABj'iL,wPu,GS1#2ur$JYd^7+h^u7+h_E6[+xwOAL^=QV`WIW/yC;Ll-vp",
-    "XbeRq$IT)U$/PgJ$SO[3$;AC*R8B,SRnw^(RS]eo%,qFx$4dx3$/u*c7,x:(7,x:H75Y2&75Y2H'iLB)lVGKW%-.Q]$LRv:(,5p^$LU,D",
-    "$-kb%$1JI5TMX]TX'>o&$BABj'iLQ.ThpGs1$Ji5$KqXV6gOqZb)2`rV,3vpLl.g2W`o])$SVx_(94*8@*f#T'iLf5W)/1c0CT,A$Lx-=",
-    "($Yr$$LU+S$I1j8$LeRYXAD8)($Yr&$LU+S$I1j3$LeRYXxbTqa]k0>Xxbj/%J9kq$E0b7%/'i,$IKQyYu%H,Et8fd$MO]E(&7w_$1xRE",
-    "Zqrdf$MaiG(%_Y8$LeRY[nrJva]kuU[nstVx5:OXXBHAK$AG]jx58u8)up-D$S`cB]25hyxkp:Y[8=8;X'>oB$KVDvW`o]@$NgPS2H%(l",
-    "^/2@FlZOfn$O$[Ql%v)[#7s*6$OynU$I1jO$Ln[9`))k.@djn9`DF9Tl[8vW$O[+V$P*d`$Om7:70s+P71KJ#(/r+WT28el'iMtVax[YL",
-    "%1rab$P*d`$P<O>70s+P70s+r'iN%X_,,f1)wrJu$P*d[$PN[B'mIc+9.rIU$;AC*cVVekdnkX`d87_pcqpWGW/Af*Ll0G`W`p5e$N^J1",
-    "'k,EppeIZ4*#o,1$QB6J'k,KrqbH6v*$,85$QTB.#w;:h#A;Ika]lnofheE1dSPO_dSQ`R*$>D1$P*dm$QoTO'k,Zw8av@#h,'MG@djn9",
-    "hGDg1MdRwj$R>kpa]mJ*hb^+_1+39sa]mM+i_ZLc*%;#Si)&07lYI=r$R,a5$LeREjxX$)Mf':k$Ru<y$IT#pk>21hjwqjf*%hC$$If/r",
-    "kthD7k>8'^kYT02gJHp:W`p6&$R#ZP'k-31[8;R51,8ws$S_fJ6o>*Nb)5=fmSNR_Ll1D&X'>ou$KVDvW`o]s$T8.f(/sU,T28el'iOI+",
-    "o2*>=nkeaxW`p62$M4KB(-;[l$LeREpe]LIa]n:Ape[l%%6ju`nked]pJyQ]0L,e1$U4e8(,H+h$LU,G$I1k3$LeRYr(refa]mq7r(s,T",
-    "mneV'mnffo0LGw0$P#Ev$I')''2hM-:+m'0:G3/c:bN8d;(iAt;9hA'l<4v'$<,wv%S$Y1l<4Hp$<,wv0x6J:l<4GU$WH+w%Gh7sa]nUJ",
-    "[8*N3%7gVsa]nXKswkh-%8$bua]n^MtYLtxttfr=tti:)LJ`Y1#4=x2$dLrl$h+[7MGa=YW`oxb$^QL$0w$6^$df.W'k)l)sA5V+)q5%f",
-    "MgHu7$e#:=$o'2bOAUa>O&<i_OAUO8LJ`YjL/Fax0A$H&a]j[1P#8#h%,(ne$P*d2$ebdb'R,UF2:i#p$njd0$VxL+Pu3WMQVi@%Q;OGl",
-    "%,V7j$P*d7$f;-f'Od553Sjr='k*A7sA5Y=)r_%i$fD40(.JGr$h+[7SPf>la]nXKSPc,KQVi@%QVjKELf&bkLf's^%-.Uo$IKu(T2Ct_",
-    "W(t6Et>1OnW/CU]Ll-ajW`oxw$qCI@7HOd.'bLm_=%lCQ'6[28'4Oen7%WIQ%Hw%)l<4Gg$WH+w%IjU1l<4Gt$WH+w*<-1Nl<4u6$WH+w",
-    "*<y=Pl<4H)$WH+w0an4ol<4H5$WH+w%MJwSl<5xj$WH+w%O)'bl<4HJ$WH+w*@:qul<4HW$WH+w%Px,ql<4HY$WH+w0^f3Sl<4Gm$rc5#",
-    "%J'd4l<4u+$r`s8%-dw5a]k<CUevt'AF'K,MGL$^%.+5p$dg))W)96qKFo>7WDTBsD%RpvW_oNuKFxUh$h+>v'iLo9UJ[h$%.aYu$dg,*",
-    "Y#2''Xxkp0AG$,5MGL$^%/'l-$e#2cYu(OPY#23+a]kTKYu.<2%/C),$h+[7Zr*H&MeiV)$i'u4$h4e<[S^5b$1JI5[o'A:NDBcf$V_uT",
-    "$iL8M(&.tA$kEmY$i:#H(&wOF#nIRX$i:#)'iMMJX&6cK]MZ.FW/A)lLl/]Lb)*]:_,14170j(P70j(r'iM_P]MYJ=%13:D$dgMZ`DO<U",
-    "`)4Iy`DO0Q^eo]N^JUe@0Fx2ba]lPfa&/XH%1`XS$kEmh$kEOB'R.K&2@Kd0$njde$VxL+b#-,bbY`tZb>G'L%28vX$kEmm$krmF'Of*j",
-    "3YMxr'k,6lxP]2L*#Af)$l&se(&nIa$gp5%$dLsZ$gp4o$dLsO$h+[7dS[G[MeiVG$lB0G#nIRY$lK6H70EeL70WrZ6lZA6b)4JOePXx#",
-    "Ll0McW`p5h$_4#,*$,:n$h5BYfhp.(fMSGY0HgUva]m8%gJPk&gehnf(95wo@*f#T'iN^lhGM1)h,2j4a]mJ+fhnx]%4;=Vg/6F.h,2m5",
-    "aGxe[Ll0PdW`o]i$g@io'k-*/xP]2<W(l;Zk#()Ea]me4kYZwrTM:kZThWF=l;;C=(,5v4a]mn7Epc.X$dLt&$kPTi$oS8mW/BnJLl1M*",
-    "W`o]t$o.wD13`+mnkjiW76(Q=$oJ4D75P2I'iOI,lqsToW(l_fk#(PRW`p62$p+Xl'k-W>xl#;M*'OQw$p4_7(&wP4$h+[7q,-9]X'DB'",
-    "qGH0Xq,*r%*'jd($kY+Gr)*,o[8,bKr_Wx;77%2U$q(9S77.7X'iOj7lqtZ7lV[IbW/C@WLl1t7W/BkILl1J)W`o^-$o.wD-;s_JsA>Ur",
-    "a]mn7sxY_Zm88J&mnogHsws];swv%'tYY>,#4=x/%*h&j%.Fd8LJm2yW`ox_%5A%D13x@YLJi_3l%t+%#7s)T%+#49%*h&n%.FdGN)I&j",
-    "W`oxd%57tc(@D4_%4hxA%.FdGO&CdAX)&O3%+5@y%.FdGO]#$T'k*&/xl#;N)qbGW%+kdA20Y'gOA_'GW/y::Ll-moXbeRm%*o.3%,(pB",
-    "%1k_f%7pb+$dLt<$h+[7Q;ZdNX'DB'QVuaKQ;XMm)r:eb%.FdGR8UFwX)&O=%,V9U%1`vx$fD6e77vg>77vg`'iL<)l;<7]%,qK[%.43<",
-    "(,,p]%.6>x$dLt=$h+[7SPkwcW`oxu%57u.0R&pmSPkh_l%tm;#7s)j%-@ce%*h'/%.FdGUf(%g'k*_Bxl#;N)sde(%-n,s'k*eD]2@[9",
-    ")svq,%.+8u'm6<[<Y#`>%.FK#'iLo:X&6cKX&>g&W`o]0%/:#I(%VY3%1`vP%.4y%'N1r=;XXhi%.a]+%1`vD%/'o'7-=d07-=d253;n<",
-    "#Nl-e'iM)yUJessYu6-dby5%P#'&[9*1qhM>VHXrZr./n'Oo9o%Iaj8[8IxZ(&A.A%.6=e%*h'E%1k]3%0$N8W/@riLl/QIW`o]=%/L2.",
-    "(94fN@*f#T'iMMK]MaH<1'@gm%0Hhu6j<ivb)3]:^J_XNLl/`NW`o]C%2o<I'iMxPZr2U(%1*7S%0v1=(EW_r%2]/T_bv:E)w)ug%.FdG",
-    "`_oc#1O$ZC`DXKZW/A/oLl/cOXbeSK%0QnG%1NOU%1k`D%/gD>%*h'F%.Fd8axo9LMeiV>%1`Zpa]koUb#4t$xPe$HxPf/h[Sh^Ex5K,:",
-    "%1rgN%.On=bYhX$$1JI5bu2PhbA7D-%2/r]NDBd($r&)k%29$',%8W%cVihL*#Ai*%1`vs%2T6K'Of6o,8^YL,w5),do)ua%3#O#%1YWP",
-    "%*]8c",
+    "WDgoD)wN<##o*Nu%i5:Zcq`Y8d8%nj'$pq4#Z:mk'c@*%#Zy=bfhMroMH'+N$t841pJ19a%58;c#seW#l;h-G#u9Pl%,1kjl;eZ&$-[qR",
+    "swaxa%0yXg#MT@4l;e-.$-[qRL/=XU1*Hca&5pJRu:Y/#%FP]>fhnbRK<g5E%5%gbH;&v#ktr3Y$d]2D$W,kjl<<7UlVRfA%daI,%58:h",
+    "%.4=+l;h.U$r;OcmSX@0l;eZr%*X7Ut$&]R1#WC%&>u./$SVpq]2Jn3%MT.Ua]$;ic;TC*cr1Au%PSD=%Mo@^MH%u3&lPK5jAQ:(%P%fE",
+    "%F>DB%9VLrl<<+Sk>Mff%RgV1a]&%Es&4S[sxfS-%PSDn%S-h:WDeFY)wN;2%aPF;%abPoMH&YMMc>Fy'+k[Y$;:QW6rE#Y%O20dl<4HS",
+    "$rc5#*B473l<4uv$rc5#%RLA.l<4ta%9)>$0xcnAl<4tk%9)>$0]E=Gl<6(9%9)>$0`2/al<4u4%9)>$49#Ool<5xS%9)>$4:;C&l<5xX",
+    "%9)>$*=rHal<6(f%9)>$-5-Vml<4Hy%9)>$%Nkvbl<4HP%9)>$%P@upl<5;q%9)>$%PwDvl<5]-%9)>$*BFF6l<4us%9)>$%S6n6l<4GO",
+    "%TB0:%3u-na]mA)hGU.`%4)66%.On=i)3bV#k/@4iDSB;bBGKq%4)6:%50n)$qwU,i_nTyjALSsj&2S=Ll1%sa]mx2TM;7r%4qcpk#.vh",
+    "%5%ly%.On=ku(^A$1JI5l;HYMMerx`%5%lL%+-2*lr)eMlVbW7e5#.6X'Fjrmnv@U%.FdGn5ALYbBb^.%5nFt#qnJ5$qwU,nPxa^pel^2",
+    "o2;DwmS`L]@5A,e'k-T>ohpKk*'FN/$9SP6(,uOl%.6>N%*h(2%1`w>%.s`#761Y.761YP'k-]AnkvA>peLEga]nCFqbj5'%7:>:a]nIH",
+    "rDKAWr_ey8r_gx$sAJi&#4=]V%*h(<%.Fd8t>Fu$X'Aw6%&Sx`W`o^2%8$i^13x7Wt>G;-b)1^Xs&/]$Ll1w9W`p4m%R:6t'iKWle4ufR",
+    "%*o2U%+-2*MGo+8M,U9dfhR60dS='(%IamHN)PF=NDC;J%8A8*%FPM&(-i)_%IQGx%*h(;%.Fd8N`5XZMeiUX%FbX7a]nIHO&Mdyr_ey8",
+    "sAGb-)qPyj%1`v1%G(jb'Ocr/,1[#y(-i)d%IamHP>h*]W`p5%%R'so-Xi'EP>dKMa]nFCPuFMoADIKtMGL$^%,M6T%FGlBR8[qg%M'*8",
+    "%GqEi'm5jOQ;bx8S5Yb_a]k-@Roy1t)s%<gS5Ye`a]jv<T2VS$mS]K^@5A,e'k*SyTMrgc1$Al8%Jp5j6g=n[b)2]tUJpYjLl.a3X'Av-",
+    "%Aob+W`o])%I=>W0mB@#Vc.Fq6gt=ab)2p%WDfU$Ll.s9X'Av2%Aob+W`o].%Ij]'(949@@*f#T'iLu=X]'q.1%beP%J0o'7.:H:7.:H_",
+    "6[,P=W)K6qY>_3)l%uKM#7s*&%JL,4%F.0A%Ijw>ZVt''%Iam9Zr=)8MJ*b3%Jg>/'m6ciQ;bx8[SsG>a]l&Z[8XtWxPq$aX]d1a%y[l'",
+    "x5T_Ba]jj8xl5>jZ;Z@BZ;[T7mS^K%@0$W4'k+R[]MjNy1'@jp%J9ie6j<lwb)3];^Jh^PLl/`OX'Fjr_,FPK%IamH_Ge'TW`pqi%GV40",
+    "('t6`%M'*g%H.Qm'Oedc5R@]6%IkT[a&BWZ``&[I0FnER%M'*j%M&gc((^`j%M'*m%H.Qn'QqE(9F_=L%M8se(#0';%IQFp%F.0P%M'*t",
+    "%Gq6e'N31a&JtcP'iN=ch,8rR%3#R$%H[]K-;r2vdo4S$XBa.]fMft%@iPaQ'iNLhfMfx%g/F2yX',`]%9CteW`o]^%O228-W8Q)gf'YG",
+    "MeiVR%Nu*4%FH;+hc&09Cw8/g%OMH-%B.rgW`o]c%OMG<)Jx&9fi-X6a]leoi_va/kYmOJX',`k%9DIsW`o]l%O228-;rr6ku6YOW`pQ2",
+    "%MK*g(,y.]%It)]%Q+MR%B/AsW`o]r%Q+M4(,Q:b%IsvInP^xu%PwFi'm8nPQ;bx8nl+paa]n1AnPc;u%6Ffqnl+sba]mS0oi%TPUf2l4",
+    "p/@c$*'OX'%1`wC%R(-t'N4O2><N64(+BM`%IQFT%F.04%Iaj8qGS(m0R*1uqGV5o6ph2_b)5k#r)<>uLl1n7Vi-.orDUUJt>K1:'N4p=",
+    "&P36,'iP'yh,8rQ%*T#[%SI'+'iKTlj&;gif2I91t#/LY%hB3+%a>;#'w3H(X',_e%TxyoW`oxf%jM;9-;o_1N`:jEW`oxh%iPNK'iKuw",
+    "j&:YX%+tpJ%bM'f(EW_B%i>AVP>n>l)qtY^%e'vIQ;mE[X)/U;%bh9S%e'vIQrN``lYI='%c%EW%e'vIRT,M[N)(2W%S[r2%l#2FS5bx]",
+    "RoH7wfhRlCN)X'C%hB3@%cRck7El>b'2f0@%keB#&'d@MW`ox:&+U:AAYr_AW`ox=Ae%&:LK_Z0$s<RBLl)]B(:.xhCw%sCDmY4F%(Brh",
+    "X'B;XCUg0S%(^<5-;nd$FUgXXLK_Z0$sN^DLl)cC'N/saX'c.XH;'$>%)R&2X'B;cICQ(e%)mJK-;o0:J.=fnLK_Z0$s`jFLl)j0'N9Ki",
+    "l%ssq#7s)OL.v;)Ll-^eW`fV^#@#)[KvB_s7*Pbf7*bo5'N0Tg'Ft`-MG9h4LJ<AfLJ=RY%+,+/aGYaVLK_Z0$srvHLl)p2'N9im%PKv,",
+    "#>E('N_PC8OwgOqOA3W,O%jHg7+VIp7+_Py(:/v)ICQ(e%,(aF#S.I+#MK4V7+VIp7+VJ='iL)sO%mKZPtcgCby5R$#%Qx+*+XYg+YXC7",
+    "SP9AR'N:f3%PKv5#>E('Qq`cKRSAC$R8'Jk)rUg<aGZ<fLl.F$X'B<.#K(BW'iLH(Sk[+:SP>MVMM.F&TM:n[W`o](#NGja'k*ey*q9g>",
+    "#O_]h#ODL4(%22##LGI&#Nc'[#S.IF#Oqim7.LB67.LC#6hCE^#>CkZYYB_:YYCp-%/0f%#LP&UZ;%B(EtCPy#P.uu#L5O7#Oi73ZVycj",
+    "W`o]6#OhcO13]p+ZV@T,l%uZL#7s*+#Q+W2#L5O@#Oi73x4r;oW`o];#NGja'iMDCW_J1n%06M>#QOo*(@D58#O;F%#Oi7B]hPq>X'DB'",
+    "^.k5(x4rc5)vHBV#OrpT^eM@D]hP><W(jm.V+n6wa]lA]^eLPj[nVIA[nVO=TM:kZThV8KY>'V9Y>(g,%0uw6#SA4f_bIdJTM<=<W_L02",
+    "W/@HVLl/-8X'DB'`(ck.@djnH`D+'NaG[f;LK_Z0)e]4kkuedELl*6;'N<%V%PSB$dnL*26kBB&b)4&yaxB]XLl0)SW`p5x#A:oAb=vSU",
+    "awx^IDA3,vEpsTIcV;Jba]leicV9(UTM:kZThV=s%2Jvg#Oi7Bd7kS[(@D5N#O;F:#S.In#SvNu53;n<#Nl./()[0%#OXf*#L5O_#S90M",
+    "#T`wMW/B&.Ll0YcW`o]x#T3[#0mD/Pg.cE*73M^^#TWs$72u@-'iNUebtXvJ%3kp%#LP)VhG)R*h+cpri(X4n73hpj#UTT-73qv6'iNdj",
+    "btXvJ%4D9$#OrB'#UofM#Uf`Q'k,s'j%Z=`%4_K'#Oi73jwX*)MeiV[#V,s;#OrB'#VH/R#Vy)V'k--,kY6h<*&%Ct0.I#d#OrB'#VcAU",
+    "#U]Zo(,5kS#OXf5#L5Oj#LGI&#Nc'[#OXf-#L5Ob#Oi73lqP`/bA@JM#VlGQ#S.Io#VuMZ72l9_73)F/(@D5j#O;DvW`p6+#W)T&7Pt5$",
+    "'bLmn.81mJ'5JdT'2p+16u_4#o1eXW%PSB$pItoW'N=s7%PSB$tY,:d'N9]j%PSB$N(sWW'iOL).+8o##Wr/[#InTia]n1;p.`G=pJ#K%",
+    "76Ub-76Ubo6pLfL#>CkZr(Vd1r(Wu$%7:1i#LP)Vs%W5lr_:=us%W)hqFuR/q+[]#%S$Rk#IpRD%7gP##VdWXttOtuswPY0%*SfV#>E$L",
+    "tY0PPX'c.d#tk;'a]n^JLJF[x%F5,I#Nc'd'iK]iM,*/^0@KvX#g`YQ)H)ArND9Kp'w*0C#k8U:O%tI8#S.I'#h8wU'iKooMb^*`%G(xQ",
+    "#I:.>%+kXC#nxmwP>6vyOwqig%GCl1EpsTIPtmyEbC'T[#h]:D#k/@4QVN9yW`oxo#tY0t(/pH&oM(NSW`oxr#iGe,2c>rHQqioOX'>nw",
+    "#]42Q'iLE(SPI.^%-7Q[#il'd'iLK*tY0einkGTYQ;3QIT2(h[a]n1;Th_Ct,jPMYMejI2#jVQe#nIPnVG<kQqb;[0qb<l#%.+-i#LOZ%",
+    "WD9-lW(t6EpJ%DfW/C.MLl1h/X'>o/#s&+,W`o]-#k.p<2H$GXX%oNsMJ*b,#kJ,t-Xj#[Xwks$aG[''LK_Z0$v)DukuedPLl*WF'N;,=",
+    "%PSB$[n[2m'N;YL%IamHZq_t*1O$'.Zqdf0l%u`O#7s*,#lXo9#gPXC#nIRT#e6UrxP@aDxk]&8)v$+kMJEG.#lt,K(&x4G#jsnd#gPXD",
+    "#k/@4]hYh;a]klP]hYA;%0Qb<#nxjv^eVCE^J<mD1'[mq#e8o]`(g=S70`o2#n6sk70s%p'iMeOZVH14%1E=V#nIR_#n-n571'+O71B=t",
+    "'iMnRZVIyT%1iU]#nI+Y('jv`#jsno#gPXO#k/@4b>,]TaGx#BLK_Z00m`nTkufKkkue7ILl*oN'N<(X%PSB3fM2xN'iN@_e4ufR%3,G*",
+    "MeiVK#o`sr#kAQZ#p9<s#cQ-UW`p5l#p9<j(*3Q2#k8C4geK7K#nIRk#pKHM'iNXgc;(3N%O;+2@djn9hbMg/Mg$^/#pTO.#gb&TiD/*3",
+    "l%w5$#7s*W#q,m7#gPXm#k/@4jA*d$X'>oj#^KxS'iNspjxEdJ1+`Sf#qQ0A6nxUFb)5._kYC/CLl11sW`o]l#^W=^%Px$yW(s.&%5J#M",
+    "#gk2Wm7u_IlqX:BktZhtktx.C1,K(p#q,mA#qc;W74A;n74A<>6[.cwi(bvn#qlB#7Pt8%'bLmn3D;1k'2p[A6wD(I%6+G<#k/@4o1h'u",
+    "-;s8:nkSRWXBa4ZohN_9@laxj'k-T:ohM;s*'XNv#k9'VqG-Nbq+d_w*'sa'#r*Q@rD)uir(_uP*(0j4+vuGP7RR=4'bLmn5>3vv'6Z>u",
+    "'7i-u7#'c9*Cg0>l<4Ho#ZKet%FbJgl<5x4#ufnu%I=1*l<4u(#ufnu%Jp69l<4u;#ue`Usx>t(W`fX/#[bJ`swxhwW/CRZLl21:b)(XS",
+    "LJIpJ7*Yni7*Yo6'iKZiswY_-AC1LdMGL$^%+578$.1;XNDG14N).BZNDKRZL/3DgttW*MN_aKh7+DCp7+DD]6e;G&#u..]P>ydtP>@ug",
+    "%,(gC$.1;XQ;<NHPu#>cQ;<BDOx^RrOADZd%,D%e#k/@4QqrNDMer[c$/Pd9MeiUc$/G^N$1SS:Rnm5E$1JI5S55DUMg-cB$/bpT$84R6",
+    "#u&:)SPPVYT21'+Skl.r%-@[n#k/@4ThgJMMer[l$0MEBMeiUl$0Dy`$1JIXV,'&k($Yns$4d[D$0_Qm'R-6V2<k;y$19wK$-ka+$1g<6",
+    "W)&acOADQUSknC5W_WX:7.(0U$1J&P7.16W'mHK[5;,2%#u&:)X&#WvYYTk<XxZiKXA>g$W/@NZLl/3<W`o]3$:k6t'iM,=N_b@U%/C#1",
+    "$-@mI%/L)1$2F]E(&J+>$1SLD[SJ^d$4d[J$2ao'7.^T:7.^Tx'k+@QXA>X+)u]ty#k9$UxPKM:[njnUsxy+-W/@BVLl.v6W/yO>Ll.-s",
+    "W`o]<$.K(7-;q6Wxkf&*a]jR,]2,/gO&(@pOx_^=LJNMhLJO^[%0H`6#gjc&^/)4D]MHFZswZC3W/CRZLl-^gW`p5Q$:b1=('OgT$1SLD",
+    "_+ts_$4]<9$-`u&'2h%u68&dV6SAmf6nxvg7*[ubl<4H1#ufnu%LWAIl<5xl#ufnu4<jr:a]lJbEt8fw$4I%771B@S71BA@6k9DA#u%(x",
+    "b>3_Wb>4pJ%2&d]$8F#abtl>bEtCPZ$4[1Z$-kaT$1JI5c;2/[W`o]Q$4yt92c@e(c;2PfX'AvX$)WA]W`o]T$5Wge13^uKcqhkkl%v_l",
+    "#7s*I$5s$r$-ka`$1JI5ekxF-'iNFb`(v1C%3>Wi$1T`Xfh]w$fM@3=0H^KJ$6KBk(*Wl6$4dx&$6]NP'OfWw5U$=c$1JIDhbQF#-=PV6",
+    "hG;g1W`p5r$&XFm1+38^$7>rR72lya72l@16[.yldndhdi_Rj*l%w;'#7s*Y$7Z0=$-kap$1JI5jwi`tW`o]i$46n82cAX@k>1#Aa]lJb",
+    "kYIqyjxLJqjxMV<awmVVawngI%5.i%$4wswl;-GGW(t6E`D>Q#W/ADsLl0)UW`o]m$46mm-;ru3lVD.57PY)#'bLn-92%Z8'6Z`+'4Oym",
+    "'7iR,7$yVE%Q+>sl<4H]#ufnu%R'u'l<4v##ufnu*Cg3yl<5[o$<,wv44+1>l<5x4$<,wv0^f-Ql<4u/$<,wv0`;,_l<6(S$<,wv*<64N",
+    "l<5xK$<,wv49G^pl<4u=$<,wv%L`JKl<4uO$<,wv*y,,il<4ux$<,wv0e3B8l<6),$<,wv0fT;El<4Hd$<,wv*C'a9l<4v#$<+iVmn[d@",
+    "(,c:9#jsoG$-kb($4oBk$9A8mW/C%LLl1Y,W`o^#$8r#O0R*%mp.oNH76LcC$984D75tDK'iOX/mn]`n%6t%a$1T`XqbQfhqG4wCpeUQg",
+    "W`o^*$9eRl(/sv68>r=u%7LCt$4whCsA/Jqs%h[At>#(>77IDx$;1KV77[O['k.)I8e2J5$;(Eu77dU:77va^'iKQgpeR`$ABb7aMGL$^",
+    "%*ew1$IKQyM,8_/Letv'MGSq3W`pw3$BW/>Mbo.7XBH@t$AF.>Mbq<*sxFVXW/COZLl2.:W`p4t$V(=y(.&,_$LeREO&5OUW`p4v$BN/_",
+    "0wQQg$J#AD6eMTGb)2*`P#.-ELl.-tW`p5%$UOt<1j=vePYePgMKUN8$JP_I6f%rLb)29eQV`iOLl.=$W`oxp$U+[m(/pH(8>r=u%,hyW",
+    "$P=qDS5>DURo#iHQr&C%Qr']I1#iE$$J5LN$Jbj_7+h^u7+h_E6[+o(Oxkv^SPYJUl%tj8#7s)i$KVE_$I1j,$LeR6Tht;ca]mw8ThqJN",
+    "TMU6-TMVAMoM:(+oM;8s%-Rj_$4wswUJRIeW(t6En5#T]W/BnHLl1S*W`o]'$T/%d(/pl48>r=u%.+2o$ILAXW)0*mVblEyX&&g<7.(3W",
+    "$MFVX7.:yY'iLo8mn]cpAFfr2MGL$^%.j]($IKQyY>D*&Y#*#MWDKR#W/@EXLl/3=W`pqV$BE#<WDKX%W/@EXLl/$8W`pqW$Lx-=($Yr,",
+    "$Ln[9Zqvy#@djn9[8=#4MdRwA$MstGa]l#V[SXkUx5:^]XBHAK$AG`kx5:(WZV[u7W`pqa$L.d8('+RM$P*dx$R#WQ'OeLX5QM$#$LeRE",
+    "^JM%=lYI=N$NpVH$P*dY$O-b6(/qkPUek=q'iM_O_GJ4/%137T$O$Vs0R(9<`)(;66k0y'b)3rya&'f_Ll0#TX'>oN$L.c&W`o]L$P*D*",
+    "2c@Y%b#$&`a]lPebYY%$aA@JUbtt6O%MT'@$E0b7%2B$j$ICP9cqqhja]lPecqpI(aA@JUaAA[H%2T0d$IBl5dSS+na]lA`dSQ`R1)^:e",
+    "l%veo#7s*J$QK=$$I1jc$P*dt$M=Mv73)Nd732U2'k,Qt_,-qA*$>DY#k9'VgJH@*g/+SZ*$PP^#r*Q@h,)X.ge``2*$bYk+sR73()mE4",
+    "$LU,/$I1jd$LeREhb_X*a]lwrhb^+_*%(l[X'>og$L.c&W`o]e$Rc/8)KjnCj%sS5(+TPJ$LeR[k>4Sf(+]VN$Lw[FkYO<#$S2HG-=Pq@",
+    "iDANyW`p6&$Q0*)-t24DktpGIN)(3S$;Cjl$LeREm81/rN_^EW$;E':$M=Nf$P*e*$T%wc'k-y5i)$4`*&[s1$ILJ[nPJIVn5//3oM>Q0",
+    "75kBy$Ut9S76(MN(/s[.Uek=q'iOO-oh_Jw%R($j$E0b7%6jwi$P*eA$U4dn'k-cAZVxPRqGyikW`p69$RQ#t(.&1%$M+a8r_PjQ$U=kl",
+    "$IKQys%r2kr_ULHnkf-gW/BwLLl2%8W`prQ$L.d8(,uIt$LU,L$I1k,$LeRYswnAjaG]t&LK_Z0%%%$gkufL1kue7dkue7ekueduLl+qk",
+    "'Oq)K%PSB$L/A4y'N9Tj%PSBGQ;IoO'N:0%%PSB$SP]Y5(.wf;#k/@4LJ^Ya'vHj9$h+[7M,ykc'vZv=$gp48$dLrm$kPS[$e#8_W/yC<",
+    "Ll-vqW`oxf$dJqT'iKor:sghJOxpsBOAVff)qYyt$LeREP>Ov120Y'fP#73GlZF`B$eGRG$kPVe$df.9$dLrn$h+[ZQVg<p(#/uY$h+[7",
+    "R8JQCa]jp8R8Khp1#N4lQ;NfPl%t^5#7s)e$fM9Y$dLs)$h+[7Sl()Ha]k*=Sl)=t)s%6_SPc1s)s.y-$Lo6WTi%7cT2ELyttggrW`o]$",
+    "$dJqs'vHjT$gp4J$dLs*$gp4;$dLrp$h+[7UJZVMMeiUm$g@im#nIR%$gIon7*l+m7+)8<'iLZ2L/GgUV,;eWby5%M#+FRb0Uq*8*1VVJ",
+    "=YL=oW)3ga'N:f7%PSB$YYbZi'N;8D%PSB3^/5.w'OnU[%PSB3^ekA$'N;VN%PSBGb>AO/'N<%Z%PSB$dSU96'R&/:%PSB$iDBkE'N<do",
+    "%PSB3jxZ:I'N=7'%PSB$n50HT'N==)%PSBGY#5Nh'N;#>%PSB$Z;Lrl'On4Q%Iaj8WDOyM(%)8($h4e<X&3'W$1JI5XAPg$MeiUv$h=JQ",
+    "bA7Cb$hFP;bA@Id$hOVSa]kQJY>M*0%/0r'$h+[7Z;IE)Merx($hji0$h4e<Zr(#`$1JI5[8F)6NDBcd$V_uR$i:,K(%qh=$h+[7x5B85",
+    "W`o];$h+>W-;q3Xx5BS>X'AvB$`8S_W`o]>$ipOj#ux6>#BI1Y]MZRx[o'VAa]l8^[8+VR^JV1>a]l>`[8*N3%0v.@$kEma$j[%770s.Q",
+    "70s/>6jj2;$V[:^a&.GUa&/XH%1WRW$h+[7axf<MMg-co$k<I^$kPWE$jm1V$dLsR$h+[ZbY_1W((g`n$h+[7c;D2xa]lemc;CHP1)0tL",
+    "b>H;el%vSj#7s*E$l0$n$dLs^$h+[7dnv_aa]ltrdnurT*#xvydSZfS*#f(p$h5yXeksb#e5=+t^/<6aW/Ac*Ll0A_W/AAtLl/uTW`o]Y",
+    "$jQsn-;r8vf288Ia]lAafMSB1_bl#Q`DPZ^gJItm73;^d$m>f073Dd5'k,[#<q$W<h,1[hX)/V-$mGm1$h+[Zi)*;k(*s/A$kEn,$b3$J",
+    "ALReiMGL$^%4VQ@$kEn-$n;H%(+TSE$hOp:jwwi/$mu6;$nDN%7Ow_u73Mj6'iO1$W)9@)*&@d3$h4f+#W)`M$o/#-(,Q4]$d^m*#Nc'[",
+    "#S.J6$b4)gn54$C(,lE:W/BqKLl1P+b),Onohb_e76Cb/76CbQ'iOR/nPOvp1-Pn8$d$>SpegEcoML4-o22;t%6k%c$h4f+#XASY$pOpp",
+    "'k-cBqGF&&*'siC$h5yXrDE8qqbb7F^JX`4W`o^+$ox@i(@D6&$o%ra$h+[FsAAxwbBb^>$q:F-#qnJD$VxL+sxxo&t>9f<swtn.%8$gn",
+    "$kEn;$q^^$77d[<77d[x76:x.76:xP'iP'=nPOvd%*SrZ$gn*;(,lEN%.6>L$dLt-$gp45%*h&k%1kxY%+#2^W/y::Ll-moW`oxc%5e=g",
+    "'iKfpn54mo0w6Ec%+>GE6e2HFb)1v_O&CjCLl.$sW`p4w%0cw8'iKuumnoorW(i7ZlVWUKW`p5%%+tjb-=MsCO]%3IW`p5'%%O,-)r1`4",
+    "$h5BYQr9#RQVrNo1#E2w%,M3d7+MRt7+MSD6[+c&N`(R=R8SlLb)2EkLf/k5Ll-dlW`oxr%5e=h(@D4m%5A%T%.FdGSPkb]W`p5/%0cw9",
+    "-=N<MSl1n_a]l>`T2MDNMGf%nMGg6a%-@d^$dg))Ti.=eW(t6EmnoQ^W/y.6Ll-gmW`o]$%.4;u'iLT1mnq&W1$Su:%-[v[6gOwxb)2cu",
+    "V,EsoLl.g4W`p5:%%O,-)t4(G$h5BYX&>^#W`#X,)tF4J$o&lCXxtv'XAYj.0D,OKa]k]OY>V01%/0u0$kEmP%/0u*'iM/A[o(%WZ;Rf4",
+    "a]koUXxu*2%/U7+Y#;9-Z;Ri5a]kKI[8N`dVG`#5VG`)1TM:kZThV=s%/^>-%1YW1%*];)'2he5/2%HO=jB47l<4H&$rc5#*y>>mW`fW;",
+    "$t$ndxPfeBW/@ujLl/TJb)*T8^/=t/70NnN70Nnp'iMVNxPf8=AHrFHMGL$^%0v1R%+-V[_bw'R_G]Ex`DQ^X70s29%1<Bq71'7u'iMhT",
+    "e4ufR%1NOO%+-2*aATf]a&8dLfhTFmdS='f%.FdGb#6,bW`p5x%%lX:1(jg5%1rgB710=T710>$6[-RY_bw$QbYl/_b)45I]Mc4HLl/WK",
+    "W`o]P%0$Oh-;qrnc;K*3(&nL`%.6=m%*h'M%.6=j%*h'L%.Fd8cr.2XX'AvX%&Sx`W`o]T%2T6k-;r)rdSa]9#u]&V#BIspdo(jB*#f,2",
+    "%58lBel'h%a]m/#el&>X*$,<-f2C[T*$5D:%.G3Dg/yC-aGxPULKX[]",
     NULL,
 };
 // scale.comp 5272e9a28eed5cc7
@@ -31664,7 +31660,7 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
     case R0I_OP_matmul_tn: packed.rows = r0i_spirv_matmul_tn, packed.words = 6416; break;
     case R0I_OP_matmul_nt_fused: packed.rows = r0i_spirv_matmul_nt_fused, packed.words = 6911; break;
     case R0I_OP_bias_forward: packed.rows = r0i_spirv_bias_forward, packed.words = 405; break;
-    case R0I_OP_bias_backward: packed.rows = r0i_spirv_bias_backward, packed.words = 547; break;
+    case R0I_OP_bias_backward: packed.rows = r0i_spirv_bias_backward, packed.words = 552; break;
     case R0I_OP_attention_forward: packed.rows = r0i_spirv_attention_forward, packed.words = 6231; break;
     case R0I_OP_attention_backward_q: packed.rows = r0i_spirv_attention_backward_q, packed.words = 8508; break;
     case R0I_OP_attention_backward_kv: packed.rows = r0i_spirv_attention_backward_kv, packed.words = 8856; break;
@@ -31677,7 +31673,7 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
     case R0I_OP_rows_scatter: packed.rows = r0i_spirv_rows_scatter, packed.words = 498; break;
     case R0I_OP_token_logp_forward: packed.rows = r0i_spirv_token_logp_forward, packed.words = 1822; break;
     case R0I_OP_token_logp_backward: packed.rows = r0i_spirv_token_logp_backward, packed.words = 693; break;
-    case R0I_OP_sample: packed.rows = r0i_spirv_sample, packed.words = 5379; break;
+    case R0I_OP_sample: packed.rows = r0i_spirv_sample, packed.words = 5402; break;
     case R0I_OP_grpo_loss: packed.rows = r0i_spirv_grpo_loss, packed.words = 2086; break;
     case R0I_OP_adamw: packed.rows = r0i_spirv_adamw, packed.words = 829; break;
     case R0I_OP_sum_squares: packed.rows = r0i_spirv_sum_squares, packed.words = 843; break;

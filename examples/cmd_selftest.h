@@ -155,19 +155,19 @@ static r0_status selftest_op(selftest_state *s, r0i_op op, const char *kinds, in
     uint32_t words[R0I_SHAPE_WORDS] = {0, 0, 0, 0, 0, 0};
     memcpy(words, args, R0I_MIN(args_size, sizeof words));
     r0i_op_facts facts = r0i_op_look(op, args);
-    if (!strncmp(facts.name, "matmul", 6))
-        snprintf(name, sizeof name, "%s %ux%ux%u", facts.name, words[0], words[1], words[2]);
-    else snprintf(name, sizeof name, "%s", facts.name);
+    snprintf(name, sizeof name, "%s", r0i_ops[op].name);
+    if (r0i_ops[op].grid == R0I_GRID_TILE) // a matmul
+        snprintf(name, sizeof name, "%s %ux%ux%u", r0i_ops[op].name, words[0], words[1], words[2]);
     c.op = op, c.name = name, c.kinds = kinds, c.args = args, c.args_size = args_size, c.outputs = outputs;
     c.limit = limit, c.sequence = s->size->S, c.flops = (double)facts.items * facts.work;
     for (int i = 0; kinds[i]; i++) {
-        char shape = r0i_op_shapes(op)[i];
-        c.counts[i] = shape == '.' ? *more++ : (size_t)r0i_op_elements(shape, words);
+        char shape = r0i_ops[op].shapes[i];
+        c.counts[i] = strchr(".E", shape) ? *more++ : (size_t)r0i_op_elements(shape, words);
     }
     return selftest_run(s, &c);
 }
 
-// kinds, outputs, limit, argument type and arguments; MORE holds the sizes of '.' operands.
+// kinds, outputs, limit, argument type and arguments; MORE holds the sizes of operands that indices decide.
 #define SELFTEST(op, kinds, outputs, limit, type, ...)                                                                 \
     do {                                                                                                               \
         r0i_##type##_args selftest_args = {__VA_ARGS__};                                                               \

@@ -13,8 +13,8 @@ void main()
     uint c = invocation();
     if (c >= cols) return;
     float sum = 0;
-    for (uint four = 0; four < rows; four += 4)
-        UNROLL for (uint row = four; row < four + 4; row++)
-            if (row < rows) sum += dy[first(1) + row * cols + c];
+    for (uint row = 0; row < rows; row += 4)
+        UNROLL for (uint j = 0; j < 4; j++)
+            if (row + j < rows) sum += dy[first(1) + (row + j) * cols + c];
     db[first(0) + c] += sum;
 }

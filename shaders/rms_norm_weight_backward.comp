@@ -16,8 +16,10 @@ void main()
     uint c = invocation();
     if (c >= cols) return;
     float sum = 0;
-    for (uint four = 0; four < rows; four += 4)
-        UNROLL for (uint row = four; row < four + 4; row++)
-            if (row < rows) sum += dy[first(1) + row * cols + c] * x[first(2) + row * cols + c] * rstd[first(3) + row];
+    for (uint row = 0; row < rows; row += 4)
+        UNROLL for (uint j = 0; j < 4; j++) {
+            uint r = row + j, at = r * cols + c;
+            if (r < rows) sum += dy[first(1) + at] * x[first(2) + at] * rstd[first(3) + r];
+        }
     dw[first(0) + c] += sum;
 }

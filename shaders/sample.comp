@@ -50,8 +50,8 @@ float measure(Keep keep, bool counting)
 {
     float sum = 0;
     for (uint id = team_lane(); id < vocab; id += 4 * TEAM)
-        UNROLL for (uint at = id; at < id + 4 * TEAM; at += TEAM)
-            if (at < vocab && kept(keep, at)) sum += counting ? 1 : weight(at);
+        UNROLL for (uint j = 0; j < 4; j++)
+            if (id + j * TEAM < vocab && kept(keep, id + j * TEAM)) sum += counting ? 1 : weight(id + j * TEAM);
     return team_sum(sum);
 }
 
