@@ -50,6 +50,13 @@ look_check() {
     [ "$(uname -s)" != Linux ] || have_file /usr/share/vulkan/explicit_layer.d/*validation* ||
         need "validation layers" "watch the Vulkan calls" vulkan-validationlayers vulkan-validation-layers \
             vulkan-validation-layers vulkan-validationlayers
+    have apt-get && [ "$(uname -m)" = x86_64 ] || return 0 # tests/portable.sh knows Debian's
+    gcc -m32 -print-libgcc-file-name 2>/dev/null | grep -q /32/ ||
+        need "32-bit libraries" "the tests on 32-bit x86" \
+            "libc6-dev-i386 lib32gcc-$(gcc -dumpversion | cut -d. -f1)-dev" "" "" ""
+    have aarch64-linux-gnu-gcc && { have qemu-aarch64-static || have qemu-aarch64; } ||
+        need "qemu and a compiler for ARM" "the tests on ARM" \
+            "gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static" "" "" ""
 }
 
 look() { again=${1:-} missing= debian= fedora= arch= brew=; "look_$what"; }

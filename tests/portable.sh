@@ -4,11 +4,13 @@
 # set, tests that rely on the last bits of one machine. What is missing is fetched as a package where that is possible,
 # or skipped, loudly. Half an hour on two cores, nearly all of it ARM.
 #     sh tests/portable.sh arm64 transformer lora     one machine; these groups
+#     sh tests/portable.sh quick                      small shapes, and on ARM the groups that take seconds: `make check`
 # R0_NO_INSTALL=1: nothing is fetched. Full logs: build/portable/NAME.log
 set -u
 cd "$(dirname "$0")/.." || exit 1
-wanted=${1:-}
+wanted=${1:-} quick=
 [ $# = 0 ] || shift
+[ "$wanted" != quick ] || { wanted= quick=1; export R0_TEST_SMALL=1; }
 groups=${*:-$(ls tests/test_*.c | sed 's/.*test_//; s/\.c$//' | grep -vE '^(vulkan.*|gradients|model_gradient|bench)$')}
 logs=build/portable
 passed=0 failed=0 skipped=0
@@ -42,6 +44,7 @@ machine() {
         failed=$((failed + 1))
         return
     fi
+    [ -z "$quick" ] || [ "$name" != arm64 ] || groups="platform json vote grpo transformer lora ops"
     for group in $groups; do
         # shellcheck disable=SC2086
         $run $logs/test-$name "$group" >$logs/$name-$group.log 2>&1
@@ -56,8 +59,9 @@ machine() {
     done
 }
 
-machine x86-32 "32-bit x86" "libc6-dev-i386 lib32gcc-12-dev" "" gcc -m32 -msse2 -mfpmath=sse
-machine arm64 "64-bit ARM" "gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static" qemu-aarch64-static \
-    aarch64-linux-gnu-gcc
+machine x86-32 "32-bit x86" "libc6-dev-i386 lib32gcc-$(gcc -dumpversion | cut -d. -f1)-dev" "" gcc -m32 -msse2 -mfpmath=sse
+emulator=qemu-aarch64-static # qemu-aarch64 from Debian 13 on
+! command -v qemu-aarch64 >/dev/null 2>&1 || emulator=qemu-aarch64
+machine arm64 "64-bit ARM" "gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static" $emulator aarch64-linux-gnu-gcc
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]
