@@ -946,8 +946,9 @@ R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred
 typedef bool (*r0_equal_fn)(void *user, r0_span a, r0_span b);
 
 // r0_answer_equal as one of these, for training: user is the r0_context, a the answer, b the reference. What is
-// undecided, or runs out of memory, is unequal; and so are an integer and arithmetic that has this value: "7+5" is 12,
-// but a solver that boxes the question must not be paid. (examples/mathruler.h has another, R-Zero's own reward.)
+// undecided is unequal (out of memory, r0_vote_count and the loop fail); and so are an integer and arithmetic that has
+// this value: "7+5" is 12, but a solver that boxes the question must not be paid. (examples/mathruler.h has another,
+// R-Zero's own reward.)
 R0_API bool r0_equal_strict(void *user, r0_span a, r0_span b);
 
 // What the presets do differently when they count votes; all false is `paper` and `tiny`.
@@ -969,12 +970,12 @@ typedef struct r0_vote {
     double agreement; // votes / total; 0 when total is 0
 } r0_vote;
 
-// Majority vote over `count` answers (empty: nothing was boxed). First match: an answer joins the first cluster, in
-// order of appearance, whose representative it equals: identical text, else equal(answer, representative), else
-// equal(representative, answer). Ties go to the cluster seen first. `equal` NULL: identical text only.
-// cluster (count) or NULL: index of the representative of each answer, -1 for an empty one. rules NULL: all false.
-// Source: R-Zero section 3.3; released code, vllm_service_init/start_vllm_server.py
-// and question_evaluate/evaluate.py.
+// Majority vote over `count` answers (empty: nothing was boxed). An answer joins the first cluster all of whose texts
+// it equals: identical text, else equal(a, b), else equal(b, a). Which one is first, only the texts decide (>>vote), so
+// that votes and agreement do not depend on the order of the answers; ties go to the cluster seen first. `equal` NULL:
+// identical text only. Fails with R0_ERROR_MEMORY, also where r0_answer_equal did so below `equal`. cluster (count) or
+// NULL: index of the representative of each answer, -1 for an empty one. rules NULL: all false. Source: R-Zero section
+// 3.3; released code, vllm_service_init/start_vllm_server.py and question_evaluate/evaluate.py.
 R0_API r0_status r0_vote_count(r0_context *context, const r0_span *answers, int count, const r0_vote_rules *rules,
                                r0_equal_fn equal, void *user, int *cluster, r0_vote *vote);
 
@@ -1288,6 +1289,7 @@ typedef enum r0_oracle_result {
 typedef struct r0_task {
     // Whether two answers mean the same: decides votes, rewards and labels. NULL: r0_equal_strict.
     r0_equal_fn equal;
+    const char *judge; // its name in run.json; NULL: "strict"
     // Whether a parsed question may be asked at all, on top of the rules. NULL: all may.
     bool (*valid)(void *user, r0_span question);
     // The truth, only for reporting label accuracy: nothing that it says reaches training (unless oracle_labels is on).
@@ -1932,6 +1934,7 @@ struct r0_context {
     r0_context_desc desc;
     char error[1024];
     size_t bytes, peak_bytes; // host memory in use
+    bool judge_failed;        // r0_answer_equal ran out of memory since this was last cleared
     r0_progress progress;     // of the phase under way
     double progress_start;    // clock when it began
     int64_t progress_from;    // units done before it began
@@ -3187,10 +3190,12 @@ static void r0i_repetition(r0i_evolution *run, r0i_step *s)
 // How many agree tells two things: what the label is, and whether the question is worth learning from. All agree:
 // nothing to learn. All differ: nothing to trust. Curation keeps what lies between.
 //
-// Meaning is not transitive in practice (1/3 may equal 0.333 and 0.333 equal 0.3333 where 1/3 does not), so grouping
-// depends on order; "first match" is the order of the released code: an answer is compared with the first answer of
-// each group, the oldest group first, and joins the first that accepts it. m answers cost at most m (m - 1) calls of
-// the judge, and far fewer when they agree.
+// "First match" is the grouping of the released code: an answer joins the oldest group whose first answer accepts it.
+// Where sameness is transitive that depends on nothing but the answers. It is not always: 20\% may be 20 and may be
+// 0.2, and which of the three agree would depend on who came first. So the texts are taken in an order of their own,
+// the most frequent first, and a text joins the first group all of whose texts accept it; m answers cost at most m (m -
+// 1) calls of the judge, and far fewer when they agree. The order in which they were given decides ties alone, as it
+// does in the released code: the group seen first wins.
 //
 //     preset                        empty answers                 the rest
 //     paper, tiny                   count, cannot win             equal as the judge says
@@ -3210,13 +3215,12 @@ static bool r0i_answers_match(r0_span a, r0_span b, const r0_vote_rules *rules, 
     return equal && (equal(user, a, b) || equal(user, b, a));
 }
 
-// The representative (index) that answer i joins: the first that it matches, else itself.
-static int r0i_vote_join(const r0_span *answers, int i, const int *cluster, const r0_vote_rules *rules,
-                         r0_equal_fn equal, void *user)
+// Distinct texts in an order that only they decide: the more frequent first, then the shorter, then by their bytes.
+static bool r0i_vote_before(const r0_span *answers, const int *times, int a, int b)
 {
-    for (int j = 0; j < i; j++)
-        if (cluster[j] == j && r0i_answers_match(answers[i], answers[j], rules, equal, user)) return j;
-    return i;
+    if (times[a] != times[b]) return times[a] > times[b];
+    if (answers[a].size != answers[b].size) return answers[a].size < answers[b].size;
+    return memcmp(answers[a].data, answers[b].data, answers[a].size) < 0;
 }
 
 // Counts the clusters and picks the largest. votes (count): zero.
@@ -3231,7 +3235,6 @@ static void r0i_vote_tally(const int *cluster, int count, int *votes, r0_vote *v
     vote->agreement = vote->total ? (double)vote->votes / vote->total : 0;
 }
 
-// Cost: an answer is compared with the representatives only, so m answers in c clusters cost at most m c comparisons.
 R0_API r0_status r0_vote_count(r0_context *context, const r0_span *answers, int count, const r0_vote_rules *rules,
                                r0_equal_fn equal, void *user, int *cluster, r0_vote *vote)
 {
@@ -3240,16 +3243,39 @@ R0_API r0_status r0_vote_count(r0_context *context, const r0_span *answers, int 
     memset(vote, 0, sizeof *vote);
     vote->pseudo_label = -1;
     if (count < 0) return r0i_fail(context, R0_ERROR_ARGUMENT, "vote: %d answers", count);
-    int *votes = R0I_NEW(context, int, 2 * (size_t)count);
+    int *votes = R0I_NEW(context, int, 5 * (size_t)count), texts = 0;
     if (!votes) return R0_ERROR_MEMORY;
-    int *joined = cluster ? cluster : votes + count;
+    int *text = votes + count, *order = text + count, *home = order + count; // text: the first answer of these bytes
+    int *joined = cluster ? cluster : home + count;                          // home: the first text of a group
+    context->judge_failed = false;
     for (int i = 0; i < count; i++) {
-        joined[i] = answers[i].size ? r0i_vote_join(answers, i, joined, rules, equal, user) : -1;
+        for (text[i] = 0; text[i] < i && !r0i_span_equal(answers[text[i]], answers[i]);) text[i]++;
         vote->total += answers[i].size || !rules->drop_empty;
+        joined[i] = -1;
+        if (!answers[i].size) continue;
+        votes[text[i]]++;
+        if (text[i] == i) order[texts++] = home[i] = i;
     }
+    for (int i = 1; i < texts; i++)
+        for (int k = i; k && r0i_vote_before(answers, votes, order[k], order[k - 1]); k--) {
+            int swap = order[k];
+            order[k] = order[k - 1], order[k - 1] = swap;
+        }
+    for (int i = 1; i < texts; i++)
+        for (int first = 0; first < i && home[order[i]] == order[i]; first++) {
+            bool all = home[order[first]] == order[first];
+            for (int k = first; k < i && all; k++)
+                if (home[order[k]] == order[first])
+                    all = r0i_answers_match(answers[order[i]], answers[order[k]], rules, equal, user);
+            if (all) home[order[i]] = order[first];
+        }
+    memset(votes, 0, (size_t)count * sizeof *votes);
+    for (int i = 0; i < count; i++) // a group is named by its first answer
+        for (int k = 0; k <= i && answers[i].size && joined[i] < 0; k++)
+            if (answers[k].size && home[text[k]] == home[text[i]]) joined[i] = k;
     r0i_vote_tally(joined, count, votes, vote);
     r0i_free(context, votes);
-    return R0_OK;
+    return context->judge_failed ? r0i_fail(context, R0_ERROR_MEMORY, "vote: the judge is out of memory") : R0_OK;
 }
 
 // -- curation --
@@ -6057,10 +6083,13 @@ static void r0i_parse(r0i_evolution *run, r0i_step *s)
 // Equal bytes are equal to every judge: most votes agree literally, and the judge is not asked.
 static bool r0i_task_equal(void *user, r0_span a, r0_span b)
 {
-    const r0i_evolution *run = (const r0i_evolution *)user;
+    r0i_evolution *run = (r0i_evolution *)user;
     const r0_task *task = &run->desc->task;
     if (a.size == b.size && !memcmp(a.data, b.data, a.size)) return true;
-    return task->equal ? task->equal(task->user, a, b) : r0_equal_strict(run->context, a, b);
+    run->context->judge_failed = false;
+    bool equal = task->equal ? task->equal(task->user, a, b) : r0_equal_strict(run->context, a, b);
+    if (run->context->judge_failed && !run->status) run->status = R0_ERROR_MEMORY;
+    return equal;
 }
 
 // The boxed answer of a completion; empty when there is none.
@@ -7784,6 +7813,7 @@ static r0_status r0i_run_write_config(r0i_evolution *run)
     r0i_print_text(&out, "kernels", r0i_span_of(r0_device_kernels(run->context)));
     r0i_print_text(&out, "model", r0i_span_of(run->desc->model_folder));
     r0i_print_text(&out, "preset", r0i_span_of(run->desc->preset ? run->desc->preset : "custom"));
+    r0i_print_text(&out, "judge", r0i_span_of(run->desc->task.judge ? run->desc->task.judge : "strict"));
     r0i_text_print(&out, ",\"seed\":\"%llu\"", (unsigned long long)run->seed);
     if (run->given_count) // of question_file
         r0i_text_print(&out, ",\"given\":{\"questions\":%d,\"hash\":\"%s\"}", run->given_count, run->given_hash);
@@ -8715,6 +8745,7 @@ static r0_status r0i_run_write_summary(r0i_evolution *run)
     r0i_print_number(&out, "seconds", result->seconds);
     r0i_print_text(&out, "model", r0i_span_of(run->desc->model_folder));
     r0i_print_text(&out, "preset", r0i_span_of(run->desc->preset ? run->desc->preset : "custom"));
+    r0i_print_text(&out, "judge", r0i_span_of(run->desc->task.judge ? run->desc->task.judge : "strict"));
     r0i_text_print(&out, ",\"seed\":%llu,\"base\":", (unsigned long long)run->seed);
     r0i_print_result(&out, &result->iterations[0], false);
     r0i_text_print(&out, ",\"final\":");
@@ -13708,7 +13739,7 @@ R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred
         return R0_OK;
     }
     r0i_judge *j = R0I_NEW(context, r0i_judge, 1);
-    if (!j) return R0_ERROR_MEMORY;
+    if (!j) return context->judge_failed = true, R0_ERROR_MEMORY;
     j->context = context;
     j->places = places ? R0I_MAX(1, R0I_MIN(places, 15)) : 6;
     j->reason = "";
@@ -13720,6 +13751,7 @@ R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred
     if (!failed) return R0_OK;
     memset(verdict, 0, sizeof *verdict);
     verdict->reason = "";
+    context->judge_failed = true;
     return R0_ERROR_MEMORY;
 }
 

@@ -14,7 +14,7 @@
 enum { EVOLVE_SHOWN = 5 };
 
 typedef struct evolve_options {
-    const char *model, *run, *resume, *preset, *bench, *set;
+    const char *model, *run, *resume, *preset, *judge, *bench, *set;
     const char *study, *arms, *reward, *questions;
     const char *dtype, *targets, *base_name;
     int iterations, seed, seeds, lora;
@@ -138,7 +138,7 @@ typedef char evolve_paths[R0_MAX_SETS][512];
 // too, unless others are named.
 static r0_status evolve_take_recorded(r0_context *r0, evolve_options *o)
 {
-    static char path[1200], model[512], bench[2048], preset[16];
+    static char path[1200], model[512], bench[2048], preset[16], judge[16];
     r0_json *record;
     snprintf(path, sizeof path, "%s/run.json", o->resume);
     r0_status status = r0_json_parse_file(r0, path, &record);
@@ -147,6 +147,8 @@ static r0_status evolve_take_recorded(r0_context *r0, evolve_options *o)
     const r0_json *sets = r0_json_get(record, "sets");
     if (recorded.data && evolve_is_published(recorded.data))
         snprintf(preset, sizeof preset, "%s", recorded.data), o->preset = preset;
+    r0_span judged = r0_json_get_text(record, "judge");
+    if (judged.data) snprintf(judge, sizeof judge, "%s", judged.data), o->judge = judge;
     if (!o->model && name.data) snprintf(model, sizeof model, "%s", name.data), o->model = model;
     for (size_t i = 0; !o->bench && sets && i < sets->count; i++) {
         r0_span file = r0_json_get_text(&sets->items[i], "path");
@@ -264,8 +266,9 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     const cli_option options[] = {
         {"model", CLI_TEXT, &o.model, "model folder: challenger and solver start from it (default examples/tiny)"},
         {"preset", CLI_TEXT, &o.preset, "tiny, paper or released"},
-        {"bench", CLI_TEXT, &o.bench,
-         "more evaluation files, separated by commas"},
+        {"judge", CLI_TEXT, &o.judge,
+         "strict, or mathruler: R-Zero's own reward (default: paper and released mathruler)"},
+        {"bench", CLI_TEXT, &o.bench, "more evaluation files, separated by commas"},
         {"only-bench", CLI_FLAG, &o.only_bench, "evaluate on the files of --bench alone"},
         {"run", CLI_TEXT, &o.run, "folder for all results (default: runs/DATE-TIME)"},
         {"resume", CLI_TEXT, &o.resume, "go on with the run in this folder"},
@@ -312,7 +315,11 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     desc.checkpoint_seconds = o.checkpoint;
     desc.task.oracle = tiny_oracle;
     desc.task.user = r0;
-    if (evolve_is_published(o.preset)) desc.task.equal = mathruler_equal;
+    if (!o.judge) o.judge = evolve_is_published(o.preset) ? "mathruler" : "strict";
+    if (strcmp(o.judge, "mathruler") && strcmp(o.judge, "strict"))
+        return fprintf(stderr, "r0 evolve: --judge %s is neither strict nor mathruler\n", o.judge), CLI_USAGE;
+    if (!strcmp(o.judge, "mathruler")) desc.task.equal = mathruler_equal;
+    desc.task.judge = o.judge;
     if (r0_evolve_preset(r0, o.preset, &desc.config) || evolve_set_all(r0, &o, &desc.config)) return cli_error(r0);
     return evolve_run(r0, &o, &desc);
 }

@@ -80,6 +80,66 @@ static void test_vote_calls(test *t)
     CHECK(r0_vote_count(t->r0, answers, -1, NULL, NULL, NULL, NULL, &vote) == R0_ERROR_ARGUMENT);
 }
 
+// Nine answers of pools that judges read in two ways, in eight orders: votes, agreement and groups are the same ones.
+static void test_vote_order(test *t)
+{
+    static const char *const pools[][6] = {
+        {"20\\%", "20", "0.2", "\\frac15", "20%", "0.20"},
+        {"1,000", "1000", "0, 1", "1", "0", "\\{0,1\\}"},
+        {"90^\\circ", "\\frac{\\pi}{2}", "90", "1.5708", "90 degrees", "\\pi/2"},
+        {"\\log 2", "\\ln 2", "\\log_{10} 2", "0.693147", "0.301030", "\\lg 2"},
+        {"x=5", "5", "y=5", "5 cm", "5 kg", "\\$5"},
+        {"[1,2]", "(1,2)", "1,2", "1\\le x\\le2", "\\{1,2\\}", "2,1"},
+        {"1\\pm2", "-1, 3", "3, -1", "3", "\\{-1,3\\}", "(-1,3)"},
+        {"1/3", "0.333", "0.3333", "0.333333", "0.33333333", "33.3333\\%"},
+        {"3:30", "3:30 PM", "15:30", "3:30 AM", "7/2", "3.5"},
+        {"5", "5 dollars", "5 cents", "\\$0.05", "5\\text{ cents}", "0.05"},
+    };
+    for (int mode = 0; mode < 2; mode++)
+        for (int set = 0; set < 240; set++) {
+            r0i_key key = r0i_key_derive(r0i_key_make(11), (uint64_t)set);
+            const char *const *pool = pools[set % (int)R0I_COUNT(pools)];
+            r0_span answers[9];
+            r0_vote first = R0_ZERO, vote;
+            for (int i = 0; i < 9; i++) answers[i] = test_vote_span(pool[r0i_random_below(key, (uint64_t)i, 6)]);
+            for (int order = 0; order < 8; order++) {
+                r0_equal_fn equal = mode ? mathruler_equal : r0_equal_strict;
+                CHECK(!r0_vote_count(t->r0, answers, 9, NULL, equal, t->r0, NULL, order ? &vote : &first));
+                if (order)
+                    CHECK(vote.votes == first.votes && vote.clusters == first.clusters,
+                          "judge %d, set %d, order %d: %d of %d, "
+                          "not %d of %d",
+                          mode, set, order, vote.votes, vote.clusters, first.votes, first.clusters);
+                for (int i = 8; i; i--) { // Fisher and Yates
+                    int k = (int)r0i_random_below(key, (uint64_t)(100 * (order + 1) + i), (uint64_t)i + 1);
+                    r0_span swap = answers[i];
+                    answers[i] = answers[k], answers[k] = swap;
+                }
+            }
+        }
+}
+
+// A judge that is out of memory has not said "unequal".
+static void *test_vote_refuse(void *user, void *pointer, size_t old_size, size_t new_size)
+{
+    (void)user, (void)old_size;
+    if (new_size > 10000) return NULL;
+    if (new_size) return realloc(pointer, new_size);
+    free(pointer);
+    return NULL;
+}
+
+static void test_vote_memory(test *t)
+{
+    r0_span answers[2] = {test_vote_span("1/2"), test_vote_span("2/4")};
+    r0_resize_fn kept = t->r0->desc.resize;
+    r0_vote vote;
+    t->r0->desc.resize = test_vote_refuse;
+    CHECK(r0_vote_count(t->r0, answers, 2, NULL, r0_equal_strict, t->r0, NULL, &vote) == R0_ERROR_MEMORY);
+    t->r0->desc.resize = kept;
+    CHECK(!r0_vote_count(t->r0, answers, 2, NULL, r0_equal_strict, t->r0, NULL, &vote) && vote.votes == 2);
+}
+
 // Every count out of 9 and 10 against the rule in rational numbers.
 static void test_vote_filters(test *t)
 {
@@ -260,6 +320,8 @@ static void test_vote(test *t)
     test_vote_expressions(t);
     test_vote_tables(t);
     test_vote_calls(t);
+    test_vote_order(t);
+    test_vote_memory(t);
     test_vote_filters(t);
     test_vote_repeats(t);
     test_vote_rewards(t);
