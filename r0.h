@@ -1237,8 +1237,10 @@ typedef struct r0_evolve_config {
     bool random_labels;        // labels are shuffled among the kept questions: must not teach
     bool oracle_labels;        // labels from the oracle: what perfect votes would give
     // Texts. A prompt is used as it stands, special tokens parsed; {question} marks the question, always plain text.
-    // With `chat` set, the model's chat template wraps system and user text.
+    // With `chat` set, the model's chat template wraps system and user text. It finds what `template_set` says, lines
+    // of NAME=VALUE, as r0_chat_set takes them.
     bool chat;
+    char template_set[1024];
     r0_reward reward;
     char question_file[512];   // of ttrl, rent and intuitor: JSON Lines with "question"; nothing else is read
     // How the weights are held and trained; what a run takes is r0_evolve_plan's to say.
@@ -1689,6 +1691,11 @@ static int r0i_json_get_int(const r0_json *object, const char *key, int otherwis
 // r0_json_quote and r0_json_format, appended to a text.
 static void r0i_json_write_string(r0i_text *text, r0_span value);
 static void r0i_json_write_number(r0i_text *text, double value);
+
+// -- chat templates (>>template) --
+
+// Lines of NAME=VALUE, each for r0_chat_set.
+static r0_status r0i_chat_set_lines(r0_tokenizer *t, const char *lines);
 
 // -- checksums (>>checkpoint) --
 
@@ -7655,6 +7662,7 @@ typedef enum r0i_field_kind {
     X(random_labels, BOOL, 0, 1)                                                                                       \
     X(oracle_labels, BOOL, 0, 1)                                                                                       \
     X(chat, BOOL, 0, 1)                                                                                                \
+    X(template_set, TEXT, 0, 0)                                                                                        \
     X(lora_rank, INT, 0, 4096)                                                                                         \
     X(lora_alpha, FLOAT, 0, 1e6)                                                                                       \
     X(lora_targets, TEXT, 0, 0)                                                                                        \
@@ -7966,6 +7974,7 @@ static r0_status r0i_run_load_models(r0i_evolution *run)
 {
     const char *folder = run->desc->model_folder;
     R0I_TRY(r0_tokenizer_load(run->context, folder, &run->tokenizer));
+    R0I_TRY(r0i_chat_set_lines(run->tokenizer, run->config.template_set));
     if (run->config.lora_rank) return r0i_run_load_adapters(run);
     R0I_TRY(r0_model_load(run->context, folder, &run->solver));
     if (run->solver->base)
@@ -18122,6 +18131,7 @@ struct r0_tokenizer {
     r0_span chat_template;        // from chat_template.jinja or the configuration; empty: none
     r0i_chat_variable *variables; // what a template finds beside the chat
     struct tm now;                // what strftime_now tells
+    bool now_set;                 // by the caller, so that a prompt is the same on every day
     char *folder;
 };
 
@@ -22221,6 +22231,10 @@ static r0i_jinja_value r0i_jinja_strftime(r0i_jinja *j, r0_span format)
                                          "September", "October", "November", "December"};
     static const char *const days[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
     const struct tm *now = &j->t->now;
+    if (!j->t->now_set)
+        r0i_log(j->t->context, R0_LOG_WARNING, "%s: the chat template asks for the date; set now=%04d-%02d-%02d for "
+                "the same prompts on every day", j->t->folder, now->tm_year + 1900, now->tm_mon + 1, now->tm_mday);
+    j->t->now_set = true; // said once
     size_t begin = j->out.size;
     for (size_t i = 0; i < format.size && !j->status; i++) {
         char text[32] = "";
@@ -22747,6 +22761,22 @@ static bool r0i_chat_looks_like_json(r0_span value)
            (value.size && strchr("{[\"", *value.data) && *value.data);
 }
 
+static r0_status r0i_chat_set_lines(r0_tokenizer *t, const char *lines)
+{
+    char name[64];
+    for (size_t size; *lines; lines += size + (lines[size] == '\n')) {
+        const char *equals = strchr(lines, '=');
+        size = strcspn(lines, "\n");
+        if (!equals || equals == lines || (size_t)(equals - lines) >= R0I_MIN(size, sizeof name))
+            return r0i_fail(t->context, R0_ERROR_ARGUMENT, "template_set: \"%.*s\" is not NAME=VALUE", (int)size,
+                            lines);
+        r0_span value = {equals + 1, size - (size_t)(equals + 1 - lines)};
+        snprintf(name, sizeof name, "%.*s", (int)(equals - lines), lines);
+        R0I_TRY(r0_chat_set(t, name, value));
+    }
+    return R0_OK;
+}
+
 // JSON where the value looks like JSON, else a text. The documents live as long as the tokenizer; later ones win.
 R0_API r0_status r0_chat_set(r0_tokenizer *tokenizer, const char *name, r0_span value)
 {
@@ -22759,6 +22789,7 @@ R0_API r0_status r0_chat_set(r0_tokenizer *tokenizer, const char *name, r0_span 
         bool date = sscanf(text, "%d-%d-%d%c", &year, &month, &day, &rest) == 3 && year >= 1970 && year < 10000 &&
                     month >= 1 && month <= 12 && day >= 1 && day <= 31;
         if (!date) return r0i_fail(context, R0_ERROR_ARGUMENT, "now: \"%s\" is no date such as 2026-11-28", text);
+        t->now_set = true;
         return r0i_chat_now(&t->now, r0i_chat_seconds(year, month, day)), R0_OK;
     }
     r0i_chat_variable *set = R0I_ARENA_NEW(&t->arena, r0i_chat_variable, 1), **link = &t->variables;

@@ -185,6 +185,17 @@ static int cli_template_set(r0_context *r0, r0_tokenizer *tokenizer, const char 
     return CLI_OK;
 }
 
+// The same for a run, which keeps them.
+static r0_status cli_template_keep(r0_context *r0, const char *const *texts, r0_evolve_config *config)
+{
+    char lines[4096] = "";
+    size_t used = 0;
+    if (!*texts) return R0_OK;
+    for (; *texts && used < sizeof lines; texts++)
+        used += (size_t)snprintf(lines + used, sizeof lines - used, "%s%s", used ? "\n" : "", *texts);
+    return r0_evolve_set(r0, config, "template_set", lines);
+}
+
 // Letters to add, drop or change to turn `a` into `b` (Levenshtein), for "did you mean".
 static int cli_distance(const char *a, const char *b)
 {

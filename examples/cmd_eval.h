@@ -17,7 +17,7 @@
 #include "eval_results.h"
 
 typedef struct eval_options {
-    const char *model, *dtype, *bench, *out, *prompt, *system, *mode, *regrade;
+    const char *model, *dtype, *bench, *out, *prompt, *system, *mode, *regrade, *template_set[CLI_TEXTS_ROOM];
     double temperature, top_p;
     int samples, top_k, max_new, limit, seed, batch;
     bool compare, any, skip;
@@ -565,6 +565,7 @@ static int eval_measure_run(eval_run *run, char *names)
     int code = eval_load_sets(run, names);
     if (!code && run->o->out) code = eval_make_folder(run->o->out);
     if (!code && r0_tokenizer_load(run->r0, run->o->model, &run->tokenizer)) code = cli_error(run->r0);
+    if (!code) code = cli_template_set(run->r0, run->tokenizer, run->o->template_set);
     if (!code) code = eval_choose_prompt(run);
     if (!code && r0_model_load_as(run->r0, run->o->model, run->o->dtype, &run->model)) code = cli_error(run->r0);
     if (!code) code = eval_encode_all(run);
@@ -742,6 +743,7 @@ static int cmd_eval(r0_context *r0, int argc, char **argv)
         {"batch", CLI_INT, &o.batch, "questions answered and stored at a time"},
         {"prompt", CLI_TEXT, &o.prompt, "tiny, chat or plain; by default tiny where the tokenizer has [S], else chat"},
         {"system", CLI_TEXT, &o.system, "system text for prompt chat; by default that of preset paper"},
+        CLI_TEMPLATE_SET(o.template_set),
         {"mode", CLI_TEXT, &o.mode, "judge: strict (default) or mathruler, R-Zero's training reward"},
         {"any", CLI_FLAG, &o.any, "answers without a box count as well"},
         {"skip-unencodable", CLI_FLAG, &o.skip, "questions that the tokenizer cannot encode count as wrong"},

@@ -16,7 +16,7 @@ enum { EVOLVE_SHOWN = 5 };
 typedef struct evolve_options {
     const char *model, *run, *resume, *preset, *judge, *bench, *set;
     const char *study, *arms, *reward, *questions;
-    const char *dtype, *targets, *base_name;
+    const char *dtype, *targets, *base_name, *template_set[CLI_TEXTS_ROOM];
     int iterations, seed, seeds, lora;
     double checkpoint;
     bool only_bench, frozen, no_repetition, no_filter, random_labels, oracle_labels;
@@ -118,6 +118,7 @@ static r0_status evolve_set_all(r0_context *r0, const evolve_options *o, r0_evol
     if (!status && o->dtype) status = r0_evolve_set(r0, config, "dtype", o->dtype);
     if (!status && o->targets) status = r0_evolve_set(r0, config, "lora_targets", o->targets);
     if (!status) status = cli_set_fields(r0, o->set, config);
+    if (!status) status = cli_template_keep(r0, o->template_set, config);
     if (status) return status;
     if (o->iterations) config->iterations = o->iterations;
     if (o->lora) config->lora_rank = o->lora;
@@ -282,6 +283,7 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
         {"base-name", CLI_TEXT, &o.base_name, "what adapters name as their base, e.g. org/model; default: --model"},
         {"dtype", CLI_TEXT, &o.dtype, "of the frozen base in memory: f32, bf16 or f16 (default f32)"},
         {"set", CLI_TEXT, &o.set, "FIELD=VALUE,...: any number of the config, as run.json names it"},
+        CLI_TEMPLATE_SET(o.template_set),
         {"checkpoint", CLI_REAL, &o.checkpoint, "seconds between checkpoints; 0: 5; below 0: every step"},
         {"frozen-challenger", CLI_FLAG, &o.frozen, "control: the challenger is never trained"},
         {"no-repetition-penalty", CLI_FLAG, &o.no_repetition, "ablation"},

@@ -14,6 +14,7 @@
 
 typedef struct sft_options {
     const char *model, *data, *held_out, *out, *resume, *schedule, *dtype, *lora_targets, *base_name, *ignore;
+    const char *template_set[CLI_TEXTS_ROOM];
     double lora_alpha, held_out_share, epochs, learning_rate, warmup, weight_decay, max_grad_norm, checkpoint_seconds;
     int batch, micro_batch, max_length, seed, steps, lora_rank;
 } sft_options;
@@ -345,6 +346,8 @@ static int sft_open(sft_run *run)
     desc.micro_batch = run->o.micro_batch;
     if (r0_model_load_as(run->r0, run->o.model, run->o.dtype, &run->base) ||
         r0_tokenizer_load(run->r0, run->o.model, &run->tokenizer)) return cli_error(run->r0);
+    int code = cli_template_set(run->r0, run->tokenizer, run->o.template_set);
+    if (code) return code;
     run->model = run->base;
     if (run->o.lora_rank) {
         r0_lora_desc lora = R0_ZERO;
@@ -451,6 +454,7 @@ static int cmd_sft(r0_context *r0, int argc, char **argv)
         {"ignore", CLI_TEXT, &o->ignore, "fields of the data to pass over, e.g. id,source"},
         {"out", CLI_TEXT, &o->out, "folder for the run and the model that it makes"},
         {"resume", CLI_TEXT, &o->resume, "go on with the run in this folder; its own options are used"},
+        CLI_TEMPLATE_SET(o->template_set),
         {"held-out", CLI_TEXT, &o->held_out, "another file, to measure the loss on; never trained on"},
         {"held-out-share", CLI_REAL, &o->held_out_share, "without it: this share of the data; 0: none"},
         {"epochs", CLI_REAL, &o->epochs, "passes over the data"},

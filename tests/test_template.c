@@ -113,6 +113,10 @@ static void test_template_variables(test *t, r0_tokenizer *k)
     CHECK(text && !strcmp(text, "False 4 later None 2026-11-28"), "%s", text);
     r0_text_free(t->r0, text);
     CHECK(r0_chat_set(k, "tools", r0i_span_of("[1,")) == R0_ERROR_FORMAT, "%s", r0_error(t->r0));
+    CHECK(r0i_chat_set_lines(k, "word=of a line\nflag=true") == R0_OK, "%s", r0_error(t->r0));
+    CHECK(test_template_render(k, "{{ word }} {{ flag }}", &text) == R0_OK && !strcmp(text, "of a line True"));
+    r0_text_free(t->r0, text);
+    CHECK(r0i_chat_set_lines(k, "a=1\nno equals") == R0_ERROR_ARGUMENT, "%s", r0_error(t->r0));
     CHECK(r0_chat_set(k, "now", r0i_span_of("yesterday")) == R0_ERROR_ARGUMENT, "%s", r0_error(t->r0));
     for (size_t i = 0; i < R0I_COUNT(days); i++) {
         CHECK(r0_chat_set(k, "now", r0i_span_of(days[i][0])) == R0_OK, "%s", r0_error(t->r0));
