@@ -1,6 +1,6 @@
 // `r0 evolve --study`: the loop and its controls over several seeds. Every arm and seed is an ordinary run folder; one
 // that is finished is not run again, so that a study can be stopped and continued. The last part reads the runs and
-// writes study.md, means with 95 % intervals from a bootstrap over seeds and questions, and figure.svg: pass@1 of
+// writes study.md, means with 95 % intervals over seeds and questions, and figure.svg: pass@1 of
 // R-Zero and of two controls after every iteration.
 #ifndef STUDY_H
 #define STUDY_H
@@ -152,7 +152,7 @@ static void study_print_interval(FILE *out, r0_interval i, bool sign)
 static r0_status study_intervals(study *s, r0_interval out[2])
 {
     for (int k = 0; k < 2; k++) {
-        r0_status status = r0_bootstrap_seeds(s->r0, s->scores[k], (size_t)s->seeds, (size_t)s->questions, &out[k]);
+        r0_status status = r0_seeds_mean(s->r0, s->scores[k], (size_t)s->seeds, (size_t)s->questions, &out[k]);
         if (status) return status;
     }
     return R0_OK;
@@ -237,7 +237,7 @@ static r0_status study_write(study *s, const char *set_name)
     }
     fprintf(
         out,
-        "Device %s; seeds %d to %d; %d questions of %s; 95 %% intervals from a bootstrap over seeds and questions.\n\n",
+        "Device %s; seeds %d to %d; %d questions of %s; 95 %% intervals over seeds and questions (r0_seeds_mean).\n\n",
         r0_device_name(s->r0), s->first_seed, s->first_seed + s->seeds - 1, s->questions, set_name);
     fprintf(out,
             "| arm | iteration | pass@1 | greedy | kept | label accuracy | what |\n|---|---|---|---|---|---|---|\n");

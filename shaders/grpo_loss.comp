@@ -55,7 +55,8 @@ void main()
         mean = team_sum(sum) / max(1, team_sum(count));
     }
     for (uint t = begin + team_lane(); t < end; t += TEAM) {
-        float slope = surrogate_slope(exp(whole != 0 ? mean : log_ratio(t)), a);
+        float log_rho = whole != 0 ? mean : log_ratio(t);
+        float slope = abs(log_rho) > 20 ? 0 : surrogate_slope(exp(log_rho), a); // as r0i_rho: flat beyond e^20
         slope += kl_coef * kl_slope(logp_ref[first(3) + t] - logp[first(1) + t]);
         dlogp[first(0) + t] = weight[first(4) + t] != 0 ? weight[first(4) + t] * slope : 0;
     }

@@ -8,7 +8,7 @@ The reference below follows the papers, with torch.max, torch.min and clamp, so 
 import argparse, json, math, os, sys, types
 import torch
 
-RECIPES = ["grpo", "grpo_released", "grpo_sequence", "dr_grpo", "dapo", "bnpo", "gspo"]
+RECIPES = ["grpo", "grpo_released", "grpo_sequence", "dr_grpo", "dapo", "bnpo", "gspo", "cispo", "sapo"]
 TRL_NAME = {"grpo_sequence": "grpo", "dr_grpo": "dr_grpo", "dapo": "dapo", "bnpo": "bnpo", "gspo": "grpo"}
 
 
@@ -41,13 +41,18 @@ def reference(recipe, logp, old, ref, a, mask, c, mini_tokens, mini_sequences, m
     if recipe == "gspo":
         log_ratio = (log_ratio * mask).sum(1, keepdim=True) / mask.sum(1, keepdim=True).clamp(min=1)
     per_token = surrogate(log_ratio.exp(), a, c)
+    if recipe == "cispo":
+        per_token = -a * log_ratio.exp().clamp(1 - c["clip_low"], 1 + c["clip_high"]).detach() * logp
+    if recipe == "sapo":
+        tau = torch.where(a < 0, c["tau_negative"], c["tau_positive"])
+        per_token = -a * 4 / tau * torch.sigmoid(tau * (log_ratio.exp() - 1))
     if recipe in ("grpo", "grpo_released"):
         per_token = dual(per_token, a, c)
     per_token = per_token.expand_as(logp)
     if ref is not None:
         per_token = per_token + c["kl_coef"] * kl3(logp, ref)
     total = (per_token * mask).sum()
-    if recipe in ("grpo", "dapo"):
+    if recipe in ("grpo", "dapo", "cispo"):
         return total / max(1, mini_tokens)
     if recipe in ("grpo_released", "bnpo"):
         return total / mask.sum().clamp(min=1) / micro_batches
@@ -68,13 +73,16 @@ def unpack(padded, lengths):
     return torch.cat([padded[b, :n] for b, n in enumerate(lengths)])
 
 
-def check_easyr1(core, logp, old, ref, a, mask, c):
-    """EasyR1's own loss: mean over the micro-batch's tokens."""
-    loss, higher, lower, _ = core.compute_policy_loss(old, logp, a[:, None].expand_as(logp), mask, c["clip_low"],
-                                                      c["clip_high"], c["dual_clip"])
+def check_easyr1(core, recipe, logp, old, ref, a, mask, c):
+    """EasyR1's own loss: mean over the micro-batch's tokens, or over each response's first."""
+    loss, _ = core.compute_policy_loss(old, logp, a[:, None].expand_as(logp), mask, c["clip_low"], c["clip_high"],
+                                       c["dual_clip"], c.get("tau_positive"), c.get("tau_negative"),
+                                       recipe if recipe in ("cispo", "sapo") else "default",
+                                       "seq" if recipe == "sapo" else "token")
     if ref is not None:  # its compute_kl casts to float; this is the same line in double
         kl = core.compute_kl(logp, ref, "low_var_kl")
-        loss = loss + c["kl_coef"] * (kl * mask).sum() / mask.sum()
+        mean = (kl * mask).sum(1) / (mask.sum(1) + 1e-8)
+        loss = loss + c["kl_coef"] * (mean.mean() if recipe == "sapo" else (kl * mask).sum() / mask.sum())
     return loss
 
 
@@ -118,6 +126,8 @@ def make_case(g, recipe, index, core, trainer):
     c = dict(clip_low=.2, clip_high=.3, dual_clip=3.0, kl_coef=.01, max_length=12.0)
     if recipe == "gspo":
         c["clip_low"], c["clip_high"] = .03, .04
+    if recipe == "sapo":
+        c["tau_positive"], c["tau_negative"] = 1.0, 1.05
     spread = .05 if recipe == "gspo" else [.0, .4, 1.5][index % 3 if index else 1]
     rewards = single((torch.randint(0, 4, (B,), generator=g).double() * .3).tolist())
     if index % 2:
@@ -141,8 +151,8 @@ def make_case(g, recipe, index, core, trainer):
         slope, = torch.autograd.grad(theirs, x)
         good = abs(theirs.item() - loss.item()) < tolerance and (slope - grad).abs().max().item() < tolerance
         assert good, (recipe, index, where, theirs.item(), loss.item())
-    if core and recipe.startswith("grpo") and recipe != "grpo_sequence" and tokens:
-        agree(check_easyr1(core, x, pack(old, lengths), ref_padded, a, mask, c), "EasyR1", 1e-6)
+    if core and recipe in ("grpo", "grpo_released", "cispo", "sapo") and tokens:
+        agree(check_easyr1(core, recipe, x, pack(old, lengths), ref_padded, a, mask, c), "EasyR1", 1e-6)
         scores = torch.zeros(B, 1).double()
         scores[:, 0] = rewards
         theirs, _ = core.compute_grpo_outcome_advantage(scores, torch.ones(B, 1), [i // n for i in range(B)])
@@ -157,7 +167,7 @@ def make_case(g, recipe, index, core, trainer):
     case = dict(recipe=recipe, n=n, begin=begin, rewards=shorten(rewards), logp=shorten(logp), old=shorten(old),
                 ref=shorten(ref) if kl else None, mask=[int(v) for v in keep], truncated=cut.tolist(), config=c,
                 advantages=shorten(a), loss=loss.item(), dlogp=shorten(unpack(grad, lengths)), tokens=tokens)
-    if recipe != "gspo":
+    if recipe not in ("gspo", "cispo", "sapo"):
         r, A = (logp - old).exp(), torch.cat([a[b].expand(m) for b, m in enumerate(lengths)])
         m = unpack(mask, lengths)
         case["clip_low"] = int((((r < 1 - c["clip_low"]) & (A < 0)) * m).sum())
@@ -175,7 +185,8 @@ def main():
     if o.easyr1:  # only the mathematics of that file: its package is not needed
         core, source = types.ModuleType("core_algos"), open(o.easyr1).read()
         source = source.replace("from ..utils import torch_functional as VF", "")
-        core.__dict__["VF"] = types.SimpleNamespace(masked_mean=lambda v, m: (v * m).sum() / (m.sum() + 1e-8))
+        mean = lambda v, m, dim=None, eps=1e-8: (v * m).sum(dim) / (m.sum(dim) + eps)
+        core.__dict__["VF"] = types.SimpleNamespace(masked_mean=mean)
         sys.modules["core_algos"] = core
         exec(compile(source, o.easyr1, "exec"), core.__dict__)
     if o.trl:

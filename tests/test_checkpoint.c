@@ -725,7 +725,7 @@ static r0_status checkpoint_everything(r0_context *r0)
     R0I_TRY(r0_bench_load(r0, "build/test-checkpoint/memory-bench", &bench));
     r0_bench_free(r0, &bench);
     R0I_TRY(r0_majority_at_k(r0, counts, 3, 1, 8, 4, &chance));
-    R0I_TRY(r0_bootstrap_seeds(r0, scores, 2, 3, &interval));
+    R0I_TRY(r0_seeds_mean(r0, scores, 2, 3, &interval));
     return r0_compare(r0, scores, scores + 3, 3, &comparison);
 }
 

@@ -46,6 +46,8 @@ static void test_grpo_load(const r0_json *v, test_grpo_case *c)
     c->config.dual_clip = r0_json_get_number(config, "dual_clip", 0);
     c->config.kl_coef = r0_json_get_number(config, "kl_coef", 0);
     c->config.max_length = r0_json_get_number(config, "max_length", 0);
+    c->config.tau_positive = r0_json_get_number(config, "tau_positive", 0);
+    c->config.tau_negative = r0_json_get_number(config, "tau_negative", 0);
     r0_grpo_batch *b = &c->batch;
     b->begin = c->begin, b->logp = c->logp, b->logp_old = c->old, b->logp_ref = has_ref ? c->ref : NULL;
     b->advantage = c->advantage, b->mask = c->mask, b->truncated = c->truncated;
@@ -120,6 +122,10 @@ static void test_grpo_on_device(test *t, r0_context *r0, const test_grpo_case *c
     CHECK(!r0i_buffer_create(r0->device, R0I_COUNT(views) * TEST_GRPO_TOKENS, 4, &buffer), "%s", r0_error(r0));
     for (size_t i = 0; i < R0I_COUNT(views); i++)
         *views[i] = r0i_view_part(r0i_view_all(&buffer), i * TEST_GRPO_TOKENS, TEST_GRPO_TOKENS, 4);
+    if (!r0i_loss_form_of(c->recipe->loss)) { // cispo, sapo: on the host always
+        r0i_buffer_destroy(&buffer);
+        return;
+    }
     r0i_write(r0i_view_part(w.logp, 0, tokens, 4), c->logp);
     r0i_loss_queue(&w, &c->batch, r0i_loss_form_of(c->recipe->loss), &c->config, room);
     CHECK(!r0i_read(r0i_view_part(w.dlogp, 0, tokens, 4), got), "%s", r0_error(r0));
@@ -163,7 +169,7 @@ static void test_grpo_goldens(test *t, r0_context *r0)
 {
     test_grpo_run run = {t, r0, 0};
     CHECK(r0_json_lines(t->r0, "tests/data/grpo.jsonl", test_grpo_golden, &run) == R0_OK, "%s", r0_error(t->r0));
-    CHECK(run.cases == 63, "%d cases", run.cases);
+    CHECK(run.cases == 81, "%d cases", run.cases);
 }
 
 // Worked by hand: one token each. A = 2, ratio 1.5 > 1.3: flat at -2.6. A = -2, ratio .5: flat at 1.6.
@@ -172,7 +178,7 @@ static void test_grpo_by_hand(test *t)
 {
     static const double ratio[] = {1.5, .5, 4, .5}, a[] = {2, -2, -2, 2};
     static const double value[] = {-2.6, 1.6, 6, -1}, slope[] = {0, 0, 0, -1};
-    r0_grpo_config config = {.2, .3, 3, .01, 0};
+    r0_grpo_config config = r0_grpo_recipe_find("grpo")->config;
     double low = 0, high = 0, dual = 0;
     for (int i = 0; i < 4; i++) {
         int begin[2] = {0, 1};
@@ -238,9 +244,113 @@ static void test_grpo_extremes(test *t)
     CHECK(stats.loss == 0);
 }
 
+// Whatever finite numbers come in, finite gradients go out. Catches: a ratio that overflows where nothing clips it
+// (A < 0 without a dual clip), an entropy term of an overflowing ratio, a product beyond the largest float.
+static void test_grpo_finite(test *t)
+{
+    static const float logs[] = {0, -1e-30f, -1, -90, -3e38f}, advantages[] = {0, 1, -1, 1e30f, -3e38f};
+    int begin[2] = {0, 1};
+    for (size_t i = 0; i < R0I_COUNT(r0i_grpo_recipes) * 625; i++) {
+        const r0_grpo_recipe *recipe = &r0i_grpo_recipes[i / 625];
+        float logp = logs[i % 5], old = logs[i / 5 % 5], ref = logs[i / 25 % 5], A = advantages[i / 125 % 5];
+        float entropy = 2, dlogp = NAN;
+        r0_grpo_config config = recipe->config;
+        r0_grpo_batch batch = R0_ZERO;
+        r0_grpo_stats stats = R0_ZERO;
+        batch.sequences = 1, batch.begin = begin, batch.logp = &logp, batch.logp_old = &old, batch.logp_ref = &ref;
+        batch.advantage = &A, batch.entropy = &entropy;
+        config.entropy_coef = .1, config.kl_coef = .5;
+        recipe->loss(&batch, &config, &dlogp, &stats);
+        CHECK(isfinite(dlogp) && isfinite(stats.loss), "%s: logp %g old %g ref %g A %g: %g, loss %g", recipe->name,
+              logp, old, ref, A, dlogp, stats.loss);
+    }
+}
+
+// A reward that is not a number is worth nothing and leaves its group's others as they would be without it.
+static void test_grpo_bad_reward(test *t)
+{
+    float rewards[4] = {1, NAN, 0, INFINITY}, without[2] = {1, 0}, a[4], b[2];
+    void (*const ways[])(const float *, int, int, float *) = {r0_grpo_advantages, r0i_dr_grpo_advantages};
+    for (int k = 0; k < 2; k++) {
+        ways[k](rewards, 1, 4, a);
+        ways[k](without, 1, 2, b);
+        CHECK(a[0] == b[0] && a[2] == b[1] && a[1] == 0 && a[3] == 0, "%g %g %g %g", a[0], a[1], a[2], a[3]);
+    }
+    r0_reward_summary s;
+    r0_reward_summarize(rewards, 1, 4, &s);
+    CHECK(s.mean == .5 && s.min == 0 && s.max == 1 && isfinite(s.std));
+}
+
+// The released code's micro-batches hold one response of the solver: 13 answers of 300 tokens and one of 4,000 weigh
+// 1/14 each, however memory cuts them. Of the challenger's, two.
+static void test_grpo_released_weights(test *t)
+{
+    enum { ALL = 13 * 300 + 4000 };
+    static float logp[ALL], dlogp[ALL];
+    float advantage[14];
+    int begin[15] = {0};
+    for (int b = 0; b < 14; b++) begin[b + 1] = begin[b] + (b == 4 ? 4000 : 300), advantage[b] = -1;
+    for (int k = 1; k <= 2; k++) {
+        r0_grpo_config config = r0_grpo_recipe_find("grpo_released")->config;
+        r0_grpo_batch mini = R0_ZERO;
+        config.micro_responses = k;
+        mini.sequences = 14, mini.begin = begin, mini.logp = logp, mini.advantage = advantage, mini.micro_batches = 5;
+        for (int first = 0, cut; first < 14; first += cut) {
+            cut = R0I_MIN(3, 14 - first);
+            r0_grpo_stats stats = R0_ZERO;
+            r0_micro_batch micro = {first, cut, begin[first], begin[first + cut] - begin[first], logp, NULL};
+            r0_grpo_batch part = r0_grpo_batch_part(&mini, &micro);
+            r0_grpo_released_loss(&part, &config, dlogp + begin[first], &stats);
+        }
+        double pair = 0;
+        for (int b = 0; b < 14; b++) {
+            double sum = 0;
+            for (int i = begin[b]; i < begin[b + 1]; i++) sum += (double)dlogp[i];
+            pair = b % 2 ? pair + sum : sum;
+            if (k == 1) CHECK(fabs(sum - 1. / 14) < 1e-6, "response %d weighs %g", b, sum);
+            else if (b % 2) CHECK(fabs(pair - 1. / 7) < 1e-6, "responses %d and %d weigh %g", b - 1, b, pair);
+        }
+    }
+}
+
+// The entropy term's estimate, averaged over what is drawn, is the gradient of the entropy: for logits z and drawn
+// token t, E[slope_t d logp_t / d z_j] = d(-H)/d z_j = p_j (log p_j + H).
+static void test_grpo_entropy(test *t)
+{
+    static const double z[5] = {1, -.5, 0, 2, .3};
+    double p[5], sum = 0, H = 0;
+    for (int j = 0; j < 5; j++) sum += exp(z[j]);
+    for (int j = 0; j < 5; j++) p[j] = exp(z[j]) / sum, H -= p[j] * log(p[j]);
+    for (int j = 0; j < 5; j++) {
+        double mean = 0;
+        for (int k = 0; k < 5; k++)
+            mean += p[k] * r0i_entropy_term(1, log(p[k]), H).slope * ((j == k) - p[j]);
+        CHECK(fabs(mean - p[j] * (log(p[j]) + H)) < 1e-14, "%d: %g", j, mean);
+    }
+    CHECK(r0i_entropy_term(2, log(p[0]), H).slope == 2 * r0i_entropy_term(1, log(p[0]), H).slope);
+}
+
+// A recipe is its numbers: naming it sets them, later changes hold, and every one may be used in a run.
+static void test_grpo_config(test *t)
+{
+    for (size_t i = 0; i < R0I_COUNT(r0i_grpo_recipes); i++) {
+        r0_evolve_config config;
+        const char *name = r0i_grpo_recipes[i].name;
+        CHECK(!r0_evolve_preset(t->r0, "tiny", &config));
+        CHECK(!r0_evolve_set(t->r0, &config, "recipe", name));
+        CHECK(!memcmp(&config.grpo, &r0i_grpo_recipes[i].config, sizeof config.grpo), "%s", name);
+        CHECK(!r0i_config_within_limits(t->r0, &config), "%s: %s", name, r0_error(t->r0));
+        CHECK(!r0_evolve_set(t->r0, &config, "grpo.kl_coef", "0.5") && config.grpo.kl_coef == .5);
+        config.grpo.dual_clip = .5;
+        CHECK(r0i_config_within_limits(t->r0, &config) == R0_ERROR_ARGUMENT);
+    }
+}
+
 static void test_grpo_recipes(test *t)
 {
-    static const char *const names[] = {"grpo", "grpo_released", "grpo_sequence", "dr_grpo", "dapo", "bnpo", "gspo"};
+    static const char *const names[] = {"grpo", "grpo_released", "grpo_sequence", "dr_grpo", "dapo",
+                                        "bnpo", "gspo",          "cispo",         "sapo"};
+    CHECK(R0I_COUNT(names) == R0I_COUNT(r0i_grpo_recipes));
     for (size_t i = 0; i < R0I_COUNT(names); i++) {
         const r0_grpo_recipe *recipe = r0_grpo_recipe_find(names[i]);
         CHECK(recipe && recipe == &r0i_grpo_recipes[i] && !strcmp(recipe->name, names[i]));
@@ -337,5 +447,10 @@ static void test_grpo(test *t)
     test_grpo_by_hand(t);
     test_grpo_equal_rewards(t);
     test_grpo_extremes(t);
+    test_grpo_finite(t);
+    test_grpo_bad_reward(t);
+    test_grpo_released_weights(t);
+    test_grpo_entropy(t);
+    test_grpo_config(t);
     test_grpo_recipes(t);
 }

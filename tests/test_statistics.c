@@ -63,10 +63,10 @@ static void test_statistics_bootstrap(test *t, const r0_json *golden)
         const r0_json *list = r0_json_get(&rows->items[i], "scores"), *want = r0_json_get(&rows->items[i], "interval");
         size_t seeds = (size_t)r0_json_get_number(&rows->items[i], "seeds", 0);
         for (size_t j = 0; j < list->count; j++) scores[j] = statistics_item(list, j);
-        CHECK(r0_bootstrap_seeds(t->r0, scores, seeds, list->count / seeds, &mean) == R0_OK);
+        CHECK(r0_seeds_mean(t->r0, scores, seeds, list->count / seeds, &mean) == R0_OK);
         CHECK(statistics_near(mean.value, statistics_item(want, 0), 1e-12) &&
-                  statistics_near(mean.low, statistics_item(want, 1), 1e-12) &&
-                  statistics_near(mean.high, statistics_item(want, 2), 1e-12),
+                  statistics_near(mean.low, statistics_item(want, 1), 1e-9) &&
+                  statistics_near(mean.high, statistics_item(want, 2), 1e-9),
               "row %zu: %.17g %.17g %.17g", i, mean.value, mean.low, mean.high);
     }
     const r0_json *scipy = r0_json_get(golden, "scipy"), *list = r0_json_get(scipy, "scores"),
@@ -101,6 +101,40 @@ static void test_statistics_coverage(test *t)
     CHECK(longest < 1.1 && shortest > 0.85, "%g..%g of the normal length", shortest, longest);
 }
 
+// Of 2,000 tables of few seeds, 95 % (93 to 97) must have the truth in their interval: seeds and questions that differ
+// by normal amounts, and seeds alone. Catches: the percentile bootstrap over 5 seeds, which has it in 85 %.
+static void test_statistics_seeds(test *t)
+{
+    static const int seeds[] = {3, 5, 10};
+    static const double spread[][3] = {{1, 0, 0}, {1, 1, 1}, {1, .5, 3}}; // of seeds, questions, rest
+    enum { TRIALS = 2000, QUESTIONS = 12 };
+    r0i_key key = r0i_key_make(11);
+    uint64_t draw = 0;
+    for (int k = 0; k < 9; k++) {
+        int S = seeds[k % 3], inside = 0;
+        const double *of = spread[k / 3];
+        for (int trial = 0; trial < TRIALS; trial++) {
+            double scores[10 * QUESTIONS], question[QUESTIONS];
+            r0_interval mean;
+            for (int q = 0; q < QUESTIONS; q++) question[q] = of[1] * r0i_random_normal(key, draw++);
+            for (int s = 0; s < S; s++) {
+                double seed = of[0] * r0i_random_normal(key, draw++);
+                for (int q = 0; q < QUESTIONS; q++)
+                    scores[s * QUESTIONS + q] = seed + question[q] + of[2] * r0i_random_normal(key, draw++);
+            }
+            if (r0_seeds_mean(t->r0, scores, (size_t)S, QUESTIONS, &mean)) break;
+            inside += mean.low <= 0 && 0 <= mean.high;
+        }
+        double share = (double)inside / TRIALS;
+        CHECK(share >= .93 && share <= .97, "%d seeds, spreads %g %g %g: %.3f", S, of[0], of[1], of[2], share);
+        if (getenv("R0_TEST_VERBOSE"))
+            printf("  coverage, %2d seeds, spreads %g %g %g: %.3f\n", S, of[0], of[1], of[2], share);
+    }
+    CHECK(fabs(r0i_student(1) - 12.7062) < 1e-3 && fabs(r0i_student(4) - 2.776445) < 1e-5 &&
+              fabs(r0i_student(9.5) - 2.2440) < 1e-3 && fabs(r0i_student(999) - 1.9623) < 1e-3,
+          "%g %g %g %g", r0i_student(1), r0i_student(4), r0i_student(9.5), r0i_student(999));
+}
+
 static void test_statistics_compare(test *t)
 {
     double a[40], b[40];
@@ -124,6 +158,7 @@ static void test_statistics(test *t)
     test_statistics_tests(t, golden);
     test_statistics_bootstrap(t, golden);
     test_statistics_coverage(t);
+    test_statistics_seeds(t);
     test_statistics_compare(t);
     r0_json_destroy(t->r0, golden);
 }
