@@ -113,7 +113,7 @@ printf '%s\n' '{"text":"a"}' '{"text":"a","ids":[64]}' >$runs/lines.jsonl
 expect 1 'line 1: "ids" is not a list' out tokenize --model tests/data/tokenizers/qwen --check $runs/lines.jsonl
 expect 1 'match 1 of 2' out tokenize --model tests/data/tokenizers/qwen --check $runs/lines.jsonl
 printf '%s\n' '{"messages":[{"role":"user","content":"a","tool_calls":[]}],"text":"x"}' >$runs/lines.jsonl
-expect 1 'message 0 has more than "role"' out chat --model tests/data/tokenizers/qwen --check $runs/lines.jsonl
+expect 1 'line 1: renders as' out chat --model tests/data/tokenizers/qwen --check $runs/lines.jsonl
 printf '%s\n' '{"prompt":"[S]1+1<sep>","response":"2"}' >$runs/lines.jsonl
 expect 1 "1 example, of which 1" err sft --model examples/tiny --data $runs/lines.jsonl --out $runs/sft-one
 

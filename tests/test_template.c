@@ -110,7 +110,7 @@ static void test_template_variables(test *t, r0_tokenizer *k)
         CHECK(r0_chat_set(k, set[i][0], r0i_span_of(set[i][1])) == R0_OK, "%s", r0_error(t->r0));
     CHECK(test_template_render(k, "{{ flag }} {{ count + 1 }} {{ word }} {{ list[1].a }} {{ date }}", &text) == R0_OK,
           "%s", r0_error(t->r0));
-    CHECK(text && !strcmp(text, "False 4 later None 2026-11-28"), "%s", text);
+    CHECK(text && !strcmp(text, "False 4 later None 2026-11-28"), "%s", text ? text : "nothing");
     r0_text_free(t->r0, text);
     CHECK(r0_chat_set(k, "tools", r0i_span_of("[1,")) == R0_ERROR_FORMAT, "%s", r0_error(t->r0));
     CHECK(r0i_chat_set_lines(k, "word=of a line\nflag=true") == R0_OK, "%s", r0_error(t->r0));
@@ -121,7 +121,7 @@ static void test_template_variables(test *t, r0_tokenizer *k)
     for (size_t i = 0; i < R0I_COUNT(days); i++) {
         CHECK(r0_chat_set(k, "now", r0i_span_of(days[i][0])) == R0_OK, "%s", r0_error(t->r0));
         CHECK(test_template_render(k, "{{ strftime_now('%A %d %B %Y') }}", &text) == R0_OK, "%s", r0_error(t->r0));
-        CHECK(text && !strcmp(text, days[i][1]), "%s", text);
+        CHECK(text && !strcmp(text, days[i][1]), "%s", text ? text : "nothing");
         r0_text_free(t->r0, text);
     }
 }
