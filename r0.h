@@ -18387,7 +18387,7 @@ struct r0_tokenizer {
     int stage_count;
     int32_t *prefix, *suffix; // what R0_TOKENIZE_ADD_SPECIAL adds
     size_t prefix_count, suffix_count;
-    r0_json *config;              // tokenizer_config.json, or NULL
+    r0_json *config, *special_map; // tokenizer_config.json, special_tokens_map.json, or NULL
     r0_span chat_template;        // from chat_template.jinja or the configuration; empty: none
     r0i_chat_variable *variables; // what a template finds beside the chat
     struct tm now;                // what strftime_now tells
@@ -19113,8 +19113,26 @@ static void r0i_chat_now(struct tm *now, int64_t seconds)
     now->tm_hour = (int)(rest / 3600), now->tm_min = (int)(rest / 60 % 60), now->tm_sec = (int)(rest % 60);
 }
 
+// Names that end in _token are special tokens, as text or as {"content": ..}; those that came before stay.
+static r0_status r0i_load_token_names(r0_tokenizer *t, const r0_json *names)
+{
+    r0i_chat_variable **link = &t->variables;
+    while (*link) link = &(*link)->next;
+    for (size_t i = 0; names && names->type == R0_JSON_OBJECT && i < names->count; i++) {
+        const r0_json *value = &names->items[i], *content = r0_json_get(value, "content");
+        bool known = false;
+        if (content) value = content;
+        for (r0i_chat_variable *v = t->variables; v; v = v->next)
+            known |= v->name.size == names->keys[i].size && !memcmp(v->name.data, names->keys[i].data, v->name.size);
+        if (known || !r0i_load_names_token(names->keys[i]) || value->type != R0_JSON_STRING) continue;
+        r0i_chat_variable *made = *link = R0I_ARENA_NEW(&t->arena, r0i_chat_variable, 1);
+        if (!made) return R0_ERROR_MEMORY;
+        made->name = names->keys[i], made->value = value, link = &made->next;
+    }
+    return R0_OK;
+}
+
 // chat_template.jinja wins over the configuration, as in transformers; of several named templates the default is meant.
-// Names that end in _token are special tokens, as text or as {"content": ..}.
 static r0_status r0i_load_chat(r0_tokenizer *t)
 {
     const r0_json *config = t->config, *templates = r0_json_get(config, "chat_template");
@@ -19132,17 +19150,11 @@ static r0_status r0i_load_chat(r0_tokenizer *t)
     t->chat_template = r0i_span_keep(&t->arena, text);
     r0i_free(t->context, file);
     if (!t->chat_template.data) return R0_ERROR_MEMORY;
-    for (size_t i = 0; config && i < config->count; i++) {
-        r0_span name = config->keys[i];
-        const r0_json *value = &config->items[i], *content = r0_json_get(value, "content");
-        if (!r0i_load_names_token(name)) continue;
-        if (value->type == R0_JSON_OBJECT && content) value = content;
-        if (value->type != R0_JSON_STRING) continue;
-        r0i_chat_variable *made = R0I_ARENA_NEW(&t->arena, r0i_chat_variable, 1);
-        if (!made) return R0_ERROR_MEMORY;
-        made->name = name, made->value = value, made->next = t->variables, t->variables = made;
-    }
-    return R0_OK;
+    R0I_TRY(r0i_load_path(t, "special_tokens_map.json", &path)); // of older folders, which have no added_tokens_decoder
+    if (!r0_json_get(config, "added_tokens_decoder") && r0i_file_exists(path))
+        R0I_TRY(r0_json_parse_file(t->context, path, &t->special_map));
+    R0I_TRY(r0i_load_token_names(t, t->special_map));
+    return r0i_load_token_names(t, config);
 }
 
 // Everything that the folder says. Encoding needs tokenizer.json alone; a base model's folder often has nothing else.
@@ -19180,6 +19192,7 @@ R0_API void r0_tokenizer_destroy(r0_tokenizer *tokenizer)
     if (!tokenizer) return;
     for (r0i_chat_variable *v = tokenizer->variables; v; v = v->next) r0_json_destroy(tokenizer->context, v->document);
     r0_json_destroy(tokenizer->context, tokenizer->config);
+    r0_json_destroy(tokenizer->context, tokenizer->special_map);
     r0i_arena_free(&tokenizer->arena);
     r0i_free(tokenizer->context, tokenizer);
 }
@@ -22643,12 +22656,20 @@ static r0i_jinja_value r0i_jinja_invoke(r0i_jinja *j, r0i_jinja_value v, const r
 
 // -- expressions --
 
-// What a name stands for. Names that Jinja knows and this chapter does not are errors.
+// What a name stands for. Names that Jinja knows and this chapter does not are errors, and so are tokens that the
+// folder leaves to the defaults of a Python class.
 static r0i_jinja_value r0i_jinja_lookup(r0i_jinja *j, r0_span name)
 {
     for (const r0i_jinja_scope *s = j->scope; s; s = s->outer)
         for (const r0i_jinja_variable *at = s->variables; at; at = at->next)
             if (r0i_jinja_same_text(at->name, name)) return at->value;
+    const r0_json *config = j->t->config;
+    r0_span class_name = r0_json_get_text(config, "tokenizer_class");
+    bool token = r0i_jinja_listed("bos_token eos_token unk_token pad_token", name) >= 0, said = false;
+    for (size_t i = 0; token && config && i < config->count; i++) said |= r0i_jinja_same_text(config->keys[i], name);
+    if (token && !said && class_name.size && !r0i_span_is(class_name, "PreTrainedTokenizerFast"))
+        return r0i_jinja_fail(j, R0_ERROR_UNSUPPORTED, "the folder does not say what %.*s is, a %s may know; set it",
+                              R0I_JINJA_SHOW(name), class_name.data);
     int function = r0i_jinja_listed(r0i_jinja_functions, name);
     if (r0i_jinja_listed("lipsum cycler joiner self super varargs kwargs", name) >= 0)
         return r0i_jinja_unsupported(j, "the name", name);
@@ -22803,26 +22824,26 @@ static r0i_jinja_items *r0i_jinja_kept(r0i_jinja *j, const r0i_jinja_node *n, co
     return kept;
 }
 
-// Every element has a scope of its own: what the body sets is gone at the next one.
+// Every element has a scope of its own: what the body sets is gone at the next one. `else` runs when no body came to
+// its end, which is Jinja's reading of "there was no element": it runs also when all of them were left.
 static void r0i_jinja_run_for(r0i_jinja *j, const r0i_jinja_node *n)
 {
     r0i_jinja_items *items = r0i_jinja_elements(j, r0i_jinja_eval(j, n->b));
     r0i_jinja_scope *outer = j->scope;
+    bool whole = false, ends = false;
     if (n->c) items = r0i_jinja_kept(j, n, items);
-    for (size_t i = 0; i < items->count + !items->count && !j->status; i++) {
+    for (size_t i = 0; i < items->count && !ends && !j->status; i++) {
+        r0i_jinja_value loop = r0i_jinja_empty(j, R0I_JINJA_LOOP, 0);
+        *loop.as.items = *items, loop.as.items->at = i;
         j->scope = r0i_jinja_scope_new(j, outer);
-        if (items->count) {
-            r0i_jinja_value loop = r0i_jinja_empty(j, R0I_JINJA_LOOP, 0);
-            *loop.as.items = *items, loop.as.items->at = i;
-            r0i_jinja_set(j, j->scope, r0i_span_of("loop"), loop);
-            r0i_jinja_assign(j, n->a, items->values[i]);
-        }
-        r0i_jinja_run(j, items->count ? n->body : n->other);
-        if (!items->count) break; // a way out of `other` leads out of the loop around this one
-        bool ends = j->leaving == R0I_JINJA_BREAK;
+        r0i_jinja_set(j, j->scope, r0i_span_of("loop"), loop);
+        r0i_jinja_assign(j, n->a, items->values[i]);
+        r0i_jinja_run(j, n->body);
+        whole |= j->leaving == R0I_JINJA_CONST, ends = j->leaving == R0I_JINJA_BREAK;
         j->leaving = R0I_JINJA_CONST;
-        if (ends) break;
     }
+    j->scope = r0i_jinja_scope_new(j, outer);
+    if (!whole) r0i_jinja_run(j, n->other); // a `break` in it leaves the loop around this one
     j->scope = outer;
 }
 

@@ -166,6 +166,7 @@ l2
 {% break %}
 {% for i in [1,2,3] if i != 2 %}{{ i }}{{ loop.length }}{{ loop.last }}{% endfor %}
 {% for i in [1,2,3] if i > 5 %}x{% else %}empty{% endfor %}
+{% for i in [1,2] %}{{ i }}{% continue %}{% else %}left{% endfor %}{% for i in [1,2] %}{% if i == 2 %}{% break %}{% endif %}{{ i }}{% else %}left{% endfor %}
 {% set ns = namespace(n=0) %}{% for i in [1,2,3] if ns.n < 2 %}{% set ns.n = ns.n + 1 %}{{ i }}{% endfor %}
 {% for i in [1,2] %}{{ loop }}{% endfor %}
 {{ raise_exception('bad ' ~ 1) }}
