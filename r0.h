@@ -407,9 +407,9 @@ typedef struct r0_vulkan_desc {
                                         // vulkanMemoryModel, subgroupSizeControl and computeFullSubgroups are
 } r0_vulkan_desc;
 
-// Everything optional: zero-initialise and set what you need.
+// Everything optional: zero-initialize and set what you need.
 typedef struct r0_context_desc {
-    uint32_t begin_canary; // leave 0: tells a struct that was not zero-initialised
+    uint32_t begin_canary; // leave 0: tells a struct that was not zero-initialized
     const char *device;    // "auto" (NULL), "cpu", "vulkan", "vulkan:1" (index as r0_devices lists them) or
                            // "vulkan:radeon" (part of the name of one device, in any case)
     int threads;           // CPU threads, the caller's included; 0: one per core
@@ -725,7 +725,7 @@ enum {
 
 // Encodes a text. Other added tokens are matched in every case, as Hugging Face does; bytes that are not UTF-8 are
 // encoded one by one. A byte that the vocabulary lacks is R0_ERROR_ARGUMENT, naming the byte and its offset (counted in
-// the normalised text). Takes O(n log n).
+// the normalized text). Takes O(n log n).
 R0_API r0_status r0_tokenizer_encode(r0_tokenizer *tokenizer, r0_span text, unsigned flags, r0_tokens *tokens);
 
 // The same for a text with parts that strangers wrote: a special token that touches one of `guarded` (count spans of
@@ -1036,12 +1036,12 @@ typedef struct r0_grpo_batch {
     int sequences;            // B
     const int *begin;         // (B + 1): response b is tokens begin[b] .. begin[b+1], counted from begin[0]
     const float *logp;        // (N) log-probabilities under the policy in training, at the sampling temperature
-    const float *logp_old;    // (N) under the policy that sampled; NULL: equal to logp (first step after a roll-out)
+    const float *logp_old;    // (N) under the policy that sampled; NULL: equal to logp (first step after sampling)
     const float *logp_ref;    // (N) under the reference; NULL: no KL
     const float *advantage;   // (B)
     const uint8_t *mask;      // (N) 1: the token counts; NULL: all count
     const uint8_t *truncated; // (B) 1: leave the response out, it hit the length limit (DAPO's overlong filter); NULL
-    // The mini-batch (one optimiser step) of which this is a part; 0: this is all of it.
+    // The mini-batch (one optimizer step) of which this is a part; 0: this is all of it.
     double mini_tokens;       // tokens that count over all its micro-batches
     int mini_sequences;       // responses over all its micro-batches
     int micro_batches;        // how many micro-batches it has
@@ -1211,9 +1211,9 @@ typedef enum r0_reward {
 
 // How one role is trained in a phase.
 typedef struct r0_phase_config {
-    int steps;            // roll-outs at most
+    int steps;            // at most
     int groups, n;        // P prompts x n rollouts in each
-    int mini_batches;     // optimiser steps per roll-out; the groups are split evenly
+    int mini_batches;     // optimizer steps in each; the groups are split evenly
     int max_passes;       // solver: at most ceil(max_passes * kept / groups) steps; 0: no such bound
     float learning_rate;  // constant
     r0_sampling sampling; // of the rollouts (seed unused)
@@ -9997,8 +9997,8 @@ static r0i_value r0i_value_approximate(const r0i_value *from, r0i_twin re, r0i_t
     return v;
 }
 
-// A double that is known exactly, without residues: a place to evaluate at. What stands for a constant brings its
-// bound.
+// A double that is known exactly, without residues: a place to evaluate at. What stands for a
+// constant brings its bound.
 static r0i_value r0i_value_real(r0i_twin re, double error)
 {
     r0i_value v = r0i_value_none();
@@ -10101,8 +10101,7 @@ static r0i_value r0i_value_exp(const r0i_value *a)
                                  size.high * (1 + r0i_value_size(a)));
 }
 
-// The principal value: log|z| + i arg z. Below zero it leaves the reals, which the caller may hold against the
-// point.
+// The principal value: log|z| + i arg z. Below zero it leaves the reals, which the caller may hold against the point.
 static r0i_value r0i_value_log(const r0i_value *a)
 {
     r0i_twin re = r0i_value_re(a), im = r0i_value_im(a), arg = {0, 0};
@@ -10272,9 +10271,8 @@ static r0i_value r0i_value_hashed(uint32_t name, int point, bool negative)
 // digits matter only modulo the primes. Texts of the nodes point into the cleaned answers, which the judge holds.
 //
 // Some texts can be read in two ways: "(1,000)" holds a thousand or two numbers, \log is to base ten or e, 90^\circ is
-// an angle or the number 90. The parser notes which readings would have made a difference; the comparison tries
-// the plain reading first and the others only where they matter and the plain one failed. Both texts are always
-// read alike.
+// an angle or the number 90. The parser notes which readings would have made a difference; the comparison tries the
+// plain reading first and the others only where they matter and the plain one failed. Both texts are always read alike.
 
 typedef enum r0i_kind {
     R0I_NUMBER,    // text: the digits; op: what begins the decimals if not '.'; name: digits that repeat for ever;
@@ -11004,8 +11002,7 @@ static bool r0i_is_unit_here(r0i_reader *p, r0_span run, bool spaced)
            r0i_unit_find(p->judge, run, &power) >= 0;
 }
 
-// A run of letters: a word that means something, a function glued to its argument, or the first of several
-// symbols.
+// A run of letters: a word that means something, a function glued to its argument, or the first of several symbols.
 static bool r0i_scan_letters(r0i_reader *p, bool spaced)
 {
     const char *c = p->at;
@@ -11971,8 +11968,8 @@ static int32_t r0i_parse_factor(r0i_reader *p)
     return node;
 }
 
-// Can what stands here begin a factor? Then two things side by side are a product. A bar opens where its partner
-// follows.
+// Can what stands here begin a factor? Then two things side by side are a product. A bar opens
+// where its partner follows.
 static bool r0i_starts_factor(r0i_reader *p)
 {
     static const char *const closers[] = {"end", "rfloor", "rceil", "over", "choose"};
@@ -12220,10 +12217,10 @@ typedef struct r0i_place {
 
 static r0i_value r0i_evaluate(r0i_judge *j, int32_t node, const r0i_place *place);
 
-// The value of a literal: digits with separators, a decimal part, an exponent, repeating digits, another base. The
-// digits are one whole number, by Horner's rule in every lane and in a pair; the places behind the point only count,
-// and a power of the base makes up for them in the end. So 0.1 is exactly 1/10, and a thousand digits are exact in
-// residues.
+// The value of a literal: digits with separators, a decimal part, an exponent, repeating digits, another base.
+// The digits are one whole number, by Horner's rule in every lane and in a pair; the places behind the point
+// only count, and a power of the base makes up for them in the end. So 0.1 is exactly 1/10, and a thousand
+// digits are exact in residues.
 static r0i_value r0i_evaluate_number(r0i_judge *j, const r0i_expr *node)
 {
     uint32_t lane[R0I_LANES] = {0}, head[R0I_LANES] = {0};
@@ -12291,8 +12288,7 @@ static r0i_value r0i_evaluate_factorial(r0i_judge *j, const r0i_value *a)
     return v;
 }
 
-// (n over k) for whole k is a polynomial in n, hence exact even for symbols: n(n-1)...(n-k+1)/k!. Otherwise by
-// gamma.
+// (n over k) for whole k is a polynomial in n, hence exact even for symbols: n(n-1)...(n-k+1)/k!. Otherwise by gamma.
 static r0i_value r0i_evaluate_binomial(r0i_judge *j, const r0i_value *n, const r0i_value *k)
 {
     r0i_value v = r0i_value_integer(1);
@@ -12334,8 +12330,8 @@ static uint32_t r0i_evaluate_name(r0i_judge *j, int32_t node, const r0i_place *p
     return hash;
 }
 
-// An unknown function: the same for the same arguments, pseudo-random otherwise. So f(x+1) is f(1+x), and f(x) is not
-// g(x).
+// An unknown function: the same for the same arguments, pseudo-random otherwise. So f(x+1) is
+// f(1+x), and f(x) is not g(x).
 static r0i_value r0i_evaluate_opaque(r0i_judge *j, const r0i_expr *node, const r0i_place *place)
 {
     uint32_t hash = node->name;
@@ -12892,8 +12888,8 @@ static r0_equality r0i_value_equal(const r0i_value *a, const r0i_value *b)
     return (error <= 1e-9 * size || error <= 1e-12) && !a->lossy && !b->lossy ? R0_EQUAL : R0_UNDECIDED;
 }
 
-// One unit of the last place of a literal with a decimal point, also where it is scaled (2.50 10^3, 33.3%); 0: it is no
-// such literal.
+// One unit of the last place of a literal with a decimal point, also where it is scaled (2.50 10^3, 33.3%); 0:
+// it is no such literal.
 static double r0i_last_place(r0i_judge *j, int32_t node, const r0i_place *place)
 {
     const r0i_expr *n = &j->nodes[node];
@@ -13031,8 +13027,7 @@ static r0_equality r0i_compare_within(r0i_judge *j, const r0i_item *a, int count
     return all;
 }
 
-// Collections of any kind, +- included: in order, or each within the other (which forgives repetition: -2, -2 is
-// -2).
+// Collections of any kind, +- included: in order, or each within the other (which forgives repetition: -2, -2 is -2).
 static r0_equality r0i_compare_members(r0i_judge *j, r0i_item a, r0i_item b, bool ordered, const char *reason)
 {
     r0i_item *all = R0I_NEW(j->context, r0i_item, 2 * R0I_MEMBERS), *other = all + R0I_MEMBERS;
@@ -13620,9 +13615,9 @@ static r0_equality r0i_compare(r0i_judge *j, r0i_item a, r0i_item b)
 // before trees because it is cheap and because "east" is no product of e, a, s and t. Nothing here depends on
 // which side is which.
 
-// The longest word of a text of words and nothing else; else 0. From two letters on letters decide: no product of
-// letters makes a word. Short ones may still be products ("ab"): *loose. Digits among words ("Figure 2") are for
-// `digits`.
+// The longest word of a text of words and nothing else; else 0. From two letters on letters decide: no
+// product of letters makes a word. Short ones may still be products ("ab"): *loose. Digits among words
+// ("Figure 2") are for `digits`.
 static int r0i_wordiness(r0_span text, bool *loose, bool digits)
 {
     static const char *const mathematics[] = {"and", "or",  "pi",  "inf", "infty", "infinity", "sqrt",
@@ -13921,8 +13916,7 @@ static bool r0i_is_comma_decimal(r0_span text)
     return commas == 1;
 }
 
-// Text first, since it is cheap and since words are not products of letters; then the readings, the plain one
-// first.
+// Text first, since it is cheap and since words are not products of letters; then the readings, the plain one first.
 static r0_equality r0i_judge_strict(r0i_judge *j, r0_span gold, r0_span pred)
 {
     bool loose_gold, loose_pred;
@@ -17555,29 +17549,29 @@ static r0_status r0i_intern(r0i_interner *in, r0_span text, uint32_t *number)
 // Llama 3) or over characters with bytes for those that the vocabulary lacks (SentencePiece: Llama 2, Mistral, Gemma).
 // Encoding goes through the stages that the file names, each with its own section below:
 //   1. added tokens are cut out of the text (special ones only when asked for)
-//   2. what lies between is normalised (NFC, a text in front, a character for the space)
+//   2. what lies between is normalized (NFC, a text in front, a character for the space)
 //   3. regular expressions split it into pieces that merges never cross
-//   4. in each piece, the pair of neighbours with the lowest rank merges, until none is left
-// The expressions are compiled by a small engine for the subset that tokenizers use, rather than recognised: so
+//   4. in each piece, the pair of neighbors with the lowest rank merges, until none is left
+// The expressions are compiled by a small engine for the subset that tokenizers use, rather than recognized: so
 // GPT-2's, Llama 3's, Qwen's and those of their kin run through the same few hundred lines; one that goes beyond the
 // subset is an error instead of a silent mismatch. With these expressions encoding takes O(n log n), whatever the text.
 //
 // Why byte pairs at all. A model over bytes needs no vocabulary but several times as many positions; one over words
 // has short sequences, cannot say a word that it has not seen, and needs a row of the embedding for every inflection.
 // Byte-pair encoding (Sennrich et al., arXiv 1508.07909) is a compression that stops half way: training counts
-// neighbours, gives the most frequent pair an id of its own, replaces it everywhere, and repeats until the vocabulary
+// neighbors, gives the most frequent pair an id of its own, replaces it everywhere, and repeats until the vocabulary
 // is full. Encoding replays those merges in the order in which they were learnt. Its alphabet is the 256 bytes
 // (GPT-2), so that every text has an encoding and decoding restores it, byte for byte; Qwen's 151,643 tokens are 256
 // bytes and 151,387 merges, and English takes about four bytes a token.
 //
 // Encoding is a function, not a search: the ranks decide, even where fewer tokens would spell the same text. That
 // matters here because the policy is one over token sequences. A text has many spellings; a prompt that is cut, joined
-// or normalised in another way than in training shows the model ids that it has hardly seen, and nothing fails visibly.
+// or normalized in another way than in training shows the model ids that it has hardly seen, and nothing fails visibly.
 // Hence one criterion for the whole chapter: the same ids as the reference implementation, or an error.
 //
 // Text changes its form on the way, and every form has a reason:
 //   bytes (r0_span)       added tokens are matched, so that special tokens cost nothing where there are none
-//   code points (u32)     normalisation and expressions speak of characters; a byte that is not UTF-8 is one, too
+//   code points (u32)     normalization and expressions speak of characters; a byte that is not UTF-8 is one, too
 //   bytes again           the vocabulary spells every byte, so that no text is unknown to it
 //   ids (int32_t)         merges look at pairs of ids, never at text
 
@@ -17692,7 +17686,7 @@ static int r0i_join_compare(const void *a, const void *b)
     return x->second < y->second ? -1 : x->second > y->second;
 }
 
-// Canonical decompositions, each as differences to the one before: neighbours in Unicode decompose alike (one letter
+// Canonical decompositions, each as differences to the one before: neighbors in Unicode decompose alike (one letter
 // with its accents), so most numbers are small. Those of kind 1 are also the compositions; the others are excluded
 // from composing, because the standard says so or because they have one part.
 static r0_status r0i_unicode_read_pairs(r0i_arena *arena, r0i_unicode_reader *r, r0i_unicode *u)
@@ -17843,9 +17837,9 @@ static uint32_t r0i_nfc_join(const r0i_unicode *u, uint32_t first, uint32_t seco
     return found ? ((const r0i_code_pair *)found)->code : 0;
 }
 
-// Orders codes[0..count), all with a combining class above 0, by class; stable and linear, as runs may be long.
-// A counting sort by class: a comparison sort is not stable or not linear, and a text can be one letter with a million
-// marks.
+// Orders codes[0..count), all with a combining class above 0, by class; stable and linear, as runs may be
+// long. A counting sort by class: a comparison sort is not stable or not linear, and a text can be one
+// letter with a million marks.
 static void r0i_nfc_order(uint32_t *codes, uint8_t *marks, size_t count, uint32_t *scratch)
 {
     size_t starts[257] = {0};
@@ -17882,7 +17876,7 @@ static size_t r0i_nfc_compose(const r0i_unicode *u, uint32_t *codes, const uint8
 }
 
 // Text that is not UTF-8 comes through: R0I_INVALID + b decomposes to itself, has class 0 and joins nothing.
-// Normalises codes[0..count) into `out`; returns the new count. `out` has room for 8 * count (a code point splits into
+// Normalizes codes[0..count) into `out`; returns the new count. `out` has room for 8 * count (a code point splits into
 // 4 at most; the other half is to sort in), `marks` for 4 * count.
 static size_t r0i_nfc(const r0i_unicode *u, uint32_t *codes, size_t count, uint32_t *out, uint8_t *marks)
 {
@@ -18305,7 +18299,7 @@ static int64_t r0i_matcher_at(r0i_matcher *m, int index, size_t at)
 enum { R0I_TOKEN_NONE, R0I_TOKEN_WORD, R0I_TOKEN_ADDED, R0I_TOKEN_SPECIAL };
 
 // A token that is found in the text before anything else looks at it. The options are those of the file: `normalized`
-// looks for it in the normalised text, `single_word` only between other than letters, `lstrip` and `rstrip` take the
+// looks for it in the normalized text, `single_word` only between other than letters, `lstrip` and `rstrip` take the
 // white space beside it along.
 typedef struct r0i_added {
     r0_span text;
@@ -18328,7 +18322,7 @@ typedef struct r0i_word_map {
 
 // The rank is kept although ids mostly rise with it: vocabularies sorted in another way, or with tokens added by hand,
 // are allowed, and two merges may lead to the same token.
-// Open addressing: what a pair of neighbours merges to, and how early.
+// Open addressing: what a pair of neighbors merges to, and how early.
 typedef struct r0i_merge {
     int32_t left, right; // left -1: an empty slot
     int32_t rank, id;
@@ -18376,7 +18370,7 @@ struct r0_tokenizer {
     r0i_word_map words;
     r0i_merge_map merges;
     int32_t bytes[256]; // the token of each single byte, or -1
-    r0i_added_list raw, normalized; // matched before and after normalisation
+    r0i_added_list raw, normalized; // matched before and after normalization
     r0i_unicode unicode;
     bool nfc, ignore_merges;
     bool characters, byte_fallback, fuse_unknown, strip_first; // merges over characters, and how these decode
@@ -18878,9 +18872,8 @@ static r0_status r0i_load_post_processor(r0i_loader *l, const r0_json *post, int
     return R0_OK;
 }
 
-// By bytes; of equal texts, the lower id comes first and wins.
-// In byte order, tokens that begin alike are neighbours, and the shorter comes first: what r0i_added_match walks
-// through.
+// By bytes; of equal texts, the lower id comes first and wins. In byte order, tokens that begin alike are neighbors,
+// and the shorter comes first: what r0i_added_match walks through.
 static int r0i_added_compare(const void *a, const void *b)
 {
     const r0_span x = ((const r0i_added *)a)->text, y = ((const r0i_added *)b)->text;
@@ -18941,7 +18934,7 @@ static r0_status r0i_load_added_one(r0i_loader *l, r0i_added *added)
     return R0_OK;
 }
 
-// Two lists: most files match special tokens in the raw text and others in the normalised one, so each text is searched
+// Two lists: most files match special tokens in the raw text and others in the normalized one, so each text is searched
 // for its own only.
 static r0_status r0i_load_added(r0i_loader *l)
 {
@@ -19045,7 +19038,7 @@ static r0_status r0i_load_names(r0i_loader *l, const r0_json *vocab, const r0_js
     return status;
 }
 
-// The parts in the order in which they need each other: vocabulary, normaliser (added tokens are normalised), steps,
+// The parts in the order in which they need each other: vocabulary, normalizer (added tokens are normalized), steps,
 // added tokens, and what refers to their ids. The Unicode tables are there already.
 // The model's type and the ByteLevel check come first: nothing else is worth saying about a file of another kind
 // (SentencePiece, WordPiece).
@@ -19269,8 +19262,8 @@ static r0_status r0i_encode_push(r0i_encoder *e, int32_t id)
 //     l o w e r  ->  lo w e r  ->  low e r  ->  low er
 // Scanning for the best pair after every merge takes O(n^2), which a megabyte
 // of one letter turns into hours; instead the parts form a linked list, and pairs wait on a heap for their turn:
-//     take the pair with the lowest rank (of equal ones the leftmost), merge it, offer its two new neighbours
-// n - 1 merges at most, each with O(log n) on the heap. Turns are never removed from the heap when a neighbour's merge
+//     take the pair with the lowest rank (of equal ones the leftmost), merge it, offer its two new neighbors
+// n - 1 merges at most, each with O(log n) on the heap. Turns are never removed from the heap when a neighbor's merge
 // takes one half of their pair away; such a turn is stale, and is seen to be when it comes up.
 
 // Looks up the pair that begins at `position`; if it merges, its turn goes on the heap. A binary heap with room for
@@ -19310,7 +19303,7 @@ static uint64_t r0i_bpe_take(r0i_encoder *e)
 }
 
 // Merges until nothing merges. A turn whose pair has changed since (another rank stands there) is stale: it passes.
-// Why comparing ranks is enough to see a stale turn: whenever the symbol at `position` or its right neighbour changes,
+// Why comparing ranks is enough to see a stale turn: whenever the symbol at `position` or its right neighbor changes,
 // `rank` is set anew, to that of the pair which now stands there, or to -1. If an old turn finds its own rank there,
 // the pair is the same two tokens again and its merge is due anyway; the second turn for it then finds another rank.
 static void r0i_bpe_merge(r0i_encoder *e)
@@ -19622,7 +19615,7 @@ static r0_status r0i_encode_added(r0i_encoder *e, const r0i_added_list *list, r0
     return last.size ? rest(e, last, where + from) : R0_OK;
 }
 
-// A stretch of text without added tokens, normalised: to code points, and through the steps.
+// A stretch of text without added tokens, normalized: to code points, and through the steps.
 // Merges never cross a segment, since added tokens lie between.
 static r0_status r0i_encode_segment(r0i_encoder *e, r0_span text, size_t where)
 {
@@ -19631,7 +19624,7 @@ static r0_status r0i_encode_segment(r0i_encoder *e, r0_span text, size_t where)
     return r0i_encode_piece(e, e->codes, count, 0, where);
 }
 
-// A stretch between added tokens: normalised, then searched for the tokens that are matched there.
+// A stretch between added tokens: normalized, then searched for the tokens that are matched there.
 static r0_status r0i_encode_normalize(r0i_encoder *e, r0_span text, size_t where)
 {
     r0i_text out = {e->context, NULL, 0, 0, false};
@@ -25976,10 +25969,10 @@ static r0_status r0i_adapter_open(r0_context *context, const char *folder, const
 //     r0i_vk_dispatch      descriptors, a barrier where it is due, vkCmdDispatchBase
 //     r0i_vk_flush         closes the command buffer and submits it
 //
-// There is one family of kernels, and it is made for GPUs. On a processor that plays one (lavapipe, SwiftShader) the
-// same kernels run, for tests: slower than the CPU device, and as right. Whatever kernel serves, a row's bits do not
-// depend on the other rows of the op: a rollout is the same in any batch. Figures below that name no device are
-// lavapipe's.
+// There is one family of kernels, and it is made for GPUs. On a processor that plays one (lavapipe, SwiftShader)
+// the same kernels run, for tests: slower than the CPU device, and as right. Whatever kernel serves, a row's bits
+// do not depend on the other rows of the op: a rollout is the same in any batch. Figures below that name no
+// device are lavapipe's.
 //
 // Who owns what: the r0i_vk of a device owns all Vulkan objects, and r0i_vk_destroy releases them. Nearly all are
 // made once, when the device is opened; pipelines are made when first used and kept; memory is taken in blocks and
@@ -26226,9 +26219,9 @@ static bool r0i_vk_name_has(const char *name, const char *part)
 
 // -- state --
 
-// How tests turn a device to paths that its kind would not take: with these, lavapipe meets staging memory, operands
-// that must be cut, too many allocations, and the loss of the device. All zero is an ordinary device, but without the
-// self-test.
+// How tests turn a device to paths that its kind would not take: with these, lavapipe meets staging memory,
+// operands that must be cut, too many allocations, and the loss of the device. All zero is an ordinary device, but
+// without the self-test.
 typedef struct r0i_vk_options {
     bool staged;      // data goes through staging memory even where the CPU sees the device's
     double target;    // seconds that a submit should take; 0: R0I_VK_TARGET
@@ -26279,7 +26272,7 @@ enum {
 };
 
 // A block of device memory, which buffers share; see r0i_vk_block_make. Its pieces lie in the order of their offsets,
-// without gaps, and no two that are free are neighbours: so a block is empty if and only if it is one free piece, and
+// without gaps, and no two that are free are neighbors: so a block is empty if and only if it is one free piece, and
 // a free piece is as large as it can be. One that can be seen by the CPU stays mapped all its life.
 typedef struct r0i_vk_piece {
     size_t offset, size; // bytes
@@ -26337,8 +26330,8 @@ typedef struct r0i_vk_use {
     bool written;
 } r0i_vk_use;
 
-// A kernel compiled for these constants; `used` once it was recorded, as some drivers compile it only when it runs
-// first.
+// A kernel compiled for these constants; `used` once it was recorded, as some drivers compile it
+// only when it runs first.
 typedef struct r0i_vk_pipeline {
     uint32_t constants[R0I_VK_CONSTANTS]; // with the module: what it is looked up by
     bool cooperative;                     // which module, as in r0i_vk_shape
@@ -26542,7 +26535,7 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, r0i_op op, const void *arg
 //
 // The largest needs three tiles of halves in shared memory, x twice: 3 x 128 x 48 bytes, with the results and the
 // scales 23,552 of them; Vulkan guarantees 16,384. `whole`: with k (in nn also n and the pitch of x) a multiple of four
-// and x at a whole vector, no quad of neighbours crosses the end of a row, and each is one read.
+// and x at a whole vector, no quad of neighbors crosses the end of a row, and each is one read.
 //
 // A weight of 16 bits is a half, or a scaled one, without loss that matters; one of 32 is not. So matmul_tn, whose
 // operands are floats, has no such kernel.
@@ -26656,10 +26649,10 @@ static void r0i_vk_attention_tile(r0i_op op, const void *args, const r0i_view *v
 // All goes to one queue. There a barrier orders what is recorded after it against everything submitted before, so that
 // no semaphores are needed; and vkQueueSubmit makes visible what the CPU wrote, so that no barrier is needed for that.
 
-// Seconds that a submit took on the device; negative: unknown. Without timestamps the clock tells a bound, in which the
-// submits before are contained: rather too slow than too quick. Had we not to wait for the end, it contains idle time
-// too, and counts only when it is below what was expected. Stamps have stamp_mask's bits and wrap: so does the
-// difference.
+// Seconds that a submit took on the device; negative: unknown. Without timestamps the clock tells a bound, in
+// which the submits before are contained: rather too slow than too quick. Had we not to wait for the end, it
+// contains idle time too, and counts only when it is below what was expected. Stamps have stamp_mask's bits and
+// wrap: so does the difference.
 static double r0i_vk_frame_seconds(const r0i_vk *vk, const r0i_vk_frame *frame, bool waited)
 {
     uint64_t stamps[2] = {0, 0};
@@ -26843,9 +26836,9 @@ static r0_status r0i_vk_finish(r0i_device *device)
     return device->status;
 }
 
-// Whether two uses of memory must be ordered: they overlap and one of them writes. Buffers never overlap: each has a
-// piece of its own. Views of one may, and often do not: a layer's q, k and v are parts of one buffer, written side by
-// side.
+// Whether two uses of memory must be ordered: they overlap and one of them writes. Buffers never overlap:
+// each has a piece of its own. Views of one may, and often do not: a layer's q, k and v are parts of one
+// buffer, written side by side.
 static bool r0i_vk_conflict(const r0i_vk_use *a, const r0i_vk_use *b)
 {
     return a->buffer == b->buffer && a->begin < b->end && b->begin < a->end && (a->written || b->written);
@@ -26873,8 +26866,8 @@ static void r0i_vk_order(r0i_vk *vk, const r0i_vk_use *uses, int count)
 // and joined again. Data comes in and goes out by memcpy where the CPU sees a buffer's memory and the device is done
 // with it, else by a copy through staging memory, in order with the ops.
 
-// The first memory type that has all flags is the right one: Vulkan lists types with fewer flags, and the faster of
-// equals, first.
+// The first memory type that has all flags is the right one: Vulkan lists types with fewer flags, and the
+// faster of equals, first.
 static bool r0i_vk_find_memory(const r0i_vk *vk, VkMemoryPropertyFlags flags, uint32_t *type)
 {
     for (uint32_t i = 0; i < vk->memories.memoryTypeCount; i++)
@@ -26991,7 +26984,7 @@ static r0_status r0i_vk_piece_cut(r0i_vk *vk, r0i_vk_piece *piece, size_t size)
     return R0_OK;
 }
 
-// Makes one piece of free neighbours, which restores what is promised at r0i_vk_piece.
+// Makes one piece of free neighbors, which restores what is promised at r0i_vk_piece.
 static void r0i_vk_piece_join(r0i_vk *vk, r0i_vk_block *block)
 {
     for (r0i_vk_piece *p = block->pieces; p;) {
@@ -27110,8 +27103,8 @@ static r0_status r0i_vk_buffer_create(r0i_device *device, r0i_buffer *buffer)
     return status;
 }
 
-// What is recorded with a buffer is submitted and waited for before it goes. On a device that broke nothing runs any
-// more.
+// What is recorded with a buffer is submitted and waited for before it goes. On a device that broke
+// nothing runs any more.
 static void r0i_vk_buffer_destroy(r0i_device *device, r0i_buffer *buffer)
 {
     r0i_vk *vk = r0i_vk_of(device);
@@ -27131,9 +27124,9 @@ static r0_status r0i_vk_copy_now(r0i_vk *vk, VkBuffer to, size_t to_offset, VkBu
 }
 
 // Through staging memory, piece by piece, in order with the ops: earlier ones still read what was there. `from` may
-// change as soon as this returns, hence the copy. Staging memory is filled once from front to end and never overwritten
-// before a wait, so small writes (ids, positions, lengths of every step) cost no stop; after 8 MiB without a wait there
-// is one.
+// change as soon as this returns, hence the copy. Staging memory is filled once from front to end and never
+// overwritten before a wait, so small writes (ids, positions, lengths of every step) cost no stop; after 8 MiB
+// without a wait there is one.
 static r0_status r0i_vk_write_staged(r0i_vk *vk, r0i_view to, const char *from)
 {
     r0i_vk_memory *memory = (r0i_vk_memory *)to.buffer->handle;
@@ -27538,8 +27531,8 @@ static r0_status r0i_vk_run_whole(r0i_vk *vk, r0i_op op, const void *args, size_
 // so 13,107 fit; 13,056 are taken, a multiple of 64, and the logits of up to 220 tokens are made by 12 matmuls: 11 of
 // as many columns and one of the rest.
 
-// The bytes that an operand can have wherever it begins: r0i_vk_bind lets its descriptor begin at the alignment before
-// it.
+// The bytes that an operand can have wherever it begins: r0i_vk_bind lets its descriptor begin at
+// the alignment before it.
 static size_t r0i_vk_room(const r0i_vk *vk)
 {
     return vk->max_range - (size_t)vk->limits.minStorageBufferOffsetAlignment;
@@ -27576,9 +27569,9 @@ static uint64_t r0i_vk_part_items(const r0i_vk *vk, r0i_op op, const uint32_t wo
     return items < words[0] ? items / unit * unit : items;
 }
 
-// The first word of every argument struct is the number of items, so one function serves all ops that are cut so. A
-// part's operands are its items' parts of the whole ones; 'B', one partial sum for 4,096 elements, is counted in
-// blocks.
+// The first word of every argument struct is the number of items, so one function serves all ops that are
+// cut so. A part's operands are its items' parts of the whole ones; 'B', one partial sum for 4,096
+// elements, is counted in blocks.
 static r0_status r0i_vk_run_items(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
     uint32_t words[R0I_VK_PUSH] = {0}, total;
@@ -27631,9 +27624,9 @@ static r0_status r0i_vk_run_table(r0i_vk *vk, r0i_op op, const void *args, const
     return R0_OK;
 }
 
-// Of `total` rows, how many are done at a time: all, or a number after which kernels begin a tile anyway. With rooms
-// that hold few rows, 4 keep vectors whole; an even number makes 16-bit rows of odd length begin at a word. 0: none
-// fits.
+// Of `total` rows, how many are done at a time: all, or a number after which kernels begin a tile anyway.
+// With rooms that hold few rows, 4 keep vectors whole; an even number makes 16-bit rows of odd length begin
+// at a word. 0: none fits.
 static uint32_t r0i_vk_part(size_t room, size_t row_bytes, uint32_t total)
 {
     size_t part = room / R0I_MAX(row_bytes, 1);
@@ -27653,9 +27646,9 @@ static r0i_view r0i_vk_block_of(r0i_view matrix, size_t pitch, uint32_t row, uin
     return r0i_view_part(matrix, row * pitch + col, (rows - 1) * pitch + cols, 4);
 }
 
-// y (M,N) = x w': tokens by tokens, and for each of these parts of x the rows of w, which are columns of y. k is never
-// cut here: an element of y is one sum of one op. The bias of the fused form goes by columns, what it adds or gates as
-// y.
+// y (M,N) = x w': tokens by tokens, and for each of these parts of x the rows of w, which are columns of y. k
+// is never cut here: an element of y is one sum of one op. The bias of the fused form goes by columns, what
+// it adds or gates as y.
 static r0_status r0i_vk_run_nt(r0i_vk *vk, r0i_op op, const r0i_matmul_args *all, const r0i_view *views)
 {
     r0i_matmul_args a = *all;
@@ -28525,8 +28518,8 @@ static r0_status r0i_vk_measure_units(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_ke
     return R0_OK;
 }
 
-// One after the other, each with what the one before chose. Three buffers serve all of it, zeros: their numbers do not
-// matter.
+// One after the other, each with what the one before chose. Three buffers serve all of it, zeros: their
+// numbers do not matter.
 static r0_status r0i_vk_measure(r0i_vk *vk)
 {
     size_t size = R0I_VK_MEASURE, counts[3] = {size * size, size * 64, size * 64};
@@ -29780,7 +29773,7 @@ static const char *const r0i_spirv_add[] = {
     "XBZ[a*+UJs'iJqiMeiTnFKMET+MJV3..@aTH+nuY%%_OPXBx],<+Jo+'jjtDXBx].9Opcp'jk%HX)&HTy(o/M>bn*]8BsDhVi-+>",
     NULL,
 };
-// attention_backward_kv.comp c57b0a88b85266b6
+// attention_backward_kv.comp 6b2fafa16a65b51f
 static const char *const r0i_spirv_attention_backward_kv[] = {
     "M9q3FL=-4dL2>pk#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#0d24#LW`](JOp7l<PN:%58B`#>X>qH;Xn'(r63##14(0",
     "#B(mF(r69%0$t<X$#_BP(r6y'2UN/`$Z@mc(Vp2;(X2tl+YXMl#yMm/([V6-#VZkZ$;q#`(ub[%*mkVi$;;[Jkv9T]#qut^$>ol.(ZY^G",
@@ -29969,7 +29962,7 @@ static const char *const r0i_spirv_attention_backward_kv[] = {
     "'[Ans(%+:c'[ApB'[x%2i*3g5=meLO'[ApA'^x->'MJL1",
     NULL,
 };
-// attention_backward_q.comp d1383eef0cfc4ff0
+// attention_backward_q.comp f99f9722c1eec378
 static const char *const r0i_spirv_attention_backward_q[] = {
     "M9q3FL=-4dL2;Tb#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#0v>8#LW`](JOp7l<PN:%58B`#>X>qHr:+)(rHy%#14(2",
     "#B(mF(rHE'0$t<Z$#_BP(rHK)2UN/b$Z@mc(W->=(XE+n+YXMn#yMm/([hB/#VZli$;q#`)+Fa4*mkX#$;;[Jkv=-l#quum$>ol.(e=dV",
@@ -30259,7 +30252,7 @@ static const char *const r0i_spirv_attention_decode[] = {
     "&-iMkb>lGobuMbnW/A&oLl/ZOW/CI]Ll2(=MeiVi&.AuxW/C@ZLl2%<W/C1ULl1e5MeiVk&.8o[W/C(RLl1b4W/C4WLl1h7Vi-+>",
     NULL,
 };
-// attention_forward.comp ceab12b644550a62
+// attention_forward.comp 8e15ea6e1abfad3f
 static const char *const r0i_spirv_attention_forward[] = {
     "M9q3FL=-4dL2yQw#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#1WbD#LW`](JOp7l<PN:%58B[#>X>qJl2a/(s)c+#14(8",
     "#B(mF(s)i-0$t<`$#_BP(s)o/2UN/h$Z@mc(WcbC(Y&Ot+YXMt#yMm/(xIf5#VZl%$;q#`)$0qE*mkW4$;;[Jkv:`(#quu)$>ol.(^'tg",
@@ -30419,7 +30412,7 @@ static const char *const r0i_spirv_bias_forward[] = {
     "'p;n4X)(89A>mC[A#l>k9yo_nVi-+>",
     NULL,
 };
-// cooperative_matmul_nn.comp 3fa917f3ef0c4147
+// cooperative_matmul_nn.comp 38990f51f8d55bdf
 static const char *const r0i_spirv_cooperative_matmul_nn[] = {
     "M9q3FL=-4dL2yBi#4;UuW)*fu$AkK`kB3M*N-iWNg$IEl$l>$NsA@r;_p8TQlHuA8n2Q_6$ou3UR8`BC#S[@mV^;1HdG2lD$ps7fiDSYn",
     "tVZWMi<b]Vs9c;8%5>s5$8MZec/d/4$Mrp9WD]odg<B_'axMnBmnX*noF@`m$qt)$$:>%=%FPAc(JOp7BhlNNO%m[ctOi$SY=Y0jp*e>U",
@@ -30589,7 +30582,7 @@ static const char *const r0i_spirv_cooperative_matmul_nn[] = {
     "W`p$.%Px4h(FfJx%O_Rek#903q,yimW/C+QLl1_1W`o^'%QOaN-;sMFqG[>ta]n.yqbs5VoMU:.p/7TPLKX[]",
     NULL,
 };
-// cooperative_matmul_nt.comp d65dfd7dc883d897
+// cooperative_matmul_nt.comp 36ba367698cf0381
 static const char *const r0i_spirv_cooperative_matmul_nt[] = {
     "M9q3FL=-4dL2yBi#4;UuW)*fu$AkK`kB3M*N-iWNg$IEl$l>$NsA@r;_p8TQlHuA8n2Q_6$ou3UR8`BC#S[@mV^;1HdG2lD$ps7fiDSYn",
     "tVZWMi<b]Vs9c;8%5>s5$8MZec/d/4$Mrp9WD]odg<B_'axMnBmnX*noF@`m$qt(w$:+n;%FPAc(JOp7BhlNNO%m[ctOi$SY=Y0jp*e>U",
@@ -30759,7 +30752,7 @@ static const char *const r0i_spirv_cooperative_matmul_nt[] = {
     "W`p$.%Px4h(FT>Z%O_Rek#903q,yimW/C%OLl1Y/W`o^'%Q=UL-;sMFqG[8ra]n(=qbs5Vnkt(,oMVBNLKX[]",
     NULL,
 };
-// cooperative_matmul_nt_fused.comp 0d89b53102e2c624
+// cooperative_matmul_nt_fused.comp 87fc131f9d0a44bb
 static const char *const r0i_spirv_cooperative_matmul_nt_fused[] = {
     "M9q3FL=-4dL2<2e#4;UuW)*fu$AkK`kB3M*N-iWNg$IEl$l>$NsA@r;_p8TQlHuA8n2Q_6$ou3UR8`BC#S[@mV^;1HdG2lD$ps7fiDSYn",
     "tVZWMi<b]Vs9c;8%5>s5$8MZec/d/4$Mrp9WD]odg<B_'axMnBmnX*noF@`m$qt(w$:+n;%FPAc(JOp7BhlNNO%m[ctOi$SY=Y0jp*e>U",
@@ -30954,7 +30947,7 @@ static const char *const r0i_spirv_embedding_backward[] = {
     "o1cJoMeiV.#Q=b(XB_H']M5G2*WQ6y'uRLb]M55KIKT]a#Wi).('4OM#OXej#L5OJ#OOb1'MJL1",
     NULL,
 };
-// embedding_forward.comp 508c41b5efe05033
+// embedding_forward.comp 496d4d5417430637
 static const char *const r0i_spirv_embedding_forward[] = {
     "M9q3FL=-4dL2;KI#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#')]]$;_==#>O8p*`<-u(hExq#14')#B(mF(hEbs0$t;Q",
     "$#_BP(hEhu2UN.Y$Z@mc(M*x4(NKn*l<Q5N#;yaN&S:$=5$&^f(Q&5wl<S+3$IBF(#%WF(E(hK[kv8%/l<S4R#;yb0-V`Z;P>)6fMI)<I",
@@ -30983,7 +30976,7 @@ static const char *const r0i_spirv_fill[] = {
     "9Opd:'qA%s7#lkd8F8Xr'MJL1",
     NULL,
 };
-// grad_norm.comp e6e717fdac57977b
+// grad_norm.comp ae1dfb3703dd3368
 static const char *const r0i_spirv_grad_norm[] = {
     "M9q3FL=-4dL2>sV#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0.vo]",
     "#qusE&SC*>4wu&A(PN6<l<QM`+tsUv#>O8pThP_tMI)fW#%WF(U.kW9#;6x_#>X>qUeN%:l<Tuc-V`Z;xkNB8MI*xp#%`L)]1i9R#;6]#",
@@ -31006,7 +30999,7 @@ static const char *const r0i_spirv_grad_norm[] = {
     "71fS%6Xf%xbYy#[kt]f6XB_N)k=rEi-jfwr(+fSO#jso>#L5Or#OOb1'MJL1",
     NULL,
 };
-// grpo_loss.comp 82e49cf07cc4cb7d
+// grpo_loss.comp 1e96af76d7be1342
 static const char *const r0i_spirv_grpo_loss[] = {
     "M9q3FL=-4dL2y<d#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#),_.$;_==#>O8p0iA/3(jH%/#14'<#B(mF(jH+10$t;d",
     "$#_BP(jH132UN.l$Z@lZ(jH7551'vt%;wBm(O-$G(PN6=l<Qna#;yaa&S:$=;-+`$(S(S2l<T`x$rDUnSkT3*MdDcT#&aN*(ZYU%l<Ti_",
@@ -31070,7 +31063,7 @@ static const char *const r0i_spirv_kv_write[] = {
     "#JM#)a]k'8Rn]WESP=^'SP>fGLKX[]",
     NULL,
 };
-// matmul_nn.comp 6da25fdc584554ad
+// matmul_nn.comp 880336069bb523f1
 static const char *const r0i_spirv_matmul_nn[] = {
     "M9q3FL=-4dL2=tW#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#/,XnN)0Xm#>G7`(Tw$LMdBpt.85G3C/#q%MdBpv.<L8[",
     "C/6(/MdBq#.=yhcC/H49MdBq%.>6_sC/3i*Gy5_I(Wuh_l<SpE&S:$=M+nA#l<T6N#>jJs]M/T:MI*br#%WF(]hJKT#;6]%#>X>q^J,nU",
@@ -31213,7 +31206,7 @@ static const char *const r0i_spirv_matmul_nn[] = {
     "f4q%IQth5yQti@_kvAt/kvB'i%5AMF,pNHg72Z`n75>MR75GS375GS6-;s)Ee7vT>W/AZ4Ll1J6W/B_KLl1>+Vi-+>",
     NULL,
 };
-// matmul_nt.comp 13efe7d99a217d56
+// matmul_nt.comp 6a03d0a20e3b0494
 static const char *const r0i_spirv_matmul_nt[] = {
     "M9q3FL=-4dL2<<(#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#/,XnN)0Xm#>G7`(Tw$LMdBpt.85G3C/#q%MdBpv.<L8[",
     "C/6(/MdBq#.=yhcC/H49MdBq%.>6_sC/3i*Gy5_I(Wuh_l<SpE&S:$=M+nA#l<T6N#>jJs]M/T:MI*br#%WF(]hJKT#;6]%#>X>q^J,nU",
@@ -31356,7 +31349,7 @@ static const char *const r0i_spirv_matmul_nt[] = {
     "MeiVn(w8V%#OXf7(sYyA(w'Ub(sYyB(ssI6ra)@Eh+aW2h-P]#s'DFek>v8&k>w@FLKX[]",
     NULL,
 };
-// matmul_nt_fused.comp 84fcd750440bb3a3
+// matmul_nt_fused.comp 44556f38cac8bfd8
 static const char *const r0i_spirv_matmul_nt_fused[] = {
     "M9q3FL=-4dL2;`n#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#/,XnN)0Xm#>G7`(Tw$LMdBpt.85G3C/#q%MdBpv.<L8[",
     "C/6(/MdBq#.=yhcC/H49MdBq%.>6_sC/3i*Gy5_I(Wuh_l<SpE&S:$=M+nA#l<T6N#>jJs]M/T:MI*br#%WF(]hJKT#;6]%#>X>q^J,nU",
@@ -31507,7 +31500,7 @@ static const char *const r0i_spirv_matmul_nt_fused[] = {
     "Ll/`[MeiV5);H>h#OXeS)9tG^)=B^*)9tG_):9R7`Ew[Oh+aW2UgJ_@`a>I-NECdwNEDmBLKX[]",
     NULL,
 };
-// matmul_tn.comp 6dc8de0a1f56d2b1
+// matmul_tn.comp 33a7542f04111657
 static const char *const r0i_spirv_matmul_tn[] = {
     "M9q3FL=-4dL2>dn#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#/,XnN)0Xm#>G7`(Tw$LMdBpt.85G3C/#q%MdBpv.<L8[",
     "C/6(/MdBq#.=yhcC/H49MdBq%.>6_sC/3i*Gy5_I(Wuh_l<SpE&S:$=M+nA#l<T6N#>jJs]M/T:MI*br#%WF(]hJKT#;6]%#>X>q^J,nU",
@@ -31648,7 +31641,7 @@ static const char *const r0i_spirv_matmul_tn[] = {
     ")(v'd#OXf'(sYy:(w'UV&^EU/&a_g;'MJL1",
     NULL,
 };
-// rms_norm_backward.comp 414a963a1d6b5fa5
+// rms_norm_backward.comp 6fb43ff7ad918238
 static const char *const r0i_spirv_rms_norm_backward[] = {
     "M9q3FL=-4dL2=w<#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0$t;U",
     "$#_BP(hj,$2_Pbe#qusE&SC*>4wu&A(PN6<l<QM`+tsUv#>O8pT1oMrMI)`U#%WF(TM5E7#;6x]#>X>qU.lh8l<Toa-W&l>x4m06MI*Vn",
@@ -31677,7 +31670,7 @@ static const char *const r0i_spirv_rms_norm_backward[] = {
     "75t>*-;ppMc;-e)75Y,$75k8F7/6o>7/6o]7El<G",
     NULL,
 };
-// rms_norm_forward.comp f5e60ec5d6403ada
+// rms_norm_forward.comp ecbcb91261194bdd
 static const char *const r0i_spirv_rms_norm_forward[] = {
     "M9q3FL=-4dL2<>b#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0$t;U",
     "$#_BP(hj,$2_Pbe#qusE&SC*>4wu&A(PN6<l<QM`+tsUv#>O8p[S6s4MI*Pl#%WF([nQjN#;6xt#>X>qxP48Ol<U`#-Vi`<jx5qcMI,4F",
@@ -31703,7 +31696,7 @@ static const char *const r0i_spirv_rms_norm_forward[] = {
     "W`oxl$/,L=-;oV(PtvKIXB`5=O%t=4-dr/<'wEC<#OXfZ#L5P:#OXe:#gPWp#jjk2'MJL1",
     NULL,
 };
-// rms_norm_weight_backward.comp 5ec3f0942de90f2d
+// rms_norm_weight_backward.comp d75a21b50117af37
 static const char *const r0i_spirv_rms_norm_weight_backward[] = {
     "M9q3FL=-4dL2>@D#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCLo(gm>l#14'$#B(mF(gmDn0$t;L",
     "$#_BP(gmJp2_Pbx#qus<&SC*>2,+*8(OQU3l<Q2W+tsVK$rDUnF%dG.(qBWp#;6x0#qut5-qr];F_q1D(W-G`MI(O2*mkVK#&aN*(W6D>",
@@ -31720,7 +31713,7 @@ static const char *const r0i_spirv_rms_norm_weight_backward[] = {
     "a]ky@VG3ePW(hl2W(itRLKX[]",
     NULL,
 };
-// rope.comp 54b544fdc5ca0291
+// rope.comp 001c06d9b481a26c
 static const char *const r0i_spirv_rope[] = {
     "M9q3FL=-4dL2>IG#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCLo(gm>l#14'$#B(mF(gmDn0$t;L",
     "$#_BP(gmJp2_Pbx#qus<&SC*>2,+*8(OQU3l<Q2W+tsVy$rDUnB1s/w(p*dd#;6x$#qut)-qr];Bl*o8(V^/xMI(C.*mkVG#&aN*(Vg,:",
@@ -31759,7 +31752,7 @@ static const char *const r0i_spirv_rows_scatter[] = {
     "@]+p,%'*X%MeiU/Owf<`-rOU/7aW>dCTM(I(1ib8)e1&j'iLy%RnxT_%(V[.L%5erFgW%+W`qv9Fn-*bGF',xa]ic-W/>WN7)#@_LKX[]",
     NULL,
 };
-// sample.comp cb3b5a5006d375f7
+// sample.comp 329165ca09898f32
 static const char *const r0i_spirv_sample[] = {
     "M9q3FL=-4dL2<5d#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#-iC1$;_==#>O8p>uCg_(o..[#14'h#B(mF(o.4]0$t<;",
     "$#_BP(o.:_2UN/C$Z@mc(Sh-s(U4yil<SI8#;yb8&S:$=I9.CP(Wcx^l<VM:$rDUncqXR]MdFP2#&aN*(_v0Xl<VV=-qr];dS:rjl<VJ>",
@@ -31884,7 +31877,7 @@ static const char *const r0i_spirv_scale[] = {
     ")4aV(-XTcP<=]Vy=RJACLl+Or7El<G",
     NULL,
 };
-// sum_squares.comp 623d254d61e466f0
+// sum_squares.comp bf2249b1b830ab21
 static const char *const r0i_spirv_sum_squares[] = {
     "M9q3FL=-4dL2>@E#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0.vo]",
     "#qusE&SC*>4wu&A(PN6<l<QM`+tsUv#>O8pZ:tO0MI*Dh#%WF(ZV:FJ#;6xp#>X>q[7qiKl<USt-V`Z;c:nLLMI+D/#%`L)cV4Cf#;6]7",
@@ -31948,7 +31941,7 @@ static const char *const r0i_spirv_token_logp_backward[] = {
     "#@s$&W`p/*#N,X_-XW0DOA1vEX)/OA#N>d&XB]<.#KRb9#S.I<#NYva7-=U+7-=UJ7El<G",
     NULL,
 };
-// token_logp_forward.comp 3f6402bb19a895d2
+// token_logp_forward.comp 01dc89ef877f99f6
 static const char *const r0i_spirv_token_logp_forward[] = {
     "M9q3FL=-4dL2=2'#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'iGk$;_==#>O8p,uOm'(i02##14'0#B(mF(i08%0$t;X",
     "$#_CY(Mj1;(O6C1l<QJU#;yaU&S:$=79:Hm(Qe`&l<VwG$rDUnhFvujMdG%y#&aN*(aK,el<W+J-qr];i(YA$l<U;m$rDUnXwet<MdE>e",

@@ -4,7 +4,7 @@
 //           memory, DEPTH vectors of four at a time: 8 reads of a vector for 64 FMAs
 //   sums    Y (OWN, D) += P (OWN, STREAM) others: P lies in shared memory, the others come TURN at a time; an
 //           invocation holds the sums of its 4 rows and every ACROSS-th vector of the head
-// Both add in one order, ascending, so a row's bits do not depend on its neighbours. Query heads that share keys and
+// Both add in one order, ascending, so a row's bits do not depend on its neighbors. Query heads that share keys and
 // values are rows of one tile: unit u is head u % SHARE of the group at row u / SHARE.
 // 16 KiB of shared memory, the least that a device may have. No subgroup operations: their size differs.
 // Constants: 0 workgroup size (128), 1 SHARE, 2 D, 3 VECTORS: heads are whole vectors and begin at such, 6 OWN (64, or
@@ -59,8 +59,8 @@ uint key_row(uint j)
                 if (4 * c + d < D) name##_floats[first(k) + rows[i] * D + 4 * c + d] = values[i * EACH + n][d];        \
         }
 
-// Where vector c of row `slot` of `count` staged ones lies: neither those who write it nor those who read it meet at a
-// bank.
+// Where vector c of row `slot` of `count` staged ones lies: neither those who write it nor those who
+// read it meet at a bank.
 uint place(uint c, uint slot, uint count)
 {
     return c * count + (slot ^ 2 * c);

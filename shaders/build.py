@@ -39,7 +39,7 @@ def compiler():
 
 
 def compile_shader(name):
-    """The shorter of the plain and the size-optimised module (which inlines every function), as words."""
+    """The shorter of the plain and the size-optimized module (which inlines every function), as words."""
     best = None
     cooperative = 'spirv_type' in source(os.path.join(SHADERS, name + '.comp'))  # an optimizer of 2023 knows no such types
     for flags in (['-Os'], []) if not cooperative else ([],):

@@ -17,7 +17,7 @@
 // others, as everywhere.
 //
 // A workgroup has SUBGROUPS subgroups, DOWN of them below each other, and they share a tile of X_TILE rows and W_TILE
-// columns through shared memory, DEPTH of k at a time. Memory is read in quads: four neighbours. Sums leave by shared
+// columns through shared memory, DEPTH of k at a time. Memory is read in quads: four neighbors. Sums leave by shared
 // memory too, since which lane holds which element is the driver's secret.
 // The grid is flat: tiles row by row. Constants: 0 workgroup size, 1 to 3 UNIT_M, UNIT_N, UNIT_K, 4 format of w,
 // 5 lanes of a subgroup, 6 ROWS, which COLS equals, 7 WHOLE: quads of x begin at whole vectors, those of w at whole
@@ -52,7 +52,7 @@ shared uint x_most[X_TILE], w_most[W_TILE]; // the largest |x| of a row, |w| of 
 #define MATRIX_X TYPE(16u, 1001u, 1003u, 0u) // (UNIT_M, UNIT_K) of halves, the left one of a product
 #define MATRIX_W TYPE(16u, 1003u, 1002u, 1u) // (UNIT_K, UNIT_N) of halves, the right one
 #define SUMS TYPE(32u, 1001u, 1002u, 2u)     // (UNIT_M, UNIT_N) of floats
-#define BY_ROWS 0u                           // neighbours in memory are those of a row
+#define BY_ROWS 0u                           // neighbors in memory are those of a row
 #define BY_COLS 1u
 // Shared memory that other invocations have written, or will read: MakePointerVisible (Available) | NonPrivate, and
 // the scope of that is the workgroup.
@@ -95,7 +95,7 @@ vec4 x_quad(uint row, uint kk)
     return quad;
 }
 
-// Four neighbours of w, which has `lines` rows of `cols` in memory.
+// Four neighbors of w, which has `lines` rows of `cols` in memory.
 vec4 w_quad(uint line, uint col, uint lines, uint cols)
 {
     uint begin = min(line, lines - 1) * cols;

@@ -19,5 +19,5 @@ layout(binding = 2) readonly buffer WWords { uint w_words[]; };
 
 #define Y_PITCH n
 #define X_ROW strided(k)
-#define W_ALONG_K 0 // neighbours in memory: along k, or along the columns of y
+#define W_ALONG_K 0 // neighbors in memory: along k, or along the columns of y
 #include "cooperative_matmul.glsl"

@@ -24,5 +24,5 @@ layout(binding = 4) readonly buffer Z { float z[]; };
 #define X_ROW k
 #define BIAS_AT(col) b[first(3) + (col)]
 #define OTHER_AT(at) z[first(4) + (at)]
-#define W_ALONG_K 1 // neighbours in memory: along k, or along the columns of y
+#define W_ALONG_K 1 // neighbors in memory: along k, or along the columns of y
 #include "cooperative_matmul.glsl"

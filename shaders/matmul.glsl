@@ -1,5 +1,5 @@
-// The matmul of three ops: y (M,N) = sum over k of x and w, whose elements (row, k) and (k, col) lie at X_INDEX and
-// W_INDEX.
+// The matmul of three ops: y (M,N) = sum over k of x and w, whose elements (row, k) and (k, col) lie
+// at X_INDEX and W_INDEX.
 //
 // Every element is summed over k in ascending order by one invocation, whatever the shape: a row's bits do not depend
 // on how many other rows there are. Two kernels, chosen by specialization constant 1:
@@ -9,7 +9,7 @@
 //      a DEPTH of 128 is for few rows, where all that counts is that w is read once, by many workgroups.
 //   0  one invocation holds 8 x 8 sums and nothing is shared: for devices that get shared memory wrong
 //      (r0i_vk_self_test).
-// Memory is read four numbers at once, neighbours as they lie: along k or along the rows (columns) of y, which
+// Memory is read four numbers at once, neighbors as they lie: along k or along the rows (columns) of y, which
 // X_ALONG_K and W_ALONG_K say; so is shared memory, where only x of matmul_nn is turned as it is written. What lies
 // beyond y's edge is read again from the last place and not stored; beyond k it counts 0. Neither needs a branch.
 // The grid is flat: tiles row by row. Constants: 0 workgroup size (256 for the first kernel), 2 bits: 1 DEPTH leaves a
@@ -143,7 +143,7 @@ vec4 load_w(uint begin, uint col, uint kk, uint k0)
     return inside(values, kk, W_ALONG_K != 0);
 }
 
-// Row (column) `i` of an invocation's sums, as it reads them from a tile: 16 apart, or four neighbours by four.
+// Row (column) `i` of an invocation's sums, as it reads them from a tile: 16 apart, or four neighbors by four.
 uint sum_at(uint lane, uint i)
 {
     return TILES_ALONG_K != 0 ? lane + i * 16 : lane * 4 + i / 4 * 64 + i % 4;

@@ -1,5 +1,5 @@
 // Philox4x32-10 (Salmon et al., SC 2011), the twin of r0i_random_uniform in r0.h: a number depends on its key and
-// counter alone, so a rollout draws the same tokens on every device, in every slot and with any neighbours.
+// counter alone, so a rollout draws the same tokens on every device, in every slot and with any neighbors.
 
 float philox_uniform(uvec2 key, uint counter)
 {

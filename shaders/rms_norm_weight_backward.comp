@@ -1,5 +1,5 @@
 // rms_norm_weight_backward: dw[c] += sum over rows of dy x rstd
-// C twin: r0i_cpu_rms_norm_weight_backward. Grid: one invocation per column, neighbours read neighbours; rows are added
+// C twin: r0i_cpu_rms_norm_weight_backward. Grid: one invocation per column, neighbors read neighbors; rows are added
 // in order. Constants: 0 workgroup size.
 #version 450
 #extension GL_GOOGLE_include_directive : require

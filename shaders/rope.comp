@@ -1,5 +1,5 @@
 // rope: rotates every head's pairs (x_i, x_{i+D/2}) in place by the angle of the row's position
-// sign -1 is the inverse rotation, which is the backward pass. Halves, as Hugging Face has it, not neighbours.
+// sign -1 is the inverse rotation, which is the backward pass. Halves, as Hugging Face has it, not neighbors.
 // C twin: r0i_cpu_rope. Grid: one invocation per pair. Constants: 0 workgroup size.
 #version 450
 #extension GL_GOOGLE_include_directive : require

@@ -1,4 +1,4 @@
-// Rows of numbers, each handled by a team of TEAM invocations: the whole workgroup, where neighbours read neighbours
+// Rows of numbers, each handled by a team of TEAM invocations: the whole workgroup, where neighbors read neighbors
 // and a tree in shared memory joins them; a single invocation where shared memory is refused (r0i_vk_self_test).
 // TEAM is specialization constant 1 and either 1 or the workgroup's size, a power of two, so that a whole workgroup
 // leaves main() together. The tree has one fixed order: the same bits in every run.
