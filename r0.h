@@ -207,6 +207,8 @@
 //   challenger reward         max(0, 1 - 2|p^-1/2|     min(p^, 1 - p^) - |C|/R       1 - 2|p^-1/2| - |C|/R
 //                              - |C|/R)
 //      malformed              0                        -1 - |C|/R                    -1
+//      what that is           cut off, no block or     no block                      cut off, no block or
+//                             no box                                                 no box
 //      clustered              valid questions          all; malformed ones as the    valid questions
 //                                                      empty question
 //      where                  r0_challenger_reward_paper, _released, _tiny
@@ -221,8 +223,8 @@
 //      where                  r0_filter_paper, _released, _tiny; r0i_question_is_dropped, r0_text_repeats
 //   solver reward             1 or 0                   0.9 correct + 0.1 format      0.9 correct + 0.1 ended
 //      where                  r0_solver_reward_paper, _released, _tiny
-//   loss averaged over        tokens of a mini-batch   tokens of a micro-batch,      tokens of a mini-batch
-//                                                      then micro-batches
+//   loss averaged over        tokens of a mini-batch   tokens of one response (Q:    tokens of a mini-batch
+//                                                      two), then over these
 //      where                  r0_grpo_loss             r0_grpo_released_loss         r0_grpo_loss
 //   challenger P x n, steps   128 x 4, 5               512 x 4, 6 (step 5 is used)   4 x 16, 8
 //      optimizer steps each   1                        32                            4
@@ -246,7 +248,9 @@
 //     bit for bit.
 //   - Weights, gradients and optimizer are float32 throughout; the authors' actors compute in bfloat16, and
 //     their code passes weights between phases through bfloat16 files.
-//   - `released` runs 5 and 15 steps: its later ones are never used.
+//   - `released` runs 5 and 15 steps: its later ones are never used. Groups stay whole within a mini-batch, where
+//     its balance_batch deals single responses. A question that is too long for the solver's positions is malformed;
+//     there, prompts are filtered by length. Log ratios are clamped to +-20, as in newer versions of EasyR1.
 //   - Training log-probabilities come from the same code that sampled, so rho is 1 to rounding at the first
 //     step.
 //
@@ -5255,6 +5259,7 @@ static r0_status r0i_trainer_queue(r0_trainer *t, const r0_sequence *sequences, 
                                    void *user)
 {
     const r0i_losses losses = {NULL, loss, user};
+    t->micro_count = 0; // a rank may have no sequence: the former step's must not be replayed
     if (count <= 0) return R0_OK;
     R0I_TRY(r0i_trainer_keep(t, sequences, count));
     return r0i_trainer_backward(t, sequences, count, &losses);

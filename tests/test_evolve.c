@@ -226,10 +226,52 @@ static void test_evolve_proposals(test *t)
     }
 }
 
+// The released code votes on every question block, boxed answer or not, cut off or not; the paper's rules do not.
+static void test_evolve_released(test *t)
+{
+    static const char text[] = "<question>8+5</question> The answer is 13.";
+    r0_span question, answer;
+    CHECK(!r0_proposal_parse(r0i_span_of(text), &question, &answer));
+    CHECK(r0i_question_block(r0i_span_of(text), &question) && r0i_span_is(question, "8+5"));
+    CHECK(!r0i_question_block(r0i_span_of("<question> </question>"), &question));
+    for (int released = 0; released < 2; released++) {
+        r0i_evolution run;
+        r0_evolve_desc desc = R0_ZERO;
+        r0i_step s;
+        r0i_question q;
+        r0_rollout rollout = R0_ZERO;
+        r0_tokens tokens;
+        memset(&run, 0, sizeof run), memset(&s, 0, sizeof s), memset(&q, 0, sizeof q);
+        run.context = s.arena.context = run.solver_template.context = t->r0, run.desc = &desc;
+        CHECK(!r0_evolve_preset(t->r0, "tiny", &run.config) && !r0_model_load(t->r0, "examples/tiny", &run.solver));
+        CHECK(!r0_tokenizer_load(t->r0, "examples/tiny", &run.tokenizer));
+        r0i_text_print(&run.solver_template, "%s", run.config.solver_prompt);
+        run.baseline = r0i_baseline_of(R0_REWARD_R_ZERO);
+        if (released) run.config.rules = R0_RULES_RELEASED;
+        r0_span proposal = r0i_span_of("<question>8+5</question>");
+        CHECK(!r0_tokenizer_encode(run.tokenizer, proposal, R0_TOKENIZE_SPECIAL, &tokens), "%s", r0_error(t->r0));
+        rollout.tokens = tokens.ids, rollout.length = (int)tokens.count;
+        s.rollouts.items = &rollout, s.rollouts.count = 1, s.question = &q;
+        r0i_parse(&run, &s);
+        CHECK(!run.status && q.valid == (released == 1), "released %d: %d", released, q.valid);
+        // Positions for the vote alone do not do: the solver phase must have room too.
+        memset(&q, 0, sizeof q);
+        run.config.solver.sampling.max_new_tokens = run.solver->config.max_positions;
+        r0i_parse(&run, &s);
+        CHECK(!q.valid, "a question that the solver phase has no room for");
+        r0_tokens_free(t->r0, &tokens);
+        r0i_arena_free(&s.arena);
+        r0i_text_free(&run.solver_template);
+        r0_tokenizer_destroy(run.tokenizer);
+        r0_model_destroy(run.solver);
+    }
+}
+
 static void test_evolve(test *t)
 {
     r0_evaluation_set set = {"held-out", NULL, R0_ZERO};
     test_evolve_proposals(t);
+    test_evolve_released(t);
     test_evolve_bad_folder(t);
     if (!CHECK(r0_bench_load(t->r0, "examples/tiny/heldout.jsonl", &set.bench) == R0_OK, "%s", r0_error(t->r0))) return;
     bool small = getenv("R0_TEST_SMALL") != NULL; // under the sanitizers, which are slow: every path once

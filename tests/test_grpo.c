@@ -346,6 +346,85 @@ static void test_grpo_config(test *t)
     }
 }
 
+// -- r0_grpo_update --
+
+typedef struct test_grpo_updates {
+    r0_model *start, *reference;
+    r0_rollouts rollouts;
+    r0_sequence prompts[2];
+    float rewards[16];
+} test_grpo_updates;
+
+// The weights after two mini-batches of one update, as a hash; *stats as it left them.
+static uint64_t test_grpo_update_by(test *t, test_grpo_updates *u, const r0_grpo_recipe *recipe, r0_update_stats *stats)
+{
+    r0_model_config shape = test_small_config(R0_QWEN3);
+    r0_model *model = NULL;
+    r0_trainer *trainer = NULL;
+    r0_trainer_desc desc = R0_ZERO;
+    r0i_hash hash = r0i_hash_begin();
+    CHECK(!r0_model_create(t->r0, &shape, 3, &model) && !r0_model_copy(model, u->start), "%s", r0_error(t->r0));
+    CHECK(!r0_trainer_create(model, &desc, &trainer), "%s", r0_error(t->r0));
+    CHECK(!r0_grpo_update(trainer, u->reference, u->prompts, &u->rollouts, 8, u->rewards, recipe, 1e-2f, 2, 9, stats),
+          "%s: %s", recipe->name, r0_error(t->r0));
+    for (size_t i = 0; i < model->tensor_count; i++) {
+        const r0i_tensor *tensor = &model->tensors[i];
+        float *values = R0I_NEW(t->r0, float, (size_t)tensor->rows * tensor->cols);
+        CHECK(values && !r0i_tensor_read(model, tensor, 0, (size_t)tensor->rows * tensor->cols, values));
+        r0i_hash_add(&hash, values, (size_t)tensor->rows * tensor->cols * sizeof *values);
+        r0i_free(t->r0, values);
+    }
+    r0_trainer_destroy(trainer);
+    r0_model_destroy(model);
+    return r0i_hash_end(&hash);
+}
+
+static void test_grpo_bad_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
+                               r0_grpo_stats *stats)
+{
+    r0_grpo_loss(batch, config, dlogp, stats);
+    dlogp[0] = NAN;
+}
+
+// Every recipe leads to other weights after the second optimizer step, and dapo leaves out what was cut off. A gradient
+// that is not finite changes nothing and is counted. Catches: numbers of another recipe, `truncated` that nobody fills.
+static void test_grpo_updates_differ(test *t)
+{
+    static const int32_t ask[2][2] = {{1, 2}, {3, 1}};
+    static test_grpo_updates u;
+    r0_model_config shape = test_small_config(R0_QWEN3);
+    r0_sampling sampling = {1, 0, 1, 6, 4};
+    r0_update_stats stats;
+    uint64_t seen[16], before;
+    int cut = 0;
+    memset(&u, 0, sizeof u);
+    shape.eos_tokens[0] = 5, shape.eos_count = 1;
+    CHECK(!r0_model_create(t->r0, &shape, 3, &u.start) && !r0_model_create(t->r0, &shape, 4, &u.reference));
+    for (int i = 0; i < 2; i++) u.prompts[i].tokens = ask[i], u.prompts[i].length = u.prompts[i].prompt_length = 2;
+    CHECK(!r0_generate(u.start, u.prompts, 2, 8, &sampling, &u.rollouts), "%s", r0_error(t->r0));
+    for (int i = 0; i < 16; i++) cut += !u.rollouts.items[i].finished, u.rewards[i] = (float)(i % 3);
+    CHECK(cut > 0 && cut < 16, "%d of 16 rollouts were cut off", cut);
+    for (size_t i = 0; i < R0I_COUNT(r0i_grpo_recipes); i++) {
+        r0_grpo_recipe recipe = r0i_grpo_recipes[i];
+        recipe.config.max_length = 6, recipe.config.micro_responses = 1;
+        seen[i] = test_grpo_update_by(t, &u, &recipe, &stats);
+        CHECK(stats.skipped == 0 && stats.loss.sequences == 16, "%s", recipe.name);
+        CHECK(recipe.skip_truncated ? stats.loss.tokens < stats.tokens : stats.loss.tokens == stats.tokens, "%s",
+              recipe.name);
+        for (size_t k = 0; k < i; k++)
+            CHECK(seen[k] != seen[i], "%s and %s train alike", r0i_grpo_recipes[k].name, recipe.name);
+    }
+    r0_grpo_recipe bad = r0i_grpo_recipes[0];
+    bad.loss = test_grpo_bad_loss;
+    before = test_grpo_update_by(t, &u, &bad, &stats);
+    CHECK(stats.skipped == 2 && stats.grad_norm == 0);
+    for (size_t i = 0; i < R0I_COUNT(r0i_grpo_recipes); i++) CHECK(before != seen[i]);
+    CHECK(before == test_grpo_update_by(t, &u, &bad, &stats), "nothing was changed, twice");
+    r0_rollouts_free(t->r0, &u.rollouts);
+    r0_model_destroy(u.start);
+    r0_model_destroy(u.reference);
+}
+
 static void test_grpo_recipes(test *t)
 {
     static const char *const names[] = {"grpo", "grpo_released", "grpo_sequence", "dr_grpo", "dapo",
@@ -452,5 +531,6 @@ static void test_grpo(test *t)
     test_grpo_released_weights(t);
     test_grpo_entropy(t);
     test_grpo_config(t);
+    test_grpo_updates_differ(t);
     test_grpo_recipes(t);
 }
