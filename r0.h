@@ -21677,6 +21677,14 @@ static r0_span r0i_jinja_str(r0i_jinja *j, r0i_jinja_value v)
 
 static bool r0i_jinja_equal(r0i_jinja *j, r0i_jinja_value a, r0i_jinja_value b);
 
+// Lists and dicts are no keys: Python raises, even where it only looks.
+static bool r0i_jinja_is_key(r0i_jinja *j, r0i_jinja_value key)
+{
+    if (key.kind == R0I_JINJA_LIST || key.kind == R0I_JINJA_DICT)
+        r0i_jinja_fail(j, R0_ERROR_UNSUPPORTED, "a %s as a key is not supported", r0i_jinja_kind_name(key));
+    return !j->status;
+}
+
 // The value of a key; NULL: none.
 static r0i_jinja_value *r0i_jinja_get(r0i_jinja *j, const r0i_jinja_items *items, r0i_jinja_value key)
 {
@@ -21760,7 +21768,7 @@ static bool r0i_jinja_contains(r0i_jinja *j, r0i_jinja_value a, r0i_jinja_value 
     bool found = false;
     if (b.kind == R0I_JINJA_TEXT && a.kind == R0I_JINJA_TEXT)
         return r0i_jinja_find(j, b.as.text, a.as.text, 0) != SIZE_MAX;
-    if (b.kind == R0I_JINJA_DICT) return r0i_jinja_get(j, b.as.items, a) != NULL;
+    if (b.kind == R0I_JINJA_DICT) return r0i_jinja_is_key(j, a) && r0i_jinja_get(j, b.as.items, a) != NULL;
     if (b.kind == R0I_JINJA_TEXT || b.form == R0I_JINJA_GENERATOR)
         return r0i_jinja_fail(j, R0_ERROR_ARGUMENT, "a %s in a %s", r0i_jinja_kind_name(a), r0i_jinja_kind_name(b)), 0;
     const r0i_jinja_items *items = r0i_jinja_elements(j, b);
@@ -22201,8 +22209,9 @@ static r0i_jinja_value r0i_jinja_method(r0i_jinja *j, r0i_jinja_value v, int m, 
         if (!bound[0]) return r0i_jinja_wrong(j, "join: a list is missing");
         return r0i_jinja_join_all(j, *bound[0], text, false, NULL);
     case R0I_JINJA_METHOD_get: {
-        const r0i_jinja_value *found = bound[0] ? r0i_jinja_get(j, v.as.items, *bound[0]) : NULL;
         if (!bound[0]) return r0i_jinja_wrong(j, "get: a key is missing");
+        bool can = r0i_jinja_is_key(j, *bound[0]);
+        const r0i_jinja_value *found = can ? r0i_jinja_get(j, v.as.items, *bound[0]) : NULL;
         return found ? *found : bound[1] ? *bound[1] : r0i_jinja_make(R0I_JINJA_NONE, 0);
     }
     case R0I_JINJA_METHOD_cycle:
@@ -22556,10 +22565,7 @@ static void r0i_jinja_set(r0i_jinja *j, r0i_jinja_scope *scope, r0_span name, r0
 // A key's value in a dict or namespace, new or replaced.
 static void r0i_jinja_put_key(r0i_jinja *j, r0i_jinja_items *items, r0i_jinja_value key, r0i_jinja_value value)
 {
-    if (key.kind > R0I_JINJA_TEXT) {
-        r0i_jinja_fail(j, R0_ERROR_UNSUPPORTED, "a %s as a key is not supported", r0i_jinja_kind_name(key));
-        return;
-    }
+    if (!r0i_jinja_is_key(j, key)) return;
     r0i_jinja_value *found = r0i_jinja_get(j, items, key);
     r0i_jinja_append(j, items, &key, value); // which looks at its depth
     if (found && !j->status) *r0i_jinja_get(j, items, key) = value, items->count--;
