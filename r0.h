@@ -1613,6 +1613,8 @@ static r0_status r0i_safetensors_read_f32(r0_context *context, const r0i_safeten
 // The tensor in the file, if it is of this type; else *data is NULL. Errors as above.
 static r0_status r0i_safetensors_data(r0_context *context, const r0i_safetensors *file, const char *name,
                                       const int64_t *shape, int rank, int dtype, const void **data);
+// Whether a folder holds a file of this name.
+static r0_status r0i_exists_in(r0_context *context, const char *folder, const char *name, bool *there);
 // The tensor has been read.
 static void r0i_safetensors_release(const r0i_safetensors *file, const char *name);
 
@@ -19087,6 +19089,16 @@ static r0_status r0i_load_tokenizer_json(r0_tokenizer *t)
     memset(&l, 0, sizeof l);
     l.context = l.scratch.context = t->context;
     l.t = t;
+    static const char *const others[] = {"tokenizer.model", "tekken.json", "vocab.json"};
+    bool json, other;
+    R0I_TRY(r0i_exists_in(t->context, t->folder, "tokenizer.json", &json));
+    for (size_t i = 0; i < R0I_COUNT(others) && !json; i++) {
+        R0I_TRY(r0i_exists_in(t->context, t->folder, others[i], &other));
+        if (other)
+            return r0i_fail(t->context, R0_ERROR_UNSUPPORTED,
+                            "%s: has %s but no tokenizer.json, which transformers makes of it: "
+                            "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)", t->folder, others[i]);
+    }
     R0I_TRY(r0i_load_path(t, "tokenizer.json", &path));
     R0I_TRY(r0_json_parse_file(t->context, l.path = path, &root));
     r0_status status = r0i_load_json(&l, root);

@@ -114,7 +114,7 @@ static r0_status sft_given(sft_data *d, r0_span text, unsigned flags)
         fprintf(stderr, "%s: %s:%d: warning: the prompt has the begin token already: it is not put before it again\n",
                 cli.name, d->path, d->line);
     d->warned_begin = d->warned_begin || twice;
-    sft_append(d, tokens.ids + twice, tokens.count - twice);
+    if (tokens.count) sft_append(d, tokens.ids + twice, tokens.count - twice);
     r0_tokens_free(d->r0, &tokens);
     return R0_OK;
 }
