@@ -918,7 +918,8 @@ enum {
     R0_ANSWER_BOXED = 1,   // the content of the last balanced \boxed{...} or \fbox{...}
     R0_ANSWER_BOXES = 2,   // the same, but boxes that stand close together are one list, from the first to the last
     R0_ANSWER_HASHES = 4,  // what follows the last "####" on its line (GSM8K)
-    R0_ANSWER_PHRASE = 8,  // after "final answer ... is", "answer:" or "answer": the kinds below that are asked for too
+    R0_ANSWER_PHRASE = 8,  // what "the answer is", "Answer:", "final answer ... is" or <answer> announces: a formula
+                           // (MATH), all that stands to the end of its clause (NUMBER), a letter (CHOICE)
     R0_ANSWER_MATH = 16,   // the last formula in $...$, $$...$$, \(...\) or \[...\], or a bare \frac{1}{2}
     R0_ANSWER_NUMBER = 32, // the last number or plain arithmetic, e.g. 1,000.99 or 3*(4+5)
     R0_ANSWER_CHOICE = 64  // the last letter of a multiple choice, A to J, e.g. (C)
@@ -6634,7 +6635,7 @@ R0_API r0_status r0_text_repeats(r0_context *context, const r0_span *texts, int 
 // several are asked for:
 //   1. a phrase "final answer ... is X" behind the last box, else the last box (or list of boxes)
 //   2. "#### X"
-//   3. "answer: X", then "answer X", where X begins within 50 characters
+//   3. <answer>X</answer>, "answer: X", "answer is X", then "answer X", where X begins within 50 characters
 //   4. the last formula or free-standing number
 //   5. the letter of a choice
 // All scans are linear in the text: they run on whatever a model wrote, megabytes of "\boxed{" included. Where a
@@ -6646,7 +6647,8 @@ R0_API r0_status r0_text_repeats(r0_context *context, const r0_span *texts, int 
 // form too many is a risk too: an answer that was never given, once counted, is a vote.
 //
 // A box counts when its braces balance. Escaped braces do not take part: "\boxed{\left\{ 1 \right.}" is complete. The
-// released code counts them, and knows no box at all when the last one is cut off; here the last complete one counts.
+// released code counts them, and knows no box at all when the last one is cut off; here the last complete one counts. Where a
+// thought ends (</think>), what stands behind it comes first; a box in a thought that never ends is no answer.
 
 // Is the character at `at` escaped, that is, preceded by an odd number of backslashes?
 // Odd, because backslashes escape each other: \\{ is a line break and an opening brace.
@@ -6710,6 +6712,10 @@ static const char *r0i_box_last(const char *begin, const char *end, const char *
 // "\boxed{1}, \boxed{2}" is one answer with two parts; "\boxed{4} ... so again \boxed{4}" is one answer, said twice.
 static bool r0i_boxes_join(r0_span gap, bool again)
 {
+    static const char *const corrections[] = {"but",     "wrong", "correct", "recheck", "instead", "actually",
+                                              "however", "no:",   "mistake", "wait",    "</think>"};
+    for (size_t i = 0; i < R0I_COUNT(corrections) && gap.size < 70; i++)
+        if (r0i_span_holds(gap, corrections[i])) return false; // the first one is taken back
     if (gap.size < 10) return true;
     if (gap.size >= 70 || again) return false;
     for (const char *c = gap.data, *end = c + gap.size; c < end; c++) {
@@ -6829,10 +6835,12 @@ static bool r0i_piece_number(const char *begin, const char *at, const char *end,
     if (at > begin && !r0i_is_space(at[-1]) && at[-1] != '=' && at[-1] != '*') return false;
     const char *c = at + r0i_currency_at(at, end), *from = c, *last = NULL;
     if (end - c > R0I_NUMBER_REACH) end = c + R0I_NUMBER_REACH;
-    while (c < end && (*c == '-' || *c == '(')) c++;
+    while (c < end && (*c == '-' || *c == '(' || r0i_word_at(c, end, "\xE2\x88\x92"))) c += (uint8_t)*c >= 0x80 ? 3 : 1;
     if (c + 1 < end && *c == '.' && r0i_is_digit(c[1])) c++;
     if (c >= end || !r0i_is_digit(*c)) return false;
     for (; c < end; c++) {
+        bool sign = c + 2 < end && r0i_one_of(c[1], "+-");
+        if (r0i_one_of(*c, "eE") && last == c && c + 1 < end && r0i_is_digit(c[1 + sign])) c += sign + 1; // 3.14e-5
         bool joins = (*c == '.' || *c == ',') && c + 1 < end && r0i_is_digit(c[1]) && c > from && r0i_is_digit(c[-1]);
         if (last && r0i_is_digit(*c) && c[-1] == ' ' && last[-1] != ')' && r0i_is_space(*last)) {
             const char *gap = last;
@@ -6912,24 +6920,136 @@ static bool r0i_piece_after_is(r0_span text, const char *from, unsigned forms, r
     return false;
 }
 
-// The last answer that a phrase announces. Strength 2: "final answer ... is X"; 1: "answer: X"; 0: "answer X". Every
-// phrase looks at a bounded window, so the work stays linear.
+// A clause ends at a line's end, at a full stop, before an explanation.
+static const char *r0i_clause_end(const char *c, const char *end)
+{
+    static const char *const stops[] = {" because",  " since",    ", so",  " so ",     ", which",  ", where",
+                                        ", as ",     " as ",      ", but", " (about",  " (approx", " (since",
+                                        " (because", " or about", ", not", " and not", "</"};
+    int depth = 0;
+    if (end - c > 200) end = c + 200;
+    for (; c < end && *c != '\n'; c++) {
+        depth += r0i_one_of(*c, "([{") ? 1 : r0i_one_of(*c, ")]}") ? -1 : 0;
+        const char *next = c + 1;
+        while (next < end && r0i_one_of(*next, "*\"'`$)")) next++;
+        bool inside = c + 1 < end && !r0i_is_space(c[1]) && next == c + 1;
+        if (*c == '.' && !inside && (next == end || r0i_is_space(*next))) break;
+        if ((*c == ';' && depth <= 0) || (!memcmp(c, "\xE3\x80\x82", (size_t)R0I_MIN(3, end - c)) && end - c > 2))
+            break;
+        bool stop = false;
+        for (size_t i = 0; i < R0I_COUNT(stops) && r0i_one_of(*c, " ,<"); i++) stop |= r0i_word_at(c, end, stops[i]);
+        if (stop && depth <= 0) break;
+    }
+    return c;
+}
+
+// What is said at `at`: a letter of a choice where these are asked for, else all to the end of the clause.
+static bool r0i_clause_at(const char *at, const char *end, unsigned forms, r0_span *answer)
+{
+    static const char *const lead[] = {"clearly ",  "approximately ", "about ",     "roughly ", "exactly ",
+                                       "simply ",   "just ",          "therefore ", "thus ",    "then ",
+                                       "equal to ", "given by ",      "option ",    "choice ",  "letter "};
+    for (bool moved = true; moved;) {
+        moved = false;
+        while (at < end && r0i_one_of(*at, " *\"'`:=")) at++, moved = true;
+        for (size_t i = 0; i < R0I_COUNT(lead) && !moved; i++)
+            if (r0i_word_at(at, end, lead[i])) at += strlen(lead[i]), moved = true;
+    }
+    if (forms & R0_ANSWER_CHOICE) {
+        const char *c = at;
+        while (c < end && r0i_one_of(*c, "({[\\$")) c++;
+        if (end - c > 5 && !memcmp(c, "text{", 5)) for (c += 5; c < end && *c == '(';) c++;
+        char letter = c < end ? r0i_fold(*c) : 0, after = c + 1 < end ? c[1] : '\n';
+        if (letter < 'a' || letter > 'j' || r0i_is_letter(after) || r0i_is_digit(after)) return false;
+        if (letter == 'a' && *c == 'a' && c == at && after == ' ') return false; // an article
+        *answer = r0i_span(c, c + 1);
+        return true;
+    }
+    const char *stop = r0i_clause_end(at, end);
+    while (stop > at && r0i_one_of(stop[-1], " *\"'`,;:.$\r\t")) stop--;
+    while (at < stop && *at == '$' && !memchr(at + 1, '$', (size_t)(stop - at - 1))) at++;
+    *answer = r0i_span(at, stop);
+    return answer->size > 0;
+}
+
+// Behind "is", "are", "=", ":" or the like, at most `reach` characters after `c` and in the same sentence; NULL.
+static const char *r0i_copula(const char *c, const char *end, size_t reach)
+{
+    static const char *const words[] = {" is ",      " is:",         " are ",         " would be ",
+                                        " must be ", " should be ",  " seems to be ", " = ",
+                                        ":",         "\xE6\x98\xAF", "\xE4\xB8\xBA",  "\xEF\xBC\x9A"};
+    if ((size_t)(end - c) > reach) end = c + reach;
+    for (; c < end && *c != '\n' && !(*c == '.' && c + 1 < end && r0i_is_space(c[1])); c++)
+        for (size_t i = 0; i < R0I_COUNT(words); i++)
+            if (r0i_word_at(c, end, words[i])) return c + strlen(words[i]);
+    return NULL;
+}
+
+// The last answer that a phrase announces. Strength 2: "final answer ... is X"; 1: "answer: X", "answer is X"; 0:
+// "answer X". Every phrase looks at a bounded window, so the work stays linear.
 static bool r0i_extract_phrase(r0_span text, unsigned forms, int strength, r0_span *answer, const char **answer_end)
 {
+    static const char *const nouns[] = {"answer", "\xE7\xAD\x94\xE6\xA1\x88", "option", "choice"};
     const char *begin = text.data, *end = begin + text.size;
+    bool choice = forms & R0_ANSWER_CHOICE, clauses = choice || (forms & R0_ANSWER_NUMBER);
     int tries = 0;
     for (const char *c = end; c-- > begin && tries < 64;) {
         r0i_piece piece;
-        bool found = false;
-        if (strength == 2 && r0i_word_at(c, end, "final answer")) {
-            found = r0i_piece_after_is(text, c + 12, forms, &piece), tries++;
-        } else if (strength < 2 && r0i_word_at(c, end, "answer") && (strength == 0 || (c + 6 < end && c[6] == ':'))) {
-            found = r0i_piece_near(text, c + 6 + strength, 50, forms, &piece), tries++;
+        bool found = false, clause = false;
+        size_t noun = 0;
+        for (size_t i = 0; i < (choice ? 4 : 2) && !noun && strength < 2; i++)
+            noun = r0i_word_at(c, end, nouns[i]) ? strlen(nouns[i]) : 0;
+        if (strength == 2 && r0i_word_at(c, end, "final answer")) noun = 12;
+        if (!noun) continue;
+        tries++;
+        const char *at = strength ? r0i_copula(c + noun, end, strength == 2 ? 100 : 60) : c + noun;
+        while (at && at < end && r0i_one_of(*at, " *:")) at++;
+        if (strength == 1 && clauses && at && at < end) {
+            bool math = (forms & R0_ANSWER_MATH) && r0i_piece_math(begin, at, end, &piece);
+            clause = !math && r0i_clause_at(at, end, forms, answer);
         }
+        if (clause) {
+            *answer_end = answer->data + answer->size;
+            return true;
+        }
+        if (strength == 2) found = r0i_piece_after_is(text, c + 12, forms, &piece);
+        else if (strength == 0 || c[noun] == ':') found = r0i_piece_near(text, c + noun + strength, 50, forms, &piece);
+        else found = at && at < end && r0i_piece_at(text, at, forms, &piece);
         if (!found) continue;
         *answer = r0i_piece_join(text, forms, &piece);
         *answer_end = answer->data + answer->size;
         return true;
+    }
+    return false;
+}
+
+// The content of the last <answer>...</answer>.
+static bool r0i_extract_tagged(r0_span text, r0_span *answer)
+{
+    const char *end = text.data + text.size, *close = NULL;
+    for (const char *c = end; c-- > text.data;) {
+        if (*c != '<') continue;
+        if (r0i_word_at(c, end, "</answer>")) close = c;
+        else if (close && r0i_word_at(c, end, "<answer>"))
+            return *answer = r0i_trim(r0i_span(c + 8, close)), answer->size > 0;
+    }
+    return false;
+}
+
+// "Option (E) is right", "B is the correct answer": the letter before a verdict.
+static bool r0i_extract_verdict(r0_span text, r0_span *answer)
+{
+    static const char *const verdicts[] = {" is right",     " is correct",    " is the correct",
+                                           " is the right", " is the answer", " is the best"};
+    const char *begin = text.data, *end = begin + text.size;
+    for (const char *c = end; c-- > begin + 1;) {
+        bool verdict = false;
+        for (size_t i = 0; i < R0I_COUNT(verdicts) && *c == ' '; i++) verdict |= r0i_word_at(c, end, verdicts[i]);
+        if (!verdict) continue;
+        const char *d = c - 1;
+        while (d > begin && r0i_one_of(*d, ")*}")) d--;
+        bool alone = d == begin || (!r0i_is_letter(d[-1]) && !r0i_is_digit(d[-1]));
+        if (*d >= 'A' && *d <= 'J' && alone) return *answer = r0i_span(d, d + 1), true;
     }
     return false;
 }
@@ -7004,8 +7124,16 @@ R0_API bool r0_answer_extract(r0_span text, unsigned forms, r0_span *answer)
     unsigned kinds = forms & (R0_ANSWER_MATH | R0_ANSWER_NUMBER);
     *answer = none;
     if (!text.size) return false;
-    bool boxes = forms & R0_ANSWER_BOXES;
-    bool boxed = (boxes || (forms & R0_ANSWER_BOXED)) && r0i_extract_boxed(text, boxes, answer, &box_end);
+    const char *end = text.data + text.size, *thought = end, *opened = NULL;
+    while (thought > text.data && !r0i_word_at(thought, end, "</think>")) {
+        if (r0i_word_at(thought, end, "<think>")) opened = thought;
+        thought--;
+    }
+    bool finished = r0i_word_at(thought, end, "</think>");
+    if (!finished && r0i_word_at(thought, end, "<think>")) opened = thought;
+    if (finished && r0_answer_extract(r0i_span(thought + 8, opened ? opened : end), forms, answer)) return true;
+    bool boxes = forms & R0_ANSWER_BOXES, boxed = boxes || (forms & R0_ANSWER_BOXED);
+    boxed = boxed && r0i_extract_boxed(opened ? r0i_span(text.data, opened) : text, boxes, answer, &box_end);
     if (!(forms & R0_ANSWER_PHRASE) && boxed) return true;
     if ((forms & R0_ANSWER_HASHES) && !boxed && r0i_extract_hashes(text, answer)) return true;
     if ((forms & R0_ANSWER_PHRASE) && r0i_extract_phrase(text, kinds, 2, &phrase, &phrase_end)
@@ -7014,8 +7142,10 @@ R0_API bool r0_answer_extract(r0_span text, unsigned forms, r0_span *answer)
         return true;
     }
     if (boxed) return true;
+    if ((forms & R0_ANSWER_PHRASE) && r0i_extract_tagged(text, answer)) return true;
+    if ((forms & R0_ANSWER_CHOICE) && (forms & R0_ANSWER_PHRASE) && r0i_extract_verdict(text, answer)) return true;
     for (int strength = 1; strength >= 0 && (forms & R0_ANSWER_PHRASE); strength--)
-        if (r0i_extract_phrase(text, kinds, strength, answer, &phrase_end)) return true;
+        if (r0i_extract_phrase(text, kinds | (forms & R0_ANSWER_CHOICE), strength, answer, &phrase_end)) return true;
     if (kinds && r0i_extract_last(text, kinds, answer)) return true;
     return (forms & R0_ANSWER_CHOICE) && r0i_extract_choice(text, answer);
 }

@@ -96,6 +96,9 @@ static void eval_extract(const eval_judge *judge, const eval_question *q, eval_r
     } else if (q->choices && r0_answer_extract(response->answer, R0_ANSWER_CHOICE, &letter)) {
         response->answer = letter;
     }
+    if (q->choices && response->answer.size == 1 && *response->answer.data >= 'a' && *response->answer.data <= 'j') {
+        response->answer.data = "ABCDEFGHIJ" + (*response->answer.data - 'a'); // "Answer: b"
+    }
 }
 
 static r0_verdict eval_verdict(eval_judge *judge, r0_span gold, r0_span answer)

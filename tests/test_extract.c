@@ -64,6 +64,100 @@ static const extract_case extract_cases[] = {
     {R0_ANSWER_CHOICE, "A man", NULL},
 };
 
+// Whole responses as `--any` takes them: what is found must equal the answer, or nothing may be found.
+static const struct { const char *text, *answer; } extract_open[] = {
+    {"The answer is (2, 3).", "(2,3)"},
+    {"So the solutions are found. The answer is 3, 5 and 7.", "3,5,7"},
+    {"Therefore the answer is 5 or 7.", "5 \\text{ or } 7"},
+    {"The answer is {1, 2, 3}.", "\\{1,2,3\\}"},
+    {"The answer is 12\\pi (about 37.7).", "12\\pi"},
+    {"The answer is Tuesday.", "Tuesday"},
+    {"The answer is No.", "No"},
+    {"Answer: yes, no, yes", "yes, no, yes"},
+    {"I compute. The answer is 3.14e-5.", "3.14e-5"},
+    {"The train leaves, so the answer is 5:30 PM.", "5:30 PM"},
+    {"<answer>12</answer>", "12"},
+    {"<think>hm 4</think><answer> (1, 2) </answer>", "(1,2)"},
+    {"\xE7\xAD\x94\xE6\xA1\x88\xEF\xBC\x9A" "42", "42"},
+    {"\xE7\xAD\x94\xE6\xA1\x88\xE6\x98\xAF" "42\xE3\x80\x82", "42"},
+    {"The result is \xE2\x88\x92" "7", "-7"},
+    {"The answer is \xE2\x88\x92" "7.", "-7"},
+    {"The answer is **18**.", "18"},
+    {"**Final Answer:** 18", "18"},
+    {"The final answer is 1,250 dollars.", "1250"},
+    {"ANSWER: 7", "7"},
+    {"The answer is x = 4.", "4"},
+    {"The answer to this question is clearly 9.", "9"},
+    {"So the answer is $\\frac{1}{2}$.", "\\frac12"},
+    {"The answer is $(1,2)$, as claimed.", "(1,2)"},
+    {"The answer is 42 because 6 times 7 is 42.", "42"},
+    {"The answer is 2/3, which is about 0.67.", "2/3"},
+    {"The answer is [1, 4).", "[1,4)"},
+    {"We get 3 + 4 = 7. The answer is 7. I checked it twice.", "7"},
+    {"The answer is \"red\".", "red"},
+    {"The answer is north-west.", "northwest"},
+    {"First 12, then 15. #### 15", "15"},
+    {"In total she has 3 * 4 = 12 apples.", "12"},
+    {"So we get \\boxed{5}.", "5"},
+    {"<think>\\boxed{3} no</think> It is \\boxed{4}.", "4"},
+    {"<think>maybe \\boxed{9}</think> The answer is 7.", "7"},
+    {"The answer is x^2 + 1.", "x^2+1"},
+    {"The answer is 3.5.", "3.5"},
+    {"Hence the answer should be 15%.", "15\\%"},
+    {"Final answer: 2 hours 30 minutes", "2.5 hours"},
+    {"The answer is A = 5.", "5"},
+    {"<think>so far \\boxed{3}", NULL},
+    {"At first I got \\boxed{41}, but rechecking gives \\boxed{42}.", "42"},
+};
+
+static const struct { const char *text; char letter; } extract_letters[] = {
+    {"The answer is B because a car moves.", 'B'},
+    {"The answer is C because I computed it.", 'C'},
+    {"ANSWER: b", 'B'},
+    {"Answer: D", 'D'},
+    {"Option (E) is right, since (A) fails and (B) fails.", 'E'},
+    {"B is the correct answer. C is wrong.", 'B'},
+    {"The correct option is (D).", 'D'},
+    {"I would choose option G", 'G'},
+    {"So the answer is (B). ", 'B'},
+    {"The answer is **C**.", 'C'},
+    {"The answer is \\boxed{F}", 'F'},
+    {"The answer is $\\text{(A)}$.", 'A'},
+    {"Answer seems to be A", 'A'},
+    {"A perfect answer would mention dogs. The answer is D.", 'D'},
+    {"The answer is (C), not (A).", 'C'},
+    {"After a long walk, the best choice is H.", 'H'},
+    {"C", 'C'},
+    {"(B) 42", 'B'},
+    {"The answer is: J", 'J'},
+    {"\xE7\xAD\x94\xE6\xA1\x88\xEF\xBC\x9A" "A", 'A'},
+    {"The correct choice is C, as 3 > 2.", 'C'},
+};
+
+static void test_extract_any(test *t)
+{
+    unsigned forms = R0_ANSWER_BOXED | R0_ANSWER_HASHES | R0_ANSWER_PHRASE;
+    r0_span answer;
+    for (size_t i = 0; i < R0I_COUNT(extract_open); i++) {
+        r0_span text = r0i_span_of(extract_open[i].text);
+        bool found = r0_answer_extract(text, forms | R0_ANSWER_MATH | R0_ANSWER_NUMBER, &answer);
+        r0_verdict verdict = R0_ZERO;
+        bool boxed = r0_answer_extract(text, R0_ANSWER_BOXED, &answer);
+        if (!extract_open[i].answer) {
+            CHECK(!boxed, "%s: %.*s", extract_open[i].text, (int)answer.size, answer.data);
+            continue;
+        }
+        r0_answer_extract(text, forms | R0_ANSWER_MATH | R0_ANSWER_NUMBER, &answer);
+        CHECK(found && !r0_answer_equal(t->r0, r0i_span_of(extract_open[i].answer), answer, 0, &verdict) &&
+              verdict.equal == R0_EQUAL, "%s: %.*s", extract_open[i].text, (int)answer.size, answer.data);
+    }
+    for (size_t i = 0; i < R0I_COUNT(extract_letters); i++) {
+        bool found = r0_answer_extract(r0i_span_of(extract_letters[i].text), forms | R0_ANSWER_CHOICE, &answer);
+        CHECK(found && answer.size == 1 && r0i_fold(*answer.data) == r0i_fold(extract_letters[i].letter), "%s: %.*s",
+              extract_letters[i].text, (int)answer.size, answer.data);
+    }
+}
+
 // A response of a megabyte of openers: anything quadratic would take minutes.
 static void test_extract_linear(test *t)
 {
@@ -96,5 +190,6 @@ static void test_extract(test *t)
                   (int)answer.size, answer.data);
         if (found) CHECK(answer.data >= c->text && answer.data + answer.size <= c->text + strlen(c->text));
     }
+    test_extract_any(t);
     test_extract_linear(t);
 }
