@@ -6647,8 +6647,8 @@ R0_API r0_status r0_text_repeats(r0_context *context, const r0_span *texts, int 
 // form too many is a risk too: an answer that was never given, once counted, is a vote.
 //
 // A box counts when its braces balance. Escaped braces do not take part: "\boxed{\left\{ 1 \right.}" is complete. The
-// released code counts them, and knows no box at all when the last one is cut off; here the last complete one counts. Where a
-// thought ends (</think>), what stands behind it comes first; a box in a thought that never ends is no answer.
+// released code counts them, and knows no box at all when the last one is cut off; here the last complete one counts.
+// Where a thought ends (</think>), what stands behind it comes first; a box in a thought that never ends is no answer.
 
 // Is the character at `at` escaped, that is, preceded by an odd number of backslashes?
 // Odd, because backslashes escape each other: \\{ is a line break and an opening brace.
@@ -6927,8 +6927,8 @@ static const char *r0i_clause_end(const char *c, const char *end)
                                         ", as ",     " as ",      ", but", " (about",  " (approx", " (since",
                                         " (because", " or about", ", not", " and not", "</"};
     int depth = 0;
-    if (end - c > 200) end = c + 200;
-    for (; c < end && *c != '\n'; c++) {
+    if (end - c > 1000) end = c + 1000;
+    for (; c < end && *c != '\n'; c += c[0] == '\\' && c + 1 < end ? 2 : 1) {
         depth += r0i_one_of(*c, "([{") ? 1 : r0i_one_of(*c, ")]}") ? -1 : 0;
         const char *next = c + 1;
         while (next < end && r0i_one_of(*next, "*\"'`$)")) next++;
@@ -7005,7 +7005,8 @@ static bool r0i_extract_phrase(r0_span text, unsigned forms, int strength, r0_sp
         const char *at = strength ? r0i_copula(c + noun, end, strength == 2 ? 100 : 60) : c + noun;
         while (at && at < end && r0i_one_of(*at, " *:")) at++;
         if (strength == 1 && clauses && at && at < end) {
-            bool math = (forms & R0_ANSWER_MATH) && r0i_piece_math(begin, at, end, &piece);
+            bool bare = *at == '-' || (*at == '\\' && at + 1 < end && r0i_is_letter(at[1])); // no delimiter: all of it
+            bool math = !bare && (forms & R0_ANSWER_MATH) && r0i_piece_math(begin, at, end, &piece);
             clause = !math && r0i_clause_at(at, end, forms, answer);
         }
         if (clause) {
@@ -11211,9 +11212,11 @@ static bool r0i_scan_command(r0i_reader *p)
     if (r0i_skip_style(begin, end) > begin) { // \text{
         for (p->at = c; c < end && *c == ' ';) c++;
         if (c == end || *c != '{' || p->text_end) return false;
-        p->text_end = r0i_brace_close(c, end);
-        p->failed |= !p->text_end;
-        return p->at = c + 1, false;
+        const char *close = r0i_brace_close(c, end);
+        p->failed |= !close;
+        for (const char *d = c; close && d < close; d++)
+            if (r0i_one_of(*d, "\\^_=")) return false; // mathematics in a text
+        return p->text_end = close, p->at = c + 1, false;
     }
     for (size_t i = 0; i < R0I_COUNT(r0i_commands); i++) {
         if (!r0i_span_is(name, r0i_commands[i].name)) continue;
@@ -12971,8 +12974,8 @@ enum {
     R0I_HAS_SIGN = 4,
     R0I_HAS_UNIT = 8,
     R0I_HAS_OTHER = 16,
-    R0I_HAS_LONG = 32,
-    R0I_HAS_COUNT = 64 // a sum whose bounds hold symbols
+    R0I_HAS_TELLING = 32, // a word that changes what a number says
+    R0I_HAS_COUNT = 64    // a sum whose bounds hold symbols
 };
 
 // What occurs in a tree.
@@ -12989,7 +12992,8 @@ static unsigned r0i_features(r0i_judge *j, int32_t node)
     if (n->kind == R0I_UNIT && !(n->op && *r0i_units[n->op - 1].dimension == '*')) found = R0I_HAS_UNIT;
     if (n->kind == R0I_NUMBER && n->text.data && !n->name && (n->op || memchr(n->text.data, '.', n->text.size)))
         found = R0I_HAS_DECIMAL;
-    if (found == R0I_HAS_DECIMAL && n->text.size > 16) found |= R0I_HAS_LONG;
+    if (n->kind == R0I_UNIT && !n->op && r0i_word_among(n->text, r0i_telling_words, R0I_COUNT(r0i_telling_words)))
+        found |= R0I_HAS_TELLING;
     if (n->kind >= R0I_TUPLE || n->kind == R0I_CASES) found = R0I_HAS_OTHER;
     r0i_binding binding = {n->name, r0i_value_none(), j->bound};
     for (int32_t child = n->child; child && !j->spent; child = j->nodes[child].next) {
@@ -13630,6 +13634,7 @@ static r0_equality r0i_compare_numbers(r0i_judge *j, r0i_item a, r0i_item b)
     r0i_shape(j, a.node, &rows_a, &columns_a);
     r0i_shape(j, b.node, &rows_b, &columns_b);
     if (rows_a != rows_b || columns_a != columns_b || !rows_a) return r0i_decide(j, R0_UNEQUAL, "matrix");
+    if ((of_a ^ of_b) & R0I_HAS_TELLING) return r0i_decide(j, R0_UNEQUAL, "words"); // 0 and not 0
     j->bare = ((of_a ^ of_b) & R0I_HAS_UNIT) != 0, j->whole = features & R0I_HAS_COUNT;
     r0_equality equal = R0_EQUAL;
     for (int row = 0; row < rows_a && equal == R0_EQUAL; row++)
