@@ -4291,40 +4291,6 @@ R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
 
 // -- workspace: all that a pass needs, laid out at once --
 
-// Everything that a pass computes has a size known from (rows, config), so it is laid out once: the
-// functions below run twice, first without memory, to count, then with it, to hand out the same places.
-// Calling the same code twice is what keeps the count true.
-static r0i_view r0i_bump_take(r0i_bump *bump, size_t rows, size_t cols, size_t size)
-{
-    size_t bytes = rows * cols * size, padded = (bytes + 255) & ~(size_t)255;
-    size_t *used = &bump->used[bump->part];
-    if (*used && *used + padded > (size_t)R0I_PART_BYTES && bump->part + 1 < R0I_MAX_PARTS) bump->part++, used++;
-    r0i_view view = {bump->flat ? &bump->flat->parts[bump->part] : NULL, *used, bytes, R0I_FORMAT_REAL};
-    *used += padded;
-    return view;
-}
-
-static size_t r0i_bump_bytes(const r0i_bump *bump)
-{
-    size_t bytes = 0;
-    for (int i = 0; i <= bump->part; i++) bytes += bump->used[i];
-    return bytes;
-}
-
-// The memory that a first round has counted.
-static r0_status r0i_bump_create(const r0i_bump *counted, r0_context *context, r0_memory_purpose purpose,
-                                 r0i_flat *flat)
-{
-    int count = counted->part + 1;
-    flat->parts = R0I_NEW(context, r0i_buffer, count);
-    r0_status status = flat->parts ? R0_OK : R0_ERROR_MEMORY;
-    for (; !status && flat->count < count; flat->count += !status)
-        status = r0i_buffer_create_for(context->device, purpose, counted->used[flat->count], 1,
-                                       &flat->parts[flat->count]);
-    if (status) r0i_flat_destroy(context, flat);
-    return status;
-}
-
 // What the backward pass of a layer must find again; the comment at r0i_activations gives the shapes.
 // Scores and probabilities of attention, (N, N) per head, are not among it: lse brings them back
 // (r0i_attention_backward). Without a backward nothing is kept, so one set serves all layers: the residual
@@ -24783,6 +24749,40 @@ R0_API int64_t r0_model_parameter_count(const r0_model *model)
     int64_t count = 0;
     for (size_t i = 0; i < model->tensor_count; i++) count += (int64_t)model->tensors[i].rows * model->tensors[i].cols;
     return count;
+}
+
+// Everything that a pass computes has a size known from (rows, config), so it is laid out once: the
+// functions below run twice, first without memory, to count, then with it, to hand out the same places.
+// Calling the same code twice is what keeps the count true.
+static r0i_view r0i_bump_take(r0i_bump *bump, size_t rows, size_t cols, size_t size)
+{
+    size_t bytes = rows * cols * size, padded = (bytes + 255) & ~(size_t)255;
+    size_t *used = &bump->used[bump->part];
+    if (*used && *used + padded > (size_t)R0I_PART_BYTES && bump->part + 1 < R0I_MAX_PARTS) bump->part++, used++;
+    r0i_view view = {bump->flat ? &bump->flat->parts[bump->part] : NULL, *used, bytes, R0I_FORMAT_REAL};
+    *used += padded;
+    return view;
+}
+
+static size_t r0i_bump_bytes(const r0i_bump *bump)
+{
+    size_t bytes = 0;
+    for (int i = 0; i <= bump->part; i++) bytes += bump->used[i];
+    return bytes;
+}
+
+// The memory that a first round has counted.
+static r0_status r0i_bump_create(const r0i_bump *counted, r0_context *context, r0_memory_purpose purpose,
+                                 r0i_flat *flat)
+{
+    int count = counted->part + 1;
+    flat->parts = R0I_NEW(context, r0i_buffer, count);
+    r0_status status = flat->parts ? R0_OK : R0_ERROR_MEMORY;
+    for (; !status && flat->count < count; flat->count += !status)
+        status = r0i_buffer_create_for(context->device, purpose, counted->used[flat->count], 1,
+                                       &flat->parts[flat->count]);
+    if (status) r0i_flat_destroy(context, flat);
+    return status;
 }
 
 // >>folders
