@@ -22872,8 +22872,7 @@ static r0i_jinja_value r0i_jinja_eval(r0i_jinja *j, const r0i_jinja_node *n)
     r0i_jinja_value v = r0i_jinja_make(R0I_JINJA_UNDEFINED, 0);
     if (!r0i_jinja_work(j, 0)) return v;
     j->line = n->line;
-    bool inside = r0i_jinja_enter(j, R0I_JINJA_CALLS);
-    switch (inside ? n->kind : R0I_JINJA_CONST) {
+    if (r0i_jinja_enter(j, R0I_JINJA_CALLS)) switch (n->kind) {
     case R0I_JINJA_CONST: v = n->value; break;
     case R0I_JINJA_NAME: v = r0i_jinja_lookup(j, n->name); break;
     case R0I_JINJA_MAKE: v = r0i_jinja_collect(j, n); break;

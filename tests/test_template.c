@@ -75,6 +75,8 @@ static void test_template_limits(test *t, r0_tokenizer *k)
          "line 2: the template "},
         {"{{ 'abcdefgh' * 99999999999 }}", "too"},
         {"{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}", "nested too deeply"},
+        {"{% macro f(x) %}{% for i in [1] %}{{ [f(x ~ '')|trim, {'k': 1}]|join }}{% endfor %}{% endmacro %}{{ f(1) }}",
+         "nested too deeply"},
         {"{% set ns = namespace(a=[]) %}{% for i in range(200) %}{% set ns.a = [ns.a] %}{% endfor %}{{ ns.a }}",
          "values are nested too deeply"},
         {"{% set ns = namespace() %}{% set ns.a = ns %}{{ ns }}", "printing a namespace"},
