@@ -704,7 +704,7 @@ R0_API r0_model *r0_lora_base(const r0_model *model);
 
 // -- tokenizer --------------------------------------------------------------------------------------------------
 
-// Byte-level byte-pair encoding as a Hugging Face folder describes it: tokenizer.json, and for chats
+// Byte-pair encoding, over bytes or characters, as a Hugging Face folder describes it: tokenizer.json, and for chats
 // tokenizer_config.json and chat_template.jinja where they exist.
 typedef struct r0_tokenizer r0_tokenizer;
 
