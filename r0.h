@@ -11093,10 +11093,11 @@ static bool r0i_is_unit_here(r0i_reader *p, r0_span run, bool spaced)
     bool before =
         run.size > 1 && end - after > 2 && r0i_one_of(*after, ". ") && r0i_is_digit(after[1 + (after[1] == ' ')]);
     bool behind =
-        t->kind == R0I_T_NUMBER || t->kind == R0I_T_WORDS || (t->kind == R0I_T_SIGN && r0i_one_of(t->sign, ")}/*%"));
+        t->kind == R0I_T_NUMBER || t->kind == R0I_T_WORDS || (t->kind == R0I_T_SIGN && r0i_one_of(t->sign, ")}/*%D"));
     if (!before && !behind) return false;
     if (run.size > 1 && r0i_unit_find(p->judge, run, &power) >= 0) return true;
     for (size_t i = 0; i < run.size; i++) vowels += r0i_one_of(run.data[i], "aeiou") != 0;
+    if (run.size > 3 && before && vowels) return true; // "about 50"
     if (run.size > 1) return behind && run.size >= 3 && vowels && (spaced || t->kind == R0I_T_WORDS);
     bool closed =
         after == end || r0i_one_of(*after, " /^,.)") || (*after == '\\' && after + 1 < end && after[1] == ')');
@@ -11876,6 +11877,7 @@ static int32_t r0i_parse_unit(r0i_reader *p)
 {
     r0i_judge *j = p->judge;
     r0_span word = p->token.text;
+    const char *end = word.data + word.size;
     int lift = r0i_span_is(word, "square") || r0i_span_is(word, "sq") ? 2
                : r0i_span_is(word, "cubic")                           ? 3
                                                                       : 0,
@@ -11892,7 +11894,7 @@ static int32_t r0i_parse_unit(r0i_reader *p)
     uint32_t hash = r0i_hash_start;
     for (size_t i = 0; i < word.size; i++) hash = r0i_hash_byte(hash, r0i_fold(word.data[i]));
     j->nodes[node].name = hash;
-    if (p->token.kind == R0I_T_NUMBER && !p->token.spaced && p->token.text.size == 1) // cm2
+    if (p->token.kind == R0I_T_NUMBER && p->token.text.size == 1 && p->token.text.data == end) // cm2
         return r0i_expr_of(p, R0I_POWER, node, r0i_parse_number(p));
     if (p->token.kind == R0I_T_WORDS &&
         (r0i_span_is(p->token.text, "squared") || r0i_span_is(p->token.text, "cubed"))) {
@@ -11991,7 +11993,9 @@ static int32_t r0i_degree_of(r0i_reader *p, int32_t child)
     r0i_judge *j = p->judge;
     if (j->nodes[child].kind >= R0I_MATRIX) return child; // "(30, 60) degrees"
     bool letter = (p->token.kind == R0I_T_NAME || p->token.kind == R0I_T_WORDS) && p->token.text.size == 1;
-    if (letter && r0i_one_of(*p->token.text.data, "CF")) {
+    bool named = p->token.kind == R0I_T_WORDS &&
+                 (r0i_span_is(p->token.text, "Celsius") || r0i_span_is(p->token.text, "Fahrenheit"));
+    if (named || (letter && r0i_one_of(*p->token.text.data, "CF"))) {
         p->token.kind = R0I_T_WORDS;
         p->token.text = r0i_span_of(*p->token.text.data == 'C' ? "celsius" : "fahrenheit");
         return r0i_expr_of(p, R0I_MULTIPLY, child, r0i_parse_unit(p));
