@@ -607,27 +607,14 @@ R0_API r0_status r0_model_config_write(r0_context *context, const char *folder, 
 // How many weights such a model has; the embedding table counts once when it is tied. The config must be valid.
 R0_API int64_t r0_model_config_parameters(const r0_model_config *config);
 
-// One tensor as it is stored. Texts are valid during the call that shows it.
-typedef struct r0_tensor_info {
-    const char *name, *dtype, *file; // dtype as safetensors has it: "F32", "BF16", ...
-    int rank;
-    int64_t shape[8];
-    int64_t bytes;
-} r0_tensor_info;
-
-// What r0_inspect shows, each as it is found; NULL functions are not called.
-typedef struct r0_inspector {
-    void (*config)(void *user, const r0_model_config *config);
-    void (*metadata)(void *user, const char *key, const char *value); // of the (first) safetensors file
-    void (*tensor)(void *user, const r0_tensor_info *tensor);         // by name
-    void (*problem)(void *user, const char *text);                    // why r0 could not use it, or should not
-    void *user;
-} r0_inspector;
-
-// Looks into a model folder, a .safetensors file or a .safetensors.index.json without loading it: damaged checksums,
-// values that are not finite, and in a folder everything that r0_model_load would refuse, all at once and not only the
-// first. *problems counts them. The status is R0_OK as long as there was something to look into.
-R0_API r0_status r0_inspect(r0_context *context, const char *path, const r0_inspector *inspector, int *problems);
+// Looks into a model folder, a .safetensors file or a .safetensors.index.json without loading it. *json, released by
+// r0_text_free, is one object:
+//     metadata  {key: text}, of the (first) safetensors file
+//     tensors   [{"name", "shape": [..], "dtype": "F32", "file", "bytes"}]
+//     missing   [{"name", "shape"}]: what config.json calls for and no file holds
+//     problems  [text]: what else r0_model_load would refuse or warn of, values that are not finite, damaged checksums
+// The status is R0_OK as long as there was something to look into: a folder's config.json is enough.
+R0_API r0_status r0_model_inspect(r0_context *context, const char *path, char **json);
 
 // A transformer with its weights on the context's device.
 typedef struct r0_model r0_model;
@@ -651,12 +638,6 @@ R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *con
 // folder, which is created if needed; every file appears whole or not at all. An adapter is written as PEFT
 // has it (r0_lora_load).
 R0_API r0_status r0_model_save(r0_model *model, const char *folder);
-
-// Writes a folder of random weights, a piece at a time, so that the shape may be far larger than the memory; `dtype` is
-// as in r0_model_load_as. For tests, not a start for training: norms are 1 + N(0, .2), biases N(0, .2). Same seed and
-// type, same bytes.
-R0_API r0_status r0_model_write_random(r0_context *context, const r0_model_config *config, uint64_t seed,
-                                       const char *dtype, const char *folder);
 
 // Copies all weights. Shapes and dtypes must be equal; of adapters also the base and the factor.
 R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from);
@@ -24220,157 +24201,6 @@ static r0_status r0i_safetensors_write(r0_context *context, const char *path, co
     return status;
 }
 
-// -- inspection --
-//
-// r0_model_load stops at the first thing that is wrong; whoever mends a model (converted by a script, copied in part,
-// trained until a weight became NaN) wants to see all of them. Nothing is loaded: the files stay mapped, weights pass
-// through a buffer of 4 KB, so that models larger than memory can be looked at.
-
-typedef struct r0i_inspection {
-    r0_context *context;
-    const r0_inspector *inspector;
-    const r0i_safetensors *file;
-    int problems;
-} r0i_inspection;
-
-static void r0i_inspect_problem(r0i_inspection *inspection, const char *format, ...) R0I_PRINTF(2, 3);
-// A callback collects the text without a line end; the caller decides what to print and how much of it.
-static void r0i_inspect_problem(r0i_inspection *inspection, const char *format, ...)
-{
-    char text[1024];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
-    va_end(list);
-    inspection->problems++;
-    if (inspection->inspector->problem) inspection->inspector->problem(inspection->inspector->user, text);
-}
-
-// How many values of a floating-point tensor are NaN or infinite, read in pieces that fit the stack.
-// One NaN in a weight can make every logit NaN: the model loads and runs, and what it samples means nothing.
-static int64_t r0i_inspect_infinite(const r0i_tensor_entry *entry)
-{
-    float values[1024];
-    int64_t bad = 0;
-    if (entry->dtype > R0I_BF16) return 0;
-    size_t element = r0i_dtype_size(entry->dtype), count = entry->size / element;
-    for (size_t first = 0; first < count; first += R0I_COUNT(values)) {
-        size_t some = R0I_MIN(R0I_COUNT(values), count - first);
-        r0i_floats_load(entry->dtype, entry->data + first * element, some, values);
-        for (size_t i = 0; i < some; i++) bad += !isfinite(values[i]);
-    }
-    return bad;
-}
-
-// What can be said about a file whatever model it belongs to.
-static void r0i_inspect_file(r0i_inspection *inspection)
-{
-    const r0i_safetensors *file = inspection->file;
-    const r0_inspector *show = inspection->inspector;
-    const r0_json *metadata = r0i_safetensors_metadata(file);
-    for (size_t i = 0; show->metadata && metadata && i < metadata->count && metadata->keys; i++)
-        if (metadata->items[i].type == R0_JSON_STRING)
-            show->metadata(show->user, metadata->keys[i].data, metadata->items[i].text.data);
-    for (size_t i = 0; i < file->count; i++) {
-        const r0i_tensor_entry *entry = &file->entries[i];
-        r0_tensor_info info = R0_ZERO;
-        info.name = entry->name.data, info.dtype = r0i_dtype_name(entry->dtype), info.file = entry->file;
-        info.rank = entry->rank, info.bytes = (int64_t)entry->size;
-        memcpy(info.shape, entry->shape, sizeof info.shape);
-        if (show->tensor) show->tensor(show->user, &info);
-        int64_t bad = r0i_inspect_infinite(entry);
-        if (bad) r0i_inspect_problem(inspection, "%s: %lld values are not finite", info.name, (long long)bad);
-    }
-    for (size_t i = 0; i < file->shard_count; i++)
-        if (r0i_shard_verify(file, &file->shards[i])) r0i_inspect_problem(inspection, "%s", inspection->context->error);
-}
-
-// One tensor that the config calls for.
-static void r0i_inspect_expected(r0i_inspection *inspection, const r0i_tensor *tensor)
-{
-    char expected[64], found[200];
-    int64_t shape[2] = {tensor->rows, tensor->cols};
-    bool vector = tensor->rows == 1;
-    const r0i_tensor_entry *entry = r0i_safetensors_find(inspection->file, tensor->name);
-    r0i_shape_text(shape + vector, 2 - vector, expected, sizeof expected);
-    if (!entry) {
-        r0i_inspect_problem(inspection, "%s: missing, expected %s", tensor->name, expected);
-        return;
-    }
-    r0i_shape_text(entry->shape, entry->rank, found, sizeof found);
-    if (strcmp(expected, found))
-        r0i_inspect_problem(inspection, "%s: expected %s, found %s", tensor->name, expected, found);
-    if (entry->dtype > R0I_BF16)
-        r0i_inspect_problem(inspection, "%s: stored as %s, which cannot be read", tensor->name,
-                            r0i_dtype_name(entry->dtype));
-}
-
-static int r0i_tensor_name_order(const void *a, const void *b)
-{
-    return strcmp(((const r0i_tensor *)a)->name, ((const r0i_tensor *)b)->name);
-}
-
-// Both ways: what the config calls for and the files lack, and what the files hold beyond it.
-// The layout that loading would use is asked what it expects, so inspection and loading cannot disagree.
-static r0_status r0i_inspect_against(r0i_inspection *inspection, const r0_model_config *config)
-{
-    r0_model *model = R0I_NEW(inspection->context, r0_model, 1);
-    if (!model) return R0_ERROR_MEMORY;
-    model->context = inspection->context;
-    model->config = *config;
-    r0_status status = r0i_model_layout(model);
-    for (size_t i = 0; !status && i < model->tensor_count; i++) r0i_inspect_expected(inspection, &model->tensors[i]);
-    if (!status) qsort(model->tensors, model->tensor_count, sizeof(r0i_tensor), r0i_tensor_name_order);
-    for (size_t i = 0; !status && i < inspection->file->count; i++) {
-        r0i_tensor key;
-        const r0i_tensor_entry *entry = &inspection->file->entries[i];
-        snprintf(key.name, sizeof key.name, "%s", entry->name.data);
-        if (bsearch(&key, model->tensors, model->tensor_count, sizeof key, r0i_tensor_name_order)) continue;
-        if (!strcmp(key.name, "lm_head.weight") && r0i_head_check(inspection->file, entry))
-            r0i_inspect_problem(inspection, "%s", inspection->context->error);
-        else if (strcmp(key.name, "lm_head.weight") && !r0i_tensor_derived(key.name))
-            r0i_inspect_problem(inspection, "%s: not part of this architecture, would be ignored", key.name);
-    }
-    r0_model_destroy(model);
-    return status;
-}
-
-// An adapter without its base is a file of tensors.
-static r0_status r0i_inspect_adapter(r0_context *context, const char *folder, const r0_inspector *inspector,
-                                     int *problems)
-{
-    char *path;
-    R0I_TRY(r0i_path_join(context, folder, "adapter_model.safetensors", &path));
-    r0_status status = r0_inspect(context, path, inspector, problems);
-    r0i_free(context, path);
-    return status;
-}
-
-// A folder whose config cannot be used is still looked into: its weights may be fine.
-R0_API r0_status r0_inspect(r0_context *context, const char *path, const r0_inspector *inspector, int *problems)
-{
-    r0i_inspection inspection = {context, inspector, NULL, 0};
-    r0i_safetensors *file = NULL;
-    r0_model_config config = R0_ZERO;
-    bool folder = !r0i_ends_with(path, ".safetensors") && !r0i_ends_with(path, ".json");
-    *problems = 0;
-    if (folder) R0I_TRY(r0i_model_folder_check(context, path));
-    if (folder && r0i_is_adapter(path)) return r0i_inspect_adapter(context, path, inspector, problems);
-    r0_status described = folder ? r0i_config_read(context, path, &config) : R0_OK;
-    if (folder && !described && inspector->config) inspector->config(inspector->user, &config);
-    if (described) r0i_inspect_problem(&inspection, "%s", context->error);
-    r0_status status = r0i_safetensors_open(context, path, &file);
-    if (status == R0_ERROR_MEMORY || (status && (!folder || described))) return status; // nothing to look into
-    if (status) r0i_inspect_problem(&inspection, "%s", context->error);
-    inspection.file = file;
-    status = R0_OK;
-    if (file) r0i_inspect_file(&inspection);
-    if (file && folder && !described) status = r0i_inspect_against(&inspection, &config);
-    r0i_safetensors_close(file);
-    *problems = inspection.problems;
-    return status;
-}
-
 // >>model
 //
 // A model at rest: its shape, its weights in memory, its folder.
@@ -25773,86 +25603,173 @@ static r0_status r0i_model_save_weights(r0_model *model, const char *path, r0i_a
     return r0i_safetensors_write(model->context, path, out, model->tensor_count, NULL);
 }
 
-// -- folders of random weights --
+// -- inspection --
+//
+// r0_model_load stops at the first thing that is wrong; whoever mends a model (converted by a script, copied in part,
+// trained until a weight became NaN) wants to see all of them. Nothing is loaded: the files stay mapped, weights pass
+// through a buffer of 4 KB, so that models larger than memory can be looked at.
 
-// One tensor of r0_model_write_random on its way to the file.
-typedef struct r0i_random_tensor {
+typedef struct r0i_inspection {
     r0_context *context;
-    const r0i_tensor *tensor;
-    r0i_key key;
-    double mean, deviation;
-    size_t first; // of the piece at work
-    float *out;
-} r0i_random_tensor;
+    r0i_safetensors *file;               // NULL: none that can be read
+    r0i_text tensors, missing, problems; // the items of these lists, as JSON
+} r0i_inspection;
 
-static void r0i_random_work(void *user, int64_t begin, int64_t end)
+static void r0i_inspect_problem(r0i_inspection *inspection, const char *format, ...) R0I_PRINTF(2, 3);
+static void r0i_inspect_problem(r0i_inspection *inspection, const char *format, ...)
 {
-    const r0i_random_tensor *r = (const r0i_random_tensor *)user;
-    for (int64_t i = begin; i < end; i++)
-        r->out[i] = (float)(r->mean + r->deviation * r0i_random_normal(r->key, r->first + (uint64_t)i));
+    char text[1024];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    if (inspection->problems.size) r0i_text_print(&inspection->problems, ",\n");
+    r0i_json_write_string(&inspection->problems, r0i_span_of(text));
 }
 
-static r0_status r0i_random_fill(void *user, size_t first, size_t count, float *out)
+// Begins an object, which the caller closes.
+static void r0i_inspect_item(r0i_text *list, const char *name, const int64_t *shape, int rank)
 {
-    r0i_random_tensor *r = (r0i_random_tensor *)user;
-    r->first = first;
-    r->out = out;
-    r0i_parallel(r->context, (int64_t)count, 1 << 12, r0i_random_work, r);
-    return r0i_check_cancel(r->context);
+    r0i_text_print(list, list->size ? ",\n{\"name\":" : "{\"name\":");
+    r0i_json_write_string(list, r0i_span_of(name));
+    for (int i = 0; i < rank; i++) r0i_text_print(list, "%s%lld", i ? "," : ",\"shape\":[", (long long)shape[i]);
+    r0i_text_print(list, rank ? "]" : ",\"shape\":[]");
 }
 
-// Projections as in r0i_tensor_start, so that activations keep their size through any number of layers; embeddings as
-// well, so that a tied head makes logits of unit variance. Vectors are spread around their usual value, because a norm
-// of ones or a bias of zeros would hide that it is not used.
-static void r0i_random_tensor_make(r0i_tensor_out *out, r0i_random_tensor *r, r0_context *context,
-                                   const r0i_tensor *tensor, uint64_t seed, size_t index, int dtype)
+// How many values of a floating-point tensor are NaN or infinite, read in pieces that fit the stack.
+// One NaN in a weight can make every logit NaN: the model loads and runs, and what it samples means nothing.
+static int64_t r0i_inspect_infinite(const r0i_tensor_entry *entry)
 {
-    bool vector = tensor->rows == 1;
-    r->context = context;
-    r->tensor = tensor;
-    r->key = r0i_key_derive(r0i_key_make(seed), index);
-    r->mean = tensor->init == R0I_INIT_ONE ? 1 : 0;
-    r->deviation = vector ? .2 : 1 / sqrt((double)tensor->cols);
-    if (tensor->init == R0I_INIT_RESIDUAL) r->deviation *= .5;
-    out->name = tensor->name;
-    out->dtype = dtype;
-    out->rank = vector ? 1 : 2;
-    out->shape[0] = vector ? tensor->cols : tensor->rows;
-    out->shape[1] = tensor->cols;
-    out->fill = r0i_random_fill;
-    out->user = r;
+    float values[1024];
+    int64_t bad = 0;
+    if (entry->dtype > R0I_BF16) return 0;
+    size_t element = r0i_dtype_size(entry->dtype), count = entry->size / element;
+    for (size_t first = 0; first < count; first += R0I_COUNT(values)) {
+        size_t some = R0I_MIN(R0I_COUNT(values), count - first);
+        r0i_floats_load(entry->dtype, entry->data + first * element, some, values);
+        for (size_t i = 0; i < some; i++) bad += !isfinite(values[i]);
+    }
+    return bad;
 }
 
-static r0_status r0i_random_write(r0_model *model, uint64_t seed, int dtype, const char *path)
+// What can be said about a file whatever model it belongs to.
+static void r0i_inspect_file(r0i_inspection *inspection)
 {
-    r0_context *context = model->context;
-    r0i_arena arena = {context, NULL};
-    r0i_tensor_out *out = R0I_ARENA_NEW(&arena, r0i_tensor_out, model->tensor_count);
-    r0i_random_tensor *tensors = R0I_ARENA_NEW(&arena, r0i_random_tensor, model->tensor_count);
-    r0_status status = out && tensors ? R0_OK : R0_ERROR_MEMORY;
-    for (size_t i = 0; !status && i < model->tensor_count; i++)
-        r0i_random_tensor_make(&out[i], &tensors[i], context, &model->tensors[i], seed, i, dtype);
-    if (!status) status = r0i_safetensors_write(context, path, out, model->tensor_count, NULL);
-    r0i_arena_free(&arena);
+    const r0i_safetensors *file = inspection->file;
+    for (size_t i = 0; i < file->count; i++) {
+        const r0i_tensor_entry *entry = &file->entries[i];
+        r0i_inspect_item(&inspection->tensors, entry->name.data, entry->shape, entry->rank);
+        r0i_text_print(&inspection->tensors, ",\"dtype\":\"%s\",\"file\":", r0i_dtype_name(entry->dtype));
+        r0i_json_write_string(&inspection->tensors, r0i_span_of(entry->file));
+        r0i_text_print(&inspection->tensors, ",\"bytes\":%llu}", (unsigned long long)entry->size);
+        int64_t bad = r0i_inspect_infinite(entry);
+        if (bad) r0i_inspect_problem(inspection, "%s: %lld values are not finite", entry->name.data, (long long)bad);
+    }
+    for (size_t i = 0; i < file->shard_count; i++)
+        if (r0i_shard_verify(file, &file->shards[i])) r0i_inspect_problem(inspection, "%s", inspection->context->error);
+}
+
+// One tensor that the config calls for; returns its name in the file.
+static const char *r0i_inspect_expected(r0i_inspection *inspection, const r0i_tensor *tensor)
+{
+    char expected[64], found[200];
+    int64_t shape[2] = {tensor->rows, tensor->cols};
+    int vector = tensor->vector;
+    const char *name = inspection->file ? r0i_tensor_name(tensor, inspection->file) : tensor->name;
+    const r0i_tensor_entry *entry = inspection->file ? r0i_safetensors_find(inspection->file, name) : NULL;
+    if (!entry) {
+        r0i_inspect_item(&inspection->missing, name, shape + vector, 2 - vector);
+        r0i_text_print(&inspection->missing, "}");
+        return name;
+    }
+    r0i_shape_text(shape + vector, 2 - vector, expected, sizeof expected);
+    if (strcmp(expected, r0i_shape_text(entry->shape, entry->rank, found, sizeof found)))
+        r0i_inspect_problem(inspection, "%s: expected %s, found %s", name, expected, found);
+    if (entry->dtype > R0I_BF16)
+        r0i_inspect_problem(inspection, "%s: stored as %s, which cannot be read", name, r0i_dtype_name(entry->dtype));
+    return name;
+}
+
+// Both ways: what the config calls for and the files lack, and what the files hold beyond it. The layout that loading
+// would use is asked what it expects, so inspection and loading cannot disagree.
+static r0_status r0i_inspect_against(r0i_inspection *inspection, const r0_model_config *config)
+{
+    const r0i_safetensors *file = inspection->file;
+    r0_model *model;
+    R0I_TRY(r0i_model_outline(inspection->context, config, R0I_FORMAT_REAL, &model));
+    size_t count = model->tensor_count;
+    const char **names = R0I_NEW(inspection->context, const char *, count);
+    for (size_t i = 0; names && i < count; i++) names[i] = r0i_inspect_expected(inspection, &model->tensors[i]);
+    if (names) qsort((void *)names, count, sizeof *names, r0i_text_order);
+    for (size_t i = 0; names && file && i < file->count; i++) {
+        const char *name = file->entries[i].name.data;
+        if (bsearch(&name, names, count, sizeof *names, r0i_text_order) || r0i_tensor_derived(name)) continue;
+        if (strcmp(name, "lm_head.weight"))
+            r0i_inspect_problem(inspection, "%s: not part of this architecture, would be ignored", name);
+        else if (r0i_head_check(file, &file->entries[i]))
+            r0i_inspect_problem(inspection, "%s", inspection->context->error);
+    }
+    r0_status status = names ? R0_OK : R0_ERROR_MEMORY;
+    r0i_free(inspection->context, (void *)names);
+    r0_model_destroy(model);
     return status;
 }
 
-// A model without memory for its weights serves as the list of tensors.
-R0_API r0_status r0_model_write_random(r0_context *context, const r0_model_config *config, uint64_t seed,
-                                       const char *dtype, const char *folder)
+static r0_status r0i_inspect_print(r0i_inspection *in, char **json)
 {
-    r0i_text path = {context, NULL, 0, 0, false};
-    r0_model *model;
-    uint32_t format;
-    R0I_TRY(r0i_format_of(context, dtype, &format));
-    R0I_TRY(r0i_model_outline(context, config, R0I_FORMAT_REAL, &model));
-    r0_status status = r0i_folder_create(context, folder);
-    if (!status) status = r0i_config_write(context, folder, config);
-    r0i_text_print(&path, "%s/model.safetensors", folder);
-    if (!status) status = r0i_text_status(&path);
-    if (!status) status = r0i_random_write(model, seed, r0i_format_dtype(format), path.data);
-    r0i_text_free(&path);
-    r0_model_destroy(model);
+    static const char *const names[] = {"tensors", "missing", "problems"};
+    const r0i_text *const lists[] = {&in->tensors, &in->missing, &in->problems};
+    r0i_text out = {in->context, NULL, 0, 0, false};
+    const r0_json *metadata = in->file ? r0i_safetensors_metadata(in->file) : NULL;
+    r0i_text_print(&out, "{\"metadata\":{");
+    for (size_t i = 0, some = 0; metadata && metadata->keys && i < metadata->count; i++) {
+        if (metadata->items[i].type != R0_JSON_STRING) continue;
+        if (some++) r0i_text_print(&out, ",");
+        r0i_json_write_string(&out, metadata->keys[i]);
+        r0i_text_print(&out, ":");
+        r0i_json_write_string(&out, metadata->items[i].text);
+    }
+    for (size_t i = 0; i < R0I_COUNT(lists); i++) {
+        r0i_text_print(&out, "%s,\n\"%s\":[", i ? "]" : "}", names[i]);
+        r0i_text_append(&out, lists[i]->data, lists[i]->size);
+        out.failed |= lists[i]->failed;
+    }
+    r0i_text_print(&out, "]}\n");
+    r0_status status = r0i_text_status(&out);
+    if (status) r0i_text_free(&out);
+    *json = out.data;
+    return status;
+}
+
+// An adapter without its base is a file of tensors. A folder whose config cannot be used is still looked into: its
+// weights may be fine.
+R0_API r0_status r0_model_inspect(r0_context *context, const char *path, char **json)
+{
+    const r0i_text empty = {context, NULL, 0, 0, false};
+    r0i_inspection in = {context, NULL, empty, empty, empty};
+    r0_model_config config;
+    char *adapter = NULL;
+    bool folder = !r0i_ends_with(path, ".safetensors") && !r0i_ends_with(path, ".json");
+    *json = NULL;
+    if (folder) R0I_TRY(r0i_model_folder_check(context, path));
+    if (folder && r0i_is_adapter(path)) {
+        R0I_TRY(r0i_path_join(context, path, "adapter_model.safetensors", &adapter));
+        folder = false;
+    }
+    r0_status described = folder ? r0i_config_read(context, path, &config) : R0_OK;
+    if (described) r0i_inspect_problem(&in, "%s", context->error);
+    r0_status status = r0i_safetensors_open(context, adapter ? adapter : path, &in.file);
+    if (status) r0i_inspect_problem(&in, "%s", context->error);
+    if (folder && !described && status != R0_ERROR_MEMORY) status = R0_OK; // there is a config to look into
+    if (described == R0_ERROR_MEMORY) status = described;
+    if (!status && in.file) r0i_inspect_file(&in);
+    if (!status && folder && !described) status = r0i_inspect_against(&in, &config);
+    if (!status) status = r0i_inspect_print(&in, json);
+    r0i_safetensors_close(in.file);
+    r0i_text_free(&in.tensors);
+    r0i_text_free(&in.missing);
+    r0i_text_free(&in.problems);
+    r0i_free(context, adapter);
     return status;
 }
 

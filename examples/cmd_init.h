@@ -1,5 +1,6 @@
 // r0 init --shape NAME --out DIR: a model folder of exact shape with random weights, written a piece at a time: for
 // seeing what a model of that size takes, and for comparing r0 with other programs, without downloading one.
+#include "random_model.h"
 
 typedef struct init_shape {
     const char *name;
@@ -58,7 +59,9 @@ static int init_find(const char *name, r0_model_config *config)
 
 static int init_write(r0_context *r0, const r0_model_config *config, int seed, const char *dtype, const char *out)
 {
-    if (r0_model_write_random(r0, config, (uint64_t)seed, dtype, out)) return cli_error(r0);
+    char error[512];
+    if (!random_model_write(r0, config, (uint64_t)seed, dtype, out, error))
+        return fprintf(stderr, "%s: %s\n", cli.name, error), CLI_FAILED;
     printf("wrote %s: %lld parameters, %s, seed %d\n", out, (long long)r0_model_config_parameters(config), dtype, seed);
     return CLI_OK;
 }
@@ -70,7 +73,7 @@ static int cmd_init(r0_context *r0, int argc, char **argv)
     const cli_option options[] = {
         {"shape", CLI_TEXT, &shape, "a known shape"},
         {"config", CLI_TEXT, &from, "or the shape of another folder: it needs config.json alone"},
-        {"out", CLI_TEXT, &out, "folder to write"},
+        {"out", CLI_TEXT, &out, "folder to write, without weights so far"},
         {"dtype", CLI_TEXT, &dtype, "bf16, f16 or f32"},
         {"seed", CLI_INT, &seed, "same seed, same bytes"},
     };

@@ -2,19 +2,16 @@
 // it. The exit code is 0 when nothing is.
 
 typedef struct inspect_state {
-    bool brief;
-    int64_t tensors, values, bytes;
+    int64_t values, bytes;
     char dtypes[16][16]; // names in order of appearance
     int64_t dtype_values[16];
     int dtype_count;
-    bool problems; // the heading was printed
 } inspect_state;
 
-static void inspect_config(void *user, const r0_model_config *c)
+static void inspect_config(const r0_model_config *c)
 {
     static const char *const names[] = {"Qwen2", "Qwen3", "Llama", "Mistral", "SmolLM3", "Granite", "OLMo 2"};
     static const char *const ropes[] = {"llama3", "linear", "yarn"};
-    (void)user;
     printf("architecture  %s\n", names[c->architecture]);
     printf("parameters    %lld\n", (long long)r0_model_config_parameters(c));
     printf("layers        %d of hidden size %d, SwiGLU of %d\n", c->layers, c->hidden_size, c->intermediate_size);
@@ -30,12 +27,6 @@ static void inspect_config(void *user, const r0_model_config *c)
     printf("%s\n", c->eos_count ? "" : " none");
 }
 
-static void inspect_metadata(void *user, const char *key, const char *value)
-{
-    (void)user;
-    printf("metadata      %s = %.200s\n", key, value);
-}
-
 static void inspect_count(inspect_state *state, const char *dtype, int64_t values)
 {
     int i = 0;
@@ -45,52 +36,65 @@ static void inspect_count(inspect_state *state, const char *dtype, int64_t value
     state->dtype_values[i] += values;
 }
 
-static void inspect_tensor(void *user, const r0_tensor_info *tensor)
+// Numbers with `between` in between; returns their product.
+static int64_t inspect_shape(const r0_json *shape, const char *between, char *out, size_t size)
 {
-    inspect_state *state = (inspect_state *)user;
     int64_t values = 1;
-    char shape[200] = "";
     size_t used = 0;
-    for (int i = 0; i < tensor->rank && used < sizeof shape; i++) {
-        values *= tensor->shape[i];
-        used +=
-            (size_t)snprintf(shape + used, sizeof shape - used, "%s%lld", i ? " x " : "", (long long)tensor->shape[i]);
+    out[0] = 0;
+    for (size_t i = 0; i < shape->count && used < size; i++) {
+        values *= (int64_t)shape->items[i].number;
+        used += (size_t)snprintf(out + used, size - used, "%s%.0f", i ? between : "", shape->items[i].number);
     }
-    if (!state->brief) {
-        if (!state->tensors) printf("\n");
-        printf("%-52s %-8s %s\n", tensor->name, tensor->dtype, tensor->rank ? shape : "one value");
-    }
-    state->tensors++;
+    return values;
+}
+
+static void inspect_tensor(inspect_state *state, const r0_json *tensor, bool brief)
+{
+    char shape[200];
+    const char *dtype = r0_json_get_text(tensor, "dtype").data;
+    int64_t values = inspect_shape(r0_json_get(tensor, "shape"), " x ", shape, sizeof shape);
+    if (!brief) printf("%-52s %-8s %s\n", r0_json_get_text(tensor, "name").data, dtype, *shape ? shape : "one value");
     state->values += values;
-    state->bytes += tensor->bytes;
-    inspect_count(state, tensor->dtype, values);
+    state->bytes += (int64_t)r0_json_get_number(tensor, "bytes", 0);
+    inspect_count(state, dtype, values);
 }
 
-static void inspect_problem(void *user, const char *text)
+// All that is missing is one problem where there is no file.
+static size_t inspect_problems(const r0_json *found, bool any)
 {
-    inspect_state *state = (inspect_state *)user;
-    if (!state->problems) printf("\n");
-    state->problems = true;
-    printf("problem: %s\n", text);
+    const r0_json *problems = r0_json_get(found, "problems"), *missing = r0_json_get(found, "missing");
+    if (problems->count || (any && missing->count)) printf("\n");
+    for (size_t i = 0; any && i < missing->count; i++) {
+        char shape[200];
+        inspect_shape(r0_json_get(&missing->items[i], "shape"), ", ", shape, sizeof shape);
+        printf("problem: %s: missing, expected (%s)\n", r0_json_get_text(&missing->items[i], "name").data, shape);
+    }
+    for (size_t i = 0; i < problems->count; i++) printf("problem: %s\n", problems->items[i].text.data);
+    return problems->count + (any ? missing->count : 0);
 }
 
-static void inspect_print_sum(const inspect_state *state, int problems)
+static int inspect_print(const r0_json *found, bool brief)
 {
-    printf("\n%lld tensors, %lld values, %lld bytes", (long long)state->tensors, (long long)state->values,
-           (long long)state->bytes);
-    for (int i = 0; i < state->dtype_count; i++)
-        printf("%s %s %lld", i ? "," : ":", state->dtypes[i], (long long)state->dtype_values[i]);
-    if (problems)
-        printf("\n%d problem%s\n", problems, problems == 1 ? "" : "s");
-    else
-        printf("\nno problems\n");
+    inspect_state state = R0_ZERO;
+    const r0_json *metadata = r0_json_get(found, "metadata"), *tensors = r0_json_get(found, "tensors");
+    for (size_t i = 0; i < metadata->count; i++)
+        printf("metadata      %s = %.200s\n", metadata->keys[i].data, metadata->items[i].text.data);
+    if (tensors->count && !brief) printf("\n");
+    for (size_t i = 0; i < tensors->count; i++) inspect_tensor(&state, &tensors->items[i], brief);
+    size_t problems = inspect_problems(found, tensors->count > 0);
+    printf("\n%zu tensors, %lld values, %lld bytes", tensors->count, (long long)state.values, (long long)state.bytes);
+    for (int i = 0; i < state.dtype_count; i++)
+        printf("%s %s %lld", i ? "," : ":", state.dtypes[i], (long long)state.dtype_values[i]);
+    if (problems) printf("\n%zu problem%s\n", problems, problems == 1 ? "" : "s");
+    else printf("\nno problems\n");
+    return problems ? CLI_FAILED : CLI_OK;
 }
 
 static int cmd_inspect(r0_context *r0, int argc, char **argv)
 {
-    inspect_state state = R0_ZERO;
-    int problems;
-    const cli_option options[] = {{"brief", CLI_FLAG, &state.brief, "do not list every tensor"}};
+    bool brief = false;
+    const cli_option options[] = {{"brief", CLI_FLAG, &brief, "do not list every tensor"}};
     int code =
         cli_parse("r0 inspect PATH: shows what a model folder, a .safetensors file or a .safetensors.index.json\n"
                   "holds, and what is wrong with it: all that loading would refuse, values that are not finite,\n"
@@ -101,8 +105,16 @@ static int cmd_inspect(r0_context *r0, int argc, char **argv)
         fprintf(stderr, "%s: needs one path; see %s --help\n", cli.name, cli.name);
         return CLI_USAGE;
     }
-    r0_inspector inspector = {inspect_config, inspect_metadata, inspect_tensor, inspect_problem, &state};
-    if (r0_inspect(r0, argv[1], &inspector, &problems)) return cli_error(r0);
-    inspect_print_sum(&state, problems);
-    return problems ? CLI_FAILED : CLI_OK;
+    char *text;
+    r0_json *found;
+    r0_model_config config;
+    if (r0_model_inspect(r0, argv[1], &text)) return cli_error(r0);
+    r0_span span = {text, strlen(text)};
+    r0_status status = r0_json_parse(r0, "what r0_model_inspect found", span, &found);
+    r0_text_free(r0, text);
+    if (status) return cli_error(r0);
+    if (r0_model_config_read(r0, argv[1], &config) == R0_OK) inspect_config(&config);
+    code = inspect_print(found, brief);
+    r0_json_destroy(r0, found);
+    return code;
 }

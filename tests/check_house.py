@@ -298,7 +298,7 @@ def check_lengths():
 
 
 for part in (check_contents, check_functions, check_names, check_library, check_text, check_commands, check_lengths, check_budgets,
-             check_one_page):
+             check_one_page, check_circles):
     part()
 check_words.run(check)
 print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))

@@ -6,7 +6,7 @@ The weights are not stored: `r0 init` writes the same folder from config.json he
 results, a few logits and, per gradient, its norm and its products with eight fixed vectors of +1 and -1 are kept: if a
 gradient g is off by e, such a product is off by about |e|, whatever e is.
 """
-import json, os, subprocess, sys
+import json, os, shutil, subprocess, sys
 import numpy, torch, transformers
 from transformers import AutoModelForCausalLM
 
@@ -71,6 +71,7 @@ def folder_of(name, config):
     """The case's model, as `r0 init` writes it."""
     source, out = os.path.join(HERE, name), os.path.join(FOLDERS, name)
     os.makedirs(source, exist_ok=True)
+    shutil.rmtree(out, ignore_errors=True)
     with open(source + "/config.json", "w") as file:
         json.dump(config, file, indent=1)
         file.write("\n")

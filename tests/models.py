@@ -83,12 +83,14 @@ def random_folders():
                    "head_dim": 16, "max_position_embeddings": 128, "tie_word_embeddings": True, "eos_token_id": 3,
                    "rms_norm_eps": 1e-6, "rope_theta": 10000.0}, file)
     files = []
-    for threads, dtype in ((1, "f32"), (2, "f32"), (2, "bf16")):
+    for threads, dtype in ((1, "f32"), (2, "f32"), (2, "bf16"), (1, "f16")):
         out = f"{FOLDER}/random-{threads}-{dtype}"
+        shutil.rmtree(out, ignore_errors=True)
         r0("--threads", threads, "init", "--config", config, "--out", out, "--dtype", dtype, "--seed", 5)
         check("no problems" in r0("inspect", out)[0], f"{out}: inspect finds problems")
         files.append(open(out + "/model.safetensors", "rb").read())
     check(files[0] == files[1], "random weights depend on the number of threads")
+    check("holds weights already" in r0("init", "--config", config, "--out", out, code=1)[1], "weights are not replaced")
     check(len(files[2]) < .51 * len(files[0]), "bf16 takes half the room")
     ids = [1, 4098, 7, 7, 0]
     whole = logits(FOLDER + "/random-1-f32", ids)
@@ -151,6 +153,7 @@ def sft_loss():
         json.dump({"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "vocab_size": 496, "hidden_size": 32,
                    "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
                    "max_position_embeddings": 128, "eos_token_id": 482, "rms_norm_eps": 1e-6, "rope_theta": 1e4}, file)
+    shutil.rmtree(folder, ignore_errors=True)
     r0("init", "--config", config, "--out", folder, "--dtype", "f32")
     for name in os.listdir(tokenizer):
         shutil.copy(f"{tokenizer}/{name}", folder)

@@ -510,7 +510,7 @@ static void test_checkpoint_append(test *t)
 }
 
 typedef struct checkpoint_seen {
-    int configs, tensors, metadata;
+    int tensors, metadata, missing;
     char problems[4096];
 } checkpoint_seen;
 
@@ -595,19 +595,18 @@ static void test_checkpoint_no_folder(test *t)
         {"tests/data/hf/qwen2/config.json", "config.json: is a file. R0"},
         {"", ": there is no such folder"},
     };
-    r0_inspector silent = R0_ZERO;
+    char *json;
     for (size_t i = 0; i < R0I_COUNT(rows); i++) {
         r0_model *model;
         r0_tokenizer *tokenizer;
         r0_model_config config;
-        int problems;
         CHECK(r0_model_load(t->r0, rows[i].path, &model) == R0_ERROR_FILE && strstr(r0_error(t->r0), rows[i].error),
               "%s", r0_error(t->r0));
         CHECK(r0_tokenizer_load(t->r0, rows[i].path, &tokenizer) == R0_ERROR_FILE &&
               strstr(r0_error(t->r0), rows[i].error), "%s", r0_error(t->r0));
         CHECK(r0_model_config_read(t->r0, rows[i].path, &config) == R0_ERROR_FILE &&
               strstr(r0_error(t->r0), rows[i].error), "%s", r0_error(t->r0));
-        CHECK(r0_inspect(t->r0, rows[i].path, &silent, &problems) != R0_OK);
+        CHECK(r0_model_inspect(t->r0, rows[i].path, &json) != R0_OK && !json);
     }
     checkpoint_seen seen; // an adapter can be looked into, but is no model
     r0_model_config config;
@@ -616,56 +615,62 @@ static void test_checkpoint_no_folder(test *t)
           strstr(r0_error(t->r0), "lora/llama: is an adapter"), "%s", r0_error(t->r0));
 }
 
-static void checkpoint_see_config(void *user, const r0_model_config *config)
+// A list of what r0_model_inspect found; every tensor in it has a name and a shape.
+static const r0_json *checkpoint_list(test *t, const r0_json *found, const char *name)
 {
-    ((checkpoint_seen *)user)->configs += config->vocab_size > 0;
-}
-
-static void checkpoint_see_metadata(void *user, const char *key, const char *value)
-{
-    ((checkpoint_seen *)user)->metadata += key[0] && value[0];
-}
-
-static void checkpoint_see_tensor(void *user, const r0_tensor_info *tensor)
-{
-    ((checkpoint_seen *)user)->tensors += tensor->name[0] && tensor->bytes > 0;
-}
-
-static void checkpoint_see_problem(void *user, const char *text)
-{
-    checkpoint_seen *seen = (checkpoint_seen *)user;
-    snprintf(seen->problems + strlen(seen->problems), sizeof seen->problems - strlen(seen->problems), "%s\n", text);
+    const r0_json *list = r0_json_get(found, name);
+    CHECK(list && list->type == R0_JSON_ARRAY, "%s", name);
+    for (size_t i = 0; list && i < list->count; i++)
+        CHECK(list->items[i].type == R0_JSON_STRING || (r0_json_get_text(&list->items[i], "name").size &&
+              r0_json_get(&list->items[i], "shape")->type == R0_JSON_ARRAY));
+    return list;
 }
 
 static int checkpoint_inspect(test *t, const char *path, checkpoint_seen *seen)
 {
-    r0_inspector inspector = {checkpoint_see_config, checkpoint_see_metadata, checkpoint_see_tensor,
-                              checkpoint_see_problem, seen};
-    int problems;
+    char *text;
+    r0_json *found;
     memset(seen, 0, sizeof *seen);
-    CHECK(r0_inspect(t->r0, path, &inspector, &problems) == R0_OK, "%s", r0_error(t->r0));
-    return problems;
+    if (!CHECK(r0_model_inspect(t->r0, path, &text) == R0_OK, "%s", r0_error(t->r0))) return -1;
+    CHECK(r0_json_parse(t->r0, path, r0i_span_of(text), &found) == R0_OK, "%s", r0_error(t->r0));
+    r0_text_free(t->r0, text);
+    const r0_json *tensors = checkpoint_list(t, found, "tensors"), *missing = checkpoint_list(t, found, "missing");
+    const r0_json *problems = checkpoint_list(t, found, "problems");
+    for (size_t i = 0; i < tensors->count; i++)
+        seen->tensors += r0_json_get_number(&tensors->items[i], "bytes", 0) > 0 &&
+                         r0_json_get_text(&tensors->items[i], "file").size > 0;
+    seen->metadata = (int)r0_json_get(found, "metadata")->count;
+    seen->missing = (int)missing->count;
+    for (size_t i = 0, used = 0; i < problems->count + missing->count && used < sizeof seen->problems; i++) {
+        bool problem = i < problems->count;
+        r0_span line = problem ? problems->items[i].text
+                               : r0_json_get_text(&missing->items[i - problems->count], "name");
+        used += (size_t)snprintf(seen->problems + used, sizeof seen->problems - used, "%s%s\n",
+                                 problem ? "" : "missing ", line.data);
+    }
+    int count = (int)problems->count;
+    r0_json_destroy(t->r0, found);
+    return count;
 }
 
 // All that is wrong is named, and nothing that is right.
 static void test_checkpoint_inspect(test *t)
 {
     checkpoint_seen seen;
-    r0_inspector none = R0_ZERO;
+    char *json;
     int problems;
     r0_model_config config;
     float values[64] = {0};
     CHECK(checkpoint_inspect(t, "tests/data/hf/qwen2", &seen) == 0, "%s", seen.problems);
-    CHECK(seen.configs == 1 && seen.tensors == 26 && seen.metadata == 1);
+    CHECK(seen.tensors == 26 && seen.metadata == 1 && seen.missing == 0);
     CHECK(checkpoint_inspect(t, "tests/data/hf/qwen3", &seen) == 0 &&
           checkpoint_inspect(t, "tests/data/hf/llama", &seen) == 0);
-    CHECK(checkpoint_inspect(t, "tests/data/hf/llama/golden.safetensors", &seen) == 0 && seen.configs == 0 &&
-          seen.tensors == 26);
+    CHECK(checkpoint_inspect(t, "tests/data/hf/llama/golden.safetensors", &seen) == 0 && seen.tensors == 26);
     const char *folder = "build/test-checkpoint/broken";
     CHECK(r0_model_config_read(t->r0, "tests/data/hf/llama", &config) == R0_OK);
     CHECK(r0_model_config_write(t->r0, folder, &config) == R0_OK);
-    CHECK(checkpoint_inspect(t, folder, &seen) == 1 && strstr(seen.problems, "neither model.safetensors"), "%s",
-          seen.problems);
+    CHECK(checkpoint_inspect(t, folder, &seen) == 1 && strstr(seen.problems, "neither model.safetensors") &&
+          seen.missing == 21, "%d\n%s", seen.missing, seen.problems);
     values[5] = INFINITY;
     r0i_tensor_out out[3] = {
         checkpoint_out("model.norm.weight", R0I_F32, 1, 31, 0, values),
@@ -674,15 +679,13 @@ static void test_checkpoint_inspect(test *t)
     };
     CHECK(r0i_safetensors_write(t->r0, checkpoint_path("broken/model.safetensors"), out, 3, NULL) == R0_OK);
     problems = checkpoint_inspect(t, folder, &seen);
-    CHECK(problems == 4 + 19, "%d\n%s", problems, seen.problems);
+    CHECK(problems == 4 && seen.missing == 19, "%d, %d\n%s", problems, seen.missing, seen.problems);
     CHECK(strstr(seen.problems, "model.norm.weight: expected (32), found (31)\n"));
     CHECK(strstr(seen.problems, "model.norm.weight: 1 values are not finite\n"));
     CHECK(strstr(seen.problems, "extra: not part of this architecture"));
     CHECK(strstr(seen.problems, "model.layers.0.input_layernorm.weight: stored as I32"));
-    CHECK(strstr(seen.problems, "model.layers.1.mlp.down_proj.weight: missing, expected (32, 20)\n"), "%s",
-          seen.problems);
-    CHECK(r0_inspect(t->r0, "build/no-such-model", &none, &problems) == R0_ERROR_FILE);
-    CHECK(r0_inspect(t->r0, folder, &none, &problems) == R0_OK && problems == 23);
+    CHECK(strstr(seen.problems, "missing model.layers.1.mlp.down_proj.weight\n"), "%s", seen.problems);
+    CHECK(r0_model_inspect(t->r0, "build/no-such-model", &json) == R0_ERROR_FILE && !json);
     remove(checkpoint_path("broken/model.safetensors"));
 }
 
@@ -707,8 +710,7 @@ static r0_status checkpoint_everything(r0_context *r0)
     r0_comparison comparison;
     int64_t step;
     double chance;
-    int problems;
-    r0_inspector none = R0_ZERO;
+    char *json;
     r0i_tensor_out out = checkpoint_out("w", R0I_F32, 1, 1, 0, &value);
     R0I_TRY(r0_model_config_read(r0, "tests/data/hf/llama", &config));
     R0I_TRY(r0_model_config_write(r0, "build/test-checkpoint/memory", &config));
@@ -719,7 +721,8 @@ static r0_status checkpoint_everything(r0_context *r0)
     R0I_TRY(r0i_checkpoint_newest(r0, "build/test-checkpoint/memory", &file, &step));
     r0i_safetensors_close(file);
     R0I_TRY(r0i_checkpoint_prune(r0, "build/test-checkpoint/memory", 0, NULL, NULL));
-    R0I_TRY(r0_inspect(r0, "tests/data/hf/qwen3", &none, &problems));
+    R0I_TRY(r0_model_inspect(r0, "tests/data/hf/qwen3", &json));
+    r0_text_free(r0, json);
     R0I_TRY(r0i_file_append(r0, "build/test-checkpoint/memory/lines", "x", 1));
     R0I_TRY(r0i_file_truncate(r0, "build/test-checkpoint/memory/lines", 0));
     R0I_TRY(r0_bench_load(r0, "build/test-checkpoint/memory-bench", &bench));

@@ -4,6 +4,8 @@
 // Catches: a head that reads the wrong key/value head, positions that lose digits far out, sequences that see each
 // other, a tied gradient that is counted once.
 
+#include "../examples/random_model.h"
+
 enum { PARITY_PROJECTIONS = 8, PARITY_COLUMNS = 12, PARITY_SEQUENCES = 8 };
 
 typedef struct parity_case {
@@ -40,7 +42,7 @@ static double parity_sign(size_t k, int projection)
 // Writes the model's folder (the weights follow from config and seed) and loads it.
 static bool parity_open(test *t, r0_context *r0, const char *name, parity_case *p)
 {
-    char path[128];
+    char path[160], error[512];
     r0_model_config config;
     memset(p, 0, sizeof *p);
     snprintf(p->source, sizeof p->source, "tests/data/parity/%s", name);
@@ -49,7 +51,9 @@ static bool parity_open(test *t, r0_context *r0, const char *name, parity_case *
     if (!CHECK(r0_json_parse_file(r0, path, &p->golden) == R0_OK, "%s", r0_error(r0))) return false;
     uint64_t seed = (uint64_t)r0_json_get_number(p->golden, "seed", 0);
     CHECK(r0_model_config_read(r0, p->source, &config) == R0_OK, "%s", r0_error(r0));
-    CHECK(r0_model_write_random(r0, &config, seed, "F32", p->folder) == R0_OK, "%s", r0_error(r0));
+    snprintf(path, sizeof path, "%s/model.safetensors", p->folder);
+    remove(path);
+    CHECK(random_model_write(r0, &config, seed, "f32", p->folder, error), "%s", error);
     if (!CHECK(r0_model_load(r0, p->folder, &p->model) == R0_OK, "%s", r0_error(r0))) return false;
     const r0_json *sequences = r0_json_get(p->golden, "sequences");
     p->count = (int)sequences->count;
