@@ -11071,8 +11071,8 @@ static bool r0i_is_unit_here(r0i_reader *p, r0_span run, bool spaced)
     const r0i_lexeme *t = &p->token; // still the token before
     const char *after = run.data + run.size, *end = p->end;
     int power, vowels = 0;
-    bool before =
-        run.size > 1 && end - after > 2 && r0i_one_of(*after, ". ") && r0i_is_digit(after[1 + (after[1] == ' ')]);
+    const char *number = after + (end - after > 1 && after[1] == ' ' ? 2 : 1);
+    bool before = run.size > 1 && number < end && r0i_one_of(*after, ". ") && r0i_is_digit(*number);
     bool behind =
         t->kind == R0I_T_NUMBER || t->kind == R0I_T_WORDS || (t->kind == R0I_T_SIGN && r0i_one_of(t->sign, ")}/*%D"));
     if (!before && !behind) return false;
