@@ -24869,7 +24869,8 @@ static r0_status r0i_config_fields(const r0i_config_reader *reader)
         "_name_or_path name_or_path _commit_hash transformers_version transformers.js_config auto_map tokenizer_class "
         "model_max_length max_sequence_length tokenizer_model_max_length tokenizer_padding_side torch_dtype dtype "
         "use_bfloat16 use_cache initializer_range attention_dropout hidden_dropout residual_dropout embd_pdrop "
-        "resid_pdrop pretraining_tp gradient_checkpointing is_llama_config unsloth_version unsloth_fixed "
+        "resid_pdrop classifier_dropout neftune_noise_alpha pretraining_tp gradient_checkpointing is_llama_config "
+        "unsloth_version unsloth_fixed "
         // how it is run
         "_attn_implementation _attn_implementation_autoset attn_implementation _flash_attn_2_enabled use_flash_attn "
         "torchscript tf_legacy_loss return_dict output_attentions output_hidden_states is_decoder id2label label2id "
