@@ -422,7 +422,7 @@ static void ruler_plain_style(ruler_latex *p, uint32_t upper, uint32_t lower)
     ruler_plain_argument(p);
     char copy[256];
     size_t size = p->out->size - from;
-    if (p->failed || size > sizeof copy) return;
+    if (p->failed || !size || size > sizeof copy) return;
     memcpy(copy, p->out->data + from, size);
     p->out->size = from;
     for (size_t i = 0; i < size; i++) {
