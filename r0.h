@@ -21591,7 +21591,11 @@ static void r0i_jinja_statement(r0i_jinja *j, r0_span name, r0i_jinja_node *node
     }
     if (which == MACRO) node->name = r0i_jinja_word(j, R0I_JINJA_NAME)->name, r0i_jinja_expect(j, "(");
     if (which == MACRO || (which == CALL && r0i_jinja_skip(j, "("))) node->a = r0i_jinja_arguments(j, true);
-    if (which == CALL) node->b = r0i_jinja_expression(j, true);
+    if (which == CALL) {
+        const r0i_jinja_node *last = node->b = r0i_jinja_expression(j, true);
+        for (last = last->kind == R0I_JINJA_CHAIN ? last->b : last; last && last->next;) last = last->next;
+        if (!last || last->kind != R0I_JINJA_CALL) r0i_jinja_wrong(j, "expected a call");
+    }
     if (which == SET || which == FILTER)
         node->c = r0i_jinja_links(j, which == SET ? R0I_JINJA_FILTERS_TOO : R0I_JINJA_BARE,
                                   r0i_jinja_node_new(j, R0I_JINJA_CONST));

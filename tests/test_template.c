@@ -80,6 +80,8 @@ static void test_template_limits(test *t, r0_tokenizer *k)
         {"{% set ns = namespace(a=[]) %}{% for i in range(200) %}{% set ns.a = [ns.a] %}{% endfor %}{{ ns.a }}",
          "values are nested too deeply"},
         {"{% set ns = namespace() %}{% set ns.a = ns %}{{ ns }}", "printing a namespace"},
+        {"{% call x %}{% endcall %}", "expected a call"},
+        {"{% call x or y %}{% endcall %}", "expected a call"},
         {"{% set x = 'a' * 99999 %}{% for i in range(9999) %}{{ (x ~ 'b') in x }}{% endfor %}", "too m"},
     };
     char *text, deep[1024];
