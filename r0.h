@@ -13300,6 +13300,7 @@ static bool r0i_only_symbol(r0i_judge *j, int32_t node, uint32_t *name, uint32_t
 static bool r0i_is_numbers(r0i_judge *j, int32_t node, uint32_t *name)
 {
     const r0i_expr *n = &j->nodes[node];
+    uint32_t own = 0;
     if (!r0i_charge(j, 2)) return false;
     switch (n->kind) {
     case R0I_TUPLE: return n->count == 2;
@@ -13312,9 +13313,10 @@ static bool r0i_is_numbers(r0i_judge *j, int32_t node, uint32_t *name)
     case R0I_RELATION:
         for (int32_t link = n->child; link; link = j->nodes[link].next) {
             if (link != n->child && !r0i_one_of((char)j->nodes[link].op, "<>lg=nEe")) return false;
-            if (!r0i_only_symbol(j, link, name, 0)) return false;
+            if (!r0i_only_symbol(j, link, &own, 0)) return false;
         }
-        return *name != 0;
+        if (!own || (*name && *name != own)) return false;
+        return *name = own, true;
     default: return false;
     }
 }

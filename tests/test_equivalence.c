@@ -135,6 +135,7 @@ static const equal_case equal_strict[] = {
     {"x=1,y=2", "2,1", DIFFERS, "tuple"},
     {"x=1,y=2", "y=2, x=1", SAME, "list"},
     {"x<1", "-x>-1", SAME, "relation"},
+    {"x=x", "4=4=4=4", DIFFERS, NULL},
     {"x<1", "x\\le 1", DIFFERS, "relation"},
     {"x<1", "x>1", DIFFERS, "relation"},
     {"1<x<2", "2>x>1", SAME, "relation"},
