@@ -356,22 +356,18 @@ typedef enum r0_status {
 // Returns NULL on failure (the old block stays valid) and after a release. Called from the context's thread only.
 typedef void *(*r0_resize_fn)(void *user, void *pointer, size_t old_size, size_t new_size);
 
-typedef enum r0_log_level { R0_LOG_ERROR, R0_LOG_WARNING, R0_LOG_INFO } r0_log_level;
-
 // One line of log text, without a line end. `text` is valid during the call.
+typedef enum r0_log_level { R0_LOG_ERROR, R0_LOG_WARNING, R0_LOG_INFO } r0_log_level;
 typedef void (*r0_log_fn)(void *user, r0_log_level level, const char *text);
 
-// Where long work stands. `done` of `total` units (steps, questions, tokens: `unit` names them) of `phase`.
+// Where long work stands: `done` of `total` units of `phase`.
 typedef struct r0_progress {
-    const char *phase;   // e.g. "challenger"
-    const char *unit;    // e.g. "steps"
-    int iteration;       // 1-based iteration of the loop, 0 outside of it
-    int64_t done, total; // total 0: unknown
-    double seconds;      // since the phase began
-    double rate;         // units per second so far
-    double eta_seconds;  // estimated seconds to the end of the phase; negative: unknown
+    const char *phase, *unit; // e.g. "challenger", "steps"
+    int iteration;            // 1-based iteration of the loop, 0 outside of it
+    int64_t done, total;      // total 0: unknown
+    double seconds, rate;     // since the phase began; units per second so far
+    double eta_seconds;       // estimated seconds to the end of the phase; negative: unknown
 } r0_progress;
-
 typedef void (*r0_progress_fn)(void *user, const r0_progress *progress);
 
 // Polled between steps: return true to stop at the next safe point (R0_ERROR_CANCELLED; a run can be resumed).
@@ -389,24 +385,19 @@ typedef struct r0_collectives {
 // -- context ----------------------------------------------------------------------------------------------------
 
 typedef struct r0_context r0_context;
-
 typedef void (*r0_function)(void);
 
-// A Vulkan device that the host program has opened, for r0 to compute on. Handles are those of vulkan.h, which r0
-// does not include here. What they must be: an instance and a device of Vulkan 1.1 or newer (r0 needs no feature and no
-// extension to be enabled; with `cooperative_matrix` it may use one), and a queue of a family with
-// VK_QUEUE_COMPUTE_BIT. r0 loads no library then, and destroys nothing of these; they must outlive the context. It
-// submits to the queue only within calls of r0, on the thread that calls; a host that uses the queue from other threads
-// meanwhile gives the two lock functions, called around every submit.
+// A Vulkan device that the host program has opened, for r0 to compute on: instance and device of Vulkan 1.1 or newer
+// (no feature or extension need be enabled), and a queue of a family with VK_QUEUE_COMPUTE_BIT. r0 loads no library
+// then and destroys nothing of these; they must outlive the context. It submits only within calls of r0, on the thread
+// that calls; a host that uses the queue from other threads meanwhile gives the two lock functions.
 typedef struct r0_vulkan_desc {
     r0_function get_instance_proc_addr; // (r0_function)vkGetInstanceProcAddr
-    void *instance;                     // VkInstance
-    void *physical_device;              // VkPhysicalDevice
+    void *instance, *physical_device;   // VkInstance, VkPhysicalDevice
     void *device;                       // VkDevice; NULL: r0 opens a device itself, and the rest is not looked at
     void *queue;                        // VkQueue
-    uint32_t queue_family;              // its family
-    void (*lock_queue)(void *user);     // NULL: the queue is ours alone; `user` is the context's
-    void (*unlock_queue)(void *user);
+    uint32_t queue_family;
+    void (*lock_queue)(void *user), (*unlock_queue)(void *user); // NULL: the queue is ours alone; the context's `user`
     bool cooperative_matrix;            // VK_KHR_cooperative_matrix is enabled, and cooperativeMatrix, shaderFloat16,
                                         // vulkanMemoryModel, subgroupSizeControl and computeFullSubgroups are
 } r0_vulkan_desc;
@@ -439,31 +430,27 @@ typedef struct r0_context_desc {
 //     if (r0_context_create(&desc, &r0)) puts(r0_error(r0));
 R0_API r0_status r0_context_create(const r0_context_desc *desc, r0_context **context);
 
-// Releases the context. Everything made from it must have been destroyed before. NULL is allowed.
-R0_API void r0_context_destroy(r0_context *context);
-
-// The text of the last error in this context, "" when there was none; never NULL (NULL context: "out of memory").
-// Valid until the next call with this context.
+R0_API void r0_context_destroy(r0_context *context); // everything made from it must have been destroyed before
+// The text of the last error, "" when there was none; never NULL (NULL context: "out of memory"). Valid until the next
+// call with this context.
 R0_API const char *r0_error(const r0_context *context);
 
-// The device in words, e.g. "cpu (2 threads, avx2)". Valid as long as the context.
-R0_API const char *r0_device_name(const r0_context *context);
-
-// Which variants of its kernels a Vulkan device uses, e.g. "large tiles 64, few rows 16"; "" on the CPU. They come from
-// desc.kernels; else, with a desc.cache_folder, from a measurement of a moment, made once and kept there in a file per
-// device and driver; else they are what suits most. A run records them, and goes on with what it began with:
+// The device in words, e.g. "cpu (2 threads, avx2)", and which variants of its kernels a Vulkan device uses, e.g.
+// "large tiles 64, few rows 16" ("" on the CPU); valid as long as the context. Variants come from desc.kernels; else,
+// with a desc.cache_folder, from a measurement, made once per device and driver; else they are what suits most. A run
+// records them, and goes on with what it began with:
 //     large tiles N  matmuls of N tiles of 128 x 128 (or 64) and more use those, others 64 x 64; 0: never
 //     few rows N     matmuls of up to N rows (32 at most) use tiles for few rows, as in decoding
-//     cooperative N  matrix units (VK_KHR_cooperative_matrix): 1 matmuls with 16-bit weights use them, nearly as exact
-//                    as float32 (shaders/cooperative_matmul.glsl has the bound), 0 they do not, as without a
-//                    measurement. Named only where the device has them
+//     cooperative N  1: matmuls with 16-bit weights use matrix units (VK_KHR_cooperative_matrix), nearly as exact as
+//                    float32 (shaders/cooperative_matmul.glsl has the bound). Only where the device has them
+R0_API const char *r0_device_name(const r0_context *context);
 R0_API const char *r0_device_kernels(const r0_context *context);
 
 // A Vulkan device of this system, a GPU or a CPU that plays one.
 typedef struct r0_device_info {
     char name[128], driver[128];
     const char *type; // "discrete GPU", "integrated GPU", "virtual GPU", "CPU" or "other"
-    bool is_gpu; // what "auto" looks for: it takes the first discrete, integrated or virtual GPU, else the CPU device
+    bool is_gpu;      // "auto" takes the first discrete, integrated or virtual GPU, else the CPU device
     uint64_t memory;  // bytes of its largest memory heap
 } r0_device_info;
 
@@ -471,18 +458,12 @@ typedef struct r0_device_info {
 // driver, which is no error); at most `capacity` are described. The "cpu" device is always there and not listed.
 R0_API r0_status r0_devices(r0_context *context, r0_device_info *devices, int capacity, int *count);
 
-// What device memory is for.
+// The memory of a context: now, and at most since it was created. On the CPU device, `host` contains the buffers.
 typedef enum r0_memory_purpose {
     R0_MEMORY_PARAMETERS, R0_MEMORY_GRADIENTS, R0_MEMORY_MOMENTS, // of the optimizer
-    R0_MEMORY_ACTIVATIONS, R0_MEMORY_KV, R0_MEMORY_OTHER,
-    R0_MEMORY_COUNT
+    R0_MEMORY_ACTIVATIONS, R0_MEMORY_KV, R0_MEMORY_OTHER, R0_MEMORY_COUNT
 } r0_memory_purpose;
-
-typedef struct r0_memory_use {
-    uint64_t bytes, peak_bytes; // now; at most since the context was created
-} r0_memory_use;
-
-// The memory of a context. On the CPU device, `host` contains the buffers.
+typedef struct r0_memory_use { uint64_t bytes, peak_bytes; } r0_memory_use;
 typedef struct r0_memory_report {
     r0_memory_use host;                     // all that went through `resize`, or malloc
     r0_memory_use buffers;                  // in device buffers: weights, activations, ...
@@ -490,14 +471,13 @@ typedef struct r0_memory_report {
     r0_memory_use reserved;                 // taken from the driver to hold them, and for transfers; CPU: as `buffers`
     int allocations;                        // in how many allocations (the CPU device does not count: 0)
 } r0_memory_report;
-
-// Fills in the report. Any context, also one whose creation failed.
+// Any context, also one whose creation failed.
 R0_API void r0_memory(const r0_context *context, r0_memory_report *report);
 
-// A piece of text that need not end in NUL; borrowed, never owned.
+// A piece of text, `size` bytes that need not end in NUL; borrowed, never owned.
 typedef struct r0_span {
     const char *data;
-    size_t size; // bytes
+    size_t size;
 } r0_span;
 
 // -- json -------------------------------------------------------------------------------------------------------
@@ -517,21 +497,18 @@ typedef struct r0_json {
     size_t offset;         // bytes from the start of the text: for error messages
 } r0_json;
 
-// Parses one JSON text (RFC 8259; depth <= 128; duplicate keys: the last wins). `name` is what errors call the text
-// (a path, or "path:line"). The document is released by r0_json_destroy.
+// Parses one JSON text, or a whole file (RFC 8259; depth <= 128; duplicate keys: the last wins). `name` is what errors
+// call the text (a path, or "path:line"). The document is released by r0_json_destroy.
 R0_API r0_status r0_json_parse(r0_context *context, const char *name, r0_span text, r0_json **document);
+R0_API r0_status r0_json_parse_file(r0_context *context, const char *path, r0_json **document);
 R0_API void r0_json_destroy(r0_context *context, r0_json *document);
 
-// The value of `key`; NULL when `object` is NULL, not an object, or has no such key.
+// The value of `key`; NULL when `object` is NULL, not an object, or has no such key. Of one type: the empty span, or
+// `otherwise`, when the value is missing or of another type.
 R0_API const r0_json *r0_json_get(const r0_json *object, const char *key);
-
-// The same for one type: the empty span, or `otherwise`, when the value is missing or of another type.
 R0_API r0_span r0_json_get_text(const r0_json *object, const char *key);
 R0_API double r0_json_get_number(const r0_json *object, const char *key, double otherwise);
 R0_API bool r0_json_get_bool(const r0_json *object, const char *key, bool otherwise);
-
-// Reads and parses a whole file.
-R0_API r0_status r0_json_parse_file(r0_context *context, const char *path, r0_json **document);
 
 // Calls each(user, line, value) for every line of a JSON Lines file that is not blank; `line` counts from 1, `value` is
 // valid during the call. A status other than R0_OK stops the reading and is returned; errors begin with "path:line".
@@ -582,15 +559,13 @@ typedef struct r0_model_config {
     float rms_norm_eps;
     double rope_theta;
     r0_rope_scaling rope_scaling;
-    bool qkv_bias, o_bias; // biases of q, k, v (Qwen2), and of o (attention_bias)
-    bool mlp_bias;         // biases of gate, up, down
+    bool qkv_bias, o_bias, mlp_bias; // biases of q, k, v (Qwen2); of o; of gate, up, down
     bool qk_norm;          // RMSNorm of q and k before RoPE: of every head (Qwen3), of all together (OLMo 2)
     bool post_norm;        // OLMo 2: norms behind attention and MLP instead of before them
     bool tied_embeddings;  // the LM head is the embedding table
     double embedding_scale, residual_scale, logits_divisor; // Granite's multipliers; 0: 1
     double attention_scale;   // of the scores; 0: 1 / sqrt(D)
-    int eos_tokens[8];     // all end tokens, from generation_config.json when there
-    int eos_count;
+    int eos_tokens[8], eos_count; // all end tokens, from generation_config.json when there
     int bos_token, pad_token; // -1: none
     r0_generation_defaults generation;
     uint8_t layer_flags[R0_MAX_LAYERS]; // R0_LAYER_..., by layer
@@ -600,10 +575,8 @@ typedef struct r0_model_config {
 // that may change the model and that R0 does not compute, or does not know, is R0_ERROR_UNSUPPORTED, naming it.
 R0_API r0_status r0_model_config_read(r0_context *context, const char *folder, r0_model_config *config);
 
-// Writes config.json and generation_config.json into `folder` (created when missing), as transformers 4 and
-// 5 read them.
+// Writes both into `folder` (created when missing), as transformers 4 and 5 read them.
 R0_API r0_status r0_model_config_write(r0_context *context, const char *folder, const r0_model_config *config);
-
 // How many weights such a model has; the embedding table counts once when it is tied. The config must be valid.
 R0_API int64_t r0_model_config_parameters(const r0_model_config *config);
 
@@ -616,46 +589,36 @@ R0_API int64_t r0_model_config_parameters(const r0_model_config *config);
 // The status is R0_OK as long as there was something to look into: a folder's config.json is enough.
 R0_API r0_status r0_model_inspect(r0_context *context, const char *path, char **json);
 
-// A transformer with its weights on the context's device.
+// A transformer with its weights on the context's device, of a Hugging Face folder: config.json, generation_config.json
+// (if there), model.safetensors (or shards with an index). Weights of any stored type become float32, or _load_as keeps
+// the matrices as `dtype`: "F32", or "BF16" or "F16" (or in lower case) at half the memory, rounded to the nearest
+// (vectors and all arithmetic stay float32). Such a model can generate, be evaluated and carry adapters, but not be
+// trained: rounding would swallow the updates. Errors: R0_ERROR_FILE, _FORMAT (naming file, tensor, expected and
+// found), _UNSUPPORTED, _MEMORY.
 typedef struct r0_model r0_model;
-
-// Loads a Hugging Face folder: config.json, generation_config.json (if there), model.safetensors (or shards with an
-// index). Weights of any stored type become float32. Errors: R0_ERROR_FILE, _FORMAT (naming file, tensor, expected and
-// found), _UNSUPPORTED, _MEMORY. *model is NULL on failure.
 R0_API r0_status r0_model_load(r0_context *context, const char *folder, r0_model **model);
-
-// The same with the matrices kept as `dtype`: "F32", or "BF16" or "F16" (or in lower case) at half the memory
-// (vectors stay float32; all arithmetic is float32). Values that the type lacks are rounded to the nearest. Such a
-// model can generate, be evaluated and carry adapters (r0_lora_create); r0_trainer_create refuses it, as rounding
-// would swallow the updates.
 R0_API r0_status r0_model_load_as(r0_context *context, const char *folder, const char *dtype, r0_model **model);
 
 // A new model with random weights: embeddings N(0, .028), projections N(0, 1/sqrt(fan-in)), those that write to the
 // residual stream half of that, norms 1, biases 0. Same seed, same bits on every device.
 R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *config, uint64_t seed, r0_model **model);
 
-// Writes config.json, generation_config.json and model.safetensors, the weights as they are in memory, into a
-// folder, which is created if needed; every file appears whole or not at all. An adapter is written as PEFT
-// has it (r0_lora_load).
+// Writes such a folder (created if needed), the weights as they are in memory; every file appears whole or not at all.
+// An adapter is written as PEFT has it (r0_lora_load).
 R0_API r0_status r0_model_save(r0_model *model, const char *folder);
-
 // Copies all weights. Shapes and dtypes must be equal; of adapters also the base and the factor.
 R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from);
 
-// Releases the model's device memory. NULL is allowed; trainers and adapters made from it must be gone.
-R0_API void r0_model_destroy(r0_model *model);
-// The shape of the model; valid as long as the model.
-R0_API const r0_model_config *r0_model_shape(const r0_model *model);
-// How many weights it has, a tied head counted once.
-R0_API int64_t r0_model_parameter_count(const r0_model *model);
+R0_API void r0_model_destroy(r0_model *model); // trainers and adapters made from it must be gone
+R0_API const r0_model_config *r0_model_shape(const r0_model *model); // valid as long as the model
+R0_API int64_t r0_model_parameter_count(const r0_model *model);      // its weights, a tied head counted once
 
 // -- adapters ---------------------------------------------------------------------------------------------------
 
 // Low-rank adaptation (LoRA, arXiv 2106.09685): a linear layer y = W x of a frozen base becomes
 //     y = W x + (alpha / rank) B (A x)        A (rank, in), B (out, rank)
-// and only A and B are trained: a few thousandths of the weights, so gradients and moments cost next to nothing. An
-// adapter is an r0_model like any other: generate, measure, train, copy, save it. Any number of adapters share one
-// base, which is in memory once; r0_evolve keeps challenger, solver and reference so.
+// and only A and B are trained, a few thousandths of the weights. An adapter is an r0_model like any other: generate,
+// measure, train, copy, save it. Any number of adapters share one base, which is in memory once.
 typedef struct r0_lora_desc {
     int rank;              // 1 .. 4096
     float alpha;           // 0: the rank, i.e. a factor of 1
@@ -669,7 +632,6 @@ typedef struct r0_lora_desc {
 // +-1/sqrt(in), B at zero: at first the adapter computes exactly what the base does. Same seed, same bits. Errors:
 // R0_ERROR_ARGUMENT (naming field and value), _MEMORY, _DEVICE; *model is NULL then.
 R0_API r0_status r0_lora_create(r0_model *base, const r0_lora_desc *desc, uint64_t seed, r0_model **model);
-
 // Reads an adapter from a folder in the format of Hugging Face's PEFT (adapter_config.json, adapter_model.safetensors)
 // onto `base`. r0_model_save of an adapter writes such a folder, and r0_model_load of one opens the base that it names
 // too. What R0 cannot compute exactly (DoRA, trained biases, adapted embeddings, ...) is R0_ERROR_UNSUPPORTED.
@@ -679,17 +641,14 @@ R0_API r0_status r0_lora_load(r0_model *base, const char *folder, r0_model **mod
 // what it did before (up to the rounding of the base's dtype). Other adapters of this base change with it. Save the
 // base to get an ordinary model folder.
 R0_API r0_status r0_lora_merge(r0_model *model);
-
-// The base of an adapter, else NULL.
-R0_API r0_model *r0_lora_base(const r0_model *model);
+R0_API r0_model *r0_lora_base(const r0_model *model); // NULL: not an adapter
 
 // -- tokenizer --------------------------------------------------------------------------------------------------
 
 // Byte-pair encoding, over bytes or characters, as a Hugging Face folder describes it: tokenizer.json, and for chats
-// tokenizer_config.json and chat_template.jinja where they exist.
+// tokenizer_config.json and chat_template.jinja where they exist. What they ask for and r0 cannot do exactly is
+// R0_ERROR_UNSUPPORTED, never ignored.
 typedef struct r0_tokenizer r0_tokenizer;
-
-// Loads `folder`. What the file asks for and r0 cannot do exactly is R0_ERROR_UNSUPPORTED, never ignored.
 R0_API r0_status r0_tokenizer_load(r0_context *context, const char *folder, r0_tokenizer **tokenizer);
 R0_API void r0_tokenizer_destroy(r0_tokenizer *tokenizer);
 
@@ -698,8 +657,6 @@ typedef struct r0_tokens {
     int32_t *ids; // (count)
     size_t count;
 } r0_tokens;
-
-// Releases what r0_tokenizer_encode made; empty tokens are allowed.
 R0_API void r0_tokens_free(r0_context *context, r0_tokens *tokens);
 
 enum {
@@ -710,11 +667,9 @@ enum {
 
 // Encodes a text. Other added tokens are matched in every case, as Hugging Face does; bytes that are not UTF-8 are
 // encoded one by one. A byte that the vocabulary lacks is R0_ERROR_ARGUMENT, naming the byte and its offset (counted in
-// the normalized text). Takes O(n log n).
+// the normalized text). Takes O(n log n). _guarded, for a text with parts that strangers wrote: a special token that
+// touches one of `guarded` (count spans of bytes of `text`) is text like any other.
 R0_API r0_status r0_tokenizer_encode(r0_tokenizer *tokenizer, r0_span text, unsigned flags, r0_tokens *tokens);
-
-// The same for a text with parts that strangers wrote: a special token that touches one of `guarded` (count spans of
-// bytes of `text`) is text like any other.
 R0_API r0_status r0_tokenizer_encode_guarded(r0_tokenizer *tokenizer, r0_span text, const r0_span *guarded,
                                              size_t count, unsigned flags, r0_tokens *tokens);
 
@@ -735,19 +690,16 @@ enum {
 R0_API r0_status r0_tokenizer_decode(r0_tokenizer *tokenizer, const int32_t *ids, size_t count, unsigned flags,
                                      char **text, size_t *size);
 R0_API void r0_text_free(r0_context *context, char *text);
-
-// The id of one token, named by the text that it stands for ("<|im_end|>", " the"); -1: there is none.
+// The id of a token that stands for this text ("<|im_end|>", " the"); -1: there is none.
 R0_API int32_t r0_tokenizer_id(const r0_tokenizer *tokenizer, const char *token);
-
-// One turn of a chat. `role` is system, user, assistant, or another one that the template knows.
-typedef struct r0_message {
-    r0_span role, content;
-} r0_message;
 
 // Writes a chat as the folder's template does (Jinja, as transformers runs it; >>template says what of it); released by
 // r0_text_free. A folder without a template gives "system: ...\nuser: ...". What the template asks for and R0 does not
 // do is R0_ERROR_UNSUPPORTED, with line and reason. `add_generation_prompt` opens the assistant's turn. Encode it with
 // R0_TOKENIZE_SPECIAL alone: the template has already written the tokens that R0_TOKENIZE_ADD_SPECIAL would add.
+typedef struct r0_message {
+    r0_span role, content; // system, user, assistant, or another role that the template knows
+} r0_message;
 R0_API r0_status r0_chat_render(r0_tokenizer *tokenizer, const r0_message *messages, size_t count,
                                 bool add_generation_prompt, char **text, size_t *size);
 
@@ -763,10 +715,9 @@ R0_API r0_status r0_chat_set(r0_tokenizer *tokenizer, const char *name, r0_span 
 
 // -- generation -------------------------------------------------------------------------------------------------
 
-// Token ids, borrowed. Of `length` tokens the first `prompt_length` are given and the rest is the response.
 typedef struct r0_sequence {
-    const int32_t *tokens;
-    int length, prompt_length;
+    const int32_t *tokens;     // (length) ids, borrowed
+    int length, prompt_length; // the first prompt_length are given, the rest is the response
 } r0_sequence;
 
 typedef struct r0_sampling {
@@ -779,7 +730,7 @@ typedef struct r0_sampling {
 
 // One sampled completion. tokens holds the response only, with the end token when `finished` (else it was cut off).
 typedef struct r0_rollout {
-    int prompt, sample; // which prompt; which of its samples
+    int prompt, sample;    // which prompt; which of its samples
     int length;
     const int32_t *tokens; // (length)
     const float *logp;     // (length) log-probability under the untruncated softmax at the sampling temperature
@@ -813,38 +764,31 @@ R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts);
 R0_API r0_status r0_ask(r0_model *model, r0_tokenizer *tokenizer, const char *pattern, const r0_span *questions,
                         int count, int samples, const r0_sampling *sampling, r0_rollouts *rollouts);
 
-// The seed of a stream of random numbers below `seed`, e.g. of a step below its phase: independent of all others. Pure.
+// Pure: the seed of a stream of random numbers below `seed`, e.g. of a step below its phase, independent of all others;
+// 0 .. count - 1 in random order, each order equally likely.
 R0_API uint64_t r0_seed_derive(uint64_t seed, uint64_t what);
-// 0 .. count - 1 in random order, each order equally likely. Pure.
 R0_API void r0_random_order(uint64_t seed, int32_t *order, size_t count);
 
-// From now on every completion that r0_generate finishes is reported to the context's progress function as one of
-// `total` rollouts of `phase`, `done` of which were there before. `phase` must outlive the reports; NULL ends them.
-// r0_evolve reports its own.
+// From now on every completion that r0_generate finishes is reported to the progress function as one of `total`
+// rollouts of `phase`, `done` of which were there before. `phase` must outlive the reports; NULL ends them.
 R0_API void r0_progress_begin(r0_context *context, const char *phase, int64_t done, int64_t total);
 
 // -- training ---------------------------------------------------------------------------------------------------
 
-// Response tokens of a list of sequences are numbered through: those of sequence 0 first, then of sequence 1, ... ;
-// below, R is how many there are in all.
-
-// Log-probabilities of all response tokens at a temperature (> 0), by the same forward path as training. `logp`
-// (R); `entropy` and `certainty` (R) may be NULL: entropy of the next-token distribution, self-certainty KL(U ||
-// p), in nats.
+// Log-probabilities of all R response tokens of the sequences, those of sequence 0 first, at a temperature (> 0), by
+// the same forward path as training. logp (R); entropy and certainty (R) or NULL: entropy of the next-token
+// distribution, self-certainty KL(U || p), in nats.
 R0_API r0_status r0_logp(r0_model *model, const r0_sequence *sequences, int count, float temperature, float *logp,
                          float *entropy, float *certainty);
 
-// The logits themselves, for looking into a model and for comparing it with another program's: row i of `logits`
-// (length - first, V) is what the model says after tokens [0, first + i], temperature 1. 0 <= first < length. Training
-// and sampling never make them all at once; this does, and takes (length - first) V floats of the caller.
+// The logits themselves, for looking into a model: row i of `logits` (length - first, V) is what the model says after
+// tokens [0, first + i], temperature 1. 0 <= first < length.
 R0_API r0_status r0_logits(r0_model *model, const int32_t *tokens, int length, int first, float *logits);
 
 // A model in training: gradients and AdamW's moments beside its weights. The model is borrowed and must outlive it.
 typedef struct r0_trainer r0_trainer;
-
 typedef struct r0_trainer_desc {
-    float beta1, beta2;   // 0: 0.9, 0.999
-    float epsilon;        // 0: 1e-8
+    float beta1, beta2, epsilon; // 0: 0.9, 0.999, 1e-8
     float weight_decay;   // decoupled; on every tensor, as torch.optim.AdamW does by default
     float max_grad_norm;  // 0: 1.0; negative: no clipping
     float temperature;    // of the log-probabilities; 0: 1
@@ -852,20 +796,16 @@ typedef struct r0_trainer_desc {
     bool recompute;       // activation checkpointing: far less memory for activations, more computing, same bits
 } r0_trainer_desc;
 
-// Makes a trainer: three times the model's memory (of an adapter: its own) for gradients and moments; activations come
-// with the first call. desc NULL: all defaults. Errors: R0_ERROR_UNSUPPORTED for weights of 16 bits, R0_ERROR_MEMORY,
-// _DEVICE; *trainer is NULL then.
+// Takes three times the model's memory (of an adapter: its own) for gradients and moments; activations come with the
+// first call. desc NULL: all defaults. Errors: R0_ERROR_UNSUPPORTED for weights of 16 bits, R0_ERROR_MEMORY, _DEVICE.
 R0_API r0_status r0_trainer_create(r0_model *model, const r0_trainer_desc *desc, r0_trainer **trainer);
-// Releases the trainer, not the model. NULL is allowed.
-R0_API void r0_trainer_destroy(r0_trainer *trainer);
+R0_API void r0_trainer_destroy(r0_trainer *trainer); // not the model
 
 // The loss of one micro-batch: the sequences [first, first + count) of the list, whose response tokens are
 // [token, token + tokens). Given their log-probabilities and entropies, writes d loss / d logp.
 typedef struct r0_micro_batch {
-    int first, count;     // sequences
-    int token, tokens;    // response tokens
-    const float *logp;    // (tokens)
-    const float *entropy; // (tokens)
+    int first, count, token, tokens;
+    const float *logp, *entropy; // (tokens)
 } r0_micro_batch;
 typedef r0_status (*r0_loss_fn)(void *user, const r0_micro_batch *micro, float *dlogp);
 
@@ -883,11 +823,10 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *trainer, const r0_sequence *s
                                        float learning_rate, float *loss);
 
 // All that a trainer needs to go on with the same bits, in one file that appears whole or not at all: the model's
-// weights, AdamW's moments and number of steps, and a text of the caller's (where it stands in its data, say). Between
-// steps only: gradients are not kept. Takes little memory of its own. `note` NULL: "".
+// weights, AdamW's moments and number of steps, and a text of the caller's (NULL: ""). Between steps only: gradients
+// are not kept. _load reads it into a trainer of a model of the same shape, whose weights are replaced; r0_text_free
+// releases *note. R0_ERROR_FORMAT when the file is damaged or of another shape; the trainer is of no use then.
 R0_API r0_status r0_trainer_save(r0_trainer *trainer, const char *path, const char *note);
-// Reads it back into a trainer of a model of the same shape; the model's weights are replaced. *note is released by
-// r0_text_free. R0_ERROR_FORMAT when the file is damaged or of another shape; the trainer is of no use then.
 R0_API r0_status r0_trainer_load(r0_trainer *trainer, const char *path, char **note);
 
 // -- answers and votes ------------------------------------------------------------------------------------------
@@ -911,7 +850,6 @@ enum {
 R0_API bool r0_answer_extract(r0_span text, unsigned forms, r0_span *answer);
 
 typedef enum r0_equality { R0_UNEQUAL, R0_EQUAL, R0_UNDECIDED } r0_equality;
-
 typedef struct r0_verdict {
     r0_equality equal;  // R0_UNDECIDED: a budget or limit was reached; count it as unequal, report it apart
     const char *reason; // the rule that decided, a static text
@@ -930,7 +868,6 @@ R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred
 
 // Whether two answers mean the same. Called with two texts that are not empty and not identical; must return.
 typedef bool (*r0_equal_fn)(void *user, r0_span a, r0_span b);
-
 // r0_answer_equal as one of these, for training: user is the r0_context, a the answer, b the reference. What is
 // undecided is unequal (out of memory, r0_vote_count and the loop fail); and so are an integer and arithmetic that has
 // this value: "7+5" is 12, but a solver that boxes the question must not be paid. (examples/mathruler.h has another,
@@ -947,11 +884,9 @@ typedef struct r0_vote_rules {
 // one of them is missing or empty: the proposal is malformed. Both point into `text`. Thread-safe.
 R0_API bool r0_proposal_parse(r0_span text, r0_span *question, r0_span *answer);
 
-// The outcome of a vote.
 typedef struct r0_vote {
     int pseudo_label; // index of the majority answer: the first one of its cluster; -1: every answer was empty
-    int votes;        // answers in the majority cluster
-    int total;        // the denominator
+    int votes, total; // answers in the majority cluster; the denominator
     int clusters;     // distinct answers
     double agreement; // votes / total; 0 when total is 0
 } r0_vote;
@@ -1004,9 +939,8 @@ R0_API r0_status r0_repetition_share(r0_context *context, const r0_span *questio
 
 // -- grpo -------------------------------------------------------------------------------------------------------
 
-// Group advantages: rewards (groups, n), the n rollouts of one prompt one after another -> advantages (groups, n).
-// A group whose rewards are all equal gets exactly 0. Pure; in place is allowed.
-// (r - mean) / (std + 1e-6), std with n - 1.
+// Group advantages (r - mean) / (std + 1e-6), std with n - 1: rewards (groups, n), the n rollouts of a prompt one after
+// another -> advantages (groups, n). A group whose rewards are all equal gets exactly 0. Pure; in place is allowed.
 R0_API void r0_grpo_advantages(const float *rewards, int groups, int n, float *advantages);
 
 // What a trainer reports about the rewards of a step.
@@ -1029,8 +963,7 @@ typedef struct r0_grpo_batch {
     const uint8_t *truncated; // (B) 1: leave the response out, it hit the length limit (DAPO's overlong filter); NULL
     // The mini-batch (one optimizer step) of which this is a part; 0: this is all of it.
     double mini_tokens;       // tokens that count over all its micro-batches
-    int mini_sequences;       // responses over all its micro-batches
-    int micro_batches;        // how many micro-batches it has
+    int mini_sequences, micro_batches; // responses over all its micro-batches, and how many these are
     int first;                // response 0 here is response `first` of it
     const float *entropy;     // (N) of the whole distribution, for entropy_coef; NULL: that term is left out
 } r0_grpo_batch;
@@ -1055,12 +988,11 @@ typedef struct r0_grpo_stats {
     double dual_clip;           // tokens where the dual clip held
 } r0_grpo_stats;
 
-// Loss of a micro-batch and its gradient: dlogp (N) = d loss / d logp, 0 where a token does not count. `stats` adds
-// up. Pure and thread-safe; nothing is checked: batch->begin must not decrease. Finite in, finite out: log ratios are
-// clamped to +-20, gradients to the largest float.
+// Loss of a micro-batch and its gradient dlogp (N), 0 where a token does not count; `stats` adds up. Pure and
+// thread-safe; nothing is checked: batch->begin must not decrease. Finite in, finite out: log ratios are clamped to
+// +-20, gradients to the largest float.
 typedef void (*r0_grpo_loss_fn)(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                                 r0_grpo_stats *stats);
-
 // R-Zero as the paper has it (preset `paper`, `tiny`): clipped, dual-clipped, mean over the mini-batch's tokens.
 R0_API void r0_grpo_loss(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                          r0_grpo_stats *stats);
@@ -1090,17 +1022,18 @@ typedef struct r0_grpo_recipe {
 //     dapo                  arXiv 2503.14476: a wider upper clip, mean over the mini-batch's tokens, batch->truncated
 //     bnpo                  TRL's: mean over the micro-batch's tokens, then over micro-batches
 //     gspo                  arXiv 2507.18071: one ratio per response, the geometric mean over its tokens
+//     cispo                 arXiv 2506.13585: the clipped ratio is a weight, so clipped tokens teach too
+//     sapo                  arXiv 2511.20347: a smooth gate around ratio 1 instead of a clip (tau_...)
 R0_API const r0_grpo_recipe *r0_grpo_recipe_find(const char *name);
 
 // -- evaluation -------------------------------------------------------------------------------------------------
 //
-// Numbers that a result can be judged by. A score without an interval is not a result: gains of self-trained models are
-// often within noise, so every mean comes with one, and two models are compared question by question. Intervals are 95
-// %. Random draws come from fixed streams: same input, same interval. Functions without a context are thread-safe.
+// Gains of self-trained models are often within noise, so every mean comes with an interval of 95 %, and two models are
+// compared question by question. Random draws come from fixed streams: same input, same interval. Functions without a
+// context are thread-safe.
 
 typedef struct r0_interval {
-    double value;     // the estimate
-    double low, high; // the interval
+    double value, low, high; // the estimate, and the interval
 } r0_interval;
 
 // majority@k: the chance that the most frequent answer among k of the n samples is the right one, a tie being decided
@@ -1111,53 +1044,45 @@ R0_API r0_status r0_majority_at_k(r0_context *context, const int *counts, int an
 
 // The mean of one score per question, with the percentile bootstrap over questions (Efron 1979; 10,000 resamples).
 R0_API r0_status r0_bootstrap_mean(r0_context *context, const double *scores, size_t questions, r0_interval *mean);
-
 // The mean of scores[s * questions + q] over training seeds and questions, both taken as samples (two-way random
 // effects, Student's t with Satterthwaite's degrees of freedom). Says how far the result would move with other seeds
 // and other questions; give it differences to compare two methods. seeds <= 1000; with one seed r0_bootstrap_mean.
 R0_API r0_status r0_seeds_mean(r0_context *context, const double *scores, size_t seeds, size_t questions,
                                r0_interval *mean);
 
-// a against b on the same questions.
+// a against b: scores of any kind, one per question, in the same order.
 typedef struct r0_comparison {
     r0_interval difference;   // mean(a - b), bootstrap over questions
     int64_t a_better, b_better; // questions
     double p_value;           // exact sign test on these: McNemar's where scores are 0 or 1
 } r0_comparison;
-
-// Scores of any kind, one per question; a and b in the same order.
 R0_API r0_status r0_compare(r0_context *context, const double *a, const double *b, size_t questions,
                             r0_comparison *comparison);
 
 // One question of a benchmark. Texts are NUL-terminated and belong to the r0_bench.
 typedef struct r0_bench_item {
-    r0_span id;       // the line number where the file has none
-    r0_span question;
-    r0_span answer;   // the reference; with choices: the letter of one
-    r0_span *choices; // A, B, ...
-    int choice_count; // 0: an open question; at most 26
+    r0_span id, question; // id: the line number where the file has none
+    r0_span answer;       // the reference; with choices: the letter of one
+    r0_span *choices;     // A, B, ...
+    int choice_count;     // 0: an open question; at most 26
 } r0_bench_item;
 
+// Reads a JSON Lines file of {"id", "question", "answer"[, "choices"]}; other fields are ignored. An answer may be a
+// number, taken as written. Errors name file and line. *bench is zero on failure; released by r0_bench_free.
 typedef struct r0_bench {
     r0_bench_item *items;
     size_t count;
     void *memory;
 } r0_bench;
-
-// Reads a JSON Lines file of {"id", "question", "answer"[, "choices"]}; other fields are ignored. An answer may be a
-// number, taken as written. Errors name file and line. *bench is zero on failure; released by r0_bench_free.
 R0_API r0_status r0_bench_load(r0_context *context, const char *path, r0_bench *bench);
 R0_API void r0_bench_free(r0_context *context, r0_bench *bench); // a zero r0_bench is allowed
-
-// Keeps `count` questions drawn at random without replacement (all, if there are not more). Same seed, same questions
-// in the same order.
+// Keeps `count` questions drawn at random without replacement (all, if there are not more). Same seed, same order.
 R0_API void r0_bench_sample(r0_bench *bench, size_t count, uint64_t seed);
 
 // What to ask: the question, and below it, where there are choices, "\n\nOptions:\nA. ...\nB. ...\n". Fills `buffer` as
 // far as `size` goes, NUL included; returns the length that the whole takes without the NUL, as snprintf does.
 R0_API size_t r0_bench_prompt(const r0_bench_item *item, char *buffer, size_t size);
 
-// What one update did.
 typedef struct r0_update_stats {
     r0_reward_summary reward;
     r0_grpo_stats loss;            // sums over the response tokens of all mini-batches
@@ -1197,8 +1122,7 @@ typedef enum r0_reward {
 
 // How one role is trained in a phase.
 typedef struct r0_phase_config {
-    int steps;            // at most
-    int groups, n;        // P prompts x n rollouts in each
+    int steps, groups, n; // at most so many steps, of P prompts x n rollouts
     int mini_batches;     // optimizer steps in each; the groups are split evenly
     int max_passes;       // solver: at most ceil(max_passes * kept / groups) steps; 0: no such bound
     float learning_rate;  // constant
@@ -1212,18 +1136,14 @@ typedef struct r0_evolve_config {
     int iterations;
     r0_phase_config challenger, solver;
     float weight_decay, max_grad_norm;
-    r0_grpo_config grpo;     // clipping and KL; the loss itself is `recipe`
-    int votes;               // m answers per question while the challenger trains
-    r0_sampling vote_sampling;
-    int questions;           // N proposed for curation
-    int curation_votes;      // m there
-    r0_sampling question_sampling;
-    int evaluation_samples;  // k for pass@1 (mean@k), pass@k, majority@k
-    int evaluation_tokens;   // longest response
+    r0_grpo_config grpo;       // clipping and KL; the loss itself is `recipe`
+    int votes, curation_votes; // m answers per question while the challenger trains; in curation
+    int questions;             // N proposed for curation
+    r0_sampling vote_sampling, question_sampling;
+    int evaluation_samples, evaluation_tokens; // k for pass@1 (mean@k), pass@k, majority@k; longest response
     // Switches: controls and ablations.
     bool frozen_challenger;    // the challenger is never trained
-    bool no_repetition_penalty;
-    bool no_filter;            // every question with a majority is kept
+    bool no_repetition_penalty, no_filter; // without filter every question with a majority is kept
     bool random_labels;        // labels are shuffled among the kept questions: must not teach
     bool oracle_labels;        // labels from the oracle: what perfect votes would give
     // Texts. A prompt is used as it stands, special tokens parsed; {question} marks the question, always plain text.
@@ -1242,13 +1162,11 @@ typedef struct r0_evolve_config {
     int micro_batch;           // tokens in one forward and backward pass, 0: 2048; part of grpo_released's loss
     char recipe[32];           // loss and advantages: a name of r0_grpo_recipe_find; r0_evolve_set sets `grpo` with it
     int max_skipped;           // steps in a row with a gradient that is not finite, after which the run ends
-    char challenger_system[2048], challenger_prompt[2048];
-    char solver_system[2048], solver_prompt[2048];
+    char challenger_system[2048], challenger_prompt[2048], solver_system[2048], solver_prompt[2048];
 } r0_evolve_config;
 
 // "paper", "released" or "tiny". R0_ERROR_ARGUMENT for another name.
 R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evolve_config *config);
-
 // Sets a field from text: r0_evolve_set(r0, &config, "challenger.steps", "4"). R0_ERROR_ARGUMENT names field and value.
 R0_API r0_status r0_evolve_set(r0_context *context, r0_evolve_config *config, const char *field, const char *value);
 
@@ -1257,8 +1175,7 @@ typedef struct r0_plan {
     int64_t weights, trained;  // numbers: of the base model; those that a role trains
     uint64_t base;             // frozen, under adapters; else 0
     uint64_t roles, reference; // weights of challenger and solver; of the phase-start copy
-    uint64_t gradients, moments;
-    uint64_t training;         // activations of one micro-batch, of the larger phase
+    uint64_t gradients, moments, training; // training: activations of one micro-batch, of the larger phase
     uint64_t cache, sampling;  // keys and values; activations of the largest sampling call
     uint64_t peak;             // of all that is there at once
     int slots;                 // completions sampled side by side in that call
@@ -1278,7 +1195,6 @@ typedef enum r0_oracle_result {
     R0_ORACLE_ILL_POSED, // no answer is right
     R0_ORACLE_ANSWER     // *answer holds it
 } r0_oracle_result;
-
 typedef struct r0_task {
     // Whether two answers mean the same: decides votes, rewards and labels. NULL: r0_equal_strict.
     r0_equal_fn equal;
@@ -1303,18 +1219,15 @@ typedef struct r0_scores {
     double length;                       // mean response length at T = 1, tokens
 } r0_scores;
 
-enum { R0_MAX_SETS = 8 };
-
 // A set of questions to measure the solver on.
 typedef struct r0_evaluation_set {
-    const char *name;
-    const char *path; // recorded in run.json, so that a resumed run can find it; may be NULL
+    const char *name, *path; // path: recorded in run.json, so that a resumed run can find it; may be NULL
     r0_bench bench;
 } r0_evaluation_set;
 
+enum { R0_MAX_SETS = 8, R0_MAX_ITERATIONS = 64 };
 typedef struct r0_iteration_result {
-    int iteration;              // 0: the base
-    int set_count;
+    int iteration, set_count;   // iteration 0: the base
     r0_scores scores[R0_MAX_SETS];
     int proposed, valid, distinct, kept; // questions of the curation
     double label_accuracy;      // of the kept questions, by the oracle; negative: no oracle knew any
@@ -1326,7 +1239,7 @@ typedef struct r0_iteration_result {
 
 typedef struct r0_evolve_desc {
     uint32_t begin_canary;    // leave 0
-    const char *model_folder; // the base: Challenger and Solver both start from it
+    const char *model_folder; // the base: challenger and solver both start from it
     const char *base_name;    // of adapters: what their folders name as the base, e.g. "org/model"; NULL: model_folder
     const char *run_folder;   // created; must be empty or absent unless `resume`
     bool resume;              // go on from run_folder's last good checkpoint; its own config and seed are used
@@ -1337,13 +1250,10 @@ typedef struct r0_evolve_desc {
     const r0_evaluation_set *sets; // never trained on; the first is the headline; proposals that repeat one are dropped
     int set_count;
     double checkpoint_seconds; // at most one checkpoint in this time inside a phase; 0: 5 s; negative: every step
-    // After every iteration (0: the base) with what was measured; may be NULL.
-    void (*on_iteration)(void *user, const r0_iteration_result *result);
+    void (*on_iteration)(void *user, const r0_iteration_result *result); // after each (0: the base); may be NULL
     void *user;               // for on_iteration
     uint32_t end_canary;      // leave 0
 } r0_evolve_desc;
-
-enum { R0_MAX_ITERATIONS = 64 };
 
 typedef struct r0_evolve_result {
     int count; // iterations done + 1
@@ -1352,12 +1262,11 @@ typedef struct r0_evolve_result {
 } r0_evolve_result;
 
 // The whole loop of R-Zero: for each iteration challenger phase, curation, solver phase, evaluation (algorithm 1 of the
-// paper). With another `reward` than r_zero, a baseline in the same loop, and no challenger/ in the end.
-// Writes the run folder: run.json (what was asked), metrics.jsonl (a line per step, only what the seed decides),
-// timings.jsonl, questions-K.jsonl (every question with votes, label and verdict), evaluation-K.jsonl,
-// checkpoint-*.safetensors, the evolved models solver/ and challenger/, summary.json.
-// Errors: R0_ERROR_CANCELLED after a checkpoint: resume goes on from there; on the CPU a resumed run ends with the
-// bits of an uninterrupted one. `result` may be NULL.
+// paper). With another `reward` than r_zero, a baseline in the same loop, and no challenger/ in the end. Writes the run
+// folder: run.json (what was asked), metrics.jsonl (a line per step, only what the seed decides), timings.jsonl,
+// questions-K.jsonl (every question with votes, label and verdict), evaluation-K.jsonl, checkpoint-*.safetensors, the
+// evolved models solver/ and challenger/, summary.json. Errors: R0_ERROR_CANCELLED after a checkpoint: resume goes on
+// from there; on the CPU a resumed run ends with the bits of an uninterrupted one. `result` may be NULL.
 R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_evolve_result *result);
 
 #endif // R0_H
@@ -1365,6 +1274,10 @@ R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_e
 // ===============================================================================================================
 #if defined(R0_IMPLEMENTATION) && !defined(R0_IMPLEMENTED)
 #define R0_IMPLEMENTED
+
+// >>cast
+//
+// Who plays: the context with its memory, errors, random numbers and threads; views into device buffers; the op table.
 
 #include <errno.h>
 #include <float.h>
@@ -1418,10 +1331,6 @@ R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_e
 #if defined(__BYTE_ORDER__) && defined(__ORDER_BIG_ENDIAN__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #error "r0.h: weights are read as they lie in the file, which is little-endian, and this machine is not"
 #endif
-
-// >>cast
-//
-// Who plays: the context with its memory, errors, random numbers and threads; views into device buffers; the op table.
 
 // What the CPU ops store and compute in. Models live in float; R0_DOUBLE exists for gradient checks.
 #ifdef R0_DOUBLE
