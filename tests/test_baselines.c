@@ -53,7 +53,8 @@ typedef struct test_baselines_batch {
     const r0i_question *asked[2];
     r0_sequence prompts[2];
     r0_rollouts rollouts;
-    r0_span answers[16];
+    r0_span answers[16], given[16];
+    bool right[32];
     float rewards[16], entropy[16], certainty[16]; // entropy and certainty: means over the tokens of a rollout
 } test_baselines_batch;
 
@@ -163,6 +164,7 @@ static void test_baselines_rewards(test *t)
     r0i_step *s = &b.step;
     b.asked[0] = &b.kept[0], b.asked[1] = &b.kept[1];
     s->arena.context = t->r0, s->prompts = b.prompts, s->rollouts = b.rollouts, s->asked = b.asked;
+    s->answer = b.given, s->correct = b.right, s->format = b.right + 16;
     s->groups = 2, s->n = 8, s->count = 16, s->reward = b.rewards, s->sampling = &b.run.config.solver.sampling;
     for (size_t k = 0; k < R0I_COUNT(test_baselines_names); k++) {
         const char *name = test_baselines_names[k];
