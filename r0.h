@@ -1570,6 +1570,7 @@ static const char *r0i_find_last(r0_span text, const char *what);
 static size_t r0i_space_at(r0_span text, size_t i);
 static size_t r0i_skip_space(r0_span text, size_t i);
 static r0_span r0i_next_word(r0_span text, size_t *i);
+static uint64_t r0i_hash_bytes(const char *data, size_t size);
 
 // Numbers distinct byte strings from 0 in order of appearance: two strings have one number exactly when their bytes
 // are the same, however they hash. Open addressing with linear probing.
@@ -17493,12 +17494,13 @@ static r0_span r0i_next_word(r0_span text, size_t *i)
     return word;
 }
 
-// FNV-1a, 64 bits, with the high half folded in for the power-of-two table.
-static size_t r0i_hash_bytes(r0_span text)
+// FNV-1a, its high bits folded down for tables whose size is a power of two. A byte at a time: slow for long keys, but
+// words and tokens are short.
+static uint64_t r0i_hash_bytes(const char *data, size_t size)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < text.size; i++) hash = (hash ^ (unsigned char)text.data[i]) * 0x100000001b3u;
-    return (size_t)(hash ^ hash >> 29);
+    uint64_t hash = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < size; i++) hash = (hash ^ (unsigned char)data[i]) * 0x100000001B3u;
+    return hash ^ hash >> 32;
 }
 
 // Releases the table, not the texts.
@@ -17512,7 +17514,7 @@ static void r0i_interner_free(r0i_interner *in)
 // The slot that holds `text`, or the free one where it belongs.
 static size_t r0i_interner_slot(const r0i_interner *in, r0_span text)
 {
-    size_t mask = in->capacity - 1, i = r0i_hash_bytes(text) & mask;
+    size_t mask = in->capacity - 1, i = (size_t)r0i_hash_bytes(text.data, text.size) & mask;
     while (in->slots[i] && !r0i_span_equal(in->keys[in->slots[i] - 1], text)) i = (i + 1) & mask;
     return i;
 }
@@ -18404,14 +18406,6 @@ struct r0_tokenizer {
 // open-addressed arrays with at most half of the slots in use, in the tokenizer's own memory; the second one is asked
 // for every byte of text.
 
-// FNV-1a takes a byte at a time: slow for long keys, but tokens are short.
-static uint64_t r0i_word_hash(const char *data, size_t size) // FNV-1a, its high bits mixed down
-{
-    uint64_t h = 0xCBF29CE484222325u;
-    for (size_t i = 0; i < size; i++) h = (h ^ (unsigned char)data[i]) * 0x100000001B3u;
-    return h ^ h >> 32;
-}
-
 // Fibonacci hashing: the multiplier of the golden ratio spreads pairs that differ in low bits, the shift brings the
 // high bits, which are the good ones, to where the mask looks.
 static size_t r0i_hash_pair(int32_t left, int32_t right)
@@ -18432,7 +18426,7 @@ static size_t r0i_map_size(size_t count)
 // The slot of a token's bytes: its own, or the empty one where it would go.
 static size_t r0i_word_slot(const r0_tokenizer *t, const char *data, size_t size)
 {
-    size_t slot = (size_t)r0i_word_hash(data, size) & t->words.mask;
+    size_t slot = (size_t)r0i_hash_bytes(data, size) & t->words.mask;
     for (;; slot = (slot + 1) & t->words.mask) {
         int32_t id = t->words.slots[slot];
         if (id < 0 || (t->tokens[id].size == size && !memcmp(t->tokens[id].data, data, size))) return slot;
@@ -28539,9 +28533,8 @@ static r0_status r0i_vk_measure(r0i_vk *vk)
 // first line must be as it would be written now: another version of R0 has other kernels, and measures again.
 static void r0i_vk_kernels_path(const r0i_vk *vk, const char *folder, r0i_text *path)
 {
-    uint64_t hash = 14695981039346656037u;
     const char *name = strchr(vk->device->name, ' '); // not "vulkan:N": the index may change
-    for (const char *c = name ? name : ""; *c; c++) hash = (hash ^ (uint8_t)*c) * 1099511628211u;
+    uint64_t hash = name ? r0i_hash_bytes(name, strlen(name)) : 0;
     r0i_text_print(path, "%s/r0-kernels-%016llx.txt", folder, (unsigned long long)hash);
 }
 
