@@ -25,7 +25,7 @@ typedef struct random_model {
 
 static bool random_fail(random_model *m, const char *what, const char *why)
 {
-    snprintf(m->error, 512, "%s: %s", what, why);
+    snprintf(m->error, 512, "%.380s: %.120s", what, why);
     return false;
 }
 
