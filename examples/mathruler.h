@@ -372,7 +372,7 @@ static const struct { const char *name, *text; } ruler_plain_commands[] = {
     {"sinh", "sinh"}, {"cosh", "cosh"}, {"tanh", "tanh"}, {"arcsin", "arcsin"}, {"arccos", "arccos"},
     {"arctan", "arctan"}, {"ln", "ln"}, {"log", "log"}, {"exp", "exp"}, {"max", "max"}, {"min", "min"},
     {"sup", "sup"}, {"inf", "inf"}, {"lim", "lim"}, {"limsup", "lim sup"}, {"liminf", "lim inf"},
-    {"textdegree", "\xC2\xB0"}, {"quad", "  "}, {"qquad", "    "},
+    {"prec", "\xE2\x89\xBA"}, {"succ", "\xE2\x89\xBB"}, {"textdegree", "\xC2\xB0"}, {"quad", "  "}, {"qquad", "    "},
 };
 
 typedef struct ruler_latex {
@@ -380,6 +380,7 @@ typedef struct ruler_latex {
     ruler_text *out;
     int depth;
     bool failed;
+    int matrix; // open ones
 } ruler_latex;
 
 static void ruler_plain_run(ruler_latex *p, char stop);
@@ -397,7 +398,7 @@ static void ruler_plain_argument(ruler_latex *p)
         const char *c = p->at + 1;
         while (c < p->end && ruler_is_letter(*c)) c++;
         if (c < p->at + 2) c = ruler_first(p->at + 2, p->end);
-        ruler_latex one = {p->at, c, p->out, p->depth, false};
+        ruler_latex one = {p->at, c, p->out, p->depth, false, p->matrix};
         ruler_plain_run(&one, 0);
         p->at = one.end;
     } else {
@@ -415,7 +416,8 @@ static void ruler_plain_skip_argument(ruler_latex *p)
     p->out->size = size;
 }
 
-// Styled letters are letters of their own: bold at U+1D400 and U+1D41A, double-struck at U+1D538.
+// Styled letters are letters of their own: bold at U+1D400 and U+1D41A, double-struck at U+1D538 but for C H N P Q R Z,
+// which Unicode had before.
 static void ruler_plain_style(ruler_latex *p, uint32_t upper, uint32_t lower)
 {
     size_t from = p->out->size;
@@ -432,7 +434,12 @@ static void ruler_plain_style(ruler_latex *p, uint32_t upper, uint32_t lower)
                                                : 0;
         char utf8[4] = {(char)(0xF0 | code >> 18), (char)(0x80 | (code >> 12 & 63)), (char)(0x80 | (code >> 6 & 63)),
                         (char)(0x80 | (code & 63))};
-        if (code) ruler_put(p->out, utf8, 4);
+        static const char old[] = "CHNPQRZ", last[] = {'\x82', '\x8D', '\x95', '\x99', '\x9A', '\x9D', '\xA4'};
+        const char *struck = upper == 0x1D538 && ruler_one_of(c, old) ? strchr(old, c) : NULL;
+        if (struck) {
+            char three[3] = {'\xE2', '\x84', last[struck - old]};
+            ruler_put(p->out, three, 3);
+        } else if (code) ruler_put(p->out, utf8, 4);
         else ruler_put(p->out, &c, 1);
     }
 }
@@ -470,7 +477,8 @@ static const char *ruler_brace_close(const char *open, const char *end)
     return NULL;
 }
 
-// \begin{pmatrix} prints "[ ", \end{pmatrix} " ]"; other environments print what is in them.
+// \begin{pmatrix} prints "[ ", \end{pmatrix} " ]", with "; " between rows and blanks between cells; other environments
+// print what is in them.
 static void ruler_plain_environment(ruler_latex *p, bool begin)
 {
     if (p->at >= p->end || *p->at != '{') return;
@@ -481,12 +489,36 @@ static void ruler_plain_environment(ruler_latex *p, bool begin)
                   ruler_is(name, "smallmatrix");
     p->at = close + 1;
     if (begin && ruler_is(name, "array")) ruler_plain_skip_argument(p);
-    if (matrix) ruler_put(p->out, begin ? "[ " : " ]", 2);
+    if (matrix) ruler_put(p->out, begin ? "[ " : " ]", 2), p->matrix += begin ? 1 : -1;
+}
+
+// An accent stands behind every character that it belongs to.
+static void ruler_plain_accent(ruler_latex *p, const char *accent)
+{
+    size_t from = p->out->size;
+    char copy[256];
+    ruler_plain_argument(p);
+    size_t size = p->out->size - from;
+    if (p->failed || !size || size > sizeof copy) return;
+    memcpy(copy, p->out->data + from, size);
+    p->out->size = from;
+    for (size_t i = 0, step; i < size; i += step) {
+        step = ruler_utf8_size(copy + i, copy + size);
+        ruler_put(p->out, copy + i, step);
+        ruler_puts(p->out, accent);
+    }
 }
 
 // One command. Those that are not in the table print nothing, but what follows in braces remains.
 static void ruler_plain_name(ruler_latex *p, r0_span name)
 {
+    static const char *const accents[][2] = {
+        {"acute", "\xCC\x81"}, {"grave", "\xCC\x80"}, {"hat", "\xCC\x82"},   {"tilde", "\xCC\x83"},
+        {"bar", "\xCC\x85"},   {"dot", "\xCC\x87"},   {"ddot", "\xCC\x88"},  {"check", "\xCC\x8C"},
+        {"breve", "\xCC\x86"}, {"vec", "\xE2\x83\x97"}, {"not", "\xCC\xB8"},
+    };
+    for (size_t i = 0; i < RULER_COUNT(accents); i++)
+        if (ruler_is(name, accents[i][0])) ruler_plain_accent(p, accents[i][1]);
     static const char *const dropped[] = {"mbox", "label", "hspace", "vspace", "color", "textcolor", "ref"};
     if (ruler_is(name, "frac") || ruler_is(name, "nicefrac")) ruler_plain_fraction(p);
     else if (ruler_is(name, "sqrt")) ruler_plain_root(p);
@@ -508,7 +540,7 @@ static void ruler_plain_command(ruler_latex *p)
     if (c >= p->end) return;
     if (!ruler_is_letter(*c)) {
         p->at++;
-        if (*c == '\\') ruler_puts(p->out, "\n");
+        if (*c == '\\') ruler_puts(p->out, p->matrix > 0 ? "; " : "\n");
         else if (ruler_one_of(*c, "{}%$#_&")) ruler_put(p->out, c, 1);
         else if (ruler_one_of(*c, ",;: ")) ruler_puts(p->out, " ");
         return;
@@ -539,7 +571,7 @@ static void ruler_plain_run(ruler_latex *p, char stop)
         p->at++;
         if (c == '}' && stop == '}') break;
         if (c == '{') ruler_plain_run(p, '}');
-        if (c == '&') ruler_puts(p->out, "   ");
+        if (c == '&') ruler_puts(p->out, p->matrix > 0 ? " " : "   ");
         if (c == '~') ruler_puts(p->out, "\xC2\xA0");
     }
     p->depth--;
@@ -559,7 +591,7 @@ static void ruler_plain(ruler *r)
     ruler_replace(r, "---", "\xE2\x80\x94"); // dashes, as TeX has them
     ruler_replace(r, "--", "\xE2\x80\x93");
     ruler_text fresh = R0_ZERO;
-    ruler_latex p = {r->text.data, r->text.data + r->text.size, &fresh, 0, false};
+    ruler_latex p = {r->text.data, r->text.data + r->text.size, &fresh, 0, false, 0};
     ruler_plain_run(&p, 0);
     if (p.failed) { // the original raised, and kept what it had
         free(fresh.data);
@@ -576,11 +608,22 @@ static void ruler_plain(ruler *r)
 // Here lie most of the quirks that a policy can learn to exploit: "day" vanishes from "Monday" and "cm" from any
 // word, 1.24e-8 is the integer 0, and what is an integer to float() loses all else.
 
-// Python's float(): optional white space, sign, digits with '.', exponent; inf and nan.
+// Python's float(): optional white space, sign, digits with '.', exponent; inf and nan. Between two digits may be one
+// '_', and full-width digits are digits.
 static bool ruler_python_float(r0_span text, double *value)
 {
-    char copy[512];
+    char copy[512], plain[512];
+    size_t size = 0;
     text = ruler_trim(text);
+    for (size_t i = 0; i < text.size && text.size < sizeof plain; i++) {
+        const unsigned char *u = (const unsigned char *)text.data + i;
+        bool wide = i + 2 < text.size && u[0] == 0xEF && u[1] == 0xBC && u[2] >= 0x90 && u[2] <= 0x99;
+        bool joins = u[0] == '_' && size && ruler_is_digit(plain[size - 1]) && i + 1 < text.size &&
+                     (ruler_is_digit((char)u[1]) || u[1] == 0xEF);
+        if (wide) plain[size++] = (char)('0' + u[2] - 0x90), i += 2;
+        else if (!joins) plain[size++] = (char)u[0];
+    }
+    if (text.size < sizeof plain) text.data = plain, text.size = size;
     const char *c = text.data, *end = c + text.size;
     if (c < end && (*c == '-' || *c == '+')) c++;
     const char *digits = c;
@@ -1074,7 +1117,8 @@ static r0_equality ruler_evaluate(r0_context *r0, r0_span gold, r0_span pred, r0
         failed |= p[k].failed || ruler_skip(&p[k]) < p[k].end;
         spent |= p[k].spent || p[k].latex.failed;
         decimal |= p[k].decimal, long_decimal |= p[k].long_decimal, symbol |= p[k].symbol;
-        latex[k] = ruler_cut(p[k].latex.data, p[k].latex.data + p[k].latex.size);
+        latex[k].data = p[k].latex.data ? p[k].latex.data : "";
+        latex[k].size = p[k].latex.size;
     }
     r0_verdict found = {R0_UNEQUAL, "", 0};
     if (spent || (!failed && r0_answer_equal(r0, latex[0], latex[1], 0, &found))) found.equal = R0_UNDECIDED;
