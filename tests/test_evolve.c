@@ -267,11 +267,30 @@ static void test_evolve_released(test *t)
     }
 }
 
+// Gradients that are not finite: one step may have them; so many in a row end the run, with a reason.
+static void test_evolve_skipped(test *t)
+{
+    r0i_evolution run;
+    r0_evolve_desc desc = R0_ZERO;
+    memset(&run, 0, sizeof run);
+    desc.run_folder = "here";
+    run.context = t->r0, run.desc = &desc, run.phase = R0I_PHASE_SOLVER;
+    CHECK(!r0_evolve_preset(t->r0, "tiny", &run.config) && run.config.max_skipped == 3);
+    static const int skipped[] = {1, 2, 0, 1, 1};
+    for (size_t i = 0; i < R0I_COUNT(skipped); i++) {
+        r0i_count_skipped(&run, skipped[i]);
+        CHECK(!run.status, "%zu", i);
+    }
+    r0i_count_skipped(&run, 1);
+    CHECK(run.status == R0_ERROR_LIMIT && strstr(r0_error(t->r0), "3 steps in a row"), "%s", r0_error(t->r0));
+}
+
 static void test_evolve(test *t)
 {
     r0_evaluation_set set = {"held-out", NULL, R0_ZERO};
     test_evolve_proposals(t);
     test_evolve_released(t);
+    test_evolve_skipped(t);
     test_evolve_bad_folder(t);
     if (!CHECK(r0_bench_load(t->r0, "examples/tiny/heldout.jsonl", &set.bench) == R0_OK, "%s", r0_error(t->r0))) return;
     bool small = getenv("R0_TEST_SMALL") != NULL; // under the sanitizers, which are slow: every path once
