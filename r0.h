@@ -8552,15 +8552,15 @@ static void r0i_print_step(r0i_text *line, const r0i_evolution *run, const r0_up
 {
     double tokens = m->loss.tokens > 0 ? m->loss.tokens : 1;
     r0i_text_print(line, ",\"step\":%d", run->step + 1);
-    const struct { const char *name; double value; } numbers[] = {
-        {"reward_mean", m->reward.mean},       {"reward_std", m->reward.std},
-        {"zero_variance", m->reward.zero_variance_share}, {"loss", m->loss.loss},
-        {"kl", m->loss.kl / tokens},          {"entropy", m->entropy},
-        {"clip_low", m->loss.clip_low / tokens},         {"clip_high", m->loss.clip_high / tokens},
-        {"dual_clip", m->loss.dual_clip / tokens},       {"grad_norm", m->grad_norm},
-        {"drift", m->drift},                   {"length_mean", m->length_mean},
-        {"length_min", (double)m->length_min}, {"length_max", (double)m->length_max},
-        {"truncated", m->truncated},           {"skipped", (double)m->skipped},
+    const struct { const char *name; double value; } numbers[] = { // TRL's names, where it has one
+        {"reward", m->reward.mean},                       {"reward_std", m->reward.std},
+        {"frac_reward_zero_std", m->reward.zero_variance_share}, {"loss", m->loss.loss},
+        {"kl", m->loss.kl / tokens},                      {"entropy", m->entropy},
+        {"clip_ratio/low_mean", m->loss.clip_low / tokens}, {"clip_ratio/high_mean", m->loss.clip_high / tokens},
+        {"dual_clip", m->loss.dual_clip / tokens},        {"grad_norm", m->grad_norm},
+        {"drift", m->drift},                              {"completions/mean_length", m->length_mean},
+        {"completions/min_length", (double)m->length_min}, {"completions/max_length", (double)m->length_max},
+        {"completions/clipped_ratio", m->truncated},      {"skipped", (double)m->skipped},
     };
     for (size_t i = 0; i < R0I_COUNT(numbers); i++) r0i_print_number(line, numbers[i].name, numbers[i].value);
 }

@@ -32,20 +32,23 @@ enum {
     REPORT_MISSING_TEXT = 256
 };
 
-// What a training step tells: X(name in metrics.jsonl).
+// What a training step tells: X(field, its name in metrics.jsonl). Runs before version 0.2 have the field's name there.
 #define REPORT_FIELDS(X)                                                                                               \
-    X(reward_mean) X(reward_std) X(zero_variance) X(kl) X(entropy) X(clip_low) X(clip_high) X(grad_norm)               \
-    X(length_mean) X(length_min) X(length_max) X(truncated) X(cluster_share) X(valid)
+    X(reward_mean, "reward") X(reward_std, "reward_std") X(zero_variance, "frac_reward_zero_std") X(kl, "kl")          \
+    X(entropy, "entropy") X(clip_low, "clip_ratio/low_mean") X(clip_high, "clip_ratio/high_mean")                      \
+    X(grad_norm, "grad_norm") X(length_mean, "completions/mean_length") X(length_min, "completions/min_length")        \
+    X(length_max, "completions/max_length") X(truncated, "completions/clipped_ratio")                                  \
+    X(cluster_share, "cluster_share") X(valid, "valid")
 
 typedef enum report_field {
-#define X(name) REPORT_##name,
+#define X(field, name) REPORT_##field,
     REPORT_FIELDS(X)
 #undef X
     REPORT_FIELD_COUNT
 } report_field;
 
-static const char *const report_field_names[] = {
-#define X(name) #name,
+static const char *const report_field_names[][2] = {
+#define X(field, name) {name, #field},
     REPORT_FIELDS(X)
 #undef X
 };
@@ -291,7 +294,10 @@ static void report_read_step(report *r, int iteration, bool solver, const r0_jso
     report_step *step = &r->steps[r->step_count++];
     step->iteration = iteration;
     step->solver = solver;
-    for (int i = 0; i < REPORT_FIELD_COUNT; i++) step->value[i] = report_number(line, report_field_names[i]);
+    for (int i = 0; i < REPORT_FIELD_COUNT; i++) {
+        const char *const *names = report_field_names[i];
+        step->value[i] = report_number(line, names[r0_json_get(line, names[0]) == NULL]);
+    }
 }
 
 static bool report_is(r0_span text, const char *word)
@@ -902,7 +908,7 @@ static void report_chart_step(report *r, const report_step_chart *what)
         series->high[chart->points] = what->spread ? y + high : high;
         chart->points++;
     }
-    snprintf(source, sizeof source, "no %s in the training lines of metrics.jsonl", report_field_names[what->field]);
+    snprintf(source, sizeof source, "no %s in the training lines of metrics.jsonl", report_field_names[what->field][0]);
     report_chart_end(r, source);
 }
 

@@ -213,14 +213,14 @@ static void test_baselines_learnability(test *t)
 
 typedef struct test_baselines_lines {
     int challenger, solver;
-    double low, high; // of reward_mean in the solver's lines
+    double low, high; // of reward in the solver's lines
 } test_baselines_lines;
 
 static r0_status test_baselines_line(void *user, int line, const r0_json *value)
 {
     test_baselines_lines *lines = (test_baselines_lines *)user;
     r0_span phase = r0_json_get_text(value, "phase");
-    double mean = r0_json_get_number(value, "reward_mean", NAN);
+    double mean = r0_json_get_number(value, "reward", NAN);
     (void)line;
     lines->challenger += !strcmp(phase.data, "challenger");
     if (strcmp(phase.data, "solver")) return R0_OK;

@@ -92,7 +92,7 @@ static const char test_report_metrics[] =
     "\"length_min\":5,\"length_max\":48,\"truncated\":0.02,\"cluster_share\":0.06,\"valid\":0.9}\n"
     "{\"iteration\":1,\"phase\":\"curation\",\"agreement_histogram\":[1,2,3,4,5,6,7,8,9,10,11],"
     "\"families\":{\"chain\":30,\"word\":20},\"levels\":{\"1\":40,\"2\":10}}\n"
-    "{\"iteration\":1,\"phase\":\"solver\",\"step\":1,\"reward_mean\":0.6,\"reward_std\":0.2,\"zero_variance\":0.2,"
+    "{\"iteration\":1,\"phase\":\"solver\",\"step\":1,\"reward\":0.6,\"reward_std\":0.2,\"frac_reward_zero_std\":0.2,"
     "\"kl\":0.01,\"entropy\":0.4,\"clip_low\":0.001,\"clip_high\":0.002,\"grad_norm\":0.5,\"length_mean\":30,"
     "\"length_min\":6,\"length_max\":72,\"truncated\":0.0}\n"
     "{\"iteration\":1,\"phase\":\"evaluation\",\"set\":\"sub\",\"pass1\":0.52}\n";
