@@ -10358,6 +10358,7 @@ static const char *r0i_skip_style(const char *c, const char *end);
 // Without braces, spaces and dress: x_{10} and x_10, \mathrm{max} and max name the same.
 static uint32_t r0i_hash_text(uint32_t hash, r0_span text)
 {
+    if (!text.size) return hash; // of no name at all
     for (const char *c = text.data, *end = c + text.size; c < end;) {
         const char *next = *c == '\\' ? r0i_skip_style(c, end) : c;
         if (next > c) c = next;
