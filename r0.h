@@ -12244,7 +12244,7 @@ static r0i_value r0i_evaluate_number(r0i_judge *j, const r0i_expr *node)
         for (int k = 0; k < R0I_LANES; k++)
             lane[k] = (uint32_t)(((uint64_t)lane[k] * (uint32_t)base + (uint32_t)digit) % r0i_lane_primes[k]);
         value = r0i_twin_add(r0i_twin_scale(value, base), r0i_twin_of(digit, 0));
-        fits = fits && small < 200000000000000000;
+        fits = fits && small < R0I_MIN(INT64_C(200000000000000000), (INT64_MAX - base) / base);
         if (fits) small = small * base + digit;
         scale += fraction;
     }
