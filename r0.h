@@ -327,16 +327,17 @@
 
 // >>api
 //
-// Conventions. Every function that can fail returns an r0_status: R0_OK is 0, anything else failed and left a text
-// that names what, where and which value in r0_error(context). Output parameters come last; on failure they are zero.
+// Conventions. Every function that can fail returns an r0_status: R0_OK is 0, anything else failed and left a text that
+// names what, where and which value in r0_error(context). Output parameters come last; on failure they are zero.
+// Whatever allocates can fail with R0_ERROR_MEMORY, whatever computes with R0_ERROR_DEVICE; other errors are named.
 // Objects belong to whoever created them and are released by the function named _destroy; destroying NULL is allowed.
-// Text is UTF-8. `const char *` texts are NUL-terminated; r0_span carries a length where NUL may occur.
+// Text is UTF-8. `const char *` texts are NUL-terminated; r0_span carries a length where NUL may occur. What fills a
+// `buffer` does so as far as `size` goes, NUL included, and returns the length of the whole without it, as snprintf.
 // Thread safety: a context and all that was made from it belong to one thread at a time; different contexts are
 // independent. The library never prints, exits, aborts or keeps global mutable state. A thread that calls it needs a
-// stack of 512 KiB: a thread that the host program starts itself may have less (musl gives 128 KiB).
+// stack of 512 KiB: one that the host program starts itself may have less (musl gives 128 KiB).
 
 // -- status and errors ------------------------------------------------------------------------------------------
-
 typedef enum r0_status {
     R0_OK,
     R0_ERROR_MEMORY,      // out of memory, or over the limit that the descriptor sets
@@ -351,7 +352,6 @@ typedef enum r0_status {
 } r0_status;
 
 // -- callbacks --------------------------------------------------------------------------------------------------
-
 // Memory: one function serves allocation (pointer NULL, old_size 0), resizing and release (new_size 0), as Lua has it.
 // Returns NULL on failure (the old block stays valid) and after a release. Called from the context's thread only.
 typedef void *(*r0_resize_fn)(void *user, void *pointer, size_t old_size, size_t new_size);
@@ -373,24 +373,22 @@ typedef void (*r0_progress_fn)(void *user, const r0_progress *progress);
 // Polled between steps: return true to stop at the next safe point (R0_ERROR_CANCELLED; a run can be resumed).
 typedef bool (*r0_cancel_fn)(void *user);
 
-// Collectives for data-parallel training; NULL functions mean one rank. Every rank calls in the same order.
-// Both return 0 on success; anything else fails the step with R0_ERROR_DEVICE.
+// Collectives for data-parallel training; NULL: one rank. All ranks call in the same order. Failed: R0_ERROR_DEVICE.
 typedef struct r0_collectives {
     int rank, size;                                                    // size 0 is taken as 1
-    int (*all_reduce_sum)(void *user, float *values, size_t count);    // values summed over ranks, in place
+    int (*all_reduce_sum)(void *user, float *values, size_t count);    // values summed over ranks, in place; 0: done
     int (*gather)(void *user, const void *mine, size_t size, void *all); // `all` receives size bytes per rank, in order
     void *user;
 } r0_collectives;
 
 // -- context ----------------------------------------------------------------------------------------------------
-
 typedef struct r0_context r0_context;
 typedef void (*r0_function)(void);
 
-// A Vulkan device that the host program has opened, for r0 to compute on: instance and device of Vulkan 1.1 or newer
-// (no feature or extension need be enabled), and a queue of a family with VK_QUEUE_COMPUTE_BIT. r0 loads no library
-// then and destroys nothing of these; they must outlive the context. It submits only within calls of r0, on the thread
-// that calls; a host that uses the queue from other threads meanwhile gives the two lock functions.
+// The host program's own Vulkan device, for r0 to compute on: instance and device of Vulkan 1.1 or newer (no feature or
+// extension need be enabled), and a queue of a family with VK_QUEUE_COMPUTE_BIT. r0 then loads no library and destroys
+// nothing of these; they must outlive the context. It submits only within calls of r0, on the calling thread; a host
+// that uses the queue from other threads meanwhile gives the two lock functions.
 typedef struct r0_vulkan_desc {
     r0_function get_instance_proc_addr; // (r0_function)vkGetInstanceProcAddr
     void *instance, *physical_device;   // VkInstance, VkPhysicalDevice
@@ -405,8 +403,8 @@ typedef struct r0_vulkan_desc {
 // Everything optional: zero-initialize and set what you need.
 typedef struct r0_context_desc {
     uint32_t begin_canary; // leave 0: tells a struct that was not zero-initialized
-    const char *device;    // "auto" (NULL), "cpu", "vulkan", "vulkan:1" (index as r0_devices lists them) or
-                           // "vulkan:radeon" (part of the name of one device, in any case)
+    const char *device;    // "auto" (NULL), "cpu", "vulkan", "vulkan:1" (as r0_devices lists them), "vulkan:radeon" (in
+                           // any case, part of the name of one device)
     int threads;           // CPU threads, the caller's included; 0: one per core
     size_t memory_limit;   // bytes of host memory at most; 0: no limit
     int64_t cache_bytes;   // of keys and values in r0_generate at most; 0: 1 GiB, or what one completion takes
@@ -424,25 +422,19 @@ typedef struct r0_context_desc {
 } r0_context_desc;
 
 // Opens a device and its threads. On failure *context is NULL when memory ran out at once; otherwise it is a context
-// that serves only r0_error and r0_context_destroy.
-//     r0_context_desc desc = R0_ZERO;
-//     r0_context *r0;
-//     if (r0_context_create(&desc, &r0)) puts(r0_error(r0));
+// that serves only r0_error, r0_memory and r0_context_destroy. desc NULL: all defaults.
 R0_API r0_status r0_context_create(const r0_context_desc *desc, r0_context **context);
-
 R0_API void r0_context_destroy(r0_context *context); // everything made from it must have been destroyed before
-// The text of the last error, "" when there was none; never NULL (NULL context: "out of memory"). Valid until the next
-// call with this context.
+// The last error's text, "" when there was none; never NULL (no context: "out of memory"). Valid until the next call.
 R0_API const char *r0_error(const r0_context *context);
 
 // The device in words, e.g. "cpu (2 threads, avx2)", and which variants of its kernels a Vulkan device uses, e.g.
 // "large tiles 64, few rows 16" ("" on the CPU); valid as long as the context. Variants come from desc.kernels; else,
-// with a desc.cache_folder, from a measurement, made once per device and driver; else they are what suits most. A run
-// records them, and goes on with what it began with:
+// with a desc.cache_folder, from a measurement; else they are what suits most. A run goes on with those it began with:
 //     large tiles N  matmuls of N tiles of 128 x 128 (or 64) and more use those, others 64 x 64; 0: never
 //     few rows N     matmuls of up to N rows (32 at most) use tiles for few rows, as in decoding
-//     cooperative N  1: matmuls with 16-bit weights use matrix units (VK_KHR_cooperative_matrix), nearly as exact as
-//                    float32 (shaders/cooperative_matmul.glsl has the bound). Only where the device has them
+//     cooperative N  1: matmuls with 16-bit weights use matrix units (VK_KHR_cooperative_matrix), where the device has
+//                    them, nearly as exact as float32 (shaders/cooperative_matmul.glsl has the bound)
 R0_API const char *r0_device_name(const r0_context *context);
 R0_API const char *r0_device_kernels(const r0_context *context);
 
@@ -471,17 +463,12 @@ typedef struct r0_memory_report {
     r0_memory_use reserved;                 // taken from the driver to hold them, and for transfers; CPU: as `buffers`
     int allocations;                        // in how many allocations (the CPU device does not count: 0)
 } r0_memory_report;
-// Any context, also one whose creation failed.
 R0_API void r0_memory(const r0_context *context, r0_memory_report *report);
 
 // A piece of text, `size` bytes that need not end in NUL; borrowed, never owned.
-typedef struct r0_span {
-    const char *data;
-    size_t size;
-} r0_span;
+typedef struct r0_span { const char *data; size_t size; } r0_span;
 
 // -- json -------------------------------------------------------------------------------------------------------
-
 typedef enum r0_json_type {
     R0_JSON_NULL, R0_JSON_FALSE, R0_JSON_TRUE, R0_JSON_NUMBER, R0_JSON_STRING, R0_JSON_ARRAY, R0_JSON_OBJECT
 } r0_json_type;
@@ -516,13 +503,11 @@ typedef r0_status (*r0_json_line_fn)(void *user, int line, const r0_json *value)
 R0_API r0_status r0_json_lines(r0_context *context, const char *path, r0_json_line_fn each, void *user);
 
 // Writing: `text` in quotes, with escapes (bytes that are not UTF-8 become U+FFFD); `value` in the fewest digits that
-// read back the same (null when it is not finite; 32 bytes always suffice). Both fill `buffer` of `size` bytes as far
-// as it goes, NUL included, and return the length that the whole takes without the NUL, as snprintf does. Thread-safe.
+// read back the same (null when it is not finite; 32 bytes always suffice). Thread-safe.
 R0_API size_t r0_json_quote(r0_span text, char *buffer, size_t size);
 R0_API size_t r0_json_format(double value, char *buffer, size_t size);
 
 // -- models -----------------------------------------------------------------------------------------------------
-
 typedef enum r0_architecture {
     R0_QWEN2, R0_QWEN3, R0_LLAMA, R0_MISTRAL, R0_SMOLLM3, R0_GRANITE, R0_OLMO2
 } r0_architecture;
@@ -548,12 +533,8 @@ enum { R0_MAX_LAYERS = 1024, R0_LAYER_NO_ROPE = 1, R0_LAYER_WINDOW = 2 };
 // The shape of a dense decoder-only transformer, as Hugging Face's config.json gives it.
 typedef struct r0_model_config {
     r0_architecture architecture;
-    int vocab_size;        // V
-    int hidden_size;       // C
-    int intermediate_size; // F, of the SwiGLU
-    int layers;            // L
-    int heads, kv_heads;   // H, G: H is a multiple of G
-    int head_dim;          // D, even; H * D need not be C
+    int vocab_size, hidden_size, intermediate_size; // V, C, F (of the SwiGLU)
+    int layers, heads, kv_heads, head_dim; // L, H, G, D: H is a multiple of G, D even; H * D need not be C
     int max_positions;     // longest sequence; no longer than a sliding window
     int window, positions; // 0, or the window, and max_position_embeddings where the window is shorter
     float rms_norm_eps;
@@ -571,30 +552,27 @@ typedef struct r0_model_config {
     uint8_t layer_flags[R0_MAX_LAYERS]; // R0_LAYER_..., by layer
 } r0_model_config;
 
-// Reads config.json and generation_config.json of a Hugging Face model folder of one of these architectures. A field
-// that may change the model and that R0 does not compute, or does not know, is R0_ERROR_UNSUPPORTED, naming it.
+// config.json and generation_config.json of a Hugging Face model folder of one of these architectures. A field that may
+// change the model and that R0 does not compute, or does not know, is R0_ERROR_UNSUPPORTED, naming it. Written (the
+// folder is created when missing) as transformers 4 and 5 read them.
 R0_API r0_status r0_model_config_read(r0_context *context, const char *folder, r0_model_config *config);
-
-// Writes both into `folder` (created when missing), as transformers 4 and 5 read them.
 R0_API r0_status r0_model_config_write(r0_context *context, const char *folder, const r0_model_config *config);
 // How many weights such a model has; the embedding table counts once when it is tied. The config must be valid.
 R0_API int64_t r0_model_config_parameters(const r0_model_config *config);
 
-// Looks into a model folder, a .safetensors file or a .safetensors.index.json without loading it. *json, released by
-// r0_text_free, is one object:
+// Looks into a model folder, .safetensors or .safetensors.index.json without loading it. *json (r0_text_free) is
 //     metadata  {key: text}, of the (first) safetensors file
 //     tensors   [{"name", "shape": [..], "dtype": "F32", "file", "bytes"}]
 //     missing   [{"name", "shape"}]: what config.json calls for and no file holds
 //     problems  [text]: what else r0_model_load would refuse or warn of, values that are not finite, damaged checksums
-// The status is R0_OK as long as there was something to look into: a folder's config.json is enough.
+// It succeeds as long as there was something to look into: a folder's config.json is enough.
 R0_API r0_status r0_model_inspect(r0_context *context, const char *path, char **json);
 
 // A transformer with its weights on the context's device, of a Hugging Face folder: config.json, generation_config.json
 // (if there), model.safetensors (or shards with an index). Weights of any stored type become float32, or _load_as keeps
 // the matrices as `dtype`: "F32", or "BF16" or "F16" (or in lower case) at half the memory, rounded to the nearest
 // (vectors and all arithmetic stay float32). Such a model can generate, be evaluated and carry adapters, but not be
-// trained: rounding would swallow the updates. Errors: R0_ERROR_FILE, _FORMAT (naming file, tensor, expected and
-// found), _UNSUPPORTED, _MEMORY.
+// trained: rounding would swallow the updates. R0_ERROR_FILE, _UNSUPPORTED, _FORMAT (file, tensor, expected, found).
 typedef struct r0_model r0_model;
 R0_API r0_status r0_model_load(r0_context *context, const char *folder, r0_model **model);
 R0_API r0_status r0_model_load_as(r0_context *context, const char *folder, const char *dtype, r0_model **model);
@@ -603,60 +581,48 @@ R0_API r0_status r0_model_load_as(r0_context *context, const char *folder, const
 // residual stream half of that, norms 1, biases 0. Same seed, same bits on every device.
 R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *config, uint64_t seed, r0_model **model);
 
-// Writes such a folder (created if needed), the weights as they are in memory; every file appears whole or not at all.
-// An adapter is written as PEFT has it (r0_lora_load).
+// Writes such a folder (created if needed; PEFT's for an adapter), weights as in memory; a file appears whole or never.
 R0_API r0_status r0_model_save(r0_model *model, const char *folder);
 // Copies all weights. Shapes and dtypes must be equal; of adapters also the base and the factor.
 R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from);
-
 R0_API void r0_model_destroy(r0_model *model); // trainers and adapters made from it must be gone
 R0_API const r0_model_config *r0_model_shape(const r0_model *model); // valid as long as the model
 R0_API int64_t r0_model_parameter_count(const r0_model *model);      // its weights, a tied head counted once
 
 // -- adapters ---------------------------------------------------------------------------------------------------
-
 // Low-rank adaptation (LoRA, arXiv 2106.09685): a linear layer y = W x of a frozen base becomes
 //     y = W x + (alpha / rank) B (A x)        A (rank, in), B (out, rank)
-// and only A and B are trained, a few thousandths of the weights. An adapter is an r0_model like any other: generate,
-// measure, train, copy, save it. Any number of adapters share one base, which is in memory once.
+// and only A and B are trained, a few thousandths of the weights. It is an r0_model like any other; many share a base.
 typedef struct r0_lora_desc {
     int rank;              // 1 .. 4096
     float alpha;           // 0: the rank, i.e. a factor of 1
     bool rank_stabilized;  // the factor is alpha / sqrt(rank) (rsLoRA, arXiv 2312.03732)
     const char *targets;   // the layers, e.g. "q_proj,v_proj"; NULL: q, k, v, o, gate, up, down, each with "_proj"
-    const char *base_name; // what the saved adapter says it belongs to: a hub's name, or a folder, which is written
-                           // with its whole path, so that it is found from anywhere; NULL: ""
+    const char *base_name; // what the saved adapter belongs to: a hub's name, or a folder, by its path; NULL: ""
 } r0_lora_desc;
 
-// A new adapter on `base` (not itself an adapter), which is borrowed and must outlive it. A starts uniform in
-// +-1/sqrt(in), B at zero: at first the adapter computes exactly what the base does. Same seed, same bits. Errors:
-// R0_ERROR_ARGUMENT (naming field and value), _MEMORY, _DEVICE; *model is NULL then.
+// A new adapter on `base` (itself none), which is borrowed and must outlive it: A uniform in +-1/sqrt(in), B zero, so
+// that at first it computes exactly what the base does. Same seed, same bits. R0_ERROR_ARGUMENT names field and value.
 R0_API r0_status r0_lora_create(r0_model *base, const r0_lora_desc *desc, uint64_t seed, r0_model **model);
-// Reads an adapter from a folder in the format of Hugging Face's PEFT (adapter_config.json, adapter_model.safetensors)
-// onto `base`. r0_model_save of an adapter writes such a folder, and r0_model_load of one opens the base that it names
-// too. What R0 cannot compute exactly (DoRA, trained biases, adapted embeddings, ...) is R0_ERROR_UNSUPPORTED.
+// Reads an adapter of Hugging Face's PEFT (adapter_config.json, adapter_model.safetensors) onto `base`. r0_model_save
+// of an adapter writes such a folder, and r0_model_load of one opens the base that it names too. What R0 cannot compute
+// exactly (DoRA, trained biases, adapted embeddings, ...) is R0_ERROR_UNSUPPORTED.
 R0_API r0_status r0_lora_load(r0_model *base, const char *folder, r0_model **model);
 
-// Adds the adapter to its base's weights, W += (alpha / rank) B A, and sets B to zero, so that the adapter computes
-// what it did before (up to the rounding of the base's dtype). Other adapters of this base change with it. Save the
-// base to get an ordinary model folder.
+// Adds the adapter to its base's weights, W += (alpha / rank) B A, and sets B to zero: up to the rounding of the base's
+// dtype it computes what it did, the base's other adapters do not, and the base saves as an ordinary model.
 R0_API r0_status r0_lora_merge(r0_model *model);
 R0_API r0_model *r0_lora_base(const r0_model *model); // NULL: not an adapter
 
 // -- tokenizer --------------------------------------------------------------------------------------------------
-
-// Byte-pair encoding, over bytes or characters, as a Hugging Face folder describes it: tokenizer.json, and for chats
-// tokenizer_config.json and chat_template.jinja where they exist. What they ask for and r0 cannot do exactly is
-// R0_ERROR_UNSUPPORTED, never ignored.
+// Byte-pair encoding, over bytes or characters, as a Hugging Face folder describes it: tokenizer.json, for chats also
+// tokenizer_config.json and chat_template.jinja. What r0 cannot do exactly is R0_ERROR_UNSUPPORTED, never ignored.
 typedef struct r0_tokenizer r0_tokenizer;
 R0_API r0_status r0_tokenizer_load(r0_context *context, const char *folder, r0_tokenizer **tokenizer);
 R0_API void r0_tokenizer_destroy(r0_tokenizer *tokenizer);
 
-// Token ids. Owned by the caller; released by r0_tokens_free.
-typedef struct r0_tokens {
-    int32_t *ids; // (count)
-    size_t count;
-} r0_tokens;
+// Token ids (count). Owned by the caller; released by r0_tokens_free.
+typedef struct r0_tokens { int32_t *ids; size_t count; } r0_tokens;
 R0_API void r0_tokens_free(r0_context *context, r0_tokens *tokens);
 
 enum {
@@ -665,17 +631,17 @@ enum {
                                 // only where the text does not begin with it already
 };
 
-// Encodes a text. Other added tokens are matched in every case, as Hugging Face does; bytes that are not UTF-8 are
-// encoded one by one. A byte that the vocabulary lacks is R0_ERROR_ARGUMENT, naming the byte and its offset (counted in
-// the normalized text). Takes O(n log n). _guarded, for a text with parts that strangers wrote: a special token that
-// touches one of `guarded` (count spans of bytes of `text`) is text like any other.
+// Encodes a text, in O(n log n). Other added tokens are matched in every case, as Hugging Face does; bytes that are not
+// UTF-8 are encoded one by one. R0_ERROR_ARGUMENT names a byte that the vocabulary lacks, and its offset (normalized
+// text). _guarded, for a text with parts that strangers wrote: a special token that touches one of `guarded` (count
+// spans of bytes of `text`) is text like any other.
 R0_API r0_status r0_tokenizer_encode(r0_tokenizer *tokenizer, r0_span text, unsigned flags, r0_tokens *tokens);
 R0_API r0_status r0_tokenizer_encode_guarded(r0_tokenizer *tokenizer, r0_span text, const r0_span *guarded,
                                              size_t count, unsigned flags, r0_tokens *tokens);
 
-// Encodes `prompt` with `question` in the place of {question}, in one piece, as whoever trained the model did: pieces
-// that are encoded apart have other tokens where they meet. The question is guarded. `chat`: r0_chat_render wrote the
-// prompt; then the folder's begin token is added only if no template could write it.
+// Encodes `prompt` with `question`, guarded, in the place of {question}, in one piece, as whoever trained the model
+// did: pieces that are encoded apart have other tokens where they meet. `chat`: r0_chat_render wrote the prompt; then
+// the folder's begin token is added only if no template could write it.
 R0_API r0_status r0_prompt_encode(r0_tokenizer *tokenizer, r0_span prompt, r0_span question, bool chat,
                                   r0_tokens *tokens);
 
@@ -695,11 +661,9 @@ R0_API int32_t r0_tokenizer_id(const r0_tokenizer *tokenizer, const char *token)
 
 // Writes a chat as the folder's template does (Jinja, as transformers runs it; >>template says what of it); released by
 // r0_text_free. A folder without a template gives "system: ...\nuser: ...". What the template asks for and R0 does not
-// do is R0_ERROR_UNSUPPORTED, with line and reason. `add_generation_prompt` opens the assistant's turn. Encode it with
-// R0_TOKENIZE_SPECIAL alone: the template has already written the tokens that R0_TOKENIZE_ADD_SPECIAL would add.
-typedef struct r0_message {
-    r0_span role, content; // system, user, assistant, or another role that the template knows
-} r0_message;
+// do is R0_ERROR_UNSUPPORTED, with line and reason. `add_generation_prompt` opens the assistant's turn. Encode the text
+// with R0_TOKENIZE_SPECIAL alone: the template has written what R0_TOKENIZE_ADD_SPECIAL would add.
+typedef struct r0_message { r0_span role, content; } r0_message; // system, user, assistant, or what the template knows
 R0_API r0_status r0_chat_render(r0_tokenizer *tokenizer, const r0_message *messages, size_t count,
                                 bool add_generation_prompt, char **text, size_t *size);
 
@@ -709,12 +673,10 @@ R0_API r0_status r0_chat_render_json(r0_tokenizer *tokenizer, const r0_json *mes
                                      bool add_generation_prompt, char **text, size_t *size);
 
 // Sets what every later rendering finds as `name`: JSON where `value` looks like it (false, 3, [..], {..}), else text.
-// "now" is the date that strftime_now tells (2026-11-28); without it, that of the moment when the folder was loaded,
-// in UTC. Not while another thread renders.
+// "now" is the date of strftime_now (2026-11-28), else when the folder was loaded, in UTC. Not while a thread renders.
 R0_API r0_status r0_chat_set(r0_tokenizer *tokenizer, const char *name, r0_span value);
 
 // -- generation -------------------------------------------------------------------------------------------------
-
 typedef struct r0_sequence {
     const int32_t *tokens;     // (length) ids, borrowed
     int length, prompt_length; // the first prompt_length are given, the rest is the response
@@ -730,8 +692,7 @@ typedef struct r0_sampling {
 
 // One sampled completion. tokens holds the response only, with the end token when `finished` (else it was cut off).
 typedef struct r0_rollout {
-    int prompt, sample;    // which prompt; which of its samples
-    int length;
+    int prompt, sample, length; // which prompt; which of its samples
     const int32_t *tokens; // (length)
     const float *logp;     // (length) log-probability under the untruncated softmax at the sampling temperature
     bool finished;
@@ -748,19 +709,18 @@ typedef struct r0_rollouts {
 } r0_rollouts;
 
 // Samples `samples` completions for each of `count` prompts (whole sequences count as prompts; prompt_length is not
-// looked at). Rows that end are replaced at once by the next; the samples of a prompt share its prefill. The result
-// does not depend on batch size or threads. Release it with r0_rollouts_free. A completion ends with any of the
-// config's end tokens or after max_new_tokens. Memory: keys and values of as many rows as fit the context's cache_bytes
-// (2 L G D numbers a token), and 8 bytes a token of all completions. Errors: R0_ERROR_LIMIT when a prompt with
-// max_new_tokens exceeds the model's positions, or its keys and values cache_bytes (naming the prompt),
-// R0_ERROR_CANCELLED, _MEMORY, _DEVICE.
+// looked at), until an end token of the config or max_new_tokens. Rows that end are replaced at once by the next; the
+// samples of a prompt share its prefill. The result does not depend on batch size or threads; r0_rollouts_free releases
+// it. Memory: keys and values of as many rows as fit the context's cache_bytes (2 L G D numbers a token), and 8 bytes a
+// token of all completions. Errors: R0_ERROR_LIMIT when a prompt with max_new_tokens exceeds the model's positions, or
+// its keys and values cache_bytes (naming the prompt), R0_ERROR_CANCELLED.
 R0_API r0_status r0_generate(r0_model *model, const r0_sequence *prompts, int count, int samples,
                              const r0_sampling *sampling, r0_rollouts *rollouts);
 R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts);
 
 // The same in words: a prompt is `pattern` with one of `count` questions in place of {question} (r0_prompt_encode, no
-// chat), e.g. "[S]{question}<sep>"; questions NULL: it has no such place. Completions come with their texts. Errors as
-// r0_generate's, and R0_ERROR_ARGUMENT for a byte that the vocabulary lacks.
+// chat), e.g. "[S]{question}<sep>"; questions NULL: it has no such place. Completions have their texts. A byte that the
+// vocabulary lacks is R0_ERROR_ARGUMENT.
 R0_API r0_status r0_ask(r0_model *model, r0_tokenizer *tokenizer, const char *pattern, const r0_span *questions,
                         int count, int samples, const r0_sampling *sampling, r0_rollouts *rollouts);
 
@@ -770,34 +730,31 @@ R0_API uint64_t r0_seed_derive(uint64_t seed, uint64_t what);
 R0_API void r0_random_order(uint64_t seed, int32_t *order, size_t count);
 
 // From now on every completion that r0_generate finishes is reported to the progress function as one of `total`
-// rollouts of `phase`, `done` of which were there before. `phase` must outlive the reports; NULL ends them.
+// rollouts of `phase` (which outlives the reports; NULL ends them), `done` of which were there before.
 R0_API void r0_progress_begin(r0_context *context, const char *phase, int64_t done, int64_t total);
 
 // -- training ---------------------------------------------------------------------------------------------------
-
 // Log-probabilities of all R response tokens of the sequences, those of sequence 0 first, at a temperature (> 0), by
-// the same forward path as training. logp (R); entropy and certainty (R) or NULL: entropy of the next-token
-// distribution, self-certainty KL(U || p), in nats.
+// the path of training: logp (R). entropy and certainty (R) or NULL: H(p), KL(U || p) of the next token's p, in nats.
 R0_API r0_status r0_logp(r0_model *model, const r0_sequence *sequences, int count, float temperature, float *logp,
                          float *entropy, float *certainty);
 
-// The logits themselves, for looking into a model: row i of `logits` (length - first, V) is what the model says after
-// tokens [0, first + i], temperature 1. 0 <= first < length.
+// Row i of logits (length - first, V): what the model says after tokens [0, first + i], at T = 1. 0 <= first < length.
 R0_API r0_status r0_logits(r0_model *model, const int32_t *tokens, int length, int first, float *logits);
 
 // A model in training: gradients and AdamW's moments beside its weights. The model is borrowed and must outlive it.
 typedef struct r0_trainer r0_trainer;
 typedef struct r0_trainer_desc {
     float beta1, beta2, epsilon; // 0: 0.9, 0.999, 1e-8
-    float weight_decay;   // decoupled; on every tensor, as torch.optim.AdamW does by default
-    float max_grad_norm;  // 0: 1.0; negative: no clipping
-    float temperature;    // of the log-probabilities; 0: 1
-    int micro_batch;      // tokens in one forward/backward at most (one sequence may exceed it); 0: 2048
-    bool recompute;       // activation checkpointing: far less memory for activations, more computing, same bits
+    float weight_decay;  // decoupled; on every tensor, as torch.optim.AdamW does by default
+    float max_grad_norm; // 0: 1.0; negative: no clipping
+    float temperature;   // of the log-probabilities; 0: 1
+    int micro_batch;     // tokens in one forward/backward at most (one sequence may exceed it); 0: 2048
+    bool recompute;      // activation checkpointing: far less memory for activations, more computing, same bits
 } r0_trainer_desc;
 
 // Takes three times the model's memory (of an adapter: its own) for gradients and moments; activations come with the
-// first call. desc NULL: all defaults. Errors: R0_ERROR_UNSUPPORTED for weights of 16 bits, R0_ERROR_MEMORY, _DEVICE.
+// first call. desc NULL: all defaults. R0_ERROR_UNSUPPORTED for weights of 16 bits.
 R0_API r0_status r0_trainer_create(r0_model *model, const r0_trainer_desc *desc, r0_trainer **trainer);
 R0_API void r0_trainer_destroy(r0_trainer *trainer); // not the model
 
@@ -814,26 +771,25 @@ R0_API r0_status r0_trainer_backward(r0_trainer *trainer, const r0_sequence *seq
                                      void *user);
 
 // Sums gradients over ranks, clips them by global norm, takes one AdamW step (Loshchilov & Hutter, 2019) and zeroes
-// them. *grad_norm (may be NULL) is the norm before clipping. R0_ERROR_LIMIT when the norm is not finite: then no
-// weight and no moment has changed, and the gradients are zero.
+// them. *grad_norm (or NULL) is the norm before clipping; where it is not finite, R0_ERROR_LIMIT, and no weight and no
+// moment has changed.
 R0_API r0_status r0_trainer_step(r0_trainer *trainer, float learning_rate, float *grad_norm);
 
 // Supervised learning: mean cross-entropy over the response tokens, one step. *loss may be NULL.
 R0_API r0_status r0_trainer_supervised(r0_trainer *trainer, const r0_sequence *sequences, int count,
                                        float learning_rate, float *loss);
 
-// All that a trainer needs to go on with the same bits, in one file that appears whole or not at all: the model's
-// weights, AdamW's moments and number of steps, and a text of the caller's (NULL: ""). Between steps only: gradients
-// are not kept. _load reads it into a trainer of a model of the same shape, whose weights are replaced; r0_text_free
-// releases *note. R0_ERROR_FORMAT when the file is damaged or of another shape; the trainer is of no use then.
+// All that a trainer needs to go on with the same bits, in one file that appears whole or not at all: weights, AdamW's
+// moments and number of steps, and a text of the caller's (NULL: ""). Between steps only: gradients are not kept. _load
+// reads it into a trainer of a model of the same shape, whose weights are replaced; r0_text_free releases *note.
+// R0_ERROR_FORMAT: damaged or of another shape; the trainer is of no use then.
 R0_API r0_status r0_trainer_save(r0_trainer *trainer, const char *path, const char *note);
 R0_API r0_status r0_trainer_load(r0_trainer *trainer, const char *path, char **note);
 
 // -- answers and votes ------------------------------------------------------------------------------------------
-
 // Where a final answer may stand in a response; combine with |. Training looks at R0_ANSWER_BOXED alone, so that a
-// response without a box earns nothing; the others serve evaluation and are tried in the order of this list, but that
-// "final answer is" behind the last box wins over the box.
+// response without a box earns nothing; the others serve evaluation and are tried in this order, but that "final answer
+// is" behind the last box wins over the box.
 enum {
     R0_ANSWER_BOXED = 1,   // the content of the last balanced \boxed{...} or \fbox{...}
     R0_ANSWER_BOXES = 2,   // the same, but boxes that stand close together are one list, from the first to the last
@@ -856,33 +812,31 @@ typedef struct r0_verdict {
     uint32_t steps;     // work done; at most R0_JUDGE_STEPS
 } r0_verdict;
 
-// The budget of one comparison, about a millisecond; what would exceed it is undecided. There is no timer: loops count.
-// Texts longer than 10,240 bytes are undecided too, unless they are identical or integers.
+// The budget of one comparison, about a millisecond; what exceeds it is undecided. There is no timer: loops count.
+// Texts of more than 10,240 bytes are undecided too, unless they are identical or integers.
 #define R0_JUDGE_STEPS 40000
 
 // Are two answers mathematically the same, by the rules at the head of >>equivalence? Symmetric and reflexive. `gold`
-// is the reference, `pred` the answer to judge; both are bare answers ("\frac{1}{2}"), not whole responses
-// (r0_answer_extract first). Decimals agree when they do to `places` places (1 to 15; 0: 6).
-// Fails only with R0_ERROR_MEMORY; identical texts and plain integers are decided without memory.
+// is the reference, `pred` the answer to judge, both bare ("\frac{1}{2}", r0_answer_extract). Decimals agree when they
+// do to `places` places (1 to 15; 0: 6). Fails only with R0_ERROR_MEMORY, never for identical texts, plain integers.
 R0_API r0_status r0_answer_equal(r0_context *context, r0_span gold, r0_span pred, int places, r0_verdict *verdict);
 
 // Whether two answers mean the same. Called with two texts that are not empty and not identical; must return.
 typedef bool (*r0_equal_fn)(void *user, r0_span a, r0_span b);
 // r0_answer_equal as one of these, for training: user is the r0_context, a the answer, b the reference. What is
-// undecided is unequal (out of memory, r0_vote_count and the loop fail); and so are an integer and arithmetic that has
-// this value: "7+5" is 12, but a solver that boxes the question must not be paid. (examples/mathruler.h has another,
-// R-Zero's own reward.)
+// undecided is unequal (out of memory, r0_vote_count and the loop fail); so are an integer and arithmetic that has this
+// value: "7+5" is 12, but a solver that boxes the question must not be paid. examples/mathruler.h has R-Zero's own.
 R0_API bool r0_equal_strict(void *user, r0_span a, r0_span b);
+
+// Takes a proposal apart: *question stands in the last <question>...</question>, *answer in the last box. False when
+// one of them is missing or empty: the proposal is malformed. Both point into `text`. Thread-safe.
+R0_API bool r0_proposal_parse(r0_span text, r0_span *question, r0_span *answer);
 
 // What the presets do differently when they count votes; all false is `paper` and `tiny`.
 typedef struct r0_vote_rules {
     bool drop_empty; // empty answers leave the denominator (`released`, curation); else they count but cannot win
     bool same_no;    // two answers that both hold "no " in any case are the same (`released`)
 } r0_vote_rules;
-
-// Takes a proposal apart: *question stands in the last <question>...</question>, *answer in the last box. False when
-// one of them is missing or empty: the proposal is malformed. Both point into `text`. Thread-safe.
-R0_API bool r0_proposal_parse(r0_span text, r0_span *question, r0_span *answer);
 
 typedef struct r0_vote {
     int pseudo_label; // index of the majority answer: the first one of its cluster; -1: every answer was empty
@@ -916,29 +870,27 @@ R0_API double r0_challenger_reward_paper(bool valid, double agreement, double sh
 R0_API double r0_challenger_reward_released(bool valid, double agreement, double share); // in [-2, 1/2]
 R0_API double r0_challenger_reward_tiny(bool valid, double agreement, double share);     // in [-1, 1]
 
-// Reward of an answer to a kept question. correct: equivalent to the pseudo_label. response: its whole text.
-// boxed: it holds an answer; finished: it ended by the end token, not by the length limit.
+// Reward of an answer to a kept question. correct: equivalent to the pseudo_label. response: its whole text. boxed: it
+// holds an answer; finished: it ended by the end token, not by the length limit.
 R0_API double r0_solver_reward_paper(bool correct);                           // 1 or 0
 R0_API double r0_solver_reward_released(bool correct, r0_span response);      // .9 correct + .1 format
 R0_API double r0_solver_reward_tiny(bool correct, bool boxed, bool finished); // .9 correct + .1 boxed and finished
 
 // -- repetition -------------------------------------------------------------------------------------------------
-
 // Sentence BLEU-4 of one hypothesis against one reference (Papineni et al., ACL 2002), as NLTK computes it: words
 // split on white space (Unicode's too), uniform weights, brevity penalty, a zero count of matches taken as 1/10
 // (method1 of Chen and Cherry, 2014). In [0, 1]; 0 when no word is shared. Not symmetric.
 R0_API r0_status r0_repetition_bleu(r0_context *context, r0_span hypothesis, r0_span reference, double *bleu);
 
 // How much each of `count` questions repeats the others: average-linkage clusters of the distance d_ij = 1 -
-// BLEU(hypothesis i, reference j), i < j, merged while closer than 1/2; share_i = |cluster of i| / denominator.
-// denominator: R, the rollouts of the step; 0: count. share (count); labels (count) or NULL: clusters numbered from
-// 0 in order of appearance. Takes 4 count^2 bytes for a while; R0_ERROR_LIMIT above 32,768 questions. Source:
-// R-Zero equation 4; caller_penalty.py of the released code (NLTK, scikit-learn's AgglomerativeClustering).
+// BLEU(hypothesis i, reference j), i < j, merged while closer than 1/2; share (count): share_i = |cluster of i| /
+// denominator. denominator: R, the rollouts of the step; 0: count. labels (count) or NULL: clusters numbered from 0 in
+// order of appearance. Takes 4 count^2 bytes for a while; R0_ERROR_LIMIT above 32,768 questions. Source: R-Zero
+// equation 4; caller_penalty.py of the released code (NLTK, scikit-learn's AgglomerativeClustering).
 R0_API r0_status r0_repetition_share(r0_context *context, const r0_span *questions, int count, int denominator,
                                      float *share, int *labels);
 
 // -- grpo -------------------------------------------------------------------------------------------------------
-
 // Group advantages (r - mean) / (std + 1e-6), std with n - 1: rewards (groups, n), the n rollouts of a prompt one after
 // another -> advantages (groups, n). A group whose rewards are all equal gets exactly 0. Pure; in place is allowed.
 R0_API void r0_grpo_advantages(const float *rewards, int groups, int n, float *advantages);
@@ -954,7 +906,7 @@ R0_API void r0_reward_summarize(const float *rewards, int groups, int n, r0_rewa
 // One micro-batch of B responses with N tokens in all, packed; prompt tokens are not part of it, the end token is.
 typedef struct r0_grpo_batch {
     int sequences;            // B
-    const int *begin;         // (B + 1): response b is tokens begin[b] .. begin[b+1], counted from begin[0]
+    const int *begin;         // (B + 1), never less: response b is tokens begin[b] .. begin[b+1], from begin[0] on
     const float *logp;        // (N) log-probabilities under the policy in training, at the sampling temperature
     const float *logp_old;    // (N) under the policy that sampled; NULL: equal to logp (first step after sampling)
     const float *logp_ref;    // (N) under the reference; NULL: no KL
@@ -989,8 +941,7 @@ typedef struct r0_grpo_stats {
 } r0_grpo_stats;
 
 // Loss of a micro-batch and its gradient dlogp (N), 0 where a token does not count; `stats` adds up. Pure and
-// thread-safe; nothing is checked: batch->begin must not decrease. Finite in, finite out: log ratios are clamped to
-// +-20, gradients to the largest float.
+// thread-safe; nothing is checked. Finite in, finite out: log ratios are clamped to +-20, gradients to +-FLT_MAX.
 typedef void (*r0_grpo_loss_fn)(const r0_grpo_batch *batch, const r0_grpo_config *config, float *dlogp,
                                 r0_grpo_stats *stats);
 // R-Zero as the paper has it (preset `paper`, `tiny`): clipped, dual-clipped, mean over the mini-batch's tokens.
@@ -1027,14 +978,10 @@ typedef struct r0_grpo_recipe {
 R0_API const r0_grpo_recipe *r0_grpo_recipe_find(const char *name);
 
 // -- evaluation -------------------------------------------------------------------------------------------------
-//
-// Gains of self-trained models are often within noise, so every mean comes with an interval of 95 %, and two models are
-// compared question by question. Random draws come from fixed streams: same input, same interval. Functions without a
-// context are thread-safe.
+// Gains of self-trained models are often within noise: every mean has an interval of 95 %, and two models are compared
+// question by question. Random draws come from fixed streams: same input, same interval. No context: thread-safe.
 
-typedef struct r0_interval {
-    double value, low, high; // the estimate, and the interval
-} r0_interval;
+typedef struct r0_interval { double value, low, high; } r0_interval; // the estimate, and the interval
 
 // majority@k: the chance that the most frequent answer among k of the n samples is the right one, a tie being decided
 // by lot. counts[i] samples gave answer i; n - sum(counts) gave none, and none never wins; `right` is the index of the
@@ -1045,8 +992,8 @@ R0_API r0_status r0_majority_at_k(r0_context *context, const int *counts, int an
 // The mean of one score per question, with the percentile bootstrap over questions (Efron 1979; 10,000 resamples).
 R0_API r0_status r0_bootstrap_mean(r0_context *context, const double *scores, size_t questions, r0_interval *mean);
 // The mean of scores[s * questions + q] over training seeds and questions, both taken as samples (two-way random
-// effects, Student's t with Satterthwaite's degrees of freedom). Says how far the result would move with other seeds
-// and other questions; give it differences to compare two methods. seeds <= 1000; with one seed r0_bootstrap_mean.
+// effects, Student's t with Satterthwaite's degrees of freedom): how far the result would move with other seeds and
+// questions. Differences compare two methods. seeds <= 1000; with one seed r0_bootstrap_mean.
 R0_API r0_status r0_seeds_mean(r0_context *context, const double *scores, size_t seeds, size_t questions,
                                r0_interval *mean);
 
@@ -1068,19 +1015,14 @@ typedef struct r0_bench_item {
 } r0_bench_item;
 
 // Reads a JSON Lines file of {"id", "question", "answer"[, "choices"]}; other fields are ignored. An answer may be a
-// number, taken as written. Errors name file and line. *bench is zero on failure; released by r0_bench_free.
-typedef struct r0_bench {
-    r0_bench_item *items;
-    size_t count;
-    void *memory;
-} r0_bench;
+// number, taken as written. Errors name file and line. Released by r0_bench_free.
+typedef struct r0_bench { r0_bench_item *items; size_t count; void *memory; } r0_bench;
 R0_API r0_status r0_bench_load(r0_context *context, const char *path, r0_bench *bench);
 R0_API void r0_bench_free(r0_context *context, r0_bench *bench); // a zero r0_bench is allowed
 // Keeps `count` questions drawn at random without replacement (all, if there are not more). Same seed, same order.
 R0_API void r0_bench_sample(r0_bench *bench, size_t count, uint64_t seed);
 
-// What to ask: the question, and below it, where there are choices, "\n\nOptions:\nA. ...\nB. ...\n". Fills `buffer` as
-// far as `size` goes, NUL included; returns the length that the whole takes without the NUL, as snprintf does.
+// What to ask: the question, and below it, where there are choices, "\n\nOptions:\nA. ...\nB. ...\n".
 R0_API size_t r0_bench_prompt(const r0_bench_item *item, char *buffer, size_t size);
 
 typedef struct r0_update_stats {
@@ -1098,20 +1040,19 @@ typedef struct r0_update_stats {
 // groups of n; the groups are dealt by `seed` into `mini_batches` (at most P) parts; each part is one backward pass of
 // recipe->loss and one AdamW step. `rollouts` (P n) are what r0_generate drew for `prompts` (P), n for each, from the
 // trainer's model as it is now, at the trainer's temperature. `reference`: the policy of the KL term, NULL: none (as
-// with kl_coef 0). `stats` may be NULL. Errors: R0_ERROR_ARGUMENT where counts do not fit; those of
-// r0_trainer_backward and r0_trainer_step. Sources: section 3 of the paper; fit() of EasyR1's ray_trainer.py.
+// with kl_coef 0). `stats` may be NULL. R0_ERROR_ARGUMENT where counts do not fit; else as r0_trainer_backward and
+// _step. Sources: section 3 of the paper; fit() of EasyR1's ray_trainer.py.
 R0_API r0_status r0_grpo_update(r0_trainer *trainer, r0_model *reference, const r0_sequence *prompts,
                                 const r0_rollouts *rollouts, int n, const float *rewards,
                                 const r0_grpo_recipe *recipe, float learning_rate, int mini_batches, uint64_t seed,
                                 r0_update_stats *stats);
 
 // -- evolve -----------------------------------------------------------------------------------------------------
-
 // Which of the published variants the rewards, votes and filter follow (>>idea lists the differences).
 typedef enum r0_rules { R0_RULES_PAPER, R0_RULES_RELEASED, R0_RULES_TINY } r0_rules;
 
-// What pays the solver, and where its questions and labels come from (>>idea, "other rewards"): R-Zero, or one of the
-// baselines in its place. By name: r0_evolve_set(r0, &config, "reward", "ttrl").
+// What pays the solver, and where its questions and labels come from (>>idea, "other rewards"): R-Zero, or a baseline
+// in its place. By name: r0_evolve_set(r0, &config, "reward", "ttrl").
 typedef enum r0_reward {
     R0_REWARD_R_ZERO,       // "r_zero": the challenger's questions, the frozen solver's majority
     R0_REWARD_TTRL,         // "ttrl": question_file, the majority of the very rollouts that train
@@ -1147,10 +1088,8 @@ typedef struct r0_evolve_config {
     bool random_labels;        // labels are shuffled among the kept questions: must not teach
     bool oracle_labels;        // labels from the oracle: what perfect votes would give
     // Texts. A prompt is used as it stands, special tokens parsed; {question} marks the question, always plain text.
-    // With `chat` set, the model's chat template wraps system and user text. It finds what `template_set` says, lines
-    // of NAME=VALUE, as r0_chat_set takes them.
-    bool chat;
-    char template_set[1024];
+    bool chat;                 // the model's chat template wraps system and user text, and finds
+    char template_set[1024];   // lines of NAME=VALUE, as r0_chat_set takes them
     r0_reward reward;
     char question_file[512];   // of ttrl, rent and intuitor: JSON Lines with "question"; nothing else is read
     // How the weights are held and trained; what a run takes is r0_evolve_plan's to say.
@@ -1184,8 +1123,8 @@ typedef struct r0_plan {
 } r0_plan;
 
 // Plans a run of `config` on a model of shape `model`, with prompts of at most these many tokens, when every completion
-// takes its max_new_tokens: so actual runs take as much or less. `limit`: the bytes that there are. The context's
-// device and cache_bytes count. Errors: R0_ERROR_ARGUMENT, R0_ERROR_MEMORY.
+// takes its max_new_tokens: actual runs take as much or less. `limit`: the bytes that there are. The context's device
+// and cache_bytes count. R0_ERROR_ARGUMENT for a config that cannot run.
 R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *model, const r0_evolve_config *config,
                                 int challenger_prompt, int solver_prompt, uint64_t limit, r0_plan *plan);
 
@@ -1196,17 +1135,15 @@ typedef enum r0_oracle_result {
     R0_ORACLE_ANSWER     // *answer holds it
 } r0_oracle_result;
 typedef struct r0_task {
-    // Whether two answers mean the same: decides votes, rewards and labels. NULL: r0_equal_strict.
-    r0_equal_fn equal;
+    r0_equal_fn equal; // whether two answers mean the same: decides votes, rewards and labels; NULL: r0_equal_strict
     const char *judge; // its name in run.json; NULL: "strict"
-    // Whether a parsed question may be asked at all, on top of the rules. NULL: all may.
-    bool (*valid)(void *user, r0_span question);
+    bool (*valid)(void *user, r0_span question); // whether a question may be asked, on top of the rules; NULL: all
     // The truth, only for reporting label accuracy: nothing that it says reaches training (unless oracle_labels is on).
     r0_oracle_result (*oracle)(void *user, r0_span question, char *answer, size_t capacity);
     void *user;
-    // The executor of the reward absolute_zero: writes the exact answer of a proposal, NUL included, or returns false
-    // when it cannot be executed. It runs what a model wrote, so it must be safe and bounded on any text. NULL:
-    // integer expressions of + - * / % ( ), in 64 bits, every overflow and remainder refused.
+    // The executor of absolute_zero: writes the exact answer of a proposal, NUL included; false when there is none. It
+    // runs what a model wrote, so it must be safe and bounded on any text. NULL: integer expressions of + - * / % ( ),
+    // in 64 bits, every overflow and remainder refused.
     bool (*execute)(void *user, r0_span question, char *answer, size_t capacity);
 } r0_task;
 
@@ -1265,7 +1202,7 @@ typedef struct r0_evolve_result {
 // paper). With another `reward` than r_zero, a baseline in the same loop, and no challenger/ in the end. Writes the run
 // folder: run.json (what was asked), metrics.jsonl (a line per step, only what the seed decides), timings.jsonl,
 // questions-K.jsonl (every question with votes, label and verdict), evaluation-K.jsonl, checkpoint-*.safetensors, the
-// evolved models solver/ and challenger/, summary.json. Errors: R0_ERROR_CANCELLED after a checkpoint: resume goes on
+// evolved models solver/ and challenger/, summary.json. R0_ERROR_CANCELLED comes after a checkpoint: resume goes on
 // from there; on the CPU a resumed run ends with the bits of an uninterrupted one. `result` may be NULL.
 R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_evolve_result *result);
 
