@@ -73,6 +73,7 @@
 //   >>tokenizer     text to tokens and back
 //   >>json          bounded JSON, read and written
 //   >>template      chat templates: Jinja, as far as they use it
+//   >>blocks        weights as they are stored: 16 bits, or blocks that share a scale
 //   >>checkpoint    safetensors
 //   >>model         weights in memory
 //   >>folders       model folders: config.json, weights, adapters
@@ -1397,10 +1398,11 @@ static void r0i_map_release(const uint8_t *data, size_t size);
 
 // -- models and checkpoints on disk (>>checkpoint) --
 
-// X(name as safetensors has it, bytes of one element)
+// X(name as safetensors has it, bytes of one element); then the blocks of GGUF (>>blocks), which have no such size
 #define R0I_DTYPES(X)                                                                                                  \
     X(F32, 4) X(F16, 2) X(BF16, 2) X(I32, 4) X(U8, 1) X(I64, 8)                                                        \
-    X(F64, 8) X(U64, 8) X(U32, 4) X(I16, 2) X(U16, 2) X(I8, 1) X(BOOL, 1) X(F8_E4M3, 1) X(F8_E5M2, 1)
+    X(F64, 8) X(U64, 8) X(U32, 4) X(I16, 2) X(U16, 2) X(I8, 1) X(BOOL, 1) X(F8_E4M3, 1) X(F8_E5M2, 1)                  \
+    X(Q4_0, 0) X(Q4_1, 0) X(Q5_0, 0) X(Q5_1, 0) X(Q8_0, 0) X(Q4_K, 0) X(Q5_K, 0) X(Q6_K, 0)
 
 typedef enum r0i_dtype {
 #define R0I_X(name, size) R0I_##name,
@@ -1548,7 +1550,7 @@ static r0i_hash r0i_hash_begin(void);
 static void r0i_hash_add(r0i_hash *hash, const void *data, size_t size);
 static uint64_t r0i_hash_end(const r0i_hash *hash);
 
-// -- 16-bit floats (>>checkpoint): exact one way, rounded to nearest even the other --
+// -- 16-bit floats (>>blocks): exact one way, rounded to nearest even the other --
 
 static float r0i_f16_to_f32(uint16_t half);
 static uint16_t r0i_f32_to_f16(float value);
@@ -23040,18 +23042,9 @@ R0_API r0_status r0_chat_set(r0_tokenizer *tokenizer, const char *name, r0_span 
     return R0_OK;
 }
 
-// >>checkpoint
+// >>blocks
 //
-// Models and training state on disk. Weights live in safetensors files: eight bytes of header size, a JSON header
-// that gives type, shape and place of every tensor, then the bytes. Files come from strangers, so a file is mapped and
-// checked whole (sizes, overlaps, holes) before a tensor of it is handed out, and no count in it is believed before
-// it was compared with the file's real size. What r0 writes, it writes beside the target and renames, with a checksum
-// in the header: a checkpoint is there and whole, or it is named as damaged and the one before it is used.
-//
-// Why safetensors and not Python's pickle (.bin, .pt), the older form: a pickle is a program that loading runs, and
-// weights come from strangers. safetensors is data only, and simple enough that all of its rules can be checked before
-// a byte is used. R0 uses the one format for models, adapters and its own checkpoints, so every tool that lists tensors
-// can look into a run.
+// Weights as they are stored: 32 and 16 bits each, or less in blocks that share a scale.
 
 // -- numbers as they are stored: little-endian whatever the host is; compilers turn these into plain loads --
 //
@@ -23073,7 +23066,7 @@ static const char *r0i_dtype_name(int dtype)
     return (unsigned)dtype < R0I_DTYPE_COUNT ? names[dtype] : "?";
 }
 
-// Bytes of one element; 0 for what is no dtype, which callers take as "refuse".
+// Bytes of one element; 0 for blocks and for what is no dtype, which callers take as "refuse".
 static size_t r0i_dtype_size(int dtype)
 {
     static const uint8_t sizes[] = {
@@ -23186,17 +23179,155 @@ static uint16_t r0i_f32_to_bf16(float value)
     return (uint16_t)((bits + 0x7FFFu + (bits >> 16 & 1)) >> 16);
 }
 
-// Stored floating-point elements as floats.
-// Callers have refused every other dtype before: here "else" is BF16.
+// -- blocks: weights of 4 to 8 bits, as GGUF stores them --
+//
+// A row is cut into blocks, and a block's weights share a scale, so that each weight needs few bits:
+//
+//             weights  bytes  bits  in this order                                     weight
+//     Q4_0         32     18   4.5  d, 16 x two nibbles                               d (q - 8)
+//     Q4_1         32     20     5  d, m, 16 x two nibbles                            d q + m
+//     Q5_0         32     22   5.5  d, 32 fifth bits, 16 x two nibbles                d (q - 16)
+//     Q5_1         32     24     6  d, m, 32 fifth bits, 16 x two nibbles             d q + m
+//     Q8_0         32     34   8.5  d, 32 signed bytes                                d q
+//     Q4_K        256    144   4.5  d, m, 8 scales and minima, 128 x two nibbles      (d s) q - (m t)
+//     Q5_K        256    176   5.5  d, m, the same, 256 fifth bits, 128 x two nibbles (d s) q - (m t)
+//     Q6_K        256    210   6.6  128 x two nibbles, 64 x four pairs, 16 scales, d  (d s) (q - 32)
+//
+// d and m are halves. In a block of 32 byte i holds weights i (low nibble) and i + 16. A block of 256 has a scale s and
+// a minimum t of 6 bits for every 32 weights, or a scale of 8 bits for every 16. All is computed in float, in the order
+// of the last column and rounded after every operation: the same bits as PyPI's gguf has, the formats' reference.
+// Source: github.com/ggml-org/ggml, docs/gguf.md and gguf-py/gguf/quants.py.
+
+typedef struct r0i_block {
+    int ggml;           // the type's number in GGUF
+    int weights, bytes; // of one block
+} r0i_block;
+
+// By dtype; zeros for those that GGUF models do not have.
+static r0i_block r0i_block_of(int dtype)
+{
+    static const struct { int dtype; r0i_block block; } types[] = {
+        {R0I_F32, {0, 1, 4}}, {R0I_F16, {1, 1, 2}}, {R0I_BF16, {30, 1, 2}},
+        {R0I_Q4_0, {2, 32, 18}}, {R0I_Q4_1, {3, 32, 20}}, {R0I_Q5_0, {6, 32, 22}}, {R0I_Q5_1, {7, 32, 24}},
+        {R0I_Q8_0, {8, 32, 34}}, {R0I_Q4_K, {12, 256, 144}}, {R0I_Q5_K, {13, 256, 176}}, {R0I_Q6_K, {14, 256, 210}},
+    };
+    const r0i_block none = {-1, 0, 0};
+    for (size_t i = 0; i < R0I_COUNT(types); i++)
+        if (types[i].dtype == dtype) return types[i].block;
+    return none;
+}
+
+// Q4_0, Q4_1, Q5_0, Q5_1: with or without a minimum m, with or without a fifth bit.
+static void r0i_block_nibbles(const uint8_t *block, bool minimum, bool fifth, float *out)
+{
+    const uint8_t *high = block + (minimum ? 4 : 2), *nibbles = high + (fifth ? 4 : 0);
+    float d = r0i_f16_to_f32((uint16_t)r0i_load_le16(block));
+    float m = r0i_f16_to_f32((uint16_t)r0i_load_le16(block + 2)); // without a minimum: not used
+    uint32_t bits = fifth ? r0i_load_le32(high) : 0;
+    for (int i = 0; i < 32; i++) {
+        int q = (i < 16 ? nibbles[i] & 15 : nibbles[i - 16] >> 4) | (int)(bits >> i & 1) << 4;
+        out[i] = minimum ? d * (float)q + m : d * (float)(q - (fifth ? 16 : 8));
+    }
+}
+
+static void r0i_block_q8_0(const uint8_t *block, float *out)
+{
+    float d = r0i_f16_to_f32((uint16_t)r0i_load_le16(block));
+    for (int i = 0; i < 32; i++) out[i] = d * (float)(int8_t)block[2 + i];
+}
+
+// Scale and minimum of weights 32 j .. 32 j + 31, from 12 bytes: for j < 4 the low 6 bits of bytes j and j + 4. The
+// others have their low 4 bits in the nibbles of byte j + 4, and their high 2 in what is left of bytes j - 4 and j.
+static void r0i_block_scale(const uint8_t *packed, int j, float *scale, float *minimum)
+{
+    int low = j < 4 ? packed[j] & 63 : (packed[j + 4] & 15) | packed[j - 4] >> 6 << 4;
+    int under = j < 4 ? packed[j + 4] & 63 : packed[j + 4] >> 4 | packed[j] >> 6 << 4;
+    *scale = (float)low, *minimum = (float)under;
+}
+
+// Q4_K, Q5_K. 32 bytes of nibbles hold two runs of 32 weights, and bit j of 32 bytes is the fifth bit of run j.
+static void r0i_block_q45_k(const uint8_t *block, bool fifth, float *out)
+{
+    const uint8_t *high = block + 16, *nibbles = high + (fifth ? 32 : 0);
+    float d = r0i_f16_to_f32((uint16_t)r0i_load_le16(block)), m = r0i_f16_to_f32((uint16_t)r0i_load_le16(block + 2));
+    for (int j = 0; j < 8; j++) {
+        float scale, minimum;
+        r0i_block_scale(block + 4, j, &scale, &minimum);
+        scale = d * scale, minimum = m * minimum;
+        for (int i = 0; i < 32; i++) {
+            int q = (nibbles[j / 2 * 32 + i] >> (j % 2 * 4) & 15) | (fifth ? (high[i] >> j & 1) << 4 : 0);
+            out[32 * j + i] = scale * (float)q - minimum;
+        }
+    }
+}
+
+// Q6_K, in two halves of 128 weights: run j of 32 has its low 4 bits in half of 64 bytes, its high 2 in bits 2 j of 32.
+static void r0i_block_q6_k(const uint8_t *block, float *out)
+{
+    float d = r0i_f16_to_f32((uint16_t)r0i_load_le16(block + 208));
+    for (int i = 0; i < 256; i++) {
+        int half = i / 128, run = i / 32 % 4, at = i % 32;
+        int low = block[64 * half + 32 * (run % 2) + at] >> (run / 2 * 4) & 15;
+        int high = block[128 + 32 * half + at] >> (2 * run) & 3;
+        out[i] = d * (float)(int8_t)block[192 + i / 16] * (float)((low | high << 4) - 32);
+    }
+}
+
+// Stored weights as floats; `count` is a multiple of the block's. Callers have refused every other dtype before.
 static void r0i_floats_load(int dtype, const uint8_t *bytes, size_t count, float *out)
 {
-    if (dtype == R0I_F32)
+    r0i_block block = r0i_block_of(dtype);
+    if (dtype == R0I_F32) {
         r0i_copy_le(out, bytes, count, 4);
-    else if (dtype == R0I_F16)
-        for (size_t i = 0; i < count; i++) out[i] = r0i_f16_to_f32((uint16_t)r0i_load_le16(bytes + 2 * i));
-    else
-        for (size_t i = 0; i < count; i++) out[i] = r0i_bf16_to_f32((uint16_t)r0i_load_le16(bytes + 2 * i));
+        return;
+    }
+    for (size_t i = 0; i < count; i += (size_t)block.weights, bytes += block.bytes, out += block.weights)
+        switch (dtype) {
+        case R0I_F16: *out = r0i_f16_to_f32((uint16_t)r0i_load_le16(bytes)); break;
+        case R0I_BF16: *out = r0i_bf16_to_f32((uint16_t)r0i_load_le16(bytes)); break;
+        case R0I_Q4_0: r0i_block_nibbles(bytes, false, false, out); break;
+        case R0I_Q4_1: r0i_block_nibbles(bytes, true, false, out); break;
+        case R0I_Q5_0: r0i_block_nibbles(bytes, false, true, out); break;
+        case R0I_Q5_1: r0i_block_nibbles(bytes, true, true, out); break;
+        case R0I_Q8_0: r0i_block_q8_0(bytes, out); break;
+        case R0I_Q4_K: r0i_block_q45_k(bytes, false, out); break;
+        case R0I_Q5_K: r0i_block_q45_k(bytes, true, out); break;
+        default: r0i_block_q6_k(bytes, out); break;
+        }
 }
+
+// Rounds floats to Q8_0 or Q4_0; `count` is a multiple of 32. The weight of the largest magnitude decides the scale: it
+// becomes +-127, or -8 of [-8, 7]. A block with a weight that is NaN or infinite holds no number that could be used.
+static void r0i_blocks_store(int dtype, const float *values, size_t count, uint8_t *bytes)
+{
+    bool bytes8 = dtype == R0I_Q8_0;
+    for (; count; count -= 32, values += 32, bytes += bytes8 ? 34 : 18) {
+        float largest = 0;
+        for (int i = 0; i < 32; i++)
+            if (!isnan(largest) && !(fabsf(values[i]) <= fabsf(largest))) largest = values[i];
+        float d = bytes8 ? fabsf(largest) / 127 : largest / -8, inverse = d == 0 ? 0 : 1 / d;
+        r0i_store_le16(bytes, r0i_f32_to_f16(d));
+        if (!bytes8) memset(bytes + 2, 0, 16);
+        for (int i = 0; i < 32; i++) {
+            float scaled = values[i] * inverse; // within -127 .. 127, or -8 .. 8, but for what is not finite
+            if (bytes8) bytes[2 + i] = (uint8_t)(fabsf(scaled) < 128 ? (int)roundf(scaled) : 0);
+            else bytes[2 + i % 16] |= (uint8_t)((scaled > -9 ? (int)R0I_MIN(15.0f, scaled + 8.5f) : 0) << i / 16 * 4);
+        }
+    }
+}
+
+// >>checkpoint
+//
+// Models and training state on disk. Weights live in safetensors files: eight bytes of header size, a JSON header
+// that gives type, shape and place of every tensor, then the bytes. Files come from strangers, so a file is mapped and
+// checked whole (sizes, overlaps, holes) before a tensor of it is handed out, and no count in it is believed before
+// it was compared with the file's real size. What r0 writes, it writes beside the target and renames, with a checksum
+// in the header: a checkpoint is there and whole, or it is named as damaged and the one before it is used.
+//
+// Why safetensors and not Python's pickle (.bin, .pt), the older form: a pickle is a program that loading runs, and
+// weights come from strangers. safetensors is data only, and simple enough that all of its rules can be checked before
+// a byte is used. R0 uses the one format for models, adapters and its own checkpoints, so every tool that lists tensors
+// can look into a run.
 
 // Elements [first, first + count) of a tensor to be written, as they are stored.
 static void r0i_elements_store(const r0i_tensor_out *tensor, size_t first, size_t count, uint8_t *out)
@@ -23405,7 +23536,7 @@ static r0_status r0i_entry_dtype(const r0i_safetensors *file, const r0_json *val
 {
     if (!value || value->type != R0_JSON_STRING) return r0i_entry_fail(file, entry, "dtype is missing or not a string");
     for (entry->dtype = 0; entry->dtype < R0I_DTYPE_COUNT; entry->dtype++)
-        if (!strcmp(value->text.data, r0i_dtype_name(entry->dtype))) return R0_OK;
+        if (r0i_dtype_size(entry->dtype) && !strcmp(value->text.data, r0i_dtype_name(entry->dtype))) return R0_OK;
     return r0i_fail(file->context, R0_ERROR_UNSUPPORTED, "%s: tensor \"%s\": dtype \"%.32s\" is not known", entry->file,
                     entry->name.data, value->text.data);
 }
