@@ -1396,9 +1396,9 @@ static void r0i_map_close(r0i_map *map);
 // These bytes of a map were used: their pages may leave memory, and would come back from the file.
 static void r0i_map_release(const uint8_t *data, size_t size);
 
-// -- models and checkpoints on disk (>>checkpoint) --
+// -- weights as they are stored (>>blocks) --
 
-// X(name as safetensors has it, bytes of one element); then the blocks of GGUF (>>blocks), which have no such size
+// X(name as safetensors has it, bytes of one element); then the blocks of GGUF, which have no such size
 #define R0I_DTYPES(X)                                                                                                  \
     X(F32, 4) X(F16, 2) X(BF16, 2) X(I32, 4) X(U8, 1) X(I64, 8)                                                        \
     X(F64, 8) X(U64, 8) X(U32, 4) X(I16, 2) X(U16, 2) X(I8, 1) X(BOOL, 1) X(F8_E4M3, 1) X(F8_E5M2, 1)                  \
@@ -1411,9 +1411,28 @@ typedef enum r0i_dtype {
     R0I_DTYPE_COUNT
 } r0i_dtype;
 
-enum { R0I_MAX_RANK = 8 };
-
 static const char *r0i_dtype_name(int dtype);
+
+// How GGUF stores weights of a dtype: in blocks. {-1, 0, 0}: it has no such type, or R0 does not read it.
+typedef struct r0i_block {
+    int ggml;           // the type's number in GGUF
+    int weights, bytes; // of one block
+} r0i_block;
+static r0i_block r0i_block_of(int dtype);
+// Stored weights of a dtype that r0i_block_of knows, as floats, exactly; `count` is a multiple of the block's.
+static void r0i_floats_load(int dtype, const uint8_t *bytes, size_t count, float *out);
+// Rounds floats to Q8_0 or Q4_0; `count` is a multiple of 32.
+R0I_UNUSED static void r0i_blocks_store(int dtype, const float *values, size_t count, uint8_t *bytes);
+
+// 16-bit floats: exact one way, rounded to nearest even the other.
+static float r0i_f16_to_f32(uint16_t half);
+static uint16_t r0i_f32_to_f16(float value);
+static float r0i_bf16_to_f32(uint16_t half);
+static uint16_t r0i_f32_to_bf16(float value);
+
+// -- models and checkpoints on disk (>>checkpoint) --
+
+enum { R0I_MAX_RANK = 8 };
 
 // One tensor of a mapped file. All pointers belong to the r0i_safetensors; `data` is little-endian, maybe unaligned.
 typedef struct r0i_tensor_entry {
@@ -1549,13 +1568,6 @@ typedef struct r0i_hash {
 static r0i_hash r0i_hash_begin(void);
 static void r0i_hash_add(r0i_hash *hash, const void *data, size_t size);
 static uint64_t r0i_hash_end(const r0i_hash *hash);
-
-// -- 16-bit floats (>>blocks): exact one way, rounded to nearest even the other --
-
-static float r0i_f16_to_f32(uint16_t half);
-static uint16_t r0i_f32_to_f16(float value);
-static float r0i_bf16_to_f32(uint16_t half);
-static uint16_t r0i_f32_to_bf16(float value);
 
 // -- shared libraries, opened at run time (>>platform) --
 
@@ -23198,12 +23210,6 @@ static uint16_t r0i_f32_to_bf16(float value)
 // of the last column and rounded after every operation: the same bits as PyPI's gguf has, the formats' reference.
 // Source: github.com/ggml-org/ggml, docs/gguf.md and gguf-py/gguf/quants.py.
 
-typedef struct r0i_block {
-    int ggml;           // the type's number in GGUF
-    int weights, bytes; // of one block
-} r0i_block;
-
-// By dtype; zeros for those that GGUF models do not have.
 static r0i_block r0i_block_of(int dtype)
 {
     static const struct { int dtype; r0i_block block; } types[] = {
@@ -23273,7 +23279,7 @@ static void r0i_block_q6_k(const uint8_t *block, float *out)
     }
 }
 
-// Stored weights as floats; `count` is a multiple of the block's. Callers have refused every other dtype before.
+// Callers have refused every other dtype before.
 static void r0i_floats_load(int dtype, const uint8_t *bytes, size_t count, float *out)
 {
     r0i_block block = r0i_block_of(dtype);
@@ -23296,8 +23302,8 @@ static void r0i_floats_load(int dtype, const uint8_t *bytes, size_t count, float
         }
 }
 
-// Rounds floats to Q8_0 or Q4_0; `count` is a multiple of 32. The weight of the largest magnitude decides the scale: it
-// becomes +-127, or -8 of [-8, 7]. A block with a weight that is NaN or infinite holds no number that could be used.
+// The weight of the largest magnitude decides the scale: it becomes +-127, or -8 of [-8, 7]. A block with a weight that
+// is NaN or infinite holds no number that could be used.
 static void r0i_blocks_store(int dtype, const float *values, size_t count, uint8_t *bytes)
 {
     bool bytes8 = dtype == R0I_Q8_0;
