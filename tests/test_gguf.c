@@ -6,7 +6,8 @@ static void test_gguf_blocks(test *t)
     static const int types[] = {R0I_Q4_0, R0I_Q4_1, R0I_Q5_0, R0I_Q5_1, R0I_Q8_0, R0I_Q4_K, R0I_Q5_K, R0I_Q6_K};
     r0i_safetensors *file;
     char name[32];
-    if (!CHECK(!r0i_safetensors_open(t->r0, "tests/data/gguf/blocks.safetensors", &file), "%s", r0_error(t->r0))) return;
+    r0_status status = r0i_safetensors_open(t->r0, "tests/data/gguf/blocks.safetensors", &file);
+    if (!CHECK(!status, "%s", r0_error(t->r0))) return;
     for (size_t i = 0; i < R0I_COUNT(types); i++) {
         r0i_block block = r0i_block_of(types[i]);
         snprintf(name, sizeof name, "%s.bytes", r0i_dtype_name(types[i]));
