@@ -36,6 +36,45 @@ run: build/r0
 build/r0.o: r0.h | build deps
 	$(COMPILE) -std=c11 -DR0_IMPLEMENTATION -x c -c -o $@ $<
 
+# -- packages: make install PREFIX=/usr/local DESTDIR=; make dist --
+
+PREFIX  ?= /usr/local
+VERSION := $(shell sed -n 's/^\#define R0_VERSION "\(.*\)"/\1/p' r0.h)
+INTO     = $(DESTDIR)$(PREFIX)
+
+# Debug information stays out: the program alone would be ten times as large.
+build/libr0.a: r0.h | build deps
+	$(COMPILE) -g0 -std=c11 -fPIC -DR0_IMPLEMENTATION -x c -c -o build/libr0.o $<
+	ar rcs $@ build/libr0.o
+
+build/libr0.so: r0.h | build deps
+	$(COMPILE) -g0 -std=c11 -fPIC -shared -fvisibility=hidden -DR0_SHARED -DR0_IMPLEMENTATION -x c -o $@ $< $(LIBS)
+
+# The header, the program, the library both ways, the manual page, shell completions, pkg-config's and CMake's files.
+install: build/r0 build/libr0.a build/libr0.so
+	install -d $(INTO)/include $(INTO)/bin $(INTO)/lib/pkgconfig $(INTO)/lib/cmake/r0 $(INTO)/share/man/man1 \
+	    $(INTO)/share/bash-completion/completions $(INTO)/share/zsh/site-functions $(INTO)/share/fish/vendor_completions.d
+	install -m 644 r0.h $(INTO)/include/
+	install -m 755 build/r0 $(INTO)/bin/
+	install -m 644 build/libr0.a $(INTO)/lib/
+	install -m 755 build/libr0.so $(INTO)/lib/
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LIBS)|' .ci/package/r0.pc.in \
+	    >$(INTO)/lib/pkgconfig/r0.pc
+	install -m 644 .ci/package/r0-config.cmake $(INTO)/lib/cmake/r0/
+	sed 's|@VERSION@|$(VERSION)|' .ci/package/r0-config-version.cmake.in >$(INTO)/lib/cmake/r0/r0-config-version.cmake
+	$(PYTHON) .ci/package/manual.py man build/r0 >$(INTO)/share/man/man1/r0.1
+	$(PYTHON) .ci/package/manual.py bash build/r0 >$(INTO)/share/bash-completion/completions/r0
+	$(PYTHON) .ci/package/manual.py zsh build/r0 >$(INTO)/share/zsh/site-functions/_r0
+	$(PYTHON) .ci/package/manual.py fish build/r0 >$(INTO)/share/fish/vendor_completions.d/r0.fish
+
+# What a release holds: the header, the program of this machine, their checksums.
+dist: build/r0
+	rm -rf build/dist
+	mkdir -p build/dist
+	cp r0.h LICENSE build/dist/
+	strip -o build/dist/r0-$(VERSION)-$(shell uname -s -m | tr 'A-Z ' 'a-z-') build/r0
+	cd build/dist && sha256sum r0.h LICENSE r0-* >SHA256SUMS
+
 # -- tests: one binary, groups picked up by file name --
 
 TEST_FILES := $(sort $(wildcard tests/test_*.c))
@@ -173,4 +212,4 @@ chapters book: | build
 clean:
 	rm -rf build
 
-.PHONY: all deps run test check check-hf check-large test-drivers test-portable shader-report bench shaders chapters book clean
+.PHONY: all deps run install dist test check check-hf check-large test-drivers test-portable shader-report bench shaders chapters book clean

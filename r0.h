@@ -286,6 +286,7 @@
 //   R0_IMPLEMENTATION      create the implementation in this translation unit
 //   R0_API                 prefix of every public function (default: extern, or extern "C" in C++)
 //   R0_STATIC              make every public function static
+//   R0_SHARED              for a shared library: export what is public with R0_IMPLEMENTATION, import it without
 //   R0_NO_VULKAN           build without the Vulkan device (the default where <vulkan/vulkan.h> is not found)
 //   R0_NO_THREADS          build without threads; every op runs on the caller's thread
 //   R0_CBLAS               use the cblas_sgemm that you link for the matmuls of the CPU device
@@ -304,7 +305,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define R0_VERSION "0.1.0"
+#define R0_VERSION "0.2.0"
 
 #if defined(R0_STATIC) && (defined(__GNUC__) || defined(__clang__))
 #define R0_API __attribute__((unused)) static
@@ -312,10 +313,19 @@
 #define R0_API static
 #endif
 #ifndef R0_API
-#ifdef __cplusplus
-#define R0_API extern "C"
+#if defined(R0_SHARED) && defined(_WIN32) && defined(R0_IMPLEMENTATION)
+#define R0_LINKAGE __declspec(dllexport)
+#elif defined(R0_SHARED) && defined(_WIN32)
+#define R0_LINKAGE __declspec(dllimport)
+#elif defined(R0_SHARED)
+#define R0_LINKAGE __attribute__((visibility("default"))) // with -fvisibility=hidden nothing else is seen
 #else
-#define R0_API extern
+#define R0_LINKAGE
+#endif
+#ifdef __cplusplus
+#define R0_API extern "C" R0_LINKAGE
+#else
+#define R0_API extern R0_LINKAGE
 #endif
 #endif
 

@@ -102,6 +102,8 @@ lane_surroundings() {
     part matrix "sh tests/dropin.sh matrix"
     # The Windows branch compiles.
     part windows "sh tests/windows.sh"
+    # What is installed serves other people's programs.
+    part package "sh tests/package.sh"
     # The same for five seeds to the end.
     part r_zero_seeds "$MAKE -s build/r0 build/r0.o && sh tests/r_zero.sh 3 1 2 3 4 5"
     # A run killed at random moments is resumed to the same bits.

@@ -1,7 +1,7 @@
 """The words of the house, for tests/check_house.py: how things are called, how comments are broken into lines, and
 whether a `>>tag` leads to where it says. Catches: two spellings of one idea, what a reflow leaves behind, signposts that
 point to a chapter from which the thing has moved away."""
-import glob, re, sys
+import glob, os, re, sys
 
 sys.path.insert(0, "examples")
 sys.dont_write_bytecode = True
@@ -22,10 +22,11 @@ SHORT = 16  # a last line of one or two words and at most so many characters is 
 
 def texts():
     """(name, text) of everything that is written by hand."""
-    names = ["r0.h", "README.md", "CHANGELOG.md", "Makefile"]
+    names = ["r0.h", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile"]
     for pattern in ("examples/*.[ch]", "examples/*.py", "examples/tiny/README.md", "tests/*.[ch]", "tests/*.py",
-                    "tests/*.sh", "bench/*.[ch]", "bench/*.py", "bench/*.md", "shaders/*.comp", "shaders/*.glsl", ".ci/*"):
-        names += sorted(glob.glob(pattern))
+                    "tests/*.sh", "bench/*.[ch]", "bench/*.py", "bench/*.md", "shaders/*.comp", "shaders/*.glsl", ".ci/*",
+                    ".ci/package/*", ".ci/package/*/*"):
+        names += filter(os.path.isfile, sorted(glob.glob(pattern)))
     for name in names:
         with open(name, encoding="utf-8") as file:
             text = file.read()
