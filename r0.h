@@ -2267,6 +2267,14 @@ typedef struct r0i_sampler_size {
 } r0i_sampler_size;
 static r0i_sampler_size r0i_sampler_measure(const r0_model *model, int64_t requests, int64_t longest,
                                             int64_t new_tokens);
+// r0_generate in two parts: room for the rollouts, in which the caller may put some that it has; then the others are
+// drawn, and `ended` (NULL: nobody) is told of each. On failure both release the rollouts.
+typedef r0_status (*r0i_rollout_fn)(void *user, int request, const r0_rollout *rollout);
+static r0_status r0i_generate_begin(r0_model *model, const r0_sequence *prompts, int count, int samples,
+                                    const r0_sampling *sampling, r0_rollouts *rollouts);
+static r0_status r0i_generate_rest(r0_model *model, const r0_sequence *prompts, int samples,
+                                   const r0_sampling *sampling, r0_rollouts *rollouts, r0i_rollout_fn ended,
+                                   void *user);
 static void r0i_workspace_destroy(r0i_workspace *workspace);
 static void r0i_forward(const r0i_pass *pass); // hidden (N, C) of workspace->ids at workspace->position
 // A training step in one piece (>>optimizer): `queue` a mini-batch whose loss the device computes, r0_trainer_step, and
@@ -2462,6 +2470,24 @@ typedef struct r0i_batch {
     r0_update_stats stats;
 } r0i_batch;
 
+// A rollout in RUN/rollouts.bin, with its tokens (length) and log-probabilities (length) behind it.
+typedef struct r0i_drawn_head {
+    uint64_t check, call;            // hash of all that follows `check`; what was being drawn
+    uint32_t mark;                   // R0I_DRAWN_MARK
+    int32_t request, length, finished;
+} r0i_drawn_head;
+
+// What was drawn since the last checkpoint: the file, and what a run that was cut off left in it.
+typedef struct r0i_drawn {
+    FILE *file;                      // NULL until there is something to add
+    r0i_text pending;                // to be added
+    double written;                  // when something was added last
+    uint64_t call;                   // what is being drawn
+    r0i_map map;
+    const r0i_drawn_head **records;  // (count) within the map
+    int count;
+} r0i_drawn;
+
 struct r0i_evolution {
     r0_status status;           // the first failure; functions of the loop return at once from then on
     r0_context *context;
@@ -2494,6 +2520,7 @@ struct r0i_evolution {
     int agreement_histogram[11]; // of the curation, in tenths
     double last_checkpoint;
     int checkpoint_number;
+    r0i_drawn drawn;
     double length_sum;          // of solver rollouts in this iteration
     int64_t length_count;
     r0i_arena given_arena;
@@ -2583,6 +2610,8 @@ static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const ch
 static void r0i_kept_clear(r0i_evolution *run);
 static r0_status r0i_kept_prepare(r0i_evolution *run);
 static r0_status r0i_run_resume(r0i_evolution *run);
+static r0_status r0i_drawn_open(r0i_evolution *run);
+static r0_status r0i_drawn_close(r0i_evolution *run, bool superfluous);
 static r0_status r0i_run_first(r0i_evolution *run);
 static r0_status r0i_run_iteration_done(r0i_evolution *run);
 static r0_status r0i_run_advance(r0i_evolution *run, r0i_phase next);
@@ -2657,7 +2686,7 @@ static void r0i_challenger_phase(r0i_evolution *run)
 
 // Q proposes N questions, S votes on each, and those stay on which its votes are split: neither mastered nor hopeless.
 // A part at a time, so that the memory of 8,000 questions with ten votes each is never needed at once. A run that is
-// cut off in here does the phase again from its beginning, with the same keys.
+// cut off in here begins the phase again, with the same keys: whatever ended need not be drawn again.
 static void r0i_curation(r0i_evolution *run)
 {
     r0i_step s;
@@ -3671,15 +3700,13 @@ R0_API void r0_reward_summarize(const float *rewards, int groups, int n, r0_rewa
 // With cached k and v a step costs O(length) instead of O(length^2): with causal attention, the keys and values of a
 // token never change once computed.
 //
-// Why random numbers are keyed by (seed, prompt, sample, position) and not drawn from the slot's or a
-// shared stream: a stream would tie a token to how many draws came before it, hence to the slots, to the
-// other requests and to where a run was interrupted. With keys, a rollout is a function of the weights, its
-// prompt and its key.
+// Why random numbers are keyed by (seed, prompt, sample, position) and not drawn from the slot's or a shared stream: a
+// stream would tie a token to how many draws came before it, hence to the slots, to the other requests and to where a
+// run was interrupted. With keys, a rollout is a function of the weights, its prompt and its key.
 //
-// Why the log-probability is kept at sampling: GRPO's ratio needs logp under the policy that sampled, and
-// here it is at hand, before any optimizer step. It is that of the whole softmax at T, not renormalized
-// after top-k and top-p, because the trainer's logp is defined so too: else rho would differ from 1 before
-// the first step.
+// Why the log-probability is kept at sampling: GRPO's ratio needs logp under the policy that sampled, and here it is at
+// hand, before any optimizer step. It is that of the whole softmax at T, not renormalized after top-k and top-p,
+// because the trainer's logp is defined so too: else rho would differ from 1 before the first step.
 
 // An active request. Its newest token has been drawn but has not been through the model: its k and v enter
 // the cache with the decode pass that reads it.
@@ -3689,15 +3716,17 @@ typedef struct r0i_row {
     int32_t token;        // the newest token, not yet in the cache
 } r0i_row;
 
-// Rows [0, active) are at work; a row's slot says where in the cache its keys and values are. Rows move
-// when others retire, slots do not: moving a row costs 16 bytes, moving its keys and values would cost
-// length x L x 2 G D numbers.
+// Rows [0, active) are at work; a row's slot says where in the cache its keys and values are. Rows move when others
+// retire, slots do not: moving a row costs 16 bytes, moving its keys and values would cost length x L x 2 G D numbers.
 typedef struct r0i_sampler {
     r0_model *model;
     const r0_sequence *prompts;
-    int samples, requests, next;  // requests in all; the next that waits
+    int32_t *waiting;             // (requests) in the order in which they enter
+    int samples, requests, next;  // next: the first of `waiting` that has not entered
     const r0_sampling *sampling;
     r0_rollouts *rollouts;
+    r0i_rollout_fn ended;         // told of each that ends; may be NULL
+    void *user;                   // of `ended`
     r0i_workspace workspace;
     r0i_kv kv;
     r0i_row *rows;                // (slots) the active ones first
@@ -3731,8 +3760,7 @@ static int64_t r0i_slot_bytes(const r0_model_config *c, int64_t tokens)
     return tokens * c->kv_heads * c->head_dim * c->layers * 2 * (int64_t)sizeof(r0i_real);
 }
 
-// k of each layer, then v of each layer. capacity is the longest prompt and the most new tokens: a slot
-// never runs over.
+// k of each layer, then v of each. capacity is the longest prompt and the most new tokens: a slot never runs over.
 static void r0i_kv_views(r0i_bump *bump, const r0_model_config *c, r0i_kv *kv)
 {
     size_t cols = (size_t)c->kv_heads * (size_t)c->head_dim;
@@ -3837,6 +3865,7 @@ static void r0i_sampler_destroy(r0i_sampler *s)
     r0i_kv_destroy(context, &s->kv);
     r0i_workspace_destroy(&s->workspace);
     r0i_flat_destroy(context, &s->device);
+    r0i_free(context, s->waiting);
     r0i_free(context, s->rows);
     r0i_free(context, s->free_slots);
     r0i_free(context, s->host);
@@ -3852,11 +3881,10 @@ static bool r0i_is_end(const r0_model_config *c, int32_t token)
     return false;
 }
 
-// Draws the next token of rows [first, first + count), from logits of the rows that workspace->index names.
-// The softmax at T, cut to the top_k largest logits, then to the smallest set whose mass reaches top_p of
-// what is left (nucleus sampling, arXiv 1904.09751), then the inverse of the cumulative distribution at u
-// in [0, 1). The draw's counter is the index of the response token, its key comes from seed, prompt and
-// sample: 64 bits a row. The logits are made head_rows at a time, as in training.
+// Draws the next token of rows [first, first + count), from logits of the rows that workspace->index names. The softmax
+// at T, cut to the top_k largest logits, then to the smallest set whose mass reaches top_p of what is left (nucleus
+// sampling, arXiv 1904.09751), then the inverse of the cumulative distribution at u in [0, 1). The draw's counter is
+// the index of the response token, its key comes from seed, prompt and sample. Logits are made head_rows at a time.
 static r0_status r0i_sampler_draw(r0i_sampler *s, int first, int count)
 {
     r0i_workspace *w = &s->workspace;
@@ -3895,26 +3923,28 @@ static r0_status r0i_sampler_draw(r0i_sampler *s, int first, int count)
     return R0_OK;
 }
 
-// Rows that ended leave their slot; the others close the gap, in order.
-// A rollout that reaches max_new_tokens without an end token stays `finished` = false: it was truncated.
-static void r0i_sampler_retire(r0i_sampler *s)
+// Rows that ended leave their slot; the others close the gap. A rollout that reaches max_new_tokens without an end
+// token stays `finished` = false: it was truncated.
+static r0_status r0i_sampler_retire(r0i_sampler *s)
 {
     int kept = 0;
     for (int i = 0; i < s->active; i++) {
         const r0_rollout *rollout = &s->rollouts->items[s->rows[i].request];
-        if (rollout->finished || rollout->length >= s->sampling->max_new_tokens)
-            s->free_slots[s->free_count++] = s->rows[i].slot;
-        else
+        if (!rollout->finished && rollout->length < s->sampling->max_new_tokens) {
             s->rows[kept++] = s->rows[i];
+            continue;
+        }
+        s->free_slots[s->free_count++] = s->rows[i].slot;
+        if (s->ended) R0I_TRY(s->ended(s->user, s->rows[i].request, rollout));
     }
     if (s->model->context->progress_rollouts) r0i_progress_step(s->model->context, s->active - kept);
     s->active = kept;
+    return R0_OK;
 }
 
 // Takes waiting requests into free slots, as many as the workspace has rows for, and packs their prompts: each prompt
 // once, k and v written to the slots of all its samples. Returns how many entered.
-// Samples of one prompt that do not fit into this pass bring their prompt again with the next one: the same
-// k and v are computed twice, which costs time and changes nothing.
+// Samples that do not fit into this pass bring their prompt again with the next one, at the cost of time alone.
 // `index` names, for each row that enters, the last row of its prompt, from which its first token is drawn.
 static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass)
 {
@@ -3924,7 +3954,7 @@ static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass)
     int32_t *row = s->host, *slot = row + writes, *at = slot + writes;
     int admitted = 0, packed = -1;
     while (s->free_count && s->next < s->requests) {
-        int prompt = s->next / s->samples;
+        int prompt = s->waiting[s->next] / s->samples;
         const r0_sequence *q = &s->prompts[prompt];
         if (prompt != packed && pass->rows + (uint32_t)q->length > w->rows) break;
         if (prompt != packed) {
@@ -3937,7 +3967,7 @@ static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass)
             packed = prompt;
         }
         r0i_row *fresh = &s->rows[s->active + admitted];
-        fresh->request = s->next++;
+        fresh->request = s->waiting[s->next++];
         fresh->slot = s->free_slots[--s->free_count];
         fresh->length = q->length;
         for (int i = 0; i < q->length; i++, pass->writes++) {
@@ -3995,8 +4025,6 @@ static r0_status r0i_sampler_prefill(r0i_sampler *s)
 // One token for every active row: row i of the pass is row i of the sampler.
 // Position and number of keys: the newest token stands at position `length` (0-based), and once it is
 // written, the row has length + 1 keys to attend to, itself among them.
-// The order of rows within the pass is the order of the active ones; it changes as rows retire and is no
-// input of any row's result.
 static r0_status r0i_sampler_decode(r0i_sampler *s)
 {
     r0i_pass pass;
@@ -4028,7 +4056,7 @@ static r0_status r0i_sampler_run(r0i_sampler *s)
         // A prefill of a few rows costs as much as a step of many: wait until an eighth of the slots is free.
         bool refill = s->next < s->requests && (!s->active || s->free_count * 8 >= (int)s->kv.slots);
         R0I_TRY(refill ? r0i_sampler_prefill(s) : r0i_sampler_decode(s));
-        r0i_sampler_retire(s);
+        R0I_TRY(r0i_sampler_retire(s));
     }
     return R0_OK;
 }
@@ -4068,46 +4096,54 @@ static r0_status r0i_generate_check(r0_model *model, const r0_sequence *prompts,
 }
 
 // Room for max_new_tokens per request, at fixed places: the arrays need no growing while requests end in any order.
-static r0_status r0i_rollouts_create(r0_context *context, int count, int samples, int max_new, r0_rollouts *r)
+static r0_status r0i_generate_begin(r0_model *model, const r0_sequence *prompts, int count, int samples,
+                                    const r0_sampling *sampling, r0_rollouts *r)
 {
-    int64_t requests = (int64_t)count * samples;
+    r0_context *context = model->context;
+    int64_t requests = (int64_t)count * samples, max_new = sampling->max_new_tokens;
+    memset(r, 0, sizeof *r);
+    R0I_TRY(r0i_generate_check(model, prompts, count, samples, sampling));
     if (requests > INT32_MAX / 2)
         return r0i_fail(context, R0_ERROR_LIMIT, "r0_generate: %d prompts x %d samples are too many", count, samples);
     r->items = R0I_NEW(context, r0_rollout, requests);
     r->tokens = (int32_t *)r0i_alloc(context, (size_t)requests, (size_t)max_new * sizeof(int32_t));
     r->logp = (float *)r0i_alloc(context, (size_t)requests, (size_t)max_new * sizeof(float));
-    if (!r->items || !r->tokens || !r->logp) return R0_ERROR_MEMORY;
+    if (!r->items || !r->tokens || !r->logp) return r0_rollouts_free(context, r), R0_ERROR_MEMORY;
     for (int i = 0; i < (int)requests; i++) {
-        r->items[i].prompt = i / samples;
-        r->items[i].sample = i % samples;
-        r->items[i].tokens = r->tokens + (size_t)i * (size_t)max_new;
-        r->items[i].logp = r->logp + (size_t)i * (size_t)max_new;
+        r->items[i].prompt = i / samples, r->items[i].sample = i % samples;
+        r->items[i].tokens = r->tokens + i * max_new, r->items[i].logp = r->logp + i * max_new;
     }
     r->count = (int)requests;
     return R0_OK;
 }
 
-R0_API r0_status r0_generate(r0_model *model, const r0_sequence *prompts, int count, int samples,
-                             const r0_sampling *sampling, r0_rollouts *rollouts)
+// Those that are there already (length above 0) are not drawn again: no rollout depends on another.
+static r0_status r0i_generate_rest(r0_model *model, const r0_sequence *prompts, int samples,
+                                   const r0_sampling *sampling, r0_rollouts *rollouts, r0i_rollout_fn ended, void *user)
 {
-    memset(rollouts, 0, sizeof *rollouts);
-    R0I_TRY(r0i_generate_check(model, prompts, count, samples, sampling));
-    if (!count) return R0_OK;
     r0i_sampler s;
     memset(&s, 0, sizeof s);
-    s.model = model;
-    s.prompts = prompts;
-    s.samples = samples;
-    s.requests = count * samples;
-    s.sampling = sampling;
-    s.rollouts = rollouts;
-    for (int i = 0; i < count; i++) s.longest = R0I_MAX(s.longest, prompts[i].length);
-    r0_status status = r0i_rollouts_create(model->context, count, samples, sampling->max_new_tokens, rollouts);
-    if (!status) status = r0i_sampler_create(&s);
+    s.model = model, s.prompts = prompts, s.samples = samples, s.sampling = sampling;
+    s.rollouts = rollouts, s.ended = ended, s.user = user;
+    s.waiting = R0I_NEW(model->context, int32_t, rollouts->count);
+    r0_status status = s.waiting ? R0_OK : R0_ERROR_MEMORY;
+    for (int i = 0; !status && i < rollouts->count; i++)
+        if (!rollouts->items[i].length) {
+            s.waiting[s.requests++] = i;
+            s.longest = R0I_MAX(s.longest, prompts[i / samples].length);
+        }
+    if (!status && s.requests) status = r0i_sampler_create(&s);
     if (!status) status = r0i_sampler_run(&s);
     r0i_sampler_destroy(&s);
     if (status) r0_rollouts_free(model->context, rollouts);
     return status;
+}
+
+R0_API r0_status r0_generate(r0_model *model, const r0_sequence *prompts, int count, int samples,
+                             const r0_sampling *sampling, r0_rollouts *rollouts)
+{
+    R0I_TRY(r0i_generate_begin(model, prompts, count, samples, sampling, rollouts));
+    return r0i_generate_rest(model, prompts, samples, sampling, rollouts, NULL, NULL);
 }
 
 R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
@@ -8174,7 +8210,8 @@ static r0_status r0i_run_prepare(r0i_evolution *run)
     R0I_TRY(r0i_run_load_models(run));
     R0I_TRY(r0i_run_roles(run));
     R0I_TRY(r0i_run_check_benches(run));
-    return run->desc->resume ? r0i_run_resume(run) : r0i_run_folder_start(run);
+    R0I_TRY(run->desc->resume ? r0i_run_resume(run) : r0i_run_folder_start(run));
+    return r0i_drawn_open(run);
 }
 
 static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc)
@@ -8185,6 +8222,7 @@ static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolv
     run->config = desc->config;
     run->seed = desc->seed;
     run->kept_arena.context = run->given_arena.context = run->solver_template.context = context;
+    run->drawn.pending.context = context;
     run->phase_start = run->iteration_start = run->last_checkpoint = r0i_seconds();
     run->status = r0i_run_prepare(run);
 }
@@ -8235,6 +8273,9 @@ static void r0i_run_finish(r0i_evolution *run)
 // Works after a failure at any stage: what was not made is NULL, and every destroyer accepts NULL.
 static r0_status r0i_run_close(r0i_evolution *run)
 {
+    if (run->status && run->status != R0_ERROR_CANCELLED) run->drawn.pending.size = 0; // the first error is what counts
+    r0_status written = r0i_drawn_close(run, false);
+    if (written) run->status = written;
     r0_trainer_destroy(run->trainer);
     r0_model_destroy(run->challenger);
     r0_model_destroy(run->solver);
@@ -8400,6 +8441,7 @@ static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, s
 //     questions-K.jsonl      every question of iteration K: votes, label, verdict, and what the oracle says
 //     evaluation-K.jsonl     every question of every evaluation set after iteration K (0: the base)
 //     checkpoint-N.safetensors   weights, reference, optimizer and position; the newest two are kept
+//     rollouts.bin           what was drawn since the last checkpoint; gone when the run ends
 //     solver/ challenger/    the evolved models, ordinary model folders
 //     summary.json           the result
 
@@ -8424,13 +8466,147 @@ static r0i_key r0i_run_key(const r0i_evolution *run)
     return r0i_key_derive(r0i_phase_key(run), (uint64_t)run->step);
 }
 
+// -- rollouts drawn since the last checkpoint --
+//
+// A phase can take days, and a curation has no step that a checkpoint could follow. But a rollout depends on weights,
+// prompt and key alone: whatever ended is added to RUN/rollouts.bin, and a run that was cut off looks there first.
+// The file goes with the next checkpoint. A record that is torn or damaged is none, and is drawn again.
+
+#define R0I_DRAWN_MARK 0x5230u
+
+static uint64_t r0i_drawn_check(const r0i_drawn_head *head)
+{
+    r0i_hash hash = r0i_hash_begin();
+    r0i_hash_add(&hash, &head->call, sizeof *head - sizeof head->check + 8 * (size_t)head->length);
+    return r0i_hash_end(&hash);
+}
+
+static r0_status r0i_drawn_open(r0i_evolution *run)
+{
+    r0i_drawn *d = &run->drawn;
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0_status status = r0i_run_path(run, &path, "rollouts.bin");
+    if (!status && r0i_file_exists(path.data)) status = r0i_map_open(run->context, path.data, &d->map);
+    for (size_t at = 0; !status && at + sizeof(r0i_drawn_head) <= d->map.size; at += 8) {
+        const r0i_drawn_head *head = (const r0i_drawn_head *)(const void *)(d->map.data + at);
+        size_t room = d->map.size - at - sizeof *head;
+        bool good = head->mark == R0I_DRAWN_MARK && head->length > 0 && (size_t)head->length <= room / 8 &&
+                    head->check == r0i_drawn_check(head);
+        if (!good) continue; // a write that was cut off: the next record begins at a multiple of 8 behind it
+        if (!(d->count & (d->count - 1))) {
+            size_t room_for = d->count ? 2 * (size_t)d->count : 1;
+            const r0i_drawn_head **more = R0I_RENEW(run->context, d->records, const r0i_drawn_head *, room_for);
+            if (!more) status = R0_ERROR_MEMORY;
+            else d->records = more;
+        }
+        if (!status) d->records[d->count++] = head;
+        at += sizeof *head - 8 + 8 * (size_t)head->length;
+    }
+    r0i_text_free(&path);
+    return status;
+}
+
+// Which call of r0_generate this is: all that its rollouts depend on, but for the weights.
+static uint64_t r0i_drawn_call(const r0_sequence *prompts, int count, int samples, const r0_sampling *sampling)
+{
+    r0i_hash hash = r0i_hash_begin();
+    const int counts[] = {sampling->top_k, sampling->max_new_tokens, count, samples};
+    const float reals[] = {sampling->temperature, sampling->top_p};
+    r0i_hash_add(&hash, &sampling->seed, sizeof sampling->seed);
+    r0i_hash_add(&hash, counts, sizeof counts);
+    r0i_hash_add(&hash, reals, sizeof reals);
+    for (int i = 0; i < count; i++) {
+        r0i_hash_add(&hash, &prompts[i].length, sizeof prompts[i].length);
+        r0i_hash_add(&hash, prompts[i].tokens, (size_t)prompts[i].length * sizeof *prompts[i].tokens);
+    }
+    return r0i_hash_end(&hash);
+}
+
+static void r0i_drawn_take(r0i_evolution *run, const r0_model *model, int max_new, r0_rollouts *rollouts)
+{
+    int taken = 0;
+    for (int i = 0; i < run->drawn.count; i++) {
+        const r0i_drawn_head *head = run->drawn.records[i];
+        const int32_t *tokens = (const int32_t *)(const void *)(head + 1);
+        bool good = head->call == run->drawn.call && head->request >= 0 && head->request < rollouts->count &&
+                    head->length <= max_new && !rollouts->items[head->request].length;
+        for (int k = 0; good && k < head->length; k++) good = tokens[k] >= 0 && tokens[k] < model->config.vocab_size;
+        if (!good) continue;
+        r0_rollout *rollout = &rollouts->items[head->request];
+        size_t at = (size_t)head->request * (size_t)max_new;
+        memcpy(rollouts->tokens + at, tokens, (size_t)head->length * sizeof *tokens);
+        memcpy(rollouts->logp + at, tokens + head->length, (size_t)head->length * sizeof(float));
+        rollout->length = head->length;
+        rollout->finished = head->finished != 0;
+        taken++;
+    }
+    if (run->context->progress_rollouts) r0i_progress_step(run->context, taken);
+}
+
+static r0_status r0i_drawn_write(r0i_evolution *run)
+{
+    r0i_drawn *d = &run->drawn;
+    R0I_TRY(r0i_text_status(&d->pending));
+    if (!d->pending.size) return R0_OK;
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0_status status = r0i_run_path(run, &path, "rollouts.bin");
+    size_t torn = d->file ? 0 : d->map.size % 8;
+    if (!status && !d->file) d->file = fopen(path.data, "ab");
+    bool good = d->file && (!torn || fwrite("\0\0\0\0\0\0\0", 1, 8 - torn, d->file) == 8 - torn) &&
+                fwrite(d->pending.data, 1, d->pending.size, d->file) == d->pending.size && !fflush(d->file);
+    if (!status && !good)
+        status = r0i_fail(run->context, R0_ERROR_FILE, "%s: cannot be written: %s", path.data, strerror(errno));
+    d->pending.size = 0;
+    d->written = r0i_seconds();
+    r0i_text_free(&path);
+    return status;
+}
+
+// A tenth of a second is what a kill may cost of those that have ended; a write takes some microseconds.
+static r0_status r0i_drawn_add(void *user, int request, const r0_rollout *rollout)
+{
+    r0i_evolution *run = (r0i_evolution *)user;
+    r0i_drawn *d = &run->drawn;
+    r0i_drawn_head head = {0, d->call, R0I_DRAWN_MARK, request, rollout->length, rollout->finished};
+    size_t at = d->pending.size, bytes = (size_t)rollout->length * 4;
+    r0i_text_append(&d->pending, (const char *)&head, sizeof head);
+    r0i_text_append(&d->pending, (const char *)rollout->tokens, bytes);
+    r0i_text_append(&d->pending, (const char *)rollout->logp, bytes);
+    R0I_TRY(r0i_text_status(&d->pending));
+    r0i_drawn_head *whole = (r0i_drawn_head *)(void *)(d->pending.data + at);
+    whole->check = r0i_drawn_check(whole);
+    return r0i_seconds() - d->written < .1 ? R0_OK : r0i_drawn_write(run);
+}
+
+// `remove`: a checkpoint stands that makes the file superfluous.
+static r0_status r0i_drawn_close(r0i_evolution *run, bool superfluous)
+{
+    r0i_drawn *d = &run->drawn;
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    bool there = d->file || d->map.data;
+    r0_status status = superfluous ? R0_OK : r0i_drawn_write(run);
+    if (d->file) fclose(d->file);
+    r0i_map_close(&d->map);
+    r0i_free(run->context, d->records);
+    r0i_text_free(&d->pending);
+    memset(d, 0, sizeof *d);
+    d->pending.context = run->context;
+    if (!status && there && superfluous) status = r0i_run_path(run, &path, "rollouts.bin");
+    if (path.data) remove(path.data);
+    r0i_text_free(&path);
+    return status;
+}
+
 // Two words of a key make the 64 bits of a seed, from which r0_generate derives the keys of prompts and samples.
 static r0_status r0i_run_generate(r0i_evolution *run, r0_model *model, const r0_sequence *prompts, int count,
                                   int samples, const r0_sampling *sampling, r0i_key key, r0_rollouts *rollouts)
 {
     r0_sampling keyed = *sampling;
     keyed.seed = r0i_key_seed(key);
-    R0I_TRY(r0_generate(model, prompts, count, samples, &keyed, rollouts));
+    R0I_TRY(r0i_generate_begin(model, prompts, count, samples, &keyed, rollouts));
+    run->drawn.call = r0i_drawn_call(prompts, count, samples, &keyed);
+    r0i_drawn_take(run, model, keyed.max_new_tokens, rollouts);
+    R0I_TRY(r0i_generate_rest(model, prompts, samples, &keyed, rollouts, r0i_drawn_add, run));
     for (int i = 0; i < rollouts->count; i++) run->phase_generated += rollouts->items[i].length;
     return R0_OK;
 }
@@ -9038,6 +9214,7 @@ static r0_status r0i_run_checkpoint(r0i_evolution *run)
     if (!status)
         status = r0i_arrays_write(run->solver, path, arrays, r0i_checkpoint_arrays(run, arrays), metadata.data);
     if (!status) status = r0i_checkpoint_prune(run->context, run->desc->run_folder, 2, NULL, NULL);
+    if (!status) status = r0i_drawn_close(run, true);
     run->last_checkpoint = r0i_seconds();
     r0i_free(run->context, path);
     r0i_text_free(&state);
