@@ -1378,15 +1378,21 @@ static void *r0i_default_resize(void *user, void *pointer, size_t old_size, size
 // -- files and time (>>platform) --
 
 static double r0i_seconds(void);                                                    // monotonic clock
-static r0_status r0i_file_read(r0_context *context, const char *path, char **data,
-                               size_t *size); // NUL appended; r0i_free
+// The door: every file passes here or r0i_map_open. mode: "rb", "wb", "ab". NULL: `why` says what stands in the way.
+static FILE *r0i_file_open(const char *path, const char *mode, const char **why);
+// The whole file, a NUL appended; r0i_free. More than `most` bytes are refused unread; without it R0I_MOST_LINES.
+static r0_status r0i_file_read(r0_context *context, const char *path, char **data, size_t *size);
+static r0_status r0i_file_read_within(r0_context *context, const char *path, uint64_t most, char **data, size_t *size);
+#define R0I_MOST_CONFIG ((uint64_t)4 << 20)     // config.json and its like: kilobytes
+#define R0I_MOST_DOCUMENT ((uint64_t)256 << 20) // other JSON, templates: the largest tokenizer.json has 33 MB
+#define R0I_MOST_LINES ((uint64_t)4 << 30)      // JSON Lines: data sets, journals
 static r0_status r0i_file_write_atomic(r0_context *context, const char *path, const void *data, size_t size);
 static r0_status r0i_path_join(r0_context *context, const char *folder, const char *name, char **path); // r0i_free
 static r0_status r0i_path_whole(r0_context *context, const char *path, char **whole);                   // r0i_free
 static r0_status r0i_folder_create(r0_context *context, const char *path);          // parents too; existing is fine
 // On the disk when it returns: what a checkpoint notes of the file's size must not be lost after it.
 static r0_status r0i_file_append(r0_context *context, const char *path, const void *data, size_t size);
-static bool r0i_file_exists(const char *path);
+static bool r0i_file_exists(const char *path); // whatever it is: who opens it is told what is wrong with it
 static bool r0i_folder_exists(const char *path);
 static bool r0i_file_sync(FILE *file);                                              // asks the system to make it last
 static bool r0i_file_rename(const char *from, const char *to);                      // replaces `to`
@@ -5763,18 +5769,6 @@ static r0_status r0i_lora_outline(r0_model *base, const r0_lora_desc *desc, r0i_
     return status;
 }
 
-// An adapter with its memory and no values yet.
-static r0_status r0i_lora_allocate(r0_model *base, const r0_lora_desc *desc, r0i_lora_choice choose, const void *user,
-                                   r0_model **model)
-{
-    R0I_TRY(r0i_lora_outline(base, desc, choose, user, model));
-    r0_status status = r0i_flat_create(*model, R0_MEMORY_PARAMETERS, &(*model)->parameters);
-    if (!status) return R0_OK;
-    r0_model_destroy(*model);
-    *model = NULL;
-    return status;
-}
-
 static bool r0i_lora_chosen(const void *user, const r0i_tensor *layer)
 {
     int target = r0i_lora_target_of(layer);
@@ -5798,8 +5792,9 @@ R0_API r0_status r0_lora_create(r0_model *base, const r0_lora_desc *desc, uint64
     unsigned chosen;
     *model = NULL;
     R0I_TRY(r0i_lora_parse_targets(base->context, desc->targets, &chosen));
-    R0I_TRY(r0i_lora_allocate(base, desc, r0i_lora_chosen, &chosen, model));
-    r0_status status = r0i_model_each_tensor(*model, r0i_lora_start, &seed);
+    R0I_TRY(r0i_lora_outline(base, desc, r0i_lora_chosen, &chosen, model));
+    r0_status status = r0i_flat_create(*model, R0_MEMORY_PARAMETERS, &(*model)->parameters);
+    if (!status) status = r0i_model_each_tensor(*model, r0i_lora_start, &seed);
     if (!status) return R0_OK;
     r0_model_destroy(*model);
     *model = NULL;
@@ -19281,7 +19276,7 @@ static r0_status r0i_load_chat(r0_tokenizer *t)
     r0i_chat_now(&t->now, (int64_t)time(NULL));
     R0I_TRY(r0i_load_path(t, "chat_template.jinja", &path));
     if (r0i_file_exists(path)) {
-        R0I_TRY(r0i_file_read(t->context, path, &file, &text.size));
+        R0I_TRY(r0i_file_read_within(t->context, path, R0I_MOST_DOCUMENT, &file, &text.size));
         text.data = file;
     }
     for (size_t i = 0; !text.data && templates && templates->type == R0_JSON_ARRAY && i < templates->count; i++)
@@ -20602,16 +20597,21 @@ R0_API r0_status r0_json_parse(r0_context *context, const char *name, r0_span te
 }
 
 // The text is released after parsing: the document holds copies of all its strings.
-R0_API r0_status r0_json_parse_file(r0_context *context, const char *path, r0_json **document)
+static r0_status r0i_json_parse_within(r0_context *context, const char *path, uint64_t most, r0_json **document)
 {
     r0_span text = R0_ZERO;
     char *data;
     *document = NULL;
-    R0I_TRY(r0i_file_read(context, path, &data, &text.size));
+    R0I_TRY(r0i_file_read_within(context, path, most, &data, &text.size));
     text.data = data;
     r0_status status = r0i_json_parse_at(context, path, 1, text, document);
     r0i_free(context, data);
     return status;
+}
+
+R0_API r0_status r0_json_parse_file(r0_context *context, const char *path, r0_json **document)
+{
+    return r0i_json_parse_within(context, path, R0I_MOST_DOCUMENT, document);
 }
 
 // The arena is copied out first: it is stored inside of a block that it releases.
@@ -24356,16 +24356,15 @@ static r0_status r0i_safetensors_write(r0_context *context, const char *path, co
     r0i_text_print(&temporary, "%s.tmp", path);
     if (!status) status = r0i_text_status(&temporary);
     if (!status) {
-        r0i_writer writer = {fopen(temporary.data, "wb"), r0i_hash_begin(), true, 0};
-        if (!writer.file) writer.good = false, writer.why = errno;
-        status = r0i_writer_file(context, &writer, &header, digits, tensors, count);
+        const char *why;
+        r0i_writer writer = {r0i_file_open(temporary.data, "wb", &why), r0i_hash_begin(), true, 0};
+        if (!writer.file) status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be written: %s", temporary.data, why);
+        else status = r0i_writer_file(context, &writer, &header, digits, tensors, count);
         if (writer.file && fclose(writer.file) && writer.good) writer.good = false, writer.why = errno;
-        if (status && writer.file) remove(temporary.data);
-        else if (writer.good && !r0i_file_rename(temporary.data, path)) writer.good = false, writer.why = errno;
-        if (!writer.good && !status) {
-            if (writer.file) remove(temporary.data);
+        if (!status && writer.good && !r0i_file_rename(temporary.data, path)) writer.good = false, writer.why = errno;
+        if (!status && !writer.good)
             status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be written: %s", path, strerror(writer.why));
-        }
+        if (status && writer.file) remove(temporary.data);
     }
     r0i_text_free(&header);
     r0i_text_free(&temporary);
@@ -25367,7 +25366,7 @@ static r0_status r0i_config_generation(r0_context *context, const char *folder, 
     R0I_TRY(r0i_exists_in(context, folder, "generation_config.json", &there));
     if (!there) return R0_OK;
     R0I_TRY(r0i_path_join(context, folder, "generation_config.json", &path));
-    r0_status status = r0_json_parse_file(context, path, &document);
+    r0_status status = r0i_json_parse_within(context, path, R0I_MOST_CONFIG, &document);
     reader.path = path;
     reader.root = document;
     if (!status) status = r0i_config_eos(&reader, "eos_token_id", config);
@@ -25409,7 +25408,7 @@ static r0_status r0i_config_read(r0_context *context, const char *folder, r0_mod
     memset(config, 0, sizeof *config);
     R0I_TRY(r0i_model_folder_check(context, folder));
     R0I_TRY(r0i_path_join(context, folder, "config.json", &path));
-    r0_status status = r0_json_parse_file(context, path, &document);
+    r0_status status = r0i_json_parse_within(context, path, R0I_MOST_CONFIG, &document);
     if (status == R0_ERROR_FILE && r0i_is_adapter(folder))
         status = r0i_fail(context, R0_ERROR_FILE, "%s: is an adapter and has no config.json: give its base's folder",
                           folder);
@@ -25688,12 +25687,21 @@ static r0_status r0i_model_unused(r0_model *model, const r0i_safetensors *file)
     return status;
 }
 
-// All weights from a file. Its pages are let go as they were read, so that memory holds the model once and not twice.
+// Gives an outline its weights from a file. All shapes are compared before memory is taken: a config.json that asks for
+// more than the file holds costs nothing. Pages are let go as they were read, so that memory holds the model once.
 static r0_status r0i_model_read(r0_model *model, const r0i_safetensors *file)
 {
     r0_status status = r0i_model_unused(model, file);
+    const r0i_tensor_entry *entry;
     float *values = NULL;
     size_t room = 0;
+    for (size_t i = 0; !status && i < model->tensor_count; i++) {
+        const r0i_tensor *tensor = &model->tensors[i];
+        int64_t shape[2] = {tensor->rows, tensor->cols};
+        status = r0i_safetensors_expect(model->context, file, r0i_tensor_name(tensor, file), shape + tensor->vector,
+                                        2 - tensor->vector, &entry);
+    }
+    if (!status) status = r0i_flat_create(model, R0_MEMORY_PARAMETERS, &model->parameters);
     for (size_t i = 0; !status && i < model->tensor_count; i++) {
         const char *name = r0i_tensor_name(&model->tensors[i], file);
         status = r0i_tensor_load(model, &model->tensors[i], name, file, &values, &room);
@@ -25729,7 +25737,7 @@ R0_API r0_status r0_model_load_as(r0_context *context, const char *folder, const
     if (r0i_is_adapter(folder)) return r0i_adapter_open(context, folder, dtype, model);
     R0I_TRY(r0i_config_read(context, folder, &config));
     R0I_TRY(r0i_safetensors_open(context, folder, &file));
-    r0_status status = r0i_model_allocate(context, &config, format, model);
+    r0_status status = r0i_model_outline(context, &config, format, model);
     if (!status) status = r0i_model_read(*model, file);
     r0i_safetensors_close(file);
     if (status && *model) {
@@ -26106,7 +26114,7 @@ static r0_status r0i_adapter_read(r0_model *base, const char *folder, const r0_l
     char *path = NULL;
     r0_status status = r0i_path_join(context, folder, "adapter_model.safetensors", &path);
     if (!status) status = r0i_safetensors_open(context, path, &file);
-    if (!status) status = r0i_lora_allocate(base, desc, r0i_adapter_has, file, model);
+    if (!status) status = r0i_lora_outline(base, desc, r0i_adapter_has, file, model);
     if (!status && (*model)->tensor_count != r0i_safetensors_count(file))
         status = r0i_fail(context, R0_ERROR_UNSUPPORTED,
                           "%s: %zu tensors, but only %zu belong to linear layers of this base: not supported",
@@ -26126,7 +26134,7 @@ static r0_status r0i_adapter_config(r0_context *context, const char *folder, r0_
     *config = NULL;
     memset(desc, 0, sizeof *desc);
     r0_status status = r0i_path_join(context, folder, "adapter_config.json", &path);
-    if (!status) status = r0i_file_read(context, path, &data, &size);
+    if (!status) status = r0i_file_read_within(context, path, R0I_MOST_CONFIG, &data, &size);
     r0_span text = {data, size};
     if (!status) status = r0_json_parse(context, path, text, config);
     if (!status) status = r0i_adapter_parse(context, path, *config, desc);
@@ -29647,34 +29655,109 @@ static double r0i_seconds(void)
 #endif
 }
 
-// Read until the end instead of asked for its size: that works for pipes and for files that grow.
-// Texts only (configurations, journals, question files): what is large is mapped (r0i_map_open).
-static r0_status r0i_file_read(r0_context *context, const char *path, char **data, size_t *size)
+#if !defined(_WIN32)
+#if defined(__STRICT_ANSI__) && !defined(__cplusplus) && !defined(fileno)
+int fileno(FILE *file); // -std=c11 hides POSIX from <stdio.h>
+FILE *fdopen(int descriptor, const char *mode);
+#endif
+#if defined(O_NOFOLLOW)
+enum { R0I_NOFOLLOW = O_NOFOLLOW };
+#elif defined(__O_NOFOLLOW)
+enum { R0I_NOFOLLOW = __O_NOFOLLOW }; // what -std=c11 leaves of it
+#else
+enum { R0I_NOFOLLOW = 0 };
+#endif
+
+// Opens a regular file, or -1 and `why`. A FIFO would wait for its other end and a device such as /dev/zero never ends,
+// so both are opened without waiting (what O_NONBLOCK does to a regular file is nothing), looked at, and closed again.
+// What is written is never reached through a link that somebody put into the folder.
+static int r0i_file_descriptor(const char *path, int flags, const char **why)
 {
+    struct stat info;
+    int writes = flags & O_CREAT, file = open(path, flags | O_NONBLOCK | O_NOCTTY | (writes ? R0I_NOFOLLOW : 0), 0666);
+    int error = errno, known = !(file < 0 ? stat(path, &info) : fstat(file, &info));
+    if (file >= 0 && known && S_ISREG(info.st_mode)) return file;
+    if (file >= 0) close(file);
+    *why = file < 0 && writes && (error == ELOOP || error == EMLINK) ? "is a symbolic link" // EMLINK: FreeBSD
+           : !known || S_ISREG(info.st_mode)                         ? strerror(error)
+           : S_ISDIR(info.st_mode)                                   ? "is a folder"
+           : S_ISFIFO(info.st_mode)                                  ? "is a FIFO"
+           : S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode)          ? "is a device"
+                                                                     : "is a socket";
+    return -1;
+}
+#endif
+
+static FILE *r0i_file_open(const char *path, const char *mode, const char **why)
+{
+    bool reads = mode[0] == 'r';
+#if defined(_WIN32)
+    DWORD is = GetFileAttributesA(path);
+    bool there = is != INVALID_FILE_ATTRIBUTES;
+    *why = there && is & FILE_ATTRIBUTE_DIRECTORY                 ? "is a folder"
+           : there && !reads && is & FILE_ATTRIBUTE_REPARSE_POINT ? "is a symbolic link"
+                                                                  : NULL;
+    FILE *file = *why ? NULL : fopen(path, mode);
+    if (file && GetFileType((HANDLE)_get_osfhandle(_fileno(file))) == FILE_TYPE_DISK) return file;
+    if (!*why) *why = file ? "is a pipe or a device" : strerror(errno);
+    if (file) fclose(file);
+    return NULL;
+#else
+    int flags = reads ? O_RDONLY : O_WRONLY | O_CREAT | (mode[0] == 'a' ? O_APPEND : O_TRUNC);
+    int descriptor = r0i_file_descriptor(path, flags, why);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, mode);
+    if (descriptor >= 0 && !file) *why = strerror(errno), close(descriptor);
+    return file;
+#endif
+}
+
+// Bytes of an open file; 0 where the system does not say (/proc).
+static uint64_t r0i_file_size(FILE *file)
+{
+#if defined(_WIN32)
+    return (uint64_t)R0I_MAX(_filelengthi64(_fileno(file)), 0);
+#else
+    struct stat info;
+    return fstat(fileno(file), &info) ? 0 : (uint64_t)info.st_size;
+#endif
+}
+
+// Texts only (configurations, journals, question files): what is large is mapped (r0i_map_open). The size is asked
+// before anything is read, and counted while reading, as a file may grow.
+static r0_status r0i_file_read_within(r0_context *context, const char *path, uint64_t most, char **data, size_t *size)
+{
+    const char *why;
     *data = NULL;
     *size = 0;
-    FILE *file = fopen(path, "rb");
-    if (!file) return r0i_fail(context, R0_ERROR_FILE, "%s: cannot be opened: %s", path, strerror(errno));
+    FILE *file = r0i_file_open(path, "rb", &why);
+    if (!file) return r0i_fail(context, R0_ERROR_FILE, "%s: cannot be opened: %s", path, why);
     r0i_text text = {context, NULL, 0, 0, false};
     char chunk[16384];
-    size_t got;
-    while ((got = fread(chunk, 1, sizeof chunk, file)) > 0) r0i_text_append(&text, chunk, got);
+    uint64_t found = r0i_file_size(file);
+    size_t got = 0;
+    while (found <= most && !text.failed && (got = fread(chunk, 1, sizeof chunk, file)) > 0) {
+        r0i_text_append(&text, chunk, got);
+        found = R0I_MAX(found, (uint64_t)text.size);
+    }
     bool bad = ferror(file) != 0;
-    int why = errno;
+    int error = errno;
     fclose(file);
     r0i_text_append(&text, "", 0); // a NUL even for an empty file
-    if (bad || text.failed) {
-        r0i_text_free(&text);
-        return bad ? r0i_fail(context, R0_ERROR_FILE, "%s: cannot be read: %s", path, strerror(why)) : R0_ERROR_MEMORY;
-    }
+    r0_status status = r0i_text_status(&text);
+    if (bad) status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be read: %s", path, strerror(error));
+    else if (found > most)
+        status = r0i_fail(context, R0_ERROR_FORMAT, "%s: has %llu bytes, and %llu are the most for such a file", path,
+                          (unsigned long long)found, (unsigned long long)most);
+    if (status) return r0i_text_free(&text), status;
     *data = text.data;
     *size = text.size;
     return R0_OK;
 }
 
-#if defined(__STRICT_ANSI__) && !defined(__cplusplus) && !defined(_WIN32) && !defined(fileno)
-int fileno(FILE *file); // -std=c11 hides POSIX from <stdio.h>
-#endif
+static r0_status r0i_file_read(r0_context *context, const char *path, char **data, size_t *size)
+{
+    return r0i_file_read_within(context, path, R0I_MOST_LINES, data, size);
+}
 
 // Makes what was written survive a crash of the system, as far as it can be asked for.
 // fflush hands the bytes to the system: they survive a crash of the program. fsync asks the system to bring
@@ -29711,14 +29794,14 @@ static r0_status r0i_file_write_atomic(r0_context *context, const char *path, co
     r0i_text_print(&temporary, "%s.tmp", path);
     if (temporary.failed) return R0_ERROR_MEMORY;
     r0_status status = R0_OK;
-    FILE *file = fopen(temporary.data, "wb");
-    bool good = file && fwrite(data, 1, size, file) == size && r0i_file_sync(file);
-    int why = errno;
-    if (file && fclose(file) && good) good = false, why = errno;
-    if (good && !r0i_file_rename(temporary.data, path)) good = false, why = errno;
-    if (!good) {
+    const char *why = NULL;
+    FILE *file = r0i_file_open(temporary.data, "wb", &why);
+    if (file && (fwrite(data, 1, size, file) != size || !r0i_file_sync(file))) why = strerror(errno);
+    if (file && fclose(file) && !why) why = strerror(errno);
+    if (!why && !r0i_file_rename(temporary.data, path)) why = strerror(errno);
+    if (why) {
+        status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be written: %s", file ? path : temporary.data, why);
         if (file) remove(temporary.data);
-        status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be written: %s", path, strerror(why));
     }
     r0i_text_free(&temporary);
     return status;
@@ -29727,19 +29810,22 @@ static r0_status r0i_file_write_atomic(r0_context *context, const char *path, co
 // A crash can tear the last line and nothing before it; who reads a journal after a crash cuts it first (r0i_run_cut).
 static r0_status r0i_file_append(r0_context *context, const char *path, const void *data, size_t size)
 {
-    FILE *file = fopen(path, "ab");
-    bool good = file && fwrite(data, 1, size, file) == size && r0i_file_sync(file);
-    int why = errno;
-    if (file && fclose(file) && good) good = false, why = errno;
-    return good ? R0_OK : r0i_fail(context, R0_ERROR_FILE, "%s: cannot be written: %s", path, strerror(why));
+    const char *why = NULL;
+    FILE *file = r0i_file_open(path, "ab", &why);
+    if (file && (fwrite(data, 1, size, file) != size || !r0i_file_sync(file))) why = strerror(errno);
+    if (file && fclose(file) && !why) why = strerror(errno);
+    return why ? r0i_fail(context, R0_ERROR_FILE, "%s: cannot be written: %s", path, why) : R0_OK;
 }
 
-// In the sense of "can be read".
+// A file that is there and cannot be read exists too: it is refused when it is opened, never passed over.
 static bool r0i_file_exists(const char *path)
 {
-    FILE *file = fopen(path, "rb");
-    if (file) fclose(file);
-    return file != NULL;
+#if defined(_WIN32)
+    return GetFileAttributesA(path) != INVALID_FILE_ATTRIBUTES;
+#else
+    struct stat info;
+    return stat(path, &info) == 0 || (errno != ENOENT && errno != ENOTDIR);
+#endif
 }
 
 static bool r0i_folder_exists(const char *path)
@@ -29748,9 +29834,8 @@ static bool r0i_folder_exists(const char *path)
     DWORD found = GetFileAttributesA(path);
     return found != INVALID_FILE_ATTRIBUTES && (found & FILE_ATTRIBUTE_DIRECTORY);
 #else
-    DIR *folder = opendir(path);
-    if (folder) closedir(folder);
-    return folder != NULL;
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 #endif
 }
 
@@ -29836,7 +29921,7 @@ static r0_status r0i_map_open(r0_context *context, const char *path, r0i_map *ma
     HANDLE file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
     LARGE_INTEGER size;
     if (file == INVALID_HANDLE_VALUE) return r0i_fail(context, R0_ERROR_FILE, "%s: cannot be opened", path);
-    bool sized = GetFileSizeEx(file, &size) != 0;
+    bool sized = GetFileType(file) == FILE_TYPE_DISK && GetFileSizeEx(file, &size);
     HANDLE mapping = sized && size.QuadPart ? CreateFileMappingA(file, NULL, PAGE_READONLY, 0, 0, NULL) : NULL;
     CloseHandle(file);
     if (sized && size.QuadPart == 0) return R0_OK;
@@ -29848,12 +29933,13 @@ static r0_status r0i_map_open(r0_context *context, const char *path, r0i_map *ma
     map->size = (size_t)size.QuadPart;
     map->handle = mapping;
 #else
-    int file = open(path, O_RDONLY);
+    const char *why;
+    int file = r0i_file_descriptor(path, O_RDONLY, &why);
     struct stat info;
-    if (file < 0 || fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
-        int why = file < 0 ? errno : EISDIR;
-        if (file >= 0) close(file);
-        return r0i_fail(context, R0_ERROR_FILE, "%s: cannot be opened: %s", path, strerror(why));
+    if (file < 0) return r0i_fail(context, R0_ERROR_FILE, "%s: cannot be opened: %s", path, why);
+    if (fstat(file, &info) || (uint64_t)info.st_size > SIZE_MAX / 2) {
+        close(file);
+        return r0i_fail(context, R0_ERROR_FILE, "%s: is larger than the address space", path);
     }
     void *data = info.st_size ? mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0) : NULL;
     close(file);

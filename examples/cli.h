@@ -148,6 +148,42 @@ static int cli_error(r0_context *r0)
     return cli_stop ? CLI_STOPPED : CLI_FAILED;
 }
 
+// Opens a file as the library does: a regular one, and for writing ("wb", "ab") not through a link. After NULL an error
+// stands on stderr.
+static FILE *cli_open(const char *path, const char *mode)
+{
+    const char *why;
+    FILE *file = r0i_file_open(path, mode, &why);
+    if (!file) fprintf(stderr, "%s: %s: cannot be %s: %s\n", cli.name, path, *mode == 'r' ? "opened" : "written", why);
+    return file;
+}
+
+// Flushes and closes what was written; false after an error has been printed.
+static bool cli_close(FILE *file, const char *path)
+{
+    bool good = !fflush(file) && !ferror(file);
+    int why = errno;
+    if (fclose(file) && good) good = false, why = errno;
+    if (!good) fprintf(stderr, "%s: %s: cannot be written: %s\n", cli.name, path, strerror(why));
+    return good;
+}
+
+// Copies FROM/NAME to TO/NAME byte for byte; a file that is not there is passed over. False after a printed error.
+static bool cli_copy(const char *from, const char *to, const char *name)
+{
+    char path[2][2048], piece[65536];
+    snprintf(path[0], sizeof path[0], "%s/%s", from, name);
+    snprintf(path[1], sizeof path[1], "%s/%s", to, name);
+    if (!r0i_file_exists(path[0])) return true;
+    FILE *source = cli_open(path[0], "rb"), *target = source ? cli_open(path[1], "wb") : NULL;
+    bool good = target != NULL;
+    for (size_t size; good && (size = fread(piece, 1, sizeof piece, source)) > 0;)
+        good = fwrite(piece, 1, size, target) == size;
+    if (source && ferror(source)) fprintf(stderr, "%s: %s: cannot be read\n", cli.name, path[0]), good = false;
+    if (source) fclose(source);
+    return target && cli_close(target, path[1]) && good;
+}
+
 // Sets fields of a run's config from "FIELD=VALUE,FIELD=VALUE"; NULL sets nothing.
 static r0_status cli_set_fields(r0_context *r0, const char *list, r0_evolve_config *config)
 {

@@ -24,9 +24,9 @@ static int convert_fail(const char *path, const char *problem)
 
 static int convert_read(convert_file *file)
 {
-    FILE *in = fopen(file->path, "rb");
+    FILE *in = cli_open(file->path, "rb");
     size_t got, block = 1 << 20;
-    if (!in) return convert_fail(file->path, strerror(errno));
+    if (!in) return CLI_FAILED;
     do {
         got = fread(arraddnptr(file->data, block), 1, block, in);
         arrsetlen(file->data, arrlenu(file->data) - block + got);
@@ -161,11 +161,10 @@ static int convert_write_model(const convert_model *m, const char *path)
         at += bytes;
     }
     snprintf(header + used, room - used, "}");
-    FILE *out = fopen(path, "wb");
+    FILE *out = cli_open(path, "wb");
     bool good = out && convert_write_tensors(m, header, out);
-    if (out && fclose(out)) good = false;
     free(header);
-    return good ? CLI_OK : convert_fail(path, "cannot be written");
+    return out && cli_close(out, path) && good ? CLI_OK : CLI_FAILED;
 }
 
 // -- the tokenizer --
@@ -328,8 +327,8 @@ static void convert_print_added(FILE *out, int id, const char *text, size_t size
 
 static int convert_write_tokenizer(const convert_vocabulary *v, const char *path)
 {
-    FILE *out = fopen(path, "wb");
-    if (!out) return convert_fail(path, strerror(errno));
+    FILE *out = cli_open(path, "wb");
+    if (!out) return CLI_FAILED;
     fputs("{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,\"added_tokens\":[", out);
     convert_print_added(out, 0, "<unk>", 5, true);
     convert_print_added(out, 1, "<s>", 3, true);

@@ -226,13 +226,6 @@ static int eval_make_folder(const char *folder)
     return CLI_OK;
 }
 
-static bool eval_exists(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    if (file) fclose(file);
-    return file != NULL;
-}
-
 static void eval_set_number(eval_run *run, const char *name, double value)
 {
     eval_setting *setting = &run->settings[run->setting_count++];
@@ -301,9 +294,8 @@ static int eval_close(FILE *file, const char *path)
 
 static int eval_write_settings(const eval_run *run, const char *path)
 {
-    errno = 0;
-    FILE *file = fopen(path, "wb");
-    if (!file) return eval_fail("%s: cannot be written: %s", path, strerror(errno));
+    FILE *file = cli_open(path, "wb");
+    if (!file) return CLI_FAILED;
     fprintf(file, "{");
     eval_put_text(file, "model", eval_span(run->o->model)); // these two are for the reader
     fprintf(file, ",\n "), eval_put_text(file, "device", eval_span(r0_device_name(run->r0)));
@@ -354,7 +346,7 @@ static long long eval_whole_lines(const char *path, long long *size)
     char block[65536];
     long long whole = 0;
     *size = 0;
-    FILE *file = fopen(path, "rb");
+    FILE *file = cli_open(path, "rb");
     if (!file) return -1;
     for (size_t got; (got = fread(block, 1, sizeof block, file)) > 0; *size += (long long)got)
         for (size_t i = 0; i < got; i++)
@@ -383,7 +375,7 @@ static int eval_drop_torn_line(const char *path)
     if (whole < 0) return eval_fail("%s: cannot be read", path);
     if (whole == size) return CLI_OK;
     snprintf(part, sizeof part, "%s.part", path);
-    FILE *from = fopen(path, "rb"), *to = fopen(part, "wb");
+    FILE *from = cli_open(path, "rb"), *to = cli_open(part, "wb");
     bool good = from && to && eval_copy_bytes(from, to, whole);
     if (from) fclose(from);
     if (to && fclose(to)) good = false;
@@ -436,7 +428,7 @@ static r0_status eval_resume_line(void *user, int line, const r0_json *value)
 static int eval_resume(eval_run *run, const char *settings)
 {
     int code = eval_check_settings(run, settings);
-    if (!code && eval_exists(run->path)) {
+    if (!code && r0i_file_exists(run->path)) {
         code = eval_drop_torn_line(run->path);
         if (!code && r0_json_lines(run->r0, run->path, eval_resume_line, run))
             code = run->why[0] ? eval_fail("%s", run->why) : cli_error(run->r0);
@@ -452,13 +444,13 @@ static int eval_open(eval_run *run)
     if (code || !run->o->out) return code;
     snprintf(settings, sizeof settings, "%s/settings.json", run->o->out);
     snprintf(run->path, sizeof run->path, "%s/responses.jsonl", run->o->out);
-    if (eval_exists(settings)) code = eval_resume(run, settings);
-    else if (eval_exists(run->path)) code = eval_fail("%s: there is no settings.json beside it", run->path);
+    if (r0i_file_exists(settings)) code = eval_resume(run, settings);
+    else if (r0i_file_exists(run->path)) code = eval_fail("%s: there is no settings.json beside it", run->path);
     else code = eval_write_settings(run, settings);
     if (code) return code;
     if (run->stored) fprintf(stderr, "%s: going on after %zu questions\n", run->o->out, run->stored);
-    run->file = fopen(run->path, "ab");
-    return run->file ? CLI_OK : eval_fail("%s: cannot be written: %s", run->path, strerror(errno));
+    run->file = cli_open(run->path, "ab");
+    return run->file ? CLI_OK : CLI_FAILED;
 }
 
 // -- asking --
@@ -629,9 +621,8 @@ static int eval_regrade_settings(const r0_json *root, const eval_options *o, con
 {
     char path[1024];
     snprintf(path, sizeof path, "%s/settings.json", o->out);
-    errno = 0;
-    FILE *file = fopen(path, "wb");
-    if (!file) return eval_fail("%s: cannot be written: %s", path, strerror(errno));
+    FILE *file = cli_open(path, "wb");
+    if (!file) return CLI_FAILED;
     fprintf(file, "{");
     eval_put_text(file, "regraded", eval_span(o->regrade));
     for (size_t i = 0; i < root->count; i++) {
@@ -654,12 +645,12 @@ static int eval_regrade_open(const r0_json *root, const eval_options *o, eval_st
     if (!o->out) return CLI_OK;
     int code = eval_make_folder(o->out);
     snprintf(path, size, "%s/responses.jsonl", o->out);
-    if (!code && eval_exists(path)) code = eval_fail("%s: there is a run already; name another --out", path);
+    if (!code && r0i_file_exists(path)) code = eval_fail("%s: there is a run already; name another --out", path);
     if (!code) code = eval_regrade_settings(root, o, run->judge);
     if (code) return code;
     run->copy_path = path;
-    run->copy = fopen(path, "wb");
-    return run->copy ? CLI_OK : eval_fail("%s: cannot be written: %s", path, strerror(errno));
+    run->copy = cli_open(path, "wb");
+    return run->copy ? CLI_OK : CLI_FAILED;
 }
 
 static bool eval_is_mathruler(const char *name) { return !strcmp(name, eval_modes[1]); }

@@ -98,12 +98,11 @@ static void evolve_on_iteration(void *user, const r0_iteration_result *result)
     if (result->iteration) r0_json_lines(view->r0, path, evolve_show_question, view);
 }
 
-static void evolve_print_summary(r0_context *r0, const char *run_folder)
+static void evolve_print_summary(const char *run_folder)
 {
     char path[1024], line[4096];
     snprintf(path, sizeof path, "%s/summary.json", run_folder);
-    FILE *file = fopen(path, "rb");
-    (void)r0;
+    FILE *file = cli_open(path, "rb");
     if (!file) return;
     for (size_t got; (got = fread(line, 1, sizeof line, file)) > 0;) fwrite(line, 1, got, stdout);
     fclose(file);
@@ -252,7 +251,7 @@ static int evolve_run(r0_context *r0, const evolve_options *o, const r0_evolve_d
     if (!status && o->study) printf("%s/study.md\n", o->study);
     else if (!status) {
         printf("\nreport: %s/report.html\n", desc->run_folder);
-        evolve_print_summary(r0, desc->run_folder);
+        evolve_print_summary(desc->run_folder);
     }
     for (int b = 0; b < R0_MAX_SETS; b++) r0_bench_free(r0, &sets[b].bench);
     return code;

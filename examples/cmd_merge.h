@@ -5,32 +5,11 @@
 
 #include "cli.h"
 
-// A file of the base that the merged folder needs too, byte for byte; one that is not there is passed over.
-static bool merge_copy(const char *from, const char *to, const char *name)
-{
-    char path[2][2048], piece[65536];
-    size_t size;
-    bool good = true;
-    snprintf(path[0], sizeof path[0], "%s/%s", from, name);
-    snprintf(path[1], sizeof path[1], "%s/%s", to, name);
-    FILE *source = fopen(path[0], "rb"), *target = source ? fopen(path[1], "wb") : NULL;
-    if (!source) return true;
-    while (target && good && (size = fread(piece, 1, sizeof piece, source)) > 0)
-        good = fwrite(piece, 1, size, target) == size;
-    good = target && !ferror(source) && good;
-    if (target && fclose(target)) good = false;
-    fclose(source);
-    if (!good) fprintf(stderr, "%s: %s cannot be copied to %s\n", cli.name, path[0], path[1]);
-    return good;
-}
-
 static bool merge_has(const char *folder, const char *name)
 {
     char path[2048];
     int length = snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = length > 0 && (size_t)length < sizeof path ? fopen(path, "rb") : NULL;
-    if (file) fclose(file);
-    return file != NULL;
+    return length > 0 && (size_t)length < sizeof path && r0i_file_exists(path);
 }
 
 // Where the tokenizer is: beside the adapter, where `r0 evolve` puts a copy, or with the base that the adapter names
@@ -57,7 +36,7 @@ static int merge_write(r0_context *r0, r0_model *adapter, const char *base, cons
                                         "special_tokens_map.json", "added_tokens.json", "generation_config.json"};
     if (r0_lora_merge(adapter) || r0_model_save(r0_lora_base(adapter), out)) return cli_error(r0);
     for (int i = 0; i < CLI_COUNT(names); i++)
-        if (base[0] && !merge_copy(base, out, names[i])) return CLI_FAILED;
+        if (base[0] && !cli_copy(base, out, names[i])) return CLI_FAILED;
     if (!merge_has(out, "tokenizer.json"))
         fprintf(stderr, "%s: warning: no tokenizer.json beside the adapter or its base: %s has none\n", cli.name, out);
     printf("wrote %s: %lld weights, of which the adapter had %lld\n", out,

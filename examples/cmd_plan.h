@@ -29,7 +29,8 @@ static double plan_memory(r0_context *r0)
         int index = atoi(name + 7);
         if (index < count && index < CLI_COUNT(devices)) return (double)devices[index].memory;
     }
-    FILE *file = fopen("/proc/meminfo", "r");
+    const char *why;
+    FILE *file = r0i_file_open("/proc/meminfo", "r", &why);
     while (file && kilobytes == 0 && fgets(line, sizeof line, file))
         if (sscanf(line, "MemTotal: %lf kB", &kilobytes) != 1) kilobytes = 0;
     if (file) fclose(file);
@@ -76,12 +77,10 @@ static r0_status plan_prompts(r0_context *r0, const char *folder, const r0_model
     r0_tokenizer *tokenizer;
     prompts[0] = prompts[1] = fallback;
     snprintf(path, sizeof path, "%s/tokenizer.json", folder);
-    FILE *file = fopen(path, "rb");
-    if (!file) {
+    if (!r0i_file_exists(path)) {
         printf("prompts     no tokenizer in the folder: %d tokens are assumed (--prompt)\n", fallback);
         return R0_OK;
     }
-    fclose(file);
     r0_status status = r0_tokenizer_load(r0, folder, &tokenizer);
     if (!status) status = plan_prompt(r0, tokenizer, c, c->challenger_system, c->challenger_prompt, &prompts[0]);
     if (!status) status = plan_prompt(r0, tokenizer, c, c->solver_system, c->solver_prompt, &prompts[1]);

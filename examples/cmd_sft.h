@@ -72,8 +72,8 @@ static int sft_record(const sft_run *run, const cli_option *options, int count)
 {
     char path[1024];
     snprintf(path, sizeof path, "%s/sft.json", run->o.out);
-    FILE *file = fopen(path, "wb");
-    if (!file) return fprintf(stderr, "%s: %s: %s\n", cli.name, path, strerror(errno)), CLI_FAILED;
+    FILE *file = cli_open(path, "wb");
+    if (!file) return CLI_FAILED;
     fprintf(file, "{\"data_hash\":\"%016llx\"", (unsigned long long)(run->data.hash ^ run->held_out_data.hash));
     for (int i = 0; i < count; i++) {
         const cli_option *o = &options[i];
@@ -90,7 +90,7 @@ static int sft_record(const sft_run *run, const cli_option *options, int count)
         fprintf(file, ",\n \"%s\":%s", o->name, text);
     }
     fprintf(file, "}\n");
-    return fclose(file) ? (fprintf(stderr, "%s: %s: cannot be written\n", cli.name, path), CLI_FAILED) : CLI_OK;
+    return cli_close(file, path) ? CLI_OK : CLI_FAILED;
 }
 
 static int sft_recall(r0_context *r0, const char *folder, const cli_option *options, int count, r0_json **recorded)
@@ -110,54 +110,35 @@ static int sft_recall(r0_context *r0, const char *folder, const cli_option *opti
     return CLI_OK;
 }
 
-static int sft_copy_file(const char *from_folder, const char *to_folder, const char *name)
-{
-    char from[1024], to[1024], chunk[16384];
-    size_t got;
-    snprintf(from, sizeof from, "%s/%s", from_folder, name);
-    snprintf(to, sizeof to, "%s/%s", to_folder, name);
-    FILE *in = fopen(from, "rb");
-    if (!in) return CLI_OK; // not every folder has it
-    FILE *out = fopen(to, "wb");
-    bool good = out != NULL;
-    while (good && (got = fread(chunk, 1, sizeof chunk, in)) > 0) good = fwrite(chunk, 1, got, out) == got;
-    if (out && fclose(out)) good = false;
-    fclose(in);
-    if (!good) fprintf(stderr, "%s: %s: cannot be written\n", cli.name, to);
-    return good ? CLI_OK : CLI_FAILED;
-}
-
 // Keeps the lines of metrics.jsonl up to `step`: what came after the checkpoint will be done again.
 static int sft_cut_metrics(const sft_run *run)
 {
     char path[1024], line[512], *kept = NULL;
     int now;
     snprintf(path, sizeof path, "%s/metrics.jsonl", run->o.out);
-    FILE *file = fopen(path, "rb");
+    FILE *file = r0i_file_exists(path) ? cli_open(path, "rb") : NULL;
     while (file && fgets(line, sizeof line, file)) {
         size_t size = strlen(line);
         if (sscanf(line, "{\"step\":%d,", &now) != 1 || now > run->step || line[size - 1] != '\n') break;
         memcpy(arraddnptr(kept, size), line, size);
     }
     if (file) fclose(file);
-    file = fopen(path, "wb");
-    bool good = file && (!kept || fwrite(kept, 1, arrlenu(kept), file) == arrlenu(kept));
-    if (file && fclose(file)) good = false;
+    file = cli_open(path, "wb");
+    if (file && kept) fwrite(kept, 1, arrlenu(kept), file);
     arrfree(kept);
-    if (!good) fprintf(stderr, "%s: %s: cannot be written\n", cli.name, path);
-    return good ? CLI_OK : CLI_FAILED;
+    return file && cli_close(file, path) ? CLI_OK : CLI_FAILED;
 }
 
 static int sft_write_metric(const sft_run *run, const char *format, double a, double b)
 {
     char path[1024];
     snprintf(path, sizeof path, "%s/metrics.jsonl", run->o.out);
-    FILE *file = fopen(path, "ab");
-    bool good = file && fprintf(file, "{\"step\":%d,", run->step) > 0 && fprintf(file, format, a, b) > 0 &&
-                fputs("}\n", file) >= 0;
-    if (file && fclose(file)) good = false;
-    if (!good) fprintf(stderr, "%s: %s: cannot be written\n", cli.name, path);
-    return good ? CLI_OK : CLI_FAILED;
+    FILE *file = cli_open(path, "ab");
+    if (!file) return CLI_FAILED;
+    fprintf(file, "{\"step\":%d,", run->step);
+    fprintf(file, format, a, b);
+    fputs("}\n", file);
+    return cli_close(file, path) ? CLI_OK : CLI_FAILED;
 }
 
 static int sft_checkpoint(sft_run *run)
@@ -285,7 +266,8 @@ static int sft_finish(sft_run *run)
     if (!code) code = sft_write_metric(run, isnan(run->loss_after) ? "\"done\":true" : "\"held_out\":%.9g",
                                        run->loss_after, 0);
     if (!code && r0_model_save(run->model, run->o.out)) code = cli_error(run->r0);
-    for (int i = 0; !code && i < CLI_COUNT(names); i++) code = sft_copy_file(run->o.model, run->o.out, names[i]);
+    for (int i = 0; !code && i < CLI_COUNT(names); i++)
+        if (!cli_copy(run->o.model, run->o.out, names[i])) code = CLI_FAILED;
     if (code) return code;
     snprintf(path, sizeof path, "%s/checkpoint.safetensors", run->o.out);
     remove(path);
@@ -370,9 +352,7 @@ static int sft_resume(sft_run *run, const r0_json *recorded)
         return CLI_FAILED;
     }
     snprintf(path, sizeof path, "%s/checkpoint.safetensors", run->o.out);
-    FILE *file = fopen(path, "rb");
-    if (!file) return sft_cut_metrics(run);
-    fclose(file);
+    if (!r0i_file_exists(path)) return sft_cut_metrics(run);
     if (r0_trainer_load(run->trainer, path, &note)) return cli_error(run->r0);
     bool good = sscanf(note, "%d %lf", &run->step, &run->loss_before) == 2 && run->step > 0 && run->step <= run->steps;
     r0_text_free(run->r0, note);
@@ -384,9 +364,7 @@ static int sft_begin(sft_run *run, const cli_option *options, int count)
 {
     char path[1024];
     snprintf(path, sizeof path, "%s/sft.json", run->o.out);
-    FILE *file = fopen(path, "rb");
-    if (file) {
-        fclose(file);
+    if (r0i_file_exists(path)) {
         fprintf(stderr, "%s: %s holds a run: --resume it, or name another folder\n", cli.name, run->o.out);
         return CLI_FAILED;
     }

@@ -124,11 +124,13 @@ static bool random_save(random_model *m, const char *folder)
     if ((size_t)snprintf(part, sizeof part, "%s/model.safetensors.tmp", folder) >= sizeof part)
         return random_fail(m, folder, "this path is too long");
     for (int i = 0; i < 8; i++) size[i] = (uint8_t)((uint64_t)strlen(m->header) >> 8 * i);
-    FILE *out = fopen(part, "wb");
-    bool good = out && fwrite(size, 1, 8, out) == 8 && fputs(m->header, out) >= 0;
+    const char *why;
+    FILE *out = r0i_file_open(part, "wb", &why);
+    if (!out) return random_fail(m, part, why);
+    bool good = fwrite(size, 1, 8, out) == 8 && fputs(m->header, out) >= 0;
     for (size_t i = 0; good && i < m->wanted->count; i++) good = random_tensor(m, i, out);
-    if (out && fclose(out)) good = false;
-    if (good && rename(part, path) == 0) return true;
+    if (fclose(out)) good = false;
+    if (good && r0i_file_rename(part, path)) return true;
     random_fail(m, path, strerror(errno));
     remove(part);
     return false;

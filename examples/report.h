@@ -105,6 +105,8 @@ typedef struct report {
     r0_context *r0;
     const char *folder;
     FILE *out;
+    char path[1032];         // where `out` writes until it is whole
+    char unread[REPORT_MISSING_TEXT]; // the first file that is there and could not be read; "": none
     r0_json *summary;        // NULL: not there
     int iterations;          // the last iteration seen
     report_iteration iteration[REPORT_ITERATIONS];
@@ -178,6 +180,13 @@ static void report_missing(report *r, const char *what, const char *why)
     r0_span texts[2] = {{what, strlen(what)}, {why, strlen(why)}};
     for (int i = 0; i < 2; i++) report_copy(r->missing[r->missing_count][i], REPORT_MISSING_TEXT, texts[i]);
     r->missing_count++;
+}
+
+// A file that is there and cannot be read, or not to its end: the page lists it, and report_write fails with this text.
+static void report_unread(report *r, const char *name)
+{
+    report_missing(r, name, r0_error(r->r0));
+    if (!r->unread[0]) report_copy(r->unread, sizeof r->unread, r0i_span_of(r0_error(r->r0)));
 }
 
 // -- reading --
@@ -286,6 +295,7 @@ static void report_read_step(report *r, int iteration, bool solver, const r0_jso
         report_step *bigger = (report_step *)realloc(r->steps, (size_t)capacity * sizeof(report_step));
         if (!bigger) {
             r->out_of_memory = true;
+            snprintf(r->unread, sizeof r->unread, "out of memory: the later training steps");
             return;
         }
         r->steps = bigger;
@@ -347,9 +357,7 @@ static void report_read_summary(report *r)
 static bool report_path(const report *r, const char *name, char path[1024])
 {
     snprintf(path, 1024, "%s/%s", r->folder, name);
-    FILE *file = fopen(path, "rb");
-    if (file) fclose(file);
-    return file != NULL;
+    return r0i_file_exists(path);
 }
 
 static void report_read(report *r)
@@ -363,9 +371,9 @@ static void report_read(report *r)
     r->sets = 1; // the benchmark, which has no name
     if (!report_path(r, "metrics.jsonl", path)) report_missing(r, "metrics.jsonl", "there is no such file");
     else if (r0_json_lines(r->r0, path, report_read_metrics_line, r))
-        report_missing(r, "metrics.jsonl", r0_error(r->r0));
+        report_unread(r, "metrics.jsonl");
     if (!report_path(r, "summary.json", path)) report_missing(r, "summary.json", "there is no such file");
-    else if (r0_json_parse_file(r->r0, path, &r->summary)) report_missing(r, "summary.json", r0_error(r->r0));
+    else if (r0_json_parse_file(r->r0, path, &r->summary)) report_unread(r, "summary.json");
     report_read_summary(r);
 }
 
@@ -1091,7 +1099,7 @@ static void report_read_questions(report *r, int iteration)
     memset(r->iteration[iteration].asked, 0, sizeof r->iteration[iteration].asked);
     memset(r->iteration[iteration].right, 0, sizeof r->iteration[iteration].right);
     if (!report_path(r, name, path)) report_missing(r, name, "there is no such file");
-    else if (r0_json_lines(r->r0, path, report_read_question, r)) report_missing(r, name, r0_error(r->r0));
+    else if (r0_json_lines(r->r0, path, report_read_question, r)) report_unread(r, name);
 }
 
 static void report_samples(report *r)
@@ -1385,14 +1393,33 @@ static void report_svg_legend(report *r, const report_chart *chart)
     }
 }
 
+// A page is written beside its place and renamed when it is whole and on the disk, as all files of a run are.
+static r0_status report_open(report *r, const char *path)
+{
+    const char *why;
+    snprintf(r->path, sizeof r->path, "%s.tmp", path);
+    r->out = r0i_file_open(r->path, "wb", &why);
+    return r->out ? R0_OK : r0i_fail(r->r0, R0_ERROR_FILE, "%s: cannot be written: %s", r->path, why);
+}
+
+static r0_status report_close(report *r, const char *path)
+{
+    bool good = r0i_file_sync(r->out) && !ferror(r->out);
+    int why = errno;
+    if (fclose(r->out) && good) good = false, why = errno;
+    if (good && r0i_file_rename(r->path, path)) return R0_OK;
+    r0_status status = r0i_fail(r->r0, R0_ERROR_FILE, "%s: cannot be written: %s", path, strerror(good ? errno : why));
+    remove(r->path);
+    return status;
+}
+
 // Writes the chart as an SVG that a page can embed: lines by iteration, colors for light and dark. R0_ERROR_ARGUMENT:
-// no value to draw; R0_ERROR_FILE: it cannot be written. Both are printed.
+// no value to draw; R0_ERROR_FILE: it cannot be written.
 static r0_status report_svg(report *r, const char *path)
 {
     report_chart *chart = &r->chart;
-    if (!report_scale(chart)) return fprintf(stderr, "%s: there is nothing to draw\n", path), R0_ERROR_ARGUMENT;
-    r->out = fopen(path, "wb");
-    if (!r->out) return fprintf(stderr, "%s: cannot be written\n", path), R0_ERROR_FILE;
+    if (!report_scale(chart)) return r0i_fail(r->r0, R0_ERROR_ARGUMENT, "%s: there is nothing to draw", path);
+    R0I_TRY(report_open(r, path));
     report_put(r, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" width=\"640\" viewBox=\"0 0 %d %d\" "
                   "role=\"img\">\n<title>",
                REPORT_WIDTH, REPORT_HEIGHT + REPORT_ABOVE);
@@ -1411,34 +1438,31 @@ static r0_status report_svg(report *r, const char *path)
     report_put(r, "<g transform=\"translate(0 %d)\">\n", REPORT_ABOVE);
     report_plot(r, chart);
     report_put(r, "</g></svg>\n");
-    bool good = !ferror(r->out);
-    good = fclose(r->out) == 0 && good;
-    return good ? R0_OK : (fprintf(stderr, "%s: cannot be written\n", path), R0_ERROR_FILE);
+    return report_close(r, path);
 }
 
-// Writes report.html into the run folder. R0_ERROR_FILE: it cannot be written; R0_ERROR_MEMORY. Both are printed.
+// Writes report.html into the run folder. R0_ERROR_FILE: it cannot be written, or it lacks what a file holds that could
+// not be read: the page is there then and lists it. R0_ERROR_MEMORY.
 static r0_status report_write(r0_context *r0, const char *run_folder)
 {
     char path[1024];
     report *r = (report *)calloc(1, sizeof(report));
-    if (!r) return fprintf(stderr, "report: out of memory\n"), R0_ERROR_MEMORY;
+    if (!r) return r0i_fail(r0, R0_ERROR_MEMORY, "report: out of memory");
     r->r0 = r0;
     r->folder = run_folder;
     snprintf(path, sizeof path, "%s/report.html", run_folder);
-    r->out = fopen(path, "wb");
-    bool good = r->out != NULL;
-    if (good) {
+    r0_status status = report_open(r, path);
+    if (!status) {
         report_read(r);
         report_head(r);
         report_body(r);
-        good = !ferror(r->out);
-        good = fclose(r->out) == 0 && good;
+        status = report_close(r, path);
     }
-    if (!good) fprintf(stderr, "%s: cannot be written\n", path);
+    if (!status && r->unread[0]) status = r0i_fail(r0, R0_ERROR_FILE, "%s: a part is missing: %s", path, r->unread);
     r0_json_destroy(r0, r->summary);
     free(r->steps);
     free(r);
-    return good ? R0_OK : R0_ERROR_FILE;
+    return status;
 }
 
 #endif // REPORT_H

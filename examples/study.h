@@ -53,9 +53,7 @@ static bool study_exists(const char *folder, const char *name)
 {
     char path[1200];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "rb");
-    if (file) fclose(file);
-    return file != NULL;
+    return r0i_file_exists(path);
 }
 
 static bool study_wants(const study *s, const study_arm *arm)
@@ -229,12 +227,10 @@ static r0_status study_write(study *s, const char *set_name)
 {
     char path[1024];
     snprintf(path, sizeof path, "%s/study.md", s->folder);
-    FILE *out = fopen(path, "wb");
+    const char *why;
+    FILE *out = r0i_file_open(path, "wb", &why);
     r0_status status = R0_OK;
-    if (!out) {
-        fprintf(stderr, "study: %s cannot be written\n", path);
-        return R0_ERROR_FILE;
-    }
+    if (!out) return r0i_fail(s->r0, R0_ERROR_FILE, "%s: cannot be written: %s", path, why);
     fprintf(
         out,
         "Device %s; seeds %d to %d; %d questions of %s; 95 %% intervals over seeds and questions (r0_seeds_mean).\n\n",
@@ -255,8 +251,9 @@ static r0_status study_write(study *s, const char *set_name)
         snprintf(what, sizeof what, "%s - base", study_arms[i].name);
         if (!status) status = study_print_difference(s, &study_arms[i], 3, &study_arms[i], 0, set_name, what, out);
     }
-    fclose(out);
-    return status;
+    bool good = !fflush(out) && !ferror(out);
+    if (!fclose(out) && good) return status;
+    return r0i_fail(s->r0, R0_ERROR_FILE, "%s: cannot be written: %s", path, strerror(errno));
 }
 
 // pass@1 of one arm as a line of the chart; an arm that was not run has no line.
@@ -279,7 +276,8 @@ static r0_status study_draw(study *s, const char *set_name)
     char path[1024], note[160];
     report *r = (report *)calloc(1, sizeof *r);
     r0_status status = R0_OK;
-    if (!r) return fprintf(stderr, "study: out of memory\n"), R0_ERROR_MEMORY;
+    if (!r) return r0i_fail(s->r0, R0_ERROR_MEMORY, "study: out of memory");
+    r->r0 = s->r0;
     snprintf(path, sizeof path, "%s/figure.svg", s->folder);
     snprintf(note, sizeof note, "pass@1 of %d held-out questions, %d seeds; bars: 95 %% intervals", s->questions,
              s->seeds);
@@ -307,8 +305,9 @@ static r0_status study_all(r0_context *r0, const r0_evolve_desc *base, const cha
         }
     s.scores[0] = (double *)calloc(count, sizeof(double));
     s.scores[1] = (double *)calloc(count, sizeof(double));
-    if (!status && s.scores[0] && s.scores[1]) status = study_write(&s, base->sets[0].name);
-    if (!status && s.scores[0] && s.scores[1]) status = study_draw(&s, base->sets[0].name);
+    if (!status && !(s.scores[0] && s.scores[1])) status = r0i_fail(r0, R0_ERROR_MEMORY, "study: out of memory");
+    if (!status) status = study_write(&s, base->sets[0].name);
+    if (!status) status = study_draw(&s, base->sets[0].name);
     free(s.scores[0]);
     free(s.scores[1]);
     return status;

@@ -109,7 +109,8 @@ static inline void tiny_set_add_unlabelled(tiny_set *set)
 
 static inline bool tiny_set_write_unlabelled(const tiny_set *set, int first, const char *path)
 {
-    FILE *file = fopen(path, "wb");
+    const char *why;
+    FILE *file = r0i_file_open(path, "wb", &why);
     if (!file) return false;
     for (int i = first; i < tiny_set_count(set); i++)
         fprintf(file, "{\"id\":\"train-%s\",\"question\":\"%s\"}\n", set->items[i].id, set->items[i].key);
@@ -120,7 +121,8 @@ static inline bool tiny_set_write_unlabelled(const tiny_set *set, int first, con
 // One JSON object per line: id, question, answer, family, level. No text of the generator needs escapes.
 static inline bool tiny_set_write(const tiny_set *set, const char *path)
 {
-    FILE *file = fopen(path, "wb");
+    const char *why;
+    FILE *file = r0i_file_open(path, "wb", &why);
     if (!file) return false;
     for (int i = 0; i < tiny_set_count(set); i++) {
         const tiny_item *item = &set->items[i];

@@ -82,6 +82,8 @@ lane_surroundings() {
     part cli "$MAKE -s build/r0 && sh tests/cli.sh"
     # Measuring a model: the table, going on after a kill, judging again, comparing. Generating.
     part eval "$MAKE -s build/r0 && sh tests/eval.sh"
+    # FIFOs, devices, folders, links and endless files in place of every file.
+    part hostile "$MAKE -s build/r0 && $PYTHON tests/hostile.py"
     # Model folders: stories260K against its goldens, random folders, logits, fine-tuning.
     part models "$MAKE -s build/r0 && $PYTHON tests/models.py"
     # r0.h cut into chapters, and as a page: nothing lost, every link leads somewhere.
@@ -108,6 +110,8 @@ lane_surroundings() {
     part r_zero_seeds "$MAKE -s build/r0 build/r0.o && sh tests/r_zero.sh 3 1 2 3 4 5"
     # A run killed at random moments is resumed to the same bits.
     part kill "$MAKE -s build/r0 && sh tests/kill.sh"
+    # No file of a run is written through a link.
+    part links "$MAKE -s build/r0 && $PYTHON tests/hostile.py every links"
     # The CPU tests on a 32-bit and on an ARM machine.
     part portable "$MAKE -s build/groups.h && sh tests/portable.sh quick"
 }

@@ -37,12 +37,12 @@ static const char *test_report_nesting(const char *html)
 }
 
 // The page of a folder; r0i_free.
-static char *test_report_page(test *t, const char *folder)
+static char *test_report_page(test *t, const char *folder, r0_status status)
 {
     char path[256], *page = NULL;
     size_t size;
     snprintf(path, sizeof path, "%s/report.html", folder);
-    CHECK(report_write(t->r0, folder) == R0_OK, "%s", folder);
+    CHECK(report_write(t->r0, folder) == status, "%s: %s", folder, r0_error(t->r0));
     CHECK(!r0i_file_read(t->r0, path, &page, &size), "%s", r0_error(t->r0));
     if (!page) return NULL;
     const char *fault = test_report_nesting(page);
@@ -110,7 +110,7 @@ static void test_report_whole(test *t)
     test_report_file(t, "build/test-report/whole", "summary.json", test_report_summary);
     test_report_file(t, "build/test-report/whole", "metrics.jsonl", test_report_metrics);
     test_report_file(t, "build/test-report/whole", "questions-1.jsonl", questions);
-    char *page = test_report_page(t, "build/test-report/whole");
+    char *page = test_report_page(t, "build/test-report/whole", R0_OK);
     if (!page) return;
     int charts = 0;
     for (const char *c = page; (c = strstr(c, "<svg class=\"chart\"")) != NULL; c++) charts++;
@@ -133,7 +133,7 @@ static void test_report_whole(test *t)
 static void test_report_missing(test *t)
 {
     CHECK(!r0i_folder_create(t->r0, "build/test-report/empty"));
-    char *page = test_report_page(t, "build/test-report/empty");
+    char *page = test_report_page(t, "build/test-report/empty", R0_OK);
     if (page) {
         CHECK(!strstr(page, "<svg class=\"chart\"") && strstr(page, "<h2>Left out</h2>"));
         CHECK(strstr(page, "<b>summary.json</b>") && strstr(page, "<b>metrics.jsonl</b>") &&
@@ -144,7 +144,9 @@ static void test_report_missing(test *t)
     test_report_file(t, broken, "summary.json", "{\"base\":{\"pass1\":0.4");
     test_report_file(t, broken, "metrics.jsonl", test_report_metrics);
     test_report_file(t, broken, "questions-1.jsonl", "{\"question\":\"1+1\",\"verdict\":\"malformed\"}\n[]\n{\"ques");
-    page = test_report_page(t, broken);
+    page = test_report_page(t, broken, R0_ERROR_FILE);
+    CHECK(strstr(r0_error(t->r0), "report.html: a part is missing: build/test-report/broken/summary.json"), "%s",
+          r0_error(t->r0));
     if (page) CHECK(strstr(page, "<h3>Reward</h3>") && strstr(page, "<b>questions-1.jsonl</b>") && strstr(page, "1+1"));
     r0i_free(t->r0, page);
     CHECK(report_write(t->r0, "build/test-report/no/such/folder") == R0_ERROR_FILE);
@@ -182,7 +184,7 @@ static void test_report_odd(test *t)
     test_report_file(t, odd, "questions-2.jsonl", question.data);
     test_report_file(t, odd, "summary.json",
                      "{\"base\":[],\"iterations\":{\"a\":1},\"seconds\":\"long\",\"device\":null}");
-    char *page = test_report_page(t, odd);
+    char *page = test_report_page(t, odd, R0_OK);
     if (page) CHECK(strstr(page, "&lt;i&gt;") && strstr(page, "\xE2\x80\xA6") && !strstr(page, "<f1>"));
     r0i_free(t->r0, page);
     r0i_text_free(&metrics);
@@ -197,6 +199,7 @@ static void test_report_figure(test *t)
     char *figure = NULL;
     size_t size;
     if (!CHECK(r)) return;
+    r->r0 = t->r0;
     CHECK(!r0i_folder_create(t->r0, "build/test-report"));
     report_chart *chart = report_chart_begin(r, "Accuracy <1>", "two lines", "right answers");
     chart->percent = true;

@@ -1,0 +1,240 @@
+"""Files that are none, in every place where R0 opens one: FIFOs, sockets, devices, folders, links, files without end.
+Only Python's own library. Prints the counts at the end.
+
+    python3 tests/hostile.py [every] [PART...]       (after make build/r0; from the project's folder)
+"""
+import json, os, resource, shutil, socket, subprocess, sys, time
+
+counts = {"passed": 0, "failed": 0, "skipped": 0}
+FOLDER = "build/hostile"
+SECONDS, MEGABYTES = 1, 64  # what a refusal may take
+TINY = "examples/tiny"
+EVERY = "every" in sys.argv  # every file of a run as a link, not three
+KINDS = {"fifo": "is a FIFO", "socket": "is a socket", "device": "is a device", "folder": "is a folder"}
+
+
+def check(good, what):
+    counts["passed" if good else "failed"] += 1
+    if not good:
+        print("FAIL hostile:", what)
+    return good
+
+
+def r0(arguments, seconds=20):
+    """(exit code or "hangs", what it printed, processor seconds, MB) of build/r0."""
+    command = ["build/r0", "--device", "cpu", "--threads", "1", *map(str, arguments)]
+    with open(FOLDER + "/printed", "w+b") as out:
+        child = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+        end, done = time.monotonic() + seconds, (0, 0, None)
+        while not done[0]:
+            done = os.wait4(child.pid, os.WNOHANG)
+            if not done[0] and time.monotonic() > end:
+                child.kill()
+                os.wait4(child.pid, 0)
+                child.returncode = -9
+                return "hangs", "", seconds, 0
+            if not done[0]:
+                time.sleep(.002)
+        child.returncode = os.waitstatus_to_exitcode(done[1])
+        out.seek(0)
+        text = out.read().decode(errors="replace")
+    return child.returncode, text, done[2].ru_utime + done[2].ru_stime, done[2].ru_maxrss / 1024
+
+
+def put(path, kind):
+    """Places something that is no file at `path`."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.remove(path)
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "socket":
+        here = os.getcwd()
+        os.chdir(os.path.dirname(path))  # a socket's path is short
+        with socket.socket(socket.AF_UNIX) as s:
+            s.bind(os.path.basename(path))
+        os.chdir(here)
+    elif kind == "device":
+        os.symlink("/dev/zero", path)
+    else:
+        os.makedirs(path)
+
+
+def fresh(name, *sources):
+    """build/hostile/NAME with copies of files and folders: SOURCE, or SOURCE:NAME within."""
+    folder = f"{FOLDER}/{name}"
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    for source in sources:
+        source, _, target = source.partition(":")
+        if os.path.isdir(source):
+            shutil.copytree(source, f"{folder}/{target}" if target else folder, dirs_exist_ok=True)
+        else:
+            shutil.copy(source, f"{folder}/{target or os.path.basename(source)}")
+    return folder
+
+
+def refused(arguments, path, reason, seconds=SECONDS, megabytes=MEGABYTES):
+    """The command ends, soon and small, and says what is wrong with which file."""
+    code, text, spent, memory = r0(arguments)
+    what = f"{' '.join(arguments[:2])} with {path} that {reason}"
+    good = check(code not in (0, "hangs") and code > 0, f"{what}: exit code {code} {text[-200:]}")
+    if good:
+        check(os.path.basename(path) in text and reason in text, f"{what}: says {text[-300:]!r}")
+        check(spent < seconds and memory < megabytes, f"{what}: took {spent:.2f} s and {memory:.0f} MB")
+
+
+EVOLVE = ["--quiet", "--seed", "5", "--checkpoint", "-1", "--only-bench"]
+SMALL = "iterations=1,challenger.steps=1,questions=64,votes=4,solver.steps=1,evaluation_samples=1"
+
+
+def places():
+    """(what is copied, the file in its place, the command); {} is the folder."""
+    generate = ["generate", "--model", "{}", "--prompt", "[S]1+1<sep>", "--max-new", "2"]
+    for name in ("config.json", "generation_config.json", "tokenizer.json", "model.safetensors"):
+        yield [TINY], name, generate
+    yield [TINY], "config.json", ["inspect", "{}"]
+    yield [TINY], "model.safetensors", ["inspect", "{}/model.safetensors"]
+    qwen = "tests/data/hf/qwen3"
+    for name in ("tokenizer_config.json", "chat_template.jinja"):
+        yield ["tests/data/tokenizers/qwen"], name, ["chat", "--model", "{}", "hello"]
+    yield [qwen + "/config.json"], "model.safetensors.index.json", ["inspect", "{}"]
+    for name in ("adapter_config.json", "adapter_model.safetensors"):
+        yield ["tests/data/lora/qwen3"], name, ["merge", "{}", "--base", qwen, "--out", "{}/out"]
+    questions = f"{FOLDER}/questions.jsonl"
+    yield [questions], "questions.jsonl", ["eval", "--model", TINY, "--bench", "{}/questions.jsonl", "--samples", "1"]
+    yield [questions], "questions.jsonl", ["evolve", *EVOLVE, "--bench", "{}/questions.jsonl", "--run", "{}/run"]
+    yield [questions], "given.jsonl", ["evolve", *EVOLVE, "--bench", questions, "--run", "{}/run", "--reward", "ttrl",
+                                       "--questions", "{}/given.jsonl"]
+    evaluated = f"{FOLDER}/evaluated"
+    for name in ("settings.json", "responses.jsonl"):
+        yield [evaluated], name, ["eval", "--model", TINY, "--bench", questions, "--samples", "1", "--out", "{}"]
+        yield [evaluated], name, ["eval", "--regrade", "{}"]
+    for command in ("grade", "repetition", "vote"):
+        yield [questions], "lines.jsonl", [command, "{}/lines.jsonl"]
+    for command in ("tokenize", "chat"):
+        yield [questions], "lines.jsonl", [command, "--model", TINY, "--check", "{}/lines.jsonl"]
+    data = f"{FOLDER}/data.jsonl"
+    sft = ["sft", "--model", TINY, "--data", "{}/data.jsonl", "--out", "{}/out", "--held-out", "{}/held.jsonl"]
+    for name in ("data.jsonl", "held.jsonl"):
+        yield [data, data + ":held.jsonl"], name, sft
+    yield [f"{FOLDER}/tuned"], "sft.json", ["sft", "--resume", "{}"]
+    stories = next((p for p in ("../shared", "../../shared") if os.path.exists(p + "/data/models/stories260K")), None)
+    if stories:
+        source = stories + "/data/models/stories260K"
+        for name in ("stories260K.bin", "tok512.bin"):
+            yield [source], name, ["convert", "--model", "{}/stories260K.bin", "--tokenizer", "{}/tok512.bin",
+                                   "--out", "{}/out"]
+    run = f"{FOLDER}/run"
+    newest = max(n for n in os.listdir(run) if n.startswith("checkpoint-"))
+    for name in ("run.json", "questions-1.jsonl", "metrics.jsonl"):
+        yield [run], name, ["evolve", "--resume", "{}"]
+    for name in ("summary.json", "questions-1.jsonl", "metrics.jsonl"):
+        yield [run], name, ["report", "{}"]
+    yield [run], "report.html.tmp", ["report", "{}"]
+    yield [run], newest, ["inspect", "{}/" + newest]
+
+
+# Catches: fopen and open that wait for the other end of a FIFO, readers of /dev/zero, files that are passed over
+# because they cannot be read.
+def in_place_of_files():
+    for sources, name, command in places():
+        for kind, reason in KINDS.items():
+            folder = fresh("place", *sources)
+            put(f"{folder}/{name}", kind)
+            if name.endswith(".tmp") and kind == "device":
+                reason = "is a symbolic link"  # is refused before what it leads to is looked at
+            refused([a.replace("{}", folder) for a in command], f"{folder}/{name}", reason)
+
+
+# Catches: a resume that hangs in a checkpoint, or that stops although the one before it is good.
+def checkpoints():
+    names = sorted(n for n in os.listdir(f"{FOLDER}/run") if n.startswith("checkpoint-"))
+    for kind in KINDS:
+        folder = fresh("place", f"{FOLDER}/run")
+        put(f"{folder}/{names[-1]}", kind)
+        code, text, _, _ = r0(["evolve", "--quiet", "--resume", folder], 60)
+        good = code == 0 or (code == 1 and kind == "folder" and "cannot be written" in text)
+        check(good and f"{names[-1]}: cannot be opened: {KINDS[kind]}" in text,
+              f"resume beside a {kind}: exit code {code} {text[-300:]}")
+
+
+# Catches: a configuration of gigabytes that is read before it is refused.
+def sizes():
+    for name, size in (("config.json", 5 << 20), ("generation_config.json", 1 << 33), ("tokenizer.json", 300 << 20)):
+        folder = fresh("place", TINY)
+        with open(f"{folder}/{name}", "ab") as file:
+            file.truncate(size)  # a hole: takes no room
+        refused(["generate", "--model", folder, "--prompt", "1"], name, f"has {size} bytes")
+    folder = fresh("place", TINY)
+    os.truncate(f"{folder}/model.safetensors", 1 << 38)
+    refused(["generate", "--model", folder, "--prompt", "1"], "model.safetensors", "bytes")
+
+
+# Catches: weights that are allocated before the file is asked whether it has them.
+def shapes():
+    for field, value in (("intermediate_size", 1 << 20), ("hidden_size", 1 << 16), ("vocab_size", 1 << 22),
+                         ("num_hidden_layers", 1000)):
+        folder = fresh("place", TINY)
+        config = json.load(open(f"{folder}/config.json"))
+        config[field] = value
+        json.dump(config, open(f"{folder}/config.json", "w"))
+        refused(["generate", "--model", folder, "--prompt", "1"], "tensor", "shape", megabytes=16)
+
+
+# Catches: writing through a link that somebody put into a run's folder.
+def links():
+    victim, text = f"{FOLDER}/victim", b"not yours\n"
+    written = [n for n in sorted(os.listdir(f"{FOLDER}/run")) if os.path.isfile(f"{FOLDER}/run/{n}")]
+    check(len(written) >= 9, f"a run writes {written}")
+    if not EVERY:
+        written = ["metrics.jsonl", "questions-1.jsonl", "report.html"]
+    for name in written:
+        for link in (name, name + ".tmp"):
+            if link == "run.json":
+                continue  # a folder that has one holds a run
+            if link == "metrics.jsonl.tmp" and not EVERY:
+                continue  # only a resume writes it
+            folder = f"{FOLDER}/linked"
+            shutil.rmtree(folder, ignore_errors=True)
+            os.makedirs(folder)
+            open(victim, "wb").write(text)
+            os.symlink("../victim", f"{folder}/{link}")
+            code, said, _, _ = r0(["evolve", *EVOLVE, "--bench", f"{FOLDER}/questions.jsonl", "--run", folder,
+                                   "--set", SMALL], 60)
+            same = open(victim, "rb").read() == text
+            # Names that are only ever renamed over may be links: the link goes, what it leads to stays.
+            renamed = code == 0 and not os.path.islink(f"{folder}/{link}")
+            untouched = code == 0 and os.path.islink(f"{folder}/{link}")
+            good = renamed or untouched or (code == 1 and link in said and "is a symbolic link" in said)
+            check(same and good, f"{link} is a link: exit code {code}, written through: {not same}: {said[-200:]}")
+
+
+def prepare():
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    os.makedirs(FOLDER)
+    with open(TINY + "/heldout.jsonl") as file, open(FOLDER + "/questions.jsonl", "w") as out:
+        out.writelines(file.readline() for _ in range(4))
+    evolve = ["evolve", *EVOLVE, "--bench", FOLDER + "/questions.jsonl"]
+    code, text, _, _ = r0([*evolve, "--run", FOLDER + "/run", "--set", SMALL], 60)
+    check(code == 0, "a run to put things into: " + text)
+    code, text, _, _ = r0(["eval", "--model", TINY, "--bench", FOLDER + "/questions.jsonl", "--samples", "1", "--out",
+                           FOLDER + "/evaluated"])
+    check(code == 0, "an evaluation: " + text)
+    with open(FOLDER + "/data.jsonl", "w") as file:
+        for i in range(9):
+            file.write(json.dumps({"prompt": f"[S]{i}+1<sep>", "response": f"\\boxed{{{i + 1}}}"}) + "\n")
+    code, text, _, _ = r0(["sft", "--model", TINY, "--data", FOLDER + "/data.jsonl", "--out", FOLDER + "/tuned"], 60)
+    check(code == 0, "a fine-tuned model: " + text)
+
+
+if __name__ == "__main__":
+    prepare()
+    parts = {"files": in_place_of_files, "checkpoints": checkpoints, "sizes": sizes, "shapes": shapes, "links": links}
+    for name in [a for a in sys.argv[1:] if a in parts] or parts:
+        begin = time.monotonic()
+        parts[name]()
+        print(f"{name}: {time.monotonic() - begin:.0f} s")
+    print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
+    sys.exit(counts["failed"] != 0)
