@@ -581,9 +581,10 @@ R0_API r0_status r0_model_inspect(r0_context *context, const char *path, char **
 
 // A transformer with its weights on the context's device, of a Hugging Face folder: config.json, generation_config.json
 // (if there), model.safetensors (or shards with an index). Weights of any stored type become float32, or _load_as keeps
-// the matrices as `dtype`: "F32", or "BF16" or "F16" (or in lower case) at half the memory, rounded to the nearest
-// (vectors and all arithmetic stay float32). Such a model can generate, be evaluated and carry adapters, but not be
-// trained: rounding would swallow the updates. R0_ERROR_FILE, _UNSUPPORTED, _FORMAT (file, tensor, expected, found).
+// the matrices as `dtype`: "F32"; "BF16", "F16", "Q8_0", "Q4_0" (or in lower case) of 16, 8.5 and 4.5 bits, rounded as
+// torch and GGUF do; "STORED", each as its file has it. All arithmetic stays float32. Such a model can generate, be
+// evaluated and carry adapters, but not be trained: rounding would swallow the updates; nor are blocks merged or saved.
+// R0_ERROR_FILE, _UNSUPPORTED, _FORMAT (file, tensor, expected, found).
 typedef struct r0_model r0_model;
 R0_API r0_status r0_model_load(r0_context *context, const char *folder, r0_model **model);
 R0_API r0_status r0_model_load_as(r0_context *context, const char *folder, const char *dtype, r0_model **model);
@@ -1107,7 +1108,7 @@ typedef struct r0_evolve_config {
     int lora_rank;             // 0: all weights are trained; else adapters of this rank on one frozen base (>>lora)
     float lora_alpha;          // 0: the rank
     char lora_targets[128];    // e.g. "q_proj,v_proj"; "": all linear layers
-    char dtype[8];             // of the frozen base: "F32" (also ""), "BF16" or "F16"
+    char dtype[8];             // of the frozen base, as r0_model_load_as takes it; "": F32
     bool recompute;            // activation checkpointing
     int micro_batch;           // tokens in one forward and backward pass, 0: 2048; part of grpo_released's loss
     char recipe[32];           // loss and advantages: a name of r0_grpo_recipe_find; r0_evolve_set sets `grpo` with it
@@ -1438,7 +1439,7 @@ static r0i_block r0i_block_of(int dtype);
 // Stored weights of a dtype that r0i_block_of knows, as floats, exactly; `count` is a multiple of the block's.
 static void r0i_floats_load(int dtype, const uint8_t *bytes, size_t count, float *out);
 // Rounds floats to Q8_0 or Q4_0; `count` is a multiple of 32.
-R0I_UNUSED static void r0i_blocks_store(int dtype, const float *values, size_t count, uint8_t *bytes);
+static void r0i_blocks_store(int dtype, const float *values, size_t count, uint8_t *bytes);
 
 // 16-bit floats: exact one way, rounded to nearest even the other.
 static float r0i_f16_to_f32(uint16_t half);
@@ -1611,8 +1612,56 @@ typedef struct r0i_buffer {
     r0_memory_purpose purpose;
 } r0i_buffer;
 
-// How weights lie in memory: as r0i_real, or as 16 bits each, which an op widens as it reads them.
-typedef enum r0i_format { R0I_FORMAT_REAL, R0I_FORMAT_BF16, R0I_FORMAT_F16 } r0i_format;
+// How weights lie in memory: as r0i_real, as 16 bits each, or as the numbers of GGUF's blocks (>>blocks), which an op
+// makes floats of as it reads them; a model's matrices may differ. STORED is no format: each as its file has it.
+typedef enum r0i_format {
+    R0I_FORMAT_REAL, R0I_FORMAT_BF16, R0I_FORMAT_F16, R0I_FORMAT_Q4_0, R0I_FORMAT_Q4_1, R0I_FORMAT_Q5_0,
+    R0I_FORMAT_Q5_1, R0I_FORMAT_Q8_0, R0I_FORMAT_Q4_K, R0I_FORMAT_Q5_K, R0I_FORMAT_Q6_K, R0I_FORMAT_STORED
+} r0i_format;
+
+// Blocks lie in slabs, in which those of 16 rows of the weight stand abreast: first their scales, then the low 4 (or
+// all 8) bits of their numbers, then the fifth bits, or the fifth and sixth. All but a lone scale comes in words, 16
+// in a row, one of each of the rows, and a word of numbers holds successive columns from its lowest bits on:
+//
+//     scales    without minimum: 16 halves d; with it: 16 words d | m << 16; then of a block of 256 4 x 16 words:
+//               s | t << 8 of two runs of 32, or s of four runs of 16
+//     numbers   block * low / 32 x 16 words, then block * high / 32 x 16 words; signed ones with half their range added
+//
+// So a processor's vector has one column of 16 rows, ready for as many sums, and neighbors on a GPU read neighboring
+// words of four columns or more. What a product takes is exactly what a block stands for: d q, d s and m t are exact in
+// a float (11 bits by 8), and so is the product of d s with q, so that only - m t and + m round, once, in every order.
+// The columns are whole blocks; rows are filled up to 16 with zeros.
+enum { R0I_SLAB = 16 };
+#define R0I_IS_BLOCKS(format) ((format) >= R0I_FORMAT_Q4_0)
+#define R0I_BLOCK(format) ((format) >= R0I_FORMAT_Q4_K ? 256u : 32u)     // columns of a block,
+#define R0I_RUN(format) ((format) == R0I_FORMAT_Q6_K ? 16u : 32u)        // and those that share a scale
+#define R0I_LOW_BITS(format) ((format) == R0I_FORMAT_Q8_0 ? 8u : 4u)
+#define R0I_HIGH_BITS(format)                                                                                          \
+    ((format) == R0I_FORMAT_Q6_K ? 2u                                                                                  \
+     : (format) == R0I_FORMAT_Q5_0 || (format) == R0I_FORMAT_Q5_1 || (format) == R0I_FORMAT_Q5_K)
+#define R0I_HAS_MINIMUM(format)                                                                                        \
+    ((format) == R0I_FORMAT_Q4_1 || (format) == R0I_FORMAT_Q5_1 || (format) == R0I_FORMAT_Q4_K ||                      \
+     (format) == R0I_FORMAT_Q5_K)
+// Bytes of a row's share of a slab: of the scales, of both, of all.
+#define R0I_SCALE_BYTES(format) ((R0I_HAS_MINIMUM(format) ? 4u : 2u) + (R0I_BLOCK(format) > 32 ? 16u : 0u))
+#define R0I_LOW_BYTES(format) (R0I_SCALE_BYTES(format) + R0I_BLOCK(format) * R0I_LOW_BITS(format) / 8)
+#define R0I_SLAB_BYTES(format) (R0I_LOW_BYTES(format) + R0I_BLOCK(format) * R0I_HIGH_BITS(format) / 8)
+
+// How a file stores a format.
+static int r0i_format_dtype(uint32_t format)
+{
+    static const int dtypes[] = {R0I_F32, R0I_BF16, R0I_F16, R0I_Q4_0, R0I_Q4_1, R0I_Q5_0,
+                                 R0I_Q5_1, R0I_Q8_0, R0I_Q4_K, R0I_Q5_K, R0I_Q6_K}; // as r0i_format
+    return dtypes[format];
+}
+
+// What a weight of rows x cols takes, in bytes.
+static uint64_t r0i_format_bytes(uint32_t format, uint64_t rows, uint64_t cols)
+{
+    if (format == R0I_FORMAT_REAL) return rows * cols * sizeof(r0i_real);
+    if (!R0I_IS_BLOCKS(format)) return rows * cols * 2;
+    return (rows + R0I_SLAB - 1) / R0I_SLAB * R0I_SLAB * (cols / R0I_BLOCK(format)) * R0I_SLAB_BYTES(format);
+}
 
 // A part of a buffer, as an op's operand. Offset in bytes; a multiple of 4 (Vulkan binds at its own alignment and
 // hands the rest to the shader). Elements are r0i_real unless the op says i32 / u32.
@@ -1725,7 +1774,7 @@ enum { R0I_BAND = 32 };
     X(rms_norm_weight_backward, norm, "C", "XXN", R0I_BANDS(a->cols), a->rows * 3 * R0I_BAND, FAST, EACH, R0I_BAND)    \
     X(rope, rope, "R", "N.", a->rows, a->heads * a->dim * 3, FAST, EACH, a->heads * (a->dim / 2))                      \
     X(matmul_nt, matmul, "Y", "AW", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                           \
-    X(matmul_nn, matmul, "X", "LW", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                           \
+    X(matmul_nn, matmul, "X", "LU", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                           \
     X(matmul_tn, matmul, "X", "TV", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                           \
     X(matmul_nt_fused, matmul, "Y", "AWCY", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                   \
     X(bias_forward, rows, "X", "C", a->rows, a->cols, FAST, EACH, a->cols)                                             \
@@ -2206,6 +2255,7 @@ struct r0_model {
     r0i_part_sizes parts[R0I_MAX_PARTS]; // paddings between tensors included (those stay 0)
     size_t size;           // elements of all parts
     uint32_t format;       // r0i_format of the matrices; vectors are r0i_real
+    const r0i_safetensors *file; // where it is R0I_FORMAT_STORED: whose matrices decide, while the layout is made
     r0i_flat parameters;
     r0i_buffer rope;       // (positions, D/2, 2): cos, sin
     uint32_t rope_positions;
@@ -2295,9 +2345,9 @@ static r0_status r0i_rope_reserve(r0_model *model, uint32_t positions);
 static const char *r0i_window_note(const r0_model_config *config); // why max_positions is what it is, for errors
 static r0_status r0i_format_of(r0_context *context, const char *dtype, uint32_t *format);
 static r0_status r0i_model_outline(r0_context *context, const r0_model_config *config, uint32_t format,
-                                   r0_model **model);
+                                   const r0i_safetensors *file, r0_model **model);
 static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, uint32_t format,
-                                    r0_model **model);
+                                    const r0i_safetensors *file, r0_model **model);
 static int r0i_micro_batches(const r0_trainer *trainer, const r0_sequence *sequences, int count);
 // A trainer (>>optimizer).
 struct r0_trainer {
@@ -4955,17 +5005,19 @@ static size_t r0i_blocks(size_t elements)
 }
 
 // Beside the weights: three times their size. Buffers start as zeros, which is the start of m, v and the
-// gradients. A model of 16 bits has none of them: half a unit in the last place of a bf16 near 0.02 is 6e-5, sixty of
-// the paper's steps, so every one of them would be rounded away.
+// gradients. Weights of 16 bits have none of them: half a unit in the last place of a bf16 near 0.02 is 6e-5, sixty of
+// the paper's steps, so every one of them would be rounded away; in blocks it is a hundred times that.
 static r0_status r0i_trainer_allocate(r0_trainer *t)
 {
     r0i_device *device = t->model->context->device;
     size_t blocks = 0;
     for (int i = 0; i < t->model->part_count; i++) blocks += r0i_blocks(t->model->parts[i].elements);
-    if (t->model->format != R0I_FORMAT_REAL)
-        return r0i_fail(t->model->context, R0_ERROR_UNSUPPORTED,
-                        "trainer: the model's weights have 16 bits, in which updates would be lost: load it as F32, or "
-                        "train an adapter on it");
+    for (size_t i = 0; i < t->model->tensor_count; i++)
+        if (t->model->tensors[i].format != R0I_FORMAT_REAL)
+            return r0i_fail(t->model->context, R0_ERROR_UNSUPPORTED,
+                            "trainer: \"%s\" is %s, in which updates would be lost: load the model as F32, or train an "
+                            "adapter on it", t->model->tensors[i].name,
+                            r0i_dtype_name(r0i_format_dtype(t->model->tensors[i].format)));
     R0I_TRY(r0i_flat_create(t->model, R0_MEMORY_GRADIENTS, &t->gradients));
     R0I_TRY(r0i_flat_create(t->model, R0_MEMORY_MOMENTS, &t->m));
     R0I_TRY(r0i_flat_create(t->model, R0_MEMORY_MOMENTS, &t->v));
@@ -5888,11 +5940,23 @@ static r0_status r0i_lora_merge_layer(r0_model *model, const r0i_tensor *layer, 
     return status;
 }
 
+// What would round the sum, or has no name in safetensors, is done with the floats that the blocks stand for.
+static r0_status r0i_refuse_blocks(const r0_model *model, const char *what)
+{
+    for (size_t i = 0; i < model->tensor_count; i++)
+        if (R0I_IS_BLOCKS(model->tensors[i].format))
+            return r0i_fail(model->context, R0_ERROR_UNSUPPORTED,
+                            "%s: \"%s\" is %s: load the model as F32, BF16 or F16", what, model->tensors[i].name,
+                            r0i_dtype_name(r0i_format_dtype(model->tensors[i].format)));
+    return R0_OK;
+}
+
 // Layer by layer, and no layer depends on another: after an error, those that are done compute with B = 0 what the
 // others still compute with their B.
 R0_API r0_status r0_lora_merge(r0_model *model)
 {
     if (!model->base) return r0i_fail(model->context, R0_ERROR_ARGUMENT, "r0_lora_merge: the model is no adapter");
+    R0I_TRY(r0i_refuse_blocks(model->base, "r0_lora_merge"));
     for (size_t i = 0; i < model->base->tensor_count; i++)
         if (model->lora[i].a) R0I_TRY(r0i_lora_merge_layer(model, &model->base->tensors[i], &model->lora[i]));
     return R0_OK;
@@ -8158,8 +8222,8 @@ static r0_status r0i_run_load_models(r0i_evolution *run)
     if (run->solver->base)
         return r0i_fail(run->context, R0_ERROR_UNSUPPORTED, "%s is an adapter: merge it into its base first (r0 merge)",
                         folder);
-    R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, R0I_FORMAT_REAL, &run->challenger));
-    R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, R0I_FORMAT_REAL, &run->reference));
+    R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, R0I_FORMAT_REAL, NULL, &run->challenger));
+    R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, R0I_FORMAT_REAL, NULL, &run->reference));
     return r0_model_copy(run->challenger, run->solver);
 }
 
@@ -9820,7 +9884,7 @@ static r0_status r0i_plan_outline(r0_context *context, const r0_model_config *mo
     r0_lora_desc desc = R0_ZERO;
     R0I_TRY(r0i_lora_parse_targets(context, config->lora_targets[0] ? config->lora_targets : NULL, &chosen));
     R0I_TRY(r0i_format_of(context, config->dtype, &format));
-    R0I_TRY(r0i_model_outline(context, model, format, &p->base));
+    R0I_TRY(r0i_model_outline(context, model, format, NULL, &p->base));
     p->policy = p->base;
     desc.rank = config->lora_rank;
     desc.alpha = config->lora_alpha;
@@ -14440,6 +14504,14 @@ static uint64_t r0i_strided(uint64_t rows, uint64_t cols, uint32_t stride)
     return rows ? (rows - 1) * (stride ? stride : cols) + cols : 0;
 }
 
+// The same of a weight. Blocks must be whole; what could never be there says so.
+static uint64_t r0i_weight_words(uint32_t format, uint64_t rows, uint64_t cols)
+{
+    if (format == R0I_FORMAT_REAL) return rows * cols;
+    return R0I_IS_BLOCKS(format) && cols % R0I_BLOCK(format) ? UINT64_MAX / 4
+                                                             : (r0i_format_bytes(format, rows, cols) + 3) / 4;
+}
+
 // The elements (of 4 bytes) that an operand must hold at least, by its letter in R0I_OPS. `u` are the arguments as
 // words: rows (count, m) come first in every struct, then cols (heads, vocab, n). For example attention_forward, "QX"
 // and "QKKN": y is Q = N H D, lse X = N H, q Q, k and v K = N G D, begin N elements.
@@ -14459,7 +14531,8 @@ static uint64_t r0i_op_elements(char shape, const uint32_t u[R0I_SHAPE_WORDS])
     case 'T': return r0i_strided(u[2], N, u[4]); // and of tn,
     case 'A': return N * u[2];                   // of nt; the right one,
     case 'V': return C * u[2];                   // in floats
-    case 'W': return u[5] ? (C * u[2] + 1) / 2 : C * u[2]; // or in the format of weights
+    case 'W': return r0i_weight_words(u[5], C, u[2]);      // or in the format of weights,
+    case 'U': return r0i_weight_words(u[5], u[2], C);      // and as many of nn
     case 'R': return N * C * u[2];       // rope: N rows of heads * D
     case 'Q': return N * C * u[3];       // attention: N rows of H * D,
     case 'K': return N * u[2] * u[3];    // and of G * D
@@ -14525,12 +14598,42 @@ static r0i_real r0i_dot(const r0i_real *x, const r0i_real *y, size_t count)
     return sum;
 }
 
-// Element i of weights in any format.
+// Weight (row, col) of blocks in slabs: word `lane` of a line of 16 is the row's.
+static r0i_real r0i_slab_at(const void *weights, uint32_t format, size_t row, size_t col, size_t cols)
+{
+    uint32_t block = R0I_BLOCK(format), low = R0I_LOW_BITS(format), high = R0I_HIGH_BITS(format), word, s = 0, t = 0;
+    size_t lane = row % R0I_SLAB, slab = row / R0I_SLAB * (cols / block) + col / block, at = col % block;
+    const char *from = (const char *)weights + slab * R0I_SLAB * R0I_SLAB_BYTES(format);
+    const uint16_t *halves = (const uint16_t *)(const void *)from;
+    bool minimum = R0I_HAS_MINIMUM(format);
+#define R0I_WORD(begin, line) (((const uint32_t *)(const void *)(from + (begin) * R0I_SLAB))[(line) * R0I_SLAB + lane])
+    float d = r0i_f16_to_f32(minimum ? halves[2 * lane] : halves[lane]);
+    float m = minimum ? r0i_f16_to_f32(halves[2 * lane + 1]) : 0;
+    if (block > 32) {
+        size_t run = at / R0I_RUN(format), each = minimum ? 2 : 4; // runs in a word
+        word = R0I_WORD(minimum ? 4 : 2, run / each) >> run % each * (32 / each);
+        s = word & 255, t = word >> 8 & 255;
+        d *= minimum ? (float)s : (float)(int8_t)s, m *= -(float)t;
+    }
+    int q = (int)(R0I_WORD(R0I_SCALE_BYTES(format), at * low / 32) >> at * low % 32 & ((1u << low) - 1));
+    if (high) q |= (int)(R0I_WORD(R0I_LOW_BYTES(format), at * high / 32) >> at * high % 32 & ((1u << high) - 1)) << low;
+#undef R0I_WORD
+    return minimum ? d * (float)q + m : d * (float)(q - (1 << (low + high - 1)));
+}
+
+// Element i of weights that are not in blocks.
 static r0i_real r0i_weight_at(const void *weights, uint32_t format, size_t i)
 {
     if (format == R0I_FORMAT_BF16) return (r0i_real)r0i_bf16_to_f32(((const uint16_t *)weights)[i]);
     if (format == R0I_FORMAT_F16) return (r0i_real)r0i_f16_to_f32(((const uint16_t *)weights)[i]);
     return ((const r0i_real *)weights)[i];
+}
+
+// Weight (row, col) of a matrix in any format.
+static r0i_real r0i_matrix_at(const void *weights, uint32_t format, size_t row, size_t col, size_t cols)
+{
+    return R0I_IS_BLOCKS(format) ? r0i_slab_at(weights, format, row, col, cols)
+                                 : r0i_weight_at(weights, format, row * cols + col);
 }
 
 // y += s x
@@ -14561,7 +14664,7 @@ static void r0i_cpu_embedding_forward(const void *args, void *const *b, int64_t 
     for (size_t t = (size_t)begin; t < (size_t)end; t++) {
         uint32_t id = (uint32_t)ids[t] - a->first; // a token before `first` wraps around, beyond any count
         if (id >= a->count) continue;
-        for (size_t c = 0; c < C; c++) y[t * C + c] = r0i_weight_at(b[2], a->format, id * C + c);
+        for (size_t c = 0; c < C; c++) y[t * C + c] = r0i_matrix_at(b[2], a->format, id, c, C);
     }
 }
 
@@ -14701,7 +14804,8 @@ static void r0i_cpu_rope(const void *args, void *const *b, int64_t begin, int64_
 // Every element is a sum in the order of k, in blocks or not: nt adds its finished sum to y when accumulating, nn and
 // tn add term by term to what y holds. Either is allowed, as long as neither M nor a row's place in the batch decides
 // it: here a batched decode could part from a single one, since libraries choose their kernel by M.
-// Weights of 16 bits (format) are widened exactly as they are read and summed as r0i_real: only storage is narrow.
+// Weights of 16 bits and of blocks (format) become floats as they are read and are summed as r0i_real: only storage is
+// narrow. There is no tn for them: it makes the gradient of a weight, and such weights are frozen.
 // Items are rows of y. In tn those are rows of a weight's gradient, so its K is the tokens of a micro-batch, and
 // threads share out the weights, never the tokens.
 //
@@ -14716,7 +14820,7 @@ static void r0i_cpu_matmul_nt(const void *args, void *const *b, int64_t begin, i
     for (size_t i = (size_t)begin; i < (size_t)end; i++)
         for (size_t j = 0; j < a->n; j++) {
             r0i_real sum = 0, *to = y + i * stride + j;
-            for (size_t p = 0; p < a->k; p++) sum += x[i * a->k + p] * r0i_weight_at(b[2], a->format, j * a->k + p);
+            for (size_t p = 0; p < a->k; p++) sum += x[i * a->k + p] * r0i_matrix_at(b[2], a->format, j, p, a->k);
             *to = a->accumulate ? *to + sum : sum;
         }
 }
@@ -14732,7 +14836,7 @@ static void r0i_cpu_matmul_nn(const void *args, void *const *b, int64_t begin, i
         if (!a->accumulate) memset(yi, 0, a->n * sizeof *yi);
         for (size_t p = 0; p < a->k; p++)
             for (size_t j = 0; j < a->n; j++)
-                yi[j] += x[i * stride + p] * r0i_weight_at(b[2], a->format, p * a->n + j);
+                yi[j] += x[i * stride + p] * r0i_matrix_at(b[2], a->format, p, j, a->n);
     }
 }
 
@@ -15815,17 +15919,22 @@ R0I_INLINE void R0I_K(pack_straight)(float *panel, size_t width, const float *w,
 // Weights of 16 bits become floats while they are packed, so what follows has the bits of the same weights in float32.
 // bf16 is the upper half of a float. A half has 5 bits of exponent, whose offset grows by 112; 31 (infinity, NaN)
 // becomes 255; below 1 its value counts in steps of 2^-24, which are those of the mantissa next to 0.5.
-R0I_INLINE R0I_VF R0I_K(widen)(const uint16_t *p, const uint32_t format)
+R0I_INLINE R0I_VF R0I_K(widen_lanes)(R0I_VI h, const uint32_t format)
 {
-    R0I_VI h = __builtin_convertvector(*(const R0I_K(vh) *)(const void *)p, R0I_VI), magnitude = h & 0x7fff;
     if (format == R0I_FORMAT_BF16) return (R0I_VF)(h << 16);
-#ifdef R0I_HADD
-    return (R0I_VF)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
-#endif
-    R0I_VI wide = (magnitude << 13) + (112 << 23);
+    R0I_VI magnitude = h & 0x7fff, wide = (magnitude << 13) + (112 << 23);
     wide += (R0I_VI)(magnitude >= 0x7c00) & (112 << 23);
     R0I_VF small = (R0I_VF)(magnitude | 0x3f000000) - R0I_K(splat)(.5f);
     return (R0I_VF)((R0I_VI)R0I_K(select)((R0I_VI)(magnitude < 0x400), small, (R0I_VF)wide) | (h & 0x8000) << 16);
+}
+
+R0I_INLINE R0I_VF R0I_K(widen)(const uint16_t *p, const uint32_t format)
+{
+    R0I_VI h = __builtin_convertvector(*(const R0I_K(vh) *)(const void *)p, R0I_VI);
+#ifdef R0I_HADD
+    if (format == R0I_FORMAT_F16) return (R0I_VF)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
+#endif
+    return R0I_K(widen_lanes)(h, format);
 }
 
 // The test of the format stands outside of the loops: inside it would cost more than the conversion.
@@ -15863,6 +15972,181 @@ R0I_INLINE void R0I_K(pack_halves)(float *panel, size_t width, const r0i_matmul_
     }
     R0I_K(pack_rest)(panel, width, cols, k);
 }
+
+// Weights in blocks, LANES rows of them (see R0I_SLAB): a weight is scale q + rest, where the rest is minus the minimum
+// or minus half of the numbers' range. Nothing is rounded before it is added, so the bits are those of r0i_slab_at.
+typedef struct R0I_K(run) {
+    const char *low, *high; // the two parts of the block's numbers
+    R0I_VF scale, rest;
+} R0I_K(run);
+
+R0I_INLINE R0I_VI R0I_K(line)(const char *lines, size_t line)
+{
+    return (R0I_VI)R0I_K(load)((const float *)(const void *)(lines + line * R0I_SLAB * 4));
+}
+
+// The run of column `at` of a block, for the rows from `lane` of the slab on.
+R0I_INLINE void R0I_K(run_begin)(R0I_K(run) *run, const uint32_t format, const char *slab, size_t lane, size_t at)
+{
+    const bool minimum = R0I_HAS_MINIMUM(format);
+    const char *words = slab + lane * 4;
+    run->low = words + R0I_SCALE_BYTES(format) * R0I_SLAB, run->high = words + R0I_LOW_BYTES(format) * R0I_SLAB;
+    if (minimum) {
+        R0I_VI both = R0I_K(line)(words, 0);
+        run->scale = R0I_K(widen_lanes)(both & 0xffff, R0I_FORMAT_F16);
+        run->rest = R0I_K(widen_lanes)(both >> 16 & 0xffff, R0I_FORMAT_F16);
+    } else {
+        R0I_VI d = __builtin_convertvector(*(const R0I_K(vh) *)(const void *)(slab + lane * 2), R0I_VI);
+        run->scale = R0I_K(widen_lanes)(d, R0I_FORMAT_F16);
+    }
+    if (R0I_BLOCK(format) > 32) {
+        const size_t each = minimum ? 2 : 4, r = at / R0I_RUN(format);
+        R0I_VI s = R0I_K(line)(words + (minimum ? 4 : 2) * R0I_SLAB, r / each) >> (int)(r % each * (32 / each));
+        run->scale *= __builtin_convertvector(minimum ? s & 255 : s << 24 >> 24, R0I_VF);
+        if (minimum) run->rest *= __builtin_convertvector(s >> 8 & 255, R0I_VF);
+        if (minimum) run->rest = -run->rest;
+    }
+    if (!minimum)
+        run->rest = run->scale * R0I_K(splat)(-(float)(1 << (R0I_LOW_BITS(format) + R0I_HIGH_BITS(format) - 1)));
+}
+
+// Columns at .. at + n of the run: one, or all that share a word.
+R0I_INLINE void R0I_K(run_weights)(R0I_VF *w, const uint32_t format, const R0I_K(run) *run, size_t at, const size_t n)
+{
+    const size_t low = R0I_LOW_BITS(format), high = R0I_HIGH_BITS(format), each = 32 / low;
+    const size_t over = high ? 32 / high : 32; // columns in a word of the higher bits
+    R0I_VI word = R0I_K(line)(run->low, at / each), more = word;
+    if (n == 1) word >>= (int)(at % each * low);
+    if (high) more = R0I_K(line)(run->high, at / over) >> (int)(at % over * high);
+    R0I_UNROLL
+    for (size_t i = 0; i < n; i++) {
+        R0I_VI q = word >> (int)(i * low) & ((1 << low) - 1);
+        if (high) q |= (more >> (int)(i * high) & ((1 << high) - 1)) << (int)low;
+        w[i] = R0I_FMA(run->scale, __builtin_convertvector(q, R0I_VF), run->rest);
+    }
+}
+
+// to[i * width ..]: column p + i of the rows from `row` on, of a weight with `cols` columns. R0I_RUNS goes over the
+// columns run by run: each ends at `next`.
+#define R0I_RUNS                                                                                                       \
+    for (size_t next; p < end && (next = R0I_MIN(p - p % R0I_RUN(format) + R0I_RUN(format), end)); p = next)
+#define R0I_SLAB_OF(row)                                                                                               \
+    ((const char *)w + (row) / R0I_SLAB * (cols / R0I_BLOCK(format)) * R0I_SLAB * R0I_SLAB_BYTES(format) +             \
+     p / R0I_BLOCK(format) * R0I_SLAB * R0I_SLAB_BYTES(format))
+R0I_INLINE void R0I_K(unpack_of)(const uint32_t format, float *to, size_t width, const void *w, size_t cols, size_t row,
+                                 size_t p, size_t end)
+{
+    const size_t each = 32 / R0I_LOW_BITS(format);
+    R0I_RUNS {
+        R0I_K(run) run;
+        R0I_VF v[8];
+        R0I_K(run_begin)(&run, format, R0I_SLAB_OF(row), row % R0I_SLAB, p % R0I_BLOCK(format));
+        while (p < next) {
+            size_t n = p % each || next - p < each ? 1 : each;
+            if (n == 1) R0I_K(run_weights)(v, format, &run, p % R0I_BLOCK(format), 1);
+            else R0I_K(run_weights)(v, format, &run, p % R0I_BLOCK(format), each);
+            R0I_UNROLL
+            for (size_t i = 0; i < each; i++)
+                if (i < n) R0I_K(store)(to + i * width, v[i]);
+            p += n, to += n * width;
+        }
+    }
+}
+
+// A function of its own for every format: `f` names it as a constant.
+#define R0I_OF_FORMAT(call)                                                                                            \
+    switch (format) {                                                                                                  \
+    case R0I_FORMAT_Q4_0: { enum { f = R0I_FORMAT_Q4_0 }; call; break; }                                               \
+    case R0I_FORMAT_Q4_1: { enum { f = R0I_FORMAT_Q4_1 }; call; break; }                                               \
+    case R0I_FORMAT_Q5_0: { enum { f = R0I_FORMAT_Q5_0 }; call; break; }                                               \
+    case R0I_FORMAT_Q5_1: { enum { f = R0I_FORMAT_Q5_1 }; call; break; }                                               \
+    case R0I_FORMAT_Q8_0: { enum { f = R0I_FORMAT_Q8_0 }; call; break; }                                               \
+    case R0I_FORMAT_Q4_K: { enum { f = R0I_FORMAT_Q4_K }; call; break; }                                               \
+    case R0I_FORMAT_Q5_K: { enum { f = R0I_FORMAT_Q5_K }; call; break; }                                               \
+    case R0I_FORMAT_Q6_K: { enum { f = R0I_FORMAT_Q6_K }; call; break; }                                               \
+    default: break;                                                                                                    \
+    }
+R0I_KERNEL void R0I_K(unpack)(uint32_t format, float *to, size_t width, const void *w, size_t cols, size_t row,
+                              size_t p, size_t end)
+{
+    R0I_OF_FORMAT(R0I_K(unpack_of)(f, to, width, w, cols, row, p, end))
+}
+
+// Panel (k, width) of w's rows from j on, or of columns from j on, which turn; k begins at p.
+R0I_INLINE void R0I_K(pack_blocks)(float *panel, size_t width, const r0i_matmul_job *job, size_t p, size_t j, size_t k)
+{
+    float wide[2 * R0I_LANES * R0I_LANES];
+    for (size_t v = 0; job->w_k == 1 && v < width; v += R0I_LANES)
+        R0I_K(unpack)(job->format, panel + v, width, job->w, job->k, j + v, p, p + k);
+    for (size_t i = 0, rows; job->w_k != 1 && i < k; i += rows) {
+        size_t above = (p + i) % R0I_LANES; // rows of the vector that k does not begin with
+        rows = R0I_MIN(R0I_LANES - above, k - i);
+        R0I_K(unpack)(job->format, wide, R0I_LANES, job->w, job->n, p + i - above, j, j + width);
+        R0I_K(turn)(panel + i * width, width, wide + above, R0I_LANES, width, rows);
+    }
+}
+
+// Few rows of x: blocks become numbers in registers and are used at once, in the same chains as in a tile. Two vectors
+// of columns, which two slabs may hold, at a time; of fewer rows or columns than there are chains the last ones are
+// computed again and not stored.
+R0I_INLINE void R0I_K(few_blocks_of)(const int rows, const uint32_t format, const r0i_matmul_job *job, size_t row,
+                                     size_t col, size_t p, size_t end, bool add)
+{
+    const size_t each = 32 / R0I_LOW_BITS(format), cols = job->k;
+    size_t left = R0I_MIN(job->m - row, (size_t)rows), second = col + R0I_LANES < job->n ? col + R0I_LANES : col;
+    const void *w = job->w;
+    const float *x[4];
+    R0I_VF s[2][4];
+    R0I_UNROLL
+    for (int i = 0; i < rows; i++) {
+        x[i] = job->x + (row + R0I_MIN((size_t)i, left - 1)) * job->x_row;
+        s[0][i] = s[1][i] = R0I_K(splat)(0);
+    }
+    R0I_RUNS {
+        R0I_K(run) run[2];
+        R0I_K(run_begin)(&run[0], format, R0I_SLAB_OF(col), col % R0I_SLAB, p % R0I_BLOCK(format));
+        R0I_K(run_begin)(&run[1], format, R0I_SLAB_OF(second), second % R0I_SLAB, p % R0I_BLOCK(format));
+        while (p < next) {
+            size_t n = p % each || next - p < each ? 1 : each;
+            R0I_UNROLL
+            for (int side = 0; side < 2; side++) {
+                R0I_VF v[8];
+                if (n == 1) {
+                    R0I_K(run_weights)(v, format, &run[side], p % R0I_BLOCK(format), 1);
+                    for (int i = 0; i < rows; i++) s[side][i] = R0I_FMA(R0I_K(splat)(x[i][p]), v[0], s[side][i]);
+                    continue;
+                }
+                R0I_K(run_weights)(v, format, &run[side], p % R0I_BLOCK(format), each);
+                R0I_UNROLL
+                for (size_t q = 0; q < each; q++)
+                    R0I_UNROLL
+                    for (int i = 0; i < rows; i++)
+                        s[side][i] = R0I_FMA(R0I_K(splat)(x[i][p + q]), v[q], s[side][i]);
+            }
+            p += n;
+        }
+    }
+    for (size_t i = 0; i < left; i++)
+        for (size_t side = 0; side < 2; side++) {
+            size_t at = col + side * R0I_LANES, n = at < job->n ? R0I_MIN(job->n - at, (size_t)R0I_LANES) : 0;
+            float *to = job->y + (row + i) * job->y_row + at;
+            if (n == R0I_LANES) R0I_K(store)(to, add ? R0I_K(load)(to) + s[side][i] : s[side][i]);
+            else if (n) R0I_K(store_part)(to, add ? R0I_K(load_part)(to, n) + s[side][i] : s[side][i], n);
+        }
+}
+
+R0I_KERNEL void R0I_K(few_blocks)(const r0i_matmul_job *job, size_t row, size_t col, size_t p, size_t end, bool add)
+{
+    uint32_t format = job->format;
+    if (job->m - row == 1) {
+        R0I_OF_FORMAT(R0I_K(few_blocks_of)(1, f, job, row, col, p, end, add))
+    } else {
+        R0I_OF_FORMAT(R0I_K(few_blocks_of)(4, f, job, row, col, p, end, add))
+    }
+}
+#undef R0I_OF_FORMAT
+#undef R0I_SLAB_OF
+#undef R0I_RUNS
 
 // panel (k, width) from the columns of w that begin at element `at`.
 R0I_INLINE void R0I_K(pack)(float *panel, size_t width, const r0i_matmul_job *job, size_t at, size_t cols, size_t k)
@@ -16098,10 +16382,16 @@ R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t
     bool turned = job->x_k != 1;
     size_t depth = turned ? R0I_TURNED_DEPTH : R0I_DEPTH, blocks = (job->k + depth - 1) / depth;
     size_t rows = R0I_MIN(job->rows, job->m - row), col_end = R0I_MIN(col + job->cols, job->n);
+    bool nt = !turned && job->w_k == 1, packed_blocks = R0I_IS_BLOCKS(job->format);
+    if (nt && packed_blocks && job->m <= R0I_FEW_ROWS)
+        for (; col < col_end; col += 2 * R0I_LANES)
+            for (size_t block = 0; block < blocks; block++)
+                R0I_K(few_blocks)(job, 0, col, job->k * block / blocks, job->k * (block + 1) / blocks,
+                                  block || job->add);
 #ifdef R0I_HADD
-    if (!turned && job->w_k == 1 && job->m <= R0I_FEW_ROWS) col = R0I_K(few_columns)(job, col, col_end);
+    if (nt && !packed_blocks && job->m <= R0I_FEW_ROWS) col = R0I_K(few_columns)(job, col, col_end);
 #endif
-    if (!turned && job->w_k == 1 && job->m <= R0I_ACROSS_ROWS && col < col_end) {
+    if (nt && !packed_blocks && job->m <= R0I_ACROSS_ROWS && col < col_end) {
         R0I_K(matmul_across)(job, col, col_end);
         col = col_end;
     }
@@ -16112,7 +16402,8 @@ R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t
         for (size_t j = col; j < col_end; j += 2 * R0I_LANES) {
             size_t cols = R0I_MIN(col_end - j, (size_t)(2 * R0I_LANES)),
                    width = cols > R0I_LANES ? 2 * R0I_LANES : R0I_LANES;
-            R0I_K(pack)(panel, width, job, p * job->w_k + j * job->w_col, cols, k);
+            if (packed_blocks) R0I_K(pack_blocks)(panel, width, job, p, j, k);
+            else R0I_K(pack)(panel, width, job, p * job->w_k + j * job->w_col, cols, k);
             float *y = job->y + row * job->y_row + j;
             bool add = block || job->add;
             if (turned) R0I_K(panel_rows)(y, job->y_row, rows, packed, 1, R0I_TILE, panel, cols, k, add, NULL);
@@ -23509,6 +23800,62 @@ static void r0i_blocks_store(int dtype, const float *values, size_t count, uint8
     }
 }
 
+// -- slabs: blocks as ops read them (R0I_SLAB in >>cast) --
+
+// The numbers of a block in the order of its weights, with half of their range added where they have a sign.
+static void r0i_block_numbers(int dtype, const uint8_t *block, uint8_t q[256])
+{
+    bool fifth = dtype == R0I_Q5_0 || dtype == R0I_Q5_1 || dtype == R0I_Q5_K;
+    const uint8_t *at = block + (dtype == R0I_Q4_0 || dtype == R0I_Q5_0 ? 2 : 4);
+    if (dtype == R0I_Q8_0) {
+        for (int i = 0; i < 32; i++) q[i] = block[2 + i] ^ 0x80;
+    } else if (dtype == R0I_Q6_K) {
+        for (int i = 0; i < 256; i++) {
+            int half = i / 128, run = i / 32 % 4;
+            int low = block[64 * half + 32 * (run % 2) + i % 32] >> (run / 2 * 4) & 15;
+            q[i] = (uint8_t)(low | (block[128 + 32 * half + i % 32] >> (2 * run) & 3) << 4);
+        }
+    } else if (dtype == R0I_Q4_K || dtype == R0I_Q5_K) {
+        const uint8_t *high = block + 16, *nibbles = high + (fifth ? 32 : 0);
+        for (int i = 0; i < 256; i++) {
+            int run = i / 32, low = nibbles[run / 2 * 32 + i % 32] >> (run % 2 * 4) & 15;
+            q[i] = (uint8_t)(low | (fifth ? (high[i % 32] >> run & 1) << 4 : 0));
+        }
+    } else {
+        uint32_t bits = fifth ? r0i_load_le32(at) : 0;
+        if (fifth) at += 4;
+        for (int i = 0; i < 32; i++)
+            q[i] = (uint8_t)((i < 16 ? at[i] & 15 : at[i - 16] >> 4) | (bits >> i & 1) << 4);
+    }
+}
+
+// A block of row `lane` takes its place in a slab, whose words are still zeros there.
+static void r0i_slab_put(uint32_t format, const uint8_t *block, size_t lane, uint32_t *slab)
+{
+    int dtype = r0i_format_dtype(format);
+    uint32_t low = R0I_LOW_BITS(format), high = R0I_HIGH_BITS(format);
+    uint32_t *runs = slab + (R0I_HAS_MINIMUM(format) ? 1 : 0) * R0I_SLAB + lane, *numbers, *above;
+    uint8_t q[256];
+    if (R0I_HAS_MINIMUM(format)) slab[lane] = r0i_load_le32(block);
+    else ((uint16_t *)(void *)slab)[lane] = (uint16_t)r0i_load_le16(block + (dtype == R0I_Q6_K ? 208 : 0));
+    if (dtype == R0I_Q6_K) runs += R0I_SLAB / 2;
+    for (int i = 0; i < 4 && R0I_BLOCK(format) > 32; i++, runs += R0I_SLAB) {
+        if (dtype == R0I_Q6_K) *runs = r0i_load_le32(block + 192 + 4 * i);
+        for (int j = 2 * i; dtype != R0I_Q6_K && j < 2 * i + 2; j++) {
+            float scale, minimum;
+            r0i_block_scale(block + 4, j, &scale, &minimum);
+            *runs |= ((uint32_t)scale | (uint32_t)minimum << 8) << (j % 2 * 16);
+        }
+    }
+    numbers = slab + R0I_SCALE_BYTES(format) * R0I_SLAB / 4 + lane;
+    above = slab + R0I_LOW_BYTES(format) * R0I_SLAB / 4 + lane;
+    r0i_block_numbers(dtype, block, q);
+    for (uint32_t i = 0; i < R0I_BLOCK(format); i++) {
+        numbers[i * low / 32 * R0I_SLAB] |= (q[i] & ((1u << low) - 1)) << i * low % 32;
+        if (high) above[i * high / 32 * R0I_SLAB] |= (uint32_t)(q[i] >> low) << i * high % 32;
+    }
+}
+
 // >>checkpoint
 //
 // Models and training state on disk. Weights live in safetensors files: eight bytes of header size, a JSON header
@@ -24382,9 +24729,8 @@ static r0_status r0i_safetensors_write(r0_context *context, const char *path, co
 // AdamW, copying a model) is one op over each part instead of a walk over some hundred small ones.
 static r0i_view r0i_weight(const r0i_flat *parameters, const r0i_tensor *tensor)
 {
-    size_t size = tensor->format == R0I_FORMAT_REAL ? sizeof(r0i_real) : 2;
-    r0i_view view = {&parameters->parts[tensor->part], tensor->place, (size_t)tensor->rows * tensor->cols * size,
-                     tensor->format};
+    r0i_view view = {&parameters->parts[tensor->part], tensor->place,
+                     (size_t)r0i_format_bytes(tensor->format, tensor->rows, tensor->cols), tensor->format};
     return view;
 }
 
@@ -24428,6 +24774,23 @@ static r0_status r0i_flat_create(const r0_model *model, r0_memory_purpose purpos
     return status;
 }
 
+// What the file calls a tensor. Files of a model without its head (Qwen3-Embedding) lack the first "model.".
+static const char *r0i_tensor_name(const r0i_tensor *tensor, const r0i_safetensors *file)
+{
+    bool bare = !strncmp(tensor->name, "model.", 6) && !r0i_safetensors_find(file, "model.embed_tokens.weight") &&
+                r0i_safetensors_find(file, "embed_tokens.weight");
+    return tensor->name + (bare ? 6 : 0);
+}
+
+// The format of a tensor as its file has it. What the file lacks is found missing when it is read.
+static uint32_t r0i_format_stored(const r0i_safetensors *file, const r0i_tensor *tensor)
+{
+    const r0i_tensor_entry *entry = r0i_safetensors_find(file, r0i_tensor_name(tensor, file));
+    for (uint32_t format = R0I_FORMAT_REAL; entry && format < R0I_FORMAT_STORED; format++)
+        if (r0i_format_dtype(format) == entry->dtype) return format;
+    return R0I_FORMAT_REAL;
+}
+
 // Models keep 64 elements of alignment between tensors: 256 bytes, the largest offset alignment Vulkan may ask for.
 // The padding elements start as 0 and have gradient 0, hence moments 0: every op over the flat buffer
 // leaves them 0, and they add nothing to the norm.
@@ -24448,10 +24811,10 @@ static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uin
     tensor->cols = cols;
     tensor->vector = rows == 1;
     tensor->format = rows > 1 ? model->format : (uint32_t)R0I_FORMAT_REAL;
+    if (tensor->format == R0I_FORMAT_STORED) tensor->format = r0i_format_stored(model->file, tensor);
     tensor->init = init;
-    size_t size = tensor->format == R0I_FORMAT_REAL ? sizeof(r0i_real) : 2;
     part->elements += elements;
-    part->bytes += (elements * size + 255) & ~(size_t)255;
+    part->bytes += (r0i_format_bytes(tensor->format, rows, cols) + 255) & ~(size_t)255;
     model->size += elements;
     return tensor;
 }
@@ -24522,12 +24885,76 @@ static r0_status r0i_read_floats(r0_context *context, r0i_view from, float *to)
     return status;
 }
 
+// Rows of a tensor on their way into slabs: from `values`, or from `data` as a file stores them.
+typedef struct r0i_slabs {
+    const r0i_tensor *tensor;
+    const float *values;
+    const uint8_t *data;
+    int dtype;       // of the data
+    size_t first;    // of the rows that are under way, of which there are `room` at most
+    float *floats;   // (room, cols)
+    uint8_t *blocks; // (room) rows as GGUF stores them
+    uint32_t *words; // (room / R0I_SLAB) rows of slabs
+} r0i_slabs;
+
+// Rows of slabs [begin, end).
+static void r0i_slabs_work(void *user, int64_t begin, int64_t end)
+{
+    const r0i_slabs *s = (const r0i_slabs *)user;
+    uint32_t format = s->tensor->format;
+    int dtype = r0i_format_dtype(format);
+    r0i_block own = r0i_block_of(dtype), stored = r0i_block_of(s->dtype);
+    size_t cols = s->tensor->cols, row_bytes = cols / (size_t)own.weights * (size_t)own.bytes;
+    size_t line = cols / R0I_BLOCK(format) * R0I_SLAB_BYTES(format) * R0I_SLAB / 4; // words of a row of slabs
+    memset(s->words + (size_t)begin * line, 0, (size_t)(end - begin) * line * 4);
+    for (size_t at = (size_t)begin * R0I_SLAB, row = s->first + at; at < (size_t)end * R0I_SLAB; at++, row++) {
+        if (row >= s->tensor->rows) break;
+        const uint8_t *blocks = s->blocks + at * row_bytes;
+        if (s->data && s->dtype == dtype) {
+            blocks = s->data + row * row_bytes;
+        } else {
+            const float *values = s->values ? s->values + row * cols : s->floats + at * cols;
+            if (!s->values)
+                r0i_floats_load(s->dtype, s->data + row * (cols / (size_t)stored.weights * (size_t)stored.bytes), cols,
+                                s->floats + at * cols);
+            r0i_blocks_store(dtype, values, cols, s->blocks + at * row_bytes);
+        }
+        for (size_t i = 0; i < cols / R0I_BLOCK(format); i++)
+            r0i_slab_put(format, blocks + i * (size_t)own.bytes, at % R0I_SLAB,
+                         s->words + at / R0I_SLAB * line + i * R0I_SLAB_BYTES(format) * R0I_SLAB / 4);
+    }
+}
+
+// A megabyte or so at a time, so that a table of embeddings never stands in memory as floats.
+static r0_status r0i_slabs_write(r0_model *model, const r0i_tensor *tensor, const float *values, const uint8_t *data,
+                                 int dtype)
+{
+    r0_context *context = model->context;
+    r0i_slabs s = {tensor, values, data, dtype, 0, NULL, NULL, NULL};
+    r0i_view view = r0i_weight(&model->parameters, tensor);
+    size_t cols = tensor->cols, room = R0I_MAX((size_t)1 << 20, 16 * cols) / cols / R0I_SLAB * R0I_SLAB;
+    size_t line = cols / R0I_BLOCK(tensor->format) * R0I_SLAB_BYTES(tensor->format) * R0I_SLAB; // bytes
+    room = R0I_MIN(room, ((size_t)tensor->rows + R0I_SLAB - 1) / R0I_SLAB * R0I_SLAB);
+    s.floats = R0I_NEW(context, float, values || dtype == r0i_format_dtype(tensor->format) ? 1 : room * cols);
+    s.blocks = R0I_NEW(context, uint8_t, room * cols * 2); // no block takes more than two bytes a weight
+    s.words = R0I_NEW(context, uint32_t, room / R0I_SLAB * line / 4);
+    r0_status status = s.floats && s.blocks && s.words ? R0_OK : R0_ERROR_MEMORY;
+    for (; !status && s.first < tensor->rows; s.first += room) {
+        size_t some = (R0I_MIN(room, tensor->rows - s.first) + R0I_SLAB - 1) / R0I_SLAB;
+        r0i_parallel(context, (int64_t)some, 1, r0i_slabs_work, &s);
+        r0i_write(r0i_view_part(view, s.first / R0I_SLAB, some, line), s.words);
+    }
+    r0i_free(context, s.floats), r0i_free(context, s.blocks), r0i_free(context, s.words);
+    return status;
+}
+
 // All of a tensor's values, to and from its format. Rounding is to the nearest, ties to even; reading is exact.
 static r0_status r0i_tensor_write(r0_model *model, const r0i_tensor *tensor, const float *values)
 {
     size_t count = (size_t)tensor->rows * tensor->cols;
     r0i_view view = r0i_weight(&model->parameters, tensor);
     if (tensor->format == R0I_FORMAT_REAL) return r0i_write_floats(model->context, view, values);
+    if (R0I_IS_BLOCKS(tensor->format)) return r0i_slabs_write(model, tensor, values, NULL, R0I_F32);
     uint16_t *halves = R0I_NEW(model->context, uint16_t, count);
     if (!halves) return R0_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++)
@@ -24537,7 +24964,7 @@ static r0_status r0i_tensor_write(r0_model *model, const r0i_tensor *tensor, con
     return R0_OK;
 }
 
-// `count` values from element `first` on.
+// `count` values from element `first` on, of no tensor in blocks: those are neither merged nor saved.
 static r0_status r0i_tensor_read(r0_model *model, const r0i_tensor *tensor, size_t first, size_t count, float *values)
 {
     r0i_view view = r0i_weight(&model->parameters, tensor);
@@ -24644,16 +25071,27 @@ static r0_status r0i_model_shape_check(r0_context *context, const r0_model_confi
 
 // The shape and the layout of a model, without memory for its weights: enough to plan and to write files.
 static r0_status r0i_model_outline(r0_context *context, const r0_model_config *config, uint32_t format,
-                                   r0_model **model)
+                                   const r0i_safetensors *file, r0_model **model)
 {
     *model = NULL;
     R0I_TRY(r0i_model_shape_check(context, config));
+    if (format == R0I_FORMAT_STORED && !file)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "model: dtype STORED is what a file has; there is none here");
     *model = R0I_NEW(context, r0_model, 1);
     if (!*model) return R0_ERROR_MEMORY;
     (*model)->context = context;
     (*model)->config = *config;
     (*model)->format = format;
+    (*model)->file = file;
     r0_status status = r0i_model_layout(*model);
+    for (size_t i = 0; !status && i < (*model)->tensor_count; i++) {
+        const r0i_tensor *tensor = &(*model)->tensors[i];
+        if (R0I_IS_BLOCKS(tensor->format) && tensor->cols % R0I_BLOCK(tensor->format))
+            status = r0i_fail(context, R0_ERROR_UNSUPPORTED, "model: \"%s\" has %u columns, no whole blocks of %u: it "
+                              "cannot be %s", tensor->name, tensor->cols, R0I_BLOCK(tensor->format),
+                              r0i_dtype_name(r0i_format_dtype(tensor->format)));
+    }
+    (*model)->file = NULL;
     if (!status) return R0_OK;
     r0_model_destroy(*model);
     *model = NULL;
@@ -24662,9 +25100,9 @@ static r0_status r0i_model_outline(r0_context *context, const r0_model_config *c
 
 // A model with its memory, and no weights yet.
 static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, uint32_t format,
-                                    r0_model **model)
+                                    const r0i_safetensors *file, r0_model **model)
 {
-    R0I_TRY(r0i_model_outline(context, config, format, model));
+    R0I_TRY(r0i_model_outline(context, config, format, file, model));
     r0_status status = r0i_flat_create(*model, R0_MEMORY_PARAMETERS, &(*model)->parameters);
     if (!status) return R0_OK;
     r0_model_destroy(*model);
@@ -24710,7 +25148,7 @@ static r0_status r0i_tensor_create(void *user, r0_model *model, size_t index, fl
 R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *config, uint64_t seed, r0_model **model)
 {
     *model = NULL;
-    R0I_TRY(r0i_model_allocate(context, config, R0I_FORMAT_REAL, model));
+    R0I_TRY(r0i_model_allocate(context, config, R0I_FORMAT_REAL, NULL, model));
     r0_status status = r0i_model_each_tensor(*model, r0i_tensor_create, &seed);
     if (!status) return R0_OK;
     r0_model_destroy(*model);
@@ -24722,8 +25160,10 @@ R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *con
 // reference policy is taken at a phase's start: one copy on the device, as the layouts are the same.
 R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from)
 {
-    if (to->size != from->size || to->tensor_count != from->tensor_count || to->format != from->format ||
-        to->base != from->base || to->lora_scale != from->lora_scale)
+    bool same = to->size == from->size && to->tensor_count == from->tensor_count && to->base == from->base &&
+                to->lora_scale == from->lora_scale;
+    for (size_t i = 0; same && i < to->tensor_count; i++) same = to->tensors[i].format == from->tensors[i].format;
+    if (!same)
         return r0i_fail(to->context, R0_ERROR_ARGUMENT, "r0_model_copy: the models differ in shape");
     for (int i = 0; i < to->part_count; i++)
         r0i_copy(r0i_view_all(&to->parameters.parts[i]), r0i_view_all(&from->parameters.parts[i]));
@@ -25619,13 +26059,6 @@ R0_API int64_t r0_model_config_parameters(const r0_model_config *config)
 
 // -- model folders --
 
-// How safetensors names a format.
-static int r0i_format_dtype(uint32_t format)
-{
-    static const int dtypes[] = {R0I_F32, R0I_BF16, R0I_F16}; // as r0i_format
-    return dtypes[format];
-}
-
 // The names and shapes in the file must be those of R0I_LAYER_TENSORS; a missing or misshapen tensor is an error that
 // names it. What is in the file as it will be in memory is copied once; else it goes through float32, exact for what is
 // widened. `values` is room for *room floats, and grows.
@@ -25637,6 +26070,11 @@ static r0_status r0i_tensor_load(r0_model *model, const r0i_tensor *tensor, cons
     int vector = tensor->vector;
     size_t count = (size_t)tensor->rows * tensor->cols;
     const void *data;
+    const r0i_tensor_entry *entry;
+    if (R0I_IS_BLOCKS(tensor->format)) {
+        R0I_TRY(r0i_safetensors_expect(context, file, name, shape + vector, 2 - vector, &entry));
+        return r0i_slabs_write(model, tensor, NULL, entry->data, entry->dtype);
+    }
     R0I_TRY(r0i_safetensors_data(context, file, name, shape + vector, 2 - vector,
                                  r0i_format_dtype(tensor->format), &data));
     if (data && (tensor->format != R0I_FORMAT_REAL || sizeof(r0i_real) == sizeof(float))) {
@@ -25651,14 +26089,6 @@ static r0_status r0i_tensor_load(r0_model *model, const r0i_tensor *tensor, cons
     }
     R0I_TRY(r0i_safetensors_read_f32(context, file, name, shape + vector, 2 - vector, *values));
     return r0i_tensor_write(model, tensor, *values);
-}
-
-// What the file calls a tensor. Files of a model without its head (Qwen3-Embedding) lack the first "model.".
-static const char *r0i_tensor_name(const r0i_tensor *tensor, const r0i_safetensors *file)
-{
-    bool bare = !strncmp(tensor->name, "model.", 6) && !r0i_safetensors_find(file, "model.embed_tokens.weight") &&
-                r0i_safetensors_find(file, "embed_tokens.weight");
-    return tensor->name + (bare ? 6 : 0);
 }
 
 // Tensors whose names tell that the file is another kind of file: the true reason, where a missing tensor or a shape
@@ -25711,15 +26141,20 @@ static r0_status r0i_model_read(r0_model *model, const r0i_safetensors *file)
     return status;
 }
 
-// The format that a dtype of safetensors stands for, or an error that names the three.
+// The format that weights are turned into, or an error that names them all.
 static r0_status r0i_format_of(r0_context *context, const char *dtype, uint32_t *format)
 {
-    static const char *const names[][2] = {{"F32", "f32"}, {"BF16", "bf16"}, {"F16", "f16"}}; // as r0i_format
-    *format = R0I_FORMAT_REAL;
-    if (!dtype[0]) return R0_OK; // unset in a config
-    for (; *format < R0I_COUNT(names); (*format)++)
-        if (!strcmp(dtype, names[*format][0]) || !strcmp(dtype, names[*format][1])) return R0_OK;
-    return r0i_fail(context, R0_ERROR_ARGUMENT, "model: dtype \"%s\" is none of F32, BF16, F16", dtype);
+    static const struct { const char *name, *small; uint32_t format; } formats[] = {
+        {"", "", R0I_FORMAT_REAL}, // unset in a config
+        {"F32", "f32", R0I_FORMAT_REAL}, {"BF16", "bf16", R0I_FORMAT_BF16}, {"F16", "f16", R0I_FORMAT_F16},
+        {"Q8_0", "q8_0", R0I_FORMAT_Q8_0}, {"Q4_0", "q4_0", R0I_FORMAT_Q4_0}, {"STORED", "stored", R0I_FORMAT_STORED},
+    };
+    for (size_t i = 0; i < R0I_COUNT(formats); i++) {
+        *format = formats[i].format;
+        if (!strcmp(dtype, formats[i].name) || !strcmp(dtype, formats[i].small)) return R0_OK;
+    }
+    return r0i_fail(context, R0_ERROR_ARGUMENT, "model: dtype \"%s\" is none of F32, BF16, F16, Q8_0, Q4_0, STORED",
+                    dtype);
 }
 
 R0_API r0_status r0_model_load(r0_context *context, const char *folder, r0_model **model)
@@ -25737,7 +26172,7 @@ R0_API r0_status r0_model_load_as(r0_context *context, const char *folder, const
     if (r0i_is_adapter(folder)) return r0i_adapter_open(context, folder, dtype, model);
     R0I_TRY(r0i_config_read(context, folder, &config));
     R0I_TRY(r0i_safetensors_open(context, folder, &file));
-    r0_status status = r0i_model_outline(context, &config, format, model);
+    r0_status status = r0i_model_outline(context, &config, format, file, model);
     if (!status) status = r0i_model_read(*model, file);
     r0i_safetensors_close(file);
     if (status && *model) {
@@ -25876,7 +26311,7 @@ static r0_status r0i_inspect_against(r0i_inspection *inspection, const r0_model_
 {
     const r0i_safetensors *file = inspection->file;
     r0_model *model;
-    R0I_TRY(r0i_model_outline(inspection->context, config, R0I_FORMAT_REAL, &model));
+    R0I_TRY(r0i_model_outline(inspection->context, config, R0I_FORMAT_REAL, NULL, &model));
     size_t count = model->tensor_count;
     const char **names = R0I_NEW(inspection->context, const char *, count);
     for (size_t i = 0; names && i < count; i++) names[i] = r0i_inspect_expected(inspection, &model->tensors[i]);
@@ -25958,6 +26393,7 @@ R0_API r0_status r0_model_save(r0_model *model, const char *folder)
     if (model->base) return r0i_adapter_save(model, folder);
     r0i_arena arena = {model->context, NULL};
     char *path = NULL;
+    R0I_TRY(r0i_refuse_blocks(model, "r0_model_save"));
     R0I_TRY(r0i_folder_create(model->context, folder));
     R0I_TRY(r0i_config_write(model->context, folder, &model->config));
     r0_status status = r0i_path_join(model->context, folder, "model.safetensors", &path);
@@ -28023,14 +28459,16 @@ static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t a
     }
 }
 
-// The device's `run`. Weights of 16 bits are read where R0I_OPS says so; other shaders would take them for floats.
+// The device's `run`. Formats are known where R0I_OPS has a weight; other shaders would take its bits for floats.
 // Errors stick to the device and are reported by the next read.
 static void r0i_vk_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
     for (int i = 0; !device->status && i < r0i_ops[op].buffers; i++)
-        if (views[i].format != R0I_FORMAT_REAL && !strchr("WE", r0i_ops[op].shapes[i]))
+        if (views[i].format != R0I_FORMAT_REAL &&
+            (!strchr("WUE", r0i_ops[op].shapes[i]) || R0I_IS_BLOCKS(views[i].format)))
             r0i_vk_break(device, r0i_fail(device->context, R0_ERROR_UNSUPPORTED,
-                                          "vulkan: %s has no shader for 16-bit weights", r0i_ops[op].name));
+                                          "vulkan: %s has no shader for %s weights", r0i_ops[op].name,
+                                          r0i_dtype_name(r0i_format_dtype(views[i].format))));
     if (!device->status) r0i_vk_break(device, r0i_vk_run_op(r0i_vk_of(device), op, args, args_size, views));
 }
 
@@ -28110,7 +28548,7 @@ static r0_status r0i_vk_self_run(r0i_vk_self *test, r0i_view *views)
     r0i_view all = r0i_view_all(&test->buffer);
     for (int i = 0; i < r0i_ops[test->op].buffers; i++) {
         views[i] = r0i_view_part(all, test->places[i], test->counts[i], 4);
-        if (r0i_ops[test->op].shapes[i] == 'W') views[i].format = test->words[5];
+        if (strchr("WU", r0i_ops[test->op].shapes[i])) views[i].format = test->words[5];
         operands[i] = test->wanted + test->places[i];
         r0i_vk_self_fill(test, i, views[i].format);
     }

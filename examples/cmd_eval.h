@@ -721,7 +721,7 @@ static int cmd_eval(r0_context *r0, int argc, char **argv)
     o.seed = 1;
     const cli_option options[] = {
         {"model", CLI_TEXT, &o.model, "model folder"},
-        {"dtype", CLI_TEXT, &o.dtype, "of its weights in memory: f32, bf16 or f16"},
+        {"dtype", CLI_TEXT, &o.dtype, "of its weights in memory: f32, bf16, f16, q8_0, q4_0 or stored"},
         {"bench", CLI_TEXT, &o.bench, "files, FILE,...: {\"id\",\"question\",\"answer\"[,\"choices\"]} lines"},
         {"out", CLI_TEXT, &o.out, "folder for responses.jsonl and settings.json; the same command goes on there"},
         {"samples", CLI_INT, &o.samples, "k per question, beside one greedy response; 0: only that one"},

@@ -280,7 +280,7 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
         {"lora-rank", CLI_INT, &o.lora, "train adapters of this rank on one frozen base; 0: all weights"},
         {"lora-targets", CLI_TEXT, &o.targets, "layers that get one, e.g. q_proj,v_proj; default: all seven"},
         {"base-name", CLI_TEXT, &o.base_name, "what adapters name as their base, e.g. org/model; default: --model"},
-        {"dtype", CLI_TEXT, &o.dtype, "of the frozen base in memory: f32, bf16 or f16 (default f32)"},
+        {"dtype", CLI_TEXT, &o.dtype, "of the frozen base: f32 (default), bf16, f16, q8_0, q4_0 or stored"},
         {"set", CLI_TEXT, &o.set, "FIELD=VALUE,...: any number of the config, as run.json names it"},
         CLI_TEMPLATE_SET(o.template_set),
         {"checkpoint", CLI_REAL, &o.checkpoint, "seconds between checkpoints; 0: 5; below 0: every step"},

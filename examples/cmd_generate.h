@@ -75,7 +75,7 @@ static int cmd_generate(r0_context *r0, int argc, char **argv)
     o.samples = o.seed = 1;
     const cli_option options[] = {
         {"model", CLI_TEXT, &o.model, "model folder"},
-        {"dtype", CLI_TEXT, &o.dtype, "of its weights in memory: f32, bf16 or f16"},
+        {"dtype", CLI_TEXT, &o.dtype, "of its weights in memory: f32, bf16, f16, q8_0, q4_0 or stored"},
         {"prompt", CLI_TEXT, &o.prompt, "what to complete, e.g. \"[S]7+5-3<sep>\" for examples/tiny"},
         {"samples", CLI_INT, &o.samples, "completions, one per line"},
         {"temperature", CLI_REAL, &o.temperature, "0: greedy"},

@@ -70,7 +70,7 @@ static int cmd_logits(r0_context *r0, int argc, char **argv)
     bool last = false;
     const cli_option options[] = {
         {"model", CLI_TEXT, &folder, "model folder"},
-        {"dtype", CLI_TEXT, &dtype, "of its weights in memory: f32, bf16 or f16"},
+        {"dtype", CLI_TEXT, &dtype, "of its weights in memory: f32, bf16, f16, q8_0, q4_0 or stored"},
         {"ids", CLI_TEXT, &list, "token ids, e.g. 1,2,3; r0 tokenize makes them of a text"},
         {"last", CLI_FLAG, &last, "of the last position alone; else of every position"},
     };

@@ -323,7 +323,7 @@ static int cmd_plan(r0_context *r0, int argc, char **argv)
         {"preset", CLI_TEXT, &o.preset, "tiny, paper or released"},
         {"set", CLI_TEXT, &o.set, "FIELD=VALUE,...: any number of the run, as in r0 evolve"},
         {"lora-rank", CLI_INT, &o.rank, "rank of the adapters in the second column"},
-        {"dtype", CLI_TEXT, &o.dtype, "of the frozen base there: f32, bf16 or f16"},
+        {"dtype", CLI_TEXT, &o.dtype, "of the frozen base there: f32, bf16, f16, q8_0 or q4_0"},
         {"prompt", CLI_INT, &o.prompt, "tokens of a prompt, where the folder has no tokenizer"},
         {"memory", CLI_REAL, &o.memory, "GiB to fit into; 0: what the device or the machine has"},
         {"no-probe", CLI_FLAG, &o.no_probe, "memory only: measure no times"},

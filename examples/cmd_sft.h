@@ -442,7 +442,7 @@ static int cmd_sft(r0_context *r0, int argc, char **argv)
         {"lora-alpha", CLI_REAL, &o->lora_alpha, "its factor is alpha / rank; 0: 1"},
         {"lora-targets", CLI_TEXT, &o->lora_targets, "layers that get one, e.g. q_proj,v_proj; default: all seven"},
         {"base-name", CLI_TEXT, &o->base_name, "what the adapter says it belongs to, e.g. org/model; default: --model"},
-        {"dtype", CLI_TEXT, &o->dtype, "F32, or BF16 or F16 for a frozen model: half the memory"},
+        {"dtype", CLI_TEXT, &o->dtype, "F32; of a frozen base also BF16, F16, Q8_0, Q4_0 or STORED"},
         {"micro-batch", CLI_INT, &o->micro_batch, "tokens at a time: bounds the memory, changes nothing else"},
         {"max-length", CLI_INT, &o->max_length, "longer examples are left out; 0: what the model can"},
         {"lr", CLI_REAL, &o->learning_rate, "learning rate at its peak"},
