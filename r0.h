@@ -65,6 +65,7 @@
 //   >>baselines     other ways to learn without labels, in the same loop
 //   >>evaluate      pass@k, majority@k, bootstrap intervals, paired tests
 //   >>run           the config by name, the run folder, checkpoints, resume, the plan
+//   >>ranks         several processes, one run
 //   >>equivalence   when two answers are the same
 //   >>context       opening a context: memory, threads, device
 //   >>ops           the CPU reference of every op, plain
@@ -384,11 +385,13 @@ typedef void (*r0_progress_fn)(void *user, const r0_progress *progress);
 // Polled between steps: return true to stop at the next safe point (R0_ERROR_CANCELLED; a run can be resumed).
 typedef bool (*r0_cancel_fn)(void *user);
 
-// Collectives for data-parallel training; NULL: one rank. All ranks call in the same order. Failed: R0_ERROR_DEVICE.
+// Collectives, for a run that several processes share (>>ranks; examples/06_mpi.c). All ranks call in the same order.
+// Both return 0 when done; else R0_ERROR_DEVICE, and they must then fail on the other ranks too, or end them.
 typedef struct r0_collectives {
-    int rank, size;                                                    // size 0 is taken as 1
-    int (*all_reduce_sum)(void *user, float *values, size_t count);    // values summed over ranks, in place; 0: done
-    int (*gather)(void *user, const void *mine, size_t size, void *all); // `all` receives size bytes per rank, in order
+    int rank, size; // size 0 is taken as 1
+    int (*gather)(void *user, const void *mine, size_t size, void *all);   // `all` receives size bytes per rank, in order
+    int (*exchange)(void *user, const void *mine, size_t size, void *all); // likewise, but `mine` has size bytes for each
+    bool (*alarm)(void *user, bool raise); // NULL, or: raises it, or asks whether a rank did; never waits. Stays raised
     void *user;
 } r0_collectives;
 
@@ -763,6 +766,7 @@ typedef struct r0_trainer_desc {
     float temperature;   // of the log-probabilities; 0: 1
     int micro_batch;     // tokens in one forward/backward at most (one sequence may exceed it); 0: 2048
     bool recompute;      // activation checkpointing: far less memory for activations, more computing, same bits
+    int shards;          // r0_grpo_update sums a mini-batch's gradient as so many parts, which ranks share; 0: 1
 } r0_trainer_desc;
 
 // Takes three times the model's memory (of an adapter: its own) for gradients and moments; activations come with the
@@ -1111,6 +1115,7 @@ typedef struct r0_evolve_config {
     char dtype[8];             // of the frozen base, as r0_model_load_as takes it; "": F32
     bool recompute;            // activation checkpointing
     int micro_batch;           // tokens in one forward and backward pass, 0: 2048; part of grpo_released's loss
+    int shards;                // parts of a mini-batch, for ranks to share: decides bits, their number does not; 0: 1
     char recipe[32];           // loss and advantages: a name of r0_grpo_recipe_find; r0_evolve_set sets `grpo` with it
     int max_skipped;           // steps in a row with a gradient that is not finite, after which the run ends
     char challenger_system[2048], challenger_prompt[2048], solver_system[2048], solver_prompt[2048];
@@ -1868,6 +1873,10 @@ struct r0_context {
     int threads;
     r0i_pool *pool;
     r0i_device *device;
+    struct r0i_ranks_word *words; // (size + 1) of the ranks, and this one's; NULL: one rank
+    int64_t turn;                 // agreements so far
+    int64_t sampled;              // tokens that this rank drew
+    bool parted, echo;            // all ranks know how it ended; this one stopped because another did
 };
 
 static r0_status r0i_buffer_create(r0i_device *device, size_t count, size_t size, r0i_buffer *buffer);
@@ -2349,6 +2358,7 @@ static r0_status r0i_model_outline(r0_context *context, const r0_model_config *c
 static r0_status r0i_model_allocate(r0_context *context, const r0_model_config *config, uint32_t format,
                                     const r0i_safetensors *file, r0_model **model);
 static int r0i_micro_batches(const r0_trainer *trainer, const r0_sequence *sequences, int count);
+static uint32_t r0i_sequence_rows(const r0_sequence *sequence);
 // A trainer (>>optimizer).
 struct r0_trainer {
     r0_model *model;
@@ -2360,12 +2370,10 @@ struct r0_trainer {
     r0i_buffer kept;            // (2, tokens): logp and entropy of a mini-batch that was queued
     r0_micro_batch *micros;     // and its micro-batches, in order
     int micro_count;
+    float *slice;               // of a sum over shards in progress: what this rank adds up
     int64_t steps;              // AdamW steps so far
 };
 
-// Where several processes train together: sums numbers over all, in place; whether this one computes a group.
-static r0_status r0i_sum_of_all(r0_context *context, double *values, size_t count);
-static bool r0i_takes_group(const r0_trainer *trainer, int group);
 // One optimizer step of GRPO on a mini-batch (>>optimizer).
 static r0_status r0i_trainer_learn(r0_trainer *t, const r0_sequence *sequences, const r0_grpo_batch *batch,
                                    const r0_grpo_recipe *recipe, r0_loss_fn loss, void *user, float learning_rate,
@@ -2633,6 +2641,22 @@ static r0_status r0i_rollout_answer(r0i_evolution *run, r0i_arena *arena, const 
                                     r0_span *text, r0_span *answer);
 // -- of >>text --
 static r0_span r0i_keep_text(r0i_arena *arena, r0_span text); // a copy in the arena
+// -- of >>ranks: with one rank they are what they replace, and cost nothing --
+typedef struct r0i_ranks_word r0i_ranks_word;
+static r0_status r0i_ranks_check(r0_context *context);
+static bool r0i_rank_leads(const r0_context *context); // writes what the run writes
+static r0_status r0i_ranks_agree(r0_context *context, r0_status status, bool *stop, bool *due);
+static r0_status r0i_ranks_part(r0_context *context, r0_status status);
+static r0_status r0i_ranks_compare(r0_context *context, r0_status status, const uint64_t *values,
+                                   const char *const *names, int count);
+static r0_status r0i_ranks_gather(r0_context *context, r0_status status, const void *mine, size_t size, void *all);
+static r0_status r0i_shared_rest(r0_model *model, const r0_sequence *prompts, int samples, const r0_sampling *sampling,
+                                 r0_rollouts *rollouts, r0i_rollout_fn ended, void *user);
+static r0_status r0i_shared_logp(r0_model *model, const r0_sequence *sequences, int count, float temperature,
+                                 float *logp, float *entropy, float *certainty);
+static r0_status r0i_shared_gradients(r0_trainer *t, r0_status status, int turn, int count, bool first, bool last);
+static int r0i_share_begin(const r0_sequence *sequences, int count, int part, int parts);
+static r0_status r0i_shared_sum(r0_context *context, double *value);
 // -- of >>run --
 static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc);
 static void r0i_run_finish(r0i_evolution *run);
@@ -2671,6 +2695,7 @@ static r0_status r0i_drawn_close(r0i_evolution *run, bool superfluous);
 static r0_status r0i_run_first(r0i_evolution *run);
 static r0_status r0i_run_iteration_done(r0i_evolution *run);
 static r0_status r0i_run_advance(r0i_evolution *run, r0i_phase next);
+static r0_status r0i_run_weights(r0i_evolution *run, bool base, uint64_t *hash);
 
 // >>evolve
 //
@@ -4173,7 +4198,7 @@ static r0_status r0i_generate_begin(r0_model *model, const r0_sequence *prompts,
     return R0_OK;
 }
 
-// Those that are there already (length above 0) are not drawn again: no rollout depends on another.
+// Those that are there already (length not 0) are not drawn again: no rollout depends on another.
 static r0_status r0i_generate_rest(r0_model *model, const r0_sequence *prompts, int samples,
                                    const r0_sampling *sampling, r0_rollouts *rollouts, r0i_rollout_fn ended, void *user)
 {
@@ -5059,6 +5084,7 @@ R0_API void r0_trainer_destroy(r0_trainer *t)
     r0i_buffer_destroy(&t->clip);
     r0i_buffer_destroy(&t->kept);
     r0i_free(t->model->context, t->micros);
+    r0i_free(t->model->context, t->slice);
     r0i_free(t->model->context, t);
 }
 
@@ -5124,11 +5150,13 @@ static r0_status r0i_trainer_micro(r0_trainer *t, const r0i_pack *pack, const r0
 // interrupted. So micro_batch belongs to what makes a run repeatable.
 // A sequence is never cut: one that is longer than micro_batch makes the workspace larger, and has a micro-batch to
 // itself. The workspace stays for the next call, since the steps of a phase are much alike.
-static r0_status r0i_trainer_backward(r0_trainer *t, const r0_sequence *sequences, int count, const r0i_losses *losses)
+// Sequences [first, count) of a list; their first response token is its `token`.
+static r0_status r0i_trainer_backward(r0_trainer *t, const r0_sequence *sequences, int first, int count, int token,
+                                      const r0i_losses *losses)
 {
-    if (count <= 0) return R0_OK;
+    if (count <= first) return R0_OK;
     R0I_TRY(r0i_sequences_check(t->model, sequences, count));
-    uint32_t rows = r0i_rows_needed(sequences, count, (uint32_t)t->desc.micro_batch);
+    uint32_t rows = r0i_rows_needed(sequences + first, count - first, (uint32_t)t->desc.micro_batch);
     if (rows > t->workspace.rows) {
         r0i_workspace_destroy(&t->workspace);
         R0I_TRY(r0i_workspace_create(t->model, rows, true, t->desc.recompute, &t->workspace));
@@ -5136,8 +5164,7 @@ static r0_status r0i_trainer_backward(r0_trainer *t, const r0_sequence *sequence
     float *room = R0I_NEW(t->model->context, float, 3 * (size_t)t->workspace.rows);
     r0_status status = room ? R0_OK : R0_ERROR_MEMORY;
     r0i_pack pack = R0_ZERO;
-    int token = 0;
-    for (int s = 0; !status && s < count; s += pack.count) {
+    for (int s = first; !status && s < count; s += pack.count) {
         status = r0i_pack_sequences(&t->workspace, rows, sequences, s, count, &pack);
         r0_micro_batch micro = {s, pack.count, token, (int)pack.targets, NULL, NULL};
         if (!status) status = r0i_trainer_micro(t, &pack, losses, micro, room);
@@ -5151,7 +5178,7 @@ R0_API r0_status r0_trainer_backward(r0_trainer *t, const r0_sequence *sequences
                                      void *user)
 {
     const r0i_losses losses = {loss, NULL, user};
-    return r0i_trainer_backward(t, sequences, count, &losses);
+    return r0i_trainer_backward(t, sequences, 0, count, 0, &losses);
 }
 
 // Room for what r0i_loss_on_device puts aside: a logp and an entropy for each response token of the mini-batch, 8 bytes
@@ -5177,7 +5204,19 @@ static r0_status r0i_trainer_queue(r0_trainer *t, const r0_sequence *sequences, 
     t->micro_count = 0; // a rank may have no sequence: the former step's must not be replayed
     if (count <= 0) return R0_OK;
     R0I_TRY(r0i_trainer_keep(t, sequences, count));
-    return r0i_trainer_backward(t, sequences, count, &losses);
+    return r0i_trainer_backward(t, sequences, 0, count, 0, &losses);
+}
+
+// room (3, all): logp, entropy, and room for gradients that nobody reads.
+static r0_status r0i_micros_replay(r0_trainer *t, float *room, size_t all, r0_loss_fn loss, void *user)
+{
+    r0_status status = R0_OK;
+    for (int i = 0; !status && i < t->micro_count; i++) {
+        r0_micro_batch micro = t->micros[i];
+        micro.logp = room + micro.token, micro.entropy = room + all + micro.token;
+        status = loss(user, &micro, room + 2 * all);
+    }
+    return status;
 }
 
 // The host's loss once more, over the logp that the device's loss has seen: for its value and statistics, which no
@@ -5188,72 +5227,61 @@ static r0_status r0i_trainer_replay(r0_trainer *t, r0_loss_fn loss, void *user)
     float *room = R0I_NEW(t->model->context, float, 3 * all); // logp, entropy, and the gradients that nobody reads
     r0_status status = room ? R0_OK : R0_ERROR_MEMORY;
     if (!status && all) status = r0i_read_floats(t->model->context, r0i_view_all(&t->kept), room);
-    for (int i = 0; !status && i < t->micro_count; i++) {
-        r0_micro_batch micro = t->micros[i];
-        micro.logp = room + micro.token, micro.entropy = room + all + micro.token;
-        status = loss(user, &micro, room + 2 * all);
-    }
+    if (!status) status = r0i_micros_replay(t, room, all, loss, user);
     r0i_free(t->model->context, room);
     return status;
 }
 
-// How many micro-batches r0_trainer_backward makes of the sequences, on all ranks: it fills each while they fit. The
-// same rule as r0i_pack_sequences: grpo_released divides by this number before the first of them has run.
+// The micro-batches that r0i_trainer_backward makes of sequences [first, count), without running them: it fills each
+// while they fit, as r0i_pack_sequences does. Returns how many; they follow `micros`, if that is not NULL.
+static int r0i_micros_list(const r0_trainer *t, const r0_sequence *sequences, int first, int count, int token,
+                           r0_micro_batch *micros)
+{
+    uint32_t room = r0i_rows_needed(sequences + first, count - first, (uint32_t)t->desc.micro_batch), rows = 0;
+    int parts = 0;
+    for (int s = first; s < count; s++) {
+        uint32_t more = r0i_sequence_rows(&sequences[s]);
+        int tokens = sequences[s].length - sequences[s].prompt_length;
+        if (!parts || rows + more > room) {
+            r0_micro_batch fresh = {s, 0, token, 0, NULL, NULL};
+            if (micros) micros[parts] = fresh;
+            parts++, rows = 0;
+        }
+        if (micros) micros[parts - 1].count++, micros[parts - 1].tokens += tokens;
+        rows += more, token += tokens;
+    }
+    return parts;
+}
+
+// A mini-batch is cut into shards where its rows are even; a sequence is never cut. Their gradients are sums of their
+// own, added up in this order: so the bits depend on how many shards there are, and not on who computes them.
+typedef struct r0i_mini_shard {
+    int first, end, token, tokens; // sequences [first, end); their response tokens
+} r0i_mini_shard;
+
+static r0i_mini_shard r0i_shard_at(const r0_trainer *t, const r0_sequence *sequences, int count, int shard)
+{
+    int shards = R0I_MAX(1, t->desc.shards);
+    r0i_mini_shard s = {r0i_share_begin(sequences, count, shard, shards),
+                   r0i_share_begin(sequences, count, shard + 1, shards), 0, 0};
+    for (int i = 0; i < s.end; i++) *(i < s.first ? &s.token : &s.tokens) += sequences[i].length - sequences[i].prompt_length;
+    return s;
+}
+
+// The micro-batches of a mini-batch, of all its shards. grpo_released divides by their number before the first has run.
+static int r0i_micro_batches_list(const r0_trainer *t, const r0_sequence *sequences, int count, r0_micro_batch *micros)
+{
+    int parts = 0;
+    for (int i = 0; i < R0I_MAX(1, t->desc.shards); i++) {
+        r0i_mini_shard s = r0i_shard_at(t, sequences, count, i);
+        parts += r0i_micros_list(t, sequences, s.first, s.end, s.token, micros ? micros + parts : NULL);
+    }
+    return parts;
+}
+
 static int r0i_micro_batches(const r0_trainer *t, const r0_sequence *sequences, int count)
 {
-    uint32_t room = r0i_rows_needed(sequences, count, (uint32_t)t->desc.micro_batch), rows = 0;
-    int parts = 0;
-    for (int s = 0; s < count; s++) {
-        uint32_t more = r0i_sequence_rows(&sequences[s]);
-        if (!parts || rows + more > room) parts++, rows = 0;
-        rows += more;
-    }
-    return parts * R0I_MAX(1, t->model->context->desc.collectives.size);
-}
-
-// With several processes each takes every size-th group of a mini-batch.
-static bool r0i_takes_group(const r0_trainer *trainer, int group)
-{
-    const r0_collectives *c = &trainer->model->context->desc.collectives;
-    return group % R0I_MAX(1, c->size) == c->rank;
-}
-
-// Gradients summed over ranks, when there are several.
-// Summed, not averaged: a loss must divide by the count over all ranks. Every rank then clips by the same
-// norm and takes the same step, so the weights of the ranks stay equal without being sent.
-// The collective adds floats: a count stays exact up to 2^24, a mean keeps seven digits.
-static r0_status r0i_sum_of_all(r0_context *context, double *values, size_t count)
-{
-    const r0_collectives *c = &context->desc.collectives;
-    float part[32];
-    if (c->size <= 1 || !c->all_reduce_sum) return R0_OK;
-    if (count > R0I_COUNT(part)) return r0i_fail(context, R0_ERROR_INTERNAL, "ranks: %zu numbers in one sum", count);
-    for (size_t i = 0; i < count; i++) part[i] = (float)values[i];
-    if (c->all_reduce_sum(c->user, part, count))
-        return r0i_fail(context, R0_ERROR_DEVICE, "all_reduce_sum failed on rank %d of %d", c->rank, c->size);
-    for (size_t i = 0; i < count; i++) values[i] = (double)part[i];
-    return R0_OK;
-}
-
-// By way of the host, a part at a time: the collective is the caller's, and knows no devices. Once per step, 4 bytes
-// per weight each way; the tokens of the step cost 6 flops per weight each.
-static r0_status r0i_trainer_all_reduce(r0_trainer *t)
-{
-    r0_context *context = t->model->context;
-    const r0_collectives *c = &context->desc.collectives;
-    r0_status status = R0_OK;
-    if (c->size <= 1 || !c->all_reduce_sum) return R0_OK;
-    for (int i = 0; !status && i < t->gradients.count; i++) {
-        r0i_view part = r0i_view_all(&t->gradients.parts[i]);
-        size_t elements = t->model->parts[i].elements;
-        float *all = R0I_NEW(context, float, elements);
-        status = all ? r0i_read_floats(context, part, all) : R0_ERROR_MEMORY;
-        if (!status && c->all_reduce_sum(c->user, all, elements))
-            status = r0i_fail(context, R0_ERROR_DEVICE, "all_reduce_sum failed on rank %d of %d", c->rank, c->size);
-        if (!status) status = r0i_write_floats(context, part, all);
-        r0i_free(context, all);
-    }
-    return status;
+    return r0i_micro_batches_list(t, sequences, count, NULL);
 }
 
 // The global norm and the factor that clips it, left in t->clip: partial sums in blocks of fixed size, added in a fixed
@@ -5286,7 +5314,6 @@ static r0_status r0i_trainer_step(r0_trainer *t, float learning_rate, float *gra
     const r0_trainer_desc *desc = &t->desc;
     double steps = (double)t->steps + 1;
     float clip[2];
-    R0I_TRY(r0i_trainer_all_reduce(t));
     r0i_trainer_norm(t);
     for (int i = 0; i < t->gradients.count; i++) {
         uint32_t size = (uint32_t)t->model->parts[i].elements;
@@ -5303,9 +5330,13 @@ static r0_status r0i_trainer_step(r0_trainer *t, float learning_rate, float *gra
     return R0_OK;
 }
 
+// The gradients of the ranks, when there are several, are summed and not averaged: a loss must divide by the count over
+// all ranks. Each then takes the same step, so their weights stay equal without being sent.
 R0_API r0_status r0_trainer_step(r0_trainer *t, float learning_rate, float *grad_norm)
 {
     float norm;
+    int ranks = t->model->context->desc.collectives.size;
+    if (ranks > 1) R0I_TRY(r0i_shared_gradients(t, R0_OK, 0, ranks, true, true));
     R0I_TRY(r0i_trainer_step(t, learning_rate, &norm));
     if (!isfinite(norm))
         return r0i_fail(t->model->context, R0_ERROR_LIMIT, "trainer: gradient norm at step %lld is not finite",
@@ -5344,14 +5375,14 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequenc
     r0i_cross_entropy sum = {0, 0};
     double targets = 0; // of all ranks: the mean is over all of them
     for (int s = 0; s < count; s++) targets += sequences[s].length - sequences[s].prompt_length;
-    R0I_TRY(r0i_sum_of_all(t->model->context, &targets, 1));
+    R0I_TRY(r0i_shared_sum(t->model->context, &targets));
     sum.targets = (int)targets;
     if (sum.targets <= 0)
         return r0i_fail(t->model->context, R0_ERROR_ARGUMENT, "trainer: no response token in %d sequences", count);
     R0I_TRY(r0i_trainer_queue(t, sequences, count, r0i_cross_entropy_queue, &sum));
     R0I_TRY(r0_trainer_step(t, learning_rate, NULL));
     R0I_TRY(r0i_trainer_replay(t, r0i_cross_entropy_loss, &sum));
-    R0I_TRY(r0i_sum_of_all(t->model->context, &sum.sum, 1));
+    R0I_TRY(r0i_shared_sum(t->model->context, &sum.sum));
     if (loss) *loss = (float)(sum.sum / sum.targets);
     return R0_OK;
 }
@@ -5412,12 +5443,11 @@ static r0_status r0i_batch_reference(r0i_batch *b, r0_model *reference)
 {
     b->logp_ref = R0I_ARENA_NEW(&b->arena, float, b->tokens);
     if (!b->logp_ref) return R0_ERROR_MEMORY;
-    return r0_logp(reference, b->joined, b->rollouts->count, b->trainer->desc.temperature, b->logp_ref, NULL, NULL);
+    return r0i_shared_logp(reference, b->joined, b->rollouts->count, b->trainer->desc.temperature, b->logp_ref, NULL,
+                           NULL);
 }
 
-// The mini-batch of the groups order[begin] .. order[end - 1], copied in their order. Where several processes train
-// together each takes some of the groups; the losses divide by the tokens of all, so the sum of their gradients is that
-// of the whole mini-batch.
+// The mini-batch of the groups order[begin] .. order[end - 1], copied in their order.
 static void r0i_batch_gather(r0i_batch *b, int begin, int end)
 {
     int count = 0, tokens = 0;
@@ -5427,7 +5457,6 @@ static void r0i_batch_gather(r0i_batch *b, int begin, int end)
         int length = b->token[from + 1] - b->token[from];
         bool truncated = !b->rollouts->items[from].finished;
         if (!truncated || !b->recipe->skip_truncated) mini.mini_tokens += length;
-        if (!r0i_takes_group(b->trainer, group)) continue;
         b->sequence[count] = b->joined[from];
         b->mini_advantage[count] = b->advantage[from];
         b->truncated[count] = truncated;
@@ -5446,14 +5475,10 @@ static void r0i_batch_gather(r0i_batch *b, int begin, int end)
     b->mini = mini;
 }
 
-// Sums become means, over what all processes measured, each on its groups.
+// Sums become means.
 static r0_status r0i_batch_close(r0i_batch *b, r0_status status, int parts, r0_update_stats *stats)
 {
     r0_update_stats zero = R0_ZERO, *s = &b->stats;
-    r0_grpo_stats *l = &s->loss;
-    double *sums[] = {&l->loss, &l->tokens, &l->sequences, &l->policy, &l->kl, &l->old_kl, &l->clip_low, &l->clip_high,
-                      &l->dual_clip, &s->entropy};
-    for (size_t i = 0; !status && i < R0I_COUNT(sums); i++) status = r0i_sum_of_all(b->arena.context, sums[i], 1);
     for (int i = 0; !status && i < b->rollouts->count; i++) {
         const r0_rollout *r = &b->rollouts->items[i];
         s->length_min = i ? R0I_MIN(s->length_min, r->length) : r->length;
@@ -5652,6 +5677,8 @@ typedef struct r0i_loss_work {
     const r0_grpo_batch *batch;
     const r0_grpo_recipe *recipe;
     const r0i_loss_form *form;
+    float *seen;   // (2, tokens) of shards: logp and entropy of the mini-batch
+    size_t tokens;
 } r0i_loss_work;
 
 static r0_status r0i_loss_work_queue(void *user, const r0i_workspace *w, const r0_micro_batch *micro)
@@ -5666,6 +5693,89 @@ static r0_status r0i_loss_work_queue(void *user, const r0i_workspace *w, const r
     return R0_OK;
 }
 
+// The loss of a micro-batch of a shard, on the host. Its statistics are not counted here but once the whole mini-batch is
+// known, in its order (r0i_micros_replay): they too must not depend on who computed what.
+static r0_status r0i_shard_loss(void *user, const r0_micro_batch *micro, float *dlogp)
+{
+    const r0i_loss_work *work = (const r0i_loss_work *)user;
+    r0_grpo_batch part = r0_grpo_batch_part(work->batch, micro);
+    r0_grpo_stats uncounted = R0_ZERO;
+    work->recipe->loss(&part, &work->recipe->config, dlogp, &uncounted);
+    memcpy(work->seen + micro->token, micro->logp, sizeof(float) * (size_t)micro->tokens);
+    memcpy(work->seen + work->tokens + micro->token, micro->entropy, sizeof(float) * (size_t)micro->tokens);
+    return R0_OK;
+}
+
+// The gradient of one shard is added to t->gradients, its logp and entropy are left in work->seen.
+static r0_status r0i_shard_backward(r0_trainer *t, const r0_sequence *sequences, r0i_loss_work *work, bool queued,
+                                    int shard)
+{
+    r0i_mini_shard s = r0i_shard_at(t, sequences, work->batch->sequences, shard);
+    const r0i_losses losses = {r0i_shard_loss, queued ? r0i_loss_work_queue : NULL, work};
+    R0I_TRY(r0i_trainer_backward(t, sequences, s.first, s.end, s.token, &losses));
+    size_t all = t->kept.size / (2 * sizeof(r0i_real)), count = (size_t)s.tokens, at = (size_t)s.token;
+    for (size_t k = 0; queued && k < 2 && count; k++)
+        R0I_TRY(r0i_read_floats(t->model->context, r0i_view_part(r0i_view_all(&t->kept), k * all + at, count,
+                                                                 sizeof(r0i_real)), work->seen + k * work->tokens + at));
+    return R0_OK;
+}
+
+// logp and entropy of all shards to all ranks.
+static r0_status r0i_shards_tell(r0_trainer *t, const r0_sequence *sequences, r0i_loss_work *work, int turn)
+{
+    r0_context *context = t->model->context;
+    int ranks = R0I_MAX(1, context->desc.collectives.size), shards = R0I_MAX(1, t->desc.shards);
+    int rounds = (shards + ranks - 1) / ranks;
+    size_t most = 0;
+    for (int i = 0; i < shards; i++)
+        most = R0I_MAX(most, (size_t)r0i_shard_at(t, sequences, work->batch->sequences, i).tokens);
+    size_t row = 2 * most * (size_t)rounds; // of a rank: logp and entropy of its shard in every round
+    float *mine = R0I_NEW(context, float, row * ((size_t)ranks + 1)), *all = mine ? mine + row : NULL;
+    r0_status status = mine ? R0_OK : R0_ERROR_MEMORY;
+    for (int way = 0; way < 2; way++) {
+        for (int i = 0; !status && i < shards; i++) {
+            r0i_mini_shard s = r0i_shard_at(t, sequences, work->batch->sequences, i);
+            int rank = (i + turn) % ranks;
+            if (!way && rank != context->desc.collectives.rank) continue;
+            float *there = (way ? all + row * (size_t)rank : mine) + 2 * most * (size_t)(i / ranks);
+            for (size_t k = 0; k < 2; k++) {
+                float *here = work->seen + k * work->tokens + s.token, *sent = there + k * most;
+                memcpy(way ? here : sent, way ? sent : here, sizeof(float) * (size_t)s.tokens);
+            }
+        }
+        if (!way) status = r0i_ranks_gather(context, status, mine, sizeof(float) * row, all);
+    }
+    r0i_free(context, mine);
+    return status;
+}
+
+// The mini-batch in shards: each rank computes one of every `ranks` that follow each other, then they are added. Where
+// there are fewer shards than ranks, the ranks take turns from step to step.
+static r0_status r0i_shards_learn(r0_trainer *t, const r0_sequence *sequences, r0i_loss_work *work, bool queued,
+                                  r0_loss_fn loss, void *user, float learning_rate, float *grad_norm)
+{
+    r0_context *context = t->model->context;
+    int ranks = R0I_MAX(1, context->desc.collectives.size), shards = R0I_MAX(1, t->desc.shards);
+    int count = work->batch->sequences, turn = (int)(t->steps % ranks);
+    int own = (context->desc.collectives.rank - turn + ranks) % ranks;
+    for (int s = 0; s < count; s++) work->tokens += (size_t)(sequences[s].length - sequences[s].prompt_length);
+    work->seen = R0I_NEW(context, float, 3 * work->tokens);
+    r0_status status = work->seen ? r0i_trainer_keep(t, sequences, count) : R0_ERROR_MEMORY;
+    for (int first = 0; first < shards; first += ranks) {
+        if (!status && first + own < shards) status = r0i_shard_backward(t, sequences, work, queued, first + own);
+        status = r0i_shared_gradients(t, status, turn, R0I_MIN(ranks, shards - first), !first, first + ranks >= shards);
+        if (status) break;
+    }
+    if (!status) status = r0i_trainer_step(t, learning_rate, grad_norm);
+    if (!status) status = r0i_shards_tell(t, sequences, work, turn);
+    if (!status) {
+        t->micro_count = r0i_micro_batches_list(t, sequences, count, t->micros);
+        status = r0i_micros_replay(t, work->seen, work->tokens, loss, user);
+    }
+    r0i_free(context, work->seen);
+    return status;
+}
+
 // Backward and one AdamW step. On the CPU `loss` runs between forward and backward, where logp lies, in double. On a
 // GPU an op computes the loss gradient, so that nothing waits for the host; `loss` runs once more afterwards, only for
 // the statistics. A loss that the op does not know, and the entropy term, run on the host.
@@ -5673,8 +5783,10 @@ static r0_status r0i_trainer_learn(r0_trainer *t, const r0_sequence *sequences, 
                                    const r0_grpo_recipe *recipe, r0_loss_fn loss, void *user, float learning_rate,
                                    float *grad_norm)
 {
-    r0i_loss_work work = {batch, recipe, r0i_loss_form_of(recipe->loss)};
+    r0i_loss_work work = {batch, recipe, r0i_loss_form_of(recipe->loss), NULL, 0};
     bool queued = work.form && recipe->config.entropy_coef == 0 && !t->model->context->device->is_cpu;
+    if (t->desc.shards > 1 || t->model->context->desc.collectives.size > 1)
+        return r0i_shards_learn(t, sequences, &work, queued, loss, user, learning_rate, grad_norm);
     if (queued) R0I_TRY(r0i_trainer_queue(t, sequences, batch->sequences, r0i_loss_work_queue, &work));
     else R0I_TRY(r0_trainer_backward(t, sequences, batch->sequences, loss, user));
     R0I_TRY(r0i_trainer_step(t, learning_rate, grad_norm));
@@ -7343,8 +7455,8 @@ static void r0i_confidence_pay(r0i_evolution *run, r0i_step *s)
     if (!run->status && (!logp || !measure)) run->status = R0_ERROR_MEMORY;
     if (!run->status) run->status = r0i_sequences_of(&s->arena, s->prompts, rollouts, &sequences);
     if (!run->status)
-        run->status = r0_logp(run->solver, sequences, rollouts->count, s->sampling->temperature, logp,
-                              entropy ? measure : NULL, entropy ? NULL : measure);
+        run->status = r0i_shared_logp(run->solver, sequences, rollouts->count, s->sampling->temperature, logp,
+                                      entropy ? measure : NULL, entropy ? NULL : measure);
     for (int i = 0; !run->status && i < rollouts->count; measure += rollouts->items[i++].length)
         s->reward[i] = (float)(entropy ? r0i_rent_reward(measure, rollouts->items[i].length)
                                        : r0i_intuitor_reward(measure, rollouts->items[i].length));
@@ -7903,6 +8015,7 @@ typedef enum r0i_field_kind {
     X(dtype, TEXT, 0, 0)                                                                                               \
     X(recompute, BOOL, 0, 1)                                                                                           \
     X(micro_batch, INT, 0, 1e7)                                                                                        \
+    X(shards, INT, 0, 4096)                                                                                            \
     X(challenger_system, TEXT, 0, 0)                                                                                   \
     X(challenger_prompt, TEXT, 0, 0)                                                                                   \
     X(solver_system, TEXT, 0, 0)                                                                                       \
@@ -8173,6 +8286,7 @@ static r0_status r0i_run_first(r0i_evolution *run)
 static r0_status r0i_run_folder_start(r0i_evolution *run)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
+    if (!r0i_rank_leads(run->context)) return r0i_run_first(run);
     r0_status status = r0i_run_path(run, &path, "run.json");
     if (!status && r0i_file_exists(path.data))
         status = r0i_fail(run->context, R0_ERROR_FILE, "%s: there is a run already; resume it or name another folder",
@@ -8273,17 +8387,57 @@ static r0_status r0i_run_prepare(r0i_evolution *run)
     return r0i_drawn_open(run);
 }
 
+// Ranks that do not stand on the same would compute something that none of them is asked for: compared are all numbers
+// and texts of the config, seed, evaluation questions, weights and what was kept, and where the run stands.
+static r0_status r0i_run_compare(r0i_evolution *run, r0_status status)
+{
+    static const char *const names[] = {"config", "seed", "evaluation set", "position in the run", "set of weights"};
+    uint64_t values[R0I_COUNT(names)] = {0};
+    r0i_hash config = r0i_hash_begin(), sets = config, position = config;
+    if (run->context->desc.collectives.size <= 1) return status;
+    for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
+        const r0i_field *f = &r0i_evolve_fields[i];
+        const char *text = (const char *)&run->config + f->offset;
+        double number = f->kind == R0I_FIELD_TEXT ? 0 : r0i_field_get(&run->config, f);
+        if (f->kind == R0I_FIELD_TEXT) r0i_hash_add(&config, text, strlen(text) + 1);
+        else r0i_hash_add(&config, &number, sizeof number);
+    }
+    for (int b = 0; !status && b < run->desc->set_count; b++)
+        for (size_t i = 0; i < run->desc->sets[b].bench.count; i++) {
+            const r0_bench_item *item = &run->desc->sets[b].bench.items[i];
+            if (item->question.size) r0i_hash_add(&sets, item->question.data, item->question.size);
+            if (item->answer.size) r0i_hash_add(&sets, item->answer.data, item->answer.size);
+        }
+    int64_t at[] = {run->iteration, (int64_t)run->phase, run->step, run->checkpoint_number, run->kept_count,
+                    run->desc->resume, run->trainer ? run->trainer->steps : -1};
+    r0i_hash_add(&position, at, sizeof at);
+    for (int i = 0; !status && i < run->kept_count; i++) {
+        r0i_hash_add(&position, run->kept[i].text.data, run->kept[i].text.size);
+        if (run->kept[i].label.size) r0i_hash_add(&position, run->kept[i].label.data, run->kept[i].label.size);
+    }
+    values[0] = r0i_hash_end(&config), values[1] = run->seed, values[2] = r0i_hash_end(&sets);
+    values[3] = r0i_hash_end(&position);
+    if (!status) status = r0i_run_weights(run, true, &values[4]);
+    return r0i_ranks_compare(run->context, status, values, names, (int)R0I_COUNT(names));
+}
+
 static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc)
 {
     memset(run, 0, sizeof *run);
     run->context = context;
+    context->parted = context->echo = false;
+    context->sampled = 0;
     run->desc = desc;
     run->config = desc->config;
     run->seed = desc->seed;
     run->kept_arena.context = run->given_arena.context = run->solver_template.context = context;
     run->drawn.pending.context = context;
     run->phase_start = run->iteration_start = run->last_checkpoint = r0i_seconds();
-    run->status = r0i_run_prepare(run);
+    run->status = r0i_run_compare(run, r0i_run_prepare(run));
+    if (!run->status && context->desc.collectives.size > R0I_MAX(1, run->config.shards))
+        r0i_log(context, R0_LOG_WARNING, "%d ranks share all sampling, but %d shards of a mini-batch: set shards to %d "
+                "for them to share its training too", context->desc.collectives.size, R0I_MAX(1, run->config.shards),
+                context->desc.collectives.size);
 }
 
 // The tokenizer's files, from one model folder to another.
@@ -8324,6 +8478,7 @@ static r0_status r0i_run_save_model(r0i_evolution *run, r0_model *model, const c
 // checkpoints, in a form that is this run's own. Only R-Zero has a challenger of its own to save.
 static void r0i_run_finish(r0i_evolution *run)
 {
+    if (!r0i_rank_leads(run->context)) return;
     if (!run->status) run->status = r0i_run_save_model(run, run->solver, "solver");
     if (!run->status && run->config.reward == R0_REWARD_R_ZERO)
         run->status = r0i_run_save_model(run, run->challenger, "challenger");
@@ -8335,6 +8490,7 @@ static r0_status r0i_run_close(r0i_evolution *run)
     if (run->status && run->status != R0_ERROR_CANCELLED) run->drawn.pending.size = 0; // the first error is what counts
     r0_status written = r0i_drawn_close(run, false);
     if (written) run->status = written;
+    run->status = r0i_ranks_part(run->context, run->status);
     r0_trainer_destroy(run->trainer);
     r0_model_destroy(run->challenger);
     r0_model_destroy(run->solver);
@@ -8500,7 +8656,7 @@ static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, s
 //     questions-K.jsonl      every question of iteration K: votes, label, verdict, and what the oracle says
 //     evaluation-K.jsonl     every question of every evaluation set after iteration K (0: the base)
 //     checkpoint-N.safetensors   weights, reference, optimizer and position; the newest two are kept
-//     rollouts.bin           what was drawn since the last checkpoint; gone when the run ends
+//     rollouts.bin           what was drawn since the last checkpoint; gone when the run ends (other ranks: rollouts-R)
 //     solver/ challenger/    the evolved models, ordinary model folders
 //     summary.json           the result
 
@@ -8540,11 +8696,21 @@ static uint64_t r0i_drawn_check(const r0i_drawn_head *head)
     return r0i_hash_end(&hash);
 }
 
+// Each rank has its own: a resume on as many ranks finds them all.
+static const char *r0i_drawn_name(const r0i_evolution *run, char name[32])
+{
+    int rank = run->context->desc.collectives.rank;
+    if (rank) snprintf(name, 32, "rollouts-%d.bin", rank);
+    else snprintf(name, 32, "rollouts.bin");
+    return name;
+}
+
 static r0_status r0i_drawn_open(r0i_evolution *run)
 {
     r0i_drawn *d = &run->drawn;
+    char name[32];
     r0i_text path = {run->context, NULL, 0, 0, false};
-    r0_status status = r0i_run_path(run, &path, "rollouts.bin");
+    r0_status status = r0i_run_path(run, &path, r0i_drawn_name(run, name));
     if (!status && r0i_file_exists(path.data)) status = r0i_map_open(run->context, path.data, &d->map);
     for (size_t at = 0; !status && at + sizeof(r0i_drawn_head) <= d->map.size; at += 8) {
         const r0i_drawn_head *head = (const r0i_drawn_head *)(const void *)(d->map.data + at);
@@ -8605,10 +8771,11 @@ static void r0i_drawn_take(r0i_evolution *run, const r0_model *model, int max_ne
 static r0_status r0i_drawn_write(r0i_evolution *run)
 {
     r0i_drawn *d = &run->drawn;
+    char name[32];
     R0I_TRY(r0i_text_status(&d->pending));
     if (!d->pending.size) return R0_OK;
     r0i_text path = {run->context, NULL, 0, 0, false};
-    r0_status status = r0i_run_path(run, &path, "rollouts.bin");
+    r0_status status = r0i_run_path(run, &path, r0i_drawn_name(run, name));
     size_t torn = d->file ? 0 : d->map.size % 8;
     if (!status && !d->file) d->file = fopen(path.data, "ab");
     bool good = d->file && (!torn || fwrite("\0\0\0\0\0\0\0", 1, 8 - torn, d->file) == 8 - torn) &&
@@ -8643,6 +8810,7 @@ static r0_status r0i_drawn_close(r0i_evolution *run, bool superfluous)
     r0i_drawn *d = &run->drawn;
     r0i_text path = {run->context, NULL, 0, 0, false};
     bool there = d->file || d->map.data;
+    char name[32];
     r0_status status = superfluous ? R0_OK : r0i_drawn_write(run);
     if (d->file) fclose(d->file);
     r0i_map_close(&d->map);
@@ -8650,7 +8818,7 @@ static r0_status r0i_drawn_close(r0i_evolution *run, bool superfluous)
     r0i_text_free(&d->pending);
     memset(d, 0, sizeof *d);
     d->pending.context = run->context;
-    if (!status && there && superfluous) status = r0i_run_path(run, &path, "rollouts.bin");
+    if (!status && there && superfluous) status = r0i_run_path(run, &path, r0i_drawn_name(run, name));
     if (path.data) remove(path.data);
     r0i_text_free(&path);
     return status;
@@ -8665,7 +8833,7 @@ static r0_status r0i_run_generate(r0i_evolution *run, r0_model *model, const r0_
     R0I_TRY(r0i_generate_begin(model, prompts, count, samples, &keyed, rollouts));
     run->drawn.call = r0i_drawn_call(prompts, count, samples, &keyed);
     r0i_drawn_take(run, model, keyed.max_new_tokens, rollouts);
-    R0I_TRY(r0i_generate_rest(model, prompts, samples, &keyed, rollouts, r0i_drawn_add, run));
+    R0I_TRY(r0i_shared_rest(model, prompts, samples, &keyed, rollouts, r0i_drawn_add, run));
     for (int i = 0; i < rollouts->count; i++) run->phase_generated += rollouts->items[i].length;
     return R0_OK;
 }
@@ -8683,6 +8851,7 @@ static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const ch
 // Rewritten whole when curation is done again after a crash, so a line can never stand in it twice.
 static r0_status r0i_run_write_file(r0i_evolution *run, const char *name, const r0i_text *lines)
 {
+    if (!r0i_rank_leads(run->context)) return R0_OK;
     r0i_text path = {run->context, NULL, 0, 0, false};
     r0i_text_print(&path, "%s/%s-%d.jsonl", run->desc->run_folder, name, run->iteration);
     r0_status status = r0i_text_status(&path);
@@ -8706,7 +8875,8 @@ static r0_status r0i_run_append(r0i_evolution *run, const char *name, r0i_text *
     r0i_text_print(line, "\n");
     r0_status status = r0i_text_status(line);
     if (!status) status = r0i_run_path(run, &path, name);
-    if (!status) status = r0i_file_append(run->context, path.data, line->data, line->size);
+    if (!status && r0i_rank_leads(run->context))
+        status = r0i_file_append(run->context, path.data, line->data, line->size);
     if (!status) *bytes += (int64_t)line->size;
     r0i_text_free(&path);
     r0i_text_free(line);
@@ -9174,6 +9344,7 @@ static void r0i_result_read(const r0_json *value, r0_iteration_result *r)
 // Rewritten after every iteration: a run that is stopped leaves the summary of what it finished.
 static r0_status r0i_run_write_summary(r0i_evolution *run)
 {
+    if (!r0i_rank_leads(run->context)) return R0_OK;
     r0i_text out = {run->context, NULL, 0, 0, false}, path = {run->context, NULL, 0, 0, false};
     const r0_evolve_result *result = run->result;
     r0i_text_print(&out, "{\"device\":");
@@ -9252,6 +9423,34 @@ static int r0i_checkpoint_arrays(r0i_evolution *run, r0i_array arrays[R0I_CHECKP
     return count;
 }
 
+static r0_status r0i_flat_hash(r0_context *context, const r0i_flat *flat, r0i_hash *hash)
+{
+    enum { PIECE = 1 << 18 };
+    char *room = R0I_NEW(context, char, PIECE);
+    r0_status status = room ? R0_OK : R0_ERROR_MEMORY;
+    for (int i = 0; i < flat->count; i++)
+        for (size_t at = 0, size = flat->parts[i].size; !status && at < size; at += PIECE) {
+            size_t some = R0I_MIN(size - at, (size_t)PIECE);
+            status = r0i_read(r0i_view_part(r0i_view_all(&flat->parts[i]), at, some, 1), room);
+            r0i_hash_add(hash, room, some);
+        }
+    r0i_free(context, room);
+    return status;
+}
+
+// A hash of all that a checkpoint holds, and of the base under adapters. Ranks must have the same.
+static r0_status r0i_run_weights(r0i_evolution *run, bool base, uint64_t *hash)
+{
+    r0i_array arrays[R0I_CHECKPOINT_ARRAYS];
+    int count = r0i_checkpoint_arrays(run, arrays);
+    r0i_hash all = r0i_hash_begin();
+    r0_status status = R0_OK;
+    for (int i = 0; !status && i < count; i++) status = r0i_flat_hash(run->context, arrays[i].flat, &all);
+    if (!status && base && run->base) status = r0i_flat_hash(run->context, &run->base->parameters, &all);
+    *hash = r0i_hash_end(&all);
+    return status;
+}
+
 // The older ones are pruned only after the new one stands under its name.
 //
 // Sizes: two models, and within a phase the reference and two moments: five arrays of float32, 20 bytes per weight.
@@ -9260,6 +9459,9 @@ static r0_status r0i_run_checkpoint(r0i_evolution *run)
     r0i_text state = {run->context, NULL, 0, 0, false}, metadata = {run->context, NULL, 0, 0, false};
     r0i_array arrays[R0I_CHECKPOINT_ARRAYS];
     char *path = NULL;
+    run->checkpoint_number++;
+    run->last_checkpoint = r0i_seconds();
+    if (!r0i_rank_leads(run->context)) return r0i_drawn_close(run, true);
     r0i_state_print(run, &state);
     r0_status status = r0i_text_status(&state);
     if (!status) {
@@ -9269,7 +9471,7 @@ static r0_status r0i_run_checkpoint(r0i_evolution *run)
         r0i_text_print(&metadata, "}");
         status = r0i_text_status(&metadata);
     }
-    if (!status) status = r0i_checkpoint_path(run->context, run->desc->run_folder, ++run->checkpoint_number, &path);
+    if (!status) status = r0i_checkpoint_path(run->context, run->desc->run_folder, run->checkpoint_number, &path);
     if (!status)
         status = r0i_arrays_write(run->solver, path, arrays, r0i_checkpoint_arrays(run, arrays), metadata.data);
     if (!status) status = r0i_checkpoint_prune(run->context, run->desc->run_folder, 2, NULL, NULL);
@@ -9327,9 +9529,34 @@ static r0_status r0i_state_restore(r0i_evolution *run, const r0i_safetensors *fi
 static r0_status r0i_run_cut(r0i_evolution *run, const char *name, int64_t bytes)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
+    if (!r0i_rank_leads(run->context)) return R0_OK;
     r0_status status = r0i_run_path(run, &path, name);
     if (!status && (bytes || r0i_file_exists(path.data))) status = r0i_file_truncate(run->context, path.data, bytes);
     r0i_text_free(&path);
+    return status;
+}
+
+// Rank 0 looks for the newest checkpoint that is whole; the others open the one that it names, and no other: steps of
+// different checkpoints must not be mixed. No file: there is none.
+static r0_status r0i_run_newest(r0i_evolution *run, r0i_safetensors **file, int64_t *number)
+{
+    r0_context *context = run->context;
+    int ranks = R0I_MAX(1, context->desc.collectives.size);
+    const char *folder = run->desc->run_folder;
+    char *path = NULL;
+    r0_status status = R0_OK;
+    int64_t *numbers = R0I_NEW(context, int64_t, ranks);
+    *file = NULL;
+    if (!numbers) status = R0_ERROR_MEMORY;
+    else if (r0i_rank_leads(context)) status = r0i_checkpoint_newest(context, folder, file, number);
+    status = r0i_ranks_gather(context, status, number, sizeof *number, numbers);
+    if (!status) *number = numbers[0];
+    if (!status && !r0i_rank_leads(context) && *number >= 0) {
+        status = r0i_checkpoint_path(context, folder, *number, &path);
+        if (!status) status = r0i_checkpoint_open(context, path, file);
+    }
+    r0i_free(context, path);
+    r0i_free(context, numbers);
     return status;
 }
 
@@ -9339,7 +9566,7 @@ static r0_status r0i_run_resume(r0i_evolution *run)
     r0i_safetensors *file = NULL;
     r0_json *state = NULL;
     int64_t number = 0;
-    R0I_TRY(r0i_checkpoint_newest(run->context, run->desc->run_folder, &file, &number));
+    R0I_TRY(r0i_run_newest(run, &file, &number));
     if (!file) { // it was stopped before the first one: start again
         R0I_TRY(r0i_run_cut(run, "metrics.jsonl", 0));
         R0I_TRY(r0i_run_cut(run, "timings.jsonl", 0));
@@ -9371,10 +9598,36 @@ static r0_status r0i_run_step_done(r0i_evolution *run)
     run->step++;
     r0i_progress_step(run->context, 1);
     bool stop = run->context->desc.cancel && run->context->desc.cancel(run->context->desc.user);
-    if (stop || r0i_seconds() - run->last_checkpoint >= every) R0I_TRY(r0i_run_checkpoint(run));
+    bool due = r0i_seconds() - run->last_checkpoint >= every;
+    R0I_TRY(r0i_ranks_agree(run->context, R0_OK, &stop, &due));
+    if (stop || due) R0I_TRY(r0i_run_checkpoint(run));
     return stop ? r0i_fail(run->context, R0_ERROR_CANCELLED, "stopped on request; %s can be resumed",
                            run->desc->run_folder)
                 : R0_OK;
+}
+
+// What each rank drew of the phase's tokens. The weights are compared on this occasion: ranks that lost each other must
+// not go on.
+static r0_status r0i_run_shares(r0i_evolution *run, r0i_text *line)
+{
+    static const char *const names[] = {"set of weights"};
+    r0_context *context = run->context;
+    int ranks = context->desc.collectives.size;
+    uint64_t weights = 0;
+    r0_status status = R0_OK;
+    int64_t *drawn = ranks > 1 ? R0I_NEW(context, int64_t, ranks) : NULL;
+    if (ranks > 1) {
+        status = drawn ? r0i_run_weights(run, false, &weights) : R0_ERROR_MEMORY;
+        status = r0i_ranks_compare(context, status, &weights, names, 1);
+        if (!status) status = r0i_ranks_gather(context, status, &context->sampled, sizeof context->sampled, drawn);
+    }
+    for (int r = 0; !status && r < ranks && drawn; r++)
+        r0i_text_print(line, "%s%lld", r ? "," : ",\"rank_tokens\":[", (long long)drawn[r]);
+    r0i_text_print(line, drawn ? "]}" : "}");
+    context->sampled = 0;
+    r0i_free(context, drawn);
+    if (status) r0i_text_free(line);
+    return status;
 }
 
 // Seconds differ from run to run, so they are kept out of metrics.jsonl, which must not.
@@ -9383,8 +9636,9 @@ static r0_status r0i_run_timing(r0i_evolution *run)
     r0i_text line = r0i_metrics_line(run, r0i_phase_names[run->phase]);
     double seconds = r0i_seconds() - run->phase_start;
     r0i_print_number(&line, "seconds", seconds);
-    r0i_text_print(&line, ",\"generated_tokens\":%lld,\"trained_tokens\":%lld}", (long long)run->phase_generated,
+    r0i_text_print(&line, ",\"generated_tokens\":%lld,\"trained_tokens\":%lld", (long long)run->phase_generated,
                    (long long)run->phase_trained);
+    R0I_TRY(r0i_run_shares(run, &line));
     run->now->generated_tokens += run->phase_generated;
     run->now->trained_tokens += run->phase_trained;
     return r0i_run_append(run, "timings.jsonl", &line, &run->timings_bytes);
@@ -9456,6 +9710,7 @@ static r0_status r0i_phase_trainer(r0i_evolution *run, r0_model *policy)
     desc.max_grad_norm = run->config.max_grad_norm;
     desc.micro_batch = run->config.micro_batch;
     desc.recompute = run->config.recompute;
+    desc.shards = run->config.shards;
     desc.temperature =
         (run->phase == R0I_PHASE_CHALLENGER ? &run->config.challenger : &run->config.solver)->sampling.temperature;
     return r0_trainer_create(policy, &desc, &run->trainer);
@@ -9909,6 +10164,404 @@ R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *mode
     }
     if (p.policy != p.base) r0_model_destroy(p.policy);
     r0_model_destroy(p.base);
+    return status;
+}
+
+// >>ranks
+//
+// Several processes, one run. Each rank goes through the whole loop of >>evolve in step with the others, on weights that
+// are the same bit for bit, and takes a share of what costs time. What it finds is gathered, so that all know all:
+//
+//     rollouts      the requests of every call are dealt to the ranks; tokens and log-probabilities are gathered
+//     log pi_ref    sequences are cut where their rows are even; gathered
+//     gradients     a mini-batch is cut into `shards`; their gradients are added in the order of the shards
+//     the rest      votes, rewards, filters, AdamW: on every rank, from the same numbers. Rank 0 alone writes
+//
+// Why the bits do not depend on how many ranks there are: a completion is a function of weights, prompt and key
+// (>>rollout); a row of a forward depends on its own sequence alone (>>transformer); and the one sum over sequences, the
+// gradient, is cut by the config and added in one order, whoever computed the terms. So a run may be resumed on another
+// number of ranks. Statistics are not summed over ranks either: all ranks get logp and entropy of the mini-batch,
+// and each evaluates its loss once more, in order.
+//
+// What it costs. With W weights and N ranks, a step sends every rank 4 W (N - 1) / N bytes of gradients to add and as
+// many back, whatever N is: each adds up one N-th of the elements (exchange) and hands the sum to all (gather). A rollout is
+// 8 bytes a token. Neither hides behind computing: the loop is a sequence, and a phase needs the one before it.
+//
+// Every gather of results begins with an agreement: 256 bytes of each rank with its status, so that all leave a call
+// in the same way. A rank that fails tells why at its next agreement; what the others then return has its text.
+// r0i_run_close has the last one. A rank that computes for minutes between two of them looks at the alarm meanwhile.
+
+// What a rank says at an agreement.
+struct r0i_ranks_word {
+    int64_t turn;           // agreements so far: ranks that lost step with each other must not mistake it for agreement
+    int32_t status;
+    uint8_t stop, due;      // asked to stop; a checkpoint is due
+    uint8_t echo;           // it failed because another did
+    char text[241];
+};
+
+// Where the collective fails, nothing can be told to the others any more.
+static r0_status r0i_ranks_lost(r0_context *context, const char *what)
+{
+    const r0_collectives *c = &context->desc.collectives;
+    context->parted = true;
+    return r0i_fail(context, R0_ERROR_DEVICE, "ranks: %s failed on rank %d of %d", what, c->rank, c->size);
+}
+
+static r0_status r0i_ranks_check(r0_context *context)
+{
+    const r0_collectives *c = &context->desc.collectives;
+    int size = R0I_MAX(1, c->size);
+    if (c->size < 0 || size > 1 << 16 || c->rank < 0 || c->rank >= size)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "collectives: rank %d of %d: size is within 0..65536, rank below it",
+                        c->rank, c->size);
+    if (size > 1 && (!c->gather || !c->exchange))
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "collectives: %d ranks, but %s is NULL", size,
+                        c->gather ? "exchange" : "gather");
+    if (size == 1) return R0_OK;
+    context->words = R0I_NEW(context, r0i_ranks_word, size + 1);
+    return context->words ? R0_OK : R0_ERROR_MEMORY;
+}
+
+static bool r0i_rank_leads(const r0_context *context)
+{
+    return context->desc.collectives.rank == 0;
+}
+
+// The status of the rank that failed first in the order of ranks, of those that failed of their own. NULL: none did.
+static const r0i_ranks_word *r0i_ranks_failed(const r0i_ranks_word *words, int size)
+{
+    const r0i_ranks_word *failed = NULL;
+    for (int r = 0; r < size; r++)
+        if (words[r].status && (!failed || (failed->echo && !words[r].echo))) failed = &words[r];
+    return failed;
+}
+
+// All ranks leave with R0_OK, or all with an error. *stop: any of them was asked to stop; *due: what rank 0 says, whose
+// clock decides. Both may be NULL.
+static r0_status r0i_ranks_agree(r0_context *context, r0_status status, bool *stop, bool *due)
+{
+    const r0_collectives *c = &context->desc.collectives;
+    if (c->size <= 1) return status;
+    r0i_ranks_word *words = context->words, *mine = words + c->size;
+    memset(mine, 0, sizeof *mine);
+    mine->turn = context->turn++;
+    mine->status = (int32_t)status;
+    mine->stop = stop && *stop, mine->due = due && *due, mine->echo = context->echo;
+    if (status) snprintf(mine->text, sizeof mine->text, "%.240s", context->error);
+    if (status && c->alarm) c->alarm(c->user, true);
+    if (c->gather(c->user, mine, sizeof *mine, words)) return r0i_ranks_lost(context, "gather");
+    const r0i_ranks_word *failed = r0i_ranks_failed(words, c->size);
+    for (int r = 0; r < c->size; r++) {
+        if (!failed && words[r].turn != mine->turn)
+            return context->parted = true,
+                   r0i_fail(context, R0_ERROR_INTERNAL, "ranks: rank %d is at agreement %lld, rank %d at %lld", r,
+                            (long long)words[r].turn, c->rank, (long long)mine->turn);
+        if (stop) *stop |= words[r].stop != 0;
+    }
+    if (due) *due = words[0].due != 0;
+    if (!failed) return R0_OK;
+    context->parted = true;
+    if (status && !context->echo) return status; // with its own text
+    return r0i_fail(context, (r0_status)failed->status, "rank %d of %d: %.240s", (int)(failed - words), c->size,
+                    failed->text);
+}
+
+// The last agreement of a run, unless all know already how it ended.
+static r0_status r0i_ranks_part(r0_context *context, r0_status status)
+{
+    if (!context->parted) status = r0i_ranks_agree(context, status, NULL, NULL);
+    context->parted = context->echo = false;
+    return status;
+}
+
+// `size` bytes of each rank to all of them, once all agree that they are good.
+static r0_status r0i_ranks_gather(r0_context *context, r0_status status, const void *mine, size_t size, void *all)
+{
+    const r0_collectives *c = &context->desc.collectives;
+    R0I_TRY(r0i_ranks_agree(context, status, NULL, NULL));
+    if (c->size <= 1 && size) memcpy(all, mine, size);
+    else if (size && c->gather(c->user, mine, size, all)) return r0i_ranks_lost(context, "gather");
+    return R0_OK;
+}
+
+// Each of the values must be the same on all ranks; `names` says what they are of. count <= 8.
+static r0_status r0i_ranks_compare(r0_context *context, r0_status status, const uint64_t *values,
+                                   const char *const *names, int count)
+{
+    int size = R0I_MAX(1, context->desc.collectives.size);
+    uint64_t *all = R0I_NEW(context, uint64_t, (size_t)size * (size_t)count);
+    status = r0i_ranks_gather(context, all ? status : R0_ERROR_MEMORY, values, sizeof *values * (size_t)count, all);
+    for (int i = 0; !status && i < size * count; i++)
+        if (all[i] != all[i % count])
+            status = r0i_fail(context, R0_ERROR_ARGUMENT, "ranks: rank %d of %d has another %s than rank 0", i / count,
+                              size, names[i % count]);
+    context->parted |= status != R0_OK; // all ranks see the same
+    r0i_free(context, all);
+    return status;
+}
+
+// A number summed over the ranks, in their order.
+static r0_status r0i_shared_sum(r0_context *context, double *value)
+{
+    int size = context->desc.collectives.size;
+    if (size <= 1) return R0_OK;
+    double *all = R0I_NEW(context, double, size);
+    r0_status status = r0i_ranks_gather(context, all ? R0_OK : R0_ERROR_MEMORY, value, sizeof *value, all);
+    if (!status) *value = 0;
+    for (int r = 0; !status && r < size; r++) *value += all[r];
+    r0i_free(context, all);
+    return status;
+}
+
+// -- rollouts --
+
+// The requests in the order in which they are dealt: prompts 0, N, 2 N, ..., then 1, N + 1, ..., each with all its
+// samples. Rank r serves the r-th N-th of this list. So shares differ by one request at most, neighboring prompts (often
+// of a kind) go to different ranks, and a prompt is cut between two ranks only where a share ends: its prefill is
+// computed twice then.
+static void r0i_requests_deal(int count, int samples, int size, int32_t *dealt)
+{
+    for (int r = 0; r < size; r++)
+        for (int prompt = r; prompt < count; prompt += size)
+            for (int i = 0; i < samples; i++) *dealt++ = (int32_t)(prompt * samples + i);
+}
+
+// Requests [first, end) of the list on their way between ranks: their lengths (~length: not finished), tokens, logp.
+// Returns the 32-bit words; room NULL: only counts.
+static size_t r0i_share_pack(const r0_rollouts *rollouts, const int32_t *dealt, int count, int32_t *room)
+{
+    size_t words = (size_t)count, tokens = 0;
+    for (int i = 0; i < count; i++) tokens += (size_t)rollouts->items[dealt[i]].length;
+    for (int i = 0; room && i < count; i++) {
+        const r0_rollout *from = &rollouts->items[dealt[i]];
+        room[i] = from->finished ? from->length : ~from->length;
+        memcpy(room + words, from->tokens, sizeof(int32_t) * (size_t)from->length);
+        memcpy(room + words + tokens, from->logp, sizeof(float) * (size_t)from->length);
+        words += (size_t)from->length;
+    }
+    return (size_t)count + 2 * tokens;
+}
+
+// The other way.
+static r0_status r0i_share_unpack(r0_context *context, r0_rollouts *rollouts, int max_new, const int32_t *dealt,
+                                  int count, const int32_t *room, int64_t words)
+{
+    int64_t at = count, tokens = 0;
+    for (int i = 0; i < count && count <= words; i++) {
+        r0_rollout *to = &rollouts->items[dealt[i]];
+        to->length = room[i] < 0 ? ~room[i] : room[i], to->finished = room[i] >= 0;
+        if (to->length > max_new) words = -1;
+        tokens += to->length;
+    }
+    if (count + 2 * tokens > words)
+        return r0i_fail(context, R0_ERROR_INTERNAL, "ranks: rollouts of another rank are malformed");
+    for (int i = 0; i < count; i++) {
+        size_t to = (size_t)dealt[i] * (size_t)max_new, length = (size_t)rollouts->items[dealt[i]].length;
+        memcpy(rollouts->tokens + to, room + at, sizeof(int32_t) * length);
+        memcpy(rollouts->logp + to, room + at + tokens, sizeof(float) * length);
+        at += (int64_t)length;
+    }
+    return R0_OK;
+}
+
+// Requests [*first, *end) of the list are this rank's, or those of rank r.
+static void r0i_share_of(int requests, int r, int size, int *first, int *end)
+{
+    *first = (int)((int64_t)requests * r / size);
+    *end = (int)((int64_t)requests * (r + 1) / size);
+}
+
+// The longest share decides how much is sent.
+static r0_status r0i_shares_gather(r0_context *context, r0_status status, int max_new, const int32_t *dealt,
+                                   int requests, r0_rollouts *rollouts)
+{
+    const r0_collectives *c = &context->desc.collectives;
+    int first, end;
+    int64_t *counts = R0I_NEW(context, int64_t, c->size), most = 0, words = 0;
+    int32_t *mine = NULL, *all = NULL;
+    r0i_share_of(requests, c->rank, c->size, &first, &end);
+    if (!counts) status = R0_ERROR_MEMORY;
+    if (!status) words = (int64_t)r0i_share_pack(rollouts, dealt + first, end - first, NULL);
+    if (!status) context->sampled += (words - (end - first)) / 2;
+    status = r0i_ranks_gather(context, status, &words, sizeof words, counts);
+    if (!status) {
+        for (int r = 0; r < c->size; r++) most = R0I_MAX(most, counts[r]);
+        mine = R0I_NEW(context, int32_t, most);
+        all = R0I_NEW(context, int32_t, (size_t)c->size * (size_t)most);
+        status = mine && all ? R0_OK : R0_ERROR_MEMORY;
+        if (!status) r0i_share_pack(rollouts, dealt + first, end - first, mine);
+        status = r0i_ranks_gather(context, status, mine, sizeof(int32_t) * (size_t)most, all);
+    }
+    if (!status && context->progress_rollouts) r0i_progress_step(context, requests - (end - first));
+    for (int r = 0; !status && r < c->size; r++) {
+        r0i_share_of(requests, r, c->size, &first, &end);
+        status = r0i_share_unpack(context, rollouts, max_new, dealt + first, end - first,
+                                  all + (size_t)r * (size_t)most, counts[r]);
+    }
+    r0i_free(context, all);
+    r0i_free(context, mine);
+    r0i_free(context, counts);
+    return status;
+}
+
+// r0i_generate_rest, on all ranks together: each draws what is its own.
+static r0_status r0i_shared_rest(r0_model *model, const r0_sequence *prompts, int samples, const r0_sampling *sampling,
+                                 r0_rollouts *rollouts, r0i_rollout_fn ended, void *user)
+{
+    r0_context *context = model->context;
+    const r0_collectives *c = &context->desc.collectives;
+    int requests = rollouts->count, first, end;
+    if (c->size <= 1 || !requests) return r0i_generate_rest(model, prompts, samples, sampling, rollouts, ended, user);
+    int32_t *dealt = R0I_NEW(context, int32_t, requests);
+    r0_status status = dealt ? R0_OK : R0_ERROR_MEMORY;
+    r0i_share_of(requests, c->rank, c->size, &first, &end);
+    if (!status) r0i_requests_deal(requests / samples, samples, c->size, dealt);
+    for (int i = 0; !status && i < requests; i++)
+        if (i < first || i >= end) rollouts->items[dealt[i]].length = -1; // somebody has it
+    if (!status) status = r0i_generate_rest(model, prompts, samples, sampling, rollouts, ended, user);
+    status = r0i_shares_gather(context, status, sampling->max_new_tokens, dealt, requests, rollouts);
+    if (status) r0_rollouts_free(context, rollouts);
+    r0i_free(context, dealt);
+    return status;
+}
+
+// -- log-probabilities --
+
+// Where part `part` of `parts` begins, so that their rows are even: the first sequence that begins in it or later.
+static int r0i_share_begin(const r0_sequence *sequences, int count, int part, int parts)
+{
+    uint64_t total = 0, before = 0;
+    int s = 0;
+    for (int i = 0; i < count; i++) total += r0i_sequence_rows(&sequences[i]);
+    for (; s < count && before * (uint64_t)parts < total * (uint64_t)part; s++)
+        before += r0i_sequence_rows(&sequences[s]);
+    return s;
+}
+
+// Response tokens of sequences [first, end).
+static size_t r0i_targets(const r0_sequence *sequences, int first, int end)
+{
+    size_t targets = 0;
+    for (int i = first; i < end; i++) targets += (size_t)(sequences[i].length - sequences[i].prompt_length);
+    return targets;
+}
+
+// r0_logp, on all ranks together. Each output that is asked for travels by itself.
+static r0_status r0i_shared_logp(r0_model *model, const r0_sequence *sequences, int count, float temperature,
+                                 float *logp, float *entropy, float *certainty)
+{
+    r0_context *context = model->context;
+    const r0_collectives *c = &context->desc.collectives;
+    if (c->size <= 1) return r0_logp(model, sequences, count, temperature, logp, entropy, certainty);
+    float *outputs[3] = {logp, entropy, certainty};
+    int first = r0i_share_begin(sequences, count, c->rank, c->size);
+    int end = r0i_share_begin(sequences, count, c->rank + 1, c->size);
+    size_t at = r0i_targets(sequences, 0, first), own = r0i_targets(sequences, first, end), most = 0;
+    r0_status status = r0_logp(model, sequences + first, end - first, temperature, logp + at,
+                               entropy ? entropy + at : NULL, certainty ? certainty + at : NULL);
+    for (int r = 0; r < c->size; r++)
+        most = R0I_MAX(most, r0i_targets(sequences, r0i_share_begin(sequences, count, r, c->size),
+                                         r0i_share_begin(sequences, count, r + 1, c->size)));
+    float *mine = R0I_NEW(context, float, most * ((size_t)c->size + 1)), *all = mine ? mine + most : NULL;
+    if (!status && !mine) status = R0_ERROR_MEMORY;
+    for (int k = 0; k < 3; k++) {
+        if (!outputs[k]) continue;
+        if (!status) memcpy(mine, outputs[k] + at, sizeof(float) * own);
+        status = r0i_ranks_gather(context, status, mine, sizeof(float) * most, all);
+        if (status) break; // all ranks leave here
+        size_t to = 0;
+        for (int r = 0, next = 0; r < c->size; r++) {
+            int from = next;
+            next = r0i_share_begin(sequences, count, r + 1, c->size);
+            size_t part = r0i_targets(sequences, from, next);
+            memcpy(outputs[k] + to, all + most * (size_t)r, sizeof(float) * part);
+            to += part;
+        }
+    }
+    r0i_free(context, mine);
+    return status;
+}
+
+// -- gradients --
+
+#ifdef R0_TEST
+enum { R0I_EXCHANGE = 1 << 14 };
+#else
+enum { R0I_EXCHANGE = 1 << 22 }; // numbers that a rank sends at a time: 16 MiB
+#endif
+
+// A round of a sum over shards: the gradients of `count` ranks from `turn` on are added, in this order, to those of the
+// rounds before.
+typedef struct r0i_round {
+    int turn, count;
+    bool first, last;
+    size_t piece;      // numbers that a rank sends at a time, a multiple of the ranks
+    float *mine, *all; // (piece) what this rank sends, and gets
+    float *sum;        // where this rank's next slice is added up; NULL: `mine`, as there is one round only
+} r0i_round;
+
+// One piece: `size` slices of `slice` numbers. This rank gets its slice of everyone's and adds them; after the last round
+// all get all sums. The first term is copied: -0 + 0 would be 0.
+static r0_status r0i_slice_add(r0_context *context, const r0i_round *round, float *sum, size_t slice)
+{
+    const r0_collectives *c = &context->desc.collectives;
+    int size = R0I_MAX(1, c->size);
+    if (size == 1) memcpy(round->all, round->mine, sizeof(float) * slice);
+    else if (c->exchange(c->user, round->mine, sizeof(float) * slice, round->all))
+        return r0i_ranks_lost(context, "exchange");
+    for (int i = 0; i < round->count; i++) {
+        const float *term = round->all + slice * (size_t)((round->turn + i) % size);
+        if (round->first && !i) memcpy(sum, term, sizeof(float) * slice);
+        else
+            for (size_t k = 0; k < slice; k++) sum[k] += term[k];
+    }
+    if (!round->last) return R0_OK;
+    if (size == 1) memcpy(round->all, sum, sizeof(float) * slice);
+    else if (c->gather(c->user, sum, sizeof(float) * slice, round->all)) return r0i_ranks_lost(context, "gather");
+    return R0_OK;
+}
+
+// One part of the gradients. By way of the host, a piece at a time: the collectives are the caller's, and know no
+// devices. A device that fails goes on with what it has until all can agree.
+static r0_status r0i_part_add(r0_trainer *t, int part, r0i_round *round, r0_status *failed)
+{
+    r0_context *context = t->model->context;
+    size_t size = (size_t)R0I_MAX(1, context->desc.collectives.size), elements = t->model->parts[part].elements;
+    for (size_t at = 0; at < elements; at += round->piece) {
+        size_t some = R0I_MIN(elements - at, round->piece), slice = (some + size - 1) / size;
+        r0i_view view = r0i_view_part(r0i_view_all(&t->gradients.parts[part]), at, some, sizeof(r0i_real));
+        if (!*failed) *failed = r0i_read_floats(context, view, round->mine);
+        R0I_TRY(r0i_slice_add(context, round, round->sum ? round->sum : round->mine, slice));
+        if (round->last && !*failed) *failed = r0i_write_floats(context, view, round->all);
+        if (round->sum) round->sum += slice;
+    }
+    return R0_OK;
+}
+
+// `last`: all ranks get the sum, else their gradients are zeroed for the next shard. A rank whose status is an error says
+// so here.
+static r0_status r0i_shared_gradients(r0_trainer *t, r0_status status, int turn, int count, bool first, bool last)
+{
+    r0_context *context = t->model->context;
+    size_t size = (size_t)R0I_MAX(1, context->desc.collectives.size), slices = 0, largest = 1;
+    r0i_round round = {turn, count, first, last, 0, NULL, NULL, NULL};
+    for (int i = 0; i < t->gradients.count; i++) largest = R0I_MAX(largest, t->model->parts[i].elements);
+    round.piece = (R0I_MIN(largest, (size_t)R0I_EXCHANGE) + size - 1) / size * size;
+    round.mine = R0I_NEW(context, float, 2 * round.piece);
+    for (int i = 0; i < t->gradients.count; i++)
+        slices += t->model->parts[i].elements / size + t->model->parts[i].elements / round.piece + 2;
+    if (!(first && last) && !t->slice) t->slice = R0I_NEW(context, float, slices);
+    if (!status && (!round.mine || (!(first && last) && !t->slice))) status = R0_ERROR_MEMORY;
+    status = r0i_ranks_agree(context, status, NULL, NULL);
+    r0_status failed = R0_OK;
+    round.all = round.mine ? round.mine + round.piece : NULL;
+    round.sum = first && last ? NULL : t->slice;
+    for (int i = 0; !status && i < t->gradients.count; i++) status = r0i_part_add(t, i, &round, &failed);
+    for (int i = 0; !status && !last && i < t->gradients.count; i++)
+        r0i_fill(context->device, r0i_view_all(&t->gradients.parts[i]), (uint32_t)t->model->parts[i].elements, 0);
+    if (!status) status = r0i_ranks_agree(context, failed, NULL, NULL);
+    r0i_free(context, round.mine);
     return status;
 }
 
@@ -14309,6 +14962,7 @@ static r0_status r0i_context_start(r0_context *context)
     if (context->desc.cache_bytes < 0)
         return r0i_fail(context, R0_ERROR_ARGUMENT, "cache_bytes: %lld is below 0",
                         (long long)context->desc.cache_bytes);
+    R0I_TRY(r0i_ranks_check(context));
     context->threads = context->desc.threads ? context->desc.threads : R0I_MIN(r0i_core_count(), 1024);
     R0I_TRY(r0i_pool_create(context));
     return r0i_device_open(context);
@@ -14333,6 +14987,7 @@ R0_API void r0_context_destroy(r0_context *context)
     if (!context) return;
     r0i_device_destroy(context->device);
     r0i_pool_destroy(context);
+    r0i_free(context, context->words);
     r0_context_desc desc = context->desc;
     desc.resize(desc.user, context, sizeof(r0_context), 0);
 }
@@ -29630,6 +30285,11 @@ static void r0i_log(r0_context *context, r0_log_level level, const char *format,
 // up, and a run can be resumed.
 static r0_status r0i_check_cancel(r0_context *context)
 {
+    const r0_collectives *c = &context->desc.collectives;
+    if (c->size > 1 && c->alarm && c->alarm(c->user, false)) {
+        context->echo = true;
+        return r0i_fail(context, R0_ERROR_CANCELLED, "another rank ended the run");
+    }
     if (context->desc.cancel && context->desc.cancel(context->desc.user))
         return r0i_fail(context, R0_ERROR_CANCELLED, "stopped on request");
     return R0_OK;
