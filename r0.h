@@ -389,8 +389,8 @@ typedef bool (*r0_cancel_fn)(void *user);
 // Both return 0 when done; else R0_ERROR_DEVICE, and they must then fail on the other ranks too, or end them.
 typedef struct r0_collectives {
     int rank, size; // size 0 is taken as 1
-    int (*gather)(void *user, const void *mine, size_t size, void *all);   // `all` receives size bytes per rank, in order
-    int (*exchange)(void *user, const void *mine, size_t size, void *all); // likewise, but `mine` has size bytes for each
+    int (*gather)(void *user, const void *mine, size_t size, void *all);   // `all` gets size bytes per rank, in order
+    int (*exchange)(void *user, const void *mine, size_t size, void *all); // too; `mine` has size bytes for each rank
     bool (*alarm)(void *user, bool raise); // NULL, or: raises it, or asks whether a rank did; never waits. Stays raised
     void *user;
 } r0_collectives;
@@ -2656,6 +2656,7 @@ static r0_status r0i_shared_logp(r0_model *model, const r0_sequence *sequences, 
                                  float *logp, float *entropy, float *certainty);
 static r0_status r0i_shared_gradients(r0_trainer *t, r0_status status, int turn, int count, bool first, bool last);
 static int r0i_share_begin(const r0_sequence *sequences, int count, int part, int parts);
+static size_t r0i_targets(const r0_sequence *sequences, int first, int end);
 static r0_status r0i_shared_sum(r0_context *context, double *value);
 // -- of >>run --
 static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc);
@@ -5264,7 +5265,7 @@ static r0i_mini_shard r0i_shard_at(const r0_trainer *t, const r0_sequence *seque
     int shards = R0I_MAX(1, t->desc.shards);
     r0i_mini_shard s = {r0i_share_begin(sequences, count, shard, shards),
                    r0i_share_begin(sequences, count, shard + 1, shards), 0, 0};
-    for (int i = 0; i < s.end; i++) *(i < s.first ? &s.token : &s.tokens) += sequences[i].length - sequences[i].prompt_length;
+    s.token = (int)r0i_targets(sequences, 0, s.first), s.tokens = (int)r0i_targets(sequences, s.first, s.end);
     return s;
 }
 
@@ -5693,8 +5694,8 @@ static r0_status r0i_loss_work_queue(void *user, const r0i_workspace *w, const r
     return R0_OK;
 }
 
-// The loss of a micro-batch of a shard, on the host. Its statistics are not counted here but once the whole mini-batch is
-// known, in its order (r0i_micros_replay): they too must not depend on who computed what.
+// The loss of a micro-batch of a shard, on the host. Its statistics are not counted here but once the whole mini-batch
+// is known, in its order (r0i_micros_replay): they too must not depend on who computed what.
 static r0_status r0i_shard_loss(void *user, const r0_micro_batch *micro, float *dlogp)
 {
     const r0i_loss_work *work = (const r0i_loss_work *)user;
@@ -5714,9 +5715,10 @@ static r0_status r0i_shard_backward(r0_trainer *t, const r0_sequence *sequences,
     const r0i_losses losses = {r0i_shard_loss, queued ? r0i_loss_work_queue : NULL, work};
     R0I_TRY(r0i_trainer_backward(t, sequences, s.first, s.end, s.token, &losses));
     size_t all = t->kept.size / (2 * sizeof(r0i_real)), count = (size_t)s.tokens, at = (size_t)s.token;
-    for (size_t k = 0; queued && k < 2 && count; k++)
-        R0I_TRY(r0i_read_floats(t->model->context, r0i_view_part(r0i_view_all(&t->kept), k * all + at, count,
-                                                                 sizeof(r0i_real)), work->seen + k * work->tokens + at));
+    for (size_t k = 0; queued && k < 2 && count; k++) {
+        r0i_view kept = r0i_view_part(r0i_view_all(&t->kept), k * all + at, count, sizeof(r0i_real));
+        R0I_TRY(r0i_read_floats(t->model->context, kept, work->seen + k * work->tokens + at));
+    }
     return R0_OK;
 }
 
@@ -5758,7 +5760,7 @@ static r0_status r0i_shards_learn(r0_trainer *t, const r0_sequence *sequences, r
     int ranks = R0I_MAX(1, context->desc.collectives.size), shards = R0I_MAX(1, t->desc.shards);
     int count = work->batch->sequences, turn = (int)(t->steps % ranks);
     int own = (context->desc.collectives.rank - turn + ranks) % ranks;
-    for (int s = 0; s < count; s++) work->tokens += (size_t)(sequences[s].length - sequences[s].prompt_length);
+    work->tokens = r0i_targets(sequences, 0, count);
     work->seen = R0I_NEW(context, float, 3 * work->tokens);
     r0_status status = work->seen ? r0i_trainer_keep(t, sequences, count) : R0_ERROR_MEMORY;
     for (int first = 0; first < shards; first += ranks) {
@@ -10169,8 +10171,8 @@ R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *mode
 
 // >>ranks
 //
-// Several processes, one run. Each rank goes through the whole loop of >>evolve in step with the others, on weights that
-// are the same bit for bit, and takes a share of what costs time. What it finds is gathered, so that all know all:
+// Several processes, one run. Each rank goes through the whole loop of >>evolve in step with the others, on weights
+// that are the same bit for bit, and takes a share of what costs time. What it finds is gathered, so that all know all:
 //
 //     rollouts      the requests of every call are dealt to the ranks; tokens and log-probabilities are gathered
 //     log pi_ref    sequences are cut where their rows are even; gathered
@@ -10178,14 +10180,15 @@ R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *mode
 //     the rest      votes, rewards, filters, AdamW: on every rank, from the same numbers. Rank 0 alone writes
 //
 // Why the bits do not depend on how many ranks there are: a completion is a function of weights, prompt and key
-// (>>rollout); a row of a forward depends on its own sequence alone (>>transformer); and the one sum over sequences, the
-// gradient, is cut by the config and added in one order, whoever computed the terms. So a run may be resumed on another
-// number of ranks. Statistics are not summed over ranks either: all ranks get logp and entropy of the mini-batch,
-// and each evaluates its loss once more, in order.
+// (>>rollout); a row of a forward depends on its own sequence alone (>>transformer); and the one sum over sequences,
+// the gradient, is cut by the config and added in one order, whoever computed the terms. So a run may be resumed on
+// another number of ranks. Statistics are not summed over ranks either: all ranks get logp and entropy of the
+// mini-batch, and each evaluates its loss once more, in order.
 //
-// What it costs. With W weights and N ranks, a step sends every rank 4 W (N - 1) / N bytes of gradients to add and as
-// many back, whatever N is: each adds up one N-th of the elements (exchange) and hands the sum to all (gather). A rollout is
-// 8 bytes a token. Neither hides behind computing: the loop is a sequence, and a phase needs the one before it.
+// What it costs. With W weights and N ranks, a step sends every rank 4 W (N - 1) / N bytes of gradients to add
+// and as many back, whatever N is: each adds up one N-th of the elements (exchange) and hands the sum to all
+// (gather). A rollout is 8 bytes a token. Neither hides behind computing: the loop is a sequence, and a phase
+// needs the one before it.
 //
 // Every gather of results begins with an agreement: 256 bytes of each rank with its status, so that all leave a call
 // in the same way. A rank that fails tells why at its next agreement; what the others then return has its text.
@@ -10213,8 +10216,8 @@ static r0_status r0i_ranks_check(r0_context *context)
     const r0_collectives *c = &context->desc.collectives;
     int size = R0I_MAX(1, c->size);
     if (c->size < 0 || size > 1 << 16 || c->rank < 0 || c->rank >= size)
-        return r0i_fail(context, R0_ERROR_ARGUMENT, "collectives: rank %d of %d: size is within 0..65536, rank below it",
-                        c->rank, c->size);
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "collectives: rank %d of %d: size is within 0..65536, rank below "
+                        "it", c->rank, c->size);
     if (size > 1 && (!c->gather || !c->exchange))
         return r0i_fail(context, R0_ERROR_ARGUMENT, "collectives: %d ranks, but %s is NULL", size,
                         c->gather ? "exchange" : "gather");
@@ -10317,9 +10320,9 @@ static r0_status r0i_shared_sum(r0_context *context, double *value)
 // -- rollouts --
 
 // The requests in the order in which they are dealt: prompts 0, N, 2 N, ..., then 1, N + 1, ..., each with all its
-// samples. Rank r serves the r-th N-th of this list. So shares differ by one request at most, neighboring prompts (often
-// of a kind) go to different ranks, and a prompt is cut between two ranks only where a share ends: its prefill is
-// computed twice then.
+// samples. Rank r serves the r-th N-th of this list. So shares differ by one request at most, neighboring prompts
+// (often of a kind) go to different ranks, and a prompt is cut between two ranks only where a share ends: its
+// prefill is computed twice then.
 static void r0i_requests_deal(int count, int samples, int size, int32_t *dealt)
 {
     for (int r = 0; r < size; r++)
@@ -10491,8 +10494,8 @@ enum { R0I_EXCHANGE = 1 << 14 };
 enum { R0I_EXCHANGE = 1 << 22 }; // numbers that a rank sends at a time: 16 MiB
 #endif
 
-// A round of a sum over shards: the gradients of `count` ranks from `turn` on are added, in this order, to those of the
-// rounds before.
+// A round of a sum over shards: the gradients of `count` ranks from `turn` on are added, in this order, to
+// those of the rounds before.
 typedef struct r0i_round {
     int turn, count;
     bool first, last;
@@ -10501,8 +10504,8 @@ typedef struct r0i_round {
     float *sum;        // where this rank's next slice is added up; NULL: `mine`, as there is one round only
 } r0i_round;
 
-// One piece: `size` slices of `slice` numbers. This rank gets its slice of everyone's and adds them; after the last round
-// all get all sums. The first term is copied: -0 + 0 would be 0.
+// One piece: `size` slices of `slice` numbers. This rank gets its slice of everyone's and adds them; after the last
+// round all get all sums. The first term is copied: -0 + 0 would be 0.
 static r0_status r0i_slice_add(r0_context *context, const r0i_round *round, float *sum, size_t slice)
 {
     const r0_collectives *c = &context->desc.collectives;
@@ -10539,8 +10542,8 @@ static r0_status r0i_part_add(r0_trainer *t, int part, r0i_round *round, r0_stat
     return R0_OK;
 }
 
-// `last`: all ranks get the sum, else their gradients are zeroed for the next shard. A rank whose status is an error says
-// so here.
+// `last`: all ranks get the sum, else their gradients are zeroed for the next shard. A rank whose status
+// is an error says so here.
 static r0_status r0i_shared_gradients(r0_trainer *t, r0_status status, int turn, int count, bool first, bool last)
 {
     r0_context *context = t->model->context;
