@@ -1,11 +1,64 @@
-// `r0 pretrain`: makes the embedded tiny base from a fixed seed, on the corpus of tiny_corpus.h. Same seed, same file.
+// `r0 pretrain`: makes an embedded base from a fixed seed, on the corpus of its world (tiny_corpus.h, ladder_world.h).
+// Same seed, same file.
 #ifndef CMD_PRETRAIN_H
 #define CMD_PRETRAIN_H
 
 #include "cli.h"
+#include "ladder_world.h"
 #include "tiny_corpus.h"
 
-enum { PRETRAIN_BATCH = 32, PRETRAIN_POOL = 16, PRETRAIN_WARMUP = 100, PRETRAIN_TOKENS = 192 };
+enum { PRETRAIN_BATCH = 32, PRETRAIN_POOL = 16, PRETRAIN_WARMUP = 100, PRETRAIN_TOKENS = 192, PRETRAIN_LEVELS = 32 };
+
+// What pretraining asks of a world.
+typedef struct pretrain_world {
+    const char *name, *folder;
+    int stages, seed;    // seed: of the base that the repository holds
+    int answer;          // tokens of a solution at most
+    tiny_set held_out;   // what the corpus leaves out; with levels, it also tells how good the base is
+    tiny_corpus tiny;
+    ladder_corpus ladder;
+} pretrain_world;
+
+static bool pretrain_is_tiny(const pretrain_world *world) { return world->stages > 1; }
+
+static void pretrain_world_open(pretrain_world *world, const char *name)
+{
+    bool tiny = !strcmp(name, "tiny");
+    world->name = tiny ? "tiny" : "ladder";
+    world->folder = tiny ? "examples/tiny" : "examples/ladder";
+    world->stages = tiny ? TINY_STAGES : 1;
+    world->seed = tiny ? 7 : 8;
+    world->answer = tiny ? 72 : 88;
+    if (tiny) tiny_set_add_held_out(&world->held_out), tiny_set_add_transfer(&world->held_out);
+    else ladder_set_add(&world->held_out);
+}
+
+static int pretrain_world_steps(const pretrain_world *world, int stage)
+{
+    return pretrain_is_tiny(world) ? tiny_stages[stage - 1].steps : ladder_steps;
+}
+
+static double pretrain_world_rate(const pretrain_world *world, int stage)
+{
+    return pretrain_is_tiny(world) ? tiny_stages[stage - 1].learning_rate : ladder_learning_rate;
+}
+
+static void pretrain_world_begin(pretrain_world *world, uint64_t seed, int stage, int steps)
+{
+    if (pretrain_is_tiny(world)) tiny_corpus_init(&world->tiny, seed, stage, &world->held_out);
+    else ladder_corpus_init(&world->ladder, seed, (int64_t)steps * PRETRAIN_BATCH, &world->held_out);
+}
+
+static void pretrain_world_next(pretrain_world *world, char text[TINY_DOCUMENT], int *prompt_bytes)
+{
+    if (pretrain_is_tiny(world)) tiny_corpus_next(&world->tiny, text, TINY_DOCUMENT, prompt_bytes);
+    else ladder_corpus_next(&world->ladder, text, TINY_DOCUMENT, prompt_bytes);
+}
+
+static tiny_random *pretrain_world_random(pretrain_world *world)
+{
+    return pretrain_is_tiny(world) ? &world->tiny.random : &world->ladder.random;
+}
 
 typedef struct pretrain_document {
     int32_t tokens[PRETRAIN_TOKENS];
@@ -17,7 +70,7 @@ typedef struct pretrain_state {
     r0_context *r0;
     r0_tokenizer *tokenizer;
     r0_trainer *trainer;
-    tiny_corpus corpus;
+    pretrain_world world;
     pretrain_document pool[PRETRAIN_BATCH * PRETRAIN_POOL];
     int order[PRETRAIN_POOL]; // batches of the pool, shuffled
     int next;                 // in `order`
@@ -52,14 +105,14 @@ static r0_status pretrain_fill(pretrain_state *s)
     for (int i = 0; i < PRETRAIN_BATCH * PRETRAIN_POOL; i++) {
         char text[TINY_DOCUMENT];
         int prompt_bytes;
-        tiny_corpus_next(&s->corpus, text, sizeof text, &prompt_bytes);
+        pretrain_world_next(&s->world, text, &prompt_bytes);
         r0_status status = pretrain_encode(s, text, prompt_bytes, &s->pool[i]);
         if (status) return status;
     }
     qsort(s->pool, PRETRAIN_BATCH * PRETRAIN_POOL, sizeof s->pool[0], pretrain_shorter);
     for (int i = 0; i < PRETRAIN_POOL; i++) s->order[i] = i;
     for (int i = PRETRAIN_POOL - 1; i > 0; i--) {
-        int j = tiny_random_below(&s->corpus.random, i + 1), swapped = s->order[i];
+        int j = tiny_random_below(pretrain_world_random(&s->world), i + 1), swapped = s->order[i];
         s->order[i] = s->order[j];
         s->order[j] = swapped;
     }
@@ -103,22 +156,21 @@ static void pretrain_report(int stage, int step, int steps, double loss, int64_t
 }
 
 // One stage: its own corpus schedule, a fresh optimizer, its own learning rate.
-static r0_status pretrain_stage(pretrain_state *s, r0_model *model, uint64_t seed, int stage, int steps,
-                                const tiny_set *held_out)
+static r0_status pretrain_stage(pretrain_state *s, r0_model *model, uint64_t seed, int stage, int steps)
 {
     r0_trainer_desc desc = R0_ZERO;
     desc.beta2 = .98f;
     desc.weight_decay = .01f;
     r0_status status = r0_trainer_create(model, &desc, &s->trainer);
     if (status) return status;
-    tiny_corpus_init(&s->corpus, seed, stage, held_out);
+    pretrain_world_begin(&s->world, seed, stage, steps);
     s->next = PRETRAIN_POOL;
     double mean = 0;
     time_t wall = time(NULL);
     int64_t tokens = 0;
     for (int step = 0; !status && step < steps; step++) {
         float loss = 0;
-        status = pretrain_step(s, pretrain_rate(tiny_stages[stage - 1].learning_rate, step, steps), &loss, &tokens);
+        status = pretrain_step(s, pretrain_rate(pretrain_world_rate(&s->world, stage), step, steps), &loss, &tokens);
         mean += (loss - mean) * (step ? .02 : 1);
         if (!status && cli_cancel(NULL)) status = R0_ERROR_CANCELLED;
         double seconds = difftime(time(NULL), wall) + 1e-3;
@@ -128,43 +180,91 @@ static r0_status pretrain_stage(pretrain_state *s, r0_model *model, uint64_t see
     return status;
 }
 
+// Greedy accuracy on the held-out questions of every level. A base that fails from some level on in one way has a cliff:
+// votes agree there on what is wrong, and no loop climbs it. It is found here, before any loop.
+static r0_status pretrain_look(pretrain_state *s, r0_model *model, int *cliff)
+{
+    const tiny_set *set = &s->world.held_out;
+    int count = tiny_set_count(set), asked[PRETRAIN_LEVELS + 1] = {0}, right[PRETRAIN_LEVELS + 1] = {0}, levels = 0;
+    r0_sampling greedy = R0_ZERO;
+    r0_rollouts rollouts;
+    r0_span *questions = (r0_span *)calloc((size_t)count, sizeof *questions);
+    *cliff = 0;
+    if (!questions) return R0_ERROR_MEMORY;
+    for (int i = 0; i < count; i++) {
+        questions[i].data = set->items[i].key;
+        questions[i].size = strlen(set->items[i].key);
+    }
+    greedy.max_new_tokens = s->world.answer;
+    r0_status status = r0_ask(model, s->tokenizer, "[S]{question}<sep>", questions, count, 1, &greedy, &rollouts);
+    for (int i = 0; !status && i < count; i++) {
+        const tiny_item *item = &set->items[i];
+        r0_span answer;
+        bool boxed = r0_answer_extract(rollouts.items[i].text, R0_ANSWER_BOXED, &answer);
+        int level = item->level < PRETRAIN_LEVELS ? item->level : PRETRAIN_LEVELS;
+        asked[level]++;
+        size_t size = strlen(item->answer);
+        right[level] += boxed && answer.size == size && !memcmp(answer.data, item->answer, size);
+        levels = level > levels ? level : levels;
+    }
+    if (!status) r0_rollouts_free(s->r0, &rollouts);
+    free(questions);
+    if (status) return status;
+    printf("greedy accuracy by level:");
+    for (int k = 1; k <= levels; k++) printf(" %.2f", asked[k] ? (double)right[k] / asked[k] : 0.0);
+    // Of two neighbors with few questions each, one may be unlucky: a cliff is steep and stays.
+    for (int k = 2; k < levels && !*cliff; k++)
+        if (right[k - 1] * 2 > asked[k - 1] && right[k] * 4 < asked[k] && right[k + 1] * 4 < asked[k + 1]) *cliff = k;
+    printf("\n");
+    return R0_OK;
+}
+
 static int cmd_pretrain(r0_context *r0, int argc, char **argv)
 {
-    const char *from = "examples/tiny", *out = "build/tiny";
-    int seed = 7, percent = 100;
+    static pretrain_state state;
+    const char *world = "tiny", *from = NULL, *out = NULL;
+    char folder[64];
+    int seed = 0, percent = 100, cliff = 0;
     const cli_option options[] = {
-        {"from", CLI_TEXT, &from, "folder with config.json and tokenizer.json"},
-        {"out", CLI_TEXT, &out, "folder to write the model to"},
-        {"seed", CLI_INT, &seed, "seed of weights and corpus"},
+        {"world", CLI_TEXT, &world, "tiny or ladder: what the corpus is about"},
+        {"from", CLI_TEXT, &from, "folder with config.json and tokenizer.json; default: examples/WORLD"},
+        {"out", CLI_TEXT, &out, "folder to write the model to; default: build/WORLD"},
+        {"seed", CLI_INT, &seed, "seed of weights and corpus; 0: that of examples/WORLD"},
         {"percent", CLI_INT, &percent, "of the steps of the recipe: less is quicker and worse"},
     };
-    int code = cli_parse("r0 pretrain: train the tiny base model from its own corpus, in three stages", options,
-                         CLI_COUNT(options), &argc, argv);
+    int code = cli_parse("r0 pretrain: train an embedded base model from its own corpus", options, CLI_COUNT(options),
+                         &argc, argv);
     if (code != CLI_GO) return code;
     if (percent < 1 || percent > 100)
         return fprintf(stderr, "r0 pretrain: --percent %d is not within 1..100\n", percent), CLI_USAGE;
-    static pretrain_state state;
-    tiny_set held_out = R0_ZERO;
-    tiny_set_add_held_out(&held_out);
-    tiny_set_add_transfer(&held_out);
+    if (strcmp(world, "tiny") && strcmp(world, "ladder"))
+        return fprintf(stderr, "r0 pretrain: --world %s is neither tiny nor ladder\n", world), CLI_USAGE;
+    pretrain_world_open(&state.world, world);
+    snprintf(folder, sizeof folder, "build/%s", state.world.name);
+    if (!from) from = state.world.folder;
+    if (!out) out = folder;
+    if (!seed) seed = state.world.seed;
     r0_model_config config;
     r0_model *model = NULL;
     state.r0 = r0;
     r0_status status = r0_model_config_read(r0, from, &config);
     if (!status) status = r0_tokenizer_load(r0, from, &state.tokenizer);
     if (!status) status = r0_model_create(r0, &config, (uint64_t)seed, &model);
-    for (int stage = 1; !status && stage <= TINY_STAGES; stage++) {
-        int steps = tiny_stages[stage - 1].steps * percent / 100;
-        status = pretrain_stage(&state, model, (uint64_t)seed, stage, steps > 1 ? steps : 1, &held_out);
+    for (int stage = 1; !status && stage <= state.world.stages; stage++) {
+        int steps = pretrain_world_steps(&state.world, stage) * percent / 100;
+        status = pretrain_stage(&state, model, (uint64_t)seed, stage, steps > 1 ? steps : 1);
     }
     if (!status) status = r0_model_save(model, out);
     if (!status)
         printf("wrote %s/model.safetensors: %lld parameters, seed %d\n", out,
                (long long)r0_model_parameter_count(model), seed);
+    if (!status) status = pretrain_look(&state, model, &cliff);
+    if (!status && cliff)
+        fprintf(stderr, "warning: a cliff at level %d: no loop climbs it; try another --seed\n", cliff);
     code = status ? cli_error(r0) : CLI_OK;
     r0_model_destroy(model);
     r0_tokenizer_destroy(state.tokenizer);
-    tiny_set_free(&held_out);
+    tiny_set_free(&state.world.held_out);
     return code;
 }
 

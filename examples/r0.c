@@ -16,7 +16,7 @@
     X(plan, "say what memory and time a run would take, before it is started")                                         \
     X(sft, "fine-tune a model on prompts and responses (supervised)")                                                  \
     X(merge, "add an adapter to its base's weights")                                                                   \
-    X(pretrain, "train the tiny base model from its corpus")
+    X(pretrain, "train an embedded base model from its corpus")
 
 // For looking at the parts.
 #define TOOLS(X)                                                                                                       \
@@ -26,7 +26,7 @@
     X(vote, "answer a question many times and show the majority")                                                      \
     X(grade, "compare answers with references: when are two answers the same?")                                        \
     X(repetition, "cluster questions that repeat each other")                                                          \
-    X(tiny, "look at the world of the tiny model: its questions, answers and corpus")                                  \
+    X(tiny, "look at the worlds of the embedded models: questions, answers, corpus")                                  \
     X(inspect, "show what a model folder or a safetensors file holds")                                                 \
     X(init, "make a model folder of exact shape with random weights")                                                  \
     X(convert, "turn a model of llama2.c into a Hugging Face folder")                                                  \
