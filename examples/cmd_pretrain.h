@@ -180,8 +180,8 @@ static r0_status pretrain_stage(pretrain_state *s, r0_model *model, uint64_t see
     return status;
 }
 
-// Greedy accuracy on the held-out questions of every level. A base that fails from some level on in one way has a cliff:
-// votes agree there on what is wrong, and no loop climbs it. It is found here, before any loop.
+// Greedy accuracy on the held-out questions of every level. A base that fails from some level on in one way has a
+// cliff: votes agree there on what is wrong, and no loop climbs it. It is found here, before any loop.
 static r0_status pretrain_look(pretrain_state *s, r0_model *model, int *cliff)
 {
     const tiny_set *set = &s->world.held_out;
