@@ -75,6 +75,7 @@
 //   >>json          bounded JSON, read and written
 //   >>template      chat templates: Jinja, as far as they use it
 //   >>blocks        weights as they are stored: 16 bits, or blocks that share a scale
+//   >>gguf          GGUF files, read as the folders that they were made from
 //   >>checkpoint    safetensors
 //   >>model         weights in memory
 //   >>folders       model folders: config.json, weights, adapters
@@ -635,6 +636,8 @@ R0_API r0_model *r0_lora_base(const r0_model *model); // NULL: not an adapter
 typedef struct r0_tokenizer r0_tokenizer;
 R0_API r0_status r0_tokenizer_load(r0_context *context, const char *folder, r0_tokenizer **tokenizer);
 R0_API void r0_tokenizer_destroy(r0_tokenizer *tokenizer);
+// Puts the tokenizer's files of a model into the folder `to`: of a folder as they are, of a GGUF file in that form.
+R0_API r0_status r0_tokenizer_copy(r0_context *context, const char *from, const char *to);
 
 // Token ids (count). Owned by the caller; released by r0_tokens_free.
 typedef struct r0_tokens { int32_t *ids; size_t count; } r0_tokens;
@@ -1452,6 +1455,15 @@ static uint16_t r0i_f32_to_f16(float value);
 static float r0i_bf16_to_f32(uint16_t half);
 static uint16_t r0i_f32_to_bf16(float value);
 
+// -- GGUF files, and where a model's files are (>>gguf) --
+
+typedef struct r0i_gguf r0i_gguf;
+static bool r0i_is_gguf(const char *path);
+// An error that says what a model is, when `folder` is neither a folder nor a GGUF file.
+static r0_status r0i_model_folder_check(r0_context *context, const char *folder);
+// File `name` of a model: of its folder, or what its GGUF file stands for (r0i_free). *data NULL: there is none.
+static r0_status r0i_model_file(r0_context *context, const char *folder, const char *name, char **data, size_t *size);
+
 // -- models and checkpoints on disk (>>checkpoint) --
 
 enum { R0I_MAX_RANK = 8 };
@@ -1465,6 +1477,7 @@ typedef struct r0i_tensor_entry {
     const uint8_t *data;
     size_t size;                  // bytes
     const char *file;             // the path it is in, for error messages
+    int heads;                    // of a GGUF file: > 0: the rows of each of so many heads are in pairs (>>gguf)
 } r0i_tensor_entry;
 
 // One file, or the shards that an index names; mapped, checked whole before anything is handed out.
@@ -1514,7 +1527,6 @@ static r0_status r0i_safetensors_unused(const r0i_safetensors *file, const char 
 // -- model folders (>>folders, >>platform) --
 
 // An error where a model's folder is none, such as the hub's name of a model.
-static r0_status r0i_model_folder_check(r0_context *context, const char *folder);
 // config.json (and generation_config.json) of a Hugging Face model folder.
 static r0_status r0i_config_read(r0_context *context, const char *folder, r0_model_config *config);
 static r0_status r0i_config_write(r0_context *context, const char *folder, const r0_model_config *config);
@@ -8442,36 +8454,13 @@ static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolv
                 context->desc.collectives.size);
 }
 
-// The tokenizer's files, from one model folder to another.
-// Files that the source lacks are passed over: a model may have no chat template.
-static r0_status r0i_tokenizer_copy(r0_context *context, const char *from, const char *to)
-{
-    static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
-                                        "special_tokens_map.json", "added_tokens.json"};
-    r0_status status = R0_OK;
-    for (size_t i = 0; !status && i < R0I_COUNT(names); i++) {
-        r0i_text source = {context, NULL, 0, 0, false}, target = {context, NULL, 0, 0, false};
-        char *data = NULL;
-        size_t size;
-        r0i_text_print(&source, "%s/%s", from, names[i]);
-        r0i_text_print(&target, "%s/%s", to, names[i]);
-        if (source.failed || target.failed) status = R0_ERROR_MEMORY;
-        else if (r0i_file_exists(source.data)) status = r0i_file_read(context, source.data, &data, &size);
-        if (!status && data) status = r0i_file_write_atomic(context, target.data, data, size);
-        r0i_free(context, data);
-        r0i_text_free(&source);
-        r0i_text_free(&target);
-    }
-    return status;
-}
-
 // With the tokenizer's files beside it, the folder is a model like the one that the run began with.
 static r0_status r0i_run_save_model(r0i_evolution *run, r0_model *model, const char *name)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
     r0_status status = r0i_run_path(run, &path, name);
     if (!status) status = r0_model_save(model, path.data);
-    if (!status) status = r0i_tokenizer_copy(run->context, run->desc->model_folder, path.data);
+    if (!status) status = r0_tokenizer_copy(run->context, run->desc->model_folder, path.data);
     r0i_text_free(&path);
     return status;
 }
@@ -18534,6 +18523,20 @@ static const char *r0i_find_last(r0_span text, const char *what)
     return NULL;
 }
 
+static bool r0i_ends_with(const char *text, const char *end)
+{
+    size_t a = strlen(text), b = strlen(end);
+    return a >= b && !strcmp(text + a - b, end);
+}
+
+// Names go into messages, headers and paths: nothing that would need an escape there, no NUL inside, not empty.
+static bool r0i_span_clean(r0_span text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if ((unsigned char)text.data[i] < 32 || text.data[i] == '"' || text.data[i] == '\\') return false;
+    return text.size > 0;
+}
+
 static r0_span r0i_keep_text(r0i_arena *arena, r0_span text)
 {
     char *copy = R0I_ARENA_NEW(arena, char, text.size + 1);
@@ -20029,7 +20032,7 @@ static r0_status r0i_load_added(r0i_loader *l)
     return R0_OK;
 }
 
-static r0_status r0i_load_path(r0_tokenizer *t, const char *name, char **path);
+static r0_status r0i_load_file(r0_tokenizer *t, const char *name, char **path, r0_json **document);
 
 // "pad_token" and its kin: a key of tokenizer_config.json that names a token.
 static bool r0i_load_names_token(r0_span key)
@@ -20089,8 +20092,7 @@ static r0_status r0i_load_names(r0i_loader *l, const r0_json *vocab, const r0_js
     const r0_json *extra = r0_json_get(config, "additional_special_tokens"), *content, *token;
     r0_json *file = NULL;
     char *path;
-    R0I_TRY(r0i_load_path(l->t, "added_tokens.json", &path));
-    if (l->t->folder && r0i_file_exists(path)) R0I_TRY(r0_json_parse_file(l->context, path, &file));
+    if (l->t->folder) R0I_TRY(r0i_load_file(l->t, "added_tokens.json", &path, &file));
     size_t room = 1 + (added ? added->count : 0) + (decoder ? decoder->count : 0) + (file ? file->count : 0) +
                   (config ? config->count : 0) + (extra ? extra->count : 0);
     l->added = R0I_ARENA_NEW(&l->t->arena, r0i_added, room);
@@ -20154,6 +20156,20 @@ static r0_status r0i_load_path(r0_tokenizer *t, const char *name, char **path)
     return R0_OK;
 }
 
+// One of the folder's files as JSON; *document NULL: there is none. `path` lives as long as the tokenizer.
+static r0_status r0i_load_file(r0_tokenizer *t, const char *name, char **path, r0_json **document)
+{
+    r0_span text = R0_ZERO;
+    char *data;
+    *document = NULL;
+    R0I_TRY(r0i_load_path(t, name, path));
+    R0I_TRY(r0i_model_file(t->context, t->folder, name, &data, &text.size));
+    text.data = data;
+    r0_status status = data ? r0_json_parse(t->context, *path, text, document) : R0_OK;
+    r0i_free(t->context, data);
+    return status;
+}
+
 // The JSON is gone afterwards: all that is kept was copied into the tokenizer's arena.
 static r0_status r0i_load_tokenizer_json(r0_tokenizer *t)
 {
@@ -20164,17 +20180,17 @@ static r0_status r0i_load_tokenizer_json(r0_tokenizer *t)
     l.context = l.scratch.context = t->context;
     l.t = t;
     static const char *const others[] = {"tokenizer.model", "tekken.json", "vocab.json"};
-    bool json, other;
-    R0I_TRY(r0i_exists_in(t->context, t->folder, "tokenizer.json", &json));
-    for (size_t i = 0; i < R0I_COUNT(others) && !json; i++) {
+    bool other;
+    R0I_TRY(r0i_load_file(t, "tokenizer.json", &path, &root));
+    l.path = path;
+    for (size_t i = 0; i < R0I_COUNT(others) && !root; i++) {
         R0I_TRY(r0i_exists_in(t->context, t->folder, others[i], &other));
         if (other)
             return r0i_fail(t->context, R0_ERROR_UNSUPPORTED,
                             "%s: has %s but no tokenizer.json, which transformers makes of it: "
                             "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)", t->folder, others[i]);
     }
-    R0I_TRY(r0i_load_path(t, "tokenizer.json", &path));
-    R0I_TRY(r0_json_parse_file(t->context, l.path = path, &root));
+    if (!root) R0I_TRY(r0_json_parse_file(t->context, path, &root)); // which says why it cannot be opened
     r0_status status = r0i_load_json(&l, root);
     r0_json_destroy(t->context, root);
     r0i_text_free(&l.scratch);
@@ -20223,20 +20239,17 @@ static r0_status r0i_load_chat(r0_tokenizer *t)
     r0_span text = r0_json_get_text(config, "chat_template");
     char *path, *file = NULL;
     r0i_chat_now(&t->now, (int64_t)time(NULL));
-    R0I_TRY(r0i_load_path(t, "chat_template.jinja", &path));
-    if (r0i_file_exists(path)) {
-        R0I_TRY(r0i_file_read_within(t->context, path, R0I_MOST_DOCUMENT, &file, &text.size));
-        text.data = file;
-    }
+    size_t size;
+    R0I_TRY(r0i_model_file(t->context, t->folder, "chat_template.jinja", &file, &size));
+    if (file) text.data = file, text.size = size;
     for (size_t i = 0; !text.data && templates && templates->type == R0_JSON_ARRAY && i < templates->count; i++)
         if (r0i_span_is(r0_json_get_text(&templates->items[i], "name"), "default"))
             text = r0_json_get_text(&templates->items[i], "template");
     t->chat_template = r0i_span_keep(&t->arena, text);
     r0i_free(t->context, file);
     if (!t->chat_template.data) return R0_ERROR_MEMORY;
-    R0I_TRY(r0i_load_path(t, "special_tokens_map.json", &path)); // of older folders, which have no added_tokens_decoder
-    if (!r0_json_get(config, "added_tokens_decoder") && r0i_file_exists(path))
-        R0I_TRY(r0_json_parse_file(t->context, path, &t->special_map));
+    if (!r0_json_get(config, "added_tokens_decoder")) // of older folders
+        R0I_TRY(r0i_load_file(t, "special_tokens_map.json", &path, &t->special_map));
     R0I_TRY(r0i_load_token_names(t, t->special_map));
     return r0i_load_token_names(t, config);
 }
@@ -20249,8 +20262,7 @@ static r0_status r0i_load_all(r0_tokenizer *t, const char *folder)
     t->folder = (char *)kept.data;
     if (!t->folder) return R0_ERROR_MEMORY;
     R0I_TRY(r0i_unicode_read(&t->arena, &t->unicode));
-    R0I_TRY(r0i_load_path(t, "tokenizer_config.json", &path));
-    if (r0i_file_exists(path)) R0I_TRY(r0_json_parse_file(t->context, path, &t->config));
+    R0I_TRY(r0i_load_file(t, "tokenizer_config.json", &path, &t->config));
     if (t->config && t->config->type != R0_JSON_OBJECT)
         return r0i_fail(t->context, R0_ERROR_FORMAT, "%s: not an object", path);
     R0I_TRY(r0i_load_tokenizer_json(t));
@@ -20268,6 +20280,24 @@ R0_API r0_status r0_tokenizer_load(r0_context *context, const char *folder, r0_t
     if (!status) status = r0i_load_all(t, folder);
     if (status) r0_tokenizer_destroy(t);
     else *tokenizer = t;
+    return status;
+}
+
+// A model may have no chat template, and most have no added_tokens.json.
+R0_API r0_status r0_tokenizer_copy(r0_context *context, const char *from, const char *to)
+{
+    static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
+                                        "special_tokens_map.json", "added_tokens.json"};
+    r0_status status = R0_OK;
+    for (size_t i = 0; !status && i < R0I_COUNT(names); i++) {
+        char *data, *path = NULL;
+        size_t size;
+        status = r0i_model_file(context, from, names[i], &data, &size);
+        if (!status) status = r0i_path_join(context, to, names[i], &path);
+        if (!status && data) status = r0i_file_write_atomic(context, path, data, size);
+        r0i_free(context, data);
+        r0i_free(context, path);
+    }
     return status;
 }
 
@@ -21704,6 +21734,19 @@ static void r0i_json_write_number(r0i_text *text, double value)
     char out[32];
     int size = r0i_json_format_number(value, out);
     r0i_text_append(text, out, (size_t)size);
+}
+
+// The number that a person would write for a float: the shortest that reads back as the same float.
+// 1e-6f as a double is 9.99999997475e-07: true, but no one would recognize it in a config.json.
+static double r0i_float_tidy(float value)
+{
+    char digits[32];
+    for (int precision = 1; precision < 9; precision++) {
+        snprintf(digits, sizeof digits, "%.*e", precision - 1, (double)value);
+        double tidy = strtod(digits, NULL);
+        if ((float)tidy == value) return tidy;
+    }
+    return value;
 }
 
 // Appends `piece` to the `used` bytes in `buffer` if it fits with its NUL; returns the length that the whole needs.
@@ -24514,6 +24557,1087 @@ static void r0i_slab_put(uint32_t format, const uint8_t *block, size_t lane, uin
     }
 }
 
+// >>gguf
+//
+// GGUF, the format of llama.cpp and its kin: a whole model in one file. R0 reads it as the Hugging Face folder that it
+// was made from: tensors under the folder's names, and the texts of config.json, tokenizer.json and
+// tokenizer_config.json, which the chapters that read folders then read like any other.
+
+// -- the file --
+//
+//     "GGUF"  version  tensors  values                         4 bytes, u32, u64, u64; all little-endian
+//     values times    key, type, value                         text, u32, by type
+//     tensors times   name, rank, shape, type, offset          text, u32, u64 each (the last axis first), u32, u64
+//     padding to general.alignment (32), then the tensors, each at a multiple of it
+//
+// A text is its size (u64) and its bytes; an array is its items' type (u32), its count (u64) and the items. Such files
+// come from strangers: no size is believed before it was compared with what is left of the file, and all is checked
+// before anything is handed out. Source: github.com/ggml-org/ggml, docs/gguf.md.
+
+enum r0i_gguf_type {
+    R0I_GGUF_U8, R0I_GGUF_I8, R0I_GGUF_U16, R0I_GGUF_I16, R0I_GGUF_U32, R0I_GGUF_I32, R0I_GGUF_F32, R0I_GGUF_BOOL,
+    R0I_GGUF_TEXT, R0I_GGUF_ARRAY, R0I_GGUF_U64, R0I_GGUF_I64, R0I_GGUF_F64, R0I_GGUF_TYPES
+};
+
+enum { R0I_GGUF_VALUES = 4096, R0I_GGUF_TENSORS = 1 << 16, R0I_GGUF_WORD = 1024 };
+
+typedef struct r0i_gguf_value {
+    r0_span key;
+    uint32_t type;       // of one item
+    bool array;
+    uint64_t count;      // items; 1 where it is no array
+    const uint8_t *data; // of the first item
+} r0i_gguf_value;
+
+// What llama.cpp calls an architecture. `paired`: it turns the pairs (2i, 2i + 1) of a head where Hugging Face turns
+// (i, i + D/2), and its files hold the rows of q and k in that order.
+typedef struct r0i_gguf_family {
+    const char *name, *architecture, *model_type;
+    bool paired;
+} r0i_gguf_family;
+
+static const r0i_gguf_family r0i_gguf_families[] = {
+    {"llama", "LlamaForCausalLM", "llama", true},       {"qwen2", "Qwen2ForCausalLM", "qwen2", false},
+    {"qwen3", "Qwen3ForCausalLM", "qwen3", false},      {"smollm3", "SmolLM3ForCausalLM", "smollm3", true},
+    {"granite", "GraniteForCausalLM", "granite", true}, {"olmo2", "Olmo2ForCausalLM", "olmo2", false},
+};
+
+struct r0i_gguf {
+    r0_context *context;
+    const char *path;
+    r0i_map map;
+    size_t at;              // read up to here
+    r0i_arena arena;        // of the names
+    r0i_gguf_value *values; // in the file's order
+    size_t value_count;
+    r0i_tensor_entry *tensors; // under the folder's names, by place; rope_freqs.weight among them
+    size_t tensor_count;
+    const r0i_gguf_family *family;
+    int layers, heads, kv_heads;
+};
+
+static bool r0i_gguf_take(r0i_gguf *g, uint64_t size, const uint8_t **data)
+{
+    if (size > g->map.size - g->at) return false;
+    *data = g->map.data + g->at;
+    g->at += (size_t)size;
+    return true;
+}
+
+static bool r0i_gguf_u32(r0i_gguf *g, uint32_t *value)
+{
+    const uint8_t *data;
+    if (!r0i_gguf_take(g, 4, &data)) return false;
+    *value = r0i_load_le32(data);
+    return true;
+}
+
+static bool r0i_gguf_u64(r0i_gguf *g, uint64_t *value)
+{
+    const uint8_t *data;
+    if (!r0i_gguf_take(g, 8, &data)) return false;
+    *value = r0i_load_le64(data);
+    return true;
+}
+
+static bool r0i_gguf_text(r0i_gguf *g, r0_span *text)
+{
+    uint64_t size;
+    const uint8_t *data;
+    if (!r0i_gguf_u64(g, &size) || !r0i_gguf_take(g, size, &data)) return false;
+    text->data = (const char *)data, text->size = (size_t)size;
+    return true;
+}
+
+// Item `i` of an array of numbers, or the number itself; false for texts.
+static bool r0i_gguf_number(const r0i_gguf_value *value, size_t i, double *number)
+{
+    static const uint8_t sizes[R0I_GGUF_TYPES] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
+    const uint8_t *data = value->data + i * sizes[value->type];
+    uint64_t bits = 0;
+    for (int b = 0; b < sizes[value->type]; b++) bits |= (uint64_t)data[b] << 8 * b;
+    switch (value->type) {
+    case R0I_GGUF_I8: *number = (int8_t)bits; return true;
+    case R0I_GGUF_I16: *number = (int16_t)bits; return true;
+    case R0I_GGUF_I32: *number = (int32_t)bits; return true;
+    case R0I_GGUF_I64: *number = (double)(int64_t)bits; return true;
+    case R0I_GGUF_F32: *number = r0i_float_tidy(r0i_float_from_bits((uint32_t)bits)); return true;
+    case R0I_GGUF_F64: memcpy(number, &bits, 8); return true;
+    default: *number = (double)bits; return sizes[value->type] != 0;
+    }
+}
+
+// The text that the value is; of an array, its first.
+static r0_span r0i_gguf_span(const r0i_gguf_value *value)
+{
+    r0_span text = {(const char *)value->data + 8, (size_t)r0i_load_le64(value->data)};
+    return text;
+}
+
+// Every error about a value names file, key, value.
+static r0_status r0i_gguf_fail(const r0i_gguf *g, r0_status status, const r0i_gguf_value *value, const char *what)
+{
+    char shown[96] = "";
+    double number;
+    r0_span text = {NULL, 0};
+    if (value->type == R0I_GGUF_TEXT && !value->array) text = r0i_gguf_span(value);
+    if (text.size && r0i_span_clean(text))
+        snprintf(shown, sizeof shown, " = \"%.*s\"", (int)R0I_MIN(text.size, (size_t)64), text.data);
+    else if (!value->array && r0i_gguf_number(value, 0, &number))
+        snprintf(shown, sizeof shown, " = %.17g", number);
+    return r0i_fail(g->context, status, "%s: %.*s%s: %s", g->path, (int)R0I_MIN(value->key.size, (size_t)96),
+                    value->key.data, shown, what);
+}
+
+static r0_status r0i_gguf_cut(const r0i_gguf *g, const char *where)
+{
+    return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: cut off within %s: byte %zu of %zu", g->path, where, g->at,
+                    g->map.size);
+}
+
+static r0_status r0i_gguf_read_value(r0i_gguf *g, r0i_gguf_value *value)
+{
+    static const uint8_t sizes[R0I_GGUF_TYPES] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
+    const uint8_t *data;
+    r0_span text;
+    value->count = 1;
+    if (!r0i_gguf_text(g, &value->key) || !r0i_gguf_u32(g, &value->type)) return r0i_gguf_cut(g, "a key");
+    if (!r0i_span_clean(value->key) || value->key.size > 256)
+        return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: a key with odd characters, before byte %zu", g->path, g->at);
+    value->array = value->type == R0I_GGUF_ARRAY;
+    if (value->array && (!r0i_gguf_u32(g, &value->type) || !r0i_gguf_u64(g, &value->count)))
+        return r0i_gguf_cut(g, "an array");
+    value->data = g->map.data + g->at;
+    if (value->type >= R0I_GGUF_TYPES || value->type == R0I_GGUF_ARRAY)
+        return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: %.*s: %s %u is not known", g->path, (int)value->key.size,
+                        value->key.data, value->array ? "items of type" : "type", value->type);
+    bool whole = true;
+    if (value->type == R0I_GGUF_TEXT)
+        for (uint64_t i = 0; whole && i < value->count; i++) whole = r0i_gguf_text(g, &text);
+    else
+        whole = value->count <= SIZE_MAX / 8 && r0i_gguf_take(g, value->count * sizes[value->type], &data);
+    return whole ? R0_OK : r0i_gguf_cut(g, "a value");
+}
+
+static const r0i_gguf_value *r0i_gguf_find(const r0i_gguf *g, const char *key)
+{
+    for (size_t i = 0; i < g->value_count; i++)
+        if (r0i_span_is(g->values[i].key, key)) return &g->values[i];
+    return NULL;
+}
+
+// "ARCHITECTURE.name"
+static const r0i_gguf_value *r0i_gguf_of(const r0i_gguf *g, const char *name)
+{
+    char key[128];
+    snprintf(key, sizeof key, "%s.%s", g->family->name, name);
+    return r0i_gguf_find(g, key);
+}
+
+// A number; `missing` where the value is not there. Of an array, one item per layer, all must be equal.
+static r0_status r0i_gguf_real(const r0i_gguf *g, const r0i_gguf_value *value, double missing, double *number)
+{
+    double other;
+    *number = missing;
+    if (!value) return R0_OK;
+    if (!value->count || !r0i_gguf_number(value, 0, number) || !isfinite(*number))
+        return r0i_gguf_fail(g, R0_ERROR_FORMAT, value, "a finite number is expected");
+    for (uint64_t i = 1; i < value->count; i++)
+        if (!r0i_gguf_number(value, (size_t)i, &other) || other != *number)
+            return r0i_gguf_fail(g, R0_ERROR_UNSUPPORTED, value, "layers that differ cannot be done");
+    return R0_OK;
+}
+
+// `missing` below 0: the value must be there.
+static r0_status r0i_gguf_int(const r0i_gguf *g, const char *name, int missing, int *whole)
+{
+    const r0i_gguf_value *value = r0i_gguf_of(g, name);
+    double number;
+    if (!value && missing < 0)
+        return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: %s.%s is missing", g->path, g->family->name, name);
+    R0I_TRY(r0i_gguf_real(g, value, missing, &number));
+    if (value && (number != floor(number) || number < 0 || number > INT_MAX))
+        return r0i_gguf_fail(g, R0_ERROR_FORMAT, value, "not a whole number from 0 to 2147483647");
+    *whole = (int)number;
+    return R0_OK;
+}
+
+static r0_status r0i_gguf_flag(const r0i_gguf *g, const char *key, bool missing, bool *flag)
+{
+    const r0i_gguf_value *value = r0i_gguf_find(g, key);
+    *flag = value ? value->count && value->data[0] : missing;
+    if (!value || (value->type == R0I_GGUF_BOOL && !value->array)) return R0_OK;
+    return r0i_gguf_fail(g, R0_ERROR_FORMAT, value, "expected true or false");
+}
+
+// {NULL, 0}: not there.
+static r0_status r0i_gguf_string(const r0i_gguf *g, const char *key, r0_span *text)
+{
+    const r0i_gguf_value *value = r0i_gguf_find(g, key);
+    text->data = NULL, text->size = 0;
+    if (value && (value->type != R0I_GGUF_TEXT || value->array))
+        return r0i_gguf_fail(g, R0_ERROR_FORMAT, value, "expected a text");
+    if (value) *text = r0i_gguf_span(value);
+    return R0_OK;
+}
+
+// -- what the file may say --
+
+static bool r0i_gguf_among(const char *words, r0_span name)
+{
+    bool found = false;
+    r0_span all = r0i_span_of(words);
+    for (size_t at = 0; !found && at < all.size;) found = r0i_span_equal(r0i_next_word(all, &at), name);
+    return found;
+}
+
+// An allow-list, as for config.json. Under the architecture's name and under "tokenizer." a key is read, known to say
+// nothing about what is computed, or refused by name, unless it is one of those that may be 0. What stands under other
+// names ("general.", those of the tools that made the file) is not looked at by llama.cpp either.
+static r0_status r0i_gguf_known(const r0i_gguf *g)
+{
+    static const char read[] =
+        "block_count context_length embedding_length feed_forward_length attention.head_count attention.head_count_kv "
+        "attention.key_length attention.value_length attention.layer_norm_rms_epsilon vocab_size rope.freq_base "
+        "rope.dimension_count rope.scaling.type rope.scaling.factor rope.scaling.original_context_length "
+        "rope.scaling.finetuned rope.scaling.attn_factor rope.scaling.yarn_beta_fast rope.scaling.yarn_beta_slow";
+    static const char granite[] = "embedding_scale residual_scale attention.scale logit_scale";
+    static const char zero[] =
+        "expert_count expert_used_count pooling_type attention.clamp_kqv attention.max_alibi_bias attention.scale "
+        "attention.sliding_window attn_logit_softcapping final_logit_softcapping use_parallel_residual "
+        "embedding_scale residual_scale logit_scale rope.scaling.yarn_log_multiplier";
+    static const char tokenizer[] =
+        "ggml.model ggml.pre ggml.tokens ggml.token_type ggml.scores ggml.merges ggml.bos_token_id ggml.eos_token_id "
+        "ggml.eot_token_id ggml.eom_token_id ggml.unknown_token_id ggml.padding_token_id ggml.add_bos_token "
+        "ggml.add_eos_token ggml.add_space_prefix "
+        // that say nothing here
+        "ggml.seperator_token_id ggml.separator_token_id ggml.mask_token_id ggml.cls_token_id ggml.prefix_token_id "
+        "ggml.suffix_token_id ggml.middle_token_id ggml.fim_pre_token_id ggml.fim_suf_token_id ggml.fim_mid_token_id "
+        "ggml.fim_pad_token_id ggml.fim_rep_token_id ggml.fim_sep_token_id ggml.token_type_count chat_template "
+        "chat_templates huggingface.json";
+    static const char why[] = "R0 does not know this key, or cannot do what it asks for; it may change the model";
+    size_t prefix = strlen(g->family->name) + 1;
+    for (size_t i = 0; i < g->value_count; i++) {
+        const r0i_gguf_value *value = &g->values[i];
+        r0_span key = value->key, name = r0i_span(key.data + R0I_MIN(prefix, key.size), key.data + key.size);
+        bool ours = key.size > prefix && !memcmp(key.data, g->family->name, prefix - 1) && key.data[prefix - 1] == '.';
+        double number = 1;
+        bool none = !value->array && r0i_gguf_number(value, 0, &number) && number == 0;
+        bool good = !ours || r0i_gguf_among(read, name) || (none && r0i_gguf_among(zero, name)) ||
+                    (!strcmp(g->family->name, "granite") && r0i_gguf_among(granite, name)) ||
+                    (!strcmp(g->family->name, "llama") && r0i_span_is(name, "attention.sliding_window"));
+        if (ours && r0i_span_is(name, "attention.causal")) good = number == 1;
+        if (key.size > 10 && !memcmp(key.data, "tokenizer.", 10)) {
+            name = r0i_span(key.data + 10, key.data + key.size);
+            good = r0i_gguf_among(tokenizer, name) || (name.size > 14 && !memcmp(name.data, "chat_template.", 14)) ||
+                   (none && r0i_gguf_among("ggml.add_sep_token ggml.remove_extra_whitespaces", name));
+        }
+        if (!good) return r0i_gguf_fail(g, R0_ERROR_UNSUPPORTED, value, why);
+    }
+    return R0_OK;
+}
+
+// general.*: what kind of file it is.
+static r0_status r0i_gguf_general(r0i_gguf *g)
+{
+    const r0i_gguf_value *architecture = r0i_gguf_find(g, "general.architecture");
+    const r0i_gguf_value *parts = r0i_gguf_find(g, "split.count"), *type = r0i_gguf_find(g, "general.type");
+    const r0i_gguf_value *version = r0i_gguf_find(g, "general.quantization_version");
+    char known[128] = "";
+    double number;
+    r0_span name, kind;
+    R0I_TRY(r0i_gguf_string(g, "general.architecture", &name));
+    R0I_TRY(r0i_gguf_string(g, "general.type", &kind));
+    if (!architecture)
+        return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: general.architecture is missing", g->path);
+    if (type && !r0i_span_is(kind, "model"))
+        return r0i_gguf_fail(g, R0_ERROR_UNSUPPORTED, type, "not a model (adapters are read as PEFT writes them)");
+    R0I_TRY(r0i_gguf_real(g, parts, 1, &number));
+    if (number > 1)
+        return r0i_gguf_fail(g, R0_ERROR_UNSUPPORTED, parts, "a model in several files: merge them (llama-gguf-split)");
+    R0I_TRY(r0i_gguf_real(g, version, 2, &number));
+    if (number != 2) return r0i_gguf_fail(g, R0_ERROR_UNSUPPORTED, version, "only version 2 of its blocks can be read");
+    for (size_t i = 0; i < R0I_COUNT(r0i_gguf_families) && !g->family; i++) {
+        const r0i_gguf_family *family = &r0i_gguf_families[i];
+        if (r0i_span_is(name, family->name)) g->family = family;
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "none of ", family->name);
+    }
+    if (!g->family) return r0i_gguf_fail(g, R0_ERROR_UNSUPPORTED, architecture, known);
+    R0I_TRY(r0i_gguf_known(g));
+    R0I_TRY(r0i_gguf_int(g, "block_count", -1, &g->layers));
+    R0I_TRY(r0i_gguf_int(g, "attention.head_count", -1, &g->heads));
+    return r0i_gguf_int(g, "attention.head_count_kv", g->heads, &g->kv_heads);
+}
+
+// -- tensors --
+
+// The name in the folder of tensor `name`: "blk.3.attn_q.weight" is "model.layers.3.self_attn.q_proj.weight". False: it
+// has none there. *heads: how many heads' rows are in the other order; 0: none are.
+static bool r0i_gguf_rename(const r0i_gguf *g, r0_span name, char out[128], int *heads)
+{
+    static const char *const plain[][2] = {{"token_embd.weight", "model.embed_tokens.weight"},
+                                           {"output_norm.weight", "model.norm.weight"},
+                                           {"output.weight", "lm_head.weight"}};
+    static const char *const layer[][2] = {
+        {"attn_norm", "input_layernorm"}, {"attn_q", "self_attn.q_proj"}, {"attn_k", "self_attn.k_proj"},
+        {"attn_v", "self_attn.v_proj"}, {"attn_output", "self_attn.o_proj"}, {"attn_q_norm", "self_attn.q_norm"},
+        {"attn_k_norm", "self_attn.k_norm"}, {"ffn_norm", "post_attention_layernorm"}, {"ffn_gate", "mlp.gate_proj"},
+        {"ffn_up", "mlp.up_proj"}, {"ffn_down", "mlp.down_proj"}, {"post_attention_norm", "post_attention_layernorm"},
+        {"post_ffw_norm", "post_feedforward_layernorm"},
+    };
+    const char *at = name.data + 4, *end = name.data + name.size;
+    int number = 0;
+    *heads = 0;
+    for (size_t i = 0; i < R0I_COUNT(plain); i++)
+        if (r0i_span_is(name, plain[i][0])) return snprintf(out, 128, "%s", plain[i][1]), true;
+    if (name.size < 6 || memcmp(name.data, "blk.", 4) || !r0i_is_digit(*at)) return false;
+    for (; at < end && r0i_is_digit(*at) && number < g->layers; at++) number = 10 * number + *at - '0';
+    const char *dot = end; // in front of "weight" or "bias"
+    while (dot > at && *--dot != '.') continue;
+    r0_span part = r0i_span(at + 1, dot), kind = r0i_span(dot + 1, end);
+    if (number >= g->layers || dot <= at || *at != '.' || (!r0i_span_is(kind, "weight") && !r0i_span_is(kind, "bias")))
+        return false;
+    for (size_t i = 0; i < R0I_COUNT(layer); i++) {
+        if (!r0i_span_is(part, layer[i][0])) continue;
+        snprintf(out, 128, "model.layers.%d.%s.%.*s", number, layer[i][1], (int)kind.size, kind.data);
+        if (g->family->paired && !strcmp(layer[i][0], "attn_q")) *heads = g->heads;
+        if (g->family->paired && !strcmp(layer[i][0], "attn_k")) *heads = g->kv_heads;
+        return true;
+    }
+    return false;
+}
+
+// Types by number, for messages: what R0 reads, and what it does not.
+static const char *r0i_gguf_type_name(uint32_t type)
+{
+    static const char *const names[] = {
+        "F32", "F16", "Q4_0", "Q4_1", "Q4_2", "Q4_3", "Q5_0", "Q5_1", "Q8_0", "Q8_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K",
+        "Q6_K", "Q8_K", "IQ2_XXS", "IQ2_XS", "IQ3_XXS", "IQ1_S", "IQ4_NL", "IQ3_S", "IQ2_S", "IQ4_XS", "I8", "I16",
+        "I32", "I64", "F64", "IQ1_M", "BF16", "Q4_0_4_4", "Q4_0_4_8", "Q4_0_8_8", "TQ1_0", "TQ2_0", "IQ4_NL_4_4",
+        "IQ4_NL_4_8", "IQ4_NL_8_8", "MXFP4", "NVFP4"};
+    return type < R0I_COUNT(names) ? names[type] : "unknown";
+}
+
+static r0_status r0i_gguf_tensor_fail(const r0i_gguf *g, r0_status status, r0_span name, const char *what)
+{
+    return r0i_fail(g->context, status, "%s: tensor \"%.*s\": %s", g->path, (int)name.size, name.data, what);
+}
+
+// One line of the list. The place is an offset until r0i_gguf_place.
+static r0_status r0i_gguf_read_tensor(r0i_gguf *g, r0i_tensor_entry *entry, uint64_t *offset)
+{
+    r0_span name;
+    uint32_t rank, type;
+    uint64_t size, count = 1;
+    char renamed[128], text[96];
+    if (!r0i_gguf_text(g, &name) || !r0i_gguf_u32(g, &rank)) return r0i_gguf_cut(g, "a tensor's name");
+    if (!r0i_span_clean(name) || name.size > 128)
+        return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: a tensor's name with odd characters, before byte %zu",
+                        g->path, g->at);
+    if (rank < 1 || rank > 4) return r0i_gguf_tensor_fail(g, R0_ERROR_FORMAT, name, "a rank that is not within 1..4");
+    entry->rank = (int)rank;
+    for (uint32_t i = 0; i < rank; i++) {
+        if (!r0i_gguf_u64(g, &size)) return r0i_gguf_cut(g, "a tensor's shape");
+        if (!size || size > (uint64_t)INT64_MAX / count)
+            return r0i_gguf_tensor_fail(g, R0_ERROR_FORMAT, name, "the product of its shape is 0 or overflows");
+        entry->shape[rank - 1 - i] = (int64_t)size;
+        count *= size;
+    }
+    if (!r0i_gguf_u32(g, &type) || !r0i_gguf_u64(g, offset)) return r0i_gguf_cut(g, "a tensor's type");
+    for (entry->dtype = 0; entry->dtype < R0I_DTYPE_COUNT; entry->dtype++)
+        if (r0i_block_of(entry->dtype).ggml == (int)type) break;
+    r0i_block block = r0i_block_of(entry->dtype);
+    if (entry->dtype == R0I_DTYPE_COUNT) {
+        snprintf(text, sizeof text, "type %u (%s) cannot be read", type, r0i_gguf_type_name(type));
+        return r0i_gguf_tensor_fail(g, R0_ERROR_UNSUPPORTED, name, text);
+    }
+    if (entry->shape[rank - 1] % block.weights || count / (uint64_t)block.weights > SIZE_MAX / (uint64_t)block.bytes)
+        return r0i_gguf_tensor_fail(g, R0_ERROR_FORMAT, name, "its rows are no whole blocks, or too many");
+    entry->size = (size_t)(count / (uint64_t)block.weights) * (size_t)block.bytes;
+    bool rope = r0i_span_is(name, "rope_freqs.weight");
+    if (rope && entry->dtype != R0I_F32) return r0i_gguf_tensor_fail(g, R0_ERROR_FORMAT, name, "F32 is expected");
+    if (rope) snprintf(renamed, sizeof renamed, "rope_freqs.weight");
+    else if (!r0i_gguf_rename(g, name, renamed, &entry->heads))
+        return r0i_gguf_tensor_fail(g, R0_ERROR_UNSUPPORTED, name, "not one that R0 knows in this architecture");
+    if (entry->heads && (entry->shape[0] % entry->heads || entry->shape[0] / entry->heads % 2))
+        return r0i_gguf_tensor_fail(g, R0_ERROR_FORMAT, name, "its rows are no pairs of the heads");
+    entry->name = r0i_keep_text(&g->arena, r0i_span_of(renamed));
+    entry->file = g->path;
+    return entry->name.data ? R0_OK : R0_ERROR_MEMORY;
+}
+
+static int r0i_gguf_by_place(const void *a, const void *b)
+{
+    const r0i_tensor_entry *x = (const r0i_tensor_entry *)a, *y = (const r0i_tensor_entry *)b;
+    return x->data < y->data ? -1 : x->data > y->data;
+}
+
+// Within the file, at multiples of the alignment, and none over another.
+static r0_status r0i_gguf_place(r0i_gguf *g, const uint64_t *offsets)
+{
+    double alignment;
+    R0I_TRY(r0i_gguf_real(g, r0i_gguf_find(g, "general.alignment"), 32, &alignment));
+    if (!(alignment >= 1 && alignment <= 65536) || alignment != floor(alignment))
+        return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: general.alignment = %g is not within 1..65536", g->path,
+                        alignment);
+    size_t step = (size_t)alignment, start = g->at + (step - g->at % step) % step;
+    for (size_t i = 0; i < g->tensor_count; i++) {
+        r0i_tensor_entry *entry = &g->tensors[i];
+        size_t room = start < g->map.size ? g->map.size - start : 0;
+        if (offsets[i] % step || offsets[i] > room || entry->size > room - offsets[i])
+            return r0i_fail(g->context, R0_ERROR_FORMAT,
+                            "%s: tensor \"%s\": its %zu bytes from %llu do not lie within the file's %zu (cut off?)",
+                            g->path, entry->name.data, entry->size, (unsigned long long)offsets[i], room);
+        entry->data = g->map.data + start + (size_t)offsets[i];
+    }
+    qsort(g->tensors, g->tensor_count, sizeof *g->tensors, r0i_gguf_by_place);
+    for (size_t i = 1; i < g->tensor_count; i++)
+        if (g->tensors[i - 1].data + g->tensors[i - 1].size > g->tensors[i].data)
+            return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: tensors \"%s\" and \"%s\" overlap", g->path,
+                            g->tensors[i - 1].name.data, g->tensors[i].name.data);
+    return R0_OK;
+}
+
+// The whole head of a mapped file.
+static r0_status r0i_gguf_read(r0i_gguf *g)
+{
+    uint64_t tensors = 0, values = 0, *offsets;
+    uint32_t version = 0;
+    const uint8_t *magic;
+    if (!r0i_gguf_take(g, 4, &magic) || memcmp(magic, "GGUF", 4))
+        return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: does not begin with \"GGUF\"", g->path);
+    if (!r0i_gguf_u32(g, &version) || version < 2 || version > 3)
+        return r0i_fail(g->context, R0_ERROR_UNSUPPORTED, "%s: version %u%s of GGUF: only 2 and 3 can be read", g->path,
+                        version, version && version % 65536 == 0 ? " (big-endian)" : "");
+    if (!r0i_gguf_u64(g, &tensors) || !r0i_gguf_u64(g, &values)) return r0i_gguf_cut(g, "the header");
+    if (tensors > R0I_GGUF_TENSORS || values > R0I_GGUF_VALUES || tensors > g->map.size / 32)
+        return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: %llu tensors and %llu values are too many", g->path,
+                        (unsigned long long)tensors, (unsigned long long)values);
+    g->values = R0I_ARENA_NEW(&g->arena, r0i_gguf_value, (size_t)values + 1);
+    g->tensors = R0I_ARENA_NEW(&g->arena, r0i_tensor_entry, (size_t)tensors + 1);
+    offsets = R0I_ARENA_NEW(&g->arena, uint64_t, (size_t)tensors + 1);
+    if (!g->values || !g->tensors || !offsets) return R0_ERROR_MEMORY;
+    for (uint64_t i = 0; i < values; i++) {
+        r0i_gguf_value *value = &g->values[i];
+        R0I_TRY(r0i_gguf_read_value(g, value));
+        for (size_t k = 0; k < g->value_count; k++)
+            if (r0i_span_equal(g->values[k].key, value->key))
+                return r0i_gguf_fail(g, R0_ERROR_FORMAT, value, "the key stands there twice");
+        g->value_count++;
+    }
+    R0I_TRY(r0i_gguf_general(g));
+    for (; g->tensor_count < tensors; g->tensor_count++)
+        R0I_TRY(r0i_gguf_read_tensor(g, &g->tensors[g->tensor_count], &offsets[g->tensor_count]));
+    return r0i_gguf_place(g, offsets);
+}
+
+static void r0i_gguf_close(r0i_gguf *g)
+{
+    if (!g) return;
+    r0i_map_close(&g->map);
+    r0i_arena_free(&g->arena);
+    r0i_free(g->context, g);
+}
+
+// `path` must outlive it.
+static r0_status r0i_gguf_open(r0_context *context, const char *path, r0i_gguf **gguf)
+{
+    r0i_gguf *g = *gguf = R0I_NEW(context, r0i_gguf, 1);
+    if (!g) return R0_ERROR_MEMORY;
+    g->context = g->arena.context = context;
+    g->path = path;
+    r0_status status = r0i_map_open(context, path, &g->map);
+    if (!status) status = r0i_gguf_read(g);
+    if (!status) return R0_OK;
+    r0i_gguf_close(g);
+    *gguf = NULL;
+    return status;
+}
+
+static const r0i_tensor_entry *r0i_gguf_tensor(const r0i_gguf *g, const char *name)
+{
+    for (size_t i = 0; i < g->tensor_count; i++)
+        if (r0i_span_is(g->tensors[i].name, name)) return &g->tensors[i];
+    return NULL;
+}
+
+// -- config.json --
+
+static void r0i_gguf_print(r0i_text *out, const char *key, double number)
+{
+    r0i_text_print(out, ",\n\"%s\": ", key);
+    r0i_json_write_number(out, number);
+}
+
+// Llama 3 stretches RoPE's wavelengths by factors that llama.cpp keeps as a tensor, one for each pair, in place of the
+// rule they come from (r0i_rope_frequency). The rule is found by trying: low and high factor are 1 and 4 in all models.
+static r0_status r0i_gguf_llama3(const r0i_gguf *g, const r0i_tensor_entry *rope, double theta, int dim, r0i_text *out)
+{
+    float factors[512], largest = 1;
+    if (rope->rank != 1 || rope->shape[0] != dim / 2 || dim / 2 > (int)R0I_COUNT(factors))
+        return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: tensor \"rope_freqs.weight\": %d values are expected",
+                        g->path, dim / 2);
+    r0i_floats_load(R0I_F32, rope->data, (size_t)dim / 2, factors);
+    for (int i = 0; i < dim / 2; i++) largest = R0I_MAX(largest, factors[i]);
+    for (int original = 1024; original <= 1 << 20; original *= 2) {
+        bool fits = true;
+        for (int i = 0; fits && i < dim / 2; i++) {
+            double keep = (original / 6.283185307179586 * pow(theta, -2.0 * i / dim) - 1) / 3;
+            keep = R0I_MIN(1.0, R0I_MAX(0.0, keep));
+            double expected = 1 / (keep + (1 - keep) / largest);
+            fits = fabs(factors[i] - expected) <= 1e-4 * expected;
+        }
+        if (!fits) continue;
+        r0i_text_print(out, ",\n\"rope_scaling\": {\"rope_type\": \"llama3\", \"low_freq_factor\": 1, "
+                            "\"high_freq_factor\": 4, \"original_max_position_embeddings\": %d", original);
+        r0i_gguf_print(out, "factor", r0i_float_tidy(largest));
+        r0i_text_print(out, "}");
+        return R0_OK;
+    }
+    return r0i_fail(g->context, R0_ERROR_UNSUPPORTED,
+                    "%s: tensor \"rope_freqs.weight\": not the factors of Llama 3's rule", g->path);
+}
+
+static r0_status r0i_gguf_rope(const r0i_gguf *g, int dim, r0i_text *out)
+{
+    static const struct { const char *from, *to; } yarn[] = {
+        {"rope.scaling.yarn_beta_fast", "beta_fast"}, {"rope.scaling.yarn_beta_slow", "beta_slow"},
+        {"rope.scaling.original_context_length", "original_max_position_embeddings"}};
+    const r0i_tensor_entry *rope = r0i_gguf_tensor(g, "rope_freqs.weight");
+    const r0i_gguf_value *type = r0i_gguf_of(g, "rope.scaling.type"), *value;
+    char key[64];
+    double theta, factor, number;
+    r0_span kind;
+    snprintf(key, sizeof key, "%s.rope.scaling.type", g->family->name);
+    R0I_TRY(r0i_gguf_string(g, key, &kind));
+    R0I_TRY(r0i_gguf_real(g, r0i_gguf_of(g, "rope.freq_base"), 10000, &theta));
+    r0i_gguf_print(out, "rope_theta", theta);
+    if (rope && type) return r0i_gguf_fail(g, R0_ERROR_UNSUPPORTED, type, "beside a tensor \"rope_freqs.weight\"");
+    if (rope) return r0i_gguf_llama3(g, rope, theta, dim, out);
+    if (!type || r0i_span_is(kind, "none")) return R0_OK;
+    bool is_yarn = r0i_span_is(kind, "yarn");
+    if (!is_yarn && !r0i_span_is(kind, "linear"))
+        return r0i_gguf_fail(g, R0_ERROR_UNSUPPORTED, type, "only none, linear and yarn can be done");
+    R0I_TRY(r0i_gguf_real(g, r0i_gguf_of(g, "rope.scaling.factor"), 1, &factor));
+    r0i_text_print(out, ",\n\"rope_scaling\": {\"rope_type\": \"%s\"", is_yarn ? "yarn" : "linear");
+    r0i_gguf_print(out, "factor", factor);
+    for (size_t i = 0; is_yarn && i < R0I_COUNT(yarn); i++) {
+        R0I_TRY(r0i_gguf_real(g, value = r0i_gguf_of(g, yarn[i].from), 0, &number));
+        if (value) r0i_gguf_print(out, yarn[i].to, number);
+    }
+    R0I_TRY(r0i_gguf_real(g, value = r0i_gguf_of(g, "rope.scaling.attn_factor"), 1, &number));
+    if (value && is_yarn && factor >= 1) r0i_gguf_print(out, "attention_factor", number * (1 + .1 * log(factor)));
+    r0i_text_print(out, "}");
+    return R0_OK;
+}
+
+// The id of a special token, from 0 up to the vocabulary's size; -1 when the file has none.
+static r0_status r0i_gguf_id(const r0i_gguf *g, const char *which, int64_t limit, int *id)
+{
+    char key[64];
+    double number;
+    snprintf(key, sizeof key, "tokenizer.ggml.%s_token_id", which);
+    const r0i_gguf_value *value = r0i_gguf_find(g, key);
+    R0I_TRY(r0i_gguf_real(g, value, -1, &number));
+    if (value && (number != floor(number) || number < 0 || number >= (double)limit))
+        return r0i_gguf_fail(g, R0_ERROR_FORMAT, value, "not a token of the vocabulary");
+    *id = (int)number;
+    return R0_OK;
+}
+
+// Generation ends at the end of text, of a turn, of a message.
+static r0_status r0i_gguf_ends(const r0i_gguf *g, int64_t vocab, r0i_text *out)
+{
+    static const char *const names[] = {"eos", "eot", "eom"};
+    int ids[3], bos, pad, some = 0;
+    r0i_text_print(out, ",\n\"eos_token_id\": [");
+    for (int i = 0; i < 3; i++) {
+        R0I_TRY(r0i_gguf_id(g, names[i], vocab, &ids[i]));
+        bool again = false;
+        for (int k = 0; k < i; k++) again |= ids[k] == ids[i];
+        if (ids[i] >= 0 && !again) r0i_text_print(out, "%s%d", some++ ? ", " : "", ids[i]);
+    }
+    R0I_TRY(r0i_gguf_id(g, "bos", vocab, &bos));
+    R0I_TRY(r0i_gguf_id(g, "padding", vocab, &pad));
+    r0i_text_print(out, "],\n\"bos_token_id\": %d,\n\"pad_token_id\": %d", bos, pad); // -1 is read as none
+    return R0_OK;
+}
+
+static r0_status r0i_gguf_config(const r0i_gguf *g, r0i_text *out)
+{
+    static const struct { const char *from, *to; } sizes[] = {
+        {"embedding_length", "hidden_size"}, {"feed_forward_length", "intermediate_size"},
+        {"context_length", "max_position_embeddings"}};
+    static const struct { const char *from, *to; } multipliers[] = {
+        {"embedding_scale", "embedding_multiplier"}, {"residual_scale", "residual_multiplier"},
+        {"attention.scale", "attention_multiplier"}, {"logit_scale", "logits_scaling"}};
+    static const struct { const char *tensor, *field; } biases[] = {
+        {"model.layers.0.self_attn.q_proj.bias", "attention_bias"}, {"model.layers.0.mlp.gate_proj.bias", "mlp_bias"}};
+    const r0i_tensor_entry *table = r0i_gguf_tensor(g, "model.embed_tokens.weight");
+    const r0i_gguf_value *value;
+    int number, hidden, dim, window;
+    double eps;
+    if (!table || table->rank != 2)
+        return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: tensor \"token_embd.weight\" is missing, or no matrix",
+                        g->path);
+    R0I_TRY(r0i_gguf_int(g, "vocab_size", (int)R0I_MIN(table->shape[0], INT_MAX), &number));
+    if (number != table->shape[0])
+        return r0i_gguf_fail(g, R0_ERROR_FORMAT, r0i_gguf_of(g, "vocab_size"), "not the rows of token_embd.weight");
+    R0I_TRY(r0i_gguf_int(g, "attention.sliding_window", 0, &window));
+    r0i_text_print(out, "{\"architectures\": [\"%s\"],\n\"model_type\": \"%s\"",
+                   window ? "MistralForCausalLM" : g->family->architecture, window ? "mistral" : g->family->model_type);
+    r0i_gguf_print(out, "vocab_size", (double)table->shape[0]);
+    for (size_t i = 0; i < R0I_COUNT(sizes); i++) {
+        R0I_TRY(r0i_gguf_int(g, sizes[i].from, -1, &number));
+        r0i_gguf_print(out, sizes[i].to, number);
+    }
+    R0I_TRY(r0i_gguf_int(g, "embedding_length", -1, &hidden));
+    R0I_TRY(r0i_gguf_int(g, "attention.key_length", g->heads ? hidden / g->heads : 0, &dim));
+    static const char *const same[] = {"attention.value_length", "rope.dimension_count"};
+    for (size_t i = 0; i < R0I_COUNT(same); i++) {
+        R0I_TRY(r0i_gguf_int(g, same[i], dim, &number));
+        if (number != dim)
+            return r0i_gguf_fail(g, R0_ERROR_UNSUPPORTED, r0i_gguf_of(g, same[i]), "not the size of a head's key");
+    }
+    r0i_text_print(out, ",\n\"num_hidden_layers\": %d,\n\"num_attention_heads\": %d,\n\"num_key_value_heads\": %d,\n"
+                        "\"head_dim\": %d,\n\"tie_word_embeddings\": %s", g->layers, g->heads, g->kv_heads, dim,
+                   r0i_gguf_tensor(g, "lm_head.weight") ? "false" : "true");
+    R0I_TRY(r0i_gguf_real(g, r0i_gguf_of(g, "attention.layer_norm_rms_epsilon"), -1, &eps)); // -1 is out of range
+    r0i_gguf_print(out, "rms_norm_eps", eps);
+    for (size_t i = 0; i < R0I_COUNT(biases); i++)
+        if (r0i_gguf_tensor(g, biases[i].tensor) && strcmp(g->family->name, "qwen2"))
+            r0i_text_print(out, ",\n\"%s\": true", biases[i].field);
+    for (size_t i = 0; i < R0I_COUNT(multipliers); i++) {
+        R0I_TRY(r0i_gguf_real(g, value = r0i_gguf_of(g, multipliers[i].from), 1, &eps));
+        if (value && eps != 0) r0i_gguf_print(out, multipliers[i].to, eps);
+    }
+    if (window) r0i_gguf_print(out, "sliding_window", window);
+    R0I_TRY(r0i_gguf_rope(g, dim, out));
+    R0I_TRY(r0i_gguf_ends(g, table->shape[0], out));
+    r0i_text_print(out, "}\n");
+    return r0i_text_status(out);
+}
+
+// -- tokenizer.json --
+//
+// Two kinds. "gpt2" is byte-level BPE, whose merges the file holds; how text is split before stands nowhere in it, only
+// the name of a rule that llama.cpp's source has (tokenizer.ggml.pre). "llama" is SentencePiece's BPE over characters:
+// of two neighbors that together are a token, those join first whose token has the highest score. As merges: a token's
+// pairs of parts, in the order of the scores. Tokens have types:
+enum { R0I_WORD_NORMAL = 1, R0I_WORD_UNKNOWN, R0I_WORD_CONTROL, R0I_WORD_USER, R0I_WORD_UNUSED, R0I_WORD_BYTE };
+
+typedef struct r0i_gguf_words {
+    const r0i_gguf *g;
+    r0_span *text; // (count) by id
+    int *type;
+    const r0i_gguf_value *scores; // "llama" only
+    size_t count;
+    bool sentence;    // "llama"
+    r0i_interner in;  // those that are used, by text
+    uint32_t *id;     // by their number there
+} r0i_gguf_words;
+
+// Unused ids have no text to encode: converters fill the vocabulary up with them.
+static bool r0i_gguf_word_used(const r0i_gguf_words *w, size_t id)
+{
+    return w->text[id].size && w->type[id] != R0I_WORD_UNUSED;
+}
+
+static r0_status r0i_gguf_words_read(const r0i_gguf *g, r0i_arena *arena, r0i_gguf_words *w)
+{
+    const r0i_gguf_value *tokens = r0i_gguf_find(g, "tokenizer.ggml.tokens");
+    const r0i_gguf_value *types = r0i_gguf_find(g, "tokenizer.ggml.token_type");
+    const r0i_gguf_value *model = r0i_gguf_find(g, "tokenizer.ggml.model");
+    const r0i_tensor_entry *table = r0i_gguf_tensor(g, "model.embed_tokens.weight");
+    uint32_t known, code, used = 0;
+    double number;
+    r0_span kind;
+    if (!model || !tokens || !types)
+        return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: tokenizer.ggml.%s is missing", g->path,
+                        !model ? "model" : !tokens ? "tokens" : "token_type");
+    R0I_TRY(r0i_gguf_string(g, "tokenizer.ggml.model", &kind));
+    w->g = g;
+    w->sentence = r0i_span_is(kind, "llama");
+    w->count = (size_t)tokens->count;
+    w->scores = w->sentence ? r0i_gguf_find(g, "tokenizer.ggml.scores") : NULL;
+    if (!w->sentence && !r0i_span_is(kind, "gpt2"))
+        return r0i_gguf_fail(g, R0_ERROR_UNSUPPORTED, model, "none of gpt2, llama");
+    if (tokens->type != R0I_GGUF_TEXT || !tokens->array || !table || tokens->count > (uint64_t)table->shape[0])
+        return r0i_gguf_fail(g, R0_ERROR_FORMAT, tokens, "no list of texts, or more than token_embd.weight has rows");
+    if (!types->array || types->type == R0I_GGUF_TEXT || types->count != tokens->count)
+        return r0i_gguf_fail(g, R0_ERROR_FORMAT, types, "not one number for each token");
+    if (w->sentence && (!w->scores || w->scores->type != R0I_GGUF_F32 || w->scores->count != tokens->count))
+        return r0i_gguf_fail(g, R0_ERROR_FORMAT, model, "tokenizer.ggml.scores is missing, or not one float a token");
+    w->text = R0I_ARENA_NEW(arena, r0_span, w->count + 1);
+    w->type = R0I_ARENA_NEW(arena, int, w->count + 1);
+    w->id = R0I_ARENA_NEW(arena, uint32_t, w->count + 1);
+    if (!w->text || !w->type || !w->id) return R0_ERROR_MEMORY;
+    const char *at = (const char *)tokens->data;
+    for (size_t i = 0; i < w->count; at = w->text[i].data + w->text[i].size, i++) {
+        w->text[i].size = (size_t)r0i_load_le64((const uint8_t *)at);
+        w->text[i].data = at + 8;
+        r0i_gguf_number(types, i, &number);
+        if (!(number >= R0I_WORD_NORMAL && number <= R0I_WORD_BYTE) || number != floor(number))
+            return r0i_fail(g->context, R0_ERROR_UNSUPPORTED, "%s: tokenizer.ggml.token_type[%zu] = %g is not known",
+                            g->path, i, number);
+        w->type[i] = (int)number;
+        size_t good = 0;
+        for (int step = 1; step && good < w->text[i].size; good += (size_t)step)
+            step = r0i_utf8_decode(w->text[i].data + good, w->text[i].size - good, &code);
+        if (w->text[i].size > R0I_GGUF_WORD || good < w->text[i].size)
+            return r0i_fail(g->context, R0_ERROR_UNSUPPORTED, "%s: tokenizer.ggml.tokens[%zu]: %zu bytes, which are no "
+                            "UTF-8, or too long", g->path, i, w->text[i].size);
+        if (!r0i_gguf_word_used(w, i)) continue;
+        R0I_TRY(r0i_intern(&w->in, w->text[i], &known));
+        if (known < used)
+            return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: tokenizer.ggml.tokens: %u and %zu are the same", g->path,
+                            w->id[known], i);
+        w->id[used++] = (uint32_t)i;
+    }
+    return R0_OK;
+}
+
+// A token that is the two tokens `left` and `right`.
+typedef struct r0i_gguf_pair {
+    float score;
+    uint32_t id, left, right, at; // at: bytes of the left one
+} r0i_gguf_pair;
+
+// High scores first; of a token's pairs the one with the longer left part, as transformers converts SentencePiece.
+static int r0i_gguf_pair_order(const void *a, const void *b)
+{
+    const r0i_gguf_pair *x = (const r0i_gguf_pair *)a, *y = (const r0i_gguf_pair *)b;
+    if (x->score != y->score) return x->score > y->score ? -1 : 1;
+    if (x->id != y->id) return x->id < y->id ? -1 : 1;
+    return x->at > y->at ? -1 : 1;
+}
+
+static r0_status r0i_gguf_pairs(const r0i_gguf_words *w, r0i_gguf_pair **pairs, size_t *count)
+{
+    size_t room = 0;
+    r0_context *context = w->g->context;
+    for (size_t i = 0; i < w->count; i++) {
+        r0_span word = w->text[i], left = word, right;
+        for (size_t at = 1; w->type[i] == R0I_WORD_NORMAL && at < word.size; at++) {
+            if (((unsigned char)word.data[at] & 0xC0) == 0x80) continue; // within a character
+            left.size = at;
+            right = r0i_span(word.data + at, word.data + word.size);
+            uint32_t l = w->in.slots[r0i_interner_slot(&w->in, left)];
+            uint32_t r = w->in.slots[r0i_interner_slot(&w->in, right)];
+            if (!l || !r) continue;
+            r0i_gguf_pair pair = {0, (uint32_t)i, w->id[l - 1], w->id[r - 1], (uint32_t)at};
+            if (w->type[pair.left] != R0I_WORD_NORMAL || w->type[pair.right] != R0I_WORD_NORMAL) continue;
+            pair.score = r0i_float_from_bits(r0i_load_le32(w->scores->data + 4 * i));
+            if (!isfinite(pair.score))
+                return r0i_fail(context, R0_ERROR_FORMAT, "%s: tokenizer.ggml.scores[%zu] is not finite", w->g->path,
+                                i);
+            if (*count == room) {
+                room = room * 2 + 1024;
+                r0i_gguf_pair *grown = R0I_RENEW(context, *pairs, r0i_gguf_pair, room);
+                if (!grown) return R0_ERROR_MEMORY;
+                *pairs = grown;
+            }
+            (*pairs)[(*count)++] = pair;
+        }
+    }
+    if (*count) qsort(*pairs, *count, sizeof **pairs, r0i_gguf_pair_order);
+    return R0_OK;
+}
+
+static r0_status r0i_gguf_sentence_merges(const r0i_gguf_words *w, r0i_text *out)
+{
+    r0i_gguf_pair *pairs = NULL;
+    size_t count = 0;
+    r0_status status = r0i_gguf_pairs(w, &pairs, &count);
+    for (size_t i = 0; !status && i < count; i++) {
+        r0i_text_print(out, i ? ",\n[" : "[");
+        r0i_json_write_string(out, w->text[pairs[i].left]);
+        r0i_text_print(out, ",");
+        r0i_json_write_string(out, w->text[pairs[i].right]);
+        r0i_text_print(out, "]");
+    }
+    r0i_free(w->g->context, pairs);
+    return status;
+}
+
+static r0_status r0i_gguf_merges(const r0i_gguf_words *w, r0i_text *out)
+{
+    const r0i_gguf_value *merges = r0i_gguf_find(w->g, "tokenizer.ggml.merges");
+    if (w->sentence) return r0i_gguf_sentence_merges(w, out);
+    if (!merges || merges->type != R0I_GGUF_TEXT || !merges->array)
+        return r0i_fail(w->g->context, R0_ERROR_FORMAT, "%s: tokenizer.ggml.merges is missing, or not a list of texts",
+                        w->g->path);
+    const uint8_t *at = merges->data;
+    for (uint64_t i = 0; i < merges->count; i++) {
+        r0_span merge = {(const char *)at + 8, (size_t)r0i_load_le64(at)};
+        if (i) r0i_text_print(out, ",\n");
+        r0i_json_write_string(out, merge);
+        at += 8 + merge.size;
+    }
+    return R0_OK;
+}
+
+// How byte-level text is split, by tokenizer.ggml.pre: after the single digits, by an expression ("": GPT-2's). `nfc`
+// and `whole` (a piece that is a token stays whole) are what the folders of these models say; `bos`: a begin token goes
+// in front unless the file says otherwise.
+#define R0I_SPLIT_WORDS(digits)                                                                                        \
+    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" digits "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|"            \
+    "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+#define R0I_SPLIT_CASES(after, digits)                                                                                 \
+    "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+" after "|"              \
+    "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*" after "|" digits       \
+    "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+
+typedef struct r0i_gguf_split {
+    const char *names, *pattern;
+    bool digits, nfc, whole, bos;
+} r0i_gguf_split;
+
+static r0_status r0i_gguf_split_of(const r0i_gguf *g, r0i_gguf_split *split)
+{
+    static const r0i_gguf_split rules[] = {
+        {"gpt-2", "", false, false, false, false},
+        {"smollm starcoder refact", "", true, false, false, false},
+        {"qwen2", R0I_SPLIT_WORDS("\\p{N}"), false, true, false, false},
+        {"llama-bpe llama3 llama-v3", R0I_SPLIT_WORDS("\\p{N}{1,3}"), false, false, true, true},
+        {"smaug-bpe dbrx", R0I_SPLIT_WORDS("\\p{N}{1,3}"), false, false, false, false},
+        {"tekken", R0I_SPLIT_CASES("", "\\p{N}"), false, false, true, true},
+        {"gpt-4o", R0I_SPLIT_CASES("(?i:'s|'t|'re|'ve|'m|'ll|'d)?", "\\p{N}{1,3}"), false, false, false, false},
+    };
+    const r0i_gguf_value *value = r0i_gguf_find(g, "tokenizer.ggml.pre");
+    r0_span name;
+    R0I_TRY(r0i_gguf_string(g, "tokenizer.ggml.pre", &name));
+    if (!value)
+        return r0i_fail(g->context, R0_ERROR_UNSUPPORTED, "%s: tokenizer.ggml.pre is missing: how it splits text is "
+                        "not known (convert the model again)", g->path);
+    for (size_t i = 0; i < R0I_COUNT(rules); i++) {
+        if (!r0i_gguf_among(rules[i].names, name)) continue;
+        *split = rules[i];
+        split->whole |= !strcmp(g->family->name, "smollm3"); // Llama 3's vocabulary, without its begin token
+        return R0_OK;
+    }
+    return r0i_gguf_fail(g, R0_ERROR_UNSUPPORTED, value, "R0 does not know how it splits text");
+}
+
+// The parts around the vocabulary. Of SentencePiece: blanks become U+2581, one of which may go in front; a character
+// that is no token becomes its bytes.
+static r0_status r0i_gguf_steps(const r0i_gguf_words *w, r0i_gguf_split *split, r0i_text *out)
+{
+    static const char blank[] = "\xE2\x96\x81", level[] = "{\"type\": \"ByteLevel\", \"add_prefix_space\": false, "
+                                                          "\"trim_offsets\": true, \"use_regex\": %s}";
+    const r0i_gguf *g = w->g;
+    bool prefix;
+    memset(split, 0, sizeof *split);
+    split->bos = w->sentence;
+    R0I_TRY(r0i_gguf_flag(g, "tokenizer.ggml.add_space_prefix", w->sentence, &prefix));
+    if (w->sentence) {
+        r0i_text_print(out, "\"normalizer\": {\"type\": \"Sequence\", \"normalizers\": [");
+        if (prefix) r0i_text_print(out, "{\"type\": \"Prepend\", \"prepend\": \"%s\"}, ", blank);
+        r0i_text_print(out, "{\"type\": \"Replace\", \"pattern\": {\"String\": \" \"}, \"content\": \"%s\"}]},\n"
+                            "\"pre_tokenizer\": null,\n\"decoder\": {\"type\": \"Sequence\", \"decoders\": [{\"type\": "
+                            "\"Replace\", \"pattern\": {\"String\": \"%s\"}, \"content\": \" \"}, {\"type\": "
+                            "\"ByteFallback\"}, {\"type\": \"Fuse\"}%s]},\n", blank, blank,
+                       prefix ? ", {\"type\": \"Strip\", \"content\": \" \", \"start\": 1, \"stop\": 0}" : "");
+        return R0_OK;
+    }
+    if (prefix)
+        return r0i_gguf_fail(g, R0_ERROR_UNSUPPORTED, r0i_gguf_find(g, "tokenizer.ggml.add_space_prefix"),
+                             "a blank in front cannot be done for gpt2, and llama.cpp puts none");
+    R0I_TRY(r0i_gguf_split_of(g, split));
+    r0i_text_print(out, "\"normalizer\": %s,\n\"pre_tokenizer\": {\"type\": \"Sequence\", \"pretokenizers\": [",
+                   split->nfc ? "{\"type\": \"NFC\"}" : "null");
+    if (split->digits) r0i_text_print(out, "{\"type\": \"Digits\", \"individual_digits\": true}, ");
+    if (split->pattern[0]) {
+        r0i_text_print(out, "{\"type\": \"Split\", \"pattern\": {\"Regex\": ");
+        r0i_json_write_string(out, r0i_span_of(split->pattern));
+        r0i_text_print(out, "}, \"behavior\": \"Isolated\", \"invert\": false}, ");
+    }
+    r0i_text_print(out, level, split->pattern[0] ? "false" : "true");
+    r0i_text_print(out, "]},\n\"decoder\": ");
+    r0i_text_print(out, level, "true");
+    r0i_text_print(out, ",\n");
+    return R0_OK;
+}
+
+// What goes around a text: the begin token in front, the end token behind, each where the file asks for it.
+static r0_status r0i_gguf_around(const r0i_gguf_words *w, bool begin, r0i_text *out)
+{
+    bool asked[2];
+    int ids[2];
+    R0I_TRY(r0i_gguf_flag(w->g, "tokenizer.ggml.add_bos_token", begin, &asked[0]));
+    R0I_TRY(r0i_gguf_flag(w->g, "tokenizer.ggml.add_eos_token", false, &asked[1]));
+    R0I_TRY(r0i_gguf_id(w->g, "bos", (int64_t)w->count, &ids[0]));
+    R0I_TRY(r0i_gguf_id(w->g, "eos", (int64_t)w->count, &ids[1]));
+    for (int i = 0; i < 2; i++)
+        if (asked[i] && (ids[i] < 0 || !r0i_gguf_word_used(w, (size_t)ids[i])))
+            return r0i_fail(w->g->context, R0_ERROR_FORMAT, "%s: tokenizer.ggml.%s_token_id is missing, or has no text",
+                            w->g->path, i ? "eos" : "bos");
+    if (!asked[0] && !asked[1]) {
+        r0i_text_print(out, "\"post_processor\": null,\n");
+        return R0_OK;
+    }
+    r0i_text_print(out, "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [");
+    for (int i = 0; i < 2; i++) {
+        if (i) r0i_text_print(out, "{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}%s", asked[1] ? ", " : "");
+        if (!asked[i]) continue;
+        r0i_text_print(out, "{\"SpecialToken\": {\"id\": ");
+        r0i_json_write_string(out, w->text[ids[i]]);
+        r0i_text_print(out, ", \"type_id\": 0}}%s", i ? "" : ", ");
+    }
+    r0i_text_print(out, "], \"pair\": [{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}, {\"Sequence\": {\"id\": \"B\", "
+                        "\"type_id\": 1}}], \"special_tokens\": {");
+    for (int i = 0; i < 2; i++) {
+        if (!asked[i] || (i && asked[0] && ids[0] == ids[1])) continue;
+        if (i && asked[0]) r0i_text_print(out, ", ");
+        r0i_json_write_string(out, w->text[ids[i]]);
+        r0i_text_print(out, ": {\"id\": ");
+        r0i_json_write_string(out, w->text[ids[i]]);
+        r0i_text_print(out, ", \"ids\": [%d], \"tokens\": [", ids[i]);
+        r0i_json_write_string(out, w->text[ids[i]]);
+        r0i_text_print(out, "]}");
+    }
+    r0i_text_print(out, "}},\n");
+    return R0_OK;
+}
+
+// The model of tokenizer.json: all that has a text, special tokens too, so that each keeps its id.
+static r0_status r0i_gguf_model(const r0i_gguf_words *w, bool whole, r0i_text *out)
+{
+    int unknown, bytes = 0;
+    R0I_TRY(r0i_gguf_id(w->g, "unknown", (int64_t)w->count, &unknown));
+    for (size_t i = 0; i < w->count; i++) {
+        bytes += w->type[i] == R0I_WORD_BYTE;
+        if (unknown < 0 && w->type[i] == R0I_WORD_UNKNOWN) unknown = (int)i;
+    }
+    r0i_text_print(out, "\"model\": {\"type\": \"BPE\", \"dropout\": null, \"unk_token\": ");
+    if (w->sentence && unknown >= 0) r0i_json_write_string(out, w->text[unknown]);
+    else r0i_text_print(out, "null");
+    r0i_text_print(out, ", \"continuing_subword_prefix\": null, \"end_of_word_suffix\": null, \"fuse_unk\": %s, "
+                        "\"byte_fallback\": %s, \"ignore_merges\": %s,\n\"vocab\": {", w->sentence ? "true" : "false",
+                   w->sentence && bytes ? "true" : "false", whole ? "true" : "false");
+    for (size_t i = 0, some = 0; i < w->count; i++) {
+        if (!r0i_gguf_word_used(w, i)) continue;
+        if (some++) r0i_text_print(out, ",\n");
+        r0i_json_write_string(out, w->text[i]);
+        r0i_text_print(out, ": %zu", i);
+    }
+    r0i_text_print(out, "},\n\"merges\": [");
+    R0I_TRY(r0i_gguf_merges(w, out));
+    r0i_text_print(out, "]}}\n");
+    return R0_OK;
+}
+
+static r0_status r0i_gguf_tokenizer_of(const r0i_gguf_words *w, r0i_text *out)
+{
+    r0i_gguf_split split;
+    size_t some = 0;
+    r0i_text_print(out, "{\"version\": \"1.0\",\n\"truncation\": null,\n\"padding\": null,\n\"added_tokens\": [");
+    for (size_t i = 0; i < w->count; i++) {
+        int type = w->type[i];
+        if (!r0i_gguf_word_used(w, i) || type == R0I_WORD_NORMAL || type == R0I_WORD_BYTE) continue;
+        r0i_text_print(out, "%s{\"id\": %zu, \"content\": ", some++ ? ",\n" : "", i);
+        r0i_json_write_string(out, w->text[i]);
+        r0i_text_print(out, ", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, \"normalized\": false, "
+                            "\"special\": %s}", type == R0I_WORD_USER ? "false" : "true");
+    }
+    r0i_text_print(out, "],\n");
+    R0I_TRY(r0i_gguf_steps(w, &split, out));
+    R0I_TRY(r0i_gguf_around(w, split.bos, out));
+    return r0i_gguf_model(w, split.whole, out);
+}
+
+// tokenizer_config.json: the special tokens by their purpose, and the chat template.
+static r0_status r0i_gguf_purposes(const r0i_gguf_words *w, r0i_text *out)
+{
+    static const char *const names[][2] = {{"bos", "bos"}, {"eos", "eos"}, {"unknown", "unk"}, {"padding", "pad"}};
+    r0_span template_text;
+    int id, positions;
+    R0I_TRY(r0i_gguf_int(w->g, "context_length", -1, &positions));
+    R0I_TRY(r0i_gguf_string(w->g, "tokenizer.chat_template", &template_text));
+    r0i_text_print(out, "{\"tokenizer_class\": \"PreTrainedTokenizerFast\",\n\"clean_up_tokenization_spaces\": false,\n"
+                        "\"model_max_length\": %d", positions);
+    for (size_t i = 0; i < R0I_COUNT(names); i++) {
+        R0I_TRY(r0i_gguf_id(w->g, names[i][0], (int64_t)w->count, &id));
+        if (id < 0 || !r0i_gguf_word_used(w, (size_t)id)) continue;
+        r0i_text_print(out, ",\n\"%s_token\": ", names[i][1]);
+        r0i_json_write_string(out, w->text[id]);
+    }
+    if (template_text.size) {
+        r0i_text_print(out, ",\n\"chat_template\": ");
+        r0i_json_write_string(out, template_text);
+    }
+    r0i_text_print(out, "}\n");
+    return R0_OK;
+}
+
+static r0_status r0i_gguf_with_words(const r0i_gguf *g, r0_status (*print)(const r0i_gguf_words *, r0i_text *),
+                                     r0i_text *out)
+{
+    r0i_arena arena = {g->context, NULL};
+    r0i_gguf_words words;
+    memset(&words, 0, sizeof words);
+    words.in.context = g->context;
+    r0_status status = r0i_gguf_words_read(g, &arena, &words);
+    if (!status) status = print(&words, out);
+    r0i_interner_free(&words.in);
+    r0i_arena_free(&arena);
+    return status ? status : r0i_text_status(out);
+}
+
+static r0_status r0i_gguf_tokenizer(const r0i_gguf *g, r0i_text *out)
+{
+    return r0i_gguf_with_words(g, r0i_gguf_tokenizer_of, out);
+}
+
+static r0_status r0i_gguf_tokenizer_config(const r0i_gguf *g, r0i_text *out)
+{
+    return r0i_gguf_with_words(g, r0i_gguf_purposes, out);
+}
+
+// -- where a model's files are --
+
+static bool r0i_is_gguf(const char *path)
+{
+    return r0i_ends_with(path, ".gguf") && r0i_file_exists(path);
+}
+
+static r0_status r0i_model_folder_check(r0_context *context, const char *folder)
+{
+    if (r0i_folder_exists(folder) || r0i_is_gguf(folder)) return R0_OK;
+    return r0i_fail(context, R0_ERROR_FILE,
+                    "%s: %s. R0 downloads nothing: a model is a folder with config.json, tokenizer.json and "
+                    "*.safetensors, as on Hugging Face's hub, or a .gguf file",
+                    folder, r0i_file_exists(folder) ? "is a file" : "there is no such folder");
+}
+
+static r0_status r0i_model_file(r0_context *context, const char *folder, const char *name, char **data, size_t *size)
+{
+    static const struct { const char *name; r0_status (*print)(const r0i_gguf *, r0i_text *); } files[] = {
+        {"config.json", r0i_gguf_config}, {"tokenizer.json", r0i_gguf_tokenizer},
+        {"tokenizer_config.json", r0i_gguf_tokenizer_config}};
+    r0i_text out = {context, NULL, 0, 0, false};
+    r0i_gguf *g;
+    char *path;
+    r0_status status = R0_OK;
+    *data = NULL, *size = 0;
+    if (!r0i_is_gguf(folder)) {
+        R0I_TRY(r0i_path_join(context, folder, name, &path));
+        uint64_t most = strcmp(name, "config.json") ? R0I_MOST_DOCUMENT : R0I_MOST_CONFIG;
+        if (r0i_file_exists(path)) status = r0i_file_read_within(context, path, most, data, size);
+        r0i_free(context, path);
+        return status;
+    }
+    for (size_t i = 0; i < R0I_COUNT(files); i++) {
+        if (strcmp(files[i].name, name)) continue;
+        R0I_TRY(r0i_gguf_open(context, folder, &g));
+        status = files[i].print(g, &out);
+        r0i_gguf_close(g);
+    }
+    if (status) r0i_text_free(&out);
+    *data = out.data, *size = out.size;
+    return status;
+}
+
 // >>checkpoint
 //
 // Models and training state on disk. Weights live in safetensors files: eight bytes of header size, a JSON header
@@ -24659,6 +25783,7 @@ typedef struct r0i_shard {
     r0i_map map;
     size_t header_size; // of the JSON text at byte 8
     r0_json *header;
+    r0i_gguf *gguf;     // in place of map and header
 } r0i_shard;
 
 struct r0i_safetensors {
@@ -24683,14 +25808,6 @@ static bool r0i_json_whole(const r0_json *value, int64_t *out)
 static bool r0i_json_says(const r0_json *value, const char *text)
 {
     return value && value->type == R0_JSON_STRING && !strcmp(value->text.data, text);
-}
-
-// Names go into messages, headers and paths: nothing that would need an escape there, no NUL inside, not empty.
-static bool r0i_span_clean(r0_span text)
-{
-    for (size_t i = 0; i < text.size; i++)
-        if ((unsigned char)text.data[i] < 32 || text.data[i] == '"' || text.data[i] == '\\') return false;
-    return text.size > 0;
 }
 
 // "(32, 64)", for messages.
@@ -24841,6 +25958,10 @@ static r0_status r0i_shard_header(r0_context *context, r0i_shard *shard)
 static r0_status r0i_shard_entries(r0i_safetensors *file, const r0i_shard *shard)
 {
     size_t first = file->count;
+    for (size_t i = 0; shard->gguf && i < shard->gguf->tensor_count; i++)
+        if (strcmp(shard->gguf->tensors[i].name.data, "rope_freqs.weight"))
+            file->entries[file->count++] = shard->gguf->tensors[i];
+    if (shard->gguf) return R0_OK;
     const r0_json *header = shard->header;
     if (header->type != R0_JSON_OBJECT)
         return r0i_fail(file->context, R0_ERROR_FORMAT, "%s: the header is not an object", shard->path);
@@ -24863,7 +25984,8 @@ static r0_status r0i_shard_entries(r0i_safetensors *file, const r0i_shard *shard
 static r0_status r0i_safetensors_merge(r0i_safetensors *file)
 {
     size_t total = 0;
-    for (size_t i = 0; i < file->shard_count; i++) total += file->shards[i].header->count;
+    for (size_t i = 0; i < file->shard_count; i++)
+        total += file->shards[i].gguf ? file->shards[i].gguf->tensor_count : file->shards[i].header->count;
     file->entries = R0I_NEW(file->context, r0i_tensor_entry, total + 1);
     if (!file->entries) return R0_ERROR_MEMORY;
     for (size_t i = 0; i < file->shard_count; i++) R0I_TRY(r0i_shard_entries(file, &file->shards[i]));
@@ -24880,6 +26002,10 @@ static r0_status r0i_safetensors_load(r0i_safetensors *file)
 {
     for (size_t i = 0; i < file->shard_count; i++) {
         r0i_shard *shard = &file->shards[i];
+        if (r0i_is_gguf(shard->path)) {
+            R0I_TRY(r0i_gguf_open(file->context, shard->path, &shard->gguf));
+            continue;
+        }
         R0I_TRY(r0i_map_open(file->context, shard->path, &shard->map));
         R0I_TRY(r0i_shard_header(file->context, shard));
     }
@@ -24967,12 +26093,6 @@ static r0_status r0i_safetensors_index(r0i_safetensors *file, const char *folder
     return status;
 }
 
-static bool r0i_ends_with(const char *text, const char *end)
-{
-    size_t a = strlen(text), b = strlen(end);
-    return a >= b && !strcmp(text + a - b, end);
-}
-
 static r0_status r0i_exists_in(r0_context *context, const char *folder, const char *name, bool *there)
 {
     char *path;
@@ -24986,7 +26106,7 @@ static r0_status r0i_exists_in(r0_context *context, const char *folder, const ch
 static r0_status r0i_safetensors_open_path(r0i_safetensors *file, const char *path)
 {
     static const char whole[] = "model.safetensors", index[] = "model.safetensors.index.json";
-    if (r0i_ends_with(path, ".safetensors")) return r0i_safetensors_one(file, "", path);
+    if (r0i_ends_with(path, ".safetensors") || r0i_is_gguf(path)) return r0i_safetensors_one(file, "", path);
     if (r0i_ends_with(path, ".json")) {
         const char *name = path;
         for (const char *c = path; *c; c++)
@@ -25028,6 +26148,7 @@ static void r0i_safetensors_close(r0i_safetensors *file)
     for (size_t i = 0; i < file->shard_count; i++) {
         r0_json_destroy(file->context, file->shards[i].header);
         r0i_map_close(&file->shards[i].map);
+        r0i_gguf_close(file->shards[i].gguf);
         r0i_free(file->context, file->shards[i].path);
     }
     r0i_free(file->context, file->shards);
@@ -25062,19 +26183,36 @@ static const r0_json *r0i_safetensors_metadata(const r0i_safetensors *file)
     return file->shard_count ? r0_json_get(file->shards[0].header, "__metadata__") : NULL;
 }
 
+// Row `row` in the folder's order, as it is stored. Where heads are in pairs, rows i and i + D/2 of a head are 2i and
+// 2i + 1 of the file.
+static const uint8_t *r0i_entry_row(const r0i_tensor_entry *entry, int64_t row)
+{
+    if (entry->heads) {
+        int64_t dim = entry->shape[0] / entry->heads, within = row % dim, half = dim / 2;
+        row += (within < half ? 2 * within : 2 * (within - half) + 1) - within;
+    }
+    return entry->data + (size_t)row * (entry->size / (size_t)entry->shape[0]);
+}
+
 typedef struct r0i_loading {
     const r0i_tensor_entry *entry;
     float *out;
 } r0i_loading;
 
+// Blocks [begin, end), or rows where their order is another one in the file.
 // Pages of a mapped file come from disk as they are touched, so that several threads read ahead of each other.
 // Conversion and page faults together: one thread alone would wait for the disk and compute by turns.
 static void r0i_loading_work(void *user, int64_t begin, int64_t end)
 {
     const r0i_loading *loading = (const r0i_loading *)user;
     const r0i_tensor_entry *entry = loading->entry;
-    const uint8_t *data = entry->data + (size_t)begin * r0i_dtype_size(entry->dtype);
-    r0i_floats_load(entry->dtype, data, (size_t)(end - begin), loading->out + begin);
+    r0i_block block = r0i_block_of(entry->dtype);
+    int64_t cols = entry->rank > 1 ? entry->shape[1] : 1;
+    for (int64_t row = begin; entry->heads && row < end; row++)
+        r0i_floats_load(entry->dtype, r0i_entry_row(entry, row), (size_t)cols, loading->out + row * cols);
+    if (!entry->heads)
+        r0i_floats_load(entry->dtype, entry->data + (size_t)begin * (size_t)block.bytes,
+                        (size_t)(end - begin) * (size_t)block.weights, loading->out + begin * block.weights);
 }
 
 // The caller's shape decides, never the file's: the caller's memory was sized by the configuration.
@@ -25090,7 +26228,7 @@ static r0_status r0i_safetensors_expect(r0_context *context, const r0i_safetenso
     if (entry->rank != rank || memcmp(entry->shape, shape, (size_t)rank * sizeof *shape))
         return r0i_fail(context, R0_ERROR_FORMAT, "%s: tensor \"%s\": expected shape %s, found %s", entry->file, name,
                         expected, r0i_shape_text(entry->shape, entry->rank, found, sizeof found));
-    if (entry->dtype != R0I_F32 && entry->dtype != R0I_F16 && entry->dtype != R0I_BF16)
+    if (!r0i_block_of(entry->dtype).weights)
         return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: tensor \"%s\": expected F32, F16 or BF16, found %s",
                         entry->file, name, r0i_dtype_name(entry->dtype));
     return R0_OK;
@@ -25102,7 +26240,10 @@ static r0_status r0i_safetensors_read_f32(r0_context *context, const r0i_safeten
     const r0i_tensor_entry *entry;
     R0I_TRY(r0i_safetensors_expect(context, file, name, shape, rank, &entry));
     r0i_loading loading = {entry, out};
-    r0i_parallel(context, (int64_t)(entry->size / r0i_dtype_size(entry->dtype)), 1 << 16, r0i_loading_work, &loading);
+    r0i_block block = r0i_block_of(entry->dtype);
+    int64_t items = entry->heads ? shape[0] : (int64_t)(entry->size / (size_t)block.bytes);
+    int64_t each = entry->heads && rank > 1 ? shape[1] : block.weights;
+    r0i_parallel(context, items, R0I_MAX((1 << 16) / each, 1), r0i_loading_work, &loading);
     return R0_OK;
 }
 
@@ -25112,7 +26253,7 @@ static r0_status r0i_safetensors_data(r0_context *context, const r0i_safetensors
     const r0i_tensor_entry *entry;
     *data = NULL;
     R0I_TRY(r0i_safetensors_expect(context, file, name, shape, rank, &entry));
-    if (entry->dtype == dtype) *data = entry->data;
+    if (entry->dtype == dtype && !entry->heads) *data = entry->data;
     return R0_OK;
 }
 
@@ -26501,15 +27642,21 @@ static r0_status r0i_config_parse(r0_context *context, const char *path, const r
 // A failure leaves zeros, not half a config.
 static r0_status r0i_config_read(r0_context *context, const char *folder, r0_model_config *config)
 {
-    char *path;
-    r0_json *document;
+    char *path, *data;
+    r0_json *document = NULL;
+    r0_span text = R0_ZERO;
     memset(config, 0, sizeof *config);
     R0I_TRY(r0i_model_folder_check(context, folder));
-    R0I_TRY(r0i_path_join(context, folder, "config.json", &path));
-    r0_status status = r0i_json_parse_within(context, path, R0I_MOST_CONFIG, &document);
-    if (status == R0_ERROR_FILE && r0i_is_adapter(folder))
+    R0I_TRY(r0i_path_join(context, r0i_is_gguf(folder) ? "" : folder, r0i_is_gguf(folder) ? folder : "config.json",
+                          &path));
+    r0_status status = r0i_model_file(context, folder, "config.json", &data, &text.size);
+    text.data = data;
+    if (!status && data) status = r0_json_parse(context, path, text, &document);
+    if (!status && !data && r0i_is_adapter(folder))
         status = r0i_fail(context, R0_ERROR_FILE, "%s: is an adapter and has no config.json: give its base's folder",
                           folder);
+    if (!status && !data) status = r0i_json_parse_within(context, path, R0I_MOST_CONFIG, &document); // says what is wrong
+    r0i_free(context, data);
     if (!status) status = r0i_config_parse(context, path, document, config);
     if (!status) status = r0i_config_generation(context, folder, config);
     if (status) memset(config, 0, sizeof *config);
@@ -26528,19 +27675,6 @@ static void r0i_config_print_real(r0i_text *text, const char *key, double value)
 {
     r0i_text_print(text, ",\n  \"%s\": ", key);
     r0i_json_write_number(text, value);
-}
-
-// The number that a person would write for a float: the shortest that reads back as the same float.
-// 1e-6f as a double is 9.99999997475e-07: true, but no one would recognize it in a config.json.
-static double r0i_float_tidy(float value)
-{
-    char digits[32];
-    for (int precision = 1; precision < 9; precision++) {
-        snprintf(digits, sizeof digits, "%.*e", precision - 1, (double)value);
-        double tidy = strtod(digits, NULL);
-        if ((float)tidy == value) return tidy;
-    }
-    return value;
 }
 
 // One token as a number, several as a list, none as null: the three forms that transformers itself writes.
@@ -26915,11 +28049,12 @@ static int64_t r0i_inspect_infinite(const r0i_tensor_entry *entry)
 {
     float values[1024];
     int64_t bad = 0;
-    if (entry->dtype > R0I_BF16) return 0;
-    size_t element = r0i_dtype_size(entry->dtype), count = entry->size / element;
+    r0i_block block = r0i_block_of(entry->dtype);
+    if (!block.weights) return 0;
+    size_t weights = (size_t)block.weights, count = entry->size / (size_t)block.bytes * weights;
     for (size_t first = 0; first < count; first += R0I_COUNT(values)) {
         size_t some = R0I_MIN(R0I_COUNT(values), count - first);
-        r0i_floats_load(entry->dtype, entry->data + first * element, some, values);
+        r0i_floats_load(entry->dtype, entry->data + first / weights * (size_t)block.bytes, some, values);
         for (size_t i = 0; i < some; i++) bad += !isfinite(values[i]);
     }
     return bad;
@@ -26958,7 +28093,7 @@ static const char *r0i_inspect_expected(r0i_inspection *inspection, const r0i_te
     r0i_shape_text(shape + vector, 2 - vector, expected, sizeof expected);
     if (strcmp(expected, r0i_shape_text(entry->shape, entry->rank, found, sizeof found)))
         r0i_inspect_problem(inspection, "%s: expected %s, found %s", name, expected, found);
-    if (entry->dtype > R0I_BF16)
+    if (!r0i_block_of(entry->dtype).weights)
         r0i_inspect_problem(inspection, "%s: stored as %s, which cannot be read", name, r0i_dtype_name(entry->dtype));
     return name;
 }
@@ -27077,7 +28212,7 @@ static void r0i_adapter_print_config(const r0_model *model, r0i_text *out)
 {
     unsigned used = 0;
     char *base = NULL;
-    if (model->base_name[0] && r0i_folder_exists(model->base_name))
+    if (model->base_name[0] && (r0i_folder_exists(model->base_name) || r0i_is_gguf(model->base_name)))
         out->failed |= r0i_path_whole(model->context, model->base_name, &base) != R0_OK;
     for (size_t i = 0; i < model->base->tensor_count; i++)
         if (model->lora[i].a) used |= 1u << r0i_lora_target_of(&model->base->tensors[i]);
@@ -27258,12 +28393,12 @@ static r0_status r0i_adapter_base(r0_context *context, const char *folder, const
     char *config = NULL;
     *path = NULL;
     r0_status status = r0i_path_join(context, name, "config.json", &config);
-    bool here = !status && r0i_file_exists(config);
+    bool here = !status && (r0i_file_exists(config) || r0i_is_gguf(name));
     r0i_free(context, config);
     config = NULL;
     if (!status) status = r0i_path_join(context, here ? "" : folder, name, path);
     if (!status && !here) status = r0i_path_join(context, *path, "config.json", &config);
-    if (!status && !here && !r0i_file_exists(config))
+    if (!status && !here && !r0i_file_exists(config) && !r0i_is_gguf(*path))
         status = r0i_fail(context, R0_ERROR_FILE,
                           "%s/adapter_config.json: base_model_name_or_path \"%s\" is no model folder, neither from "
                           "here nor from the adapter's folder: write the base's folder there, or give both "
@@ -31127,15 +32262,6 @@ static r0_status r0i_path_whole(r0_context *context, const char *path, char **wh
     while (inside && path[0] == '.' && path[1] == '/') path += 2;
     return r0i_path_join(context, inside ? here : "", path, whole);
 #endif
-}
-
-static r0_status r0i_model_folder_check(r0_context *context, const char *folder)
-{
-    if (r0i_folder_exists(folder)) return R0_OK;
-    return r0i_fail(context, R0_ERROR_FILE,
-                    "%s: %s. R0 downloads nothing: a model is a folder with config.json, tokenizer.json and "
-                    "*.safetensors, as on Hugging Face's hub",
-                    folder, r0i_file_exists(folder) ? "is a file" : "there is no such folder");
 }
 
 // -- shared libraries --
