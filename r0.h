@@ -27655,7 +27655,7 @@ static r0_status r0i_config_read(r0_context *context, const char *folder, r0_mod
     if (!status && !data && r0i_is_adapter(folder))
         status = r0i_fail(context, R0_ERROR_FILE, "%s: is an adapter and has no config.json: give its base's folder",
                           folder);
-    if (!status && !data) status = r0i_json_parse_within(context, path, R0I_MOST_CONFIG, &document); // says what is wrong
+    if (!status && !data) status = r0_json_parse_file(context, path, &document); // which says why it cannot be opened
     r0i_free(context, data);
     if (!status) status = r0i_config_parse(context, path, document, config);
     if (!status) status = r0i_config_generation(context, folder, config);

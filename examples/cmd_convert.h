@@ -1,10 +1,11 @@
-// r0 convert --model FILE.bin --tokenizer FILE.bin --out DIR: a model of llama2.c (github.com/karpathy/llama2.c,
-// "version 0") becomes a Hugging Face folder, its tokenizer a byte-level tokenizer.json that makes the same ids.
+// r0 convert: models in one file become Hugging Face folders. x.gguf is loaded and saved like any other model, which
+// its tokenizer's files follow. A model of llama2.c (github.com/karpathy/llama2.c, "version 0") comes with a tokenizer
+// of its own kind, of which a byte-level tokenizer.json is made that gives the same ids.
 //
-// Three things differ. RoPE: llama2.c turns the pairs (2i, 2i + 1) of a head, Hugging Face (i, i + D/2), so the rows of
-// wq and wk are put in another order; q'k stays what it was. End of text: llama2.c's models begin the next text with
-// <s>, so both <s> and </s> end one here. And llama2.c puts a space before a text by itself: here it is the
-// caller's to write.
+// With llama2.c three things differ. RoPE: llama2.c turns the pairs (2i, 2i + 1) of a head, Hugging Face (i, i + D/2),
+// so the rows of wq and wk are put in another order; q'k stays what it was. End of text: llama2.c's models begin the
+// next text with <s>, so both <s> and </s> end one here. And llama2.c puts a space before a text by itself: here it is
+// the caller's to write.
 #ifndef CMD_CONVERT_H
 #define CMD_CONVERT_H
 
@@ -378,22 +379,36 @@ static int convert_llama2c(r0_context *r0, const char *model, const char *tokeni
     return code;
 }
 
+static int convert_gguf(r0_context *r0, const char *file, const char *dtype, const char *folder)
+{
+    r0_model *model;
+    if (r0_model_load_as(r0, file, dtype, &model)) return cli_error(r0);
+    int code = r0_model_save(model, folder) || r0_tokenizer_copy(r0, file, folder) ? cli_error(r0) : CLI_OK;
+    if (!code) printf("wrote %s: %lld weights\n", folder, (long long)r0_model_parameter_count(model));
+    r0_model_destroy(model);
+    return code;
+}
+
 static int cmd_convert(r0_context *r0, int argc, char **argv)
 {
-    const char *model = NULL, *tokenizer = NULL, *out = NULL;
+    const char *model = NULL, *tokenizer = NULL, *dtype = "f32", *out = NULL;
     const cli_option options[] = {
         {"model", CLI_TEXT, &model, "weights of llama2.c, e.g. stories260K.bin"},
         {"tokenizer", CLI_TEXT, &tokenizer, "its tokenizer, e.g. tok512.bin; without it none is written"},
+        {"dtype", CLI_TEXT, &dtype, "of what x.gguf becomes: f32, which keeps all of it, bf16 or f16"},
         {"out", CLI_TEXT, &out, "folder to write"},
     };
-    int code = cli_parse("r0 convert --model FILE --tokenizer FILE --out DIR: a model of llama2.c becomes a Hugging\n"
-                         "Face folder. llama2.c begins every text with a space; here the caller writes it:\n"
+    int code = cli_parse("r0 convert x.gguf --out DIR: a GGUF file becomes a Hugging Face folder, its blocks floats.\n"
+                         "r0 convert --model FILE --tokenizer FILE --out DIR: and so does a model of llama2.c, which\n"
+                         "begins every text with a space; here the caller writes it:\n"
                          "    r0 generate --model DIR --prompt \" Once upon a time\"", options, CLI_COUNT(options),
                          &argc, argv);
     if (code != CLI_GO) return code;
+    if (argc == 2 && !model) model = argv[--argc];
     if (argc > 1) return fprintf(stderr, "%s: unexpected \"%s\"\n", cli.name, argv[1]), CLI_USAGE;
     if (!model || !out)
-        return fprintf(stderr, "%s: needs --model and --out; see %s --help\n", cli.name, cli.name), CLI_USAGE;
+        return fprintf(stderr, "%s: needs a model and --out; see %s --help\n", cli.name, cli.name), CLI_USAGE;
+    if (r0i_ends_with(model, ".gguf")) return convert_gguf(r0, model, dtype, out);
     return convert_llama2c(r0, model, tokenizer, out);
 }
 

@@ -5,11 +5,11 @@
 
 #include "cli.h"
 
-static bool merge_has(const char *folder, const char *name)
+static bool merge_has_tokenizer(const char *folder)
 {
     char path[2048];
-    int length = snprintf(path, sizeof path, "%s/%s", folder, name);
-    return length > 0 && (size_t)length < sizeof path && r0i_file_exists(path);
+    int length = snprintf(path, sizeof path, "%s/tokenizer.json", folder);
+    return r0i_is_gguf(folder) || (length > 0 && (size_t)length < sizeof path && r0i_file_exists(path));
 }
 
 // Where the tokenizer is: beside the adapter, where `r0 evolve` puts a copy, or with the base that the adapter names
@@ -19,25 +19,23 @@ static void merge_find_tokenizer(r0_context *r0, const char *adapter, char *fold
     char config[2048];
     r0_json *root = NULL;
     snprintf(folder, size, "%s", adapter);
-    if (merge_has(folder, "tokenizer.json")) return;
+    if (merge_has_tokenizer(folder)) return;
     snprintf(config, sizeof config, "%s/adapter_config.json", adapter);
     const char *base = r0_json_parse_file(r0, config, &root) ? NULL
                                                             : r0_json_get_text(root, "base_model_name_or_path").data;
     snprintf(folder, size, "%s", base ? base : "");
-    if (base && !merge_has(folder, "tokenizer.json")) snprintf(folder, size, "%s/%s", adapter, base);
-    if (!merge_has(folder, "tokenizer.json")) folder[0] = 0;
+    if (base && !merge_has_tokenizer(folder)) snprintf(folder, size, "%s/%s", adapter, base);
+    if (!merge_has_tokenizer(folder)) folder[0] = 0;
     r0_json_destroy(r0, root);
 }
 
 // `base`: where the files beside the weights come from.
 static int merge_write(r0_context *r0, r0_model *adapter, const char *base, const char *out)
 {
-    static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
-                                        "special_tokens_map.json", "added_tokens.json", "generation_config.json"};
     if (r0_lora_merge(adapter) || r0_model_save(r0_lora_base(adapter), out)) return cli_error(r0);
-    for (int i = 0; i < CLI_COUNT(names); i++)
-        if (base[0] && !cli_copy(base, out, names[i])) return CLI_FAILED;
-    if (!merge_has(out, "tokenizer.json"))
+    if (base[0] && r0_tokenizer_copy(r0, base, out)) return cli_error(r0);
+    if (base[0] && !cli_copy(base, out, "generation_config.json")) return CLI_FAILED;
+    if (!merge_has_tokenizer(out))
         fprintf(stderr, "%s: warning: no tokenizer.json beside the adapter or its base: %s has none\n", cli.name, out);
     printf("wrote %s: %lld weights, of which the adapter had %lld\n", out,
            (long long)r0_model_parameter_count(r0_lora_base(adapter)), (long long)r0_model_parameter_count(adapter));

@@ -77,7 +77,7 @@ static r0_status plan_prompts(r0_context *r0, const char *folder, const r0_model
     r0_tokenizer *tokenizer;
     prompts[0] = prompts[1] = fallback;
     snprintf(path, sizeof path, "%s/tokenizer.json", folder);
-    if (!r0i_file_exists(path)) {
+    if (!r0i_file_exists(path) && !r0i_is_gguf(folder)) {
         printf("prompts     no tokenizer in the folder: %d tokens are assumed (--prompt)\n", fallback);
         return R0_OK;
     }

@@ -259,15 +259,12 @@ static int sft_steps(sft_run *run)
 
 static int sft_finish(sft_run *run)
 {
-    static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
-                                        "special_tokens_map.json", "added_tokens.json"};
     char path[1024];
     int code = sft_held_out(run, &run->loss_after);
     if (!code) code = sft_write_metric(run, isnan(run->loss_after) ? "\"done\":true" : "\"held_out\":%.9g",
                                        run->loss_after, 0);
-    if (!code && r0_model_save(run->model, run->o.out)) code = cli_error(run->r0);
-    for (int i = 0; !code && i < CLI_COUNT(names); i++)
-        if (!cli_copy(run->o.model, run->o.out, names[i])) code = CLI_FAILED;
+    if (!code && (r0_model_save(run->model, run->o.out) || r0_tokenizer_copy(run->r0, run->o.model, run->o.out)))
+        code = cli_error(run->r0);
     if (code) return code;
     snprintf(path, sizeof path, "%s/checkpoint.safetensors", run->o.out);
     remove(path);

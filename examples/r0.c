@@ -29,7 +29,7 @@
     X(tiny, "look at the worlds of the embedded models: questions, answers, corpus")                                  \
     X(inspect, "show what a model folder or a safetensors file holds")                                                 \
     X(init, "make a model folder of exact shape with random weights")                                                  \
-    X(convert, "turn a model of llama2.c into a Hugging Face folder")                                                  \
+    X(convert, "turn a GGUF file or a model of llama2.c into a Hugging Face folder")                                   \
     X(devices, "list the devices that can compute")                                                                    \
     X(selftest, "compare every operation of the device with the plain CPU reference")
 
