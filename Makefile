@@ -32,6 +32,12 @@ build/r0: examples/r0.c $(wildcard examples/*.h) r0.h | build deps
 run: build/r0
 	build/r0 evolve
 
+# The same program on several processes (examples/06_mpi.c).
+MPICC ?= mpicc
+mpi: build/r0-mpi
+build/r0-mpi: examples/06_mpi.c examples/r0.c $(wildcard examples/*.h) r0.h | build
+	$(MPICC) $(CPPFLAGS) $(CFLAGS) $(EXACT) $(WARN) -std=gnu11 -o $@ $< $(LIBS)
+
 # The implementation alone, for programs that are linked with it.
 build/r0.o: r0.h | build deps
 	$(COMPILE) -std=c11 -DR0_IMPLEMENTATION -x c -c -o $@ $<
@@ -212,4 +218,4 @@ chapters book: | build
 clean:
 	rm -rf build
 
-.PHONY: all deps run install dist test check check-hf check-large test-drivers test-portable shader-report bench shaders chapters book clean
+.PHONY: all deps run mpi install dist test check check-hf check-large test-drivers test-portable shader-report bench shaders chapters book clean

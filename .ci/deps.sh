@@ -47,6 +47,8 @@ look_check() {
     have clang || need clang "a second compiler" clang clang clang llvm
     have x86_64-w64-mingw32-g++ ||
         need mingw-w64 "compiles the Windows branch" g++-mingw-w64-x86-64 mingw64-gcc-c++ mingw-w64-gcc mingw-w64
+    have mpicc && have mpirun || need MPI "one run on several processes" "libopenmpi-dev openmpi-bin" \
+        "openmpi-devel" openmpi open-mpi
     [ "$(uname -s)" != Linux ] || have_file /usr/share/vulkan/explicit_layer.d/*validation* ||
         need "validation layers" "watch the Vulkan calls" vulkan-validationlayers vulkan-validation-layers \
             vulkan-validation-layers vulkan-validationlayers

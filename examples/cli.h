@@ -49,6 +49,8 @@ typedef struct cli_state {
     char phase[64];       // of the last progress line
     int iteration;
     double shown;         // seconds into the phase when it was drawn
+    void (*open)(r0_context_desc *desc); // what another program adds to the context, or NULL
+    bool follows;         // another process of the run prints and writes the report
 } cli_state;
 
 static cli_state cli;                  // a program may have globals, a library may not

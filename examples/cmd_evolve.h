@@ -234,7 +234,7 @@ static int evolve_run(r0_context *r0, const evolve_options *o, const r0_evolve_d
     snprintf(names, sizeof names, "%s", o->bench);
     r0_status status = evolve_load_sets(r0, names, paths, sets, &desc->set_count);
     desc->sets = sets;
-    desc->on_iteration = evolve_on_iteration;
+    desc->on_iteration = cli.follows ? NULL : evolve_on_iteration;
     desc->user = &view;
     if (!status && o->study) {
         desc->on_iteration = NULL;
@@ -243,7 +243,7 @@ static int evolve_run(r0_context *r0, const evolve_options *o, const r0_evolve_d
         evolve_print_start(r0, desc);
         status = r0_evolve(r0, desc, NULL);
         cli_clear_bar();
-        if (!status) status = report_write(r0, desc->run_folder);
+        if (!status && !cli.follows) status = report_write(r0, desc->run_folder);
     }
     if (status) code = cli_error(r0);
     if (status == R0_ERROR_CANCELLED && !o->study)

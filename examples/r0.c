@@ -180,6 +180,7 @@ static int run_command(const cli_command *command, const common_options *common,
     desc.log = cli_log;
     desc.progress = cli_progress;
     desc.cancel = cli_cancel;
+    if (cli.open) cli.open(&desc);
     r0_context *r0;
     int code;
     if (r0_context_create(&desc, &r0)) code = cli_error(r0);

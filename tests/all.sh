@@ -112,6 +112,8 @@ lane_surroundings() {
     part kill "$MAKE -s build/r0 && sh tests/kill.sh"
     # No file of a run is written through a link.
     part links "$MAKE -s build/r0 && $PYTHON tests/hostile.py every links"
+    # Several processes share a run over MPI: the bits of one, all end together, and whatever is killed is resumed.
+    part mpi "MAKE='$MAKE' sh tests/mpi.sh"
     # The CPU tests on a 32-bit and on an ARM machine.
     part portable "$MAKE -s build/groups.h && sh tests/portable.sh quick"
 }
