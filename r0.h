@@ -16378,7 +16378,7 @@ R0I_INLINE R0I_VF R0I_K(exp)(R0I_VF x)
 // rows that is nothing; with few it is most of the work. nn and tn find w in the panels' order, and packing is a copy;
 // nt finds it turned, and its rows (tokens, in a forward pass) range from one to thousands. So there are three ways:
 //
-//     few       m <= R0I_FEW_ROWS       w turns in registers and is used at once                     nt, AVX2
+//     few       m <= R0I_FEW            w turns in registers and is used at once                     nt
 //     across    m <= R0I_ACROSS_ROWS    y^T = w x^T: x is what is packed, w is read where it lies    nt
 //     panel     else                    w is packed, the rows of x go by                             nt, nn, tn
 //
@@ -16436,70 +16436,101 @@ R0I_KERNEL void R0I_K(tile)(int rows, int vectors, float *y, size_t y_row, const
     }
 }
 
-#ifdef R0I_HADD
-// w (cols, k), eight of its rows by four columns at a time, turns in registers. AVX2's shuffles stay within 128 bits,
-// so the halves are two transposes of 4 x 4 side by side: rows 0 to 3 in the lower, rows 4 to 7 in the upper one.
-
-// Four neighbors of row j, and of row j + 4 behind them.
-R0I_INLINE __m256 R0I_K(turn_pair)(const void *w, const uint32_t format, size_t w_col, size_t j)
+// Weights of 16 bits become floats on their way, so what follows has the bits of the same weights in float32. Each lane
+// of h holds one in its lower half, and zeros. bf16 is the upper half of a float. A half has 5 bits of exponent, whose
+// offset grows by 112; 31 (infinity, NaN) becomes 255; below 1 its value counts in steps of 2^-24, which are those of
+// the mantissa next to 0.5.
+R0I_INLINE R0I_VF R0I_K(widen_lanes)(R0I_VI h, const uint32_t format)
 {
-    if (format == R0I_FORMAT_REAL) {
-        const float *low = (const float *)w + j * w_col, *high = low + 4 * w_col;
-        return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(low)), _mm_loadu_ps(high), 1);
-    }
-    const uint16_t *low = (const uint16_t *)w + j * w_col, *high = low + 4 * w_col;
-    __m128i both = _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)(const void *)low),
-                                      _mm_loadl_epi64((const __m128i *)(const void *)high));
-    if (format == R0I_FORMAT_F16) return _mm256_cvtph_ps(both);
-    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(both), 16));
+    if (format == R0I_FORMAT_BF16) return (R0I_VF)(h << 16);
+#if R0I_LANES == 16
+    return (R0I_VF)_mm512_cvtph_ps(_mm512_cvtepi32_epi16((__m512i)h));
+#elif R0I_LANES == 8
+    __m128i low = _mm256_castsi256_si128((__m256i)h), high = _mm256_extracti128_si256((__m256i)h, 1);
+    return (R0I_VF)_mm256_cvtph_ps(_mm_packus_epi32(low, high));
+#else
+    R0I_VI magnitude = h & 0x7fff, wide = (magnitude << 13) + (112 << 23);
+    wide += (R0I_VI)(magnitude >= 0x7c00) & (112 << 23);
+    R0I_VF small = (R0I_VF)(magnitude | 0x3f000000) - R0I_K(splat)(.5f);
+    return (R0I_VF)((R0I_VI)R0I_K(select)((R0I_VI)(magnitude < 0x400), small, (R0I_VF)wide) | (h & 0x8000) << 16);
+#endif
 }
 
-// Lane j of v[q]: element (j, q) of 8 rows of w by 4 columns. Of each half:
+#ifdef R0I_LOW
+// w (cols, k), LANES of its rows by 16 bytes at a time, turns in registers. Shuffles stay within 128 bits, so LANES / 4
+// transposes of 4 x 4 words lie side by side: rows 0 to 3 in the lowest lanes, rows 4 to 7 in the next, and so on.
+
+// 16 bytes of row 0, and of rows 4, 8, 12 in the lanes above. `stride`: bytes from row to row.
+R0I_INLINE R0I_VF R0I_K(turn_load)(const char *w, size_t stride)
+{
+#if R0I_LANES == 4
+    (void)stride;
+    return R0I_K(load)((const float *)(const void *)w);
+#else
+    __m128 a = _mm_loadu_ps((const float *)(const void *)w);
+    __m128 b = _mm_loadu_ps((const float *)(const void *)(w + 4 * stride));
+#if R0I_LANES == 8
+    return (R0I_VF)_mm256_insertf128_ps(_mm256_castps128_ps256(a), b, 1);
+#else
+    __m512 all = _mm512_insertf32x4(_mm512_castps128_ps512(a), b, 1);
+    all = _mm512_insertf32x4(all, _mm_loadu_ps((const float *)(const void *)(w + 8 * stride)), 2);
+    return (R0I_VF)_mm512_insertf32x4(all, _mm_loadu_ps((const float *)(const void *)(w + 12 * stride)), 3);
+#endif
+#endif
+}
+
+// Lane j of v[q]: element (j, q) of LANES rows of w by 4 columns of 32 bits, or by 8 of 16 bits. Of each four rows, in
+// words of 32 bits:
 //
-//     a0 a1 a2 a3                 ab = a0 b0 a1 b1                v[0] = a0 b0 c0 d0
-//     b0 b1 b2 b3    unpack       cd = c0 d0 c1 d1    shuffle     v[1] = a1 b1 c1 d1
-//     c0 c1 c2 c3                 AB = a2 b2 a3 b3                v[2] = a2 b2 c2 d2
-//     d0 d1 d2 d3                 CD = c2 d2 c3 d3                v[3] = a3 b3 c3 d3
-R0I_INLINE void R0I_K(turn_block)(R0I_VF v[4], const void *w, const uint32_t format, size_t w_col)
+//     a0 a1 a2 a3                 ab = a0 b0 a1 b1                a0 b0 c0 d0
+//     b0 b1 b2 b3    unpack       cd = c0 d0 c1 d1    shuffle     a1 b1 c1 d1
+//     c0 c1 c2 c3                 AB = a2 b2 a3 b3                a2 b2 c2 d2
+//     d0 d1 d2 d3                 CD = c2 d2 c3 d3                a3 b3 c3 d3
+//
+// A word of two weights has the first in its lower half (R0 runs where memory is in that order).
+R0I_INLINE void R0I_K(turn_block)(R0I_VF v[8], const char *w, const uint32_t format, size_t stride)
 {
-    __m256 a = R0I_K(turn_pair)(w, format, w_col, 0), b = R0I_K(turn_pair)(w, format, w_col, 1);
-    __m256 c = R0I_K(turn_pair)(w, format, w_col, 2), d = R0I_K(turn_pair)(w, format, w_col, 3);
-    __m256 ab = _mm256_unpacklo_ps(a, b), cd = _mm256_unpacklo_ps(c, d);
-    __m256 AB = _mm256_unpackhi_ps(a, b), CD = _mm256_unpackhi_ps(c, d);
-    v[0] = (R0I_VF)_mm256_shuffle_ps(ab, cd, 0x44), v[1] = (R0I_VF)_mm256_shuffle_ps(ab, cd, 0xEE);
-    v[2] = (R0I_VF)_mm256_shuffle_ps(AB, CD, 0x44), v[3] = (R0I_VF)_mm256_shuffle_ps(AB, CD, 0xEE);
+    R0I_VF a = R0I_K(turn_load)(w, stride), b = R0I_K(turn_load)(w + stride, stride);
+    R0I_VF c = R0I_K(turn_load)(w + 2 * stride, stride), d = R0I_K(turn_load)(w + 3 * stride, stride);
+    R0I_VF ab = R0I_LOW(a, b), cd = R0I_LOW(c, d), AB = R0I_HIGH(a, b), CD = R0I_HIGH(c, d);
+    R0I_VF words[4] = {R0I_FIRST(ab, cd), R0I_SECOND(ab, cd), R0I_FIRST(AB, CD), R0I_SECOND(AB, CD)};
+    R0I_UNROLL
+    for (int q = 0; q < 4; q++) {
+        R0I_VI word = (R0I_VI)words[q];
+        if (format == R0I_FORMAT_REAL) v[q] = words[q];
+        else if (format == R0I_FORMAT_BF16) v[2 * q] = (R0I_VF)(word << 16), v[2 * q + 1] = (R0I_VF)(word & ~0xffff);
+        else {
+            v[2 * q] = R0I_K(widen_lanes)(word & 0xffff, format);
+            v[2 * q + 1] = R0I_K(widen_lanes)(word >> 16 & 0xffff, format);
+        }
+    }
 }
 
-// One column of 8 rows, where fewer than four are left.
-R0I_INLINE R0I_VF R0I_K(turn_column)(const void *w, const uint32_t format, size_t w_col)
+// One column of LANES rows, where fewer than a block are left.
+R0I_INLINE R0I_VF R0I_K(turn_column)(const char *w, const uint32_t format, size_t stride)
 {
-    float lane[8];
-    for (size_t j = 0; j < 8; j++) {
-        uint16_t half = format ? ((const uint16_t *)w)[j * w_col] : 0;
-        lane[j] = format == R0I_FORMAT_BF16  ? r0i_bf16_to_f32(half)
-                  : format == R0I_FORMAT_F16 ? r0i_f16_to_f32(half)
-                                             : ((const float *)w)[j * w_col];
-    }
+    float lane[R0I_LANES];
+    for (size_t j = 0; j < R0I_LANES; j++) lane[j] = (float)r0i_weight_at(w + j * stride, format, 0);
     return R0I_K(load)(lane);
 }
 
-// panel (k, width) from the first rows of w, as far as they make eights; returns how many.
-R0I_INLINE size_t R0I_K(turn_eights)(float *panel, size_t width, const void *w, const uint32_t format, size_t w_col,
-                                     size_t cols, size_t k)
+// panel (k, width) from the first rows of w, as far as they make whole vectors; returns how many.
+R0I_INLINE size_t R0I_K(turn_lanes)(float *panel, size_t width, const void *w, const uint32_t format, size_t w_col,
+                                    size_t cols, size_t k)
 {
-    const size_t size = format ? 2 : 4;
+    const size_t size = format ? 2 : 4, words = 16 / size, stride = w_col * size;
     size_t done = 0;
-    for (; done + 8 <= cols; done += 8) {
-        const char *from = (const char *)w + done * w_col * size;
+    for (; done + R0I_LANES <= cols; done += R0I_LANES) {
+        const char *from = (const char *)w + done * stride;
         float *to = panel + done;
         size_t p = 0;
-        for (; p + 4 <= k; p += 4, to += 4 * width) {
-            R0I_VF v[4];
-            R0I_K(turn_block)(v, from + p * size, format, w_col);
+        for (; p + words <= k; p += words, to += words * width) {
+            R0I_VF v[8];
+            R0I_K(turn_block)(v, from + p * size, format, stride);
             R0I_UNROLL
-            for (size_t q = 0; q < 4; q++) R0I_K(store)(to + q * width, v[q]);
+            for (size_t q = 0; q < words; q++) R0I_K(store)(to + q * width, v[q]);
         }
-        for (; p < k; p++, to += width) R0I_K(store)(to, R0I_K(turn_column)(from + p * size, format, w_col));
+        for (; p < k; p++, to += width) R0I_K(store)(to, R0I_K(turn_column)(from + p * size, format, stride));
     }
     return done;
 }
@@ -16511,8 +16542,8 @@ R0I_INLINE size_t R0I_K(turn_eights)(float *panel, size_t width, const void *w, 
 R0I_INLINE void R0I_K(turn)(float *panel, size_t width, const float *w, size_t w_col, size_t cols, size_t k)
 {
     size_t done = 0;
-#ifdef R0I_HADD
-    done = R0I_K(turn_eights)(panel, width, w, R0I_FORMAT_REAL, w_col, cols, k);
+#ifdef R0I_LOW
+    done = R0I_K(turn_lanes)(panel, width, w, R0I_FORMAT_REAL, w_col, cols, k);
 #endif
 #ifdef R0I_SHUFFLE
     for (; done + 4 <= cols; done += 4) {
@@ -16563,25 +16594,14 @@ R0I_INLINE void R0I_K(pack_straight)(float *panel, size_t width, const float *w,
     }
 }
 
-// Weights of 16 bits become floats while they are packed, so what follows has the bits of the same weights in float32.
-// bf16 is the upper half of a float. A half has 5 bits of exponent, whose offset grows by 112; 31 (infinity, NaN)
-// becomes 255; below 1 its value counts in steps of 2^-24, which are those of the mantissa next to 0.5.
-R0I_INLINE R0I_VF R0I_K(widen_lanes)(R0I_VI h, const uint32_t format)
-{
-    if (format == R0I_FORMAT_BF16) return (R0I_VF)(h << 16);
-    R0I_VI magnitude = h & 0x7fff, wide = (magnitude << 13) + (112 << 23);
-    wide += (R0I_VI)(magnitude >= 0x7c00) & (112 << 23);
-    R0I_VF small = (R0I_VF)(magnitude | 0x3f000000) - R0I_K(splat)(.5f);
-    return (R0I_VF)((R0I_VI)R0I_K(select)((R0I_VI)(magnitude < 0x400), small, (R0I_VF)wide) | (h & 0x8000) << 16);
-}
-
+// LANES neighbors of 16 bits as floats.
 R0I_INLINE R0I_VF R0I_K(widen)(const uint16_t *p, const uint32_t format)
 {
-    R0I_VI h = __builtin_convertvector(*(const R0I_K(vh) *)(const void *)p, R0I_VI);
-#ifdef R0I_HADD
-    if (format == R0I_FORMAT_F16) return (R0I_VF)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
+#if R0I_LANES == 8
+    if (format == R0I_FORMAT_F16)
+        return (R0I_VF)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
 #endif
-    return R0I_K(widen_lanes)(h, format);
+    return R0I_K(widen_lanes)(__builtin_convertvector(*(const R0I_K(vh) *)(const void *)p, R0I_VI), format);
 }
 
 // The test of the format stands outside of the loops: inside it would cost more than the conversion.
@@ -16605,10 +16625,10 @@ R0I_INLINE void R0I_K(pack_halves)(float *panel, size_t width, const r0i_matmul_
         for (size_t p = 0; p < k; p++) R0I_K(widen_row)(panel + p * width, w + p * job->w_k, cols, job->format);
     } else {
         size_t j = 0;
-#ifdef R0I_HADD
+#ifdef R0I_LOW
         j = job->format == R0I_FORMAT_BF16
-                ? R0I_K(turn_eights)(panel, width, w, R0I_FORMAT_BF16, job->w_col, cols, k)
-                : R0I_K(turn_eights)(panel, width, w, R0I_FORMAT_F16, job->w_col, cols, k);
+                ? R0I_K(turn_lanes)(panel, width, w, R0I_FORMAT_BF16, job->w_col, cols, k)
+                : R0I_K(turn_lanes)(panel, width, w, R0I_FORMAT_F16, job->w_col, cols, k);
 #endif
         for (; j < cols; j += 4) {
             size_t count = R0I_MIN(cols - j, (size_t)4);
@@ -16868,15 +16888,15 @@ R0I_INLINE void R0I_K(pack_tiles)(float *packed, const float *x, size_t x_k, siz
     }
 }
 
-#ifdef R0I_HADD
-// Few rows of x: then w is read once and hardly used, so it is not packed. 8 x 4 of it turn in registers, and the
+#ifdef R0I_LOW
+// Few rows of x: then w is read once and hardly used, so it is not packed. LANES rows of it turn in registers, and the
 // same chains of multiply-adds as in a tile follow. A column of w is a row in memory, and rows that lie a power of two
 // apart share the same few places of the first-level cache: a line that was fetched is therefore used up, 64 bytes of
-// each of 8 rows, before the next 8 rows can drive it out. Meanwhile the next 16 rows are fetched, in the order in
+// each of LANES rows, before the next rows can drive it out. Meanwhile the next 16 rows are fetched, in the order in
 // which they lie, since weights beyond the caches come at the speed of memory.
 
 // s[i] += x[i] v for `rows` rows of x.
-R0I_INLINE void R0I_K(few_add)(const int rows, R0I_VF s[4], const float *x, size_t x_row, R0I_VF v)
+R0I_INLINE void R0I_K(few_add)(const int rows, R0I_VF s[R0I_FEW], const float *x, size_t x_row, R0I_VF v)
 {
     R0I_UNROLL
     for (int i = 0; i < rows; i++) s[i] = R0I_FMA(R0I_K(splat)(x[(size_t)i * x_row]), v, s[i]);
@@ -16885,56 +16905,60 @@ R0I_INLINE void R0I_K(few_add)(const int rows, R0I_VF s[4], const float *x, size
 // `rows` rows of y in 16 columns; `next`: what to fetch meanwhile, as much as is read here, or NULL. There are only
 // `rows` chains on either side, too few for the multipliers: with so little work per weight memory sets the pace.
 R0I_INLINE void R0I_K(few_of)(const int rows, const uint32_t format, float *y, size_t y_row, const float *x,
-                              size_t x_row, const void *w, size_t w_col, size_t k, const char *next, bool add)
+                              size_t x_row, const char *w, size_t stride, size_t k, const char *next, bool add)
 {
-    const size_t size = format ? 2 : 4, line = 64 / size;
-    R0I_VF s[2][4];
+    enum { sides = 16 / R0I_LANES };
+    const size_t size = format ? 2 : 4, line = 64 / size, words = 16 / size;
+    R0I_VF s[sides][R0I_FEW];
     R0I_UNROLL
-    for (int i = 0; i < rows; i++) s[0][i] = s[1][i] = R0I_K(splat)(0);
+    for (int side = 0; side < sides; side++)
+        R0I_UNROLL
+        for (int i = 0; i < rows; i++) s[side][i] = R0I_K(splat)(0);
     for (size_t p = 0, end; p < k; p = end) {
-        end = R0I_MIN(p + line - ((uintptr_t)w / size + p) % line, k); // where the line ends in memory
+        end = R0I_MIN(p + line - ((uintptr_t)w / size + p) % line / words * words, k); // where the line ends in memory
         for (size_t i = 0; next && i < 16; i++) __builtin_prefetch(next + p * size * 16 + i * 64, 0, 2);
         R0I_UNROLL
-        for (int side = 0; side < 2; side++) {
-            const char *from = (const char *)w + (size_t)side * 8 * w_col * size;
+        for (int side = 0; side < sides; side++) {
+            const char *from = w + (size_t)side * R0I_LANES * stride;
             size_t q = p;
-            for (; q + 4 <= end; q += 4) {
-                R0I_VF v[4];
-                R0I_K(turn_block)(v, from + q * size, format, w_col);
+            for (; q + words <= end; q += words) {
+                R0I_VF v[8];
+                R0I_K(turn_block)(v, from + q * size, format, stride);
                 R0I_UNROLL
-                for (size_t r = 0; r < 4; r++) R0I_K(few_add)(rows, s[side], x + q + r, x_row, v[r]);
+                for (size_t r = 0; r < words; r++) R0I_K(few_add)(rows, s[side], x + q + r, x_row, v[r]);
             }
             for (; q < end; q++)
-                R0I_K(few_add)(rows, s[side], x + q, x_row, R0I_K(turn_column)(from + q * size, format, w_col));
+                R0I_K(few_add)(rows, s[side], x + q, x_row, R0I_K(turn_column)(from + q * size, format, stride));
         }
     }
     R0I_UNROLL
     for (int i = 0; i < rows; i++)
         R0I_UNROLL
-        for (int side = 0; side < 2; side++) {
-            float *to = y + (size_t)i * y_row + 8 * side;
+        for (int side = 0; side < sides; side++) {
+            float *to = y + (size_t)i * y_row + R0I_LANES * side;
             R0I_K(store)(to, add ? R0I_K(load)(to) + s[side][i] : s[side][i]);
         }
 }
 
-#define R0I_FEW(rows, form)                                                                                            \
-    R0I_K(few_of)(rows, form, y, job->y_row, x, job->x_row, w, job->w_col, k, next, add)
-#define R0I_FEW_OF(form)                                                                                               \
+#define R0I_FEW_OF(rows, form)                                                                                         \
+    R0I_K(few_of)(rows, form, y, job->y_row, x, job->x_row, w, job->w_col * (job->format ? 2 : 4), k, next, add)
+#define R0I_FEW_ROWS_OF(form)                                                                                          \
     do {                                                                                                               \
-        if (rows == 4) R0I_FEW(4, form);                                                                               \
-        else if (rows == 2) R0I_FEW(2, form);                                                                          \
-        else R0I_FEW(1, form);                                                                                         \
+        if (rows == R0I_FEW) R0I_FEW_OF(R0I_FEW, form);                                                                \
+        else if (rows == 4) R0I_FEW_OF(4, form);                                                                       \
+        else if (rows == 2) R0I_FEW_OF(2, form);                                                                       \
+        else R0I_FEW_OF(1, form);                                                                                      \
     } while (0)
-// rows is 4, 2 or 1.
-R0I_KERNEL void R0I_K(few)(const r0i_matmul_job *job, int rows, float *y, const float *x, const void *w, size_t k,
+// rows is R0I_FEW, 4, 2 or 1.
+R0I_KERNEL void R0I_K(few)(const r0i_matmul_job *job, int rows, float *y, const float *x, const char *w, size_t k,
                            const char *next, bool add)
 {
-    if (job->format == R0I_FORMAT_BF16) R0I_FEW_OF(R0I_FORMAT_BF16);
-    else if (job->format == R0I_FORMAT_F16) R0I_FEW_OF(R0I_FORMAT_F16);
-    else R0I_FEW_OF(R0I_FORMAT_REAL);
+    if (job->format == R0I_FORMAT_BF16) R0I_FEW_ROWS_OF(R0I_FORMAT_BF16);
+    else if (job->format == R0I_FORMAT_F16) R0I_FEW_ROWS_OF(R0I_FORMAT_F16);
+    else R0I_FEW_ROWS_OF(R0I_FORMAT_REAL);
 }
-#undef R0I_FEW
 #undef R0I_FEW_OF
+#undef R0I_FEW_ROWS_OF
 
 // All rows in columns [col, end), 16 at a time; returns the first column that is left over. The columns are the outer
 // loop, so that w goes by once; the same blocks of k as elsewhere, so that the chains end where theirs do.
@@ -16947,7 +16971,7 @@ R0I_KERNEL size_t R0I_K(few_columns)(const r0i_matmul_job *job, size_t col, size
             const char *columns = (const char *)job->w + col * job->w_col * size, *w = columns + p * size;
             const char *next = col + 32 <= end ? columns + 16 * (job->w_col + p) * size : NULL;
             for (size_t i = 0; i < job->m;) {
-                int rows = job->m - i >= 4 ? 4 : job->m - i >= 2 ? 2 : 1;
+                int left = (int)(job->m - i), rows = left >= R0I_FEW ? R0I_FEW : left >= 4 ? 4 : left >= 2 ? 2 : 1;
                 R0I_K(few)(job, rows, job->y + i * job->y_row + col, job->x + i * job->x_row + p, w, k,
                            i ? NULL : next, block || job->add);
                 i += (size_t)rows;
@@ -17035,8 +17059,8 @@ R0I_KERNEL void R0I_K(matmul_task)(const r0i_matmul_job *job, size_t row, size_t
             for (size_t block = 0; block < blocks; block++)
                 R0I_K(few_blocks)(job, 0, col, job->k * block / blocks, job->k * (block + 1) / blocks,
                                   block || job->add);
-#ifdef R0I_HADD
-    if (nt && !packed_blocks && job->m <= R0I_FEW_ROWS) col = R0I_K(few_columns)(job, col, col_end);
+#ifdef R0I_LOW
+    if (nt && !packed_blocks && job->m <= R0I_FEW) col = R0I_K(few_columns)(job, col, col_end);
 #endif
     if (nt && !packed_blocks && job->m <= R0I_ACROSS_ROWS && col < col_end) {
         R0I_K(matmul_across)(job, col, col_end);
@@ -18136,8 +18160,8 @@ typedef float r0i_v4u __attribute__((vector_size(16), aligned(4), may_alias));
 enum { R0I_TEAM = 16 }; // queries that share a chunk of keys in attention
 // Keys whose distance in floats reaches the stride are copied together first, where a head is no larger than the dim.
 enum { R0I_PACKED_STRIDE = 256, R0I_PACKED_DIM = 128 };
+enum { R0I_FEW_ROWS = 4 }; // of x, for which weights in blocks are not worth packing
 enum { R0I_ACROSS_ROWS = 128, R0I_ACROSS_COLS = 48 }; // of y: the most, and as many at once, in matmul_across
-enum { R0I_FEW_ROWS = 4 }; // of x, for which the weights are not worth packing
 enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 KiB
 
 #define R0I_PASS
@@ -18145,7 +18169,14 @@ enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 
 #define R0I_LANES 4
 #define R0I_TILE 6
 #define R0I_DEPTH 320
+#define R0I_FEW 4
 #define R0I_TARGET
+#ifdef R0I_SHUFFLE
+#define R0I_LOW(a, b) R0I_SHUFFLE(a, b, 0, 4, 1, 5)
+#define R0I_HIGH(a, b) R0I_SHUFFLE(a, b, 2, 6, 3, 7)
+#define R0I_FIRST(a, b) R0I_SHUFFLE(a, b, 0, 1, 4, 5)
+#define R0I_SECOND(a, b) R0I_SHUFFLE(a, b, 2, 3, 6, 7)
+#endif
 #ifdef __ARM_FEATURE_FMA
 #include <arm_neon.h>
 #define R0I_FMA(x, y, z) ((R0I_VF)vfmaq_f32((float32x4_t)(z), (float32x4_t)(x), (float32x4_t)(y)))
@@ -18159,6 +18190,11 @@ enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 
 #undef R0I_LANES
 #undef R0I_TILE
 #undef R0I_DEPTH
+#undef R0I_FEW
+#undef R0I_LOW
+#undef R0I_HIGH
+#undef R0I_FIRST
+#undef R0I_SECOND
 #undef R0I_TARGET
 #undef R0I_FMA
 #undef R0I_ROOT
@@ -18171,6 +18207,11 @@ enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 
 #define R0I_LANES 8
 #define R0I_TILE 6
 #define R0I_DEPTH 320
+#define R0I_FEW 4
+#define R0I_LOW(a, b) (R0I_VF)_mm256_unpacklo_ps((__m256)(a), (__m256)(b))
+#define R0I_HIGH(a, b) (R0I_VF)_mm256_unpackhi_ps((__m256)(a), (__m256)(b))
+#define R0I_FIRST(a, b) (R0I_VF)_mm256_shuffle_ps((__m256)(a), (__m256)(b), 0x44)
+#define R0I_SECOND(a, b) (R0I_VF)_mm256_shuffle_ps((__m256)(a), (__m256)(b), 0xEE)
 #define R0I_TARGET __attribute__((target("avx2,fma,f16c"))) // every processor with AVX2 has F16C
 #define R0I_HADD
 #define R0I_FMA(x, y, z) ((R0I_VF)_mm256_fmadd_ps((__m256)(x), (__m256)(y), (__m256)(z)))
@@ -18180,6 +18221,11 @@ enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 
 #undef R0I_LANES
 #undef R0I_TILE
 #undef R0I_DEPTH
+#undef R0I_FEW
+#undef R0I_LOW
+#undef R0I_HIGH
+#undef R0I_FIRST
+#undef R0I_SECOND
 #undef R0I_TARGET
 #undef R0I_HADD
 #undef R0I_FMA
@@ -18189,6 +18235,11 @@ enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 
 #define R0I_LANES 16
 #define R0I_TILE 12
 #define R0I_DEPTH 256
+#define R0I_FEW 8
+#define R0I_LOW(a, b) (R0I_VF)_mm512_unpacklo_ps((__m512)(a), (__m512)(b))
+#define R0I_HIGH(a, b) (R0I_VF)_mm512_unpackhi_ps((__m512)(a), (__m512)(b))
+#define R0I_FIRST(a, b) (R0I_VF)_mm512_shuffle_ps((__m512)(a), (__m512)(b), 0x44)
+#define R0I_SECOND(a, b) (R0I_VF)_mm512_shuffle_ps((__m512)(a), (__m512)(b), 0xEE)
 #define R0I_TARGET __attribute__((target("avx512f")))
 #define R0I_FMA(x, y, z) ((R0I_VF)_mm512_fmadd_ps((__m512)(x), (__m512)(y), (__m512)(z)))
 // The masked form: GCC 12 warns of the undefined register inside of the plain one.
@@ -18198,6 +18249,11 @@ enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 
 #undef R0I_LANES
 #undef R0I_TILE
 #undef R0I_DEPTH
+#undef R0I_FEW
+#undef R0I_LOW
+#undef R0I_HIGH
+#undef R0I_FIRST
+#undef R0I_SECOND
 #undef R0I_TARGET
 #undef R0I_FMA
 #undef R0I_ROOT

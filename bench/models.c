@@ -1,11 +1,13 @@
 // Whole models: generated and trained tokens per second. bench/models.py calls it beside PyTorch.
 //     build/bench_models                                             the tiny model, a round of each
-//     build/bench_models FOLDER DEVICE generate ROWS PROMPT NEW      ROWS completions of NEW tokens
+//     build/bench_models FOLDER DEVICE generate ROWS PROMPT NEW [THREADS DTYPE]   ROWS answers of NEW tokens
 //     build/bench_models FOLDER DEVICE train ROWS LENGTH             one step of AdamW on ROWS sequences
-// Prints {"load": seconds, "seconds": [...], "tokens": N}: a number a line read from stdin, so that a peer can take
-// turns; without arguments three.
+// Prints a line {"seconds", "cpu", "tokens", "per_second"} for each line read from stdin, so that a peer takes turns;
+// without arguments three. `cpu`: the processor's time, of all threads.
 #define R0_IMPLEMENTATION
 #include "../r0.h"
+
+#include <time.h>
 
 typedef struct bench_models {
     r0_context *r0;
@@ -55,12 +57,14 @@ static r0_status models_round(bench_models *b, double *seconds, int64_t *tokens)
     return status;
 }
 
-static r0_status models_open(bench_models *b, const char *folder, const char *device, bool train, int rows, int length)
+static r0_status models_open(bench_models *b, const char *folder, const char *device, bool train, int rows, int length,
+                             char **options)
 {
     r0_context_desc desc = R0_ZERO;
     desc.device = device;
+    if (options) desc.threads = atoi(options[0]);
     r0_status status = r0_context_create(&desc, &b->r0);
-    if (!status) status = r0_model_load(b->r0, folder, &b->model);
+    if (!status) status = r0_model_load_as(b->r0, folder, options ? options[1] : "F32", &b->model);
     if (!status && train) status = r0_trainer_create(b->model, NULL, &b->trainer);
     if (!status) status = models_rows(b, rows, length, train ? 1 : length);
     return status;
@@ -77,18 +81,19 @@ static void models_close(bench_models *b)
 
 // `rounds` measurements, or one per line of stdin.
 static int models_measure(const char *folder, const char *device, bool train, int rows, int length, int more,
-                          int rounds)
+                          int rounds, char **options)
 {
     bench_models b = R0_ZERO;
     char line[8];
     b.new_tokens = more;
-    r0_status status = models_open(&b, folder, device, train, rows, length);
+    r0_status status = models_open(&b, folder, device, train, rows, length, options);
     for (int i = 0; !status && (rounds ? i < rounds : fgets(line, sizeof line, stdin) != NULL); i++) {
         double seconds;
         int64_t tokens;
+        clock_t before = clock();
         status = models_round(&b, &seconds, &tokens);
-        printf("{\"seconds\":%.6f,\"tokens\":%lld,\"per_second\":%.1f}\n", seconds, (long long)tokens,
-               (double)tokens / seconds);
+        printf("{\"seconds\":%.6f,\"cpu\":%.6f,\"tokens\":%lld,\"per_second\":%.1f}\n", seconds,
+               (double)(clock() - before) / CLOCKS_PER_SEC, (long long)tokens, (double)tokens / seconds);
         fflush(stdout);
     }
     if (status) fprintf(stderr, "bench_models: %s\n", r0_error(b.r0));
@@ -100,12 +105,13 @@ int main(int argc, char **argv)
 {
     if (argc >= 6) {
         bool train = !strcmp(argv[3], "train");
-        if (train == (argc == 6) && train != (argc == 7))
-            return models_measure(argv[1], argv[2], train, atoi(argv[4]), atoi(argv[5]), train ? 0 : atoi(argv[6]), 0);
+        if (train ? argc == 6 : argc == 7 || argc == 9)
+            return models_measure(argv[1], argv[2], train, atoi(argv[4]), atoi(argv[5]), train ? 0 : atoi(argv[6]), 0,
+                                  argc == 9 ? argv + 7 : NULL);
     }
     if (argc != 1) return fputs("see the head of bench/models.c\n", stderr), 2;
     puts("tiny, generating 64 x 64 tokens");
-    int code = models_measure("examples/tiny", "cpu", false, 64, 16, 64, 3);
+    int code = models_measure("examples/tiny", "cpu", false, 64, 16, 64, 3, NULL);
     puts("tiny, training on 32 x 128 tokens");
-    return code | models_measure("examples/tiny", "cpu", true, 32, 128, 0, 3);
+    return code | models_measure("examples/tiny", "cpu", true, 32, 128, 0, 3, NULL);
 }
