@@ -524,7 +524,7 @@ R0_API size_t r0_json_format(double value, char *buffer, size_t size);
 
 // -- models -----------------------------------------------------------------------------------------------------
 typedef enum r0_architecture {
-    R0_QWEN2, R0_QWEN3, R0_LLAMA, R0_MISTRAL, R0_SMOLLM3, R0_GRANITE, R0_OLMO2
+    R0_QWEN2, R0_QWEN3, R0_LLAMA, R0_MISTRAL, R0_SMOLLM3, R0_GRANITE, R0_OLMO2, R0_GEMMA3
 } r0_architecture;
 
 // RoPE beyond the context of the first training; factor 0: none.
@@ -548,16 +548,17 @@ enum { R0_MAX_LAYERS = 1024, R0_LAYER_NO_ROPE = 1, R0_LAYER_WINDOW = 2 };
 // The shape of a dense decoder-only transformer, as Hugging Face's config.json gives it.
 typedef struct r0_model_config {
     r0_architecture architecture;
-    int vocab_size, hidden_size, intermediate_size; // V, C, F (of the SwiGLU)
+    int vocab_size, hidden_size, intermediate_size; // V, C, F (of the MLP)
     int layers, heads, kv_heads, head_dim; // L, H, G, D: H is a multiple of G, D even; H * D need not be C
-    int max_positions;     // longest sequence; no longer than a sliding window
-    int window, positions; // 0, or the window, and max_position_embeddings where the window is shorter
-    float rms_norm_eps;
-    double rope_theta;
+    int max_positions;     // longest sequence
+    int window;            // positions that a token sees in layers of R0_LAYER_WINDOW, its own included; 0: no such
+    float rms_norm_eps, norm_offset;     // norms multiply by norm_offset + w (Gemma 3: 1)
+    double rope_theta, rope_local_theta; // RoPE's base; that of layers with a window, not scaled (0: as the others)
     r0_rope_scaling rope_scaling;
     bool qkv_bias, o_bias, mlp_bias; // biases of q, k, v (Qwen2); of o; of gate, up, down
     bool qk_norm;          // RMSNorm of q and k before RoPE: of every head (Qwen3), of all together (OLMo 2)
-    bool post_norm;        // OLMo 2: norms behind attention and MLP instead of before them
+    bool post_norm, both_norms; // norms behind attention and MLP instead of before them (OLMo 2); both (Gemma 3)
+    bool gelu, root_embeddings; // Gemma 3: GELU instead of SiLU; embeddings times sqrt(C), rounded as the weights are
     bool tied_embeddings;  // the LM head is the embedding table
     double embedding_scale, residual_scale, logits_divisor; // Granite's multipliers; 0: 1
     double attention_scale;   // of the scores; 0: 1 / sqrt(D)
@@ -1697,15 +1698,25 @@ typedef struct r0i_rows_args { uint32_t rows, cols; } r0i_rows_args;
 // outside are left alone. So a table too large for one operand is done in parts.
 typedef struct r0i_embedding_args { uint32_t rows, cols, first, count, format; } r0i_embedding_args;
 typedef struct r0i_count_args { uint32_t count; float value; } r0i_count_args;
-typedef struct r0i_norm_args { uint32_t rows, cols; float eps; uint32_t accumulate; } r0i_norm_args;
+// A norm multiplies by offset + w.
+typedef struct r0i_norm_args { uint32_t rows, cols; float eps; uint32_t accumulate; float offset; } r0i_norm_args;
 typedef struct r0i_rope_args { uint32_t rows, heads, dim; float sign; } r0i_rope_args; // sign -1: the inverse rotation
 // accumulate 1: y +=. stride: elements from row to row of the operand whose columns are the weight's rows (y of nt, x
 // of nn and tn), 0 when its rows are dense: so a part of a weight's rows is an op on a part of these columns.
 // format: of w (nt, nn). Of matmul_nt_fused, accumulate says what is done with the sum: bits of r0i_epilogue.
 typedef enum r0i_epilogue { R0I_BIAS = 1, R0I_RESIDUAL = 2, R0I_GATED = 4 } r0i_epilogue;
 typedef struct r0i_matmul_args { uint32_t m, n, k, accumulate, stride, format; } r0i_matmul_args;
-typedef struct r0i_attention_args { uint32_t rows, heads, kv_heads, dim; float scale; } r0i_attention_args;
-typedef struct r0i_decode_args { uint32_t rows, heads, kv_heads, dim, capacity; float scale; } r0i_decode_args;
+// window: a row sees no more than so many rows, its own the last; 0: all of its sequence's.
+typedef struct r0i_attention_args {
+    uint32_t rows, heads, kv_heads, dim;
+    float scale;
+    uint32_t window;
+} r0i_attention_args;
+typedef struct r0i_decode_args {
+    uint32_t rows, heads, kv_heads, dim, capacity;
+    float scale;
+    uint32_t window;
+} r0i_decode_args;
 typedef struct r0i_kv_args { uint32_t count, cols, capacity; } r0i_kv_args;
 typedef struct r0i_logp_args { uint32_t rows, vocab; float inv_temperature; } r0i_logp_args;
 typedef struct r0i_sample_args {
@@ -1742,7 +1753,7 @@ typedef struct r0i_grpo_args {
 //   embedding_forward    y (N,C) | ids (N) i32, table (V,C)                                     y_t = table[ids_t]
 //   embedding_backward   dtable (V,C) += | dy (N,C), order (N) i32, starts (U+1) i32, ids (U) i32: the rows
 //                        order[starts_u .. starts_u+1) hold token ids_u; args rows = U          dtable[id] += sum dy
-//   rms_norm_forward     y (N,C), rstd (N) | x (N,C), w (C)                                     y = x * rstd * w
+//   rms_norm_forward     y (N,C), rstd (N) | x (N,C), w (C)                            y = x * rstd * (offset + w)
 //   rms_norm_backward    dx (N,C) | dy (N,C), x (N,C), w (C), rstd (N)                          accumulate: dx +=
 //   rms_norm_weight_backward  dw (C) += | dy (N,C), x (N,C), rstd (N)
 //   rope                 x (N,heads*D) in place | position (N) i32, table (P,D/2,2) cos,sin     halves, as Hugging Face
@@ -1754,7 +1765,8 @@ typedef struct r0i_grpo_args {
 //   bias_forward         y (N,C) += | b (C)
 //   bias_backward        db (C) += | dy (N,C)
 //   attention_forward    y (N,H*D), lse (N,H) | q (N,H*D), k, v (N,G*D), begin (N) i32: the first row of row t's
-//                        sequence; row t attends to rows begin_t..t; lse = log sum exp of the scaled scores
+//                        sequence; row t attends to rows begin_t..t, the last `window` of them; lse = log sum exp of
+//                        the scaled scores
 //   attention_backward_q   dq (N,H*D), delta (N,H) | dy, y (N,H*D), lse (N,H), q, k, v, begin   delta = rowsum(dy*y)
 //   attention_backward_kv  dk, dv (N,G*D) | dy (N,H*D), lse, delta (N,H), q, k, v, end (N) i32: one past the last row
 //   attention_decode     y (A,H*D) | q (A,H*D), cache_k, cache_v (slots,capacity,G*D), slot (A) i32,
@@ -1762,6 +1774,7 @@ typedef struct r0i_grpo_args {
 //   kv_write             cache (slots,capacity,cols) | x (rows,cols), row, slot, position (count) i32 each
 //   swiglu_forward       y (count) | gate, up                                                   y = silu(gate) * up
 //   swiglu_backward      dgate, dup | dy, gate, up
+//   geglu_forward, geglu_backward: the same with gelu(gate), by tanh
 //   add                  y (count) += | x
 //   rows_gather          y (N,C) | x (rows,C), index (N) i32                                    y_r = x[index_r]
 //   rows_scatter         dx | dy (N,C), index (N) i32, all different                            dx[index_r] = dy_r
@@ -1803,6 +1816,8 @@ enum { R0I_BAND = 32 };
     X(kv_write, kv, ".", ".NNN", a->count, a->cols, PLAIN, EACH, a->cols)                                              \
     X(swiglu_forward, count, "N", "NN", a->count, 12, FAST, EACH, 1)                                                   \
     X(swiglu_backward, count, "NN", "NNN", a->count, 16, FAST, EACH, 1)                                                \
+    X(geglu_forward, count, "N", "NN", a->count, 16, FAST, EACH, 1)                                                    \
+    X(geglu_backward, count, "NN", "NNN", a->count, 24, FAST, EACH, 1)                                                 \
     X(add, count, "N", "N", a->count, 1, FAST, EACH, 1)                                                                \
     X(rows_gather, rows, "X", ".N", a->rows, a->cols, PLAIN, EACH, a->cols)                                            \
     X(rows_scatter, rows, ".", "XN", a->rows, a->cols, PLAIN, EACH, a->cols)                                           \
@@ -1931,17 +1946,18 @@ static void r0i_embedding_backward(r0i_device *device, r0i_view dtable, r0i_view
 }
 
 static void r0i_rms_norm_forward(r0i_device *device, r0i_view y, r0i_view rstd, r0i_view x, r0i_view w,
-                                 uint32_t rows, uint32_t cols, float eps, uint32_t accumulate)
+                                 uint32_t rows, uint32_t cols, float eps, float offset)
 {
-    r0i_norm_args args = {rows, cols, eps, accumulate};
+    r0i_norm_args args = {rows, cols, eps, 0, offset};
     r0i_view views[] = {y, rstd, x, w};
     r0i_run(device, R0I_OP_rms_norm_forward, &args, sizeof args, views);
 }
 
 static void r0i_rms_norm_backward(r0i_device *device, r0i_view dx, r0i_view dy, r0i_view x, r0i_view w,
-                                  r0i_view rstd, uint32_t rows, uint32_t cols, float eps, uint32_t accumulate)
+                                  r0i_view rstd, uint32_t rows, uint32_t cols, float eps, uint32_t accumulate,
+                                  float offset)
 {
-    r0i_norm_args args = {rows, cols, eps, accumulate};
+    r0i_norm_args args = {rows, cols, eps, accumulate, offset};
     r0i_view views[] = {dx, dy, x, w, rstd};
     r0i_run(device, R0I_OP_rms_norm_backward, &args, sizeof args, views);
 }
@@ -1950,7 +1966,7 @@ static void r0i_rms_norm_weight_backward(r0i_device *device, r0i_view dw, r0i_vi
                                          r0i_view rstd, uint32_t rows, uint32_t cols, float eps,
                                          uint32_t accumulate)
 {
-    r0i_norm_args args = {rows, cols, eps, accumulate};
+    r0i_norm_args args = {rows, cols, eps, accumulate, 0};
     r0i_view views[] = {dw, dy, x, rstd};
     r0i_run(device, R0I_OP_rms_norm_weight_backward, &args, sizeof args, views);
 }
@@ -2015,9 +2031,9 @@ static void r0i_bias_backward(r0i_device *device, r0i_view db, r0i_view dy, uint
 
 static void r0i_attention_forward(r0i_device *device, r0i_view y, r0i_view lse, r0i_view q, r0i_view k,
                                   r0i_view v, r0i_view begin, uint32_t rows, uint32_t heads, uint32_t kv_heads,
-                                  uint32_t dim, float scale)
+                                  uint32_t dim, float scale, uint32_t window)
 {
-    r0i_attention_args args = {rows, heads, kv_heads, dim, scale};
+    r0i_attention_args args = {rows, heads, kv_heads, dim, scale, window};
     r0i_view views[] = {y, lse, q, k, v, begin};
     r0i_run(device, R0I_OP_attention_forward, &args, sizeof args, views);
 }
@@ -2025,9 +2041,9 @@ static void r0i_attention_forward(r0i_device *device, r0i_view y, r0i_view lse, 
 static void r0i_attention_backward_q(r0i_device *device, r0i_view dq, r0i_view delta, r0i_view dy, r0i_view y,
                                      r0i_view lse, r0i_view q, r0i_view k, r0i_view v, r0i_view begin,
                                      uint32_t rows, uint32_t heads, uint32_t kv_heads, uint32_t dim,
-                                     float scale)
+                                     float scale, uint32_t window)
 {
-    r0i_attention_args args = {rows, heads, kv_heads, dim, scale};
+    r0i_attention_args args = {rows, heads, kv_heads, dim, scale, window};
     r0i_view views[] = {dq, delta, dy, y, lse, q, k, v, begin};
     r0i_run(device, R0I_OP_attention_backward_q, &args, sizeof args, views);
 }
@@ -2035,18 +2051,18 @@ static void r0i_attention_backward_q(r0i_device *device, r0i_view dq, r0i_view d
 static void r0i_attention_backward_kv(r0i_device *device, r0i_view dk, r0i_view dv, r0i_view dy, r0i_view lse,
                                       r0i_view delta, r0i_view q, r0i_view k, r0i_view v, r0i_view end,
                                       uint32_t rows, uint32_t heads, uint32_t kv_heads, uint32_t dim,
-                                      float scale)
+                                      float scale, uint32_t window)
 {
-    r0i_attention_args args = {rows, heads, kv_heads, dim, scale};
+    r0i_attention_args args = {rows, heads, kv_heads, dim, scale, window};
     r0i_view views[] = {dk, dv, dy, lse, delta, q, k, v, end};
     r0i_run(device, R0I_OP_attention_backward_kv, &args, sizeof args, views);
 }
 
 static void r0i_attention_decode(r0i_device *device, r0i_view y, r0i_view q, r0i_view cache_k, r0i_view cache_v,
                                  r0i_view slot, r0i_view length, uint32_t rows, uint32_t heads,
-                                 uint32_t kv_heads, uint32_t dim, uint32_t capacity, float scale)
+                                 uint32_t kv_heads, uint32_t dim, uint32_t capacity, float scale, uint32_t window)
 {
-    r0i_decode_args args = {rows, heads, kv_heads, dim, capacity, scale};
+    r0i_decode_args args = {rows, heads, kv_heads, dim, capacity, scale, window};
     r0i_view views[] = {y, q, cache_k, cache_v, slot, length};
     r0i_run(device, R0I_OP_attention_decode, &args, sizeof args, views);
 }
@@ -2073,6 +2089,21 @@ static void r0i_swiglu_backward(r0i_device *device, r0i_view dgate, r0i_view dup
     r0i_count_args args = {count, value};
     r0i_view views[] = {dgate, dup, dy, gate, up};
     r0i_run(device, R0I_OP_swiglu_backward, &args, sizeof args, views);
+}
+
+static void r0i_geglu_forward(r0i_device *device, r0i_view y, r0i_view gate, r0i_view up, uint32_t count)
+{
+    r0i_count_args args = {count, 0};
+    r0i_view views[] = {y, gate, up};
+    r0i_run(device, R0I_OP_geglu_forward, &args, sizeof args, views);
+}
+
+static void r0i_geglu_backward(r0i_device *device, r0i_view dgate, r0i_view dup, r0i_view dy, r0i_view gate,
+                               r0i_view up, uint32_t count)
+{
+    r0i_count_args args = {count, 0};
+    r0i_view views[] = {dgate, dup, dy, gate, up};
+    r0i_run(device, R0I_OP_geglu_backward, &args, sizeof args, views);
 }
 
 static void r0i_add(r0i_device *device, r0i_view y, r0i_view x, uint32_t count, float value) R0I_UNUSED;
@@ -2184,8 +2215,7 @@ typedef enum r0i_init { R0I_INIT_ONE, R0I_INIT_ZERO, R0I_INIT_EMBEDDING, R0I_INI
 // The weights of one layer: X(field, name in the file, rows, columns, start, exists). `c` is the r0_model_config.
 // A linear layer is stored (out, in), as Hugging Face has it; rows 1 marks a vector.
 #define R0I_LAYER_TENSORS(X)                                                                                           \
-    X(attention_norm, c->post_norm ? "post_attention_layernorm.weight" : "input_layernorm.weight", 1, c->hidden_size,  \
-      ONE, true)                                                                                                       \
+    X(attention_norm, "input_layernorm.weight", 1, c->hidden_size, ONE, !c->post_norm)                                 \
     X(q, "self_attn.q_proj.weight", c->heads * c->head_dim, c->hidden_size, LINEAR, true)                              \
     X(k, "self_attn.k_proj.weight", c->kv_heads * c->head_dim, c->hidden_size, LINEAR, true)                           \
     X(v, "self_attn.v_proj.weight", c->kv_heads * c->head_dim, c->hidden_size, LINEAR, true)                           \
@@ -2196,14 +2226,16 @@ typedef enum r0i_init { R0I_INIT_ONE, R0I_INIT_ZERO, R0I_INIT_EMBEDDING, R0I_INI
     X(k_norm, "self_attn.k_norm.weight", 1, (c->post_norm ? c->kv_heads : 1) * c->head_dim, ONE, c->qk_norm)           \
     X(o, "self_attn.o_proj.weight", c->hidden_size, c->heads * c->head_dim, RESIDUAL, true)                            \
     X(o_bias, "self_attn.o_proj.bias", 1, c->hidden_size, ZERO, c->o_bias)                                             \
-    X(ffn_norm, c->post_norm ? "post_feedforward_layernorm.weight" : "post_attention_layernorm.weight", 1,             \
-      c->hidden_size, ONE, true)                                                                                       \
+    X(attention_out_norm, "post_attention_layernorm.weight", 1, c->hidden_size, ONE, c->post_norm || c->both_norms)    \
+    X(ffn_norm, c->both_norms ? "pre_feedforward_layernorm.weight" : "post_attention_layernorm.weight", 1,             \
+      c->hidden_size, ONE, !c->post_norm)                                                                              \
     X(gate, "mlp.gate_proj.weight", c->intermediate_size, c->hidden_size, LINEAR, true)                                \
     X(gate_bias, "mlp.gate_proj.bias", 1, c->intermediate_size, ZERO, c->mlp_bias)                                     \
     X(up, "mlp.up_proj.weight", c->intermediate_size, c->hidden_size, LINEAR, true)                                    \
     X(up_bias, "mlp.up_proj.bias", 1, c->intermediate_size, ZERO, c->mlp_bias)                                         \
     X(down, "mlp.down_proj.weight", c->hidden_size, c->intermediate_size, RESIDUAL, true)                              \
-    X(down_bias, "mlp.down_proj.bias", 1, c->hidden_size, ZERO, c->mlp_bias)
+    X(down_bias, "mlp.down_proj.bias", 1, c->hidden_size, ZERO, c->mlp_bias)                                           \
+    X(ffn_out_norm, "post_feedforward_layernorm.weight", 1, c->hidden_size, ONE, c->post_norm || c->both_norms)
 
 // A flat array in parts, since drivers bound a single allocation. No tensor straddles two parts.
 typedef struct r0i_flat {
@@ -2278,13 +2310,14 @@ struct r0_model {
     uint32_t format;       // r0i_format of the matrices; vectors are r0i_real
     const r0i_safetensors *file; // where it is R0I_FORMAT_STORED: whose matrices decide, while the layout is made
     r0i_flat parameters;
-    r0i_buffer rope;       // (positions, D/2, 2): cos, sin
+    r0i_buffer rope;       // (positions, D/2, 2): cos, sin; behind it another one where rope_local_theta has its own
     uint32_t rope_positions;
 };
 
 // What one layer computes, kept for its backward. N rows.
 typedef struct r0i_activations {
     r0i_view x, normed, rstd;           // (N, C) input, (N, C), (N)
+    r0i_view attention_out, attention_out_rstd, ffn_out, ffn_out_rstd; // (N, C), (N) each: where norms stand behind
     r0i_view q_raw, k_raw;              // (N, H*D), (N, G*D) projections; the same memory as q, k without QK-norm
     r0i_view q, k, v, q_rstd, k_rstd;   // (N, H*D), 2x (N, G*D), (N*H), (N*G); q and k after norm and RoPE
     r0i_view attention, lse;            // (N, H*D), (N, H)
@@ -2363,7 +2396,12 @@ static r0_status r0i_trainer_replay(r0_trainer *t, r0_loss_fn loss, void *user);
 static void r0i_head_logits(const r0i_workspace *w, uint32_t first,
                             uint32_t count); // logits (count, V) of rows index[first..]
 static r0_status r0i_rope_reserve(r0_model *model, uint32_t positions);
-static const char *r0i_window_note(const r0_model_config *config); // why max_positions is what it is, for errors
+static r0i_view r0i_rope_table(const r0_model *model, int layer);
+static double r0i_residual_scale(const r0_model_config *config); // numbers of a family: 1, or what it is without them
+static float r0i_attention_scale(const r0_model_config *config);
+static float r0i_norm_eps(const r0_model_config *config);
+static float r0i_embedding_scale(const r0_model *model);
+static uint32_t r0i_layer_window(const r0_model_config *config, int layer);
 static r0_status r0i_format_of(r0_context *context, const char *dtype, uint32_t *format);
 static r0_status r0i_model_outline(r0_context *context, const r0_model_config *config, uint32_t format,
                                    const r0i_safetensors *file, r0_model **model);
@@ -4171,9 +4209,8 @@ static r0_status r0i_generate_check(r0_model *model, const r0_sequence *prompts,
         R0I_TRY(r0i_sequences_check(model, &whole, 1));
         if (whole.length > model->config.max_positions - sampling->max_new_tokens)
             return r0i_fail(context, R0_ERROR_LIMIT,
-                            "prompt %d: %d tokens and %d new ones are more than the model's %d positions%s", i,
-                            whole.length, sampling->max_new_tokens, model->config.max_positions,
-                            r0i_window_note(&model->config));
+                            "prompt %d: %d tokens and %d new ones are more than the model's %d positions", i,
+                            whole.length, sampling->max_new_tokens, model->config.max_positions);
         int64_t bytes = r0i_slot_bytes(&model->config, (int64_t)whole.length + sampling->max_new_tokens);
         if (context->desc.cache_bytes && bytes > context->desc.cache_bytes)
             return r0i_fail(context, R0_ERROR_LIMIT,
@@ -4257,11 +4294,12 @@ R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
 //     x += Wdown (silu(Wgate n) * (Wup n))                            with n = rms_norm(x)
 // then logits = E rms_norm(x). Qwen3 norms every head of q and k, Qwen2 adds a bias to q, k, v, Llama does neither; in
 // SmolLM3, some layers leave out rope. OLMo 2 has the norm of a branch behind it, x += norm(f(x)), and norms q and k
-// whole. Granite multiplies: x by e at first, every branch by m, scores by a number of its own instead of 1/sqrt(D); it
-// divides the logits. A branch sees x through a norm, so x / m is carried instead of x: it starts with e / m, no branch
-// is multiplied, and where a norm of x had eps, a norm of x / m has eps / m^2 (r0i_norm_eps). Sequences of unequal
-// length lie packed one after another, without padding: N rows in all. Forward and backward are plain sequences of the
-// ops of R0I_OPS; the device runs them at once (CPU) or records them (Vulkan).
+// whole; Gemma 3 has both norms, gelu for silu, and mostly layers that see a window of the last tokens and turn by
+// another theta. Granite multiplies: x by e at first, every branch by m, scores by a number of its own instead of
+// 1/sqrt(D); it divides the logits. A branch sees x through a norm, so x / m is carried instead of x: it starts with
+// e / m, no branch is multiplied, and where a norm of x had eps, a norm of x / m has eps / m^2 (r0i_norm_eps).
+// Sequences of unequal length lie packed one after another, without padding: N rows in all. Forward and backward are
+// plain sequences of the ops of R0I_OPS; the device runs them at once (CPU) or records them (Vulkan).
 //
 // Three invariants hold everywhere below, and the chapters above rely on them:
 //
@@ -4281,8 +4319,13 @@ static void r0i_bump_activations(r0i_bump *bump, const r0_model_config *c, size_
 {
     size_t hidden = (size_t)c->hidden_size, inner = (size_t)c->intermediate_size, real = sizeof(r0i_real);
     size_t q = (size_t)(c->heads * c->head_dim), kv = (size_t)(c->kv_heads * c->head_dim);
-    a->normed = r0i_bump_take(bump, n, hidden, real);
+    size_t behind = c->post_norm || c->both_norms ? n : 0;
+    a->normed = r0i_bump_take(bump, c->post_norm ? 0 : n, hidden, real);
     a->rstd = r0i_bump_take(bump, n, 1, real);
+    a->attention_out = r0i_bump_take(bump, behind, hidden, real);
+    a->attention_out_rstd = r0i_bump_take(bump, behind, 1, real);
+    a->ffn_out = training ? r0i_bump_take(bump, behind, hidden, real) : a->attention_out;
+    a->ffn_out_rstd = r0i_bump_take(bump, behind, 1, real);
     a->q = r0i_bump_take(bump, n, q, real);
     a->k = r0i_bump_take(bump, n, kv, real);
     a->v = r0i_bump_take(bump, n, kv, real);
@@ -4293,7 +4336,7 @@ static void r0i_bump_activations(r0i_bump *bump, const r0_model_config *c, size_
     a->attention = r0i_bump_take(bump, n, q, real);
     a->lse = r0i_bump_take(bump, n, (size_t)c->heads, real);
     a->mid = r0i_bump_take(bump, n, hidden, real);
-    a->mid_normed = training ? r0i_bump_take(bump, n, hidden, real) : a->normed;
+    a->mid_normed = training ? r0i_bump_take(bump, c->post_norm ? 0 : n, hidden, real) : a->normed;
     a->mid_rstd = r0i_bump_take(bump, n, 1, real);
     a->gate = r0i_bump_take(bump, n, inner, real);
     a->up = r0i_bump_take(bump, n, inner, real);
@@ -4440,6 +4483,15 @@ static void r0i_linear_forward(const r0i_workspace *w, const r0i_tensor *tensor,
     if (w->model->base) r0i_lora_forward(w, tensor, y, x, n);
 }
 
+// y = rms_norm(x), of `n` tokens, whose rows have the norm's own width: a token's, or that of a head.
+static void r0i_norm_forward(const r0i_workspace *w, const r0i_tensor *norm, r0i_view y, r0i_view rstd, r0i_view x,
+                             size_t n)
+{
+    const r0_model *model = w->model;
+    r0i_rms_norm_forward(model->context->device, y, rstd, x, r0i_weight(&r0i_root(model)->parameters, norm),
+                         (uint32_t)n, norm->cols, r0i_norm_eps(&model->config), model->config.norm_offset);
+}
+
 // q, k, v of the rows: projected, biased (Qwen2), normed per head (Qwen3), rotated to their positions.
 // Shapes: q (N, H D), k and v (N, G D). QK-norm treats each head as a row of its own, so its op sees N H
 // rows of D columns and the weight (D) is shared by all heads. RoPE comes after it, as in Qwen3, and
@@ -4448,45 +4500,21 @@ static void r0i_qkv_forward(const r0i_pass *p, const r0i_layer *w, const r0i_act
 {
     const r0_model *model = p->workspace->model;
     const r0_model_config *c = &model->config;
-    const r0i_flat *weights = &r0i_root(model)->parameters;
     r0i_device *d = model->context->device;
-    r0i_view rope = r0i_view_all(&r0i_root(model)->rope), none = R0_ZERO;
+    int layer = (int)(w - model->layers);
+    r0i_view rope = r0i_rope_table(model, layer), none = R0_ZERO;
     uint32_t n = p->rows, dim = (uint32_t)c->head_dim;
     uint32_t heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
     r0i_linear_forward(p->workspace, w->q, w->q_bias, a->q_raw, x, none, n);
     r0i_linear_forward(p->workspace, w->k, w->k_bias, a->k_raw, x, none, n);
     r0i_linear_forward(p->workspace, w->v, w->v_bias, a->v, x, none, n);
     if (w->q_norm) { // a head is a row of D columns, or all heads are one
-        uint32_t q = w->q_norm->cols, k = w->k_norm->cols;
-        r0i_rms_norm_forward(d, a->q, a->q_rstd, a->q_raw, r0i_weight(weights, w->q_norm), n * heads * dim / q, q,
-                             c->rms_norm_eps, 0);
-        r0i_rms_norm_forward(d, a->k, a->k_rstd, a->k_raw, r0i_weight(weights, w->k_norm), n * kv_heads * dim / k, k,
-                             c->rms_norm_eps, 0);
+        r0i_norm_forward(p->workspace, w->q_norm, a->q, a->q_rstd, a->q_raw, n * heads * dim / w->q_norm->cols);
+        r0i_norm_forward(p->workspace, w->k_norm, a->k, a->k_rstd, a->k_raw, n * kv_heads * dim / w->k_norm->cols);
     }
-    if (c->layer_flags[w - model->layers] & R0_LAYER_NO_ROPE) return;
+    if (c->layer_flags[layer] & R0_LAYER_NO_ROPE) return;
     r0i_rope(d, a->q, p->workspace->position, rope, n, heads, dim, 1);
     r0i_rope(d, a->k, p->workspace->position, rope, n, kv_heads, dim, 1);
-}
-
-// Granite's numbers, which are 1 (or D^-1/2) for all others.
-static float r0i_attention_scale(const r0_model_config *c)
-{
-    return (float)(c->attention_scale > 0 ? c->attention_scale : 1 / sqrt((double)c->head_dim));
-}
-
-static double r0i_residual_scale(const r0_model_config *c)
-{
-    return c->residual_scale > 0 ? c->residual_scale : 1;
-}
-
-static float r0i_norm_eps(const r0_model_config *c)
-{
-    return (float)((double)c->rms_norm_eps / (r0i_residual_scale(c) * r0i_residual_scale(c)));
-}
-
-static float r0i_embedding_scale(const r0_model_config *c)
-{
-    return (float)((c->embedding_scale > 0 ? c->embedding_scale : 1) / r0i_residual_scale(c));
 }
 
 // Rows attend within their own sequence (packed), or to their slot of the cache (decode).
@@ -4503,6 +4531,7 @@ static void r0i_attention_step(const r0i_pass *p, int layer, const r0i_activatio
     const r0_model_config *c = &p->workspace->model->config;
     r0i_device *d = p->workspace->model->context->device;
     uint32_t dim = (uint32_t)c->head_dim, heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
+    uint32_t window = r0i_layer_window(c, layer);
     float scale = r0i_attention_scale(c);
     if (p->kv) {
         r0i_kv_write(d, p->kv->k[layer], a->k, p->row, p->slot, p->write_position, p->writes, kv_heads * dim,
@@ -4512,14 +4541,14 @@ static void r0i_attention_step(const r0i_pass *p, int layer, const r0i_activatio
     }
     if (p->decode)
         r0i_attention_decode(d, a->attention, a->q, p->kv->k[layer], p->kv->v[layer], p->slot, p->length, p->rows,
-                             heads, kv_heads, dim, p->kv->capacity, scale);
+                             heads, kv_heads, dim, p->kv->capacity, scale, window);
     else
         r0i_attention_forward(d, a->attention, a->lse, a->q, a->k, a->v, p->workspace->begin, p->rows, heads, kv_heads,
-                              dim, scale);
+                              dim, scale, window);
 }
 
-// product (N, F) = silu(Wgate x) * (Wup x). A backward pass needs both projections, and an adapter adds to them; else
-// the op of the second one multiplies at once and does not store its projection.
+// product (N, F) = silu(Wgate x) * (Wup x), or gelu for silu. A backward pass needs both projections, and an adapter
+// adds to them; else the op of the second one multiplies by silu at once and does not store its projection.
 static void r0i_mlp_forward(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a, r0i_view x)
 {
     const r0_model *model = p->workspace->model;
@@ -4528,46 +4557,43 @@ static void r0i_mlp_forward(const r0i_pass *p, const r0i_layer *w, const r0i_act
     uint32_t n = p->rows, hidden = (uint32_t)model->config.hidden_size;
     uint32_t inner = (uint32_t)model->config.intermediate_size;
     r0i_linear_forward(p->workspace, w->gate, w->gate_bias, a->gate, x, none, n);
-    if (!p->workspace->training && !model->base && !w->up_bias) {
+    if (!p->workspace->training && !model->base && !w->up_bias && !model->config.gelu) {
         r0i_matmul_nt_fused(d, a->product, x, r0i_weight(&r0i_root(model)->parameters, w->up), none,
                             a->gate, n, inner, hidden, R0I_GATED);
         return;
     }
     r0i_linear_forward(p->workspace, w->up, w->up_bias, a->up, x, none, n);
-    r0i_swiglu_forward(d, a->product, a->gate, a->up, n * inner, 0);
+    if (model->config.gelu) r0i_geglu_forward(d, a->product, a->gate, a->up, n * inner);
+    else r0i_swiglu_forward(d, a->product, a->gate, a->up, n * inner, 0);
 }
 
-// next (N, C) = the layer of a->x.
-// Both halves of a block have the pre-norm form x + f(norm(x)). The last matmul of f adds the residual to its sums as
-// it writes them to their new place (training keeps the old one): no copy, no separate addition. With the norm behind,
-// x + norm(f(x)), `normed` and `mid_normed` hold f(x) instead.
+// The end of a branch: next (N, C) = x + f, f = W product. The matmul adds the residual to its sums as it writes them
+// to their new place (training keeps the old one): no copy, no separate addition. With a norm behind, f has a place
+// `out` of its own, and next = x + norm(f).
+static void r0i_branch_end(const r0i_pass *p, const r0i_tensor *linear, const r0i_tensor *bias, const r0i_tensor *norm,
+                           r0i_view next, r0i_view x, r0i_view product, r0i_view out, r0i_view rstd)
+{
+    r0i_workspace *w = p->workspace;
+    r0i_view none = R0_ZERO;
+    r0i_linear_forward(w, linear, bias, norm ? out : next, product, norm ? none : x, p->rows);
+    if (!norm) return;
+    r0i_norm_forward(w, norm, next, rstd, out, p->rows);
+    r0i_add(w->model->context->device, next, x, p->rows * norm->cols, 0);
+}
+
+// next (N, C) = the layer of a->x: two branches, each behind a norm of what it reads where the model has one.
 static void r0i_layer_forward(const r0i_pass *p, int layer, const r0i_activations *a, r0i_view next)
 {
-    const r0_model *model = p->workspace->model;
-    const r0_model_config *c = &model->config;
-    const r0i_layer *w = &model->layers[layer];
-    const r0i_flat *weights = &r0i_root(model)->parameters;
-    r0i_view none = R0_ZERO, norm = r0i_weight(weights, w->attention_norm), norm2 = r0i_weight(weights, w->ffn_norm);
-    r0i_device *d = model->context->device;
-    uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size;
-    float eps = r0i_norm_eps(c);
-    bool post = c->post_norm;
-    if (!post) r0i_rms_norm_forward(d, a->normed, a->rstd, a->x, norm, n, hidden, eps, 0);
-    r0i_qkv_forward(p, w, a, post ? a->x : a->normed);
+    r0i_workspace *w = p->workspace;
+    const r0i_layer *l = &w->model->layers[layer];
+    if (l->attention_norm) r0i_norm_forward(w, l->attention_norm, a->normed, a->rstd, a->x, p->rows);
+    r0i_qkv_forward(p, l, a, l->attention_norm ? a->normed : a->x);
     r0i_attention_step(p, layer, a);
-    r0i_linear_forward(p->workspace, w->o, w->o_bias, post ? a->normed : a->mid, a->attention, post ? none : a->x, n);
-    if (post) {
-        r0i_rms_norm_forward(d, a->mid, a->rstd, a->normed, norm, n, hidden, eps, 0);
-        r0i_add(d, a->mid, a->x, n * hidden, 0);
-    } else {
-        r0i_rms_norm_forward(d, a->mid_normed, a->mid_rstd, a->mid, norm2, n, hidden, eps, 0);
-    }
-    r0i_mlp_forward(p, w, a, post ? a->mid : a->mid_normed);
-    r0i_linear_forward(p->workspace, w->down, w->down_bias, post ? a->mid_normed : next, a->product,
-                       post ? none : a->mid, n);
-    if (!post) return;
-    r0i_rms_norm_forward(d, next, a->mid_rstd, a->mid_normed, norm2, n, hidden, eps, 0);
-    r0i_add(d, next, a->mid, n * hidden, 0);
+    r0i_branch_end(p, l->o, l->o_bias, l->attention_out_norm, a->mid, a->x, a->attention, a->attention_out,
+                   a->attention_out_rstd);
+    if (l->ffn_norm) r0i_norm_forward(w, l->ffn_norm, a->mid_normed, a->mid_rstd, a->mid, p->rows);
+    r0i_mlp_forward(p, l, a, l->ffn_norm ? a->mid_normed : a->mid);
+    r0i_branch_end(p, l->down, l->down_bias, l->ffn_out_norm, next, a->mid, a->product, a->ffn_out, a->ffn_out_rstd);
 }
 
 // The final norm runs over all rows, the head later only over the rows that predict something (>>rollout:
@@ -4581,14 +4607,13 @@ static void r0i_forward(const r0i_pass *p)
     uint32_t n = p->rows, hidden = (uint32_t)c->hidden_size;
     r0i_embedding_forward(d, w->layers[0].x, w->ids, r0i_weight(&r0i_root(model)->parameters, model->embedding), n,
                           hidden);
-    if (r0i_embedding_scale(c) != 1) r0i_scale(d, w->layers[0].x, n * hidden, r0i_embedding_scale(c));
+    if (r0i_embedding_scale(model) != 1) r0i_scale(d, w->layers[0].x, n * hidden, r0i_embedding_scale(model));
     for (int l = 0; l < c->layers; l++) {
         const r0i_activations *a = &w->layers[w->training ? l : 0];
         bool last = l + 1 == c->layers;
         r0i_layer_forward(p, l, a, last ? w->final : w->layers[w->training ? l + 1 : 0].x);
     }
-    r0i_rms_norm_forward(d, w->hidden, w->final_rstd, w->final,
-                         r0i_weight(&r0i_root(model)->parameters, model->final_norm), n, hidden, r0i_norm_eps(c), 0);
+    r0i_norm_forward(w, model->final_norm, w->hidden, w->final_rstd, w->final, n);
 }
 
 // -- backward: the forward read from its end; w->dx (N, C) is the gradient of the residual stream --
@@ -4628,7 +4653,7 @@ static void r0i_norm_backward(const r0i_workspace *w, const r0i_flat *gradients,
     r0i_device *d = w->model->context->device;
     float eps = r0i_norm_eps(&w->model->config); // Granite, whose eps it changes, has no other norms than those of x
     r0i_rms_norm_backward(d, dx, dy, x, r0i_weight(&r0i_root(w->model)->parameters, tensor), rstd, rows, tensor->cols,
-                          eps, accumulate);
+                          eps, accumulate, w->model->config.norm_offset);
     if (!w->model->base)
         r0i_rms_norm_weight_backward(d, r0i_slot(gradients, tensor), dy, x, rstd, rows, tensor->cols, eps, 1);
 }
@@ -4652,14 +4677,16 @@ static void r0i_attention_backward(const r0i_workspace *w, const r0i_flat *gradi
 {
     const r0_model_config *c = &w->model->config;
     r0i_device *d = w->model->context->device;
-    r0i_view rope = r0i_view_all(&r0i_root(w->model)->rope);
+    int index = (int)(layer - w->model->layers);
+    r0i_view rope = r0i_rope_table(w->model, index);
     uint32_t dim = (uint32_t)c->head_dim, heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
+    uint32_t window = r0i_layer_window(c, index);
     float scale = r0i_attention_scale(c);
     r0i_attention_backward_q(d, w->dq, w->delta, w->dq_raw, a->attention, a->lse, a->q, a->k, a->v, w->begin, n, heads,
-                             kv_heads, dim, scale);
+                             kv_heads, dim, scale, window);
     r0i_attention_backward_kv(d, w->dk, w->dv, w->dq_raw, a->lse, w->delta, a->q, a->k, a->v, w->end, n, heads,
-                              kv_heads, dim, scale);
-    if (!(c->layer_flags[layer - w->model->layers] & R0_LAYER_NO_ROPE)) {
+                              kv_heads, dim, scale, window);
+    if (!(c->layer_flags[index] & R0_LAYER_NO_ROPE)) {
         r0i_rope(d, w->dq, w->position, rope, n, heads, dim, -1);
         r0i_rope(d, w->dk, w->position, rope, n, kv_heads, dim, -1);
     }
@@ -4675,33 +4702,37 @@ static void r0i_attention_backward(const r0i_workspace *w, const r0i_flat *gradi
 //
 //     dup = dproduct a s                    dgate = dproduct b s (1 + a (1 - s))
 //
-// Gate and up read the same input, so the second adds to what the first wrote (accumulate 1); so do q, k and v. Where a
-// norm stands behind the branch, its backward comes first, and the branch's input is x itself: all add to w->dx.
+// (GELU's: >>ops). Gate and up read the same input, so the second adds to what the first wrote (accumulate 1); so do
+// q, k and v. A norm behind a branch leaves its gradient in dnormed, which is read before a norm in front needs the
+// place. Without one in front, the branch's input is x itself, and all add to w->dx.
 static void r0i_layer_backward(const r0i_workspace *w, const r0i_flat *gradients, int index, uint32_t n)
 {
     const r0_model_config *c = &w->model->config;
     const r0i_layer *layer = &w->model->layers[index];
     const r0i_activations *a = &w->layers[index];
     r0i_device *d = w->model->context->device;
-    bool post = c->post_norm;
-    r0i_view out = post ? w->dnormed : w->dx, in = post ? w->dx : w->dnormed;
-    r0i_view x = post ? a->mid : a->mid_normed;
-    if (post) r0i_norm_backward(w, gradients, layer->ffn_norm, out, w->dx, a->mid_normed, a->mid_rstd, n, 0);
+    bool pre = layer->ffn_norm != NULL, post = layer->ffn_out_norm != NULL;
+    r0i_view out = post ? w->dnormed : w->dx, in = pre ? w->dnormed : w->dx, x = pre ? a->mid_normed : a->mid;
+    uint32_t inner = (uint32_t)c->intermediate_size;
+    if (post) r0i_norm_backward(w, gradients, layer->ffn_out_norm, out, w->dx, a->ffn_out, a->ffn_out_rstd, n, 0);
     r0i_linear_backward(w, gradients, layer->down, layer->down_bias, w->dproduct, out, a->product, n, 0);
-    r0i_swiglu_backward(d, w->dgate, w->dup, w->dproduct, a->gate, a->up, n * (uint32_t)c->intermediate_size, 0);
-    r0i_linear_backward(w, gradients, layer->gate, layer->gate_bias, in, w->dgate, x, n, post);
+    if (c->gelu) r0i_geglu_backward(d, w->dgate, w->dup, w->dproduct, a->gate, a->up, n * inner);
+    else r0i_swiglu_backward(d, w->dgate, w->dup, w->dproduct, a->gate, a->up, n * inner, 0);
+    r0i_linear_backward(w, gradients, layer->gate, layer->gate_bias, in, w->dgate, x, n, !pre);
     r0i_linear_backward(w, gradients, layer->up, layer->up_bias, in, w->dup, x, n, 1);
-    if (!post) r0i_norm_backward(w, gradients, layer->ffn_norm, w->dx, w->dnormed, a->mid, a->mid_rstd, n, 1);
+    if (pre) r0i_norm_backward(w, gradients, layer->ffn_norm, w->dx, w->dnormed, a->mid, a->mid_rstd, n, 1);
 
-    if (post) r0i_norm_backward(w, gradients, layer->attention_norm, out, w->dx, a->normed, a->rstd, n, 0);
+    if (post)
+        r0i_norm_backward(w, gradients, layer->attention_out_norm, out, w->dx, a->attention_out, a->attention_out_rstd,
+                          n, 0);
     r0i_linear_backward(w, gradients, layer->o, layer->o_bias, w->dq_raw, out, a->attention, n, 0);
     r0i_attention_backward(w, gradients, layer, a, n);
     r0i_view dq = layer->q_norm ? w->dq_raw : w->dq, dk = layer->k_norm ? w->dk_raw : w->dk;
-    x = post ? a->x : a->normed;
-    r0i_linear_backward(w, gradients, layer->q, layer->q_bias, in, dq, x, n, post);
+    x = pre ? a->normed : a->x;
+    r0i_linear_backward(w, gradients, layer->q, layer->q_bias, in, dq, x, n, !pre);
     r0i_linear_backward(w, gradients, layer->k, layer->k_bias, in, dk, x, n, 1);
     r0i_linear_backward(w, gradients, layer->v, layer->v_bias, in, w->dv, x, n, 1);
-    if (!post) r0i_norm_backward(w, gradients, layer->attention_norm, w->dx, w->dnormed, a->x, a->rstd, n, 1);
+    if (pre) r0i_norm_backward(w, gradients, layer->attention_norm, w->dx, w->dnormed, a->x, a->rstd, n, 1);
 }
 
 // From w->dhidden (N, C) to the gradients of all weights. `unique` different tokens stand among the rows. The embedding
@@ -4722,7 +4753,7 @@ static void r0i_backward(r0i_workspace *w, const r0i_flat *gradients, uint32_t n
             r0i_layer_forward(&pass, l, &w->layers[l], w->layers[l + 1].x);
         r0i_layer_backward(w, gradients, l, n);
     }
-    float scale = r0i_embedding_scale(&model->config);
+    float scale = r0i_embedding_scale(model);
     if (!model->base && scale != 1) r0i_scale(d, w->dx, n * (uint32_t)model->config.hidden_size, scale);
     if (!model->base)
         r0i_embedding_backward(d, r0i_slot(gradients, model->embedding), w->dx, w->order, w->starts, w->unique, unique,
@@ -4810,8 +4841,8 @@ static r0_status r0i_sequences_check(r0_model *model, const r0_sequence *sequenc
                             "sequence %d: prompt_length %d is not within 1..length %d", s, q->prompt_length, q->length);
         if (q->length > c->max_positions)
             return r0i_fail(model->context, R0_ERROR_LIMIT,
-                            "sequence %d: %d tokens are more than the model's %d positions%s", s, q->length,
-                            c->max_positions, r0i_window_note(c));
+                            "sequence %d: %d tokens are more than the model's %d positions", s, q->length,
+                            c->max_positions);
         for (int i = 0; i < q->length; i++)
             if (q->tokens[i] < 0 || q->tokens[i] >= c->vocab_size)
                 return r0i_fail(model->context, R0_ERROR_ARGUMENT, "sequence %d: token %d at %d is not within 0..%d", s,
@@ -15333,7 +15364,8 @@ static void r0i_cpu_embedding_backward(const void *args, void *const *b, int64_t
 }
 
 // RMSNorm (arXiv 1910.07467): rstd = 1 / sqrt(mean(x^2) + eps), xhat = x rstd, y = xhat w.     x, y (N, C), w (C)
-// Backward, with g = dy w: dx = rstd (g - xhat mean(g xhat)), dw = sum over rows of dy xhat.
+// Backward, with g = dy w: dx = rstd (g - xhat mean(g xhat)), dw = sum over rows of dy xhat. Where the weights count
+// from an offset (Gemma's are 0 where others are 1), w is offset + w.
 // (Derived at r0i_norm_backward.)
 //
 // LayerNorm without the mean: one sum instead of two, and only the length of a row is normalized, not its offset.
@@ -15358,7 +15390,7 @@ static void r0i_cpu_rms_norm_forward(const void *args, void *const *b, int64_t b
     for (int64_t t = begin; t < end; t++) {
         const r0i_real *xt = x + (size_t)t * C;
         rstd[t] = 1 / r0i_sqrt(r0i_dot(xt, xt, C) / (r0i_real)C + a->eps);
-        for (size_t c = 0; c < C; c++) y[(size_t)t * C + c] = xt[c] * rstd[t] * w[c];
+        for (size_t c = 0; c < C; c++) y[(size_t)t * C + c] = xt[c] * rstd[t] * (a->offset + w[c]);
     }
 }
 
@@ -15374,10 +15406,11 @@ static void r0i_cpu_rms_norm_backward(const void *args, void *const *b, int64_t 
     for (int64_t t = begin; t < end; t++) {
         const r0i_real *dyt = dy + (size_t)t * C, *xt = x + (size_t)t * C;
         r0i_real mean = 0;
-        for (size_t c = 0; c < C; c++) mean += dyt[c] * w[c] * (xt[c] * rstd[t]);
+        for (size_t c = 0; c < C; c++) mean += dyt[c] * (a->offset + w[c]) * (xt[c] * rstd[t]);
         mean /= (r0i_real)C;
         for (size_t c = 0; c < C; c++) {
-            r0i_real d = rstd[t] * (dyt[c] * w[c] - xt[c] * rstd[t] * mean), *to = dx + (size_t)t * C + c;
+            r0i_real g = dyt[c] * (a->offset + w[c]);
+            r0i_real d = rstd[t] * (g - xt[c] * rstd[t] * mean), *to = dx + (size_t)t * C + c;
             *to = a->accumulate ? *to + d : d;
         }
     }
@@ -15566,6 +15599,13 @@ static r0i_real r0i_attend(r0i_real *y, const r0i_real *q, const r0i_real *k, co
 //                                      begin    0 0 0 | 3 3      row 4 reads rows 3, 4
 //                                      end      3 3 3 | 5 5      row 1 is read by rows 1, 2 (backward_kv)
 //     H = 4, G = 2:                    heads 0, 1 read key/value head 0; heads 2, 3 read 1
+//
+// A sliding window (Mistral, arXiv 2310.06825) raises the lower end: row t reads its last `window` rows, t the last.
+static size_t r0i_attention_from(size_t begin, size_t t, uint32_t window)
+{
+    return window && t + 1 - begin > window ? t + 1 - window : begin;
+}
+
 static void r0i_cpu_attention_forward(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(attention);
@@ -15578,9 +15618,9 @@ static void r0i_cpu_attention_forward(const void *args, void *const *b, int64_t 
     size_t H = a->heads, G = a->kv_heads, D = a->dim;
     for (size_t t = (size_t)begin; t < (size_t)end; t++)
         for (size_t h = 0; h < H; h++) {
-            size_t from = ((size_t)first[t] * G + h / (H / G)) * D, row = t * H + h;
-            lse[row] =
-                r0i_attend(y + row * D, q + row * D, k + from, v + from, t + 1 - (size_t)first[t], G * D, D, a->scale);
+            size_t seen = r0i_attention_from((size_t)first[t], t, a->window);
+            size_t from = (seen * G + h / (H / G)) * D, row = t * H + h;
+            lse[row] = r0i_attend(y + row * D, q + row * D, k + from, v + from, t + 1 - seen, G * D, D, a->scale);
         }
 }
 
@@ -15599,8 +15639,9 @@ static void r0i_cpu_attention_decode(const void *args, void *const *b, int64_t b
     size_t H = a->heads, G = a->kv_heads, D = a->dim;
     for (size_t r = (size_t)begin; r < (size_t)end; r++)
         for (size_t h = 0; h < H; h++) {
-            size_t from = ((size_t)slot[r] * a->capacity * G + h / (H / G)) * D, row = r * H + h;
-            r0i_attend(y + row * D, q + row * D, k + from, v + from, (size_t)length[r], G * D, D, a->scale);
+            size_t seen = r0i_attention_from(0, (size_t)length[r] - 1, a->window), row = r * H + h;
+            size_t from = (((size_t)slot[r] * a->capacity + seen) * G + h / (H / G)) * D;
+            r0i_attend(y + row * D, q + row * D, k + from, v + from, (size_t)length[r] - seen, G * D, D, a->scale);
         }
 }
 
@@ -15633,7 +15674,7 @@ static void r0i_cpu_attention_backward_q(const void *args, void *const *b, int64
             size_t row = t * H + h;
             memset(dq + row * D, 0, D * sizeof *dq);
             delta[row] = r0i_dot(dy + row * D, y + row * D, D);
-            for (size_t j = (size_t)first[t]; j <= t; j++) {
+            for (size_t j = r0i_attention_from((size_t)first[t], t, a->window); j <= t; j++) {
                 size_t key = (j * G + h / (H / G)) * D;
                 r0i_real p = r0i_exp(a->scale * r0i_dot(q + row * D, k + key, D) - lse[row]);
                 r0i_real dz = p * (r0i_dot(dy + row * D, v + key, D) - delta[row]);
@@ -15664,7 +15705,7 @@ static void r0i_cpu_attention_backward_kv(const void *args, void *const *b, int6
     for (size_t j = (size_t)begin; j < (size_t)end; j++)
         for (size_t h = 0; h < H; h++) {
             size_t key = (j * G + h / (H / G)) * D;
-            for (size_t t = j; t < (size_t)last[j]; t++) {
+            for (size_t t = j; t < (size_t)last[j] && (!a->window || t < j + a->window); t++) {
                 size_t row = t * H + h;
                 r0i_real p = r0i_exp(a->scale * r0i_dot(q + row * D, k + key, D) - lse[row]);
                 r0i_real dz = p * (r0i_dot(dy + row * D, v + key, D) - delta[row]);
@@ -15721,6 +15762,43 @@ static void r0i_cpu_swiglu_backward(const void *args, void *const *b, int64_t be
         r0i_real g = gate[i], u = up[i], d = dy[i], s = 1 / (1 + r0i_exp(-g)); // outputs may replace inputs
         dup[i] = d * g * s;
         dgate[i] = d * u * s * (1 + g * (1 - s));
+    }
+}
+
+// GEGLU (arXiv 2002.05202): y = gelu(g) u, with GELU by tanh as Gemma has it. As (1 + tanh z) / 2 = 1 / (1 + exp(-2z)),
+// it is SwiGLU with another argument of the sigmoid: gelu(g) = g s, s = 1 / (1 + exp(-a)), a = b (g + c g^3) with
+// b = 2 sqrt(2 / pi), c = 0.044715.                                                            all (N F), flat
+// Backward: du = dy g s, dg = dy u (s + g s (1 - s) a'), a' = b (1 + 3 c g^2). Where g^2 is above 10,000, s (1 - s) is
+// 0 to the last bit, and a' must not be infinite: hence the bound.
+#define R0I_GELU_B ((r0i_real)1.5957691216057308)
+#define R0I_GELU_C ((r0i_real)0.044715)
+static r0i_real r0i_gelu_sigmoid(r0i_real g)
+{
+    return 1 / (1 + r0i_exp(-R0I_GELU_B * (g + R0I_GELU_C * g * g * g)));
+}
+
+static void r0i_cpu_geglu_forward(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_OUT(y, 0);
+    R0I_IN(gate, 1);
+    R0I_IN(up, 2);
+    (void)args;
+    for (int64_t i = begin; i < end; i++) y[i] = gate[i] * r0i_gelu_sigmoid(gate[i]) * up[i];
+}
+
+static void r0i_cpu_geglu_backward(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_OUT(dgate, 0);
+    R0I_OUT(dup, 1);
+    R0I_IN(dy, 2);
+    R0I_IN(gate, 3);
+    R0I_IN(up, 4);
+    (void)args;
+    for (int64_t i = begin; i < end; i++) {
+        r0i_real g = gate[i], u = up[i], d = dy[i], s = r0i_gelu_sigmoid(g);
+        r0i_real slope = R0I_GELU_B * (1 + 3 * R0I_GELU_C * R0I_MIN(g * g, (r0i_real)1e4));
+        dup[i] = d * g * s;
+        dgate[i] = d * u * (s + g * s * (1 - s) * slope);
     }
 }
 
@@ -17142,17 +17220,17 @@ R0I_INLINE R0I_VF R0I_K(dots)(const float *x, const float *rows, size_t stride, 
 }
 
 // A team goes through one chunk of keys together (in the backward pass of k and v: keys through queries). Member i
-// looks at n[i] rows from rows[i] on, `stride` floats apart.
+// looks at n[i] rows from rows[i] on, `stride` floats apart, and of these not at the first hidden[i].
 typedef struct R0I_K(team) {
     size_t size, stride, D;
-    size_t n[R0I_TEAM];
+    size_t n[R0I_TEAM], hidden[R0I_TEAM];
     const float *rows[R0I_TEAM];
     R0I_VF z[R0I_TEAM][R0I_K(blocks)], dp[R0I_TEAM][R0I_K(blocks)];
     float weight[R0I_TEAM][R0I_K(chunk)], second[R0I_TEAM][R0I_K(chunk)];
 } R0I_K(team);
 
-// z[i][j] = scale x[i] . row j, LANES to a vector, `rest` in the lanes above n[i]. Block by block, so that LANES rows
-// serve the whole team while they are in the first-level cache.
+// z[i][j] = scale x[i] . row j, LANES to a vector, `rest` in the lanes of hidden rows and in those above n[i]. Block by
+// block, so that LANES rows serve the whole team while they are in the first-level cache.
 R0I_INLINE void R0I_K(scores)(const R0I_K(team) * team, R0I_VF (*z)[R0I_K(blocks)], const float *const *x,
                               const float *const *rows, float scale, float rest)
 {
@@ -17167,6 +17245,9 @@ R0I_INLINE void R0I_K(scores)(const R0I_K(team) * team, R0I_VF (*z)[R0I_K(blocks
                 R0I_VF s = R0I_K(dots)(x[i], from, stride, left, team->D) * R0I_K(splat)(scale);
                 z[i][block] = R0I_K(select)(R0I_K(lanes_below)(left), s, R0I_K(splat)(rest));
             }
+            if (team->hidden[i] <= block * R0I_LANES) continue;
+            left = R0I_MIN(team->hidden[i] - block * R0I_LANES, (size_t)R0I_LANES);
+            z[i][block] = R0I_K(select)(R0I_K(lanes_below)(left), R0I_K(splat)(rest), z[i][block]);
         }
 }
 
@@ -17299,9 +17380,17 @@ R0I_INLINE size_t R0I_K(team_heads)(size_t group)
     return heads;
 }
 
+// What of the chunk that begins `j` keys behind the sequence's first is seen by a row that sees [from, count) of them.
+R0I_INLINE void R0I_K(look)(R0I_K(team) * team, size_t i, size_t from, size_t count, size_t j)
+{
+    team->n[i] = count <= j ? 0 : R0I_MIN(count - j, (size_t)R0I_K(chunk));
+    team->hidden[i] = from <= j ? 0 : R0I_MIN(from - j, (size_t)R0I_K(chunk));
+}
+
 // Rows [t, t + rows) of query heads [h, h + heads), all of one key/value head, through their keys. Row t + i sees
 // t + i + 1 - begin keys, its own included; of the chunk that begins at key j, so many less j. A team ends where its
-// last row does: its first rows sit out the last chunk where they see nothing of it.
+// last row does: its first rows sit out the last chunk where they see nothing of it. With a window it begins at the
+// chunk where its first row's keys begin.
 R0I_KERNEL void R0I_K(attend_team)(const r0i_attention_args *a, void *const *b, size_t t, size_t rows, size_t h,
                                    size_t heads)
 {
@@ -17323,11 +17412,12 @@ R0I_KERNEL void R0I_K(attend_team)(const r0i_attention_args *a, void *const *b, 
         to[i] = y + at, from[i] = q + at;
         R0I_K(attend_start)(&state[i], to[i], D);
     }
-    for (size_t j = 0; j < t + rows - begin; j += R0I_K(chunk)) {
+    size_t j = (r0i_attention_from(begin, t, a->window) - begin) / R0I_K(chunk) * R0I_K(chunk);
+    for (; j < t + rows - begin; j += R0I_K(chunk)) {
         size_t key = ((begin + j) * G + h / (H / G)) * D, most = R0I_MIN(t + rows - begin - j, (size_t)R0I_K(chunk));
         for (size_t i = 0; i < team.size; i++) {
-            size_t count = t + i / heads + 1 - begin;
-            team.n[i] = count <= j ? 0 : R0I_MIN(count - j, (size_t)R0I_K(chunk));
+            size_t row = t + i / heads;
+            R0I_K(look)(&team, i, r0i_attention_from(begin, row, a->window) - begin, row + 1 - begin, j);
         }
         if (pack) {
             R0I_K(pack_rows)(packed, k + key, stride, most, D);
@@ -17383,13 +17473,15 @@ R0I_FAST_OP(attention_decode)
     team.size = heads, team.D = D, team.stride = stride;
     for (size_t r = (size_t)begin; r < (size_t)end; r++)
         for (size_t h = 0; h < H; h += heads) {
-            size_t key = ((size_t)slot[r] * a->capacity * G + h / (H / G)) * D, count = (size_t)length[r];
+            size_t count = (size_t)length[r], seen = r0i_attention_from(0, count - 1, a->window);
+            size_t j = seen / R0I_K(chunk) * R0I_K(chunk);
+            size_t key = (((size_t)slot[r] * a->capacity + j) * G + h / (H / G)) * D;
             for (size_t i = 0; i < heads; i++) {
                 to[i] = y + (r * H + h + i) * D, from[i] = q + (r * H + h + i) * D;
                 R0I_K(attend_start)(&state[i], to[i], D);
             }
-            for (size_t j = 0; j < count; j += R0I_K(chunk), key += R0I_K(chunk) * stride) {
-                for (size_t i = 0; i < heads; i++) team.n[i] = R0I_MIN(count - j, (size_t)R0I_K(chunk));
+            for (; j < count; j += R0I_K(chunk), key += R0I_K(chunk) * stride) {
+                for (size_t i = 0; i < heads; i++) R0I_K(look)(&team, i, seen, count, j);
                 R0I_K(attend_chunk)(&team, state, to, from, k + key, v + key, a->scale);
             }
             for (size_t i = 0; i < heads; i++) R0I_K(attend_end)(&state[i], to[i], D);
@@ -17406,15 +17498,14 @@ R0I_INLINE float R0I_K(dot)(const float *x, const float *y, size_t count)
 }
 
 // dq of a team of queries from one chunk of keys and values: z_j and dp_j = dy . v_j by the same dot products, then
-// dz_j = p_j (dp_j - delta) scale, then dq += sum dz_j k_j. The lanes above n[i] have z = dp = 0 and a dz of no
-// meaning: `weighted` reads n[i] of them.
+// dz_j = p_j (dp_j - delta) scale, then dq += sum dz_j k_j. Hidden rows have p = dp = 0, so dz = 0.
 R0I_KERNEL void R0I_K(attend_back)(R0I_K(team) * team, float *const *dq, const float *const *q, const float *const *dy,
                                    const float *lse, const float *delta, const float *k, const float *v, float scale)
 {
     for (size_t i = 0; i < team->size; i++) team->rows[i] = v;
     R0I_K(scores)(team, team->dp, dy, team->rows, 1, 0);
     for (size_t i = 0; i < team->size; i++) team->rows[i] = k;
-    R0I_K(scores)(team, team->z, q, team->rows, scale, 0);
+    R0I_K(scores)(team, team->z, q, team->rows, scale, -INFINITY);
     for (size_t i = 0; i < team->size; i++)
         for (size_t j = 0; j * R0I_LANES < team->n[i]; j++) {
             R0I_VF p = R0I_K(exp)(team->z[i][j] - R0I_K(splat)(lse[i]));
@@ -17449,11 +17540,12 @@ R0I_KERNEL void R0I_K(attend_team_back)(const r0i_attention_args *a, void *const
         memset(to[i], 0, D * sizeof *dq);
         delta[row] = deltas[i] = R0I_K(dot)(dys[i], y + row * D, D);
     }
-    for (size_t j = 0; j < t + rows - begin; j += R0I_K(chunk)) {
+    size_t j = (r0i_attention_from(begin, t, a->window) - begin) / R0I_K(chunk) * R0I_K(chunk);
+    for (; j < t + rows - begin; j += R0I_K(chunk)) {
         size_t key = ((begin + j) * G + h / (H / G)) * D, most = R0I_MIN(t + rows - begin - j, (size_t)R0I_K(chunk));
         for (size_t i = 0; i < team.size; i++) {
-            size_t count = t + i / heads + 1 - begin;
-            team.n[i] = count <= j ? 0 : R0I_MIN(count - j, (size_t)R0I_K(chunk));
+            size_t row = t + i / heads;
+            R0I_K(look)(&team, i, r0i_attention_from(begin, row, a->window) - begin, row + 1 - begin, j);
         }
         if (pack) {
             R0I_K(pack_rows)(packed, k + key, stride, most, D);
@@ -17526,6 +17618,7 @@ R0I_KERNEL void R0I_K(attended_team)(const r0i_attention_args *a, void *const *b
     R0I_IN_I32(last, 8);
     enum { most = (int)R0I_K(chunk) + (int)R0I_TEAM };
     size_t H = a->heads, G = a->kv_heads, D = a->dim, stride = H * D, end = (size_t)last[j];
+    size_t window = a->window ? j + a->window : SIZE_MAX; // each key's ends so many rows behind its own
     float packed[2 * most * R0I_PACKED_DIM], *dks[R0I_TEAM], *dvs[R0I_TEAM];
     const float *ks[R0I_TEAM], *vs[R0I_TEAM];
     R0I_K(team) team;
@@ -17535,10 +17628,10 @@ R0I_KERNEL void R0I_K(attended_team)(const r0i_attention_args *a, void *const *b
         size_t key = ((j + i) * G + h / (H / G)) * D;
         dks[i] = dk + key, dvs[i] = dv + key, ks[i] = k + key, vs[i] = v + key;
     }
-    for (size_t t = j; t < end; t += R0I_K(chunk)) {
+    for (size_t t = j; t < R0I_MIN(end, window); t += R0I_K(chunk)) {
         size_t row = t * H + h, rows = R0I_MIN(end - t, R0I_K(chunk) + keys - 1);
         for (size_t i = 0; i < keys; i++)
-            team.n[i] = t + i >= end ? 0 : R0I_MIN(end - t - i, (size_t)R0I_K(chunk));
+            R0I_K(look)(&team, i, 0, R0I_MIN(end - i, window), t);
         const float *from = q + row * D, *dys = dy + row * D;
         if (pack) {
             R0I_K(pack_rows)(packed, from, stride, rows, D);
@@ -17612,8 +17705,8 @@ R0I_FAST_OP(rms_norm_forward)
         const float *xt = x + t * C;
         float *yt = y + t * C;
         rstd[t] = 1 / sqrtf(R0I_K(dot)(xt, xt, (size_t)C) / (float)C + a->eps);
-        R0I_VF r = R0I_K(splat)(rstd[t]);
-        R0I_EACH(0, C) R0I_PUT(yt, R0I_AT(xt) * r * R0I_AT(w));
+        R0I_VF r = R0I_K(splat)(rstd[t]), o = R0I_K(splat)(a->offset);
+        R0I_EACH(0, C) R0I_PUT(yt, R0I_AT(xt) * r * (o + R0I_AT(w)));
     }
 }
 
@@ -17630,13 +17723,13 @@ R0I_FAST_OP(rms_norm_backward)
     for (int64_t t = begin; t < end; t++) {
         const float *dyt = dy + t * C, *xt = x + t * C;
         float *dxt = dx + t * C;
-        R0I_VF r = R0I_K(splat)(rstd[t]), sum = R0I_K(splat)(0);
-        R0I_EACH(0, C) sum = R0I_FMA(R0I_AT(dyt) * R0I_AT(w), R0I_AT(xt) * r, sum);
+        R0I_VF r = R0I_K(splat)(rstd[t]), o = R0I_K(splat)(a->offset), sum = R0I_K(splat)(0);
+        R0I_EACH(0, C) sum = R0I_FMA(R0I_AT(dyt) * (o + R0I_AT(w)), R0I_AT(xt) * r, sum);
         R0I_VF mean = R0I_K(splat)(R0I_K(sum)(sum) / (float)C);
         if (a->accumulate)
-            R0I_EACH(0, C) R0I_PUT(dxt, R0I_AT(dxt) + r * (R0I_AT(dyt) * R0I_AT(w) - R0I_AT(xt) * r * mean));
+            R0I_EACH(0, C) R0I_PUT(dxt, R0I_AT(dxt) + r * (R0I_AT(dyt) * (o + R0I_AT(w)) - R0I_AT(xt) * r * mean));
         else
-            R0I_EACH(0, C) R0I_PUT(dxt, r * (R0I_AT(dyt) * R0I_AT(w) - R0I_AT(xt) * r * mean));
+            R0I_EACH(0, C) R0I_PUT(dxt, r * (R0I_AT(dyt) * (o + R0I_AT(w)) - R0I_AT(xt) * r * mean));
     }
 }
 
@@ -17760,6 +17853,41 @@ R0I_FAST_OP(swiglu_backward)
         R0I_VF g = R0I_AT(gate), u = R0I_AT(up), d = R0I_AT(dy), s = one / (one + R0I_K(exp)(-g));
         R0I_PUT(dup, d * g * s);
         R0I_PUT(dgate, d * u * s * (one + g * (one - s)));
+    }
+}
+
+R0I_INLINE R0I_VF R0I_K(gelu_sigmoid)(R0I_VF g)
+{
+    const R0I_VF one = R0I_K(splat)(1), b = R0I_K(splat)(-R0I_GELU_B), c = R0I_K(splat)(R0I_GELU_C);
+    return one / (one + R0I_K(exp)(b * (g + c * g * g * g)));
+}
+
+R0I_FAST_OP(geglu_forward)
+{
+    R0I_OUT(y, 0);
+    R0I_IN(gate, 1);
+    R0I_IN(up, 2);
+    (void)args;
+    R0I_EACH(begin, end) {
+        R0I_VF g = R0I_AT(gate);
+        R0I_PUT(y, g * R0I_K(gelu_sigmoid)(g) * R0I_AT(up));
+    }
+}
+
+R0I_FAST_OP(geglu_backward)
+{
+    R0I_OUT(dgate, 0);
+    R0I_OUT(dup, 1);
+    R0I_IN(dy, 2);
+    R0I_IN(gate, 3);
+    R0I_IN(up, 4);
+    const R0I_VF one = R0I_K(splat)(1), slope = R0I_K(splat)(R0I_GELU_B), c = R0I_K(splat)(3 * R0I_GELU_C);
+    (void)args;
+    R0I_EACH(begin, end) {
+        R0I_VF g = R0I_AT(gate), u = R0I_AT(up), d = R0I_AT(dy), s = R0I_K(gelu_sigmoid)(g), square = g * g;
+        square = R0I_K(select)((R0I_VI)(square > R0I_K(splat)(1e4f)), R0I_K(splat)(1e4f), square);
+        R0I_PUT(dup, d * g * s);
+        R0I_PUT(dgate, d * u * (s + g * s * (one - s) * slope * (one + c * square)));
     }
 }
 
@@ -26667,7 +26795,7 @@ static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uin
     tensor->vector = rows == 1;
     tensor->format = rows > 1 ? model->format : (uint32_t)R0I_FORMAT_REAL;
     if (tensor->format == R0I_FORMAT_STORED) tensor->format = r0i_format_stored(model->file, tensor);
-    tensor->init = init;
+    tensor->init = init == R0I_INIT_ONE && model->config.norm_offset != 0 ? R0I_INIT_ZERO : init;
     part->elements += elements;
     part->bytes += (r0i_format_bytes(tensor->format, rows, cols) + 255) & ~(size_t)255;
     model->size += elements;
@@ -26835,21 +26963,48 @@ static r0_status r0i_tensor_read(r0_model *model, const r0i_tensor *tensor, size
     return status;
 }
 
-static const char *r0i_window_note(const r0_model_config *config)
+// Numbers of Granite and Gemma, which are 1 (or D^-1/2) for all others.
+static float r0i_attention_scale(const r0_model_config *c)
 {
-    return config->positions ? " (its sliding window, beyond which R0 does not compute)" : "";
+    return (float)(c->attention_scale > 0 ? c->attention_scale : 1 / sqrt((double)c->head_dim));
+}
+
+static double r0i_residual_scale(const r0_model_config *c)
+{
+    return c->residual_scale > 0 ? c->residual_scale : 1;
+}
+
+static float r0i_norm_eps(const r0_model_config *c)
+{
+    return (float)((double)c->rms_norm_eps / (r0i_residual_scale(c) * r0i_residual_scale(c)));
+}
+
+// Gemma's sqrt(C) has the type of the weights: its own release and transformers round it so.
+static float r0i_embedding_scale(const r0_model *model)
+{
+    const r0_model_config *c = &model->config;
+    uint32_t format = r0i_root(model)->embedding->format;
+    float root = sqrtf((float)c->hidden_size);
+    if (!c->root_embeddings) return (float)((c->embedding_scale > 0 ? c->embedding_scale : 1) / r0i_residual_scale(c));
+    if (format == R0I_FORMAT_BF16) return r0i_bf16_to_f32(r0i_f32_to_bf16(root));
+    return format == R0I_FORMAT_F16 ? r0i_f16_to_f32(r0i_f32_to_f16(root)) : root;
+}
+
+static uint32_t r0i_layer_window(const r0_model_config *c, int layer)
+{
+    return c->layer_flags[layer] & R0_LAYER_WINDOW ? (uint32_t)c->window : 0;
 }
 
 // RoPE's inverse frequency of pair i: theta^(-2i/D). To reach beyond the context of the first training, long
 // wavelengths are stretched by `factor` and short ones kept; linear stretches all alike. Between the two, Llama 3 (its
 // own release) blends over the turns that pair i makes within that context, from low_freq_factor to high_freq_factor;
 // YaRN (arXiv 2309.00071) blends over i, between the pairs that would make that many turns, which it rounds outwards.
-static double r0i_rope_frequency(const r0_model_config *c, int i)
+static double r0i_rope_frequency(const r0_model_config *c, bool local, int i)
 {
     const r0_rope_scaling *s = &c->rope_scaling;
-    double frequency = pow(c->rope_theta, -2.0 * i / c->head_dim), keep = 0;
+    double frequency = pow(local ? c->rope_local_theta : c->rope_theta, -2.0 * i / c->head_dim), keep = 0;
     double turns = s->original_max_positions / 6.283185307179586; // of an angle of 1 per position
-    if (s->factor <= 0) return frequency;
+    if (s->factor <= 0 || local) return frequency;
     if (s->kind == R0_ROPE_LLAMA3)
         keep = (turns * frequency - s->low_freq_factor) / (s->high_freq_factor - s->low_freq_factor);
     if (s->kind == R0_ROPE_YARN) {
@@ -26875,25 +27030,27 @@ static double r0i_rope_frequency(const r0_model_config *c, int i)
 static r0_status r0i_rope_reserve(r0_model *of, uint32_t positions)
 {
     r0_model *model = r0i_root(of);
+    const r0_model_config *c = &model->config;
     if (positions <= model->rope_positions) return R0_OK;
-    uint32_t half = (uint32_t)model->config.head_dim / 2, grown = 64;
+    uint32_t half = (uint32_t)c->head_dim / 2, grown = 64, tables = c->rope_local_theta > 0 ? 2 : 1;
     while (grown < positions) grown *= 2;
-    r0i_real *table = R0I_NEW(model->context, r0i_real, (size_t)grown * half * 2);
+    r0i_real *table = R0I_NEW(model->context, r0i_real, (size_t)grown * half * 2 * tables), *at = table;
     if (!table) return R0_ERROR_MEMORY;
-    for (uint32_t i = 0; i < half; i++) {
-        double frequency = r0i_rope_frequency(&model->config, (int)i);
-        double size = model->config.rope_scaling.kind == R0_ROPE_YARN ? model->config.rope_scaling.attention_factor : 1;
-        for (uint32_t p = 0; p < grown; p++) {
-            table[((size_t)p * half + i) * 2] = (r0i_real)(size * cos(p * frequency));
-            table[((size_t)p * half + i) * 2 + 1] = (r0i_real)(size * sin(p * frequency));
+    for (uint32_t local = 0; local < tables; local++, at += (size_t)grown * half * 2)
+        for (uint32_t i = 0; i < half; i++) {
+            double frequency = r0i_rope_frequency(c, local, (int)i);
+            double size = c->rope_scaling.kind == R0_ROPE_YARN && !local ? c->rope_scaling.attention_factor : 1;
+            for (uint32_t p = 0; p < grown; p++) {
+                at[((size_t)p * half + i) * 2] = (r0i_real)(size * cos(p * frequency));
+                at[((size_t)p * half + i) * 2 + 1] = (r0i_real)(size * sin(p * frequency));
+            }
         }
-    }
     r0i_device *device = model->context->device;
     r0_status status = device->functions->finish(device); // recorded ops may still read the old table
     if (!status) {
         r0i_buffer_destroy(&model->rope);
         model->rope_positions = 0;
-        status = r0i_buffer_create(device, (size_t)grown * half * 2, sizeof(r0i_real), &model->rope);
+        status = r0i_buffer_create(device, (size_t)grown * half * 2 * tables, sizeof(r0i_real), &model->rope);
     }
     if (!status) {
         r0i_write(r0i_view_all(&model->rope), table);
@@ -26901,6 +27058,16 @@ static r0_status r0i_rope_reserve(r0_model *of, uint32_t positions)
     }
     r0i_free(model->context, table);
     return status;
+}
+
+// (positions, D/2, 2), the table by which a layer turns.
+static r0i_view r0i_rope_table(const r0_model *model, int layer)
+{
+    r0_model *root = r0i_root(model);
+    const r0_model_config *c = &root->config;
+    bool local = c->rope_local_theta > 0 && c->layer_flags[layer] & R0_LAYER_WINDOW;
+    size_t count = (size_t)root->rope_positions * (size_t)c->head_dim;
+    return r0i_view_part(r0i_view_all(&root->rope), local ? count : 0, count, sizeof(r0i_real));
 }
 
 // Bounds that keep a tensor's size within 64 bits and H D, G D within an int. Grouped-query attention needs H / G
@@ -27113,11 +27280,16 @@ static r0_status r0i_bump_create(const r0i_bump *counted, r0_context *context, r
 
 // Defaults: configuration_*.py of transformers. The first row of an architecture is what R0 writes; the last rows are
 // families that transformers 5 computes with Llama's class.
+typedef enum r0i_sliding {
+    R0I_NO_WINDOWS, R0I_ALL_SLIDE, R0I_LATER_SLIDE, R0I_NO_ROPE_SLIDE, R0I_MOST_SLIDE
+} r0i_sliding;
 typedef struct r0i_family {
     r0_architecture is;
     const char *architecture, *model_type;
     int kv_heads, head_dim; // 0: num_attention_heads; hidden_size / num_attention_heads
-    int max_positions, window;
+    int max_positions;
+    r0i_sliding sliding;    // the layers that have a window where layer_types does not say
+    int window;
     int bos, eos, pad;      // -1: none
     float eps;
     double theta;
@@ -27125,17 +27297,19 @@ typedef struct r0i_family {
 } r0i_family;
 
 static const r0i_family r0i_families[] = {
-    {R0_QWEN2, "Qwen2ForCausalLM", "qwen2", 32, 0, 32768, 4096, -1, -1, -1, 1e-6f, 1e4, false},
-    {R0_QWEN3, "Qwen3ForCausalLM", "qwen3", 32, 128, 32768, 4096, -1, -1, -1, 1e-6f, 1e4, false},
-    {R0_LLAMA, "LlamaForCausalLM", "llama", 0, 0, 2048, 0, 1, 2, -1, 1e-6f, 1e4, false},
-    {R0_MISTRAL, "MistralForCausalLM", "mistral", 8, 0, 131072, 4096, 1, 2, -1, 1e-6f, 1e4, false},
-    {R0_SMOLLM3, "SmolLM3ForCausalLM", "smollm3", 4, 0, 32768, 0, 128000, 128001, 128004, 1e-6f, 2e6, true},
-    {R0_GRANITE, "GraniteForCausalLM", "granite", 0, 0, 2048, 0, 1, 2, -1, 1e-6f, 1e4, false},
-    {R0_OLMO2, "Olmo2ForCausalLM", "olmo2", 0, 0, 2048, 0, -1, 50279, 1, 1e-5f, 1e4, false},
-    {R0_LLAMA, "LlamaForCausalLM", "internlm3", 2, 128, 32768, 0, 1, 2, 2, 1e-5f, 1e4, false},
-    {R0_LLAMA, "LlamaForCausalLM", "iquestcoder", 8, 128, 131072, 0, 1, 2, -1, 1e-5f, 1e4, false},
-    {R0_LLAMA, "LlamaForCausalLM", "exaone", 8, 0, 4096, 0, 1, 361, 0, 1e-5f, 5e5, false},
-    {R0_LLAMA, "LlamaForCausalLM", "yi", 0, 0, 2048, 0, 1, 2, -1, 1e-6f, 1e4, false},
+    {R0_QWEN2, "Qwen2ForCausalLM", "qwen2", 32, 0, 32768, R0I_LATER_SLIDE, 4096, -1, -1, -1, 1e-6f, 1e4, false},
+    {R0_QWEN3, "Qwen3ForCausalLM", "qwen3", 32, 128, 32768, R0I_LATER_SLIDE, 4096, -1, -1, -1, 1e-6f, 1e4, false},
+    {R0_LLAMA, "LlamaForCausalLM", "llama", 0, 0, 2048, R0I_NO_WINDOWS, 0, 1, 2, -1, 1e-6f, 1e4, false},
+    {R0_MISTRAL, "MistralForCausalLM", "mistral", 8, 0, 131072, R0I_ALL_SLIDE, 4096, 1, 2, -1, 1e-6f, 1e4, false},
+    {R0_SMOLLM3, "SmolLM3ForCausalLM", "smollm3", 4, 0, 32768, R0I_NO_ROPE_SLIDE, 0, 128000, 128001, 128004, 1e-6f,
+     2e6, true},
+    {R0_GRANITE, "GraniteForCausalLM", "granite", 0, 0, 2048, R0I_NO_WINDOWS, 0, 1, 2, -1, 1e-6f, 1e4, false},
+    {R0_OLMO2, "Olmo2ForCausalLM", "olmo2", 0, 0, 2048, R0I_NO_WINDOWS, 0, -1, 50279, 1, 1e-5f, 1e4, false},
+    {R0_GEMMA3, "Gemma3ForCausalLM", "gemma3_text", 4, 256, 131072, R0I_MOST_SLIDE, 4096, 2, 1, 0, 1e-6f, 1e6, true},
+    {R0_LLAMA, "LlamaForCausalLM", "internlm3", 2, 128, 32768, R0I_NO_WINDOWS, 0, 1, 2, 2, 1e-5f, 1e4, false},
+    {R0_LLAMA, "LlamaForCausalLM", "iquestcoder", 8, 128, 131072, R0I_NO_WINDOWS, 0, 1, 2, -1, 1e-5f, 1e4, false},
+    {R0_LLAMA, "LlamaForCausalLM", "exaone", 8, 0, 4096, R0I_NO_WINDOWS, 0, 1, 361, 0, 1e-5f, 5e5, false},
+    {R0_LLAMA, "LlamaForCausalLM", "yi", 0, 0, 2048, R0I_NO_WINDOWS, 0, 1, 2, -1, 1e-6f, 1e4, false},
 };
 
 typedef struct r0i_config_reader {
@@ -27293,8 +27467,8 @@ static r0_status r0i_config_known(const r0i_config_reader *reader, const r0_json
 // is known to say nothing about the computation, or belongs to the table and says nothing (or the family reads it).
 static r0_status r0i_config_fields(const r0i_config_reader *reader)
 {
-    enum { LLAMA = 1 << R0_LLAMA, SMOLLM3 = 1 << R0_SMOLLM3, GRANITE = 1 << R0_GRANITE,
-           BIASED = LLAMA | SMOLLM3 | GRANITE | 1 << R0_QWEN3 | 1 << R0_OLMO2 };
+    enum { LLAMA = 1 << R0_LLAMA, SMOLLM3 = 1 << R0_SMOLLM3, GRANITE = 1 << R0_GRANITE, GEMMA3 = 1 << R0_GEMMA3,
+           BIASED = LLAMA | SMOLLM3 | GRANITE | GEMMA3 | 1 << R0_QWEN3 | 1 << R0_OLMO2 };
     static const r0i_known_field fields[] = {
         {"quantization_config", 0, "quantized weights cannot be read"},
         {"quantization", 0, "quantized weights (of MLX) cannot be read"},
@@ -27313,6 +27487,14 @@ static r0_status r0i_config_fields(const r0i_config_reader *reader)
         {"residual_multiplier", GRANITE, "this family has no multipliers"},
         {"attention_multiplier", GRANITE, "this family has no multipliers"},
         {"logits_scaling", GRANITE, "this family has no multipliers"},
+        {"hidden_activation", GEMMA3, "this family calls it hidden_act"},
+        {"query_pre_attn_scalar", GEMMA3, "this family has no scale of its own"},
+        {"rope_local_base_freq", GEMMA3, "this family has no RoPE that differs by layer"},
+        {"sliding_window_pattern", GEMMA3, "this family has no such windows"},
+        {"_sliding_window_pattern", GEMMA3, "this family has no such windows"},
+        {"attn_logit_softcapping", 0, "softcapping cannot be done"},
+        {"final_logit_softcapping", 0, "softcapping cannot be done"},
+        {"use_bidirectional_attention", 0, "attention to later tokens cannot be done"},
         {"use_mrope", 0, "positions of several dimensions cannot be done"},
         {"rope_interleaved", 0, "RoPE on neighboring elements cannot be done"},
         {"clip_qkv", 0, "clipping cannot be done"},
@@ -27345,10 +27527,17 @@ static r0_status r0i_config_fields(const r0i_config_reader *reader)
         "early_stopping num_beams num_beam_groups diversity_penalty temperature top_k top_p typical_p "
         "repetition_penalty length_penalty no_repeat_ngram_size encoder_no_repeat_ngram_size bad_words_ids "
         "num_return_sequences output_scores return_dict_in_generate forced_bos_token_id forced_eos_token_id "
-        "remove_invalid_values exponential_decay_length_penalty suppress_tokens begin_suppress_tokens";
-    const r0_json *activation = r0i_config_get(reader->root, "hidden_act");
-    if (activation && !r0i_json_says(activation, "silu") && !r0i_json_says(activation, "swish")) // two names of one
-        return r0i_config_unsupported(reader, "hidden_act", activation, "only silu can be done");
+        "remove_invalid_values exponential_decay_length_penalty suppress_tokens begin_suppress_tokens "
+        "cache_implementation";
+    bool gelu = reader->family->is == R0_GEMMA3;
+    for (int i = 0; i < 2; i++) {
+        const char *key = i ? "hidden_activation" : "hidden_act";
+        const r0_json *name = r0i_config_get(reader->root, key);
+        bool silu = name && (r0i_json_says(name, "silu") || r0i_json_says(name, "swish")); // two names of one
+        if (name && (gelu ? !r0i_json_says(name, "gelu_pytorch_tanh") : !silu))
+            return r0i_config_unsupported(reader, key, name, gelu ? "only gelu_pytorch_tanh can be done in this family"
+                                                                  : "only silu can be done in this family");
+    }
     const r0_json *causal = r0i_config_get(reader->root, "is_causal");
     if (causal && causal->type != R0_JSON_TRUE)
         return r0i_config_unsupported(reader, "is_causal", causal, "attention to later tokens cannot be done");
@@ -27371,40 +27560,45 @@ static r0_status r0i_config_no_rope(const r0i_config_reader *reader, r0_model_co
     return R0_OK;
 }
 
-// Sliding windows: a layer that has one sees the last `window` positions. Within a window it computes what it would
-// without, so it is enough to bound the longest sequence. Which layers have one is the family's matter; where
-// transformers looks at no window at all (Llama), the bound is the careful reading.
+// Sliding windows: in a layer that has one, a token sees the last `window` positions. layer_types says which layers do,
+// or else the family: Qwen's from max_window_layers on, SmolLM3's without RoPE, all of Gemma 3's but every sixth; in
+// Mistral all do. The other families' classes look at no window: a file that has one does not mean what they compute.
 static r0_status r0i_config_window(const r0i_config_reader *reader, r0_model_config *config)
 {
     const r0_json *types = r0i_config_get(reader->root, "layer_types");
-    bool qwen = config->architecture == R0_QWEN2 || config->architecture == R0_QWEN3;
-    bool mistral = config->architecture == R0_MISTRAL, smol = config->architecture == R0_SMOLLM3, use, any = false;
-    int window, first;
+    r0i_sliding sliding = reader->family->sliding;
+    bool optional = sliding == R0I_LATER_SLIDE || sliding == R0I_NO_ROPE_SLIDE, use, any = false;
+    int window, first, pattern;
     if (types && (types->type != R0_JSON_ARRAY || types->count != (size_t)config->layers))
         return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: layer_types is no list of %d kinds of layers",
                         reader->path, config->layers);
-    R0I_TRY(r0i_config_flag(reader, reader->root, "use_sliding_window", !qwen && !smol, &use));
+    R0I_TRY(r0i_config_flag(reader, reader->root, "use_sliding_window", !optional, &use));
     R0I_TRY(r0i_config_int(reader, "sliding_window",
                            r0_json_get(reader->root, "sliding_window") ? 0 : reader->family->window, &window));
     R0I_TRY(r0i_config_int(reader, "max_window_layers", 28, &first));
-    if (window < 0) return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: sliding_window = %d", reader->path, window);
-    if (!use && !mistral) window = 0;
+    R0I_TRY(r0i_config_int(reader, "sliding_window_pattern", 6, &pattern));
+    if (window < 0 || pattern < 1)
+        return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: sliding_window = %d, sliding_window_pattern = %d",
+                        reader->path, window, pattern);
+    if (!use && (optional || sliding == R0I_NO_WINDOWS)) window = 0;
+    if (sliding == R0I_NO_WINDOWS && window && window < config->max_positions)
+        return r0i_config_unsupported(reader, "sliding_window", r0_json_get(reader->root, "sliding_window"),
+                                      "this family has no windows");
     for (int l = 0; l < config->layers; l++) {
         bool slides = types && r0i_json_says(&types->items[l], "sliding_attention");
         if (types && !slides && !r0i_json_says(&types->items[l], "full_attention"))
             return r0i_config_unsupported(reader, "layer_types", &types->items[l], "this kind of layer cannot be done");
-        if (slides && !window)
-            return r0i_config_unsupported(reader, "layer_types", &types->items[l], "there is no sliding_window");
-        if (!types || mistral)
-            slides = window && (qwen ? l >= first : !smol || (config->layer_flags[l] & R0_LAYER_NO_ROPE));
-        if (slides) config->layer_flags[l] |= R0_LAYER_WINDOW;
-        any = any || slides;
+        if (slides && (!window || sliding == R0I_NO_WINDOWS))
+            return r0i_config_unsupported(reader, "layer_types", &types->items[l],
+                                          window ? "this family has no windows" : "there is no sliding_window");
+        if (sliding == R0I_ALL_SLIDE) slides = true;
+        else if (!types && sliding == R0I_LATER_SLIDE) slides = l >= first;
+        else if (!types && sliding == R0I_NO_ROPE_SLIDE) slides = config->layer_flags[l] & R0_LAYER_NO_ROPE;
+        else if (!types && sliding == R0I_MOST_SLIDE) slides = (l + 1) % pattern != 0;
+        if (slides && window) config->layer_flags[l] |= R0_LAYER_WINDOW;
+        any = any || (slides && window);
     }
-    if (!any) return R0_OK;
-    config->window = window;
-    if (window >= config->max_positions) return R0_OK;
-    config->positions = config->max_positions;
-    config->max_positions = window;
+    if (any) config->window = window;
     return R0_OK;
 }
 
@@ -27416,12 +27610,34 @@ static r0_status r0i_config_window(const r0i_config_reader *reader, r0_model_con
 // 1 + 0.1 ln(factor), unless the file says otherwise.
 static const char *const r0i_rope_kinds[] = {"llama3", "linear", "yarn"}; // as r0_rope
 
+// Gemma 3 has another base, unscaled, in layers with a window: rope_local_base_freq beside rope_theta, or an object by
+// kind of layer within rope_parameters. *rope becomes that of the other layers.
+static r0_status r0i_config_local_rope(const r0i_config_reader *reader, r0_model_config *config, const r0_json **rope)
+{
+    const r0_json *all = r0i_config_get(reader->root, "rope_parameters"), *local = NULL;
+    double theta;
+    if (all && *rope != all)
+        return r0i_config_unsupported(reader, "rope_parameters", all, "it stands beside rope_scaling");
+    if (all) {
+        R0I_TRY(r0i_config_known(reader, all, "full_attention sliding_attention", NULL));
+        local = r0i_config_get(all, "sliding_attention");
+        *rope = r0i_config_get(all, "full_attention");
+    }
+    const r0_json *type = r0i_config_get(local, "rope_type");
+    if (local) R0I_TRY(r0i_config_known(reader, local, "rope_type rope_theta", NULL));
+    if (type && !r0i_json_says(type, "default"))
+        return r0i_config_unsupported(reader, "rope_type", type, "only default can be done in layers with a window");
+    R0I_TRY(r0i_config_real(reader, reader->root, "rope_local_base_freq", 1e4, &theta));
+    return r0i_config_real(reader, local, "rope_theta", theta, &config->rope_local_theta);
+}
+
 static r0_status r0i_config_rope(const r0i_config_reader *reader, r0_model_config *config)
 {
     double theta, rotary, original, mscale, all;
     bool truncate;
     const r0_json *rope = r0i_config_get(reader->root, "rope_scaling");
     if (!rope || !rope->count) rope = r0i_config_get(reader->root, "rope_parameters"); // transformers' order
+    if (config->architecture == R0_GEMMA3) R0I_TRY(r0i_config_local_rope(reader, config, &rope));
     if (rope && rope->type != R0_JSON_OBJECT)
         return r0i_fail(reader->context, R0_ERROR_FORMAT, "%s: rope_scaling is not an object", reader->path);
     for (size_t i = 0; rope && i < rope->count; i++)
@@ -27544,13 +27760,19 @@ static r0_status r0i_config_sizes(const r0i_config_reader *reader, r0_model_conf
     return r0i_config_int(reader, "max_position_embeddings", family->max_positions, &config->max_positions);
 }
 
-// What an architecture is, beside its sizes; Granite's multipliers are 1 where they are left out.
+// What an architecture is, beside its sizes; Granite's multipliers are 1 where they are left out. Gemma's scores are
+// divided by the root of a number that need not be head_dim.
 static r0_status r0i_config_kind(const r0i_config_reader *reader, r0_model_config *config)
 {
     const r0_json *root = reader->root;
-    bool bias;
-    config->qk_norm = config->architecture == R0_QWEN3 || config->architecture == R0_OLMO2;
+    bool bias, gemma = config->architecture == R0_GEMMA3;
+    double scalar;
+    config->qk_norm = config->architecture == R0_QWEN3 || config->architecture == R0_OLMO2 || gemma;
     config->post_norm = config->architecture == R0_OLMO2;
+    config->both_norms = config->gelu = config->root_embeddings = gemma;
+    config->norm_offset = gemma;
+    R0I_TRY(r0i_config_real(reader, root, "query_pre_attn_scalar", 256, &scalar));
+    if (gemma) config->attention_scale = 1 / sqrt(scalar);
     R0I_TRY(r0i_config_flag(reader, root, "mlp_bias", false, &config->mlp_bias));
     R0I_TRY(r0i_config_flag(reader, root, "attention_bias", false, &bias));
     config->qkv_bias = bias || config->architecture == R0_QWEN2;
@@ -27618,6 +27840,12 @@ static r0_status r0i_config_check(r0_context *context, const char *path, const r
         r0i_config_within(&checker, "attention_multiplier", config->attention_scale, 1e-6, 1e3);
         r0i_config_within(&checker, "logits_scaling", config->logits_divisor, 1e-4, 1e4);
     }
+    if (config->architecture == R0_GEMMA3) {
+        r0i_config_within(&checker, "query_pre_attn_scalar", 1 / (config->attention_scale * config->attention_scale),
+                          1e-6, 1e12);
+        r0i_config_within(&checker, "rope_local_base_freq", config->rope_local_theta, 1, 1e12);
+    }
+    r0i_config_within(&checker, "sliding_window", config->window, 0, INT_MAX);
     r0i_config_check_rope(&checker, config);
     R0I_TRY(checker.status);
     for (int i = 0; i < config->eos_count; i++)
@@ -27678,7 +27906,7 @@ static r0_status r0i_config_generation(r0_context *context, const char *folder, 
 }
 
 // `config` must be zero. Order matters: the family decides the defaults, sizes decide which tokens are valid, and a
-// window shortens what RoPE takes for its own length.
+// window of SmolLM3 lies where RoPE does not.
 static r0_status r0i_config_parse(r0_context *context, const char *path, const r0_json *root, r0_model_config *config)
 {
     r0i_config_reader reader = {context, path, root, NULL};
@@ -27776,23 +28004,25 @@ static void r0i_config_print_rope(r0i_text *text, const r0_model_config *config)
 // What only some families have.
 static void r0i_config_print_kind(r0i_text *text, const r0_model_config *config)
 {
-    bool qwen = config->architecture == R0_QWEN2 || config->architecture == R0_QWEN3;
-    bool smol = config->architecture == R0_SMOLLM3;
+    bool gemma = config->architecture == R0_GEMMA3, smol = config->architecture == R0_SMOLLM3;
+    bool typed = r0i_families[config->architecture].sliding != R0I_ALL_SLIDE && (config->window || gemma);
     if (config->o_bias) r0i_text_print(text, ",\n  \"attention_bias\": true");
     if (config->mlp_bias) r0i_text_print(text, ",\n  \"mlp_bias\": true");
     for (int l = 0; smol && l < config->layers; l++)
         r0i_text_print(text, "%s%d", l ? ", " : ",\n  \"no_rope_layers\": [",
                        !(config->layer_flags[l] & R0_LAYER_NO_ROPE));
     if (smol) r0i_text_print(text, "]");
-    if (config->window) {
-        r0i_config_print_int(text, "sliding_window", config->window);
-        if (qwen || smol) r0i_text_print(text, ",\n  \"use_sliding_window\": true");
-        for (int l = 0; (qwen || smol) && l < config->layers; l++)
-            r0i_text_print(text, "%s\"%s_attention\"", l ? ", " : ",\n  \"layer_types\": [",
-                           config->layer_flags[l] & R0_LAYER_WINDOW ? "sliding" : "full");
-        if (qwen || smol) r0i_text_print(text, "]");
-    } else if (config->architecture == R0_MISTRAL) {
-        r0i_text_print(text, ",\n  \"sliding_window\": null");
+    if (config->window) r0i_config_print_int(text, "sliding_window", config->window);
+    else if (config->architecture == R0_MISTRAL) r0i_text_print(text, ",\n  \"sliding_window\": null");
+    if (typed && !gemma) r0i_text_print(text, ",\n  \"use_sliding_window\": true");
+    for (int l = 0; typed && l < config->layers; l++)
+        r0i_text_print(text, "%s\"%s_attention\"", l ? ", " : ",\n  \"layer_types\": [",
+                       config->layer_flags[l] & R0_LAYER_WINDOW ? "sliding" : "full");
+    if (typed) r0i_text_print(text, "]");
+    if (gemma) {
+        double scalar = 1 / (config->attention_scale * config->attention_scale);
+        r0i_config_print_real(text, "query_pre_attn_scalar", r0i_float_tidy((float)scalar));
+        r0i_config_print_real(text, "rope_local_base_freq", config->rope_local_theta);
     }
     if (config->architecture != R0_GRANITE) return;
     r0i_config_print_real(text, "embedding_multiplier", config->embedding_scale);
@@ -27813,13 +28043,13 @@ static void r0i_config_print(r0i_text *text, const r0_model_config *config)
     r0i_config_print_int(text, "num_attention_heads", config->heads);
     r0i_config_print_int(text, "num_key_value_heads", config->kv_heads);
     r0i_config_print_int(text, "head_dim", config->head_dim);
-    r0i_config_print_int(text, "max_position_embeddings",
-                         config->positions ? config->positions : config->max_positions);
+    r0i_config_print_int(text, "max_position_embeddings", config->max_positions);
     r0i_config_print_real(text, "rms_norm_eps", r0i_float_tidy(config->rms_norm_eps));
     r0i_config_print_rope(text, config);
     r0i_config_print_kind(text, config);
     r0i_text_print(text, ",\n  \"tie_word_embeddings\": %s", config->tied_embeddings ? "true" : "false");
-    r0i_text_print(text, ",\n  \"hidden_act\": \"silu\",\n  \"torch_dtype\": \"float32\"");
+    r0i_text_print(text, ",\n  %s,\n  \"torch_dtype\": \"float32\"",
+                   config->gelu ? "\"hidden_activation\": \"gelu_pytorch_tanh\"" : "\"hidden_act\": \"silu\"");
     r0i_config_print_eos(text, config);
     r0i_config_print_token(text, "bos_token_id", config->bos_token);
     r0i_config_print_token(text, "pad_token_id", config->pad_token);
@@ -27840,15 +28070,21 @@ static r0_status r0i_text_save(const r0i_text *text, const char *folder, const c
 // Whether the architecture's class computes what the config asks for: only that can be written down.
 static bool r0i_config_fits(const r0_model_config *config)
 {
-    bool qwen2 = config->architecture == R0_QWEN2, mistral = config->architecture == R0_MISTRAL;
-    bool olmo = config->architecture == R0_OLMO2, qwen3 = config->architecture == R0_QWEN3;
-    if (config->qk_norm != (qwen3 || olmo) || config->post_norm != olmo) return false;
-    if (config->qkv_bias != (config->o_bias || qwen2) || ((qwen2 || mistral) && config->o_bias)) return false;
-    if (config->mlp_bias && (qwen2 || qwen3 || mistral || olmo)) return false;
-    for (int l = 0; l < config->layers; l++)
-        if (config->layer_flags[l] & R0_LAYER_NO_ROPE && config->architecture != R0_SMOLLM3) return false;
-    return config->architecture == R0_GRANITE || (config->embedding_scale == 0 && config->residual_scale == 0 &&
-                                                  config->attention_scale == 0 && config->logits_divisor == 0);
+    r0_architecture is = config->architecture;
+    bool olmo = is == R0_OLMO2, gemma = is == R0_GEMMA3;
+    if (config->qk_norm != (is == R0_QWEN3 || olmo || gemma) || config->post_norm != olmo) return false;
+    if (config->both_norms != gemma || config->gelu != gemma || config->root_embeddings != gemma) return false;
+    if (config->norm_offset != (gemma ? 1 : 0) || (config->rope_local_theta != 0) != gemma) return false;
+    if (config->qkv_bias != (config->o_bias || is == R0_QWEN2)) return false;
+    if (config->o_bias && (is == R0_QWEN2 || is == R0_MISTRAL)) return false;
+    if (config->mlp_bias && is != R0_LLAMA && is != R0_SMOLLM3 && is != R0_GRANITE) return false;
+    for (int l = 0; l < config->layers; l++) {
+        if (config->layer_flags[l] & R0_LAYER_NO_ROPE && is != R0_SMOLLM3) return false;
+        if (config->layer_flags[l] & R0_LAYER_WINDOW && r0i_families[is].sliding == R0I_NO_WINDOWS) return false;
+        if (!(config->layer_flags[l] & R0_LAYER_WINDOW) && is == R0_MISTRAL && config->window) return false;
+    }
+    return is == R0_GRANITE || (config->embedding_scale == 0 && config->residual_scale == 0 &&
+                                (config->attention_scale == 0 || gemma) && config->logits_divisor == 0);
 }
 
 // generation_config.json holds the end tokens once more: transformers' generate looks there.
@@ -27859,7 +28095,7 @@ static r0_status r0i_config_write(r0_context *context, const char *folder, const
     r0_model_config copy = *config;
     const char *name;
     double *value;
-    if ((unsigned)config->architecture > R0_OLMO2)
+    if ((unsigned)config->architecture > R0_GEMMA3)
         return r0i_fail(context, R0_ERROR_ARGUMENT, "%s: unknown architecture %d", folder, (int)config->architecture);
     R0I_TRY(r0i_config_check(context, folder, config));
     if (!r0i_config_fits(config))
@@ -27897,7 +28133,7 @@ R0_API int64_t r0_model_config_parameters(const r0_model_config *config)
 {
     int64_t C = config->hidden_size, F = config->intermediate_size, V = config->vocab_size;
     int64_t q = (int64_t)config->heads * config->head_dim, kv = (int64_t)config->kv_heads * config->head_dim;
-    int64_t layer = 2 * C * q + 2 * C * kv + 3 * C * F + 2 * C;
+    int64_t layer = 2 * C * q + 2 * C * kv + 3 * C * F + (config->both_norms ? 4 : 2) * C;
     if (config->qkv_bias) layer += q + 2 * kv;
     if (config->o_bias) layer += C;
     if (config->mlp_bias) layer += 2 * F + C;
@@ -30475,9 +30711,9 @@ static r0_status r0i_vk_self_test(r0i_vk *vk)
 {
     const r0i_matmul_args matmuls[] = {{5, 40, 32, 0, 0, R0I_FORMAT_REAL}, {70, 67, 33, 0, 0, R0I_FORMAT_REAL},
                                        {5, 40, 32, 0, 0, R0I_FORMAT_BF16}, {5, 40, 32, 0, 0, R0I_FORMAT_F16}};
-    const r0i_norm_args norm = {3, 64, 1e-6f, 0};
+    const r0i_norm_args norm = {3, 64, 1e-6f, 0, 1};
     const r0i_logp_args logp = {3, 300, 1};
-    const r0i_attention_args attention = {9, 2, 1, 16, 0.25f};
+    const r0i_attention_args attention = {9, 2, 1, 16, 0.25f, 5};
     uint32_t words[R0I_SHAPE_WORDS];
     char *name = vk->device->name;
 #define R0I_X(op, args)                                                                                                \
@@ -32391,618 +32627,634 @@ static const char *const r0i_spirv_add[] = {
     "XBZ[a*+UJs'iJqiMeiTnFKMET+MJV3..@aTH+nuY%%_OPXBx],<+Jo+'jjtDXBx].9Opcp'jk%HX)&HTy(o/M>bn*]8BsDhVi-+>",
     NULL,
 };
-// attention_backward_kv.comp 6b2fafa16a65b51f
+// attention_backward_kv.comp 7cb528d57f892d30
 static const char *const r0i_spirv_attention_backward_kv[] = {
-    "M9q3FL=-4dL2>pk#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#0d24#LW`](JOp7l<PN:%58B`#>X>qH;Xn'(r63##14(0",
-    "#B(mF(r69%0$t<X$#_BP(r6y'2UN/`$Z@mc(Vp2;(X2tl+YXMl#yMm/([V6-#VZkZ$;q#`(ub[%*mkVi$;;[Jkv9T]#qut^$>ol.(ZY^G",
-    "%knVE$V^af(aT>n$IBGC$VVDp)(#Mj.88c;i)'Sy(aoQ8#;ycK$Z-,4(^1+O(=3^/$qqMq)$U:K.88c;^et7u(^L=n#;yc+$uH55(bc/%",
-    "$IBGN$qqMq))2=v.88c;lV[gK(c)AD#;ycV$uH24(_6jZ(=3^9%87Vr)%[$V.88c;b#8C+(_R($#;yc5%;c;5(deO9$IBGa%87Vr)+4^5",
-    ".88c;r_in_(e+aX#;yci%;c53(d845$IBGx%SR_s)*xC1.88c;q,@G[(dSFT#;ycd%W);3(`s&l(=3^I%nmht)'B5h.88c;g/S5=(a996",
-    "#;ycE%rDD4([VQ;$IBF`&53qu(w%`7.88c;W)`va([qcZ#;ybh&8_x:(X*7p(=3]K&PO%v(sNFl.88c;LK=RA(XEJ:#;ybG&T%e;(xS8F",
-    "$IBFi&kj.w(wwGB.88c;Yuh)l(xnJe#;ybq&o@e9(]OtQ(=3^)'MKD%)#t.M.88c;xlo1w(]k1p#;yc%'Pvk7(aKSv$IBGB'MKD%)'obr",
-    ".88c;hc^+G(aff@#;ycJ'Pvk7(ZZ*7(=3]c'hfM&(v)93.88c;T3DC](Zu<V#;yb_'l<w9(^U^x$IBG''hfM&)%$mX.88c;`*3=-(^pq&",
-    "#;yc/'l<w9(afhu#;ycK'iu;9$;R@*#u7:'$u>q#%T<Uyaxa()l;8UH$SVoq,uDNl$uA2e'2fw1#AYJH&5j_+#LX&h.FJ6D.*r3J,]AyF",
-    ".oR_O'2g18#AbLy'2g49#AtmH'2g78#AY^F'2g:9#AYaG'2g=<#B_6I%<ikHMGu-81,'&C3*_,F3GC8*%Y+eDb#ek;7kb9X85FtQ%$,pC",
-    "7ui=:%$63J8SdBt%$:tR$^-6W9Tubd8s,oV:2Btq&<ob4l;e+b*mtLj;>pTf;(ryO;I&9n%%/g-'9Z,w#EVxE&<oswl;e+hB$q-]=8i5l",
-    "<wjuU=Ax'h:7hRG'9lJv#FwbpNEJfUY>%ck>13qT>kJ,o;PAkY:8=dm9pJdD&5lV6N*-@kL.taTN*-@lMG76FN*-@mL.tivl;e+t#LX&h",
-    "A'P+_@aY]nAC:Lf.*r40,cZN,AlE'p'2iDq#EU=k'2iGt#I.Ol'2iK$#I5`8'2iN##A[u/%CI7oMGw=vE%hW,Gu]N+H;xi/%Dd-o$rR:R",
-    "MGwb/HnZ&WI9#y=:;d.h%`Sf_l;<%=$.&t3#>K_4'[-U4#>KkxLeRnXl;e,H#L%^'MH#O=$rZ.wOwgpy%58:G#MK2_l<9-NQq[fL'xEHU",
-    "#y'VrOwhBL%58-`U.kb3&lPE-#VZU[WD*IY'xEHn#y'Vn%13,@l;e-7#Lih5'2m7_L.reBN*-B;#LEKsfM.$-g.`Y@#LEc1#>ioSl<;_B",
-    "ge@r9&5q.b-I<&]#y)]#%kw)k,gm-0pJ$<F-#A6CQqe]JMH#dE%Gh0E'2k-$MG51=MH%o,%;CQ0%6=RI#BV<L%Qa`:oM1'Kp.bc_#qul^",
-    "#sA>rl;e,C#ulReRnj02N*-Ae$.&^Z9$w/VY>9vZXwp7w'9]A$YYD*&yIB9j[82H[y]]wT%4;85#EW4T'xEIi#u[O,Rns>1%H7NZ$IB(K",
-    "$<WU#l<9NxSkojP%d=+.%+#7^$;r,*%e^$6Y>BmxaA>yOMH%Jw%LrWu%iPRZ9[F%p$;qu&%ikd]ekkF<,Y8,BNE73($V:M'$V:M'$IB%L",
-    "$W8J2%cvq'T2EO=%2oCRN*/Xw$haWM$`'P+hbbF8%OMB9$d]2;$Wu+il<;qLi_^.K&5q=k%+#;I$WnG-'2l)CO%i#fN*/XZ%/'`1%&BY,",
-    "^JZ-o%L*.O%+#:q$s:)Kl<:f-_GUfv%hf.Z,gm-pi)6RZe59yH%PS*2a]%;/l;E:Elqw9W%58;X%5S3#l;e-V$rMal%0m-u#EU%c'9]w:",
-    "YYD`<yLJ.y%;Ndhb#y2dMH%Q''+bF5'bL]o%9TB6rDOaX%R^Rw%F>D[%9WC6l<<vlsAKIk&<s;+$d]1c%TOP-'9_NfYYEDMyLJ.n%V`gh",
-    "q,HooMH'4W'0cde'gN($%TnHu%20'.#EU%c'9^FHYYE/JyLJ.O%r/vjg/ZU3MH&,9'-IWG'd3o<%p4Qv9]HK`#T<lPWDfL$,S(.X&FBh]",
-    "%dsa:W)htmWE,g*'/0c$X&]J`'2nU9O%i#fN*/YL&Gy0'&>Z(0L0#H;%F#:7&^Ug=&QjTql<8dNM,t,D'9xwwYYEDMyIB9jt#U@`8o'/o",
-    "9h>`r#Y5y/WDfg/,S(.a'(uaj%epHEYup(#Z<45@'%.5^O]exge59y+'2mw+O%i#fN*/Y;'D;Jn';U@q9`,D)#T<lPWDg-:,nC7k'`SZw",
-    "%fm/Pxlw0.]3;XV'(6)]'PYHnhceZGMH&;C'-w/Q'daGK'Ng*&9]6Nd#T<lPWDf0u,nC7P($#n^%cw:6T3LAiTNdmw'(6)B'ktQo`*9oh",
-    "MH%y)'+,:7'akQk'j/Cd%4;Zjlrxcr(+0X$@hB/T$;:QW6rE#YkY9rR%PSC[#qH]ul<<1Ol<jl]'eTO`),oU0R80hv%PSDU#Q56Cl<:2o",
-    "Ytt]i'b:Hh$<,wvf20n%%PSDD$SDQjl<7t%$<,wvECU.yl<9W`Thu(Z'S*Gq%PSBBdSU96'R88<%PSBBhbseE'R8A@%PSBQjAQ=J'S*i*",
-    "%PSC(lVn-R'WgM.%PSC2nPoiY'QKCK%PSBIUfRgc'QKFN%PSBISlc7^'S)Zb%PSBQk#_mQ'Wd.(%PSC(MHU9L'Xid1%Ijwb#VySN#Ge/0",
-    "%5&2R(%EJUkv*.]/IrBT#VQ`2-W9)@kZ]DT(#AvW((h]tmowdc-4^XV#W3.m(<utR'vQcfW`o^$(-E,b-W9MLpKN>UX'C6xq-/DSyLSJ5",
-    "qHNQ*MeiVo(-W:)(%DjbnQU52#Oi73nltEoX)8/4(-rL$((UrJ#WWG<-W5k/qciE$Mer[x$J,E,a]krQP#.rg%,(jk#LOZ%Pu*KI-LhYs",
-    "Q;De-W`oxn$JYdC#uZpm#BGl3QVbYI%,V3S$E0h:JBxYQI`qon'iKWuLKoOZ%-RiL(>f8q(ykts$KMy<U/7Xw%-n&k$IL#)VGNmkVbNnQ",
-    "W)/)5W)0CY%0IEP$jye4$ILDtY#)TI.M+cB$Lx+%b)3-(WDKBsLl.s6W`o]5$K;*D-W7-ShG(IvMeiV*$Mai3$LeR6x59A5bA7Cm$Jtvq",
-    "$I])bxkiEX[SX;:W`oxb(Ae-i-;oV6Md3VqMer[Z(=Njb(%;`AO^+>ZMeiU[(=j&Y(@_rE]hkb9]jnro]hjZ&MeiV3$Nh3IW/@<ULl.v7",
-    "W/A2nLl/fNXbd8q*MfK;p/&D.Mg.`2$Nq8kb)*f<_GC:T71BD9$OHsk70j%q'iN%X[7vH2%2/m-#LOZ%c;;Mebts+@%2K(s^12kC%2T0l",
-    "$Pimf16Tmgd86$5X'EqVePO1j^15&pePOLsW`o]^$Msl''iNXiP>-aW%3u*2$R5f3-;rT)hGD@$NDBd<$;Dm*$JtvD-;r],Lg8bBXB_<&",
-    "jxV=NIjtU#'iNsrjxVdg%P7i8$Nq:e(+fxN$LeR6l;3IEMeiVa$SV`0$LeR6mng2lbA7DO$JtwS$I])bnPB7:m83(SW`oxq(Ae-i-;p.E",
-    "RU#/bMer[i(y,oq(%;`ATNmpiMeiUj(yH+w(@_rEoMFOR^15&poMD#lMeiVj$Nq9JW/A2nLl/lPW/C.PLl1b0Xbd8r*MgATLf*bMMg.`i",
-    "$O%y`b),asq+q,6777;R$U=jM76^qT(G5bl$V(@6*Y/fb$VCR%(G5aB$q1=5*Y/e8$q^Z[-;oG&^LL4y76Uk076gwT'iKZk[7u@%%+#16",
-    "$gdv9(.wbd$gp49$dLrn$h+[7OAZ$`Mg._R$e>LX$P5J[$e,>`b)2-bN)>@;Ll-poW`oxl$qg^F-;oq4VGN=xW/yaFLl.@&Xbd90*MeEs",
-    "Y#1BiMg._^$lBe6b))yiR8F#,7,wO=$fD3D7,J1I'iLT0S4w]a%-n*Q#T+B8-;pLDUJ[XjbA7Cx$etooNDBcW$V_uE$gn2t'iLZ=tt]tv",
-    "%.+W%(@MGL-W6gVVd,owX'BuP(;lnOW`o]0(@r*p-W6pYXB_]=W`o]2(yPYT-W6v[YZvl+MeiV&(A/7C(@`SVZs9;>VbMkk%/UV@(AxUB",
-    "(/q);Ti'$Ra]kWL[9SE3%.j`N*M9'nQr/I&RSffHYYfw>YYh<b%2ftfRSgIwYu-409`,)B*IbqnZ;IZ0#S93-$hji0$dLsy$h4fX#lb):",
-    "$lKm&(&nJ>$IKu(]2ygm=meKW$dLs@$gp4k$dLsK$hHMhe72Vc$nhl#$dgMu_bn]v9+X9#$jHlyb)3l>^/;FJLl/]LX)8.^$n`'9MeiV=",
-    "$lTs&$gp5$$dLsY$hHMh_IQd^$l]Eq$dgMud8@Ps.M+ce$krkLb)4ALbYcDfLl02Zl%vhq#7s*K$loNZ%*h'f$dg,*g//t5$dgMugJQI-",
-    "81v.^$VxL+gJQR0nPOn*h,1%aJH$2.IjkR#'iMDRxQktG%P7kg$O@UK'iO$uk>yq[%5.oJ$]Tjd%57tr(G>sL-;s#6l;y&<XBasrmnqkI",
-    "Ikq9-'kurymnogHhGJllnPQ$JhGJllhGL2;,UaNu$mPsX$TA7H-;s;>g/2,416V-6ohe%=6pCiYb)5[qpecTMLl1b1XB^)b(;kDV$h+[7",
-    "^Ke9`X'>p-$hjfy*q0xJr_`DsMerxt$q(8gMeiVt$j@5A$dg))tYY/'ohhT$mSWvki_au'$h+[NL/S%YW/C1RLl-akW/C1RLl1e2Xbe)Y",
-    "*m=j_$qUTV%+-2*Mc/&3`(bry9[X.&%#s;6O&>uw7+):v%-%QI7+;GA(<4%&IDjrKW`o]F(C:ZQ(/p3#Yu&)RW`oxk%+tjB-W5w5PYsg)",
-    "-;oq5`*A@2MeiUc%,;'E%.Xus$fM=K$cJ9;W`pM5%,hEg7+DLs7,nLL7+DLs7+DMC6YYIvS5P/Nt>1ImMeiUj%3PhEMg._b%-Ihal%u$y",
-    "#7s)m%-e'&%*h'3%.XtZaBWr;j&)Ud%1a$j(@_rEWD]d'_ITHV%.FJw%+-5+X&>a$8'rGeXAZrNX&=Xt%/'o+%-Iiq(Gl<w%4DD.YYq92",
-    ",PVKI%.6=T%*h'B%.6=T%*h'4%.cW+k[^c&Uf..tZVlQr,l7g)*wA-h*weE.732Wf7/R8H16SwPaxbJK09W_Nx5KxAl%uoX#7s*1%0Hhx",
-    "%*h'L%.XtZbv5J@j&)Ud%29Bt(D.fu`DXcl-1MOTa&8sE_ITHV%1WU^%+-5+axou`9$nbhb#5u^axmh=%2&me%1`XC(D@#t%0v0dbYk6N",
-    ",o$Y/%.6=m%*h'_%.6=m%*h'M%.cW,iFL&<]i+i9cr-U*fMR6ffMSQ5,qg,B%-n-U*s;fJ(G5b:%2]9b*tJo1%5/Rr72,px72,p_-;r/t",
-    "_IQUC71f^Y72#k&73)Tf73)U66W1U<yP<Vv%Nku516U6s_dk8=6luXd$r+[-h,;[/fhvEhfM^arj&,mv74&6t%0d'm748At-W8i0-4^:;",
-    "16UR'jxeE.6nxaJb)5+bkYh(]Ll11wXB^)v(;kDa%.Fd8dp1+3X'>ow%-Ig2*q0xJo2=p_Merxi%64W^MeiVi%2faK%+-2*pepQgjxhsj",
-    "mSWR`m8A4'%.FdOqGQomW/BVCLl1k5W/BVCLl15#Xbe)K+$^&n%7p^v%+-2*s&.`^@aQ`wsAJc$81v/.$qwU,sAJl'O]-jvt#)%2JK5<L",
-    "Il%B/'iNIpf3G.e%F#.N$jddM'iKWlLJrnR%*o16%y6'f%+#82(=*6C-;oY.MGs=YXBasrO&P4LIaeW%'krP6O&Mdyt>Bl=O].vAt>Bl=",
-    "t>D1a,T[f`%S-h+$J,Oy-;on5jxifsMg._V%GM,Wl%tU4#7s)a%Ghye%F.0(%It([gg#'OmS]ip%3lH=(@_rESPtwb_doQW%-.Z`%FH>,",
-    "T2V+c8'rGeTMsHWT2UGi%-e)i%GM-g(Gl<k%Pn=;Uf4(',O>[2%IQFI%F.07%IQFI%F.0)%J)`,g16jbQrEriVc/:q%.OT`%$$$r9_&Gg",
-    "%y9D7Y>YHC7.LTb%Kcsk7.^`b(<5*DIDk>WW`o]d(FKdo(/q>DTi&LDW`o]6%J^7d-W7-VZr99J-;q'Vi`rZqMeiV.%K$J2%It)t$ipVw",
-    "%)fM]W`pMU%KQh47.gfy70<em7.gfy7.gfd6YY+l]Mkb;t>2U9NF3hA%NHy;*v;FT*pu6O%*h'O%FH_w`)FQx9+`VG`DaEX`)G]_aAW*x",
-    "710Ay%Nbr271BM&(<59IIDk>WW`o]i(G$.y-W8&pkyK,/(/rCbTi&LDW`o]T%MoB--W82tdSiQk-;r,tcVr(sMeiVJ%N5Tn$h=lQ%35]s",
-    "%E-V%W`pPr%NPfP71KRX73;d471KRX71KS(6YaqffMfUptYN]VW/BD=Ll0wrXbe,S*sDoP%Ny9*%Ik#m#U0O0%1*mm(*X#=*pu6F%*h'i",
-    "%+-2*hG_+.=meL)%*h'h%.FdVi)@j,a]mG,i)yFc1+3D`%1`w-%O_S=57.H/#SdC<76;(976;(^6W1X=yQTL+(dASh16V3C`+1,76d66<",
-    "(/;`7pfvE*LL#Lvq-9_0%6tKo#LO]&r*7lY`+4RJ%7:_&(IAxj-W6CKaAF);-W6LN`(e*UbC'Ti(del/(XX@5V-TO*Ug9g3kY:qhhc%70",
-    "W`pQG(Io&:(GPtm(ErnU(_70Z(J#+p-;oA0`+2gE76;(97*Q>A7*ZCw7*ZDG6W1[>yHj)M(X`oQ16Ry,`FLJy6fAX8(JVi8Md;'QRpCW5",
-    "N*W5n%+>gX#LO]&O'UCB`FO[K%+Z$L(Y',T-W6aUaAFAC-W6jX`(e*UbC'Ts(Y02w(XX@5Yydr>Y$Ha-%+u7d#PA]/(G5aQ(afS,*q0xb",
-    "Q<fPeX'FajQX/0HPyl(yQX,xgMeiUc(^h1_W/y1BLl.I5MM/]J`(eyXW`q;y%K-JO(+KSM%IQFn(X>5X(x9dt`ai3y(Y'/W(ssn-_-Ois",
-    "-4iy$(t0+%b)3fH_Hi%8Ll/ixW/A9(Ll/l]Xbd9**i-GaeQow,Mg.`1(_R[2b)+Jxa'A`f719eJ(`X.C71Bk.'iMtcQq`9]%,2F6*cv*_",
-    "%,MX7#RhRm2c>iUb$C0HMeiUc(u#xj(ssI6b[$N>RU1xp%29D*b[cER%2BKu(_dS^(GPt:(a9#+([qr[d9Xn1X'FXgdTrqib[eV*dTt%3",
-    "MeiVI(_R[fW/A9(Ll0PpW/Au<Ll0SqXbd9+*i..uMdD$PMg.`E(_[a3b)(jhM-^6)73E3r(X`rO73N9B'iNXvP>-aX%-8-@*c-OW%-SyA",
-    "#RhRm2cy2_h-HOeMeiUm(v)D)(ssL7i*@]R*ml*<iE`$ki*E0olV6/MgeHO=W`pQ((aow;(&xb(([aLI(X>6)(x9dtct$94(X3Ur(XXe,",
-    "kyZ5N-4i>q)+tQGb)5.nkZrdVLl12-W/BVNLl15.Xbd90*i.e2tyU5+Mg.`W(`4*8b)-+5m9Kc775>KA(ePCq75GP5-W92E-5.6R-;s/F",
-    "mp4.XX'EtUo3JV:ct&qd,WZQ.(x/.e#sAn*(`4,9*q0xapg*E*X'EtUrEx8gnQhr),X`8B(XrP2s'5YaoNh$'r`vEUrE]57MeiVw(`4*l",
-    "W/BVNLl21IW/CUjLl24JMeiUP)&='kW/BGILl-e#W/y4DLl-h$MeiUT)%vjhW/Au<Ll-q'W/y@HLl-t(MeiUX)%7@aW/A*#Ll.(+W`q;A",
-    "%Oq`)(&x=u%IQFp$dLsN$dg))ku5lI-13u0$dLsM$gp5D%F.1&%J)_jeRM_q$jR)*%FH_wnPdbR-4i@,%PwDpb)5Lnlr3(ULl1>'W`o]u",
-    "%SHp''iOI.Qq`9x%6Fhc%QXjP-W9JC/fPVa-;sDCoi(BhbA@J[%R(-p#P&GUW*Xxr8FR-tWEu<8bA7Dd%I=5+NDBc4%Sx<E%SI'L-W6jY",
-    "L/ajNX'BuQ(rN+QW`o]1(wxHu-W6sxX^7uCW`o]3(v1kV-W7$^YvO,.MeiV'(wnUI(wAeX[9eAmVbMkk%/^bD)#Fs'-;oJ*WEufFXBasr",
-    "MH'FxIa8;v'krA2MH$=;NDtLsNDugB%0@BPlr1H(OAppg9xB^`*c&]xO&UvG#S92_%b(dE%aI8t%e'v:PuOqkW`oxm%bUmy-;ot8PuNiS",
-    "Mer[c%WxvuMeiUc%c%EX%hU@cS5b_^qbuOASl>_37,eLB%cdoN7,nRQ(/p]3fMJwsW`o]$%d+,T16S2;qbrwoW/ysOLl.R/XbfOB%cRcR",
-    "%d=8h%acG-VGnZL*ml*<W)TEveRRX+XAf3A7-Y'X%flsk7.CQ_(E3G[%fHS/%e'vQZ;dl6X'Df:[8_AU%e'vQ[T'G>l>%FP*RP/P$#-_T",
-    "#C`a`[T'xTN)(K)%S[oP%dlO]%aI9L%dlO]%aI9=%eDi-^gsf]X&T%(]2YVAeP<S_[o&l/a]l5`^gs1,OApgvOApp[%0[%L*hT0oNDtLs",
-    "O&Vj@mSe_)mSegc%0m1g*M9'nlViD&m8Kfp3XH*#$kEmb%g`O>7/mnT7/mo$6W29NyS_s=)$:N/16T(^emfgD6lv'S(eqr9]O&'`fj98t",
-    "]j@LK%0R=1#LO]&^g8E=*RPv;_-XWf^g;_A%0vU^(ilEd%1*[1#LOZ%`*U)m_d90SeP<nr_Gnm%W`pM`)%7/8-;q`t-6*j%(E3Gt)$gNh",
-    "(w8&[byi,'MeiVA(sE+4*Us^j#nw$g%hfTT'ktd+c<c3N%2TYLemkOkeP=>)_Gn]pW`pMl)&NwF)J[Q6a'Q`$cX+k4X'FajeR%cN`*U>q",
-    "eR$O;MeiVL)&sHpW/@otLl0YtW/AAwLl/uWXbd95*Mh/#pf54@Mg.`7%ilI<b)*uEa]&y`71onG%h8m#71BPF0p9Xff40nLl%vSm#7s*E",
-    "%i,Ht%aI9a%dlP$%aI9b%dlP0%aI9e%eDhkfOJ&1%l4PC%aci#g/QLyAIq$T%ikp[b)4xXePsn)Ll0MfMerxT%W9^7MeiVT%kxDL%hTsm",
-    "jAaiB9$nbhj]'WIjAa*E%4qkN$`Jhd%5%oj/Lq,h%e'v:h-U+eMeiVS)']eW%hTsmjBgMUVbNw&JL_AxWD01&%4i/Q(ssL7kycw]k$Fit",
-    "%5&:c#LO]&kvE@cVbMkk%58GW)(uX&-rT2Dhd2vxMeiVa)))^h)(w0A%SXg.m8W=ZbZ07^mo6-2%6+YN%ZlBk%64]>nl1<t9f`SN%ZTM8",
-    "pJ_/7761`I%a>=876CkV(<5ZVIDij(W`o]t))i2c-W9bLm9W*9-;sxLnm;-$MeiW#%n6jq%e:2u$qgn&%`JyUW`pLt&5*<,76Lq37*Q&9",
-    "76Lq376LqX6YYFtL/m_Pt>0xZMeiUU&31$)Mg._M&(1cRl%t:-#7s)X&(LvV&'dAv&+U:]p0Msk`(d%A%6Y@s(ssL7PZym_8'rGePu[yj",
-    "PZ<E`%,_HV&(1db(Gl<a&4$TMRT6.t,N9$u&+2XB&'dB/&+2XB&'dAw&+_r.k$s]eO&c-bSQ1Ai%-S$g%giyp16S2<U/aNC6gP+_b)2`w",
-    "V,aX-Ll.g7XB^*J(rLV9#Oi73r*K&4Mer[t&2OrgMeiUt&4.$/&()M-YZ7N0U/e(*mSU#pqc%hD&+C*RZ;mr8W/@6XLl/<EW/@6XLl.j8",
-    "Xbe)x*V]s:&4m$1&()M-x5hp*8C8u]xQ,qF81v.<%nsp/xQ-%Ia]3q[]2b_CJOU9wIgQ5U'iOpFsB^M,%0d/*(la5q%0m5y)$UE)-;qWh",
-    "_,[dNXBasra&VeAIgcY_'ktNpa&Sk$]N'QNa]5(&]N'QN]N(kr,VBoR&-3,>$P*R&)J[6$j^[4gk@<LkW/BkLLl02^MKVK7&/5I76l-/5",
-    "b)4;NcrJ7vLl0>bX)8.i&1.[SMg.`y&/beGW/Ac.Ll0AcXbfOs&/5Ho&/km$&2-3u%nsp/eQ'w,kZ*5%f2xx_JP-X'IgQ5U'iKQvtv>;q",
-    "%4)>7)/FqQ%4;KK(m'Gt%4DQ>&17ea-rSo3i)E,%-;r`2i`4iFXB`eRk#KuBIk(j)'l)];k#J.CfMvNjkZ+@EfMvNjfMwi9,q9`n&02*[",
-    "$SDb`75bG,75bGQ6YbY$b>kuxjCyVJX'FXglW*%UfOMg5lW)tbW/Au3Ll0ShMeiVa&0;XiW/Al0Ll0PgW`rju&2=J3(,Q@c&'v<R#RUVX",
-    "#OXe4)9tG&)=ovvfje/7%d=Yw):9w.NF1.SAIq#w)<VZ;b)1skNaJApLl-w*Mer[x)/doCMeiUx)D2Q_):0k+P[CFrl%tRy#7s)_);>hk",
-    ")9tG1):9w.QX>_h[83NaQsYH4QsZbX9]$Ne$.KXS);>ig6fo%cb)2BwRU;M#Ll.F6X'FXgSR:Sjfjggl,ifX/)=x;'#NZXR#MBe3($-+w",
-    ")=B]x)9tG<)=B]])9tG=):9R7UL2Ji=meK1)9tG@):1Ax#RUVX#Oi8Anl>Qna]n(@nl;EOX'^IGX'_ck%3cUoUgN(tj^3^r9_9#Q*Mp]@",
-    "k[34a#S93%)>+x+)9tGK):9R7Z<tvvggc%b%/CSA)02Ne%/LY##LOZ%[9p%QZsTYElV4U#pJ.o/W`pPQ)>k0h($lVB)=B]t)9tGT)=ovv",
-    "hIB[j)CZ@X):9w.]3j31D@euk)CH2&b)3TD]O0N4Ll/WXMerx3)BouhW`o]A);YDO-W7Qn/gM7j-;qKn^L+TiNDBcq),2Io)CGXE-;qQp",
-    "^0eQjX'Faj`F%2#`*]<S,n(J*)=B^.)9tGc)=ovvi+#n$)C6(>):9w.b$WkB-4iyt)A*Web)4,SbyrtyLl0/gMerxB)Cy9:MeiVC)A<fy",
-    "*Us^j#o=9O)Cy9w'ktm/d9hZH,oICD)Aj/8)Aj.f(G5b@)E.vJ)=S/]g0`<GN_^`M),2n7)@R<4)@mB2)BfdO-;rN6i+#^`71Bpc74&]G",
-    "74/c(74/c+-;rZ:hIBL^7/dkT74JuK74T&,74T&/-;rf>gga:x7.CrG74o8Q't*O@nPvJ@sxSDrW/AK%Ll0)ZMeiVl&02RnW/AAwLl0&Y",
-    "W/C4WLl1h7Xbd9O*MgP]tZ(8*Mg.`k&2tDab),h%qc*x=77IV[&4-]Y76q7[(E3HW&,c]$*Y/f_&4m#^-;shQnRGMq76h1777%=Y7*Gwn",
-    "7*H#>6W38jyU>(q'$gpB16RB&nmb*06dy%p&5L02N)kLyLfT+pLK:6v%+bkL'l/ML%+kqW*S1Yr7+qw'7+qwL6W/h_yHiiG&_vfO16Rl4",
-    "O^o^Y6ei%7&5C*1RT>J[Q<&U)Pucq3TN2(77,nXG&OQox7-+d5-W6IF-.iR^16S2=U/jTD6gP.`b)2a#V,jm4Ll.g8XB^*;)8g^v&F^3<",
-    "m9evmX'>o4&GH=h*q0xJYZ@`6Merx&&GyI#MeiV&&Mk+)&CDV.[8sA>U/n.+mSU2vW`FBO&F^3S[oT_DW/@6YLl/KKW/@6YLl.j9Xbe)&",
-    "*rQHA&P3-7&CDV.]N1P5@aQ`w]iMRP81v.@&5:$0]iM[Sc;oOa^K.4HJMw7iIdmdE'iOC8nR&,-%LNRI$J--o'iMeW`)_S=%1EU^&<2Bi",
-    "%1Nx7)@Qu1-;qfna&]WZXBasrbZ:NMIh<%e'kt]vbZ:I*^fH&Sc;p[,^fH&S^fI@w,P`3#&HrPD$PWs*-;r&uU/nv4Mg.`>&JtkEl%vbt",
-    "#7s*I&K;*;&C*Kh&FpC^p0W$lX&c$1%6YCt)=x8Hg/b7xO^t8%%3Z*3&CDY/gfDs98'rGeh,a&_gfB,T%4;N<&JtlU(Gl=S&F^%TiDuag",
-    ",Uj*Z&FMb4&C*Kw&FMb4&C*Ki&G&&/[:J*(eQ2WTjAptx%5%w]&<;Hv9eQl:&<5_:lrF-.75#$5&O6]Y755/M(<6#aIDhsmW`o^))F5&:",
-    "(/sL/Yu$yvW`o]s&N0vR-W9;AnQ%s5-;s5Ar*Sf$MeiVk&NL4]&FpDw$pG$t&B+*LW`pN=&O$Qw75>5*76h4X75>5*75>5O6YWfGq,ZTf",
-    "t>4c$NF3i)&GI%I*ryf_*pu5a&C*L;&CE&%s]1:j9+`VGt#P8.s]4BJtuCdG77[eg&DRZK77mpf(<62fIDhsmW`o^.)FbD_-W5x1s^*)L",
-    "(/p$#Yu$yvW`oxf&_%3G-W5h5O&na,-;ob5N)tmJMeiUx&_@EQ&FpDV%,)*F&]BZyW`pP/&_[Wj77vvC7,/1J77vvC77vvh6Y`WAPumrq",
-    "tYL=lW/@$SLl.X3Xbe,.+$py#&GyuE&Fg>p#N#pX&D%dy(#KE.*pu5X&C*K*&CDV.RobMg=meK;&C*K)&FMaP&^ET1&bA.nP%7x[&E+&i",
-    "&^`/&UK<Cp0byM>&`sI*b)2a$Sl_=kLl.R2l%u0H#7s)q&ag'-&^ET<&^_b0X&gD*&CE&%XB26081v./&PU-1XB2y3]N9]PY#hK8JP-[(",
-    "IgQ5U'iKQwtvF6A%J^D)$eQ<q'iM2GZWDj-%/UG=&WMKj%/^Le)Z'ow-;q0][TB;:XBasrxlxQ6IfBfT'kt'exlYVnYy-=C]N:hpYy-=C",
-    "Yy.Wg,O63X&bHK5$N^^n-;qEdX&iQ`16T7x^fNic6ja<*b)3fB_cP&nLl/lWXB^).)T-h;#Oi73MdV3UX'>oM&a'>[*q0xJa]H>jMerxy",
-    "&e>A>MeiVy&^_=7&^__/cWA(s^fRCJmSV,<qc%hc&b$<Td8wJ%W/A<#Ll0DfW/A<#Ll/oXXbe(q*u>>%&kN6R&^__/elSxZ`(bry9cXWl",
-    "&WPh;g/e:r73)dg&hXRI73;p<(<22KIDij(W`oxg)V#Q%(/rjsTi$bhW`o]a&gRkB-W8Z0hcE,$-;rT0OC6dRMeiVY&gn);&b6N#$nMf_",
-    "%`I79W`pN+&hFFg73Dun74nuG73Dun73Dv>6YW<9ky$,Dt>4,hMeiV`&b-6vMg.`X&i'ial%wx:#7s*c&iC(q&^EU.&b6L_P[J^``(d%A",
-    "%,2K[)XwAIoN.MhP%:A&%6Fth&^_b0p/g]o8'rGepK*Dnp/cro%7(Cq&i'jq(Gl=m&jZfOqcBS-,XVu:&ahkO&^EU=&ahkO&^EU/&bA/0",
-    "X(:s9moTHor`=km,t8:<*pjgC*q:*F7.1N=77RaC16VZKP#avn09Uitt>tY7l%t%)#7s)Q'$^pN'$`xr'(QU`R:(6e`(d%A%,_ie)xF6$",
-    "N*)<^-1MOTN`_cXP%:A&%+PdG'%%k1OB@yO9$nbhO][yMOB@3_%+u'N'%dQl(D@#:'-[b2Py=Vp,hiak'(.s>'$`]+'(.s>'$`xs'(x82",
-    "Uh#NuLfjX_Q<9lKWE4x=WE5va,k;gP&iL-m*mY8p(G5aU'']ke*tJnL'(Qn;7-4m47-4m7-;p+@P%7Mh7,n[17-+gU'l]LORo[F@S62+i",
-    "W`pwF'']lG($#ep'$rWU#RUVX#OXeR)U:PE)Y6*wP@Ree&cWRG)UU+/X'gp-.M+cR)Y+SHb)3$5XC/DQLl/'IW`o]/)WCeT-W6p]hG&uM",
-    "MeiV$)Y4[G)UT^9dpS)E-IEuEemQ3rO]KGZ%36/d)]TRL-;r90dpUR@X'FXgZs]23P@UJ',l8;^)XwD(#Q,;j#Ta^$(&SdQ)UT[8xR:D;",
-    "=meKO)U:PW)X]g#)U:PX)Y6*wP[mo,)xWqw)UU+/^0ltA0byMm)[-p[b)3]H^L5-#Ll/`xW`o]B)WCeT-W7TphG'#NMeiV7)[7#m)UT^9",
-    "h-c.O0$thMi*a9'O]KGZ%4;l,)^Z9V-;rW:h-euTMeiV:)a+6x)XwD%#S%R>'%w3%'l(X(aC(iZlV5<8geGS%a]l]$a^BgK%20H>*hT0o",
-    "]3p5Xc<u<g`(dsMcV:3L3Tpn[$kEmA''Kc%75kq975kq^6W/tcyPF4j)vR/816V'CPw1vY6jXVC)bn8<oO.-*_dS.aojFM]p0`K>p0aeb",
-    "%,i&/ojEAiqI##39g9yx*c&]xM.-$o#S93p)aG+n)pUZC)Xn8FrEtdmMerx=)qu3]Merx@)vu`2*t^58b[L6`b@-*N%20Ks)wiwD-;sYW",
-    "S5.+CMerxv)KV0aMeiVv)atKA)XwD(#Y>ab#Y5[/'l*_ctyn*@kY;(pj^=yoa]nd_t[3(1%*fUV*hT0op0`K>M.*-GMID+(MIEEL%,r,0",
-    "M.*o4]OyMK9[aaG*c&]x^L=Qh#S92Y)q5W:)pUY,)t4AGOC=,QMerxG)qu3UMerxJ)vu`2*t^58emXGSeR=/X%3632*#o^N-W5qB/E.N(",
-    "-;okBf3sYWX'FajPvr6JP[UA%,hs-v)wNTE)Vc)*7,8U57,8UZ6W0=myIT`#)u^T016RlyT4B&c6ie&3)bn8<RUMIw]4$;YRpi%YS7.#:",
-    "S7/=^%-JJ5RpiO>TOEP/9][#^*c&]x[pb_D#S92k)s.nD)pUY>)pog:U1#/5*ml*<Ug]d3Tk'v7eP;cUl<p$#W`pM@)se=y(E3GT*%M`r",
-    "*ow7<'ksL_WaV`=eP<,_Tidn)W`pMJ)tk$+$#-JZ#C`@bX'r&Ia]kc`Z=/H5%/^k5*hT0oS7.#:[pbwux7'uVx7();%0..7*hT0oQXPK5",
-    "]4%G$]OyDZ]OyMy%0RF8*hT0oMID+(^L<k(^gVh^^gVqC%0v^5*hT0onR-s9_dTyT3U.%G'+YW^$gJ/u7*c4q7*c4t-;pLKnm`d>7*Gwn",
-    "7*Z/;7.(K=7.(Kb6W3;kyHrp='(HCf16SSJo4&ma6gtNa&l$<3Y#qH2W`XkyWEy$4JKYcUIVY`n%3cQ@)t4AG[TNQ8W`o]9'&EZH-;q-]",
-    "[TKeHMerx/&p*G[MeiV/')i=M'+lyp]i^q6@abEe^/tDd]3)OSbA@J@)vy]I#OrATiF-s/#Oi73iaLS[MerxX*$uFZ)t4AGjC+K]MerxZ",
-    "*%D^##LOZ%k$d(aj^Fv5%5&D/'(#_W-;rlBk$d7fMeiV5'-x2T)tFS-$j[:I'#_CoW`pMx'*o$E710OZ710P*6W/b]yLJ=^'+><,16TUg",
-    "O(9@S6k'SD&l$<3by2Pla&mqx``RqA%20.qO(<rj%2B<q'0-m.'iO14Qq`9x%5end)upE)-W95JmpRRB'iO@9P>-aW%6,+k*&eW5(y#Be",
-    "*'FBn)q>f)'kv,ToO4S2eP=S*[o(7ZW`pMs'-@ZJ->D%Cg/u%#X)/n4'0ys`'(HP>%jVS2ZW*`7,UEmT'(I,hi)nTChcRd1fiZsyMeiVW",
-    "'%Ii$W/Ay%Ll0#xW/@E`Ll/$@MeiVY'0-l2W/@<]Ll.vyW`q;A')_wT(+]nV'(.tX)pUZA)tQ4#oOD#&'&=@#)pp40qdJo4-4iy,*C:KF",
-    "b)5k1r*bb-Ll1nEW`o^*)r:VQ-W9bY/ijg+-;sxYrF,MyMerxv*(CZnW`o^/)qb8L-;sexs^D%FX'EtUtvZJ%oOFx2,Kps,)pod9LghJt",
-    "*Us^j#gX;J'$_9l'kr>yM.20b%+5pF$9Aw'(E3G7*@qWW*:OJ_Nadc_MeiUY*0KZ/X'EtUO^d6xOCFww,M3dn*7GUHP@B&]MIMBxP%(8&",
-    "lV3CYpJ1[*a]jdEP@B5l%,D^j*M9'npgJcAQsueWl<&Y*l<'sN%6GB3Qsu(hm9#'s9f<GP*H]5dlr`F_#nT<h'/9q]'$`^+'+lafo2tI$",
-    "Q;Qx/oiM5976(fJ'0yWX761kT75>;,76:qU76V.876V.]6W3DnyTSxP'gW8c16VEEp1%GN6pM2W&l$<3r`Jc(qH/y:q,i>t%7ptUp1&f&",
-    "%8%'l(.erW-W5P/tZ=4M-;oJ/oj`SdbA7Cy'ANbwNDBc:'29h0'@@9g'iLy:tt]tv%-/2n*7><=-W6LSSmnBtX'BuG*5eOUW`o]'*9n<s",
-    "-W6UVULKj7W`o])*9I:Z-W6[XVdcy(MeiUr*:+I=*:Y4xX(%H8VbMkk%.Y24*:Xh.6eVuQb)2*iPyI$xLl.1)X)8.,'M8e*Mer[a'5NxB",
-    "Mg._X'AX+el%t[<#7s)c'As>s'@&f0'Cl^aY[Vh)mS]ip%/1P@*75p;T38%18'rGeTNS=7T36ko%-e;o'AX,u(Gl<k'JfsAUfjL-,O>m8",
-    "'CJ'Q'@&f='CJ'Q'@&f1'CwA2t@4-;RT]SqVce^w%.Xkn'<$V>9_/_o'92%=YZUuJ7.Ulj'Exfw7.h#i(<3OsIDk>WW`o]8*;^N/-W7*[",
-    "XC=KQ-;q$[[UQCPMeiV.'Di7>'Cl`%$ipi(%)fMcW`pMU'EJ[@7.q)F70<ws7.q)F7.q)k6YZO>]NM4Ht>2UyMeiV6'AX-8#LP)q_caWb",
-    "81v.F'26y3_ca`edoh9i`EB'QJH-J5Il%B/'iMGYxmgAy%1ivL*0#Yu%1s'x*=rx;-;quvby;JjXBasrd95XyIhiLm'ktm)d9332``[nx",
-    "doiE4``[nx``]4+,YJt$'FPCP$Q0E2-;r9)QWZZ416U*vfNCO(6m<(Db)4YxgKEQLLl0_qXB^)c*5d%g%.Fd8^gainMerxU'Clp.MeiVU",
-    "'F#@1'@@q1k#pGOfNG(dmSVqUm8A3j'CZNVkZQkWW/B/=Ll15*W/B/=Ll0brXbe(P*we$V'M/Hk'@RYylWO1+t[RUPL1I$GPZ`U*lrevp",
-    "9f3DI'JDX='26y3moepgnQCI2n6)T8%64o#&s.g%9f`bS'9JrUnQCI2nQDcV9fihO'J^.h'K-Fa6p;&`b)5Y#pK@K.Ll1_8XB^)h*5d%g",
-    "%.Fd8`FyQ#bA@J['FPx%Merxr'Clp1MeiVr'L<4+'Cd8SsB5G69$nbhs]P>2sB2=7bu4IPbYrde'CZNWty1x8W/C.YLl21EW/C.YLl1b9",
-    "Xbe-#*_yi7'M8O2'CJ'J'@&f*'CwA3LLfLZgfaPppfXG.kY6VAO'1sla]j=0LLd-HqcJH;qcJPu%*oGV*M9'npfN-8qH0P-A^LwJ'Ft`2",
-    "'[[EI57.H/#SdC<71U0h71U186W3GoyU,&Y*@;QZ16TXrpL@PO6n&p/*)4A=b[SV3j'mV-bvlBR%2Te-pLAo'%2]mD()IbC0Ts[wYYX;G",
-    "f3wb%72Zmi*y>pN72crv16Tw'dUKCcW/AuALl0SvXbfOv*;0LY*y5kD*A9T4*)+;<fOE<KhdV2)fj^dmkY9WIMH]OiW`pPw*yl9v(GPtH",
-    "*ykP3*=i]:*yuyt73r`)73r`I74&f*74&f--;rW<pL@.w71U0h74B#/57.H/#SdC>'t&j2s%pUINEV-OW/BYTLl184Xbd9X*MhM1VIQ3;",
-    "Mg.`X*C(FIb))g3UgjHI75G`H*:4Qt75Pe;-;s/KojdW6Merxg*B+aaW`o]u*8(AM-;s8Nnm^v*X'Fajoj[GroO=V1,s2u8*=i]A*BY,8",
-    "76MFA76MFf6W3VtySiPl*Te0q16V9Kr*sC]6g5EZ*DOJ>qI9,:ULSnCqdP8+%7:q,*K[(2%7Cuu#LO]&sC*KR*RPv;s^LtDsC-ji%7h7=",
-    "/OpU7$.0l't@..Et$e-AlV7@tgeI`dW`pQJ*D.+F7*HJ&7*HJK6W3xvyU5Iu*RGV[16R90raR&l6ff-@*DOJ>M.;3YT4<JyMIVye%+5tj",
-    "*OCHG%+H*O*^UxC(E3G:*x/%)*UjS`O^j8gNF3gi*S2+h*S2+h*Us_(#Mp9U'[vru'l&qPQt(qX,iBJC37o'N*8_SR(#Bbp*RPv;Sn%P8",
-    "=meK-*R6ky*UZ,`*R6k@*RPv;U1<n:=meLI*6pbB*UZ,d*R6kD*RPv;VIT7<=meL<*6pbF*UjTWP$3WSa]nRIP$4TIm8wt-m9#'g%,)4`",
-    "*MoKtl<&Y*lr]vLN_tCqN_uTd%,2:q$.0l'Q<K>_0+SUs$/y$g7*u1n7+2>;7,AF/7,AFT6W1L8yIK*S']BPZ16S#<^geK.6f8IC'MZN5",
-    "Sm%=kRTb<1R9H>PTNZr7TNx7[%1j>]R9K2qUKWA+9^E92*OExNU0=+$#S92r'^#tw'[Ao8'^uW@W*5ygMer[t'Q_34MeiUt'^cJ1'_)b`",
-    "$M+cL$O.FH'p>M/X]gC29_Ant'bMshYv*u;9+`VGZ<F5@Yv-1SZrvJO7/.8t'`&<p7/7>j7-P3:7/@EW6iIQvb)3E:[p$jdLl/HNXB^)O",
-    "*Q*--W`o].*Ussg-W7KgXCE@P(/qhYkYSj1W`o]D'aG6+-W7Wk_HK@b-;qQk^KS<aMeiV:'abHN'[x(3aBH/pD:'J6b$)Yqb%%8_kY9$0",
-    "s%pXIW`pPf'bLrV(D@#s'`nln``g8obv&,#W/@loLl08eW/A`2Ll0>gXbd9**MgbipKGgTMg.`A'bV=.b)+>Udolbn72uga'c7G972HHk",
-    "-W8B+-1MK&-;ry,fNQ:7Mg.`F'd*vUl%w#*#7s*Q'd=/C'[Aos'_2gbY[_n*yLSJ5Yw'eRX'>oj'eTY(*UjSIk$$YUMerxx'eBiaMeiVx",
-    "'_`G+'[x%2lWW:]fNNuT%5SMZ'bV>y-W92B^gh$7-;s/CmomYLXBa(Vo31rrnQNqPW`pN8'fcd)(Gl=f'djL>m97DAoigcsW/B2yLl0et",
-    "W/Ai5Ll0GjMeiVk'bV=bW/A`2Ll0DiW/@loLl/KOW/@-ZLl.a:MeiVm'bD1`W/@$WLl.^9W/yjRLl.I2MeiVo'a>JVW/yaOLl.F1W/C=_",
-    "Ll1qyXbd8t*Mep5i*6%kMg.`n'aGP#b),q-sB5RG77dwf'h&Vf777X`77w-G77w-l6W1R:yUPD['v[yI16Ry*_II7#6d6.s'huW6Md(^G",
-    "LKf@tL0LHf%+>aR#LO]&O'<wJ*RPv;OB[KSO'AGqe52*<b##]iW`qsU'wa&R0TqH1PyYw[9x^0>'p-Ce9xg6C(#0y`6f/DXb)2<qQs5bg",
-    "Ll.@0W/y1@Ll.C1l%ta@#7s)f(#fc0'v]#4(%Mpc[:=F/@djn9[UZLxbA@IY(&SknX'>o+(+ob**UjSIVd#g.Mer[r($uO'MeiUr($Z>-",
-    "'vw.3X';y5OB[Ec%.b#F*OCHG%.t/4('k`V(G5al(.SN1(%;`YYv45BXB`eRZ<Nf4Idmsi(&/=D(%+9U'v]#K(%+9m'v]#M(%XRr`+)pT",
-    "(*X:u'vwS*]3Dvh-4iyK(&e_Ib)3T@[TfwNLl/ENMerx2'l/x@MeiV3('>*b*RQF2^fwy`81v.B'hlQ5^fwEb_HVVZ_-<dOJH-M6I]0&V",
-    "%07:U*UsxLb$3k3_.09T%1s-m'vw14bZi&#8'rGebv.SqbZfdI%2KKu('>*)-;r'%cs+5(MerxI('bYlMeiVJ()d_w*V'dk#p'XX$QK]p",
-    "*UjS`fium=XBasrg0;@,Ii&_;(*F/y(%+:%'v]#Z(%+9p'v]#P'vw.3gfqL4=meKx'v]#O(%+9U'v]#5(%+9@'vxwu'vw.3hHRX4=meLW",
-    "'[Ans(%+:c'[ApB'[x%2i*3g5=meLO'[ApA'^x->'MJL1",
+    "M9q3FL=-4dL2=&7#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#1*D:#LW`](JOp7l<PN:%58B`#>X>qI8U4*(rQE&#14(3",
+    "#B(mF(rQK(0$t<[$#_BP(rQQ*2UN/c$Z@lZ(rQW,5;*Vs#qutJ#yMj.(Yo+'+tsW.#>G7`(XE4l$IBFB$;;;o(siCh.88c;MGOC=(X`G6",
+    "#;ybJ$>g)5(bc+t$8<)a$W7,a)*A(+*mkWn$VVdKkv<dc#quuc$Z5u/(d8+M%58DD$rRYn)&ria*mkWN$qqmLkv;YD#quuC$uQ)0(`im.",
+    "%58Do$rR5b)+Om7*mkX$$qqmLkv=0o#quun$uQ)0(eFpY$nr;M%8mbo)(#Sl*mkWX%87vMkv;wO#quuM%;l21(aoW9$nr:V%T3Gd(to6v",
+    "*mkVa%SS*Nkv9<Y#qutV%W2;2(Yf:C$8<(O%oNPe(tApr*mkVx%nn3Okv9-U#qutQ%rMD3(Y8ty#quuZ%oNtq))_e)*mkWh%nn3Okv<Ra",
+    "#quu]%rMD3(cVhK#quu(&5iYf)$C:M*mkW6&54<Pkv:f0#quu+&8hM4(^:=o%PSLa&Q01s(ukv-*mkVj&POEQkv9We#qut_&T.V5(Zc$O",
+    "%PSM6&lJkh)%yvX*mkWy&kjNRkv;,;#quu4&oI_6(_7%%$SW2<'N,Lv)&<]c+41`I'MK`Tkv;GF#quu='Q*q8(`3a0#;yc]'N,(j)*8=3",
+    "+41`n'MK`Tkv<ak#quub'Q*q8(d/@U#;ybr'iGUw)#FhI+41`.'hfiUkv:K,#qutw'lF%9(]=kk#VZlC'iG1k)'BGn+41`S'hfiUkv;eQ",
+    "#quuG'lF%9(a9K;#VZla'hn]m(d8IA+>*e%WDit)W_itH#1*Wa%8t)N,AcFJ,x[EG&5jTVb#ejo7a_`R-dVm>-SPm8.*M_M'2g(5#Ak[A",
+    "%<*A:MGtm1.aec6/CFQF-.361/^aZI/CFu80$jWE/^b)90@0`F0%(2:0[]uS.*r3Q,^+iM1/f_f&5k8uMGl<T37%qk%=c<.%#mP:&5ki#",
+    "N*-@UL.st(N*-@VN(lZbl;e+]'$^ZRN*/WDx4oA`W_l<5#VZU[:Mf*&%$hag'9Z#t#EVSB&<ok'l;e+e2UW&-<;loi<%nZR<E/$i%%L_`",
+    "'9Z6%#EVeH&<p'vl;gHX#La-V>4hos=J(@]:8+Xk<1ykG'9lQ##FA,fNEJfWY>%N^>qcUny;-)d%&JJYy)33f%&Sx^y]]wT%&xV[yuG%9",
+    "%&a3b'2i,k#H(hb'2i/p#H8p(%BCP[MGvtlA^V#qCWlgN/^b)9CsE'r@aY]nD:/I#/^b)9DU8E0D9rO*,d`56E)UL8&5m[]MGn_,I2)w8",
+    "I8U8W$u#q&%`Jb&l<8J_&24HcJP:`+K2i.y$dJcx$.&t6#>KeSl<8gEMG4-.%ab;]%58,sN_P&X#g`kA#>tdj'x`ZR#y'VrM+s+:#VZbQ",
+    "#N5xkl<96QT1oPS'x`Z_#y'Vn:yqpdb#elI#>O8i:@xEjl<96Qx4m2l&5p>K#qu]odS5O&N*-B=#Kv3p0%(2:geEH+-6WEH%O1vvgeEH2",
+    "hFw/.#VZcE#UKLXl;e-I#Af'&lV.V/MH&eD$>P<.%6ssN#AYI=%H.A5--uqe#ZHvnN*-AV#g`Tt-I<&M#ZDc%'2n@*MG5LLMGs(N,s;=d",
+    "%mL,%peKm`q+gQe$SVoqM,+E6%cd^u,LR$/Ytp$Wy]]wT%/9qb#PS=JN*/XU$2+E)$)E;g%/p@c#GjiH'2m[mLeU:GWDeFU%1`^#$I8k3",
+    "%abDkMGWAIMbo.7'$ppG$<RNs&<r2]%58:V#ODS$MGqAu$u^f.axW6_$IB&9$BcLf%k%QhiD>2:m8+%xMGrbG$u:N*n5'BX$SVp3R8EtC",
+    "&SdP;R8K/TR8K/TMGp]c$vI;5[S[;:$kNhTl;7Q>'9_HaYYF1cyLJ.k$YdLep/19cMH'+Q'0HI_'g2ap$WuJ#%6k#(MH'R^&nv)5%2/s+",
+    "#EU%c'9^FEYYE/GyLJ.K$u3[gel'h%MH%u2'-%6@'cdN1$s80lj&-;1N*/YC%/'`d$`'P+sABvZ%S$b'%+#;]$s<C7l<=*nt>>^m&5rL8",
+    "$doJlf2IN18o'/o9caQC#TX/UWDhJY,nC8<%ODA:%jqToi)A]MiDxNy'(6(g%V`ghPZ3WOMH#XG'%vXU'x`oY%Tqe&:Cd_<MH%N'%r$c2",
+    "9h>Wo#VZFfWDeU_,S(.y&(CpB%b:quO&b7SOB%3K'%.4sj&Lqy8o'/o9e$JQ#Up(cWDi%k,nC8L&2adN%lXf,n5xO_nPwpc'%.5^ZW=)1",
+    "l;:[^%Kd&^a]#][]iKeq^K(dV&MO_/&I&SSl;e-)&5w<r%,)*L#EU%c'9xDfYYC-hyLJ-g&Sf3lSQD+gMH#sS'&sBa']]Yn&Qjd#9`b_+",
+    "#VZFfN*-AO'%I#S-.36qR96InQrmJh%L`bia]$#f``Rn'aB/lj'/0q:'+YL`N*/XI'D;Jk$`&Mi%7q#h#EU%c'9`y-YYG(/yIB:UbZ_&O",
+    "l;:[^%M]Iua]$>qcWYv2d96u)'eg.E'c7EmWDi4u,S(/P'fli]%m1>6oigEip0-uw'%.5^Yv485l;:[^%JgT[a]#BWZs/2m[Ta1I(,-7+",
+    "(&xYTWDh8[,S(/5(*=(D%j;Hqg0<WOgKW6C'+bR[pKIxa'$^PP(-N2:@hB/T$;:QW6rE#YlV43q%PSC^#k8X<l<<:RY[If$'eobT),oU0",
+    "S5/Wj%PSDX#X]24l<;)3awr@-'ds5E$<,wvn5/FW%PSD]$Ub,+l<7re$WH+wE8:x+l<:Dv[nvDp'S+52%PSBBkYVUL'R9%R%PSBBohu,[",
+    "'R9.V%PSBQqGRY`'S+V@%PSC(sxoIh'Wh:D%PSC2LK4[E'QL0a%PSBIxlT/$'QL3d%PSBIZrdSt'S*H#%PSBQr)a4g'Wdp>%PSC(TNVUb",
+    "'XjQG%Ijwe#X]-g#Ge/0%7Cb)(%EJUs',84/IrBW#Xo:H-W9kVr`^`j(#]3p((h]ttv$n:-4^XY#YP^.(=<0@(=3)jW`oxd(=EcO-W5b8",
+    "NEh9DX'Cy_O'IyByLSJ5OBdWWMeiUZ(=WoV(@_sfLKo0$#Oi73Lg5LGX)8-t(=s,Q(Cq&N#L<u(-W7$PO^*KQMerx($MXaMa]l&TZV[H3",
+    "%/U2:#LOZ%[SX/6-LhYv[nqCQW`o]:$N1+d#ux*9#BI%Tx5:.j%0-P@$E0h:KDQ50J^4Gt'iM8N[9SE3%-J30(B=U=(=r]_(=Ey9Tj4C-",
+    "%-x>s(@_sfUg/60$LeR6V-KU,bByAO(@)O;l%uET#7s)q(@;x3(=#,@(@FBi(=#,B(==74Y$A>yV-Jd]%.t09/Em`J(@FBi(=#,I(@s[s",
+    "t@4$;Vd-39WEb.(%0Zo:*Uj+-70`tN70`ts6W3o'yM4s^$Oymm16TI[t[Jhv6jX#4$;JI+a&'ET_bbrP_GI%B%2&g8#LO]&c;<7wt[N:4",
+    "%2B$h$PWaC'iN4]x4sqg%2]6Y$Prs)#u]#S#BIpmdSQ`R%0$nJ#LOZ%]3M[WdnkaF%0R7R(<vKj'iMSWUJ6Gg%0dCW(BkBM(/rRdb#&(W",
+    "a]m+u^g)S>%3>[T*M9'n_,,`N_bd(pg/*Bgg/+]6%8.MC_bc(ph,&f[9dU$H*G`T[gecU/#S93W$R#[-$I1jh$LeR6jxW6eW`o]h$JY[>",
+    "-;rf/jxXlAMerx^$yH/dMeiV^$S;NF$P=q_lqlbLxko5<m82wQj&#bqa]mt8lqjKl%64S##Oi73oMCWRMeiVi$TSA]$IKu(pe^Ecktm.@",
+    "%6t&#/Ns=J$IKu(aBYraqG=&(Oxir1N)4mA(@ViBb$;hvl%vf&#7s)q(DIH,(=#,g(@FC;(=#,i(==74eQh`QV-Jd]%3,p`/J&LC(@FC;",
+    "(=#,p(@s[sZt70jc<S_2cs3D^%RUCg$VM<W(./62+7KeKsA4n^MeiVw$Ut:_$LeR6tthX0bA7C:$igH6$I])bLJx)&t>0YUW`o]b(B+yl",
+    "-;rW6i*:hyMerxZ(FTjM(@ViBk$4H]MeiV[(Fp(Y(@_rEMGa.TtvkSbMG`>IW/B25Ll0ejMeiUU$qhD=W/B)2Ll0biW/yC<Ll-vqXbd89",
+    "*i.@nSl(>OMg._T$d9I)b)(v_O&5rw7+qh)$e>L:7+DJ@(GPsZ$f(vy*tJnN$fD3g(GPs[$ekj=*tJnO$fD3G-;p4<L1F6x7+;Cq7+MP@",
+    "'iLH,x4q[(%-@`b$h+3<($l(q$gp4O$dLs/$h+[7VGWvmMg._h$gx'2$P5Jq$gImvb)2p#U/@IgLl.^0W`o]-$gx$=-;p^J^JLb6W/@Nx",
+    "Ll/-<Xbd8L*i,<5`)3L@Mg._t$f;eSb)*-*Y>GyB7/@)i$habZ7.g`_'iMAFT1t#d%06Yj#N$BU-;q9ZxP]bAbA7Cr$h=J0NDBcm$V_u[",
+    "$j6b5'iO..VGMtm%5SSx(Bjvb-W9;Gm9HGkX'C*D(<34UW`o]v(HE&a-W9DJnm(TtW`o^#(ykkW-W9JLp0=CtMeiVl(HW4%(@`SVqHW2u",
+    "W_J1n%7(Rw(I/Q3(/qkQ[o&y0a]lDbqcni$%13:+*hT0oY#0e<YYh-^`_h>T`_iY#%,_u.YYiSNa&.PF9bIWt*e)%oaAKcx#S93C$k3Cx",
+    "$dLsU$h4f[#o*Xf$fDmC()7#y$dg))d8y-K=meKm$dLsV$gp5,$dLsa$hHMhRq,YA$q1FO$dgMufhn#T9+X99$lfFUb)4YTe5=OvLl0Jb",
+    "X)8.t$q(VOMeiVS$fMsY$gp5:$dLso$hHMhM.Kg<$o%uH$dgMuk>ykQ.M+d&$n;Ebb)5.bi_eN=Ll0tpl%wV2#7s*a$o8)1%*h('$dg,*",
+    "n51;a$dgMunPSRY81v.t$VxL+nPS[xLJi_ko22AwKLHI%Jj0G<'iOmCs'2C8%RUFA$I9Uh'iOg6rDA8q%7LIv$]Tjd%7UP$(IxMb-;seL",
+    "sAA/hXBba3ttstuJk6.F'kr2+ttq.^oML4-LJjk6oML4-oMMNQ,OZN(%64UZ$dAn5-;oP*n53HJ16RAwMc)l)6e)BEb)1p]N`)3OLl-vr",
+    "XB^3V(<1_r$h+[7tv.1BX'>nm%1iZu+7KeKPYvKKMer[_%,(oTMeiU_%8.8s%+-2*RSo5TMc-EetYURmpecD+%.FdOS5PV[W/yF>Ll.O,",
+    "W/yF>Ll.$sXbe(u+5vLa%,V6Y%+-2*Ti1/_a%_8B9]u]R%#s;6V,@=87-FjM%/C+_7-XvW(<M2EJB.7gW`oxa(XE]n(/pu9awv_3W`o],",
+    "%.=DX-W6dKW_u.y-;p^KMHv&dMeiV$%.XVq%.Xv4$hjlw$cf8TW`pMK%/0u(7-b'47/7&b7-b'47-b'Y6YWH>Z;R9%R8L(oMeiV+%5nB[",
+    "Mg.`#%/gBwl%ufU#7s*.%0-VR%*h'I%.Xt]Na6t]q,*r%%+PsL(x&&F^J_vVM.NJs%0d%N%+-5+_,@jP8'rGe_GZ5+_,>u5%1EIW%/gD2",
+    "(J4lN%6asG`_rUH,Rt%u%.6=j%*h'X%.6=j%*h'J%.cW+Y@YRYxl+_vaxmn3,nU@[+7U6M+8$NL75P2'71og^16Tdfhbcfa09XLdc;Mem",
+    "l%vxn#7s*G%2fC3%*h'b%.Xt]PyiLbq,*r%%,)<V(_IovgJX&I-1MOTh,;0tM.NJs%3u05%+-5+hbr*79$nbhi)8*5hbo/S%4DH<%4)2Y",
+    "(F]SK%3>`(i_lRd,qB3[%.6>.%*h'u%.6>.%*h'c%.cW,W+Fjodo)E;k#.q@mSSS'mSTmK,k`,u%06x2+;tIa(GPtS%5%hy+:f#H%/(S:",
+    "74JJr74JJu-;rr5M.KW`74/8o74AE<75G/'75G/L6W/SYyRZ1M%Q4OK16V$4MIe:Z6o>3;$r+[-o2=d[mnwb)mS`)3q,.5776CfK%3,W.",
+    "76Uq5-W9VF-7&iQ16Vy=qbfaD6q%;`b)5n#r_eY_Ll1t8XB^2y(WLi)%.Fd8R9btkX'>nb%K-Ie+7KeKM,Sw7Mer[T%F59KMeiUT%GqcS",
+    "%FH;+N`1Xyqbj;+tYU.bt>BX+%IamPOAgvEW/CCYLl.*vW/CCYLl1w9Xbe(g+4^]q%,V6M%FH;+PuIy`@aQ`wQ;`iQ81v-n%8=^-Q;`rT",
+    "Vc/27QrBksKAvQnJky7H'iLE7SR&(,%H@^%$d]dj'iLE-SPt5h%-7`b%y6'f%-@fc(ZbnZ-;pFDTMpn[XBba3V,R>#Ja*L>'ks=LV,O+U",
+    "R8x^)Vc0=WR8x^)R8^#M,NTg>%GhyW$ge2V-;p[Kqbk77Mg._l%Ij[ml%uBJ#7s)w%J0o<%F.0>%It(^U0W)qtY_11%-xAt(x&&FZVw,9",
+    "MIiSt%/L57%FH>,[8X5:8'rGe[Sr`4[8Vd*%0-Y@%Ij]((J4lB%S6lTxl5D=,Qx5^%IQF_%F.0M%IQF_%F.0y%J)`,Tk1Z@Y#CNk]i0W2",
+    "%0m/7%$$$r9aCw>%y9D7`DZdY70j/9%N,N,71';#(<N7cJB.XsW`o]*([Vh7(/r+Z[o%fwW`o]L%M&g%-W7olb#:U`-;qilW*RANMeiVD",
+    "%MB$^%It*5$l91N%*-LvW`pMk%MoBJ710@U72Z@.710@U710A%6YW*4dSmkgR8M4;NF3hW%HA>t+6OO9+7;yf%*h'e%FH_wg/H[39+`VG",
+    "gJcO/g/I$uhGXFr73Mpk%Q+LH73`'<(<NFhJB.XsW`o]/(x/1x-W8i1X^*%K(/s1#[o%fwW`o]j%P7qC-W8u5kYjn,-;ro5jxt2JMeiV`",
+    "%PS/E$h=lg%5S8J%EIU>W`pQ3%Pn@f73i,n75Y>J73i,n73i->6Y_p.mSh_GRSi<XW/C1SLl1e3Xbe+o+<(S(%H89]%Ik#p#WN)x%+#n5",
+    "(,uQo+7;y]%*h(*%+-2*oM^Ea=meLy%*h()%.FdVp/BsXa]n4Bp/@c$1-Pt7%1`wC%R(-S57IZ5#T*Uy70*wU70+#%6W/VZySr'2(^1N/",
+    "16T._Me+.T6k^1H(JVi8^0S9bbv>pg^KmXL%0dF9#LO]&_Hko#Me.Tg%1*X](^L`2-W8l<hGGEQ-W8uya%b2nbC'UZ(^Ug<(XX@5lWrFa",
+    "l<U6$lV532oi$QcW`pPb(_%)W(Gl16(aT5J(_7/u(_./8-;qivMe,ib70*wU72$:272-yh72-@86W/Y[yP=&/(`3kB16TgrN+FLx6miTo",
+    "(JVi8d9Xt3iE_&&dTrY_%2fcL#LO]&eQpp6N+I]h%3,v.(`O(E-W95FhGG]Y-W9>Ia%b2nbC'Ud(`X/Y(XX@5oj-iuoNd/s%3H3X#WiXu",
+    "(GPtE(d/,^+7Kecgg/HGX'Fjmh-J]<fj2L0h-JTIMeiVT(Xa2'W/AZ3Ll0r&MM/fMa%ac^W`q;U%MK$e(-i.$%IQG_(X>6I(x9dtNFc6M",
+    "(`O,9(ssn-LL,aW-4iyj)&X&kb)1adLgJGELl-e#W/y4DLl-h$Xbd8F+/FL)RpLkdMg._L(tfdPb))F#NEuZ-7+)_,(uc1`7+2eJ'iKp*",
+    "RnxT`%3ZAC+*<3`%3uT+#LaS52cA=FOC$RUMeiVT)'KYL(ssI6P$XP]i*M+a%,)>FP@]Go%,2EW(toW&(Gl0X)'o=J(w8&xQX5biX'Faj",
+    "QsT>vP@_XGQsPnkMeiUd(tfe/W/y4DLl.L7W/ypXLl.O8Xbd8G+/G3=d9aq2Mg._`(tojQb)+>YcX$Yo7-5-T)&NwA7->3^'iLT=Q;*'[",
+    "%4`(M+)HXX%5&;5#LaS52cA[PUL)qrMeiV^)(Q@`(ssL7VHtV5+423=VdAG#VI$*6mS0ElhbBexW`pPC(w&%X(./]4(w'Te(sY>E(wTmu",
+    "QXs:l)%vZ*(ssn-X^7-2-4iyb)%dKcb)3*5Y$T1cLl/-IW/@QjLl/0JXbd8L+/GiOa^2)cMg._r(uH3Vb)+&QZX*xS7/.E#)%[G97/7JQ",
+    "-W7-a-/'6o-;q*b[9f&<X'F(XxR,#GQXut,,QJJe(wJ7i#m1i7(Z-+r+7Keb^0x9bX'F(X_d;tD[pGkE,RP2$(t8Y3`EiS(xmDm_`*U>q",
+    "_d:)oMeiV=(uH45W/@QjLl0,eW/AQ1Ll0/fMeiVA(u6(3W/@BeLl08iW/A]5Ll0;jMeiVE(tok0W/ypXLl0DmW/Ai9Ll0GnMeiVI(t0A)",
+    "W/CRiLl0PqW`q;W%R::y()$mL%IQG1$dLsd$dg))s&52'-13uF$dLsc$gp5Z%F.1<%J)_jS7GbO$loXV%FH_wLK'R[-4i@B%Syt1b)1aZ",
+    "t#52,Ll2+=W`ox`%dX>t'iK]oRnxT_%+,@:%aYL=-W5_//`IW)-;oY/Mc>I@bA@IF%b(d`#P&GXmTt4i8FR-tmp>3obA7CO%g<*ENDBcJ",
+    "%Sx;0%cI^9-W9>JS5c:gX'C*E(riFWW`o]w)*/Df-W9GMo3Um%W`o^$(vM(Y-W9MOpKjXwMeiVm)*AR+(wAeXqd,RtW_J1n%71_&)*nnm",
+    "-;p7@mp>^(XBba3TN$w^J`R1:'ks.HTN%YQUJui4UJw.X%7qDBt#3QTVGr8(9^`9h*c&]xV,X*s#S92u%dF>q%aI95%e'v:X&QB/W`o].",
+    "%bq*B-;paNX&Ps*Merx$%W_MgMeiV$%eBu/%hU@cZ;di5O]:A-Zr@&I7/.&n%f-Id7/7,g(/qJInPK1)W`o]:%fH[j16StQO]8VqW/@`e",
+    "Ll/yEXbfOX%ep>)%fZhy%acG-]MowT*ml*<^/VOMS7LZH_GgOW7/vW/%i5N,70a+u(ENYt%hf-[%e'vQaAfubX'ESPb>`g/%e'vQbZ)Pj",
+    "l>%GA*Tm^f$#.Lj#CaNvbZ+L[N)(Ky%S[of%dlOs%aI9b%dlOs%aI9S%eDi-LLnV;_,QV*d8ZrWfM9x#bu(u[a]lwvLLm3IVGr/7VGr7q",
+    "%3#UT*hT0oUJui4V,X1VtYg&ytYg/$%35`D*hT0osxj`<t>M.13ZeYO$kEn#%j))T77@jE77@jj6W07kyV(Ln)G(Rv16VQOSR`ia6few`",
+    "(eqr9t$CtBT3m2;ty[p<%8%9%#LO]&L0l=u*ml*<LL:$sL0oX]%*fO@)02Ne%*oUP#LOZ%MI1sPM-m)ofM70<fMn2XW`pM&):B2U-;ox;",
+    "-0#jB(ENY=)BK1E)=S/xO^Eu_MeiUx):&ET*q9gn#hftD%bVNp'kr_GP[B,j%,DShSReR3fM7THfMmuMW`pM2);Z%c)JYLRNF.TxPv]_l",
+    "X'FjmRpYemMI488RpVCsMeiUg)<2R9W/CCeLl.U;W/B/8Ll0bmXbd8Q*i,3@N`OhBMg.`M%ceIYb)+b[hc'[v748Hs%jVG973`*x0p:F'",
+    "Sn+^*l%wA.#7s*[%kJ#K%aI9w%dlP:%aI:#%dlPF%aI:&%eDhkT4D(d%nR*o%aci#n5PfrAIq$j%l4Jqb)5InlVuwULl1;'Merxj%W7xT",
+    "MeiVj%n$t#%hTsmqGcrn9$nbhqc&r'qGbF[%7:F%$`Jhd%7CJ+/O9xy%e'v:UL0[#MeiUn)<hi5%hTsmWaDB8W_K=)KCKW)XA,L)%.Y)3",
+    "):9U8X^@l@XC%c;%.k5-#LO]&Yyw5FW_J1n%/(A9)>+[C-rR-`V-g$&MeiV')>4aK)D=8-%nsp/t>YG1i`1Sttu7IH%*f2P%ZlBk%*o6*",
+    "LfK.`9[F+%%uoV9NE#v#7*l7u&)vuO7+)DB(<NguJB,K1W`o]:)>t6+-W5w8ZX6#U-;oq8x6k;,MeiUc&)7KI&+U<7$fMER&''oEW`pM5",
+    "&)dim7+2It7,nUO7+2It7+2JD6YWE<S5k;RR8K;xMeiUk&'kQjMg._c&*O=hl%u'C#7s)n&*jQ-&'dB7&+U:`]O,v8a%`@D%0I:U):9U8",
+    "W`y0<8'rGeX&ZWGW`=av%/(#-&*Oy#(J4l8&(_-<YZ7K5,PVTL&+2XX&'dBE&+2XX&'dB8&+_r.X^nMCV,`^dZW2^*%/pRh&.JZt16StR",
+    "x5bjY6imZub)3N8]2caYLl/TMXB^2h)9.%C#Oi73_I'olMerx5&,ym.MeiV5&-rsa&()M-``9Wxx5fD@tYW-GO]ycI&+C*RaAp&dW/A#n",
+    "Ll0)[W/A#nLl/WNXbe)#*tAVg&)RR3&()M-c;fL,8C8u]cW/%r81v.R%nsp/cW/.uhc58qd8d&YKFAODJdhb['iMkb`a=FH%3,][)3'>r",
+    "%35cp)B9(@-;rE)f2]n%XBba3h,TACJg(O#'ku<1h,U2:dT(mdhc6D<dT(mddT*33,P;p0&/PZy$mc5=)Jx#:XCS5LY%4MPW/y+8Ll0tt",
+    "MKVKM&1S#M6nJ^Kb)5(dk#LAMLl1,#X)8/*&3L5iMg.`U&2+y]W/BPDLl1/$XbfP4&1S#F&24GP&2-46%nsp/lW*+Xr`+Q;m8^#uKFnmI",
+    "Jdhb['iN%gbyr58%6Fn>)/FqQ%6Y%')3BPu%6b+j&3Uyw-rTxIp/FH;-;sMHpf6rrXBaRhr)N)nJjB_B'l*JQr)KJYmSwk+r`,x[mSwk+",
+    "mT$0O,k2aL&2OXx$q(Ew7*Gtm7*Gu=6Y`WAiDn*3X(:F(X'Fajs],/,T4GiRs]):@W/BbILl1A)MeiVw&*4Y1W/BYFLl1>(W`rk6&4[$I",
+    "(.np:&'v<U#Rph^#OXf%)9tGl)=ovvTO_1j%keVY):9w.dpJPaAIq$h)D)V,b)4Gxe6h9RLl0JpMerxM)/bm`MeiVM)FP,f):0k+g0^sf",
+    "l%w&0#7s*P)BfeM)9tGw):9w.h-xWJx5/idhHtl%hHv1I9dLJY$5sU5)BfeX6nAvTb)4khi*YDZLl0o'X'Fajj'VdqTOaj4,q9Tf)=x;*",
+    "#V-TF#Tja$(+U(Y)=B^M)9tH-)=B^N)9tH.):9R7kvKlw=meKw)9tH1):1A_#Rph^#Oi8ALfTXFa]j=,LfU7;nR$m8nR&2x%-xV7l<gH,",
+    "X'gX99f`s^*i6fAY$e)D#S93k)ESW7)U:Q=):9R7pg9D/UL](*%6kP#)02Ne%6tTl#LOZ%qd8r3qHp(6mS3ClqG-^#W`pQB)F>,Y(,yS$",
+    ")=B^e)9tHE)=ovvV.<_#)=J::)UU+/s^.UyD@eu1)XS5Cb)6(5t$ImALl2+IMer]$)<hv0W`o^2);tVR-W5M5/aF82-;oG5tvDsvNDBc7",
+    ")GMR6)_(sI-;oM7t[)pwX'FjmMdY4BMI<5o,gmCa)X]fJ)U:P*)Y6*wVdrq2)=%vu)UU+/OC4c&-4iy:)V5[-b)2'oO^OhwLl.+.Mer[]",
+    ")XSBXMeiU^)VGi#*q9gn#i-4x)=8:y'krhKQXGSd,i9=&)Vu1p)Vu2.(GPs^)U/WR)Xn8^TO=1*N_^_h)GMvS)U]>l)x3JN)Wqgl-;pIR",
+    "Vdra(7+2k*7-kWc7-t]D7-t]G-;pUVV.<O&777gE7.:og7.CuH7.CuK-;paZUL[=$75kn87._2m't&d,LK;<,QViKJW/B8;Ll0kpMeiUW",
+    "&EFx7W/B/8Ll0hoW/yICLl.(#Xbd8k*i.FtRT>>WMg._V&H3N*b))'fO]DN)7,/.2&D.yF7+VeG(ENYE&JGyW*tJnK&DmZK-;p(=x7AP9",
+    "7+M_#7+_kE7,eR/7,eRT6W172yJ#Vs''0JX16S/<xRx,M6fxUG&5L02U/mUkSlUH1SQ;S7%.+F#'l/ML%.4K4*pj=47.:Q=7.:Qb6W2yQ",
+    "yK2Cs&by@e16SYJfOQ6K6h1Tc&5C*1YZ@T2XB'qyX&e8I[T3DM7/72s&D7HH7/I>K-W76x-12,t16StSx5kpZ6im]vb)3N9]2lv`Ll/TN",
+    "XB^2Y)TI.>&F^3<ZXBkPX'>oJ&J,*s*q0xJ``BibMerx<&I]#9MeiV<&G[%[&CDV.b>uJjx5oJAtYW<M^fGh)&F^3SbuVhpW/A#oLl08a",
+    "W/A#oLl/WOXbe)m*tnwm&Dm[9&CDV.dT3Ya@aQ`wdoOx'81v.V&5:$0doOe*jApkweQ/P^KDcM6Jd2Y^'iM>T[pZ%I%Nl-#$Q^/a'iNRm",
+    "g/`oS%3c05&<2Bi%3l5h)^5XH-;rT/h,_a1XBba3i`<X$JgUp)'kuK7i`;e@elIBijAqwBelIBielJ]8,X<5+&K;)E$n;VA-;ri6x5pFM",
+    "Mg.`T&M=E[l%wP5#7s*_&MXYg&C*L)&FpCa]O6'9_,d@G%0I=V)XwAIn5dJ6fOUdl%5wY_&CDY/nlG'e8'rGeo2`><nlCHj%6Y(h&M=Fk",
+    "(J4m*&I&TmpJw)(,X2Z1&FMbJ&C*L8&FMbJ&C*L*&G&&/r+,D0lW03VqGr;r%7CR4&<;Hv9goFf&<5_:t#GID77@Sa&Cq6E77R^c(<O1+",
+    "JB,94W`o]D)[@)W(/o`pb#$N,W`ox^&^1Xy-W5P-LKydv-;oJ-_I.t,MeiUV&^Lk`&FpE8$e,Rv&BBQ;W`pM(&_%3d77[d@7+MbD77[d@",
+    "77[de6YZ=9O&u3hR8JiQNF3gi&j@1.+$piC*pu5w&C*K&&^`/&QWKnl9+`VGQrf>[QWN46Ro]V37,A=>&b6=b7,SIR(<O@0JB,94W`o]I",
+    ")[mH'-W6IGa']wh(/pf9b#$N,W`o]'&aBb]-W6UKV,p(B-;pOKU/vvvMeiUr&a]u(&FpDl%.FYr&]^YXW`pPE&b$2+7,xO/7.L``7,xO/",
+    "7,xOT6Yc.3X&kNsRSfqnW/@fiLl/EIXbe,u*nUm%&Npuw&b-Gt#PAK/&KVf1(%hu6*pu5n&C*K@&CDV.Yuf@o=meKQ&C*Ky&FMaf&^ETG",
+    "&bA.nfjn4c&GHV@&^`/&xQ@7#0byMT&c<#@b)3N:ZraGBLl/yHl%ur^#7s*2&d/U.'$`]S&^_b0_,h`V&CE&%_H4yx81v.E&PU-1_H4H_",
+    "dT;$f`)igNKFnpJJdhb['iN%hb@%/]%M&sU$m->c'iMt]a]F1C%1rvi&WMKj%2''l)xEJ8-;qrsbZDDfXBba3crZ-8Jex[m'ktj&crZs/",
+    "`E.YYdT<01`E.YY`E/t(,Vg5`&df$6$lBB0-;r3%_,jmv16U$relP1$6m)k@b)4SXfiR0ELl0YmXB^2w)TI.D#Oi73d9t+7X'>oc&cDnc",
+    "*q0xJhcJHAMerxU&g[pTMeiVU&f29>&^__/j]C2JelS_`tYX5hO]ych&b$<Tky$SQW/B)9Ll12'W/B)9Ll0xnXbe)c*w[mQ&`3dT&^__/",
+    "lrUf1a%_8B9ev2C&WPh;n5fW375Gy>&jv,_75YJR(<OmyJB,K1W`o]X)]KLk(/sX4[o(UpW`o]w&ipEX-W9GFoiFH:-;sAFemRuYMeiVo",
+    "&j6Xg&b6N9$pky`&'+ySW`pNA&jcv(75bP/777O]75bP/75bPT6YYh+rE&5pR8N`jMeiVv&dJf7Mg.`n&kECwl%sq&#7s+$&k`Vr'$`^E",
+    "&b6Lbg0f6Wa%`@D%3ZH=)XwAIMHI,jfjpmm%+,Ly'%%k1N*(dG8'rGeNEF_KN*(d[%+bpH'1`N3(J4kn'%[HyO]xDn,M<Lf'(.s;'$`])",
+    "'(.s;'$`xp'(x81nmm_ltuR$qPZW]Y,hrho+#Fj'+#k,870O(S7,8:/16Ro7W)c>/09VW5R95_dl%tgy#7s)g'''K%'$`]3'(QUchdCcx",
+    "a%`@D%42fG)xF6$U0-,e-1MOTUfam/fjpmm%-n>s'%%k1VHBI&9$nbhVc]I$VHAOu%.=W%'(-,-(F]Rf'0$<KWE>s1,k2<B'(.sT'$`]A",
+    "'(.sT'$`]4'(x82lXZi(Slh4aXB;3a^K6#S^K7=w,rlh-'$LeL*ovh1(GPsn'*&Fm*tJnb'0-p-7/RGJ7/RGM-;pmVfjn%Z7/75G7/IAk",
+    "'l^9eYuxbVZ<45@W`pwx'*&F](&A@G'$rWX#Rph^#OXfC)U:Q6)Y6*wg14=m&k*O))UU+/nR0je.M+dC)`SO9b)5M&nmM<3Ll1P:W`o]u",
+    ")W^wW-W9DNiD%gBMeiVj)`xX))UT^9R:2dw-IEuES706<VcLcp%-&*q)WDLh-;p4LR:2G#X'FajqI$C:g16vn,s`8@)XwD+#XT7^#NQX@",
+    "(.&a3)UT[8s'X>s=meL@)U:QH)X]gi)U:QI)Y6*wgLOGd)VGm/)UU+/t[5o$0byM3*(puMb)619tvNL0Ll24MW`ox])s%+X-W5P7iD%jC",
+    "MeiUR)pB&P)pog:ULBj,0$thMVI@;FVcLcp%.+ec)se<s-;pRVULBj7MeiUU*'aQ&)t=M)#LjLp'-S4l'l&SDNaxbvmS/RWhbAiDa]jX@",
+    "O'v`g%+uCL*hT0os^6YIP[T6.a%aBSdS6NO3W9I2$kEmW')i=;7/[kU7/[l%6W2KUyJ6.L*6]2U16Sw_gghNK6dHP%*)4A=xm_vbM.2((",
+    "]4%G$]OyDZ]O@_)%4E'v]4&cv^gVqO9a):j*c&]xcXFD'#S936)vR0')pUY^)t4AG_dSg7Mer[X*yl>PMer[[*=W'(*t^58P%)+CO^a#j",
+    "%+uEU*7u%a-;qTsT2(AbMerx<)fseTMeiV<)w*N$)t=M,#S.x,#S%UK'l([*a^M#xlV5y:X'se(a]l`&b$fvM%29R9*hT0o]OyDZcXEQ8",
+    "cs_Nncs`i=%4N-wcXHfkt$Zq<9c4^**c&]xtv[IJ#S93J*#]Sq)pUYr)t4AGemXYEMer[b*yl>HMer[e*=W'(*t^58S79i`Rpq(t%-&,i",
+    "*9%ak-W8E3/L_Oo-;ry3SRU&dX'FjmgL8c>g0pdk,pF*X)wNS`*$Q-q73`Q&73`QK6W2i_yQ'xZ*(1Ov16U@0k%#SU6q7wj)bn8<i*kAY",
+    "s^y_JiF/IJiaIG+iaJaO%5&L'iF2Fuk$`su9e-uA*c&]xrF+W&#S93x*%Vk&)pUZ/)pog:k[>Sm*ml*<l=&[jk[^N)fM:RIY[QI1W`pN1",
+    "*&890(ENZH)t=x+*wS9.'kuuPn6r/.fM:pS[oh^0W`pN;*'=tq$#/sK#CbiSnR:s+a]n7QpgJl&%71gm*hT0oiaIG+rF)FfraCDGraCM,",
+    "%7V*o*hT0oh-ko&s^@jjt$ZhKt$Zq0%8%Bp*hT0ocs_NntvX9nL15b%L15j_%*fYC*hT0o[palUM.38p3WKTs'+YWt$ig_67-+d27-+d5",
+    "-;q9axRZf[7,eR/7,w^Q70F%S70F&#6W1:3yK;Ji'*es'16T@`xmup)6j=)8&l$<3`)sQ^^fZ2U^K@@JKBF#wJSV&q%-SJw*:OJHbZLNE",
+    "W`o]O'&`lK-;qosbZMntMerxE&p(F#MeiVE',1m$'+lypdoa.e@abEee5ua%d9+Y*bA@I[*y#@c#OrAWVdauQ#Oi73W+)H>Mer[s*:+I=",
+    "*:OJHWa_N'Mer[u*:OaC#LOZ%XC@rDX(%oQ%.k>a'(>qZ-;pg^XCA,IMeiVK''L,6*:axD$m#iu'$&C3W`pMr'-7S[73N)p73N*@6W29O",
+    "yNgm5'-[kB16UC(emomE6mE-p&l$<3iE4ZCh,o8rgfT8W%4M^2emsJx%4_lH'*&mK'iM,PRnxT_%/UhF*>T(@-W70f[:1K^'iM;UQ;*'Z",
+    "%/q%M*;pZR(y>T.*C']8*y5pq'kt'pxmhLNfM:[Cbu*A1W`pN4'/^4`->DgYn5w.OX)/nJ'*/n='(HPT%lt-Ka],'M,WcH+'(I,hp/p]o",
+    "oiT+Gmo]'kMeiVm'-%jkW/B,;Ll0erW/A2vLl/fVMeiVo'*&lOW/A)sLl/cUW`q;W',(Qj(.&I-'(.ss*6pb]*:l=$]4>%Y'-e;/*76=1",
+    "_.'fm-4iyr*=*Ebb)3fM_ID/:Ll/iaW`o]E*8pqU-W7]u/ccgH-;qWu_d^AwMerx<*=N^6W`o]J*8CSP-;qa#a'uo)X'F(Xb@:0W]4@^O",
+    ",SCn8*75m:c=.n,*q9gn#o+7Q',25]'ktg0cXMTS%2]l:$3:wD(ENZ+*C:2^*:OJ_e7-[AMeiVJ*0IXLX'F(Xf4+GcembFh,T[aP*7GUH",
+    "fj_sycsk:>fOC[lmS22MqG+qIa]m86fj]Y]%3lYw*hT0o^1)x]hI<4HsB'u@sB):d%0@BPhI<9oty$D49ZvtX*d#>et#bP6#nT;S'LrU5",
+    "'$`^A'+lafM-79-XAS#EMcg'%7*c=v'@@9E7*lD@77[jB7*uJA7+;x$7+;xI6W1C6yI95R'x<fO16RZ1]jtIk6e2_.'2yE4PZ`iUOBI1&",
+    "O'.0`%,VMA]juhC%,_Un(#KKC-W6=ERTW&9-;p7E]O[CBbA7CU'Cl=8NDBcP'29hF'B]i('iNh+VGMtm%4W/P*9[kS-W8uDjC4ohX'C*;",
+    "*6+j[W`o]m*AA8d-W9)GkvianW`o]o*9dL]-W9/Im:)kqMeiVc*ASEt*:Y4xnRCyoW_J1n%6,.k*B+ct6gtOgb)2m*WEK.3Ll.syX)8.B",
+    "'As=kMer[w'5OIXMg._n'Cu[&l%uHR#7s*$'D;nJ'@&fF'Cl^dp0ryutY_11%6YLw*75p;[9;j88'rGe[TW->[9830%0-kF'Cux6(J4lB",
+    "'M/MZxlkhC,QxGd'CJ'g'@&fS'CJ'g'@&fG'CwA2b%.qnYZ[/s]ig&8%0vFE'<$V>9aM:F'92%=``W<`70sGA'H%A8710S*(<Q5gJB.Xs",
+    "W`o^)*C1Iu-W7lqnmXoB-;qfqr*mTWMeiVD'G1fj'Cl`;$l9CT%*-M'W`pMk'Gh5V719Xx72ZR4719Xx719Y,6YXM[dTO=tR8M4AMeiVL",
+    "'CuxQ#LP)qfica981v.x'26y3ficj<kuiV*gKCCgKLQa,Jky7H'iOpJsC-e0%42QS*0#Yu%4;Wc*@;6Q-;rc7iE=TAXBba3ky7akJh.B1",
+    "'kuZyky4OHgf]5rkujaJgf]5rgf^PA,SCtW'HmqQ$ni(I-;s&yX][vJ16Um7mTDk>6oYWZb)5FrnQG[#Ll1M2XB^3W*6*A.%.Fd8L1C7&",
+    "Merxk'KyktMeiVk'yh:c'@@q1r)rQ&mTHE%tYY&,t>BYD'CZNVr`Su.W/BqSLl1w@W/BqSLl1P3Xbe)B+%-T-'Aivm'@RYys]NK^b@JV5",
+    "bw*Q9W`aq@t#g>19hPsu'JDW('MQH4tucLiLK]:sL0CF$%*oFO'9Ip&9[F:*'Tf&VLK]:sLK^UB9[OAQ'M&xi'[.(N6duTLb)1mdNEVQ[",
+    "Ll-t$XB^21*QEJ/%.Fd8MdqE[bA@IF'[[_BMer[]'fZu#MeiU]'x<iX'_*ATQ<KMc9$nbhQWfD_Q<L/#j&2%Ri_t3i'^uWXR9GbeW/yCE",
+    "Ll.F1W/yCELl-w%Xbe,y*o@Id']9/_'^e0a'@&f@'CwA3c=Hfbnl`kNN`r8olV3^ZV-19Ja]k*Fc=EZ:O]d:'O]dBa%-7v3*hT0oN`gt$",
+    "OBJAnA`jQv'Ft`H'^#t_57IZ5#T*Uy7+E+/7+E+T6W1F7yIfS`*UFTw16RT9^1:Rl6gkif*DOJ>P%0JkWFLOIP@K;n%,D_I^1;qD%,Mgv",
+    "(#9x_0TqW>ZVTVJSRV[A7,JgK*TIsk7,Sm=16RrCQt*F-W/yp]Ll.O=XbfO<*Vfg#*T@n'*xTxP*DFD=Smw1.V.5+ET4=^4lV3mhTNxjG",
+    "W`pP=*Tw=>(Gl0f*[LjR*Y/eV*U+C<7-bZE7-bZe7-k`F7-k`I-;pRX^1:1y7+E+/7.1rK57IZ5#T*UA't'WHPu5G5UKX7&W/@TpLl/3P",
+    "Xbd8t*i,QNlso*rMg._s*X<Ogb),;$l=0l:7/7Z**xwVf7/@_W-;q*g]OxWpMerx-*W6e)W`o];*S^xQ-;q3jx7;jbX'Fjm]4:J<xmqOM",
+    ",lwno*Y/e]*Wd/U70=@]70=A-6W1U<yMYL$*x8,b16T4g_dmF%6n]B<*DOJ>^gjurkvo=4_./1G%1*jd*fv13%13py#LO]&`a^D5*ml*<",
+    "a()i'`aad0%1X1Y/I`OV$.0l'a^`#(aCD&]mS1W>hbCw.W`pPe*Y9.c71pEl71pF<6W1[>yO%E-*YoRL16Tav`FL)46n9)w*DOJ>cXY+;",
+    "j^Wn0csqcV%2]ow*j^QH%2p'1*XNx`(ENZ.*Ussa*q0xaf430INF3hZ*ZZ(J*ZZ(J*Us_+#UC5x'cInf'l)EAhID@I,pjF43yAwZ*[MXD",
+    "(*j_R*RPv;jC>rF=meKs*R6l0*UZ-Q*R6l1*RPv;k[V;H=meKd*R6l4*UZ-U*R6l5*RPv;lsmYJ=meKW*R6l8*UjTWW*5a*a]jg5W*5p_",
+    "ty$;Cty$D(%.Fc=*i5TusB'u@t#_=bUeu`2Uevq%%.Oi($IKu(XBMH60+STi$Lw])7-=a/7-OmQ7.^uE7.^uj6W/JUyKhXT(&&3q16SeR",
+    "LL_MK6hV#o'MZN5Zs'GBYZcXGYyIZf[Tx9M[T]Sq%+cy%YyHcsxQX]A9`bgd*j`eOx6y4P#S933'`AON'[AoN'^uW@^06e+Merx5'Q]1Q",
+    "MeiV5'a,$]'_)c$$OI>&$I'Fe'py:E_ch_H9a_IK'bMsha'-)g9+`VGaBH>la'.Mib#wfe71KhK'bCl171Tn+7/mbP71]tm6kg,7b)42P",
+    "bv&t;Ll05dXB^3C*QEH3W`o]t*]FoX-W89(nm`dA(/rUor_S/dW`o]Z'cdeA-W8E,fNL]#-;ry,eQUF8MeiVP'd+#%'[x(3hHGJND:'J6",
+    "i*+cHO^t;'lV6,IPu67KW`pQ''djLl(F]SJ'c7G2gfhU0j'(5OW/AZ0Ll1&&W/BMHLl1,(Xbd8F*i.Y+NEbFVMg.`W'xO=Kb),+kkun*/",
+    "75>B8'eTvO74f#,-W9/A-3k%<-;s,BmTPTjMg.`x'fHPkl%we@#7s*g'fZ^o'[Ap4'_2gep1&EvyLSJ5pLE]4X'>p+'gr2Z*q0xJr*&c,",
+    "Merxr'g`CwMeiVr'g3C2'[x%2s]YD4mTP<j%7q(1'xO>x-W9tXLLb&T-;oD/tult*XBa1YM-H$JLKfaYW`pM#'vdEk(J4kg(-N/Xty8`W",
+    "Md(jKW/BtULl1S5W/BVKLl15+MeiUV'wjG+W/BMHLl12*W/AZ0Ll08eW/@opLl/NPMeiUX'wX;)W/@fmLl/KOW/@WhLl/6HMeiUZ'vRSt",
+    "W/@NeLl/3GW/yRKLl.1+Xbd8;*i,fLp03VmMg._Y'v[YAb))0nQ<OD37,JO=(#'8S7+r1L7,x[37,x[X6W/PWyJ5r]($#n_16S,@M.C9@",
+    "6fS^J'huW6Tj*gsSQg]5S6Me'%-x;k#LO]&V->>'*ml*<VH]U*V-Bd2m80Nkj%t>JW`qsk(%)Uh0Tr5GWE[>q9_&_j'p-Ce9_/eo(%Mnv",
+    "6hLsnb)3*2Y$7l>Ll/-FW/ysVLl/0Gl%uNV#7s*'(&/=x'v]#J(%MpfqdXs&@djn9r+#D>bA@Io(.&g_X'>oA(.8;x*q0xJ]j%pZMerx3",
+    "('>)=MeiV3(&wmY'vw.3_-=HaVHxb$%1*R#*j^QH%1<^`'vd`s(GPt0(#9'3(%;`Ya'6>nXBaRhaBPo`Jd2i-((Llp(%+9k'v]#a(%+:.",
+    "'v]#c(%XRrMe#s2(,ujL'vwS*d9D<F-4iya().9_b)4AVbZi,%Ll02dMerxH'l0IVMeiVI()[Yy*mlO3em$I781v.X'hlQ5em$O9fNWrp",
+    "f3>+eKLQd-JZ,AY%7_77*UsxLi*5t_Lh*;q%4;]D'vw14i`k/O8'rGej'2D#i`h+_%4i&L()[Yy-;ri;k$*O[Merx_'v[Z4MeiV`(,-9T",
+    "*qBmo#rE1Y$o/@N*q0xamowviXBba3n6=IXJh@TT(,c^k(%+:;'v]#p(%+:1'v]#f'vw.3nlpfg=meKr'v]#e(%+9k'v]#K(%+9V'v]#6",
+    "'vw.3oNQrg=meKB'v]#5(%+9N'v]#.'vw.3p03,h=meK:'v]#-($w6y'MJL1",
     NULL,
 };
-// attention_backward_q.comp f99f9722c1eec378
+// attention_backward_q.comp 89f5308c041267df
 static const char *const r0i_spirv_attention_backward_q[] = {
-    "M9q3FL=-4dL2;Tb#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#0v>8#LW`](JOp7l<PN:%58B`#>X>qHr:+)(rHy%#14(2",
-    "#B(mF(rHE'0$t<Z$#_BP(rHK)2UN/b$Z@mc(W->=(XE+n+YXMn#yMm/([hB/#VZli$;q#`)+Fa4*mkX#$;;[Jkv=-l#quum$>ol.(e=dV",
-    "%knUW$W7,a(txvq*mkV_$VVdKkv96T#qutT$Z5u/(YT%>$SW1s$V^af(]jkK$IBFu$VVDp)$:%G.88c;]hnkq(^1(j#;yc($Z,u0(Z5L*",
-    "(=3]_$qqMq(uY[&.88c;Ro0>P(ZP^I#;yb[$uH)1(]FVH$IBFq$qqMq)#jeD.88c;xP`Mn(]ahg#;yc$$uH,2(Yf7'(=3][%87Vr(u5F#",
-    ".88c;QVvuM(Z,IF#;ybW%;c53(Z5R,$IBFS%SR_s(uYa(.88c;RoBJR(ZPdK#;yb[%W)D6(dA:6(=3^i%SR_s)*eI2.88c;qG[Px(dxLU",
-    "#;yce%W)D6([266$IBFx%nmht(vVE2.88c;Uf@Lx([MHU#;ybd%rDP8(e=s@(=3^r%nmht)+b-<.88c;t>YRf(eY0_#;ycn%rDP8(Z>d1",
-    "$IBFT&kj.w(ubs-.88c;S6,kW(ZYvP#;ybx&o@n<(dJL;(=3^j&kj.w)*n[7.88c;qcEqa(de^Z#;ycf&o@n<(Z>m4(=3]`'hfM&(uc'0",
-    ".88c;S6H(Z(ZZ*S#;ybx'l<t8(^:LY$IBG$'hfM&)$^[U.88c;_-6w*(^U_##;yc,'l<t8(c2b2$IBGR'hfM&))Vq..88c;moolX(cMtQ",
-    "#;ycZ'l<w9(dnm=#;ych'iu;9$;R@*#u7:'$u>q#%T<Uyaxa()l;8UH$SVoq,uDNl$uA2e'2fw1#AYJH&5j_+#LX&h.FJ6D.*r3J,]AyF",
-    ".oR_O'2g18#AbLy'2g49#AtmH'2g78#AY^F'2g:9#AYaG'2g=<#B_6I%<ikHMGu-81,'&C3*_,F3GC8*%Y+eDb#ek;7kb9X85FtQ%$,pC",
-    "7ui=:%$63J8SdBt%$:tR$^-6W9Tubd8s,oV:2Btq&<ob4l;e+b*mtLj;>pTf;(ryO;I&9n%%/g-'9Z,w#EVxE&<oswl;e+hB$q-]=8i5l",
-    "<wjuU=Ax'h:7hRG'9lJv#FwbpNEJfUY>%ck>13qT>kJ,o;PAkY:8=dm9pJdD&5lV6N*-@kL.taTN*-@lMG76FN*-@mL.tivl;e+t#LX&h",
-    "A'P+_@aY]nAC:Lf.*r40,cZN,AlE'p'2iDq#EU=k'2iGt#I.Ol'2iK$#I5`8'2iN##A[u/%CI7oMGw=vDpSd4%;Os7%)E8,%Di=qc;Sr6",
-    "$rR:;,Ly_E&&[IAI`2XX&<qKEMGwt5%57ty#>tZx%aG)ZLJyiCLeWM+#LEb5#>GFe&5n9fL<K_U%b^qk%58:U#MT8el<8dDQ;%EE'xWTU",
-    "#y'VrPYINL%58:U#Nu1rl;gIN#>`9M%.=4$l;gIU#>X>nPYJDe%58,s`_yOv&5pxUN_Y=A%3P]*#AbgH'2m@bMG53G#LE`1#AVdnMH&23",
-    "$R,X9'dEc8#>jJl%42+%MH&_B$>P<.%6agL#AYI=%Gq53--uqc#ZHplN*-AT#g`Tt-I<&K#ZDc%'2n:(MG5LLMGrwL,s)1b%m9u#p.j[^",
-    "pJ19a$SVoqLJJ34%cRRs,LR$/Y>9gUy]]wT%/'e`#PA1HN*/XS$2+E'$)E;g%/^4a#GjiH'2mUkLeU:Gl;eq[$;y4d,gHPI$I&_.$I&_1",
-    "%F50%.*r7V$;c@]l<8jIMbjR@'xWTc$;uOc_b^PcMH%;r%LE9p%OhOR--urX$<,beMH&YC%ycBQlqdn3MH&bF%Pe1c%RgM.a]&%Bs%nAX",
-    "sxKA*$SW)k$V1D4MH#48&lOBkNDU^AMH#C=%FYLZ%G(c-axw.*Oxpd@P>MbN$nr1S$ebbrMH#jJ&o#9r%/0p/N*/XT$haW*$`'P+]MT^j",
-    "%KcnH$d]1m$WslFl<:])^JPEt'2jcsO%i#fN*/X5%/'_a%&BY,RSk4J%H.NZ%+#:L$s8d&l<9K]SPfmQ%djO5,gm-pY#;9(Yu+X%%K6QU",
-    "a]#NRx5Iuhxl&tH%58;&%06ZFN*-AE%FkKN-.36qO&N&_N`0'Y%GV25axw=1Q;`HGQr=FZ%PSCZ%GqD&MGqu4$vI;5g/A8/%FP]YOAr5a",
-    "Yu+X%%H%M9axwI6RT+rLS5]pc%knL_%c[h,l;e,[%T.sn%5wRQ#EU%c'9_]kYYFFmyLJ.o%VimiqGd&qMH'7X'0ljf'gW.&%TnHu9]$0[",
-    "#PSD-WDfyt,S(.T&*XDW%dOF5UfHJhV,a0u'/0c$Vc<rZ'2nI4O%i#fN*/YH&,$&w&#>t/t#yH`%S6w.&'tVb%p8dyl<=0stu;-r&<tOP",
-    "$d]21&60b/'9x8bYYD0*yIB9jm8o-K8o'/o9f*7]#VujoN*/X3'(uA1$`'P+Rog^P%H7fb'$ppS&m1H3l<9NdSlcFc&5np.%FPxnnlU`Q",
-    "8o'/o9fWXc#WN6uWDiG$,nC8W'0lu_%mgx:qcMomr)i]*'%.5^o3&(tYu+W]'2lqcO%i#fN*/Xr'_VSQ'VpIr9xp<a#PSD-WDf'r,nC7M",
-    "(#]x[%cx(3S6P&fSQhIq'(6)y'ktQo_-=KbMH%6&'*f(4'aPye'j.5>mTU_Q%Q+ea'vm7T'j0^7l<<IenQQGD&lSL=#VlhC#Xo;&'rYC[",
-    "'2A[6$-k_Al<8/g*)kp3RSKbu%PSC8Z<vr%']9&](fTL/G30EGl<80;$<,wv`)+3T%PSDQ$S)ygl<<@WmSF0Q'f,wc$<,wvm83O`%PSCP",
-    "$e5Dhl<7s8%9)>$g/HO1%PSBQo2>oY'QJq<%PSBIQW4;T'QK:H%PSBIRT9xX'S)Nx%PSBQl;e0S'QJt@%PSBIO&uZO'QJwC%PSBIP$&&S",
-    "'S)6W%PSBQ`)v@0'WgV5%PSC(lrjZY'Xm7>%Ijwd#Y,Ej#Ge/0%7h%1(%EJUtyCh</IrBV#Y>RL-W5J0t#v/n(#T,H(D.fuM-Tsm-4^XX",
-    "#L<t](=3*C(=*#iW`oxh(=j&S-W5n<O^*ZGX'C<^Py``EyLSJ5P['2_MeiU^(>'2^(@_seMd1Q&#Oi73N*M'OX)8.#(>BDY(Cq&M#La8,",
-    "-W6gJPvB&YMer[w$Lw=Ga]kKGXxbg-%.sc$$IKu(YY_<*-LhYuYu#_JW`o]4$MOxx-W7'QZ;@<#NDBcb$;DlN$MaiI-;q$RZqt$M-W76V",
-    "[8<W&MeiV-$N:1:a]l,YLesh5]MO3I]MPMm%4W-v$lK3x$ILDt_GK*..M+cV$NgN9b)3i<]hl4FLl/ZJW`o]I$LS&r'iMnTSkXob%1`U]",
-    "$Ov<s-W7oii(`'IMeiV@$P*C_$I])bc;4OlbYYKLbA@IV(DI#N#OrAVU0MvD#Oi73UKj=(Mer[n(yZ8'(@ViBV-KNpMer[p(@)P1#LOZ%",
-    "Vd,g.VHfsF%.=cP$Lx#Q-;pXSVd,v3X'>oV$O[+t*=i]-$LeVa-;r)pjC2'c703VI70Ebk72lBb72lC26W2fxyN^N9%NYc116U0oj^K>R",
-    "6lcF^$;JI+gJH7'f2.'deki/V%3l#R$LeR6hGB8;MeiVS$R5g1$IL#)iD:m^*75m:i_x<7iD@LJ9eQZ.$Msu+(GGwW$S)B@*=i]G$SMYA",
-    "#u^+r#BJU+[8=hh%.k-$$Lx#q(<EIiJ+3R='iM&HYyZd.%/1>8(A8=='iM,JU.p>g%/CJ>(@M:]-;pv]Yv=DGX)8.L(H;Qr#LOZ%[p6(N",
-    "[ToYD%Qahx$S*#6(-;[-(@_rEr(ulhj^Q,Ar(s>,XB^/a(<(US$1JI5]NhjZW`ox^$pk*S-;oG&]NfwpXB^BbMGa:XJBe>t'iK`mMG^3b",
-    "%FPGX$S*#6'w*9C$h=k[^g)07-1DFQ_-FQdW`oxp$p+UL-;p(8_-E12XB_#tS5G;RJD^V1'krwAS5H+tekVT>O&=eRa]k->SPc,KTM^<.",
-    "TM_VR%6GB3eki>SUJZ_w9^DsT*OExNU/@Ig#S92r$g.]e$dLs/$h+[7W)8d`Mer[t$ZkcVMeiUt$gn2t$dgMuXxkp%9.rI2$VxL+Xxl$(",
-    "Y>Kn=Y#45G[8yrG7/-rl$eGU<7/@)E-W73V-1M/r16SqM[o#IT6idHpb)3K3xl$ISLl/QHXB^/k(<(V=#Oi73`a$8nW`o]F$p+UL-W7]d",
-    "`)/hX-;qWd`a$8cMeiV=$k*=J$h=kt$kNUV$c^(kW`pMd$kNUy70*SI71oe%70*SI70*Sn6YZ+2b>GWRLJYutMeiVD$iL7;Mg.`<$l0#9",
-    "l%vxm#7s*G$lK7-$dLsa$h=k[b$95A`_E7C%1s0n(@ViBfhq3EMerxO$m,YBMeiVO$kX(($dg))hbhp2cr$ZTRo.mH^JT>6$h+[NiDJ<9",
-    "W/Al-Ll0tpW/Al-Ll0JbXbe)o*[_.>$dAi5$dg))k#&Bj`_D/A9eyQ1$]X25l;7R'74e^,$pFjM74wiF(<FU4J&]9.W`o]R(DRMx'iO:'",
-    "oh^yh%5nDX$]Tjd%5wJ:(H)HS-;s;>nPS4OXB_#tp//A-JNF&7'kv2Fp/.QOl;</#pedcQl;</#l;=IG,XN>@$nhe=$U+aO-;sPE[o#KL",
-    "16VB=r)#dD6q.>`b)5q#s%wS[Ll1w8XB^0%(<(V=#Oi73eQgC7W`o^2$p+UL-W5J&ttm_D-;oD&eQdW4MeiUT%*]#R$h=kt$do7n$c[m.",
-    "W`pM&%+5@X77II97+;G=77II977II^6YZ=8NDfRZLJWe7NF3gg%6bV(*^U]A*UZ,u$dLrt%1t%^Q;W]MXxn,FR8O&,7,.w5%.OPW7,A.K",
-    "(<Fs>J&]9.W`o]x(EX52-W6C@g0>`v'iLT1oh^yh%-e&k%$60h%-n,i%-e&S-;pOFV,F-sXB_K-WD]'jJF*Ry'l'OPWD]IXR8SX(X&>[Z",
-    "R8SX(R8TrL,s<(D%,M3D$Ln>u7/I/C7/I/h6YcF:OAbp^pLBCpl%uHK#7s*$%/'na%F.0@%+-5+ZVhnF$dgMuZr4#681v.7$qwU,Zr4,9",
-    "aARVW[Siu;K-V#WJ<$F>%4)TA(@ViB^f'W-Merx6%0d$+MeiV6%4)T$%+-2*`DXyVZVmZ8Ro-t/]2Etn%.FdOa&9]xW/@ifLl0&WW/@if",
-    "Ll/HFXbe*$*Xr>]%*xqq%+-2*bYkQN@aQ`wbu2Ph81v.P$qwU,bu2YkhGSrmcVgWTK..AxJ<$F>%4VrK(@ViBePbjBMerxK%3#M@MeiVK",
-    "%4Vr>%+-2*gJZF,bYk<QRo.aE]2Eu/%.FdOh,;g3W/A`*Ll0hmW/A`*Ll0>_Xbe(P*vUw8%*xr2%+-2*i_lmd`_D/A9dp<*%#s;6k#)4$",
-    "74AI%%6=^K74STC(<GKMJ&XhS'iO(,kZjot%5A)Z$IL#)lr)qQ8'rGem8DtZlr&O`%5wMX%4DG](y#He%06[_nPZ/s,WQ)v%.6>@%*h(.",
-    "%.6>@%*h'u%.cW+Lh,mxjxgY9oMUBh%6aw%%$$$r9g8kV%#s;6r)*P:76_#Q%+#7776q.Y(<GZRJ&XhS'iO71m9HH$%7^Xp$IL#)t#,&(",
-    "8'rGet>FJut#'kv%*]&Z%6avs(y#GP%KQd`LJsv_,L6VM%IQGW%*h&n%IQGW%*h(6%.cW+MI_yJqbhuOMGo:J,gls#*R#AU*mbc%7/$o@",
-    "7+2D`09V9&O&Mr`l%tI0#7s)]%GD'`%F.0$%It(]nm$Ii8FR-to3CWsbA@IQ%QP)GW`oxv%QagN-W6CAT2S/8-;p=AS5YkbMeiUl%Hdur",
-    "$h=l,%-e)b%E=rIW`pPy%I+2r7,%t%7-k0V7,%t%7,%tJ6YcR>V,NC_LesaQW/@W`Ll/6@Xbe+V*mt<j%7qB#%FHJGWDiV4Me&YvekW#L",
-    "xkq:'W`pMD%IaW&->B>cX&Gd%a]kQLXAbjxY>Kn=Y>M$]UJZW1UJZ_k%.slt*M9'nTM^<.U/@YPfMI0efMI9J%/1#f*1rsmePLjbf2/8W",
-    ",l%]U$ICdO#Rgbx#Oi73pfs%fMerxn(HrCxW`o^'(>AlI-;sMOq-<Q,X'FdkrEP%_qcq$QrEQI5MM/cL`_FWxW/C@bLl1tBXbe,]*6n^<",
-    "$IBDd(@s[sk$hID$I]Vg(==x+s]j]&/eC2*(e>3Bb)6(2t$-[tLl2+FMer]$(G$>PW`o^2(>AlI-;oA0tZh+BX'FdkLL#UyL0^Th,gHwV",
-    "(x&VmMI#1[Lg>^x%+>hM*1rsmr`k&BNa9P:xkq@)W/@ffLl/EFXbd9F*2JC+_,IUIMg.`'%PAO6b)*E4[o3>L703`&%K6Uf7/[Aj(;.1d",
-    "]i3p0a]l;aLereO%0m/$*1rsm[SqdFx5T8>K%UabJBx2q'iL'-Pyjtu%13@<$P=Oi`DaKZWD/(m%1EL*(^gTL(=*1(%S-`P``&[I%1WX_",
-    "%M'*Y#S%+;71TXY71TY&'iN+][nVR29bmvY%KySQ6kKxI%8=^-cr7kkb>Ww[b#>%%dSkabdSm'1%6>91b#@A0do1sT9caR2*-T8ee5OV#",
-    "#S93O%N,O#%F.0c%Iam9h,BxFMerxT%OM6J*75m:i)A69hc$=b%4MPj#SA1ejAWyjj&:_=%4_Zf/LC`_%Iam9QX-k#MeiUb(Yo]a%FH>,",
-    "S6_=oN*N/m%-%rn#LOZ%Sm@XtSR&(,%PA#y%QYCH(+oj_(XX@5l;R+i=meL$%F.0d%IQGG%F.1'%J)_jojV&P%Qt(`%FH_wnl+vr3=nA@",
-    "%Pn>ob)5Oom8N4WLl1A(X'EwVoi(6dojYgQoi$EJMeiVk%QbH.W/B_GLl1D)W/C1TLl1e4Xbd9T*2Me,U/ptrMg.`j%QkMub),dwr)3x=",
-    "77@JW%RCyT76h+X-rU%Qt#uo)-;skPp0w#0W/y.8Ll-amXbd9(*Mi=9N`CaAMg._M%hKP*b)(a[MGsWu7+2Fs%aPF97*Z*%6eM`Kb)2'c",
-    "P#U^ULl..#Mer[_%Vu)QMg._V%bh8Yl%tU5#7s)a%c.Kk%aI9)%e:1^U0W&oSlDLw%-xAt(x&&FU/xm6b%%5]%-x&k%acG-Uf<mo8'rGe",
-    "V,Ww$Uf<%o%.4Ds%bh9i(y#Gq%c[iEW)TR,,Obv;%dlOJ%aI9<%dlOJ%aI9*%eDi-l=6VvQrJWCX&Odv%.snj%]G)99_Jbp%ZTM8ZW$rH",
-    "7.pok%gNBq7/.&g(<E1bJ&[jbW`o]*([Vh7(/qJI`DFKmW`o]:%fH[j-W79[x5YcO-;q3[W*Q`=MeiV2%fcn<%e:1w$jyq,%`YwfW`pMY",
-    "%g<7:7/7,D70a+r7/7,D7/7,i6YYx&^f7CELJYTlMeiV9%bh:.#LP)q``0]^81v.I%SXg.``0faf2RyhaAf$OK(9N&JE-w8'iLrFXBhZ;",
-    "%MK-d$P4-R'iN+^buBCD%2B0n%ZQ0g%2K6N(_m>6-;r,ucr@bhXB_#tePqlEJJngn'ku$(ePr91a]*kZf2SK3a]*kZa],1),W$>f%h8lw",
-    "$QTN1-;rB'PuL*-16U3tgJgL&6mW+Bb)4bZhGiZILl0hoXB^/W(WC^k%e'v:Z<aMHX'>oh%grO^*UjSIjAarEMerxZ%k7jSMeiVZ%epYs",
-    "%acD,l;ZxNgJk%bRo/9VSQ'qw%e'vQlr<(UW/B8;Ll1A)W/B8;Ll0kpXbe)e*xn$W%a>/C%au,:mo8@flso6vn7/2[P>m.$n5P*r9f`S`",
-    "%ySP]9fiYN%lsw[6p:l[b)5XspJccTLl1_3XB^/x(WC^k%e'v:[py4RbA@J_%fHubX'>p1%grO^*UjSIt#>2,Mer]#%nHttMeiW#%n-e+",
-    "%acD,L/n4^tu.F6W)A1Vr)@vr&+C*SLfJw9W/C.TLl-gpW/C.TLl1b4Xbe,_*R4vb%aG45&+2XE%aI9$%eDi.nRLfmhc/WUpf+))G1$]V",
-    "%hKQu'w*FX*UZ,J%aI8p%acD,N`F#;=meK.%aI8o%dlOA&'dAw&+_qlb@=Z1%c%KT&()r$Q;tnD0byM1&(q7nb)29jO]@yMLl.+#l%t^9",
-    "#7s)d&)dji&'dB-&()P.SlHn9%FH_wT2h7g81v-w%nsp/T2h@jZrM^FTiIt)K)lS5JF*[B'iMJU]3V7J%IjcY%M9NV'iLo=X&Xk#%.af+",
-    "%ul9h%.jl<(x7sj-;pmSY#UivXB_#tZ;mQ-JG0BL'ksd[Z;mWdU/cf4ZrNifU/cf4U/e+X,U=33&*F8R$Mk(d-;q-ZSlK%Q16StRx5bjY",
-    "6imZub)3N8]2cdZLl/TMXB^/f(WC^t&+C*;_-OWfX'>oE&0V<$*UjSI_,x'VMerx7&-iN2MeiV7&-ig`&()M-a&Tf_x5fD@Ro.%4VH%s^",
-    "&+C*Ra]62fW/A#nLl0,xW/A#nLl/WNXbe)U*Y/Sg&'Y7v&()M-c;g6A`_D/A9bdvZ%uoV9dT$;h726.U&1._=72H:2(<F7+J&x0lW`o]H",
-    "(^grU(/rRigJc(2W`o]Y&0)#6-W8B&f2Y,o-;r<&`a.#&MeiVQ&0D6'&+U;#$mZ/U&&v42W`pN#&0qS[72Qyd74&y=72Qyd72Q@46YY=q",
-    "hc7j0LJZ]7MeiVX&*+%eMg.`P&1RvUl%wD0#7s*[&1n5]&'dC$&+U:_b$B;BVcBO,%1s3o(x&&FlrDSEb@@>^%5S>V&()P.mT&F[8'rGe",
-    "mo@>BmSwse%64b_&1Rwe(y#Hg&*sVPo2VT#,Wcy(&+2YE&'dC3&+2YE&'dC%&+_r.jC@Xgk>d(>p/Qlc,sDYk*[V^^*x%v(7,eO.76_+9",
-    "16VBAtu*u409Z*yqc3B#l&#:I#7s*t&4Qug&C*L>&+U:_cWthGVcBO,%2KR$(_IovLfVZ6-1MOTMH889b@@>^%+,F=&CDY/N)kXC9$nbh",
-    "NE1XAN)kXY%+P^D&PEB0(@DCf&PEG[O&i&j,hECa&FMb_&'dB$&FMb_&'dC>&+_r/h.)@RsAabXP#e<ES5k0.S5lJR,qBg+&1w;E*_-P:",
-    "(;,]=QW:wEa]jg:j^Y$PP>v4%P>v<_%,D:5*M9'nOB$mwP#x;l.c1Tm%hB3;&Dmio'mGpRQW:q;RT>xaMM/cL`_FWxW/B5CLl0i#Xbd9*",
-    "*MeX(mp4^aMg.`L(_RX5b),Cvi`uU,74/^+(cDu]748cI'iNk'SkXoc%4`&J#SIs2-;rc;j'CPXMer[S)+k-[Mer[V)%6RK%M:F'NF(OY",
-    "N*_3a%+GpG(t0,t(;/^DQr_4HW`pQ0(bcR%(GZ%W(aK.A)%R9D(blW[-;s)Db[XTL73iK#75bbU75kh675kh[6W1sEyT&Nu(cr>e16V'@",
-    "bvr7F6qS(`(JVi8oNgp$tZlbIoj+A-%6P6n#LO]&pg)TXbvuHR%6kIt(d8Ph-W5qytYcl,-W6%B`_HG@bC'Tx)*x_u(ssI6QsPbgQX5Al",
-    "%71x$#Mp*n(;0EXRT@IKW`pQD(dnu9(GZ%k(aK/Z(_70W(e#%o-;seXbvs]M75kh677n0K57@T3#SvO@'n;T]o2EP@SQ;+gW/@9bLl.mB",
-    "Xbd9,*Mi[Mpg3H+Mg._j)&*m4b),_+p0IeA7.:ih)*xbh7.Cof7.LuG7.Lul6W23LyLx[A(wnTw16SVQe70UB6j45,(eqr9Yyn5F^KuMZ",
-    "Y[4,>%/CP(#LO]&ra*Zc0$thMs^&]Hc==hO%7h-;)+P=s-;seYra,M=MeiV)(uk]w(ssL7[pCI2*RPv;x6c@T[pGnGlqOg&hG(:lW`pPT",
-    ")#k6K(;.%kRpOB[a]l/hxmC):%0R=m*M9'nXBpLG^KvY%^g;V[^g<q*%3$+h^L$>Enm7$)9aMI^*G`T[oj6v$#S93:)%%$K(sY>_(w8&D",
-    "`a4^1Mer[R)AEv6Mer[U)@QZk*YC,7N*jA:MdM0a%+>mF):B2U-W7iu/K5M`-;qcuNF0S>X'Fdkbyih*b$LlX,n^k5)%R8M)%mS[72$<h",
-    "72$=86W2yPyO@H7))Mu`16TdrfOH$F6oPcG(eqr9csFn3nQpg7d9`Q7dU%NmdU&i<%3QImd9bsOem=&b9cF`u*G`T[m9x.U#S93L)&s;U",
-    "(sY>q(ssL7fNo[L*RPv;g0W3Dg1-soekXe4TO-&dW`pMv)'T^o(E<N6(uZ,x*Zc-s'kuE=i*N6pekY.>SQ=6VW`pN+)(ZE[$#/C8#Cb9@",
-    "iEkJZa]mx>k[&sh%5JSL*M9'ndU%Nmm9ZNSmTtL4mTtTn%5nkN*M9'nbvGvhnQqrWnm6p8nm7#r%6>.O*M9'n^g;V[oj4A[p0Ny<p0NGv",
-    "%6bFL*M9'nVd=tBq-Kk23T^x=&J#FC%Hx#q77%7777%7:-;p@Ep0o-A76_%476q1V7-Y-77-Y-x6W3GnyU4rx&FBh^16SGDpL56d6gP0W",
-    "&5C*1W`Ga&VH/;9V,j=XXB'qyXB)6c%13oWV,lPcYy$@39_xu4*G`T[Y#_N4#S93)&G$82&C*K@&F^3<ZrXG9W`o]7&DvTH-;q'YZrXA@",
-    "Merx-&9GR*MeiV-&GunE&Fg<y]N4c5pL9q4%0HtL&J6Re^K.gSxQ7aW_,^RX70O&5&I/Zu70X+v(/qqXp/(9uW`o]G&IJmf16TF`xQ6IU",
-    "W/A2tLl/fTXbfOe&HrOC&I]$]&CDY/a]9NW*75m:b>uMk`+.hocW1&f71BVK&Le(B72-+/(E<N*&NL+=&F^3SeQ0t+X'F%_fN*;J&F^3S",
-    "fiHO3X'EwVgfB8=pL9q4,U3[N&MP;Nj'pVNN_^]O&5=r0&K_B>*7=q5hc9c#hH$Iw,Ua$V&K_AX7260b74ATA7260b726126YXDWi`=-2",
-    "LJZf;X'EwVj]:bWb>uMpj]96<W/@QbLl/0BMeiV[&IK>VW/@H_Ll/-AW/@9ZLl.m:MeiV]&Npo3W/@0WLl.j9W`q;E&NL+;(,-+x&FMaC",
-    ")9tG,)=ovvpgRA%&G6_#):9w.P@*lw-4iyD);5a.b)20qP[CG-Ll.40W`oxl);kPQ-W6(D/j:'.-;owDPv]YjMer[c);Z$WW`oxq);>2L",
-    "-;p+GR9u1qX'EwVSR:GgpgU%5,NKO.):9R7TO/g8*:XUj#j2mc&EXZ*'ks1TTjNLw%-eMx$9f7*(E<MP)DDNn)=S/xVI,s4MeiUq)3OK/",
-    "X'EwVWF+^sW*cy7,OcBF):K:EX'_62U0jR1WaDT;lqOyopeI)ka]kWZX'^R,%.t<.*1rsmOC*U,Y[=,lmT+q,mT-6P%6kW6Y[ys3moG-s",
-    "9f`YV*.Ghmn5eda#S93k&N'qa&C*L-&Fg>^#s8Sc%R1aM(-DrY$IKu(pfyv*=meL@&C*L.&FMbX&C*L8&G&%mqI3Sq&Dw$q&CE&%sAnl3",
-    "9+X9`&OQn1b)6%+qc<E$Ll1k9X)8/F&P*FXMeiUO&jR79&FMa;&^ESq&bA.nR:BAq&BkRy&^`/&N`VEa.M+bw&^^tjb)1vdM-#@ALl-gr",
-    "l%tF3#7s)x&_RRX&^ET'&^_b0Q<,0^&^`/&QWK8[81v-o&PU-1QWKA^VcSJ;R9-8#K)-/0JIDSY'iM5PZsTYE%HIp8$JuZv'iLH2Sl^Vm",
-    "%-@rh&WMKj%-J$*)<M=a-;pFHTi[=eXB_#tV,t37JEdOA'ks=PV,sCYRTG*.VcTU[RTG*.RTHDR,QASV&`3uN$LJ5Y-;p[OQ<.>K16SMG",
-    "X&hVN6hLgjb)3'-Y#i)DLl/-BXB^/_)9$q@#Oi73xmMdxX'>o8&dnj0*UjSIZraA@Merx*&c)m)MeiV*&c`UP&^__/xlZ+IX&l05Ro-S)",
-    "^JT=f&b$<T]N;LPW/@QcLl/ZQW/@QcLl/0CXbe)0*Wc`O&^:Ik&^__/_,l_0`_D/A9aD.B&WPh;`E*']70j;=&fD)471'G'(<Ew&J&]9.",
-    "W`o]A)y^`R(/r+^`DDb<W`o]L&e>B--W7opb#^md-;qip^L+rkMeiVD&eYTf&b6M%$l9<c$c^>#W`pMk&f1rR710LY72ZL2710LY710M)",
-    "6YX#LdT=.oLJZ6,MeiVK&_mbaMg.`C&fh@Ll%vr%#7s*N&g.TG&^ETn&b6La_d@]=`_E7C%13dc)=x8HhcIQvR:E%,%42K>&^_b0iE+`E",
-    "8'rGei`Ej2iE(_Z%4hoG&fhAx(y#HZ&d8Hgk#xym,VBKe&ahk:&^EU(&ahk:&^ETo&bA/0^LQ87g/ii3kuWXX,r#f;*W[)i*X*AX7+r%(",
-    "75>8.16Up6L0$ec09YX4mT8[bl%wh>#7s*g&igA#&^EU2&b6LaaBs5B`_E7C%1a-m)A+-#pK,7L-1MOTq,b=;R:E%,%6t=r&^_b0qcEE$",
-    "9$nbhr)`DwqcAJt%7CV$&^1X`(@DE+&`X)Fr`>n0,t8;A&ahkS&^EU@&ahkS&^EU3&bA/1x7>AHo2gNMs];.`PZNI(PZOcL,mG2N&g7Yl",
-    "*]a]/(;0WXO&qNba]naU^gj++McYLtMcYUY%*T.I*M9'nLf]1qMHyO>Lff7rLfgRA%,_r-MH>XIMcb[f9[jL=*HoAfMHGRE#S92Z'$gvC",
-    "'$`xs'/)N4&kp62O][TTnQ:C1Py<Nc%,;8:L0'(`9xg-B&rkq<RTKS37,8:='(QId7,JFR(<FO5J&[mgW`o]P)A<ea(/pc9gJa>VW`o]&",
-    "''Th^-W6RKUf]qy-;pLKc<m2UMeiUr''p%l'(QV&$h+Sq'#pxYW`pMD'(y>-7,SL/7.Lca7,SL/7,SLT6YWH<X&tQtLJXj[MeiV$'&3o(",
-    "Mg._q'(ua'l%uQT#7s*'');tP'$`]H'(QUbdU.:LT3.n'%2fj,)=x8Hx6.9iRU`.-%0$bF'%%k1xlc:N8'rGe]3*<pxlaZ4%0[1O'(ub7",
-    "(y#H3'''JN^K@:G,R4bm'(.si'$`]W'(.si'$`]I'(x81Y@G1VZWMcb_H;M<%1E[1'+=ov16TIc``PPj6kBc1b)4#Ia]Qu'Ll0)^XB^0(",
-    ")9$pn'(yE>fO*$CX'>oS'-RVK*UjSIcWJ8#MerxE',:qFMeiVE'-7i5'%%h0eQBw,``T*QRo.OESlg=g'(yEUf3$C3W/AN*Ll0VmW/AN*",
-    "Ll0,_Xbe)&*ZYx1'$US2'%%h0gfTYM8C8u]h,r6y81v.`&kp62h,ryBmT>(.hcQajK-CuXJE74='iNY#ggymm%Oqo@%H&'%'iNq$jB.+_",
-    "%4hrK&rhTk%4r#D)Cu<S-;rr;ky-;IXB_#tlr]WeJM@T4'kuiClr]vLi)kSumTy3Ni)kSui)lnD,P`0B'-w(A$T&:N)JxPLX^e>MYw'nU",
-    "W/yUILl1M1Mg.``'$L`TbB6<I'0-Ln'/)OD&kp62p/pltMHPOupfOD.K-q>]JE74='iNh(iEsQN%7Udb)/H'`%S.$^%H&'%'iOvBt#^;(",
-    "%8%(2&s.fn%8..0'1rxj-;oD-tuZFeXB_K-LfsIaJBxQ&'l&A6LfpI>q,i69MHQ[@q,i69q,jP],k;c-'Kurx$IB7[7+r()7+r(N6Y`cD",
-    "n5wCVXCLj6X'BW&'@dNZ*Y/ey'D`OC7*uFu7*uG#-;ox5RU]:o7*Z4r7*lAA'l](DO&s55OBIKSW`pw:'@dO4'w`uY'@8`X#Rgbx#OXfE",
-    ")9tH7)=ovvRq#RW'1Wa-):9w.o3[c&.M+dE)EJO9b)5S'oO%N5Ll1V;W`o]w)<:hU-W9JOi(]JVMeiVl)ESX+):9U8Rpc8,-IEuESm]y<",
-    "tuJa$%-83t)<;Lh-;p:MRp_Y%X'BX@):f8c*UjSarEo88X'Fdkra4;^TO>ZOra5D:MeiVu);uC6W/BkWLl2+IW/COjLl2.JXbd8O*MiUM",
-    "Pvf/xMg._F)WDQdb))3tLL:0)7*H@w)Vc%^7*QGF'iKX$SkXoc%+#_G#NyQW-;oP8LgYmRMer[o)bUNiMer[r)[ldN&J6a*WF1EtW*k=*",
-    "%.Fu,)XeBt-;oY;pe@Q%X'BW))V>Mg*UjSaO^O&aX'FdkP$lpHNaTb=P$j2cMeiU^)WDR8W/COjLl.:3MM/cL`_FWxW`q:E'KHF>(#'2_",
-    "'CJ'o)U:PV)Y6*wSRYde)UK5S)pp40]O7(G-4i>t)pT1&b)3WF]jQP4Ll/ZZW/A*&Ll/][Xbd8V*Mg/^csXM(Mg.`,)X/&`b)+;Z_I*Ed",
-    "70aPC)]'4D70jV,'iMeaRSAK_%+Z0`*HZv^%+uC7#NHXC2c>ZS`F+[DMeiU^)qGbf)pod9a'b6=PvoAn%1a/(ULSw(%1j6n)x3Y_(GZ%6",
-    ")^GJ+)Xn8^b[AD-X'BWf)Y4[;*Y/f*)xNkB-;qv(ULR7#70F=[72H[972Q`o72Qay6W0LqyPaF1*(gq&16Tt$UgkMg6d6BK)GS/;eR6aA",
-    "LLGe%emP:f%3y5J#LO]&RUMP&-IEuESRK<<SR]Ws%-/0T)WMRi-;p7MRUMS%MerxP)KMEhMeiVP)W__f)XwD)#U:'>#U0u^'l)B=h-e-7",
-    "Z=)=&W/B8GLl0l'Xbd8Z*Mh%wt$UwCMg.`M)XS>db)-(7sBkvM748m0)bCav74ArK74K#,74K#Q6W0[vyRZ^f)_Mi^16UU6WFI%l6q%hQ",
-    ")GS/;kyv:es'UGGk[9*k%58KAUgo+)%5JY^)XeLB(E<ND)Yb$D*UjS`mpPysXBa+WnmJA5WFMWAW`pN7)`SQ3(E<NN)VY`e)Xn8]q-`c2",
-    "N_^]k)GMwT)`xX-)x3KR)aG+p-;sVVWFJm)74K#,77@pg77IvH77IvK-;sbZVdi['73rZ'77e3k77n9L77n9O-;oA4Ugm@$72Q`o7*QJE",
-    "7*ZP&7*ZP)-;oM8SRYUr7/mtV7*ubK'n;BZPv(w=o2CfbW/C=[Ll1q;MeiUc'L3FZW/C4XLl1n:W/ymRLl.L2Xbd9Y*2N:=_c`CyMg._b",
-    "'L<L[b))KuT324:7-G*M'BBVX7,naS7-Y6:7-Y6_6W0%dyK2M1'C-+b16SGGQX_-Z6gP9X'2yE4W`bs,VHJM<V-/Lv%.XjQqdP8*%.k#0",
-    "'AXK('iLQyRSAK_%-eRYQXb_q%-nZ%)sS0q-W6UUV-t_M'iL`DPtcsY%.4l,)snC@(y,Gq*'OH%*'kA>'ksL_WaV`=ekWM`o2DT#W`pMR",
-    "'E/I@(E<Mf'EA;4*:OJ_]NMXTlYIUS'E8OR'Cd5i^0.:N]ii6ex66=SMeiV5'AXJ,W/@0ZLl.j<W/yvULl.U5MeiV7'L<M:W/ymRLl.R4",
-    "W`q:t'KHF>(((Nh'CJ'd)pUYL)tQ4#r*idv'GD5d)pp40YvmyF-4iyb)u(.Pb)36<Z=1gmLl/9PW`o]5)rLbS-W7-d/j^y2-;q'dZXL%U",
-    "Merx,)uLG$W`o]:)qtDN-;q0g[pcRxX'EwV]4&Edr*lI9,Qx_l)pod9^0r-x*:XUj#mD(]'Ef0M'kt6t^L;hB%0v^'$:5O.(E<Mn)vv/k",
-    ")t4A^`*p>tMeiV:)j0i5X'EwVa'lxp`aPZW,RtS/)q,LGa^MVr^gXrqaC1o[lqPE:peJ/6a]l]%a^KmL%20LR*1rsmY$lpLc=*H7aB=+^",
-    "aB>F-%7:o:c=-3Uby9OR9bx(7*-B,cb#uxr#nT<F'FtZp'@&f_'CZNyd93_YbA7D1'E84^'G2jgdolEadTPUseQDno72ZR`'H7M:72cX5",
-    "71]p`72l^6732on732p>6W3xuyQ0J>'d4%D16U:&raK4U6m)sm'2yE4hHA<yg0'#pfia#U%4Ma6raLS-%4Vig(+B_8-W8r:jB4n.-;rl:",
-    "rF4bvW`o]m'E%tS-;ru=xPVC#bA7DL'J^-+NDBdG'29i;'Jg3t'iN4n[nVR&%2fp-*&J,^-W8<0dp[uGW`o]Y)s@=[-;r91emZsEl%wnB",
-    "#7s*i'KZdK'[Ap7'Cd8SpfZHd9$neiq,nh6'@AA(qH<E&81v/('26y3qH<N)M->Lur)on3K-D&ZJF*[B'iNY%ggPn`%7^mZ)i]Pt%7gs`",
-    "*(LIq-;oA-t#k8.XB_#tLK^yxJBSN&'kr85LK^F>rE4`>M-yX@rE4`>rE6%b,LI=_'g`Aa$I94>-;oY5q,pt[16RK-N`nb46eDlPb)2$h",
-    "O]n/dLl.+(XB^02)o[.#&+C*;iaLS[Mer[`'cn*ZMeiU`'dsg^'[x%2S6D%gN`r;pRo,McVH%s3'^uWWSm%IoW/yOILl.U6W/yOILl..)",
-    "Xbe(V*TR^l'[6dP'[x%2UfvA&`_D/A9^<2`'TM.>W*03C7-by['`/Bq7-tKb(<GEPJ&x0lW`o]i*%Vi^-W6gTfO7)'-;paTk@(6$MeiV&",
-    "'_;h0'_2h($i(;/&&txaW`pMM'_r7:7.(Qy7/IJl7.(Qy7.(Qd6YV<qZs'/:LJY0fMeiV.'gE.tMg.`&'`x`5l%uo`#7s*1'`wsg'[AoT",
-    "'_2gdlX>(gVcBO,%5Jx`)pog:_HPB+8'rGe_cl2@_HMY>%1Wmb'`xaE(y#H<'^Q.UaBGBR,S1J,'^e0u'[Aob'^e0u'[AoU'_=J3Naow@",
-    "]iotnbyB[=,ngdG*RYb_*Rko'76D%772-6g0TsUmcs#Irdolbn72HI]'c@M:72QO7-rSB)jB4n.16TvteQPB=72ZTj72ZU:6^#i1crwM(",
-    "elp:2l%vo'#7s*M'cvrI'[Aop'_2gdn6pUlVcBO,%6#%j)way%h-0,_-.*lDhceHH9$nbhi*+`Ghcck(%4D`H'9Ioo%4MfE'dsRm(@DDe",
-    "'hxk_j'&6m,qBKc'^e1<'[Ap('^e1<'[Aoq'_=J4MIYOWfiiu6k#wLHp/uv7p/w;[,h3_T'a,$'*Ztsm(;/[@nQGX+a]me=O(4oOgKB,q",
-    "gKB5V%5AAk*1rsmfNEfng0(4cAhsrd'Ftay'f-yV57@T3#SvO>76;7>76;7c6W3_vyQ]g;*7>V[16V3Hs'f=V6e)t1*)4A=pgNc4O(*^.",
-    "q-eu(%7:kXs'gx.%7Ct4(./hn0Tu6MYtsDHtyqyP77@tk*(^n#77J$L16VQRraE$:W/COlLl2.LXbfPM)tsJ0*(UiE*%sJ4*)+;<t[@IL",
-    "Mdh:*tvXBCG0Umh'h&o;'l&AyLgm2qlqN.PhG*c`a]jF;M.33HMdh:*MdiEJN+.C+N+.Ke%+H(l*1rsmojNH>O(*d*`_F6Qd7pENE&J4=",
-    "%M'+<'fHQw7,/R57,/RZ6W3i$yI]i=*>TFJ16Riyt$bIT6lydd*)4A=R:;CwdpdorRUUts%-&.$*Cpt'-W6=NSRNrF'iLH=PtcsY%-A>r",
-    "*9@t9(GZ$a*BjPs*:OJ`U10U2a]j[BU10jaULJhBULL-f%8%DARUXyWb[Q9x9^EQt*4*SMcXOn5#S92r*:4Oe*6pbF*75p;WFGdE9(3yv",
-    "Wa_2sMer[v*-;*uMeiUv*:OaE*7FvtY$qE^X^^'kMeiV#*:F[F*:XV+#PJrh#PAl3'l'dgY[X>oZ=8EQZ=9_u%*TNnVddS`[UOrF9`#UZ",
-    "*G`T[b@7xp#S93,*;gTp*6pbU*75p;x70u.D:'J6xmhsat[FyCekWYmO^`ixW`pMV*<I#8)JZd$]jeHi]jeHiX'BW]*Any;*:OJ``FyQ#",
-    "N_^`8*)/4%*;:6e*=ixu*=N_@-;qd$L1=0[7/.PQ71g=571pBk71pBn-;qp(t[CI.7-PKB726U972yZo72yZr-;r',t$b7,7,/R572Zmy",
-    "'t*ICmomVC]i4y4W/AQ,Ll0/aMeiVj'gibCW/AH)Ll0,`W/AT'Ll02xW`o^$'`A'i-;sDJpKAvd(&x2-'^e1+%F.0[%IQGU'[Ap<'_=Iq",
-    "kvdd;%O2N^'[xJ)sB=Q&-4i@;'giI8b)6%/qc`],Ll1k=W/CLdLl2+DXbd9J*2N7@gKXxkMg._H(,yZAb)-+2tuh*L7*ZyF'hStk77dvg",
-    "'iK]vRSAK_%+5Z;lsbZp%+>aD'w*Wm(GGvP(+TPO*:OK3OB[QUMKVJN'wNp<0p7N1NExgn09Vy0O]vfZl%tL9#7s)_(#'8a'v]#-(%+:h",
-    "'[Ao-(,%i='hlQ5Qs5bgYZl^HR9QP'K,k`VJ>AuT%3y<9*>'H&Tj,ra-1MOTUKcqgkvgH&%-eAt'vw14V-BO*9$nbhVH]O(V-AXw%.4Z&",
-    "'w3]N-W6aSkve;_-;p^TW`wV)X'BWF('=gB(%;`YY$7f<XB_K-YyRB.JF3sh(%i+>(%+9R'v]#H(%+9j'v]#J(%XRrmUB<%(*=(o'vwS*",
-    "x6J09-4iyH(&JMFb)3K=ZWjSHLl/<KMerx/'l/S=MeiV0(&wn4*76=1]j%pZ81v.y'hlQ5]j%vx^KZ;W^0@ILK-D)[J>AuT%3lZC*:XSK",
-    "a'7b6kvgH&%1Wpg'vw14a]lVr8'rGeb$3J:a]jIF%209o(&wm&-;qrwbv0CNMerxF(,$H>MeiVG()INI*:a[k#oaEf%N,gE*:OJ_em$I7",
-    "XB_#tf3>q&JJA_:(**r9(%+9w'v]#W(%+9m'v]#M'vw.3fivZZ=meKY'v]#L(%+9R'v]#2(%+:h'[ApG'[x%2gKWfZ=meLT'[ApF'^e1_",
-    "'[Apy'[x%2h-8oY=meLL'[Ap>'^e1A'v]#w(%XRrl=*mm'giNj'vwS*j]geb-4iyu(+9xtb)5(ji*4rMLl0o#X'F^lkyHhMl=-Q'9eHu=",
-    "(%;`Akv'BVbByB>(,$3(lZG]^(+p.^(,%j;'hlQ5lW`Lcm9>10ls$y%K-qG`J>f8X%4E#M*:XSKoipWdl=-Q'%6P1n'vw.3pKQElp04A.",
-    "ekYgNxkqI,W`pN>(-`y1(y#Hn(,lcRpKPOLqci],W/BbPLl1A0W/BAELl0u%MeiVq(,-N+W/B8BLl0r$Vi-+>",
+    "M9q3FL=-4dL2y3s#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#1NxB#LW`](JOp7l<P]y%58Be#>X>qJPlX.(ru]*#14(7",
+    "#B(mF(ruc,0$t<_$#_BP(rui.2UN/g$Z@lZ(ruo05;*Vw#qutN#yMj.(Z>C++tsW2#>G7`(Zkm/$IBFY$VVDp(v;'+.88c;ThtnU([2*N",
+    "#;yba$Z-26(]FSG$IBFq$VVDp)#jbC.88c;xPWGm(]aef#;yc$$Z-&2(`iib$8<)O$W7,a)(Gen*mkWx$VVdKkv<.Q#quuQ$Z5u/(b>i;",
+    "#quu,$rRYn)$gFM*mkW:$qqmLkv:r0#quu/$uQ)0(^^Io#quuJ$rR5b)(#Pk*mkWX$qqmLkv;wN#quuM$uQ)0(aoT8$8<))%8mbo)$C1J",
+    "*mkW6%87vMkv:f-#quu+%;l21(^:4l$8<)2%T3Gd)%yjT*mkWy%SS*Nkv;,7#quu4%W2;2(_6mv$nr:h%oNtq(vhQ4*mkVs%nn3Okv9rl",
+    "#quth%rMD3([_TV$nr;=%oNPe)&<N^*mkWH%nn3Okv;GA#quu=%rMD3(`3R+%58Cr&5j(r(we5>*mkW'&54<Pkv:8v#qutq&8hM4(xx8`",
+    "%58D6&lJkh)%I'Y*mkW@&kjNRkv;/<#quu5&oI_6(_@+&%PSLk'2fCu(vqc9*mkVt'20WSkv9uq#quti'5dh7([hf[%PSM7'iGUw)%I0x",
+    "+41`A'hfiUkv;/y#quu5'lF%9(_@4)#;ycU'iG1k))De,+41`f'hfiUkv<Id#quuZ'lF%9(c;hN#;ybX(/b:l(uZ$0+41_i(/,rVkv9Qh",
+    "#qut](2a.:(ZQ'R#VZki(/4fn(x&&J+>*e%WDit)W_itH#1*Wa%8t)N-u@sO.;f;Q&5jc[b#ejt7a_`R/C4EH/2.E=/^+7R'2g7:#BD3K",
+    "%<WnIMGu'60@C;;0w$)P.aec61=y2S0w$M=1XH/O1=yV>1sc8P1XZ_y2:;M]/^O`[.=6_W2cDFp&5kH%MGlK^4jXIu%>;Z3%$Eny&5l#(",
+    "N*-@ZL.t.2N*-@[N(lill;e+b'$^ZWN*/fNx4oPjW_lK:#VZU`<,CW+%%A*l':2Q)#F/+L&=HC1l;e+j2UW&2=oJGs=YL2x>#aQn%&%(e",
+    "':2c/#F/=R&=HU+l;gWb#La-[yhFH(y)36g;l6Nu=eJpV':E)-#FnYuNEJuaY>%]h@PA-s@n_Vi%&wh^@]>)p%',%cA<hm^%'4t`ATQpC",
+    "%'9Qg'2i;p#HV@l'2i>u#HfH2%Bq(jMGw.qC=3PvE6JyX1=yV>EQwU'B@75sEmav-1=yV>F3jr:EmP'4.Ck+@F]327%`&Bul;e,=&'tR3",
+    "%*$CtK#x('$rS9WMGww6K.meeKN7)D;p,0t%a>#a%57tD#>tZx%atG_N(rAHND545#LEb:#>GFe&5nHkL<K_U%c7:p%58:Z#N,Vjl<8sI",
+    "RnWrJ']/r_#y'VrR8'5V%58:Z#OMOwl;gXX#>`9M%.jR)l;gX_#>X>nR8(+o%58-ea%Ze&&5qIk#qu]onkFpFN*-B]#Kv3u1XZ_yr(ViK",
+    ".mX3m%RU8Fr(ViRr_3Pn#VZce#Xnc#l;e-i#Af'&ND9V)N*-AP#g`U$/'nP3#]CvF%fl`yxk[um%0Qah#B1vG%m9u&.+/Q4Q;<0<1NwLx",
+    "QVSjk$.&tE#uHail<9yVR83uM&5o6.%aYLo#uDi('2ltYMG7EPN*-B3$.T)&$$1i6;A]N>#SvTPN*-B9$.&^_:XTx[t>'YR:T`xg...4A",
+    "NE7A'$LS&p$LS&p$IB%W$y%<K%e0[.W_hbiX&,Zw$SW(X#S.&GMGrA<$v7/3jxQ4B$IB&x$C<$p%nd%6tYKn]Mbs_UMGo:;$ugl/N_p&y",
+    "$gw>m$W=lNTi%7cMH$*Q''BH_'^,_p$Wr'kXAKC6MGpZb-uaiK[8@28$gwy0$Z<jjxP]Y>MH$ri')r.w'`xFK$Wr'k_GL_hb#elw$VZ:f",
+    ";BH)G#Ta/YWDhV[.1ZxD$n2A:%k@fqjAFuOjxarC'%.4sxPe8g:N2&$;y-q)#QFw;WDgE:.Lue#%0m*o%g`GP_G]H._bw3V'$pq0$s4b4",
+    "':7$QYYEPQA+'[Z$uWski)869MH&><'.*rJ'dj5E$s86s%/U:i#F-Rm':5q3YYD<0A+'[8%<'-m^/MLLMH%,p'*JS)'a4jW%9S9ltu(b_",
+    "MH#+8%SI&b':6.:YYEPQA+'[A%W90ma&Ki`MH%H%'+G73'b1Nj%Tqe&%1iePN*-AT&(L]U.aed&SlMdpSQ/to%I4=KaxwjBV,`1XVc=0%",
+    "&24Uk&+0a9N*/gl&,$&U$`Tn0cW)21%MfBr&'tV/%p6tal<;A@dT$`y&5pb_%+5SmVH/OX:N2&$;=+_o#ODf,WDfa+.Lude&G-=d%e^6A",
+    "Yy'^tYZ@f8'/0ckt#GW^%nR+<.+/R$]iV4<fMPr4'2k$+O%i2pN*/gA'(u@n&ugUu;yI@2#Ta/YWDgWF.1Zx('+GB,%hB(xaB7M:a]QJn",
+    "'/0c$by,#-'2k31O%i2pN*/gF'D;It'<.a8VHG/b%IFW$'@7$_'3Lr@l<9opWEBYf':5,#YYEPQA'tfoqcxhx:N2&$;F1ls#XJs0N*/gk",
+    "(&%bx$`Tn0a'0f0%Ls$h'vm7-'j/=el<;)>b$,;Q%PeQBa]%A:ls#-PmTU,d(,-7c(,ZV7WDf$r.1Z[P(>obx%cS%3Rp>#fS6VCq'+bR[",
+    "Wa#Tj'%-gx(@VmIBFtxY$;:QW6rE#YHoVsNl<:T#O'r;X'Z#fJ%PSD(#t#>6l<8@3(fTL/Hm&W$l<<(Ojwl=I'hxx`$WH+wN_tXy%PSCP",
+    "$f(tpl<8vNSl#bW'`/(A$WH+wFt*`*l<8^ILJwOC'SVra%PSBGxl8qv'RdZ)%PSBG`)[.-'Rdc-%PSBVa]8[2'SVW[%PSBG]2o8%'RdB$",
+    "%PSBG]NGM('RdK(%PSBV_-%%-'SYgb%PSC-SQZ:_'X<g8%PSC7Rp--t(=`He(y#;'W`o]0(@r+;-rR$ZY$<Lu(#T,q(D.fuZ<X>C1(Ooe",
+    "#PxlQ-W7-_Y$<7n($Pc+(@_sr#QbRs#Hae9%0I1R(==:5^0J-^OwhcfO%m/wN_NgY'iMVX^KcJ=%0mIX(BtHN(<lmg(<WCVW`o]:(AwgE",
+    "-rRBd_-F9xa]kHCxQm+#%2/m[(B+m&-W8#lbto`-((UQm$LeR6cqqVdMeiVE$PikpX'C3[dSPCuW`o]U$Q'$(-W85rdnluINDBd.$;Dlo",
+    "$Q90j-;r2sePK]s-W8Dweki;LMeiVN$QfM`a]m;%WDK=Vh,&]jh,(#9%1F&^$owPI$ILE$j%vO20+^<'$R>jZb)4w]hGDm3Ll0hkW`o]j",
+    "$P*C>'iO'uUJ6Gg%57rJ$SMYy-W9)5sx6LMMeiVa$SV`L$I])bmna%8m82/9bA@J-(Guyt#OrA[#S[j&YYCp-%2BHv(==:5cs4V+cWm8[",
+    "%2TTQ#LO]&dTjt1XwaUr%2fa'(Dm_`-rSB+mnfreMeiVJ(Dvf6(@_rEnke7N`aco#nkdxJMeiVh$OdiWW/B25Ll0klW/C(NLl1x.Xbd9%",
+    "*N@^ufMhBJMg.ol$Omo$b),[qq+q,677%/N$U+^K76LeQ'iOg5axxdI%7LEf#LOZ%sA8Sts%nDr%7gVUa('gL%7p_&$V1FC17*Z$t>3KO",
+    "X'CycN)>+4a(*#$N)>78NDBcA$V_vM$QK<l-W8H/P>S8_X'C3[gK]42#Oi73gg&BEMerxR(Ea;D(@ViBhHZaYMerxT(F0Ro#LOZ%i*=lK",
+    "hcuw*%4DeN$hOJW-;rZ7i*>&PX'>np$e5G#*Y/eH$n2bf(/pQ,QVkS=a]k*=g0CLiLJy`BKZg)qW`o]j(G-3t'iLc5SPb)e%.=B_(@DA,",
+    "(@hY1$g@iJWDTI*%.j`)$h+[7Yu-ipX'C3[ls,#Z#Oi73m9JdgbByQG(GcW3MKVZx(Gl^e6p;/cb)5Fun6GNvLl1J4MeiVf(A@vEbA7DS",
+    "(H;v.$kY%epK[-$m9HBQpfrE<pfs_`;Eka[(Hhpp(H)jg6q@kmb)5e*qHW`/Ll1h>W/CLfLl1n@MeiVr(A@vEbA7D`(ISj$(@FCf(=#-F",
+    "(@s[sfOUpfqHWo4r*6(5%J^1u$k4$o(&8%b*qBls#L*k5KlEi%%*fI>([qrC^ep2#MeiV5$dK@v$h=lF$jd+K$d6.hW`pxb$jd+;(Hhj<",
+    "$iC2J*Y/ew$jm1971BFU71BG%6W2HTA4R:^%M/g$17-$ggLP.B6k9JC$VeR,bu)>baxdYWaAJaI%2B'<#LO]&d8;JK*ml*<dSx+nd8>UP",
+    ";Ao`d$^Kb=eklGh72c@Z$lfH+72lFo6m;e<b)4YTgJP7aLl0_iMerxS$ZO<sMg.oO$mYwLl%w2&#7s*U$mu6L$dLso$h=k`#LX4:L+NH*",
+    "'iKg&N*W5n%5A%O$dg,*lqukO9[Otjm88XSlqrI_%5nDV$mZ#W(C146$nMS8n55uq.6%N#$gp5;$dLt,$gp5;$dLsp$hHN/hIPt[iDH=U",
+    "o213f%6XnN$a#,;;Eb:X$^0P:qb[A876UoN$dT%476h%W(<lmA(Wq7i#Oi73P$Nu]W`o^-$etpC-W9hKsA;AD-;sbKP$RrlMeiUO%7g[r",
+    "$h=lF$dAo;$d4'.W`px&%*xwS76q+47*c)876q+476q+Y6Z1UuLf3kPW)/+SMeiUV%3u->#LP)vN`(Xy9eSZk$qwU,N`(aBT2L9.OA_rj",
+    "LJ<kGKZi=YW`oxn(YfW%'iL-$Q;Ny_%,D-Q%$H<j%,M3S(Yo;Q-;p.;Qr8]IXB`DFSPnBQL#N=9'lKCHSPl2LO]$duT2MDNO]$duO]&*D",
+    ".4y&(%+YXx$KVKL-;pCBhGHf#17+SyUJaTF6gY(]b)2cuVGaU*Ll.j5XB^<xRpCKrk=qad%,qlf([qrCXAY-eMer[w%.XUqMeiUw%,qm#",
+    "%+-2*Z;RW/UJdt(_GRFCk#$X5%.FdTZr4#6W/@9VLl/BDW/@9VLl.m6Xbe8^*r6*;%.49*%+>o=[o1jvi+1V`jCFvPgeiZjx5L:u;yI.6",
+    "%2oF66j<ivb)3Z9^J`9`Ll/`NXB^<xTNv#wk=qad%-J5p(_Iova&8CB.dvsVb#4=.Merx@%1i`=MeiV@%1NOa%+-2*c;MYidSZlVcVhnn",
+    "`);+0%.FdUd8J+pW/A/oLl0DaW/A/oLl/cOXbe;X*u>.q%.=yH%.6>6$dLsj$hHN0j^bW(Vc),e^f'3ZfMV_k72lI^%/L4a73)Ti-W8H%",
+    ".i8HI17-Nvg/:F(6mMtyb)4_Wh,<KFLl0elXB^<xV-SQ':%/[$VHog0W`o]i%,;$D-W8r3k>Fe,-;rl3VHr1hMeiV`%5.r=%.XuG$o8,H",
+    "%*Rd@W`p]7%5S4d73i)m75Y;I73i)m73i*=6Z1t*mS_YEW)2_dMeiVg%3PkeMg.od%64Wcl%wq<#7s*j%6Oku%*h(0%.Xta#Oi>XKp/<H",
+    "%.Or/([qrCr)/V`Merxr%718lMeiVr%.Os-%+-2*t#+r%o2;H#_GU8>i_k;-%.FdTtYb>,W/C+QLl24yW/C+QLl1_1Xbe8f+%cc1%.4:%",
+    "%+-2*M,Vo3k=pYb;:#R(%yfb<NDfiv7*l1s%H.QI7+)>@(<lm_(Wq6$W`o]2(xJC>'iKuvQ;Ny_%+tmJ%ycEk%,(si(YK&N-;ow8PZ*3C",
+    "XB`DFR8_mKL#*(6'lK7ER8]iINDkFrRoy&KNDkFrNDlaA.5Vn0%FPLZ$K26I-;p7yg/:Gu17+G<T2S6C6g4hZb)2WrU/S+$Ll.^2XB^<x",
+    "ZsA.6:%/[$[9]qNW`o]*%GV-E-W6^JW)H1C-;pXJ[9]P9MeiUw%IaVo%It)H$hXc`%*PSXW`pxN%J9u(7-Os37/$ra7-Os37-OsX6Z210",
+    "YZ%'#W)0O'NF3w:%PSbc+#Fj'*pu6D%*h'C%M:.dxPo_@e5>7m]MehP7/mN'%MK*&70*Yo(<lmi(Wq6$W`o]<(]P*i-W7Wdxm6Tx'iMhU",
+    "Q;Ny_%1NR]%@)Wn%1WX[%Li[#-;qcjaA^;iXB`kTb>YuxL(FUh'lV*#b>Y.&]MjELbu:@(]MjEL]Mk_p.PDY^%KQh5$PNdC732Zg732[7",
+    "6Z;:2ZVvE'kw%52MfBse%P&Dc*q9h8#o<k#$OmpO'lM6(d8Qlf.2`C<%Mf<j()I6(%IQG1$dLsd$gp5#$dLsX$dg))el1+>yLC#s$dLsW",
+    "$gp5R$I1k1$IKu(fMfV+yLC$M$I1k0$LeRSg/HO.MM0qmk=t;IW`o]A(ZbxT-W7Nk^KiAh'iMYZRSAK^%0vRx(^CZQ(=N@&(x._F(_7/p",
+    "(a'(y5:lpu#WMk_710^_710_/6Z9k^WDN.ld9XY*Xbd9&*NAU9e6Tt-Mg.o8(_.@:b)+G[a]wrh71KqN(`O(B71Tvf-W7ovaCyaw'iN%e",
+    "RSAK^%20yr(_RGx(=N@0(x._Q([qr`cWwV-X)'%-(_7H.(XX@5e6Tq2yLC#q(X>5o(_702$P+'O73`&m73`'=6W1jBA/c.D%O;;:17-g*",
+    "b%#<16mW*o%8Fd.j&=T=hc#,ohG^7cHn5O_%M0Ht(+]^h$IKu(kYoE>yLC$4%F.0o%It(b#Ts`3L$f'B'iNRtg0LLg%5A,/$P=Oilr2wS",
+    "XwaUr%5S8C(buyq'iO7(ax]s'%5eDX%J0]%(@hYu%Hw&Lm8Kfp%6+V^%Ijwa#UL)8a%`@D%42]D(_J6oiEb/QA'c^%ia(;Sl%wM;#7s*X",
+    "(b$(^(X>6((XX@5j^%+ZBFu@pkyZtxnl*M^;D8_F(a]jm755D0755DU6^QqNiEb,Fl<W4]l%wkE#7s*b(c)dl(X>62([aLZ(X>64(XX@5",
+    "nQkBfBFu@poNgcui*E(Eoj*0:oj+J^%1sFH%Pn_g(c;pH('4OZ*UZ-`%F.10%Iam9qGXh,Mg.ol%R::P$P5Kp%R(,$b)5n$p/CKiLl1x1",
+    "W/C@YLl1t9Xbd95*NAO:Q;mZgMg.ot%NQ@Bb),t's&/ty77mha%Rp]Y77@Ix'iKZnUJ6Gh%+,A]#TX`=-;oS-M,]1<W`oxf%fueS-;o_1",
+    "fhdN7NDBcy%Sx;.%b:pb'iOX=]M4*+%7(V$(Y8rM-W9_Tqd$LBW`o^,([V7x-;sxUra#>8X'>nn%a>;1*Y/eF%n7/g-;oq7f4.qx777C9",
+    "77IO[7,A4)7,A4N6W2yPA4ygu%c7QL17+A;fOHl^6f87;%Sam/SlCn_RT+m+R8fwtpJ.2eT2a6Ya]k6DW)/1o%-x'L*MfEsQrJ[)RT-#K",
+    "V,W&6V,X@Z%3HCqRT.@=W)SJ*;=OrE*L4R0Vc9Bw#nT<#%dXJu%aI97%e1`NYZ.Q9.a]AHYuK1lYZ.yaZW)ODZW*ih%.b=FVGsp4[T%s8",
+    ";y$q'*d#>e[8aA>#S930%f-J<%aI9E%kg*[%SXg.]MuCMS5k0.^/Tf5%0m/fYuHF3;yvRD%[,k=`DcjZ70j2:%ikr271'>$(<ln_(Wq7L",
+    "%e'v:tv77DX'>oS%kIkb*q0xJcW%tpMerxE%i#ACMeiVE%ndNx%acD,e5XV#_,R:H_GSWga]*d=%e'vVel9t)W/A>vLl0ShW/A>vLl/rV",
+    "Xbe8G*ukS(%djKN%acD,gJkdoB@/9,gf2g59eS[d%SXg.gf2p8m8Sx)hGg@eLJ<D;KZh;CW`oxa(s`ip(/s$ujwqsrW`o]f%k.eA-W8i2",
+    "jAxV+-;rc2MI,1LMeiV^%kJ#y%e:2I$o&&/%a3pBW`p]5%kw@f73r5p75G5I73r5p73r6@6Z0wdlr;VHW)2YdMeiVe%gND&#LP)vnl4pa",
+    "9eSx%%SXg.nl5$dt>U#yoMh]&LJ<S@KZh;CW`oxf(t92u(/sg6jwqsrW`o^'%mLyW-W9VHqG]rA-;sPHO'_KgMeiVt%mgRk%e:2I$qCUE",
+    "%a4]XW`p]K%nyp'76:e177dd_76:e176:eV6Z1(ft#=_tW)3G%MeiUP&-iK7Mg.nM&'YERl%t+(#7s)S&'tXM&'dAq&+U:d#MBaBL(FXi",
+    "'iL'.Pyt)#%FkeH$M,,6'iKovO&^mx%+bgH%vDWm%+kmM(tT)O-;oq8P#['CXB`DFQW:q4Kwlw6'lK1EQW9cIMcG@rR8ouKMcG@rMcH[A",
+    ".2`uh&'tXx$Ju0K)K1mNbw+q:d:CLBW/A,pLl.L.Mg.ne&,-@)bB6JN&*+&h&2-3A%nsp/TiIXn[8hgGUK+1+LJ<qJKZh;CW`oxp(u>oJ",
+    "-W6dNR9h0=(/q,@jwqsrW`o]0&+^+b-W6pRY#S'N-;pjRX&Z-/MeiV&&,$>6%e:2V%/C5-&'M%aW`p_S&,yP07-Y*67/I;g7-Y*67-Y*[",
+    "6Z9tbZrNZ,WDKd.W/A,pLl/`PXbe;O*oRF_&/#iT&+L4Wx5fnFX^o=`x5ggpW/@fgLl/EGMeiV.&+^XDW/@]dLl/BFW/A#nLl/WNXbd8a",
+    "*iZ>P_cF<XMg.o2&+g]qb)*W<^Jt=V70j54&-N<p70<l[6k0N,b)3rDa&SaBLl0#YMerxy%reRYMg.o;&.f/@l%vJk#7s*A&/,C-&'dB_",
+    "&+U:d#NHHLL)C<s'iLE8SR/.-%NPl1%eLV;'iNIif2[NO%3Gp.%vDWm%3PuJ)'91B-;rH*g/Z($XB`DFhGqd0L*I$('lM]7hGp;;c;fI`",
+    "i)QM=c;fI`c;gd/.0g_H&/,BJ$RQ2;-;r]1b#Mm-17-m.jAe]56nSdLb)5(dk>gw]Ll1/$XB^<xU0`<%doE2X%-xDu(wA/GlrAUGY%4>B",
+    "%5S>V&()P.mT&F[9[Otjmo>opmSwse%64b_&1Rwe(C149&/Y`,o2VT#.6@l-&+2YE&'dC3&+2YE&'dC%&+_r3_dr4Gk>e6_p/Qfm%6t7A",
+    "&1mqy17.ZDqGg$K6pq>bb)5k%rDeS_Ll1q:XB^<xVd=i*doE2X%.4c*(wA/Gt#Bq]Y%4>B%7pn-&()P.tZ(P29[Otjtu@F6tZ$;&%*o;a",
+    "&3pR&(C13$&Jti-M,pEd.+&CY&FMbx&'dAs&FMbx&'dC;&+_r3`FO[5rDfRuN)kXY%+Ye-%vM^%;:c09&<c(yPZ@f+7+Ve/&EjJV7+hqJ",
+    "(<lmx(s7@V&+C*;X^7l@X'>nr&BtL_*q0xJR9#J]Mer[d&DmhfMeiUd&G$P&&CDV.T2q4fOB/5n_GQb4dT(eg&F^3XTiRUmW/yUGLl.^5",
+    "W/yUGLl.4'Xbe8A*p3mn&FKxp&CV>AUfP*J_dpN&a(1p3aAmhZV,i;);==kr%[Fwc;=Fqi&FTui6h:Xgb)2v*XB)iALl/'yXB^<xYvMn4",
+    "doE2X%/:J>)%e#wZrX8E.e+'Y[T7rgY%4>B%/gP@&CDY/x5okF:XL:mxQ5kDx5n<0%06hG&GHJ2(DR/d&GHOb]2k_A.K^%i&FMa`&C*KQ",
+    "&FMa`&C*K@&G&&5^gsobXB)*&^/gtqaAmhZaAo.).Lm<j&D@L+*qKa=(;[Un_c<XUa]lAfaCM$4^K#lQ^K#u6%1*CD*i,Nt]N'QN^/^tC",
+    "0FJ6u%hB3g&ISsF'mvi._c=Tg``BodMM0qmk=t;IW/A0&Ll/c[Xbd8b*iZYZd9aP'Mg.o3(we_tb)+>Y`*NKd70sVE)&NwA71'x,'iMe_",
+    "UJ6Gh%1NtN#PAqk-;q]s`EpAsMerx`(wn5bMerxc)(bmm%hUO(mp<kImTtTn%5nka))W',(;[w,`)`jXW`p_l)%mS^(=N@0)+=Tp)%R9&",
+    ")%vYy-;r$'Y@Lc570XC[72Q[872Z`n72Za>6W0q)A/Gty)''@I17-@(Y[fF/6nAv%(eqr9emyayk$EY,f3Y7e%3y/V#LO]&g0XYxY[iH6",
+    "%3ZB9)'BRL-W9DLYZ*43-W9MOk=qscbC'Ui)'KYe(ssI6qHiW,q-Jc$%3uSR#s].'(;x^@``B*[W`p`+)(#vr(=N@D)+=T^)%R9:)(-'S",
+    "-;r`;Y[gl672Z`n74]).5:lpu#WMka'njM9T2`^Ba]y>jW/y4ELl-h%Xbd8d*ix(6g0`9FMg.nQ)>=tsb)+YcfNwx$7+)b-)BfdL7+2hI",
+    "7+;n*7+;nO6W110A()+`);#V[17*o9[q$d+6g#-F),8&:O^F&aTjND=P$awv%,2He#LO]&i*WO*1XR@Rj'UbLYw1h3%4W%U)CZyW-;r`<",
+    "i*Y>XMeiU`)y^.&):9U8R9qNR*ml*<RU;1oR9ue*ND>aUs%S_pW`p_;);u8/(;Z>SrEcaLa]k*KS6ptr%-A63*i,NtNaIC*TjOO]U0iM>",
+    "U0jgb%/q*QTjQ/`e6doa;<no)*cT&af3cgy#S92q)=/%f)9tGB)=S/EW*bcnMerx_)>=ttMerxb)D(vo*t^58mU)]*m9bQn%5eh`)Di,b",
+    "-W6dX1&`$I-;p^XmpDo.X'CEbX^Cm.XC%c;.J+;T)@mB[(wxL>7.h5K7.h5p6W1=4A*amV)AWwD17,(Z]4<3/6ly[a),8&:Z<s_NdpI]o",
+    "ZX9GoZsSEPZsT_t%0IHVZX:djx6jrE;>h1@*cT&acX3tp#S93.)y(<p)9tGT):9U8xmH`l*ml*<]O/$_]jvsSpJ/58t$AEUW`px])y^`S",
+    "(Hhj9)FG/M*rv5X'lL^%_I'-SpJ/SBa]>ieW`pxg)@dGy$#[[u#Ca4#_dC;ua]lVvb$TjK%29Kg*i,NtZsSEPcX3E6csMBlcsMKQ%2]ci",
+    "*i,NtYyumKdpJi:e6dfpe6doU%3-&j*i,NtU0iM>f3b8>fO'5tfO'>Y%3Q>g*i,NtM-kk%gL$aj57w>E&J#ED%h]6I7.(y97.(y<-;qoq",
+    "fjc<*7-b-67-t9X72y6c72y736W2ERA*jQd&fD&617-yug1)EM6l6:Z&5C*1elKt)dT1sed8lv/fN*TkfN+o:%.+n@d8l6<gK'#_;BuVH",
+    "*cT&ag/ca7#S93U&K_B5&C*Kl&F^3<i)[9jW`o]c&ENrM-;rW0i)xTCMerxY&9smhMeiVY&Lx#H&Fg<ykZ4'Xg1-pm%5/)O&J6RjlW3%V",
+    "j]:E.m8a6/75508&MjdL75>5M(/sL/QVl7PW`o]s&N0w=17.y<j]:xXW/BbKLl1A+Xbf_A&MXYF&NC.`&CDY/oi<@k*RPv;pK$`nVdwhS",
+    "qc3_=76(`N&Ch0D76h4[(Hhjw&EO3k&F^3Xs]52.X'GU6tZ-.R&F^3XtuLb6X'G0wLf^ffg1-pm.*i:V&hkDT`FFO3N_^kU&PY&]&PEKL",
+    "*RY%;McTq%MHyX$.+AX^&k`T076q:97+DxC76q:976q:^6Z/`@N`Yj`W)/=^X'G0wO]Rr[pK#1GO]SAwW/B,9Ll0_nMeiUx&a^F@W/B#6",
+    "Ll0xmW/Ai1Ll0GfMeiU^&g.vrW/A`.Ll0DeW`qIK&`j<>(#02_&ahkQ)9tH9)=ovvgLFP:&D%Xh):9w3ojy6h.hFl+)`wd<b)5Y)p0Wbr",
+    "Ll1x=W`o^$)<CnV-W9PQ1EdRl-;sJQpKvN/Merxp)F+siW`o^));kPQ-;sSTqd9&6X'G0ws'LjvgLI$n.7OwM):9R7t$EB-*Us_7#tYfq",
+    "&kE]8'lNwftycn/%*TF`$6^5c(HhiS)Vb_S)Xn8bLgYdOMeiUS)OAonX'G0wMdVWXMI<5o.+/ge)UfCKNF;Twt[)mvN*rJsND>:IR8<Qo",
+    "a]jR=NF7Hd%+c4I*MfEsnmyv9P$k#ORTG*.RTHDR%3cUtP$jkmRob;u;<A9@*J;:sS6(te#S92l&`F,e&^ET/&b-H+#j;Zf%jDi2($H&'",
+    "$IKu(UfZ,eyLC#F&^ET0&ahjZ&^ET:&bA.nh.'a[&e#6J&^`/+XB3wn:_5ef&ap*4b)3'-VcTU(Ll.m;X)8.G&bHW`MeiV&&gJ4s&ahjh",
+    "&^ETH&bA.nr*s%0&bleC&^`/+xlxTF0+^;S&cE)Ab)3Q;[9'SDLl/BIl%uu_#7s*3&d8[0'$`]T&^_b0_H/#f&^`/+_cOK^9eS[K&PU-1",
+    "_cOTadoV-g`E/pOLJ<kJKZi=YW`oxn)Vc&,(/r._jwtbkW`o]M&eGH.-W7rqby%0j-;qlqQXIgEMeiVD&ebZh&b6ML$l9=5$d6x(W`pxp",
+    "&f1rR719RZ72ZL2719RZ719S*6Z/31dT=1pW)1`MMeiVK&dSlWMg.oH&fh@Ql%vr%#7s*N&g.TG&^ETn&b6Lf#N6BLL+NH*'iLy8Rp`(-",
+    "%ODNE$UP[/'iNashcGMY%4;Q@&X%io%4DVR)^c$N-;rc5i`FN=XB`DFky$SKL+E`3'lN#Bk>wCFgK/uokuXUHgK/uogK1;>.-)7.&g.S[",
+    "$SMnF-;s#<_H5]#Mg.o^&i0ogl%w_;#7s*d&iL.s&^EU/&b6Lf#Nc`QL+NH*'iLN=TO=U2%Qb([$UP[/'iOO4oiHio%6Y+l&X%io%6b0m",
+    ")a+Sd-;sPKpfHWiXB`DFrE%oaL-c:I'lNeXrE#_xnQ1=0s&Yq^nQ1=0nQ2WT.-;CF&iL-q$UkHx-;seR_H07b17.uOt>n,V6d6$Cb)610",
+    "L00LKLl-^pXB^<xV-nc*k=qad%-w]()XwAIMcenDr*uO:%+5RA'%%k1NECpI9[OtjN`_rlNECmx%+kvJ'1iT4(C13-'.a=yP#wMo.,#*m",
+    "'(.s<'$`]*'(.s<'$`xq'(x86U1B9rL010VPurfZ.GYF%*on11*p=I=70X.T7,A@017+;=Z<'Xy0:/#;RTPkfl%tj@#7s)h''0Q''$`]4",
+    "'(QUg#OiG[L+NH*'iLlGWaNem%-x3#)K;Nf%I4Ha$UP[/'iL]:V-&Fu%.+Jw&sx/s%.4Pu'($+b-;pXOW*$-4XB`kTX&v)DL%#NM'lTs]",
+    "X&u*`TNHf5X]V<bTNHf5TNJ+Y.H)-E''0Q#$M+](70X.T70X/$6Z8N9QWSfNRq.swX'BfN'*/M<*Y/eb''U827/[MK7/[MN-;ppWr*rk,",
+    "7/@;H7/RGj7/@>I7/@>n6W3YuA,H`G'E&ys17,@[rF7N&6i7B$&l$<3xlc.J[TJ-K[92IU^fUUY70<u4'&sGV70O+W-W7Th.ejD/17,[d",
+    "_H9;k6jsK-b)3lE`E:Q#Ll/rZXB^<xY@)h4by1QS%/(D<)XwAIcWGa-rF;X;%2KBt'%%k1d9+P'9[OtjdTEMed9)*K%3#a''*o$I(C13p",
+    "'+bT*eQAV].3/jI'(.t&'$`]m'(.t&'$`]['(x86OCZaN`E8j@fN<iR%3c5s&v6kB;BlW)&sD:Ai)fw$73`6t'/U-Q73rBC(<lmd)TmRP",
+    "'(yE>[:$.TX'>oi'$U_[*UjSIj]LAOMerx['.XKaMeiV[')ND)'%%h0lWE+XgfUFg_GTH-b#j0Y'(yEZm9&L_W/B;@Ll1D.W/B;@Ll0nu",
+    "Xbe7a+#=y^'(,oi'%%h0nlWP:k=pYb;E51U&sD:Ap/h>:76(fK'1rxg76:qY(<lmi)TmRP'(yE>xmVj^X'>p*'$U_[*UjSIqcNK&Merxq",
+    "'0v%wMeiVq'*&bD'%%h0s]G5/nlVc(_GU5Cb#j0o'(yEZty(V6W/C(VLl21DW/C(VLl1x6Xbe7c+%Zo5'(,p*'%%h0LfqB&9vkMgM-5FC",
+    "9eSZf'26y3M-5OFRTY60MclolLJ>9rKZh>HW`o]A)[$lT(/p*'LK*wfW`oxh'@mWM-W5n9O]b02-;oh9^L2w5MeiU`'A3iM'Cl_N$f2@7",
+    "'$HDMW`px7'Aa2r7+)Ow7,SOP7+)Ow7+)PG6Z.v+R9>5VW)/^kNF3w#'@n#_*nhIr*pu6,'$`]2'@AA-TinI.:_>.QU03msTipEBV-*gy",
+    "7-G*T'Dr<p7-Y6^(<lms)TmRP'(yE>`*g8rbA@Ia'FGP'X'>o3'yphx*UjSIYy@f:Merx%'D2g0MeiV%'ClV9'@@q1ZWX>AZ<*o<cVgoY",
+    "WEF`V'CZNx[99YFW/@3[Ll/ELW/@3[Ll.g;Xbe:_*ryEA'CQ)3'CJ'v'$`]U'(x87QXlCpN*1vXV-0X0HiFQd'13TW(&na/*pu6#'$`]L",
+    "'%%h0]34lJyLC#`'$`]K'(yEa]ihaSa]l2d]ih.F2['[%'+YWe'Ens&5:lpu#WMk_72Q`o72Qay6W3xvA,Hcp)]TRL17-=)raRAu6n/p$",
+    ")GS/;eR6aAjBvS,emP:f%36/W#LO]&fjOx]raUY.%3QB9)]odO-W9xVYu`7/-W9eYk=qvgbC'Uq)^#kp)UT[8t$Un@s^7m>HmBF<'LWc:",
+    "'lVcChI*0pNDA2Fs%WE/a]mJ:hdD.a%4N#i*MfEsdU7ZojBw^Lj^<x-j^=vQ%7M)BjC%LqkvT3w;D&x_*IG_kpgE,w#S93_)_Vpw)U:Q1",
+    ")Xn8Fl<p/eMerxa)b0s.*RPv;m9nvmlsPNo%*]Ok&UB(W%+#bO#PSWK2c>yJm9kTcMeiUU)pK,T)pod9n6hGbN+&PtHoMiR'L`i;'lWJW",
+    "nmJ;/NDAnZs%Vcra]n1No3d8u%6YG)*MfEsj^<x-pgAc<k=so>nkGoo56q_i%hB3d'F50G7,xm97,xm^6W3c#A3L_n*&&,b17+AHsC3Gs",
+    "6o,TB)bn8<Sme%*m9tU6T4+I]TOEG>TOFab%*TQtT4+g>Ugxt3;<xhL*cT&aZXKGD#S92o)sS1D)pUYB)t4AGVdYutMerxg*(C`wMerxj",
+    "*%_4k*YC,7p0jY5ojNQ#%6YIr*'=tn-;pUW^.w3:Mer[u)gHmRMeiUu)t+OA)t=Ku#kJg1#P&W/'lU$hX^S&@HhA-6)pB0y(%i=D)pod9",
+    "Z=/9(yLC#L)pUYQ)t#or)pUYR)tQ4#LLa]r*%hvf)pp45[pai..hFm-*%Vh/b)3HBx7+E9Ll/KVW`o]<)rLbS-W9YVsC3J5-W9bYk=tem",
+    "bC'Up)upaQ)pod9s^Ch@sC$_/%0I>vLLc*b%0RGH)v6rU(=Nyv*(9oA)t4Ad^gXcla]jdD^gWt)_-qq__-s7.%+#j#x7+64iaIOq;@4/q",
+    "*cT&aj^Hq_#S93;)w*NB)pUYc)t#p/)pUYd)tQ4#N+y64*$uFB)pp45a^KpE.hFm%)wWihb)4)Tb$j%CLl0,hMerxA)fU@KMeiVB)wiwE",
+    "*q9h8#o49>)pfH$'lM35cs`edpJ/wPO'vc`MI`Ms.2s$N)t=M5#p9uu'GM;]'lMQyg0oeC.3]L23>WG[*$H(<(*FAH)pod9i*h@xyLC#r",
+    ")pUZ*)t#pK)pUZ+)pod9jC*^^yLC#m)pUZ.)t#pO)pUZ/)pod9k[B$_yLC#`)pUZ2)t#pS)pUZ3)pod9ls]a1yLC#G)pUZ6)t4B$`*']b",
+    "a]k0B`*&h%WE4x=WE4dw%1E_$*H7ayVH8A:W)o^xaB=+^aB>F-%3uavW)r4rby9OR;A9Tr*H8r`b#uxr#S93E'FtZp'@&f_'CJ(1'@&ff",
+    "'Cw@pqI<hP'Jg4F'@AA-elhWb.hFlk'Gh3_b)4PYd94x+Ll0AgMerxM'6)TDMeiVN'HR`Z*UjSIt[<j'Mer[P*-h*qMeiUP*D.(#*75p;",
+    "LgkpS1%5]]M.2]RMeiUS*6o>U*:a[R$.9UV$.'JD*UjSeNFIW]X'G0wjB7m[g0(4c.4Ylf'CcZ-#qZWy$RyPf'lN#Dky6nm.5)/k'J9jp",
+    "-Z7vXNFLpxa]mV7l</ge%5SJh*MfEscrksfdTN<3by9Faby9OF%5eVN*MfEsaB=+^b#tNS5;s&C%hB4>'K6Kv7+N./7+N.T6W2TWA.T4Q",
+    "*821c17*u>hd[rR6hV;Z*)4A=P@BPkY[W3OP[^G&%,2Qh#LO]&QXVO&*RPv;Qsu+qQXYYq%,Vie*-x2m%,_oh#LOZ%RpqS#RUW+.pJ.&o",
+    "n6+FaW`px<*9.gl-;p:O.jZ#3(Hhim*AwAv*:OJdU10U2MeiUm*:<qc*Us_7#jW9p'C$A4'lK[`V.,.)%.4n,hd`KtpJ.K&n6)K)W`pxH",
+    "*:F[%)K2HkSmn4/VIHyyX'CEbXC@AvRps9LXCA#FMeiV#*@2N-W/yIOLl/3OW/BwULl1V5Xbd9>*Ny&XU0I/#Mg.oj'IFWOb),V#pK7S>",
+    "76h>S'Kci[76:tX'iOd=]M6@k%7C[Y$UYCG0ph]Ki+)Opl&#:M#7s*u'LiR4'@&gA'CJ(W'@&gB'CJ(e'@&gE'Cw@piFy1o'AX2R'[xJ.",
+    "MHxbSC(NP^'[7+lb)1jctucLiLl24FMer[Y'Q`#KMeiUY'_Dss'bMTsPZirX:XL:mPv2m]PZjks%,DF*#SA1eQs.vGQWh@S%,VQ]'Wm-r",
+    "%,_Uw/DC[%'^uW@ZXU@IMeiV)*;LB<'[x(3x72Xxx6PhD%0%+y#LOZ%xmhsaxROTcU07R=7-+pO'gN8a7->'[-rQXMOBP65-W6RM.d@N$",
+    "17+YIV-6AP6gkLgb)2j*W*6B<Ll.pyXB^<x^1)QEdoE2X%0[Ox*75p;X]i)N9[OtjY$/ATX]gF)%/:>7'^H80(C13M'c781Z<F&<./FGZ",
+    "'^e0`'[AoL'^e0`'[Ao@'_=J8mUND5W*5p%[9A91%0-n6'Wm(D;y7:<'U%LC^01OY70*o2'bLr270=&#(<lms*6NdZ&+C*;`+$DvMerx7",
+    "'`]#BMeiV7'ab`m'[x%2aBH8jxlttG_GS3adT(f;'^uWxb$)xrW/A)uLl0/bW/A)uLl/]UXbe8i*Y8ho'^c,H'[x%2crv&Tk=pYb;ATih",
+    "'U%LCe62ko72HI^'djLH72ZU9(<ln#*6NdZ&+C*;a^W,+MerxM'`]#BMeiVM'b;*3'[x%2hHJBAcrv;]_GSuwdT(fQ'^uWxi*+fIW/Al6",
+    "Ll0r#W/Al6Ll0JkXbe8j*[VCF'^c,^'[x%2k#wBj9vkMgkyyeW9eS[o'MQH4kyynZpKE09kusrvLJ>g.KZhVMW`o]P*>94G-W9/Axme.d",
+    "-;s)Ac=5vNMeiVh'fyL_'_2hO$p+tH&'OBSW`p]y'fup'75,5,76M.Y75,5,75,5Q6Z240p0-KiW)2wtNF4#+'f6ap*]=j(*UZ,b'[Ap<",
+    "'[S>+rEAo.l&#4L#7s*s'grR2'[Ap@'_*ATs]ULp:XL_it#tV8:[UGG'[ApA'_=Jaty:P4qHEf1r`xyKL0FZw77dwm'xErO77w-k(<ln-",
+    "*6NdZ&+C*;dpgOybA@I>()[m:Mer[U('#,FMeiUU'vdEJ(%EJUNa%BS:XL:mO'@yQNa&AqcVfX7YuZA7(%;`^O]v]WW/y+>Ll..*W/y+>",
+    "Ll-^sXbe;h*S1j*'^l1e(%+9Z'[Ao9'_=J9nmh9)l<<@jL0LKhHeT)$'djh=(#'9h*UZ,G'[Ans'[x%2QWr3ayLC$['@&eq'^uXIR9Pwk",
+    "a]jpBR9Py-k=so>nkGjGf4'>vf4(YE%4E%%L0Ek]mUCm);BQc6*NvDJnRC^$#S93Q*yc4f*6pc%*75p;hdRul*RPv;i*rWwhdV7l;C<8-",
+    "$84S'*)+;<iF:S]j^Nh/iaRUr;CWJ>*y>7[74T//74T/T6^Q_MdSJD4jC6n`l%wSB#7s*x*A&'n*6pc1*:XTdl=,ojiaxcu.PV`'*:XTv",
+    "#r3;q#UUy.(,y[j*:y$W*6pc7*:y$X*6pc8*75m:n7(0myLC$.*6pc;*7-]-#Vy*I#Oi8FS6OiYa]k$ES6M_TpgSiBpgU.f%4`7(nRAY@",
+    "Z=ATC;F)*Z*NI&E[:y:X#S93r*C:PK*R6lG*75m:s'j]%j^Wvk%7V.4*-x2m%7_3%#LOZ%t$h.Gs^J$@NDBFkR8<`wW`p`N*D%%f(-*15",
+    "*:y$o*6pcO*:l=$k@7gp*;13N*RQF7Lh#C`EtCM=*V:.Pb)1djM.<T+Ll-h)Mer[U*x/&%W`oxc*T[=Z-W5by1G'F#-;oxyN+7Z`NDBc>",
+    "*DIm@*_yIk-;obAMdqWaX'CEbP%4;lO^k2$.G5Nw*UZ,T*R6k4*V2F%kvn#T*V($5*RQF7QXf&q.hFlF*SqT:b)2=$Qt*%6Ll.@8Mer[d",
+    "*xS>LMeiUe*T.br*Us_7#ilgm*A86.'lKFZSmvOn.HVH<*Tx+/*Tx+;(;ZY`Rp21uW`p_F*UFU%$#cPX#C`+]P@L;+a]kEXW+1O-%.Y5u",
+    "*MfEsP[f<4X^e)mY%*'NY%*03%/(Mw*MfEstv`4OYw'MqZ=AKRZ=AT7%/Lf$*MfEspgSiB[:>wHFQO,&((Us9%Hx2v76M+876M+;-;p@J",
+    "i+$*k761n576D%W76Ut376UtU'iLT:]M4*+%-eAt'm[]2]M4u3W/C%PLl1_2W/@6^Ll.j>Xbd9**NAR;M-QfiMg.nq((qF4b))j,WETEF",
+    "7.Llc(%)Uf7-tN_7._#F7._#k6W2$GA*jf](AAys17,.XcXUf56hV&p'huW6Zs0MDYZl^HYyRf:%/^Y-#LO]&x6CO0*RPv;xQc:Px6GeE",
+    "Mc$lrL/Gs1W`r..('+s&0UK7_]N`@/;y[U@'pZaj;yd[E('P746jO<,b)3cE_-=QdLl/fYW/@WiLl/iZl%v2i#7s*:((1[-'v]#](%Mpj",
+    "#QGUmKrLk^%0.4S*YBQ'bv.Pp.e+'YcWc65b[[G_%2KKw'vw14d9Fb-:XL:mdTab+d9D<N%2od)(&ng%-W8<*b[YJH-;r9+em$79X'Bfw",
+    "(+KS@(%;`^g0<$yXB`kTgKVU1L)LUD(*O5A(%+:)'v]#t(%+:A'v]#v(%XRrd:6K:(/#2r'vwS/jBKfI.hFm$(+0Vrb)5%ihcnfKLl0kw",
+    "Merx['l^KnMeiVx(+]wC*RQF7kv*.]9eS[p'hlQ5kv*4_lWxt.l<C-#LJ>9uKZd[#'iMS^^13vS%QP'[$kaBU'iOI6o36oq%6G+l'p=8s",
+    "%6P18*]jni-;sGLp06HhMeiVo(-`yV*RQ$<rEI9]EmYw;s',53cXWhepJ1TwjAYkgd:8td.7awM(%MqP$qUvt'vH8aa]n^Xt$%OelWxt.",
+    "lW^*NiELo$iELw^%8.6Y*MfEshHPSvi*2qC``n%^``o1)Yv2gIYv2p.%*]A/*MfEsY$6LFYZmihWEXtAWEY(&%*oM.*MfEsVHxY>W*>v`",
+    "Md1k$Md30H%20PeW*y$3Na.9m;:cC'*H8r`NEh9S#S92](=EcQ(=#,%(@_sn$eZ*F$kjHV'pjqqPyant%,2yb#SAP_Q<]JcA2,O0QX#Pc",
+    "Q<`I:R9Tb67,8F@(>fxY7,ALU(<lms*QilDW`o]F*XNY_(/p];O&<r;W`o]$(yZ7d-;pCL`+,<PX'G0wV-MPWbvvP`.-qN@(@i%Q$geMq",
+    "(<`7`a]kHRVHfj_R9Yy2R9ZJRNa.1'Na.9a%.=cO*MfEsMd1k$NEi0FLKX[]",
     NULL,
 };
-// attention_decode.comp 6245a1e37b0950e4
+// attention_decode.comp 3041520d4b30e18e
 static const char *const r0i_spirv_attention_decode[] = {
-    "M9q3FL=-4dL2<i%#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'v^^N)0Xm#>G7`(LmJRl<PNy$IKK5#&aLv(i9;%.axlU",
-    "#]D-K(i9A'1=6_]$y%WU(i9G)3meRe$ux-h(Ms7<(OyI2l<Ui&&SL0y^eFi6l<VnD#>X>qkY27fMI,=I#%WF(ktM/+#;6]Q#>X>qlV/R,",
-    "l<WLU-W/ryoh>WsMI,dV#%WF(p.YO8#;6]^#>X>qpe;r9l<Wsb-W&l>UJ:hql<UDp$rDUnYtb:>MdEGh#&aN*(x[u9l<UMs-qr];ZVDZJ",
-    "l<Tf`$sxI%TMGQ.MdDiX#&aN*(Zkg)l<Toc-qr];U/)q:l<U)i$rDUnW)*J7MdE,a#&aN*([_E2l<U2l-qr];W_ajDl<T9S$sxI%Oxl*v",
-    "MdD<K#&aN*(Y8gql<TBV-qr];P>NK.l<T-Q$rDUnNDfgtMdD0I#&aN*(XiUol<T6T-qr];O&I3-l<XEu$sxI%L/x.nMdCpC#&aN*(X*.i",
-    "l<SvN-qr];Lf>O'l<Uo0$sxI%^Jt8TMdEr(#&aN*(^14Nl<V#3-qr];_,VX^l<W%P$rDUnhc0YtMdG(H#&aN*(aTJnl<W.S-qr];iDh%)",
-    "l<Wsj#>F2oq,IfDkYMyZ%Sm0*$W8*NLew^($XFns&lKNMMGk@-*RG(5%:nO1$u61+%;Z5ocVkv5$rR:;$seNq-rhHT'Q,.*W_k$f#VZU7",
-    ".nkV*/QE$>$[;k]MGu031GB;o1em%A$vr$3%Xx:bl;e+KL<K``&5kAhMGuZG(bc;)6X5@Y%#T^B6XtdX79r+6%ZCOYl<6HB$IB'M$=2_'",
-    ".^&n;&5m1Hl;e,,N_xYG%).6rN*-A0MG8,2MGnV4H-ciC$Gb_9HbopB%`JW[l<8J_%+5SmMG8b.6Y#1f%,(_kl<5eO#>N-K%0ci;N*-B#",
-    "#Kv5`#@iL$%0uvi#R:BeN*-B%#LWYh#@lh*.hr(jb#em$#E7_S%3YaXN*-B>#Kv6%#U'75&5q+a$ITAkhG&`/geHC)WDhex%1`_-#VH/7",
-    "%kn#rktU5Pl:pAE'/0c$lqIZy%lXN$%.=Hn#y&HJp.av[MH'+M'0H=['g2Ul#y^%t.n'JGl;f36#>X>eSPBc'N*-AU#g`TlhG&Z3T2(_X",
-    "SkarJTM>X]#quk]#j27qb#elB#Y]tc($Yl(#O);NMH$3Q%H@Ng%JBj=a]#6FYYKjxZ;(i4#quko#l+O6MH%/l&maR/(^^=JN*-AJ$.T)4",
-    "#U9B.'3gK&YYC*_47<FG$0)+.%H[ca$.&tN#v<X%l<9Z_U/)3S%eTp9SPFrOSPH:m`(n$O`(n$OMH$fc$KD4P&7)wUL<P3L'w*OvdSGBt",
-    "hG&%K'2m(xLeZ)v2:;qAe5(g'dnb#B'2m.^MG4p9$.&r.$0)+:$.&u0#uf5WMGoXDSPId@MH#aF%G_0F'3g`.YYCZn47<FO$=1PXW)00o",
-    "MH$yW'(,oe'^l2($<W$q%7p]_#UBI+#LX&qtYM7't>.#S%Ft^Q#nI:&$e>L<%bLqsOxt1QP#73G'%.4s]MX8bhG#[f&9-oA%+#;L$WRes",
-    "'3iUe[S>CYGg[%/d8G^'GpEFL'2m%^Y>*/Id8DXU'2n=-MG;],e5(a+pJR>_p/6QQpehAj%+5Svr_fb#UJ<]F%FPJsaxvt'N)PC=N`-AF",
-    "%PSCP%FkxqN*-BX%FkM8#U9B.'3jv8YYFUq47<GX%H@O2%Eo,]%F>C8%Tn6jl<8aJLf=f@'2mq$MG;],dSba,tu6soGgH`M%oE:8l<8^J",
-    "LK+K8'3hkSYt^co47<Ff&)va4%Kv1P&'tUs%p6APl<:c/_,UpB%O;yra]$l&hGo5<i)L4B&24VO&17crb#emB%o)1u1Hu4y%souP'2A[6",
-    "$-k_Al<5)A#ufnu+:Jyxl<;VAfhVl;'P72J%PSCZ$Jttpl<9fb[S[;o'P6rE%PSDe%6k&*l<5)p%TDG%V+vCf%PKw@%nu#N4@';/76q7[",
-    "(4<Sq]M19_'iMPG]hQCYJHQ#R(4>pf1jc$4%7Ux'&()P.s],,,3UmZ<t#yw7W`o^0&4d,b-;shQs],5/bA@J'#YGFy#OrvGb>%tG_bGi3",
-    "%2&^a#@jTF/ewJ9cV:3L%2T'k#SA4fdS7P^d7pHb%35Kh#SvO@'iNLbJIs&5hbDR(hG'h]/gg[JC%)X@i_A03bBFLV#T*V$#VSA%#>E('",
-    "j%xB7jx:>oj@uA9qGi-7jx;Ue/_18W/2@8*'iKs#OB.']%5n7K&JtQL(H2Cb#Vc@0n4f]m%64JZ#P&FWPu],Zh+axZ%,;3S&CDV.r(W8`",
-    "dS6TRnP/a^pe<)3#Oi73r_<,kX'@&P#B0EBW`o^.#XwjP-W9kHr_<8oX'@%+#]K`IW`ox^#g<A--W5P$dS59tMer[T#os']#LOZ%Mbxk/",
-    "MGAkO%+>:8#nd:]-;o_+^eMgQNDBcy#YcXcOA;Tc%+t^3W/yUyLl.3tXbd8q'%m@I#QFnl#gjf'RnelHhG&]Y(#f<.'&`p66ehb/#Y`1(",
-    "S5,,MQ;3$vPtpA+W(m@77-XjN#hT777+_Uu0O'TDPY^>+QVRW'7,%h/$/G^=7,.nE-rQ77^0'#lMg,d#$/Yk@#OXeA$-ka#$1g;oRno&M",
-    "P#%<JQ;yP-SkfA.7,x7<$2=VX7/-l^7,wI*7,nCM(3yEb.<.$y'iM#AY#`Mg%-n#u&L.>v-W6[E^0'#lMeiUr$.AtR$.0o(W_]BqhG&]M",
-    "%.OGq$1J&s-rQsK^0'#lMeiUw$1S,v$1xZ1$2+Jp$#unLW`tfpYtqB*W/ysJLl.R*XbiBLVHL$,Z;7N,SPPuIW(qr3VbX(9%.Fy3'-mV9",
-    "-W6dGh+axMMg,d5#k7vL#VS@D#Y`1(XA5]v_bPfN_bQqnY>0x:Xwkj//`6ta.sn(+%,hQ]&J60ox5'PGhG&]M%0$Cf#lXn_-W7<VxPCXY",
-    "MeiV/#iQ.$#gjc&^J;1AX%oO,^eVLHZVDhx#k/@y_G7^JW/@QZLl/0:XbdYe'FFpY#m^V7#gjc&axJ[;2:3shawfiZg.gUobtx9x71]PD",
-    "#pTN,73_m372#aX71ox&(3>mS.<.$y'iLK2T2rpX%2]0['-mV9-;r)nND@]&MerxI#oNgt#LOZ%eP;QDe4t^D%3Pa%#nI+<(Bssp#l+OO",
-    "g.nGX(a9&8#jso##gPXX#kL2pWEHryh+lO+bYEk<%4D;X#df;y(+B>D#p9:46nACCb)4w[jxG;MLl1x,W/BM<Ll1(pXB[.J&8rkOW`o]'",
-    "&F'WF-W9&2^0'#lMeiV`#h&ly#gjf'm7ueKg.d9I%5x.^&MjLG-;s59mS;PBXB`>AoM2Mn/3*e2'j^95oM2-Jjw^Mqjw_h@(x%tP#s8;]",
-    "#qH)7-;sMAX%q2LMg,e0#seYG#VSAy#Y`1(r(d#lO&(@pO&)L;s%x05r_B>*/aj$p.sn(+%.FW&&J60otY;U>hG&]M%8-c]#tb9V-W5J#",
-    "ttW]PMeiUP$1J;U$.0l'N)+w1qbF#'^eTYjZVDh)$1JI@N_bF9W/CCULl1w5XbdYk'FFp%$.K)U#h'LX#hK1U'CQD1'Cux27.(-37.(-X",
-    "6fS7M'C61v$.f;Y#k8K6$2jtv#m:xX(&x7:'CJ'M#gPWw#gjc&xPK_IGj[cZ#gPWv#jsnf$-kaG$1g;f^K<AY#nR4N$.1;<_,%UR*Y:LI",
-    "$3C<6b)3f:]MGwBLl/WHX'@b)$4$bJ'+YWl$46n8(5Kb4`_X-Wa]lVf`(l#4%1iXU&vJ$s]2+$G]hbAibYNhXbYP.'%0d6%]hd6cbtj%J",
-    "()vGk',q&q6kfbI#u/@*eka=lc;0%Zbtk0NV,#QHfh]1ka]m;$ZVQ:$%3kui&vJ$sbYNhXc;0+VDR=-U73r&k73r';6W1O.4;7oc%k%P;",
-    "10`[B_-$)/b)+kYi_KRr74xQu$7>r274&-Z-;ro1o1ci/NDBdD#u)bjl;*+[%5e8h#R:e;'iO=&JIs#4nkx@Q2:DY8o1oC;n5&CVMeiVh",
-    "$8hrV$.0o(pJ:3_d7o=@%6jtg$690F76q%276q%W6W29C4=10a$UOsQ10aW]elWb16ph)R#u/@*sxJPqrD/$4r(j/(6:qA]$60Kq(.n]H",
-    "#gjc&L/y6/C$n2]$-kb4$19w4$I1ij$M-Dgf2sq.$6o`3$ILD=N_n,8hG(qTMGSw5#nT;[$I8k3$I1ik$LU+=$I1ir$M-DgMHMgm$L7lY",
-    "$ILD=Q;E6Ih+bhSP#.-E#S92b$J,FC$I1is$SO[6$;AC*Ro#GXswjW:swj]((.wg5$SOZt$VxL+ttfkWLJ`YjL/EYN%+#2/'$q*F10]H>",
-    "MG`#1W/y.5Ll-ajXbdSH$q^x($IK%2$njd($VxL+N)>C<TM^<.TM_GNO&:LrN_uZg/e&/9/$u*d%1Wab&J60oQ;PM0h+`TM%,M1_$7#Z0",
-    "-;p%7Q;NfPMeiUe$loc5'@@q1SPbSXS5H.uY>:NmP>NXr$h+xs#iu6x$gp4=$dLrr$hHOO#i#mp$0DE_$e,@X7,wL+7,nF--;p=>f2v]=",
-    "Mer[l$R5]F$ILD=UJRIeg.gUoVGI:77-OjM$N1+_7/[8d7-k'37-avV(3yTg.<0&#'iM2FZW;d,%.j]t$6TB,-;pgLZrX,3MeiV($M=Pq",
-    "$LwcC#l=c($y<4TW`p)C$Msu(7-k'37-k'X6X>ge`(mRD[SWT&MeiV1$KqVLMg,dG$NgPb#VS@V$;AC*^/2CIcVT4xcVU@'_,,`N^egnC",
-    "/cH**/$u*d%0$xD&CDY/`DH/3g.d9I%1ECL&IS`v-;qii`_a-NXB`>Abtt3B/.r*b'jxmebtt.%_,,`N_,.%r(Z5cy#o*Uf$O-ak-;r/r",
-    "U/5Ox10`+3ePOawl%vkq#7s*L$Q]I5$I1jt$LU,1$I1je$LwaZ]iHA-DXx0E^/h^RMerxR$U4bH#LOZ%hGC^mh,&fO%4VN:$QB6L(Bst%",
-    "$Le1JjA;Xd(b>hN$LU,1$I1jf$M-DrSQW[3k>:)CfMI9J%5S.x$R#Q.10`sKm82;:l%w_4#7s*d$T8/e$I1k7$LU,I$I1k($LwaZ_H%n2",
-    "DXx0E_cFExMerxj$U4bH#LOZ%p/&G5oh^yg%714j$Sqqd(Bst=$Le1Jr(s2'(dnO)$LU,I$I1k)$M-DrTNSv6s%rJsn5+mXSPK&gQW]Pc",
-    "SQVCoW/ysKLl.R+XbiBLTimIiO&>dxnPH&sV+vRgR8AQLa]k<CTin+WP>HjuP>HsZ%-n)R'<e-tOALOrP#.myVbr&5Vbs@Y%+,NFP#0x9",
-    "W_nJ)(%VUd'4xtIWDTHu#S93$$gn2s$dLs6$gp4]$dLs=$hHMhN`e7;$m,ZX$dgM>[8D`mh+bhSYu.T0#S93,$hac.$dLs>$dg,*x5@rm",
-    "hG&]M%06Y`'%@BL#ux6>#BI4Z]MXB/%0QkD$j-x5(An:K$g.U)$h+xs#mLSI$kEmV$jHn570j(P70j(u6W/hT48&k/$jd*p10_V&O]g:y",
-    "b)*i>_bgIV71KM<$jm0n70s.u(5Kn:R8A]PO]eJo(_[)r$h4dncV^oRO]eJo(_v<#$h4dndS]pJMclii(`<N)$e,8oe567*bu)Vjdnvws",
-    "dSx:sMeiVK$eGj$W/A5pLl/oRW/@Z`Ll/9@MeiVM$e,WvW/@Q]Ll/6yW/@BXLl.v8MeiVO$dfEsW/@9ULl.s7W/y:8Ll-mmMeiVQ$lod3",
-    "#OXe2$I1il$LU,7$dLsm$hHMhfN:#f$U4hR$dgM>jxaH<*Y:Lm$n)9`b)5(`i)/69Ll0nnW`o]i$c[mT(,#kR$o%lJ6nwpLb)54dlV[+X",
-    "Ll1Y.W/B_ELl1;$X'@bR$qLLP'(yEImnr:UX'FstnkgZ#$h+[Bo24j]X)/Jy$oJ5Z$gp5E$dLt%$hHMsLfqGtohk-alVXKn69PNR$6BWs",
-    "(-MiV'CJ(C$dLsp$dg))q,,RPC$n2A$dLso$h+[Ir)*Ata]nFFr)&-1DR=-U7260b726126W2BF4=:=g&K(r510_t5fiT(46mW3g&5C*1",
-    "dT4V'hc>>rdoM0L%3#[,'#(/U%3,`)MeiVK&K;*-&Fg<sfiIcQfiY%a(a'2<&Fg='gK&MK&J#F+&KhG<-;rK,fiVb^7260b73r;t5-ww@",
-    "W`o]b&B9EY(+0JH&C:JA6dcyGb)4qai`:eFLl0tuW`o]e&B;x9%4V`E&;c*f%4_fG&AFrS%4hk9X)8/(&M+9UMerx]&M4@R#LOZ%kuQxP",
-    "kZ4Np9/-e#kuOTo(buI`&FMbK&C*L+&G&&#gK<TKi`>x^nQ)QS%3Q(9i`:VAnQ(yu(,cOQ'%vC.6dy*/&5C*1n5ejcLf]1qnQ(yi%6Y(^",
-    "&KhM^(6J)tI6@r:'j^EApf</U(dJF40-Lcv&CDV.LKDu;C$n2O&C*Jp&b$<=M-#$'(6F5]8'_Sa'vvFC'(.sA&^ESu&^WMSDRH4+sA=K9",
-    "sA>e]%3c4AN)v`$t>9o-'vHn:&nAkHt##&(#S92R%7^V'$dLt:$h4dnM,LulgfU@d(XNBB%+-5+PZQFJ6h(_ZPug98&b$<HQ<0,YW/y^K",
-    "Ll.=+XbdZm'&3mq$gx8i&bA.nt>vBX$hXnr&^`.DRTKGw6kDNb&`F+%b)2EpRocV$Ll.I/MeiUh&_[Xp'(HO)TN=GN&b$<HTi[[oNDC/_",
-    "&PX]V''BY[-;pgSty#437,87+7.q#I#viBq#BYW,tZ@U7(YK#K%5Au@Pu<TLO&C^<(Yf3v+km5$(5J)]swdN[W`p)'%,V:S-=)pFRSnuM",
-    "N)(&U$r%]1%.Fd8Sl0ml-W6@ySl-B^-;p=@T2O6PX'A'e%)SKAa]k<DSPl:v60ngp$6foX'j[M@VG`4U(x%]63:-q8%-%R5($l/)%.6=]",
-    "%*h'=%.cViL06D;&d8LB%+-VyZr2Eee5+#LYYqH.#S93+%.si.%*h'>%+-5+[Sk[ge5(dE%/pJ=%*T1x(@)&4%3G]]%.Fet#lt8@%1siT",
-    "#m(>B%,;(.(&wRN%+-2*^J]SpC$n1e%*h'y%1`v*%+PR[77d[<77d[y-;qQcgfS(a77II977[U=5-ww@W/ADvLl0#VXbd9;'-v]x$o822",
-    "%+-Vyc;N8+lVE4h()[y5#T*e203c_0c;Mnpb)+#Db#/<_72cCN%1`Zu71KOw72uNe72uO56W2iS4:VSd%j)#510`=;k#g5>b)+PSfhqkm",
-    "73Vse%3>`/73)Ti-W8c.k#fi8MeiVX%3l<@%+>;dk>D>2jAP>MMeiVx%5e8M%+-5+lVc_Md7o=@%5S5R%35KI75Y;)75Y;N6W3>a4<4Xq",
-    "%ladN10a3ToN9CEb),FlnkoN176:`B%5wLH75bA--W9VFk#fo7MeiVq%7(4i'/)OL$qwU,r_iT#oi$I0oi$Ns(-Vvs%PKw@%8=^-pf$cm",
-    "qGVv5q,=)'%7(6KX)8/=%RC@U#LO]&r_r5sGgRXAs&8Vwr_nN*(.JR.%O;)Q76h+576h+Z6X0FrpJ^NhsASVul&#CJ#7s*w%S6ok%aI9(",
-    "%dlP`%F.1>%It']a]B^:gJ+JX%1ipg&eQ9pMc@W+h+`TM%+>MK%3tu3-;oY/Mc>I@W`oxf%`Y>m%+Y^E%jV25-W5n4oN6.k-;oh4OAq0J",
-    "MeiU]%b(dI%e:26$/5a@%WRM<W`tfpQ;ioSW/CR_Ll21yXbiBLpK4P'QW0&Ut>M(^sxaZ;sAGb-%7g]QX)8/D%7g^Z#LO]&tu'o$GgRXA",
-    "L/x%Ytu$2%%*]&4#KvG110]y=LJu],l%t+&#7s)S%F>@N%F.0.%IQF;%F./o%It'][8wT&gJ+JX%/^My&^_b0P>gXPg.d9I%,(so&_REg",
-    "'iL*$JFOgkQ;`iQhG&]M%,V<T%SI#`-W61;h+a)AMeiUd%GD'T%It)F#iZ*L%<7YAW`p)*%H7Wj7*u7p7*u8@6XB7p`(lx.SPt2MW`oxw",
-    "%E>5l%-Ilf%O;)4-;pFDTi:tvMer[o%O2#L%FH;+VGj*q2:3shVc06sg.gUoW`&p>7-t6X%KHah7/vSj7.:H:7.1B](3yio.<3mBW`o]=",
-    "&c`<s-W6mOm8DG<MeiV#%KQt>%Iam9YZ#lJ-rR*SYZ'1YMeiV(%JL-2%+-5+[8Y[]Zr;[)%/^A;%=<eT%/gG6%K$J3(BssM%Fk]5[o9):",
-    "(]OaL%IQFZ%F.0:%J)_uqH1I:xl5qDWDfU,%0ydaX)8.S%KZnk#LOZ%^f.^Ntu$2%%0m.n#R1Ok-;qKb_,G%)10_G#_Gergl%v2a#7s*9",
-    "%LWOl%F.0f%IQFv%F.0U%It']^K2Y0gJ+JX%0d4S&^_b0b#@J2g.d9I%1rj[&eG<I'iN%[JFOgkbu;VjhG&]M%2K3m%SI#`-W8,rh+c%#",
-    "MeiVF%MoAeMeiVG%M8sn%It)F#oX'/%<9X$W`p)b%N5TM719FV719G&6XBCt`(nZfePj4kW`o]Z%E>5l%3Gj,%O;)4-;rE'fi.oYMerxR",
-    "%O2$/%FH;+hG`$7gJ*BV(*s5A%Nkg96mr:Db)4kxiD])OLl1P-W/BA=Ll0qqXB[.j&T8vL#Oi73`E0cbMerx[%Pn>B#LOZ%k>T-,k#8'i",
-    "%5%n8X)8/*%PA#B#LOZ%lr2qQtu$2%%5S8E#VlYB-;s&9m8MP>MeiVc%P7rQ%It)F#rW%K%<:W@W`p*)%Q4Ri748Dr748EB6XBIv`(oZ-",
-    "nPe1NNF8)XoMb<mqH3H'r`Gn^sxaZ;sxbt_SPJumpK7E'oMaORX'D9%RT/ldrDLOIRT0)pW/BqLLl1P,MeiUe%lt-4W/BhILl1M+W/B&3",
-    "Ll0YhMeiUg%kJ.&W/Ar0Ll0VgW/@$QLl.X1Xbd9E&qSJ=l;X<`Mg,d/%kS5F#S9/m%d=7'b)2j$Ti@OkLl.[2W/@<YLl.p9Xbd9H&qQN]",
-    "kYwBfMg,d7%knE3b))p'X&K-A7.^c`%e'bZ7.1E=-W7$Tky,r9MeiV'%jMMf%atMf[Sv9XZW-9sMerx,%fyTPMeiV-%fHxt'%&7E^f7FF",
-    "lVHQ-_c-XX70X&6%h/fw71BP#70s7T70j1v(6H:yI/aKO'jxUa`DiRv_c25T_c3P#(c)U<#n71Z%gWI=71]a[71]b+6W3,[4:)<T%hT*)",
-    "10_n1mT@byb)+,Ib>xNa72y1O%h]0'71fg_-W8/tl<)>;MeiVH%i>U>'%7Qb#oj7;'/L(`'/L'S-W8B%ky-#8MeiVN%iu$D'(HP/#pBUL",
-    "%3PrU(#oBM%j;5Y(@)&[%j(p&%e'wv#q-*;%b(UN#q6-a3y/>Z%k%`)(+0DI%acD,k#CPVC$n2,%aI9]%dlOx%aI9<%acD,kZ$VTC$n1_",
-    "%aI9;%dlOT%aI94%acD,l;Z_SC$n1W%aI93%dlP&%*h'Y%+-2*m8VxLlVsUGa&7MVaxnk#i_P/ni_P8S%5eG,'#(*-hbSikiD67`+#jQF",
-    "$4dx:%lajO5-ww@W/Ac0Ll0AeXbd8u&qSeCi)e69Mg,d]&dSncb)+kaeQ2en72cR`&gn(B72lWl-W8y'_H:jX'iNIkJC,KIfiQR4fN4na",
-    "66Qb+%gWUC'j]C%gK14d9-XhkfiQ(*h,i0=MeiVT&dSoZW/Ac0Ll0quMM,Z[Dsw9Fi`CH`10`RGi`Ce;l%t4.#7s*Y&h4:K'$`^$&b$<=",
-    "j]ydN-W8l6j]=V&-W8o7k#ZU&'iO%&JFOgkkuZkU6d[&bl;uwWPYHjX%5A8Q&hj^n(6I]jI5)-/'j^$7m8p$LmoP+.moQER(^^^=&h4;l",
-    "&ig@$6W1U02C]*j'0-HX10a*V_cVq'b)(d`o2bu775t]G&^UsA76(b5-;s_PlW:c3X'A(o&]4EVW`p*;&kEE1-=-U^`)utLMeiUR'+#)x",
-    "W/BhNLl-jtW`oxb'#pb_9%+3<Mcdl2NEEo,W/yCCLl-w#MM,Z[Dsfh^%aI:2%eDhk`E4wW'0Q[s%achAr)CFC*Y:M/%mL>(b)5n%pJg]m",
-    "Ll1_3W/C@ZLl1t:Xbd9$&qTR^oi:luMg,e8%h&mq$4oC#%nyn0b)61-s&Ai(Ll1w;MM,Z[Dsw9FLfJcY-W5V-`E:DkMeiUU&'tY%'(HP/",
-    "#h',4$.9.Z(#oAT&(:jb(An9p&'YF9&.]<3&(CpB5-ww@W`oxh&&s<M%+tt+'#''G%,)$L&(q:30jBcM`E8%'bBFKa&)%@G#SALwRT5J[",
-    "R8r:6S5fS27,SCy&)moN7,xIM77RX=7,eOP'iLH0JFO3Y$0DQK&*4,s(#oAg&*=3>($#xo&+2XU&'dB5&+_qlaB1+b&,yP,&()qBWE$fI",
-    "dSe#MV,a*s#7s)t&*aJs&'dB6&+C*;W`=B&-W6gOaB7(vMeiUv&+Bo+&+L5=$1nPY&+^,,(#oAu&+g2-(#oAv&*+&s-K>13&,$>4&.]<B",
-    "&,-Cf-;psUaB2sM7-P$57-b0:-W6%<`E5;'(6FYj8)+OP'jZu7QWTuLR95'.R96AR(_I2C''fl)'&sE%6W1j72<tSQ'&sDX10^&Vb#ghK",
-    "6hh)[&l$<3S62+iZ<2^GSQLSl%-J&a'+bTP(6G%u8*:<['j[ABU0+7<(x.wW''Th^-;pmVb#i0O7,JF.7/.2i(#oB)&*+&U)WLo/&.oyn",
-    "'+kZq'%%on#lk;@&,utW($#]3&2-3Z%nsp/]2c:Lc;fI`c;gU+crG[bcrHv1%2')1c;j7AdoD*V()vZ('-dPw6l67Y%nsp/elBn'dT(md",
-    "d8bmI%3>j2#MKLA-;ry'fN#q'Mg,dd&0M<4#VS@r%nsp/gJug7h,T&ogf:4d/clH0.tOL1%0I%N'%%h0k#I1A`E7h@%4qoJ&0M#2-;ri5",
-    "]ia6'MeiV_&1w;@&()M-m8`7XbZL]V68])y&/#EN'j^*7moy5w^eX3*iDh3j&.]=@&2jjm73`,o73`-:72ZEe72ZEh-;s5@bZJBQ72y3b",
-    "72Q@/70<kO703er(3y`m.<.6E'iM>L[ogUr%13FN'-dP8-;qZiND@6#Merx=&.Jt%#LOZ%a]6&baAmqy%1rpf&)%yh(#oB=&*+&t(A.eR",
-    "&-iMkb>lGobuMbnW/A&oLl/ZOW/CI]Ll2(=MeiVi&.AuxW/C@ZLl2%<W/C1ULl1e5MeiVk&.8o[W/C(RLl1b4W/C4WLl1h7Vi-+>",
+    "M9q3FL=-4dL2>.J#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'v^^N)0Xm#>G7`(LmJRl<PNy$IKK5#&aLv(i9;%.axlU",
+    "#]D-K(i9A'1=6_]$y%WU(i9G)3meRe$ux,_(i9M+6SB$u#qusI&SC*>]M/cVl<Uu*#>O8pg._TQl<WCR$rDUnktM.uMdGFJ#&aN*(bYnp",
+    "l<WLU-qr];lV/O0l<Wj_$rDUnp.YO-MdGmW#&aN*(d%h(l<Wsb-qr];pe;o<l<Trc#>aDrYYGC/MI*>g#%WF(Ytb:I#;6xn#YsGrZVD]J",
+    "l<UMs-V`Z;T2,Z+MI)`W#%WF(TMGQ9#;6x]#u9PsU/)t:l<Toc-V`Z;^eb5AMI*o$#%WF(_,(,[#;6])$;TYt_b_Oxl<V)0-Vi`<WDNk7",
+    "MI*)c#%WF(W_ibE#;6xg$VobuXAL0Fl<U8o-Vi`<Y>YX3MI*;k#%WF(YYtOM#;6xm%8PtwZ;VrNl<UJw-Vrf=W)Nt9MI*&e#%WF(WDikG",
+    "#;6xf%Sl)#X&L9Hl<U5q-Vrf=iDg(sMI,(J#%`L)i`,u,#;6]J%o22$jAdC-l<W7V-VWT:s]#J2MI-3j#%`L)t#>AL#;6]j%o22$tYudM",
+    "l<XBv-VWT:RoTPnl<T]d&S9s.#k&%)#k.w*-;8wu((URa-P-xo*DM2q*aKT=%V5lcl;e+7&'tQ-$u<vo-Yrup$rR:F%+#9-%rLB@-uTFk",
+    "$ZI4ml;f0[#1*X,%oVIq1/x52%XA)0l<5cq#VZTn2,/a52GFEy&5k=<L/-fy$wSE8%Yk:)l;e+U(=EXw7*kt$*RG%Z(Q*lT7Sly6'T>=a",
+    "MGuuM(bc;GBhdYv%($+#&5m6%#qu]oGg$3H'2io.#JM#2%DWS#MGw_)HS>rUHr,K*Io6M8'ZGB+N*-AA#LEL<*x[q/PYDHJ'R@,k#S7DP",
+    "^eFjf'2lGHL/#6`*RYC)_G,Vd_+cT@'2lMJN(prh*x[qMcV4N`&lR4`7kb9XgJ%e.'2mCcL/$0%gJ-a>%3km[N*-B@#LWZ-#U9BK%P@ci",
+    "a]%5(kY6_>l:h^N#VZcQ#Vcyll;e-T#>p.`nP'EwWDi7i%1`_:#Wi(D%m9r*p.aU]pJ(3_'/0cBs%Nx]&9.YR#quPQ#[ISk'2k3&MG4pC",
+    "#LE_I#ibvW#g`kL#Z-pol<9W]ThYb4&lP9*#1<rpUe[poUJ<]'%dO1)SPGqgYYGfO%JKr-#g`k^#Zw-4l<:8oZVCqc%gE)I(bc;4`(g<j",
+    "'2jfqO%n82h+`W:'wrcn#MB3yWDf3jSPI(2TMLt]MH$'N''9<x'^#Sl#v;jiY>5Ss#h'1O#l+Ty#mpbO#mpaj%fyE8SPJ6V(^^AvL<TR0",
+    "N*-B4$-WH+#JPq*%2f9'#T*Z#N*-B6$.8l&$,2.,%3#E+#@l%bMGqo.SPIL:MH&#0%NP[9&9-<.%F>@`$KD4C#LEbx$<*s2N*-xt$MFMp",
+    "#_AaZ^ebXa%L3.O$IB(p$<XoHl<:i,_b^cw'2k-'O%n82h+`W:(#oK$#N>oJWDfQvSPI(2W_oNuMH$EZ'(y)h'_)A-$Wr-r%3#K+#UBG-",
+    "l;f1n$rVafPYqg'N*-]^%/^/^#JPq*%6=^O#JShpNEHKX%.sZl%6=]MN*-AP%F>/2#T<g%%H%K]#i>mD%cIY$RSwrR($>i*#O);NWDfd)",
+    "(_6lT%J9t_%eg3yYZ'UrYu@`4'%.4sR8f#IhG)U+N*-xZ%e]qj%Y:B`W)T*gaxwsDW)SFZW`0E*%knLm%e0g:N*-AE&'tA4#Wi7I%IOPm",
+    "#ekt$WDs)v&24Um&+Bm3N*-]I&,-+v#_AaZiDl4La]$u)iDkPyj&HOH&24VR&1RuuWDix((_6mQ&4[&`%nR(>t#FGqt>bJ2'+bR[RoTSU",
+    "&pT^QRoV1vby4mQ##Bi<$nr04_G:G$'P5'c%PSDE$6K@Yl<5(o$<,wvYu%N.%PSCg#o*VPl<5(r$rc5#Ro>V]%PSB6PZ7uQ'^Gi9%o_MT",
+    "SQ5bS6wL_9Ll.R1X'@@k#Qb$fW`o]@#Qk,K'umafX'@@P&:-#/'iLT5U/ltp%-e2o&:^Nk2X:^+47EbgVH0<wMeiUp&F'Vv&J60oa%`7<",
+    "_bHtT%1rX<&IAKq-W7rgb=rfQ(3@W&.MVv`'iN4ZcqVK+%2]-c#SvOA-rSGsa%a`]W`o][#KF`0%4)'-#UBHN(3A57.BfO]%4D98#SAS$",
+    "j%[a%i_AHwjx5as74A9t#V,r274Jy97,nX074SE>(3yTg.<4KSW`o]6&GZ[j-;s,5ZrYCTXBb'qnkJ4M/2dP.'iOF'nkGur/cH**/0b2p",
+    "'iMAKx5n<0%71+*&JtQL(H2Cm#X/9=r(Wu$%7C7p#Or@Vs@jk<#Oi73sx8PqMerxw#Xe_o#Or@VL/&vs#Oi73LJEA)Mer[R#oE]t#gjf'",
+    "MGDQ'^eKN/%+,.3#g`Y1-;oV(Mb_8rbA7CD#mLGR#L`c_OxPq-*S(;k'iL#rJF5Vb#gPWt#kL2eiE2(Ejx<'eQVN6]%,h9L#p]Q/10^&L",
+    "iE2@Mb))3bQVIQ&7,e:4#i#L:7,%f,6gawZb)2cqVbW1VLl.-sMKTNp$/,MF6eqiJb)26cQ;<WKLl.9wX)8./$7y9<#LP):RST,QhG'`3",
+    "QVW4#QVXNG(#]8Y$.o@J$/>YH6fx>Qb)2HiSPQ=mLl/9>W/ysJLl.O)XB[.w&8rkOW`o]T&Jkfs-W6RBdT4t(bA@I]$7y9<#LOZ%WDA:S",
+    "W)&+o%.FAt$7#Z0-;p[GV,*mmX)8.C$7y9<#LOZ%XwtlwXxYg/Y>;0(U/**;$1JJq#knH)$19wJ$-ka*$1g=M#n[XP$2=W,$0)-c7.(-3",
+    "7-t'U-rQjGiE4`:Mer[u#pTKM#gk2;XA5Tsg.gUoY>,*>7.LE]#mg[g70s%n7.gW:7.^Q](3yrq.<.$y'iMPP]iN*v%/p>d'-mV9-;q0T",
+    "NDycaMerx/#lauZ#LOZ%]2#kHxk[s*%0ZhE#k7us(BssV#l+OO^J:S=(^L3Y#jsnZ#gPX:#kL2pbZVYb_bRjLXwj[s%1`Oy#^_8[((^Qg",
+    "#p9:46k]W*b)4,BbYHbpLl0ehW/AW#Ll02WXB[.h&8rkOW`o]E&I8ad-W8/niE4`:MeiVG#h&l&#gjf'e4w7ng.d9I%3#Bc&K1`.-;r>u",
+    "eP<weXB`>AgJ4kU/0G#n'j]BqgJ4K1bt`kXbtb1'(_dGs#pTO+#nd<s-;rW(X%myc10`R>i_Iv-l%w>'#7s*Y#qH*M#gPY,#jso<#gPXp",
+    "#kAOXa&XF72=M,aaB$,fbA@JK#q$0;#LOZ%lqW=@lV<.x%5S)O#p99+-;s&4aB%J/MeiVg#rD`B#kAQA#s&.n#]]6:W`p*-#s&.c74xMq",
+    "74xNA6X@iI`(of,ohOCLMeiVo#k7vM#LP):r(coig.gUos%WS977%)S#h9%47+DD;77@:57774X(3@K+.<.$y'iN(_bZ;]0%8$^['-mV9",
+    "-;skKNDBIXMer[P$;1IR#LOZ%LJPs$L/3ML%+574$:+ao(Bsrw$2FXPN)-6`(XrQG$1:#V#gPY5#kL2pdTO:hO&(R;r_A5dSPG)KbZVww",
+    "crnS*W/@<SLl.p3XbiBLdojY&Skk8Ms%]D*[SO/6ThaySa]l#UdoiE4QVN-wQVN6x%0$Gf'#(*-PYQgtQ;40A]2+$G]2,>k%4DXGQ;5A(",
+    "]MF69('at#&nAkH]hc(B#S938$3C>B$-kaH$1SRl`D=-Pi`O*4`D=3RX'@b,$4I%q'+YWo$46jl-;qcfi`K^g70*MG70<Yi71o^X71o_(",
+    "6W2`P49G^@$53Nv10`+2j&jW5b)+2FbteB^72uFR$5<Tt72#e'(@)&U$6KC0'+YX-$2Fxx-;rH$j&fgh71o^X72,jx5-ww@X'@&0$#eL&",
+    "W`o]c$75lt0O*=<iD2>f0O*@=i_SU$jxGmu74Ayv$7c5674JDs10`dEo1dtFW/BJ<Ll1(qXbdTQ$7H$$$82NA$84S/#u&:)l;-PJmSAG%",
+    "mSCfJ%6+Jx#U]`P75G&$75=uC75G&$75G&I6W2cQnkxIT4>I$]-W9G>jB-H[-W9Jyp.o`,76Uh/76UhT6W2fRpJ9sXP#_0xMg,e3$7cQU",
+    "#S90p$:+btb)5w#q+pWgLl1e0bA7Db$98/J'%6qjtY>2LGtA+q-;oG%swR]bW`ox`$HC&2%+,5x$%%G5%+58_/C+IV$IKu(NDP45N)54T",
+    "%+YRy$Prj$-;oe/OAO>/W/yUALl.3vXbd9X&qTX[T2:STMg,d#$U>,yb))3dPu%N'7,S44$JYd>7,%kE(5J5_Ro&`ha]k*<`(l#4%-7Xf",
+    "&vJ$sPYcsvQ;F<CThpy.ThqYR%7(D`Q;I'XUelbw($u0#'-mW#6g4aK$;SO,VbimiUJQQ0U/7SOWDJ26WDKLZ%.t'jU/8@,XAFV*(%h_4",
+    "'I*Z#6h(<[$;JI+Y>D$$X&+D8W_h`B[nm)H7/@&o$K20D7,x=+0O'oOSPeF6TMY_27,wOC$g%WJ7-+U0-;pCAqcKh1Mg,d-$g@jN#OXeJ",
+    "$dLs.$hHMqV,<RdRo,baT2FX8W)3R:7-b$R$i^Cc7/mGg7.(667-t0Y(3API.<0&#'iO.(l;klN%.sfh&L.>6-W6vPP#0e8MeiV&$hX]-",
+    "$dg))[8HU/YyyR*%/^;6$i:,.(A.e<$h=IN[S`i7SPHIt[o&leW)8/6W)9IZSPHS*ZVRo7x5Ar,W/@idLl/ECMeiV.$UG4('@@t2]27*`",
+    "xkn*8('4XM$QoL66j3]sb)3W6^/2sYLl0>]W/A,lLl/]KXB[/'&8rl3W`o]Y&KD/8-W7ceP#0Y4MeiV<$QTTo$IKu(btu8`]25A>^eVsW",
+    "_b_['$LeRAcVVxhW/A,lLl/`LXbdZ%'FFpf$P`gX$IKu(ekibx2:3shf20h#g.gUog/%ek73)O`$SDS;74n`@73D`g73;[5(3A#:.<0&#",
+    "'iNUngK'#T%3u)=$QoK--;rN'gfE'6MeiVY$RGs+$LwcC#qQ5r$y=s0W`p)t$S2GY73D`g73Da76X@68`(o;uk>9W6MeiVb$NUCIMg,e#",
+    "$T&#>#VSA2$;AC*mni=VsA4E8sA5PXnkaq*nPH)t/g^pR/$u*d%4;Ny&CDY/p/$]Sg.d9I%6XkP&Ng3R-;sSEpJC'[XB`>Ar_U:7/40R>",
+    "'j^WAr_T>Vnkaq*nkc6N(^LTg#t>(s$TA4G-;oA$]27$^Mg,ce$d8f-#VSyt$VxL+LJ`x2Qr/I&Qr0TFMGxtmM,C-b/h79W/$u*d%4hlI",
+    "&CDY/N_taAg.d9I%+PPC&C^m@-;on3O&:F7XB`>AQ;P>%/)(7,'jZr/Q;OBDMGxtmMG^:<(^gfj#i5aN$dSw8)WLne$j$nP'F50d'CJ'm",
+    "$I1jD$M-FN#n.:S'CH%l$d](W(@)&6$hsl-'Ft`d$k*UC7.LK97.LK<-;qyxYy>B57.1967.CEX70WqN70Wqs6W0ps47NJF$jd*p10_P$",
+    "YZVea6jNu5$VeR,`_jyT_GPoP_,6qoaAIPVaAJk%%/Cyn_,9Q+b>EtJ()-rX'I*Z#6kBPE$VeR,c;DJdb#*bXaxdb=%2T3O'I3_:-;r,r",
+    "qcKt5NDBd/$V_us$l]B--;r5ud8A7tX'Dl7fMS,Cf28>XSPIX@fMTP#cV`.uW/B,4Ll0_iXbd8i'7n&.n57bDMg,dj$iCJh#S90S$mGjZ",
+    "b)4qxgel[1Ll0bjXB[kJ$hsl1'Dr=='j]a)jx_jh67rHe$iCJ5'j]j,kYx0k688Z4$MFr.'j]s/lVWID(c)=w3@k@t$o/#-(,5wZ$dg))",
+    "n56E&C$n2=$dLsk$gp5$$dLsY$dg))nklN%C$n2*$dLsX$gp4q$dLsQ$dg))oMMW$C$n1w$dLsP$gp4R$I1j1$IKu(p/1Kph+aW2Thpy.",
+    "UJRb#%6asFMg,e.$pFkt$84S>$VxL+qGHomr)&'5qba/'%7CBLMeiVs$nDcb$kXw(sxxf#jB/.Dr)&'5r)'AY(.xX)$g@gp$pb'p77ma=",
+    "77mab6W3xk4@05@%*xw610]E>r`BvY6d,bh$r+[-MGjI]L/NVjttsHIO&>uw77[UA%,M3D7,A.G7+DLs7+;G@(5IfURo&llW`p(t%+b^`",
+    "(>8uW$u_,5W`p)#%,1vd-XDjBP#@BLW/yF>Ll.$sXbdYk'FFs/%,D-I%.OmoRSoDWr`I'PRSp%rW/y.6Ll-akMeiUe%7CW<W/CR]Ll-^j",
+    "W`p>3%,h@1($#Sj%+$uNDRH4+nlC@0nlDZT%7LxdL/RnZp/Zm%(-;n&&nAkHt#Or%#S93l&NgG%&C*L4&CDY/pf@3&Gjl5Oq,Vgv-;sJH",
+    "pfyusX'@b`&EF'p'(yEIrDrW&X'A(k&An'Ma]nONrDnVu%7^e)&vJ$snlC@0t#L,<DR=-W'iOv@JC,o^tZ1V4MG<,tYy(`G77mqj&G6Fd",
+    "77vve'iKQnJIs&5LKAw;6d[&bLf].=Gjl5OM-#$'-rP_0M,ujt-W5Y0MH>gBMeiUU&^CdA&b-F(N`UD^&b$<HO&q-KW/yIDLl.($XbdZj",
+    "'%ICn&E=/^&bA.nsB%'Y&F^(k&^`.DPy7TmPYK)_X&k<m#S92_&_[Wm&^ET(&^__/RTG5TsB)459&U0)RTH:v(ZGhk&^phtSQ>iDs]Cdw",
+    "MeiUs&k3;CW/yIDLl/$yW`o].&]UY^9(WLxXB3;RY#kL4W/@QcLl/0CMM,Z[Dsfg`%*h'2%.cVit#[J`&hO=a%+-VyWD`Y+*Y:L1%-w1&",
+    "b)2s%Uf*gmLl.d3X'@ae%0v);'(yEIXxu$(Merx,&kEFtX'A(%&WO&,W`p)F&cN197/v_N7/v_s6XyHwxQ>A1a]Gu`Xbd8['76<YdT<qi",
+    "Mg,dF&ag*pb)+AS^/k@W70<r2&fD)470EwU-;qKf[o];:X'A(0&WOG7W`p)Q&dxs)#vkG[#BZ_R`)hY=%2]KN'<e-txlXKNdoV<1(xe2=",
+    "0(T;G'CZNJ[Siu1lYI1B%/^>7%+55nxP`HNx5K/<637A[$V1^*'jx:V]Mdj;(^1-V%/:%b#vk,M#A:STW`o]C%)vvJ%0v1R$tFv;%13=U",
+    "%7gp-(6H=>I0p2w((:E^%.Omoaxoo[t#_C5(_yom%+GApc;Fx%b#5QR^f&'aaxp2fW/Ac+Ll0A`Xbd8^'7nD>i_mv.Mg,d`%.OfU$4oBK",
+    "%2]:Rb)4SSdSe=tLl0DaMerxN%7gpV$.0l'gJZL.X')96V,#WMfh^.+W`tfphGVs5bAW_Phbr*7xPg=Zh,;p6MeiVV%.OeyW/Ac+Ll0Gb",
+    "a]kWMZ;REaVG`#5VG`+o%4qfc&vJ$sUJc]2V,Du0DR=-U75+r$75+rI6W3kphbB_NOB(IOMg,e%%7pw2$.1;<p/9RJohsn((-Mmk%6Ok:",
+    "6nwv5$r4a.pJU*xlr&G&lVaIEq,2g3q,4,W%+,NFlVby(r)/6'(.AGb'I*Z#6pV&S$r+[-s&/Jsqbi$5qGN#o%*St6'KZNV-;oD'ty$4_",
+    "NDBc8%8A2(%FG=9-;oP+Lerb5Mer[X%FGG-#LOZ%OAgsDf1hv,P#HswP#J9F%,VMTqGOk5PuEBk(#B2_'H.)q6eVe0%8Fd.QrAuQPZ*1$",
+    "P>d0^%-.ZN'H.)2-;p:@Sl:hcl%tvy#7s)l%Hw,a%aI9)%aZx>RoGV]l%ta9#7s)f%cRca%aI9-%e'v:SlC%9-rQIBSlFyHMer[k%c7`>",
+    "MeiUk%cmuh%achAUJvamhG'`3SQ(3.SQ)MR($Z(m%c.Kc%cRdX6gY._b)2cwVGsp3Ll/QKW/@9XLl.j7XB[/=&T8vL#Oi73m8rF]bA@Ic",
+    "%l4VK#LO]&YZ-KghG&]M%/1&0%e^2-'iM,BJFOgkZW+#8hG&]N%/U=t'>B0H%/^D:%f6Oh-;q*XYuIr:XB_`1x5];6/,]bQ(#oB*%fQb3",
+    "7-t987-t9]6fS7;'DVb@%fZh2%dlOU%F.03%Iam9V,M^y-rQ^HV,Q#NMer[r%GqW=MeiUr%I=>t%FH>,W`.MRWDeM*(%DP.%Nkg96hCUe",
+    "b)3$(X])iyLl/fQW/@N^Ll/*=XB[/)&T8vL#Oi73fiQU5Merx+%Fte;#LOZ%[o:ae[Sru9%/pL]X)8.O%K6Vg#LOZ%]Ml.FW)JCs%0Hkj",
+    "#Qb7g-;qy^[o9bEXB`>A^Jh4B/-H4W'jxCZ^JgkoY#Bq>Y#D6b(ZPuB#mU_M%J'i('iM_RJFOgk`)FyXhG&]M%1NR[%IOJY-W7fih+b^o",
+    "MeiV=%Lr`#Mg,dS%M&gt#VS@b%8=^-b#y;gh,Aomh,C&8bu94]bYtBR/gCaP/0P&n'iN[qh,f;W%2T91%Nkf0-;r&rhH.m/W`o]U%E>5l",
+    "%2oKw%O;)4-;r5we5N)MMerxM%O2$*%FH;+fi-=-2:3OSg/H4(fi+b_^eWEgZ;W)&%IamDgf)a3W/AW(Ll05]XbdY]'FFps%O)0$%Iam9",
+    "hbwk$-rSc-hc&03MeiVW%OMGY%FH>,jAXZ7j&:YX%4_]D%CChD(+]_O%Nkg96nxdKb)5+ckYq(]Ll1e4W/BVDLl12#XB[/3&T8vL#Oi73",
+    "j&b#IMerxb%Fte;#LOZ%mShqQm8Kfp%5eCyX)8/1%Q+MI#LOZ%o2Fp_W)JCs%6=bL#WW.I-;s;@oM]Gx-;s>AmSiR_XB`>ApJx/%/3F1:",
+    "'j^B=pJ[fRku32$ku4LH(Zu8F#sSxh%P@wc'iO^5JFOgkr)<8shG&]M%7LOv%IOJY-W9eLh+d]RMeiVu%Rp^W#LP):t#5,*g.gUotu(RD",
+    "77[xd%GM0D7,%wF77vm@77mgc(3AGG.<3mBW`o]j&hOLK-W5S+OAjY5MeiUS%kx7G%e'v:Mc>$&-rPe/McA>5MeiUX%akXx%FH>,OAsh9",
+    "O&UgZ%+bdG%j:u2-;oe3MH#LCXB`>AP>nVl/(b.,'jZi/P>n9Dtu-/@tu.Id([2DH#hoXK%n[)c)WLnb%cx#i'B]hv'CJ'Z%F.04%J)aQ",
+    "#jMlg'Cy(k%nd0-(@)&7%cR`c%M'*_%dFN$7,%t%7,%t(-;qB`R9=%t7+_aw7+qnD77%4677%49-;qHbMcjQf76^w376q.U70s7T70s8$",
+    "6W/YO4@'21&.Aj%10_Y*N*4b:b)*lB``)vx71TxA%grZu71'=u71fgx71fh,6W/bR4:2AO&/5E-10_q2O'*;@6k]kN%Sam/d8x+pbuB:^",
+    "bZ':C%3#T2'KZNV-;r2wty'#ZNDBd2%Sx<#%abF:-W8H'fi/dF-;rE(g/NoAMg,dl%ibmX$84S(%SXg.j&FoFl;WA&l;XLFk#yqwj]&'k",
+    "9.gLsgf1(`(bZ1X%dlPB%aI9w%eDhvP$,M(l;ZeQj]%tAm8Sx)m8TvM%+u)Nk#ytCmSnmp(-)Z`'H.)q6o>9;%Sam/o2Op_mo4n+mSnme",
+    "%6FjU'H.)2-;sACoi-o`NF8)Xq,E;cP$*`VP$*Kc%7(9X'H.)2-;sSIqc&PfX'D9%r`#1lrD]S,SPJuir`#_/V,$wvfh_-IW`tfptu:V2",
+    "N_bvHL/e85q,I/vtu8NStYp%^MeiUR&(qE*W/BbILl1G+W/AZ*Ll08_MeiUT&(M-&W/AQ'Ll05^W/AAwLl/uWMeiUV&(1p#W/A8tLl/rV",
+    "W/BbGLl1A'MeiUY&4m;i&+2YG%*h(&%.6>U$-kb2$.0l'P#^COGj[di$-kb1$1JIGPuYV*a]jd8PuWL#DR=-U761h3761hX6W2iS4ys$N",
+    "&jy]x10a9[k#`HA6qRk]&P^32pK-ostZ6>CpfE/r%6t=_'#(/U%7(BOMeiVp&jQk$&b-Etr`>+ik#eEn(dwj2&b-F(sAsMA&e>OQ&k*2c",
+    "-;seRk#c-k761h377msE5-ww@W`o^2&]TNZ'vI+i&^USB6h^vmb)1^]LKLThLl-aqW`ox_'#qn;%*o@;&rD<h%+#F='#(/U%+,L5X)8-w",
+    "'%%,SMer[W'%.3P#LOZ%N`^sHNEE#l9%FEtN``)k(Y9)V'(.sG'$`]''(x8%kZEaTLKL6^Q<:&O%4qvFLKLEcQ<8iq(#'0Z'%vC.6h:`O",
+    "&l$<3Pus,[X]U1BQ<8ie%-e8x'.jXm(6G/#I-M.>'j[JEV-'Ry([VYo''p%a-;p^Qky)6l7+_q'7.Uid'iLuBJFO2BYZO3n'+YWW'.s^k",
+    "7/%,F7/%,H5-ww@W/ydKLl.C+Xbd9G&qR)qRT>_aMg,d(&2+H3b))BnS5fV37-+aC&)diM7,SCL7-=m37-=mX6W2uW45^G3&F'SZ10^G^",
+    "l<)>;b))ZvUf@I;7-t<S&*XDU7-Fs65-ww@W`o]-&&s<M%.afh',gu1-;pgQX]=FoX'D9%YZ9.XY>qB4SPH4qYZ7N7[SNu7W`>m*a]kiV",
+    "YuQIyDR=-W'iM2EJC,NJ[T2C#GgRXA[oKS@[T1;#(&wx)'%[4-0jD(r[oM'bbB4@.&-*%K&2-3x%nsp/]iDRP^K#lQ^/^npUfE#6^K%(D",
+    "%0v9iX'Dl7_c<LB_GvCGSPHn/_c=Tg_,x3ZW/AB#Ll/uXXbd9J&pq/velBOrMg,dU&2Fxd%1k]C&.JqLb)42Ka&TudLl0#YW`o]O&&s<M",
+    "%2B48'-mV9-;qurbuMkqX'Dl7d8cuPcrHlUSPIC=d8cuVSPIF>_,[=XSPIIydoFV%a]lAee5_3K%3,^y&vJ$s``7VXaAmq@%0$bw&rEGw",
+    "9)oBixQGYA(]b'U'(.sq'$`]Q'(x8%moZu0aAp>o^f[M$%5xKMaApMt^fZ;F('P.6&rFPneQBCp#S936'*xmp'$`]U'%%h0`)syXmTy<#",
+    "9+)/t`)rgL(^pik'(I)[cWKFD``Rq@%2o[B&vJ$s]NBcQeQAV]SPI^F_,Z8.SPIaGmoxgdmoxgdMf+kdh,Vv8gf;7+_,])sl%w,(#7s*T",
+    "&1%ZP&'dC.&+2YP&'dC0&+_qln5qS;&)7Ob&()qBq,Q]lh+bhSoi:Kk#7s*o&3:.i&'dC1&()P.qc26P[oJ-.%7:Iu&2jsS10aN`rDhyO",
+    "l&#7H#7s*t&4Hq*&'dC<&+U9_hcM+Q47Ebgi)nZEMeiUR&CU_E'%%k1MH5@yg.d9I%+,G>'$pvC-;oY1McTLxMeiUY&C_(U'(HNuP#f2)",
+    "n5uK#(YK/X&FpDI#hfYg%rmJ;a]jd9Py+EFsAac=sAbn]p/Q^3p/Qfm%,;4Y&vJ$so2UC0oi7`Ri)PArhc6Og/g(RN.tOL1%3Z05'+lBq",
+    "k>g&Eh+`TL%58+I#ql_E-W9&9l;cJ@MeiV`&1n5R&()M-mT&CZ[oK5<SPJEZ_,[@IY>=FnjAdNn&.]=y&2adl74&>r74&y=7-Y*67-Y*9",
+    "-;ow;l<%Qo7-=m37-P$U7,eO.7,eO1-;p(=ku_Hn7,J=+7,xIM7,nX07,nXO7El<G",
     NULL,
 };
-// attention_forward.comp 8e15ea6e1abfad3f
+// attention_forward.comp d224c40db3f71f53
 static const char *const r0i_spirv_attention_forward[] = {
-    "M9q3FL=-4dL2yQw#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#1WbD#LW`](JOp7l<PN:%58B[#>X>qJl2a/(s)c+#14(8",
-    "#B(mF(s)i-0$t<`$#_BP(s)o/2UN/h$Z@mc(WcbC(Y&Ot+YXMt#yMm/(xIf5#VZl%$;q#`)$0qE*mkW4$;;[Jkv:`(#quu)$>ol.(^'tg",
-    "$nr;2$r$jg(_m6_$IBG3$qqMq)&<E[.88c;cr's0(`3I)#;yc;$uH)1(x@ry(=3]s%87Vr(we,;.88c;Y>YNe(xx/^#;ybo%;c22(`ruj",
-    "$IBG=%87Vr)'B/f.88c;g/A);(a934#;ycE%;c53(]=VI(=3^'%SR_s)#aeE.88c;x5WPo(]Xhh#;yc#%W)>4(_@$^$IBG.&53qu)%d3Z",
-    ".88c;b>n^/(_[7(#;yc6&8_S7(x%l@(=3]p&PO%v(wJ&<.88c;XB,Kf(xA)_#;ybl&T%x8(Z#R.$IBFQ&kj2#(uGa*.88c;R90PT(Z>dM",
-    "#;ybY&o@x6(_mHe(=3^y&kj2#)&<Wa.88c;cr^B6(`3[/#;yc;&o@Y5(ci(5$IBGX&kj2#)*871.88c;oiM;[(d/:T#;yc`&o@Y5(YB1$",
-    "#;ybQ'3y)7$;R@*#u7:'$u>q#%T<Uyaxa()l;8UH$SVoq,uDNl$uA2e'2fw1#AYJH&5j_+#LX&h.FJ6D.*r3J,]AyF.oR_O'2g18#AbLy",
-    "'2g49#AtmH'2g78#AY^F'2g:9#AYaG'2g=<#B_6I%<ikHMGu-81,'&C3*_,F3GC8*%Y+eDb#ek67kb9X6ViGL%#TR>6A^G0%#]jE6u1jo",
-    "%#bVM$]TmR7ujlZ7>w$L8SeGl&<B5*l;e+]*mtLe9`>'x9JygE9jHai%$WI('9,Tm#E)/;&<BFml;e+cB$q-X;Z6]b;D8HK;c)Oc8X]x=",
-    "'9>rl#FJ5aNEJWKY>%Ta<RVDJ=7lTe9q6uO8Y2nc8<y_5&5lG1N*-@fL.tRJN*-@gMG7'<N*-@hL.tZql;e+o#LX&hyHrSUy.'0iydxtx",
-    ".*r4+,c-0'@8g@f'2i5l#E'tf'2i8o#HUwb'2i;t#H]B3'2i>s#A[f*%BpneMGw.qC<v7*%;Os7%*&x2%EJb(c;T/B$rR:;,Ly_K&'<mG",
-    "KZa]d&<DyG#1*Y2#y:vm$e#,a$.&t;#>KtXl<8vJO%fZ3%b:Yb%58,sP>-S]#g`kF#>tdj']9#x#y'VrN_PgD#VZbV#Nc%pl<9EVUeM(X",
-    "']9#i#y'Vn8aladb#elN#>O8i8bW6jl<9EV]hJ_q&5pMP#qu]of1h'+N*-BB#Kv3p0%(2:iCwu0-7/cM%O_@&iCwu7j%Tx8#VZcJ#V#j]",
-    "l;e-N#Af'&nkB73N*-B`#LEKs-I;wh#xkI<%cvh$T2(,R%-[iM#AYI=%jD'`,LR$/qbDfK/olVRr(x>0#g`lT#Z14wl<<per_<Vx&5n9h",
-    "%akeoW)&(N>)S,J%.=;Y#OVxAN*/IG$2+Du$(lrb%.s_Z#G=<>'2m@dLeU+=MGs=V,]89EsA&nt$8;ui$:b2)l;eqr$;y4d,io0w$KMyx",
-    "$KMyg%KQ]ya]#WS]24/i]hf.L$SW)'$NpTEl;e-'$;lIc`)$kMl<9EVkthT@%RgM..F8B#$<-b,MGo[F$u:N*R8F4U$d].T$Y^^>%daF.",
-    "VGZDb,ObljL<TR0MGr,68S`ughGFP5$d]2H$WBGW&<Hygu:Y/#'vm3E$rSS3%b(xkNDd],%13;CN*/Ib%/'`>%%j;'cVbf)%Mf9o%+#;,",
-    "$s:Y[l<;A=dS^M1%jM9j,LR$/VGi=U7;IWj8*pQb#ODxtWDfa(,nC7`%J0n^%e^->Y>aLqYZ%T2'$ppr%9Ox0'91+BYYDi>=mlVJ%;E^g",
-    "g/HI/MH&,7'-IQE'd3i:%9Syt%.snd#E'x^'90#$YYD*+=mlV(%Vimix5]_BMH$ok')i2$'`SIL%Tqe&8^%KJMH#.:%r(*8,Ph`#L<TR$",
-    "N*/Ix&Gy/B%%j;'b#TQ(%M9'i&C:_+&6Qn^l<;2<buP82'2k60O%hiaN*/I=&bZ7s&YGh,X&gA`%Iso,&^Ugb&QkoAl<:)sY#c%g%PJ3Z",
-    "--ur^&Q@_$MH&kP%y7,kQrkCM%GqTx'$ppP&m1y0l<9EaRog*W'90wDYt_ry=mlV@&o,<mcreD%MH%c2',D$@'c.<+&m1o;oN3.T%Qb+j",
-    "'$pqW&m4U7l<<[hpK.kG&lO[$#VlhI#MBRK';JYO'2A[6$-k_Al<7ux(K9C.TMCYa%PSC3SQc@`'h/@,$<,wvR8K2U%PSCi$gn1,l<9lg",
-    "XAK6e'X=uO%PSDK$mc'cl<8vOO&y6I'S)lb%PSBB_GUY''R7Z,%PSBBbu=s4'R7`/%PSBQdSpK9'Xue*%PSBQOB)WN'W8EN%PSC#^fLe*",
-    "'X>>_%PSC3c;t98'eg%x&Q@b(R8N<^%Ijwj#MT^W#G7f+%,;<V'Cd8SQW]D_/IrBx#Mfk3-W61AQ<>RU($5Pb'G2KrSQV%e-4^X^#NH9n",
-    "(=iN]'@d,gW`o]''C$%a-W6UMV-/d^X'CNdVcejx=mur0W*,g,MeiUr'C62+'CcXh#NZEJW_K:'%-A#j'Cd8STin.'TNT0HW(iaobA@JM",
-    "$LxGr'@@t2mSN(Q-P$bO$T%wc'iO='ktm([%5wGY$>cPRLe[5BKpnfO%64S]$IL#)oMFp]Y>'dX%6Fxs/N3i($P=Lhp/(3ay1'pN$I1k0",
-    "$M-DgL0decO&>LTMg.Qd$Hs-2b),asq+q,6777;R$U=jM76^qS'iOv:ktn0i%8$cu#LOZ%ttk;)tYKqw%*xu;#Kvh<-;oG&ttfnXNDBc8",
-    "$V_u'$p4x8-W7-xMG^yWX'C6x[TS+a#Oi73[ooqJMerx-'Di7I'CZNyxQPY2Merx/'E8OE#LOZ%]32FPxlkkW%0I'r$hXPX-;qyd]32UU",
-    "X'>ng$qCHS)%R8:$j7$s-;ox-L0dXQ76Uk076gwR7+VUt7+VVD6W/JO=vN5o$ePXy16%E'LL))E6eMY*$VeR,QVi]KP>QpvP#8#h%,qIS",
-    "$LeR6SPbYVMeiUg$fVy[$dg,*TM[&j(ssI6Ti%1aTM^JM%-[pw/E[40$P=OiUev[iY>(j.%I42c$dB>*($c%u$h4f_#k8)r$dB>*(%DJ,",
-    "$h4f_#kS<$$dB>*(%_x#$IKu(YYfsf<:2s3$dLrv$gp4`$dLs@$hHMhLgF$C$j-x=$dgMpx5@ioC(NQ7$i's1b)3K3ZVdl4Ll/<AX'BHO",
-    "$i^Cc)%R8h$fqNK-;q<[LgEjS7/-r@7/@)d'iMSLktoyG%0cwM$hXPu70`wO70`wt6W/PQ^eq7ARU3^8bA@J($p4[q#SAVWaxdx,aAKmB",
-    "_bn-T#7s*y$j[%R$dLsP$h=ka#S7HuL/#3bW`o]M'G(`2-;qQjby9I6XB`JG`EB]WL/#BpW`o]H'FPBL'iOC2`E@n@%3,it$_rE%%7:UI",
-    "'Fk<I(CC=D'EeQm#X](#'iOjyr`Sy980AC@'KyRc6nxvQb)4x]gKEQLLl0_qMeiVQ'@.;rW/B5yLl0htXbd8L)']VE'J'_R'@@q1MH[u3",
-    "R9lb*`))/$^/0>aMHZfi%+5XC'bMpbj&q+Mnl`ntkZQbT#7s*Y'IjST'@&g%'@@q1k#mma<:2t+'@&g)'CJ(J'@&g*'Cw@pRU4yR_GQM5",
-    "kZOXIekq$dekry3%,hi$kum[dfhmHX80S6+(i.'VfMU+)#S93S$loO'$dLse$h4d:i_bqIRpMn)%4MK>$kXwZjxai@M-f5/k>;7$74SR'",
-    "$nVY<74xWA'iO*wi_bDa82:B5$fDZq74exu74e]E6]L89jxaE4lquxJl%w_5#7s*c$oS;^$dLt)$h+[7oMOCNMJGUO$owRi75kD*76CbO",
-    "75kD*75kDO6]^nVohjv]pJLEeX'Fjqq,,gPRpNvHq,-g$W/B&2Ll0YgMeiVo$fM_sW/Ar/Ll0Vfa]l5Y``]%'rDA06rDBA)%7g[8#LP)l",
-    "tYY5)RU3pvs&&Vw#7s+%$q(:u$dLt7$gp44%*h&j%.cViS6f/m$fhNH%+-VqN)GsX0byM'%*xuxb)1p]LJi_3Ll-akW`oxh%-dlN-W5q3",
-    "jwV.XMeiU]%+b^H%1s^jQ;Wr`y18A4QVt:sbA7CL%,;'Q%+>;dR8O'9PYvZPW`oxk'`wKo-;oq=PZj8YMer[c'xj2j'CZNyRTcFiMeiUd",
-    "']0Dg'_)`CS5P2OS6j*IS5PVcMeiUg%,qnuW/y+5Ll-dlW/@$OLl.X/Xbd8P(nZCfX&>EpMg.Pa%-%tZb))WrTi(q57-k-N%-RoN7-=dS",
-    "(ErqZ%.+8h)%R8V%-.QK-;p[JSR,(h7-4^/7-FjQ7.UW<7.UWa6W0:f=m-)@%e^+a16&DDSmFZ'6hLZe$r4a.ZVm`0Y>Tt>Y#;*D%/pIr",
-    "'5N;J%0$P&)#aa;70*VJ70*Vo6W1py=nDq9%Klvn16&nRb[)P96ivZ,$r+[-_,@^L]i'HL]MddVaAN$[710>>%-n/R71BIY-W7lj-2w2,",
-    "16'7xb#1Ac6kfi/b)4/Gbu38'Ll05xXB^y]T3y`u#SI1;'iLK6T3A(+%NG^R$PF*O'iNFeel%3K%3>a)%#BU`%3GfH'cmS:-;rE&fi#ar",
-    "XBa@bhGVR*L/$6,W`pN#%3u/U72,s]74&6:72,s]72,t-6YY[vhbqL&Skw-KMeiVX%1i`KMg.QK%4VRJl%wD-#7s*[%4qfW%*h'v%.Xtb",
-    "#O2fPL/#ZlW`o]''^y2.(/s@'sxQpQW`o]o%5J.F-W9/9m8y((-;s)9V-<(jMeiVg%5eAM%.Xub%6=_@%*ScC%.FdOoht3cW/BSBLl1x0",
-    "W/BSBLl11wXbe)c)*8'b%-.Ra%+-2*qGP7>bY<eG83mJU%#Er1r_`b<76q/U%+5C977.:[(<usZ'[)#2bY=mI%.Fc*'_)`Ct#,&&b[.)Z",
-    "%7pe*%+-5+tYb>,6Iyo`tu%:1tY^)#%*o2^%6t-u(F'.@%N#E(#L<YS'krA1MGp7:r_ey8N)QI<r_ey8r_fYx,W6:m%RUHk$IT1:-;o_0",
-    "b#1C[16%3#OAe;*6eVcKb)2*cP>du[Ll.1#XB^y]Y$->/#SI1;'iM#EY$.Z:%Gh@j$PF*O'iL6(QrA]c%,_BX%>]^a%,hHo']95R-;p7y",
-    "Ro>2QXBa@bTMs'BL.w(EW`pM:%H[on7+qn$7-FmR7+qn$7+qnI6YYn'Ti6qZSktqcNF3h&%Pexa))`-t(w'U.%*h'4%FH_rWDg-27M.)=",
-    "W`,TwWDhiDX]#6A7.:H^%Kv*m7.LT`(<usd'[)#2bY=mI%/LJ>'bMTsZr=,@-1MOT[Sv'0b[.)Z%/gG=%FH>,x5TY@7F<5cxPoY>x5S*-",
-    "%06_D%KyY5(BOjS%JL+]#QY20'l(6e]i1YmX]'h=^JgkoX]'h=X])-a,r$&G%Isbq$O$e571KOW71KP'6Ybw)Uf3:^lX$JtX'BHV%L<:^",
-    ")%R8o%QP0w70EhM70EhP-;qQdb[+'B70*VJ70<bl719FV719G&6W1s@=owvP%hAp&16':^bvDnA6k0JC%8Fd.bYu>daA[xXa&D#bdSg/f",
-    "726(S%J0q]72H3d-W85u-2w2,16'Uge5JLn6llS:b)4MRf2L^<Ll0SgXB^y]x6=C9#Do6j%0$hH'_)`Ci)>JybvI2[%4;E<%FH>,i_wTy",
-    "6Iyo`j&<9ti_tPW%4hcD%N5TQ(F'/H%O)/3#V65['kuZ9k>S+BfMdBhku4=DfMdBhfMe]7,UO0e%NPfF$SMbB-;s#8e5KH+16(L+m8H/2",
-    "6oPySb)5Ckn5K-kLl1J+XB^y]]iop>#Do6j%0R1R'_)`Coi$]TbvI2[%6Onf%FH>,pJ^Qi6Iyo`pewx9pJZcl%71=o%Pn@j(F'/^%O)/3",
-    "#XSdq'kvGOrDTGXnPb%,s&5YZnPb%,nPcyP,Ua=(%Q4R_$Uk<X-;seNe5O@kMg.Qj%S6nkl%st##7s+%%Eo+B%aI8l%e:1d#RCpnL.si1",
-    "'iM_Y_HNdN%FGIA%20BR'iKcqMc>CW%+>Ly%Z#gb%+GRw'[myF-;oe3N`>scXBa@bP>p+AL.vV9W`pM-%bV-c7*Pwm7,%wF7*Pwm7*Q#=",
-    "6YYCnPZ30BSktJWMeiUb%iPx>Mg.PU%c7PXl%ta9#7s)e%cRco%aI9-%e:1d#Rq9sL.si1'iMn^a',<S%He#W%20BR'iLQ2Tiy_m%-x&k",
-    "%Z#gb%-e-='^5nx-;pRIUf<OeXBa@bWDqGWL.wCOW`pMC%ds]$7,nR.7.CQx7,nR.7,nRS6YYIpW`59nSku7mNF3h/%jhrJ)(H:x(w'U8",
-    "%F.0>%achsZ;e/<7M.)=ZW*r6Z;fkN[Sv8K7/7,q%h/fw7/I8j(<ut('[)#26gtUobv&,#bA@Ir%hfFuX'>oD%b1e-(w8&D^f7jRMerx6",
-    "%gE<-MeiV6%g*+Q%acD,`)OBYxPf;>]MlRSxl=2a`)NOH,n((t%dlOg%aI9X%dlOg%aI9G%eDi.hd4*-[8`Q#a&Je#dSkabdSm'1,qTc2",
-    "%c[jO)#O[>(:V4kbu;Yva]lxmkyamMaxveYaxvn>%2&sj(n.1d``%JVaAxmK.hi:*%1`vn%ho<K'mIf0bu;MocW&%rMM/uRbYyJhW/B,=",
-    "Ll0_rXbd9,(nxZRlrr(UMg.QD'bh:/b),:phc^(&73iBw'f-yT73rHC'iNavUeQPi%4D`J#S[p/-;rZ5i*+oLMer[P(&eD`Mer[S((pZW",
-    "%1t=&MHenMM-G[[%+,U>'vmKk(:W79buDc#W`pQ-'eKpq(H;IZ'e07A((Us>'eTvR-;ru>c<a9D73N/r75GGO75PM075PMU6W2$B=u-[g",
-    "'fZ]x16(U5cX&+C6q7bW'MZN5nQP9ms]U5Cnlhi'%64pn#LO]&oig9XcX)<O%6P.k'fuo_-W5h9x5Fa4-W5q<bY>BNbC'TY(-E)i'vw.3",
-    "Pv9,[PZrif%6kA$#MTdh(:WsMcW&#&W`pQA'gWy0(H;In'e08Z'b:jQ'g`Df-;sxRcX'BE75PM077RjE57w#y#TWsF'n=J;Vc(EHdSwJ#",
-    "W/@0xLl.d<Xbd9.(n^x=oipftMg.Pb()@O.b),V%o328;7-tN_(-E,_7.(T`7.1ZA7.1Zf6W29I=mch3(%Vsn16&/Fem9Iy6imo#'huW6",
-    "XBVT:]N]uTX]qT8%/(5(#LO]&qch3Z0$thMr`dBHcsFxL%7Lg2(.8xj-;sxSqcil1MeiV&($Pfw'vw14Zs+q.(ssI6[9K_HZs0AAnkHy&",
-    "j@uglW`pPQ(&SUB(:US`Qs7pRa]l&b[p+Q4%06wi(n.1dWEXtA]N_+t]j$)U]j%D$%36(`]Na]9motL#8-TVU(i.'Vnltym#S937('bCy",
-    "'v]#Y(%;`A_crC1Mer]%()@O/Mer[R(D6cp)%eT2M-R`.Lg5X[%+#Sh'vdHK-W7`o/KGJ]-;qZoMHmr2X'FvqaBRM*a'5yR,nCP,((UrG",
-    "((UrR71]vb71]w26W2EM=pGU)(,6yW16'=gg0PmC6o5H>'huW6bv/8'mTY:1c<I$1cWbvgcWd<6%3cFec<K=Cdp%Nx8/Mml(i.'Vl<DMI",
-    "#S93I()[ZI'v]#k'vw14eQX.H(ssI6f3yR8gg6glgeQ=4SQjT[W`pMs(*=(f(Err9(#BKU)'BRk'ku<7h-6^jgeQ[>dSwV.W`pN((+BdR",
-    "$#/:2#Cb0:hHSiNa]mS8j]dFb%5/8H(n.1dcWbvgl<BvMlWxt.lW]'h%5SPJ(n.1db$0IbmTZEQmotC2motKl%5whK(n.1d]j$)UnlqiU",
-    "o36g6o36op%6G+H(n.1dUg&G<p04>,3ZAAP%hB3J%3#TN7.piy7.piB-;r6#SmEN:7.UW<7.gc^73;fj73;g:6W0=g=nMvh&0_D;16'sr",
-    "T3`W]6m2jj%Sam/hc/*7gJiclg/On`geQ[7W)8svW`pN(%k.ea(ErrA%jhSR)%R9=%k7k_74ef#74efH6W1a:=s++>&24CI16(I+a'Kl0",
-    "6nxj1%Sam/m8W(Sku<8%kYv7_%5eE:T3d4t%5wSx%h00N'iOC-]hP;:%64^d#LOZ%oMk0do2LEj%6OoIa'OIG%6Xwg%m1-S-'.V+pJdu(",
-    "mSWUchbfeXW`qke%mUFc16(v:pf-oql&#4F#7s*r%n$]x&'dC;%e1,b#tbL#%5wRl'kvxWtYq@5LK/q9Kv0l&'kr;1LfL9u,Lyd#%aPIZ",
-    "77@L;7*u>=77@L;77@L`6YXGSMH0FxW_nI[X'F4xNE)Z[nPmDyNE*l4W`pM*&1x%c'kreyNE(a>,Mi`20%UEq&.]=4%c.Ni75,#&75,#)",
-    "-;p+=a'MO=74ef#74wrE73W#m73W#p-;p1yT3b:j73;fj73Ms9'l'.Hi)HLd%+Gjx#LO]&O'IKU/FX0XOBe&TMeiUZ(=`uW(@_u+#MBxh",
-    "$.fb0'wj/i&'v<Z#SI1h#OXe>(=#,-(@sx6TjF-sgJjVVQsyPU%-A2)gJj_YQs>>w8)4aK(ivW^Ug0't#S92c(>]Vt(=#,1(==:5Rp;Cu",
-    "/FX0XS6V=`MeiUf(y#ho(@_u+#NQIs$0)Tr'l'.OSm7%V,j#YB0'<l=(==74UKj7(<:2s6(=#,=(Cq'6%d+K&7-Fs47-FsY6W0Fj=myRY",
-    "&F0Y[16&#<U0xr`6g=vR%o'v0W)]BuUfE#6UK+.*geOxUi)H4_W`pME&+Ku+(Erq_&+0Vp(w8&[Y>qN2Mg7Vl&+U&0&2-3P%nsp/YZ7c7",
-    "[8hgGZ;mWdZW2UE[8j#:,Q8#O&+C*R]2bx;lYIUR&,lnH&(1Q(]i>)U]N(xnZW2UEZW3oi,Qnbd&,6JD&,Qx5(Erqr&+Tnt(w8&[_Gw3X",
-    "X)/mo&-rUU)%R8n&.&[@719LX719M(6W1L3=nrCr&.]*)16':`^g8-)6k0PE%o'v0bZ2JhaAmhZa&Rhy%29+oU0`Ow%2K9p&-`dI(Err1",
-    "&+'TI&+C*RelC%+Mg7W>&0)#U$njds%nsp/f2^:0gJrimfi=c6g/W`lgJt%`,UWpJ&+C*RjAi$dlYIV&&17fE&(1Q(k#DG)j]/%Bg/W`l",
-    "g/Y&;,RP1T$Qf^:&0VB$()mSt(w8&[mo@xDW`pN5&-iOA->DgVnPwg`a]lAenl;EOa]3q[a]4%@%6Fn2(n.1d``7VXaAnt%pJlg4pJn,X",
-    "%0mNJaAmh&pf3$&84*^v(p:fDq,Quq#S93t&3^Fq&'dC5&()P.s&GS*B[Ir1s],)+_-WsQE_-TI$qCX''l*_Xt>`Hh,teSI&-NXe(.ej9",
-    "&()M-LfV-(<:2tD&'dC6&+C*RN)lcba]k]RN)l[yV,`,7V,`4q%+P^Y(n.1dU/cf4UfF4)3S+W8%1`v1&D%9e7.(WA7.(Wf6W0Ik=my>5",
-    "(@i$o16&,FUL#&a6k0e/(/;`7X'DN:aBX=aXB_Q8%.b&&#LO]&YyWIL(ssI6YZw)@YyZd.%/1>:(363b%/:D&#LOZ%ZWsPGZ<X5@geP%f",
-    "OB.ogW`pMO(Ae[#-;q-a-0Z'B(Erqj(=ij%(@ViYxm2RVMeiV0(=NB[(wA1l#m1aw&HWOC'kt0m]j-8;%0dB4UL'd3gePIrOB/r-W`pM[",
-    "(C(N1)JZs#[Tp1S^0J<cX'Fvq`*E(BZWtC^`*BujMeiV;(ylI1W/@<aLl0&aW/yUGLl.4'Xbd8W(nxZ[b#a^9Mg.PU&F'm[b))3jQW=20",
-    "7,SF:&DRWJ7,&(J'iLB/]hQIl%-.c`(ukuG0o_T3UgBEvl%tmy#7s)j&EX>m&C*K3&FMaI&C*K4&FMaW&C*K7&G&%mV-[*n&HrR>&CE%u",
-    "W`Ga.yk>Kt&FBg/b)2v*V,j6wLl.g8Merx$&8n+VMeiV$&DR`t&J60oZrX2;7F<5c[8rl8ZrWu:%/gPG#SA1ex5ni1[oUIo%0$xD&>Owd",
-    "%0-`>/Gfea&F^3<byVMxMeiVA(D.5h&CDY/cs4V+TNS()%2TTR#LOZ%dTjq0d9P^u_H$[Y70O&6&EF5S70a1w-rRciYZ<vG-W7]i-41+;",
-    "16'([`E#,b6k9W.b)3uFaB$c#Ll0&[XB^y]em*^Y#A^,L%36$1(==:5d8nJ+6Iyo`dT4b1d8ksI%3,a&&ISsH(F'/8&JGN*#TO3N'ku*,",
-    "f2eW5a]<wxfiFi7a]<wxa]>=+,PVp'&Io0=$Qf`5-;rK,`E$'t16'sthGud&6mrCGb)4k_iE#2RLl0qtXB^y]gK]6^#A^,L%3cB;(==:5",
-    "k#T]@6Iyo`k>p/Kk#R1^%5J;Q&L7_a(F'/N&JGN*#Vlbd'kulBm8fsKi`:YumoH0Mi`:Yui`;tD,P_v>&LRqV$T/:K-;s8B`E'u_Mg.Q[",
-    "&NU8bl%wtA#7s*k&NpM)&C*L5&FpCf#UU,9L.rch'iNe$i*:t_%71FL(5RZj%7:Lx(IAJd-;sbPrDr>sXBa@bt>iTRL/%SVW`pNH&P3y-",
-    "76V(677vvc76V(676V([6YW]>tZ12(Sl#GtMeiUS&do&5Mg.PF&^UoOl%t4-#7s)V&^q-V&^ESv&b6Lg#V-J>L.rch'iNt)j]mLd%+kt8",
-    "(5RZj%+u%M(>'#P-;ow<Py3EKXBa@bR9.F>L.vhBW`pM3&`3uo7+;Uw7,xOO7+;Uw7+;VG6YW`yRTG8USktx`NF3gt&blwE)#=mP(w'U(",
-    "&C*K1&^VwsTi[[ol%tsB#7s)l&a0Vs&^ET6&b.&QV,s[-7F<ZUVH9C$7IEA6&^ET7&bA/TVcT<uSl_RrU0$BAW`K3B7-tBx&c`<p7.1Na",
-    "(<utF(<_54-1DFQlWiLcbA@If&hsrCMerx(&f;1JMeiV(&bcx=&b.&Q[TBJ>7F<5c[o]_D[TB>@]Ml+IY#g-X[o]A>,lx8]&ahj^&^ETN",
-    "&ahj^&^ET>&bA/1YvObJWE5KoxlYVn_H)8U_H*S$,lA;F&_%3m(w7q5(:Uba]iLbAa]l5c[U,xqVcJD:VcJLt%0[.8(n.1dUfN)7VH0L,",
-    "@0[2Q&J#Ee&dJg$57w#y#TWsD75YY375YYX6W0Rn=mQLN(X*KK16(X8VHvFI6dH@u(JVi8nm(QsM-Y_#o3yur%6Y8MVHwt&%6byg'Km#a",
-    "0TG[=W__ZArEK@E76_AZ(IJbh76hFA16(vBpfse(W/C=aLl1qAXbfAB(@VGs(IA^/(G@sT(/2Z6r`o86tv)eIs'2C8E_$cV&aU/0'l*x^",
-    "t$.^;nkK*ujA#2[a]naZtyI^gtv)eItv*piL0]CuL0]LZ%*fI](n.1dmp(I3M-YdtbYy)]f1i&TCC1IZ$kEmc&df$E7+Mt*7+MtO6W0[q",
-    "=jI^'(_@;:16%9/WErRG6k^1S(JVi8Pyj2abv>pgP[/uh%,DNj(w/*p-W6+CQX(s;'iL62RnxT_%,_`a(Z,i)(H;Ha(dnGn([qr[S6_Cq",
-    "a]jI7S6_kVSR$i7SR&.[%.Ot4P[2.A`a+:Q8*1E`(p:fDa^)xt#S92l(ZuDO(X>5;(XXC6UKsX27IUgqUg9EnMer[p(NZEhMeiUp([;V/",
-    "(XiIoW*KFSVd7hYMeiUr([2P0(x&),#Oiyc#O`9('l'RxWa2ydXBgFFXBh`j%.b+6Tj>BJY[)s;8+dJq(i.'V`EfKZ#S93&(xSIZ(X>5J",
-    "(XXC6Z<aAEB[Ir1ZsBbKX'VW;geP(hMd<5sW`pMP(]4m()JZQn[py7S[py7SX'BHR(^UTV([qr[^KnybN_^`2(JQ[o(x&+O(_7/j(^:T0",
-    "-;qQnX^4d#7.LrF710_*719d`719dc-;q]rX'SQv7,nm771Tw.71^'d71^'g-;qivWEryt7+Mt*72$:4'sPPd_cO`ixP^4TW/y^JLl.=*",
-    "MeiV>&aBw3W/yUGLl.:)W/CFYLl2%9W`o]M&d&0l-;qipby$,5('=Ux&ahkx$dLt8$gp4r$dLsR$gp4o$dLsQ$h4f_#o*jK$d8YN'ktg%",
-    "cWyrXgeQ%(XAMal'ktm'd8v/ZgeQ+*XAQ$&W`pMm&fD)W(Err1&b6,)#Oi7JelU1/NF3hY&f(m&&fM0.&^WNx#SI1h#Oi73dTr;GMerxH",
-    "(`3j8W`o]V(Z>DP-;r0*dp:77X'Fvqf3S8ZeQp(,f3Qd8MM/uRbYyJhW/B#=Ll0VrXbe+V(v(o;$n;lD(x9dtMI'6u$nW)G(XXe'gKfJK",
-    "/eC3/(a9Prb)4_bgg/oTLl0bvMerxS(XNeFW`o]a(Z>DP-;rQ5hHefMX'FvqiEc=di*E-m,q'B`(x&VmjB[IUia%7a%4r1K(n.1dfNj)r",
-    "kZu)yc<#^9W/B,:Ll0_oXbd8y(n]f'XB=+dMg.QG&^h;;b)+_]hH'aw74/Kt&gIe>73W-='iNjvktn0i%4VbS#LOZ%j]C8LjB%%^%4qs<",
-    "N*_3a%5&&L&hOM616(O0kZ@7[X'Fq$nQ4g`N*aD9nQ4sdNDBdO&PXW8&j-=>-W9,Cp/e4tX'C6xmTk>H#Oi73mp5-mMerxe(c)dl([qrC",
-    "nQhknMerxg(cN'0#LOZ%o3LWsnm/)>%6G1p&bQ1^-;s>Ko3Lg#X'>p)&i^9W)%R9Q&j-d(76q=:76q=_6W/w^=s=@7'1*)a16)0BQ<n&B",
-    "6phAZ&P^32s]>,,rDwT<r)xSv%7prc(p8R=%8.+2&_n#v(Erq8',1i4(w8&[Lff4yX'BGr')r/=&b$<UMHGLCNF3gb'$^p@'$^p@'%%nJ",
-    "N*(aFMcdl2M-,LEMeiUX'&4+uW/C7ZLl1q<W`qdO'/p<u'iL$'TM<CY8(nC7&te9<8(wI7'%vdX6er/Sb)26lQ<98]Ll.:+XB^y]qHxU)",
-    "#Gx)/%7(V%([qrCTNLesMeiUj'0v6&'(HPf#jDcq$do[e'ks7OUKF@-geOMSc<#a:W`pM@''p%b$#-,G#ABfCX)&gT'']o''(QVh%.Fxo",
-    "'$LCL'+YWQ'(68,7,8:,7,8:L73i8r73i8u-;p^QN*]9W73N&o73`3<7.^oC7.^oh6W/xU=sFF:'DDpm16&GKNEv_K6hUrm&l$<3Zrj;>",
-    "YZQLEYy7Nd[TJ-K[TKGo%+GolYy6WoxQFQy8-04Z(p:fDx6-(L#S933')`7J'$`]L'(yE>^0$h.Merx5&p&kFMeiV5'*JaY'(HQ%&dxw3",
-    "&^qBl'ofq>_cVSF8.,kD'+laaa&orc7M.)=aB62ha&qAgb#eZc71KbI'+bT-71Th)7/mxN71]nk6kg&5b)42Nbuih7Ll05bXB^y]s':-.",
-    "#G7f+%7Ut/(_IoveQDZ`-1MOTf3%BNNF&Dp%3>s/'%%k1fiZ[77F<5cg/u[5fiWrS%3c66'*es'-W8T/NF$)O-;rQ0hH5SMX'BHu')r.m",
-    "'(yEVi`OrIXB`2Bj&jN;L/$62a]mS5i`MqBc<,[cjB/.Dk#d5&k#eOJ%+Z&njB.1Mku`Xo82:V7(i.'VkZHkW#7s*b'.jYU'$`^''%%k1",
-    "mT:SH'%%h0n5wmdOBvWq82guG&r>S7o2l#775kZF'0-KV75t_V(<ut`(X%>5=mur0tv77DX'>p+'0$BY(w8&Dr)iW(Merxr'1*+nMeiVr",
-    "'2&s8'%%h0s]G80mT>0h%7pw/'%R]Q-W9tVNF$)O-;oD-tuZ^tXBa=]M-7/lLKTLNW`pM#'@.-g(F'.A'KllY#Y>IG'vvKI'CJ(T'$`^3",
-    "'(.tI'$`^)'%%h0NEM-T<:2t3'$`^('(.t.'$`]c'(.sn'$`]N'%%h0O'.9T<:2sX'$`]M'(.sf'$`]F'%%h0O]dHU<:2sP'$`]E'(%p<",
-    "'MJL1",
+    "M9q3FL=-4dL2yBs#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#2'%L#LW`](JOp7l<P]y%58B`#>X>qL.qkYMdCs=#&aLv",
+    "(sN(c.<'uWLJ7hu0$t<d#>ZRvMdCs=$y%WU(sN(g.=d+gLJ7u$5;*W'#>X>qP>)F,l<Ti_&SL0yZV:I)l<VqH$rDUnge[ukMdFt@#&aN*",
+    "(a9)fl<W%K-qr];hG>A&l<X$i#>aDrtttx3MI(gA#%WF(L/S)##;6xC%8PtwLf5L$l<SvM-Vi`<jAQ7tMI,1K#%WF(jxl/-#;6]M%8Ptw",
+    "k>NR.l<W@W-Vi`<O&Q<iMI)0L#%WF(OAl4.#;6xM%Sl)#P#NW/l<TyX-Vrf=m8O:)MI,LU#%WF(mSj17#;6]V%Sl)#n5LT8l<W[a-Vrf=",
+    "MH9vgMI(vJ#%WF(McTn,#;6xH&PhD&NE7<-l<T0V-W&l>lW4:*MI,FV#%WF(lrO18#;6]T&PhD&mT1T9l<WUb-W&l>fN8>aMI+bD#%`L)",
+    "fiS6&#;6]A&l.M'gK5Y'l<VqP-V`Z;O')[%MI)0Q#%`L)OBDR3#;6xM'2IV(P$&u4l<Ty]-VWT:ZrmT>MI*Jv#%`L)[93KX#;6xr'2IV(",
+    "[ojnYl<UZ--VWT:dTHTSl<VYI&S9s.#k&%)#k.w*-;9)%%8vKP$Z7+O$Z@4ql;e+<$P3_S.u]3q$v%#*.WON[$v-r'N*-@:N(kXMMGksP",
+    "0$jlW%<[D<$vRG1.r^5U$v[M2/U)q^$vdM1.X6xx$vmS2.Xyb]$vv_51in=Y2K(8*%XeS>l;e+O(=3;L-wd1^5>sQ`&lM#al;e+Z$.98j",
+    "8^%4)8C@rT9$va2.kh<<93ydQ9[XBC:&Y0b9CN+Z-;EQ3:6ctd&5l,@N*/WHx4oAel;gHQ(GH2(;ga=49U`7k8swaN:7DPR&5ly9N*/WN",
+    "x4oAkl;gHW$SVp^=xXZa:7wRj=.W@L'9lMw#FxGkNEJfVY>%Ze>LO%Uy1e5l:SQox%&<m]'2hue#GYDZ'2i#j#GjiH'2i&g#Grn5&5lb;",
+    "N*-@oLeV*^N*-@pN(mT/MGml1AC(Un%BG4r%'b=e8pH)'%'kIhCT)u#%'t[mCj:xI%(([l.^Oe:Df9=G%^lV[MGwP'.PM3;KiNe7L.qm*",
+    "cVoBvL.qk[$rS9WMH#13&'Y/>'[ya8#yBhq:='#FMH#=7%oVIqOxH$cMH#O=#M0#@'xEHL#>KkxPYD0dl;e,T#L%^'MH#sI$rZ.wSkYVW",
+    "%58:S#Nc%kl<9QZUeM(X']];m#y'VrSkZ(d%58-`Xw]$y&lPi9#VZU[[7p`e']]<1#y'Vn:D*x9l;e-T#>X>j%6XaO#gs/is@n,K.sZk^",
+    "%7^HU#B9NDMGsFW.RsNr%nQe.swRlit=nnw$SVoqL/&lJ%bLhh.FJZ5SkarC.WL,M^J6#&MH%/l%Kupl'2lMKMG5@GMH':S%;po5%,h<F",
+    "#C.iV%H7J<Rnn]HSPKCX$8;t[$021pl;e,j#ulXl%1WKs#GjiH'2l_RO%mJs/^b*$awo$AaxQ$s'2lqXMG76FN*-B]$-iRC@aGAO$y%<K",
+    "%cvn#T2=T^TMV+a$SVp8^/+gg&T>3d^/2=G^/2=GWDh>R%1`^u$R#Z0%jM3hged'Fh,)a1'/0c$hbXL5%k7]o%58:_#L<Q]MGopM$v7/3",
+    "TMYsc$d].f$W88,%fZ]@x5@of`_dq/MH%Dv%L`P*&8oEnL<P3L'vm4`$^;pn%n$S0rDA5WN`$+Vl;gIA%86b)tuudh_bpxqMH%;t%LE@]",
+    "&lS@0#1<sRqbjFuqGLGo%SHwRaxv^utu$.`LJnW8%PSCI%F,2jMH#RD&oNG:%3c&;#EU4h'9^sUYYExWyLJ.Z%<'-mjxt#EMH&MB'.X>P",
+    "'eBVP%9S9mnl#sFN*/YR%JBiu%&BY,O&R>E%FtgF%aYLC%TnTtl<9*TP#MkJ'2m^sO%i#kN*/Y3%e]ra%]#k.m8P>O%PwJX%aYML%Tqq(",
+    "l<<F]n5Kix&<sty$d]1v%oji<&8poGL<P3L$.99Us&Q.(qGLGo%F>K1axvn)MH>IyN)pGF&hjgR&^q+wN*-BA&_-oR.aecvi)cp_hcEqY",
+    "%Pxy>a]%>5lW8aKm8j`^&hjh^&i9u.MGp9^9Q5YoW`TN)'$ppf&lV9u%NZ%+a]$Z#fN<f9g/ne9'/0qL'-RcrN*/X.'DDQ'%&BY,O'*_K",
+    "%FtvK'@7$H'3L-)l<9*YP$&4l%JgN]a]#BUZrr&k[TO%G'JL%)'E&APb#elq'2@V$OxO)5dTKh`by4mQ##Bi<$nr16s]l*q'a=`v(/s:-",
+    "G1dF8l<9W`Thu(Z'`S@I$WH+wa&0]x%PSD4$k`_Pl<7sT$WH+wr_`Ju%PSDk$fD4tl<:o0`DQt*'SY.H%PSBGpehA]'Rfpg%PSBGt>P[j",
+    "'Rfvj%PSBVLfF^E'YKN;%PSBVcrLE9'Wh%>%PSC(sAoRj'XmsO%PSC8N`ZQN'^uP2&l[k)xP]Gy%Ijwn#TF6F#Ge/0%3,j,'Cd8Sf3-I5",
+    "1(Ooe#TXBs-W8H,elaOE($YiQ'G2Krh-&*;.h<0g#U9fY(>8gL'A3DpW`o]g'IjRL-W8l8j]R^MX'CZhky3dKyLSJ5kZQkWMeiV]'J'_V",
+    "'CcXl#UKr9#P8&r'iNauhcZe'%4;WK'IF;1(%MD`'G2KrNDx_Ki)tbx%+GI>$ZX'uM,B(9W`oxg$dSw6-;ob/OAR>((=E6G$dSjUW`oxj",
+    "$ePXy-W5t3P>SGdNDBcC$V_u0$ebe,-;oq4Pu1fa7,A+&7,A+K6W3Voy;[x/R8JZm9]QCS(j*]_RSf8U#S92j$f;-U$dLs'$h+[7UJZYN",
+    "W`o]&$gn&Q-;pICUJ[UiMer[q$d8]L(ssI6W)90oVbr4T%.FF)/FE],$kXXjoix(tZV@92N(reSM+t0XW`o^$'Kci^-W9MJoi^ftW`o^&",
+    "'Cl1]-W9SLq,sh(MeiVo'Kuw%'Cd8SrE5q'ZVy-w%7Cx%'LNy0(/q,<Ti(Mwa]kZMr`Or$%.sg$(n[OiQr/I&RSffHYu-+yYu.Ec%7:c6",
+    "RSh47Z;H=19`5/m(i[E[ZVdf2#S93.$hso2$dLs@$h+[7]MX;gW`o]y$fqEH-;qyx]MZ.FMerx5$[;>]MeiV5$j6bK$e#2c_bgGb_,6;$",
+    "bA@J$$jd+C#Or@6`DNvLrEdBU`DOyVX'G@'b>H,`rEdBUb>H2bX'G@'c;DSgrEdBUc;D)XMeiVD$ptZ0W/@W_Ll/<AW/Af+Ll0D`Xbd9x",
+    "(o49@h,2F(Mg.`C$q(`Fb)+DNdnp/f732Xx$lT<)72Z:/(;/1)fhqNxa]m;&^JKW1%3l'T(n[OidSYU`e5<#U%4)26$kXXji)/07ZV@0]",
+    "iDG2oiDHM>%7Lpe$lT<1)Cbq5-W8r2Q;ObgbBQNy$q1gl$kPT]$n;Eab)54di_eN=Ll0tpXB^KaMHYX:MG;c1W`oxb'[RyI-;shUMd#pm",
+    "XBaUgtufVbMG=(_W`ox]'h]#8'iM,Htucx+%,;@U$`Jc*%0I*t'eT[j(FfS$'dNq=#QkS9'iMSU^09WO9]-Ep'_i2%6gkLgb)2EsRp)S#",
+    "Ll.I2MeiUf'h&bDW/ysULl.R5Xbd8B)<24q'^Q>)'[x%2b$'L4O'ebvjA<g/hGAl0b$(TT%2'0n'bMpgUKYZNZ<G25W*5d+#7s)n'^y2+",
+    "'[Ao;'[x%2VHSgn=meKE'[Aoy'^e0`'[Ao@'_=IqOC+)_i_bPLW*5p_p/-F/p/.`S%+c/uWEPv'q,)j#9gT$F)/vNxpegWi#S93s$p=eg",
+    "$dLt0$h4d:swuI4O^Fnu%7pb)$kXw_tttA+s'F`PLJe-o77vg<%*xw37*Gl7'iK]mswsf,9[X.%%+Z*i7*Pqk7*Pr;6]v44ttsqtN)G16",
+    "l%t=+#7s)X%+YXJ%*h&t%.Fd8PZ%EdMJGcI%,(p`7+VXu7,.wE7+VXu7+VYE6^6wUPu<KIQVroQX'CHgR8WifO^GwyR8WHiW`o]#%7g[&",
+    "(=E75'[Hh'#Oi73elpC5bByB+'c[^hMKVK@'cdfJ6miIJb)4Vxfim-DLl0YpMeiVO'^#x/bA7D<'d4(@'bMvii*+`Gelnf8iECi#iEE.G",
+    "9dgN&'x<RH'cvrL6no0Tb)4tfj'(>RLl1#%W/BxMLl1)'MeiV['^#x/bA7DI'eKqG'^e1M'[Ap-'_=Iqp0W>`j'(MWj][=_:y_vU)A+*d",
+    "Uf*ak=n*'_%-n,c%+c16($c(v%.6>S$dLt2$dg))Vc&Fi=meLH$dLt1$h4ed#W<1K#SI1;'iO@2n63ea9fNYP'VpD89fW_R'e_aI'MQH4",
+    "o31Qqr)w]>oNHrp%6P.w(oYDw%6b:p'[.(016V<DpfcusW/C:^Ll1n>XbfPF'fZ^t$pbCp'e_`('hlQ5rEAu0sB:,Br`Z%`L0K7ssB:5'",
+    "%7gw.(oYDw%8.44'fQX#7*H1s7*H2C6W/t^L0F@ctupn:bA7Cc%,2HL'bMTsYYqH.1XR@RYu7T01XR=QZ;Q3dYu8JR_+gw=W/@]bLl/<B",
+    "W`o]:%0lpk16SwPx5J3$b)*<0[Sd,I7/vPu%/U7a7/@,c703xK703xp6W/w_yMXmT%0Hgl16T:XQ<u<e6j*`,$r+[-_G[jN^/BQM]i(Yy",
+    "%1NO>#LO]&axmXoQ=#>l%1ia`%1`[c-;qikOC)8l'iN([_+hmp%29$i%2/s)#uxlQ#BIajc;LHP%+#P##LOZ%N*CsLcVfID%+PmH(+'Li",
+    "'iKp'XA+Cp%+c$M'wNoq(/rFb`DVe7a]ltsO]vNc%2oH9)4vXj]MayK^/Cxmel%*eel&E4%,DT&^/E]nf2@<W9d0f-)2#kofM^+)#S93S",
+    "%35[)%*h'f%.Op+#pfg2%,DU<(*s1u$IKu(iDPeT=meL(%*h'g%.6>=%*h'r%.cViQsWuI%+>PE%+-Vvku*[]9+X9I%4h]gb)54ejAOlC",
+    "Ll1%sX)8//%3,h+MeiVc%,M[b%.6>K%*h(+%.cViaBr(0%6t1i%+-VvpJSkF0+^<;%6=xtb)5^snkwj_Ll1P,l&#1C#7s*q%7:@R%F.18",
+    "%+-5+sAC72%+-Vvsxeo&81v//$qwU,sxf#)Q;`C&t>D.3N(o@IM+rY-lqO9i%,;BX(%DiDN)Q3QaBt`W%+>I>%FH>,N`1^A8'rGeO&M-S",
+    "N`1XX%+kgF%Rp['(>/rV%F,48#M9:x'lK(@PZ+<DtY]u>Q;aNFtY]u>tY_:b.4u:u%S6m<$JYmD-;p(:sAE4[16Ro2RSuO96fxJUb)2Hm",
+    "SPuCoLl.O-XB^KaRTkDKMG<5;W`oxr(#TW&(/p`3Ti&[DW`o]%%Hn&S-W6OEUJjJ9-;pIERp2ImMeiUr%I48e%It(n%IaVX%F>.S%IamU",
+    "X&Gg&W/ysNLl/'<W/ysNLl.R.Xbe8d)=[t%%Klq8%FH;+YZ(C+lqN1g9_Seq%y9D7Zr6uH7/$rl%L<<p7/7)g(=E6T'vcp;#VlG['iLK7",
+    "T3J.,%K6V*$k<sM'iMAHx5S*.%0-YC%y6'f%06_+(&wTs-;qB_]2P_<XB^`n^f,hnMG:WiW`px_%L*197/@/D70j.r7/@/D7/@/i6Z2%'",
+    "_,IIE^/2INMeiV:%RpYmMg.`2%L`T3l%v>e#7s*=%M&gr%F.0Y%It(g#O2iU#LEN;#Oi73V-BO*X'>oS%Hdp8)=S/EcVqnnMerxE%M]5<",
+    "MeiVE%I4QN%FH;+ePjXw``&aLP>fh:Lf8t2ePi8X.3/[D%IQG%%F.0h%IQG%%F.0Z%J)`1mU+@Ma]#]UfMdQC.NevZ)DDjj)Di-*777@8",
+    "73Mon16U<vmnuRr09Y$th,Dv8l%w5)#7s*V%O_TS%F.0r%It(g#O`2Z#LEN;#Oi73W`u64bA@JJ%IamWX'>oq%Hdp8)=S/Em8N.UMerxc",
+    "%Pny]MeiVc%PS/T%FH;+nPe[xmo$#tnl+pak>R%<nPc5t.QRi*%IQG>%F.10%IQG>%F.0s%J)`2kymXci_vBooi%TPr_ey8r_fYx.Q%nm",
+    "%M/n-)CYpk(;03HpentGa]n=EmpDfVoMU:.oMUBh%6t1=)4vXjnPXt+o2;<Mr)837r)9M[%1a,Xo2>Kqs&4W+9h5O1)10;gr_rW$#S94$",
+    "%RULw%F.18%PKv#%SXg.tu-+^jA^_uLK&tS%+#9/mnwjo9[O.&%ZTM8N`6$#7*u:v%cmuO7+2GB(=E6c'vcp;#EGTo%.t/5(%DiDQ;kV,",
+    "a^:iX%,D3S%acG-QrK2W8'rGeR8g.wQrJcc%,qQ[%aYL^(>/r_%bM'D#Ny$g'lKCJSQ)>NN`:UtT2_PPN`:UtN`;pC.3]Gr%at^s$KVQN",
+    "-;pCDMGvj<16S5<UJsQC6gY._b)2cwVGsa.Ll.j7XB^KaZWi&dMG6G:'iM2KZWj8@%Ij`B%1a-O'iLo<X&Odw%.ac*%ZQ0g%.ji3(%V^g",
+    "-;ppSY#Ls$XB^`nZW)lmMG:0]W`pxR%f$D.7-t987/I8f7-t987-t9]6Z1OnZrE]-^/1wBMeiV-%aYMI#LP)qxl>wF81v.=%SXg.xly+I",
+    "b>a(x]MtbCN(pTlM+rY-8FR-txQc@RX'>oF%grU_)=S/E_Gn-VMerx8%gWH1MeiV8%f[(V%acD,aAfl_xQ#G@P>fA.P#R*=aAesL.1ce+",
+    "%dlOn%aI9x%dlOn%aI9N%eDi2i*XE3]MuCIb>a1A%2B0*%ZZ6t9bn$[%ZTM8do6>h72y1V%jqY<72Q=2(=E6r'vcp;#EGTo%0R4S(%DiD",
+    "f2TLma^:iX%3>g+%acG-fi6C/8'rGeg/PRrfi3ZO%3u64%i#BN(>/sL%bM'D#UB]T'lM`7hc->;do:pdiDcP=do:pddo<63.4>le%i>Tc",
+    "$RZ5=)K4G@ggA]Ni*Y8VW/y19Ll1%uMg.`S%lFQ_bB6<<%kJ#L%kg+3%SXg.kuybRrDxB9lVs`rN(prvM+rY-8FR-t_cscfbA@JS%g`bq",
+    "X'>p%%grU_)=S/Ep/LKiMerxl%m1,hMeiVl%ljqh%acD,qGd#pmo$#tnl,3jn5P'FqGa8).RFG;%dlPH%aI:9%dlPH%aI:(%eDi3gL'Y`",
+    "lVtE$rD]MYLfAtnLfC:=.Oc&j%iG[,)DVTu(;0KQt>N6Ta]nUNj'SOJs&4N:s&4Vt%7gdG)4vXjr)837r_oV,0M2XF%1`wO%n[-,'mtOA",
+    "t>N6Ptu6._MM1+rlqQwSW/Ac4Ll0AiXbd9()5R%9i`j`CMg.`y((_.2b)+qgeQW(r72c^d(+BdL72ld:'iNCmW(htm%3y&6#nRd--;r<,",
+    "em$R:Merxq(,Q5FMerxt(,>qX%1t=&sBF&es'(2'%7^t+(.Ji7(;/75t>WyVW`p`((*a@i(>&^F(.nX.((Us4(*jFJ-;rW5b$S*F72HKi",
+    "74AcF74Ji'74JiL6W1myyRZOY(+p-T16UU1bylqE6p2)D'huW6kyHq[pKN6:kZais%5/7i#LO]&lWxmEbyosL%5JJX(,6yW-W5J0mSYXo",
+    "-W5S3lqQxObC'TO(GZNW(==74Md1dIMHkj]%5e[e#gj4`(;/sItu8TYW`p`<(,ld((>&^Z(.nWq((UsH(,ui^-;s>Ibyn3G74Ji'76M1<",
+    "5;E:*#X&4f'nh3Lh,;.)LfK(;W/ygSLl.F3Xbd9*)5Qe:lWiIbMg._](D7C1b),7qkv+927,njL(GZQW7,wpW7-+v87-+v]6W2-FyK;x%",
+    "(ylCf16S/BdU+:A6hh5e(/;`7U0O7(Z<VvKUKjU/%-wQ##LO]&nQa(N1XR@RoN^N_b[8>I%6G-t(HN,b-;s>JnQbNtMeiUq(C:19(==:5",
+    "Wa%,&):9R7X'DB6Wa)B8OwqlhtY1k.W`p_L(@i%:(;-SxNa0eFa]k]YX^$R+%/1>x)4vXjT3Qu8Z<X,kZWr*LZWsDp%2fhbZ<Z@'j]mLo",
+    "9`,JM)/vNxkZlw[#S93-(Awh-(=#,P(@ViBxQkP,Merxp(D7C2Merxs(GZ%7)A+]3s'2mFr`k/'%7Uq*(Ixnm-W7Bf1)Ub_-;q<fsBN*J",
+    "X'CTg^0LYA]j.@I.KpCs(Cq&>(BkBJ70X=Y70X>)6W29JyMtHp(FKdO16T=cemB^E6n/d+(/;`7_d'ojjBR;(`*B%(`E[w^`E]=-%3y1g",
+    "`*Cu1a]sOS9b%ad)/vNxi*=07#S93y(Cq*7(=#,b(==:5byQ>@):9R7bv85&fO(Iir(b@KPycIOW`pxn(DRM^(IA3O(=WpI)B9Fi'lM<3",
+    "dp/_ar(b^ULfMK1W`p]#(EX4J$#x:.#Cag1e6LL<a]m5/gK]GY%4)T;)4vXj`E[w^i*;wDiEUu%iEV(_%4Ml=)4vXj^g)JYjBSFHj]mD)",
+    "j]mLc%4r/>)4vXjZWr*LkZjjLkv/h-kv/pg%5AG;)4vXjRTtH3ls-y#51'xl&.]=,%+,CZ74xYu74xZ#-;oV/QsV-:74AGr74STy7+DUv",
+    "7+DVF6W0+byRl@9&(h3G16R].R9q6]6e;Y,%o'v0PuW]OO]yw#OB&,lr(`GcaAJ.<W`px8&)R]n(IA2l&)7KY)@mAI&)[cl7,nU/7,nUT",
+    "6W1O5yIfH:&*=2U16S2<_-xK06feXH%o'v0UK*[kT2gK1SlMS#%-n68#Oi73VH'3lMeiUp&*jPu&()P.WDtMb):9R7W`>a&WDwUs:@SYi",
+    "&()P.X]6Y6):9R7Y>qK1_-a$RN`)ofRSo>dW`r$v&,-D116SeMZ;m`2l%uWS#7s**&,Qx@&'dBG&+L4j%0$Z5$f;Ws'pQ(8xQ.aG9`YS#",
+    "&-*%77/RAH7/RAm6]wlfZrNK']2c%El%urx#7s*2&-N=^&'dBP&+L6.#mpwo%.sr+'lLcr`)WXKa&TudM+tcqW`pxg&.T$H-Z6k4`Dsfc",
+    "W/A,qLl0/]W/A,qLl/`QXbe8y)@v5g&.f$f&+L6.#nmY#%.srJ()%#m)=S/ad8cHAW`pxu&/,B/$#x1$#Bx-vf2]_&RoRmHW/@$RLl.X2",
+    "MeiVO&-ilNW/ypOLl.U1W/yODLl..$MeiVQ&)S&&W/yFALl.+#W`p`)&)7Kj'iP$GUeQPi%8.:8(3cQg%*T=T#LOZ%LL'ppL0^WjOwpXF",
+    "Thp;Ua]jC5hc5>mlqQVHpJ%BLMHth$MHv-H.H(ss&(_-Q(Xs&u6W0.cyIoMN(Xs&S16RE.RU7Wf6f8R9(JVi8NEqyURU(N4Na7yc%+c*Z",
+    ")0_lj%+l0`#LOZ%Pyj)^P$OnvOwq$QThp_aW`p_4(YTJ[$#bo@#BZ5JPvK)i%,VZb)4vXjMHth$RU*gFQ;s2eW/BAyLl0ttXbd8O)5NL4",
+    "cW8q5Mg.`S&)n7Ob)+tbj])@'74np+&1RwA74AQC(IA3g&)7Kx)=S/alrE.WX'G@'mT%,2S6r(+.5_Gv&()u%n5xUxmoAD7o2Pf475bKB",
+    "&3C3R75tVO76(x076:hT'lNSPmT$&s.6w;*&2>;Tr)N;tqc/AV.74DG+vlV676(x076(xU6Z02HoMt6frDi;rX'G@'s]*9IS6r(+.7aeG",
+    "&+Lfjt>bD0x6m-fs],5/W/y+9Ll-^nXbd8m)5QY0[8qojMg._L&HEJnb)(^xM,jZv7+)Fs&C(X<7*Q(r-W5b2.cM,v-;o_3N`NN(X'G@'",
+    "PucLEOB//k.,50o&CE)&QWB2Yb#.2cRT9G17,84;&E*uO7,J@L7,SF-7,xLP'lKLOPuaxp.-_1)&2>;TV,j'rUfN4U.-q:F+mTL57,SF-",
+    "7,SFR6Z0DN^/1#(VH/sma]jg:^0d[M..mr3&F^3XYu^a3X)&vb&GHP7&J#FQ&,6M07*c4q7*c4t-;q$XxmJD67*Gwn7*Z/;7/[JJ7/[Jo",
+    "6W1=/yHrou&H3$o16T+W]3f4m6iRN&&5C*1]iMFLxQ4<Lx5n<1%0[+.)7,$C%0m7S&HNRF(;.=kfho@lW`p_c&IAge.;ut3`)a0xa]lGh",
+    "`E%x=%1WaV)4vXj[oS*JxQ5My.1uwQ&.]==&/#yJ74Sxw74S]%-;qrrS6o4m748Jt74JWC'njb@h,;.)crS>#W/ysXLl.R8Xbd8P)5Q+v",
+    "]j7.DMg._a(ZQ0Xb)*WDU0RgA7->0U(^(H+7-G6^'iLT<UeQPi%-nL[SR7(s%-wT#([D[j-W6XRVHk_O'iLcAT1t#c%.=f*([_n8(IA3'",
+    "(_vJK)=S/aXBhZ<MeiUw(N>^XX'G@'Yyf:]Y$Ii;..w8U(XX@5Z<aA6SR84.r(aA0crR5`W`pxR(xn[#-;q'`9B-]c(IA33(_vJd([qr_",
+    "x6Z@TNF3w@(x/1A(xwaQ(x&'v#lkS.$1AKI(&wsV(XX@5]j6tA=meKE(X>5X([aL9&C*Kg&G&%mSmPV5(XNUA&CE&%g/aSX1_;i#&KM3`",
+    "b)4xZeQ1%-Ll0MhW`o]_&I/@Z-;rK,OC-UMbBHH4&EFNx&MH=*&5:$0hcAHAiDtPti)ZS>elIBiiDuxyjApkwjAr1F%-8/.iE#bck>m:k",
+    "9eZqG)61WAk#UGO#S93a&Lw5M&C*L#&CDY/moCh-):9R7n5dnKmoIDS%6=kb&<MTl%6Fpf)EJ6)'iOR4_+hmp%6b-[)EeHM-;sGGpf:YY",
+    "#u^D+#BK9Dq,X;*%0mLx#LOZ%_d0liqGr;s%1Ejc(a]^k'iMk`XA+Cp%1Wvh(_%*@6q@Ygb)5w*s]3ubLl2(yX)8/E&N0ufMer]%&9.VZ",
+    "Mg._F&k`S$l%t%(#7s)Q&^CdO&^ESq&b6Lk#SIa*#LEL#W`o]O(_RG<-W5k6aB_*h-;oe6bvy6=MeiU_&_ILp&FpCq%G_EN&^URD&b$<Y",
+    "QrfD]W/y4=Ll.C-W/y4=Ll-grXbe8&);YbV&d/@)&^__/Slbr&@aQ`wT3%Ck81v-w&PU-1T3%LnYy-=CTix++N(qK2M+rY-.dvsVdTt%3",
+    "Mer[p&e5MCMeiUp&f;5W&^__/XB2*,Sl_e(P>eAjNE:d;XB233..doK&ahjV&^ETC&ahjV&^ET6&bA/5X^A#<Tixa1Yy-F(%/LB8&MaCE",
+    "16ShPZr]RW6iIHsb)3B6[o^=ULl/HKXB^Kaem3o4MG5Aq'iNFpem3uV%0yqX(QF,p%0Hwh(]k*&-;qKf]iV@JXB^`n_cMV)MG:`pW`pxb",
+    "&dxsD7/dSL710M$7/dSL7/dSq6Z/i>`)j3T^/2RUMeiV>&k`S%Mg.`6&eGGyl%vJm#7s*A&eb[,&^ETa&b6Lk#U'f9#LEL#W`o]^(a0LK",
+    "-W8/waB_*h-;r)wgg/-8MeiVL&fD)v&b6Lr%Nc);&^US1&b$<Yg/la7W/AZ-Ll0_oW/AZ-Ll08bXbe8))B]G3&d/@k&^qGBh,gIjX^A#D",
+    "Yyw#kt#L&@hH,A`9d^y+&hcF-&PU-1iE+fGj&^hwi`Dt(%4_iT&<MU#9e6]5&Wi`Sj&^hwj&`.F9eyc1&gRlH&gw/O6nevPb)5.hku[Lg",
+    "Ll15(XB^Kai*Ct>MG5Aq'iNe%i*F<K%5wxQ(N>(T%64h:(Qa>s%6=nd&igyw-rTPGn5_s7-;sAFoN1NnXBb+#pfHZjMG<VPW`p`C&jy^$",
+    "75,,)76h7Y75,,)75,,N6Z8f<q,cTf^JOQ6W/CL`Ll2+@Xbe;+)C#Y7&b-Pv&b-FTrE&`(T3oKMrE#w9W/BPELl1/%MeiVs&`jx.W/BGB",
+    "Ll1,$W`rk2&jm$I(.J^4&^WO'#VlHS#OXf:(X>6*(x9dtTO1h_&O[7.(XXe,kZsWoAIq%((dxg=b)51okv=+#Ll15.Merxb(NZ$^MeiVb",
+    "(`X#O(XOY)mp3k;l%weC#7s*e(cDvs(X>65(XXe,nm1HpcVL:&o3Hs8o3J8x9f`n.$83#](cDvi6pVDgb)5V&oj.6+Ll1Y:X'BX<(e+o*",
+    ")=S/bq-EQ,X'CTgqHa))mTm_EqH`].W/C7`Ll1k@W/C:aLl1nAMeiVr(ZlC5W/BJJLl1wDMM1+rlqQwSW`s4y&g%;u(.ep:&ahj:(sY=v",
+    "(wTmuUL./&(^Lch(ssn-M-c`iyk>L<)$U^Xb)1gfMI*u4Ll-k%MeiUV(uuA)):9U8Na@KW1%5]]O'x5YMeiUY(t92Y(wA0w#hK^[$.]ag",
+    "'lT%IO^>q>s]pe$W/yRNLl.1.Xbd8X)5Mq%^0x6aMg._V(v_jOb)*ZF]NtXx7,/F@)$LZ.7,8L5-W6.EUL-Fg'iL94UeQPi%,qnSV-eq&",
+    "%-%ug(uc1e#u[.,#BH/IqbMol%-8,h(uu>0(>&]x)+jr$(w8&aTjF1(W/@*]Ll.^=Xbd8Z)5NC2xmD%GMg._e(vqucb)*NBVHs<F7-bK^",
+    ")$(B*7-kQD-W6[TVdF)o-;pXUW*Z*5X'G@'XBtd>VdH66..x)P(t01IY$S#BX^7oAX^7i=G5;kR&b$G4'lU9lZsJPo.Jsf_3:mjV)#Fse",
+    "(&ARN(ssI6xmD(I=meKI(sY>V(w'Tw(sY>W(ssI6^0[FK=meK:(sY>Z(w'U&(sY>[(ssI6_HrdM=meK-(sY>^(w8'RLfjUea]m5$LfgC=",
+    "f2dKjf2dTO%+#FR)5X'pe5h0gelJN4[Sh^E[Sio8%+,Lv#LOZ%N*(dG1_1-4#LX%Y7/7&B7/I2d74JJr74JK=74/8o74AEy(IA2`'+tK*",
+    "#Oi7OOB@yOX'G@'O]]V1=murLP#vWSX'G@'Py>h3[7vH2.,#*m'(HQ1#hoe2$hOJv'lK+FPurfZ.GYEn'%dWV'&3oP5;E:*#X&4f'iMnb",
+    "UeQPi%1a*l(jDci%1j0D#LOZ%byi)&b$LoZOws&6Thr^Ea]lf%QWSp(lqQVHpJ%BLc<c*ic<dE8.Rt-c$Rl94)&Nwf6W3bsyRZ16)&NwD",
+    "16TgssB[Av6mNEm(eqr9d9b%5hHkf$dU%WS%2omZ(jDci%3#rO#LOZ%emyX<eR#(eOwsD@Ths*PW`p_w)''@i-y%CMs^'>kMeiVQ)+G7@",
+    "W/AZ4Ll0i$a]jR5s^%XgRok90RolST%7h,;hHo>VSlg]$9]ljc(i[E[SQM7k#S92m'&j>i'$`]1'(yE>UKE.UW`o]&''0/O-;pIJUKF*w",
+    "Mer[q&pO7iMeiUq''fu''+ldgYy7N2Q;OJnYZRr<X'#:9a]kfXYy6Qc%/^N</FEr3$kXXjj'Js%ZV@92N(r/FM+t0XW`o]g)(H9V-W8l=",
+    "j'LVZW`o]i(wI^b-W8rykyb8pMeiV])(ZF`(wAeXlX$f-ZVy-w%5JS[))2d((/qPOZ<7$@a]l)`lsyER]3'ZP]3(tt%+5fpS63mF]NBlB",
+    "9a;*b)7.8J]i_^T#S938'*8UT'$`]Q'%%k1_cZhQD:'J6`E9fcN*iDrr(b(yN`c3qW`pxf'+GBM(;.OsfhoLrW`p_i'+YN1)K3T,aB6;k",
+    "aB6;kMf'd_'+bTp'+YWp'+t`2-;qrtN*fN]70*hP70<tt'pydQYumf9%2fTL#SAPZe6't-ySNw&eQC%-e6(atf2r%p72l[c'-.M:72ua:",
+    "(=E7P(s`6>#H4G4%5wqg(w8&Di)m<tMeiVU'/pR]'(HQ1#q6<'$qM$1'lMlyj&i-mr(c0^N`c3qW`p]0'.aRM$#xa7#AE(.X)&wD'.OGR",
+    "'(QUs%PS>F'$px;'+YX<'/'dl73)fl73)g77,wd37,wd6-;ru<t$=t(7,xR07,n^R75PG.75PGS6W3kvyK2J@'K6HX16V';tyWDq6oGKC",
+    "&l$<3oN:yin5t:0moZ<Op/lp6p/n5Z%8%8=mo[xEq,iy*9gT:k(ph/IpfR,w#S93s'0Qdu'$`^7'(yE>r`GarMerxu&pXClMeiVu'1<:/",
+    "'(HP:'1iW4'1ii9'pAQ.ty$A19hPpt'+lafLKXLd9+`VGLfsaiLKWZ(MHKs$7*Z7t'@73D7*c>y76_497*lE,6duQKb)1pdNEMicLl-t#",
+    "XB^Kaoj38TMG74P'iOO;oj5Ua%,27a(iZ<d%G_Ku'1ii9'iL3-QW]#h%,VNx'9Ioo%,_TZ'Aj8V-;p.BRT]MwMer[h'M/qRMeiUi'BBX*",
+    "(wA0[TioiOTNS().Hh66'Cl`)%Hw>a'@6dL'Ft`K'Bfo'7+;x$7-Y6Z7-kB<7-kBa6W/GOyKqwD'CQCf16SMIL0l5J6gbE^'26y3XBD60",
+    "W*+_>Vce_#%.jvXs]C2&%/(/4'yh-I16SxNYZX:U6hq0pb)364Z<=;BLl/9HXB^KaqHeeYMG74P'iO^@qHfw5%KR%D'1ii9'iMJQ]30i7",
+    "%0I(O'9.]l%0R/:)$:y*-;qHg^0.CIMeiV7'F,*$):9U8`EE.UD:'J6a'$/itZw*@r(b.BfhoRuL0p`j.1ct0'Cl^t%M90Y'@6ds'Ft`s",
+    "'G(`O7/7;I7/7;i7.1Ty7.1TB-;qlsL0mmW7-kB<7.(N^7+;x$7+;xD76_4976_4<-;qrutZt1*76Cw676V.X75kY175kY4-;r#wtyY()",
+    "75PG.75bSO7El<G",
     NULL,
 };
 // bias_backward.comp 6c039935e61887d5
@@ -33592,6 +33844,36 @@ static const char *const r0i_spirv_fill[] = {
     "7ILJP)@m(E8^Ia8&s20f99K`J&7x@<MGv8Z):/Yg&mrUj#Z(M,Ll)B9(2mE(..@aT@]+p,%&mK^X'ymZ-Zl.u%'*^l-;n6xAapIB>'p>-",
     "-W3sU>4E/P>^n1$'iJ,;MeiU'>GJ$0+GgkwW`o[p6d[HQ7xi736]M0g7#XF%Ll+Lv(1q)r*cw2l%'a@#-;mINyLxT(;drDv'jj_6XBxQ$",
     "9Opd:'qA%s7#lkd8F8Xr'MJL1",
+    NULL,
+};
+// geglu_backward.comp e03cf71aadbc623d
+static const char *const r0i_spirv_geglu_backward[] = {
+    "M9q3FL=-4dL2y9^#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#')]]$;_==#>O8p*`<-u(hExq#14')#B(mF(hEbs0.voY",
+    "#qusA&SC*>3_]W=(P)s8l<QAx+tsV:$rDUn@S@Wr(oRF_#;6[t#qut$-qr];A8ME4(UOBQMI'w#*mkV<#&aN*(UXy/(UkSll<S1P$8<(;",
+    "$rDUnHV>:6(r63##;6x8#qut=-qr];I;K-O(XE+i$IBFB#>y#m(si:e.88c;MG41:(X`>3#;ybJ#AjK*([hB4$IBFb#>y#m(w7Q0.88c;",
+    "W_ERZ(x.TS#;ybj#AjN)$;R@*#u7:'$u>qb$XFo>&5j<SMGkyw*YAWu*`<U,%Vy#gl<5*K&+BaG-;EQ3,&%&6%VlAYl;8g7$.&s-#B8a;",
+    ".rkxT&5jl[MGtv.%58,s0vG/Ql;e+E#7q;O3_eaK.Y0F-/hdcb5#(*K(Q*asLI_P3&7%O(MZ*Ncl;eLdRMsvL$8;g1=A=BS>OMg)(_6k[",
+    "@F,:h&ual)A#]u%&5lkyMGw+u([hUG(_6khDU8[-&w-e6E469y&5m=MWDdnSaxvy-MGwb2HnZ&WI9>Q@%)`;I%F5&jaxvjsM+rY4MbOW:",
+    "#VZbG#LWWbl;eMc#PNiZtYF5i(ZPQG^w$nwl;eMi#L%`l[SW`-WD*vG%IaDs#LEbV#y[d+l<:#gXA'-G'2A[6$-k_Al%uZL#;88rx4qRB",
+    "x4rf70+@r4/as9YaA'KTMerx>#S$lhX'@(p#BDEq'iMwTaw[S9%2&^_#S@+;)H+.N4%tyT%0lqW#R1>0(3I2n5'`r<%1*(O#LOZ%`(djJ",
+    "_bHtB-(c-XW`ox1=qN9g>m^V8l%rMGb)06)yHta>W/@iaLl,=8(2M&s+_b<_'iN4ZcqT4y%'RiY`(d+DC9_)hC%)XKCpBjP-5uu.,IjO`",
+    "%3,Eu#LOZ%G8pZ$#P&GyGIJU8W`p(ZGOc;jg.`N1IddkUgJ-1%MeiUKgJ,CdXB];fI;+*.'jZ:yX)/J+#E<d(-XGM3i(x7O#vlFm#CbH4",
+    "GeU#$(b>]Ujx:J8(bGbm+tNcp-=,V874ePt-sbk;74nWA(2N);+_`P-'iO6wm7i:x%+YJH#RUV4-XD^9Cs&T$(Yo,9ktU8c(Z,7xktRw$",
+    "(Z5>[#N#R^-XE$BRSB&OX)/I@#JP6;#vj'*#By2:ThU>K([;$*39(&5#Dw=C([M0,38su6#VQ5Y-XEEMP>.]SXB]<6#LWWsOA3W,W(isi",
+    "XBZl;#A5'.W`o]u#WMkB-;pjJo1cr'X)/IS#I8CM-XEo[ZVBIaXB]<D#P%n>YYE#L[S<r0W/@iaLl/HAVi-+>",
+    NULL,
+};
+// geglu_forward.comp bcb67186223692eb
+static const char *const r0i_spirv_geglu_forward[] = {
+    "M9q3FL=-4dL2=5$#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#')]]$;_==#>O8p*`<-u(hExq#14')#B(mF(hEbs0.voY",
+    "#qusA&SC*>3_]W=(P)s8l<QAx+tsV:$rDUn@S@Wr(oRF_#;6[t#qut$-qr];A8MB3(U=6OMI'pv+41_;#&aN*(UF3-(UYGjl<S+N#;yb7",
+    "$rDUnH;#15(r-,w#;6x7#qut<-qr];Hu/sJ$;R@*#u7:'$u>qb$XFo>&5j<SMGkyw*YAWu*`<U,%Vy#gl<5*K&+BaG-;EQ3,&%&6%VlAY",
+    "l;8g7$.&s-#B8a;.rkxT&5jl[MGtv.%58,s0vG/Ql;e+E#7q;O3_eaK.Y0F-/hdcb5#(*K(Q*asLI_P3&7%O(MZ*Ncl;eLdRMsvL$8;g1",
+    "=A=BS>OMg)(_6k[@F,:h&ual)A#]so%^-:VWDdDEaxuifMGw8$DD2R;DcicCGvS<rHG>,BHWYDS'Yws)l;e,:#n[VO$;:QW6rDv2LJ7e4",
+    "6vXAgLl-dgX'@(=#BD3k'iL2vQVE0x%,V*P#BuwZ0&Qbx1[ko_Rn],OMeiUe#N#RN#OrL9OA.T9Mer[[#N>dF#Or@WOwdokW`oxj#M9(7",
+    "-;ok.OxLg>X'yaK+eGKD%%pQA0qhY3#GC+Dy;/;)>bbEV7&-KDLJ<AfyLeYQTM6AL/as9YThUt[MeiU1ThUPOXB]8LA8,NP'jYCbXBZkC",
+    "#A5'4W`o](#O;EJ-;n^W#MK4Y-XEQQ8$Sn;(x7x-#I0(j(xRl63:d0cC[iQ`Yt[Id#LW]iZ:t@BYt_'@(xn)vZ;$%#(xw/wZV@9C(VXJe",
+    "#P&FOx4modIIIbTxP9A6MeiUJxP8)gXB]8dHtds,'jZ7=X)/I$GfcgtBv147F:So8K^M%Y#L5Nf#OOb1'MJL1",
     NULL,
 };
 // grad_norm.comp ae1dfb3703dd3368
@@ -34259,59 +34541,61 @@ static const char *const r0i_spirv_matmul_tn[] = {
     ")(v'd#OXf'(sYy:(w'UV&^EU/&a_g;'MJL1",
     NULL,
 };
-// rms_norm_backward.comp 6fb43ff7ad918238
+// rms_norm_backward.comp 6a91d2673ff90332
 static const char *const r0i_spirv_rms_norm_backward[] = {
-    "M9q3FL=-4dL2=w<#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0$t;U",
-    "$#_BP(hj,$2_Pbe#qusE&SC*>4wu&A(PN6<l<QM`+tsUv#>O8pT1oMrMI)`U#%WF(TM5E7#;6x]#>X>qU.lh8l<Toa-W&l>x4m06MI*Vn",
-    "#%WF(xP3'P#;6xv#>X>q]1jJQl<Uf%-V`Z;`(^GBMI+&%#%WF(`D$>x#;6]-#>X>qa%[a]l<V51-Vrf=cqO^NMI+J1#%WF(d7jUh#;6]9",
-    "#>X>qdnM#il<VY=-Vi`<S5'8pMdD`T#&aN*(ZPR%l<Tf_-qr];T2$P5kYMyZ%Sm0*$W8*Nax`dvl;e+3&'tQ)$tmUh,A79h)cD>u,ZPmL",
-    "'Px^wW_jmb#VZU3-VT2&.9-U:$ZlSYMGu$/0/*lg0MUV=$vMa/%X7w^l;e+GL<K``&5k5db#ek2#Vlgy5D1P@l<5X&#S7DP854xC8^x'=",
-    "9(i:U0w$N%<;$y_0w$N%yM4Di1,'&CAkqDt%'>=jN*-@t=+pY2%BgMZMGw+mC+p.3CJ][nDGV)+'2iW(#EE4V&8[8/#VZU3RS<k^%HRV/",
-    "axwX4T1suJThPsf#VZb]#Nu2#l;e,`#>g(_W(dx=l;eZ##>Cn$x4m_Z%KyJ<#LEbe#yx<:l<:Pv]1i_4%LN5Ta]#rY`(bno`_ym[#VZc-",
-    "#RpfHl;e-0#>_+'cqP8r%Mo0l#LEc(#y]/Rl<;D9dnL8L%H7G-axwO2S5+`HSk]^a#quk[#iu+wl;f&##Z/KQ#Z(M,Ll)Bw6hpdel&%5%",
-    "#gPXy#qnI[#Y`1(9*YP8#gPXL#k8Ixd7u0FW`o]T#o<[#-W82odS;Iq(3n,00R]a2%3#Bt#gjc&ekXIpeP;rY%1iT)#14T%b>-DhawedJ",
-    "1D0bT2t.>cbtc8`MeiVB#n[7_#jsnp#gPXN#k8IxfhO#NW`o]x#p06+-W8Jwg.j=$(3nD80R]a2%3ks/#gjc&hG2U+h+j]3`D2#P`D3=t",
-    "%1<:_#mUPf#mgx5(2o.9-.`1s'iL#qOwioL8_O4`$/#AC6eh]Gb)23`PtdyELl.6tW/@]^Ll.9uX'yn<#A]Q.W`oxs#N5^@-W6:8`D;e(",
-    "XB[#/#xtUX#Oi73j%eB7MeiUp#Uoin$1xZ*#O_]e#Ap/=W`p5;#O_^W6nnaHb)/tV#qc;774eT=754kv74nZA(3nkE6@GYD%57lI#jsoA",
-    "#gPXv#kL2e`_SyO#quHD#jsnZ#L5O9#P1)saA8[;lVy):YYD$^%1NFY$8DW>#PJ2U168xEa%qw*b)*0'YY>->7/[/i#PS8S7.pZ^(2rJC",
-    "-#G13'iO@&n4n[`%0Zf%#ibsC-;qH[^J2OMXB_K(_G.FB-jKeP'k+d[_G-nB.Q[]W-k6:W'iOO+ohL3e%2&_7#n6w;(@D5I#Rpf]bY=mI",
-    "*#&Gt#OrsUcV;)Wc:t0N.R4&x-`j+X%7((k#gjc&f1kpCSP=fa%3GX%#Rpn:(@D5V#T3YifhJ8V*$GA9#LiiohFw$0cV;qoaA7M9%42,q",
-    "$'(aIY>'V9Yta8FV,%+T6w+u<Ll2+8l&#FF#7s))t>##%Ll2.9W/@3QLl24;X'@40$&C>8'iKTgL/3JcAuoG@(:8a#CWuu&'vm('$.(ZC",
-    "Av%epMbeqlMbg7;%1iWxttU[nT21/p8^mka$%9aYU/.1_#7s)Y$.T.O$-k`p$.1;pP#$X7awq&aSkfA.7+_V)$023D7+h[w-;ot3LJPio",
-    "X'By)$*fUuW`p5*$/Pd`'k*A5MGL'p)r^tg$/Yk+'vm'P$19wJ$-ka*$.(ZCAv%epT21'+T23FQ%-Ia7$*9kgMbeqlU/.V#DWq8<-h%Xb",
-    "UedOeW/@3QLl.g1Xbdf9$4[2y#jMNc$.'Z1k=q7HMf':m#SI8%#OrsUl:p8BW_K=:*&7RZ#OhdX6hCIab)/sn$1S,Q7.:<V7.^T:7.CBZ",
-    "(3l]^6@GYD%.aT%$19wZ$-ka:$1g;fbtg(n$1e8v$1:#F#L5P$#P1)dc;2JdXwu-(nkFgm8j*4w$/tw-6oP0:#>E('pJ'pWnP+V&n4fcp",
-    ".JX'k-[2A#%/L)3$.0l'rCsG#SP=fa%7L=q#S[CA(@D6'#QXsQs%T;'*(L'0#P&FSx5+2naA&IE%0$G=$.0l'ttMI0c;1<PW(heIa%[ax",
-    "#Oi7BLJEA)XBZw_$#:]qW`o]@$3LCf-;oS'^/((wMeiUW#grev$1xZ*#Lro(#Ao9%W`p4v#h8wV-Xhs=OA=qBl>%.P$.o==#w8fu#CcPS",
-    "LJGQhX)/U8#k.lX#kAOT_G;8#2t.>c_b[pNMeiUb#mg_(#LOZ%Rnf/Pc;19O.HghYTh_Ct%-[ie#r*p#Ue[Ic3%mGl#Y`1(Ue[RfXxOJ8",
-    "VG<w'W(j$lT2$Qu#k/@CW_T<oN_^Dj#Yd)R#MB1X#jsnR#gPX8#jsnR#gPX2#kL2tcVLECVG<.VXxPa.W(j9sT2$Qu#nIRM#o*Ry75t>'",
-    "75t>*-;ppMc;-e)75Y,$75k8F7/6o>7/6o]7El<G",
+    "M9q3FL=-4dL2>:D#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0$t;U",
+    "$#_BP(hj,$2UN.]$Z@mc(MNt8(Np1.l<QAR#;yaR&S:$=6<>-j(QJN#l<Tf^$rDUnTM5E,MdDiV#&aN*(Zka'l<Toa-qr];U.le;l<Uxw",
+    "$rDUnxP3'EMdE_o#&aN*(]OM@l<Uf%-qr];]1jGQl<V82$rDUnax;bUMdF;*#&aN*(_6XPl<VA5-qr];b=s-cl<V_y$rDUnekH-bMdFb7",
+    "#&aN*(`WQ]l<VhB-qr];fM*Mol<Tud$rDXoV+q#=#;6xb#YsGrVbSF>l<U)g-VWN+#k&%)#k.w*-;;<a)f4SG$tfn'%;5rgc;Pa,$rRgJ",
+    ")pek8%r(*<,xm_c$Z$qil;f$S#1*X(%oVIq/lDf.%Wqf(l<5Wi#VZTn0hm=11/.v;&5k18L/-fy$w/-t&lLxnlrYZw5'JPA'QlNBb#ek<",
+    "#L3LDN*/N>YY@H<N*/NHYY@H<N*/NRYY@H<l;e,##qu]oB@Hw@'2i;y5>6`=BjkK-%^6)Ll<7`5$IB'q$=S[%%(Csq8yCl_-J&9&l;f%q",
+    "#>V%&T1p(A%H[]_#LEbL#y[Evl<9Z]U.l(x&5o''$IB(V#yVa*&7MGy#4Dg+#@YMYxP9A6MH$re')qws'`x:G#y^%t-OKl]MH%>p%q25A",
+    "a@vEj%M&Ux#LEbu#yxlJl<;,1b=rF0&5pMP$1A-K#@YMYekOIpMH%u-'-%';'cdy,#y[a0UeV[G%I4)j#g`kR#Zv^(l<9icVbR[b&8x+H",
+    "$P<hQ$;:QW6rDv2]1rAi6w)LKLl/WGl%vGc#7s(jaxKf[Ll0)TX'@5.#^.`t'iNOdfhR6J%3Yg+#^`C_1ElmR2t.>ch+lO+MeiVR#pBC*",
+    "#k8U:dS;f+MerxH#p]Tw#k8Ixe4r,aW`o]W#oWm&-;r2qdnx4oW/AW#Ll0/VX'@56#^.`t'iNgliD,)R%4MB;#^`C_1F`HZ2t.>cjxFZ;",
+    "MeiVZ#q5s:#jso##gPXX#kL2ebtlxkaxLbvb>+mK.G+ZHOxMWc%+t[D#SASXPYK2(P>1)(Q;%B$7+qx+#M]@87,%by70*JF7,.hC(2oIB",
+    "-/xh''iLy%RnxT`%-%C4$/tvd(2r8=-#K2WW`o]m#quG<-;pOAlV>K+XB_K(WD/me-g^s6'k*nBWD2E>o1f<-7%3@Fn4nS&mnTUEo1jn)",
+    "n4ofp1H,B$2t.>cnkSLUW/BtILl1S)Xbd9,$%;&CnkSITW/@QYLl/09Xbdf=$1x-f#q5oY#P1)dcVMVfo1n1IYYBh+8c8]8$/tw-6h^Wb",
+    "#>E('[nWl,Yt]h;YYCv0.QvoZ-[2A#%6jqg#gjc&^J4<)SP=fa%0lqJ#SdIB(@D5>#QXsQ_+g_>)vlZ^#OrBD#Rg`Z`(d%A)w;rf#P&FS",
+    "rCwG]bY=mI%7C:q#gjc&cqX:ycVLEQW(kH>b=s0+#Oi7BdS7nhX)&Ov#Rph^#OrsUe4mVxdnQ]S.S'Vd-`j+X%7pY&#gjc&geI`PSP=fa",
+    "%3tv/#SdIB(@D5[#T`wnhG'e[*$t_C#Liioj%TQ5e4nY$cqf@A%4_K)$'(aIY>'V9Yta8FXxSsx6w'_oLl-jkl%t1$#7s))Mbf+6Ll-ml",
+    "W/@KYLl-snX'@48$&C>8'iKloN_b=kAuoG@(:9$+CXiP.'w`X7$.(ZCAv%epP>ydtP>A*C%2]2dNDH<TVb`##8_aFq$%9aYW_]<o#7s)a",
+    "$/G^_$-ka#$.1;pRSScGdSJniVG@467,S19$1%cL7,x7*-;p7;O&*u*X'By1$*fn(W`p52$0Dyh'k*Y=P#%p#)sROw$0MF3'w`W`$19wR",
+    "$-ka2$.(ZCAv%epVb_o3Vbb9Y%.=<G$*9kgP>ydtW_]I+DXdhD-h%XbXA>ZuW/@KYLl/*9XbdfA$5Na$$1x2t$.'Z1lqNdMMf':r#T<h2",
+    "#OrsUmnMtLW_K=:*&dpd#OhdX6i7$ib)/sv$2FxY7/-l^7/R/B7/6rb(3luf6@GYD%/U/5$19wb$-kaB$1g;feP@q)$2Xi1$1:#K#L5P)",
+    "#P1)dekaUt[SO88pJ$yr8jWS/$/tw-6p(ND#>E('r(ZWap.^.+ohD;u.KKWs-[2A#%0yYC$.0l'swQ70SP=fa%8$x&#TNsI(@D6,#QXsQ",
+    "tY1h,)pACe#OrBD#L*<q`(d%A)pSN>#kAOT^eZ%vbY=mI%0lwM$.0l'N)$ujek`/XW(i%Pb=s/<#k/@CN_Y@7X)&O2#gNM2#kAOT`D7S&",
+    "B(-==`_XyTMeiU]#n-q+#LOZ%Q;3HFek`/XW(iCZfM*OS#k/@CQqicKX)/U>#i5YP#V[y=bYOI.N_^DY#Yd).#h8ww$1T0WS5,kaRnfhq",
+    ".M)]--[he)%1r^a$.0l'Th`R4SP=fa%-[id#oj'I(2ovR-1:p7'iLl5W_VZ/8b)r_#^t`wY>,*>7.LE]#l=xY7.^Q](@D5-#jhxyUJ@Uv",
+    ")u'L=#h/rpZq^XxW_Ja`Z;.-]Y>0x:[8*H`Y>0x:Y>1v^*$#.f#kS2f#l=]((@D54#jhxyUJA^@x5(FWW/C+LLl1_,MeiV.#oj&;W/BwI",
+    "Ll1x+W/@ufLl/TFVi-+>",
     NULL,
 };
-// rms_norm_forward.comp ecbcb91261194bdd
+// rms_norm_forward.comp ae9ddc7886d2b2f4
 static const char *const r0i_spirv_rms_norm_forward[] = {
-    "M9q3FL=-4dL2<>b#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0$t;U",
-    "$#_BP(hj,$2_Pbe#qusE&SC*>4wu&A(PN6<l<QM`+tsUv#>O8p[S6s4MI*Pl#%WF([nQjN#;6xt#>X>qxP48Ol<U`#-Vi`<jx5qcMI,4F",
-    "#%`L)jwPi(#;6]N#>X>qkY37)l<WCR-VWT:o1]EqMI,^T#%WF(oM#=6#;6]x#>X>qp.Z`7l<Wm`-Vrf=L/%qZMI(j=#%`L)LJ@ht#;6xD",
-    "#YsGrM,#6ul<T$I-V`T,#k&%)#k.w*-;;<a)f4SG$tfn'%;5rgbu5X+$rRgJMGtX,,VT^Q,upaJ->W`I&8WLnMGtg1%57s;$r;Oc023lZ",
-    "'Qkm0l;e+C#LEa2#y'Vn$vvNY#qu]o2b_/%$wn[I&p--s0mDxl08KZN&lM&#Lf$Ot'9>Qb#EC=m'9>ol#EC=m'9y8v#EC>v&5ln@l;e,$",
-    "N_Y=A%'EHk#1*Ug)m4j'C/AG)'X2.TMGw7q)q#1'ERFlXB.s[=OxGm@&8[Y:#qu^)W_EKl%K$6Fa]#HK[S;Eax4mDy#VZbt#QFg:MH%&h",
-    "&n0j3)w`5*L<TR$l;f&U#>]w^e4g6fWDhxY)wN<9#V,r4%kRfojwXoMk=sry'(6)r#@YMYoM+^WMH'%K'061Y'fuIh#y^%t%6X_tWDe=P",
-    ")wN;/#g<A,%aG,fLJHoDLe`S-'+k[Y$;:QW6rDv2OA5g>6w'tuLl.*ql%tp8#7s(jSkb_ZLl.R)X'@4X#^.`t'iM#9Xwj[t%/'c*#^`C_",
-    "1A:j'2t.>cZ;.H*MeiV'#key)#k8U:VbT6UMer[r#l+Pv#k8IxWD5R6W`o],#k%iP-;p[FW(s-nW/@*MLl.X+X'@4`#^.`t'iM;A[SDO'",
-    "%/p>:#^`C_1B.E/2t.>cxk]S:MeiV/#lXo9#jsnM#gPX-#kL2eQ;=>^Skc[uTMD=u.G+ZHOxMWc%+t[D#SASXPYI6FP>1)(Q;%B$7+qx+",
-    "#M]@87,%by7+MFp7,.hD(2p`g-#I&h'iMVJ^J:Vy.H:GSS5#en%-.HZ#LO]&T1tDQSkXob%-@U*#iu*f(2pol-#GC9'iMeO`(l#4%.407",
-    "#iu+N6k]W*b)/t8#nR0n71TIt72#aX71]P#(3mf'6@GYD%2&ab#jso##gPXX#kL2eQVT@W#nd=]#jsnX#L5O7#P1)sR89V_btc)ZXwbgx",
-    "%,M*P$53L^#P8&S168VCQqs)Rb)**%Xwxp<7/I#e#PA,Q7.^N;-;q9VTM:STXB`5=^.kq<-isGK'k+XW^.kD;)vu`[#Liioa%ZSn^J2FH",
-    "R88N_%1`L+$'(aIXxFD7Y>+&DpeCiQ6w*BdLl0M`l%vhn#7s))ekXXuLl0PaW/C.NLl0VcX'@5.#`(57'iNOdfhR3`AuoG@(:;[uC`ig#",
-    "(*`nJ$.(ZCAv%ephG/ZihG0u8%,h<-fM:j>nkOmm8ga]/$%9aYohOjY#7s*W#q,mI#gPXm#gk2ojxF<1Rnr(2nP0*+74SI$#r_q@74xMt",
-    "-;ro0g.mo=X'B@'#dNGqW`p6(#r)Mx'k-<2h+jem*&Rgb#r2T'(*`oK#jsoG#gPY'#gbQBAv%epnkOe(nkR/N%6=RZ$*9kghG/ZiohM>u",
-    "D`e*9-h%XbpJ13_W/C.NLl1b.Xbde_$/Yk8#sAA^#gaQ0d7ov4Mf':W#NGq5#OrBS#TEeidnQWP*#o#/#OrpTf1jInekLm)*$,,b-63-E",
-    "-t1S/b>$Dhl&#:B#7s(trD*,mLl1q3W/CIWLl1t4X'@5T#`(57'iOm5s%];Usx=B7sx>x[%-.MKrD*2or_B2TgeEBfgeF]5%-7T^$:b1u",
-    "#U9B-16:9rT21hYb)+bTh+[nk74Jyn#UBH+73_ij-;rr0W(i[cMeiVb#Nc'Y$1xZy#W2Ym#Ar[/W`p6,#W2Y_-Xl@Gn4hA9XBZw($#:_X",
-    "#Oi73LJNG+MeiVo#L*AB$1xZy#XSSb#As-<W`p69#XSRl-XldSnkJj_XB`5=s%VKW-ntcD(.A:&#LOZ%sx5+g8FAxr#L5Oh#VS@$#u&:)",
-    "<7(g+$-k`l$19w;$-k`m$1SR]NDDZpW`oxe$.AwS7+DCp7+DD@6W0@Y2ph`e$.8qu0TZ0:TMI=+6q[Pab)6.%tY5&$Ll219XBZw6$#:]<",
-    "W`oxl$/,L=-;oV(PtvKIXB`5=O%t=4-dr/<'wEC<#OXfZ#L5P:#OXe:#gPWp#jjk2'MJL1",
+    "M9q3FL=-4dL2<Jf#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0$t;U",
+    "$#_BP(hj,$2UN.]$Z@mc(MNt8(Np1.l<QAR#;yaR&S:$=6<>-j(QJN#l<UVu$rDUn[nQjCMdEYm#&aN*(]=A>l<U`#-qr];xP45Pl<W:O",
+    "$rDUnjwPhsMdG=G#&aN*(b>xml<WCR-qr];kY34(l<Wm`$rDUnpItX.MdGpX#&aN*(d.n)l<Wvc-qr];q+W#<l<T'J$rDUnMbX7nMdD*B",
+    "#&aN*(XW:hl<T0M-qr];ND:X$kYMyZ%Sm0*$W8*Nax`dvl;e+3&'tQ)$tmXi,A79h)c@F-%Vc;ol<56S&+BaK-;EQ3->`b>%W;Y]l;8s;",
+    "$.&s1#B]$y06RCx&5k#_MGu-2%58,s29^SUl;e+I#7q;O5#(0O/ql9=1,'2j6;>C1%#tAD$]g$T8W]rV89]f$8XcY`89]f$8Yi@j89a-*",
+    "%'0Op&5lrr#gs/iBUq.eMGn#'B[@$v$ErN(C9[ou%^Z@WN*-A(N(lXMl;f%h#>O8i-K5&2l;eYv#>Cn$[S7MX%K->8#LEbc#yx68l<:Jt",
+    "xP3Lh%g)iE*&%_<b=vN@LI_P3&8]Tq$.&u,#y;N;%P%Qua]%,%jx:D;k=lCH#VZcN#VH-il;f&u#>q7)p.Z;C%Qskc#LEcN#y^M#l<<a_",
+    "q+V;^&5r.)$1A,U#[tVZMbxq1MH#=8'%$eF'[d'A#[#&Y#Z(M,Ll)Bw6eVTFl&%4[#gPWu#qnI<#Y`1(9'yyO#gPX-#k8IxZ;)m'W`o]5",
+    "#kwJY-W7*PZVE1R(3m#f0R]a2%/^26#gjc&[na)2[SEZ:%.OC_#14T%XA6$*X%oL+1@kR52t.>cXwklwMeiV##kA&v#jsnQ#gPX/#k8Ix",
+    "xkX`/W`o]=#lk%a-W7BX]1t$Z(3m;n0R]a2%0QbF#gjc&^J;4B^.tDiVG;`1VG=%U%,_6j#j;@(#jMKk(2o.9-.`1s'iL#qOwioL8_O45",
+    "$/#AC6eh]Gb)23`PtdyELl.6tW/yUyLl.9uXBZwe#xtTpW`o]F#mgx5(2oOD-/nt)'iLE'SP=fb%-7NX$02-E-;p::`(l_)XBZwj#xtTA",
+    "W`o]K#n@$o-;pRBaxJ7.l%vSg#7s(tbtc>bLl05XW/Ac'Ll08YX'@5$#`(57'iN1ZcVC4%d8#:xd8$U+%,h;HbtcDdc;(+$XxFD7XxG^[",
+    ")rh%w#SvR^#P8&u6W04URnq44axA^<Mg.Vr#N>jV#S90%#P8%#b)3B,XwblwLl/-8MeiV0#Nc'V$1xZy#Qt2<#ApnRW`p5P#Qt2-'k+gx",
+    "^.jDh)w;pQ3<]I$#NGpD-;q`cS52KL7.UH77.gUE6p^rYl&%5J#gPXd#qnIr#Y`1(yQ]G)#gPXe#jsoR#gPXg#k8Ixh+g(jW`o]`#pTN.",
+    "5-//(X'Byr#dN#ea]mM)SPOp%AuoG=7485m7486=6W0=XEZtTZ#s8:H0ot3sT2.3`6pCcG#Y`1(jxF`=q+cO/jw^Vb8hU9%#iu1P6otHR",
+    "b)54al;$eQLl17uMeiVb#p]TD$1SSDmnRI]#k/@Cn4r4QW`p6.#q#fS-=Q:HnkSITa]mM)o1l$IohL++ohL1'AuoG=76CY,76CYo-W9My",
+    "T2/km7485m76^kR(:<^=CMfk]*'j[%#jsoR#gPY2#kL2tThgwxg.q<Gq+cTd*#AYH#LO`6dS63:d7pHPe4n7n-5cj`'k,HneP2ld*$#)-",
+    "#TNm'#w;7d#A_^kMf':^#S@+h#VSAE#Y`1(<C[-l#gPY7#jso[#gPY8#k8Ixt=q+;W`o^1#tY3r77v^;77v^`6W0F[3(F'Q#tP-q73Vcf",
+    "73Vd66W0IxU/1eottN`RMg.WL#O)y]#S90T#U9@Rb)5%[h+cO+Ll0egMeiV_#OVWe$.0l'mS0-SUJIb%]hR`qxP487#Oi7Bn4i.OX)/VA",
+    "#W;`9#OrBS#W_v3o1c#p*'43m#P&FSMGG=@qFvbw%+,16$.0l'r_8)PUJIb%]hS<,q+W&2#Oi7Bs@rDoX)&PO#Wi)e#OrsUswS/dsx5S,",
+    "]hSH0kY36c#S.JJ#Y4vR-;skJUJF5S73Vcf73hpt6eMQFb)/sS$.]467+DD;7+h[t7+MJy(3kaC6@GYD%+k[D$19wy$-k`t$1g;fUe``*",
+    "$.o@@$4wbYLJFFH3%mGN#Y`1(LJEG+M,&YiLeag^.Gb/P-[2A#%,V0R$.0l'OxV*GRSTeq]hOJkND:YY#nIR0#p03G7*bqi7*br47+q^t",
+    "7+q_>7El<G",
     NULL,
 };
 // rms_norm_weight_backward.comp d75a21b50117af37
@@ -34607,8 +34891,8 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
     switch (op) {
     case R0I_OP_embedding_forward: packed.rows = r0i_spirv_embedding_forward, packed.words = 780; break;
     case R0I_OP_embedding_backward: packed.rows = r0i_spirv_embedding_backward, packed.words = 780; break;
-    case R0I_OP_rms_norm_forward: packed.rows = r0i_spirv_rms_norm_forward, packed.words = 1106; break;
-    case R0I_OP_rms_norm_backward: packed.rows = r0i_spirv_rms_norm_backward, packed.words = 1244; break;
+    case R0I_OP_rms_norm_forward: packed.rows = r0i_spirv_rms_norm_forward, packed.words = 1130; break;
+    case R0I_OP_rms_norm_backward: packed.rows = r0i_spirv_rms_norm_backward, packed.words = 1286; break;
     case R0I_OP_rms_norm_weight_backward: packed.rows = r0i_spirv_rms_norm_weight_backward, packed.words = 706; break;
     case R0I_OP_rope: packed.rows = r0i_spirv_rope, packed.words = 638; break;
     case R0I_OP_matmul_nt: packed.rows = r0i_spirv_matmul_nt, packed.words = 6521; break;
@@ -34617,13 +34901,15 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
     case R0I_OP_matmul_nt_fused: packed.rows = r0i_spirv_matmul_nt_fused, packed.words = 6911; break;
     case R0I_OP_bias_forward: packed.rows = r0i_spirv_bias_forward, packed.words = 405; break;
     case R0I_OP_bias_backward: packed.rows = r0i_spirv_bias_backward, packed.words = 552; break;
-    case R0I_OP_attention_forward: packed.rows = r0i_spirv_attention_forward, packed.words = 6231; break;
-    case R0I_OP_attention_backward_q: packed.rows = r0i_spirv_attention_backward_q, packed.words = 8508; break;
-    case R0I_OP_attention_backward_kv: packed.rows = r0i_spirv_attention_backward_kv, packed.words = 8856; break;
-    case R0I_OP_attention_decode: packed.rows = r0i_spirv_attention_decode, packed.words = 5037; break;
+    case R0I_OP_attention_forward: packed.rows = r0i_spirv_attention_forward, packed.words = 6494; break;
+    case R0I_OP_attention_backward_q: packed.rows = r0i_spirv_attention_backward_q, packed.words = 8705; break;
+    case R0I_OP_attention_backward_kv: packed.rows = r0i_spirv_attention_backward_kv, packed.words = 8956; break;
+    case R0I_OP_attention_decode: packed.rows = r0i_spirv_attention_decode, packed.words = 5163; break;
     case R0I_OP_kv_write: packed.rows = r0i_spirv_kv_write, packed.words = 671; break;
     case R0I_OP_swiglu_forward: packed.rows = r0i_spirv_swiglu_forward, packed.words = 485; break;
     case R0I_OP_swiglu_backward: packed.rows = r0i_spirv_swiglu_backward, packed.words = 651; break;
+    case R0I_OP_geglu_forward: packed.rows = r0i_spirv_geglu_forward, packed.words = 517; break;
+    case R0I_OP_geglu_backward: packed.rows = r0i_spirv_geglu_backward, packed.words = 720; break;
     case R0I_OP_add: packed.rows = r0i_spirv_add, packed.words = 382; break;
     case R0I_OP_rows_gather: packed.rows = r0i_spirv_rows_gather, packed.words = 498; break;
     case R0I_OP_rows_scatter: packed.rows = r0i_spirv_rows_scatter, packed.words = 498; break;

@@ -115,7 +115,7 @@ static void bench_attention(bench *b, uint32_t rows, uint32_t length, uint32_t h
 {
     static const struct { r0i_op op; int integers, dots; } ops[] = {
         {R0I_OP_attention_forward, 5, 2}, {R0I_OP_attention_backward_q, 8, 3}, {R0I_OP_attention_backward_kv, 8, 4}};
-    r0i_attention_args a = {rows, heads, kv_heads, dim, 1 / sqrtf((float)dim)};
+    r0i_attention_args a = {rows, heads, kv_heads, dim, 1 / sqrtf((float)dim), 0};
     double pairs = 0;
     char shape[64];
     snprintf(shape, sizeof shape, "%u x %u, %u/%u x %u", rows / length, length, heads, kv_heads, dim);
@@ -134,7 +134,7 @@ static void bench_attention(bench *b, uint32_t rows, uint32_t length, uint32_t h
 static void bench_decode_attention(bench *b, uint32_t rows, uint32_t keys, uint32_t heads, uint32_t kv_heads,
                                    uint32_t dim)
 {
-    r0i_decode_args a = {rows, heads, kv_heads, dim, keys, 1 / sqrtf((float)dim)};
+    r0i_decode_args a = {rows, heads, kv_heads, dim, keys, 1 / sqrtf((float)dim), 0};
     bench_op o;
     char shape[64];
     snprintf(shape, sizeof shape, "%u rows, %u keys, %u/%u x %u", rows, keys, heads, kv_heads, dim);
@@ -176,7 +176,7 @@ static void bench_sample(bench *b, uint32_t rows, uint32_t vocab, uint32_t top_k
 
 static void bench_others(bench *b)
 {
-    r0i_norm_args wide = {2000, 128, 1e-6f, 0}, heads = {8000, 32, 1e-6f, 0};
+    r0i_norm_args wide = {2000, 128, 1e-6f, 0, 0}, heads = {8000, 32, 1e-6f, 0, 0};
     r0i_rope_args rope = {2000, 4, 32, 1};
     r0i_rows_args rows = {2000, 128};
     r0i_count_args swiglu = {2000 * 320, 0}, parameters = {523456, 0};
@@ -195,6 +195,8 @@ static void bench_others(bench *b)
     bench_simple(b, R0I_OP_bias_backward, &rows, sizeof rows, "2000 x 128");
     bench_simple(b, R0I_OP_swiglu_forward, &swiglu, sizeof swiglu, "2000 x 320");
     bench_simple(b, R0I_OP_swiglu_backward, &swiglu, sizeof swiglu, "2000 x 320");
+    bench_simple(b, R0I_OP_geglu_forward, &swiglu, sizeof swiglu, "2000 x 320");
+    bench_simple(b, R0I_OP_geglu_backward, &swiglu, sizeof swiglu, "2000 x 320");
     bench_simple(b, R0I_OP_add, &swiglu, sizeof swiglu, "2000 x 320");
     bench_simple(b, R0I_OP_fill, &swiglu, sizeof swiglu, "2000 x 320");
     bench_simple(b, R0I_OP_scale, &swiglu, sizeof swiglu, "2000 x 320");

@@ -204,7 +204,7 @@ static bool targets_make_forward(r0i_device *d, targets_case *c, const void *sha
 {
     const targets_attention *s = (const targets_attention *)shape;
     uint32_t rows = s->sequences * s->length;
-    r0i_attention_args a = {rows, s->heads, s->kv_heads, s->dim, 1 / sqrtf((float)s->dim)};
+    r0i_attention_args a = {rows, s->heads, s->kv_heads, s->dim, 1 / sqrtf((float)s->dim), 0};
     bench_op_make(d, &c->op[0], R0I_OP_attention_forward, &a, sizeof a);
     c->ops = 1;
     return bench_op_fill(&c->op[0]) && bench_op_sequences(&c->op[0], 5, rows, s->length, false);
@@ -214,7 +214,7 @@ static bool targets_make_backward(r0i_device *d, targets_case *c, const void *sh
 {
     const targets_attention *s = (const targets_attention *)shape;
     uint32_t rows = s->sequences * s->length;
-    r0i_attention_args a = {rows, s->heads, s->kv_heads, s->dim, 1 / sqrtf((float)s->dim)};
+    r0i_attention_args a = {rows, s->heads, s->kv_heads, s->dim, 1 / sqrtf((float)s->dim), 0};
     bench_op_make(d, &c->op[0], R0I_OP_attention_backward_q, &a, sizeof a);
     bench_op_make(d, &c->op[1], R0I_OP_attention_backward_kv, &a, sizeof a);
     c->ops = 2;
@@ -267,7 +267,7 @@ static bool targets_make_softmax(r0i_device *d, targets_case *c, const void *sha
 static bool targets_make_norm(r0i_device *d, targets_case *c, const void *shape)
 {
     const uint32_t *s = (const uint32_t *)shape;
-    r0i_norm_args a = {s[0], s[1], 1e-6f, 0};
+    r0i_norm_args a = {s[0], s[1], 1e-6f, 0, 0};
     bench_op_make(d, &c->op[0], R0I_OP_rms_norm_forward, &a, sizeof a);
     c->ops = 1;
     return bench_op_fill(&c->op[0]);

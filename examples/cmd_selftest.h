@@ -185,9 +185,9 @@ static r0_status selftest_rows(selftest_state *s)
     if (V <= 4096) SELFTEST(embedding_backward, "ffusu", 1, V, embedding, V, C, 0, V, 0);
     else MORE((size_t)4096 * C, (size_t)8192 * C, (size_t)8192);
     if (V > 4096) SELFTEST(embedding_backward, "ffusu", 1, 4096, embedding, 4096, C, 0, V, 0);
-    SELFTEST(rms_norm_forward, "ffff", 2, 0, norm, N, C, 1e-6f, 0);
-    SELFTEST(rms_norm_backward, "ffffp", 1, 0, norm, N, C, 1e-6f, 1);
-    SELFTEST(rms_norm_weight_backward, "fffp", 1, 0, norm, N, C, 1e-6f, 1);
+    SELFTEST(rms_norm_forward, "ffff", 2, 0, norm, N, C, 1e-6f, 0, 1);
+    SELFTEST(rms_norm_backward, "ffffp", 1, 0, norm, N, C, 1e-6f, 1, 1);
+    SELFTEST(rms_norm_weight_backward, "fffp", 1, 0, norm, N, C, 1e-6f, 1, 0);
     SELFTEST(bias_forward, "ff", 1, 0, rows, N, C);
     SELFTEST(bias_backward, "ff", 1, 0, rows, N, C);
     MORE((size_t)N * C);
@@ -227,11 +227,15 @@ static r0_status selftest_heads(selftest_state *s)
     float scale = 1 / sqrtf((float)D);
     size_t more[2] = {(size_t)z->S * D, 0};
     SELFTEST(rope, "fif", 1, z->S, rope, N, H, D, 1);
-    SELFTEST(attention_forward, "fffffb", 2, 0, attention, N, H, G, D, scale);
-    SELFTEST(attention_backward_q, "ffffffffb", 2, 0, attention, N, H, G, D, scale);
-    SELFTEST(attention_backward_kv, "ffffffffe", 2, 0, attention, N, H, G, D, scale);
+    SELFTEST(attention_forward, "fffffb", 2, 0, attention, N, H, G, D, scale, 0);
+    SELFTEST(attention_backward_q, "ffffffffb", 2, 0, attention, N, H, G, D, scale, 0);
+    SELFTEST(attention_backward_kv, "ffffffffe", 2, 0, attention, N, H, G, D, scale, 0);
+    SELFTEST(attention_forward, "fffffb", 2, 0, attention, N, H, G, D, scale, R0I_MAX(1, N / 4));
+    SELFTEST(attention_backward_q, "ffffffffb", 2, 0, attention, N, H, G, D, scale, R0I_MAX(1, N / 4));
+    SELFTEST(attention_backward_kv, "ffffffffe", 2, 0, attention, N, H, G, D, scale, R0I_MAX(1, N / 4));
     MORE((size_t)A * z->S * G * D, (size_t)A * z->S * G * D);
-    SELFTEST(attention_decode, "fffful", 1, R0I_MIN(A, z->S), decode, A, H, G, D, z->S, scale);
+    SELFTEST(attention_decode, "fffful", 1, R0I_MIN(A, z->S), decode, A, H, G, D, z->S, scale, 0);
+    SELFTEST(attention_decode, "fffful", 1, R0I_MIN(A, z->S), decode, A, H, G, D, z->S, scale, z->S / 2);
     return R0_OK;
 }
 
@@ -242,6 +246,8 @@ static r0_status selftest_counts(selftest_state *s)
     size_t more[1] = {0};
     SELFTEST(swiglu_forward, "fff", 1, 0, count, count, 0);
     SELFTEST(swiglu_backward, "fffff", 2, 0, count, count, 0);
+    SELFTEST(geglu_forward, "fff", 1, 0, count, count, 0);
+    SELFTEST(geglu_backward, "fffff", 2, 0, count, count, 0);
     SELFTEST(add, "ff", 1, 0, count, z->N * z->C, 0);
     SELFTEST(grpo_loss, "ffffpfs", 1, 0, grpo, z->N, 2 * z->N, .2f, .3f, 3, .01f, 0);
     SELFTEST(adamw, "ffpfp", 3, 0, adamw, weights, 1e-3f, 0.9f, 0.999f, 1e-8f, 0.01f, 0.1f, 0.001f);

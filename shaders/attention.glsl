@@ -48,6 +48,12 @@ uint key_row(uint j)
     return (j0 + j) * kv_heads + group;
 }
 
+// The first row that `row` sees of its sequence, which begins at `from`.
+uint window_begin(uint from, uint row)
+{
+    return window == 0 || row + 1 - from <= window ? from : row + 1 - window;
+}
+
 // Stores the sums of an invocation's four rows: row i lies at rows[i] of operand k, if it is inside.
 #define STORE(k, name, rows, inside, values)                                                                           \
     UNROLL for (uint i = 0; i < 4; i++)                                                                                \

@@ -1,12 +1,12 @@
-// attention_backward_kv: dv_j = sum_t p_tj dy_t, dk_j = scale sum_t ds_tj q_t, over t in j .. end[j] and the heads
-// that share k, v
+// attention_backward_kv: dv_j = sum_t p_tj dy_t, dk_j = scale sum_t ds_tj q_t, over t in j .. end[j], no more than
+// `window` of them, and the heads that share k, v
 // Each key gathers from its queries, so it has one writer and one order: no atomics. Here a tile's own rows are keys,
 // and the others units.
 // C twin: r0i_cpu_attention_backward_kv. Grid: one workgroup per OWN keys and key/value head; see attention.glsl for
 // that and the constants.
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#define ARGS uint rows; uint heads; uint kv_heads; uint dim; float scale;
+#define ARGS uint rows; uint heads; uint kv_heads; uint dim; float scale; uint window;
 #include "common.glsl"
 #include "attention.glsl"
 
@@ -20,6 +20,12 @@ OPERAND(6, readonly, K, k);
 OPERAND(7, readonly, V, v);
 layout(binding = 8) readonly buffer End { uint end[]; };
 
+uint window_end(uint key)
+{
+    uint behind = end[first(8) + key];
+    return window == 0 ? behind : min(behind, key + window);
+}
+
 uint tile_unit(uint j)
 {
     return unit_row(u0 + j);
@@ -29,14 +35,14 @@ void main()
 {
     locate();
     j0 = group_index() / kv_heads * OWN;
-    uint last = min(j0 + OWN, rows) - 1, stop = end[first(8) + last] * SHARE;
+    uint last = min(j0 + OWN, rows) - 1, stop = window_end(last) * SHARE;
     uint own_row[OWN_PARTS], unit_rows[STREAM_PARTS], ends[4], at[4];
     bool inside[4];
     vec4 key_sums[HELD], value_sums[HELD];
     UNROLL for (uint i = 0; i < OWN_PARTS; i++) own_row[i] = key_row(min(slot + SIZE / DEPTH * i, last - j0));
     UNROLL for (uint i = 0; i < 4; i++) {
         inside[i] = j0 + down + DOWN * i <= last;
-        ends[i] = end[first(8) + min(j0 + down + DOWN * i, last)];
+        ends[i] = window_end(min(j0 + down + DOWN * i, last));
         at[i] = key_row(min(down + DOWN * i, last - j0));
     }
     UNROLL for (uint i = 0; i < HELD; i++) key_sums[i] = value_sums[i] = vec4(0);

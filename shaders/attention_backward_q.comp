@@ -5,7 +5,7 @@
 // that and the constants.
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#define ARGS uint rows; uint heads; uint kv_heads; uint dim; float scale;
+#define ARGS uint rows; uint heads; uint kv_heads; uint dim; float scale; uint window;
 #include "common.glsl"
 #include "attention.glsl"
 
@@ -34,7 +34,7 @@ void main()
         inside[i] = u <= last;
         at[i] = unit_row(min(u, last));
         row[i] = min(u, last) / SHARE;
-        begins[i] = begin[first(8) + row[i]];
+        begins[i] = window_begin(begin[first(8) + row[i]], row[i]);
         row_lse[i] = lse[first(4) + at[i]];
         UNROLL for (uint n = 0; n < EACH; n++) {
             uint c = across + ACROSS * n;
@@ -43,7 +43,7 @@ void main()
     }
     row_delta = rows_sum(row_delta);
     UNROLL for (uint i = 0; i < HELD; i++) sums[i] = vec4(0);
-    for (j0 = begin[first(8) + u0 / SHARE]; j0 < end; j0 += STREAM) {
+    for (j0 = window_begin(begin[first(8) + u0 / SHARE], u0 / SHARE); j0 < end; j0 += STREAM) {
         float s[16]; // scores, then dy . v
         UNROLL for (uint i = 0; i < STREAM_PARTS; i++)
             key_rows[i] = key_row(min(slot + SIZE / DEPTH * i, end - 1 - j0));

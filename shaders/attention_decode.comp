@@ -1,12 +1,12 @@
-// attention_decode: y_a = sum_j p_aj v_j over the first length[a] cached keys of slot[a]: one new token per active
-// row
+// attention_decode: y_a = sum_j p_aj v_j over the first length[a] cached keys of slot[a], the last `window` of them:
+// one new token per active row
 // Bound by reading the cache once: HEADS query heads share what is read. SIZE keys at a time: for the scores an
 // invocation has a key, for the sums a vector of the head and every PARTS-th key.
 // C twin: r0i_cpu_attention_decode. Grid: one workgroup per row, key/value head and HEADS of its query heads.
 // Constants: those of heads.glsl, 6 HEADS (at most 8).
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#define ARGS uint rows; uint heads; uint kv_heads; uint dim; uint capacity; float scale;
+#define ARGS uint rows; uint heads; uint kv_heads; uint dim; uint capacity; float scale; uint window;
 #include "common.glsl"
 #include "heads.glsl"
 
@@ -69,7 +69,8 @@ void main()
     }
     UNROLL for (uint i = 0; i < HELD; i++) sums[i] = vec4(0);
     barrier();
-    for (uint j0 = 0; j0 < stop; j0 += SIZE) {
+    uint from = window == 0 || stop < window ? 0 : stop - window;
+    for (uint j0 = from / SIZE * SIZE; j0 < stop; j0 += SIZE) {
         uint left = min(SIZE, stop - j0), key = (slot_first + j0 + min(lane, left - 1)) * kv_heads + group;
         UNROLL for (uint h = 0; h < HEADS; h++) score[h] = 0;
         ROLLED for (uint c0 = 0; c0 < QUADS; c0 += AHEAD) {
@@ -81,7 +82,8 @@ void main()
                     UNROLL for (uint d = 0; d < 4; d++) score[h] = fma(keys[c][d], with[d], score[h]);
                 }
         }
-        UNROLL for (uint h = 0; h < HEADS; h++) score[h] = lane < left ? score[h] * scale : -1.0 / 0.0;
+        bool seen = lane < left && j0 + lane >= from;
+        UNROLL for (uint h = 0; h < HEADS; h++) score[h] = seen ? score[h] * scale : -1.0 / 0.0;
         join(score, true);
         UNROLL for (uint h = 0; h < HEADS; h++) {
             float higher = max(top[h], joined_value(h, true)), keep = exp(top[h] - higher), p = exp(score[h] - higher);

@@ -1,11 +1,12 @@
-// attention_forward: y_t = sum_j p_tj v_j, p = softmax_j(scale q_t . k_j), j in begin[t] .. t; lse = its log sum exp
+// attention_forward: y_t = sum_j p_tj v_j, p = softmax_j(scale q_t . k_j), j in begin[t] .. t, no more than the last
+// `window` of them; lse = its log sum exp
 // Online softmax: one pass over the keys keeps a running maximum and rescales what was summed when it grows. Keys come
 // in tiles that begin where their sequence does, one sequence after another: a row's bits depend on nothing else.
 // C twin: r0i_cpu_attention_forward. Grid: one workgroup per OWN units and key/value head; see attention.glsl for
 // that and the constants.
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#define ARGS uint rows; uint heads; uint kv_heads; uint dim; float scale;
+#define ARGS uint rows; uint heads; uint kv_heads; uint dim; float scale; uint window;
 #include "common.glsl"
 #include "attention.glsl"
 
@@ -49,9 +50,13 @@ void main()
     UNROLL for (uint i = 0; i < HELD; i++) sums[i] = vec4(0);
     for (uint r = u0 / SHARE; r <= last / SHARE;) { // one sequence after another; mostly it is one
         uint from = begin_of(r), end = end_of(r, last / SHARE);
-        int seen[4]; // the last key that a row sees
-        UNROLL for (uint i = 0; i < 4; i++) seen[i] = row[i] >= r && row[i] < end ? int(row[i]) : -1;
-        for (j0 = from; j0 < end; j0 += STREAM) {
+        int seen[4], hidden[4]; // the last key that a row sees, and the last one before those that it sees
+        UNROLL for (uint i = 0; i < 4; i++) {
+            seen[i] = row[i] >= r && row[i] < end ? int(row[i]) : -1;
+            hidden[i] = int(window_begin(from, row[i])) - 1;
+        }
+        // a tile that row r does not see, no row does
+        for (j0 = from + (window_begin(from, r) - from) / STREAM * STREAM; j0 < end; j0 += STREAM) {
             float p[16];
             UNROLL for (uint i = 0; i < STREAM_PARTS; i++)
                 key_rows[i] = key_row(min(slot + SIZE / DEPTH * i, end - 1 - j0));
@@ -60,7 +65,8 @@ void main()
             UNROLL for (uint i = 0; i < 4; i++) {
                 highest[i] = top[i];
                 UNROLL for (uint j = 0; j < 4; j++) {
-                    p[4 * i + j] = int(j0 + across + ACROSS * j) <= seen[i] ? p[4 * i + j] * scale : LOWEST;
+                    int key = int(j0 + across + ACROSS * j);
+                    p[4 * i + j] = hidden[i] < key && key <= seen[i] ? p[4 * i + j] * scale : LOWEST;
                     highest[i] = max(highest[i], p[4 * i + j]);
                 }
             }

@@ -1,8 +1,8 @@
-// rms_norm_forward: y = x * rstd * w with rstd = 1 / sqrt(mean(x^2) + eps), row by row
+// rms_norm_forward: y = x * rstd * (offset + w) with rstd = 1 / sqrt(mean(x^2) + eps), row by row
 // C twin: r0i_cpu_rms_norm_forward. Grid: one team per row (team.glsl). Constants: 0 workgroup size, 1 team.
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#define ARGS uint rows; uint cols; float eps; uint accumulate;
+#define ARGS uint rows; uint cols; float eps; uint accumulate; float offset;
 #include "common.glsl"
 #include "team.glsl"
 
@@ -19,6 +19,6 @@ void main()
     float squares = 0;
     for (uint c = team_lane(); c < cols; c += TEAM) squares += x[x0 + c] * x[x0 + c];
     float scale = 1 / sqrt(team_sum(squares) / float(cols) + eps);
-    for (uint c = team_lane(); c < cols; c += TEAM) y[y0 + c] = x[x0 + c] * scale * w[first(3) + c];
+    for (uint c = team_lane(); c < cols; c += TEAM) y[y0 + c] = x[x0 + c] * scale * (offset + w[first(3) + c]);
     if (team_lane() == 0) rstd[first(1) + row] = scale;
 }

@@ -8,7 +8,7 @@ import sys
 import torch
 import transformers
 from safetensors.torch import save_file
-from transformers import (GraniteConfig, GraniteForCausalLM, LlamaConfig, LlamaForCausalLM, MistralConfig,
+from transformers import (Gemma3ForCausalLM, Gemma3TextConfig, GraniteConfig, GraniteForCausalLM, LlamaConfig, LlamaForCausalLM, MistralConfig,
                           MistralForCausalLM, Olmo2Config, Olmo2ForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config,
                           Qwen3ForCausalLM, SmolLM3Config, SmolLM3ForCausalLM)
 
@@ -102,6 +102,23 @@ FAMILIES = {
                                                                attention_factor=1.25)),
         torch.bfloat16,
     ),
+    # four norms a layer, gelu, and layers that see 3 tokens and turn by another theta than the rest, which divide by 4;
+    # the root of the embeddings' size, rounded to bfloat16, is another number
+    "gemma3": (
+        Gemma3ForCausalLM,
+        Gemma3TextConfig(**{**SMALL, "num_hidden_layers": 3, "hidden_size": 24}, head_dim=8, sliding_window=3,
+                         query_pre_attn_scalar=12, pad_token_id=None, attention_bias=True,
+                         layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+                         rope_parameters={"full_attention": dict(rope_type="linear", rope_theta=1e6, factor=4.0),
+                                          "sliding_attention": dict(rope_type="default", rope_theta=100.0)}),
+        torch.bfloat16,
+    ),
+    # the second layer sees 3 tokens
+    "qwen3-window": (
+        Qwen3ForCausalLM,
+        Qwen3Config(**SMALL, head_dim=8, eos_token_id=3, use_sliding_window=True, sliding_window=3, max_window_layers=1),
+        torch.bfloat16,
+    ),
 }
 
 
@@ -110,7 +127,8 @@ def randomize(model, seed):
     with torch.no_grad():
         for name, p in model.named_parameters():
             noise = torch.randn(p.shape, generator=generator)
-            p.copy_(1 + 0.2 * noise if "norm" in name else 0.2 * noise)
+            one = "norm" in name and not isinstance(model, Gemma3ForCausalLM)  # whose norms count from 1
+            p.copy_(1 + 0.2 * noise if one else 0.2 * noise)
 
 
 def golden(model, seed):

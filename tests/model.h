@@ -11,13 +11,19 @@ static r0_model_config test_small_config(r0_architecture architecture)
     c.heads = 4, c.kv_heads = 2, c.head_dim = 8, c.max_positions = 64;
     c.rms_norm_eps = 1e-6f, c.rope_theta = 1e4;
     bool granite = architecture == R0_GRANITE, smol = architecture == R0_SMOLLM3, olmo = architecture == R0_OLMO2;
+    bool gemma = architecture == R0_GEMMA3;
     c.qkv_bias = architecture == R0_QWEN2 || granite || olmo;
     c.o_bias = granite || olmo;
     c.mlp_bias = granite || smol;
-    c.qk_norm = architecture == R0_QWEN3 || olmo;
+    c.qk_norm = architecture == R0_QWEN3 || olmo || gemma;
     c.post_norm = olmo;
     c.tied_embeddings = architecture != R0_LLAMA && architecture != R0_MISTRAL;
     if (smol) c.layer_flags[1] = R0_LAYER_NO_ROPE;
+    if (gemma) { // the first layer sees 4 tokens, and turns otherwise than the second
+        c.both_norms = c.gelu = c.root_embeddings = true, c.norm_offset = 1, c.attention_scale = .3;
+        c.rope_local_theta = 100, c.rope_scaling.kind = R0_ROPE_LINEAR, c.rope_scaling.factor = 2;
+        c.window = 4, c.layer_flags[0] = R0_LAYER_WINDOW;
+    }
     if (granite) c.embedding_scale = .4, c.residual_scale = 1.6, c.attention_scale = .5, c.logits_divisor = .7;
     if (architecture == R0_MISTRAL) {
         c.rope_scaling.kind = R0_ROPE_YARN, c.rope_scaling.factor = 4, c.rope_scaling.attention_factor = 1.2;

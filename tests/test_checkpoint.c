@@ -305,10 +305,10 @@ static void test_checkpoint_config_values(test *t)
     CHECK(!error[0] && !c.window, "%s", error); // no layer reaches the window; swish is silu
     error = checkpoint_config(t, "Qwen2ForCausalLM",
                               "\"use_sliding_window\":true,\"sliding_window\":64,\"max_window_layers\":1", &c);
-    CHECK(!error[0] && c.max_positions == 64 && c.positions == 32768 && c.layer_flags[1] == R0_LAYER_WINDOW, "%s",
+    CHECK(!error[0] && c.window == 64 && c.max_positions == 32768 && c.layer_flags[1] == R0_LAYER_WINDOW, "%s",
           error);
     error = checkpoint_config(t, "MistralForCausalLM", "", &c); // the class's own window
-    CHECK(!error[0] && c.max_positions == 4096 && c.window == 4096, "%s", error);
+    CHECK(!error[0] && c.max_positions == 131072 && c.window == 4096, "%s", error);
     error = checkpoint_config(t, "MistralForCausalLM", "\"sliding_window\":null,\"future\":null", &c);
     CHECK(!error[0] && c.max_positions == 131072 && !c.window, "%s", error);
     error = checkpoint_config(t, "SmolLM3ForCausalLM", "\"no_rope_layer_interval\":2,\"quantization_config\":null", &c);
@@ -316,6 +316,17 @@ static void test_checkpoint_config_values(test *t)
               c.tied_embeddings && c.bos_token == -1, "%s", error);
     error = checkpoint_config(t, "GraniteForCausalLM", "\"residual_multiplier\":0.5,\"attention_bias\":true", &c);
     CHECK(!error[0] && c.residual_scale == .5 && c.attention_scale == 1 && c.qkv_bias && c.o_bias, "%s", error);
+    error = checkpoint_config(t, "Gemma3ForCausalLM", // as transformers 4 writes it
+                              "\"rope_theta\":2e6,\"rope_local_base_freq\":5e3,\"sliding_window_pattern\":2,"
+                              "\"sliding_window\":512,\"query_pre_attn_scalar\":64,\"cache_implementation\":\"hybrid\","
+                              "\"rope_scaling\":{\"rope_type\":\"linear\",\"factor\":8}", &c);
+    CHECK(!error[0] && c.rope_theta == 2e6 && c.rope_local_theta == 5e3 && c.rope_scaling.factor == 8 &&
+              c.window == 512 && c.layer_flags[0] == R0_LAYER_WINDOW && !c.layer_flags[1] && c.norm_offset == 1 &&
+              c.attention_scale == .125 && c.both_norms && c.gelu && c.head_dim == 256 && c.tied_embeddings &&
+              c.bos_token == 2 && c.eos_tokens[0] == 1 && c.pad_token == 0, "%s", error);
+    error = checkpoint_config(t, "Gemma3ForCausalLM", "", &c); // its class's numbers
+    CHECK(!error[0] && c.rope_theta == 1e6 && c.rope_local_theta == 1e4 && c.window == 4096 &&
+              c.layer_flags[1] == R0_LAYER_WINDOW && c.attention_scale == 1 / 16., "%s", error);
     error = checkpoint_config(t, "LlamaForCausalLM", "\"model_type\":\"internlm3\",\"num_experts\":0", &c);
     CHECK(!error[0] && c.rms_norm_eps == 1e-5f && c.head_dim == 128, "%s", error);
     error = checkpoint_config(t, "LlamaForCausalLM",
@@ -369,7 +380,18 @@ static void test_checkpoint_config_refused(test *t)
         {"GraniteForCausalLM", "\"residual_multiplier\":0", "residual_multiplier = 0 is not within"},
         {"SmolLM3ForCausalLM", "\"no_rope_layers\":[1]", "no_rope_layers is no list of 2"},
         {"Qwen3ForCausalLM", "\"no_rope_layers\":[1,0]", "no_rope_layers: this family"},
-        {"LlamaForCausalLM", "\"final_logit_softcapping\":30", "final_logit_softcapping = 30: R0 does not know"},
+        {"LlamaForCausalLM", "\"final_logit_softcapping\":30", "final_logit_softcapping = 30: softcapping"},
+        {"Gemma3ForCausalLM", "\"attn_logit_softcapping\":50", "attn_logit_softcapping = 50: softcapping"},
+        {"Gemma3ForCausalLM", "\"use_bidirectional_attention\":true", "use_bidirectional_attention"},
+        {"Gemma3ForCausalLM", "\"hidden_activation\":\"gelu\"", "hidden_activation = \"gelu\": only gelu_pytorch"},
+        {"Gemma3ForCausalLM", "\"query_pre_attn_scalar\":0", "query_pre_attn_scalar = "},
+        {"Gemma3ForCausalLM", "\"rope_parameters\":{\"rope_type\":\"default\"}",
+         "rope_type = \"default\": R0 does not"},
+        {"Gemma3ForCausalLM", "\"rope_parameters\":{\"sliding_attention\":{\"rope_type\":\"linear\"}}",
+         "rope_type = \"linear\": only default"},
+        {"Gemma3ForConditionalGeneration", "\"model_type\":\"gemma3\"", "\"Gemma3ForConditionalGeneration\" is none"},
+        {"Gemma2ForCausalLM", "\"model_type\":\"gemma2\"", "\"Gemma2ForCausalLM\" is none"},
+        {"LlamaForCausalLM", "\"sliding_window\":1024", "sliding_window = 1024: this family has no windows"},
         {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"longrope\",\"factor\":4}",
          "rope_type = \"longrope\""},
         {"LlamaForCausalLM", "\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4,\"mix\":1}",
@@ -401,10 +423,10 @@ static void test_checkpoint_config_refused(test *t)
 // Written and read again, a config is the same one; the file does not hold 9.99999997e-07.
 static void test_checkpoint_config_round_trip(test *t)
 {
-    static const char *const names[] = {"qwen2", "qwen3", "llama", "mistral", "smollm3", "granite", "olmo2"};
+    static const char *const names[] = {"qwen2", "qwen3", "llama", "mistral", "smollm3", "granite", "olmo2", "gemma3"};
     char *text;
     size_t size;
-    for (int i = 0; i <= R0_OLMO2; i++) {
+    for (int i = 0; i <= R0_GEMMA3; i++) {
         r0_model_config a, b;
         char folder[64];
         snprintf(folder, sizeof folder, "tests/data/hf/%s", names[i]);

@@ -128,10 +128,11 @@ static void gradient_embedding(test *t)
     gradient_end(&c);
 }
 
+// The weights count from 1.
 static void gradient_rms_norm_forward(gradient_case *c, r0i_device *d)
 {
     r0i_rms_norm_forward(d, c->output->view, c->operand[2]->view, c->operand[0]->view, c->operand[1]->view, 4, 7, 1e-3f,
-                         0);
+                         1);
 }
 
 static void gradient_rms_norm(test *t)
@@ -147,7 +148,8 @@ static void gradient_rms_norm(test *t)
         gradient_fill(dx, 5);
         gradient_fill(dw, 7);
         gradient_loss(&c);
-        r0i_rms_norm_backward(c.device, dx->view, c.dy->view, x->view, w->view, rstd->view, 4, 7, 1e-3f, accumulate);
+        r0i_rms_norm_backward(c.device, dx->view, c.dy->view, x->view, w->view, rstd->view, 4, 7, 1e-3f, accumulate,
+                              1);
         r0i_rms_norm_weight_backward(c.device, dw->view, c.dy->view, x->view, rstd->view, 4, 7, 1e-3f, 1);
         gradient_check(&c, "dx", x, dx, accumulate ? 5 : 0);
         gradient_check(&c, "dw", w, dw, 7);
@@ -270,19 +272,21 @@ static void gradient_gated(test *t)
 }
 
 enum { GRADIENT_ROWS = 9, GRADIENT_H = 4, GRADIENT_G = 2, GRADIENT_D = 6 };
+static uint32_t gradient_window;
 
 static void gradient_attention_forward(gradient_case *c, r0i_device *d)
 {
     r0i_attention_forward(d, c->output->view, c->operand[3]->view, c->operand[0]->view, c->operand[1]->view,
                           c->operand[2]->view, c->operand[4]->view, GRADIENT_ROWS, GRADIENT_H, GRADIENT_G, GRADIENT_D,
-                          .4f);
+                          .4f, gradient_window);
 }
 
-static void gradient_attention(test *t)
+static void gradient_attention(test *t, uint32_t window)
 {
     static const int32_t begin[] = {0, 0, 0, 0, 0, 5, 5, 5, 8}, end[] = {5, 5, 5, 5, 5, 8, 8, 8, 9}; // 5, 3 and 1 rows
     size_t Q = GRADIENT_ROWS * GRADIENT_H * GRADIENT_D, K = GRADIENT_ROWS * GRADIENT_G * GRADIENT_D;
     gradient_case c = gradient_begin(t, "attention");
+    gradient_window = window;
     gradient_tensor *q = c.operand[0] = gradient_random(&c, Q), *k = c.operand[1] = gradient_random(&c, K);
     gradient_tensor *v = c.operand[2] = gradient_random(&c, K);
     gradient_tensor *lse = c.operand[3] = gradient_new(&c, GRADIENT_ROWS * GRADIENT_H, sizeof(double));
@@ -295,9 +299,11 @@ static void gradient_attention(test *t)
     gradient_tensor *delta = gradient_new(&c, GRADIENT_ROWS * GRADIENT_H, sizeof(double));
     gradient_loss(&c);
     r0i_attention_backward_q(c.device, dq->view, delta->view, c.dy->view, c.output->view, lse->view, q->view, k->view,
-                             v->view, first->view, GRADIENT_ROWS, GRADIENT_H, GRADIENT_G, GRADIENT_D, .4f);
+                             v->view, first->view, GRADIENT_ROWS, GRADIENT_H, GRADIENT_G, GRADIENT_D, .4f,
+                             window);
     r0i_attention_backward_kv(c.device, dk->view, dv->view, c.dy->view, lse->view, delta->view, q->view, k->view,
-                              v->view, last->view, GRADIENT_ROWS, GRADIENT_H, GRADIENT_G, GRADIENT_D, .4f);
+                              v->view, last->view, GRADIENT_ROWS, GRADIENT_H, GRADIENT_G, GRADIENT_D, .4f,
+                             window);
     gradient_check(&c, "dq", q, dq, 0);
     gradient_check(&c, "dk", k, dk, 0);
     gradient_check(&c, "dv", v, dv, 0);
@@ -320,6 +326,33 @@ static void gradient_swiglu(test *t)
     r0i_swiglu_backward(c.device, dgate->view, dup->view, c.dy->view, gate->view, up->view, 40, 0);
     gradient_check(&c, "dgate", gate, dgate, 0);
     gradient_check(&c, "dup", up, dup, 0);
+    gradient_end(&c);
+}
+
+static void gradient_geglu_forward(gradient_case *c, r0i_device *d)
+{
+    r0i_geglu_forward(d, c->output->view, c->operand[0]->view, c->operand[1]->view, 40);
+}
+
+// Far away from 0, gelu is the identity or 0, and so is its slope: no infinity times 0.
+static void gradient_geglu(test *t)
+{
+    gradient_case c = gradient_begin(t, "geglu");
+    gradient_tensor *gate = c.operand[0] = gradient_random(&c, 40), *up = c.operand[1] = gradient_random(&c, 40);
+    c.output = gradient_new(&c, 40, sizeof(double));
+    c.dy = gradient_random(&c, 40);
+    c.forward = gradient_geglu_forward;
+    gradient_tensor *dgate = gradient_new(&c, 40, sizeof(double)), *dup = gradient_new(&c, 40, sizeof(double));
+    r0i_geglu_backward(c.device, dgate->view, dup->view, c.dy->view, gate->view, up->view, 40);
+    gradient_check(&c, "dgate", gate, dgate, 0);
+    gradient_check(&c, "dup", up, dup, 0);
+    double *far = (double *)gate->view.buffer->host;
+    far[0] = -1e200, far[1] = 1e200, far[2] = 0;
+    r0i_geglu_backward(c.device, dgate->view, dup->view, c.dy->view, gate->view, up->view, 40);
+    const double *slope = (const double *)dgate->view.buffer->host, *dy = (const double *)c.dy->view.buffer->host;
+    const double *u = (const double *)up->view.buffer->host;
+    CHECK(slope[0] == 0 && slope[1] == dy[1] * u[1] && fabs(slope[2] - dy[2] * u[2] / 2) < 1e-15, "%g %g %g", slope[0],
+          slope[1], slope[2]);
     gradient_end(&c);
 }
 
@@ -379,8 +412,10 @@ static void test_gradients(test *t)
     gradient_linear(t);
     gradient_residual(t);
     gradient_gated(t);
-    gradient_attention(t);
+    gradient_attention(t, 0);
+    gradient_attention(t, 2);
     gradient_swiglu(t);
+    gradient_geglu(t);
     gradient_rows(t);
     gradient_token_logp(t);
 }

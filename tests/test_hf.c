@@ -159,7 +159,7 @@ static void test_hf_adapter(test *t, const char *name, const char *dtype)
 static void test_hf(test *t)
 {
     static const char *const families[] = {"qwen2", "qwen3", "llama", "mistral", "smollm3", "granite", "olmo2",
-                                           "qwen3-linear", "llama-yarn", "qwen2-yarn"};
+                                           "qwen3-linear", "llama-yarn", "qwen2-yarn", "gemma3", "qwen3-window"};
     for (size_t i = 0; i < R0I_COUNT(families); i++) test_hf_family(t, families[i]);
     test_hf_adapter(t, "qwen2", "F32");
     test_hf_adapter(t, "qwen3", "F32");

@@ -153,7 +153,7 @@ static void lora_recompute(test *t, r0_model *model, test_sequences *s)
 
 static void test_lora(test *t)
 {
-    for (int family = R0_QWEN2; family <= R0_OLMO2; family++) {
+    for (int family = R0_QWEN2; family <= R0_GEMMA3; family++) {
         r0_model *base, *adapter;
         r0_model_config c = test_small_config((r0_architecture)family);
         test_sequences s;

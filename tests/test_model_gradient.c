@@ -51,7 +51,7 @@ static void test_model_gradient_of(test *t, r0_architecture architecture, bool a
     double loss = 0;
     CHECK(r0_trainer_backward(trainer, s.items, 3, test_weighted_loss, &loss) == R0_OK, "%s", r0_error(t->r0));
     CHECK(fabs(loss - test_loss_of(model, &s)) < 1e-4);
-    double step = 1e-3;
+    double step = 2e-3;
     for (size_t i = 0; i < model->tensor_count; i++) {
         const r0i_tensor *tensor = &model->tensors[i];
         double error = 0, norm = 0;
@@ -78,5 +78,5 @@ static void test_model_gradient_of(test *t, r0_architecture architecture, bool a
 static void test_model_gradient(test *t)
 {
     for (int adapter = 0; adapter < 2; adapter++)
-        for (int i = R0_QWEN2; i <= R0_OLMO2; i++) test_model_gradient_of(t, (r0_architecture)i, adapter);
+        for (int i = R0_QWEN2; i <= R0_GEMMA3; i++) test_model_gradient_of(t, (r0_architecture)i, adapter);
 }

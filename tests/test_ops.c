@@ -228,7 +228,7 @@ static void test_ops_rows(test *t)
 {
     static const uint32_t cols[] = {1, 7, 8, 32, 49, 128, 131};
     for (size_t i = 0; i < R0I_COUNT(cols); i++) {
-        r0i_norm_args norm = {23, cols[i], 1e-6f, (uint32_t)(i & 1)};
+        r0i_norm_args norm = {23, cols[i], 1e-6f, (uint32_t)(i & 1), i & 2 ? 1 : 0};
         r0i_rows_args rows = {23, cols[i]};
         OPS_CHECK(rms_norm_forward, norm, 2e-6f);
         OPS_CHECK(rms_norm_backward, norm, 5e-6f);
@@ -254,6 +254,8 @@ static void test_ops_elements(test *t)
         r0i_count_args count = {counts[i], 2.5f};
         OPS_CHECK(swiglu_forward, count, 1e-6f);
         OPS_CHECK(swiglu_backward, count, 1e-6f);
+        OPS_CHECK(geglu_forward, count, 1e-6f);
+        OPS_CHECK(geglu_backward, count, 2e-6f);
         OPS_CHECK(add, count, 0);
         OPS_CHECK(fill, count, 0);
         OPS_CHECK(scale, count, 0);
@@ -326,8 +328,11 @@ static void test_ops_attention(test *t)
     int32_t begin[OPS_T], end[OPS_T];
     static const uint32_t shapes[][3] = {{4, 2, 32}, {3, 1, 6}, {2, 2, 64}, {6, 2, 8}, {2, 1, 128}};
     ops_sequences(begin, end);
+    static const uint32_t windows[] = {0, 36, 1, 5, 0};
     for (size_t i = 0; i < R0I_COUNT(shapes); i++) {
-        r0i_attention_args a = {OPS_T, shapes[i][0], shapes[i][1], shapes[i][2], 1 / sqrtf((float)shapes[i][2])};
+        uint32_t window = windows[i];
+        float scale = 1 / sqrtf((float)shapes[i][2]);
+        r0i_attention_args a = {OPS_T, shapes[i][0], shapes[i][1], shapes[i][2], scale, window};
         ops_case c = ops_make(R0I_OP_attention_forward, &a, sizeof a, 3e-6f);
         c.ints[5] = begin;
         ops_check(t, &c);
@@ -338,7 +343,7 @@ static void test_ops_attention(test *t)
         c.ints[8] = end;
         ops_check(t, &c);
         static const int32_t slot[] = {2, 0, 3, 1, 4}, length[] = {1, 8, 9, 20, 17};
-        r0i_decode_args d = {5, shapes[i][0], shapes[i][1], shapes[i][2], 20, .2f};
+        r0i_decode_args d = {5, shapes[i][0], shapes[i][1], shapes[i][2], 20, .2f, window};
         c = ops_make(R0I_OP_attention_decode, &d, sizeof d, 3e-6f);
         c.ints[4] = slot, c.ints[5] = length;
         c.count[2] = c.count[3] = 5 * 20 * (size_t)(d.kv_heads * d.dim);
@@ -346,15 +351,41 @@ static void test_ops_attention(test *t)
     }
 }
 
+// Sequences of several chunks of keys. Catches: a chunk that is left out and seen, a window that ends a chunk too late.
+static void test_ops_attention_windows(test *t)
+{
+    enum { T = 300 };
+    static const int32_t slot[] = {1, 0}, length[] = {299, 130};
+    int32_t begin[T], end[T];
+    for (int32_t r = 0; r < T; r++) begin[r] = r < 9 ? 0 : 9, end[r] = r < 9 ? 9 : T;
+    for (uint32_t window = 40; window <= 160; window += 120) {
+        r0i_attention_args a = {T, 2, 1, 16, .25f, window};
+        ops_case c = ops_make(R0I_OP_attention_forward, &a, sizeof a, 3e-6f);
+        c.ints[5] = begin;
+        ops_check(t, &c);
+        c = ops_make(R0I_OP_attention_backward_q, &a, sizeof a, 1e-5f);
+        c.ints[8] = begin;
+        ops_check(t, &c);
+        c = ops_make(R0I_OP_attention_backward_kv, &a, sizeof a, 1e-5f);
+        c.ints[8] = end;
+        ops_check(t, &c);
+        r0i_decode_args d = {2, 2, 1, 16, T, .2f, window};
+        c = ops_make(R0I_OP_attention_decode, &d, sizeof d, 3e-6f);
+        c.ints[4] = slot, c.ints[5] = length;
+        c.count[2] = c.count[3] = 2 * T * 16;
+        ops_check(t, &c);
+    }
+}
+
 // The rows of a packed sequence, decoded one at a time over a cache that holds the same keys, must
 // come out the same bits.
-static void test_ops_decode_is_forward(test *t)
+static void test_ops_decode_is_forward(test *t, uint32_t window)
 {
     enum { H = 4, G = 2, D = 32, CAPACITY = 50 };
     int32_t begin[OPS_T], end[OPS_T], slot[OPS_T], position[OPS_T], row[OPS_T];
     r0_context *r0 = t->r0;
     r0i_device *d = r0->device;
-    r0i_attention_args a = {OPS_T, H, G, D, .2f};
+    r0i_attention_args a = {OPS_T, H, G, D, .2f, window};
     ops_case c = ops_make(R0I_OP_attention_forward, &a, sizeof a, 0);
     r0i_buffer packed[R0I_MAX_OPERANDS], ints[4], cache[2], y;
     r0i_view v[R0I_MAX_OPERANDS];
@@ -362,7 +393,7 @@ static void test_ops_decode_is_forward(test *t)
     ops_sequences(begin, end);
     c.ints[5] = begin;
     ops_setup(t, &c, packed, v);
-    r0i_attention_forward(d, v[0], v[1], v[2], v[3], v[4], v[5], OPS_T, H, G, D, .2f);
+    r0i_attention_forward(d, v[0], v[1], v[2], v[3], v[4], v[5], OPS_T, H, G, D, .2f, window);
     for (int i = 0; i < 2; i++) CHECK(r0i_buffer_create(d, 4 * CAPACITY * G * D, 4, &cache[i]) == R0_OK);
     for (int i = 0; i < 4; i++) CHECK(r0i_buffer_create(d, OPS_T, 4, &ints[i]) == R0_OK);
     CHECK(r0i_buffer_create(d, OPS_T * H * D, 4, &y) == R0_OK);
@@ -381,7 +412,7 @@ static void test_ops_decode_is_forward(test *t)
     for (size_t r = 0; r < OPS_T; r++) // one row at a time: another batch as well
         r0i_attention_decode(d, r0i_view_part(r0i_view_all(&y), r * H * D, H * D, 4),
                              r0i_view_part(v[2], r * H * D, H * D, 4), ck, cv, r0i_view_part(slots, r, 1, 4),
-                             r0i_view_part(seen, r, 1, 4), 1, H, G, D, CAPACITY, .2f);
+                             r0i_view_part(seen, r, 1, 4), 1, H, G, D, CAPACITY, .2f, window);
     CHECK(!memcmp(y.host, packed[0].host, OPS_T * H * D * 4), "attention_decode and attention_forward differ");
     CHECK(d->status == R0_OK, "%s", r0_error(r0));
     ops_release(packed);
@@ -647,7 +678,9 @@ static void test_ops(test *t)
     test_ops_rope(t);
     test_ops_tables(t);
     test_ops_attention(t);
-    test_ops_decode_is_forward(t);
+    test_ops_attention_windows(t);
+    test_ops_decode_is_forward(t, 0);
+    test_ops_decode_is_forward(t, 13);
     test_ops_matmul_batch(t);
     test_ops_matmul_halves(t);
     ops_sample_case(t, 1, 0, 1);

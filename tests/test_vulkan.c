@@ -174,10 +174,10 @@ static void vk_row_cases(vk_bench *b, uint32_t N, uint32_t C, uint32_t V)
     VK_LIMITS(V, V);
     VK_CASE(embedding_forward, "fif", 0, embedding, N, C, V / 3, V / 2, 0);
     for (uint32_t accumulate = 0; accumulate < 2; accumulate++) {
-        VK_CASE(rms_norm_forward, "ffff", 2e-6, norm, N, C, 1e-6f, accumulate);
-        VK_CASE(rms_norm_backward, "ffffp", 5e-6, norm, N, C, 1e-6f, accumulate);
+        VK_CASE(rms_norm_forward, "ffff", 2e-6, norm, N, C, 1e-6f, accumulate, (float)accumulate);
+        VK_CASE(rms_norm_backward, "ffffp", 5e-6, norm, N, C, 1e-6f, accumulate, (float)accumulate);
     }
-    VK_CASE(rms_norm_weight_backward, "fffp", 5e-6, norm, N, C, 1e-6f, 1);
+    VK_CASE(rms_norm_weight_backward, "fffp", 5e-6, norm, N, C, 1e-6f, 1, 0);
     VK_CASE(bias_forward, "ff", 1e-6, rows, N, C);
     VK_CASE(bias_backward, "ff", 5e-6, rows, N, C);
     VK_SIZES((size_t)V * C);
@@ -233,12 +233,15 @@ static void vk_head_cases(vk_bench *b, uint32_t N, uint32_t H, uint32_t G, uint3
     VK_CASE(rope, "fif", 2e-6, rope, N, H, D, 1);
     VK_LIMITS(23);
     VK_CASE(rope, "fif", 2e-6, rope, N, H, D, -1);
-    VK_CASE(attention_forward, "fffffb", 5e-6, attention, N, H, G, D, 0.3f);
-    VK_CASE(attention_backward_q, "ffffffffb", 2e-5, attention, N, H, G, D, 0.1f);
-    VK_CASE(attention_backward_kv, "ffffffffe", 2e-5, attention, N, H, G, D, 0.1f);
+    for (uint32_t window = 0; window < 6; window += 5) {
+        VK_CASE(attention_forward, "fffffb", 5e-6, attention, N, H, G, D, 0.3f, window);
+        VK_CASE(attention_backward_q, "ffffffffb", 2e-5, attention, N, H, G, D, 0.1f, window);
+        VK_CASE(attention_backward_kv, "ffffffffe", 2e-5, attention, N, H, G, D, 0.1f, window);
+    }
     VK_LIMITS(N + 2, capacity);
     VK_SIZES((size_t)(N + 2) * capacity * G * D, (size_t)(N + 2) * capacity * G * D);
-    VK_CASE(attention_decode, "fffful", 5e-6, decode, N, H, G, D, capacity, 0.3f);
+    VK_CASE(attention_decode, "fffful", 5e-6, decode, N, H, G, D, capacity, 0.3f, 0);
+    VK_CASE(attention_decode, "fffful", 5e-6, decode, N, H, G, D, capacity, 0.3f, 5);
 }
 
 static void vk_count_cases(vk_bench *b, uint32_t count)
@@ -247,6 +250,8 @@ static void vk_count_cases(vk_bench *b, uint32_t count)
     size_t sizes[1] = {0};
     VK_CASE(swiglu_forward, "fff", 1e-6, count, count, 0);
     VK_CASE(swiglu_backward, "fffff", 1e-6, count, count, 0);
+    VK_CASE(geglu_forward, "fff", 1e-6, count, count, 0);
+    VK_CASE(geglu_backward, "fffff", 2e-6, count, count, 0);
     VK_CASE(add, "ff", 0, count, count, 0);
     VK_CASE(sum_squares, "ff", 5e-6, count, count, 0);
     VK_CASE(fill, "f", 0, count, count, 0.25f);
@@ -368,7 +373,7 @@ static void vk_long_cases(vk_bench *b)
     uint32_t limits[1] = {4096};
     size_t sizes[1] = {0};
     b->slack = 20;
-    VK_CASE(rms_norm_weight_backward, "fffp", 5e-6, norm, 70001, 3, 1e-6f, 1);
+    VK_CASE(rms_norm_weight_backward, "fffp", 5e-6, norm, 70001, 3, 1e-6f, 1, 0);
     VK_CASE(bias_backward, "ff", 5e-6, rows, 70001, 3);
     VK_CASE(sample, "kfmki", 5e-4, sample, 2, 151936, 1, 50, 0.9f);
     b->slack = 1;
@@ -494,12 +499,12 @@ static void vk_attention_run(vk_bench *b, r0i_op op, r0i_attention_args a, uint3
     for (int i = 0; i < count; i++) r0i_buffer_destroy(&buffers[i]);
 }
 
-static void vk_attention_bits(vk_bench *b, r0i_op op, uint32_t heads, uint32_t kv_heads, uint32_t dim)
+static void vk_attention_bits(vk_bench *b, r0i_op op, uint32_t heads, uint32_t kv_heads, uint32_t dim, uint32_t window)
 {
     static const uint32_t starts[] = {0, 5, 18, 21, VK_PACKED};
     test *t = b->t;
     bool ends = op == R0I_OP_attention_backward_kv;
-    r0i_attention_args a = {VK_PACKED, heads, kv_heads, dim, .2f};
+    r0i_attention_args a = {VK_PACKED, heads, kv_heads, dim, .2f, window};
     uint32_t cols[2] = {ends ? kv_heads * dim : heads * dim, ends ? kv_heads * dim : heads};
     int32_t bounds[VK_PACKED];
     vk_word *all = (vk_word *)malloc(VK_PACKED * (cols[0] + cols[1]) * 4);
@@ -524,9 +529,10 @@ static void vk_attention_bits(vk_bench *b, r0i_op op, uint32_t heads, uint32_t k
 static void vk_attention_invariance(vk_bench *b)
 {
     for (int op = R0I_OP_attention_forward; op <= R0I_OP_attention_backward_kv; op++) {
-        vk_attention_bits(b, (r0i_op)op, 4, 2, 32);
-        vk_attention_bits(b, (r0i_op)op, 3, 1, 64);
-        vk_attention_bits(b, (r0i_op)op, 2, 2, 128);
+        vk_attention_bits(b, (r0i_op)op, 4, 2, 32, 0);
+        vk_attention_bits(b, (r0i_op)op, 3, 1, 64, 0);
+        vk_attention_bits(b, (r0i_op)op, 2, 2, 128, 0);
+        if (op == R0I_OP_attention_forward) vk_attention_bits(b, (r0i_op)op, 4, 2, 32, 7);
     }
 }
 

@@ -36,8 +36,8 @@ static void vk_parts_rows(vk_bench *b, uint32_t N, uint32_t C, uint32_t V)
     VK_LIMITS(V);
     VK_CASE(embedding_backward, "ffosu", 0, embedding, 16, C, 0, V, 0);
     for (uint32_t accumulate = 0; accumulate < 2; accumulate++) {
-        VK_CASE(rms_norm_forward, "ffff", 0, norm, N, C, 1e-6f, accumulate);
-        VK_CASE(rms_norm_backward, "ffffp", 0, norm, N, C, 1e-6f, accumulate);
+        VK_CASE(rms_norm_forward, "ffff", 0, norm, N, C, 1e-6f, accumulate, 1);
+        VK_CASE(rms_norm_backward, "ffffp", 0, norm, N, C, 1e-6f, accumulate, 1);
     }
     VK_CASE(bias_forward, "ff", 0, rows, N, C);
     VK_LIMITS(23);
@@ -58,6 +58,8 @@ static void vk_parts_counts(vk_bench *b, uint32_t count)
     size_t sizes[1] = {0};
     VK_CASE(swiglu_forward, "fff", 0, count, count, 0);
     VK_CASE(swiglu_backward, "fffff", 0, count, count, 0);
+    VK_CASE(geglu_forward, "fff", 0, count, count, 0);
+    VK_CASE(geglu_backward, "fffff", 0, count, count, 0);
     VK_CASE(add, "ff", 0, count, count, 0);
     VK_CASE(sum_squares, "ff", 0, count, count, 0);
     VK_CASE(fill, "f", 0, count, count, 0.25f);

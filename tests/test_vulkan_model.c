@@ -327,7 +327,7 @@ static void test_vulkan_model(test *t)
     vk_model_compare(t, r0, &qwen2, 5, "an adapter on qwen2");
     vk_model_compare(t, r0, &qwen2, 0, "qwen2");
     vk_model_compare(t, r0, &llama, 0, "llama");
-    for (int i = R0_MISTRAL; i <= R0_OLMO2; i++) {
+    for (int i = R0_MISTRAL; i <= R0_GEMMA3; i++) {
         r0_model_config c = test_small_config((r0_architecture)i);
         vk_model_compare(t, r0, &c, i == R0_OLMO2 ? 2 : 0, "a newer architecture");
     }
