@@ -4,12 +4,13 @@
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint rows; uint cols; uint first_id; uint count; uint format;
 #include "common.glsl"
-#include "weights.glsl"
-
 layout(binding = 0) writeonly buffer Y { float y[]; };
 layout(binding = 1) readonly buffer Ids { uint ids[]; };
 layout(binding = 2) readonly buffer Table { float table[]; };
 layout(binding = 2) readonly buffer TableWords { uint table_words[]; };
+#define W_WORD(at) table_words[at]
+#include "weights.glsl"
+#include "blocks.glsl"
 
 void main()
 {
@@ -17,6 +18,7 @@ void main()
     if (i >= rows * cols) return;
     uint id = ids[first(1) + i / cols] - first_id; // a token before first_id wraps around, beyond any count
     if (id >= count) return;
-    uint at = id * cols + i % cols;
-    y[first(0) + i] = FORMAT == 0 ? table[first(2) + at] : widen(table_words[first(2) + at / 2], at % 2);
+    uint col = i % cols, at = id * cols + col;
+    if (BLOCKS) y[first(0) + i] = block_quad(id, col & ~3, cols)[col % 4];
+    else y[first(0) + i] = FORMAT == 0 ? table[first(2) + at] : widen(table_words[first(2) + at / 2], at % 2);
 }

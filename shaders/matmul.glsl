@@ -1,5 +1,5 @@
 // The matmul of three ops: y (M,N) = sum over k of x and w, whose elements (row, k) and (k, col) lie
-// at X_INDEX and W_INDEX.
+// at X_INDEX and in row W_ROW, column W_COL of W_COLS.
 //
 // Every element is summed over k in ascending order by one invocation, whatever the shape: a row's bits do not depend
 // on how many other rows there are. Two kernels, chosen by specialization constant 1:
@@ -31,6 +31,9 @@ layout(binding = 2) readonly buffer W { float w[]; };
 layout(binding = 2) readonly buffer WVectors { vec4 w_vectors[]; };
 layout(binding = 2) readonly buffer WWords { uint w_words[]; };
 layout(binding = 2) readonly buffer WPairs { uvec2 w_pairs[]; };
+#define W_WORD(at) w_words[at]
+#include "blocks.glsl"
+#define W_INDEX(kk, col) ((W_ROW(kk, col)) * (W_COLS) + (W_COL(kk, col)))
 
 // A tile in shared memory: rows (columns) of vectors along k where both operands lie so, else for each k vectors of
 // rows (columns). A vector more than is needed spreads them over the banks.
@@ -52,8 +55,10 @@ uint strided(uint dense)
     return stride != 0 ? stride : dense;
 }
 
-float weight(uint at)
+float weight(uint kk, uint col)
 {
+    uint at = W_INDEX(kk, col);
+    if (BLOCKS) return block_quad(W_ROW(kk, col), W_COL(kk, col) & ~3, W_COLS)[W_COL(kk, col) % 4];
     return FORMAT == 0 ? w[first(2) + at] : widen(w_words[first(2) + at / 2], at % 2);
 }
 
@@ -79,6 +84,14 @@ uvec2 piece_of(uint i, bool along_k, uint rows)
 {
     uint e = gl_LocalInvocationID.x + i * 256;
     return along_k ? uvec2(e / (DEPTH / 4), e % (DEPTH / 4) * 4) : uvec2(e % (rows / 4) * 4, e / (rows / 4));
+}
+
+// Of w. In blocks neighboring words are those of neighboring rows.
+uvec2 w_piece_of(uint i)
+{
+    uint e = gl_LocalInvocationID.x + i * 256;
+    if (!BLOCKS) return piece_of(i, W_ALONG_K != 0, W_TILE);
+    return W_ALONG_K != 0 ? uvec2(e % W_TILE, e / W_TILE * 4) : uvec2(e / DEPTH * 4, e % DEPTH);
 }
 
 void keep_x(uvec2 piece, vec4 values)
@@ -130,6 +143,10 @@ uint w_begin(uint col, uint kk)
 vec4 load_w(uint begin, uint col, uint kk, uint k0)
 {
     vec4 values;
+    if (BLOCKS) {
+        kk = min(kk, k - 1), col = min(col, n - (W_ALONG_K != 0 ? 1 : 4));
+        return inside(block_quad(W_ROW(kk, col), W_COL(kk, col) & ~3, W_COLS), kk, W_ALONG_K != 0);
+    }
     if ((VECTORS & 4) != 0) {
         uint at = begin + (!K_REST || kk < k ? k0 / 4 : 0) * W_STEP;
         if (FORMAT == 0) return inside(w_vectors[at], kk, W_ALONG_K != 0);
@@ -138,8 +155,8 @@ vec4 load_w(uint begin, uint col, uint kk, uint k0)
         return inside(values, kk, W_ALONG_K != 0);
     }
     UNROLL for (uint j = 0; j < 4; j++)
-        values[j] = W_ALONG_K != 0 ? weight(W_INDEX(min(kk + j, k - 1), min(col, n - 1)))
-                                   : weight(W_INDEX(min(kk, k - 1), min(col + j, n - 1)));
+        values[j] = W_ALONG_K != 0 ? weight(min(kk + j, k - 1), min(col, n - 1))
+                                   : weight(min(kk, k - 1), min(col + j, n - 1));
     return inside(values, kk, W_ALONG_K != 0);
 }
 
@@ -167,7 +184,7 @@ void tiled()
         x_next[i] = load_x(x_at[i], row0 + x_piece[i].x, x_piece[i].y, 0);
     }
     UNROLL for (uint i = 0; i < W_PIECES; i++) {
-        w_piece[i] = piece_of(i, W_ALONG_K != 0, W_TILE);
+        w_piece[i] = w_piece_of(i);
         w_at[i] = w_begin(col0 + w_piece[i].x, w_piece[i].y);
         w_next[i] = load_w(w_at[i], col0 + w_piece[i].x, w_piece[i].y, 0);
     }
@@ -226,7 +243,7 @@ void blocked()
             float counts = k0 + s < k ? 1 : 0;
             UNROLL for (uint i = 0; i < 8; i++)
                 xs[s * 8 + i] = x[first(1) + X_INDEX(min(row0 + i, m - 1), kk)] * counts;
-            UNROLL for (uint j = 0; j < 8; j++) ws[s * 8 + j] = weight(W_INDEX(kk, min(col0 + j, n - 1)));
+            UNROLL for (uint j = 0; j < 8; j++) ws[s * 8 + j] = weight(kk, min(col0 + j, n - 1));
         }
         UNROLL for (uint s = 0; s < STEP; s++)
             UNROLL for (uint i = 0; i < 8; i++)

@@ -8,7 +8,9 @@
 
 #define Y_PITCH n
 #define X_INDEX(row, kk) ((row) * strided(k) + (kk))
-#define W_INDEX(kk, col) ((kk) * n + (col))
+#define W_ROW(kk, col) kk // of the weight, which has W_COLS columns
+#define W_COL(kk, col) col
+#define W_COLS n
 #define X_STEP 1 // a step of k
 #define W_STEP n
 #define X_ALONG_K 1 // neighbors in memory: along k, or along the rows of y

@@ -8,7 +8,9 @@
 
 #define Y_PITCH strided(n)
 #define X_INDEX(row, kk) ((row) * k + (kk))
-#define W_INDEX(kk, col) ((col) * k + (kk))
+#define W_ROW(kk, col) col // of the weight, which has W_COLS columns
+#define W_COL(kk, col) kk
+#define W_COLS k
 #define X_STEP 1 // a step of k
 #define W_STEP 1
 #define X_ALONG_K 1 // neighbors in memory: along k, or along the rows of y

@@ -14,7 +14,9 @@ layout(binding = 4) readonly buffer Z { float z[]; };
 #define OTHER_AT(at) z[first(4) + (at)]
 #define Y_PITCH strided(n)
 #define X_INDEX(row, kk) ((row) * k + (kk))
-#define W_INDEX(kk, col) ((col) * k + (kk))
+#define W_ROW(kk, col) col // of the weight, which has W_COLS columns
+#define W_COL(kk, col) kk
+#define W_COLS k
 #define X_STEP 1
 #define W_STEP 1
 #define X_ALONG_K 1

@@ -4,11 +4,14 @@
 #extension GL_GOOGLE_include_directive : require
 #define ARGS uint m; uint n; uint k; uint accumulate; uint stride; uint format;
 #include "common.glsl"
+#define FLOATS
 #include "weights.glsl"
 
 #define Y_PITCH n
 #define X_INDEX(row, kk) ((kk) * strided(m) + (row))
-#define W_INDEX(kk, col) ((kk) * n + (col))
+#define W_ROW(kk, col) kk // of the weight, which has W_COLS columns
+#define W_COL(kk, col) col
+#define W_COLS n
 #define X_STEP strided(m) // a step of k
 #define W_STEP n
 #define X_ALONG_K 0 // neighbors in memory: along k, or along the rows of y

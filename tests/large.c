@@ -2,8 +2,8 @@
 // frozen reference, backward, AdamW, and the sampling of the step after it. What a run of R-Zero holds at once is held
 // here: both roles, the reference, the trainer, and beside it a sampling call. `make check-large` runs it on folders
 // that `r0 init` makes.
-//     large FOLDER DEVICE sample|full|lora F32|BF16 [ROLLOUTS TOKENS PROMPT]
-// F32 or BF16 is how the weights lie in memory; full needs F32. One line of JSON; the exit code is 0 when all went
+//     large FOLDER DEVICE sample|full|lora F32|BF16|Q8_0|Q4_0 [ROLLOUTS TOKENS PROMPT]
+// The dtype is how the weights lie in memory; full needs F32. One line of JSON; the exit code is 0 when all went
 // well and what must hold held: log-probabilities are finite, those of sampling are those of training and those of the
 // reference those of the policy that it is a copy of, the step moved the weights, and what r0_evolve_plan said that all
 // of this would take is within a tenth of what it took.
@@ -266,7 +266,7 @@ int main(int argc, char **argv)
     large l = R0_ZERO;
     r0_context_desc desc = R0_ZERO;
     if (argc != 5 && argc != 8)
-        return fputs("large FOLDER DEVICE sample|full|lora F32|BF16 [ROLLOUTS TOKENS PROMPT]\n", stderr), 2;
+        return fputs("large FOLDER DEVICE sample|full|lora F32|BF16|Q8_0|Q4_0 [ROLLOUTS TOKENS PROMPT]\n", stderr), 2;
     l.count = argc > 5 ? atoi(argv[5]) : 8, l.new_tokens = argc > 6 ? atoi(argv[6]) : 128;
     l.prompt = argc > 7 ? atoi(argv[7]) : 64;
     if (l.count < 2 || l.count > 16 || l.count % 2 || l.new_tokens < 1 || l.prompt < 1) return 2;

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Models of real size: folders with the exact shapes of Qwen3-0.6B and Qwen3-4B and random weights are made, loaded,
-# sampled from and trained one GRPO step, in full and with an adapter, on the CPU and on Vulkan. Prints how long each
-# part took and its peak memory, which must stay below 24 GiB and within a tenth of what was planned. Takes long; no
-# part of `make test`.
+# sampled from and trained one GRPO step, in full and with an adapter on a base of 16, 8.5 and 4.5 bits, on the CPU and
+# on Vulkan. Prints how long each part took and its peak memory, which must stay below 24 GiB and within a tenth of what
+# was planned. Takes long; no part of `make test`.
 #     sh tests/large.sh                     everything
 #     sh tests/large.sh cpu-full cpu-lora   these parts
 #     ROLLOUTS=8 TOKENS=128 PROMPT=64       the GRPO step
@@ -56,10 +56,15 @@ vulkan() {
 
 step cpu-full qwen3-0.6b cpu full F32 "$rollouts" "$tokens" "$prompt"
 step cpu-lora qwen3-0.6b cpu lora BF16 "$rollouts" "$tokens" "$prompt"
+step cpu-q8 qwen3-0.6b cpu lora Q8_0 "$rollouts" "$tokens" "$prompt"
+step cpu-q4 qwen3-0.6b cpu lora Q4_0 "$rollouts" "$tokens" "$prompt"
 step cpu-4b qwen3-4b cpu sample BF16 2 8 16
+step cpu-4b-q4 qwen3-4b cpu lora Q4_0 2 8 16
 if vulkan; then
     step vulkan-full qwen3-0.6b vulkan full F32 "$rollouts" "$tokens" "$prompt"
     step vulkan-lora qwen3-0.6b vulkan lora BF16 "$rollouts" "$tokens" "$prompt"
+    step vulkan-q8 qwen3-0.6b vulkan lora Q8_0 2 8 16
+    step vulkan-q4 qwen3-0.6b vulkan lora Q4_0 2 8 16
 fi
 echo "-- $(($(date +%s) - begin)) s"
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -83,6 +83,7 @@ static void plan_largest(test *t)
 }
 
 // Stopped over and over, a run on adapters ends with the bits of the run in one go.
+// Weights of the base that were rounded to blocks are the same blocks after every stop: the folder names the dtype.
 static void plan_adapters_resume(test *t)
 {
     r0_evolve_desc desc;
@@ -92,6 +93,7 @@ static void plan_adapters_resume(test *t)
         r0_context *r0 = plan_context(&stop);
         plan_desc(r0, "build/plan/resumed", &desc);
         desc.config.lora_rank = 3;
+        if (!turn) snprintf(desc.config.dtype, sizeof desc.config.dtype, "q8_0");
         desc.resume = turn > 0;
         status = r0_evolve(r0, &desc, NULL);
         CHECK(status == R0_OK || status == R0_ERROR_CANCELLED, "%s", r0_error(r0));
@@ -102,7 +104,7 @@ static void plan_adapters_resume(test *t)
                                         "challenger/adapter_model.safetensors", "solver/adapter_config.json"};
     for (size_t i = 0; i < R0I_COUNT(names); i++) {
         char whole[128], parts[128];
-        snprintf(whole, sizeof whole, "build/plan/lora/%s", names[i]);
+        snprintf(whole, sizeof whole, "build/plan/blocks/%s", names[i]);
         snprintf(parts, sizeof parts, "build/plan/resumed/%s", names[i]);
         CHECK(test_same_file(t->r0, whole, parts), "%s differs", whole);
     }
@@ -132,5 +134,6 @@ static void test_plan(test *t)
     plan_against_run(t, "full", 0, "", false);
     plan_against_run(t, "recompute", 0, "", true);
     plan_against_run(t, "lora", 3, "", false);
+    plan_against_run(t, "blocks", 3, "q8_0", false);
     plan_adapters_resume(t);
 }

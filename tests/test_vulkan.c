@@ -32,11 +32,22 @@ static double vk_random(vk_bench *b)
 // Values by kind: f normal, p in .5 .. 1.5, t halves, of which many are equal, n and m six times f and t, i indices
 // below a limit, u different indices, l 1 .. limit, o a permutation, s starts that rise by up to 3 (so o has as many as
 // the last), r starts 700 apart, b and e the sequences' ends: rows in runs of 5 (70, 2000 when so many), k any
-// bits, w pairs of bf16, h pairs of f16.
+// bits, w pairs of bf16, h pairs of f16, '0' + a r0i_format whole slabs of its blocks.
 static void vk_fill(vk_bench *b, char kind, vk_word *to, size_t count)
 {
     r0i_key key = {3, 9};
     uint32_t limit = strchr("iul", kind) ? *b->limits++ : 0, run = count < 100 ? 5 : count < 1000 ? 70 : 2000;
+    if (kind >= '0' + R0I_FORMAT_Q4_0 && kind <= '0' + R0I_FORMAT_Q6_K) {
+        uint32_t format = (uint32_t)(kind - '0'), size = R0I_SLAB_BYTES(format) * R0I_SLAB / 4;
+        uint8_t block[16 * 210];
+        memset(to, 0, count * sizeof *to);
+        for (; count >= size; count -= size, to += size) {
+            blocks_random(format, 16, b->draws++, 0, block);
+            for (size_t lane = 0; lane < 16; lane++)
+                r0i_slab_put(format, block + lane * (size_t)r0i_block_of(r0i_format_dtype(format)).bytes, lane, &to->u);
+        }
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         uint32_t at = (uint32_t)i;
         switch (kind) {
@@ -136,7 +147,10 @@ static void vk_case(vk_bench *b, r0i_op op, const char *kinds, const void *args,
         vk_operand_make(b, &operands[i], kinds[i], count);
         for (int d = 0; d < 2; d++) {
             views[d][i] = r0i_view_part(r0i_view_all(&operands[i].buffers[d]), b->pad, count, 4);
-            views[d][i].format = kinds[i] == 'w' ? R0I_FORMAT_BF16 : kinds[i] == 'h' ? R0I_FORMAT_F16 : R0I_FORMAT_REAL;
+            views[d][i].format = kinds[i] == 'w'   ? R0I_FORMAT_BF16
+                                 : kinds[i] == 'h' ? R0I_FORMAT_F16
+                                 : kinds[i] < 'a'  ? (uint32_t)(kinds[i] - '0')
+                                                   : R0I_FORMAT_REAL;
         }
     }
     r0i_run(b->cpu, op, args, args_size, views[0]);
@@ -224,6 +238,29 @@ static void vk_format_cases(vk_bench *b, uint32_t M, uint32_t N, uint32_t K)
         VK_SIZES(((size_t)K * N + 1) / 2);
         VK_CASE(embedding_forward, embedding[format], 0, embedding, M, N, 0, K, format);
     }
+}
+
+// Weights in blocks, the same: N is not of whole slabs, K of whole blocks of 32 only where the format has them.
+static void vk_block_cases(vk_bench *b, uint32_t M, uint32_t N, uint32_t K, uint32_t formats)
+{
+    uint32_t limits[1] = {0};
+    size_t sizes[1] = {0};
+    uint64_t draws = b->draws;
+    for (uint32_t f = R0I_FORMAT_Q4_0; f <= R0I_FORMAT_Q6_K; f++) {
+        uint32_t block = R0I_BLOCK(f), cols = (K + block - 1) / block * block;
+        char nt[] = {'f', 'f', (char)('0' + f), 0}, fused[] = {'f', 'f', (char)('0' + f), 'f', 'f', 0};
+        char table[] = {'f', 'i', (char)('0' + f), 0};
+        if (!(formats >> f & 1)) continue;
+        VK_CASE(matmul_nt, nt, 3e-6, matmul, M, N, cols, 0, 0, f);
+        VK_CASE(matmul_nt, nt, 3e-6, matmul, M, N, cols, 1, N + 4, f);
+        VK_CASE(matmul_nt_fused, fused, 3e-6, matmul, M, N, cols, R0I_RESIDUAL, N + 4, f);
+        VK_CASE(matmul_nn, nt, 3e-6, matmul, M, cols, N, 0, 0, f);
+        VK_CASE(matmul_nn, nt, 3e-6, matmul, M, cols, N, 1, N + 4, f);
+        VK_LIMITS(N);
+        VK_SIZES((size_t)r0i_format_bytes(f, N, cols) / 4);
+        VK_CASE(embedding_forward, table, 1e-7, embedding, M, cols, 0, N, f);
+    }
+    b->draws = draws; // the cases after these have the numbers that they had without
 }
 
 static void vk_head_cases(vk_bench *b, uint32_t N, uint32_t H, uint32_t G, uint32_t D)
@@ -317,6 +354,7 @@ static void vk_all_cases(vk_bench *b, vk_mode_kind kind)
     vk_row_cases(b, 67, 131, 257);
     vk_matmul_cases(b, 67, 131, 33);
     vk_format_cases(b, 5, 7, 13);
+    vk_block_cases(b, 5, 7, 32, kind == VK_USUAL ? ~0u : 1u << R0I_FORMAT_Q8_0 | 1u << R0I_FORMAT_Q5_K);
     vk_count_cases(b, 4097);
     vk_sample_cases(b, 61, 49);
     if (kind != VK_UNSHARED) vk_head_cases(b, 17, 6, 2, 32);
@@ -327,6 +365,7 @@ static void vk_all_cases(vk_bench *b, vk_mode_kind kind)
     vk_matmul_cases(b, 5, 9, 17);
     vk_format_cases(b, 1, 1, 1);
     vk_format_cases(b, 70, 66, 34);
+    vk_block_cases(b, 70, 66, 96, 1u << R0I_FORMAT_Q4_1 | 1u << R0I_FORMAT_Q6_K);
     vk_count_cases(b, 1);
     vk_sample_cases(b, 1, 1);
     vk_sample_cases(b, 5, 1031);
@@ -348,6 +387,7 @@ static void vk_vector_cases(vk_bench *b)
     vk_matmul_cases(b, 1, 72, 6);
     vk_format_cases(b, 20, 64, 16);
     vk_format_cases(b, 6, 24, 13);
+    vk_block_cases(b, 20, 64, 64, 1u << R0I_FORMAT_Q4_0 | 1u << R0I_FORMAT_Q4_K);
     vk_head_cases(b, 17, 6, 2, 32);
     vk_head_cases(b, 19, 6, 2, 4); // heads of a vector, of fewer vectors than lanes, of no power of two, and long ones
     vk_head_cases(b, 8, 4, 1, 16);
@@ -379,6 +419,11 @@ static void vk_long_cases(vk_bench *b)
     b->slack = 1;
 }
 
+static char vk_weight_kind(uint32_t format)
+{
+    return (char)(R0I_IS_BLOCKS(format) ? '0' + (int)format : format ? 'w' : 'f');
+}
+
 // The first rows of a matmul alone, and among all: the same bits, although other tiles make them.
 static void vk_row_bits(vk_bench *b, r0i_op op, uint32_t n, uint32_t k, r0i_format format)
 {
@@ -390,7 +435,7 @@ static void vk_row_bits(vk_bench *b, r0i_op op, uint32_t n, uint32_t k, r0i_form
     size_t counts[3] = {(size_t)M * n, (size_t)M * k, (size_t)n * k};
     vk_word *all = (vk_word *)malloc(counts[0] * 4);
     for (int i = 0; i < 3; i++) {
-        vk_operand_make(b, &operands[i], format && i == 2 ? 'w' : 'f', counts[i]);
+        vk_operand_make(b, &operands[i], i == 2 ? vk_weight_kind(format) : 'f', counts[i]);
         views[i] = r0i_view_part(r0i_view_all(&operands[i].buffers[1]), b->pad, counts[i], 4);
     }
     views[2].format = format;
@@ -445,7 +490,7 @@ static void vk_fused_bits(vk_bench *b, uint32_t m, uint32_t n, uint32_t k, r0i_f
     vk_operand o[6]; // y, x, w, bias, z, y by several ops
     r0i_view v[6];
     for (int i = 0; i < 6; i++) {
-        vk_operand_make(b, &o[i], format && i == 2 ? 'w' : 'f', counts[i]);
+        vk_operand_make(b, &o[i], i == 2 ? vk_weight_kind(format) : 'f', counts[i]);
         v[i] = r0i_view_part(r0i_view_all(&o[i].buffers[1]), b->pad, counts[i], 4);
     }
     v[2].format = format;
@@ -543,6 +588,7 @@ static void vk_row_invariance(vk_bench *b)
         vk_row_bits(b, ops[i], 128, 64, R0I_FORMAT_REAL);
         vk_row_bits(b, ops[i], 49, 37, R0I_FORMAT_REAL);
         vk_row_bits(b, ops[i], 128, 64, R0I_FORMAT_BF16);
+        vk_row_bits(b, ops[i], 128, 64, R0I_FORMAT_Q8_0);
     }
     for (uint32_t vocab = 49; vocab < 4000; vocab = vocab * 3 + 2) vk_logp_bits(b, vocab);
 }
@@ -553,6 +599,7 @@ static void vk_fused_invariance(vk_bench *b)
     vk_fused_bits(b, 3, 49, 37, R0I_FORMAT_REAL);
     vk_fused_bits(b, 70, 131, 33, R0I_FORMAT_REAL);
     vk_fused_bits(b, 5, 128, 64, R0I_FORMAT_BF16);
+    vk_fused_bits(b, 5, 130, 64, R0I_FORMAT_Q4_0);
 }
 
 // A device of its own context; NULL without a driver.
@@ -612,6 +659,24 @@ static void vk_mode(test *t, const char *mode, vk_mode_kind kind)
     vk_close(t, context, device, bytes);
 }
 
+// Weights in blocks that do not fit into what is bound at once. Catches: a part that begins within a slab.
+static void vk_limited_blocks(test *t)
+{
+    r0i_vk_options options = R0_ZERO;
+    r0_context *context;
+    size_t bytes;
+    vk_bench b;
+    options.max_range = 17000;
+    r0i_device *device = vk_open(t, &context, &options, &bytes);
+    if (!device) return;
+    memset(&b, 0, sizeof b);
+    b.t = t, b.cpu = t->r0->device, b.vk = device, b.mode = "17,000 bytes at a time", b.slack = 1, b.pad = 20;
+    vk_block_cases(&b, 5, 100, 768, 1u << R0I_FORMAT_Q8_0 | 1u << R0I_FORMAT_Q5_K);
+    CHECK(r0i_vk_finish(device) == R0_OK, "%s", r0_error(context));
+    r0i_buffer_destroy(&r0i_vk_of(device)->sums); // kept until the device goes
+    vk_close(t, context, device, bytes);
+}
+
 // Kernels that are asked for by name: small matmuls through large tiles, the same bits as through small ones.
 static void vk_named_kernels(test *t)
 {
@@ -633,10 +698,12 @@ static void vk_named_kernels(test *t)
             vk_matmul_cases(&b, 31, 36, 148);
             vk_matmul_cases(&b, 1, 20, 256);
             vk_format_cases(&b, 17, 24, 64);
+            vk_block_cases(&b, 17, 24, 160, 1u << R0I_FORMAT_Q8_0);
         } else {
             vk_matmul_cases(&b, 130, 131, 33);
             vk_matmul_cases(&b, 132, 136, 48); // rows of whole vectors and not, k of whole tiles and not
             vk_format_cases(&b, 132, 136, 48);
+            vk_block_cases(&b, 132, 136, 288, 1u << R0I_FORMAT_Q5_1);
         }
         vk_row_invariance(&b);
         static const uint32_t least[] = {0, 1, 5}; // 200 x 140: 4 x 4, 8 x 8 and 8 x 4 sums a lane
@@ -863,6 +930,7 @@ static void test_vulkan(test *t)
     vk_mode(t, "usual kernels", VK_USUAL);
     if (t->skipped) return;
     vk_named_kernels(t);
+    vk_limited_blocks(t);
     vk_units(t);
     vk_measured_kernels(t);
     vk_mode(t, "without shared memory", VK_UNSHARED);
