@@ -29,8 +29,9 @@ deps:
 build/r0: examples/r0.c $(wildcard examples/*.h) r0.h | build deps
 	$(COMPILE) -std=c11 -o $@ $< $(LIBS)
 
+# make run WORLD=ladder SEED=2: another world, another seed.
 run: build/r0
-	build/r0 evolve
+	build/r0 evolve $(if $(WORLD),--world $(WORLD)) $(if $(SEED),--seed $(SEED))
 
 # The same program on several processes (examples/06_mpi.c).
 MPICC ?= mpicc

@@ -63,6 +63,7 @@
 //   >>repetition    BLEU and clusters: how much a step's questions repeat each other
 //   >>answers       finding the answer in a response
 //   >>baselines     other ways to learn without labels, in the same loop
+//   >>guard         why labels rot, and what keeps them right for many iterations
 //   >>evaluate      pass@k, majority@k, bootstrap intervals, paired tests
 //   >>run           the config by name, the run folder, checkpoints, resume, the plan
 //   >>ranks         several processes, one run
@@ -1091,6 +1092,20 @@ typedef struct r0_phase_config {
     int micro_responses;  // responses in a micro-batch of grpo_released's average; 0: as memory cuts it
 } r0_phase_config;
 
+// What keeps labels right for many iterations, part by part (>>guard); all zero: R-Zero as published.
+typedef struct r0_guard_config {
+    double peak;      // challenger: paid most where this share of the votes agrees, in (0, 1); 0: as the rules say
+    double malformed; // with `peak`: what a proposal without a question is paid
+    double accept_low, accept_high; // curation keeps agreements from low to high; 0 and 0: as the rules say
+    bool variants;    // every vote reads a rewording of its own, by r0_task.vary
+    double anchor_kl; // challenger: weight of the KL to the base; 0: the KL is to the start of the phase (grpo.kl_coef)
+    // Solver: supervised steps on votes that gave the label, instead of GRPO. So many of a kept question's join a
+    // buffer that is never emptied; a step takes half its documents from the new ones, half from all. 0: GRPO.
+    int answers_kept, rehearsal_steps, rehearsal_batch;
+    float rehearsal_rate; // warms up for 10 steps, stays to the half, then falls to 0
+    int least_kept;       // the solver phase is left out where fewer questions were kept
+} r0_guard_config;
+
 // The numbers of a run. Start from r0_evolve_preset. R0I_EVOLVE_FIELDS lists all by name.
 typedef struct r0_evolve_config {
     r0_rules rules;
@@ -1122,10 +1137,11 @@ typedef struct r0_evolve_config {
     int shards;                // parts of a mini-batch, for ranks to share: decides bits, their number does not; 0: 1
     char recipe[32];           // loss and advantages: a name of r0_grpo_recipe_find; r0_evolve_set sets `grpo` with it
     int max_skipped;           // steps in a row with a gradient that is not finite, after which the run ends
+    r0_guard_config guard;
     char challenger_system[2048], challenger_prompt[2048], solver_system[2048], solver_prompt[2048];
 } r0_evolve_config;
 
-// "paper", "released" or "tiny". R0_ERROR_ARGUMENT for another name.
+// "paper", "released", "tiny" or "lasting" (all of the guard); R0_ERROR_ARGUMENT for another name.
 R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evolve_config *config);
 // Sets a field from text: r0_evolve_set(r0, &config, "challenger.steps", "4"). R0_ERROR_ARGUMENT names field and value.
 R0_API r0_status r0_evolve_set(r0_context *context, r0_evolve_config *config, const char *field, const char *value);
@@ -1159,6 +1175,9 @@ typedef struct r0_task {
     r0_equal_fn equal; // whether two answers mean the same: decides votes, rewards and labels; NULL: r0_equal_strict
     const char *judge; // its name in run.json; NULL: "strict"
     bool (*valid)(void *user, r0_span question); // whether a question may be asked, on top of the rules; NULL: all
+    // Writes a question that means the same as `question` in other words, NUL included; equal keys, equal texts.
+    // False: it has none, and is asked as it stands. Needed by guard.variants.
+    bool (*vary)(void *user, r0_span question, uint64_t key, char *varied, size_t capacity);
     // The truth, only for reporting label accuracy: nothing that it says reaches training (unless oracle_labels is on).
     r0_oracle_result (*oracle)(void *user, r0_span question, char *answer, size_t capacity);
     void *user;
@@ -2498,6 +2517,8 @@ typedef struct r0i_question {
     const r0_span *answers;   // (votes) as extracted; empty: nothing boxed
     const int *cluster;       // (votes)
     int answer_count;
+    r0_sequence *documents;   // (document_count) of the guard: votes that gave the label, with their prompts
+    int document_count;
     r0_vote vote;
     r0_span label;            // what the solver will be trained on
     const char *verdict;      // "kept", or why not
@@ -2521,6 +2542,7 @@ enum {
     R0I_DRAW_ROLLOUTS,
     R0I_DRAW_VOTES,
     R0I_DRAW_DEAL,              // of groups into mini-batches
+    R0I_DRAW_VARIANTS = 98,     // rewordings; documents of a rehearsal step
     R0I_DRAW_QUESTIONS = 1,     // curation
     R0I_DRAW_CURATION_VOTES,
     R0I_DRAW_LABELS = 99,       // the control that shuffles labels
@@ -2602,6 +2624,12 @@ typedef struct r0i_drawn {
     int count;
 } r0i_drawn;
 
+// A vote that gave its question's label: prompt and response, as tokens (length).
+typedef struct r0i_document {
+    int iteration;
+    r0_sequence sequence;
+} r0i_document;
+
 struct r0i_evolution {
     r0_status status;           // the first failure; functions of the loop return at once from then on
     r0_context *context;
@@ -2630,7 +2658,10 @@ struct r0i_evolution {
     r0_evolve_result *result;
     r0_iteration_result *now;   // of the iteration in progress
     double iteration_start, iteration_seconds; // clock at its (re)start; seconds before a resume
-    int64_t metrics_bytes, timings_bytes;
+    int64_t metrics_bytes, timings_bytes, rehearsal_bytes;
+    r0i_arena rehearsal_arena;
+    r0i_document *rehearsal;    // the guard's buffer: of all iterations, in the order in which they came
+    int rehearsal_count;
     int agreement_histogram[11]; // of the curation, in tenths
     double last_checkpoint;
     int checkpoint_number;
@@ -2673,10 +2704,16 @@ static void r0i_repetition(r0i_evolution *run, r0i_step *s);
 static double r0i_challenger_reward(r0i_evolution *run, const r0i_question *q, double share);
 static bool r0i_solver_format(r0_rules rules, r0_span response, bool ended);
 static double r0i_solver_reward(r0_rules rules, bool correct, r0_span response, bool ended);
-static bool r0i_filter(r0_rules rules, const r0_vote *vote);
+static bool r0i_filter(const r0_evolve_config *config, const r0_vote *vote);
 static bool r0i_question_is_dropped(r0_span question, r0_span answer);
 static r0_status r0i_sequences_of(r0i_arena *arena, const r0_sequence *prompts, const r0_rollouts *rollouts,
                                   r0_sequence **sequences);
+// -- of >>guard --
+static r0_status r0i_vote_prompts(r0i_evolution *run, r0i_step *s, const r0i_question *q, int each, r0i_key key,
+                                  r0_sequence *prompts);
+static r0_status r0i_documents_take(r0i_evolution *run, r0i_step *s, r0i_question *q, const r0_sequence *prompts,
+                                    int each, const r0_rollout *rollouts, int m);
+static void r0i_rehearsal_phase(r0i_evolution *run);
 // -- of >>answers --
 static bool r0i_response_has_format(r0_span response);
 // -- of >>tasks --
@@ -2709,6 +2746,13 @@ static int r0i_share_begin(const r0_sequence *sequences, int count, int part, in
 static size_t r0i_targets(const r0_sequence *sequences, int first, int end);
 static r0_status r0i_shared_sum(r0_context *context, double *value);
 // -- of >>run --
+static r0_status r0i_run_cut(r0i_evolution *run, const char *name, int64_t bytes);
+static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const char *name);
+static bool r0i_is_anchored(const r0i_evolution *run); // the reference is the base
+static int r0i_documents_fresh(const r0i_evolution *run);
+static r0_status r0i_run_append(r0i_evolution *run, const char *name, r0i_text *line, int64_t *bytes);
+static r0i_text r0i_metrics_line(const r0i_evolution *run, const char *phase);
+static void r0i_print_number(r0i_text *line, const char *name, double value);
 static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc);
 static void r0i_run_finish(r0i_evolution *run);
 static r0_status r0i_run_close(r0i_evolution *run);
@@ -2737,7 +2781,6 @@ static r0_status r0i_bench_prompts(r0i_evolution *run, r0i_arena *arena, const r
 static void r0i_oracle_look(r0i_evolution *run, r0i_arena *arena, r0i_question *q);
 static r0_status r0i_given_load(r0i_evolution *run);
 static void r0i_print_text(r0i_text *out, const char *name, r0_span value);
-static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const char *name);
 static void r0i_kept_clear(r0i_evolution *run);
 static r0_status r0i_kept_prepare(r0i_evolution *run);
 static r0_status r0i_run_resume(r0i_evolution *run);
@@ -2870,16 +2913,23 @@ static void r0i_vote(r0i_evolution *run, r0i_step *s, int m, uint64_t draw)
 {
     if (run->status || !m) return;
     r0_rollouts votes = R0_ZERO;
-    r0_sequence *prompts = R0I_ARENA_NEW(&s->arena, r0_sequence, s->count);
-    int asked = 0;
-    for (int i = 0; prompts && i < s->count; i++)
-        if (s->question[i].valid) prompts[asked++] = r0i_question_prompt(&s->question[i]);
-    run->status = !prompts ? R0_ERROR_MEMORY
-                           : r0i_run_generate(run, run->solver, prompts, asked, m, &run->config.vote_sampling,
-                                              r0i_key_derive(s->key, draw), &votes);
+    int each = run->config.guard.variants ? m : 1, asked = 0; // prompts of a question, m / each answers to each
+    r0i_key key = r0i_key_derive(s->key, draw);
+    r0_sequence *prompts = R0I_ARENA_NEW(&s->arena, r0_sequence, (size_t)s->count * (size_t)each);
+    if (!prompts) run->status = R0_ERROR_MEMORY;
+    for (int i = 0; !run->status && i < s->count; i++)
+        if (s->question[i].valid)
+            run->status = r0i_vote_prompts(run, s, &s->question[i], each, key, &prompts[each * asked++]);
+    if (!run->status)
+        run->status = r0i_run_generate(run, run->solver, prompts, each * asked, m / each, &run->config.vote_sampling,
+                                       key, &votes);
     for (int i = 0, at = 0; !run->status && i < s->count; i++) {
         r0i_question *q = &s->question[i];
-        if (q->valid) run->status = r0i_question_majority(run, s, q, &votes.items[m * at++], m);
+        if (!q->valid) continue;
+        const r0_rollout *answers = &votes.items[m * at];
+        run->status = r0i_question_majority(run, s, q, answers, m);
+        if (!run->status) run->status = r0i_documents_take(run, s, q, &prompts[each * at], each, answers, m);
+        at++;
     }
     r0_rollouts_free(run->context, &votes);
 }
@@ -2895,7 +2945,7 @@ static const char *r0i_verdict(const r0i_evolution *run, const r0i_question *q, 
     if (!q->answer_count) return "kept"; // nobody voted: another method's question
     if (q->vote.pseudo_label < 0) return "no_majority";
     if (run->config.rules == R0_RULES_RELEASED && r0i_question_is_dropped(q->text, q->label)) return "dropped";
-    if (run->config.no_filter || r0i_filter(run->config.rules, &q->vote)) return "kept";
+    if (run->config.no_filter || r0i_filter(&run->config, &q->vote)) return "kept";
     return q->vote.votes * 2 > q->vote.total ? "too_easy" : "too_hard";
 }
 
@@ -2933,9 +2983,14 @@ static void r0i_solver_step(r0i_evolution *run, r0i_step *s)
 static void r0i_solver_phase(r0i_evolution *run)
 {
     r0i_step s;
+    if (run->config.guard.answers_kept) {
+        r0i_rehearsal_phase(run);
+        return;
+    }
     const r0_phase_config *c = &run->config.solver;
     int64_t bound = ((int64_t)c->max_passes * run->kept_count + c->groups - 1) / c->groups;
-    int steps = !run->kept_count ? 0 : c->max_passes <= 0 ? c->steps : (int)R0I_MIN((int64_t)c->steps, bound);
+    bool enough = run->kept_count && run->kept_count >= run->config.guard.least_kept;
+    int steps = !enough ? 0 : c->max_passes <= 0 ? c->steps : (int)R0I_MIN((int64_t)c->steps, bound);
     r0i_phase_begin(run, &s, run->solver, c, steps);
     for (; r0i_step_begin(run, &s); r0i_step_end(run)) r0i_solver_step(run, &s);
     r0i_phase_end(run, &s, R0I_PHASE_EVALUATION);
@@ -2996,6 +3051,7 @@ static void r0i_update(r0i_evolution *run, r0i_step *s)
     uint64_t deal = r0i_key_seed(r0i_key_derive(s->key, R0I_DRAW_DEAL));
     recipe.config.micro_responses = s->phase->micro_responses;
     if (recipe.config.max_length == 0) recipe.config.max_length = s->sampling->max_new_tokens;
+    if (r0i_is_anchored(run)) recipe.config.kl_coef = run->config.guard.anchor_kl;
     run->status = r0_grpo_update(run->trainer, run->reference, s->prompts, &s->rollouts, s->n, s->reward, &recipe,
                                  s->phase->learning_rate, s->phase->mini_batches, deal, &s->stats);
     run->phase_trained += s->stats.tokens;
@@ -3128,13 +3184,28 @@ static void r0i_preset_tiny(r0_evolve_config *c)
     snprintf(c->solver_prompt, sizeof c->solver_prompt, "[S]{question}<sep>");
 }
 
+// Gains that last (>>guard): found by experiment on the ladder (examples/ladder).
+static void r0i_preset_lasting(r0_evolve_config *c)
+{
+    r0_guard_config guard = {.8, -.25, .8, 1, true, .1, 4, 80, 32, 1e-4f, 64};
+    r0i_preset_tiny(c);
+    c->guard = guard;
+    c->iterations = 15;
+    c->votes = 8;
+    c->questions = 384;
+    c->challenger.sampling.max_new_tokens = c->question_sampling.max_new_tokens = 64;
+    c->solver.sampling.max_new_tokens = c->vote_sampling.max_new_tokens = c->evaluation_tokens = 88;
+    c->evaluation_samples = 4;
+}
+
 // The recipe brings the numbers of its loss; r0_evolve_set may change each of them afterwards.
 R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evolve_config *config)
 {
     if (!strcmp(name, "paper")) r0i_preset_paper(config);
     else if (!strcmp(name, "released")) r0i_preset_released(config);
     else if (!strcmp(name, "tiny")) r0i_preset_tiny(config);
-    else return r0i_fail(context, R0_ERROR_ARGUMENT, "preset: \"%s\" is none of paper, released, tiny", name);
+    else if (!strcmp(name, "lasting")) r0i_preset_lasting(config);
+    else return r0i_fail(context, R0_ERROR_ARGUMENT, "preset: \"%s\" is none of paper, released, tiny, lasting", name);
     config->grpo = r0_grpo_recipe_find(config->recipe)->config;
     return R0_OK;
 }
@@ -3199,13 +3270,23 @@ R0_API double r0_solver_reward_tiny(bool correct, bool boxed, bool finished)
     return .9 * correct + .1 * (boxed && finished);
 }
 
+// With a peak elsewhere than at 1/2 (>>guard): p / peak below it, (1 - p) / (1 - peak) above.
+static double r0i_guard_reward(const r0_guard_config *g, bool valid, double agreement, double share)
+{
+    double u = agreement <= g->peak ? agreement / g->peak : (1 - agreement) / (1 - g->peak);
+    return valid ? u - share : g->malformed;
+}
+
 // By r0_rules, whose order the table keeps. Another method may pay its proposals in its own way.
 static double r0i_challenger_reward(r0i_evolution *run, const r0i_question *q, double share)
 {
     static const r0_challenger_reward_fn rewards[] = {r0_challenger_reward_paper, r0_challenger_reward_released,
                                                       r0_challenger_reward_tiny};
     double (*other)(r0i_evolution *, const r0i_question *) = run->baseline->proposal_reward;
-    return other ? other(run, q) : rewards[run->config.rules](q->valid, q->vote.agreement, share);
+    const r0_guard_config *guard = &run->config.guard;
+    return other             ? other(run, q)
+           : guard->peak > 0 ? r0i_guard_reward(guard, q->valid, q->vote.agreement, share)
+                             : rewards[run->config.rules](q->valid, q->vote.agreement, share);
 }
 
 static bool r0i_solver_format(r0_rules rules, r0_span response, bool ended)
@@ -3364,14 +3445,22 @@ static bool r0i_question_is_dropped(r0_span question, r0_span answer)
            r0i_span_holds(answer, "text");
 }
 
+// A band of one's own (>>guard), both bounds in it: 8 of 10 is .8 whatever its binary form.
+static bool r0i_guard_accepts(const r0_guard_config *g, const r0_vote *vote)
+{
+    double p = vote->agreement, rounding = 1e-9;
+    return vote->total > 0 && p >= g->accept_low - rounding && p <= g->accept_high + rounding;
+}
+
 // Indexed by r0_rules, as the rewards are.
 //
 // It sees ten draws of a question. Where one wrong answer is the only rival and the right one has probability p, the
 // band 3..7 of 10 keeps it with probability 0.89, 0.82, 0.32 for p = 0.5, 0.6, 0.8: a soft edge, not a sharp one.
-static bool r0i_filter(r0_rules rules, const r0_vote *vote)
+static bool r0i_filter(const r0_evolve_config *config, const r0_vote *vote)
 {
     static const r0_filter_fn filters[] = {r0_filter_paper, r0_filter_released, r0_filter_tiny};
-    return filters[rules](vote->votes, vote->total);
+    if (config->guard.accept_high > 0) return r0i_guard_accepts(&config->guard, vote);
+    return filters[config->rules](vote->votes, vote->total);
 }
 
 // >>grpo
@@ -7561,6 +7650,125 @@ static const r0i_baseline *r0i_baseline_of(r0_reward reward)
     return &rows[reward];
 }
 
+// >>guard
+//
+// Why labels rot. The solver is trained on its own majority, so an error that most votes share becomes a label, is
+// learned, and is then shared by more votes. The paper's curation looks for exactly such questions: where the votes
+// split, the majority of a sharp solver is more often wrong than right. And the challenger, paid for splitting them,
+// leads there. Each part of the guard cuts this circle at another place; each is off when its number is 0.
+//
+//     peak        u(p) = p / peak up to the peak, (1 - p) / (1 - peak) above: paid where most votes agree, not half.
+//                 With 1/2 that is the paper's 1 - 2 |p - 1/2|.
+//     accept      kept where the agreement p is from accept_low to accept_high: a majority of 8 to 10 of ten votes is
+//                 mostly right, one of 3 to 7 is not once the solver is sharp.
+//     variants    every vote reads a rewording of its own. An error that hangs on the wording then scatters over many
+//                 answers, where it was unanimous before.
+//     anchor      the challenger's KL is to the base and not to where the phase began: else it drifts a little in every
+//                 iteration, and after three it asks one question for ever.
+//     rehearsal   the solver takes supervised steps on votes that gave the label (rejection sampling), half of them
+//                 from this iteration, half from all: GRPO on what is asked now forgets what nobody asks any more.
+//     least_kept  an iteration that keeps few questions teaches nothing: what is left at the end of a world is mostly
+//                 wrong in one way.
+//
+// A task brings two callbacks for it: `vary` rewords, `valid` refuses what is no question of its language. No oracle
+// enters, and no label but that of the votes.
+
+// -- votes on variants --
+
+// What the votes of a question read: its one prompt, or (each > 1) a rewording for every vote. The question stands in
+// where the task has no other words, or none that the solver can read.
+static r0_status r0i_vote_prompts(r0i_evolution *run, r0i_step *s, const r0i_question *q, int each, r0i_key key,
+                                  r0_sequence *prompts)
+{
+    enum { ROOM = 4096 }; // bytes of a rewording
+    const r0_task *task = &run->desc->task;
+    prompts[0] = r0i_question_prompt(q);
+    if (each == 1) return R0_OK;
+    char *text = R0I_ARENA_NEW(&s->arena, char, ROOM);
+    if (!text) return R0_ERROR_MEMORY;
+    key = r0i_key_derive(r0i_key_derive(key, R0I_DRAW_VARIANTS), (uint64_t)(q - s->question));
+    for (int v = 0; v < each; v++) {
+        int32_t *ids;
+        int count;
+        uint64_t own = r0i_key_seed(r0i_key_derive(key, (uint64_t)v));
+        prompts[v] = r0i_question_prompt(q);
+        if (!task->vary(task->user, q->text, own, text, ROOM)) continue;
+        r0_status status = r0i_solver_prompt(run, &s->arena, r0i_span_of(text), &ids, &count);
+        if (status == R0_ERROR_ARGUMENT) continue; // a byte that the vocabulary lacks
+        R0I_TRY(status);
+        r0_sequence varied = {ids, count, count};
+        if (count + run->config.vote_sampling.max_new_tokens <= run->solver->config.max_positions) prompts[v] = varied;
+    }
+    return R0_OK;
+}
+
+// -- rejection sampling with rehearsal --
+
+// Of a question's votes the first `answers_kept` that boxed the majority's answer and ended.
+static r0_status r0i_documents_take(r0i_evolution *run, r0i_step *s, r0i_question *q, const r0_sequence *prompts,
+                                    int each, const r0_rollout *rollouts, int m)
+{
+    int most = run->phase == R0I_PHASE_CURATION ? R0I_MIN(run->config.guard.answers_kept, m) : 0;
+    if (!most || q->vote.pseudo_label < 0) return R0_OK;
+    q->documents = R0I_ARENA_NEW(&s->arena, r0_sequence, most);
+    if (!q->documents) return R0_ERROR_MEMORY;
+    for (int i = 0; i < m && q->document_count < most; i++) {
+        const r0_sequence *p = &prompts[each > 1 ? i : 0];
+        if (q->cluster[i] != q->vote.pseudo_label || !rollouts[i].finished) continue;
+        int32_t *tokens = R0I_ARENA_NEW(&s->arena, int32_t, p->length + rollouts[i].length);
+        if (!tokens) return R0_ERROR_MEMORY;
+        memcpy(tokens, p->tokens, sizeof *tokens * (size_t)p->length);
+        memcpy(tokens + p->length, rollouts[i].tokens, sizeof *tokens * (size_t)rollouts[i].length);
+        r0_sequence document = {tokens, p->length + rollouts[i].length, p->length};
+        q->documents[q->document_count++] = document;
+    }
+    return R0_OK;
+}
+
+// Warm-up over 10 steps, flat to the half, then linear to 0.
+static float r0i_rehearsal_rate(const r0_guard_config *g, int step)
+{
+    float warm = R0I_MIN(1, (float)(step + 1) / 10), left = 2 * (1 - (float)step / (float)g->rehearsal_steps);
+    return g->rehearsal_rate * warm * R0I_MIN(1, left);
+}
+
+static void r0i_rehearsal_step(r0i_evolution *run, r0i_step *s, int fresh)
+{
+    const r0_guard_config *g = &run->config.guard;
+    r0_sequence *batch = R0I_ARENA_NEW(&s->arena, r0_sequence, g->rehearsal_batch);
+    r0i_key key = r0i_key_derive(s->key, R0I_DRAW_VARIANTS);
+    float loss = 0;
+    int64_t tokens = 0;
+    if (!batch) run->status = R0_ERROR_MEMORY;
+    for (int i = 0; batch && i < g->rehearsal_batch; i++) {
+        int from = i % 2 ? run->rehearsal_count : fresh; // the last `from` documents: new ones, or all
+        uint64_t drawn = r0i_random_below(key, (uint64_t)i, (uint64_t)from);
+        batch[i] = run->rehearsal[run->rehearsal_count - from + (int)drawn].sequence;
+        tokens += batch[i].length - batch[i].prompt_length;
+    }
+    if (!run->status)
+        run->status = r0_trainer_supervised(run->trainer, batch, g->rehearsal_batch, r0i_rehearsal_rate(g, run->step),
+                                            &loss);
+    if (run->status) return;
+    run->phase_trained += tokens;
+    run->length_sum += (double)tokens, run->length_count += g->rehearsal_batch;
+    r0i_text line = r0i_metrics_line(run, "solver");
+    r0i_text_print(&line, ",\"step\":%d", run->step + 1);
+    r0i_print_number(&line, "loss", (double)loss);
+    r0i_text_print(&line, ",\"documents\":%d,\"buffer\":%d}", fresh, run->rehearsal_count);
+    run->status = r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
+}
+
+static void r0i_rehearsal_phase(r0i_evolution *run)
+{
+    r0i_step s;
+    int fresh = r0i_documents_fresh(run);
+    bool enough = fresh && run->kept_count >= run->config.guard.least_kept;
+    r0i_phase_begin(run, &s, run->solver, &run->config.solver, enough ? run->config.guard.rehearsal_steps : 0);
+    for (; r0i_step_begin(run, &s); r0i_step_end(run)) r0i_rehearsal_step(run, &s, fresh);
+    r0i_phase_end(run, &s, R0I_PHASE_EVALUATION);
+}
+
 // >>evaluate
 //
 // What was measured, and how sure we are of it. Shares of right answers (pass@k, mean@k, majority@k), their intervals
@@ -8034,6 +8242,17 @@ typedef enum r0i_field_kind {
     X(grpo.tau_negative, DOUBLE, 0, 100)                                                                               \
     X(grpo.entropy_coef, DOUBLE, 0, 100)                                                                               \
     X(max_skipped, INT, 1, 1e6)                                                                                        \
+    X(guard.peak, DOUBLE, 0, .999)                                                                                     \
+    X(guard.malformed, DOUBLE, -10, 10)                                                                                \
+    X(guard.accept_low, DOUBLE, 0, 1)                                                                                  \
+    X(guard.accept_high, DOUBLE, 0, 1)                                                                                 \
+    X(guard.variants, BOOL, 0, 1)                                                                                      \
+    X(guard.anchor_kl, DOUBLE, 0, 100)                                                                                 \
+    X(guard.answers_kept, INT, 0, 4096)                                                                                \
+    X(guard.rehearsal_steps, INT, 0, 1e6)                                                                              \
+    X(guard.rehearsal_batch, INT, 0, 1e5)                                                                              \
+    X(guard.rehearsal_rate, FLOAT, 0, 1)                                                                               \
+    X(guard.least_kept, INT, 0, 1e6)                                                                                   \
     X(votes, INT, 1, 4096)                                                                                             \
     X(vote_sampling.temperature, FLOAT, 1e-3, 100)                                                                     \
     X(vote_sampling.top_k, INT, 0, 1e7)                                                                                \
@@ -8195,6 +8414,15 @@ static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_c
     if (!strcmp(config->recipe, "sapo") && (config->grpo.tau_positive <= 0 || config->grpo.tau_negative <= 0))
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: sapo: grpo.tau_positive %g and grpo.tau_negative %g must "
                         "be above 0", config->grpo.tau_positive, config->grpo.tau_negative);
+    const r0_guard_config *g = &config->guard;
+    if (g->accept_low > g->accept_high)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: guard.accept_low %g is above guard.accept_high %g",
+                        g->accept_low, g->accept_high);
+    if (g->answers_kept && (!g->rehearsal_steps || !g->rehearsal_batch || config->reward != R0_REWARD_R_ZERO))
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: guard.answers_kept needs guard.rehearsal_steps, "
+                        "guard.rehearsal_batch and reward r_zero");
+    if (g->answers_kept && context->desc.collectives.size > 1)
+        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "config: guard.answers_kept: not on more than one rank");
     if (r0i_baseline_of(config->reward)->fixed && !config->question_file[0])
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: reward %s trains on fixed questions: set question_file",
                         r0i_reward_names[config->reward]);
@@ -8355,14 +8583,20 @@ static r0_status r0i_run_check(const r0i_evolution *run)
     return R0_OK;
 }
 
-// Challenger, solver and reference as three adapters on one base, which stays as it was loaded.
-static r0_status r0i_run_load_adapters(r0i_evolution *run)
+static r0_lora_desc r0i_run_lora(const r0i_evolution *run)
 {
     r0_lora_desc desc = R0_ZERO;
     desc.rank = run->config.lora_rank;
     desc.alpha = run->config.lora_alpha;
     desc.targets = run->config.lora_targets[0] ? run->config.lora_targets : NULL;
     desc.base_name = run->desc->base_name ? run->desc->base_name : run->desc->model_folder;
+    return desc;
+}
+
+// Challenger, solver and reference as three adapters on one base, which stays as it was loaded.
+static r0_status r0i_run_load_adapters(r0i_evolution *run)
+{
+    r0_lora_desc desc = r0i_run_lora(run);
     R0I_TRY(r0_model_load_as(run->context, run->desc->model_folder, run->config.dtype, &run->base));
     R0I_TRY(r0_lora_create(run->base, &desc, run->seed, &run->solver));
     R0I_TRY(r0_lora_create(run->base, &desc, run->seed, &run->challenger));
@@ -8421,6 +8655,8 @@ static r0_status r0i_run_prepare(r0i_evolution *run)
     if (!run->result) return R0_ERROR_MEMORY;
     if (run->desc->resume) R0I_TRY(r0i_run_read_config(run));
     R0I_TRY(r0i_config_within_limits(run->context, &run->config));
+    if (run->config.guard.variants && !run->desc->task.vary)
+        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "config: guard.variants: the task has no r0_task.vary");
     run->recipe = *r0_grpo_recipe_find(run->config.recipe);
     run->recipe.config = run->config.grpo;
     run->baseline = r0i_baseline_of(run->config.reward);
@@ -8475,7 +8711,8 @@ static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolv
     run->desc = desc;
     run->config = desc->config;
     run->seed = desc->seed;
-    run->kept_arena.context = run->given_arena.context = run->solver_template.context = context;
+    run->kept_arena.context = run->given_arena.context = run->rehearsal_arena.context = context;
+    run->solver_template.context = context;
     run->drawn.pending.context = context;
     run->phase_start = run->iteration_start = run->last_checkpoint = r0i_seconds();
     run->status = r0i_run_compare(run, r0i_run_prepare(run));
@@ -8522,6 +8759,8 @@ static r0_status r0i_run_close(r0i_evolution *run)
     r0i_kept_clear(run);
     r0i_free(run->context, run->given);
     r0i_arena_free(&run->given_arena);
+    r0i_free(run->context, run->rehearsal);
+    r0i_arena_free(&run->rehearsal_arena);
     r0i_text_free(&run->solver_template);
     r0i_free(run->context, run->result);
     return run->status;
@@ -9248,6 +9487,103 @@ static r0_status r0i_kept_load(r0i_evolution *run)
     return status ? status : r0i_kept_prepare(run);
 }
 
+// -- the guard's buffer of documents --
+//
+// rehearsal.jsonl holds it, a line per document: {"iteration", "prompt": ids, "response": ids}. A checkpoint counts its
+// bytes, as it does those of the journals.
+
+static r0_status r0i_document_add(r0i_evolution *run, int iteration, const r0_sequence *sequence)
+{
+    int count = run->rehearsal_count;
+    if (!(count & (count - 1))) { // grown by doubling
+        r0i_document *more = R0I_RENEW(run->context, run->rehearsal, r0i_document, count ? 2 * (size_t)count : 1);
+        if (!more) return R0_ERROR_MEMORY;
+        run->rehearsal = more;
+    }
+    int32_t *tokens = R0I_ARENA_NEW(&run->rehearsal_arena, int32_t, sequence->length);
+    if (!tokens) return R0_ERROR_MEMORY;
+    memcpy(tokens, sequence->tokens, sizeof *tokens * (size_t)sequence->length);
+    r0i_document *document = &run->rehearsal[run->rehearsal_count++];
+    document->iteration = iteration;
+    document->sequence = *sequence;
+    document->sequence.tokens = tokens;
+    return R0_OK;
+}
+
+static r0_status r0i_documents_add(r0i_evolution *run, const r0i_question *q)
+{
+    for (int i = 0; i < q->document_count; i++) R0I_TRY(r0i_document_add(run, run->iteration, &q->documents[i]));
+    return R0_OK;
+}
+
+// Documents of this iteration: the last ones.
+static int r0i_documents_fresh(const r0i_evolution *run)
+{
+    int first = run->rehearsal_count;
+    while (first && run->rehearsal[first - 1].iteration == run->iteration) first--;
+    return run->rehearsal_count - first;
+}
+
+static void r0i_print_ids(r0i_text *line, const char *name, const int32_t *ids, int count)
+{
+    r0i_text_print(line, ",\"%s\":[", name);
+    for (int i = 0; i < count; i++) r0i_text_print(line, "%s%d", i ? "," : "", (int)ids[i]);
+    r0i_text_print(line, "]");
+}
+
+static r0_status r0i_documents_write(r0i_evolution *run)
+{
+    r0i_text lines = {run->context, NULL, 0, 0, false};
+    int fresh = r0i_documents_fresh(run);
+    for (int i = run->rehearsal_count - fresh; i < run->rehearsal_count; i++) {
+        const r0_sequence *d = &run->rehearsal[i].sequence;
+        r0i_text_print(&lines, "%s{\"iteration\":%d", lines.size ? "\n" : "", run->iteration);
+        r0i_print_ids(&lines, "prompt", d->tokens, d->prompt_length);
+        r0i_print_ids(&lines, "response", d->tokens + d->prompt_length, d->length - d->prompt_length);
+        r0i_text_print(&lines, "}");
+    }
+    return fresh ? r0i_run_append(run, "rehearsal.jsonl", &lines, &run->rehearsal_bytes) : R0_OK;
+}
+
+static r0_status r0i_document_line(void *user, int line, const r0_json *value)
+{
+    r0i_evolution *run = (r0i_evolution *)user;
+    const r0_json *parts[2] = {r0_json_get(value, "prompt"), r0_json_get(value, "response")};
+    int iteration = r0i_json_get_int(value, "iteration", -1), count = 0;
+    (void)line;
+    bool good = iteration > 0 && iteration <= run->iteration;
+    for (int k = 0; k < 2; k++)
+        good = good && parts[k] && parts[k]->type == R0_JSON_ARRAY && parts[k]->count &&
+               parts[k]->count <= (size_t)run->solver->config.max_positions;
+    int32_t *tokens = good ? R0I_NEW(run->context, int32_t, parts[0]->count + parts[1]->count) : NULL;
+    if (good && !tokens) return R0_ERROR_MEMORY;
+    for (int k = 0; k < 2 && good; k++)
+        for (size_t i = 0; i < parts[k]->count && good; i++) {
+            const r0_json *id = &parts[k]->items[i];
+            good = id->type == R0_JSON_NUMBER && id->number >= 0 && id->number < run->solver->config.vocab_size;
+            if (good) tokens[count++] = (int32_t)id->number;
+        }
+    r0_status status = R0_OK;
+    if (good) {
+        r0_sequence sequence = {tokens, count, (int)parts[0]->count};
+        good = count <= run->solver->config.max_positions;
+        if (good) status = r0i_document_add(run, iteration, &sequence);
+    }
+    r0i_free(run->context, tokens);
+    return good ? status : r0i_fail(run->context, R0_ERROR_FORMAT, "is no document of this run's buffer");
+}
+
+// As the checkpoint knew it: what a curation that was cut off had added is drawn again.
+static r0_status r0i_documents_load(r0i_evolution *run)
+{
+    r0i_text path = {run->context, NULL, 0, 0, false};
+    r0_status status = r0i_run_cut(run, "rehearsal.jsonl", run->rehearsal_bytes);
+    if (!status) status = r0i_run_path(run, &path, "rehearsal.jsonl");
+    if (!status && run->rehearsal_bytes) status = r0_json_lines(run->context, path.data, r0i_document_line, run);
+    r0i_text_free(&path);
+    return status;
+}
+
 // -- fixed questions: config.question_file --
 
 enum { R0I_GIVEN_MOST = 1 << 24 };
@@ -9412,6 +9748,8 @@ static void r0i_state_print(const r0i_evolution *run, r0i_text *out)
                    (int)run->phase, run->step, run->trainer ? (long long)run->trainer->steps : -1);
     r0i_text_print(out, ",\"metrics_bytes\":%lld,\"timings_bytes\":%lld,\"length_count\":%lld",
                    (long long)run->metrics_bytes, (long long)run->timings_bytes, (long long)run->length_count);
+    if (run->config.guard.answers_kept)
+        r0i_text_print(out, ",\"rehearsal_bytes\":%lld", (long long)run->rehearsal_bytes);
     r0i_text_print(out, ",\"labels_known\":%lld,\"labels_right\":%lld,\"skipped_row\":%d",
                    (long long)run->labels_known, (long long)run->labels_right, run->skipped_row);
     r0i_print_number(out, "length_sum", run->length_sum);
@@ -9515,6 +9853,7 @@ static r0_status r0i_state_read(r0i_evolution *run, const r0_json *state)
     run->step = r0i_json_get_int(state, "step", 0);
     run->metrics_bytes = r0i_json_get_whole(state, "metrics_bytes", 0);
     run->timings_bytes = r0i_json_get_whole(state, "timings_bytes", 0);
+    run->rehearsal_bytes = r0i_json_get_whole(state, "rehearsal_bytes", 0);
     run->length_sum = r0_json_get_number(state, "length_sum", 0);
     run->length_count = r0i_json_get_whole(state, "length_count", 0);
     run->labels_known = r0i_json_get_whole(state, "labels_known", 0);
@@ -9592,6 +9931,7 @@ static r0_status r0i_run_resume(r0i_evolution *run)
     if (!file) { // it was stopped before the first one: start again
         R0I_TRY(r0i_run_cut(run, "metrics.jsonl", 0));
         R0I_TRY(r0i_run_cut(run, "timings.jsonl", 0));
+        R0I_TRY(r0i_run_cut(run, "rehearsal.jsonl", 0));
         return r0i_run_first(run);
     }
     run->checkpoint_number = (int)number;
@@ -9603,6 +9943,7 @@ static r0_status r0i_run_resume(r0i_evolution *run)
     r0i_safetensors_close(file);
     if (!status) status = r0i_run_cut(run, "metrics.jsonl", run->metrics_bytes);
     if (!status) status = r0i_run_cut(run, "timings.jsonl", run->timings_bytes);
+    if (!status && run->config.guard.answers_kept) status = r0i_documents_load(run);
     if (!status && (run->phase == R0I_PHASE_SOLVER || run->phase == R0I_PHASE_EVALUATION)) status = r0i_kept_load(run);
     return status;
 }
@@ -9733,6 +10074,7 @@ static r0_status r0i_phase_trainer(r0i_evolution *run, r0_model *policy)
     desc.micro_batch = run->config.micro_batch;
     desc.recompute = run->config.recompute;
     desc.shards = run->config.shards;
+    if (run->config.guard.answers_kept && run->phase == R0I_PHASE_SOLVER) desc.beta2 = .98f;
     desc.temperature =
         (run->phase == R0I_PHASE_CHALLENGER ? &run->config.challenger : &run->config.solver)->sampling.temperature;
     return r0_trainer_create(policy, &desc, &run->trainer);
@@ -9763,6 +10105,24 @@ static void r0i_step_clear(r0i_evolution *run, r0i_step *s)
     memset(s->share, 0, sizeof *s->share * (size_t)s->count);
 }
 
+// The guard anchors the challenger to the base.
+static bool r0i_is_anchored(const r0i_evolution *run)
+{
+    return run->config.guard.anchor_kl > 0 && run->phase == R0I_PHASE_CHALLENGER;
+}
+
+// The reference becomes the base once more: an adapter that has not been trained, or the folder's weights.
+static r0_status r0i_guard_anchor(r0i_evolution *run)
+{
+    r0_model *base = NULL;
+    r0_lora_desc desc = r0i_run_lora(run);
+    r0_status status = run->base ? r0_lora_create(run->base, &desc, run->seed, &base)
+                                 : r0_model_load(run->context, run->desc->model_folder, &base);
+    if (!status) status = r0_model_copy(run->reference, base);
+    r0_model_destroy(base);
+    return status;
+}
+
 // A phase starts from a fresh optimizer and a frozen copy of the policy, the reference of the KL. On resume the trainer
 // was restored from the checkpoint, the reference with it: both must not be made anew, as the reference is the policy
 // before the phase's first step, which the policy no longer is.
@@ -9775,7 +10135,7 @@ static void r0i_phase_begin(r0i_evolution *run, r0i_step *s, r0_model *policy, c
     if (run->status || run->step >= steps) return;
     r0i_step_room(run, s, phase->groups, phase->n);
     if (run->status || run->trainer) return;
-    run->status = r0_model_copy(run->reference, policy);
+    run->status = r0i_is_anchored(run) ? r0i_guard_anchor(run) : r0_model_copy(run->reference, policy);
     if (!run->status) run->status = r0i_phase_trainer(run, policy);
 }
 
@@ -9868,6 +10228,7 @@ static void r0i_retain(r0i_evolution *run, r0i_step *s)
         const r0i_question *q = &s->question[i];
         r0i_question_print(&s->lines, q);
         if (!strcmp(q->verdict, "kept")) run->status = r0i_question_keep(run, q);
+        if (!run->status && !strcmp(q->verdict, "kept")) run->status = r0i_documents_add(run, q);
         if (q->answer_count) run->agreement_histogram[r0i_agreement_bin(&q->vote)]++;
     }
 }
@@ -9877,6 +10238,7 @@ static void r0i_curation_end(r0i_evolution *run, r0i_step *s)
     if (run->now->valid) run->now->agreement /= run->now->valid;
     run->now->kept = run->kept_count;
     if (!run->status) run->status = r0i_run_write_questions(run, &s->lines);
+    if (!run->status) run->status = r0i_documents_write(run);
     if (!run->status) run->status = r0i_kept_prepare(run);
     if (!run->status) run->status = r0i_curation_metrics(run);
     r0i_text_free(&s->lines);

@@ -9,12 +9,12 @@
 #include "mathruler.h"
 #include "report.h"
 #include "study.h"
-#include "tiny_oracle.h"
+#include "world.h"
 
 enum { EVOLVE_SHOWN = 5 };
 
 typedef struct evolve_options {
-    const char *model, *run, *resume, *preset, *judge, *bench, *set;
+    const char *model, *world, *run, *resume, *preset, *judge, *bench, *set;
     const char *study, *arms, *reward, *questions;
     const char *dtype, *targets, *base_name, *template_set[CLI_TEXTS_ROOM];
     int iterations, seed, seeds, lora;
@@ -145,8 +145,7 @@ static r0_status evolve_take_recorded(r0_context *r0, evolve_options *o)
     if (status) return status;
     r0_span name = r0_json_get_text(record, "model"), recorded = r0_json_get_text(record, "preset");
     const r0_json *sets = r0_json_get(record, "sets");
-    if (recorded.data && evolve_is_published(recorded.data))
-        snprintf(preset, sizeof preset, "%s", recorded.data), o->preset = preset;
+    if (recorded.data) snprintf(preset, sizeof preset, "%s", recorded.data), o->preset = preset;
     r0_span judged = r0_json_get_text(record, "judge");
     if (judged.data) snprintf(judge, sizeof judge, "%s", judged.data), o->judge = judge;
     if (!o->model && name.data) snprintf(model, sizeof model, "%s", name.data), o->model = model;
@@ -209,7 +208,7 @@ static void evolve_print_start(r0_context *r0, const r0_evolve_desc *desc)
     for (int b = 0; b < desc->set_count; b++)
         printf("%s %s: %d questions, never trained on; a proposal that repeats one is dropped\n",
                b ? "           " : "evaluation ", desc->sets[b].name, (int)desc->sets[b].bench.count);
-    if (!strcmp(desc->model_folder, "examples/tiny"))
+    if (!strcmp(desc->model_folder, "examples/tiny") || !strcmp(desc->model_folder, "examples/ladder"))
         printf("            (drawn once from a fixed seed; the corpus that made this base leaves all of them out)\n");
     bool fixed = c->reward == R0_REWARD_TTRL || c->reward == R0_REWARD_RENT || c->reward == R0_REWARD_INTUITOR;
     if (fixed)
@@ -218,7 +217,10 @@ static void evolve_print_start(r0_context *r0, const r0_evolve_desc *desc)
         printf("loop        %d iterations: challenger %d steps x %d questions, %d votes each; "
                "curation of %d questions;\n",
                c->iterations, c->challenger.steps, c->challenger.groups * c->challenger.n, c->votes, c->questions);
-    printf("            solver up to %d steps x %d answers\n", c->solver.steps, c->solver.groups * c->solver.n);
+    if (c->guard.answers_kept)
+        printf("            solver %d steps x %d documents, half of them from earlier iterations\n",
+               c->guard.rehearsal_steps, c->guard.rehearsal_batch);
+    else printf("            solver up to %d steps x %d answers\n", c->solver.steps, c->solver.groups * c->solver.n);
     fflush(stdout);
 }
 
@@ -260,12 +262,12 @@ static int evolve_run(r0_context *r0, const evolve_options *o, const r0_evolve_d
 static int cmd_evolve(r0_context *r0, int argc, char **argv)
 {
     evolve_options o = R0_ZERO;
-    o.preset = "tiny";
     o.seed = 1;
     o.seeds = 5;
     const cli_option options[] = {
         {"model", CLI_TEXT, &o.model, "model folder: challenger and solver start from it (default examples/tiny)"},
-        {"preset", CLI_TEXT, &o.preset, "tiny, paper or released"},
+        {"world", CLI_TEXT, &o.world, "tiny or ladder: examples/WORLD as --model, with the preset that is made for it"},
+        {"preset", CLI_TEXT, &o.preset, "tiny, lasting, paper or released (default: as the model's world wants it)"},
         {"judge", CLI_TEXT, &o.judge,
          "strict, or mathruler: R-Zero's own reward (default: paper and released mathruler)"},
         {"bench", CLI_TEXT, &o.bench, "more evaluation files, separated by commas"},
@@ -299,7 +301,14 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
         return fprintf(stderr, "r0 evolve: --seeds %d is not within 1..1000\n", o.seeds), CLI_USAGE;
     if (argc > 1) return fprintf(stderr, "r0 evolve: unexpected \"%s\"\n", argv[1]), CLI_USAGE;
     if (o.resume && evolve_take_recorded(r0, &o)) return cli_error(r0);
-    if (!o.model) o.model = "examples/tiny";
+    char folder[64];
+    if (o.world && strcmp(o.world, "tiny") && strcmp(o.world, "ladder"))
+        return fprintf(stderr, "r0 evolve: --world %s is neither tiny nor ladder\n", o.world), CLI_USAGE;
+    snprintf(folder, sizeof folder, "examples/%.40s", o.world ? o.world : "tiny");
+    if (!o.model) o.model = folder;
+    world w;
+    if (world_of(r0, o.model, &w)) return cli_error(r0);
+    if (!o.preset) o.preset = w.preset;
     char bench[4096], questions[512] = "";
     if (study_exists(o.model, "questions.jsonl"))
         snprintf(questions, sizeof questions, "%.490s/questions.jsonl", o.model);
@@ -314,7 +323,7 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     desc.seed = (uint64_t)o.seed;
     desc.preset = o.preset;
     desc.checkpoint_seconds = o.checkpoint;
-    desc.task.oracle = tiny_oracle;
+    desc.task = w.task;
     desc.task.user = r0;
     if (!o.judge) o.judge = evolve_is_published(o.preset) ? "mathruler" : "strict";
     if (strcmp(o.judge, "mathruler") && strcmp(o.judge, "strict"))

@@ -1,10 +1,10 @@
-// `r0 pretrain`: makes an embedded base from a fixed seed, on the corpus of its world (tiny_corpus.h, ladder_world.h).
+// `r0 pretrain`: makes an embedded base from a fixed seed, on the corpus of its world (tiny_corpus.h, ladder_corpus.h).
 // Same seed, same file.
 #ifndef CMD_PRETRAIN_H
 #define CMD_PRETRAIN_H
 
 #include "cli.h"
-#include "ladder_world.h"
+#include "ladder_corpus.h"
 #include "tiny_corpus.h"
 
 enum { PRETRAIN_BATCH = 32, PRETRAIN_POOL = 16, PRETRAIN_WARMUP = 100, PRETRAIN_TOKENS = 192, PRETRAIN_LEVELS = 32 };

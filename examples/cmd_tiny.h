@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "ladder_world.h"
+#include "ladder_corpus.h"
 #include "tiny_corpus.h"
 
 static void cmd_tiny_help(FILE *out)

@@ -9,7 +9,7 @@ static void test_ladder(test *t)
     SKIP("no stb_ds.h: the corpus of the ladder is not built");
 }
 #else
-#include "../examples/ladder_world.h"
+#include "../examples/ladder_corpus.h"
 
 static r0_span test_ladder_span(const char *text)
 {

@@ -1,0 +1,176 @@
+// The guard: each part does what it says, alone; the buffer survives a resume; what cannot work is refused. Catches: a
+// reward whose peak is elsewhere, bounds that fall to rounding, votes that all read the same words, documents of
+// another answer, a challenger anchored to itself, a buffer that forgets or doubles.
+#include "../examples/ladder_task.h"
+#include "run.h"
+
+static void test_guard_reward_and_band(test *t)
+{
+    r0_guard_config g = R0_ZERO;
+    g.peak = .5;
+    for (int votes = 0; votes <= 10; votes++) {
+        double p = votes / 10.0, paper = r0_challenger_reward_tiny(true, p, .25);
+        CHECK(fabs(r0i_guard_reward(&g, true, p, .25) - paper) < 1e-15, "%g", p); // the paper's hill
+    }
+    g.peak = .8, g.malformed = -.25;
+    CHECK(r0i_guard_reward(&g, true, .8, 0) == 1 && r0i_guard_reward(&g, true, 1, 0) == 0);
+    CHECK(fabs(r0i_guard_reward(&g, true, .4, .125) - .375) < 1e-15);
+    CHECK(fabs(r0i_guard_reward(&g, true, .9, 0) - .5) < 1e-12);
+    CHECK(r0i_guard_reward(&g, false, .8, .5) == -.25);
+    g.accept_low = .3, g.accept_high = .7;
+    for (int total = 1; total <= 40; total++)
+        for (int votes = 0; votes <= total; votes++) {
+            r0_vote vote = {0, votes, total, 1, (double)votes / total};
+            CHECK(r0i_guard_accepts(&g, &vote) == r0_filter_tiny(votes, total), "%d of %d", votes, total);
+        }
+}
+
+static void test_guard_desc(r0_context *r0, r0_evaluation_set *set, const char *folder, r0_evolve_desc *desc)
+{
+    test_evolve_desc(r0, set, folder, desc);
+    r0_evolve_preset(r0, "lasting", &desc->config);
+    desc->model_folder = "examples/ladder";
+    desc->preset = "lasting";
+    desc->task.oracle = ladder_oracle, desc->task.valid = ladder_valid, desc->task.vary = ladder_vary;
+    desc->config.iterations = 2;
+    desc->config.challenger.steps = 2, desc->config.votes = 4;
+    desc->config.questions = 48, desc->config.curation_votes = 5;
+    desc->config.guard.rehearsal_steps = 6, desc->config.guard.rehearsal_batch = 8;
+    desc->config.guard.least_kept = 2;
+    desc->config.evaluation_samples = 2;
+}
+
+static void test_guard_refuses(test *t, r0_evaluation_set *set, const char *field, const char *value, const char *text)
+{
+    r0_evolve_desc desc;
+    test_guard_desc(t->r0, set, "build/guard/refused", &desc);
+    if (!strcmp(field, "vary")) desc.task.vary = NULL;
+    else CHECK(r0_evolve_set(t->r0, &desc.config, field, value) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(r0_evolve(t->r0, &desc, NULL) == R0_ERROR_ARGUMENT && strstr(r0_error(t->r0), text), "%s: %s", field,
+          r0_error(t->r0));
+    CHECK(!r0i_file_exists("build/guard/refused/run.json"));
+}
+
+typedef struct test_documents {
+    test *t;
+    r0_tokenizer *tokenizer;
+    int count, per_iteration[3], varied;
+} test_documents;
+
+// Every line is a question of the world with an answer that the majority gave: on the ladder nearly always the truth.
+static r0_status test_document_line(void *user, int line, const r0_json *value)
+{
+    test_documents *d = (test_documents *)user;
+    test *t = d->t;
+    int32_t ids[512];
+    size_t count = 0, size;
+    for (int k = 0; k < 2; k++) {
+        const r0_json *part = r0_json_get(value, k ? "response" : "prompt");
+        for (size_t i = 0; i < part->count; i++) ids[count++] = (int32_t)part->items[i].number;
+    }
+    char *text = NULL;
+    if (!CHECK(!r0_tokenizer_decode(d->tokenizer, ids, count, 0, &text, &size), "%s", r0_error(t->r0))) return R0_OK;
+    char *cut = strstr(text, "<sep>");
+    if (CHECK(cut && !strncmp(text, "[S]", 3) && strstr(text, "}<eos>"), "line %d: %s", line, text)) {
+        ladder_problem problem;
+        r0_span question = {text + 3, (size_t)(cut - text) - 3}, answer;
+        r0_span rest = {cut, strlen(cut)};
+        CHECK(ladder_parse(question, &problem), "line %d: %s", line, text);
+        CHECK(r0_answer_extract(rest, R0_ANSWER_BOXED, &answer) && answer.size == 1, "line %d: %s", line, text);
+        d->varied += memchr(question.data, ' ', question.size) != NULL;
+    }
+    d->per_iteration[r0i_json_get_int(value, "iteration", 0)]++;
+    d->count++;
+    r0_text_free(t->r0, text);
+    return R0_OK;
+}
+
+static void test_guard_run(test *t, r0_evaluation_set *set)
+{
+    static r0_evolve_result result;
+    r0_evolve_desc desc;
+    test_documents d = {t, NULL, 0, {0}, 0};
+    test_guard_desc(t->r0, set, "build/guard/whole", &desc);
+    if (!CHECK(r0_evolve(t->r0, &desc, &result) == R0_OK, "%s", r0_error(t->r0))) return;
+    CHECK(result.iterations[1].kept >= 2 && result.iterations[2].kept >= 2, "%d and %d kept", result.iterations[1].kept,
+          result.iterations[2].kept);
+    CHECK(r0_tokenizer_load(t->r0, "examples/ladder", &d.tokenizer) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(r0_json_lines(t->r0, "build/guard/whole/rehearsal.jsonl", test_document_line, &d) == R0_OK, "%s",
+          r0_error(t->r0));
+    r0_tokenizer_destroy(d.tokenizer);
+    for (int k = 1; k <= 2; k++) // the first 4 votes of a question at most, and of a band of .8 at least 4 of 5 agree
+        CHECK(d.per_iteration[k] > 2 * result.iterations[k].kept && d.per_iteration[k] <= 4 * result.iterations[k].kept,
+              "iteration %d: %d documents of %d questions", k, d.per_iteration[k], result.iterations[k].kept);
+    CHECK(d.varied * 10 > d.count * 4 && d.varied < d.count, "%d of %d with spaces", d.varied, d.count);
+}
+
+// Stopped again and again, resumed each time: the files of the whole run, its buffer too.
+static void test_guard_resume(test *t, r0_evaluation_set *set)
+{
+    static const char *const files[] = {"metrics.jsonl", "rehearsal.jsonl", "questions-2.jsonl",
+                                        "solver/model.safetensors", "challenger/model.safetensors"};
+    int runs = 0;
+    r0_status status = R0_ERROR_CANCELLED;
+    for (; status == R0_ERROR_CANCELLED && runs < 200; runs++) {
+        test_stopper stopper = {150 + 50 * runs};
+        r0_context *r0 = test_evolve_context(1, &stopper);
+        r0_evolve_desc desc;
+        test_guard_desc(r0, set, "build/guard/parts", &desc);
+        desc.resume = runs > 0;
+        status = r0_evolve(r0, &desc, NULL);
+        CHECK(status == R0_OK || status == R0_ERROR_CANCELLED, "%s", r0_error(r0));
+        r0_context_destroy(r0);
+    }
+    CHECK(runs > 4, "%d parts", runs);
+    for (size_t i = 0; i < R0I_COUNT(files); i++) {
+        char x[256], y[256];
+        snprintf(x, sizeof x, "build/guard/whole/%s", files[i]);
+        snprintf(y, sizeof y, "build/guard/parts/%s", files[i]);
+        CHECK(test_same_file(t->r0, x, y), "%s", files[i]);
+    }
+}
+
+// Anchored or not, the first iteration is the same: its phase starts from the base. The second is not.
+static void test_guard_anchor(test *t, r0_evaluation_set *set)
+{
+    r0_evolve_desc desc;
+    test_guard_desc(t->r0, set, "build/guard/loose", &desc);
+    desc.config.grpo.kl_coef = desc.config.guard.anchor_kl;
+    desc.config.guard.anchor_kl = 0;
+    CHECK(r0_evolve(t->r0, &desc, NULL) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(test_same_file(t->r0, "build/guard/whole/questions-1.jsonl", "build/guard/loose/questions-1.jsonl"));
+    CHECK(!test_same_file(t->r0, "build/guard/whole/questions-2.jsonl", "build/guard/loose/questions-2.jsonl"));
+}
+
+// GRPO in the place of rehearsal, and a floor that no iteration reaches: no step of the solver.
+static void test_guard_floor(test *t, r0_evaluation_set *set)
+{
+    r0_evolve_desc desc;
+    for (int grpo = 0; grpo < 2; grpo++) {
+        test_guard_desc(t->r0, set, grpo ? "build/guard/floor1" : "build/guard/floor0", &desc);
+        desc.config.iterations = 1, desc.config.guard.least_kept = 49;
+        if (grpo) desc.config.guard.answers_kept = 0;
+        CHECK(r0_evolve(t->r0, &desc, NULL) == R0_OK, "%s", r0_error(t->r0));
+    }
+    CHECK(test_same_file(t->r0, "build/guard/floor0/solver/model.safetensors",
+                         "build/guard/floor1/solver/model.safetensors"));
+    CHECK(!test_same_file(t->r0, "build/guard/floor0/solver/model.safetensors",
+                          "build/guard/whole/solver/model.safetensors"));
+}
+
+static void test_guard(test *t)
+{
+    r0_evaluation_set set = {"heldout", NULL, R0_ZERO};
+    test_guard_reward_and_band(t);
+    if (!CHECK(!r0_bench_load(t->r0, "examples/ladder/heldout.jsonl", &set.bench), "%s", r0_error(t->r0))) return;
+    r0_bench_sample(&set.bench, 12, 1);
+    CHECK(system("rm -rf build/guard") == 0);
+    test_guard_refuses(t, &set, "vary", "", "r0_task.vary");
+    test_guard_refuses(t, &set, "guard.accept_high", "0.5", "guard.accept_low");
+    test_guard_refuses(t, &set, "guard.rehearsal_batch", "0", "guard.rehearsal_batch");
+    test_guard_run(t, &set);
+    test_guard_resume(t, &set);
+    test_guard_anchor(t, &set);
+    test_guard_floor(t, &set);
+    r0_bench_free(t->r0, &set.bench);
+}
