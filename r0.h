@@ -7173,7 +7173,8 @@ static bool r0i_extract_phrase(r0_span text, unsigned forms, int strength, r0_sp
             return true;
         }
         if (strength == 2) found = r0i_piece_after_is(text, c + 12, forms, &piece);
-        else if (strength == 0 || c[noun] == ':') found = r0i_piece_near(text, c + noun + strength, 50, forms, &piece);
+        else if (strength == 0 || r0i_word_at(c + noun, end, ":"))
+            found = r0i_piece_near(text, c + noun + strength, 50, forms, &piece);
         else found = at && at < end && r0i_piece_at(text, at, forms, &piece);
         if (!found) continue;
         *answer = r0i_piece_join(text, forms, &piece);
@@ -11035,7 +11036,8 @@ typedef struct r0i_twin { double high, low; } r0i_twin; // high + low, and |low|
 
 typedef struct r0i_value {
     uint32_t lane[R0I_LANES]; // residues, if `exact`
-    double re, im, re_low, im_low, error; // error: bound of what rounding did to re + i im
+    r0i_twin re, im;
+    double error;             // bound of what rounding did to re + i im
     int64_t num, den;         // the same as a reduced fraction; den 0: not known
     bool exact, defined;
     bool real;                // no step left the real numbers
@@ -11044,12 +11046,17 @@ typedef struct r0i_value {
 
 static const double r0i_twin_error = 6.2e-32; // of one operation on pairs, relative: 5 2^-106
 
+static r0i_twin r0i_twin_of(double high, double low)
+{
+    r0i_twin pair = {high, low};
+    return pair;
+}
+
 // a + b without any error (Knuth).
 static r0i_twin r0i_twin_sum(double a, double b)
 {
     double sum = a + b, part = sum - a;
-    r0i_twin pair = {sum, isinf(sum) || isnan(sum) ? 0 : (a - (sum - part)) + (b - part)};
-    return pair;
+    return r0i_twin_of(sum, isinf(sum) || isnan(sum) ? 0 : (a - (sum - part)) + (b - part));
 }
 
 static r0i_twin r0i_twin_add(r0i_twin a, r0i_twin b)
@@ -11068,13 +11075,9 @@ static r0i_twin r0i_twin_multiply(r0i_twin a, r0i_twin b)
     return r0i_twin_sum(product, isinf(rest) || isnan(rest) ? 0 : rest);
 }
 
-static r0i_twin r0i_twin_of(double high, double low)
-{
-    r0i_twin pair = {high, low};
-    return pair;
-}
-
 static r0i_twin r0i_twin_scale(r0i_twin a, double factor) { return r0i_twin_multiply(a, r0i_twin_of(factor, 0)); }
+
+static r0i_twin r0i_twin_subtract(r0i_twin a, r0i_twin b) { return r0i_twin_add(a, r0i_twin_scale(b, -1)); }
 
 // Long division, three digits of 53 bits.
 static r0i_twin r0i_twin_divide(r0i_twin a, r0i_twin b)
@@ -11097,7 +11100,7 @@ static r0i_twin r0i_twin_sqrt(r0i_twin a)
 }
 
 static const r0i_twin r0i_pi = {3.14159265358979323846, 1.2246467991473532e-16},
-                      r0i_ln2 = {0.69314718055994530942, 2.3190468138462996e-17};
+                      r0i_ln2 = {0.69314718055994530942, 2.3190468138462996e-17}, r0i_zero = {0, 0};
 
 // e^x = 2^k e^r with |r| <= ln 2 / 2: 24 terms of the series.
 static r0i_twin r0i_twin_exp(r0i_twin x)
@@ -11143,26 +11146,27 @@ static r0i_twin r0i_twin_arctan(r0i_twin x)
     r0i_twin y = {atan(x.high), 0}, s, c;
     if (isinf(x.high)) return r0i_twin_of(y.high, x.high > 0 ? r0i_pi.low / 2 : -r0i_pi.low / 2);
     r0i_twin_sincos(y, &s, &c);
-    r0i_twin above = r0i_twin_add(r0i_twin_multiply(x, c), r0i_twin_scale(s, -1));
+    r0i_twin above = r0i_twin_subtract(r0i_twin_multiply(x, c), s);
     return r0i_twin_add(y, r0i_twin_divide(above, r0i_twin_add(c, r0i_twin_multiply(x, s))));
 }
 
 // The arithmetic of one lane. The primes stay below 2^31, so that products fit 64 bits without wider integers.
-static uint32_t r0i_mod_multiply(uint32_t a, uint32_t b, int lane)
+static uint32_t r0i_mod(int64_t n, int lane)
 {
-    return (uint32_t)((uint64_t)a * b % r0i_lane_primes[lane]);
+    int64_t rest = n % r0i_lane_primes[lane];
+    return (uint32_t)(rest < 0 ? rest + r0i_lane_primes[lane] : rest);
 }
 
 // Euclid's quotients carry the inverse along. That of 0 comes out as 0; callers see to it.
 static uint32_t r0i_mod_inverse(uint32_t a, int lane)
 {
-    int64_t prime = r0i_lane_primes[lane], rest = prime, next = a, result = 0, factor = a != 0;
+    int64_t rest = r0i_lane_primes[lane], next = a, result = 0, factor = a != 0;
     while (next > 1) {
         int64_t quotient = rest / next, spare = rest - quotient * next;
         rest = next, next = spare;
         spare = result - quotient * factor, result = factor, factor = spare;
     }
-    return (uint32_t)((factor % prime + prime) % prime);
+    return r0i_mod(factor, lane);
 }
 
 // Euclid. Of two numbers below 2^62, in at most 90 steps.
@@ -11198,41 +11202,46 @@ static r0i_value r0i_value_none(void)
     return v;
 }
 
-static r0i_twin r0i_value_re(const r0i_value *v) { return r0i_twin_of(v->re, v->re_low); }
-static r0i_twin r0i_value_im(const r0i_value *v) { return r0i_twin_of(v->im, v->im_low); }
-static double r0i_value_size(const r0i_value *v) { return hypot(v->re, v->im); }
+static double r0i_value_size(r0i_value v) { return hypot(v.re.high, v.im.high); }
+
+static bool r0i_value_is_real(r0i_value v) { return v.im.high == 0; }
+
+// How far two values are apart.
+static double r0i_value_distance(r0i_value a, r0i_value b)
+{
+    return hypot((a.re.high - b.re.high) + (a.re.low - b.re.low), (a.im.high - b.im.high) + (a.im.low - b.im.low));
+}
 
 // What operations share: the result is as exact, defined, real and complete as its operands; `error` is what they
 // carry over, to which one more rounding comes. An overflow that led to NaN leaves the residues as the only witness.
-static r0i_value r0i_value_join(const r0i_value *a, const r0i_value *b, r0i_twin re, r0i_twin im, double error)
+static r0i_value r0i_value_join(r0i_value a, r0i_value b, r0i_twin re, r0i_twin im, double error)
 {
     r0i_value v = r0i_value_none();
-    v.exact = a->exact && b->exact;
-    v.defined = a->defined && b->defined;
-    v.real = a->real && b->real;
-    v.lossy = a->lossy || b->lossy;
-    v.re = re.high, v.re_low = re.low, v.im = im.high, v.im_low = im.low;
-    double size = fabs(v.re) + fabs(v.im);
+    v.exact = a.exact && b.exact;
+    v.defined = a.defined && b.defined;
+    v.real = a.real && b.real;
+    v.lossy = a.lossy || b.lossy;
+    v.re = re, v.im = im;
+    double size = fabs(re.high) + fabs(im.high);
     v.error = error + size * (size > 1e290 ? DBL_EPSILON : r0i_twin_error);
-    if (isnan(v.re) || isnan(v.im)) v.defined &= v.exact, v.re = v.im = v.re_low = v.im_low = 0, v.error = INFINITY;
+    if (isnan(re.high) || isnan(im.high)) v.defined &= v.exact, v.re = v.im = r0i_zero, v.error = INFINITY;
     return v;
 }
 
 // A function value of which only the approximation is known. `slope`: how much it magnifies the argument's error.
-static r0i_value r0i_value_approximate(const r0i_value *from, r0i_twin re, r0i_twin im, double slope)
+static r0i_value r0i_value_approximate(r0i_value from, r0i_twin re, r0i_twin im, double slope)
 {
-    double error = from->error > 0 ? slope * from->error : 0; // an exact argument has an exact place on any slope
+    double error = from.error > 0 ? slope * from.error : 0; // an exact argument has an exact place on any slope
     r0i_value v = r0i_value_join(from, from, re, im, error + 32 * r0i_twin_error * (fabs(re.high) + fabs(im.high)));
     v.exact = false;
     return v;
 }
 
-// A double that is known exactly, without residues: a place to evaluate at. What stands for a
-// constant brings its bound.
+// A number without residues: a place to evaluate at, which is known exactly, or a constant with its bound.
 static r0i_value r0i_value_real(r0i_twin re, double error)
 {
     r0i_value v = r0i_value_none();
-    v.re = re.high, v.re_low = re.low, v.error = error;
+    v.re = re, v.error = error;
     v.defined = !isnan(re.high), v.real = true;
     return v;
 }
@@ -11241,126 +11250,109 @@ static r0i_value r0i_value_real(r0i_twin re, double error)
 static r0i_value r0i_value_integer(int64_t n)
 {
     r0i_value v = r0i_value_real(r0i_twin_sum((double)(n / 4294967296) * 4294967296.0, (double)(n % 4294967296)), 0);
-    for (int k = 0; k < R0I_LANES; k++) {
-        int64_t p = r0i_lane_primes[k];
-        v.lane[k] = (uint32_t)((n % p + p) % p);
-    }
+    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = r0i_mod(n, k);
     v.exact = true;
     r0i_value_fraction(&v, n, 1);
     return v;
 }
 
 // d(a+b) = da + db. Cancellation needs no special care: the bound stays absolute while the sum shrinks.
-static r0i_value r0i_value_add(const r0i_value *a, const r0i_value *b)
+static r0i_value r0i_value_add(r0i_value a, r0i_value b)
 {
-    r0i_value v = r0i_value_join(a, b, r0i_twin_add(r0i_value_re(a), r0i_value_re(b)),
-                                 r0i_twin_add(r0i_value_im(a), r0i_value_im(b)), a->error + b->error);
-    for (int k = 0; k < R0I_LANES; k++)
-        v.lane[k] = (uint32_t)(((uint64_t)a->lane[k] + b->lane[k]) % r0i_lane_primes[k]);
-    if (a->den && b->den) r0i_value_fraction(&v, a->num * b->den + b->num * a->den, a->den * b->den);
-    double size_a = r0i_value_size(a), size_b = r0i_value_size(b), least = fmin(size_a, size_b);
-    if (least > 0 && least <= v.error && least > fmin(a->error, b->error)) v.lossy = true;
+    r0i_value v = r0i_value_join(a, b, r0i_twin_add(a.re, b.re), r0i_twin_add(a.im, b.im), a.error + b.error);
+    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = r0i_mod((int64_t)a.lane[k] + b.lane[k], k);
+    if (a.den && b.den) r0i_value_fraction(&v, a.num * b.den + b.num * a.den, a.den * b.den);
+    double least = fmin(r0i_value_size(a), r0i_value_size(b));
+    if (least > 0 && least <= v.error && least > fmin(a.error, b.error)) v.lossy = true;
     return v;
 }
 
 // Exact in every representation.
 static r0i_value r0i_value_negate(r0i_value v)
 {
-    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = v.lane[k] ? r0i_lane_primes[k] - v.lane[k] : 0;
-    v.re = -v.re, v.im = -v.im, v.re_low = -v.re_low, v.im_low = -v.im_low, v.num = -v.num;
+    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = r0i_mod(-(int64_t)v.lane[k], k);
+    v.re.high = -v.re.high, v.re.low = -v.re.low, v.im.high = -v.im.high, v.im.low = -v.im.low, v.num = -v.num;
     return v;
 }
 
-static r0i_value r0i_value_subtract(const r0i_value *a, const r0i_value *b)
-{
-    r0i_value minus = r0i_value_negate(*b);
-    return r0i_value_add(a, &minus);
-}
+static r0i_value r0i_value_conjugate(r0i_value v) { return v.im.high = -v.im.high, v.im.low = -v.im.low, v; }
+
+static r0i_value r0i_value_subtract(r0i_value a, r0i_value b) { return r0i_value_add(a, r0i_value_negate(b)); }
 
 // d(ab) = |a| db + |b| da. A product of reals is computed as such: complex dust would make roots leave the reals.
-static r0i_value r0i_value_multiply(const r0i_value *a, const r0i_value *b)
+static r0i_value r0i_value_multiply(r0i_value a, r0i_value b)
 {
-    r0i_twin ar = r0i_value_re(a), ai = r0i_value_im(a), br = r0i_value_re(b), bi = r0i_value_im(b);
-    r0i_twin re = r0i_twin_multiply(ar, br), im = {0, 0};
-    if (a->im != 0 || b->im != 0) {
-        re = r0i_twin_add(re, r0i_twin_scale(r0i_twin_multiply(ai, bi), -1));
-        im = r0i_twin_add(r0i_twin_multiply(ar, bi), r0i_twin_multiply(ai, br));
+    r0i_twin re = r0i_twin_multiply(a.re, b.re), im = r0i_zero;
+    if (!r0i_value_is_real(a) || !r0i_value_is_real(b)) {
+        re = r0i_twin_subtract(re, r0i_twin_multiply(a.im, b.im));
+        im = r0i_twin_add(r0i_twin_multiply(a.re, b.im), r0i_twin_multiply(a.im, b.re));
     }
-    double size_a = r0i_value_size(a), size_b = r0i_value_size(b);
-    double error = (b->error > 0 ? size_a * b->error : 0) + (a->error > 0 ? size_b * a->error : 0);
+    double error = (b.error > 0 ? r0i_value_size(a) * b.error : 0) + (a.error > 0 ? r0i_value_size(b) * a.error : 0);
     r0i_value v = r0i_value_join(a, b, re, im, error);
-    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = r0i_mod_multiply(a->lane[k], b->lane[k], k);
-    if (a->den && b->den) r0i_value_fraction(&v, a->num * b->num, a->den * b->den);
+    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = r0i_mod((int64_t)a.lane[k] * b.lane[k], k);
+    if (a.den && b.den) r0i_value_fraction(&v, a.num * b.num, a.den * b.den);
     return v;
 }
 
 // d(1/a) = da / |a|^2. What cannot be told from 0 has no inverse; residues of a true 0 agree in all lanes, and two
 // lanes at once are 0 by accident with a chance of 2^-62. An approximate value counts as 0 within four times its bound:
 // first-order bounds are not strict, and beyond them the quotient would say nothing anyway.
-static r0i_value r0i_value_invert(const r0i_value *a)
+static r0i_value r0i_value_invert(r0i_value a)
 {
     double size = r0i_value_size(a);
-    r0i_twin one = {1, 0}, re = r0i_value_re(a), im = r0i_value_im(a);
-    if (a->im == 0) {
-        re = r0i_twin_divide(one, re);
-    } else {
-        r0i_twin square = r0i_twin_add(r0i_twin_multiply(re, re), r0i_twin_multiply(im, im));
-        re = r0i_twin_divide(re, square), im = r0i_twin_divide(r0i_twin_scale(im, -1), square);
+    r0i_twin re = r0i_twin_divide(r0i_twin_of(1, 0), a.re), im = a.im;
+    if (!r0i_value_is_real(a)) {
+        r0i_twin square = r0i_twin_add(r0i_twin_multiply(a.re, a.re), r0i_twin_multiply(im, im));
+        re = r0i_twin_divide(a.re, square), im = r0i_twin_divide(r0i_twin_scale(im, -1), square);
     }
-    r0i_value v = r0i_value_join(a, a, re, im, a->error > 0 && size > 0 ? a->error / size / size : 0);
-    bool zero = a->exact ? a->den ? a->num == 0 : (a->lane[0] | a->lane[1]) == 0 : size <= 4 * a->error;
+    r0i_value v = r0i_value_join(a, a, re, im, a.error > 0 && size > 0 ? a.error / size / size : 0);
+    bool zero = a.exact ? a.den ? a.num == 0 : (a.lane[0] | a.lane[1]) == 0 : size <= 4 * a.error;
     if (zero) v.defined = false;
-    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = r0i_mod_inverse(a->lane[k], k);
-    if (a->den) r0i_value_fraction(&v, a->den, a->num);
+    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = r0i_mod_inverse(a.lane[k], k);
+    if (a.den) r0i_value_fraction(&v, a.den, a.num);
     return v;
 }
 
 // Through the inverse, so that one rule about zero serves both.
-static r0i_value r0i_value_divide(const r0i_value *a, const r0i_value *b)
-{
-    r0i_value inverse = r0i_value_invert(b);
-    return r0i_value_multiply(a, &inverse);
-}
+static r0i_value r0i_value_divide(r0i_value a, r0i_value b) { return r0i_value_multiply(a, r0i_value_invert(b)); }
 
 // e^(x+iy) = e^x (cos y + i sin y); its derivative is itself.
-static r0i_value r0i_value_exp(const r0i_value *a)
+static r0i_value r0i_value_exp(r0i_value a)
 {
-    r0i_twin size = r0i_twin_exp(r0i_value_re(a)), s = {0, 0}, c = {1, 0};
-    if (a->im != 0) r0i_twin_sincos(r0i_value_im(a), &s, &c);
+    r0i_twin size = r0i_twin_exp(a.re), s = {0, 0}, c = {1, 0};
+    if (!r0i_value_is_real(a)) r0i_twin_sincos(a.im, &s, &c);
     return r0i_value_approximate(a, r0i_twin_multiply(size, c), r0i_twin_multiply(size, s),
                                  size.high * (1 + r0i_value_size(a)));
 }
 
 // The principal value: log|z| + i arg z. Below zero it leaves the reals, which the caller may hold against the point.
-static r0i_value r0i_value_log(const r0i_value *a)
+// arg z is 2 arctan(im / (|z| + re)), or its complement where that cancels.
+static r0i_value r0i_value_log(r0i_value a)
 {
-    r0i_twin re = r0i_value_re(a), im = r0i_value_im(a), arg = {0, 0};
+    bool left = a.re.high < 0;
     double size = r0i_value_size(a);
-    r0i_twin square = r0i_twin_add(r0i_twin_multiply(re, re), r0i_twin_multiply(im, im));
-    if (a->im != 0) { // 2 arctan(im / (|z| + re)), or its complement where that cancels
-        bool left = a->re < 0;
-        r0i_twin below = r0i_twin_add(r0i_twin_sqrt(square), r0i_twin_scale(re, left ? -1 : 1));
-        arg = r0i_twin_scale(r0i_twin_arctan(r0i_twin_divide(im, below)), left ? -2 : 2);
-        if (left) arg = r0i_twin_add(arg, r0i_twin_scale(r0i_pi, a->im < 0 ? -1 : 1));
-    } else if (a->re < 0) {
-        arg = r0i_pi;
+    r0i_twin length = r0i_twin_log(r0i_twin_scale(a.re, left ? -1 : 1)), arg = left ? r0i_pi : r0i_zero;
+    if (!r0i_value_is_real(a)) {
+        r0i_twin square = r0i_twin_add(r0i_twin_multiply(a.re, a.re), r0i_twin_multiply(a.im, a.im));
+        r0i_twin below = r0i_twin_add(r0i_twin_sqrt(square), r0i_twin_scale(a.re, left ? -1 : 1));
+        arg = r0i_twin_scale(r0i_twin_arctan(r0i_twin_divide(a.im, below)), left ? -2 : 2);
+        if (left) arg = r0i_twin_add(arg, r0i_twin_scale(r0i_pi, a.im.high < 0 ? -1 : 1));
+        length = r0i_twin_scale(r0i_twin_log(square), 0.5);
     }
-    r0i_twin length =
-        a->im != 0 ? r0i_twin_scale(r0i_twin_log(square), 0.5) : r0i_twin_log(r0i_twin_scale(re, a->re < 0 ? -1 : 1));
     r0i_value v = r0i_value_approximate(a, length, arg, 1 / size);
-    if (size == 0 || size <= a->error) v.defined = false;
-    if (a->im == 0 && a->re < 0) v.real = false;
+    if (size == 0 || size <= a.error) v.defined = false;
+    if (r0i_value_is_real(a) && left) v.real = false;
     return v;
 }
 
 // a^n for an integer n, by squaring: exact where a is, and 10^(10^10) is no trouble.
-static r0i_value r0i_value_power_integer(const r0i_value *a, int64_t n)
+static r0i_value r0i_value_power_integer(r0i_value a, int64_t n)
 {
-    r0i_value v = r0i_value_integer(1), base = n < 0 ? r0i_value_invert(a) : *a;
+    r0i_value v = r0i_value_integer(1), base = n < 0 ? r0i_value_invert(a) : a;
     v.defined = base.defined, v.real = base.real, v.lossy = base.lossy; // of a^0 too
     for (uint64_t e = n < 0 ? 0 - (uint64_t)n : (uint64_t)n; e; e >>= 1) {
-        if (e & 1) v = r0i_value_multiply(&v, &base);
-        if (e > 1) base = r0i_value_multiply(&base, &base);
+        if (e & 1) v = r0i_value_multiply(v, base);
+        if (e > 1) base = r0i_value_multiply(base, base);
     }
     return v;
 }
@@ -11376,104 +11368,94 @@ static int64_t r0i_whole_root(int64_t n, int64_t k)
     return power == n ? root : -1;
 }
 
-// (num/den)^(p/q) where it is a fraction again: sqrt(9/4) = 3/2. False: it is not, or does not fit.
-static bool r0i_value_exact_root(const r0i_value *a, const r0i_value *b, r0i_value *root)
-{
-    if (!a->den || a->num < 0 || b->den < 2 || b->den > 30) return false;
-    int64_t top = r0i_whole_root(a->num, b->den), bottom = r0i_whole_root(a->den, b->den);
-    if (top < 0 || bottom < 0) return false;
-    r0i_value x = r0i_value_integer(top), y = r0i_value_integer(bottom);
-    x = r0i_value_divide(&x, &y);
-    *root = r0i_value_power_integer(&x, b->num);
-    return true;
-}
-
 // a^b. Odd roots of negative numbers are real, as at school; what else leaves the reals takes the principal value,
-// e^(b log a). From the most exact to the least: whole exponents, roots that are fractions again, 0 (whose positive
-// powers are 0), square roots, and e^(b log |a|) with its sign.
-static r0i_value r0i_value_power(const r0i_value *a, const r0i_value *b)
+// e^(b log a). From the most exact to the least: whole exponents, roots that are fractions again (sqrt(9/4) = 3/2), 0
+// (whose positive powers are 0), square roots, and e^(b log |a|) with its sign.
+static r0i_value r0i_value_power(r0i_value a, r0i_value b)
 {
-    if (b->den == 1) return r0i_value_power_integer(a, b->num);
-    r0i_value v, base = *a;
-    if (r0i_value_exact_root(a, b, &v)) return v;
+    if (b.den == 1) return r0i_value_power_integer(a, b.num);
+    if (a.den && a.num >= 0 && b.den >= 2 && b.den <= 30) {
+        int64_t top = r0i_whole_root(a.num, b.den), bottom = r0i_whole_root(a.den, b.den);
+        if (top >= 0 && bottom >= 0)
+            return r0i_value_power_integer(r0i_value_divide(r0i_value_integer(top), r0i_value_integer(bottom)), b.num);
+    }
     double size = r0i_value_size(a);
-    if (size <= a->error || size == 0) {
-        v = r0i_value_join(a, b, r0i_twin_of(0, 0), r0i_twin_of(0, 0), pow(a->error, fmax(b->re, 0)));
+    if (size <= a.error || size == 0) {
+        r0i_value v = r0i_value_join(a, b, r0i_zero, r0i_zero, pow(a.error, fmax(b.re.high, 0)));
         v.exact = false;
-        v.defined &= b->re > 0;
+        v.defined &= b.re.high > 0;
         return v;
     }
-    if (a->im == 0 && a->re > 0 && b->num == 1 && b->den == 2)
-        return r0i_value_approximate(a, r0i_twin_sqrt(r0i_value_re(a)), r0i_twin_of(0, 0), 0.5 / sqrt(size));
-    bool odd = a->im == 0 && a->re < 0 && b->im == 0 && (b->den & 1);
-    if (odd) base = r0i_value_negate(base);
-    base = r0i_value_log(&base);
-    v = r0i_value_multiply(b, &base);
-    v = r0i_value_exp(&v);
-    return odd && (b->num & 1) ? r0i_value_negate(v) : v;
+    if (r0i_value_is_real(a) && a.re.high > 0 && b.num == 1 && b.den == 2)
+        return r0i_value_approximate(a, r0i_twin_sqrt(a.re), r0i_zero, 0.5 / sqrt(size));
+    bool odd = r0i_value_is_real(a) && a.re.high < 0 && r0i_value_is_real(b) && (b.den & 1);
+    r0i_value v = r0i_value_exp(r0i_value_multiply(b, r0i_value_log(odd ? r0i_value_negate(a) : a)));
+    return odd && (b.num & 1) ? r0i_value_negate(v) : v;
+}
+
+static r0i_value r0i_value_sqrt(r0i_value a)
+{
+    r0i_value half = r0i_value_real(r0i_twin_of(0.5, 0), 0);
+    half.num = 1, half.den = 2;
+    return r0i_value_power(a, half);
 }
 
 // sin z or cos z: by the series on the reals, else (e^(iz) -+ e^(-iz)) / 2.
-static r0i_value r0i_value_wave(const r0i_value *a, bool cosine)
+static r0i_value r0i_value_wave(r0i_value a, bool cosine)
 {
-    r0i_twin s, c, none = {0, 0};
-    r0i_twin_sincos(r0i_value_re(a), &s, &c);
-    if (a->im == 0) {
-        r0i_value v = r0i_value_approximate(a, cosine ? c : s, none, 1);
-        v.error += fabs(a->re) * r0i_twin_error; // of the reduction
-        if (!(fabs(a->re) < 1e15)) v.error = INFINITY;
+    r0i_twin s, c;
+    r0i_twin_sincos(a.re, &s, &c);
+    if (r0i_value_is_real(a)) {
+        r0i_value v = r0i_value_approximate(a, cosine ? c : s, r0i_zero, 1);
+        v.error += fabs(a.re.high) * r0i_twin_error; // of the reduction
+        if (!(fabs(a.re.high) < 1e15)) v.error = INFINITY;
         return v;
     }
-    r0i_twin grown = r0i_twin_exp(r0i_value_im(a)), shrunk = r0i_twin_exp(r0i_twin_scale(r0i_value_im(a), -1));
+    r0i_twin grown = r0i_twin_exp(a.im), shrunk = r0i_twin_exp(r0i_twin_scale(a.im, -1));
     r0i_twin ch = r0i_twin_scale(r0i_twin_add(grown, shrunk), 0.5),
-             sh = r0i_twin_scale(r0i_twin_add(grown, r0i_twin_scale(shrunk, -1)), cosine ? -0.5 : 0.5);
+             sh = r0i_twin_scale(r0i_twin_subtract(grown, shrunk), cosine ? -0.5 : 0.5);
     return r0i_value_approximate(a, r0i_twin_multiply(cosine ? c : s, ch), r0i_twin_multiply(cosine ? s : c, sh),
                                  ch.high * (1 + r0i_value_size(a)));
 }
 
-// The functions of one argument. Most are made of four: the others follow, with their error bounds, from arithmetic.
-static const char *const r0i_functions[] = {
-    "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "exp", "ln",
-    "arccot", "coth", "asin", "acos", "atan", // other names of the three inverses
+// The functions of one argument, in the order of their names; the last three are other names of the three before exp.
+// Most are made of four: the others follow, with their error bounds, from arithmetic.
+enum {
+    R0I_SIN, R0I_COS, R0I_TAN, R0I_COT, R0I_SEC, R0I_CSC, R0I_SINH, R0I_COSH, R0I_TANH, R0I_ARCSIN, R0I_ARCCOS,
+    R0I_ARCTAN, R0I_EXP, R0I_LN, R0I_ARCCOT, R0I_COTH, R0I_FUNCTIONS
 };
 
-static r0i_value r0i_function_value(int function, const r0i_value *a)
+static const char r0i_functions[] =
+    "sin cos tan cot sec csc sinh cosh tanh arcsin arccos arctan exp ln arccot coth asin acos atan";
+
+static r0i_value r0i_function_value(int f, r0i_value a)
 {
-    r0i_value one = r0i_value_integer(1), x, y, v;
-    switch (function) {
-    case 0: return r0i_value_wave(a, false);
-    case 1: return r0i_value_wave(a, true);
-    case 2: case 3:
-        x = r0i_value_wave(a, function == 3), y = r0i_value_wave(a, function == 2);
-        return r0i_value_divide(&x, &y);
-    case 4: case 5:
-        x = r0i_value_wave(a, function == 4);
-        return r0i_value_divide(&one, &x);
-    case 6: case 7: case 8: case 15: // e^x - e^-x, e^x + e^-x, and their quotients
-        x = r0i_value_exp(a), y = r0i_value_invert(&x);
-        v = r0i_value_add(&x, &y), x = r0i_value_subtract(&x, &y);
-        if (function == 8) return r0i_value_divide(&x, &v);
-        if (function == 15) return r0i_value_divide(&v, &x);
-        y = r0i_value_integer(2);
-        return r0i_value_divide(function == 6 ? &x : &v, &y);
-    case 9: case 10: // arctan(x / sqrt(1 - x^2)), and its complement
-        x = r0i_value_multiply(a, a), x = r0i_value_subtract(&one, &x);
-        y = r0i_value_real(r0i_twin_of(0.5, 0), 0), y.num = 1, y.den = 2;
-        if (a->im != 0 || fabs(a->re) > 1) return x.defined = false, x;
-        x = r0i_value_power(&x, &y);
-        if (x.re == 0) v = r0i_value_real(r0i_twin_scale(r0i_pi, a->re < 0 ? -0.5 : 0.5), r0i_twin_error);
-        else v = r0i_value_divide(a, &x), v = r0i_function_value(11, &v);
-        if (function == 9) return v;
-        x = r0i_value_real(r0i_twin_scale(r0i_pi, 0.5), r0i_twin_error);
-        return r0i_value_subtract(&x, &v);
-    case 11: case 14:
-        x = *a;
-        if (function == 14) x = r0i_value_invert(a);
-        v = r0i_value_approximate(&x, r0i_twin_arctan(r0i_value_re(&x)), r0i_twin_of(0, 0), 1);
-        if (a->im != 0) v.defined = false;
-        if (function == 14 && a->re < 0) x = r0i_value_real(r0i_pi, r0i_twin_error), v = r0i_value_add(&v, &x);
-        return v;
-    case 12: return r0i_value_exp(a);
+    r0i_value one = r0i_value_integer(1), x, y;
+    switch (f) {
+    case R0I_SIN: case R0I_COS: return r0i_value_wave(a, f == R0I_COS);
+    case R0I_TAN: case R0I_COT:
+        return r0i_value_divide(r0i_value_wave(a, f == R0I_COT), r0i_value_wave(a, f == R0I_TAN));
+    case R0I_SEC: case R0I_CSC: return r0i_value_divide(one, r0i_value_wave(a, f == R0I_SEC));
+    case R0I_SINH: case R0I_COSH: case R0I_TANH: case R0I_COTH: // e^x - e^-x, e^x + e^-x, and their quotients
+        x = r0i_value_exp(a), y = r0i_value_invert(x);
+        a = r0i_value_add(x, y), x = r0i_value_subtract(x, y);
+        if (f == R0I_TANH) return r0i_value_divide(x, a);
+        if (f == R0I_COTH) return r0i_value_divide(a, x);
+        return r0i_value_divide(f == R0I_SINH ? x : a, r0i_value_integer(2));
+    case R0I_ARCSIN: case R0I_ARCCOS: // arctan(x / sqrt(1 - x^2)), and its complement
+        x = r0i_value_subtract(one, r0i_value_multiply(a, a));
+        if (!r0i_value_is_real(a) || fabs(a.re.high) > 1) return x.defined = false, x;
+        x = r0i_value_sqrt(x);
+        if (x.re.high == 0) y = r0i_value_real(r0i_twin_scale(r0i_pi, a.re.high < 0 ? -0.5 : 0.5), r0i_twin_error);
+        else y = r0i_function_value(R0I_ARCTAN, r0i_value_divide(a, x));
+        if (f == R0I_ARCSIN) return y;
+        return r0i_value_subtract(r0i_value_real(r0i_twin_scale(r0i_pi, 0.5), r0i_twin_error), y);
+    case R0I_ARCTAN: case R0I_ARCCOT:
+        x = f == R0I_ARCCOT ? r0i_value_invert(a) : a;
+        y = r0i_value_approximate(x, r0i_twin_arctan(x.re), r0i_zero, 1);
+        if (!r0i_value_is_real(a)) y.defined = false;
+        return f == R0I_ARCCOT && a.re.high < 0 ? r0i_value_add(y, r0i_value_real(r0i_pi, r0i_twin_error)) : y;
+    case R0I_EXP: return r0i_value_exp(a);
     default: return r0i_value_log(a);
     }
 }
@@ -11486,7 +11468,7 @@ static r0i_value r0i_value_hashed(uint32_t name, int point, bool negative)
     x ^= x >> 15, x *= 0x85EBCA6Bu, x ^= x >> 13, x *= 0xC2B2AE35u, x ^= x >> 16;
     int64_t k = 308 + (int64_t)(x % 2047);
     r0i_value v = r0i_value_integer(negative ? -k : k);
-    v.re /= 1024;
+    v.re.high /= 1024;
     r0i_value_fraction(&v, v.num, 1024);
     for (int lane = 0; lane < R0I_LANES; lane++) // halves ten times: p is odd, and (v + p) / 2 is v / 2
         for (int i = 0; i < 10; i++)
@@ -11496,15 +11478,16 @@ static r0i_value r0i_value_hashed(uint32_t name, int point, bool negative)
 
 // -- the tree --
 //
-// A tree is an array of nodes that name each other by index: no allocation per node, nothing to release, and a
-// full array is a limit like any other. Literals keep their text and are evaluated when asked, since a thousand
-// digits matter only modulo the primes. Texts of the nodes point into the cleaned answers, which the judge holds.
+// A tree is made of nodes from one array: no allocation per node, nothing to release, and a full array is a limit like
+// any other. Literals keep their text and are evaluated when asked, since a thousand digits matter only modulo the
+// primes. Texts of the nodes point into the cleaned answers, which the judge holds.
 //
 // Some texts can be read in two ways: "(1,000)" holds a thousand or two numbers, \log is to base ten or e, 90^\circ is
 // an angle or the number 90. The parser notes which readings would have made a difference; the comparison tries the
 // plain reading first and the others only where they matter and the plain one failed. Both texts are always read alike.
 
 typedef enum r0i_kind {
+    R0I_NOTHING,   // what is missing
     R0I_NUMBER,    // text: the digits; op: what begins the decimals if not '.'; name: digits that repeat for ever;
                    // count: base. Without text: the integer `name`
     R0I_SYMBOL,    // name; op 1: a vector
@@ -11513,11 +11496,11 @@ typedef enum r0i_kind {
     R0I_DIVIDE, R0I_POWER, R0I_ROOT, R0I_LOG, R0I_BINOMIAL, // ROOT: radicand, index; LOG: argument, base
     R0I_NEGATE, R0I_FACTORIAL, R0I_PERCENT, R0I_DEGREE, R0I_ABSOLUTE, R0I_FLOOR, R0I_CEILING, R0I_CONJUGATE,
     R0I_PLUS_MINUS, // op 0: +-, 1: -+ ; one or two children
-    R0I_FUNCTION,   // op: index in r0i_functions; one child
-    R0I_BIG,        // op: index in r0i_bigs; body, bounds; name: the bound variable
+    R0I_FUNCTION,   // op: R0I_SIN ...; one child
+    R0I_BIG,        // op: R0I_BIG_...; body, bounds; name: the bound variable
     R0I_OPAQUE,     // name and children: an unknown function
     R0I_CASES,      // value, condition, value, condition ...
-    R0I_UNIT,       // op: index in r0i_units, or -1 and name: a noun; count: power of ten + 32; text
+    R0I_UNIT,       // op: index in r0i_units + 1, or 0 and name: a noun; count: power of ten + 32; text
     R0I_MATRIX,     // op: columns
     R0I_TUPLE,      // op: its brackets, 1 for '[' on the left, 2 for ']' on the right
     R0I_LIST,       // op as of a tuple; name: the separators that occurred, R0I_BY_*
@@ -11533,12 +11516,21 @@ enum { R0I_BY_COMMA = 1, R0I_BY_AND = 2, R0I_BY_OR = 4, R0I_BY_LAND = 8, R0I_BY_
 
 typedef struct r0i_expr {
     uint8_t kind, op;
-    uint16_t count;       // children
-    uint16_t height;      // of the tree below
-    int32_t child, next;  // first child, next sibling; 0: none (node 0 is not used)
-    uint32_t name;        // hash
+    uint16_t count;                // children
+    uint16_t height;               // of the tree below
+    uint32_t name;                 // hash
+    struct r0i_expr *child, *next; // first child, next sibling
     r0_span text;
 } r0i_expr;
+
+// What stands where there is no node: its own child and sibling, so that whatever is asked of it is nothing again, and
+// no walk needs to look before it steps. It is read alone.
+static const r0i_expr r0i_no_node = {R0I_NOTHING, 0, 0, 0, 0, (r0i_expr *)&r0i_no_node, (r0i_expr *)&r0i_no_node,
+                                     {NULL, 0}};
+
+static r0i_expr *r0i_none(void) { return (r0i_expr *)&r0i_no_node; }
+
+#define R0I_CHILDREN(node, each) for (r0i_expr *each = (node)->child; each->kind; each = each->next)
 
 // How a text may be read, where it is ambiguous.
 enum {
@@ -11583,19 +11575,87 @@ static bool r0i_charge(r0i_judge *j, uint32_t steps)
     return !j->spent;
 }
 
+// -- words --
+//
+// Lists of words are texts with blanks between them: they are short and the words shorter; no table beats a scan.
+
+// The next word of a list; false at its end.
+static bool r0i_list_next(const char **list, r0_span *word)
+{
+    const char *c = *list + (**list == ' ');
+    word->data = c;
+    while (*c && *c != ' ') c++;
+    word->size = (size_t)(c - word->data);
+    return *list = c, word->size > 0;
+}
+
+// The place of a word in a list, from 0; -1: it is not there.
+static int r0i_place_of(r0_span word, const char *list)
+{
+    r0_span one;
+    for (int i = 0; r0i_list_next(&list, &one); i++)
+        if (r0i_span_equal(word, one)) return i;
+    return -1;
+}
+
+static bool r0i_among(r0_span word, const char *list) { return r0i_place_of(word, list) >= 0; }
+
+// Does the text at c begin with one of these words, and with no longer one? In any case; how long it is, 0: no.
+static size_t r0i_word_of(const char *c, const char *end, const char *list)
+{
+    r0_span word;
+    while (r0i_list_next(&list, &word)) {
+        size_t i = 0;
+        while (i < word.size && c + i < end && r0i_fold(c[i]) == word.data[i]) i++;
+        if (i == word.size && (c + i == end || !r0i_is_letter(c[i]))) return i;
+    }
+    return 0;
+}
+
+// In lower case, in `buffer`; cut off where that is full.
+static r0_span r0i_folded(r0_span word, char *buffer, size_t size)
+{
+    r0_span folded = {buffer, R0I_MIN(word.size, size)};
+    for (size_t i = 0; i < folded.size; i++) buffer[i] = r0i_fold(word.data[i]);
+    return folded;
+}
+
+static const char *r0i_letters_end(const char *c, const char *end)
+{
+    while (c < end && r0i_is_letter(*c)) c++;
+    return c;
+}
+
+// Behind the name of a command that only sets a style, \text or \mathrm; else `c`.
+static const char *r0i_skip_style(const char *c, const char *end)
+{
+    if (c >= end || *c != '\\') return c;
+    const char *d = r0i_letters_end(c + 1, end);
+    return r0i_among(r0i_span(c + 1, d),
+                     "text textbf textit textrm textnormal mbox hbox mathrm mathit mathsf mathcal operatorname textup "
+                     "texttt mathfrak mathnormal textsf emph underline rm bf") ? d : c;
+}
+
+// Behind a command that only dresses: \text, \mathrm, \left, spaces ...; else `c`.
+static const char *r0i_skip_dress(const char *c, const char *end)
+{
+    if (c >= end || *c != '\\') return c;
+    const char *d = r0i_letters_end(c + 1, end);
+    if (d == c + 1) return d < end && r0i_one_of(*d, ",;:! $()[]") ? d + 1 : c;
+    return r0i_among(r0i_span(c + 1, d), "boxed left right quad displaystyle mathbf") ? d : r0i_skip_style(c, end);
+}
+
 // FNV-1a: names are compared by hash. Two of the few names in a pair collide with a chance of 2^-32.
 static uint32_t r0i_hash_byte(uint32_t hash, char c) { return (hash ^ (uint8_t)c) * 16777619u; }
 
 static const uint32_t r0i_hash_start = 2166136261u;
-
-static const char *r0i_skip_style(const char *c, const char *end);
 
 // Without braces, spaces and dress: x_{10} and x_10, \mathrm{max} and max name the same.
 static uint32_t r0i_hash_text(uint32_t hash, r0_span text)
 {
     if (!text.size) return hash; // of no name at all
     for (const char *c = text.data, *end = c + text.size; c < end;) {
-        const char *next = *c == '\\' ? r0i_skip_style(c, end) : c;
+        const char *next = r0i_skip_style(c, end);
         if (next > c) c = next;
         else if (r0i_one_of(*c, " {}\\$")) c++;
         else hash = r0i_hash_byte(hash, *c++);
@@ -11622,7 +11682,7 @@ static const struct { uint16_t code; const char *text; } r0i_characters[] = {
     {0x2078, "^8"}, {0x2079, "^9"}, {0x207A, "^+"}, {0x207B, "^-"}, {0x207D, "^("}, {0x207E, "^)"}, {0x207F, "^n"},
     {0x2080, "_0"}, {0x2081, "_1"}, {0x2082, "_2"}, {0x2083, "_3"}, {0x2084, "_4"}, {0x2085, "_5"}, {0x2086, "_6"},
     {0x2087, "_7"}, {0x2088, "_8"}, {0x2089, "_9"}, {0x208A, "_+"}, {0x208B, "_-"}, {0x2090, "_a"}, {0x2093, "_x"},
-    {0x2096, "_k"}, {0x2098, "_m"}, {0x2099, "_n"}, {0x2099, "_n"}, {0x20AC, "\\text{ euro }"},
+    {0x2096, "_k"}, {0x2098, "_m"}, {0x2099, "_n"}, {0x20AC, "\\text{ euro }"},
     {0x20B9, "\\text{ rupee }"}, {0x2102, "\\mathbb{C}"}, {0x2115, "\\mathbb{N}"}, {0x211A, "\\mathbb{Q}"},
     {0x211D, "\\mathbb{R}"}, {0x2124, "\\mathbb{Z}"}, {0x2126, "\\Omega "}, {0x2150, "\\frac17"}, {0x2151, "\\frac19"},
     {0x2153, "\\frac13"}, {0x2154, "\\frac23"}, {0x2155, "\\frac15"}, {0x2156, "\\frac25"}, {0x2157, "\\frac35"},
@@ -11652,13 +11712,10 @@ static const struct { uint16_t code; const char *text; } r0i_characters[] = {
     {0x4EBA, "u:person"}, {0x672C, "u:item"}, {0x4EF6, "u:item"}, {0x652F, "u:item"}, {0x6761, "u:item"},
     {0x5F20, "u:item"}, {0x79CD, "u:way"}, {0x6B21, "u:time"}, {0x500D, "u:times"}, {0x5C81, "u:year"},
     {0x68F5, "u:item"}, {0x8F86, "u:item"}, {0x5757, "u:item"}, {0x540D, "u:person"}, {0x4F4D, "u:item"},
-    {0x5757, "u:yuan"},
 };
 
-static const char *const r0i_greek[] = {
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
-    "omicron", "pi", "rho", "sigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
-};
+static const char r0i_greek[] = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi "
+                                "rho sigma sigma tau upsilon phi chi psi omega";
 
 typedef struct r0i_cleaner {
     r0i_judge *judge;
@@ -11666,7 +11723,6 @@ typedef struct r0i_cleaner {
     char script;             // '^' or '_': the scripts that `at` ends with; their brace is written
     char prefix[4];          // of a Chinese unit
     int prefixes;
-    char *number;            // where the last Chinese numeral was written
 } r0i_cleaner;
 
 static void r0i_clean_put(r0i_cleaner *w, const char *text, size_t size)
@@ -11754,10 +11810,12 @@ static void r0i_clean_character(r0i_cleaner *w, const char **c, const char *end)
     const char *from = *c, *next = from, *text = NULL, *ahead;
     uint32_t code = r0i_clean_next(&next, end);
     char greek[16];
+    const char *letters = r0i_greek;
+    r0_span letter;
     if (code >= 0xFF01 && code <= 0xFF5E) { // full-width
-        char letter = (char)(code - 0xFEE0);
+        char ascii = (char)(code - 0xFEE0);
         *c = next;
-        r0i_clean_put(w, &letter, 1);
+        r0i_clean_put(w, &ascii, 1);
         return;
     }
     ahead = next;
@@ -11772,7 +11830,8 @@ static void r0i_clean_character(r0i_cleaner *w, const char **c, const char *end)
         if (r0i_characters[i].code == code) text = r0i_characters[i].text;
     uint32_t lower = code >= 0x391 && code <= 0x3A9 ? code + 32 : code == 0x3D5 ? 0x3C6 : code;
     if (!text && lower >= 0x3B1 && lower <= 0x3C9) {
-        snprintf(greek, sizeof greek, "\\%s ", r0i_greek[lower - 0x3B1]);
+        for (uint32_t i = 0x3B1; r0i_list_next(&letters, &letter) && i < lower;) i++;
+        snprintf(greek, sizeof greek, "\\%.*s ", (int)letter.size, letter.data);
         if (lower != code && code != 0x3D5) greek[1] = (char)(greek[1] - 32);
         text = greek;
     }
@@ -11804,20 +11863,13 @@ static void r0i_clean_character(r0i_cleaner *w, const char **c, const char *end)
 // The end of the phrase that announces an answer ("The correct answer is:", "Option"), or the begin.
 static const char *r0i_skip_announcement(r0_span text)
 {
-    static const char *const fillers[] = {"the", "so", "thus", "therefore", "hence", "final", "correct", "right", "my",
-                                          "is", "are", "best"},
-                      *const nouns[] = {"answer", "answers", "ans", "result", "option", "choice"};
     const char *c = text.data, *end = c + text.size, *behind = NULL;
     while (c < end) {
         char word[12];
-        size_t size = 0;
-        while (c + size < end && size < sizeof word && r0i_is_letter(c[size])) word[size] = r0i_fold(c[size]), size++;
-        r0_span run = {word, size};
-        bool noun = false, filler = false;
-        for (size_t i = 0; i < R0I_COUNT(nouns); i++) noun |= r0i_span_is(run, nouns[i]);
-        for (size_t i = 0; i < R0I_COUNT(fillers); i++) filler |= r0i_span_is(run, fillers[i]);
-        if (!noun && !filler) break;
-        for (c += size; c < end && r0i_one_of(*c, " :,*=");) c++;
+        r0_span run = r0i_folded(r0i_span(c, r0i_letters_end(c, end)), word, sizeof word);
+        bool noun = r0i_among(run, "answer answers ans result option choice");
+        if (!noun && !r0i_among(run, "the so thus therefore hence final correct right my is are best")) break;
+        for (c += run.size; c < end && r0i_one_of(*c, " :,*=");) c++;
         if (noun || behind) behind = c;
     }
     return behind && behind < end ? behind : text.data;
@@ -11826,16 +11878,14 @@ static const char *r0i_skip_announcement(r0_span text)
 // Where the answer ends and its explanation begins; `end` where there is none.
 static const char *r0i_find_explanation(r0_span text)
 {
-    static const char *const words[] = {"because", "since", "for all", "for every",
-                                        "for any", "where", "which",   "\\forall"};
     const char *begin = text.data, *end = begin + text.size;
     for (const char *c = begin + 1; c < end; c++) {
-        bool found = *c == '.' && end - c > 3 && c[1] == ' ' && (c - begin > 1 || r0i_is_digit(*begin)) &&
-                     c[2] >= 'A' && c[2] <= 'Z' && (r0i_is_letter(c[3]) || c[3] == ' ');
-        for (size_t i = 0; i < R0I_COUNT(words) && !found; i++)
-            found = *c == *words[i] && !r0i_is_letter(c[-1]) && r0i_word_at(c, end, words[i]) &&
-                    (c + strlen(words[i]) == end || !r0i_is_letter(c[strlen(words[i])]));
-        if (!found) continue;
+        bool sentence = *c == '.' && end - c > 3 && c[1] == ' ' && (c - begin > 1 || r0i_is_digit(*begin)) &&
+                        c[2] >= 'A' && c[2] <= 'Z' && (r0i_is_letter(c[3]) || c[3] == ' ');
+        size_t word = r0i_one_of(*c, "bsfw\\") && !r0i_is_letter(c[-1])
+                          ? r0i_word_of(c, end, "because since where which \\forall for") : 0;
+        if (word == 3) word = c + 3 < end && c[3] == ' ' ? r0i_word_of(c + 4, end, "all every any") : 0;
+        if (!sentence && !word) continue;
         while (c > begin && r0i_one_of(c[-1], " ,(")) c--;
         if (c - begin > 6 && !memcmp(c - 6, "\\text{", 6)) c -= 6;
         while (c > begin && r0i_one_of(c[-1], " ,(")) c--;
@@ -11873,7 +11923,7 @@ static r0_span r0i_unwrap(r0i_judge *j, r0_span text)
 // The answer in ASCII, without what surrounds it, in the judge's memory.
 static r0_span r0i_clean(r0i_judge *j, r0_span text, int side)
 {
-    r0i_cleaner w = {j, j->text[side], j->text[side], j->text[side] + sizeof j->text[side] - 64, 0, {0}, 0, NULL};
+    r0i_cleaner w = {j, j->text[side], j->text[side], j->text[side] + sizeof j->text[side] - 64, 0, {0}, 0};
     for (const char *c = text.data, *end = c + text.size; c < end && r0i_charge(j, (uint8_t)*c < 0x80 ? 1 : 6);) {
         const char *plain = c;
         while (c < end && (uint8_t)*c < 0x80 && c - plain < 16) c++;
@@ -11933,44 +11983,60 @@ typedef struct r0i_reader {
     int integral;          // depth of the integral that waits for its dx, 0: none
     uint32_t variable;     // the x of that dx
     bool failed;
+    int used;              // of a copy to go back to: the judge's nodes
 } r0i_reader;
 
-// What a command means. Signs: O C set brackets, P M plus-minus, X a cross, U I unions, D degree, R row end. Relations:
-// < > l g, n unequal, E e in and not in, ~ about, s S subsets and z Z supersets, and others that only keep their order.
-// Kind END: skip it.
-typedef struct r0i_command {
-    const char *name;
+// What commands and words mean.
+typedef struct r0i_meaning {
     r0i_lexeme_kind kind;
     char sign;
-} r0i_command;
+    const char *names;
+} r0i_meaning;
 
-#define R0I_SIGNS(X)                                                                                                   \
-    X("cdot", SIGN, '*') X("times", SIGN, 'X') X("ast", SIGN, '*') X("div", SIGN, '/') X("pm", SIGN, 'P')              \
-    X("mp", SIGN, 'M') X("cup", SIGN, 'U') X("cap", SIGN, 'I') X("setminus", SIGN, '\\') X("circ", SIGN, 'D')          \
-    X("backslash", SIGN, '\\') X("degree", SIGN, 'D') X("lbrace", SIGN, 'O') X("rbrace", SIGN, 'C')                    \
-    X("lbrack", SIGN, '[') X("rbrack", SIGN, ']') X("langle", SIGN, '(') X("rangle", SIGN, ')') X("vert", SIGN, '|')   \
-    X("lvert", SIGN, '|') X("rvert", SIGN, '|') X("prime", SIGN, '\'') X("colon", SIGN, ':') X("cr", SIGN, 'R')        \
-    X("le", RELATION, 'l') X("leq", RELATION, 'l') X("leqslant", RELATION, 'l') X("ge", RELATION, 'g')                 \
-    X("geq", RELATION, 'g') X("geqslant", RELATION, 'g') X("lt", RELATION, '<') X("gt", RELATION, '>')                 \
-    X("ne", RELATION, 'n') X("neq", RELATION, 'n') X("approx", RELATION, '~') X("simeq", RELATION, '~')                \
-    X("sim", RELATION, 'w') X("equiv", RELATION, '=') X("in", RELATION, 'E') X("notin", RELATION, 'e')                 \
-    X("subset", RELATION, 's') X("subseteq", RELATION, 'S') X("supset", RELATION, 'z') X("supseteq", RELATION, 'Z')    \
-    X("to", RELATION, 'T') X("rightarrow", RELATION, 'T') X("mapsto", RELATION, 'T') X("implies", RELATION, 'i')       \
-    X("Rightarrow", RELATION, 'i') X("iff", RELATION, 'f') X("Leftrightarrow", RELATION, 'f')                          \
-    X("leftrightarrow", RELATION, 'f') X("mid", RELATION, 'd') X("nmid", RELATION, 'D') X("parallel", RELATION, 'p')   \
-    X("perp", RELATION, 'q') X("cong", RELATION, 'c') X("propto", RELATION, 'o') X("lor", SEPARATOR, R0I_BY_LOR)       \
-    X("land", SEPARATOR, R0I_BY_LAND) X("vee", SEPARATOR, R0I_BY_LOR) X("wedge", SEPARATOR, R0I_BY_LAND)               \
-    X("left", END, 0) X("right", END, 0) X("big", END, 0) X("Big", END, 0) X("bigl", END, 0) X("bigr", END, 0)         \
-    X("Bigl", END, 0) X("Bigr", END, 0) X("bigg", END, 0) X("Bigg", END, 0) X("middle", END, 0)                        \
-    X("displaystyle", END, 0) X("textstyle", END, 0) X("limits", END, 0) X("nolimits", END, 0) X("quad", END, 0)       \
-    X("qquad", END, 0) X("thinspace", END, 0) X("boxed", END, 0) X("fbox", END, 0) X("rm", END, 0) X("bf", END, 0)     \
-    X("it", END, 0) X("mathop", END, 0) X("relax", END, 0) X("mathstrut", END, 0)
-
-static const r0i_command r0i_commands[] = {
-#define R0I_X(name, kind, sign) {name, R0I_T_##kind, (char)(sign)},
-    R0I_SIGNS(R0I_X)
-#undef R0I_X
+// Signs: O C set brackets, P M plus-minus, X a cross, U I unions, D degree, R row end. Relations: < > l g, n unequal,
+// E e in and not in, ~ about, s S subsets and z Z supersets, and others that only keep their order. Kind END: skip it.
+static const r0i_meaning r0i_commands[] = {
+    {R0I_T_SIGN, '*', "cdot ast"}, {R0I_T_SIGN, 'X', "times"}, {R0I_T_SIGN, '/', "div"}, {R0I_T_SIGN, 'P', "pm"},
+    {R0I_T_SIGN, 'M', "mp"}, {R0I_T_SIGN, 'U', "cup"}, {R0I_T_SIGN, 'I', "cap"},
+    {R0I_T_SIGN, '\\', "setminus backslash"}, {R0I_T_SIGN, 'D', "circ degree"}, {R0I_T_SIGN, 'O', "lbrace"},
+    {R0I_T_SIGN, 'C', "rbrace"}, {R0I_T_SIGN, '[', "lbrack"}, {R0I_T_SIGN, ']', "rbrack"}, {R0I_T_SIGN, '(', "langle"},
+    {R0I_T_SIGN, ')', "rangle"}, {R0I_T_SIGN, '|', "vert lvert rvert"}, {R0I_T_SIGN, '\'', "prime"},
+    {R0I_T_SIGN, ':', "colon"}, {R0I_T_SIGN, 'R', "cr"}, {R0I_T_RELATION, 'l', "le leq leqslant"},
+    {R0I_T_RELATION, 'g', "ge geq geqslant"}, {R0I_T_RELATION, '<', "lt"}, {R0I_T_RELATION, '>', "gt"},
+    {R0I_T_RELATION, 'n', "ne neq"}, {R0I_T_RELATION, '~', "approx simeq"}, {R0I_T_RELATION, 'w', "sim"},
+    {R0I_T_RELATION, '=', "equiv"}, {R0I_T_RELATION, 'E', "in"}, {R0I_T_RELATION, 'e', "notin"},
+    {R0I_T_RELATION, 's', "subset"}, {R0I_T_RELATION, 'S', "subseteq"}, {R0I_T_RELATION, 'z', "supset"},
+    {R0I_T_RELATION, 'Z', "supseteq"}, {R0I_T_RELATION, 'T', "to rightarrow mapsto"},
+    {R0I_T_RELATION, 'i', "implies Rightarrow"}, {R0I_T_RELATION, 'f', "iff Leftrightarrow leftrightarrow"},
+    {R0I_T_RELATION, 'd', "mid"}, {R0I_T_RELATION, 'D', "nmid"}, {R0I_T_RELATION, 'p', "parallel"},
+    {R0I_T_RELATION, 'q', "perp"}, {R0I_T_RELATION, 'c', "cong"}, {R0I_T_RELATION, 'o', "propto"},
+    {R0I_T_SEPARATOR, R0I_BY_LOR, "lor vee"}, {R0I_T_SEPARATOR, R0I_BY_LAND, "land wedge"},
+    {R0I_T_END, 0, "left right big Big bigl bigr Bigl Bigr bigg Bigg middle displaystyle textstyle limits nolimits "
+                   "quad qquad thinspace boxed fbox it mathop relax mathstrut"},
 };
+
+// Words that make an answer another one: a number that stands with them is not that number.
+static const char r0i_telling_words[] =
+    "not no never least most more less fewer than over under between except wrong incorrect false maybe probably "
+    "perhaps possibly unsure sure either neither nor unless minus negative exceeds before after cannot impossible "
+    "invalid multiple multiples divisible remainder if only but without non greater smaller larger bigger beyond "
+    "exceeding excluding unlikely doubt almost nearly up higher lower until short missing half twice double triple "
+    "square-free times-as";
+
+// Words that mean something wherever they stand; "in", "is" and "min" only where mathematics does.
+static const r0i_meaning r0i_words[] = {
+    {R0I_T_SEPARATOR, R0I_BY_AND, "and"}, {R0I_T_SEPARATOR, R0I_BY_OR, "or"}, {R0I_T_RELATION, 'E', "in"},
+    {R0I_T_RELATION, '=', "is"}, {R0I_T_SIGN, '%', "percent pct percentage"}, {R0I_T_SIGN, 'D', "degrees degree deg"},
+    {R0I_T_SIGN, '/', "per"}, {R0I_T_NAME, 0, r0i_functions}, {R0I_T_WORDS, 0, r0i_telling_words},
+    {R0I_T_NAME, 0, "log lg sqrt pi inf infty infinity oo theta alpha beta max min gcd lcm det cis arg"},
+};
+
+static const r0i_meaning *r0i_meaning_of(r0_span name, const r0i_meaning *rows, size_t count)
+{
+    for (; count; rows++, count--)
+        if (r0i_among(name, rows->names)) return rows;
+    return NULL;
+}
 
 // Units by their names, as a factor and powers of base units (one letter each). "+": the first name takes the prefixes
 // k, c, m ..., the others kilo, centi ... Dimension "*" is a number: never dropped. Money of a country is a base unit.
@@ -11994,65 +12060,51 @@ static const struct { const char *names; int64_t num, den; const char *dimension
     {"million", 1000000, 1, "*"}, {"billion", 1000000000, 1, "*"}, {"trillion", 1000000000000, 1, "*"},
 };
 
-// Words that make an answer another one: a number that stands with them is not that number.
-static const char *const r0i_telling_words[] = {
-    "not", "no", "never", "least", "most", "more", "less", "fewer", "than", "over", "under", "between", "except",
-    "wrong", "incorrect", "false", "maybe", "probably", "perhaps", "possibly", "unsure", "sure", "either", "neither",
-    "nor", "unless", "minus", "negative", "exceeds", "before", "after", "cannot", "impossible", "invalid", "multiple",
-    "multiples", "divisible", "remainder", "if", "only", "but", "without", "non", "greater", "smaller", "larger",
-    "bigger", "beyond", "exceeding", "excluding", "unlikely", "doubt", "almost", "nearly", "up", "higher", "lower",
-    "until", "short", "missing", "half", "twice", "double", "triple", "square-free", "times-as",
-};
-
-// Is `word` in the list? The lists are short and the words shorter; no table beats a scan here.
-static bool r0i_word_among(r0_span word, const char *const *words, size_t count)
+// Is `word` one of these names, in the singular or plural? Its place, -1: no.
+static int r0i_unit_named(r0_span word, const char *names)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strlen(words[i]) == word.size && !memcmp(words[i], word.data, word.size)) return true;
-    return false;
-}
-
-// Is `word` one of the names in `names`, in the singular or plural? *first: it is the first one, a symbol.
-static bool r0i_unit_named(r0_span word, const char *names, bool *first)
-{
-    const char *c = names + (*names == '+');
-    for (*first = true; *c; *first = false) {
-        size_t size = 0;
-        bool same = true;
-        for (; *c && *c != ' '; c++, size++) same = same && size < word.size && word.data[size] == *c;
-        bool plural = size > 1 && (word.size == size + 1 || (word.size == size + 2 && word.data[size] == 'e')) &&
-                      word.data[word.size - 1] == 's';
-        if (same && (word.size == size || plural)) return true;
-        c += *c == ' ';
+    r0_span name;
+    for (int i = 0; r0i_list_next(&names, &name); i++) {
+        if (word.size < name.size || memcmp(word.data, name.data, name.size)) continue;
+        bool plural = name.size > 1 && word.data[word.size - 1] == 's' &&
+                      (word.size == name.size + 1 || (word.size == name.size + 2 && word.data[name.size] == 'e'));
+        if (word.size == name.size || plural) return i;
     }
-    return false;
+    return -1;
 }
 
 // The row of a unit, and the power of ten of its prefix; -1: none. Symbols keep their case, longer names need not.
 static int r0i_unit_find(r0i_judge *j, r0_span word, int *power)
 {
-    static const struct { const char *symbol, *name; int power; } prefixes[] = {
-        {"", "", 0}, {"k", "kilo", 3}, {"c", "centi", -2}, {"m", "milli", -3}, {"d", "deci", -1}, {"M", "mega", 6},
-        {"G", "giga", 9}, {"n", "nano", -9}, {"u", "micro", -6}};
-    char folded[24];
-    if (word.size >= sizeof folded) return -1;
+    static const struct { const char *prefix; bool symbol; int power; } prefixes[] = {
+        {"", true, 0}, {"k", true, 3}, {"kilo", false, 3}, {"c", true, -2}, {"centi", false, -2}, {"m", true, -3},
+        {"milli", false, -3}, {"d", true, -1}, {"deci", false, -1}, {"M", true, 6}, {"mega", false, 6}, {"G", true, 9},
+        {"giga", false, 9}, {"n", true, -9}, {"nano", false, -9}, {"u", true, -6}, {"micro", false, -6}};
+    char buffer[24];
+    if (word.size >= sizeof buffer) return -1;
     for (int fold = 0; fold < (word.size < 3 ? 1 : 2) && r0i_charge(j, 30); fold++) {
-        for (size_t i = 0; i < word.size; i++) folded[i] = fold ? r0i_fold(word.data[i]) : word.data[i];
-        for (size_t k = 0; k < 2 * R0I_COUNT(prefixes); k++) {
-            const char *prefix = k & 1 ? prefixes[k / 2].name : prefixes[k / 2].symbol;
-            size_t size = strlen(prefix);
-            if (word.size <= size || memcmp(folded, prefix, size) || k == 1) continue;
-            r0_span rest = {folded + size, word.size - size};
+        if (fold) word = r0i_folded(word, buffer, sizeof buffer);
+        for (size_t k = 0; k < R0I_COUNT(prefixes); k++) {
+            size_t size = strlen(prefixes[k].prefix);
+            if (word.size <= size || memcmp(word.data, prefixes[k].prefix, size)) continue;
+            r0_span rest = r0i_span(word.data + size, word.data + word.size);
             for (size_t i = 0; i < R0I_COUNT(r0i_units); i++) {
-                bool first;
-                if ((k && *r0i_units[i].names != '+') || !r0i_unit_named(rest, r0i_units[i].names, &first)) continue;
-                if (k && first == (k & 1)) continue; // kilog, kgram
-                *power = prefixes[k / 2].power;
+                bool prefixed = *r0i_units[i].names == '+';
+                if (k && !prefixed) continue;
+                int place = r0i_unit_named(rest, r0i_units[i].names + prefixed);
+                if (place < 0 || (k && (place == 0) != prefixes[k].symbol)) continue; // kilog, kgram
+                *power = prefixes[k].power;
                 return (int)i;
             }
         }
     }
     return -1;
+}
+
+static bool r0i_is_unit_word(r0i_judge *j, r0_span word)
+{
+    int power;
+    return r0i_unit_find(j, word, &power) >= 0;
 }
 
 // The current token becomes the text from `begin` to `end`.
@@ -12065,12 +12117,16 @@ static bool r0i_lexeme_set(r0i_reader *p, r0i_lexeme_kind kind, char sign, const
     return true;
 }
 
-// How many digits stand at c, up to four.
-static size_t r0i_digits_at(const char *c, const char *end)
+static const char *r0i_digits_end(const char *c, const char *end)
 {
-    size_t digits = 0;
-    while (c + digits < end && digits < 4 && r0i_is_digit(c[digits])) digits++;
-    return digits;
+    while (c < end && r0i_is_digit(*c)) c++;
+    return c;
+}
+
+// Do exactly `count` digits stand at c?
+static bool r0i_digits_at(const char *c, const char *end, ptrdiff_t count)
+{
+    return r0i_digits_end(c, R0I_MIN(end, c + R0I_MIN(end - c, count + 1))) - c == count;
 }
 
 // How many bytes separate a group of exactly three digits from the digits before it; 0: no such group. Within brackets
@@ -12084,13 +12140,12 @@ static size_t r0i_thousands(r0i_reader *p, const char *c)
         const char *d = c + size;
         if (size == 3 && *c == ',')
             while (d < p->end && *d == ' ') d++;
-        if (r0i_digits_at(d, p->end) != 3) continue;
-        if (*separators[i] == ',' && size == 1 && p->brackets > 0) {
+        if (!r0i_digits_at(d, p->end, 3)) continue;
+        if (*c == ',' && size == 1 && p->brackets > 0) {
             p->judge->ambiguous |= R0I_READ_THOUSANDS;
             if (!(p->judge->reading & R0I_READ_THOUSANDS)) return 0;
         }
-        if (*separators[i] == ' ' && p->brackets > 0) return 0;
-        return (size_t)(d - c);
+        return *c == ' ' && p->brackets > 0 ? 0 : (size_t)(d - c);
     }
     return 0;
 }
@@ -12101,16 +12156,14 @@ static const char *r0i_scan_foreign_number(r0i_reader *p, const char *c)
 {
     const char *end = p->end, *d = c;
     int groups = 0;
-    for (; d < end && *d == '.' && r0i_digits_at(d + 1, end) == 3; d += 4) groups++;
+    for (; d < end && *d == '.' && r0i_digits_at(d + 1, end, 3); d += 4) groups++;
     bool comma = groups && d + 1 < end && *d == ',' && r0i_is_digit(d[1]) && p->brackets <= 0;
     if (groups >= 2 || comma) {
         p->token.decimals = ',';
-        if (comma)
-            for (d++; d < end && r0i_is_digit(*d);) d++;
-        return d;
+        return comma ? r0i_digits_end(d + 1, end) : d;
     }
-    for (groups = 0, d = c; d < end && *d == ',' && r0i_digits_at(d + 1, end) == 2; d += 3) groups++;
-    bool last = groups && d < end && *d == ',' && r0i_digits_at(d + 1, end) == 3 && p->brackets <= 0;
+    for (groups = 0, d = c; d < end && *d == ',' && r0i_digits_at(d + 1, end, 2); d += 3) groups++;
+    bool last = groups && d < end && *d == ',' && r0i_digits_at(d + 1, end, 3) && p->brackets <= 0;
     return last ? d + 4 : NULL;
 }
 
@@ -12118,22 +12171,20 @@ static const char *r0i_scan_foreign_number(r0i_reader *p, const char *c)
 static bool r0i_scan_number(r0i_reader *p)
 {
     static const char *const bars[] = {"\\overline{", "\\bar{", "\\dot{", "\\dot ", "\\dot", "("};
-    const char *begin = p->at, *c = begin, *end = p->end, *foreign = NULL;
-    while (c < end && r0i_is_digit(*c)) c++;
-    size_t gap;
+    const char *begin = p->at, *end = p->end, *c = r0i_digits_end(begin, end), *foreign;
     if (c - begin >= 1 && c - begin <= 3 && *begin != '0') {
         if ((foreign = r0i_scan_foreign_number(p, c)) != NULL)
             return r0i_lexeme_set(p, R0I_T_NUMBER, 0, begin, foreign);
-        while ((gap = r0i_thousands(p, c)) != 0) c += gap + 3;
+        for (size_t gap; (gap = r0i_thousands(p, c)) != 0;) c += gap + 3;
     }
     bool comma = c < end && *c == ',' && (p->judge->reading & R0I_READ_COMMA);
     const char *point = c;
     if (c + 1 < end && (*c == '.' || comma) && r0i_is_digit(c[1])) {
         p->token.decimals = comma ? ',' : 0;
-        for (c++; c < end && r0i_is_digit(*c);) c++;
+        c = r0i_digits_end(c + 1, end);
     } else if (end - c > 3 && !memcmp(c, "{,}", 3) && r0i_is_digit(c[3])) {
         p->token.decimals = '{';
-        for (c += 3; c < end && r0i_is_digit(*c);) c++;
+        c = r0i_digits_end(c + 3, end);
     }
     for (size_t i = 0; i < R0I_COUNT(bars) && point < end && *point == '.'; i++) {
         const char *d = c + (c == point), *digits = d + strlen(bars[i]);
@@ -12149,128 +12200,116 @@ static bool r0i_scan_number(r0i_reader *p)
         return r0i_lexeme_set(p, R0I_T_NUMBER, 0, begin, d);
     }
     if (c + 1 < end && (*c == 'e' || *c == 'E')) {
-        const char *d = c + 1 + (c[1] == '-' || c[1] == '+'), *digits = d;
-        while (d < end && r0i_is_digit(*d)) d++;
+        const char *digits = c + 1 + (c[1] == '-' || c[1] == '+'), *d = r0i_digits_end(digits, end);
         if (d > digits && (d == end || (!r0i_is_letter(*d) && *d != '.')) && d - digits < 7) c = d;
     }
     return r0i_lexeme_set(p, R0I_T_NUMBER, 0, begin, c);
 }
 
-// zero ... nineteen, and "twenty-one": *end is moved behind it. -1: no number.
+// zero ... nineteen, and "twenty-one": *after is moved behind it. -1: no number.
 static int r0i_number_word(r0_span run, const char **after, const char *end)
 {
-    static const char *const words[] = {
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty",
-        "fifty", "sixty", "seventy", "eighty", "ninety"};
+    static const char ones[] = "one two three four five six seven eight nine",
+                      words[] = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+                                "fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy "
+                                "eighty ninety";
     char folded[12];
-    if (run.size >= sizeof folded) return -1;
-    for (size_t i = 0; i < run.size; i++) folded[i] = r0i_fold(run.data[i]);
-    for (int i = 0; i < (int)R0I_COUNT(words); i++) {
-        if (strlen(words[i]) != run.size || memcmp(words[i], folded, run.size)) continue;
-        *after = run.data + run.size;
-        if (i < 20) return i;
-        const char *next = *after + (*after < end && r0i_one_of(**after, "- "));
-        for (int k = 1; k < 10 && next > *after; k++)
-            if (r0i_word_at(next, end, words[k]) &&
-                (next + strlen(words[k]) == end || !r0i_is_letter(next[strlen(words[k])])))
-                return *after = next + strlen(words[k]), (i - 18) * 10 + k;
-        return (i - 18) * 10;
-    }
-    return -1;
+    int number = r0i_place_of(r0i_folded(run, folded, sizeof folded), words);
+    *after = run.data + run.size;
+    if (number < 20) return number;
+    number = (number - 18) * 10;
+    const char *next = *after + 1;
+    if (next > end || !r0i_one_of(next[-1], "- ")) return number;
+    size_t size = r0i_word_of(next, end, ones);
+    if (!size) return number;
+    *after = next + size;
+    return number + 1 + r0i_place_of(r0i_folded(r0i_span(next, *after), folded, sizeof folded), ones);
 }
 
 // The words that mean something wherever they stand.
 static bool r0i_scan_word(r0i_reader *p, r0_span run)
 {
-    static const char *const names[] = {"log",  "lg",    "sqrt",  "pi",   "inf", "infty", "infinity", "oo", "theta",
-                                        "alpha", "beta", "max", "gcd", "lcm",  "det", "cis",   "arg"};
-    static const char *const percents[] = {"percent", "pct", "percentage"};
-    static const char *const degrees[] = {"degrees", "degree", "deg"};
     const char *end = run.data + run.size, *after;
-    bool call = end < p->end && *end == '(';
-    int number;
-    if (r0i_span_is(run, "and")) return r0i_lexeme_set(p, R0I_T_SEPARATOR, R0I_BY_AND, run.data, end);
-    if (r0i_span_is(run, "or")) return r0i_lexeme_set(p, R0I_T_SEPARATOR, R0I_BY_OR, run.data, end);
-    if (r0i_span_is(run, "in") && p->token.kind == R0I_T_NAME)
-        return r0i_lexeme_set(p, R0I_T_RELATION, 'E', run.data, end);
-    if (r0i_span_is(run, "is") && (p->token.kind == R0I_T_NAME || p->token.kind == R0I_T_NUMBER))
-        return r0i_lexeme_set(p, R0I_T_RELATION, '=', run.data, end);
-    if (r0i_word_among(run, percents, R0I_COUNT(percents))) return r0i_lexeme_set(p, R0I_T_SIGN, '%', run.data, end);
-    if (r0i_word_among(run, degrees, R0I_COUNT(degrees))) return r0i_lexeme_set(p, R0I_T_SIGN, 'D', run.data, end);
-    if (r0i_span_is(run, "per")) return r0i_lexeme_set(p, R0I_T_SIGN, '/', run.data, end);
-    if (r0i_word_among(run, names, R0I_COUNT(names)) || r0i_word_among(run, r0i_functions, R0I_COUNT(r0i_functions)) ||
-        (call && r0i_span_is(run, "min")))
-        return r0i_lexeme_set(p, R0I_T_NAME, 0, run.data, end);
-    if (r0i_word_among(run, r0i_telling_words, R0I_COUNT(r0i_telling_words)))
-        return r0i_lexeme_set(p, R0I_T_WORDS, 0, run.data, end);
-    if ((number = r0i_number_word(run, &after, p->end)) < 0) return false;
+    bool name = p->token.kind == R0I_T_NAME, call = end < p->end && *end == '(';
+    const r0i_meaning *row = r0i_meaning_of(run, r0i_words, R0I_COUNT(r0i_words));
+    bool here = r0i_span_is(run, "in")    ? name
+                : r0i_span_is(run, "is")  ? name || p->token.kind == R0I_T_NUMBER
+                : r0i_span_is(run, "min") ? call
+                                          : row != NULL;
+    if (here) return r0i_lexeme_set(p, row->kind, row->sign, run.data, end);
+    int number = r0i_number_word(run, &after, p->end);
+    if (number < 0) return false;
     r0i_lexeme_set(p, R0I_T_NUMBER, 0, after, after);
     p->token.text = r0i_span(NULL, NULL);
     p->token.repeating = (uint16_t)number;
     return true;
 }
 
+static bool r0i_at_sign(const r0i_reader *p, char sign) { return p->token.kind == R0I_T_SIGN && p->token.sign == sign; }
+
+static bool r0i_at_one_of(const r0i_reader *p, const char *signs)
+{
+    return p->token.kind == R0I_T_SIGN && r0i_one_of(p->token.sign, signs);
+}
+
 // Is a run of letters in plain text a word beside a quantity ("5 km", "7 apples", "Rs. 450") and no product of symbols?
+// The token is still the one before.
 static bool r0i_is_unit_here(r0i_reader *p, r0_span run, bool spaced)
 {
-    const r0i_lexeme *t = &p->token; // still the token before
     const char *after = run.data + run.size, *end = p->end;
-    int power, vowels = 0;
     const char *number = after + (end - after > 1 && after[1] == ' ' ? 2 : 1);
-    bool before = run.size > 1 && number < end && r0i_one_of(*after, ". ") && r0i_is_digit(*number);
-    bool behind =
-        t->kind == R0I_T_NUMBER || t->kind == R0I_T_WORDS || (t->kind == R0I_T_SIGN && r0i_one_of(t->sign, ")}/*%D"));
+    bool quantity = p->token.kind == R0I_T_NUMBER, words = p->token.kind == R0I_T_WORDS, vowels = false,
+         before = run.size > 1 && number < end && r0i_one_of(*after, ". ") && r0i_is_digit(*number),
+         behind = quantity || words || r0i_at_one_of(p, ")}/*%D");
     if (!before && !behind) return false;
-    if (run.size > 1 && r0i_unit_find(p->judge, run, &power) >= 0) return true;
-    for (size_t i = 0; i < run.size; i++) vowels += r0i_one_of(run.data[i], "aeiou") != 0;
+    if (run.size > 1 && r0i_is_unit_word(p->judge, run)) return true;
+    for (size_t i = 0; i < run.size; i++) vowels |= r0i_one_of(run.data[i], "aeiou");
     if (run.size > 3 && before && vowels) return true; // "about 50"
-    if (run.size > 1) return behind && run.size >= 3 && vowels && (spaced || t->kind == R0I_T_WORDS);
-    bool closed =
-        after == end || r0i_one_of(*after, " /^,.)") || (*after == '\\' && after + 1 < end && after[1] == ')');
+    if (run.size > 1) return behind && run.size >= 3 && vowels && (spaced || words);
+    bool closed = after == end || r0i_one_of(*after, " /^,.)") || r0i_word_at(after, end, "\\)");
     while (after < end && *after == ' ') after++;
     bool alone = after == end || !r0i_one_of(*after, "+-=<>(*|!_");
-    return closed && alone && (t->kind == R0I_T_NUMBER ? spaced : p->units) &&
-           r0i_unit_find(p->judge, run, &power) >= 0;
+    return closed && alone && (quantity ? spaced : p->units) && r0i_is_unit_word(p->judge, run);
 }
 
 // A run of letters: a word that means something, a function glued to its argument, or the first of several symbols.
 static bool r0i_scan_letters(r0i_reader *p, bool spaced)
 {
-    const char *c = p->at;
-    while (c < p->end && r0i_is_letter(*c) && c - p->at < 24) c++; // no word is longer
-    r0_span run = r0i_span(p->at, c);
-    static const char *const fillers[] = {"if", "when", "for", "is", "where"};
+    const char *begin = p->at, *c = r0i_letters_end(begin, begin + R0I_MIN(p->end - begin, 24)); // no word is longer
+    r0_span run = r0i_span(begin, c), name;
+    bool number = p->token.kind == R0I_T_NUMBER,
+         quantity = number || p->token.kind == R0I_T_WORDS || r0i_at_one_of(p, "/}*){");
     r0i_charge(p->judge, run.size > 1 ? 20 : 2);
-    if (p->matrices && r0i_word_among(run, fillers, R0I_COUNT(fillers))) return p->at = c, false;
+    if (p->matrices && r0i_among(run, "if when for is where")) return p->at = c, false;
     if (run.size > 1 && r0i_scan_word(p, run)) return true;
-    int power;
-    const char *hex = p->at;
+    const char *hex = begin;
     while (hex < p->end && (r0i_is_digit(*hex) || (*hex >= 'A' && *hex <= 'F'))) hex++;
     if (run.size > 1 && hex + 3 < p->end && *hex == '_' && r0i_word_at(hex + 1 + (hex[1] == '{'), p->end, "16"))
-        return r0i_lexeme_set(p, R0I_T_NUMBER, 0, run.data, hex); // FF_{16}
-    bool quantity = p->token.kind == R0I_T_NUMBER || p->token.kind == R0I_T_WORDS ||
-                    (p->token.kind == R0I_T_SIGN && r0i_one_of(p->token.sign, "/}*){"));
-    bool word = run.size > 1 || (p->text_end && quantity && !r0i_one_of(*run.data, "eid") &&
-                                 r0i_unit_find(p->judge, run, &power) >= 0);
-    if (p->text_end ? word : r0i_is_unit_here(p, run, spaced)) return r0i_lexeme_set(p, R0I_T_WORDS, 0, run.data, c);
-    for (size_t i = 0; i < R0I_COUNT(r0i_functions) && run.size > 3; i++) { // sinx
-        size_t size = strlen(r0i_functions[i]);
-        if (size >= 3 && size < run.size && !memcmp(run.data, r0i_functions[i], size))
-            return r0i_lexeme_set(p, R0I_T_NAME, 0, run.data, run.data + size);
+        return r0i_lexeme_set(p, R0I_T_NUMBER, 0, begin, hex); // FF_{16}
+    bool word = run.size > 1 ||
+                (p->text_end && quantity && !r0i_one_of(*begin, "eid") && r0i_is_unit_word(p->judge, run));
+    if (p->text_end ? word : r0i_is_unit_here(p, run, spaced)) return r0i_lexeme_set(p, R0I_T_WORDS, 0, begin, c);
+    for (const char *list = r0i_functions; run.size > 3 && r0i_list_next(&list, &name);) // sinx
+        if (name.size >= 3 && name.size < run.size && !memcmp(begin, name.data, name.size))
+            return r0i_lexeme_set(p, R0I_T_NAME, 0, begin, begin + name.size);
+    if (run.size > 4 && !memcmp(begin, "sqrt", 4)) return r0i_lexeme_set(p, R0I_T_NAME, 0, begin, begin + 4);
+    size_t glued = r0i_word_at(begin, c, "and") ? 3 : r0i_word_at(begin, c, "or") ? 2 : 0;
+    if (glued && number && !spaced) // 5orx=6
+        return r0i_lexeme_set(p, R0I_T_SEPARATOR, R0I_BY_OR, begin, begin + glued);
+    if (*begin == 'x' && run.size == 1 && number) { // 1.5x10^-3, 1.5 x 10^3
+        const char *ten = c;
+        while (spaced && ten < p->end && *ten == ' ') ten++;
+        if (r0i_word_at(ten, p->end, "10^")) return r0i_lexeme_set(p, R0I_T_SIGN, '*', begin, ten);
     }
-    if (run.size > 4 && !memcmp(run.data, "sqrt", 4)) return r0i_lexeme_set(p, R0I_T_NAME, 0, run.data, run.data + 4);
-    size_t glued = r0i_word_at(run.data, c, "and") ? 3 : r0i_word_at(run.data, c, "or") ? 2 : 0;
-    if (glued && p->token.kind == R0I_T_NUMBER && !spaced) // "5orx=6"
-        return r0i_lexeme_set(p, R0I_T_SEPARATOR, R0I_BY_OR, run.data, run.data + glued);
-    if (*run.data == 'x' && run.size == 1 && p->token.kind == R0I_T_NUMBER && r0i_word_at(c, p->end, "10^"))
-        return r0i_lexeme_set(p, R0I_T_SIGN, '*', run.data, c); // 1.5x10^-3
-    if (*run.data == 'x' && run.size == 1 && p->token.kind == R0I_T_NUMBER && c < p->end && *c == ' ') {
-        while (c < p->end && *c == ' ') c++;
-        if (spaced && r0i_word_at(c, p->end, "10^"))
-            return r0i_lexeme_set(p, R0I_T_SIGN, '*', run.data, c); // 1.5 x 10^3
-    }
-    return r0i_lexeme_set(p, R0I_T_NAME, 0, run.data, run.data + 1);
+    return r0i_lexeme_set(p, R0I_T_NAME, 0, begin, begin + 1);
+}
+
+// A price: the number behind the dollar is one of dollars.
+static bool r0i_scan_dollar(r0i_reader *p, const char *end)
+{
+    r0i_lexeme_set(p, R0I_T_WORDS, 0, p->at, end);
+    p->token.text = r0i_span_of("USD");
+    return true;
 }
 
 // After a backslash. "\\\\" ends a row inside of a matrix; elsewhere it is a backslash escaped once too often. The sign
@@ -12290,18 +12329,12 @@ static bool r0i_scan_command(r0i_reader *p)
             return p->at = c + !escaped, false;
         }
         if (sign) return r0i_lexeme_set(p, R0I_T_SIGN, sign, begin, c + 1);
-        if (*c == '$') { // a price: the number behind it is one of dollars
-            r0i_lexeme_set(p, R0I_T_WORDS, 0, begin, c + 1);
-            p->token.text = r0i_span_of("USD");
-            return true;
-        }
-        return p->at = c + 1, false; // \, \; \! \( and so on
+        return *c == '$' ? r0i_scan_dollar(p, c + 1) : (p->at = c + 1, false); // \, \; \! \( and so on mean nothing
     }
-    while (c < end && r0i_is_letter(*c)) c++;
+    c = r0i_letters_end(c, end);
     r0_span name = r0i_span(begin + 1, c);
     if (name.size > 4 && !memcmp(name.data, "quad", 4)) return p->at = begin + 5, false; // \quadx
-    bool boxed = r0i_span_is(name, "boxed") || r0i_span_is(name, "fbox");
-    if (boxed && p->token.kind == R0I_T_SIGN && p->token.sign == '}') // a box after a box: a list
+    if (r0i_among(name, "boxed fbox") && r0i_at_sign(p, '}')) // a box after a box: a list
         return r0i_lexeme_set(p, R0I_T_SEPARATOR, R0I_BY_COMMA, begin, c);
     if (r0i_skip_style(begin, end) > begin) { // \text{
         for (p->at = c; c < end && *c == ' ';) c++;
@@ -12312,11 +12345,8 @@ static bool r0i_scan_command(r0i_reader *p)
             if (r0i_one_of(*d, "\\^_=")) return false; // mathematics in a text
         return p->text_end = close, p->at = c + 1, false;
     }
-    for (size_t i = 0; i < R0I_COUNT(r0i_commands); i++) {
-        if (!r0i_span_is(name, r0i_commands[i].name)) continue;
-        r0i_lexeme_set(p, r0i_commands[i].kind, r0i_commands[i].sign, begin, c);
-        return r0i_commands[i].kind != R0I_T_END;
-    }
+    const r0i_meaning *row = r0i_meaning_of(name, r0i_commands, R0I_COUNT(r0i_commands));
+    if (row) return r0i_lexeme_set(p, row->kind, row->sign, begin, c), row->kind != R0I_T_END;
     r0i_lexeme_set(p, R0I_T_COMMAND, 0, begin, c);
     p->token.text = name;
     return true;
@@ -12328,47 +12358,37 @@ static bool r0i_scan_relation(r0i_reader *p)
     const char *c = p->at;
     char next = c + 1 < p->end ? c[1] : 0;
     if (*c == '!' && next != '=') return r0i_lexeme_set(p, R0I_T_SIGN, '!', c, c + 1);
-    if (*c == '<' || *c == '>' || *c == '!') {
-        char closed = *c == '<' ? 'l' : *c == '>' ? 'g' : 'n';
-        return r0i_lexeme_set(p, R0I_T_RELATION, next == '=' ? closed : *c, c, c + 1 + (next == '='));
-    }
-    if (next == '>') return r0i_lexeme_set(p, R0I_T_RELATION, 'i', c, c + 2);
-    return r0i_lexeme_set(p, R0I_T_RELATION, '=', c, c + 1 + (next == '='));
+    char sign = *c == '=' ? next == '>' ? 'i' : '=' : next != '=' ? *c : *c == '<' ? 'l' : *c == '>' ? 'g' : 'n';
+    return r0i_lexeme_set(p, R0I_T_RELATION, sign, c, c + 1 + (next == '=' || sign == 'i'));
 }
 
 // One token, if something starts at p->at; false when it was only skipped.
 static bool r0i_scan(r0i_reader *p, bool spaced)
 {
     const char *c = p->at;
+    char next = c + 1 < p->end ? c[1] : 0;
     if (p->text_end && c >= p->text_end) {
         p->at = R0I_MAX(c, p->text_end + 1);
         p->text_end = NULL;
         return false;
     }
-    if (r0i_is_digit(*c) || (*c == '.' && c + 1 < p->end && r0i_is_digit(c[1]))) return r0i_scan_number(p);
+    if (r0i_is_digit(*c) || (*c == '.' && r0i_is_digit(next))) return r0i_scan_number(p);
     if (r0i_is_letter(*c)) return r0i_scan_letters(p, spaced);
     if (*c == '\\') return r0i_scan_command(p);
     if ((uint8_t)*c >= 0x80) { // some other character: a symbol
         for (c++; c < p->end && ((uint8_t)*c & 0xC0) == 0x80;) c++;
         return r0i_lexeme_set(p, R0I_T_NAME, 0, p->at, c);
     }
-    if (*c == '-' && c + 1 < p->end && c[1] == '>') return r0i_lexeme_set(p, R0I_T_RELATION, 'T', c, c + 2);
-    if (*c == '<' || *c == '>' || *c == '=' || *c == '!') return r0i_scan_relation(p);
-    if (*c == ',' || *c == ';') return r0i_lexeme_set(p, R0I_T_SEPARATOR, R0I_BY_COMMA, c, c + 1);
-    if (*c == '*' && c + 1 < p->end && c[1] == '*') return r0i_lexeme_set(p, R0I_T_SIGN, '^', c, c + 2);
+    if (*c == '-' && next == '>') return r0i_lexeme_set(p, R0I_T_RELATION, 'T', c, c + 2);
+    if (r0i_one_of(*c, "<>=!")) return r0i_scan_relation(p);
+    if (r0i_one_of(*c, ",;")) return r0i_lexeme_set(p, R0I_T_SEPARATOR, R0I_BY_COMMA, c, c + 1);
+    if (*c == '*' && next == '*') return r0i_lexeme_set(p, R0I_T_SIGN, '^', c, c + 2);
     if (r0i_one_of(*c, "+-*/^_()[]{}|%'&:")) return r0i_lexeme_set(p, R0I_T_SIGN, *c, c, c + 1);
-    if (*c == '$' && c + 1 < p->end && r0i_is_digit(c[1]) && !memchr(c + 1, '$', (size_t)(p->end - c - 1)) &&
-        !memchr(p->begin, '$', (size_t)(c - p->begin))) { // the only one
-        r0i_lexeme_set(p, R0I_T_WORDS, 0, c, c + 1);
-        p->token.text = r0i_span_of("USD");
-        return true;
-    }
-    if (*c == '.') { // ends a sentence, or belongs to "\left."
-        if (c + 2 < p->end && c[1] == '.' && c[2] == '.') p->failed = true; // what goes on is not said
-        p->at++;
-        return false;
-    }
-    if (!r0i_is_space(*c) && !r0i_one_of(*c, "$~\"`")) p->failed = true;
+    if (*c == '$' && r0i_is_digit(next) && !memchr(c + 1, '$', (size_t)(p->end - c - 1)) &&
+        !memchr(p->begin, '$', (size_t)(c - p->begin))) // the only one
+        return r0i_scan_dollar(p, c + 1);
+    // a full stop ends a sentence, or belongs to "\left."; three of them do not say what goes on
+    if (*c == '.' ? r0i_word_at(c, p->end, "...") : !r0i_is_space(*c) && !r0i_one_of(*c, "$~\"`")) p->failed = true;
     p->at++;
     return false;
 }
@@ -12381,15 +12401,12 @@ static void r0i_advance(r0i_reader *p)
     p->token.repeating = 0;
     p->token.decimals = 0;
     while (p->at < p->end && r0i_charge(p->judge, 1)) {
-        const char *before = p->at;
-        bool exponent = p->token.kind == R0I_T_SIGN && p->token.sign == '^';
-        if (r0i_scan(p, before > from)) {
-            p->token.spaced = before > from;
-            if (p->token.kind != R0I_T_SIGN && !exponent) p->units = p->token.kind == R0I_T_WORDS;
-            if (p->token.kind == R0I_T_SIGN)
-                p->brackets += (r0i_one_of(p->token.sign, "([O") ? 1 : 0) - (r0i_one_of(p->token.sign, ")]C") ? 1 : 0);
-            return;
-        }
+        bool spaced = p->at > from, exponent = r0i_at_sign(p, '^');
+        if (!r0i_scan(p, spaced)) continue;
+        p->token.spaced = spaced;
+        if (p->token.kind != R0I_T_SIGN && !exponent) p->units = p->token.kind == R0I_T_WORDS;
+        p->brackets += r0i_at_one_of(p, "([O") - r0i_at_one_of(p, ")]C");
+        return;
     }
     r0i_lexeme_set(p, R0I_T_END, 0, p->end, p->end);
 }
@@ -12397,11 +12414,10 @@ static void r0i_advance(r0i_reader *p)
 // -- reading: the grammar --
 //
 // Recursive descent; the depth is counted, so that no input exhausts the stack. Juxtaposition binds tighter than the
-// slash, as people mean it who write 1/2x or hc/kT; plain text for sympy does not (see `-- mathruler --`). A function
-// without brackets takes the factors up to the next sign or function: \sin 2\pi t \cos t is a product of two functions.
-// Several letters side by side are a product, but f(x) is a call; x(x+1) is not. A number before a fraction of whole
-// numbers is a mixed number, a number behind a unit a sum (2 hours 30 minutes). Failure anywhere means that the text is
-// not mathematics, and texts are then compared as such.
+// slash, as people mean it who write 1/2x or hc/kT. A function without brackets takes the factors up to the next sign
+// or function: \sin 2\pi t \cos t is a product of two functions. Several letters side by side are a product, but f(x)
+// is a call; x(x+1) is not. A number before a fraction of whole numbers is a mixed number, a number behind a unit a sum
+// (2 hours 30 minutes). Failure anywhere means that the text is not mathematics, and texts are then compared as such.
 //
 //   answer   = item { separator item }              item   = side { relation side }
 //   side     = ratio-of sums, with unions of sets   sum    = [sign] product { sign product }
@@ -12409,70 +12425,90 @@ static void r0i_advance(r0i_reader *p)
 //            than /
 //   factor   = - factor | primary { ^ exponent | ! | % | degree | ' }
 
-static int32_t r0i_parse_list(r0i_reader *p, char close);
-static int32_t r0i_parse_sum(r0i_reader *p);
-static int32_t r0i_parse_side(r0i_reader *p);
-static int32_t r0i_parse_product(r0i_reader *p);
-static int32_t r0i_parse_factor(r0i_reader *p);
-static int32_t r0i_parse_set(r0i_reader *p, char close);
+static r0i_expr *r0i_parse_list(r0i_reader *p, char close);
+static r0i_expr *r0i_parse_sum(r0i_reader *p);
+static r0i_expr *r0i_parse_side(r0i_reader *p);
+static r0i_expr *r0i_parse_product(r0i_reader *p);
+static r0i_expr *r0i_parse_factor(r0i_reader *p);
+static r0i_expr *r0i_parse_set(r0i_reader *p, char close);
 
-// A new node, 0 when the tree is full (then the comparison is undecided).
-static int32_t r0i_expr_new(r0i_judge *j, r0i_kind kind)
+// A new node. When the array is full it is nothing, but may be written to: the comparison is undecided then.
+static r0i_expr *r0i_expr_new(r0i_judge *j, r0i_kind kind, int op, uint32_t name)
 {
-    if (j->used + 1 >= R0I_NODES || !r0i_charge(j, 2)) {
-        j->spent = true;
-        return 0;
-    }
-    r0i_expr *node = &j->nodes[++j->used];
-    memset(node, 0, sizeof *node);
-    node->kind = (uint8_t)kind;
-    return j->used;
+    bool full = j->used + 1 >= R0I_NODES || !r0i_charge(j, 2);
+    r0i_expr *node = &j->nodes[full ? 0 : ++j->used];
+    *node = *r0i_none();
+    if (full) j->spent = true;
+    else node->kind = (uint8_t)kind;
+    node->op = (uint8_t)op, node->name = name;
+    return node;
 }
 
 // Appends in order: matrices and tuples need it. The walk to the last child is charged for where it is long.
-static void r0i_expr_append(r0i_judge *j, int32_t parent, int32_t child)
+static void r0i_expr_append(r0i_judge *j, r0i_expr *parent, r0i_expr *child)
 {
-    int32_t *link = &j->nodes[parent].child;
-    if (!parent || !child) return;
-    r0i_charge(j, j->nodes[parent].count / 16);
-    while (*link) link = &j->nodes[*link].next;
+    r0i_expr **link = &parent->child;
+    if (!parent->kind || !child->kind) return;
+    r0i_charge(j, parent->count / 16);
+    while ((*link)->kind) link = &(*link)->next;
     *link = child;
-    j->nodes[parent].count++;
-    j->nodes[parent].height = (uint16_t)R0I_MAX(j->nodes[parent].height, j->nodes[child].height + 1);
-    if (j->nodes[parent].height > R0I_HEIGHT) j->spent = true; // evaluation recurses
+    parent->count++;
+    parent->height = (uint16_t)R0I_MAX(parent->height, child->height + 1);
+    if (parent->height > R0I_HEIGHT) j->spent = true; // evaluation recurses
 }
 
 // A node with one or two children. A missing first child means that its parser failed.
-static int32_t r0i_expr_of(r0i_reader *p, r0i_kind kind, int32_t first, int32_t second)
+static r0i_expr *r0i_expr_of(r0i_reader *p, r0i_kind kind, int op, r0i_expr *first, r0i_expr *second)
 {
-    int32_t node = r0i_expr_new(p->judge, kind);
-    if (!first) p->failed = true;
+    r0i_expr *node = r0i_expr_new(p->judge, kind, op, 0);
+    if (!first->kind) p->failed = true;
     r0i_expr_append(p->judge, node, first);
     r0i_expr_append(p->judge, node, second);
     return node;
 }
 
-// A leaf with a name: a whole number, a symbol.
-static int32_t r0i_expr_named(r0i_judge *j, r0i_kind kind, uint32_t name)
+static r0i_expr *r0i_expr_one(r0i_reader *p, r0i_kind kind, r0i_expr *child)
 {
-    int32_t node = r0i_expr_new(j, kind);
-    j->nodes[node].name = name;
+    return r0i_expr_of(p, kind, 0, child, r0i_none());
+}
+
+static r0i_expr *r0i_expr_two(r0i_reader *p, r0i_kind kind, r0i_expr *first, r0i_expr *second)
+{
+    return r0i_expr_of(p, kind, 0, first, second);
+}
+
+// A node that has what another has, without its siblings: trees share what is below.
+static r0i_expr *r0i_expr_copy(r0i_judge *j, const r0i_expr *from)
+{
+    r0i_expr *node = r0i_expr_new(j, (r0i_kind)from->kind, 0, 0);
+    if (!node->kind) return node;
+    *node = *from;
+    node->next = r0i_none();
     return node;
 }
 
-// The child at `index`, 0 when there are fewer.
-static int32_t r0i_expr_child(const r0i_judge *j, int32_t node, int index)
+// The place to go back to when reading by trial fails; nodes are only ever added at the end.
+static r0i_reader r0i_here(const r0i_reader *p)
 {
-    int32_t child = j->nodes[node].child;
-    while (index-- && child) child = j->nodes[child].next;
-    return child;
+    r0i_reader here = *p;
+    here.used = p->judge->used;
+    return here;
 }
 
-static bool r0i_at_sign(const r0i_reader *p, char sign) { return p->token.kind == R0I_T_SIGN && p->token.sign == sign; }
+static void r0i_back(r0i_reader *p, const r0i_reader *here)
+{
+    *p = *here;
+    p->judge->used = here->used;
+}
 
 static bool r0i_at_command(const r0i_reader *p, const char *name)
 {
     return p->token.kind == R0I_T_COMMAND && r0i_span_is(p->token.text, name);
+}
+
+static bool r0i_at_relation(const r0i_reader *p, const char *signs)
+{
+    return p->token.kind == R0I_T_RELATION && r0i_one_of(p->token.sign, signs);
 }
 
 // Consumes the sign if it stands here.
@@ -12484,32 +12520,35 @@ static bool r0i_take_sign(r0i_reader *p, char sign)
 }
 
 // Failure is sticky: every loop of the grammar looks at it, so that nothing needs to be unwound.
-static int32_t r0i_parse_fail(r0i_reader *p)
+static r0i_expr *r0i_parse_fail(r0i_reader *p)
 {
     p->failed = true;
-    return 0;
+    return r0i_none();
 }
 
-// A literal, maybe with its base: 204_5, 1A_{16}, (204)_5, 204_{\text{five}}. `from`: where its digits begin. Its text
-// is kept; the value is computed when it is asked for.
-static int32_t r0i_parse_number(r0i_reader *p)
+// Consumes the sign that must stand here.
+static void r0i_expect(r0i_reader *p, char sign)
 {
-    r0i_judge *j = p->judge;
-    int32_t node = r0i_expr_new(j, R0I_NUMBER);
-    j->nodes[node].text = p->token.text;
-    j->nodes[node].op = (uint8_t)p->token.decimals;
-    j->nodes[node].name = p->token.repeating;
+    if (!r0i_take_sign(p, sign)) p->failed = true;
+}
+
+// A literal, whose text is kept: the value is computed when it is asked for. 1A3_{16} begins with a number.
+static r0i_expr *r0i_parse_number(r0i_reader *p)
+{
+    r0i_expr *node = r0i_expr_new(p->judge, R0I_NUMBER, p->token.decimals, p->token.repeating);
     const char *c = p->at, *digits = p->token.text.data;
+    node->text = p->token.text;
     while (digits && c < p->end && (r0i_is_digit(*c) || (*c >= 'A' && *c <= 'F'))) c++;
     const char *base = c + 1 + (c + 1 < p->end && c[1] == '{');
-    if (digits && c > p->at && c < p->end && *c == '_' && r0i_digits_at(base, p->end) == 2)
-        j->nodes[node].text = r0i_span(digits, c), p->at = c; // 1A3_{16}
+    if (digits && c > p->at && c < p->end && *c == '_' && r0i_digits_at(base, p->end, 2))
+        node->text = r0i_span(digits, c), p->at = c;
     r0i_advance(p);
     return node;
 }
 
-// _5 behind a literal: the digits in that base. Digits that are none in it leave the node without a value.
-static int32_t r0i_parse_base(r0i_reader *p, int32_t node)
+// _5 behind a literal: the digits in that base, as in 204_5, (204)_5, 204_{\text{five}}. Digits that are none in it
+// leave the node without a value.
+static r0i_expr *r0i_parse_base(r0i_reader *p, r0i_expr *node)
 {
     r0i_advance(p);
     bool braces = r0i_take_sign(p, '{'), brackets = r0i_take_sign(p, '(');
@@ -12517,78 +12556,70 @@ static int32_t r0i_parse_base(r0i_reader *p, int32_t node)
     int value = p->token.kind == R0I_T_NUMBER && !base.data ? p->token.repeating : 0;
     if (p->token.kind != R0I_T_NUMBER || base.size > 2) return r0i_parse_fail(p);
     for (size_t i = 0; i < base.size; i++) value = value * 10 + base.data[i] - '0';
-    p->judge->nodes[node].count = (uint16_t)value;
+    node->count = (uint16_t)value;
     r0i_advance(p);
     if ((brackets && !r0i_take_sign(p, ')')) || (braces && !r0i_take_sign(p, '}'))) p->failed = true;
     return node;
 }
 
-// The end of what a subscript binds: a group, or one token.
+// What a subscript binds: a group, or one token.
 static r0_span r0i_take_subscript(r0i_reader *p)
 {
-    const char *begin = p->at;
+    const char *begin = p->at, *close;
     r0_span script = {NULL, 0};
     r0i_advance(p);
     if (r0i_at_sign(p, '{')) {
-        const char *close = r0i_brace_close(p->token.text.data, p->end);
+        close = r0i_brace_close(p->token.text.data, p->end);
         if (!close) return p->failed = true, script;
-        script = r0i_span(p->token.text.data, close + 1);
+        begin = p->token.text.data;
         p->at = close + 1;
-    } else {
-        script = r0i_span(begin, p->at);
-        if (p->token.kind == R0I_T_END) p->failed = true;
     }
+    script = r0i_span(begin, p->at);
+    if (p->token.kind == R0I_T_END) p->failed = true;
     p->token.kind = R0I_T_NAME; // no quantity, whatever follows
     r0i_advance(p);
     return script;
 }
 
-static bool r0i_is_call_name(r0_span name) { return name.size == 1 && r0i_one_of(*name.data, "fghFGHPO"); }
-
 // A(3,-1) is the point A = (3,-1).
-static int32_t r0i_expr_label(r0i_reader *p, int32_t name, int32_t point)
+static r0i_expr *r0i_expr_label(r0i_reader *p, r0i_expr *name, r0i_expr *point)
 {
-    int32_t left = r0i_expr_of(p, R0I_LINK, name, 0), right = r0i_expr_of(p, R0I_LINK, point, 0);
-    p->judge->nodes[right].op = '=';
-    return r0i_expr_of(p, R0I_RELATION, left, right);
+    r0i_expr *left = r0i_expr_one(p, R0I_LINK, name), *right = r0i_expr_of(p, R0I_LINK, '=', point, r0i_none());
+    return r0i_expr_two(p, R0I_RELATION, left, right);
 }
 
 // A symbol with its subscripts and primes, whose own name is hashed. E_{1} is E_1; f(...) is an unknown function of
 // what is in the brackets; C_5^2 and {}_5C_2 are binomials.
-static int32_t r0i_parse_symbol(r0i_reader *p, r0_span name, uint32_t hash)
+static r0i_expr *r0i_parse_symbol(r0i_reader *p, r0_span name, uint32_t hash)
 {
     r0i_judge *j = p->judge;
-    int32_t node = r0i_expr_named(j, R0I_SYMBOL, hash);
-    j->nodes[node].text = name;
+    r0i_expr *node = r0i_expr_new(j, R0I_SYMBOL, 0, 0);
+    node->text = name;
     if (r0i_span_is(name, "C") && r0i_at_sign(p, '_')) {
-        r0i_reader saved = *p;
-        int used = j->used;
+        r0i_reader here = r0i_here(p);
         r0i_advance(p);
-        int32_t below = r0i_parse_factor(p), above = 0;
-        if (j->nodes[below].kind == R0I_POWER) above = r0i_expr_child(j, below, 1), below = j->nodes[below].child;
-        if (!p->failed && above && j->nodes[above].kind == R0I_NUMBER && j->nodes[below].kind == R0I_NUMBER)
-            return j->nodes[below].next = 0, r0i_expr_of(p, R0I_BINOMIAL, below, above);
-        *p = saved, j->used = used;
+        r0i_expr *below = r0i_parse_factor(p), *above = r0i_none();
+        if (below->kind == R0I_POWER) above = below->child->next, below = below->child;
+        if (!p->failed && above->kind == R0I_NUMBER && below->kind == R0I_NUMBER)
+            return below->next = r0i_none(), r0i_expr_two(p, R0I_BINOMIAL, below, above);
+        r0i_back(p, &here);
     }
-    while (!p->failed && (r0i_at_sign(p, '_') || r0i_at_sign(p, '\''))) {
+    while (!p->failed && r0i_at_one_of(p, "_'")) {
         hash = r0i_hash_byte(hash, p->token.sign);
         if (r0i_at_sign(p, '_')) hash = r0i_hash_text(hash, r0i_take_subscript(p));
         else r0i_advance(p);
     }
-    j->nodes[node].name = hash;
-    if (r0i_is_call_name(name) && r0i_at_sign(p, '(')) {
-        r0i_advance(p);
-        int32_t list = r0i_parse_list(p, ')');
-        if (*name.data < 'a' && j->nodes[list].kind == R0I_LIST)
-            return j->nodes[list].kind = R0I_TUPLE, r0i_expr_label(p, node, list);
-        j->nodes[node].kind = R0I_OPAQUE;
-        r0i_expr_append(j, node, list);
-    }
+    node->name = hash;
+    if (name.size != 1 || !r0i_one_of(*name.data, "fghFGHPO") || !r0i_take_sign(p, '(')) return node;
+    r0i_expr *list = r0i_parse_list(p, ')');
+    if (*name.data < 'a' && list->kind == R0I_LIST) return list->kind = R0I_TUPLE, r0i_expr_label(p, node, list);
+    if (node->kind) node->kind = R0I_OPAQUE;
+    r0i_expr_append(j, node, list);
     return node;
 }
 
 // What a command without braces takes: one digit, one letter or one command; with braces the group.
-static int32_t r0i_parse_argument(r0i_reader *p, bool whole_number)
+static r0i_expr *r0i_parse_argument(r0i_reader *p, bool whole_number)
 {
     if (p->token.kind == R0I_T_NUMBER && !whole_number && p->token.text.size > 1) {
         p->at = p->token.text.data + 1;
@@ -12596,100 +12627,74 @@ static int32_t r0i_parse_argument(r0i_reader *p, bool whole_number)
         p->token.repeating = 0;
     }
     if (p->token.kind == R0I_T_NUMBER) return r0i_parse_number(p);
-    if (r0i_at_sign(p, '{')) {
-        r0i_advance(p);
-        return r0i_parse_list(p, '}');
-    }
-    return r0i_parse_factor(p);
-}
-
-// All sizes of fractions are the same fraction.
-static bool r0i_is_fraction_name(r0_span name)
-{
-    static const char *const names[] = {"frac", "dfrac", "tfrac", "cfrac"};
-    return r0i_word_among(name, names, R0I_COUNT(names));
+    return r0i_take_sign(p, '{') ? r0i_parse_list(p, '}') : r0i_parse_factor(p);
 }
 
 static bool r0i_starts_factor(r0i_reader *p);
 
-// The sums that come before a body with a bound variable, and others that take several values.
+// What comes before a body with a bound variable, and others that take several values; in the order of their names.
 typedef enum r0i_big { R0I_BIG_SUM, R0I_BIG_PRODUCT, R0I_BIG_INTEGRAL, R0I_BIG_LIMIT, R0I_BIG_DERIVATIVE, R0I_BIG_MAX,
                        R0I_BIG_MIN, R0I_BIG_GCD, R0I_BIG_LCM, R0I_BIG_DET } r0i_big;
 
-static const char *const r0i_bigs[] = {"sum", "prod", "int", "lim", "", "max", "min", "gcd", "lcm", "det"};
-
-static int r0i_big_index(r0_span name)
-{
-    for (int i = 0; i < (int)R0I_COUNT(r0i_bigs); i++)
-        if (r0i_span_is(name, r0i_bigs[i])) return i;
-    return -1;
-}
+static const char r0i_bigs[] = "sum prod int lim d/dx max min gcd lcm det", r0i_fractions[] = "frac dfrac tfrac cfrac";
 
 // d/dx of the factors that follow, if that is what stands here: "{d}{dx}".
-static int32_t r0i_parse_derivative(r0i_reader *p)
+static r0i_expr *r0i_parse_derivative(r0i_reader *p)
 {
     char letters[6];
     int count = 0;
     const char *c = p->at;
     for (int depth = 0; c < p->end && count < 5; c++) {
-        const char *style = *c == '\\' ? r0i_skip_style(c, p->end) : c;
+        const char *style = r0i_skip_style(c, p->end);
         if (style > c) c = style - 1;
         else if (r0i_one_of(*c, "{ }")) depth += *c == '{' ? 1 : *c == '}' ? -1 : 0;
         else letters[count++] = *c;
         if (count == 3 && !depth) break;
     }
-    if (count != 3 || letters[0] != 'd' || letters[1] != 'd' || !r0i_is_letter(letters[2])) return 0;
+    if (count != 3 || letters[0] != 'd' || letters[1] != 'd' || !r0i_is_letter(letters[2])) return r0i_none();
     p->at = c + 1;
     r0i_advance(p);
-    int32_t node = r0i_expr_of(p, R0I_BIG, r0i_parse_product(p), 0);
-    p->judge->nodes[node].op = R0I_BIG_DERIVATIVE;
-    p->judge->nodes[node].name = r0i_hash_byte(r0i_hash_start, letters[2]);
+    r0i_expr *node = r0i_expr_of(p, R0I_BIG, R0I_BIG_DERIVATIVE, r0i_parse_product(p), r0i_none());
+    node->name = r0i_hash_byte(r0i_hash_start, letters[2]);
     return node;
 }
 
 // \frac{a}{b}, \frac12, \frac1{72}: without braces the first argument is one digit, the second all of them.
-static int32_t r0i_parse_fraction(r0i_reader *p, r0i_kind kind)
+static r0i_expr *r0i_parse_fraction(r0i_reader *p, r0i_kind kind)
 {
-    int32_t derivative = kind == R0I_DIVIDE ? r0i_parse_derivative(p) : 0;
-    if (derivative) return derivative;
+    r0i_expr *derivative = kind == R0I_DIVIDE ? r0i_parse_derivative(p) : r0i_none();
+    if (derivative->kind) return derivative;
     r0i_advance(p);
-    int32_t top = r0i_parse_argument(p, false), bottom = r0i_parse_argument(p, true);
-    return r0i_expr_of(p, kind, top, bottom);
+    r0i_expr *top = r0i_parse_argument(p, false);
+    return r0i_expr_two(p, kind, top, r0i_parse_argument(p, true));
 }
 
 // \sqrt{x}, \sqrt[3]{x}, \sqrt2, sqrt(x).
-static int32_t r0i_parse_root(r0i_reader *p)
+static r0i_expr *r0i_parse_root(r0i_reader *p)
 {
-    int32_t index = 0;
     r0i_advance(p);
-    if (r0i_at_sign(p, '[')) {
-        r0i_advance(p);
-        index = r0i_parse_list(p, ']');
-    }
-    if (r0i_at_sign(p, '(')) { // sqrt(2)x, not sqrt((2)x)
-        r0i_advance(p);
-        return r0i_expr_of(p, R0I_ROOT, r0i_parse_list(p, ')'), index);
-    }
-    return r0i_expr_of(p, R0I_ROOT, r0i_parse_argument(p, true), index);
+    r0i_expr *index = r0i_take_sign(p, '[') ? r0i_parse_list(p, ']') : r0i_none(),
+             *radicand = r0i_take_sign(p, '(') ? r0i_parse_list(p, ')') : r0i_parse_argument(p, true); // sqrt(2)x
+    return r0i_expr_two(p, R0I_ROOT, radicand, index);
 }
 
-// Position in r0i_functions; -1 for logarithms that may have a base; -2 for anything else.
+// R0I_SIN and so on; -1 for logarithms that may have a base; -2 for anything else.
 static int r0i_function_index(r0_span name)
 {
-    for (size_t i = 0; i < R0I_COUNT(r0i_functions); i++)
-        if (r0i_span_is(name, r0i_functions[i])) return (int)i < 16 ? (int)i : (int)i - 7;
-    return r0i_span_is(name, "log") || r0i_span_is(name, "lg") ? -1 : -2;
+    int place = r0i_place_of(name, r0i_functions);
+    if (place >= 0) return place < R0I_FUNCTIONS ? place : place - R0I_FUNCTIONS + R0I_ARCSIN;
+    return r0i_among(name, "log lg") ? -1 : -2;
 }
 
 // The argument of a function: a bracket, or factors up to the next sign or function: \sin 2\pi t.
-static int32_t r0i_parse_function_argument(r0i_reader *p)
+static r0i_expr *r0i_parse_function_argument(r0i_reader *p)
 {
-    if (r0i_at_sign(p, '(') || r0i_at_sign(p, '[') || r0i_at_sign(p, '{')) {
+    if (r0i_at_one_of(p, "([{")) {
         char close = r0i_at_sign(p, '(') ? ')' : r0i_at_sign(p, '[') ? ']' : '}';
         r0i_advance(p);
         return r0i_parse_list(p, close);
     }
-    int32_t product = r0i_expr_of(p, R0I_MULTIPLY, r0i_parse_factor(p), 0);
+    r0i_expr *product = r0i_expr_one(p, R0I_MULTIPLY, r0i_parse_factor(p));
     while (!p->failed && r0i_starts_factor(p) && !r0i_at_sign(p, '(')) {
         bool word = p->token.kind == R0I_T_COMMAND || (p->token.kind == R0I_T_NAME && p->token.text.size > 1);
         if ((word && r0i_function_index(p->token.text) != -2) || p->token.kind == R0I_T_WORDS) break;
@@ -12699,11 +12704,10 @@ static int32_t r0i_parse_function_argument(r0i_reader *p)
 }
 
 // \sin x, \sin^2 x, \sin^{-1} x, \log_2 x. `function`: an index, -1 for a logarithm with a base.
-static int32_t r0i_parse_function(r0i_reader *p, int function)
+static r0i_expr *r0i_parse_function(r0i_reader *p, int function)
 {
-    r0i_judge *j = p->judge;
     bool lg = r0i_span_is(p->token.text, "lg"), natural = false;
-    int32_t base = 0, exponent = 0;
+    r0i_expr *base = r0i_none(), *exponent = base;
     r0i_advance(p);
     while (!p->failed && (r0i_at_sign(p, '^') || (r0i_at_sign(p, '_') && function < 0))) {
         bool power = r0i_at_sign(p, '^');
@@ -12711,76 +12715,72 @@ static int32_t r0i_parse_function(r0i_reader *p, int function)
         if (r0i_at_sign(p, '-')) return r0i_parse_fail(p);
         *(power ? &exponent : &base) = r0i_parse_argument(p, power);
     }
-    int32_t argument = r0i_parse_function_argument(p), node;
-    if (function < 0 && !base && !lg) {
-        j->ambiguous |= R0I_READ_NATURAL;
-        natural = j->reading & R0I_READ_NATURAL;
+    r0i_expr *argument = r0i_parse_function_argument(p);
+    if (function < 0 && !base->kind && !lg) {
+        p->judge->ambiguous |= R0I_READ_NATURAL;
+        natural = p->judge->reading & R0I_READ_NATURAL;
     }
-    bool inverse = exponent && j->nodes[exponent].kind == R0I_NEGATE && function >= 0 && function < 3;
-    node = r0i_expr_of(p, function < 0 && !natural ? R0I_LOG : R0I_FUNCTION, argument, base);
-    j->nodes[node].op = (uint8_t)(function < 0 ? 13 : inverse ? function + 9 : function); // 13: ln
-    return exponent && !inverse ? r0i_expr_of(p, R0I_POWER, node, exponent) : node;
+    bool inverse = exponent->kind == R0I_NEGATE && function >= R0I_SIN && function <= R0I_TAN;
+    int op = function < 0 ? R0I_LN : inverse ? function + R0I_ARCSIN : function;
+    r0i_expr *node = r0i_expr_of(p, function < 0 && !natural ? R0I_LOG : R0I_FUNCTION, op, argument, base);
+    return exponent->kind && !inverse ? r0i_expr_two(p, R0I_POWER, node, exponent) : node;
 }
 
 // \sum_{k=1}^n, \int_0^1 ... dx, \lim_{x \to 0}, \max(1,2), \det A: the body first, then the bounds.
-static int32_t r0i_parse_big(r0i_reader *p, int big)
+static r0i_expr *r0i_parse_big(r0i_reader *p, int big)
 {
-    r0i_judge *j = p->judge;
-    int32_t node = r0i_expr_new(j, R0I_BIG), bounds[2] = {0, 0}, body;
-    j->nodes[node].op = (uint8_t)big;
+    r0i_expr *node = r0i_expr_new(p->judge, R0I_BIG, big, 0), *bounds[2] = {r0i_none(), r0i_none()}, *body;
     r0i_advance(p);
-    while (!p->failed && big <= R0I_BIG_LIMIT && (r0i_at_sign(p, '_') || r0i_at_sign(p, '^'))) {
+    while (!p->failed && big <= R0I_BIG_LIMIT && r0i_at_one_of(p, "_^")) {
         bool upper = r0i_at_sign(p, '^');
         r0i_advance(p);
         bool negative = r0i_take_sign(p, '-');
         bounds[upper] = r0i_parse_argument(p, true);
-        if (negative) bounds[upper] = r0i_expr_of(p, R0I_NEGATE, bounds[upper], 0);
+        if (negative) bounds[upper] = r0i_expr_one(p, R0I_NEGATE, bounds[upper]);
     }
     if (big != R0I_BIG_INTEGRAL && big <= R0I_BIG_LIMIT) { // k = 1, x \to 0
-        int32_t link = j->nodes[bounds[0]].child, next = j->nodes[link].next;
-        char sign = big == R0I_BIG_LIMIT ? 'T' : '=';
-        const r0i_expr *variable = &j->nodes[j->nodes[link].child];
-        bool named = variable->kind == R0I_SYMBOL || variable->kind == R0I_IMAGINARY;
-        if (j->nodes[bounds[0]].kind != R0I_RELATION || !named || j->nodes[next].op != sign) return r0i_parse_fail(p);
-        j->nodes[node].name = variable->kind == R0I_SYMBOL ? variable->name : r0i_hash_byte(r0i_hash_start, 'i');
-        bounds[0] = j->nodes[next].child;
+        r0i_expr *variable = bounds[0]->child->child, *value = bounds[0]->child->next;
+        bool symbol = variable->kind == R0I_SYMBOL, named = symbol || variable->kind == R0I_IMAGINARY;
+        if (bounds[0]->kind != R0I_RELATION || !named || value->op != (big == R0I_BIG_LIMIT ? 'T' : '='))
+            return r0i_parse_fail(p);
+        node->name = symbol ? variable->name : r0i_hash_byte(r0i_hash_start, 'i');
+        bounds[0] = value->child;
     }
     if (big == R0I_BIG_INTEGRAL) {
         int outer = p->integral;
         uint32_t variable = p->variable;
         p->integral = p->depth + 1, p->variable = 0;
         body = r0i_parse_sum(p);
-        if (!p->variable || !bounds[0] || !bounds[1]) return r0i_parse_fail(p);
-        j->nodes[node].name = p->variable;
+        if (!p->variable || !bounds[0]->kind || !bounds[1]->kind) return r0i_parse_fail(p);
+        node->name = p->variable;
         p->integral = outer, p->variable = variable;
+    } else if (r0i_at_sign(p, 'O')) { // \max\{1,2\}
+        body = r0i_parse_set(p, 'C');
     } else {
-        bool set = r0i_at_sign(p, 'O'); // \max\{1,2\}
-        body = set                    ? r0i_parse_set(p, 'C')
-               : big <= R0I_BIG_LIMIT ? r0i_parse_product(p)
-                                      : r0i_parse_function_argument(p);
+        body = big <= R0I_BIG_LIMIT ? r0i_parse_product(p) : r0i_parse_function_argument(p);
     }
-    if (!body) p->failed = true;
-    r0i_expr_append(j, node, body);
-    for (int i = 0; i < 2; i++) r0i_expr_append(j, node, bounds[i]);
+    if (!body->kind) p->failed = true;
+    r0i_expr_append(p->judge, node, body);
+    for (int i = 0; i < 2; i++) r0i_expr_append(p->judge, node, bounds[i]);
     return node;
 }
 
 // |x|. Inside, a bar closes; that is why juxtaposition stops at bars while `bars` is positive.
-static int32_t r0i_parse_bars(r0i_reader *p)
+static r0i_expr *r0i_parse_bars(r0i_reader *p)
 {
     r0i_advance(p);
     p->bars++;
-    int32_t node = r0i_expr_of(p, R0I_ABSOLUTE, r0i_parse_sum(p), 0);
+    r0i_expr *node = r0i_expr_one(p, R0I_ABSOLUTE, r0i_parse_sum(p));
     p->bars--;
-    if (!r0i_take_sign(p, '|')) p->failed = true;
+    r0i_expect(p, '|');
     return node;
 }
 
 // \lfloor x \rfloor and \lceil x \rceil: their closing commands keep them apart from products.
-static int32_t r0i_parse_floor(r0i_reader *p, r0i_kind kind, const char *close)
+static r0i_expr *r0i_parse_floor(r0i_reader *p, r0i_kind kind, const char *close)
 {
     r0i_advance(p);
-    int32_t node = r0i_expr_of(p, kind, r0i_parse_sum(p), 0);
+    r0i_expr *node = r0i_expr_one(p, kind, r0i_parse_sum(p));
     if (!r0i_at_command(p, close)) p->failed = true;
     r0i_advance(p);
     return node;
@@ -12788,37 +12788,39 @@ static int32_t r0i_parse_floor(r0i_reader *p, r0i_kind kind, const char *close)
 
 static bool r0i_at_end(const r0i_reader *p) { return r0i_at_command(p, "end"); }
 
+// Where the group in braces at c ends; NULL: there is none.
+static const char *r0i_group_close(const char *c, const char *end)
+{
+    return c < end && *c == '{' ? r0i_brace_close(c, end) : NULL;
+}
+
 // \begin{pmatrix} a & b \\ c & d \end{pmatrix}: the entries row by row, with their columns in `op`. Rows of unequal
 // length are no matrix. Of `cases`, two columns are values with their conditions, one column is a list.
-static int32_t r0i_parse_matrix(r0i_reader *p)
+static r0i_expr *r0i_parse_matrix(r0i_reader *p)
 {
-    static const char *const kinds[] = {"pmatrix", "bmatrix", "matrix", "vmatrix", "Bmatrix", "array", "smallmatrix",
-                                        "cases", "aligned", "dcases"};
     r0i_judge *j = p->judge;
-    const char *open = p->at, *close = open < p->end && *open == '{' ? r0i_brace_close(open, p->end) : NULL;
-    if (!close || !r0i_word_among(r0i_span(open + 1, close), kinds, R0I_COUNT(kinds))) return r0i_parse_fail(p);
-    bool cases = p->cases || r0i_one_of(open[1], "cd") || (open[1] == 'a' && open[2] == 'l'),
-         array = open[1] == 'a' && open[2] == 'r';
+    const char *open = p->at, *close = r0i_group_close(open, p->end);
+    if (!close || !r0i_among(r0i_span(open + 1, close),
+                             "pmatrix bmatrix matrix vmatrix Bmatrix array smallmatrix cases aligned dcases"))
+        return r0i_parse_fail(p);
+    bool cases = p->cases || r0i_one_of(open[1], "cd") || (open[1] == 'a' && open[2] == 'l');
     p->at = close + 1;
-    if (array && p->at < p->end && *p->at == '{') {
-        close = r0i_brace_close(p->at, p->end);
-        if (!close) return r0i_parse_fail(p);
+    if (open[1] == 'a' && open[2] == 'r' && p->at < p->end && *p->at == '{') { // its columns
+        if (!(close = r0i_brace_close(p->at, p->end))) return r0i_parse_fail(p);
         p->at = close + 1;
     }
-    int32_t node = r0i_expr_new(j, R0I_MATRIX), entry;
+    r0i_expr *node = r0i_expr_new(j, R0I_MATRIX, 0, 0);
     int columns = 0, column = 0;
     p->matrices++;
     r0i_advance(p);
     while (!p->failed && !j->spent && !r0i_at_end(p)) {
-        entry = cases ? r0i_parse_list(p, 'c') : r0i_parse_sum(p);
-        const r0i_expr *e = &j->nodes[entry];
-        int32_t condition = j->nodes[e->child].next;
-        if (cases && !column && e->kind == R0I_LIST && e->count == 2 && j->nodes[condition].kind == R0I_RELATION &&
-            j->nodes[e->child].kind != R0I_RELATION) { // "x, x > 0"
-            entry = e->child;
-            j->nodes[entry].next = 0;
-            r0i_expr_append(j, node, entry);
-            entry = condition, column++;
+        r0i_expr *entry = cases ? r0i_parse_list(p, 'c') : r0i_parse_sum(p), *value = entry->child;
+        if (cases && !column && entry->kind == R0I_LIST && entry->count == 2 && value->kind != R0I_RELATION &&
+            value->next->kind == R0I_RELATION) { // "x, x > 0"
+            entry = value->next;
+            value->next = r0i_none();
+            r0i_expr_append(j, node, value);
+            column++;
         }
         r0i_expr_append(j, node, entry);
         column++;
@@ -12828,113 +12830,98 @@ static int32_t r0i_parse_matrix(r0i_reader *p)
         if (!r0i_take_sign(p, 'R') && !r0i_at_end(p)) p->failed = true;
     }
     p->matrices--;
-    close = p->at < p->end && *p->at == '{' ? r0i_brace_close(p->at, p->end) : NULL;
+    close = r0i_group_close(p->at, p->end);
     if (p->failed || !close || !columns || columns > 100 || (cases && columns > 2)) return r0i_parse_fail(p);
-    j->nodes[node].op = (uint8_t)columns;
-    if (cases) j->nodes[node].kind = columns == 1 ? R0I_LIST : R0I_CASES, j->nodes[node].op = 0;
-    if (cases) j->nodes[node].name = R0I_BY_AND;
+    node->op = (uint8_t)(cases ? 0 : columns);
+    if (cases && node->kind) node->kind = columns == 1 ? R0I_LIST : R0I_CASES, node->name = R0I_BY_AND;
     p->at = close + 1;
     r0i_advance(p);
-    if (open[1] != 'v') return node;
-    node = r0i_expr_of(p, R0I_BIG, node, 0);
-    j->nodes[node].op = R0I_BIG_DET;
-    return node;
+    return open[1] == 'v' ? r0i_expr_of(p, R0I_BIG, R0I_BIG_DET, node, r0i_none()) : node;
 }
 
 // ( ... ) and [ ... ], mixed too: one member is that member, several are a tuple or interval. Which it is, nobody knows
 // yet: (1, 2) is a point and an open interval, with the same members and brackets, so it need not be decided.
-static int32_t r0i_parse_brackets(r0i_reader *p)
+static r0i_expr *r0i_parse_brackets(r0i_reader *p)
 {
     bool square = r0i_at_sign(p, '[');
     r0i_advance(p);
-    int32_t list = r0i_parse_list(p, 'b');
-    r0i_expr *n = &p->judge->nodes[list];
-    if (p->failed || n->kind != R0I_LIST) return list;
-    n->kind = R0I_TUPLE;
-    n->op = (uint8_t)((n->op ? 2 : 0) + square);
-    bool rows = square && n->op == 3; // [[1,2],[3,4]] is a matrix
-    int columns = p->judge->nodes[n->child].count;
-    for (int32_t row = n->child; row; row = p->judge->nodes[row].next)
-        rows &= p->judge->nodes[row].kind == R0I_TUPLE && p->judge->nodes[row].op == 3 &&
-                p->judge->nodes[row].count == columns;
+    r0i_expr *list = r0i_parse_list(p, 'b');
+    if (p->failed || list->kind != R0I_LIST) return list;
+    list->kind = R0I_TUPLE;
+    list->op = (uint8_t)((list->op ? 2 : 0) + square);
+    bool rows = square && list->op == 3; // [[1,2],[3,4]] is a matrix
+    int columns = list->child->count;
+    R0I_CHILDREN(list, row) rows &= row->kind == R0I_TUPLE && row->op == 3 && row->count == columns;
     if (!rows || columns > 100) return list;
-    int32_t matrix = r0i_expr_new(p->judge, R0I_MATRIX);
-    for (int32_t row = n->child; row; row = p->judge->nodes[row].next)
-        for (int32_t entry = p->judge->nodes[row].child, next; entry; entry = next) {
-            next = p->judge->nodes[entry].next;
-            p->judge->nodes[entry].next = 0;
+    r0i_expr *matrix = r0i_expr_new(p->judge, R0I_MATRIX, columns, 0);
+    R0I_CHILDREN(list, row)
+        for (r0i_expr *entry = row->child, *next; entry->kind; entry = next) {
+            next = entry->next;
+            entry->next = r0i_none();
             r0i_expr_append(p->judge, matrix, entry);
         }
-    p->judge->nodes[matrix].op = (uint8_t)columns;
     return matrix;
 }
 
 // _5C_2 and {}_5C_2.
-static int32_t r0i_parse_choose(r0i_reader *p)
+static r0i_expr *r0i_parse_choose(r0i_reader *p)
 {
     if (!r0i_take_sign(p, '_')) return r0i_parse_fail(p);
-    int32_t above = r0i_parse_argument(p, true);
+    r0i_expr *above = r0i_parse_argument(p, true);
     bool choose = p->token.kind == R0I_T_NAME && r0i_span_is(p->token.text, "C");
     r0i_advance(p);
     if (!choose || !r0i_take_sign(p, '_')) return r0i_parse_fail(p);
-    return r0i_expr_of(p, R0I_BINOMIAL, above, r0i_parse_argument(p, true));
+    return r0i_expr_two(p, R0I_BINOMIAL, above, r0i_parse_argument(p, true));
 }
 
 // \{1,2\}, and {1,2} where the backslashes were lost; {x | x > 1}. One member in plain braces is just a group.
-static int32_t r0i_parse_set(r0i_reader *p, char close)
+static r0i_expr *r0i_parse_set(r0i_reader *p, char close)
 {
-    r0i_judge *j = p->judge;
     r0i_advance(p);
-    if (close == 'C' && r0i_take_sign(p, 'C')) return r0i_expr_new(j, R0I_SET);
+    if (close == 'C' && r0i_take_sign(p, 'C')) return r0i_expr_new(p->judge, R0I_SET, 0, 0);
     if (close == '}' && r0i_take_sign(p, '}')) return r0i_parse_choose(p);
-    r0i_reader saved = *p;
-    int used = j->used;
-    int32_t head = r0i_parse_sum(p), kind = 0;
-    if (!p->failed && p->token.kind == R0I_T_RELATION && p->token.sign == 'E') r0i_advance(p), kind = r0i_parse_sum(p);
-    bool builder =
-        r0i_at_sign(p, '|') || r0i_at_sign(p, ':') || (p->token.kind == R0I_T_RELATION && p->token.sign == 'd');
-    if (close == 'C' && !p->failed && builder && j->nodes[head].kind == R0I_SYMBOL) {
+    r0i_reader here = r0i_here(p);
+    r0i_expr *head = r0i_parse_sum(p);
+    if (!p->failed && r0i_at_relation(p, "E")) r0i_advance(p), r0i_parse_sum(p);
+    bool builder = r0i_at_one_of(p, "|:") || r0i_at_relation(p, "d");
+    if (close == 'C' && !p->failed && builder && head->kind == R0I_SYMBOL) {
         r0i_advance(p);
-        int32_t node = r0i_expr_of(p, R0I_BUILDER, r0i_parse_list(p, close), 0);
-        j->nodes[node].name = j->nodes[head].name;
-        return (void)kind, node;
+        r0i_expr *node = r0i_expr_one(p, R0I_BUILDER, r0i_parse_list(p, close));
+        node->name = head->name;
+        return node;
     }
-    *p = saved, j->used = used;
-    int32_t list = r0i_parse_list(p, close);
-    if (p->failed) return 0;
-    if (j->nodes[list].kind == R0I_LIST) j->nodes[list].kind = R0I_SET;
-    else if (close == 'C') list = r0i_expr_of(p, R0I_SET, list, 0);
+    r0i_back(p, &here);
+    r0i_expr *list = r0i_parse_list(p, close);
+    if (p->failed) return r0i_none();
+    if (list->kind == R0I_LIST) list->kind = R0I_SET;
+    else if (close == 'C') list = r0i_expr_one(p, R0I_SET, list);
     return list;
 }
 
 // A leaf without any content but its kind.
-static int32_t r0i_parse_constant(r0i_reader *p, r0i_kind kind)
+static r0i_expr *r0i_parse_constant(r0i_reader *p, r0i_kind kind)
 {
     r0i_advance(p);
-    return r0i_expr_new(p->judge, kind);
+    return r0i_expr_new(p->judge, kind, 0, 0);
 }
 
 // A name from plain text or a command: function, constant, else symbol. e and i are taken to be the constants;
 // where both sides mean a variable, nothing is lost by that.
-static int32_t r0i_parse_name(r0i_reader *p)
+static r0i_expr *r0i_parse_name(r0i_reader *p)
 {
     r0_span name = p->token.text;
-    bool command = p->token.kind == R0I_T_COMMAND;
-    int function = r0i_function_index(name), big = r0i_big_index(name);
+    int function = r0i_function_index(name), big = r0i_place_of(name, r0i_bigs);
     if (function != -2) return r0i_parse_function(p, function);
     if (big >= 0) return r0i_parse_big(p, big);
     if (r0i_span_is(name, "sqrt")) return r0i_parse_root(p);
     if (r0i_span_is(name, "pi")) return r0i_parse_constant(p, R0I_PI);
     if (r0i_span_is(name, "e")) return r0i_parse_constant(p, R0I_E);
-    if (r0i_span_is(name, "i") || (command && r0i_span_is(name, "imath"))) return r0i_parse_constant(p, R0I_IMAGINARY);
-    if (name.size > 1 && (r0i_span_is(name, "infty") || r0i_span_is(name, "inf") || r0i_span_is(name, "infinity")
-                          || r0i_span_is(name, "oo")))
-        return r0i_parse_constant(p, R0I_INFINITY);
+    if (r0i_span_is(name, "i") || r0i_at_command(p, "imath")) return r0i_parse_constant(p, R0I_IMAGINARY);
+    if (r0i_among(name, "infty inf infinity oo")) return r0i_parse_constant(p, R0I_INFINITY);
     if (r0i_span_is(name, "cis")) { // cos + i sin
-        r0i_advance(p);
-        int32_t angle =
-            r0i_expr_of(p, R0I_MULTIPLY, r0i_expr_new(p->judge, R0I_IMAGINARY), r0i_parse_function_argument(p));
-        return r0i_expr_of(p, R0I_POWER, r0i_expr_new(p->judge, R0I_E), angle);
+        r0i_expr *i = r0i_parse_constant(p, R0I_IMAGINARY);
+        r0i_expr *angle = r0i_expr_two(p, R0I_MULTIPLY, i, r0i_parse_function_argument(p));
+        return r0i_expr_two(p, R0I_POWER, r0i_expr_new(p->judge, R0I_E, 0, 0), angle);
     }
     if (p->integral && r0i_span_is(name, "d") && !p->variable) { // dx
         r0i_reader ahead = *p;
@@ -12943,7 +12930,7 @@ static int32_t r0i_parse_name(r0i_reader *p)
             *p = ahead;
             p->variable = r0i_hash_text(r0i_hash_start, p->token.text);
             r0i_advance(p);
-            return r0i_expr_named(p->judge, R0I_NUMBER, 1);
+            return r0i_expr_new(p->judge, R0I_NUMBER, 0, 1);
         }
     }
     r0i_advance(p);
@@ -12953,17 +12940,14 @@ static int32_t r0i_parse_name(r0i_reader *p)
 // \hat x, \overline{AB}, \angle ABC: a symbol whose name is the text that the command takes. Vectors say so: \times
 // does not commute for them, and i, j, k among them are the basis. A bar over digits conjugates. \mathbf is dress for
 // anything but a letter.
-static int32_t r0i_parse_decorated(r0i_reader *p)
+static r0i_expr *r0i_parse_decorated(r0i_reader *p)
 {
-    static const char *const vectors[] = {"vec", "overrightarrow", "mathbf", "boldsymbol", "bm", "hat", "mathbb"};
     r0i_judge *j = p->judge;
-    r0_span name = p->token.text, letters = {NULL, 0};
-    bool bold = r0i_span_is(name, "mathbf") || r0i_span_is(name, "boldsymbol") || r0i_span_is(name, "bm"),
-         runs = r0i_span_is(name, "angle") || r0i_span_is(name, "triangle"),
-         bar = r0i_span_is(name, "overline") || r0i_span_is(name, "bar");
+    r0_span name = p->token.text, letters;
+    bool bold = r0i_among(name, "mathbf boldsymbol bm"), bar = r0i_among(name, "overline bar"),
+         runs = r0i_among(name, "angle triangle"), digits = false;
     const char *c = p->at, *close;
     while (c < p->end && *c == ' ') c++;
-    bool digits = false;
     if (c < p->end && *c == '{' && !runs) {
         if (!(close = r0i_brace_close(c, p->end))) return r0i_parse_fail(p);
         letters = r0i_trim(r0i_span(c + 1, close));
@@ -12978,117 +12962,102 @@ static int32_t r0i_parse_decorated(r0i_reader *p)
     }
     if ((bar || bold) && (digits || (bold && letters.size > 1 && *letters.data != '\\'))) {
         r0i_advance(p);
-        int32_t inside = r0i_parse_argument(p, true);
-        return bar ? r0i_expr_of(p, R0I_CONJUGATE, inside, 0) : inside;
+        r0i_expr *inside = r0i_parse_argument(p, true);
+        return bar ? r0i_expr_one(p, R0I_CONJUGATE, inside) : inside;
     }
     if (!letters.size) return r0i_parse_fail(p);
     p->at = close;
     r0i_advance(p);
     if (r0i_span_is(name, "mathbb") && r0i_span_is(letters, "R")) { // (-infinity, infinity)
-        int32_t minus = r0i_expr_of(p, R0I_NEGATE, r0i_expr_new(j, R0I_INFINITY), 0);
-        return r0i_expr_of(p, R0I_TUPLE, minus, r0i_expr_new(j, R0I_INFINITY));
+        r0i_expr *minus = r0i_expr_one(p, R0I_NEGATE, r0i_expr_new(j, R0I_INFINITY, 0, 0));
+        return r0i_expr_two(p, R0I_TUPLE, minus, r0i_expr_new(j, R0I_INFINITY, 0, 0));
     }
-    bool vector = r0i_word_among(name, vectors, R0I_COUNT(vectors));
-    char letter = letters.data[letters.size == 1 ? 0 : *letters.data == '\\' && letters.size > 1 ? 1 : 0];
-    bool basis = vector && r0i_one_of(letter, "ijk") && (letters.size == 1 || r0i_span_is(letters, "\\imath") ||
-                                                         r0i_span_is(letters, "\\jmath"));
-    if (basis) return p->judge->nodes[r0i_expr_named(j, R0I_SYMBOL, (uint32_t)letter)].op = 1, j->used;
+    bool vector = r0i_among(name, "vec overrightarrow mathbf boldsymbol bm hat mathbb");
+    char letter = letters.data[*letters.data == '\\' && letters.size > 1];
+    if (vector && r0i_among(letters, "i j k \\imath \\jmath")) return r0i_expr_new(j, R0I_SYMBOL, 1, (uint32_t)letter);
     uint32_t hash = r0i_hash_text(bold ? r0i_hash_start : r0i_hash_text(7, name), letters);
-    int32_t node = r0i_parse_symbol(p, letters, hash);
-    if (j->nodes[node].kind == R0I_SYMBOL) j->nodes[node].op = vector;
+    r0i_expr *node = r0i_parse_symbol(p, letters, hash);
+    if (node->kind == R0I_SYMBOL) node->op = vector;
     return node;
 }
 
 // A unit or a noun: km, \text{ apples}, USD. "square" and "cubic" lift the next one.
-static int32_t r0i_parse_unit(r0i_reader *p)
+static r0i_expr *r0i_parse_unit(r0i_reader *p)
 {
     r0i_judge *j = p->judge;
     r0_span word = p->token.text;
     const char *end = word.data + word.size;
-    int lift = r0i_span_is(word, "square") || r0i_span_is(word, "sq") ? 2
-               : r0i_span_is(word, "cubic")                           ? 3
-                                                                      : 0,
-        power = 0;
+    uint32_t lift = r0i_among(word, "square sq") ? 2 : r0i_span_is(word, "cubic") ? 3 : 0, hash = r0i_hash_start;
+    int power = 0;
     r0i_advance(p);
-    if (lift && p->token.kind == R0I_T_WORDS)
-        return r0i_expr_of(p, R0I_POWER, r0i_parse_unit(p), r0i_expr_named(j, R0I_NUMBER, (uint32_t)lift));
-    int32_t node = r0i_expr_new(j, R0I_UNIT);
-    int row = r0i_unit_find(j, word, &power);
-    j->nodes[node].text = word;
-    j->nodes[node].op = (uint8_t)(row + 1);
-    j->nodes[node].count = (uint16_t)(power + 32);
+    if (lift && p->token.kind == R0I_T_WORDS) {
+        r0i_expr *unit = r0i_parse_unit(p);
+        return r0i_expr_two(p, R0I_POWER, unit, r0i_expr_new(j, R0I_NUMBER, 0, lift));
+    }
+    r0i_expr *node = r0i_expr_new(j, R0I_UNIT, 0, 0);
+    node->op = (uint8_t)(r0i_unit_find(j, word, &power) + 1);
+    node->text = word;
+    node->count = (uint16_t)(power + 32);
     while (word.size > 3 && word.data[word.size - 1] == 's') word.size--; // plural
-    uint32_t hash = r0i_hash_start;
     for (size_t i = 0; i < word.size; i++) hash = r0i_hash_byte(hash, r0i_fold(word.data[i]));
-    j->nodes[node].name = hash;
+    node->name = hash;
     if (p->token.kind == R0I_T_NUMBER && p->token.text.size == 1 && p->token.text.data == end) // cm2
-        return r0i_expr_of(p, R0I_POWER, node, r0i_parse_number(p));
-    if (p->token.kind == R0I_T_WORDS &&
-        (r0i_span_is(p->token.text, "squared") || r0i_span_is(p->token.text, "cubed"))) {
-        int32_t exponent = r0i_expr_named(j, R0I_NUMBER, p->token.text.data[0] == 's' ? 2 : 3);
+        return r0i_expr_two(p, R0I_POWER, node, r0i_parse_number(p));
+    if (p->token.kind == R0I_T_WORDS && r0i_among(p->token.text, "squared cubed")) {
+        r0i_expr *exponent = r0i_expr_new(j, R0I_NUMBER, 0, *p->token.text.data == 's' ? 2 : 3);
         r0i_advance(p);
-        return r0i_expr_of(p, R0I_POWER, node, exponent);
+        return r0i_expr_two(p, R0I_POWER, node, exponent);
     }
     return node;
 }
 
 // Commands that open a construction of their own; then names. What is not known ends the reading.
-static int32_t r0i_parse_command(r0i_reader *p)
+static r0i_expr *r0i_parse_command(r0i_reader *p)
 {
-    static const char *const decorations[] =
-        {
-            "vec",           "hat",     "bar",     "overline",  "dot",
-            "ddot",          "tilde",   "widehat", "widetilde", "overrightarrow",
-            "overleftarrow", "partial", "angle",   "triangle",  "mathbf",
-            "boldsymbol",    "bm",      "mathbb",  "neg",       "lnot",
-            "mathring",      "check",
-        },
-                             *const symbols[] = {"ell",    "hbar",   "Re",         "Im",     "nabla",
-                                                 "imath",  "jmath",  "varepsilon", "varphi", "vartheta",
-                                                 "varrho", "infty",  "pi",         "top",    "complement",
-                                                 "sqrt",   "square", "star",       "dagger"};
     r0_span name = p->token.text;
-    if (r0i_is_fraction_name(name)) return r0i_parse_fraction(p, R0I_DIVIDE);
-    if (r0i_span_is(name, "binom") || r0i_span_is(name, "dbinom") || r0i_span_is(name, "tbinom"))
-        return r0i_parse_fraction(p, R0I_BINOMIAL);
+    if (r0i_among(name, r0i_fractions)) return r0i_parse_fraction(p, R0I_DIVIDE);
+    if (r0i_among(name, "binom dbinom tbinom")) return r0i_parse_fraction(p, R0I_BINOMIAL);
     if (r0i_span_is(name, "begin")) return r0i_parse_matrix(p);
     if (r0i_span_is(name, "lfloor")) return r0i_parse_floor(p, R0I_FLOOR, "rfloor");
     if (r0i_span_is(name, "lceil")) return r0i_parse_floor(p, R0I_CEILING, "rceil");
-    if (r0i_span_is(name, "emptyset") || r0i_span_is(name, "varnothing")) return r0i_parse_constant(p, R0I_SET);
-    if (r0i_span_is(name, "pmod") || r0i_span_is(name, "bmod") || r0i_span_is(name, "mod")) { // a unit of its own kind
-        r0i_reader before = *p;
+    if (r0i_among(name, "emptyset varnothing")) return r0i_parse_constant(p, R0I_SET);
+    if (r0i_among(name, "pmod bmod mod")) { // a unit of its own kind
+        const char *begin = p->at;
         r0i_advance(p);
-        int32_t modulus = r0i_parse_argument(p, true), node = r0i_expr_new(p->judge, R0I_UNIT);
-        p->judge->nodes[node].name = r0i_hash_text(r0i_hash_start, r0i_span(before.at, p->token.text.data));
-        p->judge->nodes[node].text = r0i_span_of("mod");
-        if (!modulus) p->failed = true;
+        if (!r0i_parse_argument(p, true)->kind) p->failed = true;
+        r0i_expr *node = r0i_expr_new(p->judge, R0I_UNIT, 0, 0);
+        node->name = r0i_hash_text(r0i_hash_start, r0i_span(begin, p->token.text.data));
+        node->text = r0i_span_of("mod");
         return node;
     }
-    if (r0i_span_is(name, "color") || r0i_span_is(name, "textcolor")) {
+    if (r0i_among(name, "color textcolor")) {
         r0i_advance(p);
-        if (!r0i_at_sign(p, '{')) return r0i_parse_fail(p);
-        const char *close = r0i_brace_close(p->token.text.data, p->end);
+        const char *close = r0i_at_sign(p, '{') ? r0i_brace_close(p->token.text.data, p->end) : NULL;
         if (!close) return r0i_parse_fail(p);
         p->at = close + 1;
         r0i_advance(p);
         return r0i_parse_argument(p, true);
     }
-    if (r0i_word_among(name, decorations, R0I_COUNT(decorations))) return r0i_parse_decorated(p);
-    bool known =
-        r0i_word_among(name, symbols, R0I_COUNT(symbols)) || r0i_function_index(name) != -2 || r0i_big_index(name) >= 0;
-    for (size_t i = 0; i < R0I_COUNT(r0i_greek) && !known; i++)
-        known = name.size == strlen(r0i_greek[i]) && r0i_fold(*name.data) == *r0i_greek[i] &&
-                !memcmp(name.data + 1, r0i_greek[i] + 1, name.size - 1);
+    if (r0i_among(name, "vec hat bar overline dot ddot tilde widehat widetilde overrightarrow overleftarrow partial "
+                        "angle triangle mathbf boldsymbol bm mathbb neg lnot mathring check"))
+        return r0i_parse_decorated(p);
+    char lower[8]; // longer than any Greek letter
+    r0_span greek = {lower, R0I_MIN(name.size, sizeof lower)};
+    memcpy(lower, name.data, greek.size);
+    lower[0] = r0i_fold(lower[0]);
+    bool known = r0i_among(name, "ell hbar Re Im nabla imath jmath varepsilon varphi vartheta varrho infty pi top "
+                                 "complement sqrt square star dagger") ||
+                 r0i_function_index(name) != -2 || r0i_among(name, r0i_bigs) || r0i_among(greek, r0i_greek);
     if (!known && name.size > 2) { // "\\pit", a space lost
         p->token.text.size--;
-        for (size_t i = 0; i < R0I_COUNT(r0i_greek) && !known; i++) known = r0i_span_is(p->token.text, r0i_greek[i]);
+        known = r0i_among(p->token.text, r0i_greek);
         p->at -= known;
     }
     return known ? r0i_parse_name(p) : r0i_parse_fail(p);
 }
 
 // The smallest unit: a literal, a name, a construction, words, or something in brackets.
-static int32_t r0i_parse_primary(r0i_reader *p)
+static r0i_expr *r0i_parse_primary(r0i_reader *p)
 {
     switch (p->token.kind) {
     case R0I_T_NUMBER: return r0i_parse_number(p);
@@ -13098,108 +13067,99 @@ static int32_t r0i_parse_primary(r0i_reader *p)
     case R0I_T_SIGN: break;
     default: return r0i_parse_fail(p);
     }
-    if (r0i_at_sign(p, '(') || r0i_at_sign(p, '[')) return r0i_parse_brackets(p);
-    if (r0i_at_sign(p, '{')) return r0i_parse_set(p, '}');
     if (r0i_at_sign(p, 'O') && r0i_word_at(p->at, p->end, "\\begin{a")) { // \left\{ \begin{array}
         r0i_advance(p);
         p->cases = 1;
-        int32_t node = r0i_parse_matrix(p);
+        r0i_expr *node = r0i_parse_matrix(p);
         p->cases = 0;
         return r0i_take_sign(p, 'C'), node;
     }
-    if (r0i_at_sign(p, 'O')) return r0i_parse_set(p, 'C');
-    if (r0i_at_sign(p, '_')) return r0i_parse_choose(p);
-    if (r0i_at_sign(p, '|')) return r0i_parse_bars(p);
-    return r0i_parse_fail(p);
+    switch (p->token.sign) {
+    case '(': case '[': return r0i_parse_brackets(p);
+    case '{': return r0i_parse_set(p, '}');
+    case 'O': return r0i_parse_set(p, 'C');
+    case '_': return r0i_parse_choose(p);
+    case '|': return r0i_parse_bars(p);
+    default: return r0i_parse_fail(p);
+    }
 }
 
 // Degrees are read twice: as pi/180, and as a unit to be dropped. 22^\circ 30' 15'' is their sum; C and F behind make
 // them temperatures.
-static int32_t r0i_degree_of(r0i_reader *p, int32_t child)
+static r0i_expr *r0i_degree_of(r0i_reader *p, r0i_expr *child)
 {
     r0i_judge *j = p->judge;
-    if (j->nodes[child].kind >= R0I_MATRIX) return child; // "(30, 60) degrees"
-    bool letter = (p->token.kind == R0I_T_NAME || p->token.kind == R0I_T_WORDS) && p->token.text.size == 1;
-    bool named = p->token.kind == R0I_T_WORDS &&
-                 (r0i_span_is(p->token.text, "Celsius") || r0i_span_is(p->token.text, "Fahrenheit"));
-    if (named || (letter && r0i_one_of(*p->token.text.data, "CF"))) {
+    if (child->kind >= R0I_MATRIX) return child; // "(30, 60) degrees"
+    bool words = p->token.kind == R0I_T_WORDS;
+    if ((words && r0i_among(p->token.text, "Celsius Fahrenheit")) ||
+        ((words || p->token.kind == R0I_T_NAME) && r0i_among(p->token.text, "C F"))) {
         p->token.kind = R0I_T_WORDS;
         p->token.text = r0i_span_of(*p->token.text.data == 'C' ? "celsius" : "fahrenheit");
-        return r0i_expr_of(p, R0I_MULTIPLY, child, r0i_parse_unit(p));
+        return r0i_expr_two(p, R0I_MULTIPLY, child, r0i_parse_unit(p));
     }
     j->ambiguous |= R0I_READ_NO_DEGREES;
-    int32_t sum = r0i_expr_of(p, R0I_DEGREE, child, 0);
+    r0i_expr *sum = r0i_expr_one(p, R0I_DEGREE, child);
     for (uint32_t part = 60; part <= 3600 && p->token.kind == R0I_T_NUMBER; part *= 60) {
-        r0i_reader saved = *p;
-        int used = j->used;
-        int32_t minutes = r0i_parse_number(p);
+        r0i_reader here = r0i_here(p);
+        r0i_expr *minutes = r0i_parse_number(p);
         int primes = 0;
         while (r0i_at_sign(p, '\'') || (r0i_at_sign(p, '^') && primes < 4)) primes++, r0i_advance(p);
-        if (!primes) return *p = saved, j->used = used, sum;
-        minutes = r0i_expr_of(p, R0I_DIVIDE, minutes, r0i_expr_named(j, R0I_NUMBER, part));
-        sum = r0i_expr_of(p, R0I_ADD, sum, r0i_expr_of(p, R0I_DEGREE, minutes, 0));
+        if (!primes) return r0i_back(p, &here), sum;
+        minutes = r0i_expr_two(p, R0I_DIVIDE, minutes, r0i_expr_new(j, R0I_NUMBER, 0, part));
+        sum = r0i_expr_two(p, R0I_ADD, sum, r0i_expr_one(p, R0I_DEGREE, minutes));
     }
     return sum;
 }
 
 // After ^: a group or a factor with signs, and the things that only look like exponents, degree signs and primes.
 // Without braces one argument is taken, so that x^2y is x^2 y.
-static int32_t r0i_parse_exponent(r0i_reader *p, int32_t base)
+static r0i_expr *r0i_parse_exponent(r0i_reader *p, r0i_expr *base)
 {
     r0i_advance(p);
-    bool braces = r0i_at_sign(p, '{');
-    if (braces) {
+    if (r0i_at_sign(p, '{')) {
         r0i_reader ahead = *p;
         r0i_advance(&ahead);
-        bool degree = r0i_at_sign(&ahead, 'D'), prime = r0i_at_sign(&ahead, '\'');
-        if (degree || prime) {
-            while (r0i_at_sign(&ahead, 'D') || r0i_at_sign(&ahead, '\'')) r0i_advance(&ahead);
-            if (!r0i_take_sign(&ahead, '}')) ahead.failed = true;
-            *p = ahead;
-            return degree ? r0i_degree_of(p, base) : r0i_expr_of(p, R0I_OPAQUE, base, 0);
-        }
-        return r0i_expr_of(p, R0I_POWER, base, r0i_parse_argument(p, true));
+        bool degree = r0i_at_sign(&ahead, 'D');
+        if (!r0i_at_one_of(&ahead, "D'")) return r0i_expr_two(p, R0I_POWER, base, r0i_parse_argument(p, true));
+        while (r0i_at_one_of(&ahead, "D'")) r0i_advance(&ahead);
+        r0i_expect(&ahead, '}');
+        *p = ahead;
+        return degree ? r0i_degree_of(p, base) : r0i_expr_one(p, R0I_OPAQUE, base);
     }
     if (r0i_take_sign(p, 'D')) return r0i_degree_of(p, base);
-    if (r0i_take_sign(p, '\'')) return r0i_expr_of(p, R0I_OPAQUE, base, 0);
+    if (r0i_take_sign(p, '\'')) return r0i_expr_one(p, R0I_OPAQUE, base);
     bool negative = false;
-    while (r0i_at_sign(p, '-') || r0i_at_sign(p, '+')) negative ^= r0i_at_sign(p, '-'), r0i_advance(p);
-    int32_t exponent = r0i_parse_argument(p, true);
-    return r0i_expr_of(p, R0I_POWER, base, negative ? r0i_expr_of(p, R0I_NEGATE, exponent, 0) : exponent);
+    for (; r0i_at_one_of(p, "+-"); r0i_advance(p)) negative ^= r0i_at_sign(p, '-');
+    r0i_expr *exponent = r0i_parse_argument(p, true);
+    return r0i_expr_two(p, R0I_POWER, base, negative ? r0i_expr_one(p, R0I_NEGATE, exponent) : exponent);
 }
 
 // A primary with what may follow it.
-static int32_t r0i_parse_factor(r0i_reader *p)
+static r0i_expr *r0i_parse_factor(r0i_reader *p)
 {
     r0i_judge *j = p->judge;
     if (++p->depth > R0I_DEPTH) j->spent = true;
     if (j->spent || p->failed) return p->depth--, r0i_parse_fail(p);
-    int32_t node;
-    if (r0i_at_sign(p, '-') || r0i_at_sign(p, '+')) {
+    r0i_expr *node;
+    if (r0i_at_one_of(p, "+-")) {
         bool negative = r0i_at_sign(p, '-');
         r0i_advance(p);
         node = r0i_parse_factor(p);
-        if (negative) node = r0i_expr_of(p, R0I_NEGATE, node, 0);
+        if (negative) node = r0i_expr_one(p, R0I_NEGATE, node);
         return p->depth--, node;
     }
     node = r0i_parse_primary(p);
     while (!p->failed && !j->spent && p->token.kind == R0I_T_SIGN) {
-        const r0i_expr *n = &j->nodes[node];
+        bool symbol = node->kind == R0I_SYMBOL;
         if (r0i_at_sign(p, '^')) node = r0i_parse_exponent(p, node);
-        else if (r0i_at_sign(p, '_') && n->kind == R0I_NUMBER && n->text.data) node = r0i_parse_base(p, node);
-        else if (r0i_take_sign(p, '!')) node = r0i_expr_of(p, R0I_FACTORIAL, node, 0);
-        else if (r0i_take_sign(p, '%')) node = r0i_expr_of(p, R0I_PERCENT, node, 0);
-        else if (r0i_at_sign(p, 'D') && n->kind == R0I_SYMBOL) { // f \circ g
-            r0i_reader saved = *p;
-            r0i_advance(p);
-            if (p->token.kind != R0I_T_NAME && p->token.kind != R0I_T_COMMAND) {
-                *p = saved, r0i_advance(p), node = r0i_degree_of(p, node);
-                continue;
-            }
-            node = r0i_expr_of(p, R0I_OPAQUE, node, r0i_parse_factor(p));
-            j->nodes[node].name = 'o';
-        } else if (r0i_take_sign(p, 'D')) node = r0i_degree_of(p, node);
-        else break;
+        else if (r0i_at_sign(p, '_') && node->kind == R0I_NUMBER && node->text.data) node = r0i_parse_base(p, node);
+        else if (r0i_take_sign(p, '!')) node = r0i_expr_one(p, R0I_FACTORIAL, node);
+        else if (r0i_take_sign(p, '%')) node = r0i_expr_one(p, R0I_PERCENT, node);
+        else if (!r0i_take_sign(p, 'D')) break;
+        else if (symbol && (p->token.kind == R0I_T_NAME || p->token.kind == R0I_T_COMMAND)) { // f \circ g
+            node = r0i_expr_two(p, R0I_OPAQUE, node, r0i_parse_factor(p));
+            node->name = 'o';
+        } else node = r0i_degree_of(p, node);
     }
     p->depth--;
     return node;
@@ -13209,10 +13169,9 @@ static int32_t r0i_parse_factor(r0i_reader *p)
 // where its partner follows.
 static bool r0i_starts_factor(r0i_reader *p)
 {
-    static const char *const closers[] = {"end", "rfloor", "rceil", "over", "choose"};
     switch (p->token.kind) {
     case R0I_T_NAME: case R0I_T_WORDS: case R0I_T_NUMBER: return true;
-    case R0I_T_COMMAND: return !r0i_word_among(p->token.text, closers, R0I_COUNT(closers));
+    case R0I_T_COMMAND: return !r0i_among(p->token.text, "end rfloor rceil over choose");
     case R0I_T_SIGN: break;
     default: return false;
     }
@@ -13223,108 +13182,100 @@ static bool r0i_starts_factor(r0i_reader *p)
 }
 
 // A literal of digits alone: only such make mixed numbers.
-static bool r0i_is_whole(const r0i_judge *j, int32_t node)
+static bool r0i_is_whole(const r0i_expr *n)
 {
-    const r0i_expr *n = &j->nodes[node];
-    if (!node || n->kind != R0I_NUMBER || !n->text.size) return false;
-    for (size_t i = 0; i < n->text.size; i++)
-        if (!r0i_is_digit(n->text.data[i])) return false;
-    return true;
+    return n->kind == R0I_NUMBER && n->text.size &&
+           r0i_digits_end(n->text.data, n->text.data + n->text.size) == n->text.data + n->text.size;
 }
 
-// 2\frac{1}{2} and 2 1/2 are sums. Returns 0 when what stands here is no fraction of whole numbers: then the reader and
-// the number of nodes are what they were, which undoes all, since nodes are only ever added at the end.
-static int32_t r0i_parse_mixed(r0i_reader *p, int32_t whole)
+// 2\frac{1}{2} and 2 1/2 are sums. Nothing when what stands here is no fraction of whole numbers: the reader is then
+// where it was.
+static r0i_expr *r0i_parse_mixed(r0i_reader *p, r0i_expr *whole)
 {
-    r0i_reader saved = *p;
-    int used = p->judge->used;
-    int32_t fraction = 0;
-    if (p->token.kind == R0I_T_COMMAND && r0i_is_fraction_name(p->token.text)) {
+    r0i_reader here = r0i_here(p);
+    r0i_expr *fraction = r0i_none();
+    if (p->token.kind == R0I_T_COMMAND && r0i_among(p->token.text, r0i_fractions)) {
         fraction = r0i_parse_fraction(p, R0I_DIVIDE);
     } else if (p->token.kind == R0I_T_NUMBER && p->token.spaced) {
-        int32_t top = r0i_parse_number(p);
+        r0i_expr *top = r0i_parse_number(p);
         if (r0i_take_sign(p, '/') && p->token.kind == R0I_T_NUMBER)
-            fraction = r0i_expr_of(p, R0I_DIVIDE, top, r0i_parse_number(p));
+            fraction = r0i_expr_two(p, R0I_DIVIDE, top, r0i_parse_number(p));
     }
-    if (fraction && p->judge->nodes[fraction].kind == R0I_DIVIDE &&
-        r0i_is_whole(p->judge, r0i_expr_child(p->judge, fraction, 0)) &&
-        r0i_is_whole(p->judge, r0i_expr_child(p->judge, fraction, 1)))
-        return r0i_take_sign(p, '%') ? r0i_expr_of(p, R0I_PERCENT, r0i_expr_of(p, R0I_ADD, whole, fraction), 0)
-                                     : r0i_expr_of(p, R0I_ADD, whole, fraction);
-    *p = saved;
-    p->judge->used = used;
-    return 0;
+    if (fraction->kind == R0I_DIVIDE && r0i_is_whole(fraction->child) && r0i_is_whole(fraction->child->next)) {
+        bool percent = r0i_take_sign(p, '%');
+        r0i_expr *sum = r0i_expr_two(p, R0I_ADD, whole, fraction);
+        return percent ? r0i_expr_one(p, R0I_PERCENT, sum) : sum;
+    }
+    r0i_back(p, &here);
+    return r0i_none();
 }
 
-// Does the tree hold a unit on its right end?
-static bool r0i_is_unit(const r0i_judge *j, int32_t node)
+// A unit, maybe to a power?
+static bool r0i_is_unit(const r0i_expr *n)
 {
-    while (j->nodes[node].kind == R0I_POWER) node = j->nodes[node].child;
-    return j->nodes[node].kind == R0I_UNIT;
+    while (n->kind == R0I_POWER) n = n->child;
+    return n->kind == R0I_UNIT;
 }
 
 // Juxtaposed factors, units among them. A number beside a number is neither a product nor a list: "2 3" is no
 // mathematics; but behind a unit it is the next term, 2 hours 30 minutes.
-static int32_t r0i_parse_run(r0i_reader *p)
+static r0i_expr *r0i_parse_run(r0i_reader *p)
 {
     r0i_judge *j = p->judge;
-    int32_t first = r0i_parse_factor(p), product = 0, mixed, last = first;
-    if (!p->failed && r0i_is_whole(j, first) && (mixed = r0i_parse_mixed(p, first)) != 0) last = first = mixed;
+    r0i_expr *first = r0i_parse_factor(p), *product = r0i_none(), *mixed = product, *last;
+    if (!p->failed && r0i_is_whole(first)) mixed = r0i_parse_mixed(p, first);
+    last = first = mixed->kind ? mixed : first;
     while (!p->failed && !j->spent && r0i_starts_factor(p)) {
-        if (p->token.kind == R0I_T_NUMBER && j->nodes[last].kind == R0I_NUMBER) return r0i_parse_fail(p);
-        if (r0i_at_command(p, "Omega") && j->nodes[last].kind == R0I_NUMBER) p->token.kind = R0I_T_WORDS; // ohms
-        if (p->token.kind == R0I_T_NUMBER && product && r0i_is_unit(j, last) &&
-            !r0i_is_unit(j, j->nodes[product].child))
-            return r0i_expr_of(p, R0I_ADD, first, r0i_parse_run(p));
-        const r0i_expr *label = &j->nodes[first];
-        bool unit = r0i_is_unit(j, last), point = label->kind == R0I_SYMBOL && label->text.size == 1 &&
-                                                  *label->text.data < 'a' && r0i_at_sign(p, '(');
+        bool number = p->token.kind == R0I_T_NUMBER, unit = r0i_is_unit(last);
+        if (number && last->kind == R0I_NUMBER) return r0i_parse_fail(p);
+        if (r0i_at_command(p, "Omega") && last->kind == R0I_NUMBER) p->token.kind = R0I_T_WORDS; // ohms
+        if (number && product->kind && unit && !r0i_is_unit(product->child))
+            return r0i_expr_two(p, R0I_ADD, first, r0i_parse_run(p));
+        bool point = r0i_at_sign(p, '(') && first->kind == R0I_SYMBOL && first->text.size == 1 &&
+                     *first->text.data < 'a';
         last = r0i_parse_factor(p);
-        if (point && j->nodes[last].kind == R0I_TUPLE) return r0i_expr_label(p, first, last);
-        if (!product) first = product = r0i_expr_of(p, R0I_MULTIPLY, first, 0);
-        if (unit && r0i_is_whole(j, last) && (mixed = r0i_parse_mixed(p, last)) != 0) last = mixed; // $2 1/2
+        if (point && last->kind == R0I_TUPLE) return r0i_expr_label(p, first, last);
+        if (!product->kind) first = product = r0i_expr_one(p, R0I_MULTIPLY, first);
+        if (unit && r0i_is_whole(last) && (mixed = r0i_parse_mixed(p, last))->kind) last = mixed; // $2 1/2
         r0i_expr_append(j, product, last);
     }
     return first;
 }
 
 // From left to right. The cross of two vectors is no product.
-static int32_t r0i_parse_product(r0i_reader *p)
+static r0i_expr *r0i_parse_product(r0i_reader *p)
 {
-    r0i_judge *j = p->judge;
-    int32_t node = r0i_parse_run(p);
-    while (!p->failed && (r0i_at_sign(p, '*') || r0i_at_sign(p, '/') || r0i_at_sign(p, 'X'))) {
-        bool divide = r0i_at_sign(p, '/'), cross = r0i_at_sign(p, 'X') && j->nodes[node].kind == R0I_SYMBOL &&
-                                                   (j->nodes[node].op || j->nodes[node].text.size > 1);
+    r0i_expr *node = r0i_parse_run(p);
+    while (!p->failed && r0i_at_one_of(p, "*/X")) {
+        bool divide = r0i_at_sign(p, '/'),
+             cross = r0i_at_sign(p, 'X') && node->kind == R0I_SYMBOL && (node->op || node->text.size > 1);
         r0i_advance(p);
-        node = r0i_expr_of(p, divide ? R0I_DIVIDE : cross ? R0I_OPAQUE : R0I_MULTIPLY, node, r0i_parse_run(p));
-        if (cross) j->nodes[node].name = 'X';
+        node = r0i_expr_two(p, divide ? R0I_DIVIDE : cross ? R0I_OPAQUE : R0I_MULTIPLY, node, r0i_parse_run(p));
+        if (cross) node->name = 'X';
     }
     return node;
 }
 
 // Sums are flat, so that long ones do not nest. +- and -+ keep what stands left of them as their first child.
-static int32_t r0i_parse_sum(r0i_reader *p)
+static r0i_expr *r0i_parse_sum(r0i_reader *p)
 {
-    r0i_judge *j = p->judge;
-    int32_t node = 0;
-    if (++p->depth > R0I_DEPTH) j->spent = true;
-    if (j->spent) p->failed = true;
+    r0i_expr *node = r0i_none();
+    if (++p->depth > R0I_DEPTH) p->judge->spent = true;
+    if (p->judge->spent) p->failed = true;
     while (!p->failed) {
-        char sign = p->token.kind == R0I_T_SIGN ? p->token.sign : 0;
-        bool signs = sign == '+' || sign == '-' || sign == 'P' || sign == 'M';
-        if (node && (!signs || (p->integral == p->depth && p->variable))) break;
-        if (signs) r0i_advance(p);
-        int32_t term = r0i_parse_product(p);
+        char sign = 0;
+        if (r0i_at_one_of(p, "+-PM")) sign = p->token.sign;
+        if (node->kind && (!sign || (p->integral == p->depth && p->variable))) break;
+        if (sign) r0i_advance(p);
+        r0i_expr *term = r0i_parse_product(p);
         if (sign == 'P' || sign == 'M') {
-            node = node ? r0i_expr_of(p, R0I_PLUS_MINUS, node, term) : r0i_expr_of(p, R0I_PLUS_MINUS, term, 0);
-            j->nodes[node].op = sign == 'M';
+            node = r0i_expr_of(p, R0I_PLUS_MINUS, sign == 'M', node->kind ? node : term, node->kind ? term : node);
             continue;
         }
-        if (sign == '-') term = r0i_expr_of(p, R0I_NEGATE, term, 0);
-        if (!node) node = term;
-        else if (j->nodes[node].kind == R0I_ADD && !j->nodes[node].name) r0i_expr_append(j, node, term);
-        else node = r0i_expr_of(p, R0I_ADD, node, term);
+        if (sign == '-') term = r0i_expr_one(p, R0I_NEGATE, term);
+        if (!node->kind) node = term;
+        else if (node->kind == R0I_ADD && !node->name) r0i_expr_append(p->judge, node, term);
+        else node = r0i_expr_two(p, R0I_ADD, node, term);
     }
     p->depth--;
     return node;
@@ -13332,62 +13283,56 @@ static int32_t r0i_parse_sum(r0i_reader *p)
 
 // {a \over b} and {n \choose k}. Unions, intersections and differences of sets, and ratios, bind looser than sums and
 // tighter than relations. 3:30 PM is 15:30.
-static int32_t r0i_parse_side(r0i_reader *p)
+static r0i_expr *r0i_parse_side(r0i_reader *p)
 {
-    r0i_judge *j = p->judge;
-    int32_t node = r0i_parse_sum(p);
+    r0i_expr *node = r0i_parse_sum(p);
     if (r0i_at_command(p, "over") || r0i_at_command(p, "choose")) {
         r0i_kind kind = *p->token.text.data == 'o' ? R0I_DIVIDE : R0I_BINOMIAL;
         r0i_advance(p);
-        node = r0i_expr_of(p, kind, node, r0i_parse_sum(p));
+        node = r0i_expr_two(p, kind, node, r0i_parse_sum(p));
     }
-    while (!p->failed && p->token.kind == R0I_T_SIGN && r0i_one_of(p->token.sign, "UI\\:")) {
+    while (!p->failed && r0i_at_one_of(p, "UI\\:")) {
         char sign = p->token.sign;
-        r0i_advance(p);
         r0i_kind kind = sign == ':' ? R0I_RATIO : R0I_UNION;
-        int32_t next = r0i_parse_sum(p);
-        if (j->nodes[node].kind == kind && j->nodes[node].op == sign && sign != '\\') {
-            r0i_expr_append(j, node, next);
-        } else {
-            node = r0i_expr_of(p, kind, node, next);
-            j->nodes[node].op = (uint8_t)sign;
-        }
+        r0i_advance(p);
+        r0i_expr *next = r0i_parse_sum(p);
+        if (node->kind == kind && node->op == sign && sign != '\\') r0i_expr_append(p->judge, node, next);
+        else node = r0i_expr_of(p, kind, sign, node, next);
     }
     return node;
 }
 
 // One member of the answer: an expression, or a chain of relations a < b = c.
-static int32_t r0i_parse_item(r0i_reader *p)
+static r0i_expr *r0i_parse_item(r0i_reader *p)
 {
-    r0i_judge *j = p->judge;
-    if (p->token.kind == R0I_T_RELATION && r0i_one_of(p->token.sign, "=~")) r0i_advance(p); // "= 5"
-    int32_t side = r0i_parse_side(p), node = 0;
-    while (!p->failed && !j->spent && (p->token.kind == R0I_T_RELATION || (r0i_at_sign(p, '|') && !p->bars))) {
-        char sign = p->token.sign == '|' ? 'd' : p->token.sign;
+    if (r0i_at_relation(p, "=~")) r0i_advance(p); // "= 5"
+    r0i_expr *node = r0i_parse_side(p);
+    for (bool chain = false; !p->failed && !p->judge->spent; chain = true) {
+        bool bar = r0i_at_sign(p, '|') && !p->bars;
+        if (p->token.kind != R0I_T_RELATION && !bar) break;
+        char sign = bar ? 'd' : p->token.sign;
         r0i_advance(p);
-        if (!node) node = r0i_expr_of(p, R0I_RELATION, r0i_expr_of(p, R0I_LINK, side, 0), 0);
-        int32_t link = r0i_expr_of(p, R0I_LINK, r0i_parse_side(p), 0);
-        j->nodes[link].op = (uint8_t)sign;
-        r0i_expr_append(j, node, link);
+        if (!chain) node = r0i_expr_one(p, R0I_RELATION, r0i_expr_one(p, R0I_LINK, node));
+        r0i_expr_append(p->judge, node, r0i_expr_of(p, R0I_LINK, sign, r0i_parse_side(p), r0i_none()));
     }
-    return node ? node : side;
+    return node;
 }
 
 // Brackets of either kind close either kind: [0,1) is an interval. A cell of `cases` ends at & and \\.
 static bool r0i_at_close(const r0i_reader *p, char close)
 {
-    if (close == 'b') return r0i_at_sign(p, ')') || r0i_at_sign(p, ']');
-    if (close == 'c') return r0i_at_sign(p, '&') || r0i_at_sign(p, 'R') || r0i_at_end(p);
+    if (close == 'b') return r0i_at_one_of(p, ")]");
+    if (close == 'c') return r0i_at_one_of(p, "&R") || r0i_at_end(p);
     return close ? r0i_at_sign(p, close) : p->token.kind == R0I_T_END;
 }
 
 // Items up to `close` (0: the end of the text; 'b': either bracket). One item is itself, several are a LIST; its op
 // remembers whether a square bracket closed it. Every bracket begins anew: in |(|x|)| the inner bar opens, as `bars` is
 // 0 there. Separators in a row, or at the end, separate nothing.
-static int32_t r0i_parse_list(r0i_reader *p, char close)
+static r0i_expr *r0i_parse_list(r0i_reader *p, char close)
 {
     r0i_judge *j = p->judge;
-    int32_t node = 0, list = 0;
+    r0i_expr *node = r0i_none(), *list = node;
     int bars = p->bars;
     uint32_t by = 0;
     if (++p->depth > R0I_DEPTH) j->spent = true;
@@ -13398,22 +13343,22 @@ static int32_t r0i_parse_list(r0i_reader *p, char close)
             r0i_advance(p);
             continue;
         }
-        int32_t item = r0i_parse_item(p);
-        if (!node) node = item;
-        else if (!list) node = list = r0i_expr_of(p, R0I_LIST, node, item);
+        r0i_expr *item = r0i_parse_item(p);
+        if (!node->kind) node = item;
+        else if (!list->kind) node = list = r0i_expr_two(p, R0I_LIST, node, item);
         else r0i_expr_append(j, list, item);
         if (p->token.kind != R0I_T_SEPARATOR && !r0i_at_close(p, close)) p->failed = true;
     }
-    if (list) j->nodes[list].op = r0i_at_sign(p, ']'), j->nodes[list].name = by;
+    if (list->kind) list->op = r0i_at_sign(p, ']'), list->name = by;
     if (close && close != 'c' && !p->failed) r0i_advance(p);
     p->bars = bars;
     p->depth--;
-    if (!node) p->failed = true;
+    if (!node->kind) p->failed = true;
     return node;
 }
 
-// The tree of a text; 0 when it cannot be read.
-static int32_t r0i_parse_answer(r0i_judge *j, r0_span text)
+// The tree of a text; nothing when it cannot be read.
+static r0i_expr *r0i_parse_answer(r0i_judge *j, r0_span text)
 {
     r0i_reader p;
     memset(&p, 0, sizeof p);
@@ -13421,8 +13366,8 @@ static int32_t r0i_parse_answer(r0i_judge *j, r0_span text)
     p.begin = p.at = text.data;
     p.end = text.data + text.size;
     r0i_advance(&p);
-    int32_t node = r0i_parse_list(&p, 0);
-    return p.failed || j->spent ? 0 : node;
+    r0i_expr *node = r0i_parse_list(&p, 0);
+    return p.failed || j->spent ? r0i_none() : node;
 }
 
 // -- evaluation --
@@ -13445,6 +13390,7 @@ static int32_t r0i_parse_answer(r0i_judge *j, r0_span text)
 // limits, derivatives and infinite sums are extrapolated in h -> 0 (Richardson). What two refinements differ by is
 // charged as the error, so that what does not converge is undecided.
 
+
 // Where an expression is evaluated: a point gives the symbols their values, `sign` decides what +- is (0: not decided
 // yet), row and column pick an entry where the value is a matrix.
 typedef struct r0i_place {
@@ -13452,32 +13398,32 @@ typedef struct r0i_place {
     int row, column;
 } r0i_place;
 
-static r0i_value r0i_evaluate(r0i_judge *j, int32_t node, const r0i_place *place);
+static r0i_value r0i_evaluate(r0i_judge *j, const r0i_expr *n, r0i_place place);
+static int r0i_contains(r0i_judge *j, const r0i_expr *n, r0i_place place, r0i_value x);
 
 // The value of a literal: digits with separators, a decimal part, an exponent, repeating digits, another base.
 // The digits are one whole number, by Horner's rule in every lane and in a pair; the places behind the point
 // only count, and a power of the base makes up for them in the end. So 0.1 is exactly 1/10, and a thousand
 // digits are exact in residues.
-static r0i_value r0i_evaluate_number(r0i_judge *j, const r0i_expr *node)
+static r0i_value r0i_evaluate_number(r0i_judge *j, const r0i_expr *n)
 {
     uint32_t lane[R0I_LANES] = {0}, head[R0I_LANES] = {0};
     r0i_twin value = {0, 0}, before = {0, 0};
     int64_t small = 0, scale = 0, exponent = 0;
-    int digits = 0, base = node->count ? node->count : 10, repeating = (int)node->name, total = 0;
+    int digits = 0, base = n->count ? n->count : 10, repeating = (int)n->name, total = 0;
     bool fraction = false, fits = true, bad = base < 2;
-    if (!node->text.data) return r0i_value_integer(node->name);
-    const char *c = node->text.data, *end = c + node->text.size;
-    char point = node->op ? (char)node->op : '.';
+    if (!n->text.data) return r0i_value_integer(n->name);
+    const char *c = n->text.data, *end = c + n->text.size;
+    char point = n->op ? (char)n->op : '.';
     for (const char *d = c; d < end; d++) total += r0i_is_digit(*d);
-    for (; c < end && ((*c != 'e' && *c != 'E') || base > 10 || node->name); c++) {
+    for (; c < end && ((*c != 'e' && *c != 'E') || base > 10 || n->name); c++) {
         fraction |= *c == point;
         bool letter = base > 10 && *c >= 'A' && *c <= 'F';
         if (!r0i_is_digit(*c) && !letter) continue;
         int digit = letter ? *c - 'A' + 10 : *c - '0';
         if (digits++ == total - repeating) memcpy(head, lane, sizeof head), before = value;
         bad |= digit >= base;
-        for (int k = 0; k < R0I_LANES; k++)
-            lane[k] = (uint32_t)(((uint64_t)lane[k] * (uint32_t)base + (uint32_t)digit) % r0i_lane_primes[k]);
+        for (int k = 0; k < R0I_LANES; k++) lane[k] = r0i_mod((int64_t)lane[k] * base + digit, k);
         value = r0i_twin_add(r0i_twin_scale(value, base), r0i_twin_of(digit, 0));
         fits = fits && small < R0I_MIN(INT64_C(200000000000000000), (INT64_MAX - base) / base);
         if (fits) small = small * base + digit;
@@ -13488,188 +13434,164 @@ static r0i_value r0i_evaluate_number(r0i_judge *j, const r0i_expr *node)
     while (c < end)
         if (r0i_is_digit(*c++)) exponent = exponent * 10 + (c[-1] - '0');
     if (down) exponent = -exponent;
-    if (repeating) value = r0i_twin_add(value, r0i_twin_scale(before, -1));
+    if (repeating) value = r0i_twin_subtract(value, before);
     r0i_value v = r0i_value_real(value, fits ? 0 : fabs(value.high) * r0i_twin_error * (1 + digits)),
               ten = r0i_value_integer(base);
     v.exact = true, v.defined = !bad;
-    for (int k = 0; k < R0I_LANES; k++)
-        v.lane[k] = repeating ? (lane[k] + r0i_lane_primes[k] - head[k]) % r0i_lane_primes[k] : lane[k];
-    if (fits && !repeating) r0i_value_fraction(&v, small, 1);
-    if (repeating) { // 0.1666... = (16 - 1) / (10^2 - 10^1)
-        r0i_value all = r0i_value_power_integer(&ten, scale), rest = r0i_value_power_integer(&ten, scale - repeating);
-        rest = r0i_value_subtract(&all, &rest);
-        if (value.high < 1e9) r0i_value_fraction(&v, (int64_t)value.high, 1);
-        return r0i_value_divide(&v, &rest);
-    }
-    if (exponent == scale) return v;
-    ten = r0i_value_power_integer(&ten,
-                                  exponent < scale ? scale - exponent : exponent - scale); // exact, its inverse is not
-    return exponent < scale ? r0i_value_divide(&v, &ten) : r0i_value_multiply(&v, &ten);
+    for (int k = 0; k < R0I_LANES; k++) v.lane[k] = repeating ? r0i_mod((int64_t)lane[k] - head[k], k) : lane[k];
+    if (repeating ? value.high < 1e9 : fits) r0i_value_fraction(&v, repeating ? (int64_t)value.high : small, 1);
+    if (repeating) // 0.1666... = (16 - 1) / (10^2 - 10^1)
+        return r0i_value_divide(v, r0i_value_subtract(r0i_value_power_integer(ten, scale),
+                                                      r0i_value_power_integer(ten, scale - repeating)));
+    if (exponent < scale) return r0i_value_divide(v, r0i_value_power_integer(ten, scale - exponent)); // its inverse is
+    return exponent == scale ? v : r0i_value_multiply(v, r0i_value_power_integer(ten, exponent - scale)); // not exact
 }
 
 // Exact up to 2000!; beyond, and for anything but whole numbers, by the gamma function: n! = Gamma(n+1).
-static r0i_value r0i_evaluate_factorial(r0i_judge *j, const r0i_value *a)
+static r0i_value r0i_evaluate_factorial(r0i_judge *j, r0i_value a)
 {
     r0i_value v = r0i_value_integer(1);
-    if (a->den == 1 && a->num >= 0 && a->num <= 2000) {
-        for (int64_t i = 2; i <= a->num && r0i_charge(j, 6); i++) {
-            r0i_value factor = r0i_value_integer(i);
-            v = r0i_value_multiply(&v, &factor);
-        }
+    if (a.den == 1 && a.num >= 0 && a.num <= 2000) {
+        for (int64_t i = 2; i <= a.num && r0i_charge(j, 6); i++) v = r0i_value_multiply(v, r0i_value_integer(i));
         return v;
     }
-    double gamma = tgamma(a->re + 1);
-    v = r0i_value_approximate(a, r0i_twin_of(gamma, 0), r0i_twin_of(0, 0), fabs(gamma) * (1 + log(2 + fabs(a->re))));
+    double gamma = tgamma(a.re.high + 1);
+    v = r0i_value_approximate(a, r0i_twin_of(gamma, 0), r0i_zero, fabs(gamma) * (1 + log(2 + fabs(a.re.high))));
     v.error += fabs(gamma) * 1e-13;
-    if (a->im != 0 || a->re < 0 || isinf(v.re)) v.defined = false;
+    if (!r0i_value_is_real(a) || a.re.high < 0 || isinf(v.re.high)) v.defined = false;
     return v;
 }
 
 // (n over k) for whole k is a polynomial in n, hence exact even for symbols: n(n-1)...(n-k+1)/k!. Otherwise by gamma.
-static r0i_value r0i_evaluate_binomial(r0i_judge *j, const r0i_value *n, const r0i_value *k)
+static r0i_value r0i_evaluate_binomial(r0i_judge *j, r0i_value n, r0i_value k)
 {
     r0i_value v = r0i_value_integer(1);
-    if (k->den == 1 && k->num >= 0 && k->num <= 2000) { // n (n-1) ... (n-k+1) / k!
-        for (int64_t i = 0; i < k->num && r0i_charge(j, 60); i++) {
-            r0i_value down = r0i_value_integer(i), up = r0i_value_integer(i + 1), factor = r0i_value_subtract(n, &down);
-            factor = r0i_value_divide(&factor, &up);
-            v = r0i_value_multiply(&v, &factor);
-        }
+    if (k.den == 1 && k.num >= 0 && k.num <= 2000) {
+        for (int64_t i = 0; i < k.num && r0i_charge(j, 60); i++)
+            v = r0i_value_multiply(v, r0i_value_divide(r0i_value_subtract(n, r0i_value_integer(i)),
+                                                       r0i_value_integer(i + 1)));
         return v;
     }
-    double rest = n->re - k->re, size = exp(lgamma(n->re + 1) - lgamma(k->re + 1) - lgamma(rest + 1));
-    v = r0i_value_join(n, k, r0i_twin_of(size, 0), r0i_twin_of(0, 0), size * 1e-13);
+    double top = n.re.high, below = k.re.high, rest = top - below;
+    double size = exp(lgamma(top + 1) - lgamma(below + 1) - lgamma(rest + 1));
+    v = r0i_value_join(n, k, r0i_twin_of(size, 0), r0i_zero, size * 1e-13);
     v.exact = false;
-    if (n->im != 0 || k->im != 0 || n->re < 0 || k->re < 0 || rest <= -1) v.defined = false;
+    if (!r0i_value_is_real(n) || !r0i_value_is_real(k) || top < 0 || below < 0 || rest <= -1) v.defined = false;
     return v;
 }
 
 // A name for what is below a node: numbers by their values (residues, or rounded to 1e-5, off the grid by .37, as whole
 // numbers are the commonest), all else by its kind and its children.
-static uint32_t r0i_evaluate_name(r0i_judge *j, int32_t node, const r0i_place *place, uint32_t hash, bool *defined)
+static uint32_t r0i_evaluate_name(r0i_judge *j, const r0i_expr *n, r0i_place place, uint32_t hash, bool *defined)
 {
-    const r0i_expr *n = &j->nodes[node];
     if (n->kind < R0I_TUPLE && n->kind != R0I_CASES) {
-        r0i_value v = r0i_evaluate(j, node, place);
+        r0i_value v = r0i_evaluate(j, n, place);
         *defined &= v.defined;
         if (v.exact) {
             for (int k = 0; k < R0I_LANES; k++) hash = (hash ^ v.lane[k]) * 16777619u + 1;
             return hash;
         }
-        double size = floor(v.re * 1e5 + 0.37) + 3 * floor(v.im * 1e5 + 0.37);
+        double size = floor(v.re.high * 1e5 + 0.37) + 3 * floor(v.im.high * 1e5 + 0.37);
         uint64_t bits;
         memcpy(&bits, &size, sizeof bits);
         return (hash ^ (uint32_t)(bits >> 32) ^ (uint32_t)bits) * 16777619u + 1;
     }
     hash = (hash ^ n->kind) * 16777619u + n->op;
-    for (int32_t child = n->child; child && !j->spent; child = j->nodes[child].next)
-        hash = r0i_evaluate_name(j, child, place, hash, defined);
+    R0I_CHILDREN(n, child) hash = r0i_evaluate_name(j, child, place, hash, defined);
     return hash;
 }
 
 // An unknown function: the same for the same arguments, pseudo-random otherwise. So f(x+1) is
 // f(1+x), and f(x) is not g(x).
-static r0i_value r0i_evaluate_opaque(r0i_judge *j, const r0i_expr *node, const r0i_place *place)
+static r0i_value r0i_evaluate_opaque(r0i_judge *j, const r0i_expr *n, r0i_place place)
 {
-    uint32_t hash = node->name;
+    uint32_t hash = n->name;
     bool defined = true;
-    for (int32_t child = node->child; child && !j->spent; child = j->nodes[child].next)
-        hash = r0i_evaluate_name(j, child, place, hash, &defined);
-    r0i_value v = r0i_value_hashed(hash, place->point, false);
+    R0I_CHILDREN(n, child) hash = r0i_evaluate_name(j, child, place, hash, &defined);
+    r0i_value v = r0i_value_hashed(hash, place.point, false);
     v.defined = defined;
     return v;
 }
 
-static bool r0i_is_transpose(const r0i_judge *j, const r0i_expr *n)
+static bool r0i_is_transpose(const r0i_expr *n)
 {
-    const r0i_expr *exponent = &j->nodes[j->nodes[n->child].next];
-    return n->kind == R0I_POWER && exponent->kind == R0I_SYMBOL && exponent->text.size &&
-           (r0i_span_is(exponent->text, "T") || r0i_span_is(exponent->text, "top"));
+    const r0i_expr *exponent = n->child->next;
+    return n->kind == R0I_POWER && exponent->kind == R0I_SYMBOL && r0i_among(exponent->text, "T top");
 }
 
 // The shape of a value: 1 x 1 for a number, 0 rows where shapes do not fit.
-static void r0i_shape(r0i_judge *j, int32_t node, int *rows, int *columns)
+typedef struct r0i_shape { int rows, columns; } r0i_shape;
+
+static bool r0i_is_scalar(r0i_shape s) { return s.rows * s.columns == 1; }
+
+static r0i_shape r0i_shape_of(r0i_judge *j, const r0i_expr *n)
 {
-    const r0i_expr *n = &j->nodes[node];
-    *rows = *columns = 1;
-    if (!r0i_charge(j, 1)) return;
+    r0i_shape shape = {1, 1};
+    if (!r0i_charge(j, 1)) return shape;
     if (n->kind == R0I_MATRIX) {
-        *columns = n->op, *rows = n->count / n->op;
-    } else if (n->kind == R0I_NEGATE) {
-        r0i_shape(j, n->child, rows, columns);
-    } else if (r0i_is_transpose(j, n)) {
-        r0i_shape(j, n->child, columns, rows);
+        shape.columns = n->op, shape.rows = n->count / n->op;
+    } else if (n->kind == R0I_NEGATE || r0i_is_transpose(n)) {
+        r0i_shape below = r0i_shape_of(j, n->child);
+        if (n->kind == R0I_NEGATE) return below;
+        shape.rows = below.columns, shape.columns = below.rows;
     } else if (n->kind == R0I_ADD || n->kind == R0I_MULTIPLY || n->kind == R0I_DIVIDE) {
-        r0i_shape(j, n->child, rows, columns);
-        for (int32_t child = j->nodes[n->child].next; child; child = j->nodes[child].next) {
-            int r, c;
-            r0i_shape(j, child, &r, &c);
-            bool scalar = r * c == 1, scalars = *rows * *columns == 1;
-            if (n->kind == R0I_ADD ? r != *rows || c != *columns : !scalar && !scalars && *columns != r) *rows = 0;
-            if (n->kind == R0I_DIVIDE && !scalar) *rows = 0;
-            if (n->kind == R0I_MULTIPLY && !scalar) *rows = scalars ? r : *rows, *columns = c;
+        shape = r0i_shape_of(j, n->child);
+        for (const r0i_expr *child = n->child->next; child->kind; child = child->next) {
+            r0i_shape s = r0i_shape_of(j, child);
+            bool scalar = r0i_is_scalar(s), scalars = r0i_is_scalar(shape);
+            if (n->kind == R0I_ADD ? s.rows != shape.rows || s.columns != shape.columns
+                                   : !scalar && !scalars && shape.columns != s.rows) shape.rows = 0;
+            if (n->kind == R0I_DIVIDE && !scalar) shape.rows = 0;
+            if (n->kind != R0I_MULTIPLY || scalar) continue;
+            if (scalars) shape = s;
+            else shape.columns = s.columns;
         }
     }
-}
-
-// Any number of terms.
-static r0i_value r0i_evaluate_add(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
-{
-    r0i_value sum = r0i_evaluate(j, n->child, place);
-    for (int32_t child = j->nodes[n->child].next; child && !j->spent; child = j->nodes[child].next) {
-        r0i_value v = r0i_evaluate(j, child, place);
-        sum = r0i_value_add(&sum, &v);
-    }
-    return sum;
+    return shape;
 }
 
 // The product of the children before `last`, and it. Matrices: entry (i, j) of A B is sum_k A_ik B_kj; scalars are
 // evaluated at whatever place.
-static r0i_value r0i_evaluate_product(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
+static r0i_value r0i_evaluate_product(r0i_judge *j, const r0i_expr *n, r0i_place place)
 {
     r0i_value product = r0i_value_integer(1);
     int matrices = 0, middle = 1;
-    int32_t first = 0, second = 0;
-    for (int32_t child = n->child; child && !j->spent; child = j->nodes[child].next) {
-        int rows, columns;
-        r0i_shape(j, child, &rows, &columns);
-        if (rows * columns != 1) {
-            *(matrices++ ? &second : &first) = child;
-            if (matrices == 1) middle = columns;
-            continue;
-        }
-        r0i_value v = r0i_evaluate(j, child, place);
-        product = r0i_value_multiply(&product, &v);
+    const r0i_expr *first = n, *second = n;
+    for (const r0i_expr *child = n->child; child->kind && !j->spent; child = child->next) {
+        r0i_shape shape = r0i_shape_of(j, child);
+        if (r0i_is_scalar(shape)) product = r0i_value_multiply(product, r0i_evaluate(j, child, place));
+        else if (matrices++) second = child;
+        else first = child, middle = shape.columns;
     }
     if (matrices > 2) product.defined = false;
     r0i_value sum = r0i_value_integer(matrices ? 0 : 1);
     for (int k = 0; k < middle && matrices == 2 && !j->spent; k++) {
-        r0i_place left = *place, right = *place;
+        r0i_place left = place, right = place;
         left.column = k, right.row = k;
-        r0i_value a = r0i_evaluate(j, first, &left), b = r0i_evaluate(j, second, &right);
-        a = r0i_value_multiply(&a, &b);
-        sum = r0i_value_add(&sum, &a);
+        r0i_value a = r0i_evaluate(j, first, left);
+        sum = r0i_value_add(sum, r0i_value_multiply(a, r0i_evaluate(j, second, right)));
     }
     if (matrices == 1) sum = r0i_evaluate(j, first, place);
-    return r0i_value_multiply(&product, &sum);
+    return r0i_value_multiply(product, sum);
 }
 
 // floor(x), and ceiling(x) = -floor(-x), exact again. A jump knows no error bound, so what lies within its bound of a
 // whole number, or within 1e-25, is taken to be it.
-static r0i_value r0i_evaluate_step(const r0i_value *a, double toward)
+static r0i_value r0i_evaluate_step(r0i_value a, double toward)
 {
-    double nearest = floor(a->re + 0.5), step = toward * floor(toward * a->re);
-    if (fabs((a->re - nearest) + a->re_low) <= 4 * a->error + 1e-25 * (1 + fabs(nearest))) step = nearest;
-    else if (a->re == nearest) step = nearest + ((a->re_low < 0) == (toward > 0) ? -toward : 0);
-    r0i_value v = r0i_value_integer(fabs(step) < 1e15 ? (int64_t)step : 0);
-    v.defined = a->defined && a->im == 0 && fabs(step) < 1e15;
+    double nearest = floor(a.re.high + 0.5), step = toward * floor(toward * a.re.high);
+    if (fabs((a.re.high - nearest) + a.re.low) <= 4 * a.error + 1e-25 * (1 + fabs(nearest))) step = nearest;
+    else if (a.re.high == nearest) step = nearest + ((a.re.low < 0) == (toward > 0) ? -toward : 0);
+    bool fits = fabs(step) < 1e15;
+    r0i_value v = r0i_value_integer(fits ? (int64_t)step : 0);
+    v.defined = a.defined && r0i_value_is_real(a) && fits;
     return v;
 }
 
 // -- sums, integrals, limits --
 
 // The body of `n` where its variable is x.
-static r0i_value r0i_evaluate_bound(r0i_judge *j, const r0i_expr *n, const r0i_place *place, r0i_value x)
+static r0i_value r0i_evaluate_bound(r0i_judge *j, const r0i_expr *n, r0i_place place, r0i_value x)
 {
     r0i_binding binding = {n->name, x, j->bound};
     j->bound = &binding;
@@ -13679,12 +13601,12 @@ static r0i_value r0i_evaluate_bound(r0i_judge *j, const r0i_expr *n, const r0i_p
 }
 
 // The terms from `from` to `to`, added or multiplied to `v`.
-static r0i_value r0i_evaluate_terms(r0i_judge *j, const r0i_expr *n, const r0i_place *place, r0i_value v, int64_t from,
+static r0i_value r0i_evaluate_terms(r0i_judge *j, const r0i_expr *n, r0i_place place, r0i_value v, int64_t from,
                                     int64_t to)
 {
     for (int64_t k = from; k <= to && r0i_charge(j, 8); k++) {
         r0i_value term = r0i_evaluate_bound(j, n, place, r0i_value_integer(k));
-        v = n->op == R0I_BIG_SUM ? r0i_value_add(&v, &term) : r0i_value_multiply(&v, &term);
+        v = n->op == R0I_BIG_SUM ? r0i_value_add(v, term) : r0i_value_multiply(v, term);
     }
     return v;
 }
@@ -13692,43 +13614,43 @@ static r0i_value r0i_evaluate_terms(r0i_judge *j, const r0i_expr *n, const r0i_p
 // lim_{h -> 0} of f(h), h halved again and again. What f is: the body at a + h, or at +-1/h; its difference quotient;
 // the partial sum of 1/h terms. The quotient is even in h, so that its errors fall by 4^k, the others' by 2^k: T_k =
 // T_(k-1) + (T_(k-1) - the T_(k-1) of twice the h) / (2^k - 1).
-static r0i_value r0i_extrapolate(r0i_judge *j, const r0i_expr *n, const r0i_place *place, const r0i_value *a)
+static r0i_value r0i_extrapolate(r0i_judge *j, const r0i_expr *n, r0i_place place, r0i_value a)
 {
     enum { ROWS = 10 };
-    bool quotient = n->op == R0I_BIG_DERIVATIVE, series = n->op == R0I_BIG_SUM, far = isinf(a->re);
+    bool quotient = n->op == R0I_BIG_DERIVATIVE, series = n->op == R0I_BIG_SUM, far = isinf(a.re.high);
     int rows = quotient ? 6 : series ? 8 : ROWS;
-    r0i_value table[ROWS], v, x, best = r0i_value_none(), plain = best, partial = r0i_value_integer(0),
-                                 h = r0i_value_integer(1);
+    r0i_value table[ROWS], v, best = r0i_value_none(), plain = best, partial = r0i_value_integer(0),
+                              h = r0i_value_integer(1);
     double least = INFINITY, moved = 0;
     for (int row = 0; row < rows && !j->spent; row++) {
-        x = r0i_value_integer(row ? 2 : 16), h = r0i_value_divide(&h, &x);
+        h = r0i_value_divide(h, r0i_value_integer(row ? 2 : 16));
         if (series) {
-            v = partial =
-                r0i_evaluate_terms(j, n, place, partial, a->num + (row ? 1 << row : 0), a->num + (2 << row) - 1);
+            v = r0i_evaluate_terms(j, n, place, partial, a.num + (row ? 1 << row : 0), a.num + (2 << row) - 1);
+            partial = v;
         } else if (quotient) {
-            x = r0i_value_add(a, &h), v = r0i_evaluate_bound(j, n, place, x);
-            x = r0i_value_subtract(a, &h), x = r0i_evaluate_bound(j, n, place, x);
-            v = r0i_value_subtract(&v, &x), x = r0i_value_add(&h, &h), v = r0i_value_divide(&v, &x);
+            v = r0i_evaluate_bound(j, n, place, r0i_value_add(a, h));
+            v = r0i_value_subtract(v, r0i_evaluate_bound(j, n, place, r0i_value_subtract(a, h)));
+            v = r0i_value_divide(v, r0i_value_add(h, h));
         } else {
-            x = far ? r0i_value_invert(&h) : r0i_value_add(a, &h);
-            v = r0i_evaluate_bound(j, n, place, far && a->re < 0 ? r0i_value_negate(x) : x);
+            v = far ? r0i_value_invert(h) : r0i_value_add(a, h);
+            v = r0i_evaluate_bound(j, n, place, far && a.re.high < 0 ? r0i_value_negate(v) : v);
         }
-        x = r0i_value_subtract(&v, &plain), plain = v;
-        if (row && v.defined && r0i_value_size(&x) <= 1e-17) { // there already
-            best = v, least = moved = r0i_value_size(&x);
+        double step = r0i_value_size(r0i_value_subtract(v, plain));
+        plain = v;
+        if (row && v.defined && step <= 1e-17) { // there already
+            best = v, least = moved = step;
             break;
         }
         for (int k = 1; k <= row; k++) {
-            r0i_value over = r0i_value_integer((1 << (quotient ? 2 * k : k)) - 1),
-                      step = r0i_value_subtract(&v, &table[k - 1]);
+            r0i_value over = r0i_value_integer((1 << (quotient ? 2 * k : k)) - 1), last = table[k - 1];
             table[k - 1] = v;
-            step = r0i_value_divide(&step, &over), v = r0i_value_add(&v, &step);
+            v = r0i_value_add(v, r0i_value_divide(r0i_value_subtract(v, last), over));
         }
         table[row] = v;
-        moved = hypot((v.re - best.re) + (v.re_low - best.re_low), v.im - best.im);
+        moved = r0i_value_distance(v, best);
         if (!row || (v.defined && moved <= least)) least = row ? moved : INFINITY, best = v;
     }
-    double size = 1 + r0i_value_size(&best);
+    double size = 1 + r0i_value_size(best);
     best.exact = best.lossy = false, best.num = best.den = 0;
     best.error += 4 * least;
     best.defined &= least <= 1e-9 * size && moved <= 1e-6 * size;
@@ -13736,112 +13658,143 @@ static r0i_value r0i_extrapolate(r0i_judge *j, const r0i_expr *n, const r0i_plac
 }
 
 // Points t = k/16 on both sides of 0; every second of them again for the error.
-static r0i_value r0i_evaluate_integral(r0i_judge *j, const r0i_expr *n, const r0i_place *place, const r0i_value *a,
-                                       const r0i_value *b)
+static r0i_value r0i_evaluate_integral(r0i_judge *j, const r0i_expr *n, r0i_place place, r0i_value a, r0i_value b)
 {
-    const double half_pi = r0i_pi.high / 2;
-    bool left = isinf(a->re), right = isinf(b->re), defined = a->defined && b->defined && a->im == 0 && b->im == 0;
-    double fine = 0, coarse = 0, fine_im = 0, size = 0, width = b->re - a->re;
+    const double half_pi = r0i_pi.high / 2, from = a.re.high, to = b.re.high, width = to - from;
+    bool left = isinf(from), right = isinf(to),
+         defined = a.defined && b.defined && r0i_value_is_real(a) && r0i_value_is_real(b);
+    double fine = 0, coarse = 0, fine_im = 0, size = 0;
     for (int k = -64; k <= 64 && defined && r0i_charge(j, 20); k++) {
         double t = k / 16.0, u = half_pi * sinh(t), near = 1 / (1 + exp(2 * fabs(u))), x, slope = half_pi * cosh(t);
         if (left && right) x = sinh(u), slope *= cosh(u);
-        else if (right) x = a->re + exp(u), slope *= exp(u);
-        else if (left) x = b->re - exp(u), slope *= exp(u);
-        else x = t < 0 ? a->re + width * near : b->re - width * near, slope *= 2 * width * near * (1 - near);
-        if (!isfinite(x) || !isfinite(slope) || x == a->re || x == b->re) continue;
+        else if (right) x = from + exp(u), slope *= exp(u);
+        else if (left) x = to - exp(u), slope *= exp(u);
+        else x = t < 0 ? from + width * near : to - width * near, slope *= 2 * width * near * (1 - near);
+        if (!isfinite(x) || !isfinite(slope) || x == from || x == to) continue;
         r0i_value v = r0i_evaluate_bound(j, n, place, r0i_value_real(r0i_twin_of(x, 0), 0));
-        if (!v.defined || !isfinite(v.re * slope)) {
+        if (!v.defined || !isfinite(v.re.high * slope)) {
             defined = fabs(slope) < 1e-9 || left || right;
             continue;
         }
-        fine += v.re * slope, fine_im += v.im * slope, size += fabs(v.re * slope);
-        if (k % 2 == 0) coarse += 2 * v.re * slope;
+        fine += v.re.high * slope, fine_im += v.im.high * slope, size += fabs(v.re.high * slope);
+        if (k % 2 == 0) coarse += 2 * v.re.high * slope;
     }
-    double moved = fabs(fine - coarse);
-    r0i_value v =
-        r0i_value_real(r0i_twin_of(fine / 16, 0), size > 0 ? (10 * moved * moved / size + 1e-14 * size) / 16 : 0);
-    v.im = fine_im / 16;
+    double moved = fabs(fine - coarse), error = size > 0 ? (10 * moved * moved / size + 1e-14 * size) / 16 : 0;
+    r0i_value v = r0i_value_real(r0i_twin_of(fine / 16, 0), error);
+    v.im.high = fine_im / 16;
     v.defined = defined && moved <= 1e-4 * size;
     return v;
 }
 
 // Laplace along the first row; columns already taken are bits of `taken`.
-static r0i_value r0i_evaluate_det(r0i_judge *j, int32_t node, const r0i_place *place, int size, int row, unsigned taken)
+static r0i_value r0i_evaluate_minor(r0i_judge *j, const r0i_expr *n, r0i_place place, int size, int row, unsigned taken)
 {
     r0i_value sum = r0i_value_integer(row == size);
     for (int column = 0, sign = 0; column < size && row < size && r0i_charge(j, 8); column++) {
         if (taken >> column & 1) continue;
-        r0i_place at = *place;
-        at.row = row, at.column = column;
-        r0i_value entry = r0i_evaluate(j, node, &at),
-                  minor = r0i_evaluate_det(j, node, place, size, row + 1, taken | 1u << column);
-        entry = r0i_value_multiply(&entry, &minor);
-        if (sign++ & 1) entry = r0i_value_negate(entry);
-        sum = r0i_value_add(&sum, &entry);
+        place.row = row, place.column = column;
+        r0i_value entry = r0i_evaluate(j, n, place);
+        entry = r0i_value_multiply(entry, r0i_evaluate_minor(j, n, place, size, row + 1, taken | 1u << column));
+        sum = r0i_value_add(sum, sign++ & 1 ? r0i_value_negate(entry) : entry);
     }
     return sum;
 }
 
-static bool r0i_value_is_less(const r0i_value *a, const r0i_value *b)
+// The determinant, of what has one; false: it has not.
+static bool r0i_evaluate_det(r0i_judge *j, const r0i_expr *n, r0i_place place, r0i_value *det)
 {
-    return a->re != b->re ? a->re < b->re : a->re_low < b->re_low;
+    r0i_shape shape = r0i_shape_of(j, n);
+    if (shape.rows != shape.columns || shape.rows < 2 || shape.rows > 6) return false;
+    *det = r0i_evaluate_minor(j, n, place, shape.rows, 0, 0);
+    return true;
 }
 
-static r0i_value r0i_evaluate_big(r0i_judge *j, int32_t node, const r0i_place *place)
+static bool r0i_value_is_less(r0i_value a, r0i_value b)
 {
-    const r0i_expr *n = &j->nodes[node];
-    int32_t lower = j->nodes[n->child].next, upper = j->nodes[lower].next;
-    r0i_value v = r0i_value_none(), a = v, b = v;
-    if (n->op >= R0I_BIG_MAX && n->op <= R0I_BIG_LCM) { // of a list, or of a single number
-        const r0i_expr *list = &j->nodes[n->child];
-        bool several = list->kind == R0I_LIST || list->kind == R0I_SET;
-        for (int32_t child = several ? list->child : n->child, first = 1; child && !j->spent; first = 0) {
-            a = r0i_evaluate(j, child, place);
-            bool whole = a.den == 1 && v.den == 1 && (a.num || v.num);
-            if (first) v = a;
-            else if (n->op <= R0I_BIG_MIN)
-                a.defined &= v.defined && a.im == 0, v = r0i_value_is_less(&v, &a) == (n->op == R0I_BIG_MAX) ? a : v;
-            else if (!whole) return r0i_evaluate_opaque(j, n, place);
-            else
-                b = r0i_value_integer(n->op == R0I_BIG_GCD ? r0i_gcd(a.num, v.num)
-                                                           : a.num / r0i_gcd(a.num, v.num) * v.num),
-                v = b;
-            child = several ? j->nodes[child].next : 0;
+    return a.re.high != b.re.high ? a.re.high < b.re.high : a.re.low < b.re.low;
+}
+
+// Maximum, minimum, greatest common divisor, least common multiple: of a list, or of a single number.
+static r0i_value r0i_evaluate_several(r0i_judge *j, const r0i_expr *n, r0i_place place)
+{
+    r0i_value v = r0i_value_none(), a;
+    bool several = n->child->kind == R0I_LIST || n->child->kind == R0I_SET;
+    const r0i_expr *first = several ? n->child->child : n->child;
+    for (const r0i_expr *child = first; child->kind && !j->spent; child = several ? child->next : r0i_none()) {
+        a = r0i_evaluate(j, child, place);
+        if (child == first) {
+            v = a;
+        } else if (n->op <= R0I_BIG_MIN) {
+            a.defined &= v.defined && r0i_value_is_real(a);
+            v = r0i_value_is_less(v, a) == (n->op == R0I_BIG_MAX) ? a : v;
+        } else {
+            if (a.den != 1 || v.den != 1 || !(a.num || v.num)) return r0i_evaluate_opaque(j, n, place);
+            int64_t gcd = r0i_gcd(a.num, v.num);
+            v = r0i_value_integer(n->op == R0I_BIG_GCD ? gcd : a.num / gcd * v.num);
         }
-        return v;
     }
-    if (n->op == R0I_BIG_DET) {
-        int rows, columns;
-        r0i_shape(j, n->child, &rows, &columns);
-        if (rows == columns && rows > 1 && rows <= 6) return r0i_evaluate_det(j, n->child, place, rows, 0, 0);
-        return rows == 1 && columns == 1 ? r0i_evaluate_opaque(j, n, place) : v;
-    }
+    return v;
+}
+
+static r0i_value r0i_evaluate_big(r0i_judge *j, const r0i_expr *n, r0i_place place)
+{
+    const r0i_expr *lower = n->child->next, *upper = lower->next;
+    r0i_value v = r0i_value_none(), a = v, b;
+    if (n->op >= R0I_BIG_MAX && n->op <= R0I_BIG_LCM) return r0i_evaluate_several(j, n, place);
+    if (n->op == R0I_BIG_DET)
+        return r0i_evaluate_det(j, n->child, place, &v)          ? v
+               : r0i_is_scalar(r0i_shape_of(j, n->child)) ? r0i_evaluate_opaque(j, n, place)
+                                                          : v;
     if (n->op == R0I_BIG_DERIVATIVE) {
-        int32_t symbol = r0i_expr_named(j, R0I_SYMBOL, n->name);
-        if (symbol) a = r0i_evaluate(j, symbol, place), j->used--;
-        return r0i_extrapolate(j, n, place, &a);
+        r0i_expr *symbol = r0i_expr_new(j, R0I_SYMBOL, 0, n->name);
+        if (symbol->kind) a = r0i_evaluate(j, symbol, place), j->used--;
+        return r0i_extrapolate(j, n, place, a);
     }
     a = r0i_evaluate(j, lower, place);
-    if (n->op == R0I_BIG_LIMIT) return r0i_extrapolate(j, n, place, &a);
+    if (n->op == R0I_BIG_LIMIT) return r0i_extrapolate(j, n, place, a);
     b = r0i_evaluate(j, upper, place);
-    if (n->op == R0I_BIG_INTEGRAL) return r0i_evaluate_integral(j, n, place, &a, &b);
-    if (n->op == R0I_BIG_SUM && a.den == 1 && isinf(b.re)) return r0i_extrapolate(j, n, place, &a);
+    if (n->op == R0I_BIG_INTEGRAL) return r0i_evaluate_integral(j, n, place, a, b);
+    if (n->op == R0I_BIG_SUM && a.den == 1 && isinf(b.re.high)) return r0i_extrapolate(j, n, place, a);
     if (a.den == 1 && b.den == 1 && b.num - a.num <= R0_JUDGE_STEPS)
         return r0i_evaluate_terms(j, n, place, r0i_value_integer(n->op == R0I_BIG_PRODUCT), a.num, b.num);
     return v;
 }
 
+// Can a difference not be told from 0?
+static bool r0i_value_is_zero(r0i_value d) { return fabs(d.re.high) <= 4 * d.error + 1e-25; }
+
+// Does a chain of relations hold at a place? 1 yes, 0 no, -1 cannot tell.
+static int r0i_holds(r0i_judge *j, const r0i_expr *n, r0i_place place)
+{
+    for (const r0i_expr *left = n->child, *link; (link = left->next)->kind; left = link) {
+        char sign = (char)link->op;
+        r0i_value a = r0i_evaluate(j, left->child, place);
+        if (!a.defined || j->spent) return j->spent ? -1 : 0; // 1/x > 0 does not hold at 0
+        if (r0i_one_of(sign, "Ee")) {
+            int inside = r0i_contains(j, link->child, place, a);
+            if (inside < 0) return -1;
+            if (inside == (sign == 'e')) return 0;
+            continue;
+        }
+        r0i_value b = r0i_evaluate(j, link->child, place), d = r0i_value_subtract(a, b);
+        if (!b.defined || isnan(d.re.high) || !r0i_one_of(sign, "<>lg=n")) return -1;
+        if (fabs(a.im.high) > a.error || fabs(b.im.high) > b.error) return 0;
+        bool zero = r0i_value_is_zero(d);
+        if (!(zero ? r0i_one_of(sign, "=lg") : sign == 'n' || r0i_one_of(sign, d.re.high < 0 ? "<l" : ">g"))) return 0;
+    }
+    return 1;
+}
+
 // Does x lie in the set, or the condition hold, at a place? 1 yes, 0 no, -1 cannot tell. Conditions speak of bound
 // variables or of symbols; x is for sets. A list is "and" unless it says "or".
-static int r0i_contains(r0i_judge *j, int32_t node, const r0i_place *place, const r0i_value *x)
+static int r0i_contains(r0i_judge *j, const r0i_expr *n, r0i_place place, r0i_value x)
 {
-    const r0i_expr *n = &j->nodes[node];
     if (!r0i_charge(j, 4)) return -1;
     switch (n->kind) {
     case R0I_LIST: case R0I_UNION: {
         bool any = n->kind == R0I_LIST ? n->name & (R0I_BY_OR | R0I_BY_LOR) : n->op == 'U';
         int all = !any;
-        for (int32_t child = n->child; child; child = j->nodes[child].next) {
+        R0I_CHILDREN(n, child) {
             int one = r0i_contains(j, child, place, x);
             if (one >= 0 && n->kind == R0I_UNION && n->op == '\\' && child != n->child) one = !one;
             if (one < 0) all = -1;
@@ -13850,49 +13803,25 @@ static int r0i_contains(r0i_judge *j, int32_t node, const r0i_place *place, cons
         return all;
     }
     case R0I_SET: case R0I_TUPLE: {
-        r0i_value ends[2];
-        int inside = 1;
-        if (n->kind == R0I_TUPLE && n->count != 2) return -1;
-        for (int32_t child = n->child, i = 0; child; child = j->nodes[child].next, i++) {
-            r0i_value v = r0i_evaluate(j, child, place), d = r0i_value_subtract(x, &v);
-            if (!v.defined || v.im != 0) return -1;
-            bool same = isinf(v.re) ? false : fabs(d.re) <= 4 * d.error + 1e-25;
-            if (n->kind == R0I_SET && same) return 1;
-            if (n->kind == R0I_SET) continue;
-            ends[i] = v;
-            bool closed = n->op >> i & 1;
-            inside &= same ? closed : i ? r0i_value_is_less(x, &ends[i]) : r0i_value_is_less(&ends[i], x);
+        bool interval = n->kind == R0I_TUPLE, inside = interval;
+        if (interval && n->count != 2) return -1;
+        R0I_CHILDREN(n, child) {
+            r0i_value v = r0i_evaluate(j, child, place);
+            bool low = child == n->child, same = !isinf(v.re.high) && r0i_value_is_zero(r0i_value_subtract(x, v));
+            if (!v.defined || !r0i_value_is_real(v)) return -1;
+            if (!interval && same) return 1;
+            if (interval) inside &= same ? n->op >> !low & 1 : low ? r0i_value_is_less(v, x) : r0i_value_is_less(x, v);
         }
-        return n->kind == R0I_TUPLE && inside;
+        return inside;
     }
     case R0I_BUILDER: {
-        r0i_binding binding = {n->name, *x, j->bound};
+        r0i_binding binding = {n->name, x, j->bound};
         j->bound = &binding;
         int inside = r0i_contains(j, n->child, place, x);
         j->bound = binding.outer;
         return inside;
     }
-    case R0I_RELATION:
-        for (int32_t left = n->child, link; (link = j->nodes[left].next) != 0; left = link) {
-            char sign = (char)j->nodes[link].op;
-            r0i_value a = r0i_evaluate(j, j->nodes[left].child, place), b, d;
-            if (!a.defined || j->spent) return j->spent ? -1 : 0; // 1/x > 0 does not hold at 0
-            if (r0i_one_of(sign, "Ee")) {
-                int inside = r0i_contains(j, j->nodes[link].child, place, &a);
-                if (inside < 0) return -1;
-                if (inside == (sign == 'e')) return 0;
-                continue;
-            }
-            b = r0i_evaluate(j, j->nodes[link].child, place);
-            d = r0i_value_subtract(&a, &b);
-            if (!b.defined || isnan(d.re) || !r0i_one_of(sign, "<>lg=n")) return -1;
-            if (fabs(a.im) > a.error || fabs(b.im) > b.error) return 0;
-            bool zero = fabs(d.re) <= 4 * d.error + 1e-25, less = d.re < 0;
-            bool holds = sign == '=' ? zero : sign == 'n' ? !zero : r0i_one_of(sign, "lg") && zero ? true
-                       : zero ? false : less == (sign == '<' || sign == 'l');
-            if (!holds) return 0;
-        }
-        return 1;
+    case R0I_RELATION: return r0i_holds(j, n, place);
     case R0I_UNIT: return r0i_word_at(n->text.data, n->text.data + n->text.size, "otherwise") ||
                           r0i_word_at(n->text.data, n->text.data + n->text.size, "else") ? 1 : -1;
     default: return -1;
@@ -13900,157 +13829,150 @@ static int r0i_contains(r0i_judge *j, int32_t node, const r0i_place *place, cons
 }
 
 // The first case whose condition holds.
-static r0i_value r0i_evaluate_cases(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
+static r0i_value r0i_evaluate_cases(r0i_judge *j, const r0i_expr *n, r0i_place place)
 {
     r0i_value none = r0i_value_none();
-    for (int32_t child = n->child, condition; child; child = j->nodes[condition].next) {
-        condition = j->nodes[child].next;
-        int holds = r0i_contains(j, condition, place, &none);
-        if (holds) return holds < 0 ? none : r0i_evaluate(j, child, place);
+    for (const r0i_expr *value = n->child; value->kind; value = value->next->next) {
+        int holds = r0i_contains(j, value->next, place, none);
+        if (holds) return holds < 0 ? none : r0i_evaluate(j, value, place);
     }
     return none;
 }
 
+static bool r0i_is_telling(const r0i_expr *n)
+{
+    return n->kind == R0I_UNIT && !n->op && r0i_among(n->text, r0i_telling_words);
+}
+
+// The base units of a unit, "" for nouns; "*" is a number: a million.
+static const char *r0i_dimension(const r0i_expr *n) { return n->op ? r0i_units[n->op - 1].dimension : ""; }
+
 // A unit: 1 where units are dropped, but for telling words; else its factor times its base units, which are symbols.
 static r0i_value r0i_evaluate_unit(r0i_judge *j, const r0i_expr *n)
 {
-    const char *dimension = n->op ? r0i_units[n->op - 1].dimension : "";
-    bool number = *dimension == '*';
-    if (!n->op) {
-        bool dropped = j->bare && !r0i_word_among(n->text, r0i_telling_words, R0I_COUNT(r0i_telling_words));
-        return dropped ? r0i_value_integer(1) : r0i_value_hashed(n->name, 0, false);
-    }
-    if (j->bare && !number) return r0i_value_integer(1);
-    r0i_value v = r0i_value_integer(r0i_units[n->op - 1].num), w = r0i_value_integer(r0i_units[n->op - 1].den),
-              ten = r0i_value_integer(10);
-    v = r0i_value_divide(&v, &w);
-    ten = r0i_value_power_integer(&ten, (int)n->count - 32);
-    v = r0i_value_multiply(&v, &ten);
-    for (const char *c = dimension; *c && !number;) {
+    const char *c = r0i_dimension(n);
+    if (j->bare && *c != '*' && !r0i_is_telling(n)) return r0i_value_integer(1);
+    if (!n->op) return r0i_value_hashed(n->name, 0, false);
+    r0i_value v = r0i_value_integer(r0i_units[n->op - 1].num);
+    v = r0i_value_divide(v, r0i_value_integer(r0i_units[n->op - 1].den));
+    v = r0i_value_multiply(v, r0i_value_power_integer(r0i_value_integer(10), (int)n->count - 32));
+    while (*c && *c != '*') {
         uint32_t name = r0i_hash_byte(77, *c++);
         int sign = *c == '-' ? -1 : 1, exponent = 1;
         if (*c == '-') c++;
         if (r0i_is_digit(*c)) exponent = *c++ - '0';
-        w = r0i_value_hashed(name, 0, false);
-        w = r0i_value_power_integer(&w, sign * exponent);
-        v = r0i_value_multiply(&v, &w);
+        v = r0i_value_multiply(v, r0i_value_power_integer(r0i_value_hashed(name, 0, false), sign * exponent));
     }
     return v;
 }
 
 // What has one operand.
-static r0i_value r0i_evaluate_unary(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
+static r0i_value r0i_evaluate_unary(r0i_judge *j, const r0i_expr *n, r0i_place place)
 {
-    r0i_value a, scale;
-    if (n->kind == R0I_ABSOLUTE) { // of a matrix its determinant
-        int rows, columns;
-        r0i_shape(j, n->child, &rows, &columns);
-        if (rows == columns && rows > 1 && rows <= 6) return r0i_evaluate_det(j, n->child, place, rows, 0, 0);
-    }
+    r0i_value a;
+    if (n->kind == R0I_ABSOLUTE && r0i_evaluate_det(j, n->child, place, &a)) return a; // of a matrix its determinant
     a = r0i_evaluate(j, n->child, place);
     switch (n->kind) {
     case R0I_NEGATE: return r0i_value_negate(a);
-    case R0I_FACTORIAL: return r0i_evaluate_factorial(j, &a);
-    case R0I_FLOOR: return r0i_evaluate_step(&a, 1);
-    case R0I_CEILING: return r0i_evaluate_step(&a, -1);
-    case R0I_FUNCTION: r0i_charge(j, 90); return r0i_function_value(n->op, &a);
-    case R0I_CONJUGATE: a.im = -a.im, a.im_low = -a.im_low; return a;
+    case R0I_FACTORIAL: return r0i_evaluate_factorial(j, a);
+    case R0I_FLOOR: return r0i_evaluate_step(a, 1);
+    case R0I_CEILING: return r0i_evaluate_step(a, -1);
+    case R0I_FUNCTION: r0i_charge(j, 90); return r0i_function_value(n->op, a);
+    case R0I_CONJUGATE: return r0i_value_conjugate(a);
     case R0I_ABSOLUTE:
-        if (a.im == 0) return a.re < 0 ? r0i_value_negate(a) : a;
-        scale = a, scale.im = -scale.im, scale.im_low = -scale.im_low; // |z| = sqrt(z z*)
-        a = r0i_value_multiply(&a, &scale), a.im = a.im_low = 0, a.exact = false, a.den = 0;
-        scale = r0i_value_real(r0i_twin_of(0.5, 0), 0), scale.num = 1, scale.den = 2;
-        return r0i_value_power(&a, &scale);
-    case R0I_PERCENT:
-        scale = r0i_value_integer(100);
-        return r0i_value_divide(&a, &scale);
+        if (r0i_value_is_real(a)) return a.re.high < 0 ? r0i_value_negate(a) : a;
+        a = r0i_value_multiply(a, r0i_value_conjugate(a)); // |z| = sqrt(z z*)
+        a.im = r0i_zero, a.exact = false, a.den = 0;
+        return r0i_value_sqrt(a);
+    case R0I_PERCENT: return r0i_value_divide(a, r0i_value_integer(100));
     default: // R0I_DEGREE
         if ((j->reading & R0I_READ_NO_DEGREES) && j->bare) return a;
-        scale = r0i_value_real(r0i_twin_divide(r0i_pi, r0i_twin_of(180, 0)), r0i_twin_error);
-        return r0i_value_multiply(&a, &scale);
+        return r0i_value_multiply(a, r0i_value_real(r0i_twin_divide(r0i_pi, r0i_twin_of(180, 0)), r0i_twin_error));
     }
 }
 
 // What has two operands, or one and a default: square roots, decimal logarithms. e^x is the exponential whatever x.
-static r0i_value r0i_evaluate_binary(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
+static r0i_value r0i_evaluate_binary(r0i_judge *j, const r0i_expr *n, r0i_place place)
 {
-    int32_t second = j->nodes[n->child].next;
-    r0i_value a, b, two = r0i_value_integer(2);
+    const r0i_expr *second = n->child->next;
     r0i_charge(j, 24);
-    if (r0i_is_transpose(j, n)) {
-        int rows, columns;
-        r0i_shape(j, n->child, &rows, &columns);
-        r0i_place flipped = {place->point, place->sign, place->column, place->row};
-        if (rows * columns > 1) return r0i_evaluate(j, n->child, &flipped);
+    if (r0i_is_transpose(n)) {
+        r0i_shape shape = r0i_shape_of(j, n->child);
+        r0i_place flipped = {place.point, place.sign, place.column, place.row};
+        if (shape.rows * shape.columns > 1) return r0i_evaluate(j, n->child, flipped);
     }
-    a = r0i_evaluate(j, n->child, place);
+    r0i_value a = r0i_evaluate(j, n->child, place), b, v;
     if (n->kind == R0I_PLUS_MINUS) {
-        if (!place->sign) a.defined = false;
-        bool minus = (place->sign < 0) != (n->op == 1); // the lower sign
-        if (!second) return minus ? r0i_value_negate(a) : a;
+        if (!place.sign) a.defined = false;
+        bool minus = (place.sign < 0) != (n->op == 1); // the lower sign
+        if (!second->kind) return minus ? r0i_value_negate(a) : a;
         b = r0i_evaluate(j, second, place);
-        return minus ? r0i_value_subtract(&a, &b) : r0i_value_add(&a, &b);
+        return minus ? r0i_value_subtract(a, b) : r0i_value_add(a, b);
     }
-    b = second ? r0i_evaluate(j, second, place) : n->kind == R0I_ROOT ? two : r0i_value_integer(10);
+    b = second->kind ? r0i_evaluate(j, second, place) : r0i_value_integer(n->kind == R0I_ROOT ? 2 : 10);
     switch (n->kind) {
-    case R0I_DIVIDE: r0i_charge(j, 24); return r0i_value_divide(&a, &b);
+    case R0I_DIVIDE: r0i_charge(j, 24); return r0i_value_divide(a, b);
     case R0I_POWER:
         r0i_charge(j, b.den != 1 ? 150 : b.num > 8 || b.num < -8 ? 30 : 0);
-        return j->nodes[n->child].kind == R0I_E ? r0i_value_exp(&b) : r0i_value_power(&a, &b);
-    case R0I_BINOMIAL: return r0i_evaluate_binomial(j, &a, &b);
-    case R0I_ROOT: {
-        r0i_value v, inverse = r0i_value_invert(&b);
+        return n->child->kind == R0I_E ? r0i_value_exp(b) : r0i_value_power(a, b);
+    case R0I_BINOMIAL: return r0i_evaluate_binomial(j, a, b);
+    case R0I_ROOT:
         r0i_charge(j, b.num == 2 ? 0 : 150);
-        v = r0i_value_power(&a, &inverse);
-        if (a.im == 0 && a.re < 0 && b.den == 1 && !(b.num & 1)) v.real = false;
+        v = r0i_value_power(a, r0i_value_invert(b));
+        if (r0i_value_is_real(a) && a.re.high < 0 && b.den == 1 && !(b.num & 1)) v.real = false;
         return v;
-    }
     default: // R0I_LOG
         r0i_charge(j, 150);
-        a = r0i_value_log(&a);
-        b = r0i_value_log(&b);
-        return r0i_value_divide(&a, &b);
+        return r0i_value_divide(r0i_value_log(a), r0i_value_log(b));
     }
 }
 
-// What stands for an unknown: bound variables have their value, others one by point and name.
-static r0i_value r0i_evaluate_symbol(r0i_judge *j, const r0i_expr *n, const r0i_place *place)
+// The value that a name is bound to; NULL: it is free.
+static const r0i_value *r0i_bound_to(const r0i_judge *j, uint32_t name)
 {
     for (const r0i_binding *b = j->bound; b; b = b->outer)
-        if (b->name == n->name) return b->value;
-    if (j->whole) return r0i_value_integer(1 + (int64_t)(((n->name >> 8) + 5 * (uint32_t)place->point + 1) % 13));
-    return r0i_value_hashed(n->name, place->point, place->point >= 2 && ((n->name >> place->point) & 1));
+        if (b->name == name) return &b->value;
+    return NULL;
 }
 
 // The value of a tree at a place. The one recursion of the evaluation; its depth is bounded by R0I_HEIGHT.
-static r0i_value r0i_evaluate(r0i_judge *j, int32_t node, const r0i_place *place)
+static r0i_value r0i_evaluate(r0i_judge *j, const r0i_expr *n, r0i_place place)
 {
-    const r0i_expr *n = &j->nodes[node];
     r0i_value v = r0i_value_none();
+    const r0i_value *bound;
     if (!r0i_charge(j, 8)) return v;
     switch (n->kind) {
     case R0I_NUMBER: return r0i_evaluate_number(j, n);
-    case R0I_SYMBOL: return r0i_evaluate_symbol(j, n, place);
+    case R0I_SYMBOL: // bound variables have their value, others one by point and name
+        if ((bound = r0i_bound_to(j, n->name)) != NULL) return *bound;
+        if (j->whole) return r0i_value_integer(1 + (int64_t)(((n->name >> 8) + 5 * (uint32_t)place.point + 1) % 13));
+        return r0i_value_hashed(n->name, place.point, place.point >= 2 && ((n->name >> place.point) & 1));
     case R0I_PI: return r0i_value_real(r0i_pi, r0i_twin_error);
-    case R0I_E: v = r0i_value_integer(1); return r0i_value_exp(&v);
+    case R0I_E: return r0i_value_exp(r0i_value_integer(1));
     case R0I_INFINITY: return r0i_value_real(r0i_twin_of(INFINITY, 0), 0);
     case R0I_IMAGINARY: // or the i that a sum counts with
-        for (const r0i_binding *b = j->bound; b; b = b->outer)
-            if (b->name == r0i_hash_byte(r0i_hash_start, 'i')) return b->value;
-        v.im = 1, v.defined = true, v.real = true;
+        if ((bound = r0i_bound_to(j, r0i_hash_byte(r0i_hash_start, 'i'))) != NULL) return *bound;
+        v.im.high = 1, v.defined = true, v.real = true;
         return v;
-    case R0I_ADD: return r0i_evaluate_add(j, n, place);
+    case R0I_ADD:
+        v = r0i_evaluate(j, n->child, place);
+        for (const r0i_expr *child = n->child->next; child->kind && !j->spent; child = child->next)
+            v = r0i_value_add(v, r0i_evaluate(j, child, place));
+        return v;
     case R0I_MULTIPLY: return r0i_evaluate_product(j, n, place);
     case R0I_DIVIDE: case R0I_POWER: case R0I_ROOT: case R0I_LOG: case R0I_BINOMIAL: case R0I_PLUS_MINUS:
         return r0i_evaluate_binary(j, n, place);
     case R0I_NEGATE: case R0I_FACTORIAL: case R0I_PERCENT: case R0I_DEGREE: case R0I_ABSOLUTE: case R0I_FLOOR:
-    case R0I_CEILING: case R0I_FUNCTION: case R0I_CONJUGATE:
-        return r0i_evaluate_unary(j, n, place);
-    case R0I_BIG: return r0i_evaluate_big(j, node, place);
+    case R0I_CEILING: case R0I_FUNCTION: case R0I_CONJUGATE: return r0i_evaluate_unary(j, n, place);
+    case R0I_BIG: return r0i_evaluate_big(j, n, place);
     case R0I_CASES: return r0i_evaluate_cases(j, n, place);
     case R0I_UNIT: return r0i_evaluate_unit(j, n);
     case R0I_OPAQUE: return r0i_evaluate_opaque(j, n, place);
-    case R0I_MATRIX: return r0i_evaluate(j, r0i_expr_child(j, node, place->row * n->op + place->column), place);
+    case R0I_MATRIX: {
+        const r0i_expr *entry = n->child;
+        for (int index = place.row * n->op + place.column; index > 0; index--) entry = entry->next;
+        return r0i_evaluate(j, entry, place);
+    }
     default: return v; // not a number
     }
 }
@@ -14076,31 +13998,30 @@ enum {
 };
 
 // What occurs in a tree.
-static unsigned r0i_features(r0i_judge *j, int32_t node)
+static unsigned r0i_features(r0i_judge *j, const r0i_expr *n)
 {
-    const r0i_expr *n = &j->nodes[node];
     unsigned found = 0, below = 0;
     if (!r0i_charge(j, 1)) return 0;
-    if (n->kind == R0I_SYMBOL || n->kind == R0I_OPAQUE) found = R0I_HAS_SYMBOL;
-    for (const r0i_binding *b = j->bound; b && n->kind == R0I_SYMBOL; b = b->outer)
-        if (b->name == n->name) found = 0;
+    if (n->kind == R0I_OPAQUE || (n->kind == R0I_SYMBOL && !r0i_bound_to(j, n->name))) found = R0I_HAS_SYMBOL;
     if (n->kind == R0I_PLUS_MINUS) found = R0I_HAS_SIGN;
     if (n->kind == R0I_PERCENT || n->kind == R0I_DEGREE) found = R0I_HAS_UNIT;
-    if (n->kind == R0I_UNIT && !(n->op && *r0i_units[n->op - 1].dimension == '*')) found = R0I_HAS_UNIT;
+    if (n->kind == R0I_UNIT && *r0i_dimension(n) != '*') found = R0I_HAS_UNIT;
     if (n->kind == R0I_NUMBER && n->text.data && !n->name && (n->op || memchr(n->text.data, '.', n->text.size)))
         found = R0I_HAS_DECIMAL;
-    if (n->kind == R0I_UNIT && !n->op && r0i_word_among(n->text, r0i_telling_words, R0I_COUNT(r0i_telling_words)))
-        found |= R0I_HAS_TELLING;
+    if (r0i_is_telling(n)) found |= R0I_HAS_TELLING;
     if (n->kind >= R0I_TUPLE || n->kind == R0I_CASES) found = R0I_HAS_OTHER;
     r0i_binding binding = {n->name, r0i_value_none(), j->bound};
-    for (int32_t child = n->child; child && !j->spent; child = j->nodes[child].next) {
-        if (child == n->child && n->kind == R0I_BIG && n->op <= R0I_BIG_LIMIT) j->bound = &binding; // of the body alone
+    R0I_CHILDREN(n, child) {
+        bool first = child == n->child, big = n->kind == R0I_BIG;
+        if (first && big && n->op <= R0I_BIG_LIMIT) j->bound = &binding; // of the body alone
         found |= r0i_features(j, child);
         j->bound = binding.outer;
-        if (child != n->child && n->kind == R0I_BIG && n->op <= R0I_BIG_PRODUCT) below |= r0i_features(j, child);
+        if (!first && big && n->op <= R0I_BIG_PRODUCT) below |= r0i_features(j, child);
     }
     return below & R0I_HAS_SYMBOL ? found | R0I_HAS_COUNT : found;
 }
+
+static bool r0i_has(r0i_judge *j, const r0i_expr *n, unsigned features) { return (r0i_features(j, n) & features) != 0; }
 
 // A verdict with the rule that gave it.
 static r0_equality r0i_decide(r0i_judge *j, r0_equality equal, const char *reason)
@@ -14109,28 +14030,31 @@ static r0_equality r0i_decide(r0i_judge *j, r0_equality equal, const char *reaso
     return equal;
 }
 
+static r0_equality r0i_equality_of(bool equal) { return equal ? R0_EQUAL : R0_UNEQUAL; }
+
 // Are two values the same, as far as rounding can tell?
-static r0_equality r0i_value_equal(const r0i_value *a, const r0i_value *b)
+static r0_equality r0i_value_equal(r0i_value a, r0i_value b)
 {
-    double size = fmax(r0i_value_size(a), r0i_value_size(b)), error = 4 * (a->error + b->error);
-    double difference = hypot((a->re - b->re) + (a->re_low - b->re_low), (a->im - b->im) + (a->im_low - b->im_low));
-    if (isinf(size) && !(a->exact && b->exact)) {
-        bool literal = a->error == 0 && b->error == 0; // infinity itself, not an overflow
-        return literal || isinf(a->re) != isinf(b->re) ? a->re == b->re ? R0_EQUAL : R0_UNEQUAL : R0_UNDECIDED;
+    double size = fmax(r0i_value_size(a), r0i_value_size(b)), error = 4 * (a.error + b.error);
+    double difference = r0i_value_distance(a, b);
+    bool exact = a.exact && b.exact;
+    if (isinf(size) && !exact) {
+        bool literal = a.error == 0 && b.error == 0; // infinity itself, not an overflow
+        if (!literal && isinf(a.re.high) == isinf(b.re.high)) return R0_UNDECIDED;
+        return r0i_equality_of(a.re.high == b.re.high);
     }
-    if (a->exact && b->exact) {
-        if (memcmp(a->lane, b->lane, sizeof a->lane)) return R0_UNEQUAL;
-        return isinf(size) || difference <= 1e-6 * size + a->error + b->error ? R0_EQUAL : R0_UNEQUAL;
+    if (exact) {
+        bool near = isinf(size) || difference <= 1e-6 * size + a.error + b.error;
+        return r0i_equality_of(near && !memcmp(a.lane, b.lane, sizeof a.lane));
     }
     if (difference > error) return R0_UNEQUAL;
-    return (error <= 1e-9 * size || error <= 1e-12) && !a->lossy && !b->lossy ? R0_EQUAL : R0_UNDECIDED;
+    return (error <= 1e-9 * size || error <= 1e-12) && !a.lossy && !b.lossy ? R0_EQUAL : R0_UNDECIDED;
 }
 
 // One unit of the last place of a literal with a decimal point, also where it is scaled (2.50 10^3, 33.3%); 0:
 // it is no such literal.
-static double r0i_last_place(r0i_judge *j, int32_t node, const r0i_place *place)
+static double r0i_last_place(r0i_judge *j, const r0i_expr *n, r0i_place place)
 {
-    const r0i_expr *n = &j->nodes[node];
     double unit = 0;
     if (n->kind == R0I_NEGATE) return r0i_last_place(j, n->child, place);
     if (n->kind == R0I_PERCENT) return r0i_last_place(j, n->child, place) / 100;
@@ -14139,48 +14063,64 @@ static double r0i_last_place(r0i_judge *j, int32_t node, const r0i_place *place)
         const char *c = n->text.data, *end = c + n->text.size;
         bool fraction = false;
         for (; c < end && *c != 'e' && *c != 'E'; c++) {
-            if (fraction && r0i_is_digit(*c)) places++;
+            places += fraction && r0i_is_digit(*c);
             fraction |= *c == (n->op ? (char)n->op : '.');
         }
         for (const char *d = c; d < end; d++)
             if (r0i_is_digit(*d) && exponent < 1000) exponent = exponent * 10 + *d - '0';
         return fraction ? pow(10, (c + 1 < end && c[1] == '-' ? -exponent : exponent) - places) : 0;
     }
-    for (int32_t child = n->child; child && n->kind == R0I_MULTIPLY; child = j->nodes[child].next) {
+    for (const r0i_expr *child = n->child; child->kind && n->kind == R0I_MULTIPLY; child = child->next) {
         double one = r0i_last_place(j, child, place);
         if (!(one > 0)) continue;
-        r0i_value all = r0i_evaluate(j, node, place), factor = r0i_evaluate(j, child, place);
-        unit = unit > 0 || factor.re == 0 ? 0 : one * fabs(all.re / factor.re);
+        r0i_value all = r0i_evaluate(j, n, place), factor = r0i_evaluate(j, child, place);
+        unit = unit > 0 || factor.re.high == 0 ? 0 : one * fabs(all.re.high / factor.re.high);
     }
     return unit;
 }
 
+// A tree with a decision on its +-.
+typedef struct r0i_item {
+    r0i_expr *node;
+    int sign;
+} r0i_item;
+
+static r0i_item r0i_item_of(r0i_expr *node, int sign)
+{
+    r0i_item item = {node, sign};
+    return item;
+}
+
+static r0i_value r0i_evaluate_item(r0i_judge *j, r0i_item item, int point)
+{
+    r0i_place place = {point, item.sign, 0, 0};
+    return r0i_evaluate(j, item.node, place);
+}
+
 // Is one side a rounding of the other? Below 0.1 digits count instead of places, so that 1e-9 and 2e-9 stay apart; the
 // last of sixteen digits is a printer's.
-static bool r0i_value_near(r0i_judge *j, int32_t a, int32_t b, const r0i_place *place, const r0i_value *va,
-                           const r0i_value *vb)
+static bool r0i_value_near(r0i_judge *j, r0i_item a, r0i_item b, r0i_place place, r0i_value va, r0i_value vb)
 {
     double size = fmax(r0i_value_size(va), r0i_value_size(vb)), tolerance = 0.5 * pow(10, -j->places) * (1 + 1e-9);
-    double unit = fmax(r0i_last_place(j, a, place), r0i_last_place(j, b, place)) * (1 - 1e-6);
+    double unit = fmax(r0i_last_place(j, a.node, place), r0i_last_place(j, b.node, place)) * (1 - 1e-6);
     if (size < 0.1) tolerance *= 10 * size;
     tolerance = unit > 0 ? fmin(tolerance, fmax(unit, 1e-15 * size)) : 0;
-    return hypot((va->re - vb->re) + (va->re_low - vb->re_low), va->im - vb->im) <= tolerance;
+    return r0i_value_distance(va, vb) <= tolerance;
 }
 
 // Two expressions at one entry of their shape. Every point has its say: the first that is unequal or undecided decides,
 // and "equal" needs all that are defined, one at least. Without symbols there is one point, as nothing varies.
-static r0_equality r0i_compare_entry(r0i_judge *j, int32_t a, int32_t b, int sign_a, int sign_b, int row, int column,
-                                     unsigned features)
+static r0_equality r0i_compare_entry(r0i_judge *j, r0i_item a, r0i_item b, int row, int column, unsigned features)
 {
     bool symbols = features & R0I_HAS_SYMBOL, seen = false;
     for (int pass = 0; pass < 2 && !seen; pass++) { // second: points outside of the reals too
         for (int point = 0; point < (symbols ? R0I_POINTS : 1); point++) {
-            r0i_place at_a = {point, sign_a, row, column}, at_b = {point, sign_b, row, column};
-            r0i_value va = r0i_evaluate(j, a, &at_a), vb = r0i_evaluate(j, b, &at_b);
+            r0i_place at_a = {point, a.sign, row, column}, at_b = {point, b.sign, row, column};
+            r0i_value va = r0i_evaluate(j, a.node, at_a), vb = r0i_evaluate(j, b.node, at_b);
             if (j->spent) return R0_UNDECIDED;
             if (!va.defined || !vb.defined || (!pass && symbols && !(va.real && vb.real))) continue;
-            if (!symbols && (features & R0I_HAS_DECIMAL) && r0i_value_near(j, a, b, &at_a, &va, &vb)) return R0_EQUAL;
-            r0_equality equal = r0i_value_equal(&va, &vb);
+            if (!symbols && (features & R0I_HAS_DECIMAL) && r0i_value_near(j, a, b, at_a, va, vb)) return R0_EQUAL;
+            r0_equality equal = r0i_value_equal(va, vb);
             if (equal != R0_EQUAL) return equal;
             seen = true;
         }
@@ -14197,41 +14137,23 @@ static r0_equality r0i_compare_entry(r0i_judge *j, int32_t a, int32_t b, int sig
 // Everything else is unequal, unless both describe a set of real numbers (`-- sets of numbers --`). +- makes an item
 // two items: `sign` says which one is meant.
 
-// A tree with a decision on its +-.
-typedef struct r0i_item {
-    int32_t node;
-    int sign;
-} r0i_item;
-
 static r0_equality r0i_compare(r0i_judge *j, r0i_item a, r0i_item b);
 
-static r0i_item r0i_item_of(int32_t node, int sign)
-{
-    r0i_item item = {node, sign};
-    return item;
-}
-
-static bool r0i_is_kind(const r0i_judge *j, r0i_item item, r0i_kind kind) { return j->nodes[item.node].kind == kind; }
-
 // Something with members, whatever its brackets.
-static bool r0i_is_collection(const r0i_judge *j, r0i_item item)
+static bool r0i_is_collection(const r0i_expr *n)
 {
-    uint8_t kind = j->nodes[item.node].kind;
-    return kind == R0I_LIST || kind == R0I_SET || kind == R0I_TUPLE;
+    return n->kind == R0I_LIST || n->kind == R0I_SET || n->kind == R0I_TUPLE;
 }
 
 // Collects the members of a list or set; a +- b counts as two. Returns their number, or -1 when there are too many.
 static int r0i_members(r0i_judge *j, r0i_item item, r0i_item *members)
 {
-    const r0i_expr *n = &j->nodes[item.node];
     int count = 0;
-    bool collection = r0i_is_collection(j, item) || n->kind == R0I_UNION || n->kind == R0I_CASES;
-    for (int32_t child = collection ? n->child : item.node; child; child = collection ? j->nodes[child].next : 0) {
-        bool both = !item.sign && (r0i_features(j, child) & R0I_HAS_SIGN);
-        if (count + 2 > R0I_MEMBERS || j->spent) {
-            j->spent = true;
-            return -1;
-        }
+    bool collection = r0i_is_collection(item.node) || item.node->kind == R0I_UNION || item.node->kind == R0I_CASES;
+    for (r0i_expr *child = collection ? item.node->child : item.node; child->kind;
+         child = collection ? child->next : r0i_none()) {
+        bool both = !item.sign && r0i_has(j, child, R0I_HAS_SIGN);
+        if (count + 2 > R0I_MEMBERS || j->spent) return j->spent = true, -1;
         members[count++] = r0i_item_of(child, both ? 1 : item.sign);
         if (both) members[count++] = r0i_item_of(child, -1);
     }
@@ -14249,6 +14171,13 @@ static r0_equality r0i_either(r0_equality a, r0_equality b)
 {
     if (a == R0_EQUAL || b == R0_EQUAL) return R0_EQUAL;
     return a == R0_UNEQUAL ? b : a;
+}
+
+// Do two pairs agree?
+static r0_equality r0i_compare_pairs(r0i_judge *j, r0i_item a, r0i_item b, r0i_item c, r0i_item d)
+{
+    r0_equality first = r0i_compare(j, a, b);
+    return first == R0_UNEQUAL ? first : r0i_both(first, r0i_compare(j, c, d));
 }
 
 // Does each member of `a` equal one of `b`? Member i is tried against b's i-th first: lists in the same order, which
@@ -14291,47 +14220,38 @@ static r0_equality r0i_compare_members(r0i_judge *j, r0i_item a, r0i_item b, boo
 // points. It finds 2x + 4y = 3 in y = 3/4 - x/2, but not x = 2 in x^3 = 8; such pairs count as different.
 
 // Is this what one assigns to: a symbol, f(x), (x, y), a:b of symbols, a product of symbols as in AB?
-static bool r0i_is_assignable(r0i_judge *j, int32_t node)
+static bool r0i_is_assignable(r0i_judge *j, const r0i_expr *n)
 {
-    const r0i_expr *n = &j->nodes[node];
     if (!r0i_charge(j, 1)) return false;
-    if (n->kind == R0I_SYMBOL || n->kind == R0I_OPAQUE || n->kind == R0I_UNIT || n->kind == R0I_E ||
-        n->kind == R0I_IMAGINARY)
+    switch (n->kind) {
+    case R0I_SYMBOL: case R0I_OPAQUE: case R0I_UNIT: case R0I_E: case R0I_IMAGINARY: return true;
+    case R0I_TUPLE: case R0I_MULTIPLY: case R0I_RATIO: case R0I_LIST:
+        R0I_CHILDREN(n, child)
+            if (!r0i_is_assignable(j, child)) return false;
         return true;
-    if (n->kind != R0I_TUPLE && n->kind != R0I_MULTIPLY && n->kind != R0I_RATIO && n->kind != R0I_LIST) return false;
-    for (int32_t child = n->child; child; child = j->nodes[child].next)
-        if (!r0i_is_assignable(j, child)) return false;
-    return true;
+    default: return false;
+    }
 }
 
-// The value that a relation assigns, 0 when it states a condition. A chain a = b = c derives its last side, and so does
-// a sum that is worked out: 12 * 7 = 89.
-static int32_t r0i_assigned(r0i_judge *j, int32_t relation)
+// The value that a relation assigns, nothing when it states a condition. A chain a = b = c derives its last side, and
+// so does a sum that is worked out: 12 * 7 = 89.
+static r0i_expr *r0i_assigned(r0i_judge *j, const r0i_expr *relation)
 {
-    const r0i_expr *n = &j->nodes[relation];
-    int32_t first = n->child, last = first;
-    for (int32_t link = j->nodes[first].next; link; link = j->nodes[link].next) {
-        if (!r0i_one_of((char)j->nodes[link].op, "=~E")) return 0;
+    const r0i_expr *last = relation->child, *left = last->child;
+    for (const r0i_expr *link = last->next; link->kind; link = link->next) {
+        if (!r0i_one_of((char)link->op, "=~E")) return r0i_none();
         last = link;
     }
-    int32_t left = j->nodes[first].child;
-    bool constant = j->nodes[left].kind < R0I_TUPLE && !(r0i_features(j, left) & R0I_HAS_SYMBOL);
-    if (n->count < 3 && !constant && !r0i_is_assignable(j, left)) return 0;
-    return j->nodes[last].child;
+    bool constant = left->kind < R0I_TUPLE && !r0i_has(j, left, R0I_HAS_SYMBOL);
+    return relation->count < 3 && !constant && !r0i_is_assignable(j, left) ? r0i_none() : last->child;
 }
 
 // The residual of one link, left - right, as a tree: what has its zeros where the relation holds.
-static int32_t r0i_residual(r0i_judge *j, int32_t left, int32_t right)
+static r0i_expr *r0i_residual(r0i_judge *j, const r0i_expr *left, const r0i_expr *right)
 {
-    int32_t sum = r0i_expr_new(j, R0I_ADD), minus = r0i_expr_new(j, R0I_NEGATE);
-    if (!minus) return 0;
-    // the sides stay where they are: links to copies of their top nodes
-    int32_t a = r0i_expr_new(j, R0I_ADD), b = r0i_expr_new(j, R0I_ADD);
-    if (!b) return 0;
-    j->nodes[a] = j->nodes[left], j->nodes[b] = j->nodes[right];
-    j->nodes[a].next = j->nodes[b].next = 0;
-    r0i_expr_append(j, minus, b);
-    r0i_expr_append(j, sum, a);
+    r0i_expr *sum = r0i_expr_new(j, R0I_ADD, 0, 0), *minus = r0i_expr_new(j, R0I_NEGATE, 0, 0);
+    r0i_expr_append(j, minus, r0i_expr_copy(j, right));
+    r0i_expr_append(j, sum, r0i_expr_copy(j, left));
     r0i_expr_append(j, sum, minus);
     return sum;
 }
@@ -14341,63 +14261,56 @@ static int32_t r0i_residual(r0i_judge *j, int32_t left, int32_t right)
 // residues decide here, too. A point where one vanishes and the other does not settles it.
 static r0_equality r0i_proportional(r0i_judge *j, r0i_item f, r0i_item g, bool positive)
 {
-    bool seen = false, have = false;
+    int seen = 0;
     r0i_value f0 = r0i_value_none(), g0 = f0;
     for (int point = 0; point < R0I_POINTS; point++) {
-        r0i_place at_f = {point, f.sign, 0, 0}, at_g = {point, g.sign, 0, 0};
-        r0i_value fp = r0i_evaluate(j, f.node, &at_f), gp = r0i_evaluate(j, g.node, &at_g);
+        r0i_value fp = r0i_evaluate_item(j, f, point), gp = r0i_evaluate_item(j, g, point);
         if (j->spent) return R0_UNDECIDED;
         if (!fp.defined || !gp.defined || !fp.real || !gp.real) continue;
-        bool zero_f = r0i_value_size(&fp) <= 4 * fp.error, zero_g = r0i_value_size(&gp) <= 4 * gp.error;
+        bool zero_f = r0i_value_size(fp) <= 4 * fp.error, zero_g = r0i_value_size(gp) <= 4 * gp.error;
         if (zero_f != zero_g) return R0_UNEQUAL;
         if (zero_f) continue;
-        if (have) {
-            r0i_value left = r0i_value_multiply(&fp, &g0), right = r0i_value_multiply(&f0, &gp);
-            r0_equality equal = r0i_value_equal(&left, &right);
+        if (seen++) {
+            r0_equality equal = r0i_value_equal(r0i_value_multiply(fp, g0), r0i_value_multiply(f0, gp));
             if (equal != R0_EQUAL) return equal;
-            seen = true;
         }
-        if (positive && !(fp.re * gp.re > 0)) return R0_UNEQUAL;
-        f0 = fp, g0 = gp, have = true;
+        if (positive && !(fp.re.high * gp.re.high > 0)) return R0_UNEQUAL;
+        f0 = fp, g0 = gp;
     }
-    return seen ? R0_EQUAL : R0_UNDECIDED;
+    return seen > 1 ? R0_EQUAL : R0_UNDECIDED;
 }
 
-// Link `link` of a chain against a link of another, whichever way either is written: a < b is b > a.
-static r0_equality r0i_compare_link(r0i_judge *j, r0i_item a, int32_t left_a, r0i_item b, int32_t left_b)
+// The link behind `a` in a chain against that behind `b` in another, whichever way either is written: a < b is b > a.
+static r0_equality r0i_compare_link(r0i_judge *j, r0i_item a, r0i_item b)
 {
-    static const char flips[] = "<>lgszSZ", symmetric[] = "=n~wpqcf";
-    char sign_a = (char)j->nodes[a.node].op, sign_b = (char)j->nodes[b.node].op;
-    int32_t a1 = j->nodes[left_a].child, a2 = j->nodes[a.node].child, b1 = j->nodes[left_b].child,
-            b2 = j->nodes[b.node].child;
+    static const char flips[] = "<>lgszSZ";
+    char sign_a = (char)a.node->next->op, sign_b = (char)b.node->next->op;
+    r0i_item a1 = r0i_item_of(a.node->child, a.sign), a2 = r0i_item_of(a.node->next->child, a.sign),
+             b1 = r0i_item_of(b.node->child, b.sign), b2 = r0i_item_of(b.node->next->child, b.sign);
     const char *at = strchr(flips, sign_a);
-    bool flipped = at && flips[(at - flips) ^ 1] == sign_b, either = r0i_one_of(sign_a, symmetric);
+    bool flipped = at && flips[(at - flips) ^ 1] == sign_b, either = r0i_one_of(sign_a, "=n~wpqcf");
     if (sign_a != sign_b && !flipped) return R0_UNEQUAL;
     r0_equality best = R0_UNEQUAL;
-    for (int turn = flipped; turn <= (flipped || either) && best != R0_EQUAL; turn++) {
-        r0_equality first = r0i_compare(j, r0i_item_of(a1, a.sign), r0i_item_of(turn ? b2 : b1, b.sign));
-        if (first != R0_UNEQUAL)
-            best = r0i_either(
-                best, r0i_both(first, r0i_compare(j, r0i_item_of(a2, a.sign), r0i_item_of(turn ? b1 : b2, b.sign))));
-    }
+    for (int turn = flipped; turn <= (flipped || either) && best != R0_EQUAL; turn++)
+        best = r0i_either(best, r0i_compare_pairs(j, a1, turn ? b2 : b1, a2, turn ? b1 : b2));
     if (best == R0_EQUAL || !r0i_one_of(sign_a, "=n~<>lg")) return best;
-    unsigned features = r0i_features(j, a1) | r0i_features(j, a2) | r0i_features(j, b1) | r0i_features(j, b2);
+    unsigned features = r0i_features(j, a1.node) | r0i_features(j, a2.node) | r0i_features(j, b1.node) |
+                        r0i_features(j, b2.node);
     if (features & R0I_HAS_OTHER) return best;
-    int32_t f = r0i_residual(j, a1, a2), g = flipped ? r0i_residual(j, b2, b1) : r0i_residual(j, b1, b2);
-    if (!f || !g) return R0_UNDECIDED;
-    return r0i_proportional(j, r0i_item_of(f, a.sign), r0i_item_of(g, b.sign), !r0i_one_of(sign_a, "=n~"));
+    r0i_item f = r0i_item_of(r0i_residual(j, a1.node, a2.node), a.sign),
+             g = r0i_item_of(flipped ? r0i_residual(j, b2.node, b1.node) : r0i_residual(j, b1.node, b2.node), b.sign);
+    return r0i_proportional(j, f, g, !r0i_one_of(sign_a, "=n~"));
 }
 
 // Does each link of one chain have its like in the other?
 static r0_equality r0i_compare_chains(r0i_judge *j, r0i_item a, r0i_item b)
 {
     r0_equality all = R0_EQUAL;
-    if (j->nodes[a.node].count != j->nodes[b.node].count) return R0_UNEQUAL;
-    for (int32_t left = j->nodes[a.node].child, link; (link = j->nodes[left].next) != 0 && !j->spent; left = link) {
+    if (a.node->count != b.node->count) return R0_UNEQUAL;
+    for (r0i_expr *x = a.node->child; x->next->kind && !j->spent; x = x->next) {
         r0_equality best = R0_UNEQUAL;
-        for (int32_t to = j->nodes[b.node].child, next; (next = j->nodes[to].next) != 0 && best != R0_EQUAL; to = next)
-            best =
-                r0i_either(best, r0i_compare_link(j, r0i_item_of(link, a.sign), left, r0i_item_of(next, b.sign), to));
+        for (r0i_expr *y = b.node->child; y->next->kind && best != R0_EQUAL; y = y->next)
+            best = r0i_either(best, r0i_compare_link(j, r0i_item_of(x, a.sign), r0i_item_of(y, b.sign)));
         all = r0i_both(all, best);
     }
     return all;
@@ -14406,20 +14319,17 @@ static r0_equality r0i_compare_chains(r0i_judge *j, r0i_item a, r0i_item b)
 // Two relations as such, derivations by their first and last side; one beside something else by what it assigns.
 static r0_equality r0i_compare_relations(r0i_judge *j, r0i_item a, r0i_item b)
 {
-    bool relation_a = r0i_is_kind(j, a, R0I_RELATION), relation_b = r0i_is_kind(j, b, R0I_RELATION);
-    int32_t value_a = relation_a ? r0i_assigned(j, a.node) : a.node,
-            value_b = relation_b ? r0i_assigned(j, b.node) : b.node;
-    if (!relation_a || !relation_b) {
-        if (!value_a || !value_b) return r0i_decide(j, R0_UNEQUAL, "relation");
-        return r0i_decide(j, r0i_compare(j, r0i_item_of(value_a, a.sign), r0i_item_of(value_b, b.sign)), "assignment");
-    }
-    if (!value_a || !value_b || (j->nodes[a.node].count < 3 && j->nodes[b.node].count < 3))
+    bool relation_a = a.node->kind == R0I_RELATION, relation_b = b.node->kind == R0I_RELATION;
+    r0i_item value_a = r0i_item_of(relation_a ? r0i_assigned(j, a.node) : a.node, a.sign),
+             value_b = r0i_item_of(relation_b ? r0i_assigned(j, b.node) : b.node, b.sign);
+    bool assigned = value_a.node->kind && value_b.node->kind;
+    if (!relation_a || !relation_b)
+        return assigned ? r0i_decide(j, r0i_compare(j, value_a, value_b), "assignment")
+                        : r0i_decide(j, R0_UNEQUAL, "relation");
+    if (!assigned || (a.node->count < 3 && b.node->count < 3))
         return r0i_decide(j, r0i_compare_chains(j, a, b), "relation");
-    int32_t first_a = j->nodes[j->nodes[a.node].child].child, first_b = j->nodes[j->nodes[b.node].child].child;
-    r0_equality equal = r0i_compare(j, r0i_item_of(first_a, a.sign), r0i_item_of(first_b, b.sign));
-    if (equal != R0_UNEQUAL)
-        equal = r0i_both(equal, r0i_compare(j, r0i_item_of(value_a, a.sign), r0i_item_of(value_b, b.sign)));
-    return r0i_decide(j, equal, "assignment");
+    r0i_item first_a = r0i_item_of(a.node->child->child, a.sign), first_b = r0i_item_of(b.node->child->child, b.sign);
+    return r0i_decide(j, r0i_compare_pairs(j, first_a, first_b, value_a, value_b), "assignment");
 }
 
 // -- sets of numbers --
@@ -14430,35 +14340,32 @@ static r0_equality r0i_compare_relations(r0i_judge *j, r0i_item a, r0i_item b)
 // two neighbors of these, what lies beyond, and a few numbers besides.
 
 // Is there no symbol but *name (0: any one, which it becomes) and `besides`?
-static bool r0i_only_symbol(r0i_judge *j, int32_t node, uint32_t *name, uint32_t besides)
+static bool r0i_only_symbol(r0i_judge *j, const r0i_expr *n, uint32_t *name, uint32_t besides)
 {
-    const r0i_expr *n = &j->nodes[node];
     if (!r0i_charge(j, 1) || n->kind == R0I_OPAQUE) return false;
     bool symbol = n->kind == R0I_SYMBOL && n->name != besides;
     if (symbol && !*name) *name = n->name;
     if (symbol && *name != n->name) return false;
-    for (int32_t child = n->child; child; child = j->nodes[child].next)
+    R0I_CHILDREN(n, child)
         if (!r0i_only_symbol(j, child, name, besides)) return false;
     return true;
 }
 
-// May `node` describe such a set? Conditions name their variable, which must be one: *name.
-static bool r0i_is_numbers(r0i_judge *j, int32_t node, uint32_t *name)
+// May `n` describe such a set? Conditions name their variable, which must be one: *name.
+static bool r0i_is_numbers(r0i_judge *j, const r0i_expr *n, uint32_t *name)
 {
-    const r0i_expr *n = &j->nodes[node];
     uint32_t own = 0;
     if (!r0i_charge(j, 2)) return false;
     switch (n->kind) {
     case R0I_TUPLE: return n->count == 2;
     case R0I_SET: case R0I_BUILDER: return true;
     case R0I_UNION: case R0I_LIST:
-        for (int32_t child = n->child; child; child = j->nodes[child].next)
-            if ((n->kind == R0I_LIST && j->nodes[child].kind != R0I_RELATION) || !r0i_is_numbers(j, child, name))
-                return false;
+        R0I_CHILDREN(n, child)
+            if ((n->kind == R0I_LIST && child->kind != R0I_RELATION) || !r0i_is_numbers(j, child, name)) return false;
         return true;
     case R0I_RELATION:
-        for (int32_t link = n->child; link; link = j->nodes[link].next) {
-            if (link != n->child && !r0i_one_of((char)j->nodes[link].op, "<>lg=nEe")) return false;
+        R0I_CHILDREN(n, link) {
+            if (link != n->child && !r0i_one_of((char)link->op, "<>lg=nEe")) return false;
             if (!r0i_only_symbol(j, link, &own, 0)) return false;
         }
         if (!own || (*name && *name != own)) return false;
@@ -14469,95 +14376,91 @@ static bool r0i_is_numbers(r0i_judge *j, int32_t node, uint32_t *name)
 
 enum { R0I_BREAKS = 24 };
 
+static const r0i_place r0i_origin = {0, 0, 0, 0};
+
 // The constants in a description, into `at`; how many there are then.
-static int r0i_breaks(r0i_judge *j, int32_t node, const r0i_place *place, double *at, int count)
+static int r0i_breaks(r0i_judge *j, const r0i_expr *n, double *at, int count)
 {
-    const r0i_expr *n = &j->nodes[node];
     bool inside = n->kind >= R0I_TUPLE || n->kind == R0I_CASES;
-    if (!inside && !(r0i_features(j, node) & R0I_HAS_SYMBOL)) {
-        r0i_value v = r0i_evaluate(j, node, place);
-        if (v.defined && isfinite(v.re) && count + 2 <= R0I_BREAKS) at[count++] = v.re, at[count++] = -v.re;
-        return count;
+    if (!inside && !r0i_has(j, n, R0I_HAS_SYMBOL)) {
+        r0i_value v = r0i_evaluate(j, n, r0i_origin);
+        if (!v.defined || !isfinite(v.re.high) || count + 2 > R0I_BREAKS) return count;
+        at[count] = v.re.high, at[count + 1] = -v.re.high;
+        return count + 2;
     }
-    for (int32_t child = n->child; child && r0i_charge(j, 2); child = j->nodes[child].next)
-        if (inside) count = r0i_breaks(j, child, place, at, count);
+    for (const r0i_expr *child = n->child; child->kind && r0i_charge(j, 2); child = child->next)
+        if (inside) count = r0i_breaks(j, child, at, count);
     return count;
 }
 
 // Do two sets agree about x, or two functions by cases at x?
-static r0_equality r0i_compare_at(r0i_judge *j, int32_t a, int32_t b, uint32_t name, r0i_value x)
+static r0_equality r0i_compare_at(r0i_judge *j, const r0i_expr *a, const r0i_expr *b, uint32_t name, r0i_value x)
 {
-    r0i_place place = {0, 0, 0, 0};
     r0i_binding binding = {name, x, j->bound};
     r0_equality equal;
     j->bound = &binding;
-    if (j->nodes[a].kind == R0I_CASES || j->nodes[b].kind == R0I_CASES) {
-        r0i_value va = r0i_evaluate(j, a, &place), vb = r0i_evaluate(j, b, &place);
-        equal = va.defined && vb.defined ? r0i_value_equal(&va, &vb) : va.defined == vb.defined ? R0_EQUAL : R0_UNEQUAL;
+    if (a->kind == R0I_CASES || b->kind == R0I_CASES) {
+        r0i_value va = r0i_evaluate(j, a, r0i_origin), vb = r0i_evaluate(j, b, r0i_origin);
+        equal = va.defined && vb.defined ? r0i_value_equal(va, vb) : r0i_equality_of(va.defined == vb.defined);
     } else {
-        int in_a = r0i_contains(j, a, &place, &x), in_b = r0i_contains(j, b, &place, &x);
-        equal = in_a < 0 || in_b < 0 ? R0_UNDECIDED : in_a == in_b ? R0_EQUAL : R0_UNEQUAL;
+        int in_a = r0i_contains(j, a, r0i_origin, x), in_b = r0i_contains(j, b, r0i_origin, x);
+        equal = in_a < 0 || in_b < 0 ? R0_UNDECIDED : r0i_equality_of(in_a == in_b);
     }
     j->bound = binding.outer;
     return j->spent ? R0_UNDECIDED : equal;
 }
 
-// At all the places where they may part.
-static r0_equality r0i_compare_everywhere(r0i_judge *j, int32_t a, int32_t b, uint32_t name)
+// At all the places where they may part: beyond, at and between the breaks; at breaks to all their digits; at others.
+static r0_equality r0i_compare_everywhere(r0i_judge *j, const r0i_expr *a, const r0i_expr *b, uint32_t name)
 {
-    r0i_place place = {0, 0, 0, 0};
     double at[R0I_BREAKS];
-    int count = r0i_breaks(j, b, &place, at, r0i_breaks(j, a, &place, at, 0));
+    int count = r0i_breaks(j, b, at, r0i_breaks(j, a, at, 0));
     for (int i = 1; i < count; i++)
         for (int k = i; k && at[k - 1] > at[k]; k--) {
             double swap = at[k];
             at[k] = at[k - 1], at[k - 1] = swap;
         }
     r0_equality all = R0_EQUAL;
-    for (int i = -1; i < count && all == R0_EQUAL; i++) { // beyond, at and between the breaks
+    for (int i = -1; i < count && all == R0_EQUAL; i++) {
         double here = i < 0 ? (count ? at[0] : 0) - 2 : at[i], next = i + 1 < count ? at[i + 1] : here + 2;
-        all = r0i_compare_at(j, a, b, name,
-                             r0i_value_real(r0i_twin_of(i < 0 ? here : here + (next - here) * 0.4375, 0), 0));
+        r0i_twin x = r0i_twin_of(i < 0 ? here : here + (next - here) * 0.4375, 0);
+        all = r0i_compare_at(j, a, b, name, r0i_value_real(x, 0));
     }
-    for (int32_t node = 1; node <= j->used && all == R0_EQUAL && r0i_charge(j, 1);
-         node++) { // breaks, to all their digits
-        uint8_t kind = j->nodes[node].kind;
-        if (kind != R0I_TUPLE && kind != R0I_SET && kind != R0I_LINK) continue;
-        for (int32_t child = j->nodes[node].child; child && all == R0_EQUAL; child = j->nodes[child].next) {
-            if (j->nodes[child].kind >= R0I_TUPLE || (r0i_features(j, child) & R0I_HAS_SYMBOL)) continue;
-            r0i_value v = r0i_evaluate(j, child, &place);
-            if (!v.defined || isinf(v.re) || v.im != 0) continue;
+    for (int32_t node = 1; node <= j->used && all == R0_EQUAL && r0i_charge(j, 1); node++) {
+        const r0i_expr *n = &j->nodes[node];
+        if (n->kind != R0I_TUPLE && n->kind != R0I_SET && n->kind != R0I_LINK) continue;
+        for (const r0i_expr *child = n->child; child->kind && all == R0_EQUAL; child = child->next) {
+            if (child->kind >= R0I_TUPLE || r0i_has(j, child, R0I_HAS_SYMBOL)) continue;
+            r0i_value v = r0i_evaluate(j, child, r0i_origin);
+            if (!v.defined || isinf(v.re.high) || !r0i_value_is_real(v)) continue;
             all = r0i_compare_at(j, a, b, name, v);
             if (all == R0_EQUAL) all = r0i_compare_at(j, a, b, name, r0i_value_negate(v));
         }
     }
     for (int point = 0; point < 16 && all == R0_EQUAL; point++) {
-        r0i_value x = r0i_value_hashed((uint32_t)point, point, point & 1),
-                  scale = r0i_value_integer(1 << (point / 2 % 8));
-        all = r0i_compare_at(j, a, b, name, r0i_value_multiply(&x, &scale));
+        r0i_value x = r0i_value_hashed((uint32_t)point, point, point & 1);
+        all = r0i_compare_at(j, a, b, name, r0i_value_multiply(x, r0i_value_integer(1 << (point / 2 % 8))));
     }
     return all;
 }
 
-static r0_equality r0i_compare_sets(r0i_judge *j, int32_t a, int32_t b)
+static r0_equality r0i_compare_sets(r0i_judge *j, const r0i_expr *a, const r0i_expr *b)
 {
     uint32_t name = 0;
-    bool points = j->nodes[a].kind == R0I_TUPLE || j->nodes[a].kind == R0I_SET;
-    if (points && (j->nodes[b].kind == R0I_TUPLE || j->nodes[b].kind == R0I_SET)) return R0_UNEQUAL;
-    if (!r0i_is_numbers(j, a, &name) || !r0i_is_numbers(j, b, &name)) return R0_UNEQUAL;
+    bool points_a = a->kind == R0I_TUPLE || a->kind == R0I_SET, points_b = b->kind == R0I_TUPLE || b->kind == R0I_SET;
+    if ((points_a && points_b) || !r0i_is_numbers(j, a, &name) || !r0i_is_numbers(j, b, &name)) return R0_UNEQUAL;
     return r0i_compare_everywhere(j, a, b, name ? name : 1);
 }
 
 // -- collections --
 
 // Does a list assign to symbols that differ (x = 1, y = 2)? Then its order says which is which.
-static bool r0i_names_differ(r0i_judge *j, int32_t list)
+static bool r0i_names_differ(r0i_judge *j, const r0i_expr *list)
 {
     uint32_t name = 0;
-    for (int32_t child = j->nodes[list].child; child; child = j->nodes[child].next) {
-        if (j->nodes[child].kind != R0I_RELATION || !r0i_assigned(j, child)) return false;
-        const r0i_expr *left = &j->nodes[j->nodes[j->nodes[child].child].child];
-        if (left->kind != R0I_SYMBOL) return false;
+    R0I_CHILDREN(list, child) {
+        const r0i_expr *left = child->child->child;
+        if (child->kind != R0I_RELATION || !r0i_assigned(j, child)->kind || left->kind != R0I_SYMBOL) return false;
         if (name && name != left->name) return true;
         name = left->name;
     }
@@ -14565,18 +14468,18 @@ static bool r0i_names_differ(r0i_judge *j, int32_t list)
 }
 
 // Does any member state its name?
-static bool r0i_has_relations(const r0i_judge *j, int32_t list)
+static bool r0i_has_relations(const r0i_expr *list)
 {
-    for (int32_t child = j->nodes[list].child; child; child = j->nodes[child].next)
-        if (j->nodes[child].kind == R0I_RELATION) return true;
+    R0I_CHILDREN(list, child)
+        if (child->kind == R0I_RELATION) return true;
     return false;
 }
 
 // Brackets say what a collection is, missing brackets leave it open: a bare list may be a set or a tuple.
 static r0_equality r0i_compare_collections(r0i_judge *j, r0i_item a, r0i_item b)
 {
-    bool tuple_a = r0i_is_kind(j, a, R0I_TUPLE), tuple_b = r0i_is_kind(j, b, R0I_TUPLE);
-    const r0i_expr *na = &j->nodes[a.node], *nb = &j->nodes[b.node];
+    const r0i_expr *na = a.node, *nb = b.node;
+    bool tuple_a = na->kind == R0I_TUPLE, tuple_b = nb->kind == R0I_TUPLE;
     uint32_t by = R0I_BY_LAND | R0I_BY_LOR;
     if (tuple_a && tuple_b) {
         if (na->count == 2 && na->op != nb->op) return r0i_decide(j, R0_UNEQUAL, "interval");
@@ -14584,77 +14487,49 @@ static r0_equality r0i_compare_collections(r0i_judge *j, r0i_item a, r0i_item b)
     }
     if (na->kind == nb->kind && ((na->name | nb->name) & by) == by && ((na->name ^ nb->name) & by)) // p and q, p or q
         return r0i_decide(j, R0_UNEQUAL, "list");
-    bool ordered = tuple_a || tuple_b || (r0i_names_differ(j, a.node) && !r0i_has_relations(j, b.node))
-                   || (r0i_names_differ(j, b.node) && !r0i_has_relations(j, a.node));
     if ((tuple_a && na->count == 2 && na->op) || (tuple_b && nb->count == 2 && nb->op))
         return r0i_decide(j, R0_UNEQUAL, "interval");
-    if ((tuple_a || tuple_b) && na->count != nb->count) ordered = false; // (1,2) among (1,2), (3,4)
-    if (!ordered && (tuple_a || tuple_b)) {
-        r0i_item tuple = tuple_a ? a : b, list = tuple_a ? b : a;
-        r0i_item members[R0I_MEMBERS];
-        int count = r0i_members(j, list, members);
-        r0_equality equal = count < 1 ? R0_UNEQUAL : r0i_compare_within(j, members, count, &tuple, 1);
-        return r0i_decide(j, equal, "list");
+    if (!tuple_a && !tuple_b) {
+        bool ordered = (r0i_names_differ(j, na) && !r0i_has_relations(nb)) ||
+                       (r0i_names_differ(j, nb) && !r0i_has_relations(na));
+        return r0i_compare_members(j, a, b, ordered, ordered ? "tuple" : "list");
     }
-    return r0i_compare_members(j, a, b, ordered, ordered ? "tuple" : "list");
+    if (na->count == nb->count) return r0i_compare_members(j, a, b, true, "tuple");
+    r0i_item tuple = tuple_a ? a : b, members[R0I_MEMBERS]; // (1,2) among (1,2), (3,4)
+    int count = r0i_members(j, tuple_a ? b : a, members);
+    return r0i_decide(j, count < 1 ? R0_UNEQUAL : r0i_compare_within(j, members, count, &tuple, 1), "list");
 }
 
 // a:b = c:d iff a d = b c, member by member against the first; 12:00 has no value and falls back on its text.
 static r0_equality r0i_compare_ratio(r0i_judge *j, r0i_item a, r0i_item b)
 {
-    const r0i_expr *na = &j->nodes[a.node], *nb = &j->nodes[b.node];
-    if (na->kind != nb->kind) { // 1:2 and 1/2
-        r0i_item ratio = na->kind == R0I_RATIO ? a : b;
-        if (j->nodes[ratio.node].count != 2) return R0_UNEQUAL;
-        int32_t quotient = r0i_expr_new(j, R0I_DIVIDE);
-        if (!quotient) return R0_UNDECIDED;
-        j->nodes[quotient] = j->nodes[ratio.node];
-        j->nodes[quotient].kind = R0I_DIVIDE;
-        ratio.node = quotient;
-        return na->kind == R0I_RATIO ? r0i_compare(j, ratio, b) : r0i_compare(j, a, ratio);
+    const r0i_expr *x = a.node->child, *y = b.node->child;
+    if (a.node->kind != b.node->kind) { // 1:2 and 1/2
+        r0i_item *ratio = a.node->kind == R0I_RATIO ? &a : &b;
+        if (ratio->node->count != 2) return R0_UNEQUAL;
+        ratio->node = r0i_expr_copy(j, ratio->node);
+        if (!ratio->node->kind) return R0_UNDECIDED;
+        ratio->node->kind = R0I_DIVIDE;
+        return r0i_compare(j, a, b);
     }
-    if (na->count != nb->count) return R0_UNEQUAL;
+    if (a.node->count != b.node->count) return R0_UNEQUAL;
     r0i_value first_a = r0i_value_none(), first_b = first_a;
-    r0i_place at_a = {0, a.sign, 0, 0}, at_b = {0, b.sign, 0, 0};
-    for (int32_t x = na->child, y = nb->child; x && y; x = j->nodes[x].next, y = j->nodes[y].next) {
-        r0i_value va = r0i_evaluate(j, x, &at_a), vb = r0i_evaluate(j, y, &at_b);
+    for (; x->kind && y->kind; x = x->next, y = y->next) {
+        r0i_place at_a = {0, a.sign, 0, 0}, at_b = {0, b.sign, 0, 0};
+        r0i_value va = r0i_evaluate(j, x, at_a), vb = r0i_evaluate(j, y, at_b);
         if (!va.defined || !vb.defined || j->spent) return R0_UNDECIDED;
-        if (x != na->child) {
-            r0i_value left = r0i_value_multiply(&va, &first_b), right = r0i_value_multiply(&vb, &first_a);
-            r0_equality equal = r0i_value_equal(&left, &right);
-            if (equal != R0_EQUAL) return equal;
-            if (r0i_value_size(&first_a) == 0 || r0i_value_size(&first_b) == 0) return R0_UNDECIDED;
-        } else {
+        if (x == a.node->child) {
             first_a = va, first_b = vb;
+            continue;
         }
+        r0_equality equal = r0i_value_equal(r0i_value_multiply(va, first_b), r0i_value_multiply(vb, first_a));
+        if (equal != R0_EQUAL) return equal;
+        if (r0i_value_size(first_a) == 0 || r0i_value_size(first_b) == 0) return R0_UNDECIDED;
     }
     return R0_EQUAL;
 }
 
 // -- numbers, words --
-
-// Behind the name of a command that only sets a style, \text or \mathrm; else `c`.
-static const char *r0i_skip_style(const char *c, const char *end)
-{
-    static const char *const styles[] = {
-        "text", "textbf", "textit", "textrm", "textnormal", "mbox", "hbox", "mathrm", "mathit", "mathsf", "mathcal",
-        "operatorname", "textup", "texttt", "mathfrak", "mathnormal", "textsf", "emph", "underline", "rm", "bf",
-    };
-    const char *name = c + 1, *d = name;
-    if (c >= end || *c != '\\') return c;
-    while (d < end && r0i_is_letter(*d)) d++;
-    return r0i_word_among(r0i_span(name, d), styles, R0I_COUNT(styles)) ? d : c;
-}
-
-// Skips commands that only dress: \text, \mathrm, \left, spaces ... Returns where something else begins.
-static const char *r0i_skip_dress(const char *c, const char *end)
-{
-    static const char *const dress[] = {"boxed", "left", "right", "quad", "displaystyle", "mathbf"};
-    const char *name = c + 1, *d = name;
-    while (d < end && r0i_is_letter(*d)) d++;
-    if (d == name) return d < end && r0i_one_of(*d, ",;:! $()[]") ? d + 1 : c;
-    return r0i_word_among(r0i_span(name, d), dress, R0I_COUNT(dress)) ? d : r0i_skip_style(c, end);
-}
 
 // The next letter or digit at or after *at, in lower case; 0 at the end. Spacing, punctuation and \text do not count.
 static char r0i_next_letter(const char **at, const char *end)
@@ -14662,7 +14537,7 @@ static char r0i_next_letter(const char **at, const char *end)
     while (*at < end) {
         const char *c = *at;
         if (r0i_is_letter(*c) || r0i_is_digit(*c) || (uint8_t)*c >= 0x80) return *at = c + 1, r0i_fold(*c);
-        *at = *c == '\\' ? R0I_MAX(r0i_skip_dress(c, end), c + 1) : c + 1;
+        *at = R0I_MAX(r0i_skip_dress(c, end), c + 1);
     }
     return 0;
 }
@@ -14672,11 +14547,9 @@ static const char *r0i_skip_article(r0_span text)
 {
     const char *c = text.data, *end = c + text.size, *from = r0i_skip_style(c, end);
     while (from < end && r0i_one_of(*from, "{ ")) from++;
-    size_t size = r0i_word_at(from, end, "the ")  ? 4
-                  : r0i_word_at(from, end, "an ") ? 3
-                  : r0i_word_at(from, end, "a ")  ? 2
-                                                  : 0;
-    return size && from + size + 1 < end && r0i_is_letter(from[size + 1]) ? from + size : c;
+    size_t size = r0i_word_of(from, end, "the an a");
+    bool article = size && from + size + 2 < end && from[size] == ' ' && r0i_is_letter(from[size + 2]);
+    return article ? from + size + 1 : c;
 }
 
 // Letters and digits alone count.
@@ -14691,20 +14564,18 @@ static r0_equality r0i_compare_words(r0_span a, r0_span b)
 }
 
 // The constant of integration in a sum: a single letter C, c or K among its terms; 0: none.
-static uint32_t r0i_constant_of(const r0i_judge *j, int32_t node)
+static uint32_t r0i_constant_of(const r0i_expr *sum)
 {
-    for (int32_t child = j->nodes[node].child; child && j->nodes[node].kind == R0I_ADD; child = j->nodes[child].next)
-        if (j->nodes[child].kind == R0I_SYMBOL && j->nodes[child].text.size == 1 &&
-            r0i_one_of(*j->nodes[child].text.data, "CcK"))
-            return j->nodes[child].name;
+    for (const r0i_expr *child = sum->child; child->kind && sum->kind == R0I_ADD; child = child->next)
+        if (child->kind == R0I_SYMBOL && r0i_among(child->text, "C c K")) return child->name;
     return 0;
 }
 
 // Antiderivatives: with both constants 0 the difference is the same at all points.
 static r0_equality r0i_compare_antiderivatives(r0i_judge *j, r0i_item a, r0i_item b)
 {
-    r0i_binding one = {r0i_constant_of(j, a.node), r0i_value_integer(0), j->bound},
-                two = {r0i_constant_of(j, b.node), one.value, &one};
+    r0i_binding one = {r0i_constant_of(a.node), r0i_value_integer(0), j->bound},
+                two = {r0i_constant_of(b.node), one.value, &one};
     r0i_value first = r0i_value_none();
     int seen = 0;
     uint32_t variable = 0;
@@ -14713,11 +14584,10 @@ static r0_equality r0i_compare_antiderivatives(r0i_judge *j, r0i_item a, r0i_ite
     r0_equality equal = R0_EQUAL;
     j->bound = &two;
     for (int point = 0; point < R0I_POINTS && equal == R0_EQUAL; point++) {
-        r0i_place at_a = {point, a.sign, 0, 0}, at_b = {point, b.sign, 0, 0};
-        r0i_value va = r0i_evaluate(j, a.node, &at_a), vb = r0i_evaluate(j, b.node, &at_b);
+        r0i_value va = r0i_evaluate_item(j, a, point), vb = r0i_evaluate_item(j, b, point);
         if (!va.defined || !vb.defined || !va.real || !vb.real) continue;
-        va = r0i_value_subtract(&va, &vb);
-        if (seen++) equal = r0i_value_equal(&first, &va);
+        va = r0i_value_subtract(va, vb);
+        if (seen++) equal = r0i_value_equal(first, va);
         first = va;
     }
     j->bound = one.outer;
@@ -14727,92 +14597,85 @@ static r0_equality r0i_compare_antiderivatives(r0i_judge *j, r0i_item a, r0i_ite
 // Entry by entry; a number is a matrix of one entry. Units are dropped where one side has none.
 static r0_equality r0i_compare_numbers(r0i_judge *j, r0i_item a, r0i_item b)
 {
-    int rows_a, columns_a, rows_b, columns_b;
     unsigned of_a = r0i_features(j, a.node), of_b = r0i_features(j, b.node), features = of_a | of_b;
     bool bare = j->bare, whole = j->whole;
-    r0i_shape(j, a.node, &rows_a, &columns_a);
-    r0i_shape(j, b.node, &rows_b, &columns_b);
-    if (rows_a != rows_b || columns_a != columns_b || !rows_a) return r0i_decide(j, R0_UNEQUAL, "matrix");
+    r0i_shape shape = r0i_shape_of(j, a.node), other = r0i_shape_of(j, b.node);
+    if (shape.rows != other.rows || shape.columns != other.columns || !shape.rows)
+        return r0i_decide(j, R0_UNEQUAL, "matrix");
     if ((of_a ^ of_b) & R0I_HAS_TELLING) return r0i_decide(j, R0_UNEQUAL, "words"); // 0 and not 0
     j->bare = ((of_a ^ of_b) & R0I_HAS_UNIT) != 0, j->whole = features & R0I_HAS_COUNT;
     r0_equality equal = R0_EQUAL;
-    for (int row = 0; row < rows_a && equal == R0_EQUAL; row++)
-        for (int column = 0; column < columns_a && equal == R0_EQUAL; column++)
-            equal = r0i_compare_entry(j, a.node, b.node, a.sign, b.sign, row, column, features);
-    if (equal == R0_UNEQUAL && (features & R0I_HAS_SYMBOL) && rows_a * columns_a == 1)
+    for (int entry = 0; entry < shape.rows * shape.columns && equal == R0_EQUAL; entry++)
+        equal = r0i_compare_entry(j, a, b, entry / shape.columns, entry % shape.columns, features);
+    if (equal == R0_UNEQUAL && (features & R0I_HAS_SYMBOL) && r0i_is_scalar(shape))
         equal = r0i_compare_antiderivatives(j, a, b);
     j->bare = bare, j->whole = whole;
-    const char *reason = features & R0I_HAS_DECIMAL && !(features & R0I_HAS_SYMBOL) ? "decimal" : "value";
-    return r0i_decide(j, equal, rows_a * columns_a > 1 ? "matrix" : equal == R0_EQUAL ? reason : "value");
+    bool decimal = equal == R0_EQUAL && (features & R0I_HAS_DECIMAL) && !(features & R0I_HAS_SYMBOL);
+    return r0i_decide(j, equal, !r0i_is_scalar(shape) ? "matrix" : decimal ? "decimal" : "value");
 }
+
+// A column or row.
+static bool r0i_is_vector(const r0i_expr *n) { return n->kind == R0I_MATRIX && (n->op == 1 || n->op == n->count); }
 
 // A column or row against a tuple.
 static r0_equality r0i_compare_vector(r0i_judge *j, r0i_item matrix, r0i_item tuple)
 {
-    const r0i_expr *n = &j->nodes[matrix.node];
-    if (n->op != 1 && n->op != n->count) return r0i_decide(j, R0_UNEQUAL, "matrix");
-    int32_t copy = r0i_expr_new(j, R0I_TUPLE);
-    if (!copy) return R0_UNDECIDED;
-    j->nodes[copy].child = n->child, j->nodes[copy].count = n->count;
-    j->nodes[copy].op = j->nodes[tuple.node].op;
+    if (!r0i_is_vector(matrix.node)) return r0i_decide(j, R0_UNEQUAL, "matrix");
+    r0i_expr *copy = r0i_expr_copy(j, matrix.node);
+    if (!copy->kind) return R0_UNDECIDED;
+    copy->kind = R0I_TUPLE, copy->op = tuple.node->op;
     return r0i_compare_members(j, r0i_item_of(copy, matrix.sign), tuple, true, "matrix");
 }
 
 // A column or tuple against a sum of basis vectors: its members times i, j, k.
 static r0_equality r0i_compare_basis(r0i_judge *j, r0i_item vector, r0i_item sum)
 {
-    const r0i_expr *n = &j->nodes[vector.node];
-    bool row = n->kind == R0I_MATRIX && n->op != 1 && n->op != n->count;
-    int32_t all = r0i_expr_new(j, R0I_ADD);
-    if (row || n->count < 2 || n->count > 3) return R0_UNEQUAL;
-    int k = 0;
-    for (int32_t child = n->child; child && all; child = j->nodes[child].next, k++) {
-        int32_t product = r0i_expr_new(j, R0I_MULTIPLY), entry = r0i_expr_new(j, R0I_ADD);
-        if (!entry) return R0_UNDECIDED;
-        j->nodes[entry] = j->nodes[child], j->nodes[entry].next = 0;
-        r0i_expr_append(j, product, entry);
-        r0i_expr_append(j, product, r0i_expr_named(j, R0I_SYMBOL, (uint32_t)('i' + k)));
+    const r0i_expr *n = vector.node;
+    if ((n->kind == R0I_MATRIX && !r0i_is_vector(n)) || n->count < 2 || n->count > 3) return R0_UNEQUAL;
+    r0i_expr *all = r0i_expr_new(j, R0I_ADD, 0, 0);
+    uint32_t basis = 'i';
+    R0I_CHILDREN(n, child) {
+        r0i_expr *product = r0i_expr_new(j, R0I_MULTIPLY, 0, 0);
+        r0i_expr_append(j, product, r0i_expr_copy(j, child));
+        r0i_expr_append(j, product, r0i_expr_new(j, R0I_SYMBOL, 0, basis++));
         r0i_expr_append(j, all, product);
     }
-    return r0i_compare_numbers(j, r0i_item_of(all, vector.sign), sum);
+    return j->spent ? R0_UNDECIDED : r0i_compare_numbers(j, r0i_item_of(all, vector.sign), sum);
 }
 
 // Words are their own; percentages are tried with and without their sign where the other side has no unit.
 static r0_equality r0i_compare_scalars(r0i_judge *j, r0i_item a, r0i_item b)
 {
-    const r0i_expr *na = &j->nodes[a.node], *nb = &j->nodes[b.node];
+    const r0i_expr *na = a.node, *nb = b.node;
     if (na->kind == R0I_UNIT || nb->kind == R0I_UNIT) {
         bool same =
             na->kind == nb->kind && na->op == nb->op && (na->op ? na->count == nb->count : na->name == nb->name);
-        return r0i_decide(j, same ? R0_EQUAL : R0_UNEQUAL, "words");
+        return r0i_decide(j, r0i_equality_of(same), "words");
     }
     r0_equality equal = r0i_compare_numbers(j, a, b);
     r0i_item percent = na->kind == R0I_PERCENT ? a : b, other = na->kind == R0I_PERCENT ? b : a;
-    bool bare =
-        na->kind != nb->kind && r0i_is_kind(j, percent, R0I_PERCENT) && !(r0i_features(j, other.node) & R0I_HAS_UNIT);
-    if (equal != R0_EQUAL && bare) { // 20% is 20 too
-        r0i_item inside = r0i_item_of(j->nodes[percent.node].child, percent.sign);
-        if (r0i_compare(j, inside, other) == R0_EQUAL) equal = R0_EQUAL;
-    }
-    return equal;
+    if (equal == R0_EQUAL || na->kind == nb->kind || percent.node->kind != R0I_PERCENT ||
+        r0i_has(j, other.node, R0I_HAS_UNIT)) return equal;
+    r0i_item inside = r0i_item_of(percent.node->child, percent.sign); // 20% is 20 too
+    return r0i_compare(j, inside, other) == R0_EQUAL ? R0_EQUAL : equal;
 }
 
 // Cases that cannot be evaluated, as their conditions are words: each case needs its like.
 static r0_equality r0i_compare_cases(r0i_judge *j, r0i_item a, r0i_item b)
 {
-    r0_equality equal = r0i_compare_entry(j, a.node, b.node, 0, 0, 0, 0, R0I_HAS_SYMBOL), all = R0_EQUAL;
+    a.sign = b.sign = 0;
+    r0_equality equal = r0i_compare_entry(j, a, b, 0, 0, R0I_HAS_SYMBOL), all = R0_EQUAL;
     uint32_t name = 0;
     if (equal == R0_EQUAL && r0i_only_symbol(j, a.node, &name, 0) && r0i_only_symbol(j, b.node, &name, 0))
         equal = r0i_compare_everywhere(j, a.node, b.node, name);
-    if (equal != R0_UNDECIDED || !r0i_is_kind(j, a, R0I_CASES) || !r0i_is_kind(j, b, R0I_CASES))
+    if (equal != R0_UNDECIDED || a.node->kind != R0I_CASES || b.node->kind != R0I_CASES)
         return r0i_decide(j, equal, "cases");
-    if (j->nodes[a.node].count != j->nodes[b.node].count) return r0i_decide(j, R0_UNEQUAL, "cases");
-    for (int32_t x = j->nodes[a.node].child; x && !j->spent; x = j->nodes[j->nodes[x].next].next) {
+    if (a.node->count != b.node->count) return r0i_decide(j, R0_UNEQUAL, "cases");
+    for (r0i_expr *x = a.node->child; x->kind && !j->spent; x = x->next->next) {
         r0_equality best = R0_UNEQUAL;
-        for (int32_t y = j->nodes[b.node].child; y && best != R0_EQUAL; y = j->nodes[j->nodes[y].next].next)
-            best = r0i_either(
-                best, r0i_both(r0i_compare(j, r0i_item_of(x, 0), r0i_item_of(y, 0)),
-                               r0i_compare(j, r0i_item_of(j->nodes[x].next, 0), r0i_item_of(j->nodes[y].next, 0))));
+        for (r0i_expr *y = b.node->child; y->kind && best != R0_EQUAL; y = y->next->next)
+            best = r0i_either(best, r0i_compare_pairs(j, r0i_item_of(x, 0), r0i_item_of(y, 0), r0i_item_of(x->next, 0),
+                                                      r0i_item_of(y->next, 0)));
         all = r0i_both(all, best);
     }
     return r0i_decide(j, all, "cases");
@@ -14824,18 +14687,17 @@ static r0_equality r0i_compare_cases(r0i_judge *j, r0i_item a, r0i_item b)
 static r0_equality r0i_compare(r0i_judge *j, r0i_item a, r0i_item b)
 {
     if (!r0i_charge(j, 4)) return R0_UNDECIDED;
-    uint8_t ka = j->nodes[a.node].kind, kb = j->nodes[b.node].kind;
-    bool list_a = r0i_is_collection(j, a), list_b = r0i_is_collection(j, b);
+    uint8_t ka = a.node->kind, kb = b.node->kind;
+    bool list_a = r0i_is_collection(a.node), list_b = r0i_is_collection(b.node);
     if (ka == R0I_RELATION || kb == R0I_RELATION) return r0i_compare_relations(j, a, b);
     if (ka == R0I_CASES || kb == R0I_CASES) return r0i_compare_cases(j, a, b);
-    if ((ka == R0I_MATRIX && kb == R0I_TUPLE) || (kb == R0I_MATRIX && ka == R0I_TUPLE))
-        return ka == R0I_MATRIX ? r0i_compare_vector(j, a, b) : r0i_compare_vector(j, b, a);
+    if (ka == R0I_MATRIX && kb == R0I_TUPLE) return r0i_compare_vector(j, a, b);
+    if (kb == R0I_MATRIX && ka == R0I_TUPLE) return r0i_compare_vector(j, b, a);
     if (ka == R0I_UNION || kb == R0I_UNION) {
-        if (ka != kb || j->nodes[a.node].op != j->nodes[b.node].op) return r0i_decide(j, R0_UNEQUAL, "union");
-        return r0i_compare_members(j, a, b, j->nodes[a.node].op == '\\', "union");
+        if (ka != kb || a.node->op != b.node->op) return r0i_decide(j, R0_UNEQUAL, "union");
+        return r0i_compare_members(j, a, b, a.node->op == '\\', "union");
     }
-    bool signs_a = !a.sign && (r0i_features(j, a.node) & R0I_HAS_SIGN),
-         signs_b = !b.sign && (r0i_features(j, b.node) & R0I_HAS_SIGN);
+    bool signs_a = !a.sign && r0i_has(j, a.node, R0I_HAS_SIGN), signs_b = !b.sign && r0i_has(j, b.node, R0I_HAS_SIGN);
     if (list_a && list_b) return r0i_compare_collections(j, a, b);
     bool vector_a = ka == R0I_TUPLE || ka == R0I_MATRIX, vector_b = kb == R0I_TUPLE || kb == R0I_MATRIX;
     if (vector_a != vector_b) {
@@ -14861,17 +14723,16 @@ static r0_equality r0i_compare(r0i_judge *j, r0i_item a, r0i_item b)
 // ("Figure 2") are for `digits`.
 static int r0i_wordiness(r0_span text, bool *loose, bool digits)
 {
-    static const char *const mathematics[] = {"and", "or",  "pi",  "inf", "infty", "infinity", "sqrt",
-                                              "sin", "cos", "tan", "log", "ln",    "exp"};
     size_t longest = 0;
     *loose = true;
     for (const char *c = text.data, *end = c + text.size; c < end;) {
         const char *run = c;
         while (c < end && (r0i_is_letter(*c) || (uint8_t)*c >= 0x80)) c++;
-        if (r0i_word_among(r0i_span(run, c), mathematics, R0I_COUNT(mathematics)) && (size_t)(c - run) == text.size)
+        r0_span word = r0i_span(run, c);
+        if (word.size == text.size && r0i_among(word, "and or pi inf infty infinity sqrt sin cos tan log ln exp"))
             return 0;
-        if (!r0i_word_among(r0i_span(run, c), mathematics, 2)) longest = R0I_MAX(longest, (size_t)(c - run));
-        if (c > run) continue;
+        if (!r0i_among(word, "and or")) longest = R0I_MAX(longest, word.size);
+        if (word.size) continue;
         if (*c == '\\') {
             if ((c = r0i_skip_dress(run, end)) == run) return 0;
             *loose = false;
@@ -14890,11 +14751,11 @@ static int r0i_wordiness(r0_span text, bool *loose, bool digits)
 // *alone: nothing follows.
 static char r0i_choice_letter(r0_span text, bool *alone)
 {
-    const char *c = text.data, *end = c + text.size, *dressed;
-    while (c < end && (r0i_one_of(*c, " {($") || *c == '\\')) {
-        dressed = *c == '\\' ? r0i_skip_dress(c, end) : c + 1;
-        if (dressed == c) return 0;
-        c = dressed;
+    const char *c = text.data, *end = c + text.size;
+    while (c < end && r0i_one_of(*c, " {($\\")) {
+        const char *next = *c == '\\' ? r0i_skip_dress(c, end) : c + 1;
+        if (next == c) return 0;
+        c = next;
     }
     if (c >= end || *c < 'A' || *c > 'J') return 0;
     char letter = *c++;
@@ -14912,9 +14773,9 @@ static uint32_t r0i_choice_letters(r0_span text, bool *apart)
     char last = 0;
     *apart = false;
     for (const char *c = text.data, *end = c + text.size; c < end;) {
-        const char *next = *c == '\\' ? r0i_skip_dress(c, end) : c;
+        const char *next = r0i_skip_dress(c, end);
         if (next > c || r0i_one_of(*c, " {}()$&;,")) {
-            *apart |= r0i_one_of(*c, ",;&") != 0;
+            *apart |= r0i_one_of(*c, ",;&");
             c = R0I_MAX(next, c + 1);
         } else if (seen && r0i_word_at(c, end, "and")) {
             c += 3, *apart = true;
@@ -14931,15 +14792,12 @@ static uint32_t r0i_choice_letters(r0_span text, bool *apart)
 // Does `text` begin with the answer `word`, a single word, and go on after a comma: "Yes, the limit exists"?
 static bool r0i_leads(r0_span word, r0_span text)
 {
-    size_t size = 0;
-    while (size < text.size && r0i_is_letter(text.data[size])) size++;
-    bool goes_on = size > 1 && size + 1 < text.size && r0i_one_of(text.data[size], ",:") &&
-                   text.data[size + 1] == ' ' && !memchr(text.data + size + 1, ',', text.size - size - 1);
-    const char *end = text.data + text.size;
+    const char *end = text.data + text.size, *stop = r0i_letters_end(text.data, end);
+    bool goes_on = stop - text.data > 1 && stop + 1 < end && r0i_one_of(*stop, ",:") && stop[1] == ' ' &&
+                   !memchr(stop + 1, ',', (size_t)(end - stop - 1)) && memchr(stop + 2, ' ', (size_t)(end - stop - 2));
     bool verdict = r0i_word_at(text.data, end, "yes") || r0i_word_at(text.data, end, "no") ||
                    r0i_word_at(text.data, end, "true") || r0i_word_at(text.data, end, "false");
-    return goes_on && verdict && memchr(text.data + size + 2, ' ', text.size - size - 2) &&
-           r0i_compare_words(word, r0i_span(text.data, text.data + size)) == R0_EQUAL;
+    return goes_on && verdict && r0i_compare_words(word, r0i_span(text.data, stop)) == R0_EQUAL;
 }
 
 // At least one side must be the bare letter: two long texts that begin alike are not the same answer.
@@ -14956,27 +14814,23 @@ static bool r0i_same_choice(r0_span a, r0_span b)
 // month is a name, as one of two dates must have it ("5-3" is a difference).
 static int r0i_date(r0_span text, bool *named)
 {
-    static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
     int numbers[3] = {0, 0, 0}, count = 0, month = 0;
     *named = false;
     for (const char *c = text.data, *end = c + text.size; c < end;) {
-        const char *run = c, *dressed = *c == '\\' ? r0i_skip_dress(c, end) : c;
-        while (c < end && r0i_is_letter(*c)) c++;
-        size_t size = (size_t)(c - run);
-        if (size >= 3) {
-            for (int m = 0; m < 12 && !month; m++) {
-                char name[4] = {months[3 * m], months[3 * m + 1], months[3 * m + 2], 0};
-                if (r0i_word_at(run, end, name)) month = m + 1;
-            }
+        const char *run = c, *dressed = r0i_skip_dress(c, end);
+        c = r0i_letters_end(c, end);
+        char folded[3];
+        r0_span head = r0i_folded(r0i_span(run, c), folded, sizeof folded);
+        if (head.size == 3) {
+            month = 1 + r0i_place_of(head, "jan feb mar apr may jun jul aug sep oct nov dec");
             if (*named || !month) return 0;
             *named = true;
-        } else if (size) {
-            bool suffix = size == 2 && run > text.data && (r0i_is_digit(run[-1]) || r0i_word_at(run, end, "of"));
+        } else if (head.size) {
+            bool suffix = head.size == 2 && run > text.data && r0i_is_digit(run[-1]); // 5th
             if (!suffix && !r0i_word_at(run, end, "of")) return 0;
         } else if (r0i_is_digit(*c)) {
             if (count == 3) return 0;
-            for (numbers[count] = 0; c < end && r0i_is_digit(*c) && c - run < 5; c++)
-                numbers[count] = numbers[count] * 10 + *c - '0';
+            for (; c < end && r0i_is_digit(*c) && c - run < 5; c++) numbers[count] = numbers[count] * 10 + *c - '0';
             count++;
         } else if (dressed > c) {
             c = dressed;
@@ -14987,9 +14841,8 @@ static int r0i_date(r0_span text, bool *named)
     if (*named && count == 1) return month * 100 + numbers[0];
     if (*named && count == 2)
         return R0I_MAX(numbers[0], numbers[1]) * 10000 + month * 100 + R0I_MIN(numbers[0], numbers[1]);
-    return !*named && count == 3 && numbers[0] > 999 && numbers[1] <= 12
-               ? numbers[0] * 10000 + numbers[1] * 100 + numbers[2]
-               : 0;
+    bool date = !*named && count == 3 && numbers[0] > 999 && numbers[1] <= 12;
+    return date ? numbers[0] * 10000 + numbers[1] * 100 + numbers[2] : 0;
 }
 
 // "3:30 PM", "15:30", "3 p.m.": minutes of the day, -1 where it is no time. *half: AM or PM is said.
@@ -14997,20 +14850,17 @@ static int r0i_time(r0_span text, bool *half)
 {
     int numbers[2] = {0, 0}, count = 0, noon = -1;
     for (const char *c = text.data, *end = c + text.size; c < end;) {
-        const char *dressed = *c == '\\' ? r0i_skip_dress(c, end) : c;
+        const char *dressed = r0i_skip_dress(c, end);
+        size_t word = noon < 0 && count ? r0i_word_of(c, end, "am pm a.m p.m") : 0;
         if (r0i_is_digit(*c)) {
             if (count == 2 || noon >= 0) return -1;
             for (; c < end && r0i_is_digit(*c); c++) numbers[count] = R0I_MIN(numbers[count] * 10 + *c - '0', 9999);
             count++;
-        } else if (noon < 0 && count &&
-                   (r0i_word_at(c, end, "am") || r0i_word_at(c, end, "pm") || r0i_word_at(c, end, "a.m") ||
-                    r0i_word_at(c, end, "p.m"))) {
+        } else if (word) {
             noon = r0i_fold(*c) == 'p';
-            c += c[1] == '.' ? 3 : 2;
-        } else if (dressed > c) {
-            c = dressed;
-        } else if (r0i_one_of(*c, " {}.") || (*c == ':' && count == 1)) {
-            c++;
+            c += word;
+        } else if (dressed > c || r0i_one_of(*c, " {}.") || (*c == ':' && count == 1)) {
+            c = R0I_MAX(dressed, c + 1);
         } else {
             return -1;
         }
@@ -15025,11 +14875,11 @@ static r0_equality r0i_compare_dates(r0_span a, r0_span b)
 {
     bool named_a, named_b, half_a = false, half_b = false;
     int x = r0i_date(a, &named_a), y = r0i_date(b, &named_b);
-    if (x && y && (named_a || named_b)) return x == y ? R0_EQUAL : R0_UNEQUAL;
+    if (x && y && (named_a || named_b)) return r0i_equality_of(x == y);
     x = r0i_time(a, &half_a), y = r0i_time(b, &half_b);
     if (x < 0 || y < 0 || !(half_a || half_b)) return R0_UNDECIDED;
     bool unsaid = half_a != half_b && (half_a ? y : x) < 720; // 3:30 may be 3:30 PM
-    return x == y || (unsaid && x % 720 == y % 720) ? R0_EQUAL : R0_UNEQUAL;
+    return r0i_equality_of(x == y || (unsaid && x % 720 == y % 720));
 }
 
 // A chemical formula or the like, CO_2 or \text{Na}^+: then scripts are dress as well. Capital letters begin it.
@@ -15069,43 +14919,38 @@ static bool r0i_same_text(r0_span a, r0_span b)
     }
 }
 
-// Is the symbol declared a whole number ("k \in Z")? Its name, 0 where `node` is no such declaration.
-static uint32_t r0i_declared(const r0i_judge *j, int32_t node)
+// Is the symbol declared a whole number ("k \in Z")? Its name, 0 where this is no such declaration.
+static uint32_t r0i_declared(const r0i_expr *n)
 {
-    const r0i_expr *n = &j->nodes[node], *left = &j->nodes[j->nodes[n->child].child];
-    const r0i_expr *link = &j->nodes[j->nodes[n->child].next], *set = &j->nodes[link->child];
+    const r0i_expr *left = n->child->child, *link = n->child->next;
     bool in = n->kind == R0I_RELATION && n->count == 2 && link->op == 'E' && left->kind == R0I_SYMBOL &&
-              set->kind == R0I_SYMBOL;
-    return in && set->text.size == 1 && r0i_one_of(*set->text.data, "ZN") ? left->name : 0;
+              link->child->kind == R0I_SYMBOL && r0i_among(link->child->text, "Z N");
+    return in ? left->name : 0;
 }
 
 // Takes declarations of whole numbers out of the nodes from `from` on, and gives the last of their names.
-static uint32_t r0i_undeclare(r0i_judge *j, int32_t from, int32_t to)
+static uint32_t r0i_undeclare(r0i_judge *j, int from, int to)
 {
     uint32_t name = 0;
-    for (int32_t node = from; node <= to && r0i_charge(j, 1); node++) {
-        r0i_expr *n = &j->nodes[node];
+    for (int node = from; node <= to && r0i_charge(j, 1); node++) {
+        r0i_expr *n = &j->nodes[node], *next = n->next;
         if ((n->kind != R0I_LIST && n->kind != R0I_MULTIPLY) || n->count < 2) continue;
-        for (int32_t child = n->child, *link = &n->child; child; child = *link) {
-            uint32_t declared = n->count > 1 ? r0i_declared(j, child) : 0;
-            if (declared) name = declared, *link = j->nodes[child].next, n->count--;
-            else link = &j->nodes[child].next;
+        for (r0i_expr **link = &n->child, *child; (child = *link)->kind;) {
+            uint32_t declared = n->count > 1 ? r0i_declared(child) : 0;
+            if (declared) name = declared, *link = child->next, n->count--;
+            else link = &child->next;
         }
-        if (n->count == 1 && n->kind == R0I_LIST) {
-            int32_t next = n->next;
-            *n = j->nodes[n->child];
-            n->next = next;
-        }
+        if (n->count == 1 && n->kind == R0I_LIST) *n = *n->child, n->next = next;
     }
     return name;
 }
 
 // The x of "f(x) = ...", 0: none.
-static uint32_t r0i_parameter(const r0i_judge *j, int32_t node)
+static uint32_t r0i_parameter(const r0i_expr *n)
 {
-    const r0i_expr *n = &j->nodes[node], *call = &j->nodes[j->nodes[n->child].child], *x = &j->nodes[call->child];
-    return n->kind == R0I_RELATION && call->kind == R0I_OPAQUE && call->count == 1 && x->kind == R0I_SYMBOL ? x->name
-                                                                                                            : 0;
+    const r0i_expr *call = n->child->child, *x = call->child;
+    bool defines = n->kind == R0I_RELATION && call->kind == R0I_OPAQUE && call->count == 1 && x->kind == R0I_SYMBOL;
+    return defines ? x->name : 0;
 }
 
 // One reading of both texts. The nodes of the reading before are given up; the budget is not, so that five readings
@@ -15114,14 +14959,17 @@ static r0_equality r0i_judge_reading(r0i_judge *j, unsigned reading, r0_span gol
 {
     j->reading = reading;
     j->used = 0;
-    int32_t a = r0i_parse_answer(j, gold), last_a = j->used, b = r0i_parse_answer(j, pred), last_b = j->used;
+    r0i_expr *a = r0i_parse_answer(j, gold);
+    int last_a = j->used;
+    r0i_expr *b = r0i_parse_answer(j, pred);
+    int last_b = j->used;
     if (j->spent) return r0i_decide(j, R0_UNDECIDED, "step budget");
-    if (!a || !b) return r0i_decide(j, R0_UNEQUAL, "text");
+    if (!a->kind || !b->kind) return r0i_decide(j, R0_UNEQUAL, "text");
     uint32_t whole_a = r0i_undeclare(j, 1, last_a), whole_b = r0i_undeclare(j, last_a + 1, last_b);
-    uint32_t from[2] = {whole_a ? whole_b : 0, r0i_parameter(j, b)}, to[2] = {whole_a, r0i_parameter(j, a)};
+    uint32_t from[2] = {whole_a ? whole_b : 0, r0i_parameter(b)}, to[2] = {whole_a, r0i_parameter(a)};
     for (int i = 0; i < 2; i++)
-        for (int32_t node = last_a + 1; node <= last_b && from[i] && to[i]; node++)
-            if (j->nodes[node].kind == R0I_SYMBOL && j->nodes[node].name == from[i]) j->nodes[node].name = to[i];
+        for (r0i_expr *n = &j->nodes[last_a + 1]; n <= &j->nodes[last_b] && from[i] && to[i]; n++)
+            if (n->kind == R0I_SYMBOL && n->name == from[i]) n->name = to[i];
     r0_equality equal = r0i_compare(j, r0i_item_of(a, 0), r0i_item_of(b, 0));
     if (equal != R0_EQUAL && !j->spent && r0i_compare_sets(j, a, b) == R0_EQUAL)
         equal = r0i_decide(j, R0_EQUAL, "set of numbers");
@@ -15129,18 +14977,15 @@ static r0_equality r0i_judge_reading(r0i_judge *j, unsigned reading, r0_span gol
     return equal;
 }
 
-// Does a word occur twice among words?
+// Does a word occur twice among words, near enough?
 static bool r0i_word_repeats(r0_span text)
 {
-    for (const char *c = text.data, *end = c + text.size; c < end; c++) {
-        const char *stop = c;
-        while (stop < end && r0i_is_letter(*stop)) stop++;
-        if (stop == c) continue;
-        for (const char *d = stop; d + (stop - c) <= end && d - stop < 200; d++)
+    const char *end = text.data + text.size;
+    for (const char *c = text.data, *stop; c < end; c = R0I_MAX(stop, c + 1)) {
+        stop = r0i_letters_end(c, end);
+        for (const char *d = stop; stop > c && end - d >= stop - c && d - stop < 200; d++)
             if (!r0i_is_letter(d[-1]) && !memcmp(c, d, (size_t)(stop - c)) &&
-                (d + (stop - c) == end || !r0i_is_letter(d[stop - c])))
-                return true;
-        c = stop - 1;
+                (d + (stop - c) == end || !r0i_is_letter(d[stop - c]))) return true;
     }
     return false;
 }

@@ -158,6 +158,8 @@ static const equal_case equal_strict[] = {
     {"\\foo{", "\\foo {", SAME, "text"},
     {"\\frac{", "\\frac{1", DIFFERS, "text"},
     {"1/0", "5", R0_UNDECIDED, NULL},
+    {"\\sum_{k=1}{5}k", "0", R0_UNDECIDED, NULL}, // no upper bound
+    {"\\prod_{i=1}{4}(2i-1)", "1", R0_UNDECIDED, NULL},
     {"10^{10^{10}}", "10^{10^{11}}", R0_UNDECIDED, NULL},
 };
 
