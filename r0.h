@@ -80,6 +80,7 @@
 //   >>checkpoint    safetensors
 //   >>model         weights in memory
 //   >>folders       model folders: config.json, weights, adapters
+//   >>export        models and adapters as GGUF
 //   >>vulkan        loader, device, memory, pipelines, recording, ops
 //   >>platform      memory, errors, random numbers, threads, files
 //   >>spirv         generated: the compiled shaders
@@ -601,6 +602,10 @@ R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *con
 
 // Writes such a folder (created if needed; PEFT's for an adapter), weights as in memory; a file appears whole or never.
 R0_API r0_status r0_model_save(r0_model *model, const char *folder);
+// Writes it as one GGUF file for llama.cpp and its kin: matrices as `dtype` ("F32", "F16", "BF16", "Q8_0", "Q4_0"),
+// with the tokenizer of the model in `folder`; an adapter (no blocks, folder NULL) as an adapter.
+// R0_ERROR_UNSUPPORTED names what the format cannot say.
+R0_API r0_status r0_gguf_write(r0_model *model, const char *folder, const char *dtype, const char *path);
 // Copies all weights. Shapes and dtypes must be equal; of adapters also the base and the factor.
 R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from);
 R0_API void r0_model_destroy(r0_model *model); // trainers and adapters made from it must be gone
@@ -25262,37 +25267,46 @@ static r0_status r0i_gguf_general(r0i_gguf *g)
 
 // -- tensors --
 
-// The name in the folder of tensor `name`: "blk.3.attn_q.weight" is "model.layers.3.self_attn.q_proj.weight". False: it
-// has none there. *heads: how many heads' rows are in the other order; 0: none are.
-static bool r0i_gguf_rename(const r0i_gguf *g, r0_span name, char out[128], int *heads)
+// The names of tensors in GGUF and in folders; of "blk.L." and "model.layers.L." what follows. `heads`: rows of the
+// query's heads (1), of the key's (2). `post`: of OLMo 2, whose norms stand behind.
+static const char *const r0i_gguf_names[][2] = {
+    {"token_embd", "model.embed_tokens"}, {"output_norm", "model.norm"}, {"output", "lm_head"}};
+static const struct { const char *name, *layer; int heads; bool post; } r0i_gguf_layer_names[] = {
+    {"attn_norm", "input_layernorm", 0, false}, {"attn_q", "self_attn.q_proj", 1, false},
+    {"attn_k", "self_attn.k_proj", 2, false}, {"attn_v", "self_attn.v_proj", 0, false},
+    {"attn_output", "self_attn.o_proj", 0, false}, {"attn_q_norm", "self_attn.q_norm", 0, false},
+    {"attn_k_norm", "self_attn.k_norm", 0, false}, {"post_attention_norm", "post_attention_layernorm", 0, true},
+    {"ffn_norm", "post_attention_layernorm", 0, false}, {"ffn_gate", "mlp.gate_proj", 0, false},
+    {"ffn_up", "mlp.up_proj", 0, false}, {"ffn_down", "mlp.down_proj", 0, false},
+    {"post_ffw_norm", "post_feedforward_layernorm", 0, true},
+};
+
+// Renames between "PREFIX.L.PART.weight" and its like, either way; *heads as above, 0 where rows are not in pairs.
+// False: there is no such name.
+static bool r0i_gguf_renamed(const r0i_gguf_family *family, r0_span name, bool to_folder, char out[128], int *heads)
 {
-    static const char *const plain[][2] = {{"token_embd.weight", "model.embed_tokens.weight"},
-                                           {"output_norm.weight", "model.norm.weight"},
-                                           {"output.weight", "lm_head.weight"}};
-    static const char *const layer[][2] = {
-        {"attn_norm", "input_layernorm"}, {"attn_q", "self_attn.q_proj"}, {"attn_k", "self_attn.k_proj"},
-        {"attn_v", "self_attn.v_proj"}, {"attn_output", "self_attn.o_proj"}, {"attn_q_norm", "self_attn.q_norm"},
-        {"attn_k_norm", "self_attn.k_norm"}, {"ffn_norm", "post_attention_layernorm"}, {"ffn_gate", "mlp.gate_proj"},
-        {"ffn_up", "mlp.up_proj"}, {"ffn_down", "mlp.down_proj"}, {"post_attention_norm", "post_attention_layernorm"},
-        {"post_ffw_norm", "post_feedforward_layernorm"},
-    };
-    const char *at = name.data + 4, *end = name.data + name.size;
+    const char *prefix = to_folder ? "blk." : "model.layers.", *dot = name.data + name.size, *end = dot, *at;
+    bool post = !strcmp(family->name, "olmo2");
     int number = 0;
     *heads = 0;
-    for (size_t i = 0; i < R0I_COUNT(plain); i++)
-        if (r0i_span_is(name, plain[i][0])) return snprintf(out, 128, "%s", plain[i][1]), true;
-    if (name.size < 6 || memcmp(name.data, "blk.", 4) || !r0i_is_digit(*at)) return false;
-    for (; at < end && r0i_is_digit(*at) && number < g->layers; at++) number = 10 * number + *at - '0';
-    const char *dot = end; // in front of "weight" or "bias"
-    while (dot > at && *--dot != '.') continue;
-    r0_span part = r0i_span(at + 1, dot), kind = r0i_span(dot + 1, end);
-    if (number >= g->layers || dot <= at || *at != '.' || (!r0i_span_is(kind, "weight") && !r0i_span_is(kind, "bias")))
-        return false;
-    for (size_t i = 0; i < R0I_COUNT(layer); i++) {
-        if (!r0i_span_is(part, layer[i][0])) continue;
-        snprintf(out, 128, "model.layers.%d.%s.%.*s", number, layer[i][1], (int)kind.size, kind.data);
-        if (g->family->paired && !strcmp(layer[i][0], "attn_q")) *heads = g->heads;
-        if (g->family->paired && !strcmp(layer[i][0], "attn_k")) *heads = g->kv_heads;
+    while (dot > name.data && *--dot != '.') continue; // in front of "weight" or "bias"
+    r0_span kind = r0i_span(dot + (dot < end), end), part = r0i_span(name.data, dot);
+    if (!r0i_span_is(kind, "weight") && !r0i_span_is(kind, "bias")) return false;
+    for (size_t i = 0; i < R0I_COUNT(r0i_gguf_names); i++)
+        if (r0i_span_is(part, r0i_gguf_names[i][!to_folder]))
+            return snprintf(out, 128, "%s.%s", r0i_gguf_names[i][to_folder], kind.size == 6 ? "weight" : "bias"), true;
+    if (part.size < strlen(prefix) || memcmp(part.data, prefix, strlen(prefix))) return false;
+    for (at = part.data + strlen(prefix); at < dot && r0i_is_digit(*at) && number < R0_MAX_LAYERS; at++)
+        number = 10 * number + *at - '0';
+    part = r0i_span(at + (at < dot), dot);
+    if (at == part.data || number >= R0_MAX_LAYERS || *at != '.') return false;
+    for (size_t i = 0; i < R0I_COUNT(r0i_gguf_layer_names); i++) {
+        const char *names[2] = {r0i_gguf_layer_names[i].name, r0i_gguf_layer_names[i].layer};
+        if (!r0i_span_is(part, names[!to_folder]) || (!post && r0i_gguf_layer_names[i].post) ||
+            (post && !strcmp(names[0], "ffn_norm"))) continue;
+        snprintf(out, 128, "%s%d.%s.%s", to_folder ? "model.layers." : "blk.", number, names[to_folder],
+                 kind.size == 6 ? "weight" : "bias");
+        if (family->paired) *heads = r0i_gguf_layer_names[i].heads;
         return true;
     }
     return false;
@@ -25321,6 +25335,7 @@ static r0_status r0i_gguf_read_tensor(r0i_gguf *g, r0i_tensor_entry *entry, uint
     uint32_t rank, type;
     uint64_t size, count = 1;
     char renamed[128], text[96];
+    int heads = 0;
     if (!r0i_gguf_text(g, &name) || !r0i_gguf_u32(g, &rank)) return r0i_gguf_cut(g, "a tensor's name");
     if (!r0i_span_clean(name) || name.size > 128)
         return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: a tensor's name with odd characters, before byte %zu",
@@ -25348,8 +25363,9 @@ static r0_status r0i_gguf_read_tensor(r0i_gguf *g, r0i_tensor_entry *entry, uint
     bool rope = r0i_span_is(name, "rope_freqs.weight");
     if (rope && entry->dtype != R0I_F32) return r0i_gguf_tensor_fail(g, R0_ERROR_FORMAT, name, "F32 is expected");
     if (rope) snprintf(renamed, sizeof renamed, "rope_freqs.weight");
-    else if (!r0i_gguf_rename(g, name, renamed, &entry->heads))
+    else if (!r0i_gguf_renamed(g->family, name, true, renamed, &heads))
         return r0i_gguf_tensor_fail(g, R0_ERROR_UNSUPPORTED, name, "not one that R0 knows in this architecture");
+    entry->heads = heads ? heads == 1 ? g->heads : g->kv_heads : 0;
     if (entry->heads && (entry->shape[0] % entry->heads || entry->shape[0] / entry->heads % 2))
         return r0i_gguf_tensor_fail(g, R0_ERROR_FORMAT, name, "its rows are no pairs of the heads");
     entry->name = r0i_keep_text(&g->arena, r0i_span_of(renamed));
@@ -25784,26 +25800,27 @@ typedef struct r0i_gguf_split {
     bool digits, nfc, whole, bos;
 } r0i_gguf_split;
 
+static const r0i_gguf_split r0i_gguf_splits[] = {
+    {"gpt-2", "", false, false, false, false},
+    {"smollm starcoder refact", "", true, false, false, false},
+    {"qwen2", R0I_SPLIT_WORDS("\\p{N}"), false, true, false, false},
+    {"llama-bpe llama3 llama-v3", R0I_SPLIT_WORDS("\\p{N}{1,3}"), false, false, true, true},
+    {"smaug-bpe dbrx", R0I_SPLIT_WORDS("\\p{N}{1,3}"), false, false, false, false},
+    {"tekken", R0I_SPLIT_CASES("", "\\p{N}"), false, false, true, true},
+    {"gpt-4o", R0I_SPLIT_CASES("(?i:'s|'t|'re|'ve|'m|'ll|'d)?", "\\p{N}{1,3}"), false, false, false, false},
+};
+
 static r0_status r0i_gguf_split_of(const r0i_gguf *g, r0i_gguf_split *split)
 {
-    static const r0i_gguf_split rules[] = {
-        {"gpt-2", "", false, false, false, false},
-        {"smollm starcoder refact", "", true, false, false, false},
-        {"qwen2", R0I_SPLIT_WORDS("\\p{N}"), false, true, false, false},
-        {"llama-bpe llama3 llama-v3", R0I_SPLIT_WORDS("\\p{N}{1,3}"), false, false, true, true},
-        {"smaug-bpe dbrx", R0I_SPLIT_WORDS("\\p{N}{1,3}"), false, false, false, false},
-        {"tekken", R0I_SPLIT_CASES("", "\\p{N}"), false, false, true, true},
-        {"gpt-4o", R0I_SPLIT_CASES("(?i:'s|'t|'re|'ve|'m|'ll|'d)?", "\\p{N}{1,3}"), false, false, false, false},
-    };
     const r0i_gguf_value *value = r0i_gguf_find(g, "tokenizer.ggml.pre");
     r0_span name;
     R0I_TRY(r0i_gguf_string(g, "tokenizer.ggml.pre", &name));
     if (!value)
         return r0i_fail(g->context, R0_ERROR_UNSUPPORTED, "%s: tokenizer.ggml.pre is missing: how it splits text is "
                         "not known (convert the model again)", g->path);
-    for (size_t i = 0; i < R0I_COUNT(rules); i++) {
-        if (!r0i_gguf_among(rules[i].names, name)) continue;
-        *split = rules[i];
+    for (size_t i = 0; i < R0I_COUNT(r0i_gguf_splits); i++) {
+        if (!r0i_gguf_among(r0i_gguf_splits[i].names, name)) continue;
+        *split = r0i_gguf_splits[i];
         split->whole |= !strcmp(g->family->name, "smollm3"); // Llama 3's vocabulary, without its begin token
         return R0_OK;
     }
@@ -26735,6 +26752,7 @@ typedef struct r0i_writer {
     bool good;
     int why; // errno of the first failure
 } r0i_writer;
+typedef r0_status (*r0i_write_fn)(void *user, r0i_writer *writer);
 
 // Everything that is written passes here, so that the checksum cannot miss a byte. After a failure it does nothing.
 // Hashing on the way out costs no second pass over the file.
@@ -26858,53 +26876,69 @@ static r0_status r0i_writer_tensor(r0_context *context, r0i_writer *writer, cons
     return status;
 }
 
+// What is written by r0i_safetensors_write.
+typedef struct r0i_writing {
+    r0_context *context;
+    r0i_text header;
+    size_t digits;
+    const r0i_tensor_out *tensors;
+    size_t count;
+} r0i_writing;
+
 // Header, tensors, then back to the header for the checksum's digits.
-// A failure of the disk is kept in the writer (with its errno), one of the caller's `fill` in the status: the first
-// becomes an error text when the file is closed.
-static r0_status r0i_writer_file(r0_context *context, r0i_writer *writer, const r0i_text *header, size_t digits,
-                                 const r0i_tensor_out *tensors, size_t count)
+static r0_status r0i_writer_file(void *user, r0i_writer *writer)
 {
+    const r0i_writing *job = (const r0i_writing *)user;
     r0_status status = R0_OK;
     uint8_t size[8];
     char checksum[R0I_CHECKSUM_DIGITS + 1];
-    r0i_store_le64(size, header->size);
+    r0i_store_le64(size, job->header.size);
     r0i_writer_put(writer, size, 8);
-    r0i_writer_put(writer, header->data, header->size);
+    r0i_writer_put(writer, job->header.data, job->header.size);
     for (size_t element = 8; element; element /= 2)
-        for (size_t i = 0; !status && i < count; i++)
-            if (r0i_dtype_size(tensors[i].dtype) == element) status = r0i_writer_tensor(context, writer, &tensors[i]);
+        for (size_t i = 0; !status && i < job->count; i++)
+            if (r0i_dtype_size(job->tensors[i].dtype) == element)
+                status = r0i_writer_tensor(job->context, writer, &job->tensors[i]);
     snprintf(checksum, sizeof checksum, "%016llx", (unsigned long long)r0i_hash_end(&writer->hash));
     if (!writer->good || status) return status;
-    writer->good = fseek(writer->file, (long)(8 + digits), SEEK_SET) == 0 &&
-                   fwrite(checksum, 1, R0I_CHECKSUM_DIGITS, writer->file) == R0I_CHECKSUM_DIGITS &&
-                   r0i_file_sync(writer->file);
+    writer->good = fseek(writer->file, (long)(8 + job->digits), SEEK_SET) == 0 &&
+                   fwrite(checksum, 1, R0I_CHECKSUM_DIGITS, writer->file) == R0I_CHECKSUM_DIGITS;
     if (!writer->good) writer->why = errno;
     return status;
 }
 
 // The bytes go to PATH.tmp, are asked to reach the disk, and only then take the name PATH: whoever opens PATH meets
-// the old file or the new one. A full disk leaves the old one and an error.
-static r0_status r0i_safetensors_write(r0_context *context, const char *path, const r0i_tensor_out *tensors,
-                                       size_t count, const char *metadata)
+// the old file or the new one. A full disk leaves the old one and an error. A failure of the disk is kept in the writer
+// (with its errno), one of `write` in the status: the first becomes an error text when the file is closed.
+static r0_status r0i_writer_run(r0_context *context, const char *path, r0i_write_fn write, void *user)
 {
-    size_t digits;
-    r0i_text header = {context, NULL, 0, 0, false}, temporary = {context, NULL, 0, 0, false};
-    r0_status status = r0i_header_make(context, path, tensors, count, metadata, &header, &digits);
+    r0i_text temporary = {context, NULL, 0, 0, false};
     r0i_text_print(&temporary, "%s.tmp", path);
-    if (!status) status = r0i_text_status(&temporary);
+    r0_status status = r0i_text_status(&temporary);
     if (!status) {
         const char *why;
         r0i_writer writer = {r0i_file_open(temporary.data, "wb", &why), r0i_hash_begin(), true, 0};
         if (!writer.file) status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be written: %s", temporary.data, why);
-        else status = r0i_writer_file(context, &writer, &header, digits, tensors, count);
+        else status = write(user, &writer);
+        if (writer.file && !status && writer.good)
+            writer.good = r0i_file_sync(writer.file), writer.why = writer.good ? 0 : errno;
         if (writer.file && fclose(writer.file) && writer.good) writer.good = false, writer.why = errno;
         if (!status && writer.good && !r0i_file_rename(temporary.data, path)) writer.good = false, writer.why = errno;
         if (!status && !writer.good)
             status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be written: %s", path, strerror(writer.why));
         if (status && writer.file) remove(temporary.data);
     }
-    r0i_text_free(&header);
     r0i_text_free(&temporary);
+    return status;
+}
+
+static r0_status r0i_safetensors_write(r0_context *context, const char *path, const r0i_tensor_out *tensors,
+                                       size_t count, const char *metadata)
+{
+    r0i_writing job = {context, {context, NULL, 0, 0, false}, 0, tensors, count};
+    r0_status status = r0i_header_make(context, path, tensors, count, metadata, &job.header, &job.digits);
+    if (!status) status = r0i_writer_run(context, path, r0i_writer_file, &job);
+    r0i_text_free(&job.header);
     return status;
 }
 
@@ -28925,6 +28959,516 @@ static r0_status r0i_adapter_open(r0_context *context, const char *folder, const
     }
     r0_json_destroy(context, config);
     r0i_free(context, path);
+    return status;
+}
+
+// >>export
+//
+// Models and adapters as GGUF, for llama.cpp and its kin. What the format cannot say is refused, and what is written
+// is read again (>>gguf) as the folder that it came from.
+
+typedef struct r0i_export {
+    r0_context *context;
+    r0_model *model;               // that is written
+    const r0_model_config *config; // of it, or of the adapter's base
+    const r0i_gguf_family *family;
+    const char *path, *folder;     // folder: whose tokenizer it gets
+    int dtype;                     // of the matrices
+    uint64_t values;
+    r0i_text head;                 // the values so far
+} r0i_export;
+
+static void r0i_export_u32(r0i_text *out, uint32_t value)
+{
+    uint8_t bytes[8];
+    r0i_store_le64(bytes, value);
+    r0i_text_append(out, (const char *)bytes, 4);
+}
+
+static void r0i_export_u64(r0i_text *out, uint64_t value)
+{
+    uint8_t bytes[8];
+    r0i_store_le64(bytes, value);
+    r0i_text_append(out, (const char *)bytes, 8);
+}
+
+static void r0i_export_text(r0i_text *out, r0_span text)
+{
+    r0i_export_u64(out, text.size);
+    r0i_text_append(out, text.data, text.size);
+}
+
+// Begins a value. A key that begins with a dot is the architecture's.
+static void r0i_export_key(r0i_export *e, const char *key, uint32_t type)
+{
+    char full[128];
+    snprintf(full, sizeof full, "%s%s", key[0] == '.' ? e->family->name : "", key);
+    r0i_export_text(&e->head, r0i_span_of(full));
+    r0i_export_u32(&e->head, type);
+    e->values++;
+}
+
+static void r0i_export_int(r0i_export *e, const char *key, int value)
+{
+    r0i_export_key(e, key, R0I_GGUF_U32);
+    r0i_export_u32(&e->head, (uint32_t)value);
+}
+
+static void r0i_export_real(r0i_export *e, const char *key, double value)
+{
+    r0i_export_key(e, key, R0I_GGUF_F32);
+    r0i_export_u32(&e->head, r0i_bits_from_float((float)value));
+}
+
+static void r0i_export_flag(r0i_export *e, const char *key, bool value)
+{
+    r0i_export_key(e, key, R0I_GGUF_BOOL);
+    r0i_text_append(&e->head, value ? "\1" : "\0", 1);
+}
+
+static void r0i_export_string(r0i_export *e, const char *key, r0_span text)
+{
+    r0i_export_key(e, key, R0I_GGUF_TEXT);
+    r0i_export_text(&e->head, text);
+}
+
+static void r0i_export_list(r0i_export *e, const char *key, uint32_t type, size_t count)
+{
+    r0i_export_key(e, key, R0I_GGUF_ARRAY);
+    r0i_export_u32(&e->head, type);
+    r0i_export_u64(&e->head, count);
+}
+
+// -- the model --
+
+static r0_status r0i_export_config(r0i_export *e)
+{
+    const r0_model_config *c = e->config;
+    const r0_rope_scaling *s = &c->rope_scaling;
+    const double multipliers[] = {c->embedding_scale, c->residual_scale, c->attention_scale, c->logits_divisor};
+    static const char *const keys[] = {".embedding_scale", ".residual_scale", ".attention.scale", ".logit_scale"};
+    r0i_export_int(e, ".block_count", c->layers);
+    r0i_export_int(e, ".context_length", c->max_positions); // within a window
+    r0i_export_int(e, ".embedding_length", c->hidden_size);
+    r0i_export_int(e, ".feed_forward_length", c->intermediate_size);
+    r0i_export_int(e, ".attention.head_count", c->heads);
+    r0i_export_int(e, ".attention.head_count_kv", c->kv_heads);
+    r0i_export_int(e, ".attention.key_length", c->head_dim);
+    r0i_export_int(e, ".attention.value_length", c->head_dim);
+    r0i_export_real(e, ".attention.layer_norm_rms_epsilon", (double)c->rms_norm_eps);
+    r0i_export_int(e, ".vocab_size", c->vocab_size);
+    r0i_export_int(e, ".rope.dimension_count", c->head_dim);
+    r0i_export_real(e, ".rope.freq_base", c->rope_theta);
+    for (size_t i = 0; i < R0I_COUNT(keys); i++)
+        if (multipliers[i] != 0) r0i_export_real(e, keys[i], multipliers[i]);
+    for (int l = 0; c->architecture == R0_SMOLLM3 && l < c->layers; l++)
+        if (((c->layer_flags[l] & R0_LAYER_NO_ROPE) != 0) != ((l + 1) % 4 == 0))
+            return r0i_fail(e->context, R0_ERROR_UNSUPPORTED,
+                            "%s: GGUF cannot say which layers have no RoPE, but for every fourth", e->path);
+    if (s->factor == 0 || s->kind == R0_ROPE_LLAMA3) return R0_OK;
+    bool yarn = s->kind == R0_ROPE_YARN;
+    r0i_export_string(e, ".rope.scaling.type", r0i_span_of(yarn ? "yarn" : "linear"));
+    r0i_export_real(e, ".rope.scaling.factor", s->factor);
+    if (!yarn) return R0_OK;
+    if (s->exact_ramp)
+        return r0i_fail(e->context, R0_ERROR_UNSUPPORTED, "%s: GGUF cannot say that YaRN does not round its ramp",
+                        e->path);
+    r0i_export_int(e, ".rope.scaling.original_context_length", s->original_max_positions);
+    r0i_export_real(e, ".rope.scaling.yarn_beta_fast", s->high_freq_factor);
+    r0i_export_real(e, ".rope.scaling.yarn_beta_slow", s->low_freq_factor);
+    r0i_export_real(e, ".rope.scaling.attn_factor", s->attention_factor / (1 + .1 * log(s->factor)));
+    return R0_OK;
+}
+
+// -- the tokenizer --
+
+// What the steps of a tokenizer.json come to, if llama.cpp has a rule for it.
+static bool r0i_export_split(const r0_json *step, r0i_gguf_split *split, int depth)
+{
+    r0_span type = r0_json_get_text(step, "type"), regex = r0_json_get_text(r0_json_get(step, "pattern"), "Regex");
+    r0_span how = r0_json_get_text(step, "behavior");
+    const r0_json *all = r0_json_get(step, "pretokenizers");
+    bool inverted = r0_json_get_bool(step, "invert", false), own = r0_json_get_bool(step, "use_regex", true);
+    if (r0i_span_is(type, "Digits")) {
+        split->digits = r0_json_get_bool(step, "individual_digits", false);
+        return split->digits && !split->pattern[0];
+    }
+    if (r0i_span_is(type, "Split")) {
+        bool fits = regex.size && !split->pattern[0] &&
+                    (r0i_span_is(how, inverted ? "Removed" : "Isolated")); // of what matches, the same pieces
+        split->pattern = regex.size ? regex.data : "";
+        return fits;
+    }
+    if (r0i_span_is(type, "ByteLevel"))
+        return !r0_json_get_bool(step, "add_prefix_space", true) && own == !split->pattern[0];
+    bool good = r0i_span_is(type, "Sequence") && all && all->type == R0_JSON_ARRAY && depth < 4;
+    for (size_t i = 0; good && i < all->count; i++) good = r0i_export_split(&all->items[i], split, depth + 1);
+    return good;
+}
+
+static r0_status r0i_export_pre(r0i_export *e, const r0_tokenizer *t, const r0_json *root)
+{
+    r0i_gguf_split split = {"", "", false, t->nfc, t->ignore_merges, false};
+    bool good = r0i_export_split(r0_json_get(root, "pre_tokenizer"), &split, 0);
+    for (size_t i = 0; good && i < R0I_COUNT(r0i_gguf_splits); i++) {
+        const r0i_gguf_split *rule = &r0i_gguf_splits[i];
+        size_t at = 0;
+        if (strcmp(rule->pattern, split.pattern) || rule->digits != split.digits || rule->nfc != split.nfc ||
+            rule->whole != split.whole) continue;
+        r0i_export_string(e, "tokenizer.ggml.pre", r0i_next_word(r0i_span_of(rule->names), &at));
+        return R0_OK;
+    }
+    return r0i_fail(e->context, R0_ERROR_UNSUPPORTED,
+                    "%s/tokenizer.json: llama.cpp has no name for its way to split text (pre_tokenizer, normalizer, "
+                    "ignore_merges) that R0 knows", e->folder);
+}
+
+// SentencePiece has scores where tokenizer.json has merges: the sooner a token is made, the higher. They say the same
+// if the merges that the scores stand for are those of the file.
+static r0_status r0i_export_scores(r0i_export *e, r0i_gguf_words *w, const r0_json *merges, uint8_t *scores)
+{
+    r0i_gguf_value value = {{NULL, 0}, R0I_GGUF_F32, true, w->count, scores};
+    r0i_gguf g = {e->context, e->path, {NULL, 0, NULL}, 0, {NULL, NULL}, NULL, 0, NULL, 0, NULL, 0, 0, 0};
+    r0i_text joined = {e->context, NULL, 0, 0, false};
+    r0i_gguf_pair *pairs = NULL;
+    size_t count = 0, same = 0;
+    for (size_t i = 0; i < merges->count; i++) {
+        r0_span left, right;
+        if (!r0i_load_merge_parts(&merges->items[i], &left, &right)) continue;
+        joined.size = 0;
+        r0i_text_append(&joined, left.data, left.size);
+        r0i_text_append(&joined, right.data, right.size);
+        r0_span whole = {joined.data, joined.size};
+        uint32_t slot = joined.failed ? 0 : w->in.slots[r0i_interner_slot(&w->in, whole)];
+        uint8_t *score = slot ? scores + 4 * w->id[slot - 1] : NULL;
+        uint32_t bits = r0i_bits_from_float(-1 - (float)i);
+        if (score && !r0i_load_le32(score)) r0i_store_le16(score, bits & 0xFFFF), r0i_store_le16(score + 2, bits >> 16);
+    }
+    w->g = &g, w->scores = &value;
+    r0_status status = r0i_text_status(&joined);
+    if (!status) status = r0i_gguf_pairs(w, &pairs, &count);
+    for (size_t i = 0; i < count && i < merges->count; i++) {
+        r0_span left, right;
+        same += r0i_load_merge_parts(&merges->items[i], &left, &right) &&
+                r0i_span_equal(left, w->text[pairs[i].left]) && r0i_span_equal(right, w->text[pairs[i].right]);
+    }
+    if (!status && (same != merges->count || same != count))
+        status = r0i_fail(e->context, R0_ERROR_UNSUPPORTED,
+                          "%s/tokenizer.json: merges that are not those of SentencePiece's scores", e->folder);
+    r0i_free(e->context, pairs);
+    r0i_text_free(&joined);
+    return status;
+}
+
+// Texts and types by id. Ids without a token get a text of their own, as llama.cpp wants all to differ.
+static r0_status r0i_export_words(r0i_export *e, const r0_tokenizer *t, const r0_json *root, r0i_arena *arena,
+                                  r0i_gguf_words *w)
+{
+    const r0_json *vocab = r0_json_get(r0_json_get(root, "model"), "vocab");
+    uint32_t known;
+    w->sentence = t->characters;
+    w->count = (size_t)e->config->vocab_size;
+    w->text = R0I_ARENA_NEW(arena, r0_span, w->count);
+    w->type = R0I_ARENA_NEW(arena, int, w->count);
+    w->id = R0I_ARENA_NEW(arena, uint32_t, w->count);
+    if (!w->text || !w->type || !w->id) return R0_ERROR_MEMORY;
+    if (t->vocab_size > e->config->vocab_size)
+        return r0i_fail(e->context, R0_ERROR_UNSUPPORTED, "%s/tokenizer.json: %d tokens, but the model has %d",
+                        e->folder, t->vocab_size, e->config->vocab_size);
+    for (size_t i = 0; i < vocab->count; i++) w->text[(size_t)vocab->items[i].number] = vocab->keys[i];
+    for (size_t i = 0; i < w->count; i++) {
+        int kind = i < (size_t)t->vocab_size ? t->kinds[i] : R0I_TOKEN_NONE;
+        char text[32];
+        snprintf(text, sizeof text, "[PAD%zu]", i);
+        w->type[i] = kind == R0I_TOKEN_SPECIAL ? R0I_WORD_CONTROL : kind == R0I_TOKEN_ADDED ? R0I_WORD_USER
+                     : kind == R0I_TOKEN_NONE  ? R0I_WORD_UNUSED : R0I_WORD_NORMAL;
+        if (kind == R0I_TOKEN_SPECIAL || kind == R0I_TOKEN_ADDED) w->text[i] = t->tokens[i];
+        if (kind == R0I_TOKEN_NONE || !w->text[i].size)
+            w->text[i] = r0i_keep_text(arena, r0i_span_of(text)), w->type[i] = R0I_WORD_UNUSED;
+        if (!w->text[i].data) return R0_ERROR_MEMORY;
+        if (t->characters && (int)i == t->unknown) w->type[i] = R0I_WORD_UNKNOWN;
+        R0I_TRY(r0i_intern(&w->in, w->text[i], &known));
+        if (known != i)
+            return r0i_fail(e->context, R0_ERROR_UNSUPPORTED, "%s/tokenizer.json: tokens %u and %zu are both \"%s\"",
+                            e->folder, known, i, w->text[i].data);
+        w->id[i] = (uint32_t)i;
+    }
+    for (int b = 0; t->byte_fallback && b < 256; b++) w->type[t->bytes[b]] = R0I_WORD_BYTE;
+    for (int list = 0; list < 2; list++) {
+        const r0i_added_list *added = list ? &t->normalized : &t->raw;
+        for (size_t i = 0; i < added->count; i++)
+            if (added->items[i].lstrip || added->items[i].rstrip || added->items[i].single_word)
+                return r0i_fail(e->context, R0_ERROR_UNSUPPORTED, "%s/tokenizer.json: GGUF cannot say that token \"%s\""
+                                " takes blanks with it, or is a word", e->folder, added->items[i].text.data);
+    }
+    return R0_OK;
+}
+
+static r0_status r0i_export_vocabulary(r0i_export *e, const r0_tokenizer *t, const r0_json *root, r0i_gguf_words *w,
+                                       r0i_arena *arena)
+{
+    const r0_json *merges = r0_json_get(r0_json_get(root, "model"), "merges");
+    uint8_t *scores = R0I_ARENA_NEW(arena, uint8_t, 4 * (size_t)e->config->vocab_size);
+    if (!scores) return R0_ERROR_MEMORY;
+    R0I_TRY(r0i_export_words(e, t, root, arena, w));
+    r0i_export_string(e, "tokenizer.ggml.model", r0i_span_of(w->sentence ? "llama" : "gpt2"));
+    if (w->sentence) {
+        bool prefix = r0i_span_is(t->prepend, "\xE2\x96\x81");
+        if (!r0i_span_is(t->replaced, " ") || !r0i_span_is(t->replaces, "\xE2\x96\x81") || t->stage_count || t->nfc ||
+            (t->prepend.size && !prefix))
+            return r0i_fail(e->context, R0_ERROR_UNSUPPORTED,
+                            "%s/tokenizer.json: not as SentencePiece splits text: GGUF cannot say it", e->folder);
+        r0i_export_string(e, "tokenizer.ggml.pre", r0i_span_of("default"));
+        r0i_export_flag(e, "tokenizer.ggml.add_space_prefix", prefix);
+        R0I_TRY(r0i_export_scores(e, w, merges, scores));
+        r0i_export_list(e, "tokenizer.ggml.scores", R0I_GGUF_F32, w->count);
+        r0i_text_append(&e->head, (const char *)scores, 4 * w->count);
+    } else {
+        R0I_TRY(r0i_export_pre(e, t, root));
+        r0i_export_list(e, "tokenizer.ggml.merges", R0I_GGUF_TEXT, merges->count);
+        for (size_t i = 0; i < merges->count; i++) {
+            r0_span left, right;
+            if (!r0i_load_merge_parts(&merges->items[i], &left, &right)) continue; // the loader has checked it
+            r0i_export_u64(&e->head, left.size + right.size + 1);
+            r0i_text_append(&e->head, left.data, left.size);
+            r0i_text_append(&e->head, " ", 1);
+            r0i_text_append(&e->head, right.data, right.size);
+        }
+    }
+    r0i_export_list(e, "tokenizer.ggml.tokens", R0I_GGUF_TEXT, w->count);
+    for (size_t i = 0; i < w->count; i++) r0i_export_text(&e->head, w->text[i]);
+    r0i_export_list(e, "tokenizer.ggml.token_type", R0I_GGUF_I32, w->count);
+    for (size_t i = 0; i < w->count; i++) r0i_export_u32(&e->head, (uint32_t)w->type[i]);
+    return R0_OK;
+}
+
+// The special tokens by purpose, and what goes around a text.
+static r0_status r0i_export_purposes(r0i_export *e, const r0_tokenizer *t)
+{
+    static const char *const ends[] = {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id",
+                                       "tokenizer.ggml.eom_token_id"};
+    const r0_model_config *c = e->config;
+    const r0_json *named = r0_json_get(t->config, "unk_token"), *content = r0_json_get(named, "content");
+    int unknown = t->unknown;
+    if (unknown < 0 && named && (content ? content : named)->type == R0_JSON_STRING)
+        unknown = r0_tokenizer_id(t, (content ? content : named)->text.data);
+    if (t->prefix_count > 1 || (t->prefix_count && t->prefix[0] != c->bos_token) || t->suffix_count > 1 ||
+        (t->suffix_count && (!c->eos_count || t->suffix[0] != c->eos_tokens[0])))
+        return r0i_fail(e->context, R0_ERROR_UNSUPPORTED,
+                        "%s/tokenizer.json: GGUF cannot say that more goes around a text than a begin and an end token",
+                        e->folder);
+    for (int i = 0; i < c->eos_count && i < 3; i++) r0i_export_int(e, ends[i], c->eos_tokens[i]);
+    if (c->eos_count > 3)
+        r0i_log(e->context, R0_LOG_WARNING, "%s: of %d end tokens GGUF has room for three", e->path, c->eos_count);
+    if (c->bos_token >= 0) r0i_export_int(e, "tokenizer.ggml.bos_token_id", c->bos_token);
+    if (c->pad_token >= 0) r0i_export_int(e, "tokenizer.ggml.padding_token_id", c->pad_token);
+    if (unknown >= 0) r0i_export_int(e, "tokenizer.ggml.unknown_token_id", unknown);
+    r0i_export_flag(e, "tokenizer.ggml.add_bos_token", t->prefix_count > 0);
+    r0i_export_flag(e, "tokenizer.ggml.add_eos_token", t->suffix_count > 0);
+    if (t->chat_template.size) r0i_export_string(e, "tokenizer.chat_template", t->chat_template);
+    return R0_OK;
+}
+
+static r0_status r0i_export_tokenizer(r0i_export *e)
+{
+    r0i_arena arena = {e->context, NULL};
+    r0i_gguf_words words;
+    r0_tokenizer *t = NULL;
+    r0_json *root = NULL;
+    r0_span text = R0_ZERO;
+    char *data = NULL;
+    memset(&words, 0, sizeof words);
+    words.in.context = e->context;
+    r0_status status = r0_tokenizer_load(e->context, e->folder, &t);
+    if (!status) status = r0i_model_file(e->context, e->folder, "tokenizer.json", &data, &text.size);
+    text.data = data;
+    if (!status) status = r0_json_parse(e->context, e->folder, text, &root);
+    if (!status) status = r0i_export_vocabulary(e, t, root, &words, &arena);
+    if (!status) status = r0i_export_purposes(e, t);
+    r0i_interner_free(&words.in);
+    r0_json_destroy(e->context, root);
+    r0i_free(e->context, data);
+    r0_tokenizer_destroy(t);
+    r0i_arena_free(&arena);
+    return status;
+}
+
+// -- tensors --
+
+// One of the file. Rows of `heads` heads go in pairs.
+typedef struct r0i_export_tensor {
+    char name[128];
+    const r0i_tensor *from; // NULL: RoPE's factors
+    int dtype, heads;
+} r0i_export_tensor;
+
+static uint64_t r0i_export_bytes(const r0i_export *e, const r0i_export_tensor *tensor)
+{
+    r0i_block block = r0i_block_of(tensor->dtype);
+    uint64_t count = (uint64_t)e->config->head_dim / 2;
+    if (tensor->from) count = (uint64_t)tensor->from->rows * tensor->from->cols;
+    return count / (uint64_t)block.weights * (uint64_t)block.bytes;
+}
+
+// The name of a tensor in GGUF. An adapter's are named after the layer: "base_model.model.LAYER.lora_A.weight".
+static r0_status r0i_export_name(const r0i_export *e, const r0i_tensor *from, r0i_export_tensor *tensor)
+{
+    char name[128];
+    const char *adapter = strstr(from->name, ".lora_"), *begin = adapter ? from->name + strlen("base_model.model.")
+                                                                         : from->name;
+    snprintf(name, sizeof name, "%.*s%s", (int)((adapter ? adapter : from->name + strlen(from->name)) - begin), begin,
+             adapter ? ".weight" : "");
+    tensor->from = from;
+    tensor->dtype = from->vector || from->cols % (uint32_t)r0i_block_of(e->dtype).weights ? (int)R0I_F32 : e->dtype;
+    if (!r0i_gguf_renamed(e->family, r0i_span_of(name), false, tensor->name, &tensor->heads))
+        return r0i_fail(e->context, R0_ERROR_UNSUPPORTED, "%s: GGUF has no name for tensor %s", e->path, from->name);
+    if (tensor->heads) tensor->heads = tensor->heads == 1 ? e->config->heads : e->config->kv_heads;
+    if (adapter && adapter[6] == 'A') tensor->heads = 0;
+    if (adapter)
+        snprintf(tensor->name + strlen(tensor->name), sizeof tensor->name - strlen(tensor->name), ".lora_%c",
+                 adapter[6] == 'A' ? 'a' : 'b');
+    return R0_OK;
+}
+
+static r0_status r0i_export_part(const r0i_export *e, const r0i_export_tensor *tensor, const float *values,
+                                 size_t count, r0i_writer *writer, uint8_t *room)
+{
+    double largest = tensor->dtype == R0I_F32 || tensor->dtype == R0I_BF16 ? 3.4e38 : 65504;
+    r0i_tensor_out part;
+    for (size_t i = 0; i < count; i++)
+        if (!(fabs((double)values[i]) <= largest))
+            return r0i_fail(e->context, R0_ERROR_FORMAT, "%s: tensor %s holds %g, which %s cannot", e->path,
+                            tensor->name, (double)values[i], r0i_dtype_name(tensor->dtype));
+    memset(&part, 0, sizeof part);
+    part.dtype = tensor->dtype, part.data = values;
+    if (r0i_dtype_size(tensor->dtype)) r0i_elements_store(&part, 0, count, room);
+    else r0i_blocks_store(tensor->dtype, values, count, room);
+    r0i_block block = r0i_block_of(tensor->dtype);
+    r0i_writer_put(writer, room, count / (size_t)block.weights * (size_t)block.bytes);
+    return R0_OK;
+}
+
+// Some rows at a time, of a head where they change places.
+static r0_status r0i_export_tensor_write(const r0i_export *e, const r0i_export_tensor *tensor, r0i_writer *writer)
+{
+    const r0i_tensor *from = tensor->from;
+    size_t rows = from ? from->rows : 1, cols = from ? from->cols : (size_t)e->config->head_dim / 2, head = 0;
+    if (tensor->heads && from->vector) rows = cols, cols = 1;
+    if (tensor->heads) head = rows / (size_t)tensor->heads;
+    size_t some = head ? head : R0I_MIN(rows, R0I_MAX((size_t)R0I_FILL_PART / 16 / cols, (size_t)1));
+    float *values = R0I_NEW(e->context, float, 2 * some * cols), *turned = values ? values + some * cols : NULL;
+    uint8_t *room = R0I_NEW(e->context, uint8_t, 4 * some * cols);
+    r0_status status = values && room ? R0_OK : R0_ERROR_MEMORY;
+    for (size_t row = 0; !status && writer->good && row < rows; row += some) {
+        size_t now = R0I_MIN(some, rows - row);
+        for (size_t i = 0; !from && i < cols; i++)
+            values[i] = (float)(pow(e->config->rope_theta, -2.0 * (double)i / e->config->head_dim) /
+                                r0i_rope_frequency(e->config, (int)i));
+        if (from) status = r0i_tensor_read(e->model, from, row * cols, now * cols, values);
+        for (size_t i = 0; !status && head && i < now; i++)
+            memcpy(turned + i * cols, values + (i / 2 + i % 2 * (head / 2)) * cols, cols * sizeof *values);
+        if (!status) status = r0i_export_part(e, tensor, head ? turned : values, now * cols, writer, room);
+    }
+    r0i_free(e->context, values);
+    r0i_free(e->context, room);
+    return status;
+}
+
+// All tensors, each behind the head at a multiple of 32 bytes.
+typedef struct r0i_export_job {
+    r0i_export *e;
+    r0i_export_tensor *tensors;
+    size_t count;
+} r0i_export_job;
+
+static r0_status r0i_export_write(void *user, r0i_writer *writer)
+{
+    static const uint8_t zeros[32] = {0};
+    const r0i_export_job *job = (const r0i_export_job *)user;
+    r0i_text *out = &job->e->head, start = {job->e->context, NULL, 0, 0, false};
+    uint64_t offset = 0, bytes;
+    r0i_text_append(&start, "GGUF\3\0\0\0", 8);
+    r0i_export_u64(&start, job->count);
+    r0i_export_u64(&start, job->e->values);
+    for (size_t i = 0; i < job->count; i++) {
+        const r0i_export_tensor *tensor = &job->tensors[i];
+        bool matrix = tensor->from && !tensor->from->vector;
+        r0i_export_text(out, r0i_span_of(tensor->name));
+        r0i_export_u32(out, matrix ? 2 : 1);
+        r0i_export_u64(out, tensor->from ? tensor->from->cols : (uint64_t)job->e->config->head_dim / 2);
+        if (matrix) r0i_export_u64(out, tensor->from->rows);
+        r0i_export_u32(out, (uint32_t)r0i_block_of(tensor->dtype).ggml);
+        r0i_export_u64(out, offset);
+        offset += (r0i_export_bytes(job->e, tensor) + 31) / 32 * 32;
+    }
+    r0_status status = r0i_text_status(out);
+    if (!status) status = r0i_text_status(&start);
+    if (!status) {
+        r0i_writer_put(writer, start.data, start.size);
+        r0i_writer_put(writer, out->data, out->size);
+        r0i_writer_put(writer, zeros, (32 - (start.size + out->size) % 32) % 32);
+    }
+    for (size_t i = 0; !status && i < job->count; i++) {
+        bytes = r0i_export_bytes(job->e, &job->tensors[i]);
+        status = r0i_export_tensor_write(job->e, &job->tensors[i], writer);
+        r0i_writer_put(writer, zeros, (size_t)((32 - bytes % 32) % 32));
+    }
+    r0i_text_free(&start);
+    return status;
+}
+
+static r0_status r0i_export_all(r0i_export *e, r0i_arena *arena)
+{
+    static const struct { int dtype, file; } files[] = {
+        {R0I_F32, 0}, {R0I_F16, 1}, {R0I_BF16, 32}, {R0I_Q8_0, 7}, {R0I_Q4_0, 2}};
+    const r0_model *model = e->model;
+    bool adapter = model->base != NULL, llama3 = e->config->rope_scaling.factor != 0 &&
+                                                 e->config->rope_scaling.kind == R0_ROPE_LLAMA3;
+    r0i_export_job job = {e, R0I_ARENA_NEW(arena, r0i_export_tensor, model->tensor_count + 1), 0};
+    if (!job.tensors) return R0_ERROR_MEMORY;
+    r0i_export_string(e, "general.type", r0i_span_of(adapter ? "adapter" : "model"));
+    r0i_export_string(e, "general.architecture", r0i_span_of(e->family->name));
+    for (size_t i = 0; i < R0I_COUNT(files); i++)
+        if (files[i].dtype == e->dtype) r0i_export_int(e, "general.file_type", files[i].file);
+    if (adapter) {
+        r0i_export_string(e, "adapter.type", r0i_span_of("lora"));
+        r0i_export_real(e, "adapter.lora.alpha", (double)model->lora_scale * model->lora_desc.rank);
+    } else {
+        r0i_export_int(e, "general.quantization_version", 2);
+        R0I_TRY(r0i_export_config(e));
+        R0I_TRY(r0i_export_tokenizer(e));
+    }
+    for (size_t i = 0; i < model->tensor_count; i++)
+        R0I_TRY(r0i_export_name(e, &model->tensors[i], &job.tensors[job.count++]));
+    if (!adapter && llama3) snprintf(job.tensors[job.count++].name, 128, "rope_freqs.weight");
+    return r0i_writer_run(e->context, e->path, r0i_export_write, &job);
+}
+
+R0_API r0_status r0_gguf_write(r0_model *model, const char *folder, const char *dtype, const char *path)
+{
+    r0i_export e = {model->context, model, &r0i_root(model)->config, NULL, path, folder, 0, 0,
+                    {model->context, NULL, 0, 0, false}};
+    static const char *const names[][2] = {{"F32", "f32"}, {"F16", "f16"}, {"BF16", "bf16"}, {"Q8_0", "q8_0"},
+                                           {"Q4_0", "q4_0"}};
+    static const int dtypes[] = {R0I_F32, R0I_F16, R0I_BF16, R0I_Q8_0, R0I_Q4_0};
+    size_t type = 0;
+    while (type < R0I_COUNT(names) && strcmp(dtype, names[type][0]) && strcmp(dtype, names[type][1])) type++;
+    if (type == R0I_COUNT(names) || (model->base && type > 2))
+        return r0i_fail(model->context, R0_ERROR_ARGUMENT, "%s: dtype \"%s\" is none of F32, F16, BF16%s", path, dtype,
+                        model->base ? "" : ", Q8_0, Q4_0");
+    if (!model->base && !folder)
+        return r0i_fail(model->context, R0_ERROR_ARGUMENT, "%s: a model in GGUF needs a tokenizer", path);
+    e.dtype = dtypes[type];
+    const char *architecture = e.config->architecture == R0_MISTRAL ? "LlamaForCausalLM"
+                                                                    : r0i_families[e.config->architecture].architecture;
+    for (size_t i = 0; i < R0I_COUNT(r0i_gguf_families); i++)
+        if (!strcmp(r0i_gguf_families[i].architecture, architecture)) e.family = &r0i_gguf_families[i];
+    if (!e.family)
+        return r0i_fail(model->context, R0_ERROR_UNSUPPORTED, "%s: %s as GGUF cannot be done", path, architecture);
+    r0i_arena arena = {model->context, NULL};
+    r0_status status = r0i_export_all(&e, &arena);
+    r0i_text_free(&e.head);
+    r0i_arena_free(&arena);
     return status;
 }
 

@@ -379,6 +379,7 @@ static int convert_llama2c(r0_context *r0, const char *model, const char *tokeni
     return code;
 }
 
+// x.gguf to a folder.
 static int convert_gguf(r0_context *r0, const char *file, const char *dtype, const char *folder)
 {
     r0_model *model;
@@ -389,16 +390,31 @@ static int convert_gguf(r0_context *r0, const char *file, const char *dtype, con
     return code;
 }
 
+// A model or an adapter, whose weights stay exact until they are written, to GGUF.
+static int convert_to_gguf(r0_context *r0, const char *from, const char *dtype, const char *file)
+{
+    r0_model *model;
+    if (r0_model_load(r0, from, &model)) return cli_error(r0);
+    bool adapter = r0_lora_base(model) != NULL;
+    int code = r0_gguf_write(model, adapter ? NULL : from, dtype, file) ? cli_error(r0) : CLI_OK;
+    if (!code) printf("wrote %s: %lld weights%s\n", file, (long long)r0_model_parameter_count(model),
+                      adapter ? " of an adapter" : "");
+    r0_model_destroy(model);
+    return code;
+}
+
 static int cmd_convert(r0_context *r0, int argc, char **argv)
 {
-    const char *model = NULL, *tokenizer = NULL, *dtype = "f32", *out = NULL;
+    const char *model = NULL, *tokenizer = NULL, *dtype = "f32", *out = NULL, *gguf = NULL;
     const cli_option options[] = {
         {"model", CLI_TEXT, &model, "weights of llama2.c, e.g. stories260K.bin"},
         {"tokenizer", CLI_TEXT, &tokenizer, "its tokenizer, e.g. tok512.bin; without it none is written"},
-        {"dtype", CLI_TEXT, &dtype, "of what x.gguf becomes: f32, which keeps all of it, bf16 or f16"},
+        {"dtype", CLI_TEXT, &dtype, "of a GGUF file's other form: f32, bf16, f16; also q8_0 or q4_0 with --gguf"},
         {"out", CLI_TEXT, &out, "folder to write"},
+        {"gguf", CLI_TEXT, &gguf, "GGUF file to write"},
     };
     int code = cli_parse("r0 convert x.gguf --out DIR: a GGUF file becomes a Hugging Face folder, its blocks floats.\n"
+                         "r0 convert DIR --gguf x.gguf: a model or an adapter becomes a GGUF file, for llama.cpp.\n"
                          "r0 convert --model FILE --tokenizer FILE --out DIR: and so does a model of llama2.c, which\n"
                          "begins every text with a space; here the caller writes it:\n"
                          "    r0 generate --model DIR --prompt \" Once upon a time\"", options, CLI_COUNT(options),
@@ -406,8 +422,9 @@ static int cmd_convert(r0_context *r0, int argc, char **argv)
     if (code != CLI_GO) return code;
     if (argc == 2 && !model) model = argv[--argc];
     if (argc > 1) return fprintf(stderr, "%s: unexpected \"%s\"\n", cli.name, argv[1]), CLI_USAGE;
-    if (!model || !out)
-        return fprintf(stderr, "%s: needs a model and --out; see %s --help\n", cli.name, cli.name), CLI_USAGE;
+    if (!model || !out == !gguf)
+        return fprintf(stderr, "%s: needs a model and --out or --gguf; see %s --help\n", cli.name, cli.name), CLI_USAGE;
+    if (gguf) return convert_to_gguf(r0, model, dtype, gguf);
     if (r0i_ends_with(model, ".gguf")) return convert_gguf(r0, model, dtype, out);
     return convert_llama2c(r0, model, tokenizer, out);
 }

@@ -1,5 +1,5 @@
 // r0 merge ADAPTER --out DIR: adds an adapter (a folder in PEFT's format, as `r0 evolve` and `r0 sft` with --lora-rank
-// leave behind) to its base's weights and writes an ordinary model folder with the base's tokenizer.
+// leave behind) to its base's weights and writes an ordinary model folder with the base's tokenizer, or a GGUF file.
 #ifndef CMD_MERGE_H
 #define CMD_MERGE_H
 
@@ -29,33 +29,47 @@ static void merge_find_tokenizer(r0_context *r0, const char *adapter, char *fold
     r0_json_destroy(r0, root);
 }
 
-// `base`: where the files beside the weights come from.
-static int merge_write(r0_context *r0, r0_model *adapter, const char *base, const char *out)
+static int merge_write_folder(r0_context *r0, r0_model *adapter, const char *base, const char *out)
 {
-    if (r0_lora_merge(adapter) || r0_model_save(r0_lora_base(adapter), out)) return cli_error(r0);
+    if (r0_model_save(r0_lora_base(adapter), out)) return cli_error(r0);
     if (base[0] && r0_tokenizer_copy(r0, base, out)) return cli_error(r0);
     if (base[0] && !cli_copy(base, out, "generation_config.json")) return CLI_FAILED;
     if (!merge_has_tokenizer(out))
         fprintf(stderr, "%s: warning: no tokenizer.json beside the adapter or its base: %s has none\n", cli.name, out);
-    printf("wrote %s: %lld weights, of which the adapter had %lld\n", out,
-           (long long)r0_model_parameter_count(r0_lora_base(adapter)), (long long)r0_model_parameter_count(adapter));
     return CLI_OK;
+}
+
+// `base`: where the files beside the weights come from.
+static int merge_write(r0_context *r0, r0_model *adapter, const char *base, const char *out, const char *gguf,
+                       const char *gguf_dtype)
+{
+    r0_model *merged = r0_lora_base(adapter);
+    int code = r0_lora_merge(adapter) ? cli_error(r0) : CLI_OK;
+    if (!code && out) code = merge_write_folder(r0, adapter, base, out);
+    if (!code && gguf && r0_gguf_write(merged, base, gguf_dtype, gguf)) code = cli_error(r0);
+    if (!code)
+        printf("wrote %s%s%s: %lld weights, of which the adapter had %lld\n", out ? out : "",
+               out && gguf ? " and " : "", gguf ? gguf : "", (long long)r0_model_parameter_count(merged),
+               (long long)r0_model_parameter_count(adapter));
+    return code;
 }
 
 static int cmd_merge(r0_context *r0, int argc, char **argv)
 {
-    const char *base_folder = NULL, *out = NULL, *dtype = "F32";
+    const char *base_folder = NULL, *out = NULL, *dtype = "F32", *gguf = NULL, *gguf_dtype = "F16";
     const cli_option options[] = {
         {"base", CLI_TEXT, &base_folder, "the base's folder; without it: the one that the adapter names"},
         {"out", CLI_TEXT, &out, "model folder to write"},
         {"dtype", CLI_TEXT, &dtype, "f32, bf16 or f16; in 16 bits the sum is rounded"},
+        {"gguf", CLI_TEXT, &gguf, "GGUF file to write, for llama.cpp"},
+        {"gguf-dtype", CLI_TEXT, &gguf_dtype, "of its matrices: f32, f16, bf16, q8_0 or q4_0"},
     };
     int code = cli_parse("r0 merge ADAPTER --out DIR: write the model that an adapter and its base are together",
                          options, CLI_COUNT(options), &argc, argv);
     if (code != CLI_GO) return code;
-    if (argc != 2 || !out)
-        return fprintf(stderr, "%s: needs an adapter's folder and --out; see %s --help\n", cli.name, cli.name),
-               CLI_USAGE;
+    if (argc != 2 || (!out && !gguf))
+        return fprintf(stderr, "%s: needs an adapter's folder and --out or --gguf; see %s --help\n", cli.name,
+                       cli.name), CLI_USAGE;
     r0_model *base = NULL, *adapter = NULL;
     r0_status status = base_folder ? r0_model_load_as(r0, base_folder, dtype, &base) : R0_OK;
     if (!status) status = base ? r0_lora_load(base, argv[1], &adapter) : r0_model_load_as(r0, argv[1], dtype, &adapter);
@@ -67,7 +81,7 @@ static int cmd_merge(r0_context *r0, int argc, char **argv)
     } else {
         char files[2048];
         if (!base_folder) merge_find_tokenizer(r0, argv[1], files, sizeof files);
-        code = merge_write(r0, adapter, base_folder ? base_folder : files, out);
+        code = merge_write(r0, adapter, base_folder ? base_folder : files, out, gguf, gguf_dtype);
     }
     r0_model_destroy(adapter);
     r0_model_destroy(base);
