@@ -29363,7 +29363,7 @@ static r0_status r0i_export_tensor_write(const r0i_export *e, const r0i_export_t
         size_t now = R0I_MIN(some, rows - row);
         for (size_t i = 0; !from && i < cols; i++)
             values[i] = (float)(pow(e->config->rope_theta, -2.0 * (double)i / e->config->head_dim) /
-                                r0i_rope_frequency(e->config, (int)i));
+                                r0i_rope_frequency(e->config, false, (int)i));
         if (from) status = r0i_tensor_read(e->model, from, row * cols, now * cols, values);
         for (size_t i = 0; !status && head && i < now; i++)
             memcpy(turned + i * cols, values + (i / 2 + i % 2 * (head / 2)) * cols, cols * sizeof *values);
