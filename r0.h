@@ -29048,7 +29048,7 @@ static r0_status r0i_export_config(r0i_export *e)
     const double multipliers[] = {c->embedding_scale, c->residual_scale, c->attention_scale, c->logits_divisor};
     static const char *const keys[] = {".embedding_scale", ".residual_scale", ".attention.scale", ".logit_scale"};
     r0i_export_int(e, ".block_count", c->layers);
-    r0i_export_int(e, ".context_length", c->max_positions); // within a window
+    r0i_export_int(e, ".context_length", c->window ? R0I_MIN(c->window, c->max_positions) : c->max_positions);
     r0i_export_int(e, ".embedding_length", c->hidden_size);
     r0i_export_int(e, ".feed_forward_length", c->intermediate_size);
     r0i_export_int(e, ".attention.head_count", c->heads);
@@ -29177,11 +29177,12 @@ static r0_status r0i_export_words(r0i_export *e, const r0_tokenizer *t, const r0
                         e->folder, t->vocab_size, e->config->vocab_size);
     for (size_t i = 0; i < vocab->count; i++) w->text[(size_t)vocab->items[i].number] = vocab->keys[i];
     for (size_t i = 0; i < w->count; i++) {
-        int kind = i < (size_t)t->vocab_size ? t->kinds[i] : R0I_TOKEN_NONE;
+        int kind = i < (size_t)t->vocab_size ? t->kinds[i] : (int)R0I_TOKEN_NONE;
         char text[32];
         snprintf(text, sizeof text, "[PAD%zu]", i);
-        w->type[i] = kind == R0I_TOKEN_SPECIAL ? R0I_WORD_CONTROL : kind == R0I_TOKEN_ADDED ? R0I_WORD_USER
-                     : kind == R0I_TOKEN_NONE  ? R0I_WORD_UNUSED : R0I_WORD_NORMAL;
+        w->type[i] = kind == R0I_TOKEN_SPECIAL ? R0I_WORD_CONTROL
+                     : kind == R0I_TOKEN_ADDED ? R0I_WORD_USER
+                                               : R0I_WORD_NORMAL;
         if (kind == R0I_TOKEN_SPECIAL || kind == R0I_TOKEN_ADDED) w->text[i] = t->tokens[i];
         if (kind == R0I_TOKEN_NONE || !w->text[i].size)
             w->text[i] = r0i_keep_text(arena, r0i_span_of(text)), w->type[i] = R0I_WORD_UNUSED;
@@ -29333,7 +29334,7 @@ static r0_status r0i_export_name(const r0i_export *e, const r0i_tensor *from, r0
 static r0_status r0i_export_part(const r0i_export *e, const r0i_export_tensor *tensor, const float *values,
                                  size_t count, r0i_writer *writer, uint8_t *room)
 {
-    double largest = tensor->dtype == R0I_F32 || tensor->dtype == R0I_BF16 ? 3.4e38 : 65504;
+    double largest = tensor->dtype == R0I_F32 || tensor->dtype == R0I_BF16 ? 3.4e38 : 65504.0;
     r0i_tensor_out part;
     for (size_t i = 0; i < count; i++)
         if (!(fabs((double)values[i]) <= largest))
