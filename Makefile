@@ -112,6 +112,10 @@ build/test-sanitize: CFLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-
 build/test-sanitize: $(TEST_NEEDS)
 	$(TEST_COMPILE) -DR0_NO_VULKAN
 
+# Races, on the CPU.
+build/threads: tests/threads.c tests/run.h r0.h | build deps
+	$(CC) $(CPPFLAGS) -O1 -g -fsanitize=thread $(EXACT) $(WARN) -std=gnu11 -DR0_NO_VULKAN -Itests -o $@ $< $(LIBS)
+
 TEST = CC='$(CC)' CXX='$(CXX)' CPPFLAGS='$(CPPFLAGS)' PYTHON='$(PYTHON)' MAKE='$(MAKE)' sh tests/all.sh
 
 test:

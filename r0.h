@@ -1364,6 +1364,9 @@ static r0_status r0i_text_status(const r0i_text *text); // R0_OK or R0_ERROR_MEM
 // Every error passes here: one breakpoint shows them all. Stores the text in the context, logs it, returns `status`.
 static r0_status r0i_fail(r0_context *context, r0_status status, const char *format, ...) R0I_PRINTF(3, 4);
 static void r0i_log(r0_context *context, r0_log_level level, const char *format, ...) R0I_PRINTF(3, 4);
+static int r0i_utf8_decode(const char *data, size_t size, uint32_t *code); // bytes of the code point; 0: malformed
+// `text` as a terminal may have it, into `out` of `room` bytes, cut where it does not fit; returns its bytes.
+static size_t r0i_visible(const char *text, size_t size, char *out, size_t room);
 // Fails with R0_ERROR_CANCELLED when the cancel callback says so.
 static r0_status r0i_check_cancel(r0_context *context);
 // Returns from the calling function when `expression` is not R0_OK.
@@ -1551,6 +1554,9 @@ static r0_status r0i_safetensors_unused(const r0i_safetensors *file, const char 
 
 // -- model folders (>>folders, >>platform) --
 
+// Fails: the logits from which `last`, token `drawn` of a response to `prompt`, was drawn are NaN or infinite.
+static r0_status r0i_not_finite(r0_model *model, const r0_sequence *prompt, const int32_t *last, int drawn);
+
 // An error where a model's folder is none, such as the hub's name of a model.
 // config.json (and generation_config.json) of a Hugging Face model folder.
 static r0_status r0i_config_read(r0_context *context, const char *folder, r0_model_config *config);
@@ -1602,8 +1608,6 @@ static void r0i_interner_free(r0i_interner *in);
 
 // -- text and JSON (>>json) --
 
-// The code point at `data` and how many bytes it takes; 0 when they are not valid UTF-8.
-static int r0i_utf8_decode(const char *data, size_t size, uint32_t *code);
 static int r0i_utf8_encode(uint32_t code, char out[4]); // returns 1..4
 // Numbers of an object, cut to what the type holds.
 static int64_t r0i_json_get_whole(const r0_json *object, const char *key, int64_t otherwise);
@@ -4144,6 +4148,8 @@ static r0_status r0i_sampler_draw(r0i_sampler *s, int first, int count)
         size_t at = (size_t)row->request * (size_t)s->sampling->max_new_tokens + (size_t)rollout->length++;
         row->token = s->rollouts->tokens[at] = drawn[i];
         s->rollouts->logp[at] = (float)logp[i];
+        if (!isfinite(logp[i])) // what was drawn means nothing, nor would what follows
+            return r0i_not_finite(s->model, &s->prompts[rollout->prompt], &s->rollouts->tokens[at], rollout->length);
         rollout->finished = r0i_is_end(&s->model->config, row->token);
     }
     return R0_OK;
@@ -9044,11 +9050,13 @@ static r0_status r0i_drawn_write(r0i_evolution *run)
     r0i_text path = {run->context, NULL, 0, 0, false};
     r0_status status = r0i_run_path(run, &path, r0i_drawn_name(run, name));
     size_t torn = d->file ? 0 : d->map.size % 8;
-    if (!status && !d->file) d->file = fopen(path.data, "ab");
+    const char *why = NULL;
+    if (!status && !d->file) d->file = r0i_file_open(path.data, "ab", &why);
     bool good = d->file && (!torn || fwrite("\0\0\0\0\0\0\0", 1, 8 - torn, d->file) == 8 - torn) &&
                 fwrite(d->pending.data, 1, d->pending.size, d->file) == d->pending.size && !fflush(d->file);
     if (!status && !good)
-        status = r0i_fail(run->context, R0_ERROR_FILE, "%s: cannot be written: %s", path.data, strerror(errno));
+        status = r0i_fail(run->context, R0_ERROR_FILE, "%s: cannot be written: %s", path.data,
+                          why ? why : strerror(errno));
     d->pending.size = 0;
     d->written = r0i_seconds();
     r0i_text_free(&path);
@@ -21517,28 +21525,7 @@ enum { R0I_JSON_DEPTH = 128, R0I_DECIMAL_DIGITS = 800 };
 
 // -- UTF-8 --
 
-// The code point at `data`, and the bytes that it takes; 0 bytes: malformed (overlong, surrogate, cut off).
-// Why so strict: an overlong form (0xC0 0xAF for '/') or a lone surrogate is a second spelling of the same text, and
-// what two readers read in two ways can pass one's check and mean something else to the other. `smallest` catches
-// overlong forms; leading bytes 0xC0, 0xC1 and those above 0xF4 cannot begin anything valid.
-static int r0i_utf8_decode(const char *data, size_t size, uint32_t *code)
-{
-    static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};
-    const unsigned char *u = (const unsigned char *)data;
-    if (!size) return 0;
-    if (u[0] < 0x80) return *code = u[0], 1;
-    int length = u[0] >= 0xF0 ? 4 : u[0] >= 0xE0 ? 3 : 2;
-    if (u[0] < 0xC2 || u[0] > 0xF4 || size < (size_t)length) return 0;
-    uint32_t c = u[0] & (0xFFu >> (length + 1));
-    for (int i = 1; i < length; i++) {
-        if ((u[i] & 0xC0) != 0x80) return 0;
-        c = c << 6 | (u[i] & 0x3Fu);
-    }
-    if (c < smallest[length] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) return 0;
-    return *code = c, length;
-}
-
-// The other way: 1 to 4 bytes, for code points up to U+10FFFF.
+// The other way than r0i_utf8_decode: 1 to 4 bytes, for code points up to U+10FFFF.
 // 0xF00 >> length leaves as many ones on top as there are bytes: C0, E0, F0.
 static int r0i_utf8_encode(uint32_t code, char out[4])
 {
@@ -28572,6 +28559,47 @@ static void r0i_inspect_item(r0i_text *list, const char *name, const int64_t *sh
     r0i_text_print(list, rank ? "]" : ",\"shape\":[]");
 }
 
+static r0_status r0i_tensor_finite(void *user, r0_model *model, size_t index, float *values)
+{
+    const r0i_tensor *tensor = &model->tensors[index];
+    size_t count = (size_t)tensor->rows * tensor->cols;
+    R0I_TRY(r0i_tensor_read(model, tensor, 0, count, values));
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return r0i_fail(model->context, R0_ERROR_LIMIT, "%s: tensor \"%s\": value %zu is not finite",
+                            (const char *)user, tensor->name, i);
+    return R0_OK;
+}
+
+// What is to blame is looked for: a weight, or else the first layer without which the logits are finite.
+static r0_status r0i_not_finite(r0_model *model, const r0_sequence *prompt, const int32_t *last, int drawn)
+{
+    static const char what[] = "the logits are not finite";
+    r0_context *context = model->context;
+    size_t vocab = (size_t)model->config.vocab_size;
+    int layers = model->config.layers, length = prompt->length + drawn - 1, layer = 0; // `last` was drawn from them
+    if (model->base) R0I_TRY(r0i_model_each_tensor(model->base, r0i_tensor_finite, (void *)(uintptr_t)what));
+    R0I_TRY(r0i_model_each_tensor(model, r0i_tensor_finite, (void *)(uintptr_t)what));
+    float *logits = R0I_NEW(context, float, vocab);
+    int32_t *tokens = R0I_NEW(context, int32_t, length);
+    r0_status status = logits && tokens ? R0_OK : R0_ERROR_MEMORY;
+    if (tokens) memcpy(tokens, prompt->tokens, (size_t)prompt->length * sizeof *tokens);
+    if (tokens) memcpy(tokens + prompt->length, last - (drawn - 1), (size_t)(drawn - 1) * sizeof *tokens);
+    bool finite = true;
+    for (; !status && finite && layer < layers; layer++) {
+        model->config.layers = layer + 1;
+        status = r0_logits(model, tokens, length, length - 1, logits);
+        for (size_t i = 0; !status && i < vocab; i++) finite &= isfinite(logits[i]) != 0;
+    }
+    model->config.layers = layers;
+    r0i_free(context, logits);
+    r0i_free(context, tokens);
+    if (status) return status;
+    if (finite) return r0i_fail(context, R0_ERROR_LIMIT, "%s, but are when computed again: the device errs", what);
+    return r0i_fail(context, R0_ERROR_LIMIT, "%s: layer %d%s makes them so, at token %d; all weights are finite", what,
+                    layer - 1, layer > 1 ? "" : " (or the final norm or the head)", length);
+}
+
 // How many values of a floating-point tensor are NaN or infinite, read in pieces that fit the stack.
 // One NaN in a weight can make every logit NaN: the model loads and runs, and what it samples means nothing.
 static int64_t r0i_inspect_infinite(const r0i_tensor_entry *entry)
@@ -32439,13 +32467,57 @@ static r0_status r0i_text_status(const r0i_text *text)
 
 // -- errors and log --
 
+// The code point at `data`, and the bytes that it takes; 0 bytes: malformed (overlong, surrogate, cut off).
+// Why so strict: an overlong form (0xC0 0xAF for '/') or a lone surrogate is a second spelling of the same text, and
+// what two readers read in two ways can pass one's check and mean something else to the other. `smallest` catches
+// overlong forms; leading bytes 0xC0, 0xC1 and those above 0xF4 cannot begin anything valid.
+static int r0i_utf8_decode(const char *data, size_t size, uint32_t *code)
+{
+    static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *u = (const unsigned char *)data;
+    if (!size) return 0;
+    if (u[0] < 0x80) return *code = u[0], 1;
+    int length = u[0] >= 0xF0 ? 4 : u[0] >= 0xE0 ? 3 : 2;
+    if (u[0] < 0xC2 || u[0] > 0xF4 || size < (size_t)length) return 0;
+    uint32_t c = u[0] & (0xFFu >> (length + 1));
+    for (int i = 1; i < length; i++) {
+        if ((u[i] & 0xC0) != 0x80) return 0;
+        c = c << 6 | (u[i] & 0x3Fu);
+    }
+    if (c < smallest[length] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) return 0;
+    return *code = c, length;
+}
+
+// What a terminal would obey instead of showing it becomes \xHH: control characters but \n and \t (U+0080 to U+009F are
+// such too), marks that turn the direction of writing, bytes that are no UTF-8. For errors quote anybody's files.
+static size_t r0i_visible(const char *text, size_t size, char *out, size_t room)
+{
+    size_t used = 0;
+    for (size_t at = 0; at < size;) {
+        uint32_t code = 0;
+        int length = r0i_utf8_decode(text + at, size - at, &code);
+        bool control = code < 0x20 ? code != '\n' && code != '\t' : code >= 0x7F && code < 0xA0;
+        bool turns = (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+        bool shown = length && !control && !turns;
+        size_t taken = (size_t)R0I_MAX(length, 1);
+        if (used + (shown ? taken : 4 * taken) >= room) break;
+        for (; taken; taken--, at++)
+            if (shown) out[used++] = text[at];
+            else used += (size_t)snprintf(out + used, 5, "\\x%02X", (unsigned)(unsigned char)text[at]);
+    }
+    if (room) out[used] = 0;
+    return used;
+}
+
 // The only place that sets the error text. It is returned, not thrown: `return r0i_fail(...)` is how a function ends.
 static r0_status r0i_fail(r0_context *context, r0_status status, const char *format, ...)
 {
+    char text[sizeof context->error];
     va_list list;
     va_start(list, format);
-    vsnprintf(context->error, sizeof context->error, format, list);
+    vsnprintf(text, sizeof text, format, list);
     va_end(list);
+    r0i_visible(text, strlen(text), context->error, sizeof context->error);
     if (context->desc.log) context->desc.log(context->desc.user, R0_LOG_ERROR, context->error);
     return status;
 }
@@ -32453,12 +32525,13 @@ static r0_status r0i_fail(r0_context *context, r0_status status, const char *for
 // Without a log function nothing is formatted: the library never prints.
 static void r0i_log(r0_context *context, r0_log_level level, const char *format, ...)
 {
-    char line[1024];
+    char text[1024], line[1024];
     if (!context->desc.log) return;
     va_list list;
     va_start(list, format);
-    vsnprintf(line, sizeof line, format, list);
+    vsnprintf(text, sizeof text, format, list);
     va_end(list);
+    r0i_visible(text, strlen(text), line, sizeof line);
     context->desc.log(context->desc.user, level, line);
 }
 
@@ -32706,7 +32779,9 @@ static void r0i_condition_free(r0i_condition *c) { pthread_cond_destroy(c); }
 static void r0i_condition_wait(r0i_condition *c, r0i_mutex *m) { pthread_cond_wait(c, m); }
 static void r0i_condition_wake_all(r0i_condition *c) { pthread_cond_broadcast(c); }
 static void r0i_thread_yield(void) { sched_yield(); }
-enum { R0I_STACK = 1 << 20 }; // bytes of a worker's; matmul_across in matmul_task takes the most, 300 KiB
+// Bytes of a worker's stack. matmul_across in matmul_task takes the most, 300 KiB, but what a program and its libraries
+// keep per thread lies there too (ThreadSanitizer 767 KiB). With 64-bit addresses, pages that nobody touches are free.
+enum { R0I_STACK = sizeof(void *) > 4 ? 8 << 20 : 1 << 20 };
 static bool r0i_thread_start(r0i_thread *t, void *(*run)(void *), void *user)
 {
     pthread_attr_t attributes; // the C library's own idea of a stack goes from 128 KiB (musl) to 8 MiB

@@ -150,6 +150,52 @@ static int cli_error(r0_context *r0)
     return cli_stop ? CLI_STOPPED : CLI_FAILED;
 }
 
+// A text of a file or a model for a message or a table: no terminal obeys it. Good until the fourth call after this.
+static const char *cli_text(const char *text)
+{
+    static char rooms[4][4096];
+    static int next;
+    char *room = rooms[next = (next + 1) % 4];
+    r0i_visible(text ? text : "", text ? strlen(text) : 0, room, sizeof rooms[0]);
+    return room;
+}
+
+// Such a text as a result: byte for byte, but to a terminal as cli_text has it.
+static void cli_put(FILE *file, const char *text, size_t size)
+{
+    char piece[4096];
+    if ((file != stdout && file != stderr) || !cli_isatty(file)) {
+        fwrite(text, 1, size, file);
+        return;
+    }
+    while (size) {
+        size_t part = size;
+        if (part > sizeof piece / 8) // cut between characters
+            for (part = sizeof piece / 8; part > 1 && ((unsigned char)text[part] & 0xC0) == 0x80;) part--;
+        fwrite(piece, 1, r0i_visible(text, part, piece, sizeof piece), file);
+        text += part, size -= part;
+    }
+}
+
+// Memory for a command, zeroed. A program may end where memory does; a library may not.
+static void *cli_alloc(size_t count, size_t size)
+{
+    void *memory = calloc(count ? count : 1, size ? size : 1);
+    if (memory) return memory;
+    fprintf(stderr, "%s: out of memory: %.0f bytes\n", cli.name, (double)count * (double)size);
+    exit(CLI_FAILED);
+}
+
+// Prints a text in quotes, as JSON has it.
+static void cli_put_quoted(FILE *file, r0_span text)
+{
+    size_t size = r0_json_quote(text, NULL, 0);
+    char *quoted = (char *)cli_alloc(size + 1, 1);
+    r0_json_quote(text, quoted, size + 1);
+    cli_put(file, quoted, size);
+    free(quoted);
+}
+
 // Opens a file as the library does: a regular one, and for writing ("wb", "ab") not through a link. After NULL an error
 // stands on stderr.
 static FILE *cli_open(const char *path, const char *mode)

@@ -22,7 +22,11 @@ static r0_status chat_check_line(void *user, int line, const r0_json *value)
         return printf("line %d: %s\n", line, r0_error(run->r0)), R0_OK;
     bool same = size == want.size && !memcmp(text, want.data, size);
     run->matched += same;
-    if (!same) printf("line %d: renders as\n%s\ninstead of\n%s\n", line, text, want.data);
+    if (!same) {
+        printf("line %d: renders as\n", line), cli_put(stdout, text, size);
+        printf("\ninstead of\n"), cli_put(stdout, want.data, want.size);
+        printf("\n");
+    }
     r0_text_free(run->r0, text);
     return R0_OK;
 }
@@ -47,7 +51,7 @@ static int chat_show(chat_run *run, const char *system, const char *user)
     messages[count].role.data = "user", messages[count].role.size = 4;
     messages[count].content.data = user, messages[count].content.size = strlen(user);
     if (r0_chat_render(run->tokenizer, messages, count + 1, true, &text, &size)) return cli_error(run->r0);
-    fwrite(text, 1, size, stdout);
+    cli_put(stdout, text, size);
     printf("\n");
     r0_text_free(run->r0, text);
     return CLI_OK;

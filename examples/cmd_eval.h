@@ -333,7 +333,7 @@ static int eval_check_settings(const eval_run *run, const char *path)
     r0_span device = r0_json_get_text(root, "device");
     if (!code && device.data && strcmp(device.data, r0_device_name(run->r0)))
         fprintf(stderr, "warning: %s: the run began on \"%s\", here is \"%s\": responses may differ\n", path,
-                device.data, r0_device_name(run->r0));
+                cli_text(device.data), r0_device_name(run->r0));
     r0_json_destroy(run->r0, root);
     return code;
 }

@@ -49,7 +49,7 @@ static void evolve_print_row(const r0_iteration_result *r)
     for (int b = 1; b < r->set_count; b++)
         printf("%4s %6.3f [%.3f, %.3f] %7.3f %7.3f %7.3f  on %s (%d questions)\n", "", r->scores[b].pass1,
                r->scores[b].pass1_low, r->scores[b].pass1_high, r->scores[b].greedy, r->scores[b].majority,
-               r->scores[b].pass_k, r->scores[b].name, r->scores[b].questions);
+               r->scores[b].pass_k, cli_text(r->scores[b].name), r->scores[b].questions);
     fflush(stdout);
 }
 
@@ -69,17 +69,17 @@ static r0_status evolve_show_question(void *user, int line, const r0_json *value
     if (!verdict.data || strcmp(verdict.data, "kept") || view->shown >= EVOLVE_SHOWN || !votes || !votes->count)
         return R0_OK; // fixed questions, and those of an executor, were not voted on
     if (!view->shown++) printf("       kept questions with their votes (* the label):\n");
-    printf("       %-44s", question.data);
+    printf("       %-44s", cli_text(question.data));
     r0_span label = r0_json_get_text(value, "label");
     for (size_t i = 0; i < votes->count && i < 6; i++) {
         r0_span answer = r0_json_get_text(&votes->items[i], "answer");
         bool chosen = answer.data && label.data && !strcmp(answer.data, label.data);
-        printf(" %s%s x%d", chosen ? "*" : "", answer.data && answer.size ? answer.data : "(none)",
+        printf(" %s%s x%d", chosen ? "*" : "", answer.data && answer.size ? cli_text(answer.data) : "(none)",
                (int)fmax(0, fmin(1e6, r0_json_get_number(&votes->items[i], "count", 0))));
     }
     if (correct && correct->type == R0_JSON_FALSE) {
         r0_span truth = r0_json_get_text(value, "oracle");
-        if (truth.data) printf("   (truly %s)", truth.data);
+        if (truth.data) printf("   (truly %s)", cli_text(truth.data));
         else printf("   (ill-posed)");
     }
     printf("\n");
@@ -95,7 +95,8 @@ static void evolve_on_iteration(void *user, const r0_iteration_result *result)
     evolve_print_row(result);
     view->shown = 0;
     snprintf(path, sizeof path, "%s/questions-%d.jsonl", view->run_folder, result->iteration);
-    if (result->iteration) r0_json_lines(view->r0, path, evolve_show_question, view);
+    if (result->iteration && r0_json_lines(view->r0, path, evolve_show_question, view))
+        fprintf(stderr, "%s: warning: the questions cannot be shown: %s\n", cli.name, r0_error(view->r0));
 }
 
 static void evolve_print_summary(const char *run_folder)
@@ -104,7 +105,7 @@ static void evolve_print_summary(const char *run_folder)
     snprintf(path, sizeof path, "%s/summary.json", run_folder);
     FILE *file = cli_open(path, "rb");
     if (!file) return;
-    for (size_t got; (got = fread(line, 1, sizeof line, file)) > 0;) fwrite(line, 1, got, stdout);
+    for (size_t got; (got = fread(line, 1, sizeof line, file)) > 0;) cli_put(stdout, line, got);
     fclose(file);
 }
 
@@ -203,16 +204,17 @@ static void evolve_print_start(r0_context *r0, const r0_evolve_desc *desc)
 {
     const r0_evolve_config *c = &desc->config;
     printf("device      %s\n", r0_device_name(r0));
-    printf("model       %s, preset %s, seed %llu\n", desc->model_folder, desc->preset, (unsigned long long)desc->seed);
+    printf("model       %s, preset %s, seed %llu\n", cli_text(desc->model_folder), desc->preset,
+           (unsigned long long)desc->seed);
     printf("run folder  %s\n", desc->run_folder);
     for (int b = 0; b < desc->set_count; b++)
         printf("%s %s: %d questions, never trained on; a proposal that repeats one is dropped\n",
-               b ? "           " : "evaluation ", desc->sets[b].name, (int)desc->sets[b].bench.count);
+               b ? "           " : "evaluation ", cli_text(desc->sets[b].name), (int)desc->sets[b].bench.count);
     if (!strcmp(desc->model_folder, "examples/tiny") || !strcmp(desc->model_folder, "examples/ladder"))
         printf("            (drawn once from a fixed seed; the corpus that made this base leaves all of them out)\n");
     bool fixed = c->reward == R0_REWARD_TTRL || c->reward == R0_REWARD_RENT || c->reward == R0_REWARD_INTUITOR;
     if (fixed)
-        printf("loop        %d iterations on the questions of %s;\n", c->iterations, c->question_file);
+        printf("loop        %d iterations on the questions of %s;\n", c->iterations, cli_text(c->question_file));
     else
         printf("loop        %d iterations: challenger %d steps x %d questions, %d votes each; "
                "curation of %d questions;\n",

@@ -18,7 +18,7 @@ static int generate_print(r0_context *r0, r0_tokenizer *tokenizer, const r0_roll
         size_t size, count = (size_t)(r->length - r->finished); // without the end token
         if (r0_tokenizer_decode(tokenizer, r->tokens, count, R0_DECODE_SKIP_UNKNOWN, &text, &size))
             return cli_error(r0);
-        fwrite(text, 1, size, stdout);
+        cli_put(stdout, text, size);
         printf("%s\n", r->finished ? "" : " [cut off]");
         r0_text_free(r0, text);
     }

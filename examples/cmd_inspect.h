@@ -54,7 +54,8 @@ static void inspect_tensor(inspect_state *state, const r0_json *tensor, bool bri
     char shape[200];
     const char *dtype = r0_json_get_text(tensor, "dtype").data;
     int64_t values = inspect_shape(r0_json_get(tensor, "shape"), " x ", shape, sizeof shape);
-    if (!brief) printf("%-52s %-8s %s\n", r0_json_get_text(tensor, "name").data, dtype, *shape ? shape : "one value");
+    if (!brief) printf("%-52s %-8s %s\n", cli_text(r0_json_get_text(tensor, "name").data), dtype,
+                       *shape ? shape : "one value");
     state->values += values;
     state->bytes += (int64_t)r0_json_get_number(tensor, "bytes", 0);
     inspect_count(state, dtype, values);
@@ -68,9 +69,10 @@ static size_t inspect_problems(const r0_json *found, bool any)
     for (size_t i = 0; any && i < missing->count; i++) {
         char shape[200];
         inspect_shape(r0_json_get(&missing->items[i], "shape"), ", ", shape, sizeof shape);
-        printf("problem: %s: missing, expected (%s)\n", r0_json_get_text(&missing->items[i], "name").data, shape);
+        printf("problem: %s: missing, expected (%s)\n", cli_text(r0_json_get_text(&missing->items[i], "name").data),
+               shape);
     }
-    for (size_t i = 0; i < problems->count; i++) printf("problem: %s\n", problems->items[i].text.data);
+    for (size_t i = 0; i < problems->count; i++) printf("problem: %s\n", cli_text(problems->items[i].text.data));
     return problems->count + (any ? missing->count : 0);
 }
 
@@ -79,7 +81,8 @@ static int inspect_print(const r0_json *found, bool brief)
     inspect_state state = R0_ZERO;
     const r0_json *metadata = r0_json_get(found, "metadata"), *tensors = r0_json_get(found, "tensors");
     for (size_t i = 0; i < metadata->count; i++)
-        printf("metadata      %s = %.200s\n", metadata->keys[i].data, metadata->items[i].text.data);
+        printf("metadata      %s = %.200s\n", cli_text(metadata->keys[i].data),
+               cli_text(metadata->items[i].text.data));
     if (tensors->count && !brief) printf("\n");
     for (size_t i = 0; i < tensors->count; i++) inspect_tensor(&state, &tensors->items[i], brief);
     size_t problems = inspect_problems(found, tensors->count > 0);

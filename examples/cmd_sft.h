@@ -221,12 +221,15 @@ static void sft_show(const sft_run *run)
 {
     r0_sequence s = sft_sequence(&run->data, run->order[0]);
     char *prompt = NULL, *response = NULL;
-    size_t size;
+    size_t size, learned;
     if (!cli.quiet && !r0_tokenizer_decode(run->tokenizer, s.tokens, (size_t)s.prompt_length, 0, &prompt, &size) &&
         !r0_tokenizer_decode(run->tokenizer, s.tokens + s.prompt_length, (size_t)(s.length - s.prompt_length), 0,
-                             &response, &size))
-        fprintf(stderr, "One of %d examples: %d tokens are given, the %d behind >>> are learned\n%s>>>%s\n",
-                run->train_count, s.prompt_length, s.length - s.prompt_length, prompt, response);
+                             &response, &learned)) {
+        fprintf(stderr, "One of %d examples: %d tokens are given, the %d behind >>> are learned\n", run->train_count,
+                s.prompt_length, s.length - s.prompt_length);
+        cli_put(stderr, prompt, size), fputs(">>>", stderr);
+        cli_put(stderr, response, learned), fputs("\n", stderr);
+    }
     r0_text_free(run->r0, prompt);
     r0_text_free(run->r0, response);
 }

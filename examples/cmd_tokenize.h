@@ -8,16 +8,10 @@ typedef struct tokenize_run {
     int lines, matched, returned;
 } tokenize_run;
 
-// A text in quotes, as JSON has it.
 static void tokenize_print_quoted(const char *data, size_t size)
 {
     r0_span text = {data, size};
-    size_t room = r0_json_quote(text, NULL, 0) + 1;
-    char *quoted = (char *)malloc(room);
-    if (!quoted) return;
-    r0_json_quote(text, quoted, room);
-    fputs(quoted, stdout);
-    free(quoted);
+    cli_put_quoted(stdout, text);
 }
 
 static void tokenize_print_ids(const int32_t *ids, size_t count)
@@ -121,10 +115,10 @@ static int tokenize_check(tokenize_run *run, const char *path)
 // The arguments are ids: prints their text.
 static int tokenize_decode(tokenize_run *run, int argc, char **argv)
 {
-    int32_t *ids = (int32_t *)calloc((size_t)argc, sizeof *ids);
+    int32_t *ids = (int32_t *)cli_alloc((size_t)argc, sizeof *ids);
     size_t count = 0, size = 0;
     char *text = NULL;
-    int code = ids ? CLI_OK : CLI_FAILED;
+    int code = CLI_OK;
     for (int i = 1; i < argc && !code; i++) {
         char *end;
         long id = strtol(argv[i], &end, 10);
@@ -134,7 +128,7 @@ static int tokenize_decode(tokenize_run *run, int argc, char **argv)
             fprintf(stderr, "%s: \"%s\" is not a token id\n", cli.name, argv[i]), code = CLI_USAGE;
     }
     if (!code && r0_tokenizer_decode(run->tokenizer, ids, count, 0, &text, &size)) code = cli_error(run->r0);
-    if (!code) fwrite(text, 1, size, stdout), printf("\n");
+    if (!code) cli_put(stdout, text, size), printf("\n");
     r0_text_free(run->r0, text);
     free(ids);
     return code;

@@ -28,15 +28,6 @@ static bool vote_equal(void *user, r0_span a, r0_span b)
     return verdict.equal == R0_EQUAL;
 }
 
-static void vote_print_text(r0_span text)
-{
-    char small[256], *buffer = small;
-    size_t size = r0_json_quote(text, small, sizeof small) + 1;
-    if (size > sizeof small && (buffer = (char *)malloc(size)) != NULL) r0_json_quote(text, buffer, size);
-    printf("%s", buffer ? buffer : "\"\"");
-    if (buffer != small) free(buffer);
-}
-
 static void vote_print_number(const char *name, double value)
 {
     char text[32];
@@ -54,7 +45,7 @@ static void vote_print_tally(const r0_span *answers, const int *cluster, int cou
         if (cluster[i] != i) continue;
         for (int j = i; j < count; j++) votes += cluster[j] == i;
         printf("%s{\"answer\":", first ? "" : ",");
-        vote_print_text(answers[i]);
+        cli_put_quoted(stdout, answers[i]);
         printf(",\"votes\":%d}", votes);
         first = false;
     }
@@ -65,14 +56,14 @@ static void vote_print(const r0_vote *vote, const r0_span *answers, const int *c
                        bool correct)
 {
     printf("{\"majority\":");
-    if (vote->pseudo_label >= 0) vote_print_text(answers[vote->pseudo_label]);
+    if (vote->pseudo_label >= 0) cli_put_quoted(stdout, answers[vote->pseudo_label]);
     else printf("null");
     printf(",\"votes\":%d,\"total\":%d", vote->votes, vote->total);
     vote_print_number("agreement", vote->agreement);
     vote_print_tally(answers, cluster, count);
     if (gold.data) {
         printf(",\"gold\":");
-        vote_print_text(gold);
+        cli_put_quoted(stdout, gold);
         printf(",\"correct\":%s", correct ? "true" : "false");
     }
     printf("}\n");

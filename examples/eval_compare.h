@@ -103,8 +103,8 @@ static size_t eval_pair(eval_results *a, eval_results *b)
 static void eval_print_comparison(const char *set, const char *metric, const double mean[2], const r0_comparison *c)
 {
     bool noise = c->difference.low <= 0 && c->difference.high >= 0;
-    printf("%-22s %-12s %.3f %.3f  %+.3f [%+.3f, %+.3f]  %8.3g  %5lld : %-5lld  %s\n", set, metric, mean[0], mean[1],
-           c->difference.value, c->difference.low, c->difference.high, c->p_value, (long long)c->a_better,
+    printf("%-22s %-12s %.3f %.3f  %+.3f [%+.3f, %+.3f]  %8.3g  %5lld : %-5lld  %s\n", cli_text(set), metric, mean[0],
+           mean[1], c->difference.value, c->difference.low, c->difference.high, c->p_value, (long long)c->a_better,
            (long long)c->b_better, noise ? "within noise" : c->difference.value > 0 ? "A is better" : "B is better");
 }
 

@@ -61,13 +61,13 @@ static const char *const eval_verdicts[] = {"wrong", "right", "undecided"}; // a
 
 static int eval_fail(const char *format, ...)
 {
+    char text[2048];
     va_list list;
     cli_clear_bar();
-    fprintf(stderr, "%s: ", cli.name);
     va_start(list, format);
-    vfprintf(stderr, format, list);
+    vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    fputc('\n', stderr);
+    fprintf(stderr, "%s: %s\n", cli.name, cli_text(text));
     return CLI_FAILED;
 }
 
@@ -218,11 +218,8 @@ static void eval_results_free(eval_results *results)
 
 static void eval_put_text(FILE *file, const char *name, r0_span text)
 {
-    char small[1024], *buffer = small;
-    size_t size = r0_json_quote(text, small, sizeof small) + 1;
-    if (size > sizeof small && (buffer = (char *)malloc(size)) != NULL) r0_json_quote(text, buffer, size);
-    fprintf(file, "\"%s\":%s", name, buffer ? buffer : "null"); // null: refused when it is read
-    if (buffer != small) free(buffer);
+    fprintf(file, "\"%s\":", name);
+    cli_put_quoted(file, text);
 }
 
 static void eval_put_number(FILE *file, const char *name, double value)
@@ -377,7 +374,7 @@ static double eval_length(const eval_summary *s, int k)
 
 static void eval_print_row(const eval_summary *s, int k)
 {
-    printf("%-22s %9zu", s->name, s->questions);
+    printf("%-22s %9zu", cli_text(s->name), s->questions);
     for (int m = 0; m < (k > 0 ? EVAL_METRICS : 1); m++)
         printf("  %.3f [%.3f, %.3f]", s->score[m].value, s->score[m].low, s->score[m].high);
     printf("  %10lld %10lld %7lld %9lld %7.1f\n", s->responses, s->unfinished, s->unboxed, s->undecided,
@@ -422,7 +419,8 @@ static int eval_print(r0_context *r0, const eval_results *results, const char *a
     for (int i = 0; i < count; i++) eval_print_row(&rows[i], k);
     for (int i = 0; i < sets; i++)
         if (rows[i].skipped)
-            printf("%s: %lld questions could not be asked and count as wrong\n", rows[i].name, rows[i].skipped);
+            printf("%s: %lld questions could not be asked and count as wrong\n", cli_text(rows[i].name),
+                   rows[i].skipped);
     printf("{");
     eval_put_text(stdout, "about", eval_span(about));
     printf(",\"sets\":[");

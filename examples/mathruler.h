@@ -104,22 +104,28 @@ static size_t ruler_utf8_size(const char *c, const char *end)
     return (size_t)(d - c);
 }
 
-// A text that grows. `failed` is sticky: memory ran out.
+// Where memory ends the program does, as a verdict that nobody reached must not become "unequal" in a vote.
+static void ruler_no_memory(void)
+{
+    fputs("mathruler: out of memory\n", stderr);
+    exit(1);
+}
+
+// A text that grows.
 typedef struct ruler_text {
     char *data;
     size_t size, capacity;
-    bool failed;
 } ruler_text;
 
 static void ruler_put(ruler_text *text, const char *data, size_t size)
 {
-    if (!text->failed && text->capacity - text->size < size) {
+    if (!size) return;
+    if (text->capacity - text->size < size) {
         size_t capacity = 2 * text->capacity + size + 64;
         char *grown = (char *)realloc(text->data, capacity);
-        if (grown) text->data = grown, text->capacity = capacity;
-        else text->failed = true;
+        if (!grown) ruler_no_memory();
+        text->data = grown, text->capacity = capacity;
     }
-    if (text->failed || !size) return;
     memcpy(text->data + text->size, data, size);
     text->size += size;
 }
@@ -139,10 +145,8 @@ static r0_span ruler_span(const ruler *r)
     return span;
 }
 
-// The text is replaced; a failed allocation stays remembered.
 static void ruler_set(ruler *r, ruler_text fresh)
 {
-    fresh.failed |= r->text.failed;
     free(r->text.data);
     r->text = fresh;
     r->steps += (uint32_t)(fresh.size / 16) + 1;
@@ -557,7 +561,7 @@ static void ruler_plain_command(ruler_latex *p)
 static void ruler_plain_run(ruler_latex *p, char stop)
 {
     if (++p->depth > RULER_DEPTH) p->failed = true;
-    while (p->at < p->end && !p->failed && !p->out->failed) {
+    while (p->at < p->end && !p->failed) {
         const char *from = p->at;
         bool blank = true;
         while (p->at < p->end && !ruler_one_of(*p->at, "\\{}&~")) blank &= ruler_is_space(*p->at++);
@@ -845,7 +849,6 @@ static void ruler_write(ruler_reader *p, const char *text)
 static void ruler_write_before(ruler_reader *p, size_t from)
 {
     ruler_write(p, "(");
-    if (p->latex.failed) return;
     memmove(p->latex.data + from + 1, p->latex.data + from, p->latex.size - from - 1);
     p->latex.data[from] = '(';
 }
@@ -1115,13 +1118,14 @@ static r0_equality ruler_evaluate(r0_context *r0, r0_span gold, r0_span pred, r0
         p[k].names = &names;
         v[k] = ruler_read_sum(&p[k]);
         failed |= p[k].failed || ruler_skip(&p[k]) < p[k].end;
-        spent |= p[k].spent || p[k].latex.failed;
+        spent |= p[k].spent;
         decimal |= p[k].decimal, long_decimal |= p[k].long_decimal, symbol |= p[k].symbol;
         latex[k].data = p[k].latex.data ? p[k].latex.data : "";
         latex[k].size = p[k].latex.size;
     }
     r0_verdict found = {R0_UNEQUAL, "", 0};
-    if (spent || (!failed && r0_answer_equal(r0, latex[0], latex[1], 0, &found))) found.equal = R0_UNDECIDED;
+    if (!spent && !failed && r0_answer_equal(r0, latex[0], latex[1], 0, &found)) ruler_no_memory();
+    if (spent) found.equal = R0_UNDECIDED;
     verdict->steps += found.steps;
     free(p[0].latex.data);
     free(p[1].latex.data);
@@ -1217,8 +1221,8 @@ static r0_equality ruler_compare(r0_context *r0, ruler *gold, ruler *pred, r0_ve
     return equal;
 }
 
-// grade_answer(pred, gold). R0_UNDECIDED, to be counted as unequal, where a text is too long, the work would exceed
-// R0_JUDGE_STEPS or memory runs out. Thread-safe as r0_answer_equal is.
+// grade_answer(pred, gold). R0_UNDECIDED, to be counted as unequal, where a text is too long or the work would exceed
+// R0_JUDGE_STEPS. Thread-safe as r0_answer_equal is.
 static r0_verdict mathruler_grade(r0_context *r0, r0_span gold, r0_span pred)
 {
     r0_verdict verdict = {R0_EQUAL, "identical", 1};
@@ -1236,8 +1240,7 @@ static r0_verdict mathruler_grade(r0_context *r0, r0_span gold, r0_span pred)
         verdict.equal = ruler_compare(r0, &a, &b, &verdict);
     }
     verdict.steps += a.steps + b.steps;
-    if (a.text.failed || b.text.failed) verdict.equal = ruler_decide(&verdict, R0_UNDECIDED, "memory");
-    else if (verdict.steps > R0_JUDGE_STEPS) verdict.equal = ruler_decide(&verdict, R0_UNDECIDED, "step budget");
+    if (verdict.steps > R0_JUDGE_STEPS) verdict.equal = ruler_decide(&verdict, R0_UNDECIDED, "step budget");
     free(a.text.data);
     free(b.text.data);
     return verdict;

@@ -137,7 +137,7 @@ static r0_status sft_learned(sft_data *d, r0_span text, bool own, bool *ended)
         if (end && !d->warned_end && !r0_tokenizer_decode(d->tokenizer, &tokens.ids[end - 1], 1, 0, &name, &size))
             fprintf(stderr, "%s: %s:%d: warning: the template ends a turn with \"%s\", which is learned but is no end "
                     "token of the folder: let generation stop there, too (eos_token_id)\n",
-                    cli.name, d->path, d->line, name);
+                    cli.name, d->path, d->line, cli_text(name));
         r0_text_free(d->r0, name);
         d->warned_end = d->warned_end || end;
         end = end ? end - 1 : count;
@@ -535,7 +535,7 @@ static int sft_read(sft_data *d, const char *path)
     if (!d->chat) d->chat = (sft_chat *)memset(arrays_grow(NULL, sizeof *d->chat), 0, sizeof *d->chat);
     r0_status status = r0_json_lines(d->r0, path, sft_line, d);
     if (status && !d->problem[0]) return cli_error(d->r0); // no such file, or a line that is no JSON
-    if (status) return fprintf(stderr, "%s: %s\n", cli.name, d->problem), CLI_FAILED;
+    if (status) return fprintf(stderr, "%s: %s\n", cli.name, cli_text(d->problem)), CLI_FAILED;
     if (d->left_out > 5) fprintf(stderr, "%s: %s: %d examples left out in all\n", cli.name, path, d->left_out);
     return CLI_OK;
 }

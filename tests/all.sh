@@ -65,6 +65,8 @@ lane_library() {
     part parity "$MAKE -s build/test && R0_TEST_LARGE=1 build/test parity"
     # Memory errors and undefined behavior. Catches: out-of-bounds, use after free, leaks, signed overflow.
     part sanitize "$MAKE -s build/test-sanitize && sh tests/sanitize.sh"
+    # Races: 1 to 4 threads, eight contexts at once.
+    part threads "$MAKE -s build/threads && rm -rf build/threads-runs && build/threads"
 }
 
 # What comes with it.

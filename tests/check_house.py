@@ -142,6 +142,13 @@ def check_library():
           [f"line {line_of(plain, m.start())}: {m.group()}" for m in
            re.finditer(r"return R0_ERROR_(?!MEMORY)\w+;|(?<![=!]) = R0_ERROR_(?!MEMORY)\w+;", plain)])
     check("no global mutable state", mutable_state())
+    opens = r"(?<![\w.>])(fopen|freopen|open|openat|CreateFile[AW]?|_w?fopen|_w?open)\s*\("
+    door = [f"r0.h:{line_of(plain, m.start())}" for m in re.finditer(opens, plain)
+            if chapter_at(line_of(plain, m.start())) != "platform"]
+    for name in sorted(glob.glob("examples/*.[ch]")):
+        text = strip(open(name, encoding="utf-8").read())
+        door += [f"{name}:{line_of(text, m.start())}" for m in re.finditer(opens, text)]
+    check("every file passes r0i_file_open or r0i_map_open of >>platform", door)
     own = (r"<(errno|float|limits|math|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|time|dirent|fcntl|pthread|sched|"
            r"stdatomic|unistd|windows|direct|dlfcn|io|intrin|immintrin|arm_neon|cpuid|sys/\w+|vulkan/vulkan)\.h>|R0_HEADER_FILE")
     check("no header but those of C, the system and Vulkan",

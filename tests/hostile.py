@@ -3,7 +3,7 @@ Only Python's own library. Prints the counts at the end.
 
     python3 tests/hostile.py [every] [PART...]       (after make build/r0; from the project's folder)
 """
-import json, os, resource, shutil, socket, subprocess, sys, time
+import json, os, pty, select, shutil, socket, struct, subprocess, sys, time
 
 counts = {"passed": 0, "failed": 0, "skipped": 0}
 FOLDER = "build/hostile"
@@ -211,6 +211,113 @@ def links():
             check(same and good, f"{link} is a link: exit code {code}, written through: {not same}: {said[-200:]}")
 
 
+def on_terminal(*arguments, seconds=60):
+    """What a terminal receives of stdout and stderr, and the exit code."""
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(["build/r0", "--device", "cpu", "--threads", "1", "--quiet", *arguments], stdout=theirs,
+                             stderr=theirs, stdin=subprocess.DEVNULL)
+    os.close(theirs)
+    got = b""
+    while select.select([ours], [], [], seconds)[0]:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # Linux: the other end is closed
+            break
+        if not piece:
+            break
+        got += piece
+    os.close(ours)
+    return got, child.wait(seconds)
+
+
+def obeyed(got):
+    """What a terminal would obey in `got`, but for line ends and tabs."""
+    text = got.decode(errors="surrogateescape")
+    return sorted({hex(ord(c)) for c in text if (ord(c) < 32 and c not in "\r\n\t") or 0x7f <= ord(c) < 0xa0 or
+                   0x202a <= ord(c) <= 0x202e or 0x2066 <= ord(c) <= 0x2069 or 0xdc80 <= ord(c) <= 0xdcff})
+
+
+# Catches: titles that are set, lines that are overwritten and text that is turned around by a file or by a model.
+def terminals():
+    evil = "\x1b]0;title\x07\x9b2J\x7f\u202e\u2066 end"
+    shown = [b"\\x1B", b"\\x07", b"\\xC2\\x9B", b"\\x7F", b"\\xE2\\x80\\xAE", b"\\xE2\\x81\\xA6"]
+
+    def tell(what, wanted, *arguments, code=None, seconds=60):
+        got, found = on_terminal(*arguments, seconds=seconds)
+        missing = [w for w in wanted if w not in got]
+        check(not obeyed(got) and not missing and code in (None, found),
+              f"{what}: {obeyed(got)} reach the terminal, {missing} are not shown, exit code {found}: {got[-300:]}")
+
+    # An error that quotes a file; a line of a file; metadata; a message as a template writes it.
+    folder = fresh("place", TINY)
+    config = json.load(open(f"{folder}/config.json"))
+    json.dump({**config, "architectures": [evil]}, open(f"{folder}/config.json", "w"))
+    tell("an architecture", shown, "generate", "--model", folder, "--prompt", "1", code=1)
+    tell("an architecture", shown, "inspect", folder, code=1)
+    data = struct.pack("<Q", 0)
+    header = json.dumps({"__metadata__": {"note": evil}, "x": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}})
+    with open(f"{folder}/x.safetensors", "wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header.encode() + b"\0\0\0\0")
+    tell("metadata", shown, "inspect", f"{folder}/x.safetensors")
+    line = json.dumps({"question": evil, "answer": "1", "id": evil, "responses": ["\\boxed{" + evil + "}"] * 2,
+                       "gold": evil, "pred": evil, "text": evil, "ids": [1],
+                       "messages": [{"role": "user", "content": evil}]}, ensure_ascii=False)
+    open(f"{folder}/lines.jsonl", "w").write(line + "\n")
+    open(f"{folder}/torn.jsonl", "w").write('{"prompt": "' + evil)
+    tell("votes", shown[2:3] + shown[4:], "vote", "--any", f"{folder}/lines.jsonl")
+    tell("grades", [], "grade", f"{folder}/lines.jsonl")
+    tell("tokens", shown[2:3] + shown[4:], "tokenize", "--model", "tests/data/tokenizers/qwen", "--check",
+         f"{folder}/lines.jsonl", code=1)
+    tell("a chat", shown, "chat", "--model", "tests/data/tokenizers/qwen", "--check", f"{folder}/lines.jsonl", code=1)
+    tell("a chat", shown, "chat", "--model", "tests/data/tokenizers/qwen", evil, code=0)
+    tell("a torn line", [], "sft", "--model", TINY, "--data", f"{folder}/torn.jsonl", "--out", f"{folder}/out", code=1)
+    tell("a question", shown, "eval", "--model", TINY, "--bench", f"{folder}/lines.jsonl", "--samples", "1", code=1)
+    # A model that writes such bytes: + is ESC, - is U+009B, = is U+202E for it, in the byte-level alphabet.
+    folder = fresh("place", TINY)
+    tokens = open(f"{folder}/tokenizer.json", encoding="utf-8").read()
+    for sign, bytes_ in (("+", "\u011b"), ("-", "\u00c2\u013d"), ("=", "\u00e2\u0122\u00ae")):
+        check(f'"{sign}": ' in tokens, f"the tiny model has a {sign}")
+        tokens = tokens.replace(f'"{sign}": ', f'"{bytes_}": ')
+    open(f"{folder}/tokenizer.json", "w", encoding="utf-8").write(tokens)
+    ask = ["generate", "--model", folder, "--prompt", "[Q]", "--samples", "16", "--max-new", "40"]
+    tell("a model's text", [shown[0], shown[2]], *ask, code=0)
+    raw = subprocess.run(["build/r0", "--device", "cpu", "--quiet", *ask], capture_output=True).stdout
+    check(b"\x1b" in raw and b"\xc2\x9b" in raw and b"\\x1B" not in raw, "a file receives the bytes as they are")
+    with open(TINY + "/heldout.jsonl") as file, open(f"{folder}/plain.jsonl", "w") as out:
+        out.writelines([line for line in file if not set(json.loads(line)["question"]) & set("+-=")][:4])
+    tell("a run's table", [shown[0], b"kept questions"], "evolve", *EVOLVE[1:], "--model", folder, "--bench",
+         f"{folder}/plain.jsonl", "--run", f"{folder}/run", "--no-filter", "--set", SMALL, code=0, seconds=120)
+
+
+# Catches: text that is drawn from NaN, and an accuracy of 0 that means nothing.
+def numbers():
+    listed = subprocess.run(["build/r0", "devices"], capture_output=True, text=True).stdout
+    devices = ["cpu"] + ["vulkan:0"] * ("vulkan:0 " in listed)
+    if len(devices) == 1:
+        counts["skipped"] += 1
+        print("SKIP hostile: no Vulkan device: NaN weights on the CPU alone")
+    with open(TINY + "/model.safetensors", "rb") as file:
+        whole = file.read()
+    size = struct.unpack("<Q", whole[:8])[0]
+    header = json.loads(whole[8:8 + size])
+    up, down = "model.layers.1.mlp.up_proj.weight", "model.layers.2.mlp.down_proj.weight"
+    for name, every, value, blamed in ((up, 0, float("nan"), f'tensor "{up}": value 7'),
+                                       (up, 0, float("inf"), f'tensor "{up}": value 7'), (down, 1, 1e38, "layer 2")):
+        weights = bytearray(whole)
+        first, last = (8 + size + offset for offset in header[name]["data_offsets"])
+        for at in range(first, last, 4) if every else [first + 28]:
+            old = struct.unpack_from("<f", weights, at)[0]
+            struct.pack_into("<f", weights, at, old * value if every else value)
+        folder = fresh("place", TINY)
+        open(f"{folder}/model.safetensors", "wb").write(weights)
+        for device in devices:
+            for command in (["generate", "--model", folder, "--prompt", "[S]1+1<sep>", "--max-new", "8"],
+                            ["eval", "--model", folder, "--bench", FOLDER + "/questions.jsonl", "--samples", "1"]):
+                code, text, _, _ = r0(["--device", device, *command], 60)
+                check(code == 1 and "the logits are not finite" in text and blamed in text,
+                      f"{command[0]} on {device}, {name} is {value:g}: exit code {code}: {text[-200:]}")
+
+
 def prepare():
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(FOLDER)
@@ -231,7 +338,8 @@ def prepare():
 
 if __name__ == "__main__":
     prepare()
-    parts = {"files": in_place_of_files, "checkpoints": checkpoints, "sizes": sizes, "shapes": shapes, "links": links}
+    parts = {"files": in_place_of_files, "checkpoints": checkpoints, "sizes": sizes, "shapes": shapes,
+             "terminals": terminals, "numbers": numbers, "links": links}
     for name in [a for a in sys.argv[1:] if a in parts] or parts:
         begin = time.monotonic()
         parts[name]()

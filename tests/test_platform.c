@@ -24,6 +24,26 @@ static void test_platform_text(test *t)
     r0i_text_free(&text);
 }
 
+// Nothing that a terminal obeys comes through, everything else as it is; what is cut is cut between characters.
+static void test_platform_visible(test *t)
+{
+    char four[4], out[32], all[32];
+    bool good = true;
+    for (uint32_t code = 0; code < 0x110000; code++) {
+        if (code >= 0xD800 && code < 0xE000) continue;
+        size_t size = (size_t)r0i_utf8_encode(code, four), length = r0i_visible(four, size, out, sizeof out);
+        bool obeyed = (code < 32 && code != '\n' && code != '\t') || (code >= 127 && code < 160) ||
+                      (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+        good &= obeyed ? length == 4 * size && !memcmp(out, "\\x", 2) : length == size && !memcmp(out, four, size);
+        for (size_t room = 1; room <= length; room++) good &= r0i_visible(four, size, all, room) < room && !all[0];
+    }
+    CHECK(good);
+    r0i_visible("a\x1b[2J\xff\xc3\xa9\xc3", 9, out, sizeof out);
+    CHECK(!strcmp(out, "a\\x1B[2J\\xFF\xc3\xa9\\xC3"), "%s", out);
+    r0i_fail(t->r0, R0_ERROR_FORMAT, "%s", "\x1b]0;x\x07\n\xc2\x9b");
+    CHECK(!strcmp(r0_error(t->r0), "\\x1B]0;x\\x07\n\\xC2\\x9B"), "%s", r0_error(t->r0));
+}
+
 // Known answers of Random123's kat_vectors for philox4x32-10.
 static void test_platform_random(test *t)
 {
@@ -75,6 +95,7 @@ static void test_platform(test *t)
 {
     test_platform_memory(t);
     test_platform_text(t);
+    test_platform_visible(t);
     test_platform_random(t);
     test_platform_threads(t);
     test_platform_files(t);
