@@ -29,7 +29,8 @@ static inline void ladder_set_add(tiny_set *set)
 
 static inline bool ladder_set_write(const tiny_set *set, const char *path)
 {
-    FILE *file = fopen(path, "wb");
+    const char *why;
+    FILE *file = r0i_file_open(path, "wb", &why);
     if (!file) return false;
     for (int i = 0; i < tiny_set_count(set); i++)
         fprintf(file, "{\"id\":\"%s\",\"question\":\"%s\",\"answer\":\"%s\",\"level\":%d}\n", set->items[i].id,
