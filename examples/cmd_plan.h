@@ -8,9 +8,9 @@
 #include "cli.h"
 
 typedef struct plan_options {
-    const char *preset, *set, *dtype;
+    const char *preset, *set, *dtype, *ranks, *speeds;
     int rank, prompt;
-    double memory; // GiB
+    double memory, link; // GiB; GB/s
     bool no_probe;
 } plan_options;
 
@@ -96,12 +96,12 @@ static r0_status plan_prompts(r0_context *r0, const char *folder, const r0_model
 
 // -- the probe --
 
-// Seconds per token.
+// Seconds per token; of a decode pass whatever its rows; of an AdamW step.
 typedef struct plan_rate {
-    double sample, train;
+    double sample, train, pass, step;
 } plan_rate;
 
-enum { PLAN_ROWS = 32, PLAN_NEW = 8, PLAN_LENGTH = 64, PLAN_SEQUENCES = 8 };
+enum { PLAN_ROWS = 32, PLAN_FEW = 8, PLAN_NEW = 8, PLAN_LENGTH = 64, PLAN_SEQUENCES = 8 };
 
 static r0_status plan_flat_loss(void *user, const r0_micro_batch *micro, float *dlogp)
 {
@@ -110,10 +110,10 @@ static r0_status plan_flat_loss(void *user, const r0_micro_batch *micro, float *
     return R0_OK;
 }
 
-static r0_status plan_measure_training(r0_model *model, bool recompute, double *seconds)
+static r0_status plan_measure_training(r0_model *model, bool recompute, double *seconds, double *step)
 {
     static int32_t tokens[PLAN_LENGTH];
-    float logp[PLAN_LENGTH];
+    float logp[PLAN_LENGTH], norm;
     r0_sequence sequences[PLAN_SEQUENCES];
     r0_trainer_desc desc = R0_ZERO;
     r0_trainer *trainer;
@@ -122,19 +122,22 @@ static r0_status plan_measure_training(r0_model *model, bool recompute, double *
     for (int i = 0; i < PLAN_SEQUENCES; i++)
         sequences[i].tokens = tokens, sequences[i].length = PLAN_LENGTH, sequences[i].prompt_length = PLAN_LENGTH / 4;
     r0_status status = r0_trainer_create(model, &desc, &trainer);
-    *seconds = 1e30;
+    *seconds = *step = 1e30;
     for (int turn = 0; !status && turn < 3; turn++) { // the first warms up
         double start = cli_seconds();
         status = r0_trainer_backward(trainer, sequences, PLAN_SEQUENCES, plan_flat_loss, NULL);
         if (!status) status = r0_logp(model, sequences, 1, 1, logp, NULL, NULL); // waits for the device
         double took = (cli_seconds() - start) / (PLAN_LENGTH * (PLAN_SEQUENCES + 1.0 / 3));
         if (turn && took < *seconds) *seconds = took;
+        start = cli_seconds();
+        if (!status) status = r0_trainer_step(trainer, 0, &norm);
+        if (turn) *step = fmin(*step, cli_seconds() - start);
     }
     r0_trainer_destroy(trainer);
     return status;
 }
 
-static r0_status plan_measure_sampling(r0_context *r0, r0_model *model, double *seconds)
+static r0_status plan_measure_sampling(r0_context *r0, r0_model *model, int rows, double *seconds)
 {
     static const int32_t prompt[PLAN_LENGTH] = {1, 2, 3};
     r0_sequence sequence = {prompt, 3, 3};
@@ -144,8 +147,8 @@ static r0_status plan_measure_sampling(r0_context *r0, r0_model *model, double *
     for (int turn = 0; !status && turn < 3; turn++) {
         r0_rollouts rollouts;
         double start = cli_seconds();
-        status = r0_generate(model, &sequence, 1, PLAN_ROWS, &sampling, &rollouts);
-        double took = (cli_seconds() - start) / (PLAN_ROWS * PLAN_NEW);
+        status = r0_generate(model, &sequence, 1, rows, &sampling, &rollouts);
+        double took = (cli_seconds() - start) / (rows * PLAN_NEW);
         if (!status) r0_rollouts_free(r0, &rollouts);
         if (turn && took < *seconds) *seconds = took;
     }
@@ -161,8 +164,11 @@ static r0_status plan_probe_one(r0_context *r0, const r0_model_config *shape, co
     model = base;
     desc.rank = c->lora_rank;
     if (!status && desc.rank) status = r0_lora_create(base, &desc, 1, &model);
-    if (!status) status = plan_measure_sampling(r0, model, &rate->sample);
-    if (!status) status = plan_measure_training(model, c->recompute, &rate->train);
+    double few = 0; // a pass of r rows takes pass + r x: two measurements tell both
+    if (!status) status = plan_measure_sampling(r0, model, PLAN_ROWS, &rate->sample);
+    if (!status) status = plan_measure_sampling(r0, model, PLAN_FEW, &few);
+    rate->pass = fmax(0, (few - rate->sample) * PLAN_ROWS * PLAN_FEW / (PLAN_ROWS - PLAN_FEW));
+    if (!status) status = plan_measure_training(model, c->recompute, &rate->train, &rate->step);
     if (model != base) r0_model_destroy(model);
     r0_model_destroy(base);
     return status;
@@ -191,6 +197,8 @@ static r0_status plan_probe(r0_context *r0, const r0_model_config *shape, const 
                  wider * fmax(0, rate[2].field - rate[0].field)
     PLAN_LINE(sample);
     PLAN_LINE(train);
+    PLAN_LINE(pass);
+    PLAN_LINE(step);
 #undef PLAN_LINE
     return R0_OK;
 }
@@ -257,7 +265,8 @@ static void plan_print_phase(const char *name, const plan_work *work, const plan
     printf("  %-12s %14.0f %14.0f %12.0f %12.0f\n", name, work->sampled, work->trained, seconds[0], seconds[1]);
 }
 
-static void plan_print_time(const r0_evolve_config *c, const int prompts[2], const plan_rate rates[2])
+static void plan_print_time(const r0_evolve_config *c, const int prompts[2], const plan_rate rates[2],
+                            const char *source)
 {
     double challenger = (double)c->challenger.steps * c->challenger.groups * c->challenger.n;
     double solver = (double)c->solver.steps * c->solver.groups * c->solver.n, asked = c->questions;
@@ -274,8 +283,118 @@ static void plan_print_time(const r0_evolve_config *c, const int prompts[2], con
     plan_print_phase("challenger", &work[0], rates);
     plan_print_phase("curation", &work[1], rates);
     plan_print_phase("solver", &work[2], rates);
-    printf("  measured on models of one and two layers: %.3g and %.3g tokens/s sampled, %.3g and %.3g trained\n",
+    printf("  %s: %.3g and %.3g tokens/s sampled, %.3g and %.3g trained\n", source,
            1 / rates[0].sample, 1 / rates[1].sample, 1 / rates[0].train, 1 / rates[1].train);
+}
+
+// -- several ranks --
+
+// One phase of an iteration: two kinds of calls of r0_generate, so many, of so many completions; response tokens and
+// rows that train; optimizer steps.
+typedef struct plan_phase {
+    const char *name;
+    double calls[2], requests[2], new_tokens[2];
+    double trained, rows, updates;
+} plan_phase;
+
+// Seconds of a rank; bytes that it receives.
+typedef struct plan_share {
+    double sampling, training, adamw, bytes;
+} plan_share;
+
+// A rank decodes its share of the requests `slots` at a time. A pass costs the same for one row or for some, until its
+// rows cost more than reading the weights does; with as few rows sampling stops scaling. The gradient of a shard is
+// one rank's work, the reference's forward is cut evenly, AdamW is everyone's. As many shards as ranks: every rank gets
+// its slice of all gradients, and then all of their sum.
+static plan_share plan_rank(const plan_phase *p, const plan_rate *rate, double weights, int slots, int ranks)
+{
+    plan_share s = R0_ZERO;
+    double row = fmax(0, rate->sample - rate->pass / PLAN_ROWS), others = (ranks - 1.0) / ranks;
+    for (int k = 0; k < 2; k++) {
+        double own = ceil(p->requests[k] / ranks), turns = ceil(own / slots);
+        s.sampling += p->calls[k] * p->new_tokens[k] * (turns * rate->pass + own * row);
+        s.bytes += p->calls[k] * p->requests[k] * p->new_tokens[k] * 8 * others; // token and logp
+    }
+    s.training = p->rows * rate->train * 4 / 3 / ranks;
+    s.adamw = p->updates * rate->step;
+    s.bytes += (p->trained * 12 + p->updates * 8 * weights) * others; // logp twice, entropy
+    return s;
+}
+
+// The last line: all phases. Returns its seconds.
+static double plan_print_share(const char *name, int ranks, const plan_share *s, double link, double alone)
+{
+    double moving = s->bytes / (link * 1e9), all = s->sampling + s->training + s->adamw + moving;
+    printf("  %-12s %6d %12.0f %12.0f %10.0f %12.0f %12.0f", name, ranks, s->sampling, s->training, s->adamw, moving,
+           all);
+    if (!strcmp(name, "all")) printf(" %7.1f x", alone > 0 ? alone / all : 1);
+    printf("\n");
+    return all;
+}
+
+static void plan_print_ranks(const plan_phase phases[3], const plan_rate *rate, const r0_plan *plan,
+                             const plan_options *o, const char *what)
+{
+    double alone = 0, weights = (double)plan->trained, piece = fmin(16, 4 * weights / 1048576), most = 0;
+    for (int i = 0; i < 6; i++) most = fmax(most, phases[i / 2].requests[i % 2] * phases[i / 2].new_tokens[i % 2] * 8);
+    printf("\n%s by several ranks, seconds of one iteration; as many shards as ranks, %.3g GB/s to each rank\n", what,
+           o->link);
+    printf("  %-12s %6s %12s %12s %10s %12s %12s %9s\n", "phase", "ranks", "sampling", "training", "AdamW",
+           "collectives", "all", "speed");
+    for (const char *at = o->ranks; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        int ranks = atoi(at) > 0 ? atoi(at) : 1;
+        plan_share sum = R0_ZERO;
+        for (int i = 0; i < 3; i++) {
+            plan_share s = plan_rank(&phases[i], rate, weights, plan->slots, ranks);
+            sum.sampling += s.sampling, sum.training += s.training, sum.adamw += s.adamw, sum.bytes += s.bytes;
+            plan_print_share(phases[i].name, ranks, &s, o->link, 0);
+        }
+        double all = plan_print_share("all", ranks, &sum, o->link, alone);
+        if (alone <= 0) alone = all;
+        printf("    to each rank: gradients %.4g MB an optimizer step, %.3g MiB at a time; rollouts up to %.4g MB a "
+               "call; %d bytes an agreement\n", 8e-6 * weights * (ranks - 1) / ranks, piece, most / 1e6, 256 * ranks);
+        printf("    memory of a rank: %.2f GiB on the device, as of one alone; on the host %.2f GiB of rollouts and up "
+               "to %.2f to gather\n", (double)plan->peak / 1073741824, most / 1073741824,
+               (most * (1 + 1. / ranks) + 2 * piece * 1048576) / 1073741824);
+    }
+    double floor = 0, row = fmax(0, rate->sample - rate->pass / PLAN_ROWS);
+    for (int i = 0; i < 6; i++)
+        floor += phases[i / 2].calls[i % 2] * phases[i / 2].new_tokens[i % 2] * (rate->pass + row);
+    printf("    no number of ranks samples in less than %.0f seconds: a completion's tokens come one after another\n",
+           floor);
+}
+
+static void plan_ranks(const r0_evolve_config *c, const int prompts[2], const plan_rate rates[2],
+                       const r0_plan *const plans[2], plan_options o)
+{
+    const r0_phase_config *q = &c->challenger, *s = &c->solver;
+    double proposed = (double)q->groups * q->n, answered = (double)s->groups * s->n, part = fmin(c->questions, 512);
+    double new_question = q->sampling.max_new_tokens, new_answer = s->sampling.max_new_tokens;
+    double vote = c->vote_sampling.max_new_tokens, curated = c->question_sampling.max_new_tokens;
+    double parts = ceil(c->questions / part);
+    const plan_phase phases[3] = {
+        {"challenger", {q->steps, q->steps}, {proposed, proposed * c->votes}, {new_question, vote},
+         q->steps * proposed * new_question, q->steps * proposed * (prompts[0] + new_question),
+         (double)q->steps * q->mini_batches},
+        {"curation", {parts, parts}, {part, part * c->curation_votes}, {curated, vote}, 0, 0, 0},
+        {"solver", {s->steps, 0}, {answered, 0}, {new_answer, 0}, s->steps * answered * new_answer,
+         s->steps * answered * (prompts[1] + new_answer), (double)s->steps * s->mini_batches},
+    };
+    char list[256];
+    snprintf(list, sizeof list, "1,%.250s", o.ranks);
+    o.ranks = list;
+    plan_print_ranks(phases, &rates[0], plans[0], &o, "All weights trained");
+    plan_print_ranks(phases, &rates[1], plans[1], &o, "Adapters trained");
+}
+
+// Four numbers of another machine.
+static bool plan_speeds(const char *text, plan_rate *rate)
+{
+    double a, b, c, d;
+    char more;
+    bool good = sscanf(text, "%lf,%lf,%lf,%lf%c", &a, &b, &c, &d, &more) == 4 && a > 0 && b > 0 && c >= 0 && d >= 0;
+    if (good) rate->sample = 1 / a, rate->train = 1 / b, rate->pass = c / 1e3, rate->step = d / 1e3;
+    return good;
 }
 
 // -- the command --
@@ -308,10 +427,16 @@ static int plan_run(r0_context *r0, const char *folder, const plan_options *o)
     if (o->no_probe) return CLI_OK;
     plan_rate rates[2];
     fflush(stdout);
-    status = plan_probe(r0, &shape, &config, &rates[0]);
-    if (!status) status = plan_probe(r0, &shape, &lora_config, &rates[1]);
+    if (o->speeds && !plan_speeds(o->speeds, &rates[0]))
+        return fprintf(stderr, "%s: --speeds \"%s\" is not four numbers\n", cli.name, o->speeds), CLI_USAGE;
+    rates[1] = rates[0];
+    if (!o->speeds) status = plan_probe(r0, &shape, &config, &rates[0]);
+    if (!status && !o->speeds) status = plan_probe(r0, &shape, &lora_config, &rates[1]);
     if (status) return cli_error(r0);
-    plan_print_time(&config, prompts, rates);
+    plan_print_time(&config, prompts, rates,
+                    o->speeds ? "as --speeds says" : "measured on models of one and two layers");
+    const r0_plan *const plans[2] = {&full, &lora};
+    if (o->ranks[0]) plan_ranks(&config, prompts, rates, plans, *o);
     return CLI_OK;
 }
 
@@ -319,6 +444,7 @@ static int cmd_plan(r0_context *r0, int argc, char **argv)
 {
     plan_options o = R0_ZERO;
     o.preset = "paper", o.dtype = "BF16", o.rank = 16, o.prompt = 256;
+    o.ranks = "", o.link = 12.5;
     const cli_option options[] = {
         {"preset", CLI_TEXT, &o.preset, "tiny, paper or released"},
         {"set", CLI_TEXT, &o.set, "FIELD=VALUE,...: any number of the run, as in r0 evolve"},
@@ -327,6 +453,10 @@ static int cmd_plan(r0_context *r0, int argc, char **argv)
         {"prompt", CLI_INT, &o.prompt, "tokens of a prompt, where the folder has no tokenizer"},
         {"memory", CLI_REAL, &o.memory, "GiB to fit into; 0: what the device or the machine has"},
         {"no-probe", CLI_FLAG, &o.no_probe, "memory only: measure no times"},
+        {"ranks", CLI_TEXT, &o.ranks, "N,N,...: the time of so many ranks too (examples/06_mpi.c)"},
+        {"link", CLI_REAL, &o.link, "GB/s that each rank sends and receives"},
+        {"speeds", CLI_TEXT, &o.speeds,
+         "A,B,C,D instead of a measurement: tokens/s sampled 32 side by side and trained; ms of a pass and of AdamW"},
     };
     int code = cli_parse("r0 plan MODEL: what a run takes, before it is started", options, CLI_COUNT(options), &argc,
                          argv);

@@ -104,6 +104,8 @@ expect 1 "is an adapter" err --quiet evolve --model $runs/lora/solver --run $run
 expect 1 "lora_rank" err --quiet evolve --dtype BF16 --run $runs/l
 expect 0 "largest that fits" out plan examples/tiny --preset tiny --no-probe --memory 1
 expect 0 "One iteration" out plan examples/tiny --preset tiny
+expect 0 "no number of ranks samples in less" out plan examples/tiny --preset tiny --ranks 4,8 --speeds 900,500,1,.1
+expect 2 "is not four numbers" err plan examples/tiny --preset tiny --ranks 4 --speeds 900,500,1
 expect 1 "config.json" err plan build
 
 # What newcomers give: the hub's name of a model; lines that are not what a check compares; one example to train on.
