@@ -23,7 +23,7 @@ SHORT = 16  # a last line of one or two words and at most so many characters is 
 def texts():
     """(name, text) of everything that is written by hand."""
     names = ["r0.h", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile"]
-    for pattern in ("examples/*.[ch]", "examples/*.py", "examples/*/README.md", "tests/*.[ch]", "tests/*.py",
+    for pattern in ("examples/*.[ch]", "examples/*.py", "examples/python/*.py", "examples/*/README.md", "tests/*.[ch]", "tests/*.py",
                     "tests/*.sh", "bench/*.[ch]", "bench/*.py", "bench/*.md", "shaders/*.comp", "shaders/*.glsl", ".ci/*",
                     ".ci/package/*", ".ci/package/*/*"):
         names += filter(os.path.isfile, sorted(glob.glob(pattern)))

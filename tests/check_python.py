@@ -1,0 +1,136 @@
+"""examples/python/r0.py against the library: layouts of all structs, and what its classes promise.
+
+    make build/libr0.so && python3 tests/check_python.py
+
+Catches: a struct or a constant that Python sees elsewhere than C does, a binding that leaks or mistakes an argument, an
+exception that is lost in a callback.
+"""
+import ctypes, os, shutil, subprocess, sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, "examples/python")
+import r0
+
+counts = {"passed": 0, "failed": 0}
+
+
+def check(good, *what):
+    counts["passed" if good else "failed"] += 1
+    if not good:
+        print("FAIL python:", *what)
+
+
+def layouts():
+    """Sizes, offsets and constants as the compiler has them."""
+    folder = "build/python"
+    os.makedirs(folder, exist_ok=True)
+    lines, expected = [], []
+    for name, made in r0.c.names.items():
+        if name.startswith("R0_") and isinstance(made, int):
+            lines.append(f'printf("%lld\\n", (long long){name});')
+            expected.append((name, made))
+        if not (isinstance(made, type) and issubclass(made, ctypes.Structure) and hasattr(made, "_fields_")):
+            continue
+        lines.append(f'printf("%zu\\n", sizeof({name}));')
+        expected.append((name, ctypes.sizeof(made)))
+        for field, _ in made._fields_:
+            lines.append(f'printf("%zu\\n", offsetof({name}, {field}));')
+            expected.append((f"{name}.{field}", getattr(made, field).offset))
+    with open(f"{folder}/layout.c", "w", encoding="utf-8") as file:
+        file.write('#include "../../r0.h"\n#include <stdio.h>\nint main(void) {' + "\n".join(lines) + "return 0; }\n")
+    compiler = os.environ.get("CC", "cc").split()
+    subprocess.run([*compiler, f"{folder}/layout.c", "-o", f"{folder}/layout"], check=True)
+    found = subprocess.run([f"{folder}/layout"], capture_output=True, text=True, check=True).stdout.split()
+    check(len(expected) > 300 and len(found) == len(expected), len(found), len(expected))
+    for (name, value), number in zip(expected, found):
+        check(int(number) == value, f"{name}: {value} in Python, {number} in C")
+
+
+def model(context):
+    tiny = context.load("examples/tiny")
+    once = tiny.generate(["[S]8+5<sep>", "[S]3+4<sep>"], temperature=0, max_new_tokens=40)
+    check([len(group) for group in once] == [1, 1] and all(group[0].finished for group in once), once)
+    command = ["build/r0", "--device", "cpu", "generate", "--model", "examples/tiny", "--prompt", "[S]8+5<sep>",
+               "--temperature", "0", "--max-new", "40"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    check(once[0][0].text in shown, once[0][0].text, "and by the program", shown)
+    many = tiny.generate("[S]8+5<sep>", n=5, seed=3, max_new_tokens=40)[0]
+    check(many == tiny.generate("[S]8+5<sep>", n=5, seed=3, max_new_tokens=40)[0], "the same seed, another answer")
+    ids = tiny.encode("[S]8+5<sep>")
+    check(tiny.decode(ids) == "[S]8+5<sep>" and tiny.decode(ids, skip_special=True) == "8+5", ids)
+    rows = tiny.logits(ids)
+    check(len(rows) == len(ids) and len(rows[0]) == 49, len(rows))
+    best = max(range(49), key=rows[-1].__getitem__)
+    check(best == once[0][0].tokens[0], "greedy's first token", best, once[0][0].tokens)
+    return tiny
+
+
+def training(context, tiny):
+    adapter = tiny.lora(rank=4)
+    trainer = adapter.trainer()
+    rewards = [trainer.grpo(["[S]8+5<sep>", "[S]4+9<sep>"], lambda p, x: -len(x.tokens), n=8, learning_rate=1e-2,
+                            max_new_tokens=40, temperature=1).reward.mean for _ in range(6)]
+    check(max(rewards[1:]) > rewards[0] - 40 and all(r < 0 for r in rewards), rewards)
+    first = trainer.supervised([("[S]1+1<sep>", "\\boxed{2}<eos>")], learning_rate=1e-2)
+    losses = [trainer.supervised([("[S]1+1<sep>", "\\boxed{2}<eos>")], learning_rate=1e-2) for _ in range(8)]
+    check(losses[-1] < first, first, losses)
+    check(tiny.generate("[S]8+5<sep>", temperature=0)[0] != [], "the base still answers")
+    adapter.save("build/python/adapter")
+    again = context.load("build/python/adapter")
+    a, b = (x.generate("[S]8+5<sep>", temperature=0, max_new_tokens=40)[0][0] for x in (adapter, again))
+    check(a == b, a, b)
+    try:
+        trainer.grpo(["[S]8+5<sep>"], lambda p, x: 1 / 0, n=2)
+        check(False, "a reward that raises")
+    except ZeroDivisionError:
+        check(True)
+    again.close(), trainer.close(), adapter.close()
+
+
+def evolve(context):
+    seen, asked = [], []
+    shutil.rmtree("build/python/run", ignore_errors=True)
+    small = {"iterations": 1, "challenger__steps": 1, "solver__steps": 1, "questions": 32, "evaluation_samples": 1}
+
+    def valid(question):
+        asked.append(question)
+        return "+" in question
+
+    context.evolve("examples/tiny", "build/python/run", sets={"transfer": "examples/tiny/transfer.jsonl"}, valid=valid,
+                   oracle=lambda q: None, on_iteration=lambda r: seen.append((r.iteration, r.scores[0].questions)),
+                   **small)
+    check(seen == [(0, 120), (1, 120)], seen)
+    check(len(asked) > 40 and os.path.exists("build/python/run/solver/model.safetensors"), len(asked))
+    shutil.rmtree("build/python/run", ignore_errors=True)
+    try:
+        context.evolve("examples/tiny", "build/python/run", valid=lambda q: 1 / 0, **small)
+        check(False, "a callback that raises")
+    except ZeroDivisionError:
+        check(True)
+
+
+def judging(context):
+    check(context.equal("\\frac{1}{2}", "0.5") is True and context.equal("1", "2") is False)
+    vote = context.vote(["1/2", "", "0.5", "3", "1/2"])
+    check((vote.answer, vote.votes, vote.total) == ("1/2", 3, 5), vote)
+    check(context.vote(["", ""]).answer is None)
+
+
+layouts()
+with r0.Context(device="cpu", threads=1) as context:
+    tiny = model(context)
+    judging(context)
+    training(context, tiny)
+    evolve(context)
+    tiny.close()
+    for wrong in (lambda: context.load("build/nowhere"), lambda: context.evolve("examples/tiny", "x", nonsense=1)):
+        try:
+            wrong()
+            check(False, "an error is not raised")
+        except r0.Error as error:
+            check(("nowhere" in str(error) or "nonsense" in str(error)) and error.status.startswith("R0_ERROR"), error)
+    report = r0.c.r0_memory_report()
+    r0.c.r0_memory(context.pointer, report)
+    check(report.buffers.bytes == 0, report.buffers.bytes, "bytes of buffers are left")
+print(f"{counts['passed']} passed, {counts['failed']} failed, 0 skipped")
+sys.exit(counts["failed"] != 0)
