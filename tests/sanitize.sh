@@ -3,6 +3,8 @@
 # The build has no Vulkan: what a driver does with its memory is not ours to test.
 set -u
 cd "$(dirname "$0")/.." || exit 1
+# gcc 13 aligns the stack frames that this option moves to 32 bytes, whatever vectors of 64 lie in them (GCC bug 110027).
+export ASAN_OPTIONS="detect_stack_use_after_return=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 passed=0 failed=0 skipped=0
 groups=$(sed -n 's/#define TEST_GROUPS(X)//p' build/groups.h | sed 's/X(\([a-z0-9_]*\))/\1/g')
 for group in $groups; do
