@@ -2753,7 +2753,7 @@ static r0_status r0i_shared_logp(r0_model *model, const r0_sequence *sequences, 
 static r0_status r0i_shared_gradients(r0_trainer *t, r0_status status, int turn, int count, bool first, bool last);
 static int r0i_share_begin(const r0_sequence *sequences, int count, int part, int parts);
 static size_t r0i_targets(const r0_sequence *sequences, int first, int end);
-static r0_status r0i_shared_sum(r0_context *context, double *value);
+static r0_status r0i_shared_sum(r0_context *context, r0_status status, double *value);
 // -- of >>run --
 static r0_status r0i_run_cut(r0i_evolution *run, const char *name, int64_t bytes);
 static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const char *name);
@@ -5475,18 +5475,25 @@ static r0_status r0i_trainer_step(r0_trainer *t, float learning_rate, float *gra
 }
 
 // The gradients of the ranks, when there are several, are summed and not averaged: a loss must divide by the count over
-// all ranks. Each then takes the same step, so their weights stay equal without being sent.
-R0_API r0_status r0_trainer_step(r0_trainer *t, float learning_rate, float *grad_norm)
+// all ranks. Each then takes the same step, so their weights stay equal without being sent. `status`: how far this rank
+// came; all are told when it is an error.
+static r0_status r0i_trainer_step_together(r0_trainer *t, r0_status status, float learning_rate, float *grad_norm)
 {
     float norm;
     int ranks = t->model->context->desc.collectives.size;
-    if (ranks > 1) R0I_TRY(r0i_shared_gradients(t, R0_OK, 0, ranks, true, true));
-    R0I_TRY(r0i_trainer_step(t, learning_rate, &norm));
+    if (ranks > 1) status = r0i_shared_gradients(t, status, 0, ranks, true, true);
+    if (!status) status = r0i_trainer_step(t, learning_rate, &norm);
+    if (status) return status;
     if (!isfinite(norm))
         return r0i_fail(t->model->context, R0_ERROR_LIMIT, "trainer: gradient norm at step %lld is not finite",
                         (long long)t->steps + 1);
     if (grad_norm) *grad_norm = norm;
     return R0_OK;
+}
+
+R0_API r0_status r0_trainer_step(r0_trainer *t, float learning_rate, float *grad_norm)
+{
+    return r0i_trainer_step_together(t, R0_OK, learning_rate, grad_norm);
 }
 
 typedef struct r0i_cross_entropy {
@@ -5519,14 +5526,14 @@ R0_API r0_status r0_trainer_supervised(r0_trainer *t, const r0_sequence *sequenc
     r0i_cross_entropy sum = {0, 0};
     double targets = 0; // of all ranks: the mean is over all of them
     for (int s = 0; s < count; s++) targets += sequences[s].length - sequences[s].prompt_length;
-    R0I_TRY(r0i_shared_sum(t->model->context, &targets));
+    R0I_TRY(r0i_shared_sum(t->model->context, R0_OK, &targets));
     sum.targets = (int)targets;
     if (sum.targets <= 0)
         return r0i_fail(t->model->context, R0_ERROR_ARGUMENT, "trainer: no response token in %d sequences", count);
-    R0I_TRY(r0i_trainer_queue(t, sequences, count, r0i_cross_entropy_queue, &sum));
-    R0I_TRY(r0_trainer_step(t, learning_rate, NULL));
-    R0I_TRY(r0i_trainer_replay(t, r0i_cross_entropy_loss, &sum));
-    R0I_TRY(r0i_shared_sum(t->model->context, &sum.sum));
+    r0_status status = r0i_trainer_queue(t, sequences, count, r0i_cross_entropy_queue, &sum);
+    R0I_TRY(r0i_trainer_step_together(t, status, learning_rate, NULL));
+    status = r0i_trainer_replay(t, r0i_cross_entropy_loss, &sum);
+    R0I_TRY(r0i_shared_sum(t->model->context, status, &sum.sum));
     if (loss) *loss = (float)(sum.sum / sum.targets);
     return R0_OK;
 }
@@ -10701,12 +10708,12 @@ static r0_status r0i_ranks_compare(r0_context *context, r0_status status, const 
 }
 
 // A number summed over the ranks, in their order.
-static r0_status r0i_shared_sum(r0_context *context, double *value)
+static r0_status r0i_shared_sum(r0_context *context, r0_status status, double *value)
 {
     int size = context->desc.collectives.size;
-    if (size <= 1) return R0_OK;
+    if (size <= 1) return status;
     double *all = R0I_NEW(context, double, size);
-    r0_status status = r0i_ranks_gather(context, all ? R0_OK : R0_ERROR_MEMORY, value, sizeof *value, all);
+    status = r0i_ranks_gather(context, all ? status : R0_ERROR_MEMORY, value, sizeof *value, all);
     if (!status) *value = 0;
     for (int r = 0; !status && r < size; r++) *value += all[r];
     r0i_free(context, all);

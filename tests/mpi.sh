@@ -64,6 +64,13 @@ one_of() { # one_of JOB N: the N-th process below mpirun, which some start by wa
 check "ranks with two configs end" ends 20 $!
 check "and say why" grep -q 'another config' $dir/differ.err
 
+# A rank that cannot even open its device ends the others too.
+# shellcheck disable=SC2086
+(exec mpirun $many -n 1 build/r0-mpi --quiet evolve --run $dir/device $options $numbers : -n 1 build/r0-mpi --quiet \
+    evolve --device nothing --run $dir/device --threads 1 --set $numbers) >$dir/device.out 2>$dir/device.err &
+check "a rank without its device ends all" ends 20 $!
+check "and says why" grep -q 'nothing' $dir/device.err
+
 # One of three is asked to stop: all do, after a checkpoint.
 (evolve 3 --run $dir/stop) >$dir/stop.out 2>$dir/stop.err &
 job=$!
