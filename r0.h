@@ -1506,6 +1506,7 @@ typedef struct r0i_tensor_entry {
     size_t size;                  // bytes
     const char *file;             // the path it is in, for error messages
     int heads;                    // of a GGUF file: > 0: the rows of each of so many heads are in pairs (>>gguf)
+    bool raised;                  // ... the values are higher by 1 than those of the folder
 } r0i_tensor_entry;
 
 // One file, or the shards that an index names; mapped, checked whole before anything is handed out.
@@ -24990,6 +24991,7 @@ static const r0i_gguf_family r0i_gguf_families[] = {
     {"llama", "LlamaForCausalLM", "llama", true},       {"qwen2", "Qwen2ForCausalLM", "qwen2", false},
     {"qwen3", "Qwen3ForCausalLM", "qwen3", false},      {"smollm3", "SmolLM3ForCausalLM", "smollm3", true},
     {"granite", "GraniteForCausalLM", "granite", true}, {"olmo2", "Olmo2ForCausalLM", "olmo2", false},
+    {"gemma3", "Gemma3ForCausalLM", "gemma3_text", false},
 };
 
 struct r0i_gguf {
@@ -25192,6 +25194,7 @@ static r0_status r0i_gguf_known(const r0i_gguf *g)
         "rope.dimension_count rope.scaling.type rope.scaling.factor rope.scaling.original_context_length "
         "rope.scaling.finetuned rope.scaling.attn_factor rope.scaling.yarn_beta_fast rope.scaling.yarn_beta_slow";
     static const char granite[] = "embedding_scale residual_scale attention.scale logit_scale";
+    static const char gemma[] = "attention.sliding_window attention.sliding_window_pattern rope.freq_base_swa";
     static const char zero[] =
         "expert_count expert_used_count pooling_type attention.clamp_kqv attention.max_alibi_bias attention.scale "
         "attention.sliding_window attn_logit_softcapping final_logit_softcapping use_parallel_residual "
@@ -25215,7 +25218,8 @@ static r0_status r0i_gguf_known(const r0i_gguf *g)
         bool none = !value->array && r0i_gguf_number(value, 0, &number) && number == 0;
         bool good = !ours || r0i_gguf_among(read, name) || (none && r0i_gguf_among(zero, name)) ||
                     (!strcmp(g->family->name, "granite") && r0i_gguf_among(granite, name)) ||
-                    (!strcmp(g->family->name, "llama") && r0i_span_is(name, "attention.sliding_window"));
+                    (!strcmp(g->family->name, "llama") && r0i_span_is(name, "attention.sliding_window")) ||
+                    (!strcmp(g->family->name, "gemma3") && r0i_gguf_among(gemma, name));
         if (ours && r0i_span_is(name, "attention.causal")) good = number == 1;
         if (key.size > 10 && !memcmp(key.data, "tokenizer.", 10)) {
             name = r0i_span(key.data + 10, key.data + key.size);
@@ -25262,17 +25266,18 @@ static r0_status r0i_gguf_general(r0i_gguf *g)
 // -- tensors --
 
 // The names of tensors in GGUF and in folders; of "blk.L." and "model.layers.L." what follows. `heads`: rows of the
-// query's heads (1), of the key's (2). `post`: of OLMo 2, whose norms stand behind.
+// query's heads (1), of the key's (2). `of`: of families with norms in front (1), behind (OLMo 2: 2), or both (Gemma 3,
+// whose norms GGUF holds with the 1 that they add to the weight: 4).
 static const char *const r0i_gguf_names[][2] = {
     {"token_embd", "model.embed_tokens"}, {"output_norm", "model.norm"}, {"output", "lm_head"}};
-static const struct { const char *name, *layer; int heads; bool post; } r0i_gguf_layer_names[] = {
-    {"attn_norm", "input_layernorm", 0, false}, {"attn_q", "self_attn.q_proj", 1, false},
-    {"attn_k", "self_attn.k_proj", 2, false}, {"attn_v", "self_attn.v_proj", 0, false},
-    {"attn_output", "self_attn.o_proj", 0, false}, {"attn_q_norm", "self_attn.q_norm", 0, false},
-    {"attn_k_norm", "self_attn.k_norm", 0, false}, {"post_attention_norm", "post_attention_layernorm", 0, true},
-    {"ffn_norm", "post_attention_layernorm", 0, false}, {"ffn_gate", "mlp.gate_proj", 0, false},
-    {"ffn_up", "mlp.up_proj", 0, false}, {"ffn_down", "mlp.down_proj", 0, false},
-    {"post_ffw_norm", "post_feedforward_layernorm", 0, true},
+static const struct { const char *name, *layer; int heads, of; } r0i_gguf_layer_names[] = {
+    {"attn_norm", "input_layernorm", 0, 5}, {"attn_q", "self_attn.q_proj", 1, 7}, {"attn_k", "self_attn.k_proj", 2, 7},
+    {"attn_v", "self_attn.v_proj", 0, 7}, {"attn_output", "self_attn.o_proj", 0, 7},
+    {"attn_q_norm", "self_attn.q_norm", 0, 7}, {"attn_k_norm", "self_attn.k_norm", 0, 7},
+    {"post_attention_norm", "post_attention_layernorm", 0, 6}, {"ffn_norm", "post_attention_layernorm", 0, 1},
+    {"ffn_norm", "pre_feedforward_layernorm", 0, 4}, {"ffn_gate", "mlp.gate_proj", 0, 7},
+    {"ffn_up", "mlp.up_proj", 0, 7}, {"ffn_down", "mlp.down_proj", 0, 7},
+    {"post_ffw_norm", "post_feedforward_layernorm", 0, 6},
 };
 
 // Renames between "PREFIX.L.PART.weight" and its like, either way; *heads as above, 0 where rows are not in pairs.
@@ -25280,8 +25285,7 @@ static const struct { const char *name, *layer; int heads; bool post; } r0i_gguf
 static bool r0i_gguf_renamed(const r0i_gguf_family *family, r0_span name, bool to_folder, char out[128], int *heads)
 {
     const char *prefix = to_folder ? "blk." : "model.layers.", *dot = name.data + name.size, *end = dot, *at;
-    bool post = !strcmp(family->name, "olmo2");
-    int number = 0;
+    int number = 0, of = !strcmp(family->name, "olmo2") ? 2 : !strcmp(family->name, "gemma3") ? 4 : 1;
     *heads = 0;
     while (dot > name.data && *--dot != '.') continue; // in front of "weight" or "bias"
     r0_span kind = r0i_span(dot + (dot < end), end), part = r0i_span(name.data, dot);
@@ -25296,8 +25300,7 @@ static bool r0i_gguf_renamed(const r0i_gguf_family *family, r0_span name, bool t
     if (at == part.data || number >= R0_MAX_LAYERS || *at != '.') return false;
     for (size_t i = 0; i < R0I_COUNT(r0i_gguf_layer_names); i++) {
         const char *names[2] = {r0i_gguf_layer_names[i].name, r0i_gguf_layer_names[i].layer};
-        if (!r0i_span_is(part, names[!to_folder]) || (!post && r0i_gguf_layer_names[i].post) ||
-            (post && !strcmp(names[0], "ffn_norm"))) continue;
+        if (!r0i_span_is(part, names[!to_folder]) || !(r0i_gguf_layer_names[i].of & of)) continue;
         snprintf(out, 128, "%s%d.%s.%s", to_folder ? "model.layers." : "blk.", number, names[to_folder],
                  kind.size == 6 ? "weight" : "bias");
         if (family->paired) *heads = r0i_gguf_layer_names[i].heads;
@@ -25360,6 +25363,7 @@ static r0_status r0i_gguf_read_tensor(r0i_gguf *g, r0i_tensor_entry *entry, uint
     else if (!r0i_gguf_renamed(g->family, name, true, renamed, &heads))
         return r0i_gguf_tensor_fail(g, R0_ERROR_UNSUPPORTED, name, "not one that R0 knows in this architecture");
     entry->heads = heads ? heads == 1 ? g->heads : g->kv_heads : 0;
+    entry->raised = !strcmp(g->family->name, "gemma3") && r0i_ends_with(renamed, "norm.weight");
     if (entry->heads && (entry->shape[0] % entry->heads || entry->shape[0] / entry->heads % 2))
         return r0i_gguf_tensor_fail(g, R0_ERROR_FORMAT, name, "its rows are no pairs of the heads");
     entry->name = r0i_keep_text(&g->arena, r0i_span_of(renamed));
@@ -25480,7 +25484,7 @@ static r0_status r0i_gguf_llama3(const r0i_gguf *g, const r0i_tensor_entry *rope
                         g->path, dim / 2);
     r0i_floats_load(R0I_F32, rope->data, (size_t)dim / 2, factors);
     for (int i = 0; i < dim / 2; i++) largest = R0I_MAX(largest, factors[i]);
-    for (int original = 1024; original <= 1 << 20; original *= 2) {
+    for (int original = 16; original <= 1 << 20; original *= 2) {
         bool fits = true;
         for (int i = 0; fits && i < dim / 2; i++) {
             double keep = (original / 6.283185307179586 * pow(theta, -2.0 * i / dim) - 1) / 3;
@@ -25585,8 +25589,10 @@ static r0_status r0i_gguf_config(const r0i_gguf *g, r0i_text *out)
     if (number != table->shape[0])
         return r0i_gguf_fail(g, R0_ERROR_FORMAT, r0i_gguf_of(g, "vocab_size"), "not the rows of token_embd.weight");
     R0I_TRY(r0i_gguf_int(g, "attention.sliding_window", 0, &window));
+    bool gemma = !strcmp(g->family->name, "gemma3"), mistral = window && !gemma;
     r0i_text_print(out, "{\"architectures\": [\"%s\"],\n\"model_type\": \"%s\"",
-                   window ? "MistralForCausalLM" : g->family->architecture, window ? "mistral" : g->family->model_type);
+                   mistral ? "MistralForCausalLM" : g->family->architecture,
+                   mistral ? "mistral" : g->family->model_type);
     r0i_gguf_print(out, "vocab_size", (double)table->shape[0]);
     for (size_t i = 0; i < R0I_COUNT(sizes); i++) {
         R0I_TRY(r0i_gguf_int(g, sizes[i].from, -1, &number));
@@ -25613,6 +25619,14 @@ static r0_status r0i_gguf_config(const r0i_gguf *g, r0i_text *out)
         if (value && eps != 0) r0i_gguf_print(out, multipliers[i].to, eps);
     }
     if (window) r0i_gguf_print(out, "sliding_window", window);
+    if (gemma) { // what llama.cpp has in its source: 62 layers are those of the 27B
+        R0I_TRY(r0i_gguf_int(g, "attention.sliding_window_pattern", 6, &number));
+        R0I_TRY(r0i_gguf_real(g, r0i_gguf_of(g, "rope.freq_base_swa"), 10000, &eps));
+        r0i_gguf_print(out, "sliding_window_pattern", number);
+        r0i_gguf_print(out, "rope_local_base_freq", eps);
+        r0i_gguf_print(out, "query_pre_attn_scalar", g->layers == 62 && g->heads ? hidden / g->heads : dim);
+        r0i_text_print(out, ",\n\"hidden_activation\": \"gelu_pytorch_tanh\"");
+    }
     R0I_TRY(r0i_gguf_rope(g, dim, out));
     R0I_TRY(r0i_gguf_ends(g, table->shape[0], out));
     r0i_text_print(out, "}\n");
@@ -26615,6 +26629,7 @@ static void r0i_loading_work(void *user, int64_t begin, int64_t end)
     if (!entry->heads)
         r0i_floats_load(entry->dtype, entry->data + (size_t)begin * (size_t)block.bytes,
                         (size_t)(end - begin) * (size_t)block.weights, loading->out + begin * block.weights);
+    for (int64_t i = begin * block.weights; entry->raised && i < end * block.weights; i++) loading->out[i] -= 1;
 }
 
 // The caller's shape decides, never the file's: the caller's memory was sized by the configuration.
@@ -26655,7 +26670,7 @@ static r0_status r0i_safetensors_data(r0_context *context, const r0i_safetensors
     const r0i_tensor_entry *entry;
     *data = NULL;
     R0I_TRY(r0i_safetensors_expect(context, file, name, shape, rank, &entry));
-    if (entry->dtype == dtype && !entry->heads) *data = entry->data;
+    if (entry->dtype == dtype && !entry->heads && !entry->raised) *data = entry->data;
     return R0_OK;
 }
 
@@ -29083,7 +29098,16 @@ static r0_status r0i_export_config(r0i_export *e)
     const double multipliers[] = {c->embedding_scale, c->residual_scale, c->attention_scale, c->logits_divisor};
     static const char *const keys[] = {".embedding_scale", ".residual_scale", ".attention.scale", ".logit_scale"};
     r0i_export_int(e, ".block_count", c->layers);
-    r0i_export_int(e, ".context_length", c->window ? R0I_MIN(c->window, c->max_positions) : c->max_positions);
+    bool gemma = c->architecture == R0_GEMMA3, fits = !gemma || c->rope_local_theta == 1e4;
+    int scalar = c->layers == 62 ? c->hidden_size / c->heads : c->head_dim;
+    for (int l = 0; gemma && l < c->layers; l++)
+        fits = fits && ((c->layer_flags[l] & R0_LAYER_WINDOW) != 0) == (c->window && (l + 1) % 6 != 0);
+    if (!fits || (gemma && fabs(c->attention_scale * sqrt(scalar) - 1) > 1e-6))
+        return r0i_fail(e->context, R0_ERROR_UNSUPPORTED,
+                        "%s: windows, RoPE's base in them or a scale of attention that llama.cpp takes otherwise",
+                        e->path);
+    if (gemma) r0i_export_int(e, ".attention.sliding_window", c->window);
+    r0i_export_int(e, ".context_length", c->window && !gemma ? R0I_MIN(c->window, c->max_positions) : c->max_positions);
     r0i_export_int(e, ".embedding_length", c->hidden_size);
     r0i_export_int(e, ".feed_forward_length", c->intermediate_size);
     r0i_export_int(e, ".attention.head_count", c->heads);
@@ -29095,7 +29119,7 @@ static r0_status r0i_export_config(r0i_export *e)
     r0i_export_int(e, ".rope.dimension_count", c->head_dim);
     r0i_export_real(e, ".rope.freq_base", c->rope_theta);
     for (size_t i = 0; i < R0I_COUNT(keys); i++)
-        if (multipliers[i] != 0) r0i_export_real(e, keys[i], multipliers[i]);
+        if (multipliers[i] != 0 && !gemma) r0i_export_real(e, keys[i], multipliers[i]);
     for (int l = 0; c->architecture == R0_SMOLLM3 && l < c->layers; l++)
         if (((c->layer_flags[l] & R0_LAYER_NO_ROPE) != 0) != ((l + 1) % 4 == 0))
             return r0i_fail(e->context, R0_ERROR_UNSUPPORTED,
@@ -29336,6 +29360,7 @@ typedef struct r0i_export_tensor {
     char name[128];
     const r0i_tensor *from; // NULL: RoPE's factors
     int dtype, heads;
+    bool raised; // by 1: a norm of Gemma 3
 } r0i_export_tensor;
 
 static uint64_t r0i_export_bytes(const r0i_export *e, const r0i_export_tensor *tensor)
@@ -29359,6 +29384,7 @@ static r0_status r0i_export_name(const r0i_export *e, const r0i_tensor *from, r0
     if (!r0i_gguf_renamed(e->family, r0i_span_of(name), false, tensor->name, &tensor->heads))
         return r0i_fail(e->context, R0_ERROR_UNSUPPORTED, "%s: GGUF has no name for tensor %s", e->path, from->name);
     if (tensor->heads) tensor->heads = tensor->heads == 1 ? e->config->heads : e->config->kv_heads;
+    tensor->raised = e->config->norm_offset == 1 && r0i_ends_with(name, "norm.weight");
     if (adapter && adapter[6] == 'A') tensor->heads = 0;
     if (adapter)
         snprintf(tensor->name + strlen(tensor->name), sizeof tensor->name - strlen(tensor->name), ".lora_%c",
@@ -29401,6 +29427,7 @@ static r0_status r0i_export_tensor_write(const r0i_export *e, const r0i_export_t
             values[i] = (float)(pow(e->config->rope_theta, -2.0 * (double)i / e->config->head_dim) /
                                 r0i_rope_frequency(e->config, false, (int)i));
         if (from) status = r0i_tensor_read(e->model, from, row * cols, now * cols, values);
+        for (size_t i = 0; !status && tensor->raised && i < now * cols; i++) values[i] += 1;
         for (size_t i = 0; !status && head && i < now; i++)
             memcpy(turned + i * cols, values + (i / 2 + i % 2 * (head / 2)) * cols, cols * sizeof *values);
         if (!status) status = r0i_export_part(e, tensor, head ? turned : values, now * cols, writer, room);
