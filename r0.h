@@ -23326,7 +23326,8 @@ static r0i_jinja_value r0i_jinja_compute(r0i_jinja *j, r0_span name, r0i_jinja_v
     bool real = !r0i_jinja_whole(a) || !r0i_jinja_whole(b) || c == '/' || (c == '^' && q < 0);
     if (strchr("/f%", c) && y == 0) return r0i_jinja_fail(j, R0_ERROR_ARGUMENT, "division by zero");
     double rest = real && strchr("f%", c) ? fmod(x, y) : 0;
-    if (rest != 0 && (y < 0) != (rest < 0)) rest += y;
+    if (rest == 0) rest = copysign(0, y);
+    else if ((y < 0) != (rest < 0)) rest += y;
     z = c == '+' ? x + y : c == '-' ? x - y : c == '*' ? x * y : c == '/' ? x / y : c == '^' ? pow(x, y) :
         c == '%' ? rest : real ? round((x - rest) / y) : x / y;
     if (!isfinite(z) || (!real && fabs(z) > 9e18))
@@ -23860,7 +23861,8 @@ static r0i_jinja_value r0i_jinja_each(r0i_jinja *j, r0i_jinja_value v, int filte
 static r0i_jinja_value r0i_jinja_int(r0i_jinja *j, r0i_jinja_value v, const r0i_jinja_value *otherwise)
 {
     r0_span text = v.as.text, all = R0_ZERO;
-    bool digits = false;
+    bool digits = false, like = true; // a number: no other characters than Python's numbers may have
+    uint32_t code;
     if (r0i_jinja_whole(v)) return r0i_jinja_make(R0I_JINJA_INT, v.as.whole);
     if (v.kind == R0I_JINJA_FLOAT && fabs(v.as.real) < 9e18) return r0i_jinja_make(R0I_JINJA_INT, (int64_t)v.as.real);
     if (v.kind == R0I_JINJA_UNDEFINED) return r0i_jinja_undefined_fails(j, v);
@@ -23873,10 +23875,14 @@ static r0i_jinja_value r0i_jinja_int(r0i_jinja *j, r0i_jinja_value v, const r0i_
         if (i > sign && i < text.size && text.data[i] == '.')
             for (i++; i < text.size && r0i_jinja_digit(text.data[i]);) i++;
         if (i == text.size && i > sign) return r0i_jinja_make(R0I_JINJA_INT, *text.data == '-' ? -number : number);
-        for (i = 0; i < text.size; i++) digits |= r0i_jinja_digit(text.data[i]) || (text.data[i] & 0x80);
+        for (i = 0; i < text.size;) {
+            i += r0i_jinja_char(text, i, &code);
+            bool digit = r0i_unicode_in(&j->t->unicode, code, R0I_CLASS_BIT(Nd));
+            digits |= digit, like &= digit || (code && code < 0x80 && strchr("+-._eE", (int)code));
+        }
     }
     if (v.kind == R0I_JINJA_FLOAT) return r0i_jinja_wrong(j, "int of a number that is too large");
-    if (digits) return r0i_jinja_unsupported(j, "int of", text); // 1e3 and 1_000 are numbers to Python
+    if (digits && like) return r0i_jinja_unsupported(j, "int of", text); // 1e3 and 1_000 are numbers to Python
     return otherwise ? *otherwise : r0i_jinja_make(R0I_JINJA_INT, 0);
 }
 

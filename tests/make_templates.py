@@ -97,6 +97,8 @@ LINES = r'''
 {{ {'b':1,'a':2,'C':0}|dictsort }} {{ {'b':1,'a':2,'C':0}|dictsort(true) }} {{ {'b':1,'a':2}|dictsort(by='value') }} {{ {'b':1,'a':2}|dictsort(reverse=true) }} {{ {'b':1,'a':2}|dictsort(false,'value',true) }}
 {% for k, v in {'b':1,'a':2}|dictsort %}{{ k }}{{ v }}{% endfor %}{% for k, v in {'b':1}|items %}{{ k }}{{ v }}{% endfor %}{{ missing|items|list }}
 {{ '5'|int }} {{ ' 7 '|int }} {{ '-3'|int }} {{ '+4'|int }} {{ 'x'|int }} {{ 'x'|int(9) }} {{ '3.9'|int }} {{ 3.9|int }} {{ -3.9|int }} {{ true|int }} {{ none|int }} {{ ''|int }} {{ '1.'|int }} {{ '.5'|int }}
+{{ '5a'|int }} {{ 'Sé 5'|int(7) }} {{ '{1}'|int }} {{ '1 2'|int(3) }} {{ '0x1f'|int }} {{ 'é'|int }}
+{{ 2.0 % -0.5 }} {{ -4.0 % 2 }} {{ 5.5 % -2 }} {{ 0.0 // -2.0 }} {{ -7.5 // 2 }} {{ 7.0 % 2.5 }}
 {{ missing|int }}
 {{ [1,2]|string + 'x' }} {{ 5|string|length }} {{ 'x'|string }}
 {{ missing|default('a') }} {{ ''|default('a') }} {{ ''|default('a', true) }} {{ none|d('x') }} {{ none|d('x', boolean=true) }} {{ missing|default }}| {{ missing|default(default_value='q') }}
