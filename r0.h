@@ -1225,6 +1225,7 @@ typedef struct r0_evolve_desc {
     const char *base_name;    // of adapters: what their folders name as the base, e.g. "org/model"; NULL: model_folder
     const char *run_folder;   // created; must be empty or absent unless `resume`
     bool resume;              // go on from run_folder's last good checkpoint; its own config and seed are used
+    int iterations;           // with resume: how many the run is to have now; 0: as many as before
     uint64_t seed;
     const char *preset;       // recorded; the numbers are in `config`
     r0_evolve_config config;
@@ -1424,6 +1425,10 @@ static r0_status r0i_file_read_within(r0_context *context, const char *path, uin
 #define R0I_MOST_DOCUMENT ((uint64_t)256 << 20) // other JSON, templates: the largest tokenizer.json has 33 MB
 #define R0I_MOST_LINES ((uint64_t)4 << 30)      // JSON Lines: data sets, journals
 static r0_status r0i_file_write_atomic(r0_context *context, const char *path, const void *data, size_t size);
+// One holder at a time, in any process; the system frees it when its holder ends, however that ends.
+typedef struct r0i_lock { intptr_t handle; bool held; } r0i_lock;
+static r0_status r0i_lock_take(r0_context *context, const char *path, r0i_lock *lock);
+static void r0i_lock_free(r0i_lock *lock);
 static r0_status r0i_path_join(r0_context *context, const char *folder, const char *name, char **path); // r0i_free
 static r0_status r0i_path_whole(r0_context *context, const char *path, char **whole);                   // r0i_free
 static r0_status r0i_folder_create(r0_context *context, const char *path);          // parents too; existing is fine
@@ -1589,6 +1594,7 @@ static r0_span r0i_trim(r0_span span);
 static bool r0i_word_at(const char *at, const char *end, const char *word);
 static bool r0i_span_equal(r0_span a, r0_span b);
 static bool r0i_span_is(r0_span span, const char *text);
+static bool r0i_ends_with(const char *text, const char *end);
 static bool r0i_span_holds(r0_span text, const char *what);
 static const char *r0i_find_last(r0_span text, const char *what);
 static size_t r0i_space_at(r0_span text, size_t i);
@@ -1632,6 +1638,7 @@ typedef struct r0i_hash {
 static r0i_hash r0i_hash_begin(void);
 static void r0i_hash_add(r0i_hash *hash, const void *data, size_t size);
 static uint64_t r0i_hash_end(const r0i_hash *hash);
+static uint64_t r0i_hash_of(const void *data, size_t size);
 
 // -- shared libraries, opened at run time (>>platform) --
 
@@ -2616,6 +2623,19 @@ typedef struct r0i_batch {
     r0_update_stats stats;
 } r0i_batch;
 
+// A file of a run, as far as the next checkpoint counts on it.
+typedef struct r0i_seal {
+    char name[32];
+    int64_t bytes;
+    r0i_hash hash; // of these
+} r0i_seal;
+
+// The texts of run.json, in its order; those from the judge on decide the run's bits.
+enum {
+    R0I_RECORD_DEVICE, R0I_RECORD_KERNELS, R0I_RECORD_MODEL, R0I_RECORD_BASE, R0I_RECORD_PRESET, R0I_RECORD_JUDGE,
+    R0I_RECORD_SEED, R0I_RECORD_WEIGHTS, R0I_RECORD_TOKENIZER, R0I_RECORD_TEXTS
+};
+
 // A rollout in RUN/rollouts.bin, with its tokens (length) and log-probabilities (length) behind it.
 typedef struct r0i_drawn_head {
     uint64_t check, call;            // hash of all that follows `check`; what was being drawn
@@ -2668,20 +2688,26 @@ struct r0i_evolution {
     r0_evolve_result *result;
     r0_iteration_result *now;   // of the iteration in progress
     double iteration_start, iteration_seconds; // clock at its (re)start; seconds before a resume
-    int64_t metrics_bytes, timings_bytes, rehearsal_bytes;
     r0i_arena rehearsal_arena;
     r0i_document *rehearsal;    // the guard's buffer: of all iterations, in the order in which they came
     int rehearsal_count;
+    r0i_seal *files;            // (file_count) what the run wrote, as the next checkpoint will state it
+    int file_count;
+    const char *record[R0I_RECORD_TEXTS]; // the texts of run.json
+    uint64_t identity;          // hash of all that decides the run's bits, but for how many iterations it has
+    r0i_lock lock;
     int agreement_histogram[11]; // of the curation, in tenths
-    double last_checkpoint;
+    double last_checkpoint, checkpoint_cost; // when; how many seconds it took
     int checkpoint_number;
+    bool unsaved;               // steps were done since
+    int64_t clean_steps, clean_generated; // of the trainer and of the phase when the step in progress began
     r0i_drawn drawn;
     double length_sum;          // of solver rollouts in this iteration
     int64_t length_count;
     r0i_arena given_arena;
     r0_span *given;             // the questions of config.question_file, for rewards that want fixed ones
     int given_count;
-    char given_hash[17];        // of these questions, hexadecimal; a resumed run must find the same
+    uint64_t given_hash;        // of these questions; 0: not known yet
     int64_t labels_known, labels_right; // ttrl, in this iteration: majorities that the oracle knows; those it confirms
     // Timings of the phase in progress.
     double phase_start;
@@ -2760,7 +2786,7 @@ static r0_status r0i_run_cut(r0i_evolution *run, const char *name, int64_t bytes
 static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const char *name);
 static bool r0i_is_anchored(const r0i_evolution *run); // the reference is the base
 static int r0i_documents_fresh(const r0i_evolution *run);
-static r0_status r0i_run_append(r0i_evolution *run, const char *name, r0i_text *line, int64_t *bytes);
+static r0_status r0i_run_append(r0i_evolution *run, const char *name, r0i_text *line);
 static r0i_text r0i_metrics_line(const r0i_evolution *run, const char *phase);
 static void r0i_print_number(r0i_text *line, const char *name, double value);
 static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc);
@@ -2796,6 +2822,10 @@ static r0_status r0i_kept_prepare(r0i_evolution *run);
 static r0_status r0i_run_resume(r0i_evolution *run);
 static r0_status r0i_drawn_open(r0i_evolution *run);
 static r0_status r0i_drawn_close(r0i_evolution *run, bool superfluous);
+static void r0i_run_stopped(r0i_evolution *run);
+static void r0i_run_next_begins(r0i_evolution *run);
+static uint64_t r0i_bench_hash(const r0_bench *bench);
+static r0_status r0i_run_write_config(r0i_evolution *run);
 static r0_status r0i_run_first(r0i_evolution *run);
 static r0_status r0i_run_iteration_done(r0i_evolution *run);
 static r0_status r0i_run_advance(r0i_evolution *run, r0i_phase next);
@@ -7776,7 +7806,7 @@ static void r0i_rehearsal_step(r0i_evolution *run, r0i_step *s, int fresh)
     r0i_text_print(&line, ",\"step\":%d", run->step + 1);
     r0i_print_number(&line, "loss", (double)loss);
     r0i_text_print(&line, ",\"documents\":%d,\"buffer\":%d}", fresh, run->rehearsal_count);
-    run->status = r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
+    run->status = r0i_run_append(run, "metrics.jsonl", &line);
 }
 
 static void r0i_rehearsal_phase(r0i_evolution *run)
@@ -8460,39 +8490,54 @@ static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_c
 
 // -- opening and closing a run --
 
-// The seed is a text: JSON numbers are doubles, which hold 53 bits of its 64.
+// The texts of run.json by their names, and a hash as it stands there and in a checkpoint's state. The seed is a text
+// too: JSON numbers are doubles, which hold 53 bits of its 64.
+static const char *const r0i_record_names[R0I_RECORD_TEXTS] = {"device", "kernels", "model", "base_name", "preset",
+                                                               "judge", "seed", "model_hash", "tokenizer_hash"};
+#define R0I_HEX "%016llx"
+enum { R0I_RUN_FORMAT = 2 };
+
+// run.json without its end; or, with `all` false, what decides the bits of the first iterations, however many follow.
+static void r0i_record_print(const r0i_evolution *run, bool all, r0i_text *out)
+{
+    r0i_text_print(out, "{\"format\":%d", R0I_RUN_FORMAT);
+    for (int i = all ? 0 : R0I_RECORD_JUDGE; i < R0I_RECORD_TEXTS; i++)
+        r0i_print_text(out, r0i_record_names[i], r0i_span_of(run->record[i]));
+    if (run->given_count) // of question_file
+        r0i_text_print(out, ",\"given\":{\"questions\":%d,\"hash\":\"" R0I_HEX "\"}", run->given_count,
+                       (unsigned long long)run->given_hash);
+    r0i_text_print(out, ",\"sets\":[");
+    for (int b = 0; b < run->desc->set_count; b++) {
+        const r0_evaluation_set *set = &run->desc->sets[b];
+        r0i_text_print(out, "%s{", b ? "," : "");
+        r0i_print_text(out, "name", r0i_span_of(set->name));
+        if (all) r0i_print_text(out, "path", r0i_span_of(set->path));
+        r0i_text_print(out, ",\"questions\":%d,\"hash\":\"" R0I_HEX "\"}", (int)set->bench.count,
+                       (unsigned long long)r0i_bench_hash(&set->bench));
+    }
+    r0i_text_print(out, "],\"config\":{");
+    for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
+        const r0i_field *f = &r0i_evolve_fields[i];
+        if (!all && !strcmp(f->name, "iterations")) continue;
+        if (f->kind == R0I_FIELD_TEXT) {
+            r0i_print_text(out, f->name, r0i_span_of((const char *)&run->config + f->offset));
+        } else {
+            r0i_text_print(out, "%s\"%s\":", i ? "," : "", f->name);
+            r0i_json_write_number(out, r0i_field_get(&run->config, f));
+        }
+    }
+    r0i_text_print(out, "}");
+}
+
+// The last field is a hash of all that stands before its digits.
 static r0_status r0i_run_write_config(r0i_evolution *run)
 {
     r0i_text out = {run->context, NULL, 0, 0, false}, path = {run->context, NULL, 0, 0, false};
-    r0i_text_print(&out, "{\"format\":1");
-    r0i_print_text(&out, "device", r0i_span_of(r0_device_name(run->context)));
-    r0i_print_text(&out, "kernels", r0i_span_of(r0_device_kernels(run->context)));
-    r0i_print_text(&out, "model", r0i_span_of(run->desc->model_folder));
-    r0i_print_text(&out, "preset", r0i_span_of(run->desc->preset ? run->desc->preset : "custom"));
-    r0i_print_text(&out, "judge", r0i_span_of(run->desc->task.judge ? run->desc->task.judge : "strict"));
-    r0i_text_print(&out, ",\"seed\":\"%llu\"", (unsigned long long)run->seed);
-    if (run->given_count) // of question_file
-        r0i_text_print(&out, ",\"given\":{\"questions\":%d,\"hash\":\"%s\"}", run->given_count, run->given_hash);
-    r0i_text_print(&out, ",\"sets\":[");
-    for (int b = 0; b < run->desc->set_count; b++) {
-        const r0_evaluation_set *set = &run->desc->sets[b];
-        r0i_text_print(&out, "%s{", b ? "," : "");
-        r0i_print_text(&out, "name", r0i_span_of(set->name));
-        r0i_print_text(&out, "path", r0i_span_of(set->path));
-        r0i_text_print(&out, ",\"questions\":%d}", (int)set->bench.count);
-    }
-    r0i_text_print(&out, "],\"config\":{");
-    for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
-        const r0i_field *f = &r0i_evolve_fields[i];
-        if (f->kind == R0I_FIELD_TEXT) {
-            r0i_print_text(&out, f->name, r0i_span_of((const char *)&run->config + f->offset));
-        } else {
-            r0i_text_print(&out, "%s\"%s\":", i ? "," : "", f->name);
-            r0i_json_write_number(&out, r0i_field_get(&run->config, f));
-        }
-    }
-    r0i_text_print(&out, "}}\n");
+    r0i_record_print(run, true, &out);
+    r0i_text_print(&out, ",\"checksum\":\"");
     r0_status status = r0i_text_status(&out);
+    if (!status) r0i_text_print(&out, R0I_HEX "\"}\n", (unsigned long long)r0i_hash_of(out.data, out.size));
+    if (!status) status = r0i_text_status(&out);
     if (!status) status = r0i_run_path(run, &path, "run.json");
     if (!status) status = r0i_file_write_atomic(run->context, path.data, out.data, out.size);
     r0i_text_free(&path);
@@ -8500,21 +8545,32 @@ static r0_status r0i_run_write_config(r0i_evolution *run)
     return status;
 }
 
-// Strict: a field that is missing would silently take another value than the run had.
+// Strict: a field that is missing would silently take another value than the run had, and one that is not known would
+// silently do nothing.
 static r0_status r0i_run_read_fields(r0i_evolution *run, const char *path, const r0_json *config)
 {
     for (size_t i = 0; i < R0I_COUNT(r0i_evolve_fields); i++) {
         const r0i_field *f = &r0i_evolve_fields[i];
         const r0_json *value = r0_json_get(config, f->name);
         r0_json_type wanted = f->kind == R0I_FIELD_TEXT ? R0_JSON_STRING : R0_JSON_NUMBER;
+        bool real = f->kind == R0I_FIELD_FLOAT || f->kind == R0I_FIELD_DOUBLE;
         bool good = value && value->type == wanted;
-        if (good && wanted == R0_JSON_STRING) good = value->text.size < f->size;
-        else if (good) good = value->number >= f->low && value->number <= f->high;
+        if (good && wanted == R0_JSON_STRING)
+            good = value->text.size < f->size && strlen(value->text.data) == value->text.size;
+        else if (good)
+            good = value->number >= f->low && value->number <= f->high &&
+                   (real || value->number == floor(value->number));
         if (!good)
             return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: config field \"%s\" is missing or malformed", path,
                             f->name);
         if (wanted == R0_JSON_STRING) memcpy((char *)&run->config + f->offset, value->text.data, value->text.size + 1);
         else r0i_field_put(&run->config, f, value->number);
+    }
+    for (size_t k = 0, i; k < config->count; k++) {
+        const char *name = config->keys[k].data;
+        for (i = 0; i < R0I_COUNT(r0i_evolve_fields) && strcmp(r0i_evolve_fields[i].name, name); i++);
+        if (i == R0I_COUNT(r0i_evolve_fields))
+            return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: config has no field \"%s\"", path, name);
     }
     return R0_OK;
 }
@@ -8522,11 +8578,15 @@ static r0_status r0i_run_read_fields(r0i_evolution *run, const char *path, const
 // A resumed run must be measured on what it was measured on before.
 static r0_status r0i_run_check_sets(const r0i_evolution *run, const char *path, const r0_json *sets)
 {
-    bool same = sets && sets->count == (size_t)run->desc->set_count;
+    bool same = sets && sets->type == R0_JSON_ARRAY && sets->count == (size_t)run->desc->set_count;
     for (size_t b = 0; same && b < sets->count; b++) {
-        r0_span name = r0_json_get_text(&sets->items[b], "name");
-        same = name.data && !strcmp(name.data, run->desc->sets[b].name) &&
-               (size_t)r0_json_get_number(&sets->items[b], "questions", -1) == run->desc->sets[b].bench.count;
+        const r0_evaluation_set *set = &run->desc->sets[b];
+        char hash[17];
+        snprintf(hash, sizeof hash, R0I_HEX, (unsigned long long)r0i_bench_hash(&set->bench));
+        same = r0i_span_is(r0_json_get_text(&sets->items[b], "name"), set->name);
+        if (same && !r0i_span_is(r0_json_get_text(&sets->items[b], "hash"), hash))
+            return r0i_fail(run->context, R0_ERROR_ARGUMENT, "%s: the questions of \"%s\" (%s) are not those that the "
+                            "run began with", path, set->name, set->path ? set->path : "no file");
     }
     if (same) return R0_OK;
     return r0i_fail(run->context, R0_ERROR_ARGUMENT,
@@ -8534,33 +8594,184 @@ static r0_status r0i_run_check_sets(const r0i_evolution *run, const char *path, 
                     path, run->desc->set_count);
 }
 
-// A resumed run keeps its own seed, config and device.
-// Another device sums in another order, so it is a warning: the run stays valid, but no longer comparable
-// bit by bit.
+// The names of run.json: each once, and of its type.
+static r0_status r0i_record_check(r0_context *context, const char *path, const r0_json *root)
+{
+    static const struct { const char *name; r0_json_type type; } others[] = {
+        {"format", R0_JSON_NUMBER}, {"sets", R0_JSON_ARRAY}, {"config", R0_JSON_OBJECT}, {"checksum", R0_JSON_STRING},
+        {"given", R0_JSON_OBJECT}, // not in every run
+    };
+    const r0_json *format = r0_json_get(root, "format");
+    if (!format || format->type != R0_JSON_NUMBER)
+        return r0i_fail(context, R0_ERROR_FORMAT, "%s: field \"format\" is missing or no number", path);
+    if ((int)format->number != R0I_RUN_FORMAT)
+        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "%s: format %g is of another version of R0 (this one has %d): "
+                        "finish the run with that version, or begin a new one", path, format->number, R0I_RUN_FORMAT);
+    size_t texts = R0I_RECORD_TEXTS, all = texts + R0I_COUNT(others);
+    for (size_t k = 0, i; k < root->count; k++) {
+        const char *name = root->keys[k].data;
+        for (i = 0; i < all && strcmp(name, i < texts ? r0i_record_names[i] : others[i - texts].name); i++);
+        if (i == all) return r0i_fail(context, R0_ERROR_FORMAT, "%s: there is no field \"%s\"", path, name);
+    }
+    for (size_t i = 0; i < all; i++) {
+        const char *name = i < texts ? r0i_record_names[i] : others[i - texts].name;
+        const r0_json *value = r0_json_get(root, name);
+        if (!value && i == all - 1) continue;
+        if (!value || value->type != (i < texts ? R0_JSON_STRING : others[i - texts].type))
+            return r0i_fail(context, R0_ERROR_FORMAT, "%s: field \"%s\" is missing or of another type", path, name);
+    }
+    return R0_OK;
+}
+
+static r0_status r0i_record_read(r0i_evolution *run, const char *path, r0_span text, const r0_json *root)
+{
+    char digits[32];
+    R0I_TRY(r0i_record_check(run->context, path, root));
+    for (int i = 0; i < R0I_RECORD_TEXTS; i++) {
+        run->record[i] = r0i_keep_text(&run->given_arena, r0_json_get_text(root, r0i_record_names[i])).data;
+        if (!run->record[i]) return R0_ERROR_MEMORY;
+    }
+    R0I_TRY(r0i_run_read_fields(run, path, r0_json_get(root, "config")));
+    run->seed = strtoull(run->record[R0I_RECORD_SEED], NULL, 10);
+    snprintf(digits, sizeof digits, "%llu", (unsigned long long)run->seed);
+    if (strcmp(digits, run->record[R0I_RECORD_SEED]))
+        return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: field \"seed\": \"%s\" is no seed", path,
+                        run->record[R0I_RECORD_SEED]);
+    // ...,"checksum":"0123456789abcdef"}\n
+    size_t end = strlen("0123456789abcdef\"}\n"), whole = text.size > end ? text.size - end : 0;
+    snprintf(digits, sizeof digits, R0I_HEX "\"}\n", (unsigned long long)r0i_hash_of(text.data, whole));
+    if (strcmp(digits, text.data + whole))
+        return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: was damaged or changed after the run began (its checksum "
+                        "does not match): put back what it was, or begin a new run", path);
+    r0_span given = r0_json_get_text(r0_json_get(root, "given"), "hash");
+    if (given.data) run->given_hash = strtoull(given.data, NULL, 16);
+    return r0i_run_check_sets(run, path, r0_json_get(root, "sets"));
+}
+
+// Threads share out the work of an op and change no bit of it.
+static bool r0i_same_device(const char *a, const char *b)
+{
+    const char *x = strstr(a, " threads, "), *y = strstr(b, " threads, ");
+    return !strncmp(a, "cpu (", 5) && !strncmp(b, "cpu (", 5) && x && y ? !strcmp(x, y) : !strcmp(a, b);
+}
+
+// A resumed run keeps its own seed, config and device. Another device sums in another order, so it is a warning: the
+// run stays valid, but no longer comparable bit by bit.
 static r0_status r0i_run_read_config(r0i_evolution *run)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
     r0_json *root = NULL;
+    char *data = NULL;
+    r0_span text = R0_ZERO;
     r0_status status = r0i_run_path(run, &path, "run.json");
-    if (!status) status = r0_json_parse_file(run->context, path.data, &root);
-    if (!status) {
-        r0_span seed = r0_json_get_text(root, "seed"), device = r0_json_get_text(root, "device");
-        r0_span hash = r0_json_get_text(r0_json_get(root, "given"), "hash");
-        run->seed = seed.data ? strtoull(seed.data, NULL, 10) : 0;
-        snprintf(run->given_hash, sizeof run->given_hash, "%s", hash.data ? hash.data : "");
-        status = r0i_run_read_fields(run, path.data, r0_json_get(root, "config"));
-        if (!status) status = r0i_run_check_sets(run, path.data, r0_json_get(root, "sets"));
-        const char *kernels = r0_json_get_text(root, "kernels").data;
-        if (!status && kernels && !r0i_device_kernels_set(run->context->device, kernels))
-            r0i_log(run->context, R0_LOG_WARNING, "%s: the run began with the kernels \"%s\", which %s does not have: "
-                    "it goes on with \"%s\", and bits may differ", path.data, kernels, r0_device_name(run->context),
-                    r0_device_kernels(run->context));
-        if (!status && device.data && strcmp(device.data, r0_device_name(run->context)))
-            r0i_log(run->context, R0_LOG_WARNING, "%s: the run began on \"%s\" and goes on on \"%s\": bits may differ",
-                    path.data, device.data, r0_device_name(run->context));
-    }
+    if (!status) status = r0i_file_read(run->context, path.data, &data, &text.size);
+    text.data = data;
+    if (!status) status = r0_json_parse(run->context, path.data, text, &root);
+    if (!status) status = r0i_record_read(run, path.data, text, root);
+    const char *judge = run->desc->task.judge ? run->desc->task.judge : "strict";
+    if (!status && strcmp(run->record[R0I_RECORD_JUDGE], judge))
+        status = r0i_fail(run->context, R0_ERROR_ARGUMENT, "%s: the run began with the judge \"%s\", not with \"%s\"",
+                          path.data, run->record[R0I_RECORD_JUDGE], judge);
+    const char *device = run->record[R0I_RECORD_DEVICE], *kernels = run->record[R0I_RECORD_KERNELS];
+    if (!status && !r0i_device_kernels_set(run->context->device, kernels))
+        r0i_log(run->context, R0_LOG_WARNING, "%s: the run began with the kernels \"%s\", which %s does not have: "
+                "it goes on with \"%s\", and bits may differ", path.data, kernels, r0_device_name(run->context),
+                r0_device_kernels(run->context));
+    if (!status && !r0i_same_device(device, r0_device_name(run->context)))
+        r0i_log(run->context, R0_LOG_WARNING, "%s: the run began on \"%s\" and goes on on \"%s\": bits may differ",
+                path.data, device, r0_device_name(run->context));
+    if (run->desc->iterations) run->config.iterations = run->desc->iterations;
     r0_json_destroy(run->context, root);
+    r0i_free(run->context, data);
     r0i_text_free(&path);
+    return status;
+}
+
+// -- what a run stands on --
+
+// What two benches with the same hash have in common: every text of every question, in order.
+static uint64_t r0i_bench_hash(const r0_bench *bench)
+{
+    r0i_hash hash = r0i_hash_begin();
+    for (size_t i = 0; i < bench->count; i++) {
+        const r0_bench_item *item = &bench->items[i];
+        for (int k = -3; k < item->choice_count; k++) {
+            r0_span text = k == -3 ? item->id : k == -2 ? item->question : k == -1 ? item->answer : item->choices[k];
+            r0i_hash_add(&hash, &text.size, sizeof text.size);
+            r0i_hash_add(&hash, text.data, text.size);
+        }
+    }
+    return r0i_hash_end(&hash);
+}
+
+// Two sums over the files of a model folder, each of a hash of name and content, so that their order says nothing:
+// of what makes the model, and of what makes its tokenizer.
+typedef struct r0i_inputs {
+    r0_context *context;
+    const char *folder;
+    uint64_t sums[2];
+} r0i_inputs;
+
+static r0_status r0i_inputs_add(r0i_inputs *inputs, int kind, const char *path, const char *name)
+{
+    r0i_map map;
+    r0i_hash hash = r0i_hash_begin();
+    R0I_TRY(r0i_map_open(inputs->context, path, &map));
+    r0i_hash_add(&hash, name, strlen(name) + 1);
+    r0i_hash_add(&hash, map.data, map.size);
+    inputs->sums[kind] += r0i_hash_end(&hash);
+    r0i_map_close(&map);
+    return R0_OK;
+}
+
+static r0_status r0i_inputs_look(void *user, const char *name)
+{
+    static const char *const texts[] = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
+                                        "special_tokens_map.json", "added_tokens.json"};
+    r0i_inputs *inputs = (r0i_inputs *)user;
+    char *path;
+    int kind = -1;
+    for (size_t i = 0; kind < 0 && i < R0I_COUNT(texts); i++)
+        if (!strcmp(name, texts[i])) kind = 1;
+    if (r0i_ends_with(name, ".safetensors") || r0i_ends_with(name, ".safetensors.index.json") ||
+        !strcmp(name, "config.json") || !strcmp(name, "generation_config.json")) kind = 0;
+    if (kind < 0) return R0_OK;
+    R0I_TRY(r0i_path_join(inputs->context, inputs->folder, name, &path));
+    r0_status status = r0i_inputs_add(inputs, kind, path, name);
+    r0i_free(inputs->context, path);
+    return status;
+}
+
+// Fills in what a new run notes of itself, or compares it with what the run has noted.
+static r0_status r0i_run_identify(r0i_evolution *run)
+{
+    static const char *const what[] = {"model", "tokenizer"};
+    const r0_evolve_desc *d = run->desc;
+    r0i_inputs inputs = {run->context, d->model_folder, {0, 0}};
+    char text[32];
+    if (r0i_folder_exists(d->model_folder))
+        R0I_TRY(r0i_folder_list(run->context, d->model_folder, r0i_inputs_look, &inputs));
+    else if (r0i_file_exists(d->model_folder)) R0I_TRY(r0i_inputs_add(&inputs, 0, d->model_folder, ""));
+    else R0I_TRY(r0i_model_folder_check(run->context, d->model_folder));
+    const char *fresh[] = {r0_device_name(run->context), r0_device_kernels(run->context), d->model_folder,
+                           d->base_name ? d->base_name : "", d->preset ? d->preset : "custom",
+                           d->task.judge ? d->task.judge : "strict"};
+    for (size_t i = 0; !d->resume && i < R0I_COUNT(fresh); i++) run->record[i] = fresh[i];
+    for (int i = -1; i < 2; i++) {
+        const char **known = &run->record[R0I_RECORD_WEIGHTS + i];
+        if (i < 0) snprintf(text, sizeof text, "%llu", (unsigned long long)run->seed);
+        else snprintf(text, sizeof text, R0I_HEX, (unsigned long long)inputs.sums[i]);
+        if (!d->resume) *known = r0i_keep_text(&run->given_arena, r0i_span_of(text)).data;
+        if (!*known) return R0_ERROR_MEMORY;
+        if (strcmp(*known, text))
+            return r0i_fail(run->context, R0_ERROR_ARGUMENT, "%s: the %s there is not the one that %s began with (its "
+                            "hash is %s, not %s)", d->model_folder, what[i], d->run_folder, text, *known);
+    }
+    r0i_text whole = {run->context, NULL, 0, 0, false};
+    r0i_record_print(run, false, &whole);
+    r0_status status = r0i_text_status(&whole);
+    if (!status) run->identity = r0i_hash_of(whole.data, whole.size);
+    r0i_text_free(&whole);
     return status;
 }
 
@@ -8574,20 +8785,34 @@ static r0_status r0i_run_first(r0i_evolution *run)
 }
 
 // A fresh run wants a folder that is not there yet, or that holds no run. Overwriting is never the default: a run may
-// be days of work, and two runs in one folder would mix their journals. run.json is written before anything is
-// computed: a folder that holds it is a run, and a resume starts from it.
-static r0_status r0i_run_folder_start(r0i_evolution *run)
+// be days of work, and two runs in one folder would mix their journals. Only one process works on a run.
+static r0_status r0i_run_lock(r0i_evolution *run)
 {
-    r0i_text path = {run->context, NULL, 0, 0, false};
-    if (!r0i_rank_leads(run->context)) return r0i_run_first(run);
-    r0_status status = r0i_run_path(run, &path, "run.json");
-    if (!status && r0i_file_exists(path.data))
+    r0i_text path = {run->context, NULL, 0, 0, false}, record = {run->context, NULL, 0, 0, false};
+    if (!r0i_rank_leads(run->context)) return R0_OK;
+    r0_status status = r0i_run_path(run, &path, "lock");
+    if (!status) status = r0i_run_path(run, &record, "run.json");
+    bool resume = run->desc->resume, there = !status && r0i_file_exists(record.data);
+    if (!status && resume && !there)
+        status = r0i_fail(run->context, R0_ERROR_FILE, "%s: there is no run to go on with: it is not there",
+                          record.data);
+    if (!status && !run->lock.held) status = r0i_lock_take(run->context, path.data, &run->lock);
+    if (!status && !resume && r0i_file_exists(record.data))
         status = r0i_fail(run->context, R0_ERROR_FILE, "%s: there is a run already; resume it or name another folder",
                           run->desc->run_folder);
+    r0i_text_free(&record);
     r0i_text_free(&path);
-    if (!status) status = r0i_folder_create(run->context, run->desc->run_folder);
-    if (!status) status = r0i_run_write_config(run);
-    return status ? status : r0i_run_first(run);
+    return status;
+}
+
+// run.json is written before anything is computed: a folder that holds it is a run, and a resume starts from it.
+static r0_status r0i_run_folder_start(r0i_evolution *run)
+{
+    if (!r0i_rank_leads(run->context)) return r0i_run_first(run);
+    R0I_TRY(r0i_folder_create(run->context, run->desc->run_folder));
+    R0I_TRY(r0i_run_lock(run));
+    R0I_TRY(r0i_run_write_config(run));
+    return r0i_run_first(run);
 }
 
 static r0_status r0i_run_check(const r0i_evolution *run)
@@ -8609,7 +8834,7 @@ static r0_lora_desc r0i_run_lora(const r0i_evolution *run)
     desc.rank = run->config.lora_rank;
     desc.alpha = run->config.lora_alpha;
     desc.targets = run->config.lora_targets[0] ? run->config.lora_targets : NULL;
-    desc.base_name = run->desc->base_name ? run->desc->base_name : run->desc->model_folder;
+    desc.base_name = *run->record[R0I_RECORD_BASE] ? run->record[R0I_RECORD_BASE] : run->desc->model_folder;
     return desc;
 }
 
@@ -8673,6 +8898,7 @@ static r0_status r0i_run_prepare(r0i_evolution *run)
     R0I_TRY(r0i_run_check(run));
     run->result = R0I_NEW(run->context, r0_evolve_result, 1);
     if (!run->result) return R0_ERROR_MEMORY;
+    if (run->desc->resume || r0i_folder_exists(run->desc->run_folder)) R0I_TRY(r0i_run_lock(run));
     if (run->desc->resume) R0I_TRY(r0i_run_read_config(run));
     R0I_TRY(r0i_config_within_limits(run->context, &run->config));
     if (run->config.guard.variants && !run->desc->task.vary)
@@ -8681,6 +8907,7 @@ static r0_status r0i_run_prepare(r0i_evolution *run)
     run->recipe.config = run->config.grpo;
     run->baseline = r0i_baseline_of(run->config.reward);
     if (run->baseline->fixed) R0I_TRY(r0i_given_load(run));
+    R0I_TRY(r0i_run_identify(run));
     R0I_TRY(r0i_run_load_models(run));
     R0I_TRY(r0i_run_roles(run));
     R0I_TRY(r0i_run_check_benches(run));
@@ -8767,6 +8994,7 @@ static void r0i_run_finish(r0i_evolution *run)
 static r0_status r0i_run_close(r0i_evolution *run)
 {
     if (run->status && run->status != R0_ERROR_CANCELLED) run->drawn.pending.size = 0; // the first error is what counts
+    r0i_run_stopped(run);
     r0_status written = r0i_drawn_close(run, false);
     if (written) run->status = written;
     run->status = r0i_ranks_part(run->context, run->status);
@@ -8778,9 +9006,11 @@ static r0_status r0i_run_close(r0i_evolution *run)
     r0_tokenizer_destroy(run->tokenizer);
     r0i_kept_clear(run);
     r0i_free(run->context, run->given);
+    r0i_free(run->context, run->files);
     r0i_arena_free(&run->given_arena);
     r0i_free(run->context, run->rehearsal);
     r0i_arena_free(&run->rehearsal_arena);
+    r0i_lock_free(&run->lock);
     r0i_text_free(&run->solver_template);
     r0i_free(run->context, run->result);
     return run->status;
@@ -8811,6 +9041,8 @@ static r0_status r0i_checkpoint_path(r0_context *context, const char *folder, in
     return r0i_path_join(context, folder, name, path);
 }
 
+enum { R0I_CHECKPOINT_MOST = 999999999 };
+
 // The step in a checkpoint's name; -1: it is no such name. Only what r0i_checkpoint_path writes is taken.
 static int64_t r0i_checkpoint_step(const char *name)
 {
@@ -8818,10 +9050,10 @@ static int64_t r0i_checkpoint_step(const char *name)
     char again[64];
     int64_t step = 0;
     if (strncmp(name, begin, strlen(begin))) return -1;
-    for (const char *c = name + strlen(begin); *c >= '0' && *c <= '9' && step < INT64_MAX / 100; c++)
+    for (const char *c = name + strlen(begin); *c >= '0' && *c <= '9' && step < R0I_CHECKPOINT_MOST; c++)
         step = step * 10 + (*c - '0');
     snprintf(again, sizeof again, "checkpoint-%010lld.safetensors", (long long)step);
-    return strcmp(name, again) ? -1 : step;
+    return strcmp(name, again) || step > R0I_CHECKPOINT_MOST ? -1 : step;
 }
 
 typedef struct r0i_steps {
@@ -8931,13 +9163,14 @@ static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, s
 
 // -- the run folder --
 //
-//     run.json               what was asked: device, preset, seed, every number of the config
+//     run.json               what was asked: device, preset, seed, every number of the config; what it stands on
 //     metrics.jsonl          a line per step, only what the seed decides; cut back to the checkpoint on resume
 //     timings.jsonl          a line per phase: seconds, tokens
 //     questions-K.jsonl      every question of iteration K: votes, label, verdict, and what the oracle says
 //     evaluation-K.jsonl     every question of every evaluation set after iteration K (0: the base)
 //     checkpoint-N.safetensors   weights, reference, optimizer and position; the newest two are kept
 //     rollouts.bin           what was drawn since the last checkpoint; gone when the run ends (other ranks: rollouts-R)
+//     lock                   empty; locked while a process works on the run
 //     solver/ challenger/    the evolved models, ordinary model folders
 //     summary.json           the result
 
@@ -8972,9 +9205,7 @@ static r0i_key r0i_run_key(const r0i_evolution *run)
 
 static uint64_t r0i_drawn_check(const r0i_drawn_head *head)
 {
-    r0i_hash hash = r0i_hash_begin();
-    r0i_hash_add(&hash, &head->call, sizeof *head - sizeof head->check + 8 * (size_t)head->length);
-    return r0i_hash_end(&hash);
+    return r0i_hash_of(&head->call, sizeof *head - sizeof head->check + 8 * (size_t)head->length);
 }
 
 // Each rank has its own: a resume on as many ranks finds them all.
@@ -9060,11 +9291,10 @@ static r0_status r0i_drawn_write(r0i_evolution *run)
     size_t torn = d->file ? 0 : d->map.size % 8;
     const char *why = NULL;
     if (!status && !d->file) d->file = r0i_file_open(path.data, "ab", &why);
-    bool good = d->file && (!torn || fwrite("\0\0\0\0\0\0\0", 1, 8 - torn, d->file) == 8 - torn) &&
-                fwrite(d->pending.data, 1, d->pending.size, d->file) == d->pending.size && !fflush(d->file);
-    if (!status && !good)
-        status = r0i_fail(run->context, R0_ERROR_FILE, "%s: cannot be written: %s", path.data,
-                          why ? why : strerror(errno));
+    if (d->file && ((torn && fwrite("\0\0\0\0\0\0\0", 1, 8 - torn, d->file) != 8 - torn) ||
+                    fwrite(d->pending.data, 1, d->pending.size, d->file) != d->pending.size || fflush(d->file)))
+        why = strerror(errno);
+    if (!status && why) status = r0i_fail(run->context, R0_ERROR_FILE, "%s: cannot be written: %s", path.data, why);
     d->pending.size = 0;
     d->written = r0i_seconds();
     r0i_text_free(&path);
@@ -9129,38 +9359,51 @@ static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const ch
     return r0i_text_status(path);
 }
 
-// Writes NAME-<iteration>.jsonl.
-// Whole and at once: unlike a journal, such a file is either complete or not there.
-// Rewritten whole when curation is done again after a crash, so a line can never stand in it twice.
+// What the run wrote into `name`, which is added to the list when it is new there. NULL: no memory.
+static r0i_seal *r0i_seal_of(r0i_evolution *run, const char *name)
+{
+    for (int i = 0; i < run->file_count; i++)
+        if (!strcmp(run->files[i].name, name)) return &run->files[i];
+    r0i_seal *more = R0I_RENEW(run->context, run->files, r0i_seal, run->file_count + 1);
+    if (!more) return NULL;
+    run->files = more;
+    r0i_seal *seal = &run->files[run->file_count++];
+    snprintf(seal->name, sizeof seal->name, "%s", name);
+    seal->bytes = 0;
+    seal->hash = r0i_hash_begin();
+    return seal;
+}
+
+// Writes NAME-<iteration>.jsonl, whole and at once: unlike a journal, such a file is either complete or not there. It
+// is rewritten whole when curation is done again after a crash, so a line can never stand in it twice.
 static r0_status r0i_run_write_file(r0i_evolution *run, const char *name, const r0i_text *lines)
 {
     if (!r0i_rank_leads(run->context)) return R0_OK;
     r0i_text path = {run->context, NULL, 0, 0, false};
-    r0i_text_print(&path, "%s/%s-%d.jsonl", run->desc->run_folder, name, run->iteration);
-    r0_status status = r0i_text_status(&path);
+    char file[32];
+    snprintf(file, sizeof file, "%s-%d.jsonl", name, run->iteration);
+    r0i_seal *seal = r0i_seal_of(run, file);
+    r0_status status = seal ? r0i_text_status(lines) : R0_ERROR_MEMORY;
+    if (!status) status = r0i_run_path(run, &path, file);
     if (!status) status = r0i_file_write_atomic(run->context, path.data, lines->size ? lines->data : "", lines->size);
+    if (!status) seal->bytes = (int64_t)lines->size, seal->hash = r0i_hash_begin();
+    if (!status && lines->size) r0i_hash_add(&seal->hash, lines->data, lines->size);
     r0i_text_free(&path);
     return status;
 }
 
-static r0_status r0i_run_write_questions(r0i_evolution *run, const r0i_text *lines)
-{
-    R0I_TRY(r0i_text_status(lines));
-    return r0i_run_write_file(run, "questions", lines);
-}
-
-// Adds a line to a jsonl file, and to its size as the next checkpoint will state it.
-// Lines are on the disk before the checkpoint that counts them (r0i_file_append syncs): resume can cut a
-// file that is too long, but not mend one that is too short.
-static r0_status r0i_run_append(r0i_evolution *run, const char *name, r0i_text *line, int64_t *bytes)
+// Adds a line to a journal. Lines are on the disk before the checkpoint that counts them (r0i_file_append syncs):
+// resume can cut a file that is too long, but not mend one that is too short.
+static r0_status r0i_run_append(r0i_evolution *run, const char *name, r0i_text *line)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
+    r0i_seal *seal = r0i_seal_of(run, name);
     r0i_text_print(line, "\n");
-    r0_status status = r0i_text_status(line);
+    r0_status status = seal ? r0i_text_status(line) : R0_ERROR_MEMORY;
     if (!status) status = r0i_run_path(run, &path, name);
     if (!status && r0i_rank_leads(run->context))
         status = r0i_file_append(run->context, path.data, line->data, line->size);
-    if (!status) *bytes += (int64_t)line->size;
+    if (!status) seal->bytes += (int64_t)line->size, r0i_hash_add(&seal->hash, line->data, line->size);
     r0i_text_free(&path);
     r0i_text_free(line);
     return status;
@@ -9236,7 +9479,7 @@ static void r0i_challenger_metrics(r0i_evolution *run, const r0i_step *s)
     r0i_print_number(&line, "cluster_share_max", largest);
     r0i_print_histogram(&line, histogram);
     r0i_text_print(&line, "}");
-    run->status = r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
+    run->status = r0i_run_append(run, "metrics.jsonl", &line);
 }
 
 // What tells a step that teaches from one that does not, as shares of the groups unless said: all answers right
@@ -9291,7 +9534,7 @@ static void r0i_solver_metrics(r0i_evolution *run, const r0i_step *s)
     r0i_print_step(&line, run, &s->stats);
     if (s->judged) r0i_print_answers(&line, run, s);
     r0i_text_print(&line, "}");
-    run->status = r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
+    run->status = r0i_run_append(run, "metrics.jsonl", &line);
 }
 
 // Share of kept questions whose label the oracle confirms; negative when it knows none.
@@ -9319,7 +9562,7 @@ static r0_status r0i_curation_metrics(r0i_evolution *run)
     r0i_print_number(&line, "agreement_mean", now->agreement);
     r0i_print_histogram(&line, run->agreement_histogram);
     r0i_text_print(&line, "}");
-    return r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes);
+    return r0i_run_append(run, "metrics.jsonl", &line);
 }
 
 // "pass1":…,"pass1_ci":[…],"greedy":…,"majK":…,"passK":…
@@ -9335,6 +9578,7 @@ static void r0i_print_scores(r0i_text *out, const r0_scores *s)
     r0i_print_number(out, "greedy", s->greedy);
     r0i_text_print(out, ",\"maj%d\":", s->samples);
     r0i_json_write_number(out, s->majority);
+    if (s->samples == 1) return; // pass@1 stands there already
     r0i_text_print(out, ",\"pass%d\":", s->samples);
     r0i_json_write_number(out, s->pass_k);
 }
@@ -9351,7 +9595,7 @@ static r0_status r0i_evaluation_metrics(r0i_evolution *run)
         r0i_print_scores(&line, s);
         r0i_print_number(&line, "length_mean", s->length);
         r0i_text_print(&line, "}");
-        R0I_TRY(r0i_run_append(run, "metrics.jsonl", &line, &run->metrics_bytes));
+        R0I_TRY(r0i_run_append(run, "metrics.jsonl", &line));
     }
     return R0_OK;
 }
@@ -9564,7 +9808,7 @@ static r0_status r0i_documents_write(r0i_evolution *run)
         r0i_print_ids(&lines, "response", d->tokens + d->prompt_length, d->length - d->prompt_length);
         r0i_text_print(&lines, "}");
     }
-    return fresh ? r0i_run_append(run, "rehearsal.jsonl", &lines, &run->rehearsal_bytes) : R0_OK;
+    return fresh ? r0i_run_append(run, "rehearsal.jsonl", &lines) : R0_OK;
 }
 
 static r0_status r0i_document_line(void *user, int line, const r0_json *value)
@@ -9599,9 +9843,8 @@ static r0_status r0i_document_line(void *user, int line, const r0_json *value)
 static r0_status r0i_documents_load(r0i_evolution *run)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
-    r0_status status = r0i_run_cut(run, "rehearsal.jsonl", run->rehearsal_bytes);
-    if (!status) status = r0i_run_path(run, &path, "rehearsal.jsonl");
-    if (!status && run->rehearsal_bytes) status = r0_json_lines(run->context, path.data, r0i_document_line, run);
+    r0_status status = r0i_run_path(run, &path, "rehearsal.jsonl");
+    if (!status && r0i_file_exists(path.data)) status = r0_json_lines(run->context, path.data, r0i_document_line, run);
     r0i_text_free(&path);
     return status;
 }
@@ -9633,7 +9876,7 @@ static r0_status r0i_given_line(void *user, int line, const r0_json *value)
 static r0_status r0i_given_load(r0i_evolution *run)
 {
     const char *path = run->config.question_file;
-    char before[sizeof run->given_hash];
+    uint64_t before = run->given_hash;
     r0i_hash hash = r0i_hash_begin();
     R0I_TRY(r0_json_lines(run->context, path, r0i_given_line, run));
     if (!run->given_count) return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: holds no questions", path);
@@ -9641,9 +9884,8 @@ static r0_status r0i_given_load(r0i_evolution *run)
         r0i_hash_add(&hash, run->given[i].data, run->given[i].size);
         r0i_hash_add(&hash, "\n", 1);
     }
-    memcpy(before, run->given_hash, sizeof before);
-    snprintf(run->given_hash, sizeof run->given_hash, "%016llx", (unsigned long long)r0i_hash_end(&hash));
-    if (!before[0] || !strcmp(before, run->given_hash)) return R0_OK;
+    run->given_hash = r0i_hash_end(&hash);
+    if (!run->desc->resume || run->given_hash == before) return R0_OK;
     return r0i_fail(run->context, R0_ERROR_ARGUMENT, "%s: these are not the questions that the run began with", path);
 }
 
@@ -9678,46 +9920,82 @@ static void r0i_print_result(r0i_text *out, const r0_iteration_result *r, bool q
                    (long long)r->trained_tokens);
 }
 
-static double r0i_number_at(const r0_json *object, const char *prefix, int k)
+// Reads the state of a checkpoint, which a stranger may have written: every number has bounds. The first that is not
+// within them is the status.
+typedef struct r0i_state {
+    r0_context *context;
+    const char *path; // of the checkpoint
+    r0_status status;
+} r0i_state;
+
+static double r0i_state_number(r0i_state *s, const r0_json *object, const char *name, double low, double high)
 {
-    char name[32];
-    snprintf(name, sizeof name, "%s%d", prefix, k);
-    return r0_json_get_number(object, name, 0);
+    const r0_json *value = r0_json_get(object, name);
+    bool good = value && value->type == R0_JSON_NUMBER && value->number >= low && value->number <= high;
+    if (!good && !s->status)
+        s->status = r0i_fail(s->context, R0_ERROR_FORMAT, "%s: state: \"%s\" is not within %.0f..%.0f", s->path, name,
+                             low, high);
+    return good ? value->number : low;
 }
 
-static void r0i_scores_read(const r0_json *value, r0_span name, r0_scores *s)
+static int64_t r0i_state_whole(r0i_state *s, const r0_json *object, const char *name, int64_t low, int64_t high)
+{
+    double value = r0i_state_number(s, object, name, (double)low, (double)high);
+    if (value != floor(value) && !s->status)
+        s->status = r0i_fail(s->context, R0_ERROR_FORMAT, "%s: state: \"%s\" %g is not whole", s->path, name, value);
+    return (int64_t)value;
+}
+
+enum { R0I_STATE_MOST = 1 << 24 }; // questions
+#define R0I_STATE_TOKENS ((int64_t)1 << 53)
+#define R0I_STATE_SECONDS 1e12
+
+static void r0i_scores_read(r0i_state *s, const r0i_evolution *run, const r0_json *value, int b, r0_scores *out)
 {
     const r0_json *ci = r0_json_get(value, "pass1_ci");
-    snprintf(s->name, sizeof s->name, "%s", name.data);
-    s->questions = r0i_json_get_int(value, "questions", 0);
-    s->samples = r0i_json_get_int(value, "samples", 0);
-    s->pass1 = r0_json_get_number(value, "pass1", 0);
-    if (ci && ci->count == 2) s->pass1_low = ci->items[0].number, s->pass1_high = ci->items[1].number;
-    s->greedy = r0_json_get_number(value, "greedy", 0);
-    s->majority = r0i_number_at(value, "maj", s->samples);
-    s->pass_k = r0i_number_at(value, "pass", s->samples);
-    s->length = r0_json_get_number(value, "length", 0);
+    const r0_evaluation_set *set = &run->desc->sets[b];
+    char majority[32], pass[32];
+    snprintf(out->name, sizeof out->name, "%s", set->name);
+    out->questions = (int)r0i_state_whole(s, value, "questions", (int64_t)set->bench.count, (int64_t)set->bench.count);
+    out->samples = (int)r0i_state_whole(s, value, "samples", run->config.evaluation_samples,
+                                        run->config.evaluation_samples);
+    snprintf(majority, sizeof majority, "maj%d", out->samples);
+    snprintf(pass, sizeof pass, "pass%d", out->samples);
+    out->pass1 = r0i_state_number(s, value, "pass1", 0, 1);
+    if (ci && ci->count == 2) out->pass1_low = ci->items[0].number, out->pass1_high = ci->items[1].number;
+    out->greedy = r0i_state_number(s, value, "greedy", 0, 2); // sums of quotients: 1 may be passed by a rounding
+    out->majority = r0i_state_number(s, value, majority, 0, 2);
+    out->pass_k = r0i_state_number(s, value, pass, 0, 2);
+    out->length = r0i_state_number(s, value, "length", 0, R0I_STATE_MOST);
 }
 
 // Results of finished iterations come back from the checkpoint's state, so a resumed run's summary is complete.
-static void r0i_result_read(const r0_json *value, r0_iteration_result *r)
+static void r0i_result_read(r0i_state *s, const r0i_evolution *run, const r0_json *value, int index, bool finished)
 {
-    const r0_json *sets = r0_json_get(value, "sets");
+    r0_iteration_result *r = &run->result->iterations[index];
+    const r0_json *sets = r0_json_get(value, "sets"), *accuracy = r0_json_get(value, "label_accuracy");
+    int64_t set_count = finished ? run->desc->set_count : 0;
     memset(r, 0, sizeof *r);
-    r->iteration = r0i_json_get_int(value, "iteration", 0);
-    for (size_t b = 0; sets && sets->keys && b < sets->count && b < R0_MAX_SETS; b++) // an array has no names
-        r0i_scores_read(&sets->items[b], sets->keys[b], &r->scores[r->set_count++]);
-    const r0_json *accuracy = r0_json_get(value, "label_accuracy");
-    r->label_accuracy = accuracy && accuracy->type == R0_JSON_NUMBER ? accuracy->number : -1;
-    r->proposed = r0i_json_get_int(value, "proposed", 0);
-    r->valid = r0i_json_get_int(value, "valid", 0);
-    r->distinct = r0i_json_get_int(value, "distinct", 0);
-    r->kept = r0i_json_get_int(value, "kept", 0);
-    r->agreement = r0_json_get_number(value, "agreement", 0);
-    r->length = r0_json_get_number(value, "length", 0);
-    r->seconds = r0_json_get_number(value, "seconds", 0);
-    r->generated_tokens = r0i_json_get_whole(value, "generated_tokens", 0);
-    r->trained_tokens = r0i_json_get_whole(value, "trained_tokens", 0);
+    r->iteration = (int)r0i_state_whole(s, value, "iteration", index, index);
+    bool good = sets && sets->type == R0_JSON_OBJECT && sets->count == (size_t)set_count;
+    for (int b = 0; good && b < set_count; b++) {
+        good = r0i_span_is(sets->keys[b], run->desc->sets[b].name);
+        if (good) r0i_scores_read(s, run, &sets->items[b], b, &r->scores[r->set_count++]);
+    }
+    if (!good && !s->status)
+        s->status = r0i_fail(s->context, R0_ERROR_FORMAT, "%s: state: \"sets\" of iteration %d are not the run's",
+                             s->path, index);
+    r->label_accuracy = accuracy && accuracy->type == R0_JSON_NUMBER
+                            ? r0i_state_number(s, value, "label_accuracy", 0, 1) : -1;
+    r->proposed = (int)r0i_state_whole(s, value, "proposed", 0, R0I_STATE_MOST);
+    r->valid = (int)r0i_state_whole(s, value, "valid", 0, r->proposed);
+    r->distinct = (int)r0i_state_whole(s, value, "distinct", 0, r->valid);
+    r->kept = (int)r0i_state_whole(s, value, "kept", 0, r->valid);
+    r->agreement = r0i_state_number(s, value, "agreement", 0, 2);
+    r->length = r0i_state_number(s, value, "length", 0, R0I_STATE_MOST);
+    r->seconds = r0i_state_number(s, value, "seconds", 0, R0I_STATE_SECONDS);
+    r->generated_tokens = r0i_state_whole(s, value, "generated_tokens", 0, R0I_STATE_TOKENS);
+    r->trained_tokens = r0i_state_whole(s, value, "trained_tokens", 0, R0I_STATE_TOKENS);
 }
 
 // summary.json: base, final, and one entry for every iteration.
@@ -9730,9 +10008,9 @@ static r0_status r0i_run_write_summary(r0i_evolution *run)
     r0i_text_print(&out, "{\"device\":");
     r0i_json_write_string(&out, r0i_span_of(r0_device_name(run->context)));
     r0i_print_number(&out, "seconds", result->seconds);
-    r0i_print_text(&out, "model", r0i_span_of(run->desc->model_folder));
-    r0i_print_text(&out, "preset", r0i_span_of(run->desc->preset ? run->desc->preset : "custom"));
-    r0i_print_text(&out, "judge", r0i_span_of(run->desc->task.judge ? run->desc->task.judge : "strict"));
+    r0i_print_text(&out, "model", r0i_span_of(run->record[R0I_RECORD_MODEL]));
+    r0i_print_text(&out, "preset", r0i_span_of(run->record[R0I_RECORD_PRESET]));
+    r0i_print_text(&out, "judge", r0i_span_of(run->record[R0I_RECORD_JUDGE]));
     r0i_text_print(&out, ",\"seed\":%llu,\"base\":", (unsigned long long)run->seed);
     r0i_print_result(&out, &result->iterations[0], false);
     r0i_text_print(&out, ",\"final\":");
@@ -9766,14 +10044,17 @@ static r0_status r0i_run_write_summary(r0i_evolution *run)
 // One JSON object as one string of metadata, since safetensors' metadata knows strings only.
 static void r0i_state_print(const r0i_evolution *run, r0i_text *out)
 {
-    r0i_text_print(out, "{\"iteration\":%d,\"phase\":%d,\"step\":%d,\"trainer_steps\":%lld", run->iteration,
-                   (int)run->phase, run->step, run->trainer ? (long long)run->trainer->steps : -1);
-    r0i_text_print(out, ",\"metrics_bytes\":%lld,\"timings_bytes\":%lld,\"length_count\":%lld",
-                   (long long)run->metrics_bytes, (long long)run->timings_bytes, (long long)run->length_count);
-    if (run->config.guard.answers_kept)
-        r0i_text_print(out, ",\"rehearsal_bytes\":%lld", (long long)run->rehearsal_bytes);
-    r0i_text_print(out, ",\"labels_known\":%lld,\"labels_right\":%lld,\"skipped_row\":%d",
-                   (long long)run->labels_known, (long long)run->labels_right, run->skipped_row);
+    r0i_text_print(out, "{\"run\":\"" R0I_HEX "\",\"iteration\":%d,\"phase\":%d,\"step\":%d",
+                   (unsigned long long)run->identity, run->iteration, (int)run->phase, run->step);
+    r0i_text_print(out, ",\"trainer_steps\":%lld,\"files\":[", run->trainer ? (long long)run->trainer->steps : -1);
+    for (int i = 0, listed = 0; i < run->file_count; i++)
+        if (run->files[i].bytes)
+            r0i_text_print(out, "%s{\"name\":\"%s\",\"bytes\":%lld,\"hash\":\"" R0I_HEX "\"}", listed++ ? "," : "",
+                           run->files[i].name, (long long)run->files[i].bytes,
+                           (unsigned long long)r0i_hash_end(&run->files[i].hash));
+    r0i_text_print(out, "],\"length_count\":%lld,\"labels_known\":%lld,\"labels_right\":%lld,\"skipped_row\":%d",
+                   (long long)run->length_count, (long long)run->labels_known, (long long)run->labels_right,
+                   run->skipped_row);
     r0i_print_number(out, "length_sum", run->length_sum);
     r0i_print_number(out, "iteration_seconds", run->iteration_seconds + r0i_seconds() - run->iteration_start);
     r0i_text_print(out, ",\"phase_generated\":%lld,\"phase_trained\":%lld", (long long)run->phase_generated,
@@ -9833,7 +10114,8 @@ static r0_status r0i_run_weights(r0i_evolution *run, bool base, uint64_t *hash)
     return status;
 }
 
-// The older ones are pruned only after the new one stands under its name.
+// The state is sealed by a hash of its own: what is changed in it is found by more than the file's checksum. The older
+// checkpoints are pruned only after the new one stands under its name.
 //
 // Sizes: two models, and within a phase the reference and two moments: five arrays of float32, 20 bytes per weight.
 static r0_status r0i_run_checkpoint(r0i_evolution *run)
@@ -9841,59 +10123,123 @@ static r0_status r0i_run_checkpoint(r0i_evolution *run)
     r0i_text state = {run->context, NULL, 0, 0, false}, metadata = {run->context, NULL, 0, 0, false};
     r0i_array arrays[R0I_CHECKPOINT_ARRAYS];
     char *path = NULL;
+    double begun = r0i_seconds();
     run->checkpoint_number++;
-    run->last_checkpoint = r0i_seconds();
-    if (!r0i_rank_leads(run->context)) return r0i_drawn_close(run, true);
+    run->last_checkpoint = begun;
+    run->unsaved = false;
+    if (!r0i_rank_leads(run->context)) return R0_OK;
     r0i_state_print(run, &state);
     r0_status status = r0i_text_status(&state);
     if (!status) {
         r0_span text = {state.data, state.size};
         r0i_text_print(&metadata, "{\"r0_state\":");
         r0i_json_write_string(&metadata, text);
-        r0i_text_print(&metadata, "}");
+        r0i_text_print(&metadata, ",\"r0_state_hash\":\"" R0I_HEX "\"}",
+                       (unsigned long long)r0i_hash_of(state.data, state.size));
         status = r0i_text_status(&metadata);
     }
     if (!status) status = r0i_checkpoint_path(run->context, run->desc->run_folder, run->checkpoint_number, &path);
     if (!status)
         status = r0i_arrays_write(run->solver, path, arrays, r0i_checkpoint_arrays(run, arrays), metadata.data);
     if (!status) status = r0i_checkpoint_prune(run->context, run->desc->run_folder, 2, NULL, NULL);
-    if (!status) status = r0i_drawn_close(run, true);
     run->last_checkpoint = r0i_seconds();
+    run->checkpoint_cost = run->last_checkpoint - begun;
     r0i_free(run->context, path);
     r0i_text_free(&state);
     r0i_text_free(&metadata);
     return status;
 }
 
-// Clocks are restored as differences: seconds spent before the stop count, the time between does not.
-// Iteration, phase and results must be there; counters that an older version did not write begin at 0.
-static r0_status r0i_state_read(r0i_evolution *run, const r0_json *state)
+static const char *const r0i_journals[] = {"metrics.jsonl", "timings.jsonl", "rehearsal.jsonl"};
+
+static bool r0i_is_journal(const char *name)
 {
+    for (size_t i = 0; i < R0I_COUNT(r0i_journals); i++)
+        if (!strcmp(name, r0i_journals[i])) return true;
+    return false;
+}
+
+// The files that the state counts on, each as the run wrote it: first all are looked at, then journals are cut back,
+// since the lines beyond belong to steps that will be done again.
+static r0_status r0i_files_read(r0i_evolution *run, const char *path, const r0_json *files)
+{
+    bool good = files && files->type == R0_JSON_ARRAY && files->count <= 2 * R0_MAX_ITERATIONS + 5;
+    for (size_t i = 0; good && i < files->count; i++) {
+        const r0_json *file = &files->items[i];
+        r0_span name = r0_json_get_text(file, "name"), hash = r0_json_get_text(file, "hash");
+        int64_t bytes = r0i_json_get_whole(file, "bytes", -1);
+        good = name.size && name.size < sizeof run->files->name && !strpbrk(name.data, "/\\:") &&
+               strlen(name.data) == name.size && r0i_ends_with(name.data, ".jsonl") && hash.size == 16 && bytes >= 0;
+        if (!good) break;
+        r0i_text at = {run->context, NULL, 0, 0, false};
+        r0i_map map;
+        char found[17];
+        r0i_seal *seal = r0i_seal_of(run, name.data);
+        r0_status status = seal ? r0i_run_path(run, &at, name.data) : R0_ERROR_MEMORY;
+        if (!status) status = r0i_map_open(run->context, at.data, &map);
+        if (!status) {
+            bool journal = r0i_is_journal(name.data);
+            size_t size = R0I_MIN(map.size, (size_t)bytes);
+            seal->bytes = bytes;
+            seal->hash = r0i_hash_begin();
+            r0i_hash_add(&seal->hash, map.data, size);
+            snprintf(found, sizeof found, R0I_HEX, (unsigned long long)r0i_hash_end(&seal->hash));
+            if (map.size < (size_t)bytes || (map.size > (size_t)bytes && !journal) || strcmp(found, hash.data))
+                status = r0i_fail(run->context, R0_ERROR_FORMAT, "%s: is not as the run wrote it (%lld bytes with the "
+                                  "hash %s, says %s): put it back, or begin a new run", at.data, (long long)bytes,
+                                  hash.data, path);
+            r0i_map_close(&map);
+        }
+        r0i_text_free(&at);
+        if (status) return status;
+    }
+    return good ? R0_OK : r0i_fail(run->context, R0_ERROR_FORMAT, "%s: state: \"files\" is malformed", path);
+}
+
+// Clocks are restored as differences: seconds spent before the stop count, the time between does not. A finished run
+// stands at the iteration after its last; with more iterations than it had, it goes on there.
+static r0_status r0i_state_read(r0i_evolution *run, const char *path, const r0_json *state)
+{
+    r0i_state s = {run->context, path, R0_OK};
     const r0_json *results = r0_json_get(state, "results");
-    run->iteration = r0i_json_get_int(state, "iteration", -1);
-    run->phase = (r0i_phase)r0i_json_get_int(state, "phase", -1);
-    run->step = r0i_json_get_int(state, "step", 0);
-    run->metrics_bytes = r0i_json_get_whole(state, "metrics_bytes", 0);
-    run->timings_bytes = r0i_json_get_whole(state, "timings_bytes", 0);
-    run->rehearsal_bytes = r0i_json_get_whole(state, "rehearsal_bytes", 0);
-    run->length_sum = r0_json_get_number(state, "length_sum", 0);
-    run->length_count = r0i_json_get_whole(state, "length_count", 0);
-    run->labels_known = r0i_json_get_whole(state, "labels_known", 0);
-    run->labels_right = r0i_json_get_whole(state, "labels_right", 0);
-    run->skipped_row = r0i_json_get_int(state, "skipped_row", 0);
-    run->iteration_seconds = r0_json_get_number(state, "iteration_seconds", 0);
-    run->phase_generated = r0i_json_get_whole(state, "phase_generated", 0);
-    run->phase_trained = r0i_json_get_whole(state, "phase_trained", 0);
-    run->phase_start = r0i_seconds() - r0_json_get_number(state, "phase_seconds", 0);
-    run->result->seconds = r0_json_get_number(state, "seconds", 0);
-    if (run->iteration < 0 || run->phase < 0 || run->phase > R0I_PHASE_EVALUATION || !results || !results->count ||
-        results->count > R0_MAX_ITERATIONS + 1)
-        return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: the checkpoint's state is not one of this version",
-                        run->desc->run_folder);
-    for (size_t i = 0; i < results->count; i++) r0i_result_read(&results->items[i], &run->result->iterations[i]);
-    run->result->count = (int)results->count;
-    run->now = &run->result->iterations[results->count - 1];
-    return R0_OK;
+    const r0_evolve_config *c = &run->config;
+    char identity[17];
+    snprintf(identity, sizeof identity, R0I_HEX, (unsigned long long)run->identity);
+    if (!r0i_span_is(r0_json_get_text(state, "run"), identity))
+        return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: is the checkpoint of another run", path);
+    if (!results || results->type != R0_JSON_ARRAY || !results->count || results->count > R0_MAX_ITERATIONS + 1)
+        return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: state: \"results\" is malformed", path);
+    int count = (int)results->count;
+    run->iteration = (int)r0i_state_whole(&s, state, "iteration", 1, R0_MAX_ITERATIONS + 1);
+    bool between = run->iteration == count; // iterations: nothing is noted of the next yet
+    run->phase = (r0i_phase)r0i_state_whole(&s, state, "phase", R0I_PHASE_CHALLENGER,
+                                            between ? R0I_PHASE_CHALLENGER : R0I_PHASE_EVALUATION);
+    const r0_phase_config *phase = run->phase == R0I_PHASE_CHALLENGER ? &c->challenger : &c->solver;
+    bool steps = !between && (run->phase == R0I_PHASE_CHALLENGER || run->phase == R0I_PHASE_SOLVER);
+    int most = run->phase == R0I_PHASE_SOLVER ? R0I_MAX(phase->steps, c->guard.rehearsal_steps) : phase->steps;
+    run->step = (int)r0i_state_whole(&s, state, "step", 0, steps ? most : 0);
+    r0i_state_whole(&s, state, "trainer_steps", run->step ? 0 : -1,
+                    steps ? (int64_t)run->step * phase->mini_batches : -1);
+    run->length_sum = r0i_state_number(&s, state, "length_sum", 0, (double)R0I_STATE_TOKENS);
+    run->length_count = r0i_state_whole(&s, state, "length_count", 0, R0I_STATE_TOKENS);
+    run->labels_known = r0i_state_whole(&s, state, "labels_known", 0, R0I_STATE_TOKENS);
+    run->labels_right = r0i_state_whole(&s, state, "labels_right", 0, run->labels_known);
+    run->skipped_row = (int)r0i_state_whole(&s, state, "skipped_row", 0, c->max_skipped);
+    run->iteration_seconds = r0i_state_number(&s, state, "iteration_seconds", 0, R0I_STATE_SECONDS);
+    run->phase_generated = r0i_state_whole(&s, state, "phase_generated", 0, R0I_STATE_TOKENS);
+    run->phase_trained = r0i_state_whole(&s, state, "phase_trained", 0, R0I_STATE_TOKENS);
+    run->phase_start = r0i_seconds() - r0i_state_number(&s, state, "phase_seconds", 0, R0I_STATE_SECONDS);
+    run->result->seconds = r0i_state_number(&s, state, "seconds", 0, R0I_STATE_SECONDS);
+    if (!s.status && count != run->iteration && count != run->iteration + 1)
+        s.status = r0i_fail(run->context, R0_ERROR_FORMAT, "%s: state: %d results in iteration %d", path, count,
+                            run->iteration);
+    for (int i = 0; !s.status && i < count; i++) r0i_result_read(&s, run, &results->items[i], i, i < run->iteration);
+    if (!s.status && run->iteration > c->iterations + between)
+        s.status = r0i_fail(run->context, R0_ERROR_ARGUMENT, "%s: the run stands in iteration %d: it cannot have %d "
+                            "in all", run->desc->run_folder, run->iteration - between, c->iterations);
+    run->result->count = count;
+    run->now = &run->result->iterations[count - 1];
+    return s.status;
 }
 
 // trainer_steps < 0 says that no phase was in progress: no trainer, no reference to restore.
@@ -9907,8 +10253,7 @@ static r0_status r0i_state_restore(r0i_evolution *run, const r0i_safetensors *fi
     return r0i_arrays_read(run->solver, file, arrays, r0i_checkpoint_arrays(run, arrays));
 }
 
-// Cuts a jsonl file back to what the checkpoint knew of it.
-// The lines beyond belong to steps that will be done again.
+// Cuts a journal back to what the checkpoint knew of it.
 static r0_status r0i_run_cut(r0i_evolution *run, const char *name, int64_t bytes)
 {
     r0i_text path = {run->context, NULL, 0, 0, false};
@@ -9943,52 +10288,122 @@ static r0_status r0i_run_newest(r0i_evolution *run, r0i_safetensors **file, int6
     return status;
 }
 
-// Order matters: weights and position first, then the journals are cut to them, then the kept questions are read.
+// No checkpoint: it was stopped before the first one, when the base had not been measured, and begins again. If there
+// is more than that, the checkpoints are lost, and beginning again would overwrite results.
+static r0_status r0i_run_restart(r0i_evolution *run)
+{
+    static const char *const results[] = {"questions-1.jsonl", "evaluation-1.jsonl", "solver", "challenger"};
+    r0_status status = R0_OK;
+    bool found = false;
+    char *data = NULL;
+    size_t size = 0;
+    for (size_t i = 0; !status && !found && i <= R0I_COUNT(results); i++) {
+        r0i_text path = {run->context, NULL, 0, 0, false};
+        bool last = i == R0I_COUNT(results);
+        status = r0i_run_path(run, &path, last ? "metrics.jsonl" : results[i]);
+        if (!status) found = r0i_file_exists(path.data) || r0i_folder_exists(path.data);
+        if (!status && last && found) status = r0i_file_read(run->context, path.data, &data, &size);
+        if (data) found = strstr(data, "\"phase\":\"challenger\"") || strstr(data, "\"phase\":\"curation\"");
+        r0i_free(run->context, data);
+        r0i_text_free(&path);
+    }
+    if (!status && found)
+        status = r0i_fail(run->context, R0_ERROR_FILE, "%s: holds results and no checkpoint to go on from: they would "
+                          "be overwritten. Name another folder, or delete this one", run->desc->run_folder);
+    for (size_t i = 0; !status && i < R0I_COUNT(r0i_journals); i++) status = r0i_run_cut(run, r0i_journals[i], 0);
+    return status ? status : r0i_run_first(run);
+}
+
+// The parts of a run that come from the checkpoint itself. Nothing in the folder is changed yet.
+static r0_status r0i_run_restore(r0i_evolution *run, const char *path, const r0i_safetensors *file)
+{
+    const r0_json *metadata = r0i_safetensors_metadata(file);
+    r0_span text = r0_json_get_text(metadata, "r0_state");
+    r0_json *state = NULL;
+    char hash[17];
+    snprintf(hash, sizeof hash, R0I_HEX, (unsigned long long)r0i_hash_of(text.data, text.size));
+    if (!text.size || !r0i_span_is(r0_json_get_text(metadata, "r0_state_hash"), hash))
+        return r0i_fail(run->context, R0_ERROR_FORMAT, "%s: its state is not as a run of this version wrote it", path);
+    r0_status status = r0_json_parse(run->context, path, text, &state);
+    if (!status) status = r0i_state_read(run, path, state);
+    if (!status) status = r0i_files_read(run, path, r0_json_get(state, "files"));
+    if (!status) status = r0i_state_restore(run, file, r0i_json_get_whole(state, "trainer_steps", -1));
+    r0_json_destroy(run->context, state);
+    return status;
+}
+
+// Order matters: everything is looked at and read first; then the journals are cut to the position.
 static r0_status r0i_run_resume(r0i_evolution *run)
 {
     r0i_safetensors *file = NULL;
-    r0_json *state = NULL;
+    char *path = NULL;
     int64_t number = 0;
     R0I_TRY(r0i_run_newest(run, &file, &number));
-    if (!file) { // it was stopped before the first one: start again
-        R0I_TRY(r0i_run_cut(run, "metrics.jsonl", 0));
-        R0I_TRY(r0i_run_cut(run, "timings.jsonl", 0));
-        R0I_TRY(r0i_run_cut(run, "rehearsal.jsonl", 0));
-        return r0i_run_first(run);
-    }
+    if (!file) return r0i_run_restart(run);
     run->checkpoint_number = (int)number;
-    r0_span text = r0_json_get_text(r0i_safetensors_metadata(file), "r0_state");
-    r0_status status = r0_json_parse(run->context, "checkpoint state", text, &state);
-    if (!status) status = r0i_state_read(run, state);
-    if (!status) status = r0i_state_restore(run, file, r0i_json_get_whole(state, "trainer_steps", -1));
-    r0_json_destroy(run->context, state);
+    r0_status status = r0i_checkpoint_path(run->context, run->desc->run_folder, number, &path);
+    if (!status) status = r0i_run_restore(run, path, file);
     r0i_safetensors_close(file);
-    if (!status) status = r0i_run_cut(run, "metrics.jsonl", run->metrics_bytes);
-    if (!status) status = r0i_run_cut(run, "timings.jsonl", run->timings_bytes);
+    r0i_free(run->context, path);
+    bool curated = run->phase == R0I_PHASE_SOLVER || run->phase == R0I_PHASE_EVALUATION;
+    if (!status && curated) status = r0i_kept_load(run);
+    if (!status && curated && run->kept_count != run->now->kept)
+        status = r0i_fail(run->context, R0_ERROR_FORMAT, "%s/questions-%d.jsonl: it keeps %d questions, and %d are in "
+                          "the checkpoint's state", run->desc->run_folder, run->iteration, run->kept_count,
+                          run->now->kept);
+    for (size_t i = 0; !status && i < R0I_COUNT(r0i_journals); i++) { // one that began after the checkpoint too
+        const r0i_seal *seal = r0i_seal_of(run, r0i_journals[i]);
+        status = seal ? r0i_run_cut(run, seal->name, seal->bytes) : R0_ERROR_MEMORY;
+    }
     if (!status && run->config.guard.answers_kept) status = r0i_documents_load(run);
-    if (!status && (run->phase == R0I_PHASE_SOLVER || run->phase == R0I_PHASE_EVALUATION)) status = r0i_kept_load(run);
+    if (!status && run->desc->iterations && r0i_rank_leads(run->context)) status = r0i_run_write_config(run);
+    int count = run->result->count;
+    run->result->count = run->iteration; // those that are finished
+    if (!status) status = r0i_run_write_summary(run);
+    run->result->count = count;
+    if (!status && run->iteration == count && count <= run->config.iterations) r0i_run_next_begins(run);
     return status;
 }
 
 // -- moving on --
 
-// After every step: progress, a checkpoint when one is due, and the chance to stop.
-// By the clock, not by steps: a tiny model's steps take tenths of a second, a large one's minutes, and a
-// checkpoint should cost little beside the work that it saves. A request to stop writes one first, so
-// nothing is lost.
-// The order matters: step++ comes before the checkpoint, so that the step is not done twice after a resume.
+// A checkpoint, and with it the end of what was drawn before it.
+static r0_status r0i_run_save(r0i_evolution *run)
+{
+    R0I_TRY(r0i_run_checkpoint(run));
+    return r0i_drawn_close(run, true);
+}
+
+// After every step: progress, a checkpoint when one is due, and the chance to stop. By the clock, not by steps: a tiny
+// model's steps take tenths of a second, a large one's minutes, and checkpoints should take little beside the work that
+// they save: a twentieth of the time at most. A request to stop writes one first, so nothing is lost. The order
+// matters: step++ comes before the checkpoint, so that the step is not done twice after a resume.
 static r0_status r0i_run_step_done(r0i_evolution *run)
 {
     double every = run->desc->checkpoint_seconds == 0 ? 5 : run->desc->checkpoint_seconds;
+    if (every > 0) every = R0I_MAX(every, 19 * run->checkpoint_cost);
     run->step++;
+    run->unsaved = true;
     r0i_progress_step(run->context, 1);
     bool stop = run->context->desc.cancel && run->context->desc.cancel(run->context->desc.user);
     bool due = r0i_seconds() - run->last_checkpoint >= every;
     R0I_TRY(r0i_ranks_agree(run->context, R0_OK, &stop, &due));
-    if (stop || due) R0I_TRY(r0i_run_checkpoint(run));
-    return stop ? r0i_fail(run->context, R0_ERROR_CANCELLED, "stopped on request; %s can be resumed",
-                           run->desc->run_folder)
-                : R0_OK;
+    if (stop || due) R0I_TRY(r0i_run_save(run));
+    return stop ? R0_ERROR_CANCELLED : R0_OK;
+}
+
+// A stop within a step: the weights are those of the step before it unless an optimizer step was made, so the steps
+// that no checkpoint holds need not be lost. What the step has drawn stays, too.
+static void r0i_run_stopped(r0i_evolution *run)
+{
+    if (run->status != R0_ERROR_CANCELLED || !run->now) return;
+    run->phase_generated = run->clean_generated;
+    r0_status status = R0_OK;
+    if (run->unsaved && run->trainer && run->trainer->steps == run->clean_steps) status = r0i_run_checkpoint(run);
+    if (!status)
+        status = r0i_fail(run->context, R0_ERROR_CANCELLED, "stopped on request; %s can be resumed",
+                          run->desc->run_folder);
+    run->status = status;
 }
 
 // What each rank drew of the phase's tokens. The weights are compared on this occasion: ranks that lost each other must
@@ -10026,7 +10441,7 @@ static r0_status r0i_run_timing(r0i_evolution *run)
     R0I_TRY(r0i_run_shares(run, &line));
     run->now->generated_tokens += run->phase_generated;
     run->now->trained_tokens += run->phase_trained;
-    return r0i_run_append(run, "timings.jsonl", &line, &run->timings_bytes);
+    return r0i_run_append(run, "timings.jsonl", &line);
 }
 
 // Ends the phase in progress: its timing is written, its optimizer goes.
@@ -10046,7 +10461,7 @@ static r0_status r0i_run_enter_phase(r0i_evolution *run, r0i_phase phase)
     run->phase = phase;
     run->step = 0;
     run->phase_start = r0i_seconds();
-    return r0i_run_checkpoint(run);
+    return r0i_run_save(run);
 }
 
 // Timing belongs to the phase that ends, the checkpoint to the one that begins.
@@ -10057,6 +10472,14 @@ static r0_status r0i_run_advance(r0i_evolution *run, r0i_phase next)
 }
 
 // The next iteration begins: its record is empty.
+static void r0i_run_next_begins(r0i_evolution *run)
+{
+    run->now = &run->result->iterations[run->result->count++];
+    memset(run->now, 0, sizeof *run->now);
+    run->now->iteration = run->iteration;
+    run->now->label_accuracy = -1;
+}
+
 static void r0i_run_next(r0i_evolution *run)
 {
     run->iteration++;
@@ -10064,11 +10487,7 @@ static void r0i_run_next(r0i_evolution *run)
     run->iteration_seconds = 0;
     run->length_sum = 0;
     run->length_count = run->labels_known = run->labels_right = 0;
-    if (run->iteration > run->config.iterations) return;
-    run->now = &run->result->iterations[run->result->count++];
-    memset(run->now, 0, sizeof *run->now);
-    run->now->iteration = run->iteration;
-    run->now->label_accuracy = -1;
+    if (run->iteration <= run->config.iterations) r0i_run_next_begins(run);
 }
 
 // The base's evaluation ends here too, as iteration 0: the next is iteration 1, from its challenger phase.
@@ -10166,6 +10585,7 @@ static bool r0i_step_begin(r0i_evolution *run, r0i_step *s)
     if (run->status || run->step >= s->steps) return false;
     r0i_step_clear(run, s);
     s->key = r0i_run_key(run);
+    run->clean_steps = run->trainer->steps, run->clean_generated = run->phase_generated;
     return true;
 }
 
@@ -10259,7 +10679,7 @@ static void r0i_curation_end(r0i_evolution *run, r0i_step *s)
 {
     if (run->now->valid) run->now->agreement /= run->now->valid;
     run->now->kept = run->kept_count;
-    if (!run->status) run->status = r0i_run_write_questions(run, &s->lines);
+    if (!run->status) run->status = r0i_run_write_file(run, "questions", &s->lines);
     if (!run->status) run->status = r0i_documents_write(run);
     if (!run->status) run->status = r0i_kept_prepare(run);
     if (!run->status) run->status = r0i_curation_metrics(run);
@@ -10438,7 +10858,6 @@ static void r0i_evaluation(r0i_evolution *run)
     run->now->set_count = run->desc->set_count;
     for (int b = 0; !run->status && b < run->desc->set_count; b++)
         run->status = r0i_bench_run(run, &run->desc->sets[b], b, &lines);
-    if (!run->status) run->status = r0i_text_status(&lines);
     if (!run->status) run->status = r0i_run_write_file(run, "evaluation", &lines);
     r0i_text_free(&lines);
     if (!run->status) run->status = r0i_evaluation_metrics(run);
@@ -26154,6 +26573,13 @@ static void r0i_hash_add(r0i_hash *hash, const void *data, size_t size)
     if (size) memcpy(hash->tail, bytes, size);
 }
 
+static uint64_t r0i_hash_of(const void *data, size_t size)
+{
+    r0i_hash hash = r0i_hash_begin();
+    r0i_hash_add(&hash, data, size);
+    return r0i_hash_end(&hash);
+}
+
 // Does not change the state: more may be added afterwards.
 static uint64_t r0i_hash_end(const r0i_hash *hash)
 {
@@ -32304,6 +32730,7 @@ R0_API r0_status r0_devices(r0_context *context, r0_device_info *devices, int ca
 #include <dlfcn.h>
 #endif
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33209,6 +33636,52 @@ static r0_status r0i_file_append(r0_context *context, const char *path, const vo
     if (file && (fwrite(data, 1, size, file) != size || !r0i_file_sync(file))) why = strerror(errno);
     if (file && fclose(file) && !why) why = strerror(errno);
     return why ? r0i_fail(context, R0_ERROR_FILE, "%s: cannot be written: %s", path, why) : R0_OK;
+}
+
+// Where a file system keeps no locks, the work goes on without: a lock guards against a mistake, it computes nothing.
+static r0_status r0i_lock_take(r0_context *context, const char *path, r0i_lock *lock)
+{
+    bool busy = false;
+    char why[128] = "";
+#if defined(_WIN32)
+    OVERLAPPED at;
+    HANDLE file = CreateFileA(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS,
+                              0, NULL);
+    if (file == INVALID_HANDLE_VALUE) return r0i_fail(context, R0_ERROR_FILE, "%s: cannot be opened", path);
+    memset(&at, 0, sizeof at);
+    lock->held = LockFileEx(file, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &at) != 0;
+    DWORD error = lock->held ? 0 : GetLastError();
+    busy = error == ERROR_LOCK_VIOLATION || error == ERROR_IO_PENDING;
+    snprintf(why, sizeof why, "error %lu", (unsigned long)error);
+    if (!lock->held) CloseHandle(file);
+    lock->handle = (intptr_t)file;
+#else
+    const char *error;
+    int file = r0i_file_descriptor(path, O_RDWR | O_CREAT, &error);
+    if (file < 0) return r0i_fail(context, R0_ERROR_FILE, "%s: cannot be opened: %s", path, error);
+    fcntl(file, F_SETFD, FD_CLOEXEC); // a child of the host program must not hold it
+    lock->held = !flock(file, LOCK_EX | LOCK_NB);
+    busy = !lock->held && errno == EWOULDBLOCK;
+    snprintf(why, sizeof why, "%s", strerror(errno));
+    if (!lock->held) close(file);
+    lock->handle = file;
+#endif
+    if (busy) return r0i_fail(context, R0_ERROR_FILE, "%s: another process works on this run", path);
+    if (!lock->held)
+        r0i_log(context, R0_LOG_WARNING, "%s: cannot be locked here (%s): see to it that no second process works on "
+                "this run", path, why);
+    return R0_OK;
+}
+
+static void r0i_lock_free(r0i_lock *lock)
+{
+    if (!lock->held) return;
+#if defined(_WIN32)
+    CloseHandle((HANDLE)lock->handle);
+#else
+    close((int)lock->handle);
+#endif
+    lock->held = false;
 }
 
 // A file that is there and cannot be read exists too: it is refused when it is opened, never passed over.

@@ -175,32 +175,121 @@ static void test_evolve_bad_input(test *t, r0_evaluation_set *set)
     CHECK(r0_evolve_set(t->r0, &config, "solver.m", "8") == R0_ERROR_ARGUMENT && strstr(r0_error(t->r0), "solver.m"));
 }
 
-// What a damaged or hostile run folder may hold. Catches: sets without names read as if they had some, a
-// number that no int holds.
+// What a damaged or hostile run folder may hold, with right checksums. Catches: more results than there is room for,
+// numbers that no int holds, a position that the run cannot have, fields that are ignored.
+#define TEST_RESULT(i) "{\"iteration\":" #i ",\"sets\":{},\"proposed\":4,\"valid\":3,\"distinct\":2,\"kept\":1," \
+                       "\"agreement\":0.5,\"length\":1,\"seconds\":1,\"generated_tokens\":1,\"trained_tokens\":1}"
+#define TEST_STATE "{\"run\":\"000000000000002a\",\"iteration\":1,\"phase\":3,\"step\":2,\"trainer_steps\":4," \
+                   "\"length_count\":0,\"labels_known\":0,\"labels_right\":0,\"skipped_row\":0,\"length_sum\":0," \
+                   "\"iteration_seconds\":1,\"phase_generated\":1,\"phase_trained\":1,\"phase_seconds\":1," \
+                   "\"seconds\":1,\"files\":[],\"results\":[" TEST_RESULT(0) "," TEST_RESULT(1) "]}"
+
+// The state with the first `from` replaced by `to`.
+static r0_status test_state_read(r0_context *r0, r0i_evolution *run, const char *from, const char *to)
+{
+    r0i_text text = {r0, NULL, 0, 0, false};
+    r0_json *state = NULL;
+    const char *whole = TEST_STATE, *at = strstr(whole, from);
+    r0i_text_print(&text, "%.*s%s%s", (int)(at ? at - whole : 0), whole, to, at ? at + strlen(from) : "");
+    r0_status status = r0_json_parse(r0, "state", r0i_span_of(text.data), &state);
+    if (!status) status = r0i_state_read(run, "here/checkpoint-1", state);
+    if (!status) status = r0i_files_read(run, "here/checkpoint-1", r0_json_get(state, "files"));
+    r0_json_destroy(r0, state);
+    r0i_text_free(&text);
+    return status;
+}
+
 static void test_evolve_bad_folder(test *t)
 {
-    static const char state_text[] = "{\"iteration\":0,\"phase\":0,\"results\":[{\"iteration\":0,\"sets\":[{}]}]}";
-    static const char huge_text[] = "{\"iteration\":1e11,\"phase\":0,\"step\":-1e300,\"metrics_bytes\":1e300,"
-                                    "\"results\":[{\"iteration\":0,\"kept\":-1e11,\"sets\":[]}]}";
+    static const struct { const char *from, *to, *names; } cases[] = {
+        {"\"iteration\":1", "\"iteration\":-1", "iteration"},   {"\"iteration\":1", "\"iteration\":1e11", "iteration"},
+        {"\"iteration\":1", "\"iteration\":2", "phase"},        {"\"iteration\":1", "\"iteration\":3", "results"},
+        {"\"phase\":3", "\"phase\":5", "phase"},                {"\"phase\":3", "\"phase\":2.5", "phase"},
+        {"\"phase\":3", "\"phase\":2", "step"},                 {"\"step\":2", "\"step\":-5", "step"},
+        {"\"step\":2", "\"step\":-1e300", "step"},              {"\"step\":2", "\"step\":13", "step"},
+        {"\"step\":2", "\"step\":\"2\"", "step"},               {",\"step\":2", "", "step"},
+        {"\"trainer_steps\":4", "\"trainer_steps\":5", "trainer_steps"},
+        {"\"trainer_steps\":4", "\"trainer_steps\":-1", "trainer_steps"},
+        {"\"kept\":1", "\"kept\":-100000000000", "kept"},       {"\"kept\":1", "\"kept\":4", "kept"},
+        {"\"iteration\":0", "\"iteration\":1", "iteration"},    {"\"sets\":{}", "\"sets\":[{}]", "sets"},
+        {"\"sets\":{}", "\"sets\":{\"a\":{}}", "sets"},         {"\"files\":[]", "\"files\":{}", "files"},
+        {"\"labels_right\":0", "\"labels_right\":1", "labels_right"},
+        {"\"run\":\"000000000000002a\"", "\"run\":1", "another run"},
+        {"\"files\":[]", "\"files\":[{\"name\":\"../x.jsonl\",\"bytes\":0,\"hash\":\"0123456789abcdef\"}]", "files"},
+        {"\"files\":[]", "\"files\":[{\"name\":\"x.jsonl\",\"bytes\":-1,\"hash\":\"0123456789abcdef\"}]", "files"},
+        {"\"files\":[]", "\"files\":[{\"name\":\"x.jsonl\",\"bytes\":1,\"hash\":\"0123456789abcdef\"}]", "x.jsonl"},
+    };
     r0i_evolution run;
     r0_evolve_desc desc = R0_ZERO;
-    r0_json *state = NULL, *config = NULL;
+    r0_json *config = NULL;
     memset(&run, 0, sizeof run);
     desc.run_folder = "here";
-    run.context = t->r0, run.desc = &desc;
+    run.context = t->r0, run.desc = &desc, run.identity = 42;
+    CHECK(r0_evolve_preset(t->r0, "tiny", &run.config) == R0_OK);
     run.result = R0I_NEW(t->r0, r0_evolve_result, 1);
-    CHECK(r0_json_parse(t->r0, "state", r0i_span_of(state_text), &state) == R0_OK);
-    CHECK(r0i_state_read(&run, state) == R0_OK && run.now->set_count == 0, "%s", r0_error(t->r0));
-    r0_json_destroy(t->r0, state);
-    CHECK(r0_json_parse(t->r0, "state", r0i_span_of(huge_text), &state) == R0_OK);
-    CHECK(r0i_state_read(&run, state) == R0_OK && run.iteration == INT_MAX && run.step == INT_MIN, "%s",
+    CHECK(test_state_read(t->r0, &run, "here", "") != R0_OK, "nothing was replaced");
+    CHECK(test_state_read(t->r0, &run, "\"step\":2", "\"step\":12") == R0_OK, "%s", r0_error(t->r0));
+    CHECK(run.step == 12 && run.result->count == 2 && run.now == &run.result->iterations[1] && run.now->kept == 1);
+    for (size_t i = 0; i < R0I_COUNT(cases); i++) {
+        CHECK(test_state_read(t->r0, &run, cases[i].from, cases[i].to) != R0_OK, "%s: taken", cases[i].to);
+        CHECK(strstr(r0_error(t->r0), cases[i].names) && strstr(r0_error(t->r0), "here/"), "%s: %s", cases[i].to,
+              r0_error(t->r0));
+    }
+    // 65 results and more: as many as there is room for, in an iteration that has none
+    r0i_text many = {t->r0, NULL, 0, 0, false};
+    r0i_text_print(&many, "\"results\":[");
+    for (int i = 0; i < R0_MAX_ITERATIONS; i++) r0i_text_print(&many, "{},");
+    CHECK(test_state_read(t->r0, &run, "\"results\":[", many.data) != R0_OK && strstr(r0_error(t->r0), "results"), "%s",
           r0_error(t->r0));
-    CHECK(run.metrics_bytes == INT64_C(1) << 53 && run.now->kept == INT_MIN, "%d", run.now->kept);
+    r0i_text_free(&many);
     CHECK(r0_json_parse(t->r0, "run", r0i_span_of("{\"rules\":1e300}"), &config) == R0_OK);
     CHECK(r0i_run_read_fields(&run, "run", config) == R0_ERROR_FORMAT && strstr(r0_error(t->r0), "\"rules\""));
-    r0_json_destroy(t->r0, state);
     r0_json_destroy(t->r0, config);
+    r0i_free(t->r0, run.files);
     r0i_free(t->r0, run.result);
+}
+
+// What was drawn before a kill is drawn only once; what a torn or changed file holds is drawn again.
+static void test_evolve_drawn(test *t)
+{
+    r0i_evolution run;
+    r0_evolve_desc desc = R0_ZERO;
+    r0_sampling sampling = {1, 0, 1, 12, 5};
+    int32_t ids[] = {3, 4, 5};
+    r0_sequence prompts[] = {{ids, 3, 3}, {ids, 2, 2}};
+    r0_rollouts first, again;
+    memset(&run, 0, sizeof run);
+    desc.run_folder = "build/evolve";
+    run.context = run.drawn.pending.context = t->r0, run.desc = &desc;
+    CHECK(r0_model_load(t->r0, "examples/tiny", &run.solver) == R0_OK && !r0i_folder_create(t->r0, "build/evolve"));
+    r0i_key key = r0i_key_make(9);
+    CHECK(!r0i_run_generate(&run, run.solver, prompts, 2, 4, &sampling, key, &first), "%s", r0_error(t->r0));
+    CHECK(!r0i_drawn_close(&run, false) && !r0i_drawn_open(&run) && run.drawn.count == 8, "%d", run.drawn.count);
+    for (int part = 0; part < 3; part++) { // whole; a byte of the second record changed; cut in the last, then added to
+        char *data;
+        size_t size, second = sizeof(r0i_drawn_head) + 8 * (size_t)run.drawn.records[0]->length + 40;
+        if (part) {
+            r0i_drawn_close(&run, false);
+            CHECK(!r0i_file_read(t->r0, "build/evolve/rollouts.bin", &data, &size));
+            data[second] ^= part == 1;
+            CHECK(!r0i_file_write_atomic(t->r0, "build/evolve/rollouts.bin", data, size - (part == 2 ? 5 : 0)));
+            r0i_free(t->r0, data);
+            CHECK(!r0i_drawn_open(&run) && run.drawn.count >= 7 && run.drawn.count < 9, "%d", run.drawn.count);
+        }
+        CHECK(!r0i_run_generate(&run, run.solver, prompts, 2, 4, &sampling, key, &again), "%s", r0_error(t->r0));
+        for (int i = 0; i < 8; i++) {
+            const r0_rollout *x = &first.items[i], *y = &again.items[i];
+            CHECK(x->length == y->length && x->finished == y->finished &&
+                  !memcmp(x->tokens, y->tokens, (size_t)x->length * 4) &&
+                  !memcmp(x->logp, y->logp, (size_t)x->length * 4), "part %d, rollout %d", part, i);
+        }
+        r0_rollouts_free(t->r0, &again);
+        CHECK(!r0i_drawn_close(&run, false) && !r0i_drawn_open(&run) && run.drawn.count == 8, "part %d: %d", part,
+              run.drawn.count);
+    }
+    CHECK(!r0i_drawn_close(&run, true) && !r0i_file_exists("build/evolve/rollouts.bin"));
+    r0_rollouts_free(t->r0, &first);
+    r0_model_destroy(run.solver);
 }
 
 // A proposal's parts: the last closed block counts, and a box must follow the rules.
@@ -296,6 +385,7 @@ static void test_evolve(test *t)
     bool small = getenv("R0_TEST_SMALL") != NULL; // under the sanitizers, which are slow: every path once
     r0_bench_sample(&set.bench, small ? 6 : 40, 1);
     CHECK(system(TEST_REMOVE) == 0);
+    test_evolve_drawn(t);
     test_evolve_whole(t, &set, small ? 1 : 2);
     test_evolve_resume(t, &set, small ? 1 : 3);
     if (!small) test_evolve_damage(t, &set);
