@@ -25346,12 +25346,22 @@ static void r0i_block_numbers(int dtype, const uint8_t *block, uint8_t q[256])
     }
 }
 
+// Bits [first, first + bits) of the numbers, a word of each line.
+static void r0i_slab_numbers(const uint8_t *q, uint32_t count, uint32_t first, uint32_t bits, uint32_t *line)
+{
+    for (uint32_t i = 0; i < count; line += R0I_SLAB) {
+        uint32_t word = 0;
+        for (uint32_t shift = 0; shift < 32; shift += bits) word |= (q[i++] >> first & ((1u << bits) - 1)) << shift;
+        *line = word;
+    }
+}
+
 // A block of row `lane` takes its place in a slab, whose words are still zeros there.
 static void r0i_slab_put(uint32_t format, const uint8_t *block, size_t lane, uint32_t *slab)
 {
     int dtype = r0i_format_dtype(format);
     uint32_t low = R0I_LOW_BITS(format), high = R0I_HIGH_BITS(format);
-    uint32_t *runs = slab + (R0I_HAS_MINIMUM(format) ? 1 : 0) * R0I_SLAB + lane, *numbers, *above;
+    uint32_t *runs = slab + (R0I_HAS_MINIMUM(format) ? 1 : 0) * R0I_SLAB + lane;
     uint8_t q[256];
     if (R0I_HAS_MINIMUM(format)) slab[lane] = r0i_load_le32(block);
     else ((uint16_t *)(void *)slab)[lane] = (uint16_t)r0i_load_le16(block + (dtype == R0I_Q6_K ? 208 : 0));
@@ -25364,13 +25374,9 @@ static void r0i_slab_put(uint32_t format, const uint8_t *block, size_t lane, uin
             *runs |= ((uint32_t)scale | (uint32_t)minimum << 8) << (j % 2 * 16);
         }
     }
-    numbers = slab + R0I_SCALE_BYTES(format) * R0I_SLAB / 4 + lane;
-    above = slab + R0I_LOW_BYTES(format) * R0I_SLAB / 4 + lane;
     r0i_block_numbers(dtype, block, q);
-    for (uint32_t i = 0; i < R0I_BLOCK(format); i++) {
-        numbers[i * low / 32 * R0I_SLAB] |= (q[i] & ((1u << low) - 1)) << i * low % 32;
-        if (high) above[i * high / 32 * R0I_SLAB] |= (uint32_t)(q[i] >> low) << i * high % 32;
-    }
+    r0i_slab_numbers(q, R0I_BLOCK(format), 0, low, slab + R0I_SCALE_BYTES(format) * R0I_SLAB / 4 + lane);
+    if (high) r0i_slab_numbers(q, R0I_BLOCK(format), low, high, slab + R0I_LOW_BYTES(format) * R0I_SLAB / 4 + lane);
 }
 
 // >>gguf

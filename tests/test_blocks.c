@@ -336,9 +336,37 @@ static void test_blocks_models(test *t)
     r0_context_destroy(vulkan);
 }
 
+// A GGUF file as it is: every matrix in its own type, rows of heads in R0's order; against the same as float32.
+static void test_blocks_stored(test *t)
+{
+    static const char file[] = "tests/data/gguf/types.gguf";
+    r0_model *models[2] = {NULL, NULL};
+    float logp[2][TEST_RESPONSES];
+    uint32_t formats = 0, all = (2u << R0I_FORMAT_Q6_K) - (1u << R0I_FORMAT_Q4_0);
+    for (int k = 0; k < 2 && r0i_file_exists(file); k++) {
+        test_sequences s;
+        if (!CHECK(!r0_model_load_as(t->r0, file, k ? "stored" : "F32", &models[k]), "%s", r0_error(t->r0))) continue;
+        test_sequences_make(&s, models[k]->config.vocab_size);
+        CHECK(r0_logp(models[k], s.items, 3, 1, logp[k], NULL, NULL) == R0_OK, "%s", r0_error(t->r0));
+        for (size_t e = 0; e < models[k]->tensor_count; e++) formats |= 1u << models[k]->tensors[e].format;
+    }
+    if (models[0]) CHECK(!memcmp(logp[0], logp[1], sizeof logp[0]), "other log-probabilities than those of its floats");
+    if (models[0]) CHECK((formats & all) == all, "formats %x", formats);
+    else SKIP("no %s", file);
+    r0_model_destroy(models[0]), r0_model_destroy(models[1]);
+    r0_plan plan;
+    r0_evolve_config c;
+    r0_model_config shape = blocks_config(R0_QWEN3, 64);
+    CHECK(!r0_evolve_preset(t->r0, "tiny", &c) && !r0_evolve_set(t->r0, &c, "dtype", "stored") &&
+          !r0_evolve_set(t->r0, &c, "lora_rank", "2"));
+    CHECK(r0_evolve_plan(t->r0, &shape, &c, 2, 51, 0, &plan) == R0_ERROR_ARGUMENT &&
+          strstr(r0_error(t->r0), "STORED"), "%s", r0_error(t->r0));
+}
+
 static void test_blocks(test *t)
 {
     test_blocks_ops(t);
     test_blocks_load(t);
     test_blocks_models(t);
+    test_blocks_stored(t);
 }
