@@ -57,6 +57,7 @@
 //   >>grpo          advantages, losses and their gradients
 //   >>rollout       sampling completions: KV pool, batching
 //   >>transformer   forward and backward as sequences of ops
+//   >>cache         keys and values of what is being sampled, in pages
 //   >>optimizer     AdamW, gradient clipping, schedule
 //   >>lora          adapters: low-rank changes to a shared, frozen base
 //   >>tasks         prompts, parsing of proposals, judges
@@ -424,7 +425,9 @@ typedef struct r0_context_desc {
                            // any case, part of the name of one device)
     int threads;           // CPU threads, the caller's included; 0: one per core
     size_t memory_limit;   // bytes of host memory at most; 0: no limit
-    int64_t cache_bytes;   // of keys and values in r0_generate at most; 0: 1 GiB, or what one completion takes
+    int64_t cache_bytes;   // of keys and values in r0_generate at most; 0: half of what is free, but at least 1 GiB
+    const char *cache_dtype; // of keys and values, in training too: "F32" (NULL), "BF16", "F16" or "auto": F16 for
+                           // models that keep 16 KiB or more a token
     bool moments_on_host;  // a GPU reads AdamW's moments from the computer's memory: slower steps, less of its own
     const char *kernels;   // Vulkan: variants of kernels to use, as r0_device_kernels tells them; NULL: see there
     const char *cache_folder; // an existing folder for what is measured once per device and driver; NULL: none
@@ -1136,6 +1139,7 @@ typedef struct r0_evolve_config {
     int lora_rank;             // 0: all weights are trained; else adapters of this rank on one frozen base (>>lora)
     float lora_alpha;          // 0: the rank
     char lora_targets[128];    // e.g. "q_proj,v_proj"; "": all linear layers
+    char kv[8];                // of keys and values: "F32", "BF16", "F16", "auto"; "": the context's cache_dtype
     char dtype[8];             // of the frozen base, as r0_model_load_as takes it; "": F32
     bool recompute;            // activation checkpointing
     int micro_batch;           // tokens in one forward and backward pass, 0: 2048; part of grpo_released's loss
@@ -1749,11 +1753,12 @@ typedef struct r0i_attention_args {
     uint32_t window;
 } r0i_attention_args;
 typedef struct r0i_decode_args {
-    uint32_t rows, heads, kv_heads, dim, capacity;
+    uint32_t rows, heads, kv_heads, dim, page, most;
     float scale;
-    uint32_t window;
+    uint32_t window, format; // format: of the cache
 } r0i_decode_args;
-typedef struct r0i_kv_args { uint32_t count, cols, capacity; } r0i_kv_args;
+typedef struct r0i_kv_args { uint32_t count, cols, format; } r0i_kv_args;
+typedef struct r0i_kv_round_args { uint32_t count, format; } r0i_kv_round_args;
 typedef struct r0i_logp_args { uint32_t rows, vocab; float inv_temperature; } r0i_logp_args;
 typedef struct r0i_sample_args {
     uint32_t rows, vocab;
@@ -1805,9 +1810,11 @@ typedef struct r0i_grpo_args {
 //                        the scaled scores
 //   attention_backward_q   dq (N,H*D), delta (N,H) | dy, y (N,H*D), lse (N,H), q, k, v, begin   delta = rowsum(dy*y)
 //   attention_backward_kv  dk, dv (N,G*D) | dy (N,H*D), lse, delta (N,H), q, k, v, end (N) i32: one past the last row
-//   attention_decode     y (A,H*D) | q (A,H*D), cache_k, cache_v (slots,capacity,G*D), slot (A) i32,
-//                        length (A) i32 (keys seen)
-//   kv_write             cache (slots,capacity,cols) | x (rows,cols), row, slot, position (count) i32 each
+//   attention_decode     y (A,H*D) | q (A,H*D), cache_k, cache_v (pages,page,G*D), table (A,most) i32: the pages of
+//                        row a, in order; length (A) i32 (keys seen). A page holds 128 positions, or less than that
+//                        where no row has more than one (>>cache)
+//   kv_write             cache (pages*page,cols) | x (rows,cols), row, place (count) i32 each   cache[place] = x[row]
+//   kv_round             y (count) in place, to the nearest number of the cache's format
 //   swiglu_forward       y (count) | gate, up                                                   y = silu(gate) * up
 //   swiglu_backward      dgate, dup | dy, gate, up
 //   geglu_forward, geglu_backward: the same with gelu(gate), by tanh
@@ -1848,8 +1855,9 @@ enum { R0I_BAND = 32 };
     X(attention_forward, attention, "QX", "QKKN", a->rows, a->heads * a->dim * 64, FAST, HEAD, 1)                      \
     X(attention_backward_q, attention, "QX", "QQXQKKN", a->rows, a->heads * a->dim * 96, FAST, HEAD, 1)                \
     X(attention_backward_kv, attention, "KK", "QXXQKKN", a->rows, a->heads * a->dim * 128, FAST, HEAD, 1)              \
-    X(attention_decode, decode, "Q", "Q..NN", a->rows, a->heads * a->dim * 64, FAST, HEAD, 1)                          \
-    X(kv_write, kv, ".", ".NNN", a->count, a->cols, PLAIN, EACH, a->cols)                                              \
+    X(attention_decode, decode, "Q", "QSSDN", a->rows, a->heads * a->dim * 64, FAST, HEAD, 1)                          \
+    X(kv_write, kv, "S", ".NN", a->count, a->cols, PLAIN, EACH, a->cols)                                               \
+    X(kv_round, kv_round, "N", "", a->count, 4, PLAIN, EACH, 1)                                                        \
     X(swiglu_forward, count, "N", "NN", a->count, 12, FAST, EACH, 1)                                                   \
     X(swiglu_backward, count, "NN", "NNN", a->count, 16, FAST, EACH, 1)                                                \
     X(geglu_forward, count, "N", "NN", a->count, 16, FAST, EACH, 1)                                                    \
@@ -1919,6 +1927,7 @@ struct r0i_device {
     r0_memory_use reserved;   // taken from the driver for them; 0 on the CPU
     int allocations;
     size_t max_operand;    // bytes that one operand can have, whatever the op; 0: no limit
+    uint64_t memory;       // bytes of a GPU's own largest heap; 0: the machine's memory
     void *state;           // r0i_vk of >>vulkan; NULL on the CPU
 };
 
@@ -1934,6 +1943,7 @@ struct r0_context {
     int64_t progress_from;    // units done before it began
     bool progress_rollouts;
     int threads;
+    uint32_t kv_format;       // of keys and values: R0I_FORMAT_REAL, _BF16, _F16 or R0I_KV_AUTO
     r0i_pool *pool;
     r0i_device *device;
     struct r0i_ranks_word *words; // (size + 1) of the ranks, and this one's; NULL: one rank
@@ -1946,6 +1956,8 @@ static r0_status r0i_buffer_create(r0i_device *device, size_t count, size_t size
 static r0_status r0i_buffer_create_for(r0i_device *device, r0_memory_purpose purpose, size_t count, size_t size,
                                        r0i_buffer *buffer);
 static void r0i_buffer_destroy(r0i_buffer *buffer);
+static int64_t r0i_device_room(const r0i_device *device); // bytes that are free, as far as it is known; else 0
+static uint64_t r0i_memory_available(void);               // bytes that the machine could give; 0: unknown
 static r0i_view r0i_view_all(r0i_buffer *buffer);
 static r0i_view r0i_view_part(r0i_view view, size_t first, size_t count, size_t size); // elements of `size` bytes
 static void r0i_write(r0i_view to, const void *from);
@@ -2095,20 +2107,26 @@ static void r0i_attention_backward_kv(r0i_device *device, r0i_view dk, r0i_view 
 }
 
 static void r0i_attention_decode(r0i_device *device, r0i_view y, r0i_view q, r0i_view cache_k, r0i_view cache_v,
-                                 r0i_view slot, r0i_view length, uint32_t rows, uint32_t heads,
-                                 uint32_t kv_heads, uint32_t dim, uint32_t capacity, float scale, uint32_t window)
+                                 r0i_view table, r0i_view length, uint32_t rows, uint32_t heads, uint32_t kv_heads,
+                                 uint32_t dim, uint32_t page, uint32_t most, float scale, uint32_t window)
 {
-    r0i_decode_args args = {rows, heads, kv_heads, dim, capacity, scale, window};
-    r0i_view views[] = {y, q, cache_k, cache_v, slot, length};
+    r0i_decode_args args = {rows, heads, kv_heads, dim, page, most, scale, window, cache_k.format};
+    r0i_view views[] = {y, q, cache_k, cache_v, table, length};
     r0i_run(device, R0I_OP_attention_decode, &args, sizeof args, views);
 }
 
-static void r0i_kv_write(r0i_device *device, r0i_view cache, r0i_view x, r0i_view row, r0i_view slot,
-                         r0i_view position, uint32_t count, uint32_t cols, uint32_t capacity)
+static void r0i_kv_write(r0i_device *device, r0i_view cache, r0i_view x, r0i_view row, r0i_view place,
+                         uint32_t count, uint32_t cols)
 {
-    r0i_kv_args args = {count, cols, capacity};
-    r0i_view views[] = {cache, x, row, slot, position};
+    r0i_kv_args args = {count, cols, cache.format};
+    r0i_view views[] = {cache, x, row, place};
     r0i_run(device, R0I_OP_kv_write, &args, sizeof args, views);
+}
+
+static void r0i_kv_round(r0i_device *device, r0i_view y, uint32_t count, uint32_t format)
+{
+    r0i_kv_round_args args = {count, format};
+    r0i_run(device, R0I_OP_kv_round, &args, sizeof args, &y);
 }
 
 static void r0i_swiglu_forward(r0i_device *device, r0i_view y, r0i_view gate, r0i_view up, uint32_t count,
@@ -2383,11 +2401,15 @@ typedef struct r0i_workspace {
     int32_t *host;              // (9 N + 1) the same nine, before they are written
 } r0i_workspace;
 
-// Keys and values of the rows that are being decoded.
+// Keys and values of the rows that are being decoded (>>cache). A slot is a row's place in `table`; its pages come from
+// those that are free, as it grows.
 typedef struct r0i_kv {
     r0i_flat memory;
-    r0i_view *k, *v;          // (L) of (slots, capacity, G*D)
-    uint32_t slots, capacity; // capacity: positions
+    r0i_view *k, *v;            // (L) of (pages, page, G*D)
+    uint32_t slots, page, most; // positions of a page; pages of a slot at most
+    int32_t *table, *held;      // (slots, most): its pages, in order; (slots): how many it has
+    int32_t *free;              // (pages) those that no slot has
+    uint32_t free_count;
 } r0i_kv;
 
 // What a forward runs on. Without kv: packed sequences. With kv: `writes` rows of k and v go to the cache first; then
@@ -2398,8 +2420,9 @@ typedef struct r0i_pass {
     const r0i_kv *kv;
     bool decode;
     uint32_t writes;
-    r0i_view row, slot, write_position; // (writes) i32
-    r0i_view length;                    // (rows) i32: decode: keys to attend to
+    r0i_view row, place;     // (writes) i32
+    r0i_view table, length;  // (rows, most) i32; (rows) i32: decode: the pages and how many keys to attend to
+    uint32_t rounded;        // the format to which k and v are rounded; R0I_FORMAT_REAL: to none
 } r0i_pass;
 
 static r0_status r0i_workspace_create(r0_model *model, uint32_t rows, bool training, bool recompute,
@@ -2408,11 +2431,20 @@ static size_t r0i_workspace_bytes(r0_model *model, uint32_t rows, bool training,
 
 // How a call of r0_generate is cut.
 typedef struct r0i_sampler_size {
-    uint32_t slots, capacity, rows; // rows: of the workspace
+    uint32_t slots, page, most, pages, rows; // see r0i_kv; pages in all; rows: of the workspace
     uint64_t kv_bytes;
 } r0i_sampler_size;
 static r0i_sampler_size r0i_sampler_measure(const r0_model *model, int64_t requests, int64_t longest,
-                                            int64_t new_tokens);
+                                            int64_t new_tokens, int64_t room);
+static int64_t r0i_kv_bytes(const r0_model *model, int64_t tokens);
+static uint32_t r0i_kv_format(const r0_model *model);
+static r0_status r0i_kv_format_of(r0_context *context, const char *name, uint32_t *format);
+static void r0i_kv_format_name(uint32_t format, char *name, size_t size);
+static r0_status r0i_kv_create(r0_model *model, const r0i_sampler_size *size, r0i_kv *kv);
+static void r0i_kv_destroy(r0_context *context, r0i_kv *kv);
+static bool r0i_kv_reserve(r0i_kv *kv, int32_t slot, int64_t positions);
+static void r0i_kv_release(r0i_kv *kv, int32_t slot);
+static int32_t r0i_kv_place(const r0i_kv *kv, int32_t slot, int32_t position);
 // r0_generate in two parts: room for the rollouts, in which the caller may put some that it has; then the others are
 // drawn, and `ended` (NULL: nobody) is told of each. On failure both release the rollouts.
 typedef r0_status (*r0i_rollout_fn)(void *user, int request, const r0_rollout *rollout);
@@ -3944,11 +3976,11 @@ R0_API void r0_reward_summarize(const float *rewards, int groups, int n, r0_rewa
 
 // >>rollout
 //
-// Sampling completions with a KV cache. A request is one (prompt, sample). Requests wait in order; a row of the cache
-// (a slot) serves one at a time, and a slot that falls free is given to the next request, so that short completions do
-// not wait for long ones. The samples of a prompt that enter together share its prefill: k and v are computed once and
-// written to every slot. Every random number is keyed by seed, prompt, sample and position, and every op treats rows
-// independently, so the completions do not depend on how many slots there are or in which order they are served.
+// Sampling completions with a KV cache. A request is one (prompt, sample). Requests wait in order; a slot serves one at
+// a time, and one that falls free is given to the next request, so that short completions do not wait for long ones.
+// The samples of a prompt that enter together share its prefill: k and v are computed once and written for every
+// sample. Every random number is keyed by seed, prompt, sample and position, and every op treats rows independently,
+// so the completions do not depend on how many slots there are or in which order they are served.
 //
 // The unit of work is the request, r = prompt x samples + sample; rollouts->items[r] receives it, in that
 // order, whenever it happens to finish. A pass is one of two:
@@ -3967,7 +3999,9 @@ R0_API void r0_reward_summarize(const float *rewards, int groups, int n, r0_rewa
 //
 // Why the log-probability is kept at sampling: GRPO's ratio needs logp under the policy that sampled, and here it is at
 // hand, before any optimizer step. It is that of the whole softmax at T, not renormalized after top-k and top-p,
-// because the trainer's logp is defined so too: else rho would differ from 1 before the first step.
+// because the trainer's logp is defined so too: else rho would differ from 1 before the first step. Where the cache
+// holds 16 bits, every forward rounds k and v as the cache does, the trainer's, too (r0i_attention_step): the policy is
+// the one that was sampled, and rho stays 1.
 
 // An active request. Its newest token has been drawn but has not been through the model: its k and v enter
 // the cache with the decode pass that reads it.
@@ -3992,65 +4026,19 @@ typedef struct r0i_sampler {
     r0i_kv kv;
     r0i_row *rows;                // (slots) the active ones first
     int active;
+    int stalled;                  // of them, the last ones: they wait for a page
     int32_t *free_slots;          // (slots) those not in use
     int free_count;
     r0i_flat device;              // the views below
-    r0i_view row, slot, position; // (slots * longest prompt) i32: kv writes
+    r0i_view row, place;          // (slots * longest prompt) i32: kv writes
+    r0i_view table;               // (slots, most) i32: the pages of the rows
     r0i_view length, key, step;   // (slots) i32; (slots, 2) u32; (slots) i32: which token of the response is drawn
     r0i_view drawn, logp;         // (slots) i32; (slots)
-    int32_t *host;                // (3 slots * longest prompt)
+    int32_t *host, *host_table;   // (3 slots * longest prompt); (slots, most)
     r0i_view result;              // drawn and logp, one behind the other
     char *host_result;
     int longest;                  // prompt, tokens
 } r0i_sampler;
-
-// Slots: enough rows for efficient matmuls, few enough that keys and values stay near the cores.
-#ifdef R0_TEST
-enum { R0I_SLOTS = 5 };
-#else
-enum { R0I_SLOTS = 256 };
-#endif
-// Keys and values of Qwen3-4B (36 layers, 8 key/value heads of 128) are 288 KB a token in float32: a slot
-// of 6,144 positions takes 1.8 GB, and there is one slot; of a tiny model, all 256 fit. The default bound gives way to
-// a single slot, one that the caller has set does not.
-#define R0I_KV_BYTES ((int64_t)1 << 30)
-
-// Bytes of a slot for `tokens` positions.
-static int64_t r0i_slot_bytes(const r0_model_config *c, int64_t tokens)
-{
-    return tokens * c->kv_heads * c->head_dim * c->layers * 2 * (int64_t)sizeof(r0i_real);
-}
-
-// k of each layer, then v of each. capacity is the longest prompt and the most new tokens: a slot never runs over.
-static void r0i_kv_views(r0i_bump *bump, const r0_model_config *c, r0i_kv *kv)
-{
-    size_t cols = (size_t)c->kv_heads * (size_t)c->head_dim;
-    for (int i = 0; i < 2 * c->layers; i++)
-        kv->k[i] = r0i_bump_take(bump, (size_t)kv->slots * kv->capacity, cols, sizeof(r0i_real));
-}
-
-static r0_status r0i_kv_create(r0_model *model, uint32_t slots, uint32_t capacity, r0i_kv *kv)
-{
-    const r0_model_config *c = &model->config;
-    r0i_bump count = R0_ZERO, take = R0_ZERO;
-    kv->slots = slots;
-    kv->capacity = capacity;
-    kv->k = R0I_NEW(model->context, r0i_view, 2 * (size_t)c->layers);
-    if (!kv->k) return R0_ERROR_MEMORY;
-    kv->v = kv->k + c->layers;
-    r0i_kv_views(&count, c, kv);
-    R0I_TRY(r0i_bump_create(&count, model->context, R0_MEMORY_KV, &kv->memory));
-    take.flat = &kv->memory;
-    r0i_kv_views(&take, c, kv);
-    return R0_OK;
-}
-
-static void r0i_kv_destroy(r0_context *context, r0i_kv *kv)
-{
-    r0i_flat_destroy(context, &kv->memory);
-    r0i_free(context, kv->k);
-    memset(kv, 0, sizeof *kv);
-}
 
 // Where the log-probabilities begin behind the drawn tokens: bytes, aligned as Vulkan wants of offsets.
 static size_t r0i_sampler_logp_at(const r0i_sampler *s)
@@ -4066,8 +4054,8 @@ static r0_status r0i_sampler_views(r0i_sampler *s)
         r0i_bump bump = R0_ZERO;
         if (round) bump.flat = &s->device;
         s->row = r0i_bump_take(&bump, writes, 1, 4);
-        s->slot = r0i_bump_take(&bump, writes, 1, 4);
-        s->position = r0i_bump_take(&bump, writes, 1, 4);
+        s->place = r0i_bump_take(&bump, writes, 1, 4);
+        s->table = r0i_bump_take(&bump, slots, s->kv.most, 4);
         s->length = r0i_bump_take(&bump, slots, 1, 4);
         s->key = r0i_bump_take(&bump, slots, 2, 4);
         s->step = r0i_bump_take(&bump, slots, 1, 4);
@@ -4079,42 +4067,22 @@ static r0_status r0i_sampler_views(r0i_sampler *s)
     return R0_OK;
 }
 
-// Slots are bounded by the number of requests, by R0I_SLOTS, by the bytes of the cache and by what a device can bind of
-// one layer's keys; there is at least one, which r0i_generate_check has allowed. The workspace must hold a decode pass
-// (a row per slot) and the longest prompt; beyond that, a prefill takes as many prompts as fit into R0I_PASS_ROWS.
-static r0i_sampler_size r0i_sampler_measure(const r0_model *model, int64_t requests, int64_t longest,
-                                            int64_t new_tokens)
-{
-    const r0_model_config *c = &model->config;
-    int64_t capacity = longest + new_tokens, slot_bytes = r0i_slot_bytes(c, capacity);
-    // The keys of a layer are an operand, its values another.
-    int64_t operands = 2 * (int64_t)c->layers;
-    int64_t bytes = model->context->desc.cache_bytes ? model->context->desc.cache_bytes : R0I_KV_BYTES;
-    int64_t largest = (int64_t)R0I_MIN(model->context->device->max_operand, (size_t)R0I_KV_BYTES);
-    if (largest) bytes = R0I_MIN(bytes, largest * operands);
-    int64_t slots = R0I_MAX(1, R0I_MIN(R0I_MIN((int64_t)R0I_SLOTS, requests), bytes / slot_bytes));
-    r0i_sampler_size size;
-    size.slots = (uint32_t)slots;
-    size.capacity = (uint32_t)capacity;
-    size.rows = (uint32_t)R0I_MAX(slots, R0I_MAX(longest, R0I_MIN(slots * longest, (int64_t)R0I_PASS_ROWS)));
-    size.kv_bytes = (uint64_t)(slots * slot_bytes);
-    return size;
-}
-
 static r0_status r0i_sampler_create(r0i_sampler *s)
 {
     r0_context *context = s->model->context;
-    r0i_sampler_size size = r0i_sampler_measure(s->model, s->requests, s->longest, s->sampling->max_new_tokens);
-    uint32_t slots = size.slots, rows = size.rows;
-    R0I_TRY(r0i_rope_reserve(s->model, size.capacity));
-    R0I_TRY(r0i_kv_create(s->model, slots, size.capacity, &s->kv));
-    R0I_TRY(r0i_workspace_create(s->model, rows, false, false, &s->workspace));
+    r0i_sampler_size size = r0i_sampler_measure(s->model, s->requests, s->longest, s->sampling->max_new_tokens,
+                                                r0i_device_room(context->device));
+    uint32_t slots = size.slots;
+    R0I_TRY(r0i_rope_reserve(s->model, (uint32_t)(s->longest + s->sampling->max_new_tokens)));
+    R0I_TRY(r0i_kv_create(s->model, &size, &s->kv));
+    R0I_TRY(r0i_workspace_create(s->model, size.rows, false, false, &s->workspace));
     R0I_TRY(r0i_sampler_views(s));
     s->rows = R0I_NEW(context, r0i_row, slots);
     s->free_slots = R0I_NEW(context, int32_t, slots);
     s->host = R0I_NEW(context, int32_t, 3 * (size_t)slots * (size_t)s->longest);
+    s->host_table = R0I_NEW(context, int32_t, (size_t)slots * s->kv.most);
     s->host_result = R0I_NEW(context, char, s->result.size);
-    if (!s->rows || !s->free_slots || !s->host || !s->host_result) return R0_ERROR_MEMORY;
+    if (!s->rows || !s->free_slots || !s->host || !s->host_table || !s->host_result) return R0_ERROR_MEMORY;
     while (s->free_count < (int)slots) s->free_slots[s->free_count] = s->free_count, s->free_count++;
     return R0_OK;
 }
@@ -4130,6 +4098,7 @@ static void r0i_sampler_destroy(r0i_sampler *s)
     r0i_free(context, s->rows);
     r0i_free(context, s->free_slots);
     r0i_free(context, s->host);
+    r0i_free(context, s->host_table);
     r0i_free(context, s->host_result);
 }
 
@@ -4197,12 +4166,22 @@ static r0_status r0i_sampler_retire(r0i_sampler *s)
             s->rows[kept++] = s->rows[i];
             continue;
         }
+        r0i_kv_release(&s->kv, s->rows[i].slot);
         s->free_slots[s->free_count++] = s->rows[i].slot;
         if (s->ended) R0I_TRY(s->ended(s->user, s->rows[i].request, rollout));
     }
     if (s->model->context->progress_rollouts) r0i_progress_step(s->model->context, s->active - kept);
     s->active = kept;
     return R0_OK;
+}
+
+// Whether the next request has a slot, and pages for its prompt and a token. Beside that, a page for every row at work
+// stays free, so that they need not wait for each other at once.
+static bool r0i_sampler_fits(const r0i_sampler *s, int active)
+{
+    if (s->next >= s->requests || !s->free_count) return false;
+    uint32_t prompt = (uint32_t)s->prompts[s->waiting[s->next] / s->samples].length;
+    return prompt / s->kv.page + 1 + (uint32_t)active <= s->kv.free_count || !active;
 }
 
 // Takes waiting requests into free slots, as many as the workspace has rows for, and packs their prompts: each prompt
@@ -4214,9 +4193,9 @@ static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass)
     r0i_workspace *w = &s->workspace;
     size_t n = w->rows, writes = (size_t)s->kv.slots * (size_t)s->longest;
     int32_t *ids = w->host, *position = ids + n, *begin = position + n, *index = begin + n;
-    int32_t *row = s->host, *slot = row + writes, *at = slot + writes;
+    int32_t *row = s->host, *place = row + writes;
     int admitted = 0, packed = -1;
-    while (s->free_count && s->next < s->requests) {
+    while (r0i_sampler_fits(s, s->active + admitted)) {
         int prompt = s->waiting[s->next] / s->samples;
         const r0_sequence *q = &s->prompts[prompt];
         if (prompt != packed && pass->rows + (uint32_t)q->length > w->rows) break;
@@ -4233,18 +4212,18 @@ static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass)
         fresh->request = s->waiting[s->next++];
         fresh->slot = s->free_slots[--s->free_count];
         fresh->length = q->length;
+        r0i_kv_reserve(&s->kv, fresh->slot, q->length + 1);
         for (int i = 0; i < q->length; i++, pass->writes++) {
             row[pass->writes] = (int32_t)pass->rows - q->length + i;
-            slot[pass->writes] = fresh->slot;
-            at[pass->writes] = i;
+            place[pass->writes] = r0i_kv_place(&s->kv, fresh->slot, i);
         }
         index[admitted++] = (int32_t)pass->rows - 1;
     }
     return admitted;
 }
 
-// The integers of a pass, for both kinds. Write w of the cache is x[row_w] -> cache[slot_w][position_w]; a
-// prefill writes a prompt's row once per sample, a decode pass one row per active request.
+// The integers of a pass, for both kinds. Write w of the cache is x[row_w] -> cache[place_w]; a prefill writes a
+// prompt's row once per sample, a decode pass one row per request that goes on.
 static void r0i_sampler_write(r0i_sampler *s, const r0i_pass *pass, const int32_t *ids, const int32_t *position,
                               const int32_t *index, int count)
 {
@@ -4254,20 +4233,20 @@ static void r0i_sampler_write(r0i_sampler *s, const r0i_pass *pass, const int32_
     r0i_write(r0i_view_part(w->position, 0, pass->rows, 4), position);
     r0i_write(r0i_view_part(w->index, 0, (size_t)count, 4), index);
     r0i_write(r0i_view_part(s->row, 0, pass->writes, 4), s->host);
-    r0i_write(r0i_view_part(s->slot, 0, pass->writes, 4), s->host + writes);
-    r0i_write(r0i_view_part(s->position, 0, pass->writes, 4), s->host + 2 * writes);
+    r0i_write(r0i_view_part(s->place, 0, pass->writes, 4), s->host + writes);
 }
 
-// What every pass of this sampler has in common; attention reads the slots' lengths only while decoding.
+// What every pass of this sampler has in common; attention reads pages and lengths only while decoding.
 static void r0i_sampler_pass(r0i_sampler *s, r0i_pass *pass)
 {
     memset(pass, 0, sizeof *pass);
     pass->workspace = &s->workspace;
     pass->kv = &s->kv;
     pass->row = s->row;
-    pass->slot = s->slot;
-    pass->write_position = s->position;
+    pass->place = s->place;
+    pass->table = s->table;
     pass->length = s->length;
+    pass->rounded = s->kv.k[0].format;
 }
 
 // Here rows attend within the packed prompts (attention_forward, no cache read): k and v are only stored for later.
@@ -4285,28 +4264,58 @@ static r0_status r0i_sampler_prefill(r0i_sampler *s)
     return r0i_sampler_draw(s, s->active - admitted, admitted);
 }
 
-// One token for every active row: row i of the pass is row i of the sampler.
-// Position and number of keys: the newest token stands at position `length` (0-based), and once it is
-// written, the row has length + 1 keys to attend to, itself among them.
+// Puts the rows that have a page for their next position first; returns how many. The others wait for those that end.
+// Where nobody could go on, the shortest answer starts anew later, from the same random numbers and so with the same
+// tokens, and its pages serve the others: a single row always has enough.
+static int r0i_sampler_going(r0i_sampler *s)
+{
+    int going = 0;
+    while (!going) {
+        int shortest = 0;
+        for (int i = 0; i < s->active; i++) {
+            r0i_row row = s->rows[i];
+            if (s->rollouts->items[row.request].length < s->rollouts->items[s->rows[shortest].request].length)
+                shortest = i;
+            if (!r0i_kv_reserve(&s->kv, row.slot, row.length + 1)) continue;
+            s->rows[i] = s->rows[going], s->rows[going++] = row;
+        }
+        if (going) break;
+        r0i_row row = s->rows[shortest];
+        s->rollouts->items[row.request].length = 0;
+        r0i_kv_release(&s->kv, row.slot);
+        s->free_slots[s->free_count++] = row.slot;
+        s->waiting[--s->next] = row.request;
+        s->rows[shortest] = s->rows[--s->active];
+    }
+    s->stalled = s->active - going;
+    return going;
+}
+
+// One token for every row that goes on: row i of the pass is row i of the sampler. The newest token stands at position
+// `length` (0-based), and once it is written, the row has length + 1 keys to attend to, itself among them.
 static r0_status r0i_sampler_decode(r0i_sampler *s)
 {
     r0i_pass pass;
     r0i_sampler_pass(s, &pass);
-    size_t n = s->workspace.rows, writes = (size_t)s->kv.slots * (size_t)s->longest;
+    int going = r0i_sampler_going(s);
+    size_t n = s->workspace.rows, writes = (size_t)s->kv.slots * (size_t)s->longest, most = s->kv.most;
     int32_t *ids = s->workspace.host, *position = ids + n, *length = position + n;
     pass.decode = true;
-    pass.rows = pass.writes = (uint32_t)s->active;
-    for (int i = 0; i < s->active; i++) {
-        ids[i] = s->rows[i].token;
+    pass.rows = pass.writes = (uint32_t)going;
+    for (int i = 0; i < going; i++) {
+        r0i_row *row = &s->rows[i];
+        ids[i] = row->token;
         s->host[i] = i;
-        s->host[writes + (size_t)i] = s->rows[i].slot;
-        s->host[2 * writes + (size_t)i] = position[i] = s->rows[i].length++;
-        length[i] = s->rows[i].length;
+        s->host[writes + (size_t)i] = r0i_kv_place(&s->kv, row->slot, row->length);
+        position[i] = row->length++;
+        length[i] = row->length;
+        memcpy(s->host_table + (size_t)i * most, s->kv.table + (size_t)row->slot * most, most * sizeof(int32_t));
     }
     r0i_write(r0i_view_part(s->length, 0, pass.rows, 4), length);
-    r0i_sampler_write(s, &pass, ids, position, s->host, s->active);
+    r0i_write(r0i_view_part(s->table, 0, pass.rows * most, 4), s->host_table);
+    r0i_sampler_write(s, &pass, ids, position, s->host, going);
     r0i_forward(&pass);
-    return r0i_sampler_draw(s, 0, s->active);
+    return r0i_sampler_draw(s, 0, going);
 }
 
 // Continuous batching: slots are refilled while others are still decoding, so the cost is that of the
@@ -4317,7 +4326,8 @@ static r0_status r0i_sampler_run(r0i_sampler *s)
     while (s->active || s->next < s->requests) {
         R0I_TRY(r0i_check_cancel(s->model->context));
         // A prefill of a few rows costs as much as a step of many: wait until an eighth of the slots is free.
-        bool refill = s->next < s->requests && (!s->active || s->free_count * 8 >= (int)s->kv.slots);
+        bool refill = !s->active || (!s->stalled && s->free_count * 8 >= (int)s->kv.slots &&
+                                     r0i_sampler_fits(s, s->active));
         R0I_TRY(refill ? r0i_sampler_prefill(s) : r0i_sampler_decode(s));
         R0I_TRY(r0i_sampler_retire(s));
     }
@@ -4342,7 +4352,7 @@ static r0_status r0i_generate_check(r0_model *model, const r0_sequence *prompts,
             return r0i_fail(context, R0_ERROR_LIMIT,
                             "prompt %d: %d tokens and %d new ones are more than the model's %d positions", i,
                             whole.length, sampling->max_new_tokens, model->config.max_positions);
-        int64_t bytes = r0i_slot_bytes(&model->config, (int64_t)whole.length + sampling->max_new_tokens);
+        int64_t bytes = r0i_kv_bytes(model, (int64_t)whole.length + sampling->max_new_tokens);
         if (context->desc.cache_bytes && bytes > context->desc.cache_bytes)
             return r0i_fail(context, R0_ERROR_LIMIT,
                             "prompt %d: keys and values of %d tokens and %d new ones take %lld bytes, cache_bytes is "
@@ -4656,7 +4666,7 @@ static void r0i_qkv_forward(const r0i_pass *p, const r0i_layer *w, const r0i_act
 // 1 / sqrt(D) keeps the scores at unit variance for unit-variance q and k. `begin` names a row's first
 // visible row, which makes packing as good as padding: no token sees another sequence. While decoding, the
 // keys of earlier positions come from the cache; the newest position's k and v are written there first, so
-// it attends to itself.
+// it attends to itself. A cache of 16 bits gives back rounded numbers, so packed rows round theirs before use.
 static void r0i_attention_step(const r0i_pass *p, int layer, const r0i_activations *a)
 {
     const r0_model_config *c = &p->workspace->model->config;
@@ -4664,15 +4674,17 @@ static void r0i_attention_step(const r0i_pass *p, int layer, const r0i_activatio
     uint32_t dim = (uint32_t)c->head_dim, heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
     uint32_t window = r0i_layer_window(c, layer);
     float scale = r0i_attention_scale(c);
+    if (p->rounded && !p->decode) {
+        r0i_kv_round(d, a->k, p->rows * kv_heads * dim, p->rounded);
+        r0i_kv_round(d, a->v, p->rows * kv_heads * dim, p->rounded);
+    }
     if (p->kv) {
-        r0i_kv_write(d, p->kv->k[layer], a->k, p->row, p->slot, p->write_position, p->writes, kv_heads * dim,
-                     p->kv->capacity);
-        r0i_kv_write(d, p->kv->v[layer], a->v, p->row, p->slot, p->write_position, p->writes, kv_heads * dim,
-                     p->kv->capacity);
+        r0i_kv_write(d, p->kv->k[layer], a->k, p->row, p->place, p->writes, kv_heads * dim);
+        r0i_kv_write(d, p->kv->v[layer], a->v, p->row, p->place, p->writes, kv_heads * dim);
     }
     if (p->decode)
-        r0i_attention_decode(d, a->attention, a->q, p->kv->k[layer], p->kv->v[layer], p->slot, p->length, p->rows,
-                             heads, kv_heads, dim, p->kv->capacity, scale, window);
+        r0i_attention_decode(d, a->attention, a->q, p->kv->k[layer], p->kv->v[layer], p->table, p->length, p->rows,
+                             heads, kv_heads, dim, p->kv->page, p->kv->most, scale, window);
     else
         r0i_attention_forward(d, a->attention, a->lse, a->q, a->k, a->v, p->workspace->begin, p->rows, heads, kv_heads,
                               dim, scale, window);
@@ -4876,6 +4888,7 @@ static void r0i_backward(r0i_workspace *w, const r0i_flat *gradients, uint32_t n
     memset(&pass, 0, sizeof pass);
     pass.workspace = w;
     pass.rows = n;
+    pass.rounded = r0i_kv_format(model);
     r0i_device *d = model->context->device;
     r0i_norm_backward(w, gradients, model->final_norm, w->dx, w->dhidden, w->final, w->final_rstd, n, 0);
     for (int l = model->config.layers - 1; l >= 0; l--) {
@@ -5074,6 +5087,7 @@ static void r0i_logp_queue(r0i_workspace *w, const r0i_pack *pack, float tempera
     memset(&pass, 0, sizeof pass);
     pass.workspace = w;
     pass.rows = pack->rows;
+    pass.rounded = r0i_kv_format(w->model);
     r0i_forward(&pass);
     r0i_head_forward(w, pack->targets, temperature);
 }
@@ -5160,6 +5174,168 @@ R0_API r0_status r0_logits(r0_model *model, const int32_t *tokens, int length, i
     }
     r0i_free(context, longer);
     return status;
+}
+
+// >>cache
+//
+// Keys and values of the sequences that are being decoded. A model's context may be far longer than most answers, so
+// no sequence gets room for its longest answer: the cache is cut into pages of R0I_PAGE positions, and a sequence takes
+// the next page when it has filled one. How many rows go on side by side is then a matter of how long they are. What a
+// row computes depends neither on where its pages lie nor on whether it had to wait for one.
+//
+// A page is a whole number of the chunks of keys in which attention goes (>>kernels), so a chunk never straddles two.
+//
+// The cache may hold 16 bits a number instead of 32: half of the memory, and half of what a long decode reads. Every
+// forward then rounds k (behind RoPE) and v as the cache does before attention sees them, in training as in sampling;
+// gradients go through the rounding as if it were not there. r0_logits alone, for looking into a model, does not round.
+
+#ifdef R0_TEST
+enum { R0I_SLOTS = 5 };
+#else
+enum { R0I_SLOTS = 256 }; // enough rows for efficient matmuls
+#endif
+enum { R0I_PAGE = 128 };
+#define R0I_KV_BYTES ((int64_t)1 << 30)      // of the cache, where a device does not say how much is free
+#define R0I_KV_LARGE ((int64_t)16 << 10)     // "auto": bytes of a position in float32, from which on it has 16 bits
+#define R0I_KV_AUTO UINT32_MAX               // a format of the context's
+
+// The format of a model's keys and values.
+static uint32_t r0i_kv_format(const r0_model *model)
+{
+    const r0_model_config *c = &model->config;
+    uint32_t format = model->context->kv_format;
+    if (format != R0I_KV_AUTO) return format;
+    int64_t position = (int64_t)c->kv_heads * c->head_dim * c->layers * 2 * 4;
+    return position >= R0I_KV_LARGE ? R0I_FORMAT_F16 : R0I_FORMAT_REAL;
+}
+
+// From its name, in capitals or not: "" and NULL are F32.
+static r0_status r0i_kv_format_of(r0_context *context, const char *name, uint32_t *format)
+{
+    static const struct { const char *name, *small; uint32_t format; } formats[] = {
+        {"F32", "f32", R0I_FORMAT_REAL}, {"BF16", "bf16", R0I_FORMAT_BF16}, {"F16", "f16", R0I_FORMAT_F16},
+        {"auto", "AUTO", R0I_KV_AUTO}, {"", "", R0I_FORMAT_REAL},
+    };
+    for (size_t i = 0; i < R0I_COUNT(formats); i++) {
+        *format = formats[i].format;
+        if (!name || !strcmp(name, formats[i].name) || !strcmp(name, formats[i].small)) return R0_OK;
+    }
+    return r0i_fail(context, R0_ERROR_ARGUMENT, "cache_dtype \"%s\" is none of F32, BF16, F16, auto", name);
+}
+
+static void r0i_kv_format_name(uint32_t format, char *name, size_t size)
+{
+    snprintf(name, size, "%s", format == R0I_KV_AUTO ? "auto" : r0i_dtype_name(r0i_format_dtype(format)));
+}
+
+// Bytes of `positions` of all layers.
+static int64_t r0i_kv_positions(const r0_model *model, int64_t positions)
+{
+    const r0_model_config *c = &model->config;
+    int64_t size = r0i_kv_format(model) == R0I_FORMAT_REAL ? (int64_t)sizeof(r0i_real) : 2;
+    return positions * c->kv_heads * c->head_dim * c->layers * 2 * size;
+}
+
+// What a sequence of `tokens` takes, in whole pages.
+static int64_t r0i_kv_bytes(const r0_model *model, int64_t tokens)
+{
+    int64_t page = R0I_MIN(tokens, (int64_t)R0I_PAGE);
+    return r0i_kv_positions(model, (tokens + page - 1) / page * page);
+}
+
+// `room`: bytes that are free on the device; half of them are the cache's, or desc.cache_bytes, never less than one
+// sequence takes (which r0i_generate_check has allowed), never more than a device can bind of one layer's keys. Rows:
+// those for which there are pages if they take a quarter of their longest; if they take more, they wait for each other.
+// The workspace must hold a decode pass (a row per slot) and the longest prompt; beyond that, a prefill takes as many
+// prompts as fit into R0I_PASS_ROWS.
+static r0i_sampler_size r0i_sampler_measure(const r0_model *model, int64_t requests, int64_t longest,
+                                            int64_t new_tokens, int64_t room)
+{
+    int64_t capacity = longest + new_tokens, page = R0I_MIN(capacity, (int64_t)R0I_PAGE);
+    int64_t most = (capacity + page - 1) / page, bytes = r0i_kv_positions(model, page);
+    int64_t most_bytes = model->context->desc.cache_bytes;
+    if (!most_bytes) most_bytes = R0I_MAX(R0I_KV_BYTES, room / 2);
+    // The keys of a layer are an operand, its values another.
+    int64_t operand = (int64_t)R0I_MIN(model->context->device->max_operand, (size_t)1 << 40);
+    if (operand) most_bytes = R0I_MIN(most_bytes, operand * 2 * model->config.layers);
+    int64_t rows = R0I_MIN((int64_t)R0I_SLOTS, requests);
+    int64_t pages = R0I_MAX(most, R0I_MIN(most_bytes / bytes, rows * most));
+    int64_t slots = R0I_MAX(1, R0I_MIN(rows, pages / R0I_MAX(1, (most + 3) / 4)));
+    r0i_sampler_size size;
+    size.slots = (uint32_t)slots, size.page = (uint32_t)page;
+    size.most = (uint32_t)most, size.pages = (uint32_t)pages;
+    size.rows = (uint32_t)R0I_MAX(slots, R0I_MAX(longest, R0I_MIN(slots * longest, (int64_t)R0I_PASS_ROWS)));
+    size.kv_bytes = (uint64_t)(pages * bytes);
+    return size;
+}
+
+// k of each layer, then v of each.
+static void r0i_kv_views(r0i_bump *bump, const r0_model *model, const r0i_sampler_size *size, r0i_kv *kv)
+{
+    const r0_model_config *c = &model->config;
+    uint32_t format = r0i_kv_format(model);
+    for (int i = 0; i < 2 * c->layers; i++) {
+        kv->k[i] = r0i_bump_take(bump, (size_t)size->pages * size->page, (size_t)c->kv_heads * (size_t)c->head_dim,
+                                 format == R0I_FORMAT_REAL ? sizeof(r0i_real) : 2);
+        kv->k[i].format = format;
+    }
+}
+
+// Where memory is short after all, half of the pages must do, and half of those; one sequence has them all.
+static r0_status r0i_kv_create(r0_model *model, const r0i_sampler_size *wanted, r0i_kv *kv)
+{
+    r0_context *context = model->context;
+    r0i_sampler_size size = *wanted;
+    kv->slots = size.slots, kv->page = size.page, kv->most = size.most;
+    kv->k = R0I_NEW(context, r0i_view, 2 * (size_t)model->config.layers);
+    kv->table = R0I_NEW(context, int32_t, (size_t)size.slots * size.most);
+    kv->held = R0I_NEW(context, int32_t, size.slots);
+    kv->free = R0I_NEW(context, int32_t, size.pages);
+    if (!kv->k || !kv->table || !kv->held || !kv->free) return R0_ERROR_MEMORY;
+    kv->v = kv->k + model->config.layers;
+    r0_status status = R0_ERROR_MEMORY;
+    for (bool last = false; status == R0_ERROR_MEMORY && !last; size.pages = R0I_MAX(size.pages / 2, size.most)) {
+        r0i_bump count = R0_ZERO, take = R0_ZERO;
+        last = size.pages == size.most;
+        r0i_kv_views(&count, model, &size, kv);
+        status = r0i_bump_create(&count, context, R0_MEMORY_KV, &kv->memory);
+        take.flat = &kv->memory;
+        if (!status) r0i_kv_views(&take, model, &size, kv);
+        if (!status) break;
+    }
+    for (uint32_t i = size.pages; !status && i; i--) kv->free[kv->free_count++] = (int32_t)(i - 1);
+    return status;
+}
+
+static void r0i_kv_destroy(r0_context *context, r0i_kv *kv)
+{
+    r0i_flat_destroy(context, &kv->memory);
+    r0i_free(context, kv->k);
+    r0i_free(context, kv->table);
+    r0i_free(context, kv->held);
+    r0i_free(context, kv->free);
+    memset(kv, 0, sizeof *kv);
+}
+
+// Pages for the first `positions` of a slot: all that it lacks, or none and false.
+static bool r0i_kv_reserve(r0i_kv *kv, int32_t slot, int64_t positions)
+{
+    int32_t wanted = (int32_t)((positions + kv->page - 1) / kv->page), *held = &kv->held[slot];
+    if (wanted - *held > (int32_t)kv->free_count) return false;
+    while (*held < wanted) kv->table[(size_t)slot * kv->most + (size_t)(*held)++] = kv->free[--kv->free_count];
+    return true;
+}
+
+static void r0i_kv_release(r0i_kv *kv, int32_t slot)
+{
+    while (kv->held[slot]) kv->free[kv->free_count++] = kv->table[(size_t)slot * kv->most + (size_t)--kv->held[slot]];
+}
+
+// The place in the cache of a slot's position.
+static int32_t r0i_kv_place(const r0i_kv *kv, int32_t slot, int32_t position)
+{
+    int32_t page = (int32_t)kv->page;
+    return kv->table[(size_t)slot * kv->most + (size_t)(position / page)] * page + position % page;
 }
 
 // >>optimizer
@@ -8326,6 +8502,7 @@ typedef enum r0i_field_kind {
     X(lora_rank, INT, 0, 4096)                                                                                         \
     X(lora_alpha, FLOAT, 0, 1e6)                                                                                       \
     X(lora_targets, TEXT, 0, 0)                                                                                        \
+    X(kv, TEXT, 0, 0)                                                                                                  \
     X(dtype, TEXT, 0, 0)                                                                                               \
     X(recompute, BOOL, 0, 1)                                                                                           \
     X(micro_batch, INT, 0, 1e7)                                                                                        \
@@ -8477,6 +8654,7 @@ static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_c
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: reward %s trains on fixed questions: set question_file",
                         r0i_reward_names[config->reward]);
     uint32_t format;
+    R0I_TRY(r0i_kv_format_of(context, config->kv, &format));
     R0I_TRY(r0i_format_of(context, config->dtype, &format));
     if (format != R0I_FORMAT_REAL && !config->lora_rank)
         return r0i_fail(context, R0_ERROR_ARGUMENT,
@@ -8900,6 +9078,8 @@ static r0_status r0i_run_prepare(r0i_evolution *run)
     if (!run->result) return R0_ERROR_MEMORY;
     if (run->desc->resume || r0i_folder_exists(run->desc->run_folder)) R0I_TRY(r0i_run_lock(run));
     if (run->desc->resume) R0I_TRY(r0i_run_read_config(run));
+    if (!run->config.kv[0]) r0i_kv_format_name(run->context->kv_format, run->config.kv, sizeof run->config.kv);
+    R0I_TRY(r0i_kv_format_of(run->context, run->config.kv, &run->context->kv_format));
     R0I_TRY(r0i_config_within_limits(run->context, &run->config));
     if (run->config.guard.variants && !run->desc->task.vary)
         return r0i_fail(run->context, R0_ERROR_ARGUMENT, "config: guard.variants: the task has no r0_task.vary");
@@ -10877,6 +11057,7 @@ typedef struct r0i_planner {
     const r0_evolve_config *config;
     r0_model *base, *policy; // outlines; the same without adapters
     int prompts[2];          // tokens: of the challenger, of the solver
+    uint64_t limit, largest; // bytes that there are, 0: unknown; at the sampling call that needs the most, all of them
     r0_plan *plan;
 } r0i_planner;
 
@@ -10888,12 +11069,17 @@ static uint64_t r0i_plan_bytes(const r0_model *model, bool parameters)
     return bytes;
 }
 
-// One call of r0_generate; keeps the largest in the plan.
-static uint64_t r0i_plan_sampling(r0i_planner *p, int64_t requests, int prompt, int new_tokens)
+// One call of r0_generate, `beside` bytes that are there already; the plan keeps the one that needs the most with them.
+// The cache takes a share of what is left beside the activations, which hardly depend on it.
+static uint64_t r0i_plan_sampling(r0i_planner *p, uint64_t beside, int64_t requests, int prompt, int new_tokens)
 {
-    r0i_sampler_size size = r0i_sampler_measure(p->policy, requests, prompt, new_tokens);
+    r0i_sampler_size size = r0i_sampler_measure(p->policy, requests, prompt, new_tokens, 0);
+    uint64_t there = beside + r0i_workspace_bytes(p->policy, size.rows, false, false);
+    int64_t room = p->limit > there ? (int64_t)(R0I_MIN(p->limit, (uint64_t)1 << 60) - there) : 0;
+    size = r0i_sampler_measure(p->policy, requests, prompt, new_tokens, room);
     uint64_t workspace = r0i_workspace_bytes(p->policy, size.rows, false, false), sum = size.kv_bytes + workspace;
-    if (sum > p->plan->cache + p->plan->sampling) {
+    if (beside + sum > p->largest) {
+        p->largest = beside + sum;
         p->plan->cache = size.kv_bytes;
         p->plan->sampling = workspace;
         p->plan->slots = (int)size.slots;
@@ -10913,13 +11099,15 @@ static uint64_t r0i_plan_phase(r0i_planner *p, int role, int micro_batch)
     uint64_t training = r0i_workspace_bytes(p->policy, (uint32_t)rows, true, c->recompute);
     uint64_t beside = r0i_workspace_bytes(p->policy, (uint32_t)pass, false, false);
     int64_t requests = (int64_t)phase->groups * phase->n;
-    beside = R0I_MAX(beside, r0i_plan_sampling(p, requests, p->prompts[role], phase->sampling.max_new_tokens));
+    uint64_t trainer = 3 * r0i_plan_bytes(p->policy, false) + training, there = p->plan->base + p->plan->roles +
+                       p->plan->reference + trainer;
+    beside = R0I_MAX(beside, r0i_plan_sampling(p, there, requests, p->prompts[role], phase->sampling.max_new_tokens));
     if (!role)
-        beside = R0I_MAX(beside, r0i_plan_sampling(p, requests * c->votes, p->prompts[1],
+        beside = R0I_MAX(beside, r0i_plan_sampling(p, there, requests * c->votes, p->prompts[1],
                                                    c->vote_sampling.max_new_tokens));
     p->plan->training = R0I_MAX(p->plan->training, training);
     p->plan->micro_batch = R0I_MAX(p->plan->micro_batch, (int)rows);
-    return 3 * r0i_plan_bytes(p->policy, false) + training + beside;
+    return trainer + beside;
 }
 
 static void r0i_plan_peak(r0i_planner *p, int micro_batch)
@@ -10927,6 +11115,7 @@ static void r0i_plan_peak(r0i_planner *p, int micro_batch)
     const r0_evolve_config *c = p->config;
     r0_plan *plan = p->plan;
     bool adapters = p->base != p->policy;
+    p->largest = 0;
     memset(plan, 0, sizeof *plan);
     plan->weights = r0_model_parameter_count(p->base);
     plan->trained = r0_model_parameter_count(p->policy);
@@ -10937,10 +11126,12 @@ static void r0i_plan_peak(r0i_planner *p, int micro_batch)
     plan->moments = 2 * plan->gradients;
     uint64_t most = r0i_plan_phase(p, 0, micro_batch);
     most = R0I_MAX(most, r0i_plan_phase(p, 1, micro_batch));
-    most = R0I_MAX(most, r0i_plan_sampling(p, c->questions, p->prompts[0], c->question_sampling.max_new_tokens));
-    most = R0I_MAX(most, r0i_plan_sampling(p, (int64_t)c->questions * c->curation_votes, p->prompts[1],
+    uint64_t models = plan->base + plan->roles + plan->reference;
+    most = R0I_MAX(most, r0i_plan_sampling(p, models, c->questions, p->prompts[0],
+                                           c->question_sampling.max_new_tokens));
+    most = R0I_MAX(most, r0i_plan_sampling(p, models, (int64_t)c->questions * c->curation_votes, p->prompts[1],
                                            c->vote_sampling.max_new_tokens));
-    plan->peak = plan->base + plan->roles + plan->reference + most;
+    plan->peak = models + most;
 }
 
 // The largest micro-batch by bisection: the peak grows with it.
@@ -10975,18 +11166,21 @@ R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *mode
                                 int challenger_prompt, int solver_prompt, uint64_t limit, r0_plan *plan)
 {
     r0_plan trial;
-    r0i_planner p = {config, NULL, NULL, {challenger_prompt, solver_prompt}, plan};
+    r0i_planner p = {config, NULL, NULL, {challenger_prompt, solver_prompt}, limit, 0, plan};
     memset(plan, 0, sizeof *plan);
     R0I_TRY(r0i_config_within_limits(context, config));
     if (challenger_prompt < 1 || solver_prompt < 1)
         return r0i_fail(context, R0_ERROR_ARGUMENT, "plan: prompts of %d and %d tokens are too short",
                         challenger_prompt, solver_prompt);
+    uint32_t kv_format = context->kv_format; // the plan has its own
+    if (config->kv[0]) R0I_TRY(r0i_kv_format_of(context, config->kv, &context->kv_format));
     r0_status status = r0i_plan_outline(context, model, config, &p);
     if (!status) {
         r0i_plan_peak(&p, config->micro_batch ? config->micro_batch : (int)R0I_PASS_ROWS);
         p.plan = &trial;
         r0i_plan_largest(&p, limit, plan);
     }
+    context->kv_format = kv_format;
     if (p.policy != p.base) r0_model_destroy(p.policy);
     r0_model_destroy(p.base);
     return status;
@@ -15632,6 +15826,7 @@ static r0_status r0i_context_start(r0_context *context)
     if (context->desc.cache_bytes < 0)
         return r0i_fail(context, R0_ERROR_ARGUMENT, "cache_bytes: %lld is below 0",
                         (long long)context->desc.cache_bytes);
+    R0I_TRY(r0i_kv_format_of(context, context->desc.cache_dtype, &context->kv_format));
     R0I_TRY(r0i_ranks_check(context));
     context->threads = context->desc.threads ? context->desc.threads : R0I_MIN(r0i_core_count(), 1024);
     R0I_TRY(r0i_pool_create(context));
@@ -15748,6 +15943,16 @@ static r0_status r0i_buffer_create_for(r0i_device *device, r0_memory_purpose pur
     return R0_OK;
 }
 
+static int64_t r0i_device_room(const r0i_device *device)
+{
+    const r0_context *context = device->context;
+    uint64_t room = device->memory ? device->memory - R0I_MIN(device->memory, device->reserved.bytes)
+                                   : r0i_memory_available();
+    if (device->is_cpu && context->desc.memory_limit)
+        room = R0I_MIN(room, context->desc.memory_limit - R0I_MIN(context->desc.memory_limit, context->bytes));
+    return (int64_t)R0I_MIN(room, (uint64_t)1 << 60);
+}
+
 static void r0i_buffer_destroy(r0i_buffer *buffer)
 {
     if (!buffer->device) return;
@@ -15861,7 +16066,8 @@ static uint64_t r0i_op_elements(char shape, const uint32_t u[R0I_SHAPE_WORDS])
     case 'R': return N * C * u[2];       // rope: N rows of heads * D
     case 'Q': return N * C * u[3];       // attention: N rows of H * D,
     case 'K': return N * u[2] * u[3];    // and of G * D
-    default: return 0;                   // '.': indices decide (caches, gathered rows); 'E': so too, an embedding
+    case 'D': return N * u[5];           // pages of N rows
+    default: return 0;                   // 'S', '.': indices decide (caches; gathered rows); 'E': so too, an embedding
     }
 }
 
@@ -16201,10 +16407,18 @@ static void r0i_cpu_bias_backward(const void *args, void *const *b, int64_t begi
         r0i_axpy(db + begin, 1, dy + t * a->cols + begin, (size_t)(end - begin));
 }
 
-// Attention of one query over `count` keys: p = softmax(scale q.k_j), y = sum_j p_j v_j. The softmax is taken
-// online (arXiv 1805.02867): the maximum so far is m, s = sum exp(z_j - m), y = sum exp(z_j - m) v_j, rescaled whenever
-// m grows. Packed sequences and the decoding cache call this one function, hence agree to the last bit. Returns lse =
-// m + log s.
+// Keys and values of one head, `stride` elements from position to position: packed rows, or pages of a cache.
+typedef struct r0i_keys {
+    const void *k, *v;
+    uint32_t format;
+    size_t head, stride, page;
+    const int32_t *table; // (pages of the row); NULL: packed rows
+} r0i_keys;
+
+// Attention of one query over the keys of [begin, end): p = softmax(scale q.k_j), y = sum_j p_j v_j. The softmax is
+// taken online (arXiv 1805.02867): the maximum so far is m, s = sum exp(z_j - m), y = sum exp(z_j - m) v_j, rescaled
+// whenever m grows. Packed sequences and the decoding cache call this one function, hence agree to the last bit.
+// Returns lse = m + log s.
 //
 // Why the maximum: softmax does not change when a constant is taken from every z, and with the largest taken, every
 // exponent is <= 0: exp cannot overflow, s lies in [1, count], and the terms that underflow are below 1e-38 of the sum.
@@ -16217,20 +16431,28 @@ static void r0i_cpu_bias_backward(const void *args, void *const *b, int64_t begi
 // takes a chunk of keys at a time; it must cut the chunks by position in the sequence and not by address, or packed
 // rows and cache would round differently.
 // For scores 1, 3, 2: m, s = (1, 1), then 3 > 1: (3, exp(-2) + 1), then (3, exp(-2) + 1 + exp(-1)); lse = 3.41.
-static r0i_real r0i_attend(r0i_real *y, const r0i_real *q, const r0i_real *k, const r0i_real *v, size_t count,
-                           size_t stride, size_t D, r0i_real scale)
+static r0i_real r0i_attend(r0i_real *y, const r0i_real *q, const r0i_keys *keys, size_t begin, size_t end, size_t D,
+                           r0i_real scale)
 {
-    r0i_real m = -R0I_REAL_MAX, s = 0;
+    r0i_real m = -R0I_REAL_MAX, s = 0, wide[2][1024]; // head_dim is at most that
     memset(y, 0, D * sizeof *y);
-    for (size_t j = 0; j < count; j++) {
-        r0i_real z = scale * r0i_dot(q, k + j * stride, D), shrink = 1;
+    for (size_t j = begin; j < end; j++) {
+        size_t row = keys->table ? (size_t)keys->table[j / keys->page] * keys->page + j % keys->page : j;
+        size_t at = keys->head + row * keys->stride;
+        const r0i_real *k = (const r0i_real *)keys->k + at, *v = (const r0i_real *)keys->v + at;
+        if (keys->format) {
+            for (size_t i = 0; i < D; i++) wide[0][i] = r0i_weight_at(keys->k, keys->format, at + i);
+            for (size_t i = 0; i < D; i++) wide[1][i] = r0i_weight_at(keys->v, keys->format, at + i);
+            k = wide[0], v = wide[1];
+        }
+        r0i_real z = scale * r0i_dot(q, k, D), shrink = 1;
         if (z > m) {
             shrink = r0i_exp(m - z);
             m = z;
         }
         r0i_real p = r0i_exp(z - m);
         s = s * shrink + p;
-        for (size_t i = 0; i < D; i++) y[i] = y[i] * shrink + p * v[j * stride + i];
+        for (size_t i = 0; i < D; i++) y[i] = y[i] * shrink + p * v[i];
     }
     for (size_t i = 0; i < D; i++) y[i] /= s;
     return m + r0i_ln(s);
@@ -16265,30 +16487,28 @@ static void r0i_cpu_attention_forward(const void *args, void *const *b, int64_t 
     size_t H = a->heads, G = a->kv_heads, D = a->dim;
     for (size_t t = (size_t)begin; t < (size_t)end; t++)
         for (size_t h = 0; h < H; h++) {
-            size_t seen = r0i_attention_from((size_t)first[t], t, a->window);
-            size_t from = (seen * G + h / (H / G)) * D, row = t * H + h;
-            lse[row] = r0i_attend(y + row * D, q + row * D, k + from, v + from, t + 1 - seen, G * D, D, a->scale);
+            size_t seen = r0i_attention_from((size_t)first[t], t, a->window), row = t * H + h;
+            const r0i_keys keys = {k, v, 0, h / (H / G) * D, G * D, 0, NULL};
+            lse[row] = r0i_attend(y + row * D, q + row * D, &keys, seen, t + 1, D, a->scale);
         }
 }
 
-// Row r attends to the first length_r positions of its slot of the cache. That includes its own: kv_write came first.
-// y, q (A, H D), cache (slots, capacity, G D). One query per row, so every key is read for H / G dot products only: the
-// op runs at the speed of memory. No lse: nothing sampled is differentiated, the trainer runs its own forward.
+// Row r attends to the first length_r positions of its pages. That includes its own: kv_write came first.
+// y, q (A, H D), cache (pages, page, G D). One query per row, so every key is read for H / G dot products only: the op
+// runs at the speed of memory. No lse: nothing sampled is differentiated, the trainer runs its own forward.
 static void r0i_cpu_attention_decode(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(decode);
     R0I_OUT(y, 0);
     R0I_IN(q, 1);
-    R0I_IN(k, 2);
-    R0I_IN(v, 3);
-    R0I_IN_I32(slot, 4);
+    R0I_IN_I32(table, 4);
     R0I_IN_I32(length, 5);
     size_t H = a->heads, G = a->kv_heads, D = a->dim;
     for (size_t r = (size_t)begin; r < (size_t)end; r++)
         for (size_t h = 0; h < H; h++) {
             size_t seen = r0i_attention_from(0, (size_t)length[r] - 1, a->window), row = r * H + h;
-            size_t from = (((size_t)slot[r] * a->capacity + seen) * G + h / (H / G)) * D;
-            r0i_attend(y + row * D, q + row * D, k + from, v + from, (size_t)length[r] - seen, G * D, D, a->scale);
+            const r0i_keys keys = {b[2], b[3], a->format, h / (H / G) * D, G * D, a->page, table + r * a->most};
+            r0i_attend(y + row * D, q + row * D, &keys, seen, (size_t)length[r], D, a->scale);
         }
 }
 
@@ -16362,20 +16582,43 @@ static void r0i_cpu_attention_backward_kv(const void *args, void *const *b, int6
         }
 }
 
-// Cache entry (slot_i, position_i) = row row_i of x, for keys (after RoPE) and for values. Indirect on both sides: the
-// samples of a prompt share one prefill, so one row of x may go to many slots. No two entries may name the same
-// place, as items run in any order.
+// The nearest number of 16 bits, ties to even. What is beyond the largest half (65,504) becomes that: an infinite key
+// would make a row of NaN of one large number.
+static uint16_t r0i_round_half(float value, uint32_t format)
+{
+    if (format == R0I_FORMAT_BF16) return r0i_f32_to_bf16(value);
+    return r0i_f32_to_f16(value > 65504 ? 65504 : value < -65504 ? -65504 : value);
+}
+
+// Entry place_i of the cache = row row_i of x, for keys (after RoPE) and for values, in the cache's format. Indirect on
+// both sides: the samples of a prompt share one prefill, so one row of x may go to many sequences. No two entries may
+// name the same place, as items run in any order.
 static void r0i_cpu_kv_write(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(kv);
-    R0I_OUT(cache, 0);
     R0I_IN(x, 1);
     R0I_IN_I32(row, 2);
-    R0I_IN_I32(slot, 3);
-    R0I_IN_I32(position, 4);
+    R0I_IN_I32(place, 3);
+    size_t cols = a->cols;
     for (int64_t i = begin; i < end; i++) {
-        size_t to = (size_t)slot[i] * a->capacity + (size_t)position[i];
-        memcpy(cache + to * a->cols, x + (size_t)row[i] * a->cols, a->cols * sizeof *x);
+        const r0i_real *from = x + (size_t)row[i] * cols;
+        size_t at = (size_t)place[i] * cols;
+        if (!a->format) memcpy((r0i_real *)b[0] + at, from, cols * sizeof *x);
+        else
+            for (size_t c = 0; c < cols; c++)
+                ((uint16_t *)b[0])[at + c] = r0i_round_half((float)from[c], a->format);
+    }
+}
+
+// y = the nearest number of `format`: what the cache would give back. Its backward is the identity, as of all rounding
+// that training goes through: a step function has no other gradient that is of use.
+static void r0i_cpu_kv_round(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(kv_round);
+    R0I_OUT(y, 0);
+    for (int64_t i = begin; i < end; i++) {
+        uint16_t half = r0i_round_half((float)y[i], a->format);
+        y[i] = r0i_weight_at(&half, a->format, 0);
     }
 }
 
@@ -18096,40 +18339,49 @@ R0I_FAST_OP(attention_forward)
 }
 
 // The team are the heads that share keys and values. (Short rows stay in the first-level cache from head to head.) Rows
-// cannot share: each has a cache of its own. Every key is read for a few dot products, so this op runs at the speed of
-// memory; its chunks begin at position 0 as those of a packed sequence do, and so its bits are theirs.
+// cannot share: each has pages of its own. Every key is read for a few dot products, so this op runs at the speed of
+// memory; its chunks begin at position 0 as those of a packed sequence do, and so its bits are theirs. A chunk lies
+// within a page; keys and values of 16 bits become floats chunk by chunk.
 R0I_FAST_OP(attention_decode)
 {
     R0I_ARGS(decode);
     R0I_OUT(y, 0);
     R0I_IN(q, 1);
-    R0I_IN(k, 2);
-    R0I_IN(v, 3);
-    R0I_IN_I32(slot, 4);
+    R0I_IN_I32(table, 4);
     R0I_IN_I32(length, 5);
     size_t H = a->heads, G = a->kv_heads, D = a->dim, stride = G * D;
-    size_t heads = stride < R0I_PACKED_STRIDE ? 1 : R0I_K(team_heads)(H / G);
+    size_t heads = stride < R0I_PACKED_STRIDE && !a->format ? 1 : R0I_K(team_heads)(H / G);
+    float wide[2 * R0I_K(chunk) * R0I_PACKED_DIM];
     R0I_K(team) team;
     R0I_K(query) state[R0I_TEAM];
     float *to[R0I_TEAM];
     const float *from[R0I_TEAM];
-    if (D % R0I_LANES) {
+    if (D % R0I_LANES || (a->format && D > R0I_PACKED_DIM)) {
         r0i_cpu_attention_decode(args, b, begin, end);
         return;
     }
-    team.size = heads, team.D = D, team.stride = stride;
+    team.size = heads, team.D = D, team.stride = a->format ? D : stride;
     for (size_t r = (size_t)begin; r < (size_t)end; r++)
         for (size_t h = 0; h < H; h += heads) {
             size_t count = (size_t)length[r], seen = r0i_attention_from(0, count - 1, a->window);
-            size_t j = seen / R0I_K(chunk) * R0I_K(chunk);
-            size_t key = (((size_t)slot[r] * a->capacity + j) * G + h / (H / G)) * D;
             for (size_t i = 0; i < heads; i++) {
                 to[i] = y + (r * H + h + i) * D, from[i] = q + (r * H + h + i) * D;
                 R0I_K(attend_start)(&state[i], to[i], D);
             }
-            for (; j < count; j += R0I_K(chunk), key += R0I_K(chunk) * stride) {
+            for (size_t j = seen / R0I_K(chunk) * R0I_K(chunk); j < count; j += R0I_K(chunk)) {
+                size_t keys = R0I_MIN(count - j, (size_t)R0I_K(chunk));
+                size_t place = (size_t)table[r * a->most + j / a->page] * a->page + j % a->page;
+                size_t at = (place * G + h / (H / G)) * D;
+                const float *k = (const float *)b[2] + at, *v = (const float *)b[3] + at;
                 for (size_t i = 0; i < heads; i++) R0I_K(look)(&team, i, seen, count, j);
-                R0I_K(attend_chunk)(&team, state, to, from, k + key, v + key, a->scale);
+                if (a->format) {
+                    k = wide, v = wide + keys * D;
+                    for (size_t i = 0; i < keys; i++, at += stride) {
+                        R0I_K(widen_row)(wide + i * D, (const uint16_t *)b[2] + at, D, a->format);
+                        R0I_K(widen_row)(wide + (keys + i) * D, (const uint16_t *)b[3] + at, D, a->format);
+                    }
+                }
+                R0I_K(attend_chunk)(&team, state, to, from, k, v, a->scale);
             }
             for (size_t i = 0; i < heads; i++) R0I_K(attend_end)(&state[i], to[i], D);
         }
@@ -31801,7 +32053,7 @@ static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t a
 static void r0i_vk_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
     for (int i = 0; !device->status && i < r0i_ops[op].buffers; i++)
-        if (views[i].format != R0I_FORMAT_REAL && !strchr("WUE", r0i_ops[op].shapes[i]))
+        if (views[i].format != R0I_FORMAT_REAL && !strchr("WUES", r0i_ops[op].shapes[i]))
             r0i_vk_break(device, r0i_fail(device->context, R0_ERROR_UNSUPPORTED,
                                           "vulkan: %s has no shader for %s weights", r0i_ops[op].name,
                                           r0i_dtype_name(r0i_format_dtype(views[i].format))));
@@ -32318,6 +32570,9 @@ static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, const r0i_vk_opti
     if (options->max_allocations) vk->max_allocations = (uint64_t)options->max_allocations;
     vk->device->max_operand = (size_t)R0I_MIN((uint64_t)r0i_vk_room(vk), vk->max_allocation);
     vk->api.GetPhysicalDeviceMemoryProperties(vk->physical, &vk->memories);
+    for (uint32_t i = 0; i < vk->memories.memoryHeapCount; i++)
+        if (vk->memories.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT)
+            vk->device->memory = R0I_MAX(vk->device->memory, (uint64_t)vk->memories.memoryHeaps[i].size);
     return r0i_vk_check_limits(vk);
 }
 
@@ -33270,6 +33525,28 @@ static int r0i_core_count(void)
     return cores > 0 && cores < 4096 ? (int)cores : 1;
 }
 #endif
+
+// What the machine could give without swapping: Linux tells, Windows too; elsewhere half of what is built in.
+static uint64_t r0i_memory_available(void)
+{
+#ifdef _WIN32
+    MEMORYSTATUSEX memory;
+    memory.dwLength = sizeof memory;
+    return GlobalMemoryStatusEx(&memory) ? memory.ullAvailPhys : 0;
+#else
+    unsigned long long kilobytes = 0;
+    char line[128];
+    FILE *file = fopen("/proc/meminfo", "r");
+    while (file && !kilobytes && fgets(line, sizeof line, file))
+        if (sscanf(line, "MemAvailable: %llu kB", &kilobytes) != 1) kilobytes = 0;
+    if (file) fclose(file);
+#if defined(_SC_PHYS_PAGES)
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    if (!kilobytes && pages > 0 && size > 0) return (uint64_t)pages * (uint64_t)size / 2;
+#endif
+    return kilobytes * 1024;
+#endif
+}
 
 // Sequentially consistent atomics, which neither C11 without <stdatomic.h> nor C++ shares with the other.
 #if defined(_MSC_VER) && !defined(__clang__)
@@ -34349,116 +34626,134 @@ static const char *const r0i_spirv_attention_backward_q[] = {
     "(<`7`a]kHRVHfj_R9Yy2R9ZJRNa.1'Na.9a%.=cO*MfEsMd1k$NEi0FLKX[]",
     NULL,
 };
-// attention_decode.comp 3041520d4b30e18e
+// attention_decode.comp b8ed313c2a86fb6c
 static const char *const r0i_spirv_attention_decode[] = {
-    "M9q3FL=-4dL2>.J#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'v^^N)0Xm#>G7`(LmJRl<PNy$IKK5#&aLv(i9;%.axlU",
-    "#]D-K(i9A'1=6_]$y%WU(i9G)3meRe$ux,_(i9M+6SB$u#qusI&SC*>]M/cVl<Uu*#>O8pg._TQl<WCR$rDUnktM.uMdGFJ#&aN*(bYnp",
-    "l<WLU-qr];lV/O0l<Wj_$rDUnp.YO-MdGmW#&aN*(d%h(l<Wsb-qr];pe;o<l<Trc#>aDrYYGC/MI*>g#%WF(Ytb:I#;6xn#YsGrZVD]J",
-    "l<UMs-V`Z;T2,Z+MI)`W#%WF(TMGQ9#;6x]#u9PsU/)t:l<Toc-V`Z;^eb5AMI*o$#%WF(_,(,[#;6])$;TYt_b_Oxl<V)0-Vi`<WDNk7",
-    "MI*)c#%WF(W_ibE#;6xg$VobuXAL0Fl<U8o-Vi`<Y>YX3MI*;k#%WF(YYtOM#;6xm%8PtwZ;VrNl<UJw-Vrf=W)Nt9MI*&e#%WF(WDikG",
-    "#;6xf%Sl)#X&L9Hl<U5q-Vrf=iDg(sMI,(J#%`L)i`,u,#;6]J%o22$jAdC-l<W7V-VWT:s]#J2MI-3j#%`L)t#>AL#;6]j%o22$tYudM",
-    "l<XBv-VWT:RoTPnl<T]d&S9s.#k&%)#k.w*-;8wu((URa-P-xo*DM2q*aKT=%V5lcl;e+7&'tQ-$u<vo-Yrup$rR:F%+#9-%rLB@-uTFk",
-    "$ZI4ml;f0[#1*X,%oVIq1/x52%XA)0l<5cq#VZTn2,/a52GFEy&5k=<L/-fy$wSE8%Yk:)l;e+U(=EXw7*kt$*RG%Z(Q*lT7Sly6'T>=a",
-    "MGuuM(bc;GBhdYv%($+#&5m6%#qu]oGg$3H'2io.#JM#2%DWS#MGw_)HS>rUHr,K*Io6M8'ZGB+N*-AA#LEL<*x[q/PYDHJ'R@,k#S7DP",
-    "^eFjf'2lGHL/#6`*RYC)_G,Vd_+cT@'2lMJN(prh*x[qMcV4N`&lR4`7kb9XgJ%e.'2mCcL/$0%gJ-a>%3km[N*-B@#LWZ-#U9BK%P@ci",
-    "a]%5(kY6_>l:h^N#VZcQ#Vcyll;e-T#>p.`nP'EwWDi7i%1`_:#Wi(D%m9r*p.aU]pJ(3_'/0cBs%Nx]&9.YR#quPQ#[ISk'2k3&MG4pC",
-    "#LE_I#ibvW#g`kL#Z-pol<9W]ThYb4&lP9*#1<rpUe[poUJ<]'%dO1)SPGqgYYGfO%JKr-#g`k^#Zw-4l<:8oZVCqc%gE)I(bc;4`(g<j",
-    "'2jfqO%n82h+`W:'wrcn#MB3yWDf3jSPI(2TMLt]MH$'N''9<x'^#Sl#v;jiY>5Ss#h'1O#l+Ty#mpbO#mpaj%fyE8SPJ6V(^^AvL<TR0",
-    "N*-B4$-WH+#JPq*%2f9'#T*Z#N*-B6$.8l&$,2.,%3#E+#@l%bMGqo.SPIL:MH&#0%NP[9&9-<.%F>@`$KD4C#LEbx$<*s2N*-xt$MFMp",
-    "#_AaZ^ebXa%L3.O$IB(p$<XoHl<:i,_b^cw'2k-'O%n82h+`W:(#oK$#N>oJWDfQvSPI(2W_oNuMH$EZ'(y)h'_)A-$Wr-r%3#K+#UBG-",
-    "l;f1n$rVafPYqg'N*-]^%/^/^#JPq*%6=^O#JShpNEHKX%.sZl%6=]MN*-AP%F>/2#T<g%%H%K]#i>mD%cIY$RSwrR($>i*#O);NWDfd)",
-    "(_6lT%J9t_%eg3yYZ'UrYu@`4'%.4sR8f#IhG)U+N*-xZ%e]qj%Y:B`W)T*gaxwsDW)SFZW`0E*%knLm%e0g:N*-AE&'tA4#Wi7I%IOPm",
-    "#ekt$WDs)v&24Um&+Bm3N*-]I&,-+v#_AaZiDl4La]$u)iDkPyj&HOH&24VR&1RuuWDix((_6mQ&4[&`%nR(>t#FGqt>bJ2'+bR[RoTSU",
-    "&pT^QRoV1vby4mQ##Bi<$nr04_G:G$'P5'c%PSDE$6K@Yl<5(o$<,wvYu%N.%PSCg#o*VPl<5(r$rc5#Ro>V]%PSB6PZ7uQ'^Gi9%o_MT",
-    "SQ5bS6wL_9Ll.R1X'@@k#Qb$fW`o]@#Qk,K'umafX'@@P&:-#/'iLT5U/ltp%-e2o&:^Nk2X:^+47EbgVH0<wMeiUp&F'Vv&J60oa%`7<",
-    "_bHtT%1rX<&IAKq-W7rgb=rfQ(3@W&.MVv`'iN4ZcqVK+%2]-c#SvOA-rSGsa%a`]W`o][#KF`0%4)'-#UBHN(3A57.BfO]%4D98#SAS$",
-    "j%[a%i_AHwjx5as74A9t#V,r274Jy97,nX074SE>(3yTg.<4KSW`o]6&GZ[j-;s,5ZrYCTXBb'qnkJ4M/2dP.'iOF'nkGur/cH**/0b2p",
-    "'iMAKx5n<0%71+*&JtQL(H2Cm#X/9=r(Wu$%7C7p#Or@Vs@jk<#Oi73sx8PqMerxw#Xe_o#Or@VL/&vs#Oi73LJEA)Mer[R#oE]t#gjf'",
-    "MGDQ'^eKN/%+,.3#g`Y1-;oV(Mb_8rbA7CD#mLGR#L`c_OxPq-*S(;k'iL#rJF5Vb#gPWt#kL2eiE2(Ejx<'eQVN6]%,h9L#p]Q/10^&L",
-    "iE2@Mb))3bQVIQ&7,e:4#i#L:7,%f,6gawZb)2cqVbW1VLl.-sMKTNp$/,MF6eqiJb)26cQ;<WKLl.9wX)8./$7y9<#LP):RST,QhG'`3",
-    "QVW4#QVXNG(#]8Y$.o@J$/>YH6fx>Qb)2HiSPQ=mLl/9>W/ysJLl.O)XB[.w&8rkOW`o]T&Jkfs-W6RBdT4t(bA@I]$7y9<#LOZ%WDA:S",
-    "W)&+o%.FAt$7#Z0-;p[GV,*mmX)8.C$7y9<#LOZ%XwtlwXxYg/Y>;0(U/**;$1JJq#knH)$19wJ$-ka*$1g=M#n[XP$2=W,$0)-c7.(-3",
-    "7-t'U-rQjGiE4`:Mer[u#pTKM#gk2;XA5Tsg.gUoY>,*>7.LE]#mg[g70s%n7.gW:7.^Q](3yrq.<.$y'iMPP]iN*v%/p>d'-mV9-;q0T",
-    "NDycaMerx/#lauZ#LOZ%]2#kHxk[s*%0ZhE#k7us(BssV#l+OO^J:S=(^L3Y#jsnZ#gPX:#kL2pbZVYb_bRjLXwj[s%1`Oy#^_8[((^Qg",
-    "#p9:46k]W*b)4,BbYHbpLl0ehW/AW#Ll02WXB[.h&8rkOW`o]E&I8ad-W8/niE4`:MeiVG#h&l&#gjf'e4w7ng.d9I%3#Bc&K1`.-;r>u",
-    "eP<weXB`>AgJ4kU/0G#n'j]BqgJ4K1bt`kXbtb1'(_dGs#pTO+#nd<s-;rW(X%myc10`R>i_Iv-l%w>'#7s*Y#qH*M#gPY,#jso<#gPXp",
-    "#kAOXa&XF72=M,aaB$,fbA@JK#q$0;#LOZ%lqW=@lV<.x%5S)O#p99+-;s&4aB%J/MeiVg#rD`B#kAQA#s&.n#]]6:W`p*-#s&.c74xMq",
-    "74xNA6X@iI`(of,ohOCLMeiVo#k7vM#LP):r(coig.gUos%WS977%)S#h9%47+DD;77@:57774X(3@K+.<.$y'iN(_bZ;]0%8$^['-mV9",
-    "-;skKNDBIXMer[P$;1IR#LOZ%LJPs$L/3ML%+574$:+ao(Bsrw$2FXPN)-6`(XrQG$1:#V#gPY5#kL2pdTO:hO&(R;r_A5dSPG)KbZVww",
-    "crnS*W/@<SLl.p3XbiBLdojY&Skk8Ms%]D*[SO/6ThaySa]l#UdoiE4QVN-wQVN6x%0$Gf'#(*-PYQgtQ;40A]2+$G]2,>k%4DXGQ;5A(",
-    "]MF69('at#&nAkH]hc(B#S938$3C>B$-kaH$1SRl`D=-Pi`O*4`D=3RX'@b,$4I%q'+YWo$46jl-;qcfi`K^g70*MG70<Yi71o^X71o_(",
-    "6W2`P49G^@$53Nv10`+2j&jW5b)+2FbteB^72uFR$5<Tt72#e'(@)&U$6KC0'+YX-$2Fxx-;rH$j&fgh71o^X72,jx5-ww@X'@&0$#eL&",
-    "W`o]c$75lt0O*=<iD2>f0O*@=i_SU$jxGmu74Ayv$7c5674JDs10`dEo1dtFW/BJ<Ll1(qXbdTQ$7H$$$82NA$84S/#u&:)l;-PJmSAG%",
-    "mSCfJ%6+Jx#U]`P75G&$75=uC75G&$75G&I6W2cQnkxIT4>I$]-W9G>jB-H[-W9Jyp.o`,76Uh/76UhT6W2fRpJ9sXP#_0xMg,e3$7cQU",
-    "#S90p$:+btb)5w#q+pWgLl1e0bA7Db$98/J'%6qjtY>2LGtA+q-;oG%swR]bW`ox`$HC&2%+,5x$%%G5%+58_/C+IV$IKu(NDP45N)54T",
-    "%+YRy$Prj$-;oe/OAO>/W/yUALl.3vXbd9X&qTX[T2:STMg,d#$U>,yb))3dPu%N'7,S44$JYd>7,%kE(5J5_Ro&`ha]k*<`(l#4%-7Xf",
-    "&vJ$sPYcsvQ;F<CThpy.ThqYR%7(D`Q;I'XUelbw($u0#'-mW#6g4aK$;SO,VbimiUJQQ0U/7SOWDJ26WDKLZ%.t'jU/8@,XAFV*(%h_4",
-    "'I*Z#6h(<[$;JI+Y>D$$X&+D8W_h`B[nm)H7/@&o$K20D7,x=+0O'oOSPeF6TMY_27,wOC$g%WJ7-+U0-;pCAqcKh1Mg,d-$g@jN#OXeJ",
-    "$dLs.$hHMqV,<RdRo,baT2FX8W)3R:7-b$R$i^Cc7/mGg7.(667-t0Y(3API.<0&#'iO.(l;klN%.sfh&L.>6-W6vPP#0e8MeiV&$hX]-",
-    "$dg))[8HU/YyyR*%/^;6$i:,.(A.e<$h=IN[S`i7SPHIt[o&leW)8/6W)9IZSPHS*ZVRo7x5Ar,W/@idLl/ECMeiV.$UG4('@@t2]27*`",
-    "xkn*8('4XM$QoL66j3]sb)3W6^/2sYLl0>]W/A,lLl/]KXB[/'&8rl3W`o]Y&KD/8-W7ceP#0Y4MeiV<$QTTo$IKu(btu8`]25A>^eVsW",
-    "_b_['$LeRAcVVxhW/A,lLl/`LXbdZ%'FFpf$P`gX$IKu(ekibx2:3shf20h#g.gUog/%ek73)O`$SDS;74n`@73D`g73;[5(3A#:.<0&#",
-    "'iNUngK'#T%3u)=$QoK--;rN'gfE'6MeiVY$RGs+$LwcC#qQ5r$y=s0W`p)t$S2GY73D`g73Da76X@68`(o;uk>9W6MeiVb$NUCIMg,e#",
-    "$T&#>#VSA2$;AC*mni=VsA4E8sA5PXnkaq*nPH)t/g^pR/$u*d%4;Ny&CDY/p/$]Sg.d9I%6XkP&Ng3R-;sSEpJC'[XB`>Ar_U:7/40R>",
-    "'j^WAr_T>Vnkaq*nkc6N(^LTg#t>(s$TA4G-;oA$]27$^Mg,ce$d8f-#VSyt$VxL+LJ`x2Qr/I&Qr0TFMGxtmM,C-b/h79W/$u*d%4hlI",
-    "&CDY/N_taAg.d9I%+PPC&C^m@-;on3O&:F7XB`>AQ;P>%/)(7,'jZr/Q;OBDMGxtmMG^:<(^gfj#i5aN$dSw8)WLne$j$nP'F50d'CJ'm",
-    "$I1jD$M-FN#n.:S'CH%l$d](W(@)&6$hsl-'Ft`d$k*UC7.LK97.LK<-;qyxYy>B57.1967.CEX70WqN70Wqs6W0ps47NJF$jd*p10_P$",
-    "YZVea6jNu5$VeR,`_jyT_GPoP_,6qoaAIPVaAJk%%/Cyn_,9Q+b>EtJ()-rX'I*Z#6kBPE$VeR,c;DJdb#*bXaxdb=%2T3O'I3_:-;r,r",
-    "qcKt5NDBd/$V_us$l]B--;r5ud8A7tX'Dl7fMS,Cf28>XSPIX@fMTP#cV`.uW/B,4Ll0_iXbd8i'7n&.n57bDMg,dj$iCJh#S90S$mGjZ",
-    "b)4qxgel[1Ll0bjXB[kJ$hsl1'Dr=='j]a)jx_jh67rHe$iCJ5'j]j,kYx0k688Z4$MFr.'j]s/lVWID(c)=w3@k@t$o/#-(,5wZ$dg))",
-    "n56E&C$n2=$dLsk$gp5$$dLsY$dg))nklN%C$n2*$dLsX$gp4q$dLsQ$dg))oMMW$C$n1w$dLsP$gp4R$I1j1$IKu(p/1Kph+aW2Thpy.",
-    "UJRb#%6asFMg,e.$pFkt$84S>$VxL+qGHomr)&'5qba/'%7CBLMeiVs$nDcb$kXw(sxxf#jB/.Dr)&'5r)'AY(.xX)$g@gp$pb'p77ma=",
-    "77mab6W3xk4@05@%*xw610]E>r`BvY6d,bh$r+[-MGjI]L/NVjttsHIO&>uw77[UA%,M3D7,A.G7+DLs7+;G@(5IfURo&llW`p(t%+b^`",
-    "(>8uW$u_,5W`p)#%,1vd-XDjBP#@BLW/yF>Ll.$sXbdYk'FFs/%,D-I%.OmoRSoDWr`I'PRSp%rW/y.6Ll-akMeiUe%7CW<W/CR]Ll-^j",
-    "W`p>3%,h@1($#Sj%+$uNDRH4+nlC@0nlDZT%7LxdL/RnZp/Zm%(-;n&&nAkHt#Or%#S93l&NgG%&C*L4&CDY/pf@3&Gjl5Oq,Vgv-;sJH",
-    "pfyusX'@b`&EF'p'(yEIrDrW&X'A(k&An'Ma]nONrDnVu%7^e)&vJ$snlC@0t#L,<DR=-W'iOv@JC,o^tZ1V4MG<,tYy(`G77mqj&G6Fd",
-    "77vve'iKQnJIs&5LKAw;6d[&bLf].=Gjl5OM-#$'-rP_0M,ujt-W5Y0MH>gBMeiUU&^CdA&b-F(N`UD^&b$<HO&q-KW/yIDLl.($XbdZj",
-    "'%ICn&E=/^&bA.nsB%'Y&F^(k&^`.DPy7TmPYK)_X&k<m#S92_&_[Wm&^ET(&^__/RTG5TsB)459&U0)RTH:v(ZGhk&^phtSQ>iDs]Cdw",
-    "MeiUs&k3;CW/yIDLl/$yW`o].&]UY^9(WLxXB3;RY#kL4W/@QcLl/0CMM,Z[Dsfg`%*h'2%.cVit#[J`&hO=a%+-VyWD`Y+*Y:L1%-w1&",
-    "b)2s%Uf*gmLl.d3X'@ae%0v);'(yEIXxu$(Merx,&kEFtX'A(%&WO&,W`p)F&cN197/v_N7/v_s6XyHwxQ>A1a]Gu`Xbd8['76<YdT<qi",
-    "Mg,dF&ag*pb)+AS^/k@W70<r2&fD)470EwU-;qKf[o];:X'A(0&WOG7W`p)Q&dxs)#vkG[#BZ_R`)hY=%2]KN'<e-txlXKNdoV<1(xe2=",
-    "0(T;G'CZNJ[Siu1lYI1B%/^>7%+55nxP`HNx5K/<637A[$V1^*'jx:V]Mdj;(^1-V%/:%b#vk,M#A:STW`o]C%)vvJ%0v1R$tFv;%13=U",
-    "%7gp-(6H=>I0p2w((:E^%.Omoaxoo[t#_C5(_yom%+GApc;Fx%b#5QR^f&'aaxp2fW/Ac+Ll0A`Xbd8^'7nD>i_mv.Mg,d`%.OfU$4oBK",
-    "%2]:Rb)4SSdSe=tLl0DaMerxN%7gpV$.0l'gJZL.X')96V,#WMfh^.+W`tfphGVs5bAW_Phbr*7xPg=Zh,;p6MeiVV%.OeyW/Ac+Ll0Gb",
-    "a]kWMZ;REaVG`#5VG`+o%4qfc&vJ$sUJc]2V,Du0DR=-U75+r$75+rI6W3kphbB_NOB(IOMg,e%%7pw2$.1;<p/9RJohsn((-Mmk%6Ok:",
-    "6nwv5$r4a.pJU*xlr&G&lVaIEq,2g3q,4,W%+,NFlVby(r)/6'(.AGb'I*Z#6pV&S$r+[-s&/Jsqbi$5qGN#o%*St6'KZNV-;oD'ty$4_",
-    "NDBc8%8A2(%FG=9-;oP+Lerb5Mer[X%FGG-#LOZ%OAgsDf1hv,P#HswP#J9F%,VMTqGOk5PuEBk(#B2_'H.)q6eVe0%8Fd.QrAuQPZ*1$",
-    "P>d0^%-.ZN'H.)2-;p:@Sl:hcl%tvy#7s)l%Hw,a%aI9)%aZx>RoGV]l%ta9#7s)f%cRca%aI9-%e'v:SlC%9-rQIBSlFyHMer[k%c7`>",
-    "MeiUk%cmuh%achAUJvamhG'`3SQ(3.SQ)MR($Z(m%c.Kc%cRdX6gY._b)2cwVGsp3Ll/QKW/@9XLl.j7XB[/=&T8vL#Oi73m8rF]bA@Ic",
-    "%l4VK#LO]&YZ-KghG&]M%/1&0%e^2-'iM,BJFOgkZW+#8hG&]N%/U=t'>B0H%/^D:%f6Oh-;q*XYuIr:XB_`1x5];6/,]bQ(#oB*%fQb3",
-    "7-t987-t9]6fS7;'DVb@%fZh2%dlOU%F.03%Iam9V,M^y-rQ^HV,Q#NMer[r%GqW=MeiUr%I=>t%FH>,W`.MRWDeM*(%DP.%Nkg96hCUe",
-    "b)3$(X])iyLl/fQW/@N^Ll/*=XB[/)&T8vL#Oi73fiQU5Merx+%Fte;#LOZ%[o:ae[Sru9%/pL]X)8.O%K6Vg#LOZ%]Ml.FW)JCs%0Hkj",
-    "#Qb7g-;qy^[o9bEXB`>A^Jh4B/-H4W'jxCZ^JgkoY#Bq>Y#D6b(ZPuB#mU_M%J'i('iM_RJFOgk`)FyXhG&]M%1NR[%IOJY-W7fih+b^o",
-    "MeiV=%Lr`#Mg,dS%M&gt#VS@b%8=^-b#y;gh,Aomh,C&8bu94]bYtBR/gCaP/0P&n'iN[qh,f;W%2T91%Nkf0-;r&rhH.m/W`o]U%E>5l",
-    "%2oKw%O;)4-;r5we5N)MMerxM%O2$*%FH;+fi-=-2:3OSg/H4(fi+b_^eWEgZ;W)&%IamDgf)a3W/AW(Ll05]XbdY]'FFps%O)0$%Iam9",
-    "hbwk$-rSc-hc&03MeiVW%OMGY%FH>,jAXZ7j&:YX%4_]D%CChD(+]_O%Nkg96nxdKb)5+ckYq(]Ll1e4W/BVDLl12#XB[/3&T8vL#Oi73",
-    "j&b#IMerxb%Fte;#LOZ%mShqQm8Kfp%5eCyX)8/1%Q+MI#LOZ%o2Fp_W)JCs%6=bL#WW.I-;s;@oM]Gx-;s>AmSiR_XB`>ApJx/%/3F1:",
-    "'j^B=pJ[fRku32$ku4LH(Zu8F#sSxh%P@wc'iO^5JFOgkr)<8shG&]M%7LOv%IOJY-W9eLh+d]RMeiVu%Rp^W#LP):t#5,*g.gUotu(RD",
-    "77[xd%GM0D7,%wF77vm@77mgc(3AGG.<3mBW`o]j&hOLK-W5S+OAjY5MeiUS%kx7G%e'v:Mc>$&-rPe/McA>5MeiUX%akXx%FH>,OAsh9",
-    "O&UgZ%+bdG%j:u2-;oe3MH#LCXB`>AP>nVl/(b.,'jZi/P>n9Dtu-/@tu.Id([2DH#hoXK%n[)c)WLnb%cx#i'B]hv'CJ'Z%F.04%J)aQ",
-    "#jMlg'Cy(k%nd0-(@)&7%cR`c%M'*_%dFN$7,%t%7,%t(-;qB`R9=%t7+_aw7+qnD77%4677%49-;qHbMcjQf76^w376q.U70s7T70s8$",
-    "6W/YO4@'21&.Aj%10_Y*N*4b:b)*lB``)vx71TxA%grZu71'=u71fgx71fh,6W/bR4:2AO&/5E-10_q2O'*;@6k]kN%Sam/d8x+pbuB:^",
-    "bZ':C%3#T2'KZNV-;r2wty'#ZNDBd2%Sx<#%abF:-W8H'fi/dF-;rE(g/NoAMg,dl%ibmX$84S(%SXg.j&FoFl;WA&l;XLFk#yqwj]&'k",
-    "9.gLsgf1(`(bZ1X%dlPB%aI9w%eDhvP$,M(l;ZeQj]%tAm8Sx)m8TvM%+u)Nk#ytCmSnmp(-)Z`'H.)q6o>9;%Sam/o2Op_mo4n+mSnme",
-    "%6FjU'H.)2-;sACoi-o`NF8)Xq,E;cP$*`VP$*Kc%7(9X'H.)2-;sSIqc&PfX'D9%r`#1lrD]S,SPJuir`#_/V,$wvfh_-IW`tfptu:V2",
-    "N_bvHL/e85q,I/vtu8NStYp%^MeiUR&(qE*W/BbILl1G+W/AZ*Ll08_MeiUT&(M-&W/AQ'Ll05^W/AAwLl/uWMeiUV&(1p#W/A8tLl/rV",
-    "W/BbGLl1A'MeiUY&4m;i&+2YG%*h(&%.6>U$-kb2$.0l'P#^COGj[di$-kb1$1JIGPuYV*a]jd8PuWL#DR=-U761h3761hX6W2iS4ys$N",
-    "&jy]x10a9[k#`HA6qRk]&P^32pK-ostZ6>CpfE/r%6t=_'#(/U%7(BOMeiVp&jQk$&b-Etr`>+ik#eEn(dwj2&b-F(sAsMA&e>OQ&k*2c",
-    "-;seRk#c-k761h377msE5-ww@W`o^2&]TNZ'vI+i&^USB6h^vmb)1^]LKLThLl-aqW`ox_'#qn;%*o@;&rD<h%+#F='#(/U%+,L5X)8-w",
-    "'%%,SMer[W'%.3P#LOZ%N`^sHNEE#l9%FEtN``)k(Y9)V'(.sG'$`]''(x8%kZEaTLKL6^Q<:&O%4qvFLKLEcQ<8iq(#'0Z'%vC.6h:`O",
-    "&l$<3Pus,[X]U1BQ<8ie%-e8x'.jXm(6G/#I-M.>'j[JEV-'Ry([VYo''p%a-;p^Qky)6l7+_q'7.Uid'iLuBJFO2BYZO3n'+YWW'.s^k",
-    "7/%,F7/%,H5-ww@W/ydKLl.C+Xbd9G&qR)qRT>_aMg,d(&2+H3b))BnS5fV37-+aC&)diM7,SCL7-=m37-=mX6W2uW45^G3&F'SZ10^G^",
-    "l<)>;b))ZvUf@I;7-t<S&*XDU7-Fs65-ww@W`o]-&&s<M%.afh',gu1-;pgQX]=FoX'D9%YZ9.XY>qB4SPH4qYZ7N7[SNu7W`>m*a]kiV",
-    "YuQIyDR=-W'iM2EJC,NJ[T2C#GgRXA[oKS@[T1;#(&wx)'%[4-0jD(r[oM'bbB4@.&-*%K&2-3x%nsp/]iDRP^K#lQ^/^npUfE#6^K%(D",
-    "%0v9iX'Dl7_c<LB_GvCGSPHn/_c=Tg_,x3ZW/AB#Ll/uXXbd9J&pq/velBOrMg,dU&2Fxd%1k]C&.JqLb)42Ka&TudLl0#YW`o]O&&s<M",
-    "%2B48'-mV9-;qurbuMkqX'Dl7d8cuPcrHlUSPIC=d8cuVSPIF>_,[=XSPIIydoFV%a]lAee5_3K%3,^y&vJ$s``7VXaAmq@%0$bw&rEGw",
-    "9)oBixQGYA(]b'U'(.sq'$`]Q'(x8%moZu0aAp>o^f[M$%5xKMaApMt^fZ;F('P.6&rFPneQBCp#S936'*xmp'$`]U'%%h0`)syXmTy<#",
-    "9+)/t`)rgL(^pik'(I)[cWKFD``Rq@%2o[B&vJ$s]NBcQeQAV]SPI^F_,Z8.SPIaGmoxgdmoxgdMf+kdh,Vv8gf;7+_,])sl%w,(#7s*T",
-    "&1%ZP&'dC.&+2YP&'dC0&+_qln5qS;&)7Ob&()qBq,Q]lh+bhSoi:Kk#7s*o&3:.i&'dC1&()P.qc26P[oJ-.%7:Iu&2jsS10aN`rDhyO",
-    "l&#7H#7s*t&4Hq*&'dC<&+U9_hcM+Q47Ebgi)nZEMeiUR&CU_E'%%k1MH5@yg.d9I%+,G>'$pvC-;oY1McTLxMeiUY&C_(U'(HNuP#f2)",
-    "n5uK#(YK/X&FpDI#hfYg%rmJ;a]jd9Py+EFsAac=sAbn]p/Q^3p/Qfm%,;4Y&vJ$so2UC0oi7`Ri)PArhc6Og/g(RN.tOL1%3Z05'+lBq",
-    "k>g&Eh+`TL%58+I#ql_E-W9&9l;cJ@MeiV`&1n5R&()M-mT&CZ[oK5<SPJEZ_,[@IY>=FnjAdNn&.]=y&2adl74&>r74&y=7-Y*67-Y*9",
-    "-;ow;l<%Qo7-=m37-P$U7,eO.7,eO1-;p(=ku_Hn7,J=+7,xIM7,nX07,nXO7El<G",
+    "M9q3FL=-4dL2y-h#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(Y**N)0Xm#>G7`(MNnXl<P`E$IKK;#&aLv(io_+.axl[",
+    "#]D-K(ioe-1=6_c$y%WU(iok/3meRk$ux,_(ioq16IyEs%W=Vi(iow39.pm.#qusO&SC*>f1cWql<VqE#>O8poh>Hll<Xym$rDUntY,#;",
+    "MdHBe#&aN*(eOg6l<SpF-qr];L/&mvl<UAo#>aDr]M8Z;MI*bs#%WF(]hSQU#;6]%#YsGr^J5tVl<Ur*-V`Z;X%rq7MI*/c#%WF(XA8hE",
+    "#;6xi#u9PsXwp6Fl<U>o-V`Z;NDKgcMI)*F#%WF(N_f_(#;6xK$;TYtOAI-)l<T9R-W&l>e5-0Pl<W:R$rDUnjwl%uMdG=J#&aN*(b>ep",
+    "l<WCU-qr];kYNF-l<VJ<$sxI%cVX[_MdFM4#&aN*(_m3Zl<VSy-qr];d8;&ll<WFW$rDUnl;7P%MdGIO#&aN*(bc+ul<WOZ-qr];lqnp2",
+    "l<TN]$rDUnQrF'+MdDQU#&aN*(Z#F&l<TW`-qr];RT(G9l<T9W$sxI%O];C%MdD<O#&aN*(Y8sul<TBZ-qr];P>rc3l<UAv$rDUnYZ1[D",
+    "MdEDn#&aN*(xS/yl<UK$-qr];Z;i&Rl<T<Z$sxI%P#hX)MdDyR#&aN*(YB+#l<TE]-qr];PZK#3l<UH%$rDUnZ<%$IMdEJr#&aN*(xeAC",
+    "l<UQ(-qr];ZrxDSl<VAy#>F2obZ>0nkYMyZ%Sm0*$W8*Nax`Rpl;8+,#gNTmb#ejl#LE^#'kr>1,uYmL&5jfaMGkj0//SVC/5c[[$rR:D",
+    "$rVaf/la;`'Qbd6W_k6l#VZU=0hd701K=ZD$[r:cMGuB93A:r&3_e[G$wSH9%Y=^hl;e+QL<K``&5kSnl;e+Z#qu^>;I&9n%%De$t=T=i",
+    "$_7K,MGvYc(,-)'yX/=u%&Sx^yYP1%@9Zpl%]BN<l<7H%$IB'i$<uS%0ZsM]&5n0cN_xYG%+t[8#LX&hPYHg8P>*(S%GLntPYHgyQ;%MH",
+    "#VZbR#MfDeMH#gE$rZ.wRSB&O%+5SmV+lVIyYSS3%.sX1l<5wp#>N-K%3YaVN*-B>#Kv6&#AJp*%3ko/#U0;1N*-B@#LWZ.#AN700e`W6",
+    "b#emy#E7_S%6OYsN*-BY#Kv6@#Wr/P&5r('$ITAkq+ZTJpJ(3_WDiaw%1`_H#Y>'R%ncq8tY4)kttKYQ'/0c$LJA$0%akDj%58-BOxPvB",
+    "$gw.2$ITAkW_S4O,X2=d%IjMu#k.oP%e9[-X%q_hXA5Zu$P3_SY>,)U'4RtHYYD*%6-ooA#ZIL'WDg61((UZ_#m(1b%g2rG]h[X%^.u4D",
+    "'$pq-#ZqX%&6m:^#1<rgT21;Jq+^EaN*-qg$2+Dk$&>9aX&#Kqa]#'BX%wCXXxTB+$8;tk$1n=3MH$uh'(5nx&aof8$5N^h#o3Ug#g`kn",
+    "#uIC%l;eHA$-[qRt$$Om%3u&0#X8@Q#LX&hhbSi.hG6#e'2mOiN(qu2P>-dE%4;87#AMmtMGr>:WD;2RMH&G<%OhNE&9d/@%dsY]$;wcM",
+    "N_kL;MH#F='%@(K'x*yI$<Z@w0xQY;l;fD*$;lIbcqpKBpeyENd81)o$P3_Se5-/''4T9oYYEDL6.-3]fhexQY>.1X%P%Zra]%,(jxUV>",
+    "k>2UK$SW)Q$SDQoN*-B#$e5;Q#X/:I'4SU]YYD`:615('$gw0<%M]0l$d]2*$WtMXl<;>;d8:>N%PIuna]%8-ktv+ClVS*T$nr2V$o.uu",
+    "N*-BR$do)J#EFOO%*o.9#Wi'WMcUJV%2K$k#gs/i]2F5bq+Wb2&9dYQ%F>DV$rmhr'4TEv[SyytP>-dE%3Po6#MB/Q#La,igJb(Ufi-C/",
+    "444RGrDSARpeBIJMGs:YWD<1rMH'C[%R^Q['4UuMYYEDL6.-3]M,^KZY>.1X%G_;(axw@3QW/WIR8aU]%knLx%c@V)N*-Bc%b1VT#X/:I",
+    "'4UlKYYFw(615'>&+9T@%G(pI&'tUE%p4`wl<9-VP>r%i%J:$8a]#3LY>p6bYuM59&24Uu&,6HCN*-Am&(1MN#EFOO%2fK1#Wi'WN*-Au",
+    "&C:JP#U'H0%NYuU#h]78%j)-bfN.'HfiHU5$ITB&N`W8cY>.1X%G(vd#nI:'&_@EI%bV5%P#p^XPy3cU'(6)0&R3.]Z<+)<MH$]h')2kv",
+    "'_r.C&Qlt`%1rtPlrZ%d&ePM44:r$-$;:QW6rE#Y-56Pjl<5;W#ufnujA4Z=%PSB<]2/bs'c.$#$<,wvYthK1%PSB<tYYXi'h&C-%9)>$",
+    "-41)gl<:5nnQ#oY6k]r3l&%SI&^ETb&b-EofM0at61>CmfhKmva]k$7fhJ;X4VwQe47EbgdoXb)MerxI&fD(@X'@S4&V)tB'iNCieQ7HN",
+    "%35j*&f_<%-W8`(f2pU/X)8/'#TX=/#LO]&k=sl=,Ol>#lV/im#Oi73lqQSGbA@JM#Ufa>#OrvGnkInDlqO9i%6=OY#SA4fqG$B^q+[]#",
+    "1dV4qL%#UxrCuuibBFb##VuNZ#VSA@#>E('r_<2ms@n35s%T5Tbu]Las@oJ+1arfb0vKdv'iNmwj&^qx%+,/:&i0Rh(=E9C#g<@(Mb^'^",
+    "%+G@;#k8I]OwmIf#k/@4P>7'AMer[^#r;VF#gjf'Q;6dNgJ*BJ%,CvK#i#L=-;p%4QVQLDbA7CP#pB@3#L`c_SPB39,N8e('iLH)Rn]WE",
+    "TMC*+TMDDO%5/4_#t=t6$0_NK-W6XCSPJcxMg-$8#qlec#nT8n#jDCob)2ouTh_+_Ll.[,l%uQJ#7s*&#l+Pm$-ka*$.(/@Thh+_l%ts:",
+    "#7s)l$0VKc$-ka.$1T3IV,-,bq+ZQt*:*e'$9nRh7-Og/7-OgT6Xl`pTMLqxVGE^fl%u3A#7s)r$1@v0$-kaJ$19wV$-ka5$1xX_r)Y>$",
+    "47EbgrE&](bA@If$:>4q#SA4fZqo^qq+ZQh%/U.o#l4Yx-W70S[86BuMeiV+$24Q0$1T3IxPM6vq+ZQh%0-M=$3(,.(BFXM$1n=Rxkf,9",
+    "WD9p.]MG8hW_x56W_]OZWD;Dd^JD@F]hbD/W/@`_Ll/<>X)8.L#qlf`#LO]&[ncKu[SDO2*<$$J#s/2O6idymb)3K0xk^@PLl0;ZW/@uf",
+    "Ll/QEXB[Ay&ToUbW`o]k&hXS7-W7Z`kuv[_MeiV9#i>_$#gjf'`_O9RohC-d%1ND&&dwiv-;qffa%imEXB`bMbtbfS1(aTe'jJaabtaw#",
+    "]1vsF]2#8j(+p.D#o*Od#lk%a-;r/p[nxg<11JU8eP>R;l%vko#7s*L#p'13#gPXt#jso/#gPXc#kAO^m8k`j47EbgmT8R_bA@J>#qlf`",
+    "#LOZ%hbKAyhG/cO%4205#s/1F-;rT'mT8+IMeiVZ#q#g(#kAQM#qZ5m#^>33W`p#s#qZ5V73;Td73;U46X/Vccq`V+kYBQ2MeiVb#lOgp",
+    "Mg-%*#rD`U#VSA2#Y`1(mnW1RswXK8swYVXnkOe(nP5rr1cPkq0nH-7%64hd&eQ9ppJ0a^q+ZQh%6ajx#sA@I-W9P@peL9^MeiVn#rrDg",
+    "#gjc&s%`2kmS9WobYIw>^J6=Y#k/@=sxAVsW/BqHLl1P(XbdTS()yvQ#tG(d#gjc&LJP0[p.^6q*6nZ@$9J;P6dYv>b)1dVMGKLCLl.I'",
+    "W/y:7Ll-jkXB[AN&ToUbW`o^%&j6XF-W5h-kuv[_MeiUZ$/YgF$.0o(P#$vAohC-d%+tbW&_I3C-;ow4P>ya8XB`bMR8:@u1#<$3'jHo.",
+    "R89QEMbeqlMbg7;(,QRJ#iPmR$.&e5)Xdat$8)lR(,yFf(%+9l#gPXy#kL4X#rN8U(%;=q$./kT(C1-[$1e6^'b:il$8i@l7-Od.7-Od1",
+    "-;qTakus'NW/@$KLl.^-W/ADsLl0#SXbd9H'Si2`eka.gMg-$]$8;s6b)+#AaA2jY72#eD$4d6o71KFw(8K&Yc;3M7a]lqocqgKQy5`qn",
+    "$8;u2()d<$#gjc&ekb@yL$h/E$-kaU$1:#/$-kad$1g;flWQCk$82N6$.1;Ci_SZLiD7CYg/$1'#S93Y$6KC'$-kae$1ST2#qZ9y$8E&3",
+    "(+fY&$.0l'ktgDSL$h/V$-kaf$.(Z%8C.D;(4#%J0JNx/'iO4#lqbTR*Admb$&=1e*Amsd$84S3#u&:)mn`4SnP=b(n4wam*BOA_#r;x]",
+    "75k>(75k>M6XoOjmSD><ohXjYl%ww;#7s*l$9eSf$-kb1$4wCgr_J>Tm8'IDq+lU0peRWOq+lU0q+moT%5JGl$9w]YpeSkU%7gUe'xNNE",
+    "-W9nKswaqxW/CR[Ll21;Xbd9K'hJO&$4$vn$ILDDMbrSMN_[NZL/<G-#7s)V$VLTU$I1k=$1xX_s]6k)pe@Pu%7gn-&b-EfPu&pn$LeR6",
+    "Q;EWKMer[a$SqhK$IKu(Qr*]lQVbYJ%,_:T'xNNE-;p+8Qr'#RXB^KbS5>)L1#W97'iLB)S5y%s1ZxalSku4s%-@]a$IL#)Thq(^TMWUR",
+    "%-n&U#r<(M#u[F&#BGf.V,3t%%.=>f#SA1eX&,Hq44=:>XAAqJWDKEtMeiUv$KhQm$IL#)YY_6(lqN1[%/9u/$TJ1b7/@&A7/@&f6W3hq",
+    "6;%Fp$Mst`11IUst#lce6i7)o$;JI+xkoS:[SVRC[8<]7y3:yA$V1dK('=^c#gjc&^JOiAL$h/2$I1jC$LU+n$I1jN$M-Dgty3qp$R,fm",
+    "$ILDDa&)_Jq+xeo_be'R#nT<y$OynP$I1jO$LU+v$I1jV$M-Dg^fro:$L.j=$ILDDcVV2epeAxnb>y2b#S93F$P3I`$I1jW$SO[p$;AC*",
+    "ePOXwiDG2oiDG;T%4VQ`'a>3+11K-JjAGMQl%wD,#7s*[$nVYS%*h'.%.6>B$dLsu$h=jaT3*Or8FR-tTNIUoMerxf$hsln$dg))nkkif",
+    "nPOve%6OfajACVW%6Xnb$p4^o(=E:Z$o.vypJI`#%6t+l$kXt.V-)#L8M<71&kp62V-'C&WE=b>WE=k4%.Od%$^g%6%.ap'$_)if=7cq$",
+    "'(ZOg,v[E]Y#qEcYZQLEVHARY(@DT876h%S7.q&E7.q&j6X7QDYy7Q3W*#^)Merxu$pF_P$dg))sxxi$8C8u-swwu&ohFJ5ttkFB77[Vb",
+    "$f)$B7,8(F77vg>77ma@-W5V*Z;y0]MeiUT%-@uT%+-2*OA^dyp/-Ni%+b^E$wY9jN)#@ylqo:p%.Fd8PYvKKl%v2f#7s)p'*8UV'$`]T",
+    "'%&FA_,u_*;_]w7_cVq,<RDM]`)sW`_cVS;(CLZh'(.t&'$`]Q'%-ks^/tE'PYw6C``Rh[``T.*(D@>t'*SgX'*8Uy77vg>77vgc6X7]H",
+    "Qr9&Sbv.tqX'cJ+%1j%RX'cJ,%1j%SX'cJ-%29=VX'cJ.%29=WNF8MdSl1exRo5P[SPl2LkYZqvkYx7EWD:QL^JC8*Sl5SqW/B#0Ll0Sd",
+    "l%vtt#7s*O$R#Zf$dLsN$d^AB_bn'Rl%v/^#7s*9$jm1V$dLsR$dg))aAMnL^fuMI*=i>o$pOdj710:S710;#6Xmu@_GRmOaxfcZl%vGf",
+    "#7s*@$k`aw$dLsl$gp5&$dLsZ$h=jaRTLwm8FR-tRoknebA@J4$fMOg#LO]&ekrMTq+ZQh%35X$$lfH.-;ry#ty8ENMeiVO$loO)$h=ly",
+    "$6f[#$[:-.W`u6'h,2a1W/AW&Ll05[XbifXdTa7fhGMm3bYb+%ge`TigJETM%4)0Z'a>3+-W8Z)peBFJMg-$q$RQ$K#VSA$$;AC*iDAy:",
+    "oh^7-oh_BMjA:Gqj%uUf1X$8[0oi&D%*]47'%%k1lqjciohC-d%5S.A'/B^J-;s2:m82MCXB`bMo2+FQ1,oF9'jL*4o2)0KjA:GqjA;b@",
+    "()[Z/#s/;]$Rl59-;sMCi(u;g11Kr`qbZ`cl&#4B#7s*r$Ub-V$dLrp$gp5X$I1k6$Lwa`Mc_E^8FR-tN*(dGMer]#$MXcr#LOZ%tYKtc",
+    "t>0hu%+#2x$UFpr(D6f,$n_[:MG^0`'w*9C$gp5X$I1k7$M-Dpem$:%NDYF;r_S;p%+thA$BBgp*81SZ$p+MR6eqoLb)23dQ;O8]Ll.g3",
+    "W/y^ELl.:$XB[@<&p5^pW`oxh'%RKK-W64:Z;BvoMeiUe$eGgU$dg))U/@4`P>S2lbYF^9kYNf'$h+[@Uev[iW/y^ELl.=%XbdT@()yuI",
+    "$gIox$dg))X&7SWp.^6q*:a:5$p+MR6hLUdb)3''Y#2Z8Ll/ZKW/@Q]Ll/-<XB[@A&p5^pW`oxm'&*iP-W7'RZ;BvoMeiV($eu0r$dg))",
+    "xl#V;X&5a/bYGQQkYNfy$h+[@]MZ(DW/@Q]Ll/0=XbdTC()yua$j$V7$e#gg#mCMx()vl;(*X:e73Vli73Vm96gk+3()RT+$jyh;$gp51",
+    "$I1je$M-FZ#p^',(+oeG(*Wn](A@n(%2]6_((UrL%3uJ^71oaY71oax-;pFC^fu<d71TOV71fx#7-k-57-k-Z6W1O164jAR%.=DX11I+g",
+    "_-7s%6gb0W$r+[-XAY`wW)A57Vc'7VY#9k=Y#;0a%13W2Vc(rNYu6:1*;TmW(-Vd@6hU`g$r+[-Zr3l2YYp(yY>U($%/gDG(-_iW-;q3Y",
+    "ty8QRNDBcj$r&)Z%06[j-;q<x[o0YBX'E;C^/Ck6]i(YyWD9v3^/Dj_[8OPCW/A2pLl/fPXbd9%'o/brel'.gMg-$W%1NkB#S909%0v/B",
+    "b)4#C_Gx'TLl/iQXBxjL%2]6c((CfR'jJ[cb>P0Oy5*VN%1NjI'jJdfc;LKRy5EhW$O74A'jJmid8Gd+()[<x3>)QA%2]<j()I3'%+-2*",
+    "el'=uL$h/y%*h'R%.6=`%*h'@%+-2*fM]FtL$h/,%*h'y%.6=X%*h'8%+-2*g/>OsL$h/$%*h'7%.6=s$I1jQ$IKu(gew)ape@KM_,,`N",
+    "_bd.C%3u/H#LP)Ai)838VGQ<>i_fdu74&6s%4DG974/<='iNmrRnxT_%4_ZL'e0G10k0*Ljxk5SW/BA<Ll0tqXbdiV%42;r$S;T@%.6>D",
+    "%*h($%.cViL0Hbu%7g^i%+-VFn5=dN,S3.)%5S2mb)5IllVckQLl1;%l%wk:#7s*^%6=_l%*h(8%.6>O%*h(.%.On6pJSD*L0LHf(-Vsr",
+    "%.Op)%7(2Nq,4#&(.&7%%.PKTrDN2or)08VohpC/ohq]S('G0o$:G+r%6=^n(8L_6]24#la]nUL^0@=vm8AP'm8AXa%7g]W'vE>=l;E5$",
+    "lr'Wn,teIR$P*eN%8-o^5)qtd#OXf#'$`]c'(x7oLKcl+%3l</'%&7Ld9(s6,S3-p',V-^b)4ASdTG.6Ll0DgMerxI'$UsM#Oi73eQA)@",
+    "MeiVJ',h</'(HO<fNA,xLKgQg(*<u:'(HOEg/sJAel]h(g/ug9MeiVQ'$UsyW/AZ.Ll0hsMM+<dMG9mx%4)GO#LP)Ai)nZEV+ov:Mcg'%",
+    "74&I$'%%0D74/NC'iNgvRn^kK%4M`E&uC;/%4VfG'%m<b'iNq$Rn]`,%4hrK&uC;/%4r#M'(l:_-;ri8jB1AQX'B's'&<UO'(yEGlWE4[",
+    "W/B_LLl1>,XbdSE(,67U'0cpo'(x7oLg)bp'$LhR'%&7LmoY0UY>)s%LKWnS#S93f'/g9R'@&g1'%%h0p/p<dLg-]jB0y[h#WrOp'jL6@",
+    "pK32V(-`430$b)&'%%h0L09+BL$h/j'$`xq'CZNyLfovIX'B&h'<-Rra]jF2M-H^AMckXvMck^r8</@-W/y49Ll-gnXbd8='o.KUbu9@*",
+    "Mg-#t%F>W0b)(gxN)Kcv7+DOv%FGF97*l2=(8Hgsc;0+-W`ows%G1pC-W5q:MHa6`(9EO/A(_=j'jH`3PZa`JQ<Ag,Q<C,P(&wm0'@6v[",
+    "'Asy$6W17)43w67'As>W11HG[xQ`5Y6hLoV'2yE4R9>beYyyIERTY>j%-.lx'E8UC(9Ep:A)n*u'jI,>T36qT($c<50)uOT'@@q1Y$&)F",
+    "L$h.i'@&fE'@R%tQr=$;P>ei&W`p#'%G1qN-<ljGS5YSZN)'uU%8@f4%Ijw7U/SI+MHclj($Pts%P])yV,NpnQrA`F($l00+mTC4'iL`6",
+    "RnxT`%.4At%;CNB%.FMw%F>Xc(9FBAQVF8aa]kWNVGj=+y1eIM$.'4^'jIxHY>^6_(&A/>3;*UK%I=y@(%hh<%IQFg%F.0G%J)_j]N[K#",
+    "'FkBW%FH_G]i2@Ri(q:XxPoeB#S934%K6VB%F.0H%FH>,^Jfewi(o&Q%0m.P%K[1@(A@nI%P%Ys%Iao,#mpqS%M9ra#n$wU%HRj9('t6a",
+    "%FH;+aA]N]L$h/5%F.0I%M'*4%Ghyf7+)=q7+)=t-;qlmMHbT.7*c+n7*u7r5)qtd#OXf%%F.0`%J)_jMd,gXMc72tdo1sT*y>CB($l(x",
+    "11JgCqG#LKlZEvu%NPg/%M1fN%N,LVb)4eZd8S7tLl0AaW/B8:Ll0koXbd8F'o0t@nPw@QMg-$u%G;:d#S90W%O_Qdb)5(bi)AB=Ll0np",
+    "Merx_%G;:G%FH;+lViLOl;NID%5x;o/MRM1$IKu(mo,]^mSegd%6+Vx%Pe(B-;s8ynl+mZW/C(QLl1x1Xbd8S'o1LOmoAsfMg-%7%Hx3Y",
+    "$4oBp%R12&b)5n$pJ^WkLl1_2Merxw%G;:L$.0l'tYkA-TNgHCLf=Br77vmy%dOGV7-b0Y'iL]7Rn]`,%.+At&3g3Q-W6^LTNdC[MeiUs",
+    "&+']%&()qIX&Ys*q+]n9Y#PKD7.CTb&24FG75,&G7.^f@7.U`c(3vr506cniW`o]P'GCr5-W73ZoM_u(MeiV,&/5T^&+C*;xQ+nvX)8.P",
+    "&,uu2#LOZ%]iDFLWDwXv%0Qv-]iBc4%0[(I&-N=y(=E9w&,6Hb^K%(D%0v:U&.pC2dojt&8M<7_'26y3dojt/f3*]mf3*fc%3H&q%w)I:",
+    "%3Z2s%wA8j=<x5,'HmqB,v]&7gf^A=hH>Gte6.N3(E<lg70j4t73i>t73iyD6X6-qh-&-<elg:2W`o]G&)dQh-rRij`DuM6MeiV=&.AmD",
+    "&()P.b#Rw:a]4%@%1rpg%uuyu*>/]$&3BqV6kp#3b)42Kc;ix1Ll0wuW/A],Ll08`MerxI&3:(E&()M-eQ'x'e5`;Y%3,]C#OrvGf2^1-",
+    "q+ZQh%3Pv.&+9h^-W8K)8Kx>s-;rE)eQ(.0MeiVQ&0_FAXB^Kbhc6af1*[,)'iNaqhc8^'oN;2972ZRv'Jg3R75GD12cAmQi)NK92cAsS",
+    "i)NS1)P-5-moeshMJEeo'KyQw761n575,2/#vcV*#E%5FW/BwULl1V5XbdVa(-)jj'J^.^'CJ(0&'dBa&+_qvV-B*jj&M[boNA#.(+T^b",
+    "'hkHA(+]dc'htNB(+fjg'hkHA(+oph'hsI$WD;J`j]15Kk>gMOW/@N`Ll/-@XbifXVH^T:l;ckScW-^,LfAtnLK*<#N)Tfv7*c.r%n6i[",
+    "77IR>0Ojuit#=yItu1XE77def%nd2`77mjb'iKQlRn]`,%*]+4&3g3Q-W5S,TNdC[MeiUS&'YF:&()qIMcGFyq+[TNtu65Atu7Oe*7>0p",
+    "%n6i^&4v6l6e)KHb)1p`N`DTZLl.^4W/yFALl-vuXB[@t'6Piu#Oi73a]ZJnbA@IK&.]7E#LO]&QrWQ_q+ZQh%,VBV&)IWl'iL9+Rn]`,",
+    "%,hNx&3g3Q-W6:@TNdC[MeiUg&)dib&()M-T2h(bSlMY&]2+l*P>s.)&+C,.#j2Nd&+2XA&'dAv&+_s_#jr6;$0V]g&(Cp`7+)@r7*u;>",
+    "'iKfrRn]`,%+GRA%mL*P-W5h2TNdC[MeiUZ%b(dF%acG-P#UvVO]7$h*8(V[%m'hU6ehrNb)20fPuOMfLl.s:W/y[GLl.7&XB[@`'6Piu",
+    "#Oi73[99YFMer[h%lstf#LOZ%T2_w,SlDLw%-@ia#OrvGTi@Iiq+ZQh%-e,k%b:pC-W6RGpe@>hMeiUo%cmul%e:2S#jhoc%X4RTW`p#3",
+    "%daPw7,/('7,/(L6X-<wcq^yFW)SgeW`o]-%cIHg-rQpOX&S[pMeiV#%e9nd%acG-YZ10tY>g4%%/1&2%Y9=g*;BgD%m'hU6i.-mb)390",
+    "ZrFeLLl/rVW/@cfLl/yEXB[@e'6Piu#Oi73xll@PMerx.%lstf#LOZ%xly%LxQ#A=%06b'#OrvG]Mu:Jq+ZQh%0[%L%b:pC-W7NbpeA;.",
+    "MeiV5%gE<#MeiV6%fcnN%e:2S#mgn*%X5QpW`p#O%g`O>7/I8F7/I8k6X-C$cq_>b`)NmKW`o]I%cIHg-rRoka&MY7MeiVy%h8m+%acG-",
+    "bZ+.;b>a1A%20$j%ZZ6t*>Af'%m'hU6l-,4b)48LcrAb/Ll0qrW/Ac-Ll0>aXB[@j'6Piu#Oi73^KJ'ZMerxJ%lstf#LOZ%el91mePr>Y",
+    "%35`C#OrvGfMp7-q+ZQh%3Z$/%b:pC-W8N)peB:JMeiVQ%jD:LMeiVR%ibm1%e:2S#pflF%X6Q7W`p#k%j_MZ72H6b72H726X-I&cq`>)",
+    "i)Ij.W`o]e%cIHg-rSo2j&GVSMeiV[%k7kG%acG-kZ%+Wk>[.]%5/#M%m0mM11K<Rku@+Ul%wS4#7s*`%l+Gg%aI:9%dlPI%aI:(%e:0d",
+    "_cxFBp._>s%13R]'@@t2nPnpbohC-d%6+Y2'K6<s'iOF.Rn]`,%6=ec%mL*P-;sACoMg]WMerxm%mC%f%acD,q,Hoop.^6e%6t4h%mL@#",
+    "(D6gG%c@VHqGa8)(.&='%dlPI%aI:)%eDhtYyT.SrD`Jwlr8aXWD<7uWEZ35X]qc=W/y==Ll-prXbifXYZmi9O&bvbm8TgILfAtnLfC:=",
+    "WD9L.VH]v/YZlikX'D]1m8`vktYiyQm8^3$W/C1TLl1e4MeiVc&*=DUW/C(QLl1b3W/BA=Ll0trMeiVe&(qKHW/B8:Ll0qqW/BtPLl1S0",
+    "Xbd8G'o1OP]iOW4Mg-%4&)%Rg#S90k&3L8'b)5e#oMtyiLl1V1W/C7XLl1k8Xbd8J'o23e]2n]:Mg-%<&)@byb),k&r`&w@77Rx]&46cZ",
+    "77%=<-W9tSPZu[HMeiUO&CD%l&(:VgM,jY-L/t-WMer[T&C1]-MeiUU&C:dM'vwROPy*3EVGQ<>Q;w#-7+hq3&DvoN7,SFM7,/.)7,&(K",
+    "(9E[0QVE3FW`p#$&Ddcl7,/.)7,/.N6X,dhcq]g9R9#AZW/ypPLl.O0Xbd8N'o.l]xQ5).Mg-$3&E+0W$4oAl&EF1&b)2a#SlV7iLl.R1",
+    "Mer[o&D[mS$.0l'VcKF#Rp1YcWD93vRTkwjRTkwjMer[u&D@[P$.0l'X]D9/Rp2_(Yth6.sAPq,W`u6'Yy%T4X'D]1ZrZ'iVcKU-WD9X-",
+    "ZrVugWD9[.#C`FYYy%i;a]koY[T8*.%0$x''vE>=SQ:y0T2qxRr`+Q;r`+Yu%06h%'vE>=qc/68rDfSZp/Q^3p/Qfm%0Ht$'vE>=o2UC0",
+    "oi7`Rdo1jcdo1sH%0d0s('FvB72y-`72Q:-7*Pki7*Pkl-;qKem95KRW/CR[Ll-^hW`pP_&JtWk(((Ee&C<D,8C.D877%I=77%Ib6W3,]",
+    "6-KJh'h/Yi11L&lmTLYQ6dcKE'2yE4s&o22N*:h#sB1/'%7gsq'xNNd'iOvCRnxT_%8%+2'M/c6(8HCn`)c)8W`owg'[.'e(9E+$QVIHl",
+    "a]j@1LK]CX%+,SP'[*5<r)nW=N*:mt8</@-W`oxd']B)M11H&QNEVrYl%u`[#7s)Y'x*^''[Ao&'^uW@OBRoRbA@IF'x3c#Mer[x'x<iX",
+    "#Oi73PyO5UX)8.*'xNu&Mer[_'xX&w#LOZ%Q<K5xPv0wvB&4$`#M]gg'jHl8Qs-5ORTb<1RTcVU(,cZi'x*]r']]c*6W3/^44OiI']]b]",
+    "11HS`molxpb)*<8Slu1:7,ndJ'`/Bq7,wj8-;p^SQ<NNdX'B'6'xrfj'^uWIY$.`:X)&=L'fHR('[x%2Zs)^-L$h.m'[AoL'^uW@[Txr#",
+    "X'B'A'WJ<Ma]l&an62QRxQXTPxQXZL8</@-W/AK'Ll0)xXbd9O'Sj#.b#cSnMg-$_&N:2Db)+)JbZ4cd7261O&J5B*71]h(72H<d72H=4",
+    "6W38a64aME&fM,711JXAnljaQb)+ARe5cVl73)a_&K(r272QBg5)qtd#Oi73gK'SDMerxR&N:4W$.0l'hcAy>nlhl)Ytiw`jxOQyW`u6'",
+    "iDwZCX'E;Ci`=Q>gK)4+i`=fEMM+<dMG9mx%4V_R#LO]&k#Uh^P>-aW%4qrI&M+;30k03SnQM8abBFaf&M4Ab#SAM)m8i:YlrN/5moBH1",
+    "75G<<&N'pN75PAL72cNg75YGO'iOC/Rn]_o_GBQ0g/dQNW`u6'oN(yia]n(AoN%]Rp/Zd4p/x)X%6=u[moFsMpJuv&*C:-)'d3i(6p:uO",
+    "&5:$0r)W>upf;v6pJw)(%7:Kk#LO]&s&SQ$q+ZQh%7U_&&Od',(C1.D&KhHx&F^5/#tPG(&F^5/#tYLn&FgnA#tbS,&P*9M(,lV'&CDV.",
+    "L0*eVL$h/t&C*L6&CDY/_-6/<ygw]=_HL7x'^uWI_cj]dW/A<&Ll/o[XbdT^'aYCE&KMB%'_=Iqp0'@J&L%`*'[xINa'.tGyk>LV'b1^X",
+    "b)4#KaBI2/Ll0&_MeiV@'aG7A'_)aGbuwEr'^uWIc<A8%X)&=t'g3'O'[x%2gfj2xL$h/B'[Aot'^uY3#gj&L&CVyl#gs,S'g3(#'g3&a",
+    "..75r&^^vE&e>OB&CV%N6e2WKb)1vdO&qf^Ll.[5W/@-WLl.a7Xbd9V'Si/h``JgEMg-$9&jygw#S9/p&aTm/b)2s*UfX0wLl.d8Mer[u",
+    "&jy@Y&CDV.X]My1pf`B+*:sXy&j$.X6hUmkb)3-/Yy.`8Ll/0CXB[A>'QkpkW`o]j'eKpQ-;q0]R83']Merx/&cW82#LOZ%]2vv*xlXT3",
+    "%0R(M&b-7d-;qEd^/sl=X'AaB&iU1l'^uWI_cOK^XB`bM`)j*Q1'S.-(((Hd&ahjd&^ETD&ahjZ&^ET:&^__/``M_EL$h.v&^ET9&ahjD",
+    "&^ET#&b6Kgi`[db61>Cmj'(5ObA@IL&h+>b#LOZ%RTGxXnQLWn%,hT^&jHES-;p.@QWKG`MeiUg&`O3x&F^5/#iuI`&FpDD$0DWZ&U0UR",
+    "a]k3FT3%bSOB7%$OB80De5h0ge5h9L%1We9'[*5<d8kjddoN31bZ9=_bZ9FD%1iq:'[*5<a]<wxb>t@)bu]Labu^U,LKX[]",
     NULL,
 };
 // attention_forward.comp d224c40db3f71f53
@@ -35320,20 +35615,50 @@ static const char *const r0i_spirv_grpo_loss[] = {
     "$1:#@$-kau$10t3'MJL1",
     NULL,
 };
-// kv_write.comp 4d629ed6a517714f
+// kv_round.comp 9d0fa4207fe8609b
+static const char *const r0i_spirv_kv_round[] = {
+    "M9q3FL=-4dL2>.y#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'iGk$;_==#>O8p,uOm'(i02##14'0#B(mF(i08%0.vo`",
+    "#qusH&SC*>5tqAD(PiHyl<QVc+tsW>#>t]^)$'bA.88c;]1iAk(]sed#;yc&#AjK($;R@*#u7:'$u>qb$XFo>$XOEMl;e+6&'tQ,$u3ai",
+    "->NfnMGta/-SQ$W-rm'M.;T&L&8rgtMGtp4%57s>$r;Oc1/0;`'R236l;e+F#LEa5#y'Vn$w<`x#qu]o3_[J(%#4mL&pHI'1jx4r15c2t",
+    "&5ku&Lf$],&8tExl;e+lL<TTv(,,or$r5ko%'fk9u:P@d&5m8sL<TR(l;e,8u:P.^&5mwHl;e,G#L'we_,03'(Y&QyL<SFZl;e,R#YQ:(",
+    "&8v_9'JKl%S4wOfLC=;L&5o-)LI_J1&5o6,L<P2i$8;g8ZqUSw%KHNFa]#TOxkRie]M/hG#VZc##Qk*>l;f/K#>Tq]a@v(Yby4mQ##Bi<",
+    "$h4dbkY3XbW`o]k#VH/8-W9#0ktNr5(45.I1Ou98%5IuL#LOZ%m7lYGlqO<o%4;1B#14T%i_ATyiD$.`2CSZp3q*Yfj@wH7MeiVY#Ufa6",
+    "#Or@U[7qkO#Oi73[S<r0Mg.c##V,r`#VS@N#>E('[nX/4xP7[Cx4ri8/N3]X.Y+=/%6+DX#LOZ%_+j9#jx;UeaA'QV]hKdf#Oi7>aw]cX",
+    "X'ywp#B%=]W`o]O#SI2%6ivKol&%y##L5P9#LFQ#L/,ZkbBsNL#g<@Nl[8un#gNL1l[8up#g<@bbBQP9#gi^llZPeY#nmy4l%tj6#7s)Z",
+    "#hB(L#gPWp#qnI4#Y`1(ND>F;RSJI%Owp^W%,(d:#f5Vx%,Cvy#^V2N%,M'L#i,S)2H#`DQqgNV7,wF)7,S.H2c>uILe`Ht7,wF)7,wFN",
+    "6W2*4R8/]GSPGDSW/A&hLl.X+NDBcP#YcZ'#g`V/,vd*IU/%P3([D.t#h8t6#vj3/#>UmrWb2P5#j_WM-;pUDU/$bRbBsNo#j;yV#Ve&A",
+    "XA5Ts1smFRXxPWrXA6`x%.jW&#iYn-2H$MZXwk-aMKVMp#h&l=6i[9lb)39*ZVIZ.Ll/<>W/@reLl/yyMg.bw#j;yf#P'yPxPBA6VbX3r",
+    "W/@reLl/QEXbd9.#jVNs#lau4#k9WW]M=)acq^=&]hX0H]hYJl%2]0n#il'v#lk&L0U'1TbtUxk6kf]+b)3l;`(n-RLl/oON)(**#YdN1",
+    "#jso$#gPXR#gkA7axL&b=>;O<b>-8d>0w%gbYH&xb>*_9)%v)p#jso$#gPXY#kL2qdn[x``(nyXa%iIK(`EH'#Y`-MaxC&bW/@ocLl/NC",
+    "Vi-+>",
+    NULL,
+};
+// kv_write.comp 7250db3e19120a3f
 static const char *const r0i_spirv_kv_write[] = {
-    "M9q3FL=-4dL2=k6#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&H'Q$;_==#>O8p(fCLo(gd8k#14'##B(mF(gd>m0$t;K",
-    "$#_CY(LI8.(MjJ$l<Q#H#;yaH&S:$=3*.(`(S1h;MI'4b*mkV&#&aN*(S:dn(SN$Vl<RD:$8<()$rDUnBhTB$(p<pf#;6x&#qut+-qr];",
-    "CMa5=(V9lXMI(7*+41_D#&aN*(VBi6(VV(sl<SFW#;yb@$rDUnK1m->(s)c+#;6x@#qutE-qr];Kl$lT(X<%h$IBFA#>>ul(s`4d.88c;",
-    "M+n(9(XW82#;ybI#AjQ*$;R@*#u7:'$u>r.&5j*MMGk-q(_R'j(fCQGMGt9w)DDY=)c`x@*,G[y&7QGZMGtI'%57s1$r;Oc,u#IF'Pegq",
-    "l;e+9#LEa(#y'Vn$upgO#qu]o/PO)p$vhty&o'(U-Z.pX-%5nZ&7R_*l;e[f#gNUDWDc]&axu->MGvPe=tgGh>yKrs%&*jx%]9_Cl;ex1",
-    "$1A,3%1`]WB[@$v&vLA0C9x43&5m+Haxcr%WDd`Vaxv0#MGwS-G;'NMGZ^_LJwAj.Ky/^TKNN[e'Zto;WDeCQ%1`]w#L3A,%aY5gM+v&E",
-    "MG8e/'/0c$N(jB1%c7:vFV,'f$;:QW6rDv2SP9,J6uw_wLl.R(X'ykM#AbR_'iLu7XxFLr%.sZ'#ByST..v[f/as9YYt_6&MeiV&#PA-%",
-    "#OrL9VG/^IMer[q#Px>r#Or@QW(f$uW`o]+#OVWM-;pXDVbNpjX'yO.)i(5'%#I+H(1f^K7.:^p7Z2tI%#mE=bBH:DW_GfC6]hBj7#sa.",
-    "Ll+Uu7,n='7$5H8%$vbo7e%[1<q$-YXBZYN#@SFQW`o]9#Q+V[-;n%U#FD<&@Am1G@.4x7A#Q5=+0--dW`ox=A^MZ/B;o;>(1jmX)e3LZ",
-    "'iMJE]1mv*%(<TK;=Y:+ENp=uW`oxIER>n:F009Z(1k'])e18p'iMYJ^eKN0%)cwOMeiUH_+f13-;o3><q6fC`D%(e-h%XS`_F3PXBZYb",
-    "#@SG,#Oi73b>#oZMeiUY#S@*6XBxuk#LNQlOA2Nb%+kUB#LO]&Ptd3A7aW>dQ;,.vPtcsY%,M$M#FqZ+R8&oMKk$9MW`sB0#N,X`(>f/^",
-    "#JM#)a]k'8Rn]WESP=^'SP>fGLKX[]",
+    "M9q3FL=-4dL2=t;#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'2f_$;_==#>O8p+&W6v(hNbr#14'*#B(mF(hNht0$t;R",
+    "$#_CY(M3b5(NTt+l<Q8O#;yaO&S:$=5yAgg(xe#=$IBFk#>>ul)#429.88c;ZV:Nc(]+5x#;ybs#AjQ,(^^:O$IBG(#>>ul)%-IK.88c;",
+    "`D$Fu(_$Ln#;yc0#AjT-(`EEZ$SW2E#>t]])'8l_+41`R#>y@Gkv;bB#quuF#AsQ+(a/p,#;ycI#>t]])(,Gg*mkWY#>y@Gkv<%J#quuN",
+    "#AsQ+(b#K4#VZlY#>t]]))_Lv+41`i#>y@Gkv<RY#quu]#AsQ+(cVPC#;--aWDit)W_itH#7guR-SPm8*`[l%+&Wsv%;$Jc$rVaf+]TIF",
+    "'PACqW_jd_#VZU0,YWl#-<1:7$ZQAVMGtp,/2.Qa/PY;:$v2O,%Wqe[l;e+DL<K``&5k,ab#ek/#Vlg<4Fno4l<5Nu#VZU08mLFf%$glr",
+    "u:PyW$^]pb%%De$LI_x7&5lD2l;e+su:P.^&5m).l;e,-LCF4u$SVp'Fj,Bii_x]H%)Mshl;eqR'JKl%K$8bv`_YZ+%+,+0swRle%+G=3",
+    "L<RSAl;eqn#>O8i,NAf0WDfm&%1`^L#Px>V%f-3<ZVBLoZq[`.'$ppp#yV3/%LN5Ea]#rY`(bno`_ym[#VZc-#RpfHl;e-0#>`9M%2o7N",
+    "N*/h'#PJ3I#C<.RfM)tv%Nba'#LEc0#y]GZl<;xAgJ&+T%OM3la]$qui(xl6i_9k>#VZcI#UoddMH&J;&m_8@mnF$-%Q4AU#LEcG#y^7q",
+    "l<<LXnkBQ8'2A[6$-k_Al%svs#;88sM,&YiM,'m^0B*%a0(9BZSPGJUMer[h#ibu@X'@+F#]hWt'iLK*T2()d%-I]_#j)3g)H)W$4A:HU",
+    "%,:pW#hoFx(3PaE5C0,>%,M'O#gjc&R8/iKQqjJm-K+uKRSBSl%,q<V#Or@OSkU3p#Oi73T1txWMer[j#N>dU#SAS`ThU_UTM=I5UJ1b1",
+    "7-=UE#O)9E7-F[L7*Ykh7-Oap-W6^DR80/SX)8.D#N#US#P&FPV+qwT0(9BZVG<agXBZnI#xY9xW`o]-#k.oQ-;q0SX%oEoXB`,:]1oJ5",
+    ",l[oE'iMJE]1mv+%0ZeE#NYvD-;qEZVG=[+MeiV6#R1>3#P&FPY>-'^aA&IE%/'c*#gjc&bY>*BWD07)xkU4La%[Wu#Oi73c:u>`MerxF",
+    "#S[=2#LOZ%dnRwiXwdrCf1c8e72l:X#VQ5672u@/(2U-Y,&/b0'iM5yZqc=$%4)&^#oNdE(FoPJ#Uodv_G-hy(bGeM#P&He#VH03#AVpr",
+    "a]mb/k=qx<f1gjaktRw%%5@nc#G/nf;DJ;<#C>EsmS*^'75=p1#W)S;75FuF(2U<^,&/b0'iMDDxPC+j%6Ox>#G-Wq%6Xb&#s87h(FoP^",
+    "#Uodv_G-hy(dS3u#VSA@#Ya9G2%9WB71B=T,uVWcqb>%e%1r[_#`w/+%2&ab#^GHh%28mb#aNA`;AKyY#b0q/;A]Ka#G0tBj%]Ur72Q+S",
+    "#q5r272Z1j6mi%>b)4>HeP=_$Ll0M`MeiVK#nI*Fl[8vj#n[5jMeiVO#os+##nxjvgeQC)9'wo$#gPXh#k9WWi(h6rC[ODE#gPXl#kL2e",
+    "awpSneP=h'h+j]3s@w96j%bA8%4_Ka/JJ9)MJEhd#qH)W-XG_:k>#sR#vlRr#>X8`Wb2Q##qlA;-;ru2jxBt@2H&aDjxC(c2cAmFmS51f",
+    "-;s,6lqZeMbA7DP#rVk9bBsOa#r_q6MKVZb#o3V+6ph#Zb)5Xmp.k-_Ll1x,W/C=SLl1_-Mg.oi#qH):#P'yPr(cigl;$xNW/C=SLl1q3",
+    "Xbd9'$./fH#sn_e#k9WWs%^R=axSXus@w96sA#SZ%1r^a$7>pS#swdO-;sYD_G)HZ(FoPe#Uodvs%T;'(e=^.#VS@x#u'BH1t2W_7+;=q",
+    ",uTV+swQdl%+k[C$'=8,%+taF$$bQi%,1mF$'iJa;;Dy=$(KtAW_WX:72Q*o$1J&P7,S226gb%[b)2<eS55_^Ll.L(MeiUg$.]3dl[8v1",
+    "$.oy3MeiUk$023]$4wswUJICc9'wn@$-ka0$1T`XVb`7WC[OCa$-ka4$1g;fbtjm9S55haUed_Pa%q;SW_xCU%.XL)/DC9FMJEh+$1x2u",
+    "-XE]WXwruo#vjQ:#>V7(Wb2Py$2+JY-;psOXA<v]2H$_aXA=++2cykc[8/4.-;q*SZVRf2bA7Cl$2jtWbBsO($2t%TMKVZ)$/G_I6ja#w",
+    "b)3W5]hc.DLl/ZIW/A;pLl/]JMg.o0$1x2X#P'yP_b[jLYtq]3W/A;pLl/oPXbd9*$./ed$4-hJ$1T`X`_VRwbYOt#a%q;Sa%rUw%28pg",
+    "$17p7$46mm2cBZ[c;-k.2c>02b>8.BXB`,:LJI2y,s;;M'vQg6#jsoD#L5P##OXf,#L5Oa#OXe2#gPWh#jjk2'MJL1",
     NULL,
 };
 // matmul_nn.comp 15f4ff28ddc9d3ee
@@ -36436,8 +36761,9 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
     case R0I_OP_attention_forward: packed.rows = r0i_spirv_attention_forward, packed.words = 6494; break;
     case R0I_OP_attention_backward_q: packed.rows = r0i_spirv_attention_backward_q, packed.words = 8705; break;
     case R0I_OP_attention_backward_kv: packed.rows = r0i_spirv_attention_backward_kv, packed.words = 8956; break;
-    case R0I_OP_attention_decode: packed.rows = r0i_spirv_attention_decode, packed.words = 5163; break;
-    case R0I_OP_kv_write: packed.rows = r0i_spirv_kv_write, packed.words = 671; break;
+    case R0I_OP_attention_decode: packed.rows = r0i_spirv_attention_decode, packed.words = 5994; break;
+    case R0I_OP_kv_write: packed.rows = r0i_spirv_kv_write, packed.words = 1200; break;
+    case R0I_OP_kv_round: packed.rows = r0i_spirv_kv_round, packed.words = 660; break;
     case R0I_OP_swiglu_forward: packed.rows = r0i_spirv_swiglu_forward, packed.words = 485; break;
     case R0I_OP_swiglu_backward: packed.rows = r0i_spirv_swiglu_backward, packed.words = 651; break;
     case R0I_OP_geglu_forward: packed.rows = r0i_spirv_geglu_forward, packed.words = 517; break;

@@ -134,14 +134,15 @@ static void bench_attention(bench *b, uint32_t rows, uint32_t length, uint32_t h
 static void bench_decode_attention(bench *b, uint32_t rows, uint32_t keys, uint32_t heads, uint32_t kv_heads,
                                    uint32_t dim)
 {
-    r0i_decode_args a = {rows, heads, kv_heads, dim, keys, 1 / sqrtf((float)dim), 0};
+    uint32_t page = R0I_MIN(keys, R0I_PAGE), most = (keys + page - 1) / page;
+    r0i_decode_args a = {rows, heads, kv_heads, dim, page, most, 1 / sqrtf((float)dim), 0, 0};
     bench_op o;
     char shape[64];
     snprintf(shape, sizeof shape, "%u rows, %u keys, %u/%u x %u", rows, keys, heads, kv_heads, dim);
     bench_op_make(b->d, &o, R0I_OP_attention_decode, &a, sizeof a);
-    o.count[2] = o.count[3] = (size_t)rows * keys * kv_heads * dim;
+    o.count[2] = o.count[3] = (size_t)rows * most * page * kv_heads * dim;
     if (!bench_op_fill(&o)) return;
-    if (!bench_integers(&o, 4, 0, 1, rows) || !bench_integers(&o, 5, keys, 0, 0)) return;
+    if (!bench_integers(&o, 4, 0, 1, rows * most) || !bench_integers(&o, 5, keys, 0, 0)) return;
     bench_row(b, &o, shape, (double)rows * keys * heads * dim * 4);
     bench_op_free(&o);
 }

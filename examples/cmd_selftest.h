@@ -162,7 +162,7 @@ static r0_status selftest_op(selftest_state *s, r0i_op op, const char *kinds, in
     c.limit = limit, c.sequence = s->size->S, c.flops = (double)facts.items * facts.work;
     for (int i = 0; kinds[i]; i++) {
         char shape = r0i_ops[op].shapes[i];
-        c.counts[i] = strchr(".E", shape) ? *more++ : (size_t)r0i_op_elements(shape, words);
+        c.counts[i] = strchr(".ES", shape) ? *more++ : (size_t)r0i_op_elements(shape, words);
     }
     return selftest_run(s, &c);
 }
@@ -194,7 +194,8 @@ static r0_status selftest_rows(selftest_state *s)
     SELFTEST(rows_gather, "ffi", 1, N, rows, N, C);
     SELFTEST(rows_scatter, "ffu", 1, N, rows, N, C);
     MORE((size_t)A * z->S * z->G * z->D, (size_t)A * z->G * z->D);
-    SELFTEST(kv_write, "ffuui", 1, R0I_MIN(A, z->S), kv, R0I_MIN(A, z->S), z->G * z->D, z->S);
+    SELFTEST(kv_write, "ffuu", 1, R0I_MIN(A, z->S), kv, R0I_MIN(A, z->S), z->G * z->D, 0);
+    SELFTEST(kv_round, "f", 1, 0, kv_round, N * z->G * z->D, R0I_FORMAT_F16);
     SELFTEST(token_logp_forward, "fffffi", 4, V, logp, part, V, 1);
     SELFTEST(token_logp_backward, "fffif", 1, V, logp, part, V, 1);
     SELFTEST(sample, "kffki", 2, 1000, sample, A, V, 1, 0, 1);
@@ -233,9 +234,10 @@ static r0_status selftest_heads(selftest_state *s)
     SELFTEST(attention_forward, "fffffb", 2, 0, attention, N, H, G, D, scale, R0I_MAX(1, N / 4));
     SELFTEST(attention_backward_q, "ffffffffb", 2, 0, attention, N, H, G, D, scale, R0I_MAX(1, N / 4));
     SELFTEST(attention_backward_kv, "ffffffffe", 2, 0, attention, N, H, G, D, scale, R0I_MAX(1, N / 4));
-    MORE((size_t)A * z->S * G * D, (size_t)A * z->S * G * D);
-    SELFTEST(attention_decode, "fffful", 1, R0I_MIN(A, z->S), decode, A, H, G, D, z->S, scale, 0);
-    SELFTEST(attention_decode, "fffful", 1, R0I_MIN(A, z->S), decode, A, H, G, D, z->S, scale, z->S / 2);
+    uint32_t page = R0I_MIN(z->S, R0I_PAGE), most = (z->S + page - 1) / page;
+    MORE((size_t)A * most * page * G * D, (size_t)A * most * page * G * D);
+    SELFTEST(attention_decode, "ffffil", 1, R0I_MIN(A, z->S), decode, A, H, G, D, page, most, scale, 0, 0);
+    SELFTEST(attention_decode, "ffffil", 1, R0I_MIN(A, z->S), decode, A, H, G, D, page, most, scale, z->S / 2, 0);
     return R0_OK;
 }
 

@@ -88,7 +88,7 @@ static const cli_command commands[] = {
 };
 
 typedef struct common_options {
-    const char *device, *kernels, *cache_folder;
+    const char *device, *kernels, *cache_folder, *kv;
     int threads, cache;
     bool moments_on_host;
     bool quiet, help, version;
@@ -106,7 +106,8 @@ static void print_help(void)
     printf("\nOptions of every command:\n"
            "  --device D   auto (a GPU when there is one), cpu, vulkan, or vulkan:1 for the second GPU\n"
            "  --threads N  CPU threads (default: one per core)\n"
-           "  --cache N    MiB for keys and values while generating (default: 1024, or what one answer takes)\n"
+           "  --cache N    MiB for keys and values while generating (default: half of what is free)\n"
+           "  --kv D       keys and values as f32, bf16, f16, or auto (f16 for models with 16 KiB or more a token)\n"
            "  --moments-on-host  AdamW's moments in the computer's memory, not the GPU's: slower, but fits more\n"
            "  --cache-folder DIR  measure a GPU's kernels once and keep there which are fastest\n"
            "  --kernels T  use these variants of a GPU's kernels, as a run's run.json and r0 devices tell them\n"
@@ -137,11 +138,12 @@ static int take_common(common_options *common, int *argc, char **argv)
     const cli_option options[] = {
         {"device", CLI_TEXT, &common->device, ""}, {"threads", CLI_INT, &common->threads, ""},
         {"quiet", CLI_FLAG, &common->quiet, ""},   {"cache", CLI_INT, &common->cache, ""},
+        {"kv", CLI_TEXT, &common->kv, ""},
         {"moments-on-host", CLI_FLAG, &common->moments_on_host, ""},
         {"kernels", CLI_TEXT, &common->kernels, ""}, {"cache-folder", CLI_TEXT, &common->cache_folder, ""},
         {"help", CLI_FLAG, &common->help, ""},     {"version", CLI_FLAG, &common->version, ""},
     };
-    int kept = 1, anywhere = 7; // the first seven may also follow the command
+    int kept = 1, anywhere = 8; // the first eight may also follow the command
     for (int i = 1; i < *argc; i++) {
         bool before = kept == 1, take = before && !strncmp(argv[i], "--", 2);
         for (int k = 0; k < anywhere && !take; k++) {
@@ -174,6 +176,7 @@ static int run_command(const cli_command *command, const common_options *common,
     desc.device = help ? "cpu" : common->device;
     desc.threads = help ? 1 : common->threads;
     desc.cache_bytes = (int64_t)common->cache << 20;
+    desc.cache_dtype = common->kv ? common->kv : "auto";
     desc.moments_on_host = common->moments_on_host;
     desc.kernels = help ? NULL : common->kernels;
     desc.cache_folder = help ? NULL : common->cache_folder;

@@ -1,14 +1,15 @@
-// attention_decode: y_a = sum_j p_aj v_j over the first length[a] cached keys of slot[a], the last `window` of them:
-// one new token per active row
+// attention_decode: y_a = sum_j p_aj v_j over the first length[a] cached keys of row a, the last `window` of them, page
+// by page: one new token per active row
 // Bound by reading the cache once: HEADS query heads share what is read. SIZE keys at a time: for the scores an
 // invocation has a key, for the sums a vector of the head and every PARTS-th key.
 // C twin: r0i_cpu_attention_decode. Grid: one workgroup per row, key/value head and HEADS of its query heads.
-// Constants: those of heads.glsl, 6 HEADS (at most 8).
+// Constants: those of heads.glsl, 4 the cache's format (halves.glsl), 6 HEADS (at most 8).
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#define ARGS uint rows; uint heads; uint kv_heads; uint dim; uint capacity; float scale; uint window;
+#define ARGS uint rows, heads, kv_heads, dim, page, most; float scale; uint window, format;
 #include "common.glsl"
 #include "heads.glsl"
+#include "halves.glsl"
 
 layout(constant_id = 6) const uint HEADS = 1;
 const uint PARTS = QUADS < SIZE ? SIZE / QUADS : 1, EACH = (QUADS + SIZE - 1) / SIZE, STRIPES = 16;
@@ -19,8 +20,15 @@ OPERAND(0, writeonly, Y, y);
 OPERAND(1, readonly, Q, q);
 OPERAND(2, readonly, CacheK, cache_k);
 OPERAND(3, readonly, CacheV, cache_v);
-layout(binding = 4) readonly buffer Slot { uint slot[]; };
+layout(binding = 2) readonly buffer KeyWords { uint cache_k_words[]; };
+layout(binding = 3) readonly buffer ValueWords { uint cache_v_words[]; };
+layout(binding = 4) readonly buffer Table { uint table[]; };
 layout(binding = 5) readonly buffer LengthOf { uint length_of[]; };
+
+// Vector c of a row of the cache. D is even: a vector is two words, the last one maybe a single one.
+#define CACHED(k, name, row, c) (FORMAT == 0 ? FETCH(k, name, row, c) : (c) < QUADS ?                                  \
+    vec4(widen(name##_words[first(k) + (row) * (D / 2) + 2 * (c)], FORMAT),                                            \
+         4 * (c) + 2 < D ? widen(name##_words[first(k) + (row) * (D / 2) + 2 * (c) + 1], FORMAT) : vec2(0)) : vec4(0))
 
 shared vec4 query[HEADS * QUADS], joined[SIZE];
 shared float weights[SIZE * HEADS], stripes[STRIPES * HEADS];
@@ -58,7 +66,7 @@ void main()
     uint blocks = (SHARE + HEADS - 1) / HEADS, unit = group_index() / blocks, head = group_index() % blocks * HEADS;
     uint a = unit / kv_heads, group = unit % kv_heads, part = lane / QUADS;
     if (a >= rows) return;
-    uint stop = length_of[first(5) + a], slot_first = slot[first(4) + a] * capacity;
+    uint stop = length_of[first(5) + a];
     uint query_first = a * heads + group * SHARE + head, count = min(HEADS, SHARE - head);
     float top[HEADS], total[HEADS], score[HEADS];
     vec4 sums[HELD];
@@ -71,11 +79,12 @@ void main()
     barrier();
     uint from = window == 0 || stop < window ? 0 : stop - window;
     for (uint j0 = from / SIZE * SIZE; j0 < stop; j0 += SIZE) {
-        uint left = min(SIZE, stop - j0), key = (slot_first + j0 + min(lane, left - 1)) * kv_heads + group;
+        uint begin = table[first(4) + a * most + j0 / SIZE] * page; // of a page of SIZE, or there is but one
+        uint left = min(SIZE, stop - j0), key = (begin + min(lane, left - 1)) * kv_heads + group;
         UNROLL for (uint h = 0; h < HEADS; h++) score[h] = 0;
         ROLLED for (uint c0 = 0; c0 < QUADS; c0 += AHEAD) {
             vec4 keys[AHEAD];
-            UNROLL for (uint c = 0; c < AHEAD; c++) keys[c] = FETCH(2, cache_k, key, c0 + c);
+            UNROLL for (uint c = 0; c < AHEAD; c++) keys[c] = CACHED(2, cache_k, key, c0 + c);
             UNROLL for (uint h = 0; h < HEADS; h++)
                 UNROLL for (uint c = 0; c < AHEAD; c++) {
                     vec4 with = query[h * QUADS + min(c0 + c, QUADS - 1)];
@@ -96,9 +105,9 @@ void main()
         ROLLED for (uint j = part; j < left && part < PARTS; j += AHEAD * PARTS) {
             vec4 values[AHEAD * EACH];
             UNROLL for (uint s = 0; s < AHEAD; s++) {
-                uint row = (slot_first + j0 + min(j + s * PARTS, left - 1)) * kv_heads + group;
+                uint row = (begin + min(j + s * PARTS, left - 1)) * kv_heads + group;
                 UNROLL for (uint n = 0; n < EACH; n++)
-                    values[s * EACH + n] = FETCH(3, cache_v, row, lane % QUADS + n * SIZE);
+                    values[s * EACH + n] = CACHED(3, cache_v, row, lane % QUADS + n * SIZE);
             }
             UNROLL for (uint s = 0; s < AHEAD; s++)
                 UNROLL for (uint h = 0; h < HEADS; h++) {

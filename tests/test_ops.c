@@ -28,6 +28,7 @@ static ops_case ops_make(r0i_op op, const void *args, size_t args_size, float to
 static uint32_t ops_format(const ops_case *c, int i)
 {
     bool weights = i == 2 && c->op >= R0I_OP_matmul_nt && c->op <= R0I_OP_matmul_nt_fused;
+    if (c->op == R0I_OP_attention_decode && (i == 2 || i == 3)) return ((const r0i_decode_args *)c->args)->format;
     return weights ? ((const r0i_matmul_args *)c->args)->format : R0I_FORMAT_REAL;
 }
 
@@ -283,11 +284,12 @@ static void test_ops_tables(test *t)
 {
     static const int32_t ids[] = {2, 0, 2, 3, 2, 0}, order[] = {1, 5, 0, 2, 4, 3}, starts[] = {0, 2, 5, 6},
                          unique[] = {0, 2, 3};
-    static const int32_t index[] = {6, 0, 3, 5, 2, 1}, slot[] = {1, 0, 2, 2, 1, 0}, position[] = {0, 3, 1, 2, 3, 0};
+    static const int32_t index[] = {6, 0, 3, 5, 2, 1}, place[] = {4, 3, 9, 10, 7, 0};
     r0i_rows_args rows = {6, 19};
     r0i_embedding_args all = {6, 19, 0, 4, 0}, part = {6, 19, 1, 2, 0}; // part: tokens 1 and 2 only
     r0i_embedding_args tokens = {3, 19, 0, 4, 0}, some = {3, 19, 2, 2, 0};
-    r0i_kv_args kv = {6, 19, 4};
+    r0i_kv_args kv = {6, 19, 0};
+    r0i_kv_round_args rounded = {6 * 19, R0I_FORMAT_BF16};
     ops_case c = ops_make(R0I_OP_embedding_forward, &all, sizeof all, 0);
     c.ints[1] = ids, c.count[2] = 4 * 19;
     ops_check(t, &c);
@@ -306,9 +308,45 @@ static void test_ops_tables(test *t)
     c.ints[2] = index, c.count[0] = 7 * 19;
     ops_check(t, &c);
     c = ops_make(R0I_OP_kv_write, &kv, sizeof kv, 0);
-    c.ints[2] = index, c.ints[3] = slot, c.ints[4] = position;
+    c.ints[2] = index, c.ints[3] = place;
     c.count[0] = 3 * 4 * 19, c.count[1] = 7 * 19;
     ops_check(t, &c);
+    c = ops_make(R0I_OP_kv_round, &rounded, sizeof rounded, 0);
+    ops_check(t, &c);
+}
+
+// A cache of 16 bits holds what kv_round leaves, and holds it exactly: that packed rows and cache agree rests on it.
+static void test_ops_kv_round(test *t)
+{
+    static const float values[] = {0, -0.0f, 1, 1.0004883f, 1.0004882f, 65504, 65519, 1e30f, -70000, 6e-8f, 2e-8f,
+                                   3e-5f, .333333f, -1234.56f, 2049, 2051};
+    enum { COUNT = R0I_COUNT(values) };
+    r0i_device *d = t->r0->device;
+    int32_t place[COUNT];
+    r0i_buffer y, cache, ints;
+    CHECK(!r0i_buffer_create(d, COUNT, 4, &y) && !r0i_buffer_create(d, COUNT, 4, &cache));
+    CHECK(!r0i_buffer_create(d, COUNT, 4, &ints));
+    for (int i = 0; i < COUNT; i++) place[i] = COUNT - 1 - i;
+    r0i_write(r0i_view_all(&ints), place);
+    for (uint32_t format = R0I_FORMAT_BF16; format <= R0I_FORMAT_F16; format++) {
+        r0i_view halves = r0i_view_all(&cache);
+        halves.format = format;
+        r0i_write(r0i_view_all(&y), values);
+        r0i_kv_write(d, halves, r0i_view_all(&y), r0i_view_all(&ints), r0i_view_all(&ints), COUNT, 1);
+        r0i_kv_round(d, r0i_view_all(&y), COUNT, format);
+        for (int i = 0; i < COUNT; i++) {
+            float got = ((float *)y.host)[i], kept = (float)r0i_weight_at(cache.host, format, (size_t)i);
+            float bound = fabsf(values[i]) * (format == R0I_FORMAT_F16 ? 1 / 2048.f : 1 / 256.f) + 3e-8f;
+            CHECK(!memcmp(&got, &kept, 4), "format %u: %g is kept as %g, rounded to %g", format, (double)values[i],
+                  (double)kept, (double)got);
+            CHECK(fabsf(got - values[i]) <= bound || (format == R0I_FORMAT_F16 && fabsf(got) == 65504), "%g: %g",
+                  (double)values[i], (double)got);
+        }
+        r0i_kv_round(d, r0i_view_all(&y), COUNT, format); // once is enough
+        for (int i = 0; i < COUNT; i++)
+            CHECK(((float *)y.host)[i] == (float)r0i_weight_at(cache.host, format, (size_t)i));
+    }
+    r0i_buffer_destroy(&y), r0i_buffer_destroy(&cache), r0i_buffer_destroy(&ints);
 }
 
 // -- attention --
@@ -343,7 +381,7 @@ static void test_ops_attention(test *t)
         c.ints[8] = end;
         ops_check(t, &c);
         static const int32_t slot[] = {2, 0, 3, 1, 4}, length[] = {1, 8, 9, 20, 17};
-        r0i_decode_args d = {5, shapes[i][0], shapes[i][1], shapes[i][2], 20, .2f, window};
+        r0i_decode_args d = {5, shapes[i][0], shapes[i][1], shapes[i][2], 20, 1, .2f, window, 0};
         c = ops_make(R0I_OP_attention_decode, &d, sizeof d, 3e-6f);
         c.ints[4] = slot, c.ints[5] = length;
         c.count[2] = c.count[3] = 5 * 20 * (size_t)(d.kv_heads * d.dim);
@@ -355,7 +393,7 @@ static void test_ops_attention(test *t)
 static void test_ops_attention_windows(test *t)
 {
     enum { T = 300 };
-    static const int32_t slot[] = {1, 0}, length[] = {299, 130};
+    static const int32_t table[] = {4, 0, 3, 1, 5, 2}, length[] = {299, 130};
     int32_t begin[T], end[T];
     for (int32_t r = 0; r < T; r++) begin[r] = r < 9 ? 0 : 9, end[r] = r < 9 ? 9 : T;
     for (uint32_t window = 40; window <= 160; window += 120) {
@@ -369,11 +407,13 @@ static void test_ops_attention_windows(test *t)
         c = ops_make(R0I_OP_attention_backward_kv, &a, sizeof a, 1e-5f);
         c.ints[8] = end;
         ops_check(t, &c);
-        r0i_decode_args d = {2, 2, 1, 16, T, .2f, window};
-        c = ops_make(R0I_OP_attention_decode, &d, sizeof d, 3e-6f);
-        c.ints[4] = slot, c.ints[5] = length;
-        c.count[2] = c.count[3] = 2 * T * 16;
-        ops_check(t, &c);
+        for (uint32_t format = R0I_FORMAT_REAL; format <= R0I_FORMAT_F16; format++) { // pages in any order
+            r0i_decode_args d = {2, 2, 1, 16, R0I_PAGE, 3, .2f, window, format};
+            c = ops_make(R0I_OP_attention_decode, &d, sizeof d, 3e-6f);
+            c.ints[4] = table, c.ints[5] = length;
+            c.count[2] = c.count[3] = 6 * R0I_PAGE * 16 / (format ? 2 : 1);
+            ops_check(t, &c);
+        }
     }
 }
 
@@ -382,7 +422,7 @@ static void test_ops_attention_windows(test *t)
 static void test_ops_decode_is_forward(test *t, uint32_t window)
 {
     enum { H = 4, G = 2, D = 32, CAPACITY = 50 };
-    int32_t begin[OPS_T], end[OPS_T], slot[OPS_T], position[OPS_T], row[OPS_T];
+    int32_t begin[OPS_T], end[OPS_T], slot[OPS_T], place[OPS_T], row[OPS_T];
     r0_context *r0 = t->r0;
     r0i_device *d = r0->device;
     r0i_attention_args a = {OPS_T, H, G, D, .2f, window};
@@ -399,20 +439,20 @@ static void test_ops_decode_is_forward(test *t, uint32_t window)
     CHECK(r0i_buffer_create(d, OPS_T * H * D, 4, &y) == R0_OK);
     for (int32_t r = 0; r < OPS_T; r++) {
         slot[r] = begin[r] == 0 ? 0 : begin[r] == 1 ? 1 : begin[r] == 41 ? 2 : 3;
-        position[r] = r - begin[r], row[r] = r;
-        end[r] = position[r] + 1; // keys seen
+        place[r] = slot[r] * CAPACITY + r - begin[r], row[r] = r;
+        end[r] = r - begin[r] + 1; // keys seen
     }
-    const int32_t *values[] = {row, slot, position, end};
+    const int32_t *values[] = {row, slot, place, end};
     for (int i = 0; i < 4; i++) r0i_write(r0i_view_part(r0i_view_all(&ints[i]), 0, OPS_T, 4), values[i]);
     r0i_view rows = r0i_view_all(&ints[0]), slots = r0i_view_all(&ints[1]), at = r0i_view_all(&ints[2]),
              seen = r0i_view_all(&ints[3]);
     r0i_view ck = r0i_view_all(&cache[0]), cv = r0i_view_all(&cache[1]);
-    r0i_kv_write(d, ck, v[3], rows, slots, at, OPS_T, G * D, CAPACITY);
-    r0i_kv_write(d, cv, v[4], rows, slots, at, OPS_T, G * D, CAPACITY);
+    r0i_kv_write(d, ck, v[3], rows, at, OPS_T, G * D);
+    r0i_kv_write(d, cv, v[4], rows, at, OPS_T, G * D);
     for (size_t r = 0; r < OPS_T; r++) // one row at a time: another batch as well
         r0i_attention_decode(d, r0i_view_part(r0i_view_all(&y), r * H * D, H * D, 4),
                              r0i_view_part(v[2], r * H * D, H * D, 4), ck, cv, r0i_view_part(slots, r, 1, 4),
-                             r0i_view_part(seen, r, 1, 4), 1, H, G, D, CAPACITY, .2f, window);
+                             r0i_view_part(seen, r, 1, 4), 1, H, G, D, CAPACITY, 1, .2f, window);
     CHECK(!memcmp(y.host, packed[0].host, OPS_T * H * D * 4), "attention_decode and attention_forward differ");
     CHECK(d->status == R0_OK, "%s", r0_error(r0));
     ops_release(packed);
@@ -677,6 +717,7 @@ static void test_ops(test *t)
     test_ops_elements(t);
     test_ops_rope(t);
     test_ops_tables(t);
+    test_ops_kv_round(t);
     test_ops_attention(t);
     test_ops_attention_windows(t);
     test_ops_decode_is_forward(t, 0);

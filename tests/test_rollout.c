@@ -223,6 +223,58 @@ static void test_rollout_cache(test *t)
     for (int i = 0; i < 3; i++) free((void *)(uintptr_t)prompts[i].tokens);
 }
 
+// Long answers in a cache of four pages: two sequences start, both want a third page, one starts anew. Then, and in
+// every format, tokens and log-probabilities are those of a cache that holds all, and the log-probabilities are the
+// trainer's to the bit. Catches: pages mixed up, draws that depend on waiting, a forward that rounds in another way.
+static void test_rollout_pages(test *t)
+{
+    static const char *const formats[] = {"F32", "BF16", "F16"};
+    enum { NEW = 300 };
+    r0_model_config c = test_small_config(R0_QWEN3);
+    c.max_positions = 512, c.eos_count = 0;
+    r0_sequence prompts[2] = {{rollout_prompt(10, 0, c.vocab_size), 10, 10},
+                              {rollout_prompt(30, 1, c.vocab_size), 30, 30}};
+    r0_sampling sampling = {1, 0, 1, NEW, 99};
+    float logp[NEW];
+    int different = 0;
+    r0_context *whole_cache[3], *r0;
+    r0_rollouts all[3], some;
+    for (int f = 0; f < 3; f++) {
+        r0_context_desc desc = R0_ZERO;
+        int64_t page = (int64_t)128 * c.kv_heads * c.head_dim * c.layers * 2 * (f ? 2 : (int64_t)sizeof(r0i_real));
+        for (int bounded = 0; bounded < 2; bounded++) {
+            r0_model *model;
+            desc.device = "cpu", desc.cache_dtype = formats[f], desc.cache_bytes = bounded ? 4 * page : 0;
+            CHECK(r0_context_create(&desc, &r0) == R0_OK);
+            CHECK(r0_model_create(r0, &c, 5, &model) == R0_OK);
+            r0_rollouts *r = bounded ? &some : &all[f];
+            CHECK(r0_generate(model, prompts, 2, 3, &sampling, r) == R0_OK, "%s", r0_error(r0));
+            size_t peak = r0->device->purposes[R0_MEMORY_KV].peak_bytes;
+            CHECK(!bounded || peak == (size_t)(4 * page), "%zu bytes", peak);
+            for (int i = 0; i < r->count; i++) {
+                const r0_rollout *a = &all[f].items[i], *b = &r->items[i];
+                r0_sequence whole = rollout_sequence(&prompts[i / 3], b);
+                CHECK(a->length == NEW && b->length == NEW && !memcmp(a->tokens, b->tokens, 4 * NEW) &&
+                      !memcmp(a->logp, b->logp, 4 * NEW), "%s: rollout %d depends on the pages", formats[f], i);
+                CHECK(!r0_logp(model, &whole, 1, 1, logp, NULL, NULL) && !memcmp(logp, b->logp, 4 * NEW),
+                      "%s: the log-probabilities of rollout %d are not the trainer's", formats[f], i);
+                for (int k = 0; k < NEW; k++) different += a->logp[k] != all[0].items[i].logp[k];
+                free((void *)(uintptr_t)whole.tokens);
+            }
+            r0_model_destroy(model);
+            if (!bounded) whole_cache[f] = r0;
+            else r0_rollouts_free(r0, r), r0_context_destroy(r0);
+        }
+    }
+    CHECK(different > 0, "a cache of 16 bits changes nothing");
+    for (int f = 0; f < 3; f++) r0_rollouts_free(whole_cache[f], &all[f]), r0_context_destroy(whole_cache[f]);
+    for (int i = 0; i < 2; i++) free((void *)(uintptr_t)prompts[i].tokens);
+    r0_context_desc desc = R0_ZERO;
+    desc.device = "cpu", desc.cache_dtype = "Q8_0";
+    CHECK(r0_context_create(&desc, &r0) == R0_ERROR_ARGUMENT && strstr(r0_error(r0), "cache_dtype") != NULL);
+    r0_context_destroy(r0);
+}
+
 // r0_ask is r0_generate in words. Catches: special tokens of a question that are parsed, texts of another rollout.
 static void test_rollout_ask(test *t)
 {
@@ -296,6 +348,7 @@ static void test_rollout(test *t)
     test_rollout_ends(t);
     test_rollout_cuts(t);
     test_rollout_cache(t);
+    test_rollout_pages(t);
     test_rollout_ask(t);
     test_rollout_seeds(t);
 }

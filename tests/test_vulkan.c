@@ -143,7 +143,7 @@ static void vk_case(vk_bench *b, r0i_op op, const char *kinds, const void *args,
     b->limits = limits, b->sizes = sizes;
     memset(operands, 0, sizeof operands);
     for (int i = 0; kinds[i]; i++) {
-        size_t count = strchr(".E", shapes[i]) ? *b->sizes++ : (size_t)r0i_op_elements(shapes[i], words);
+        size_t count = strchr(".ES", shapes[i]) ? *b->sizes++ : (size_t)r0i_op_elements(shapes[i], words);
         vk_operand_make(b, &operands[i], kinds[i], count);
         for (int d = 0; d < 2; d++) {
             views[d][i] = r0i_view_part(r0i_view_all(&operands[i].buffers[d]), b->pad, count, 4);
@@ -199,11 +199,18 @@ static void vk_row_cases(vk_bench *b, uint32_t N, uint32_t C, uint32_t V)
     VK_LIMITS(R0I_MAX(N, V));
     VK_SIZES((size_t)R0I_MAX(N, V) * C);
     VK_CASE(rows_scatter, "ffu", 0, rows, N, C);
-    VK_LIMITS(V, N + 3, V);
-    VK_SIZES((size_t)(N + 3) * V * C, (size_t)V * C);
-    VK_CASE(kv_write, "ffiui", 0, kv, N, C, V);
+    VK_LIMITS(V, N + 3);
+    VK_SIZES((size_t)(N + 3) * C, (size_t)V * C);
+    VK_CASE(kv_write, "ffiu", 0, kv, N, C, 0);
+    for (uint32_t format = R0I_FORMAT_BF16; C % 2 == 0 && format <= R0I_FORMAT_F16; format++) {
+        VK_LIMITS(V, N + 3);
+        VK_SIZES((size_t)(N + 3) * C / 2, (size_t)V * C);
+        VK_CASE(kv_write, format == R0I_FORMAT_F16 ? "hfiu" : "wfiu", 0, kv, N, C, format);
+    }
+    VK_CASE(kv_round, "f", 0, kv_round, N * C, R0I_FORMAT_BF16);
+    VK_CASE(kv_round, "f", 0, kv_round, N * C, R0I_FORMAT_F16);
     VK_LIMITS(V);
-    VK_CASE(token_logp_forward, "fffffi", 5e-6, logp, N, V, 0.7f);
+    VK_CASE(token_logp_forward, "fffffi", 8e-6, logp, N, V, 0.7f);
     VK_CASE(token_logp_backward, "fffif", 5e-6, logp, N, V, 1.25f);
 }
 
@@ -277,8 +284,15 @@ static void vk_head_cases(vk_bench *b, uint32_t N, uint32_t H, uint32_t G, uint3
     }
     VK_LIMITS(N + 2, capacity);
     VK_SIZES((size_t)(N + 2) * capacity * G * D, (size_t)(N + 2) * capacity * G * D);
-    VK_CASE(attention_decode, "fffful", 5e-6, decode, N, H, G, D, capacity, 0.3f, 0);
-    VK_CASE(attention_decode, "fffful", 5e-6, decode, N, H, G, D, capacity, 0.3f, 5);
+    VK_CASE(attention_decode, "fffful", 5e-6, decode, N, H, G, D, capacity, 1, 0.3f, 0, 0);
+    VK_CASE(attention_decode, "fffful", 5e-6, decode, N, H, G, D, capacity, 1, 0.3f, 5, 0);
+    for (uint32_t format = R0I_FORMAT_REAL; N < 20 && format <= R0I_FORMAT_F16; format++) { // pages in any order
+        static const char *const kinds[] = {"ffffil", "ffwwil", "ffhhil"};
+        size_t half = format ? 2 : 1, cache = (size_t)4 * R0I_PAGE * G * D / half;
+        VK_LIMITS(4, 3 * R0I_PAGE);
+        VK_SIZES(cache, cache);
+        VK_CASE(attention_decode, kinds[format], 5e-6, decode, N, H, G, D, R0I_PAGE, 3, 0.3f, format * 100, format);
+    }
 }
 
 static void vk_count_cases(vk_bench *b, uint32_t count)
