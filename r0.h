@@ -11775,8 +11775,8 @@ static void r0i_twin_sincos(r0i_twin x, r0i_twin *sine, r0i_twin *cosine)
         if (n) term = r0i_twin_divide(r0i_twin_multiply(term, r), r0i_twin_of(n, 0));
         sums[n & 1] = r0i_twin_add(sums[n & 1], n & 2 ? r0i_twin_scale(term, -1) : term);
     }
-    int turn = (int)fmod(k, 4);
-    turn += turn < 0 ? 4 : 0;
+    double quarters = fmod(k, 4); // NaN of what is not finite
+    int turn = quarters < 0 ? (int)quarters + 4 : quarters > 0 ? (int)quarters : 0;
     *sine = r0i_twin_scale(sums[turn & 1 ? 0 : 1], turn & 2 ? -1 : 1);
     *cosine = r0i_twin_scale(sums[turn & 1], turn == 1 || turn == 2 ? -1 : 1);
 }
