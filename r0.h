@@ -25986,7 +25986,7 @@ static r0_status r0i_gguf_read_tensor(r0i_gguf *g, r0i_tensor_entry *entry, uint
     if (!r0i_span_clean(name) || name.size > 128)
         return r0i_fail(g->context, R0_ERROR_FORMAT, "%s: a tensor's name with odd characters, before byte %zu",
                         g->path, g->at);
-    if (rank < 1 || rank > 4) return r0i_gguf_tensor_fail(g, R0_ERROR_FORMAT, name, "a rank that is not within 1..4");
+    if (rank < 1 || rank > 2) return r0i_gguf_tensor_fail(g, R0_ERROR_FORMAT, name, "neither a vector nor a matrix");
     entry->rank = (int)rank;
     for (uint32_t i = 0; i < rank; i++) {
         if (!r0i_gguf_u64(g, &size)) return r0i_gguf_cut(g, "a tensor's shape");
@@ -25997,7 +25997,7 @@ static r0_status r0i_gguf_read_tensor(r0i_gguf *g, r0i_tensor_entry *entry, uint
     }
     if (!r0i_gguf_u32(g, &type) || !r0i_gguf_u64(g, offset)) return r0i_gguf_cut(g, "a tensor's type");
     for (entry->dtype = 0; entry->dtype < R0I_DTYPE_COUNT; entry->dtype++)
-        if (r0i_block_of(entry->dtype).ggml == (int)type) break;
+        if (r0i_block_of(entry->dtype).weights && (uint32_t)r0i_block_of(entry->dtype).ggml == type) break;
     r0i_block block = r0i_block_of(entry->dtype);
     if (entry->dtype == R0I_DTYPE_COUNT) {
         snprintf(text, sizeof text, "type %u (%s) cannot be read", type, r0i_gguf_type_name(type));

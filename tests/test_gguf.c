@@ -193,6 +193,8 @@ static void test_gguf_hostile(test *t)
     gguf_refused(t, data, size, gguf_behind(data, size, "olmo2.vocab_size") + 4, "\7", 1, "not the rows of token_embd");
     size_t tensor = gguf_behind(data, size, "token_embd.weight");
     gguf_refused(t, data, size, tensor + 20, "\12", 1, "tensor \"token_embd.weight\": type 10 (Q2_K) cannot be read");
+    gguf_refused(t, data, size, tensor + 20, "\377\377\377\377", 4, "type 4294967295 (unknown) cannot be read");
+    gguf_refused(t, data, size, tensor, "\3", 1, "neither a vector nor a matrix");
     gguf_refused(t, data, size, tensor + 12, "\0\0\0\0\0\0\0\0", 8, "the product of its shape is 0");
     gguf_refused(t, data, size, tensor + 4, "\377\377\377\377\377\377\377\177", 8, "the product of its shape");
     gguf_refused(t, data, size, tensor + 24, "\1", 1, "do not lie within the file");
