@@ -110,14 +110,18 @@ static int cmd_inspect(r0_context *r0, int argc, char **argv)
     }
     char *text;
     r0_json *found;
+    char path[2048];
     r0_model_config config;
     if (r0_model_inspect(r0, argv[1], &text)) return cli_error(r0);
     r0_span span = {text, strlen(text)};
     r0_status status = r0_json_parse(r0, "what r0_model_inspect found", span, &found);
     r0_text_free(r0, text);
     if (status) return cli_error(r0);
-    if (r0_model_config_read(r0, argv[1], &config) == R0_OK) inspect_config(&config);
-    code = inspect_print(found, brief);
+    status = r0_model_config_read(r0, argv[1], &config);
+    if (!status) inspect_config(&config);
+    snprintf(path, sizeof path, "%s/config.json", argv[1]);
+    bool read = !status || !r0i_file_exists(path) || r0_json_get(found, "problems")->count;
+    code = read ? inspect_print(found, brief) : cli_error(r0); // what is wrong with a config is one of the problems
     r0_json_destroy(r0, found);
     return code;
 }

@@ -114,6 +114,8 @@ lane_surroundings() {
     part r_zero_seeds "$MAKE -s build/r0 build/r0.o && sh tests/r_zero.sh 3 1 2 3 4 5"
     # A run killed at random moments is resumed to the same bits.
     part kill "$MAKE -s build/r0 && sh tests/kill.sh"
+    # The k-th file operation fails or is the last; no memory; a lost device: `python3 tests/faults.py every` for all k.
+    part faults "$MAKE -s build/r0 && $PYTHON tests/faults.py"
     # No file of a run is written through a link.
     part links "$MAKE -s build/r0 && $PYTHON tests/hostile.py every links"
     # Several processes share a run over MPI: the bits of one, all end together, and whatever is killed is resumed.
