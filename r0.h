@@ -1440,6 +1440,7 @@ static r0_status r0i_folder_create(r0_context *context, const char *path);      
 static r0_status r0i_file_append(r0_context *context, const char *path, const void *data, size_t size);
 static bool r0i_file_exists(const char *path); // whatever it is: who opens it is told what is wrong with it
 static bool r0i_folder_exists(const char *path);
+static void r0i_folder_sync(const char *path); // the names in it
 static bool r0i_file_sync(FILE *file);                                              // asks the system to make it last
 static bool r0i_file_rename(const char *from, const char *to);                      // replaces `to`
 // Calls each(user, name) for every entry but "." and "..", in no particular order; a status other than R0_OK stops it.
@@ -9319,12 +9320,14 @@ static r0_status r0i_checkpoint_newest(r0_context *context, const char *folder, 
     return status;
 }
 
-// Called after a checkpoint was written, never before: the count of whole ones does not fall below `keep`.
+// Called after a checkpoint was written, never before: the count of whole ones does not fall below `keep`. Its name
+// must be on the disk before older ones go.
 static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, size_t keep, r0i_spare_fn spare,
                                       void *user)
 {
     int64_t *steps;
     size_t count;
+    r0i_folder_sync(folder);
     R0I_TRY(r0i_checkpoint_list(context, folder, &steps, &count));
     r0_status status = R0_OK;
     for (size_t i = keep; i < count && !status; i++) {
@@ -33706,6 +33709,15 @@ static void r0i_parallel(r0_context *context, int64_t count, int64_t grain, r0i_
 
 // -- files and time --
 
+#if defined(CLOCK_MONOTONIC)
+enum { R0I_CLOCK = CLOCK_MONOTONIC };
+#elif defined(__linux__) && defined(__STRICT_ANSI__) && !defined(__cplusplus) && UINTPTR_MAX > 0xffffffffu
+int clock_gettime(int clock, struct timespec *now); // -std=c11 hides it and its constants
+enum { R0I_CLOCK = 1 };
+#else
+#define R0I_NO_CLOCK
+#endif
+
 // A monotonic clock, which no change of the system's time turns back; its zero means nothing, only differences do.
 static double r0i_seconds(void)
 {
@@ -33716,10 +33728,10 @@ static double r0i_seconds(void)
     return (double)now.QuadPart / (double)frequency.QuadPart;
 #else
     struct timespec now;
-#ifdef CLOCK_MONOTONIC
-    clock_gettime(CLOCK_MONOTONIC, &now);
+#ifdef R0I_NO_CLOCK
+    timespec_get(&now, TIME_UTC);
 #else
-    timespec_get(&now, TIME_UTC); // -std=c11 hides POSIX from <time.h>
+    clock_gettime(R0I_CLOCK, &now);
 #endif
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 #endif
@@ -33952,6 +33964,17 @@ static bool r0i_folder_exists(const char *path)
 #else
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+#endif
+}
+
+// A wish: not every file system can.
+static void r0i_folder_sync(const char *path)
+{
+#if defined(_WIN32)
+    (void)path;
+#else
+    int folder = open(path, O_RDONLY);
+    if (folder >= 0) fsync(folder), close(folder);
 #endif
 }
 

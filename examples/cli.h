@@ -27,7 +27,7 @@
 
 #define CLI_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-enum { CLI_GO = -1, CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_STOPPED = 130 };
+enum { CLI_GO = -1, CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 typedef enum cli_kind { CLI_FLAG, CLI_INT, CLI_REAL, CLI_TEXT, CLI_TEXTS } cli_kind;
 
@@ -49,32 +49,79 @@ typedef struct cli_state {
     char phase[64];       // of the last progress line
     int iteration;
     double shown;         // seconds into the phase when it was drawn
+    const char *given[64]; // the options that stood on the command line
+    int given_count;
+    bool in_files;        // results go to files: who reads stdout may leave
     void (*open)(r0_context_desc *desc); // what another program adds to the context, or NULL
     bool follows;         // another process of the run prints and writes the report
 } cli_state;
 
 static cli_state cli;                  // a program may have globals, a library may not
-static volatile sig_atomic_t cli_stop; // set by Ctrl-C: a signal handler reaches nothing else
+static volatile sig_atomic_t cli_stop; // the signal that asked to stop: a signal handler reaches nothing else
 
-// Seconds of wall time since some moment.
+// Seconds since some moment, by a clock that nobody sets.
+#if defined(__linux__) && defined(__LP64__) && defined(__STRICT_ANSI__) && !defined(CLOCK_MONOTONIC)
+int clock_gettime(int clock, struct timespec *now); // -std=c11 hides it
+#define CLI_CLOCK 1
+#elif defined(CLOCK_MONOTONIC)
+#define CLI_CLOCK CLOCK_MONOTONIC
+#endif
 static double cli_seconds(void)
 {
 #if defined(_WIN32)
     return (double)clock() / CLOCKS_PER_SEC; // wall time there
 #else
     struct timespec now;
+#ifdef CLI_CLOCK
+    clock_gettime(CLI_CLOCK, &now);
+#else
     timespec_get(&now, TIME_UTC);
+#endif
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 #endif
 }
 
-// The first Ctrl-C asks the library to stop at the next safe point, the second leaves at once.
-static void cli_on_interrupt(int number)
+// The first Ctrl-C asks the library to stop at the next safe point, the second leaves at once. A terminal that closes
+// and a scheduler that ends the job ask for the same.
+static void cli_on_signal(int number)
 {
-    (void)number;
-    if (cli_stop) _Exit(CLI_STOPPED);
-    cli_stop = 1;
-    signal(SIGINT, cli_on_interrupt);
+    if (cli_stop) _Exit(128 + number);
+    cli_stop = number;
+    signal(number, cli_on_signal);
+}
+
+// The exit code of a program that a signal stopped, as shells count.
+static int cli_stopped(void)
+{
+    return 128 + (int)cli_stop;
+}
+
+static void cli_signals(void)
+{
+    signal(SIGINT, cli_on_signal);
+    signal(SIGTERM, cli_on_signal);
+#ifdef SIGHUP
+    if (signal(SIGHUP, cli_on_signal) == SIG_IGN) signal(SIGHUP, SIG_IGN); // nohup
+#endif
+#ifdef SIGXFSZ
+    signal(SIGXFSZ, SIG_IGN); // a file that reaches the limit is then an error with a text
+#endif
+}
+
+// What goes to stdout is only shown: a reader that leaves (| head) does not end hours of work.
+static void cli_results_in_files(void)
+{
+    cli.in_files = true;
+#ifdef SIGPIPE
+    signal(SIGPIPE, SIG_IGN);
+#endif
+}
+
+static bool cli_given(const char *name)
+{
+    for (int i = 0; i < cli.given_count; i++)
+        if (!strcmp(cli.given[i], name)) return true;
+    return false;
 }
 
 static bool cli_cancel(void *user)
@@ -147,7 +194,7 @@ static int cli_error(r0_context *r0)
 {
     cli_clear_bar();
     fprintf(stderr, "%s: %s\n", cli.name, r0_error(r0));
-    return cli_stop ? CLI_STOPPED : CLI_FAILED;
+    return cli_stop ? cli_stopped() : CLI_FAILED;
 }
 
 // A text of a file or a model for a message or a table: no terminal obeys it. Good until the fourth call after this.
@@ -232,19 +279,35 @@ static bool cli_copy(const char *from, const char *to, const char *name)
     return target && cli_close(target, path[1]) && good;
 }
 
-// Sets fields of a run's config from "FIELD=VALUE,FIELD=VALUE"; NULL sets nothing.
+// Sets fields of a run's config from "FIELD=VALUE,FIELD=VALUE"; NULL sets nothing. A value in double quotes is a JSON
+// string and may hold commas. What is longer than any field takes is refused by r0_evolve_set.
 static r0_status cli_set_fields(r0_context *r0, const char *list, r0_evolve_config *config)
 {
-    char copy[2048], *at = copy;
     r0_status status = R0_OK;
-    snprintf(copy, sizeof copy, "%s", list ? list : "");
-    while (!status && *at) {
-        char *end = at + strcspn(at, ","), *value;
-        if (*end) *end++ = 0;
-        value = strchr(at, '=');
-        if (value) *value++ = 0;
-        status = r0_evolve_set(r0, config, at, value ? value : "");
-        at = end;
+    for (const char *at = list ? list : ""; !status && *at;) {
+        char name[64], value[4096];
+        size_t size = strcspn(at, "=,");
+        snprintf(name, sizeof name, "%.*s", (int)size, at);
+        at += size;
+        if (*at == '=') at++;
+        const char *end = at;
+        if (*at == '"')
+            for (end++; *end && *end != '"'; end++)
+                if (*end == '\\' && end[1]) end++;
+        end += strcspn(end, ",");
+        if (*at == '"') {
+            r0_span quoted = {at, (size_t)(end - at)}, nothing = {"", 0};
+            r0_json *text = NULL;
+            status = r0_json_parse(r0, "--set", quoted, &text);
+            if (!status && strlen(text->text.data) != text->text.size)
+                status = r0_json_parse(r0, "--set: a NUL in a value", nothing, &text);
+            if (!status) snprintf(value, sizeof value, "%s", text->text.data);
+            r0_json_destroy(r0, text);
+        } else {
+            snprintf(value, sizeof value, "%.*s", (int)(end - at), at);
+        }
+        if (!status) status = r0_evolve_set(r0, config, name, value);
+        at = *end ? end + 1 : end;
     }
     return status;
 }
@@ -368,6 +431,7 @@ static int cli_parse_one(const cli_option *options, int count, int argc, char **
     for (int i = 0; i < count; i++) {
         const cli_option *o = &options[i];
         if (strlen(o->name) != size || strncmp(o->name, name, size) != 0) continue;
+        if (cli.given_count < CLI_COUNT(cli.given)) cli.given[cli.given_count++] = o->name;
         if (o->kind == CLI_FLAG && !equals) {
             *(bool *)o->value = true;
             return CLI_GO;

@@ -567,7 +567,7 @@ static int eval_measure_run(eval_run *run, char *names)
     if (done < total) r0_progress_begin(run->r0, "evaluation", done, total);
     code = eval_ask_all(run, true, &done, &total);
     r0_progress_begin(run->r0, NULL, 0, 0);
-    if (code == CLI_STOPPED && run->file)
+    if (cli_stop && code == cli_stopped() && run->file)
         fprintf(stderr, "%zu questions are stored in %s: the same command goes on\n", run->results.count, run->o->out);
     if (run->file) {
         int closed = eval_close(run->file, run->path);

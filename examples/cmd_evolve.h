@@ -11,7 +11,7 @@
 #include "study.h"
 #include "world.h"
 
-enum { EVOLVE_SHOWN = 5 };
+enum { EVOLVE_SHOWN = 5, EVOLVE_LIST = 8192 }; // bytes of a list of paths
 
 typedef struct evolve_options {
     const char *model, *world, *run, *resume, *preset, *judge, *bench, *set;
@@ -89,7 +89,7 @@ static r0_status evolve_show_question(void *user, int line, const r0_json *value
 static void evolve_on_iteration(void *user, const r0_iteration_result *result)
 {
     evolve_view *view = (evolve_view *)user;
-    char path[1024];
+    char path[EVOLVE_LIST];
     cli_clear_bar();
     if (!result->iteration) evolve_print_head();
     evolve_print_row(result);
@@ -133,13 +133,13 @@ static r0_status evolve_set_all(r0_context *r0, const evolve_options *o, r0_evol
 // The presets that train by the authors' judge.
 static bool evolve_is_published(const char *preset) { return !strcmp(preset, "paper") || !strcmp(preset, "released"); }
 
-typedef char evolve_paths[R0_MAX_SETS][512];
+typedef char evolve_paths[R0_MAX_SETS][EVOLVE_LIST];
 
 // A run that goes on takes its preset, and with it its judge, from its own record; its model and its evaluation files
 // too, unless others are named.
 static r0_status evolve_take_recorded(r0_context *r0, evolve_options *o)
 {
-    static char path[1200], model[512], bench[2048], preset[16], judge[16];
+    static char path[EVOLVE_LIST], model[EVOLVE_LIST], bench[EVOLVE_LIST], preset[64], judge[64];
     r0_json *record;
     snprintf(path, sizeof path, "%s/run.json", o->resume);
     r0_status status = r0_json_parse_file(r0, path, &record);
@@ -158,6 +158,41 @@ static r0_status evolve_take_recorded(r0_context *r0, evolve_options *o)
     if (!o->bench && bench[0]) o->bench = bench, o->only_bench = true;
     r0_json_destroy(r0, record);
     return R0_OK;
+}
+
+// Its numbers, for what is shown; r0_evolve reads them itself, and says what is wrong with them.
+static void evolve_take_config(r0_context *r0, const evolve_options *o, r0_evolve_desc *desc)
+{
+    char path[EVOLVE_LIST], value[4096];
+    r0_json *record;
+    snprintf(path, sizeof path, "%s/run.json", o->resume);
+    if (r0_json_parse_file(r0, path, &record)) return;
+    const r0_json *config = r0_json_get(record, "config");
+    for (size_t i = 0; config && config->type == R0_JSON_OBJECT && i < config->count; i++) {
+        r0_span text = config->items[i].text;
+        snprintf(value, sizeof value, "%.*s", text.data ? (int)text.size : 0, text.data ? text.data : "");
+        r0_evolve_set(r0, &desc->config, config->keys[i].data, value);
+    }
+    r0_span seed = r0_json_get_text(record, "seed");
+    if (seed.data) desc->seed = strtoull(seed.data, NULL, 10);
+    desc->iterations = o->iterations;
+    if (o->iterations) desc->config.iterations = o->iterations;
+    r0_json_destroy(r0, record);
+}
+
+// What a run that goes on would ignore, since it is what its record says.
+static int evolve_refuse_ignored(const evolve_options *o)
+{
+    static const char *const fixed[] = {"world", "preset", "judge", "run", "seed", "reward", "questions", "lora-rank",
+                                        "lora-targets", "base-name", "dtype", "set", "template-set", "study", "seeds",
+                                        "arms", "frozen-challenger", "no-repetition-penalty", "no-filter",
+                                        "random-labels", "oracle-labels"};
+    int found = 0;
+    for (int i = 0; i < CLI_COUNT(fixed); i++)
+        if (cli_given(fixed[i])) fprintf(stderr, "%s--%s", found++ ? ", " : "r0 evolve: ", fixed[i]);
+    if (!found) return CLI_GO;
+    fprintf(stderr, ": a run goes on with what %s/run.json says; only --iterations can be another number\n", o->resume);
+    return CLI_USAGE;
 }
 
 // The sets that the model's folder brings (heldout.jsonl is the headline), and those that --bench adds.
@@ -180,7 +215,7 @@ static r0_status evolve_load_sets(r0_context *r0, char *copy, evolve_paths paths
     for (*count = 0; !status && *at && *count < R0_MAX_SETS;) {
         char *end = at + strcspn(at, ",");
         if (*end) *end++ = 0;
-        snprintf(paths[*count], sizeof paths[0], "%.511s", at);
+        snprintf(paths[*count], sizeof paths[0], "%s", at);
         status = r0_bench_load(r0, at, &sets[*count].bench);
         char *name = strrchr(at, '/') ? strrchr(at, '/') + 1 : at, *suffix = strstr(name, ".jsonl");
         if (suffix) *suffix = 0;
@@ -231,8 +266,8 @@ static int evolve_run(r0_context *r0, const evolve_options *o, const r0_evolve_d
     r0_evolve_desc own = *given, *desc = &own; // lives no longer than what it is made to point to
     evolve_view view = {r0, desc->run_folder, 0};
     r0_evaluation_set sets[R0_MAX_SETS];
-    char names[4096];
-    evolve_paths paths;
+    char names[EVOLVE_LIST];
+    static evolve_paths paths;
     int code = CLI_OK;
     memset(sets, 0, sizeof sets);
     snprintf(names, sizeof names, "%s", o->bench);
@@ -302,6 +337,8 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     if (o.seeds < 1 || o.seeds > 1000)
         return fprintf(stderr, "r0 evolve: --seeds %d is not within 1..1000\n", o.seeds), CLI_USAGE;
     if (argc > 1) return fprintf(stderr, "r0 evolve: unexpected \"%s\"\n", argv[1]), CLI_USAGE;
+    cli_results_in_files();
+    if (o.resume && (code = evolve_refuse_ignored(&o)) != CLI_GO) return code;
     if (o.resume && evolve_take_recorded(r0, &o)) return cli_error(r0);
     char folder[64];
     if (o.world && strcmp(o.world, "tiny") && strcmp(o.world, "ladder"))
@@ -311,11 +348,16 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     world w;
     if (world_of(r0, o.model, &w)) return cli_error(r0);
     if (!o.preset) o.preset = w.preset;
-    char bench[4096], questions[512] = "";
-    if (study_exists(o.model, "questions.jsonl"))
+    char bench[EVOLVE_LIST], questions[512] = "";
+    if (strlen(o.model) < 490 && study_exists(o.model, "questions.jsonl"))
         snprintf(questions, sizeof questions, "%.490s/questions.jsonl", o.model);
     if (!o.questions) o.questions = questions;
     evolve_all_sets(&o, bench, sizeof bench);
+    int files = *bench != 0;
+    for (const char *c = bench; *c; c++) files += *c == ',';
+    if (files > R0_MAX_SETS || strlen(bench) + 1 >= sizeof bench)
+        return fprintf(stderr, "r0 evolve: --bench: %d files with %d bytes of paths: at most %d and %d\n", files,
+                       (int)strlen(bench), R0_MAX_SETS, EVOLVE_LIST - 2), CLI_USAGE;
     o.bench = bench;
     r0_evolve_desc desc = R0_ZERO;
     desc.model_folder = o.model;
@@ -332,7 +374,9 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
         return fprintf(stderr, "r0 evolve: --judge %s is neither strict nor mathruler\n", o.judge), CLI_USAGE;
     if (!strcmp(o.judge, "mathruler")) desc.task.equal = mathruler_equal;
     desc.task.judge = o.judge;
-    if (r0_evolve_preset(r0, o.preset, &desc.config) || evolve_set_all(r0, &o, &desc.config)) return cli_error(r0);
+    bool known = !r0_evolve_preset(r0, o.preset, &desc.config);
+    if (o.resume) evolve_take_config(r0, &o, &desc);
+    else if (!known || evolve_set_all(r0, &o, &desc.config)) return cli_error(r0);
     return evolve_run(r0, &o, &desc);
 }
 

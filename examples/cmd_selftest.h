@@ -268,7 +268,7 @@ static int selftest_all(selftest_state *s)
     printf("%-26s %-5s %8s %9s %9s %9s %9s %9s\n", "op", "", "error", "cpu ms", "device ms", "faster", "GFLOP/s",
            "GB/s");
     bool stopped = selftest_matmuls(s) || selftest_heads(s) || selftest_rows(s) || selftest_counts(s);
-    if (stopped) return CLI_STOPPED;
+    if (stopped) return cli_stopped();
     printf("\n%s\n",
            s->failed ? "FAILED: the device computes something else than the CPU" : "all ops agree with the CPU");
     return s->failed ? CLI_FAILED : CLI_OK;

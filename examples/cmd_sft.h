@@ -257,7 +257,7 @@ static int sft_steps(sft_run *run)
     code = sft_checkpoint(run);
     if (!code) fprintf(stderr, "%s: stopped after step %d of %d; go on with: r0 sft --resume %s\n", cli.name, run->step,
                        run->steps, run->o.out);
-    return code ? code : CLI_STOPPED;
+    return code ? code : cli_stopped();
 }
 
 static int sft_finish(sft_run *run)

@@ -190,7 +190,7 @@ static int run_command(const cli_command *command, const common_options *common,
     else code = command->run(r0, argc, argv);
     r0_context_destroy(r0);
     cli_clear_bar();
-    return code && cli_stop ? CLI_STOPPED : code;
+    return code && cli_stop ? cli_stopped() : code;
 }
 
 static int run_program(int argc, char **argv)
@@ -206,7 +206,7 @@ static int run_program(int argc, char **argv)
     snprintf(cli.name, sizeof cli.name, "r0 %s", command->name);
     cli.terminal = cli_isatty(stderr);
     cli.quiet = common.quiet;
-    signal(SIGINT, cli_on_interrupt);
+    cli_signals();
     return run_command(command, &common, argc - 1, argv + 1);
 }
 
@@ -214,6 +214,6 @@ int main(int argc, char **argv)
 {
     int code = run_program(argc, argv);
     if (!fflush(stdout) && !ferror(stdout)) return code;
-    fprintf(stderr, "r0: standard output cannot be written\n");
-    return CLI_FAILED;
+    fprintf(stderr, "%sstandard output cannot be written\n", cli.in_files ? "warning: " : "r0: ");
+    return cli.in_files ? code : CLI_FAILED;
 }

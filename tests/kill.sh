@@ -15,6 +15,7 @@ check() { # check NAME COMMAND...
     if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAIL kill: $name"; fi
 }
 evolve() {
+    [ "$1" = --resume ] && exec build/r0 --quiet evolve "$@" --checkpoint -1
     exec build/r0 --quiet evolve "$@" --seed 5 --checkpoint -1 --only-bench --bench $dir/questions.jsonl \
         --set iterations=2,challenger.steps=3,questions=64,votes=6,solver.steps=3,evaluation_samples=2
 }

@@ -29,6 +29,8 @@ options="--seed 5 --threads 1 --device cpu --checkpoint -1 --only-bench --bench 
 numbers="iterations=2,challenger.steps=3,questions=64,votes=6,solver.steps=3,evaluation_samples=2,shards=3"
 evolve() { # evolve RANKS --run|--resume FOLDER
     # shellcheck disable=SC2086
+    [ "$2" = --run ] || exec mpirun $many -n "$1" build/r0-mpi --quiet --threads 1 --device cpu evolve "$2" "$3" --checkpoint -1
+    # shellcheck disable=SC2086
     exec mpirun $many -n "$1" build/r0-mpi --quiet evolve "$2" "$3" $options $numbers
 }
 same() { # same FOLDER
