@@ -10,7 +10,8 @@ typedef struct inspect_state {
 
 static void inspect_config(const r0_model_config *c)
 {
-    static const char *const names[] = {"Qwen2", "Qwen3", "Llama", "Mistral", "SmolLM3", "Granite", "OLMo 2"};
+    static const char *const names[] = {"Qwen2", "Qwen3", "Llama", "Mistral", "SmolLM3", "Granite", "OLMo 2",
+                                        "Gemma 3"};
     static const char *const ropes[] = {"llama3", "linear", "yarn"};
     printf("architecture  %s\n", names[c->architecture]);
     printf("parameters    %lld\n", (long long)r0_model_config_parameters(c));

@@ -3,22 +3,8 @@
 // drift from the trainer's, gradients of an adapter that the blocks bend, a file whose types are mixed up, a rounding
 // that is not GGUF's, a training or a merge that would lose what it learned.
 
+#include "blocks.h"
 #include "model.h"
-
-// `count` random blocks; scales near `most`, or of all sizes that halves have, subnormal ones too (0).
-static void blocks_random(uint32_t format, size_t count, uint64_t seed, float most, uint8_t *bytes)
-{
-    r0i_block block = r0i_block_of(r0i_format_dtype(format));
-    r0i_key key = r0i_key_make(seed);
-    for (size_t i = 0; i < count * (size_t)block.bytes; i++) bytes[i] = (uint8_t)(r0i_random_uniform(key, i) * 256);
-    for (size_t i = 0; i < count; i++)
-        for (int half = 0; half < (R0I_HAS_MINIMUM(format) ? 2 : 1); half++) {
-            float size = ldexpf((float)r0i_random_normal(r0i_key_make(seed + 1), 2 * i + (size_t)half), -(int)(i % 22));
-            if (most > 0) size = most * (.5f + (float)r0i_random_uniform(r0i_key_make(seed + 1), 2 * i + (size_t)half));
-            uint8_t *at = bytes + i * (size_t)block.bytes + (format == R0I_FORMAT_Q6_K ? 208 : 2 * half);
-            r0i_store_le16(at, r0i_f32_to_f16(size));
-        }
-}
 
 // A weight (rows, cols) in slabs, and the floats of the same blocks as r0i_floats_load has them.
 static void blocks_weight(test *t, uint32_t format, uint32_t rows, uint32_t cols, r0i_buffer *slabs, r0i_buffer *floats)

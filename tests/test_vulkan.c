@@ -2,6 +2,7 @@
 // twin, that writes outside its operands (sentinels stand before and after each) or into its inputs, missing
 // barriers, lost submits.
 #ifndef R0_NO_VULKAN
+#include "blocks.h"
 
 enum { VK_SENTINEL = 0x4b3c2d1e };
 
