@@ -16587,7 +16587,7 @@ static void r0i_cpu_kv_round(const void *args, void *const *b, int64_t begin, in
     R0I_OUT(y, 0);
     for (int64_t i = begin; i < end; i++) {
         uint16_t half = r0i_round_half((float)y[i], a->format);
-        y[i] = r0i_weight_at(&half, a->format, 0);
+        y[i] = (r0i_real)(a->format == R0I_FORMAT_BF16 ? r0i_bf16_to_f32(half) : r0i_f16_to_f32(half));
     }
 }
 
@@ -26344,7 +26344,7 @@ static r0_status r0i_gguf_words_read(const r0i_gguf *g, r0i_arena *arena, r0i_gg
         w->text[i].size = (size_t)r0i_load_le64((const uint8_t *)at);
         w->text[i].data = at + 8;
         r0i_gguf_number(types, i, &number);
-        if (!(number >= R0I_WORD_NORMAL && number <= R0I_WORD_BYTE) || number != floor(number))
+        if (!(number >= (int)R0I_WORD_NORMAL && number <= (int)R0I_WORD_BYTE) || number != floor(number))
             return r0i_fail(g->context, R0_ERROR_UNSUPPORTED, "%s: tokenizer.ggml.token_type[%zu] = %g is not known",
                             g->path, i, number);
         w->type[i] = (int)number;
