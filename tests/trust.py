@@ -1,0 +1,278 @@
+"""Changes of a run's files between a stop and a resume: each is refused with the file's name, or the run ends with the
+bits of one that nobody touched. One process works on a run; a stop by a signal loses nothing.
+
+    python3 tests/trust.py [--all]     --all: 20 tries at a second process, else 3
+"""
+import glob, json, os, re, shutil, signal, subprocess, sys, time
+
+R0 = os.environ.get("R0", "build/r0")
+FOLDER = os.environ.get("TRUST_FOLDER", "build/trust")
+counts = {"passed": 0, "failed": 0}
+SET = "iterations=2,challenger.steps=2,questions=48,votes=4,solver.steps=6,solver.max_passes=60,evaluation_samples=2"
+START = ["--quiet", "--threads", "1", "--device", "cpu", "evolve", "--seed", "5", "--checkpoint", "-1", "--only-bench"]
+RESULTS = ["metrics.jsonl", "questions-1.jsonl", "questions-2.jsonl", "evaluation-0.jsonl", "evaluation-1.jsonl",
+           "evaluation-2.jsonl", "solver/model.safetensors", "challenger/model.safetensors"]
+
+
+def check(good, what):
+    counts["passed" if good else "failed"] += 1
+    if not good:
+        print(f"FAIL trust: {what}")
+
+
+def r0(arguments, **more):
+    return subprocess.run([R0, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
+
+
+def resume(folder, *more):
+    return r0([*START[:6], "--resume", folder, "--checkpoint", "-1", *more])
+
+
+def read(path):
+    return open(path, "rb").read()
+
+
+def start(folder, questions, until, model="examples/tiny"):
+    """A run that is killed once `until` is true of the folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    job = subprocess.Popen([R0, *START, "--model", model, "--bench", questions, "--run", folder, "--set", SET],
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while job.poll() is None and not until(folder):
+        time.sleep(.005)
+    job.kill()
+    job.wait()
+
+
+def in_solver(folder):
+    try:
+        lines = open(folder + "/metrics.jsonl").read().split("\n")
+    except OSError:
+        return False
+    return any('"iteration":2,"phase":"solver","step":3' in line for line in lines)
+
+
+def edit(name, change):
+    def apply(folder):
+        path = f"{folder}/{name}"
+        data = read(path)
+        new = change(data)
+        assert new != data, name
+        open(path, "wb").write(new)
+    return name, apply
+
+
+def drop(name):
+    return name, lambda folder: os.remove(f"{folder}/{name}")
+
+
+def swap(old, new, count=1):
+    return lambda data: re.sub(old, new, data, count=count)
+
+
+def state(old, new):
+    """Both checkpoints' states changed, with right checksums of the files."""
+    def apply(folder):
+        for path in glob.glob(folder + "/checkpoint-*.safetensors"):
+            data = bytearray(read(path))
+            size = int.from_bytes(data[:8], "little")
+            header = re.sub(old, new, bytes(data[8:8 + size]), count=1)
+            assert header != bytes(data[8:8 + size]), old
+            header = header.rstrip(b" ")
+            header += b" " * (-len(header) % 8)
+            data = bytearray(len(header).to_bytes(8, "little") + header) + data[8 + size:]
+            at = data.index(b'"r0_checksum":"') + 15
+            data[at:at + 16] = b"0" * 16
+            data[at:at + 16] = b"%016x" % xxh64(bytes(data))
+            open(path, "wb").write(data)
+    return "checkpoint", apply
+
+
+# XXH64, by its description (Yann Collet): checkpoints carry it, and so does a forged one.
+M = (1 << 64) - 1
+P = (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5)
+
+
+def turn(x, by):
+    return (x << by | x >> (64 - by)) & M
+
+
+def mix(lane, x):
+    return turn(lane + x * P[1] & M, 31) * P[0] & M
+
+
+def xxh64(data):
+    import struct
+    at, n = 0, len(data)
+    if n >= 32:
+        a, b, c, d = (P[0] + P[1]) & M, P[1], 0, -P[0] & M
+        words = struct.unpack(f"<{n // 32 * 4}Q", data[:n // 32 * 32])
+        for i in range(0, len(words), 4):
+            a, b, c, d = mix(a, words[i]), mix(b, words[i + 1]), mix(c, words[i + 2]), mix(d, words[i + 3])
+        h = (turn(a, 1) + turn(b, 7) + turn(c, 12) + turn(d, 18)) & M
+        for lane in (a, b, c, d):
+            h = ((h ^ mix(0, lane)) * P[0] + P[3]) & M
+        at = n // 32 * 32
+    else:
+        h = P[4]
+    h = h + n & M
+    while n - at >= 8:
+        h = (turn(h ^ mix(0, int.from_bytes(data[at:at + 8], "little")), 27) * P[0] + P[3]) & M
+        at += 8
+    if n - at >= 4:
+        h = (turn(h ^ int.from_bytes(data[at:at + 4], "little") * P[0] & M, 23) * P[1] + P[2]) & M
+        at += 4
+    for byte in data[at:]:
+        h = turn(h ^ byte * P[4] & M, 11) * P[0] & M
+    h ^= h >> 33
+    h = h * P[1] & M
+    h ^= h >> 29
+    h = h * P[2] & M
+    return h ^ h >> 32
+
+
+def changes():
+    run = "run.json"
+    yield from (edit(run, f) for f in (
+        swap(rb'"format":2', b'"format":3'), swap(rb'"format":2,', b""),
+        swap(rb'"format":2', b'"format":2,"extra":1'),
+        swap(rb'"seed":"5"', b'"seed":"6"'), swap(rb'"seed":"5"', b'"seed":5'), swap(rb'"seed":"5"', b'"seed":"abc"'),
+        swap(rb'"seed":"5",', b""), swap(rb'"solver.n":8', b'"solver.n":6.7'),
+        swap(rb'"solver.n":8', b'"solver.n":"8"'), swap(rb'"solver.n":8,', b""),
+        swap(rb'"solver.n":8', b'"solver.n":7'), swap(rb'"solver.n":8', b'"solver.m":1,"solver.n":8'),
+        swap(rb'"solver.learning_rate":[^,]*', b'"solver.learning_rate":0.5'),
+        swap(rb'"iterations":2', b'"iterations":3'),
+        swap(rb'"iterations":2', b'"iterations":-2'), swap(rb'"judge":"strict"', b'"judge":"mathruler"'),
+        swap(rb'"model_hash":"..', b'"model_hash":"zz'), swap(rb'\}\}?\n?$', b""), lambda d: b"", lambda d: b"\0" + d,
+        swap(rb'"sets":\[.*?\]', b'"sets":[]'), swap(rb'"preset":"tiny"', b'"preset":"paper"'),
+        swap(rb'"device":"', b'"device":"x')))
+    yield drop(run)
+    for name in ("questions-2.jsonl", "questions-1.jsonl", "evaluation-1.jsonl", "metrics.jsonl"):
+        yield drop(name)
+        yield edit(name, lambda d: d[:len(d) // 2])
+        yield edit(name, lambda d: d[:40] + bytes([d[40] ^ 1]) + d[41:])
+    yield edit("questions-2.jsonl", swap(rb'"label":"(\d+)"', b'"label":"99"'))
+    yield edit("questions-2.jsonl", swap(rb'"label":"(\d+)"', b'"label":"99"', 0))
+    yield edit("questions-2.jsonl", swap(rb'"question":"[^"]*"', b'"question":"1+1"', 0))
+    yield edit("questions-2.jsonl", swap(rb'"verdict":"kept"', b'"verdict":"dropped"'))
+    yield edit("metrics.jsonl", lambda d: d + b'{"a":1}\n')
+    yield edit("timings.jsonl", swap(rb'"seconds":\d', b'"seconds":x'))
+    yield edit("summary.json", swap(rb'"pass1":0', b'"pass1":1'))
+    yield drop("summary.json")
+    yield drop("rollouts.bin") if os.path.exists(f"{FOLDER}/stopped/rollouts.bin") else drop("lock")
+    for name, value in (("step", -5), ("step", 4999), ("iteration", 1), ("iteration", 2000000000), ("length_sum", 9),
+                        ("trainer_steps", 99999), ("kept", 4999)):
+        yield state(rb'\\"%s\\":-?[\d.]+' % name.encode(), b'\\\\"%s\\\\":%d' % (name.encode(), value))
+
+
+def flat(items):
+    for item in items:
+        if isinstance(item, tuple) and len(item) == 1:
+            item = item[0]
+        if isinstance(item, tuple):
+            yield item
+
+
+def files():
+    questions = f"{FOLDER}/q.jsonl"
+    whole, stopped, work = (f"{FOLDER}/{n}" for n in ("whole", "stopped", "work"))
+    check(r0([*START, "--bench", questions, "--run", whole, "--set", SET]).returncode == 0, "the undisturbed run")
+    start(stopped, questions, in_solver)
+    tried = same = refused = 0
+    for name, apply in [("", lambda folder: None), *flat(changes())]:
+        shutil.rmtree(work, ignore_errors=True)
+        shutil.copytree(stopped, work)
+        apply(work)
+        done = resume(work)
+        tried += 1
+        if done.returncode:
+            good = name in done.stderr and name != ""
+            refused += good
+        else:
+            compared = [n for n in RESULTS if n != name]
+            good = all(read(f"{whole}/{n}") == read(f"{work}/{n}") for n in compared)
+            same += good
+        check(good, f"change {tried} of {name}: exit code {done.returncode}, {done.stderr[-200:]}")
+    print(f"{tried} changes: {refused} refused by name, {same} with the same bits")
+
+
+def inputs():
+    questions, model = f"{FOLDER}/q.jsonl", f"{FOLDER}/model"
+    shutil.rmtree(model, ignore_errors=True)
+    shutil.copytree("examples/tiny", model)
+    start(f"{FOLDER}/moved", questions, in_solver, model)
+    for path, change in ((model + "/model.safetensors", lambda d: d[:-4] + bytes([d[-4] ^ 1]) + d[-3:]),
+                         (model + "/tokenizer.json", lambda d: d + b" "),
+                         (questions, lambda d: d.replace(b'"answer"', b'"answer" ', 1).replace(b"1", b"2", 1))):
+        data = read(path)
+        open(path, "wb").write(change(data))
+        done = resume(f"{FOLDER}/moved")
+        open(path, "wb").write(data)
+        check(done.returncode == 1 and "began with" in done.stderr, f"{path}: {done.returncode} {done.stderr[-200:]}")
+
+
+def locks(tries):
+    folder = f"{FOLDER}/locked"
+    good = 0
+    shutil.rmtree(folder, ignore_errors=True)
+    more = SET.replace("questions=48", "questions=4000")
+    command = [R0, *START, "--bench", f"{FOLDER}/q.jsonl", "--run", folder, "--set", more]
+    for i in range(tries):
+        if i:
+            command = [R0, "--quiet", "evolve", "--resume", folder, "--checkpoint", "-1"]
+        job = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while job.poll() is None and not os.path.exists(folder + "/run.json"):
+            time.sleep(.01)
+        time.sleep(.4)
+        before = time.monotonic()
+        second = resume(folder)
+        took = time.monotonic() - before
+        good += second.returncode == 1 and f"{folder}/lock" in second.stderr and took < 1 and job.poll() is None
+        job.kill()
+        job.wait()
+        for line in (open(folder + "/metrics.jsonl") if os.path.exists(folder + "/metrics.jsonl") else []):
+            if line.endswith("\n"):
+                json.loads(line)
+    check(good == tries, f"locks: {good} of {tries}")
+    print(f"locks: {good} of {tries}")
+
+
+def signals():
+    questions, whole = f"{FOLDER}/q.jsonl", f"{FOLDER}/whole"
+    for name, code in (("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)):
+        folder = f"{FOLDER}/{name}"
+        shutil.rmtree(folder, ignore_errors=True)
+        command = [R0, *START[:-3], "--checkpoint", "1000", "--only-bench", "--bench", questions, "--run", folder]
+        job = subprocess.Popen([*command, "--set", SET], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        while job.poll() is None and not in_solver(folder):
+            time.sleep(.005)
+        job.send_signal(getattr(signal, name))
+        text = job.communicate()[1]
+        check(job.returncode == code and "can be resumed" in text, f"{name}: {job.returncode} {text[-200:]}")
+        done = resume(folder)
+        same = all(read(f"{whole}/{n}") == read(f"{folder}/{n}") for n in RESULTS)
+        check(done.returncode == 0 and same, f"{name}: bits")
+    folder = f"{FOLDER}/closed"
+    shutil.rmtree(folder, ignore_errors=True)
+    job = subprocess.Popen([R0, *START, "--bench", questions, "--run", folder, "--set", SET], stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE)
+    job.stdout.close()
+    text = job.stderr.read().decode()
+    check(job.wait() == 0 and "standard output" in text, f"closed stdout: {job.returncode} {text[-200:]}")
+    for path in glob.glob(folder + "/checkpoint-*"):
+        os.remove(path)
+    lines = read(folder + "/metrics.jsonl")
+    done = resume(folder)
+    check(done.returncode == 1 and "no checkpoint" in done.stderr and read(folder + "/metrics.jsonl") == lines, "F18")
+
+
+if __name__ == "__main__":
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    os.makedirs(FOLDER)
+    with open("examples/tiny/heldout.jsonl") as source, open(f"{FOLDER}/q.jsonl", "w") as out:
+        out.writelines(source.readline() for _ in range(12))
+    files()
+    inputs()
+    signals()
+    locks(20 if "--all" in sys.argv else 3)
+    print(f"{counts['passed']} passed, {counts['failed']} failed, 0 skipped")
+    sys.exit(counts["failed"] != 0)
