@@ -108,6 +108,8 @@ lane_surroundings() {
     part windows "sh tests/windows.sh"
     # What a run stands on is changed while it is stopped; two processes want one run; signals.
     part trust "$MAKE -s build/r0 && $PYTHON tests/trust.py"
+    # Every fuzzer compiles.
+    part fuzz "sh tests/fuzz.sh"
     # examples/python against the shared library.
     part python "$MAKE -s build/r0 build/libr0.so && $PYTHON tests/check_python.py"
     # What is installed serves other people's programs.

@@ -20,7 +20,7 @@ static void fuzz_adapter(r0_model *base, const char *folder, const char *again)
 {
     static const int32_t ids[] = {1, 5, 3, 2};
     float logits[19];
-    r0_model *model, *other;
+    r0_model *model, *other = NULL;
     if (r0_lora_load(base, folder, &model)) {
         fuzz_check(*r0_error(base->context) && !model);
         return;

@@ -44,8 +44,9 @@ static void fuzz_config(r0_context *r0)
         fuzz_check(*r0_error(r0) && !config.vocab_size);
         return;
     }
-    for (int i = 0; i < config.head_dim / 2; i++) {
-        double frequency = r0i_rope_frequency(&config, i);
+    for (int i = 0; i < config.head_dim; i++) { // every pair of a head, with the RoPE of layers that have a window last
+        bool local = i >= config.head_dim / 2 && config.rope_local_theta > 0;
+        double frequency = r0i_rope_frequency(&config, local, i % (config.head_dim / 2));
         fuzz_check(frequency >= 0 && frequency <= 1);
     }
     fuzz_check(r0_model_config_parameters(&config) > 0 && config.max_positions > 0);
