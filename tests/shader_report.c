@@ -457,7 +457,7 @@ static r0_status run_model(r0_context *r0, const shape *s, r0i_format format)
         r0_sequence q = {tokens, s->tokens, 8};
         sequences[i] = q;
     }
-    R0I_TRY(r0i_model_allocate(r0, &c, format, &model));
+    R0I_TRY(r0i_model_allocate(r0, &c, format, NULL, &model));
     R0I_TRY(r0_logp(model, sequences, SEQUENCES, 1, logp, entropy, certainty));
     R0I_TRY(format == R0I_FORMAT_REAL ? run_training(model, sequences) : run_adapter(model, sequences));
     r0_sampling sampling = {1, 4, .95f, 20, 1};
