@@ -27706,7 +27706,8 @@ static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uin
     if (tensor->format == R0I_FORMAT_STORED) tensor->format = r0i_format_stored(model->file, tensor);
     tensor->init = init == R0I_INIT_ONE && model->config.norm_offset != 0 ? R0I_INIT_ZERO : init;
     part->elements += elements;
-    part->bytes += (r0i_format_bytes(tensor->format, rows, cols) + 255) & ~(size_t)255;
+    const size_t align = 64 * sizeof(r0i_real); // so that weights of REAL lie as their gradients do, in doubles too
+    part->bytes += (r0i_format_bytes(tensor->format, rows, cols) + align - 1) & ~(align - 1);
     model->size += elements;
     return tensor;
 }

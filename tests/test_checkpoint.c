@@ -479,7 +479,7 @@ static bool checkpoint_spare(void *user, int64_t step)
 static void test_checkpoint_rotation(test *t)
 {
     const char *folder = "build/test-checkpoint/rotation";
-    const int64_t made[] = {3, 12, 5, 10000000001};
+    const int64_t made[] = {3, 12, 5, 999999999, 10000000001}; // the last is no checkpoint: its number is too large
     int64_t step, *steps, spared = 3;
     size_t count;
     r0i_safetensors *file;
@@ -490,11 +490,11 @@ static void test_checkpoint_rotation(test *t)
           R0_OK);
     for (size_t i = 0; i < R0I_COUNT(made); i++) checkpoint_make(t, folder, made[i]);
     CHECK(r0i_checkpoint_list(t->r0, folder, &steps, &count) == R0_OK && count == 4);
-    CHECK(count == 4 && steps[0] == 10000000001 && steps[1] == 12 && steps[2] == 5 && steps[3] == 3);
+    CHECK(count == 4 && steps[0] == 999999999 && steps[1] == 12 && steps[2] == 5 && steps[3] == 3);
     r0i_free(t->r0, steps);
-    CHECK(r0i_checkpoint_newest(t->r0, folder, &file, &step) == R0_OK && step == 10000000001);
+    CHECK(r0i_checkpoint_newest(t->r0, folder, &file, &step) == R0_OK && step == 999999999);
     r0i_safetensors_close(file);
-    checkpoint_damage(t, folder, 10000000001);
+    checkpoint_damage(t, folder, 999999999);
     CHECK(r0i_checkpoint_newest(t->r0, folder, &file, &step) == R0_OK && step == 12 && file);
     CHECK(file && r0i_safetensors_find(file, "w")->data[3] == 0x41); // 12.0f is 0x41400000
     r0i_safetensors_close(file);
