@@ -145,14 +145,15 @@ static double blocks_difference(const float *a, const float *b, size_t count)
     return worst / largest;
 }
 
-// What sampling says of its tokens is what training says of them: on the CPU to the bit.
-static void blocks_rollout(test *t, r0_model *model)
+// How far what sampling says of its tokens is from what training says of them: on the CPU they are the same bits.
+static double blocks_rollout(test *t, r0_model *model)
 {
+    double worst = 0;
     int32_t ids[] = {5, 9, 2, 31, 40};
     r0_sequence prompts[2] = {{ids, 5, 5}, {ids + 1, 3, 3}};
     r0_sampling sampling = {1, 0, 1, 12, 3};
     r0_rollouts rollouts;
-    if (!CHECK(r0_generate(model, prompts, 2, 3, &sampling, &rollouts) == R0_OK, "%s", r0_error(t->r0))) return;
+    if (!CHECK(r0_generate(model, prompts, 2, 3, &sampling, &rollouts) == R0_OK, "%s", r0_error(t->r0))) return NAN;
     for (int i = 0; i < rollouts.count; i++) {
         const r0_rollout *r = &rollouts.items[i];
         int32_t all[32];
@@ -163,9 +164,10 @@ static void blocks_rollout(test *t, r0_model *model)
         r0_sequence whole = {all, given + r->length, given};
         CHECK(r0_logp(model, &whole, 1, 1, logp, NULL, NULL) == R0_OK);
         double apart = blocks_difference(logp, r->logp, (size_t)r->length);
-        CHECK(apart <= (t->r0->device->is_cpu ? 0 : 1e-5), "rollout %d: sampling and training differ by %g", i, apart);
+        worst = apart <= worst ? worst : apart;
     }
     r0_rollouts_free(t->r0, &rollouts);
+    return worst;
 }
 
 // A frozen base in blocks against the same weights in float32: log-probabilities, an adapter's gradients after steps of
@@ -201,7 +203,9 @@ static void blocks_against_floats(test *t, r0_model *narrow, const char *name, b
     else
         CHECK(of_logp < 1e-5 && of_gradients < 1e-4, "%s: log-probabilities %g, gradients %g from those of the floats",
               name, of_logp, of_gradients);
-    blocks_rollout(t, narrow);
+    double drift = blocks_rollout(t, narrow), of_floats = blocks_rollout(t, wide);
+    CHECK(t->r0->device->is_cpu ? drift == 0 : drift <= 1e-5 || drift <= 1.01 * of_floats,
+          "%s: sampling and training differ by %g, of the same weights in floats by %g", name, drift, of_floats);
     r0_model_destroy(wide);
 }
 
