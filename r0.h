@@ -33407,6 +33407,28 @@ R0_API void r0_random_order(uint64_t seed, int32_t *order, size_t count)
     r0i_random_shuffle(r0i_key_make(seed), order, count);
 }
 
+// What the machine could give without swapping: Linux tells, Windows too; elsewhere half of what is built in.
+static uint64_t r0i_memory_available(void)
+{
+#ifdef _WIN32
+    MEMORYSTATUSEX memory;
+    memory.dwLength = sizeof memory;
+    return GlobalMemoryStatusEx(&memory) ? memory.ullAvailPhys : 0;
+#else
+    unsigned long long kilobytes = 0;
+    char line[128];
+    FILE *file = fopen("/proc/meminfo", "r");
+    while (file && !kilobytes && fgets(line, sizeof line, file))
+        if (sscanf(line, "MemAvailable: %llu kB", &kilobytes) != 1) kilobytes = 0;
+    if (file) fclose(file);
+#if defined(_SC_PHYS_PAGES)
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    if (!kilobytes && pages > 0 && size > 0) return (uint64_t)pages * (uint64_t)size / 2;
+#endif
+    return kilobytes * 1024;
+#endif
+}
+
 // -- threads: a pool of workers that wait for a job; the caller works too --
 
 #ifndef R0_NO_THREADS
@@ -33495,28 +33517,6 @@ static int r0i_core_count(void)
     return cores > 0 && cores < 4096 ? (int)cores : 1;
 }
 #endif
-
-// What the machine could give without swapping: Linux tells, Windows too; elsewhere half of what is built in.
-static uint64_t r0i_memory_available(void)
-{
-#ifdef _WIN32
-    MEMORYSTATUSEX memory;
-    memory.dwLength = sizeof memory;
-    return GlobalMemoryStatusEx(&memory) ? memory.ullAvailPhys : 0;
-#else
-    unsigned long long kilobytes = 0;
-    char line[128];
-    FILE *file = fopen("/proc/meminfo", "r");
-    while (file && !kilobytes && fgets(line, sizeof line, file))
-        if (sscanf(line, "MemAvailable: %llu kB", &kilobytes) != 1) kilobytes = 0;
-    if (file) fclose(file);
-#if defined(_SC_PHYS_PAGES)
-    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-    if (!kilobytes && pages > 0 && size > 0) return (uint64_t)pages * (uint64_t)size / 2;
-#endif
-    return kilobytes * 1024;
-#endif
-}
 
 // Sequentially consistent atomics, which neither C11 without <stdatomic.h> nor C++ shares with the other.
 #if defined(_MSC_VER) && !defined(__clang__)
