@@ -266,6 +266,7 @@ def signals():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # below nohup it is ignored, and R0 leaves it so
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(FOLDER)
     with open("examples/tiny/heldout.jsonl") as source, open(f"{FOLDER}/q.jsonl", "w") as out:
