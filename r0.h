@@ -17401,8 +17401,10 @@ R0I_INLINE R0I_VF R0I_K(widen_lanes)(R0I_VI h, const uint32_t format)
 R0I_INLINE R0I_VF R0I_K(turn_load)(const char *w, size_t stride)
 {
 #if R0I_LANES == 4
+    R0I_VF all; // weights of 16 bits have no alignment beyond their own
     (void)stride;
-    return R0I_K(load)((const float *)(const void *)w);
+    memcpy(&all, w, sizeof all);
+    return all;
 #else
     __m128 a = _mm_loadu_ps((const float *)(const void *)w);
     __m128 b = _mm_loadu_ps((const float *)(const void *)(w + 4 * stride));
