@@ -98,6 +98,10 @@ TEST_COMPILE = $(COMPILE) -std=gnu11 -DR0_TEST -Ibuild -Itests -o $@ $< $(LIBS)
 build/test: $(TEST_NEEDS)
 	$(TEST_COMPILE)
 
+# Steps of real size on a Vulkan driver of stubs, which counts.
+build/dry: tests/dry.c r0.h | build deps
+	$(COMPILE) -std=gnu11 -o $@ $< $(LIBS)
+
 # The CPU ops in double precision: gradients against finite differences (the groups of DOUBLE_NAMES and no others).
 build/double/groups.h: Makefile | build
 	@mkdir -p build/double

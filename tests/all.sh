@@ -55,6 +55,8 @@ lane_library() {
     lane=library level=test
     # Everything on the CPU, and op by op against Vulkan where there is a driver.
     part unit "$MAKE -s build/test && build/test"
+    # What steps of real size ask of a GPU, counted without one.
+    part dry "$MAKE -s build/dry && build/dry"
     # Gradients of every op against finite differences, in double precision.
     part double "$MAKE -s build/test-double && build/test-double"
 
