@@ -58,6 +58,7 @@
 //   >>rollout       sampling completions: KV pool, batching
 //   >>transformer   forward and backward as sequences of ops
 //   >>cache         keys and values of what is being sampled, in pages
+//   >>session       one text that grows, token by token and turn by turn
 //   >>optimizer     AdamW, gradient clipping, schedule
 //   >>lora          adapters: low-rank changes to a shared, frozen base
 //   >>tasks         prompts, parsing of proposals, judges
@@ -573,9 +574,8 @@ typedef struct r0_model_config {
     uint8_t layer_flags[R0_MAX_LAYERS]; // R0_LAYER_..., by layer
 } r0_model_config;
 
-// config.json and generation_config.json of a Hugging Face model folder of one of these architectures. A field that may
-// change the model and that R0 does not compute, or does not know, is R0_ERROR_UNSUPPORTED, naming it. Written (the
-// folder is created when missing) as transformers 4 and 5 read them.
+// config.json, generation_config.json of a Hugging Face folder of one of these architectures. A field that may change
+// the model and that R0 does not know or compute is R0_ERROR_UNSUPPORTED. _write makes the folder where it is missing.
 R0_API r0_status r0_model_config_read(r0_context *context, const char *folder, r0_model_config *config);
 R0_API r0_status r0_model_config_write(r0_context *context, const char *folder, const r0_model_config *config);
 // How many weights such a model has; the embedding table counts once when it is tied. The config must be valid.
@@ -593,8 +593,7 @@ R0_API r0_status r0_model_inspect(r0_context *context, const char *path, char **
 // (if there), model.safetensors (or shards with an index). Weights of any stored type become float32, or _load_as keeps
 // the matrices as `dtype`: "F32"; "BF16", "F16", "Q8_0", "Q4_0" (or in lower case) of 16, 8.5 and 4.5 bits, rounded as
 // torch and GGUF do; "STORED", each as its file has it. All arithmetic stays float32. Such a model can generate, be
-// evaluated and carry adapters, but not be trained: rounding would swallow the updates; nor are blocks merged or saved.
-// R0_ERROR_FILE, _UNSUPPORTED, _FORMAT (file, tensor, expected, found).
+// evaluated, carry adapters, but not be trained: rounding would swallow the updates; nor are blocks merged or saved.
 typedef struct r0_model r0_model;
 R0_API r0_status r0_model_load(r0_context *context, const char *folder, r0_model **model);
 R0_API r0_status r0_model_load_as(r0_context *context, const char *folder, const char *dtype, r0_model **model);
@@ -605,9 +604,8 @@ R0_API r0_status r0_model_create(r0_context *context, const r0_model_config *con
 
 // Writes such a folder (created if needed; PEFT's for an adapter), weights as in memory; a file appears whole or never.
 R0_API r0_status r0_model_save(r0_model *model, const char *folder);
-// Writes it as one GGUF file for llama.cpp and its kin: matrices as `dtype` ("F32", "F16", "BF16", "Q8_0", "Q4_0"),
-// with the tokenizer of the model in `folder`; an adapter (no blocks, folder NULL) as an adapter.
-// R0_ERROR_UNSUPPORTED names what the format cannot say.
+// Writes one GGUF file for llama.cpp and its kin, matrices as `dtype` ("F32", "F16", "BF16", "Q8_0", "Q4_0"), with the
+// tokenizer of `folder`; of an adapter an adapter (no blocks, folder NULL). R0_ERROR_UNSUPPORTED: it cannot say all.
 R0_API r0_status r0_gguf_write(r0_model *model, const char *folder, const char *dtype, const char *path);
 // Copies all weights. Shapes and dtypes must be equal; of adapters also the base and the factor.
 R0_API r0_status r0_model_copy(r0_model *to, const r0_model *from);
@@ -659,17 +657,15 @@ enum {
                                 // only where the text does not begin with it already
 };
 
-// Encodes a text, in O(n log n). Other added tokens are matched in every case, as Hugging Face does; bytes that are not
-// UTF-8 are encoded one by one. R0_ERROR_ARGUMENT names a byte that the vocabulary lacks, and its offset (normalized
-// text). _guarded, for a text with parts that strangers wrote: a special token that touches one of `guarded` (count
-// spans of bytes of `text`) is text like any other.
+// Encodes a text, in O(n log n). Other added tokens are always matched, as Hugging Face does; bytes that are not UTF-8
+// are encoded one by one. R0_ERROR_ARGUMENT names a byte that the vocabulary lacks, and its offset (normalized text).
+// _guarded: a special token that touches one of `guarded`, spans that strangers wrote, is text like any other.
 R0_API r0_status r0_tokenizer_encode(r0_tokenizer *tokenizer, r0_span text, unsigned flags, r0_tokens *tokens);
 R0_API r0_status r0_tokenizer_encode_guarded(r0_tokenizer *tokenizer, r0_span text, const r0_span *guarded,
                                              size_t count, unsigned flags, r0_tokens *tokens);
 
-// Encodes `prompt` with `question`, guarded, in the place of {question}, in one piece, as whoever trained the model
-// did: pieces that are encoded apart have other tokens where they meet. `chat`: r0_chat_render wrote the prompt; then
-// the folder's begin token is added only if no template could write it.
+// Encodes `prompt` with `question`, guarded, in the place of {question}, in one piece: encoded apart, pieces have other
+// tokens where they meet. `chat`: r0_chat_render wrote it; the begin token then is the template's to write, if any.
 R0_API r0_status r0_prompt_encode(r0_tokenizer *tokenizer, r0_span prompt, r0_span question, bool chat,
                                   r0_tokens *tokens);
 
@@ -747,10 +743,37 @@ R0_API r0_status r0_generate(r0_model *model, const r0_sequence *prompts, int co
 R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts);
 
 // The same in words: a prompt is `pattern` with one of `count` questions in place of {question} (r0_prompt_encode, no
-// chat), e.g. "[S]{question}<sep>"; questions NULL: it has no such place. Completions have their texts. A byte that the
-// vocabulary lacks is R0_ERROR_ARGUMENT.
+// chat), e.g. "[S]{question}<sep>"; questions NULL: it has no such place. Completions have their texts.
 R0_API r0_status r0_ask(r0_model *model, r0_tokenizer *tokenizer, const char *pattern, const r0_span *questions,
                         int count, int samples, const r0_sampling *sampling, r0_rollouts *rollouts);
+
+// -- sessions ---------------------------------------------------------------------------------------------------
+// A text that grows token by token, turn by turn: what was read stays as keys and values, so a token costs O(length), a
+// turn its own tokens alone. Model and tokenizer (NULL: no texts) are borrowed; when weights have changed, rewind to 0.
+// positions: tokens that it can hold; 0: 4096, or the model's if fewer. More is R0_ERROR_LIMIT.
+typedef struct r0_session r0_session;
+R0_API r0_status r0_session_create(r0_model *model, r0_tokenizer *tokenizer, int positions, r0_session **session);
+R0_API void r0_session_destroy(r0_session *session);
+// Reads what follows: tokens, or a text with its special tokens, encoded by itself. On failure all is as before.
+R0_API r0_status r0_session_append(r0_session *session, const int32_t *tokens, int count);
+R0_API r0_status r0_session_say(r0_session *session, r0_span text);
+R0_API r0_status r0_session_rewind(r0_session *session, int length); // forgets all but the first `length` tokens
+R0_API r0_tokens r0_session_tokens(const r0_session *session);       // all of them; borrowed, until the next call
+
+// Who hears an answer while it is drawn, and what ends it beside end tokens and max_new_tokens. `piece` is called once
+// per token with the answer so far and the text that is new: whole characters, held back while they or a stop text may
+// go on. False: enough. `stops`: texts that end the answer and are not told; their tokens stay in the session.
+typedef struct r0_stream {
+    bool (*piece)(void *user, const r0_rollout *answer, r0_span text); // may be NULL
+    void *user;
+    const char *const *stops; // (stop_count)
+    int stop_count;
+    unsigned decode;          // R0_DECODE_SKIP_SPECIAL or 0
+} r0_stream;
+// Draws answer k (from 0) as r0_generate draws sample k of prompt 0; max_new_tokens 0: while there is room. *answer (or
+// NULL) is valid until the next call; R0_ERROR_CANCELLED leaves what was drawn in the session. stream: may be NULL.
+R0_API r0_status r0_session_generate(r0_session *session, const r0_sampling *sampling, const r0_stream *stream,
+                                     r0_rollout *answer);
 
 // Pure: the seed of a stream of random numbers below `seed`, e.g. of a step below its phase, independent of all others;
 // 0 .. count - 1 in random order, each order equally likely.
@@ -799,9 +822,8 @@ typedef r0_status (*r0_loss_fn)(void *user, const r0_micro_batch *micro, float *
 R0_API r0_status r0_trainer_backward(r0_trainer *trainer, const r0_sequence *sequences, int count, r0_loss_fn loss,
                                      void *user);
 
-// Sums gradients over ranks, clips them by global norm, takes one AdamW step (Loshchilov & Hutter, 2019) and zeroes
-// them. *grad_norm (or NULL) is the norm before clipping; where it is not finite, R0_ERROR_LIMIT, and no weight and no
-// moment has changed.
+// Sums gradients over ranks, clips them by global norm, takes one AdamW step (Loshchilov & Hutter, 2019), zeroes them.
+// *grad_norm (or NULL): before clipping; where it is not finite, R0_ERROR_LIMIT, and no weight, no moment has changed.
 R0_API r0_status r0_trainer_step(r0_trainer *trainer, float learning_rate, float *grad_norm);
 
 // Supervised learning: mean cross-entropy over the response tokens, one step. *loss may be NULL.
@@ -816,9 +838,8 @@ R0_API r0_status r0_trainer_save(r0_trainer *trainer, const char *path, const ch
 R0_API r0_status r0_trainer_load(r0_trainer *trainer, const char *path, char **note);
 
 // -- answers and votes ------------------------------------------------------------------------------------------
-// Where a final answer may stand in a response; combine with |. Training looks at R0_ANSWER_BOXED alone, so that a
-// response without a box earns nothing; the others serve evaluation and are tried in this order, but that "final answer
-// is" behind the last box wins over the box.
+// Where a final answer may stand in a response; combine with |. Training looks at R0_ANSWER_BOXED alone: without a box
+// nothing is earned. The others serve evaluation, in this order; but "final answer is" behind the last box beats it.
 enum {
     R0_ANSWER_BOXED = 1,   // the content of the last balanced \boxed{...} or \fbox{...}
     R0_ANSWER_BOXES = 2,   // the same, but boxes that stand close together are one list, from the first to the last
@@ -1080,8 +1101,7 @@ R0_API r0_status r0_grpo_update(r0_trainer *trainer, r0_model *reference, const 
 // Which of the published variants the rewards, votes and filter follow (>>idea lists the differences).
 typedef enum r0_rules { R0_RULES_PAPER, R0_RULES_RELEASED, R0_RULES_TINY } r0_rules;
 
-// What pays the solver, and where its questions and labels come from (>>idea, "other rewards"): R-Zero, or a baseline
-// in its place. By name: r0_evolve_set(r0, &config, "reward", "ttrl").
+// What pays the solver, and where questions and labels come from (>>idea, "other rewards"): R-Zero, or a baseline.
 typedef enum r0_reward {
     R0_REWARD_R_ZERO,       // "r_zero": the challenger's questions, the frozen solver's majority
     R0_REWARD_TTRL,         // "ttrl": question_file, the majority of the very rollouts that train
@@ -1114,7 +1134,8 @@ typedef struct r0_guard_config {
     int least_kept;       // the solver phase is left out where fewer questions were kept
 } r0_guard_config;
 
-// The numbers of a run. Start from r0_evolve_preset. R0I_EVOLVE_FIELDS lists all by name.
+// The numbers of a run. Start from r0_evolve_preset. r0_evolve_set calls a field by its place here, "votes" or
+// "solver.sampling.top_p", but for what a run does not read: seeds, challenger.max_passes, grpo.micro_responses.
 typedef struct r0_evolve_config {
     r0_rules rules;
     int iterations;
@@ -1152,7 +1173,7 @@ typedef struct r0_evolve_config {
 
 // "paper", "released", "tiny" or "lasting" (all of the guard); R0_ERROR_ARGUMENT for another name.
 R0_API r0_status r0_evolve_preset(r0_context *context, const char *name, r0_evolve_config *config);
-// Sets a field from text: r0_evolve_set(r0, &config, "challenger.steps", "4"). R0_ERROR_ARGUMENT names field and value.
+// Sets a field from text: (r0, &config, "challenger.steps", "4"). R0_ERROR_ARGUMENT names field and value.
 R0_API r0_status r0_evolve_set(r0_context *context, r0_evolve_config *config, const char *field, const char *value);
 
 // What a run takes of the device's memory, in bytes, found without allocating any of it.
@@ -1168,9 +1189,8 @@ typedef struct r0_plan {
     int largest_micro_batch;   // tokens with which the peak stays within `limit`; 0: none does
 } r0_plan;
 
-// Plans a run of `config` on a model of shape `model`, with prompts of at most these many tokens, when every completion
-// takes its max_new_tokens: actual runs take as much or less. `limit`: the bytes that there are. The context's device
-// and cache_bytes count. R0_ERROR_ARGUMENT for a config that cannot run.
+// Plans a run of `config` on a model of this shape, with prompts of at most these many tokens and completions that take
+// all max_new_tokens. `limit`: the bytes that there are; device and cache_bytes are the context's.
 R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *model, const r0_evolve_config *config,
                                 int challenger_prompt, int solver_prompt, uint64_t limit, r0_plan *plan);
 
@@ -1190,9 +1210,8 @@ typedef struct r0_task {
     // The truth, only for reporting label accuracy: nothing that it says reaches training (unless oracle_labels is on).
     r0_oracle_result (*oracle)(void *user, r0_span question, char *answer, size_t capacity);
     void *user;
-    // The executor of absolute_zero: writes the exact answer of a proposal, NUL included; false when there is none. It
-    // runs what a model wrote, so it must be safe and bounded on any text. NULL: integer expressions of + - * / % ( ),
-    // in 64 bits, every overflow and remainder refused.
+    // The executor of absolute_zero: writes the exact answer of a proposal, NUL included; false: there is none. It must
+    // be safe and bounded on any text. NULL: integers of 64 bits with + - * / % ( ), overflows and remainders refused.
     bool (*execute)(void *user, r0_span question, char *answer, size_t capacity);
 } r0_task;
 
@@ -2446,6 +2465,13 @@ static void r0i_kv_destroy(r0_context *context, r0i_kv *kv);
 static bool r0i_kv_reserve(r0i_kv *kv, int32_t slot, int64_t positions);
 static void r0i_kv_release(r0i_kv *kv, int32_t slot);
 static int32_t r0i_kv_place(const r0i_kv *kv, int32_t slot, int32_t position);
+
+enum { R0I_DECODE_PART = 1 << 16 }; // beside R0_DECODE_...: goes on with a text, whose first blank stays
+static r0_status r0i_decode(r0_tokenizer *tokenizer, const int32_t *ids, size_t count, unsigned flags, r0i_text *out);
+static size_t r0i_decode_begin(const r0_tokenizer *tokenizer, const r0i_text *raw); // 1: that blank is not meant
+static void r0i_append_valid(r0i_text *out, const char *data, size_t size);
+static size_t r0i_utf8_bad(const char *data, size_t size);
+
 // r0_generate in two parts: room for the rollouts, in which the caller may put some that it has; then the others are
 // drawn, and `ended` (NULL: nobody) is told of each. On failure both release the rollouts.
 typedef r0_status (*r0i_rollout_fn)(void *user, int request, const r0_rollout *rollout);
@@ -4068,15 +4094,13 @@ static r0_status r0i_sampler_views(r0i_sampler *s)
     return R0_OK;
 }
 
-static r0_status r0i_sampler_create(r0i_sampler *s)
+static r0_status r0i_sampler_create(r0i_sampler *s, const r0i_sampler_size *size)
 {
     r0_context *context = s->model->context;
-    r0i_sampler_size size = r0i_sampler_measure(s->model, s->requests, s->longest, s->sampling->max_new_tokens,
-                                                r0i_device_room(context->device));
-    uint32_t slots = size.slots;
-    R0I_TRY(r0i_rope_reserve(s->model, (uint32_t)(s->longest + s->sampling->max_new_tokens)));
-    R0I_TRY(r0i_kv_create(s->model, &size, &s->kv));
-    R0I_TRY(r0i_workspace_create(s->model, size.rows, false, false, &s->workspace));
+    uint32_t slots = size->slots;
+    R0I_TRY(r0i_rope_reserve(s->model, size->most * size->page));
+    R0I_TRY(r0i_kv_create(s->model, size, &s->kv));
+    R0I_TRY(r0i_workspace_create(s->model, size->rows, false, false, &s->workspace));
     R0I_TRY(r0i_sampler_views(s));
     s->rows = R0I_NEW(context, r0i_row, slots);
     s->free_slots = R0I_NEW(context, int32_t, slots);
@@ -4405,7 +4429,11 @@ static r0_status r0i_generate_rest(r0_model *model, const r0_sequence *prompts, 
             s.waiting[s.requests++] = i;
             s.longest = R0I_MAX(s.longest, prompts[i / samples].length);
         }
-    if (!status && s.requests) status = r0i_sampler_create(&s);
+    if (!status && s.requests) {
+        r0i_sampler_size size = r0i_sampler_measure(model, s.requests, s.longest, sampling->max_new_tokens,
+                                                    r0i_device_room(model->context->device));
+        status = r0i_sampler_create(&s, &size);
+    }
     if (!status) status = r0i_sampler_run(&s);
     r0i_sampler_destroy(&s);
     if (status) r0_rollouts_free(model->context, rollouts);
@@ -5337,6 +5365,277 @@ static int32_t r0i_kv_place(const r0i_kv *kv, int32_t slot, int32_t position)
 {
     int32_t page = (int32_t)kv->page;
     return kv->table[(size_t)slot * kv->most + (size_t)(position / page)] * page + position % page;
+}
+
+// >>session
+//
+// One text that grows: a prompt, an answer, the next prompt. r0_generate would compute the keys and values of the whole
+// past for every turn; a session keeps them. A text of n tokens in any number of turns costs what one forward over n
+// tokens costs, plus the answers' decode passes, each O(length).
+//
+// It is a sampler of >>rollout with one request, whose cache holds all its positions in pages of slot 0. What is not in
+// the cache yet is read R0I_SESSION_ROWS tokens at a time. Those of the first pass attend to each other (a prefill),
+// later ones to the cache, many rows of one slot: their k and v are written before attention, and row i sees the keys
+// up to its own. Both sum in the same order, so that on the CPU an answer has the bits that r0_generate gives it.
+//
+// The token drawn last is read when something follows it: by the next draw, or by the next turn.
+//
+// An answer is told in whole characters, and never a byte of a stop text: what may become either is held back until
+// the tokens that follow decide. What is held is short, so a token costs what its own bytes cost.
+
+#ifdef R0_TEST
+enum { R0I_SESSION_ROWS = 7 };
+#else
+enum { R0I_SESSION_ROWS = 512 }; // tokens of a pass: enough for efficient matmuls, little memory
+#endif
+enum { R0I_SESSION_POSITIONS = 4096 };
+
+struct r0_session {
+    r0i_sampler sampler;
+    r0_tokenizer *tokenizer;    // NULL: answers have no texts
+    int32_t *tokens;            // (positions) the text, and what was drawn of the answer
+    float *logp;                // (positions) of tokens that were drawn
+    int positions, count, read; // of `count` tokens the first `read` are in the cache
+    bool ready;                 // the hidden row of the last token is there to draw from
+    int answers;                // so far
+    r0_sequence whole;          // what the sampler takes for its prompt
+    r0_rollouts rollouts;       // and where it puts what it draws: `answer`, whose tokens are the end of `tokens`
+    r0_rollout answer;
+    r0i_text raw, told;         // the bytes of the answer; what was told of it, valid UTF-8
+    size_t heard;               // bytes of `raw` that were told, or are never to be
+};
+
+R0_API r0_status r0_session_create(r0_model *model, r0_tokenizer *tokenizer, int positions, r0_session **session)
+{
+    r0_context *context = model->context;
+    *session = NULL;
+    if (!positions) positions = R0I_MIN(R0I_SESSION_POSITIONS, model->config.max_positions);
+    if (positions < 2 || positions > model->config.max_positions)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_session_create: %d positions are not within 2..%d, the model's",
+                        positions, model->config.max_positions);
+    r0i_sampler_size size;
+    size.rows = size.slots = (uint32_t)R0I_MIN((int)R0I_SESSION_ROWS, positions); // slots: here, rows of a page table
+    size.page = (uint32_t)R0I_MIN((int)R0I_PAGE, positions);
+    size.most = size.pages = ((uint32_t)positions + size.page - 1) / size.page;
+    size.kv_bytes = (uint64_t)r0i_kv_bytes(model, positions);
+    size_t operand = (size_t)(size.kv_bytes / (2 * (uint64_t)model->config.layers));
+    size_t bound = context->device->max_operand;
+    int64_t most = context->desc.cache_bytes;
+    if ((most && size.kv_bytes > (uint64_t)most) || (bound && operand > bound))
+        return r0i_fail(context, R0_ERROR_LIMIT, "r0_session_create: keys and values of %d positions take %llu bytes, "
+                        "%zu a layer; cache_bytes is %lld, the device binds %zu a layer (0: any)", positions,
+                        (unsigned long long)size.kv_bytes, operand, (long long)most, bound);
+    r0_session *s = R0I_NEW(context, r0_session, 1);
+    if (!s) return R0_ERROR_MEMORY;
+    s->tokenizer = tokenizer, s->positions = positions;
+    s->raw.context = s->told.context = context;
+    s->tokens = R0I_NEW(context, int32_t, positions);
+    s->logp = R0I_NEW(context, float, positions);
+    s->rollouts.items = &s->answer, s->rollouts.count = 1;
+    s->sampler.model = model, s->sampler.rollouts = &s->rollouts, s->sampler.prompts = &s->whole;
+    s->sampler.samples = s->sampler.requests = s->sampler.longest = s->sampler.active = 1;
+    r0_status status = s->tokens && s->logp ? r0i_sampler_create(&s->sampler, &size) : R0_ERROR_MEMORY;
+    if (status) r0_session_destroy(s);
+    else *session = s;
+    return status;
+}
+
+R0_API void r0_session_destroy(r0_session *session)
+{
+    if (!session) return;
+    r0_context *context = session->sampler.model->context;
+    r0i_sampler_destroy(&session->sampler);
+    r0i_text_free(&session->raw);
+    r0i_text_free(&session->told);
+    r0i_free(context, session->tokens);
+    r0i_free(context, session->logp);
+    r0i_free(context, session);
+}
+
+R0_API r0_tokens r0_session_tokens(const r0_session *session)
+{
+    r0_tokens all = {session->tokens, (size_t)session->count};
+    return all;
+}
+
+// Reads the tokens that are not in the cache yet; the last one's hidden row stays, for a draw.
+static r0_status r0i_session_read(r0_session *s)
+{
+    r0i_sampler *sampler = &s->sampler;
+    size_t n = sampler->workspace.rows, most = sampler->kv.most;
+    int32_t *ids = sampler->workspace.host, *position = ids + n, *seen = position + n;
+    while (s->read < s->count) {
+        R0I_TRY(r0i_check_cancel(sampler->model->context));
+        int32_t rows = (int32_t)R0I_MIN((size_t)(s->count - s->read), n), last = rows - 1;
+        r0i_pass pass;
+        r0i_sampler_pass(sampler, &pass);
+        pass.decode = s->read > 0;
+        pass.rows = pass.writes = (uint32_t)rows;
+        r0i_kv_reserve(&sampler->kv, 0, s->read + rows);
+        for (int32_t i = 0; i < rows; i++) {
+            ids[i] = s->tokens[s->read + i];
+            position[i] = s->read + i;
+            seen[i] = pass.decode ? s->read + i + 1 : 0; // keys; or the first row, with which all of them begin
+            sampler->host[i] = i;
+            sampler->host[n + (size_t)i] = r0i_kv_place(&sampler->kv, 0, s->read + i);
+            memcpy(sampler->host_table + (size_t)i * most, sampler->kv.table, most * sizeof(int32_t));
+        }
+        r0i_write(r0i_view_part(pass.decode ? sampler->length : sampler->workspace.begin, 0, pass.rows, 4), seen);
+        if (pass.decode) r0i_write(r0i_view_part(sampler->table, 0, pass.rows * most, 4), sampler->host_table);
+        r0i_sampler_write(sampler, &pass, ids, position, &last, 1);
+        r0i_forward(&pass);
+        s->read += rows;
+    }
+    s->ready = true;
+    return R0_OK;
+}
+
+R0_API r0_status r0_session_rewind(r0_session *session, int length)
+{
+    if (length < 0 || length > session->count)
+        return r0i_fail(session->sampler.model->context, R0_ERROR_ARGUMENT,
+                        "r0_session_rewind: length %d is not within 0..%d", length, session->count);
+    session->ready = session->ready && length == session->count;
+    session->count = length;
+    session->read = R0I_MIN(session->read, length);
+    return R0_OK;
+}
+
+// On failure the text is what it was.
+R0_API r0_status r0_session_append(r0_session *session, const int32_t *tokens, int count)
+{
+    r0_context *context = session->sampler.model->context;
+    const r0_sequence given = {tokens, count, count};
+    if (count < 0)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_session_append: count %d is negative", count);
+    if (count > session->positions - session->count)
+        return r0i_fail(context, R0_ERROR_LIMIT, "r0_session_append: %d tokens behind %d are more than the session's "
+                        "%d positions", count, session->count, session->positions);
+    if (!count) return R0_OK;
+    R0I_TRY(r0i_sequences_check(session->sampler.model, &given, 1));
+    int before = session->count;
+    memcpy(session->tokens + before, tokens, (size_t)count * sizeof *tokens);
+    session->count += count;
+    session->ready = false;
+    r0_status status = r0i_session_read(session);
+    if (status) r0_session_rewind(session, before);
+    return status;
+}
+
+R0_API r0_status r0_session_say(r0_session *session, r0_span text)
+{
+    r0_context *context = session->sampler.model->context;
+    r0_tokens tokens;
+    if (!session->tokenizer)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_session_say: the session has no tokenizer");
+    R0I_TRY(r0_tokenizer_encode(session->tokenizer, text, R0_TOKENIZE_SPECIAL, &tokens));
+    r0_status status = r0_session_append(session, tokens.ids, (int)tokens.count);
+    r0_tokens_free(context, &tokens);
+    return status;
+}
+
+// How far the answer's bytes can be told: to the first stop text (*stopped), else to what may become one, else to the
+// end of the last whole character.
+static size_t r0i_session_end(const r0_session *s, const r0_stream *stream, bool *stopped)
+{
+    const char *raw = s->raw.data;
+    size_t size = s->raw.size, whole = size, stop = size;
+    for (size_t back = 1; back <= 3 && back <= size - s->heard; back++) {
+        unsigned char lead = (unsigned char)raw[size - back];
+        size_t length = lead < 0xC2 || lead > 0xF4 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        if (back < length && r0i_utf8_bad(raw + size - back, back) == back) whole = size - back;
+        if ((lead & 0xC0) != 0x80) break;
+    }
+    for (int i = 0; i < stream->stop_count; i++) {
+        size_t length = strlen(stream->stops[i]);
+        for (size_t at = s->heard; at < size; at++) {
+            size_t there = R0I_MIN(length, size - at);
+            if (memcmp(raw + at, stream->stops[i], there)) continue;
+            if (there < length) whole = R0I_MIN(whole, at);
+            else *stopped = true, stop = R0I_MIN(stop, at);
+        }
+    }
+    return *stopped ? stop : whole;
+}
+
+// Tells what the answer's last token adds; `over`: no other comes. *enough: a stop text, or the listener's word.
+static r0_status r0i_session_tell(r0_session *s, const r0_stream *stream, bool over, bool *enough)
+{
+    r0_rollout *answer = &s->answer;
+    size_t before = s->told.size;
+    if (s->tokenizer) {
+        unsigned flags = stream->decode | R0_DECODE_SKIP_UNKNOWN | R0I_DECODE_PART;
+        R0I_TRY(r0i_decode(s->tokenizer, answer->tokens + answer->length - 1, 1, flags, &s->raw));
+        s->heard = R0I_MAX(s->heard, r0i_decode_begin(s->tokenizer, &s->raw));
+        bool stopped = false;
+        size_t end = r0i_session_end(s, stream, &stopped);
+        if (over && !stopped) end = s->raw.size;
+        r0i_append_valid(&s->told, s->raw.data + s->heard, end - s->heard);
+        s->heard = end;
+        *enough = stopped;
+        answer->finished |= stopped;
+        R0I_TRY(r0i_text_status(&s->told));
+        answer->text.data = s->told.data, answer->text.size = s->told.size;
+    }
+    r0_span text = {s->tokenizer ? s->told.data + before : "", s->told.size - before};
+    if (stream->piece && !stream->piece(stream->user, answer, text)) *enough = true;
+    return R0_OK;
+}
+
+static r0_status r0i_session_check(const r0_session *s, const r0_sampling *sampling, const r0_stream *stream)
+{
+    r0_context *context = s->sampler.model->context;
+    if (!(sampling->temperature >= 0) || sampling->top_k < 0 || !(sampling->top_p >= 0 && sampling->top_p <= 1) ||
+        sampling->max_new_tokens < 0)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_session_generate: max_new_tokens %d, temperature %g, top_k %d, "
+                        "top_p %g: one is out of range", sampling->max_new_tokens, (double)sampling->temperature,
+                        sampling->top_k, (double)sampling->top_p);
+    if (stream->stop_count && !s->tokenizer)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_session_generate: stop texts need a tokenizer");
+    for (int i = 0; i < stream->stop_count; i++)
+        if (!stream->stops[i] || !*stream->stops[i])
+            return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_session_generate: stop text %d is empty", i);
+    if (!s->count || s->count >= s->positions)
+        return r0i_fail(context, s->count ? R0_ERROR_LIMIT : R0_ERROR_ARGUMENT, "r0_session_generate: %d tokens of %d "
+                        "positions: %s", s->count, s->positions, s->count ? "no room is left" : "nothing to answer to");
+    return R0_OK;
+}
+
+R0_API r0_status r0_session_generate(r0_session *session, const r0_sampling *sampling, const r0_stream *stream,
+                                     r0_rollout *answer)
+{
+    r0_session *s = session;
+    r0_stream quiet = R0_ZERO;
+    r0_sampling now = *sampling;
+    if (!stream) stream = &quiet;
+    if (answer) memset(answer, 0, sizeof *answer);
+    R0I_TRY(r0i_session_check(s, sampling, stream));
+    int room = s->positions - s->count;
+    if (!now.max_new_tokens || now.max_new_tokens > room) now.max_new_tokens = room;
+    s->sampler.sampling = &now;
+    s->whole.tokens = s->tokens, s->whole.length = s->whole.prompt_length = s->count;
+    s->rollouts.tokens = s->tokens + s->count, s->rollouts.logp = s->logp + s->count;
+    memset(&s->answer, 0, sizeof s->answer);
+    s->answer.sample = s->answers++;
+    s->answer.tokens = s->rollouts.tokens, s->answer.logp = s->rollouts.logp;
+    s->raw.size = s->told.size = s->heard = 0;
+    if (!s->ready) s->read = R0I_MIN(s->read, s->count - 1);
+    r0_status status = R0_OK;
+    for (bool over = false; !status && !over;) {
+        status = r0i_session_read(s);
+        if (!status) status = r0i_check_cancel(s->sampler.model->context);
+        if (!status) status = r0i_sampler_draw(&s->sampler, 0, 1);
+        if (status) break;
+        s->count++;
+        s->ready = false;
+        over = s->answer.finished || s->answer.length >= now.max_new_tokens;
+        bool enough = false;
+        status = r0i_session_tell(s, stream, over, &enough);
+        over = over || enough;
+    }
+    s->sampler.sampling = NULL;
+    if (!status && answer) *answer = s->answer;
+    return status;
 }
 
 // >>optimizer
@@ -21949,6 +22248,11 @@ static void r0i_decode_characters(const r0_tokenizer *t, int32_t id, r0i_text *o
     }
 }
 
+static size_t r0i_decode_begin(const r0_tokenizer *t, const r0i_text *raw)
+{
+    return t->strip_first && raw->size && *raw->data == ' ';
+}
+
 // The bytes of the ids. Added tokens stand for their own text, never for byte-level names.
 // Decoding concatenates; no rule of spaces, since a word's space is part of its token.
 static r0_status r0i_decode(r0_tokenizer *t, const int32_t *ids, size_t count, unsigned flags, r0i_text *out)
@@ -21965,7 +22269,7 @@ static r0_status r0i_decode(r0_tokenizer *t, const int32_t *ids, size_t count, u
         else r0i_text_append(out, token.data, token.size);
     }
     r0i_text_append(out, "", 0); // a NUL even for no text
-    if (t->strip_first && out->size && *out->data == ' ') memmove(out->data, out->data + 1, out->size--);
+    if (!(flags & R0I_DECODE_PART) && r0i_decode_begin(t, out)) memmove(out->data, out->data + 1, out->size--);
     return r0i_text_status(out);
 }
 

@@ -276,6 +276,27 @@ def check_circles():
     check("no chapters call each other in a circle", circles)
 
 
+def check_fields():
+    """r0_evolve_set calls a field by its place in r0_evolve_config, as >>api says: its list is the struct's, no less."""
+    api = strip("\n".join(lines[dict(chapter_list)["api"]:dict(chapter_list)["cast"]]))
+
+    def places(struct, before=""):
+        body = re.search(r"typedef struct " + struct + r" \{([^}]*)\}", api).group(1)
+        for kind, names in re.findall(r"(\w+) (\w+[^;]*);", body):
+            for name in re.findall(r"(\w+)(?:\[\d+\])?(?:,|$)", names):
+                if f"typedef struct {kind} {{" in api:
+                    yield from places(kind, before + name + ".")
+                else:
+                    yield before + name
+
+    struct = {n for n in places("r0_evolve_config") if not n.endswith(".seed")}
+    struct -= {"challenger.max_passes", "grpo.micro_responses"}
+    table = re.search(r"define R0I_EVOLVE_FIELDS\(X\)(.*?\n)\n", hand, flags=re.S).group(1)
+    listed = set(re.findall(r"X\(([\w.]+),", table))
+    check("fields were found at all", [] if len(listed) > 60 else [f"only {len(listed)}: blind?"])
+    check("r0_evolve_set takes what stands in r0_evolve_config", [f"{n} is in one of the two" for n in struct ^ listed])
+
+
 def comment_ratios():
     """Comment lines per line of code: of everything by hand, and chapter by chapter. The models have 0.22 to 0.49."""
     chapter, rows = "title", {}
@@ -305,7 +326,7 @@ def check_lengths():
 
 
 for part in (check_contents, check_functions, check_names, check_library, check_text, check_commands, check_lengths, check_budgets,
-             check_one_page, check_circles):
+             check_one_page, check_circles, check_fields):
     part()
 check_words.run(check)
 print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
