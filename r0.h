@@ -1123,7 +1123,8 @@ typedef struct r0_phase_config {
 // What keeps labels right for many iterations, part by part (>>guard); all zero: R-Zero as published.
 typedef struct r0_guard_config {
     double peak;      // challenger: paid most where this share of the votes agrees, in (0, 1); 0: as the rules say
-    double malformed; // with `peak`: what a proposal without a question is paid
+    double malformed; // with `peak`: what a proposal without a question is paid,
+    double floor;     // and one on which less than this share of the votes agrees
     double accept_low, accept_high; // curation keeps agreements from low to high; 0 and 0: as the rules say
     bool variants;    // every vote reads a rewording of its own, by r0_task.vary
     double anchor_kl; // challenger: weight of the KL to the base; 0: the KL is to the start of the phase (grpo.kl_coef)
@@ -1132,6 +1133,8 @@ typedef struct r0_guard_config {
     int answers_kept, rehearsal_steps, rehearsal_batch;
     float rehearsal_rate; // warms up for 10 steps, stays to the half, then falls to 0
     int least_kept;       // the solver phase is left out where fewer questions were kept
+    int probe;            // so many kept questions are voted on in other words too: the signals of >>guard; 0: none
+    double stop_below;    // with `probe`: the run ends, and does not train, when fewer labels than this are confirmed
 } r0_guard_config;
 
 // The numbers of a run. Start from r0_evolve_preset. r0_evolve_set calls a field by its place here, "votes" or
@@ -1151,6 +1154,7 @@ typedef struct r0_evolve_config {
     bool no_repetition_penalty, no_filter; // without filter every question with a majority is kept
     bool random_labels;        // labels are shuffled among the kept questions: must not teach
     bool oracle_labels;        // labels from the oracle: what perfect votes would give
+    bool no_grammar, one_model; // questions that r0_task.valid refuses count; challenger and solver are one policy
     // Texts. A prompt is used as it stands, special tokens parsed; {question} marks the question, always plain text.
     bool chat;                 // the model's chat template wraps system and user text, and finds
     char template_set[1024];   // lines of NAME=VALUE, as r0_chat_set takes them
@@ -1237,6 +1241,7 @@ typedef struct r0_iteration_result {
     int proposed, valid, distinct, kept; // questions of the curation
     double label_accuracy;      // of the kept questions, by the oracle; negative: no oracle knew any
     double agreement;           // mean p of the valid questions
+    double confirmed;           // of the labels that guard.probe looked at; negative: none
     double length;              // mean response length of the solver's rollouts, tokens
     double seconds;             // of this iteration, evaluation included
     int64_t generated_tokens, trained_tokens;
@@ -2618,7 +2623,8 @@ enum {
     R0I_DRAW_ROLLOUTS,
     R0I_DRAW_VOTES,
     R0I_DRAW_DEAL,              // of groups into mini-batches
-    R0I_DRAW_VARIANTS = 98,     // rewordings; documents of a rehearsal step
+    R0I_DRAW_PROBE = 97,        // votes in other words
+    R0I_DRAW_VARIANTS,          // rewordings; documents of a rehearsal step
     R0I_DRAW_QUESTIONS = 1,     // curation
     R0I_DRAW_CURATION_VOTES,
     R0I_DRAW_LABELS = 99,       // the control that shuffles labels
@@ -2719,6 +2725,15 @@ typedef struct r0i_document {
     r0_sequence sequence;
 } r0i_document;
 
+// What the guard's probe saw in a curation, as sums.
+typedef struct r0i_signals {
+    int probed, confirmed;        // questions; those with the same label in other words
+    double margin, probed_margin; // of the probed questions: as they were voted on, in other words
+    double entropy;               // of the votes on valid questions, in nats
+    double logp;                  // of the valid questions' tokens under the base
+    int64_t tokens;
+} r0i_signals;
+
 struct r0i_evolution {
     r0_status status;           // the first failure; functions of the loop return at once from then on
     r0_context *context;
@@ -2750,6 +2765,7 @@ struct r0i_evolution {
     r0i_arena rehearsal_arena;
     r0i_document *rehearsal;    // the guard's buffer: of all iterations, in the order in which they came
     int rehearsal_count;
+    r0i_signals signals;        // of this curation
     r0i_seal *files;            // (file_count) what the run wrote, as the next checkpoint will state it
     int file_count;
     const char *record[R0I_RECORD_TEXTS]; // the texts of run.json
@@ -2809,6 +2825,9 @@ static r0_status r0i_vote_prompts(r0i_evolution *run, r0i_step *s, const r0i_que
 static r0_status r0i_documents_take(r0i_evolution *run, r0i_step *s, r0i_question *q, const r0_sequence *prompts,
                                     int each, const r0_rollout *rollouts, int m);
 static void r0i_rehearsal_phase(r0i_evolution *run);
+static void r0i_probe(r0i_evolution *run, r0i_step *s);
+static bool r0i_labels_rot(const r0i_evolution *run, int iteration);
+static bool r0i_guard_trains(const r0i_evolution *run); // enough was kept, and the labels do not rot
 // -- of >>answers --
 static bool r0i_response_has_format(r0_span response);
 // -- of >>tasks --
@@ -2844,6 +2863,7 @@ static r0_status r0i_shared_sum(r0_context *context, r0_status status, double *v
 static r0_status r0i_run_cut(r0i_evolution *run, const char *name, int64_t bytes);
 static r0_status r0i_run_path(const r0i_evolution *run, r0i_text *path, const char *name);
 static bool r0i_is_anchored(const r0i_evolution *run); // the reference is the base
+static r0_status r0i_guard_anchor(r0i_evolution *run); // makes it the base
 static int r0i_documents_fresh(const r0i_evolution *run);
 static r0_status r0i_run_append(r0i_evolution *run, const char *name, r0i_text *line);
 static r0i_text r0i_metrics_line(const r0i_evolution *run, const char *phase);
@@ -2921,7 +2941,8 @@ R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_e
     r0i_evolution run;
     r0i_run_open(&run, context, desc);
     if (run.phase == R0I_PHASE_BASE) r0i_evaluation(&run);
-    while (!run.status && run.iteration <= run.config.iterations) r0i_evolve_iteration(&run);
+    while (!run.status && run.iteration <= run.config.iterations && !r0i_labels_rot(&run, run.iteration - 1))
+        r0i_evolve_iteration(&run);
     r0i_run_finish(&run);
     if (!run.status && result) *result = *run.result;
     return r0i_run_close(&run);
@@ -2968,6 +2989,7 @@ static void r0i_curation(r0i_evolution *run)
     while (r0i_part_begin(run, &s)) {
         r0i_propose(run, &s); // x and its votes: p^, and the majority as the label y~
         r0i_sift(run, &s);    // "kept", or why not
+        r0i_probe(run, &s);   // are they right? In other words, for the record
         r0i_retain(run, &s);  // the kept ones are what the solver phase trains on
     }
     r0i_curation_end(run, &s);
@@ -3088,7 +3110,7 @@ static void r0i_solver_phase(r0i_evolution *run)
     }
     const r0_phase_config *c = &run->config.solver;
     int64_t bound = ((int64_t)c->max_passes * run->kept_count + c->groups - 1) / c->groups;
-    bool enough = run->kept_count && run->kept_count >= run->config.guard.least_kept;
+    bool enough = run->kept_count && r0i_guard_trains(run);
     int steps = !enough ? 0 : c->max_passes <= 0 ? c->steps : (int)R0I_MIN((int64_t)c->steps, bound);
     r0i_phase_begin(run, &s, run->solver, c, steps);
     for (; r0i_step_begin(run, &s); r0i_step_end(run)) r0i_solver_step(run, &s);
@@ -3286,7 +3308,7 @@ static void r0i_preset_tiny(r0_evolve_config *c)
 // Gains that last (>>guard): found by experiment on the ladder (examples/ladder).
 static void r0i_preset_lasting(r0_evolve_config *c)
 {
-    r0_guard_config guard = {.8, -.25, .8, 1, true, .1, 4, 80, 32, 1e-4f, 64};
+    r0_guard_config guard = {.8, -.25, 0, .8, 1, true, .1, 4, 80, 32, 1e-4f, 64, 64, 0};
     r0i_preset_tiny(c);
     c->guard = guard;
     c->iterations = 15;
@@ -3373,7 +3395,7 @@ R0_API double r0_solver_reward_tiny(bool correct, bool boxed, bool finished)
 static double r0i_guard_reward(const r0_guard_config *g, bool valid, double agreement, double share)
 {
     double u = agreement <= g->peak ? agreement / g->peak : (1 - agreement) / (1 - g->peak);
-    return valid ? u - share : g->malformed;
+    return valid && agreement >= g->floor ? u - share : g->malformed;
 }
 
 // By r0_rules, whose order the table keeps. Another method may pay its proposals in its own way.
@@ -6884,7 +6906,7 @@ R0_API r0_status r0_ask(r0_model *model, r0_tokenizer *tokenizer, const char *pa
 static r0_status r0i_question_admit(r0i_evolution *run, r0i_arena *arena, r0i_question *q)
 {
     const r0_task *task = &run->desc->task;
-    if (task->valid && !task->valid(task->user, q->text)) return R0_OK;
+    if (task->valid && !run->config.no_grammar && !task->valid(task->user, q->text)) return R0_OK;
     r0_status status = r0i_solver_prompt(run, arena, q->text, &q->prompt, &q->prompt_length);
     if (status == R0_ERROR_ARGUMENT) return R0_OK; // a byte that the vocabulary lacks
     if (status) return status;
@@ -8228,17 +8250,23 @@ static r0_status r0i_vote_prompts(r0i_evolution *run, r0i_step *s, const r0i_que
 
 // -- rejection sampling with rehearsal --
 
-// Of a question's votes the first `answers_kept` that boxed the majority's answer and ended.
+// Of a question's votes the first `answers_kept` that boxed the majority's answer and ended. Under the control
+// `oracle_labels` they are those that boxed the truth: true labels teach what the votes got right.
 static r0_status r0i_documents_take(r0i_evolution *run, r0i_step *s, r0i_question *q, const r0_sequence *prompts,
                                     int each, const r0_rollout *rollouts, int m)
 {
     int most = run->phase == R0I_PHASE_CURATION ? R0I_MIN(run->config.guard.answers_kept, m) : 0;
     if (!most || q->vote.pseudo_label < 0) return R0_OK;
+    bool truth = run->config.oracle_labels;
+    if (truth) r0i_oracle_look(run, &s->arena, q);
     q->documents = R0I_ARENA_NEW(&s->arena, r0_sequence, most);
     if (!q->documents) return R0_ERROR_MEMORY;
     for (int i = 0; i < m && q->document_count < most; i++) {
         const r0_sequence *p = &prompts[each > 1 ? i : 0];
-        if (q->cluster[i] != q->vote.pseudo_label || !rollouts[i].finished) continue;
+        bool agrees = truth && q->oracle == R0_ORACLE_ANSWER
+                          ? q->answers[i].size && r0i_task_equal(run, q->answers[i], q->truth)
+                          : q->cluster[i] == q->vote.pseudo_label;
+        if (!agrees || !rollouts[i].finished) continue;
         int32_t *tokens = R0I_ARENA_NEW(&s->arena, int32_t, p->length + rollouts[i].length);
         if (!tokens) return R0_ERROR_MEMORY;
         memcpy(tokens, p->tokens, sizeof *tokens * (size_t)p->length);
@@ -8287,10 +8315,113 @@ static void r0i_rehearsal_phase(r0i_evolution *run)
 {
     r0i_step s;
     int fresh = r0i_documents_fresh(run);
-    bool enough = fresh && run->kept_count >= run->config.guard.least_kept;
+    bool enough = fresh && r0i_guard_trains(run);
     r0i_phase_begin(run, &s, run->solver, &run->config.solver, enough ? run->config.guard.rehearsal_steps : 0);
     for (; r0i_step_begin(run, &s); r0i_step_end(run)) r0i_rehearsal_step(run, &s, fresh);
     r0i_phase_end(run, &s, R0I_PHASE_EVALUATION);
+}
+
+// -- signals --
+//
+// What tells that labels rot, when no oracle does: whether the majority stays when the same question is asked in other
+// words (`confirmed`, and by how much the first answer leads the second, `margin`), how scattered the votes are
+// (`entropy`), how far the questions have moved away from what the base would ask (`logp`), and what share was kept. A
+// rotten label is often one that hangs on the wording. bench/ladder.md says how well each of them tells. Votes that
+// read rewordings are confirmed by votes that read the question as it stands, and the other way round.
+//
+// All of it is computed from draws of its own: a run with the probe trains as the same run without it, bit for bit.
+
+// By how large a share of the votes the first answer leads the second.
+static double r0i_margin(const r0i_question *q)
+{
+    int second = 0;
+    for (int i = 0; i < q->answer_count; i++) {
+        int count = 0;
+        for (int k = 0; k < q->answer_count; k++) count += q->cluster[k] == i;
+        if (i != q->vote.pseudo_label) second = R0I_MAX(second, count);
+    }
+    return q->vote.total ? (double)(q->vote.votes - second) / q->vote.total : 0;
+}
+
+// -sum p log p over the answers; a vote without one counts as an answer of its own.
+static double r0i_vote_entropy(const r0i_question *q)
+{
+    double entropy = 0, m = q->answer_count;
+    for (int i = 0; i < q->answer_count; i++) {
+        int count = 0;
+        for (int k = 0; k < q->answer_count; k++) count += q->cluster[k] == i;
+        if (count) entropy -= count / m * log(count / m);
+        if (q->cluster[i] < 0) entropy += log(m) / m;
+    }
+    return entropy;
+}
+
+// log p of the valid questions of a part under the base, which the reference becomes: until the solver's phase begins
+// nobody else needs it.
+static r0_status r0i_probe_base(r0i_evolution *run, r0i_step *s)
+{
+    r0_sequence *sequences;
+    if (!s->rollouts.count) return R0_OK; // another method's questions
+    if (!s->first) R0I_TRY(r0i_guard_anchor(run));
+    R0I_TRY(r0i_sequences_of(&s->arena, s->prompts, &s->rollouts, &sequences));
+    size_t tokens = r0i_targets(sequences, 0, s->rollouts.count), at = 0;
+    float *logp = R0I_ARENA_NEW(&s->arena, float, tokens + 1);
+    if (!logp) return R0_ERROR_MEMORY;
+    R0I_TRY(r0i_shared_logp(run->reference, sequences, s->rollouts.count, 1, logp, NULL, NULL));
+    for (int i = 0; i < s->rollouts.count; i++)
+        for (int t = 0; t < s->rollouts.items[i].length; t++, at++)
+            if (s->question[i].valid) run->signals.logp += (double)logp[at], run->signals.tokens++;
+    return R0_OK;
+}
+
+// The first `probe` kept questions of the curation, voted on in other words.
+static r0_status r0i_probe_votes(r0i_evolution *run, r0i_step *s)
+{
+    int m = run->curation_votes, each = run->config.guard.variants ? 1 : m, count = 0;
+    r0_rollouts votes = R0_ZERO;
+    r0i_key key = r0i_key_derive(s->key, R0I_DRAW_PROBE);
+    r0_sequence *prompts = R0I_ARENA_NEW(&s->arena, r0_sequence, (size_t)s->count * (size_t)each);
+    int *asked = R0I_ARENA_NEW(&s->arena, int, s->count);
+    if (!prompts || !asked) return R0_ERROR_MEMORY;
+    for (int i = 0; i < s->count && run->signals.probed + count < run->config.guard.probe; i++) {
+        if (strcmp(s->question[i].verdict, "kept")) continue;
+        R0I_TRY(r0i_vote_prompts(run, s, &s->question[i], each, key, &prompts[each * count]));
+        asked[count++] = i;
+    }
+    if (!count) return R0_OK;
+    r0_status status = r0i_run_generate(run, run->solver, prompts, each * count, m / each, &run->config.vote_sampling,
+                                        key, &votes);
+    for (int i = 0; !status && i < count; i++) {
+        const r0i_question *q = &s->question[asked[i]];
+        r0i_question again = R0_ZERO;
+        status = r0i_question_majority(run, s, &again, &votes.items[m * i], m);
+        if (status) break;
+        run->signals.probed++;
+        run->signals.confirmed += again.label.data && r0i_task_equal(run, again.label, q->label);
+        run->signals.margin += r0i_margin(q), run->signals.probed_margin += r0i_margin(&again);
+    }
+    r0_rollouts_free(run->context, &votes);
+    return status;
+}
+
+static void r0i_probe(r0i_evolution *run, r0i_step *s)
+{
+    if (run->status || !run->config.guard.probe || !run->curation_votes) return;
+    for (int i = 0; i < s->count; i++)
+        if (s->question[i].valid) run->signals.entropy += r0i_vote_entropy(&s->question[i]);
+    run->status = r0i_probe_votes(run, s);
+    if (!run->status) run->status = r0i_probe_base(run, s);
+}
+
+static bool r0i_labels_rot(const r0i_evolution *run, int iteration)
+{
+    double confirmed = run->result->iterations[iteration].confirmed;
+    return confirmed >= 0 && confirmed < run->config.guard.stop_below;
+}
+
+static bool r0i_guard_trains(const r0i_evolution *run)
+{
+    return run->kept_count >= run->config.guard.least_kept && !r0i_labels_rot(run, run->iteration);
 }
 
 // >>evaluate
@@ -8768,6 +8899,7 @@ typedef enum r0i_field_kind {
     X(max_skipped, INT, 1, 1e6)                                                                                        \
     X(guard.peak, DOUBLE, 0, .999)                                                                                     \
     X(guard.malformed, DOUBLE, -10, 10)                                                                                \
+    X(guard.floor, DOUBLE, 0, 1)                                                                                       \
     X(guard.accept_low, DOUBLE, 0, 1)                                                                                  \
     X(guard.accept_high, DOUBLE, 0, 1)                                                                                 \
     X(guard.variants, BOOL, 0, 1)                                                                                      \
@@ -8777,6 +8909,8 @@ typedef enum r0i_field_kind {
     X(guard.rehearsal_batch, INT, 0, 1e5)                                                                              \
     X(guard.rehearsal_rate, FLOAT, 0, 1)                                                                               \
     X(guard.least_kept, INT, 0, 1e6)                                                                                   \
+    X(guard.probe, INT, 0, 1e6)                                                                                        \
+    X(guard.stop_below, DOUBLE, 0, 1)                                                                                  \
     X(votes, INT, 1, 4096)                                                                                             \
     X(vote_sampling.temperature, FLOAT, 1e-3, 100)                                                                     \
     X(vote_sampling.top_k, INT, 0, 1e7)                                                                                \
@@ -8795,6 +8929,8 @@ typedef enum r0i_field_kind {
     X(no_filter, BOOL, 0, 1)                                                                                           \
     X(random_labels, BOOL, 0, 1)                                                                                       \
     X(oracle_labels, BOOL, 0, 1)                                                                                       \
+    X(no_grammar, BOOL, 0, 1)                                                                                          \
+    X(one_model, BOOL, 0, 1)                                                                                           \
     X(chat, BOOL, 0, 1)                                                                                                \
     X(template_set, TEXT, 0, 0)                                                                                        \
     X(lora_rank, INT, 0, 4096)                                                                                         \
@@ -8946,6 +9082,10 @@ static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_c
     if (g->answers_kept && (!g->rehearsal_steps || !g->rehearsal_batch || config->reward != R0_REWARD_R_ZERO))
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: guard.answers_kept needs guard.rehearsal_steps, "
                         "guard.rehearsal_batch and reward r_zero");
+    if (g->stop_below > 0 && !g->probe)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: guard.stop_below needs guard.probe");
+    if (g->floor > 0 && !(g->peak > 0))
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: guard.floor needs guard.peak");
     if (g->answers_kept && context->desc.collectives.size > 1)
         return r0i_fail(context, R0_ERROR_UNSUPPORTED, "config: guard.answers_kept: not on more than one rank");
     if (r0i_baseline_of(config->reward)->fixed && !config->question_file[0])
@@ -9256,7 +9396,7 @@ static r0_status r0i_run_identify(r0i_evolution *run)
 static r0_status r0i_run_first(r0i_evolution *run)
 {
     run->now = &run->result->iterations[run->result->count++];
-    run->now->label_accuracy = -1;
+    run->now->label_accuracy = run->now->confirmed = -1;
     return R0_OK;
 }
 
@@ -9359,7 +9499,7 @@ static r0_status r0i_run_check_benches(r0i_evolution *run)
 static r0_status r0i_run_roles(r0i_evolution *run)
 {
     const r0_evolve_config *c = &run->config;
-    run->proposer = run->baseline->one_policy ? run->solver : run->challenger;
+    run->proposer = run->baseline->one_policy || c->one_model ? run->solver : run->challenger;
     run->challenger_steps = c->frozen_challenger || run->baseline->fixed ? 0 : c->challenger.steps;
     run->curation_votes = run->baseline->executed ? 0 : c->curation_votes;
     run->question_count = run->baseline->fixed ? run->given_count : c->questions;
@@ -9381,6 +9521,8 @@ static r0_status r0i_run_prepare(r0i_evolution *run)
     R0I_TRY(r0i_config_within_limits(run->context, &run->config));
     if (run->config.guard.variants && !run->desc->task.vary)
         return r0i_fail(run->context, R0_ERROR_ARGUMENT, "config: guard.variants: the task has no r0_task.vary");
+    if (run->config.guard.probe && !run->desc->task.vary)
+        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "config: guard.probe: the task has no r0_task.vary");
     run->recipe = *r0_grpo_recipe_find(run->config.recipe);
     run->recipe.config = run->config.grpo;
     run->baseline = r0i_baseline_of(run->config.reward);
@@ -9465,7 +9607,7 @@ static void r0i_run_finish(r0i_evolution *run)
     if (!r0i_rank_leads(run->context)) return;
     if (!run->status) run->status = r0i_run_save_model(run, run->solver, "solver");
     if (!run->status && run->config.reward == R0_REWARD_R_ZERO)
-        run->status = r0i_run_save_model(run, run->challenger, "challenger");
+        run->status = r0i_run_save_model(run, run->proposer, "challenger");
 }
 
 // Works after a failure at any stage: what was not made is NULL, and every destroyer accepts NULL.
@@ -10029,6 +10171,19 @@ static double r0i_label_accuracy(const r0i_evolution *run)
     return known ? (double)right / known : -1;
 }
 
+// Means of what the guard's probe saw; null where it saw nothing.
+static void r0i_signals_print(r0i_text *line, const r0i_evolution *run)
+{
+    const r0i_signals *g = &run->signals;
+    double probed = g->probed ? g->probed : NAN, valid = run->now->valid ? run->now->valid : NAN;
+    r0i_text_print(line, ",\"probed\":%d", g->probed);
+    r0i_print_number(line, "confirmed", g->confirmed / probed);
+    r0i_print_number(line, "margin", g->margin / probed);
+    r0i_print_number(line, "probed_margin", g->probed_margin / probed);
+    r0i_print_number(line, "vote_entropy", g->entropy / valid);
+    r0i_print_number(line, "base_logp", g->logp / (g->tokens ? (double)g->tokens : NAN));
+}
+
 // Label accuracy is null where no oracle knows: null is "not measured", 0 would be "all wrong".
 static r0_status r0i_curation_metrics(r0i_evolution *run)
 {
@@ -10041,6 +10196,7 @@ static r0_status r0i_curation_metrics(r0i_evolution *run)
     r0i_print_number(&line, "label_accuracy", now->label_accuracy < 0 ? NAN : now->label_accuracy);
     r0i_print_number(&line, "agreement_mean", now->agreement);
     r0i_print_histogram(&line, run->agreement_histogram);
+    if (run->config.guard.probe) r0i_signals_print(&line, run);
     r0i_text_print(&line, "}");
     return r0i_run_append(run, "metrics.jsonl", &line);
 }
@@ -10277,9 +10433,35 @@ static void r0i_print_ids(r0i_text *line, const char *name, const int32_t *ids, 
     r0i_text_print(line, "]");
 }
 
+// The control `random_labels`: whole answers are dealt to other questions, as labels are where GRPO trains.
+static r0_status r0i_documents_shuffle(r0i_evolution *run)
+{
+    int fresh = run->config.random_labels ? r0i_documents_fresh(run) : 0;
+    int32_t *order = R0I_NEW(run->context, int32_t, R0I_MAX(fresh, 1));
+    r0_sequence *before = R0I_NEW(run->context, r0_sequence, R0I_MAX(fresh, 1));
+    r0_status status = order && before ? R0_OK : R0_ERROR_MEMORY;
+    r0i_document *document = run->rehearsal + run->rehearsal_count - fresh;
+    for (int i = 0; !status && i < fresh; i++) order[i] = i, before[i] = document[i].sequence;
+    if (!status) r0i_random_shuffle(r0i_key_derive(r0i_phase_key(run), R0I_DRAW_LABELS), order, (size_t)fresh);
+    for (int i = 0; !status && i < fresh; i++) {
+        const r0_sequence *from = &before[order[i]];
+        int prompt = before[i].prompt_length, answer = from->length - from->prompt_length;
+        int32_t *tokens = R0I_ARENA_NEW(&run->rehearsal_arena, int32_t, prompt + answer);
+        r0_sequence dealt = {tokens, prompt + answer, prompt};
+        if (!tokens) status = R0_ERROR_MEMORY;
+        if (tokens) memcpy(tokens, before[i].tokens, sizeof *tokens * (size_t)prompt);
+        if (tokens) memcpy(tokens + prompt, from->tokens + from->prompt_length, sizeof *tokens * (size_t)answer);
+        document[i].sequence = dealt;
+    }
+    r0i_free(run->context, order);
+    r0i_free(run->context, before);
+    return status;
+}
+
 static r0_status r0i_documents_write(r0i_evolution *run)
 {
     r0i_text lines = {run->context, NULL, 0, 0, false};
+    R0I_TRY(r0i_documents_shuffle(run));
     int fresh = r0i_documents_fresh(run);
     for (int i = run->rehearsal_count - fresh; i < run->rehearsal_count; i++) {
         const r0_sequence *d = &run->rehearsal[i].sequence;
@@ -10393,6 +10575,7 @@ static void r0i_print_result(r0i_text *out, const r0_iteration_result *r, bool q
         r0i_text_print(out, ",\"proposed\":%d,\"valid\":%d,\"distinct\":%d,\"kept\":%d", r->proposed, r->valid,
                        r->distinct, r->kept);
         r0i_print_number(out, "agreement", r->agreement);
+        if (r->confirmed >= 0) r0i_print_number(out, "confirmed", r->confirmed);
         r0i_print_number(out, "length", r->length);
     }
     r0i_print_number(out, "seconds", r->seconds);
@@ -10467,6 +10650,7 @@ static void r0i_result_read(r0i_state *s, const r0i_evolution *run, const r0_jso
                              s->path, index);
     r->label_accuracy = accuracy && accuracy->type == R0_JSON_NUMBER
                             ? r0i_state_number(s, value, "label_accuracy", 0, 1) : -1;
+    r->confirmed = r0_json_get(value, "confirmed") ? r0i_state_number(s, value, "confirmed", 0, 1) : -1;
     r->proposed = (int)r0i_state_whole(s, value, "proposed", 0, R0I_STATE_MOST);
     r->valid = (int)r0i_state_whole(s, value, "valid", 0, r->proposed);
     r->distinct = (int)r0i_state_whole(s, value, "distinct", 0, r->valid);
@@ -10957,7 +11141,7 @@ static void r0i_run_next_begins(r0i_evolution *run)
     run->now = &run->result->iterations[run->result->count++];
     memset(run->now, 0, sizeof *run->now);
     run->now->iteration = run->iteration;
-    run->now->label_accuracy = -1;
+    run->now->label_accuracy = run->now->confirmed = -1;
 }
 
 static void r0i_run_next(r0i_evolution *run)
@@ -11109,6 +11293,8 @@ static void r0i_curation_begin(r0i_evolution *run, r0i_step *s)
     r0i_progress_begin(run->context, "curation", "rollouts", run->iteration, 0, rollouts, true);
     r0i_kept_clear(run);
     memset(run->agreement_histogram, 0, sizeof run->agreement_histogram);
+    memset(&run->signals, 0, sizeof run->signals);
+    run->now->confirmed = -1;
     run->now->proposed = run->now->valid = run->now->distinct = 0;
     run->now->agreement = 0;
     r0i_step_room(run, s, 1, R0I_MIN(R0I_CURATION_PART, s->total));
@@ -11159,6 +11345,10 @@ static void r0i_curation_end(r0i_evolution *run, r0i_step *s)
 {
     if (run->now->valid) run->now->agreement /= run->now->valid;
     run->now->kept = run->kept_count;
+    if (run->signals.probed) run->now->confirmed = (double)run->signals.confirmed / run->signals.probed;
+    if (!run->status && r0i_labels_rot(run, run->iteration))
+        r0i_log(run->context, R0_LOG_WARNING, "iteration %d: other words confirm %d of %d labels (guard.stop_below): "
+                "they rot; nothing more is trained", run->iteration, run->signals.confirmed, run->signals.probed);
     if (!run->status) run->status = r0i_run_write_file(run, "questions", &s->lines);
     if (!run->status) run->status = r0i_documents_write(run);
     if (!run->status) run->status = r0i_kept_prepare(run);
