@@ -2869,6 +2869,7 @@ static r0_status r0i_run_append(r0i_evolution *run, const char *name, r0i_text *
 static r0i_text r0i_metrics_line(const r0i_evolution *run, const char *phase);
 static void r0i_print_number(r0i_text *line, const char *name, double value);
 static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc);
+static bool r0i_run_goes_on(const r0i_evolution *run);
 static void r0i_run_finish(r0i_evolution *run);
 static r0_status r0i_run_close(r0i_evolution *run);
 static void r0i_phase_begin(r0i_evolution *run, r0i_step *s, r0_model *policy, const r0_phase_config *phase, int steps);
@@ -2941,8 +2942,7 @@ R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_e
     r0i_evolution run;
     r0i_run_open(&run, context, desc);
     if (run.phase == R0I_PHASE_BASE) r0i_evaluation(&run);
-    while (!run.status && run.iteration <= run.config.iterations && !r0i_labels_rot(&run, run.iteration - 1))
-        r0i_evolve_iteration(&run);
+    while (r0i_run_goes_on(&run)) r0i_evolve_iteration(&run);
     r0i_run_finish(&run);
     if (!run.status && result) *result = *run.result;
     return r0i_run_close(&run);
@@ -11025,7 +11025,7 @@ static r0_status r0i_run_resume(r0i_evolution *run)
     run->result->count = run->iteration; // those that are finished
     if (!status) status = r0i_run_write_summary(run);
     run->result->count = count;
-    if (!status && run->iteration == count && count <= run->config.iterations) r0i_run_next_begins(run);
+    if (!status && run->iteration == count && r0i_run_goes_on(run)) r0i_run_next_begins(run);
     return status;
 }
 
@@ -11144,6 +11144,12 @@ static void r0i_run_next_begins(r0i_evolution *run)
     run->now->label_accuracy = run->now->confirmed = -1;
 }
 
+// An iteration is left, and the labels of the one before did not rot.
+static bool r0i_run_goes_on(const r0i_evolution *run)
+{
+    return !run->status && run->iteration <= run->config.iterations && !r0i_labels_rot(run, run->iteration - 1);
+}
+
 static void r0i_run_next(r0i_evolution *run)
 {
     run->iteration++;
@@ -11151,7 +11157,7 @@ static void r0i_run_next(r0i_evolution *run)
     run->iteration_seconds = 0;
     run->length_sum = 0;
     run->length_count = run->labels_known = run->labels_right = 0;
-    if (run->iteration <= run->config.iterations) r0i_run_next_begins(run);
+    if (r0i_run_goes_on(run)) r0i_run_next_begins(run);
 }
 
 // The base's evaluation ends here too, as iteration 0: the next is iteration 1, from its challenger phase.

@@ -17,6 +17,8 @@ static void test_guard_reward_and_band(test *t)
     CHECK(fabs(r0i_guard_reward(&g, true, .4, .125) - .375) < 1e-15);
     CHECK(fabs(r0i_guard_reward(&g, true, .9, 0) - .5) < 1e-12);
     CHECK(r0i_guard_reward(&g, false, .8, .5) == -.25);
+    g.floor = .5;
+    CHECK(r0i_guard_reward(&g, true, .4, 0) == -.25 && r0i_guard_reward(&g, true, .8, 0) == 1);
     g.accept_low = .3, g.accept_high = .7;
     for (int total = 1; total <= 40; total++)
         for (int votes = 0; votes <= total; votes++) {
@@ -46,6 +48,8 @@ static void test_guard_refuses(test *t, r0_evaluation_set *set, const char *fiel
     test_guard_desc(t->r0, set, "build/guard/refused", &desc);
     if (!strcmp(field, "vary")) desc.task.vary = NULL;
     else CHECK(r0_evolve_set(t->r0, &desc.config, field, value) == R0_OK, "%s", r0_error(t->r0));
+    if (!strcmp(field, "guard.probe")) desc.config.guard.stop_below = .5;
+    if (!strcmp(field, "guard.peak")) desc.config.guard.floor = .5;
     CHECK(r0_evolve(t->r0, &desc, NULL) == R0_ERROR_ARGUMENT && strstr(r0_error(t->r0), text), "%s: %s", field,
           r0_error(t->r0));
     CHECK(!r0i_file_exists("build/guard/refused/run.json"));
@@ -54,7 +58,7 @@ static void test_guard_refuses(test *t, r0_evaluation_set *set, const char *fiel
 typedef struct test_documents {
     test *t;
     r0_tokenizer *tokenizer;
-    int count, per_iteration[3], varied;
+    int count, per_iteration[3], varied, right;
 } test_documents;
 
 // Every line is a question of the world with an answer that the majority gave: on the ladder nearly always the truth.
@@ -77,6 +81,7 @@ static r0_status test_document_line(void *user, int line, const r0_json *value)
         r0_span rest = {cut, strlen(cut)};
         CHECK(ladder_parse(question, &problem), "line %d: %s", line, text);
         CHECK(r0_answer_extract(rest, R0_ANSWER_BOXED, &answer) && answer.size == 1, "line %d: %s", line, text);
+        d->right += answer.data[0] - '0' == ladder_answer(&problem);
         d->varied += memchr(question.data, ' ', question.size) != NULL;
     }
     d->per_iteration[r0i_json_get_int(value, "iteration", 0)]++;
@@ -89,7 +94,7 @@ static void test_guard_run(test *t, r0_evaluation_set *set)
 {
     static r0_evolve_result result;
     r0_evolve_desc desc;
-    test_documents d = {t, NULL, 0, {0}, 0};
+    test_documents d = {t, NULL, 0, {0}, 0, 0};
     test_guard_desc(t->r0, set, "build/guard/whole", &desc);
     if (!CHECK(r0_evolve(t->r0, &desc, &result) == R0_OK, "%s", r0_error(t->r0))) return;
     CHECK(result.iterations[1].kept >= 2 && result.iterations[2].kept >= 2, "%d and %d kept", result.iterations[1].kept,
@@ -102,6 +107,78 @@ static void test_guard_run(test *t, r0_evaluation_set *set)
         CHECK(d.per_iteration[k] > 2 * result.iterations[k].kept && d.per_iteration[k] <= 4 * result.iterations[k].kept,
               "iteration %d: %d documents of %d questions", k, d.per_iteration[k], result.iterations[k].kept);
     CHECK(d.varied * 10 > d.count * 4 && d.varied < d.count, "%d of %d with spaces", d.varied, d.count);
+    CHECK(d.right * 10 > d.count * 9, "%d of %d right", d.right, d.count);
+    CHECK(result.iterations[0].confirmed == -1 && result.iterations[1].confirmed > .8, "%g", result.iterations[1].confirmed);
+}
+
+// The controls reach the buffer: answers that are dealt to other questions are right by chance, true ones always.
+static void test_guard_controls(test *t, r0_evaluation_set *set)
+{
+    for (int truth = 0; truth < 2; truth++) {
+        r0_evolve_desc desc;
+        test_documents d = {t, NULL, 0, {0}, 0, 0};
+        const char *folder = truth ? "build/guard/truth" : "build/guard/shuffled";
+        char path[64];
+        test_guard_desc(t->r0, set, folder, &desc);
+        desc.config.iterations = 1, desc.config.guard.accept_low = .4; // so that majorities are wrong at times
+        desc.config.oracle_labels = truth, desc.config.random_labels = !truth;
+        CHECK(r0_evolve(t->r0, &desc, NULL) == R0_OK, "%s", r0_error(t->r0));
+        snprintf(path, sizeof path, "%s/rehearsal.jsonl", folder);
+        CHECK(r0_tokenizer_load(t->r0, "examples/ladder", &d.tokenizer) == R0_OK, "%s", r0_error(t->r0));
+        CHECK(r0_json_lines(t->r0, path, test_document_line, &d) == R0_OK, "%s", r0_error(t->r0));
+        r0_tokenizer_destroy(d.tokenizer);
+        CHECK(d.count > 60 && (truth ? d.right == d.count : d.right * 10 < d.count * 4), "%s: %d of %d right", folder,
+              d.right, d.count);
+    }
+}
+
+// A rewording that means something else: what reads it confirms no label.
+static bool test_guard_lie(void *user, r0_span question, uint64_t key, char *varied, size_t capacity)
+{
+    ladder_problem problem;
+    tiny_random random = {key};
+    tiny_text text = tiny_text_make(varied, capacity);
+    (void)user;
+    if (!ladder_parse(question, &problem)) return false;
+    problem.digit[0] = (problem.digit[0] + 1) % 10;
+    ladder_write(&text, &problem, &random, 0, 0);
+    return !text.full;
+}
+
+static bool test_guard_refuse_all(void *user, r0_span question)
+{
+    (void)user, (void)question;
+    return false;
+}
+
+// The probe changes no bit of what is trained; labels that it does not confirm end the run before they teach, and a
+// run that ended so does not go on. One policy in both roles; a grammar that is switched off.
+static void test_guard_probe(test *t, r0_evaluation_set *set)
+{
+    static r0_evolve_result result;
+    r0_evolve_desc desc;
+    test_guard_desc(t->r0, set, "build/guard/blind", &desc);
+    desc.config.guard.probe = 0;
+    CHECK(r0_evolve(t->r0, &desc, NULL) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(test_same_file(t->r0, "build/guard/whole/solver/model.safetensors",
+                         "build/guard/blind/solver/model.safetensors"));
+    CHECK(test_same_file(t->r0, "build/guard/whole/rehearsal.jsonl", "build/guard/blind/rehearsal.jsonl"));
+    for (int again = 0; again < 2; again++) {
+        test_guard_desc(t->r0, set, "build/guard/rotten", &desc);
+        desc.task.vary = test_guard_lie, desc.config.guard.variants = false, desc.config.guard.stop_below = .5;
+        desc.resume = again;
+        CHECK(r0_evolve(t->r0, &desc, &result) == R0_OK, "%s", r0_error(t->r0));
+        CHECK(result.count == 2 && result.iterations[1].confirmed >= 0 && result.iterations[1].confirmed < .4,
+              "%d iterations, %g", result.count, result.iterations[1].confirmed);
+    }
+    CHECK(test_same_file(t->r0, "build/guard/rotten/solver/model.safetensors",
+                         "build/guard/floor0/solver/model.safetensors"), "it trained on rotten labels");
+    test_guard_desc(t->r0, set, "build/guard/one", &desc);
+    desc.config.one_model = desc.config.no_grammar = true, desc.task.valid = test_guard_refuse_all;
+    desc.config.iterations = 1;
+    CHECK(r0_evolve(t->r0, &desc, &result) == R0_OK && result.iterations[1].kept > 2, "%s", r0_error(t->r0));
+    CHECK(test_same_file(t->r0, "build/guard/one/solver/model.safetensors",
+                         "build/guard/one/challenger/model.safetensors"));
 }
 
 // Stopped again and again, resumed each time: the files of the whole run, its buffer too.
@@ -168,9 +245,13 @@ static void test_guard(test *t)
     test_guard_refuses(t, &set, "vary", "", "r0_task.vary");
     test_guard_refuses(t, &set, "guard.accept_high", "0.5", "guard.accept_low");
     test_guard_refuses(t, &set, "guard.rehearsal_batch", "0", "guard.rehearsal_batch");
+    test_guard_refuses(t, &set, "guard.probe", "0", "guard.stop_below needs guard.probe");
+    test_guard_refuses(t, &set, "guard.peak", "0", "guard.floor needs guard.peak");
     test_guard_run(t, &set);
     test_guard_resume(t, &set);
     test_guard_anchor(t, &set);
     test_guard_floor(t, &set);
+    test_guard_controls(t, &set);
+    test_guard_probe(t, &set);
     r0_bench_free(t->r0, &set.bench);
 }
