@@ -2811,6 +2811,8 @@ static r0_status r0i_batch_reference(r0i_batch *b, r0_model *reference);
 static void r0i_batch_gather(r0i_batch *b, int begin, int end);
 static r0_status r0i_batch_close(r0i_batch *b, r0_status status, int parts, r0_update_stats *stats);
 // -- of >>challenger, >>vote, >>optimizer --
+static r0_status r0i_question_majority(r0i_evolution *run, r0i_step *s, r0i_question *q, const r0_rollout *rollouts,
+                                       int m);
 static void r0i_repetition(r0i_evolution *run, r0i_step *s);
 static double r0i_challenger_reward(r0i_evolution *run, const r0i_question *q, double share);
 static bool r0i_solver_format(r0_rules rules, r0_span response, bool ended);
@@ -2826,7 +2828,6 @@ static r0_status r0i_documents_take(r0i_evolution *run, r0i_step *s, r0i_questio
                                     int each, const r0_rollout *rollouts, int m);
 static void r0i_rehearsal_phase(r0i_evolution *run);
 static void r0i_probe(r0i_evolution *run, r0i_step *s);
-static bool r0i_labels_rot(const r0i_evolution *run, int iteration);
 static bool r0i_guard_trains(const r0i_evolution *run); // enough was kept, and the labels do not rot
 // -- of >>answers --
 static bool r0i_response_has_format(r0_span response);
@@ -2870,6 +2871,7 @@ static r0i_text r0i_metrics_line(const r0i_evolution *run, const char *phase);
 static void r0i_print_number(r0i_text *line, const char *name, double value);
 static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolve_desc *desc);
 static bool r0i_run_goes_on(const r0i_evolution *run);
+static bool r0i_labels_rot(const r0i_evolution *run, int iteration);
 static void r0i_run_finish(r0i_evolution *run);
 static r0_status r0i_run_close(r0i_evolution *run);
 static void r0i_phase_begin(r0i_evolution *run, r0i_step *s, r0_model *policy, const r0_phase_config *phase, int steps);
@@ -3007,25 +3009,6 @@ static void r0i_propose(r0i_evolution *run, r0i_step *s)
     r0i_generate(run, run->proposer, s, R0I_DRAW_QUESTIONS);
     r0i_parse(run, s);
     r0i_vote(run, s, run->curation_votes, R0I_DRAW_CURATION_VOTES);
-}
-
-// Votes of one question. An answer without a box is empty: it joins no cluster, and the preset decides whether it
-// counts in m. A label that the question has already, from an executor, stands.
-static r0_status r0i_question_majority(r0i_evolution *run, r0i_step *s, r0i_question *q, const r0_rollout *rollouts,
-                                       int m)
-{
-    r0_span *answers = R0I_ARENA_NEW(&s->arena, r0_span, m), text;
-    int *cluster = R0I_ARENA_NEW(&s->arena, int, m);
-    if (!answers || !cluster) return R0_ERROR_MEMORY;
-    for (int i = 0; i < m; i++) R0I_TRY(r0i_rollout_answer(run, &s->arena, &rollouts[i], &text, &answers[i]));
-    bool released = run->config.rules == R0_RULES_RELEASED;
-    r0_vote_rules rules = {released && run->phase == R0I_PHASE_CURATION, released};
-    R0I_TRY(r0_vote_count(run->context, answers, m, &rules, r0i_task_equal, run, cluster, &q->vote));
-    q->answers = answers;
-    q->cluster = cluster;
-    q->answer_count = m;
-    if (!q->label.data && q->vote.pseudo_label >= 0) q->label = answers[q->vote.pseudo_label];
-    return R0_OK;
 }
 
 // S answers every valid question m times, all in one call: votes share batches, and each prompt its prefill. Sampled,
@@ -3531,6 +3514,25 @@ R0_API r0_status r0_vote_count(r0_context *context, const r0_span *answers, int 
     r0i_vote_tally(joined, count, votes, vote);
     r0i_free(context, votes);
     return context->judge_failed ? r0i_fail(context, R0_ERROR_MEMORY, "vote: the judge is out of memory") : R0_OK;
+}
+
+// Votes of one question. An answer without a box is empty: it joins no cluster, and the preset decides whether it
+// counts in m. A label that the question has already, from an executor, stands.
+static r0_status r0i_question_majority(r0i_evolution *run, r0i_step *s, r0i_question *q, const r0_rollout *rollouts,
+                                       int m)
+{
+    r0_span *answers = R0I_ARENA_NEW(&s->arena, r0_span, m), text;
+    int *cluster = R0I_ARENA_NEW(&s->arena, int, m);
+    if (!answers || !cluster) return R0_ERROR_MEMORY;
+    for (int i = 0; i < m; i++) R0I_TRY(r0i_rollout_answer(run, &s->arena, &rollouts[i], &text, &answers[i]));
+    bool released = run->config.rules == R0_RULES_RELEASED;
+    r0_vote_rules rules = {released && run->phase == R0I_PHASE_CURATION, released};
+    R0I_TRY(r0_vote_count(run->context, answers, m, &rules, r0i_task_equal, run, cluster, &q->vote));
+    q->answers = answers;
+    q->cluster = cluster;
+    q->answer_count = m;
+    if (!q->label.data && q->vote.pseudo_label >= 0) q->label = answers[q->vote.pseudo_label];
+    return R0_OK;
 }
 
 // -- curation --
@@ -8413,12 +8415,6 @@ static void r0i_probe(r0i_evolution *run, r0i_step *s)
     if (!run->status) run->status = r0i_probe_base(run, s);
 }
 
-static bool r0i_labels_rot(const r0i_evolution *run, int iteration)
-{
-    double confirmed = run->result->iterations[iteration].confirmed;
-    return confirmed >= 0 && confirmed < run->config.guard.stop_below;
-}
-
 static bool r0i_guard_trains(const r0i_evolution *run)
 {
     return run->kept_count >= run->config.guard.least_kept && !r0i_labels_rot(run, run->iteration);
@@ -11142,6 +11138,13 @@ static void r0i_run_next_begins(r0i_evolution *run)
     memset(run->now, 0, sizeof *run->now);
     run->now->iteration = run->iteration;
     run->now->label_accuracy = run->now->confirmed = -1;
+}
+
+// Too few labels of an iteration were confirmed (>>guard).
+static bool r0i_labels_rot(const r0i_evolution *run, int iteration)
+{
+    double confirmed = run->result->iterations[iteration].confirmed;
+    return confirmed >= 0 && confirmed < run->config.guard.stop_below;
 }
 
 // An iteration is left, and the labels of the one before did not rot.

@@ -108,7 +108,8 @@ static void test_guard_run(test *t, r0_evaluation_set *set)
               "iteration %d: %d documents of %d questions", k, d.per_iteration[k], result.iterations[k].kept);
     CHECK(d.varied * 10 > d.count * 4 && d.varied < d.count, "%d of %d with spaces", d.varied, d.count);
     CHECK(d.right * 10 > d.count * 9, "%d of %d right", d.right, d.count);
-    CHECK(result.iterations[0].confirmed == -1 && result.iterations[1].confirmed > .8, "%g", result.iterations[1].confirmed);
+    CHECK(result.iterations[0].confirmed == -1, "%g", result.iterations[0].confirmed);
+    CHECK(result.iterations[1].confirmed > .8, "%g", result.iterations[1].confirmed);
 }
 
 // The controls reach the buffer: answers that are dealt to other questions are right by chance, true ones always.
