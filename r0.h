@@ -404,15 +404,13 @@ typedef struct r0_collectives {
 typedef struct r0_context r0_context;
 typedef void (*r0_function)(void);
 
-// The host program's own Vulkan device, for r0 to compute on: instance and device of Vulkan 1.1 or newer (no feature or
-// extension need be enabled), and a queue of a family with VK_QUEUE_COMPUTE_BIT. r0 then loads no library and destroys
-// nothing of these; they must outlive the context. It submits only within calls of r0, on the calling thread; a host
-// that uses the queue from other threads meanwhile gives the two lock functions.
+// The host program's own Vulkan device to compute on: instance and device of Vulkan 1.1 or newer (no feature, extension
+// need be enabled), a queue of a family with VK_QUEUE_COMPUTE_BIT. r0 then loads no library and destroys none of these;
+// they outlive the context. It submits within its calls alone; a host with more threads at the queue gives the locks.
 typedef struct r0_vulkan_desc {
     r0_function get_instance_proc_addr; // (r0_function)vkGetInstanceProcAddr
     void *instance, *physical_device;   // VkInstance, VkPhysicalDevice
-    void *device;                       // VkDevice; NULL: r0 opens a device itself, and the rest is not looked at
-    void *queue;                        // VkQueue
+    void *device, *queue;               // VkDevice, VkQueue; device NULL: r0 opens one, the rest is not looked at
     uint32_t queue_family;
     void (*lock_queue)(void *user), (*unlock_queue)(void *user); // NULL: the queue is ours alone; the context's `user`
     bool cooperative_matrix;            // VK_KHR_cooperative_matrix is enabled, and cooperativeMatrix, shaderFloat16,
@@ -434,9 +432,7 @@ typedef struct r0_context_desc {
     const char *cache_folder; // an existing folder for what is measured once per device and driver; NULL: none
     r0_resize_fn resize;   // NULL: malloc, realloc, free
     r0_log_fn log;         // NULL: silent
-    r0_progress_fn progress;
-    r0_cancel_fn cancel;
-    r0_collectives collectives;
+    r0_progress_fn progress; r0_cancel_fn cancel; r0_collectives collectives;
     void *user;            // handed to resize, log, progress and cancel
     r0_vulkan_desc vulkan; // the host program's own device; `device` is then NULL or "vulkan"
     uint32_t end_canary;   // leave 0
@@ -646,6 +642,12 @@ R0_API r0_status r0_tokenizer_load(r0_context *context, const char *folder, r0_t
 R0_API void r0_tokenizer_destroy(r0_tokenizer *tokenizer);
 // Puts the tokenizer's files of a model into the folder `to`: of a folder as they are, of a GGUF file in that form.
 R0_API r0_status r0_tokenizer_copy(r0_context *context, const char *from, const char *to);
+// A tokenizer of one's own: id i stands for words[i], texts or single bytes, the first `special` as special tokens. A
+// text is cut from the left into the longest that match. chat_template: Jinja, or NULL. _save writes the files of any
+// tokenizer; a folder with r0_model_save's is whole. R0_ERROR_ARGUMENT: a word is empty, not UTF-8 or there twice.
+R0_API r0_status r0_tokenizer_create(r0_context *context, const char *const *words, int count, int special,
+                                     const char *chat_template, r0_tokenizer **tokenizer);
+R0_API r0_status r0_tokenizer_save(r0_tokenizer *tokenizer, const char *folder);
 
 // Token ids (count). Owned by the caller; released by r0_tokens_free.
 typedef struct r0_tokens { int32_t *ids; size_t count; } r0_tokens;
@@ -717,8 +719,7 @@ typedef struct r0_sampling {
 // One sampled completion. tokens holds the response only, with the end token when `finished` (else it was cut off).
 typedef struct r0_rollout {
     int prompt, sample, length; // which prompt; which of its samples
-    const int32_t *tokens; // (length)
-    const float *logp;     // (length) log-probability under the untruncated softmax at the sampling temperature
+    const int32_t *tokens; const float *logp; // (length); logp: of the untruncated softmax at the sampling temperature
     bool finished;
     r0_span text;          // of r0_ask: the same in words, NUL-terminated; else empty
 } r0_rollout;
@@ -726,8 +727,7 @@ typedef struct r0_rollout {
 typedef struct r0_rollouts {
     int count;
     r0_rollout *items; // prompt-major: items[prompt * samples + sample]
-    int32_t *tokens;   // what items point into
-    float *logp;
+    int32_t *tokens; float *logp; // what items point into
     r0_sequence *prompts; // of r0_ask: (prompts); else NULL
     void *memory;         // of prompts and texts
 } r0_rollouts;
@@ -766,9 +766,8 @@ R0_API r0_tokens r0_session_tokens(const r0_session *session);       // all of t
 typedef struct r0_stream {
     bool (*piece)(void *user, const r0_rollout *answer, r0_span text); // may be NULL
     void *user;
-    const char *const *stops; // (stop_count)
-    int stop_count;
-    unsigned decode;          // R0_DECODE_SKIP_SPECIAL or 0
+    const char *const *stops; int stop_count;
+    unsigned decode; // R0_DECODE_SKIP_SPECIAL or 0
 } r0_stream;
 // Draws answer k (from 0) as r0_generate draws sample k of prompt 0; max_new_tokens 0: while there is room. *answer (or
 // NULL) is valid until the next call; R0_ERROR_CANCELLED leaves what was drawn in the session. stream: may be NULL.
@@ -780,13 +779,13 @@ R0_API r0_status r0_session_generate(r0_session *session, const r0_sampling *sam
 R0_API uint64_t r0_seed_derive(uint64_t seed, uint64_t what);
 R0_API void r0_random_order(uint64_t seed, int32_t *order, size_t count);
 
-// From now on every completion that r0_generate finishes is reported to the progress function as one of `total`
-// rollouts of `phase` (which outlives the reports; NULL ends them), `done` of which were there before.
+// From now on every completion that r0_generate finishes is reported as one of `total` rollouts of `phase` (which
+// outlives the reports; NULL ends them), `done` of which were there before.
 R0_API void r0_progress_begin(r0_context *context, const char *phase, int64_t done, int64_t total);
 
 // -- training ---------------------------------------------------------------------------------------------------
-// Log-probabilities of all R response tokens of the sequences, those of sequence 0 first, at a temperature (> 0), by
-// the path of training: logp (R). entropy and certainty (R) or NULL: H(p), KL(U || p) of the next token's p, in nats.
+// Log-probabilities of all R response tokens, sequence by sequence, at a temperature (> 0), by the path of training:
+// logp (R). entropy and certainty (R) or NULL: H(p), KL(U || p) of the next token's p, in nats.
 R0_API r0_status r0_logp(r0_model *model, const r0_sequence *sequences, int count, float temperature, float *logp,
                          float *entropy, float *certainty);
 
@@ -826,7 +825,7 @@ R0_API r0_status r0_trainer_backward(r0_trainer *trainer, const r0_sequence *seq
 // *grad_norm (or NULL): before clipping; where it is not finite, R0_ERROR_LIMIT, and no weight, no moment has changed.
 R0_API r0_status r0_trainer_step(r0_trainer *trainer, float learning_rate, float *grad_norm);
 
-// Supervised learning: mean cross-entropy over the response tokens, one step. *loss may be NULL.
+// Supervised learning: one step on the mean cross-entropy over the response tokens. *loss may be NULL.
 R0_API r0_status r0_trainer_supervised(r0_trainer *trainer, const r0_sequence *sequences, int count,
                                        float learning_rate, float *loss);
 
@@ -21025,12 +21024,13 @@ struct r0_tokenizer {
     int stage_count;
     int32_t *prefix, *suffix; // what R0_TOKENIZE_ADD_SPECIAL adds
     size_t prefix_count, suffix_count;
+    r0_span json;                  // of r0_tokenizer_create: tokenizer.json; else empty
     r0_json *config, *special_map; // tokenizer_config.json, special_tokens_map.json, or NULL
     r0_span chat_template;        // from chat_template.jinja or the configuration; empty: none
     r0i_chat_variable *variables; // what a template finds beside the chat
     struct tm now;                // what strftime_now tells
     bool now_set;                 // by the caller, so that a prompt is the same on every day
-    char *folder;
+    const char *folder;
 };
 
 // -- vocabulary and merges --
@@ -21723,18 +21723,25 @@ static r0_status r0i_load_file(r0_tokenizer *t, const char *name, char **path, r
 }
 
 // The JSON is gone afterwards: all that is kept was copied into the tokenizer's arena.
-static r0_status r0i_load_tokenizer_json(r0_tokenizer *t)
+static r0_status r0i_load_root(r0_tokenizer *t, const char *path, r0_json *root)
 {
     r0i_loader l;
-    char *path;
-    r0_json *root;
     memset(&l, 0, sizeof l);
     l.context = l.scratch.context = t->context;
-    l.t = t;
+    l.t = t, l.path = path;
+    r0_status status = r0i_load_json(&l, root);
+    r0_json_destroy(t->context, root);
+    r0i_text_free(&l.scratch);
+    return status;
+}
+
+static r0_status r0i_load_tokenizer_json(r0_tokenizer *t)
+{
+    char *path;
+    r0_json *root;
     static const char *const others[] = {"tokenizer.model", "tekken.json", "vocab.json"};
     bool other;
     R0I_TRY(r0i_load_file(t, "tokenizer.json", &path, &root));
-    l.path = path;
     for (size_t i = 0; i < R0I_COUNT(others) && !root; i++) {
         R0I_TRY(r0i_exists_in(t->context, t->folder, others[i], &other));
         if (other)
@@ -21743,10 +21750,7 @@ static r0_status r0i_load_tokenizer_json(r0_tokenizer *t)
                             "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)", t->folder, others[i]);
     }
     if (!root) R0I_TRY(r0_json_parse_file(t->context, path, &root)); // which says why it cannot be opened
-    r0_status status = r0i_load_json(&l, root);
-    r0_json_destroy(t->context, root);
-    r0i_text_free(&l.scratch);
-    return status;
+    return r0i_load_root(t, path, root);
 }
 
 // The calendar of a moment, in UTC: gmtime shares one buffer between threads. Days are counted from 1 March, so that a
@@ -21811,7 +21815,7 @@ static r0_status r0i_load_all(r0_tokenizer *t, const char *folder)
 {
     r0_span kept = r0i_span_keep(&t->arena, r0i_span_of(folder));
     char *path;
-    t->folder = (char *)kept.data;
+    t->folder = kept.data;
     if (!t->folder) return R0_ERROR_MEMORY;
     R0I_TRY(r0i_unicode_read(&t->arena, &t->unicode));
     R0I_TRY(r0i_load_file(t, "tokenizer_config.json", &path, &t->config));
@@ -21833,6 +21837,131 @@ R0_API r0_status r0_tokenizer_load(r0_context *context, const char *folder, r0_t
     if (status) r0_tokenizer_destroy(t);
     else *tokenizer = t;
     return status;
+}
+
+// -- a tokenizer of one's own --
+//
+// It is what its files say: tokenizer.json is written, read as that of any folder, and kept for r0_tokenizer_save.
+// Byte-pair encoding without merges cuts a text into single bytes, so a longer word is an added token, and so is a byte
+// that is special. Among added tokens the longest match wins, here and in `tokenizers` (whose decoder takes the letters
+// of a word beyond ASCII for bytes, where it can).
+
+static const char r0i_own_config[] =
+    "{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\",\n  \"clean_up_tokenization_spaces\": false\n}\n";
+
+// The name of a byte in the alphabet of r0i_byte_of.
+static r0_span r0i_byte_name(unsigned char byte, char name[4])
+{
+    uint32_t code = 0;
+    while (r0i_byte_of(code) != byte) code++;
+    r0_span span = {name, (size_t)r0i_utf8_encode(code, name)};
+    return span;
+}
+
+static r0_status r0i_own_check(r0_context *context, const char *const *words, int count)
+{
+    r0i_interner seen;
+    r0_status status = R0_OK;
+    memset(&seen, 0, sizeof seen);
+    seen.context = context;
+    for (int i = 0; !status && i < count; i++) {
+        uint32_t code, number = 0;
+        r0_span word = r0i_span_of(words[i]);
+        for (size_t at = 0, n; at < word.size && word.size > 1; at += n)
+            if (!(n = (size_t)r0i_utf8_decode(word.data + at, word.size - at, &code))) word.size = 0;
+        if (word.size) status = r0i_intern(&seen, word, &number);
+        if (!status && (!word.size || number != (uint32_t)i))
+            status = r0i_fail(context, R0_ERROR_ARGUMENT, "r0_tokenizer_create: word %d %s", i,
+                              word.size ? "is there twice" : "is empty or not UTF-8");
+    }
+    r0i_interner_free(&seen);
+    return status;
+}
+
+static r0_status r0i_own_json(const char *const *words, int count, int special, r0i_text *out)
+{
+    const char *comma = "";
+    char name[4];
+    r0i_text_print(out, "{\"version\": \"1.0\", \"truncation\": null, \"padding\": null, \"added_tokens\": [");
+    for (int i = 0; i < count; i++) {
+        r0_span word = r0i_span_of(words[i]);
+        if (word.size == 1 && i >= special) continue;
+        r0i_text_print(out, "%s\n{\"id\": %d, \"content\": ", comma, i);
+        r0i_json_write_string(out, word);
+        r0i_text_print(out, ", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, \"normalized\": false, "
+                       "\"special\": %s}", i < special ? "true" : "false");
+        comma = ",";
+    }
+    r0i_text_print(out, "],\n\"normalizer\": null, \"post_processor\": null,\n");
+    for (int i = 0; i < 2; i++)
+        r0i_text_print(out, "\"%s\": {\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": false, "
+                       "\"use_regex\": false},\n", i ? "decoder" : "pre_tokenizer");
+    r0i_text_print(out, "\"model\": {\"type\": \"BPE\", \"dropout\": null, \"unk_token\": null, \"fuse_unk\": false, "
+                   "\"byte_fallback\": false, \"merges\": [], \"vocab\": {");
+    for (int i = 0; i < count; i++) {
+        bool byte = !words[i][1] && i >= special;
+        r0i_text_print(out, i ? ",\n" : "\n");
+        r0i_json_write_string(out, byte ? r0i_byte_name((unsigned char)words[i][0], name) : r0i_span_of(words[i]));
+        r0i_text_print(out, ": %d", i);
+    }
+    r0i_text_print(out, "}}}\n");
+    return r0i_text_status(out);
+}
+
+static r0_status r0i_own_load(r0_tokenizer *t, const char *chat_template)
+{
+    static const char name[] = "r0_tokenizer_create";
+    r0_json *root;
+    t->chat_template = r0i_span_keep(&t->arena, r0i_span_of(chat_template));
+    if (!t->json.data || !t->chat_template.data) return R0_ERROR_MEMORY;
+    r0i_chat_now(&t->now, (int64_t)time(NULL));
+    R0I_TRY(r0i_unicode_read(&t->arena, &t->unicode));
+    R0I_TRY(r0_json_parse(t->context, name, r0i_span_of(r0i_own_config), &t->config));
+    R0I_TRY(r0_json_parse(t->context, name, t->json, &root));
+    R0I_TRY(r0i_load_root(t, name, root));
+    t->folder = name; // only now: there is no folder to look for other files in
+    return R0_OK;
+}
+
+R0_API r0_status r0_tokenizer_create(r0_context *context, const char *const *words, int count, int special,
+                                     const char *chat_template, r0_tokenizer **tokenizer)
+{
+    *tokenizer = NULL;
+    if (count < 1 || special < 0 || special > count)
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "r0_tokenizer_create: %d special tokens of %d words", special,
+                        count);
+    r0_tokenizer *t = R0I_NEW(context, r0_tokenizer, 1);
+    if (!t) return R0_ERROR_MEMORY;
+    t->context = t->arena.context = context;
+    r0i_text text = {context, NULL, 0, 0, false};
+    r0_status status = r0i_own_check(context, words, count);
+    if (!status) status = r0i_own_json(words, count, special, &text);
+    r0_span json = {text.data, text.size};
+    if (!status) t->json = r0i_span_keep(&t->arena, json);
+    if (!status) status = r0i_own_load(t, chat_template);
+    r0i_text_free(&text);
+    if (status) r0_tokenizer_destroy(t);
+    else *tokenizer = t;
+    return status;
+}
+
+R0_API r0_status r0_tokenizer_save(r0_tokenizer *tokenizer, const char *folder)
+{
+    r0_context *context = tokenizer->context;
+    const struct { const char *name; r0_span text; } files[] = {
+        {"tokenizer.json", tokenizer->json}, {"tokenizer_config.json", r0i_span_of(r0i_own_config)},
+        {"chat_template.jinja", tokenizer->chat_template}};
+    R0I_TRY(r0i_folder_create(context, folder));
+    if (!tokenizer->json.size) return r0_tokenizer_copy(context, tokenizer->folder, folder);
+    for (size_t i = 0; i < R0I_COUNT(files); i++) {
+        char *path;
+        if (!files[i].text.size) continue;
+        R0I_TRY(r0i_path_join(context, folder, files[i].name, &path));
+        r0_status status = r0i_file_write_atomic(context, path, files[i].text.data, files[i].text.size);
+        r0i_free(context, path);
+        R0I_TRY(status);
+    }
+    return R0_OK;
 }
 
 // A model may have no chat template, and most have no added_tokens.json.

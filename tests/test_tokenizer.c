@@ -701,6 +701,76 @@ static void test_tokenizer_memory(test *t)
     CHECK(done == 2 && refused > 50, "%d folders, %d refused allocations", done, refused);
 }
 
+// -- a tokenizer of one's own, and what a folder that was saved holds --
+
+static void test_own_refused(test *t, const char *const *words, int count, int special, const char *text)
+{
+    r0_tokenizer *k;
+    CHECK(r0_tokenizer_create(t->r0, words, count, special, NULL, &k) == R0_ERROR_ARGUMENT && !k &&
+          strstr(r0_error(t->r0), text), "%s", r0_error(t->r0));
+}
+
+static void test_own_cut(test *t, r0_tokenizer *k, const char *text, unsigned flags, const int32_t *want, size_t count)
+{
+    r0_tokens got;
+    char *back;
+    size_t size;
+    if (!CHECK(r0_tokenizer_encode(k, r0i_span_of(text), flags, &got) == R0_OK, "%s", r0_error(t->r0))) return;
+    CHECK(got.count == count && !memcmp(got.ids, want, count * sizeof *want), "\"%s\": %zu tokens", text, got.count);
+    CHECK(r0_tokenizer_decode(k, got.ids, got.count, 0, &back, &size) == R0_OK && !strcmp(back, text), "\"%s\"", back);
+    r0_text_free(t->r0, back);
+    r0_tokens_free(t->r0, &got);
+}
+
+static void test_tokenizer_own(test *t)
+{
+    const char *const words[] = {"<s>", "}", "sort", "sorts", " ", "a", "b", "\n", "\xC3\xA9", "\\boxed{", "s", "\xFF"};
+    const char *const twice[] = {"a", "bc", "a"}, *const also[] = {"a", "bc", "bc"}, *const empty[] = {"a", ""};
+    const char *const bad[] = {"a\xFFz"}, *const folder = "build/own_tokenizer";
+    const char *const chat = "{% for m in messages %}<s>{{ m.content }}}{% endfor %}";
+    const int32_t parsed[] = {0, 3, 4, 2, 5, 8, 1, 7, 9, 6, 11}, plain[] = {5, 1, 10};
+    r0_model_config c = R0_ZERO;
+    r0_tokenizer *k, *again;
+    r0_tokens none;
+    r0_model *model;
+    test_own_refused(t, twice, 3, 0, "word 2 is there twice");
+    test_own_refused(t, also, 3, 1, "word 2 is there twice");
+    test_own_refused(t, empty, 2, 0, "word 1 is empty");
+    test_own_refused(t, bad, 1, 0, "word 0");
+    test_own_refused(t, words, 2, 3, "3 special tokens of 2 words");
+    if (!CHECK(r0_tokenizer_create(t->r0, words, 12, 2, chat, &k) == R0_OK, "%s", r0_error(t->r0))) return;
+    // What is saved beside a model is a folder that opens; it cuts as what was saved does, and so does a copy of it.
+    c.architecture = R0_QWEN3, c.vocab_size = 12, c.hidden_size = 8, c.intermediate_size = 8, c.layers = 1;
+    c.heads = c.kv_heads = 1, c.head_dim = 8, c.max_positions = 16, c.rope_theta = 1e4, c.rms_norm_eps = 1e-6f;
+    c.tied_embeddings = c.qk_norm = true, c.eos_count = 1, c.bos_token = c.pad_token = -1;
+    CHECK(r0_model_create(t->r0, &c, 1, &model) == R0_OK, "%s", r0_error(t->r0));
+    CHECK(r0_model_save(model, folder) == R0_OK && r0_tokenizer_save(k, folder) == R0_OK, "%s", r0_error(t->r0));
+    r0_model_destroy(model);
+    CHECK(r0_model_load(t->r0, folder, &model) == R0_OK, "%s", r0_error(t->r0));
+    r0_model_destroy(model);
+    for (int round = 0; round < 3; round++) {
+        const r0_message message = {{"user", 4}, {"a", 1}};
+        char *text;
+        size_t size;
+        r0_tokens raw;
+        test_own_cut(t, k, "<s>sorts sorta\xC3\xA9}\n\\boxed{b", R0_TOKENIZE_SPECIAL, parsed, 10);
+        test_own_cut(t, k, "a}s", 0, plain, 3); // a byte has no id but its own
+        CHECK(r0_tokenizer_encode(k, r0i_span_of("b\xFF"), 0, &raw) == R0_OK && raw.count == 2 && raw.ids[1] == 11);
+        r0_tokens_free(t->r0, &raw);
+        CHECK(r0_tokenizer_encode(k, r0i_span_of("abc"), 0, &none) == R0_ERROR_ARGUMENT, "c is no word");
+        CHECK(r0_tokenizer_encode(k, r0i_span_of("<s>"), 0, &none) == R0_ERROR_ARGUMENT, "a special token is not text");
+        CHECK(r0_tokenizer_id(k, "sorts") == 3 && r0_tokenizer_id(k, " ") == 4 && r0_tokenizer_id(k, "c") == -1);
+        CHECK(r0_chat_render(k, &message, 1, true, &text, &size) == R0_OK && !strcmp(text, "<s>a}"), "%s", text);
+        r0_text_free(t->r0, text);
+        if (round == 1) CHECK(r0_tokenizer_save(k, "build/own_tokenizer_copy") == R0_OK, "%s", r0_error(t->r0));
+        r0_status status = r0_tokenizer_load(t->r0, round ? "build/own_tokenizer_copy" : folder, &again);
+        if (!CHECK(round == 2 || status == R0_OK, "%s", r0_error(t->r0))) break;
+        r0_tokenizer_destroy(k);
+        k = again;
+    }
+    r0_tokenizer_destroy(k);
+}
+
 static void test_tokenizer(test *t)
 {
     test_unicode(t);
@@ -716,5 +786,6 @@ static void test_tokenizer(test *t)
     test_tokenizer_steps(t);
     test_chat_errors(t);
     test_tokenizer_memory(t);
+    test_tokenizer_own(t);
     test_tokenizer_shared(t);
 }
