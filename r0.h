@@ -2462,6 +2462,8 @@ static r0i_sampler_size r0i_sampler_measure(const r0_model *model, int64_t reque
                                             int64_t new_tokens, int64_t room);
 static int64_t r0i_kv_bytes(const r0_model *model, int64_t tokens);
 static uint32_t r0i_kv_format(const r0_model *model);
+enum { R0I_PACKED_DIM = 128 }; // the largest head whose keys the CPU's attention copies together
+static bool r0i_kv_repeats(const r0_model *model);
 static r0_status r0i_kv_format_of(r0_context *context, const char *name, uint32_t *format);
 static void r0i_kv_format_name(uint32_t format, char *name, size_t size);
 static r0_status r0i_kv_create(r0_model *model, const r0i_sampler_size *size, r0i_kv *kv);
@@ -2476,14 +2478,18 @@ static size_t r0i_decode_begin(const r0_tokenizer *tokenizer, const r0i_text *ra
 static void r0i_append_valid(r0i_text *out, const char *data, size_t size);
 static size_t r0i_utf8_bad(const char *data, size_t size);
 
-// r0_generate in two parts: room for the rollouts, in which the caller may put some that it has; then the others are
-// drawn, and `ended` (NULL: nobody) is told of each. On failure both release the rollouts.
-typedef r0_status (*r0i_rollout_fn)(void *user, int request, const r0_rollout *rollout);
+// r0_generate in two parts: room for the rollouts, in which the caller may put some that it has, whole or (where
+// r0i_kv_repeats) as far as they got; then the rest is drawn, and `ended` (NULL: nobody) is told of each that ends, and
+// of request -1 after every pass. `rows`: at most so many at once; 0: as the memory allows. On failure both release the
+// rollouts.
+typedef r0_status (*r0i_rollout_fn)(void *user, int request);
 static r0_status r0i_generate_begin(r0_model *model, const r0_sequence *prompts, int count, int samples,
                                     const r0_sampling *sampling, r0_rollouts *rollouts);
 static r0_status r0i_generate_rest(r0_model *model, const r0_sequence *prompts, int samples,
-                                   const r0_sampling *sampling, r0_rollouts *rollouts, r0i_rollout_fn ended,
+                                   const r0_sampling *sampling, r0_rollouts *rollouts, int rows, r0i_rollout_fn ended,
                                    void *user);
+static bool r0i_rollout_open(const r0_rollout *rollout, int max_new);
+static bool r0i_is_end(const r0_model_config *config, int32_t token);
 static void r0i_workspace_destroy(r0i_workspace *workspace);
 static void r0i_forward(const r0i_pass *pass); // hidden (N, C) of workspace->ids at workspace->position
 // A training step in one piece (>>optimizer): `queue` a mini-batch whose loss the device computes, r0_trainer_step, and
@@ -2700,11 +2706,12 @@ enum {
     R0I_RECORD_SEED, R0I_RECORD_WEIGHTS, R0I_RECORD_TOKENIZER, R0I_RECORD_TEXTS
 };
 
-// A rollout in RUN/rollouts.bin, with its tokens (length) and log-probabilities (length) behind it.
+// A piece of a rollout in RUN/rollouts.bin, from its token `from` on: tokens (length) and log-probabilities (length)
+// stand behind it.
 typedef struct r0i_drawn_head {
     uint64_t check, call;            // hash of all that follows `check`; what was being drawn
-    uint32_t mark;                   // R0I_DRAWN_MARK
-    int32_t request, length, finished;
+    uint16_t mark, finished;         // R0I_DRAWN_MARK; its last token is an end token
+    int32_t request, from, length;
 } r0i_drawn_head;
 
 // What was drawn since the last checkpoint: the file, and what a run that was cut off left in it.
@@ -2712,7 +2719,12 @@ typedef struct r0i_drawn {
     FILE *file;                      // NULL until there is something to add
     r0i_text pending;                // to be added
     double written;                  // when something was added last
-    uint64_t call;                   // what is being drawn
+    uint64_t call;                   // what is being drawn, since `begun`
+    const r0_rollouts *rollouts;
+    int max_new;
+    int32_t *told;                   // (rollouts->count) tokens that are in the file, or pending
+    bool parts, cut;                 // those that have not ended are added too; the call was begun before
+    double begun, looked;            // the call; when the rollouts were looked at last
     r0i_map map;
     const r0i_drawn_head **records;  // (count) within the map
     int count;
@@ -2852,7 +2864,7 @@ static r0_status r0i_ranks_compare(r0_context *context, r0_status status, const 
                                    const char *const *names, int count);
 static r0_status r0i_ranks_gather(r0_context *context, r0_status status, const void *mine, size_t size, void *all);
 static r0_status r0i_shared_rest(r0_model *model, const r0_sequence *prompts, int samples, const r0_sampling *sampling,
-                                 r0_rollouts *rollouts, r0i_rollout_fn ended, void *user);
+                                 r0_rollouts *rollouts, int rows, r0i_rollout_fn ended, void *user);
 static r0_status r0i_shared_logp(r0_model *model, const r0_sequence *sequences, int count, float temperature,
                                  float *logp, float *entropy, float *certainty);
 static r0_status r0i_shared_gradients(r0_trainer *t, r0_status status, int turn, int count, bool first, bool last);
@@ -4087,7 +4099,7 @@ typedef struct r0i_sampler {
     int32_t *host, *host_table;   // (3 slots * longest prompt); (slots, most)
     r0i_view result;              // drawn and logp, one behind the other
     char *host_result;
-    int longest;                  // prompt, tokens
+    int longest;                  // tokens of a request when it enters
 } r0i_sampler;
 
 // Where the log-probabilities begin behind the drawn tokens: bytes, aligned as Vulkan wants of offsets.
@@ -4216,11 +4228,17 @@ static r0_status r0i_sampler_retire(r0i_sampler *s)
         }
         r0i_kv_release(&s->kv, s->rows[i].slot);
         s->free_slots[s->free_count++] = s->rows[i].slot;
-        if (s->ended) R0I_TRY(s->ended(s->user, s->rows[i].request, rollout));
+        if (s->ended) R0I_TRY(s->ended(s->user, s->rows[i].request));
     }
     if (s->model->context->progress_rollouts) r0i_progress_step(s->model->context, s->active - kept);
     s->active = kept;
-    return R0_OK;
+    return s->ended ? s->ended(s->user, -1) : R0_OK;
+}
+
+// Tokens of a request so far: its prompt and what is drawn of it.
+static int r0i_sampler_length(const r0i_sampler *s, int request)
+{
+    return s->prompts[request / s->samples].length + s->rollouts->items[request].length;
 }
 
 // Whether the next request has a slot, and pages for its prompt and a token. Beside that, a page for every row at work
@@ -4228,13 +4246,14 @@ static r0_status r0i_sampler_retire(r0i_sampler *s)
 static bool r0i_sampler_fits(const r0i_sampler *s, int active)
 {
     if (s->next >= s->requests || !s->free_count) return false;
-    uint32_t prompt = (uint32_t)s->prompts[s->waiting[s->next] / s->samples].length;
-    return prompt / s->kv.page + 1 + (uint32_t)active <= s->kv.free_count || !active;
+    uint32_t length = (uint32_t)r0i_sampler_length(s, s->waiting[s->next]);
+    return length / s->kv.page + 1 + (uint32_t)active <= s->kv.free_count || !active;
 }
 
 // Takes waiting requests into free slots, as many as the workspace has rows for, and packs their prompts: each prompt
 // once, k and v written to the slots of all its samples. Returns how many entered.
-// Samples that do not fit into this pass bring their prompt again with the next one, at the cost of time alone.
+// Samples that do not fit into this pass bring their prompt again with the next one, at the cost of time alone. A sample
+// that was begun before brings what it has, and goes on behind it.
 // `index` names, for each row that enters, the last row of its prompt, from which its first token is drawn.
 static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass)
 {
@@ -4244,25 +4263,26 @@ static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass)
     int32_t *row = s->host, *place = row + writes;
     int admitted = 0, packed = -1;
     while (r0i_sampler_fits(s, s->active + admitted)) {
-        int prompt = s->waiting[s->next] / s->samples;
+        int request = s->waiting[s->next], prompt = request / s->samples, length = r0i_sampler_length(s, request);
         const r0_sequence *q = &s->prompts[prompt];
-        if (prompt != packed && pass->rows + (uint32_t)q->length > w->rows) break;
-        if (prompt != packed) {
-            for (int i = 0; i < q->length; i++) {
-                ids[pass->rows + (uint32_t)i] = q->tokens[i];
+        if (prompt != packed || length > q->length) {
+            if (pass->rows + (uint32_t)length > w->rows) break;
+            for (int i = 0; i < length; i++) {
+                const int32_t *drawn = s->rollouts->items[request].tokens - q->length;
+                ids[pass->rows + (uint32_t)i] = i < q->length ? q->tokens[i] : drawn[i];
                 position[pass->rows + (uint32_t)i] = i;
                 begin[pass->rows + (uint32_t)i] = (int32_t)pass->rows;
             }
-            pass->rows += (uint32_t)q->length;
-            packed = prompt;
+            pass->rows += (uint32_t)length;
+            packed = length > q->length ? -1 : prompt;
         }
         r0i_row *fresh = &s->rows[s->active + admitted];
         fresh->request = s->waiting[s->next++];
         fresh->slot = s->free_slots[--s->free_count];
-        fresh->length = q->length;
-        r0i_kv_reserve(&s->kv, fresh->slot, q->length + 1);
-        for (int i = 0; i < q->length; i++, pass->writes++) {
-            row[pass->writes] = (int32_t)pass->rows - q->length + i;
+        fresh->length = length;
+        r0i_kv_reserve(&s->kv, fresh->slot, length + 1);
+        for (int i = 0; i < length; i++, pass->writes++) {
+            row[pass->writes] = (int32_t)pass->rows - length + i;
             place[pass->writes] = r0i_kv_place(&s->kv, fresh->slot, i);
         }
         index[admitted++] = (int32_t)pass->rows - 1;
@@ -4437,24 +4457,33 @@ static r0_status r0i_generate_begin(r0_model *model, const r0_sequence *prompts,
     return R0_OK;
 }
 
-// Those that are there already (length not 0) are not drawn again: no rollout depends on another.
+// Whether a rollout ends, if it has not: somebody else may have it (length -1).
+static bool r0i_rollout_open(const r0_rollout *rollout, int max_new)
+{
+    return rollout->length >= 0 && rollout->length < max_new && !rollout->finished;
+}
+
+// What is there already is not drawn again: no rollout depends on another.
 static r0_status r0i_generate_rest(r0_model *model, const r0_sequence *prompts, int samples,
-                                   const r0_sampling *sampling, r0_rollouts *rollouts, r0i_rollout_fn ended, void *user)
+                                   const r0_sampling *sampling, r0_rollouts *rollouts, int rows, r0i_rollout_fn ended,
+                                   void *user)
 {
     r0i_sampler s;
+    int most = 0; // tokens of a request in the end
     memset(&s, 0, sizeof s);
     s.model = model, s.prompts = prompts, s.samples = samples, s.sampling = sampling;
     s.rollouts = rollouts, s.ended = ended, s.user = user;
     s.waiting = R0I_NEW(model->context, int32_t, rollouts->count);
     r0_status status = s.waiting ? R0_OK : R0_ERROR_MEMORY;
     for (int i = 0; !status && i < rollouts->count; i++)
-        if (!rollouts->items[i].length) {
+        if (r0i_rollout_open(&rollouts->items[i], sampling->max_new_tokens)) {
             s.waiting[s.requests++] = i;
-            s.longest = R0I_MAX(s.longest, prompts[i / samples].length);
+            s.longest = R0I_MAX(s.longest, r0i_sampler_length(&s, i));
+            most = R0I_MAX(most, prompts[i / samples].length + sampling->max_new_tokens);
         }
     if (!status && s.requests) {
-        r0i_sampler_size size = r0i_sampler_measure(model, s.requests, s.longest, sampling->max_new_tokens,
-                                                    r0i_device_room(model->context->device));
+        r0i_sampler_size size = r0i_sampler_measure(model, rows > 0 ? R0I_MIN(s.requests, rows) : s.requests, s.longest,
+                                                    most - s.longest, r0i_device_room(model->context->device));
         status = r0i_sampler_create(&s, &size);
     }
     if (!status) status = r0i_sampler_run(&s);
@@ -4467,7 +4496,7 @@ R0_API r0_status r0_generate(r0_model *model, const r0_sequence *prompts, int co
                              const r0_sampling *sampling, r0_rollouts *rollouts)
 {
     R0I_TRY(r0i_generate_begin(model, prompts, count, samples, sampling, rollouts));
-    return r0i_generate_rest(model, prompts, samples, sampling, rollouts, NULL, NULL);
+    return r0i_generate_rest(model, prompts, samples, sampling, rollouts, 0, NULL, NULL);
 }
 
 R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
@@ -5259,6 +5288,14 @@ static uint32_t r0i_kv_format(const r0_model *model)
     if (format != R0I_KV_AUTO) return format;
     int64_t position = (int64_t)c->kv_heads * c->head_dim * c->layers * 2 * 4;
     return position >= R0I_KV_LARGE ? R0I_FORMAT_F16 : R0I_FORMAT_REAL;
+}
+
+// Whether a pass over prompt and response leaves the keys and values that decoding left, bit for bit: so it is on the
+// CPU, where both attend in one order (larger heads of 16 bits are decoded by the reference); a GPU's differ by rounding.
+static bool r0i_kv_repeats(const r0_model *model)
+{
+    bool fast = r0i_kv_format(model) == R0I_FORMAT_REAL || model->config.head_dim <= R0I_PACKED_DIM;
+    return model->context->device->is_cpu && fast;
 }
 
 // From its name, in capitals or not: "" and NULL are F32.
@@ -9815,10 +9852,14 @@ static r0i_key r0i_run_key(const r0i_evolution *run)
 // -- rollouts drawn since the last checkpoint --
 //
 // A phase can take days, and a curation has no step that a checkpoint could follow. But a rollout depends on weights,
-// prompt and key alone: whatever ended is added to RUN/rollouts.bin, and a run that was cut off looks there first.
-// The file goes with the next checkpoint. A record that is torn or damaged is none, and is drawn again.
+// prompt and key alone: what is drawn is added to RUN/rollouts.bin, and a run that was cut off looks there first. What
+// ended is added within a tenth of a second; what did not, now and then: a kill costs a 32nd of the time that its call
+// took so far, and the pass over what is there. (On a GPU that pass has other bits than decoding had: there only what
+// ended is kept.) A call that was cut off once goes on in rounds of a 16th of its requests: slower, but however often it
+// is cut off, it loses no more than one of these, and ends. The file goes with the next checkpoint. A record that is torn or
+// damaged is none, and is drawn again.
 
-#define R0I_DRAWN_MARK 0x5230u
+enum { R0I_DRAWN_MARK = 0x5231 };
 
 static uint64_t r0i_drawn_check(const r0i_drawn_head *head)
 {
@@ -9844,7 +9885,7 @@ static r0_status r0i_drawn_open(r0i_evolution *run)
     for (size_t at = 0; !status && at + sizeof(r0i_drawn_head) <= d->map.size; at += 8) {
         const r0i_drawn_head *head = (const r0i_drawn_head *)(const void *)(d->map.data + at);
         size_t room = d->map.size - at - sizeof *head;
-        bool good = head->mark == R0I_DRAWN_MARK && head->length > 0 && (size_t)head->length <= room / 8 &&
+        bool good = head->mark == R0I_DRAWN_MARK && head->length >= 0 && (size_t)head->length <= room / 8 &&
                     head->check == r0i_drawn_check(head);
         if (!good) continue; // a write that was cut off: the next record begins at a multiple of 8 behind it
         if (!(d->count & (d->count - 1))) {
@@ -9876,25 +9917,44 @@ static uint64_t r0i_drawn_call(const r0_sequence *prompts, int count, int sample
     return r0i_hash_end(&hash);
 }
 
-static void r0i_drawn_take(r0i_evolution *run, const r0_model *model, int max_new, r0_rollouts *rollouts)
+// Puts the pieces of this call where they belong, in the order in which they were written.
+static r0_status r0i_drawn_take(r0i_evolution *run, const r0_model *model, int max_new, r0_rollouts *rollouts)
 {
+    r0i_drawn *d = &run->drawn;
     int taken = 0;
-    for (int i = 0; i < run->drawn.count; i++) {
-        const r0i_drawn_head *head = run->drawn.records[i];
+    r0i_free(run->context, d->told);
+    d->told = R0I_NEW(run->context, int32_t, rollouts->count);
+    d->rollouts = rollouts, d->max_new = max_new, d->parts = r0i_kv_repeats(model);
+    d->begun = d->looked = r0i_seconds();
+    d->cut = false;
+    if (!d->told) return R0_ERROR_MEMORY;
+    for (int i = 0; i < d->count; i++) {
+        const r0i_drawn_head *head = d->records[i];
         const int32_t *tokens = (const int32_t *)(const void *)(head + 1);
-        bool good = head->call == run->drawn.call && head->request >= 0 && head->request < rollouts->count &&
-                    head->length <= max_new && !rollouts->items[head->request].length;
-        for (int k = 0; good && k < head->length; k++) good = tokens[k] >= 0 && tokens[k] < model->config.vocab_size;
+        int length = head->length, request = head->request;
+        if (head->call != d->call || request < 0 || request >= rollouts->count) continue;
+        d->cut = true;
+        r0_rollout *rollout = &rollouts->items[request];
+        bool good = head->from >= 0 && head->from <= rollout->length && length <= max_new - head->from &&
+                    length > rollout->length - head->from && !rollout->finished;
+        for (int k = 0; good && k < length; k++)
+            good = tokens[k] >= 0 && tokens[k] < model->config.vocab_size &&
+                   r0i_is_end(&model->config, tokens[k]) == (head->finished && k == length - 1);
         if (!good) continue;
-        r0_rollout *rollout = &rollouts->items[head->request];
-        size_t at = (size_t)head->request * (size_t)max_new;
-        memcpy(rollouts->tokens + at, tokens, (size_t)head->length * sizeof *tokens);
-        memcpy(rollouts->logp + at, tokens + head->length, (size_t)head->length * sizeof(float));
-        rollout->length = head->length;
+        size_t at = (size_t)request * (size_t)max_new + (size_t)head->from;
+        memcpy(rollouts->tokens + at, tokens, (size_t)length * sizeof *tokens);
+        memcpy(rollouts->logp + at, tokens + length, (size_t)length * sizeof(float));
+        rollout->length = head->from + length;
         rollout->finished = head->finished != 0;
-        taken++;
+    }
+    for (int i = 0; i < rollouts->count; i++) {
+        bool open = r0i_rollout_open(&rollouts->items[i], max_new);
+        if (open && !d->parts) rollouts->items[i].length = 0;
+        d->told[i] = rollouts->items[i].length;
+        taken += !open;
     }
     if (run->context->progress_rollouts) r0i_progress_step(run->context, taken);
+    return R0_OK;
 }
 
 static r0_status r0i_drawn_write(r0i_evolution *run)
@@ -9918,20 +9978,39 @@ static r0_status r0i_drawn_write(r0i_evolution *run)
     return status;
 }
 
-// A tenth of a second is what a kill may cost of those that have ended; a write takes some microseconds.
-static r0_status r0i_drawn_add(void *user, int request, const r0_rollout *rollout)
+// What of a request is not yet told, or (-1) that the call has begun. A request that began anew for want of pages draws
+// the same tokens once more.
+static void r0i_drawn_piece(r0i_drawn *d, int request)
+{
+    const r0_rollout *rollout = &d->rollouts->items[R0I_MAX(0, request)];
+    int from = request < 0 ? 0 : d->told[request], length = request < 0 ? 0 : rollout->length - from;
+    r0i_drawn_head head = {0, d->call, R0I_DRAWN_MARK, length && rollout->finished, R0I_MAX(0, request), from, length};
+    size_t at = d->pending.size, bytes = (size_t)R0I_MAX(0, length) * 4;
+    if (length <= 0 && request >= 0) return;
+    if (length) d->told[request] = rollout->length;
+    r0i_text_append(&d->pending, (const char *)&head, sizeof head);
+    r0i_text_append(&d->pending, (const char *)(rollout->tokens + from), bytes);
+    r0i_text_append(&d->pending, (const char *)(rollout->logp + from), bytes);
+    if (r0i_text_status(&d->pending)) return;
+    r0i_drawn_head *whole = (r0i_drawn_head *)(void *)(d->pending.data + at);
+    whole->check = r0i_drawn_check(whole);
+}
+
+// `request` has ended; -1: a pass is over. A write takes some microseconds.
+static r0_status r0i_drawn_add(void *user, int request)
 {
     r0i_evolution *run = (r0i_evolution *)user;
     r0i_drawn *d = &run->drawn;
-    r0i_drawn_head head = {0, d->call, R0I_DRAWN_MARK, request, rollout->length, rollout->finished};
-    size_t at = d->pending.size, bytes = (size_t)rollout->length * 4;
-    r0i_text_append(&d->pending, (const char *)&head, sizeof head);
-    r0i_text_append(&d->pending, (const char *)rollout->tokens, bytes);
-    r0i_text_append(&d->pending, (const char *)rollout->logp, bytes);
+    double now = r0i_seconds();
+    if (request >= 0) r0i_drawn_piece(d, request);
+    else if (now - d->looked >= R0I_MAX(.1, (now - d->begun) / 32)) {
+        if (!d->cut) r0i_drawn_piece(d, -1);
+        for (int i = 0; d->parts && i < d->rollouts->count; i++) r0i_drawn_piece(d, i);
+        d->looked = now;
+        d->cut = true;
+    }
     R0I_TRY(r0i_text_status(&d->pending));
-    r0i_drawn_head *whole = (r0i_drawn_head *)(void *)(d->pending.data + at);
-    whole->check = r0i_drawn_check(whole);
-    return r0i_seconds() - d->written < .1 ? R0_OK : r0i_drawn_write(run);
+    return now - d->written < .1 ? R0_OK : r0i_drawn_write(run);
 }
 
 // `remove`: a checkpoint stands that makes the file superfluous.
@@ -9945,6 +10024,7 @@ static r0_status r0i_drawn_close(r0i_evolution *run, bool superfluous)
     if (d->file) fclose(d->file);
     r0i_map_close(&d->map);
     r0i_free(run->context, d->records);
+    r0i_free(run->context, d->told);
     r0i_text_free(&d->pending);
     memset(d, 0, sizeof *d);
     d->pending.context = run->context;
@@ -9962,8 +10042,10 @@ static r0_status r0i_run_generate(r0i_evolution *run, r0_model *model, const r0_
     keyed.seed = r0i_key_seed(key);
     R0I_TRY(r0i_generate_begin(model, prompts, count, samples, &keyed, rollouts));
     run->drawn.call = r0i_drawn_call(prompts, count, samples, &keyed);
-    r0i_drawn_take(run, model, keyed.max_new_tokens, rollouts);
-    R0I_TRY(r0i_shared_rest(model, prompts, samples, &keyed, rollouts, r0i_drawn_add, run));
+    r0_status status = r0i_drawn_take(run, model, keyed.max_new_tokens, rollouts);
+    if (status) return r0_rollouts_free(run->context, rollouts), status;
+    int most = run->drawn.cut ? rollouts->count / (16 * R0I_MAX(1, run->context->desc.collectives.size)) + 1 : 0;
+    R0I_TRY(r0i_shared_rest(model, prompts, samples, &keyed, rollouts, most, r0i_drawn_add, run));
     for (int i = 0; i < rollouts->count; i++) run->phase_generated += rollouts->items[i].length;
     return R0_OK;
 }
@@ -11925,19 +12007,20 @@ static r0_status r0i_shares_gather(r0_context *context, r0_status status, int ma
 
 // r0i_generate_rest, on all ranks together: each draws what is its own.
 static r0_status r0i_shared_rest(r0_model *model, const r0_sequence *prompts, int samples, const r0_sampling *sampling,
-                                 r0_rollouts *rollouts, r0i_rollout_fn ended, void *user)
+                                 r0_rollouts *rollouts, int rows, r0i_rollout_fn ended, void *user)
 {
     r0_context *context = model->context;
     const r0_collectives *c = &context->desc.collectives;
     int requests = rollouts->count, first, end;
-    if (c->size <= 1 || !requests) return r0i_generate_rest(model, prompts, samples, sampling, rollouts, ended, user);
+    if (c->size <= 1 || !requests)
+        return r0i_generate_rest(model, prompts, samples, sampling, rollouts, rows, ended, user);
     int32_t *dealt = R0I_NEW(context, int32_t, requests);
     r0_status status = dealt ? R0_OK : R0_ERROR_MEMORY;
     r0i_share_of(requests, c->rank, c->size, &first, &end);
     if (!status) r0i_requests_deal(requests / samples, samples, c->size, dealt);
     for (int i = 0; !status && i < requests; i++)
         if (i < first || i >= end) rollouts->items[dealt[i]].length = -1; // somebody has it
-    if (!status) status = r0i_generate_rest(model, prompts, samples, sampling, rollouts, ended, user);
+    if (!status) status = r0i_generate_rest(model, prompts, samples, sampling, rollouts, rows, ended, user);
     status = r0i_shares_gather(context, status, sampling->max_new_tokens, dealt, requests, rollouts);
     if (status) r0_rollouts_free(context, rollouts);
     r0i_free(context, dealt);
@@ -19654,7 +19737,7 @@ typedef float r0i_v4u __attribute__((vector_size(16), aligned(4), may_alias));
 // others decide what is near when it is needed, and change no bit.
 enum { R0I_TEAM = 16 }; // queries that share a chunk of keys in attention
 // Keys whose distance in floats reaches the stride are copied together first, where a head is no larger than the dim.
-enum { R0I_PACKED_STRIDE = 256, R0I_PACKED_DIM = 128 };
+enum { R0I_PACKED_STRIDE = 256 };
 enum { R0I_FEW_ROWS = 4 }; // of x, for which weights in blocks are not worth packing
 enum { R0I_ACROSS_ROWS = 128, R0I_ACROSS_COLS = 48 }; // of y: the most, and as many at once, in matmul_across
 enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 KiB

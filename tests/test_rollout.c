@@ -223,9 +223,23 @@ static void test_rollout_cache(test *t)
     for (int i = 0; i < 3; i++) free((void *)(uintptr_t)prompts[i].tokens);
 }
 
+// The rollouts of two prompts, three each; the first 37, 74, ... tokens of each are taken from `begun`, if it is there.
+static void rollout_begun(test *t, r0_model *model, const r0_sequence *prompts, const r0_sampling *sampling,
+                          const r0_rollouts *begun, r0_rollouts *r)
+{
+    CHECK(r0i_generate_begin(model, prompts, 2, 3, sampling, r) == R0_OK, "%s", r0_error(t->r0));
+    for (int i = 1; begun && i < r->count; i++) {
+        r->items[i].length = 37 * i;
+        memcpy((void *)(uintptr_t)r->items[i].tokens, begun->items[i].tokens, 4 * (size_t)(37 * i));
+        memcpy((void *)(uintptr_t)r->items[i].logp, begun->items[i].logp, 4 * (size_t)(37 * i));
+    }
+    CHECK(r0i_kv_repeats(model) && !r0i_generate_rest(model, prompts, 3, sampling, r, begun ? 4 : 0, NULL, NULL));
+}
+
 // Long answers in a cache of four pages: two sequences start, both want a third page, one starts anew. Then, and in
 // every format, tokens and log-probabilities are those of a cache that holds all, and the log-probabilities are the
-// trainer's to the bit. Catches: pages mixed up, draws that depend on waiting, a forward that rounds in another way.
+// trainer's to the bit. So they are where answers go on behind what is there of them. Catches: pages mixed up, draws
+// that depend on waiting, a forward that rounds in another way.
 static void test_rollout_pages(test *t)
 {
     static const char *const formats[] = {"F32", "BF16", "F16"};
@@ -242,27 +256,28 @@ static void test_rollout_pages(test *t)
     for (int f = 0; f < 3; f++) {
         r0_context_desc desc = R0_ZERO;
         int64_t page = (int64_t)128 * c.kv_heads * c.head_dim * c.layers * 2 * (f ? 2 : (int64_t)sizeof(r0i_real));
-        for (int bounded = 0; bounded < 2; bounded++) {
+        for (int way = 0; way < 4; way++) {
             r0_model *model;
+            bool bounded = way & 1;
             desc.device = "cpu", desc.cache_dtype = formats[f], desc.cache_bytes = bounded ? 4 * page : 0;
             CHECK(r0_context_create(&desc, &r0) == R0_OK);
             CHECK(r0_model_create(r0, &c, 5, &model) == R0_OK);
-            r0_rollouts *r = bounded ? &some : &all[f];
-            CHECK(r0_generate(model, prompts, 2, 3, &sampling, r) == R0_OK, "%s", r0_error(r0));
+            r0_rollouts *r = way ? &some : &all[f];
+            rollout_begun(t, model, prompts, &sampling, way > 1 ? &all[f] : NULL, r);
             size_t peak = r0->device->purposes[R0_MEMORY_KV].peak_bytes;
             CHECK(!bounded || peak == (size_t)(4 * page), "%zu bytes", peak);
             for (int i = 0; i < r->count; i++) {
                 const r0_rollout *a = &all[f].items[i], *b = &r->items[i];
                 r0_sequence whole = rollout_sequence(&prompts[i / 3], b);
                 CHECK(a->length == NEW && b->length == NEW && !memcmp(a->tokens, b->tokens, 4 * NEW) &&
-                      !memcmp(a->logp, b->logp, 4 * NEW), "%s: rollout %d depends on the pages", formats[f], i);
+                      !memcmp(a->logp, b->logp, 4 * NEW), "%s: rollout %d depends on its way, %d", formats[f], i, way);
                 CHECK(!r0_logp(model, &whole, 1, 1, logp, NULL, NULL) && !memcmp(logp, b->logp, 4 * NEW),
                       "%s: the log-probabilities of rollout %d are not the trainer's", formats[f], i);
                 for (int k = 0; k < NEW; k++) different += a->logp[k] != all[0].items[i].logp[k];
                 free((void *)(uintptr_t)whole.tokens);
             }
             r0_model_destroy(model);
-            if (!bounded) whole_cache[f] = r0;
+            if (!way) whole_cache[f] = r0;
             else r0_rollouts_free(r0, r), r0_context_destroy(r0);
         }
     }

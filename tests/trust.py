@@ -1,7 +1,7 @@
 """Changes of a run's files between a stop and a resume: each is refused with the file's name, or the run ends with the
 bits of one that nobody touched. One process works on a run; a stop by a signal loses nothing.
 
-    python3 tests/trust.py [--all]     --all: 20 tries at a second process, else 3
+    python3 tests/trust.py [--all] [PART...]     --all: 20 tries at a second process, else 3
 """
 import glob, json, os, re, shutil, signal, subprocess, sys, time
 
@@ -265,15 +265,59 @@ def signals():
     check(done.returncode == 1 and "no checkpoint" in done.stderr and read(folder + "/metrics.jsonl") == lines, "F18")
 
 
+# A phase of one round: all its rollouts are drawn at once, none ends before the last pass. Killed again and again it
+# ends, and what a kill costs is little: the start, the pass over what was there, and a 16th of the phase.
+def rounds():
+    model, questions, folder = (f"{FOLDER}/{n}" for n in ("endless", "one.jsonl", "rounds"))
+    os.makedirs(f"{FOLDER}/shape", exist_ok=True)
+    config = json.load(open("examples/tiny/config.json"))
+    config.update(hidden_size=192, intermediate_size=512, num_hidden_layers=4, eos_token_id=None)
+    json.dump(config, open(f"{FOLDER}/shape/config.json", "w"))
+    done = r0(["init", "--config", f"{FOLDER}/shape", "--dtype", "f32", "--out", model])
+    check(done.returncode == 0, done.stderr)
+    shutil.copy("examples/tiny/tokenizer.json", model)
+    with open(f"{FOLDER}/q.jsonl") as source, open(questions, "w") as out:
+        out.write(source.readline())
+    numbers = "iterations=1,challenger.steps=0,questions=240,question_sampling.max_new_tokens=160,solver.steps=0," \
+              "evaluation_samples=1,evaluation_tokens=1"
+    first = [R0, *START, "--model", model, "--bench", questions, "--set", numbers, "--run"]
+    again = [R0, *START[:6], "--checkpoint", "-1", "--resume"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run([*first, folder + "/whole"], **quiet)
+
+    def phase(run):
+        lines = [json.loads(line) for line in open(run + "/timings.jsonl")]
+        return sum(line["seconds"] for line in lines if line["phase"] == "curation")
+
+    whole, spent, kills = phase(folder + "/whole"), 0, 0
+    job = subprocess.Popen([*first, folder + "/parts"], **quiet)
+    while job.poll() is None and kills < 20:
+        while job.poll() is None and not os.path.exists(folder + "/parts/run.json"):
+            time.sleep(.01)
+        begin = time.monotonic()
+        while job.poll() is None and time.monotonic() - begin < whole / 4:
+            time.sleep(.01)
+        if job.poll() is None:
+            job.kill()
+            job.wait()
+            kills += 1
+            spent += time.monotonic() - begin
+            job = subprocess.Popen([*again, folder + "/parts"], **quiet)
+    same = all(read(f"{folder}/whole/{n}") == read(f"{folder}/parts/{n}") for n in RESULTS[:2] + RESULTS[-2:])
+    check(job.returncode == 0 and kills >= 3 and same, f"rounds: {kills} kills, {whole:.1f} s undisturbed, bits: {same}")
+    print(f"rounds: a phase of {whole:.1f} s in one round, killed {kills} times every {whole / 4:.1f} s: "
+          f"{spent + phase(folder + '/parts'):.1f} s in all")
+
+
 if __name__ == "__main__":
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # below nohup it is ignored, and R0 leaves it so
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(FOLDER)
     with open("examples/tiny/heldout.jsonl") as source, open(f"{FOLDER}/q.jsonl", "w") as out:
         out.writelines(source.readline() for _ in range(12))
-    files()
-    inputs()
-    signals()
-    locks(20 if "--all" in sys.argv else 3)
+    parts = {"files": files, "inputs": inputs, "signals": signals, "rounds": rounds,
+             "locks": lambda: locks(20 if "--all" in sys.argv else 3)}
+    for name in [a for a in sys.argv[1:] if a in parts] or parts:
+        parts[name]()
     print(f"{counts['passed']} passed, {counts['failed']} failed, 0 skipped")
     sys.exit(counts["failed"] != 0)
