@@ -2480,8 +2480,7 @@ static size_t r0i_utf8_bad(const char *data, size_t size);
 
 // r0_generate in two parts: room for the rollouts, in which the caller may put some that it has, whole or (where
 // r0i_kv_repeats) as far as they got; then the rest is drawn, and `ended` (NULL: nobody) is told of each that ends, and
-// of request -1 after every pass. `rows`: at most so many at once; 0: as the memory allows. On failure both release the
-// rollouts.
+// of request -1 after every pass. `rows`: so many at once; 0: as the memory allows. On failure both release rollouts.
 typedef r0_status (*r0i_rollout_fn)(void *user, int request);
 static r0_status r0i_generate_begin(r0_model *model, const r0_sequence *prompts, int count, int samples,
                                     const r0_sampling *sampling, r0_rollouts *rollouts);
