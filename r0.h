@@ -4251,7 +4251,7 @@ static bool r0i_sampler_fits(const r0i_sampler *s, int active)
 
 // Takes waiting requests into free slots, as many as the workspace has rows for, and packs their prompts: each prompt
 // once, k and v written to the slots of all its samples. Returns how many entered.
-// Samples that do not fit into this pass bring their prompt again with the next one, at the cost of time alone. A sample
+// Samples that do not fit into this pass bring their prompt again with the next one, at the cost of time alone. One
 // that was begun before brings what it has, and goes on behind it.
 // `index` names, for each row that enters, the last row of its prompt, from which its first token is drawn.
 static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass)
@@ -5290,7 +5290,8 @@ static uint32_t r0i_kv_format(const r0_model *model)
 }
 
 // Whether a pass over prompt and response leaves the keys and values that decoding left, bit for bit: so it is on the
-// CPU, where both attend in one order (larger heads of 16 bits are decoded by the reference); a GPU's differ by rounding.
+// CPU, where both attend in one order (larger heads of 16 bits are decoded by the reference). A GPU's attention rounds
+// in another order.
 static bool r0i_kv_repeats(const r0_model *model)
 {
     bool fast = r0i_kv_format(model) == R0I_FORMAT_REAL || model->config.head_dim <= R0I_PACKED_DIM;
@@ -9854,9 +9855,9 @@ static r0i_key r0i_run_key(const r0i_evolution *run)
 // prompt and key alone: what is drawn is added to RUN/rollouts.bin, and a run that was cut off looks there first. What
 // ended is added within a tenth of a second; what did not, now and then: a kill costs a 32nd of the time that its call
 // took so far, and the pass over what is there. (On a GPU that pass has other bits than decoding had: there only what
-// ended is kept.) A call that was cut off once goes on in rounds of a 16th of its requests: slower, but however often it
-// is cut off, it loses no more than one of these, and ends. The file goes with the next checkpoint. A record that is torn or
-// damaged is none, and is drawn again.
+// ended is kept.) A call that was cut off once goes on in rounds of a 16th of its requests: slower, but however often
+// it is cut off, it loses no more than one of these, and ends. The file goes with the next checkpoint. A record that is
+// torn or damaged is none, and is drawn again.
 
 enum { R0I_DRAWN_MARK = 0x5231 };
 

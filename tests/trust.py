@@ -304,7 +304,7 @@ def rounds():
             spent += time.monotonic() - begin
             job = subprocess.Popen([*again, folder + "/parts"], **quiet)
     same = all(read(f"{folder}/whole/{n}") == read(f"{folder}/parts/{n}") for n in RESULTS[:2] + RESULTS[-2:])
-    check(job.returncode == 0 and kills >= 3 and same, f"rounds: {kills} kills, {whole:.1f} s undisturbed, bits: {same}")
+    check(job.returncode == 0 and kills >= 3 and same, f"rounds: {kills} kills, {whole:.1f} s alone, bits: {same}")
     print(f"rounds: a phase of {whole:.1f} s in one round, killed {kills} times every {whole / 4:.1f} s: "
           f"{spent + phase(folder + '/parts'):.1f} s in all")
 
