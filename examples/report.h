@@ -19,11 +19,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ladder_task.h"
+
 enum {
     REPORT_ITERATIONS = 33,  // the base is number 0; later ones are left out
     REPORT_SETS = 7,         // set 0 is the benchmark itself
     REPORT_BINS = 33,        // of the agreement histogram
     REPORT_PARTS = 9,        // families or levels told apart
+    REPORT_ROWS = 40,        // of a heat map
     REPORT_SERIES = 5,
     REPORT_POINTS = 600,     // of a chart; more training steps than that are thinned out
     REPORT_SAMPLES = 14,     // questions shown per iteration
@@ -61,7 +64,7 @@ typedef struct report_step {
 
 typedef struct report_score {
     bool there;
-    double pass1, low, high, greedy, maj10, pass10; // shares of questions; NAN: not there
+    double pass1, low, high, greedy, majority, pass_k; // shares of questions; NAN: not there
 } report_score;
 
 // One iteration; number 0 is the base, which has scores only. Numbers that are not there are NAN.
@@ -94,6 +97,15 @@ typedef struct report_chart {
     report_series series[REPORT_SERIES > REPORT_PARTS ? REPORT_SERIES : REPORT_PARTS];
 } report_chart;
 
+// Shares by row and iteration. Rows stand in the order in which they were met, the first one lowest.
+typedef struct report_heat {
+    char row[REPORT_ROWS][24];
+    int rows;
+    double sum[REPORT_ITERATIONS][REPORT_ROWS], count[REPORT_ITERATIONS][REPORT_ROWS];
+} report_heat;
+
+enum { REPORT_HEAT_ACCURACY, REPORT_HEAT_ASKED, REPORT_HEAT_VOTES, REPORT_HEATS };
+
 typedef struct report_question {
     char text[640], own[96], label[96], oracle[96], verdict[24], answers[REPORT_VOTES][96];
     int counts[REPORT_VOTES], answer_count, more; // more: votes for answers that are not listed
@@ -114,6 +126,8 @@ typedef struct report {
     int sets;
     char part[2][REPORT_PARTS][24]; // names of families and levels
     int parts[2];
+    report_heat heat[REPORT_HEATS];
+    double draws;            // of a question in an evaluation: k of majority@k and pass@k
     report_step *steps;
     int step_count, step_capacity;
     bool out_of_memory;
@@ -213,15 +227,21 @@ static int report_set(report *r, r0_span name)
     return report_name(r->set[0], sizeof r->set[0], REPORT_SETS, &r->sets, name);
 }
 
-static void report_read_score(report_score *score, const r0_json *object)
+static void report_read_score(report *r, report_score *score, const r0_json *object)
 {
     const r0_json *interval = r0_json_get(object, "pass1_ci");
     if (!r0_json_get(object, "pass1") && !r0_json_get(object, "greedy")) return;
     score->there = true;
+    score->majority = score->pass_k = NAN;
     score->pass1 = report_number(object, "pass1");
     score->greedy = report_number(object, "greedy");
-    score->maj10 = report_number(object, "maj10");
-    score->pass10 = report_number(object, "pass10");
+    for (size_t i = 0; i < object->count; i++) { // majK and passK, for any K but 1
+        const char *key = object->keys[i].data;
+        int k;
+        char end;
+        if (sscanf(key, "maj%d%c", &k, &end) == 1) r->draws = k, score->majority = report_number(object, key);
+        else if (sscanf(key, "pass%d%c", &k, &end) == 1 && k > 1) score->pass_k = report_number(object, key);
+    }
     bool pair = interval && interval->type == R0_JSON_ARRAY && interval->count == 2;
     bool numbers = pair && interval->items[0].type == R0_JSON_NUMBER && interval->items[1].type == R0_JSON_NUMBER;
     score->low = numbers ? interval->items[0].number : NAN;
@@ -231,14 +251,14 @@ static void report_read_score(report_score *score, const r0_json *object)
 static void report_read_scores(report *r, int iteration, const r0_json *object)
 {
     const r0_json *sets = r0_json_get(object, "sets");
-    report_read_score(&r->iteration[iteration].score[0], object);
+    report_read_score(r, &r->iteration[iteration].score[0], object);
     // The benchmark may stand among the sets, under its name.
     if (!r->set[0][0] && sets && sets->type == R0_JSON_OBJECT && sets->count &&
         report_number(&sets->items[0], "pass1") == report_number(object, "pass1"))
         report_copy(r->set[0], sizeof r->set[0], sets->keys[0]);
     for (size_t i = 0; sets && sets->type == R0_JSON_OBJECT && i < sets->count; i++) {
         int set = report_set(r, sets->keys[i]);
-        if (set >= 0) report_read_score(&r->iteration[iteration].score[set], &sets->items[i]);
+        if (set >= 0) report_read_score(r, &r->iteration[iteration].score[set], &sets->items[i]);
     }
 }
 
@@ -336,8 +356,42 @@ static r0_status report_read_metrics_line(void *user, int number, const r0_json 
         report_read_step(r, iteration, report_is(phase, "solver"), line);
     if (!report_is(phase, "evaluation")) return R0_OK;
     int index = set.size == 0 || report_is(set, "heldout") || report_is(set, "main") ? 0 : report_set(r, set);
-    if (index >= 0) report_read_score(&r->iteration[iteration].score[index], line);
+    if (index >= 0) report_read_score(r, &r->iteration[iteration].score[index], line);
     return R0_OK;
+}
+
+static bool report_path(const report *r, const char *name, char path[1024])
+{
+    snprintf(path, 1024, "%s/%s", r->folder, name);
+    return r0i_file_exists(path);
+}
+
+// The level of an evaluation question stands in its id, between the last two dashes: "chain-2-000", "ladder-12-007".
+static r0_status report_read_evaluation(void *user, int number, const r0_json *line)
+{
+    report *r = (report *)user;
+    report_heat *heat = &r->heat[REPORT_HEAT_ACCURACY];
+    r0_span id = r0_json_get_text(line, "id"), set = r0_json_get_text(line, "set");
+    double correct = report_number(line, "correct"), samples = report_number(line, "samples");
+    size_t end = id.size, level;
+    (void)number;
+    if (set.size && !report_is(set, "heldout") && !report_is(set, "main")) return R0_OK;
+    while (end && id.data[end - 1] != '-') end--;
+    for (level = end ? end - 1 : 0; level && r0i_is_digit(id.data[level - 1]);) level--;
+    if (!level || level + 1 >= end || id.data[level - 1] != '-' || !(samples > 0)) return R0_OK;
+    r0_span name = {id.data, end - 1};
+    int row = report_name(heat->row[0], sizeof heat->row[0], REPORT_ROWS, &heat->rows, name);
+    if (row >= 0) heat->sum[r->current][row] += correct / samples, heat->count[r->current][row]++;
+    return R0_OK;
+}
+
+static void report_read_evaluations(report *r)
+{
+    char path[1024], name[32];
+    for (r->current = 0; r->current <= r->iterations; r->current++) {
+        snprintf(name, sizeof name, "evaluation-%d.jsonl", r->current);
+        if (report_path(r, name, path) && r0_json_lines(r->r0, path, report_read_evaluation, r)) report_unread(r, name);
+    }
 }
 
 static void report_read_summary(report *r)
@@ -354,12 +408,6 @@ static void report_read_summary(report *r)
         report_read_scores(r, r->iterations, final);
 }
 
-static bool report_path(const report *r, const char *name, char path[1024])
-{
-    snprintf(path, 1024, "%s/%s", r->folder, name);
-    return r0i_file_exists(path);
-}
-
 static void report_read(report *r)
 {
     char path[1024];
@@ -369,12 +417,14 @@ static void report_read(report *r)
         it->label_accuracy = it->agreement = it->length = it->seconds = NAN;
     }
     r->sets = 1; // the benchmark, which has no name
+    r->draws = 10;
     if (!report_path(r, "metrics.jsonl", path)) report_missing(r, "metrics.jsonl", "there is no such file");
     else if (r0_json_lines(r->r0, path, report_read_metrics_line, r))
         report_unread(r, "metrics.jsonl");
     if (!report_path(r, "summary.json", path)) report_missing(r, "summary.json", "there is no such file");
     else if (r0_json_parse_file(r->r0, path, &r->summary)) report_unread(r, "summary.json");
     report_read_summary(r);
+    report_read_evaluations(r);
 }
 
 // -- charts: a sheet of 400 x 250 units, the plot inside --
@@ -679,6 +729,52 @@ static void report_chart_end(report *r, const char *source)
     report_put(r, "</svg></figure>\n");
 }
 
+// -- heat maps: a row of cells per level, a column per iteration; what is not known stays empty --
+
+static const char *report_heat_row(const report_heat *heat, int row)
+{
+    return heat->row[row] + (strncmp(heat->row[row], "ladder-", 7) ? 0 : 7);
+}
+
+// `first`: the iteration of the first column. Colors are stretched so that `full` is the darkest.
+static void report_heat_map(report *r, const report_heat *heat, int first, double full, const char *title,
+                            const char *note, const char *y_title)
+{
+    enum { CELL = 11, LEFT = 84, TOP = 8 };
+    double width = (double)(REPORT_RIGHT - LEFT) / (r->iterations + 1 - first);
+    int bottom = TOP + heat->rows * CELL, every = (r->iterations + 11) / 12;
+    if (!heat->rows || r->iterations < first) return; // a world without levels
+    report_figure_begin(r, title, note, "");
+    report_put(r, "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", REPORT_WIDTH, bottom + 42);
+    report_text(r, title);
+    report_put(r, "\">\n");
+    for (int row = 0; row < heat->rows; row++) {
+        int y = bottom - (row + 1) * CELL;
+        report_put(r, "<text class=\"small\" x=\"%d\" y=\"%d\" text-anchor=\"end\">", LEFT - 5, y + CELL - 2);
+        if (heat->rows <= 12 || row % 2 == 0 || row == heat->rows - 1) report_text(r, report_heat_row(heat, row));
+        report_put(r, "</text>\n");
+        for (int i = first; i <= r->iterations; i++) {
+            double count = heat->count[i][row], value = count > 0 ? heat->sum[i][row] / count : NAN;
+            if (isnan(value)) continue;
+            report_put(r, "<rect class=\"f0\" fill-opacity=\"%.3f\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" "
+                          "height=\"%d\"><title>", value > 0 ? .06 + .94 * fmin(1, value / full) : .02,
+                       LEFT + (i - first) * width, y, fmax(width - 1, 1), CELL - 1);
+            report_text(r, report_heat_row(heat, row));
+            if (i) report_put(r, ", iteration %d", i);
+            report_put(r, ": %.1f\xC2\xA0%% of %.0f</title></rect>\n", 100 * value, count);
+        }
+    }
+    for (int i = first; i <= r->iterations; i += every) {
+        report_put(r, "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">",
+                   LEFT + (i - first + .5) * width, bottom + 15);
+        if (i) report_put(r, "%d</text>\n", i);
+        else report_put(r, "base</text>\n");
+    }
+    report_put(r, "<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">iteration</text>\n"
+                  "<text class=\"name\" transform=\"translate(12 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>\n"
+                  "</svg></figure>\n", (LEFT + REPORT_RIGHT) / 2, bottom + 34, TOP + heat->rows * CELL / 2, y_title);
+}
+
 // -- the charts of this report --
 
 static void report_chart_scores(report *r, int set)
@@ -690,14 +786,17 @@ static void report_chart_scores(report *r, int set)
                  : "Held-out questions, never trained on.");
     report_chart *chart = report_chart_begin(r, title, note, "correct answers");
     report_series *pass1 = report_series_add(chart, "pass@1"), *greedy = report_series_add(chart, "greedy");
-    report_series *maj10 = report_series_add(chart, "majority@10"), *pass10 = report_series_add(chart, "pass@10");
+    char names[2][32];
+    snprintf(names[0], sizeof names[0], "majority@%.0f", r->draws);
+    snprintf(names[1], sizeof names[1], "pass@%.0f", r->draws);
+    report_series *majority = report_series_add(chart, names[0]), *pass_k = report_series_add(chart, names[1]);
     chart->percent = chart->full = true;
     chart->points = r->iterations + 1;
     for (int i = 0; i <= r->iterations; i++) {
         const report_score *score = &r->iteration[i].score[set];
         if (!score->there) continue;
         pass1->y[i] = score->pass1, pass1->low[i] = score->low, pass1->high[i] = score->high;
-        greedy->y[i] = score->greedy, maj10->y[i] = score->maj10, pass10->y[i] = score->pass10;
+        greedy->y[i] = score->greedy, majority->y[i] = score->majority, pass_k->y[i] = score->pass_k;
     }
     report_chart_end(r, "no evaluation of the base or of an iteration");
 }
@@ -937,8 +1036,8 @@ static void report_score_cells(report *r, const report_score *score)
     if (interval) report_put(r, " <small>%.1f\xE2\x80\x93%.1f</small></td>", 100 * score->low, 100 * score->high);
     else if (score->there && !isnan(score->pass1)) report_put(r, "</td>");
     report_cell(r, score->there ? score->greedy : NAN, true);
-    report_cell(r, score->there ? score->maj10 : NAN, true);
-    report_cell(r, score->there ? score->pass10 : NAN, true);
+    report_cell(r, score->there ? score->majority : NAN, true);
+    report_cell(r, score->there ? score->pass_k : NAN, true);
 }
 
 static void report_table_row(report *r, int iteration)
@@ -973,7 +1072,8 @@ static void report_table(report *r)
     }
     report_put(r, "<th colspan=\"4\">questions</th><th rowspan=\"2\">right labels</th>"
                   "<th rowspan=\"2\">tokens</th><th rowspan=\"2\">seconds</th></tr>\n<tr><th>pass@1 "
-                  "<small>95&nbsp;%%</small></th><th>greedy</th><th>majority@10</th><th>pass@10</th>");
+                  "<small>95&nbsp;%%</small></th><th>greedy</th><th>majority@%.0f</th><th>pass@%.0f</th>",
+               r->draws, r->draws);
     for (int set = 1; set < r->sets; set++) report_put(r, "<th>pass@1</th><th>greedy</th>");
     report_put(r, "<th>proposed</th><th>valid</th><th>distinct</th><th>kept</th></tr></thead>\n<tbody>\n");
     for (int i = 0; i <= r->iterations; i++) report_table_row(r, i);
@@ -1019,6 +1119,42 @@ static void report_read_votes(report_question *q, const r0_json *votes)
     }
 }
 
+// What the challenger asks: on the ladder a question says its level. Every iteration counts what it asked in all rows.
+static void report_read_level(report_heat *heat, int iteration, r0_span text)
+{
+    ladder_problem problem;
+    if (!text.size || !ladder_parse(text, &problem)) return;
+    for (; heat->rows < LADDER_LEVELS; heat->rows++) snprintf(heat->row[heat->rows], 24, "%d", heat->rows + 1);
+    for (int row = 0; row < heat->rows; row++) heat->count[iteration][row]++;
+    heat->sum[iteration][problem.level - 1]++;
+}
+
+// Right labels by the number of votes that agree, out of ten.
+static void report_heat_votes(report *r)
+{
+    report_heat *heat = &r->heat[REPORT_HEAT_VOTES];
+    for (int i = 1; i <= r->iterations; i++)
+        for (int k = 1; k <= 10; k++) {
+            if (r->iteration[i].asked[k] < 1) continue;
+            for (; heat->rows < 10; heat->rows++) snprintf(heat->row[heat->rows], 24, "%d", heat->rows + 1);
+            heat->sum[i][k - 1] = r->iteration[i].right[k], heat->count[i][k - 1] = r->iteration[i].asked[k];
+        }
+    report_heat_map(r, heat, 1, 1, "Right labels by votes",
+                    "Share of right labels by how many votes of ten agree, all valid questions whose answer is known. "
+                    "Dark: all are right.", "votes that agree");
+}
+
+static void report_heat_asked(report *r)
+{
+    const report_heat *heat = &r->heat[REPORT_HEAT_ASKED];
+    double most = 0;
+    for (int i = 1; i <= r->iterations; i++)
+        for (int row = 0; row < heat->rows; row++)
+            if (heat->count[i][row] > 0) most = fmax(most, heat->sum[i][row] / heat->count[i][row]);
+    report_heat_map(r, heat, 1, most > 0 ? most : 1, "What the challenger asks",
+                    "Share of an iteration's questions by level. Dark: the largest share in this run.", "level");
+}
+
 static r0_status report_read_question(void *user, int number, const r0_json *line)
 {
     report *r = (report *)user;
@@ -1027,11 +1163,12 @@ static r0_status report_read_question(void *user, int number, const r0_json *lin
     int correct = known && known->type == R0_JSON_TRUE ? 1 : known && known->type == R0_JSON_FALSE ? 0 : -1;
     double agreement = report_number(line, "agreement");
     (void)number;
+    r0_span verdict = r0_json_get_text(line, "verdict"), text = r0_json_get_text(line, "question");
     if (correct >= 0 && agreement >= 0 && agreement <= 1) {
         int tenth = (int)(agreement * 10 + .5);
         it->asked[tenth]++, it->right[tenth] += correct;
     }
-    r0_span verdict = r0_json_get_text(line, "verdict");
+    report_read_level(&r->heat[REPORT_HEAT_ASKED], r->current, text);
     int kind = report_kind_of(verdict, correct);
     if (r->sample_count == REPORT_SAMPLES || r->sample_kinds[kind] == report_kinds[kind].quota) return R0_OK;
     r->sample_kinds[kind]++;
@@ -1098,6 +1235,8 @@ static void report_read_questions(report *r, int iteration)
     memset(r->sample_kinds, 0, sizeof r->sample_kinds);
     memset(r->iteration[iteration].asked, 0, sizeof r->iteration[iteration].asked);
     memset(r->iteration[iteration].right, 0, sizeof r->iteration[iteration].right);
+    memset(r->heat[REPORT_HEAT_ASKED].sum[iteration], 0, sizeof r->heat[0].sum[0]);
+    memset(r->heat[REPORT_HEAT_ASKED].count[iteration], 0, sizeof r->heat[0].count[0]);
     if (!report_path(r, name, path)) report_missing(r, name, "there is no such file");
     else if (r0_json_lines(r->r0, path, report_read_question, r)) report_unread(r, name);
 }
@@ -1309,8 +1448,11 @@ static void report_tiles(report *r)
     if (base->there && last->there) {
         report_tile(r, "pass@1", base->pass1, last->pass1);
         report_tile(r, "greedy", base->greedy, last->greedy);
-        report_tile(r, "majority@10", base->maj10, last->maj10);
-        report_tile(r, "pass@10", base->pass10, last->pass10);
+        char name[32];
+        snprintf(name, sizeof name, "majority@%.0f", r->draws);
+        report_tile(r, name, base->majority, last->majority);
+        snprintf(name, sizeof name, "pass@%.0f", r->draws);
+        report_tile(r, name, base->pass_k, last->pass_k);
     }
     for (int set = 1; set < r->sets; set++) {
         char name[96];
@@ -1344,12 +1486,15 @@ static void report_body(report *r)
     report_facts(r);
     report_tiles(r);
     report_put(r, "<h2>Does it get better?</h2>\n<p>pass@1: one sampled answer is right. Greedy: the most likely "
-                  "answer is. Majority@10: the most "
-                  "frequent of ten is. Pass@10: at least one of ten is.</p>\n<div class=\"cards\">\n");
+                  "answer is. Majority@%.0f: the most "
+                  "frequent of %.0f is. Pass@%.0f: at least one of %.0f is.</p>\n<div class=\"cards\">\n",
+               r->draws, r->draws, r->draws, r->draws);
     for (int set = 0; set < r->sets; set++) report_chart_scores(r, set);
     if (r->sets == 1)
         report_missing(r, "Accuracy on further sets",
                        "no \"sets\" in summary.json and no evaluation line with another set");
+    report_heat_map(r, &r->heat[REPORT_HEAT_ACCURACY], 0, 1, "Accuracy by level",
+                    "pass@1 on the benchmark's questions of each level. Dark: all answers are right.", "level");
     report_put(r, "</div>\n<h2>What does the challenger ask?</h2>\n<p>Questions are proposed, voted on, and kept when "
                   "the solver is of two "
                   "minds about them; the majority's answer becomes the label.</p>\n<div class=\"cards\">\n");
@@ -1357,6 +1502,8 @@ static void report_body(report *r)
     report_chart_labels(r);
     for (int i = 1; i <= r->iterations; i++) report_read_questions(r, i);
     report_chart_trust(r);
+    report_heat_votes(r);
+    report_heat_asked(r);
     report_chart_agreement(r);
     report_chart_diversity(r);
     report_chart_parts(r, 0, "Families", "Questions of the curation by family.");

@@ -59,9 +59,12 @@ static const char *const test_report_titles[] = {
     "Accuracy on the benchmark",
     "Accuracy on max",
     "Accuracy on sub",
+    "Accuracy by level",
     "From proposal to training set",
     "Label accuracy",
     "Can the majority be trusted?",
+    "Right labels by votes",
+    "What the challenger asks",
     "Agreement of the votes",
     "Distinct questions",
     "Families",
@@ -103,10 +106,22 @@ static const char test_report_question[] =
     "\"12\","
     "\"label_correct\":true}\n";
 
+static const char test_report_ladder[] =
+    "{\"question\":\"+a1b2\",\"answer\":\"3\",\"votes\":[],\"label\":\"3\",\"agreement\":0.9,\"verdict\":\"kept\"}\n";
+
+static const char test_report_evaluation[] =
+    "{\"set\":\"heldout\",\"id\":\"ladder-1-000\",\"samples\":4,\"correct\":4,\"greedy\":true}\n"
+    "{\"set\":\"heldout\",\"id\":\"ladder-2-000\",\"samples\":4,\"correct\":1,\"greedy\":true}\n"
+    "{\"set\":\"heldout\",\"id\":\"ladder-2-001\",\"samples\":4,\"correct\":2,\"greedy\":true}\n"
+    "{\"set\":\"heldout\",\"id\":\"no level\",\"samples\":4,\"correct\":0,\"greedy\":true}\n"
+    "{\"set\":\"sub\",\"id\":\"sub-9-000\",\"samples\":4,\"correct\":4,\"greedy\":true}\n";
+
 static void test_report_whole(test *t)
 {
-    char questions[6 * sizeof test_report_question] = "";
+    char questions[6 * sizeof test_report_question + sizeof test_report_ladder] = "";
     for (int i = 0; i < 6; i++) strcat(questions, test_report_question);
+    strcat(questions, test_report_ladder);
+    test_report_file(t, "build/test-report/whole", "evaluation-1.jsonl", test_report_evaluation);
     test_report_file(t, "build/test-report/whole", "summary.json", test_report_summary);
     test_report_file(t, "build/test-report/whole", "metrics.jsonl", test_report_metrics);
     test_report_file(t, "build/test-report/whole", "questions-1.jsonl", questions);
@@ -125,6 +140,10 @@ static void test_report_whole(test *t)
     CHECK(strstr(page, "from 44.0\xC2\xA0%") && strstr(page, "+9.0 points") &&
           strstr(page, "pass@1, iteration 1: 53.0"));
     CHECK(strstr(page, "(no answer)") && strstr(page, "10 of 10 votes agree: 11 questions"));
+    CHECK(strstr(page, "<title>1, iteration 1: 100.0\xC2\xA0% of 1<") &&
+          strstr(page, "<title>2, iteration 1: 37.5\xC2\xA0% of 2<") && !strstr(page, "sub-9"), "accuracy by level");
+    CHECK(strstr(page, "<title>6, iteration 1: 100.0\xC2\xA0% of 6<"), "right labels by votes");
+    CHECK(strstr(page, "<title>2, iteration 1: 100.0\xC2\xA0% of 1<"), "the one question of the ladder is of level 2");
     CHECK(strstr(page, "right") && strstr(page, "100.0\xC2\xA0%"), "six right labels of six");
     r0i_free(t->r0, page);
 }
