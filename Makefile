@@ -171,7 +171,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_CC      ?= clang
 FUZZ_NAMES   := $(patsubst tests/fuzz_%.c,%,$(sort $(wildcard tests/fuzz_*.c)))
 
-build/fuzz_%: tests/fuzz_%.c $(wildcard examples/*.h) r0.h | build deps
+build/fuzz_%: tests/fuzz_%.c tests/fuzz.h $(wildcard examples/*.h) r0.h | build deps
 	$(FUZZ_CC) $(CPPFLAGS) -g -O1 $(EXACT) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	    -fno-omit-frame-pointer -DR0_NO_VULKAN -o $@ $< $(LIBS)
 

@@ -424,7 +424,7 @@ typedef struct r0_context_desc {
                            // any case, part of the name of one device)
     int threads;           // CPU threads, the caller's included; 0: one per core
     size_t memory_limit;   // bytes of host memory at most; 0: no limit
-    int64_t cache_bytes;   // of keys and values in r0_generate at most; 0: half of what is free, but at least 1 GiB
+    int64_t cache_bytes;   // of keys and values in r0_generate at most; 0: half of what is free, or 3/4 up to 1 GiB
     const char *cache_dtype; // of keys and values, in training too: "F32" (NULL), "BF16", "F16" or "auto": F16 for
                            // models that keep 16 KiB or more a token
     bool moments_on_host;  // a GPU reads AdamW's moments from the computer's memory: slower steps, less of its own
@@ -1187,13 +1187,14 @@ typedef struct r0_plan {
     uint64_t gradients, moments, training; // training: activations of one micro-batch, of the larger phase
     uint64_t cache, sampling;  // keys and values; activations of the largest sampling call
     uint64_t peak;             // of all that is there at once
+    bool recompute;            // as configured, or because the peak is beyond `limit` without it
     int slots;                 // completions sampled side by side in that call
     int micro_batch;           // tokens, as configured (or the longest sequence, if that is longer)
     int largest_micro_batch;   // tokens with which the peak stays within `limit`; 0: none does
 } r0_plan;
 
 // Plans a run of `config` on a model of this shape, with prompts of at most these many tokens and completions that take
-// all max_new_tokens. `limit`: the bytes that there are; device and cache_bytes are the context's.
+// all max_new_tokens. `limit`: the bytes that there are, 0: unknown; device and cache_bytes are the context's.
 R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *model, const r0_evolve_config *config,
                                 int challenger_prompt, int solver_prompt, uint64_t limit, r0_plan *plan);
 
@@ -2458,6 +2459,7 @@ typedef struct r0i_sampler_size {
     uint32_t slots, page, most, pages, rows; // see r0i_kv; pages in all; rows: of the workspace
     uint64_t kv_bytes;
 } r0i_sampler_size;
+static r0i_sampler_size r0i_sampler_fit(r0_model *model, int64_t requests, int64_t longest, int64_t more, int64_t room);
 static r0i_sampler_size r0i_sampler_measure(const r0_model *model, int64_t requests, int64_t longest,
                                             int64_t new_tokens, int64_t room);
 static int64_t r0i_kv_bytes(const r0_model *model, int64_t tokens);
@@ -4128,6 +4130,13 @@ static r0_status r0i_sampler_views(r0i_sampler *s)
     return R0_OK;
 }
 
+static r0i_sampler_size r0i_sampler_fit(r0_model *model, int64_t requests, int64_t longest, int64_t more, int64_t room)
+{
+    r0i_sampler_size size = r0i_sampler_measure(model, requests, longest, more, 0); // activations hardly depend on it
+    if (room) room = R0I_MAX(1, room - (int64_t)r0i_workspace_bytes(model, size.rows, false, false)); // 0: unknown
+    return r0i_sampler_measure(model, requests, longest, more, room);
+}
+
 static r0_status r0i_sampler_create(r0i_sampler *s, const r0i_sampler_size *size)
 {
     r0_context *context = s->model->context;
@@ -4481,8 +4490,8 @@ static r0_status r0i_generate_rest(r0_model *model, const r0_sequence *prompts, 
             most = R0I_MAX(most, prompts[i / samples].length + sampling->max_new_tokens);
         }
     if (!status && s.requests) {
-        r0i_sampler_size size = r0i_sampler_measure(model, rows > 0 ? R0I_MIN(s.requests, rows) : s.requests, s.longest,
-                                                    most - s.longest, r0i_device_room(model->context->device));
+        r0i_sampler_size size = r0i_sampler_fit(model, rows > 0 ? R0I_MIN(s.requests, rows) : s.requests, s.longest,
+                                                most - s.longest, r0i_device_room(model->context->device));
         status = r0i_sampler_create(&s, &size);
     }
     if (!status) status = r0i_sampler_run(&s);
@@ -5332,9 +5341,10 @@ static int64_t r0i_kv_bytes(const r0_model *model, int64_t tokens)
     return r0i_kv_positions(model, (tokens + page - 1) / page * page);
 }
 
-// `room`: bytes that are free on the device; half of them are the cache's, or desc.cache_bytes, never less than one
-// sequence takes (which r0i_generate_check has allowed), never more than a device can bind of one layer's keys. Rows:
-// those for which there are pages if they take a quarter of their longest; if they take more, they wait for each other.
+// `room`: bytes that are free on the device, 0: unknown. The cache's are desc.cache_bytes; else half of the room, or up
+// to 1 GiB three quarters of it; never less than one sequence takes (which r0i_generate_check has allowed), never more
+// than a device can bind of one layer's keys. Rows: those for which there are pages if they take a quarter of their
+// longest; if they take more, they wait for each other.
 // The workspace must hold a decode pass (a row per slot) and the longest prompt; beyond that, a prefill takes as many
 // prompts as fit into R0I_PASS_ROWS.
 static r0i_sampler_size r0i_sampler_measure(const r0_model *model, int64_t requests, int64_t longest,
@@ -5343,7 +5353,7 @@ static r0i_sampler_size r0i_sampler_measure(const r0_model *model, int64_t reque
     int64_t capacity = longest + new_tokens, page = R0I_MIN(capacity, (int64_t)R0I_PAGE);
     int64_t most = (capacity + page - 1) / page, bytes = r0i_kv_positions(model, page);
     int64_t most_bytes = model->context->desc.cache_bytes;
-    if (!most_bytes) most_bytes = R0I_MAX(R0I_KV_BYTES, room / 2);
+    if (!most_bytes) most_bytes = room ? R0I_MAX(room / 2, R0I_MIN(R0I_KV_BYTES, room * 3 / 4)) : R0I_KV_BYTES;
     // The keys of a layer are an operand, its values another.
     int64_t operand = (int64_t)R0I_MIN(model->context->device->max_operand, (size_t)1 << 40);
     if (operand) most_bytes = R0I_MIN(most_bytes, operand * 2 * model->config.layers);
@@ -11650,13 +11660,11 @@ static uint64_t r0i_plan_bytes(const r0_model *model, bool parameters)
 }
 
 // One call of r0_generate, `beside` bytes that are there already; the plan keeps the one that needs the most with them.
-// The cache takes a share of what is left beside the activations, which hardly depend on it.
 static uint64_t r0i_plan_sampling(r0i_planner *p, uint64_t beside, int64_t requests, int prompt, int new_tokens)
 {
-    r0i_sampler_size size = r0i_sampler_measure(p->policy, requests, prompt, new_tokens, 0);
-    uint64_t there = beside + r0i_workspace_bytes(p->policy, size.rows, false, false);
-    int64_t room = p->limit > there ? (int64_t)(R0I_MIN(p->limit, (uint64_t)1 << 60) - there) : 0;
-    size = r0i_sampler_measure(p->policy, requests, prompt, new_tokens, room);
+    int64_t room = (int64_t)R0I_MIN(p->limit, (uint64_t)1 << 60);
+    if (room) room = R0I_MAX(1, room - (int64_t)beside);
+    r0i_sampler_size size = r0i_sampler_fit(p->policy, requests, prompt, new_tokens, room);
     uint64_t workspace = r0i_workspace_bytes(p->policy, size.rows, false, false), sum = size.kv_bytes + workspace;
     if (beside + sum > p->largest) {
         p->largest = beside + sum;
@@ -11697,6 +11705,7 @@ static void r0i_plan_peak(r0i_planner *p, int micro_batch)
     bool adapters = p->base != p->policy;
     p->largest = 0;
     memset(plan, 0, sizeof *plan);
+    plan->recompute = c->recompute;
     plan->weights = r0_model_parameter_count(p->base);
     plan->trained = r0_model_parameter_count(p->policy);
     plan->base = adapters ? r0i_plan_bytes(p->base, true) : 0;
@@ -11756,7 +11765,12 @@ R0_API r0_status r0_evolve_plan(r0_context *context, const r0_model_config *mode
     if (config->kv[0]) R0I_TRY(r0i_kv_format_of(context, config->kv, &context->kv_format));
     r0_status status = r0i_plan_outline(context, model, config, &p);
     if (!status) {
-        r0i_plan_peak(&p, config->micro_batch ? config->micro_batch : (int)R0I_PASS_ROWS);
+        r0_evolve_config less = *config; // bits do not depend on recompute, so a run that lacks memory may have it
+        int micro_batch = config->micro_batch ? config->micro_batch : (int)R0I_PASS_ROWS;
+        r0i_plan_peak(&p, micro_batch);
+        less.recompute = true;
+        if (limit && plan->peak > limit && !config->recompute) p.config = &less;
+        if (p.config == &less) r0i_plan_peak(&p, micro_batch);
         p.plan = &trial;
         r0i_plan_largest(&p, limit, plan);
     }
@@ -26339,6 +26353,9 @@ enum r0i_gguf_type {
     R0I_GGUF_TEXT, R0I_GGUF_ARRAY, R0I_GGUF_U64, R0I_GGUF_I64, R0I_GGUF_F64, R0I_GGUF_TYPES
 };
 
+// Bytes of a number; 0: a text or an array.
+static const uint8_t r0i_gguf_sizes[R0I_GGUF_TYPES] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
+
 enum { R0I_GGUF_VALUES = 4096, R0I_GGUF_TENSORS = 1 << 16, R0I_GGUF_WORD = 1024 };
 
 typedef struct r0i_gguf_value {
@@ -26413,10 +26430,9 @@ static bool r0i_gguf_text(r0i_gguf *g, r0_span *text)
 // Item `i` of an array of numbers, or the number itself; false for texts.
 static bool r0i_gguf_number(const r0i_gguf_value *value, size_t i, double *number)
 {
-    static const uint8_t sizes[R0I_GGUF_TYPES] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
-    const uint8_t *data = value->data + i * sizes[value->type];
+    const uint8_t size = r0i_gguf_sizes[value->type], *data = value->data + i * size;
     uint64_t bits = 0;
-    for (int b = 0; b < sizes[value->type]; b++) bits |= (uint64_t)data[b] << 8 * b;
+    for (int b = 0; b < size; b++) bits |= (uint64_t)data[b] << 8 * b;
     switch (value->type) {
     case R0I_GGUF_I8: *number = (int8_t)bits; return true;
     case R0I_GGUF_I16: *number = (int16_t)bits; return true;
@@ -26424,7 +26440,7 @@ static bool r0i_gguf_number(const r0i_gguf_value *value, size_t i, double *numbe
     case R0I_GGUF_I64: *number = (double)(int64_t)bits; return true;
     case R0I_GGUF_F32: *number = r0i_float_tidy(r0i_float_from_bits((uint32_t)bits)); return true;
     case R0I_GGUF_F64: memcpy(number, &bits, 8); return true;
-    default: *number = (double)bits; return sizes[value->type] != 0;
+    default: *number = (double)bits; return size != 0;
     }
 }
 
@@ -26458,7 +26474,6 @@ static r0_status r0i_gguf_cut(const r0i_gguf *g, const char *where)
 
 static r0_status r0i_gguf_read_value(r0i_gguf *g, r0i_gguf_value *value)
 {
-    static const uint8_t sizes[R0I_GGUF_TYPES] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
     const uint8_t *data;
     r0_span text;
     value->count = 1;
@@ -26476,7 +26491,7 @@ static r0_status r0i_gguf_read_value(r0i_gguf *g, r0i_gguf_value *value)
     if (value->type == R0I_GGUF_TEXT)
         for (uint64_t i = 0; whole && i < value->count; i++) whole = r0i_gguf_text(g, &text);
     else
-        whole = value->count <= SIZE_MAX / 8 && r0i_gguf_take(g, value->count * sizes[value->type], &data);
+        whole = value->count <= SIZE_MAX / 8 && r0i_gguf_take(g, value->count * r0i_gguf_sizes[value->type], &data);
     return whole ? R0_OK : r0i_gguf_cut(g, "a value");
 }
 

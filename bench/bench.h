@@ -82,7 +82,7 @@ typedef struct bench_op {
     r0i_op op;
     uint32_t args[32];
     size_t args_size;
-    size_t count[R0I_MAX_OPERANDS];    // elements, of 4 bytes: two weights of 16 bits are one
+    size_t count[R0I_MAX_OPERANDS];    // elements, of 4 bytes: two weights of 16 bits, eight of 4
     uint32_t format[R0I_MAX_OPERANDS]; // r0i_format
     r0i_buffer buffer[R0I_MAX_OPERANDS];
     r0i_view view[R0I_MAX_OPERANDS];
@@ -118,7 +118,8 @@ static bool bench_op_fill(bench_op *o)
         if (r0i_buffer_create(o->d, o->count[i], 4, &o->buffer[i])) return false;
         float *from = (float *)r0i_alloc(o->d->context, o->buffer[i].size, 1);
         if (!from) return false;
-        for (size_t e = 0; e < (format ? 2 : 1) * o->count[i]; e++) {
+        for (size_t e = 0; e < o->count[i]; e++) memset(&from[e], 0x2E, 4); // of blocks: all scales are .09
+        for (size_t e = 0; !R0I_IS_BLOCKS(format) && e < (format ? 2 : 1) * o->count[i]; e++) {
             state = state * 1664525u + 1013904223u;
             float value = (float)(state >> 8) / 8388608.0f - 1;
             if (!format) from[e] = value;

@@ -109,6 +109,25 @@ static void bench_fused(bench *b)
     }
 }
 
+// Frozen weights of 16 bits and in blocks: a projection of one row, of a few, of a micro-batch, and its backward pass.
+static void bench_formats(bench *b)
+{
+    static const uint32_t rows[] = {1, 4, 256};
+    for (uint32_t format = R0I_FORMAT_REAL; format <= R0I_FORMAT_Q6_K; format++)
+        for (size_t i = 0; i <= R0I_COUNT(rows); i++) {
+            r0i_matmul_args a = {rows[i % R0I_COUNT(rows)], 3072, 1024, 0, 0, format};
+            bool back = i == R0I_COUNT(rows);
+            char shape[64];
+            bench_op o;
+            if (back) a.m = 256, a.n = 1024, a.k = 3072;
+            snprintf(shape, sizeof shape, "%u x %u x %u, %s", a.m, a.n, a.k, r0i_dtype_name(r0i_format_dtype(format)));
+            bench_op_make(b->d, &o, back ? R0I_OP_matmul_nn : R0I_OP_matmul_nt, &a, sizeof a);
+            o.format[2] = format;
+            if (bench_op_fill(&o)) bench_row(b, &o, shape, 2.0 * a.m * a.n * a.k);
+            bench_op_free(&o);
+        }
+}
+
 // -- attention: sequences of `length` rows, N rows in all; flops count the causal half --
 
 static void bench_attention(bench *b, uint32_t rows, uint32_t length, uint32_t heads, uint32_t kv_heads, uint32_t dim)
@@ -328,7 +347,7 @@ int main(int argc, char **argv)
         bench_blas(&b);
         if (strcmp(what, "attention")) bench_matmuls(&b);
         printf("\n");
-        if (strcmp(what, "attention")) bench_fused(&b);
+        if (strcmp(what, "attention")) bench_fused(&b), bench_formats(&b);
         bench_attention(&b, 2000, 50, 4, 2, 32);
         bench_attention(&b, 2000, 1000, 4, 2, 32);
         bench_attention(&b, 512, 512, 16, 8, 128);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cli.h"
+#include "cmd_plan.h"
 #include "mathruler.h"
 #include "report.h"
 #include "study.h"
@@ -261,6 +262,31 @@ static void evolve_print_start(r0_context *r0, const r0_evolve_desc *desc)
     fflush(stdout);
 }
 
+// Activation checkpointing where a new run does not fit without: chosen once, recorded in run.json, kept by a resume.
+// Of several ranks the one with the least memory decides. What is wrong with model or config r0_evolve says.
+static void evolve_plan(r0_context *r0, r0_evolve_desc *desc)
+{
+    r0_model_config shape;
+    r0_plan plan = R0_ZERO;
+    int prompts[2];
+    const double gib = 1073741824;
+    uint64_t room = (uint64_t)r0i_device_room(r0->device);
+    bool asked = desc->config.recompute, needed = asked;
+    if (desc->resume) return;
+    if (!r0_model_config_read(r0, desc->model_folder, &shape) &&
+        !plan_prompts(r0, desc->model_folder, &shape, &desc->config, 1, prompts) &&
+        !r0_evolve_plan(r0, &shape, &desc->config, prompts[0], prompts[1], room, &plan)) needed = plan.recompute;
+    if (r0i_ranks_agree(r0, R0_OK, &needed, NULL)) return;
+    desc->config.recompute = needed;
+    if (needed && !asked)
+        printf("memory      recompute is on: without it the run would not fit into %.2f GiB; %.2f are planned\n",
+               (double)room / gib, (double)plan.peak / gib);
+    if (room && plan.peak > room)
+        printf("memory      warning: up to %.2f GiB are planned, %.2f are free (r0 plan says for what)\n",
+               (double)plan.peak / gib, (double)room / gib);
+    fflush(stdout);
+}
+
 static int evolve_run(r0_context *r0, const evolve_options *o, const r0_evolve_desc *given)
 {
     r0_evolve_desc own = *given, *desc = &own; // lives no longer than what it is made to point to
@@ -275,11 +301,12 @@ static int evolve_run(r0_context *r0, const evolve_options *o, const r0_evolve_d
     desc->sets = sets;
     desc->on_iteration = cli.follows ? NULL : evolve_on_iteration;
     desc->user = &view;
+    if (!status && !o->study) evolve_print_start(r0, desc);
+    if (!status) evolve_plan(r0, desc);
     if (!status && o->study) {
         desc->on_iteration = NULL;
         status = study_all(r0, desc, o->study, o->seeds, o->arms);
     } else if (!status) {
-        evolve_print_start(r0, desc);
         status = r0_evolve(r0, desc, NULL);
         cli_clear_bar();
         if (!status && !cli.follows) status = report_write(r0, desc->run_folder);

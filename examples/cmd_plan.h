@@ -1,6 +1,6 @@
 // r0 plan MODEL [options of evolve]: what a run would take, before any of it is allocated: memory by part, with all
-// weights trained and with adapters; the largest micro-batch that fits; the time of each phase, from a short measured
-// probe of models that have the same shape but one or two layers and a small vocabulary.
+// weights trained and with adapters; whether activations are computed again; the largest micro-batch that fits; the
+// time of each phase, from a short measured probe of models of the same shape but with one or two layers and few words.
 #ifndef CMD_PLAN_H
 #define CMD_PLAN_H
 
@@ -13,29 +13,6 @@ typedef struct plan_options {
     double memory, link; // GiB; GB/s
     bool no_probe;
 } plan_options;
-
-// -- how much memory there is --
-
-// Bytes: of the Vulkan device in use, or of the machine (Linux); 0: unknown.
-static double plan_memory(r0_context *r0)
-{
-    r0_device_info devices[16];
-    int count = 0;
-    char line[256];
-    double kilobytes = 0;
-    const char *name = r0_device_name(r0);
-    memset(devices, 0, sizeof devices);
-    if (!strncmp(name, "vulkan:", 7) && !r0_devices(r0, devices, CLI_COUNT(devices), &count)) {
-        int index = atoi(name + 7);
-        if (index < count && index < CLI_COUNT(devices)) return (double)devices[index].memory;
-    }
-    const char *why;
-    FILE *file = r0i_file_open("/proc/meminfo", "r", &why);
-    while (file && kilobytes == 0 && fgets(line, sizeof line, file))
-        if (sscanf(line, "MemTotal: %lf kB", &kilobytes) != 1) kilobytes = 0;
-    if (file) fclose(file);
-    return kilobytes * 1024;
-}
 
 // -- how long the prompts are --
 
@@ -77,10 +54,7 @@ static r0_status plan_prompts(r0_context *r0, const char *folder, const r0_model
     r0_tokenizer *tokenizer;
     prompts[0] = prompts[1] = fallback;
     snprintf(path, sizeof path, "%s/tokenizer.json", folder);
-    if (!r0i_file_exists(path) && !r0i_is_gguf(folder)) {
-        printf("prompts     no tokenizer in the folder: %d tokens are assumed (--prompt)\n", fallback);
-        return R0_OK;
-    }
+    if (!r0i_file_exists(path) && !r0i_is_gguf(folder)) return R0_OK;
     r0_status status = r0_tokenizer_load(r0, folder, &tokenizer);
     if (!status) status = plan_prompt(r0, tokenizer, c, c->challenger_system, c->challenger_prompt, &prompts[0]);
     if (!status) status = plan_prompt(r0, tokenizer, c, c->solver_system, c->solver_prompt, &prompts[1]);
@@ -89,8 +63,7 @@ static r0_status plan_prompts(r0_context *r0, const char *folder, const r0_model
     if (c->challenger.sampling.max_new_tokens > question) question = c->challenger.sampling.max_new_tokens;
     prompts[1] += question;
     if (prompts[1] > longest) prompts[1] = longest > 1 ? longest : 1;
-    if (!status) r0_tokenizer_destroy(tokenizer);
-    if (!status) printf("prompts     %d tokens for the challenger, up to %d for the solver\n", prompts[0], prompts[1]);
+    r0_tokenizer_destroy(tokenizer);
     return status;
 }
 
@@ -227,6 +200,8 @@ static void plan_print_memory(const r0_plan *full, const r0_plan *lora, const ch
     plan_row("KV cache", full->cache, lora->cache, unit);
     plan_row("activations, sampling", full->sampling, lora->sampling, unit);
     plan_row("peak, at once", full->peak, lora->peak, unit);
+    printf("  %-34s %9s %9s\n", "recompute (saves activations)", full->recompute ? "yes" : "no",
+           lora->recompute ? "yes" : "no");
     printf("  %-34s %9d %9d\n", "completions side by side", full->slots, lora->slots);
     printf("  %-34s %9d %9d\n", "tokens of a micro-batch", full->micro_batch, lora->micro_batch);
     if (limit <= 0) return;
@@ -235,7 +210,7 @@ static void plan_print_memory(const r0_plan *full, const r0_plan *lora, const ch
            (double)lora->peak <= limit ? "yes" : "no");
 }
 
-// Activation checkpointing is one setting away: what it would make of the peak.
+// Activation checkpointing is one setting away where it was not chosen: what it would make of the peak.
 static r0_status plan_print_recompute(r0_context *r0, const r0_model_config *shape, r0_evolve_config full,
                                       r0_evolve_config lora, const int prompts[2], double limit)
 {
@@ -405,13 +380,14 @@ static int plan_run(r0_context *r0, const char *folder, const plan_options *o)
     r0_evolve_config config, lora_config;
     r0_plan full, lora;
     int prompts[2];
-    double limit = o->memory > 0 ? o->memory * 1073741824 : plan_memory(r0);
+    double limit = o->memory > 0 ? o->memory * 1073741824 : (double)r0i_device_room(r0->device);
     printf("device      %s\n", r0_device_name(r0));
     r0_status status = r0_model_config_read(r0, folder, &shape);
     if (!status) status = r0_evolve_preset(r0, o->preset, &config);
     if (!status) status = cli_set_fields(r0, o->set, &config);
     if (!status) status = plan_prompts(r0, folder, &shape, &config, o->prompt, prompts);
     if (status) return cli_error(r0);
+    printf("prompts     %d tokens for the challenger, up to %d for the solver\n", prompts[0], prompts[1]);
     lora_config = config;
     if (!lora_config.lora_rank) lora_config.lora_rank = o->rank;
     if (!lora_config.dtype[0]) snprintf(lora_config.dtype, sizeof lora_config.dtype, "%s", o->dtype);
@@ -422,10 +398,11 @@ static int plan_run(r0_context *r0, const char *folder, const plan_options *o)
     printf("model       %s: %lld weights; an adapter of rank %d has %lld\n", folder, (long long)full.weights,
            lora_config.lora_rank, (long long)lora.trained);
     plan_print_memory(&full, &lora, lora_config.dtype, lora_config.lora_rank, limit);
-    if (!config.recompute && plan_print_recompute(r0, &shape, config, lora_config, prompts, limit))
+    if ((!full.recompute || !lora.recompute) && plan_print_recompute(r0, &shape, config, lora_config, prompts, limit))
         return cli_error(r0);
     if (o->no_probe) return CLI_OK;
-    plan_rate rates[2];
+    config.recompute = full.recompute, lora_config.recompute = lora.recompute;
+    plan_rate rates[2] = R0_ZERO;
     fflush(stdout);
     if (o->speeds && !plan_speeds(o->speeds, &rates[0]))
         return fprintf(stderr, "%s: --speeds \"%s\" is not four numbers\n", cli.name, o->speeds), CLI_USAGE;
@@ -451,7 +428,7 @@ static int cmd_plan(r0_context *r0, int argc, char **argv)
         {"lora-rank", CLI_INT, &o.rank, "rank of the adapters in the second column"},
         {"dtype", CLI_TEXT, &o.dtype, "of the frozen base there: f32, bf16, f16, q8_0 or q4_0"},
         {"prompt", CLI_INT, &o.prompt, "tokens of a prompt, where the folder has no tokenizer"},
-        {"memory", CLI_REAL, &o.memory, "GiB to fit into; 0: what the device or the machine has"},
+        {"memory", CLI_REAL, &o.memory, "GiB to fit into; 0: what is free on the device"},
         {"no-probe", CLI_FLAG, &o.no_probe, "memory only: measure no times"},
         {"ranks", CLI_TEXT, &o.ranks, "N,N,...: the time of so many ranks too (examples/06_mpi.c)"},
         {"link", CLI_REAL, &o.link, "GB/s that each rank sends and receives"},

@@ -24,7 +24,8 @@ typedef struct selftest_state {
 } selftest_state;
 
 // One op: its arguments, the elements of each operand and what fills it: f normal, p positive, i below a limit, u
-// falling from the limit, b and e begin and end of sequences, l 1 .. limit, s starts by two, k any bits.
+// falling from the limit, b and e begin and end of sequences, l 1 .. limit, s starts by two, k any bits; '0' + a
+// r0i_format: weights in 16 bits or in blocks.
 typedef struct selftest_case {
     r0i_op op;
     const char *name, *kinds;
@@ -39,6 +40,11 @@ typedef struct selftest_case {
 static void selftest_fill(const selftest_case *c, int operand, uint32_t *to)
 {
     r0i_key key = {17, (uint32_t)operand};
+    uint32_t format = (uint32_t)(c->kinds[operand] - '0');
+    if (R0I_IS_BLOCKS(format) && format <= R0I_FORMAT_Q6_K) {
+        random_slabs(format, c->counts[operand], 17, ldexpf(.5f, -(int)(R0I_LOW_BITS(format))), to);
+        return;
+    }
     for (size_t i = 0; i < c->counts[operand]; i++) {
         uint32_t at = (uint32_t)i, bits = r0i_random_u32(key, i), run = c->sequence;
         float value = (float)(bits >> 8) / 16777216.0f;
@@ -51,6 +57,8 @@ static void selftest_fill(const selftest_case *c, int operand, uint32_t *to)
         case 's': at = 2 * at; break;
         case 'b': at = at / run * run; break;
         case 'e': at = R0I_MIN((at / run + 1) * run, (uint32_t)c->counts[operand]); break;
+        case '0' + R0I_FORMAT_BF16: at = (bits & 0x807F807F) | 0x3E803E80; break; // .25 to .5
+        case '0' + R0I_FORMAT_F16: at = (bits & 0x83FF83FF) | 0x34003400; break;
         default: at = bits;
         }
         if (c->kinds[operand] == 'f' || c->kinds[operand] == 'p') memcpy(&to[i], &value, sizeof value);
@@ -131,6 +139,7 @@ static r0_status selftest_run(selftest_state *s, const selftest_case *c)
     r0_status status = selftest_buffers(s, c, buffers);
     for (int i = 0; c->kinds[i]; i++) {
         for (int d = 0; d < 2; d++) views[d][i] = r0i_view_all(&buffers[d][i]);
+        if (c->kinds[i] < 'a') views[0][i].format = views[1][i].format = (uint32_t)(c->kinds[i] - '0');
         bytes += 4.0 * (double)c->counts[i];
     }
     if (!status) status = selftest_compare(s, c, views, &worst);
@@ -221,6 +230,23 @@ static r0_status selftest_matmuls(selftest_state *s)
     return R0_OK;
 }
 
+// Frozen weights as they are stored: of 16 bits, and in blocks.
+static r0_status selftest_formats(selftest_state *s)
+{
+    const selftest_size *z = s->size;
+    for (uint32_t f = R0I_FORMAT_BF16; f <= R0I_FORMAT_Q6_K; f++) {
+        uint32_t C = (z->C + 255) / 256 * 256, F = z->F, A = z->A, V = R0I_MIN(z->V, 32768);
+        char matmul[] = {'f', 'f', (char)('0' + f), 0}, table[] = {'f', 'i', (char)('0' + f), 0};
+        size_t more[1] = {(size_t)r0i_format_bytes(f, V, C) / 4};
+        printf("%s\n", r0i_dtype_name(r0i_format_dtype(f)));
+        SELFTEST(matmul_nt, matmul, 1, 0, matmul, A, F, C, 0, 0, f);
+        SELFTEST(matmul_nt, matmul, 1, 0, matmul, 1, F, C, 0, 0, f);
+        SELFTEST(matmul_nn, matmul, 1, 0, matmul, A, C, F, 0, 0, f);
+        SELFTEST(embedding_forward, table, 1, V, embedding, A, C, 0, V, f);
+    }
+    return R0_OK;
+}
+
 static r0_status selftest_heads(selftest_state *s)
 {
     const selftest_size *z = s->size;
@@ -267,7 +293,8 @@ static int selftest_all(selftest_state *s)
     printf("device     %s\nreference  %s\n\n", s->devices[1]->name, s->devices[0]->name);
     printf("%-26s %-5s %8s %9s %9s %9s %9s %9s\n", "op", "", "error", "cpu ms", "device ms", "faster", "GFLOP/s",
            "GB/s");
-    bool stopped = selftest_matmuls(s) || selftest_heads(s) || selftest_rows(s) || selftest_counts(s);
+    bool stopped = selftest_matmuls(s) || selftest_formats(s) || selftest_heads(s) || selftest_rows(s) ||
+                   selftest_counts(s);
     if (stopped) return cli_stopped();
     printf("\n%s\n",
            s->failed ? "FAILED: the device computes something else than the CPU" : "all ops agree with the CPU");

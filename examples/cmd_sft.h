@@ -17,6 +17,7 @@ typedef struct sft_options {
     const char *template_set[CLI_TEXTS_ROOM];
     double lora_alpha, held_out_share, epochs, learning_rate, warmup, weight_decay, max_grad_norm, checkpoint_seconds;
     int batch, micro_batch, max_length, seed, steps, lora_rank;
+    bool recompute;
 } sft_options;
 
 typedef struct sft_run {
@@ -320,12 +321,38 @@ static int sft_read_data(sft_run *run)
     return CLI_OK;
 }
 
-static int sft_open(sft_run *run)
+// A new run computes activations again where they would not fit beside gradients and moments: recorded, as the bits do
+// not depend on it. A micro-batch is as large as the longest batch, or the longest example where that is more.
+static int sft_trainer(sft_run *run)
 {
     r0_trainer_desc desc = R0_ZERO;
+    const double gib = 1073741824;
+    long long longest = 1, all = 0;
+    for (int i = 0; i < run->train_count; i++) {
+        int length = run->data.examples[run->order[i]].length;
+        if (length > longest) longest = length;
+        all += length;
+    }
+    if (longest * run->o.batch < all) all = longest * run->o.batch;
+    if (all > run->o.micro_batch) all = run->o.micro_batch;
+    if (all < longest) all = longest;
+    uint64_t room = (uint64_t)r0i_device_room(run->r0->device), state = 3 * r0i_plan_bytes(run->model, false);
+    uint64_t whole = state + r0i_workspace_bytes(run->model, (uint32_t)all, true, false);
+    uint64_t less = state + r0i_workspace_bytes(run->model, (uint32_t)all, true, true);
+    if (room && whole > room && less < whole && !run->o.recompute && !run->o.resume) {
+        run->o.recompute = true;
+        fprintf(stderr, "%s: recompute is on: of %.2f GiB that are free training would take %.2f, so it takes %.2f\n",
+                cli.name, (double)room / gib, (double)whole / gib, (double)less / gib);
+    }
     desc.weight_decay = (float)run->o.weight_decay;
     desc.max_grad_norm = (float)run->o.max_grad_norm;
     desc.micro_batch = run->o.micro_batch;
+    desc.recompute = run->o.recompute;
+    return r0_trainer_create(run->model, &desc, &run->trainer) ? cli_error(run->r0) : CLI_OK;
+}
+
+static int sft_open(sft_run *run)
+{
     if (r0_model_load_as(run->r0, run->o.model, run->o.dtype, &run->base) ||
         r0_tokenizer_load(run->r0, run->o.model, &run->tokenizer)) return cli_error(run->r0);
     int code = cli_template_set(run->r0, run->tokenizer, run->o.template_set);
@@ -337,8 +364,8 @@ static int sft_open(sft_run *run)
         lora.targets = run->o.lora_targets, lora.base_name = run->o.base_name ? run->o.base_name : run->o.model;
         if (r0_lora_create(run->base, &lora, (uint64_t)run->o.seed, &run->model)) return cli_error(run->r0);
     }
-    if (r0_trainer_create(run->model, &desc, &run->trainer)) return cli_error(run->r0);
-    return sft_read_data(run);
+    code = sft_read_data(run);
+    return code ? code : sft_trainer(run);
 }
 
 // Restores the checkpoint of a run that was stopped; without one it begins again.
@@ -444,6 +471,7 @@ static int cmd_sft(r0_context *r0, int argc, char **argv)
         {"base-name", CLI_TEXT, &o->base_name, "what the adapter says it belongs to, e.g. org/model; default: --model"},
         {"dtype", CLI_TEXT, &o->dtype, "F32; of a frozen base also BF16, F16, Q8_0, Q4_0 or STORED"},
         {"micro-batch", CLI_INT, &o->micro_batch, "tokens at a time: bounds the memory, changes nothing else"},
+        {"recompute", CLI_FLAG, &o->recompute, "keep few activations, compute the others again; on where it must be"},
         {"max-length", CLI_INT, &o->max_length, "longer examples are left out; 0: what the model can"},
         {"lr", CLI_REAL, &o->learning_rate, "learning rate at its peak"},
         {"schedule", CLI_TEXT, &o->schedule, "linear (to a tenth) or constant"},

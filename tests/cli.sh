@@ -91,6 +91,20 @@ if grep -q boxed build/cli.adapter && [ "$(grep boxed build/cli.adapter)" = "$(g
     passed=$((passed + 1))
 else failed=$((failed + 1)); echo "FAIL cli: the merged model answers otherwise than the adapter"
 fi
+# To GGUF and back: a merged model, an adapter, what is refused.
+expect 0 "523456 weights" out merge $runs/lora/solver --gguf $runs/merged.gguf --gguf-dtype f32
+expect 0 "boxed" out generate --model $runs/merged.gguf --prompt "[S]3+4<sep>" --temperature 0
+if [ "$(grep boxed build/cli.adapter)" = "$(grep boxed $out)" ]; then passed=$((passed + 1))
+else failed=$((failed + 1)); echo "FAIL cli: the model merged into GGUF answers otherwise than the adapter"
+fi
+expect 0 "523456 weights" out convert $runs/merged.gguf --out $runs/from-gguf
+if cmp -s $runs/from-gguf/model.safetensors $runs/merged/model.safetensors; then passed=$((passed + 1))
+else failed=$((failed + 1)); echo "FAIL cli: a folder made of GGUF holds other weights than the one merged at once"
+fi
+expect 0 "weights of an adapter" out convert $runs/lora/solver --gguf $runs/adapter.gguf
+expect 1 "none of F32, F16, BF16" err convert $runs/lora/solver --gguf $runs/none.gguf --dtype q8_0
+expect 1 '"q5_0" is none of' err merge $runs/lora/solver --gguf $runs/none.gguf --gguf-dtype q5_0
+expect 2 "needs a model and --out or --gguf" err convert $runs/merged.gguf
 expect 0 "boxed" out generate --model examples/tiny --dtype bf16 --prompt "[S]3+4<sep>" --temperature 0
 expect 1 "q4" err generate --model examples/tiny --dtype q4 --prompt "[S]3+4<sep>"
 # An adapter as PEFT leaves it, without a tokenizer: the base's comes along; where there is none, that is said.

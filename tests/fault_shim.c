@@ -3,6 +3,7 @@
 //     R0_FAULT="kill K"          SIGKILL in place of the k-th file operation
 //     R0_FAULT="torn K"          SIGKILL after half of the k-th fwrite
 //     R0_FAULT="malloc K"        the k-th allocation fails
+//     R0_FAULT="little K"        the machine says that K kB of memory are free
 //     R0_FAULT_COUNT=PATH        how many of each there were: "file operations, fwrites, allocations"
 // Standard output and error are left alone. For glibc.
 #define _GNU_SOURCE
@@ -81,7 +82,12 @@ int open(const char *path, int flags, ...)
 
 FILE *fopen(const char *path, const char *mode)
 {
+    static char free_memory[48];
     REAL(FILE *, fopen, const char *, const char *)
+    if (!strcmp(kind, "little") && !strcmp(path, "/proc/meminfo")) {
+        int size = snprintf(free_memory, sizeof free_memory, "MemAvailable: %ld kB\n", chosen);
+        return fmemopen(free_memory, (size_t)size, "r");
+    }
     return fault_file() ? NULL : real(path, mode);
 }
 

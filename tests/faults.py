@@ -179,12 +179,33 @@ def vulkan():
         check(code == 0 and got == whole or code == 1 and told(code, text), what)
 
 
+def little():
+    """A machine with little memory: activations are computed again, which is said and recorded; the same bits."""
+    data = FOLDER + "/examples.jsonl"
+    with open(data, "w") as file:
+        file.writelines('{"prompt":"[S]%d+%d<sep>","response":"%d"}\n' % (i, i, 2 * i) for i in range(1, 40))
+    evolve = ["evolve", "--seed", "3", "--only-bench", "--bench", FOLDER + "/questions.jsonl", "--iterations", "1",
+              "--set", "challenger.steps=1,questions=64,votes=4,solver.steps=1,evaluation_samples=1"]
+    sft = ["sft", "--model", TINY, "--data", data, "--steps", "3", "--batch", "32"]
+    for name, command, weights, record, option in (("sft", sft, "model.safetensors", "sft.json", "--out"),
+                                                   ("evolve", evolve, "solver/model.safetensors", "run.json", "--run")):
+        runs = [f"{FOLDER}/{name}-{kind}" for kind in ("much", "little")]
+        for run, fault in zip(runs, ("", "little %d" % (14 << 10 if name == "sft" else 50 << 10))):
+            code, out, error = shimmed([*command, option, run], fault)
+            said = "recompute is on" in out.decode() + error
+            check(code == 0 and said == (fault != ""), f"{run}: {code} {out} {error}")
+            with open(f"{run}/{record}") as file:
+                recorded = re.search('"recompute": ?(true|1)', file.read()) is not None
+            check(recorded == (fault != ""), f"{run}: {record}")
+        check(*[len({open(f"{run}/{weights}", "rb").read() for run in runs}) == 1, f"{name}: other weights"])
+
+
 if __name__ == "__main__":
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(FOLDER)
     with open(TINY + "/heldout.jsonl") as file, open(FOLDER + "/questions.jsonl", "w") as out:
         out.writelines(file.readline() for _ in range(4))
-    parts = {"files": files, "mallocs": mallocs, "vulkan": vulkan}
+    parts = {"files": files, "mallocs": mallocs, "little": little, "vulkan": vulkan}
     shim = sys.platform == "linux" and build("tests/fault_shim.c", FOLDER + "/shim.so")
     for name in [a for a in sys.argv[1:] if a in parts] or parts:
         begin = time.monotonic()

@@ -1,9 +1,7 @@
 // libFuzzer: any bytes as a GGUF file. What is taken must give texts that the readers of folders take or refuse with a
 // reason, and tensors that are readable in full; nothing may leak or run long.
 //     make fuzz-gguf
-#define _GNU_SOURCE
-#define R0_IMPLEMENTATION
-#include "../r0.h"
+#include "fuzz.h"
 
 // The texts that it stands for are JSON, whatever was in the file.
 static void fuzz_text(r0_context *r0, const r0i_gguf *g, r0_status (*print)(const r0i_gguf *, r0i_text *), bool config)
@@ -43,18 +41,11 @@ static void fuzz_tensors(r0_context *r0, r0i_gguf *g)
     r0i_free(r0, file.entries);
 }
 
-// The bytes lie in a block of their own size, so that one byte too far is seen.
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    r0_context_desc desc = R0_ZERO;
-    r0_context *r0;
-    desc.device = "cpu";
-    desc.threads = 1;
-    desc.memory_limit = 256u << 20;
-    if (r0_context_create(&desc, &r0)) abort();
+    r0_context *r0 = fuzz_context();
     size_t bytes = r0->bytes;
-    uint8_t *copy = (uint8_t *)malloc(size ? size : 1);
-    memcpy(copy, data, size);
+    uint8_t *copy = fuzz_copy(data, size);
     r0i_gguf *g = R0I_NEW(r0, r0i_gguf, 1);
     g->context = g->arena.context = r0;
     g->path = "fuzz.gguf";

@@ -1,9 +1,7 @@
 // libFuzzer: any bytes as a model.safetensors.index.json over three small shards, two of which share a tensor. An index
 // never leads out of its folder; what it opens holds every tensor that it names, where it says; nothing may leak.
 //     make fuzz-index
-#define _GNU_SOURCE
-#define R0_IMPLEMENTATION
-#include "../r0.h"
+#include "fuzz.h"
 
 static char fuzz_folder[64];
 
@@ -61,13 +59,8 @@ static void fuzz_check(r0_context *r0, const r0i_safetensors *file)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (!fuzz_folder[0]) fuzz_start();
-    r0_context_desc desc = R0_ZERO;
-    r0_context *r0;
     r0i_safetensors *file;
-    desc.device = "cpu";
-    desc.threads = 1;
-    desc.memory_limit = 64u << 20;
-    if (r0_context_create(&desc, &r0)) abort();
+    r0_context *r0 = fuzz_context();
     size_t bytes = r0->bytes;
     fuzz_write("model.safetensors.index.json", data, size);
     if (r0i_safetensors_open(r0, fuzz_folder, &file) == R0_OK) fuzz_check(r0, file);

@@ -1,9 +1,7 @@
 // libFuzzer: any bytes as a safetensors file, or, after a first byte 'c', as a config.json. What is taken must be
 // readable in full, what is written must read back the same; nothing may leak or run long.
 //     make fuzz-safetensors
-#define _GNU_SOURCE
-#define R0_IMPLEMENTATION
-#include "../r0.h"
+#include "fuzz.h"
 
 static void fuzz_config(r0_context *r0, r0_span text)
 {
@@ -42,12 +40,10 @@ static void fuzz_read(r0_context *r0, const r0i_safetensors *file)
     r0i_safetensors_verify(file);
 }
 
-// The bytes lie in a block of their own size, not in a mapped page, so that one byte too far is seen.
 static void fuzz_file(r0_context *r0, const uint8_t *data, size_t size)
 {
     r0i_safetensors *file = R0I_NEW(r0, r0i_safetensors, 1);
-    uint8_t *copy = (uint8_t *)malloc(size ? size : 1);
-    memcpy(copy, data, size);
+    uint8_t *copy = fuzz_copy(data, size);
     file->context = r0;
     file->shards = R0I_NEW(r0, r0i_shard, 1);
     file->shard_count = 1;
@@ -62,12 +58,7 @@ static void fuzz_file(r0_context *r0, const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    r0_context_desc desc = R0_ZERO;
-    r0_context *r0;
-    desc.device = "cpu";
-    desc.threads = 1;
-    desc.memory_limit = 256u << 20;
-    if (r0_context_create(&desc, &r0)) abort();
+    r0_context *r0 = fuzz_context();
     size_t bytes = r0->bytes;
     r0_span text = {(const char *)data + 1, size - 1};
     if (size && data[0] == 'c')

@@ -126,6 +126,10 @@ def places():
         for name in ("stories260K.bin", "tok512.bin"):
             yield [source], name, ["convert", "--model", "{}/stories260K.bin", "--tokenizer", "{}/tok512.bin",
                                    "--out", "{}/out"]
+    gguf = ["tests/data/gguf/qwen3.gguf:model.gguf"]
+    for command in (["logits", "--model", "{}/model.gguf", "--ids", "1"], ["tokenize", "--model", "{}/model.gguf", "the"],
+                    ["convert", "{}/model.gguf", "--out", "{}/out"]):
+        yield gguf, "model.gguf", command
     run = f"{FOLDER}/run"
     newest = max(n for n in os.listdir(run) if n.startswith("checkpoint-"))
     for name in ("run.json", "questions-1.jsonl", "metrics.jsonl"):
@@ -146,6 +150,22 @@ def in_place_of_files():
             if name.endswith(".tmp") and kind == "device":
                 reason = "is a symbolic link"  # is refused before what it leads to is looked at
             refused([a.replace("{}", folder) for a in command], f"{folder}/{name}", reason)
+
+
+# Catches: a size that is believed, and asked of the machine's memory, before it is compared with the file.
+def ggufs():
+    with open("tests/data/gguf/qwen3.gguf", "rb") as file:
+        good = file.read()
+    folder, huge = fresh("gguf"), struct.pack("<Q", 2**63 - 1)
+    key = good.index(b"tokenizer.ggml.tokens") + 21  # behind it: array, texts, their count, the first one's size
+    changes = [(at, huge) for at in (8, 16, 24, key + 8, key + 16)] + [(4, struct.pack("<I", 9)), (key, b"\xff" * 4)]
+    for at, bytes_ in changes + [(len(good) * i // 16, None) for i in range(1, 16)]:
+        with open(folder + "/model.gguf", "wb") as file:
+            file.write(good[:at] + bytes_ + good[at + len(bytes_):] if bytes_ else good[:at])
+        for command in (["logits", "--model", folder + "/model.gguf", "--ids", "1"],
+                        ["convert", folder + "/model.gguf", "--out", folder + "/out"]):
+            refused(command, folder + "/model.gguf", "")
+        check(not os.path.exists(folder + "/out"), f"a bad GGUF file at {at} leaves a folder")
 
 
 # Catches: a resume that hangs in a checkpoint, or that stops although the one before it is good.
@@ -338,7 +358,7 @@ def prepare():
 
 if __name__ == "__main__":
     prepare()
-    parts = {"files": in_place_of_files, "checkpoints": checkpoints, "sizes": sizes, "shapes": shapes,
+    parts = {"files": in_place_of_files, "checkpoints": checkpoints, "sizes": sizes, "shapes": shapes, "ggufs": ggufs,
              "terminals": terminals, "numbers": numbers, "links": links}
     for name in [a for a in sys.argv[1:] if a in parts] or parts:
         begin = time.monotonic()

@@ -42,14 +42,17 @@ static double large_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-// Prints how long it took since `from`, and the peak of the process so far.
+// Prints how long it took since `from`, the processor time and the peak of the process so far.
 static double large_stage(const char *name, double from)
 {
     struct rusage use;
     double now = large_seconds();
     getrusage(RUSAGE_SELF, &use);
-    fprintf(stderr, "%-12s %7.1f s, peak %.2f GiB\n", name, now - from, (double)use.ru_maxrss / (1 << 20));
-    printf(",\"%s_seconds\":%.2f", name, now - from);
+    double spent = (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+                   1e-6 * (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
+    fprintf(stderr, "%-12s %7.1f s, so far %.0f s of a processor, peak %.2f GiB\n", name, now - from, spent,
+            (double)use.ru_maxrss / (1 << 20));
+    printf(",\"%s_seconds\":%.2f,\"%s_processor\":%.1f", name, now - from, name, spent);
     return large_seconds();
 }
 

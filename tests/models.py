@@ -3,7 +3,7 @@ of random weights, logits as JSON, supervised fine-tuning. Only Python's own lib
 
     python3 tests/models.py        (after make build/r0; from the project's folder)
 """
-import json, math, os, shutil, signal, subprocess, sys, time
+import json, math, os, random, shutil, signal, struct, subprocess, sys, time
 
 counts = {"passed": 0, "failed": 0, "skipped": 0}
 FOLDER = "build/models"
@@ -330,8 +330,97 @@ def sft_bad():
     r0("sft", "--model", "examples/tiny", code=2)
 
 
+# GGUF's types: number, weights and bytes of a block, and where in it scales lie as halves.
+TYPES = {"F32": (0, 1, 4, ()), "F16": (1, 1, 2, ()), "BF16": (30, 1, 2, ()), "Q4_0": (2, 32, 18, (0,)),
+         "Q4_1": (3, 32, 20, (0, 2)), "Q5_0": (6, 32, 22, (0,)), "Q5_1": (7, 32, 24, (0, 2)), "Q8_0": (8, 32, 34, (0,)),
+         "Q4_K": (12, 256, 144, (0, 2)), "Q5_K": (13, 256, 176, (0, 2)), "Q6_K": (14, 256, 210, (208,))}
+
+
+def gguf_read(data):
+    """(where the tensors' list begins, [(name, shape, type)]) of tests/data/gguf/types.gguf."""
+    sizes, at = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}, 24
+    number = lambda kind, where: struct.unpack_from("<" + kind, data, where)[0]
+    for _ in range(number("Q", 16)):
+        at += 8 + number("Q", at)
+        kind, count, at = number("I", at), 1, at + 4
+        if kind == 9:
+            kind, count, at = number("I", at), number("Q", at + 4), at + 12
+        for _ in range(count):
+            at += 8 + number("Q", at) if kind == 8 else sizes[kind]
+    begin, tensors = at, []
+    for _ in range(number("Q", 8)):
+        name, at = data[at + 8:at + 8 + number("Q", at)], at + 8 + number("Q", at)
+        rank = number("I", at)
+        tensors.append((name, [number("Q", at + 4 + 8 * i) for i in range(rank)], number("I", at + 4 + 8 * rank)))
+        at += 16 + 8 * rank
+    return begin, tensors
+
+
+def gguf_of(name, path):
+    """tests/data/gguf/types.gguf with other matrices: random blocks of one type, where they fit into the rows."""
+    with open("tests/data/gguf/types.gguf", "rb") as file:
+        data = file.read()
+    draw, kinds = random.Random(name), {number: (w, b, at) for number, w, b, at in TYPES.values()}
+    begin, tensors = gguf_read(data)
+    bits = {"Q8_0": 8, "Q6_K": 12, "Q5_K": 11, "Q4_K": 10}.get(name, 4)
+    head, body = data[:begin], b""
+    for tensor, shape, number in tensors:
+        if len(shape) == 2 and shape[0] % TYPES[name][1] == 0:
+            number = TYPES[name][0]
+        weights, size, halves = kinds[number]
+        head += struct.pack("<Q", len(tensor)) + tensor + struct.pack("<I", len(shape))
+        head += struct.pack(f"<{len(shape)}QIQ", *shape, number, len(body))
+        for _ in range(math.prod(shape) // weights):
+            if weights == 1:
+                value = struct.pack("<f", draw.gauss(1 if len(shape) == 1 else 0, .1))
+                half = value[2:] if number == 30 else struct.pack("<e", *struct.unpack("<f", value))
+                body += value if size == 4 else half
+                continue
+            block = bytearray(draw.randbytes(size))
+            for at in halves:
+                scale = draw.gauss(0, .3) / 2 ** (bits if weights == 256 or bits == 8 else 4)
+                block[at:at + 2] = struct.pack("<e", scale)
+            body += block
+        body += bytes(-len(body) % 32)
+    with open(path, "wb") as file:
+        file.write(head + bytes(-len(head) % 32) + body)
+
+
+# Every type of GGUF through the program: as it is stored, on the CPU and on Vulkan, beside the float32 folder that it
+# becomes. Catches: a type that a device unpacks
+# otherwise, rows of heads in another order.
+def gguf_types():
+    vulkan = subprocess.run(["build/r0", "--device", "vulkan", "devices"], capture_output=True).returncode == 0
+    if not vulkan:
+        counts["skipped"] += 1
+        print("SKIP models: no Vulkan device for the types of GGUF")
+    data = write_lines("types.jsonl", [{"prompt": "the", "response": "and 12"}, {"prompt": "and", "response": "the"}])
+    for name in TYPES:
+        file, folder, apart = f"{FOLDER}/{name}.gguf", f"{FOLDER}/{name}-floats", []
+        gguf_of(name, file)
+        r0("convert", file, "--out", folder)
+        ids = [3, 17, 40, 5, 60, 22, 9]
+        floats = [z for row in logits(folder, ids)["logits"] for z in row]
+        for device in ["cpu", "vulkan"][:1 + vulkan]:
+            stored = logits(file, ids, "--dtype", "stored", "--device", device)["logits"]
+            apart.append(max(abs(a - b) for a, b in zip(floats, [z for row in stored for z in row], strict=True)))
+        largest = max(map(abs, floats))
+        what = f"{name}: logits up to {largest}, on the devices {apart} from its floats'"
+        check(.1 < largest < 1e3 and apart[0] == 0 and apart[-1] <= 1e-5 * max(1, largest), what)
+        losses = []
+        for model, dtype in ((folder, "F32"), (file, "stored")):
+            out = f"{FOLDER}/{name}-{dtype}-tuned"
+            r0("sft", "--model", model, "--data", data, "--out", out, "--steps", 3, "--batch", 2, "--lora-rank", 2,
+               "--dtype", dtype, "--held-out-share", 0, "--lr", 1e-2)
+            losses.append([line.get("loss") for line in metrics(out)])
+        check(losses[0] == losses[1], f"{name}: an adapter on its blocks learns {losses[1]}, on its floats {losses[0]}")
+        print(f"{name}: logits up to {largest:.2f}; from the floats' on the CPU {apart[0]:.1e}" +
+              (f", on Vulkan {apart[1]:.1e}" if vulkan else "") + ", an adapter's losses the same")
+
+
 shutil.rmtree(FOLDER, ignore_errors=True)
 os.makedirs(FOLDER)
+gguf_types()
 stories()
 random_folders()
 convert_bad()

@@ -58,6 +58,20 @@ static void plan_against_run(test *t, const char *name, int rank, const char *dt
     r0_context_destroy(r0);
 }
 
+// Activations are computed again where the peak is beyond the limit without, and nowhere else.
+static void plan_recompute(test *t, const r0_model_config *shape, r0_evolve_config *c)
+{
+    r0_plan plain, less, plan;
+    CHECK(!r0_evolve_plan(t->r0, shape, c, 2, 51, 0, &plain) && !plain.recompute);
+    c->recompute = true;
+    CHECK(!r0_evolve_plan(t->r0, shape, c, 2, 51, 0, &less) && less.recompute && less.peak < plain.peak);
+    c->recompute = false;
+    uint64_t spare = plain.cache + plain.peak / 100; // the cache would give way first
+    CHECK(!r0_evolve_plan(t->r0, shape, c, 2, 51, plain.peak + spare, &plan) && !plan.recompute);
+    CHECK(!r0_evolve_plan(t->r0, shape, c, 2, 51, less.peak + spare, &plan) && plan.recompute);
+    CHECK(plan.training == less.training && plan.peak <= less.peak + spare);
+}
+
 // The largest micro-batch is the largest: its peak fits, that of the next size does not.
 static void plan_largest(test *t)
 {
@@ -70,8 +84,9 @@ static void plan_largest(test *t)
     c.micro_batch = plan.largest_micro_batch;
     CHECK(r0_evolve_plan(t->r0, &shape, &c, 2, 51, limit, &again) == R0_OK && again.peak <= limit);
     c.micro_batch += 16;
-    CHECK(r0_evolve_plan(t->r0, &shape, &c, 2, 51, limit, &again) == R0_OK && again.peak > limit);
+    CHECK(r0_evolve_plan(t->r0, &shape, &c, 2, 51, limit, &again) == R0_OK && (again.peak > limit || again.recompute));
     CHECK(r0_evolve_plan(t->r0, &shape, &c, 2, 51, 1 << 20, &again) == R0_OK && again.largest_micro_batch == 0);
+    plan_recompute(t, &shape, &c);
     CHECK(r0_evolve_plan(t->r0, &shape, &c, 0, 51, limit, &again) == R0_ERROR_ARGUMENT);
     snprintf(c.dtype, sizeof c.dtype, "BF16");
     CHECK(r0_evolve_plan(t->r0, &shape, &c, 2, 51, limit, &again) == R0_ERROR_ARGUMENT);
@@ -82,8 +97,19 @@ static void plan_largest(test *t)
     CHECK(strstr(r0_error(t->r0), "\"Q4\""), "%s", r0_error(t->r0));
 }
 
-// Stopped over and over, a run on adapters ends with the bits of the run in one go.
-// Weights of the base that were rounded to blocks are the same blocks after every stop: the folder names the dtype.
+static void plan_same_files(test *t, const char *a, const char *b, const char *const *names)
+{
+    for (; *names; names++) {
+        char first[128], second[128];
+        snprintf(first, sizeof first, "build/plan/%s/%s", a, *names);
+        snprintf(second, sizeof second, "build/plan/%s/%s", b, *names);
+        CHECK(test_same_file(t->r0, first, second), "%s differs from %s", second, first);
+    }
+}
+
+// Stopped over and over, a run on adapters ends with the bits of the run in one go, although it computes activations
+// again, which it was told at its start alone. Weights of the base that were rounded to blocks are the same blocks
+// after every stop: the folder names the dtype.
 static void plan_adapters_resume(test *t)
 {
     r0_evolve_desc desc;
@@ -93,7 +119,7 @@ static void plan_adapters_resume(test *t)
         r0_context *r0 = plan_context(&stop);
         plan_desc(r0, "build/plan/resumed", &desc);
         desc.config.lora_rank = 3;
-        if (!turn) snprintf(desc.config.dtype, sizeof desc.config.dtype, "q8_0");
+        if (!turn) snprintf(desc.config.dtype, sizeof desc.config.dtype, "q8_0"), desc.config.recompute = true;
         desc.resume = turn > 0;
         status = r0_evolve(r0, &desc, NULL);
         CHECK(status == R0_OK || status == R0_ERROR_CANCELLED, "%s", r0_error(r0));
@@ -101,13 +127,13 @@ static void plan_adapters_resume(test *t)
     }
     CHECK(status == R0_OK, "never came to an end");
     static const char *const names[] = {"metrics.jsonl", "questions-1.jsonl", "solver/adapter_model.safetensors",
-                                        "challenger/adapter_model.safetensors", "solver/adapter_config.json"};
-    for (size_t i = 0; i < R0I_COUNT(names); i++) {
-        char whole[128], parts[128];
-        snprintf(whole, sizeof whole, "build/plan/blocks/%s", names[i]);
-        snprintf(parts, sizeof parts, "build/plan/resumed/%s", names[i]);
-        CHECK(test_same_file(t->r0, whole, parts), "%s differs", whole);
-    }
+                                        "challenger/adapter_model.safetensors", "solver/adapter_config.json", NULL};
+    plan_same_files(t, "blocks", "resumed", names);
+    char *record;
+    size_t size;
+    CHECK(!r0i_file_read(t->r0, "build/plan/resumed/run.json", &record, &size) &&
+          strstr(record, "\"recompute\":1"), "%s", r0_error(t->r0));
+    r0i_free(t->r0, record);
     // the solver opens with its base, and has learned something
     r0_model *solver, *base;
     CHECK(r0_model_load(t->r0, "build/plan/lora/solver", &solver) == R0_OK, "%s", r0_error(t->r0));
@@ -133,6 +159,9 @@ static void test_plan(test *t)
     if (getenv("R0_TEST_SMALL")) return; // the sanitizers have seen every part by now
     plan_against_run(t, "full", 0, "", false);
     plan_against_run(t, "recompute", 0, "", true);
+    static const char *const names[] = {"metrics.jsonl", "questions-1.jsonl", "solver/model.safetensors",
+                                        "challenger/model.safetensors", NULL};
+    plan_same_files(t, "full", "recompute", names);
     plan_against_run(t, "lora", 3, "", false);
     plan_against_run(t, "blocks", 3, "q8_0", false);
     plan_adapters_resume(t);

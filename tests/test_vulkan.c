@@ -2,7 +2,7 @@
 // twin, that writes outside its operands (sentinels stand before and after each) or into its inputs, missing
 // barriers, lost submits.
 #ifndef R0_NO_VULKAN
-#include "blocks.h"
+#include "../examples/random_model.h"
 
 enum { VK_SENTINEL = 0x4b3c2d1e };
 
@@ -39,14 +39,8 @@ static void vk_fill(vk_bench *b, char kind, vk_word *to, size_t count)
     r0i_key key = {3, 9};
     uint32_t limit = strchr("iul", kind) ? *b->limits++ : 0, run = count < 100 ? 5 : count < 1000 ? 70 : 2000;
     if (kind >= '0' + R0I_FORMAT_Q4_0 && kind <= '0' + R0I_FORMAT_Q6_K) {
-        uint32_t format = (uint32_t)(kind - '0'), size = R0I_SLAB_BYTES(format) * R0I_SLAB / 4;
-        uint8_t block[16 * 210];
-        memset(to, 0, count * sizeof *to);
-        for (; count >= size; count -= size, to += size) {
-            blocks_random(format, 16, b->draws++, 0, block);
-            for (size_t lane = 0; lane < 16; lane++)
-                r0i_slab_put(format, block + lane * (size_t)r0i_block_of(r0i_format_dtype(format)).bytes, lane, &to->u);
-        }
+        random_slabs((uint32_t)(kind - '0'), count, b->draws, 0, &to->u);
+        b->draws += count;
         return;
     }
     for (size_t i = 0; i < count; i++) {
