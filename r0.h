@@ -420,8 +420,8 @@ typedef struct r0_vulkan_desc {
 // Everything optional: zero-initialize and set what you need.
 typedef struct r0_context_desc {
     uint32_t begin_canary; // leave 0: tells a struct that was not zero-initialized
-    const char *device;    // "auto" (NULL), "cpu", "vulkan", "vulkan:1" (as r0_devices lists them), "vulkan:radeon" (in
-                           // any case, part of the name of one device)
+    const char *device;    // "auto" (NULL), "cpu", "cpu:fma", "cpu:portable" (r0_device_name tells more), "vulkan",
+                           // "vulkan:1" (as r0_devices lists them), "vulkan:radeon" (part of the name of one device)
     int threads;           // CPU threads, the caller's included; 0: one per core
     size_t memory_limit;   // bytes of host memory at most; 0: no limit
     int64_t cache_bytes;   // of keys and values in r0_generate at most; 0: half of what is free, or 3/4 up to 1 GiB
@@ -445,9 +445,10 @@ R0_API void r0_context_destroy(r0_context *context); // everything made from it 
 // The last error's text, "" when there was none; never NULL (no context: "out of memory"). Valid until the next call.
 R0_API const char *r0_error(const r0_context *context);
 
-// The device in words, e.g. "cpu (2 threads, avx2)", and which variants of its kernels a Vulkan device uses, e.g.
-// "large tiles 64, few rows 16" ("" on the CPU); valid as long as the context. Variants come from desc.kernels; else,
-// with a desc.cache_folder, from a measurement; else they are what suits most. A run goes on with those it began with:
+// The device in words, e.g. "cpu:fma (2 threads, avx2)", and which variants of its kernels it uses; valid as long as
+// the context. On the CPU that is a class of results, the same bits on all machines that have it: "fma" (AVX2, AVX-512,
+// NEON), "portable" (any), "" (none: see r0i_cpu_inexact). On Vulkan, e.g., "large tiles 64, few rows 16": from
+// desc.kernels; else, with a desc.cache_folder, measured; else what suits most. A run goes on with what it had:
 //     large tiles N  matmuls of N tiles of 128 x 128 (or 64) and more use those, others 64 x 64; 0: never
 //     few rows N     matmuls of up to N rows (32 at most) use tiles for few rows, as in decoding
 //     cooperative N  1: matmuls with 16-bit weights use matrix units (VK_KHR_cooperative_matrix), where the device has
@@ -1429,6 +1430,19 @@ static uint64_t r0i_random_below(r0i_key key, uint64_t counter, uint64_t bound);
 static double r0i_random_normal(r0i_key key, uint64_t counter);         // N(0, 1)
 static void r0i_random_shuffle(r0i_key key, int32_t *values, size_t count); // Fisher-Yates
 
+// -- elementary functions (>>platform): of doubles, in the same bits everywhere --
+static double r0i_exp64(double x);
+static double r0i_expm1_64(double x);
+static double r0i_log64(double x);
+static double r0i_pow64(double x, double y);
+static double r0i_sin64(double x);
+static double r0i_cos64(double x);
+static double r0i_sinh64(double x);
+static double r0i_atan64(double x);
+static double r0i_hypot64(double x, double y);
+static double r0i_gamma64(double x);  // of x > 0, else NaN
+static double r0i_lgamma64(double x); // of x > 0, else NaN
+
 // -- threads (>>platform) --
 
 // Calls work(user, begin, end) over a split of [0, count) on the context's threads and returns when all is done.
@@ -1947,6 +1961,7 @@ struct r0i_device {
     r0_status status;      // the first error; later ops do nothing
     char name[256], kernels[64];
     bool is_cpu;
+    int level;             // r0i_cpu_level of the CPU
     size_t bytes, peak_bytes; // in live buffers
     r0_memory_use purposes[R0_MEMORY_COUNT]; // the same by purpose
     r0_memory_use reserved;   // taken from the driver for them; 0 on the CPU
@@ -1989,7 +2004,8 @@ static void r0i_write(r0i_view to, const void *from);
 static r0_status r0i_read(r0i_view from, void *to);
 static void r0i_copy(r0i_view to, r0i_view from);
 static void r0i_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views);
-static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device);
+static r0_status r0i_cpu_device_create(r0_context *context, const char *name, r0i_device **device);
+static bool r0i_cpu_kernels_set(r0i_device *device, const char *text);
 static bool r0i_device_kernels_set(r0i_device *device, const char *text); // false: not a text for this device
 #ifndef R0_NO_VULKAN
 // Index -1: the best one, or with a name the one that has it as a part of its own.
@@ -2282,7 +2298,8 @@ static void r0i_scale(r0i_device *device, r0i_view y, uint32_t count, float valu
 
 // -- what the processor offers (>>kernels) --
 
-typedef enum r0i_cpu_level { R0I_CPU_REFERENCE, R0I_CPU_BASE, R0I_CPU_AVX2, R0I_CPU_AVX512 } r0i_cpu_level;
+// FUSED: AVX2 or NEON; WIDE: AVX-512.
+typedef enum r0i_cpu_level { R0I_CPU_REFERENCE, R0I_CPU_BASE, R0I_CPU_FUSED, R0I_CPU_WIDE } r0i_cpu_level;
 static r0i_cpu_op_fn r0i_cpu_fastest(r0i_cpu_level level, r0i_op op);
 enum { R0I_GRAIN_WORK = 100000 }; // flops below which an op is not worth a second thread
 
@@ -3732,7 +3749,7 @@ static r0i_term r0i_policy_term(double rho, double A, const r0_grpo_config *c)
 // clamp at -10 can never hold. Note the slope: near d = 0 it is -d, a spring that pulls logp towards the reference.
 static r0i_term r0i_kl_term(double logp, double logp_ref)
 {
-    double d = logp_ref - logp, grown = expm1(d);
+    double d = logp_ref - logp, grown = r0i_expm1_64(d);
     r0i_term D = {grown - d, -grown};
     if (D.value > 10) D.value = 10, D.slope = 0;
     return D;
@@ -3819,7 +3836,7 @@ static double r0i_rho(double log_rho, bool *flat)
 {
     double clamped = R0I_MIN(R0I_MAX(log_rho, -20.0), 20.0);
     *flat = clamped != log_rho;
-    return exp(clamped);
+    return r0i_exp64(clamped);
 }
 
 static float r0i_float(double x)
@@ -3966,7 +3983,7 @@ static void r0i_cispo_loss(const r0_grpo_batch *batch, const r0_grpo_config *con
 // instead of ending at a bound; faster where A < 0 (tau 1.05 against 1), whose gradients raise every other token.
 static r0i_term r0i_sapo_term(double rho, double logp, double A, const r0_grpo_config *c)
 {
-    double tau = A < 0 ? c->tau_negative : c->tau_positive, gate = 1 / (1 + exp(-tau * (rho - 1)));
+    double tau = A < 0 ? c->tau_negative : c->tau_positive, gate = 1 / (1 + r0i_exp64(-tau * (rho - 1)));
     r0i_term L = {-A * 4 / tau * gate, -A * 4 * gate * (1 - gate) * rho};
     (void)logp;
     return L;
@@ -6041,8 +6058,8 @@ static r0_status r0i_trainer_step(r0_trainer *t, float learning_rate, float *gra
         r0i_view gradients = r0i_view_all(&t->gradients.parts[i]);
         r0i_adamw(device, r0i_view_all(&t->model->parameters.parts[i]), r0i_view_all(&t->m.parts[i]),
                   r0i_view_all(&t->v.parts[i]), gradients, r0i_view_all(&t->clip), size, learning_rate, desc->beta1,
-                  desc->beta2, desc->epsilon, desc->weight_decay, (float)(1 - pow(desc->beta1, steps)),
-                  (float)(1 - pow(desc->beta2, steps)));
+                  desc->beta2, desc->epsilon, desc->weight_decay, (float)(1 - r0i_pow64(desc->beta1, steps)),
+                  (float)(1 - r0i_pow64(desc->beta2, steps)));
         r0i_fill(device, gradients, size, 0);
     }
     R0I_TRY(r0i_read_floats(t->model->context, r0i_view_all(&t->clip), clip));
@@ -7052,10 +7069,11 @@ static double r0i_bleu(const int32_t matches[R0I_BLEU_ORDER], int64_t hypothesis
     if (!matches[0]) return 0;
     for (int k = 0; k < R0I_BLEU_ORDER; k++) {
         double grams = (double)R0I_MAX(1, hypothesis_words - k);
-        logs[k] = .25 * log((matches[k] ? (double)matches[k] : .1) / grams);
+        logs[k] = .25 * r0i_log64((matches[k] ? (double)matches[k] : .1) / grams);
     }
-    double longer = (double)reference_words / (double)hypothesis_words, brevity = longer < 1 ? 1 : exp(1 - longer);
-    return brevity * exp(r0i_sum_exact(logs, R0I_BLEU_ORDER));
+    double longer = (double)reference_words / (double)hypothesis_words;
+    double brevity = longer < 1 ? 1 : r0i_exp64(1 - longer);
+    return brevity * r0i_exp64(r0i_sum_exact(logs, R0I_BLEU_ORDER));
 }
 
 // -- BLEU of all pairs --
@@ -8652,7 +8670,8 @@ R0_API r0_status r0_bootstrap_mean(r0_context *context, const double *scores, si
 static double r0i_student_integral(double df, double x)
 {
     double sum = 0;
-    for (int i = 0; i <= 100; i++) sum += (i % 100 ? i % 2 ? 4 : 2 : 1) * pow(fmax(0, cos(x * i / 100)), df - 1);
+    for (int i = 0; i <= 100; i++)
+        sum += (i % 100 ? i % 2 ? 4 : 2 : 1) * r0i_pow64(fmax(0, r0i_cos64(x * i / 100)), df - 1);
     return sum * x / 300;
 }
 
@@ -8660,11 +8679,11 @@ static double r0i_student_integral(double df, double x)
 // expansion around the normal distribution's 1.96.
 static double r0i_student(double df)
 {
-    double low = 1.95, high = 13, whole = r0i_student_integral(df, acos(0.0));
+    double low = 1.95, high = 13, whole = r0i_student_integral(df, 1.5707963267948966);
     if (df > 60) return 1.959964 + 2.372271 / df + 2.822505 / (df * df);
     for (int i = 0; i < 40; i++) {
         double middle = (low + high) / 2;
-        if (r0i_student_integral(df, atan(middle / sqrt(df))) < .95 * whole) low = middle;
+        if (r0i_student_integral(df, r0i_atan64(middle / sqrt(df))) < .95 * whole) low = middle;
         else high = middle;
     }
     return low;
@@ -8718,8 +8737,8 @@ static double r0i_mcnemar(int64_t only_a, int64_t only_b)
     double n = (double)only_a + (double)only_b, sum = 0, log_choose = 0;
     int64_t fewer = R0I_MIN(only_a, only_b);
     for (int64_t i = 0; i <= fewer; i++) {
-        sum += exp(log_choose - n * 0.6931471805599453);
-        log_choose += log((n - (double)i) / (double)(i + 1));
+        sum += r0i_exp64(log_choose - n * 0.6931471805599453);
+        log_choose += r0i_log64((n - (double)i) / (double)(i + 1));
     }
     return R0I_MIN(1.0, 2 * sum);
 }
@@ -9306,11 +9325,11 @@ static r0_status r0i_record_read(r0i_evolution *run, const char *path, r0_span t
     return r0i_run_check_sets(run, path, r0_json_get(root, "sets"));
 }
 
-// Threads share out the work of an op and change no bit of it.
+// Threads and the length of vectors share out the work of an op and change no bit of it: the class counts.
 static bool r0i_same_device(const char *a, const char *b)
 {
-    const char *x = strstr(a, " threads, "), *y = strstr(b, " threads, ");
-    return !strncmp(a, "cpu (", 5) && !strncmp(b, "cpu (", 5) && x && y ? !strcmp(x, y) : !strcmp(a, b);
+    const char *x = strstr(a, " ("), *y = strstr(b, " (");
+    return !strncmp(a, "cpu:", 4) && x && y && x - a == y - b ? !strncmp(a, b, (size_t)(x - a)) : !strcmp(a, b);
 }
 
 // A resumed run keeps its own seed, config and device. Another device sums in another order, so it is a warning: the
@@ -9332,7 +9351,7 @@ static r0_status r0i_run_read_config(r0i_evolution *run)
                           path.data, run->record[R0I_RECORD_JUDGE], judge);
     const char *device = run->record[R0I_RECORD_DEVICE], *kernels = run->record[R0I_RECORD_KERNELS];
     if (!status && !r0i_device_kernels_set(run->context->device, kernels))
-        r0i_log(run->context, R0_LOG_WARNING, "%s: the run began with the kernels \"%s\", which %s does not have: "
+        r0i_log(run->context, R0_LOG_WARNING, "%s: the run began with the kernels \"%s\", which %s does not use: "
                 "it goes on with \"%s\", and bits may differ", path.data, kernels, r0_device_name(run->context),
                 r0_device_kernels(run->context));
     if (!status && !r0i_same_device(device, r0_device_name(run->context)))
@@ -12343,7 +12362,7 @@ static const r0i_twin r0i_pi = {3.14159265358979323846, 1.2246467991473532e-16},
 // e^x = 2^k e^r with |r| <= ln 2 / 2: 24 terms of the series.
 static r0i_twin r0i_twin_exp(r0i_twin x)
 {
-    if (!(fabs(x.high) < 700)) return r0i_twin_of(exp(x.high), 0);
+    if (!(fabs(x.high) < 700)) return r0i_twin_of(r0i_exp64(x.high), 0);
     double k = floor(x.high / r0i_ln2.high + 0.5);
     r0i_twin r = r0i_twin_add(x, r0i_twin_scale(r0i_ln2, -k)), term = {1, 0}, sum = {1, 0};
     for (int n = 1; n <= 24; n++) {
@@ -12356,7 +12375,7 @@ static r0i_twin r0i_twin_exp(r0i_twin x)
 // y + log(x / e^y), where y is the double's logarithm and the rest is tiny.
 static r0i_twin r0i_twin_log(r0i_twin x)
 {
-    double y = log(x.high);
+    double y = r0i_log64(x.high);
     if (!(fabs(y) < 690)) return r0i_twin_of(y, 0);
     r0i_twin rest = r0i_twin_divide(x, r0i_twin_exp(r0i_twin_of(y, 0)));
     rest = r0i_twin_add(rest, r0i_twin_of(-1, 0));
@@ -12381,7 +12400,7 @@ static void r0i_twin_sincos(r0i_twin x, r0i_twin *sine, r0i_twin *cosine)
 // arctan x = y + arctan((x - tan y) / (1 + x tan y)), y the double's.
 static r0i_twin r0i_twin_arctan(r0i_twin x)
 {
-    r0i_twin y = {atan(x.high), 0}, s, c;
+    r0i_twin y = {r0i_atan64(x.high), 0}, s, c;
     if (isinf(x.high)) return r0i_twin_of(y.high, x.high > 0 ? r0i_pi.low / 2 : -r0i_pi.low / 2);
     r0i_twin_sincos(y, &s, &c);
     r0i_twin above = r0i_twin_subtract(r0i_twin_multiply(x, c), s);
@@ -12440,14 +12459,15 @@ static r0i_value r0i_value_none(void)
     return v;
 }
 
-static double r0i_value_size(r0i_value v) { return hypot(v.re.high, v.im.high); }
+static double r0i_value_size(r0i_value v) { return r0i_hypot64(v.re.high, v.im.high); }
 
 static bool r0i_value_is_real(r0i_value v) { return v.im.high == 0; }
 
 // How far two values are apart.
 static double r0i_value_distance(r0i_value a, r0i_value b)
 {
-    return hypot((a.re.high - b.re.high) + (a.re.low - b.re.low), (a.im.high - b.im.high) + (a.im.low - b.im.low));
+    return r0i_hypot64((a.re.high - b.re.high) + (a.re.low - b.re.low),
+                       (a.im.high - b.im.high) + (a.im.low - b.im.low));
 }
 
 // What operations share: the result is as exact, defined, real and complete as its operands; `error` is what they
@@ -12601,7 +12621,7 @@ static r0i_value r0i_value_power_integer(r0i_value a, int64_t n)
 // The whole k-th root of n >= 0, or -1.
 static int64_t r0i_whole_root(int64_t n, int64_t k)
 {
-    int64_t root = (int64_t)floor(pow((double)n, 1.0 / (double)k) + 0.5), power = 1;
+    int64_t root = (int64_t)floor(r0i_pow64((double)n, 1.0 / (double)k) + 0.5), power = 1;
     for (int64_t i = 0; i < k && power <= n; i++) {
         if (root && power > n / root) return -1;
         power *= root;
@@ -12622,7 +12642,7 @@ static R0I_APART r0i_value r0i_value_power(r0i_value a, r0i_value b)
     }
     double size = r0i_value_size(a);
     if (size <= a.error || size == 0) {
-        r0i_value v = r0i_value_join(a, b, r0i_zero, r0i_zero, pow(a.error, fmax(b.re.high, 0)));
+        r0i_value v = r0i_value_join(a, b, r0i_zero, r0i_zero, r0i_pow64(a.error, fmax(b.re.high, 0)));
         v.exact = false;
         v.defined &= b.re.high > 0;
         return v;
@@ -14668,8 +14688,9 @@ static R0I_APART r0i_value r0i_evaluate_factorial(r0i_judge *j, r0i_value a)
         for (int64_t i = 2; i <= a.num && r0i_charge(j, 6); i++) v = r0i_value_multiply(v, r0i_value_integer(i));
         return v;
     }
-    double gamma = tgamma(a.re.high + 1);
-    v = r0i_value_approximate(a, r0i_twin_of(gamma, 0), r0i_zero, fabs(gamma) * (1 + log(2 + fabs(a.re.high))));
+    double gamma = r0i_gamma64(a.re.high + 1);
+    v = r0i_value_approximate(a, r0i_twin_of(gamma, 0), r0i_zero,
+                              fabs(gamma) * (1 + r0i_log64(2 + fabs(a.re.high))));
     v.error += fabs(gamma) * 1e-13;
     if (!r0i_value_is_real(a) || a.re.high < 0 || isinf(v.re.high)) v.defined = false;
     return v;
@@ -14686,8 +14707,8 @@ static R0I_APART r0i_value r0i_evaluate_binomial(r0i_judge *j, r0i_value n, r0i_
         return v;
     }
     double top = n.re.high, below = k.re.high, rest = top - below;
-    double size = exp(lgamma(top + 1) - lgamma(below + 1) - lgamma(rest + 1));
-    v = r0i_value_join(n, k, r0i_twin_of(size, 0), r0i_zero, size * 1e-13);
+    double all = r0i_lgamma64(top + 1), size = r0i_exp64(all - r0i_lgamma64(below + 1) - r0i_lgamma64(rest + 1));
+    v = r0i_value_join(n, k, r0i_twin_of(size, 0), r0i_zero, size * 1e-13 * fmax(1, fabs(all)));
     v.exact = false;
     if (!r0i_value_is_real(n) || !r0i_value_is_real(k) || top < 0 || below < 0 || rest <= -1) v.defined = false;
     return v;
@@ -14879,10 +14900,11 @@ static R0I_APART r0i_value r0i_evaluate_integral(r0i_judge *j, const r0i_expr *n
          defined = a.defined && b.defined && r0i_value_is_real(a) && r0i_value_is_real(b);
     double fine = 0, coarse = 0, fine_im = 0, size = 0;
     for (int k = -64; k <= 64 && defined && r0i_charge(j, 20); k++) {
-        double t = k / 16.0, u = half_pi * sinh(t), near = 1 / (1 + exp(2 * fabs(u))), x, slope = half_pi * cosh(t);
-        if (left && right) x = sinh(u), slope *= cosh(u);
-        else if (right) x = from + exp(u), slope *= exp(u);
-        else if (left) x = to - exp(u), slope *= exp(u);
+        double t = k / 16.0, u = half_pi * r0i_sinh64(t), x, slope = half_pi * (r0i_exp64(t) + r0i_exp64(-t)) / 2;
+        double near = 1 / (1 + r0i_exp64(2 * fabs(u)));
+        if (left && right) x = r0i_sinh64(u), slope *= (r0i_exp64(u) + r0i_exp64(-u)) / 2;
+        else if (right) x = from + r0i_exp64(u), slope *= r0i_exp64(u);
+        else if (left) x = to - r0i_exp64(u), slope *= r0i_exp64(u);
         else x = t < 0 ? from + width * near : to - width * near, slope *= 2 * width * near * (1 - near);
         if (!isfinite(x) || !isfinite(slope) || x == from || x == to) continue;
         r0i_value v = r0i_evaluate_bound(j, n, place, r0i_value_real(r0i_twin_of(x, 0), 0));
@@ -15282,7 +15304,7 @@ static double r0i_last_place(r0i_judge *j, const r0i_expr *n, r0i_place place)
         }
         for (const char *d = c; d < end; d++)
             if (r0i_is_digit(*d) && exponent < 1000) exponent = exponent * 10 + *d - '0';
-        return fraction ? pow(10, (c + 1 < end && c[1] == '-' ? -exponent : exponent) - places) : 0;
+        return fraction ? r0i_pow64(10, (c + 1 < end && c[1] == '-' ? -exponent : exponent) - places) : 0;
     }
     for (const r0i_expr *child = n->child; child->kind && n->kind == R0I_MULTIPLY; child = child->next) {
         double one = r0i_last_place(j, child, place);
@@ -15315,7 +15337,8 @@ static r0i_value r0i_evaluate_item(r0i_judge *j, r0i_item item, int point)
 // last of sixteen digits is a printer's.
 static bool r0i_value_near(r0i_judge *j, r0i_item a, r0i_item b, r0i_place place, r0i_value va, r0i_value vb)
 {
-    double size = fmax(r0i_value_size(va), r0i_value_size(vb)), tolerance = 0.5 * pow(10, -j->places) * (1 + 1e-9);
+    double size = fmax(r0i_value_size(va), r0i_value_size(vb));
+    double tolerance = 0.5 * r0i_pow64(10, -j->places) * (1 + 1e-9);
     double unit = fmax(r0i_last_place(j, a.node, place), r0i_last_place(j, b.node, place)) * (1 - 1e-6);
     if (size < 0.1) tolerance *= 10 * size;
     tolerance = unit > 0 ? fmin(tolerance, fmax(unit, 1e-15 * size)) : 0;
@@ -16345,16 +16368,17 @@ static r0_status r0i_device_open_auto(r0_context *context)
         r0i_log(context, R0_LOG_WARNING, "device: the GPU cannot be used, taking the CPU: %s", context->error);
         context->error[0] = 0;
     }
-    return r0i_cpu_device_create(context, &context->device);
+    return r0i_cpu_device_create(context, NULL, &context->device);
 }
 #endif
 
-// "cpu", "vulkan", "vulkan:N" or "auto".
+// "cpu", "cpu:CLASS", "vulkan", "vulkan:N" or "auto".
 static r0_status r0i_device_open(r0_context *context)
 {
     const char *name = context->desc.device ? context->desc.device : "auto";
     if (context->desc.vulkan.device) name = context->desc.device ? context->desc.device : "vulkan";
-    if (!strcmp(name, "cpu")) return r0i_cpu_device_create(context, &context->device);
+    if (!strcmp(name, "cpu")) return r0i_cpu_device_create(context, NULL, &context->device);
+    if (!strncmp(name, "cpu:", 4)) return r0i_cpu_device_create(context, name + 4, &context->device);
 #ifndef R0_NO_VULKAN
     if (!strcmp(name, "auto")) return r0i_device_open_auto(context);
     if (!strcmp(name, "vulkan")) return r0i_vk_device_create(context, -1, NULL, &context->device);
@@ -16369,12 +16393,12 @@ static r0_status r0i_device_open(r0_context *context)
         if (name[7]) return r0i_vk_device_create(context, -1, name + 7, &context->device);
     }
 #else
-    if (!strcmp(name, "auto")) return r0i_cpu_device_create(context, &context->device);
+    if (!strcmp(name, "auto")) return r0i_cpu_device_create(context, NULL, &context->device);
     if (!strncmp(name, "vulkan", 6))
         return r0i_fail(context, R0_ERROR_UNSUPPORTED, "device: \"%s\": built without Vulkan", name);
 #endif
-    return r0i_fail(context, R0_ERROR_ARGUMENT, "device: \"%s\" is none of auto, cpu, vulkan, vulkan:N, vulkan:NAME",
-                    name);
+    return r0i_fail(context, R0_ERROR_ARGUMENT, "device: \"%s\" is none of auto, cpu, cpu:fma, cpu:portable, vulkan, "
+                    "vulkan:N, vulkan:NAME", name);
 }
 
 // Threads come before the device: the CPU device's name tells how many there are.
@@ -16671,13 +16695,13 @@ static void r0i_run(r0i_device *device, r0i_op op, const void *args, size_t args
 #define R0I_IN_I32(name, index) const int32_t *name = (const int32_t *)b[index]
 
 #ifdef R0_DOUBLE
-static r0i_real r0i_exp(r0i_real x) { return exp(x); }
-static r0i_real r0i_ln(r0i_real x) { return log(x); }
+static r0i_real r0i_exp(r0i_real x) { return r0i_exp64(x); }
+static r0i_real r0i_ln(r0i_real x) { return r0i_log64(x); }
 static r0i_real r0i_sqrt(r0i_real x) { return sqrt(x); }
 #define R0I_REAL_MAX DBL_MAX
 #else
-static r0i_real r0i_exp(r0i_real x) { return expf(x); }
-static r0i_real r0i_ln(r0i_real x) { return logf(x); }
+static r0i_real r0i_exp(r0i_real x) { return (float)r0i_exp64(x); }
+static r0i_real r0i_ln(r0i_real x) { return (float)r0i_log64(x); }
 static r0i_real r0i_sqrt(r0i_real x) { return sqrtf(x); }
 #define R0I_REAL_MAX FLT_MAX
 #endif
@@ -17679,15 +17703,15 @@ static void r0i_cpu_scale(const void *args, void *const *b, int64_t begin, int64
 // MSVC has no such types and keeps the references. Each kernel keeps the promise of >>ops: a row's bits depend on
 // that row alone.
 //
-//     pass      LANES    tile, rows x columns    k in one block     multiply-add
-//     base          4           6 x 8                 320           x * y + z; with NEON, fused
-//     avx2          8           6 x 16                320           fused
-//     avx512       16          12 x 32                256           fused
+//     pass      LANES    tile, rows x columns    multiply-add       class of results
+//     base          4           6 x 8            x * y + z          portable
+//     neon          4           6 x 8            fused              fma
+//     avx2          8           6 x 16           fused              fma
+//     avx512       16          12 x 32           fused              fma
 //
 // R0I_K(name) is the pass's own r0i_fast_name_..., R0I_VF and R0I_VI are its vectors of floats and of 32-bit
-// integers. A comparison of vectors gives 0 or -1 (all bits) in each lane. What stands under R0I_HADD is
-// written in the instructions of AVX2 and is compiled in that pass only; the others do the same in plain
-// vectors, or by another kernel.
+// integers. A comparison of vectors gives 0 or -1 (all bits) in each lane. What stands under R0I_EIGHT is
+// written in the instructions of AVX, for the passes that have them; the others do the same in plain vectors.
 //
 // Three things make these fast, in this order. (1) Reuse: a processor does tens of flops in the time that one float
 // takes to come from memory, so a value that was fetched must be used many times: tiles in registers, panels in the
@@ -17696,9 +17720,14 @@ static void r0i_cpu_scale(const void *args, void *const *b, int64_t begin, int64
 // bench/targets.md a matmul of 512^3 runs at 90 GF/s, and memory brings some 4e9 floats a second: below 20 flops for
 // each float that is fetched, it is memory that decides.
 //
-// A dot product in vectors has another order: LANES partial sums, folded at the end in a fixed order. That differs from
-// the reference in the last bits, but neither from call to call nor from row to row. Machines with other instruction
-// sets do differ from each other: a run repeats bit for bit on one kind of machine.
+// Sums do not depend on LANES. Along k a matmul's element is one chain, cut into blocks of R0I_DEPTH. All other sums go
+// in 16 lanes, whatever a vector holds: term i adds to lane i % 16, and lanes are folded in halves, i + (i + 8), then
+// i + (i + 4) ...: R0I_SIDES vectors stand side by side for the 16. Chunks of keys are 64 everywhere. So a seed has two
+// results, and they are classes that a context can ask for: "fma", the default where the processor fuses, and
+// "portable", which every processor, compiler and system repeats to the bit: x86-64 without AVX2, riscv64, wasm32, ARM.
+// exp, log and their like are our own (here, and in >>platform). Compilers must neither contract nor reassociate:
+// r0i_cpu_inexact asks, and results of such a build belong to no class. The references (level "plain", MSVC's) add in
+// another order than both.
 
 // y (m, n) = x w in blocks of `rows` x `cols`, one per task: element (i, p) of x lies at x[i * x_row + p * x_k],
 // element (p, j) of w at w[p * w_k + j * w_col]; one stride of each is 1. The three matmuls differ by strides alone:
@@ -17721,7 +17750,7 @@ typedef struct r0i_matmul_job {
 } r0i_matmul_job;
 
 // Tokens that sampling may choose from: those of the largest logits, by id. The first `kept` of them are still in;
-// key and weight are filled up to `count`, a multiple of the vector length.
+// key and weight are filled up to `count`, a multiple of 16.
 enum { R0I_CANDIDATES = 1024, R0I_PIECES = 1024 };
 typedef struct r0i_candidates {
     int32_t id[R0I_CANDIDATES + 16], key[R0I_CANDIDATES + 16];
@@ -17742,6 +17771,7 @@ typedef uint16_t R0I_K(vh) __attribute__((vector_size(2 * R0I_LANES), aligned(2)
 #define R0I_VU R0I_K(vu)
 #define R0I_INLINE R0I_TARGET static inline __attribute__((always_inline))
 #define R0I_KERNEL R0I_TARGET static __attribute__((noinline))
+#define R0I_SIDES (16 / R0I_LANES)
 #define R0I_FAST_OP(name) R0I_KERNEL void R0I_K(name)(const void *args, void *const *b, int64_t begin, int64_t end)
 
 // R0I_INLINE: vectors as arguments and results cost nothing then, and a tile's accumulators stay in registers.
@@ -17804,29 +17834,45 @@ R0I_INLINE R0I_VF R0I_K(larger)(R0I_VF a, R0I_VF b)
     return R0I_K(select)((R0I_VI)(a > b), a, b);
 }
 
-// Lanes are folded in halves, always in this order.
-// The special path adds the same pairs in the same order as the general one: half + half, quarter + quarter, ...
-R0I_INLINE float R0I_K(sum)(R0I_VF v)
+R0I_INLINE void R0I_K(clear)(R0I_VF s[R0I_SIDES])
 {
-#ifdef R0I_HADD
-    __m128 half = _mm_add_ps(_mm256_castps256_ps128((__m256)v), _mm256_extractf128_ps((__m256)v, 1));
+    R0I_UNROLL
+    for (int side = 0; side < R0I_SIDES; side++) s[side] = R0I_K(splat)(0);
+}
+
+#ifdef R0I_EIGHT
+// A half of 16 lanes.
+R0I_INLINE __m256 R0I_K(half)(R0I_VF v, const int upper)
+{
+#if R0I_LANES == 16
+    __m512d all = (__m512d)v;
+    return _mm256_castpd_ps(upper ? _mm512_maskz_extractf64x4_pd(15, all, 1) : _mm512_castpd512_pd256(all));
+#else
+    return (void)upper, (__m256)v;
+#endif
+}
+#endif
+
+// The sum of 16 lanes, folded in halves, always in this order.
+R0I_INLINE float R0I_K(fold)(const R0I_VF s[R0I_SIDES])
+{
+#ifdef R0I_EIGHT
+    __m256 v = _mm256_add_ps(R0I_K(half)(s[0], 0), R0I_K(half)(s[R0I_SIDES - 1], 1));
+    __m128 half = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
     half = _mm_add_ps(half, _mm_movehl_ps(half, half));
     return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
 #else
-    float lane[R0I_LANES];
-    R0I_K(store)(lane, v);
-    R0I_UNROLL
-    for (int half = R0I_LANES / 2; half; half /= 2)
-        R0I_UNROLL
-        for (int i = 0; i < half; i++) lane[i] += lane[i + half];
-    return lane[0];
+    float lane[4];
+    R0I_K(store)(lane, (s[0] + s[2]) + (s[1] + s[3]));
+    return (lane[0] + lane[2]) + (lane[1] + lane[3]);
 #endif
 }
 
 R0I_INLINE float R0I_K(largest)(R0I_VF v)
 {
-#ifdef R0I_HADD
-    __m128 top = _mm_max_ps(_mm256_castps256_ps128((__m256)v), _mm256_extractf128_ps((__m256)v, 1));
+#ifdef R0I_EIGHT
+    __m256 all = _mm256_max_ps(R0I_K(half)(v, 0), R0I_K(half)(v, 1));
+    __m128 top = _mm_max_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1));
     top = _mm_max_ps(top, _mm_movehl_ps(top, top));
     return _mm_cvtss_f32(_mm_max_ss(top, _mm_movehdup_ps(top)));
 #else
@@ -17840,24 +17886,58 @@ R0I_INLINE float R0I_K(largest)(R0I_VF v)
 #endif
 }
 
-// Lane j of the result is the sum of the lanes of s[j].
-// Eight sums at once for seven additions (six of pairs within vectors); alone, each would cost three. The order of the
-// additions differs from R0I_K(sum)'s, so attention makes all its scores with this one.
-//
-//     hadd(s0, s1)                  s0[0]+s0[1]  s0[2]+s0[3]  s1[0]+s1[1]  s1[2]+s1[3]  | the same of lanes 4 to 7
-//     hadd of two of these          the sums of lanes 0 to 3 of s0, s1, s2, s3          | of lanes 4 to 7
-//     the lower halves (0x20) + the upper ones (0x31)                  the sums of s0 ... s3 | of s4 ... s7
-R0I_INLINE R0I_VF R0I_K(sums)(const R0I_VF s[R0I_LANES])
+// The sum of the lanes of a count.
+R0I_INLINE int32_t R0I_K(count)(R0I_VI hits)
 {
-#ifdef R0I_HADD
-    __m256 a = _mm256_hadd_ps((__m256)s[0], (__m256)s[1]), b = _mm256_hadd_ps((__m256)s[2], (__m256)s[3]);
-    __m256 c = _mm256_hadd_ps((__m256)s[4], (__m256)s[5]), d = _mm256_hadd_ps((__m256)s[6], (__m256)s[7]);
-    a = _mm256_hadd_ps(a, b);
-    c = _mm256_hadd_ps(c, d);
-    return (R0I_VF)_mm256_add_ps(_mm256_permute2f128_ps(a, c, 0x20), _mm256_permute2f128_ps(a, c, 0x31));
+    int32_t lane[R0I_LANES], count = 0;
+    R0I_K(store)((float *)(void *)lane, (R0I_VF)hits);
+    R0I_UNROLL
+    for (int i = 0; i < R0I_LANES; i++) count += lane[i];
+    return count;
+}
+
+// Lane j of the result is the sum of 16 lanes of s[j], in the order of R0I_K(fold): the sums of LANES keys for less
+// than one each would cost alone. Every step halves the lanes of a sum and joins two sums in one vector:
+//
+//     16 to 8    quarters 0, 1 of s0 and s8, + quarters 2, 3 of them        (avx512; elsewhere sides have been added)
+//     8 to 4     quarters 0 of t0 and t4, + quarters 1 of them              (avx2, avx512)
+//     4 to 2     words 0, 1 of u0 and u1, + words 2, 3 of them              within each quarter
+//     2 to 1     the even words, + the odd ones
+R0I_INLINE R0I_VF R0I_K(sums)(R0I_VF s[R0I_LANES])
+{
+#if R0I_LANES == 16
+    R0I_UNROLL
+    for (int j = 0; j < 8; j++) {
+        __m512 a = (__m512)s[j], b = (__m512)s[j + 8];
+        s[j] = (R0I_VF)_mm512_add_ps(_mm512_maskz_shuffle_f32x4(0xffff, a, b, 0x44),
+                                     _mm512_maskz_shuffle_f32x4(0xffff, a, b, 0xEE));
+    }
+    R0I_UNROLL
+    for (int j = 0; j < 4; j++) {
+        __m512 a = (__m512)s[j], b = (__m512)s[j + 4];
+        s[j] = (R0I_VF)_mm512_add_ps(_mm512_maskz_shuffle_f32x4(0xffff, a, b, 0x88),
+                                     _mm512_maskz_shuffle_f32x4(0xffff, a, b, 0xDD));
+    }
+#elif R0I_LANES == 8
+    R0I_UNROLL
+    for (int j = 0; j < 4; j++) {
+        __m256 a = (__m256)s[j], b = (__m256)s[j + 4];
+        s[j] = (R0I_VF)_mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
+    }
+#endif
+#ifdef R0I_LOW
+    R0I_VF a = R0I_FIRST(s[0], s[1]) + R0I_SECOND(s[0], s[1]), b = R0I_FIRST(s[2], s[3]) + R0I_SECOND(s[2], s[3]);
+    R0I_VF sums = R0I_EVEN(a, b) + R0I_ODD(a, b);
+#if R0I_LANES == 16 // its quarters hold keys 0, 8, 4 and 12 and the three after each
+    sums = (R0I_VF)_mm512_maskz_shuffle_f32x4(0xffff, (__m512)sums, (__m512)sums, 0xD8);
+#endif
+    return sums;
 #else
-    float sums[R0I_LANES];
-    for (int j = 0; j < R0I_LANES; j++) sums[j] = R0I_K(sum)(s[j]);
+    float sums[R0I_LANES], lane[R0I_LANES];
+    for (int j = 0; j < R0I_LANES; j++) {
+        R0I_K(store)(lane, s[j]);
+        sums[j] = (lane[0] + lane[2]) + (lane[1] + lane[3]);
+    }
     return R0I_K(load)(sums);
 #endif
 }
@@ -18645,31 +18725,46 @@ R0I_KERNEL void R0I_K(matmul)(void *user, int64_t begin, int64_t end)
 //
 // Teams. One query alone reads 2 D floats of k and v for 4 D flops: memory would set the pace. So up to R0I_TEAM
 // queries that see the same keys go through a chunk together: those of neighboring rows of a sequence, and of the
-// heads that share a key/value head. A chunk of 8 LANES keys and values, 16 KiB with AVX2 and D = 32, is near for all
+// heads that share a key/value head. A chunk of 64 keys and values, 16 KiB with D = 32, is near for all
 // of them. A member's arithmetic is its own, chunk by chunk; who else is in the team, and where the threads' rows were
 // cut, is in no bit of it.
 //
 // What is not seen is not masked but left out: member i has n[i] of the chunk's rows, none or some or all. Only the
 // last vector of scores may be too long; its surplus lanes weigh nothing in the forward and are not read in the
-// backward. Head sizes that are no multiple of LANES are left to the references.
+// backward. Head sizes that are no multiple of 16 are left to the references.
 
-enum { R0I_K(blocks) = 8, R0I_K(chunk) = 8 * R0I_LANES };
+enum { R0I_K(chunk) = 64, R0I_K(blocks) = R0I_K(chunk) / R0I_LANES };
 
 // Lane j: x . rows[j], for j < n; the lanes above repeat the last row, which may be read, as what follows it may not.
-// LANES dot products are LANES chains at once, D / LANES steps long, and one R0I_K(sums) for all of them in the end.
+// R0I_KEYS rows are as many chains at once, times R0I_SIDES, as registers hold; one R0I_K(sums) for all LANES.
 R0I_INLINE R0I_VF R0I_K(dots)(const float *x, const float *rows, size_t stride, size_t n, size_t D)
 {
     R0I_VF s[R0I_LANES];
-    size_t at[R0I_LANES];
     R0I_UNROLL
-    for (size_t j = 0; j < R0I_LANES; j++) {
-        s[j] = R0I_K(splat)(0);
-        at[j] = n == R0I_LANES ? j * stride : R0I_MIN(j, n - 1) * stride;
-    }
-    for (size_t d = 0; d < D; d += R0I_LANES) {
-        R0I_VF xd = R0I_K(load)(x + d);
+    for (size_t first = 0; first < R0I_LANES; first += R0I_KEYS) {
+        R0I_VF part[R0I_KEYS][R0I_SIDES];
+        size_t at[R0I_KEYS];
         R0I_UNROLL
-        for (size_t j = 0; j < R0I_LANES; j++) s[j] = R0I_FMA(xd, R0I_K(load)(rows + at[j] + d), s[j]);
+        for (size_t j = 0; j < R0I_KEYS; j++) {
+            R0I_K(clear)(part[j]);
+            at[j] = (n == R0I_LANES ? first + j : R0I_MIN(first + j, n - 1)) * stride;
+        }
+        for (size_t d = 0; d < D; d += 16)
+            R0I_UNROLL
+            for (size_t side = 0; side < R0I_SIDES; side++) {
+                R0I_VF xd = R0I_K(load)(x + d + side * R0I_LANES);
+                R0I_UNROLL
+                for (size_t j = 0; j < R0I_KEYS; j++)
+                    part[j][side] = R0I_FMA(xd, R0I_K(load)(rows + at[j] + d + side * R0I_LANES), part[j][side]);
+            }
+        R0I_UNROLL
+        for (size_t j = 0; j < R0I_KEYS; j++) {
+            R0I_UNROLL
+            for (size_t half = R0I_SIDES / 2; half; half /= 2)
+                R0I_UNROLL
+                for (size_t side = 0; side < half; side++) part[j][side] += part[j][side + half];
+            s[first + j] = part[j][0];
+        }
     }
     return R0I_K(sums)(s);
 }
@@ -18758,7 +18853,7 @@ R0I_INLINE void R0I_K(pack_rows)(float *packed, const float *rows, size_t stride
 
 // One query on its way through the keys: r0i_attend's m and s, the latter lane by lane.
 typedef struct R0I_K(query) {
-    R0I_VF s;
+    R0I_VF s[R0I_SIDES];
     float m;
 } R0I_K(query);
 
@@ -18774,13 +18869,13 @@ R0I_INLINE void R0I_K(attend_weigh)(R0I_K(query) * state, float *y, float *weigh
     float highest = R0I_K(largest)(top);
     if (highest > state->m) {
         R0I_VF shrink = R0I_K(exp)(R0I_K(splat)(state->m - highest));
-        state->s *= shrink;
+        for (size_t side = 0; side < R0I_SIDES; side++) state->s[side] *= shrink;
         for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, R0I_K(load)(y + d) * shrink);
         state->m = highest;
     }
     for (size_t i = 0; i < blocks; i++) {
         R0I_VF p = R0I_K(exp)(z[i] - R0I_K(splat)(state->m));
-        state->s += p;
+        state->s[i % R0I_SIDES] += p;
         R0I_K(store)(weight + i * R0I_LANES, p);
     }
 }
@@ -18803,15 +18898,15 @@ R0I_KERNEL void R0I_K(attend_chunk)(R0I_K(team) * team, R0I_K(query) * state, fl
 // shrinks nothing, s = 0 and y = 0, by e^(something very low) = 0.
 R0I_INLINE void R0I_K(attend_start)(R0I_K(query) *state, float *y, size_t D)
 {
-    state->s = R0I_K(splat)(0);
+    R0I_K(clear)(state->s);
     state->m = -FLT_MAX;
-    for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, state->s);
+    memset(y, 0, D * sizeof *y);
 }
 
 // Returns the sum of the weights, which is 1 at least: the largest score weighs e^0.
 R0I_INLINE float R0I_K(attend_end)(const R0I_K(query) *state, float *y, size_t D)
 {
-    float sum = R0I_K(sum)(state->s);
+    float sum = R0I_K(fold)(state->s);
     R0I_VF inverse = R0I_K(splat)(1 / sum);
     for (size_t d = 0; d < D; d += R0I_LANES) R0I_K(store)(y + d, R0I_K(load)(y + d) * inverse);
     return sum;
@@ -18884,7 +18979,7 @@ R0I_KERNEL void R0I_K(attend_team)(const r0i_attention_args *a, void *const *b, 
     }
     for (size_t i = 0; i < team.size; i++) {
         float sum = R0I_K(attend_end)(&state[i], to[i], D);
-        lse[(t + i / heads) * H + h + i % heads] = state[i].m + logf(sum);
+        lse[(t + i / heads) * H + h + i % heads] = state[i].m + r0i_ln(sum);
     }
 }
 
@@ -18892,7 +18987,7 @@ R0I_FAST_OP(attention_forward)
 {
     R0I_ARGS(attention);
     R0I_IN_I32(first, 5);
-    if (a->dim % R0I_LANES) {
+    if (a->dim % 16) {
         r0i_cpu_attention_forward(args, b, begin, end);
         return;
     }
@@ -18921,7 +19016,7 @@ R0I_FAST_OP(attention_decode)
     R0I_K(query) state[R0I_TEAM];
     float *to[R0I_TEAM];
     const float *from[R0I_TEAM];
-    if (D % R0I_LANES || (a->format && D > R0I_PACKED_DIM)) {
+    if (D % 16 || (a->format && D > R0I_PACKED_DIM)) {
         r0i_cpu_attention_decode(args, b, begin, end);
         return;
     }
@@ -18954,11 +19049,18 @@ R0I_FAST_OP(attention_decode)
 
 R0I_INLINE float R0I_K(dot)(const float *x, const float *y, size_t count)
 {
-    R0I_VF s = R0I_K(splat)(0);
+    R0I_VF s[R0I_SIDES];
     size_t i = 0;
-    for (; i + R0I_LANES <= count; i += R0I_LANES) s = R0I_FMA(R0I_K(load)(x + i), R0I_K(load)(y + i), s);
-    if (i < count) s = R0I_FMA(R0I_K(load_part)(x + i, count - i), R0I_K(load_part)(y + i, count - i), s);
-    return R0I_K(sum)(s);
+    R0I_K(clear)(s);
+    for (; i + 16 <= count; i += 16)
+        R0I_UNROLL
+        for (size_t side = 0; side < R0I_SIDES; side++)
+            s[side] = R0I_FMA(R0I_K(load)(x + i + side * R0I_LANES), R0I_K(load)(y + i + side * R0I_LANES), s[side]);
+    for (size_t side = 0; i < count && side < R0I_SIDES; side++, i += R0I_LANES) {
+        size_t n = R0I_MIN(count - i, (size_t)R0I_LANES);
+        s[side] = R0I_FMA(R0I_K(load_part)(x + i, n), R0I_K(load_part)(y + i, n), s[side]);
+    }
+    return R0I_K(fold)(s);
 }
 
 // dq of a team of queries from one chunk of keys and values: z_j and dp_j = dy . v_j by the same dot products, then
@@ -19025,7 +19127,7 @@ R0I_FAST_OP(attention_backward_q)
 {
     R0I_ARGS(attention);
     R0I_IN_I32(first, 8);
-    if (a->dim % R0I_LANES) {
+    if (a->dim % 16) {
         r0i_cpu_attention_backward_q(args, b, begin, end);
         return;
     }
@@ -19114,7 +19216,7 @@ R0I_FAST_OP(attention_backward_kv)
     R0I_OUT(dv, 1);
     R0I_IN_I32(last, 8);
     size_t G = a->kv_heads, D = a->dim;
-    if (D % R0I_LANES) {
+    if (D % 16) {
         r0i_cpu_attention_backward_kv(args, b, begin, end);
         return;
     }
@@ -19132,6 +19234,12 @@ R0I_FAST_OP(attention_backward_kv)
 // takes the same arithmetic as a whole vector, so that no element knows how its range was cut.
 #define R0I_EACH(begin, end)                                                                                           \
     for (int64_t i = begin, last_i = end, n; n = R0I_MIN(last_i - i, (int64_t)R0I_LANES), n > 0; i += R0I_LANES)
+// The same for what is summed in 16 lanes: element i belongs to sum[side].
+#define R0I_EACH_SIDE(count)                                                                                           \
+    for (int64_t i = 0, last_i = count; i < last_i;)                                                                   \
+        R0I_UNROLL                                                                                                     \
+        for (int side = 0; side < R0I_SIDES; side++, i += R0I_LANES)                                                   \
+            for (int64_t n = R0I_MIN(last_i - i, (int64_t)R0I_LANES), once = n > 0; once; once = 0)
 #define R0I_AT(p) (n == R0I_LANES ? R0I_K(load)((p) + i) : R0I_K(load_part)((p) + i, (size_t)n))
 #define R0I_PUT(p, v) (n == R0I_LANES ? R0I_K(store)((p) + i, v) : R0I_K(store_part)((p) + i, v, (size_t)n))
 
@@ -19187,9 +19295,10 @@ R0I_FAST_OP(rms_norm_backward)
     for (int64_t t = begin; t < end; t++) {
         const float *dyt = dy + t * C, *xt = x + t * C;
         float *dxt = dx + t * C;
-        R0I_VF r = R0I_K(splat)(rstd[t]), o = R0I_K(splat)(a->offset), sum = R0I_K(splat)(0);
-        R0I_EACH(0, C) sum = R0I_FMA(R0I_AT(dyt) * (o + R0I_AT(w)), R0I_AT(xt) * r, sum);
-        R0I_VF mean = R0I_K(splat)(R0I_K(sum)(sum) / (float)C);
+        R0I_VF r = R0I_K(splat)(rstd[t]), o = R0I_K(splat)(a->offset), sum[R0I_SIDES];
+        R0I_K(clear)(sum);
+        R0I_EACH_SIDE(C) sum[side] = R0I_FMA(R0I_AT(dyt) * (o + R0I_AT(w)), R0I_AT(xt) * r, sum[side]);
+        R0I_VF mean = R0I_K(splat)(R0I_K(fold)(sum) / (float)C);
         if (a->accumulate)
             R0I_EACH(0, C) R0I_PUT(dxt, R0I_AT(dxt) + r * (R0I_AT(dyt) * (o + R0I_AT(w)) - R0I_AT(xt) * r * mean));
         else
@@ -19401,7 +19510,7 @@ R0I_FAST_OP(adamw)
     }
 }
 
-// A block is one item and one dot product: LANES partial sums of 4096 / LANES terms, on any number of threads.
+// A block is one item and one dot product: 16 partial sums of 256 terms, on any number of threads.
 R0I_FAST_OP(sum_squares)
 {
     R0I_ARGS(count);
@@ -19419,26 +19528,28 @@ R0I_FAST_OP(sum_squares)
 // beyond V must neither be the largest nor count: they repeat their lane's largest, then weigh 0 and add 0.
 R0I_KERNEL r0i_softmax_sums R0I_K(softmax_sums)(const float *logits, size_t V, float inv_temperature)
 {
-    R0I_VF t = R0I_K(splat)(inv_temperature), top = R0I_K(splat)(-FLT_MAX), none = R0I_K(splat)(0), sum = none;
-    R0I_VF sum_z = none, sum_pz = none;
+    R0I_VF t = R0I_K(splat)(inv_temperature), top = R0I_K(splat)(-FLT_MAX), none = R0I_K(splat)(0);
+    R0I_VF sum[R0I_SIDES], sum_z[R0I_SIDES], sum_pz[R0I_SIDES];
+    R0I_K(clear)(sum), R0I_K(clear)(sum_z), R0I_K(clear)(sum_pz);
     R0I_EACH(0, (int64_t)V) {
         R0I_VF z = R0I_AT(logits) * t;
         if (n < R0I_LANES) z = R0I_K(select)(R0I_K(lanes_below)((size_t)n), z, top);
         top = R0I_K(larger)(z, top);
     }
     float max = R0I_K(largest)(top);
-    R0I_EACH(0, (int64_t)V) {
+    R0I_EACH_SIDE((int64_t)V) {
         R0I_VF z = R0I_AT(logits) * t - R0I_K(splat)(max), e = R0I_K(exp)(z);
         if (n < R0I_LANES) {
             z = R0I_K(select)(R0I_K(lanes_below)((size_t)n), z, none);
             e = R0I_K(select)(R0I_K(lanes_below)((size_t)n), e, none);
         }
-        sum += e;
-        sum_z += z;
-        sum_pz = R0I_FMA(e, z, sum_pz);
+        sum[side] += e;
+        sum_z[side] += z;
+        sum_pz[side] = R0I_FMA(e, z, sum_pz[side]);
     }
-    float total = R0I_K(sum)(sum);
-    r0i_softmax_sums sums = {max + logf(total), max + R0I_K(sum)(sum_z) / (float)V, max + R0I_K(sum)(sum_pz) / total};
+    float total = R0I_K(fold)(sum);
+    r0i_softmax_sums sums = {max + r0i_ln(total), max + R0I_K(fold)(sum_z) / (float)V,
+                             max + R0I_K(fold)(sum_pz) / total};
     return sums;
 }
 
@@ -19485,14 +19596,15 @@ R0I_FAST_OP(token_logp_backward)
 // Weights exp((logit - max) s) of `count` tokens; returns their sum. `weight` may be `logits`.
 R0I_KERNEL float R0I_K(weigh)(float *weight, const float *logits, size_t count, float max, float s)
 {
-    R0I_VF sum = R0I_K(splat)(0), scale = R0I_K(splat)(s), top = R0I_K(splat)(max);
-    R0I_EACH(0, (int64_t)count) {
+    R0I_VF sum[R0I_SIDES], scale = R0I_K(splat)(s), top = R0I_K(splat)(max);
+    R0I_K(clear)(sum);
+    R0I_EACH_SIDE((int64_t)count) {
         R0I_VF e = R0I_K(exp)((R0I_AT(logits) - top) * scale);
         if (n < R0I_LANES) e = R0I_K(select)(R0I_K(lanes_below)((size_t)n), e, R0I_K(splat)(0));
         R0I_PUT(weight, e);
-        sum += e;
+        sum[side] += e;
     }
-    return R0I_K(sum)(sum);
+    return R0I_K(fold)(sum);
 }
 
 R0I_KERNEL float R0I_K(row_max)(const float *logits, size_t V)
@@ -19514,19 +19626,20 @@ R0I_INLINE R0I_VI R0I_K(order)(R0I_VF v)
     return bits ^ (bits >> 31 & 0x7fffffff);
 }
 
-// How many of `keys` (a multiple of LANES) reach `floor`, and what they weigh. A comparison is -1 where it holds: taken
+// How many of `keys` (a multiple of 16) reach `floor`, and what they weigh. A comparison is -1 where it holds: taken
 // from the count it adds 1, and as a mask it lets the weight through.
 R0I_INLINE size_t R0I_K(reach)(const r0i_candidates *c, int32_t floor, double *mass)
 {
     R0I_VI hits = (R0I_VI)R0I_K(splat)(0), bound = hits + floor;
-    R0I_VF sum = R0I_K(splat)(0);
+    R0I_VF sum[R0I_SIDES];
+    R0I_K(clear)(sum);
     for (size_t i = 0; i < c->count; i += R0I_LANES) {
         R0I_VI in = (R0I_VI)((R0I_VI)R0I_K(load)((const float *)(const void *)(c->key + i)) >= bound);
         hits -= in;
-        sum += (R0I_VF)((R0I_VI)R0I_K(load)(c->weight + i) & in);
+        sum[i / R0I_LANES % R0I_SIDES] += (R0I_VF)((R0I_VI)R0I_K(load)(c->weight + i) & in);
     }
-    *mass = (double)R0I_K(sum)(sum);
-    return (size_t)R0I_K(sum)(__builtin_convertvector(hits, R0I_VF)); // a small whole number
+    *mass = (double)R0I_K(fold)(sum);
+    return (size_t)R0I_K(count)(hits);
 }
 
 // Drops the candidates below the threshold at which the largest reach `goal` in number (k) or in mass; of equals
@@ -19566,7 +19679,7 @@ R0I_KERNEL void R0I_K(truncate)(r0i_candidates *c, size_t k, double goal)
 // A floor that at most R0I_CANDIDATES logits reach, and at least `least` if that can be; false when equals forbid it.
 // Logits whose weight is 0 in float need not be looked at: the first floor tried is the lowest that weighs anything,
 // and of a peaked row no more than R0I_CANDIDATES reach it. Otherwise the integers between it and the largest are
-// bisected. Counts pass through floats, lane by lane: V is at most 2^20 (R0I_K(draw)), which they hold exactly.
+// bisected. V is at most 2^20 (R0I_K(draw)).
 R0I_KERNEL bool R0I_K(candidate_floor)(const float *logits, size_t V, float max, float s, size_t least, int32_t *floor)
 {
     float lowest = max - 104 / s;
@@ -19582,7 +19695,7 @@ R0I_KERNEL bool R0I_K(candidate_floor)(const float *logits, size_t V, float max,
             if (n < R0I_LANES) in &= R0I_K(lanes_below)((size_t)n);
             hits -= in;
         }
-        double count = (double)R0I_K(sum)(__builtin_convertvector(hits, R0I_VF));
+        double count = (double)R0I_K(count)(hits);
         *floor = (int32_t)middle;
         if (count <= (double)R0I_CANDIDATES && (middle == first || count >= (double)least)) return true;
         if (count > (double)R0I_CANDIDATES) low = middle + 1;
@@ -19591,7 +19704,7 @@ R0I_KERNEL bool R0I_K(candidate_floor)(const float *logits, size_t V, float max,
     return false;
 }
 
-// The logits that reach `floor`, by id, with keys and weights; filled up to a multiple of LANES by what reaches
+// The logits that reach `floor`, by id, with keys and weights; filled up to a multiple of 16 by what reaches
 // nothing. Most stretches of 8 LANES logits hold none: they are passed over without looking at one by itself.
 R0I_KERNEL void R0I_K(gather)(r0i_candidates *c, const float *logits, size_t V, int32_t floor, float max, float s)
 {
@@ -19605,7 +19718,7 @@ R0I_KERNEL void R0I_K(gather)(r0i_candidates *c, const float *logits, size_t V, 
             R0I_K(store)((float *)(void *)(keys + i), (R0I_VF)key);
             any -= (R0I_VI)(key >= bound);
         }
-        if (V > R0I_CANDIDATES && R0I_K(sum)(__builtin_convertvector(any, R0I_VF)) == 0) continue;
+        if (V > R0I_CANDIDATES && R0I_K(count)(any) == 0) continue;
         for (size_t i = 0; i < count; i++) {
             if (keys[i] < floor) continue;
             c->id[c->count] = (int32_t)(first + i), c->key[c->count] = keys[i];
@@ -19614,7 +19727,7 @@ R0I_KERNEL void R0I_K(gather)(r0i_candidates *c, const float *logits, size_t V, 
     }
     c->kept = c->count;
     R0I_K(weigh)(c->weight, c->weight, c->count, max, s);
-    for (; c->count % R0I_LANES; c->count++) c->key[c->count] = INT32_MIN, c->weight[c->count] = 0;
+    for (; c->count % 16; c->count++) c->key[c->count] = INT32_MIN, c->weight[c->count] = 0;
 }
 
 // The first of `count` weights at which `run` passes `target`; the last weight above 0 when none does.
@@ -19674,7 +19787,7 @@ R0I_KERNEL int32_t R0I_K(draw)(const float *logits, const r0i_sample_args *a, do
             all += (double)R0I_K(weigh)(weight, logits + i, R0I_MIN(V - i, (size_t)R0I_CANDIDATES), max, s);
         double goal = a->top_p * R0I_MAX(all, total);
         if (goal > total) return r0i_cpu_draw(logits, a, u);
-        for (c.count = c.kept; c.count % R0I_LANES; c.count++) c.key[c.count] = INT32_MIN, c.weight[c.count] = 0;
+        for (c.count = c.kept; c.count % 16; c.count++) c.key[c.count] = INT32_MIN, c.weight[c.count] = 0;
         R0I_K(truncate)(&c, 0, goal);
         total = 0;
         for (size_t i = 0; i < c.kept; i++) total += (double)c.weight[i];
@@ -19685,6 +19798,13 @@ R0I_KERNEL int32_t R0I_K(draw)(const float *logits, const r0i_sample_args *a, do
 R0I_FAST_OP(sample)
 {
     r0i_sample_rows(args, b, begin, end, R0I_K(draw), R0I_K(softmax_sums));
+}
+
+// Is x * y + z one rounding where it is written as two? Asked with 1 + 2^-13, 1 + 2^-13 and -(1 + 2^-12): 0 or 2^-26.
+R0I_KERNEL bool R0I_K(contracts)(float x, float y, float z)
+{
+    R0I_VF fused = R0I_K(splat)(x) * R0I_K(splat)(y) + R0I_K(splat)(z);
+    return R0I_K(largest)(fused) != 0 || x * y + z != 0;
 }
 
 // What this pass has to offer.
@@ -19721,9 +19841,9 @@ static r0i_cpu_op_fn R0I_K(op)(r0i_op op)
 
 // -- the passes --
 //
-// The three that the head of the chapter lists. A pass sets its macros, includes this file, which gives it the text
-// above (R0I_PASS), and clears them. R0I_TARGET lets the compiler use an instruction set in these functions alone, so
-// that the program as a whole still runs on any processor of its kind; which pass is called is asked at run time.
+// Those that the head of the chapter lists. A pass sets its macros, includes this file, which gives it the text above
+// (R0I_PASS), and clears them. R0I_TARGET lets the compiler use an instruction set in these functions alone, so that
+// the program as a whole still runs on any processor of its kind; which pass is called is asked at run time.
 
 #if (defined(__GNUC__) || defined(__clang__)) && !defined(R0_DOUBLE)
 #define R0I_HAVE_FAST
@@ -19732,6 +19852,10 @@ static r0i_cpu_op_fn R0I_K(op)(r0i_op op)
 #if defined(R0I_HAVE_FAST) && defined(__x86_64__) && !(defined(_WIN32) && !defined(__clang__))
 #define R0I_HAVE_AVX
 #include <immintrin.h>
+#endif
+#if defined(R0I_HAVE_FAST) && defined(__aarch64__) && defined(__ARM_FEATURE_FMA)
+#define R0I_HAVE_NEON
+#include <arm_neon.h>
 #endif
 
 // Loops over the vectors of a tile must vanish, or its sums live in memory.
@@ -19747,8 +19871,9 @@ typedef float r0i_v4u __attribute__((vector_size(16), aligned(4), may_alias));
 #if defined(__clang__) || __GNUC__ >= 12
 #define R0I_SHUFFLE __builtin_shufflevector
 #endif
-// Sizes that all passes share. R0I_TURNED_DEPTH, like the passes' R0I_DEPTH, decides where sums over k are cut; the
-// others decide what is near when it is needed, and change no bit.
+// Sizes that all passes share. R0I_DEPTH, and R0I_TURNED_DEPTH for tn, decide where sums over k are cut; the others
+// decide what is near when it is needed, and change no bit.
+#define R0I_DEPTH 256
 enum { R0I_TEAM = 16 }; // queries that share a chunk of keys in attention
 // Keys whose distance in floats reaches the stride are copied together first, where a head is no larger than the dim.
 enum { R0I_PACKED_STRIDE = 256 };
@@ -19757,10 +19882,8 @@ enum { R0I_ACROSS_ROWS = 128, R0I_ACROSS_COLS = 48 }; // of y: the most, and as 
 enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 KiB
 
 #define R0I_PASS
-#define R0I_K(name) r0i_fast_##name##_base
 #define R0I_LANES 4
 #define R0I_TILE 6
-#define R0I_DEPTH 320
 #define R0I_FEW 4
 #define R0I_TARGET
 #ifdef R0I_SHUFFLE
@@ -19768,117 +19891,196 @@ enum { R0I_TURNED_DEPTH = 128, R0I_TURNED_ROWS = 96 }; // of x in matmul_tn: 48 
 #define R0I_HIGH(a, b) R0I_SHUFFLE(a, b, 2, 6, 3, 7)
 #define R0I_FIRST(a, b) R0I_SHUFFLE(a, b, 0, 1, 4, 5)
 #define R0I_SECOND(a, b) R0I_SHUFFLE(a, b, 2, 3, 6, 7)
-#endif
-#ifdef __ARM_FEATURE_FMA
-#include <arm_neon.h>
-#define R0I_FMA(x, y, z) ((R0I_VF)vfmaq_f32((float32x4_t)(z), (float32x4_t)(x), (float32x4_t)(y)))
-#else
-#define R0I_FMA(x, y, z) ((x) * (y) + (z))
+#define R0I_EVEN(a, b) R0I_SHUFFLE(a, b, 0, 2, 4, 6)
+#define R0I_ODD(a, b) R0I_SHUFFLE(a, b, 1, 3, 5, 7)
 #endif
 #define R0I_ROOT(to, from) \
     for (int lane = 0; lane < R0I_LANES; lane++) to[lane] = sqrtf(from[lane])
+#define R0I_K(name) r0i_fast_##name##_base
+#define R0I_KEYS 2 // with R0I_SIDES 4, eight of SSE's sixteen registers
+#define R0I_FMA(x, y, z) ((x) * (y) + (z))
 #include R0_HEADER_FILE
 #undef R0I_K
+#undef R0I_KEYS
+#undef R0I_FMA
+#ifdef R0I_HAVE_NEON
+#define R0I_K(name) r0i_fast_##name##_neon
+#define R0I_KEYS 4
+#define R0I_FMA(x, y, z) ((R0I_VF)vfmaq_f32((float32x4_t)(z), (float32x4_t)(x), (float32x4_t)(y)))
+#include R0_HEADER_FILE
+#undef R0I_K
+#undef R0I_KEYS
+#undef R0I_FMA
+#endif
 #undef R0I_LANES
 #undef R0I_TILE
-#undef R0I_DEPTH
 #undef R0I_FEW
 #undef R0I_LOW
 #undef R0I_HIGH
 #undef R0I_FIRST
 #undef R0I_SECOND
+#undef R0I_EVEN
+#undef R0I_ODD
 #undef R0I_TARGET
-#undef R0I_FMA
 #undef R0I_ROOT
 #undef R0I_PASS
 #endif
 
 #ifdef R0I_HAVE_AVX
 #define R0I_PASS
+#define R0I_EIGHT
+#define R0I_KEYS 4
 #define R0I_K(name) r0i_fast_##name##_avx2
 #define R0I_LANES 8
 #define R0I_TILE 6
-#define R0I_DEPTH 320
 #define R0I_FEW 4
 #define R0I_LOW(a, b) (R0I_VF)_mm256_unpacklo_ps((__m256)(a), (__m256)(b))
 #define R0I_HIGH(a, b) (R0I_VF)_mm256_unpackhi_ps((__m256)(a), (__m256)(b))
 #define R0I_FIRST(a, b) (R0I_VF)_mm256_shuffle_ps((__m256)(a), (__m256)(b), 0x44)
 #define R0I_SECOND(a, b) (R0I_VF)_mm256_shuffle_ps((__m256)(a), (__m256)(b), 0xEE)
+#define R0I_EVEN(a, b) (R0I_VF)_mm256_shuffle_ps((__m256)(a), (__m256)(b), 0x88)
+#define R0I_ODD(a, b) (R0I_VF)_mm256_shuffle_ps((__m256)(a), (__m256)(b), 0xDD)
 #define R0I_TARGET __attribute__((target("avx2,fma,f16c"))) // every processor with AVX2 has F16C
-#define R0I_HADD
 #define R0I_FMA(x, y, z) ((R0I_VF)_mm256_fmadd_ps((__m256)(x), (__m256)(y), (__m256)(z)))
 #define R0I_ROOT(to, from) to = (R0I_VF)_mm256_sqrt_ps((__m256)(from))
 #include R0_HEADER_FILE
+#undef R0I_KEYS
 #undef R0I_K
 #undef R0I_LANES
 #undef R0I_TILE
-#undef R0I_DEPTH
 #undef R0I_FEW
 #undef R0I_LOW
 #undef R0I_HIGH
 #undef R0I_FIRST
 #undef R0I_SECOND
+#undef R0I_EVEN
+#undef R0I_ODD
 #undef R0I_TARGET
-#undef R0I_HADD
 #undef R0I_FMA
 #undef R0I_ROOT
 
+#define R0I_KEYS 16
 #define R0I_K(name) r0i_fast_##name##_avx512
 #define R0I_LANES 16
 #define R0I_TILE 12
-#define R0I_DEPTH 256
 #define R0I_FEW 8
 #define R0I_LOW(a, b) (R0I_VF)_mm512_unpacklo_ps((__m512)(a), (__m512)(b))
 #define R0I_HIGH(a, b) (R0I_VF)_mm512_unpackhi_ps((__m512)(a), (__m512)(b))
 #define R0I_FIRST(a, b) (R0I_VF)_mm512_shuffle_ps((__m512)(a), (__m512)(b), 0x44)
 #define R0I_SECOND(a, b) (R0I_VF)_mm512_shuffle_ps((__m512)(a), (__m512)(b), 0xEE)
+#define R0I_EVEN(a, b) (R0I_VF)_mm512_shuffle_ps((__m512)(a), (__m512)(b), 0x88)
+#define R0I_ODD(a, b) (R0I_VF)_mm512_shuffle_ps((__m512)(a), (__m512)(b), 0xDD)
 #define R0I_TARGET __attribute__((target("avx512f")))
 #define R0I_FMA(x, y, z) ((R0I_VF)_mm512_fmadd_ps((__m512)(x), (__m512)(y), (__m512)(z)))
-// The masked form: GCC 12 warns of the undefined register inside of the plain one.
+// The masked form, here and above: GCC 12 warns of the undefined register inside of the plain one.
 #define R0I_ROOT(to, from) to = (R0I_VF)_mm512_mask_sqrt_ps((__m512)(from), 0xffff, (__m512)(from))
 #include R0_HEADER_FILE
+#undef R0I_KEYS
 #undef R0I_K
 #undef R0I_LANES
 #undef R0I_TILE
-#undef R0I_DEPTH
 #undef R0I_FEW
 #undef R0I_LOW
 #undef R0I_HIGH
 #undef R0I_FIRST
 #undef R0I_SECOND
+#undef R0I_EVEN
+#undef R0I_ODD
 #undef R0I_TARGET
 #undef R0I_FMA
 #undef R0I_ROOT
+#undef R0I_EIGHT
 #undef R0I_PASS
+#endif
+#undef R0I_DEPTH
+
+#ifdef R0I_HAVE_AVX
+// A leaf of cpuid: eax, ebx, ecx, edx. By hand, since __builtin_cpu_supports needs a part of the compiler's runtime
+// that static builds may lack (zig's answers no to everything).
+static void r0i_cpuid(unsigned leaf, unsigned out[4])
+{
+    __asm__ volatile("cpuid" : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3]) : "a"(leaf), "c"(0));
+}
+
+// An instruction set needs the processor, and the system, which saves its registers: bits 1, 2 of XCR0 are those of
+// SSE and AVX, 5 to 7 those of AVX-512.
+static r0i_cpu_level r0i_cpu_vectors(void)
+{
+    unsigned id[4], more[4], low, high;
+    r0i_cpuid(0, id);
+    if (id[0] < 7) return R0I_CPU_BASE;
+    r0i_cpuid(1, id), r0i_cpuid(7, more);
+    const unsigned fma = 1u << 12, xsave = 1u << 27, avx = 1u << 28, f16c = 1u << 29, needed = fma | xsave | avx | f16c;
+    if ((id[2] & needed) != needed || !(more[1] >> 5 & 1)) return R0I_CPU_BASE; // AVX2
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    if ((low & 6) != 6) return R0I_CPU_BASE;
+    return more[1] >> 16 & 1 && (low & 0xe6) == 0xe6 ? R0I_CPU_WIDE : R0I_CPU_FUSED; // AVX512F
+}
 #endif
 
 static r0i_cpu_level r0i_cpu_best_level(void)
 {
-#ifdef R0I_HAVE_AVX
-    if (__builtin_cpu_supports("avx512f")) return R0I_CPU_AVX512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return R0I_CPU_AVX2;
-#endif
-#ifdef R0I_HAVE_FAST
+#if defined(R0I_HAVE_AVX)
+    return r0i_cpu_vectors();
+#elif defined(R0I_HAVE_NEON)
+    return R0I_CPU_FUSED;
+#elif defined(R0I_HAVE_FAST)
     return R0I_CPU_BASE;
 #else
     return R0I_CPU_REFERENCE;
 #endif
 }
 
+// Why the results of this build belong to no class, or NULL. The values are volatile, lest the compiler answer itself.
+static const char *r0i_cpu_inexact(r0i_cpu_level level)
+{
+    volatile float x = 1 + 1.f / 8192, z = -(1 + 1.f / 4096), tiny = FLT_MIN;
+    volatile double wide = 1 + 1. / 134217728, rest = -(1 + 1. / 67108864), small = DBL_MIN;
+    bool fused = (double)wide * wide + rest != 0;
+#if defined(R0I_HAVE_AVX)
+    if (level >= R0I_CPU_FUSED) fused |= r0i_fast_contracts_avx2(x, x, z);
+    if (level >= R0I_CPU_WIDE) fused |= r0i_fast_contracts_avx512(x, x, z);
+#elif defined(R0I_HAVE_NEON)
+    if (level >= R0I_CPU_FUSED) fused |= r0i_fast_contracts_neon(x, x, z);
+#endif
+#ifdef R0I_HAVE_FAST
+    fused |= r0i_fast_contracts_base(x, x, z);
+#endif
+    (void)level, (void)x, (void)z;
+#if defined(R0_CBLAS)
+    return "a BLAS adds in its own order";
+#elif defined(__FAST_MATH__) || (defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0)
+    return "built with arithmetic that is not IEEE 754's (-ffast-math, or x87 without -msse2 -mfpmath=sse)";
+#else
+    if (fused) return "built without -ffp-contract=off";
+    if (tiny / 2 == 0 || small / 2 == 0) return "the processor flushes subnormal numbers to 0";
+    return NULL;
+#endif
+}
+
 static const char *r0i_cpu_level_name(r0i_cpu_level level)
 {
-    return level == R0I_CPU_AVX512 ? "avx512"
-           : level == R0I_CPU_AVX2 ? "avx2"
-           : level == R0I_CPU_BASE ? "vectors"
-                                   : "plain";
+#ifdef R0I_HAVE_NEON
+    if (level == R0I_CPU_FUSED) return "neon";
+#endif
+    return level == R0I_CPU_WIDE ? "avx512" : level == R0I_CPU_FUSED ? "avx2" : level ? "vectors" : "plain";
+}
+
+// The class of a level's results; "" where they belong to none.
+static const char *r0i_cpu_class(r0i_cpu_level level)
+{
+    if (level == R0I_CPU_REFERENCE || r0i_cpu_inexact(level)) return "";
+    return level == R0I_CPU_BASE ? "portable" : "fma";
 }
 
 // NULL: the reference is all there is.
 static r0i_cpu_op_fn r0i_fast_op(r0i_cpu_level level, r0i_op op)
 {
-#ifdef R0I_HAVE_AVX
-    if (level == R0I_CPU_AVX512) return r0i_fast_op_avx512(op);
-    if (level == R0I_CPU_AVX2) return r0i_fast_op_avx2(op);
+#if defined(R0I_HAVE_AVX)
+    if (level == R0I_CPU_WIDE) return r0i_fast_op_avx512(op);
+    if (level == R0I_CPU_FUSED) return r0i_fast_op_avx2(op);
+#elif defined(R0I_HAVE_NEON)
+    if (level == R0I_CPU_FUSED) return r0i_fast_op_neon(op);
 #endif
 #ifdef R0I_HAVE_FAST
     if (level == R0I_CPU_BASE) return r0i_fast_op_base(op);
@@ -19889,9 +20091,11 @@ static r0i_cpu_op_fn r0i_fast_op(r0i_cpu_level level, r0i_op op)
 
 static r0i_work_fn r0i_fast_matmul_of(r0i_cpu_level level)
 {
-#ifdef R0I_HAVE_AVX
-    if (level == R0I_CPU_AVX512) return r0i_fast_matmul_avx512;
-    if (level == R0I_CPU_AVX2) return r0i_fast_matmul_avx2;
+#if defined(R0I_HAVE_AVX)
+    if (level == R0I_CPU_WIDE) return r0i_fast_matmul_avx512;
+    if (level == R0I_CPU_FUSED) return r0i_fast_matmul_avx2;
+#elif defined(R0I_HAVE_NEON)
+    if (level == R0I_CPU_FUSED) return r0i_fast_matmul_neon;
 #endif
 #ifdef R0I_HAVE_FAST
     if (level == R0I_CPU_BASE) return r0i_fast_matmul_base;
@@ -20021,9 +20225,8 @@ static r0_status r0i_cpu_finish(r0i_device *device)
     return device->status;
 }
 
-// Dispatch. The level is asked of the processor once per op and not stored: there is no global state to store it in,
-// and the question costs nothing beside an op. Tests name a level instead (r0i_cpu_run_at), to hold every one
-// that the machine has against the references.
+// Dispatch. The level is the device's: the best that the processor has, unless the context asks for another. Tests
+// name one for each call (r0i_cpu_run_at), to hold every one that the machine has against the references.
 
 // One op on the CPU: the fast version where there is one, the reference else.
 // The context of one call for r0i_parallel, on the caller's stack: the call returns when all parts are done.
@@ -20077,7 +20280,7 @@ static void r0i_cpu_run_at(r0i_cpu_level level, r0i_device *device, r0i_op op, c
 static void r0i_cpu_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
     (void)args_size;
-    r0i_cpu_run_at(r0i_cpu_best_level(), device, op, args, views);
+    r0i_cpu_run_at((r0i_cpu_level)device->level, device, op, args, views);
 }
 
 static void r0i_cpu_destroy(r0i_device *device)
@@ -20085,19 +20288,54 @@ static void r0i_cpu_destroy(r0i_device *device)
     r0i_free(device->context, device);
 }
 
-static r0_status r0i_cpu_device_create(r0_context *context, r0i_device **device)
+static void r0i_cpu_level_set(r0i_device *device, r0i_cpu_level level)
+{
+    const char *kind = r0i_cpu_class(level);
+    device->level = level;
+    snprintf(device->kernels, sizeof device->kernels, "%s", kind);
+    snprintf(device->name, sizeof device->name, "cpu%s%s (%d threads, %s)", *kind ? ":" : "", kind,
+             device->context->threads, r0i_cpu_level_name(level));
+}
+
+// A run goes on in the class that it began with, if the machine can and the context did not ask for another.
+static bool r0i_cpu_kernels_set(r0i_device *device, const char *text)
+{
+    const char *asked = device->context->desc.device;
+    if (!strcmp(text, device->kernels)) return true;
+    if (asked && !strncmp(asked, "cpu:", 4)) return false;
+    for (int level = (int)r0i_cpu_best_level(); level > (int)R0I_CPU_REFERENCE; level--) {
+        if (strcmp(text, r0i_cpu_class((r0i_cpu_level)level))) continue;
+        r0i_cpu_level_set(device, (r0i_cpu_level)level);
+        return *text != 0;
+    }
+    return false;
+}
+
+// `name`: of a class ("fma", "portable") or of a level ("avx512", "avx2", "neon", "vectors", "plain"); NULL: the best.
+static r0_status r0i_cpu_device_create(r0_context *context, const char *name, r0i_device **device)
 {
     static const r0i_device_functions functions = {
         r0i_cpu_buffer_create, r0i_cpu_buffer_destroy, r0i_cpu_run,    r0i_cpu_write,
         r0i_cpu_read,          r0i_cpu_copy,           r0i_cpu_finish, r0i_cpu_destroy,
     };
+    r0i_cpu_level best = r0i_cpu_best_level();
+    const char *inexact = r0i_cpu_inexact(best);
+    bool fma = name && !strcmp(name, "fma"), portable = name && !strcmp(name, "portable");
+    int level = (int)best;
+    while (level >= 0 && name && strcmp(name, r0i_cpu_class((r0i_cpu_level)level)) &&
+           strcmp(name, r0i_cpu_level_name((r0i_cpu_level)level))) level--;
+    if (level < 0)
+        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "device: \"cpu:%s\": %s", name,
+                        (fma || portable) && inexact ? inexact
+                        : fma && best > R0I_CPU_REFERENCE ? "this processor, or this build for it, has no AVX2 and FMA"
+                        : fma || portable ? "built by a compiler without GCC's vector types"
+                        : "neither fma nor portable, nor a level of this machine (avx512, avx2, neon, vectors, plain)");
     *device = R0I_NEW(context, r0i_device, 1);
     if (!*device) return R0_ERROR_MEMORY;
     (*device)->context = context;
     (*device)->functions = &functions;
     (*device)->is_cpu = true;
-    snprintf((*device)->name, sizeof (*device)->name, "cpu (%d threads, %s)", context->threads,
-             r0i_cpu_level_name(r0i_cpu_best_level()));
+    r0i_cpu_level_set(*device, (r0i_cpu_level)level);
     return R0_OK;
 }
 
@@ -24699,7 +24937,7 @@ static r0i_jinja_value r0i_jinja_compute(r0i_jinja *j, r0_span name, r0i_jinja_v
     double rest = real && strchr("f%", c) ? fmod(x, y) : 0;
     if (rest == 0) rest = copysign(0, y);
     else if ((y < 0) != (rest < 0)) rest += y;
-    z = c == '+' ? x + y : c == '-' ? x - y : c == '*' ? x * y : c == '/' ? x / y : c == '^' ? pow(x, y) :
+    z = c == '+' ? x + y : c == '-' ? x - y : c == '*' ? x * y : c == '/' ? x / y : c == '^' ? r0i_pow64(x, y) :
         c == '%' ? rest : real ? round((x - rest) / y) : x / y;
     if (!isfinite(z) || (!real && fabs(z) > 9e18))
         return r0i_jinja_fail(j, R0_ERROR_UNSUPPORTED, "a number is too large");
@@ -26871,7 +27109,7 @@ static r0_status r0i_gguf_llama3(const r0i_gguf *g, const r0i_tensor_entry *rope
     for (int original = 16; original <= 1 << 20; original *= 2) {
         bool fits = true;
         for (int i = 0; fits && i < dim / 2; i++) {
-            double keep = (original / 6.283185307179586 * pow(theta, -2.0 * i / dim) - 1) / 3;
+            double keep = (original / 6.283185307179586 * r0i_pow64(theta, -2.0 * i / dim) - 1) / 3;
             keep = R0I_MIN(1.0, R0I_MAX(0.0, keep));
             double expected = 1 / (keep + (1 - keep) / largest);
             fits = fabs(factors[i] - expected) <= 1e-4 * expected;
@@ -26915,7 +27153,7 @@ static r0_status r0i_gguf_rope(const r0i_gguf *g, int dim, r0i_text *out)
         if (value) r0i_gguf_print(out, yarn[i].to, number);
     }
     R0I_TRY(r0i_gguf_real(g, value = r0i_gguf_of(g, "rope.scaling.attn_factor"), 1, &number));
-    if (value && is_yarn && factor >= 1) r0i_gguf_print(out, "attention_factor", number * (1 + .1 * log(factor)));
+    if (value && is_yarn && factor >= 1) r0i_gguf_print(out, "attention_factor", number * (1 + .1 * r0i_log64(factor)));
     r0i_text_print(out, "}");
     return R0_OK;
 }
@@ -28640,14 +28878,15 @@ static uint32_t r0i_layer_window(const r0_model_config *c, int layer)
 static double r0i_rope_frequency(const r0_model_config *c, bool local, int i)
 {
     const r0_rope_scaling *s = &c->rope_scaling;
-    double frequency = pow(local ? c->rope_local_theta : c->rope_theta, -2.0 * i / c->head_dim), keep = 0;
+    double frequency = r0i_pow64(local ? c->rope_local_theta : c->rope_theta, -2.0 * i / c->head_dim), keep = 0;
     double turns = s->original_max_positions / 6.283185307179586; // of an angle of 1 per position
     if (s->factor <= 0 || local) return frequency;
     if (s->kind == R0_ROPE_LLAMA3)
         keep = (turns * frequency - s->low_freq_factor) / (s->high_freq_factor - s->low_freq_factor);
     if (s->kind == R0_ROPE_YARN) {
-        double pairs = c->head_dim / (2 * log(c->rope_theta));
-        double first = pairs * log(turns / s->high_freq_factor), last = pairs * log(turns / s->low_freq_factor);
+        double pairs = c->head_dim / (2 * r0i_log64(c->rope_theta));
+        double first = pairs * r0i_log64(turns / s->high_freq_factor);
+        double last = pairs * r0i_log64(turns / s->low_freq_factor);
         first = R0I_MAX(0.0, s->exact_ramp ? first : floor(first));
         last = R0I_MIN(c->head_dim - 1.0, s->exact_ramp ? last : ceil(last));
         keep = 1 - (i - first) / (first == last ? .001 : last - first);
@@ -28679,8 +28918,8 @@ static r0_status r0i_rope_reserve(r0_model *of, uint32_t positions)
             double frequency = r0i_rope_frequency(c, local, (int)i);
             double size = c->rope_scaling.kind == R0_ROPE_YARN && !local ? c->rope_scaling.attention_factor : 1;
             for (uint32_t p = 0; p < grown; p++) {
-                at[((size_t)p * half + i) * 2] = (r0i_real)(size * cos(p * frequency));
-                at[((size_t)p * half + i) * 2 + 1] = (r0i_real)(size * sin(p * frequency));
+                at[((size_t)p * half + i) * 2] = (r0i_real)(size * r0i_cos64(p * frequency));
+                at[((size_t)p * half + i) * 2 + 1] = (r0i_real)(size * r0i_sin64(p * frequency));
             }
         }
     r0i_device *device = model->context->device;
@@ -29321,7 +29560,7 @@ static r0_status r0i_config_rope(const r0i_config_reader *reader, r0_model_confi
         return r0i_config_unsupported(reader, "original_max_position_embeddings", beside,
                                       "RoPE's own is another one; transformers 4 and 5 do not agree which counts");
     if (!yarn) return R0_OK;
-    double rise = .1 * log(s->factor);
+    double rise = .1 * r0i_log64(s->factor);
     R0I_TRY(r0i_config_real(reader, rope, "mscale", 0, &mscale));
     R0I_TRY(r0i_config_real(reader, rope, "mscale_all_dim", 0, &all));
     R0I_TRY(r0i_config_flag(reader, rope, "truncate", true, &truncate));
@@ -30527,7 +30766,7 @@ static r0_status r0i_export_config(r0i_export *e)
     r0i_export_int(e, ".rope.scaling.original_context_length", s->original_max_positions);
     r0i_export_real(e, ".rope.scaling.yarn_beta_fast", s->high_freq_factor);
     r0i_export_real(e, ".rope.scaling.yarn_beta_slow", s->low_freq_factor);
-    r0i_export_real(e, ".rope.scaling.attn_factor", s->attention_factor / (1 + .1 * log(s->factor)));
+    r0i_export_real(e, ".rope.scaling.attn_factor", s->attention_factor / (1 + .1 * r0i_log64(s->factor)));
     return R0_OK;
 }
 
@@ -30816,7 +31055,7 @@ static r0_status r0i_export_tensor_write(const r0i_export *e, const r0i_export_t
     for (size_t row = 0; !status && writer->good && row < rows; row += some) {
         size_t now = R0I_MIN(some, rows - row);
         for (size_t i = 0; !from && i < cols; i++)
-            values[i] = (float)(pow(e->config->rope_theta, -2.0 * (double)i / e->config->head_dim) /
+            values[i] = (float)(r0i_pow64(e->config->rope_theta, -2.0 * (double)i / e->config->head_dim) /
                                 r0i_rope_frequency(e->config, false, (int)i));
         if (from) status = r0i_tensor_read(e->model, from, row * cols, now * cols, values);
         for (size_t i = 0; !status && tensor->raised && i < now * cols; i++) values[i] += 1;
@@ -33397,7 +33636,7 @@ static bool r0i_vk_kernels_parse(const char *text, unsigned *tiles, unsigned *fe
 static bool r0i_device_kernels_set(r0i_device *device, const char *text)
 {
     unsigned value = 0, units = 0;
-    if (device->is_cpu) return !*text;
+    if (device->is_cpu) return r0i_cpu_kernels_set(device, text);
     r0i_vk *vk = r0i_vk_of(device);
     r0i_vk_kernels kernels = r0i_vk_kernels_default(vk);
     unsigned few = kernels.few_rows;
@@ -33650,12 +33889,8 @@ static bool r0i_vk_has_gpu(void)
 
 #else // R0_NO_VULKAN
 
-// Without Vulkan the CPU is the only device: it has no variants to choose among, and the list of others is empty.
-static bool r0i_device_kernels_set(r0i_device *device, const char *text)
-{
-    (void)device;
-    return !*text;
-}
+// Without Vulkan the CPU is the only device, and the list of others is empty.
+static bool r0i_device_kernels_set(r0i_device *device, const char *text) { return r0i_cpu_kernels_set(device, text); }
 
 R0_API r0_status r0_devices(r0_context *context, r0_device_info *devices, int capacity, int *count)
 {
@@ -34018,6 +34253,159 @@ R0_API const char *r0_error(const r0_context *context)
     return context ? context->error : "out of memory";
 }
 
+// -- elementary functions --
+//
+// C leaves the last bits of exp, log and sin to the library, and every library decides otherwise: one of them in a loss
+// makes another run. So they stand here, in sums and products, which IEEE 754 rounds alike everywhere. All follow one
+// plan: the argument is reduced with hardly an error, to where a short series converges; the series is summed from its
+// small end; the large term comes last, so that its rounding is nearly all there is. Errors are in units in the last
+// place (ulp), the most that tests/test_platform.c finds beside the values of mpmath. What C has exact stays C's: sqrt,
+// floor, fmod, fabs.
+
+static const double r0i_ln2_high = 0.6931471805592082, // 40 bits: its product with an exponent is exact
+                    r0i_ln2_low = 7.371002565167799e-13;
+
+// 2^k x in two steps, so that the ends reach infinity and 0, and a subnormal is rounded once.
+static double r0i_scale64(double x, int k)
+{
+    uint64_t bits[2] = {(uint64_t)(k / 2 + 1023) << 52, (uint64_t)(k - k / 2 + 1023) << 52};
+    double factor[2];
+    memcpy(factor, bits, sizeof factor);
+    return x * factor[0] * factor[1];
+}
+
+// c[0] z^(n-1) + ... + c[n-1] (Horner).
+static double r0i_polynomial64(const double *c, int n, double z)
+{
+    double sum = c[0];
+    for (int i = 1; i < n; i++) sum = sum * z + c[i];
+    return sum;
+}
+
+// e^r - 1 - r for |r| <= .35: r^2 / 2! + ... + r^13 / 13!
+static double r0i_exp_rest64(double r)
+{
+    static const double c[] = {1. / 6227020800, 1. / 479001600, 1. / 39916800, 1. / 3628800, 1. / 362880, 1. / 40320,
+                               1. / 5040, 1. / 720, 1. / 120, 1. / 24, 1. / 6, 1. / 2};
+    return r0i_polynomial64(c, 12, r) * r * r;
+}
+
+// e^x = 2^k e^r, |r| <= ln 2 / 2. Below 1 ulp.
+static double r0i_exp64(double x)
+{
+    if (!(x < 709.79)) return x != x ? x : INFINITY;
+    if (x < -745.2) return 0;
+    double k = floor(x * 1.4426950408889634 + .5), high = x - k * r0i_ln2_high, low = k * r0i_ln2_low, r = high - low;
+    return r0i_scale64(1 + (r + (r0i_exp_rest64(r) + ((high - r) - low))), (int)k);
+}
+
+// Below 4 ulp, at 0 too.
+static double r0i_expm1_64(double x)
+{
+    return fabs(x) <= .35 ? x + r0i_exp_rest64(x) : r0i_exp64(x) - 1;
+}
+
+static double r0i_sinh64(double x)
+{
+    double grown = r0i_expm1_64(fabs(x)), y = isinf(grown) ? grown : (grown + grown / (grown + 1)) / 2;
+    return x < 0 ? -y : y;
+}
+
+// log x = k ln 2 + log(1 + f), with sqrt(1/2) <= 1 + f < sqrt(2). With s = f / (2 + f) that is log((1 + s) / (1 - s)) =
+// 2 (s + s^3 / 3 + s^5 / 5 + ...), and as 2 s = f - s f, the large term is f itself, which is exact. Below 1 ulp.
+static double r0i_log64(double x)
+{
+    static const double c[] = {2. / 23, 2. / 21, 2. / 19, 2. / 17, 2. / 15, 2. / 13, 2. / 11, 2. / 9, 2. / 7, 2. / 5,
+                               2. / 3};
+    const uint64_t fraction = 0xFFFFFFFFFFFFF;
+    uint64_t bits;
+    int k = 0;
+    if (!(x > 0) || isinf(x)) return x == 0 ? -INFINITY : x < 0 ? NAN : x;
+    if (x < DBL_MIN) x *= 18014398509481984.0, k = -54;
+    memcpy(&bits, &x, sizeof bits);
+    uint64_t above = (bits & fraction) > 0x6A09E667F3BCC; // sqrt(2)
+    k += (int)(bits >> 52) - 1023 + (int)above;
+    bits = (bits & fraction) | (1023 - above) << 52;
+    memcpy(&x, &bits, sizeof x);
+    double f = x - 1, s = f / (2 + f), half = .5 * f * f, rest = r0i_polynomial64(c, 11, s * s) * (s * s);
+    return k * r0i_ln2_high + (f - (half - (s * (half + rest) + k * r0i_ln2_low)));
+}
+
+// Whole powers are products, exact where they can be; others have an error of |y log x| + 1 ulp.
+static double r0i_pow64(double x, double y)
+{
+    double power = 1, base = x, size = fabs(y);
+    if (size == floor(size) && size < 9007199254740992.0) {
+        for (uint64_t n = (uint64_t)size; n; n >>= 1, base *= base)
+            if (n & 1) power *= base;
+        return y < 0 ? 1 / power : power;
+    }
+    return x < 0 ? NAN : x == 1 ? 1 : r0i_exp64(y * r0i_log64(x));
+}
+
+// sin(x + quarters pi/2): x = k pi/2 + r, |r| <= pi/4, pi/2 in 106 bits, its product with k without error (Dekker, as
+// at r0i_twin_multiply); then the series in r, of the sine or the cosine. Below 1 ulp, but 2^-55 at least; NaN from
+// |x| = 1e15 on, where neighboring doubles are angles apart.
+static double r0i_wave64(double x, int quarters)
+{
+    static const double sine[] = {1. / 355687428096000, -1. / 1307674368000, 1. / 6227020800, -1. / 39916800,
+                                  1. / 362880, -1. / 5040, 1. / 120, -1. / 6};
+    static const double cosine[] = {1. / 20922789888000, -1. / 87178291200, 1. / 479001600, -1. / 3628800, 1. / 40320,
+                                    -1. / 720, 1. / 24};
+    const double high = 1.5707963267948966, low = 6.123233995736766e-17;
+    if (!(fabs(x) < 1e15)) return NAN;
+    double k = floor(x * 0.6366197723675814 + .5), product = k * high, c = 134217729 * k, d = 134217729 * high;
+    double k1 = c - (c - k), k2 = k - k1, h1 = d - (d - high), h2 = high - h1;
+    double taken = (((k1 * h1 - product) + k1 * h2 + k2 * h1) + k2 * h2) + k * low; // product + taken = k pi/2
+    double r = (x - product) - taken, rest = ((x - product) - r) - taken, z = r * r, half = .5 * z, one = 1 - half, y;
+    int turn = (int)(((int64_t)k + quarters) & 3);
+    if (turn & 1) y = one + (((1 - one) - half) + (z * z * r0i_polynomial64(cosine, 7, z) - r * rest));
+    else y = r + (r * z * r0i_polynomial64(sine, 8, z) + rest * one);
+    return turn & 2 ? -y : y;
+}
+
+static double r0i_sin64(double x) { return r0i_wave64(x, 0); }
+static double r0i_cos64(double x) { return r0i_wave64(x, 1); }
+
+// arctan y = 2 arctan(y / (1 + sqrt(1 + y^2))), twice, then the series; beyond 1 the complement. Below 5 ulp.
+static double r0i_atan64(double x)
+{
+    double size = fabs(x), t = size > 1 ? 1 / size : size, sum = 0;
+    if (x != x) return x;
+    t = t / (1 + sqrt(1 + t * t)), t = t / (1 + sqrt(1 + t * t));
+    for (int n = 27; n > 1; n -= 2) sum = t * t * (1. / n - sum);
+    t = 4 * (t - t * sum);
+    if (size > 1) t = 1.5707963267948966 - (t - 6.123233995736766e-17);
+    return x < 0 ? -t : t;
+}
+
+static double r0i_hypot64(double x, double y)
+{
+    double most = fmax(fabs(x), fabs(y));
+    if (isinf(x) || isinf(y)) return INFINITY;
+    if (!(most > 0)) return x + y == 0 ? 0 : NAN;
+    return most * sqrt((x / most) * (x / most) + (y / most) * (y / most));
+}
+
+// Stirling's series from 20 on, where five terms suffice; below by Gamma(x + 1) = x Gamma(x). Error 2e-14 max(1, |y|).
+static double r0i_lgamma64(double x)
+{
+    double shift = 1;
+    if (!(x > 0)) return NAN;
+    for (; x < 20; x++) shift *= x;
+    double z = 1 / (x * x), series = (1. / 12 - z * (1. / 360 - z * (1. / 1260 - z * (1. / 1680 - z / 1188)))) / x;
+    return isinf(x) ? x : (x - .5) * r0i_log64(x) - x + 0.9189385332046727 + series - r0i_log64(shift);
+}
+
+// Relative error 3e-14.
+static double r0i_gamma64(double x)
+{
+    double product = 1;
+    if (!(x < 172)) return x != x ? x : INFINITY;
+    while (x >= 21) x--, product *= x;
+    return product * r0i_exp64(r0i_lgamma64(x));
+}
+
 // -- random numbers --
 
 // Philox4x32-10: ten rounds of two 32x32->64 multiplications; the key is bumped by Weyl constants.
@@ -34114,7 +34502,7 @@ static double r0i_random_normal(r0i_key key, uint64_t counter)
     uint32_t out[4];
     r0i_philox_at(key, counter, 0, out);
     double u = (out[0] + 0.5) / 4294967296.0, v = (out[1] + 0.5) / 4294967296.0;
-    return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
+    return sqrt(-2 * r0i_log64(u)) * r0i_cos64(6.283185307179586 * v);
 }
 
 // Fisher-Yates: place i - 1 receives one of the i values that are left, counter i, so each order is equally likely.

@@ -91,8 +91,68 @@ static void test_platform_files(test *t)
     CHECK(r0i_folder_create(t->r0, "build/test-files/a/b/c/d") == R0_ERROR_FILE);
 }
 
+// -- elementary functions: near the true values, and the same bits on every machine --
+
+static double platform_function(const char *name, double x, double y)
+{
+    return !strcmp(name, "exp") ? r0i_exp64(x) : !strcmp(name, "expm1") ? r0i_expm1_64(x)
+         : !strcmp(name, "log") ? r0i_log64(x) : !strcmp(name, "pow") ? r0i_pow64(x, y)
+         : !strcmp(name, "sin") ? r0i_sin64(x) : !strcmp(name, "cos") ? r0i_cos64(x)
+         : !strcmp(name, "sinh") ? r0i_sinh64(x) : !strcmp(name, "atan") ? r0i_atan64(x)
+         : !strcmp(name, "hypot") ? r0i_hypot64(x, y) : !strcmp(name, "gamma") ? r0i_gamma64(x)
+         : !strcmp(name, "lgamma") ? r0i_lgamma64(x) : (double)NAN;
+}
+
+static void test_platform_functions(test *t)
+{
+    static const struct { const char *name; double ulp; } bounds[] = {
+        {"exp", 1}, {"expm1", 4}, {"log", 1}, {"pow", 1}, {"sin", 1}, {"cos", 1}, {"sinh", 5}, {"atan", 5},
+        {"hypot", 3}, {"gamma", 270}, {"lgamma", 180}};
+    char line[200], name[16];
+    int lines = 0;
+    FILE *file = fopen("tests/data/elementary.txt", "r");
+    CHECK(file != NULL);
+    while (file && fgets(line, sizeof line, file)) {
+        double x, y, want;
+        int exponent;
+        if (sscanf(line, "%15s %la %la %la", name, &x, &y, &want) != 4) continue;
+        lines++;
+        frexp(want, &exponent);
+        double got = platform_function(name, x, y), unit = ldexp(1, (exponent < -1021 ? -1021 : exponent) - 53);
+        if (!strcmp(name, "pow")) unit *= 1 + fabs(y * log(x));
+        if (!strcmp(name, "lgamma")) unit = 1.1e-16 * fmax(1, fabs(want));
+        for (size_t i = 0; i < R0I_COUNT(bounds); i++) {
+            if (strcmp(name, bounds[i].name)) continue;
+            CHECK(fabs(got - want) <= bounds[i].ulp * unit, "%s(%a, %a) = %a, not %a", name, x, y, got, want);
+        }
+    }
+    if (file) fclose(file);
+    CHECK(lines == 396, "%d", lines);
+    double zero = 0, one = 1;
+    CHECK(r0i_exp64(-INFINITY) == 0 && isinf(r0i_exp64(710)) && isnan(r0i_exp64(NAN)) && r0i_exp64(zero) == 1 &&
+          r0i_exp64(-745) == 4.9406564584124654e-324 && r0i_exp64(-746) == 0 && isinf(r0i_exp64(INFINITY)));
+    CHECK(isinf(r0i_log64(zero)) && isnan(r0i_log64(-one)) && isinf(r0i_log64(INFINITY)) && r0i_log64(one) == 0 &&
+          fabs(r0i_log64(4.9406564584124654e-324) + 744.44007192138122) < 1e-12);
+    CHECK(r0i_pow64(2, 10) == 1024 && r0i_pow64(10, -3) == .001 && r0i_pow64(-2, 3) == -8 &&
+          r0i_pow64(zero, zero) == 1 && r0i_pow64(zero, .5) == 0 && isnan(r0i_pow64(-2, .5)));
+    CHECK(isnan(r0i_sin64(1e16)) && isnan(r0i_cos64(INFINITY)) && r0i_sin64(zero) == 0 && r0i_cos64(zero) == 1);
+    CHECK(isinf(r0i_gamma64(172)) && isnan(r0i_gamma64(-one)) && isinf(r0i_hypot64(INFINITY, NAN)) &&
+          isnan(r0i_hypot64(NAN, 1)) && r0i_hypot64(zero, zero) == 0 && r0i_expm1_64(-INFINITY) == -1);
+    uint64_t hash = 14695981039346656037u;
+    for (int i = 0; i < 20000; i++)
+        for (size_t f = 0; f < R0I_COUNT(bounds); f++) {
+            double x = r0i_random_normal(r0i_key_make(7), (uint64_t)i) * (i % 4 ? 3 : 50);
+            double y = platform_function(bounds[f].name, f == 2 || f > 8 ? fabs(x) : x, (double)i / 9973);
+            uint64_t bits = 0;
+            if (y == y) memcpy(&bits, &y, sizeof bits); // the bits of a NaN are the processor's
+            hash = (hash ^ bits) * 1099511628211u;
+        }
+    if (!r0i_cpu_inexact(R0I_CPU_BASE)) CHECK(hash == 0x842ec1c2e303a5c1u, "%llx", (unsigned long long)hash);
+}
+
 static void test_platform(test *t)
 {
+    test_platform_functions(t);
     test_platform_memory(t);
     test_platform_text(t);
     test_platform_visible(t);
