@@ -1156,7 +1156,7 @@ typedef struct r0_evolve_config {
     bool oracle_labels;        // labels from the oracle: what perfect votes would give
     bool no_grammar, one_model; // questions that r0_task.valid refuses count; challenger and solver are one policy
     // Texts. A prompt is used as it stands, special tokens parsed; {question} marks the question, always plain text.
-    bool chat;                 // the model's chat template wraps system and user text, and finds
+    bool chat;                 // the chat template wraps system and user text (or a JSON list of messages), and finds
     char template_set[1024];   // lines of NAME=VALUE, as r0_chat_set takes them
     r0_reward reward;
     char question_file[512];   // of ttrl, rent and intuitor: JSON Lines with "question"; nothing else is read
@@ -1171,8 +1171,9 @@ typedef struct r0_evolve_config {
     int shards;                // parts of a mini-batch, for ranks to share: decides bits, their number does not; 0: 1
     char recipe[32];           // loss and advantages: a name of r0_grpo_recipe_find; r0_evolve_set sets `grpo` with it
     int max_skipped;           // steps in a row with a gradient that is not finite, after which the run ends
+    int max_dead;              // steps in a row that teach nothing, after which it ends (or at a curation); 0: never
     r0_guard_config guard;
-    char challenger_system[2048], challenger_prompt[2048], solver_system[2048], solver_prompt[2048];
+    char challenger_system[8192], challenger_prompt[8192], solver_system[8192], solver_prompt[8192];
 } r0_evolve_config;
 
 // "paper", "released", "tiny" or "lasting" (all of the guard); R0_ERROR_ARGUMENT for another name.
@@ -1227,6 +1228,7 @@ typedef struct r0_scores {
     double pass1, pass1_low, pass1_high; // mean@k at T = 1; 95 % bootstrap interval over questions
     double greedy, majority, pass_k;     // T = 0; majority@k; pass@k
     double length;                       // mean response length at T = 1, tokens
+    double unboxed, unfinished;          // shares of all responses: no boxed answer; cut off
 } r0_scores;
 
 // A set of questions to measure the solver on.
@@ -1410,6 +1412,7 @@ static r0_status r0i_check_cancel(r0_context *context);
 static void r0i_progress_begin(r0_context *context, const char *phase, const char *unit, int iteration, int64_t done,
                                int64_t total, bool rollouts);
 static void r0i_progress_step(r0_context *context, int64_t done);
+static void r0i_progress_pass(r0_context *context, int64_t working, int64_t told, int ended);
 
 static r0_span r0i_span_of(const char *text); // of a NUL-terminated text; of NULL: {NULL, 0}
 
@@ -1982,6 +1985,10 @@ struct r0_context {
     double progress_start;    // clock when it began
     int64_t progress_from;    // units done before it began
     bool progress_rollouts;
+    int64_t progress_tokens, progress_working; // drawn in the phase; of these, by rollouts that are not done
+    double progress_mean;     // tokens of a rollout in the phase before; 0: unknown
+    int progress_inner;       // rollouts done within the step under way
+    char progress_unit[64];
     int threads;
     uint32_t kv_format;       // of keys and values: R0I_FORMAT_REAL, _BF16, _F16 or R0I_KV_AUTO
     r0i_pool *pool;
@@ -2618,6 +2625,7 @@ typedef struct r0i_question {
     int32_t *prompt;          // the solver's prompt (prompt_length), NULL when the text cannot be asked
     int prompt_length;
     bool valid;
+    const char *malformed;    // why it is not valid
     const r0_span *answers;   // (votes) as extracted; empty: nothing boxed
     const int *cluster;       // (votes)
     int answer_count;
@@ -2653,6 +2661,9 @@ enum {
     R0I_DRAW_LABELS = 99,       // the control that shuffles labels
     R0I_DRAW_PASS = 1000000     // + pass: the order of the kept questions in it
 };
+
+// A prompt as text, {question} still in it, and what of the answer it holds already.
+typedef struct r0i_prompt { r0i_text text, opened; } r0i_prompt;
 
 // A step of a phase, or a part of curation: P prompts, n completions of each, R = P n in all.
 typedef struct r0i_step {
@@ -2778,9 +2789,11 @@ struct r0i_evolution {
     const r0i_baseline *baseline;
     r0_model *proposer;         // who writes the questions: the challenger, or the one policy
     int skipped_row;            // steps in a row whose gradient was not finite
+    int dead_row;               // steps in a row that taught nothing
+    char dead[768];             // why the run ended early
     int challenger_steps, curation_votes, question_count; // as configured, or as the baseline needs
     bool penalized;             // repetition costs
-    r0i_text solver_template;   // the solver's prompt, {question} still in it
+    r0i_prompt challenger_prompt, solver_prompt;
     int iteration, step;        // where the run stands: `step` steps of `phase` are done
     r0i_phase phase;
     r0i_arena kept_arena;
@@ -2862,7 +2875,9 @@ static bool r0i_guard_trains(const r0i_evolution *run); // enough was kept, and 
 static bool r0i_response_has_format(r0_span response);
 // -- of >>tasks --
 static void r0i_challenger_prompts(r0i_evolution *run, r0i_step *s);
-static r0_status r0i_prompt_template(r0i_evolution *run, const char *system, const char *user, r0i_text *out);
+static r0_status r0i_prompt_render(r0_tokenizer *tokenizer, bool chat, const char *system, const char *user,
+                                   r0i_prompt *out);
+static void r0i_prompt_free(r0i_prompt *prompt);
 static r0_status r0i_solver_prompt(r0i_evolution *run, r0i_arena *arena, r0_span question, int32_t **ids, int *count);
 static r0_sequence r0i_question_prompt(const r0i_question *q);
 static void r0i_parse(r0i_evolution *run, r0i_step *s);
@@ -2928,6 +2943,7 @@ static r0_status r0i_bench_prompts(r0i_evolution *run, r0i_arena *arena, const r
 static void r0i_oracle_look(r0i_evolution *run, r0i_arena *arena, r0i_question *q);
 static r0_status r0i_given_load(r0i_evolution *run);
 static void r0i_print_text(r0i_text *out, const char *name, r0_span value);
+static r0_status r0i_run_write_summary(r0i_evolution *run);
 static void r0i_kept_clear(r0i_evolution *run);
 static r0_status r0i_kept_prepare(r0i_evolution *run);
 static r0_status r0i_run_resume(r0i_evolution *run);
@@ -3270,6 +3286,7 @@ static void r0i_preset_paper(r0_evolve_config *c)
     c->weight_decay = .01f;
     c->max_grad_norm = 1;
     c->max_skipped = 3;
+    c->max_dead = 2;
     c->votes = c->curation_votes = 10;
     c->vote_sampling = vote;
     c->questions = 8000;
@@ -4244,19 +4261,19 @@ static r0_status r0i_sampler_draw(r0i_sampler *s, int first, int count)
 // token stays `finished` = false: it was truncated.
 static r0_status r0i_sampler_retire(r0i_sampler *s)
 {
-    int kept = 0;
+    int64_t kept = 0, working = 0, ended = 0; // tokens of those that go on, of those that end
     for (int i = 0; i < s->active; i++) {
         const r0_rollout *rollout = &s->rollouts->items[s->rows[i].request];
         if (!rollout->finished && rollout->length < s->sampling->max_new_tokens) {
-            s->rows[kept++] = s->rows[i];
+            s->rows[kept++] = s->rows[i], working += rollout->length;
             continue;
         }
         r0i_kv_release(&s->kv, s->rows[i].slot);
-        s->free_slots[s->free_count++] = s->rows[i].slot;
+        s->free_slots[s->free_count++] = s->rows[i].slot, ended += rollout->length;
         if (s->ended) R0I_TRY(s->ended(s->user, s->rows[i].request));
     }
-    if (s->model->context->progress_rollouts) r0i_progress_step(s->model->context, s->active - kept);
-    s->active = kept;
+    r0i_progress_pass(s->model->context, working, ended, s->active - (int)kept);
+    s->active = (int)kept;
     return s->ended ? s->ended(s->user, -1) : R0_OK;
 }
 
@@ -6832,26 +6849,40 @@ R0_API r0_status r0_lora_merge(r0_model *model)
 // -- prompts --
 
 // The prompt of a role as text, with {question} still in it. With `chat` the model's own template wraps it. Rendered
-// once per batch with the placeholder still in it: what a question says cannot change what the template does.
-static r0_status r0i_prompt_template(r0i_evolution *run, const char *system, const char *user, r0i_text *out)
+// once per run with the placeholder still in it: what a question says cannot change what the template does. A user text
+// that begins as a list of messages is one: turns that were answered before (few-shot), and at its end, of the
+// assistant, the first words of the answer. These are `opened`, and what the model writes goes on from them.
+static r0_status r0i_prompt_render(r0_tokenizer *tokenizer, bool chat, const char *system, const char *user,
+                                   r0i_prompt *out)
 {
-    if (!run->config.chat) {
-        r0i_text_append(out, user, strlen(user));
-        return r0i_text_status(out);
-    }
-    r0_message messages[2];
-    memset(messages, 0, sizeof messages);
-    messages[0].role = r0i_span_of("system");
-    messages[0].content = r0i_span_of(system);
-    messages[1].role = r0i_span_of("user");
-    messages[1].content = r0i_span_of(user);
-    int first = system[0] ? 0 : 1;
-    char *text;
-    size_t size;
-    R0I_TRY(r0_chat_render(run->tokenizer, messages + first, 2 - first, true, &text, &size));
-    r0i_text_append(out, text, size);
-    r0_text_free(run->context, text);
-    return r0i_text_status(out);
+    r0_context *context = out->text.context;
+    r0_message messages[2] = {{r0i_span_of("system"), r0i_span_of(system)}, {r0i_span_of("user"), r0i_span_of(user)}};
+    size_t first = system[0] ? 0 : 1, size = 0;
+    bool listed = chat && user[0] == '[' && user[1 + strspn(user + 1, " \n")] == '{';
+    char *text = NULL;
+    r0_json *list = NULL;
+    r0_span begun = R0_ZERO;
+    r0_status status = listed ? r0_json_parse(context, "config: the prompt", messages[1].content, &list) : R0_OK;
+    if (!status && listed && system[0])
+        status = r0i_fail(context, R0_ERROR_ARGUMENT, "config: a list of messages as prompt has its system text in it");
+    if (!status && listed && r0i_span_is(r0_json_get_text(&list->items[list->count - 1], "role"), "assistant"))
+        begun = r0_json_get_text(&list->items[--list->count], "content");
+    if (!status && !chat) r0i_text_append(&out->text, user, messages[1].content.size);
+    else if (!status && listed) status = r0_chat_render_json(tokenizer, list, NULL, true, &text, &size);
+    else if (!status) status = r0_chat_render(tokenizer, messages + first, 2 - first, true, &text, &size);
+    if (text) r0i_text_append(&out->text, text, size);
+    r0_text_free(context, text);
+    if (begun.size) r0i_text_append(&out->text, begun.data, begun.size);
+    if (begun.size) r0i_text_append(&out->opened, begun.data, begun.size);
+    r0_json_destroy(context, list);
+    if (!status) status = r0i_text_status(&out->opened);
+    return status ? status : r0i_text_status(&out->text);
+}
+
+static void r0i_prompt_free(r0i_prompt *prompt)
+{
+    r0i_text_free(&prompt->text);
+    r0i_text_free(&prompt->opened);
 }
 
 // The tokens of a template with the question put in, in the arena. A challenger is trained to find whatever raises its
@@ -6879,7 +6910,7 @@ static r0_status r0i_prompt_encode(r0i_evolution *run, r0i_arena *arena, r0_span
 
 static r0_status r0i_solver_prompt(r0i_evolution *run, r0i_arena *arena, r0_span question, int32_t **ids, int *count)
 {
-    r0_span text = {run->solver_template.data, run->solver_template.size};
+    r0_span text = {run->solver_prompt.text.data, run->solver_prompt.text.size};
     return r0i_prompt_encode(run, arena, text, question, ids, count);
 }
 
@@ -6893,13 +6924,10 @@ static r0_sequence r0i_question_prompt(const r0i_question *q)
 static void r0i_challenger_prompts(r0i_evolution *run, r0i_step *s)
 {
     if (run->status || !s->prompts || s->prompts[0].tokens) return;
-    r0i_text text = {run->context, NULL, 0, 0, false};
     int32_t *ids = NULL;
     int count = 0;
-    run->status = r0i_prompt_template(run, run->config.challenger_system, run->config.challenger_prompt, &text);
-    r0_span whole = {text.data, text.size}, none = {"", 0};
-    if (!run->status) run->status = r0i_prompt_encode(run, &s->lasting, whole, none, &ids, &count);
-    r0i_text_free(&text);
+    r0_span whole = {run->challenger_prompt.text.data, run->challenger_prompt.text.size}, none = {"", 0};
+    run->status = r0i_prompt_encode(run, &s->lasting, whole, none, &ids, &count);
     r0_sequence prompt = {ids, count, count};
     for (int g = 0; g < s->groups; g++) s->prompts[g] = prompt;
 }
@@ -6926,20 +6954,22 @@ R0_API bool r0_proposal_parse(r0_span text, r0_span *question, r0_span *answer)
     return r0i_question_block(text, question) && r0_answer_extract(text, R0_ANSWER_BOXED, answer) && answer->size;
 }
 
-// Text of a completion, in the arena.
+// Text of a completion behind what its prompt opened, in the arena.
 // A model may have more rows than its tokenizer has tokens (Qwen: 151,936 and 151,669) and may sample one: that stands
 // for no text.
-static r0_status r0i_rollout_text(r0_tokenizer *tokenizer, r0i_arena *arena, const r0_rollout *rollout, r0_span *text)
+static r0_status r0i_rollout_text(r0_tokenizer *tokenizer, r0i_arena *arena, const r0i_text *opened,
+                                  const r0_rollout *rollout, r0_span *text)
 {
     char *decoded, *kept;
-    size_t size;
+    size_t size, before = opened ? opened->size : 0;
     R0I_TRY(r0_tokenizer_decode(tokenizer, rollout->tokens, (size_t)rollout->length, R0_DECODE_SKIP_UNKNOWN,
                                 &decoded, &size));
-    kept = R0I_ARENA_NEW(arena, char, size + 1);
-    if (kept) memcpy(kept, decoded, size);
+    kept = R0I_ARENA_NEW(arena, char, before + size + 1);
+    if (kept && before) memcpy(kept, opened->data, before);
+    if (kept) memcpy(kept + before, decoded, size);
     r0_text_free(arena->context, decoded);
     text->data = kept;
-    text->size = size;
+    text->size = before + size;
     return kept ? R0_OK : R0_ERROR_MEMORY;
 }
 
@@ -6959,7 +6989,7 @@ R0_API r0_status r0_ask(r0_model *model, r0_tokenizer *tokenizer, const char *pa
     }
     if (!status) status = r0_generate(model, prompts, count, samples, sampling, rollouts);
     for (int i = 0; !status && i < rollouts->count; i++)
-        status = r0i_rollout_text(tokenizer, &arena, &rollouts->items[i], &rollouts->items[i].text);
+        status = r0i_rollout_text(tokenizer, &arena, NULL, &rollouts->items[i], &rollouts->items[i].text);
     rollouts->prompts = prompts;
     rollouts->memory = arena.blocks;
     if (status) r0_rollouts_free(model->context, rollouts);
@@ -6971,14 +7001,18 @@ R0_API r0_status r0_ask(r0_model *model, r0_tokenizer *tokenizer, const char *pa
 static r0_status r0i_question_admit(r0i_evolution *run, r0i_arena *arena, r0i_question *q)
 {
     const r0_task *task = &run->desc->task;
+    q->malformed = "is no question of the task";
     if (task->valid && !run->config.no_grammar && !task->valid(task->user, q->text)) return R0_OK;
+    q->malformed = "has a byte that the vocabulary lacks";
     r0_status status = r0i_solver_prompt(run, arena, q->text, &q->prompt, &q->prompt_length);
     if (status == R0_ERROR_ARGUMENT) return R0_OK; // a byte that the vocabulary lacks
     if (status) return status;
     const r0_evolve_config *c = &run->config;
     int room = R0I_MAX(c->vote_sampling.max_new_tokens,
                        R0I_MAX(c->solver.sampling.max_new_tokens, c->evaluation_tokens));
+    q->malformed = "is too long for the solver";
     q->valid = q->prompt_length <= run->solver->config.max_positions - room;
+    if (q->valid) q->malformed = "is refused by the executor";
     return q->valid && run->baseline->admit ? run->baseline->admit(run, arena, q) : R0_OK;
 }
 
@@ -6993,9 +7027,12 @@ static void r0i_parse(r0i_evolution *run, r0i_step *s)
         const r0_rollout *rollout = &s->rollouts.items[i];
         r0i_question *q = &s->question[i];
         r0_span text;
-        run->status = r0i_rollout_text(run->tokenizer, &s->arena, rollout, &text);
-        bool well = released ? r0i_question_block(text, &q->text)
-                             : rollout->finished && r0_proposal_parse(text, &q->text, &q->own_answer);
+        run->status = r0i_rollout_text(run->tokenizer, &s->arena, &run->challenger_prompt.opened, rollout, &text);
+        bool block = r0i_question_block(text, &q->text);
+        q->malformed = block ? "has no boxed answer" : "has no <question> block";
+        if (!released && !rollout->finished) q->malformed = "was cut off";
+        bool well = released ? block : rollout->finished && r0_proposal_parse(text, &q->text, &q->own_answer);
+        if (!released && !rollout->finished) memset(&q->text, 0, sizeof q->text);
         if (!run->status && well) run->status = r0i_question_admit(run, &s->arena, q);
     }
 }
@@ -7020,7 +7057,7 @@ static r0_status r0i_rollout_answer(r0i_evolution *run, r0i_arena *arena, const 
                                     r0_span *answer)
 {
     memset(answer, 0, sizeof *answer);
-    R0I_TRY(r0i_rollout_text(run->tokenizer, arena, rollout, text));
+    R0I_TRY(r0i_rollout_text(run->tokenizer, arena, &run->solver_prompt.opened, rollout, text));
     if (r0_answer_extract(*text, R0_ANSWER_BOXED, answer)) *answer = r0i_trim(*answer);
     else answer->size = 0;
     return R0_OK;
@@ -8958,6 +8995,7 @@ typedef enum r0i_field_kind {
     X(grpo.tau_negative, DOUBLE, 0, 100)                                                                               \
     X(grpo.entropy_coef, DOUBLE, 0, 100)                                                                               \
     X(max_skipped, INT, 1, 1e6)                                                                                        \
+    X(max_dead, INT, 0, 1e6)                                                                                           \
     X(guard.peak, DOUBLE, 0, .999)                                                                                     \
     X(guard.malformed, DOUBLE, -10, 10)                                                                                \
     X(guard.floor, DOUBLE, 0, 1)                                                                                       \
@@ -9565,7 +9603,9 @@ static r0_status r0i_run_roles(r0i_evolution *run)
     run->curation_votes = run->baseline->executed ? 0 : c->curation_votes;
     run->question_count = run->baseline->fixed ? run->given_count : c->questions;
     run->penalized = !c->no_repetition_penalty && c->reward == R0_REWARD_R_ZERO;
-    return r0i_prompt_template(run, c->solver_system, c->solver_prompt, &run->solver_template);
+    R0I_TRY(r0i_prompt_render(run->tokenizer, c->chat, c->challenger_system, c->challenger_prompt,
+                              &run->challenger_prompt));
+    return r0i_prompt_render(run->tokenizer, c->chat, c->solver_system, c->solver_prompt, &run->solver_prompt);
 }
 
 // All that can be wrong with the caller's input is found here, before any computing. A resume takes its
@@ -9640,7 +9680,8 @@ static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolv
     run->config = desc->config;
     run->seed = desc->seed;
     run->kept_arena.context = run->given_arena.context = run->rehearsal_arena.context = context;
-    run->solver_template.context = context;
+    run->challenger_prompt.text.context = run->challenger_prompt.opened.context = context;
+    run->solver_prompt.text.context = run->solver_prompt.opened.context = context;
     run->drawn.pending.context = context;
     run->phase_start = run->iteration_start = run->last_checkpoint = r0i_seconds();
     run->status = r0i_run_compare(run, r0i_run_prepare(run));
@@ -9692,7 +9733,8 @@ static r0_status r0i_run_close(r0i_evolution *run)
     r0i_free(run->context, run->rehearsal);
     r0i_arena_free(&run->rehearsal_arena);
     r0i_lock_free(&run->lock);
-    r0i_text_free(&run->solver_template);
+    r0i_prompt_free(&run->challenger_prompt);
+    r0i_prompt_free(&run->solver_prompt);
     r0i_free(run->context, run->result);
     return run->status;
 }
@@ -10185,6 +10227,148 @@ static void r0i_print_step(r0i_text *line, const r0i_evolution *run, const r0_up
     for (size_t i = 0; i < R0I_COUNT(numbers); i++) r0i_print_number(line, numbers[i].name, numbers[i].value);
 }
 
+// -- what the models wrote, and whether anything is learned from it --
+
+// One completion as a line. q NULL: an answer to asked[i / n].
+static r0_status r0i_completion_print(r0i_evolution *run, const r0i_step *s, int i, const r0i_question *q,
+                                      r0i_text *out)
+{
+    r0i_arena arena = {run->context, NULL};
+    const r0_rollout *rollout = &s->rollouts.items[i];
+    const r0i_prompt *prompt = q ? &run->challenger_prompt : &run->solver_prompt;
+    r0_span text, none = R0_ZERO;
+    r0_status status = r0i_rollout_text(run->tokenizer, &arena, &prompt->opened, rollout, &text);
+    if (!status) r0i_print_text(out, "completion", text);
+    r0i_text_print(out, ",\"tokens\":%d,\"finished\":%s", rollout->length, rollout->finished ? "true" : "false");
+    if (q) {
+        r0i_print_text(out, "malformed", q->valid ? none : r0i_span_of(q->malformed));
+        if (q->valid) r0i_print_number(out, "agreement", q->vote.agreement);
+    } else {
+        r0i_print_text(out, "question", s->asked[i / s->n]->text);
+        r0i_print_text(out, "label", s->asked[i / s->n]->label);
+        r0i_print_text(out, "answer", s->judged ? s->answer[i] : none);
+    }
+    r0i_arena_free(&arena);
+    return status;
+}
+
+enum { R0I_COMPLETIONS = 4, R0I_COMPLETIONS_CURATION = 100 };
+
+// Of a step the first completions of one group, another one in every step, with what they were paid. Of a curation
+// those that are malformed; the others are in questions-K.jsonl.
+static r0_status r0i_completions_write(r0i_evolution *run, const r0i_step *s)
+{
+    char name[32];
+    r0i_text lines = {run->context, NULL, 0, 0, false};
+    float advantage[R0I_COMPLETIONS_CURATION], *all = NULL;
+    bool curation = run->phase == R0I_PHASE_CURATION;
+    int first = curation ? 0 : run->step % s->groups * s->n, listed = 0;
+    r0_status status = R0_OK;
+    if (!s->rollouts.count) return R0_OK;
+    if (!curation) {
+        all = R0I_NEW(run->context, float, s->n);
+        if (!all) return R0_ERROR_MEMORY;
+        run->recipe.advantages(s->reward + first, 1, s->n, all);
+        for (int i = 0; i < R0I_MIN(s->n, R0I_COMPLETIONS); i++) advantage[i] = all[i];
+        r0i_free(run->context, all);
+    }
+    for (int i = first; !status && i < (curation ? s->count : first + R0I_MIN(s->n, R0I_COMPLETIONS)); i++) {
+        const r0i_question *q = run->phase == R0I_PHASE_SOLVER ? NULL : &s->question[i];
+        if (curation && (q->valid || s->first + listed >= R0I_COMPLETIONS_CURATION)) continue;
+        r0i_text_print(&lines, "%s{\"phase\":\"%s\"", listed++ ? "\n" : "", r0i_phase_names[run->phase]);
+        if (!curation) {
+            r0i_text_print(&lines, ",\"step\":%d", run->step + 1);
+            r0i_print_number(&lines, "reward", (double)s->reward[i]);
+            r0i_print_number(&lines, "advantage", (double)advantage[i - first]);
+        }
+        status = r0i_completion_print(run, s, i, q, &lines);
+        r0i_text_print(&lines, "}");
+    }
+    snprintf(name, sizeof name, "completions-%d.jsonl", run->iteration);
+    if (!status && listed) return r0i_run_append(run, name, &lines);
+    r0i_text_free(&lines);
+    return status;
+}
+
+// A run that cannot go anywhere ends and says why. `counted`: what was looked at.
+static void r0i_watch_end(r0i_evolution *run, const char *what, const r0i_step *s, bool proposals)
+{
+    char why[256] = "", where[64];
+    const char *reasons[8];
+    int counts[8] = {0}, kinds = 0;
+    for (int i = 0; proposals && i < s->count; i++) {
+        const char *reason = s->question[i].valid ? NULL : s->question[i].malformed;
+        int k = 0;
+        while (reason && k < kinds && strcmp(reasons[k], reason)) k++;
+        if (reason && k == kinds && kinds < 8) reasons[kinds++] = reason;
+        if (reason && k < kinds) counts[k]++;
+    }
+    for (int k = 0; k < kinds; k++) {
+        size_t used = strlen(why);
+        snprintf(why + used, sizeof why - used, "%s%d x \"%s\"", k ? ", " : ": of the last completions ", counts[k],
+                 reasons[k]);
+    }
+    snprintf(where, sizeof where, run->phase == R0I_PHASE_CURATION ? "curation" : "%s, step %d",
+             r0i_phase_names[run->phase], run->step + 1);
+    snprintf(run->dead, sizeof run->dead,
+             "iteration %d, %s: %s%s. %s/completions-%d.jsonl shows what the model wrote. %s (max_dead=0 goes on)",
+             run->iteration, where, what, why, run->desc->run_folder, run->iteration,
+             proposals ? "Show it the form: turns that are answered in challenger_prompt, or supervised steps on "
+                         "examples first (examples/smol); or let completions be longer"
+                       : "Rewards that are all equal teach nothing: ask questions nearer to what the model can do, "
+                         "draw more rollouts in a group, or look at votes and labels in questions-K.jsonl");
+    run->result->count--; // the iteration in progress is not one of the results
+    r0_status status = r0i_run_write_summary(run);
+    run->result->count++;
+    run->status = status ? status : r0i_fail(run->context, R0_ERROR_LIMIT, "%s", run->dead);
+}
+
+static void r0i_watch_step(r0i_evolution *run, const r0i_step *s, int valid)
+{
+    bool flat = s->stats.reward.zero_variance_share >= 1;
+    if (run->status) return;
+    run->dead_row = !valid || flat ? run->dead_row + 1 : 0;
+    if (!run->config.max_dead || run->dead_row < run->config.max_dead) return;
+    r0i_watch_end(run, valid ? "all rewards of every group were equal, step after step, so there was no gradient"
+                             : "no proposal was valid, step after step", s, !valid);
+}
+
+// What a reader of the results should know, from the numbers of every iteration; a list of texts.
+static void r0i_print_warnings(r0i_text *out, const r0i_evolution *run)
+{
+    char text[160];
+    int listed = 0;
+    r0i_text_print(out, ",\"warnings\":[");
+    for (int i = 0; i < run->result->count; i++) {
+        const r0_iteration_result *r = &run->result->iterations[i];
+        const r0_scores *headline = r->set_count ? &r->scores[0] : NULL;
+        const struct { bool holds; const char *format; double value; } cases[] = {
+            {i && r->proposed && 2 * r->valid < r->proposed, "%.0f %% of the proposals were valid",
+             100.0 * r->valid / R0I_MAX(1, r->proposed)},
+            {i && r->valid && 20 * r->kept < r->proposed, "%.1f %% of the proposals were kept",
+             100.0 * r->kept / R0I_MAX(1, r->proposed)},
+            {i && r->distinct * 2 < r->valid, "%.0f %% of the valid questions were distinct",
+             100.0 * r->distinct / R0I_MAX(1, r->valid)},
+            {i && r->label_accuracy >= 0 && r->label_accuracy < .5, "%.0f %% of the labels that the oracle knows were "
+             "right", 100 * r->label_accuracy},
+            {headline && headline->unboxed > .2, "%.0f %% of the evaluated responses held no boxed answer",
+             headline ? 100 * headline->unboxed : 0},
+            {headline && headline->unfinished > .2, "%.0f %% of the evaluated responses were cut off",
+             headline ? 100 * headline->unfinished : 0},
+        };
+        for (size_t c = 0; c < R0I_COUNT(cases); c++) {
+            if (!cases[c].holds) continue;
+            int used = snprintf(text, sizeof text, "iteration %d: ", i);
+            snprintf(text + used, sizeof text - (size_t)used, cases[c].format, cases[c].value);
+            r0i_text_print(out, listed++ ? "," : "");
+            r0i_json_write_string(out, r0i_span_of(text));
+        }
+    }
+    if (run->dead[0]) r0i_text_print(out, listed ? "," : "");
+    if (run->dead[0]) r0i_json_write_string(out, r0i_span_of(run->dead));
+    r0i_text_print(out, "]");
+}
+
 // cluster_share_max near 1 means collapse: nearly all questions of the step in one cluster.
 static void r0i_challenger_metrics(r0i_evolution *run, const r0i_step *s)
 {
@@ -10208,6 +10392,8 @@ static void r0i_challenger_metrics(r0i_evolution *run, const r0i_step *s)
     r0i_print_histogram(&line, histogram);
     r0i_text_print(&line, "}");
     run->status = r0i_run_append(run, "metrics.jsonl", &line);
+    if (!run->status) run->status = r0i_completions_write(run, s);
+    r0i_watch_step(run, s, valid);
 }
 
 // What tells a step that teaches from one that does not, as shares of the groups unless said: all answers right
@@ -10263,6 +10449,8 @@ static void r0i_solver_metrics(r0i_evolution *run, const r0i_step *s)
     if (s->judged) r0i_print_answers(&line, run, s);
     r0i_text_print(&line, "}");
     run->status = r0i_run_append(run, "metrics.jsonl", &line);
+    if (!run->status) run->status = r0i_completions_write(run, s);
+    r0i_watch_step(run, s, s->count);
 }
 
 // Share of kept questions whose label the oracle confirms; negative when it knows none.
@@ -10673,6 +10861,8 @@ static void r0i_print_result(r0i_text *out, const r0_iteration_result *r, bool q
         r0i_text_print(out, ":{");
         r0i_print_scores(out, &r->scores[b]);
         r0i_print_number(out, "length", r->scores[b].length);
+        r0i_print_number(out, "unboxed", r->scores[b].unboxed);
+        r0i_print_number(out, "unfinished", r->scores[b].unfinished);
         r0i_text_print(out, ",\"questions\":%d,\"samples\":%d}", r->scores[b].questions, r->scores[b].samples);
     }
     r0i_text_print(out, "}");
@@ -10736,6 +10926,8 @@ static void r0i_scores_read(r0i_state *s, const r0i_evolution *run, const r0_jso
     out->majority = r0i_state_number(s, value, majority, 0, 2);
     out->pass_k = r0i_state_number(s, value, pass, 0, 2);
     out->length = r0i_state_number(s, value, "length", 0, R0I_STATE_MOST);
+    out->unboxed = r0i_state_number(s, value, "unboxed", 0, 2);
+    out->unfinished = r0i_state_number(s, value, "unfinished", 0, 2);
 }
 
 // Results of finished iterations come back from the checkpoint's state, so a resumed run's summary is complete.
@@ -10790,7 +10982,9 @@ static r0_status r0i_run_write_summary(r0i_evolution *run)
         if (i > 1) r0i_text_print(&out, ",");
         r0i_print_result(&out, &result->iterations[i], true);
     }
-    r0i_text_print(&out, "]}\n");
+    r0i_text_print(&out, "]");
+    r0i_print_warnings(&out, run);
+    r0i_text_print(&out, "}\n");
     r0_status status = r0i_text_status(&out);
     if (!status) status = r0i_run_path(run, &path, "summary.json");
     if (!status) status = r0i_file_write_atomic(run->context, path.data, out.data, out.size);
@@ -10822,9 +11016,9 @@ static void r0i_state_print(const r0i_evolution *run, r0i_text *out)
             r0i_text_print(out, "%s{\"name\":\"%s\",\"bytes\":%lld,\"hash\":\"" R0I_HEX "\"}", listed++ ? "," : "",
                            run->files[i].name, (long long)run->files[i].bytes,
                            (unsigned long long)r0i_hash_end(&run->files[i].hash));
-    r0i_text_print(out, "],\"length_count\":%lld,\"labels_known\":%lld,\"labels_right\":%lld,\"skipped_row\":%d",
-                   (long long)run->length_count, (long long)run->labels_known, (long long)run->labels_right,
-                   run->skipped_row);
+    r0i_text_print(out, "],\"length_count\":%lld,\"labels_known\":%lld,\"labels_right\":%lld,\"skipped_row\":%d,"
+                   "\"dead_row\":%d", (long long)run->length_count, (long long)run->labels_known,
+                   (long long)run->labels_right, run->skipped_row, run->dead_row);
     r0i_print_number(out, "length_sum", run->length_sum);
     r0i_print_number(out, "iteration_seconds", run->iteration_seconds + r0i_seconds() - run->iteration_start);
     r0i_text_print(out, ",\"phase_generated\":%lld,\"phase_trained\":%lld", (long long)run->phase_generated,
@@ -10926,14 +11120,14 @@ static bool r0i_is_journal(const char *name)
 {
     for (size_t i = 0; i < R0I_COUNT(r0i_journals); i++)
         if (!strcmp(name, r0i_journals[i])) return true;
-    return false;
+    return !strncmp(name, "completions-", 12);
 }
 
 // The files that the state counts on, each as the run wrote it: first all are looked at, then journals are cut back,
 // since the lines beyond belong to steps that will be done again.
 static r0_status r0i_files_read(r0i_evolution *run, const char *path, const r0_json *files)
 {
-    bool good = files && files->type == R0_JSON_ARRAY && files->count <= 2 * R0_MAX_ITERATIONS + 5;
+    bool good = files && files->type == R0_JSON_ARRAY && files->count <= 3 * R0_MAX_ITERATIONS + 5;
     for (size_t i = 0; good && i < files->count; i++) {
         const r0_json *file = &files->items[i];
         r0_span name = r0_json_get_text(file, "name"), hash = r0_json_get_text(file, "hash");
@@ -10995,6 +11189,7 @@ static r0_status r0i_state_read(r0i_evolution *run, const char *path, const r0_j
     run->labels_known = r0i_state_whole(&s, state, "labels_known", 0, R0I_STATE_TOKENS);
     run->labels_right = r0i_state_whole(&s, state, "labels_right", 0, run->labels_known);
     run->skipped_row = (int)r0i_state_whole(&s, state, "skipped_row", 0, c->max_skipped);
+    run->dead_row = (int)r0i_state_whole(&s, state, "dead_row", 0, 1e6);
     run->iteration_seconds = r0i_state_number(&s, state, "iteration_seconds", 0, R0I_STATE_SECONDS);
     run->phase_generated = r0i_state_whole(&s, state, "phase_generated", 0, R0I_STATE_TOKENS);
     run->phase_trained = r0i_state_whole(&s, state, "phase_trained", 0, R0I_STATE_TOKENS);
@@ -11121,8 +11316,10 @@ static r0_status r0i_run_resume(r0i_evolution *run)
         status = r0i_fail(run->context, R0_ERROR_FORMAT, "%s/questions-%d.jsonl: it keeps %d questions, and %d are in "
                           "the checkpoint's state", run->desc->run_folder, run->iteration, run->kept_count,
                           run->now->kept);
-    for (size_t i = 0; !status && i < R0I_COUNT(r0i_journals); i++) { // one that began after the checkpoint too
-        const r0i_seal *seal = r0i_seal_of(run, r0i_journals[i]);
+    char completions[32];
+    snprintf(completions, sizeof completions, "completions-%d.jsonl", run->iteration);
+    for (size_t i = 0; !status && i <= R0I_COUNT(r0i_journals); i++) { // one that began after the checkpoint too
+        const r0i_seal *seal = r0i_seal_of(run, i < R0I_COUNT(r0i_journals) ? r0i_journals[i] : completions);
         status = seal ? r0i_run_cut(run, seal->name, seal->bytes) : R0_ERROR_MEMORY;
     }
     if (!status && run->config.guard.answers_kept) status = r0i_documents_load(run);
@@ -11229,7 +11426,7 @@ static r0_status r0i_run_close_phase(r0i_evolution *run)
 static r0_status r0i_run_enter_phase(r0i_evolution *run, r0i_phase phase)
 {
     run->phase = phase;
-    run->step = 0;
+    run->step = run->dead_row = 0;
     run->phase_start = r0i_seconds();
     return r0i_run_save(run);
 }
@@ -11458,6 +11655,7 @@ static void r0i_retain(r0i_evolution *run, r0i_step *s)
         if (!run->status && !strcmp(q->verdict, "kept")) run->status = r0i_documents_add(run, q);
         if (q->answer_count) run->agreement_histogram[r0i_agreement_bin(&q->vote)]++;
     }
+    if (!run->status) run->status = r0i_completions_write(run, s);
 }
 
 static void r0i_curation_end(r0i_evolution *run, r0i_step *s)
@@ -11472,6 +11670,9 @@ static void r0i_curation_end(r0i_evolution *run, r0i_step *s)
     if (!run->status) run->status = r0i_documents_write(run);
     if (!run->status) run->status = r0i_kept_prepare(run);
     if (!run->status) run->status = r0i_curation_metrics(run);
+    if (!run->status && run->config.max_dead && !run->kept_count)
+        r0i_watch_end(run, run->now->valid ? "no question was kept: the votes agree on all of them, or on none"
+                                           : "no proposal was valid", s, !run->now->valid);
     r0i_text_free(&s->lines);
     r0i_phase_end(run, s, R0I_PHASE_SOLVER);
 }
@@ -11484,6 +11685,7 @@ static void r0i_curation_end(r0i_evolution *run, r0i_step *s)
 // What is known of one question after its samples.
 typedef struct r0i_item_score {
     int correct;     // of the samples
+    int unboxed, unfinished; // of samples and greedy response
     bool greedy, majority;
     double length;   // mean of its samples, tokens
 } r0i_item_score;
@@ -11504,8 +11706,10 @@ static bool r0i_evaluation_vote(void *user, r0_span a, r0_span b)
 }
 
 // The majority of the samples is judged like a single answer; an empty answer is wrong and takes no part in the vote.
+// Its line holds what paired tests between models and iterations need, and what was answered.
 static r0_status r0i_item_judge(r0i_evolution *run, r0i_arena *arena, const r0_bench_item *item,
-                                const r0_rollout *samples, int k, const r0_rollout *greedy, r0i_item_score *score)
+                                const r0_rollout *samples, int k, const r0_rollout *greedy, r0_span set,
+                                r0i_item_score *score, r0i_text *line)
 {
     r0_span *answers = R0I_ARENA_NEW(arena, r0_span, k), text, answer;
     bool right = false;
@@ -11515,6 +11719,7 @@ static r0_status r0i_item_judge(r0i_evolution *run, r0i_arena *arena, const r0_b
         right = false;
         if (answers[i].size) R0I_TRY(r0i_evaluation_equal(run->context, item->answer, answers[i], &right));
         score->correct += right;
+        score->unboxed += !answers[i].size, score->unfinished += !samples[i].finished;
         score->length += (double)samples[i].length / k;
     }
     r0_vote vote;
@@ -11522,7 +11727,22 @@ static r0_status r0i_item_judge(r0i_evolution *run, r0i_arena *arena, const r0_b
     if (vote.pseudo_label >= 0)
         R0I_TRY(r0i_evaluation_equal(run->context, item->answer, answers[vote.pseudo_label], &score->majority));
     R0I_TRY(r0i_rollout_answer(run, arena, greedy, &text, &answer));
-    return answer.size ? r0i_evaluation_equal(run->context, item->answer, answer, &score->greedy) : R0_OK;
+    if (answer.size) R0I_TRY(r0i_evaluation_equal(run->context, item->answer, answer, &score->greedy));
+    score->unboxed += !answer.size, score->unfinished += !greedy->finished;
+    r0i_text_print(line, "{");
+    r0i_print_text(line, "set", set);
+    r0i_print_text(line, "id", item->id);
+    r0i_text_print(line, ",\"samples\":%d,\"correct\":%d,\"greedy\":%s,\"majority\":%s", k, score->correct,
+                   score->greedy ? "true" : "false", score->majority ? "true" : "false");
+    r0i_text_print(line, ",\"unboxed\":%d,\"unfinished\":%d", score->unboxed, score->unfinished);
+    r0i_print_text(line, "response", text);
+    r0i_text_print(line, ",\"answers\":[");
+    for (int i = 0; i < k; i++) {
+        if (i) r0i_text_print(line, ",");
+        r0i_json_write_string(line, answers[i]);
+    }
+    r0i_text_print(line, "]}\n");
+    return r0i_text_status(line);
 }
 
 // The prompt of one question; its choices, if it has any, stand below it.
@@ -11561,7 +11781,7 @@ enum { R0I_EVALUATION_PART = 512 }; // questions at a time
 // Greedy completions draw nothing, so that their key may be shared; the samples' key is that of the part.
 // Sampled at T 1 and uncut, whatever training samples with: results of different runs must mean the same.
 static r0_status r0i_bench_part(r0i_evolution *run, r0i_arena *arena, const r0_evaluation_set *set, int first,
-                                int count, r0i_key key, r0i_item_score *scores)
+                                int count, r0i_key key, r0i_item_score *scores, r0i_text *lines)
 {
     int k = run->config.evaluation_samples;
     r0_sampling sampled = {1, 0, 1, run->config.evaluation_tokens, 0},
@@ -11575,7 +11795,7 @@ static r0_status r0i_bench_part(r0i_evolution *run, r0i_arena *arena, const r0_e
     r0_status status = r0i_run_generate(run, run->solver, prompts, count, 1, &greedy, key, &single);
     for (int i = 0; !status && i < count; i++)
         status = r0i_item_judge(run, arena, &set->bench.items[first + i], &samples.items[i * k], k, &single.items[i],
-                                &scores[i]);
+                                r0i_span_of(set->name), &scores[i], lines);
     r0_rollouts_free(run->context, &single);
     r0_rollouts_free(run->context, &samples);
     return status;
@@ -11600,6 +11820,8 @@ static r0_status r0i_scores_sum(r0i_evolution *run, const r0_evaluation_set *set
         out->majority += (double)items[i].majority / n;
         out->pass_k += (double)(items[i].correct > 0) / n;
         out->length += items[i].length / n;
+        out->unboxed += (double)items[i].unboxed / (k + 1) / n;
+        out->unfinished += (double)items[i].unfinished / (k + 1) / n;
     }
     r0_interval mean;
     r0_status status = r0_bootstrap_mean(run->context, means, (size_t)n, &mean);
@@ -11608,7 +11830,7 @@ static r0_status r0i_scores_sum(r0i_evolution *run, const r0_evaluation_set *set
     return status;
 }
 
-// One line per question goes to evaluation-<iteration>.jsonl: what paired tests between models and iterations need.
+// One line per question goes to evaluation-<iteration>.jsonl.
 static r0_status r0i_bench_run(r0i_evolution *run, const r0_evaluation_set *set, int index, r0i_text *lines)
 {
     r0i_item_score *items = R0I_NEW(run->context, r0i_item_score, (int)set->bench.count);
@@ -11617,19 +11839,11 @@ static r0_status r0i_bench_run(r0i_evolution *run, const r0_evaluation_set *set,
     for (int first = 0; !status && first < (int)set->bench.count; first += R0I_EVALUATION_PART) {
         r0i_arena arena = {run->context, NULL};
         int count = R0I_MIN(R0I_EVALUATION_PART, (int)set->bench.count - first);
-        status = r0i_bench_part(run, &arena, set, first, count, key, items + first);
+        status = r0i_bench_part(run, &arena, set, first, count, key, items + first,
+                                lines);
         r0i_arena_free(&arena);
     }
     if (!status) status = r0i_scores_sum(run, set, items, &run->now->scores[index]);
-    for (int i = 0; !status && i < (int)set->bench.count; i++) {
-        r0i_text_print(lines, "{\"set\":");
-        r0i_json_write_string(lines, r0i_span_of(set->name));
-        r0i_text_print(lines, ",\"id\":");
-        r0i_json_write_string(lines, set->bench.items[i].id);
-        r0i_text_print(lines, ",\"samples\":%d,\"correct\":%d,\"greedy\":%s,\"majority\":%s}\n",
-                       run->config.evaluation_samples, items[i].correct, items[i].greedy ? "true" : "false",
-                       items[i].majority ? "true" : "false");
-    }
     r0i_free(run->context, items);
     return status;
 }
@@ -34218,6 +34432,9 @@ static r0_status r0i_check_cancel(r0_context *context)
 static void r0i_progress_begin(r0_context *context, const char *phase, const char *unit, int iteration, int64_t done,
                                int64_t total, bool rollouts)
 {
+    int64_t ended = context->progress.done - context->progress_from;
+    if (context->progress_rollouts && ended > 0)
+        context->progress_mean = (double)(context->progress_tokens - context->progress_working) / (double)ended;
     memset(&context->progress, 0, sizeof context->progress);
     context->progress.phase = phase;
     context->progress.unit = unit;
@@ -34226,20 +34443,57 @@ static void r0i_progress_begin(r0_context *context, const char *phase, const cha
     context->progress.total = total;
     context->progress_start = r0i_seconds();
     context->progress_rollouts = rollouts;
+    context->progress_tokens = context->progress_working = 0;
     r0i_progress_step(context, 0);
 }
 
-// A straight line through the start: phases are made of units of like size, and a smoother estimate would need a memory
-// of its own.
+// How long what is left will take. Rollouts: a batch is full for a while before any ends, so these are counted in
+// tokens: as many as the rest will have, at the rate so far. Their mean length is that of the rollouts that ended, once
+// a twentieth has; before that, of the phase before. Other units are of like size: a straight line through the start.
+static double r0i_progress_left(const r0_context *context)
+{
+    const r0_progress *p = &context->progress;
+    int64_t ended = p->done - context->progress_from, rest = p->total - p->done;
+    double tokens = (double)context->progress_tokens, working = (double)context->progress_working;
+    if (!p->total) return -1;
+    if (!context->progress_rollouts || !context->progress_tokens) return p->rate > 0 ? (double)rest / p->rate : -1;
+    bool enough = ended >= 8 && 20 * ended >= ended + rest;
+    double mean = enough || (context->progress_mean <= 0 && ended >= 8) ? (tokens - working) / (double)ended
+                                                                       : context->progress_mean;
+    return mean > 0 ? fmax(0, (double)rest * mean - working) * p->seconds / tokens : -1;
+}
+
 static void r0i_progress_step(r0_context *context, int64_t done)
 {
     r0_progress *p = &context->progress;
     p->done += done;
+    if (done) context->progress_inner = 0;
     if (!context->desc.progress || !p->phase) return;
     p->seconds = r0i_seconds() - context->progress_start;
     p->rate = p->seconds > 0 ? (double)(p->done - context->progress_from) / p->seconds : 0;
-    p->eta_seconds = p->rate > 0 && p->total ? (double)(p->total - p->done) / p->rate : -1;
+    p->eta_seconds = r0i_progress_left(context);
     context->desc.progress(context->desc.user, p);
+}
+
+// After each pass: those at work have `working` tokens, `ended` rollouts of `told` tokens are done. Where steps are
+// counted, what goes on within one stands beside their unit.
+static void r0i_progress_pass(r0_context *context, int64_t working, int64_t told, int ended)
+{
+    r0_progress *p = &context->progress;
+    context->progress_tokens += told + working - context->progress_working;
+    context->progress_working = working;
+    if (!p->phase || !context->desc.progress) return;
+    if (context->progress_rollouts) {
+        r0i_progress_step(context, ended);
+        return;
+    }
+    const char *unit = p->unit;
+    context->progress_inner += ended;
+    snprintf(context->progress_unit, sizeof context->progress_unit, "%.16s (%d rollouts, %.0f tokens/s)", unit,
+             context->progress_inner, (double)context->progress_tokens / fmax(1e-9, p->seconds));
+    p->unit = context->progress_unit;
+    r0i_progress_step(context, 0);
+    p->unit = unit;
 }
 
 R0_API void r0_progress_begin(r0_context *context, const char *phase, int64_t done, int64_t total)

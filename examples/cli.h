@@ -165,7 +165,7 @@ static void cli_print_progress(const r0_progress *p)
     else fprintf(stderr, "%lld %s", (long long)p->done, p->unit);
     if (p->rate > 0) fprintf(stderr, p->rate < 10 ? ", %.2f/s" : ", %.0f/s", p->rate);
     bool done = p->total > 0 && p->done >= p->total;
-    if (done || p->eta_seconds < 0) fputs(", took ", stderr), cli_print_time(p->seconds);
+    if (done || p->eta_seconds < 0) fputs(done ? ", took " : ", so far ", stderr), cli_print_time(p->seconds);
     else fputs(", left ", stderr), cli_print_time(p->eta_seconds);
 }
 
@@ -233,6 +233,14 @@ static void *cli_alloc(size_t count, size_t size)
     exit(CLI_FAILED);
 }
 
+static void *cli_realloc(void *memory, size_t size)
+{
+    void *more = realloc(memory, size);
+    if (more) return more;
+    fprintf(stderr, "%s: out of memory: %.0f bytes\n", cli.name, (double)size);
+    exit(CLI_FAILED);
+}
+
 // Prints a text in quotes, as JSON has it.
 static void cli_put_quoted(FILE *file, r0_span text)
 {
@@ -285,7 +293,7 @@ static r0_status cli_set_fields(r0_context *r0, const char *list, r0_evolve_conf
 {
     r0_status status = R0_OK;
     for (const char *at = list ? list : ""; !status && *at;) {
-        char name[64], value[4096];
+        char name[64], value[8300];
         size_t size = strcspn(at, "=,");
         snprintf(name, sizeof name, "%.*s", (int)size, at);
         at += size;

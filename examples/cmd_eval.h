@@ -17,9 +17,10 @@
 #include "eval_results.h"
 
 typedef struct eval_options {
-    const char *model, *dtype, *bench, *out, *prompt, *system, *mode, *regrade, *template_set[CLI_TEXTS_ROOM];
+    const char *model, *dtype, *bench, *out, *prompt, *system, *prompt_file, *shots, *mode, *regrade;
+    const char *template_set[CLI_TEXTS_ROOM];
     double temperature, top_p;
-    int samples, top_k, max_new, limit, seed, batch;
+    int samples, top_k, max_new, limit, seed, batch, shot_count;
     bool compare, any, skip;
 } eval_options;
 
@@ -46,6 +47,7 @@ typedef struct eval_run {
     r0_tokenizer *tokenizer;
     r0_model *model;
     char *prompt;         // with {question} in it
+    char *opened;         // what of the answer it holds already
     bool chat;            // r0_chat_render wrote it
     eval_source sources[EVAL_SETS];
     int source_count, longest; // longest prompt, tokens
@@ -128,22 +130,85 @@ static char *eval_copy(r0_span text)
     return copy;
 }
 
-static int eval_chat_prompt(eval_run *run, const char *system, const char *user)
+// The turns that stand before the question: of JSON Lines with "question" and "response" (or "answer") the first
+// --shot-count. A chat model sees answered turns, any other "Question: ...\nAnswer: ..." one after another.
+typedef struct eval_shots {
+    eval_run *run;
+    r0i_text *out;
+    int count;
+} eval_shots;
+
+static r0_status eval_shot(void *user, int line, const r0_json *value)
 {
-    r0_message messages[2];
-    char *text;
-    size_t size;
-    messages[0].role = eval_span("system");
-    messages[0].content = eval_span(system);
-    messages[1].role = eval_span("user");
-    messages[1].content = eval_span(user);
-    int first = system[0] ? 0 : 1;
-    if (r0_chat_render(run->tokenizer, messages + first, (size_t)(2 - first), true, &text, &size))
-        return cli_error(run->r0);
-    r0_span rendered = {text, size};
-    run->prompt = eval_copy(rendered);
-    r0_text_free(run->r0, text);
-    return run->prompt ? CLI_OK : eval_fail("out of memory");
+    eval_shots *s = (eval_shots *)user;
+    r0_span question = r0_json_get_text(value, "question"), response = r0_json_get_text(value, "response");
+    if (!response.data) response = r0_json_get_text(value, "answer");
+    if (!question.size || !response.size)
+        return r0i_fail(s->run->r0, R0_ERROR_FORMAT, "%s:%d: no texts \"question\" and \"response\"",
+                        s->run->o->shots, line);
+    if (s->count >= s->run->o->shot_count) return R0_OK;
+    s->count++;
+    if (s->run->chat) {
+        r0i_text_append(s->out, ",{\"role\":\"user\",\"content\":", 26);
+        r0i_json_write_string(s->out, question);
+        r0i_text_append(s->out, "},{\"role\":\"assistant\",\"content\":", 33);
+        r0i_json_write_string(s->out, response);
+        r0i_text_append(s->out, "}", 1);
+    } else {
+        r0i_text_print(s->out, "Question: %.*s\nAnswer: %.*s\n\n", (int)question.size, question.data,
+                       (int)response.size, response.data);
+    }
+    return R0_OK;
+}
+
+// Renders a system and a user text or a list of messages, as a run does, into run->prompt.
+static int eval_render(eval_run *run, const char *system, const char *user)
+{
+    r0i_text none = {run->r0, NULL, 0, 0, false};
+    r0i_prompt prompt = {none, none};
+    r0_status status = r0i_prompt_render(run->tokenizer, run->chat, system, user, &prompt);
+    r0_span rendered = {prompt.text.data, prompt.text.size}, opened = {prompt.opened.data, prompt.opened.size};
+    if (!status) run->prompt = eval_copy(rendered), run->opened = eval_copy(opened);
+    r0i_prompt_free(&prompt);
+    if (status) return cli_error(run->r0);
+    return run->prompt && run->opened ? CLI_OK : eval_fail("out of memory");
+}
+
+static int eval_prompt_with_shots(eval_run *run, const char *system, const char *user)
+{
+    if (!run->o->shots) return eval_render(run, system, user);
+    r0i_text text = {run->r0, NULL, 0, 0, false};
+    eval_shots shots = {run, &text, 0};
+    if (run->chat) { // a list of messages
+        r0i_text_print(&text, "[{\"role\":\"system\",\"content\":");
+        r0i_json_write_string(&text, eval_span(system));
+        r0i_text_print(&text, "}");
+    }
+    int code = r0_json_lines(run->r0, run->o->shots, eval_shot, &shots) ? cli_error(run->r0) : CLI_OK;
+    if (!code && shots.count < run->o->shot_count)
+        code = eval_fail("%s: %d lines are fewer than --shot-count %d", run->o->shots, shots.count,
+                         run->o->shot_count);
+    if (run->chat) {
+        r0i_text_print(&text, ",{\"role\":\"user\",\"content\":");
+        r0i_json_write_string(&text, eval_span(user));
+        r0i_text_print(&text, "}]");
+    } else r0i_text_print(&text, "Question: %s\nAnswer:", user);
+    if (!code && r0i_text_status(&text)) code = eval_fail("out of memory");
+    if (!code) code = eval_render(run, "", text.data);
+    r0i_text_free(&text);
+    return code;
+}
+
+static int eval_read_prompt(eval_run *run, char text[16400])
+{
+    FILE *file = cli_open(run->o->prompt_file, "rb");
+    if (!file) return CLI_FAILED;
+    size_t size = fread(text, 1, 16399, file);
+    fclose(file);
+    while (size && strchr(" \t\r\n", text[size - 1])) size--;
+    text[size] = 0;
+    if (strlen(text) == size && strstr(text, "{question}") && size < 16390) return CLI_OK;
+    return eval_fail("%s: holds no {question}, or a NUL, or more than 16,389 bytes", run->o->prompt_file);
 }
 
 // The prompt, and as many new tokens and samples as its preset has, where nothing else was asked for.
@@ -156,10 +221,20 @@ static int eval_choose_prompt(eval_run *run)
     if (r0_evolve_preset(run->r0, tiny ? "tiny" : "paper", &config)) return cli_error(run->r0);
     run->max_new = o->max_new ? o->max_new : config.evaluation_tokens;
     run->chat = chat;
-    if (chat) return eval_chat_prompt(run, o->system ? o->system : config.solver_system, config.solver_prompt);
+    if (o->prompt_file) {
+        char text[16400];
+        int code = eval_read_prompt(run, text);
+        if (code) return code;
+        bool listed = *text == '[';
+        if (listed && (o->system || o->shots))
+            return eval_fail("--prompt-file %s is a list of messages: system text and shots stand in it",
+                             o->prompt_file);
+        return eval_prompt_with_shots(run, !chat || listed ? "" : o->system ? o->system : config.solver_system, text);
+    }
+    if (chat) return eval_prompt_with_shots(run, o->system ? o->system : config.solver_system, config.solver_prompt);
     if (o->system) return eval_fail("--system: prompt \"%s\" has no place for it", o->prompt);
-    run->prompt = eval_copy(eval_span(tiny ? config.solver_prompt : "{question}"));
-    return run->prompt ? CLI_OK : eval_fail("out of memory");
+    if (tiny && o->shots) return eval_fail("--shots: prompt \"tiny\" has no place for them");
+    return eval_prompt_with_shots(run, "", tiny ? config.solver_prompt : "{question}");
 }
 
 // A question that cannot be encoded ends the run, or is left out when that was asked for.
@@ -463,7 +538,7 @@ static uint64_t eval_seed(const eval_run *run, const eval_source *source, size_t
     return eval_hash(eval_hash(EVAL_HASH_START, eval_span(source->name)), eval_span(text));
 }
 
-// The text, without the end token.
+// The text behind what the prompt opened, without the end token.
 static r0_status eval_decode(eval_run *run, const r0_rollout *rollout, eval_response *response)
 {
     char *text;
@@ -471,10 +546,16 @@ static r0_status eval_decode(eval_run *run, const r0_rollout *rollout, eval_resp
     response->tokens = rollout->length;
     response->finished = rollout->finished;
     size_t count = (size_t)(rollout->length - rollout->finished);
+    size_t size;
+    r0i_text whole = {run->r0, NULL, 0, 0, false};
     r0_status status = r0_tokenizer_decode(run->tokenizer, rollout->tokens, count, R0_DECODE_SKIP_UNKNOWN, &text,
-                                           &response->text.size);
-    response->text.data = text;
-    return status;
+                                           &size);
+    if (status) return status;
+    r0i_text_append(&whole, run->opened, strlen(run->opened));
+    r0i_text_append(&whole, text, size);
+    r0_text_free(run->r0, text);
+    response->text.data = whole.data, response->text.size = whole.size;
+    return r0i_text_status(&whole);
 }
 
 // Judges, scores and stores one question.
@@ -606,6 +687,7 @@ static int eval_measure(r0_context *r0, eval_options *o, eval_judge judge)
         r0_model_destroy(run->model);
         r0_tokenizer_destroy(run->tokenizer);
         free(run->prompt);
+        free(run->opened);
     } else {
         eval_fail("out of memory");
     }
@@ -703,6 +785,7 @@ static int eval_check_options(const eval_options *o)
     if (o->top_k < 0) return eval_usage("--top-k is below 0");
     if (o->max_new < 0 || o->max_new > 1000000) return eval_usage("--max-new is not within 0..1000000");
     if (o->limit < 0) return eval_usage("--limit is below 0");
+    if (o->shot_count < 1 || o->shot_count > 64) return eval_usage("--shot-count is not within 1..64");
     if (o->batch < 1 || o->batch > 65536) return eval_usage("--batch is not within 1..65536");
     if (strcmp(prompt, "tiny") && strcmp(prompt, "chat") && strcmp(prompt, "plain"))
         return eval_usage("--prompt is none of tiny, chat, plain");
@@ -719,6 +802,7 @@ static int cmd_eval(r0_context *r0, int argc, char **argv)
     o.samples = 10;
     o.batch = 128;
     o.seed = 1;
+    o.shot_count = 4;
     const cli_option options[] = {
         {"model", CLI_TEXT, &o.model, "model folder"},
         {"dtype", CLI_TEXT, &o.dtype, "of its weights in memory: f32, bf16, f16, q8_0, q4_0 or stored"},
@@ -734,6 +818,10 @@ static int cmd_eval(r0_context *r0, int argc, char **argv)
         {"batch", CLI_INT, &o.batch, "questions answered and stored at a time"},
         {"prompt", CLI_TEXT, &o.prompt, "tiny, chat or plain; by default tiny where the tokenizer has [S], else chat"},
         {"system", CLI_TEXT, &o.system, "system text for prompt chat; by default that of preset paper"},
+        {"prompt-file", CLI_TEXT, &o.prompt_file,
+         "the user's text, or a JSON list of messages (few-shot turns, an answer's first words), with {question}"},
+        {"shots", CLI_TEXT, &o.shots, "JSON Lines with \"question\" and \"response\": turns before the question"},
+        {"shot-count", CLI_INT, &o.shot_count, "so many of them, the first"},
         CLI_TEMPLATE_SET(o.template_set),
         {"mode", CLI_TEXT, &o.mode, "judge: strict (default) or mathruler, R-Zero's training reward"},
         {"any", CLI_FLAG, &o.any, "answers without a box count as well"},

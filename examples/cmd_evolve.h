@@ -18,24 +18,37 @@ typedef struct evolve_options {
     const char *model, *world, *run, *resume, *preset, *judge, *bench, *set;
     const char *study, *arms, *reward, *questions;
     const char *dtype, *targets, *base_name, *template_set[CLI_TEXTS_ROOM];
-    int iterations, seed, seeds, lora;
+    const char *challenger_prompt, *solver_prompt;
+    int iterations, seed, seeds, lora, limit;
+    int counts[R0_MAX_SETS]; // questions of each evaluation file; 0: all
     double checkpoint;
-    bool only_bench, frozen, no_repetition, no_filter, random_labels, oracle_labels;
+    bool only_bench, chosen, adapter_rates, frozen, no_repetition, no_filter, random_labels, oracle_labels;
 } evolve_options;
 
 // -- what the user sees --
 
-static void evolve_print_head(void)
+static void evolve_print_head(const r0_scores *s)
 {
-    printf("\n%4s %21s %7s %7s %7s %9s %7s %5s %5s %5s %6s %6s %7s\n", "iter", "pass@1 [95 %]", "greedy", "maj@k",
-           "pass@k", "proposed", "valid", "dist", "kept", "agree", "label", "length", "seconds");
+    char majority[24] = "maj@k", pass[24] = "pass@k";
+    if (s->samples) snprintf(majority, sizeof majority, "maj@%d", s->samples);
+    if (s->samples) snprintf(pass, sizeof pass, "pass@%d", s->samples);
+    printf("\n%4s %21s %7s %7s %7s %6s %6s %9s %7s %5s %5s %5s %6s %6s %7s\n", "iter", "pass@1 [95 %]", "greedy",
+           majority, pass, "no box", "cut", "proposed", "valid", "dist", "kept", "agree", "label", "length", "seconds");
+}
+
+// Of no question there is no figure.
+static void evolve_print_scores(const r0_scores *s)
+{
+    if (!s->questions) printf(" %21s %7s %7s %7s %6s %6s", "-", "-", "-", "-", "-", "-");
+    else printf(" %6.3f [%.3f, %.3f] %7.3f %7.3f %7.3f %6.3f %6.3f", s->pass1, s->pass1_low, s->pass1_high, s->greedy,
+                s->majority, s->pass_k, s->unboxed, s->unfinished);
 }
 
 static void evolve_print_row(const r0_iteration_result *r)
 {
     const r0_scores *s = &r->scores[0];
-    printf("%4d %6.3f [%.3f, %.3f] %7.3f %7.3f %7.3f", r->iteration, s->pass1, s->pass1_low, s->pass1_high, s->greedy,
-           s->majority, s->pass_k);
+    printf("%4d", r->iteration);
+    evolve_print_scores(s);
     if (r->iteration) {
         printf(" %9d %7d %5d %5d", r->proposed, r->valid, r->distinct, r->kept);
         if (r->agreement > 0) printf(" %5.2f", r->agreement);
@@ -47,10 +60,11 @@ static void evolve_print_row(const r0_iteration_result *r)
         printf(" %9s %7s %5s %5s %5s %6s %6.1f", "-", "-", "-", "-", "-", "-", s->length);
     }
     printf(" %7.1f\n", r->seconds);
-    for (int b = 1; b < r->set_count; b++)
-        printf("%4s %6.3f [%.3f, %.3f] %7.3f %7.3f %7.3f  on %s (%d questions)\n", "", r->scores[b].pass1,
-               r->scores[b].pass1_low, r->scores[b].pass1_high, r->scores[b].greedy, r->scores[b].majority,
-               r->scores[b].pass_k, cli_text(r->scores[b].name), r->scores[b].questions);
+    for (int b = 1; b < r->set_count; b++) {
+        printf("%4s", "");
+        evolve_print_scores(&r->scores[b]);
+        printf("  on %s (%d questions)\n", cli_text(r->scores[b].name), r->scores[b].questions);
+    }
     fflush(stdout);
 }
 
@@ -92,7 +106,7 @@ static void evolve_on_iteration(void *user, const r0_iteration_result *result)
     evolve_view *view = (evolve_view *)user;
     char path[EVOLVE_LIST];
     cli_clear_bar();
-    if (!result->iteration) evolve_print_head();
+    if (!result->iteration) evolve_print_head(&result->scores[0]);
     evolve_print_row(result);
     view->shown = 0;
     snprintf(path, sizeof path, "%s/questions-%d.jsonl", view->run_folder, result->iteration);
@@ -110,9 +124,76 @@ static void evolve_print_summary(const char *run_folder)
     fclose(file);
 }
 
+// Of the newest completions-K.jsonl the last three lines: what a run that ended early had from the model.
+typedef struct evolve_last {
+    char text[3][1200];
+    int count;
+} evolve_last;
+
+static r0_status evolve_last_line(void *user, int line, const r0_json *value)
+{
+    evolve_last *last = (evolve_last *)user;
+    r0_span completion = r0_json_get_text(value, "completion"), malformed = r0_json_get_text(value, "malformed");
+    (void)line;
+    snprintf(last->text[last->count++ % 3], sizeof last->text[0], "%.700s%s%.100s%s",
+             completion.data ? completion.data : "", malformed.size ? "   <- " : "",
+             malformed.size ? malformed.data : "", completion.size > 700 ? " (and more)" : "");
+    return R0_OK;
+}
+
+static void evolve_print_completions(r0_context *r0, const char *run_folder)
+{
+    char path[EVOLVE_LIST];
+    evolve_last last;
+    memset(&last, 0, sizeof last);
+    for (int i = R0_MAX_ITERATIONS; i > 0 && !last.count; i--) {
+        snprintf(path, sizeof path, "%s/completions-%d.jsonl", run_folder, i);
+        if (r0i_file_exists(path) && r0_json_lines(r0, path, evolve_last_line, &last)) return;
+    }
+    for (int i = last.count < 3 ? 0 : last.count - 3; i < last.count; i++)
+        fprintf(stderr, "completion %d: %s\n", i + 1, cli_text(last.text[i % 3]));
+}
+
 // -- what is asked --
 
-static r0_status evolve_set_all(r0_context *r0, const evolve_options *o, r0_evolve_config *config)
+// A prompt from a file: a list of messages, which may hold turns that were answered and the first words of the answer,
+// or the user's text alone.
+static r0_status evolve_set_prompt(r0_context *r0, const char *path, bool challenger, r0_evolve_config *config)
+{
+    char text[8200];
+    if (!path) return R0_OK;
+    FILE *file = cli_open(path, "rb");
+    if (!file) return R0_ERROR_FILE;
+    size_t size = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    while (size && strchr(" \t\r\n", text[size - 1])) size--;
+    text[size] = 0;
+    if (strlen(text) < size || !size)
+        return fprintf(stderr, "r0 evolve: %s: %s\n", path, size ? "holds a NUL" : "is empty"), R0_ERROR_FORMAT;
+    if (*text == '[') (challenger ? config->challenger_system : config->solver_system)[0] = 0; // it is in the list
+    r0_status status = r0_evolve_set(r0, config, challenger ? "challenger_prompt" : "solver_prompt", text);
+    if (status) cli_error(r0);
+    return status;
+}
+
+// The published rate is one for all weights. AdamW moves every number by about the rate in a step, and an adapter's
+// product begins at 0: at 1e-6 fifteen steps move the logits by .02.
+static const float evolve_adapter_rate = 1e-4f;
+
+static void evolve_set_rates(evolve_options *o, r0_evolve_config *config)
+{
+    struct { const char *name; float *rate; } rates[] = {
+        {"challenger.learning_rate", &config->challenger.learning_rate},
+        {"solver.learning_rate", &config->solver.learning_rate},
+    };
+    for (int i = 0; i < 2 && config->lora_rank; i++) {
+        if (*rates[i].rate > 1e-5f || (o->set && strstr(o->set, rates[i].name))) continue;
+        *rates[i].rate = evolve_adapter_rate;
+        o->adapter_rates = true;
+    }
+}
+
+static r0_status evolve_set_all(r0_context *r0, evolve_options *o, r0_evolve_config *config)
 {
     r0_status status = r0_evolve_set(r0, config, "question_file", o->questions);
     if (!status && o->reward) status = r0_evolve_set(r0, config, "reward", o->reward);
@@ -120,9 +201,13 @@ static r0_status evolve_set_all(r0_context *r0, const evolve_options *o, r0_evol
     if (!status && o->targets) status = r0_evolve_set(r0, config, "lora_targets", o->targets);
     if (!status) status = cli_set_fields(r0, o->set, config);
     if (!status) status = cli_template_keep(r0, o->template_set, config);
+    if (status) return cli_error(r0), status;
+    status = evolve_set_prompt(r0, o->challenger_prompt, true, config);
+    if (!status) status = evolve_set_prompt(r0, o->solver_prompt, false, config);
     if (status) return status;
     if (o->iterations) config->iterations = o->iterations;
     if (o->lora) config->lora_rank = o->lora;
+    evolve_set_rates(o, config);
     config->frozen_challenger |= o->frozen;
     config->no_repetition_penalty |= o->no_repetition;
     config->no_filter |= o->no_filter;
@@ -140,7 +225,7 @@ typedef char evolve_paths[R0_MAX_SETS][EVOLVE_LIST];
 // too, unless others are named.
 static r0_status evolve_take_recorded(r0_context *r0, evolve_options *o)
 {
-    static char path[EVOLVE_LIST], model[EVOLVE_LIST], bench[EVOLVE_LIST], preset[64], judge[64];
+    static char path[EVOLVE_LIST], model[EVOLVE_LIST], bench[EVOLVE_LIST], preset[64], judge[80];
     r0_json *record;
     snprintf(path, sizeof path, "%s/run.json", o->resume);
     r0_status status = r0_json_parse_file(r0, path, &record);
@@ -149,11 +234,17 @@ static r0_status evolve_take_recorded(r0_context *r0, evolve_options *o)
     const r0_json *sets = r0_json_get(record, "sets");
     if (recorded.data) snprintf(preset, sizeof preset, "%s", recorded.data), o->preset = preset;
     r0_span judged = r0_json_get_text(record, "judge");
-    if (judged.data) snprintf(judge, sizeof judge, "%s", judged.data), o->judge = judge;
+    if (judged.data) {
+        snprintf(judge, sizeof judge, "%s", judged.data);
+        char *world = strstr(judge, ", world sums");
+        if (world) *world = 0, o->world = strstr(judged.data, "sums-open") ? "sums-open" : "sums";
+        o->judge = judge;
+    }
     if (!o->model && name.data) snprintf(model, sizeof model, "%s", name.data), o->model = model;
     for (size_t i = 0; !o->bench && sets && i < sets->count; i++) {
         r0_span file = r0_json_get_text(&sets->items[i], "path");
         size_t used = strlen(bench);
+        if (i < R0_MAX_SETS) o->counts[i] = (int)r0_json_get_number(&sets->items[i], "questions", 0);
         if (file.data) snprintf(bench + used, sizeof bench - used, "%s%s", used ? "," : "", file.data);
     }
     if (!o->bench && bench[0]) o->bench = bench, o->only_bench = true;
@@ -164,7 +255,7 @@ static r0_status evolve_take_recorded(r0_context *r0, evolve_options *o)
 // Its numbers, for what is shown; r0_evolve reads them itself, and says what is wrong with them.
 static void evolve_take_config(r0_context *r0, const evolve_options *o, r0_evolve_desc *desc)
 {
-    char path[EVOLVE_LIST], value[4096];
+    char path[EVOLVE_LIST], value[8300];
     r0_json *record;
     snprintf(path, sizeof path, "%s/run.json", o->resume);
     if (r0_json_parse_file(r0, path, &record)) return;
@@ -184,7 +275,8 @@ static void evolve_take_config(r0_context *r0, const evolve_options *o, r0_evolv
 // What a run that goes on would ignore, since it is what its record says.
 static int evolve_refuse_ignored(const evolve_options *o)
 {
-    static const char *const fixed[] = {"world", "preset", "judge", "run", "seed", "reward", "questions", "lora-rank",
+    static const char *const fixed[] = {"world", "challenger-prompt", "solver-prompt", "limit", "preset",
+                                        "judge", "run", "seed", "reward", "questions", "lora-rank",
                                         "lora-targets", "base-name", "dtype", "set", "template-set", "study", "seeds",
                                         "arms", "frozen-challenger", "no-repetition-penalty", "no-filter",
                                         "random-labels", "oracle-labels"};
@@ -197,7 +289,7 @@ static int evolve_refuse_ignored(const evolve_options *o)
 }
 
 // The sets that the model's folder brings (heldout.jsonl is the headline), and those that --bench adds.
-static void evolve_all_sets(const evolve_options *o, char *list, size_t size)
+static void evolve_all_sets(evolve_options *o, char *list, size_t size)
 {
     static const char *const own[] = {"heldout.jsonl", "transfer.jsonl"};
     size_t used = 0;
@@ -205,11 +297,15 @@ static void evolve_all_sets(const evolve_options *o, char *list, size_t size)
     for (int i = 0; i < CLI_COUNT(own) && !o->only_bench; i++)
         if (study_exists(o->model, own[i]))
             used += (size_t)snprintf(list + used, size - used, "%s%s/%.32s", used ? "," : "", o->model, own[i]);
+    int own_count = 0;
+    for (size_t i = 0; i < used; i++) own_count += !i || list[i] == ',';
+    for (int i = own_count; i < R0_MAX_SETS && !o->resume; i++) o->counts[i] = o->limit;
     if (o->bench && used < size) snprintf(list + used, size - used, "%s%s", used ? "," : "", o->bench);
 }
 
 // Evaluation files, separated by commas; `copy` is cut into names, which the sets borrow.
-static r0_status evolve_load_sets(r0_context *r0, char *copy, evolve_paths paths, r0_evaluation_set *sets, int *count)
+static r0_status evolve_load_sets(r0_context *r0, char *copy, const r0_evolve_desc *desc, const int *counts,
+                                  evolve_paths paths, r0_evaluation_set *sets, int *count)
 {
     char *at = copy;
     r0_status status = R0_OK;
@@ -218,6 +314,7 @@ static r0_status evolve_load_sets(r0_context *r0, char *copy, evolve_paths paths
         if (*end) *end++ = 0;
         snprintf(paths[*count], sizeof paths[0], "%s", at);
         status = r0_bench_load(r0, at, &sets[*count].bench);
+        if (!status && counts[*count] > 0) r0_bench_sample(&sets[*count].bench, (size_t)counts[*count], desc->seed);
         char *name = strrchr(at, '/') ? strrchr(at, '/') + 1 : at, *suffix = strstr(name, ".jsonl");
         if (suffix) *suffix = 0;
         sets[*count].name = name;
@@ -236,16 +333,21 @@ static const char *evolve_default_run(void)
     return name;
 }
 
-static void evolve_print_start(r0_context *r0, const r0_evolve_desc *desc)
+static void evolve_print_start(r0_context *r0, const evolve_options *o, const r0_evolve_desc *desc)
 {
     const r0_evolve_config *c = &desc->config;
     printf("device      %s\n", r0_device_name(r0));
-    printf("model       %s, preset %s, seed %llu\n", cli_text(desc->model_folder), desc->preset,
-           (unsigned long long)desc->seed);
+    printf("model       %s, preset %s%s, seed %llu\n", cli_text(desc->model_folder), desc->preset,
+           o->chosen ? " (as the model's tokens say; --preset names another)" : "", (unsigned long long)desc->seed);
+    if (c->lora_rank)
+        printf("adapters    rank %d, learning rates %g and %g%s\n", c->lora_rank, (double)c->challenger.learning_rate,
+               (double)c->solver.learning_rate, o->adapter_rates ? " (the preset's 1e-06 is for all weights)" : "");
     printf("run folder  %s\n", desc->run_folder);
     for (int b = 0; b < desc->set_count; b++)
         printf("%s %s: %d questions, never trained on; a proposal that repeats one is dropped\n",
                b ? "           " : "evaluation ", cli_text(desc->sets[b].name), (int)desc->sets[b].bench.count);
+    if (!desc->set_count)
+        printf("evaluation  none: --bench names files of questions to measure on, --limit how many of each\n");
     if (!strcmp(desc->model_folder, "examples/tiny") || !strcmp(desc->model_folder, "examples/ladder"))
         printf("            (drawn once from a fixed seed; the corpus that made this base leaves all of them out)\n");
     bool fixed = c->reward == R0_REWARD_TTRL || c->reward == R0_REWARD_RENT || c->reward == R0_REWARD_INTUITOR;
@@ -287,6 +389,13 @@ static void evolve_plan(r0_context *r0, r0_evolve_desc *desc)
     fflush(stdout);
 }
 
+static const char *evolve_in(const char *folder, const char *name)
+{
+    static char path[EVOLVE_LIST];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
 static int evolve_run(r0_context *r0, const evolve_options *o, const r0_evolve_desc *given)
 {
     r0_evolve_desc own = *given, *desc = &own; // lives no longer than what it is made to point to
@@ -297,11 +406,11 @@ static int evolve_run(r0_context *r0, const evolve_options *o, const r0_evolve_d
     int code = CLI_OK;
     memset(sets, 0, sizeof sets);
     snprintf(names, sizeof names, "%s", o->bench);
-    r0_status status = evolve_load_sets(r0, names, paths, sets, &desc->set_count);
+    r0_status status = evolve_load_sets(r0, names, desc, o->counts, paths, sets, &desc->set_count);
     desc->sets = sets;
     desc->on_iteration = cli.follows ? NULL : evolve_on_iteration;
     desc->user = &view;
-    if (!status && !o->study) evolve_print_start(r0, desc);
+    if (!status && !o->study) evolve_print_start(r0, o, desc);
     if (!status) evolve_plan(r0, desc);
     if (!status && o->study) {
         desc->on_iteration = NULL;
@@ -312,6 +421,11 @@ static int evolve_run(r0_context *r0, const evolve_options *o, const r0_evolve_d
         if (!status && !cli.follows) status = report_write(r0, desc->run_folder);
     }
     if (status) code = cli_error(r0);
+    if (status == R0_ERROR_LIMIT && !o->study && !cli.follows) {
+        evolve_print_completions(r0, desc->run_folder);
+        if (r0i_file_exists(evolve_in(desc->run_folder, "summary.json")) && !report_write(r0, desc->run_folder))
+            fprintf(stderr, "report: %s/report.html\n", desc->run_folder);
+    }
     if (status == R0_ERROR_CANCELLED && !o->study)
         fprintf(stderr, "r0 evolve: go on with: build/r0 evolve --resume %s\n", desc->run_folder);
     if (!status && o->study) printf("%s/study.md\n", o->study);
@@ -330,11 +444,17 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     o.seeds = 5;
     const cli_option options[] = {
         {"model", CLI_TEXT, &o.model, "model folder: challenger and solver start from it (default examples/tiny)"},
-        {"world", CLI_TEXT, &o.world, "tiny or ladder: examples/WORLD as --model, with the preset that is made for it"},
+        {"world", CLI_TEXT, &o.world,
+         "tiny or ladder: examples/WORLD as --model, with its preset; sums: arithmetic in English, of any --model; "
+         "sums-open: the same, and any question may be asked"},
         {"preset", CLI_TEXT, &o.preset, "tiny, lasting, paper or released (default: as the model's world wants it)"},
         {"judge", CLI_TEXT, &o.judge,
          "strict, or mathruler: R-Zero's own reward (default: paper and released mathruler)"},
+        {"challenger-prompt", CLI_TEXT, &o.challenger_prompt,
+         "file: the user's text, or a JSON list of messages (few-shot turns, an answer's first words)"},
+        {"solver-prompt", CLI_TEXT, &o.solver_prompt, "the same for the solver; {question} marks the question"},
         {"bench", CLI_TEXT, &o.bench, "more evaluation files, separated by commas"},
+        {"limit", CLI_INT, &o.limit, "so many questions of each of these, drawn by the seed; 0: all"},
         {"only-bench", CLI_FLAG, &o.only_bench, "evaluate on the files of --bench alone"},
         {"run", CLI_TEXT, &o.run, "folder for all results (default: runs/DATE-TIME)"},
         {"resume", CLI_TEXT, &o.resume, "go on with the run in this folder"},
@@ -368,12 +488,18 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     if (o.resume && (code = evolve_refuse_ignored(&o)) != CLI_GO) return code;
     if (o.resume && evolve_take_recorded(r0, &o)) return cli_error(r0);
     char folder[64];
-    if (o.world && strcmp(o.world, "tiny") && strcmp(o.world, "ladder"))
-        return fprintf(stderr, "r0 evolve: --world %s is neither tiny nor ladder\n", o.world), CLI_USAGE;
-    snprintf(folder, sizeof folder, "examples/%.40s", o.world ? o.world : "tiny");
+    bool open = o.world && !strcmp(o.world, "sums-open"), sums = open || (o.world && !strcmp(o.world, "sums"));
+    if (o.world && !sums && strcmp(o.world, "tiny") && strcmp(o.world, "ladder"))
+        return fprintf(stderr, "r0 evolve: --world %s is none of tiny, ladder, sums, sums-open\n", o.world), CLI_USAGE;
+    if (o.limit < 0) return fprintf(stderr, "r0 evolve: --limit %d is below 0\n", o.limit), CLI_USAGE;
+    if (sums && !o.model)
+        return fprintf(stderr, "r0 evolve: --world %s needs --model, see examples/smol\n", o.world), CLI_USAGE;
+    snprintf(folder, sizeof folder, "examples/%.40s", o.world && !sums ? o.world : "tiny");
     if (!o.model) o.model = folder;
     world w;
     if (world_of(r0, o.model, &w)) return cli_error(r0);
+    if (sums) world_sums(&w, !open);
+    o.chosen = !o.preset;
     if (!o.preset) o.preset = w.preset;
     char bench[EVOLVE_LIST], questions[512] = "";
     if (strlen(o.model) < 490 && study_exists(o.model, "questions.jsonl"))
@@ -400,10 +526,13 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     if (strcmp(o.judge, "mathruler") && strcmp(o.judge, "strict"))
         return fprintf(stderr, "r0 evolve: --judge %s is neither strict nor mathruler\n", o.judge), CLI_USAGE;
     if (!strcmp(o.judge, "mathruler")) desc.task.equal = mathruler_equal;
-    desc.task.judge = o.judge;
+    char judge[80]; // run.json's name of it says the world, too, where the model does not
+    snprintf(judge, sizeof judge, "%s%s%s", o.judge, sums ? ", world " : "", sums ? o.world : "");
+    desc.task.judge = judge;
     bool known = !r0_evolve_preset(r0, o.preset, &desc.config);
     if (o.resume) evolve_take_config(r0, &o, &desc);
-    else if (!known || evolve_set_all(r0, &o, &desc.config)) return cli_error(r0);
+    else if (!known) return cli_error(r0);
+    else if (evolve_set_all(r0, &o, &desc.config)) return CLI_FAILED;
     return evolve_run(r0, &o, &desc);
 }
 

@@ -20,7 +20,7 @@
 
 // For looking at the parts.
 #define TOOLS(X)                                                                                                       \
-    X(chat, "write a chat as the model's template does, and check templates")                                          \
+    X(chat, "talk with a model, show what it reads, check templates")                                                  \
     X(tokenize, "turn text into tokens and back")                                                                      \
     X(logits, "print what a model says after each token, as JSON")                                                     \
     X(vote, "answer a question many times and show the majority")                                                      \

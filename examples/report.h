@@ -65,6 +65,7 @@ typedef struct report_step {
 typedef struct report_score {
     bool there;
     double pass1, low, high, greedy, majority, pass_k; // shares of questions; NAN: not there
+    double unboxed, unfinished; // shares of responses
 } report_score;
 
 // One iteration; number 0 is the base, which has scores only. Numbers that are not there are NAN.
@@ -242,6 +243,8 @@ static void report_read_score(report *r, report_score *score, const r0_json *obj
         if (sscanf(key, "maj%d%c", &k, &end) == 1) r->draws = k, score->majority = report_number(object, key);
         else if (sscanf(key, "pass%d%c", &k, &end) == 1 && k > 1) score->pass_k = report_number(object, key);
     }
+    if (r0_json_get(object, "unboxed")) score->unboxed = report_number(object, "unboxed");
+    if (r0_json_get(object, "unfinished")) score->unfinished = report_number(object, "unfinished");
     bool pair = interval && interval->type == R0_JSON_ARRAY && interval->count == 2;
     bool numbers = pair && interval->items[0].type == R0_JSON_NUMBER && interval->items[1].type == R0_JSON_NUMBER;
     score->low = numbers ? interval->items[0].number : NAN;
@@ -415,6 +418,7 @@ static void report_read(report *r)
         report_iteration *it = &r->iteration[i];
         it->proposed = it->valid = it->distinct = it->kept = NAN;
         it->label_accuracy = it->agreement = it->length = it->seconds = NAN;
+        for (int set = 0; set < REPORT_SETS; set++) it->score[set].unboxed = it->score[set].unfinished = NAN;
     }
     r->sets = 1; // the benchmark, which has no name
     r->draws = 10;
@@ -1038,6 +1042,8 @@ static void report_score_cells(report *r, const report_score *score)
     report_cell(r, score->there ? score->greedy : NAN, true);
     report_cell(r, score->there ? score->majority : NAN, true);
     report_cell(r, score->there ? score->pass_k : NAN, true);
+    report_cell(r, score->there ? score->unboxed : NAN, true);
+    report_cell(r, score->there ? score->unfinished : NAN, true);
 }
 
 static void report_table_row(report *r, int iteration)
@@ -1064,7 +1070,7 @@ static void report_table_row(report *r, int iteration)
 static void report_table(report *r)
 {
     report_put(r, "<h2>All numbers</h2>\n<div class=\"scroll\" tabindex=\"0\"><table class=\"numbers\"><thead>"
-                  "<tr><th class=\"first\" rowspan=\"2\">iteration</th><th colspan=\"4\">benchmark</th>");
+                  "<tr><th class=\"first\" rowspan=\"2\">iteration</th><th colspan=\"6\">benchmark</th>");
     for (int set = 1; set < r->sets; set++) {
         report_put(r, "<th colspan=\"2\">");
         report_text(r, r->set[set]);
@@ -1072,8 +1078,8 @@ static void report_table(report *r)
     }
     report_put(r, "<th colspan=\"4\">questions</th><th rowspan=\"2\">right labels</th>"
                   "<th rowspan=\"2\">tokens</th><th rowspan=\"2\">seconds</th></tr>\n<tr><th>pass@1 "
-                  "<small>95&nbsp;%%</small></th><th>greedy</th><th>majority@%.0f</th><th>pass@%.0f</th>",
-               r->draws, r->draws);
+                  "<small>95&nbsp;%%</small></th><th>greedy</th><th>majority@%.0f</th><th>pass@%.0f</th><th>no box</th>"
+                  "<th>cut off</th>", r->draws, r->draws);
     for (int set = 1; set < r->sets; set++) report_put(r, "<th>pass@1</th><th>greedy</th>");
     report_put(r, "<th>proposed</th><th>valid</th><th>distinct</th><th>kept</th></tr></thead>\n<tbody>\n");
     for (int i = 0; i <= r->iterations; i++) report_table_row(r, i);
@@ -1468,6 +1474,83 @@ static void report_tiles(report *r)
     report_put(r, "</div>\n");
 }
 
+// What the run itself warns of.
+static void report_warnings(report *r)
+{
+    const r0_json *list = r0_json_get(r->summary, "warnings");
+    if (!list || list->type != R0_JSON_ARRAY || !list->count) return;
+    report_put(r, "<h2>Warnings</h2>\n<ul class=\"left-out\">\n");
+    for (size_t i = 0; i < list->count; i++) {
+        report_put(r, "<li>");
+        report_text(r, list->items[i].type == R0_JSON_STRING ? list->items[i].text.data : "");
+        report_put(r, "</li>\n");
+    }
+    report_put(r, "</ul>\n");
+}
+
+enum { REPORT_COMPLETIONS = 24, REPORT_COMPLETION = 1200 }; // shown of an iteration; bytes of each
+
+static r0_status report_completion(void *user, int number, const r0_json *line)
+{
+    report *r = (report *)user;
+    char text[REPORT_COMPLETION], what[160];
+    r0_span phase = r0_json_get_text(line, "phase"), malformed = r0_json_get_text(line, "malformed");
+    r0_span answer = r0_json_get_text(line, "answer"), label = r0_json_get_text(line, "label");
+    double step = report_number(line, "step"), agreement = report_number(line, "agreement");
+    (void)number;
+    // of a curation the first six; else the first two of every fourth step
+    bool curation = report_is(phase, "curation");
+    int kind = curation ? 2 : report_is(phase, "solver"), *last = &r->sample_kinds[3], *seen = &r->sample_kinds[4];
+    int place = isnan(step) ? -1 : 2 * (int)fmin(1e6, step) + kind;
+    *seen = place == *last ? *seen + 1 : 1, *last = place;
+    bool wanted = curation ? *seen <= 6 : *seen <= 2 && (isnan(step) || (int)fmin(1e6, step) % 4 == 1);
+    if (!wanted || r->sample_count >= REPORT_COMPLETIONS) return R0_OK;
+    r->sample_count++;
+    if (malformed.size) snprintf(what, sizeof what, "%.120s", malformed.data);
+    else if (!isnan(agreement)) snprintf(what, sizeof what, "agreement %.2f", agreement);
+    else snprintf(what, sizeof what, "answer %.50s, label %.50s", answer.size ? answer.data : "none",
+                  label.size ? label.data : "none");
+    report_put(r, "<tr><td>");
+    report_text(r, phase.data ? phase.data : "");
+    if (!isnan(step)) report_put(r, " %.0f", step);
+    report_put(r, "</td><td>");
+    report_copy(text, sizeof text, r0_json_get_text(line, "question"));
+    if (text[0]) report_text(r, text), report_put(r, "<br>\xE2\x86\x92 ");
+    report_copy(text, sizeof text, r0_json_get_text(line, "completion"));
+    report_text(r, text);
+    report_put(r, "</td><td>");
+    report_text(r, what);
+    report_put(r, "</td>");
+    for (int i = 0; i < 2; i++) {
+        double value = report_number(line, i ? "advantage" : "reward");
+        if (isnan(value)) report_cell(r, value, false);
+        else report_put(r, "<td>%.2f</td>", value);
+    }
+    report_put(r, "</tr>\n");
+    return R0_OK;
+}
+
+// What the models wrote, and what it was paid.
+static void report_completions(report *r)
+{
+    char path[1024], name[40];
+    int tables = 0;
+    for (int i = 1; i < REPORT_ITERATIONS && i <= r->iterations + 1; i++) {
+        snprintf(name, sizeof name, "completions-%d.jsonl", i);
+        if (!report_path(r, name, path)) continue;
+        if (!tables++)
+            report_put(r, "<h2>Completions</h2>\n<p>Some of what the models wrote, whole, with reward and advantage in "
+                          "their group: completions-N.jsonl has more.</p>\n");
+        report_put(r, "<details><summary>Iteration %d</summary><table class=\"questions\"><thead><tr><th>step</th>"
+                      "<th>completion</th><th>what it is</th><th>reward</th><th>advantage</th></tr></thead><tbody>\n",
+                   i);
+        r->sample_count = 0;
+        memset(r->sample_kinds, 0, sizeof r->sample_kinds);
+        if (r0_json_lines(r->r0, path, report_completion, r)) report_unread(r, name);
+        report_put(r, "</tbody></table></details>\n");
+    }
+}
+
 static void report_left_out(report *r)
 {
     report_put(r, "<h2>Left out</h2>\n<ul class=\"left-out\">\n");
@@ -1484,6 +1567,7 @@ static void report_left_out(report *r)
 static void report_body(report *r)
 {
     report_facts(r);
+    report_warnings(r);
     report_tiles(r);
     report_put(r, "<h2>Does it get better?</h2>\n<p>pass@1: one sampled answer is right. Greedy: the most likely "
                   "answer is. Majority@%.0f: the most "
@@ -1516,6 +1600,7 @@ static void report_body(report *r)
     report_put(r, "</div>\n");
     report_table(r);
     report_samples(r);
+    report_completions(r);
     if (r->out_of_memory) report_missing(r, "Training steps", "out of memory: the later ones are not shown");
     if (r->missing_count) report_left_out(r);
     report_put(r, "</main></body></html>\n");

@@ -3,6 +3,7 @@
 #define WORLD_H
 
 #include "ladder_task.h"
+#include "sums_task.h"
 #include "tiny_oracle.h"
 
 typedef struct world {
@@ -26,6 +27,14 @@ static bool tiny_vary(void *user, r0_span question, uint64_t key, char *varied, 
     problem.thing = tiny_random_below(&random, 3);
     tiny_problem_write(&problem, written);
     return snprintf(varied, capacity, "%s", written) < (int)capacity;
+}
+
+// "sums" is a world of any model that reads English, so it is asked for by name. With `grammar` a proposal that is no
+// question of it is malformed.
+static void world_sums(world *w, bool grammar)
+{
+    w->name = "sums", w->preset = "paper";
+    w->task.oracle = sums_oracle, w->task.vary = sums_vary, w->task.valid = grammar ? sums_valid : sums_open;
 }
 
 // Models of the tiny world and of the ladder have these tokens; any other model has a world of its own.

@@ -102,6 +102,8 @@ lane_surroundings() {
     part compilers "$MAKE -s build/shader_report && $PYTHON tests/check_report.py"
 
     level=check
+    # The recipe of examples/smol, where the published model is at hand.
+    part smol "$MAKE -s build/r0 && sh tests/smol.sh"
     # The exercises of README.md give what it says, each way round.
     part exercises "$MAKE -s build/r0 && $PYTHON tests/exercises.py"
     # r0.h alone on every compiler at hand: C11 to C23, C++17 to C++26, every switch, two files.

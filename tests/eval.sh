@@ -208,11 +208,51 @@ $run --prompt '[S]4+7-4<sep>' --samples 3 --seed 5 >$work/one 2>/dev/null
 $run --prompt '[S]4+7-4<sep>' --samples 3 --seed 5 >$work/two 2>/dev/null
 check "generate: not three lines" [ "$(wc -l <$work/one)" -eq 3 ]
 check "generate: the seed does not decide" cmp -s $work/one $work/two
-$run --prompt '[S]4+7-4<sep>' --max-new 2 >$work/out 2>/dev/null
-check "generate: a cut is not shown" grep -q 'cut off' $work/out
+$run --prompt '[S]4+7-4<sep>' --max-new 2 >$work/out 2>$work/err
+check "generate: a cut is not said" grep -q 'cut off at 2 tokens' $work/err
+check "generate: more than text on stdout" [ "$(wc -c <$work/out)" -lt 8 ]
 fails 1 'no-such-model' build/r0 generate --model no-such-model --prompt x
 fails 2 'needs --model and --prompt' build/r0 generate --model examples/tiny
 fails 1 'prompt 0: ' $run --prompt '[S]1+1<sep>' --max-new 100000
+
+# -- chat: turns of a conversation, one after another and as they are drawn; a model with a template of its own --
+
+cp -r examples/tiny $work/talk
+printf '%s' '{% for m in messages %}{% if m.role == "user" %}[S]{{ m.content }}<sep>{% else %}{{ m.content }}<eos>' \
+    '{% endif %}{% endfor %}' >$work/talk/chat_template.jinja
+talk="build/r0 --device cpu --threads 1 chat --model $work/talk --temperature 0"
+$run --prompt '[S]3+4<sep>' --temperature 0 2>/dev/null | sed 's/<eos>$//' >$work/want
+$talk '3+4' >$work/out 2>$work/err
+check "chat: one question is not answered as generate does" cmp -s $work/want $work/out
+printf '3+4\n\n5+2\n' | $talk >$work/two 2>$work/err
+check "chat: not two answers" [ "$(grep -c boxed $work/two)" -eq 2 ]
+check "chat: the first of two is another" [ "$(head -n 1 $work/two)" = "$(cat $work/want)" ]
+$run --prompt '[S]3+4<sep>3+4=7;\boxed{7}<eos>[S]5+2<sep>' --temperature 0 2>/dev/null | sed 's/<eos>$//' >$work/want
+check "chat: the second has not read the first" [ "$(tail -n 1 $work/two)" = "$(cat $work/want)" ]
+$talk --show '3+4' >$work/out 2>$work/err
+check "chat: --show" [ "$(cat $work/out)" = '[S]3+4<sep>' ]
+fails 2 'needs --model' build/r0 chat hello
+fails 2 'number is out of range' $talk --top-p 2 hello
+build/r0 --threads 1 generate --model $work/talk --chat --prompt '3+4' --temperature 0 2>/dev/null |
+    sed 's/<eos>$//' >$work/out
+check "generate --chat: another answer than chat's" [ "$(cat $work/out)" = "$(head -n 1 $work/two)" ]
+fails 2 'needs --chat' $run --prompt x --system y
+
+# -- prompts of eval: from a file, with turns that were answered, and with an opened answer --
+
+printf '%s\n' '{"question":"1+1","response":"1+1=2;\\boxed{2}"}' '{"question":"2+1","answer":"3"}' >$work/shots.jsonl
+head -n 8 examples/tiny/heldout.jsonl >$work/few.jsonl
+asks="build/r0 --device cpu --threads 1 eval --model $work/talk --bench $work/few.jsonl --samples 0 --prompt chat"
+$asks --system '' --out $work/plain >$work/out 2>$work/err
+check "eval: chat prompt" grep -q '\[S\]{question}<sep>' $work/plain/settings.json
+printf '%s\n' '[{"role":"user","content":"{question}"},{"role":"assistant","content":"\\boxed{7} "}]' >$work/open.json
+$asks --prompt-file $work/open.json --out $work/open >$work/out 2>$work/err
+check "eval: an opened answer is not part of the response" \
+    [ "$(grep -c '"text":"\\\\boxed{7} ' $work/open/responses.jsonl)" -eq 8 ]
+fails 1 'are fewer than --shot-count 3' $asks --shots $work/shots.jsonl --shot-count 3
+fails 1 'system text and shots stand in it' $asks --prompt-file $work/open.json --shots $work/shots.jsonl
+fails 1 'holds no {question}' $asks --prompt-file $work/shots.jsonl
+fails 2 'shot-count is not within' $asks --shots $work/shots.jsonl --shot-count 0
 
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" = 0 ]

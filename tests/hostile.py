@@ -98,7 +98,7 @@ def places():
     yield [TINY], "model.safetensors", ["inspect", "{}/model.safetensors"]
     qwen = "tests/data/hf/qwen3"
     for name in ("tokenizer_config.json", "chat_template.jinja"):
-        yield ["tests/data/tokenizers/qwen"], name, ["chat", "--model", "{}", "hello"]
+        yield ["tests/data/tokenizers/qwen"], name, ["chat", "--model", "{}", "--show", "hello"]
     yield [qwen + "/config.json"], "model.safetensors.index.json", ["inspect", "{}"]
     for name in ("adapter_config.json", "adapter_model.safetensors"):
         yield ["tests/data/lora/qwen3"], name, ["merge", "{}", "--base", qwen, "--out", "{}/out"]
@@ -289,7 +289,7 @@ def terminals():
     tell("tokens", shown[2:3] + shown[4:], "tokenize", "--model", "tests/data/tokenizers/qwen", "--check",
          f"{folder}/lines.jsonl", code=1)
     tell("a chat", shown, "chat", "--model", "tests/data/tokenizers/qwen", "--check", f"{folder}/lines.jsonl", code=1)
-    tell("a chat", shown, "chat", "--model", "tests/data/tokenizers/qwen", evil, code=0)
+    tell("a chat", shown, "chat", "--model", "tests/data/tokenizers/qwen", "--show", evil, code=0)
     tell("a torn line", [], "sft", "--model", TINY, "--data", f"{folder}/torn.jsonl", "--out", f"{folder}/out", code=1)
     tell("a question", shown, "eval", "--model", TINY, "--bench", f"{folder}/lines.jsonl", "--samples", "1", code=1)
     # A model that writes such bytes: + is ESC, - is U+009B, = is U+202E for it, in the byte-level alphabet.

@@ -369,6 +369,11 @@ static void test_baselines_executor(test *t, r0_evaluation_set *set)
     test_baselines_desc(t->r0, set, "absolute_zero", "executor", &desc);
     desc.config.iterations = 1;
     desc.task.execute = test_baselines_seven, desc.task.oracle = NULL, desc.task.user = &calls;
+    desc.run_folder = "build/baselines/flat"; // it pays all proposals alike, so there is no gradient
+    CHECK(r0_evolve(t->r0, &desc, NULL) == R0_ERROR_LIMIT && strstr(r0_error(t->r0), "no gradient"), "%s",
+          r0_error(t->r0));
+    desc.run_folder = "build/baselines/executor";
+    desc.config.max_dead = calls = 0;
     CHECK(r0_evolve(t->r0, &desc, NULL) == R0_OK, "%s", r0_error(t->r0));
     CHECK(r0_json_lines(t->r0, "build/baselines/executor/questions-1.jsonl", test_baselines_all_seven, &all) == R0_OK);
     CHECK(calls > 30 && all, "%d calls", calls);

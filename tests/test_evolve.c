@@ -180,7 +180,8 @@ static void test_evolve_bad_input(test *t, r0_evaluation_set *set)
 #define TEST_RESULT(i) "{\"iteration\":" #i ",\"sets\":{},\"proposed\":4,\"valid\":3,\"distinct\":2,\"kept\":1," \
                        "\"agreement\":0.5,\"length\":1,\"seconds\":1,\"generated_tokens\":1,\"trained_tokens\":1}"
 #define TEST_STATE "{\"run\":\"000000000000002a\",\"iteration\":1,\"phase\":3,\"step\":2,\"trainer_steps\":4," \
-                   "\"length_count\":0,\"labels_known\":0,\"labels_right\":0,\"skipped_row\":0,\"length_sum\":0," \
+                   "\"length_count\":0,\"labels_known\":0,\"labels_right\":0,\"skipped_row\":0," \
+                   "\"dead_row\":0,\"length_sum\":0," \
                    "\"iteration_seconds\":1,\"phase_generated\":1,\"phase_trained\":1,\"phase_seconds\":1," \
                    "\"seconds\":1,\"files\":[],\"results\":[" TEST_RESULT(0) "," TEST_RESULT(1) "]}"
 
@@ -331,10 +332,10 @@ static void test_evolve_released(test *t)
         r0_rollout rollout = R0_ZERO;
         r0_tokens tokens;
         memset(&run, 0, sizeof run), memset(&s, 0, sizeof s), memset(&q, 0, sizeof q);
-        run.context = s.arena.context = run.solver_template.context = t->r0, run.desc = &desc;
+        run.context = s.arena.context = run.solver_prompt.text.context = t->r0, run.desc = &desc;
         CHECK(!r0_evolve_preset(t->r0, "tiny", &run.config) && !r0_model_load(t->r0, "examples/tiny", &run.solver));
         CHECK(!r0_tokenizer_load(t->r0, "examples/tiny", &run.tokenizer));
-        r0i_text_print(&run.solver_template, "%s", run.config.solver_prompt);
+        r0i_text_print(&run.solver_prompt.text, "%s", run.config.solver_prompt);
         run.baseline = r0i_baseline_of(R0_REWARD_R_ZERO);
         if (released) run.config.rules = R0_RULES_RELEASED;
         r0_span proposal = r0i_span_of("<question>8+5</question>");
@@ -350,7 +351,7 @@ static void test_evolve_released(test *t)
         CHECK(!q.valid, "a question that the solver phase has no room for");
         r0_tokens_free(t->r0, &tokens);
         r0i_arena_free(&s.arena);
-        r0i_text_free(&run.solver_template);
+        r0i_prompt_free(&run.solver_prompt);
         r0_tokenizer_destroy(run.tokenizer);
         r0_model_destroy(run.solver);
     }
