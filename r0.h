@@ -1658,6 +1658,7 @@ typedef struct r0i_interner {
 } r0i_interner;
 static r0_status r0i_intern(r0i_interner *in, r0_span text, uint32_t *number);
 static void r0i_interner_free(r0i_interner *in);
+static size_t r0i_interner_slot(const r0i_interner *in, r0_span text); // its own, or the free one where it would go
 
 // -- text and JSON (>>json) --
 
@@ -2558,6 +2559,8 @@ struct r0_trainer {
 static r0_status r0i_trainer_learn(r0_trainer *t, const r0_sequence *sequences, const r0_grpo_batch *batch,
                                    const r0_grpo_recipe *recipe, r0_loss_fn loss, void *user, float learning_rate,
                                    float *grad_norm);
+static r0_status r0i_trainer_rehearse(r0_trainer *t, const r0_sequence *sequences, int count, float learning_rate,
+                                      float *loss);
 static r0_status r0i_sequences_check(r0_model *model, const r0_sequence *sequences, int count);
 static r0_status r0i_arrays_write(const r0_model *model, const char *path, const r0i_array *arrays, int count,
                                   const char *metadata);
@@ -6556,6 +6559,46 @@ static r0_status r0i_trainer_learn(r0_trainer *t, const r0_sequence *sequences, 
     return queued ? r0i_trainer_replay(t, loss, user) : R0_OK;
 }
 
+// d loss / d logp = -1/R, as r0i_cross_entropy_queue has it, for r0i_shards_learn.
+static void r0i_cross_entropy_part(const r0_grpo_batch *part, const r0_grpo_config *config, float *dlogp,
+                                   r0_grpo_stats *stats)
+{
+    (void)config, (void)stats;
+    for (int i = 0; i < part->begin[part->sequences] - part->begin[0]; i++)
+        dlogp[i] = -1.0f / (float)(int)part->mini_tokens;
+}
+
+// r0_trainer_supervised for a run: all ranks have all sequences, and the step is cut into shards as an update is, so
+// that its bits do not depend on who computes what.
+static r0_status r0i_trainer_rehearse(r0_trainer *t, const r0_sequence *sequences, int count, float learning_rate,
+                                      float *loss)
+{
+    r0_context *context = t->model->context;
+    r0_grpo_batch batch = R0_ZERO;
+    r0_grpo_recipe recipe = R0_ZERO;
+    r0i_cross_entropy sum = {(int)r0i_targets(sequences, 0, count), 0};
+    r0i_loss_work work = {&batch, &recipe, NULL, NULL, 0};
+    float norm = 0;
+    if (t->desc.shards <= 1 && context->desc.collectives.size <= 1)
+        return r0_trainer_supervised(t, sequences, count, learning_rate, loss);
+    int *begin = R0I_NEW(context, int, count + 1);
+    float *advantage = R0I_NEW(context, float, count); // that nobody reads
+    r0_status status = begin && advantage ? R0_OK : R0_ERROR_MEMORY;
+    for (int i = 0; !status && i < count; i++)
+        begin[i + 1] = begin[i] + sequences[i].length - sequences[i].prompt_length;
+    recipe.loss = r0i_cross_entropy_part;
+    batch.sequences = count, batch.begin = begin, batch.advantage = advantage, batch.mini_tokens = sum.targets;
+    if (!status)
+        status = r0i_shards_learn(t, sequences, &work, false, r0i_cross_entropy_loss, &sum, learning_rate, &norm);
+    if (!status && !isfinite(norm))
+        status = r0i_fail(context, R0_ERROR_LIMIT, "trainer: gradient norm at step %lld is not finite",
+                          (long long)t->steps + 1);
+    *loss = (float)(sum.sum / R0I_MAX(1, sum.targets));
+    r0i_free(context, begin);
+    r0i_free(context, advantage);
+    return status;
+}
+
 // >>lora
 //
 // Adapters. A weight W (out, in) of the frozen base gets a product of two thin matrices beside it,
@@ -8402,8 +8445,8 @@ static void r0i_rehearsal_step(r0i_evolution *run, r0i_step *s, int fresh)
         tokens += batch[i].length - batch[i].prompt_length;
     }
     if (!run->status)
-        run->status = r0_trainer_supervised(run->trainer, batch, g->rehearsal_batch, r0i_rehearsal_rate(g, run->step),
-                                            &loss);
+        run->status = r0i_trainer_rehearse(run->trainer, batch, g->rehearsal_batch, r0i_rehearsal_rate(g, run->step),
+                                           &loss);
     if (run->status) return;
     run->phase_trained += tokens;
     run->length_sum += (double)tokens, run->length_count += g->rehearsal_batch;
@@ -9185,8 +9228,6 @@ static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_c
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: guard.stop_below needs guard.probe");
     if (g->floor > 0 && !(g->peak > 0))
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: guard.floor needs guard.peak");
-    if (g->answers_kept && context->desc.collectives.size > 1)
-        return r0i_fail(context, R0_ERROR_UNSUPPORTED, "config: guard.answers_kept: not on more than one rank");
     if (r0i_baseline_of(config->reward)->fixed && !config->question_file[0])
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: reward %s trains on fixed questions: set question_file",
                         r0i_reward_names[config->reward]);
@@ -21506,12 +21547,6 @@ typedef struct r0i_added_list {
     size_t first[257];
 } r0i_added_list;
 
-// Open addressing: ids by the bytes of their tokens; -1 is an empty slot.
-typedef struct r0i_word_map {
-    int32_t *slots;
-    size_t mask;
-} r0i_word_map;
-
 // The rank is kept although ids mostly rise with it: vocabularies sorted in another way, or with tokens added by hand,
 // are allowed, and two merges may lead to the same token.
 // Open addressing: what a pair of neighbors merges to, and how early.
@@ -21559,7 +21594,7 @@ struct r0_tokenizer {
     r0_span *tokens; // (vocab_size) what each id stands for, as bytes of text
     uint8_t *kinds;  // (vocab_size) R0I_TOKEN_*
     int vocab_size;
-    r0i_word_map words;
+    r0i_interner words; // the ids of `tokens` by their bytes; read only
     r0i_merge_map merges;
     int32_t bytes[256]; // the token of each single byte, or -1
     r0i_added_list raw, normalized; // matched before and after normalization
@@ -21610,20 +21645,11 @@ static size_t r0i_map_size(size_t count)
     return size;
 }
 
-// The slot of a token's bytes: its own, or the empty one where it would go.
-static size_t r0i_word_slot(const r0_tokenizer *t, const char *data, size_t size)
-{
-    size_t slot = (size_t)r0i_hash_bytes(data, size) & t->words.mask;
-    for (;; slot = (slot + 1) & t->words.mask) {
-        int32_t id = t->words.slots[slot];
-        if (id < 0 || (t->tokens[id].size == size && !memcmp(t->tokens[id].data, data, size))) return slot;
-    }
-}
-
 // The id of a token by its bytes; -1: not in the vocabulary.
 static int32_t r0i_word_find(const r0_tokenizer *t, const char *data, size_t size)
 {
-    return t->words.slots[r0i_word_slot(t, data, size)];
+    r0_span word = {data, size};
+    return (int32_t)t->words.slots[r0i_interner_slot(&t->words, word)] - 1;
 }
 
 // The slot of a pair: its merge, or an empty one (left -1).
@@ -21730,11 +21756,10 @@ static r0_status r0i_load_sizes(r0i_loader *l, const r0_json *vocab)
     l->t->vocab_size = largest + 1;
     l->t->tokens = R0I_ARENA_NEW(&l->t->arena, r0_span, largest + 1);
     l->t->kinds = R0I_ARENA_NEW(&l->t->arena, uint8_t, largest + 1);
-    l->t->words.mask = r0i_map_size(count) - 1;
-    l->t->words.slots = R0I_ARENA_NEW(&l->t->arena, int32_t, l->t->words.mask + 1);
-    if (!l->t->tokens || !l->t->kinds || !l->t->words.slots) return R0_ERROR_MEMORY;
-    memset(l->t->words.slots, 0xFF, (l->t->words.mask + 1) * sizeof(int32_t));
-    return R0_OK;
+    l->t->words.keys = l->t->tokens;
+    l->t->words.capacity = r0i_map_size(count);
+    l->t->words.slots = R0I_ARENA_NEW(&l->t->arena, uint32_t, l->t->words.capacity);
+    return l->t->tokens && l->t->kinds && l->t->words.slots ? R0_OK : R0_ERROR_MEMORY;
 }
 
 // Turns the names of the file ("\u0120the") into the bytes that they stand for (" the"), by id and by bytes.
@@ -21759,7 +21784,7 @@ static r0_status r0i_load_vocab(r0i_loader *l, const r0_json *vocab)
         t->tokens[id].size = size;
         bytes += size;
         if (!mapped || !size) continue;
-        t->words.slots[r0i_word_slot(t, t->tokens[id].data, size)] = id;
+        t->words.slots[r0i_interner_slot(&t->words, t->tokens[id])] = (uint32_t)id + 1;
     }
     for (int b = 0; b < 256; b++) {
         char byte = (char)b, name[8];
@@ -33865,12 +33890,24 @@ static bool r0i_device_kernels_set(r0i_device *device, const char *text)
     return !r0i_vk_self_test_units(vk) && vk->kernels.cooperative;
 }
 
-// Seconds of the fastest of a few matmuls with `rows` rows, and columns and k (at most 64 where there are many rows) of
-// `size`; the first one also compiles.
+// Seconds of the fastest of a few matmuls; the first one also compiles.
+static r0_status r0i_vk_measure_args(r0i_vk *vk, const r0i_matmul_args *args, const r0i_view *views, double *seconds)
+{
+    *seconds = 1e9;
+    for (int turn = 0; turn < 5; turn++) {
+        double start = r0i_seconds();
+        r0i_vk_run(vk->device, R0I_OP_matmul_nt, args, sizeof *args, views);
+        R0I_TRY(r0i_vk_finish(vk->device));
+        if (turn) *seconds = R0I_MIN(*seconds, r0i_seconds() - start);
+    }
+    return R0_OK;
+}
+
+// `rows` rows, and columns and k (at most 64 where there are many rows) of `size`.
 static r0_status r0i_vk_measure_matmul(r0i_vk *vk, r0i_buffer *buffers, uint32_t rows, uint32_t size,
                                        r0i_vk_kernels kernels, double *seconds)
 {
-    enum { DEPTH = 64, TURNS = 4 };
+    enum { DEPTH = 64 };
     bool few = rows <= DEPTH;
     r0i_view views[3];
     r0i_matmul_args args = {rows, size, few ? size : (uint32_t)DEPTH, 0, 0, R0I_FORMAT_REAL};
@@ -33879,14 +33916,7 @@ static r0_status r0i_vk_measure_matmul(r0i_vk *vk, r0i_buffer *buffers, uint32_t
     for (int i = 0; i < 3; i++)
         views[i] = r0i_view_part(r0i_view_all(&buffers[few ? 2 - i : i]), 0, elements[i], 4);
     vk->kernels = kernels;
-    *seconds = 1e9;
-    for (int turn = 0; turn <= TURNS; turn++) {
-        double start = r0i_seconds();
-        r0i_vk_run(vk->device, R0I_OP_matmul_nt, &args, sizeof args, views);
-        R0I_TRY(r0i_vk_finish(vk->device));
-        if (turn) *seconds = R0I_MIN(*seconds, r0i_seconds() - start);
-    }
-    return R0_OK;
+    return r0i_vk_measure_args(vk, &args, views, seconds);
 }
 
 // Tries sizes from large to small, as long as large tiles win: the last such is where their use begins. y of size^2 is
@@ -33924,7 +33954,6 @@ static r0_status r0i_vk_measure_few(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_kern
 // where all that counts is to stream the weight (16 MB: they lie where y does in training).
 static r0_status r0i_vk_measure_weights(r0i_vk *vk, r0i_buffer *buffers, bool decode, double *seconds)
 {
-    enum { TURNS = 4 };
     const uint32_t size = R0I_VK_MEASURE;
     r0i_matmul_args args = {decode ? 16 : size, size, decode ? 2 * size : 64, 0, 0, R0I_FORMAT_BF16};
     const r0i_view all[3] = {r0i_view_all(&buffers[0]), r0i_view_all(&buffers[1]), r0i_view_all(&buffers[2])};
@@ -33932,13 +33961,7 @@ static r0_status r0i_vk_measure_weights(r0i_vk *vk, r0i_buffer *buffers, bool de
                          r0i_view_part(all[decode ? 2 : 1], 0, (size_t)args.m * args.k, 4),
                          r0i_view_part(all[decode ? 0 : 2], 0, (size_t)args.n * args.k, 2)};
     views[2].format = R0I_FORMAT_BF16;
-    *seconds = 1e9;
-    for (int turn = 0; turn <= TURNS; turn++) {
-        double start = r0i_seconds();
-        r0i_vk_run(vk->device, R0I_OP_matmul_nt, &args, sizeof args, views);
-        R0I_TRY(r0i_vk_finish(vk->device));
-        if (turn) *seconds = R0I_MIN(*seconds, r0i_seconds() - start);
-    }
+    R0I_TRY(r0i_vk_measure_args(vk, &args, views, seconds));
     *seconds /= (double)args.m * args.n * args.k;
     return R0_OK;
 }

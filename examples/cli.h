@@ -261,6 +261,15 @@ static FILE *cli_open(const char *path, const char *mode)
     return file;
 }
 
+// One process works on a folder that results are added to. The system frees the lock when the process ends.
+static int cli_lock(r0_context *r0, const char *folder)
+{
+    static r0i_lock lock;
+    char path[1100];
+    snprintf(path, sizeof path, "%.1080s/lock", folder);
+    return r0i_lock_take(r0, path, &lock) ? cli_error(r0) : CLI_OK;
+}
+
 // Flushes and closes what was written; false after an error has been printed.
 static bool cli_close(FILE *file, const char *path)
 {

@@ -637,6 +637,7 @@ static int eval_measure_run(eval_run *run, char *names)
     long long done = 0, total = 0;
     int code = eval_load_sets(run, names);
     if (!code && run->o->out) code = eval_make_folder(run->o->out);
+    if (!code && run->o->out) code = cli_lock(run->r0, run->o->out);
     if (!code && r0_tokenizer_load(run->r0, run->o->model, &run->tokenizer)) code = cli_error(run->r0);
     if (!code) code = cli_template_set(run->r0, run->tokenizer, run->o->template_set);
     if (!code) code = eval_choose_prompt(run);
@@ -726,6 +727,7 @@ static int eval_regrade_open(const r0_json *root, const eval_options *o, eval_st
 {
     if (!o->out) return CLI_OK;
     int code = eval_make_folder(o->out);
+    if (!code) code = cli_lock(run->judge->r0, o->out);
     snprintf(path, size, "%s/responses.jsonl", o->out);
     if (!code && r0i_file_exists(path)) code = eval_fail("%s: there is a run already; name another --out", path);
     if (!code) code = eval_regrade_settings(root, o, run->judge);

@@ -227,6 +227,26 @@ static r0_status plan_print_recompute(r0_context *r0, const r0_model_config *sha
     return R0_OK;
 }
 
+// In a phase a checkpoint holds both roles, the reference and two moments, in float32: two are kept while the next is
+// written. Rollouts stay until the next checkpoint: 8 bytes a token of the phase that samples most, if it has none.
+static void plan_print_disk(const r0_evolve_config *c, const r0_plan *full, const r0_plan *lora)
+{
+    const r0_plan *plans[] = {full, lora};
+    double vote = c->vote_sampling.max_new_tokens, asked = (double)c->challenger.groups * c->challenger.n;
+    double tokens[] = {c->challenger.steps * asked * (c->challenger.sampling.max_new_tokens + c->votes * vote),
+                       c->questions * (c->question_sampling.max_new_tokens + c->curation_votes * vote),
+                       (double)c->solver.steps * c->solver.groups * c->solver.n * c->solver.sampling.max_new_tokens};
+    uint64_t checkpoints[2], models[2], rollouts = (uint64_t)(8 * fmax(tokens[0], fmax(tokens[1], tokens[2])));
+    for (int i = 0; i < 2; i++) {
+        models[i] = plans[i]->roles;
+        checkpoints[i] = 3 * (plans[i]->roles + plans[i]->reference + plans[i]->moments);
+    }
+    double unit = full->peak < (uint64_t)1 << 30 ? 1048576 : 1073741824;
+    plan_row("on disk: checkpoints, at most", checkpoints[0], checkpoints[1], unit);
+    plan_row("on disk: rollouts, at most", rollouts, rollouts, unit);
+    plan_row("on disk: the evolved models", models[0], models[1], unit);
+}
+
 typedef struct plan_work {
     double sampled, prefilled, trained; // tokens; prefilled: forward only
 } plan_work;
@@ -400,6 +420,7 @@ static int plan_run(r0_context *r0, const char *folder, const plan_options *o)
     plan_print_memory(&full, &lora, lora_config.dtype, lora_config.lora_rank, limit);
     if ((!full.recompute || !lora.recompute) && plan_print_recompute(r0, &shape, config, lora_config, prompts, limit))
         return cli_error(r0);
+    plan_print_disk(&config, &full, &lora);
     if (o->no_probe) return CLI_OK;
     config.recompute = full.recompute, lora_config.recompute = lora.recompute;
     plan_rate rates[2] = R0_ZERO;

@@ -391,15 +391,18 @@ static int sft_begin(sft_run *run, const cli_option *options, int count)
 {
     char path[1024];
     snprintf(path, sizeof path, "%s/sft.json", run->o.out);
+    if (r0i_folder_create(run->r0, run->o.out)) return cli_error(run->r0);
+    int code = cli_lock(run->r0, run->o.out);
+    if (code) return code;
     if (r0i_file_exists(path)) {
         fprintf(stderr, "%s: %s holds a run: --resume it, or name another folder\n", cli.name, run->o.out);
         return CLI_FAILED;
     }
-    // Makes the folder. An adapter's holds no config.json, which would make it a model's.
+    // An adapter's folder holds no config.json, which would make it a model's.
     if (run->o.lora_rank ? r0_model_save(run->model, run->o.out)
                          : r0_model_config_write(run->r0, run->o.out, r0_model_shape(run->model)))
         return cli_error(run->r0);
-    int code = sft_record(run, options, count);
+    code = sft_record(run, options, count);
     return code ? code : sft_cut_metrics(run);
 }
 
@@ -431,7 +434,8 @@ static int sft_check_options(const sft_options *o)
 
 static int sft_all(sft_run *run, const cli_option *options, int count, const r0_json *recorded)
 {
-    int code = sft_open(run);
+    int code = recorded ? cli_lock(run->r0, run->o.out) : CLI_OK; // a new run's folder is not there yet
+    if (!code) code = sft_open(run);
     if (!code) code = recorded ? sft_resume(run, recorded) : sft_begin(run, options, count);
     if (code) return code;
     run->started = run->saved = cli_seconds();

@@ -93,7 +93,7 @@ lane_surroundings() {
     # r0.h cut into chapters, and as a page: nothing lost, every link leads somewhere.
     part book "$PYTHON tests/check_book.py"
     # Code in README.md and at the top of r0.h compiles and runs.
-    part readme "$MAKE -s build/r0.o && $PYTHON tests/check_readme.py"
+    part readme "$MAKE -s build/r0 build/r0.o && $PYTHON tests/check_readme.py"
     # Every example runs and prints what its head says.
     part examples "$MAKE -s build/r0.o && sh tests/examples.sh"
     # R-Zero on public functions ends where r0_evolve does.

@@ -91,6 +91,12 @@ def main():
     if program:
         compile_and_run("first screen of r0.h", program, "c")
         compile_and_run("first screen of r0.h", program, "c++")
+    quoted = re.findall(r"^```\n\$ (build/r0 [^\n]*--help)\n(.*?)^```", readme, flags=re.M | re.S)
+    check("README quotes the program's help", "" if quoted else "no block of build/r0 --help")
+    for command, text in quoted:
+        printed = subprocess.run(command.split(), capture_output=True, text=True).stdout
+        wrong = [line for line in text.split("\n") if line not in printed.split("\n")]
+        check(f"{command} prints what README shows", "" if printed == text else f"other lines: {wrong[:3]}")
     check("README has no unfinished output", "; ".join(l for l in readme.split("\n") if "TODO" in l))
     check("links lead somewhere", " ".join(
         path for path in re.findall(r"\]\((?!https?:|#)([^)#]+)", readme) if not os.path.exists(path)))

@@ -4,6 +4,7 @@
 //     R0_FAULT="torn K"          SIGKILL after half of the k-th fwrite
 //     R0_FAULT="malloc K"        the k-th allocation fails
 //     R0_FAULT="little K"        the machine says that K kB of memory are free
+//     R0_FAULT="clock K"         the wall clock is an hour behind from the k-th question on; "clocks K": every clock
 //     R0_FAULT_COUNT=PATH        how many of each there were: "file operations, fwrites, allocations"
 // Standard output and error are left alone. For glibc.
 #define _GNU_SOURCE
@@ -17,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 extern void *__libc_malloc(size_t size);
@@ -161,6 +164,35 @@ DIR *opendir(const char *path)
 {
     REAL(DIR *, opendir, const char *)
     return fault_file() ? NULL : real(path);
+}
+
+// Seconds that a clock is to be behind.
+static long fault_clock(clockid_t clock)
+{
+    static long asked;
+    if (strncmp(kind, "clock", 5) != 0 || (clock != CLOCK_REALTIME && !strcmp(kind, "clock"))) return 0;
+    return ++asked >= chosen ? 3600 : 0;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    REAL(int, clock_gettime, clockid_t, struct timespec *)
+    int result = real(clock, now);
+    return now->tv_sec -= fault_clock(clock), result;
+}
+
+int timespec_get(struct timespec *now, int base)
+{
+    REAL(int, timespec_get, struct timespec *, int)
+    int result = real(now, base);
+    return now->tv_sec -= fault_clock(CLOCK_REALTIME), result;
+}
+
+time_t time(time_t *now)
+{
+    REAL(time_t, time, time_t *)
+    time_t result = real(NULL) - fault_clock(CLOCK_REALTIME);
+    return now ? *now = result : result;
 }
 
 void *malloc(size_t size) { return fault_malloc() ? NULL : __libc_malloc(size); }

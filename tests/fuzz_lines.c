@@ -49,7 +49,7 @@ static r0_status fuzz_questions(r0i_evolution *run, r0_span text, bool kept)
 static r0_status fuzz_state(r0i_evolution *run, const r0_json *state)
 {
     run->result = R0I_NEW(run->context, r0_evolve_result, 1);
-    if (!run->result) return R0_ERROR_MEMORY;
+    if (!run->result || r0_evolve_preset(run->context, "tiny", &run->config)) return R0_ERROR_MEMORY;
     r0_status status = r0i_state_read(run, "fuzz", state);
     if (!status && (run->result->count < 1 || run->result->count > R0_MAX_ITERATIONS + 1)) abort();
     if (!status && run->now != &run->result->iterations[run->result->count - 1]) abort();

@@ -108,9 +108,10 @@ def places():
     yield [questions], "given.jsonl", ["evolve", *EVOLVE, "--bench", questions, "--run", "{}/run", "--reward", "ttrl",
                                        "--questions", "{}/given.jsonl"]
     evaluated = f"{FOLDER}/evaluated"
-    for name in ("settings.json", "responses.jsonl"):
+    for name in ("settings.json", "responses.jsonl", "lock"):
         yield [evaluated], name, ["eval", "--model", TINY, "--bench", questions, "--samples", "1", "--out", "{}"]
-        yield [evaluated], name, ["eval", "--regrade", "{}"]
+        if name != "lock":
+            yield [evaluated], name, ["eval", "--regrade", "{}"]
     for command in ("grade", "repetition", "vote"):
         yield [questions], "lines.jsonl", [command, "{}/lines.jsonl"]
     for command in ("tokenize", "chat"):
@@ -119,7 +120,8 @@ def places():
     sft = ["sft", "--model", TINY, "--data", "{}/data.jsonl", "--out", "{}/out", "--held-out", "{}/held.jsonl"]
     for name in ("data.jsonl", "held.jsonl"):
         yield [data, data + ":held.jsonl"], name, sft
-    yield [f"{FOLDER}/tuned"], "sft.json", ["sft", "--resume", "{}"]
+    for name in ("sft.json", "lock"):
+        yield [f"{FOLDER}/tuned"], name, ["sft", "--resume", "{}"]
     stories = next((p for p in ("../shared", "../../shared") if os.path.exists(p + "/data/models/stories260K")), None)
     if stories:
         source = stories + "/data/models/stories260K"
@@ -132,7 +134,7 @@ def places():
         yield gguf, "model.gguf", command
     run = f"{FOLDER}/run"
     newest = max(n for n in os.listdir(run) if n.startswith("checkpoint-"))
-    for name in ("run.json", "questions-1.jsonl", "metrics.jsonl"):
+    for name in ("run.json", "questions-1.jsonl", "metrics.jsonl", "lock", "rollouts.bin"):
         yield [run], name, ["evolve", "--resume", "{}"]
     for name in ("summary.json", "questions-1.jsonl", "metrics.jsonl"):
         yield [run], name, ["report", "{}"]
@@ -147,7 +149,7 @@ def in_place_of_files():
         for kind, reason in KINDS.items():
             folder = fresh("place", *sources)
             put(f"{folder}/{name}", kind)
-            if name.endswith(".tmp") and kind == "device":
+            if (name.endswith(".tmp") or name == "lock") and kind == "device":
                 reason = "is a symbolic link"  # is refused before what it leads to is looked at
             refused([a.replace("{}", folder) for a in command], f"{folder}/{name}", reason)
 

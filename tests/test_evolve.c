@@ -68,23 +68,31 @@ static void test_evolve_whole(test *t, r0_evaluation_set *set, int iterations)
     r0_json_destroy(t->r0, summary);
 }
 
-// One thread, stopped again and again after a few polls, resumed each time: the very files of the whole run.
-static void test_evolve_resume(test *t, r0_evaluation_set *set, int least)
+// One thread, stopped again and again after a few polls, each time `more` of them, and resumed. Returns how often.
+static int test_evolve_parts(test *t, r0_evaluation_set *set, const char *folder, int first, int more,
+                             void (*describe)(r0_context *, r0_evaluation_set *, const char *, r0_evolve_desc *))
 {
-    int runs = 0, stopped = 0;
     r0_status status = R0_ERROR_CANCELLED;
+    int runs = 0;
     for (; status == R0_ERROR_CANCELLED && runs < 200; runs++) {
-        test_stopper stopper = {least == 1 ? 400 + 400 * runs : 300 + 200 * runs};
+        test_stopper stopper = {first + more * runs};
         r0_context *r0 = test_evolve_context(1, &stopper);
         r0_evolve_desc desc;
-        test_evolve_desc(r0, set, "build/evolve/parts", &desc);
+        describe(r0, set, folder, &desc);
         desc.resume = runs > 0;
         status = r0_evolve(r0, &desc, NULL);
         CHECK(status == R0_OK || status == R0_ERROR_CANCELLED, "%s", r0_error(r0));
-        stopped += status == R0_ERROR_CANCELLED;
         CHECK(r0->device->bytes == 0, "%zu bytes leaked by a stopped run", r0->device->bytes);
         r0_context_destroy(r0);
     }
+    return runs - 1;
+}
+
+// In parts: the very files of the whole run.
+static void test_evolve_resume(test *t, r0_evaluation_set *set, int least)
+{
+    int polls = least == 1 ? 400 : 300;
+    int stopped = test_evolve_parts(t, set, "build/evolve/parts", polls, polls == 400 ? 400 : 200, test_evolve_desc);
     CHECK(stopped >= least, "stopped %d times", stopped);
     CHECK(test_same_run(t->r0, "build/evolve/whole", "build/evolve/parts"));
 }

@@ -187,19 +187,8 @@ static void test_guard_resume(test *t, r0_evaluation_set *set)
 {
     static const char *const files[] = {"metrics.jsonl", "rehearsal.jsonl", "questions-2.jsonl",
                                         "solver/model.safetensors", "challenger/model.safetensors"};
-    int runs = 0;
-    r0_status status = R0_ERROR_CANCELLED;
-    for (; status == R0_ERROR_CANCELLED && runs < 200; runs++) {
-        test_stopper stopper = {150 + 50 * runs};
-        r0_context *r0 = test_evolve_context(1, &stopper);
-        r0_evolve_desc desc;
-        test_guard_desc(r0, set, "build/guard/parts", &desc);
-        desc.resume = runs > 0;
-        status = r0_evolve(r0, &desc, NULL);
-        CHECK(status == R0_OK || status == R0_ERROR_CANCELLED, "%s", r0_error(r0));
-        r0_context_destroy(r0);
-    }
-    CHECK(runs > 4, "%d parts", runs);
+    int stopped = test_evolve_parts(t, set, "build/guard/parts", 150, 50, test_guard_desc);
+    CHECK(stopped > 3, "stopped %d times", stopped);
     for (size_t i = 0; i < R0I_COUNT(files); i++) {
         char x[256], y[256];
         snprintf(x, sizeof x, "build/guard/whole/%s", files[i]);

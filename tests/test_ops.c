@@ -378,6 +378,20 @@ static void ops_sequences(int32_t *begin, int32_t *end)
         for (int32_t r = starts[s]; r < starts[s + 1]; r++) begin[r] = starts[s], end[r] = starts[s + 1];
 }
 
+// Forward and backward of sequences that begin and end there, row by row.
+static void ops_attention_cases(test *t, const r0i_attention_args *a, const int32_t *begin, const int32_t *end)
+{
+    ops_case c = ops_make(R0I_OP_attention_forward, a, sizeof *a, 3e-6f);
+    c.ints[5] = begin;
+    ops_check(t, &c);
+    c = ops_make(R0I_OP_attention_backward_q, a, sizeof *a, 1e-5f);
+    c.ints[8] = begin;
+    ops_check(t, &c);
+    c = ops_make(R0I_OP_attention_backward_kv, a, sizeof *a, 1e-5f);
+    c.ints[8] = end;
+    ops_check(t, &c);
+}
+
 static void test_ops_attention(test *t)
 {
     int32_t begin[OPS_T], end[OPS_T];
@@ -388,18 +402,10 @@ static void test_ops_attention(test *t)
         uint32_t window = windows[i];
         float scale = 1 / sqrtf((float)shapes[i][2]);
         r0i_attention_args a = {OPS_T, shapes[i][0], shapes[i][1], shapes[i][2], scale, window};
-        ops_case c = ops_make(R0I_OP_attention_forward, &a, sizeof a, 3e-6f);
-        c.ints[5] = begin;
-        ops_check(t, &c);
-        c = ops_make(R0I_OP_attention_backward_q, &a, sizeof a, 1e-5f);
-        c.ints[8] = begin;
-        ops_check(t, &c);
-        c = ops_make(R0I_OP_attention_backward_kv, &a, sizeof a, 1e-5f);
-        c.ints[8] = end;
-        ops_check(t, &c);
+        ops_attention_cases(t, &a, begin, end);
         static const int32_t slot[] = {2, 0, 3, 1, 4}, length[] = {1, 8, 9, 20, 17};
         r0i_decode_args d = {5, shapes[i][0], shapes[i][1], shapes[i][2], 20, 1, .2f, window, 0};
-        c = ops_make(R0I_OP_attention_decode, &d, sizeof d, 3e-6f);
+        ops_case c = ops_make(R0I_OP_attention_decode, &d, sizeof d, 3e-6f);
         c.ints[4] = slot, c.ints[5] = length;
         c.count[2] = c.count[3] = 5 * 20 * (size_t)(d.kv_heads * d.dim);
         ops_check(t, &c);
@@ -415,18 +421,10 @@ static void test_ops_attention_windows(test *t)
     for (int32_t r = 0; r < T; r++) begin[r] = r < 9 ? 0 : 9, end[r] = r < 9 ? 9 : T;
     for (uint32_t window = 40; window <= 160; window += 120) {
         r0i_attention_args a = {T, 2, 1, 16, .25f, window};
-        ops_case c = ops_make(R0I_OP_attention_forward, &a, sizeof a, 3e-6f);
-        c.ints[5] = begin;
-        ops_check(t, &c);
-        c = ops_make(R0I_OP_attention_backward_q, &a, sizeof a, 1e-5f);
-        c.ints[8] = begin;
-        ops_check(t, &c);
-        c = ops_make(R0I_OP_attention_backward_kv, &a, sizeof a, 1e-5f);
-        c.ints[8] = end;
-        ops_check(t, &c);
+        ops_attention_cases(t, &a, begin, end);
         for (uint32_t format = R0I_FORMAT_REAL; format <= R0I_FORMAT_F16; format++) { // pages in any order
             r0i_decode_args d = {2, 2, 1, 16, R0I_PAGE, 3, .2f, window, format};
-            c = ops_make(R0I_OP_attention_decode, &d, sizeof d, 3e-6f);
+            ops_case c = ops_make(R0I_OP_attention_decode, &d, sizeof d, 3e-6f);
             c.ints[4] = table, c.ints[5] = length;
             c.count[2] = c.count[3] = 6 * R0I_PAGE * 16 / (format ? 2 : 1);
             ops_check(t, &c);

@@ -174,21 +174,27 @@ static r0_status ranks_tokens_line(void *user, int line, const r0_json *value)
     return R0_OK;
 }
 
-// Bits do not depend on the number of ranks, and what is sampled is shared. With `shards`, so is training.
-static void ranks_bits(test *t, r0_evaluation_set *set, int shards, int least, int most, int step)
+// Bits do not depend on the number of ranks, and what is sampled is shared. With `shards`, so is training. `guard`: the
+// solver rehearses answers that gave the label.
+static void ranks_bits(test *t, r0_evaluation_set *set, bool guard, int shards, int least, int most, int step)
 {
     char one[64], folder[64], path[128];
     double alone = 0;
-    snprintf(one, sizeof one, "build/ranks/%d-1", shards);
+    snprintf(one, sizeof one, "build/ranks/%s%d-1", guard ? "guard-" : "", shards);
     for (int size = 1; size <= most; size = size == 1 ? least : size + step) {
         ranks_table table = R0_ZERO;
         ranks_member members[RANKS_MOST];
         r0_evolve_desc desc;
         double tokens[RANKS_MOST] = {0}, all = 0, slowest = 0;
         memset(members, 0, sizeof members);
-        snprintf(folder, sizeof folder, "build/ranks/%d-%d", shards, size);
+        snprintf(folder, sizeof folder, "build/ranks/%s%d-%d", guard ? "guard-" : "", shards, size);
         ranks_desc(t, set, folder, &desc);
         desc.config.shards = shards;
+        if (guard) {
+            r0_guard_config *g = &desc.config.guard;
+            g->answers_kept = 2, g->rehearsal_steps = 4, g->rehearsal_batch = 6, g->rehearsal_rate = 1e-3f;
+            desc.config.no_filter = true;
+        }
         table.size = size;
         ranks_run(&table, members, &desc, false);
         for (int r = 0; r < size; r++) {
@@ -197,6 +203,8 @@ static void ranks_bits(test *t, r0_evaluation_set *set, int shards, int least, i
         }
         if (size == 1) alone = slowest;
         CHECK(ranks_same(t->r0, one, folder), "%d shards, %d ranks", shards, size);
+        snprintf(path, sizeof path, "%s/rehearsal.jsonl", folder);
+        CHECK(r0i_file_exists(path) == guard);
         snprintf(path, sizeof path, "%s/timings.jsonl", folder);
         CHECK(r0_json_lines(t->r0, path, ranks_tokens_line, tokens) == R0_OK);
         for (int r = 0; r < size; r++) all += tokens[r];
@@ -316,8 +324,10 @@ static void test_ranks(test *t)
     CHECK(r0_bench_load(t->r0, set.path, &set.bench) == R0_OK, "%s", r0_error(t->r0));
     size_t all = set.bench.count;
     set.bench.count = R0I_MIN(all, 16);
-    ranks_bits(t, &set, 1, 4, 4, 1);
-    ranks_bits(t, &set, 3, 2, 4, 1);
+    ranks_bits(t, &set, false, 1, 4, 4, 1);
+    ranks_bits(t, &set, false, 3, 2, 4, 1);
+    ranks_bits(t, &set, true, 1, 2, 2, 1);
+    ranks_bits(t, &set, true, 2, 2, 3, 1);
     ranks_refused(t);
     ranks_differ(t, &set);
     ranks_end(t, &set);

@@ -96,9 +96,9 @@ static void vk_operand_make(vk_bench *b, vk_operand *o, char kind, size_t count)
     }
 }
 
-// Largest difference of what both devices hold, relative to the largest value; infinite when a sentinel, an input, or a
-// bit of an integer differs.
-static double vk_operand_compare(vk_operand *o, bool written, bool integer)
+// Largest difference of what both devices hold, relative to the largest value, or to `scale`; infinite when a sentinel,
+// an input, or a bit of an integer differs.
+static double vk_operand_compare(vk_operand *o, bool written, bool integer, double scale)
 {
     size_t all = o->count + 2 * o->pad;
     vk_word *want = o->words, *got = o->got;
@@ -107,7 +107,7 @@ static double vk_operand_compare(vk_operand *o, bool written, bool integer)
         return memcmp(want, got, all * sizeof(vk_word)) ? INFINITY : 0;
     }
     if (r0i_read(r0i_view_all(&o->buffers[0]), want) || r0i_read(r0i_view_all(&o->buffers[1]), got)) return INFINITY;
-    double worst = 0, scale = 1e-3;
+    double worst = 0;
     for (size_t i = 0; i < all; i++) {
         bool inside = i >= o->pad && i < o->pad + o->count;
         if ((!inside || integer) && want[i].u != got[i].u) return INFINITY;
@@ -152,7 +152,8 @@ static void vk_case(vk_bench *b, r0i_op op, const char *kinds, const void *args,
     r0i_run(b->vk, op, args, args_size, views[1]);
     for (int i = 0; kinds[i]; i++) {
         bool written = i < r0i_ops[op].written;
-        double difference = vk_operand_compare(&operands[i], written, strchr("fptnm", kinds[i]) == NULL);
+        double scale = op == R0I_OP_token_logp_forward ? 1 : 1e-3; // differences of logarithms, which round as these do
+        double difference = vk_operand_compare(&operands[i], written, strchr("fptnm", kinds[i]) == NULL, scale);
         CHECK(difference <= tolerance * b->slack, "%s, %s, operand %d of %zu: difference %g %s", r0i_ops[op].name,
               b->mode, i, operands[i].count, difference, b->vk->status ? r0_error(b->vk->context) : "");
     }
@@ -205,7 +206,7 @@ static void vk_row_cases(vk_bench *b, uint32_t N, uint32_t C, uint32_t V)
     VK_CASE(kv_round, "f", 0, kv_round, N * C, R0I_FORMAT_BF16);
     VK_CASE(kv_round, "f", 0, kv_round, N * C, R0I_FORMAT_F16);
     VK_LIMITS(V);
-    VK_CASE(token_logp_forward, "fffffi", 8e-6, logp, N, V, 0.7f);
+    VK_CASE(token_logp_forward, "fffffi", 5e-6, logp, N, V, 0.7f);
     VK_CASE(token_logp_backward, "fffif", 5e-6, logp, N, V, 1.25f);
 }
 
@@ -332,7 +333,7 @@ static void vk_sample_cases(vk_bench *b, uint32_t rows, uint32_t V)
 }
 
 // Rows shorter than a team, as long, longer, and those of which a team's members have unequal parts.
-// Certainty is a small difference of logarithms as large as ten, which are right to 1e-6: hence its tolerance.
+// Certainty is a difference of logarithms: .25 here, of such as 9, whose last bit is 9.5e-7. That is what is seen.
 static void vk_logp_cases(vk_bench *b)
 {
     static const uint32_t vocabs[] = {2, 3, 255, 256, 257, 1031, 5120};
@@ -340,7 +341,7 @@ static void vk_logp_cases(vk_bench *b)
     size_t sizes[1] = {0};
     for (size_t i = 0; i < R0I_COUNT(vocabs); i++) {
         VK_LIMITS(vocabs[i]);
-        VK_CASE(token_logp_forward, "fffffi", 2e-5, logp, 11, vocabs[i], 0.7f);
+        VK_CASE(token_logp_forward, "fffffi", 5e-6, logp, 11, vocabs[i], 0.7f);
         VK_CASE(token_logp_backward, "fffif", 5e-6, logp, 11, vocabs[i], 1.25f);
     }
 }
