@@ -12,7 +12,8 @@
 #include "study.h"
 #include "world.h"
 
-enum { EVOLVE_SHOWN = 5, EVOLVE_LIST = 8192 }; // bytes of a list of paths
+enum { EVOLVE_SHOWN = 5, EVOLVE_LIST = 8192, EVOLVE_PROBE = 64 }; // bytes of a list of paths; questions probed
+static const double EVOLVE_CONFIRMED = .8; // --stop-when-labels-rot: fewer labels confirmed than this end the run
 
 typedef struct evolve_options {
     const char *model, *world, *run, *resume, *preset, *judge, *bench, *set;
@@ -23,6 +24,7 @@ typedef struct evolve_options {
     int counts[R0_MAX_SETS]; // questions of each evaluation file; 0: all
     double checkpoint;
     bool only_bench, chosen, adapter_rates, frozen, no_repetition, no_filter, random_labels, oracle_labels;
+    bool stop; // when labels rot
 } evolve_options;
 
 // -- what the user sees --
@@ -208,6 +210,8 @@ static r0_status evolve_set_all(r0_context *r0, evolve_options *o, r0_evolve_con
     if (o->iterations) config->iterations = o->iterations;
     if (o->lora) config->lora_rank = o->lora;
     evolve_set_rates(o, config);
+    if (o->stop && !config->guard.probe) config->guard.probe = EVOLVE_PROBE;
+    if (o->stop && config->guard.stop_below == 0) config->guard.stop_below = EVOLVE_CONFIRMED;
     config->frozen_challenger |= o->frozen;
     config->no_repetition_penalty |= o->no_repetition;
     config->no_filter |= o->no_filter;
@@ -279,7 +283,7 @@ static int evolve_refuse_ignored(const evolve_options *o)
                                         "judge", "run", "seed", "reward", "questions", "lora-rank",
                                         "lora-targets", "base-name", "dtype", "set", "template-set", "study", "seeds",
                                         "arms", "frozen-challenger", "no-repetition-penalty", "no-filter",
-                                        "random-labels", "oracle-labels"};
+                                        "random-labels", "oracle-labels", "stop-when-labels-rot"};
     int found = 0;
     for (int i = 0; i < CLI_COUNT(fixed); i++)
         if (cli_given(fixed[i])) fprintf(stderr, "%s--%s", found++ ? ", " : "r0 evolve: ", fixed[i]);
@@ -478,6 +482,8 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
         {"seeds", CLI_INT, &o.seeds, "of the study, counted up from --seed"},
         {"arms", CLI_TEXT, &o.arms, "of the study, separated by commas; default: all"},
         {"oracle-labels", CLI_FLAG, &o.oracle_labels, "control: labels are the truth"},
+        {"stop-when-labels-rot", CLI_FLAG, &o.stop,
+         "end the run when the votes on rewordings confirm fewer than guard.stop_below of the labels (default .8)"},
     };
     int code = cli_parse("r0 evolve: let a model teach itself", options, CLI_COUNT(options), &argc, argv);
     if (code != CLI_GO) return code;

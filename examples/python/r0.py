@@ -117,7 +117,7 @@ class Header:
             if m := re.fullmatch(r"\(\*(\w+)\)\((.*)\)", declarator):
                 yield m[1], self.callback(base, m[2])
                 continue
-            stars, name, size = re.fullmatch(r"(\**)(\w+)(?:\[(.*)\])?", declarator).groups()
+            stars, name, size = re.fullmatch(r"(\**)(\w+)(?:\[(.*)\])?", declarator.replace("const ", "")).groups()
             made = self.type(base + stars)
             yield name, made * eval(size, {}, self.names) if size else made  # noqa: S307
 
