@@ -101,10 +101,14 @@ def main():
     p.add_argument("folder")
     p.add_argument("--r0", default="build/r0")
     p.add_argument("--bases", required=True)
-    p.add_argument("--use", default="8,10,11", help="names of bases, the first one first")
+    p.add_argument("--use", default="8,10,12,11", help="names of bases, the first one first")
+    p.add_argument("--only", help="BASE/ARM-SEED,...: these runs and no others")
     p.add_argument("--seeds", type=int, default=5)
     o = p.parse_args()
     todo = order(o.use.split(","), range(1, o.seeds + 1))
+    if o.only:
+        todo = [(n.split("/")[0], *n.split("/")[1].rsplit("-", 1)) for n in o.only.split(",")]
+        todo = [(base, arm, int(seed)) for base, arm, seed in todo]
     done = lambda t: os.path.exists(os.path.join(o.folder, t[0], "%s-%d.done" % t[1:]))
     if o.what == "todo":
         for t in todo:
