@@ -68,10 +68,11 @@ typedef struct chat_talk {
     r0_sampling sampling;
 } chat_talk;
 
+// All but the end token.
 static bool chat_piece(void *user, const r0_rollout *answer, r0_span text)
 {
-    (void)user, (void)answer;
-    cli_put(stdout, text.data, text.size);
+    (void)user;
+    if (!answer->finished) cli_put(stdout, text.data, text.size);
     return !fflush(stdout);
 }
 
@@ -110,7 +111,7 @@ static int chat_read(chat_talk *talk)
 
 static int chat_turn(chat_talk *talk, const char *question)
 {
-    r0_stream stream = {chat_piece, NULL, NULL, 0, R0_DECODE_SKIP_SPECIAL};
+    r0_stream stream = {chat_piece, NULL, NULL, 0, 0};
     r0_rollout answer;
     char *text;
     size_t size;
@@ -121,8 +122,9 @@ static int chat_turn(chat_talk *talk, const char *question)
     printf("\n");
     if (status) return cli_error(talk->r0);
     if (!answer.finished && !cli.quiet) fprintf(stderr, "(cut off)\n");
-    if (r0_tokenizer_decode(talk->tokenizer, answer.tokens, (size_t)answer.length, R0_DECODE_SKIP_SPECIAL, &text,
-                            &size)) return cli_error(talk->r0);
+    size_t count = (size_t)(answer.length - answer.finished);
+    if (r0_tokenizer_decode(talk->tokenizer, answer.tokens, count, R0_DECODE_SKIP_UNKNOWN, &text, &size))
+        return cli_error(talk->r0);
     chat_add(talk, "assistant", text, size);
     r0_text_free(talk->r0, text);
     return CLI_OK;

@@ -418,6 +418,7 @@ static int evolve_run(r0_context *r0, const evolve_options *o, const r0_evolve_d
     if (!status) evolve_plan(r0, desc);
     if (!status && o->study) {
         desc->on_iteration = NULL;
+        if (!o->set || !strstr(o->set, "max_dead")) desc->config.max_dead = 0; // a control may have nothing to learn
         status = study_all(r0, desc, o->study, o->seeds, o->arms);
     } else if (!status) {
         status = r0_evolve(r0, desc, NULL);

@@ -134,7 +134,7 @@ printf '%s\n' '{"prompt":"[S]1+1<sep>","response":"2"}' >$runs/lines.jsonl
 expect 1 "1 example, of which 1" err sft --model examples/tiny --data $runs/lines.jsonl --out $runs/sft-one
 
 # Ctrl-C: the run stops, says how to go on, and can.
-small="--only-bench --bench examples/tiny/transfer.jsonl --set iterations=1,challenger.steps=60,questions=32,votes=2,solver.steps=1,evaluation_samples=1"
+small="--only-bench --bench examples/tiny/transfer.jsonl --set max_dead=0,iterations=1,challenger.steps=60,questions=32,votes=2,solver.steps=1,evaluation_samples=1"
 # shellcheck disable=SC2086
 build/r0 --quiet evolve --run $runs/stopped --seed 3 --checkpoint -1 $small >$out 2>$err &
 stopped=$!
