@@ -1,6 +1,6 @@
 // Whole models: generated and trained tokens per second. bench/models.py calls it beside PyTorch.
 //     build/bench_models                                             the tiny model, a round of each
-//     build/bench_models FOLDER DEVICE generate ROWS PROMPT NEW [THREADS DTYPE]   ROWS answers of NEW tokens
+//     build/bench_models FOLDER DEVICE generate ROWS PROMPT NEW [THREADS DTYPE [KV]]   ROWS answers of NEW tokens
 //     build/bench_models FOLDER DEVICE train ROWS LENGTH             one step of AdamW on ROWS sequences
 // Prints a line {"seconds", "cpu", "tokens", "per_second"} for each line read from stdin, so that a peer takes turns;
 // without arguments three. `cpu`: the processor's time, of all threads.
@@ -62,7 +62,7 @@ static r0_status models_open(bench_models *b, const char *folder, const char *de
 {
     r0_context_desc desc = R0_ZERO;
     desc.device = device;
-    if (options) desc.threads = atoi(options[0]);
+    if (options) desc.threads = atoi(options[0]), desc.cache_dtype = options[2];
     r0_status status = r0_context_create(&desc, &b->r0);
     if (!status) status = r0_model_load_as(b->r0, folder, options ? options[1] : "F32", &b->model);
     if (!status && train) status = r0_trainer_create(b->model, NULL, &b->trainer);
@@ -105,9 +105,9 @@ int main(int argc, char **argv)
 {
     if (argc >= 6) {
         bool train = !strcmp(argv[3], "train");
-        if (train ? argc == 6 : argc == 7 || argc == 9)
+        if (train ? argc == 6 : argc == 7 || argc == 9 || argc == 10) // argv ends in NULL
             return models_measure(argv[1], argv[2], train, atoi(argv[4]), atoi(argv[5]), train ? 0 : atoi(argv[6]), 0,
-                                  argc == 9 ? argv + 7 : NULL);
+                                  argc >= 9 ? argv + 7 : NULL);
     }
     if (argc != 1) return fputs("see the head of bench/models.c\n", stderr), 2;
     puts("tiny, generating 64 x 64 tokens");
