@@ -5,8 +5,8 @@
 
 FOLDER and FILE.gguf hold the same weights, the latter in the type that goes with --dtype (of Q8_0, R0 reads the file's
 blocks, and transformers has no part). Prompts have 16 tokens, or --prompt; answers 32, or 256 among 16 and 40 rows. The
-first round warms up, the best of the others counts. Needs xllamacpp, torch, transformers; without one of them its column
-stays empty. --before: another build of bench_models, as a column of its own. --kv F16: of R0's keys and values.
+first round warms up, the best of the others counts. Needs xllamacpp, torch, transformers; without one of them its
+column stays empty. --before: another build of bench_models, as a column of its own. --kv F16: of R0's keys and values.
 """
 import argparse, json, os, subprocess, sys, threading, time
 
@@ -50,8 +50,8 @@ def transformers(folder, rows, prompt, new, dtype):
 
 
 def serve(o):
-    go = llama(o.gguf, o.rows, o.prompt, o.new) if o.serve == 'llama' else transformers(o.folder, o.rows, o.prompt, o.new,
-                                                                                       o.dtype)
+    if o.serve == 'llama': go = llama(o.gguf, o.rows, o.prompt, o.new)
+    else: go = transformers(o.folder, o.rows, o.prompt, o.new, o.dtype)
     for _ in sys.stdin:
         before = time.process_time()
         tokens = go()

@@ -59,12 +59,13 @@ step cpu-lora qwen3-0.6b cpu lora BF16 "$rollouts" "$tokens" "$prompt"
 step cpu-q8 qwen3-0.6b cpu lora Q8_0 "$rollouts" "$tokens" "$prompt"
 step cpu-q4 qwen3-0.6b cpu lora Q4_0 "$rollouts" "$tokens" "$prompt"
 step cpu-4b qwen3-4b cpu sample BF16 2 8 16
-step cpu-4b-q4 qwen3-4b cpu lora Q4_0 2 8 16
+step cpu-4b-q4 qwen3-4b cpu lora Q4_0 "$rollouts" "$tokens" "$prompt"
 if vulkan; then
     step vulkan-full qwen3-0.6b vulkan full F32 "$rollouts" "$tokens" "$prompt"
     step vulkan-lora qwen3-0.6b vulkan lora BF16 "$rollouts" "$tokens" "$prompt"
     step vulkan-q8 qwen3-0.6b vulkan lora Q8_0 2 8 16
     step vulkan-q4 qwen3-0.6b vulkan lora Q4_0 2 8 16
+    step vulkan-4b-q4 qwen3-4b vulkan lora Q4_0 2 8 16
 fi
 echo "-- $(($(date +%s) - begin)) s"
 echo "$passed passed, $failed failed, $skipped skipped"
