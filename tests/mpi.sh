@@ -10,7 +10,7 @@ dir=build/mpi
 rm -rf $dir
 mkdir -p $dir
 if ! command -v "${MPICC:-mpicc}" >/dev/null || ! command -v mpirun >/dev/null; then
-    echo "SKIP mpi: no mpicc and mpirun here (Debian: libopenmpi-dev openmpi-bin)"
+    echo "SKIP mpi: no mpicc and mpirun here (Debian: libopenmpi-dev openmpi-bin, or libmpich-dev mpich)"
     echo "0 passed, 0 failed, 1 skipped"
     exit 0
 fi

@@ -1,8 +1,10 @@
-// A fuzzer without libFuzzer, linked with one of tests/fuzz_*.c: runs the inputs that are named, once each.
+// tests/fuzz_resume.c without libFuzzer: runs the inputs that are named, once each, and says how many were taken. One
+// that is refused because a state has other fields now tests nothing.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+extern int fuzz_taken;
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int main(int argc, char **argv)
@@ -18,6 +20,6 @@ int main(int argc, char **argv)
         LLVMFuzzerTestOneInput(data, (size_t)size);
         free(data);
     }
-    printf("%d inputs\n", argc - 1);
+    printf("%d inputs, %d taken\n", argc - 1, fuzz_taken);
     return argc < 2;
 }
