@@ -1781,6 +1781,11 @@ typedef struct r0i_rows_args { uint32_t rows, cols; } r0i_rows_args;
 // outside are left alone. So a table too large for one operand is done in parts.
 typedef struct r0i_embedding_args { uint32_t rows, cols, first, count, format; } r0i_embedding_args;
 typedef struct r0i_count_args { uint32_t count; float value; } r0i_count_args;
+typedef struct r0i_qkv_args {
+    uint32_t rows, heads, kv_heads, dim, norm, second, rope, format; // norm, rope: 0 where there is none
+    float eps, offset;
+} r0i_qkv_args;
+typedef struct r0i_parts_args { uint32_t count, parts, accumulate; } r0i_parts_args;
 // A norm multiplies by offset + w.
 typedef struct r0i_norm_args { uint32_t rows, cols; float eps; uint32_t accumulate; float offset; } r0i_norm_args;
 typedef struct r0i_rope_args { uint32_t rows, heads, dim; float sign; } r0i_rope_args; // sign -1: the inverse rotation
@@ -1858,10 +1863,14 @@ typedef struct r0i_grpo_args {
 //                        where no row has more than one (>>cache)
 //   kv_write             cache (pages*page,cols) | x (rows,cols), row, place (count) i32 each   cache[place] = x[row]
 //   kv_round             y (count) in place, to the nearest number of the cache's format
+//   decode_qkv           q (A,H*D) in place, cache_k, cache_v | k, v (A,G*D), w of q's norm (that of k's begins
+//                        `second` numbers behind it), position (A) i32, table, place (A) i32: norm and rope of the
+//                        heads of q and k; k and v to the cache. As rms_norm_forward, rope and kv_write do it
 //   swiglu_forward       y (count) | gate, up                                                   y = silu(gate) * up
 //   swiglu_backward      dgate, dup | dy, gate, up
 //   geglu_forward, geglu_backward: the same with gelu(gate), by tanh
 //   add                  y (count) += | x
+//   sum_parts            y (count) | x (parts,count)            y = sum over parts, in order; accumulate: y +=
 //   rows_gather          y (N,C) | x (rows,C), index (N) i32                                    y_r = x[index_r]
 //   rows_scatter         dx | dy (N,C), index (N) i32, all different                            dx[index_r] = dy_r
 //   token_logp_forward   logp, entropy, certainty, lse (N) | logits (N,V), target (N) i32
@@ -1879,33 +1888,40 @@ typedef struct r0i_grpo_args {
 //                        factor = min(1, value / norm); negative, for a step not to be taken, if norm is not finite
 //   fill                 y (count) |                                                            y = value
 //   scale                y (count) in place |                                                   y *= value
-// Sums over rows are handed out by bands of columns, whole vectors of them.
+// Sums over rows are handed out by bands of columns, whole vectors of them. A GPU, which needs more to do at once, also
+// cuts the rows into at most 512 parts of 64 rows or more, and adds the parts by sum_parts.
 enum { R0I_BAND = 32 };
 #define R0I_BANDS(cols) (((cols) + R0I_BAND - 1) / R0I_BAND)
+#define R0I_PART_ROWS(rows) R0I_MAX(64u, ((rows) + 511) / 512)
+#define R0I_PARTS(rows) (((rows) + R0I_PART_ROWS(rows) - 1) / R0I_PART_ROWS(rows))
 #define R0I_OPS(X)                                                                                                     \
     X(embedding_forward, embedding, "X", "NE", a->rows, a->cols, PLAIN, EACH, a->cols)                                 \
     X(embedding_backward, embedding, ".", "..MN", a->rows, a->cols * 4, FAST, EACH, a->cols)                           \
     X(rms_norm_forward, norm, "XN", "XC", a->rows, a->cols * 4, FAST, TEAM, 1)                                         \
     X(rms_norm_backward, norm, "X", "XXCN", a->rows, a->cols * 8, FAST, TEAM, 1)                                       \
-    X(rms_norm_weight_backward, norm, "C", "XXN", R0I_BANDS(a->cols), a->rows * 3 * R0I_BAND, FAST, EACH, R0I_BAND)    \
+    X(rms_norm_weight_backward, norm, "C", "XXN", R0I_BANDS(a->cols), a->rows * 3 * R0I_BAND, FAST, EACH,              \
+      R0I_BAND * R0I_PARTS(a->rows))                                                                                   \
     X(rope, rope, "R", "N.", a->rows, a->heads * a->dim * 3, FAST, EACH, a->heads * (a->dim / 2))                      \
     X(matmul_nt, matmul, "Y", "AW", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                           \
     X(matmul_nn, matmul, "X", "LU", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                           \
     X(matmul_tn, matmul, "X", "TV", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                           \
     X(matmul_nt_fused, matmul, "Y", "AWCY", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                   \
     X(bias_forward, rows, "X", "C", a->rows, a->cols, FAST, EACH, a->cols)                                             \
-    X(bias_backward, rows, "C", "X", R0I_BANDS(a->cols), a->rows * R0I_BAND, FAST, EACH, R0I_BAND)                     \
+    X(bias_backward, rows, "C", "X", R0I_BANDS(a->cols), a->rows * R0I_BAND, FAST, EACH,                               \
+      R0I_BAND * R0I_PARTS(a->rows))                                                                                   \
     X(attention_forward, attention, "QX", "QKKN", a->rows, a->heads * a->dim * 64, FAST, HEAD, 1)                      \
     X(attention_backward_q, attention, "QX", "QQXQKKN", a->rows, a->heads * a->dim * 96, FAST, HEAD, 1)                \
     X(attention_backward_kv, attention, "KK", "QXXQKKN", a->rows, a->heads * a->dim * 128, FAST, HEAD, 1)              \
     X(attention_decode, decode, "Q", "QSSDN", a->rows, a->heads * a->dim * 64, FAST, HEAD, 1)                          \
     X(kv_write, kv, "S", ".NN", a->count, a->cols, PLAIN, EACH, a->cols)                                               \
     X(kv_round, kv_round, "N", "", a->count, 4, PLAIN, EACH, 1)                                                        \
+    X(decode_qkv, qkv, "QSS", "KK.N.N", (int64_t)a->rows * (a->heads + 2 * a->kv_heads), a->dim * 8, PLAIN, TEAM, 1)   \
     X(swiglu_forward, count, "N", "NN", a->count, 12, FAST, EACH, 1)                                                   \
     X(swiglu_backward, count, "NN", "NNN", a->count, 16, FAST, EACH, 1)                                                \
     X(geglu_forward, count, "N", "NN", a->count, 16, FAST, EACH, 1)                                                    \
     X(geglu_backward, count, "NN", "NNN", a->count, 24, FAST, EACH, 1)                                                 \
     X(add, count, "N", "N", a->count, 1, FAST, EACH, 1)                                                                \
+    X(sum_parts, parts, "N", "X", a->count, a->parts, PLAIN, EACH, 1)                                                  \
     X(rows_gather, rows, "X", ".N", a->rows, a->cols, PLAIN, EACH, a->cols)                                            \
     X(rows_scatter, rows, ".", "XN", a->rows, a->cols, PLAIN, EACH, a->cols)                                           \
     X(token_logp_forward, logp, "NNNN", "XN", a->rows, a->vocab * 12, FAST, TEAM, 1)                                   \
@@ -1959,6 +1975,15 @@ typedef struct r0i_device_functions {
     void (*destroy)(r0i_device *device);
 } r0i_device_functions;
 
+// Logits at a time: enough rows for a good matmul that reads a weight once for many, little beside a model with a large
+// vocabulary. The sum over rows that is a weight's gradient is taken part by part, so bits depend on this number: it
+// follows from the whole of a GPU's memory, never from what happens to be free.
+#ifdef R0_TEST
+enum { R0I_LOGITS = 1 << 10, R0I_LOGITS_MOST = 1 << 10 };
+#else
+enum { R0I_LOGITS = 1 << 25, R0I_LOGITS_MOST = 1 << 27 };
+#endif
+
 struct r0i_device {
     r0_context *context;
     const r0i_device_functions *functions;
@@ -1972,6 +1997,7 @@ struct r0i_device {
     int allocations;
     size_t max_operand;    // bytes that one operand can have, whatever the op; 0: no limit
     uint64_t memory;       // bytes of a GPU's own largest heap; 0: the machine's memory
+    int64_t logits;        // numbers that the LM head makes at a time (>>transformer)
     void *state;           // r0i_vk of >>vulkan; NULL on the CPU
 };
 
@@ -2170,6 +2196,13 @@ static void r0i_kv_write(r0i_device *device, r0i_view cache, r0i_view x, r0i_vie
     r0i_kv_args args = {count, cols, cache.format};
     r0i_view views[] = {cache, x, row, place};
     r0i_run(device, R0I_OP_kv_write, &args, sizeof args, views);
+}
+
+static void r0i_decode_qkv(r0i_device *device, r0i_view q, r0i_view cache_k, r0i_view cache_v, r0i_view k, r0i_view v,
+                           r0i_view w, r0i_view position, r0i_view table, r0i_view place, const r0i_qkv_args *args)
+{
+    r0i_view views[] = {q, cache_k, cache_v, k, v, w, position, table, place};
+    r0i_run(device, R0I_OP_decode_qkv, args, sizeof *args, views);
 }
 
 static void r0i_kv_round(r0i_device *device, r0i_view y, uint32_t count, uint32_t format)
@@ -2495,6 +2528,8 @@ static r0_status r0i_kv_format_of(r0_context *context, const char *name, uint32_
 static void r0i_kv_format_name(uint32_t format, char *name, size_t size);
 static r0_status r0i_kv_create(r0_model *model, const r0i_sampler_size *size, r0i_kv *kv);
 static void r0i_kv_destroy(r0_context *context, r0i_kv *kv);
+static bool r0i_kv_joins(const r0i_pass *p, const r0i_layer *w);
+static void r0i_kv_join(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a);
 static bool r0i_kv_reserve(r0i_kv *kv, int32_t slot, int64_t positions);
 static void r0i_kv_release(r0i_kv *kv, int32_t slot);
 static int32_t r0i_kv_place(const r0i_kv *kv, int32_t slot, int32_t position);
@@ -2548,7 +2583,8 @@ struct r0_trainer {
     r0i_buffer partial;         // (ceil(elements / 4096) of every part): sums of squares
     r0i_buffer clip;            // (2): norm, factor
     r0i_workspace workspace;    // grown when a call needs more
-    r0i_buffer kept;            // (2, tokens): logp and entropy of a mini-batch that was queued
+    r0i_buffer kept;            // (2, tokens + 1): logp and entropy of a mini-batch that was queued; norm, factor
+    float *seen;                // (3, tokens + 1): the same, read by r0i_trainer_step, and room for r0i_micros_replay
     r0_micro_batch *micros;     // and its micro-batches, in order
     int micro_count;
     float *slice;               // of a sum over shards in progress: what this rank adds up
@@ -4674,17 +4710,10 @@ static void r0i_bump_workspace(r0i_bump *bump, r0i_workspace *w)
     if (w->training) r0i_bump_gradients(bump, c, n, w);
 }
 
-// Logits at a time: large enough for a good matmul, small beside the weights of a model with a large vocabulary. The
-// head is run in parts. With Qwen's V = 151,936, the logits of a pass of 2,048 rows would take 1.2 GB, and their
-// gradient as much again: more than all else. But a row's log-probability needs that row's logits only, so head_rows of
-// them are made, reduced to (logp, entropy, certainty, lse), and overwritten by the next part.
-#ifdef R0_TEST
-enum { R0I_LOGITS = 1 << 10 };
-#else
-enum { R0I_LOGITS = 1 << 22 };
-#endif
-
-// A workspace with its sizes, and no memory for the activations yet.
+// A workspace with its sizes, and no memory for the activations yet. The head is run in parts: with Qwen's V = 151,936,
+// the logits of a pass of 2,048 rows would take 1.2 GB, and their gradient as much again: more than all else. But a
+// row's log-probability needs that row's logits only, so head_rows of them are made, reduced to (logp, entropy,
+// certainty, lse), and overwritten by the next part.
 static r0_status r0i_workspace_measure(r0_model *model, uint32_t rows, bool training, bool recompute,
                                        r0i_workspace *w, r0i_bump *count)
 {
@@ -4694,7 +4723,8 @@ static r0_status r0i_workspace_measure(r0_model *model, uint32_t rows, bool trai
     w->rows = rows;
     w->training = training;
     w->recompute = training && recompute;
-    w->head_rows = (uint32_t)R0I_MIN((int64_t)rows, R0I_MAX(1, (int64_t)R0I_LOGITS / model->config.vocab_size));
+    int64_t head_rows = model->context->device->logits / model->config.vocab_size;
+    w->head_rows = (uint32_t)R0I_MIN((int64_t)rows, R0I_MAX(1, head_rows));
     w->layers = R0I_NEW(model->context, r0i_activations, training ? model->config.layers : 1);
     if (!w->layers) return R0_ERROR_MEMORY;
     r0i_bump_workspace(count, w);
@@ -4772,9 +4802,14 @@ static void r0i_qkv_forward(const r0i_pass *p, const r0i_layer *w, const r0i_act
     r0i_view rope = r0i_rope_table(model, layer), none = R0_ZERO;
     uint32_t n = p->rows, dim = (uint32_t)c->head_dim;
     uint32_t heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
-    r0i_linear_forward(p->workspace, w->q, w->q_bias, a->q_raw, x, none, n);
-    r0i_linear_forward(p->workspace, w->k, w->k_bias, a->k_raw, x, none, n);
+    bool joined = r0i_kv_joins(p, w);
+    r0i_linear_forward(p->workspace, w->q, w->q_bias, joined ? a->q : a->q_raw, x, none, n);
+    r0i_linear_forward(p->workspace, w->k, w->k_bias, joined ? a->k : a->k_raw, x, none, n);
     r0i_linear_forward(p->workspace, w->v, w->v_bias, a->v, x, none, n);
+    if (joined) {
+        r0i_kv_join(p, w, a);
+        return;
+    }
     if (w->q_norm) { // a head is a row of D columns, or all heads are one
         r0i_norm_forward(p->workspace, w->q_norm, a->q, a->q_rstd, a->q_raw, n * heads * dim / w->q_norm->cols);
         r0i_norm_forward(p->workspace, w->k_norm, a->k, a->k_rstd, a->k_raw, n * kv_heads * dim / w->k_norm->cols);
@@ -4804,7 +4839,7 @@ static void r0i_attention_step(const r0i_pass *p, int layer, const r0i_activatio
         r0i_kv_round(d, a->k, p->rows * kv_heads * dim, p->rounded);
         r0i_kv_round(d, a->v, p->rows * kv_heads * dim, p->rounded);
     }
-    if (p->kv) {
+    if (p->kv && !r0i_kv_joins(p, &p->workspace->model->layers[layer])) {
         r0i_kv_write(d, p->kv->k[layer], a->k, p->row, p->place, p->writes, kv_heads * dim);
         r0i_kv_write(d, p->kv->v[layer], a->v, p->row, p->place, p->writes, kv_heads * dim);
     }
@@ -5467,6 +5502,35 @@ static void r0i_kv_release(r0i_kv *kv, int32_t slot)
     while (kv->held[slot]) kv->free[kv->free_count++] = kv->table[(size_t)slot * kv->most + (size_t)--kv->held[slot]];
 }
 
+// While decoding on a GPU, one op takes q and k through norm and RoPE, and k and v into the cache: six that wait for
+// each other take longer to begin than to run. Not where a norm is of all heads together.
+static bool r0i_kv_joins(const r0i_pass *p, const r0i_layer *w)
+{
+    const r0_model *model = p->workspace->model;
+    return p->decode && !model->context->device->is_cpu &&
+           (!w->q_norm || (w->q_norm->cols == (uint32_t)model->config.head_dim && w->k_norm->part == w->q_norm->part &&
+             w->k_norm->place > w->q_norm->place));
+}
+
+static void r0i_kv_join(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a)
+{
+    const r0_model *model = p->workspace->model;
+    const r0_model_config *c = &model->config;
+    int layer = (int)(w - model->layers);
+    bool rope = !(c->layer_flags[layer] & R0_LAYER_NO_ROPE);
+    r0i_view table = r0i_rope_table(model, layer), norm = table; // any floats, where there is no norm
+    r0i_qkv_args args = {p->rows, (uint32_t)c->heads, (uint32_t)c->kv_heads, (uint32_t)c->head_dim, w->q_norm != NULL,
+                         0, rope, p->kv->k[layer].format, r0i_norm_eps(c), c->norm_offset};
+    if (w->q_norm) {
+        r0i_view k = r0i_weight(&r0i_root(model)->parameters, w->k_norm);
+        norm = r0i_weight(&r0i_root(model)->parameters, w->q_norm);
+        args.second = (uint32_t)((k.offset - norm.offset) / 4);
+        norm.size = k.offset + k.size - norm.offset;
+    }
+    r0i_decode_qkv(model->context->device, a->q, p->kv->k[layer], p->kv->v[layer], a->k, a->v, norm,
+                   p->workspace->position, table, p->place, &args);
+}
+
 // The place in the cache of a slot's position.
 static int32_t r0i_kv_place(const r0i_kv *kv, int32_t slot, int32_t position)
 {
@@ -5842,6 +5906,7 @@ R0_API void r0_trainer_destroy(r0_trainer *t)
     r0i_buffer_destroy(&t->clip);
     r0i_buffer_destroy(&t->kept);
     r0i_free(t->model->context, t->micros);
+    r0i_free(t->model->context, t->seen);
     r0i_free(t->model->context, t->slice);
     r0i_free(t->model->context, t);
 }
@@ -5945,12 +6010,16 @@ static r0_status r0i_trainer_keep(r0_trainer *t, const r0_sequence *sequences, i
 {
     size_t tokens = 0;
     for (int s = 0; s < count; s++) tokens += (size_t)R0I_MAX(0, sequences[s].length - sequences[s].prompt_length);
+    tokens++; // for the norm and its factor, so that a step is read at once
     r0i_free(t->model->context, t->micros);
     t->micro_count = 0;
     t->micros = R0I_NEW(t->model->context, r0_micro_batch, count);
     if (!t->micros) return R0_ERROR_MEMORY;
     if (t->kept.size >= 2 * tokens * sizeof(r0i_real)) return R0_OK;
+    r0i_free(t->model->context, t->seen);
     r0i_buffer_destroy(&t->kept);
+    t->seen = R0I_NEW(t->model->context, float, 3 * tokens); // logp, entropy, and gradients that nobody reads
+    if (!t->seen) return R0_ERROR_MEMORY;
     return r0i_buffer_create(t->model->context->device, 2 * tokens, sizeof(r0i_real), &t->kept);
 }
 
@@ -5981,13 +6050,7 @@ static r0_status r0i_micros_replay(r0_trainer *t, float *room, size_t all, r0_lo
 // gradient needs. So one read after the step takes the place of two waits in each of its micro-batches.
 static r0_status r0i_trainer_replay(r0_trainer *t, r0_loss_fn loss, void *user)
 {
-    size_t all = t->kept.size / (2 * sizeof(r0i_real));
-    float *room = R0I_NEW(t->model->context, float, 3 * all); // logp, entropy, and the gradients that nobody reads
-    r0_status status = room ? R0_OK : R0_ERROR_MEMORY;
-    if (!status && all) status = r0i_read_floats(t->model->context, r0i_view_all(&t->kept), room);
-    if (!status) status = r0i_micros_replay(t, room, all, loss, user);
-    r0i_free(t->model->context, room);
-    return status;
+    return r0i_micros_replay(t, t->seen, t->kept.size / (2 * sizeof(r0i_real)), loss, user);
 }
 
 // The micro-batches that r0i_trainer_backward makes of sequences [first, count), without running them: it fills each
@@ -6082,7 +6145,13 @@ static r0_status r0i_trainer_step(r0_trainer *t, float learning_rate, float *gra
                   (float)(1 - r0i_pow64(desc->beta2, steps)));
         r0i_fill(device, gradients, size, 0);
     }
-    R0I_TRY(r0i_read_floats(t->model->context, r0i_view_all(&t->clip), clip));
+    size_t all = t->micro_count ? t->kept.size / (2 * sizeof(r0i_real)) : 0;
+    r0i_view norm = r0i_view_all(&t->clip), kept = r0i_view_all(&t->kept);
+    for (size_t k = 0; all && k < 2; k++)
+        r0i_copy(r0i_view_part(kept, (k + 1) * all - 1, 1, sizeof(r0i_real)),
+                 r0i_view_part(norm, k, 1, sizeof(r0i_real)));
+    R0I_TRY(r0i_read_floats(t->model->context, all ? kept : norm, all ? t->seen : clip));
+    if (all) clip[0] = t->seen[all - 1], clip[1] = t->seen[2 * all - 1];
     t->steps += clip[1] >= 0;
     *grad_norm = clip[1] < 0 ? NAN : clip[0];
     return R0_OK;
@@ -17452,6 +17521,40 @@ static void r0i_cpu_kv_write(const void *args, void *const *b, int64_t begin, in
     }
 }
 
+// A step of decoding, between the projections and attention (r0i_kv_join).
+static void r0i_cpu_decode_qkv(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(qkv);
+    R0I_OUT(q, 0);
+    R0I_IN(k, 3);
+    R0I_IN(v, 4);
+    R0I_IN(w, 5);
+    R0I_IN_I32(position, 6);
+    R0I_IN(table, 7);
+    R0I_IN_I32(place, 8);
+    const size_t H = a->heads, G = a->kv_heads, D = a->dim;
+    for (int64_t i = begin; i < end; i++) {
+        size_t row = (size_t)i / (H + 2 * G), unit = (size_t)i % (H + 2 * G);
+        bool query = unit < H, value = unit >= H + G;
+        size_t head = query ? unit : (unit - H) % G;
+        r0i_real x[1024]; // head_dim is at most that
+        memcpy(x, query ? q + (row * H + head) * D : (value ? v : k) + (row * G + head) * D, D * sizeof *x);
+        r0i_real rstd = 1 / r0i_sqrt(r0i_dot(x, x, D) / (r0i_real)D + a->eps);
+        for (size_t c = 0; c < D && a->norm && !value; c++) x[c] *= rstd * (a->offset + w[(query ? 0 : a->second) + c]);
+        for (size_t c = 0; c < D / 2 && a->rope && !value; c++) {
+            const r0i_real *turn = table + (size_t)position[row] * D + 2 * c;
+            r0i_real low = x[c], high = x[c + D / 2];
+            x[c] = low * turn[0] - high * turn[1], x[c + D / 2] = high * turn[0] + low * turn[1];
+        }
+        size_t at = ((size_t)place[row] * G + head) * D;
+        if (query) memcpy(q + (row * H + head) * D, x, D * sizeof *x);
+        else if (!a->format) memcpy((r0i_real *)b[value ? 2 : 1] + at, x, D * sizeof *x);
+        else
+            for (size_t c = 0; c < D; c++)
+                ((uint16_t *)b[value ? 2 : 1])[at + c] = r0i_round_half((float)x[c], a->format);
+    }
+}
+
 // y = the nearest number of `format`: what the cache would give back. Its backward is the identity, as of all rounding
 // that training goes through: a step function has no other gradient that is of use.
 static void r0i_cpu_kv_round(const void *args, void *const *b, int64_t begin, int64_t end)
@@ -17932,6 +18035,19 @@ static void r0i_cpu_grad_norm(const void *args, void *const *b, int64_t begin, i
     double norm = sqrt(sum), factor = max > 0 && norm > max ? max / (norm + 1e-6) : 1;
     clip[0] = (r0i_real)norm;
     clip[1] = norm < 1e30 ? (r0i_real)(float)factor : -1; // NaN too
+}
+
+// Sums of parts of a long k or of many rows become one (>>vulkan), always in this order.
+static void r0i_cpu_sum_parts(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(parts);
+    R0I_OUT(y, 0);
+    R0I_IN(x, 1);
+    for (int64_t i = begin; i < end; i++) {
+        r0i_real sum = 0;
+        for (size_t p = 0; p < a->parts; p++) sum += x[p * a->count + (size_t)i];
+        y[i] = a->accumulate ? y[i] + sum : sum;
+    }
 }
 
 // Zeroes gradients after a step, and the rows that a scatter will not reach.
@@ -20590,6 +20706,7 @@ static r0_status r0i_cpu_device_create(r0_context *context, const char *name, r0
     (*device)->context = context;
     (*device)->functions = &functions;
     (*device)->is_cpu = true;
+    (*device)->logits = R0I_LOGITS;
     r0i_cpu_level_set(*device, (r0i_cpu_level)level);
     return R0_OK;
 }
@@ -31449,7 +31566,8 @@ R0_API r0_status r0_gguf_write(r0_model *model, const char *folder, const char *
 
 #define R0I_VK_INSTANCE_FUNCTIONS(X)                                                                                   \
     X(DestroyInstance) X(EnumeratePhysicalDevices) X(GetPhysicalDeviceProperties2) X(GetPhysicalDeviceFeatures2)       \
-    X(GetPhysicalDeviceMemoryProperties) X(GetPhysicalDeviceQueueFamilyProperties)                                     \
+    X(GetPhysicalDeviceMemoryProperties) X(GetPhysicalDeviceMemoryProperties2)                                         \
+    X(GetPhysicalDeviceQueueFamilyProperties)                                                                          \
     X(EnumerateDeviceExtensionProperties) X(CreateDevice) X(GetDeviceProcAddr)
 
 #define R0I_VK_DEVICE_FUNCTIONS(X)                                                                                     \
@@ -31653,6 +31771,31 @@ R0_API r0_status r0_devices(r0_context *context, r0_device_info *devices, int ca
     return R0_OK;
 }
 
+// A card may have two drivers. Whether another of the list is to be preferred for this one: RADV (Mesa's for AMD's
+// cards), else the first.
+static bool r0i_vk_doubled(const r0i_vk_api *api, const VkPhysicalDevice *devices, uint32_t count, uint32_t which)
+{
+    VkPhysicalDeviceIDProperties ids[R0I_VK_MAX_DEVICES];
+    bool radv[R0I_VK_MAX_DEVICES];
+    for (uint32_t i = 0; i < count; i++) {
+        VkPhysicalDeviceDriverProperties driver = R0_ZERO;
+        VkPhysicalDeviceProperties2 properties = R0_ZERO;
+        memset(&ids[i], 0, sizeof ids[i]);
+        ids[i].sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES;
+        driver.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES;
+        properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
+        properties.pNext = &ids[i];
+        if (r0i_vk_properties(api, devices[i]).apiVersion >= VK_MAKE_VERSION(1, 2, 0)) ids[i].pNext = &driver;
+        api->GetPhysicalDeviceProperties2(devices[i], &properties);
+        radv[i] = driver.driverID == VK_DRIVER_ID_MESA_RADV;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        if (i != which && !memcmp(ids[i].deviceUUID, ids[which].deviceUUID, VK_UUID_SIZE) &&
+            (radv[i] != radv[which] ? radv[i] : i < which))
+            return true;
+    return false;
+}
+
 // The index that was asked for, or that of the best, the first among equals; -1 when there is none such.
 static int r0i_vk_choose(const r0i_vk_api *api, const VkPhysicalDevice *devices, uint32_t count, int wanted)
 {
@@ -31660,7 +31803,7 @@ static int r0i_vk_choose(const r0i_vk_api *api, const VkPhysicalDevice *devices,
     int best = -1, best_rank = wanted == R0I_VK_REAL_GPU ? 1 : -1;
     for (uint32_t i = 0; i < count; i++) {
         int rank = r0i_vk_rank(r0i_vk_properties(api, devices[i]).deviceType);
-        if (rank > best_rank) best = (int)i, best_rank = rank;
+        if (rank > best_rank && !r0i_vk_doubled(api, devices, count, i)) best = (int)i, best_rank = rank;
     }
     return best;
 }
@@ -31722,9 +31865,11 @@ enum {
     R0I_VK_GRID_WIDTH = 32768,   // workgroups in a row of the grid, as in shaders/common.glsl
     R0I_VK_STAGING = 8 << 20,    // bytes that carry data to and from memory that the CPU cannot see
 #ifdef R0_TEST
+    R0I_VK_CHUNK = 1 << 7,       // of k in matmul_nn: longer sums are made in parts
     R0I_VK_MEASURE = 256,        // rows and columns of the largest matmul that is measured
     R0I_VK_BLOCK = 1 << 16       // bytes of a block of memory that buffers share
 #else
+    R0I_VK_CHUNK = 1 << 14,
     R0I_VK_MEASURE = 2048,
     R0I_VK_BLOCK = 64 << 20
 #endif
@@ -31826,9 +31971,11 @@ typedef struct r0i_vk {
     r0i_vk_units units;
     bool units_wait;         // for their self-test, until somebody asks for them
     r0i_vk_kernels kernels;
-    uint32_t buffer_type, staging_type; // memory types
+    uint32_t buffer_type, spare_type, staging_type; // memory types
+    bool has_budget;         // VK_EXT_memory_budget
     r0i_vk_block *blocks;    // all memory, the newest first
-    r0i_buffer sums;         // see r0i_vk_run_nn
+    r0i_buffer sums;         // of parts: see r0i_vk_sums
+    size_t sums_used;        // bytes of it
     r0i_vk_memory staging;   // R0I_VK_STAGING bytes that the CPU sees
     size_t staging_used;     // of them, since the last wait
     VkCommandPool command_pool; // of the frames' command buffers
@@ -31884,6 +32031,7 @@ static r0_status r0i_vk_check(r0i_vk *vk, VkResult result, const char *call)
 #define R0I_VK_TRY(vk, call, arguments) R0I_TRY(r0i_vk_check((vk), (vk)->api.call arguments, "vk" #call))
 
 static void r0i_vk_idle(r0i_vk *vk);
+static bool r0i_vk_device_has(const r0i_vk *vk, const char *extension);
 
 // Marks the device: nothing runs on it any more, and every later use reports the first error again, since the text in
 // the context may have been replaced meanwhile. The device is left idle: buffers can be destroyed at once then, and
@@ -32170,13 +32318,30 @@ static r0_status r0i_vk_lost(r0i_vk *vk, const r0i_vk_frame *frame, VkResult res
     return status;
 }
 
+// A fence that is never signaled, of a hung device or a driver put to sleep, must not hang us without a word: there is
+// one every minute, and whoever asks to stop is heard then.
+static VkResult r0i_vk_fence_wait(r0i_vk *vk, const r0i_vk_frame *frame)
+{
+    char ops[480];
+    for (int seconds = 1;; seconds++) {
+        VkResult result = vk->api.WaitForFences(vk->handle, 1, &frame->fence, VK_TRUE, (uint64_t)1000000000);
+        if (result != VK_TIMEOUT) return result;
+        if (seconds % 60) continue;
+        r0i_vk_frame_ops(frame, ops, sizeof ops);
+        r0i_log(vk->context, R0_LOG_WARNING,
+                "vulkan: %s has not ended submit %llu for %d s, expected to take %.0f ms: %s", vk->device->name,
+                (unsigned long long)frame->serial, seconds, frame->cost * 1e3, ops);
+        if (r0i_check_cancel(vk->context)) return VK_TIMEOUT;
+    }
+}
+
 // Waits for one frame and learns from how long it took. `waited`: the device was still at it, so that the clock tells
 // when it was done.
 static r0_status r0i_vk_frame_wait(r0i_vk *vk, r0i_vk_frame *frame)
 {
     if (!frame->in_flight) return R0_OK;
     bool waited = vk->api.GetFenceStatus(vk->handle, frame->fence) == VK_NOT_READY;
-    VkResult result = vk->api.WaitForFences(vk->handle, 1, &frame->fence, VK_TRUE, UINT64_MAX);
+    VkResult result = r0i_vk_fence_wait(vk, frame);
     frame->in_flight = false;
     if (result != VK_SUCCESS) return r0i_vk_lost(vk, frame, result, "vkWaitForFences");
     vk->completed = R0I_MAX(vk->completed, frame->serial);
@@ -32184,12 +32349,13 @@ static r0_status r0i_vk_frame_wait(r0i_vk *vk, r0i_vk_frame *frame)
     return R0_OK;
 }
 
-// Waits for all that was submitted, whatever came of it: afterwards the device touches no memory of ours.
+// Waits for all that was submitted, whatever came of it: afterwards the device touches no memory of ours. A device that
+// hangs is given up after ten seconds.
 static void r0i_vk_idle(r0i_vk *vk)
 {
     for (int i = 0; i < R0I_VK_FRAMES; i++) {
         if (vk->frames[i].in_flight)
-            vk->api.WaitForFences(vk->handle, 1, &vk->frames[i].fence, VK_TRUE, UINT64_MAX);
+            vk->api.WaitForFences(vk->handle, 1, &vk->frames[i].fence, VK_TRUE, (uint64_t)10000000000);
         vk->frames[i].in_flight = false;
     }
 }
@@ -32325,33 +32491,69 @@ static void r0i_vk_order(r0i_vk *vk, const r0i_vk_use *uses, int count)
 // and joined again. Data comes in and goes out by memcpy where the CPU sees a buffer's memory and the device is done
 // with it, else by a copy through staging memory, in order with the ops.
 
-// The first memory type that has all flags is the right one: Vulkan lists types with fewer flags, and the
-// faster of equals, first.
+// The memory type with all flags that lies in the largest heap, the first of equals: Vulkan lists types with fewer
+// flags, and the faster of equals, first.
 static bool r0i_vk_find_memory(const r0i_vk *vk, VkMemoryPropertyFlags flags, uint32_t *type)
 {
-    for (uint32_t i = 0; i < vk->memories.memoryTypeCount; i++)
-        if ((vk->memories.memoryTypes[i].propertyFlags & flags) == flags) {
-            *type = i;
-            return true;
-        }
-    return false;
+    VkDeviceSize best = 0;
+    for (uint32_t i = 0; i < vk->memories.memoryTypeCount; i++) {
+        VkDeviceSize size = vk->memories.memoryHeaps[vk->memories.memoryTypes[i].heapIndex].size;
+        if ((vk->memories.memoryTypes[i].propertyFlags & flags) == flags && size > best) *type = i, best = size;
+    }
+    return best > 0;
 }
 
-// Devices that share the CPU's memory are written in place; others, and whoever asks for it, through staging.
-// Memory that is not cached is quick to write, but each read of it goes to memory: large reads then go through staging,
-// too, for which cached memory is taken where there is some.
+static const VkMemoryHeap *r0i_vk_heap_of(const r0i_vk *vk, uint32_t type)
+{
+    return &vk->memories.memoryHeaps[vk->memories.memoryTypes[type].heapIndex];
+}
+
+// Devices that share the CPU's memory are written in place; others, and whoever asks for it, through staging. Memory
+// that is not cached is quick to write, but each read of it goes to memory: large reads then go through staging, too,
+// for which cached memory is taken where there is some. What both see may be a small window (256 MiB of 3.75 GiB on
+// AMD's integrated GPUs under Windows): it is taken only where it is at least half as large as the device's own.
+// Behind an integrated device's heap stands the other one, of the same chips: `spare_type` serves when that is full.
 static r0_status r0i_vk_choose_memory(r0i_vk *vk, bool unified)
 {
     const VkMemoryPropertyFlags device = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT,
                                 cached = VK_MEMORY_PROPERTY_HOST_CACHED_BIT,
                                 host = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+    uint32_t own = 0, shared = 0;
     if (!r0i_vk_find_memory(vk, host | cached, &vk->staging_type) && !r0i_vk_find_memory(vk, host, &vk->staging_type))
         return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s has no memory that the CPU can see",
                         vk->device->name);
-    vk->cached = unified && r0i_vk_find_memory(vk, device | host | cached, &vk->buffer_type);
-    vk->mapped = vk->cached || (unified && r0i_vk_find_memory(vk, device | host, &vk->buffer_type));
-    if (!vk->mapped && !r0i_vk_find_memory(vk, device, &vk->buffer_type)) vk->buffer_type = vk->staging_type;
+    bool has = r0i_vk_find_memory(vk, device, &own);
+    vk->cached = unified && r0i_vk_find_memory(vk, device | host | cached, &shared);
+    vk->mapped = vk->cached || (unified && r0i_vk_find_memory(vk, device | host, &shared));
+    if (vk->mapped && r0i_vk_heap_of(vk, shared)->size < r0i_vk_heap_of(vk, own)->size / 2)
+        vk->mapped = vk->cached = false;
+    vk->buffer_type = vk->mapped ? shared : has ? own : vk->staging_type;
+    vk->spare_type = vk->buffer_type;
+    for (uint32_t i = 0; unified && i < vk->memories.memoryTypeCount; i++)
+        if ((vk->memories.memoryTypes[i].propertyFlags & host) == host && vk->spare_type == vk->buffer_type &&
+            r0i_vk_heap_of(vk, i) != r0i_vk_heap_of(vk, vk->buffer_type))
+            vk->spare_type = i;
     return R0_OK;
+}
+
+// Bytes that a heap still has for us: what the driver says, or its size less what we have taken. Drivers grant more
+// than there is, and then lose the device at a submit, or move buffers behind the bus without a word.
+static uint64_t r0i_vk_heap_free(const r0i_vk *vk, uint32_t type)
+{
+    uint32_t heap = vk->memories.memoryTypes[type].heapIndex;
+    uint64_t taken = 0, size = vk->memories.memoryHeaps[heap].size;
+    for (const r0i_vk_block *b = vk->blocks; b; b = b->next)
+        if (vk->memories.memoryTypes[b->type].heapIndex == heap) taken += b->size;
+    if (vk->has_budget) {
+        VkPhysicalDeviceMemoryBudgetPropertiesEXT budget = R0_ZERO;
+        VkPhysicalDeviceMemoryProperties2 memory = R0_ZERO;
+        budget.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_BUDGET_PROPERTIES_EXT;
+        memory.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2;
+        memory.pNext = &budget;
+        vk->api.GetPhysicalDeviceMemoryProperties2(vk->physical, &memory);
+        if (budget.heapBudget[heap]) size = budget.heapBudget[heap], taken = budget.heapUsage[heap];
+    }
+    return size - R0I_MIN(size, taken);
 }
 
 // Devices allow few allocations (4096 on many), and new memory is slow: the system hands out its pages when they are
@@ -32365,6 +32567,12 @@ static r0_status r0i_vk_block_make(r0i_vk *vk, size_t size, uint32_t type, r0i_v
     if ((uint64_t)device->allocations >= vk->max_allocations)
         return r0i_fail(vk->context, R0_ERROR_MEMORY, "vulkan: %s allows %llu allocations, and all are in use",
                         device->name, (unsigned long long)vk->max_allocations);
+    uint64_t left = size > R0I_VK_BLOCK / 4 ? r0i_vk_heap_free(vk, type) : UINT64_MAX; // a small one is not asked for
+    if (size > left)
+        return r0i_fail(vk->context, R0_ERROR_MEMORY,
+                        "vulkan: %zu bytes cannot be allocated on %s: of the %llu of its memory %llu are free, %zu are "
+                        "in use here", size, device->name, (unsigned long long)r0i_vk_heap_of(vk, type)->size,
+                        (unsigned long long)left, device->bytes);
     *block = R0I_NEW(vk->context, r0i_vk_block, 1);
     r0i_vk_piece *piece = *block ? R0I_NEW(vk->context, r0i_vk_piece, 1) : NULL;
     VkMemoryAllocateInfo allocate = R0_ZERO;
@@ -32479,7 +32687,10 @@ static r0_status r0i_vk_piece_take(r0i_vk *vk, const VkMemoryRequirements *needs
     piece->used = true;
     memory->block = block;
     memory->piece = piece;
-    memory->mapped = block->mapped ? block->mapped + piece->offset : NULL;
+    // Memory that the CPU sees by chance, as all of lavapipe's, is not touched where buffers are not to be mapped.
+    bool sees = block->mapped && (vk->mapped || memory == &vk->staging ||
+                                   (type != vk->buffer_type && type != vk->spare_type));
+    memory->mapped = sees ? block->mapped + piece->offset : NULL;
     return R0_OK;
 }
 
@@ -32513,7 +32724,11 @@ static r0_status r0i_vk_memory_make(r0i_vk *vk, size_t size, uint32_t type, cons
     if (!(needs.memoryTypeBits >> type & 1))
         return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s cannot have buffers in its memory of type %u",
                         vk->device->name, (unsigned)type);
-    R0I_TRY(r0i_vk_piece_take(vk, &needs, type, memory));
+    r0_status status = r0i_vk_piece_take(vk, &needs, type, memory);
+    if (status == R0_ERROR_MEMORY && type == vk->buffer_type && vk->spare_type != type &&
+        needs.memoryTypeBits >> vk->spare_type & 1)
+        status = r0i_vk_piece_take(vk, &needs, vk->spare_type, memory);
+    if (status) return status;
     R0I_VK_TRY(vk, BindBufferMemory, (vk->handle, memory->buffer, memory->block->memory, memory->piece->offset));
     return R0_OK;
 }
@@ -32624,17 +32839,20 @@ static void r0i_vk_write(r0i_device *device, r0i_view to, const void *from)
     else r0i_vk_break(device, r0i_vk_write_staged(vk, to, (const char *)from));
 }
 
-// No r0i_vk_order: all before is finished, and the submit of each copy begins with a barrier. For the same reason all
-// of the staging memory is free.
+// Behind the ops and in their submit, so that the host waits once for both. Writes that are still under way have
+// staging memory up to staging_used: what is read goes behind it.
 static r0_status r0i_vk_read_staged(r0i_vk *vk, r0i_view from, char *to)
 {
     r0i_vk_memory *memory = (r0i_vk_memory *)from.buffer->handle;
     for (size_t done = 0; done < from.size;) {
-        size_t size = R0I_MIN(from.size - done, (size_t)R0I_VK_STAGING);
+        if (vk->staging_used == R0I_VK_STAGING) R0I_TRY(r0i_vk_wait(vk));
+        size_t at = vk->staging_used, size = R0I_MIN(from.size - done, (size_t)R0I_VK_STAGING - at);
         R0I_TRY(r0i_vk_begin(vk));
-        R0I_TRY(r0i_vk_copy_now(vk, vk->staging.buffer, 0, memory->buffer, from.offset + done, size));
+        r0i_vk_use use = {from.buffer, from.offset + done, from.offset + done + size, false};
+        r0i_vk_order(vk, &use, 1);
+        R0I_TRY(r0i_vk_copy_now(vk, vk->staging.buffer, at, memory->buffer, from.offset + done, size));
         R0I_TRY(r0i_vk_wait(vk));
-        memcpy(to + done, vk->staging.mapped, size);
+        memcpy(to + done, vk->staging.mapped + at, size);
         done += size;
     }
     return R0_OK;
@@ -32643,18 +32861,21 @@ static r0_status r0i_vk_read_staged(r0i_vk *vk, r0i_view from, char *to)
 // The host stops here until the device is done. Nothing else of a sequence of ops returns a value.
 static r0_status r0i_vk_read(r0i_device *device, r0i_view from, void *to)
 {
-    enum { SMALL = 4096 }; // reading uncached memory costs less than another submit
+    enum { SMALL = 4096 }; // reading uncached memory costs less than a copy
     r0i_vk *vk = r0i_vk_of(device);
-    R0I_TRY(r0i_vk_finish(device));
-    if (!from.size) return R0_OK;
+    if (device->status || !from.size) return r0i_vk_finish(device);
     if (!r0i_vk_view_good(&from)) {
         r0i_vk_break(device, r0i_fail(vk->context, R0_ERROR_INTERNAL, "vulkan: a read leaves its buffer"));
         return device->status;
     }
     r0i_vk_memory *memory = (r0i_vk_memory *)from.buffer->handle;
-    if (memory->mapped && (vk->cached || from.size <= SMALL)) memcpy(to, memory->mapped + from.offset, from.size);
-    else r0i_vk_break(device, r0i_vk_read_staged(vk, from, (char *)to));
-    return device->status;
+    if (!memory->mapped || (!vk->cached && from.size > SMALL)) {
+        r0i_vk_break(device, r0i_vk_read_staged(vk, from, (char *)to));
+        return device->status;
+    }
+    R0I_TRY(r0i_vk_finish(device));
+    memcpy(to, memory->mapped + from.offset, from.size);
+    return R0_OK;
 }
 
 // From one view to another on the device. As with writes, an error sticks and the next read reports it.
@@ -33155,23 +33376,74 @@ static r0_status r0i_vk_run_nn_into(r0i_vk *vk, const r0i_matmul_args *all, cons
     return R0_OK;
 }
 
-// y += x w in parts of k adds the whole sum to y, once: so the sum is made elsewhere. (y + s1) + s2 would have other
-// bits than y + (s1 + s2), which is what an uncut op computes. vk->sums grows to the largest such y and is kept.
-static r0_status r0i_vk_run_nn(r0i_vk *vk, const r0i_matmul_args *all, const r0i_view *views)
+// Room for sums of parts until they are added: the next of vk->sums that is free, or its beginning anew. What still
+// reads there is waited for by a barrier, as everywhere (r0i_vk_order). It grows to the largest that is asked for.
+static r0_status r0i_vk_sums(r0i_vk *vk, size_t size, r0i_view *sums)
 {
-    size_t size = (size_t)all->m * all->n * 4, room = r0i_vk_room(vk);
-    if (!all->accumulate || views[2].size <= room) return r0i_vk_run_nn_into(vk, all, views);
+    size = (size + 255) & ~(size_t)255;
     if (vk->sums.size < size) {
         r0i_buffer_destroy(&vk->sums);
-        R0I_TRY(r0i_buffer_create_for(vk->device, R0_MEMORY_ACTIVATIONS, size, 1, &vk->sums));
+        R0I_TRY(r0i_buffer_create_for(vk->device, R0_MEMORY_ACTIVATIONS, R0I_MAX(size, (size_t)R0I_VK_BLOCK / 8), 1,
+                                      &vk->sums));
+        vk->sums_used = 0;
     }
-    r0i_matmul_args a = *all;
-    r0i_count_args add = {all->m * all->n, 0};
-    r0i_view sums = r0i_view_part(r0i_view_all(&vk->sums), 0, size, 1);
-    const r0i_view parts[3] = {sums, views[1], views[2]}, sum[2] = {views[0], sums};
-    a.accumulate = 0;
-    R0I_TRY(r0i_vk_run_nn_into(vk, &a, parts));
-    return r0i_vk_run_items(vk, R0I_OP_add, &add, sizeof add, sum);
+    if (vk->sums_used + size > vk->sums.size) vk->sums_used = 0;
+    *sums = r0i_view_part(r0i_view_all(&vk->sums), vk->sums_used, size, 1);
+    vk->sums_used += size;
+    return R0_OK;
+}
+
+static r0_status r0i_vk_add_sums(r0i_vk *vk, r0i_view y, r0i_view sums, size_t count, uint32_t parts, bool accumulate)
+{
+    r0i_parts_args a = {(uint32_t)count, parts, accumulate};
+    const r0i_view views[2] = {r0i_view_part(y, 0, count, 4), r0i_view_part(sums, 0, count * parts, 4)};
+    return r0i_vk_run_whole(vk, R0I_OP_sum_parts, &a, sizeof a, views);
+}
+
+// y (M,N) = x w with a long k. The head's gradient has few rows and columns and a k of the whole vocabulary: 16
+// workgroups would walk through 9,496 tiles of it one by one. So each chunk of k is a matmul of its own, side by side,
+// and sum_parts adds them up. The chunks are the same for any number of rows and on any device, hence the bits. Where y
+// is added to, the whole sum is, once: (y + s1) + s2 would have other bits than y + (s1 + s2).
+static r0_status r0i_vk_run_nn(r0i_vk *vk, const r0i_matmul_args *all, const r0i_view *views)
+{
+    uint32_t parts = (all->k + R0I_VK_CHUNK - 1) / R0I_VK_CHUNK, pitch = all->stride ? all->stride : all->k;
+    bool whole = parts == 1 && views[2].size <= r0i_vk_room(vk);
+    if (whole || (parts == 1 && !all->accumulate)) return r0i_vk_run_nn_into(vk, all, views);
+    size_t row = r0i_vk_weight_row(all->format, all->n), each = (size_t)all->n * 4 * parts;
+    uint32_t m = r0i_vk_part(R0I_MIN(r0i_vk_room(vk), (size_t)2 * R0I_VK_BLOCK), each, all->m, 0);
+    if (!m) return r0i_vk_run_whole(vk, R0I_OP_matmul_nn, all, sizeof *all, views); // and say what does not fit
+    for (uint32_t i = 0; i < all->m; i += m) {
+        r0i_matmul_args a = {R0I_MIN(m, all->m - i), all->n, 0, 0, pitch, all->format};
+        size_t count = (size_t)a.m * a.n;
+        r0i_view sums;
+        R0I_TRY(r0i_vk_sums(vk, count * 4 * parts, &sums));
+        for (uint32_t p = 0, k = 0; p < parts; p++, k += a.k) {
+            a.k = R0I_MIN((uint32_t)R0I_VK_CHUNK, all->k - k);
+            const r0i_view some[3] = {r0i_view_part(sums, count * p, count, 4),
+                                      r0i_vk_block_of(views[1], pitch, i, k, a.m, a.k),
+                                      r0i_vk_rows_of(views[2], k, a.k, row)};
+            R0I_TRY(r0i_vk_run_nn_into(vk, &a, some));
+        }
+        R0I_TRY(r0i_vk_add_sums(vk, r0i_view_part(views[0], (size_t)i * a.n, count, 4), sums, count, parts,
+                                all->accumulate == 1));
+    }
+    return R0_OK;
+}
+
+// What sums over rows into (C): every part of the rows (R0I_PARTS) has a row of its own, and then they are added. A
+// single part adds to its place at once.
+static r0_status r0i_vk_run_columns(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
+{
+    r0i_rows_args a;
+    r0i_view some[R0I_MAX_OPERANDS], sums;
+    memcpy(&a, args, sizeof a);
+    uint32_t parts = R0I_PARTS(a.rows);
+    if (parts == 1 || !r0i_vk_fits(vk, op, views)) return r0i_vk_run_whole(vk, op, args, args_size, views);
+    R0I_TRY(r0i_vk_sums(vk, (size_t)a.cols * 4 * parts, &sums));
+    memcpy(some, views, (size_t)r0i_ops[op].buffers * sizeof *some);
+    some[0] = r0i_view_part(sums, 0, (size_t)a.cols * parts, 4);
+    R0I_TRY(r0i_vk_run_whole(vk, op, args, args_size, some));
+    return r0i_vk_add_sums(vk, views[0], sums, a.cols, parts, true);
 }
 
 // dw (M,N) += dy' x: by the rows of dw, which are columns of dy. K counts tokens here, and x and dy must fit.
@@ -33208,17 +33480,20 @@ static void r0i_vk_trim(r0i_op op, const void *args, size_t args_size, const r0i
 static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *all)
 {
     r0i_view views[R0I_MAX_OPERANDS];
-    if (r0i_vk_fits(vk, op, all)) return r0i_vk_run_whole(vk, op, args, args_size, all);
+    bool columns = op == R0I_OP_rms_norm_weight_backward || op == R0I_OP_bias_backward;
+    bool chunks = op == R0I_OP_matmul_nn && ((const r0i_matmul_args *)args)->k > R0I_VK_CHUNK;
+    if (!columns && !chunks && r0i_vk_fits(vk, op, all)) return r0i_vk_run_whole(vk, op, args, args_size, all);
     r0i_vk_trim(op, args, args_size, all, views);
     switch (op) {
     case R0I_OP_embedding_forward: return r0i_vk_run_table(vk, op, args, views, 2);
     case R0I_OP_embedding_backward: return r0i_vk_run_table(vk, op, args, views, 0);
     case R0I_OP_rms_norm_weight_backward:
-    case R0I_OP_bias_backward:
+    case R0I_OP_bias_backward: return r0i_vk_run_columns(vk, op, args, args_size, views);
     case R0I_OP_attention_forward:
     case R0I_OP_attention_backward_q:
     case R0I_OP_attention_backward_kv:
     case R0I_OP_attention_decode:
+    case R0I_OP_decode_qkv:
     case R0I_OP_kv_write: return r0i_vk_run_whole(vk, op, args, args_size, views);
     case R0I_OP_matmul_nt:
     case R0I_OP_matmul_nt_fused: return r0i_vk_run_nt(vk, op, (const r0i_matmul_args *)args, views);
@@ -33297,7 +33572,10 @@ static r0_status r0i_vk_self_try(r0i_vk_self *test, const r0i_view *views, uint3
     r0i_vk *vk = test->vk;
     r0_status status = r0i_vk_run_whole(vk, test->op, test->words, test->args_size, views);
     *worst = HUGE_VAL;
-    if (status && path == R0I_VK_COOPERATIVE) return R0_OK;
+    if (status && path && !vk->device->status && (path == R0I_VK_COOPERATIVE || status == R0_ERROR_DEVICE)) {
+        vk->context->error[0] = 0;
+        return R0_OK;
+    }
     if (!status) status = r0i_vk_read(vk->device, r0i_view_all(&test->buffer), test->got);
     if (status) return status;
     if (path & vk->spoil) test->got[0] += 1;
@@ -33457,15 +33735,20 @@ static void r0i_vk_destroy(r0i_device *device)
     r0i_free(device->context, device);
 }
 
-// The first family that computes. One queue of it is enough: ops depend on each other nearly all the time, and its
-// order is what the barriers rely on.
+// A family that computes and does not draw, so that a desktop goes on beside our submits, else the first that computes.
+// One queue of it is enough: ops depend on each other nearly all the time, and its order is what the barriers rely on.
 static r0_status r0i_vk_find_queue(r0i_vk *vk)
 {
     VkQueueFamilyProperties families[32];
-    uint32_t count = R0I_COUNT(families);
+    uint32_t count = R0I_COUNT(families), first = UINT32_MAX;
     vk->api.GetPhysicalDeviceQueueFamilyProperties(vk->physical, &count, families);
-    for (vk->family = 0; vk->family < count; vk->family++)
-        if (families[vk->family].queueFlags & VK_QUEUE_COMPUTE_BIT) return R0_OK;
+    for (uint32_t i = count; i-- > 0;) {
+        bool draws = families[i].queueFlags & VK_QUEUE_GRAPHICS_BIT;
+        bool better = first == UINT32_MAX || !draws || (families[first].queueFlags & VK_QUEUE_GRAPHICS_BIT);
+        if (families[i].queueFlags & VK_QUEUE_COMPUTE_BIT && better) first = i;
+    }
+    vk->family = first;
+    if (first != UINT32_MAX) return R0_OK;
     return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s has no compute queue", vk->device->name);
 }
 
@@ -33749,10 +34032,14 @@ static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, const r0i_vk_opti
     if (options->max_allocation) vk->max_allocation = R0I_MIN(vk->max_allocation, options->max_allocation);
     if (options->max_allocations) vk->max_allocations = (uint64_t)options->max_allocations;
     vk->device->max_operand = (size_t)R0I_MIN((uint64_t)r0i_vk_room(vk), vk->max_allocation);
+    vk->has_budget = r0i_vk_device_has(vk, "VK_EXT_memory_budget");
     vk->api.GetPhysicalDeviceMemoryProperties(vk->physical, &vk->memories);
     for (uint32_t i = 0; i < vk->memories.memoryHeapCount; i++)
         if (vk->memories.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT)
             vk->device->memory = R0I_MAX(vk->device->memory, (uint64_t)vk->memories.memoryHeaps[i].size);
+    // A 64th of the memory, 16 MiB at least.
+    vk->device->logits = (int64_t)R0I_MIN(R0I_MAX(vk->device->memory / 256, (uint64_t)1 << 22),
+                                          (uint64_t)R0I_LOGITS_MOST);
     return r0i_vk_check_limits(vk);
 }
 
@@ -33766,7 +34053,8 @@ static r0_status r0i_vk_choose_named(r0i_vk *vk, const VkPhysicalDevice *devices
     for (uint32_t i = 0; i < count; i++) {
         VkPhysicalDeviceProperties properties = r0i_vk_properties(&vk->api, devices[i]);
         size_t used = strlen(list);
-        if (r0i_vk_name_has(properties.deviceName, name) && !found++) *index = (int)i;
+        bool called = r0i_vk_name_has(properties.deviceName, name) && !r0i_vk_doubled(&vk->api, devices, count, i);
+        if (called && !found++) *index = (int)i;
         snprintf(list + used, sizeof list - used, "%s%u %.100s", i ? ", " : "", (unsigned)i, properties.deviceName);
     }
     if (found == 1) return R0_OK;
@@ -33853,7 +34141,7 @@ static void r0i_vk_kernels_tell(r0i_vk *vk, r0i_vk_kernels kernels)
 static r0i_vk_kernels r0i_vk_kernels_default(const r0i_vk *vk)
 {
     bool large = vk->limits.maxComputeSharedMemorySize >= 20480;
-    r0i_vk_kernels kernels = {large ? 64u : 0u, large ? 16u : 0u, 0};
+    r0i_vk_kernels kernels = {large ? 64u : 0u, large ? (uint32_t)R0I_VK_FEW_ROWS : 0u, 0};
     return kernels;
 }
 
@@ -36013,7 +36301,7 @@ static const char *const r0i_spirv_attention_backward_q[] = {
     "(<`7`a]kHRVHfj_R9Yy2R9ZJRNa.1'Na.9a%.=cO*MfEsMd1k$NEi0FLKX[]",
     NULL,
 };
-// attention_decode.comp b8ed313c2a86fb6c
+// attention_decode.comp 6b0d78e5290fe87f
 static const char *const r0i_spirv_attention_decode[] = {
     "M9q3FL=-4dL2y-h#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(Y**N)0Xm#>G7`(MNnXl<P`E$IKK;#&aLv(io_+.axl[",
     "#]D-K(ioe-1=6_c$y%WU(iok/3meRk$ux,_(ioq16IyEs%W=Vi(iow39.pm.#qusO&SC*>f1cWql<VqE#>O8poh>Hll<Xym$rDUntY,#;",
@@ -36029,7 +36317,7 @@ static const char *const r0i_spirv_attention_decode[] = {
     "b#emy#E7_S%6OYsN*-BY#Kv6@#Wr/P&5r('$ITAkq+ZTJpJ(3_WDiaw%1`_H#Y>'R%ncq8tY4)kttKYQ'/0c$LJA$0%akDj%58-BOxPvB",
     "$gw.2$ITAkW_S4O,X2=d%IjMu#k.oP%e9[-X%q_hXA5Zu$P3_SY>,)U'4RtHYYD*%6-ooA#ZIL'WDg61((UZ_#m(1b%g2rG]h[X%^.u4D",
     "'$pq-#ZqX%&6m:^#1<rgT21;Jq+^EaN*-qg$2+Dk$&>9aX&#Kqa]#'BX%wCXXxTB+$8;tk$1n=3MH$uh'(5nx&aof8$5N^h#o3Ug#g`kn",
-    "#uIC%l;eHA$-[qRt$$Om%3u&0#X8@Q#LX&hhbSi.hG6#e'2mOiN(qu2P>-dE%4;87#AMmtMGr>:WD;2RMH&G<%OhNE&9d/@%dsY]$;wcM",
+    "#uIC%l;eHA$8UYws]^Fl%3u&0#X8@Q#LX&hhbSi.hG6#e'2mOiN(qu2P>-dE%4;87#AMmtMGr>:WD;2RMH&G<%OhNE&9d/@%dsY]$;wcM",
     "N_kL;MH#F='%@(K'x*yI$<Z@w0xQY;l;fD*$;lIbcqpKBpeyENd81)o$P3_Se5-/''4T9oYYEDL6.-3]fhexQY>.1X%P%Zra]%,(jxUV>",
     "k>2UK$SW)Q$SDQoN*-B#$e5;Q#X/:I'4SU]YYD`:615('$gw0<%M]0l$d]2*$WtMXl<;>;d8:>N%PIuna]%8-ktv+ClVS*T$nr2V$o.uu",
     "N*-BR$do)J#EFOO%*o.9#Wi'WMcUJV%2K$k#gs/i]2F5bq+Wb2&9dYQ%F>DV$rmhr'4TEv[SyytP>-dE%3Po6#MB/Q#La,igJb(Ufi-C/",
@@ -36143,7 +36431,7 @@ static const char *const r0i_spirv_attention_decode[] = {
     "a]k3FT3%bSOB7%$OB80De5h0ge5h9L%1We9'[*5<d8kjddoN31bZ9=_bZ9FD%1iq:'[*5<a]<wxb>t@)bu]Labu^U,LKX[]",
     NULL,
 };
-// attention_forward.comp d224c40db3f71f53
+// attention_forward.comp 6b3014a4c5748d0c
 static const char *const r0i_spirv_attention_forward[] = {
     "M9q3FL=-4dL2yBs#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#2'%L#LW`](JOp7l<P]y%58B`#>X>qL.qkYMdCs=#&aLv",
     "(sN(c.<'uWLJ7hu0$t<d#>ZRvMdCs=$y%WU(sN(g.=d+gLJ7u$5;*W'#>X>qP>)F,l<Ti_&SL0yZV:I)l<VqH$rDUnge[ukMdFt@#&aN*",
@@ -36161,7 +36449,7 @@ static const char *const r0i_spirv_attention_forward[] = {
     "%7^HU#B9NDMGsFW.RsNr%nQe.swRlit=nnw$SVoqL/&lJ%bLhh.FJZ5SkarC.WL,M^J6#&MH%/l%Kupl'2lMKMG5@GMH':S%;po5%,h<F",
     "#C.iV%H7J<Rnn]HSPKCX$8;t[$021pl;e,j#ulXl%1WKs#GjiH'2l_RO%mJs/^b*$awo$AaxQ$s'2lqXMG76FN*-B]$-iRC@aGAO$y%<K",
     "%cvn#T2=T^TMV+a$SVp8^/+gg&T>3d^/2=G^/2=GWDh>R%1`^u$R#Z0%jM3hged'Fh,)a1'/0c$hbXL5%k7]o%58:_#L<Q]MGopM$v7/3",
-    "TMYsc$d].f$W88,%fZ]@x5@of`_dq/MH%Dv%L`P*&8oEnL<P3L'vm4`$^;pn%n$S0rDA5WN`$+Vl;gIA%86b)tuudh_bpxqMH%;t%LE@]",
+    "TMYsc$d].f$W88,%fZ]@x5@of`_dq/MH%Dv%L`P*&8oEnm4X5p'vm4`$^;pn%n$S0rDA5WN`$+Vl;gIA%86b)tuudh_bpxqMH%;t%LE@]",
     "&lS@0#1<sRqbjFuqGLGo%SHwRaxv^utu$.`LJnW8%PSCI%F,2jMH#RD&oNG:%3c&;#EU4h'9^sUYYExWyLJ.Z%<'-mjxt#EMH&MB'.X>P",
     "'eBVP%9S9mnl#sFN*/YR%JBiu%&BY,O&R>E%FtgF%aYLC%TnTtl<9*TP#MkJ'2m^sO%i#kN*/Y3%e]ra%]#k.m8P>O%PwJX%aYML%Tqq(",
     "l<<F]n5Kix&<sty$d]1v%oji<&8poGL<P3L$.99Us&Q.(qGLGo%F>K1axvn)MH>IyN)pGF&hjgR&^q+wN*-BA&_-oR.aecvi)cp_hcEqY",
@@ -36284,18 +36572,26 @@ static const char *const r0i_spirv_attention_forward[] = {
     "75PG.75bSO7El<G",
     NULL,
 };
-// bias_backward.comp 6c039935e61887d5
+// bias_backward.comp 68446df132f2e23e
 static const char *const r0i_spirv_bias_backward[] = {
-    "M9q3FL=-4dL2=(u#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&H'Q$;_==#>O8p(fCLo(gd8k#14'##B(mF(gd>m0.voS",
-    "#qus;&SC*>1edv7(OHO2l<Q/V+tsVB$rDUnC.oK%(pEvg#;6x'#qut,-qr];Ci'5;(WQ_dMdCd7.88c;JkkBBKPgfS(Wmn)kYMyZ%Sm0*",
-    "$W8*Nl;e+)&'tPt$sghx)-vMTMGt9w)DDY=)c`x@*,G[y&7QGZMGtI'%57s1$r;Oc,u#IF'Pegql;e+9#LEa(#y'Vn$upgO#qu]o/PO)p",
-    "$vhty&o'(U-Z.pX-%5nZ&7R_+Lf$AW$]cGp&<B:al;e[v#VZTnyVmM+Bog/yC9N:wCKP.3'X;7^MGwV.8aco78e20XJ^=xS'$0-IKy=WF",
-    "'2A[6$-k_Al%t4##;88lO%k4nO%lHc.-(DT-h%XST1txWMer[j#NYu9X'ykA#Abde'iLQ+ThU5e%-[fb#Nu3g)H)]%2,&^N%,M$Z#MfFx",
-    "(2f=y3-1m0%,_0R#LOZ%Rn]&MRSBVn+,CYsW`o[o6P1i97Gw96l%q]0b)/EP8'X;eW/yC8Ll+Lr7$N:j:@gW>Y>%KUZ:vvn6W0je/WG(Q",
-    "X'yOA)k*R:%%L,N15xs2#Fr_v:mV2(7%HoFLl+e%7%]'u=n=eIZ;%<&:xt0sXbd8c#BNJb>gY*i@.jW-b)'-&#S92,>+pP8>0wI#A+Tg*",
-    "#LP)iAuSWj6`pG27''h0Ll,XA(1j1D)e1&j'iLc1VbMkl%(]`2MeiU>W(h0e-;nj*Rn]bpGe[j1GOQ-6HGy;&8]%Q5HL<u0Ll,[C6]xET",
-    "Z:w<FBC7sfLl,6j-;o*l#F_BS=jB47W/=7'7$iUR%*#5Myg^+PLl+h*(1j@I)e18p'iLr6XA+Cp%*enT#N5^a(;>H+KO]U<W`qjJ#LEMO",
-    "-BEmcMbU0Ta]jF&N(p%6N_P+mN_Q48LKX[]",
+    "M9q3FL=-4dL2>%<#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&lKY$;_==#>O8p*)Zps(h3Po#14''#B(mF(h3Vq0.voW",
+    "#qusy&SC*>3)'E;(Olg6l<Q;Z+tsW7#>t]])#=8:*mkW,#>y@Gkv:Gr#qutv#AsQ+(]4;x#VZlH#>t]^)'o;e.88c;hb=2:(afy3#;ycJ",
+    "#AjK($;R@*#u7:'$u>pv$XMh($t0Iv%:TN[b>T3r$rVaf*`X%@'P&(kW_j[x#VZU-+x[Pu,y4t4$Z6/SMGtg).526[.Sxu7$ul=)%WVSX",
+    "l;e+AL<K``&5k#^b#ek,#Vlg93IW9(l<5Eo#VZU-6Vc]Q%#c;m&5ki@l;e+d7kb9l;bc=`%%Ry'l;e+jL/<P4>>bxi'VSQ8l<72p%589q",
+    "A5_K%>HnCh%_)^Yl<8#E%1`Wv#Af'&MbOH5#VZVB#L`]Wl;e,x#>g(^Y>'[ST1suJYY>B*#O_p'#LEMm%Jg,2#LEb`#yx-5l<:Aq[S71e",
+    "%fl]CMG9jShG&Z-a]$kshG&Z4i(XY:#VZcG#U]Xbby4mQ##Bi<$nr1p#PS7-l%wx0#;88pnP+V&nP,ip,XMNQ6gtUorCuuiMeiVr#XxW]",
+    "bA@J_#Xe]`Merxu#XncaX'ywY#]M*h'iM8@[8)F&%/g88#^)tY/H,]w1%5]]xPBG8MeiV.#lOi7#k8U:XwgcVMerx$#lk&/#k8IVYYI*1",
+    "W`o]3#ke>W-;ppMY>2-'bA@Jd#PxC##Or@LttH#5W`ox]#tk<V-;oCwL/(Sf-W5P$LJCb+#uZCx#B`_q#k9*HN)$HZs@pLG>g`]2-W5e+",
+    "tY0YSa]hs/#k/@4Owo3<-;ok/OwpX7NDBcC#YcYw#hfA$'rm<wMer[c#tb7r#Oi73RSHo@-;p+6R8/uOa]iyF#nx_(T2'oAM,(s&F6*K&",
+    "'iLK*>gY*<UJ@7_rCu==WD3I87-OdJ#k%iM7-XjQ'iLZ/@*pN@W(rsiL/+J1WD8&4WD9@X([qM##r_n_#jMKJ0O935W_VT@LeRmk7*Gxd",
+    "#L3A*7*Pc175b2%7*Yi4'iKlm@.$5>#L5No#P1+8#Rgdn#L3An#h]7[6W1[(O%k41fM.y0W`oxm#HEK4(Yo-1#i#J&6eDG&#>E('QVEBB",
+    "OwgOqOxMR;R8&:#R8'TG%1WGnOxNDkRSAKj(Zkc=#iu+/6fA(6#>N.(TM:YTRnxL%RSAK^%-dm3#n@%9'iLZ.AJ$%mVG3[e/(4T.VbI2B",
+    "UeRLdMer[v#OMRi#Oi73XxDjR-;pdHXA,TsXBZeZ#x=s)W`o]A#m:=e-;q3T^J:_3XB`/;]M5V7+ohZC'vlvo#Qb&,(=<0r#PS9>#nIR[",
+    "#Qk+b-;qEZaA,J-7,J%#7,x1E70iqL70iqq6dPlW#n-n(#SmL[#P1)daxFAT#TNm`#LP)<aA'QWT1v7j`(dvN#S93y#RLPL#L5OM#LOZ%",
+    "b>#`VaxJXG%2&]OMg,jX#S@+x#VS@d#>E('btZ8`cV8wYc:t-MMbVAvYt`,@W`t-xdS7nhX)*Gne4mqfdS6I'cV8wYcV:=(MG;5ubYGiU",
+    "e4mwgW/A>oLl/rOMeiVJ#S-v7W/A5lLl/oNW/yR=Ll.0rMeiVL#R^_*#OXe:#L5Nq#P&FM_bM(l1%5]]`(mvNW`o]^#I/u/%3kok#pKEL",
+    "'j]WwF>#g=#>E('j%xE8lqN(vjx;Ue]1q9hiCt:H#Oi8x#VQ6A#Orqn#VcBD#Rge474xJp75=oA74xJp74xK@6dPlR#r)KA#Rgf##P&H;",
+    "#W2Z@#A;Xma]mw6a%i@rn4eM%n4fUELKX[]",
     NULL,
 };
 // bias_forward.comp fb8396cd933afb89
@@ -36826,6 +37122,92 @@ static const char *const r0i_spirv_cooperative_matmul_nt_fused[] = {
     "($,_l%dlPQ%*h(/%.Fd8TN(5bMeiUj%cw't#nIS9%-Ioo75tM,761YM7El<G",
     NULL,
 };
+// decode_qkv.comp 4329d4bc40ccb019
+static const char *const r0i_spirv_decode_qkv[] = {
+    "M9q3FL=-4dL2yir#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(fD($;_==#>O8p/lDi0(j,h,#14'9#B(mF(j,n.0$t;a",
+    "$#_BP(j,t02UN.i$Z@lZ(j-%251'vq%;wAd(j-+47aVj$%rXkn(j-16:G3<4#qusQ&SC*>8kf=M(Qf)Hl<Qql+tsV-#>O8pnP'3oMdGaS",
+    "#&aN*(cVP$l<Wg^-qr];oM$K4l<Xym$rDUntY,#;MdHBe#&aN*(eOg6l<SpF-qr];L/&mul<T0M$rDUnN_TRpMdD3E#&aN*(XrLkl<T9P",
+    "-qr];OA6s)l<U5k$rDUnXA/b9MdE8c#&aN*(x.W4l<U>n-qr];Xwg-Il<V_@$rDUnekQ3cMdFb8#&aN*(`WT^l<VhC-qr];fM3Sul<X-i",
+    "$rDUnr_EN7MdH0a#&aN*(dnI2l<X6l-qr];sA'nHl<X-j$rDUnr_NT8MdH0b#&aN*(dnL3l<X6m-qr];sA0tKl<U&i#>jJs[nvy9MI*Sq",
+    "#%`L)x5<6S#;6xu$VobuxksYTl<Uc(-Vi`<`DHhGMI+)*#%`L)`_c_a#;6].$VobuaAF-bl<V86-V`Z;eklWXMI+x;#%`L)f22Nr#;6]y",
+    "$Vobufhiqsl<VkG-Vi`<lqmsnMI,IQ#%`L)m83k3#;6]U$Vobumnk94l<WX]-V`T,#k&%)#k.w*-;9)%%8vK1%TEX@WDj:6ax`dvMGtyw",
+    ")t4,Q)e,XQ+]9(aW`1*Z%PS5t/QII4/lF)F%<X(,$rR:;$rR:J)pekD%syrH0Qvj&$[<dul;fHk#1*X4%oVIq3`6(:%Y4Y@l<6',#VZTn",
+    "4x^T=4wu8G&5kUDL/-fy%#Fv+&lM,%lrZ*:8qT)e'S/eZb#ekH#L3LPN*/rVYY@lTN*/r`YY@lTN*/rjYY@lTl;e,/#qu]oF4::U&5mDw",
+    "#g`gu)nL]3G#3-A'YJElMGwx()q#1'IF8.pEwdrUT1on]&5o*(u:Y/#%F>CW#y+G_&5o9-L<P3L%PS5tZq^U(#VZTn^.gmW&5p2GLCF4u",
+    "$SVp+aA%3=LF<<i&5pSRtw`=11D^()l;e-=#L%_P`_YZ+%3tu.swRle%4;21L<RSAMH&xA%%H<klV6MG%.=Hj#@YMYnkJFSMH&tI'0$%W",
+    "'fc=d#yZXgoh>Wul<<Xxp.YbJ%mU/-*&%mf#Xe]$WDiaw)wN<W#Y>'R%ncq8tY4)kttKYQ'(6(a#[tVZN_Y@7MH#F;'%ywI'x*9G#[$.u",
+    "1>W(>MH$-O$t841UJ@Cc%58-DVbRTU%djC.)t+%3#[tVZXA5TsMH$KY'(Q,g'_;D.#[$/$ohDDj%58-D]hS_p&9u)t%IXQO#[tVZekXOr",
+    "MH%u.'-%*<'cdB-#[$/$ohEny%58-DMbaF=&9rw:$8;gAS502M&5q=i$SVoqk>)4E&5q[s$nr$CohPfV&5r.+%IXQw#uxZLr_N8oMH'CW",
+    "'1;se'h&7)#vy7v%7^M.MH#+4&lRe$)qbytl;eY`$Hw%Sswe#g1Cs[vWDiOt%1`_B$UY'R%n-V5r_VZhs%rPu'/0c$sxK4E&lPB0#1<s[",
+    "Yu.Q+VGTMT%K-H<a]#KP[o%ffxPWeE$nr2$$igHCWDgQ=%1`^_$jv6q%h/xS`_kf1a&0]x'(6)U$Xpq]f29n%MH&#2'-.9@'cmQ2$Ws04",
+    "lqnN=%Pn;S$d]2H$WuRvl<<CYmnjMO'2n^7MG7ocby4mQ##Bi<$nr/wMGFLA'N9us%PSB$QVRlN'N:r9%PSB$YYPNg'N;5A%PSB$axN1+",
+    "'N<Id%PSB$geS2>'N<^k%PSB$jA-%F'N<vs%PSB$mS=*P'N=='%PSB$qbIJ]'N=p8%PSB3P#)EJ'N:&v%PSB3TMPnX'OmS=%PSB3XAB0d",
+    "'Ona^%PSB$dng<6'Ooa%%PSB$i(sxC'Oom)%PSB$kthXL'N=^3%PSB$swf:e'N9lr%PSB3S5BPU'N:y*%PSB3TMYtY'N:Q0%PSB$V,7L^",
+    "'OmbC%PSB$WDNpb'OmnG%PSB$Xxfyf'N;DH%PSB$ax`=-'N<Lg%PSB$i_]tF'N=:(%PSB$pe_:r(41dA0vp+&'iKfmN)-9b2:Ve_N_cHb",
+    "%+YO@$.0o(Ox]fS$.0l'P#$j=Ox`l/MGK1:W`fVj#vjy@%,1m@$4wFhQ;<NHPu#;3P>@9GW`fVn#vjy@%,V0D$1T3IRST)PR8:_7QVWiO",
+    "W`oxr$/#Fx(42BR1#`<7'iLE)SPR4Y<TO>O$024P6fwPTb)2TmTMM%_Ll.X,Vi-.oThhIu%-[l[$1SR`Ue`Mu$1JI5V,*[gMg/%o$0_Qf",
+    "$4dx5#ODQl'iL`2QVXGm2=:R#Mbg-_%.=;r$1SR`W_Y/)$1JI5X&#NsMeiUu$1@ur$4wefXxYWrXAy`Jr_9:rW`r:%$8MZG6hgaeb)30(",
+    "YtqN.Ll/6=W`o]5$/G_)(%qb8$19w^$-ka@$1JJ)[86R%l%u]O#7s*+$2ju@$-kaC$1JI5xPJ>nX'@=g$$V)/W`o]=$312N-;q9XxPKV=",
+    "X'@=j$$V22W`o]@$3LDQ-;qB[]MH%Ca]kuT^JCSkx5.^D^e^by%0lw$$1SR`_G;]>$1JI5_b[pNbA7D#$3pxM$4d[T$46n57/d;D7/d;f",
+    "'iMeP[SOeTYYW#>W/@Z^Ll/9>W`o]H$2+KB(%_VI$1JI5a%qx#W`r:>$8MZG6kKN)b)4&Aawp)aLl0,VX'@>$$$V)/W`o]O$5*I^((UNk",
+    "$19ww$-kaZ$1SR`cVH(N$1JI5cqhbha]lYgcqgC'b>3_Wb>4pJ%2T-f$.0o(dSIxbd8-QP%2f9M$.0l'e5+:odncfT2B)aP]hYA;%3,Kw",
+    "$.0o(f2'[tek`)U<ZVB/#VS@p#u&:)fMBw&hG8`jg/#V#geU*5'N3Og&L%>u(*<Z6$1:#2$-kaj$1JJ)hbX#Ol%w2$#7s*U$7>s;$-kam",
+    "$4dx-$7Q)W'N3go&Lmo((+'/E$1:#9$-kar$4dx1$7uA['N3ss&M=2,(+'/I$1:#9$-kan$1JI5l;-,>a]m4wl;+.AgJ<EggJ=VZ%5@u;",
+    "$.0l'lqc#7lVGE4p.a[Ta]mt7m8'Ql%5e5umSBWm<]1(G#VSA3#u&:)n5&CVoM:(+nk[/;nP;=G76(J*761PN(45OV1-5U;'iOR-p.rSy",
+    "nPA[xW/BtJLl1S*W`o^%$9&(E-;sG@mn`L[a]k`Lq+nnBqbQiiX',a)#v-_)a]n[KsxGx+%7pY4swbb,%8$`c$.0l'ttb5'tYD%1L/<G-",
+    "sA(@N$1JI5LerY/X'@=6$yrsaW`oxa$I8k4-W5Y)Lerb2MeiUU$UOsQ$P*e##grkU(41gC1#;v2'iKioNDS_i<Rh63$Amf0Oxc&w7+DG$",
+    "$J,F97+MM^'w`ZP$P*dC#hfFx'N1#v)@mAC$JYd^7,7w$7,7wf6f/%7$;@1]Rnw^(Ro#np%,qES$Ln[aSPUjL#k/@4Sktb[Mg/%h$K;3Z",
+    "$P5Mn$JkpQ$I1j%$LeS*ThslUl%tv<#7s)l$L%]m$I1j0$LeR6V,6YcW`o]($JP^@-;pODV,3gkXBbC%W)2nd1[P>E'k*kDW)1BGU/7Uk",
+    "W/@0QLl.v7W`r9v$Ub%Z6hCLbb)3$%Xxc0,Ll/*:W`o]1$TnIh'iM&<Pu*0x%/0o-$MFW'(I/$+$HrR,Yu%61)u0XA$P*dK$Mai&7.^W;",
+    "7/@&c'iM5Ap._>s%/^7m$IKu([ns87[SWi9qFw8%OA7D9$LeRExPTS<a]kWKxPT#fY#'_;Y#(p.)up-B$P*dA$NL>-7-Xp17-XpS'k+LV",
+    "U/8aATMW%&W`p5M$K_Kj'k+RXTMVJ3)vyEV$NgP2'k+XZP#.v$)vQQ[$NpVR'w`[($LU+G$I1j'$LeR6_,-1vMeiV6$O6g5a]jg4_GHto",
+    "QV`:$R8Bxn)vui2$P*db$OR%:'Oea_+:/2N(43i'1'7UW'iMkS`__>3)wE,k$IL&9ax]`YaAA^JW(t<<1(XTf'k,*gb>>$])wrJr$PEU#",
+    "#w:n]#A_@dMf':T$JGY-$P*dC#o*U@7+VRs7+VS@'q<yPlqQN,dSKrc72y%Q$Q'$%72H++'N34_)@mB,$Q90G72lBb72lCO6lcF^$;@1]",
+    "fhd9ffheJY%3Pg%$Ln[agJBF5#k/@4gecO-bA@J=$R,_nMg/&R$QoU-$P5NX$QK=#$I1jc$LeR6iD@d*a]mJ*iDy@a*%1r>i)%=*hb`*7",
+    "W`o]f$Q0*I(44qF1'7UW'iNsrjxWpC%4q`E$Fke9%5%fD$S;N&(,#hR$LnUEl;/fj$P*e-$SV__'iO-wp._>s%5J)7$IKu(m82nNlqjKl",
+    "*&IgT$Lwd(#W2cV#C5K=a]mw9mSK]n%5nA^#Oi73nPIJ:MeiVf$T8/W$Ln[ao2$tM#k/@4oMFp]bA@JU$TxF1MeiVj$TJ;]$LeREpJB[P",
+    "XBbC%pe^B_1ctp^(-Vmp$LU,0$I1je$LeR6q,#=BMeiVn$U4cma]lwrqG<oRePLjbf2/0/Ll0D_a]n[LsxPb,%7px5swkh-%8$cd$.0l'",
+    "ttk;)tYM+2L/<D-sA1FO$LeR6LJ`S/X'@=5$[7D4W`ox`$dJq5-W5V)LJ`x2W`oxb$hOPY-;oS*MG](7X'@=:$[9'bW`oxe$e#::-W5e.",
+    "N)>C<a]nIFO&;]d%+bYwMer[x$b2+%a]jX0P#7s@P>QpvP>T8bPu3WM#4=x@$dLs%$h+[7Qr/`JX'@=F$[9'bW`oxq$f;-F17OP9Qr0)T",
+    "b)2HkPYmKKLl.3wW`oxu$e>M&(#oJg$h4^FT2yp)$kEm<$fqQk'iLN.OAU^X%-Rlf$xQy2UJ[OgX'-85$ZV_Ea]k3@Uevq%)svmv$kEmG",
+    "$gn3>(%2>&$h=d8W_ji7$gw8u'k*tHTM`U@X&5a$a]kZMVGX4(%.j^JX&5d%MgYg4$hOVo#OsNVYYh3'Y>N2OV,=6wl%uNL#7s*'$hsoQ",
+    "$dLs@$h+x+Zr-U&l%uWO#7s**$i:,F$dLsC$kEm[$b3$H%0y]D]2>A<%0Hf2$LeR6^/9bpMeiV3$j-xH$kXXj^eqXLEmYw;_,7XJ^epnA",
+    "%0v.5$h=k_$OHwI$[Kyka]lGc_GR%p[S_XD`)4Edaxaws'N2kV&J#'E'iMwXr(s2'%2&j*$dg))bu)GebYcy+%28vi$b1n:%2B'g$krmE",
+    "'iN1]V,=+)L/y'#aAFQ7$kEmq$l0$E7/R5D7/R5d7/7#A72Q4-'q<HTr_;F>ePQ>g72Z:X$o%q@72c@N(*Ee#X',`]$WbbaW`o]^$pk*S",
+    "-;rH&gJQO/W`o]`$e>L=-;rN(h,2g3W`p5q$fVyj(I/$Z$m,Y.hbh:*iDJ<9a]mP-Eq'WIj&$1B$h+[7jAGVWMeiVY$n2By$h+[7k#$wC",
+    "MeiV[$nDNC$dg))kY^;G4n&u#ktvmVXBbC%l;y#;1bJtQ(,,qU$gp5.$dLt$$kEn;$xP9h%5wH$n55uq%6+Pg$IKu(o24gxnkl2s%6=[R",
+    "$dg))ohk*`oMMDu*'=Do$h=m)#X&AZ$[M2Ja]n:Bp//_Ape`vM'N4O0&O$Bt'iO[2r(r)n%7(1m$pXvq'iOa4OAU^X%7:=q$pk-T-;sVG",
+    "rD>NQ'k-oFTM_S$qG$fnmnk]8$kEnK$q1yt72lEc72lF.7/7#A7/7#a7,.t$7,.tF'iOs:OAU^X%7pb)$qCLB'wNRj$gp4A$dLs#$gg15",
+    "'bLm_&53Bn'2o4m6s$0u$vi6x(4.`h1O>j2$w0iM7=B`#by5$^#$yJE'_)`t5Ctin'iI)VMerZa5_l1N5)M7bW`o[q7*v,b7Yj;L7>ue2",
+    "by5$`#$yJE(@VfA8Qhm-%$F%_MerZl8Woob5*x[*W`ox':XL:m;3OWm7@/R=by5$b#$yJE)))P/=&x.G=xQc$<h<=H7%U2f%%n.P'qJ>%",
+    "7%]'u>OW,1>ZnsY=/)FV=jB45W`ox4=:RR#LK_Z0$srvHLl)p2'N84El%rxLb)0B2ABmBIa]hu9W/=m97&m(u5-%5@W`ox=Ae,E[B'qjl",
+    "Ll,L;'iJJJaGXK]'bLmn+%vM7'4Mg66tYLn%CHI*'N90`l%rwUb)0`ECsG5ZW`p4S*tCNOLl,gE(5-Fs6gtUoEONbvDmtC_Ek#uc'iK(i",
+    "W`p4_*q9feHbFJ@'u=tJ5.GFLa]ir9W/>iT7)[$1JB%Zf7*'tIK(':YK>N=r<Q]`Vb)1YsJBg@-W`oxxDsw9FL.ujK17NhvKv0T]6dGd:",
+    "b)1aSLeWM+Ll-dgW`oxa#IU@A%+,*nW`oxc#Ju1@%+>77#LWYQ(;P`1GLHTl'k)r'N_QybHI`,yMG9mx)qP,O#OrpTOwgj=O%lHcHJ&>B",
+    "MG:v&P>-vyW/y43Ll-ghMM,fcF7)6BLl-QY'iL&rI1[W1Ptd9CEt8f.PtdvyIa1.,X'Bc3#JD_g'k*5/Q;,5aQVE$Eby5$o#%ut/*,+AF",
+    "%;CE]-85p<RS=&O'N:y&%PSB$U.knW'^Pkt#y0xs%JBg2l<4H2#y0xs%MAeNl<4HH#y.F4)rUg@MJEFc#N5_)(#T,^#Oi73SkYGRbBsNd",
+    "#NPpW#Ve&AThUt[64XUs#Nl-e'iLT,RSDn%%-mrg#O2@2($Gxo#Oi73W(iddbBQh^#OVWk#S.IC#Ohcn'iLl4,V^dJXA,NqEw]]Y#>E('",
+    "XA,TsXwaM8XxGU*<V6Ci#VS@G#>E('Y>)'%]1mmEYt_$.%/Bql#LOZ%[7vc-Zq[y1%/^.o#SAau[nX)2T1wF*%/p;9#D7_V%0$A8#Q=cH",
+    "2H$ndxP8Jra]kcLxkSodZ;#q<]1o)8%0yRu#SAau]hPq>T1u/y%0ZeF#Qt2L(%qxB#OXex#L5O<#Oi73^eLh5aG[W6Ll/-8W`o]D#Nu3I",
+    "#uxKA#BII]_bJ$_U.r@+W`o]H#Nu3F,w4Vo`_E:V)wN)i#S$mn#w:bV#>W0@Wb2PY#S7%X((10c#Oi73btX^4MeiVC#SR7`#Oi73cqU$7",
+    "bBsOA#SmIf#Ve&AdnS%j4jbB[e4n%hdnRf-%3,Et#TEge2H%q,ekO=la]lbhf1i&T%3>Qy#Oi8'fhJ/EMKVfK#Tj+26mD_9b)4xQgeHI+",
+    "Ll0bfa]m:whG'`3h+`KghbBnx%42,L#LP*%i_A-2iD$+^%4M>r#Oi73j@vWuXEFh/#Ufa5#V#lr(*N`>#OXf2#L5Og#Oi73jwXB1X*k47",
+    "#Ta%.#S'*]#L*c$'4E(g-SGp;-dFo(l<4uf#y0xs*Ade*l<4v'#y0xs*9@61W`r:c#VlHE6oG'Lb)5@dmnNOxLl1G$W`o^$#Wr.e'iOU,",
+    "-da&Eq+^B`pe@W#qG$WeoM$r4#Oi7Br(Ziga]mt5r(WoQn4eM%rCs)%<^d'f#VSAB#>E('s%WApN(wtlsx5M)%*xlH#Oi73Le],N-;oJ$",
+    "LJEG+XBbC%MGAx,1Xy.%'k)f$MGD''s@n;QW/CLWLl-plW`oxh#s87f'iKuq-da&EP>7$@OwqlhqFuuTOA7Cj#k/@CPtmyEa]nUGPtn'@",
+    "swOE7swPV*)r(Np#S.J5#M]CY75b2%75b2G'k*50mS1T5l:mCGX'@=F#^;G:W`oxq#i>_K0Un>4RSH$F'q:Lor_8&v<T=/M#r*m.SkbPU",
+    "SPJ43ThYV07,wFA#lOh[7-4RM'k*V;l:n'g)s[S##k9'VVG<XdV+vk%W(s*m1$o&A'k*nCWD97'%/'c*#k/@4YtcIw-;ppMYYM6(XBbC%",
+    "ZVIH(1x_%N'k+7MZVIyC)uB^9#l4W&-Xj5aVG=<wa]k0<[SEQaTh^3,[n``5)u]q'#S.I;#lXo'7-=X,7-=XN'k+FRT2*7kxP@]hby5R0",
+    "#&N=4%<-od/MIZC]M8_r'N;VK%PSB$cqXj1'Ooym%PSB3i(aPA'Op0/%PSB$mS4$O'N=L+%PSB$r([M]'N=m6%Ijvd^.p3k#k/@4^J;:D",
+    "bA@Iu#mCCMa]l2Y^eUx>%0v#aW`o]E#m(2.-rRca_G7dLa]lA^`(m+B<XSw-#LFrw`_O9Rl%v8^#7s*<#n6tV#gPXR#k8I_awaK.#k/@4",
+    "b>,uxbBy])#n[6*W/AGsLl0&SXbfjt#n$fbbYGuZl%vMe#7s*C#nvId#gPXY#k/@4d7tu.()yuu#k8CCdS;#4#nB3I#gPXZ#k/@4g.p+%",
+    "W`o]]#mUOh-W8N#Ev1VB-;rH#g.p4(XBbC%hG2L(1a<)$'k,d#hG1t&e4wx%W`o]c#p06J'iNgl_+o]2%4M@ui_G2R%4VH;#q5r5-;r`+",
+    "jA%Z7(I/$_#p'/'jxDUc*%_7R#nIS(#qZ5X'iO$r.dvsVktxZlMg/&^#qc<C#qnJ.#Y`1(l;$JHqbDa1lqXyj%5e39a]mt6mnT]m*&[kG",
+    "mS9Ql*&dsJ#k9'VnkSITnP5lo%64K=W`o]v#m(1c-;s;;o1n^Ya]n7>ohM>s*'F@Np.hDt*'OH]#k9'Vq+gHbpeKps*'aTq#sSM4(,5nd",
+    "#jsoC#gPY1#k/@4rCwXZ(.&+##k8CCr_=x7#k/@Cs%^jEX)/VO#t+ko#k/@4swZL5a]nXIswY_+*(^3Zsx>S**(g;i#k9'VttY/%tY:qy",
+    ")pAFa#tk@@(,5mE$1:#D#gPY##k/@CLJR#:aGYUTLKX[]",
+    NULL,
+};
 // embedding_backward.comp 54d691be8fe5eb52
 static const char *const r0i_spirv_embedding_backward[] = {
     "M9q3FL=-4dL2yy`#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&H'Q$;_==#>O8p(fCLo(gd8k#14'##B(mF(gd>m0$t;K",
@@ -36931,30 +37313,34 @@ static const char *const r0i_spirv_geglu_forward[] = {
     "#P&FOx4modIIIbTxP9A6MeiUJxP8)gXB]8dHtds,'jZ7=X)/I$GfcgtBv147F:So8K^M%Y#L5Nf#OOb1'MJL1",
     NULL,
 };
-// grad_norm.comp ae1dfb3703dd3368
+// grad_norm.comp c2acd00a8ee26c49
 static const char *const r0i_spirv_grad_norm[] = {
-    "M9q3FL=-4dL2>sV#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0.vo]",
-    "#qusE&SC*>4wu&A(PN6<l<QM`+tsUv#>O8pThP_tMI)fW#%WF(U.kW9#;6x_#>X>qUeN%:l<Tuc-V`Z;xkNB8MI*xp#%`L)]1i9R#;6]#",
-    "#>X>q]hKxSl<Ul'-VWN+#k&%)#k.w*-;;<a)f4SG$tfn'%;5rgb>TF)$t4fu,ZPmL'Px^wW_jmb#VZU3-VT2&.9-U:$ZlSYMGu$/0/*lg",
-    "0MUV=$vMa/%X7w^l;e+GL<K``&5k5db#ek2#Vlgy5D1P@l<5X&#S7DP854xC8^x'=9(i:U0w$N%<;$y_0w$N%yM4Di1,'&CAkqDt%'>=j",
-    "N*-@t=+pY2%BgMZMGw+mC+p.3CJ][nDGV)+'2iW(#EE4V&7LT'#;yL2SP9.`%Hdb1axw^6ThU2LUJ20j#VZb_#O2>%MH$yT&n.PDxkNqx",
-    "%KQV@#LEbg#yxB<l<:W#]hJqw&7N@Yd4qQ[%PS6.bY<WALI_h;&8]El#g`l&#y;O'&7O9s`&j@k$8;g*j@t0YLI_Oi'2A[6$-k_Al%wD(",
-    "#;88vktQbsktU3)qFpu37$-nBpey@-p._Au1<]fQ1%5]]LJEA)Mer[R#gEF-X'@43#^.s%'iK]iM,&bN%+,.3#g`YQ)H-B85>6cX%7UBU",
-    "#t4mp(3o^x6@GYD%7gP##LOZ%t=nbsswPPWqFuR/pe@Sw1=QAY1%5]]O%tL9Mer[Z#h8v5X'@4;#^.s%'iKuqOxUUV%+t^C#hT4V76gn/",
-    "76gnT6W2WCt=nDiP>:[QMg%PK#UTV2l%t=&#7s)Z#M&q;#L5No#OXf=#L5Np#VS@0#Y`1(<8@WB#gPWw#jsnF#gPX##k8IxR8,l&W`oxq",
-    "#i>^]7,x4&7,x4K6W2ZD2r+Q'#i5Xx7,7mv7,7nF6XeeUPYIEJXxFs_Xbd9@#q#fC#kx5b#Or@RSkU<s#Oi73T1txWMg.V]#UfcG#S9/d",
-    "#MoJbb)2WlQq`cKLl.ywXBZwB#xtT;W`o]##j)3G-;pRBThaBJXB_N)W_K'h-gh$7'k*qCW_K=9)tO+i#k7rQ-;pgIi_Di<7,7mv7,J&/",
-    "6kKK(l&%4n#gPX3#qnIA#Y`1(yLIsq#gPX4#jsnv#gPX6#k8IxXA1m9W`o]/#kA&R5-//(X'ByA#dL:4a]kcMj%b8jAuoG=7/$c<7/$ca",
-    "6W2fHEUa,M#n$gl0orJBjx@QP6k0;:#Y`1(Zqdf0aA.>S[8)F18cAem#qH*@6j`uvb)3K0xPBkDLl/NDMeiV1#kJ-Y#k8JC^.r8P#k/@C",
-    "^J;:DW`p5R#ke>w-=OPl_+qOGa]kcM_G6hm`(koO`(kuKAuoG=7101P7102>-W7ccjxB4]7/$c<71KCv(::taCMfk])wW2m#jsnv#gPXV",
-    "#kL2tk>'i<WD:B:aA.Iq)u9S>-7o<_6lH,1b)/ty#o<Zu72>t&72c6_72H%*(3n&.6@GYD%2f6p#jso*#gPX_#kL2ekY<lY#oNgk#gk/n",
-    "[S>ad3%mH(#>E('[S=#2x4qRB[nWTakY6Yrx4ri8.Nx_;-[he)%3Pa)#kAQ*#R:DC#Aqsqa]lA]ZqZ7#%13.h#^:uY8dth-#Rgaj0TX(T",
-    "a%bTxb=qvY71KAy#SR6o71]Lt71fRU72#_%(DQus#A_CbW`p5b#SmI`1lojbd7oX*l%vxi#7s*H#T3[l#L5O]#SAx[fM/MQd7p@&e4kO^",
-    "e4lj-8fn*]#SR7j#T3x,6m;Y8b)4YPgJ-L.Ll0_eX)&P/#PnKY#LO`6i_@U#iD$&6geEBfj%Z88geEBfgeF]5*%qCP#U'7/#UofP71fRU",
-    "71fS%6Xf%xbYy#[kt]f6XB_N)k=rEi-jfwr(+fSO#jso>#L5Or#OOb1'MJL1",
+    "M9q3FL=-4dL2<Ph#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0.vo]",
+    "#qusE&SC*>4wu&A(PN6<l<QM`+tsUv#>O8pXw]+,MI*8d#%WF(Y=wwF#;6xl#>X>qYtZEGl<UGp-V`Z;kY27fMI,=I#%`L)ktM/+#;6]Q",
+    "#>X>qlV/R,l<WLU-VWN+#k&%)#k.w*-;;<a)f11:*)dV:&5jHWMGkL&+qY'(,#T04%Vc;ol<56S&+BaK-;EQ3->`b>%W;Y]l;8s;$.&s1",
+    "#B]$y06RCx&5k#_MGu-2%58,s29^SUl;e+I#7q;O5#(0O/ql9=1,'2j6;>C1%#tAD$]g$T8W]rV89]f$8XcY`89]f$8Yi@j89a-*%'0Op",
+    "&5lrr#qu]oBZpP7%BgMZMGw+mC+p.3CJ][nDGV)+'2iW(#EE4V&7LT'#;yL2SP9/L&5o6,$IB%W#@Xy2MH$EV%IaDs%J0[>a]#0CXwaRY",
+    "YY>Q/#VZbl#PS72MH%&h&n-N-%3Yc/#OVV_WDhex)wN<<#VH/7%kn#rktU5Pl:pAE'/0c$oM,Bhu:P@d&5qw%d4qQ[%PS6.s@n-uLI_h;",
+    "&8_8K#g`lZ#y;O'&7LT(`&j@k$8;g*Qqi1cLI_Oi'2A[6$-k_Al<:#gXA&s`6fJ/Nl&%4c#gPX(#qnIC#Y`1(9()i]#gPX4#k8IxxP=W.",
+    "W`o]<#lat`-W7yWxkXpY(3m8m0R]a2%0HxD#gjc&^.u(@]hYDA%/9mf#14T%ZVJ#8Z;.621AV'<2t.>c[8*l0MeiV*#l+Q/#jsnX#gPX6",
+    "#k8Ix_+lJ6W`o]D#mUOh-W7W__G2ca(3mPu0R]a2%1<7T#gjc&`_O3P`D3.pXxOJ8XxPdx%+taj#k%j6#k7uR0oq/qP><qs6e;yBb)2$[",
+    "OA1X;Ll.'oW/ymGLl.*pl%vJd#7s(tawfoxLl0,UW/AZ$Ll0/VX'@4v#`(57'iN(WbYFmwc;&tYc;(:(%,(fAawfu^b>+dvQVE'vQVFBE",
+    ")r(PZ#S[@6$/bjc6W/tNPY]A*h+a,<X'yny#A]Z1W`oxv#NPpC167l.PtvfPb))<dRS<f(7-4O:#N#R;7,@tB7-F[,7-F[Q6W0:W2r4TO",
+    "#O)9H16827Skl(bb))]oUJ1e27.10N#O2yF7-OaQ(2qH&-#G13'iN=^dnYUD%/^.s$''^c%/g4k$2aiH-;q3TT1pip#ux08#BI(RxkRm)",
+    "%0ySZ#lt)-(BX^O#PS7G]M529)vHBV#Or@E^eLx1Skm7<^eM@DMeiV6#NPvW#OXeL#L5O.#OXen#L5ON#P1)sU/-kVUeRLfa%`Iu%-7SL",
+    "UeTyCa%_8B8e;$p$17j96js,9#>N.(aw]WT`_D&P`D)&5%2/d6$''^c%28j-$53Ht169U_c:s^2l%vYh#7s*G#T*Uj#L5Ox#Or@EeP2oF",
+    "T227s*#o#/#OrpTfM.lAekMm+dnPF]dnQa,)sdx#$4ynd#T*Uy71B:Q71B:T-;r>tT21eXW/A;nLl/uPW/ygDLl.F$MeiVQ#MTA7#OXeA",
+    "#L5O##VSA>#Ya9G3$A@Y73Mar6mMh;b)0=U#p]T-73Vg27774473hs7(3nM;6@GYD%4205#gbQBAv%nED^bb&i(h1(j%bxAMM,BKBC7uD",
+    "#gPXo#kL2eQqqNR#sxSd#gk/nk>%1G2wS8L#sJDob)5._kYCeULl11sMg.WS#po`y$84S9#Y`1(lVySIpJ-=-lqW7x%5n;F#i5[`(:<C4",
+    "Cc2@o'k-H6nP5lo*'+0x#k9$UohOp[nkR):j%f&JW/C+MLl1_-MM,BKBC7uX#gPY.#nx=gqG*2ZB'qlC#gPY1#k8JCr(^gMW`p69#sn^k",
+    "777447774Y6Xc3bQ;y(:rD*#jN)(3I#>H<.$84Qs#u&:)<Cm9p#gPY9#jsn2$-kb;#k8IxttR==W`ox]$;1Hu7*Phh7*Pi86W01T3(X2*",
+    "$;(BW0ot0qRnke&6nA@Bb)5%[jx=Z;Ll1(oW/ymGLl1+pXBZw.$#:]BW`oxd$.8qV(BX_+#Vc@,NDIH+mnMSAMJEGe#Ufa=2cB*Ko1eXW",
+    "Mg.W_#Wi)[#LOZ%qFu`N0vhD@r(Z]cl&#4y#7s*r#Xe_o#L5P3#OXfT#L5P6#OrC-#YG,CswPV**(py8#SAx[L/.bQPYL2)Le[sl7*G_e",
+    "#gNM,7*PfU1lmAri_BGWW/y13Ll-dhXbfF(#g<BN#LWx.#qnI&#Y`1(ND>=8QVN-wO%uNt)qtHQ#MK7:-t/3BttL1`W/yI;Ll.<wW/yI;",
+    "Ll.'pXbde^$/>UB#i5XK#jsoU#L5P4#P1)sSPT)dr_8xaOA;Zf]hObslV/Qu#S.I7#ic$b7,e:'7,e:F7El<G",
     NULL,
 };
-// grpo_loss.comp 1e96af76d7be1342
+// grpo_loss.comp ddccdc55a1ac3c41
 static const char *const r0i_spirv_grpo_loss[] = {
     "M9q3FL=-4dL2y<d#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#),_.$;_==#>O8p0iA/3(jH%/#14'<#B(mF(jH+10$t;d",
     "$#_BP(jH132UN.l$Z@lZ(jH7551'vt%;wBm(O-$G(PN6=l<Qna#;yaa&S:$=;-+`$(S(S2l<T`x$rDUnSkT3*MdDcT#&aN*(ZYU%l<Ti_",
@@ -36962,44 +37348,44 @@ static const char *const r0i_spirv_grpo_loss[] = {
     "$rDUnaxDhVMdF;+#&aN*(_6[Ql<VA6-qr];b>'3fl<WCS$rDUnktV4vMdGFK#&aN*(bYqql<WLV-qr];lV8U0l<UMt$rDUnZqg[BMdEPl",
     "#&aN*(xw5=l<UVw-qr];[SJ&Pl<V>6$rDUnb>/+ZMdFA.#&aN*(_HjTl<VG9-qr];btfKdkYMyZ%Sm0*$W8*Nax`dvl;e+B&'tQ8$vKd%",
     "13Wq1)dsIw%+#98%s[/K1O9B,$[Ww#l;fQq#1*X7%oVIq4]2C=%YOkFl<602#VZTn5YZo@5tqSJ&5k^GL/-fy%#b3.&lM5(lrZ3@9nk_n",
-    "'SK+`b#ekK#L3LSN*0&xYY@uZN*0&fYY@uZN*0&pYY@uZl;e,2#qu]oG16TO'2ihN:/$=LG[YUK%_i.jl<88S$IB(+$=S[%%)w$+=1b59",
-    "SP9ky%HIQ[#LEbJ#y[ytl<9T[TM5jO%dO.-)t+%0#@YMYWD0*kMH$BU'(5lc'^u/'#y^%t)uK_yl;eZ2#L%_Pswe#g2yEncMH%&h%q4O0",
-    "2A#sql;fSi#>sPm*'=9MTDw=bl;eZt#L%_Pr_MTc*(9o4gx1/Cl;e[##PZdPmn_wT)rUkPL<PKxl;fS:#Yh(&Ytctn%JU#/#g`k_#Zw05",
-    "l<:;pZq_&o&5o]:%+#:j#ZrbY%LrPYa]$)^aA.Ctaw`Bd#qul2#n[5Nl;e-4#Z9Yn2AuX*WDhe])wN<<#qc;9%kn&skt^;Ql;$GG'/0c$",
-    "lqR^J&7M,8L<P22$SVpEYYPK%%J^*Ea]#yJZVQ6`[8.5;$8;ts$2am;l;e,t#u@=)awicn%M8gb$.&u$#v>/Pl<;25bted4&7NF`O56Ql",
-    "$4v_P$;:QW6rDv2kt_=C7#^24Ll17vl&#7B#7s)$r(m)nLl1n3X'@aE$ACPy'iKfnN)54T%+GF=$AtZp6.H+%7dpprOALdyMeiUZ$If4>",
-    "$Lng<tt[fnMer[P$J,Ga$1SRlLJUX4W`ox_$I&_2-;oJ&L/<J.W/CFWLl1t5X'@aM$ACPy'iL)vPYd'x%,:vM$AtZp6/;[-7dpprQr&oO",
-    "MeiUb$JYdN$LU,X$-kb7$1g;faxmatr(iM_r_KA*3:Hv*WD97'%.ODu#nxxhXA6Z@X%q]AXwev=7.LEx#kS2R7.UKX74wbu7.^Q](4MTV",
-    "1jlK3W`oxu$KD9H-;q0TSkv=4XB`,;]2#M62ZEjX'mmAo]1w$)%0HxD#gjc&_bROC5k5Ks#mpby#^j<jW`q.p#mpaj,uVN``D3:F3:-j)",
-    "2xH2k'iLc4Vbi(n%2K$C$P*IB(@)#J#n[5rcq^BN*#Jc(#k8IbeP7bG#k/@4ekXOrlZQ2W#oj#8l%vko#7s*M#p'1##gPXc#qnIF$;AC*",
-    "A+Bd($I1j9$LU+]$I1j:$Ln[mY#%c[W`o]1$M4Jv7.pc=7.pcb6W1j17e-]b$M+DX-;rN%]hZLRW/B;6Ll0nkXbdfy%/^/0$TxMO#kL2t",
-    "bYkZLYYa^pj%cM=%1rh$#keEw#q5r517mH0b>Q,xb)+nYj%]Ur74eTv#q,l174/0;(4NGn1jnFjW`o]8$Mst`-;s,6[SXqNXB_B%nP81N",
-    "2`:a:'k-H6nP82$=ZHRR#lF`e6otHRb)5RkoM4j[Ll1V*XB[P%$@4CjW`o]L$P*Bt-;q<Zb#$&bXB_B%^/18&2Zj3^'k+XZ^/1xA3>;UP",
-    "2S5bv%2B$j$IKu(_GJyxb>P3PV+nX0X%b;a$LeRE`)+-RlYI=S$O$xN$Lo6WqG,%<`DECW*'s`S%06M-76:S+76:SP6XfCjdSeh)r(cZb",
-    "Xbdf`%2&n'#sxS`#jso9#gPXn#gjc&r_CFy=7/:0#gPXm#qnJ:$;BKI7iVZe72uIo6luP8b)0j_$QfN,73)O/76^q173;[4(5LCG;2h;b",
-    "%3Ym-$ICcSFhFPcIO#'AgJGe%hGD3wMM,oiG4%RN$I1jl$M-Dgc;Jv@$TeM^$ILB*i_[^(7h@jV$TS>nb)4txj&#5OLl0wpMg//]$R#Zt",
-    "%50n7$;AC*jwt#Cnkaq*k>6kY%5A#>$PWgF(;o9@HSG[&'k-93lqjKl*&RmT$Lo6Wn5/@Um81]7hGEKDW/BqJLl1P*MM,oiG4%Rb$I1k+",
-    "$P=Oioh`_;Fm_IM$I1k.$LnxTpJ>shW`p64$TwXj76^q176^qV6Xe,FbYlhppe^Hdl%tv=#;890sxON9sxRsDtYG7@7'lettYKi<swkbZ",
-    "Ueu`2tYM(16;%HX7dpprL/ItWMM,oiG4y-kM,ABK$kEm)$lB3*5.baUW/y78Ll-jmXbd94%*&9QTM_(`Mg&(X$lfJyb))TpSl#M07+2=v",
-    "$g.]K7+;Ct17jD2L/H<*l%ta6#7s)x$ePXQ$dLru$dg))Q;N0>el&>ZIGG(PQ;OGl)r:ba$h+[FRSe]EX)&O>$fD3T$kEm)$fM9e7,nI+",
-    "7,nI-5.baUW/ysLLl.R,bA@IU$lfJnW/y78Ll.[/X'BlB$bwIq'k*YyU/@YPUeu`2Uew%V*$,>3%7gWr$g.]P#w<j=#B[@XfM[EN)pAF1",
-    "%8-d#73;Td73;U46XeSS[S<]*L/4CJl%u<F#7s).WDTHuLl.s7W/@K[Ll.v8X'@ad$^X-X'iLo9X&5UYXxjx;Xxkv_%3GeCWDTNwW_nIr",
-    "%+#+h#p0BL7*u+l7*u,<6W2EAMGL-WkYHwyMg/.^$6TQl#nT8Y$.K&xb)2-`N),47Ll-pml%tU0#7s*M#i5[P$-ka$$19wE$-ka'$1xXd",
-    "_,2hB5k#:l_GRpPMeiV)$j[%i%.Xu*#Q+bt#CN^^W`p5H$iC2/(4O&+1jj6@'iMkT`_hG9%0-SO$m5cT(@)#4$h47Txl#8;)v-<T$o&lC",
-    "]hu%A]MYDjR88F%R89`I*$bbD%,M*v$fM3G#w9y0#>j&xbBd(]$0VKc$84R>#u&:)UedXhW)&#4VGEqRVb_o3W)&.R)t3r6+s[CV6q7Da",
-    "l&%bM$dLs[$kY+ncV_nk[S>eKeklGh725wP$lfH+72y(,(BX^c$[T6cW`p5d$lB0J-=P2,]1pOWbBd)9$h+9I$gp5/$dLsd$hHN_f29Xs",
-    "bu)eocr&hifhhbk73)R`$m,Z.732X177RO:73;]j1nN6)dS@#Nl%w2&#7s*Q$mGm6$dLsj$h4f@#UBS0b=wdH*$keE$o&lCi)-mdhbf)`",
-    "=XOCP$75rS748>p748y@6_<+@gJQF,iDJ05l%w;)#7s*Y$n;HA$dLsr$gp5Z$dLss$nje0$VxL+gJQs;lqrA%kYx0k]hRNo2')et'k-01",
-    "ku#EU=YU+E$iC&'75>&%75>&J6_<IJgJQj8lVZYKl%we7#7s*c$oA/Y$dLt'$h4f@#W;jBfM//U*&e'i$kY+nnkl2gnPQ$Jo21+,o22EP",
-    "=ZQaQ$o/#V$oA/O6p(WVb)5Uoohk3cLl1Y.W/CIZLl1x/Mg85p$lB'R#VSAy$VxL+pegWiqGDj3q,*lRs%wB8qGH<v*'siV#k9'Vr_`Ar",
-    "W_]@Vs%wB8s&#xx*$kgs#X8Mk$pXvo77RO:77ROc6XexV[S>1W[S>Uc[Sy3thbs8WW/@9SLl.m3XbdfN%/^/&$75vX$h4f@#PS=VYYV'/",
-    ")u'O>$1xXdL/KX][nif6%*xw1%+-2*]2*ucg/=e_V+nC([SJUg$1JID]hc(BXB[O<$vjUlW`oxc%+,::-;qH]N)J/5XB_B%_GyV)2[9Ha",
-    "'k+d]_GB9>)vufx$4-gm#w9y3#>i-yMgA:q%-Rpg#VS@L$qwU,UJd[kZVlCBUf)wS)t=,:3=5m/%7^HY#w9`>#CaBmX&AatN_^Dm$r&Mp",
-    "$1eBv#LiioYu1U]`(v@y]1o,K)u'XT$24Z%7/[>F7/7&F#w:#F#A:bVlYI=D%/U8y#OXea%*h'F%.cW#l;F]kUf+F)ZVon2)r(Z^%134[",
-    "1nKh;Q;WuQl%t^6#7s)b%,M3U%*h''%.6=K%*h'(%58lBRo8<TW/ymKLl.L+XbdfX%/^.m%,hEX%+GAtaxMqrZ;9RiiDQOf3<BD@2N4GG",
-    "%0HhH%+-2*d8.5Zg/=e_3<obE2_kI6'iMxP_,>u5%3#Ec%3PlU(@)#O$8DU>ePDuT*$#/3$8F-6fMBn#[S>eKgJ7hk732Ra$7Z/573D^3",
-    "'k,j&ek`,h*%:wJ$4d7:73Mcg74JE;73Mcg73Md76Xf7fj%n01[S>UaXB_B%jwj$'2xuT;(+]SV%.6==$-k`o$.0l'kYK]9=7/90$-k`n",
-    "$1:#@$-kau$10t3'MJL1",
+    "'SK+`b#ekK#L3LSN*0&xYY@uZN*0&fYY@uZN*0&pYY@uZl;e,2#qu]oG16UX&5mN%#g`h#)ngo6Gu/QG'Ye`rMGwe+)q#1'JC4IvFmfS*",
+    "#@YMYSkYPUMH#vJ'''*X']fAf#yZXgV+hA:WDfNq)wN;Q#OVWL%e'L2WD2GeW_K<o'/0c3[S6cd&7MtNL<P3L$8;gD]M/Oc%g)iB*&%_V",
+    "b=r+'&:;i0$nr$,p.`g'xiKsX&7P<;L<P3H$8;g*s%TRJYrr4R&7PHyZ6y89$8;g*RneLfL=HGk&::0W#O_p%#^aHtZ;.H*MH$]_')2Pm",
+    "'_qh:#[$.u%/U*6MH$rf&ppB^aA*Kk%M&X]#g`kv#ZwuLl<;,2b>&L1&5pMQ$nr$Fe4p8I%P@g$a]%5)kYyeyl:qdO#qulR#r)Knl;e-T",
+    "#Z0Sm)sIIYL<PW`l;fSA#u[O,ZVM>W%Jg24$.&tb#v=y9l<:As[SI>r&5oc=$1A-@#w:_[b>6&^MH%T$'+k@2'bUWm#vy7v)wE25QgWd;",
+    "by4mQ##Bi<$nje-#u'BH7kb&#75+j-6q.8^b)0.p$:FvO77%+V(5IWN5DGtJ%+>@;$IL#)N_kL;7.ChRO&.j*W`oxg$Io::-;ob.N_kU>",
+    "X'c08$'YGI-W5J$Oxl'`X'@a@$C=$W'iKWiLJWxN%*o(1$I/eP77IC77777X(5IoV5DGtJ%,1pK$IL#)Q;EWK7.ChRQV]]2W`oxo$JbjB",
+    "-;p%6Q;E`NW/CFWLl2%7Xbd9'%*o)R$/Yna$1SRcW_P2F#k/@4X%oHqbBHkb#nI7y#qnID#Y`1(XA5ZuXwjS9XxPUXktcnuXwkj/39(-t",
+    "2YvRT'iLE*SPY#d%0$Cw$P*IB(B=OJ#l4U[xPAr72yEsk#gaZ$]hYw@MeiV7#lasjXB`,;`(mIy2[KQb'mm]#`(ku2%1E=V#kAOcVbew'",
+    "bYFsJ%.48q$IKu(cq^<AaxnvNV+o-<b>'c;#k/@CdS@tjX'@G0#^Xd$W`o]X#o`t20V6ZsekSLo6luJ6b)4SOfM9n#Ll0Vcl%uEH#7s).",
+    "XAGg$Ll/'9W/@T]Ll/*:X'@ag$C=$W'iM#;Y#(j[YY]q=YY_6a%1i`4XAGm&Xxa^t%4))g#nR==74&)k74&*;6Xe2H[S<c.oMXLMXbdf9",
+    "%/^/0$TSGN#kL2eb>QwuYYb*wj%b;_=Y0^t%1E=[6mr-r#Y`1(k>'c:i_G)miD-7b3;Wi72_kI6'iM8B[8;R'%5n:q$P<UD(@)#j#r)L=",
+    "n4ocn*&n$h#r+$5o1nXW[S>eKohGN/76(H@#s/4D761MN(4O/-1jh@`'iMtVax[x;%0HbT$P<UD(@)#7$K_AH]hkM=)vHKY$Lwaec;6-N",
+    "FmooLcVVxhMeiV6$P`ge%.Xu*#RLY6#CO0jW`p5U$OHu$-=OYq^JMXNX)&PH#ndIx$Lo6Wr(bID]1o#eohL++ohMEO*'+<O%4;6S#s&.h",
+    "6Xf@ibYm2#qG-H`W/BD9Ll0wnMeiVr#n[BBW/B;6Ll0tml%ww<#;890ekgscekkCnfh_xj7'k9Ifhd9ff2/3/q+u[1fheM[66HE-7dppr",
+    "gJHC+MM,oiG4y-khGA>J$P*e($PE[#5.baUW/B87Ll0klXbd9,%*$b&ohb$^Mg&)X$PWf6b),Uoo2#H/748<u$TnRI74AAs17mE1gJGsv",
+    "l%wb5#7s*x$S;NO$I1jt$IKu(lVQ,<c;LKRIPM&OlVOBk*&@a`$LeREmnhYCX)&P>$T/)R$P*e($T8.c75tG*75tG,5.baUW/BtKLl1S+",
+    "bA@JU$PWfeW/B87Ll1x.X'BmB$Gx@p'k-Z>pJ@TOq+u[1q+vuU*#8c%%35UG$TnSU6g=hYl&%c,$I1k9$SOxG$;AC*DFaq5$I1k:$LU+Q",
+    "$dLt=$Ln[mttdv]W`ox]$qg`[5.baUX'Bl)$c%9wa]jC)dSba]Fh;Vj7*l+m7*l,=6W29=JP$(;$fhKK0qO/-ekwdT6fwXD$VxL+NDYL=",
+    "Ti$E/N_tLb=Ov`1$lfL86fS>Rb)2*aP#7QQLl.-uMeiU_$d8f)%.OnVQVhki$h+[FQr/uQW`p5+$dSwV-=N0HRSf5Ta]jC)Ro,oISPav+",
+    "SPb''Fh;Vj7,wO,7,wOo-W6Cyel$Ga7*l+m7-=aR(;lYLH@2N&)sIOw$gp4R$dLs2$hHMwfM]q$swkRqTi$SN*(py;0*),*%+-8;L/5rw",
+    "ttUq[fhR-dfhSH3*$Y[q#P8)O$0h^X6h:Ibb)0L'$h+>T7.1<W7.UT;7.:B[(5J_n;2h;b%.XT%$gp4[$dLs;$hHMhfht*6$h=K#$dg))",
+    "MGL]dfhwQ3MbeqlMbg7;%3Pl3$1ey`$.K(717jG1g/>^kb)(mZN_]Zs7+_Uw$.Aw37+)3$6f.uLb)4SOQqruQLl.@$W/ydELl.I'XB[Or",
+    "$[OLkW`o]D$jQsn-;q$S_GSfjXB_B%[S`Jt2Yv[W'k+@S[S`o:3=H(I2S5bv%1NL[$dg))xl$:Ng/=e_V+n@)X%b;Y$h+[F]MZ(DlYI=K",
+    "$iL8@$gp4G$-ka%$1g;uhGVs5Qqt1uRnncE)s@B.$R>rv1nL:EU/.=cl%u*>#7s)o$1%cl$-ka2$19wS$-ka4$.8ooW_WY<hGWC#sxSw]",
+    "7#]/nLl05[bBd)3$lB'R#VS@k$VxL+cV_hlekq$dcr$WS]hQ^X2$*gX'k,yodSZie*#xwl#T3gg1nN$#W_^oIW/Ar/Ll0PdXbft,$l&si",
+    "$l]Br$njdr$VxL+f29t'fhmygfMSB1sxXT:fhmHZ=Wmtr#lF`e6mr4Bb)4_Vgelj6Ll0bjX'E,<hGGpJ#Oi7Bhbi$5lYI=n$ipDc$dgT.",
+    "iDHCVi)-59i_b;pi_cVy=XaP.$m,[2$mGm=6n8FEb)4w^jAFfALl1%rW/CIZLl1(sl%wP0#7s*Q$n_`L$dLsv$h4f@#VQ@;fM//U*&%R[",
+    "$kY+nlVZ_M[S<K`lqrA%lqs[I=Yg78$nDNH$n_`I6obESb)5@hmSW@YLl1D'X'E,<n51hi#Oi7BnPSRYbBd)V$h+9f$gp5L$dLt,$hHN_",
+    "oMOdYlqv+VmSW#2p/(i3761WE$p4^K76:xN77RO:76Cb21S4/EdS@#Nl&#4C#7s*n$pOqk$dLt2$gp5X$dLt3$nrcAr)([CX)/VM$pk-s",
+    "$1:#V$dLt8$hHMwhbp[_q,-ooqGEuSsxXT:sxZ%b*$tmt#Ta0W#V$#c#Wi5H%7LHu7-t*37-t*X6Xe_W[S<E#i)9GZX'E,<YtlwU$1JID",
+    "Z;7N,XB[O7$vjW9$1JI5LJiY1MeiV/$-`]-%.Xu*#Qb,9$%0-dW`p5N$3C>1(4LsF1jh@`'iKcoMc,7T%0lvn%3PlU(@)#;$0D8G_,$k@",
+    ")vl``$8EZA`(vjJ_bYwm)s@K1$OQvn1nL7GU/LJbl%uZQ#7s)n%-e'&%*h'3%+GAtX&8tW`(w6Xsx4MV)tO8<3=5lg%7L<W#w9f@#CaBm",
+    "XxwmtN_^Do$r&Mp$1wN6#OrsUZ;SDBYu7<`[o.gFZVlN`)uBhD+pnH;-=O,d[8OD:W/@ifLl/HFXbdfW%/:&%%/^>8%5AuDQ;ZdO`(w@.",
+    "=PX2H%,h:O6fJ;Rb)2<hQr9,ULl.@'W/ymKLl.C(l>%.'%57wa7,eF+7,eFP6Xf(a[S;omRo5GXN_^E2#u*2[$8DcC%.Xsg]M^A>7dppr",
+    "]i):HMeiVE$3LMc%.Xsg_,;nClqXyj%0v1R%+-2*ePEhcg/=e_V+o<BlV9/`$1JIDf2'avlZlD[$696V#VS@p#u&:)fMBw&jA1Apg.wMY",
+    "*%(k=$1T0Wj%nE8axSXugJ<EgjA2M;gJ<EggJ=`6*&x$x$6THY#V#rW(@)#_$53Mvd8.Yojwk8MW/yC:Ll-voMeiVx$6TPRW/y:7Ll-sn",
+    "W/BV@Ll14uVi-+>",
     NULL,
 };
 // kv_round.comp 9d0fa4207fe8609b
@@ -37785,78 +38171,86 @@ static const char *const r0i_spirv_matmul_tn[] = {
     "a(apHI/P*,((D<Y,ORc9,L/Ln,ORcZ)U:Q1)UT[8lX94+N)-18dpRcplsQQTm9kO5m9kWo%5ekl,LQxl72-Hk75bkX7+i(*7+i(I7El<G",
     NULL,
 };
-// rms_norm_backward.comp 6a91d2673ff90332
+// rms_norm_backward.comp 18bb63d18160bc51
 static const char *const r0i_spirv_rms_norm_backward[] = {
     "M9q3FL=-4dL2>:D#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0$t;U",
     "$#_BP(hj,$2UN.]$Z@mc(MNt8(Np1.l<QAR#;yaR&S:$=6<>-j(QJN#l<Tf^$rDUnTM5E,MdDiV#&aN*(Zka'l<Toa-qr];U.le;l<Uxw",
     "$rDUnxP3'EMdE_o#&aN*(]OM@l<Uf%-qr];]1jGQl<V82$rDUnax;bUMdF;*#&aN*(_6XPl<VA5-qr];b=s-cl<V_y$rDUnekH-bMdFb7",
     "#&aN*(`WQ]l<VhB-qr];fM*Mol<Tud$rDXoV+q#=#;6xb#YsGrVbSF>l<U)g-VWN+#k&%)#k.w*-;;<a)f4SG$tfn'%;5rgc;Pa,$rRgJ",
     ")pek8%r(*<,xm_c$Z$qil;f$S#1*X(%oVIq/lDf.%Wqf(l<5Wi#VZTn0hm=11/.v;&5k18L/-fy$w/-t&lLxnlrYZw5'JPA'QlNBb#ek<",
-    "#L3LDN*/N>YY@H<N*/NHYY@H<N*/NRYY@H<l;e,##qu]oB@Hw@'2i;y5>6`=BjkK-%^6)Ll<7`5$IB'q$=S[%%(Csq8yCl_-J&9&l;f%q",
-    "#>V%&T1p(A%H[]_#LEbL#y[Evl<9Z]U.l(x&5o''$IB(V#yVa*&7MGy#4Dg+#@YMYxP9A6MH$re')qws'`x:G#y^%t-OKl]MH%>p%q25A",
-    "a@vEj%M&Ux#LEbu#yxlJl<;,1b=rF0&5pMP$1A-K#@YMYekOIpMH%u-'-%';'cdy,#y[a0UeV[G%I4)j#g`kR#Zv^(l<9icVbR[b&8x+H",
-    "$P<hQ$;:QW6rDv2]1rAi6w)LKLl/WGl%vGc#7s(jaxKf[Ll0)TX'@5.#^.`t'iNOdfhR6J%3Yg+#^`C_1ElmR2t.>ch+lO+MeiVR#pBC*",
-    "#k8U:dS;f+MerxH#p]Tw#k8Ixe4r,aW`o]W#oWm&-;r2qdnx4oW/AW#Ll0/VX'@56#^.`t'iNgliD,)R%4MB;#^`C_1F`HZ2t.>cjxFZ;",
-    "MeiVZ#q5s:#jso##gPXX#kL2ebtlxkaxLbvb>+mK.G+ZHOxMWc%+t[D#SASXPYK2(P>1)(Q;%B$7+qx+#M]@87,%by70*JF7,.hC(2oIB",
-    "-/xh''iLy%RnxT`%-%C4$/tvd(2r8=-#K2WW`o]m#quG<-;pOAlV>K+XB_K(WD/me-g^s6'k*nBWD2E>o1f<-7%3@Fn4nS&mnTUEo1jn)",
-    "n4ofp1H,B$2t.>cnkSLUW/BtILl1S)Xbd9,$%;&CnkSITW/@QYLl/09Xbdf=$1x-f#q5oY#P1)dcVMVfo1n1IYYBh+8c8]8$/tw-6h^Wb",
-    "#>E('[nWl,Yt]h;YYCv0.QvoZ-[2A#%6jqg#gjc&^J4<)SP=fa%0lqJ#SdIB(@D5>#QXsQ_+g_>)vlZ^#OrBD#Rg`Z`(d%A)w;rf#P&FS",
-    "rCwG]bY=mI%7C:q#gjc&cqX:ycVLEQW(kH>b=s0+#Oi7BdS7nhX)&Ov#Rph^#OrsUe4mVxdnQ]S.S'Vd-`j+X%7pY&#gjc&geI`PSP=fa",
-    "%3tv/#SdIB(@D5[#T`wnhG'e[*$t_C#Liioj%TQ5e4nY$cqf@A%4_K)$'(aIY>'V9Yta8FXxSsx6w'_oLl-jkl%t1$#7s))Mbf+6Ll-ml",
-    "W/@KYLl-snX'@48$&C>8'iKloN_b=kAuoG@(:9$+CXiP.'w`X7$.(ZCAv%epP>ydtP>A*C%2]2dNDH<TVb`##8_aFq$%9aYW_]<o#7s)a",
-    "$/G^_$-ka#$.1;pRSScGdSJniVG@467,S19$1%cL7,x7*-;p7;O&*u*X'By1$*fn(W`p52$0Dyh'k*Y=P#%p#)sROw$0MF3'w`W`$19wR",
-    "$-ka2$.(ZCAv%epVb_o3Vbb9Y%.=<G$*9kgP>ydtW_]I+DXdhD-h%XbXA>ZuW/@KYLl/*9XbdfA$5Na$$1x2t$.'Z1lqNdMMf':r#T<h2",
-    "#OrsUmnMtLW_K=:*&dpd#OhdX6i7$ib)/sv$2FxY7/-l^7/R/B7/6rb(3luf6@GYD%/U/5$19wb$-kaB$1g;feP@q)$2Xi1$1:#K#L5P)",
-    "#P1)dekaUt[SO88pJ$yr8jWS/$/tw-6p(ND#>E('r(ZWap.^.+ohD;u.KKWs-[2A#%0yYC$.0l'swQ70SP=fa%8$x&#TNsI(@D6,#QXsQ",
-    "tY1h,)pACe#OrBD#L*<q`(d%A)pSN>#kAOT^eZ%vbY=mI%0lwM$.0l'N)$ujek`/XW(i%Pb=s/<#k/@CN_Y@7X)&O2#gNM2#kAOT`D7S&",
-    "B(-==`_XyTMeiU]#n-q+#LOZ%Q;3HFek`/XW(iCZfM*OS#k/@CQqicKX)/U>#i5YP#V[y=bYOI.N_^DY#Yd).#h8ww$1T0WS5,kaRnfhq",
-    ".M)]--[he)%1r^a$.0l'Th`R4SP=fa%-[id#oj'I(2ovR-1:p7'iLl5W_VZ/8b)r_#^t`wY>,*>7.LE]#l=xY7.^Q](@D5-#jhxyUJ@Uv",
-    ")u'L=#h/rpZq^XxW_Ja`Z;.-]Y>0x:[8*H`Y>0x:Y>1v^*$#.f#kS2f#l=]((@D54#jhxyUJA^@x5(FWW/C+LLl1_,MeiV.#oj&;W/BwI",
-    "Ll1x+W/@ufLl/TFVi-+>",
+    "#L3LDN*/N>YY@H<N*/NHYY@H<N*/NRYY@H<l;e,##qu]oB@I#I&5luk#g`gi)m4j'C/AG)'X2.TMGw7q)q#1'ERFlXB.s[=OxGm@&8[S8",
+    "#k&#i#@YMYTM:hYMH$'L''96Z'^#Mj#y^%t%-[dvMH$<S&n0j3)tF#5WDg*,)wN;a#Q=bx%fcWBxP;-uxkTS:'/0c>`(^El%grDJ)t+%P",
+    "#@YMYaxBWVMH%Mu'+Y..'bCEg#y^%t%2&xIWDh,I)wN<)#TEg$%ik[_ekP4=f1j[t'(6)##[tVZV+vUeMH$6R''fW`'^Pnu#[$.u-LUwB",
+    "by4mQ##Bi<$njdT#Ya9G2v'0:703QS6k]W*b)/V.#n[6o71TIw(3n;50R'=,%3Pa)#gjf'gJ67'2=V64geK>WW`o]_#pKH.-;rK$gJ6@*",
+    "X'c/Z#_`99-W82ohG29wX'@5)#`(57'iN@_e4t^D%3,Ht#o`sD72#aX71fV$(3nS=0R'=,%4D<9#gjf'j%eB72=V64jA%1_W`o]g#qy#6",
+    "-;rc,j%eK:W/AW#Ll05XXbd9+$60-g#qQ0##k8ISOwd%[#Oi73P>-vybBH>;#SR='#VS@+#>E('PYI3CQ;)suPtdvy]1vsFQ;+2j.H(;Q",
+    "RSBSl%,q<V#LO]&SP@.1S5#kq.PLpL-g:[2'iO-ul:v%Z%.+*x#nmFA(@D5%#Nu28VbNt$)t3n,#VSA3#Y`1(<AakH#gPY%#jsoI#gPY&",
+    "#k8IxnP23)W`o]t#r_q`76(G)76(GN6W1v23&Le-#rVk_7.gT97.gT^6Xe,CXA/(ej%ZOXXbd9-$5<V5#qH&[#LP)n[nXtMS5$qgYt_6&",
+    "#7s*-#PJ3&#L5O:#P&FSpeDoX1%5]]q+gKcMeiV3#X8Cx#LOZ%_+hIEcVLEQW(jp/]1jIa#Oi7B_bIdJX'EDD`_@Qm#Oi7Ba%ayRXB[#J",
+    "#xtV,#Oi73r_E2mMeiVD#Xeb>$1xZ*#SvOa#AqUfW`p5c#SvOA-=P/'a%ac^X)/V##RLP[#P&FSswTtbB(-==t=wnwMeiVP#Y>*f#LOZ%",
+    "hG)R*cVLEQW(krLfM*PF#Oi7Bi(_m/N_^EL#>Hv&#UTTu$.0l'jx<j&8FAxE#L5O;#VS@B#u'BH2p_Z^7*l&w6dl-@b)0<Y$.Aw37*u,7",
+    "7.UN97+28<(3kX@6@GYD%+PI>$.(ZCAv%nEDV,'+O&*Z-P#'5+MM,BKBC7tH$-k`t$1g;fdSFZ;$1@un$.18oQ;>_12wS7P$1.gub)29d",
+    "QVXD_Ll.=#Mg.VW$.T/*$84R=#u&:)RST2SVGDf2Rnn`a%-7TO$5`mF(:9N9CZPZt'k*S;TMM@t)sIIe$1T-VUedOeThiRyP#%ZTW/@6R",
+    "Ll.j2MM,BKBC7tx$-ka3$4wFhWDC`DB'qkG$-ka6$1SSDX%v;RW`p5=$1S,q7.UN97.UN^6Xe8Gcqf@$XA>WtMJ*bj#N>dA-t2:Ce5,42",
+    "X)/V>#VuMx#OrsUnP/7PW_MNy[SHoF7%12_ZVQ1yZ;73^[SMLBZVRE41AV*=2t.>c[83r2W/@fbLl/EBXbd93$%8mx[83o1W/BwILl1V)",
+    "Xbd94$6'*T$310$#LP)nr(YODS5$qgp.b']#7s*r#Wi)[#L5P*#P&FS]2'Mq1%5]]]MGq@MeiVv#Qb+u#LOZ%tY4qvek`/XW(m:r]1jJO",
+    "#Oi7BL/.bQX'EDDLJAs/#Oi7BLe`M+XBZwb$#:_-#Oi73_,%XJMeiUU#mUS_$1xZ*#L`bs#Ao3#W`p4t#h&kT-=Ma9Le`b2XBZwg$#:]q",
+    "W`o]H$4ysn-;ok/`_Vq*MeiU_#hfA1$1xZ*#MfJ5#AoQ-W`p5)#i,R^-Xi6EQqlsOl>%.X$/bmE#w9*(#C_2.O%v]#X)/U@#k.l`#kAOT",
+    "awj++2t.>cb>6&^MeiUj#n[:0#LOZ%UJ@:`ek`,W.I[CaWD97'%.ODu#r*p#XA5Ts3%mGt#Y`1(XA5]v[8)=@Xwkj/W(j<tVbSE0#k/@C",
+    "Z;.H*N_^Dr#Yd)R#N5ah#jsnZ#gPX@#jsnZ#gPX:#kL2tf2&PSXwk9f[8*T6W(jR&VbSE0#nIRU#os-G76Lx,76Lx/-;q3UekxX1761J)",
+    "76CVK70*JF70*Je7El<G",
     NULL,
 };
-// rms_norm_forward.comp ae9ddc7886d2b2f4
+// rms_norm_forward.comp 4489dec0acaa02f4
 static const char *const r0i_spirv_rms_norm_forward[] = {
     "M9q3FL=-4dL2<Jf#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0$t;U",
     "$#_BP(hj,$2UN.]$Z@mc(MNt8(Np1.l<QAR#;yaR&S:$=6<>-j(QJN#l<UVu$rDUn[nQjCMdEYm#&aN*(]=A>l<U`#-qr];xP45Pl<W:O",
     "$rDUnjwPhsMdG=G#&aN*(b>xml<WCR-qr];kY34(l<Wm`$rDUnpItX.MdGpX#&aN*(d.n)l<Wvc-qr];q+W#<l<T'J$rDUnMbX7nMdD*B",
     "#&aN*(XW:hl<T0M-qr];ND:X$kYMyZ%Sm0*$W8*Nax`dvl;e+3&'tQ)$tmXi,A79h)c@F-%Vc;ol<56S&+BaK-;EQ3->`b>%W;Y]l;8s;",
     "$.&s1#B]$y06RCx&5k#_MGu-2%58,s29^SUl;e+I#7q;O5#(0O/ql9=1,'2j6;>C1%#tAD$]g$T8W]rV89]f$8XcY`89]f$8Yi@j89a-*",
-    "%'0Op&5lrr#gs/iBUq.eMGn#'B[@$v$ErN(C9[ou%^Z@WN*-A(N(lXMl;f%h#>O8i-K5&2l;eYv#>Cn$[S7MX%K->8#LEbc#yx68l<:Jt",
-    "xP3Lh%g)iE*&%_<b=vN@LI_P3&8]Tq$.&u,#y;N;%P%Qua]%,%jx:D;k=lCH#VZcN#VH-il;f&u#>q7)p.Z;C%Qskc#LEcN#y^M#l<<a_",
-    "q+V;^&5r.)$1A,U#[tVZMbxq1MH#=8'%$eF'[d'A#[#&Y#Z(M,Ll)Bw6eVTFl&%4[#gPWu#qnI<#Y`1(9'yyO#gPX-#k8IxZ;)m'W`o]5",
-    "#kwJY-W7*PZVE1R(3m#f0R]a2%/^26#gjc&[na)2[SEZ:%.OC_#14T%XA6$*X%oL+1@kR52t.>cXwklwMeiV##kA&v#jsnQ#gPX/#k8Ix",
-    "xkX`/W`o]=#lk%a-W7BX]1t$Z(3m;n0R]a2%0QbF#gjc&^J;4B^.tDiVG;`1VG=%U%,_6j#j;@(#jMKk(2o.9-.`1s'iL#qOwioL8_O45",
-    "$/#AC6eh]Gb)23`PtdyELl.6tW/yUyLl.9uXBZwe#xtTpW`o]F#mgx5(2oOD-/nt)'iLE'SP=fb%-7NX$02-E-;p::`(l_)XBZwj#xtTA",
-    "W`o]K#n@$o-;pRBaxJ7.l%vSg#7s(tbtc>bLl05XW/Ac'Ll08YX'@5$#`(57'iN1ZcVC4%d8#:xd8$U+%,h;HbtcDdc;(+$XxFD7XxG^[",
-    ")rh%w#SvR^#P8&u6W04URnq44axA^<Mg.Vr#N>jV#S90%#P8%#b)3B,XwblwLl/-8MeiV0#Nc'V$1xZy#Qt2<#ApnRW`p5P#Qt2-'k+gx",
-    "^.jDh)w;pQ3<]I$#NGpD-;q`cS52KL7.UH77.gUE6p^rYl&%5J#gPXd#qnIr#Y`1(yQ]G)#gPXe#jsoR#gPXg#k8Ixh+g(jW`o]`#pTN.",
-    "5-//(X'Byr#dN#ea]mM)SPOp%AuoG=7485m7486=6W0=XEZtTZ#s8:H0ot3sT2.3`6pCcG#Y`1(jxF`=q+cO/jw^Vb8hU9%#iu1P6otHR",
-    "b)54al;$eQLl17uMeiVb#p]TD$1SSDmnRI]#k/@Cn4r4QW`p6.#q#fS-=Q:HnkSITa]mM)o1l$IohL++ohL1'AuoG=76CY,76CYo-W9My",
-    "T2/km7485m76^kR(:<^=CMfk]*'j[%#jsoR#gPY2#kL2tThgwxg.q<Gq+cTd*#AYH#LO`6dS63:d7pHPe4n7n-5cj`'k,HneP2ld*$#)-",
-    "#TNm'#w;7d#A_^kMf':^#S@+h#VSAE#Y`1(<C[-l#gPY7#jso[#gPY8#k8Ixt=q+;W`o^1#tY3r77v^;77v^`6W0F[3(F'Q#tP-q73Vcf",
-    "73Vd66W0IxU/1eottN`RMg.WL#O)y]#S90T#U9@Rb)5%[h+cO+Ll0egMeiV_#OVWe$.0l'mS0-SUJIb%]hR`qxP487#Oi7Bn4i.OX)/VA",
-    "#W;`9#OrBS#W_v3o1c#p*'43m#P&FSMGG=@qFvbw%+,16$.0l'r_8)PUJIb%]hS<,q+W&2#Oi7Bs@rDoX)&PO#Wi)e#OrsUswS/dsx5S,",
-    "]hSH0kY36c#S.JJ#Y4vR-;skJUJF5S73Vcf73hpt6eMQFb)/sS$.]467+DD;7+h[t7+MJy(3kaC6@GYD%+k[D$19wy$-k`t$1g;fUe``*",
-    "$.o@@$4wbYLJFFH3%mGN#Y`1(LJEG+M,&YiLeag^.Gb/P-[2A#%,V0R$.0l'OxV*GRSTeq]hOJkND:YY#nIR0#p03G7*bqi7*br47+q^t",
-    "7+q_>7El<G",
+    "%'0Op&5lrr#qu]oBZpP7%BgMZMGw+mC+p.3CJ][nDGV)+'2iW(#EE4V&8[8/#VZU3S4s)L&7MA=#4Dg)#@YMY[nX)2MH$lc')_kq'`J.C",
+    "#yZXg]hJoRl;eZB#L%_Pswe#g-Q)qjMH%l*%q25Ajx6L2%P.ZA#LEc=#y]ngl<<.NkY2LM&8^`<$gwyn#@YMYpJ(-]MH'.N'0QCx'g;[n",
+    "#y^%t%6sqwWDeIT)wN;3#g`Y0%akDjMb`>HN)#.5'+k[Y$;:QW6rDv2PYM6B6w(,$Ll.6ul%u'<#7s(jU/%:bLl.^-X'@4x#^.`t'iM/=",
+    "Z;-+#%/L&2#^`C_1A_-+2t.>c[SF#2MeiV+#l4W1#k8U:X%kZYMer[v#lOi)#k8IxXxLv:W`o]0#kJ,T-;pgJXA5]vW/@6QLl.d/X'@4d",
+    "#^.`t'iMGExk[s+%0yVB#^`C_1BR]32t.>c^.u.BMeiV3#m(2A#jsnQ#gPX1#kL2eRSTnfU/&7(Ue[b$.G+ZHOxMWc%+t[D#SASXPYIBJ",
+    "P>1)(Q;%B$7+qx+#M]@87,%by7+q^t7,.hD(2plk-#I&h'iMbN_bR%C.H:GSS5#en%-.HZ#LO]&T1tPUSkXob%-@U.#iu*f(2q&p-#GC9",
+    "'iMqSaA.G8%.40;#iu+N6l,o.b)/t<#nvHr72#b#72H$x72,h'(3mr+6@GYD%2K$j#jso'#gPXx#kL2eRnkd_#o3Ue#jsnX#L5O7#P1)s",
+    "SPQ%cd8%M^Xwbgx%,qBX$5Wdb#P8&S168VCS55MVb)**%Xwxp<7/I#e#PA,Q7.^N;-;q9VTM:_XXB`5=^.kq<-isGK'k+XW^.kD;)vu`[",
+    "#Liioa%ZSn^J2FHSPOrc%1`L/$'(aIXxFD7Y>+&Dr([8U6w*NhLl0Ydl%vtr#7s))g.p4(Ll0xeW/C:RLl0bgX'@52#`(57'iN[hh+iWd",
+    "AuoG@(:;h$Ca9*'(+01R$.(ZCAv%epi_G)mi_HD<%-7T1geREFp.g<q8h0u7$%9aYq+gEa#7s*[#qQ0Q#gPXq#gk2okt]l9T24L6ohGN/",
+    "74wa,#s/4D75+f#-;s&4hG0JEX'B@+#dNSuW`p6,#rMe`'k-H6iD-4q*&w*j#rVl+(+02S#jsoK#gPY+#gbQBAv%epp.g4,p.iSR%6ajb",
+    "$*9kgi_G)mq+dc$Da4B=-h%XbqbHcgW/C:RLl1n2Xbdec$0).@#seYf#gaQ0d7ov4Mf':W#Nl49#OrBS#TEeidnQWP*#o#/#OrpTf1jIn",
+    "ekLm)*$,,b-63-E-t1S/b>$Dhl&#FF#7s(tsxAxuLl2(7W/CU[Ll2+8X'@5X#`(57'iP$9t=t_YttTf;ttV+_%-ReOsxAbwswYVXgeEBf",
+    "geF]5%-[lf$;1J(#U9B-16:9rUJI7]b)+bTh+[nk74Jyn#UBH+73_ij-;rr0W(iggMeiVb#Nc']$1xZy#W2Ym#Ar[/W`p6,#W2Y_-Xl@G",
+    "n4hA9X'EqSoM$Gu#Oi7BohFjYXBZw,$#:_[#Oi73Mbew3MeiVr#LNYJ$1xZy#Xneh#As6yW`p6<#Xndo-=QdUohG9eX)/VQ#WMlc#P&H=",
+    "#Y>([#ArR,a]n^JswOMq%8-`r$'(aIgeEBfhG*$sP>;3#7%/s<OACIqO&)L;P>ydtOAD]f1=lVo2t.>cP#$vAW/yRyLl.0tXbd8W$%7Y9",
+    "P#$s@bBy8-#jMMMl%t$t#7s)R#gNM-#gPWh#kAOTQqnfN1%5]]R88uOMeiUZ#i>aP$1xZy#MB1;#]5K)a]ja0fhJ3.M,&YiM,'e4PYQgt",
+    "PYRpyLKX[]",
     NULL,
 };
-// rms_norm_weight_backward.comp d75a21b50117af37
+// rms_norm_weight_backward.comp aed521408830bb73
 static const char *const r0i_spirv_rms_norm_weight_backward[] = {
-    "M9q3FL=-4dL2>@D#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&Q0S$;_==#>O8p(fCLo(gm>l#14'$#B(mF(gmDn0$t;L",
-    "$#_BP(gmJp2_Pbx#qus<&SC*>2,+*8(OQU3l<Q2W+tsVK$rDUnF%dG.(qBWp#;6x0#qut5-qr];F_q1D(W-G`MI(O2*mkVK#&aN*(W6D>",
-    "(WIY&l<S^_#qutI#>t]](si:e*mkVW#>y@Gkv8sH#qutL#AsQ+(X`>2$8<(x#>t]^(ubQw.88c;S4s)L(ZYUE#;ybx#AjK($;R@*#u7:'",
-    "$u>r.&5j*MMGk-q(_6de-PH`&(fCQT%+#8u%q+I3)e'-Q$Y(;`l;e^A#1*Wt%oVIq,uOj%%Vu/kl<5<W#VZTn-r#A(.8:%2&5jk/L/-fy",
-    "$v2Lk&lLAelrYye2/XX&'PoR0l;e^e#gNUAl;eRk#;yL)<))Fa%&F+*%Cd)m%Cp<3%_<(hl<8)I'$pp0&mqDBI:'m#I`$hJIopt['ZGB1",
-    "l;e,>#k&#S#@GAWMG8_-MH#:6'$pxD'[Zs>#y^%t%+>5_WDf'd)@m)B#N5^y%c[S%S5&'XSP>JU'+k[Y$;:QW6rDv2W(d:U6v,2.Ll.s3",
-    "X'ynY#Ak[a'iMABx4q[(%0-G=#BHYU.KKQs0(9BZ]M5e<MeiV1#QOo;#OrL9YtZoUMerx'#Qk,3#Or@RZV<6-W`o]6#PeDX-;q$OZ;%K+",
-    "X'yR0*/LD)%#R4j0oJ=(#E%Q.85-sh7ZBai7#dq.W(hl28FA[9Ll+b)6XS)B9TIJ(;=cqYdS2-[RSyHT(1py]<:CE+<gwet7@hY,<tINj",
-    ";+woq=-ZD57$XL6=jB45Xbd`A#T3Z<fhGNK6W236/sVT(>gY*j@2]0Qb)'-&#S92,>+pP8>0wI#AJbIs#LO]&BrXAS-;nEg[7u@07CyI%",
-    "l%s1Zb)0oOER$bdXBZxZ#@xNtW`o]D#R:Cf-;nq$#I1.@HGONyH12>]I)2[p+UeBj*lk'j%1N@W#LOZ%L(+0uXB]l$#K@V6W`p.k#Kv5K",
-    "-XVI0I*D]m(1tNi*+Xh/W`o]N#S@*p-;ob+bY;FE(;Pl5N(k/N#Oi7@P>-vyN_^>R#>Hu/#MB/.#OXdpLl,vL6XS;HekK-/#I^@o>g>O;",
-    "MeiUa#T<`BW/=O/7%pyB;9hA%MeiUc#T*TKW/=.$7$a]b+Vk)t*cw2l%2T'k#LOZ%U.rg8[7vN5HKkP%#@sy/W`p/4#O2yi-=<EMV+o3=",
-    "a]ky@VG3ePW(hl2W(itRLKX[]",
+    "M9q3FL=-4dL2y6^#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&uT[$;_==#>O8p*)Zps(h<Vp#14'(#B(mF(h<xr0$t;P",
+    "$#_BP(h<bt2_Pb`#qus@&SC*>3DBN<(Oum7l<Q>[+tsW7#>t]])#=8:*mkW,#>y@Gkv:Gr#qutv#AsQ+(]4;x#VZl(#>t]])$L%E*mkW7",
+    "#>y@Gkv:i(#quu,#AsQ+(^C(g#quu5#>t]])%cmQ*mkWC#>y@Gkv;84#quu8#AsQ+(_Zps$8<)b#>t]^)*Iw(.88c;pIt`R(dA%K#;ycb",
+    "#AjK($;R@*#u7:'$u>pv$XMh($t0Iv%:TN[ax`k#bu5Hu$rRmLMGtI'*ww1G+B>4E+`%3D&8)tdMGtX,%57s6$r;Oc.SV0P'Q>@&l;e+>",
+    "#LEa-#y'Vn$vI0T#qu]o1/,Vu$wA=D&oTUd/99fb.Y@dd&8+13l;e+Y-85d78SmHu%%0CF&8+aBl;e+itta>j%%i&VMGvVa%589r>uK`s",
+    ">c.fj'VxrBl<76(%+#:#$shq-F1MS4%ab;c*x[q@ND0F;&5np#$IB%x#@j0+MH$T[%J9c#%J^$Ea]#yHZVy*^[7q)9#VZbq#Q+U7MH$uf",
+    "&n@xF^.fFb%KunH#LEbk#yxN@l<:c'_+bA&&5p/F#k&$y#@kY[b>#oZMH%Sw'+k:0'bUQk#y^%t%28hKWDi:j*Y/NL#Wr.E%mC#+pJ'^^",
+    "peCya'+k[Y$;:QW6rE#YYYD0&%PKv##Ya9G1=$$W7*br7(2Ak7+Gut/%,1jI#gjc&Q;3KG8.cwQQVNWI8^SxhQqicK8av@Cbt]R8W`o]P",
+    "#nmBt-W8&kc;#kh(3@W'.sRk(%2T*l#gjc&dS@nhd8$NU%1E;u#14T%a%ji``_N@F/e.rF1@Pf^axK]XMeiV>#n6tW#nx=gS5-w-QqjJm",
+    ",ixrJ<:CE+SkbVWMeiUh#il&fbA@IU#iu,iNDBcO#YcbGTMD>2%-dp9#i5Y('r.@*Mer[q#iYpY#nIQSVbX%%%.F>+MeiUu#k.og#h&l`",
+    "XxJnISkc.fa]i-R#gjf'YtgTiPtn,h%/9n/MeiV'#knE*#nIQ^ZVJJo(]=F+#j2:1'tUYTW`o]:#bv*.(]a^I#hoGE6jEcsb)3T3]My(D",
+    "Ll/WGW`o]y#cEB2(^:'S#il'b70`nL70`nq6X@y0]1vu`^eV=CMKTTd#RCMq6dGd:b)1aSLeWM+Ll-dgW/y13Ll-ghW`oxf#H+;`OA1=o",
+    "OA2X>*xINQ#L<H<#h]7[6W2lJO%k72n4emHW`oxm#HNQ5(Yo-S#i#J&6eDG&#>E('QVEBBOwgOqOxMR;R8&:#R8'TG%57j<OxO8.RSAKj",
+    "(Zkc_#iu+/6fA(6#>N.(TM:YTRnxL%RSAK^%-dmU#quG['iLZ.Aey.nVG3[e/CO]/VbI2BUeRLdMer[v#OMQV#k/@4XxDmS-;pdHXA,Ts",
+    "XBZhs#xG',W`o]Y#oj$(-;q3Tf1r8KXB`/;]M5V7,6.cD'k=^W]M58<,p<>3,6w>L'iNUfgJ3HK%1E:l#kS/u(BFRV#R:BR`_E7C*Y&5j",
+    "#OrsWaxB6KaA&OH,pix8,8:1X'iNdki(euP%2].(#jhZn(BFRb#SR5^dS6NO*Z>)-#OrsWeP3qce4lcSMbVQ&Yta:aa]m+reP1aD%3>R7",
+    "#b%KTR8&:#Rn]WEg.d0dg.eK3*]*s]#iPhS#pTKP6W3#N1>r:$#U9B-10rU<lV<jPb)+xRh+[ql74&'h#U0<)73M]h-;rZ(k>(,DW`o]f",
+    "#HNQ5(b5YH#V#m=6nJFCb)5(xjwXf=Ll1+pX'Cy_ktS3_lV=6i*x[XY#OrpVlqQxKl:mwyk=pPqk=qk@*]O6g#pB@8#V6#S73_ig73_ij",
+    "-;s&3lV:4Q73DWd73Vd17+hUr7+hUu-;s,5k>%FLW/yI:Ll.-qXBZi-#xG'2W`o]h#qH)V'iOI(CsaA5ohF@LoM),q(dS2Dl&#1>#7s*q",
+    "#XxYq#L5P2#P&H;#Xwki#AER1W`p<y#Xwjp-=cvYsx7]ZW/C@SLl219W/C@SLl1t3XbdlX#tY1q#VH3]#P&H;#L*yF#AER1a]j=$kt[ty",
+    "Le`PhLeaY3LKX[]",
     NULL,
 };
 // rope.comp 001c06d9b481a26c
@@ -37898,119 +38292,148 @@ static const char *const r0i_spirv_rows_scatter[] = {
     "@]+p,%'*X%MeiU/Owf<`-rOU/7aW>dCTM(I(1ib8)e1&j'iLy%RnxT_%(V[.L%5erFgW%+W`qv9Fn-*bGF',xa]ic-W/>WN7)#@_LKX[]",
     NULL,
 };
-// sample.comp 329165ca09898f32
+// sample.comp 4279929807164999
 static const char *const r0i_spirv_sample[] = {
-    "M9q3FL=-4dL2<5d#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#-iC1$;_==#>O8p>uCg_(o..[#14'h#B(mF(o.4]0$t<;",
-    "$#_BP(o.:_2UN/C$Z@mc(Sh-s(U4yil<SI8#;yb8&S:$=I9.CP(Wcx^l<VM:$rDUncqXR]MdFP2#&aN*(_v0Xl<VV=-qr];dS:rjl<VJ>",
-    "$rDUncVjgaMdFM6#&aN*(_m9xl<VSA-qr];d8M2ol<W7T$rDUnjxl.wMdG:L#&aN*(b5hrl<W@W-qr];k>NO1l<X3o$rDUnsAK#>MdH6g",
-    "#&aN*(e+a8l<X<r-qr];t#-CHl<T$O$rDUnMGsRsMdD'G#&aN*(XNFml<T-R-qr];N)Us)kYMyZ%Sm0*$W8*NMGsgh%.FO3$r`p1&lQVS",
-    ")f11:*)dUO%V$5ml;8U1#g`j&%;M_K-=Iv)W`19P*=rI.$rVaf0N0FU$[8FV13Y3VW`1]k%F>BA%<nXX4CK_#XAh8h%:U+R%ZMoj*.aws",
-    "9i<HL%:Z/C<)P2bl;e+n&'tQd%&1gOyD@^4)c@F-%]'K;l<7>t&+Bb1-;EQ3@Aj1_%]ThCl;;%v$.&sl#Hv3%C9[h(&5m+EMGw4m%58,s",
-    "E6Ni;l;e,/#7q;OGtmF5Btwf*D(lI6I8.Xl%*8P.'6ep/#K^T9'6f7:YYBP]N*.[t#PJ2MD(l<)TM5MP&5nv%N_Y=A%-R_mH;&v#UJ2Ks",
-    "#LEbO#>gsql<9c`V+h*L%dj@()q#1'X%e=QKB<3m'6h;tYYBP]N*-B6#LWY)TM=KSnkB<pMH&tI%QFMR&5r:-&MOPws@q)xb2*Ul&5n*b",
-    "h<+T('/0c$R8*lK&5o$'^d$[K&24GvUJyP&V'cZ.&SdnBU/%7al;h-e#YjAj@IaJ/l;eZ&#g@hQU/0ix)uBxyl;h.'#]&L3%1`NoL<P0W",
-    "WDgoD)wN<##o*Nu%i5:Zcq`Y8d8%nj'$pq4#Z:mk'c@*%#Zy=bfhMroMH'+N$t841pJ19a%58;c#seW#l;h-G#u9Pl%,1kjl;eZ&$-[qR",
-    "swaxa%0yXg#MT@4l;e-.$-[qRL/=XU1*Hca&5pJRu:Y/#%FP]>fhnbRK<g5E%5%gbH;&v#ktr3Y$d]2D$W,kjl<<7UlVRfA%daI,%58:h",
-    "%.4=+l;h.U$r;OcmSX@0l;eZr%*X7Ut$&]R1#WC%&>u./$SVpq]2Jn3%MT.Ua]$;ic;TC*cr1Au%PSD=%Mo@^MH%u3&lPK5jAQ:(%P%fE",
-    "%F>DB%9VLrl<<+Sk>Mff%RgV1a]&%Es&4S[sxfS-%PSDn%S-h:WDeFY)wN;2%aPF;%abPoMH&YMMc>Fy'+k[Y$;:QW6rE#Y%O20dl<4HS",
-    "$rc5#*B473l<4uv$rc5#%RLA.l<4ta%9)>$0xcnAl<4tk%9)>$0]E=Gl<6(9%9)>$0`2/al<4u4%9)>$49#Ool<5xS%9)>$4:;C&l<5xX",
-    "%9)>$*=rHal<6(f%9)>$-5-Vml<4Hy%9)>$%Nkvbl<4HP%9)>$%P@upl<5;q%9)>$%PwDvl<5]-%9)>$*BFF6l<4us%9)>$%S6n6l<4GO",
-    "%TB0:%3u-na]mA)hGU.`%4)66%.On=i)3bV#k/@4iDSB;bBGKq%4)6:%50n)$qwU,i_nTyjALSsj&2S=Ll1%sa]mx2TM;7r%4qcpk#.vh",
-    "%5%ly%.On=ku(^A$1JI5l;HYMMerx`%5%lL%+-2*lr)eMlVbW7e5#.6X'Fjrmnv@U%.FdGn5ALYbBb^.%5nFt#qnJ5$qwU,nPxa^pel^2",
-    "o2;DwmS`L]@5A,e'k-T>ohpKk*'FN/$9SP6(,uOl%.6>N%*h(2%1`w>%.s`#761Y.761YP'k-]AnkvA>peLEga]nCFqbj5'%7:>:a]nIH",
-    "rDKAWr_ey8r_gx$sAJi&#4=]V%*h(<%.Fd8t>Fu$X'Aw6%&Sx`W`o^2%8$i^13x7Wt>G;-b)1^Xs&/]$Ll1w9W`p4m%R:6t'iKWle4ufR",
-    "%*o2U%+-2*MGo+8M,U9dfhR60dS='(%IamHN)PF=NDC;J%8A8*%FPM&(-i)_%IQGx%*h(;%.Fd8N`5XZMeiUX%FbX7a]nIHO&Mdyr_ey8",
-    "sAGb-)qPyj%1`v1%G(jb'Ocr/,1[#y(-i)d%IamHP>h*]W`p5%%R'so-Xi'EP>dKMa]nFCPuFMoADIKtMGL$^%,M6T%FGlBR8[qg%M'*8",
-    "%GqEi'm5jOQ;bx8S5Yb_a]k-@Roy1t)s%<gS5Ye`a]jv<T2VS$mS]K^@5A,e'k*SyTMrgc1$Al8%Jp5j6g=n[b)2]tUJpYjLl.a3X'Av-",
-    "%Aob+W`o])%I=>W0mB@#Vc.Fq6gt=ab)2p%WDfU$Ll.s9X'Av2%Aob+W`o].%Ij]'(949@@*f#T'iLu=X]'q.1%beP%J0o'7.:H:7.:H_",
-    "6[,P=W)K6qY>_3)l%uKM#7s*&%JL,4%F.0A%Ijw>ZVt''%Iam9Zr=)8MJ*b3%Jg>/'m6ciQ;bx8[SsG>a]l&Z[8XtWxPq$aX]d1a%y[l'",
-    "x5T_Ba]jj8xl5>jZ;Z@BZ;[T7mS^K%@0$W4'k+R[]MjNy1'@jp%J9ie6j<lwb)3];^Jh^PLl/`OX'Fjr_,FPK%IamH_Ge'TW`pqi%GV40",
-    "('t6`%M'*g%H.Qm'Oedc5R@]6%IkT[a&BWZ``&[I0FnER%M'*j%M&gc((^`j%M'*m%H.Qn'QqE(9F_=L%M8se(#0';%IQFp%F.0P%M'*t",
-    "%Gq6e'N31a&JtcP'iN=ch,8rR%3#R$%H[]K-;r2vdo4S$XBa.]fMft%@iPaQ'iNLhfMfx%g/F2yX',`]%9CteW`o]^%O228-W8Q)gf'YG",
-    "MeiVR%Nu*4%FH;+hc&09Cw8/g%OMH-%B.rgW`o]c%OMG<)Jx&9fi-X6a]leoi_va/kYmOJX',`k%9DIsW`o]l%O228-;rr6ku6YOW`pQ2",
-    "%MK*g(,y.]%It)]%Q+MR%B/AsW`o]r%Q+M4(,Q:b%IsvInP^xu%PwFi'm8nPQ;bx8nl+paa]n1AnPc;u%6Ffqnl+sba]mS0oi%TPUf2l4",
-    "p/@c$*'OX'%1`wC%R(-t'N4O2><N64(+BM`%IQFT%F.04%Iaj8qGS(m0R*1uqGV5o6ph2_b)5k#r)<>uLl1n7Vi-.orDUUJt>K1:'N4p=",
-    "&P36,'iP'yh,8rQ%*T#[%SI'+'iKTlj&;gif2I91t#/LY%hB3+%a>;#'w3H(X',_e%TxyoW`oxf%jM;9-;o_1N`:jEW`oxh%iPNK'iKuw",
-    "j&:YX%+tpJ%bM'f(EW_B%i>AVP>n>l)qtY^%e'vIQ;mE[X)/U;%bh9S%e'vIQrN``lYI='%c%EW%e'vIRT,M[N)(2W%S[r2%l#2FS5bx]",
-    "RoH7wfhRlCN)X'C%hB3@%cRck7El>b'2f0@%keB#&'d@MW`ox:&+U:AAYr_AW`ox=Ae%&:LK_Z0$s<RBLl)]B(:.xhCw%sCDmY4F%(Brh",
-    "X'B;XCUg0S%(^<5-;nd$FUgXXLK_Z0$sN^DLl)cC'N/saX'c.XH;'$>%)R&2X'B;cICQ(e%)mJK-;o0:J.=fnLK_Z0$s`jFLl)j0'N9Ki",
-    "l%ssq#7s)OL.v;)Ll-^eW`fV^#@#)[KvB_s7*Pbf7*bo5'N0Tg'Ft`-MG9h4LJ<AfLJ=RY%+,+/aGYaVLK_Z0$srvHLl)p2'N9im%PKv,",
-    "#>E('N_PC8OwgOqOA3W,O%jHg7+VIp7+_Py(:/v)ICQ(e%,(aF#S.I+#MK4V7+VIp7+VJ='iL)sO%mKZPtcgCby5R$#%Qx+*+XYg+YXC7",
-    "SP9AR'N:f3%PKv5#>E('Qq`cKRSAC$R8'Jk)rUg<aGZ<fLl.F$X'B<.#K(BW'iLH(Sk[+:SP>MVMM.F&TM:n[W`o](#NGja'k*ey*q9g>",
-    "#O_]h#ODL4(%22##LGI&#Nc'[#S.IF#Oqim7.LB67.LC#6hCE^#>CkZYYB_:YYCp-%/0f%#LP&UZ;%B(EtCPy#P.uu#L5O7#Oi73ZVycj",
-    "W`o]6#OhcO13]p+ZV@T,l%uZL#7s*+#Q+W2#L5O@#Oi73x4r;oW`o];#NGja'iMDCW_J1n%06M>#QOo*(@D58#O;F%#Oi7B]hPq>X'DB'",
-    "^.k5(x4rc5)vHBV#OrpT^eM@D]hP><W(jm.V+n6wa]lA]^eLPj[nVIA[nVO=TM:kZThV8KY>'V9Y>(g,%0uw6#SA4f_bIdJTM<=<W_L02",
-    "W/@HVLl/-8X'DB'`(ck.@djnH`D+'NaG[f;LK_Z0)e]4kkuedELl*6;'N<%V%PSB$dnL*26kBB&b)4&yaxB]XLl0)SW`p5x#A:oAb=vSU",
-    "awx^IDA3,vEpsTIcV;Jba]leicV9(UTM:kZThV=s%2Jvg#Oi7Bd7kS[(@D5N#O;F:#S.In#SvNu53;n<#Nl./()[0%#OXf*#L5O_#S90M",
-    "#T`wMW/B&.Ll0YcW`o]x#T3[#0mD/Pg.cE*73M^^#TWs$72u@-'iNUebtXvJ%3kp%#LP)VhG)R*h+cpri(X4n73hpj#UTT-73qv6'iNdj",
-    "btXvJ%4D9$#OrB'#UofM#Uf`Q'k,s'j%Z=`%4_K'#Oi73jwX*)MeiV[#V,s;#OrB'#VH/R#Vy)V'k--,kY6h<*&%Ct0.I#d#OrB'#VcAU",
-    "#U]Zo(,5kS#OXf5#L5Oj#LGI&#Nc'[#OXf-#L5Ob#Oi73lqP`/bA@JM#VlGQ#S.Io#VuMZ72l9_73)F/(@D5j#O;DvW`p6+#W)T&7Pt5$",
-    "'bLmn.81mJ'5JdT'2p+16u_4#o1eXW%PSB$pItoW'N=s7%PSB$tY,:d'N9]j%PSB$N(sWW'iOL).+8o##Wr/[#InTia]n1;p.`G=pJ#K%",
-    "76Ub-76Ubo6pLfL#>CkZr(Vd1r(Wu$%7:1i#LP)Vs%W5lr_:=us%W)hqFuR/q+[]#%S$Rk#IpRD%7gP##VdWXttOtuswPY0%*SfV#>E$L",
-    "tY0PPX'c.d#tk;'a]n^JLJF[x%F5,I#Nc'd'iK]iM,*/^0@KvX#g`YQ)H)ArND9Kp'w*0C#k8U:O%tI8#S.I'#h8wU'iKooMb^*`%G(xQ",
-    "#I:.>%+kXC#nxmwP>6vyOwqig%GCl1EpsTIPtmyEbC'T[#h]:D#k/@4QVN9yW`oxo#tY0t(/pH&oM(NSW`oxr#iGe,2c>rHQqioOX'>nw",
-    "#]42Q'iLE(SPI.^%-7Q[#il'd'iLK*tY0einkGTYQ;3QIT2(h[a]n1;Th_Ct,jPMYMejI2#jVQe#nIPnVG<kQqb;[0qb<l#%.+-i#LOZ%",
-    "WD9-lW(t6EpJ%DfW/C.MLl1h/X'>o/#s&+,W`o]-#k.p<2H$GXX%oNsMJ*b,#kJ,t-Xj#[Xwks$aG[''LK_Z0$v)DukuedPLl*WF'N;,=",
-    "%PSB$[n[2m'N;YL%IamHZq_t*1O$'.Zqdf0l%u`O#7s*,#lXo9#gPXC#nIRT#e6UrxP@aDxk]&8)v$+kMJEG.#lt,K(&x4G#jsnd#gPXD",
-    "#k/@4]hYh;a]klP]hYA;%0Qb<#nxjv^eVCE^J<mD1'[mq#e8o]`(g=S70`o2#n6sk70s%p'iMeOZVH14%1E=V#nIR_#n-n571'+O71B=t",
-    "'iMnRZVIyT%1iU]#nI+Y('jv`#jsno#gPXO#k/@4b>,]TaGx#BLK_Z00m`nTkufKkkue7ILl*oN'N<(X%PSB3fM2xN'iN@_e4ufR%3,G*",
-    "MeiVK#o`sr#kAQZ#p9<s#cQ-UW`p5l#p9<j(*3Q2#k8C4geK7K#nIRk#pKHM'iNXgc;(3N%O;+2@djn9hbMg/Mg$^/#pTO.#gb&TiD/*3",
-    "l%w5$#7s*W#q,m7#gPXm#k/@4jA*d$X'>oj#^KxS'iNspjxEdJ1+`Sf#qQ0A6nxUFb)5._kYC/CLl11sW`o]l#^W=^%Px$yW(s.&%5J#M",
-    "#gk2Wm7u_IlqX:BktZhtktx.C1,K(p#q,mA#qc;W74A;n74A<>6[.cwi(bvn#qlB#7Pt8%'bLmn3D;1k'2p[A6wD(I%6+G<#k/@4o1h'u",
-    "-;s8:nkSRWXBa4ZohN_9@laxj'k-T:ohM;s*'XNv#k9'VqG-Nbq+d_w*'sa'#r*Q@rD)uir(_uP*(0j4+vuGP7RR=4'bLmn5>3vv'6Z>u",
-    "'7i-u7#'c9*Cg0>l<4Ho#ZKet%FbJgl<5x4#ufnu%I=1*l<4u(#ufnu%Jp69l<4u;#ue`Usx>t(W`fX/#[bJ`swxhwW/CRZLl21:b)(XS",
-    "LJIpJ7*Yni7*Yo6'iKZiswY_-AC1LdMGL$^%+578$.1;XNDG14N).BZNDKRZL/3DgttW*MN_aKh7+DCp7+DD]6e;G&#u..]P>ydtP>@ug",
-    "%,(gC$.1;XQ;<NHPu#>cQ;<BDOx^RrOADZd%,D%e#k/@4QqrNDMer[c$/Pd9MeiUc$/G^N$1SS:Rnm5E$1JI5S55DUMg-cB$/bpT$84R6",
-    "#u&:)SPPVYT21'+Skl.r%-@[n#k/@4ThgJMMer[l$0MEBMeiUl$0Dy`$1JIXV,'&k($Yns$4d[D$0_Qm'R-6V2<k;y$19wK$-ka+$1g<6",
-    "W)&acOADQUSknC5W_WX:7.(0U$1J&P7.16W'mHK[5;,2%#u&:)X&#WvYYTk<XxZiKXA>g$W/@NZLl/3<W`o]3$:k6t'iM,=N_b@U%/C#1",
-    "$-@mI%/L)1$2F]E(&J+>$1SLD[SJ^d$4d[J$2ao'7.^T:7.^Tx'k+@QXA>X+)u]ty#k9$UxPKM:[njnUsxy+-W/@BVLl.v6W/yO>Ll.-s",
-    "W`o]<$.K(7-;q6Wxkf&*a]jR,]2,/gO&(@pOx_^=LJNMhLJO^[%0H`6#gjc&^/)4D]MHFZswZC3W/CRZLl-^gW`p5Q$:b1=('OgT$1SLD",
-    "_+ts_$4]<9$-`u&'2h%u68&dV6SAmf6nxvg7*[ubl<4H1#ufnu%LWAIl<5xl#ufnu4<jr:a]lJbEt8fw$4I%771B@S71BA@6k9DA#u%(x",
-    "b>3_Wb>4pJ%2&d]$8F#abtl>bEtCPZ$4[1Z$-kaT$1JI5c;2/[W`o]Q$4yt92c@e(c;2PfX'AvX$)WA]W`o]T$5Wge13^uKcqhkkl%v_l",
-    "#7s*I$5s$r$-ka`$1JI5ekxF-'iNFb`(v1C%3>Wi$1T`Xfh]w$fM@3=0H^KJ$6KBk(*Wl6$4dx&$6]NP'OfWw5U$=c$1JIDhbQF#-=PV6",
-    "hG;g1W`p5r$&XFm1+38^$7>rR72lya72l@16[.yldndhdi_Rj*l%w;'#7s*Y$7Z0=$-kap$1JI5jwi`tW`o]i$46n82cAX@k>1#Aa]lJb",
-    "kYIqyjxLJqjxMV<awmVVawngI%5.i%$4wswl;-GGW(t6E`D>Q#W/ADsLl0)UW`o]m$46mm-;ru3lVD.57PY)#'bLn-92%Z8'6Z`+'4Oym",
-    "'7iR,7$yVE%Q+>sl<4H]#ufnu%R'u'l<4v##ufnu*Cg3yl<5[o$<,wv44+1>l<5x4$<,wv0^f-Ql<4u/$<,wv0`;,_l<6(S$<,wv*<64N",
-    "l<5xK$<,wv49G^pl<4u=$<,wv%L`JKl<4uO$<,wv*y,,il<4ux$<,wv0e3B8l<6),$<,wv0fT;El<4Hd$<,wv*C'a9l<4v#$<+iVmn[d@",
-    "(,c:9#jsoG$-kb($4oBk$9A8mW/C%LLl1Y,W`o^#$8r#O0R*%mp.oNH76LcC$984D75tDK'iOX/mn]`n%6t%a$1T`XqbQfhqG4wCpeUQg",
-    "W`o^*$9eRl(/sv68>r=u%7LCt$4whCsA/Jqs%h[At>#(>77IDx$;1KV77[O['k.)I8e2J5$;(Eu77dU:77va^'iKQgpeR`$ABb7aMGL$^",
-    "%*ew1$IKQyM,8_/Letv'MGSq3W`pw3$BW/>Mbo.7XBH@t$AF.>Mbq<*sxFVXW/COZLl2.:W`p4t$V(=y(.&,_$LeREO&5OUW`p4v$BN/_",
-    "0wQQg$J#AD6eMTGb)2*`P#.-ELl.-tW`p5%$UOt<1j=vePYePgMKUN8$JP_I6f%rLb)29eQV`iOLl.=$W`oxp$U+[m(/pH(8>r=u%,hyW",
-    "$P=qDS5>DURo#iHQr&C%Qr']I1#iE$$J5LN$Jbj_7+h^u7+h_E6[+o(Oxkv^SPYJUl%tj8#7s)i$KVE_$I1j,$LeR6Tht;ca]mw8ThqJN",
-    "TMU6-TMVAMoM:(+oM;8s%-Rj_$4wswUJRIeW(t6En5#T]W/BnHLl1S*W`o]'$T/%d(/pl48>r=u%.+2o$ILAXW)0*mVblEyX&&g<7.(3W",
-    "$MFVX7.:yY'iLo8mn]cpAFfr2MGL$^%.j]($IKQyY>D*&Y#*#MWDKR#W/@EXLl/3=W`pqV$BE#<WDKX%W/@EXLl/$8W`pqW$Lx-=($Yr,",
-    "$Ln[9Zqvy#@djn9[8=#4MdRwA$MstGa]l#V[SXkUx5:^]XBHAK$AG`kx5:(WZV[u7W`pqa$L.d8('+RM$P*dx$R#WQ'OeLX5QM$#$LeRE",
-    "^JM%=lYI=N$NpVH$P*dY$O-b6(/qkPUek=q'iM_O_GJ4/%137T$O$Vs0R(9<`)(;66k0y'b)3rya&'f_Ll0#TX'>oN$L.c&W`o]L$P*D*",
-    "2c@Y%b#$&`a]lPebYY%$aA@JUbtt6O%MT'@$E0b7%2B$j$ICP9cqqhja]lPecqpI(aA@JUaAA[H%2T0d$IBl5dSS+na]lA`dSQ`R1)^:e",
-    "l%veo#7s*J$QK=$$I1jc$P*dt$M=Mv73)Nd732U2'k,Qt_,-qA*$>DY#k9'VgJH@*g/+SZ*$PP^#r*Q@h,)X.ge``2*$bYk+sR73()mE4",
-    "$LU,/$I1jd$LeREhb_X*a]lwrhb^+_*%(l[X'>og$L.c&W`o]e$Rc/8)KjnCj%sS5(+TPJ$LeR[k>4Sf(+]VN$Lw[FkYO<#$S2HG-=Pq@",
-    "iDANyW`p6&$Q0*)-t24DktpGIN)(3S$;Cjl$LeREm81/rN_^EW$;E':$M=Nf$P*e*$T%wc'k-y5i)$4`*&[s1$ILJ[nPJIVn5//3oM>Q0",
-    "75kBy$Ut9S76(MN(/s[.Uek=q'iOO-oh_Jw%R($j$E0b7%6jwi$P*eA$U4dn'k-cAZVxPRqGyikW`p69$RQ#t(.&1%$M+a8r_PjQ$U=kl",
-    "$IKQys%r2kr_ULHnkf-gW/BwLLl2%8W`prQ$L.d8(,uIt$LU,L$I1k,$LeRYswnAjaG]t&LK_Z0%%%$gkufL1kue7dkue7ekueduLl+qk",
-    "'Oq)K%PSB$L/A4y'N9Tj%PSBGQ;IoO'N:0%%PSB$SP]Y5(.wf;#k/@4LJ^Ya'vHj9$h+[7M,ykc'vZv=$gp48$dLrm$kPS[$e#8_W/yC<",
-    "Ll-vqW`oxf$dJqT'iKor:sghJOxpsBOAVff)qYyt$LeREP>Ov120Y'fP#73GlZF`B$eGRG$kPVe$df.9$dLrn$h+[ZQVg<p(#/uY$h+[7",
-    "R8JQCa]jp8R8Khp1#N4lQ;NfPl%t^5#7s)e$fM9Y$dLs)$h+[7Sl()Ha]k*=Sl)=t)s%6_SPc1s)s.y-$Lo6WTi%7cT2ELyttggrW`o]$",
-    "$dJqs'vHjT$gp4J$dLs*$gp4;$dLrp$h+[7UJZVMMeiUm$g@im#nIR%$gIon7*l+m7+)8<'iLZ2L/GgUV,;eWby5%M#+FRb0Uq*8*1VVJ",
-    "=YL=oW)3ga'N:f7%PSB$YYbZi'N;8D%PSB3^/5.w'OnU[%PSB3^ekA$'N;VN%PSBGb>AO/'N<%Z%PSB$dSU96'R&/:%PSB$iDBkE'N<do",
-    "%PSB3jxZ:I'N=7'%PSB$n50HT'N==)%PSBGY#5Nh'N;#>%PSB$Z;Lrl'On4Q%Iaj8WDOyM(%)8($h4e<X&3'W$1JI5XAPg$MeiUv$h=JQ",
-    "bA7Cb$hFP;bA@Id$hOVSa]kQJY>M*0%/0r'$h+[7Z;IE)Merx($hji0$h4e<Zr(#`$1JI5[8F)6NDBcd$V_uR$i:,K(%qh=$h+[7x5B85",
-    "W`o];$h+>W-;q3Xx5BS>X'AvB$`8S_W`o]>$ipOj#ux6>#BI1Y]MZRx[o'VAa]l8^[8+VR^JV1>a]l>`[8*N3%0v.@$kEma$j[%770s.Q",
-    "70s/>6jj2;$V[:^a&.GUa&/XH%1WRW$h+[7axf<MMg-co$k<I^$kPWE$jm1V$dLsR$h+[ZbY_1W((g`n$h+[7c;D2xa]lemc;CHP1)0tL",
-    "b>H;el%vSj#7s*E$l0$n$dLs^$h+[7dnv_aa]ltrdnurT*#xvydSZfS*#f(p$h5yXeksb#e5=+t^/<6aW/Ac*Ll0A_W/AAtLl/uTW`o]Y",
-    "$jQsn-;r8vf288Ia]lAafMSB1_bl#Q`DPZ^gJItm73;^d$m>f073Dd5'k,[#<q$W<h,1[hX)/V-$mGm1$h+[Zi)*;k(*s/A$kEn,$b3$J",
-    "ALReiMGL$^%4VQ@$kEn-$n;H%(+TSE$hOp:jwwi/$mu6;$nDN%7Ow_u73Mj6'iO1$W)9@)*&@d3$h4f+#W)`M$o/#-(,Q4]$d^m*#Nc'[",
-    "#S.J6$b4)gn54$C(,lE:W/BqKLl1P+b),Onohb_e76Cb/76CbQ'iOR/nPOvp1-Pn8$d$>SpegEcoML4-o22;t%6k%c$h4f+#XASY$pOpp",
-    "'k-cBqGF&&*'siC$h5yXrDE8qqbb7F^JX`4W`o^+$ox@i(@D6&$o%ra$h+[FsAAxwbBb^>$q:F-#qnJD$VxL+sxxo&t>9f<swtn.%8$gn",
-    "$kEn;$q^^$77d[<77d[x76:x.76:xP'iP'=nPOvd%*SrZ$gn*;(,lEN%.6>L$dLt-$gp45%*h&k%1kxY%+#2^W/y::Ll-moW`oxc%5e=g",
-    "'iKfpn54mo0w6Ec%+>GE6e2HFb)1v_O&CjCLl.$sW`p4w%0cw8'iKuumnoorW(i7ZlVWUKW`p5%%+tjb-=MsCO]%3IW`p5'%%O,-)r1`4",
-    "$h5BYQr9#RQVrNo1#E2w%,M3d7+MRt7+MSD6[+c&N`(R=R8SlLb)2EkLf/k5Ll-dlW`oxr%5e=h(@D4m%5A%T%.FdGSPkb]W`p5/%0cw9",
-    "-=N<MSl1n_a]l>`T2MDNMGf%nMGg6a%-@d^$dg))Ti.=eW(t6EmnoQ^W/y.6Ll-gmW`o]$%.4;u'iLT1mnq&W1$Su:%-[v[6gOwxb)2cu",
-    "V,EsoLl.g4W`p5:%%O,-)t4(G$h5BYX&>^#W`#X,)tF4J$o&lCXxtv'XAYj.0D,OKa]k]OY>V01%/0u0$kEmP%/0u*'iM/A[o(%WZ;Rf4",
-    "a]koUXxu*2%/U7+Y#;9-Z;Ri5a]kKI[8N`dVG`#5VG`)1TM:kZThV=s%/^>-%1YW1%*];)'2he5/2%HO=jB47l<4H&$rc5#*y>>mW`fW;",
-    "$t$ndxPfeBW/@ujLl/TJb)*T8^/=t/70NnN70Nnp'iMVNxPf8=AHrFHMGL$^%0v1R%+-V[_bw'R_G]Ex`DQ^X70s29%1<Bq71'7u'iMhT",
-    "e4ufR%1NOO%+-2*aATf]a&8dLfhTFmdS='f%.FdGb#6,bW`p5x%%lX:1(jg5%1rgB710=T710>$6[-RY_bw$QbYl/_b)45I]Mc4HLl/WK",
-    "W`o]P%0$Oh-;qrnc;K*3(&nL`%.6=m%*h'M%.6=j%*h'L%.Fd8cr.2XX'AvX%&Sx`W`o]T%2T6k-;r)rdSa]9#u]&V#BIspdo(jB*#f,2",
-    "%58lBel'h%a]m/#el&>X*$,<-f2C[T*$5D:%.G3Dg/yC-aGxPULKX[]",
+    "M9q3FL=-4dL2<Dk#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#.f=hN)0Xm#>G7`(T[gIMdBgq.85G3B2'UwMdBgs.<L8[",
+    "B29b,MdBgu.=yhcB2Kn6kv7_&l<S:=+YXMZ#>F2oK3&sT(X)nk+tsVe#>G7`([(s/$IBF[#tu2n(vM-+.88c;UJCtU([D0N#;ybc$#Kc.",
+    "(`*Kd$IBG5%nmht)&NZ`.88c;dT$B5(`E^.#;yc=%rDG5(bH&%$IBGK%nmht)(l4v.88c;kZ%^K(bc8D#;ycS%rDJ6(eP*B$IBGh%nmku",
+    ")+t9>.88c;tu:dh(X3;7#;ybE&8_G3(Xrdw$IBFG&53tv(tAss.88c;O&cyH(Y8wA#;ybO&8_J2$;R@*#u7:'$u>q#%T<UyW`073%IXR7",
+    "%1`Vx-I<$;%:Q&A*FTaJ$YflNMGt[+,k2.d)f#]X%WMxlb#9`s%+#95%<[801%GU)0m3e1W`1rr0_#F<#ZCub%[73PXAhbv0U)hD%[vZU",
+    ":1=J/%xbD**0fMp%'']k%BKcEc;S/_$rRgJ)pel'&$=o+BWhaA$a:aXl;hH1#1*Xl%oVIqE`)wr%_2V[l<8&G#VZTnFxRNuFwi3*&5mT'",
+    "L/-fy%)Drc&lO*]lrx)UJwGtc'Y/`u#S7DPN(jy2'6f49YYBjVFj^_QQVFJaN(n6K'6fpMYYBjVFta82WD*IY&5o<.N_xYG%.OAP#g`hW",
+    "#@XH5MH$KX$Lw6^'_;A-#>g(_YtY@>N*-Ak#LWY2#O_]O'6hW(YYBjVFj^_,h+`W.N(p'Ol;@4Y$rDUdr(RGm#VZTnLJA4@&5n-cg'Ydb",
+    "'JKl%OxXO#sYpZQ&5o$'$8;fpX%p6#jy3i6&5oB1N%(AV&^^u2XxP]tXA7heCA.d6l;hI&#ZTkq)u]omL<Q/nl;eZ5#Ya;iCCUDkl;e-:",
+    "#g@hQL/`h8m7mk(l<<@UmS3vN'f,qx#ZB_sm7v:Y%58--rD%msLI;8/&ypjo#qu]oQ;7Y^%Hmn4axwa9U/-GOUe_En$8;tb$0qx*MH$6S",
+    "$rZ.wVGEmk%+#:^#v7r#'2lVOMG91<N(o%>1)'io#LWXpMGq`)%.OAT%iGIWdSJq;dne7p%+#;4#uJiOl<;YBg.qk.%jD*^%+5T=i_QUZ",
+    "N(n6K'6iYGYYBjVFj^_QpeRqpN(n6K'6j+TYYBjVFj^_QN_lcxN(n7T&5p_YL/`ny%2f<*#T*^&#LX&hekh$(dSP[&N*-AC$dxq>$.8l=",
+    "&7Ll3L<P3,$SVq%YYc9%&5olBttKkb1+WV5#LWXpl<;YBktqTA'6iqQYYBjVFta82S5L4g&5o',-SPm8ekuf<&5pqa-.361sxa_UQ;<6>",
+    "l;e-T%SQk*tu.=-0wlpt&ysPk$.&u0%TO9.&7O7$L<P3L$8;g*k#CM,NCON;'2jKnMG91<N(rAD)s.J;mn3I`l;hHi%oD=tCAwTIa]9r4",
+    "&+9cM%oU;RdT+J#MH%i1',V'y'c@y,%p4Kog/SPhWDhbc%1`_,&1n4F%ke6$kZ-xWkuHeS'(6*.%oU;RtuCx4MH#+:'2&Zr'[-p=&6P]9",
+    "N`Ho9%FkgF&C:^D&6Ocwl<9'UO]Do5'2A[6$-k_Al<4H4%TDG%%Mf=Yl<4uX%TDG%*@hD(l<4HT%TDG%%QF`&l<4t^%o_P&0xHb@l<4th",
+    "%o_P&0xv+El<5xD%o_P&*;g+Ol<6ae%o_P&0a.kll<5xY%o_P&*>&Tdl<6b'%o_P&-5Hnrl<4HB%o_P&%O29gl<4HS%o_P&%Px8ul<5;t",
+    "%o_P&%Q=]&l<5]0%o_P&:Hxwml<4ut%o_P&%R18.l<4v#%o_P&%F,;hl<4GT&6#B<%1WYZa]lSjaAesL%1`aa%e1+Hb#DmT#k/@4b>cDh",
+    "bBGK[%hAsg%kg*j%SXg.bZ)Vlc;]C_buCC)Ll08_a]lnsWD04&%2T:xcryfT%2]Bj%e1+Hdo9i7$1JI5e5Xx%MerxJ%i>U$%acD,el9h%",
+    "ePsG#VbbZKX'F(^fi2K4%e'vIg/QO1bBb]m%j2/k#qnIt%SXg.gJld6j&CVth,L4cfMpR6C)mTZ'k,j+i)GDX*%2+L%jqZ((*X&C%dlP:",
+    "%aI9t%hB4*%j_MZ73i/o73i0<'k,s.gf21*mS;VJa]mY3k#A-i%5%p'a]m_5kYw:Dku<8%ku>TflVuwU#4=]A%aI:)%e'v:mSr.SX'B=*",
+    "%^1RlW`o]r%lFXM13`%nmSrIxb)5Lol;ZkSLl18&a]n+@HgX*g%aI:/%hLor%m1,%W/C+SLl1_3W`o^%%lajP13`=vpf*>xb)5dwoMk9g",
+    "Ll1V0W`p66%k@qb'iO^6Vba+&%71@_%e'v:rD`,mMerxs%mpWx#LOZ%s&A]$r`#_/DFOoFMbg-_%7^_(%hTplt#>2,FjgG#t>PGPs&Ao*",
+    "MeiW#%m^M'%e:25$;1[#$*jJ=W`p4l&5*;f#w8Bp#B]TIL/l-*j]$e@W/C(RLl1x2W`ox_&3'sQ-;oJ+LfLKxa]n+@M,g:;o2L=/oi.ZQ",
+    "lr8S(lr9cp%+,DD%acD,N)bRAMH.Q.k>[1GW/BVELl1;'W`p4t&1x&-'w3KK&+L-JO&[1Y&.]=4%b1mb'k)u0j]&$i)qPE`#k9'VP#[BL",
+    "O]B;5nP5$QX'B<$&$L[mW`oxl&)%yI)Kh-OHeSlJ'wioY&+C*^R8o5Va]jp<R8p(s)rM$eQrV%<QW98[X'F(^RoNuL%e'vIS5khabBb]/",
+    "&)mp/#qnI5%nsp/SQ2%eqc/68SlMS#)s7On&()S>U/dXlTiJvEqG*PjX'B<4&$MO6W`o]'&*aJY0mB:#V,_x%6gb7ab)2j%VcBI$Ll.m9",
+    "X'B<9&$MO6W`o],&+9i)(:0iIBvd%^'iLo=X&Xk.1%P_N&+U&)7.(B:7.(B_6[,J=VH&vnX];')l%uEM#7s*$&+p84&'dBA&+L4IYuP<.",
+    "&+C*;Z;mr8MJ*b1&,6J1'm6]iPy#M7ZrO;>a]kuZZW4nW[oJGtX]d1_&#QL>[T0SBa]ja7x5fAyfMo4fC&xM='k+L[xlFHy1'.dn&1%WG",
+    "6j*fwb)3W;]iDRPLl/ZOW`pqe&(q:1('P$Z&+L-J_,WQ1&()S>_Gv%7_,xBeqG+x5W/A)pLl/]PW/@TbLl/3BX'F(^_c:4V&+C*J`)XKx",
+    "Mgyol&./b#%kg*c%nsp/`Ds]`a&R_Y``8gK0FwQR&.]<m&.f0J(ENl*&$N<LW`p5^&/#<j((gls&.]<r&.T$J'QqN-@1Nxe&/5Hl'wip=",
+    "&+2Y$&'dBY&.]=$&*O)p'N3:f&K;&U'iNFha&Ib>%3>j,&+9PV-;r<&elC..XBa7bgJuO/C``u_'iNUmgJu.*h,TtMX',``%p%:lW`o]a",
+    "&.Jp&-W8Z.hc6FUMeiVU&0qT>&()M-i`4`CFn-+s&1Ir7&$anwW`o]f&1IqC)Jx/>gf<3@a]lntj]034lW'$PX',`n%p%e%W`o]o&.Jp&",
+    "-;s&;lrE4YW`pQ5&/GTn(,ZFe&+U;b&3'wx&$b>.W`o]u&3'w;(,lRj&+U3KoMm/(&2spp'm8wUPy#M7oi:Kka]n:FaAp,lpf6`la]n@H",
+    "Hh7eUqGgNe&3U@o&3gLB(+]ef&+2XQ&'dC8&+C*JrDh`aa]nIKrDfx-%7CN3r)LXKk#M1dW/yvQLl.U1W`fX+%pwFO1.DUL&&I:mt#>CC",
+    "77IVa&4d,_77R[]7Ew+u&.]<,&Ab2V%*o8kLfU<c%+#A$%acD,McPI@MH6Ne%+5ME&+U;b&(:my&@$pwa]jO2N)mi1P#cN$'N0p$&D.yh",
+    "'iL'&a&Ib=%,2-P&D@Kj'iL-(Vba+&%,D:P&()M-Qr];ZQWBtuXwt6lV,([h&F^3KRT>V_W`p5,&MsRh-Xi<ORT>xaW`p5.&N9eV-=N9P",
+    "S5tteW`p50&D[ZN#w995#ABN9lYI=/&EF2j&FpD7$0V`X&@%:,a]k9GTiRkTLK_Z0$rv@;kue7$Ll)T>'iJXRXB]DTBsD:L'iJb_aGXce",
+    "'bLm_'2/hi6syF%G.he8W`oxOGL7RAHG4J#(;+h3HghPRIDUxa%)d88aGY;t'bLm_'hf%k6sQO$%*&hW)H)%9#14T%KuxZB(;,3&L.ugi",
+    "'iKWfLJ<JK%*nt-LeYaSM+rP7by5$b#$yJE)))P/N_KdB6e29Ab)1sYO%kR;Ll.$nW`fVg#@#)[N_PF9W/yI:Ll.-qW`fVi#yerYN_PL;",
+    "W/yI:Ll.'oW`oxk#Liep7G7ds'bLm_),(Io6t#(h%Gh+ol%tX/#7s)b#N#RN#L5O##S.I4#Jm.%RSAC$Rn]_oG2`PV#Jm3M%-%BX#S.I4",
+    "#NGj_7,S+$7,S+F'iLE'QqbGcSkXcLby5R$#%Qx+*+XYg+YXC7VG.=['N;,<%PKv>#>E('ThV%]UJ6y-U.qFt)sRHEaGZWoLl.a-X'BW@",
+    "#Kv4pW`o]*#OMR5($ktv#LGI/#O_]m#Oi73Y>(ZoW`p5A#@sZGYt_<(Xwblwa]kiNYYBe6WD0-lW_LBFZV@T,W/@c_Ll/Byb)*B-x4lu$",
+    "7/m;C7/m;e'iMDCZVy.-1'%Fd#JnyG]1oM6[nVIA[S<Q3%0yS,#Oi73]hPV5Mg-cc#Qb&>#VS@U#>E('^.l.B^eKEJ^J1M<%0lq1#Oi73",
+    "_G-x-W`o]E#PeDX-;qQ^_G.^JX'D]0`D*:8`(d%A)w2ld#OrB0#Rph:#R:D0'k+s`a%`CV)wN)j#Rgb6(A@kO#P8'4#S.If#S-t670WeJ",
+    "70WeL548ON#Ohcl7/d5B7/d5d'iMwTZVADc%2&^a#O_^7(&7nR#OXe_#L5OA#OrB0#SR7@#I1(=*#&Gt#S'*D#L*c$'4Dka*xRtA+jN8q",
+    "l<4HC#y0xs%O(p^l%vYh#7s*G#T*Uj#L5Ox#Oi7Be4go&7N)<_72Z.+(;/$vL.ugi'iNIaf1j.sekORsMM.a/WD00mW`o][#TNmE'k,Tr",
+    "+n6-J#U'6N#Tj*g(*N`3#LGI/#O_]m#S.J##U9BJ73hoh73hpU6m_sm#>CkZi_>#li_y4_%4My4#LP&Uj@wH7Hk8M%#UKO/#L5Oi#Oi73",
+    "jx=*+W`o]h#U0<,13_x]jx=Z;l%wG)#7s*]#VH0A#L5Or#Oi73l:oW0W`o]m#TNmF(A@kq#P8'^#Oi7Bm7l_IW`o]p#TNmE'iO:#geEKK",
+    "%5n8S#W2Y_(A@kv#P8'c#Oi7BnkJFSNDC<[#>HX5#WMkb(A@l$#P8']#S.J;#WVq`74wxs74wxu548ON#Ohcl74/,k74/-8'iOL)geGb7",
+    "%6Ox`#O_^7(*WfP#OXf3#L5Oj#OrB0#X&4j#I1(=*'OEs#S'*n#L*c$'4E+h-SGpS-nc$<.*b#*l<<mcrCmP]'N=j4%PSB$N(sXB'N9cl",
+    "%PSB$PYMKJ'N:&t%Iam9r_4Tq)aOO(#Xe^>HbmU6rCv)la]nUGHgX*u#L5P6#S91$#YG,$W/CUZLl24:W`ox]#t=sQ13x=TL/*;)b)1dU",
+    "swSbuLl2+7X'>nd#swa>W`oxb#g`Z<.s6YQM,&b0X'c.l#h/oZa]jO*O%uNh%+YL>#Yi3NN)#78X'>nl#swal#Oi73P>7'AlYwB=#hK.@",
+    "#k8U:QVNWI#7h@0#i,R^)H)`'Q;.K%'wr`U#k/@4R8/cIX'>nt#swa8W`oxr#iGe,2c>rHR80#PX'>nw#]4_`'iLE(SPI.^%-7Q[#il'd",
+    "'iLK*Ptn,h%-I]M#k8I7UJCPfU/%Lu%-dog#nxmwV+vLbUe[b$%I=.CFmooLVbWmibC'Tm#jVQh#k/@4WD84RNF;E`W_SseTMD4dWD:yF",
+    "rCs(mW`pPH#]59A,kV6@#kJ-='lBpTW/CRYLl219W`o]2#t=sQ-;ppMYYM6(a]nUGZ;.-]sx4<6t=kb-%J^*'#Jm3M%/L&2#nxjv[SEu1",
+    "[8)Bu)uTjG#k9'VxPBD7x5'o/xP@]hby5%##'&[9*--Xu0/*lE]M8_r'N;SJ%PSB$b>&<A'k+RV/Cy&'^J;7C^.v^T_G1+Q70Nc.#mg[g",
+    "70`o8('XidW/A5mLl/lNW`p5U#]bTD%1<7T#nIR]#n$h470itM70ito'iMhP^eVd]]My7IW`o]I#m(2N2H%Fta%jKVlZOg##nI*`l%vGc",
+    "#7s*@#nd=c#gPXW#k/@4c;(fQMLGdT#nvI^((gWn#jso##gPX[#k/@4d8%,TX*k4##o<[j#nIRh#oNgB72#aX72#b%'iN=^b>,pBe4tR.",
+    "by6yQ#'f0@0R;xk%=7&I%=<xo2t.>cf1msu(/rXd1U3`i%3G['#gk/Vg.p%#fhR3R1*H`P#qnIs#Y`1(gJ6=)h+iQhgeOYZ%3tw2X'>od",
+    "#^Kwx'iNajhbM.D1+*/Z#poa;6n&1@b)4qYi_J<7Ll0tmW`o]f#^`C_%P%U9Yth*/%4hTA#gk2Wk>'l=jw_Y<j%b2nj%cM=1+iYd#pKI5",
+    "#q,lQ73_lh73_m86[.Qqg.jCc#q5rr7P=ht'bLmn3D:8Q'4N`P6wD(I*&7SSW`p6+#rD_`-Xl:FlqZeMW`p6.#r_rN-=Q:Hn4r=TN)(3[",
+    "#Yc:/#nB3k#gEl%'2g_l/2%HO43g$Pl<4us#ZIO5*'OFba]n:ypeIYv*'XLapJ.Mu*'j[%#k9'Vr(cigqbEu6*(0m*#swdn+]A,@r_C=u",
+    "s%x,Yby5RE#))#L0SP+G68/mgswT.c'N=s8%PSB$O&$$F'OmP;%PSB3YtkWh'R$cf%PSB$xk`Sq'N;DF%PSB3^J>+v'Onsc%M'+O#m:>/",
+    "'N4p8)@mBx#tb9s77v^;77v_(6d5_g#u%(xM,/_jM,0p]%+#,Y#k8JBN)*s@$1JI5NDG:7Mg-c3$.&e5$4oDx$-WM+$-k`g$4d[-$,N@'",
+    "OACIqOAEf]P#%'C#OXe>$-k`u$1JI5Ptv6BMg-c<$/5RI$4oDe$.f:A$-k`r$1JI5QqvZcW`oxp$.T.8-W617R88QAMeiUd$/PdP$1SSC",
+    "S53YP$1JI5SPPPWMg-cC$/kvV$84R7#u&:)Skkb[TML0,T227s%.45p$1JI5WDEItMeiUs$17oo$1JI5X%wRXMer[v$1S,U#LOZ%XxY`u",
+    "XA>^.Xwu$&V,(x($1JIDYYV6(a]k6yYYV'/)u'O.$4d[O$2=W&'N2&=/b]AH'iM2yt=te,%/U.e$.0o([SO)4N(nwP%/g;7$2ao)'m6ig",
+    "5RwD7$3(,K(&wIB$4d[Y$2ju-'R-uk2Z<gh$3:8m6j*Tqb)3W5]hc.DLl/ZIW`p5Q$0MF3('OgT$1SLD_+um$$1JID_GC)7X)&Of$4$bL",
+    "$4dxK#mg_370E_J70E_j7-4U,7-4UL7+h[t7+hxA'iMbOO&(IU%1<:U$24NB'wEF)$19w<$-k`s$19w4$-k`i$1JI5a%uY=MeiV<$4R+V",
+    "$4dxL#n@(877v^;7*Pi5'k,$dswZdJaxTixX'-8x#w^w[aGx#CLK_Z0%#Fsnkue7WLl+Dx'N<+Z%PKvl#u&:)c;2SgfM@*dcqgHO%3#D8",
+    "X'D<'ekaRsePDuT%35R$$4d[m$696H72H']732R1'iNRf6LbXA$6o[+$6]NN'iN[ih+tq&cVN1vW/Ac(Ll0A]W`o]a$5E[`7O8/k'bLm[",
+    "78*g=7#^2y%P%Wil%w8&#7s*X$7Q*;$-kao$.([1#O_]m#OXf9$-kap$1JF4jwc[3(+TMK$1:#>$-kas$4oBa$8;QcW/BxBLl1:wW`o]n",
+    "$7c5913_nelqaH^b)5@fkYL5ELl11tl%wx2#7s*d$8hrV$-kb&$1JI5nPA%JX'D<'nk[P:nP@&:nkXE+75b8'76(JL'iOI*jxM^fge[BE",
+    "g/%-Ba]n4>HgX*d$-kb'$1:#A$-kav$1JI5p.sROMeiVk$9SFK#S.J,$9xLh74eVs74wd,6pLiXb)5aqq+pWgLl1e0MM.a/WD00mW/C4Q",
+    "Ll1h1Vi-+>by4n<#*%YU%yBI]%yH+.9J8S,#u&:)qbQoktYBc;r(j,&%7C;gW`o^,$'1otVGI%oe5,jFW`o^.$:Y-T-;sbIsxJYtX'D<'",
+    "t>*yKr_LFGt>+u$W/C=TLl21;W`o^2$'42$0vBf($,PYgLen*n7*Geg$I/e07*Pl6'iKZj8F[9G$.&i.$-rbR'iK`l8eX6nN)516Fhrc<",
+    "W/y15Ll-djW/C=TLl1q4Vi-+>by5%B#$yJE:+v/dNDKmE'N9or%PSB$R8=/0'w3<3l%t:(#7s)Y$Io:y$I1iq$ICd2#O_]m#OXe:$I1ir",
+    "$P*d0$GiI(P#-atP#0)`PYdEI#4=xy$I1j#$LeR6QV`THMg-c=$Jbjb#S92d$J>RG$I1iu$LeR6RSxoKa]js8RS]ho%,h>UR8Bxn%,qEK",
+    "$IKu(SPYVYRo$w:NDPsJW/yXBLl.6wW`oxu$J,F<-;p7<SkuIma]j[0T2;8LP#-atPYe/i%-@]O$P#Dn$I')''2hP.:bN92;(iBQ;D/Jf",
+    ";U.J)l<4u&$<,wv%JBp5l<4u-$<,wv0a%Vfl<4H-$<,wv%L<2Gl<4H2$<,wv*=`3xW`o]%$CIZ)D<_8;Mbg-_%-n&k$P=nCVGNgiV,63=",
+    "W)*L97-k'R$LS&P7-t-t7DXSCW)0:(%.OJt$1JI5XADUJ-;paJX&,ZwXB_]0Y#(`rCx%].'k+(JY#*#MW_f[$W`p5C$Le3>(&%k9$LnU6",
+    "ZVW%R$P*dO$Mai('mHfe;D13@$;AC*Zqvr4[SVRC[8<Z5%/g>4$Ln[9x55f4W`o];$N:2N0R'm1[nsD;XEJ.c$NL>6#dK&.%0yxD$P#E5",
+    "$I1jC$LeRY^JIQD('FdS$LeR6_,..<a]l>__,-qA%1*07a]lDa_bd7E1'w/A^/2CI_GK9Za%udX71'2:$P<Ns719=u'k+vdW_gTIaABcx",
+    "X',`L$A--$a]lMdawwgwa&%ATb>y)j`DC^T71BCT71BCv'iN%X`DFF>bYWk(by5%P#+OXc0V%09:7^EX*1l2'%A/6>>VHXrcVOm2'N<Lf",
+    "%PSB$gJA/>'N<Ui%PSB$k>2FJ'N<vt%PSB$p.u#Y'R'Cx%PSBetYGLg'N9Nh%PSB$P#2KK'N9uu%PSB$R8F5R'N:H-%PSB$Thu(Z'N:W2",
+    "%PSB$Vbm^`'N;PL%PSB$`_cw*'N<%Z%PSB$gee>@'R&2;%PSBei_]tF'N<jq%PSB$m84-Q'N=I-%PSB$pJD1q(:2.iBvd%^'iN4]cqoFB",
+    "%2oBr$Q0*i-;r/re51*+-W8>uePOUvMerxM$QTB8$.0o(fhg+'N(q3(cVW(sa]m8$Hk-cA$GiNO#pKMya]mA'HgX*R$I1jk$P5KY$RZ'x",
+    "W/BA:Ll0toW`o]e$R5fS(:2k(Bvd%^'iNpqjA:Pb1+WSf$S)B%74xTu$RQ#373r*X(+f[8W`o]k$R5fR'N3vu):9R7lVQVJl;5B4kYUAI",
+    "W/B_DLl1>$b),=gmna#^75b;(75b;J'iO@(kYS'h%6+MG$LeR6o2*P8MeiVh$TJ;[$ILDYohasxoMEJnohagXmSJM&m81]7p/#o076Le/",
+    "76Leq6pCiM$;I7^qbVm3qbX)&%714j$ILDYrD<2oQ;>GdrD<&kq+u[1pe[c#%7C@^$LeR6s%r2kMerxu$Uk3V#LOZ%sxSxusA5V+0M)DI",
+    "a]n[Lt>1q.1.qbNa]naNtti6OL/IhSX]bq`$^povtYKbVW`ox_$nVV>-;oJ'Lf&_1a]m_1M,Bw7qG;d2qG<u%%+#2N$IKu(Mc#.7Yti2N",
+    "p/$HMW/C+OLl1e1W/BhGLl1G'W`oxd$n_xy-;oY,NDYF;a]mb2N_uO<lqi;$mSK]n%+PP:$LeR6OAX,+bA@IF$e5FA$kEm2$eGR]'iL&v",
+    "k>9'1P>RyIXBGxi$]p<SP>S'AiD>,niDy=a%,;%3$LeR6QVl@@MeiUa$f(vO$kEn($Jksa73i#k74&0:'N10&9b.d%$fD3f'k*A7=RdPQ",
+    "SPbYZS5H))%-.T^$h+[7T2CeZlYwBI$fhK_$h4p=UJ[Og#7h@<$g@ip)H*/6U/:t4($5xp$h+[xVGU5S6gk1^b)2ivW)9EvLl.p6W`o],",
+    "$_PCa%.ON#$bO;jVbs9tW/@yWLl/':W`o]/$g%WM2cyS]Xxl9,W`o]1$g.^92H$S_Y>M<,X*k3W$hOW,$kEmG$hso'7.1<77.1<Y'iM/@",
+    "VbtyGV,=@%W/@`bLl/yBb)*y0[nv/'7/dAF7/dAh'iMAFgJETY1'%Rg$igJp6ivTrb)3T6]MZ.FLl/WJW`o]@$m5]P'iMVMgJGe%^JVRL",
+    "X',`C$]2E$MeiV6$j6bL$h+[7_bm%5bBPQT$j[%R$gp4k$dLsK$hHN8`DO$Mx5BtI]MZV7`DNgG[S_XD[8E`6%1NLp$P*de$k3Cy'N2eT",
+    "6js7u'iMqVg/*KL%1i^a$k<I^(*Ec%$gp4e$dLsE$h+[7b>HerMeiV@$kW[I#nIS#$PEX@7/@)B7/R5f'iN+[gJFx[%2B'l$IL#)cr%kk",
+    "cV_Sobu)VjW/Ac*Ll0A_b)+AMe565D72lEc72lF0'iNCcbu(9N%35X+$IKu(fMU%'FmooLfhojtMerxO$m#U)$dgMZgJQ=)g/5eUgJQ1%",
+    "dnt^adSZfS%3l'#$h+X6hGFsD-;rN(h,2g3W`pr1$_5+Ki)/69W`q#5$_>1Li_eN=a]mV/hbg:b%4_U[i)/9:jAEg/gels9l%wD,#7s*x",
+    "$nVZG$dLsu$d^m3#O_]m#Oi42l;85o'iO.#gejn_ge['>ku$MKa]mn7lVW=uWD0-lW_K4TkYZqvkY]63m88$(75P2'75P2i6oG6<$V[:^",
+    "nkjw+nkl2s%64VY$dgMZoMOv_N(q6XoMOj[n54e)mnr,3q,%/676CcJ$pb'P76UnS'iO[2gekt'pJLQiW/C1RLl1k4W`o^)$o8(e(EruZ",
+    "$nhf]$h+[7r_`Dsa]n:Br_]DWq,)a2q,*r%%7LIo$kEn@$q1yv'iOm8g/+SZ%7^Uo$dg))swwr%sxYe-%7p`v$dgJYtYY5)t>=6GL/J$n",
+    "77mbe$d8h177vg`'iKTjbu(9N%*f)D$dg))M,Jn4Lf2*XM,JqmL/Og]%+,;O$h+[7N)J/3MeiUV%+5@;%1`w&$I]4W75kD*75kDL'iKiq",
+    "m88R`%+PRA%/0iE(,H-S%.6>H$dLt)$gp5-$dLsb$h+[7OAa,+MeiUZ%+YX@#S.Ii$eGUx72H-_72Z:/(:/s-Bvd%^'iL#vP#B8F%,(pK",
+    "%(jBEPYv'Gby6:$#,:-j0VdZ@*2MV-:8NQ0@PA:#QVn)Q'N:0&%PSB$R8O;S'N:6(%PSB$Ro0MU'N:Z4%PSB$Yu1ik'N;>G%PSB3^/>5#",
+    "'N;kV%PSB3axiC.'U6UF%PSBGjxc@J'N<su%PSB$ku%dN'N=F-%PSB3pehA]'N=[4%PSB$r)*ea'N=v=%PSB$L/S@A'N9Qk%PSB$NDg*H",
+    "'N:W4%PSB$[o3Pr'N;MM%PSB$`D[%+'R%T,%PSB$ePc`;'N<[n%PSB$iDTwG'N<vw%PSB3o2>oY'N=j:%PSB$tYb^j'R#@C%PSBGPuJ#Q",
+    "'U4_h%PSB3QrF>T'N:3)%M'*9%)KhqQr8)J(#K5Aa]jv;Hk-bV%,qKh7,nL,7,nLn6feOE$qvC_Ti-K0Ti.x#%-Roa%+-V[Uf*^jUJf$t",
+    "Uf*RfT2L9.Sl2@t#jVx_W`fW($t$ndVGa*qW/@<WLl.p7b))p%X&8rq7.LQ;7.LQ]'iLr;VGa7*D=e%GMbg-_%.si,%+-V[YYqB,Y>W<+",
+    "YYq6(W_wG9WD^WJYu5`B7/-uA7/-v.6i%#o$r*I`[Sh^E[Sio8%/gD7%+-V[x5KS>Q;>Gdx5KG:Zr2LCZVmT5%0-V/%.Fd8]2Gx;Merx1",
+    "%06[k#LOZ%]i)4F]McX]xPfnEW`o]A%.+/r'iMVNxPf8=DygBZMbg-_%0v1R%1s^j_bw-TFjgG#`)6Vd^f%jRMeiV9%0ZtR%.Xu3$4I.7",
+    "$*h6QW`p5X%1EI^('Fj]%.FdGb#5`Wa]lYjb#5'L%1reqaxp#jaATubW`o]O%,hF50R(TGbu0j8MKUNq%29%16l-&2b)4;Kcr/%pLl0>_",
+    "W`o]T%1WUA'iN:aQVtex%2oHu%2fBL'iN@cRo4rd%35[&%3,T2#u]5[#BJ3wfM]xG%3Pm(%3Gfs0R)&Tg/<(k72H0`72H106[.*hc;LcP",
+    "gJZ1%a]lbmgesq^%3l)e%.OnFhGRk@$1JI5hbr*7Mg-d0%3l*6%.Fd]iDR['lZFa:%42<;%50n)$qwU,i_nTyjALSsj&2[e0IvF5a]mY1",
+    "k#.vh%5%l*%1`w3%5%ka'iO+#xPg=Zku-SMX]d8y$w-ryk>L>JW/BG>Ll1%sXbeSo%4DH-%5A)H%50n3$qwU,lr)wSmSxY(m8B`o%5eA1",
+    "%.Fd8n5>NZbBsO`%5eAY%5BSFnkwd]xl#8;1-#QFl%wn;#7s*i%6Fef%*h(/%1`w@%(i7$p/6L0pJRf$*'XZ@%1`wD%6k's'N4R24[')k",
+    "(-2[q%.6>P%*h(0%1`wG%6+Rk'iOd6oMWS@r)38sXBG^(%$:-ir)08VmSxY(mS]dH[8MUD[8Nf7%7LL*%+-2*sAJc$Yti2NYu:F+W/@Za",
+    "Ll/yCW/@EZLl/$:W`o^/%-w2U-;seMt#,&(a]kEGt>Cw]W)A57W`#X+%8-nua]naPtu&BQL/YHda]j=)HghPRLf9RHbB>Dl%F,4J%50m%",
+    "%8=^-M,T(9Mc54pMGp<b0w$<5l%t7*#7s)W%FbXF%F./s%IamHOAf9x+]=5,OAj&2NDkaDW/yFyLl.-wW`p5$%A]e6%,(th%+#u4PuE]O",
+    "X)/U:%G:vN%FP>sQVvopQ;aT%%,M6T%Iam9R8a)mN_]lI%8ADy%D.g4a]jO/RT#rJO&LXtO&Mig%,hHM%M'*<%,hHh7*u7p7*u8;7,eI,",
+    "7,eIn6fxLD%8<L`TMpH0TMqY#%-IlM%FH_xU/ROixl%LSUf.:87-FmM%I+2R7-OsU'iL]5LJu*)V,O$qX',`)%>g]cbB>E6%IFDHW/@0T",
+    "Ll.d4XbeS,%Hn&h%IOJq%M1i&%H@]a%F.0-%Iam9W`+IWMeiUt%IaW,#nIR$%Ij]$7-+[/7-+[O7,eI,7,wUN7.LT<7.LU)6hCWd%8<L`",
+    "YZ$.@YZ%y3%/0wx%Iam9Z;Z<_Mg$]W%JL,4%PKvP%8=^-ZVw#8[8V[EZr<c7%/^@s%.Fd8x5Roda]l#Yx5T5;%0$Qv[o7v,%0-Y@%Kyx4",
+    "'iMGJRSnio1'.^k%KQh47/I5E7/I5j6[,wJZVvl4]MktAb)3Z:X])0,Ll/*=W`o]A%Eo(u('FmV%Ijp9^f*E0%Iam9_,HM)MeiV6%L37R",
+    "%M'*:%0v4:7.gfy7.gfa'iM_RL/Z';%13@W%JKrF'vHq#%IQFx%F.0>%Iam9``%Cra]lMg``&^I%1NQ/`DaZgR8Uk0W`o]J%Eo(V'iMqX",
+    "Ro4ru%1idb%M&gD'iMwZQVsZ<%2&pg%M/md(#9*;%IQFP%*h'/%.Fd8bu9m8bA7D-%MK*t%1`v<%29'F7,nL,7-+XP'iN1_QVsVn%2T98",
+    "%.Om;dSj5^W`o]U%N#Hn0R(fNd8S:ul%ver#7s*J%NGa,%F.0f%Ijv<fMblU#k/@4fi-=-a]m(wfi+W4f2I9gg/Fh_DBT7uMbg-_%3c'2",
+    "%M'*w%O)/U73)Wg73)X4'iNXlePh0>0I-oL%O25w()7*1%Iam^i)<fB6n&@Eb)4n]i_w]BLl0tra]mM.Fm_IQ%F.0t%Iam9jxq:LbBsOU",
+    "%P%f)#r*o`k>U;IHnRZI%8=^-k>UDLmSe_)ku4Bl%5A+R%5BSFm8N+Tlr1f9kYpYQW/BYELl1D)W`o]q%G_6F3)]$Mmo.,<kYpbTW/BYE",
+    "Ll18%W`o]s%P@wC,w6.KnPd>>o2FvaX',`v%>*tUa]mM.oM_KOj&:Psj&;af%6FhQ%M'+,%Qapp'iOO0hc%LI1-Gn8%DeiS%6b$b%.Fd8",
+    "q,<GabBPR5%R(.m%M:.Dqbv#nqGZF@rDN_<76q2U%RUKV77%7Y'm9:[cVq]Kr_nE9rDTM+%7^Zj%.Fd8t#3o]bA@Jc%S$e*%M'+M%S6p)",
+    "'iP'yRSoqq%*SwD%1s^jLK+:^L/as_%*f/8%FH;+M,]%8LfDy>%+#:9%_JNN%+,A;%M9jlN)YI>Mc@T.tYg1bW`oxd%n[*+'iKissAO`,",
+    "0wyQg%b(eJ6eDZJb)2$bO]7]WLl.*wW`oxj%c%yg'm5UIcVq_qPuNiSa]jm:PZ5P7QrLS#W`oxq%n[*J(#K;b%eL6=RoEAO%c%EW%c7QL",
+    "-;p.=RoF=`)KhBUP>miWa]jX3SQ)>NP#R%#SlDLw0BEKb%M'*2%cmuo7+_e#7+_eE'm5sSOAs)bTN$JUby5%Y#'&[9*2nIVAM=U&UJqL_",
+    "'On[`%Iaj8Uf8$K($Pwv%dlOV%aI96%hLo$%djU+W/@yZLl.s:W`o],%d=8v(:0iHBvd%^'iLo<X&Oe-1%PxM%e9oh6hL^gb)3*+Y#MB0",
+    "Ll/-yW`o]2%daAt'iM)AUJuqn%/:,3%eg80(A%_7%dO53Z;dW6)u9jG%e'vI[8^Er1O$'4ZrF5<W/@Q`Ll/0@XbeS:%eBu)%fyV7%hLr5",
+    "%dXJu%aI97%e'v:x5]#.MeiV-%fQal#S.Iy%fZh47.(y97.(yY7-b-67-t9Z'iMDJUJw()Dy1$VMbg-_%0yhH%hTpl]i;FLFjgG#^/P,`",
+    "xly.JMJ*b=%g32&,w4Ao^Jr*b_,RvTX'-8S%VWI`l>%.O%gWIy+]y$`_c4L@`)M;$",
     NULL,
 };
 // scale.comp 5272e9a28eed5cc7
@@ -38023,25 +38446,42 @@ static const char *const r0i_spirv_scale[] = {
     ")4aV(-XTcP<=]Vy=RJACLl+Or7El<G",
     NULL,
 };
-// sum_squares.comp bf2249b1b830ab21
+// sum_parts.comp 93a1cef2f19aa2f6
+static const char *const r0i_spirv_sum_parts[] = {
+    "M9q3FL=-4dL2>[M#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&H'Q$;_==#>O8p(fCLo(gd8k#14'##B(mF(gd>m0$t;K",
+    "$#_CY(LI8.(MjJ$l<Q#H#;yaH&S:$=3*.(`(TRaHMI'[o*mkV3#&aN*(T[^&(Tnrcl<RkG#VZkV#>t]^(u>9s.88c;Qq[ZH(Z5=A#;ybX",
+    "#AjK($;R@*#u7:'$u>r.&5j*MMGk-q(_R'j(fCQGMGt9w)DDY=)c`x@*,G[y&7QGZMGtI'%57s1$r;Oc,u#IF'Pegql;e+9#LEa(#y'Vn",
+    "$upgO#qu]o/PO)p$vhty&o'(U-Z.pX-%5nZ&7R_*Lf$AW$]cFe%Zgpdl;g9F#;yL(<)2Lb%&F*`%AuRwMGvhh@IFH38e20<A^C^p&v1/-",
+    "B<DZw%_`@BWDep`8e20n#MfF;%c7:vQqcXTR8&oM'/0c4T1oG1'2A[6$-k_Al<7H%%PKvM#>F0F/boG&7/6l`(2gch->fPm%1*(O#LO]&",
+    "`(dpL/+F0u`D%J+W`o]H#R^[j-;qZa`(e$OX'c/C#CyI.-W7BWa%`sGX'yk]#Cx&w'iMPG]hO3,%0ZeE#Qt2.(1fUH61>Cm6xr^87#ST[",
+    "6n^]m#7s(e7ZDwe7d`JF#L5N&W/=.$7$OU98fe#+80e54Xbd95#BN2r#FD9%+.EwDW`ox-<RE@b=<.FBb)&`e#7s(w:R6Tw:[UEKLl,.4",
+    "6W2E</X:O_Mg.Fmg.b`l6_RI`b)0B*>L#F8XBZYc#@SEqW`o]N#S@*p-;nM-#Ts0j-;nTY-dr0*ED7drE7#h:FLOEj-;ne*#J,V8%)$Tn",
+    "#P&GMH*.t,W`qj9H1;H;H`>Lva]io5MeiUFg.a[,7%]'u>OF](Ll-KZ6]]l(fM,C)#KWg0%3Yb'>M9,/Mg.G=gJ(im6cXRYb)1xuJ^-I/",
+    "MeiUQ#TWsw#LP)iMbSe-<wc_q#>E('MbSq1ND4wlN(p-`9%<sOgJ+JX8_*q&#Orq-OwjS5OA2I:ND4wlND6=;8gj`r#KD^,N(p%6K$HR2",
+    "MeiU]#U'56W/>lU7)u$h;9hA%MeiU_#TWrPW/=.$7$a]b+;Our*HS#j%2T'k#LOZ%Sk[C4^J1P>+6ETBT1u+q%-IZ`#VdfrU.q+]/h]B`",
+    "#>E('U.q4`XwaM8UeR_$Gjkb%#@j-*W`qjj#Ohco-BG'/X%h#HW/@3OLl/-8W/@3OLl.g/XbfFt#P.uk#Ta$K#P&GMYt^He*TR8B(&%b]",
+    "#OXex#L5O<#OOb1'MJL1",
+    NULL,
+};
+// sum_squares.comp dacd0c5e99798c60
 static const char *const r0i_spirv_sum_squares[] = {
     "M9q3FL=-4dL2>@E#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'N,e$;_==#>O8p,#SR$(hitu#14'-#B(mF(hj%w0.vo]",
     "#qusE&SC*>4wu&A(PN6<l<QM`+tsUv#>O8pZ:tO0MI*Dh#%WF(ZV:FJ#;6xp#>X>q[7qiKl<USt-V`Z;c:nLLMI+D/#%`L)cV4Cf#;6]7",
     "#>X>qd7kfgl<VS;-VWN+#k&%)#k.w*-;;<a)f4SG$tfn'%;5rgb>TF)$t4fu,ZPmL'Px^wW_jmb#VZU3-VT2&.9-U:$ZlSYMGu$/0/*lg",
     "0MUV=$vMa/%X7w^l;e+GL<K``&5k5db#ek2#Vlgy5D1P@l<5X&#S7DP854xC8^x'=9(i:U0w$N%<;$y_0w$N%yM4Di1,'&CAkqDt%'>=j",
-    "N*-@t=+pY2%BgMZMGw+mC+p.3CJ][nDGV)+'2iW(#EE4V&8[8/#VZTnPYH[Sl;eYp#>Cn$Z:u)T%J^&0#LEb_#yx*4l<:>p[7q(d%fcWB",
-    ")t+%V#@YMYcV;JbMH%`&',:R4'c$is#y^%t%2K%K-4pxl$;:QW6rDv2fM)B06w*NgLl0Ycl%wJ*#7s(jjwXi>Ll1+pX'@5K#BhWs'iOR+",
-    "p.^6f%6ahd#CE:^1Htnn2t.>cqG$QcMeiVo#X/;b#OrL9mnGfGMerxe#XJMZ#Or@[nP)-(W`o]t#WDeA-;s58n4i7RW/BYyLl11rX'@5S",
-    "#BhWs'iOj3r_8)n%7UCt#CE:^1IhIv2t.>cswSxsMeiVw#Xwkr#OXfy#L5Ot#P1)dd8'(5jwYeYkY7mg.G+ZHOxMWc%+t[D#LOZ%Q;*yC",
-    "cq_Q,%,CsL#MK5$0oqK%d8#g.l%tX/#7s)c#N#RM#L5O##OXf-#L5O$#LOZ%TM<U70vq.PThUt[PYHp=%-R^r/D1's#LO]&VbPy>PYL2)",
-    "MbX9o7%/[3Le`PhLJFS2MbxkkLead]1=$#f2t.>cMGAe/W/y:6Ll-mkXbd90#^q8/MGAb.MeiUr#OMR>#jsnU#L5O4#P1)se4uT>Mb^uj",
-    "X%fLY%2f6G#LNVl#OqiP168JydnZE;b))uwX%`U97/$`^#P%oN7.C<Y(2o(8-#G13'iKrpOA:LU%0$@i#oNgF(B=LI#PwOKxP8l6)v-0P",
-    "#Oi7B_G.FBN_^E-#>Huc#RCJ[#gjc&`_F]_8FAx@#L5O6#VS@U#Ya9G2ratp7,nA46fnGRb)0<l#j)3D7,wFI70WhK7-4RN(3l<R6@GYD",
-    "%-Rcc#gbQBAv%nEDX.A=U/&UyV,#<@MM,BKBC7t[#gPX1#kL2eekU#Q#m(2=#gk/nWD:fF2wS7c#lk$1b)2rvW_U$.Ll.v5Mg.Vj#j;@y",
-    "#qnIO#Y`1(XxPfwxP@aDXwj[s%/9nt#oj$H(::2KCxRu1'k+7MZVI<1)uKd5#k9$U[na/4ZqeMQV+w:#W/@odLl/NDMM,BKBC7to#gPXE",
-    "#nx=g]MygYB'qkZ#gPXH#k8JC^.r6dW`p5P#m:>-70WhK70Whp6XeDJe4uB9^J;7Cl%v;_#7s(t`D43RLl/rPW/AJtLl/uQX'@4q#`(57",
-    "'iMnRa%i@raxIGTaxJb#%3GY0`D49T`_OL+8eD+V#^t`wbtS3[71fSD#SR6o71oY%(2q8v-#GC9'iN.Yc;'(>%3#yn#o<[D(B=Le#SvMg",
-    "eP3qqf1j[uW/AVwLl05WW/B#-Ll0VbVi-+>",
+    "l;e,%L/*D1BjkK-%^6)Ll<7`5$IB'q$=S[%%(Csq8yCl_-J&9&l;e,Q#Kw>T&7M/7#4Dg%#@YMYZV@N*MH$`_');Sm'`%k;#yZXgxkNTO",
+    "WDglB)wN;w#S[<r%i,1XcV<J6cqVxf'/0c$cqaUdby4mQ##Bi<$njdq#>F0F3$/1V73;Ro6neXFb)/VK#VH/574xK>(3o=Q0R'=,%6Xbb",
+    "#LO]&peC9_2=V64q+W>sW`o^'#X8@I-;sM@peCBbX'c/w#DE08-W956qby<ZX'@5F#Db,6'iOC&nP+^`%64JX#WMk_75+bt74nW@(3oUY",
+    "0R'=,%7L=r#LO]&s@rDo2=V64sx12&W`o^/#Y+pQ-;seHs@rMrW/BYyLl17tXbd9/#rr&J#Y>([#Or@ROwd%[#Oi73P>-vyMeiU_#MB/(",
+    "#nx=gQVEQGPYK,N8_sLp#i,PF6f7uKb)2ydR8&oMLl.C#W/B#-Ll.F$MeiUi#SvPrMer[k#Nc'N#L`c_U.kZ=P>.NNMer[q#SvR+#VSyu",
+    "#Y`1(<6YKw#gPWg#jsn6#gPWh#k8IxM,$0kW`oxa#gWSM7*u(k7*u);6W2-52pDEx#gNM/-;pUCVbPByW/@BTLl.v4XbdfA#jMHJ#mp_5",
+    "#P1)ddnZZBMb_&lX%e;&8bW96#j;=26h19X#>E('Yt_&vXA+;6X%fI+.FnQG-[2A#%+bRA#gjc&xP7uednZcTxkTS:[7qhS#Oi7B]M5e<",
+    "W`p5S#QXtc#w:PP#Ca*c_G/<xMeiV:#T3]6W/@BTLl/'6l%uuV#;88vSPFd(SPJ43TM>M/7&62TTMC*+Skc#I^eTKKTMD=u1yS_)2t.>c",
+    "U/%1_MM,BKBCQPMV+tUq#nIRB#oWm%5-//(W/@6QLl.j1Xbd94#e-7-]M>h=Mg%Pe#oj#)b)*T4xkW8I7.13V#m17a7.:98168><U/''y",
+    "l%u`O#7s*##kS3.#gPX9#gjc&Z;-opekW&VDYX@KZ;.30)u9XA#k/@C[SEGwX)&OZ#lFc1#nIRB#lOi&7/m>D7/m>F5-//(W/@reLl/QE",
+    "bA@Iq#oj#XW/@6QLl/ZHX'ByO#dGQP'k+XX^.tDi^eTKK^eUeo*$,21#il($#m18m6k9y&b)/t4#n-mj7101p71TIT7197t(3mZ#6@GYD",
+    "%1WIZ#jsnt#gPXT#kL2efhO:y#n@%U#nxYXb>$Gj3%mH=#>E('b>#uxbtWeWbY=sL.MMr0-[he)%2Ash#gjc&eP4.jd8$QRxkURVd7kf6",
+    "#S.Is#Ta'F72#^W72#^w732Kb732L,7El<G",
     NULL,
 };
 // swiglu_backward.comp d3e22ac44a91143e
@@ -38087,45 +38527,45 @@ static const char *const r0i_spirv_token_logp_backward[] = {
     "#@s$&W`p/*#N,X_-XW0DOA1vEX)/OA#N>d&XB]<.#KRb9#S.I<#NYva7-=U+7-=UJ7El<G",
     NULL,
 };
-// token_logp_forward.comp 01dc89ef877f99f6
+// token_logp_forward.comp 64a660f6d40cd3b5
 static const char *const r0i_spirv_token_logp_forward[] = {
     "M9q3FL=-4dL2=2'#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#'iGk$;_==#>O8p,uOm'(i02##14'0#B(mF(i08%0$t;X",
     "$#_CY(Mj1;(O6C1l<QJU#;yaU&S:$=79:Hm(Qe`&l<VwG$rDUnhFvujMdG%y#&aN*(aK,el<W+J-qr];i(YA$l<U;m$rDUnXwet<MdE>e",
     "#&aN*(x@c6l<UDp-qr];YYHyFl<UVv$rDUn[nZpDMdEYn#&aN*(]=Dyl<U`$-qr];xP=;Tl<VG8$rDUnc:w@xMdFJ0#&aN*(_d$Vl<VP;",
     "-qr];cqY`gl<VqF$rDUngeIijMdFt>#&aN*(a9#dl<W%I-qr];hG,4vl<W[[$rDUnnP0(*MdG^S#&aN*(cMM$l<Wd^-qr];o1gH7kYMyZ",
     "%Sm0*$W8*Nax`dvl;e+6&'tQ,$u3dj->Nfn)pek;%rC<y-Z07i$Z@.ll;f-Y#1*X+%oVIq0iA,1%X8#.l<5`o#VZTn1eiX42,+<>&5k:;",
-    "L/-fy$wJyw&lLeqlrYd(6$b1J'R2iHb#eky#L3LGN*/WDYY@QBN*/WNYY@QBN*/WXYY@QBl;e,&#qu]oC=E=C'2iDB6;3&@Cggo3%^Q;R",
-    "l<7i;$IB't$=S[%%(_0t9<X(_9x0=K#E^Xs'2k0$N(laSl;f/C#>O8i%1E8Dl;f/O#>X>j*#8S/L<TR0WDhDQ)wN<1#U9B,%j_6ghG*'E",
-    "hbDg/'$pqE#yVa*&9$N3$.&u@#y;O'&7Os1#4Dfu#[tVZXwklwMH$Q['(c8i'_MP2#Zvj1[S@&J%K-A9#g`kd#Zwy:l<:JuxP<St&5oly",
-    "$d]1n#Zq<0%MJn^a]$8cbt`q$cV=on#qul7#o3SSWDh>P)wN</#pBB,%jM-fgeQpDh+lU-'(6)o#[tVZnP8@SMH&qI'/owW'fZ:c#[$.u",
-    "%6=Prby4mQ##Bi<$njeA#Ya9G4%'/*7775@6eVWGb)/^M$.o@87+MJy(42KU1O>j2%-I`b$.0o(U/.7a3:RQ:UJEJ%W`o]&$0_QL-;pIA",
-    "U/.@dX'c.v$&AT=-W617V,*:xX'@=H$&^Y>'iLy'Rnn`a%-%HX$/u'b7+qau7+_VA(42c]1O>j2%.=;r$.0o(W_]Bq3:RQ:X%t=-W`o].",
-    "$1S,T-;paIW_]KtW/yU@Ll.3uXbd8I$f_yM$1e8]$1SRW^J,pc#Oi73^eM@DbBHGk#M]Lt#VS@X#>E('_+hRH_bG`M_G-blrD%s3_bHwC",
-    "/GB6o.guIX'iM,=Ytq32/J/#2awx[G%2&^a#LO]&btX:,bY<e;%28jJ$53J(6i[<mb)0(($2jt]7/R/b7/vGF7/[5f(43>m7=_1J%0$G=",
-    "$19wf$-kaF$1g;fQVfUI$3(,9$1:#*#L5O]#P1)sR8M+2xkhHme4lj-%,M0R$igDs#T<a$16U0lQr1k-b)+GKe4frb73M^x#TEfw72c3a",
-    "-;rZ(c:sI/XBaUdjx=H5.k(Mu'k-$)jx;RdkY:)A.4kSw'k-0-ktRw$*&.LU#VZ;<#w;t##BZ/:lV3(Z%5x+P$^%0NdnPF]eP5(jjwbw@",
-    "6wDpULl/iNl%v/x#7s)x#RLVO$-kaO$1:#=$-kaQ$1SR``_SgZW`o]I$4I$n5-JJ1X'BH^$+.NSa]lxhR8JX#Bs2(F71fXW71fY'6W01V",
-    "SPyk)i_S96Mg%Z8$/l&Jb)+q[i(j@p72,kL$7Q)4725p^16Tjea%qt-l%w(v#7s*H$5it&$-ka_$1JIDf2'=jMeiVN$4R++$h4eIgJ;N9",
-    "$1JIDgeZI+NDC<E#u)iv$6fTn((^U'$1:#6$-kak$.(ZFBs==vi(nrli(q==%4D>I$a6:lb>3_Wj%lLdE[h1..dvsejxO`=W/BM=Ll1+r",
-    "Xbde_$f;.)$7c6<$84S1#u&:)=>9qD$-kaw$1:#F$-kb#$1SR`m8#s,W`o]p$8Ve^75Y2&75Y2K6W0:Y4#$k)$8M_]76Ub-76UbR6Xcs$",
-    "o1eITR83yXXbdeh$onAV$/>VW#P1)sTMb)xmnxjHq+[cR%-7Z`$oJ.U#sSIJ16VK<T2EU4b),apq+Ul277I>Q#XAFG76^h1-;shIc:s^6",
-    "XBaUdttNiU.nTjA'k)VtttLt/kY6V5.4kSw'k)xvLJHoU)qtPd$e,8sMbX;3L/*>*Pu39A)q4pn+jgAk-=Mg;TM^MMN_^DT#Yd)6#gi_M",
-    "$h5yXR80_gMbxtP%,h9Z$^%0Npey@-qG#w:RSX#J6wFf5Ll1_.l&#%<#7s),peUNfLl1b/W/ygGLl1h1X'@>S$&^Y>'iOa2qbMm.Bs2(I",
-    "(:X*FDaFRI(.A>t$d^lHBs==vsA+y7sA,Y[%-Rl9qG32ZPYd'f9h>Hx$x60^QV`]K#7s+$$;(Ed$I1k<$.1;sLJ[xMU/Bs;P>D9$7*Pki",
-    "$J>R;7*Yqm-;oS)r(ihiX'BGv$FGOoW`p4t$I].W'k)u+s%fJ;)qP5R$If4w(.A>e$LU+@$I1iu$ICcGBs==vPYcsvPYf>G%,:vZ$a6:l",
-    "sA+y7QVaMnES^i8.dvseR8B&QW/ygGLl.F'Xbdef$g%Xe$/YmO$SO[]$;BKI3p6_%7-Fe;6gFkYb)0Et$L7iM7-OjP7107R7-avU(42]x",
-    "7=_1J%.+2o$ICcGBs=FKEUX+JVbk9FW_fyqMM,KQC@4:c$I1j8$M-DgW_m[0$O6hK$ILAsY#(p$3tORk$O$Z:b)3-(Y>Dl<Ll/0<Mg._r",
-    "$LIuq$njdW$;AC*Z;@Z0^/0EKZVZ@%%/g>+$Le5v(:USUDZ'_;'k+FTx58u8)v$3A$Lo6W]MPwBxPU1XW_g-1W/A)kLl/]KMM,KQC@4:w",
-    "$I1jL$P=Oi_,-q7C$n1b$I1jO$LnxH_bb#qW`p5U$OHt67107R7107w6XcivVGWmj`)+*Ql%wx3#;89$btrwZbtvGecqj`a7&S+4cqo=]",
-    "c;:7&n5+_(cqpQR2AZLa3q*YfdSS+nMM,KQC@MkSePKs,$P*dt$M=SZ5-JJ1W/Ar.Ll0PcXbd8h$bFJelqlbLMg%ZC$Msveb),:fl;.L&",
-    "73;[c$Sqq@73D`j16U6qdSR,Sl%wG,#7s*S$R>m=$I1jk$IKu(i_[j*[8Ec8E[_..i_ZFb*%D+N$LeREjwsB1X)&P5$S2H@$P*dt$S;MZ",
-    "74wev74wf#5-JJ1W/BYBLl17wbA@JL$MswyW/Ar.Ll1A%X'BI-$FD)X'k-y5mSKXFn5+_(n5-$L)uTsC$krk4$SqrL6pCfXb)0(g$TnRI",
-    "76:YM76^q176C_Q(45RX7=_1J%6aqg$LU,Q$I1k1$M-Dgx5>+T$U+_d$Sa-(VG=F(3wibp#Y`1(VG<giW(qr3VbWtRrD%s3W(r(Q)tF&7",
-    ",3f@4(391V-u_$B'iOj6r_S;p%/L')$JYgc(39@[-ucOuW`o^1$V:KY-;qyYtYL=fXB`;@^eV4@.g,qQ'iMYK^eTT0%0v%[#R:G3(FfJ&",
-    "#pox%_G6n@)vuca#k8Kh#R^]]k=qad)w2oe#qvH>PYmcSN_^E2#Yd)l#n-mv$o&lCb>,r[XA5X-j@vWvYYHJM#nIRi#n[7>(34w6-u^g<",
-    "'iKZkLf&kP%2o<($etpC-t1P/XAPQrlYI=g#kA'K#kAQe#Ts3p#]S'oa]m7wfhSDZ/COcM.^,X^%+GI>$dg))i_G;:Q;N<Y*%_78#LO`6",
-    "kYABik>(,b*%qBo#qc;;#w;w%#AE($lYI>'#qlBH#kAQe#W2]>#]SR(a]mw7mS9Wo/D(,R.lmb2'iL#uP#6pZ%6ajV$etpc-=QRPSPc7h",
-    "XBaUdr(cWa.m=%U(.&*v#jsoS#gPY3#jjk2'MJL1",
+    "L/-fy$wJyw&lLeqlrYd(6$b1J'R2iHb#eky#L3LGN*/WDYY@QBN*/WNYY@QBN*/WXYY@QBl;e,&#qu]oC=E>L&5m)n#g`gl)mP'*D,=k/",
+    "'XMIZMGw@t)q#1'FOC2^BvmH`OxMi[96u>*%-%BH#E`Ox&9#'_#VZTn`_yV#&9#Kk#qu^)cqW[dNCONX%O1vma]$hrh+`Q3hb=P8#VZcF",
+    "#UTRaMH&G:&n0j3.P1[,MH&S>%q4O0*&w%'WDf]w)wN;V#kJ,S%eTm8Xwn%kY>2*&'(6)5#ZAQK[na/4MH$ld')_nr'`J1D#[$.u%0-H:",
+    "MH%,k&lPK5bt]#p%MSvg#g`l&#[#/Ql<;;7cqY#J%Ntmla]$bqgJ3E2h+eD5#qulE#p]RaWDi(e)wN<D#rVkA%laW&nP8.YnkSRW'/0c$",
+    "oM,N2'2A[6$-k_Al&#.>#;89$r_A'4r_DLyPYV<$7$EL6P#$[sOAD]f2<Fvr1w2#`Thh+_Mer[l$0MDLX'@=P$$eB,'iLW/UJHSi%-n#h",
+    "$0hWm)H)c)6;3)[%,_6`$/Yjb(42<P7=_1J%,qBX$.0l'SPPJUS55lHPYZmuP#%oh2=:R%1w2#`WDB6oMer[t$1@tTX'@=X$$eB,'iLo7",
+    "X%wFq%.aT#$1x2r7+qau7+qbE6W/wQSPP,KXxXm]X'ywc#B%%UW`o]B#R(8O0p9.QQ;P4tl%v)X#7s*7#RCJJ#L5OL#OXfR#gPXN#P&FV",
+    "YtlQm`_E7C%/9r/$1SRWb=s3&#Oi73bYy&xMerxB#M]M+#LOZ%c:tBGbt[5bxk`>J7%LPf[nhUC[SNWbxkdpF[nii82>v]G3q*YfxPKM:",
+    "W/@rfLl/QFXbd8J$x5HexPKJ9W/Ai(Ll0G]Xbde[$l/mS$8MZ2#P1)dQr/uQxkhNoe4kXO9d'Q($k`U_6lQ1U#>E('gJ,steP1X_e4kXC",
+    "%4My&#MoXb(FfJH#UTS$j%Z=`*%V.O#OrBg#VQ4+k=qad*&%FW#OrsUlV6;Al:m%>*&7Ov0&Hjt#LOZ%mS/jO9C=wl#L5O_#VSA&#u'BH",
+    "3sYrD70j#Z6jj*#b)2*]_bx$QLl/lOW/BM=Ll/rQX'@=s$&^Y>'iMkR`_V8NBs2(I(:V4fD[cgi((^T8$d^lHBs==vb>3_Wb>5%&%,hB[",
+    "#R^bn$75l40p9U`Ro)$a6n&6q#u&:)c;2Pfj%k8ocVK7L9c*vP$/l(O6mVq=b)4DKdneY&Ll0G_W`p5h$4m<s-;r>va%qt-X'BHo$+/2f",
+    "W`p5m$6]N1#w;Fk#BxyvgeYh%awpVpW/B86Ll0kkMM,KQC@4;C$-kal$4wFhi_PhHC$n2-$-kao$1SSGjA0H<W`p5v$7Z/U74xPr74xQB",
+    "6Xc<gR8LY'jxO]<l%wY1#7s(wlVHYKLl1:wW/BhFLl1>#X'@>E$&^Y>'iO7$m8'IDmnxP&mn]jJ%-.SPlVH_Mlqa@Cpey@-pe@ZQ)taD*",
+    "#W2_O#sSIl6XcWpo1eITQ;7$UXbdeb$onAV$.f8R#P1)dT2Ct_mn]3Rq+ZQt9h#0T$k`U_6pLfJ#>E('s@r2iqFuR/q+ZQh%8$[G#NZ-i",
+    "(FfJh#UTS$tY1h,)pACe#OrBg#L*<tk=qad)pSN>#qvH>Pu3lTN_^DI#Yd).#gNM9$do,qN_TUtMb^*p)qP/`$e,7;#w8p##C_J6Mb]pP",
+    "X)&O<#kxAY#gjc&RnfAY9C>#<#L5P/#VS@/$;BKI4$<]$76Lc:6pLiXb)0Ft$9w^K76UhO7,S4'76gtT(45^[7=_1J%711n$.(ZFBs=FK",
+    "E^^)Ir(k4Es%f(jMM,KQC@4;c$-kb7$1g;fU/>i($/>[I$ILAst>(Rp3tOR@$JGVdb)6.'tYC:eLl21;Mg._G$UOsh$njd,$;AC*LJWS/",
+    "P>HjuLereO%+5;U$0VQm(:T'*DUJ[e'k)o)NDQEb)qG0k$1T-VOxgpAN_mW-s%ePZW/yR@Ll.0uMM,KQC@4:L$I1iv$P=OiQ;F)YC$n2b",
+    "$-ka#$LnxHQr%IFW`p5*$Jkp`7,S4'7,S4L6XcQnTMb8cR8B#Pl%v/]#;89$U/6H/U/9m:V,.167&QS^V,2c2UJRxP`DD/RV,3w'2=(I6",
+    "3q*YfVbj$mMM,KQC@MkSW_dC+$P*dI$L@rQ5-JJ1W/@EXLl/$8Xbd8]$bDs:_,.[KMg%Ym$Le4Zb)*c;^JFqP7.^Wb$Oymj7.g]y16S_F",
+    "Vbj0rl%uoV#7s*($Mai<$I1j@$IKu([nrc)W_oU-EW-*X[nrl7)ug'M$LeRE]25;0X)&O_$NUDy$P*dI$N^J/70EbK70EbM5-JJ1W/A,l",
+    "Ll/`LbA@Iv$Le54W/@EXLl/iOX'BHW$FD)X'k+g__bd(p`DD/R`DEIv)tF1/$g@g3$Oynv6oG0Ol&%>A$I1jZ$SO[h$;AC*@MAtk$I1j[",
+    "$LU,H$I1j]$Ln[ad83&fW`o]T$Prs&5-JJ1X'BHi$FJ#`a]m(tY>Kt9Bs2(F72uHc72uI36W1*pFVY-G$SV_@0p9vl[8Ae&6o+v1$;AC*",
+    "fhg1)m8/D%g/*KX9d9fg$Mt#j6nx[Hb)4eWhGE6=Ll0hkMeiVV$Q'$R$h4eIj%sGJ$LeREjA=Z=W`p5w$QB6K-=Pk>jwso@a]m(tk>7ny",
+    "ktltvktm%rBs2(F75+kw75+le-W9)5[8CH372uHc75G)H(:WL6DK)Cc*&Rmd$LU,H$I1k($M-Dv[o',3c;<b3m82i0q+q)57%NdQp/$@.",
+    "oh_BMq+u[1p/%T#2E_223q*Yfpe^KeW/C1QLl1e1Xbd8k$x7xPpe^HdlZPbo#lXvfl%u->#7s)q#jh]k#gPX2#jsoS#gPX3#grfnXA/e>",
+    "Uevw(/OT_h.Y+=/%7LFu$IKu(ZqgF'Q;OMo/P-(m.f]YM'iP$;t>0hu%0Qc8$JYgc(BjmT#lasT^.tJ<%0ltL#gjc&_G80V_+pkBj@v<m",
+    "i(YL5#k/@C`(mvNX'FXg`D.X>#Oi7B`_O9Rl>%-u$f_EM#w:_V#CaBl`_MP$lYI=Y#nI+<#kAQe#SI4B#]QqOa]lbib>+pL/BwEH.XIn)",
+    "%*o+4$dg))e4tX'Q;Ny`*$,1^$gIpx-=PA.XA72KXBaUdg.odq.iJL1(*E]2#kAOWNDUmKC%)X@N_tR=MeiVV#h0%C$d]l3k>'$$Mf':m",
+    "#lOrh#r*Q@ktx*xkYyk<*&@Y#,:rv^-=Q+Ckt^DHXBaUdmnVMy.jtKy(,Z1x#kAOWP#3EPoM22r%+tgH$dg))peHfUQ;OK)*'jYr$h=Aw",
+    "(FfJ_#rr'9peJ_@r(coiW/C=SLl1q3Vi-+>",
     NULL,
 };
 
@@ -38135,36 +38575,38 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
     switch (op) {
     case R0I_OP_embedding_forward: packed.rows = r0i_spirv_embedding_forward, packed.words = 2068; break;
     case R0I_OP_embedding_backward: packed.rows = r0i_spirv_embedding_backward, packed.words = 780; break;
-    case R0I_OP_rms_norm_forward: packed.rows = r0i_spirv_rms_norm_forward, packed.words = 1130; break;
-    case R0I_OP_rms_norm_backward: packed.rows = r0i_spirv_rms_norm_backward, packed.words = 1286; break;
-    case R0I_OP_rms_norm_weight_backward: packed.rows = r0i_spirv_rms_norm_weight_backward, packed.words = 706; break;
+    case R0I_OP_rms_norm_forward: packed.rows = r0i_spirv_rms_norm_forward, packed.words = 1128; break;
+    case R0I_OP_rms_norm_backward: packed.rows = r0i_spirv_rms_norm_backward, packed.words = 1284; break;
+    case R0I_OP_rms_norm_weight_backward: packed.rows = r0i_spirv_rms_norm_weight_backward, packed.words = 1033; break;
     case R0I_OP_rope: packed.rows = r0i_spirv_rope, packed.words = 638; break;
     case R0I_OP_matmul_nt: packed.rows = r0i_spirv_matmul_nt, packed.words = 9648; break;
     case R0I_OP_matmul_nn: packed.rows = r0i_spirv_matmul_nn, packed.words = 9671; break;
     case R0I_OP_matmul_tn: packed.rows = r0i_spirv_matmul_tn, packed.words = 5176; break;
     case R0I_OP_matmul_nt_fused: packed.rows = r0i_spirv_matmul_nt_fused, packed.words = 9919; break;
     case R0I_OP_bias_forward: packed.rows = r0i_spirv_bias_forward, packed.words = 405; break;
-    case R0I_OP_bias_backward: packed.rows = r0i_spirv_bias_backward, packed.words = 552; break;
+    case R0I_OP_bias_backward: packed.rows = r0i_spirv_bias_backward, packed.words = 877; break;
     case R0I_OP_attention_forward: packed.rows = r0i_spirv_attention_forward, packed.words = 6494; break;
     case R0I_OP_attention_backward_q: packed.rows = r0i_spirv_attention_backward_q, packed.words = 8705; break;
     case R0I_OP_attention_backward_kv: packed.rows = r0i_spirv_attention_backward_kv, packed.words = 8956; break;
     case R0I_OP_attention_decode: packed.rows = r0i_spirv_attention_decode, packed.words = 5994; break;
     case R0I_OP_kv_write: packed.rows = r0i_spirv_kv_write, packed.words = 1200; break;
     case R0I_OP_kv_round: packed.rows = r0i_spirv_kv_round, packed.words = 660; break;
+    case R0I_OP_decode_qkv: packed.rows = r0i_spirv_decode_qkv, packed.words = 4084; break;
     case R0I_OP_swiglu_forward: packed.rows = r0i_spirv_swiglu_forward, packed.words = 485; break;
     case R0I_OP_swiglu_backward: packed.rows = r0i_spirv_swiglu_backward, packed.words = 651; break;
     case R0I_OP_geglu_forward: packed.rows = r0i_spirv_geglu_forward, packed.words = 517; break;
     case R0I_OP_geglu_backward: packed.rows = r0i_spirv_geglu_backward, packed.words = 720; break;
     case R0I_OP_add: packed.rows = r0i_spirv_add, packed.words = 382; break;
+    case R0I_OP_sum_parts: packed.rows = r0i_spirv_sum_parts, packed.words = 691; break;
     case R0I_OP_rows_gather: packed.rows = r0i_spirv_rows_gather, packed.words = 498; break;
     case R0I_OP_rows_scatter: packed.rows = r0i_spirv_rows_scatter, packed.words = 498; break;
-    case R0I_OP_token_logp_forward: packed.rows = r0i_spirv_token_logp_forward, packed.words = 1822; break;
+    case R0I_OP_token_logp_forward: packed.rows = r0i_spirv_token_logp_forward, packed.words = 1820; break;
     case R0I_OP_token_logp_backward: packed.rows = r0i_spirv_token_logp_backward, packed.words = 693; break;
-    case R0I_OP_sample: packed.rows = r0i_spirv_sample, packed.words = 5402; break;
-    case R0I_OP_grpo_loss: packed.rows = r0i_spirv_grpo_loss, packed.words = 2125; break;
+    case R0I_OP_sample: packed.rows = r0i_spirv_sample, packed.words = 6746; break;
+    case R0I_OP_grpo_loss: packed.rows = r0i_spirv_grpo_loss, packed.words = 2123; break;
     case R0I_OP_adamw: packed.rows = r0i_spirv_adamw, packed.words = 829; break;
-    case R0I_OP_sum_squares: packed.rows = r0i_spirv_sum_squares, packed.words = 843; break;
-    case R0I_OP_grad_norm: packed.rows = r0i_spirv_grad_norm, packed.words = 936; break;
+    case R0I_OP_sum_squares: packed.rows = r0i_spirv_sum_squares, packed.words = 841; break;
+    case R0I_OP_grad_norm: packed.rows = r0i_spirv_grad_norm, packed.words = 1132; break;
     case R0I_OP_fill: packed.rows = r0i_spirv_fill, packed.words = 331; break;
     case R0I_OP_scale: packed.rows = r0i_spirv_scale, packed.words = 336; break;
     default: break;

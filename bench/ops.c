@@ -204,6 +204,7 @@ static void bench_others(bench *b)
     r0i_adamw_args adamw = {523456, 1e-3f, .9f, .999f, 1e-8f, .01f, .5f, .5f};
     r0i_grpo_args grpo = {192, 192 * 60, .2f, .3f, 3, .01f, 0};
     r0i_count_args sums = {128, 1};
+    r0i_parts_args parts = {523456, 10, 0};
     bench_simple(b, R0I_OP_rms_norm_forward, &wide, sizeof wide, "2000 x 128");
     bench_simple(b, R0I_OP_rms_norm_backward, &wide, sizeof wide, "2000 x 128");
     bench_simple(b, R0I_OP_rms_norm_weight_backward, &wide, sizeof wide, "2000 x 128");
@@ -218,6 +219,7 @@ static void bench_others(bench *b)
     bench_simple(b, R0I_OP_geglu_forward, &swiglu, sizeof swiglu, "2000 x 320");
     bench_simple(b, R0I_OP_geglu_backward, &swiglu, sizeof swiglu, "2000 x 320");
     bench_simple(b, R0I_OP_add, &swiglu, sizeof swiglu, "2000 x 320");
+    bench_simple(b, R0I_OP_sum_parts, &parts, sizeof parts, "10 x 523456");
     bench_simple(b, R0I_OP_fill, &swiglu, sizeof swiglu, "2000 x 320");
     bench_simple(b, R0I_OP_scale, &swiglu, sizeof swiglu, "2000 x 320");
     bench_simple(b, R0I_OP_token_logp_forward, &small, sizeof small, "2000 x 49");

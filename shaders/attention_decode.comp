@@ -13,6 +13,7 @@
 
 layout(constant_id = 6) const uint HEADS = 1;
 const uint PARTS = QUADS < SIZE ? SIZE / QUADS : 1, EACH = (QUADS + SIZE - 1) / SIZE, STRIPES = 16;
+const float LOWEST = -3e38; // fast math knows no infinity
 const uint AHEAD = 4; // vectors read before they are used
 const uint HELD = HEADS * EACH;
 
@@ -72,7 +73,7 @@ void main()
     vec4 sums[HELD];
     for (uint e = lane; e < count * QUADS; e += SIZE) query[e] = FETCH(1, q, query_first + e / QUADS, e % QUADS);
     UNROLL for (uint h = 0; h < HEADS; h++) {
-        top[h] = -1.0 / 0.0;
+        top[h] = LOWEST;
         total[h] = 0;
     }
     UNROLL for (uint i = 0; i < HELD; i++) sums[i] = vec4(0);
@@ -92,7 +93,7 @@ void main()
                 }
         }
         bool seen = lane < left && j0 + lane >= from;
-        UNROLL for (uint h = 0; h < HEADS; h++) score[h] = seen ? score[h] * scale : -1.0 / 0.0;
+        UNROLL for (uint h = 0; h < HEADS; h++) score[h] = seen ? score[h] * scale : LOWEST;
         join(score, true);
         UNROLL for (uint h = 0; h < HEADS; h++) {
             float higher = max(top[h], joined_value(h, true)), keep = exp(top[h] - higher), p = exp(score[h] - higher);

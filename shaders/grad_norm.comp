@@ -14,9 +14,15 @@ void main()
 {
     if (team_index() > 0) return;
     float sum = 0;
-    for (uint i = team_lane(); i < count; i += TEAM) sum += partial[first(1) + i];
+    for (uint i = team_lane(); i < count; i += 4 * TEAM) { // four reads under way, added in the same order
+        float values[4];
+        UNROLL for (uint j = 0; j < 4; j++) values[j] = partial[first(1) + min(i + j * TEAM, count - 1)];
+        UNROLL for (uint j = 0; j < 4; j++)
+            if (i + j * TEAM < count) sum += values[j];
+    }
     float norm = sqrt(team_sum(sum));
     if (team_lane() > 0) return;
     clip[first(0)] = norm;
-    clip[first(0) + 1] = !(norm < 1e30) ? -1 : value > 0 && norm > value ? value / (norm + 1e-6) : 1;
+    bool finite = (floatBitsToUint(norm) & 0x7fffffffu) < 0x7149f2cau; // |norm| < 1e30, by bits: fast math has no NaN
+    clip[first(0) + 1] = !finite ? -1 : value > 0 && norm > value ? value / (norm + 1e-6) : 1;
 }

@@ -5,7 +5,7 @@
 
 layout(constant_id = 1) const uint TEAM = 1;
 
-shared float team_values[gl_WorkGroupSize.x];
+shared float team_values[256]; // a number: Metal wants no constant that is chosen later
 
 uint team_index()
 {

@@ -19,7 +19,7 @@ void main()
     uint row = team_index();
     if (row >= rows) return;
     uint base = first(4) + row * vocab;
-    float top = -1.0 / 0.0;
+    float top = -3e38;
     for (uint j = team_lane(); j < vocab; j += TEAM) top = max(top, logits[base + j] * inv_temperature);
     top = team_max(top);
     float mass = 0, moment = 0, sum = 0; // relative to the largest, so that nothing overflows

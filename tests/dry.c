@@ -26,6 +26,12 @@ typedef struct dry_counts {
     double dispatches, barriers, submits, waits, copies, fills, head, seconds[DRY_CARDS];
 } dry_counts;
 
+typedef struct dry_driver {
+    VkPhysicalDeviceType type;
+    uint8_t card;           // its UUID
+    VkDriverId id;
+} dry_driver;
+
 typedef struct dry {
     r0_context *r0;
     r0i_vk *vk;
@@ -35,12 +41,17 @@ typedef struct dry {
     int allocations;
     const r0i_vk_pipeline *bound;
     uint32_t push[R0I_VK_PUSH];
-    double bytes, stamp;    // of the set that was written last; nanoseconds on the first card
+    double bytes[R0I_MAX_OPERANDS], stamp; // of the set that was written last; nanoseconds on the first card
     uint64_t stamps[64];
     uint32_t vocab, longest; // of the scenario: the head's rows; keys that a row sees
     uint64_t turns, turn_groups, least; // the longest loop of a dispatch below DRY_WIDE; the smallest matmul
     const char *turn_name, *least_name;
-    int gib;                // of the card's own memory
+    int gib, free_gib;      // of the card's own memory; what others leave of it, 0: the driver does not say
+    const struct dry_driver *drivers; // a list of devices
+    const VkQueueFlags *families;     // of the queues, 0 at the end
+    bool hangs;             // no fence is signaled
+    double waited;          // seconds for fences
+    int warnings;
     int passed, failed;
 } dry;
 
@@ -71,7 +82,8 @@ DRY(GetPhysicalDeviceMemoryProperties, void, VkPhysicalDevice physical, VkPhysic
 
 DRY(GetPhysicalDeviceProperties2, void, VkPhysicalDevice physical, VkPhysicalDeviceProperties2 *p)
 {
-    (void)physical;
+    bool listed = d.drivers && (uintptr_t)physical >= (uintptr_t)d.drivers;
+    const dry_driver *driver = listed ? (const dry_driver *)physical : NULL;
     VkPhysicalDeviceLimits *l = &p->properties.limits;
     memset(&p->properties, 0, sizeof p->properties);
     snprintf(p->properties.deviceName, sizeof p->properties.deviceName, "dry");
@@ -81,8 +93,13 @@ DRY(GetPhysicalDeviceProperties2, void, VkPhysicalDevice physical, VkPhysicalDev
     l->maxComputeWorkGroupInvocations = l->maxComputeWorkGroupSize[0] = 1024;
     l->maxComputeSharedMemorySize = 32768, l->minStorageBufferOffsetAlignment = 64;
     l->maxMemoryAllocationCount = 4096, l->timestampPeriod = 1;
+    if (listed) p->properties.deviceType = driver->type, p->properties.apiVersion = VK_MAKE_VERSION(1, 3, 0);
     for (VkBaseOutStructure *s = (VkBaseOutStructure *)p->pNext; s; s = s->pNext)
-        if (s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES)
+        if (listed && s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES)
+            ((VkPhysicalDeviceIDProperties *)s)->deviceUUID[0] = driver->card;
+        else if (listed && s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES)
+            ((VkPhysicalDeviceDriverProperties *)s)->driverID = driver->id;
+        else if (s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES)
             ((VkPhysicalDeviceMaintenance3Properties *)s)->maxMemoryAllocationSize = (VkDeviceSize)1 << 40;
 }
 
@@ -93,6 +110,33 @@ DRY(GetPhysicalDeviceQueueFamilyProperties, void, VkPhysicalDevice physical, uin
     *count = 1;
     memset(f, 0, sizeof *f);
     f->queueFlags = VK_QUEUE_COMPUTE_BIT, f->timestampValidBits = 64;
+    for (*count = d.families ? 0 : 1; d.families && d.families[*count]; ++*count)
+        memset(&f[*count], 0, sizeof *f), f[*count].queueFlags = d.families[*count];
+}
+
+// With VK_EXT_memory_budget: others hold all but d.free_gib of the card's memory.
+DRY(GetPhysicalDeviceMemoryProperties2, void, VkPhysicalDevice physical, VkPhysicalDeviceMemoryProperties2 *m)
+{
+    VkPhysicalDeviceMemoryBudgetPropertiesEXT *budget = (VkPhysicalDeviceMemoryBudgetPropertiesEXT *)m->pNext;
+    dry_GetPhysicalDeviceMemoryProperties(physical, &m->memoryProperties);
+    budget->heapBudget[0] = (VkDeviceSize)d.gib << 30, budget->heapBudget[1] = m->memoryProperties.memoryHeaps[1].size;
+    budget->heapUsage[0] = (VkDeviceSize)(d.gib - d.free_gib) << 30;
+}
+
+DRY(EnumerateDeviceExtensionProperties, VkResult, VkPhysicalDevice physical, const char *layer, uint32_t *count,
+    VkExtensionProperties *e)
+{
+    (void)physical, (void)layer;
+    *count = d.free_gib ? 1 : 0;
+    if (e && *count) snprintf(e->extensionName, sizeof e->extensionName, "VK_EXT_memory_budget");
+    return VK_SUCCESS;
+}
+
+DRY(WaitForFences, VkResult, VkDevice device, uint32_t count, const VkFence *fences, VkBool32 all, uint64_t time)
+{
+    (void)device, (void)count, (void)fences, (void)all;
+    d.waited += (double)time * 1e-9;
+    return d.hangs ? VK_TIMEOUT : VK_SUCCESS;
 }
 
 DRY(AllocateMemory, VkResult, VkDevice device, const VkMemoryAllocateInfo *info, const VkAllocationCallbacks *a,
@@ -139,8 +183,7 @@ DRY(UpdateDescriptorSets, void, VkDevice device, uint32_t count, const VkWriteDe
     const VkCopyDescriptorSet *c)
 {
     (void)device, (void)count, (void)copies, (void)c;
-    d.bytes = 0;
-    for (uint32_t i = 0; i < w->descriptorCount; i++) d.bytes += (double)w->pBufferInfo[i].range;
+    for (uint32_t i = 0; i < w->descriptorCount; i++) d.bytes[i] = (double)w->pBufferInfo[i].range;
 }
 
 DRY(CmdBindPipeline, void, VkCommandBuffer commands, VkPipelineBindPoint point, VkPipeline pipeline)
@@ -178,15 +221,17 @@ static double dry_turns(r0i_op op, const uint32_t *a, const uint32_t *constants)
     case R0I_OP_rms_norm_forward:
     case R0I_OP_rms_norm_backward: return 2 * ceil(cols / team);
     case R0I_OP_rms_norm_weight_backward:
-    case R0I_OP_bias_backward: return a[0];
+    case R0I_OP_bias_backward: return R0I_PART_ROWS(a[0]) / 4.;
+    case R0I_OP_sum_parts: return ceil(a[1] / 4.);
     case R0I_OP_attention_forward:
     case R0I_OP_attention_backward_q:
     case R0I_OP_attention_backward_kv: return ceil(d.longest / (4 * 128 / (constants[6] / 4.)));
     case R0I_OP_attention_decode: return ceil(d.longest / 128.);
-    case R0I_OP_sample: return ceil(cols / team) * (a[2] == 0 ? 3 : 5 + (a[3] ? 35 : 0) + (a[4] < 0x3f800000 ? 35 : 0));
+    case R0I_OP_sample: // passes over the logits, four at a time
+        return ceil(cols / (4 * team)) * (a[2] == 0 ? 3 : 3 + (a[3] ? 6 : 0) + (a[4] < 0x3f800000 ? 5 : 0));
     case R0I_OP_token_logp_forward: return 2 * ceil(cols / team);
     case R0I_OP_sum_squares: return 16;
-    case R0I_OP_grad_norm: return ceil(a[0] / team);
+    case R0I_OP_grad_norm: return ceil(a[0] / (4 * team));
     default: return 1;
     }
 }
@@ -198,7 +243,11 @@ DRY(CmdDispatchBase, void, VkCommandBuffer commands, uint32_t x0, uint32_t y0, u
     r0i_op op = dry_op();
     const uint32_t *a = d.push + R0I_VK_OFFSETS;
     r0i_op_facts facts = r0i_op_look(op, a);
-    double groups = (double)x * y, turns = dry_turns(op, a, d.bound->constants), bytes = d.bytes;
+    double groups = (double)x * y, turns = dry_turns(op, a, d.bound->constants), bytes = 0;
+    for (int i = 0; i < r0i_ops[op].buffers; i++) { // views may be longer than what the op looks at
+        double needed = 4. * (double)r0i_op_elements(r0i_ops[op].shapes[i], a);
+        bytes += needed > 0 ? R0I_MIN(needed, d.bytes[i]) : d.bytes[i];
+    }
     bool matmul = r0i_ops[op].grid == R0I_GRID_TILE;
     d.now.dispatches++;
     if (matmul && a[1] == d.vocab && op == R0I_OP_matmul_nt) d.now.head++;
@@ -208,6 +257,7 @@ DRY(CmdDispatchBase, void, VkCommandBuffer commands, uint32_t x0, uint32_t y0, u
     // What is bound as a table or cache is read in part.
     if (op == R0I_OP_embedding_forward || op == R0I_OP_embedding_backward) bytes = 8. * a[0] * a[1];
     if (op == R0I_OP_attention_decode) bytes = 4. * a[0] * a[2] * a[3] * d.longest;
+    if (op == R0I_OP_decode_qkv) bytes = 8. * a[0] * (a[1] + 2 * a[2]) * a[3];
     if (op == R0I_OP_kv_write) bytes = 8. * a[0] * a[1];
     for (int i = 0; i < DRY_CARDS; i++) {
         const dry_card *card = &dry_cards[i];
@@ -307,7 +357,7 @@ static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL dry_device_function(VkDevice dev
     X(AllocateMemory) X(MapMemory) X(GetBufferMemoryRequirements) X(CreateBuffer) X(DestroyBuffer)
     X(UpdateDescriptorSets) X(CmdBindPipeline) X(CmdPushConstants) X(CmdDispatchBase) X(CmdPipelineBarrier)
     X(CmdCopyBuffer) X(CmdFillBuffer) X(CmdWriteTimestamp) X(GetQueryPoolResults) X(QueueSubmit)
-    X(AllocateCommandBuffers) X(AllocateDescriptorSets) X(CreateComputePipelines)
+    X(AllocateCommandBuffers) X(AllocateDescriptorSets) X(CreateComputePipelines) X(WaitForFences)
     for (size_t i = 0; i < R0I_COUNT(make); i++)
         if (!strcmp(name, make[i])) return (PFN_vkVoidFunction)dry_make;
     return (PFN_vkVoidFunction)dry_nothing;
@@ -317,6 +367,7 @@ static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL dry_function(VkInstance instance
 {
     (void)instance;
     X(GetPhysicalDeviceMemoryProperties) X(GetPhysicalDeviceProperties2) X(GetPhysicalDeviceQueueFamilyProperties)
+    X(GetPhysicalDeviceMemoryProperties2) X(EnumerateDeviceExtensionProperties)
 #undef X
     if (!strcmp(name, "vkGetDeviceProcAddr")) return (PFN_vkVoidFunction)dry_device_function;
     return (PFN_vkVoidFunction)dry_nothing;
@@ -324,18 +375,24 @@ static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL dry_function(VkInstance instance
 
 static bool dry_cancel(void *user);
 
-static bool dry_open(int gib)
+static void dry_log(void *user, r0_log_level level, const char *text)
+{
+    (void)user, (void)text;
+    d.warnings += level == R0_LOG_WARNING;
+}
+
+static bool dry_open(int gib, int free_gib)
 {
     static r0_vulkan_desc host;
     r0_context_desc desc = R0_ZERO;
     r0i_vk_options options = R0_ZERO;
-    desc.cancel = dry_cancel;
+    desc.cancel = dry_cancel, desc.log = dry_log;
     desc.device = "cpu", desc.threads = 1, desc.cache_dtype = "auto";
     host.get_instance_proc_addr = (r0_function)dry_function;
     host.instance = host.physical_device = host.device = host.queue = dry_handle();
     options.host = &host;
     memset(&d, 0, sizeof d);
-    d.gib = gib;
+    d.gib = gib, d.free_gib = free_gib;
     if (r0_context_create(&desc, &d.r0)) return false;
     r0i_device_destroy(d.r0->device);
     d.r0->device = NULL;
@@ -450,16 +507,16 @@ typedef struct dry_row {
 } dry_row;
 
 static const dry_row dry_rows[] = {
-    {"decode", 1, false, false, true, {453, 581}, {318, 407}, {3, 4}, 2, 10, 1, 23760, 64},
-    {"decode", 16, false, false, true, {453, 581}, {318, 407}, {3, 4}, 2, 10, 1, 23760, 64},
-    {"decode", 32, false, false, true, {456, 584}, {320, 409}, {3, 4}, 2, 10, 2, 23760, 16},
-    {"decode", 64, false, false, true, {459, 584}, {322, 409}, {3, 4}, 2, 10, 3, 23760, 16},
-    {"decode, LoRA", 32, false, true, true, {1072, 1376}, {772, 989}, {6, 8}, 2, 10, 2, 23760, 1},
-    {"train", 1, true, false, false, {1266, 1696}, {708, 956}, {7, 9}, 3, 17, 2, 9496, 16},
-    {"train", 16, true, false, false, {1266, 1696}, {709, 956}, {8, 10}, 3, 17, 2, 9496, 16},
-    {"train", 64, true, false, false, {1284, 1714}, {721, 971}, {8, 13}, 3, 17, 6, 9496, 16},
-    {"train", 2040, true, false, false, {1797, 2371}, {1085, 1538}, {27, 93}, 3, 17, 120, 65280, 16},
-    {"train, LoRA", 2040, true, true, true, {3375, 4344}, {2298, 3021}, {16, 51}, 3, 17, 120, 9496, 16},
+    {"decode", 1, false, false, true, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode", 16, false, false, true, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode", 32, false, false, true, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode", 64, false, false, true, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 16},
+    {"decode, LoRA", 32, false, true, true, {929, 1193}, {740, 949}, {4, 5}, 1, 10, 1, 1192, 1},
+    {"train", 1, true, false, false, {1276, 1706}, {706, 952}, {5, 7}, 1, 18, 2, 1188, 16},
+    {"train", 16, true, false, false, {1332, 1778}, {735, 989}, {6, 8}, 1, 18, 2, 1188, 16},
+    {"train", 64, true, false, false, {1333, 1779}, {736, 990}, {6, 8}, 1, 18, 2, 1188, 16},
+    {"train", 2040, true, false, false, {1430, 2016}, {755, 1211}, {6, 55}, 1, 18, 6, 1024, 64},
+    {"train, LoRA", 2040, true, true, true, {2952, 3921}, {1956, 2687}, {12, 42}, 1, 18, 6, 1024, 16},
 };
 
 static void dry_hold(const dry_model *m, const dry_row *r, const char *what, double got, double most)
@@ -475,7 +532,7 @@ static void dry_run(const dry_model *m, const dry_row *r, int which)
     dry_counts step;
     int passed = d.passed, failed = d.failed;
     memset(&step, 0, sizeof step);
-    if (!dry_open(which && r->train && !r->lora ? 80 : 24)) exit(2);
+    if (!dry_open(which && r->train && !r->lora ? 80 : 24, 0)) exit(2);
     d.passed = passed, d.failed = failed, d.vocab = 151936;
     r0_status status = dry_model_make(m, r->lora, r->bf16, &base, &policy);
     if (!status) status = r->train ? dry_train(policy, r->rows, &step) : dry_decode(policy, r->rows, &step);
@@ -498,9 +555,106 @@ static void dry_run(const dry_model *m, const dry_row *r, int which)
     dry_close();
 }
 
+// -- what is chosen, refused and waited for --
+
+#define DRY_CHECK(condition)                                                                                           \
+    ((condition) ? d.passed++ : (d.failed++, printf("FAIL dry: line %d: %s\n", __LINE__, #condition)))
+
+enum { OWN = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, SEEN = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
+       VK_MEMORY_PROPERTY_HOST_COHERENT_BIT, QUICK = VK_MEMORY_PROPERTY_HOST_CACHED_BIT };
+
+// Memory as drivers lay it out. `buffers`, `spare`: the heaps that are to be chosen.
+static const struct dry_layout {
+    const char *name;
+    bool unified, mapped;
+    uint32_t buffers, spare;
+    struct { double gib; bool own; } heaps[3];
+    struct { uint32_t heap; VkMemoryPropertyFlags flags; } types[7];
+} dry_layouts[] = {
+    {"AMD integrated, Windows", true, false, 0, 1, {{3.75, 1}, {13.66, 0}, {.25, 1}},
+     {{0, OWN}, {1, SEEN}, {2, OWN | SEEN}, {1, SEEN | QUICK}}},
+    {"Radeon 780M, RADV", true, true, 1, 0, {{10, 0}, {20, 1}},
+     {{0, SEEN}, {1, OWN}, {1, OWN | SEEN}, {0, SEEN | QUICK}, {1, OWN | SEEN | QUICK}, {1, OWN}}},
+    {"Radeon 7900 XTX, whole BAR", false, false, 0, 0, {{24, 1}, {32, 0}},
+     {{0, OWN}, {1, SEEN}, {0, OWN | SEEN}, {1, SEEN | QUICK}}},
+    {"small BAR", false, false, 0, 0, {{7.75, 1}, {16, 0}, {.25, 1}},
+     {{0, OWN}, {1, SEEN}, {2, OWN | SEEN}, {1, SEEN | QUICK}}},
+    {"Arc A770, GeForce", false, false, 0, 0, {{16, 1}, {32, 0}}, {{0, OWN}, {1, SEEN}, {1, SEEN | QUICK}}},
+    {"Iris Xe, Adreno, Mali, M2", true, true, 0, 0, {{24, 1}}, {{0, OWN}, {0, OWN | SEEN}, {0, OWN | SEEN | QUICK}}},
+};
+
+static void dry_memories(void)
+{
+    for (size_t i = 0; i < R0I_COUNT(dry_layouts); i++) {
+        const struct dry_layout *l = &dry_layouts[i];
+        r0i_vk vk;
+        memset(&vk, 0, sizeof vk);
+        for (; vk.memories.memoryHeapCount < 3 && l->heaps[vk.memories.memoryHeapCount].gib > 0;) {
+            VkMemoryHeap *heap = &vk.memories.memoryHeaps[vk.memories.memoryHeapCount];
+            heap->size = (VkDeviceSize)(l->heaps[vk.memories.memoryHeapCount].gib * (1 << 30));
+            heap->flags = l->heaps[vk.memories.memoryHeapCount++].own ? VK_MEMORY_HEAP_DEVICE_LOCAL_BIT : 0;
+        }
+        for (; vk.memories.memoryTypeCount < 7 && l->types[vk.memories.memoryTypeCount].flags;) {
+            VkMemoryType *type = &vk.memories.memoryTypes[vk.memories.memoryTypeCount];
+            type->heapIndex = l->types[vk.memories.memoryTypeCount].heap;
+            type->propertyFlags = l->types[vk.memories.memoryTypeCount++].flags;
+        }
+        bool good = !r0i_vk_choose_memory(&vk, l->unified) && vk.mapped == l->mapped &&
+                    vk.memories.memoryTypes[vk.buffer_type].heapIndex == l->buffers &&
+                    vk.memories.memoryTypes[vk.spare_type].heapIndex == l->spare;
+        if (!good) printf("%s: heaps %u, %u\n", l->name, (unsigned)vk.memories.memoryTypes[vk.buffer_type].heapIndex,
+                          (unsigned)vk.memories.memoryTypes[vk.spare_type].heapIndex);
+        DRY_CHECK(good);
+    }
+}
+
+static void dry_choices(void)
+{
+    const VkPhysicalDeviceType GPU = VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
+    const dry_driver drivers[] = {{VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU, 1, VK_DRIVER_ID_MESA_RADV},
+                                  {GPU, 2, VK_DRIVER_ID_AMD_OPEN_SOURCE},
+                                  {GPU, 2, VK_DRIVER_ID_MESA_RADV},
+                                  {GPU, 3, VK_DRIVER_ID_NVIDIA_PROPRIETARY}};
+    static const VkQueueFlags families[] = {VK_QUEUE_GRAPHICS_BIT | VK_QUEUE_COMPUTE_BIT, VK_QUEUE_TRANSFER_BIT,
+                                            VK_QUEUE_COMPUTE_BIT | VK_QUEUE_TRANSFER_BIT, VK_QUEUE_COMPUTE_BIT, 0};
+    VkPhysicalDevice devices[4];
+    r0i_buffer buffer, small;
+    const size_t gib = (size_t)1 << 30;
+    float zero;
+    for (int i = 0; i < 4; i++) devices[i] = (VkPhysicalDevice)(uintptr_t)&drivers[i];
+    d.drivers = drivers;
+    DRY_CHECK(r0i_vk_choose(&d.vk->api, devices, 4, R0I_VK_BEST) == 2);
+    DRY_CHECK(r0i_vk_choose(&d.vk->api, devices, 2, R0I_VK_REAL_GPU) == 1);
+    DRY_CHECK(r0i_vk_choose(&d.vk->api, devices, 4, 1) == 1); // asked for by its number
+    d.drivers = NULL, d.families = families;
+    DRY_CHECK(!r0i_vk_find_queue(d.vk) && d.vk->family == 2);
+    d.families = families + 3;
+    DRY_CHECK(!r0i_vk_find_queue(d.vk) && d.vk->family == 0);
+    d.families = families + 4;
+    DRY_CHECK(r0i_vk_find_queue(d.vk) == R0_ERROR_DEVICE);
+
+    // 24 GiB, of which others leave 5: 6 are refused, and the device goes on.
+    DRY_CHECK(r0i_buffer_create(d.r0->device, 6 * gib, 1, &buffer) == R0_ERROR_MEMORY);
+    DRY_CHECK(strstr(r0_error(d.r0), "6442450944 bytes") && strstr(r0_error(d.r0), "25769803776") &&
+              strstr(r0_error(d.r0), "5368709120 are free"));
+    DRY_CHECK(!r0i_buffer_create(d.r0->device, 4 * gib, 1, &buffer) && !r0i_buffer_create(d.r0->device, 4, 4, &small));
+    DRY_CHECK(!r0i_read(r0i_view_part(r0i_view_all(&small), 0, 1, 4), &zero));
+
+    // A fence that is not signaled: a word a minute; who asks to stop is heard.
+    d.hangs = true, d.warnings = 0, d.waited = 0, d.pass = 3;
+    DRY_CHECK(r0i_read(r0i_view_part(r0i_view_all(&small), 0, 1, 4), &zero) == R0_ERROR_DEVICE);
+    DRY_CHECK(d.warnings == 3 && d.waited >= 180 && d.waited < 240 && strstr(r0_error(d.r0), "VK_TIMEOUT"));
+    r0i_buffer_destroy(&small), r0i_buffer_destroy(&buffer);
+}
+
 int main(int count, char **words)
 {
     int passed = 0, failed = 0;
+    if (!dry_open(24, 5)) return 2;
+    dry_memories();
+    dry_choices();
+    passed = d.passed, failed = d.failed;
+    dry_close();
     printf("| a step of | dispatches | barriers | submits | waits | copies | fills | head rounds | smallest matmul, "
            "workgroups | longest loop in less than %d workgroups | ms on %s | %s | %s |\n"
            "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",

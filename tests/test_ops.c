@@ -270,11 +270,13 @@ static void test_ops_elements(test *t)
     static const uint32_t counts[] = {1, 5, 8, 100, 4097, 9001};
     for (size_t i = 0; i < R0I_COUNT(counts); i++) {
         r0i_count_args count = {counts[i], 2.5f};
+        r0i_parts_args parts = {counts[i], 3, (uint32_t)(i & 1)};
         OPS_CHECK(swiglu_forward, count, 1e-6f);
         OPS_CHECK(swiglu_backward, count, 1e-6f);
         OPS_CHECK(geglu_forward, count, 1e-6f);
         OPS_CHECK(geglu_backward, count, 2e-6f);
         OPS_CHECK(add, count, 0);
+        OPS_CHECK(sum_parts, parts, 0);
         OPS_CHECK(fill, count, 0);
         OPS_CHECK(scale, count, 0);
         OPS_CHECK(sum_squares, count, 5e-6f);
@@ -329,6 +331,11 @@ static void test_ops_tables(test *t)
     c.count[0] = 3 * 4 * 19, c.count[1] = 7 * 19;
     ops_check(t, &c);
     c = ops_make(R0I_OP_kv_round, &rounded, sizeof rounded, 0);
+    ops_check(t, &c);
+    r0i_qkv_args qkv = {6, 4, 2, 10, 1, 10, 1, 0, 1e-6f, 0};
+    c = ops_make(R0I_OP_decode_qkv, &qkv, sizeof qkv, 0);
+    c.ints[6] = index, c.ints[8] = place;
+    c.count[1] = c.count[2] = 11 * 2 * 10, c.count[5] = 20, c.count[7] = 7 * 10;
     ops_check(t, &c);
 }
 

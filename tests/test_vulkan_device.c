@@ -305,7 +305,7 @@ static void vk_lost(test *t)
     vk_work(device, buffers, 64, 1);
     CHECK(r0i_vk_finish(device) == R0_ERROR_DEVICE && !strcmp(r0_error(context), first));
     for (int i = 0; i < 3; i++) r0i_buffer_destroy(&buffers[i]);
-    CHECK(device->bytes == 0);
+    CHECK(device->bytes == r0i_vk_of(device)->sums.size);
     r0i_device_destroy(device);
     CHECK(context->bytes == bytes, "%zu bytes of host memory leaked", context->bytes - bytes);
     r0_context_destroy(context);
