@@ -5,6 +5,7 @@ each has a range; a lesson has none.
 
     python3 tests/exercises.py            all of them
     python3 tests/exercises.py 0 1        these rows
+    python3 tests/exercises.py ladder     those of examples/ladder/README.md
 """
 import json, os, re, shlex, shutil, subprocess, sys
 
@@ -27,6 +28,22 @@ LESSONS = [
      x[6]["kept"] > x[0]["kept"] and x[6]["pass@1"] < x[0]["pass@1"] - .04),
     (7, "a challenger paid for agreement asks what is known", lambda x, base: x[7]["kept"] < x[0]["kept"] / 4 and
      x[7]["pass@1"] < base + .03),
+]
+
+
+# The exercises of the ladder: one iteration without one part of the guard each.
+LADDER_COLUMNS = {"kept": "kept", "agreement": "agreement_mean", "margin": "margin", "in other words": "probed_margin",
+                  "under the base": "base_logp"}
+LADDER_NEAR = {"kept": (1 / 3, 8), "agreement": (0, .08), "margin": (0, .12), "in other words": (0, .15),
+               "under the base": (0, .15), "pass@1": (0, .08)}
+LADDER_LESSONS = [
+    (1, "without the peak the votes split", lambda x, whole: x["agreement"] < whole["agreement"] - .05 and
+     x["kept"] < whole["kept"]),
+    (2, "the paper's band keeps what hangs on few votes", lambda x, whole: x["margin"] < whole["margin"] - .2),
+    (3, "votes that read the same words look surer than they are", lambda x, whole: x["margin"] - x["in other words"] >
+     whole["margin"] - whole["in other words"]),
+    (4, "without the anchor questions leave the base", lambda x, whole: x["under the base"] < whole["under the base"]),
+    (5, "a few steps of GRPO teach less", lambda x, whole: x["pass@1"] < whole["pass@1"] - .05),
 ]
 
 
@@ -87,11 +104,39 @@ def run(number, what, options, folder):
             "base": summary["base"]["pass1"]}
 
 
+def ladder():
+    with open("examples/ladder/README.md", encoding="utf-8") as file:
+        head = re.search(r"^\| *\| without \| add \|(.*)\|\n\|[-|]+\n((?:\|.*\n)+)", file.read(), flags=re.M)
+    columns = [c.strip() for c in head.group(1).split("|")]
+    got = {}
+    for line in head.group(2).strip().split("\n"):
+        number, what, added, *values = [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+        folder = f"build/exercises/ladder-{number}"
+        options = ["--world", "ladder"] + [option for option in re.findall(r"`([^`]+)`", added)]
+        found = run(int(number), what, options, folder)
+        if found is None:
+            continue
+        with open(f"{folder}/run/metrics.jsonl") as file:
+            curation = [m for m in map(json.loads, file) if m["phase"] == "curation"][-1]
+        got[int(number)] = {column: curation[name] for column, name in LADDER_COLUMNS.items()}
+        got[int(number)]["pass@1"] = found["pass@1"]
+        print(f"ladder {number}: " + ", ".join(f"{c} {got[int(number)][c]:.3f}" for c in columns))
+        for column, value in zip(columns, map(float, values)):
+            share, least = LADDER_NEAR[column]
+            far = abs(got[int(number)][column] - value) > max(share * abs(value), least)
+            check(f"ladder {number}: {column}", f"{got[int(number)][column]}, the README says {value}" if far else "")
+    for number, text, holds in LADDER_LESSONS:
+        if {0, number} <= set(got):
+            check(f"ladder {number}: {text}", "" if holds(got[number], got[0]) else f"{got[number]}, whole {got[0]}")
+
+
 def main():
     with open("README.md", encoding="utf-8") as file:
         rows = rows_of(file.read())
-    wanted = [int(number) for number in sys.argv[1:]] or sorted(rows)
     shutil.rmtree("build/exercises", ignore_errors=True)
+    if len(sys.argv) < 2 or "ladder" in sys.argv:
+        ladder()
+    wanted = [int(number) for number in sys.argv[1:] if number != "ladder"] or ([] if sys.argv[1:] else sorted(rows))
     got = {}
     for number in wanted:
         what, options, stated = rows[number]

@@ -46,8 +46,8 @@ def main():
         least = min(i["confirmed"] for i in odd)
         even = [i for i in rows if i["run"]["seed"] % 2 == 0]
         stop = [i for i in even if i["confirmed"] < least]
-        print("\nStop below %.3f of labels confirmed (least of sound odd run-iterations). On even seeds: stops %d of %d "
-              "rotten and %d of %d sound run-iterations." % (
+        print("\nStop below %.3f of labels confirmed (least of sound odd run-iterations). On even seeds: stops %d of "
+              "%d rotten and %d of %d sound run-iterations." % (
                   least, sum(i in rotten for i in stop), sum(i in rotten for i in even),
                   sum(i in sound for i in stop), sum(i in sound for i in even)))
 

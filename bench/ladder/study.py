@@ -18,8 +18,14 @@ PARTS = ["peak", "band", "variants", "anchor", "rehearsal"]
 ARMS = {"lasting": "", "untrained": "frozen_challenger=1", "plain-grammar": ",".join(OFF.values()),
         "plain": ",".join(OFF.values()) + ",no_grammar=1", "shuffled": "random_labels=1", "true": "oracle_labels=1"}
 ARMS.update({"without-" + p: OFF[p] for p in PARTS})
+ARMS["floor"] = "guard.floor=.3"  # OpenSIR's: no pay below a solve rate
+ARMS["one-model"] = "one_model=1"  # one policy asks and answers
 ARMS["grpo"] = OFF["rehearsal"] + ",solver.sampling.top_p=1"
 ARMS.update({"only-" + p: ",".join(v for k, v in OFF.items() if k != p) for p in PARTS})
+
+
+# Bases of other sizes, from config.json with hidden_size, intermediate_size and heads halved and doubled.
+SIZES = ["d32", "d128"]
 
 
 def order(bases, seeds):
@@ -28,7 +34,8 @@ def order(bases, seeds):
     rest = [a for a in ARMS if a not in first]
     head = [(bases[0], a, s) for s in seeds for a in first[:3]] + [(bases[0], "plain", s) for s in seeds]
     head += [(b, a, s) for s in seeds for b in bases[1:] for a in first]
-    return head + [(b, a, s) for b in bases for s in seeds for a in rest]
+    sizes = [(b, a, s) for s in seeds[:3] for b in SIZES for a in first[:3]]
+    return head + [(b, a, s) for b in bases[:3] for s in seeds for a in rest] + sizes
 
 
 def rows(folder):
@@ -105,7 +112,7 @@ def main():
     p.add_argument("--only", help="BASE/ARM-SEED,...: these runs and no others")
     p.add_argument("--seeds", type=int, default=5)
     o = p.parse_args()
-    todo = order(o.use.split(","), range(1, o.seeds + 1))
+    todo = order(o.use.split(","), list(range(1, o.seeds + 1)))
     if o.only:
         todo = [(n.split("/")[0], *n.split("/")[1].rsplit("-", 1)) for n in o.only.split(",")]
         todo = [(base, arm, int(seed)) for base, arm, seed in todo]

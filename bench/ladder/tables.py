@@ -97,8 +97,8 @@ def main():
             print("| %s | %d of %d %s" % (arm, len(runs), wanted, arm_row(list(runs.values()))))
         if "lasting" not in arms:
             continue
-        print("\n| lasting minus | pass@1, iterations %d to %d (runs) | lasting there minus the other's best iteration |"
-              "\n|---|---|---|" % (LATE[0], LATE[-1]))
+        print("\n| lasting minus | pass@1, iterations %d to %d (runs) | lasting there minus the other's best iteration "
+              "|\n|---|---|---|" % (LATE[0], LATE[-1]))
         for arm, runs in arms.items():
             if arm != "lasting":
                 print("| %s | %s | %s |" % (arm, paired(arms["lasting"], runs, late, late),
