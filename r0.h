@@ -1171,7 +1171,7 @@ typedef struct r0_evolve_config {
     int shards;                // parts of a mini-batch, for ranks to share: decides bits, their number does not; 0: 1
     char recipe[32];           // loss and advantages: a name of r0_grpo_recipe_find; r0_evolve_set sets `grpo` with it
     int max_skipped;           // steps in a row with a gradient that is not finite, after which the run ends
-    int max_dead;              // steps in a row that teach nothing, after which it ends (or at a curation); 0: never
+    int max_dead;              // R0_ERROR_LIMIT after so many steps that teach nothing, or a curation; 0: never
     r0_guard_config guard;
     char challenger_system[8192], challenger_prompt[8192], solver_system[8192], solver_prompt[8192];
 } r0_evolve_config;
@@ -1278,7 +1278,7 @@ typedef struct r0_evolve_result {
 // The whole loop of R-Zero: for each iteration challenger phase, curation, solver phase, evaluation (algorithm 1 of the
 // paper). With another `reward` than r_zero, a baseline in the same loop, and no challenger/ in the end. Writes the run
 // folder: run.json (what was asked), metrics.jsonl (a line per step, only what the seed decides), timings.jsonl,
-// questions-K.jsonl (every question with votes, label and verdict), evaluation-K.jsonl, checkpoint-*.safetensors, the
+// questions-K.jsonl (all, with votes, label, verdict), completions-K.jsonl, evaluation-K.jsonl, checkpoint-*, the
 // evolved models solver/ and challenger/, summary.json. R0_ERROR_CANCELLED comes after a checkpoint: resume goes on
 // from there; on the CPU a resumed run ends with the bits of an uninterrupted one. `result` may be NULL.
 R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_evolve_result *result);
@@ -10400,7 +10400,7 @@ static r0_status r0i_completions_write(r0i_evolution *run, const r0i_step *s)
     return status;
 }
 
-// A run that cannot go anywhere ends and says why. `counted`: what was looked at.
+// A run that cannot go anywhere ends and says why. `proposals`: these are what is wrong with it, so they are counted.
 static void r0i_watch_end(r0i_evolution *run, const char *what, const r0i_step *s, bool proposals)
 {
     char why[256] = "", where[64];

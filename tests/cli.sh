@@ -27,7 +27,7 @@ expect 2 'no command "xyzzy"; see r0 --help' err xyzzy
 expect 2 'did you mean --threads?' err --thread 2 evolve
 expect 2 '--threads needs a whole number' err --threads
 expect 2 '--threads: "two" is not a whole number' err --threads two evolve
-expect 1 'none of auto, cpu, vulkan' err --device abacus evolve
+expect 1 'none of auto, cpu, cpu:fma' err --device abacus evolve
 expect 1 '9999 is not within' err --threads 9999 evolve
 
 # Every command that the help names explains itself, and refuses an option that it does not know.
@@ -81,8 +81,19 @@ fi
 
 # Adapters: a run on one base, its solver used, merged, and used again; plans.
 reduced="questions=32,challenger.steps=1,challenger.groups=2,solver.steps=1,evaluation_samples=1,votes=4"
-expect 0 '"final"' out --quiet evolve --lora-rank 4 --iterations 1 --run $runs/lora --only-bench \
-    --bench examples/tiny/transfer.jsonl --set "$reduced"
+expect 0 '"questions":40,"samples":1' out --quiet evolve --lora-rank 4 --iterations 1 --run $runs/lora --only-bench \
+    --bench examples/tiny/transfer.jsonl --limit 40 --set "$reduced"
+expect 2 "--limit: a run goes on with what" err evolve --resume $runs/lora --limit 3
+expect 1 "learning rates 0.0001 and 0.0001 (the preset's 1e-06 is for all weights)" out evolve --preset paper \
+    --lora-rank 2 --run $runs/rates
+expect 1 "learning rates 1e-05 and 0.0001 (the" out evolve --preset paper --lora-rank 2 --run $runs/rates \
+    --set challenger.learning_rate=1e-5
+expect 2 "none of tiny, ladder, sums, sums-open" err evolve --world abacus
+expect 2 "world sums needs --model" err evolve --world sums
+: >$runs/empty.txt
+expect 1 "empty.txt: is empty" err evolve --challenger-prompt $runs/empty.txt --run $runs/none
+printf '%s' 'no mark' >$runs/plain.txt
+expect 1 "does not hold {question}" err evolve --solver-prompt $runs/plain.txt --run $runs/none
 expect 0 "boxed" out generate --model $runs/lora/solver --prompt "[S]3+4<sep>" --temperature 0
 cp $out build/cli.adapter
 expect 0 "523456 weights" out merge $runs/lora/solver --out $runs/merged
