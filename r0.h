@@ -2493,6 +2493,7 @@ typedef struct r0i_kv {
     int32_t *table, *held;      // (slots, most): its pages, in order; (slots): how many it has
     int32_t *free;              // (pages) those that no slot has
     uint32_t free_count;
+    bool ample;                 // every slot may have its most: none ever waits for a page
 } r0i_kv;
 
 // What a forward runs on. Without kv: packed sequences. With kv: `writes` rows of k and v go to the cache first; then
@@ -4328,7 +4329,7 @@ static bool r0i_sampler_fits(const r0i_sampler *s, int active)
 {
     if (s->next >= s->requests || !s->free_count) return false;
     uint32_t length = (uint32_t)r0i_sampler_length(s, s->waiting[s->next]);
-    return length / s->kv.page + 1 + (uint32_t)active <= s->kv.free_count || !active;
+    return s->kv.ample || length / s->kv.page + 1 + (uint32_t)active <= s->kv.free_count || !active;
 }
 
 // Takes waiting requests into free slots, as many as the workspace has rows for, and packs their prompts: each prompt
@@ -5475,6 +5476,7 @@ static r0_status r0i_kv_create(r0_model *model, const r0i_sampler_size *wanted, 
         if (!status) break;
     }
     for (uint32_t i = size.pages; !status && i; i--) kv->free[kv->free_count++] = (int32_t)(i - 1);
+    kv->ample = kv->free_count >= (uint64_t)size.slots * size.most;
     return status;
 }
 
