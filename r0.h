@@ -1623,10 +1623,8 @@ static r0_status r0i_checkpoint_list(r0_context *context, const char *folder, in
 // Opens the newest checkpoint whose checksum holds; damaged ones are named in a warning and passed over. *file is NULL,
 // *step -1 and the status R0_OK when the folder has none; when it has damaged ones only, that is an error.
 static r0_status r0i_checkpoint_newest(r0_context *context, const char *folder, r0i_safetensors **file, int64_t *step);
-// Deletes all but the `keep` newest and those for which spare(user, step) is true (NULL: none).
-typedef bool (*r0i_spare_fn)(void *user, int64_t step);
-static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, size_t keep, r0i_spare_fn spare,
-                                      void *user);
+// Deletes all but the `keep` newest.
+static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, size_t keep);
 
 // -- text (>>text) --
 
@@ -9978,8 +9976,7 @@ static r0_status r0i_checkpoint_newest(r0_context *context, const char *folder, 
 
 // Called after a checkpoint was written, never before: the count of whole ones does not fall below `keep`. Its name
 // must be on the disk before older ones go.
-static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, size_t keep, r0i_spare_fn spare,
-                                      void *user)
+static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, size_t keep)
 {
     int64_t *steps;
     size_t count;
@@ -9988,7 +9985,6 @@ static r0_status r0i_checkpoint_prune(r0_context *context, const char *folder, s
     r0_status status = R0_OK;
     for (size_t i = keep; i < count && !status; i++) {
         char *path;
-        if (spare && spare(user, steps[i])) continue;
         status = r0i_checkpoint_path(context, folder, steps[i], &path);
         if (!status && remove(path))
             status = r0i_fail(context, R0_ERROR_FILE, "%s: cannot be deleted: %s", path, strerror(errno));
@@ -11217,7 +11213,7 @@ static r0_status r0i_run_checkpoint(r0i_evolution *run)
     if (!status) status = r0i_checkpoint_path(run->context, run->desc->run_folder, run->checkpoint_number, &path);
     if (!status)
         status = r0i_arrays_write(run->solver, path, arrays, r0i_checkpoint_arrays(run, arrays), metadata.data);
-    if (!status) status = r0i_checkpoint_prune(run->context, run->desc->run_folder, 2, NULL, NULL);
+    if (!status) status = r0i_checkpoint_prune(run->context, run->desc->run_folder, 2);
     run->last_checkpoint = r0i_seconds();
     run->checkpoint_cost = run->last_checkpoint - begun;
     r0i_free(run->context, path);

@@ -470,20 +470,15 @@ static void checkpoint_damage(test *t, const char *folder, int64_t step)
     r0i_free(t->r0, path);
 }
 
-static bool checkpoint_spare(void *user, int64_t step)
-{
-    return step == *(int64_t *)user;
-}
-
 // A run that lost its newest checkpoint goes on from the one before; one that lost all does not start over in silence.
 static void test_checkpoint_rotation(test *t)
 {
     const char *folder = "build/test-checkpoint/rotation";
     const int64_t made[] = {3, 12, 5, 999999999, 10000000001}; // the last is no checkpoint: its number is too large
-    int64_t step, *steps, spared = 3;
+    int64_t step, *steps;
     size_t count;
     r0i_safetensors *file;
-    CHECK(r0i_folder_create(t->r0, folder) == R0_OK && r0i_checkpoint_prune(t->r0, folder, 0, NULL, NULL) == R0_OK);
+    CHECK(r0i_folder_create(t->r0, folder) == R0_OK && r0i_checkpoint_prune(t->r0, folder, 0) == R0_OK);
     CHECK(r0i_checkpoint_newest(t->r0, folder, &file, &step) == R0_OK && !file && step == -1);
     CHECK(r0i_file_write_atomic(t->r0, checkpoint_path("rotation/checkpoint-7.safetensors"), "x", 1) == R0_OK);
     CHECK(r0i_file_write_atomic(t->r0, checkpoint_path("rotation/checkpoint-0000000099.safetensors.old"), "x", 1) ==
@@ -498,12 +493,12 @@ static void test_checkpoint_rotation(test *t)
     CHECK(r0i_checkpoint_newest(t->r0, folder, &file, &step) == R0_OK && step == 12 && file);
     CHECK(file && r0i_safetensors_find(file, "w")->data[3] == 0x41); // 12.0f is 0x41400000
     r0i_safetensors_close(file);
-    CHECK(r0i_checkpoint_prune(t->r0, folder, 2, checkpoint_spare, &spared) == R0_OK);
-    CHECK(r0i_checkpoint_list(t->r0, folder, &steps, &count) == R0_OK && count == 3 && steps[2] == 3);
+    CHECK(r0i_checkpoint_prune(t->r0, folder, 3) == R0_OK);
+    CHECK(r0i_checkpoint_list(t->r0, folder, &steps, &count) == R0_OK && count == 3 && steps[2] == 5);
     r0i_free(t->r0, steps);
-    checkpoint_damage(t, folder, 12), checkpoint_damage(t, folder, 3);
+    checkpoint_damage(t, folder, 12), checkpoint_damage(t, folder, 5);
     CHECK(r0i_checkpoint_newest(t->r0, folder, &file, &step) == R0_ERROR_FORMAT && !file && step == -1);
-    CHECK(strstr(r0_error(t->r0), "checkpoint-0000000003.safetensors: damaged"), "%s", r0_error(t->r0));
+    CHECK(strstr(r0_error(t->r0), "checkpoint-0000000005.safetensors: damaged"), "%s", r0_error(t->r0));
     CHECK(r0i_checkpoint_newest(t->r0, "build/no-such-run", &file, &step) == R0_ERROR_FILE);
 }
 
@@ -742,7 +737,7 @@ static r0_status checkpoint_everything(r0_context *r0)
     r0i_safetensors_close(file);
     R0I_TRY(r0i_checkpoint_newest(r0, "build/test-checkpoint/memory", &file, &step));
     r0i_safetensors_close(file);
-    R0I_TRY(r0i_checkpoint_prune(r0, "build/test-checkpoint/memory", 0, NULL, NULL));
+    R0I_TRY(r0i_checkpoint_prune(r0, "build/test-checkpoint/memory", 0));
     R0I_TRY(r0_model_inspect(r0, "tests/data/hf/qwen3", &json));
     r0_text_free(r0, json);
     R0I_TRY(r0i_file_append(r0, "build/test-checkpoint/memory/lines", "x", 1));
