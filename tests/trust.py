@@ -379,8 +379,9 @@ def rounds():
     whole, spent, kills = phase(folder + "/whole"), 0, 0
     job = subprocess.Popen([*first, folder + "/parts"], **quiet)
     while job.poll() is None and kills < 20:
-        while job.poll() is None and not os.path.exists(folder + "/parts/run.json"):
-            time.sleep(.01)
+        drawn, started = folder + "/parts/rollouts.bin", time.time()
+        while job.poll() is None and not (os.path.exists(drawn) and os.path.getmtime(drawn) > started):
+            time.sleep(.01)  # until it draws: how long a start takes is another matter
         begin = time.monotonic()
         while job.poll() is None and time.monotonic() - begin < whole / 4:
             time.sleep(.01)
@@ -390,7 +391,8 @@ def rounds():
             kills += 1
             spent += time.monotonic() - begin
             job = subprocess.Popen([*again, folder + "/parts"], **quiet)
-    same = all(read(f"{folder}/whole/{n}") == read(f"{folder}/parts/{n}") for n in RESULTS[:2] + RESULTS[-2:])
+    same = job.poll() == 0 and all(read(f"{folder}/whole/{n}") == read(f"{folder}/parts/{n}")
+                                   for n in RESULTS[:2] + RESULTS[-2:])
     check(job.returncode == 0 and kills >= 3 and same, f"rounds: {kills} kills, {whole:.1f} s alone, bits: {same}")
     print(f"rounds: a phase of {whole:.1f} s in one round, killed {kills} times every {whole / 4:.1f} s: "
           f"{spent + phase(folder + '/parts'):.1f} s in all")
