@@ -366,7 +366,7 @@ def rounds():
     with open(f"{FOLDER}/q.jsonl") as source, open(questions, "w") as out:
         out.write(source.readline())
     numbers = "iterations=1,challenger.steps=0,questions=240,question_sampling.max_new_tokens=160,solver.steps=0," \
-              "evaluation_samples=1,evaluation_tokens=1"
+              "evaluation_samples=1,evaluation_tokens=1,max_dead=0"
     first = [R0, *START, "--model", model, "--bench", questions, "--set", numbers, "--run"]
     again = [R0, *START[:6], "--checkpoint", "-1", "--resume"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
