@@ -358,6 +358,7 @@ static r0_status report_read_metrics_line(void *user, int number, const r0_json 
     if (report_is(phase, "challenger") || report_is(phase, "solver"))
         report_read_step(r, iteration, report_is(phase, "solver"), line);
     if (!report_is(phase, "evaluation")) return R0_OK;
+    if (set.size && !r->set[0][0]) report_copy(r->set[0], sizeof r->set[0], set); // the first one is the headline
     int index = set.size == 0 || report_is(set, "heldout") || report_is(set, "main") ? 0 : report_set(r, set);
     if (index >= 0) report_read_score(r, &r->iteration[iteration].score[index], line);
     return R0_OK;
@@ -784,10 +785,10 @@ static void report_heat_map(report *r, const report_heat *heat, int first, doubl
 static void report_chart_scores(report *r, int set)
 {
     char title[128], note[256];
-    snprintf(title, sizeof title, "Accuracy on %s", set ? r->set[set] : "the benchmark");
+    bool named = r->set[set][0] && strcmp(r->set[set], "heldout") && strcmp(r->set[set], "main");
+    snprintf(title, sizeof title, "Accuracy on %s", named ? r->set[set] : "the benchmark");
     snprintf(note, sizeof note, "%s Whiskers: 95&nbsp;%% interval of pass@1.",
-             set ? "Held-out questions of another kind: does the gain carry over?"
-                 : "Held-out questions, never trained on.");
+             set ? "A further set, never trained on: does the gain carry over?" : "Held out, never trained on.");
     report_chart *chart = report_chart_begin(r, title, note, "correct answers");
     report_series *pass1 = report_series_add(chart, "pass@1"), *greedy = report_series_add(chart, "greedy");
     char names[2][32];
@@ -1382,7 +1383,19 @@ static const char *const report_page_style[] = {
     "  .questions td::before { content: attr(data-label); color: var(--soft); font-size: .82rem; flex: 0 0 7.2em }",
     "  .questions td[data-label=question]::before { display: none }",
     "}",
-    "@media print { .card, details { break-inside: avoid } }",
+    "@page { margin: 12mm }",
+    "@media print {",
+    "  :root { --bg: #fff; --card: #fff; color-scheme: light }",
+    "  body { background: #fff; font-size: 10px }",
+    "  main { max-width: none; padding: 0 }",
+    "  h1 { font-size: 17px } h2 { font-size: 13px; margin: 10px 0 4px } h3 { font-size: 10px; margin: 0 }",
+    "  p { margin: 2px 0 } .cards { display: block; columns: 2; column-gap: 8px }",
+    "  .card { display: block; margin: 0 0 8px; padding: 6px; box-shadow: none; break-inside: avoid }",
+    "  .tiles { grid-template-columns: repeat(6, 1fr); gap: 4px }",
+    "  .tile { padding: 4px 6px } .tile b { font-size: 13px }",
+    "  th, td, .numbers td, .numbers th { padding: 1px 4px; font-size: 7.5px }",
+    "  .scroll { overflow: visible } details { display: none }",
+    "}",
 };
 
 #define REPORT_STYLE(r, lines) report_put_style(r, lines, sizeof(lines) / sizeof *(lines))
@@ -1551,6 +1564,24 @@ static void report_completions(report *r)
     }
 }
 
+// What the page was made of, beside it.
+static void report_data(report *r)
+{
+    static const char *const names[] = {"run.json", "metrics.jsonl", "timings.jsonl", "summary.json"};
+    static const char *const numbered[] = {"questions", "evaluation", "completions"};
+    char path[1024], name[40];
+    const char *before = "<h2>Data</h2>\n<p class=\"data\">";
+    for (int k = 0; k < 4 + 3 * R0_MAX_ITERATIONS; k++) {
+        if (k < 4) snprintf(name, sizeof name, "%s", names[k]);
+        else snprintf(name, sizeof name, "%s-%d.jsonl", numbered[(k - 4) / R0_MAX_ITERATIONS],
+                      (k - 4) % R0_MAX_ITERATIONS + 1);
+        if (!report_path(r, name, path)) continue;
+        report_put(r, "%s<a href=\"%s\">%s</a>", before, name, name);
+        before = " \xC2\xB7 ";
+    }
+    if (*before != '<') report_put(r, "</p>\n");
+}
+
 static void report_left_out(report *r)
 {
     report_put(r, "<h2>Left out</h2>\n<ul class=\"left-out\">\n");
@@ -1601,6 +1632,7 @@ static void report_body(report *r)
     report_table(r);
     report_samples(r);
     report_completions(r);
+    report_data(r);
     if (r->out_of_memory) report_missing(r, "Training steps", "out of memory: the later ones are not shown");
     if (r->missing_count) report_left_out(r);
     report_put(r, "</main></body></html>\n");

@@ -65,6 +65,26 @@ def model(context):
     return tiny
 
 
+def session(tiny):
+    heard = []
+    with tiny.session() as s:
+        first = s.say("[S]8+5-4<sep>").generate(tell=heard.append, temperature=0, special=True)
+        alone = tiny.generate("[S]8+5-4<sep>", temperature=0, max_new_tokens=60)[0][0]
+        check(first.tokens == alone.tokens and first.logp == alone.logp and first.finished, first, alone)
+        check("".join(heard) == first.text == alone.text + "<eos>" and len(heard) > 5, heard)
+        length = len(s.tokens)
+        enough = s.say("[S]3*4-7<sep>").generate(tell=lambda piece: False, temperature=0, special=True)
+        check(len(enough.tokens) == 1 and not enough.finished and len(s.tokens) > length + 1, enough)
+        s.rewind(length)
+        stopped = s.say("[S]8+5-4<sep>").generate(stops=["="], temperature=0, special=True)
+        check("=" not in stopped.text and len(s.tokens) > length, stopped)
+        try:
+            s.say("[S]8+5<sep>").generate(tell=lambda piece: 1 / 0, temperature=0)
+            check(False, "a listener that raises")
+        except ZeroDivisionError:
+            check(True)
+
+
 def training(context, tiny):
     adapter = tiny.lora(rank=4)
     trainer = adapter.trainer()
@@ -119,6 +139,7 @@ def judging(context):
 layouts()
 with r0.Context(device="cpu", threads=1) as context:
     tiny = model(context)
+    session(tiny)
     judging(context)
     training(context, tiny)
     evolve(context)

@@ -112,7 +112,7 @@ class Header:
 
     def fields(self, text):
         """Of one declaration: `int a, b[4]`, `const char *a, *b`, `bool (*valid)(void *user, r0_span question)`."""
-        base, rest = re.match(r"((?:const |struct )*\w+ )(.*)", text).groups()
+        base, rest = re.match(r"((?:const |struct )*\w+ )(.*)", text.replace("*const", "*").replace("* *", "**")).groups()
         for declarator in _split(rest, ","):
             if m := re.fullmatch(r"\(\*(\w+)\)\((.*)\)", declarator):
                 yield m[1], self.callback(base, m[2])
@@ -327,6 +327,10 @@ class Model:
         finally:
             c.r0_rollouts_free(self.context.pointer, rollouts)
 
+    def session(self, positions=0):
+        """A text in several turns: what it has read stays as keys and values."""
+        return Session(self, positions)
+
     def _rollouts(self, prompts, n, sampling):
         sequences, rollouts = _sequences([(self.encode(p), []) for p in prompts]), c.r0_rollouts()
         settings = _fill(c.r0_sampling(), {"temperature": 1, "max_new_tokens": 64, "seed": 1, **sampling})
@@ -361,6 +365,54 @@ class Model:
     def trainer(self, **desc):
         """desc: temperature, weight_decay, max_grad_norm, micro_batch, recompute, ..."""
         return Trainer(self, desc)
+
+
+class Session:
+    """session.say(text), then session.generate(tell=print), turn by turn."""
+
+    def __init__(self, model, positions=0):
+        self.model, self.context, self.pointer = model, model.context, ctypes.POINTER(c.r0_session)()
+        self.context.check(c.r0_session_create(model.pointer, model.tokenizer, positions, self.pointer))
+
+    def close(self):
+        c.r0_session_destroy(self.pointer)
+        self.pointer = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    @property
+    def tokens(self):
+        tokens = c.r0_session_tokens(self.pointer)
+        return tokens.ids[:tokens.count]
+
+    def say(self, text):
+        """Reads a text, special tokens in it parsed."""
+        self.context.check(c.r0_session_say(self.pointer, _span(text)))
+        return self
+
+    def rewind(self, length):
+        self.context.check(c.r0_session_rewind(self.pointer, length))
+
+    def generate(self, tell=None, stops=(), special=False, **sampling):
+        """The next answer. tell(piece) hears its text as it is drawn, and ends it by returning False."""
+        settings = _fill(c.r0_sampling(), {"temperature": 1, "seed": 1, **sampling})
+        stream, answer, kept = c.r0_stream(), c.r0_rollout(), len(self.context.keep)
+        stream.decode = 0 if special else c.R0_DECODE_SKIP_SPECIAL
+        texts = (ctypes.c_char_p * len(stops))(*(text.encode() for text in stops))
+        stream.stops, stream.stop_count = texts, len(stops)
+        if tell:
+            stream.piece = self.context.calls(dict(c.r0_stream._fields_)["piece"], lambda _, answer, piece:
+                                              not piece.size or tell(_text(piece)) is not False, False)
+        try:
+            self.context.check(c.r0_session_generate(self.pointer, settings, stream, answer))
+        finally:
+            del self.context.keep[kept:]
+        return Completion(_text(answer.text), answer.tokens[:answer.length], answer.logp[:answer.length],
+                          answer.finished)
 
 
 class Trainer:
