@@ -3,7 +3,7 @@
 // weights sees a little of it; then challenger and solver go on alone, and the oracle only reports. About ten seconds.
 //     cc -O2 -ffp-contract=off examples/07_own_world.c -o build/07_own_world -lm -lpthread -ldl
 //     rm -rf build/own_world && build/07_own_world
-// Expected output (seed 1: 80 of 120, then 109 with nine of ten labels right):
+// Expected output (seed 1: 85 of 120, then 104):
 //   | base: ... of 120 right
 //   | iteration 3: ... of 120 right; kept ... of 400 questions, ...% of the labels right
 #define R0_IMPLEMENTATION
