@@ -39,6 +39,18 @@ mpi: build/r0-mpi
 build/r0-mpi: examples/06_mpi.c examples/r0.c $(wildcard examples/*.h) r0.h | build
 	$(MPICC) $(CPPFLAGS) $(CFLAGS) $(EXACT) $(WARN) -std=gnu11 -o $@ $< $(LIBS)
 
+# R-Zero in the browser: one page, r0.h as WebAssembly inside, by zig's compiler and WASI (examples/web).
+ZIG ?= $(firstword $(wildcard build/tools/bin/python) $(PYTHON)) -m ziglang
+web: build/web/index.html
+build/web/r0.wasm: examples/r0.c $(wildcard examples/*.h) r0.h | build
+	@sh .ci/deps.sh targets
+	@mkdir -p build/web
+	$(ZIG) cc -target wasm32-wasi -O2 -g0 -s -msimd128 $(EXACT) -std=gnu11 -DR0_NO_VULKAN -DR0_NO_THREADS \
+	    -D_WASI_EMULATED_MMAN -D_WASI_EMULATED_SIGNAL -lwasi-emulated-mman -lwasi-emulated-signal \
+	    -Wl,-z,stack-size=4194304 -o $@ $<
+build/web/index.html: build/web/r0.wasm $(wildcard examples/web/*) $(wildcard examples/tiny/*)
+	$(PYTHON) examples/web/build.py build/web/r0.wasm $@
+
 # The implementation alone, for programs that are linked with it.
 build/r0.o: r0.h | build deps
 	$(COMPILE) -std=c11 -DR0_IMPLEMENTATION -x c -c -o $@ $<

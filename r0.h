@@ -422,7 +422,7 @@ typedef struct r0_context_desc {
     uint32_t begin_canary; // leave 0: tells a struct that was not zero-initialized
     const char *device;    // "auto" (NULL), "cpu", "cpu:fma", "cpu:portable" (r0_device_name tells more), "vulkan",
                            // "vulkan:1" (as r0_devices lists them), "vulkan:radeon" (part of the name of one device)
-    int threads;           // CPU threads, the caller's included; 0: one per core
+    int threads;           // CPU threads, the caller's included; 0: one per core that the process may use
     size_t memory_limit;   // bytes of host memory at most; 0: no limit
     int64_t cache_bytes;   // of keys and values in r0_generate at most; 0: half of what is free, or 3/4 up to 1 GiB
     const char *cache_dtype; // of keys and values, in training too: "F32" (NULL), "BF16", "F16" or "auto": F16 for
@@ -5426,7 +5426,7 @@ static r0i_sampler_size r0i_sampler_measure(const r0_model *model, int64_t reque
     int64_t most_bytes = model->context->desc.cache_bytes;
     if (!most_bytes) most_bytes = room ? R0I_MAX(room / 2, R0I_MIN(R0I_KV_BYTES, room * 3 / 4)) : R0I_KV_BYTES;
     // The keys of a layer are an operand, its values another.
-    int64_t operand = (int64_t)R0I_MIN(model->context->device->max_operand, (size_t)1 << 40);
+    int64_t operand = (int64_t)R0I_MIN((uint64_t)model->context->device->max_operand, (uint64_t)1 << 40);
     if (operand) most_bytes = R0I_MIN(most_bytes, operand * 2 * model->config.layers);
     int64_t rows = R0I_MIN((int64_t)R0I_SLOTS, requests);
     int64_t pages = R0I_MAX(most, R0I_MIN(most_bytes / bytes, rows * most));
@@ -35194,9 +35194,38 @@ static bool r0i_thread_start(r0i_thread *t, void *(*run)(void *), void *user)
     return started;
 }
 static void r0i_thread_join(r0i_thread t) { pthread_join(t, NULL); }
+// Cores that this process may use: of those there are, as many as its affinity names (taskset, Slurm, cpusets), and
+// no more than its control group's share of time (containers; cpu.max: microseconds in a period, of all groups above
+// too). Linux tells both in files; elsewhere they are not there to open.
 static int r0i_core_count(void)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    char line[4096], path[4096] = "", name[4096 + 32];
+    long cores = sysconf(_SC_NPROCESSORS_ONLN), allowed = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file && fgets(line, sizeof line, file)) {
+        if (strncmp(line, "Cpus_allowed_list:", 18)) continue;
+        for (char *c = line + 18, *end = c; *end && *end != '\n'; c = end + (*end == ',')) { // 0-3,8
+            long first = strtol(c, &end, 10), last = first;
+            if (*end == '-') last = strtol(end + 1, &end, 10);
+            if (last < first || (*end != ',' && *end != '\n')) break;
+            allowed += last - first + 1;
+        }
+    }
+    if (file) fclose(file);
+    if (allowed > 0) cores = R0I_MIN(cores, allowed);
+    file = fopen("/proc/self/cgroup", "r");
+    while (file && fgets(line, sizeof line, file))
+        if (!strncmp(line, "0::/", 4)) line[strcspn(line, "\n")] = 0, snprintf(path, sizeof path, "%s", line + 3);
+    if (file) fclose(file);
+    for (char *cut = path + strlen(path); cut; cut = strrchr(path, '/')) {
+        double share, period;
+        *cut = 0;
+        snprintf(name, sizeof name, "/sys/fs/cgroup%s/cpu.max", path);
+        file = fopen(name, "r");
+        if (file && fscanf(file, "%lf %lf", &share, &period) == 2 && share > 0 && period > 0)
+            cores = R0I_MIN(cores, R0I_MAX(1, (long)ceil(share / period)));
+        if (file) fclose(file);
+    }
     return cores > 0 && cores < 4096 ? (int)cores : 1;
 }
 #endif
@@ -35394,7 +35423,7 @@ static void r0i_parallel(r0_context *context, int64_t count, int64_t grain, r0i_
 // -- files and time --
 
 #if defined(CLOCK_MONOTONIC)
-enum { R0I_CLOCK = CLOCK_MONOTONIC };
+#define R0I_CLOCK CLOCK_MONOTONIC // WASI: an address
 #elif defined(__linux__) && defined(__STRICT_ANSI__) && !defined(__cplusplus) && UINTPTR_MAX > 0xffffffffu
 int clock_gettime(int clock, struct timespec *now); // -std=c11 hides it and its constants
 enum { R0I_CLOCK = 1 };
@@ -35605,7 +35634,11 @@ static r0_status r0i_lock_take(r0_context *context, const char *path, r0i_lock *
     int file = r0i_file_descriptor(path, O_RDWR | O_CREAT, &error);
     if (file < 0) return r0i_fail(context, R0_ERROR_FILE, "%s: cannot be opened: %s", path, error);
     fcntl(file, F_SETFD, FD_CLOEXEC); // a child of the host program must not hold it
+#if defined(__wasi__) // has no locks
+    lock->held = false, errno = ENOTSUP;
+#else
     lock->held = !flock(file, LOCK_EX | LOCK_NB);
+#endif
     busy = !lock->held && errno == EWOULDBLOCK;
     snprintf(why, sizeof why, "%s", strerror(errno));
     if (!lock->held) close(file);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what R0 can use and this machine lacks:  .ci/deps.sh build|shaders|test|check
+# Installs what R0 can use and this machine lacks:  .ci/deps.sh build|shaders|test|check|targets
 # On Debian and Ubuntu through apt-get, as root or with sudo; elsewhere the exact command is printed. Nothing of it is
 # required: without the Vulkan headers R0 is built for the CPU alone, without stb_ds.h a few commands are left out,
 # without the test tools their parts are skipped. Only compiling the shaders needs its compiler.
@@ -52,6 +52,9 @@ look_check() {
     [ "$(uname -s)" != Linux ] || have_file /usr/share/vulkan/explicit_layer.d/*validation* ||
         need "validation layers" "watch the Vulkan calls" vulkan-validationlayers vulkan-validation-layers \
             vulkan-validation-layers vulkan-validationlayers
+    have chromium || have chromium-browser || have google-chrome ||
+        need Chromium "the page of make web" chromium chromium chromium chromium
+    have wine || need wine "runs the Windows program" "wine wine64" wine wine wine-stable
     have apt-get && [ "$(uname -m)" = x86_64 ] || return 0 # tests/portable.sh knows Debian's
     gcc -m32 -print-libgcc-file-name 2>/dev/null | grep -q /32/ ||
         need "32-bit libraries" "the tests on 32-bit x86" \
@@ -97,9 +100,23 @@ apt_install() {
     done
 }
 
+# A compiler for every target and what runs WebAssembly, from PyPI into build/tools; not of the system, so without root.
+if [ "$what" = targets ]; then
+    have_module() { build/tools/bin/python -c "import $1" 2>/dev/null || python3 -c "import $1" 2>/dev/null; }
+    have_module ziglang && have_module wasmtime && exit 0
+    [ -z "${R0_NO_INSTALL:-}" ] && have python3 && [ ! -e build/tools/failed ] || exit 0
+    say "installing into build/tools: ziglang wasmtime"
+    mkdir -p build
+    python3 -m venv build/tools && build/tools/bin/python -m pip install -q --retries 0 --timeout 10 \
+        ziglang wasmtime >/dev/null 2>&1 && exit 0
+    mkdir -p build/tools && touch build/tools/failed # one attempt is enough
+    say "PyPI cannot be reached, or has neither; to have them: python3 -m pip install ziglang wasmtime"
+    exit 0
+fi
+
 case $what in
     build | shaders | test | check) look ;;
-    *) say "usage: deps.sh build|shaders|test|check"; exit 2 ;;
+    *) say "usage: deps.sh build|shaders|test|check|targets"; exit 2 ;;
 esac
 [ -n "$missing" ] || exit 0
 

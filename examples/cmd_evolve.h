@@ -116,10 +116,15 @@ static void evolve_on_iteration(void *user, const r0_iteration_result *result)
         fprintf(stderr, "%s: warning: the questions cannot be shown: %s\n", cli.name, r0_error(view->r0));
 }
 
+// To a program that reads the output; a reader is told where it is.
 static void evolve_print_summary(const char *run_folder)
 {
     char path[1024], line[4096];
     snprintf(path, sizeof path, "%s/summary.json", run_folder);
+    if (cli_isatty(stdout)) {
+        printf("summary: %s\n", path);
+        return;
+    }
     FILE *file = cli_open(path, "rb");
     if (!file) return;
     for (size_t got; (got = fread(line, 1, sizeof line, file)) > 0;) cli_put(stdout, line, got);

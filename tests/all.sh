@@ -128,6 +128,10 @@ lane_surroundings() {
     part links "$MAKE -s build/r0 && $PYTHON tests/hostile.py every links"
     # Several processes share a run over MPI: the bits of one, all end together, and whatever is killed is resumed.
     part mpi "MAKE='$MAKE' sh tests/mpi.sh"
+    # The same bytes on every machine: two sums for a dozen targets.
+    part targets "$MAKE -s build/r0 && $PYTHON tests/targets.py"
+    # R-Zero in the browser: the program's numbers in Chromium, wide and narrow.
+    part web "$MAKE -s build/r0 && $PYTHON tests/web.py"
     # The CPU tests on a 32-bit and on an ARM machine.
     part portable "$MAKE -s build/groups.h && sh tests/portable.sh quick"
 }
@@ -135,6 +139,7 @@ lane_surroundings() {
 tools=check
 [ "$wanted" != " test " ] || tools=test
 sh .ci/deps.sh $tools
+[ $tools = test ] || sh .ci/deps.sh targets
 export R0_NO_INSTALL=1 # one attempt is enough
 lane_library &
 lane_surroundings

@@ -115,7 +115,7 @@ SYSTEM = (r"__BYTE_ORDER__|__ORDER_BIG_ENDIAN__|"
           r"__cplusplus|_WIN32|__GNUC__|__clang__|_MSC_VER|__has_include|__attribute__|__restrict|__STRICT_ANSI__|"
           r"__APPLE__|__linux__|__MINGW\w*|__USE_MINGW_ANSI_STDIO|__declspec|__FILE__|_SC_\w+|__has_builtin|"
           r"__x86_64__|_M_X64|__aarch64__|__ARM_\w+|__AVX\w*|__FMA__|__SSE\w*|__m\d+\w?|_mm\w*|_MM_\w+|__cpuid\w*|"
-          r"_get_osfhandle|_filelengthi64|__O_NOFOLLOW|_xgetbv|__builtin_\w+|_Pragma|__asm__|__FAST_MATH__|__atomic_\w+|__ATOMIC_\w+|"
+          r"_get_osfhandle|_filelengthi64|__O_NOFOLLOW|_xgetbv|__builtin_\w+|_Pragma|__asm__|__FAST_MATH__|__wasi__|__atomic_\w+|__ATOMIC_\w+|"
           r"_mkdir|_rmdir|_commit|_fileno|_getcwd|_unlink|_fseeki64|_ftelli64|_stat\w*|_findfirst\w*")
 
 
