@@ -79,9 +79,10 @@ as_root() {
 # (RES_OPTIONS is the resolver's own), and says so with code 2.
 apt_get() {
     log=$(mktemp)
-    as_root env DEBIAN_FRONTEND=noninteractive RES_OPTIONS='timeout:2 attempts:1' apt-get -qq -o Acquire::Retries=1 \
+    as_root env DEBIAN_FRONTEND=noninteractive RES_OPTIONS='timeout:1 attempts:1' apt-get -qq -o Acquire::Retries=0 \
         -o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10 "$@" >"$log" 2>&1
     code=$?
+    ! grep -qE 'resol(ve|ving)' "$log" || offline=1
     if [ $code != 0 ]; then
         if grep -qE 'resol(ve|ving)|onnect|nreachable|timed out' "$log"; then code=2; else tail -n 5 "$log" >&2; fi
     fi
@@ -91,8 +92,10 @@ apt_get() {
 
 # All packages at once; if that fails, one by one, so that an unknown one does not cost the others. The package lists
 # are fetched first: a fresh machine has none.
+offline=
 apt_install() {
     apt_get update
+    [ -z "$offline" ] || { say "the package servers cannot be reached"; return; }
     apt_get -y --no-install-recommends install "$@" && return
     [ $code != 2 ] || { say "the package servers cannot be reached"; return; }
     for package; do

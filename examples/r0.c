@@ -104,7 +104,8 @@ static void print_help(void)
         printf("  %-11s %s\n", commands[i].name, commands[i].help);
     }
     printf("\nOptions of every command:\n"
-           "  --device D   auto (a GPU when there is one), cpu, vulkan, or vulkan:1 for the second GPU\n"
+           "  --device D   auto (a GPU when there is one), cpu, cpu:fma or cpu:portable (one result everywhere),\n"
+           "               vulkan, or vulkan:1 for the second GPU\n"
            "  --threads N  CPU threads (default: one per core)\n"
            "  --cache N    MiB for keys and values while generating (default: half of what is free)\n"
            "  --kv D       keys and values as f32, bf16, f16, or auto (f16 from 16 KiB a token on), in training too\n"

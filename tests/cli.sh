@@ -27,7 +27,7 @@ expect 2 'no command "xyzzy"; see r0 --help' err xyzzy
 expect 2 'did you mean --threads?' err --thread 2 evolve
 expect 2 '--threads needs a whole number' err --threads
 expect 2 '--threads: "two" is not a whole number' err --threads two evolve
-expect 1 'none of auto, cpu, cpu:fma' err --device abacus evolve
+expect 1 'none of auto, cpu, cpu:fma, cpu:portable, vulkan' err --device abacus evolve
 expect 1 '9999 is not within' err --threads 9999 evolve
 
 # Every command that the help names explains itself, and refuses an option that it does not know.
