@@ -358,7 +358,8 @@ static r0_status report_read_metrics_line(void *user, int number, const r0_json 
     if (report_is(phase, "challenger") || report_is(phase, "solver"))
         report_read_step(r, iteration, report_is(phase, "solver"), line);
     if (!report_is(phase, "evaluation")) return R0_OK;
-    if (set.size && !r->set[0][0]) report_copy(r->set[0], sizeof r->set[0], set); // the first one is the headline
+    if (set.size && !iteration && !r->set[0][0] && !r->iteration[0].score[0].there) // the headline comes first
+        report_copy(r->set[0], sizeof r->set[0], set);
     int index = set.size == 0 || report_is(set, "heldout") || report_is(set, "main") ? 0 : report_set(r, set);
     if (index >= 0) report_read_score(r, &r->iteration[iteration].score[index], line);
     return R0_OK;
