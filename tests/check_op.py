@@ -100,7 +100,7 @@ def places(old, new):
 
 def main(folder):
     passed, failed, skipped = 0, 0, 0
-    for name in ('shaders', 'tests'):
+    for name in ('shaders', 'tests', 'examples'):
         shutil.copytree(os.path.join(ROOT, name), os.path.join(folder, name), ignore=shutil.ignore_patterns('corpus'))
     old = open(os.path.join(ROOT, 'r0.h'), encoding='utf-8').read()
     row = next(line for line in old.split('\n') if line.startswith('    X(add, '))

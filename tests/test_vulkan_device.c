@@ -327,7 +327,7 @@ static r0_status vk_lost_evolve(r0_evaluation_set *set, const char *folder, bool
         test_evolve_desc(r0, set, folder, &run);
         run.config.iterations = 1, run.config.challenger.steps = run.config.solver.steps = 1;
         run.config.challenger.groups = 2, run.config.questions = 8, run.config.votes = 3;
-        run.config.evaluation_samples = 1;
+        run.config.evaluation_samples = 1, run.config.max_dead = 0; // a run of one step may teach nothing
         run.checkpoint_seconds = 0;
         run.resume = resume;
         status = r0_evolve(r0, &run, NULL);
