@@ -9747,10 +9747,12 @@ static r0_status r0i_run_prepare(r0i_evolution *run)
 }
 
 // Ranks that do not stand on the same would compute something that none of them is asked for: compared are all numbers
-// and texts of the config, seed, evaluation questions, weights and what was kept, and where the run stands.
+// and texts of the config, seed, evaluation questions, weights and what was kept, where the run stands, and the kernels,
+// which decide the last bits.
 static r0_status r0i_run_compare(r0i_evolution *run, r0_status status)
 {
-    static const char *const names[] = {"config", "seed", "evaluation set", "position in the run", "set of weights"};
+    static const char *const names[] = {"config", "seed", "evaluation set", "position in the run", "set of weights",
+                                        "choice of kernels"};
     uint64_t values[R0I_COUNT(names)] = {0};
     r0i_hash config = r0i_hash_begin(), sets = config, position = config;
     if (run->context->desc.collectives.size <= 1) return status;
@@ -9776,6 +9778,7 @@ static r0_status r0i_run_compare(r0i_evolution *run, r0_status status)
     }
     values[0] = r0i_hash_end(&config), values[1] = run->seed, values[2] = r0i_hash_end(&sets);
     values[3] = r0i_hash_end(&position);
+    values[5] = r0i_hash_of(r0_device_kernels(run->context), strlen(r0_device_kernels(run->context)));
     if (!status) status = r0i_run_weights(run, true, &values[4]);
     return r0i_ranks_compare(run->context, status, values, names, (int)R0I_COUNT(names));
 }

@@ -23,6 +23,7 @@ typedef struct ranks_table {
 typedef struct ranks_member {
     ranks_table *table;
     int rank, calls;
+    const char *device; // NULL: "cpu"
     int64_t polls, stop_at; // of cancel; 0: never
     int64_t allocations, no_memory_at;
     const r0_evolve_desc *desc;
@@ -104,7 +105,7 @@ static void *ranks_one(void *user)
     r0_context_desc desc = R0_ZERO;
     r0_context *r0;
     struct timespec spent;
-    desc.device = "cpu";
+    desc.device = m->device ? m->device : "cpu";
     desc.threads = 1;
     desc.cancel = ranks_cancel;
     desc.resize = ranks_resize;
@@ -239,8 +240,8 @@ static void ranks_refused(test *t)
 // Ranks that do not stand on the same end with a text that names what differs.
 static void ranks_differ(test *t, r0_evaluation_set *set)
 {
-    static const char *const what[] = {"config", "seed", "evaluation set", "set of weights"};
-    for (int i = 0; i < 4; i++) {
+    static const char *const what[] = {"config", "seed", "evaluation set", "set of weights", "choice of kernels"};
+    for (int i = 0; i < 5; i++) {
         ranks_table table = R0_ZERO;
         ranks_member members[RANKS_MOST];
         r0_evolve_desc descs[2];
@@ -252,6 +253,7 @@ static void ranks_differ(test *t, r0_evaluation_set *set)
         if (i == 1) descs[1].seed++;
         if (i == 2) descs[1].set_count = 0;
         if (i == 3) descs[1].model_folder = "build/ranks/1-1/solver";
+        if (i == 4) members[0].device = "cpu:vectors", members[1].device = "cpu:plain"; // of which every machine has two
         table.size = 2;
         ranks_run(&table, members, descs, true);
         for (int r = 0; r < 2; r++)
