@@ -9747,8 +9747,8 @@ static r0_status r0i_run_prepare(r0i_evolution *run)
 }
 
 // Ranks that do not stand on the same would compute something that none of them is asked for: compared are all numbers
-// and texts of the config, seed, evaluation questions, weights and what was kept, where the run stands, and the kernels,
-// which decide the last bits.
+// and texts of the config, seed, evaluation questions, weights and what was kept, where the run stands, and the
+// kernels, which decide the last bits.
 static r0_status r0i_run_compare(r0i_evolution *run, r0_status status)
 {
     static const char *const names[] = {"config", "seed", "evaluation set", "position in the run", "set of weights",

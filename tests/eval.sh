@@ -166,7 +166,7 @@ fails 1 'no-such-model' build/r0 eval --model no-such-model --bench examples/tin
 fails 1 '"odd one" cannot be encoded' $tiny --bench $work/odd.jsonl
 fails 1 'have the same name' $tiny --bench examples/tiny/heldout.jsonl,examples/tiny/heldout.jsonl
 fails 1 'positions' $tiny --bench examples/tiny/heldout.jsonl --limit 2 --max-new 100000
-fails 1 'file/settings.json: cannot be written' $tiny --bench examples/tiny/heldout.jsonl --limit 2 --out $work/file
+fails 1 'file/lock: cannot be opened: Not a directory' $tiny --bench examples/tiny/heldout.jsonl --limit 2 --out $work/file
 fails 1 'folder cannot be created' $tiny --bench examples/tiny/heldout.jsonl --limit 2 --out $work/file/below
 fails 2 'needs --model and --bench' build/r0 eval --bench examples/tiny/heldout.jsonl
 fails 2 '--samples is not within' $tiny --bench examples/tiny/heldout.jsonl --samples 1000

@@ -253,7 +253,7 @@ static void ranks_differ(test *t, r0_evaluation_set *set)
         if (i == 1) descs[1].seed++;
         if (i == 2) descs[1].set_count = 0;
         if (i == 3) descs[1].model_folder = "build/ranks/1-1/solver";
-        if (i == 4) members[0].device = "cpu:vectors", members[1].device = "cpu:plain"; // of which every machine has two
+        if (i == 4) members[0].device = "cpu:vectors", members[1].device = "cpu:plain";
         table.size = 2;
         ranks_run(&table, members, descs, true);
         for (int r = 0; r < 2; r++)
