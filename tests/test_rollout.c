@@ -290,6 +290,34 @@ static void test_rollout_pages(test *t)
     r0_context_destroy(r0);
 }
 
+static r0_status rollout_pass(void *user, int request)
+{
+    if (request < 0) ++*(int *)user; // told of after every pass
+    return R0_OK;
+}
+
+// Few short rows decode side by side: a pass is a token of each. Catches: rows that wait for pages that they never need.
+static void test_rollout_beside(test *t)
+{
+    enum { NEW = 12 };
+    r0_model_config c = test_small_config(R0_QWEN3);
+    c.eos_count = 0;
+    r0_model *model;
+    r0_sequence prompt = {rollout_prompt(10, 0, c.vocab_size), 10, 10};
+    r0_sampling sampling = {1, 0, 1, NEW, 7};
+    CHECK(r0_model_create(t->r0, &c, 5, &model) == R0_OK);
+    for (int rows = 1; rows <= 4; rows++) {
+        r0_rollouts r;
+        int passes = 0;
+        CHECK(r0i_generate_begin(model, &prompt, 1, rows, &sampling, &r) == R0_OK);
+        CHECK(r0i_generate_rest(model, &prompt, rows, &sampling, &r, 0, rollout_pass, &passes) == R0_OK);
+        CHECK(passes == NEW, "%d rows take %d passes", rows, passes);
+        r0_rollouts_free(t->r0, &r);
+    }
+    r0_model_destroy(model);
+    free((void *)(uintptr_t)prompt.tokens);
+}
+
 // r0_ask is r0_generate in words. Catches: special tokens of a question that are parsed, texts of another rollout.
 static void test_rollout_ask(test *t)
 {
@@ -364,6 +392,7 @@ static void test_rollout(test *t)
     test_rollout_cuts(t);
     test_rollout_cache(t);
     test_rollout_pages(t);
+    test_rollout_beside(t);
     test_rollout_ask(t);
     test_rollout_seeds(t);
 }
