@@ -296,7 +296,7 @@ static r0_status rollout_pass(void *user, int request)
     return R0_OK;
 }
 
-// Few short rows decode side by side: a pass is a token of each. Catches: rows that wait for pages that they never need.
+// Few short rows decode side by side: a pass is a token of each. Catches: rows that wait for pages they never need.
 static void test_rollout_beside(test *t)
 {
     enum { NEW = 12 };
