@@ -222,6 +222,18 @@ static r0_status pretrain_look(pretrain_state *s, r0_model *model, int *cliff)
     return R0_OK;
 }
 
+// What other commands need beside the weights, where `out` does not have it: `out` may be `from`.
+static bool pretrain_complete(const char *from, const char *out)
+{
+    static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "heldout.jsonl", "transfer.jsonl"};
+    char path[2048];
+    for (int i = 0; i < CLI_COUNT(names); i++) {
+        snprintf(path, sizeof path, "%s/%s", out, names[i]);
+        if (!r0i_file_exists(path) && !cli_copy(from, out, names[i])) return false;
+    }
+    return true;
+}
+
 static int cmd_pretrain(r0_context *r0, int argc, char **argv)
 {
     static pretrain_state state;
@@ -262,9 +274,10 @@ static int cmd_pretrain(r0_context *r0, int argc, char **argv)
         printf("wrote %s/model.safetensors: %lld parameters, seed %d\n", out,
                (long long)r0_model_parameter_count(model), seed);
     if (!status) status = pretrain_look(&state, model, &cliff);
+    bool whole = !status && pretrain_complete(from, out);
     if (!status && cliff)
         fprintf(stderr, "warning: a cliff at level %d: no loop climbs it; try another --seed\n", cliff);
-    code = status ? cli_error(r0) : CLI_OK;
+    code = status ? cli_error(r0) : whole ? CLI_OK : CLI_FAILED;
     r0_model_destroy(model);
     r0_tokenizer_destroy(state.tokenizer);
     tiny_set_free(&state.world.held_out);

@@ -144,6 +144,11 @@ expect 1 'line 1: renders as' out chat --model tests/data/tokenizers/qwen --chec
 printf '%s\n' '{"prompt":"[S]1+1<sep>","response":"2"}' >$runs/lines.jsonl
 expect 1 "1 example, of which 1" err sft --model examples/tiny --data $runs/lines.jsonl --out $runs/sft-one
 
+# A base that was made is a folder that every command takes, with the questions that its corpus left out.
+expect 0 'greedy accuracy by level' out --device cpu --quiet pretrain --world ladder --percent 1 --out $runs/ladder
+expect 0 '"questions":3' out --device cpu --quiet eval --model $runs/ladder --bench $runs/ladder/heldout.jsonl --limit 3 \
+    --samples 2
+
 # Ctrl-C: the run stops, says how to go on, and can.
 small="--only-bench --bench examples/tiny/transfer.jsonl --set max_dead=0,iterations=1,challenger.steps=60,questions=32,votes=2,solver.steps=1,evaluation_samples=1"
 # shellcheck disable=SC2086
