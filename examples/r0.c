@@ -15,6 +15,7 @@
     X(report, "turn a run's folder into one page with tables and charts")                                              \
     X(plan, "say what memory and time a run would take, before it is started")                                         \
     X(sft, "fine-tune a model on prompts and responses (supervised)")                                                  \
+    X(grpo, "train a model by a reward of your own: a command that scores completions")                                \
     X(merge, "add an adapter to its base's weights")                                                                   \
     X(pretrain, "train an embedded base model from its corpus")
 
@@ -38,6 +39,7 @@
 #include "cmd_evolve.h"
 #include "cmd_generate.h"
 #include "cmd_grade.h"
+#include "cmd_grpo.h"
 #include "cmd_init.h"
 #include "cmd_inspect.h"
 #include "cmd_logits.h"

@@ -149,6 +149,73 @@ expect 0 'greedy accuracy by level' out --device cpu --quiet pretrain --world la
 expect 0 '"questions":3' out --device cpu --quiet eval --model $runs/ladder --bench $runs/ladder/heldout.jsonl --limit 3 \
     --samples 2
 
+# GRPO by a reward command, in python3 and in sh. Catches: rewards that do not arrive or reach other completions,
+# weights that stay, a seed with two results, a command whose fault hangs the run, is passed over or is not named.
+for i in 1 2 3 4 5 6; do echo "{\"prompt\":\"[S]$i+4<sep>\",\"answer\":$((i + 4)),\"more\":[1.50,null,{\"a\":true}]}"
+done >$runs/prompts.jsonl
+cat >$runs/reward.py <<'P'
+import json, sys
+for line in sys.stdin:
+    q = json.loads(line)
+    assert list(q) == ["prompt", "answer", "more", "completion", "finished"] and q["more"] == [1.5, None, {"a": True}]
+    assert q["prompt"] == "[S]%d+4<sep>" % (q["answer"] - 4) and q["finished"] in (False, True)
+    right = "\\boxed{%d}" % q["answer"] in q["completion"]
+    print(json.dumps({"reward": right - .01 * len(q["completion"])}), flush=True)
+P
+grpo() { # grpo CODE TEXT FILE FOLDER COMMAND OPTIONS...: a run into a new $runs/FOLDER
+    code=$1 text=$2 file=$3 folder=$runs/$4 command=$5
+    shift 5
+    rm -rf "$folder"
+    expect "$code" "$text" "$file" --device cpu --quiet grpo --model examples/tiny --data $runs/prompts.jsonl --out "$folder" \
+        --reward-command "$command" --steps 2 --groups 2 --n 4 --max-new 24 --lr 1e-4 --timeout .5 --restarts 1 "$@"
+}
+same() { # same yes|no A B WHAT
+    if cmp -s "$2" "$3"; then is=yes; else is=no; fi
+    if [ -s "$2" ] && [ $is = "$1" ]; then passed=$((passed + 1))
+    else failed=$((failed + 1)); echo "FAIL cli: r0 grpo: $4"
+    fi
+}
+score="${PYTHON:-python3} $runs/reward.py"
+grpo 0 '"steps":3' out grpo-a "$score" --steps 3 --timeout 60
+grpo 0 '"steps":3' out grpo-b "$score" --steps 3 --timeout 60
+grpo 0 '"steps":3' out grpo-c "$score" --steps 3 --timeout 60 --seed 2
+same yes $runs/grpo-a/model.safetensors $runs/grpo-b/model.safetensors "one seed has two results"
+same yes $runs/grpo-a/metrics.jsonl $runs/grpo-b/metrics.jsonl "one seed has two metrics"
+same no $runs/grpo-a/model.safetensors $runs/grpo-c/model.safetensors "two seeds have one result"
+same no $runs/grpo-a/model.safetensors examples/tiny/model.safetensors "the weights stay as they were"
+expect 0 "boxed" out generate --model $runs/grpo-a --prompt "[S]3+4<sep>" --temperature 0
+count='i=0; while read -r line; do i=$((i + 1)); echo $i; done'
+grpo 0 '"reward_first":4.5,"reward_last":12.5' out grpo-d "$count" --lora-rank 4 --kl .01 --recipe dr_grpo \
+    --mini-batches 2
+ended="while read -r line; do case \$line in *'\"finished\":true}') echo 1 ;; *'\"finished\":false}') echo 0 ;; esac; done"
+grpo 0 '"reward_first":0,"reward_last":0' out grpo-e "$ended" --max-new 2
+expect 0 "weights" out merge $runs/grpo-d --out $runs/grpo-merged
+grpo 1 "gave no answer for 0.5 s after 0 of 8 answers, and is not started again" err grpo-e "sleep 60"
+grpo 1 "ended with exit code 3 after 2 of 8 answers, and is not" err grpo-e "read -r line; echo 1; exit 3"
+grpo 1 "gave no answer for 0.5 s after 6 of 8 answers, and is not" err grpo-e \
+    'i=0; while read -r line; do i=$((i + 1)); [ $i -gt 3 ] || echo $i; done' # too few lines
+for answer in nan inf 1e99 good '{\"reward\":NaN}' '{\"score\":1}' "1 2" ""; do
+    grpo 1 'which is no finite number and no {"reward": number} after 0 of 8 answers' err grpo-e \
+        "while read -r line; do echo \"$answer\"; done"
+done
+grpo 1 "wrote more lines than it was asked for" err grpo-e 'while read -r line; do echo 1; echo 0; done'
+grpo 1 "its answers in the last step may belong to other completions" err grpo-e \
+    'while read -r line; do echo 1; done; echo 0'
+grpo 0 '"reward_first":1,"reward_last":1' out grpo-e \
+    "read -r line; echo 1; [ -e $runs/once ] || { : >$runs/once; exit 1; }; while read -r line; do echo 1; done"
+if [ "$(grep -c "it is started again" $err)" = 1 ]; then passed=$((passed + 1))
+else failed=$((failed + 1)); echo "FAIL cli: r0 grpo does not tell that it starts the command again: $(head -c 300 $err)"
+fi
+grpo 1 "holds the model after 1 of 2 steps" err grpo-f \
+    'i=0; while read -r line; do i=$((i + 1)); [ $i -gt 8 ] && echo x; echo $i; done'
+expect 0 "boxed" out generate --model $runs/grpo-f --prompt "[S]3+4<sep>" --temperature 0
+expect 1 "grpo-f/config.json is there already" err grpo --model examples/tiny --data $runs/prompts.jsonl --out $runs/grpo-f \
+    --reward-command "$count"
+grpo 1 "more than the model's 256 positions" err grpo-e "$count" --max-new 300
+grpo 2 "--recipe: there is none of this name" err grpo-e "$count" --recipe ppo
+echo '{"question":"1+1"}' >$runs/prompts.jsonl
+grpo 1 'prompts.jsonl:1: no "prompt"' err grpo-e "$count"
+
 # Ctrl-C: the run stops, says how to go on, and can.
 small="--only-bench --bench examples/tiny/transfer.jsonl --set max_dead=0,iterations=1,challenger.steps=60,questions=32,votes=2,solver.steps=1,evaluation_samples=1"
 # shellcheck disable=SC2086
