@@ -32568,7 +32568,8 @@ static r0_status r0i_vk_block_make(r0i_vk *vk, size_t size, uint32_t type, r0i_v
     if ((uint64_t)device->allocations >= vk->max_allocations)
         return r0i_fail(vk->context, R0_ERROR_MEMORY, "vulkan: %s allows %llu allocations, and all are in use",
                         device->name, (unsigned long long)vk->max_allocations);
-    uint64_t left = size > R0I_VK_BLOCK / 4 ? r0i_vk_heap_free(vk, type) : UINT64_MAX; // a small one is not asked for
+    // A small one is not asked for; and a driver on the CPU has the machine's memory, whatever heap it names.
+    uint64_t left = size > R0I_VK_BLOCK / 4 && !vk->processor ? r0i_vk_heap_free(vk, type) : UINT64_MAX;
     if (size > left)
         return r0i_fail(vk->context, R0_ERROR_MEMORY,
                         "vulkan: %zu bytes cannot be allocated on %s: of the %llu of its memory %llu are free, %zu are "
