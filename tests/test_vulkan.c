@@ -206,7 +206,7 @@ static void vk_row_cases(vk_bench *b, uint32_t N, uint32_t C, uint32_t V)
     VK_CASE(kv_round, "f", 0, kv_round, N * C, R0I_FORMAT_BF16);
     VK_CASE(kv_round, "f", 0, kv_round, N * C, R0I_FORMAT_F16);
     VK_LIMITS(V);
-    VK_CASE(token_logp_forward, "fffffi", 5e-6, logp, N, V, 0.7f);
+    VK_CASE(token_logp_forward, "fffffi", 3e-6, logp, N, V, 0.7f);
     VK_CASE(token_logp_backward, "fffif", 5e-6, logp, N, V, 1.25f);
 }
 
@@ -359,7 +359,7 @@ static void vk_logp_cases(vk_bench *b)
     size_t sizes[1] = {0};
     for (size_t i = 0; i < R0I_COUNT(vocabs); i++) {
         VK_LIMITS(vocabs[i]);
-        VK_CASE(token_logp_forward, "fffffi", 5e-6, logp, 11, vocabs[i], 0.7f);
+        VK_CASE(token_logp_forward, "fffffi", 3e-6, logp, 11, vocabs[i], 0.7f);
         VK_CASE(token_logp_backward, "fffif", 5e-6, logp, 11, vocabs[i], 1.25f);
     }
 }
