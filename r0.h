@@ -32343,8 +32343,8 @@ static r0_status r0i_vk_frame_wait(r0i_vk *vk, r0i_vk_frame *frame)
     if (!frame->in_flight) return R0_OK;
     bool waited = vk->api.GetFenceStatus(vk->handle, frame->fence) == VK_NOT_READY;
     VkResult result = r0i_vk_fence_wait(vk, frame);
+    if (result != VK_SUCCESS) return r0i_vk_lost(vk, frame, result, "vkWaitForFences"); // it may still be at work
     frame->in_flight = false;
-    if (result != VK_SUCCESS) return r0i_vk_lost(vk, frame, result, "vkWaitForFences");
     vk->completed = R0I_MAX(vk->completed, frame->serial);
     r0i_vk_learn(vk, frame, r0i_vk_frame_seconds(vk, frame, waited));
     return R0_OK;

@@ -1,7 +1,7 @@
 // A Vulkan loader (libvulkan.so.1, found by LD_LIBRARY_PATH) that hands every call on to the real one, R0_FAULT_VULKAN,
-// but lets the k-th call of those that can fail do so: R0_FAULT="K RESULT". R0_FAULT_COUNT=PATH receives how many there
-// were. A call with up to twelve arguments, all of them integers or pointers, is handed on without knowing them, as
-// 64-bit ABIs of Unix allow.
+// but lets the k-th call of those that can fail do so: R0_FAULT="K RESULT"; or, R0_FAULT="K RESULT WaitForFences", of
+// those of one name. R0_FAULT_COUNT=PATH receives how many there were. A call with up to twelve arguments, all of them
+// integers or pointers, is handed on without knowing them, as 64-bit ABIs of Unix allow.
 #define VK_NO_PROTOTYPES
 #include <dlfcn.h>
 #include <stdint.h>
@@ -23,10 +23,11 @@ typedef int (*any_call)(word, word, word, word, word, word, word, word, word, wo
 
 static long calls, chosen;
 static int result;
+static char only[64];
 
-static int fault(void)
+static int fault(const char *name)
 {
-    if (++calls != chosen) return 0;
+    if ((*only && strcmp(name, only) != 0) || ++calls != chosen) return 0;
     fprintf(stderr, "(fault: call %ld)\n", calls);
     return result;
 }
@@ -36,7 +37,7 @@ static int fault(void)
     static int wrap_##name(word a, word b, word c, word d, word e, word f, word g, word h, word i, word j, word k,     \
                            word l)                                                                                     \
     {                                                                                                                  \
-        int fails = fault();                                                                                           \
+        int fails = fault(#name);                                                                                      \
         return fails ? fails : real_##name(a, b, c, d, e, f, g, h, i, j, k, l);                                        \
     }
 CALLS(X)
@@ -70,7 +71,7 @@ __attribute__((visibility("default"))) PFN_vkVoidFunction vkGetInstanceProcAddr(
     if (!real_instance) {
         const char *fault = getenv("R0_FAULT"), *path = getenv("R0_FAULT_VULKAN");
         void *library = path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
-        if (fault) sscanf(fault, "%ld %d", &chosen, &result);
+        if (fault) sscanf(fault, "%ld %d %63s", &chosen, &result, only);
         if (library) real_instance = (PFN_vkGetInstanceProcAddr)dlsym(library, "vkGetInstanceProcAddr");
         if (!real_instance) return NULL;
     }

@@ -180,6 +180,14 @@ def vulkan():
         text = text.replace(f"(fault: call {k})\n", "")
         what = f"generate, call {k} of {total} returns {result}: exit code {code}: {text[-200:]}"
         check(code == 0 and got == whole or code == 1 and told(code, text), what)
+    # A wait that fails has not waited: the device may still be at work on memory that is about to be given back.
+    r0(ask, "0 0 WaitForFences", **paths)
+    waits = counted()[0]
+    check(waits > 3, f"{waits} waits")
+    for k in range(1, waits + 1):
+        code, got, text = r0(ask, f"{k} {(-4, -2)[k % 2]} WaitForFences", **paths)
+        what = f"wait {k} of {waits} fails: exit code {code}: {text[-200:]}"
+        check(code == 1 and "vkWaitForFences" in text and "VK_ERROR" in text, what)
 
 
 def little():
