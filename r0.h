@@ -1123,8 +1123,8 @@ typedef struct r0_phase_config {
 // What keeps labels right for many iterations, part by part (>>guard); all zero: R-Zero as published.
 typedef struct r0_guard_config {
     double peak;      // challenger: paid most where this share of the votes agrees, in (0, 1); 0: as the rules say
-    double malformed; // with `peak`: what a proposal without a question is paid,
-    double floor;     // and one on which less than this share of the votes agrees
+    double malformed, floor; // with `peak`: what no question is paid, and one on which fewer votes than `floor` agree
+    double vocabulary; // challenger: in every step so large a share of the tokens is out of its reach, others each time
     double accept_low, accept_high; // curation keeps agreements from low to high; 0 and 0: as the rules say
     bool variants;    // every vote reads a rewording of its own, by r0_task.vary
     double anchor_kl; // challenger: weight of the KL to the base; 0: the KL is to the start of the phase (grpo.kl_coef)
@@ -2135,7 +2135,6 @@ static void r0i_matmul_nt_fused(r0i_device *device, r0i_view y, r0i_view x, r0i_
 
 // The wrappers' order of operands is that of the formula: outputs, then inputs; x_backward has the gradients where
 // x_forward has the values. `accumulate` is passed on where the op can add to its output.
-static void r0i_bias_forward(r0i_device *device, r0i_view y, r0i_view b, uint32_t rows, uint32_t cols) R0I_UNUSED;
 static void r0i_bias_forward(r0i_device *device, r0i_view y, r0i_view b, uint32_t rows, uint32_t cols)
 {
     r0i_rows_args args = {rows, cols};
@@ -2447,6 +2446,8 @@ struct r0_model {
     r0i_flat parameters;
     r0i_buffer rope;       // (positions, D/2, 2): cos, sin; behind it another one where rope_local_theta has its own
     uint32_t rope_positions;
+    r0i_buffer dropped;    // (V) what is added to the logits, while `drops` (>>guard)
+    bool drops;
 };
 
 // What one layer computes, kept for its backward. N rows.
@@ -2697,6 +2698,7 @@ enum {
     R0I_DRAW_QUESTIONS = 1,     // curation
     R0I_DRAW_CURATION_VOTES,
     R0I_DRAW_LABELS = 99,       // the control that shuffles labels
+    R0I_DRAW_VOCABULARY,        // tokens out of the challenger's reach
     R0I_DRAW_PASS = 1000000     // + pass: the order of the kept questions in it
 };
 
@@ -2907,6 +2909,7 @@ static r0_status r0i_vote_prompts(r0i_evolution *run, r0i_step *s, const r0i_que
 static r0_status r0i_documents_take(r0i_evolution *run, r0i_step *s, r0i_question *q, const r0_sequence *prompts,
                                     int each, const r0_rollout *rollouts, int m);
 static void r0i_rehearsal_phase(r0i_evolution *run);
+static void r0i_vocabulary_drop(r0i_evolution *run, r0i_step *s);
 static void r0i_probe(r0i_evolution *run, r0i_step *s);
 static bool r0i_guard_trains(const r0i_evolution *run); // enough was kept, and the labels do not rot
 // -- of >>answers --
@@ -3040,6 +3043,7 @@ R0_API r0_status r0_evolve(r0_context *context, const r0_evolve_desc *desc, r0_e
 // votes on each valid one.
 static void r0i_challenger_step(r0i_evolution *run, r0i_step *s)
 {
+    r0i_vocabulary_drop(run, s);                            // nothing, unless asked for
     r0i_generate(run, run->proposer, s, R0I_DRAW_ROLLOUTS); // R completions of one and the same prompt
     r0i_parse(run, s);                                      // x_i, or malformed
     r0i_vote(run, s, run->config.votes, R0I_DRAW_VOTES);    // S answers each x_i m times: p^_i
@@ -3089,6 +3093,7 @@ static void r0i_propose(r0i_evolution *run, r0i_step *s)
         return;
     }
     r0i_challenger_prompts(run, s);
+    r0i_vocabulary_drop(run, s);
     r0i_generate(run, run->proposer, s, R0I_DRAW_QUESTIONS);
     r0i_parse(run, s);
     r0i_vote(run, s, run->curation_votes, R0I_DRAW_CURATION_VOTES);
@@ -3375,7 +3380,7 @@ static void r0i_preset_tiny(r0_evolve_config *c)
 // Gains that last (>>guard): found by experiment on the ladder (examples/ladder).
 static void r0i_preset_lasting(r0_evolve_config *c)
 {
-    r0_guard_config guard = {.8, -.25, 0, .8, 1, true, .1, 4, 80, 32, 1e-4f, 64, 64, 0};
+    r0_guard_config guard = {.8, -.25, 0, 0, .8, 1, true, .1, 4, 80, 32, 1e-4f, 64, 64, 0};
     r0i_preset_tiny(c);
     c->guard = guard;
     c->iterations = 15;
@@ -5074,16 +5079,18 @@ static void r0i_head_scale(const r0i_workspace *w, r0i_view rows, uint32_t count
         r0i_scale(w->model->context->device, rows, count * (uint32_t)c->hidden_size, (float)(1 / c->logits_divisor));
 }
 
-// logits (count, V) of the rows index[first ...) of hidden.
+// logits (count, V) of the rows index[first ...) of hidden. What is dropped lies so far below the rest that its
+// probability, and with it its gradient, is 0.
 static void r0i_head_logits(const r0i_workspace *w, uint32_t first, uint32_t count)
 {
-    const r0_model *model = w->model;
+    r0_model *model = w->model;
     r0i_device *d = model->context->device;
     uint32_t hidden = (uint32_t)model->config.hidden_size, vocab = (uint32_t)model->config.vocab_size;
     r0i_rows_gather(d, w->picked, w->hidden, r0i_view_part(w->index, first, count, sizeof(int32_t)), count, hidden);
     r0i_head_scale(w, w->picked, count);
     r0i_matmul_nt(d, w->logits, w->picked, r0i_weight(&r0i_root(model)->parameters, model->head), count, vocab, hidden,
                   0);
+    if (model->drops) r0i_bias_forward(d, w->logits, r0i_view_all(&model->dropped), count, vocab);
 }
 
 // With z = logits / T and lse = log sum_j exp(z_j): logp = z_target - lse, entropy = lse - sum_j p_j z_j. T
@@ -8430,6 +8437,8 @@ static const r0i_baseline *r0i_baseline_of(r0_reward reward)
 //                 from this iteration, half from all: GRPO on what is asked now forgets what nobody asks any more.
 //     least_kept  an iteration that keeps few questions teaches nothing: what is left at the end of a world is mostly
 //                 wrong in one way.
+//     vocabulary  (not in `lasting`) a challenger that has some of its tokens taken away, others in every step, cannot
+//                 lock into one question (arXiv 2604.03472).
 //
 // A task brings two callbacks for it: `vary` rewords, `valid` refuses what is no question of its language. No oracle
 // enters, and no label but that of the votes.
@@ -8461,6 +8470,49 @@ static r0_status r0i_vote_prompts(r0i_evolution *run, r0i_step *s, const r0i_que
         if (count + run->config.vote_sampling.max_new_tokens <= run->solver->config.max_positions) prompts[v] = varied;
     }
     return R0_OK;
+}
+
+// -- dropout of the vocabulary --
+
+// What ends a question, frames it, or is thought before it: these tokens are never dropped.
+static r0_status r0i_vocabulary_spare(const r0i_evolution *run, float *dropped)
+{
+    static const char *const frame[] = {"<question>", "</question>", "\\boxed{", "}", "<think>", "</think>", "\n", " "};
+    const r0_model_config *c = &run->proposer->config;
+    for (int i = 0; i < c->eos_count; i++) dropped[c->eos_tokens[i]] = 0;
+    for (size_t i = 0; i < R0I_COUNT(frame); i++) {
+        r0_tokens tokens = R0_ZERO;
+        r0_status status = r0_tokenizer_encode(run->tokenizer, r0i_span_of(frame[i]), R0_TOKENIZE_SPECIAL, &tokens);
+        for (size_t k = 0; k < tokens.count; k++) dropped[tokens.ids[k]] = 0;
+        r0_tokens_free(run->context, &tokens);
+        if (status != R0_ERROR_ARGUMENT) R0I_TRY(status); // a byte that the vocabulary lacks
+    }
+    return R0_OK;
+}
+
+// The mask of the step, drawn token by token. It holds where the challenger samples, in the log-probabilities that it
+// is trained by, and while it is trained in those of the reference: ratio and KL are of the distributions that were
+// sampled. Everybody else has all tokens.
+static void r0i_vocabulary_drop(r0i_evolution *run, r0i_step *s)
+{
+    r0_model *models[] = {run->proposer, run->reference};
+    size_t vocab = (size_t)run->proposer->config.vocab_size;
+    double share = run->config.guard.vocabulary;
+    r0i_key key = r0i_key_derive(s->key, R0I_DRAW_VOCABULARY);
+    float *dropped = run->status || !(share > 0) ? NULL : R0I_ARENA_NEW(&s->arena, float, vocab);
+    if (run->status || !(share > 0)) return;
+    if (!dropped) run->status = R0_ERROR_MEMORY;
+    for (size_t id = 0; dropped && id < vocab; id++)
+        dropped[id] = r0i_random_uniform(key, id) < (float)share ? -1e30f : 0;
+    if (!run->status) run->status = r0i_vocabulary_spare(run, dropped);
+    for (int i = 0; !run->status && i < 2; i++) {
+        r0_model *model = models[i];
+        model->drops = !i || run->phase == R0I_PHASE_CHALLENGER;
+        if (!model->drops) continue;
+        if (!model->dropped.size)
+            run->status = r0i_buffer_create(run->context->device, vocab, sizeof(r0i_real), &model->dropped);
+        if (!run->status) run->status = r0i_write_floats(run->context, r0i_view_all(&model->dropped), dropped);
+    }
 }
 
 // -- rejection sampling with rehearsal --
@@ -9111,6 +9163,7 @@ typedef enum r0i_field_kind {
     X(guard.peak, DOUBLE, 0, .999)                                                                                     \
     X(guard.malformed, DOUBLE, -10, 10)                                                                                \
     X(guard.floor, DOUBLE, 0, 1)                                                                                       \
+    X(guard.vocabulary, DOUBLE, 0, .9)                                                                                 \
     X(guard.accept_low, DOUBLE, 0, 1)                                                                                  \
     X(guard.accept_high, DOUBLE, 0, 1)                                                                                 \
     X(guard.variants, BOOL, 0, 1)                                                                                      \
@@ -9297,6 +9350,9 @@ static r0_status r0i_config_within_limits(r0_context *context, const r0_evolve_c
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: guard.stop_below needs guard.probe");
     if (g->floor > 0 && !(g->peak > 0))
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: guard.floor needs guard.peak");
+    if (g->vocabulary > 0 && (config->one_model || config->reward != R0_REWARD_R_ZERO))
+        return r0i_fail(context, R0_ERROR_ARGUMENT, "config: guard.vocabulary needs a challenger of its own: reward "
+                        "r_zero, not one_model");
     if (r0i_baseline_of(config->reward)->fixed && !config->question_file[0])
         return r0i_fail(context, R0_ERROR_ARGUMENT, "config: reward %s trains on fixed questions: set question_file",
                         r0i_reward_names[config->reward]);
@@ -29431,6 +29487,7 @@ R0_API void r0_model_destroy(r0_model *model)
     if (!model) return;
     r0i_flat_destroy(model->context, &model->parameters);
     r0i_buffer_destroy(&model->rope);
+    r0i_buffer_destroy(&model->dropped);
     r0i_free(model->context, model->tensors);
     if (!model->base) r0i_free(model->context, model->layers);
     r0i_free(model->context, model->lora);

@@ -212,12 +212,7 @@ static r0_status pretrain_look(pretrain_state *s, r0_model *model, int *cliff)
     if (status) return status;
     printf("greedy accuracy by level:");
     for (int k = 1; k <= levels; k++) printf(" %.2f", asked[k] ? (double)right[k] / asked[k] : 0.0);
-    // A slope is no cliff, and of two neighbors with few questions each, one may be unlucky: a cliff falls from above
-    // three quarters to below one within two levels, and stays there.
-    for (int k = 2; k < levels && !*cliff; k++) {
-        bool high = right[k - 1] * 4 > 3 * asked[k - 1] || (k > 2 && right[k - 2] * 4 > 3 * asked[k - 2]);
-        if (high && right[k] * 4 < asked[k] && right[k + 1] * 4 < asked[k + 1]) *cliff = k;
-    }
+    *cliff = ladder_cliff(right, asked, levels);
     printf("\n");
     return R0_OK;
 }

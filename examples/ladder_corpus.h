@@ -39,6 +39,20 @@ static inline bool ladder_set_write(const tiny_set *set, const char *path)
     return fclose(file) == 0 && good;
 }
 
+// -- the base --
+
+// The first level of a cliff, or 0, where right[k] of asked[k] greedy answers are right at level k, 1 to `levels`. A
+// slope is no cliff, and of two neighbors with few questions each, one may be unlucky: a cliff falls from above three
+// quarters to below one within two levels, and the next level is below one quarter too.
+static inline int ladder_cliff(const int *right, const int *asked, int levels)
+{
+    for (int k = 2; k < levels; k++) {
+        bool high = right[k - 1] * 4 > 3 * asked[k - 1] || (k > 2 && right[k - 2] * 4 > 3 * asked[k - 2]);
+        if (high && right[k] * 4 < asked[k] && right[k + 1] * 4 < asked[k + 1]) return k;
+    }
+    return 0;
+}
+
 // -- the corpus --
 
 typedef struct ladder_corpus {

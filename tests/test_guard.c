@@ -50,6 +50,7 @@ static void test_guard_refuses(test *t, r0_evaluation_set *set, const char *fiel
     else CHECK(r0_evolve_set(t->r0, &desc.config, field, value) == R0_OK, "%s", r0_error(t->r0));
     if (!strcmp(field, "guard.probe")) desc.config.guard.stop_below = .5;
     if (!strcmp(field, "guard.peak")) desc.config.guard.floor = .5;
+    if (!strcmp(field, "one_model")) desc.config.guard.vocabulary = .5;
     CHECK(r0_evolve(t->r0, &desc, NULL) == R0_ERROR_ARGUMENT && strstr(r0_error(t->r0), text), "%s: %s", field,
           r0_error(t->r0));
     CHECK(!r0i_file_exists("build/guard/refused/run.json"));
@@ -182,6 +183,74 @@ static void test_guard_probe(test *t, r0_evaluation_set *set)
                          "build/guard/one/challenger/model.safetensors"));
 }
 
+typedef struct test_letters {
+    bool seen[256];
+    double drift, kl;
+    int steps, questions;
+} test_letters;
+
+static r0_status test_letters_line(void *user, int line, const r0_json *value)
+{
+    test_letters *l = (test_letters *)user;
+    r0_span text = r0_json_get_text(value, "question"), phase = r0_json_get_text(value, "phase");
+    (void)line;
+    for (size_t i = 0; i < text.size; i++) l->seen[(unsigned char)text.data[i]] = true;
+    l->questions += text.size > 0;
+    if (!r0i_span_is(phase, "challenger")) return R0_OK;
+    l->steps++;
+    l->drift = fmax(l->drift, r0_json_get_number(value, "drift", 1));
+    l->kl = fmax(l->kl, r0_json_get_number(value, "kl", 1e9));
+    return R0_OK;
+}
+
+// How many letters and digits all questions of a curation have; drift and KL of the challenger's steps.
+static int test_guard_letters(test *t, const char *folder, int iteration, test_letters *l)
+{
+    char path[2][64];
+    int seen = 0;
+    memset(l, 0, sizeof *l);
+    snprintf(path[0], sizeof path[0], "%s/questions-%d.jsonl", folder, iteration);
+    snprintf(path[1], sizeof path[1], "%s/metrics.jsonl", folder);
+    for (int i = 0; i < 2; i++)
+        CHECK(r0_json_lines(t->r0, path[i], test_letters_line, l) == R0_OK, "%s", r0_error(t->r0));
+    for (int c = 0; c < 256; c++) seen += l->seen[c] && (r0i_is_digit((char)c) || (c >= 'a' && c <= 'z'));
+    return seen;
+}
+
+static void test_guard_half_desc(r0_context *r0, r0_evaluation_set *set, const char *folder, r0_evolve_desc *desc)
+{
+    test_guard_desc(r0, set, folder, desc);
+    desc->config.guard.vocabulary = .5, desc->config.no_grammar = true, desc->config.guard.variants = false;
+    desc->config.guard.probe = desc->config.guard.least_kept = 0;
+}
+
+// Half of the vocabulary out of reach: whole letters and digits are in no question, others the next time. Sampling
+// and training agree about the probabilities (drift), and the KL is to a reference with the same mask. The frame is
+// whole, for there are questions. A run that is stopped and resumed has the same masks.
+static void test_guard_vocabulary(test *t, r0_evaluation_set *set)
+{
+    static const char *const files[] = {"metrics.jsonl", "questions-2.jsonl", "challenger/model.safetensors"};
+    r0_evolve_desc desc;
+    test_letters whole, half[2];
+    test_guard_half_desc(t->r0, set, "build/guard/half", &desc);
+    CHECK(r0_evolve(t->r0, &desc, NULL) == R0_OK, "%s", r0_error(t->r0));
+    int all = test_guard_letters(t, "build/guard/whole", 1, &whole);
+    for (int k = 0; k < 2; k++) {
+        int seen = test_guard_letters(t, "build/guard/half", 1 + k, &half[k]);
+        CHECK(all > 30 && seen > 5 && seen < 28, "%d of 36 letters and digits, %d", all, seen);
+        CHECK(half[k].questions > 24 && half[k].steps == 4, "%d questions, %d steps", half[k].questions, half[k].steps);
+        CHECK(half[k].drift < 1e-4 && half[k].kl < 1, "drift %g, KL %g", half[k].drift, half[k].kl);
+    }
+    CHECK(memcmp(half[0].seen, half[1].seen, sizeof half[0].seen) != 0);
+    CHECK(test_evolve_parts(t, set, "build/guard/half-parts", 150, 50, test_guard_half_desc) > 3);
+    for (size_t i = 0; i < R0I_COUNT(files); i++) {
+        char x[256], y[256];
+        snprintf(x, sizeof x, "build/guard/half/%s", files[i]);
+        snprintf(y, sizeof y, "build/guard/half-parts/%s", files[i]);
+        CHECK(test_same_file(t->r0, x, y), "%s", files[i]);
+    }
+}
+
 // Stopped again and again, resumed each time: the files of the whole run, its buffer too.
 static void test_guard_resume(test *t, r0_evaluation_set *set)
 {
@@ -237,11 +306,13 @@ static void test_guard(test *t)
     test_guard_refuses(t, &set, "guard.rehearsal_batch", "0", "guard.rehearsal_batch");
     test_guard_refuses(t, &set, "guard.probe", "0", "guard.stop_below needs guard.probe");
     test_guard_refuses(t, &set, "guard.peak", "0", "guard.floor needs guard.peak");
+    test_guard_refuses(t, &set, "one_model", "1", "guard.vocabulary needs a challenger of its own");
     test_guard_run(t, &set);
     test_guard_resume(t, &set);
     test_guard_anchor(t, &set);
     test_guard_floor(t, &set);
     test_guard_controls(t, &set);
     test_guard_probe(t, &set);
+    test_guard_vocabulary(t, &set);
     r0_bench_free(t->r0, &set.bench);
 }

@@ -144,10 +144,40 @@ static void test_ladder_corpus(test *t, const tiny_set *apart)
     CHECK(hash == 0xf090c1154abbe569u, "documents: %016llx", (unsigned long long)hash);
 }
 
+// Of twelve greedy answers a level: three bases that `r0 pretrain` made (sound, a slope, a cliff), and others
+// that are near a cliff.
+static void test_ladder_cliff(test *t)
+{
+    static const struct {
+        const char *what;
+        int levels, cliff, right[26];
+    } cases[] = {
+        {"seed 8", 24, 0, {0, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 11, 11,
+                           10, 10}},
+        {"seed 10", 24, 0, {0, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 11, 12, 9, 8, 7, 6, 3, 2, 1, 1}},
+        {"seed 11", 24, 13, {0, 12, 12, 12, 12, 12, 12, 12, 12, 12, 11, 11, 6, 1, 0, 0, 1, 0, 1, 2, 1, 2, 2, 2, 1}},
+        {"at once", 6, 4, {0, 12, 12, 12, 0, 0, 0}},
+        {"at level 2", 4, 2, {0, 12, 0, 0, 0}},
+        {"one unlucky level", 6, 0, {0, 12, 12, 12, 2, 12, 12}},
+        {"three quarters are not above", 5, 0, {0, 9, 9, 0, 0, 0}},
+        {"a quarter is not below", 5, 0, {0, 12, 12, 3, 3, 3}},
+        {"the last level has no next", 4, 0, {0, 12, 12, 12, 0, 0}}, // nor is level 5 looked at
+        {"never high", 5, 0, {0, 8, 1, 0, 0, 0}},
+        {"one level", 1, 0, {0, 12}},
+    };
+    int asked[26];
+    for (int k = 0; k < 26; k++) asked[k] = LADDER_EACH;
+    for (int i = 0; i < (int)R0I_COUNT(cases); i++) {
+        int cliff = ladder_cliff(cases[i].right, asked, cases[i].levels);
+        CHECK(cliff == cases[i].cliff, "%s: %d", cases[i].what, cliff);
+    }
+}
+
 static void test_ladder(test *t)
 {
     tiny_set apart = R0_ZERO;
     ladder_set_add(&apart);
+    test_ladder_cliff(t);
     test_ladder_oracle(t);
     test_ladder_variants(t);
     test_ladder_held_out(t, &apart);

@@ -20,6 +20,7 @@ ARMS = {"lasting": "", "untrained": "frozen_challenger=1", "plain-grammar": ",".
 ARMS.update({"without-" + p: OFF[p] for p in PARTS})
 ARMS["floor"] = "guard.floor=.3"  # OpenSIR's: no pay below a solve rate
 ARMS["one-model"] = "one_model=1"  # one policy asks and answers
+ARMS["vocabulary"] = "guard.vocabulary=.15"  # arXiv 2604.03472: tokens out of the challenger's reach, others each step
 ARMS["grpo"] = OFF["rehearsal"] + ",solver.sampling.top_p=1"
 ARMS.update({"only-" + p: ",".join(v for k, v in OFF.items() if k != p) for p in PARTS})
 
@@ -52,7 +53,8 @@ def rows(folder):
             it["entropy"] = m.get("entropy")
     for t, it in found.items():
         levels = {}
-        for line in open(os.path.join(folder, "evaluation-%d.jsonl" % t)):
+        path = os.path.join(folder, "evaluation-%d.jsonl" % t)
+        for line in open(path) if "pass1" in it else []:
             e = json.loads(line)
             k = int(e["id"].split("-")[1])
             n, p, g = levels.get(k, (0, 0, 0))

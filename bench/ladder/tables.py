@@ -4,12 +4,13 @@
     make build/libr0.so && python3 bench/ladder/tables.py FOLDER > bench/ladder/study.md
 
 Intervals are 95 % over seeds and questions (r0_seeds_mean); differences are paired by seed and question. A row says how
-many runs it rests on; an arm without two runs has no interval."""
+many runs it rests on; an arm without two runs has no interval. Runs that have not ended are listed apart."""
 import collections, ctypes, json, os, sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../examples/python"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "../../examples/python")]
 sys.dont_write_bytecode = True
-import r0
+import r0, study
 
 LATE, LEAST = range(10, 16), 64  # the iterations of the headline; fewer kept questions than this train nothing
 context = r0.Context()
@@ -78,6 +79,36 @@ def paired(a, b, of_a, of_b):
     return show(rows, True) + " (%d)" % len(rows)
 
 
+def demands(arms):
+    """What the headline asks for, number by number."""
+    runs = list(arms["lasting"].values())
+    labels = [x for r in runs for x in trained_labels(r)]
+    falls = [max(i["pass1"] for i in r["iterations"]) - r["iterations"][-1]["pass1"] for r in runs]
+    print("\n| asked of lasting | wanted | found |\n|---|---|---|")
+    means = [x for x in map(late, runs) if x]
+    print("| pass@1, iterations %d to %d | >= .95 | %s |" % (LATE[0], LATE[-1], show(means)))
+    for arm, what, least in (("untrained", late, ".10"), ("plain-grammar", best, ".15"), ("plain", best, ".15")):
+        if arm in arms:
+            where = "best iteration of " if what == best else ""
+            found = paired(arms["lasting"], arms[arm], late, what)
+            print("| less the %s%s (runs) | >= %s, 0 outside | %s |" % (where, arm, least, found))
+    print("| right labels, least of an iteration that trained | >= .95 | %.3f |" % min(labels))
+    print("| largest fall of a run from its best to its last | <= .03 | %.3f |" % max(falls))
+
+
+def unfinished(folder):
+    """Runs that have not ended, as far as they are."""
+    for base in sorted(os.listdir(folder)):
+        for name in sorted(os.listdir(os.path.join(folder, base)) if os.path.isdir(os.path.join(folder, base)) else []):
+            run = os.path.join(folder, base, name)
+            if os.path.exists(run + ".done") or not os.path.exists(os.path.join(run, "metrics.jsonl")):
+                continue
+            its = [i for i in study.rows(run) if "pass1" in i]
+            kept = [i["label_accuracy"] for i in its if i.get("label_accuracy") is not None]
+            yield base, name, len(its) - 1, " ".join("%.3f" % i["pass1"] for i in its), " ".join(
+                "%.2f" % x for x in kept)
+
+
 def main():
     folder, wanted = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5
     table = collections.OrderedDict()
@@ -97,6 +128,7 @@ def main():
             print("| %s | %d of %d %s" % (arm, len(runs), wanted, arm_row(list(runs.values()))))
         if "lasting" not in arms:
             continue
+        demands(arms)
         print("\n| lasting minus | pass@1, iterations %d to %d (runs) | lasting there minus the other's best iteration "
               "|\n|---|---|---|" % (LATE[0], LATE[-1]))
         for arm, runs in arms.items():
@@ -115,6 +147,12 @@ def main():
                                                 ", %.2f" % (sum(labels) / len(labels)) if labels else "")
                              if its else "-")
             print("| %d | " % t + " | ".join(cells) + " |")
+    rest = list(unfinished(folder))
+    if rest:
+        print("\n## Not ended\n\n| base | run | iterations | pass@1 from the base on | right labels |")
+        print("|---|---|---|---|---|")
+    for row in rest:
+        print("| %s | %s | %d of 15 | %s | %s |" % row)
 
 
 main()
