@@ -31924,11 +31924,13 @@ enum {
     R0I_VK_STAGING = 8 << 20,    // bytes that carry data to and from memory that the CPU cannot see
 #ifdef R0_TEST
     R0I_VK_CHUNK = 1 << 7,       // of k in matmul_nn: longer sums are made in parts
-    R0I_VK_MEASURE = 256,        // rows and columns of the largest matmul that is measured
+    R0I_VK_MEASURE = 256,        // rows and columns of the largest matmul that is measured,
+    R0I_VK_DEPTH = 256,          // and its depth
     R0I_VK_BLOCK = 1 << 16       // bytes of a block of memory that buffers share
 #else
     R0I_VK_CHUNK = 1 << 14,
     R0I_VK_MEASURE = 2048,
+    R0I_VK_DEPTH = 1024,
     R0I_VK_BLOCK = 64 << 20
 #endif
 };
@@ -32050,7 +32052,14 @@ typedef struct r0i_vk {
     VkQueryPool stamps;      // two for every frame; none where the queue has no clock
     double stamp_seconds;    // of one tick
     uint64_t stamp_mask;     // the bits of a stamp that count
-    uint32_t refused;        // fast paths (R0I_VK_SHARED, ...) that the self-test found wrong
+    double busy;             // seconds that submits took, those that were timed
+    uint32_t refused;        // fast paths (R0I_VK_SHARED, ...) that are not taken: found wrong, or died here before
+    r0i_text trials;         // the path of the file of what died; no data: none is kept
+    r0i_lock trial_lock;     // held: the file is ours to write
+    int64_t trial_size;      // bytes of it but for the kernel that is tried
+    bool trying;             // that one's line stands in it
+    uint8_t uuid[VK_UUID_SIZE];
+    uint32_t driver;         // its version
     uint32_t spoil;          // see r0i_vk_options
     uint64_t lose_at;        // see r0i_vk_options
     char why[1024];          // the device failed: the first error
@@ -32089,6 +32098,7 @@ static r0_status r0i_vk_check(r0i_vk *vk, VkResult result, const char *call)
 #define R0I_VK_TRY(vk, call, arguments) R0I_TRY(r0i_vk_check((vk), (vk)->api.call arguments, "vk" #call))
 
 static void r0i_vk_idle(r0i_vk *vk);
+static r0_status r0i_vk_wait(r0i_vk *vk);
 static bool r0i_vk_device_has(const r0i_vk *vk, const char *extension);
 
 // Marks the device: nothing runs on it any more, and every later use reports the first error again, since the text in
@@ -32130,6 +32140,119 @@ enum { R0I_VK_SHARED = 1, R0I_VK_COOPERATIVE = 2 };
 static const char *r0i_vk_path_name(uint32_t path)
 {
     return path == R0I_VK_SHARED ? "shared memory" : path ? "cooperative matrices" : "plain kernels";
+}
+
+// -- what died here --
+//
+// A driver's compiler may crash, and a kernel may hang; either can take the process along, or the machine. So where
+// there is a folder to remember it in, a line stands on the disk before a kernel is compiled, and goes when the first
+// submit that runs it has ended, before the next kernel is tried:
+//
+//     R0 0.3.0, device 8680...0c, driver 104865800: NAME     what is known of another driver or R0 counts no more
+//     wrong matmul_nt by cooperative matrices                the self-test refused it
+//     died token_logp_forward by shared memory               a "try" that a start has found
+//     try attention_forward by plain kernels                 under way
+//
+// A path that was wrong or died is refused from then on, with a word, until the file is deleted. For plain kernels
+// there is nothing else: what died by them is tried once more, and a second time the device is not opened. The lock
+// tells a kernel that another process is just trying from one whose process is gone; who has it not only reads.
+
+// Adds a line, which stays.
+static void r0i_vk_trial_note(r0i_vk *vk, const char *what, r0i_op op, uint32_t path)
+{
+    char line[128];
+    int size = snprintf(line, sizeof line, "%s %s by %s\n", what, r0i_ops[op].name, r0i_vk_path_name(path));
+    if (!vk->trial_lock.held) return;
+    if (!r0i_file_append(vk->context, vk->trials.data, line, (size_t)size)) {
+        vk->trial_size += size;
+        return;
+    }
+    r0i_log(vk->context, R0_LOG_WARNING, "vulkan: what dies here will not be known: %s", vk->context->error);
+    vk->context->error[0] = 0;
+    r0i_lock_free(&vk->trial_lock);
+}
+
+// The kernel under trial came to an end, a good one or an error.
+static void r0i_vk_trial_ends(r0i_vk *vk)
+{
+    if (!vk->trying) return;
+    vk->trying = false;
+    if (r0i_file_truncate(vk->context, vk->trials.data, vk->trial_size)) vk->context->error[0] = 0;
+}
+
+// One at a time, so that it is known which one died.
+static r0_status r0i_vk_trial_begins(r0i_vk *vk, r0i_op op, uint32_t path)
+{
+    if (!vk->trial_lock.held) return R0_OK;
+    if (vk->trying) R0I_TRY(r0i_vk_wait(vk));
+    r0i_vk_trial_ends(vk);
+    int64_t size = vk->trial_size;
+    r0i_vk_trial_note(vk, "try", op, path);
+    vk->trying = vk->trial_size > size;
+    vk->trial_size = size;
+    return R0_OK;
+}
+
+// What a line says. A processor that plays a GPU has no plainer path than shared memory (r0i_vk_shape_of).
+static r0_status r0i_vk_trial_read(r0i_vk *vk, const char *text, const char *line, r0i_text *kept)
+{
+    char what[8], name[64], by[32], same[128];
+    uint32_t path = 0;
+    int op = 0;
+    if (sscanf(line, "%7s %63s by %31[^\n]", what, name, by) != 3) return R0_OK;
+    while (op < R0I_OP_COUNT && strcmp(r0i_ops[op].name, name)) op++;
+    bool now = !strcmp(what, "try"); // found by this start
+    if (op == R0I_OP_COUNT || (now && !vk->trial_lock.held)) return R0_OK;
+    for (uint32_t p = 1; p <= R0I_VK_COOPERATIVE; p *= 2)
+        if (!strcmp(by, r0i_vk_path_name(p)) && (p != R0I_VK_SHARED || !vk->processor || vk->spoil & p)) path = p;
+    snprintf(same, sizeof same, " %s by %s\n", name, path ? by : r0i_vk_path_name(0));
+    r0i_text_print(kept, "%s%s", now ? "died" : what, same);
+    const char *first = strstr(text, same);
+    if (!path && first && first + 1 < line)
+        return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s: %s took the process with it twice; delete %s to try "
+                        "again", vk->device->name, name, vk->trials.data);
+    r0i_log(vk->context, path || now ? R0_LOG_WARNING : R0_LOG_INFO,
+            "vulkan: %s: %s by %s %s; %s (delete %s to forget it)", vk->device->name, name, by,
+            strcmp(what, "wrong") ? "took the process with it before" : "was wrong before",
+            path ? "done without" : "tried once more", vk->trials.data);
+    vk->refused |= path;
+    return R0_OK;
+}
+
+static r0_status r0i_vk_trials_open(r0i_vk *vk, const char *folder)
+{
+    r0i_text lock = {vk->context, NULL, 0, 0, false}, kept = lock;
+    char *data = NULL;
+    size_t size = 0, head;
+    if (!folder || !*folder) return R0_OK;
+    unsigned long long hash = r0i_hash_bytes((const char *)vk->uuid, sizeof vk->uuid);
+    vk->trials = lock;
+    r0i_text_print(&vk->trials, "%s/r0-trials-%016llx.txt", folder, hash);
+    r0i_text_print(&lock, "%s/r0-trials-%016llx.lock", folder, hash);
+    r0i_text_print(&kept, "R0 %s, device ", R0_VERSION);
+    for (size_t i = 0; i < sizeof vk->uuid; i++) r0i_text_print(&kept, "%02x", vk->uuid[i]);
+    const char *name = strchr(vk->device->name, ' '); // without its index, which may change
+    r0i_text_print(&kept, ", driver %u:%s\n", (unsigned)vk->driver, name ? name : "");
+    r0_status status = vk->trials.failed || lock.failed || kept.failed ? R0_ERROR_MEMORY : R0_OK;
+    head = kept.size;
+    if (!status && r0i_lock_take(vk->context, lock.data, &vk->trial_lock))
+        r0i_log(vk->context, R0_LOG_INFO, "vulkan: what dies here will not be known: %s", vk->context->error);
+    if (!status && r0i_file_read(vk->context, vk->trials.data, &data, &size)) data = NULL;
+    if (!status) vk->context->error[0] = 0;
+    if (data && size >= head && !memcmp(data, kept.data, head))
+        for (char *line = data + head; !status && *line; line += strcspn(line, "\n"), line += *line == '\n')
+            status = r0i_vk_trial_read(vk, data + head, line, &kept);
+    if (kept.failed) status = R0_ERROR_MEMORY;
+    if (vk->trial_lock.held && !kept.failed &&
+        r0i_file_write_atomic(vk->context, vk->trials.data, kept.data, kept.size) && !status) {
+        vk->context->error[0] = 0;
+        r0i_lock_free(&vk->trial_lock);
+    }
+    vk->trial_size = (int64_t)kept.size;
+    r0i_free(vk->context, data);
+    r0i_text_free(&lock);
+    r0i_text_free(&kept);
+    return status;
 }
 
 // The kernel for one call: which module, its specialization constants, how many workgroups. Two calls with the same
@@ -32403,7 +32526,10 @@ static r0_status r0i_vk_frame_wait(r0i_vk *vk, r0i_vk_frame *frame)
     if (result != VK_SUCCESS) return r0i_vk_lost(vk, frame, result, "vkWaitForFences"); // it may still be at work
     frame->in_flight = false;
     vk->completed = R0I_MAX(vk->completed, frame->serial);
-    r0i_vk_learn(vk, frame, r0i_vk_frame_seconds(vk, frame, waited));
+    if (frame->fresh) r0i_vk_trial_ends(vk);
+    double seconds = r0i_vk_frame_seconds(vk, frame, waited);
+    vk->busy += R0I_MAX(seconds, 0);
+    r0i_vk_learn(vk, frame, seconds);
     return R0_OK;
 }
 
@@ -33069,6 +33195,15 @@ static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const r0i_vk_shap
                     r0i_ops[op].name, r0i_vk_result_name(result));
 }
 
+// The fast path that a kernel takes; 0: none. A team of one, or matmul's kernel 0, shares no memory.
+static uint32_t r0i_vk_path_of(r0i_op op, const r0i_vk_shape *shape)
+{
+    r0i_grid grid = r0i_ops[op].grid;
+    if (shape->cooperative) return R0I_VK_COOPERATIVE;
+    bool shares = grid == R0I_GRID_TEAM ? shape->constants[1] > 1 : grid == R0I_GRID_TILE && shape->constants[1];
+    return shares ? R0I_VK_SHARED : 0;
+}
+
 // The op's pipeline for these constants, made when it is first asked for. A list suffices: an op has a handful of them,
 // and the comparison of nine words is nothing beside recording.
 static r0_status r0i_vk_pipeline_get(r0i_vk *vk, r0i_op op, const r0i_vk_shape *shape, r0i_vk_pipeline **pipeline)
@@ -33078,10 +33213,11 @@ static r0_status r0i_vk_pipeline_get(r0i_vk *vk, r0i_op op, const r0i_vk_shape *
             *pipeline = p;
             return R0_OK;
         }
+    R0I_TRY(r0i_vk_trial_begins(vk, op, r0i_vk_path_of(op, shape)));
     r0i_vk_pipeline *made = R0I_NEW(vk->context, r0i_vk_pipeline, 1);
-    if (!made) return R0_ERROR_MEMORY;
-    r0_status status = r0i_vk_pipeline_create(vk, op, shape, &made->pipeline);
+    r0_status status = made ? r0i_vk_pipeline_create(vk, op, shape, &made->pipeline) : R0_ERROR_MEMORY;
     if (status) {
+        r0i_vk_trial_ends(vk);
         r0i_free(vk->context, made);
         return status;
     }
@@ -33222,15 +33358,6 @@ static r0i_vk_shape r0i_vk_shape_for(const r0i_vk *vk, r0i_op op, const void *ar
         r0i_vk_shape_of_matrices(vk, op, a, views, &shape);
     }
     return shape;
-}
-
-// The fast path that it takes; 0: none. A team of one, or matmul's kernel 0, shares no memory.
-static uint32_t r0i_vk_path_of(r0i_op op, const r0i_vk_shape *shape)
-{
-    r0i_grid grid = r0i_ops[op].grid;
-    if (shape->cooperative) return R0I_VK_COOPERATIVE;
-    bool shares = grid == R0I_GRID_TEAM ? shape->constants[1] > 1 : grid == R0I_GRID_TILE && shape->constants[1];
-    return shares ? R0I_VK_SHARED : 0;
 }
 
 // An op whose operands all fit. Shaders count invocations in 32 bits, so more elements are refused.
@@ -33670,6 +33797,7 @@ static r0_status r0i_vk_self_run(r0i_vk_self *test, r0i_view *views)
                             vk->device->name, r0i_ops[test->op].name, worst);
         r0i_log(vk->context, R0_LOG_WARNING, "vulkan: %s: %s by %s is off by %g of the largest value; done without",
                 vk->device->name, r0i_ops[test->op].name, r0i_vk_path_name(path), worst);
+        r0i_vk_trial_note(vk, "wrong", test->op, path);
         vk->refused |= path;
     }
 }
@@ -33789,6 +33917,9 @@ static void r0i_vk_destroy(r0i_device *device)
         r0i_vk_blocks_free(vk, true);
         if (!api->borrowed) api->DestroyDevice(vk->handle, NULL);
     }
+    if (device->status != R0_ERROR_DEVICE) r0i_vk_trial_ends(vk); // else it died of it
+    r0i_lock_free(&vk->trial_lock);
+    r0i_text_free(&vk->trials);
     r0i_vk_api_close(api);
     r0i_free(vk->context, vk);
     r0i_free(device->context, device);
@@ -34068,8 +34199,11 @@ static r0_status r0i_vk_check_limits(r0i_vk *vk)
 // values has one operand per layer, which attention cannot have cut.
 static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, const r0i_vk_options *options)
 {
+    VkPhysicalDeviceIDProperties ids = R0_ZERO;
+    ids.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES;
     VkPhysicalDeviceMaintenance3Properties allocation = R0_ZERO;
     allocation.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES;
+    allocation.pNext = &ids;
     VkPhysicalDeviceProperties2 properties = R0_ZERO;
     properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
     properties.pNext = &allocation;
@@ -34084,6 +34218,8 @@ static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, const r0i_vk_opti
     if (properties.properties.apiVersion < VK_MAKE_VERSION(1, 1, 0))
         return r0i_fail(vk->context, R0_ERROR_UNSUPPORTED, "vulkan: %s has no Vulkan 1.1", vk->device->name);
     vk->limits = properties.properties.limits;
+    vk->driver = properties.properties.driverVersion;
+    memcpy(vk->uuid, ids.deviceUUID, sizeof vk->uuid);
     vk->max_allocation = allocation.maxMemoryAllocationSize;
     vk->max_allocations = vk->limits.maxMemoryAllocationCount;
     vk->max_range = vk->limits.maxStorageBufferRange;
@@ -34237,124 +34373,176 @@ static bool r0i_device_kernels_set(r0i_device *device, const char *text)
     return !r0i_vk_self_test_units(vk) && vk->kernels.cooperative;
 }
 
-// Seconds of the fastest of a few matmuls; the first one also compiles.
-static r0_status r0i_vk_measure_args(r0i_vk *vk, const r0i_matmul_args *args, const r0i_view *views, double *seconds)
-{
-    *seconds = 1e9;
-    for (int turn = 0; turn < 5; turn++) {
-        double start = r0i_seconds();
-        r0i_vk_run(vk->device, R0I_OP_matmul_nt, args, sizeof *args, views);
-        R0I_TRY(r0i_vk_finish(vk->device));
-        if (turn) *seconds = R0I_MIN(*seconds, r0i_seconds() - start);
-    }
-    return R0_OK;
-}
-
-// `rows` rows, and columns and k (at most 64 where there are many rows) of `size`.
-static r0_status r0i_vk_measure_matmul(r0i_vk *vk, r0i_buffer *buffers, uint32_t rows, uint32_t size,
-                                       r0i_vk_kernels kernels, double *seconds)
-{
-    enum { DEPTH = 64 };
-    bool few = rows <= DEPTH;
+// A matmul that is timed: `weight` says what its seconds count, `repeats` how often it runs in a turn.
+typedef struct r0i_vk_work {
+    r0i_matmul_args args;
     r0i_view views[3];
-    r0i_matmul_args args = {rows, size, few ? size : (uint32_t)DEPTH, 0, 0, R0I_FORMAT_REAL};
-    size_t elements[3] = {(size_t)rows * size, (size_t)rows * args.k, (size_t)size * args.k};
-    // The largest buffer is the first.
-    for (int i = 0; i < 3; i++)
-        views[i] = r0i_view_part(r0i_view_all(&buffers[few ? 2 - i : i]), 0, elements[i], 4);
-    vk->kernels = kernels;
-    return r0i_vk_measure_args(vk, &args, views, seconds);
-}
+    double weight;
+    int repeats;
+} r0i_vk_work;
 
-// Tries sizes from large to small, as long as large tiles win: the last such is where their use begins. y of size^2 is
-// (size / 128)^2 tiles: 256 for 2,048, down to 4 for 256. None: never.
-static r0_status r0i_vk_measure_tiles(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_kernels *kernels)
+static r0_status r0i_vk_measure_turn(r0i_vk *vk, const r0i_vk_work *works, int count, double *seconds)
 {
-    r0i_vk_kernels small = *kernels, large = *kernels;
-    small.large_tiles = 0, large.large_tiles = 1;
-    kernels->large_tiles = 0;
-    for (uint32_t size = R0I_VK_MEASURE; size >= 256; size /= 2) {
-        double with, without;
-        R0I_TRY(r0i_vk_measure_matmul(vk, buffers, size, size, small, &without));
-        R0I_TRY(r0i_vk_measure_matmul(vk, buffers, size, size, large, &with));
-        if (with >= without) break;
-        kernels->large_tiles = size / 128 * (size / 128);
+    *seconds = 0;
+    for (const r0i_vk_work *w = works; w < works + count; w++) {
+        double busy = vk->busy, start = r0i_seconds();
+        for (int i = 0; i < w->repeats; i++)
+            r0i_vk_run(vk->device, R0I_OP_matmul_nt, &w->args, sizeof w->args, w->views);
+        R0I_TRY(r0i_vk_finish(vk->device));
+        *seconds += (vk->stamps ? vk->busy - busy : r0i_seconds() - start) / w->repeats * w->weight;
     }
     return R0_OK;
 }
 
-// Down from the most rows that the tiles for few can have: the first number with which they win.
-static r0_status r0i_vk_measure_few(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_kernels *kernels)
+// Whether kernels `other` do the works faster than `usual` does, beyond doubt. They take turns, of 2 ms at least, by
+// the device's clock where it has one; a turn of both gives a ratio. The median must be above 1 by 2 % and by half of
+// the distance between the quartiles, which is how much turns differ: else what is usual stays. The first two turns
+// compile, fill caches and say how often the works fit into a turn.
+static r0_status r0i_vk_measure_race(r0i_vk *vk, r0i_vk_work *works, int count, const r0i_vk_kernels *usual,
+                                     const r0i_vk_kernels *other, const char *what, r0i_text *said, bool *wins)
 {
-    r0i_vk_kernels tiles = *kernels, few = *kernels;
-    tiles.few_rows = 0, few.few_rows = R0I_VK_FEW_ROWS;
-    for (kernels->few_rows = R0I_VK_FEW_ROWS; kernels->few_rows; kernels->few_rows /= 2) {
-        double with, without;
-        R0I_TRY(r0i_vk_measure_matmul(vk, buffers, kernels->few_rows, R0I_VK_MEASURE, tiles, &without));
-        R0I_TRY(r0i_vk_measure_matmul(vk, buffers, kernels->few_rows, R0I_VK_MEASURE, few, &with));
-        if (with <= without) break;
-    }
-    return R0_OK;
-}
-
-// Seconds of a matmul of bf16 weights, for each of its multiplications: many rows as in training, or 16 as in decoding,
-// where all that counts is to stream the weight (16 MB: they lie where y does in training).
-static r0_status r0i_vk_measure_weights(r0i_vk *vk, r0i_buffer *buffers, bool decode, double *seconds)
-{
-    const uint32_t size = R0I_VK_MEASURE;
-    r0i_matmul_args args = {decode ? 16 : size, size, decode ? 2 * size : 64, 0, 0, R0I_FORMAT_BF16};
-    const r0i_view all[3] = {r0i_view_all(&buffers[0]), r0i_view_all(&buffers[1]), r0i_view_all(&buffers[2])};
-    r0i_view views[3] = {r0i_view_part(all[decode ? 1 : 0], 0, (size_t)args.m * args.n, 4),
-                         r0i_view_part(all[decode ? 2 : 1], 0, (size_t)args.m * args.k, 4),
-                         r0i_view_part(all[decode ? 0 : 2], 0, (size_t)args.n * args.k, 2)};
-    views[2].format = R0I_FORMAT_BF16;
-    R0I_TRY(r0i_vk_measure_args(vk, &args, views, seconds));
-    *seconds /= (double)args.m * args.n * args.k;
-    return R0_OK;
-}
-
-// A token of R-Zero is decoded once, and multiplied with each weight about four times in rows of many: as reference,
-// forward, backward, and by the one who judges.
-static r0_status r0i_vk_measure_units(r0i_vk *vk, r0i_buffer *buffers, r0i_vk_kernels *kernels)
-{
-    double seconds[2] = {0, 0};
-    for (uint32_t cooperative = 0; cooperative < 2; cooperative++)
-        for (int decode = 0; decode < 2; decode++) {
-            double each;
-            vk->kernels = *kernels;
-            vk->kernels.cooperative = cooperative;
-            R0I_TRY(r0i_vk_measure_weights(vk, buffers, decode, &each));
-            seconds[cooperative] += each * (decode ? 1 : 4);
+    enum { LEAST = 5, MOST = 15 };
+    double ratios[MOST], seconds[2], begin = r0i_seconds();
+    int turns = 0;
+    for (int turn = -2; turn < MOST && (turn < LEAST || r0i_seconds() - begin < .5); turn++) {
+        for (int i = 0; i < 2; i++) {
+            int which = (turn & 1) ^ i; // who is first changes
+            vk->kernels = which ? *other : *usual;
+            R0I_TRY(r0i_vk_measure_turn(vk, works, count, &seconds[which]));
         }
-    kernels->cooperative = seconds[1] < seconds[0];
+        double ratio = seconds[1] > 0 ? seconds[0] / seconds[1] : 1;
+        if (turn < 0) {
+            for (r0i_vk_work *w = works; turn == -1 && w < works + count; w++)
+                w->repeats = (int)R0I_MIN(1 + 2e-3 * count * w->weight / R0I_MAX(seconds[0], 1e-12), 64.);
+            begin = r0i_seconds();
+            continue;
+        }
+        int at = turns++;
+        for (; at > 0 && ratios[at - 1] > ratio; at--) ratios[at] = ratios[at - 1];
+        ratios[at] = ratio;
+    }
+    double median = ratios[turns / 2], apart = (ratios[turns - 1 - turns / 4] - ratios[turns / 4]) / 2;
+    *wins = median - 1 > R0I_MAX(.02, apart);
+    for (r0i_vk_work *w = works; w < works + count; w++) w->repeats = 1;
+    r0i_text_print(said, "%s%s %.2f x the usual, turns differ by %.0f %%", said->size ? "; " : "", what, median,
+                   100 * apart);
     return R0_OK;
 }
 
-// One after the other, each with what the one before chose. Three buffers serve all of it, zeros: their
-// numbers do not matter.
-static r0_status r0i_vk_measure(r0i_vk *vk)
+// x of (rows, k) by weights of (size, k); the largest buffer is the first.
+static r0i_vk_work r0i_vk_measure_work(r0i_buffer *buffers, uint32_t rows, uint32_t size, uint32_t k,
+                                       uint32_t format, double weight)
 {
-    size_t size = R0I_VK_MEASURE, counts[3] = {size * size, size * 64, size * 64};
+    const uint32_t bytes = format ? 2 : 4;
+    bool few = rows < size;
+    const r0i_matmul_args args = {rows, size, k, 0, 0, format};
+    r0i_vk_work work = {args, {R0_ZERO, R0_ZERO, R0_ZERO}, weight / ((double)rows * size * k), 1};
+    work.views[0] = r0i_view_part(r0i_view_all(&buffers[few ? 2 : 0]), 0, (size_t)rows * size, 4);
+    work.views[1] = r0i_view_part(r0i_view_all(&buffers[1]), 0, (size_t)rows * k, 4);
+    work.views[2] = r0i_view_part(r0i_view_all(&buffers[few ? 0 : 2]), 0, (size_t)size * k, bytes);
+    work.views[2].format = format;
+    return work;
+}
+
+// Sizes from large to small, as long as large tiles are taken: the last such is where their use begins. y of size^2 is
+// (size / 128)^2 tiles: 256 for 2,048, down to 4 for 256. None: never.
+static r0_status r0i_vk_measure_tiles(r0i_vk *vk, r0i_buffer *buffers, uint32_t depth, r0i_text *said,
+                                      r0i_vk_kernels *kernels)
+{
+    uint32_t usual = kernels->large_tiles, chosen = 0;
+    for (uint32_t size = R0I_VK_MEASURE; size >= 256; size /= 2) {
+        char what[48];
+        uint32_t tiles = size / 128 * (size / 128);
+        bool large = usual && tiles >= usual, other;
+        r0i_vk_kernels two[2] = {*kernels, *kernels};
+        two[0].large_tiles = large, two[1].large_tiles = !large;
+        snprintf(what, sizeof what, "%s tiles at %u", large ? "small" : "large", (unsigned)size);
+        r0i_vk_work work = r0i_vk_measure_work(buffers, size, size, depth, R0I_FORMAT_REAL, 1);
+        R0I_TRY(r0i_vk_measure_race(vk, &work, 1, &two[0], &two[1], what, said, &other));
+        if (large == other) break;
+        chosen = tiles;
+    }
+    kernels->large_tiles = chosen;
+    return R0_OK;
+}
+
+// Down from the most rows that the tiles for few can have: the first number where the others do not win.
+static r0_status r0i_vk_measure_few(r0i_vk *vk, r0i_buffer *buffers, r0i_text *said, r0i_vk_kernels *kernels)
+{
+    bool other = true;
+    for (; kernels->few_rows && other; kernels->few_rows /= other ? 2 : 1) {
+        char what[48];
+        r0i_vk_kernels tiles = *kernels;
+        tiles.few_rows = 0;
+        snprintf(what, sizeof what, "tiles for many at %u rows", (unsigned)kernels->few_rows);
+        r0i_vk_work work =
+            r0i_vk_measure_work(buffers, kernels->few_rows, R0I_VK_MEASURE, R0I_VK_DEPTH, R0I_FORMAT_REAL, 1);
+        R0I_TRY(r0i_vk_measure_race(vk, &work, 1, kernels, &tiles, what, said, &other));
+    }
+    return R0_OK;
+}
+
+// Matrix units, with bf16 weights. A token of R-Zero is decoded once, where all that counts is to stream the weight,
+// and multiplied with it about four times in rows of many: as reference, forward, backward, and by the one who judges.
+static r0_status r0i_vk_measure_units(r0i_vk *vk, r0i_buffer *buffers, uint32_t depth, r0i_text *said,
+                                      r0i_vk_kernels *kernels)
+{
+    r0i_vk_kernels without = *kernels, with = *kernels;
+    bool usual = kernels->cooperative, other;
+    r0i_vk_work works[2] = {r0i_vk_measure_work(buffers, 16, R0I_VK_MEASURE, R0I_VK_DEPTH, R0I_FORMAT_BF16, 1),
+                            r0i_vk_measure_work(buffers, R0I_VK_MEASURE, R0I_VK_MEASURE, depth, R0I_FORMAT_BF16, 4)};
+    without.cooperative = 0, with.cooperative = 1;
+    R0I_TRY(r0i_vk_measure_race(vk, works, 2, usual ? &with : &without, usual ? &without : &with,
+                                usual ? "no matrix units" : "matrix units", said, &other));
+    kernels->cooperative = usual != other;
+    return R0_OK;
+}
+
+// The depth of the matmuls of many rows: as deep as a model's, unless the device takes more than 2 ms for less.
+static r0_status r0i_vk_measure_depth(r0i_vk *vk, r0i_buffer *buffers, uint32_t *depth)
+{
+    for (*depth = 64; *depth < R0I_VK_DEPTH; *depth *= 2) {
+        r0i_vk_work work = r0i_vk_measure_work(buffers, R0I_VK_MEASURE, R0I_VK_MEASURE, *depth, R0I_FORMAT_REAL, 1);
+        double seconds;
+        work.weight = 1;
+        for (int i = 0; i < 2; i++) R0I_TRY(r0i_vk_measure_turn(vk, &work, 1, &seconds)); // the first compiles
+        if (seconds > 2e-3) break;
+    }
+    return R0_OK;
+}
+
+// One after the other, each with what the one before chose. Three buffers serve all of it, zeros: their numbers do not
+// matter. What was found stands in `said`.
+static r0_status r0i_vk_measure(r0i_vk *vk, r0i_text *said)
+{
+    size_t size = R0I_VK_MEASURE, counts[3] = {size * size, size * R0I_VK_DEPTH, size * R0I_VK_DEPTH};
     r0i_vk_kernels kernels = r0i_vk_kernels_default(vk);
     r0i_buffer buffers[3];
     r0_status status = R0_OK;
+    uint32_t depth = 0;
     int made = 0;
     double start = r0i_seconds();
     memset(buffers, 0, sizeof buffers);
-    for (; !status && made < 3; made++) status = r0i_buffer_create(vk->device, counts[made], 4, &buffers[made]);
-    bool shares = kernels.large_tiles;
-    if (!status && shares) status = r0i_vk_measure_tiles(vk, buffers, &kernels);
-    if (!status && shares) status = r0i_vk_measure_few(vk, buffers, &kernels);
-    if (!status && vk->units.m) status = r0i_vk_measure_units(vk, buffers, &kernels);
+    for (; !status && made < 3; made++)
+        status = r0i_buffer_create(vk->device, R0I_MAX(counts[made], counts[1]), 4, &buffers[made]);
+    bool shares = kernels.large_tiles && !(vk->refused & R0I_VK_SHARED);
+    bool units = vk->units.m && !(vk->refused & (R0I_VK_SHARED | R0I_VK_COOPERATIVE));
+    if (!status) status = r0i_vk_measure_depth(vk, buffers, &depth);
+    if (!status && shares) status = r0i_vk_measure_tiles(vk, buffers, depth, said, &kernels);
+    if (!status && shares) status = r0i_vk_measure_few(vk, buffers, said, &kernels);
+    if (!status && units) status = r0i_vk_measure_units(vk, buffers, depth, said, &kernels);
     for (int i = 0; i < 3; i++) r0i_buffer_destroy(&buffers[i]);
     r0i_vk_kernels_tell(vk, status ? r0i_vk_kernels_default(vk) : kernels);
-    r0i_log(vk->context, R0_LOG_INFO, "vulkan: %s: kernels measured in %.2f s: %s", vk->device->name,
-            r0i_seconds() - start, vk->device->kernels);
+    if (!status) status = r0i_text_status(said);
+    if (!status)
+        r0i_log(vk->context, R0_LOG_INFO, "vulkan: %s: kernels measured in %.1f s by %s: %s (%s)", vk->device->name,
+                r0i_seconds() - start, vk->stamps ? "its clock" : "ours", vk->device->kernels,
+                said->data ? said->data : "no choice");
     return status;
 }
 
 // The file's name holds a hash (FNV-1a) of device and driver; its first line names them, the second the choice. The
-// first line must be as it would be written now: another version of R0 has other kernels, and measures again.
+// first line must be as it would be written now, the third says how sure it is: another version of R0 has other kernels, and measures again.
 static void r0i_vk_kernels_path(const r0i_vk *vk, const char *folder, r0i_text *path)
 {
     const char *name = strchr(vk->device->name, ' '); // not "vulkan:N": the index may change
@@ -34385,15 +34573,17 @@ static bool r0i_vk_kernels_read(r0i_vk *vk, const char *path)
 }
 
 // What cannot be kept is measured again at the next start: a warning, no error.
-static void r0i_vk_kernels_write(r0i_vk *vk, const char *path)
+static void r0i_vk_kernels_write(r0i_vk *vk, const char *path, const r0i_text *said)
 {
-    char text[512];
+    r0i_text text = {vk->context, NULL, 0, 0, false};
     const char *name = strchr(vk->device->name, ' ');
-    int length = snprintf(text, sizeof text, "R0 %s%s\n%s\n", R0_VERSION, name ? name : "", vk->device->kernels);
-    if (length < 0 || (size_t)length >= sizeof text || r0i_file_write_atomic(vk->context, path, text, (size_t)length)) {
+    r0i_text_print(&text, "R0 %s%s\n%s\n%s\n", R0_VERSION, name ? name : "", vk->device->kernels,
+                   said->data ? said->data : "");
+    if (r0i_text_status(&text) || r0i_file_write_atomic(vk->context, path, text.data, text.size)) {
         r0i_log(vk->context, R0_LOG_WARNING, "vulkan: what was measured cannot be kept: %s", vk->context->error);
         vk->context->error[0] = 0;
     }
+    r0i_text_free(&text);
 }
 
 // The caller's choice must be one that the device has: it is a run's, whose bits it decides. A file that does not suit
@@ -34407,14 +34597,15 @@ static r0_status r0i_vk_choose_kernels(r0i_vk *vk, const r0i_vk_options *options
                         options->kernels, vk->device->name, vk->device->kernels);
     }
     if (!options->cache_folder || !*options->cache_folder) return R0_OK;
-    r0i_text path = {vk->context, NULL, 0, 0, false};
+    r0i_text path = {vk->context, NULL, 0, 0, false}, said = path;
     r0i_vk_kernels_path(vk, options->cache_folder, &path);
     r0_status status = r0i_text_status(&path);
     if (!status && !r0i_vk_kernels_read(vk, path.data)) {
-        status = r0i_vk_measure(vk);
-        if (!status) r0i_vk_kernels_write(vk, path.data);
+        status = r0i_vk_measure(vk, &said);
+        if (!status) r0i_vk_kernels_write(vk, path.data, &said);
     }
     r0i_text_free(&path);
+    r0i_text_free(&said);
     return status;
 }
 
@@ -34442,6 +34633,7 @@ static r0_status r0i_vk_device_open(r0_context *context, int index, const r0i_vk
     for (int op = 0; op < R0I_OP_COUNT; op++) vk->pace[op] = R0I_VK_PACE;
     vk->spoil = options->spoil;
     r0_status status = r0i_vk_start(vk, index, options);
+    if (!status) status = r0i_vk_trials_open(vk, options->cache_folder);
     if (!status) status = r0i_vk_choose_kernels(vk, options);
     if (!status && options->self_test) status = r0i_vk_self_test(vk);
     if (status) r0i_vk_destroy(made);

@@ -1,6 +1,6 @@
 // A Vulkan loader (libvulkan.so.1, found by LD_LIBRARY_PATH) that hands every call on to the real one, R0_FAULT_VULKAN,
 // but lets the k-th call of those that can fail do so: R0_FAULT="K RESULT"; or, R0_FAULT="K RESULT WaitForFences", of
-// those of one name. R0_FAULT_COUNT=PATH receives how many there were. A call with up to twelve arguments, all of them
+// those of one name; RESULT 6: the process dies there. R0_FAULT_COUNT=PATH receives how many there were. A call with up to twelve arguments, all of them
 // integers or pointers, is handed on without knowing them, as 64-bit ABIs of Unix allow.
 #define VK_NO_PROTOTYPES
 #include <dlfcn.h>
@@ -29,6 +29,7 @@ static int fault(const char *name)
 {
     if ((*only && strcmp(name, only) != 0) || ++calls != chosen) return 0;
     fprintf(stderr, "(fault: call %ld)\n", calls);
+    if (result == 6) _Exit(134);
     return result;
 }
 

@@ -188,6 +188,16 @@ def vulkan():
         code, got, text = r0(ask, f"{k} {(-4, -2)[k % 2]} WaitForFences", **paths)
         what = f"wait {k} of {waits} fails: exit code {code}: {text[-200:]}"
         check(code == 1 and "vkWaitForFences" in text and "VK_ERROR" in text, what)
+    # A compiler that dies, or a submit that does: known at the next start; a kernel that does so twice is not tried again.
+    cache = FOLDER + "/cache"
+    look = ["--device", "vulkan:0", "--cache-folder", cache, "--kernels", "large tiles 64", "devices"]
+    for fault in ("1 6 CreateComputePipelines", "2 6 QueueSubmit"):
+        shutil.rmtree(cache, ignore_errors=True)
+        os.makedirs(cache)
+        for start, (dies, ends, says) in enumerate(((True, 134, ""), (False, 0, "took the process with it before"),
+                                                    (True, 134, ""), (False, 1, "took the process with it twice"))):
+            code, _, text = r0(look, fault if dies else "", **paths)
+            check(code == ends and says in text, f"{fault}, start {start + 1}: exit code {code}: {text[-300:]}")
 
 
 def little():

@@ -581,6 +581,75 @@ static void vk_borrowed_units(test *t)
     }
 }
 
+// Opens a device with the folder's file of trials; NULL when that is refused, and why.
+static bool vk_trial(test *t, const char *folder, uint32_t spoil, uint32_t refused, const char *says, char why[512])
+{
+    r0_context_desc desc = R0_ZERO;
+    r0i_vk_options options = R0_ZERO;
+    r0_context *context;
+    r0i_device *device = NULL;
+    desc.device = "cpu", desc.threads = 1;
+    options.cache_folder = folder, options.self_test = true, options.spoil = spoil;
+    options.kernels = "large tiles 64"; // nothing is measured
+    if (!CHECK(r0_context_create(&desc, &context) == R0_OK)) return false;
+    r0_status status = r0i_vk_device_open(context, R0I_VK_BEST, &options, &device);
+    snprintf(why, 512, "%.511s", r0_error(context));
+    if (device) {
+        CHECK(r0i_vk_of(device)->refused == refused, "%s: refused %u", says, (unsigned)r0i_vk_of(device)->refused);
+        CHECK(!refused == !strstr(device->name, "without"), "%s: %s", says, device->name);
+        r0i_device_destroy(device);
+    }
+    r0_context_destroy(context);
+    return !status;
+}
+
+// What died is not tried again, what was wrong neither, until the driver is another one; who is just trying is left
+// alone. Catches: a crash at every start; a good path refused for another process's trial. (faults.py has real ones.)
+static void vk_trials(test *t)
+{
+    enum { NONE = 0, SHARED = R0I_VK_SHARED };
+    const char *folder = "build/trials";
+    char path[300], lock[300], why[512], *text = NULL;
+    r0i_vk_options options = R0_ZERO;
+    r0_context *context;
+    size_t bytes, size;
+    CHECK(!r0i_folder_create(t->r0, folder));
+    options.cache_folder = folder, options.kernels = "large tiles 64";
+    r0i_device *device = vk_open(t, &context, &options, &bytes);
+    if (!device) return;
+    snprintf(path, sizeof path, "%s", r0i_vk_of(device)->trials.data);
+    vk_close(t, context, device, bytes);
+    remove(path);
+    CHECK(vk_trial(t, folder, NONE, NONE, "new", why), "%s", why);
+    if (!CHECK(!r0i_file_read(t->r0, path, &text, &size), "%s", r0_error(t->r0))) return;
+    CHECK(strchr(text, '\n') == text + size - 1, "no kernel is under way: %s", text);
+    CHECK(vk_trial(t, folder, SHARED, SHARED, "found wrong", why), "%s", why);
+    CHECK(vk_trial(t, folder, SHARED, SHARED, "known wrong", why), "%s", why);
+    CHECK(!r0i_file_write_atomic(t->r0, path, text, size));
+
+    const char *shared = "try matmul_nt by shared memory\n", *plain = "try attention_forward by plain kernels\n";
+    r0i_lock held = R0_ZERO;
+    snprintf(lock, sizeof lock, "%.*s.lock", (int)(strlen(path) - 4), path);
+    CHECK(!r0i_file_append(t->r0, path, shared, strlen(shared)));
+    CHECK(!r0i_lock_take(t->r0, lock, &held), "%s", r0_error(t->r0));
+    if (held.held) CHECK(vk_trial(t, folder, NONE, NONE, "another process is trying", why), "%s", why);
+    r0i_lock_free(&held);
+    for (int i = 0; i < 2; i++) // a processor refuses shared memory for tests alone
+        CHECK(vk_trial(t, folder, SHARED, SHARED, "died", why), "%s", why);
+    r0i_free(t->r0, text);
+    CHECK(!r0i_file_read(t->r0, path, &text, &size) && strstr(text, "\ndied matmul_nt by shared memory\n"), "%s", text);
+    text[3] ^= 1; // of another version
+    CHECK(!r0i_file_write_atomic(t->r0, path, text, size));
+    CHECK(vk_trial(t, folder, NONE, NONE, "of another version", why), "%s", why);
+    CHECK(!r0i_file_append(t->r0, path, plain, strlen(plain)));
+    for (int i = 0; i < 2; i++) CHECK(vk_trial(t, folder, NONE, NONE, "tried once more", why), "%s", why);
+    CHECK(!r0i_file_append(t->r0, path, plain, strlen(plain)));
+    for (int i = 0; i < 2; i++)
+        CHECK(!vk_trial(t, folder, NONE, NONE, "twice", why) && strstr(why, path) && strstr(why, "twice"), "%s", why);
+    remove(path);
+    r0i_free(t->r0, text);
+}
+
 static void test_vulkan_device(test *t)
 {
     vk_parts(t);
@@ -599,6 +668,7 @@ static void test_vulkan_device(test *t)
     vk_self_units(t, 0);
     vk_self_units(t, R0I_VK_COOPERATIVE);
     vk_borrowed_units(t);
+    vk_trials(t);
     vk_lost_run(t);
 }
 
