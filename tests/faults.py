@@ -186,6 +186,8 @@ def vulkan():
     check(waits > 3, f"{waits} waits")
     for k in range(1, waits + 1):
         code, got, text = r0(ask, f"{k} {(-4, -2)[k % 2]} WaitForFences", **paths)
+        if f"(fault: call {k})" not in text:
+            continue  # submits are cut by time: this run waited less often
         what = f"wait {k} of {waits} fails: exit code {code}: {text[-200:]}"
         check(code == 1 and "vkWaitForFences" in text and "VK_ERROR" in text, what)
     # A compiler that dies, or a submit that does: known at the next start; a kernel that does so twice is not tried again.
