@@ -87,8 +87,7 @@ static double selftest_busy(const r0i_device *device)
     return -1;
 }
 
-// Seconds of one call, by the device's clock where it has one: as many as fit into the time, the best of batches that
-// double.
+// Seconds of one call, by the device's clock where it has one: batches double while there is time, and the best counts.
 static double selftest_time(const selftest_state *s, r0i_device *device, const selftest_case *c, const r0i_view *views)
 {
     double best = 1e30, begin = r0i_seconds();
