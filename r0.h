@@ -34541,8 +34541,8 @@ static r0_status r0i_vk_measure(r0i_vk *vk, r0i_text *said)
     return status;
 }
 
-// The file's name holds a hash (FNV-1a) of device and driver; its first line names them, the second the choice. The
-// first line must be as it would be written now, the third says how sure it is: another version of R0 has other kernels, and measures again.
+// The file's name holds a hash (FNV-1a) of device and driver; its first line names them, the second the choice, the
+// third by how much it won. The first must be as it would be written now: another R0 has other kernels.
 static void r0i_vk_kernels_path(const r0i_vk *vk, const char *folder, r0i_text *path)
 {
     const char *name = strchr(vk->device->name, ' '); // not "vulkan:N": the index may change

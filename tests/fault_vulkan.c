@@ -1,8 +1,8 @@
 // A Vulkan loader (libvulkan.so.1, found by LD_LIBRARY_PATH) that hands every call on to the real one, R0_FAULT_VULKAN,
 // but lets the k-th call of those that can fail do so: R0_FAULT="K RESULT"; or, R0_FAULT="K RESULT WaitForFences", of
-// those of one name. RESULT 6: the process dies there. "K 7 CmdDispatchBase": nothing is computed from the k-th dispatch
-// on, and nobody is told. R0_FAULT_COUNT=PATH receives how many calls there were. A call with up to twelve arguments,
-// all of them integers or pointers, is handed on without knowing them, as 64-bit ABIs of Unix allow.
+// those of one name. RESULT 6: the process dies there. "K 7 CmdDispatchBase": from the k-th dispatch on nothing is
+// computed, and nobody is told. R0_FAULT_COUNT=PATH receives how many calls there were. A call with up to twelve
+// arguments, all of them integers or pointers, is handed on without knowing them, as 64-bit ABIs of Unix allow.
 #define VK_NO_PROTOTYPES
 #include <dlfcn.h>
 #include <stdint.h>
@@ -29,7 +29,7 @@ static char only[64];
 
 static int fault(const char *name)
 {
-    if (strcmp(name, *only ? only : name) || (!*only && !strcmp(name, "CmdDispatchBase"))) return 0; // it returns nothing
+    if (*only ? strcmp(name, only) : !strcmp(name, "CmdDispatchBase")) return 0; // that one cannot fail
     if (++calls != chosen && (result != 7 || calls < chosen || !chosen)) return 0;
     if (result == 7) return result;
     fprintf(stderr, "(fault: call %ld)\n", calls);
