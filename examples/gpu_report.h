@@ -481,8 +481,9 @@ static void gpu_print_json(const gpu_report *g, FILE *out)
         bool computes;
         double share = gpu_share(g, row, g->units[i], &computes);
         bool known = row->worst == row->worst && row->worst < 1e300;
-        fprintf(out, "%s\n{\"op\":\"%s\",\"good\":%s,\"matrix_units\":%s,\"seconds\":%.9g,\"flops\":%.0f,",
-                i ? "," : "", row->name, row->good ? "true" : "false", g->units[i] ? "true" : "false", row->seconds[1], row->flops);
+        fprintf(out, "%s\n{\"op\":\"%s\",\"good\":%s,\"matrix_units\":%s", i ? "," : "", row->name,
+                row->good ? "true" : "false", g->units[i] ? "true" : "false");
+        fprintf(out, ",\"seconds\":%.9g,\"flops\":%.0f,", row->seconds[1], row->flops);
         fprintf(out, "\"bytes\":%.0f,\"ceiling\":\"%s\",\"share\":%.4f,\"error\":", row->bytes,
                 computes ? "matmul" : "copy", share);
         if (known) fprintf(out, "%.3g}", row->worst);
