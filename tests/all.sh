@@ -69,6 +69,8 @@ lane_library() {
     part sanitize "$MAKE -s build/test-sanitize && sh tests/sanitize.sh"
     # Races: 1 to 4 threads, eight contexts at once.
     part threads "$MAKE -s build/threads && rm -rf build/threads-runs && build/threads"
+    # The CPU tests on a 32-bit and on an ARM machine.
+    part portable "$MAKE -s build/groups.h && sh tests/portable.sh quick"
 }
 
 # What comes with it.
@@ -132,8 +134,6 @@ lane_surroundings() {
     part targets "$MAKE -s build/r0 && $PYTHON tests/targets.py"
     # R-Zero in the browser: the program's numbers in Chromium, wide and narrow.
     part web "$MAKE -s build/r0 && $PYTHON tests/web.py"
-    # The CPU tests on a 32-bit and on an ARM machine.
-    part portable "$MAKE -s build/groups.h && sh tests/portable.sh quick"
 }
 
 tools=check
