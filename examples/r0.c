@@ -12,7 +12,7 @@
     X(evolve, "let a model teach itself: challenger and solver improve each other (start here)")                       \
     X(eval, "measure a model on a benchmark: pass@1, majority@k, pass@k with confidence intervals")                    \
     X(generate, "complete a prompt")                                                                                   \
-    X(report, "turn a run's folder into one page with tables and charts")                                              \
+    X(report, "turn runs into one page with tables and charts, CSV or TensorBoard's files")                            \
     X(plan, "say what memory and time a run would take, before it is started")                                         \
     X(sft, "fine-tune a model on prompts and responses (supervised)")                                                  \
     X(grpo, "train a model by a reward of your own: a command that scores completions")                                \

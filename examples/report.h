@@ -28,6 +28,8 @@ enum {
     REPORT_PARTS = 9,        // families or levels told apart
     REPORT_ROWS = 40,        // of a heat map
     REPORT_SERIES = 5,
+    REPORT_ARMS = 16,        // of a page of several runs
+    REPORT_THIN = 160,       // lines of single seeds
     REPORT_POINTS = 600,     // of a chart; more training steps than that are thinned out
     REPORT_SAMPLES = 14,     // questions shown per iteration
     REPORT_VOTES = 5,        // answers shown per question
@@ -95,7 +97,13 @@ typedef struct report_chart {
     bool steps;              // x is the training step; otherwise what `labels` says
     int points, count, first; // first: label of point 0, for charts by iteration
     double bottom, top, tick; // the y axis
-    report_series series[REPORT_SERIES > REPORT_PARTS ? REPORT_SERIES : REPORT_PARTS];
+    double apart;            // of neighboring series by iteration, so that their intervals can be told apart
+    bool banded;             // intervals as bands, not as whiskers
+    report_series series[REPORT_ARMS];
+    int thin_count;          // lines without markers, behind the others: series they belong to, values, names
+    int thin_of[REPORT_THIN];
+    double thin[REPORT_THIN][REPORT_ITERATIONS];
+    const char *thin_name[REPORT_THIN];
 } report_chart;
 
 // Shares by row and iteration. Rows stand in the order in which they were met, the first one lowest.
@@ -446,6 +454,7 @@ static report_chart *report_chart_begin(report *r, const char *title, const char
     chart->note = note;
     chart->x_title = "iteration";
     chart->y_title = y_title;
+    chart->apart = 5;
     return chart;
 }
 
@@ -478,6 +487,8 @@ static bool report_range(const report_chart *chart, double *low, double *high)
             report_widen(series->low[i], low, high);
             report_widen(series->high[i], low, high);
         }
+    for (int t = 0; t < chart->thin_count; t++)
+        for (int i = 0; i < chart->points; i++) report_widen(chart->thin[t][i], low, high);
     return !isnan(*low);
 }
 
@@ -581,12 +592,15 @@ static int report_run_end(const double *values, int from, int points)
     return from;
 }
 
+// The class of a series: 8 is what has the color of text.
+static int report_class(int index) { return index + (index >= 8); }
+
 static void report_band(report *r, const report_chart *chart, const report_series *series, int index)
 {
     for (int i = 0; i < chart->points; i++) {
         int end = report_run_end(series->low, i, chart->points);
         if (end == i) continue;
-        report_put(r, "<path class=\"band f%d\" d=\"", index);
+        report_put(r, "<path class=\"band f%d\" d=\"", report_class(index));
         for (int k = i; k < end; k++)
             report_put(r, "%c%.1f %.1f", k == i ? 'M' : 'L', report_x(chart, k), report_y(chart, series->high[k]));
         for (int k = end - 1; k >= i; k--)
@@ -627,9 +641,9 @@ static void report_hint(report *r, const report_chart *chart, const report_serie
 
 static void report_line(report *r, const report_chart *chart, const report_series *series, int index)
 {
-    // Series by iteration stand a little beside each other, so that their intervals can be told apart.
-    double shift = chart->steps ? 0 : 5 * (index - (chart->count - 1) / 2.);
-    report_put(r, "<path class=\"line s%d\" d=\"", index);
+    double shift = chart->steps || chart->banded ? 0 : chart->apart * (index - (chart->count - 1) / 2.);
+    int shown = report_class(index);
+    report_put(r, "<path class=\"line s%d\" d=\"", shown);
     for (int i = 0; i < chart->points; i++) {
         if (isnan(series->y[i])) continue;
         bool joined = i && (!isnan(series->y[i - 1]));
@@ -638,9 +652,9 @@ static void report_line(report *r, const report_chart *chart, const report_serie
     report_put(r, "\"/>\n");
     for (int i = 0; i < chart->points; i++) {
         if (isnan(series->y[i])) continue;
-        if (!chart->steps) report_whisker(r, chart, series, index, i, report_x(chart, i) + shift);
+        if (!chart->steps && !chart->banded) report_whisker(r, chart, series, shown, i, report_x(chart, i) + shift);
         double radius = chart->steps ? (chart->points > 150 ? 1.2 : 2) : 3.5;
-        report_put(r, "<circle class=\"f%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\">", index, report_x(chart, i) + shift,
+        report_put(r, "<circle class=\"f%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\">", shown, report_x(chart, i) + shift,
                    report_y(chart, series->y[i]), radius);
         report_hint(r, chart, series, i);
         report_put(r, "</circle>\n");
@@ -697,7 +711,7 @@ static void report_legend(report *r, const report_chart *chart)
         else
             report_put(
                 r, "<path class=\"line s%d\" d=\"M0 5H24\"/><circle class=\"f%d\" cx=\"12\" cy=\"5\" r=\"3\"/></svg>",
-                s, s);
+                report_class(s), report_class(s));
         report_text(r, chart->series[s].name);
         report_put(r, "</li>");
     }
@@ -711,7 +725,18 @@ static void report_plot(report *r, const report_chart *chart)
     report_y_axis(r, chart);
     report_x_axis(r, chart);
     if (chart->steps) report_marks(r, chart);
-    for (int s = 0; s < chart->count && chart->steps; s++) report_band(r, chart, &chart->series[s], s);
+    for (int t = 0; t < chart->thin_count; t++) {
+        report_put(r, "<path class=\"thin s%d\" d=\"", report_class(chart->thin_of[t]));
+        for (int i = 0; i < chart->points; i++)
+            if (!isnan(chart->thin[t][i]))
+                report_put(r, "%c%.1f %.1f", i && !isnan(chart->thin[t][i - 1]) ? 'L' : 'M', report_x(chart, i),
+                           report_y(chart, chart->thin[t][i]));
+        report_put(r, "\"><title>");
+        report_text(r, chart->thin_name[t]);
+        report_put(r, "</title></path>\n");
+    }
+    for (int s = 0; s < chart->count && (chart->steps || chart->banded); s++)
+        report_band(r, chart, &chart->series[s], s);
     for (int s = 0; s < chart->count; s++) {
         if (chart->kind == REPORT_LINES) report_line(r, chart, &chart->series[s], s);
         else report_bars(r, chart, &chart->series[s], s, base);
@@ -1390,6 +1415,7 @@ static const char *const report_page_style[] = {
     "  body { background: #fff; font-size: 10px }",
     "  main { max-width: none; padding: 0 }",
     "  h1 { font-size: 17px } h2 { font-size: 13px; margin: 10px 0 4px } h3 { font-size: 10px; margin: 0 }",
+    "  h2 { break-after: avoid } .card p, .legend, .tile span { font-size: 8.5px }",
     "  p { margin: 2px 0 } .cards { display: block; columns: 2; column-gap: 8px }",
     "  .card { display: block; margin: 0 0 8px; padding: 6px; box-shadow: none; break-inside: avoid }",
     "  .tiles { grid-template-columns: repeat(6, 1fr); gap: 4px }",

@@ -88,6 +88,8 @@ lane_surroundings() {
     part cli "$MAKE -s build/r0 && sh tests/cli.sh"
     # Measuring a model: the table, going on after a kill, judging again, comparing. Generating.
     part eval "$MAKE -s build/r0 && sh tests/eval.sh"
+    # Several runs on one page, as TensorBoard's event files, as CSV.
+    part pages "$MAKE -s build/r0 && $PYTHON tests/check_pages.py"
     # FIFOs, devices, folders, links and endless files in place of every file.
     part hostile "$MAKE -s build/r0 && $PYTHON tests/hostile.py"
     # Model folders: stories260K against its goldens, random folders, logits, fine-tuning.

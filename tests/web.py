@@ -4,7 +4,7 @@ the byte, nothing of it is wider than the window, nothing throws, it answers one
 Catches: WASI calls that the page lacks, other sums in the browser, a layout that a phone cannot show.
 
     python3 tests/web.py [--picture FILE.png]     also saves what the wide window shows"""
-import base64, json, os, pathlib, shutil, subprocess, sys, tempfile, time
+import base64, json, os, pathlib, re, shutil, subprocess, sys, tempfile, time
 
 root = pathlib.Path(__file__).resolve().parent.parent
 os.chdir(root)
@@ -114,6 +114,28 @@ def look(program, width, height, evolves, picture):
     browser.close()
 
 
+def report(program):
+    """The page of the run above, and of it and its copy: nothing too wide; six sheets of paper at most for one run."""
+    runs = [pathlib.Path("build/web/native"), pathlib.Path("build/web/again")]
+    shutil.rmtree(runs[1], ignore_errors=True)
+    shutil.copytree(*runs)
+    both = root / "build/web/both.html"
+    made = subprocess.run(["build/r0", "report", *map(str, runs), "--out", str(both)], capture_output=True, text=True)
+    check(made.returncode == 0, f"r0 report: {made.stderr}")
+    for page in (root / runs[0] / "report.html", both):
+        for width, height in ((1200, 1000), (390, 844)):
+            browser = Browser(program, width, height)
+            browser.call("Page.navigate", url=f"file://{page}")
+            browser.wait("document.readyState === 'complete'", 60)
+            wide = browser.run("document.documentElement.scrollWidth - innerWidth")
+            check(wide is not None and wide <= 0, f"{page.name} at {width} is {wide} too wide")
+            if width == 1200:
+                pdf = base64.b64decode(browser.call("Page.printToPDF")["data"])
+                sheets = len(re.findall(rb"/Type\s*/Page\b", pdf))
+                check(0 < sheets <= 6, f"{page.name} is printed on {sheets} sheets")
+            browser.close()
+
+
 def main():
     program = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
     made = subprocess.run(["make", "-s", "web"], capture_output=True, text=True)
@@ -130,6 +152,8 @@ def main():
     picture = sys.argv[2] if sys.argv[1:2] == ["--picture"] else None
     look(program, 1200, 1000, True, picture)
     look(program, 390, 844, False, None)
+    if not picture:
+        report(program)
 
 
 main()
