@@ -136,7 +136,7 @@ static int cmd_report(r0_context *r0, int argc, char **argv)
     const cli_option options[] = {
         {"out", CLI_TEXT, &out, "file for the page of several runs (default: report.html here or in STUDY)"},
         {"tensorboard", CLI_TEXT, &tensorboard, "folder: no page, but event files, one run a folder in it"},
-        {"csv", CLI_FLAG, &csv, "no page, but a table on stdout: a row per run, iteration, phase (means of steps)"},
+        {"csv", CLI_FLAG, &csv, "no page, but a table on stdout: a row per run, iteration, phase (its means)"},
     };
     int code = cli_parse("r0 report RUN: turns the files of a run folder into RUN/report.html\n"
                          "r0 report RUN RUN ..., r0 report STUDY: several runs on one page; folders NAME-SEED that have "
