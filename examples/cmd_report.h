@@ -139,7 +139,7 @@ static int cmd_report(r0_context *r0, int argc, char **argv)
         {"csv", CLI_FLAG, &csv, "no page, but a table on stdout: a row per run, iteration, phase (its means)"},
     };
     int code = cli_parse("r0 report RUN: turns the files of a run folder into RUN/report.html\n"
-                         "r0 report RUN RUN ..., r0 report STUDY: several runs on one page; folders NAME-SEED that have "
+                         "r0 report RUN RUN ..., r0 report STUDY: several runs on one page; folders NAME-SEED with "
                          "this seed are one arm", options, CLI_COUNT(options), &argc, argv);
     if (code != CLI_GO) return code;
     if (argc < 2) return fprintf(stderr, "r0 report: name a run folder, e.g. runs/tiny\n"), CLI_USAGE;

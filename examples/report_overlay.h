@@ -461,9 +461,9 @@ static void overlay_arms(overlay *o)
         overlay_cell(r, overlay_mean(o, a, OVERLAY_KEPT, 0, last), false, false);
         report_put(r, "</tr>\n");
     }
-    report_put(r, "</tbody></table></div>\n<p>Last, labels and kept: of the last iteration that all runs of the "
-                  "arm have reached. Gain: of the same runs on the same questions, which the two intervals by themselves do "
-                  "not say.</p>\n");
+    report_put(r, "</tbody></table></div>\n<p>Last, labels and kept: of the last iteration that all runs of the arm "
+                  "have reached. Gain: of the same runs on the same questions, which the two intervals by themselves "
+                  "do not say.</p>\n");
 }
 
 static void overlay_numbers(overlay *o)
