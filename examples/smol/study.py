@@ -7,7 +7,7 @@
 `run` goes through all arms and seeds, one process at a time; what is finished is not done again, what was cut off goes
 on (r0 evolve --resume), so it can be killed at any time. Every run is an ordinary run folder with its report. Its levels
 (examples/smol/levels.jsonl, held out) are measured after every iteration; asdiv and svamp, of which nothing is trained,
-are measured before and after, greedy and twice sampled, by `r0 eval` on LIMIT questions each.
+are measured before and after, greedy and sampled once, by `r0 eval` on LIMIT questions each.
 `table` needs nothing but the standard library and says of every number how many seeds it rests on.
 """
 import argparse
@@ -21,16 +21,17 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 LIMIT, SEEDS, ITERATIONS = 400, 3, 3
 
-# 4 x 32 proposals with 8 votes, 160 curated questions with 10 votes, 10 x 128 answers of at most 72 tokens. What is not
-# here is R-Zero as published (preset paper); adapters of rank 16 on a bf16 base, rate 1e-4.
-LOOP = ("challenger.steps=4,challenger.groups=2,challenger.n=16,challenger.sampling.max_new_tokens=96,votes=8,"
-        "questions=160,question_sampling.max_new_tokens=96,vote_sampling.max_new_tokens=72,solver.steps=10,"
-        "solver.groups=16,solver.n=8,solver.max_passes=8,solver.sampling.max_new_tokens=72,evaluation_samples=2,"
+# 3 x 32 proposals with 8 votes, 128 curated questions with 10 votes, 6 x 128 answers of at most 72 tokens. What is not
+# here is R-Zero as published (preset paper); adapters of rank 16 on a bf16 base, rate 1e-4. Some 600 processor seconds
+# an iteration (an estimate).
+LOOP = ("challenger.steps=3,challenger.groups=2,challenger.n=16,challenger.sampling.max_new_tokens=96,votes=8,"
+        "questions=128,question_sampling.max_new_tokens=96,vote_sampling.max_new_tokens=72,solver.steps=6,"
+        "solver.groups=16,solver.n=8,solver.max_passes=8,solver.sampling.max_new_tokens=72,evaluation_samples=1,"
         "evaluation_tokens=72,max_dead=0")
 # Pay for .8 and accept from .8 on, votes on rewordings, challenger anchored to the base; supervised steps on votes that
-# gave the label, with rehearsal. GRPO's 1,280 answers are not drawn, so 256 questions are voted on: as many rollouts.
-GUARD = ("questions=256,guard.peak=.8,guard.malformed=-.25,guard.accept_low=.8,guard.accept_high=1,guard.variants=1,"
-         "guard.anchor_kl=.1,guard.answers_kept=4,guard.rehearsal_steps=40,guard.rehearsal_batch=16,"
+# gave the label, with rehearsal. GRPO's 768 answers are not drawn, so 192 questions are voted on: about as many rollouts.
+GUARD = ("questions=192,guard.peak=.8,guard.malformed=-.25,guard.accept_low=.8,guard.accept_high=1,guard.variants=1,"
+         "guard.anchor_kl=.1,guard.answers_kept=4,guard.rehearsal_steps=24,guard.rehearsal_batch=16,"
          "guard.rehearsal_rate=2e-4,guard.least_kept=16")
 
 ARMS = {  # name: (world, what is set on top, further options, in words)
@@ -38,7 +39,7 @@ ARMS = {  # name: (world, what is set on top, further options, in words)
     "guarded": ("sums", GUARD, [], "R-Zero with the guard and a grammar"),
     "untrained": ("sums", GUARD, ["--frozen-challenger"], "guarded, challenger untrained"),
     "shuffled": ("sums-open", "", ["--random-labels"], "R-Zero, labels shuffled"),
-    "ttrl": ("sums", "solver.steps=15", [  # as much time as 4,192 rollouts and 1,408 trained sequences take
+    "ttrl": ("sums", "solver.steps=9", [  # about as much time as 3,040 rollouts and 864 trained sequences take
         "--reward", "ttrl", "--questions", os.path.join(HERE, "questions.jsonl")],
              "TTRL, for as long, on 160 fixed unlabeled questions"),
 }
@@ -58,12 +59,12 @@ def call(command, log):
 
 
 def bench(args, model, out):
-    """Greedy and two samples on LIMIT questions of every set; goes on where it stopped."""
+    """Greedy and one sample on LIMIT questions of every set; goes on where it stopped."""
     if os.path.exists(os.path.join(out, "done")):
         return True
     os.makedirs(out, exist_ok=True)
     code = call([args.r0, "--threads", str(args.threads), "eval", "--model", model, "--dtype", "bf16", "--bench",
-                 args.bench, "--limit", str(LIMIT), "--samples", "2", "--max-new", "96", "--prompt-file",
+                 args.bench, "--limit", str(LIMIT), "--samples", "1", "--max-new", "96", "--prompt-file",
                  os.path.join(HERE, "solver.json"), "--out", out], out + ".log")
     if code == 0:
         open(os.path.join(out, "done"), "w").close()
@@ -172,7 +173,7 @@ def table(args):
           "Made by `examples/smol/study.py`, which says what each arm is. Means with 95 % intervals over seeds and "
           "questions; a number rests on the seeds that are named beside it.\n")
     print("## Levels: 600 held-out questions\n")
-    print("| arm | iteration | seeds | pass@1 (of 2) | greedy | " + " | ".join(LEVELS) + " |")
+    print("| arm | iteration | seeds | pass@1 (of 1) | greedy | " + " | ".join(LEVELS) + " |")
     print("|---|---|---|---|---|" + "---|" * len(LEVELS))
     for arm in ARMS:
         for k in range(ITERATIONS + 1):
