@@ -1263,7 +1263,7 @@ typedef struct r0_evolve_desc {
     r0_task task;
     const r0_evaluation_set *sets; // never trained on; the first is the headline; proposals that repeat one are dropped
     int set_count;
-    double checkpoint_seconds; // at most one checkpoint in this time inside a phase; 0: 5 s; negative: every step
+    double checkpoint_seconds; // between those inside a phase; all take 1/20 of the time at most; 0: 5; < 0: every step
     void (*on_iteration)(void *user, const r0_iteration_result *result); // after each (0: the base); may be NULL
     void *user;               // for on_iteration
     uint32_t end_canary;      // leave 0
@@ -2854,7 +2854,8 @@ struct r0i_evolution {
     uint64_t identity;          // hash of all that decides the run's bits, but for how many iterations it has
     r0i_lock lock;
     int agreement_histogram[11]; // of the curation, in tenths
-    double last_checkpoint, checkpoint_cost; // when; how many seconds it took
+    double opened, last_checkpoint; // when
+    double checkpoint_spent, checkpoint_pace; // seconds of all since; of one array of the last
     int checkpoint_number;
     bool unsaved;               // steps were done since
     int64_t clean_steps, clean_generated; // of the trainer and of the phase when the step in progress began
@@ -9852,7 +9853,7 @@ static void r0i_run_open(r0i_evolution *run, r0_context *context, const r0_evolv
     run->challenger_prompt.text.context = run->challenger_prompt.opened.context = context;
     run->solver_prompt.text.context = run->solver_prompt.opened.context = context;
     run->drawn.pending.context = context;
-    run->phase_start = run->iteration_start = run->last_checkpoint = r0i_seconds();
+    run->phase_start = run->iteration_start = run->last_checkpoint = run->opened = r0i_seconds();
     run->status = r0i_run_compare(run, r0i_run_prepare(run));
     if (!run->status && context->desc.collectives.size > R0I_MAX(1, run->config.shards))
         r0i_log(context, R0_LOG_WARNING, "%d ranks share all sampling, but %d shards of a mini-batch: set shards to %d "
@@ -11274,7 +11275,8 @@ static r0_status r0i_run_checkpoint(r0i_evolution *run)
         status = r0i_arrays_write(run->solver, path, arrays, r0i_checkpoint_arrays(run, arrays), metadata.data);
     if (!status) status = r0i_checkpoint_prune(run->context, run->desc->run_folder, 2);
     run->last_checkpoint = r0i_seconds();
-    run->checkpoint_cost = run->last_checkpoint - begun;
+    run->checkpoint_spent += run->last_checkpoint - begun;
+    run->checkpoint_pace = (run->last_checkpoint - begun) / r0i_checkpoint_arrays(run, arrays);
     r0i_free(run->context, path);
     r0i_text_free(&state);
     r0i_text_free(&metadata);
@@ -11508,19 +11510,29 @@ static r0_status r0i_run_save(r0i_evolution *run)
     return r0i_drawn_close(run, true);
 }
 
-// After every step: progress, a checkpoint when one is due, and the chance to stop. By the clock, not by steps: a tiny
-// model's steps take tenths of a second, a large one's minutes, and checkpoints should take little beside the work that
-// they save: a twentieth of the time at most. A request to stop writes one first, so nothing is lost. The order
-// matters: step++ comes before the checkpoint, so that the step is not done twice after a resume.
-static r0_status r0i_run_step_done(r0i_evolution *run)
+// Whether a checkpoint is due inside a phase. By the clock, not by steps: a tiny model's steps take tenths of a second,
+// a large one's minutes, and all checkpoints together should take a twentieth of the time at most, whatever the model.
+// Those at a change of phase are made always, so the ones inside wait until the time has paid for both. `cost`: the
+// seconds that this one will take.
+static bool r0i_checkpoint_due(const r0i_evolution *run, double now, double cost)
 {
     double every = run->desc->checkpoint_seconds == 0 ? 5 : run->desc->checkpoint_seconds;
-    if (every > 0) every = R0I_MAX(every, 19 * run->checkpoint_cost);
+    if (every < 0) return true;
+    return now - run->last_checkpoint >= R0I_MAX(every, 19 * cost) &&
+           20 * (run->checkpoint_spent + cost) <= now - run->opened + cost;
+}
+
+// After every step: progress, a checkpoint when one is due, and the chance to stop. A request to stop writes one first,
+// so nothing is lost. The order matters: step++ comes before the checkpoint, so that the step is not done twice after a
+// resume.
+static r0_status r0i_run_step_done(r0i_evolution *run)
+{
+    r0i_array arrays[R0I_CHECKPOINT_ARRAYS];
     run->step++;
     run->unsaved = true;
     r0i_progress_step(run->context, 1);
     bool stop = run->context->desc.cancel && run->context->desc.cancel(run->context->desc.user);
-    bool due = r0i_seconds() - run->last_checkpoint >= every;
+    bool due = r0i_checkpoint_due(run, r0i_seconds(), run->checkpoint_pace * r0i_checkpoint_arrays(run, arrays));
     R0I_TRY(r0i_ranks_agree(run->context, R0_OK, &stop, &due));
     if (stop || due) R0I_TRY(r0i_run_save(run));
     return stop ? R0_ERROR_CANCELLED : R0_OK;

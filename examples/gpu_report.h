@@ -211,7 +211,7 @@ static void gpu_ops(gpu_report *g)
     r0_status (*const parts[])(selftest_state *) = {selftest_matmuls, selftest_formats, selftest_heads, selftest_rows,
                                                     selftest_counts};
     for (int i = 0; i < CLI_COUNT(parts) && !gpu_ends(g); i++) {
-        if (gpu_left(g) < .3 * g->o->limit) g->cut = true;
+        if (i && gpu_left(g) < .3 * g->o->limit) g->cut = true;
         else if (parts[i](&s) && !gpu_ends(g)) gpu_fails(g, "ops", r0_error(g->r0));
     }
     if (!g->with || gpu_ends(g) || !gpu_units(g, !g->on_units)) return;

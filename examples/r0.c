@@ -32,7 +32,7 @@
     X(init, "make a model folder of exact shape with random weights")                                                  \
     X(convert, "turn a GGUF file or a model of llama2.c into a Hugging Face folder")                                   \
     X(devices, "list the devices that can compute")                                                                    \
-    X(selftest, "compare every operation of the device with the plain CPU reference")
+    X(selftest, "compare every operation with the plain CPU reference; --gpu-report: all about a GPU")
 
 #include "cmd_chat.h"
 #include "cmd_devices.h"

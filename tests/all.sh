@@ -86,6 +86,8 @@ lane_surroundings() {
     part dropin "sh tests/dropin.sh"
     # The command-line program: exit codes, errors, suggestions.
     part cli "$MAKE -s build/r0 && sh tests/cli.sh"
+    # What a GPU is, whether it computes right, how fast: to its end on any driver, and telling what is wrong.
+    part gpu_report "$MAKE -s build/r0 && $PYTHON tests/gpu_report.py"
     # Measuring a model: the table, going on after a kill, judging again, comparing. Generating.
     part eval "$MAKE -s build/r0 && sh tests/eval.sh"
     # Several runs on one page, as TensorBoard's event files, as CSV.

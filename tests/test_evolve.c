@@ -97,6 +97,37 @@ static void test_evolve_resume(test *t, r0_evaluation_set *set, int least)
     CHECK(test_same_run(t->r0, "build/evolve/whole", "build/evolve/parts"));
 }
 
+// Checkpoints inside of phases, on a clock of its own: with steps, phases and costs of models of any size, all together
+// take a twentieth of the time at most, those at changes of phase included. Catches: a share that grows with the model;
+// a run that keeps nothing for hours.
+static void test_evolve_share(test *t)
+{
+    static const double costs[] = {.002, .5, 20, 400}, steps[] = {.1, 4, 60, 1500}; // of five arrays; seconds
+    r0_evolve_desc desc = R0_ZERO;
+    for (size_t c = 0; c < R0I_COUNT(costs); c++)
+        for (size_t s = 0; s < R0I_COUNT(steps); s++) {
+            r0i_evolution *run = (r0i_evolution *)calloc(1, sizeof *run);
+            double now = 1000, phase = 30 * R0I_MAX(1, R0I_MAX(costs[c], steps[s])), next = now;
+            double inside = 0, longest = 0;
+            if (!run) return;
+            run->desc = &desc, run->opened = run->last_checkpoint = now;
+            while (now < 1000 + 40 * phase) {
+                bool change = now >= next;
+                double cost = costs[c] * (change ? .4 : 1); // two of the five
+                if (change) next = now + phase;
+                if (change || r0i_checkpoint_due(run, now, cost)) {
+                    if (!change) inside++, longest = fmax(longest, now - run->last_checkpoint);
+                    now += cost, run->checkpoint_spent += cost, run->last_checkpoint = now;
+                }
+                now += steps[s];
+            }
+            double share = run->checkpoint_spent / (now - run->opened);
+            CHECK(share <= .0501, "cost %g, steps of %g s: %g of the time", costs[c], steps[s], share);
+            CHECK(inside > 0 && longest <= phase, "cost %g, steps of %g s: %g inside", costs[c], steps[s], inside);
+            free(run);
+        }
+}
+
 // The newest checkpoint of a stopped run loses a byte: the one before it serves, and the result is the same.
 static void test_evolve_damage(test *t, r0_evaluation_set *set)
 {
@@ -386,6 +417,7 @@ static void test_evolve_skipped(test *t)
 static void test_evolve(test *t)
 {
     r0_evaluation_set set = {"held-out", NULL, R0_ZERO};
+    test_evolve_share(t);
     test_evolve_proposals(t);
     test_evolve_released(t);
     test_evolve_skipped(t);
