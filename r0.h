@@ -11523,8 +11523,7 @@ static bool r0i_checkpoint_due(const r0i_evolution *run, double now, double cost
 }
 
 // After every step: progress, a checkpoint when one is due, and the chance to stop. A request to stop writes one first,
-// so nothing is lost. The order matters: step++ comes before the checkpoint, so that the step is not done twice after a
-// resume.
+// so nothing is lost. step++ comes before the checkpoint: a resume does not do the step twice.
 static r0_status r0i_run_step_done(r0i_evolution *run)
 {
     r0i_array arrays[R0I_CHECKPOINT_ARRAYS];
