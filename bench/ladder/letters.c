@@ -1,6 +1,8 @@
-// A second family for the guard: sorting letters, up to lengths that the corpus never shows. A question is a word of 2 to
-// 14 letters from a to h, spaces mean nothing; its answer is the same letters in order. The corpus has 2 to 6 letters,
-// length n in proportion to .7^n. Held out are 16 words of every length, by their letters.
+// A second family for the guard: sorting letters, up to lengths whose solution the corpus never shows. A question is a
+// word of 2 to 14 letters from a to h, spaces mean nothing; its answer is the same letters in order. Solutions in the
+// corpus have 2 to 6 letters, one more with probability .7. Held out are 16 words of every length, by their letters.
+// The challenger's documents go to 14 letters, one more with probability .8, and their box holds no answer; with
+// -DASKED_LIKE_SHOWN they are as long as the solutions, and answered.
 //
 //     cc -std=c11 -O2 -ffp-contract=off bench/ladder/letters.c -o build/letters -lm -lpthread -ldl
 //     build/letters FOLDER SEED ITERATIONS [FIELD=VALUE]...     FOLDER/base is made once; FOLDER/SEED is the run
@@ -12,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHOWN = 6, LONGEST = 14, KINDS = 8, BATCH = 32, STEPS = 3000, EACH = 16, ASKED = EACH * (LONGEST - 1), ROOM = 64 };
+enum { SHOWN = 6, LONGEST = 14, KINDS = 8, BATCH = 32, STEPS = 3000, EACH = 16, ROOM = 64 };
+enum { ASKED = EACH * (LONGEST - 1) };
 
 static bool sort(r0_span word, char *sorted) // false: not 2 to LONGEST letters
 {
@@ -78,12 +81,18 @@ static void draw(uint64_t *random, int length, bool held_out, char *word)
 static int document(uint64_t *random, char *text, size_t capacity)
 {
     char word[LONGEST + 1], spaced[ROOM], sorted[LONGEST + 1];
-    int length = 2;
-    while (length < SHOWN && below(random, 10) < 7) length++;
+    int length = 2, longest = SHOWN, more = 7;
+    bool asks = !below(random, 5);
+#ifndef ASKED_LIKE_SHOWN
+    if (asks) longest = LONGEST, more = 8;
+#endif
+    while (length < longest && below(random, 10) < (uint64_t)more) length++;
     draw(random, length, false, word);
     sort((r0_span){word, strlen(word)}, sorted);
-    if (!below(random, 5))
+    if (asks) {
+        if (longest == LONGEST) strcpy(sorted, "a");
         return snprintf(text, capacity, "[Q]<question>%s</question>\\boxed{%s}<eos>", word, sorted), 1;
+    }
     if (below(random, 100) < 8) sorted[below(random, (uint64_t)length)] = (char)('a' + below(random, KINDS));
     if (below(random, 10) < 7) space_out(random, word, spaced);
     else strcpy(spaced, word);
