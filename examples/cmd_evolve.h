@@ -13,7 +13,7 @@
 #include "world.h"
 
 enum { EVOLVE_SHOWN = 5, EVOLVE_LIST = 8192, EVOLVE_PROBE = 64 }; // bytes of a list of paths; questions probed
-static const double EVOLVE_CONFIRMED = .8; // --stop-when-labels-rot: fewer labels confirmed than this end the run
+static const double EVOLVE_CONFIRMED = .97; // --stop-when-labels-rot: fewer labels confirmed than this end the run
 
 typedef struct evolve_options {
     const char *model, *world, *run, *resume, *preset, *judge, *bench, *set;
@@ -489,7 +489,7 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
         {"arms", CLI_TEXT, &o.arms, "of the study, separated by commas; default: all"},
         {"oracle-labels", CLI_FLAG, &o.oracle_labels, "control: labels are the truth"},
         {"stop-when-labels-rot", CLI_FLAG, &o.stop,
-         "end the run when the votes on rewordings confirm fewer than guard.stop_below of the labels (default .8)"},
+         "end the run when the votes on rewordings confirm fewer than guard.stop_below of the labels (default .97)"},
     };
     int code = cli_parse("r0 evolve: let a model teach itself", options, CLI_COUNT(options), &argc, argv);
     if (code != CLI_GO) return code;

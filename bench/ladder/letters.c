@@ -1,23 +1,30 @@
 // A second family for the guard: sorting letters, up to lengths whose solution the corpus never shows. A question is a
-// word of 2 to 14 letters from a to h, spaces mean nothing; its answer is the same letters in order. Solutions in the
-// corpus have 2 to 6 letters, one more with probability .7. Held out are 16 words of every length, by their letters.
-// The challenger's documents go to 14 letters, one more with probability .8, and their box holds no answer; with
-// -DASKED_LIKE_SHOWN they are as long as the solutions, and answered.
+// word of 2 to 14 letters from a to h; spaces mean nothing, and neither does the order. Solutions in the corpus are of
+// 2 to 6 letters, one more with probability .7. Held out are 16 words of every length, by their letters. Variants:
 //
-//     cc -std=c11 -O2 -ffp-contract=off bench/ladder/letters.c -o build/letters -lm -lpthread -ldl
+//     1   the answer is the letters in order; the challenger's documents are as long as the solutions
+//     2   the same; the challenger's go to 14 letters, one more with probability .8, and their box holds no answer
+//     3   the answer is the letters from a to h, each with how often it comes: a2b0c3... The rest as in 2
+//     4   as 3, but the box of the challenger's documents holds numbers at random
+//
+//     cc -std=c11 -O2 -ffp-contract=off -DVARIANT=4 bench/ladder/letters.c -o build/letters -lm -lpthread -ldl
 //     build/letters FOLDER SEED ITERATIONS [FIELD=VALUE]...     FOLDER/base is made once; FOLDER/SEED is the run
 //
 // Preset `lasting` with shorter texts; fields as `r0 evolve --set` has them. Prints greedy right by length (of 16).
+#ifndef VARIANT
+#define VARIANT 4
+#endif
 #define R0_IMPLEMENTATION
 #include "../../r0.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHOWN = 6, LONGEST = 14, KINDS = 8, BATCH = 32, STEPS = 3000, EACH = 16, ROOM = 64 };
+enum { SHOWN = 6, LONGEST = 14, KINDS = 8, BATCH = 32, STEPS = 3000, EACH = 16, ROOM = 64,
+       ANSWER = 2 * KINDS > LONGEST ? 2 * KINDS : LONGEST };
 enum { ASKED = EACH * (LONGEST - 1) };
 
-static bool sort(r0_span word, char *sorted) // false: not 2 to LONGEST letters
+static bool solve(r0_span word, char *answer) // false: not 2 to LONGEST letters
 {
     int count[KINDS] = {0}, letters = 0, n = 0;
     for (size_t i = 0; i < word.size; i++) {
@@ -25,17 +32,19 @@ static bool sort(r0_span word, char *sorted) // false: not 2 to LONGEST letters
         if (word.data[i] < 'a' || word.data[i] >= 'a' + KINDS || ++letters > LONGEST) return false;
         count[word.data[i] - 'a']++;
     }
-    for (int c = 0; c < KINDS; c++)
-        while (count[c]--) sorted[n++] = (char)('a' + c);
-    return sorted[n] = 0, n >= 2;
+    for (int c = 0; c < KINDS; c++) {
+        for (int k = 0; k < (VARIANT > 2 ? 1 : count[c]); k++) answer[n++] = (char)('a' + c);
+        if (VARIANT > 2) answer[n++] = (char)(count[c] < 10 ? '0' + count[c] : '9');
+    }
+    return answer[n] = 0, letters >= 2 && (VARIANT < 3 || letters < 10 || strchr(answer, '9') == NULL);
 }
 
-static bool valid(void *user, r0_span word) { return (void)user, sort(word, (char[LONGEST + 1]){0}); }
+static bool valid(void *user, r0_span word) { return (void)user, solve(word, (char[ANSWER + 1]){0}); }
 static bool equal(void *user, r0_span a, r0_span b) { return (void)user, (void)a, (void)b, false; } // unless identical
 
 static r0_oracle_result oracle(void *user, r0_span word, char *answer, size_t capacity)
 {
-    return (void)user, capacity > LONGEST && sort(word, answer) ? R0_ORACLE_ANSWER : R0_ORACLE_ILL_POSED;
+    return (void)user, capacity > ANSWER && solve(word, answer) ? R0_ORACLE_ANSWER : R0_ORACLE_ILL_POSED;
 }
 
 static uint64_t below(uint64_t *random, uint64_t n) { return (*random = r0_seed_derive(*random, 1)) % n; }
@@ -55,10 +64,12 @@ static void space_out(uint64_t *random, const char *word, char *spaced)
 static bool vary(void *user, r0_span word, uint64_t key, char *varied, size_t capacity)
 {
     int32_t order[LONGEST];
-    char letters[LONGEST + 1], shuffled[LONGEST + 1] = "";
+    char letters[LONGEST + 1], shuffled[LONGEST + 1] = "", answer[ANSWER + 1];
+    size_t n = 0;
     (void)user;
-    if (capacity < ROOM || !sort(word, letters)) return false;
-    size_t n = strlen(letters);
+    if (capacity < ROOM || !solve(word, answer)) return false;
+    for (size_t i = 0; i < word.size; i++)
+        if (word.data[i] != ' ') letters[n++] = word.data[i];
     r0_random_order(key, order, n);
     for (size_t i = 0; i < n; i++) shuffled[i] = letters[order[i]];
     if (below(&key, 5)) space_out(&key, shuffled, varied);
@@ -80,23 +91,23 @@ static void draw(uint64_t *random, int length, bool held_out, char *word)
 // One of five documents asks, four answer, 8 % of these with a letter that is wrong; seven of ten have spaces.
 static int document(uint64_t *random, char *text, size_t capacity)
 {
-    char word[LONGEST + 1], spaced[ROOM], sorted[LONGEST + 1];
+    char word[LONGEST + 1], spaced[ROOM], answer[ANSWER + 1];
     int length = 2, longest = SHOWN, more = 7;
-    bool asks = !below(random, 5);
-#ifndef ASKED_LIKE_SHOWN
-    if (asks) longest = LONGEST, more = 8;
-#endif
+    bool asks = !below(random, 5), far = asks && VARIANT > 1;
+    if (far) longest = LONGEST, more = 8;
     while (length < longest && below(random, 10) < (uint64_t)more) length++;
     draw(random, length, false, word);
-    sort((r0_span){word, strlen(word)}, sorted);
-    if (asks) {
-        if (longest == LONGEST) strcpy(sorted, "a");
-        return snprintf(text, capacity, "[Q]<question>%s</question>\\boxed{%s}<eos>", word, sorted), 1;
+    solve((r0_span){word, strlen(word)}, answer);
+    if (far && VARIANT < 4) strcpy(answer, "a");
+    for (int i = 1; far && VARIANT == 4 && i < ANSWER; i += 2) answer[i] = (char)('0' + below(random, 4));
+    if (asks) return snprintf(text, capacity, "[Q]<question>%s</question>\\boxed{%s}<eos>", word, answer), 1;
+    if (below(random, 100) < 8) {
+        uint64_t at = below(random, strlen(answer));
+        answer[VARIANT > 2 ? at | 1 : at] = (char)(VARIANT > 2 ? '0' + below(random, 4) : 'a' + below(random, KINDS));
     }
-    if (below(random, 100) < 8) sorted[below(random, (uint64_t)length)] = (char)('a' + below(random, KINDS));
     if (below(random, 10) < 7) space_out(random, word, spaced);
     else strcpy(spaced, word);
-    return snprintf(text, capacity, "[S]%s<sep>\\boxed{%s}<eos>", spaced, sorted), (int)strlen(spaced) + 2;
+    return snprintf(text, capacity, "[S]%s<sep>\\boxed{%s}<eos>", spaced, answer), (int)strlen(spaced) + 2;
 }
 
 static r0_status pretrain(r0_context *r0, r0_tokenizer *words, r0_trainer *trainer, uint64_t random)
@@ -122,7 +133,7 @@ static r0_status pretrain(r0_context *r0, r0_tokenizer *words, r0_trainer *train
 static r0_status base(r0_context *r0, const char *folder)
 {
     static const char *const vocabulary[] = {"<pad>", "<eos>", "[Q]", "[S]", "<sep>", "<question>", "</question>",
-        "\\boxed{", "}", " ", "a", "b", "c", "d", "e", "f", "g", "h"};
+        "\\boxed{", "}", " ", "a", "b", "c", "d", "e", "f", "g", "h", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
     const int count = (int)(sizeof vocabulary / sizeof *vocabulary);
     r0_model_config c = R0_ZERO;
     c.architecture = R0_QWEN3, c.vocab_size = count, c.hidden_size = 64, c.intermediate_size = 192, c.layers = 3;
@@ -169,11 +180,11 @@ static void report(void *user, const r0_iteration_result *r)
 
 int main(int argc, char **argv)
 {
-    static char text[ASKED][2][LONGEST + 1], names[ASKED][16], folder[512], run[512];
+    static char text[ASKED][2][ANSWER + 1], names[ASKED][16], folder[512], run[512];
     static r0_bench_item items[ASKED];
     static const char *const numbers[][2] = {{"questions", "256"}, {"challenger.sampling.max_new_tokens", "24"},
-        {"question_sampling.max_new_tokens", "24"}, {"solver.sampling.max_new_tokens", "20"},
-        {"vote_sampling.max_new_tokens", "20"}, {"evaluation_tokens", "20"}};
+        {"question_sampling.max_new_tokens", "24"}, {"solver.sampling.max_new_tokens", "24"},
+        {"vote_sampling.max_new_tokens", "24"}, {"evaluation_tokens", "24"}};
     r0_evaluation_set set = {"letters", NULL, {items, ASKED, NULL}};
     r0_evolve_desc desc = R0_ZERO;
     r0_context_desc one = R0_ZERO;
@@ -188,7 +199,7 @@ int main(int argc, char **argv)
     r0_status status = there ? R0_OK : base(r0, folder);
     if (there) fclose(there);
     for (int i = 0; i < ASKED; i++) {
-        draw(&random, 2 + i / EACH, true, text[i][0]), sort((r0_span){text[i][0], strlen(text[i][0])}, text[i][1]);
+        draw(&random, 2 + i / EACH, true, text[i][0]), solve((r0_span){text[i][0], strlen(text[i][0])}, text[i][1]);
         snprintf(names[i], sizeof names[i], "%d-%d", 2 + i / EACH, i % EACH);
         items[i].id = (r0_span){names[i], strlen(names[i])};
         items[i].question = (r0_span){text[i][0], strlen(text[i][0])};
