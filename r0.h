@@ -447,10 +447,10 @@ R0_API const char *r0_error(const r0_context *context);
 
 // The device in words, e.g. "cpu:fma (2 threads, avx2)", and which variants of its kernels it uses; valid as long as
 // the context. On the CPU that is a class of results, the same bits on all machines that have it: "fma" (AVX2, AVX-512,
-// NEON), "portable" (any), "" (none: see r0i_cpu_inexact). On Vulkan, e.g., "large tiles 64, few rows 16": from
+// NEON), "portable" (any), "" (none: see r0i_cpu_inexact). On Vulkan, e.g., "large tiles 64, few rows 64": from
 // desc.kernels; else, with a desc.cache_folder, measured; else what suits most. A run goes on with what it had:
 //     large tiles N  matmuls of N tiles of 128 x 128 (or 64) and more use those, others 64 x 64; 0: never
-//     few rows N     matmuls of up to N rows (32 at most) use tiles for few rows, as in decoding
+//     few rows N     matmuls of up to N rows (64 at most) use tiles for few rows, as in decoding
 //     cooperative N  1: matmuls with 16-bit weights use matrix units (VK_KHR_cooperative_matrix), where the device has
 //                    them, nearly as exact as float32 (shaders/cooperative_matmul.glsl has the bound)
 R0_API const char *r0_device_name(const r0_context *context);
@@ -1789,9 +1789,12 @@ typedef struct r0i_norm_args { uint32_t rows, cols; float eps; uint32_t accumula
 typedef struct r0i_rope_args { uint32_t rows, heads, dim; float sign; } r0i_rope_args; // sign -1: the inverse rotation
 // accumulate 1: y +=. stride: elements from row to row of the operand whose columns are the weight's rows (y of nt, x
 // of nn and tn), 0 when its rows are dense: so a part of a weight's rows is an op on a part of these columns.
-// format: of w (nt, nn). Of matmul_nt_fused, accumulate says what is done with the sum: bits of r0i_epilogue.
-typedef enum r0i_epilogue { R0I_BIAS = 1, R0I_RESIDUAL = 2, R0I_GATED = 4 } r0i_epilogue;
+// format: of w (nt, nn). Of matmul_nt_fused, accumulate says what is done with the sum: bits of r0i_epilogue, of which
+// R0I_LOW follows from the rank.
+typedef enum r0i_epilogue { R0I_BIAS = 1, R0I_RESIDUAL = 2, R0I_GATED = 4, R0I_LOW = 8 } r0i_epilogue;
 typedef struct r0i_matmul_args { uint32_t m, n, k, accumulate, stride, format; } r0i_matmul_args;
+typedef struct r0i_fused_args { r0i_matmul_args sum; uint32_t rank; } r0i_fused_args;
+typedef struct r0i_lora_args { uint32_t rows, rank, cols, count; float scale; } r0i_lora_args; // count: of adapters
 // window: a row sees no more than so many rows, its own the last; 0: all of its sequence's.
 typedef struct r0i_attention_args {
     uint32_t rows, heads, kv_heads, dim;
@@ -1801,8 +1804,9 @@ typedef struct r0i_attention_args {
 typedef struct r0i_decode_args {
     uint32_t rows, heads, kv_heads, dim, page, most;
     float scale;
-    uint32_t window, format; // format: of the cache
+    uint32_t window, format, longest; // format: of the cache; longest: no row has more keys; 0: unknown
 } r0i_decode_args;
+typedef struct r0i_join_args { uint32_t rows, heads, parts, dim, split, window; } r0i_join_args;
 typedef struct r0i_kv_args { uint32_t count, cols, format; } r0i_kv_args;
 typedef struct r0i_kv_round_args { uint32_t count, format; } r0i_kv_round_args;
 typedef struct r0i_logp_args { uint32_t rows, vocab; float inv_temperature; } r0i_logp_args;
@@ -1847,8 +1851,10 @@ typedef struct r0i_grpo_args {
 //   matmul_nt            y (M,N) | x (M,K), w (N,K)                                             y = x w^T  (forward)
 //   matmul_nn            y (M,N) | x (M,K), w (K,N)                                             y = x w    (dx = dy w)
 //   matmul_tn            y (M,N) | x (K,M), w (K,N)                                         y = x^T w  (dw += dy^T x)
-//   matmul_nt_fused      y (M,N) | x (M,K), w (N,K), b (N), z (M,N), strided as y: y = x w^T, then by the bits of
-//                        the epilogue + b, + z, silu(z) * : to the bit what bias_forward, add, swiglu_forward make of y
+//   matmul_nt_fused      y (M,N) | x (M,K), w (N,K), b (N), z (M,N), strided as y, low (M,r), up (N,r): y = x w^T,
+//                        the sum going on with low up^T where there is a rank r; then by the bits of the epilogue + b,
+//                        + z, silu(z) * : to the bit what bias_forward, add, swiglu_forward make of y
+//   lora_middle          y (count,N,r) | x (N,K), up to three A (r,K)                           y_i = scale x A_i^T
 //   bias_forward         y (N,C) += | b (C)
 //   bias_backward        db (C) += | dy (N,C)
 //   attention_forward    y (N,H*D), lse (N,H) | q (N,H*D), k, v (N,G*D), begin (N) i32: the first row of row t's
@@ -1859,6 +1865,8 @@ typedef struct r0i_grpo_args {
 //   attention_decode     y (A,H*D) | q (A,H*D), cache_k, cache_v (pages,page,G*D), table (A,most) i32: the pages of
 //                        row a, in order; length (A) i32 (keys seen). A page holds 128 positions, or less than that
 //                        where no row has more than one (>>cache)
+//   attention_join       y (A,H*D) | sums (A,H,parts,D), then of each part the largest score and the total (A,H,parts,2),
+//                        as attention_decode leaves them of `split` keys each; length (A) i32
 //   kv_write             cache (pages*page,cols) | x (rows,cols), row, place (count) i32 each   cache[place] = x[row]
 //   kv_round             y (count) in place, to the nearest number of the cache's format
 //   decode_qkv           q (A,H*D) in place, cache_k, cache_v | k, v (A,G*D), w of q's norm (that of k's begins
@@ -1903,7 +1911,8 @@ enum { R0I_BAND = 32 };
     X(matmul_nt, matmul, "Y", "AW", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                           \
     X(matmul_nn, matmul, "X", "LU", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                           \
     X(matmul_tn, matmul, "X", "TV", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                           \
-    X(matmul_nt_fused, matmul, "Y", "AWCY", a->m, 2 * a->n * a->k, JOBS, TILE, a->n)                                   \
+    X(matmul_nt_fused, fused, "Y", "AWCYHG", a->sum.m, 2 * a->sum.n * (a->sum.k + a->rank), JOBS, TILE, a->sum.n)      \
+    X(lora_middle, lora, "Q", "AVVV", (int64_t)a->rows * a->rank * a->count, 2 * a->cols, PLAIN, TEAM, 1)              \
     X(bias_forward, rows, "X", "C", a->rows, a->cols, FAST, EACH, a->cols)                                             \
     X(bias_backward, rows, "C", "X", R0I_BANDS(a->cols), a->rows * R0I_BAND, FAST, EACH,                               \
       R0I_BAND * R0I_PARTS(a->rows))                                                                                   \
@@ -1911,6 +1920,7 @@ enum { R0I_BAND = 32 };
     X(attention_backward_q, attention, "QX", "QQXQKKN", a->rows, a->heads * a->dim * 96, FAST, HEAD, 1)                \
     X(attention_backward_kv, attention, "KK", "QXXQKKN", a->rows, a->heads * a->dim * 128, FAST, HEAD, 1)              \
     X(attention_decode, decode, "Q", "QSSDN", a->rows, a->heads * a->dim * 64, FAST, HEAD, 1)                          \
+    X(attention_join, join, "Q", "JN", (int64_t)a->rows * a->heads, a->parts * a->dim * 4, PLAIN, EACH, a->dim)        \
     X(kv_write, kv, "S", ".NN", a->count, a->cols, PLAIN, EACH, a->cols)                                               \
     X(kv_round, kv_round, "N", "", a->count, 4, PLAIN, EACH, 1)                                                        \
     X(decode_qkv, qkv, "QSS", "KK.N.N", (int64_t)a->rows * (a->heads + 2 * a->kv_heads), a->dim * 8, PLAIN, TEAM, 1)   \
@@ -2124,13 +2134,23 @@ static void r0i_matmul_tn(r0i_device *device, r0i_view y, r0i_view x, r0i_view w
     r0i_run(device, R0I_OP_matmul_tn, &args, sizeof args, views);
 }
 
-// What the epilogue does not ask for is bound all the same: as y, which is large enough for both.
+// What the epilogue does not ask for is bound all the same: as y, which is large enough for all.
 static void r0i_matmul_nt_fused(r0i_device *device, r0i_view y, r0i_view x, r0i_view w, r0i_view b, r0i_view z,
-                                uint32_t m, uint32_t n, uint32_t k, uint32_t epilogue)
+                                r0i_view low, r0i_view up, uint32_t m, uint32_t n, uint32_t k, uint32_t rank,
+                                uint32_t epilogue)
 {
-    r0i_matmul_args args = {m, n, k, epilogue, 0, w.format};
-    r0i_view views[] = {y, x, w, epilogue & R0I_BIAS ? b : y, epilogue & (R0I_RESIDUAL | R0I_GATED) ? z : y};
+    r0i_fused_args args = {{m, n, k, epilogue, 0, w.format}, rank};
+    r0i_view views[] = {y, x, w, epilogue & R0I_BIAS ? b : y, epilogue & (R0I_RESIDUAL | R0I_GATED) ? z : y,
+                        rank ? low : y, rank ? up : y};
     r0i_run(device, R0I_OP_matmul_nt_fused, &args, sizeof args, views);
+}
+
+static void r0i_lora_middles(r0i_device *device, r0i_view y, r0i_view x, const r0i_view a[3], uint32_t rows,
+                             uint32_t rank, uint32_t cols, uint32_t count, float scale)
+{
+    r0i_lora_args args = {rows, rank, cols, count, scale};
+    r0i_view views[] = {y, x, a[0], a[1], a[2]};
+    r0i_run(device, R0I_OP_lora_middle, &args, sizeof args, views);
 }
 
 // The wrappers' order of operands is that of the formula: outputs, then inputs; x_backward has the gradients where
@@ -2180,9 +2200,9 @@ static void r0i_attention_backward_kv(r0i_device *device, r0i_view dk, r0i_view 
 
 static void r0i_attention_decode(r0i_device *device, r0i_view y, r0i_view q, r0i_view cache_k, r0i_view cache_v,
                                  r0i_view table, r0i_view length, uint32_t rows, uint32_t heads, uint32_t kv_heads,
-                                 uint32_t dim, uint32_t page, uint32_t most, float scale, uint32_t window)
+                                 uint32_t dim, uint32_t page, uint32_t most, float scale, uint32_t window, uint32_t longest)
 {
-    r0i_decode_args args = {rows, heads, kv_heads, dim, page, most, scale, window, cache_k.format};
+    r0i_decode_args args = {rows, heads, kv_heads, dim, page, most, scale, window, cache_k.format, longest};
     r0i_view views[] = {y, q, cache_k, cache_v, table, length};
     r0i_run(device, R0I_OP_attention_decode, &args, sizeof args, views);
 }
@@ -2421,6 +2441,8 @@ typedef struct r0i_layer {
 // What an adapter adds to a linear layer (>>lora). Both NULL: nothing.
 typedef struct r0i_lora {
     const r0i_tensor *a, *b; // (r, in), (out, r)
+    const struct r0i_lora *next; // of the same layer, which reads the same x,
+    uint32_t part;               // and how many of those come before this one
 } r0i_lora;
 
 // Either a model with weights of its own, or an adapter: then `tensors` and `parameters` are the adapter's, and the
@@ -2504,7 +2526,8 @@ typedef struct r0i_pass {
     bool decode;
     uint32_t writes;
     r0i_view row, place;     // (writes) i32
-    r0i_view table, length;  // (rows, most) i32; (rows) i32: decode: the pages and how many keys to attend to
+    r0i_view table, length;  // (rows, most) i32; (rows) i32: decode: the pages and how many keys to attend to,
+    uint32_t longest;        // and the most of these
     uint32_t rounded;        // the format to which k and v are rounded; R0I_FORMAT_REAL: to none
 } r0i_pass;
 
@@ -2628,6 +2651,8 @@ static r0_status r0i_lora_parse_targets(r0_context *context, const char *targets
 static r0_status r0i_lora_outline(r0_model *base, const r0_lora_desc *desc, r0i_lora_choice choose, const void *user,
                                   r0_model **model);
 static void r0i_lora_forward(const r0i_workspace *w, const r0i_tensor *tensor, r0i_view y, r0i_view x, uint32_t n);
+static uint32_t r0i_lora_join(const r0i_workspace *w, const r0i_tensor *tensor, r0i_view x, uint32_t n, r0i_view *low,
+                              r0i_view *up);
 static void r0i_lora_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_tensor *tensor,
                               r0i_view dx, r0i_view dy, r0i_view x, uint32_t n);
 static bool r0i_is_adapter(const char *folder);
@@ -4463,6 +4488,7 @@ static r0_status r0i_sampler_decode(r0i_sampler *s)
         s->host[writes + (size_t)i] = r0i_kv_place(&s->kv, row->slot, row->length);
         position[i] = row->length++;
         length[i] = row->length;
+        pass.longest = R0I_MAX(pass.longest, (uint32_t)row->length);
         memcpy(s->host_table + (size_t)i * most, s->kv.table + (size_t)row->slot * most, most * sizeof(int32_t));
     }
     r0i_write(r0i_view_part(s->length, 0, pass.rows, 4), length);
@@ -4702,7 +4728,7 @@ static void r0i_bump_workspace(r0i_bump *bump, r0i_workspace *w)
     w->hidden = r0i_bump_take(bump, n, hidden, real);
     w->picked = r0i_bump_take(bump, w->head_rows, hidden, real);
     w->logits = r0i_bump_take(bump, w->head_rows, (size_t)c->vocab_size, real);
-    w->low = r0i_bump_take(bump, n, (size_t)w->model->lora_desc.rank, real);
+    w->low = r0i_bump_take(bump, w->model->context->device->is_cpu ? n : 3 * n, (size_t)w->model->lora_desc.rank, real);
     w->dlow = r0i_bump_take(bump, w->training ? n : 0, (size_t)w->model->lora_desc.rank, real);
     w->logp = r0i_bump_take(bump, n, 1, real);
     w->entropy = r0i_bump_take(bump, n, 1, real);
@@ -4778,11 +4804,13 @@ static void r0i_linear_forward(const r0i_workspace *w, const r0i_tensor *tensor,
     const r0i_flat *weights = &r0i_root(w->model)->parameters;
     r0i_device *d = w->model->context->device;
     uint32_t epilogue = (bias ? R0I_BIAS : 0) | (residual.buffer ? R0I_RESIDUAL : 0);
-    if (epilogue)
-        r0i_matmul_nt_fused(d, y, x, r0i_weight(weights, tensor), bias ? r0i_weight(weights, bias) : y, residual, n,
-                            tensor->rows, tensor->cols, epilogue);
+    r0i_view low = y, up = y;
+    uint32_t rank = w->model->base ? r0i_lora_join(w, tensor, x, n, &low, &up) : 0;
+    if (epilogue || rank)
+        r0i_matmul_nt_fused(d, y, x, r0i_weight(weights, tensor), bias ? r0i_weight(weights, bias) : y, residual, low,
+                            up, n, tensor->rows, tensor->cols, rank, epilogue);
     else r0i_matmul_nt(d, y, x, r0i_weight(weights, tensor), n, tensor->rows, tensor->cols, 0);
-    if (w->model->base) r0i_lora_forward(w, tensor, y, x, n);
+    if (w->model->base && !rank) r0i_lora_forward(w, tensor, y, x, n);
 }
 
 // y = rms_norm(x), of `n` tokens, whose rows have the norm's own width: a token's, or that of a head.
@@ -4850,7 +4878,7 @@ static void r0i_attention_step(const r0i_pass *p, int layer, const r0i_activatio
     }
     if (p->decode)
         r0i_attention_decode(d, a->attention, a->q, p->kv->k[layer], p->kv->v[layer], p->table, p->length, p->rows,
-                             heads, kv_heads, dim, p->kv->page, p->kv->most, scale, window);
+                             heads, kv_heads, dim, p->kv->page, p->kv->most, scale, window, p->longest);
     else
         r0i_attention_forward(d, a->attention, a->lse, a->q, a->k, a->v, p->workspace->begin, p->rows, heads, kv_heads,
                               dim, scale, window);
@@ -4868,7 +4896,7 @@ static void r0i_mlp_forward(const r0i_pass *p, const r0i_layer *w, const r0i_act
     r0i_linear_forward(p->workspace, w->gate, w->gate_bias, a->gate, x, none, n);
     if (!p->workspace->training && !model->base && !w->up_bias && !model->config.gelu) {
         r0i_matmul_nt_fused(d, a->product, x, r0i_weight(&r0i_root(model)->parameters, w->up), none,
-                            a->gate, n, inner, hidden, R0I_GATED);
+                            a->gate, none, none, n, inner, hidden, 0, R0I_GATED);
         return;
     }
     r0i_linear_forward(p->workspace, w->up, w->up_bias, a->up, x, none, n);
@@ -6716,6 +6744,7 @@ static r0_status r0i_trainer_rehearse(r0_trainer *t, const r0_sequence *sequence
 
 static const char *const r0i_lora_targets[] = {"q_proj",    "k_proj",  "v_proj",   "o_proj",
                                                "gate_proj", "up_proj", "down_proj"};
+static const char r0i_lora_inputs[] = "nnnammp"; // what each reads: a letter for an x
 
 // Known by the end of the name, from a dot on, as PEFT matches its target_modules: q_proj is the weight named
 // model.layers.3.self_attn.q_proj.weight, in every layer.
@@ -6729,6 +6758,14 @@ static int r0i_lora_target_of(const r0i_tensor *tensor)
         if (length > (size_t)size && !strcmp(tensor->name + length - (size_t)size, end)) return (int)i;
     }
     return -1;
+}
+
+// Whether two tensors of a layer read the same x, `one` before `other`.
+static bool r0i_lora_shares(const r0i_tensor *one, const r0i_tensor *other)
+{
+    int a = r0i_lora_target_of(one), b = r0i_lora_target_of(other);
+    if (a < 0 || b <= a || r0i_lora_inputs[a] != r0i_lora_inputs[b]) return false;
+    return !strncmp(one->name, other->name, strlen(one->name) - strlen(r0i_lora_targets[a]) - strlen(".weight"));
 }
 
 // Bit i for r0i_lora_targets[i]. A name that is none of them is an error: an adapter that silently covers fewer layers
@@ -6809,8 +6846,14 @@ static r0_status r0i_lora_outline(r0_model *base, const r0_lora_desc *desc, r0i_
     model->lora = R0I_NEW(context, r0i_lora, base->tensor_count);
     model->tensors = R0I_NEW(context, r0i_tensor, 2 * base->tensor_count);
     r0_status status = model->lora && model->tensors ? R0_OK : R0_ERROR_MEMORY;
-    for (size_t i = 0; !status && i < base->tensor_count; i++)
-        if (choose(user, &base->tensors[i])) r0i_lora_place(model, &base->tensors[i], &model->lora[i]);
+    for (size_t i = 0, before = 0; !status && i < base->tensor_count; i++) {
+        if (!choose(user, &base->tensors[i])) continue;
+        r0i_lora *lora = &model->lora[i], *last = &model->lora[before];
+        r0i_lora_place(model, &base->tensors[i], lora);
+        if (last->a && r0i_lora_shares(&base->tensors[before], &base->tensors[i]))
+            last->next = lora, lora->part = last->part + 1;
+        before = i;
+    }
     if (!status) *out = model;
     else r0_model_destroy(model);
     return status;
@@ -6865,12 +6908,36 @@ static const r0i_lora *r0i_lora_of(const r0_model *model, const r0i_tensor *laye
 
 // w->low (N, r) = s x A^T. The factor is paid here, on N r elements: the narrowest place of the product, and the only
 // one that is neither a stored weight nor as wide as the layer. Forward and backward share the buffer from layer to
-// layer, as nobody needs it longer than one of them.
-static void r0i_lora_middle(const r0i_workspace *w, const r0i_lora *lora, r0i_view x, uint32_t n)
+// layer, as nobody needs it longer than one of them. A GPU sums each number by a team, as the r columns of so narrow a
+// matmul would keep few workgroups busy; with `all`, it does so at once for all that read this x: (parts, N, r).
+static void r0i_lora_middle(const r0i_workspace *w, const r0i_lora *lora, bool all, r0i_view x, uint32_t n)
 {
     r0i_device *d = w->model->context->device;
-    r0i_matmul_nt(d, w->low, x, r0i_weight(&w->model->parameters, lora->a), n, lora->a->rows, lora->a->cols, 0);
-    r0i_scale(d, w->low, n * lora->a->rows, w->model->lora_scale);
+    const r0i_flat *own = &w->model->parameters;
+    uint32_t rank = lora->a->rows, in = lora->a->cols, count = 0;
+    r0i_view a[3];
+    if (d->is_cpu) {
+        r0i_matmul_nt(d, w->low, x, r0i_weight(own, lora->a), n, rank, in, 0);
+        r0i_scale(d, w->low, n * rank, w->model->lora_scale);
+        return;
+    }
+    for (int i = 0; i < 3; i++) a[i] = r0i_weight(own, lora->a); // those beyond count are not read
+    for (const r0i_lora *l = lora; l && count < (all ? 3 : 1); l = l->next) a[count++] = r0i_weight(own, l->a);
+    r0i_lora_middles(d, w->low, x, a, n, rank, in, count, w->model->lora_scale);
+}
+
+// On a GPU the base's matmul goes on with low up^T: s x A^T by B^T. Here is the first, which the first of those that
+// read the same x makes for all (they come in the order of r0i_lora_targets). Returns the rank; 0: the matmul is alone.
+static uint32_t r0i_lora_join(const r0i_workspace *w, const r0i_tensor *tensor, r0i_view x, uint32_t n, r0i_view *low,
+                              r0i_view *up)
+{
+    const r0i_lora *lora = r0i_lora_of(w->model, tensor);
+    if (!lora || w->model->context->device->is_cpu) return 0;
+    if (!lora->part) r0i_lora_middle(w, lora, true, x, n);
+    size_t count = (size_t)n * lora->a->rows;
+    *low = r0i_view_part(w->low, lora->part * count, count, sizeof(r0i_real));
+    *up = r0i_weight(&w->model->parameters, lora->b);
+    return lora->a->rows;
 }
 
 // y (N, out) += s (x A^T) B^T. The base's product, with its bias and residual, is in y already (r0i_linear_forward).
@@ -6878,7 +6945,7 @@ static void r0i_lora_forward(const r0i_workspace *w, const r0i_tensor *tensor, r
 {
     const r0i_lora *lora = r0i_lora_of(w->model, tensor);
     if (!lora) return;
-    r0i_lora_middle(w, lora, x, n);
+    r0i_lora_middle(w, lora, false, x, n);
     r0i_matmul_nt(w->model->context->device, y, w->low, r0i_weight(&w->model->parameters, lora->b), n, lora->b->rows,
                   lora->b->cols, 1);
 }
@@ -6894,7 +6961,7 @@ static void r0i_lora_backward(const r0i_workspace *w, const r0i_flat *gradients,
     const r0i_flat *own = &w->model->parameters;
     r0i_device *d = w->model->context->device;
     uint32_t rank = lora->a->rows, in = lora->a->cols, out = lora->b->rows;
-    r0i_lora_middle(w, lora, x, n);
+    r0i_lora_middle(w, lora, false, x, n);
     r0i_matmul_tn(d, r0i_slot(gradients, lora->b), dy, w->low, out, rank, n, 1);
     r0i_matmul_nn(d, w->dlow, dy, r0i_weight(own, lora->b), n, rank, out, 0);
     r0i_scale(d, w->dlow, n * rank, w->model->lora_scale);
@@ -17001,7 +17068,7 @@ static r0i_op_facts r0i_op_look(r0i_op op, const void *args)
     return facts;
 }
 
-enum { R0I_SHAPE_WORDS = 6 }; // words of the arguments that decide the operands' sizes
+enum { R0I_SHAPE_WORDS = 7 }; // words of the arguments that decide the operands' sizes
 
 // Every out-of-bounds access of a kernel begins with an operand smaller than the shape that the arguments promise. As
 // the shapes are few, a letter per operand says them all, and one function guards every op on every device, in release
@@ -17045,6 +17112,9 @@ static uint64_t r0i_op_elements(char shape, const uint32_t u[R0I_SHAPE_WORDS])
     case 'R': return N * C * u[2];       // rope: N rows of heads * D
     case 'Q': return N * C * u[3];       // attention: N rows of H * D,
     case 'K': return N * u[2] * u[3];    // and of G * D
+    case 'H': return N * R0I_MAX(u[6], 1u); // of an adapter: (N, r)
+    case 'G': return C * R0I_MAX(u[6], 1u); // and (C, r)
+    case 'J': return N * C * u[2] * ((uint64_t)u[3] + 2); // attention's parts
     case 'D': return N * u[5];           // pages of N rows
     default: return 0;                   // 'S', '.': indices decide (caches; gathered rows); 'E': so too, an embedding
     }
@@ -17054,7 +17124,7 @@ static uint64_t r0i_op_elements(char shape, const uint32_t u[R0I_SHAPE_WORDS])
 // table's rows, a cache's slots and a gather's source are bounded by the indices, which only their maker knows: rule 3.
 static void r0i_run(r0i_device *device, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
-    uint32_t words[R0I_SHAPE_WORDS] = {0, 0, 0, 0, 0, 0};
+    uint32_t words[R0I_SHAPE_WORDS] = {0};
     memcpy(words, args, R0I_MIN(args_size, sizeof words));
     if (device->status || !words[0]) return;
     const char *shapes = r0i_ops[op].shapes;
@@ -17491,6 +17561,32 @@ static void r0i_cpu_attention_decode(const void *args, void *const *b, int64_t b
         }
 }
 
+// What the keys of one row gave in parts: each has its largest score m_p, its sum s_p of exp(z_j - m_p), and that of
+// exp(z_j - m_p) v_j. With m the largest of all m_p, y = sum_p exp(m_p - m) sum_p / sum_p exp(m_p - m) s_p. A part that
+// is alone is only divided, as attention_decode divides one that was not split: exp(0) need not be 1 on a GPU.
+static void r0i_cpu_attention_join(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(join);
+    R0I_OUT(y, 0);
+    R0I_IN(sums, 1);
+    R0I_IN_I32(length, 2);
+    const size_t H = a->heads, P = a->parts, D = a->dim;
+    for (size_t i = (size_t)begin; i < (size_t)end; i++) {
+        size_t stop = (size_t)length[i / H], first = r0i_attention_from(0, stop - 1, a->window) / a->split;
+        size_t last = (stop - 1) / a->split;
+        const r0i_real *of = sums + i * P * D, *top = sums + a->rows * H * P * D + i * P * 2;
+        r0i_real most = top[2 * first], total = 0, *yi = y + i * D;
+        for (size_t p = first; p <= last; p++) most = R0I_MAX(most, top[2 * p]);
+        memset(yi, 0, D * sizeof *yi);
+        for (size_t p = first; p <= last; p++) {
+            r0i_real keep = top[2 * p] == most ? 1 : r0i_exp(top[2 * p] - most);
+            total += keep * top[2 * p + 1];
+            r0i_axpy(yi, keep, of + p * D, D);
+        }
+        for (size_t c = 0; c < D; c++) yi[c] /= total;
+    }
+}
+
 // Backward of attention, without ever storing the probabilities: p_tj = exp(scale q_t.k_j - lse_t) is computed again.
 //   delta_t = dy_t.y_t     dz_tj = p_tj (dy_t.v_j - delta_t)
 //   dq_t = scale sum_j dz_tj k_j     dk_j = scale sum_t dz_tj q_t     dv_j = sum_t p_tj dy_t
@@ -17717,38 +17813,56 @@ static void r0i_cpu_add(const void *args, void *const *b, int64_t begin, int64_t
 
 // A linear layer and what follows it in one op: with s = x w^T
 //
+//     LOW        s + low up'    what an adapter adds (>>lora)  low (M, r), up (N, r)
 //     BIAS       s + b          q, k, v of Qwen2               b (N)
 //     RESIDUAL   s + z          back into the residual stream  z (M, N)
 //     GATED      silu(z) s      the up projection of an MLP    z (M, N): the gate
 //
 // in this order. Each of them alone would read and write all of y once more, and memory is what it would wait for. The
-// sum is rounded before anything is added to it, so the bits are those of the three ops that this one replaces: they
-// are what r0i_matmul_finish runs, on the rows and columns that were just summed. `ops`: bias_forward, add and
-// swiglu_forward, in the version that the caller uses.
-static void r0i_matmul_finish(const r0i_cpu_op_fn ops[3], const r0i_matmul_args *a, void *const *b, size_t row,
+// sum, with LOW one of k + r products, is rounded before anything is added to it, so the bits are those of the ops that
+// this one replaces: they are what r0i_matmul_finish runs, on the rows and columns that were just summed. `ops`:
+// bias_forward, add and swiglu_forward, in the version that the caller uses.
+static void r0i_matmul_finish(const r0i_cpu_op_fn ops[3], const r0i_fused_args *a, void *const *b, size_t row,
                               size_t rows, size_t col, size_t cols)
 {
-    size_t stride = a->stride ? a->stride : a->n;
+    size_t stride = a->sum.stride ? a->sum.stride : a->sum.n, rank = a->rank;
     r0i_rows_args one = {1, (uint32_t)cols};
     r0i_count_args all = {(uint32_t)cols, 0};
     r0i_real *bias = (r0i_real *)b[3] + col;
+    R0I_IN(low, 5);
+    R0I_IN(up, 6);
     for (size_t i = row; i < row + rows; i++) {
         r0i_real *y = (r0i_real *)b[0] + i * stride + col, *z = (r0i_real *)b[4] + i * stride + col;
         void *const biased[] = {y, bias}, *const added[] = {y, z}, *const gated[] = {y, z, y};
-        if (a->accumulate & R0I_BIAS) ops[0](&one, biased, 0, 1);
-        if (a->accumulate & R0I_RESIDUAL) ops[1](&all, added, 0, (int64_t)cols);
-        if (a->accumulate & R0I_GATED) ops[2](&all, gated, 0, (int64_t)cols);
+        for (size_t j = 0; j < cols && rank; j++)
+            for (size_t r = 0; r < rank; r++) y[j] += low[i * rank + r] * up[(col + j) * rank + r];
+        if (a->sum.accumulate & R0I_BIAS) ops[0](&one, biased, 0, 1);
+        if (a->sum.accumulate & R0I_RESIDUAL) ops[1](&all, added, 0, (int64_t)cols);
+        if (a->sum.accumulate & R0I_GATED) ops[2](&all, gated, 0, (int64_t)cols);
     }
 }
 
 static void r0i_cpu_matmul_nt_fused(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     static const r0i_cpu_op_fn ops[] = {r0i_cpu_bias_forward, r0i_cpu_add, r0i_cpu_swiglu_forward};
-    R0I_ARGS(matmul);
-    r0i_matmul_args sum = *a;
+    R0I_ARGS(fused);
+    r0i_matmul_args sum = a->sum;
     sum.accumulate = 0;
     r0i_cpu_matmul_nt(&sum, b, begin, end);
-    r0i_matmul_finish(ops, a, b, (size_t)begin, (size_t)(end - begin), 0, a->n);
+    r0i_matmul_finish(ops, a, b, (size_t)begin, (size_t)(end - begin), 0, a->sum.n);
+}
+
+// y_i = scale x A_i' for up to three adapters that read one x (>>lora). An item is a number of y.
+static void r0i_cpu_lora_middle(const void *args, void *const *b, int64_t begin, int64_t end)
+{
+    R0I_ARGS(lora);
+    R0I_OUT(y, 0);
+    R0I_IN(x, 1);
+    size_t N = a->rows, r = a->rank, K = a->cols;
+    for (size_t i = (size_t)begin; i < (size_t)end; i++) {
+        R0I_IN(A, 2 + i / (N * r));
+        y[i] = a->scale * r0i_dot(x + i / r % N * K, A + i % r * K, K);
+    }
 }
 
 // y_r = x[index_r]: the rows that predict something, before the head. Most prompt rows do not, and the head is the
@@ -18183,7 +18297,7 @@ typedef struct r0i_matmul_job {
     size_t m, n, k, y_row, x_row, x_k, w_k, w_col;
     bool add;
     size_t rows, cols, tasks_across; // tasks_across: column blocks
-    const r0i_matmul_args *args;     // of matmul_nt_fused; NULL: nothing follows the sums
+    const r0i_fused_args *args;      // of matmul_nt_fused; NULL: nothing follows the sums
     void *const *operands;
     r0i_cpu_op_fn ops[3];            // of r0i_matmul_finish
 } r0i_matmul_job;
@@ -20583,12 +20697,12 @@ static bool r0i_cblas_matmul(r0i_op op, const r0i_matmul_args *a, void *const *b
 }
 
 // y by BLAS, then the epilogue on all of it.
-static bool r0i_cblas_matmul_fused(const r0i_matmul_args *a, void *const *b, const r0i_cpu_op_fn ops[3])
+static bool r0i_cblas_matmul_fused(const r0i_fused_args *a, void *const *b, const r0i_cpu_op_fn ops[3])
 {
-    r0i_matmul_args sum = *a;
+    r0i_matmul_args sum = a->sum;
     sum.accumulate = 0;
     r0i_cblas_matmul(R0I_OP_matmul_nt, &sum, b);
-    r0i_matmul_finish(ops, a, b, 0, a->m, 0, a->n);
+    r0i_matmul_finish(ops, a, b, 0, a->sum.m, 0, a->sum.n);
     return true;
 }
 #endif
@@ -20606,11 +20720,11 @@ static bool r0i_fast_matmul(r0_context *context, r0i_cpu_level level, r0i_op op,
     for (int i = 0; i < 3; i++) job.ops[i] = r0i_cpu_fastest(level, finish[i]);
 #if defined(R0_CBLAS) && !defined(R0_DOUBLE)
     if (level != R0I_CPU_REFERENCE && !a->format)
-        return fused ? r0i_cblas_matmul_fused(a, b, job.ops) : r0i_cblas_matmul(op, a, b);
+        return fused ? r0i_cblas_matmul_fused((const r0i_fused_args *)args, b, job.ops) : r0i_cblas_matmul(op, a, b);
 #endif
     r0i_work_fn run = r0i_fast_matmul_of(level);
     if (!run) return false;
-    if (fused) job.args = a, job.operands = b;
+    if (fused) job.args = (const r0i_fused_args *)args, job.operands = b;
     job.y = (float *)b[0], job.x = (const float *)b[1], job.w = b[2];
     job.format = a->format;
     job.m = a->m, job.n = a->n, job.k = a->k, job.add = !fused && a->accumulate;
@@ -31935,11 +32049,13 @@ enum {
     R0I_VK_STAGING = 8 << 20,    // bytes that carry data to and from memory that the CPU cannot see
 #ifdef R0_TEST
     R0I_VK_CHUNK = 1 << 7,       // of k in matmul_nn: longer sums are made in parts
+    R0I_VK_SPLIT = 1 << 7,       // keys of attention_decode: more are split (a multiple of R0I_PAGE)
     R0I_VK_MEASURE = 256,        // rows and columns of the largest matmul that is measured,
     R0I_VK_DEPTH = 256,          // and its depth
     R0I_VK_BLOCK = 1 << 16       // bytes of a block of memory that buffers share
 #else
     R0I_VK_CHUNK = 1 << 14,
+    R0I_VK_SPLIT = 1 << 10,
     R0I_VK_MEASURE = 2048,
     R0I_VK_DEPTH = 1024,
     R0I_VK_BLOCK = 64 << 20
@@ -32270,14 +32386,14 @@ static r0_status r0i_vk_trials_open(r0i_vk *vk, const char *folder)
 // module and constants share a pipeline; what differs more often (rows, columns, scale) is in the push constants. What
 // makes loops unroll or arrays become registers must be a constant. What each id means, by the file that declares it:
 //
-//     id  matmul   cooperative_matmul  attention  decode   team
+//     id  matmul   cooperative_matmul  attention  decode   team, lora_middle
 //      0  the workgroup's size, everywhere
 //      1  TILED    UNIT_M              SHARE      SHARE    TEAM
 //      2  PARTS    UNIT_N              D          D
 //      3  VECTORS  UNIT_K              VECTORS    VECTORS
 //      4  FORMAT of the weights: matmuls, embedding (weights.glsl)
-//      5  DEPTH    LANES
-//      6  ROWS     ROWS                OWN        HEADS
+//      5  DEPTH    LANES                          SPLIT
+//      6  ROWS     ROWS                OWN        HEADS    ROWS
 //      7  COLS     WHOLE
 //      8  EPILOGUE of matmul_nt_fused (epilogue.glsl)
 //
@@ -32309,6 +32425,7 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, r0i_op op, const void *arg
     case R0I_GRID_TEAM:
         shape.constants[0] = share ? 256 : 8;
         shape.constants[1] = share ? 256 : 1;
+        shape.constants[6] = 1;
         if (share) count *= 256;
         break;
     case R0I_GRID_TILE:
@@ -32384,7 +32501,7 @@ static uint32_t r0i_vk_matmul_vectors(r0i_op op, const r0i_matmul_args *a, const
 // Few rows: with 896 columns there are 56 workgroups of 16 columns, each with 16 x 128 x 4 bytes of w under way; tiles
 // of 64 would be 14 with 4 KB each. Decoding multiplies by matmul_nt and its fused form alone, in which both operands
 // lie along k, as such deep tiles want it.
-enum { R0I_VK_FEW_ROWS = 32 }; // that such a tile can have
+enum { R0I_VK_FEW_ROWS = 64 }; // that such a tile can have
 
 static void r0i_vk_matmul_tiles(const r0i_vk *vk, r0i_op op, const r0i_matmul_args *a, const r0i_view *views,
                                 r0i_vk_shape *shape)
@@ -32393,7 +32510,7 @@ static void r0i_vk_matmul_tiles(const r0i_vk *vk, r0i_op op, const r0i_matmul_ar
     bool nt = op == R0I_OP_matmul_nt || op == R0I_OP_matmul_nt_fused;
     uint32_t rows = 4, cols = 4, depth = 16;
     if (nt && a->m <= R0I_MIN(vk->kernels.few_rows, (uint32_t)R0I_VK_FEW_ROWS)) {
-        rows = a->m <= 16 ? 1 : 2, cols = 1, depth = 128 / rows;
+        rows = a->m <= 16 ? 1 : a->m <= 32 ? 2 : 4, cols = 1, depth = rows == 1 ? 128 : 64;
     } else {
         if (down * ((a->n + 63) / 64) >= enough) rows = 8;
         if (down * ((a->n + 127) / 128) >= enough) cols = 8;
@@ -32405,6 +32522,15 @@ static void r0i_vk_matmul_tiles(const r0i_vk *vk, r0i_op op, const r0i_matmul_ar
     shape->constants[6] = rows;
     shape->constants[7] = cols;
     shape->groups = (uint64_t)((a->m + 16 * rows - 1) / (16 * rows)) * ((a->n + 16 * cols - 1) / (16 * cols));
+}
+
+// lora_middle: a workgroup has 4 ranks of so many rows, of which more read a weight less often. 64 invocations a sum.
+static void r0i_vk_lora_tile(const r0i_lora_args *a, r0i_vk_shape *shape)
+{
+    uint32_t rows = a->rows <= 32 ? 1 : a->rows <= 64 ? 2 : a->rows <= 256 ? 4 : 8;
+    if (shape->constants[1] == 1) return;
+    shape->constants[6] = rows;
+    shape->groups = (uint64_t)((a->rows + rows - 1) / rows) * ((a->rank + 3) / 4) * a->count;
 }
 
 // The tile of attention.glsl: sums of a long head take many registers, so it has fewer rows; or how many query heads
@@ -32427,8 +32553,12 @@ static void r0i_vk_attention_tile(r0i_op op, const void *args, const r0i_view *v
     shape->constants[3] = vectors;
     shape->constants[6] = own;
     uint64_t units = keys ? a[ROWS] : (uint64_t)a[ROWS] * share;
-    if (decode) shape->groups = (uint64_t)a[ROWS] * a[KV_HEADS] * ((share + own - 1) / own);
-    else shape->groups = (units + own - 1) / own * a[KV_HEADS];
+    if (decode) {
+        uint32_t longest = ((const r0i_decode_args *)args)->longest, split = longest > R0I_VK_SPLIT ? R0I_VK_SPLIT : 0;
+        shape->constants[5] = split;
+        shape->groups = (uint64_t)a[ROWS] * a[KV_HEADS] * ((share + own - 1) / own);
+        if (split) shape->groups *= (longest + split - 1) / split;
+    } else shape->groups = (units + own - 1) / own * a[KV_HEADS];
 }
 
 // -- submits --
@@ -33216,27 +33346,30 @@ static uint32_t r0i_vk_path_of(r0i_op op, const r0i_vk_shape *shape)
 }
 
 // The op's pipeline for these constants, made when it is first asked for. A list suffices: an op has a handful of them,
-// and the comparison of nine words is nothing beside recording.
+// and the comparison of nine words is nothing beside recording. One that could not be made is kept as none.
 static r0_status r0i_vk_pipeline_get(r0i_vk *vk, r0i_op op, const r0i_vk_shape *shape, r0i_vk_pipeline **pipeline)
 {
     for (r0i_vk_pipeline *p = vk->pipelines[op]; p; p = p->next)
         if (p->cooperative == shape->cooperative && !memcmp(p->constants, shape->constants, sizeof p->constants)) {
             *pipeline = p;
-            return R0_OK;
+            if (p->pipeline) return R0_OK;
+            return r0i_fail(vk->context, R0_ERROR_DEVICE, "vulkan: %s: the shader of %s does not compile",
+                            vk->device->name, r0i_ops[op].name);
         }
     R0I_TRY(r0i_vk_trial_begins(vk, op, r0i_vk_path_of(op, shape)));
     r0i_vk_pipeline *made = R0I_NEW(vk->context, r0i_vk_pipeline, 1);
     r0_status status = made ? r0i_vk_pipeline_create(vk, op, shape, &made->pipeline) : R0_ERROR_MEMORY;
-    if (status) {
-        r0i_vk_trial_ends(vk);
+    if (status) r0i_vk_trial_ends(vk);
+    if (status && (!made || status != R0_ERROR_DEVICE)) {
         r0i_free(vk->context, made);
         return status;
     }
+    if (status) made->pipeline = VK_NULL_HANDLE;
     memcpy(made->constants, shape->constants, sizeof made->constants);
     made->cooperative = shape->cooperative;
     made->next = vk->pipelines[op];
     vk->pipelines[op] = *pipeline = made;
-    return R0_OK;
+    return status;
 }
 
 // -- recording an op --
@@ -33359,8 +33492,12 @@ static r0i_vk_shape r0i_vk_shape_for(const r0i_vk *vk, r0i_op op, const void *ar
     r0i_vk_shape shape = r0i_vk_shape_of(vk, op, args);
     for (int i = 0; i < r0i_ops[op].buffers; i++)
         if (views[i].format != R0I_FORMAT_REAL) shape.constants[4] = views[i].format;
-    if (op == R0I_OP_matmul_nt_fused) shape.constants[8] = ((const r0i_matmul_args *)args)->accumulate;
+    if (op == R0I_OP_matmul_nt_fused) {
+        const r0i_fused_args *a = (const r0i_fused_args *)args;
+        shape.constants[8] = a->sum.accumulate | (a->rank ? R0I_LOW : 0);
+    }
     if (r0i_ops[op].grid == R0I_GRID_HEAD) r0i_vk_attention_tile(op, args, views, &shape);
+    if (op == R0I_OP_lora_middle) r0i_vk_lora_tile((const r0i_lora_args *)args, &shape);
     if (r0i_ops[op].grid == R0I_GRID_TILE) {
         const r0i_matmul_args *a = (const r0i_matmul_args *)args;
         // A later part of k: its sums go on from those in y (r0i_vk_run_nn_into).
@@ -33371,13 +33508,13 @@ static r0i_vk_shape r0i_vk_shape_for(const r0i_vk *vk, r0i_op op, const void *ar
     return shape;
 }
 
-// An op whose operands all fit. Shaders count invocations in 32 bits, so more elements are refused.
-static r0_status r0i_vk_run_whole(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
+// By this kernel. Shaders count invocations in 32 bits, so more elements are refused.
+static r0_status r0i_vk_run_shape(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *views,
+                                  const r0i_vk_shape *shape)
 {
     r0i_op_facts facts = r0i_op_look(op, args);
     uint64_t count = (uint64_t)facts.items * facts.each;
-    r0i_vk_shape shape = r0i_vk_shape_for(vk, op, args, views);
-    if (!shape.groups) return R0_OK;
+    if (!shape->groups) return R0_OK;
     r0i_vk_call call = R0_ZERO;
     call.op = op;
     call.views = views;
@@ -33387,8 +33524,31 @@ static r0_status r0i_vk_run_whole(r0i_vk *vk, r0i_op op, const void *args, size_
                         r0i_ops[op].name, (unsigned long long)count);
     memcpy(call.push + R0I_VK_OFFSETS, args, args_size);
     for (int i = 0; i < r0i_ops[op].buffers; i++) R0I_TRY(r0i_vk_bind(vk, &call, i));
-    R0I_TRY(r0i_vk_pipeline_get(vk, op, &shape, &call.pipeline));
-    return r0i_vk_record(vk, &call, shape.groups, R0I_MAX((double)facts.items * facts.work, 1));
+    R0I_TRY(r0i_vk_pipeline_get(vk, op, shape, &call.pipeline));
+    return r0i_vk_record(vk, &call, shape->groups, R0I_MAX((double)facts.items * facts.work, 1));
+}
+
+// An op whose operands all fit. Where a driver cannot compile a fast kernel, the plainer one serves in its place, always
+// for the same constants: so a run that goes on elsewhere has the same bits. Processors share rows (r0i_vk_shape_of).
+static r0_status r0i_vk_run_whole(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
+{
+    const uint32_t refused = vk->refused;
+    const bool teams = r0i_ops[op].grid != R0I_GRID_TILE && vk->processor;
+    r0i_vk_shape shape = r0i_vk_shape_for(vk, op, args, views);
+    r0i_vk_pipeline *p = NULL;
+    r0_status status = R0_OK;
+    while (shape.groups && (status = r0i_vk_pipeline_get(vk, op, &shape, &p)) == R0_ERROR_DEVICE) {
+        uint32_t path = r0i_vk_path_of(op, &shape);
+        if (!p || !path || (path == R0I_VK_SHARED && teams)) break;
+        if (!p->used) r0i_log(vk->context, R0_LOG_WARNING, "%s; done without %s", vk->context->error,
+                              r0i_vk_path_name(path));
+        p->used = true;
+        vk->refused |= path, p = NULL;
+        shape = r0i_vk_shape_for(vk, op, args, views);
+    }
+    if (!status && vk->refused != refused) vk->context->error[0] = 0;
+    vk->refused = refused;
+    return status ? status : r0i_vk_run_shape(vk, op, args, args_size, views, &shape);
 }
 
 // -- operands above the limit --
@@ -33427,9 +33587,9 @@ static bool r0i_vk_fits(const r0i_vk *vk, r0i_op op, const r0i_view *views)
 // something: what the something is, the shape of a single item tells.
 static uint64_t r0i_vk_item_bytes(r0i_op op, int operand, const uint32_t words[R0I_SHAPE_WORDS])
 {
-    const uint32_t one[R0I_SHAPE_WORDS] = {1, words[1], words[2], words[3], words[4], words[5]};
+    const uint32_t one[R0I_SHAPE_WORDS] = {1, words[1], words[2], words[3], words[4], words[5], words[6]};
     char shape = r0i_ops[op].shapes[operand];
-    return strchr("NX2RAYL", shape) ? r0i_op_elements(shape, one) * 4 : 0;
+    return strchr("NX2RAYLH", shape) ? r0i_op_elements(shape, one) * 4 : 0;
 }
 
 // Items per part: as many as all operands have room for. Elements are cut where a kernel that takes four at a time
@@ -33532,22 +33692,29 @@ static r0i_view r0i_vk_block_of(r0i_view matrix, size_t pitch, uint32_t row, uin
 // it adds or gates as y.
 static r0_status r0i_vk_run_nt(r0i_vk *vk, r0i_op op, const r0i_matmul_args *all, const r0i_view *views)
 {
+    bool fused = op == R0I_OP_matmul_nt_fused;
     r0i_matmul_args a = *all;
+    uint32_t rank = fused ? ((const r0i_fused_args *)(const void *)all)->rank : 0;
     size_t room = r0i_vk_room(vk), pitch = a.stride ? a.stride : a.n, row = r0i_vk_weight_row(a.format, a.k);
     uint32_t m = r0i_vk_part(room, R0I_MAX(pitch, a.k) * 4, a.m, 0), n = r0i_vk_part(room, row, a.n, a.format);
-    if (!m || !n) return r0i_vk_run_whole(vk, op, all, sizeof *all, views); // and say what does not fit
+    size_t size = fused ? sizeof(r0i_fused_args) : sizeof a;
+    if (!m || !n) return r0i_vk_run_whole(vk, op, all, size, views); // and say what does not fit
     a.stride = (uint32_t)pitch;
     for (uint32_t i = 0; i < all->m; i += m)
         for (uint32_t j = 0; j < all->n; j += n) {
             a.m = R0I_MIN(m, all->m - i), a.n = R0I_MIN(n, all->n - j);
-            r0i_view parts[5] = {r0i_vk_block_of(views[0], pitch, i, j, a.m, a.n),
-                                 r0i_vk_block_of(views[1], a.k, i, 0, a.m, a.k),
-                                 r0i_vk_rows_of(views[2], j, a.n, row), R0_ZERO, R0_ZERO};
-            if (op == R0I_OP_matmul_nt_fused) {
+            const r0i_fused_args part = {a, rank};
+            r0i_view parts[7];
+            parts[0] = parts[5] = parts[6] = r0i_vk_block_of(views[0], pitch, i, j, a.m, a.n);
+            parts[1] = r0i_vk_block_of(views[1], a.k, i, 0, a.m, a.k);
+            parts[2] = r0i_vk_rows_of(views[2], j, a.n, row);
+            if (fused) {
                 parts[3] = r0i_view_part(views[3], j, a.n, 4);
                 parts[4] = r0i_vk_block_of(views[4], pitch, i, j, a.m, a.n);
             }
-            R0I_TRY(r0i_vk_run_whole(vk, op, &a, sizeof a, parts));
+            if (rank) parts[5] = r0i_vk_block_of(views[5], rank, i, 0, a.m, rank);
+            if (rank) parts[6] = r0i_vk_block_of(views[6], rank, j, 0, a.n, rank);
+            R0I_TRY(r0i_vk_run_whole(vk, op, &part, size, parts));
         }
     return R0_OK;
 }
@@ -33643,6 +33810,34 @@ static r0_status r0i_vk_run_columns(r0i_vk *vk, r0i_op op, const void *args, siz
     return r0i_vk_add_sums(vk, views[0], sums, a.cols, parts, true);
 }
 
+// Where rows have many keys, those of every R0I_VK_SPLIT positions are a workgroup's, and attention_join joins them: one
+// row of 8,192 keys and 8 key/value heads is 64 workgroups instead of 8. Positions decide, so the bits of a row do not
+// depend on the others; a row of one part has those that it has where nothing is split.
+static r0_status r0i_vk_run_decode(r0i_vk *vk, const r0i_decode_args *all, const r0i_view *views)
+{
+    r0i_decode_args a = *all;
+    size_t out = (size_t)a.heads * a.dim;
+    uint32_t parts = (a.longest + R0I_VK_SPLIT - 1) / R0I_VK_SPLIT, split = R0I_VK_SPLIT;
+    if (parts < 2 || a.page % R0I_PAGE) {
+        a.longest = 0;
+        return r0i_vk_run_whole(vk, R0I_OP_attention_decode, &a, sizeof a, views);
+    }
+    uint32_t m = r0i_vk_part(r0i_vk_room(vk), (size_t)a.heads * parts * (a.dim + 2) * 4, a.rows, 0);
+    for (uint32_t i = 0; i < all->rows; i += R0I_MAX(m, 1u)) { // more than is bound at once is done by rows
+        r0i_view sums, length;
+        a.rows = R0I_MIN(R0I_MAX(m, 1u), all->rows - i);
+        R0I_TRY(r0i_vk_sums(vk, (size_t)a.rows * a.heads * parts * (a.dim + 2) * 4, &sums));
+        length = r0i_view_part(views[5], i, a.rows, 4);
+        const r0i_join_args join = {a.rows, a.heads, parts, a.dim, split, a.window};
+        const r0i_view some[6] = {sums, r0i_view_part(views[1], i * out, a.rows * out, 4), views[2], views[3],
+                                  r0i_view_part(views[4], i * a.most, a.rows * a.most, 4), length};
+        const r0i_view joined[3] = {r0i_view_part(views[0], i * out, a.rows * out, 4), sums, length};
+        R0I_TRY(r0i_vk_run_whole(vk, R0I_OP_attention_decode, &a, sizeof a, some));
+        R0I_TRY(r0i_vk_run_whole(vk, R0I_OP_attention_join, &join, sizeof join, joined));
+    }
+    return R0_OK;
+}
+
 // dw (M,N) += dy' x: by the rows of dw, which are columns of dy. K counts tokens here, and x and dy must fit.
 static r0_status r0i_vk_run_tn(r0i_vk *vk, const r0i_matmul_args *all, const r0i_view *views)
 {
@@ -33657,6 +33852,21 @@ static r0_status r0i_vk_run_tn(r0i_vk *vk, const r0i_matmul_args *all, const r0i
                                    r0i_vk_block_of(views[1], pitch, 0, i, a.k, a.m), views[2]};
         R0I_TRY(r0i_vk_run_whole(vk, R0I_OP_matmul_tn, &a, sizeof a, parts));
     }
+    return R0_OK;
+}
+
+// Adapter by adapter, and each by rows of x.
+static r0_status r0i_vk_run_lora(r0i_vk *vk, const r0i_lora_args *all, const r0i_view *views)
+{
+    uint32_t m = r0i_vk_part(r0i_vk_room(vk), (size_t)R0I_MAX(all->cols, all->rank) * 4, all->rows, 0);
+    if (!m) return r0i_vk_run_whole(vk, R0I_OP_lora_middle, all, sizeof *all, views); // and say what does not fit
+    for (uint32_t j = 0; j < all->count; j++)
+        for (uint32_t i = 0; i < all->rows; i += m) {
+            const r0i_lora_args a = {R0I_MIN(m, all->rows - i), all->rank, all->cols, 1, all->scale};
+            r0i_view y = r0i_vk_block_of(views[0], a.rank, j * all->rows + i, 0, a.rows, a.rank), w = views[2 + j];
+            const r0i_view parts[5] = {y, r0i_vk_block_of(views[1], a.cols, i, 0, a.rows, a.cols), w, w, w};
+            R0I_TRY(r0i_vk_run_whole(vk, R0I_OP_lora_middle, &a, sizeof a, parts));
+        }
     return R0_OK;
 }
 
@@ -33679,6 +33889,7 @@ static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t a
     r0i_view views[R0I_MAX_OPERANDS];
     bool columns = op == R0I_OP_rms_norm_weight_backward || op == R0I_OP_bias_backward;
     bool chunks = op == R0I_OP_matmul_nn && ((const r0i_matmul_args *)args)->k > R0I_VK_CHUNK;
+    if (op == R0I_OP_attention_decode) return r0i_vk_run_decode(vk, (const r0i_decode_args *)args, all);
     if (!columns && !chunks && r0i_vk_fits(vk, op, all)) return r0i_vk_run_whole(vk, op, args, args_size, all);
     r0i_vk_trim(op, args, args_size, all, views);
     switch (op) {
@@ -33689,11 +33900,11 @@ static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t a
     case R0I_OP_attention_forward:
     case R0I_OP_attention_backward_q:
     case R0I_OP_attention_backward_kv:
-    case R0I_OP_attention_decode:
     case R0I_OP_decode_qkv:
     case R0I_OP_kv_write: return r0i_vk_run_whole(vk, op, args, args_size, views);
     case R0I_OP_matmul_nt:
     case R0I_OP_matmul_nt_fused: return r0i_vk_run_nt(vk, op, (const r0i_matmul_args *)args, views);
+    case R0I_OP_lora_middle: return r0i_vk_run_lora(vk, (const r0i_lora_args *)args, views);
     case R0I_OP_matmul_nn: return r0i_vk_run_nn(vk, (const r0i_matmul_args *)args, views);
     case R0I_OP_matmul_tn: return r0i_vk_run_tn(vk, (const r0i_matmul_args *)args, views);
     default: return r0i_vk_run_items(vk, op, args, args_size, views);
@@ -33767,7 +33978,8 @@ static double r0i_vk_self_compare(const r0i_vk_self *test)
 static r0_status r0i_vk_self_try(r0i_vk_self *test, const r0i_view *views, uint32_t path, double *worst)
 {
     r0i_vk *vk = test->vk;
-    r0_status status = r0i_vk_run_whole(vk, test->op, test->words, test->args_size, views);
+    r0i_vk_shape shape = r0i_vk_shape_for(vk, test->op, test->words, views);
+    r0_status status = r0i_vk_run_shape(vk, test->op, test->words, test->args_size, views, &shape);
     *worst = HUGE_VAL;
     if (status && path && !vk->device->status && (path == R0I_VK_COOPERATIVE || status == R0_ERROR_DEVICE)) {
         vk->context->error[0] = 0;
@@ -33852,8 +34064,9 @@ static r0_status r0i_vk_self_test_units(r0i_vk *vk)
         memcpy(words, &a, sizeof a);
         vk->kernels.large_tiles = chosen.large_tiles && i == 4;
         for (size_t j = 0; j < R0I_COUNT(ops); j++) {
-            words[3] = ops[j] == R0I_OP_matmul_nt_fused ? R0I_BIAS | R0I_GATED : 0;
-            R0I_TRY(r0i_vk_self_case(vk, ops[j], words, sizeof a));
+            bool fused = ops[j] == R0I_OP_matmul_nt_fused;
+            words[3] = fused ? R0I_BIAS | R0I_GATED : 0, words[6] = fused ? 3 : 0;
+            R0I_TRY(r0i_vk_self_case(vk, ops[j], words, fused ? sizeof(r0i_fused_args) : sizeof a));
         }
     }
     vk->kernels = chosen;
@@ -34343,10 +34556,10 @@ static void r0i_vk_kernels_tell(r0i_vk *vk, r0i_vk_kernels kernels)
              (unsigned)kernels.few_rows, units);
 }
 
-// Large tiles and those of few rows take up to 20 KB of shared memory: more than every device must have.
+// Large tiles and those of few rows take up to 22 KB of shared memory: more than every device must have.
 static r0i_vk_kernels r0i_vk_kernels_default(const r0i_vk *vk)
 {
-    bool large = vk->limits.maxComputeSharedMemorySize >= 20480;
+    bool large = vk->limits.maxComputeSharedMemorySize >= 22528;
     r0i_vk_kernels kernels = {large ? 64u : 0u, large ? (uint32_t)R0I_VK_FEW_ROWS : 0u, 0};
     return kernels;
 }
@@ -36596,134 +36809,144 @@ static const char *const r0i_spirv_attention_backward_q[] = {
     "(<`7`a]kHRVHfj_R9Yy2R9ZJRNa.1'Na.9a%.=cO*MfEsMd1k$NEi0FLKX[]",
     NULL,
 };
-// attention_decode.comp 6b0d78e5290fe87f
+// attention_decode.comp d5a2027cf64b2fc1
 static const char *const r0i_spirv_attention_decode[] = {
-    "M9q3FL=-4dL2y-h#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(Y**N)0Xm#>G7`(MNnXl<P`E$IKK;#&aLv(io_+.axl[",
-    "#]D-K(ioe-1=6_c$y%WU(iok/3meRk$ux,_(ioq16IyEs%W=Vi(iow39.pm.#qusO&SC*>f1cWql<VqE#>O8poh>Hll<Xym$rDUntY,#;",
-    "MdHBe#&aN*(eOg6l<SpF-qr];L/&mvl<UAo#>aDr]M8Z;MI*bs#%WF(]hSQU#;6]%#YsGr^J5tVl<Ur*-V`Z;X%rq7MI*/c#%WF(XA8hE",
-    "#;6xi#u9PsXwp6Fl<U>o-V`Z;NDKgcMI)*F#%WF(N_f_(#;6xK$;TYtOAI-)l<T9R-W&l>e5-0Pl<W:R$rDUnjwl%uMdG=J#&aN*(b>ep",
-    "l<WCU-qr];kYNF-l<VJ<$sxI%cVX[_MdFM4#&aN*(_m3Zl<VSy-qr];d8;&ll<WFW$rDUnl;7P%MdGIO#&aN*(bc+ul<WOZ-qr];lqnp2",
-    "l<TN]$rDUnQrF'+MdDQU#&aN*(Z#F&l<TW`-qr];RT(G9l<T9W$sxI%O];C%MdD<O#&aN*(Y8sul<TBZ-qr];P>rc3l<UAv$rDUnYZ1[D",
-    "MdEDn#&aN*(xS/yl<UK$-qr];Z;i&Rl<T<Z$sxI%P#hX)MdDyR#&aN*(YB+#l<TE]-qr];PZK#3l<UH%$rDUnZ<%$IMdEJr#&aN*(xeAC",
-    "l<UQ(-qr];ZrxDSl<VAy#>F2obZ>0nkYMyZ%Sm0*$W8*Nax`Rpl;8+,#gNTmb#ejl#LE^#'kr>1,uYmL&5jfaMGkj0//SVC/5c[[$rR:D",
-    "$rVaf/la;`'Qbd6W_k6l#VZU=0hd701K=ZD$[r:cMGuB93A:r&3_e[G$wSH9%Y=^hl;e+QL<K``&5kSnl;e+Z#qu^>;I&9n%%De$t=T=i",
-    "$_7K,MGvYc(,-)'yX/=u%&Sx^yYP1%@9Zpl%]BN<l<7H%$IB'i$<uS%0ZsM]&5n0cN_xYG%+t[8#LX&hPYHg8P>*(S%GLntPYHgyQ;%MH",
-    "#VZbR#MfDeMH#gE$rZ.wRSB&O%+5SmV+lVIyYSS3%.sX1l<5wp#>N-K%3YaVN*-B>#Kv6&#AJp*%3ko/#U0;1N*-B@#LWZ.#AN700e`W6",
-    "b#emy#E7_S%6OYsN*-BY#Kv6@#Wr/P&5r('$ITAkq+ZTJpJ(3_WDiaw%1`_H#Y>'R%ncq8tY4)kttKYQ'/0c$LJA$0%akDj%58-BOxPvB",
-    "$gw.2$ITAkW_S4O,X2=d%IjMu#k.oP%e9[-X%q_hXA5Zu$P3_SY>,)U'4RtHYYD*%6-ooA#ZIL'WDg61((UZ_#m(1b%g2rG]h[X%^.u4D",
-    "'$pq-#ZqX%&6m:^#1<rgT21;Jq+^EaN*-qg$2+Dk$&>9aX&#Kqa]#'BX%wCXXxTB+$8;tk$1n=3MH$uh'(5nx&aof8$5N^h#o3Ug#g`kn",
-    "#uIC%l;eHA$8UYws]^Fl%3u&0#X8@Q#LX&hhbSi.hG6#e'2mOiN(qu2P>-dE%4;87#AMmtMGr>:WD;2RMH&G<%OhNE&9d/@%dsY]$;wcM",
-    "N_kL;MH#F='%@(K'x*yI$<Z@w0xQY;l;fD*$;lIbcqpKBpeyENd81)o$P3_Se5-/''4T9oYYEDL6.-3]fhexQY>.1X%P%Zra]%,(jxUV>",
-    "k>2UK$SW)Q$SDQoN*-B#$e5;Q#X/:I'4SU]YYD`:615('$gw0<%M]0l$d]2*$WtMXl<;>;d8:>N%PIuna]%8-ktv+ClVS*T$nr2V$o.uu",
-    "N*-BR$do)J#EFOO%*o.9#Wi'WMcUJV%2K$k#gs/i]2F5bq+Wb2&9dYQ%F>DV$rmhr'4TEv[SyytP>-dE%3Po6#MB/Q#La,igJb(Ufi-C/",
-    "444RGrDSARpeBIJMGs:YWD<1rMH'C[%R^Q['4UuMYYEDL6.-3]M,^KZY>.1X%G_;(axw@3QW/WIR8aU]%knLx%c@V)N*-Bc%b1VT#X/:I",
-    "'4UlKYYFw(615'>&+9T@%G(pI&'tUE%p4`wl<9-VP>r%i%J:$8a]#3LY>p6bYuM59&24Uu&,6HCN*-Am&(1MN#EFOO%2fK1#Wi'WN*-Au",
-    "&C:JP#U'H0%NYuU#h]78%j)-bfN.'HfiHU5$ITB&N`W8cY>.1X%G(vd#nI:'&_@EI%bV5%P#p^XPy3cU'(6)0&R3.]Z<+)<MH$]h')2kv",
-    "'_r.C&Qlt`%1rtPlrZ%d&ePM44:r$-$;:QW6rE#Y-56Pjl<5;W#ufnujA4Z=%PSB<]2/bs'c.$#$<,wvYthK1%PSB<tYYXi'h&C-%9)>$",
-    "-41)gl<:5nnQ#oY6k]r3l&%SI&^ETb&b-EofM0at61>CmfhKmva]k$7fhJ;X4VwQe47EbgdoXb)MerxI&fD(@X'@S4&V)tB'iNCieQ7HN",
-    "%35j*&f_<%-W8`(f2pU/X)8/'#TX=/#LO]&k=sl=,Ol>#lV/im#Oi73lqQSGbA@JM#Ufa>#OrvGnkInDlqO9i%6=OY#SA4fqG$B^q+[]#",
-    "1dV4qL%#UxrCuuibBFb##VuNZ#VSA@#>E('r_<2ms@n35s%T5Tbu]Las@oJ+1arfb0vKdv'iNmwj&^qx%+,/:&i0Rh(=E9C#g<@(Mb^'^",
-    "%+G@;#k8I]OwmIf#k/@4P>7'AMer[^#r;VF#gjf'Q;6dNgJ*BJ%,CvK#i#L=-;p%4QVQLDbA7CP#pB@3#L`c_SPB39,N8e('iLH)Rn]WE",
-    "TMC*+TMDDO%5/4_#t=t6$0_NK-W6XCSPJcxMg-$8#qlec#nT8n#jDCob)2ouTh_+_Ll.[,l%uQJ#7s*&#l+Pm$-ka*$.(/@Thh+_l%ts:",
-    "#7s)l$0VKc$-ka.$1T3IV,-,bq+ZQt*:*e'$9nRh7-Og/7-OgT6Xl`pTMLqxVGE^fl%u3A#7s)r$1@v0$-kaJ$19wV$-ka5$1xX_r)Y>$",
-    "47EbgrE&](bA@If$:>4q#SA4fZqo^qq+ZQh%/U.o#l4Yx-W70S[86BuMeiV+$24Q0$1T3IxPM6vq+ZQh%0-M=$3(,.(BFXM$1n=Rxkf,9",
-    "WD9p.]MG8hW_x56W_]OZWD;Dd^JD@F]hbD/W/@`_Ll/<>X)8.L#qlf`#LO]&[ncKu[SDO2*<$$J#s/2O6idymb)3K0xk^@PLl0;ZW/@uf",
-    "Ll/QEXB[Ay&ToUbW`o]k&hXS7-W7Z`kuv[_MeiV9#i>_$#gjf'`_O9RohC-d%1ND&&dwiv-;qffa%imEXB`bMbtbfS1(aTe'jJaabtaw#",
-    "]1vsF]2#8j(+p.D#o*Od#lk%a-;r/p[nxg<11JU8eP>R;l%vko#7s*L#p'13#gPXt#jso/#gPXc#kAO^m8k`j47EbgmT8R_bA@J>#qlf`",
-    "#LOZ%hbKAyhG/cO%4205#s/1F-;rT'mT8+IMeiVZ#q#g(#kAQM#qZ5m#^>33W`p#s#qZ5V73;Td73;U46X/Vccq`V+kYBQ2MeiVb#lOgp",
-    "Mg-%*#rD`U#VSA2#Y`1(mnW1RswXK8swYVXnkOe(nP5rr1cPkq0nH-7%64hd&eQ9ppJ0a^q+ZQh%6ajx#sA@I-W9P@peL9^MeiVn#rrDg",
-    "#gjc&s%`2kmS9WobYIw>^J6=Y#k/@=sxAVsW/BqHLl1P(XbdTS()yvQ#tG(d#gjc&LJP0[p.^6q*6nZ@$9J;P6dYv>b)1dVMGKLCLl.I'",
-    "W/y:7Ll-jkXB[AN&ToUbW`o^%&j6XF-W5h-kuv[_MeiUZ$/YgF$.0o(P#$vAohC-d%+tbW&_I3C-;ow4P>ya8XB`bMR8:@u1#<$3'jHo.",
-    "R89QEMbeqlMbg7;(,QRJ#iPmR$.&e5)Xdat$8)lR(,yFf(%+9l#gPXy#kL4X#rN8U(%;=q$./kT(C1-[$1e6^'b:il$8i@l7-Od.7-Od1",
-    "-;qTakus'NW/@$KLl.^-W/ADsLl0#SXbd9H'Si2`eka.gMg-$]$8;s6b)+#AaA2jY72#eD$4d6o71KFw(8K&Yc;3M7a]lqocqgKQy5`qn",
-    "$8;u2()d<$#gjc&ekb@yL$h/E$-kaU$1:#/$-kad$1g;flWQCk$82N6$.1;Ci_SZLiD7CYg/$1'#S93Y$6KC'$-kae$1ST2#qZ9y$8E&3",
-    "(+fY&$.0l'ktgDSL$h/V$-kaf$.(Z%8C.D;(4#%J0JNx/'iO4#lqbTR*Admb$&=1e*Amsd$84S3#u&:)mn`4SnP=b(n4wam*BOA_#r;x]",
-    "75k>(75k>M6XoOjmSD><ohXjYl%ww;#7s*l$9eSf$-kb1$4wCgr_J>Tm8'IDq+lU0peRWOq+lU0q+moT%5JGl$9w]YpeSkU%7gUe'xNNE",
-    "-W9nKswaqxW/CR[Ll21;Xbd9K'hJO&$4$vn$ILDDMbrSMN_[NZL/<G-#7s)V$VLTU$I1k=$1xX_s]6k)pe@Pu%7gn-&b-EfPu&pn$LeR6",
-    "Q;EWKMer[a$SqhK$IKu(Qr*]lQVbYJ%,_:T'xNNE-;p+8Qr'#RXB^KbS5>)L1#W97'iLB)S5y%s1ZxalSku4s%-@]a$IL#)Thq(^TMWUR",
-    "%-n&U#r<(M#u[F&#BGf.V,3t%%.=>f#SA1eX&,Hq44=:>XAAqJWDKEtMeiUv$KhQm$IL#)YY_6(lqN1[%/9u/$TJ1b7/@&A7/@&f6W3hq",
-    "6;%Fp$Mst`11IUst#lce6i7)o$;JI+xkoS:[SVRC[8<]7y3:yA$V1dK('=^c#gjc&^JOiAL$h/2$I1jC$LU+n$I1jN$M-Dgty3qp$R,fm",
-    "$ILDDa&)_Jq+xeo_be'R#nT<y$OynP$I1jO$LU+v$I1jV$M-Dg^fro:$L.j=$ILDDcVV2epeAxnb>y2b#S93F$P3I`$I1jW$SO[p$;AC*",
-    "ePOXwiDG2oiDG;T%4VQ`'a>3+11K-JjAGMQl%wD,#7s*[$nVYS%*h'.%.6>B$dLsu$h=jaT3*Or8FR-tTNIUoMerxf$hsln$dg))nkkif",
-    "nPOve%6OfajACVW%6Xnb$p4^o(=E:Z$o.vypJI`#%6t+l$kXt.V-)#L8M<71&kp62V-'C&WE=b>WE=k4%.Od%$^g%6%.ap'$_)if=7cq$",
-    "'(ZOg,v[E]Y#qEcYZQLEVHARY(@DT876h%S7.q&E7.q&j6X7QDYy7Q3W*#^)Merxu$pF_P$dg))sxxi$8C8u-swwu&ohFJ5ttkFB77[Vb",
-    "$f)$B7,8(F77vg>77ma@-W5V*Z;y0]MeiUT%-@uT%+-2*OA^dyp/-Ni%+b^E$wY9jN)#@ylqo:p%.Fd8PYvKKl%v2f#7s)p'*8UV'$`]T",
-    "'%&FA_,u_*;_]w7_cVq,<RDM]`)sW`_cVS;(CLZh'(.t&'$`]Q'%-ks^/tE'PYw6C``Rh[``T.*(D@>t'*SgX'*8Uy77vg>77vgc6X7]H",
-    "Qr9&Sbv.tqX'cJ+%1j%RX'cJ,%1j%SX'cJ-%29=VX'cJ.%29=WNF8MdSl1exRo5P[SPl2LkYZqvkYx7EWD:QL^JC8*Sl5SqW/B#0Ll0Sd",
-    "l%vtt#7s*O$R#Zf$dLsN$d^AB_bn'Rl%v/^#7s*9$jm1V$dLsR$dg))aAMnL^fuMI*=i>o$pOdj710:S710;#6Xmu@_GRmOaxfcZl%vGf",
-    "#7s*@$k`aw$dLsl$gp5&$dLsZ$h=jaRTLwm8FR-tRoknebA@J4$fMOg#LO]&ekrMTq+ZQh%35X$$lfH.-;ry#ty8ENMeiVO$loO)$h=ly",
-    "$6f[#$[:-.W`u6'h,2a1W/AW&Ll05[XbifXdTa7fhGMm3bYb+%ge`TigJETM%4)0Z'a>3+-W8Z)peBFJMg-$q$RQ$K#VSA$$;AC*iDAy:",
-    "oh^7-oh_BMjA:Gqj%uUf1X$8[0oi&D%*]47'%%k1lqjciohC-d%5S.A'/B^J-;s2:m82MCXB`bMo2+FQ1,oF9'jL*4o2)0KjA:GqjA;b@",
-    "()[Z/#s/;]$Rl59-;sMCi(u;g11Kr`qbZ`cl&#4B#7s*r$Ub-V$dLrp$gp5X$I1k6$Lwa`Mc_E^8FR-tN*(dGMer]#$MXcr#LOZ%tYKtc",
-    "t>0hu%+#2x$UFpr(D6f,$n_[:MG^0`'w*9C$gp5X$I1k7$M-Dpem$:%NDYF;r_S;p%+thA$BBgp*81SZ$p+MR6eqoLb)23dQ;O8]Ll.g3",
-    "W/y^ELl.:$XB[@<&p5^pW`oxh'%RKK-W64:Z;BvoMeiUe$eGgU$dg))U/@4`P>S2lbYF^9kYNf'$h+[@Uev[iW/y^ELl.=%XbdT@()yuI",
-    "$gIox$dg))X&7SWp.^6q*:a:5$p+MR6hLUdb)3''Y#2Z8Ll/ZKW/@Q]Ll/-<XB[@A&p5^pW`oxm'&*iP-W7'RZ;BvoMeiV($eu0r$dg))",
-    "xl#V;X&5a/bYGQQkYNfy$h+[@]MZ(DW/@Q]Ll/0=XbdTC()yua$j$V7$e#gg#mCMx()vl;(*X:e73Vli73Vm96gk+3()RT+$jyh;$gp51",
-    "$I1je$M-FZ#p^',(+oeG(*Wn](A@n(%2]6_((UrL%3uJ^71oaY71oax-;pFC^fu<d71TOV71fx#7-k-57-k-Z6W1O164jAR%.=DX11I+g",
-    "_-7s%6gb0W$r+[-XAY`wW)A57Vc'7VY#9k=Y#;0a%13W2Vc(rNYu6:1*;TmW(-Vd@6hU`g$r+[-Zr3l2YYp(yY>U($%/gDG(-_iW-;q3Y",
-    "ty8QRNDBcj$r&)Z%06[j-;q<x[o0YBX'E;C^/Ck6]i(YyWD9v3^/Dj_[8OPCW/A2pLl/fPXbd9%'o/brel'.gMg-$W%1NkB#S909%0v/B",
-    "b)4#C_Gx'TLl/iQXBxjL%2]6c((CfR'jJ[cb>P0Oy5*VN%1NjI'jJdfc;LKRy5EhW$O74A'jJmid8Gd+()[<x3>)QA%2]<j()I3'%+-2*",
-    "el'=uL$h/y%*h'R%.6=`%*h'@%+-2*fM]FtL$h/,%*h'y%.6=X%*h'8%+-2*g/>OsL$h/$%*h'7%.6=s$I1jQ$IKu(gew)ape@KM_,,`N",
-    "_bd.C%3u/H#LP)Ai)838VGQ<>i_fdu74&6s%4DG974/<='iNmrRnxT_%4_ZL'e0G10k0*Ljxk5SW/BA<Ll0tqXbdiV%42;r$S;T@%.6>D",
-    "%*h($%.cViL0Hbu%7g^i%+-VFn5=dN,S3.)%5S2mb)5IllVckQLl1;%l%wk:#7s*^%6=_l%*h(8%.6>O%*h(.%.On6pJSD*L0LHf(-Vsr",
-    "%.Op)%7(2Nq,4#&(.&7%%.PKTrDN2or)08VohpC/ohq]S('G0o$:G+r%6=^n(8L_6]24#la]nUL^0@=vm8AP'm8AXa%7g]W'vE>=l;E5$",
-    "lr'Wn,teIR$P*eN%8-o^5)qtd#OXf#'$`]c'(x7oLKcl+%3l</'%&7Ld9(s6,S3-p',V-^b)4ASdTG.6Ll0DgMerxI'$UsM#Oi73eQA)@",
-    "MeiVJ',h</'(HO<fNA,xLKgQg(*<u:'(HOEg/sJAel]h(g/ug9MeiVQ'$UsyW/AZ.Ll0hsMM+<dMG9mx%4)GO#LP)Ai)nZEV+ov:Mcg'%",
-    "74&I$'%%0D74/NC'iNgvRn^kK%4M`E&uC;/%4VfG'%m<b'iNq$Rn]`,%4hrK&uC;/%4r#M'(l:_-;ri8jB1AQX'B's'&<UO'(yEGlWE4[",
-    "W/B_LLl1>,XbdSE(,67U'0cpo'(x7oLg)bp'$LhR'%&7LmoY0UY>)s%LKWnS#S93f'/g9R'@&g1'%%h0p/p<dLg-]jB0y[h#WrOp'jL6@",
-    "pK32V(-`430$b)&'%%h0L09+BL$h/j'$`xq'CZNyLfovIX'B&h'<-Rra]jF2M-H^AMckXvMck^r8</@-W/y49Ll-gnXbd8='o.KUbu9@*",
-    "Mg-#t%F>W0b)(gxN)Kcv7+DOv%FGF97*l2=(8Hgsc;0+-W`ows%G1pC-W5q:MHa6`(9EO/A(_=j'jH`3PZa`JQ<Ag,Q<C,P(&wm0'@6v[",
-    "'Asy$6W17)43w67'As>W11HG[xQ`5Y6hLoV'2yE4R9>beYyyIERTY>j%-.lx'E8UC(9Ep:A)n*u'jI,>T36qT($c<50)uOT'@@q1Y$&)F",
-    "L$h.i'@&fE'@R%tQr=$;P>ei&W`p#'%G1qN-<ljGS5YSZN)'uU%8@f4%Ijw7U/SI+MHclj($Pts%P])yV,NpnQrA`F($l00+mTC4'iL`6",
-    "RnxT`%.4At%;CNB%.FMw%F>Xc(9FBAQVF8aa]kWNVGj=+y1eIM$.'4^'jIxHY>^6_(&A/>3;*UK%I=y@(%hh<%IQFg%F.0G%J)_j]N[K#",
-    "'FkBW%FH_G]i2@Ri(q:XxPoeB#S934%K6VB%F.0H%FH>,^Jfewi(o&Q%0m.P%K[1@(A@nI%P%Ys%Iao,#mpqS%M9ra#n$wU%HRj9('t6a",
-    "%FH;+aA]N]L$h/5%F.0I%M'*4%Ghyf7+)=q7+)=t-;qlmMHbT.7*c+n7*u7r5)qtd#OXf%%F.0`%J)_jMd,gXMc72tdo1sT*y>CB($l(x",
-    "11JgCqG#LKlZEvu%NPg/%M1fN%N,LVb)4eZd8S7tLl0AaW/B8:Ll0koXbd8F'o0t@nPw@QMg-$u%G;:d#S90W%O_Qdb)5(bi)AB=Ll0np",
-    "Merx_%G;:G%FH;+lViLOl;NID%5x;o/MRM1$IKu(mo,]^mSegd%6+Vx%Pe(B-;s8ynl+mZW/C(QLl1x1Xbd8S'o1LOmoAsfMg-%7%Hx3Y",
-    "$4oBp%R12&b)5n$pJ^WkLl1_2Merxw%G;:L$.0l'tYkA-TNgHCLf=Br77vmy%dOGV7-b0Y'iL]7Rn]`,%.+At&3g3Q-W6^LTNdC[MeiUs",
-    "&+']%&()qIX&Ys*q+]n9Y#PKD7.CTb&24FG75,&G7.^f@7.U`c(3vr506cniW`o]P'GCr5-W73ZoM_u(MeiV,&/5T^&+C*;xQ+nvX)8.P",
-    "&,uu2#LOZ%]iDFLWDwXv%0Qv-]iBc4%0[(I&-N=y(=E9w&,6Hb^K%(D%0v:U&.pC2dojt&8M<7_'26y3dojt/f3*]mf3*fc%3H&q%w)I:",
-    "%3Z2s%wA8j=<x5,'HmqB,v]&7gf^A=hH>Gte6.N3(E<lg70j4t73i>t73iyD6X6-qh-&-<elg:2W`o]G&)dQh-rRij`DuM6MeiV=&.AmD",
-    "&()P.b#Rw:a]4%@%1rpg%uuyu*>/]$&3BqV6kp#3b)42Kc;ix1Ll0wuW/A],Ll08`MerxI&3:(E&()M-eQ'x'e5`;Y%3,]C#OrvGf2^1-",
-    "q+ZQh%3Pv.&+9h^-W8K)8Kx>s-;rE)eQ(.0MeiVQ&0_FAXB^Kbhc6af1*[,)'iNaqhc8^'oN;2972ZRv'Jg3R75GD12cAmQi)NK92cAsS",
-    "i)NS1)P-5-moeshMJEeo'KyQw761n575,2/#vcV*#E%5FW/BwULl1V5XbdVa(-)jj'J^.^'CJ(0&'dBa&+_qvV-B*jj&M[boNA#.(+T^b",
-    "'hkHA(+]dc'htNB(+fjg'hkHA(+oph'hsI$WD;J`j]15Kk>gMOW/@N`Ll/-@XbifXVH^T:l;ckScW-^,LfAtnLK*<#N)Tfv7*c.r%n6i[",
-    "77IR>0Ojuit#=yItu1XE77def%nd2`77mjb'iKQlRn]`,%*]+4&3g3Q-W5S,TNdC[MeiUS&'YF:&()qIMcGFyq+[TNtu65Atu7Oe*7>0p",
-    "%n6i^&4v6l6e)KHb)1p`N`DTZLl.^4W/yFALl-vuXB[@t'6Piu#Oi73a]ZJnbA@IK&.]7E#LO]&QrWQ_q+ZQh%,VBV&)IWl'iL9+Rn]`,",
-    "%,hNx&3g3Q-W6:@TNdC[MeiUg&)dib&()M-T2h(bSlMY&]2+l*P>s.)&+C,.#j2Nd&+2XA&'dAv&+_s_#jr6;$0V]g&(Cp`7+)@r7*u;>",
-    "'iKfrRn]`,%+GRA%mL*P-W5h2TNdC[MeiUZ%b(dF%acG-P#UvVO]7$h*8(V[%m'hU6ehrNb)20fPuOMfLl.s:W/y[GLl.7&XB[@`'6Piu",
-    "#Oi73[99YFMer[h%lstf#LOZ%T2_w,SlDLw%-@ia#OrvGTi@Iiq+ZQh%-e,k%b:pC-W6RGpe@>hMeiUo%cmul%e:2S#jhoc%X4RTW`p#3",
-    "%daPw7,/('7,/(L6X-<wcq^yFW)SgeW`o]-%cIHg-rQpOX&S[pMeiV#%e9nd%acG-YZ10tY>g4%%/1&2%Y9=g*;BgD%m'hU6i.-mb)390",
-    "ZrFeLLl/rVW/@cfLl/yEXB[@e'6Piu#Oi73xll@PMerx.%lstf#LOZ%xly%LxQ#A=%06b'#OrvG]Mu:Jq+ZQh%0[%L%b:pC-W7NbpeA;.",
-    "MeiV5%gE<#MeiV6%fcnN%e:2S#mgn*%X5QpW`p#O%g`O>7/I8F7/I8k6X-C$cq_>b`)NmKW`o]I%cIHg-rRoka&MY7MeiVy%h8m+%acG-",
-    "bZ+.;b>a1A%20$j%ZZ6t*>Af'%m'hU6l-,4b)48LcrAb/Ll0qrW/Ac-Ll0>aXB[@j'6Piu#Oi73^KJ'ZMerxJ%lstf#LOZ%el91mePr>Y",
-    "%35`C#OrvGfMp7-q+ZQh%3Z$/%b:pC-W8N)peB:JMeiVQ%jD:LMeiVR%ibm1%e:2S#pflF%X6Q7W`p#k%j_MZ72H6b72H726X-I&cq`>)",
-    "i)Ij.W`o]e%cIHg-rSo2j&GVSMeiV[%k7kG%acG-kZ%+Wk>[.]%5/#M%m0mM11K<Rku@+Ul%wS4#7s*`%l+Gg%aI:9%dlPI%aI:(%e:0d",
-    "_cxFBp._>s%13R]'@@t2nPnpbohC-d%6+Y2'K6<s'iOF.Rn]`,%6=ec%mL*P-;sACoMg]WMerxm%mC%f%acD,q,Hoop.^6e%6t4h%mL@#",
-    "(D6gG%c@VHqGa8)(.&='%dlPI%aI:)%eDhtYyT.SrD`Jwlr8aXWD<7uWEZ35X]qc=W/y==Ll-prXbifXYZmi9O&bvbm8TgILfAtnLfC:=",
-    "WD9L.VH]v/YZlikX'D]1m8`vktYiyQm8^3$W/C1TLl1e4MeiVc&*=DUW/C(QLl1b3W/BA=Ll0trMeiVe&(qKHW/B8:Ll0qqW/BtPLl1S0",
-    "Xbd8G'o1OP]iOW4Mg-%4&)%Rg#S90k&3L8'b)5e#oMtyiLl1V1W/C7XLl1k8Xbd8J'o23e]2n]:Mg-%<&)@byb),k&r`&w@77Rx]&46cZ",
-    "77%=<-W9tSPZu[HMeiUO&CD%l&(:VgM,jY-L/t-WMer[T&C1]-MeiUU&C:dM'vwROPy*3EVGQ<>Q;w#-7+hq3&DvoN7,SFM7,/.)7,&(K",
-    "(9E[0QVE3FW`p#$&Ddcl7,/.)7,/.N6X,dhcq]g9R9#AZW/ypPLl.O0Xbd8N'o.l]xQ5).Mg-$3&E+0W$4oAl&EF1&b)2a#SlV7iLl.R1",
-    "Mer[o&D[mS$.0l'VcKF#Rp1YcWD93vRTkwjRTkwjMer[u&D@[P$.0l'X]D9/Rp2_(Yth6.sAPq,W`u6'Yy%T4X'D]1ZrZ'iVcKU-WD9X-",
-    "ZrVugWD9[.#C`FYYy%i;a]koY[T8*.%0$x''vE>=SQ:y0T2qxRr`+Q;r`+Yu%06h%'vE>=qc/68rDfSZp/Q^3p/Qfm%0Ht$'vE>=o2UC0",
-    "oi7`Rdo1jcdo1sH%0d0s('FvB72y-`72Q:-7*Pki7*Pkl-;qKem95KRW/CR[Ll-^hW`pP_&JtWk(((Ee&C<D,8C.D877%I=77%Ib6W3,]",
-    "6-KJh'h/Yi11L&lmTLYQ6dcKE'2yE4s&o22N*:h#sB1/'%7gsq'xNNd'iOvCRnxT_%8%+2'M/c6(8HCn`)c)8W`owg'[.'e(9E+$QVIHl",
-    "a]j@1LK]CX%+,SP'[*5<r)nW=N*:mt8</@-W`oxd']B)M11H&QNEVrYl%u`[#7s)Y'x*^''[Ao&'^uW@OBRoRbA@IF'x3c#Mer[x'x<iX",
-    "#Oi73PyO5UX)8.*'xNu&Mer[_'xX&w#LOZ%Q<K5xPv0wvB&4$`#M]gg'jHl8Qs-5ORTb<1RTcVU(,cZi'x*]r']]c*6W3/^44OiI']]b]",
-    "11HS`molxpb)*<8Slu1:7,ndJ'`/Bq7,wj8-;p^SQ<NNdX'B'6'xrfj'^uWIY$.`:X)&=L'fHR('[x%2Zs)^-L$h.m'[AoL'^uW@[Txr#",
-    "X'B'A'WJ<Ma]l&an62QRxQXTPxQXZL8</@-W/AK'Ll0)xXbd9O'Sj#.b#cSnMg-$_&N:2Db)+)JbZ4cd7261O&J5B*71]h(72H<d72H=4",
-    "6W38a64aME&fM,711JXAnljaQb)+ARe5cVl73)a_&K(r272QBg5)qtd#Oi73gK'SDMerxR&N:4W$.0l'hcAy>nlhl)Ytiw`jxOQyW`u6'",
-    "iDwZCX'E;Ci`=Q>gK)4+i`=fEMM+<dMG9mx%4V_R#LO]&k#Uh^P>-aW%4qrI&M+;30k03SnQM8abBFaf&M4Ab#SAM)m8i:YlrN/5moBH1",
-    "75G<<&N'pN75PAL72cNg75YGO'iOC/Rn]_o_GBQ0g/dQNW`u6'oN(yia]n(AoN%]Rp/Zd4p/x)X%6=u[moFsMpJuv&*C:-)'d3i(6p:uO",
-    "&5:$0r)W>upf;v6pJw)(%7:Kk#LO]&s&SQ$q+ZQh%7U_&&Od',(C1.D&KhHx&F^5/#tPG(&F^5/#tYLn&FgnA#tbS,&P*9M(,lV'&CDV.",
-    "L0*eVL$h/t&C*L6&CDY/_-6/<ygw]=_HL7x'^uWI_cj]dW/A<&Ll/o[XbdT^'aYCE&KMB%'_=Iqp0'@J&L%`*'[xINa'.tGyk>LV'b1^X",
-    "b)4#KaBI2/Ll0&_MeiV@'aG7A'_)aGbuwEr'^uWIc<A8%X)&=t'g3'O'[x%2gfj2xL$h/B'[Aot'^uY3#gj&L&CVyl#gs,S'g3(#'g3&a",
-    "..75r&^^vE&e>OB&CV%N6e2WKb)1vdO&qf^Ll.[5W/@-WLl.a7Xbd9V'Si/h``JgEMg-$9&jygw#S9/p&aTm/b)2s*UfX0wLl.d8Mer[u",
-    "&jy@Y&CDV.X]My1pf`B+*:sXy&j$.X6hUmkb)3-/Yy.`8Ll/0CXB[A>'QkpkW`o]j'eKpQ-;q0]R83']Merx/&cW82#LOZ%]2vv*xlXT3",
-    "%0R(M&b-7d-;qEd^/sl=X'AaB&iU1l'^uWI_cOK^XB`bM`)j*Q1'S.-(((Hd&ahjd&^ETD&ahjZ&^ET:&^__/``M_EL$h.v&^ET9&ahjD",
-    "&^ET#&b6Kgi`[db61>Cmj'(5ObA@IL&h+>b#LOZ%RTGxXnQLWn%,hT^&jHES-;p.@QWKG`MeiUg&`O3x&F^5/#iuI`&FpDD$0DWZ&U0UR",
-    "a]k3FT3%bSOB7%$OB80De5h0ge5h9L%1We9'[*5<d8kjddoN31bZ9=_bZ9FD%1iq:'[*5<a]<wxb>t@)bu]Labu^U,LKX[]",
+    "M9q3FL=-4dL2<Gs#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(Y**N)0Xm#>G7`(MNnXl<P`E$IKK;#&aLv(io_+.axl[",
+    "#]D-K(ioe-1=6_c$y%WU(iok/3meRk$ux,_(ioq16IyEs%W=Vi(iow39$n9&&8t-'(NT[B(Oum8l<VeA&SL0ygJ%]Ul<WRW#>O8pMbX:X",
+    "l<TTY$rDUnRSEj'MdDWQ#&aN*(Z5ywl<T]x-qr];S5(57l<WRX#>aDrqG%6$MI,sx#%WF(qb@->#;6]c#YsGrrCwPyl<X-h-V`Z;kt_Lu",
+    "MI,@L#%WF(l;%D.#;6]R#u9Pslqxg/l<WOX-V`Z;[87'6MI*Mn#%WF([SQsP#;6xs$;TYtx54AQl<U]%-W&l>r(mE#l<T0P$rDUnN_ods",
+    "MdD3H#&aN*(XrUnl<T9S-qr];OAR0+l<Wmd$sxI%pJCp2MdGpx#&aN*(d/%-l<Wvg-qr];q,&;yl<T<U$rDUnP#;:#MdDyM#&aN*(YAps",
+    "l<TEX-qr];PYrZ0l<Ur0$rDUn^f1;SMdEu(#&aN*(^:7Nl<V&3-qr];_Gh[al<U]*$sxI%xQ&WMMdE_w#&aN*(]OeHl<Uf--qr];]2]w[",
+    "l<VeI$rDUnfMqolMdFhA#&aN*(`iugl<VnL-qr];g/T;%l<U#n$rDUnVH3b=MdE&f#&aN*([MN7l<U,q-qr];W)k-Gl<SsQ$sxI%LfaXu",
+    "MdCvI#&aN*(X<Fol<T'T-qr];MHD$*l<U`.#>F2oxl]>]kYMyZ%Sm0*$W8*Nax`Rpl;8+,#gNTmb#ejl#LE^#'kr>1,uYmL&5jfaMGkj0",
+    "//xxD/5c[[$rR:D$rR;d%Wi#.l<5Tg&+BaU-;EQ30QvNR%XA@gl;9<E$.&s;#Cb`I3Ih/p&5kAiMGuK<%58,s5KnX_l;e+S#;yKm85A5V",
+    "0UNG9&5l<XLIhGZl;:Dd#g`j^%9qn(%&FNn'2i#j#GiHt%As`DMGvhe@PA;#@o.hfAl'%&&9`P-l;e,G#Lii>&5nKlL.vD8%,(a=#MB-%",
+    "MGoRy'wr]F%bq(kPtg=QQ;*KG$IB(H#>tdj']9#x#y$:h%-mrN#GiJ*&5oK3%knKQf1c;f&lR7a#1<rwgeFeQgJ'do&9cf4&J,@Ym7dW>",
+    "'2n$uL/$i8,LR$/mnJC<mS,Rs'2n*wN(rP@,VTRYs@i_<&lOEg7kb9XN(sK5'2jTjL.vA,N)&GE%+G>bN*-AF#grb4#h/qS%Gq4paxwF/",
+    "R8/EERnaC[#qukX#iYntl;e,Z#Z67aU.u,)l;fD2#ZQOk*<y6G#U'56l;fD[#YsGfk=uOoN*-BJ#g`TrO%t@:kt^2BkYyeyl:qLG#qulR",
+    "#r)Kfb#em7#Y]tc*Adj$#VuOIMH&hF%P7bx%R:)0a]%k;qG)]Qr([xs#quld#swc+MH#77&mOF-'w<=hN*-By$.T(:#h/q6'4TTwYYE_T",
+    "615(B$7uy#%PS#K$.&uC#vy7ol<<:Tlqx&H%mL/.k>$eDk>(bWN_bI:N_bI:MH'FX$S;HE&6jrsm4X5p'w*OvS5=`yO%t[=N*-AT$I/xA",
+    "$@vqE%-.QL#NGsM#LX&hT2:2F,NJva%HdmV#iu3G%d4%(ThqLm[87)K%K$A9$IB(e$<XN=l<:Gvx53Vu&9bKg%58-B`_Ziq%R(%X#h/q4",
+    "%mL2*pexn@%712$N*-ro$MFNt$AX@K*Cg89#VuOIWDeRZ((UZ0$e#:9%b1_pN_wkNO&:dA'%.4sktv:AO%tL9N*-rx$haWb$xtKcp/0dR",
+    "a]%_:p/-KPpe_Jn$nr2c$pOo-WDe^_%1`^+%+b^y%bV%uP#C@SP>[EK'%.4sQr8ZCMbZUs'2kl=N(nw28C7f[^f#toN_bCB%4MM:#Lrm:",
+    "l;fD-%9%phU/MA4N*-rs%K$7e#h]7:'2na:N(o:9O%tIC%7pg-#Y,/$%=s7H%-n2U#LihG$IB%S%kRkY%aYLY%TB$0N*-qt%e]s#$AX@K",
+    "*;9aB#VuOIWDgy:((UZb%g<6q%gNAP^f9B._,S'V'%.4sWDwdZO%tL9N*-qq&,$&&%u6ogx5hKma]#NUx5e2kxlB1K&24V)&-3)LWDh2S",
+    "%1`^q&02)6%j)*ifN$vGfiyO3'%.4shGo;7MbZUs'2nL5N(nw28C@rTk#R.>N_]O]N*-rb&GH5Z#D]'_V,n3K%I=Ju&^Ugx&Qk];l<9lm",
+    "W)jDa%LEP*#h]78%gixN_cPo4`)j]b$ITB&qH'x$gJ'cf'4UrPYtaCd615'5'.j;,%F,C:'$ppy&m0`tl<8gPMHC</&lQ&J#VlgIxlc:N",
+    "4+Y@`#Z(M,Ll)C#'PiG0%PSB<OAH3H'^,xo$<,wv-7K(+l<<dcqG7G]'fy(J$rc5#-1V:Ll<9ljW)O$d'PliA%PSDx#pKacl%uf[#;89+",
+    "]NBcQ]NCwF4WXYT#D]*h%3GX&#S.I7#Tj+26mVk;b)4bShG)^.Ll0njX'@88#Bed*W`o]e#Uf`2-;r])j%x'.bA7DD#V#k9bA@JF#V,s0",
+    "#OXf4#L5Oh#OXf4#L5Oi#P1)dM-StCi(Z*b#Or@e^fWFSW`o]C'*xm&-W7Th_,r_t(4s533esMF%13Ox'%%h0`E9cb`)rj`%5@o%'$h.3",
+    "-W9A:`E7b-bA@JV#W`#T#OrvGr(ZT`n4eU`%7:1n#AL#L1e.Rvs@oD(%7gP##SA4ft=nDiswPY>%*erI#Y4vq'iK]iRn^kK%+YL:#h8wV",
+    "(3tjD0y^/*%+t^E#nxx,PYV0]P>:/)Q;.H%7+q_,#i#L:7,%e@70*hP7,.kE(3wA@06`afW`o]x'-@Yy-;p=<g/w;XXB_9#UJ@+[1$8W;",
+    "'iLW.UJ@Y#1[P6rVG<q$%.42o#nxY+WD90m6-q*#W_T<ol%u9B#7s)u#k7us#gPX6#gk2BYYLcpW(s(SXA4A7XA5[[*;9O5#i#Lb#k7v[",
+    "6i$jfb)36)ZVI]/Ll/B@bA7Cm#jMKh#jsn_#gPX>#jsn_#gPXy#kL2eMd3Sn[8&gh#qnIS#Y`1(]2#e>]hX0H]M=0-%0cnv#U'6-#uxBy",
+    "#Bb`8^eTT0%132%#D%SU%1<7T#pBy.#uxQD#BHD@`D4C+*=i5e#n-nv6kKK(b)4)AawfoxLl0,UW/@upLl0/VW/A&hLl/ZHXbd8L(ytu-",
+    "#n-nX#kL2ePy`fVZqe5<b>+mK1_p.FcVC9M%2T*l#gjf'dSBaFd8#CB%2o<'#r;V>-;r/pdSA(mMeiVK#o`tD#SA1eg.pg8rCr&Q%3YdW",
+    "/8<U=W`o]_#iPg^73hri73hs96W/xSh+kFat>*fWMerxZ#pBB1#gk2Bjw^xHjxEaxi(i$3#7s*x#pf[1#gPXj#qnJ3#Y`1(mS<(QgeWNh",
+    "geWTV*@1hD$84S##u&:)hbVs3iD5&mi(p1s%4MD<(=`KD11K*Gj%kM:W/B>8Ll0qmXbdiS$7#a.$7Z08$84S*#u&:)jxOi@r(hp3r(j&S",
+    "kYHetk>.si1cPnr0nH-7%64ke'+lBqmn`=_N_[Qy%6+IK(=`KD-;s5:f1t[<Merxi$984K#gjc&ohXgXoM;<2%6XgP(=`KD-;sDyohY*`",
+    "XBb@&qG66Z1-Pg>(+fVa$9w^k74nxt74n]D6nJK/(deF&$:+eV$1:#I#gPY'#k9*HoM10VO%tCU%6FXN#s&.F11K`XohL3Gl%ww:#7s*l",
+    "#sJFL$-k`n$1:#P#gPY.#kAO^hH24x47EbghcSNCbA@Jb#h'@F#gjc&t=vBLswXSs%8$_(#gi_2-;skKhcTk_MeiUR$;1Im#kAP`$./lQ",
+    "#^:o,W`owl$./kQ76^k/76^kT6X,jlN_bF9N)/wLMeiUx$9J<MMg-$$$/#F<#qnI-#u&:)PY[BHVb_o3Vba%SQVW4#Q;=Am1aric0nH-7",
+    "%4VfG'+lBqS54oTO%tCT%-%I@#iYsD-W6=;SPOrEMeiUh$7ZJT$.0l'UedCaP>A&jMGKjMrCwm<$1JI>VGEgiW/y^CLl.=#XbdSZ(XrQa",
+    "$1%cZ$.0l'XAA:i8C8u-XxYfwMb`;vYYP9@7.UN`$3gUf70Wkl7.p`<7.gZ_(3wnO06];Q'iO((kZGfN%/U.c(=`KD-;q'Rf1rMTMerx,",
+    "$2an_#gjc&x52-s[nh^(%0H_A$1x2v(=30s$:=lK]hbG<('OgR$19wx$-ka<$1g;oTNv@Z^e_LHY>9ju%1<;1#gre311J%)`D;1ml%v;`",
+    "#7s*<$4[1j$-kae$19wu$-kaT$1xX_m8tfk47EbgmTAXabA@J.$.BIG#gjc&cVMqnc;0.@%2K'k$./h3-;r#mmT@V;MeiVJ$5Wg_$1xYa",
+    "$697H#^=X$W`p#c$696H71TLU71TM%6X-'rN_e,0fMB@iNF:^MgJ=,NSm@e#U0XLxnkOe(nkQ*Lk>%R`RpG#ZgJ>^mX'GL,sxIr_NEjA8",
+    "sxGD&W/B>7Ll0qlMeiVw$.BIK#OXf3#gPXk#jso[$-kb<$1g;fNa+x'#hfF8$ILDDMbo4E,S3,n$HrWWb)1mZL/<G-Ll-^hX'A`d$IT(:",
+    "(Cq&:$If4Y(8HgpOALaJa]j^1N_b@T%,(jD(<`G>tt]l<LJX_4Q;E1#Q;FKG%+PoSLJX[NQV`Bj*9ICa(yG]@6f%t3$;JI+TMUbWQr&C%",
+    "QVaMnmnTK]UJQe^a]kBDrD/,n%.+2X(<`G>Q;E1#Qr&Hv8</@-bA@I_$J>vR#LO]&X&,TuP>.d=XAFM9XAGg]%,)9m$JkqM&G61`11I@l",
+    "P['Deb)*''Y>>6@7/6ue$M4JV7.UQ^(4#F^06`4WW`o^%'0Qd((3vAq0EMCV'iMPJ]hjE0%0Zo:#Qt:f-;qE]pfP(5bA@Iw$JH'S#LOZ%",
+    "_bdpN_GI+EU/&F/x54^m$LeR6`DF9TX'@7r$ya-jW`o]J$Om6r-W7ig`DFEXbA7D,$JuEY(=N@nc;4OlP>0)(W`o]S$K2%.-;r)pc;6CW",
+    "#u]&T#BIvodnkaE%3#Hk$Q90*-W8AvePQ0JMeiVN$Q]H+#jso2$I1ji$M-DgZWoTn$S;N:$ILDDi_Zal,S3-p$R5dYb)4txh,)a1Ll0ej",
+    "X'Aae$Rl5a(Cq';$If18-;rf/ZWqwX73Vli73i$674wev74wfF6W1(%66l_:%5J(D11KKSZs8Gmb),4dlqdd*75Y64$S_e>75+lB75kA)",
+    "75kAN6W3>e68/Qc%6=XL11Kc[oN[2Wb),LloM>T176LfD$TS@F75tH66q.;_b)5pws%n>ULl-gmMeiUU%/LQ,(==[PNDbL=O%w`%OAZ*#",
+    "7+2A#%1NNs71BIv7+MRt7+DMB(3tsR06]b^'iL-+Pv&ff%,V:B$JkvE-;p(9Q<BDZMer[h%$$'MMeiUh%,_yx%.Xu'#j2EU$vS+IW`o]$",
+    "%-Ij;0Og;[r(oaD6gP7cb)2HsS6;7mLl.U5MgYg&'BfXtl[8v3'BfXwMdTEW'B]hv'@7h9V-0C&W/@6xLl.L2N)(#U'2:[a%.6=U'@&f<",
+    "'CwA%r`l(.T37OoS6:Pm%.4>Z#grq7-;pUHW)>t>11I%eWDxFTl%u<G#7s)u%.XW:%*h'N%.6=x%*h';%+-5+Z;T1YYu6:%%/C+m'DMdh",
+    "-;q-WZVm/uMeiV-%/pHlXB_9#]2FYs1&hIW'iMJJ]2I[U]NG7V7,xU['Di6o7/IGN2cynn]M_Hg2cytp]M_P_)P+6J[op%MMJEe7'EAUy",
+    "703qR7/.5L#vaWG#E#rtW/A#rLl/WRXbdWi(BFvP'D`1C'CJ'c%*h'<%.cVst$/HF^JarD]NM(K('k.C(/1QB('t4D(/:WC(((:I(/1QB",
+    "((1@J(/9R%k>&g#_Gx'T`)=yXW/yIyLl.'tXbkwAtyL_,a&9]xXxtmxsA4E8s%qaBtYG7@77RM_$SDV<74nc#0Oj-Nl;yT.m83m*754v3",
+    "$o8(B75>&(-;s,9Zs<$6Mg-%,$oS:L#jsoC$dLt&$hHN#nknITkY^YQlquf0ohb`275tKB$d8h17*Gl576:x.761VQ(3tdM06]b^'iKs&",
+    "OBKPL%716['@[*@-W9_Hg/*W2MeiVs$pk.r$dg))swu79oN[)r%7pb&$qLR&(I&%)$pOoLt>:w/k>)%atYV%]ohg=.ohhWRk>$PCrD.rO",
+    "ttshqW/CRxLl2.;MeiUP$i1H+(==:5Lf&t5LJ`b[*6wfD$df&>6dc-Ab)1gYMc#gJLl.O+W/y=:Ll-mnXB[AS&p5^pW`o^*'1*,b-W5t3",
+    "g/*K.MeiU^$ptHe$dg))RSf,QLf($aMGKLEOAROr$h+[@S5GPYW/y=:Ll-poXbdSC(XrQW$fVyI$dg))UJZVM44,TuUev[iMb`;vVbmI9",
+    "7-XsP$i:+_7/I/c7-t057-k*X(4#dh06]b^'iOsAs]C2'%.ONS$IJq4-;p^Jt#_F,MeiV&$h=Jq$h=kc$2Fbc$[8[ZW`p#y$i'u(7-t05",
+    "7-t0Z6X,4ZN_cicZr*K'MeiV/$dJpGMg-$L$ipOh#qnIU$VxL+]MZ1Gbu'([bu(4&^JTTM^/:bB1X$;x0oi&D%*]78'@@t2_bnoiMbxtP",
+    "%139n'F=s#-;qch`)3pLXB^Eab>F.(1(XWg'jJ[bb>Fw$^JTTM^JUnq'w3cS$53Ud$j6ak-;r)qLf&n3Mg-$d$lK6+#qnIm$VxL+e5=Rw",
+    "jx^Vsjx_b>f27-eekr;Z1XQYa0oi&D%+5UB'@@t2gJQI,MbxtP%3bu6'HmY;-;rW+gel='XB^Eaj&(x@1+3>*'jKO%j&)P<f27-ef28H4",
+    "'wNuV$7c<y$lfH0)_D.R$dB:y(XiuW([aLi$I1k<$M-GC#hK[B(cqp`$loNL77IF877IF]6nJK&(eG:w%+c+o$Ln]q#nR>:$Txky((^]4",
+    "([aLY$I1k,$IKu(bYmkDL$h/o$I1k+$LU,&%*h']%.cVioisUL$V1LK%+-VFe5GaM,S3-b%2T4Qb)4JPcVhnnLl0;^W/Ar0Ll0PeXbd9V",
+    "(5Kw>sAIESMg-$l%6by_#nT9O%3GdYb)4bXf2C%)Ll0SfMerxT%6G-]#gjc&i_lpopfrS[%4VQd/LUi_%+-2*jxjc>jAMghsA.Z]lVy>F",
+    "W`wFek>L5Ga]mA)k>J%Aku*,#ku+FG%7(Pjf2DBOl;E=j*An't(=WF-6nnp1$r+[-mo&4SlV`>%l;FKoy9&6c$U,.u(@ViKoMY'aX'Aav",
+    "%3l*R(@ViKpJUKgX'Ab$%4MHP(@ViKqGQomN_^3^$r&NK%6Xqk%1`wE%7(3U-;sVHqcnXK74wl#755#E73;`h73;`k-;sxJpfr=H72uNe",
+    "732[272H0`72H0c-;sbLoiuwE72,s]72y+*75>#$75>#'-;shNZs8DlW/BVALl1;#W`ox]%H.yF11GiDL/Z/wl%t(%#7s)S%F5:9%F./n",
+    "%Iam9N)PvGMeiUV%GDBO%M:41O&LgBPyaiLMGo+oMGpF>*7bAM%Px+H%F5:W7+_aw7+_bG6W1:+6-ol9%GM-F11HDTxm-9t6eVe0%8Fd.",
+    "QrAuQPZ*1$P>gM.SPoP17+MV4%I=>T7-k0V7,nO-7,eIO(8I:+j%v*tW`p#+%HRip(ybwt%<x.KW`p#/%Hw,t-X33OTMqFjW/ypMLl.O-",
+    "XbdTY(=WK`%I48g%Ijw7W)MMYxm3-eW)N%tW/yXELl.7%MeiUs%KI'nW/yOBLl.4$W`pPG%OhQ%(%MV2%F@))8C.D871'LZ71'M*6W1=,",
+    "6.uSl'FkT011J(4]3HBu6lHOT'2yE4a'$8le6.BjaB=4D%1iv[(>/`f'iMw`RnxT_%2'-l'G1fS(8Jr`XAcNAW`p#Z'GM#V(9GYkQVGJ4",
+    "a]lo#cWPsJ%2fWd(<`G>`*%xZe6.Hf8</@-W`o]W'B&uL11JUCeQJMKl&#:M#7s*L'HIZ`'@&fm'CZNyfNFJDbA@J9'HR^iMerxO'H[eI",
+    "#Oi73gKBeGX)8.r'HmplMerxR'Hvwh#LOZ%hHAy@h-$RhB-n)R#UBlY'jKF*i)ueAi`Ul#i`W1G('>.+'HIZN'J'^p6W1@-4<4o.'J'^N",
+    "11K-R]NhFyb),k*k#ha,74Sj/'LN>b74xo*-;ru=hH@:%X'B'v'AW^T'CZNHmTJ^cNDC*Q'29nf(GlTY-;sPM]Nfsa748W#77.O`'iOg>",
+    "Rn]_oB1<y>r`R-QsB2pHW/CIbLl2(BMM+<dMG9h4Yuy7AYu@Qe%0R6-s]P##Zr;[5*;p-U(2:^RZVw#8#S93.%JU26%F.0B%Ijw7xl4>i",
+    "^0IIJ('+[N%FH>,M-@E(ygw]=MHX<A'^uWIMctdIW/y=CLl-q#XbdTU(=<Ws%H.fX'_=Iqm9DOR%I+Ga'[xINO':^]yk>Ks'x3aub)2$h",
+    "OBS8iLl.('MeiU]'[I:U(@_sIPv.JW'^uWIQ<K>_NDC)R'MU#C(>KDW-;pFKm9G/=7+)S#7-byA#vXuL#B[@^mTcQ%(((<W%P])y``'T[",
+    "^f,tn((CLQ+q+_V(8JfVj%v7#W`p#V%M/n1-<nMvb>YuxN)'v/%8@fc%Iam9cVp*5MerxE%M]4mMeiVF%Mf<_(@_sIe5MK6dSn%te5OFs",
+    "X'AaW%Ft[q(@ViKfMg1+N_^3y%8AW0%Li[f%M'+$%O)/U73r2o73r3y6W32a60f%L%OMG<11K-Ln6D>eb)+k]i)9[u74SX#%OVM:74&8s",
+    "-W8o3^0I%3MeiV]%P7rS(@_u(#r)xZ$SMba(+fVR%Px52.P1`g%Pe;/%M'+8%Pn@I-;s,;n6CJ@73r2o74/y](&wUS%IQFd%F.0D%FH;+",
+    "oi&A8L$h//%F.0C%F@))8C.D876Ut376UtX6W1I0OA;odkZ7@bMg-%:%KvFg$ILDDtYg=`t>OH7*D6Z:%SyvJ6pM#R%8Oj/tu1/%qGVv5",
+    "q,=#TLK&kmLK(1<%1Nl6q,<JfMH#:a*7G35(=WF-6dH%p%Sam/NDtL=M,](oLfB(T%+kk*(J+kh-;oh4^Kc_,NDBcD%Sx;5%iGN--;ot8",
+    "axx(.Mer[d%c%Fl#LOZ%S5b_^Leax3SlC</SlDVS%2oeCLfBLITiy`#*9mhY(y>Wy6fn[I%Sam/Uf<akTN$N1T2^Mk%.FQB(y>VU-;p^M",
+    "W`78Yl%uEL#7s*#%eU,O&'dB_&+C*;c;g-6X)8.e&/5H2#gjf'd8eJ,P>-aW%2]Es&/PZ111JL<dT)-/l%vbs#7s*I&/tr<&C*K%&FMb4",
+    "&'dBg&+U9e_ceLCN)$0_%13U^'[x(3hc5tOhGo8U%42Dv'dX1c'iNdrRn]`,%4DQ@&(La=-;r`2i`403Merx[%v#OWMeiV[&1.`F&+U;*",
+    "#qlW<%sQuBW`o]l&2+A40Ohq5r(oaD6lHP=b)4)Mb$)hvLl05dMgYgT'efrkl[8va'efrnMdTF0'bq6*'[Rq:dost/W/Al6Ll0,aN)($.",
+    "'MUeU&+2Y1'[Aok'_=J&em-I5bv&,#b$(TT%5S=Z#OrvGmT&F[O%tCT%5wVx&/PZ1-W9;@N_xnMMeiVg&3'udMg-%/&31'S#qnJ8%nsp/",
+    "oMtBjMcPFsMcQR>pJlg4p/Qfn%71Bj%m^NZ-;sSJ`*2kEW`o^+&)dQh-rTkNr`+e[MeiVv&4HpP&()P.t>[ii&()M-tZ(>,t>^2%%8.%1",
+    "%tUTmU/$8Mg/Tx,&+C*;LfT(;l%wJ7#7s*y'daGM'[Ap%'[xXCj][7H;_]w7ky<IJ<RDM]kZZkWky<Oa(Gy:]'^e1L'[Aow'[d(ui`ZAM",
+    "LfU7;l<8e,l<:*P(EO/O'e'YO'daFg76Lt476LtY6X8)T^f#ksfNdKNX'cIs&KDycX'cIt&KDydX'cIu&K_QfX'cIv&K_QgNF:^MO]I6J",
+    "N`LvIOB/*Cel@<helAW7k>'NArD/A_O]Lv^W/@TaLl/0@l%uQP#7s*'%f$D.&'dB:&'ueFX&Ys*l%u<J#7s)v&+U&.&'dB>&+C*;Y#U`k",
+    "X)8.E&+g1g#gjf'YuT(aP>-aW%/:/3&,-Cf11I@qZ;l`dW/@K_Ll/*yXbdhw&+Bo'&,yP4&2-3T%nsp/ZrO>yb#O%xb#P1'[oJ$I[T02>",
+    "1]w;@0w$.&'iMSU^08L&%0QwO'[v3A-W7NcS5b>MMeiV5&-N=S&+C*;_Guk*X)8.Y&-rU&#gjf'`Dt2uP>-aW%1ER[&.8g%-;qZi_,x9x",
+    "XBb@&aAoWX1(=Qh(+fV/&.T$E7/[GI7/[Gn6nJKp(IJ<H&.]*T&+2Xf%aI9D%e'v:[8`DqX)8.L%f6Ol#gjf'x5^agP>-aW%0$V@%fQak",
+    "-W7<xN_ZoiMg-$K%fcmm#qnIT%SXg.]2Z7Kd8Y^bd8Zj-^/T]O]i:kD1[km,0w$.&'iLlAW`k+'%1EO3%ab@8-;qZhX'3;JW`o]J%cIHg",
+    "-rRrlaAdw$MeiV@%hAsT%acG-buBL(bZ':B%29*f%hf6L(=31/%gWGpc;^TR()@3$%dlOo%aI9O%eDhth->bAd8x7t]i:eA%2fHy#OrvG",
+    "e5Xx%O%tCT%35a'%fQak-W8B%N_[u2MeiVM%itw;Mg-$j%j))7#qnIs%SXg.g/QX4m8Sx)m8TgIh,Jungf1.c1xD610w$.&'iM&FYyHX,",
+    "%4;GN%ab@8-;rW.YZfdjW`o]e%cIHg-rSo2j&CkyMeiV[%k7ko%acG-kYv@Ck>[.]%5/#M%Y9=[%58)H%ke4h(=31K%gWGpl;XQn(,y1x",
+    "%dlP9%aI9n%eDhthcttCm8W4Wgf1(`%5eF[#OrvGn5SX]O%tCT%64__%fQak-W9AAN_xtNMeiVi%lsudMg-%1%m('S#qnJ:%SXg.p/LTl",
+    "M,f.pM,g:;q,Ds5pf+,*1xqT60w$.&'iM5KZs&01%7:Ej%ab@8-;sVJ[9E<6W`o^,%cIHg-rTnNs&=h[MeiVw%n6j6%acG-tYp=_t>U,$",
+    "%8-w0%ZZ6h%*T&V%nd3/(=30<&-rPqL/k$`'v[-y&+2YV%aI:5%eDhtiEV1EM,f.;pf+&'%+,CM#OrvGN)bRAO%tCT%+P[B&,ljl-W5h3",
+    "N_YF@MeiUZ&(V'F#gk2BP#[EMMb`;vPuRi+7+_h0&*jPW7-b0W7,&%'7+qtJ(3v5w06`.UW`o]<'`S[#-W6.<S5b2IMeiUc&-*4-&+C*;",
+    "RoP_XX)8.2&)diT#gjc&T2h1ex5x0/%-@lU#iuBM-;p=CTN-_OMeiUk&)[ce&+U:g$0_d4%X4FQW`p#/&*XDu7,&%'7,&%L6X/A]N_c9W",
+    "UfEFbNF:^MVcD>`hcwoNj'8=GZrDXEZrErik>'lKgg%*oVcAdfW/@TaLl/3AXbkwAj]p;MelCRAZrEl:mnSpSW)TX'a]jg:j]nOITiyW2",
+    "Tiy_l%,D:>(<`G>SlC</TN%YQMH#1pMH#:U%,VF3(<`G>LK&kmM,^4:RoY-.RoZGR%1Wr7M,`ACSlUPw*9RxL(=WF-6fSOE&5C*1TiRIi",
+    "SQ:y0S5uAOUK2u6UK4:Z%1s/:S5wHVVH/D**:F7W(2:^RV,j6w#S92u&F'Vu&C*K7&CDY/X]E;Rt>L&#%.jo@(@qml#u[g7#BHbRdnkaF",
+    "%/:26&8yiE%/L>9&J5T311IY%Y#`VMl%uox#7s*1&H`CV&C*KU&FMaq&C*KP&Fg=C^fHS%ZrWu:('b3]&FMaq&C*KQ&G&%vc<Q02_H+9Z",
+    "]iLkp`E%SX`E&n'%2BG>^/iuv``@eJ*>&Z((y>Wy6k'MB&5C*1b>uDha&[eZ``@ey%20*k(y>VU-;qrrbuVr$NF:^Md8n>'c<SG*c<Q'M",
+    "%2fNn(y>VU-;r0#doOS*X'FmoelJMSeQ/J[k>'E8elJV^mnVGEUJT'CW`wFeh,`*;N_eV=hGsZ9d8nY*h,_F-gfE'<MeiVU&JYl1W/Ay#",
+    "Ll0#ZW/@6YLl.j9MeiVW&J5T-W/@-VLl.g8W/ysQLl.R1MeiVY&IoB*W/yjNLl.O0W/C7VLl1k6MeiVx&Hrb-&FMbV%F.15%IQF_$I1j<",
+    "$IKu(l;ip[P>.d=XAFM9Y#(p.,r5nh$P*e6&MjdN5)qtd#OXfG'[Ap4'_=IqRTqrV$V(^w'[xINoidSp,S3.y'g)t1b)5Y$p0.B-Ll1x8",
+    "Merxm']9Pc#Oi73q-'%fMeiVn'g<.&'_)a>r*&5nRTuY&(./U/'_)aGr`YFgqHCdNr`]&0MeiVu']9PUW/BqTLl2+DMM+<dMG9mx%7q&u",
+    "#LP)AtZUn<V+ov:YyM#K77n(n'_Mvl77w-i'iKQrRn^kK%*]=:'ryV2%*fC<'wiWe'iKZuRn]`,%+#O@'ryV2%+,UB(%hUb-;oS4Lg,RI",
+    "X'B&l(#8oK(%;`JO'@ESW/yIHLl.((XbdSX(=`sv'^H:n(%XRrRp7jS'^uXs'vwROPyX;eY>)s%X':Tu#S92_'ws2u'v]#,'vw.3U0E@d",
+    "Rp;e)B'Bil#Nu]t'jI8DUKaR@($cCw(yuFf-;pXRRp:I@7+Mn(7.Cfe'iLoCRn]_oB(QVCXBWSVY$73,W/@QgLl/0GMM+<dMG9mx%5wX_",
+    "#LP)Ao2b0fgJ6j_*BFQr&NL4^6p(f[b)5UtoiCQmLl1Y3X'Ab#&CL]8W`p$/&O$Qw76q:976q:^6X,pmq,ZrpYv@'7Xbd8P(4kpbO&u*e",
+    "Mg-%<&E==Gb),k'r`0(A77R_^&OQox77%@x'iOsyRn^kT*D-]y&E=yc6d5vBb)61/L0'(yLl-mtW/y.;Ll-^oX'A`^&^ggP(@ViKMH>FA",
+    "W/y.;Ll-apXbdSm(yy%a&^Up>&ahk]&C*L<&CDV.O&qZ_L$h0$&C*L;&FpBfZWel461>CmZs0YHMer[a&_R74#gjf'R9,M^M-Pa]%,_Nx",
+    "&^^[;-;p+yZs/c+W`oxt&`EcJ-;p4Bf1qZDMer[j&`a>U(==74U/vdplV3([%-x/n&WVQk%-e5h&a9]((=30`&ag$xUfYHJX&k['MeiUv",
+    "&aBabW`o]1&`EcJ-W7BeYy+m,(9FuZA-*;@'jJ1^]j%4u^KZ;W^K[V&($6)@(./HV('tNQ6W0=e4@9K,('tN/11In1T3PP@6llmU'huW6",
+    "_HX]ffNWrp_cqh@%1Nj[($-#,(9GAeA.9(K'jJRiaBPKe()RSS(Cq&6-;r6*T3QmD70O4W732vy(=30g&ag$xX]NDSZ<*K0W/C(TLl1x4",
+    "W/@`hLl/yHXbd8T(5MBix6,wIMg-$J&a'^Lb)*y6[oWVP7/v`&&c<$l7/IAi703kP703ku6W0Fh62M&t'*Sd$11In-U0O'lb)*W>^K1IX",
+    "70j;6&d/Tt70<qS5)qtd#Oi73``JF0Merx=&a'_r$IKu(b#cGkU0OO0mnUi5UJSmyW`wFebZDbpX'GL,bu_Yk``L&lbu_nrMM+<dMG9mx",
+    "%2B9>#LO]&d8uiQP>-aW%2]Ku&f1ru0k/IyTj6,QbBFaQ&f;#:#nxV*fN6C1f2pvvg/e:r732jh&g.S;73;p870O(S73Dv;'iNXpRn]_o",
+    "sA.BZ`E1Z&W`wFehcJHAa]m>-hcHP>iE(VuiE)qD%-eCbg/mTOi`Chg*A%Zo(J+lR6n&O&&PU-1ky$GMj&^hwi`Dpi%5&%W#LO]&l;sQl",
+    "O%tCT%5A8R&hj^n(IeNm&do+4&b$>n#r;uT&b$>n#rE&E&b.#+#rN,X&i0q:(*X/S&^__/nQ2;sL$h/_&^ETw&^__/oiKOGTj3:u%6Y+k",
+    "&^M$G-;sGHpK-Hxl&#+F#7s*p&jZq&&^EU:&^_b0iEMddygw]=i`f_H(%;`Jj'1;QW/BGGLl1&'XbdSc(F]nk&j6dg(%XRrVHc#T&jd-l",
+    "'vwROkyFToyk>Lv(+p,%b)5.lkZddqLl12+MeiV`(+0Xh(@_sIm9<m^(%;`JmTxjgX)&>y($uSw'vw.3r*,h/L$h/b'v]$@(%;br#tGCX",
+    "&^qIV#tPI$(@;x1(@;[j.4kX'&k<@2&e>O-&kNK/77%C;77%DG6d,sBb)610tuQmtLl.7*W/y^LLl.=,Xbd8[(5Ir_ZriQ)Mg-$-'(-=j",
+    "#nT8e'&X1%b)2NtQroPaLl.@-Mer[i'%yw1&^__/Tid^pW*G%2*9[h('%$eE6g>(`b)2^$UKF*wLl.a8XB[@3(3M-mW`ox_(<mEJ-W6[N",
+    "q,`8TMeiUr'$_'d'%%h0XB;60T3-en%.ju/'(->2(8ImAgfL4bW`p#<'(ub7(=30g'(--]Y#rSUZ<4/>W/@0YLl.d9W/ygOLl.F/MeiV(",
+    "'(-=aW/y^LLl.C.W/y+;Ll24DXB[AY'm2$lW`o^0(.xuY-W5_3tyy^eMer[Y'0clb#gjc&OB@9MO'%*^%+kvL',V,V(+fUN'-[hb(I&#c",
+    "'$q&@P$#V9PZWoWW/y+;Ll-^pW/A,sLl/`SMeiV*''Kn[W/A#pLl/]RW/@ikLl/HKMeiV,''BhZW/@`hLl/EJW/@upLl/TPVi-+>",
     NULL,
 };
 // attention_forward.comp 6b3014a4c5748d0c
@@ -36867,6 +37090,28 @@ static const char *const r0i_spirv_attention_forward[] = {
     "75PG.75bSO7El<G",
     NULL,
 };
+// attention_join.comp d49eb11a81170714
+static const char *const r0i_spirv_attention_join[] = {
+    "M9q3FL=-4dL2=Y1#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&H'Q$;_==#>O8p(fCLo(gd8k#14'##B(mF(gd>m0$t;K",
+    "$#_BP(gdDo2UN.S$Z@lZ(gdJq5;*Uc#qus;&SC*>1edv7(OHO2l<Q/V+tsV/$rDUn=%jIg(nCYT#;6[i#qusn-qr];=_w7)(x7Z8$IBFf",
+    "#>>ul(w[i4.88c;Xwxv^(xRlW#;ybn#AjN+(X)qg$IBFy#YZ,n(sN+c.88c;LJ@q8(XE/1#;ybG#]0T)$;R@*#u7:'$u>r.&5j*MMGk-q",
+    "(_m9m(fCQG$rR;d%U]T[l<4my&+BaA-;EQ3*+Jv*%V5rSl;8U1$.&s'#AW=5-#<WH&5jZUMGtd(%58,s/'NNKl;e+y#7q;O1em+E,^V.j",
+    "-nl-V3)/IE*/Fb^&7Rt2l;e[o#L3LKWDcW$axu':MGvJc=>15d=]j`q%%m[Y%]'SAl;ex0%58-.H;Wa6*74dmaxej<-LV3@#Ohd8%J0]&",
+    "#LEbZ#y[p/l<:/kYY>P_%f69=W_MPbW_Kg(#;yMa#VuM8L<TR$WDe=PW_LB>LJEA)MH#14'$UMB'[yd9#[#&Y#Z(M,Ll)Bw6eDHDl&$kO",
+    "#gPWs#k8IRU.uhXW`o]%#j;yI-W6O@UJ<-8(2faL-yGts%-w&k#gjc&VbWggVG<t*%,h8E#14T%S5,b_Rnfep.,tAf/as9YSkbVWMeiUh",
+    "#iYpV#k8II6X`+V'iI5^bA@HOT2%TM(1fjO8FR-t8rpr<%$<cGX'yO:)j@(3%$aC+0pYJ):bOu0#7s(q;ON-(;XQa2#gPW3XBZYC#[nOP",
+    "W`o].#k7uR-;mtH#a(uvy`$bAyLSJ5@A]l9+0$'bW`ox<AJ$DfAud<90Uy.Yl%rnRb)0WyBvJoTMg.k1@B6,iBvJoUXbfZeAsm;El%s1Z",
+    "b)0lNEmykeW/>BG7(C3^%(ofTW/>BG7(9(x%0yT^E4g#e(1hW,HLMGQI)3dK%)]MYI*j'EJu<f7-;o9C-kRV1L.v*CXBZYH#[nNrW`o]3",
+    "#ke>w(1i5))pn]c'iKfkN(nwQ%+G<GND5+R%+bO>#Dw4]%+kUb#hK+W-rQ.2T2%T--;ot1Owh$BMer[i#F.^7-W6I=T1qN,-W6Oy7A,yx",
+    "%-mrf#O2yI-W6[CV+l_LMeiUr#PS;t#LO]&ZV=EHMeiV(#O_]v#P&H5#Q+W+#@jo@W`u9'[nX)2MeiV1#K%__70EYH70EYm6gt-o#lOeC",
+    "btY`QXbd8p#m14IcV:rSMg.l4#Qk.^#S906#R(64b)3r<^J2:DLl/`IMerx>#GAP2MeiV>#O_^7#P&H5#S@+@#@kxVW`u9'bYy&xNDHyS",
+    "btS4j`(n<VMeiVC#Qk.%W/A)hLl/cJW/Af'Ll0DxXbiiX_+q=@^eOB(eP2s.W_L$/xP9Y>t=m6HXbd8q#fF5XttNHJMg.lH#Qt4_#S90J",
+    "#TEeJb)4YPdnS+lLl0G]MerxR#GAS3MeiVR#O_^K#P&H5#UKNT#@lCjW`u9'i(_m/MgA#U#UTTi#qnJ(#>E('j@wQ:lqN(vjwXr`W_MPY",
+    "i(^pjN)-6RlV.D&l:mwyk=pPqlqO4Ak=pPqk=qk@W_L65lV6;Am7l_IMeiVg#UBFtXB_r5oM)>i*]X9#(%;8r#W_wG$1Ivi#>HvG#R^_L",
+    "#gjf'rCse,7*v,br_8MZrCs/([8$I$YY>s4#Oi9'#Xwko#LikT#Y>&$3CX&f#mCD.72l9_72l9b-;skJ^.q2r72Q'x72c4-(1jjX)e18p",
+    "'iMGExk[s*%+>:h#iu-F..@8u#mCDG#kAQ6#M0%5#x/Wpa]j[.OA;O;OwpUrOwq^=LKX[]",
+    NULL,
+};
 // bias_backward.comp 68446df132f2e23e
 static const char *const r0i_spirv_bias_backward[] = {
     "M9q3FL=-4dL2>%<#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&lKY$;_==#>O8p*)Zps(h3Po#14''#B(mF(h3Vq0.voW",
@@ -36900,7 +37145,7 @@ static const char *const r0i_spirv_bias_forward[] = {
     "'p;n4X)(89A>mC[A#l>k9yo_nVi-+>",
     NULL,
 };
-// cooperative_matmul_nn.comp 5c528e573335f94c
+// cooperative_matmul_nn.comp 449a8e8d2d67eddf
 static const char *const r0i_spirv_cooperative_matmul_nn[] = {
     "M9q3FL=-4dL2yBi#4;UuW)*fu$AkK`kB3M*N-iWNg$IEl$l>$NsA@r;_p8TQlHuA8n2Q_6$ou3UR8`BC#S[@mV^;1HdG2lD$ps7fiDSYn",
     "tVZWMi<b]Vs9c;8%5>s5$8MZec/d/4$Mrp9WD]odg<B_'axMnBmnX*noF@`m$qt)$$:>%=%FPAc(JOp7BhlNNO%m[ctOi$SY=Y0jp*e>U",
@@ -37070,7 +37315,7 @@ static const char *const r0i_spirv_cooperative_matmul_nn[] = {
     "W`p$.%Px4h(FfJx%O_Rek#903q,yimW/C+QLl1_1W`o^'%QOaN-;sMFqG[>ta]n.yqbs5VoMU:.p/7TPLKX[]",
     NULL,
 };
-// cooperative_matmul_nt.comp 2930c78de1b9f26a
+// cooperative_matmul_nt.comp def0c3f75927b7ff
 static const char *const r0i_spirv_cooperative_matmul_nt[] = {
     "M9q3FL=-4dL2yBi#4;UuW)*fu$AkK`kB3M*N-iWNg$IEl$l>$NsA@r;_p8TQlHuA8n2Q_6$ou3UR8`BC#S[@mV^;1HdG2lD$ps7fiDSYn",
     "tVZWMi<b]Vs9c;8%5>s5$8MZec/d/4$Mrp9WD]odg<B_'axMnBmnX*noF@`m$qt(w$:+n;%FPAc(JOp7BhlNNO%m[ctOi$SY=Y0jp*e>U",
@@ -37240,181 +37485,192 @@ static const char *const r0i_spirv_cooperative_matmul_nt[] = {
     "W`p$.%Px4h(FT>Z%O_Rek#903q,yimW/C%OLl1Y/W`o^'%Q=UL-;sMFqG[8ra]n(=qbs5Vnkt(,oMVBNLKX[]",
     NULL,
 };
-// cooperative_matmul_nt_fused.comp 5ca70b8d2b16bd4d
+// cooperative_matmul_nt_fused.comp 9144e27939d2f3c3
 static const char *const r0i_spirv_cooperative_matmul_nt_fused[] = {
-    "M9q3FL=-4dL2<2e#4;UuW)*fu$AkK`kB3M*N-iWNg$IEl$l>$NsA@r;_p8TQlHuA8n2Q_6$ou3UR8`BC#S[@mV^;1HdG2lD$ps7fiDSYn",
-    "tVZWMi<b]Vs9c;8%5>s5$8MZec/d/4$Mrp9WD]odg<B_'axMnBmnX*noF@`m$qt(w$:+n;%FPAc(JOp7BhlNNO%m[ctOi$SY=Y0jp*e>U",
+    "M9q3FL=-4dL2>mx#4;UuW)*fu$AkK`kB3M*N-iWNg$IEl$l>$NsA@r;_p8TQlHuA8n2Q_6$ou3UR8`BC#S[@mV^;1HdG2lD$ps7fiDSYn",
+    "tVZWMi<b]Vs9c;8%5>s5$8MZec/d/4$Mrp9WD]odg<B_'axMnBmnX*noF@`m$qt=F$O6ps%akJd(JOp7BhlNNO%m[ctOi$SY=Y0jp*e>U",
     "%QiyFx5M]Rj@9D9mi@U#n.=.K%Pd*MP>0*gtOi$SY=Y0kmgbKa%6hMpa]%^bX60^Tmn&CEq&[s)%6;T^d8K$BfG=fcd2Dggm3KC,%7&r/",
     "#L`_tT1Q%hhXpd=%Qr2bxPqE;^[DG%f`djRn.NuOOA3ddtQP/ZUv6lFbR0yc%QqKRWDiXKS4<cQf`eEajqOZZ%PbvSd8K]a#LieuT1QV#",
     "e`r_g$PC,Qq,69/g[>A3`8/UEq%etg%Q3VA$.T)#T1RaCcLCg$%5HTRR8`qve)ps-k2H2EqA-L#%6E_QTi,sl#SWV-i)%MotN,wVaPEn)",
     "q$PCN%PH'PsxebQtM9DFm.$QQ#4MXwoF@`m$qvL%&Mhf[Ti:V6g=HFlW_Eglk2DM4kU;QvXA'0jlNsV#pBmcl%5>seaxDj:#@I6WQhL_U",
-    "f-#uW_D]Ci#u%-v(dm1*WDW`p#@ymDQVXG^*C&d5d8K'OQk'9pkr8_C#@Z^>^ZPj:XA'^5`=].ZkS0`n%K6#ROxx(;#A3Qej%lFS+ue(W",
-    "XxC'<`=].ZkS0`n%K6#ROx`VXbTvBfkr8_C#A`]X^x7q9WD+NvjS]2[#AriZ^x7rWW_F^$jSbQV#4hkJrX-XK%P>e(sAJ,1g=HHBnIaG[",
-    "r%@>yWD+_SW_Fm)jSa^:#4DSEnZ8Tl2*BbTYu:01TLT5xf-#uW61=o1oIA,a%8<[(3]u:YYu:01_uBs%mjx-AY9(x>#u%*u34u+m5X3^b",
-    "Yu9L>TFV-$diI+I#4MYVpbmj)$qvO&7606QWDh_7TFV-$nK$:g#4MY[koS7F%8<[(8hwj/WD_Y>PLg%/d2Bi,r%@@=%K1JL#EA=7j3Ig2",
-    "W_GiDjSa^:#4qqko.#Im%4gZBku-Y/VtC<'ry.#(_D]Ci#u%-v9g7GnM,+-N#Ew4.x'G.[WD,rQB(H&'o+m&i%Pcy`Ox`VXbTvBfkr>YN",
-    "x&+tG;aAe>Yu9LD_v6NNX%c>af_qjYjq>Bk$qvI$<Bf:vM,+-N#Fjd6x'G.[W_HJ4lKOdH#8$v>#<U0$Ti:)ydndnd=wrlU#G;.>awYi@",
-    "EY8DU$SBB]YuC'Yx(:j[cqVJ`>#FoYckcpNcqVJ`>#ONCco21kmS0Hx>YLwvB/A4B^esSbZj-b.jWT7bcdVvp#J%kLco)%HXwb]rSPA,i",
-    "U_a6VW_JjbpC>=,%(W0<X%h42`%D1bW_KHspbmj)$qvF#Yt`lfawxp@#=N8(#PeC(WD1y9DsvfV#XZE:Yu>64#TNlNaw^5e#/m9@fM)AF",
-    "#V,sLnBmw=#4M[c#VO9od8Flx#XneVmS0K]s@r,(cdrBAWD/%No.&R%W_J4Qh>4hP%P[$Lb=v^r#=H6bsxeY6dnc`CN_TTR#MB2Gf]g:]",
-    "#4MZ[#sIS2WDW`q#N#VUaVB_AF794v#sy*MO]$&q#NGnYaVB_AF795%#sy*MO]$&q#Nl1]aVB_AF795)#sy*MO]$&q#O;IaaVB_AF795-",
-    "#sy*MO]$&p#PwSyWD0j,kVN>>#Rgf3aSi/JC[_BE#sy*MO]$&q#S[A5aVB_AF795W#sy*MO]$&q#W`&[aVB_AF796&#sy*MO]$&q#Wr2]",
-    "aVB_AF796*#sy*MO]$&r#Xwn@UF#bCaj/<[$QGWa#k.mq#oJ:.YYx9u#Y5%LYgp<kf]q#B$_O4vt=vGyj5pMKW_IwLb3IhW$;@6wLJPbE",
-    "cpe0jXA,Kpt=uo0x)mitW_J+OgZYL3$nIiPW_J.Phyq[V$Q+b*W_JLZpC>=,%(W0<Pu$oicdrBAW_JRxpC>=,%(W0<R8<>mcdrBAWD1-5",
-    "DsvfO$6br>W);IE#Ohd=$7*A:cqqsI#Ohd@$7*A.YYi6rdnZ]Ce5+a7fCfCwUDX.3#Ta+HlqO6Zh+qba#V-$4`=]+Wa4/@=W_MJYhyq[6",
-    "$m(re#k%g[$:Er[WD2_bCx.Zu$8^@:kYUakN%YDxivFS1l425g%6NAFW)*Kn#YG4t`<#jDqD86P#LioS`<#jDqD86O#MK>MB(#ck$FQX5",
-    "VGLk'#QFrwaVB_AF795@$Tu<OO]$&q#Qb0%aVB_AF795D$Tu<OO]$&p#RppSW_LoJpC>=,%(W0<fhh2YcdrBAW_M#MpC>=,%(W0<hGE_^",
-    "cdrBAWD2;WDsm`o$F-@1ttf(4#L`jkW_JjfpC>=,%(W-;Uetn*#Qb1IWD1*6C[V<F$pNQ-$1@p<$ocaAW_LlJq@xNG%5Gq.W_M/RpC>=,",
-    "%(W0<i)/wacdrBAW_M;VpC>=,%(W0<k>CahcdrBAWD2GxmiDN/#XASl`9k`U#4MZI%7Ir=sx]'s#M96uWD/UbC[_B%%6`w6WDW`q#OVgh",
-    "aVB_AF7950%6VNQO]$&q#P&*laVB_AF795;%2b9BYYY>v#Q4lwaVB_AF795A%6VNQO]$&p#RUdSW_L]FpC>=,%(W0<el)#XcdrBAW_M,R",
-    "hypP6$Q=pN#k.mQ%3rV,cqr6MVbX$ljxkjjfG=c^cqU9>nPX)w#XAU/XweRsmNhc'$phi+R8`TCa;4wNo*LmokVT/:%6B[<#k%gn%)/K@",
-    "tYxn/#L<ZLjXC<1#L`rAjS]2Z#M05CmS0K]P>gukcdrBAW_KL%kmi_2$qvI$Z;^95cdrBAW_Kp1pC>=,%(W-;_c-1q]2,5,aA_[Ue+X,;",
-    "mhl6.#S.2,has8Dqw,Fd%Qitqd8371#T<t@aVB_AF795a%QqWRO]$&r#UKaAf`fQ,qAbdv$qvL%iD[_lX=aZ*Pp*/6#4DUT%yAA2k>MAn",
-    "WD2D]#4M[X%QqWRO]$&p#X&Ewaw_D7#0*EBq,7:m#XAYfaVB_AF794a%l;*RYu1T$#L*QIaVB_AF70.q%].*JQW*t6WD/Rc#4MZ]%m7`S",
-    "O]$&q#NuIUbn^+`qD&*O#OVmnf_qjYjtOLa%8<U&X]4sEx+^+fbmEE<#4MZu%mJl0M,+-N#Q4rljSa^:#4M[*%m7`SO]$&q#QtH+aVB_A",
-    "F70/F%^i*:c;aF(]B9E&WD1]JnZ8Njhc0+ccdrBAW_M5WpC>=,%(W0<j&GOgcdrBAWD2;[nfe,5#W)h*WD2kkl70&EWD34urx=NQ#Mf^(",
-    "WD/djkVN>=#Oi'ij@uCRY#X^;#O_]u&%86;bZ/EW#VHH;U@Fsbjl-=>#Vue)WD2hkE:<nh&NmrUO]$&q#M9DVaVB_AF794o&NmrUO]$&q",
-    "#MTVYaVB_AF>+</$rDXo=wg/EMdB@e.<'uW>#$;oMdB@g.<pP_>#6H$MdB@i.=d+g>#HT.kv77nl<Re/+YXMK#>jJsX%`V'l<UDo$sxI%",
-    "YtY4=MdEGg#&aN*(x[r8l<UMr-qr];ZV;TIl<V_y$rDUnekH-bMdFb7#&aN*(`WQ]l<VhB-qr];fM*Mnl<T*K$rDUnN(s@nMdD-C#&aN*",
-    "(X`@il<T3N-qr];N_Ua&l<X6k#>F2osx8f'l<Xyn#y'VuM,+.Wl<VG9#>O8po1oa:kv<si#;ycd$s+oA(dxF1kv:N%0ea4x%9FuA(`Wd6",
-    "kv;qM0ea4t%8@-m(b>nw$IBGJ%87Vr)(c(s.88c;k>MIH(bZ,A#;ycR%;c52(cMxQl<Wmf$rDUnpJV'4MdGp^#&aN*(d/+/l<Wvi-qr];",
-    "q,8GCkv=0p0eX-w%X-lJP#Nqp(YK(Ikv9yZ0ea4)%T3Ge(u5I$.88c;QW+&N(Z,LG#;ybW%W)51(bQ+v$8<(x&5<0h(ZGd5+>*e%WDit)",
-    "W_itH#1*Wa%8rv2%T3Q1%TirV$X4bR%U9NQ%PS','i:`9+(PUbX]-y^%8vLyXAgKd%8vN2$[3^tW`1O'%F>B<%<nUW2d7um%Y4k*l;9HI",
-    "$Le=`4Fr/p5uT]@%Yt=SX&M>h%9'-5925_#%J'k%#ZCt:%PS5t=B1#_=]/0C%A6X-$rR:;%+#9`%wqus>G;Hg&9h2ZMGv_g%57sq$r;Oc",
-    "APHMq'WYVGl;e,$#LEah#y'Vn%'by:#qu]oD+ql[%(QC&&5mCNLf&*K'>&5e#Iwb:$bv9Xl;e,BL<TTv(,-)LM+nRG&9it8$nr$BThPSP",
-    "&9jdO$4mVRX%`TP'>(,GYt_&vD=7`5#@t_xYt_6&MH$Z]'))Gk'_h_7#y^%t%/p96MH%&h&nL'6((1.HNE6u9#R^xO#R^xO#VZH%#J1,q",
-    "%iGCV(%2DW#@#)SekOIpMH%u-'-%';'cdy,#yZXgi_9hqN*1*r#PS8v#IC16MbXKt%FP=8#g`k9#Zugdl<8sJN_U#>%b:xn%.=PFk>()K",
-    "1-#D@b#emJ#].Fk%7^J/N*-Bd#grcR#tG(=&lS[5#LX('tY;1't=rFa'6jI]Y>+w$o1kcZN*-A=$-WHR#d]7u%*xn4#Y5$N$.98jLeix.",
-    "LJRkRb#el(#ulXl%+#+5#L3G-$.98jMbf(3MGLN^N*-AG$.8k2$2sui&9jOJP>1+K1$8XYl;fG2$-rTStv$1v1$ewpl;fG7$-VCy%0Qc=",
-    "N*-B.$.&_,$:t=@&lQbU%akeoc;0*tbYQ8bl;e-7#v`3t%2K'&#S[Cd$.98jd8,L$cqgrON*-B4$-WGs$:Y*T'2m(xLeZ)vB@75se5(g'",
-    "dnfgFMGql-%2oy*%ikaxek_$5%4VJ:#LESu$.98jjxLV8jA3'cN*-BH$-WH2$:Y*T'2mdpLeZf5B@75skYHq;k>1qZMGrSA4Yyin%kw/p",
-    "l;*1H4Yv8WD6mn>'W^V,#LE`W#uxiMMH'O[$V1Ca'hJO1#uH:aL/7wxMGo79%+#+5%atPeN)8SKNDPF;$SVoqP>I'yN*1*:$MFM@BJ9d$",
-    "r_NdV'>+0KYYAuHN*-Ad$do(4$2st`'2lqZO%mf's@wD^Fqt8c#SdNZl;e-U$d9bX&5qe#LCF5d((UUy$XDawohk-a$SVoqp/)%P'2n@-",
-    "MG;/tp/-KOpegKepJHTQq,%;h$nr2d$pXu&MH'I[$TeOM'2nd9MG;/tp/-KOtYXbqt>9k]ttkS+$nr2p$d8f]N*-AV%+PD>$:Y*T'>']@",
-    "Yt^WoD:/m8Y>VB)F0110FnQ%@#PA<`#gs/iZr2W_MGLN^NEHJm%.sZ`#lXl2%+5U,^J_(9F03>jFp80/'>(kaXxHy6^f#r#%3u/x#Vy,7",
-    "$5E[%'2mLkY>*txcVK3wN*-BB%+525%/p:c'2mRmL/$B0FOCV+i_kG6hGW*9MGr>=ohjLPMH&Gy$Rl<E'e0GK$rD[k%6avQ#SR<r$8;t&",
-    "qbdIQ'2k*(MG;,sM,/k=Fo;RK#Iw:$'2lPQMG<wRbtj(,%1<Et#RUgm$.&qr%9pSUMH%E#$Od;)'b(Eg%8c+vBb(GQN*-B-%F>.w$-r_1",
-    "%i#=U((^m^iDTa7'2mUobtZr$B@772j&;v_i_sLg%P.iva]%/,k#6qBkYhpP%PSDU%PJ&vN*-BT%MJn$%D%:,Fu]g3#WN(*WDi:p((U[D",
-    "%QjvQ%mC51pJ^-dpf$cm'%.4st#39EiD[$dN*1+$%JKp)%C>,+'w<NCL<TR$WDemf((UZ9%bqyH%c.J'QW3$ZQrK8Y'%.4saAdgst=wr#",
-    "b#em2%ohV#%*]/(+V5&iRoTRKi)IX(('Fa`$-r^pN*-B-%aY8Y#tY3T%MB'h%hT*(%hf4WbZ'7)d8UAm%b'-@rD`2l^/*`uM,.R:%R^V#",
-    "%nQiZ%n-b4r_wP[M,agY%b'-@W)`7m^/)dTkZ)9P%ds^4W)xRb%7CNZ#SR<r$8N$wS5tncB<B-c#Z(M,Ll)C#'N:N2%PSB$W)O$d'N:o=",
-    "%PSB$Z;_)n'N;8G%PSB$]Mo/#'N;MN%PSB$_,Lx('b^lt%TDG%%N>[^l<4HL%TDG%%OVNjl<4HP%TDG%%P.lol<4H[%TDG%%Qk#*l<<vm",
-    "sAT@g'N:-(%PSB$T2c.x'^lA-%o_P&WE#m,%PSB$Z;h/o'N;w]%PSB$m8XEU'N=I1%PSB$OB)WN'N9s$%PSB$PZA&R'N:''%Ijw9UJt;b",
-    "#k/@4Uf<moMeiUn%dF>V$4wCgVGs0sBFuCqVc9<uMGM-(U/[gqW`fW*%U#TA%.FPr%hTsmX&Pj'W`4[v%.X](%ho-e(%)A.%e's9Y#Gl0",
-    "'iM#yU/[t:%/'u/%eU+b-W6vSYZ-9]a]kZPYuIN5%/C2M%M9jlZrF/:LJNVN%/U>:%nQi[-W70X[8b1Pa]kiU[T'&:%/pPR%IkWMxQ#kD",
-    "LJNVN%0-xD%nQi[-W7y]xl=;fa]l#Z]2YSy%0Hn6%hB3_%g*+:'iMSOX]32P^/VXPXBG]y%Ze&-^/Vva_,P(F70j1S70j2@6ja5<%S`[b",
-    "``.PW``/aJ%1NUY%aciLa]-)caAg*Fa],r_`)M>U_c3FG%2B0a%aYq3%i,Hh#OrBP%i>Ts%i#Bk()Ry'%dlOv%aI9V%e'v:do<qgMeiVH",
-    "%iGZG#S.I]%iP`O70j1S71'>A()mOqW/Ar2Ll0Pgb)+PUfi.tL73Dlk73Dm8'iNRkePrA[ym5lxVG3k#%3l05%aciLhGi$7h,M=[hGhm3",
-    "fMmHif2SP[%42AY%hB4-%jhS]'iNgrX]32PiDeTAW`o]f%iYfq(+BPL%eC08jxwi.%jqZB%a[2VFP-g<(+]a-W/BPCLl1/#b),.fl;Rc]",
-    "755)'755)I'iO1'k#@%hFu'Fi%i#3g75G64%ke4D74nle(,Q<5W/BhKLl1G+b),Fnnl,Yf76(Y/76(YQ'iOI/mSnmpFuow$%nQjE76:fD",
-    "%lXdL75bGN'iOR2[oB/;%6b(b%acG-q,HooM,/hO%6t4m%mL@@(-Dmu%kg+C%SXg.k>(xZMcG@rqc'A*%7^^k%e'v:t#=evMer]#%nHva",
-    "%.Fd8tYsGhbA@Je%n[-:#LOZ%L/n1]tu7I6sxXPYjxgV=Y9jQQ%aGC8&$=So2S,_wM,f4=sAxu*a]jF.LfL1:r)A98McHQe%+5JL%e'v:",
-    "NE+nGMer[X&(:kC%.Fd8O&b[YbA@IE&(Lvq#LOZ%O]@3IOB&,lsxXqdjxgwHY9jQQ%bV0N&$swu2S,_wM,fRGsAXh`a]jd8P>wyEr)A98",
-    "r)BDXnl14.nl2Dv%,2+U%acD,Q;ruUThWF=mSo9XW/BhKLl1M-a]jm;D=0US&'dB*&.gwm&)dgvW/ymNLl.L.W`oxt&)@QL1:ro`SQ5Vn",
-    "b)2QrR8oJ]Ll.C+W`oxw&,6G0'iLN2QW8`d%-S#j&/,0'-;pCETN.LlMer[n&*XEn$h+[7V,cG_bA@I[&*jQ2#LOZ%VcB<uVH(NJT2hRp",
-    "W`o]-&*4,t(InZ0&'P7X&+nRbW)]a*XArq+$[ck5(%;P2&+C*;Y>pv#X'GO/YZ:=&Y>qPY%djZ-&,$=Gp/*Nba]k]RYuSxUZ;kQ87/7/E",
-    "7/7026i.2t%o&dc[oJ$I[oK5<%/pS<&()rMxQ,qFt=uq&xQ,eB[8hgGZrNo9%0-_#&()P.]2c4Jt=te,%0yk@&()M-]iDIM]N(bAW)^y;",
-    "W`>j/%0[(C&+L4e&-`J@%g<:=(./BC&-`Iy'iMxSQW8`d%1*@W&4ls&'iMbUZ;lU)%1<LZ&./aD(DdAr&/5Eg&+C,O%h/ja&2MsKb#H5f",
-    "^/_dTa&SsNd8[wnc;_8_a]lYmaAnt%[T.pH[T0,;%1ijN&()M-b>lJjThWF=Z;nkRW/@]eLl/BGa]lbpD=0V3&'dB_&.h#M&/GRVW/Ac.",
-    "Ll0AcW`o]T&/#<,1:te@dT-6Nb)4GRc;htrLl08`W`o]V&)@QL-W89#e5cHPW`o]X&/#<,-;r6$eQ't+W`u3-fMwk[W`o][&/#<L(=*=y",
-    "&4QsX&+C--%j;94&+C*;gf9JHMerxR&0_H_#k/@4hGqR*MeiVS&0hN;&+L5X%jhW-%j_P]((^d0&1.`Li)IX(i`4E:gJuv<X'EhWj&O00",
-    "f2]_&j&OlEW/A`-Ll0>bW`o]f&/#<,-;r`2jAh[Ra]lbpj]/%BbuK@_cW-^,RoP'-RoQ7u%4hhO&()M-k>gGMThWF=QW;vSW/yaJLl.F,",
-    "W/BYFLl18&W`o]k&1e+E-;ro7kuH_Qa]mx4l;aRGk>[&#ku<=vFLmH<W/B&5Ll0YjW`o]m&/to4-;ru9lW)&4a]m)#lrBdIel76gfMob&",
-    "m8[fs75P>+75P>m6oGB@%o&dcnl::/nl;Jw%64b]&()rMoMt9gt=uq&oMt-cn5Y(-mo@8>oi5Z&76Cn376Cnu6p:rP%o&dcqGi-7qGj>*",
-    "%7(=m&()rMr)NDwt=uq&r)N8spf2p5pJn#'%7:IC%FH>,s&Jf'r`,e0cVs[MaA_nEW`o^.&2OXM-W9kPs],5(W`o^0&3C3U-;shQt#G>0",
-    "X'EhWtuAcRtZ%C4b#En%tuAc$%n6lZ&@6vp/wQ^v^/)7ELK:3b%*f4b%e'v:M,reLMer[T&C1_-$.0l'McPFyMH6Ne%+5Lk%e'v:NE5LX",
-    "Mer[X&CUvB$.0l'O&gvGN`Mri%+bja%hB33&D%9g'iL$%X]32PP#dQQa]jd9McR`0Pu``PY$(nl&=eVgP#dTRPu`R$^/)7ELK:.:q,N$6",
-    "q,O5)%,D:_&()M-Qr]>[ThWF=oi7/cW/C(SLl1b5W/BnNLl1M.W`oxp&MjaN-;p(=R9#e]a]mq<RTy/MmSwk+n5Z0MLK_Z0$rv@;kue7$",
-    "Ll)T>'iJ.DXBxo8>bbF#'iJ8CaGX9W'bLm_'2/hi6syF%BWkgUW`oxABve)3Cp7LN(9V>^D=A'DDmY4E%(9ccaGXff'bLmh),(W*'2oN,",
-    "'2oOv6t#(h%EA`;6bWRB7(dN`Ll-3O'iK*gN)+QA#DvU%'iK3kX'ZCbHbvXfIEk%#W`oxV))3V_JAl1b6cfyM7)jW/#L5NaW`ox[(bmaQ",
-    "L.v-Ma]j,G#OXe-Ll-afW`ox_#@3%A%+#%1#L<Gl'utu3W/y#Y7*26=%+,++MJEax#LNSm7FD4k'bLm_*)$Z%'2oY$6t>:k%G:bjX'Afg",
-    "#GR&ZW`oxh#M&r@0Y<9JOxKLP6e_WFb)2-^PYI<FLl.3sX'Afm#GR&ZW`oxn#M]A$'wiWR#OXey#L5Nw#Oi73R7wG;'wiWT#OXey#L5Nt",
-    "#Oi73RSAcGaGZ9eLK_Z0*bYOpkue75kue76Ll*6;'N:y&%PSB$SkTJS'S35f%PSB$b=r7+'c@'$#y0xs4=^G@a]k-:BCQI>T1o[`#Oi73",
-    "TM6@)(8[O*>iu.e'iLT,U.rUQ%-dlf#H`be%-mpu/EQv.#OrA3VbL4g#Oi73W(isiMer[s#O;Eg#LOZ%W_JmcWD19ESP>nal%uyC#7s)w",
-    "#P.uu#L5O7#Oi73ZqZlkW`o]7#A9lJyi0r/VG3k#%/g57#SA1exP9>5x4q`a%0-E5/GfJX#LOZ%]1oG4xkU.j%0ySA#Q=c)(BX^O#PeD*",
-    "]M529*sD]Y#S.IK#R(8.'iMVI+n6,M_+du,#Oi73_G.XHMg01W#R1>G#Oi7E`(d48NF9S,aA'yP_bIgK_bHw]*tJDm#RUVO#S'*y#L5O8",
-    "#S.Ig#IC.lbY<xVbYy$Bc:uDb#OXf%#L5OZ#Oi73d7qSaMg01f#SvON#S93I#SR7`#L5OW#Oi73fhIf;W`o]x#A9iH%3Ycp#LOZ%geH:&",
-    "gJ+MZym>]VVG3k#%3tv0#SA1ehbDa-B@yrji(X6&geHI+MeiVU#Tj+)#P&Hb#Uog+#G^$XW`p#o#Uofq()d66#Oi73jwWfvW`o]i#A9iH",
-    "%5%](#LOZ%ktU,@kY7mgyn_VcVG3k#%5@oJ#LP*ElqQMElV40h(,Gwy#P'yYmS2hJm7k>wX'EnRmnMxDjwWa-mnMwMW/A]$Ll0;YW`o]r",
-    "#S@*p-;s/6n4fBVa]l_gnP,aFbY<xVc:t*K+#j<^#S'*h#L*c$'4`=k,qf^9-8,g:-SGp;-nc$<.*b#*l<4Hb#y0xs%RgD,l<4Hm#y0xs",
-    "%F>/bl<4GU#ZKet45L$Il<4G[#ZKet%H.@sl<4G_#ZKet%HRXwl<4Gc#ZKet%Hvq&l<4Gg#ZKet%IF4*l<4Gw#ZKet%Kcc@l<;G:`_He'",
-    "'N;hQ%PSB$c:wX/'N<1[%Iam9p.ZY.'iOR+-kRS0peC9_B@yrjq+Umyp.b*^W`o^'#B#6B%7(%i#XAG3(-;Rn#VSA>#>E('r(Zoir_7v3",
-    "rCt1Ds@mM3'N4g4&Olg#'iOs6ohD5r%7pSHW`o^1#B%M,%8-b)#Q=b_#uZ:Y#BKcIttKht%*xlT#Kv8l-W5P$LJDaE-;oJ$sx4;Oa]nRF",
-    "M,'jx%+PGY#P&Ge#hK.;#bv5]W`oxi#hK.v'vm$E#k/@4PYV$YMeiU^#hfylXB^WfQ;36@y/#G['iL/vQ;5>3P>76FW`oxq#g`Yo(#K)x",
-    "#nIR8#d^CA(#f:3R80#PW`oxu#g`Yo(#oAd#nIR<#d't;($5R7SPGSXW`o]$#h];#($>Yl#nIR@#d^CA($Yj;Th_.`W`o](#h];#($bqt",
-    "#nIRD#d't;(%)-yV+v^hNF3V%#iYpX#jMKh#nIR5#k%io'iLi4-1DFQX%jhq1:sDgW_TBqW`o]/#]-;N%.jUKMg01C#kJ,w#r*mNYYM'#",
-    "Y>1m-*qoa&#h'M-#PxB(#key'#key#0P%:jZ;.H*`_F=<ZVH+>r_::E[8(B47/R,A7/R-.6iI/s#Yh%xxk[jExk]&8%06P;#gk3F]M>k>",
-    "x4so/]M>_:x5%XC[n``5%0Qc)#Oi73^J5pN'iMVJ[8)F%%0ltK#mLJ1'iMxL.1mx1_bRjLB@yrj`(g>`_+q[KMeiV9#m:>I#nIRZ#n$hU",
-    "((C>dX',`J#ZecHW`o]K#m18O-W7lfaxHa2-;qffaA0ZYW`o]N#m18/-rS)jbYE'V(=iR4#h/pxb>+jI%2K$j#nIRk#o3U`()I&r#kAI>",
-    "dS:K##o<[a((:9l#k/@4dn[)OW`o]V#]$5M%3#@qMg01j#oWmp#qnIn#Y`1(ekXUtfM7$cf1r,U%3GXtW`o]x#l=xx-;rAvfhU%%W`o]^",
-    "#]>yNFs@)B#pKHK732Nc732O36bCuUekWJTh+l@&W`p#j#n-n90O*79hG2a/`D*1DdnSS%Qqkn2a]mM)i(g#6xP@aDxPAr7%4D;b#gjc&",
-    "j%eB7ThWF=[8,O_W/@faLl/KCW`py##i5Y'7OeJo'bLmq02*]U'2p8A'2p;B'2p=76v@X)%QXYwl<4Hb#ZKet%Qjf$l<4Hf#ZKet%GCnm",
-    "l<4GW#ufnu%GV%ol<4G[#uflNktV7#74eU(#qlA874nZ@'iO*t/as9YlV8fL-W9)3lV=`iMeiVa#quHH#k/@4mS520'iO:$/Faoln4r4Q",
-    "x4q[(%5wAW#lXk^-;s28mS<(Qa]n1<m7tQ5ohOjYX'Ah$#bp]kW`o^%#sAA2(-D[m#k8J4qG()f#Oi73qbHcga]n@AqbF)'+$p$WoM4j[",
-    "p.k3aaG]asLl14tW`o^+#]ukV%7L>KbA@IA$:P$R$.0l'NDK=SN)-6`%+GB1W`oxf$$)ki%+bUA$.]49-W5n/Ox`8eMeiUx$.K(>$4d[2",
-    "$.Awt(#&iR$1SS5QVUZY#Oi73QqriMa]jj4QqsPnyf2$jo1l)q%,h<V$4d[7$/kvg'P*M8.G=mg$/>XM$4];i$-`u&'6c'41G92G1X81@",
-    "W`oxw$$jLI%-Rfc$0MEI-$PncU//aS1$Sl4$0_QO$$W(K#C2nHV,*aiaGZ`tLK_Z0'n64Akuf]vLl+%g'mHK[37/k&XA>WtX%wCo%.aT%",
-    "$.1J8Xwts$Thg>e(%hx2$4]<'$-`u&'7r5J4tdA+50cyVW`p>F$%w%=*r,nB$MX_[-%`:*ZVSH+Zql6dby5%:#)M;P6&C2x7I^pt[nf0'",
-    "W`o]:$2ju+(/qPF6`m.u%0-My$.Aua]2&H[x50J;X'>oA$&NQv'iMMH]MGA=%Kus$^/(P=%0cqK$.Aua_+t)a]hc4FNDBcp#u)l[$3pxR",
-    "7L0+N'bLm[8PDE5'2q4x'2q6Q7$-JC%LWAIl<;S@fM;c:'N<Uh%PSDX$8M]ll<4H_#ufnu%GCqnl<4G`$<,wv%I=4+l<4H&$<,wv%KHWy",
-    "l<6(W$<,wv63IEwl<4H4$<,wv%NYa]l<4HF$<,wv%Nts`l<6)$$<,wv%P.`kl<4H[$<,wv%SHq5l<4GO$WH+w60&2Xl<4Gf$WFrW`D:.E",
-    "719:R719;y6k0>y#u..]awmVVawngI%1r^x$.1<GePF.ie5+#MePEweaA7DTa%rLF%3G]j$1SR8g/$.&fh]Lwg.uAZ71TLU71TLw'iNRf",
-    "`D;26%3bp.$0M@1((16v$19wr$-kaT$4dx&$+$@nhG8`jhG;(Vi(r*5#OXf7$-kan$1JI5j%n94Mg02($7Q*y$4oEb$7,g3$-kak$1JI5",
-    "m8)>>X'@bS$8M`M$4dx8$8_k_74/2m74/3:'iO=&h+r`N%5wDX$0M@1(*`rN$1:#5$-kal$1SS>oM=j[D=A'DohXv]a]n+;ohV<Lp.p:-",
-    "p.rVnpeUKe#4=]N$-kb1$1JI5qbQQaNDBdU#u)ln$.&e31:v9dqbQokb)5pvpJ:ycLl1_.W`o^+$9/.F1:vyfr_LU@l&#:C#7s*u$:Y.u",
-    "$-kb7$1JI5ttaVkX'C0]LJ[tUtt`6PLJVW8FRD@n$-kb8$1JI5LevGDMg00r$I/e2$84Qw$;AC*M,8k3MbnwmMGU*_%+PMN$1SSx$J#@>",
-    "$Io;%'wNN(/wRdEMbnwmMbp.8q+lU0q+mf#%+bYP$.0l'P#.'CsA$RHnkY3NW/C(MLl1b/MM,lgP>K/2PYc#j7,%jw7,%kd6eqn3$;@1]",
-    "R8AL&R8Bxn%,_9P$Lnx6Rnv/^#Oi73S5>JWMg011$K)'V$P5Ml$JYdM$I1j#$P*d=$FyIoT2:-,T2<ImThq7c#OXeM$I1j0$LeR6UemFb",
-    "Mg019$L.dC$4oDs$K_Ka$I1j-$LnxyVblbdD=A'DW)00oW`o]+$KMyI-W6aHWDNFrMeiUt$LS&r$P*dE$Ln8u'iLo8Sku4s%.aVm$Ln[9",
-    "Y#*PPXxbg-%.sc*$LeR6YY[Xb'iM)=VGP6Y%/9u0$N:(`-;psPYY_E-W`o]6$JGX^'iM5AVGO+:%/^88$N:(`-W73U[SX86MeiV,$Mjo6",
-    "$P*dX$MaiG(&wLH$Lw[I]20LW$NL>N('4XM$LnUf]hga$$P*d]$NgP3'N2JJ70EbP#uxy@#BcwP^JLbA%L3.g$1x6y('avW$LU+O$I1j/",
-    "$LeR6_GHV+MeiV7$Oyn.#S.I:$OHt67-+R,7-=_:6js3%b)3o>`DFyVLl/rRa]lSfD=0V.$I1jU$P5KC$P<MGW/AT$Ll02YW`o]O$Om6r",
-    "1:tV6btvD*b)48Hax]o^Ll0)VW`o]Q$Om7<'iN1xa&&UI65Kej$5NdD'nXY9d86ZSBc.(E$+$FA%2oBt$LeR6ePO(gMerxK$QB7K#gjc&",
-    "f20avekj7ufMKt%W`o]x$BE#<fhg1)W`o]^$JGY((*Ni8$M+aJh,#RP$QfO*$P*e($R5fS'S=wE5U6Kk$%gl;#Be6shb^.a672q%$5E^b",
-    "(+08B$LU,#$I1jX$LeR6i_[HtMeiVW$Rc/N#S.Ic$Rl5V71KIU71]Uw719=S719=s7,A(%7,A(G'iNmpPYd'[%4_TA$P`db'wrgO$LU+B",
-    "$I1j$$P*e0$FyIok>6btk>9*`ktpGI#OXf@$I1k#$LeR6lqlVHMg02,$Shl6$4oEf$SDTG$I1ju$LnxymniCWD=A'Dn5/@UW`o]s$S2G<",
-    "-W9;;nPK'eMeiVg$T8/X$P*e8$TS@h'iOI+mSJUlFuoju$Prq/6p1ZVb)5Xop/(9cLl1x.W`o^%$T&#/-W9PBpex8#X'C0]qG@/sq+vl$",
-    "%7(.Y$Ln[9r(tgIqbX)&%7::q$SskPs%r>or_R9*$LU,O$I1k/$LU,B$I1jw$LeR6sA7`xMeiVu$Ut9l#S.J-$V(yt74eYt74wg-6qRSc",
-    "b)6+'t>5,(Ll2.;a]ndOD=0UA$dLri$kPSW$dSuxW/y78Ll-jmW`oxb$qg`x1:r9JMc&J>b)1pxLJ`Y1Ll-ajX'B,n$onF+W`oxf$e,@Z",
-    "'iKorttg&#%+b[D$q:<U-;oe0O&:gBa]jO-P#8#h%+tgC$kY#3PYmEIjxOp'Q;IZ(7+qh/$etp@7,%nC7*c%l7,.u06f/&Nb)5._Qr0D]",
-    "Ll.@&W`oxq$e#;%-W64:RSg@pX'C0]S5G)KRo,tq%-%Op$Ln[mT2F`VSPc1s4QZh=$kEm>$g%Wm'N1E-7,wP<5uO4[S5K&fD<D*#7,J1'",
-    "7-Omr($Yt=W/@3SLl.g3b))fvW)3Tn7.1<77.1<Y'iLi7Ueui#Fn#Y7$iU2K7.CHW$ge,Q7-k*V'iLo9NDZNw%.j`($hFPZ-W6pNY#2K/",
-    "W`o]2$gIoQ-;pmOY>M<,X'C0]Z;HEaYu.<2%/C*1$LeR6Zr*E%XBZ#;$o.qj$i1&+'iM8C[8H+P%/gA7$q(67[S`cdW)8/6W)9@)%/pG*",
-    "$dg))xP]Y>ThWF=UewI*W/@3SLl.m5W/ydGLl.C'W/y47Ll-glW`o]<$qg`x-;q6Yxkwr$a]ndO]2>;iL/EPiLf'n6tYKi<tYKo8FLmH<",
-    "Vi-+>by4nA#*IqY%yfaa%yogb%yuI3;(rJg]MSqu'N;_Q%PSB$ax`=-'N;wY%PSBRf22f;'N<[l%PSB$i)'bD'N<gp%PSBMk>;LK'S5=P",
-    "%PSB$P#;QL'N:6(%PSBRVbvda'N:`6%PSB$W_s*d'N:l:%PSB$[o*Jq'R[;r%PSB$`)6k)'N<4`%PSBMekubo('4ZUW/A&kLl/ZKb)*Z9",
-    "^ek.170`wO70`wq'iMxO]MXB;FpSyg$l9$f70s/2$jygi70Eeo(9YDZo1s#u'iMhS`DNFF%1NLQ$dg))aAK`[a&0`g`)4BYW`o]L$jm1x",
-    "-W7ojb#,HKa]lYib>G'L%2/p_$h5EKc;DVhx4skTbYcGgW`o]S$jm1x0tYY:d8A(mlZI.o$l0$o$njdn$VxL+dnwCtePUpce5;s-^JTTM",
-    "ePW,V%3>xGW`o][$kENv-;ry#fMU+)W`o]]$^@H$%3buv$dg,*h,2a1x4q['%3u-2$mPrs(*s/;$kEn+$mZ#W'P,s*,:*ON$h+[7i_dU#",
-    "X'C0]jAGn^i_cRe%4_WB$[ck5(+BGJ$h4^xjwvcj$kEn2$nMS^'O0R(3x:OX.:hIGiDJTAa]m.wktw6j+#*sM$d]uWlqukONF4x3$o8)R",
-    "$o8)R$dg)Ymnr4SmSSaW4Z<R5$oS;X$oS;S2hLC'mnrCXMJF(w$oeG3(,,q_$h+[7qbb7<Merxq$pb(i$h+[7rDCRAMeiVr$pk.q$h+[I",
-    "s&%ial=fWnsAAxwX'GO/sww_tr_^XKswwr%/wRim%*xwt$dg,*Lf/e3p/.Vw%*o/$$dg))MGf%6M,L-`*mk3C$h+[IN)J_DlYIEs%+,:;",
-    "%58eo$e,C>%.Op0$e5I8%+#5$'wENJ$v6Cb70WqN70Wqp'iKos]MXB/%+b^E%7UFy('4[$%.6=l$dLsM$kEm2%'u[qP>ZvwP>]>cPu<]O",
-    "#OXeA%*h'&%.Fd8Qr8lNMg01-%,M4L$4oDg%,(pM%*h'#%.OnARo8WZD=A'DS5PV[W`oxt%+kdA-;p4=S5Px]a]jv;Sl2@u%-Ii_%1t,4",
-    "U/IIgjxOujFm0,&%-RpZ6gFq[b)2`tUf*gmLl.d3W/yXDLl.g4W`o]+%,_@2(%);)%.Fd8X&;J/(%;G-%.Fd8Xxq_2(%MS1%.asLY#6_H",
-    "%.FK%%1`vH%.jcf6hgjhb)33,Yu7Z2Ll/6@W`o]5%,_@4-W70VZVmu7X'C0]x5J,h[Siu:%0$P@$w)t6(&x@H%.Og]xl(0h%1`vx%0-V4",
-    "'O.wR3WTHa'kFd]Vc(K^*s;fx%0ybT($u5=%.6=a%*h'A%50m]$qwU,_,@pR_bu)R_Gx9c`):7G710=T710>A6k'A@$r*I`axm_XaxnpK",
-    "%1ia]%+-WJb>Q8dx4so/b>Q,`a&7MV`_rUH%2&m_%.Fd8bu0d6X)8.d%2/sQ%+-5+cVhhlx4rc5%2K0c%+-2*d8J(ocr-]TL/y-&N_mo,",
-    "XBPoX%2fA-FUo$1%2oHN'R.l22&HQ=()vQ.%.OgAf2=FT%.OoW#Ta3I%2&mE'jK-pfMxPm(*Ei6%35ZQ(Dv9-%.+9B%1`w'%3PlQ71KOW",
-    "71KP$'iNUj`);;8%3l*3%-I[4(((:$%.6=t%*h'V%.6=r%*h'R%.Fd8k#.FObA@JG%4h_j%+-5+kYgAIiDQIc%5.qR%.PNLl;HYM[8M^)",
-    "%5A)M%57wc'kHH7Vc)Svohjm[lr'Zpsxx2hjxk2JbyO1<m8>@RW/y[ELl.:%W`o]q%+kdA-;s,:mo&vea]j^3n5>vJP>ZvwPu=<DLK_Z0",
-    "#b1mkkue7gkue7hkue7ikue7jLl,(o'N==*%PSB$qGIS_'N=g8%PSB$tYYXi'N9Wm%PSB$NDg*H'N9ou%PSB$P>_`N'RZoh%PSB$Z;V#m",
-    "'R[2p%PSB$]Mf(w'c@&h%9)>$2];p0l<5nq%9)>$dnSM(%PSB$l;IsP'N=X4%PSD@#KvH^l<4GI%TDG%%H%M#a]n(=D=0VX%*h(,%1k]o",
-    "%6FbuW/C(PLl1x0W`o^$%5wLK1:v-cpJUQib)5duo2=vaLl1S-W`o^)%7(3t'iOd6nPY'e%7CFt%7:@@(-i+&%.Fd8sAD_l'iOp:qGP:Z",
-    "%7g_(%*o%5-;seMsAJl'a]nRKt>D(0%8-o)W`ox]%R:6u-rPV)L/W_1MeiUQ%SI#x%M'+Q%*f+W'iK]n;Xb3)Mc9FZMeiUU%F>@;%M'*+",
-    "%FPLx'iKir;t(<*O&Q$cMeiUY%FbXC%M'*/%Ftd`'iKuvM,U6cyePaho1l)q%,2$N%M'*5%GM-f'N1$$*8(SS-W6(8P#IHNW`oxo%FYR>",
-    "-;p%9QW'&Ua]j[3R8]nq%,_Cd%1t,4S5YYxRo=unFlN_r%PKv:%8=^-SPtnaT2Uy/Sl;Fv%-@fN%Ijw9Ti4wb#Oi73U/ROibBImv%H[oh",
-    "%IQFO%F.0/%J)a)Uf3Rfo2;,fSl:;qFmB;-%PKvB%8=^-V,O$qVc/27VGj:)%.4AZ%Ijw9WDckg#k/@4W`,[$bBIn)%IOK#%IQFW%F.07",
-    "%J)a)XAb]vT2VRpVGlNAY#>yB7.LTa%J0nx7.UZ]76:_/7.^``'iM)@s&,x.L/=vxtYD4-XBPo8%J^6dFUo#f%Jg>0'R-`h2#%=t-$QS%",
-    "[8Z+Pxl/VN7/[B#%L*0n7/mMk'iMGJtY_43L/>yfN_m,lXBPoB%KcrnFUo#p%Km%:'R.)r2$+%((&eIP%IQFj%F.0P%M'*Z%ATYbxl43J",
-    "xl5D=1'x'n%M9h;_Gd[I_,J6cYZ&2CW`o]L%M&g%-W7rmb#y8fW`o]O%R:6U-;qonbYuPjX'EbTcr7eic;UTS()I6%%=E'm'mIl1YZ'Y1",
-    "1)UyE%QOV3()dH+%IjpBePe:Q%IkTUel0b#ePj@w_c+ojW`q#)%JC&+'mJ)7YZ'Y11*6cQ%QOV5-ymsJf2L.,a]m;(g/Fh](*WvCgJan^",
-    "(*a)$%IkTUhG`$7gf)+)_c,2rW`p#k%LEC](*s5C%PKw+%8=^-j&=fCjxpbujAWs1l;P2uX',`m%9DOuW`o]n%FYR>-;s#8lVlqSXBaOb",
-    "mSi.Sy8Dic'jKp2mSfoq(,cFS%IkQTnPe^]mo.,<hc&iLW/BJ@Ll1(ul%wk;#7s*i%QXke%F.1/%M'+G%K6D.'N4U4&O6U#'iOa6O]-s[",
-    "%7:Cs%RLF$(FT>_%R13'rDTM+(.AL,%IamBsAR][X)&>I%Rp_&%M'+,%S$d%76:b076:c<6q[bgb)6.+tYkJ0Ll21ya]j=*x4rf5%*f,h",
-    "LK('`%*o4@%FH;+MH#1:M,^yei_>,9q,:AO%e'vCN)YLya]j:)N)ZTe'w3HB%e'vCO&UX=l>$pk%b1jC#vW<s#A8p'X)&=/%b(dG%acJ7",
-    "P>m<HP#S5k'wrsM%IkTUPuN`PPZ5P7hc#SFW/CU`Ll24@a]jv=D=J*DRoBa_%e'v:S5bDTMeiUf%cI]_%e'vCSlFBOXBaObT2^w`y/l53",
-    "($,_l%dlPQ%*h(/%.Fd8TN(5bMeiUj%cw't#nIS9%-Ioo75tM,761YM7El<G",
+    "f-#uW_D]Ci#u%-v(dm1*WDW`p#@ymDQVXM`+ZS@<sxxS/^aBygnIaG[r%@@E%/kAJ#@mybj%lFS*wuLZ$1@n9qDP`eX%aX0mhO#RlP>X(",
+    "#smT@#Ohb;lP@&(%C)d7.R_#nYuBX+VtC<'ry.#(614i$q't3+WD+U+geFxN0gixtYuBX+VtC<'ry.#(_D]Ci$:3]A#OhbEo,bIH$qvF#",
+    "/hc)i$1ItIo,bIH%)8TB0JD;kTi1sm#CQ:`bP)9(cUmt@m2XX;$4#l=hbWr.nkGl`1U3`[2(vhpM,+-M#CGdJXA(TFjXI6<q$NQj%6i/l",
+    "Oxx(<#Cu5%e*dNFXxClLjXI6<q$OhF%4g[%sxc$KbTvypWD,CqXA(uTfeog<jslfy#sulehbO7O#E/.@MsgjRXA)/SjVah%jslfy#svr.",
+    "hbO7O#E[ssfB3BBXxDGRf`e-Yjt_qX%62NYaxMOlo(<7rI..02q't4V#u%-v:bU]6M,+-R#Ft0@Msgm2md]=FlnY:;%K6#ROx`VXbTvyp",
+    "W_H5^jXGgf#4MYll70'p#u%*u<]=Ff#G^Z3MuO&If-#uW_D]Ci$:3]AY>_^QX%cPgf_qjYjtOLa%8<U&><pXFYu9L&`%M<uW_HMfjXGgf",
+    "#4MYtl70'p#u%-v@L_DmTi1t6#H%SodcHs,lnlsmawZ)EF:xJx#eIrY@8Cx^#H%_ebh9%*oJWu9%7&'yb=u2JqDy>@%5>q/b=u2Km4-7I",
+    "%5$dJb=u2Lq$stn$qvF#@n`b(DDTsI^esSbZj-b.jWT7bcdVvp#Je@Sco)%HXwb`sU.rW'X=aZ*Pp*/6#4DTj#JQs;Zqxe)j%mTtZqUQj",
+    "jXC<1#Q+U+W_Kd'pC>=,%(W-;`D+oE#S7%T#>FhP#O_^5#>CptaxD:FcdrBAW_MMXkn]j:%(`6=l:pdgcdrBAW_Mteh;#_,$B_,gqG$NK",
+    "MsgjRWD3(jhR(4*r(R2iDXRX)#>CmsQ;2/n#NPt`aSi/JC[V;r#c,CCTM>L8WD/mf#4MZq#sIS2WDW`q#Qt5ld-8_]FRK8N#qb@FW_LB9",
+    "pC>=,%(W-;dn]9ij%lITeP=a&_qt_`lqPH'eP6-B`@:[lq%V(ZWD1cF#4M[J#rL*)axi-<#U]^InBmw=#4M[P#sy*MO]$&q#V#pKaVB_A",
+    "F795l#sy*MO]$&q#VH3OaVB_AF795p#sy*MO]$&q#VlKSaVB_AF795t#sy*MO]$&q#W;cWaVB_AF700.#dpF3L/6eq#OhcS$:;W<Yu>65",
+    "#M'#MaVB_AF794r$9Z3NO]$&q#N,_WaVB_AF795B$9Z3NO]$&q#Qk3%aVB_AF795D$9Z3NO]$&q#R:K)aVB_AF7B;O$5K*fsA6_hfG4W>",
+    "UDX.4#S.%bM$9nc=n)P7$6Q;.^eiJSgWfu)W_LH<f]q;b$V[@#c;2CRjy<]MW_LT@a3r+0$Ql6MW_LH<am-/'$V[@#d8/<dX6p0PU.qFf",
+    "dSJL4fG4W;OA2NTge[G[cdrBAW_M)NpC>=,%(W0<hG<Y]cdrBAW_M5RpC>=,%(W-;NDOyg#MTD8U@FsbjlQUC#M]J<`>v*-daeHu#N#xy",
+    "`=]+Wa4/@=W_Jdch[7d7$m(re#k%fd$Uj,]WD/vkDsvf/$R<D.YYi6rdnZ]CYY`shfCfCwUDX.3#PnU$lqO6Zxkluy#QY)phaug6p(E*C",
+    "%2IxTsxe+vfG=caipiaL#4M[:$Uh`ysxexW#OhdE$U_Z>sxexW#O_^J$TDJl#V6+rWD2S_C[_C*$Tu<OO]$&q#Y5+kaVB_AF7965$Tu<O",
+    "O]$&q#KvBEaVB_AF70.i$ald7TMb4vcdrBAW_JsipC>=,%(W0<UJ^P$cdrBAW_K-npC>=,%(W-;Y#/p3#Q+byWD1B>Dsm`U$aHL3jxbOf",
+    "cdrBAWD2J]E:3j0$ala6Mc+-b#M',RjXC<1#MB>NgeFSKSl52'N%YE#c:t*=VGcq(cdrBAW_K0ppC>=,%(W0<W`&@,cdrBAW_KEwpC>=,",
+    "%(W-;Yu9g;#Ohd/%7Ir-d8BuD#SIAy`;TR@#4DUE%(2j7i)4.c#Vu]YnBmw=#4M[x%6VNQO]$&q#W;o[aVB_AF796#%6VNQO]$&q#XJxB",
+    "R0BTs#4M[k%6VNQO]$&q#Y,+laVB_AF70.d%CW':QrEMpcdrBAW_JdfpC>=,%(W0<Uf5n_x/#5rOVn5w#OMdO`=9srg<uZwW_K<urX.'w",
+    "%62L7WD0X+Dsm`A%C)j9_,KPQtN,qab3>*up,9c6$TdYkTi0l:X@ELdR,%iB#R^m]WD1<>C$u*J%R/c/$1@pC%PQ]I$1@pG%PymKW_LrN",
+    "pC>=,%(W0<p/BukPUyZ=W_N%mpC>=,%(W0<t#4b0cdrBAWD.wSqDP`eW_J:Yq%h6Z%QN]#$1x,W%l;myTMbD(UYc>KnI<ZJ9(2lL%m7`S",
+    "O]$&q#NlCcaVB_AF795+%m7`SO]$&q#OMgiaVB_AF795/%m7`SO]$&r#P&0df`fQ,qAbdv$qvF#ZW':5#PeX/B^Yv/%SW[&[T)c:cdrBA",
+    "WD1'8@1WJV%SV3I#R^oAW_L9<pC>=,%(W0<dT#EMfCoJQW_L`IpC>=,%(W-;j&B2'#Up$_J*vFv%SW[&k#CjjcdrBAW_MxdkRu$<%6ruZ",
+    "X%hwkq]<$H%4gNV_,C@6#X8Vjf_qjYjq>Bk$qvI$r`&JKj3Ig2W_NG$l70'p#u%-vLfNsbcdrBAW_J.VpC>=,%(W-;NE']l#N,q`nH#+f",
+    "#4DTc&2vwr#Or-naVB_AF7953&3RiTO]$&q#PAEraVB_AF70/7&3&0EWD0a0E:3iD&22oK$1@p<&4>SaWD22YDsm`l&1v*MWD2klo-se>",
+    "#XA_`fM/,Fr`*_3#Mog+W_KX,gZYL3$nIWJWD0^0Dsm`B&@SB=gfEqbcdrBAW_M,VpC>=,%(W0<i)]@fcdrBAW_M5YpC>=,%(YG7yr@-b",
+    "(oI@^#14'k#B(mF(oIF`0$t<>$#_BP(oILb2UN/F$Z@lZ(oIRd51'wN%;wBm(T.yv(UFKkl<SL9$SW1d#>GLg(xn)>$IBFl#>>ul)#=8:",
+    ".88c;ZqUWd(]4;]#;ybt#AjZ/(^^:O$IBG(#>>ul)%-IK.88c;`D$Fu(_$Ln#;yc0#Aj]0(d%h'%PSMk#>u,i)*w@-*mkWt#>y@Gkv<ve",
+    "#quui#AsQ+(dnCO#VZk^#Z:f^(v1m'*mkVm#YZIHkv9`_#qutb#]9Z,([(pI#VZl>#Z:f^)&iWx*mkWM#YZIHkv;Vy#quuB#]9Z,(``[)",
+    "#quu3#u(Fa(_6^Q$nr;9#u(Xg(`*9Y#qutU$;CRc(]abN+tjQD%8>hu_,C_okv:r1#;6],%<gcIaAXTP(_6k)kv;><0eX.`%<gcIdShYZ",
+    "(`Wd6kv<vk0ea3w%Tb)B(ZG^Rkv9li0ea4E%T3Gd)#4G@*mkW+%SS*Nkv:E##qutu%W2;2(]+Jb$83#(%X-oK_Gg_GMI*u*#%WF(_c-Va",
+    "#;6]+%Sl)#`De$bl<V/6-W&i=buy2V(a96=kv;qN0eX.q%X-lJiD_<k(aoYt$IKMG%SS*Nkv<+S#quuP%W2;2(b5l=#;6]U%X-oKZrR35",
+    "l<W@Z#>F2okZ/(4kYMyZ%Sm0*$W8*NMGsgh%.FO3$r`p1&lQVS'l9^U(0_#PMGt<v(%MWL'iPyUl;8X;$LnCJ,uY'M%WNRv%8vN4%X9((",
+    "%9''03,AWp%Y$6BMGuNC3:I3:'n_0K6;nvj$],'oW`20K6I5w.%>gli8Q%nT%[-s&%Ise%#ZCt:X]/2'%8vLyl;e+q&'tQg%&M*T@AX6:",
+    "$rR:;%+#9g&#xK%@]9xu&:RqhMGvtn%57t#$r;OcCexM*'XD@Ul;e,+#LEao#y'Vn%(LiA#qu]oFA0Vb%);m-&5mXULf&yR'>ets#JbLH",
+    "$c`c_l;e,I#L%`wtv$1v37x+Fl;fx+#>O8i39($Eb#elA#>F2h%-[e%N*-A[#SR74#O)9I'>gAGYt^foFYF/]Y>#9#%J^$=a]#yHZVy*^",
+    "[7q)9#VZbq#Q+U7l;e,t#>p.`_+b>PWDgN8((UZg#RUUh%h&JN`D,E,`_F9R'/0c$a@un'&:W/6$nr$InP'--&lS4'#1<t-pJ%xmp.]H'",
+    "%RC,@a]%n;qb;`QrCm_t#VZcd#Xe]*l;e-k#>g(_LexA(l;eGV#Y]wb-.`4Z#hB(<#hB)A$ePO-$Lx5k#[>2TTMCn[MH$'M''99['^#Pk",
+    "#ZugoI1$,x#Wr./WDh)I%1`^n#oWm%%ibX_eP>1=ekXUt'$pq:#Zq<0&AkGQb#elg$#IOl%1`PMN*-B,$.8kp$4d7x&lQxS#LX(.bYP<E",
+    "b>2g1'7Ru-Y>*#BSP>5NN*-B0$-WGo$+bk(%2Av'#S7+_$.98jcqf<vcVMMcb#elp#ulXl%2]3(#SmOh$.98jdnb^&dSKgGN*-B:$.8l%",
+    "$:t:_&:WSDP>1+K3A1JSl;f],$-rTStv$1v3A^ijl;f]1$-VCy%*Si[N*-AK$IAhu$4vC^&lOcs%akeoQ;E6=PYdEIl;e,T$=&<u%,M-D",
+    "#M]IJ$ITAkR8AWBQr*`cN*-AQ$HrP<$Ov9s'2k*%LeX+yDUJu%S5=rERo$t-MGomK%,qEH%cmh%Skt/S%.XPX#T*[0$ITAkXxaaVXAJjw",
+    "N*-Ae$HrPP$Ov9s'2kf9LeXgSDUJu%YY^'YY>E)AMGpT_6hUZ>%f$69Z;y<f6i7).FLlBS'XG,Q#LE_t$;uslMH%Q$$P3J*'bLTl$;cCb",
+    "c;4XOMGqf,%2]3(%iYXXe554>ePOUv$SVoqgJE]2N*1>^$haVHDUJv@axf'BHF/E>%6=[N#T*xG#LX&hQ;WQDR8Cb+N*1>i%/0ef%(bM1",
+    "%/L1^-SPm8[o.bqu:PXK$ipQIl;=ut]2Adi'2l;IMG91=aA%=r^/DCI]i'Mm^JY4J%58;+%0d#CMH%Dw$N^Oj'2l_UMG91=aA%=rb#5ZU",
+    "axme$b>JKb%58;7%2&kON*-BG%+PC[$Ov9s'>i[8Yta+`FOCWFohqeoHF/E>I67`8#Wi7o$.98jqGN&PdSKgGNEHK^%.sZ)$:t:o%+5U3",
+    "tu%L*HF1S#I*;iR'>f</XxJh'L/Wky%-e*##PJ9I$/GaC'2kH2Y>)$&QVbn3N*-A]%FP:Q%S6]Z'2kN4L.w=LHdW@2W)J@RUf3sqMGp9Y",
+    "]MbJ4MH$B[$Lx6a'^uA-%8_dl%0Qpm#MTD.$8;t-_,CBm'2mRnMG9.<d8,L0I6w8C#Jb$2'2jKmMG;#pPu*3J%+,@;#LEc'$.&q8%U4Wr",
+    "MH#@y$IT5E'[myI%T)4wDq,+tN*-AH%aY7@$Prp%%bh7q'w*OvY#NGGU.o=Z'>g_XYt_0+FRKJ>%U6hZZW+#8MH$`f');ht'`&+B%TnHu",
+    "%0Qtx#Nu37N*1y<%eg#;%_AED_Gh'e%LEFW%aYLv%TpDRl<:o2`Dd9('2lnxbtX^4t=jY`I2*%l#S[Qcl;eHK%a9IWswb_#i`$I0%Oh]B",
+    "%aYMA%TqOrl<<%RjxuZH'2jj#MG;&qb>6&g%/L<yl;e-;&JQ0*&lR[v#LhC9Q;nIL$JP_1$,M@/%,D6H#S@1]$.&qD&)7KW&'tUL%oxX$",
+    "MH#pP%GV9Ki)IU(]2F/cZrY@UDU8Y1&.]*i$.&u#%o^DVMH%o3%M&m)i)K,S]2F/cPu+VoFO1=c%o_n+N*-B,&C:IB$Prq2&v^G,k>l95",
+    "by4mQ##Bi<$nr/wmSjHU'N=F/%PSB$q,@V`'N=d9%PSB$t>P[j'N9Tn%PSB$MH'pG'N9cs%PSC[&)[b&l<4Gc%o_P&%Ija5l<4Go%o_P&",
+    "%J:$9l<4Gt%o_P&%KHfDl<4H/%o_P&b>lPl%PSB$j&H@K'N=+'%PSDb&3L8-l<<XdqGdeb'N=d:%PSB$QrXJV'N;>K%PSB$_,^h*'N<Rn",
+    "%PSB$hGsnG'N<^r%PSB$iDp3`(9Hb0A)dUh'iO=+mo4ve%5wS]%i>Ek-;s2>nPj3E-W9>@nl3h=a]mt<o2MMv%6Fi.W`o^#%l=S7-W9JD",
+    "oi1EiMerxm%m:3`$P*e>%mC9u'N4R4'CZNyqc)cgX)8/=%mUFs%acG-rD`JwdSIbpq,I)tW`o^,%b1k--W9eMs&@*GMerxv%n6jI$.0o(",
+    "t#>2,Pu,A4r`&f)W`o^1%b1jb-rU(StYrWLMer[P&5*<O$.0o(LK/k7d8.Yot>Tt^W`ox`&3:+<'v[-A&+C*;McK@Xa]jF.McHWf#gs$T",
+    "LfK+<a]jO1FRDyP&'dAu&.gwc&(_+lW/yODLl..$W`oxj&(:jB1;])^P>vWQb)26iO&_'ILl.$vW`oxr&(:jA)VbYg&(Ug^(y5_l&)[c_",
+    "&.]<B&)mon7+Vb#7+VbE'iLH0NE([Y%-@lf&)@:-'w3K]&+2X@&'dAw&.]<E&%xL&U/cf4U/f-uUfF$s#4=xO&'dB8&+C*;VcB3rX'B'1",
+    "&#nkvW`o]+&+0b]1;]hsVcBL%b)2v)UK*mqLl.a5W`o].&3:+<(%DV2&+C*;Y#Y(&a]kZQY#V93%/(##&.]<S&,$>2'Mb]=<q-Lt&+p7c",
+    "5/DCq$P*dQ&%xL&ZW2UEZW4r1[8jG@#4=x`&'dBI&+C*;x5fVyMg0FT&,ln$$P5N3&,HV>&'dBF&.]<^&%xL&]2aHM]2ce9]iDRP#OXei",
+    "&'dBQ&+C*;^f@aOMg0Fx&-`I`$4oE:&-<1N&'dBN&+C*;_cyYEW`o]F&-*$o-W7]h`)XudMeiV:&.&[]&.]<f&.An/6k0N,b)33)a&UMs",
+    "Ll0#YW`o]O&-*%9'iN+__Gu;:%2B3o&+'W$'iN1aZ;nkj%2Tys&4lo[-;r&tcW/.uX'EJKdoE5QdT*8'%hAvq&/bekVc,:qX'EtxelB^w",
+    "buMYqelBw*W/AH%Ll0SiW`o]Z&-*%9'iNLjZ;lU*%3Pv0&+'W$'iNRl_GwR%%3c-4&4lo[-;rH*g/Z^6X'EJKhGpCxh,UF2%hAw'&0qS'",
+    "Vc,:qX'Etxi)Rd,fN#h'i)SHyW/AH%Ll0&ZW/A)pLl/]PW`o]c&-*$o-;rW/iDkwEa]l,^i`2_y]2aHM]iDsaj&Kvp74JVv74JWc6nA[,",
+    "%o&dckZ*5%kZ+Em%5/&I&()rTl;ckSb>6'Dl;c_Ok#I##j]/*j%5J8g%e'v:m8_tPMerxc&2OXW$IKu(moAL[mSwsf%5nPx&.Say'iO@-",
+    "Z;nkj%6+x`&4lo[-;s5@n5xgba]mk:o2VT#%6Y%_&+L5N%6b+A%6Y$wi)K,Sq,QuqFUeG0Hk-cx&3gL#'iO^7lW'cra&;V@^f'i8Y9jQH",
+    "&46e$&%]V^2Sm:FqGm8wa]nOMFRD@l&'dC<&.h$*&4d+3W/CO`Ll2.@W`o^1&4yi^1;a'$tZ&QIb)64/sAf&,Ll2%=W`ox]&Le%D-W5M+",
+    "L/u8vW`ox_&OZr_-;oJ,LK8w;W`wn$MH94VW`oxb&OZs*(E3x=&J>E-&F^5O&(:mD&F^3<N`OtGMer[Y&C_(0$1JI5OB2-dMeiUZ&Ch-K",
+    "&Fg>%&(h6W&(_0f(#0,Y&D.@Ui)GeJPZEHJNE2$LX'Cv$Pua,ZM,qN.Pu`oUW/CL_Ll2+yW`oxm&OZr_-;ot:Q<',Pa]nOMQWBiJs&FZ<",
+    "s]*0PQrx,&7,J@,7,J@n6fACA&5AmdSQ:y0SQ;P#%-.c^&CE&UT2q=ib>6'DT2q1eRoY-.RTy4u%-@pV&()P.TiRUmb>4pJ%-S&b&CDV.",
+    "UK3jpU/n((oMqJnqGj>*%-n8e&Fg>]&*sZH&*jT%((U`K&F9c''iLc:j&Le[%.=Q$&J5-E'iLi<Qrxoe%.O]'&F^&,(y5`%&Dvlp&F^4q",
+    "&+^//&Mi'LQ;skoUfO0wX]D95SQ2XwRT5nha]k`TY#_9aS5t6/S5uFw%/(%p&CDV.Yu[l8QVGA3Qr^7uW/ydLLl.I.W/BPDLl1/$W`o]4",
+    "&Le%D-;psVZ;v)la]mS2ZW<ffjAgevk#J.C[T.pH[T0,;%/UD:&()M-[T9SBZrY(YZ;n,>W/@]eLl/BGMM-,ugJFW3V,`,7V,a=*%/gP+",
+    "&()M-x5okFQVbS6TiJC/W/@*TLl.d6a]l)^FRD@'&C*KM&J.,;&H`AEW/A)qLl/]QW`o]A&H<*p1;^V5^K/<Zb)3c@]2l@NLl/TNa]lAf",
+    "FRD@/&C*KU&J.,C&ISqMW/AB$Ll/uYW`o]I&I/[#1;^n=a&^/bb)4&H_cFK^Ll/lVW`o]K&Ch'D-W7ooa]y>jX'C]pbZ9O/b>tEQ%20*Y",
+    "&CDY/c;qtrb>4pJ%2B6c&CDV.crS4ucW6lWSQ3jDRT7L@W`tQpdT4P%c6`iy&Jtkrd8)1:MM-LdL/y-*W`o]V&OZp('iN@gxQ4E2%3,a)",
+    "&DIyF-;r6%e5jq,W`o]Z&P39-'iNLk_,c8:%3Q$1&JkQ,-;rB)fN-L4W`o]_&NU4=(*X,@&F^3<hcB>Xa]mD.hc@X/i)x69a]mM1gK(7d",
+    "#q-.cgfE'<i)xTCMM-LdL/y-*W/Ay#Ll/rXW`o]e&I/[#-;r]2j&V:Ha]lAfjAqwB_H)8U`)`Uw]iK`P]iLqC%4_eq&CDV.k#UAMQVGA3",
+    "xQ7WvW/@rmLl/WOVi-+>by5$[##sVq%97wI&b$<=AQ>UBAv#@KAag4<BW].>B[%&0'2f9C'$`[SX'BAWD7$*Q%(Bv/-W4g#Eq'^YFgGub",
+    "'iJwmMeiU@F1fAXGKgXy'3c,R(Gy5+(bZ>,(sY<_l<4GJ#y0ZLIn[eJIDgEd7)Ym8%)rn;$-.Et7)l$:%*9.^)-_R@KFU5vLl-KW'iKQd",
+    "))3VfLJ<;'FY>o7#>E('LJ<D*N_P+mM+sd[%+,)kl[8ur#LNS1#S.I$#L`_O7*kti7+;8:'iKlm(XXsFOxL[:OA3W,LeWe3W/y74Ll-ji",
+    "W`oxi#L3A,,vQ@5Owif]P>-UAby5yt#%HV*%:eF2%:nL3)eFVg+tsL8W(dO]'N;;A%PSB$ax<$>'iL,t*Us]PQq^lP#Oi73R8&iKbA7CN",
+    "#N#QvNDBcI#>HQ1#N,Y('k<M5W`oxs#@sZGB&iv%SP>no%-7Nx#SA1eTM:hYDUSxqThPQ<S5#GVa]fVT#VS@<#>E('V+mUeVbMc1VG4sB",
+    "W(h1-7.1037.10u6h(3X#>CkZXxFD7XxGU*%.jSu#OrA:YYAF+#Oi73Yt_6&Mg0FM#P8'$#S93)#Ohco#L5O4#S.IT#Q4]''N28A&H2_0",
+    "'iMDC*Us]P]1lT6#Oi73]M5e<Merx2#QOo;#LOZ%^.kq<]hP;:%0Ze1#LOZ%^eM=C^J1Sy_+hRH[S:*C#Oi7<_bIdJa]lYeaA&LE%1iPN",
+    "axARF%1rV]X'B'U#H=x,W`o]O#SI0q-W8#ib>$#]MeiVC#S7%]#Oi73cqU6=MeiVE#SdCd#P&HA#T*U^#HGsOW`p#^#T*UA'jJsf+4LC,",
+    "eP-('_bJB[e4mhp+<(@Z7.LB67.LBX'iNC_W(htl%35Kw#MfG%(%),R#OXeS#L5O5#OXeQ#L5O1#Oi7<fM*8(7NMTb'bLm_,>8D,'2on+",
+    "6u(dr%OD-aX'B'e#Hy6XW`o]_#U0=70Z)IHh+_fN6mhw=b)4hUi(`'4Ll0njX'B'k#Hy6XW`o]e#Uf`p(*s#@#OXf6#L5On#Oi73jx6a9",
+    "(*s#B#OXf6#L5Ok#Oi73jwXN5aGxtxLK_Z0-#Wd0kue7<kue7=Ll*KB'N=$r%PSB$l:hOJ'SuBc%PSB$Q;.]L'OdA6%PSBYXwf6C(,,d+",
+    "X',`m#yKniW`o]n#Ap;PB/9RtQVF8i%5x,P#SA1emnMwMDUSxqn4`q6lqQ_KX'B(&#H@#nW`o]u#WMkB-W9A:n4i:SMeiVi#VcBO#S.J0",
+    "#Wi)N6pC]Ub)5^npeCyaLl1b-W`o^,#VQ5X'iOm4..Ik[sx3#i#Oi73swSxsbA7Dc#Y4wu#L`c_ttG/Ks@rStMeiUO#t4nu#SA4fLJEA)",
+    "t=ke.Le`S-r_6_R#k/@MMGAe/a]nCAMGBs]%+,-(X'B&j#c[,oW`oxd#gre31;xiPMb]%4W`pS*#sxOM)V>,S#h/q8#h/q8#kBHjPYR3C",
+    "O%tU<aGZ'`Ll1e.a]jj3FRDyY#gPWw#nT8e#iGbgW/yjFLl.I&W`oxs#i#L=1;]A_S50#eb)2NjQqiiMLl.@#W`o]%#ql>Y'iLW...@aT",
+    "V+v+WMeiUo#jMKe#k8J;VbUPe#Oi73W(s$kbA7C]#jqc2NDBcX#YcZB#k%iP-;p[FUJ@UiXB`AAXA59jAFTa#'jIS@XA6ZISkc1gW`o]1",
+    "#i#Lx'iM&:..@aTYtgBcMeiV&#key(#k8J;ZVFgq#Oi73Zqd`.Mg0FP#kwK-#k/@=[SE2pXEG-_#l=]2#hB(W(1FLRXwks$a]l&U[n`Zb",
+    "RSJI%RSKYm%0$Co#gjc&xk]S:QVGA3Q;4elW/y^BLl.C$W`pSV#kS3=7KESF'bLn#0MEfV'2p8A'2p;B'2p>C'2p@86vI^*%KliAl<4H5",
+    "#ZKet%M&VLl<4H@#ZKet%O(s_l<6>.#ZKet%O_Bel<4HQ#ZKet%P.Zil<4HU#ZKet%PRrml<4HY#ZKet%Pw5ql<4H]#ZKet%R^A,l<4GH",
+    "#ufnu)q>$vl<4GR#ufnu%G_+pl<4Gx#udX6%0Zf`W`o]B#]w%3%0ltL#df@m%0v#>/Hl4k#k/@4_bMZ<-W7Z`_G7dLa]l8[`(oyZa%cXV",
+    "71029#n6sk7198=((UJmX',`L#ZeiJW`o]M#m:>/'iN%V/as9Ybt]`1-;qoibte4ANDBd(#YcZh#nvHu-;qukb>-/abA@J1#o3TgMeiVF",
+    "#nR1b#nIRe#oEaC'iNIbaA/UIfhU%%f1o[(#k/@4gJ67'a]lwpgJ4PY%3krp#gjc&hG2[-DXnAk#pf[(#ccN^W`o]b#pfZo(*Wi;#k/@4",
+    "j%dj(a]mP*j%dL+jA'Un'O0Hw)CPxI#k/@4k>'9,a]mx.k>&p/kY>gl'O0U&)CttQ#k/@4lVy#9a]mh2lV>y3lqVHv'O0a*)DD7Y#k/@4",
+    "mnVG=a]mt6mnUc7n4mZt'O0m.)DhOa#h'K5nkS(Ikt^DHnP6u9iD/`EW`o]u#]c_T%6=QBMg0G;#rr)Y#k/@4p.cw7'iOR,0@;>tpeL<`",
+    "pJ0h&I6Rg*#sJFi'l3GHiD,/GOwt[Tq+gNdq+gNdXEG^_#seYg#hK.u7R@1371B>>(.85FW/CCULl1w5b),w#swSpp77dR977dR['iP$9",
+    "r_A0%I7jZE#tY1>77v_^#tG'P77I@X'iKTg^.tJ<%*es+W`ox`$:FsQ-;oM&LeiY/W`oxb$$F45%+578$+,In%+>;_/C4LW$.0l'N_b43",
+    "NDIH+L/3V2a]jX.HgqSROxZ>F$1JI5P#$U6bA@IH$.o@+MeiU]$.f:B$1JI5Ptup9X)8.,$/5R.XBa4ZQqu+7AD..b'iL6$QqtV6QVWfN",
+    "a]jv8Q;=Ak(#]73QVWiOa]jU-Rnoho%,qCf#k/@4SPLU3'iLE)0$u5sT21eZSknC5Thbx17-+OC$0MEG7-4UN'iLQ-/as9YUJLYiMeiUm",
+    "$0VKc$1JI5V,&Pt1;]xiUedUgW/@'MLl.[-Xbh5u$0;:h#j_Zc$1JI>W)&7UXEG-Q$1.im$.]1X(1EwEiD,xEa]kQHWDB7UswXK8swYx+",
+    "%.OHu#gjc&XA>ZuQVGA3r_B=rW/CCULl2(7W`pSH$7>oq7IpW9'bLn#2G>xc'2pMH'2pPI'2pR>6w+-0%KZ`@l<4H*#ufnu%KllBl<4H.",
+    "#ufnu%O(v`l<4HJ#ufnu%O;-bl<4HN#uflNZ;1KB7.p`e$2=VX7/$f_'iM/>1w2#`Zqi:r-W7-RZqpX)MeiV*$2F]1$1JI5[ne[V'iM>C",
+    "1[uYsxPKM:t=jVs%0-My$:t9U-;q6W[njA:a]l2Z[SOeT]hc%AX'B'H$)s7qW`o]B$3^PQ('FaS$1SS<_G=K,#Oi73_b[pNa]lA__b[4E",
+    "-40j.]MGwB^/)@HaG[c<Ll/9>W`o]H$%&I^%1NDpbA@J4$4R+c$.0l'ePEtde5)lS%3,J+W`o]Y$$i@p%3G^'$6B<,-W8Gwfh_QNMeiVO",
+    "$601$$4dx%$6'*g(*`r8$1SS<hbRQI#Oi73i(r$3a]mD'i(p1aB.*kkSP>no%4ME<$4dx*$7Q)Z'PlQ20d6`T$7#a3$4]<x$-`u&'7MfB",
+    "3xLqN3mKpNW`o]j$%TvP%57oI$82M<-%=r]l;,BF3AL^v$8DYB$%D,E#C5H;m8)qOaG]:gLK_Z0'nu^Okufs/Ll+:n'n5OU5LCU4oM=gZ",
+    "o1t$b%6Fx`$.1J8p.t-_ktctX(-Mdm$4]<o$-`u&'8xtX75#+97Ew)dW`pT@$&aOD-:%`<$U=gN-&M>$qbP(sr(hlWby5%A#*7eW8<AFj",
+    "9^r[&s%c&(W`o^-$:P's(/t*98vkC.%7gV%$.Auat>#)NsA/YvX'>p4$'9</'iP';tYCw0%F#$IL/=[[%*ew1$I])bM,45*tt]kWNDBc8",
+    "$;DvO$-rbp7F21l'bLm[:eXDC'2qIc'2qKX7$ltJ%FYGgl<9T^TMPnX'N:W1%PSCu$Mjm6l<4H'$<,wv%O)$al<4HS$<,wv%Pw;sl<4Hn",
+    "$<,wv%S-_2l<6>Q$<,wv8B_6Gl<4GQ$WH+w%H[h&l<4Gc$WH+w%Hw%)l<6=H$WH+w%J0g4l<4H#$WH+w%MAqRl<4HA$WH+w8LjsQl<4HX",
+    "$WFrWNDONj7+;@p7+;A]6e2D%$;I7^P#-atP#.rg%+tdB$ILEOSPY;PS5@.kSPY/LOALOrO&2Wd%-IcP$Ln[9U/7:bThrX@U/5b*7+VRs",
+    "7+VS@'iLT/NDP=T%-dui$Jbb('w3<x$LU+;$I1ir$P*dD$G)svVGMl3VGP3tW)06q#OXeT$I1j7$LeR6X&,EpMg0FL$Ln9&$P5N+$LIuo",
+    "$I1j4$LeR6[8<K%X'@vw$Mjo4$P*dV$N(&)7.1967.19X'iM>DV,2kl%0$J>$Jbb(($c#4$LU+S$I1j5$LnxF]MPwBFRTfK]hl.Da]l,Y",
+    "]hkGj^/0EK^/2b7^ehXL#4=xk$I1jO$LeR6_bd^HNDBcr$;Du7$Q&v'1;^e4_be'Rb)3ry^JMLJLl/`LW`o]H$NL=e1;^k6`__b'l%v;a",
+    "#7s*=$Ov=x$I1jU$LeR6bttcRX'E_PcVVVfbtuAncVSM2HgX*=$I1jV$LeR6cqq)UMg0Fl$Pimm$84Rj$;AC*d88%ndnkX`dSQ`R%35T^",
+    "$Ln]P$Q]I$$QTBm(*3Uw0#=9LdnkX`dnld+_,,`N_,-qA%3G``$IKu(g/-7)aA9]fxkpm_W/A)kLl/cMMM-,ugJGe%ge_nd73_rj73_sW",
+    "6mVvn$;@1]iD>,niDy=a%4DB6$Lnx=j%s&N#Oi73jA=Z=Mg0G+$Rc0<$P5N_$R>m3$I1jk$P*e0$G)svk>6btk>9*`ktpGI#OXf@$I1k#",
+    "$LeR6lqlVHMg0G3$ShkS$P5Ng$SDTG$I1ju$LnxFmngDuFRTfKn5/@UW`o]s$S2G<-W9;;nPI).MeiVg$T8/X$P*e8$TS@h'iOI+jwqjf",
+    "%6F_S$Ln[9p/%2aoh_Gu%6Xke$LeR6peXNx'iOX0mSLlL%6t(k$V:BV-;sMCpe^ThW`o^)$R,`Q'iOd4mSKa-%7C@s$V:BV-W9bHr_WPt",
+    "MeiVt$UOwq$P*eK$UFq:(.xU.$Lw[Pt>-CD$V1FA(.na3$LnUmttdWf$P*d%$qga''N0Kh9y[Ru#uZ@^#BfQCLJam_%F54M$TxG3'vd'=",
+    "$gp5C$I1jw$LeR6MG`;<MeiUT$d](C#S.J-$IK%T74eYt74wg-6du9Cb)1pxNDYL=Ll-spa]jU/FRDyR$dLrs$kPSa$eYxfW/yUBLl.3w",
+    "W`oxl$e5F<1;],[Pu4Pfb)29fOxq'ELl.*tW`oxn$e5F['iL3%O&;`g8DaUW$Jksc'oA/^R8KeqDrCm2$G*$I%,qHZ$h+[7SPb5NMer[h",
+    "$f_F2$.0l'T2Cn]Sl*C>TM_+aW`o]$$^JVDTi%=eW`o]&$mGiq($Pns$hFjRV,8r=$g.]f$kEmF$gRur'T&Mj7dL<;$&PB`#Bc8<Vbs:*",
+    "8FH`g$Jbn,(%2>($gp4A$dLrv$h+[7W_nU[MeiUt$h+>c#S.I+$h4Du7+MOs7+_x@7+;Cq7+;D<74&/m74&0:'iLo9ge`]N%.aZ'$f(t,",
+    "(*Wn_$gp56$I1jl$P*dM$bE'wY>Kn=Y>N6)Yu.T0#OXe]$dLsA$h+[7Zr*c/Mg0FP$i1%r$P5N/$hac.$dLs>$h4eG[o'P>FRTfKx5BM<",
+    "W`o];$hOV[-W7<YxP^4LMeiV/$iU>y$kEmV$ipP2'iMJI[S_a5I00Zb$f;+N6j3`tb)3Z8^/;FJLl/]LW`o]B$iC2N-W7Q`^et&7X'E_P",
+    "_GS<Z_,6wB%1*4y$h4d:`)2t0_bm4D%1<@W$o9tQ`_jBU[nUcY$gp4m$dLsM$gp4`$dLs@$h+[7a&/dBMeiV<$k3C+#S.IJ$k<I=7.g`=",
+    "7/$mK6kKT+b)4)Db#-,bLl0,Xa]lblFRD@:$dLs[$kPTI$l/wNW/Ac*Ll0A_W`o]T$k`a$1;_:CdS[#Nb)4GNc;DxjLl08xX'BBg$ipLP",
+    "W`o]X$l]BL'iNFdbYa(@%3>^($k<Bs-;r;weksk&a]m%tfhnPZ%3Pj'$kY#:gJQI-Xxe&Eh,+1o73Mjh$mPr273Vp572y'^73_vw6m`(@",
+    "b)33)hbiHALl0kmW`o]c$lT<l-W8`,iDKPXX'E_Pj&+00i_cLc%4VQ)$h4duk#&9fjAD^e6nJU($kEn0$nVY_'N3pt9Ig<55uQ`Mj&*'c",
+    "FY3jq74&2n75+od(,5v6W/B_ELl1>%b),=hmnj,`75b>)75b>K'iO@)lVW@jI5hEw$qULA75tK;$oA.C75G,H'iOF+e5<&i%6Fba$owRL",
+    "-W9G@ohkZlW`o^$$o%qC-;sDAp/1yeX'E_Pq,,LFpedi$%6t+y$h+[7qbcH^XBZ$-$i1$%$pb'r'iOd5r))XB%7CCp$iL+IrDB;Vmnnx(",
+    "mnolp%7LIc$dg))sAAxwQVGA3lV[LcW/B_ELl1D'W/B;9Ll0nnW/A`)Ll0>^W`o^.$k`a$-;sbKsxY+aa]lblswth[bu'([cV^F(b>EkY",
+    "b>EqUHbn6=Vi-+>by4nH#+4F`%@Q6h%@Z<i%@_s:=>14nt>5Ig'N9]n%PSB$OAZyJ'N9uv%PSBYSl,hX'N:Z4%PSB$Vbvda'N:f8%PSBT",
+    "Y#5Nh'Sret%PSB$fMVu='N<^n%PSBYm8=3R'N=4'%PSB$n59NU'N=@+%PSB$rDEnb'SH9j%PSB$MGjdE'N:0'%PSBTS5Tx6(.exNW/CR]",
+    "Ll21=b)(XVLJe0N7*Ywl7*Z#9'iKZlt>9o-I*`)R%,V407*l0A$d8h177vga(:Am)]23DE'iKfpN)HHc%+GM`$dg))O&Ca@N`*c/Mc,C>",
+    "W`oxh%+,;%-W5n2O])-^a]jX1P#A)i%,(pC%.PNLPu<WMt=lgJP>[HLW`oxo%+,;%0uB,^Qr9,SlZIC=%,D-T%50m6$qwU,RSoDYS5Os+",
+    "Ro5uJL/NVjS5Q.s%-7xkW`oxw%+YXy-;p=@T2M+cW`o]$%%F&,%-[uZ%+-5+Uf*akt=jVr%-n,k%-e'<($l.t%1`vH%-n,u'PjFN.I799",
+    "%.Fd8WDxU]X'E_PX&yrDWD]U-%.XW&$w*4=(%;G.%.OgdXxq%U%1`vO%.a]''O.PE5kG:'.;PqkW)BU&a]k-yYYq92-27]8%+$)_ZVml4",
+    "NF4pV%/L27%/L27%+-2a[Sj58[8Mct6iI;u%/gD=%/gDq2i4kK[SjD=MJF=E%0$PQ(&%qC%.Fd8_,y.uMerx7%0m+X#Oi73_buJ%MeiV8",
+    "%0v1T%.FdQ`DWaEl=dV6`_sQZX'EJKaATTW`)=QgaATf]0#=>t%2/s,%+-5+c;MxjaA&IE%2B*1%+-2*cr.qmcVgQQ-5QmW%.FdQdSd,R",
+    "lYI[k%2T6r%58e6%2oHv%.OoK%3#Np%2K0j()mK,$v6Xi7*Pqk7*Pr8'iNCdt>9nv%35['%1WL](.e]x%.6>^$dLri%1`w$%(`1#fhvEh",
+    "fi#bTgJZU1#OXf2%*h'l%.Fd8hGVd0Mg0G%%3u/Z$P5NY%3Pm/%*h'i%.OnHiDR'iFRTfKi_nN=W`o]e%3>`2-;r].i_nTya]mJ,jAMdf",
+    "%4qfA%1t,;kYgAIXxe,3I4kgd%5%lK6nnmLb)54el;H_OLl18$W/B,5Ll1;%W`o]q%42<#(,Q7`%.Fd8nPW.'(,cCd%.Fd8o28C*(,uOh",
+    "%.asSoMRD1%5nGx%1`w9%6=_W6p:fYb)5[rpJUQiLl1_1W`o^&%42<%-W9YGq,6lnX'E_Pr_h*Lr)0D+%7LLw$w*4=(./=*%.OgdsACjQ",
+    "%1`wM%7UR%'O1KC5t;.Y'l3bUm8CoO-:wME%7g^E(,H1t%.6>R%*h(2%50m#%8=^-LJre5M,SwnLf;3*MGnEj7*u7p7*u8]6dl:w%8ERa",
+    "O&LXtO&Mig%+Y[y%FH`RO].-Gt=lk%O]-vCNDkFrN)QNd%+kgA%Iam9P>g1CX)8.*%G:w_%+-5+PuE]Ot=k_+%,;*E%FH;+QW&rRQ;aVp",
+    "c;9^5ekhK;XBPns%GqDJHk-bS%H%Kk'Rl<U45L5`(#fJe%IjpBSPqT=%IjvJSl=f[P#J/j($,xk%IkTUTMq7eSPu@w)s7Jm%+kh+($>ho",
+    "%IQF>%F./s%Iam9U/Q_RMeiUl%Hn&_#S.I&%Hw,q7*u7p7+2D=7*c+n7*c,;'iLo;i)7O@%.a`)%RC<V-W6mOX](p%W`o]1%OMD[-rR'R",
+    "Y>b+%MeiV%%J0o/%IamRZ;]pol=dV6ZVvr6X'EJKZr<f0YuAVUZr=)80#=9Lger`kgesq^%/U;]%+-2*[SsA<aA9]ffMxq^W/B&3Ll0_j",
+    "Vi-+>by4nO#+jjf%A2Zn%A;`o%ADfp%AJHAySDsu[o3Pr'N;SO%PSB$`D[%+'N;qY%PSB$cVk*5'N<7b%PSB$f2Dr='N<Ih%PSBTp/;5x",
+    "'N=R2%PSBTr_j(d'N=p<%PSB2M,XaE'SDWZ%PSBTTi;:]'N:W5%PSB$Vc3pc'OdbG%PSB2XAfHh'N;5F%PSB$``*4-'Of3p%PSB$do6T:",
+    "'N<pv%M'*Y%D&:$x5RvHx5U>4xl5wF#OXef%F.0L%Iam9]i21EMg0FZ%KctL%M1i<%KyxD%F.0I%Iam9_Ge'TW`o]E%K-Oh-;qQd_Ge-V",
+    "a]l>b`)EIG%1EKFW`o]I%L*1x-W7fia&C/eMeiV=%L`U_%M'*g%M&gD'iMwZ>jr83bYu)]X)8.c%MB$n$.0l'c;Vxjbu;Mob#yAiW`o]R",
+    "%A0G1%2T9f%FH;+dSn:sd8RqscVr%rW`o]V%A9M2%3#Qo%FH;+el0k&ePj@wdo4V%W`o]Z%M]6K(9GwoA)dUh'iNRjg/Gn'fi-F0X',`^",
+    "%;F9wMerxR%NYm0%Iam9hG_[-MeiVS%O267%M'+$%ODAZ'iNao^f/4+I4,@X%OVM<0Z)XSi_wm(jxl1$74AL%%P%e>74JQA'iNsucVpZT",
+    "B.X@tQVF8i%5%oJ%M:5<ku6MKkYn4Cjxpbujxr(DI4tpb%Kyxs%Oq_y0Z)p[l;Q`0m8F$,755'5%Pn@F75>,I'iO7(do3)XB/Kq'SP>no",
+    "%5nJZ%M:5<nPeX[n5H'Km8JV(m8KpLI5hKr%P%fR%Pe;Q6okQVb)5Ooo2G'cLl1S.W/@ukLl1V/W`o^$%LWOA(DI$I%MAq<%It$;qGZuo",
+    "2Sm:Fpf$fnX'.;T%=w(Yb%ie0%RC@`6q.Dbb)5q%s&4GWLl1w:W`o^.%M/mF(DI$S%NGXP%It$;tYkD.2Sm:Ft#55-X'.;^%=wFca]nOK",
+    "tu.:`sAOW;L/c')r_m/$77IO;77IO]'n1^Cr_pd^36hh,%F#1w(-DiW%e'v:OAq'GMer[x%b:pI%e'v:P>o,%MeiU]%bM'M%e1+p%bqyL",
+    "%b_3h'jHf0Q;fQaW`q7F%m1+^-[q7gQrKDVa]jv=R8fwr(#]F_RT-,1(#fMb%cI^7'vd0T%e'vfSQ,)eW`q7L%m1+^-[qImSlD%xbA8s+",
+    "%c[id%hB3D%cw&s'O.):5j&FP'jI5<M,^<u($Z(v%d43>'vd0x%e'v:VGtZGa]kBHVGs@*%.4EL%M'*I%djW%'jIJCM,_B,WDo[&X]c88",
+    "%VD>BVc9F#a]jC,X&Pm/(%V^e%hB3O%eBui6h^jib)30-YZ.Z4Ll/3Aa]kuYL/=^[%/gHB[T'&:%/pPx%FH;+xQ#hCx5]>y_+h:G[8^KB",
+    "%e'vC]2Z.HW`p#G%e9o*-<mrg]Mu:Ja]kWO]i:_nYuH=BYuKbM_,LFV70Nu3%gNBq70X&=((:LN#Or:3a&EEb%e'v:aAgPqMeiV=%h/gb",
+    "%e:2H#S7:[%][EUW`p#V%hK$G'jJ[eXAl$B()$us%hT*g(%MYS%dlOr%aI9R%kg*m%SXg.cW&%rd8Y^bcr@nsdoy9MX',`V%T^h`W`o]W",
+    "%iko4-;r2we5Xb'XB`AAf2TLoAK1vT'jK*qf2TY%dSwY(W`p#d%i>TO'jK3tdT#:Q(*X&<%akGnh,FDtgf1+r(*j2=%jMA;-sPA6fi6U5",
+    "W`p#k%e9o*-X5>7hc/<=a]kWOiDcP=d8Y^bd8[wtk#y6u'N3mv&M+4e'iO%#f2IBL%5/#L%kx.e'jKa.XAl'3_+j$#j]#SM%hB49%kn:e",
+    "70*YK70*Ym'iO1'[o7v,%5S;U%hAd`(&xD(%dlOi%F.0J%IHC7'MJL1",
     NULL,
 };
 // decode_qkv.comp 4329d4bc40ccb019
@@ -37729,7 +37985,48 @@ static const char *const r0i_spirv_kv_write[] = {
     "$17p7$46mm2cBZ[c;-k.2c>02b>8.BXB`,:LJI2y,s;;M'vQg6#jsoD#L5P##OXf,#L5Oa#OXe2#gPWh#jjk2'MJL1",
     NULL,
 };
-// matmul_nn.comp 15f4ff28ddc9d3ee
+// lora_middle.comp f23b8fd456cdd77b
+static const char *const r0i_spirv_lora_middle[] = {
+    "M9q3FL=-4dL2=q;#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#')]]$;_==#>O8p*`<-u(hExq#14')#B(mF(hEbs0$t;Q",
+    "$#_BP(hEhu2UN.Y$Z@mc(M*x4(NKn*l<Q5N#;yaN&S:$=5$&^f(Qeo.MI&bU*mkUn#&aN*(Qnka(R-+Il<Qr-#qusr$rDUny;)3n(o..[",
+    "#;6[p#qusu-qr];yu6$1(Tw$LMI'gs*mkV7#&aN*(U*v*(U>5gl<RwK$SW1;#>O8pOA,a`l<Ti`$rDUnThYT.MdDlX#&aN*(Ztj)l<Trc",
+    "-qr];UJ;t:l<Uu,$rDUn_+t&PMdF#$#&aN*(^C.Jl<V)/-qr];_bVFZkYMyZ%Sm0*$W8*Nax`Xrl;e+/&'tQ%$tI@e+(PR`$rRxo%Vy#g",
+    "l<5*K&+BaG-;EQ3,&%&6%VlAYl;8g7$.&s-#B8a;.rkxT&5jl[MGtv.%58,s0vG/Ql;e+E#7q;O3_eaK.Y0F-/hdcb5#$W97F2=0%:,`;",
+    "93oGD9Tav;9isnL'U)'wl;e+a#g`jU&m_8@>vYyVyDE0_yW^Gp'VwuFl;e+s$1A,4(_6kcBv[.#&vUG1CU+C5&5m.Ib#ekm#LX'LHM.Ba",
+    "/^b)rLJ=dQH#r%W,0g3nl;enx#E4FN,1$An#L*;)#L<G/'2jNgL.v>*1_:('OA,dy&87,/#gs0MQqaSbH#r%W,2WE-NEI7h#PA,a#L3A;",
+    "#LX&hRnxE;RS>Bl'8rnqYYB1iMGqDs(Y/WD%hJbMaxCi,(_ZpRl;eoW#>]w]mS+;0MH&hE%Pw4b%H[_-axw[6TMC/LU.u-i#quk_#jDD&",
+    "N*-B*#g`UgMbSq=7M,_+#JVZN&5pk[L0TCyf1lr.#g`l/#Z/oRl<;V@fhM]7&5q%`L/*D2i_BVll;e-N#h/q6'2mgpN(nw1:[xQ'#vkGW",
+    "_,%XJMH%5o'*eY('aOpY#vy7v,8pYkMH%o-%pd.e#Z(M,Ll)C#'bCEg#y0xsmnN(O%PKw%#u'BH1aW=[74&.#6c/pG7)3upLl-BU(3JeH",
+    "/9@V$%5n>V$.0o(nPAFU1%>g,nkUTfW`o]u$9/.F-;s8;nPAOXX'c/p$%W*6-W8u1oM=IPX'@);$%so0'iO-vl;*+[%5J&L$8DYx7)OVD",
+    "J+4)%pJ3,eW`o^%$9xLK-W9PApeNFy(3K1S/9w%*%7(+l$.0l'r(loiqbNrRIEk%(Xbd8k$Shh2r(hV<(3Ftf1[ko_KZU'<%+51/MbU$_",
+    "-.Ds<LeX[Z%+PC<#LOZ%OxL[:OA3]y%+kUB#BRk2%+t[D#M&qU(2Jw9+km%s'iL/uQ;*'Z%,q<R#N5_+-;p17S4tCR-W6=9SP>ARMer[m",
+    "#NPpK#SA4fUeS.$UJ8^S%.40*$KM6f-rQjFW(i7UMer[u#OhcT#OrvGY>)</SkXoc%/'`)#N5_I6i$geb)36(ZV@W-Ll/<=W/@`^Ll/By",
+    "bA@Il#Kha)W/@`^Ll/y>Xbd8l$@/aX[nX&1MeiV-#PJ3.$Ln[Q]1j73#Oi73]M5e<bBH2`#O2@%#VS@T#>E(']hPw@^J0<I^.k>hhbSik",
+    "^J1Gi_G,WL_G-qp%0-Nd^J2jT_bGi>7LfJ0$J#7w6j`u3#>N.(aA'yP`(biN_bHtB8/)+I#QP#K()-fn#LOZ%cqUlRLeXV2_G,WL`(ctn",
+    "dnPF]dnQa,%06Ui#RUVS#oivG(2ME(+s-jb'iNRdg.d9U7NqmE$R#Qm6lQ1W#>E('geH'ueP1X_e4l[)hG&ThhG'o7%135ne4ka(iD##x",
+    "7OeHV$F@[;i(_s1#S93[#UKO/#L5Oi#LO]&kY8ctMbSnO%5.bn$SDK&-;ru1gJ''S#u]qj#BJj/lqN1g7Qpl:#U'746pUiWb)5aoqFuWJ",
+    "Ll1h/bA7D^#MfE3NDBdY#>HQT#XndO-W9nIs@q-KMeiW$#Y>(`#SAPStt^jp1bV#^$;AC*tt]eUN)5+nL/=a^-0PJS,F,'=%-[og$IKu(",
+    "M,9aLttLw0<6tcB,L6Ml'jZMwMGU%7SPXp*N)7KH7FVJ8#BSplRns,,7+;@w$JP^=7+DG@(2KUM+_b0['iLc4Vbi(n%+k^x$VLO$(7L4h",
+    "ytkR+W`p(v$J>R[7,x:(7,%kF(2KdR+_bTg'iLr9XAFUs%,M-g$VLO$(7LFnCh]&=W`p)'$Jtva7,x:(7,x:M6X@Z;PYd3CRS]&OW/ypJ",
+    "Ll.O*XbdZ5$IJw1$P<O1$LU,S#L5Ni#jsoQ#L5P0#P1)obtuDdSP[@2MGBv_8(%K-#RU_U'w*1-$LU,9#L5Ok#LOZ%N_[;pLeXV2hG&Th",
+    "i(]r5OA:CpOA;^y%1<;oi(_$mP>6gd7GIt_$J#7w6eDJ'#Yi7)Q;3yCOwpUrOxVX<Qqi7#QqjQG%1WMrOxWYrR8/Hj7H=Oj$F@[;RSK&O",
+    "#S92j#i>^O#gPX$#kAOPYtuB`/as9YZ;@T.MeiUq#k7s6$P=LhX%nLU/^jf0XA/eHW(s0oMerx$#kA'N#LOZ%YYM9+Y>0du%/BuF$IJn3",
+    "-;pvO]25V7bA7Ck#pB>#NDBcf#YcZP#lOh^-;q0TYYMK/XBxO2#jDD7xPAr7(]a^K#k8Iq]h[isaAA[H(^'pQ#k8Iq^eVjQ`DE@E(^C-W",
+    "#h/rl_G1,j]2#k@_+qm^^eVOIMeiV9#n@*n#OXeB#gPX%#jsn>#gPWs#gjc&a%jBULeXV2OA:CpOwqa=ekLa`ekLjE%1iUP$Ov7972Z-]",
+    "72l:k6k]W*b)4/CbYH2`Ll02WW/A]%Ll0;ZXbd8o$@0WrjxEs'Mg.K9#m(7j#S90G#o3SHb)4MMcq_bhLl0>[MerxQ#m(8`#gjc&hG2X,",
+    "K^fVCi(h6q]MPD<(afDB#k8Kb#q5s.#p]Tn(+B>C#gjc&jxE6jLeXV2cVB(Zd8#@X:R0jCW/BVyLl14tXbd8p$SDN-#hB,D#gk/jmnU>u",
+    "1_;i8#r2Qcb)5Fgl;$GGLl17uMg.KV#grbd$SOx7#Y`1(nkSRWoM0w*o1l$Ip.g4,p.hNP%0m#ko1k*IpJ-Es7R@1l$J#7w6p:]G#Yi7)",
+    "r(ccepeHF.pJ-Eh%7C:5$R#T/-;sxFr_@pw-;o@wsA$.1X'FFbLJQB(L/4UZ(X<-;$1STc#gWW*#t=vq'jZJuM,0so(XWyA$-iYo'vcv>",
+    "$.0l'N_d8nLeXV2p.g4,peIQNoM0w*oM1(&:R0jCW/B_BLl1=wbA@IE$3LF+W/BVyLl1:vW/yO>Ll.-sXbd8q$@1`<U/-bSMg.JQ$3ULm",
+    "#S9/_$/#Dbb)2yfP>@3ELl.0tMer[e$3UMc#gjc&SPPMVK^fX4#il+y#ic$d'j[55Skl1t8*0pr#Qt;O($5Vi$.0l'U//:*LeXV2P#$[s",
+    "PYx$@bt`kXbtdAR7Hsv5#C1uU7I('N$84R>#u&:)V,*aiVb_o3VGG0b7I^Ki#MfFY7-t*37-t*X6]7gIUef$9X&#Bol%uyE#7s)w$1e9$",
+    "$-ka9$1:#6$-ka:$19w]$-ka=$1g;f^JHNa$7#`[$.1;l[njP@OA3Z[ZVR`0#S93.$2=W.$-ka>$.0l'xkf/,^JKW=7KWc'$.T)y6j3Zr",
+    "b)3Z6^/):FLl/]JXBZkT$>1B7W`o]9$N(%a-W7ifUeQxMMeiVy$4d7=#LOZ%btl;a^JKW2%2K'i$/GX>-;r#m[nt4QMeiVG$5WgS#OrBT",
+    "$60.je5)lS(```/$1SRrfh]Rk^JL_y(a&r5$1T0SgJy4&g.wSx<y_P^$#.Xia]m>%gJ=Q2^JBHK^JCSkZql:@ZqlC%%3u&i$I/xM7/$f=",
+    "7/6r_73r&k73r'57El<G",
+    NULL,
+};
+// matmul_nn.comp 09a17845cead166c
 static const char *const r0i_spirv_matmul_nn[] = {
     "M9q3FL=-4dL2>(I#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#0W-5N)0Xm#>G7`(VL#ZMdCF-.85G3GYKE3MdCF/.<L8[",
     "GY]Q=MdCF1.=yhcGYo]GMdCF3.>6_sGY[=8Ki]3W(YJgn#;ybR#yMg-(Yo+'+tsVv#>G@c(ZYX*$IBFW#YZ)m(v(g&.88c;T2#JP(ZtjI",
@@ -37935,7 +38232,7 @@ static const char *const r0i_spirv_matmul_nn[] = {
     "'_i0q-;qcqa]aL*a]ki[b$(O,ZW_sJ[9B8lLKX[]",
     NULL,
 };
-// matmul_nt.comp 452dbe4625184aed
+// matmul_nt.comp 9229c007c87e3369
 static const char *const r0i_spirv_matmul_nt[] = {
     "M9q3FL=-4dL2=nD#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#0W-5N)0Xm#>G7`(VL#ZMdCF-.85G3GYKE3MdCF/.<L8[",
     "GY]Q=MdCF1.=yhcGYo]GMdCF3.>6_sGY[=8Ki]3W(YJgn#;ybR#yMg-(Yo+'+tsVv#>G@c(ZYX*$IBFW#YZ)m(v(g&.88c;T2#JP(ZtjI",
@@ -38140,218 +38437,249 @@ static const char *const r0i_spirv_matmul_nt[] = {
     "]NV.H0F&+f'*AaD'jxIc_-4`j^fnBaX]bfC'RI9&^KS3^W/@WhLl/6HW`o]F'_;gl-;qTl`*.t%a]kZV`EJw'Y$-FEYZd`gLKX[]",
     NULL,
 };
-// matmul_nt_fused.comp ae1f7bfd3917401c
+// matmul_nt_fused.comp aaf0b3cf0c09b53a
 static const char *const r0i_spirv_matmul_nt_fused[] = {
-    "M9q3FL=-4dL2y9k#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#0W-5N)0Xm#>G7`(VL#ZMdCF-.85G3GYKE3MdCF/.<L8[",
-    "GY]Q=MdCF1.=yhcGYo]GMdCF3.>6_sGY[=8Ki]3W(YJgn#;ybR#yMg-(Yo+'+tsVv#>G@c(ZYX*$IBFW#YZ)m(v(g&.88c;T2#JP(ZtjI",
-    "#;yb_#]0Z-(deC5$IBGa#tu2n)+4R1.88c;r_EV[(e+UT#;yci$#Kc.(xe,;%knV($;q#`)#aYA*mkW0$;;[Jkv:T$#quu%$>ol.(]Xxc",
-    "$83#-$ykKGa%utHMI+/+#%WF(aA;kb#;6]0$;TYtaws9cl<V>7-W&i=dSMGW(afH>kv<+O0eX.v$ykHFjwmQl(bGku$IKML$;;[Jkv<:T",
-    "#quuU$>ol.(bc)>#;ycZ$;CUd([)$,$nr;0$V^mj(aT>i%58De$r$jg(dxF7(=3^l$qqMq)++U3.88c;rDE_](dwXV#;ych$uH&0([hT:",
-    "$IBFb%87Vr(w7c6.88c;W`&v`(x.fY#;ybj%;c/1(]t%O(=3^-%SR_s)$C4K.88c;^/P1u(^:7n#;yc)%W);3(_I$]%aYk3%SR_s)%m3Y",
-    ".88c;bYw[.(_d7'#;yc7%W);3(c)Y+#VH6bWDit)W_itH#1*Wa%8rv2%T3Q1%TirV$XFnT%UK`U%IaXC(K9C%+^G6O%VQei%9%ph02iJ`",
-    "%X%n^%<[803mx.n%=mMH4Al7]%YHZJ4&_qa6x5Qw%ZL^TMGuoN+n5i/#`V1O%[x3*%=tyb=AfB4X]/AE%8vLyl;e,3&'tR)%(sxjGeF;h",
-    "$rR:;MGwY,Gq]`QH<$bJHY`aI&A`NnMGwh1%57t;$r;OcKMynZ'Zto0l;e,C#>KkxLJ7eWl;e,G#L%^'l;e,I#>E'J%+tYclrxxw#MB.3",
-    "#Kv65'ZuPB#S7DPSP9,K&5nlw#gs0BT1u=iSP>JUl;=*V(Ja%%%.jSSLIhGZl;i'4#@->#%0-H4%PS6*]hO%2LyJb(&5p)DLI;2-&5p>K",
-    "u:P4`&5q.b(GH2(iCsU9'7ekBZqZlkiD&BDHmo*M#qu_4j@pcU'>`R1Y>*eVj%xB7N*-BH#Kv60#LWZ;&5qXp$ITBDm7jTbSPA6Nl;e-V",
-    "#y$:h4#I'B#NGkP#LX'An4fcam7lhLN*/#,#PJ2g#U]Z2'7fFRXA.tanP+aN4#myF#NGj-N*/#/#P%pc#WVrM&Adg>%atm5p._MjoM)Dk",
-    "ohFLX%6X`<N*/#3#Pxy]#X&5Q&AdsB7ahgmqFvqnpeCyaI*rJMqb;TFp.b0`N*-B^#Kv6F#LWZ;&5r7,%FP]Gr_9CsSPAi_l;i(,#>g1g",
-    "Hpw/>#Xe_c#XndP'2n^3L/%MKN(o%>%7gNV#V6$W#LX&ht=jYTswP1eN*-Bf#Kv6G#Y>(]&5rO4&CM#JL/+aQSPB,gl;i&^#YsGk%*eo]",
-    "N*.vn#ke;h#L3D/'7ba@YYCHgmS/FK3me$0#L<J.#gs0BN)$BWSP=(]'7bjCXA+CRN)&GEHdi+$NELDa#kx5W#h/q&NELDb#kx5P#gEG2",
-    "#gs/iOxUF2OA:O7N*-AI#g`W6#M0%8'2jfpN(o79SkXrP%,(d:#YG-x#k&#h#ZAQKT2(bYMH$$L''03Z']oJi#ZuahXA013l;eN:#Y]tc",
-    "3tDDt#V6$M#VZTncVya`'7e;3YYCHgttKncHl2wg#T*XJ#V#l5'2m+xL/#otN(o(yHlN4j#W_w@#t4mQ'2m4_L/$#wN(o%>%4D;9#X&5>",
-    "#qu]okt_7_l;i'p#x8X%4$s)O#W_wE'2n^4L/%PLOxUXD%7gQU#Y+sM#LX(-t=up>N_]LWN*.w'$24J^#grb3'>^qZaw[[ssx4G^Hi=-&",
-    "#Q4ba#gs/ixPI`[x5.i`N*1<;$4m6t#hK.9'>_7cLeYEcN_Y=A%0lvh#R1Ch#VZV3d8's1&Ad+,$8;fpk>)3<'7f(JZqZlkk>1/L%5J&e",
-    "u:Y,2N*/#4$2+Di#LWYO%RU>6a]%tyrD/)Us%a)%$8;uh$:Y,0MH'U]&m`Ff%/9s/N*-Aj$PNRG$HrP/'7d5lYt_y,N(p'U[nmxX%K6M=",
-    "$IB(g$<XTyl<:N#xkign'2lMMbtY9GSkXrP3sl,p#RLXl#O_p;$=1PXaAB]ZMH%Jw'+P10'b:Hh$<W$q%2f<m#PxHf#LX'Ae532Mdnkd'",
-    "l;eNR$Hw%Sswb_#k>2d3%P@oH$IB)B$<Z:ol<<4Sl;.p2&lS%%#1<rgnkdA2nPGTWN*/#.$MOTk$ISu>&5n`wL/,Zv%-Rk0N*-AZ$do(L",
-    "$o.kA'2kK1N(ogLlqN1H3s5`h#VH5X&:hAwb#ela$W)Rj%1*3p#UBHe$kNhThbaO7'2mOkMG;`-hbf,@%4;>;#Nu@W#LX&hi_b51iDG,0",
-    "N*-BE$dxr3$n);;'2m[oN(r#5lqN4I%4_V9#V$#3#LX&hk#$e9U/BfTNEHKJ$hXQ9$n2BA$d]/A$YSF*MH&VC$SDWI'e]bT$W)Lco2,X5",
-    "a]:8k$d]1I$r@Po'2k3*MG:cki_bGC%-7]O#RL]##LX&hTMg;ET2L2DN*-AX%+#%K$g%ZP'2ky.Y>)W9Sl2%cMGp'R+m9-e%dF7)UJg/d",
-    "Uf*gm$ITAk]2H[RnPFayN*.wL%/0f6%+516'7dPwXwcy4NE7)A%1NCY#n6tU#quQ+$wJLF$m#Ux$P3_Sp/1nK'2n@.bt[x8SkXrP4$ElQ",
-    "#X&CM#O_pp$tmIdrDN>sMH'@Y'12vg'gr:*$s83r4%BMW#Qb4e%bV(v+n#[7%:-k[W`,[$MH$Ex'(y/j'_)G/%9Syt4#vWM#NGjC#LX&h",
-    "U/]0;p/:$WN*.w3%efwt%akC8'7cfdXwcy4N*.wJ%e]qn#LWYO%KcuZa]#]Y]i9Yo^JkXT%knM-%gE;OWDgcF4V%f@%hT*(%hf4xbZ*Y:",
-    "buDbn'$pq1%TkXI'2mXrMG;c2_GPtpjAcgO&'tVC%o_=pN*-Ay&C:J8$g7dY&5n-kL/`ny%+#@>#L3x4&C:[y&;#RGMH#@A%FPUy%GV:u",
-    "MH5C>QW=@V&C:[Y&8-Z,MH$9[%I=G['2lPTMG:ckU/yYX%1<O$#RUpp&C:x%&;%Z-MH%H'%Lid%%M]=Y`E%Y$crLDs&C:x=&8/agMH&;y",
-    "%ODKH&5o04N_Y=A4#@yM#UKZ.#LX&ht#U7]U/C&WMGo7A+pxA/%athpN*(aAV-+EU#g`kR'2tN9MGr;C(d.oV%k.rri`X33%5SJtN*/#)",
-    "'__Yp'[d%)'2A[6$-k_Al%wx=#7s*d'fyLk'[Ap1'^uT;nQKc,75bY275teV'Me%/FRD@]'[Ap2'^x->'bLm_&53Bn'2o4m6s$0u%)WDP",
-    "(;tLDI)Dao%)vT57E0mlby5$^#$yJE'_)ah#L3A'L.wIX%*nt0#LO]&MbSh.MG9p^LJ<P.Kvg#$'iKilND5+Q%+PC9#Liep7F_Fn'bLm_",
-    "'hf%k6sQO$%+kSnX'c.r#MK2^Mer[`#M9(A#OrA[#MoLI#LWYP'iL5wQq`9x%,_0O#N#S&7Gn4$'bLmj)b^o.'2oT.'2oV#6t54j%IaC,",
-    "l%tm6#7s)j#Nc'[#L5O*#Oi73U.l<Z$0_Kc#>IDU#Oi73V+h[()-rn>UeRIcaGZ]qLl.[+W`o]*#@QYH3pv+I#LWZ:6h17]b)2ruX%fTu",
-    "Ll/$5W`o]/#@HSN%.sZ&#P8'<(%;8,#OXeV#L5O:#Oi73YtYnh2cyb^Yt_<(a]kQFZV@0]XA+;6XA,L)%/L#(#LFQ.[7vf.aG[6+LK_Z0",
-    "(M*Sdkue73Ll*-8'Qp]c%PSBF_bCD#'QqN%%Iam9xP3r+2c@%fxP9G8MJ*V6#QXu+-XF5d]M5k>a]l&T^.kD;%0ZcQl[8vQ#R(8D#Vdfh",
-    "_G.XHN(r>v`D$@S70ir3#S@*m71'(p'iMhO+#,KXaA'HSa%_:oUJ8X1#E$B&X'cP]#S-r>a]lG_awxUt`D(rOb=wdH%2&x^l[8v]#SI0p",
-    "#Vdfhc:u>`N(r>vd7jW_72,eK#T<`v72>q''j]$fx4u%0(`<B%#S.Ik#T3[@72Gv[72c4+'j]-ix4skTcV;_iW/Ac&Ll0A[W`p)c#SdC]",
-    "('t$l#OXeo#L5OO#Oi7>f1iq_aGxGMLK_Z0+`%.%kue78kue79kue7:Ll*By'N<Lc%PSB$gJ%r;'N:,v%PSB$RSF,P'N:y'%PSB$UJ;(Y",
-    "'N:u9%PSBFYYGHf'N;&;%PSB$]1rVq'Qpoj%PSBF^J5%u'N;_N%PSB$bYAF-'Qr;<%PSB$LJJ1>'N:c4%PSB_YtkWG(*N_L#Or:3geA/0",
-    "#Oi73h+xq4-W8W%h+cO+W`o]b#A_;*%4qW<#V6#6-W8r.hbE'6W`o]k#AV5)%57iH#V6#6-;rr0kY:,BMer[_#r)JE#gjc&Q;5w8Pto52",
-    "g.dZ6W`oxo#xg,_%,V-Q#p]Qm(#8rY#k/@4Rnb%)-rQ@9RnhmGa]jv7S5,ko%-RdG#VS@:#Y`1(oM(o^VbVi2Ue[^w%-w&]#nIR@#j_Wj",
-    "7-ap07-t'T'iLc2QVPMH%.=8q#il%-($Peu#jsnP#gPX0#k/@4W_T*iMeiUt#j;yh#kAQ-#kJ,j#f<ECW`o]0#kJ-=(#oAt#nIRL#grc;",
-    "6hpdeb)5UkZ;.T.Ll/9=W`o]6#ibw-(&%e9#jsn^#gPX@#k/@4[SE/oW`o]9#i,R^-rRyU[n`;pMerx.#lXo]#SAauxk]J7xPC%VYthZ2",
-    "W/@]^Ll/<>W`o]>#knEA('+LK#k8Cy]hTIV#nIRM#m18m6jEcsb)5Uk^eV[MLl/cKW`o]D#ibw/2H%4n_G71:a]lJa_bR%A(^gCd`(n3a",
-    "^J;OKW/A2lLl/uQa]l;xa%i@r_+oTL_+pey(_-W]#nIR[#n@&#6kKK(b)4)AawfoxLl0,UW`o]O#p99+-;qoibtdt:bA7D/#nvId#k/@4",
-    "d8#p2bA@J5#o<[l#nx=gfM9atf1q$H%3G['#p]Q/-;r>ucq`%pW`o]]#i,R>-;rDwg.p1'XB_W-h+jGEI3Jal'iN[hh+jb[%4))D#nx=g",
-    "i(hs1e4uif%4;67#os*)-W8c*iD/05bBsOS#p]U3#nIRi#qy$y6nJIDb)5Ukjwb&DLl1+qW`o]j#nd>)2cA^AkYC/CMJ*Ve#quH%(+TJO",
-    "#jso=#gPXw#k/@4m7tZ+MgYgt#r;ZM#ga[>n4r4Ql[3kE#rVlP#qv<6nkSLUa]mY-nkPpHk>$Vrk>%ge(c_[Y#k/@yoM2DkX)/J@#s&/Y",
-    "#nIRM#s/4f'iOO+bYH-7%6Xec#s/2Q2cB3OpJ0aRMJ*Vs#sJGT,vg.Jq+d_w(dS6:#k9'Rr(coiqG+qB^.wB,W/APvLl0/Vl&#4@#7s*s",
-    "#t+ko#gPY4#k/@ysA#[wl=U`3#tY4_,vgOUtY:q@(X)w]#tk@@('F]m$1:#V#gPY5#k/@4LelN)MeiUR$-iZM#Oi73MGKIAMer[U$.&fT",
-    "#SA4fN),.5pJ$yg%+>=:$7#Z0-;oY*M,/n4W`oxf$/G[y-;o_,N_bL;XB_W-Ox_HOI+ADv'iKurOx_ce%+taN#gjf'PY[9Esx5P=%,1mJ",
-    "$9xG42H#WBP#%-Ea]j=%Q;yP-R83i)7,7t3$/Yjy7,A%F'iL9%g.d9I%,h<V$;(yu'iLy'RSJQ`%-%HZ$.f8$-W6=;SPSc[Mer[i$024E",
-    "#LOZ%TMLhYT227s%-I`Y#gjc&U/.4`ThhP#XA5<lTh]e)$1JI5UedOeW`o]'$/bmB-W6UCV,)wSX)8.=$1%df#SAauW)&vjVbb3EY>1ft",
-    "W/ydELl.C%a]kNGN(p%6W_x56W_^QwXA>`w#OXeX$-ka:$1JI5Y>:ovMg.)^$1wEd#S93'$1S,u$-ka7$1JI5Z;76$W`o]5$-`SO'iM2y",
-    "WDA4p%/U/5$:b.>2H$bbZVRc1l[8vJ$2ao8$1JI5]2,D2W`o]>$1@uR-W7EZ]MFGjbBsO-$3:8A$8F8C_G@[I_,#cC%1*.Q$:b-s2c@@q",
-    "xkfwFMJ*Vy$46n8(3RDuYtqH,a]lPd`D<4qXxXP9XxYa,%1NF<$.0l'aA9WXN_[K+WDCB:W/@BVLl/'8W`p)V$2+GZ)JyuoaxTf[axTf[",
-    "W`pGb$24Q$'jxgb^.sH$+qk)%$5*Ia$5*I##wq=b#CaTsb>6/aaGx,FLK_Z0$uZ,Tkue7=Ll*KB'N<=`%IjwXdSFv3$1JI5dne1nlZP-6",
-    "$5is(#VS@l#u&:)e5+Fsg.v<fek`,WIix^;d8-QP%3G^($4d[s$6KBJ73)Kc73D^3'iNRf.1Zt=$6]NL73)Kc73)L0'iNUgePF&MgeWK7",
-    "by5F.#%$>&%<:E@%<@&f0/*lEhbOMA'N=4$%PSB$n4s<R'N=='%PSBFqG.Ax'N=m7%PSB$M,4IA'N9lq%PSB$P>DM`'iNak/Fa:wi_OxS",
-    "$1JI5j%nH9MerxY$75m7$1JI5jxI2[-;rc-jA4Z=a]mG(jwk$(l;%F%74n^+$8;S;74wcB'iO-v/28kem8)hLlqaEk%5e6<a]mt7mn^i8",
-    "n5&4QX'Bp>$,G;$W`o]u$9///(,l@d$1eXLoM6Vs$8r#U$1JI5ohQn6-rTPyohX^SX'ZK4$9A;^$4]<o$-kav$84S>#u&:)q+pZhLerxj",
-    "qbP+DsxG4fX',a/#v-q/W`o^0$7,f3-;shKsweo$XBbd2L/@_PI7aV@'jZAsL/>d%qG2ZKW/C:SLl-dja]jC(SkZ%p%+#,fM,9v^%+,57",
-    "$4wFhN)547SkXob%+>@9$IT(V'iKiohbU(r%+PLy$KM6g(@hOg$KhK;NDQEb%+k^E$P*d/$J5M&'wi`M$Lw[BPY`+U$J>S'(-huc$LU,T",
-    "$-kb3$1JI@Pu.*YaGZ*cLK_Z0#^QK(kue7Fkue7GkufHjLl*lM'N:]3%PSB$WDEja'QpE^%PSB$]2/bs'N;tW%PSBFf2)`:'N<Fd%PSB$",
-    "lVIic'iL3$1%>h'R8@wb#k/@4RS]2SbBGf3$JkpR$IC8_S5>JWl%td6#7s)g$KD9[$I1j*$LeR6T27*=(;uYJHHcNj'iLN-TMWU]3p6_<",
-    "$KhQi7,wL+7,wLP6x(_6Rntd3$KD:Q6gFkYb)2`rUem[iLl.d1Vi-.oV,3t%%.47PX'BoK$G_3tW`o]-$Le3>(%2;*$LnU6XAC/y$IL#)",
-    "Xxb`uXAG^,%.j[WMeiV#$M+E&$P*dF$M=Q$'j[kH1_1-#$MO]e6i7'jb)3y.[8=)6Ll/BBa]l/Zk>.pf%0yZC]25;;%0H`fMeiV2$N^JD",
-    "$Lwd3$3^SC$Gs;ZW`p)M$O$x4'jxFXYY_0B(^L9[$O-bT(%qeH$LU+c$I1jC$SO[^$;AC*`)+3T`__8S`DFHdb>@>*X',`N$<G,PW`o]O",
-    "$LIuR-;qokbYZ>dXBbd2cVVPdI1uh`'jxsgcVUEO(`*>Y$Lo6SdSS+ncqqVoYY`PMW/AAsLl/uSl%vbn#7s*J$QB6v$I1jb$P*dw$Shb_",
-    "'N3Cd&KV)S'iNOfVbi(n%3Ym,$QoTQ(J=lb$P3HfgJFx[(aB2<$P*dv$R5fR'j]Huf2/8W(a]D:$SWZ<iDA67N)('E$;DKt$Lo6Sj%wE8",
-    "i_Y>V(b,xE$Rl5X'j]^'YY_0C(b>hM$S)B$(%qel$LU,.$I1jc$P*e5$IStT'N4'w&MXFf'iO4$Vbi(n%5x5R$Sqqb'j^'1YY_33ttaPj",
-    "l;2[k$P*e:$T/(a7El>b'3v@s)(uG-2_PVK2pOUHl<5Z<$<,wv%SHq5l<4GJ$WH)PohYZ176(NB$TeLH761SN'iOO-2Xq@,pJ>tk#k/@4",
-    "pe^KeMg.*R$TnSd$LU,M$I1k-$M-E@qGyQc3^3d=$SOxy$;AC*qGyikr(qv4qbX)&%7:8VX'BpJ$G_3tW`o^,$Ub-T14]4-rD<;rW/C:T",
-    "Ll1n4Xbeo8$U=ke$Ut:q$SOxG$;AC*sxSl%P#6gut>3$Mttg(YX',_]$Wd:6W`ox^$[edcIa82CLJFXZ%+#16$kEm($d](W'N0Wl.F&+S",
-    "-W5x+LJ`b4MeiUV$d8e4$h+[7N_qOg-;ox-NDYL=XBbd2OAY(FI+8Dw'jZ`)OAWo0swjq_W/CRxLl.-ua]n[La%i@rtYKi<tYM%/(YJvn",
-    "$P#Da$dB2('7r;L4td@R5;*J,5VERT5gDQZl<4GX$WH+w8)sh^X'C3[QVilLN(p*^%,M0R$h+[7R8Gs$-W64:R8K2UMeiUe$f2'U$kEm6",
-    "$fVyh'nDWX5VG:m$VxL+SPbe^W_nA8T2DCu%-IfZ$kXXjUevUgUJ[h$%-n)^$h5EKVbs'nVGW%o%.4;r$o.k@)M4_kUevjna]k->WDTCW",
-    "TM^<.W_oR+%.OMd$h+[7XAM&$-W6jLXAS+aX)8.D$h4E%$dg,*Y>M6*lqO9i%/'ki$h+[7Yu*S)-W7$QYu0XfbA@Ih$hac/$dfZMZr*f0",
-    "ZVeVSSl)XtW/@$NLl.X.W`qCg$fhL37Jd8C'bLn:78,m.'2q*M7#^2y%K6N>l<4H1$WH+w4:DC%l<4H4$WH+w8.Yr5X'C3[xPxJnN(p*^",
-    "%0-SA$h+[7]2:cL-W7B[]2=ewMeiV1$igJC$kEmX$j-xs6j<fub)3]9^JVRLLl/`MW`o]G$];i9`)49Va]lPf_,8*aa&0NWX]dY'$xuH'",
-    "`_jQZaG[oBLl/cNl%vDe#7s*7$kW[k$dLsY$h+[7bu(cRX)8.d$kig]$h+[7cV^uTbA@J0$l&s_$dg,*d8A%nlqN1O4VwAI$l9*g((^Zs",
-    "$gp5%$dLsa$h+[7e5<MYbA@J5$lT<C$dg,*eksb#lqO9i%35W]$h5EKfMU%'U/yV^4WakX$m#Tn((^[%$gp5%$dLsZ$h+[gg/5dqaGxPT",
-    "LK_Z0#a,1Ykug<DkugyFLl+_e'N=s;%PKw$$VxL+_,8fkohg=.h,0w`%Px-YN(p*^%5J,P$dg,*m8;wQi_cOe%PwyxL.wIX%5e>V$kXXj",
-    "n58FWlqN1[%5wJW$oS:g'kcly9CWTa$owSV$oxA2(-2Xh$gp57$dLt.$nje<$VxL+p/1yesws];pJIc%%R1,gL.wIX%6t+l$dg,*qbcum",
-    "jx_jh%RL>jN(p*^%7:=r$kXXjr_`DslqN1[%7LIs$q(9u'kdAM9CWTa$qCLc$q1@@(.SR.$gp5Q$dLt;$kEnN$do(R77ma=77mb*6d,bh",
-    "$r*I`Lf/hlLf1$_%*o/[$dgMcMGf(7lqPEcMGjI]L/NVjttq73%FGBOL.wIX%+5@;%.Fd8NDf^^MeiUW%+5@=%+-5+O&CdAjx_jh%Ft`T",
-    "N(p*^%+b^E%1sakP#@3GlqN1[%+tjF%+kda(/p6$9$vb>'iL*#PYwy*%,;'O%5It`'iL0%t>;%10AZo*QVsVn(Z,G`%.Xtt%,hFT$eYaL",
-    "%1`v<%,V9e7*Pqk7*Pr8'iLy*t>9nv%-%Q]%+G@w(.exw%.6>^$dLri%.6>R$dLt1$gp57$dLsl$gg15'bLm[:eX8y'9,RH'95Z>7$ltJ",
-    "%I=:-l%u-B#7s*7$ge0%%*h'6%.Om;WDZ:F#Oi73W`#TwMer[u%.FK[$h4d:XAVUC#Oi73Xxu$(bA@Ic%.a]h#LOZ%Y>V3)Y#</OVGaC$",
-    "W/@<WLl/3yX'>o6%$Z9HW`o]4%/0t`-W7'SZ;R,vX'>o9%$ZKNW`o]7%/L2N-W70V[8Q-kMeiV+%/C,8%1`vG%/gD.7.(977.(9Y'iM>F",
-    "VGa4(+o_bAX'G$vxl,/.x5L4Yxl,kBVi-+>by5da#+4F`8=ALN%@Z<i4.Chh=>)iO$qwU,]i)@J^J]ZN^/Cb@+pJ7LaG[W;Ll/`NW`q=r",
-    "%%Dp'3sc--%50m_$qwU,_bw3V`DV;T`)<CF%1EH>X'Boh%)CV'W`o]J%1NNv14[8M`_sZ]W`pGa%%2lgbYlJhaxp#aaxp#aXEGR-%2/sf",
-    "%1rgb7MH'^710=v'kbZs;t(<*d8Ea='iN7`<7)grdo+CtL.wIX%2oGLMeiVI%2oHA#Oi73el#9#-;r5vel(I4NF:1Bfi#w$do+Lwf2AG[",
-    "Iins@iD67`%3Ys/%+>qB%3c$1%3Ys0%3Yru1(jgH%3Gg/%.YljhGVs5b>QJjaGxxYLK_Z0%%v[&kue7nkue7oLl,7t'N<pt%Iam9iDNVS",
-    "(;wv9HIN#q'iNjqi_maA%4VTA%*Sb2#u]Yg#BJR,jANm0=t9gu(+][D#Or:3k>D[K%.Fd8kYb@Z(<#6@HRApp'iO+#ku*4^%5A)M%57wc",
-    "'iO1%>4E0Pm8A'a$1JI5mS`4UbA7DN%5x;T#L`c_n59:;lr*(UMeiVe%5A)U%+-2*nkwFSnP[>Q%64Y_%5Iu)7QCx-'bLmt@SBle'2r$s",
-    "'2r't'2r*u'2r,j7&f6x8O3Phl<4GL%9)>$8DFGYl<4GZ%9)>$45^yPl<4G_%9)>$0C/pPl<4Go%9)>$%LEAKl<6P/%9)>$%O;9fl<6)&",
-    "%9);RqGI>876UrN%6t-Q76^wU'iOm9yI10^t#,&(l&#CI#7s+#%7pe,%*h(=%.Fd8ttwx)(;t`3HRApp'iKTkL/Wex3mIw6%*]%T77md>",
-    "77mdc6x'etsxeYtLf=7[l%t.'#7s)T%FGF@%F./p%Iam9NDj((-W5b/NDntDa]jF,N`2[>N)P=qO&Nr1MGo76W/y=<Ll-pqW`oxg%F>@;",
-    "-W5k2OAg[6MeiU[%RpZa%It(n%GD(d%)Rs3W`pG,%GD(.(-r/h%IamNQW*Qba]jj8QW'xo%,V;sa]jp:R8^w;RT$h*X]cx4%@iMgQrB5X",
-    "aGZ<lLl1h4a]k*yN(p%6Sl:6.Sl<RoTMq=g#OXeL%F.02%Iam9UJmLfMg.)R%Hw-`#S92p%HRie%F.0/%Iam9V,N^hl%u-C#7s*7$ge38",
-    "%F.07%M'*O%EnkQ'N1l<&G$/+'iM#>ygw]UYZ#Z'#k/@4Yu@Z2bA7Cf%JL+]#L`c_ZVpmTY>_N2X'BoU%D^_(W`o]7%Jg=e-W70WZVw&9",
-    "W`o]9%Aoq8%/pM%%FH;+xPobAx5T5=IfK_viD67`%06_E%M9gk]Ml4HL.vG/%0Hi>/H5te%FH;+^/M7E]i0W2%0Zw=%Km%;(J=lF%IsbN",
-    "^JgqB(^C<x%M'*H%L37:7.(<870j/>('t5w#Or:3`)@$[%Iam9`D]q='iMhUSPt5g%1NRx%L`UB(;w'uHIN#q'iMqXaA^'(%1idc%Enk3",
-    "#ux`N#BIXhb#>-OIhDw3iD67`%2/vi%FH>,c;Vxjbu:EP%2B,TX'Boq%D^_(W`o]S%Mf<l-;r&rd8PQwNDBd,%8A2p%N#H.-;r,tc;Vtr",
-    "MeiVI%LNIi%It*6$60<O%DpFwW`p)d%NG`p($l2V%IQFX%F.08%IamDfMeGOX'@,+%RC<p%M'+&%NYlQ7-=g17-=gS'iNOiSPt5g%3Yv0",
-    "%FbJ#(#oQQ%IQFN%F.00%IamNh,EuSa]m>)h,C+`%4)7da]mD+hc%F,i)@6pX]c]%%@kvXhG`-:aGxe]LK_Z0%'0H1kue8$kue8%Ll,Y*",
-    "'N=%#%PSB$ohu,['N=R2%PSB$r_j($'iNmsAFU5Zjxp9U#k/@4k#:/GbA7DF%P.k=#L`c_kYhM4jAY#Ga]i+7%Iam9l;M$h(<#<CHRApp",
-    "'iO1&lViLa%5S8R%Pe:g'iO7(Aap>[mo+yd$1JI5n5JR[bA7DP%Q4SX#L`c_nl#R>mSiF[MeiVg%PnA[%M'+6%QOeX6p1cYb)5Uqp/C]o",
-    "Ll1x1a]n=ESkZ%p%6k).pevu&%6t1^%FH;+qbv)pqGY@[%71=r%Pe)+(-;du%IQGR%F.18%M'+K%HIQi'N4a8&OZmH-W9eLs&5:hW`o^.",
-    "%PJ)0-W9kNsxn8cMeiVw%Rp_)%M'+B%S6p'76Ln276LnT'iP$>oi&_qtYfwcby5dw#,C3k%Be`(%Bnf)%Bwl*%C(MPDD2Q/PuJ#Q'N:-'",
-    "%PSB$QrF>T'TSJg%PSB$SQ#kY'S2Z]%PSB$VGmgb'N;&A%PSB__Gge)'N;bU%PSBRa&E=.'TL%y%PSB_do6T:'N<:d%PSB$f2N#>'N<Ii",
-    "%PSB$gf+PC'N<Xn%PSB$iD^(H'N<gs%PSB$k#;UM'TV3_%PSB$lVn-R'S5FV%PSB$n5KZW'QrwV%PSB$LfF^E'N9Wo%PSB$QrODU'N:3*",
-    "%PSB_T2c.x'N:K2%PSBRUK%R_6d>s@b)51aLK&k7Ll-amW`ox`%^;dEIaAAGiD67`%+,@;%hTplN)YLyL.vG/%+>Jd/C+U[%hB2bNDu]f",
-    "%+GQrX'Bo0%_vX#W`oxg%b1k--;ob2OApa7NDBc@%Sx;0%bCw-'sER*W`oxj%^>&Q%,(vM%l+7d'iL-&C(Cj>%bq@2(#9/Z%e1+YR8e;d",
-    "$1JI5RT,J[a]jp;RT-1u+lN]QPuNlTQrLt;S5bb_W`oxu%^<ibSQ(tca]k0B_,7+D+m''1S5bhaT2`[qTN$N1LfEE$V,RI:7-OvP%dODU",
-    "7-Y'W'iL`7B[A5hWDoU$l%u6G#7s)t%e'c(%aI9;%e'v:XAia1(;v+[HRApp'iLu>X]0w/3qWdZ%eL&)7.CQ<7.CQa6x)1GW)TytY>h<,",
-    "l%uNO#7s*&%ep>;%aI9C%e'v:ZrCWZ-W7-WZrH0la]kfT[8`lfZW)OD[T(.YYuHH^W/@]dLl/<DW`o]9%eg7d-W76Z[o@l^MeiV-%daQ2",
-    "%hB3I%fZhu6imWtb)3Q8]2Z4JLl/TLW`o]C%dXK%(>/s0%gE<d_,R4E+pnVm%hB3e%giUA'iMhVCC^so%h&ab((CQb$hFjNaAbwP%gr[_",
-    "%h:iE%aI9M%e'v:cW$QHXB`nWd8x1rI2*%e'nXY=d8[wtb#HSoX'>oZ%hK$)#Oi73el9t)a]m%wel9P$f2RK/XBH5f%UmXlf2SS]%Nl&v",
-    "%akCW'iNRkg/Pt(fi6L2a]m>*L.wOY(aB<)fi6O3X'>od%hK$##Oi73i)JB=a]mD,i)IU.iDbP9XBH5p%UmvviDcXg%Oqc+%a4tQ'iNpu",
-    "jAa$2j&FoFa]mx4L.wOY(bH#3j&FrGNF3_g%iu$3%k%`G%hB3v%kx.e'kcT:do=4vkuy_QW`o]n%^<iblVuwUa]mq;_,7+D+uBS*kuybR",
-    "m8UrjmSne*V,YyHn5P-HW/BnMLl1M-b),LpoMbkh76:e176:eS'iOO1n5P*r4$<mB%l+2-76LrH%ljpN75tSP'iOU3n5SG7qbvS;70a#l",
-    "%abU<76h.X'iOa7C@DaArD`&kMeiVr%mgRw%e1+Ys&=+u$1JI5sAxo(bA7D`%n6iY#L`c_t#5>Or`&c(W`o^0%^2^DInBvlLJFXZ%8-w0",
-    "%hTplL/n7_L.vG/%*])_/P-6%&.]<,&4d*J'vd3@&+U3GMH)%Z&'kS'(-`)]&+2YX%aI8q&+C*;N)aEg(;tu<HRApp'iKitNE*rD%+P[D",
-    "&'P(5#uZXj#BGQ/O&_ui%+bfvW`oxi&2jgO-;oh5O]@yMX'Bo5&&<a$W`oxl&)%@4-;oq8PuWy=NDBcE%nwD6&)7L4(#B8X&.]<=&)@Qm",
-    "'Oyr5/`$g$&.]=H%c@Zk76q4776q4Y'j[)7q,F2*0B*<d%mC:y(#fPg&+2YQ%aI:0%e'v:SQ4raMeiUg&)vuU#nIS8%cdro75kM-76(YQ",
-    "'k`tFdo=4vT2h=iW`o]$&$WrcTiIUma]k<G_,7+D+mKB6T2h@jUK,0vUfDtZby5%f#+jjf%CG/.%CLeTExIu3Vc<vc6gk=bb)3f<W)]d+",
-    "Ll.p:W`o],&%&-H%.OYAMer[v&+Ku^#LOZ%X];0,XAv/PVcBX)W/@y[Ll/-@W`o]1&%%%;%/(#1&2F:c'iM)BDwO7$Z;mr8lqN1x%/C57",
-    "&/>9(-;pvVYZ7f8W`o]7&%/6]%/^G=&2F:D-;q*YZrO>ya]kHK[oK/iWDwP;WE#a.%/pS1&.Ur6&'YV,'2E@I$-k`Tl<4H(%o_P&%L3;K",
-    "l<4H3%o_P&%M8wUl<4H<%o_P&%N,R]l<4HH%o_P&j]15K%PSB$lr=<T'N=4*%PSB$o2Q&['N=I1%PSB$q,Ixa'N=X6%PSB$s]#Oi'[mEK",
-    "&6%Y'%Ftkpl<6(-&6%Y'%G;(sl<9<xQrXJV'N:H2%PSB$TiMF_'^Z8*&6%Y'%JL3<l<4Gv&6%Y'%JpK@l<4H%&6%Y'%Kd&Hl<;&8a]8[2",
-    "'N;t]%PSD=&Jkd_l<4HF&6%Y'%Nl*el<;nPiDp4J'N=('%PSB$m8aKV'N=4+%PSB$nQ#oZ'N=L3%PSB$sAfLi'TIcW%PSB_NE6BL'N9v&",
-    "%PSB^SQy(x'TSVn%PSB$VcO-f'N;#C%PSB$`)d4.'N;hZ%PSB$aB&X2'N;nx%PSB$cW:B9'N<gv%PSB$k#VgP'N<t%%PSB$kZ8$R'N=[9",
-    "%PSB$tZ1vn'[mKM&l[k)%H7e)l<6OL&l[k)%J1';l<4H#&l[k)%Nu6hl<4HP&l[k)%PeH$l<4H[&l[k)%QOr+l<4Hb&l[k)%RUY5l<4Hk",
-    "&l[k)0LZCYX'Bo]&&<a$W`o]y&-<0q-;qy`]iDaQbA7Cs&-N<n#SA4f^f@pT_bn<c]2cFPW`fWC%p>]B%1*@P&.p'n`)XH[_c;D;%1<L[",
-    "&1.T%('b0a&+C':a&NTJ'iMnY]2bxT%1`db&.T$(-W7lma]6#]a]lPjb#P9QLJ>cuQVE3=W`o]O&/#<l-W8#qbuND#a]l_oc;g]ULJ>p$",
-    "QVE3=W`o]S&/GTP-rS8vd8eh'a]lksdT+1vdoD-,W/Al1Ll0Jfb)+JTf2VkL732cj732d7'iNLjdoD*V3v4k^&1%N%73Dpd&0)#372lRS",
-    "(*NwB#OXf1&'dBn&.h#x&1%WeW/B;=Ll0nrW`o]c&0VA;14x.iiDmNtb)4tah,W*;Ll0eoW`o]i&/bf3-W8r6k>f0%W`o]k&0VA;-;ro7",
-    "kZ-YQW`o]m&-iO@'iO4)b>lGolrE4YW`o]q&/bfq(,Q@c&+U3<n5X6h&2X^N-;s/>lW*4[W`o]t&.AmE'iOI0cW.kso2Y3gW`o^#&0VB$",
-    "(-;jq&+U3<pJkuv&3C3U-;sDEnl>3ia]n@HnPvJ@qGm)rXBH64%t=+[qGjA,0Ly+-&24G3(.&@(&+2Y<&'dBq&+C*;rDhBXMeiVr&46c`",
-    "#nIS#&4yj&73W&n73i3;73)]i73)^6'iOj;doD*J%7Ux'&(Cx%()[HY&+2Y1&'dBh&.]=P&(1LV77[ay77[b,6qReh%o&dcL/rnnL/t*a",
-    "%*]/[&()qgMcPC>MH7Z_McTddtZ$2At>_:3%+P_c&+C*;O]Myha]jX5O]KA6P#f2%a]ja8i)-Cc4PC.-OB.<NPy+Mp8(wC1&Ch./(#')Z",
-    "&F^3<R9'2pW`oxq&I/XA'iL<-s]).4%H7`S&E*uS#Oi73SQ;%eMeiUg&Dvoc&F^3<T2thva]k3ESlV_'%Hn/Y&EO8Q#Oi73UK3mqa]k6F",
-    "UK47*%-e2'TN7OmX'>o*&Ddc]&J#EJ&F'W%'iLf;s])(1%.FX)&+C*;X&ciBW`o].&Ov0.(/q,AN`N#fN(p*^%.jo.&CDV.Yy%K1Y#_y4",
-    "%/('/&+L3>Z;v,vW`Gp0%/C88&J#EV&GZxS(&A:y&FpB@[T82pYZy9YW`o]9&GunV(&J@H&J#E]&CLU]'PFa_@eU69&GlhD&Fg=%xlPP9",
-    "WE-oNxlQ.JW/CUbLl24BW`o]=&Ov/b-;q9_]2j_ma]nXP]N1bot#BuytZ&KS]iKklW/A)qLl/]Qb)*]y_,^U770j7U70j7w'iM_U]iKiA",
-    "3t)K5&ISsf719P;&I&Tt70O%t'iMtx]iLqC%2'$x&J#Ep&J>HN'S=A97M,w-(6-CGa]y>ja]lhsbuUWS%2]Hb&F^3<doO7oW`o]V&H`C@",
-    "(/rOia]yxtN(p*^%3,a)&CDV.f2g.,elJSx%3>lh&J#F)&KM5Z(/raoa]yi#L.wIX%3c05&J#F*&L%S_'N3OnB-.L6&Fg<yhH%g1dT47w",
-    "hH&6=W`o]d&H`C>'iNju]iLqC%4V`(&+C*;j]8j$XBZ#l&J#70&CLUY'iNw$k#R1^%5&#J&M4@h'iO(&]iLtE%Px>;&Le(d'iO1)lW1o;",
-    "l;m%Xa]mq=kZ4Qq%Q+V7&MFLF#Oi73n5edaa]mt>n5dG@nQ(BKY$)f7&@1A-m8iF]nQ)K$8N@/9&Lx#-(-)al&FMat&C*KT&F^3<oN&G3",
-    "MeiVi&NU9Y#nIRZ&N^yt70EtQ70X,y(-Dr^#OXfL&C*L5&J.-#&O6x,W/C7YLl1k9W`o^)&NgF#(<#rXHRApp'iOg;rDnW,4%0NR&OZvJ",
-    "77@SX&O-WX76V(w(.JYh#OXfV&C*Ly&J.--&P<C7W/CUcLl24CW`ox]&k35c14XpeL0'%=b)1a]t#PD2Ll2+@W`ox_&k36-'iKZqsAl(3",
-    "8'q_(&C([_'nV0OMc[f1MH>ODX'@vN&afw^&b$<RO&q-Ka]jO3O&r2l#hBBVMH>REW/CRbLl21BW`oxh&k35c-;oe6O]RyDa]nUPP#nBF",
-    "s]0ryt>iHSPy3KCW/yUHLl.4(b))3kQWF4c7,A=,7,A=N'iL6,Py3Hm3oCD5&do'g7,SI;&_mcL7,&+K'iL<.Py4Po%,qZX&b-F%Sl`gy",
-    "RocCw4QQtA&e>NC&`jE#(64kqiDu7UW`pG9&a'QC($5nt&b6E:UK:(X&`sJv7,87+7,87M'iLW7Py3Ha%-n;r&_$n''wiuj&ahjH&^ET*",
-    "&^WN.#NPp^&b$<=W)rIvMeiUr&ag&#$kEmG&ap,,'iLi=VcT^0IdmfkiD67`%.Xf+&^`.iX]M<0XB4GKYy(`G7.Ufg&bQOe7.^m.(%r$n",
-    "#OXe[&^ETE&eI53&c)l>W/@ciLl/BIW`o]8&bZUi14ZW@[TA,mb)3H8Z<+/>Ll/9FW`o]:&bZV3'iMALYZIW7%0-eO&+C*;]2twDXBZ#B",
-    "&_%0v&^g^Z'iMMP]N9f5%0R(L&d&O@'iMSRVcT[.%0d4D&b6KA_,lG'^fQ%jW`o]D&dJg%-;qNg^K8'ZX'>oJ&`*m)&b$<=``Koda]lJj",
-    "``L&la&fc^a]lVn_cNXJ%1ipE&e>No&eGHQ'PGBr@gWV`&e5<j&b-F&bZCNLx6$R^bZDbpW/@`hLl/yHW`o]O&bZUi-;qorbu]^+a]kcV",
-    "c<$a-YucOEZWG%YcW>j*W/A`/Ll0>db)+>RdoQSJ72cQh72cR5'iN@hcW>gT3ueYX&do'g72u^^&f;#372H@2'iNFjcWyoV%3>p&&b$<=",
-    "fiPsvW`o]x&etfT(/rapa]yo&N(p*^%3c36&^__/h,i':gfL:c%3u>Y&b$<=hcIp2XBZ#f&e>@+&^1:T'iNdti)bVY%4DWy&gn(e(/s($",
-    "d8nx,W`o]g&h4;1(+BYP&e>O7&gIf*(+fqQ&b$<=kuXQia]mb9kuXfs+tsDyj&b/Mky$YSX'@wV&gn&;&e>O<&hj^k72ZKg72ZL4'iO1*",
-    "cW>gH%5SDX&_$n'()76D&ahk/&^ETf&ahjc&^ETC&^VwfmoS^al%w_;#7s*e&iL.e&^EU/&b$<=nlNG5W`o]u&ePH--;s8CnlP3iX'BpA",
-    "&xs3-W`o^#&j$KY14xn+oN1NnW/BnPLl1M0Xbeo/&i9vv&j6Xk&hcFD&PU-1pfI&uqH&99q,bIJqcAMVW/C:[Ll1n;b),n)s&T6v77I[y",
-    "77I[a'iOpyqcAK+4%Tix&kEEP77dnb&jv,_77.J((.ntm#OXfZ&^EUD&eI4x'$^niW/y4>Ll-gsW`oxa'1rYi14Y'jMHIMub)1mbL0/w=",
-    "Ll-^pW`oxf'1rZ3'iKp$cW-cT%+bqj&^_b0P#vWShG&]M%+u'M'%dWM-W5t:PyyUIW`oxl'0v#`-;oq;PZWuYX'G$vQWTkfQ<9qs+l3Xn",
-    "'(HO'R958WO'';6R95VaW/y1=Ll-drW`oxq'1rYi-;p+@RTPANa]naURolDPtuQGDLKMH.S61MMW/ypRLl.O2b))NuTND6m7-=v67-=vX",
-    "'iLQ6S61Jw3p@(H'-vi(7-P-N''0PW7,wdU'iLZ9b>kyP%-wDl'%%k1Vc]U(hG&]M%.4Pw'($+b-W6^OW*%h^W`o],'0v#`-;p[PWE>s.",
-    "X'G$vXB=OjX&u03+nH-C'+YWK'(ZPQ(%_pm#OXeY'$`]D'+d>2')2l>W/@]hLl/<HW`o]6'(cUi14ZQyZrlHpb)3B7YZRr<Ll/3Ea]ku]",
-    "N(p%6[oe6L[ogS8xQH4N#OXee'$`]P'(yE>]NDCMMg.)k'*8UY$kPW8')i=L'$`]M'(yE>^0$x5Merx4'*Ja[$h+[7^f[gQMeiV5'*SgZ",
-    "'(yE>_H<aKX'@+j'']oA'(yEI`)s]bW`o]G')W1;'iMhZY#qQ90FxHM'+56f'(yEIaB68jW`o]K'&j>W-W7lpa]Q2_W`o]M')W0q-;qiq",
-    "b#lVpX'@+t'.aJ5'(yEIc</+vN_^94&kt.v'+PHq'(HNccrf49_,wThcreD%W/@roLl/QOW`o]S')W0q-;r&wd9)30a]ku]dTE62[oe6L",
-    "xQGSnZ<2^GZ<3o:%2fTV'%%h0e6't-N_[K+Y#rt]W/@QdLl/6FW/@$ULl.X5W`o]W'&j>W-;r3&eQ@W4a]k'CelxZ6SQLK2T3.hTs&Xf>",
-    "s&Yw1%35mR&^__/fNyO5N_[K+qcD3XW/C:[Ll1t=W/C4YLl1h9MM.@$SkYkhW/C4XLl1h8W`o]['0HWZ-;ry*fiXbOa]n7Fg/t):pJum5",
-    "q,YCIgK927W/B/<Ll0bqb)+b_hcKpW74&Gu74&HB'iNdugK9/a3w(Oq'-vi(748Tw'-mwA73`6^(+B[M#OXf9'$`^$'+d>g'.jVsW/BSH",
-    "Ll12(W`o]k'.F@I14xFtkubT*b)57lj]LGQLl1)%W`o]m'*ejC'iO4,b>lGolr`F_W`o]q'-Rf*(,QIf'(QNyn5sHk'/U-T-;s/AlWEFa",
-    "W`o]t'+>3H'iOI3cW.kso2tEmW`o^#'.FA2(-;st'(QNypK23$'0yW[-;sDHnlYEoW`o^&'-ReA-W9SKq,k::W`o^('.F@I-;sPLqH3E&",
-    "a]nLOnQ<xCr`J`'X'@,R'.aJe'(yEIs]G>2a]nRQs]DC6#tPJxrE/i,s&bw_ky*>'ky+No%7pvf'%%h0tZCb8N_[K+j&l:mW/BGDLl1,&",
-    "W/B8yLl0ktW`o^2'-ReA-;oA,tuZ^da]m;-L0:7<gfT/qhH6J>LK_Z0#eBwALl-.8'N9Qq%PSB$N*-EM'N9p&%PSB$SQQ4^'^Q;+'2vt*",
-    "%JL<yl<4Gt'2vt*%K-`El<4H.'2vt*%M&wWl<5Y`'2vt*%Nl3hl<;wVjB2aP'N=%)%PSB$s&fUk'e'UH'N=(+%G;4wl<4GW'N=(+%H7k+",
-    "l<4Gf'N=(+%Isv;l<4HA'N=(+%P&#tl<4HS'N=(+0J*cCX'Bo)'>T0(W`ox`'@%'E-;oM0M-9RWbA@I@'@74H#S.I#'@@9g'N0]v(%;`A",
-    "N`gpGbA@ID'@REM'@@t2OBIEQiD%4(N*2$NW`fVh'3h8H%+u*E'Cd8SPZ`rXPyETd%,26T'INr&'wWoZ'CZNyQ<ArTX'Bo8'>TE/W`oxo",
-    "'AX-y0n>I#Q<BA`l%t[<#7s)d'As>g'@&f0'CA$>7,xUr(#ob]#OXeH'@&f4'G*Fw'B]g/W/@*XLl.^8W`o]%'B9PZ14Ys/UKP]Db)2d'",
-    "T37UqLl.U5W`o]*'B9Q$'iLf>N*2rj%.F_r'G2KrX')62iD##P%.Xl+'CcP2'iLrBO]eJo%.jwv'Cd8SYy@f:iD##P%/(/3'D2hU(&&1<",
-    "'Ft`Z'D;n9'O@hR3;3me'CcWdZrs)8W*.#PZrsMDW/@'WLl.[7W`o]7'B9PZ-;q'x[98;ja]k*E[TT>lSlpZ4TNT0H[onGiW/@lnLl/KN",
-    "b)*K<]3,.3703qR703qt'iMMR[ooPBIfp5+iD67`%0[4S'@A@k^fe-Z^KJLB^fdvVxljWPxQQga_-)LsW/A6#Ll/iXb)*iF`E<6>719Xx",
-    "719Y)'iMkx_-)JH3t;`>'J]_271KeD'FG<)70sG&'iMt_[ooM@%1s'b'@@q1bZVksby:ZVIhN::iD67`%299q'G2HqcWS>%L.vG/%2KCW",
-    "/J8O<'Ft`q'G_/W'iN7g[ooM@%2fWj'@@q1e60w.doiM^IiAjBiD67`%3,j,'@A@kf3-C3elel'Hl`bJ'@[*1l=U_]'HR`)()IH4'Fta-",
-    "'@HpZ73N,q73N-^6mE0s'2>3ghcYPuhcZah%42Q;'@A@kiE=lIiD%7XiE=`Eh-#>sgf^Fe%4_o''@@t2k#pSSiD$+^%4r&B'@@q1kZQhV",
-    "ky5]:kuiO@X',`l'3=.+W`o]m'@Iyh'iO1,g0',U%5SJY'J^-t(<#ELHIN#q'iO:/mTIMT%5nx`'ygL9#u^)%#BJvyn6)T&IlIn_iD67`",
-    "%64nf'@@t2oNCKmo3%l'%6G%y'@@q1p0$froiZup%6Y1b'Kcj*(J=m)'ClCTpK=;+(dAL('CZNJqH:vSX)/JF'L*(&'CcWdr)qlhkZPf;",
-    "r)r]*W/B5yLl0htW`o^*'HdkB-;sVOrE4q]a]m8-r`Pt_gKB,qh-%X0s&k(xW/CFaLl2%Ab)-%/ty(g'77n$E77n$g'iP'Es&k&13m8+;",
-    "'INr'7*H0A'M&xg77Rgd'iKWs_-)J=%*oF='dj%]'iK]us&k&%%+,R@'[Ryh'iKcwO]eJo%+>_c'@@q1N`q0NNEW/nIanqRLJFXZ%+YpK",
-    "'bMQrO]mWUL.vG/%+l%o/CY0k'^uW@PZkt;a]ja<PZkt=Pv0,[XBH5$'Q]7IPv0wv0AR,m'[[F3(#9Ab'^e1e'@&gD'CZNyQs0;uMeiUb",
-    "']'>Z#nISG'Aj;t77IaA77[mc710R[710S('iL90_-)J<%,h]a'[v4*('b<;'^e1$'@&fZ'Ft`D'[d$[7,nd47,ndv6fegM'MY<hTiv&8",
-    "Tiw7+%-S2j'[xIlUKX1$lqPEcUKX$uT3yi6Sm'$GUfrLWW/@3xLl.g<b))g*W*05w7.1W@7.1Wb'iLi@UfrJ,3q3^Z'dj&(7.Cc`'^ZCc",
-    "7-kF)(%Mjm#OXeW'[AoD'bEP2'_W#@W/@WhLl/6HW`o]4'_2ak14ZKyZ<Gveb)3<7Y$.f<Ll/-EW`o]6'^y1c-W7-]Zs)3gW`o]8'_2ak",
-    "-;q*^[9BeJW`o]:']KV[-W79ax6@WkW`o]<'^y1c-;q6bxQZ@RX'@+c'e0x('^uWK]iqjXW`o]@']KV[-W7Kg^098qW`o]B'_2ak-;qHh",
-    "^KS3^X'@+i'[7.''^uWK_cj]dW`o]F'^y1c-W7]m`*1nwW`o]H'_2ak-;qZn`EL&jX'@+o'^ZAL'^uWKa]cPpN_^9/'MU@q'aYBk'_)`e",
-    "byCTP[p$[`byDhtW/@TgLl/3GW`o]N'_2ak-;qltbZ]g-a]kWUbv$j/X]g=DYyIZfW*4eyW*5v2%29<I'[x%2cWxD'N_[K+UftlRW/@3x",
-    "Ll.m>W/@$WLl.X7W`o]R']KV[-;r$#cru61a]k'Ed9<93SQ^W4T3@tV]30`Q]31qD%2]T`'@@q1dost/lqPB3[opshW/@lnLl/QPa]m&(",
-    "N(p%6eQRQleQTnXf36U9#OXf.'[Aop'^uW@g02d8Mg.*4'd+#3#nT<S'c[`7'[Aom'^uW@gffGFW`o]_'cIT)-W8T1h-/Q;MeiVS'd=/D",
-    "'^uW@i*)%OW`o]c'cIS^-rSi6iEFuyMeiVW'daGL'^uW@jBBiBa]mY9hcdp3k$$SSX'@,:'^ZAi'^uWKkuv([a]m_;kusuu#qujFj]^SU",
-    "ky=UIfNNlofNP(b%5AAA'[x%2lrrLaN_[K+e6:vJW/Ao7Ll0SnVi-+>",
+    "M9q3FL=-4dL2;BU#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#13JA#LW`](JOp7l<SUA$IKL7#&aLv(rQH'.axmW#]D-K",
+    "(rQN)1=6`_$y%WU(rQT+3meSg$ux,_(rQZ-6SB%w#qutK#yMj.(Z,6t#;ybX#yMg-(ZPO-+tsW'#>G@c(_y^P%knVL#>t]])'T)b*mkWT",
+    "#>y@Gkv;kE#quuI#AsQ+(aK-/$nr;Z#>t]]))D:s*mkWe#>y@Gkv<IV#quuZ#AsQ+(c;>@%58DS#Z:f^)(Pbl*mkW]#YZIHkv<1O#quuR",
+    "#]9Z,(bGf9#quu.$;q#`)%$LM*mkW<$;;[Jkv;#0#quu1$>ol.(^pOo#quuf$;q#`)*wI0*mkWt$;;[Jkv<vh#quui$>ol.(dnLR$82wF",
+    "$[1THMbs[bMI)$E#%WF(N)9S'#;6xI$VobuN_pv(l<T3Q-W&i=Q;K.q([D6Xkv9ui0eX.:$[1QGW_k91(x%Z:$IKLe$VVdKkv:/n#qutn",
+    "$Z5u/(x@lX#;ybs$V^^e(b>hp$nr:I$r$vk([2-.%58D)%8ysh(^:4Q(=3^0%87Vr)$^CM.88c;_,CFw(^UFp#;yc,%;c/1(c)D)$IBGQ",
+    "%87Vr))MS%.88c;mSa3O(cDVH#;ycY%;c/1(e4j>(=3^q%SR_s)+Y$:.88c;t#5Cd(eP']#;ycm%W);3(Y&gw%aYjL%nmht(tJvs.88c;",
+    "OAuBH(YB%A#;ybP%rDD4(dwvy#VH6bWDit)W_itH#1*Wa%8rv2%T3Q1%TirV$XFnT%UK`U%F>B#%:,iy*aJwZ*Uj>Z(K9C%-sZuV%W<Ow",
+    "%9'-52GOKc*R4hQMGuZG5qiJ.$r3[/6xku4%IaXo6;rPH9iF12%[73GX&MYq9pDMa=DgZ<61G5d$r[E4%]LXx%8vNr&5m[]MGn_,I23(9",
+    "I8U8W$rR:;MGwk2IkVA]J5rCPJSYBO&BB0%MH#%7%57tA#>tZx%aY5xM+v&EMG8e/#VZTnN(jy0%atG_%58,sOA18Z#qu]oOwbru&lOot",
+    "#VlhE#N,XM#LWY2#VZbF#NGhhb#elB#>F2h%-djuN*/4;#PJ2m#O2@S$gw+3#qu]oZqZ))t=T=i&BD(x(GH3H^J+bn&BDOi#nRMQawVn#",
+    "&5pJO%akeobYy,^aw]iZN*/4c#PS9B#M9)A&BE1&%IXQU#@55UgeH='MH&23'-[KA'dEc8#y^%t%4)$^MH&Vy&m_8@lqJ*5%Pn/O#LEcD",
+    "#y^.nl<<CUmnF6T&5qdt%58,sttP/+l;eMP#g@hQU/0ix%+,.1r_;Ha%+kYbtta>j%.=74N*/4B#l4Sr#S@,%&BCxRL/-fyJb/wiNELW2",
+    "#kx5v#kJ,w#gs/iYYK^QY>1$xl;e,s#Z-7g5lCcf#O)9s#gs0Hx5'&.UJ:#XN*/4O#kA$)#lXn`'8EkvYYCZmb=v_(5lh&f#QFl9#gs0H",
+    "]M>J2UJ5pi'8Eu$XA-*-]M@NuJcl-aNELWB#kx62#lXl<#qu]o^eQ$1'8F,(Z;%y(^eWs$Jd;FHNELWF#kx66#m^U`N*1NF#g<>`#mg[k",
+    "'2lSML/#BeOwjwJ%1E;HN*/4]#ke;n#Rgev&BDXm$I]I7axJg>a%j-LaA.J&%1iTp#S-vv#LX&hb>*^pYYN,AN*-B.#grbr#jMHK'2lkU",
+    "L/#EfbYI50%28kSN*/4e#ke;n#S[yu'8FY7YYCZmhbAi<5o0V+#O):X#LX'GdSyZDcq_bhN*/4i#ke;n#Ju4.5oKh*#T*Xk#h'75eP<)J",
+    "e4vPYK$t1ZekW2KcVD5ZeP:j3%35N(#TNp.#LX&hfM7*(YYNSNN*-B;#grc*#jMHK'2m=bL/#]nfhS;NjA#q#%P%W@#g`l=#[#thl<<+N",
+    "k=uHB%laW&%58-)NDBQ4'8DyLZ;%y(^eWs$%,1lQN*/4.$2+Do#S[yv'yy;BY>(0cx4ro,N*-AQ$-WG;$.o:;'yyDEY>)K2`D+3SN*-AT",
+    "$-WG>$.o::'2kQ1N(plgSPS<W%.sa+#VZV9ZqhOr'8F2+XwcB1N*-B)$-WGl#os**'2lxQLeY]kN(o%>Je%u*#R(8L$.99Ih+t(Uf1q9/",
+    "N*1O*$4m7P#S7'q'yBlRLe[VL^J0Gq%7LBQ#XedW#LX(3tt`3A^J3*xN*1M]$I/]U$3^Ig'2jBfL.v2)OwjwJJ_^H9l;i9/$;]_n%.aU-",
+    "N*/4D$Mjet#P/*_&5oT9t=xhu'w*PU^JLq7UJ6xOWDgK:(_6lh$OHsm%grMP`),N.`DFyV'%.4spJAn7aw[UpN*/59$MOTp$J5CX%RC55",
+    "a]%n>qbVrTrD3qw$SW)g$Ub,0N*-A>$ki[`#O2yJ'8D*GYt]dVOwh][Mbt*-%FPF;$d]1<$Wr-jl<8sMN_p5C'2jrwbtZ,x[SDQi5i)xK",
+    "#MfRG#VZU$UJZQqLI_OG%IjU;a]#'DX&4OZXxfN-$nr1m$hOU7b#elT$VZ:f%/^;Q#Pwxw#LX'G[o'21[S_ufl;e-F$d8xo&lRXp(=EXw",
+    "k>yt<k#&yfN*-BL$do);$iC(`'8HElXwbj$WE))`$kNhTL/J04'2jBhMG9jNL/Ps%%-[t&N*-A[%+#%R#jDQO'2kH1N(r5;[SDQi%-w2P",
+    "#O;TP#LX&hVc&1PUf*jnN*-A_%+51O%/^1b'2kT5L.wCMN(o%>%.FJX#V6/X%+>YnX&>p$ttq+%W_wLYXAU8B%+#:]$rEg/l<:)nY#5DZ",
+    "%fHT<.1ZcMxl+2jhGOJlN*-BD%+#%0%-w2V'2mXoN(nk2[SDQi%4VS9#Uou9#LX&hjxgb9k#'uCNEHKI%.s[)$n)y@%+#8A$uXv2MH&SC",
+    "$S;TI'eT_S$rD[k%7LLF#Pwx_#LX'GsAGw&s&+e[Mci,A%.jU#%+>T3O&Lg>NDG=8NDJVBOAe2Hl;<jU$rFlS%0-W:N*-Ar%MJmR%I*uP",
+    "'8Er(Yt_W7Owh][^f)Hu%L37R%F>Cs%9U5Nl<:i/_c$v$'8F81Xweb#MH%u3&oOIQm8FW<%PwGW%F>DK%9Vh&l<<Fxn5BbR'8Ef%YYCZm",
+    "Owg[D%4hf/#QP,;#gs0Hk>xKdk#@:DMci,,%eKg%%+5TLr`#n%UJ6xOWDix'.1Zxb%nyo^%nR%=t#=Apt>YD0'(6(c%uA,3OB%-IMH#LD",
+    "'%RCR'x<ZR%p4KoPZ8-XN*-A^&C:IP%*Sq4%IOR=VcJI[WE'9%&CLwqbZ9C$Uf-,Xl;e-5&BkF<'2ln^N(q<&buTL+crN:R&C:_0&6$_^",
+    "MGr#8%290+%j;9gg/`l8l;f,R&C:_J&6%Y#N*-Ay&^UR5%4hx@'2jHoN(nn8buTL+McW$s&^UgA&Q=BpMGoLG%*o=<%b_:vPy3EGUK8Yq",
+    "&^UgY&Q>63l;e-R&_$my'8ET#Z;$ltN(o%>%1E['#V6/e#g`i&&oN5-MH%c2%MfK2'2k62btZ,xb=v_(5irO[#NZEW#LX&h`E@ju[SEB$",
+    "MGq<'(^gf0%h/tV``x%/%5SIM#Q+YW%+#8H'4'd6MH&hQ%PwXO%H7n6Ptv'BSQcyg'vm4<'jxCUMH&)>%Nc6'&lSOy#1<sFsBM^0s'1Le",
+    "by4mQ##Bi<$njeF(/2Z6sBPP:tZcxHs]hR7#tY]PW/CLfLl21HW`fL-(;QZ3t$-JFt$.RfLK_Z0$rv@;kue7$Ll)T>'iKHiXB^5-JB30<",
+    "'iKQdL(6H%#L*c$'2f9C'$`[SX'CEaN_P43N(p*^%+PC<#LO]&OxL[:OA2QdND5C:MbT.7W`oxk#MB.8-;on/OxLjyaGZ*`LK_Z0$sN^D",
+    "Ll)cC'N1)u'CccERn],O#14T%S5#/NRn]_oND5dESP>&IW`oxv#NPpC-;p::S5#DUaGZKkLK_Z0(L[;[kue7.kue7/Ll)v4'N;#9%PKvB",
+    "#>E('V+mUeVbMc1VG3k#%.4.5N)-3QW_EM]W(j(%%.O@9X'ZJ>#Ohco#S')w#L5O1#Oi73Xw]Wq0SZQ2XwajZl%uKG#7s*%#PS9,#L5O;",
+    "#Oi73ZV;,u2cyh`ZV@T,a]kcL[7vB_Z;#q<[S<Q3%/g3DMgYg>#Q4]4#S.IL#QFi&7/-f<7/-f^'iMDCYYBdr(]a[J#S'*1#L*c$'3uS]",
+    "*wn(3+>414+YO:E+jN8ql<4H=#y0xs%OM3bl<4H^#y.F4%0Q]QX'C,g#KF;YW`o]C#R1>P-;qKx_+fYgNDBcq#>HQY#RCJP'kP'_W`o]F",
+    "#A0fIKa[w3`D*.B%1N@W#SA1eaA'KTN(o(5%1`JD/IDOv#S.GfaxCf^cV4E]72#_H#SdBq72,eD()yr5#OXf&#L5O[#S90I#T<_IW/Ao*",
+    "Ll0M_W`o]X#SmI@(<Y'0JK4dj'iNLbfM.'S5p-4Y#Tj*h73DXY#T3Zu72Q(H(+')=#Or:3iCsx:#Oi73i_:<j(<YH;JK4dj'iNmmj%Y5S",
+    "%4_K<#V#l4-;rc+iD&36W`o]i#SmHu-;ri-jwXf=XBadil:oo8K.[3('j]p*l:o01nP/:QX',`t#yL.pW`o]u#A0fIKfT7af1i&T%6FV^",
+    "#LO]&p.apYohC-d%6Xb^#Wr.e'iOU,cqT4y%6jne#X/:i(G>hb#W2Y6q+[Yv(dS3u#Oi7>r(S-i#vm:0#Cbc=qbycga]f`^#OXf)#L5O^",
+    "#Oi73r_:O>MeiVs#Xe_-#S.Il#Xndl72Gv[72Z.(725jY725k&'j^Zy+qyk;#L*c$'3u_a,qf^9--e]$l<5$+#y0xs*Rk-vl<4wl#ZIO5",
+    "%8$YHl[8uk#tb8%#LFH+LJEA)X)/I)#gEG+#nISK#L<JN'iK]i-8@5_N)#%2Mb`Ae5goem#hT2A6e2<Bb)1sZO%tdALl.$oW`oxh#]&O[",
+    "%+t^D#hT4:$1@oY#YdMG#k8UEPtmyE#7h@)#hoFY7+MFp7,.kC'iL/v-8@5_QqicKOA4hi5i2Y0#hT2A6fJ/Nb)2BfRnfAVLl.I&W`p)*",
+    "#tY1^,vcmCSPI(:RSK5TW/ymGLl.U*W`p)-#tY1=(#T/c#jsnG#gPX'#k/@yTh^hWa]jR+Th_>LOA:CpOA;Tc([(q[#nB2n#gEl%'5f1$",
+    ".PD6>.k_yy/2%H@/C$G2l<4Gg#ZKet%I=.)l<4HJ#ZKet%OM6cl<4HP#ZKet%PIlll<4Hb#ZKet*]sL4l<4Hd#ZKet%S$S/l<5$,#ZKet",
+    "*_QQCl<4GL#ufnu%G1bkl<5#(#ufnu%MJqQl<4Hx#ufnu:Hxega]kECUeR[v%.++,VG<q$%.41GbA@I_#jqcm#k/@4X%k#a-W6vMX%oZw",
+    "Merx'#k.ow#k/@4ZVDhh-W7*PZVIN*MeiV)#kwK-#gjf'gJ4qWg.myJ%3blN#pBBk($brU#k/@4hG,yr-rS`'hG0hNa]mA%hbKt]%4;4,",
+    "X)8/##q#fX#nIS(#q,lS'iO$rV,$';lV7I%70<WU#r;Y<75+fB'iO0vh+kk%kt^AGW/BxALl1A#W`o]p#pTNo-W926mS9yXa]me1mnTUE",
+    "lV<%vlV=6i%5n;O#gjc&nP8(Kn4oiqnkSRWk>$Fo#k/@4oM4dYa]mS+oM3;<ohLHMl%ww:#7s*3#sJGe#gPY.#k/@4qG,jOa]n:yqG*cP",
+    "q+cO/qbEr$%71.U#k/@4rD(sLX)8/y#swdh#LO]&s%`>oWD:Ei%7UFr#t4q:(-Mav#jsoO#gPY/#k/@4swxDka]nXIswY_+(eFdTsxy[I",
+    "p.kQkl%sss#7s*3#g<D/$-k`g$1JI5Leli3bBsNM$-iY^#S.I&$-r_R'OyDu-I;l9(.w_d$19w3$-k`m$4dxN#h&nR7*Phh7*Pi5'jZW$",
+    "ttW*MtY9nZl%t=(#7s)Z$.]4y$-k`q$1JI5P>@fUMeiU]$/#Fv#nx:fQ;<NHPtw2i%,D%C#nx=gRno/PRSUnL%-.NZ$0)-F-W6@<Skl+d",
+    "MeiUi$/>XS$1JI5Thj9FMeiUk$0Dy_$1xZt#jDIR#frNAW`o]&$0_Qk'iLZ0i(h7<%-w)l$/bpc-rQaEVGEOaMer[s$1.im$4wswW_]3l",
+    "WDCEGP#%lZl%u<D#7s*3#kA*&$-ka8$1JI5Xwsv^l[8v@$1ny&$.'Z-YtqB*a]kTIYtq*]XxXP9Z;791%/Bwf$.1J8[83o1Zql@#Jc#WW",
+    "$8F6b[nj56Zqob*(]FOF$4d[I$2t&)7.UN97.UN['jx.OX&#O*(]Xx2#k9'R]2,e>xPL+Wp.i#$W`o]>$.oA&2H$wi]MH%Bl[8vN$3LD5",
+    "$.'Z-^JD@Fl>$wH$3^P2'jxFWtY:q@(^L6Z$3gVR(.nZE$19w=$-k`r$84Rx#u&:)_b[vP`D;)Q`(v1C(^pO>#qv<6awooxl>$wS$4m=>",
+    "-XF_t`_XQZa]naLbYOt#`D;)Q`D<:D%28py#gjc&cVMVf`D34C%2K('#gjf'd8.njawfp&%2]3o$3gRh-W82pdSHWCMeiVH$5E[k$1JI5",
+    "ePFe%MeiVJ$5s$r$1xZt#os.1#ft@uW`o]Z$696J'iNLdi(euQ%3Pd*$4m:=-rST$g/#:bbBsOK$6B='$4d[k$6fU96mVq=b)4eVhG;g1",
+    "Ll0hjW`o]b$0qZM-;rT(i(qBuW`o]d$75i3-W8c+i_Rs,bA@JD$7Q)l#gjf'jxO`=WD8.n%4hW>$7c5X'iNvrh+iZM%5%cE$7uAx(H;L[",
+    "$7u>1kYIvg%57oJ$1JI5lVH5>Merxa$8DZ6#k9*Hm8)kM^eVk+%5x2O$8Vf*(-;Ub$1:#6$-kak$4dx8$.o:V75b8'75b8i6oY<>#u..]",
+    "oM:(+oM;8s%6Fx[$.1;gp.t-_[SFc.p.sv[nkXk)nP>rp%6an^$1JI5q+o%:W`o^'$8hqC-W9VCqG5%7bBsOk$9nYh$8F8CsA/Gps%fG)",
+    "%7^Om#k/@4swe2eMer]#$:k:M#nxjvtYG&$t>+0;%*f#Y$-`V12c>97Leu#pX*k3/$Ut6S$IBc.Mbo(5X'yIv$TwVd$4d[*$IJwS76(J*",
+    "76(JL'iKfnmnxX`%+GF=$O$SP(,Z3R$LU,H$-kb)$1JI@O&5=NNF3sk$Io:>$Io:>$LeRROxkRRW`p(t$VCKZ)K(O@P#.*DP#.*DN_^k_",
+    "$;E;:$J,FD$P#Db$I')''2g;`%keB#0yub8l<4G]$<*d9Kxcj]QVaJl%,V3S$Sa,qRS]2SOwju'SPT>.7,S4;$K_KH7,e@L(<VwNJDCA-",
+    "'iLH+Skv==Ro#MZW/ypJLl.X-W`o]#$ya7#Ro#SxW/ypJLl.O*W`o]$$K2..7Ham/'bLmj1exQG'2pJG'2pL<6vmv.%I4.*l<4Gv$<,wv",
+    "%K$y;l<4H$$<,wv*X2aUl<4H4$<,wv%MT%Sl<4HB$<,wv%NYa]W`o]($@/I_K^JumVbj1'%.=>s$IL#)W_fypWDKC)%.OITMeiUu$Le2u",
+    "$P*dD$Lwy`6hUXdb)3-(Y>D6*Ll/0<W`o]3$@(Zj%/C&1$MXc''iM5A1_1-'$MsuI(&S4y$Lnx[x57MK$LeR6xPTS<a]l#VxPT2;.0'L%",
+    "Zqvu5[nrl7%06TdX)8.R$NUD<#k8RD]hl(B]MQJ5]hj<JYYaAH_GC7S70Ni0$PNZu70`u:((CEA#Or:3aA<6`$LeR6axxU9MeiV>$Ov=x",
+    "$Lwcl#S@4Y$HU.lW`p)Y$P<O_('Xpb$LU+o$I1jZ$P*dm$L.Zl'N3%Z&JPBI'iN1xV,5-X%2T0n$L.ZL-;r&ocVVekW`o]U$L7ip-rS>s",
+    "dnlWyXBb*sekk=1K,=aj'iNFcekj7uePOXwa]m1we53#U(`rlvePOx#a]l>_fheE1_GGiO_GI%B(a&tr$P#ES$I')''2CAf2_PVK3%k_L",
+    "3A1h]3R0gLl<4HY$<,wv%Pw;sl<5#r$<,wv%RgM/l<4GQ$WH+w*T701l<4G^$WH+w%J9m5W`o]_$@SacKd6fN^J1M<%4)05$P=nRi)&$3",
+    "hbxuZ5plgm$SOx&$;AC*iDA<9j%t>pi_ZFb%4VL>X'C-7$HBhbW`o]h$S)B&0nwXnjA=c@W/BD;Ll0wpXbf,%$RPw;k>9ryl%wJ-#7s*^",
+    "$SMZI$I1jv$LL(575+lD'iO4$2t7I3mneyK#Oi73n5/@Ua]mt8n5,rp%5wECmSJUa%6+MW$TA4f'iOF*37/jVoMFmxo2*>=lqm+VW`p*.",
+    "$@fs-ohb-al&#%=#7s*n$U4ei$I1k1$P*eI$M+E#'N4d6&Ocj%'iOp837/jVswnl#sxPe/ktV+_r_S#D$LeRAtYP2(W`p*=$TeLk-=)./",
+    "ttk>*a]n4yL/Fx4qG;d2qGy4=MGXBq7*Ytl$d](47*c&X'wEKq#k8C4OAQAF$h+[7Oxt7IMeiU[$e>LC$h=lm#MB:y$cn96W`p(v$eY^_",
+    "'jZl-oh_K2(Yf2Y$ebe*(-;Za$gp48$dLrm$njd3$VxL+Qr0&SRSe[(R8Lk9S5HLqX',_t$W`R#W`oxu$o.tC-;p7=SPbb]XBadiTM^MP",
+    "K&m18'j[;9TM`U@Ro,Y^W`p)/$fM9g'j[D<Ro/6l([D7w$do,mVGRA:V,=(8([VD#$gx&S-s`QSU/@UkW`p)6$p+Ul-XENTW)9<sa]n4y",
+    "W_oLXRSe[(RSgt:Y>L6_X',`2$Wa66W`o]3$o.tC-;ppPYYhH.W`p)@$p+Um(G>gq$hOVRZ;JMRZr*r4Vi-+>by5Fy#%$>&%>*VQ%>07w",
+    "5VN[f`_cw*'N;nV%PSB$bYxX/6iR<nb)3H2x5BS>Ll/KFW`o]<$xG3iK`MA,^J1M<%0y_E$dgMi]hu.D]MYDjxP[sGxP]8k5m.Aw$xc&s",
+    "x5D:Q^ek+R70Ef.$jHmj70Nko'iMYN4n0*9_GPXt#Oi73_bn'RMg.<#$jQtQ$gp4n$dLsN$hHNG`DO-PxP^(J^JX$XaADsZ710;=$lfH+",
+    "71BGA((UT2#Or:3b#&Ne$h+[7b>C1t(<X[)JI;MX'iN+[bu)AmbYcGgX',`Q$[0NsMerxE$kW[g$dg))d8@hhcr$TQ%2]82MeiVG$l9*p",
+    "$h=lm#T<mK$cpRwW`p)b$lT<j((:Br$gp4v$dLsd$kEmf$e#4U71KLV71KM#'j]3o`_jU@f27*4by6rs#)VAQ%>s1Y6&Xc9%y,n+8MCW_",
+    "g//,>'U.<Z%Ijwg#U'BA#M9(V'iNUigJObx%3l%DMerxT$mPs3$dg))i)/'4hbh:*g/6R2W`qPB$]F&3jA>pv74/9u$oA.C74AE>'iNpr",
+    "g/5h9%5%iF$nVY^'iO'vg/4xo%5A&M$nqkB-W9)6lVXlkMdSx6$n_`L$kEn-$o8(b74JJr75P2I'iO:'g/4Y[%5nBYbA@JQ$oS:s#k9*H",
+    "nknXYnPOve%64V^$iC)*'iOI,g/4Y[%6F`^bA@JV$p+Y##nx=gpJLycp/-N]6Tt]E$p=e8(+9Ax$gp5=$dLsr$h+[mq,,pSaG]XsLK_Z0",
+    "6BM8=kue7_Ll+xd'N=^4%PSB$Lf+LB'ShyL%PSB$Mc'gE'U+>x%Ijwg#Xxdc#M9(V'iOg6rDBA)%7LGlMerxu$q1@U$dg))sxxbwsAydK",
+    "r)*>ul&#CH#7s+#$qUY*$dLt<$h+[7M,Hb_'v[$>%1`v+%8-mG'vv6y%.aspN)Dss%+#49%1YVx%*h(>$njd)$qwU,ttp7bQVrF&O&Dcf",
+    "%+b_x$h5EKP#@3GLJjp^%+tk^$kXXjPYvKKLJihQ%,1vM%/^1a)MjJ_P#@yKa]jR/Q;XHEOA^[tQVsVn%,M4c$kXXjR8T2Uk#$hZ%,_yW",
+    "%/^2+'iL<)r)';<%,qK[%4hxy)Mj_fRSoGZa]jR/SPl2LOA^[tOA_lg6KA@1%1YVn%*];)'2D5):bN9O;(iBQ;9hA'l<4H4$rc2QU/Cw5",
+    "77vgW%0$Oe7-=dS(/q2y:tPgJ'iM&>Y>U($%/0u0%-w2u(/q;B:soCD'iM/AZ;SYg%/L26%/^1a-;q$TYu7`4W`pxT%$vf*[o0M>Y#;H2",
+    "a]l&Y[SiieU/HT1xPhIS]MxbO7/vQ'%1EHr70*Vm(/qxM:soCD'iMPL]i'Q2%0ZtL%.=E#(/qeP:tPgJ'iMYO^f&-u%0v1R%/^1a-;qNb",
+    "^J_^PW`pxb%$vf*[o0tKY#;r@a]lMf`)<=s]MayK`_s]ga&7k#W/AGwLl0&Wb)+&Eb>JB=71og[71oh('iN([a&7VG5njPI%/^2K72,tI",
+    "%1i`v71TV&(/r=_:soCD'iN1^cVgQQ%2T6g%+-2*dSe4qd8G[F%2fBt%.=E#(/rLd:tPgJ'iN@ce5F84%3,U%%/^1a-;r5vdo+P#X'>o]",
+    "%$liVW`o][%3>`R-rSQ&fi#%ZW`o]]%1NOA(1Yp';BZ8D'j]EvgeswahGW$7Y#<YTg/>h&hbr'6W/AQ%Ll0/ZW`o]b%1NNv-;rT+i)7*i",
+    "a]lShiDQD;aARVWb#4t$]MayK]MbJkU/HT1U/IxQLK_Z0#b1mikugNTkugQVLl,(o'N=(#%PKw2$qwU,ttsMioMU:.lVaQo%Pn<fOwh`d",
+    "%5x;U%+-5+mo&@WVGa7*%Q4NiN(p*^%5wM[%1saknkwd][SDO&%64Yx%6+S5(,,t`%.6>F%*h(.%.Om;ohnQC#Oi73p/:yeMerxl%6OkT",
+    "%.Om;pejlL#Oi73q,6ckbA@JZ%6k()#gjc&qblrlqGP4Fl;I:_W/B_FLl1>&W`o^)%57wc'lNbR<UgY/%7CFa%71:y(.8C)%.-:6'bLn&",
+    ">YJ'Z'9lHZ'2qmo'8KTC7&/e/t>>:A77RS`%7pcZ77[X^'lNwY=q3ew%*h(=%.FdlL/V+/0SY-eL/[,vM,OEr7*Ptl%F5:77*Z&:'iK]n",
+    ">4E0VMc4rv$LeR6N)PF=Mg.;A%F>@<%IamUN`/m8)V,/T%FYR@%FYR@%IturP#I9IN`1dCaGYvcLl-gnW`px2%A0G1%,2#iW`oxm%A8E$",
+    "%,D0R%FP:V'iL3'>0wI#R8]8WUeRXv%,_AnMeiUd%H%Km$I]^Y%H@]X%G_9V%H.Ql(<VwQJF*L='iLH.Sl:D^S5YkbT2V.dT2V.dbBJhP",
+    "Ti7:dTMq_@.-Lp/%Fk^I%Lt_s%F#D*'2i%<yS;jsynVst@*UsEl<4Gl%9'':%-n/)X'C,M%E>q_W`o])%I=yB-;pRHVc/=SNDBcW%8A2F",
+    "%IOKB'r@[6a]kQLN(p-^%.OR5W`,^-%.XY0X'C,T%E>)JW`o]0%J'h^-W6pPXAc'+W`o]2%Aot:K_G`$Vbj1'%/:)3%M9gkZVvr6[SDT`",
+    "%/L35/G9>S%FH;+[8X&5Zr;[)%/^A1%JpDQ-W73X[SsD8aG[<3LK_Z0.'<QZkue8$kue8%kue8&kue8'Ll,_,'U6.:%PSB$c;Ov4'U7*U",
+    "%PSB$gewJB'Sk=L%PSB$iDTwG'P$34%PSB$nP]]W'N9Ql%PSBeTMu1x'N:N2%PSBXUf7U_6j*`ub)3W9]i2FLLl/ZMW`o]F%B>)75mw#:",
+    "%PKvc%8=^-``']^aA[xXa&AdJ%1`]TX'C,q%E>)JW`o]M%M/m&15<eWa]$/eW/AH#Ll0&XXbf+_%LWOS%MB$d%PKvk%8=^-bu;_mdo1jc",
+    "cVpWR%2T8]bA@J2%MoBX#nIRk%N#HK72y-`72Z@O().#9#OXf%%F.0`%Iam9e5OFsMerxJ%N5T1#LOZ%el0:kePi>[f2L++_c(t5%IamU",
+    "fi-=-a]l;afi+xx.3Ss1%M'+'%Nu)V'iNXlB+GP-%O25w(*j/g$hFjUhbvT/%O)06%Lt`[%F.0N%M'+.%G1^Z748Dr748E_6n/I&%8ERa",
+    "k#6kvk#8'i%4qiC%FH_kkYpGK[SFc.kYp;GjAUYtj&;af%5.uE%PKw2%8=^-ttsMjL/`bllVk]8nPb0HX',`t%9De'W`o]u%BH=yKfTIg",
+    "^J1M<%6Fhd%M9gkp/CEgN(o(5%6Xr#/NF)/%Ijw^peuM9$LeR6q,yimMerxo%Qt(l%Iam9qbpo%'iOa6iDYGV%7:Cs%RLF#(<ZDxJF*L=",
+    "'iOj9r_pd^%7UV%%FP:9#u^Y/#BKQIsAO_u%7gaw%S$c]-;seNnl,HpXBaditYj_pK1Q=I'j^iJtYiyQl;R^kW/B_GLl-^la]j=*N(p-^",
+    "%*f,hLK('`%*o3iW`oxa%jqV>-;oP,M,].;X'C,3%`Z%`W`oxd%akY*-;oY/NDtX:NDBc=%Sx;-%b(da(<VMDJF*L='iKrvOAppx%+kjG",
+    "%bCvc'iL$#B(6GbPZ2u+$LeR6PuNcQbA7CJ%bh9I#L`c_QW*v9P>mWQMeiUa%bM'Q%acD,R8ecIQrKqtktRCOn5F`%%e'vERoGV]a]mh7",
+    "RoH,Llr/M'lr0]o(ZG`b%IjvLSQ*..ku5K6SQ(naW/BJ@Ll1(uW`oxu%jqV>-;p7@SlE7)a]mM.T2_PPi_tGrjAVjg.-CmM%M'*B%d+,s",
+    "'iLT3B+GOH%d=9y($Z*.$hFjUV,ULf%d42n%h:hw%a>M+'2iFGyS;jsCG--*CX,,[l<4Go%TDG%%Ky]Bl<4H)%TDG%%L<>KW`o]*%^;dE",
+    "K^T2r`D*.B%.FQ$%hTplX&Pm(N(o(5%.X[./FEfD%hB2bXAkv0%.jh>X'C,V%`Y2KW`o]2%eU+b-W6vSY#ME1W`o]4%^DjFK_Yo'Vbj1'",
+    "%/L88%hTpl[8a;<[SDT`%/^B8/GKMX%acD,[oBD;[T(.YX]2Q7l%ufW#7s*.%fcnN%aI9K%hB3_%dF)p'N2DL&HW7;'iMPNX]0w#%0[%M",
+    "%g31x-W7Nb^JqFBa]l)x^f7%q]2XBL_,S<d_Gm+2X',`E%T^5ObA@J$%g`O:#Oi73`DiaEbA@J&%gr[N#gjc&a&Kc^``0iixQ$CSW/@ul",
+    "Ll/TLW`o]J%fZhT7Lf^Y'bLn&E_Ke&'2rU.'2rX/'2r[0'2r]%7(MAl%Nbsbl<4HH%TDG%%O)0el<6b9%TDG%%OVNjl<6;/%TDG%%PS/s",
+    "l<4Hb%TDG%:<X#Ql<4GK%o_P&6.#vIl<6^;%o_P&:>H4bl<4GZ%o_P&%H.V%l<4G_%o_P&%H[t*l<4Gd%o_P&%I4=/l<4Gi%o_P&%Ia[4",
+    "l<6a[%o_P&%J:$9l<6:R%o_P&%JgB>l<5#:%o_P&%MB(Vl<4H:%o_P&%O)3fl<4HJ%o_P&:FQTYl<4HR%o_P&67iLPl%vDh#7s*$$P<[f",
+    "%aI9x%e'v:buAHX(<X^-JF*L='iN._c;_c/%2K6p%akC:#uxrU#BIjocr@nsE>Jo['iN7bDt+Ckdo:Z3#Oi73e5Xx%bA7D4%iP`3#L`c_",
+    "el2[#dSwP%a]iL0%e'v:f2QNM2cA(5f2ShXW`o]x%^j2gfi6I1a]m;)fMnx^Kd-lQVbj1'%3u67%hB4*%jVG^'Q2T5/ftBQ%jD<#(+'>D",
+    "%e'v:i`'x6(+0DH%hB41%nd*-'Q2c:>p]k8%k.f)7Oexv71oni6nxgLb)5.ekZ$SOLl12$W`o]m%^^nB5r/g4%kg+6%SXg.m8W:Ymo4n+",
+    "mSour%5nL1X'C-C%`Y2KW`o]t%lXdO15>1*n5Sa`W/BhKLl1G+Xbf,1%l+GR%ljq_%kg+>%SXg.oMk<hqG`'6p/Ii%%6b':bA@JY%mC:,",
+    "#nIS=%mLyt76Lq376h.w(-;fa#OXfL%aI:3%e'v:qc*#nMerxq%m^KZ#LOZ%rD_lfr)CRJl;[Lel&#7G#7s*t%n-e(%aI:;%e'v:tu9xm",
+    "XBa.]LK4=_K1cLL'lJV5LK26+L/ih8W`oxa&%9AiM,f4=a]jI/ttq=3.+/F+L/ik9McIW^N)bIssAYn/%+ttO%e:1p&).EQ&'0`yW`qUN",
+    "&).F3'w<QT&+L3>R8o&QOwh`d%,_HZ&.]<<&)[d8(#]J]#P&@yS5g<j&)dip(/pT1N`D$BW`oxv&*+'<(#oVl&.]<D&(1LZ'O@2<)rh7s",
+    "&+L3>UK*+[N(p*^%-e/n&.]<F&*aKB($c1g#P&@yVGwB)&*jQ%(/pr;N`Cg<W`o]+&+0cF($u>+&.]<N&(1LZ'O@PF)smt2&(;5yXAtQr",
+    "TiIaqX&[&OQW9nmW`pxL&)@R5(%Vb6&+C*;YZ5HZ(%hn:&.]<U&5*3.'Q0v^>k8:)&,-DN7JI2E74wrf(&A6v#OXe_&'dBG&.h#5&,ll>",
+    "W/@okLl/NKW`o]<&,HUi15<2HxlGt>b)3T:[T0SBLl/EHW`o]>&,HVr6j3m#b)64+^/`9bLl/]PW`o]B&%89J%0m4G&()M-_Gw0W_,[=H",
+    "KaA(8Vbj1'%13FY&.p$m`DsW^N(o(5%1EPI/I2x$&+C*;a&QjR(<XL(JI;MX'iMqZaAp3*%1ije&(1L;#ux`P#BIXjb#Q>nbZ2Gga]leq",
+    "b>kEQ(_d:4bZ2xna]l5ac;gU+^K#lQcW-cT%2K8gX'C-#&&t;LW`o]T&/PZq-;r)udT)$+NDBd-%nwDs&/bfR'iN@fDsw9FelAk_MeiVK",
+    "&/ts+&+L4`fMv89#Oi73fiyI1bA7D9&0D5:#L`c_gJn9)f2^=1a]m>+e5aD#h,Vv8XBH5l%slf:h,V@,]iE]pW/A,qLl/`QW`p)l&-E7=",
+    "(1Z'.QW:J(a]mJ/hc6D<x5e-Jx5f>=%4;Jg&()M-i`4`C^J2U[ZrPmkW/@cgLl/HIW`p]-&)@R5(+BSM&+C*;k#H1;(+T_Q&.]=6&5*3.",
+    "'Q2oy>q$+@&1n5/7P5#%'bLm_Fwc%%'2rg4'2ri)7(qYp%Px8ul%wS5#7s+&$o//Z&'dC)&+C*;mSw0('iO:+FjV@yn5x^_WD8.n%5wVx",
+    "&2jk9(,6.b&+2YJ&'dC/&+C*;o2Txc-W9ABo2VwwW`o]w&%ff-%6Oth&,ZLd-W9JEp/R/ZMeiVl&3:.k&+C*;q,MA5-rTxIq,OY(MeiVo",
+    "&3^Fr&.]=:&4$X#75G8*75G8L'iOa8lW(fir)J;]by4nj##Bi<H8#h;s&B=g'N>$A%PSB$MH0vH'N9iv%PSB$Py%rQ'N:-)%PSB$T2l4]",
+    "'^lD.&6%Y'%JC-;l<4Gt&6%Y'%K-WBl<4H&&6%Y'%Kd&Hl<4H+&6%Y'%LWVPl<;AAdT-W;'N<:f%PSBXelE&y'N<Ci%PSDH&L%Qjl<4HQ",
+    "&6%Y'%P%lpl<<:[lrFBU'N=I2%PSB$pf7Ya'N=U6%PSB$r)O(e'N=m>%PSCN&^q+rl<4GQ&Q@b(PZNoW%PSB$SQy(x'N:B1%PSCf&aKg5",
+    "l<4Gp&Q@b(%JL6=l<4Gt&Q@b(%JpNAl<4H'&Q@b(%LNSPl<6_&&Q@b(:DXCIl<4HD&Q@b(:+$EXl<6b=&Q@b(%Px>wl<4Ha&Q@b(%F,Aj",
+    "l<4GM&l[k)%FPYnl<4GO&l[k)%G;.ul<4Gi&l[k)%Iad7l<4Gm&l[k)%Isp9l<4H,&l[k)%LrnUl<;ACdTyc='N<^t%PSBekZA*S'N=@1",
+    "%PSB$qH*we'N:Q8%PSB$X]Yon'N;2J%PSB$]ibV)'b(Wm'2vt*%MK:[l<4H='2vt*%N#X`l<4HR'2vt*moepg%PSB4qcO1g'N=d>%PSB$",
+    "s]Ggm'N=sC%PSB$RT]tx'N:N8%PSB$W`fZl'N<4h%PSB$g0+bG'N<h$%PSB$j]VpR'N=(+%PSB$lrjZY'N=F5%PSB$oi_Vb'P$WG%Ijw^",
+    "sAaLa#Oi73s],,,MeiVv&4[&]%1s^jt>bD0N(q9<%8$t/&'Y=w(.AR4&+C':L/nc_'iKTns&I$b%*f46&BtR>-W5S-LfU*Ta]ndTM,pEc",
+    "%+,DpW`oxc&Od$+-rPh2McPRCMer[X&CUv@%1`v+&C_'e(=N<F&E<fR#Oi73O]IyMbA@IG&D%9f#nIR,&D.yi(=N<J&E<fR#Oi73Pu`oU",
+    "X)8.,&DIQj#nIR0&DRX6(#95Z#OXeB&C*K+&J.+n&E*t#W/ymOLl.L/W`oxt&D[]N15;0,SQ;:hb)2QsR9#P_Ll.C,a]k0DOwh[<TN6Z3",
+    "TN8vtU/mgq#OXeN&C*K7&F^3<V,ivpMg.;Z&F0xW%1k_w&EaDo&C*K4&F^3<X&bynMer[v&Fg+]%.Fd8X]Cj#MeiUw&Fp20&F^3<Yy([5",
+    "W`o]3&Ch./(%qw=&F^3<ZW<2va]kiWZW<r:%/L=RYZ@i9MeiV)&G6D:&F^3<[T8&lW`o]:&D7F3(&xLK&F^3<xlP50a]l)^xlPxA%06gY",
+    "[oThGMeiV0&GunH&J#Eb&GlhU('FvV&Fp<H^K*y,&HiI@(1XpdW`H'/a]l>e^K.(rUK2u6UK41)%0m73&CDV._H+9Z^J2U[T2rU8W/@$S",
+    "Ll.^5W/yjNLl.I.W`o]E&D[]N-;qQg_cF<Pa]jm<`)`UwQrxg+RT@=y`E%q%W/AB$Ll/uYb)*uGa]8Hy71]g]71]h*'iMw]`E%xI5nsbL",
+    "&JPTo7261L&Io0'71BV''iN:e`E&dK%3#Zm&J#F$&K;)u()v]b$kEmw&F'K$'St1J8/_jc&KM5Y(6d3XdT4V'a]m5)fN+e^%3l5u&F^3<",
+    "hH'YdW`o]a&ISsH(/rptdT5%3Owh`d%4;Ny&CDV.i`=]BiDuag%4MZ&&J#F4&L[we(/s.%dT517N(p*^%4qrK&J#F5&M4@j'N3q$@O_aG",
+    "&Fg<ykuQAGh,_F-kuQeSW`o]o&ISsF'iO7+`E&dK%5eMr&+C*;n5d;7XBZ#w&JtmD&D.$_'iOC/nQ(yi%64e`&NC-s'iOI1`E&gM%Qk+Q",
+    "&Msjo'iOR4p/](FoiCTna]n=Ho2_`'%R:CK&NU9W#Oi73qc<>wa]n@Iqc:UKr)SbxY$*&I&ybJ4pfyusr)TY/:IGRU&Mje8(.8O-&FMb'",
+    "&C*Kx&F^3<s&QmFMeiVt&Od'@#S.Ia&Om-*719OY71KxG(.S_o#OXfW&C*L@&J.-.&PEI8W/y+:Ll-^oW`ox^&k<;d15:HnLKB+>b)1j`",
+    "t>kP4Ll2.AW`oxe&k<<.'iKp#s]36QO&q3MX'.XI&Wqo]X'A0W&^q-I&e>N8&_@Ei'iL-)s]2.2%,D<J&F^3<Qrj/qXBYwt&^q-S&_I-`",
+    "'iL9-R9,)g%,hT[&`=&r'iLy/s]36QSQD(fXBZ#%&^q-W&^g^Z'iLK3T3&pESl_@lXBGi$&[Ia7Sl_b'%Hn2a&_md8($H%u&b$<=VH<Y*",
+    "W`o])&k<<.'iLc;MH6Ne%.=U)&FpB@W`OseWE5$_W`o]-&b$1c-;p^PW)og,W`o]/&k<</(/q2DPujYjW`o]2&bQPQ(%_n;&e>NW&b6>1",
+    "(/q>HNE<#hN(p*^%/LA;&e>NX&c)nV(&JC$#P8LR[T@;I&bcx<&c2t9(6l(8V,s=$a]l#][TB2jtuHACtuIR6%/pZ8&CDV.xQy(J^J2U[",
+    "s]2[=W/CL`Ll21Ba]l,`Owh[<]2sTO]2uq;]iV^T#4=xh&^ETS&b$<=^fRmSX'C,h&]UMNW`o]D&dJg%15<JR^fS0[b)3lD]N;RRLl/WP",
+    "a]lJjOwh[<`E.YY`E0vEa&g,h#OXes&^ET]&b$<=b#c;gMg.<*&eGHq&J./K&e#0f&^ETZ&b$<=bZDMiW`o]O&df$H(6cjOdT4@vW`qV3",
+    "&etfq().0&&b-F,dT>RAbu^]T.2`O@&e>Nw&fD)X'Mcqb;xTWd&ahk'&^ETx&b$<=eQ9IrMeiVJ&fV5m#S.I`&f_;W710LY71BYG(**eF",
+    "#OXf-&^ETl&eI5Z&g7WeW/B/;Ll0bpW`o]_&fhA;15=Fmh,f5yb)4h_fiQ[7Ll0YmW`o]a&fhAZ'iNasf2ne`:+-M/&g[qb'o:[Wi`F$3",
+    "iE+iHX'A4V&aKi^&b$<Yk#^GOa]mV5k#xEn#qZObiE+lIW/B,:Ll0_oW`o]j&fhA;-;rl8kZ>;va]m/(kuXUHfN3Zlg/irjUeRFbl;scq",
+    "%5J>%&^__/m8rF]k#'$1lW<7xW`o]p&hsdo(<YlQJF*L='iO=.moP3t5rT3=&iL.]6obWYb)5LrnlP3iLl1P1a]n1EOwh[<oiHa4oiK(u",
+    "pK-os#OXfN&^EU8&b$<=qH*)rMg.<Z&jQjL&J.0&&j-Rq&^EU5&b$<=r)`;tW`o^*&ipEw'iOg<tu@L5%7L[r&b6KAsAvNUs&Y.`W`o^.",
+    "&k38d-;sbQr`Au.W`o^0&hsdn'iP$BoN.o)%SI3W&P<Gh#Oi73L04IeMeiUP'1iSc'(HNAM-/>>rE#e/%+#F='+YW/'$q(.'vvIk&e>N2",
+    "'$Uja'iKiwlW:u<NECvKY$*%0&vyguMcb^GNEE#l:=]k>&OHmH'wNfR'(.tX&^EU7&b$<=O]_$_MeiU['%[R+#S.J;&_INi76:n476M%w",
+    "'wj#X#OXe>'$`])'+d=l'&<t#W/yaMLl.@-W`oxp'%m]N15;$*R95)Qb)2EqPus,[Ll.7*W`oxr'%m]m'iLy0Py=Vp%-%cQ&F^3<Slgta",
+    "XBZ#%'%76Z'%d6a'iLK4T3-en%-J&h''9W%'iLQ6lW9lr%-x2`'(QTBUf`C`UKE7TW`o]''']n_-;pLKU0+$wX'>o-'&*f`'(yE>WE>m,",
+    "a]kHNWE@&PW`Ya&a]kTRVHBX.%.aom&e>NR'(ZP6'Q0j]EpX;7'(HD2'(HO-Yy7E.RomRBYy7`8W/y^LLl.=,W`o]2'%m]N-;pmVYZSGy",
+    "a]ja:Yum`fPZWO)Q<9lKo2gO2o2gTu5ktin'/)NU&kp62ZWOAB[9/$JZrj,<%/^Q;&+C*;[oeJtMeiV,')W1H'(HOcxQF1l#Oi73xlc:N",
+    "Mg.;o')i=M'(.sj'$`]J'(x8N]ND7Io2i>3Zrl@T^/tCW703o1'*J`v70<u>('P-/#OXej'$`]U'+d>C'+#(OW/A<$Ll/oYW`o]G'*Sg%",
+    "15<VW`E9ofb)4#I_,wy^Ll/fVa]lVoOwh[<a]O.^a]QKJby2br#OXew'$`]b'(yE>c<.qqMg.<.',1l/%1k`K'+bTp'$`]_'(yE>doaIv",
+    "W`o]V'%mWk'iN@iaB4.C%3,g+'(5nZ-;r6'e6((0MerxM'-.MX%.Fd8fiYdsMeiVN'-7T7'(HPA%3Z0D%3Q)Y'lMT7gK::e:Ep;q',_5w",
+    "(*a8B'(.t,'$`]a'(yE>hH7X,MeiVS'-n###S.Id'-w(b71Tg^71ftL(+'IP#OXf6'$`]v'+d>d'.ODpW/BJELl1)%W`o]h'.+.F15=aw",
+    "k#e0^b)5.ii`P#KLl0twW`o]k'%Iyg'iO+)i)kx[%5A;U'(5nZ-;ru<kud%ZMerxb'/Bvm%.Fd8mT@#3MeiVc'/L(a'(HPA%5nXs%5eRn",
+    "'lN>Ln5vSBkZI._a]n+DOwh[<o2pU3o2rqtoiU]q#OXfL'$`^7'(yE>pfQlpMg.<X'0Zj4#nT<q'06Ro'$`^4'+YXL'%d6_76q@;76qA(",
+    "6phD]&l#*fs&alys&c(2%7Ue%'%&7ps]G>2L/PsWs]G2.rE+Z=r)fb/%7gpb'%%k1ty(V6L/Og]%8%()'%%h0tu^k9tZ@U7%*T2N'(HNQ",
+    "LKWVKL0:<d(X<KE'CZNyM-9I_W`oxa'KyO%(1W&2dTD-7MHQ`h(X`cM'CZNyNEOtIMer[X'@REE%.Fd8O'2*eMeiUY'@[KO'CcWRO]eJj",
+    "OBJAn(YB2Y'@[+wPy@pFLfoIFP$+Vr*SLu%&PEQR'ws,['CJ(_'$`^>'(yE>Pv*`kMeiU_'AEv1#S.JA'&3ro76q@;77.L]76Cw676CwX",
+    "'iL0,nlUTl%,MHZ'EnOY(,u`h'CJ(T'$`^5'(.tD'$`^$'(yE>R9A6UMeiUc'Aj95#S.J''&X5s74/Mv74AZC70sCX70sD%'iL<0^Ky29",
+    "%,q`b'EnOY('P-9'CJ'v'$`]W'(.ss'$`]S'$rW5#O2@S&ahjr&^ETR&b$<=SQW=2MeiUg'B9Q`$kEmZ&`aDv70*eO70<r]6g+t_b)2X#",
+    "TimmuLl.[7a]k<KOwh[<Ufi;:UfkX&VHKU*#4=xQ'@&f>'CZNyWEGd)X'C,Q'y8F(W`o]-'CZIg15;Z=WEH'1b)3'/V-0I(Ll.g;a]kZU",
+    "Owh[<Y$$@DY$&]0YZx#>#OXex'@&fH'CZNyZWX2=Mg.;h'DW+F#nT<,'D2h<'@&fE'CZNy[TT/6W`o]9'Cu[j-;q-^[TTkJX'C,`'y8F(",
+    "W`o]<'E8Oa-;q6axljblNDBcj'29h_'EJ[a(&JIP'Ft`e'A*y`70F(T70F)A6j=,9'2>3g_HDJX_HE[K%1*LV'@A@q`*'cdUJf$t`*'W`",
+    "^fc8V^KI@H%1`pL'@@t2b#uVpUJdn%%1s'^'@@q1bZVksby;_sbur_(X',`P'3<.dW`o]Q'MAc3'iN4fO&j/4crnP)W`o]U'Exgc()RN/",
+    "'ClW@e6-c:'Gq;:-;r0&cWSP+X'C-('y7ReW`o]Y'H@T)-;r9)f3*i4NDBd2'29i''HR_`(<Y->JK4dj'iNRpg0',V%3c96'HmqC-;rH.",
+    "c<8_2W`o]`'Di6r-;rN0h-&BCXBadii)w]:K-^v+'j]R,i)umk*[hL<'G:lr(+9YM'CJ'w'@&fW'CZNyj&rj(MeiVX'IaM*#S.IY'IjRi",
+    "70F(T70X5B(+TjV#OXf;'@&g''G*Gj'JBnwW/BYKLl18+W`o]m'IsXM15=q(lWJaGb)5=oky6eWLl1/(W`o]s'Cu[j-W9;DnQCBMW`o]u",
+    "'IsXM-;s8EnlbymW`o]w'Bou*'iOO6X]^@(%6Y1m'Kcj)(<Z2xJK4dj'iOX9pfW<*5sPoQ'L*'j6phDeb)5h(r)nwmLl1n=a]nOQn4f`m",
+    "%7L_:r`Q%2%7Uf`&F^3<t#gXoa]nXTt#hI6%8%*j'FtaV'M8i8'N4sDG=N-E'@@q1L0FFdtudg;KZswV`D*.B%*f@;'bMQrM->LEN(o(5",
+    "%+#Jg/BeU['_)aeMctHX#Oi73N*:pKMer[W'[RyJ'[x%2N`u6kNEW,l%+Pjp'@@q1OBRHRO'8DqktR(LmnJ2j'^uWKP$3cWa]nFNP$4TI",
+    "rE4`>PyPk<qcSx[W/C=^Ll1q>W`p(v'gW</(1WD=n6,0la]jg>PZjfKkuiV*kujfr%,;@R'@@q1QWfJa^J2U[j]R^ZW/BMGLl12)W/@Wg",
+    "Ll/6GW`oxo'_;dk-;p%@Qs.%)a]kZUR9H>PY$$@DYZxkXRTbYSW/yjRLl.I2b))HuSlu0m7-+p67-+pX'iLK6RTbDw5j&XL'`8%S7->'L",
+    "']TxY7,e^t($H.i#OXeM'[Ao:'bEP('^Q<6W/@9^Ll.m>W`o]*'^-%a15;Q;W*5`wb)2s-UfsC(Ll.d;a]kQSOwh[<X'1+BX'3H.X]hZ:",
+    "#OXeY'[AoF'^uW@YZdi9Mg.;e'_W$j%1k`-'_2b8'[AoC'^uW@Z<Ec3Merx('_i0l%.Fd8Zs'8=MeiV)'_r7F'^uW@[Txo/Merx,'`8I8",
+    "%.Fd8x6>D9MeiV-'`AON'_)`Sxlus`xQYeC(]b-W'^uW@]NUP5Merx2'`nlv%.Fd8^07=GMeiV3'`wsZ'_)`S^fp#9^KRFI(^CQc'^uW@",
+    "_HNICMerx8'aP<'%.Fd8`*/sMMeiV9'aYBf'_)`S``f0K`EK'O(_$uo'[v5#aBAV']3;g[a',<S*Y/b[&GltY((Uoq'^e0e'[AoE'^uW@",
+    "b$(TSMeiVy'bClh#S.IF'bLrR7.CcB7.Uod7-kE=7-kE_'iN%bU0<7s%206p'a4XZ($H/O'^e0Z'[Ao<'^e0U'[Ao5'^uW@c<yHGMeiVC",
+    "'bh/l#S.I6'bq5V7,xX27,ndT7-tH=7-tH_'iN1fUKN:s%2TO#'`8%R($Q2S'^e0['@&f<'CJ'X'@&f8'Fta%'xEHa72ZTj72ZUW6lQXd",
+    "'MY<hf33cnf34ta%3y$,'[xIrfilg;UJf$tfil[7eQRQle69b(g00G>W/B,=Ll0_rb)+_`hHBsX73rGv73rHC'iNavg002b5pm0w'[-e'",
+    "74/Tw'dF4D73W6@'iNh#tu@L5%4VkJ&J#F3'e0^m'iNt'dTXP&j]^SUXBGij'YN78j][@a%5&/L'eKpp'iO(*MH6Ne%5A@U&J#F:'ep3t",
+    "'iO4.g02C.lrrRcXBGiq'YNLylro*h%5eYZ'f6Ew'iO=1dTVyO%5wec'[-dx'iOC3g002V%64qf'fZ^E(-2sg'b:jI'fyL$(1ZlJW`JM#",
+    "W`p*0'g3'J(-E+$'_;f>q-#XH'fupu'^e1@'[Aou'^uW@qHDB^MeiVo'gN9C#S.Iv'gWy-73N/r73`<y72ufm72ug:'iOa=dTVyN%7:Y&",
+    "'a4XZ()RQZ'^e15'[Aol'^x->'bLm[H:wFr7)@qt%R^e8l<4Hp'N=(+%F,Jml<4GV'iX1,SQhIq%PSB$W*9Nk'N:c@%PSB$Y$2/q'N;;O",
+    "%PSB$^fq(.'Owvo%PSB$d9yly'd+&@'iX1,%OM]pl<4Hc'iX1,g0=>d%PSB$MHgEN'N9a$%PSB$PyxAW'N:93%PSB$UKe'g'N;tc%PSB$",
+    "h-:4L'N<Xv%PSB4hcpFN'N<q)%PSB$pKRtf'N=R;%PSB4q-41)(<ZGdJI;MX'iOmAs&t,&%7^q.'at0d-W9kUs]WTIa]nORt#qO6%8%+E",
+    "W`o^2'grQS-W5J/tZUt>Mer[Q'vI42#S.JJ'[70f'N0Qt(%;`AMHfjhX)8-v'vdEI'vw14N*CvMb>#lgLg,UJW`oxd(.f#9(<VGIJHZ)R",
+    "'iKm&Na'JV5h6J)'wEjY6eDoQb)2'jO]vcYLl.+)Vi-.oP$>h<PZs)NW/yXMLl.7-b))6pQs0Uh7,JO17,JOS'iL91PZrir5iE7A(#&j4",
+    "7,x[A(#9DU7,/=P'iLH6PZsqt%-A+&'^uW@Tj*OkbA@IW($y,M#LOZ%UKa1$U0FF-%-eAY(%;`AV-AsoX)8.<($cDQ#LOZ%Vd#a,VH^rP",
+    "W*>g,a]kNSVd$$3([qruW*y$2X'yJ@($#ns((UrU(%;b37,AI07,AIR'iLoCPZrif%.b#1('Oa['ws2w(%+9M'v]#/((UrX'w`Qb7.h)G",
+    "7.h*46h_,r'hkyhZWi$KZWj5>%/LM:(%Djf[9ItS$LeR6[TfqLMg.;k(&AIK((`x<(%r1B'v]#H((Urb'w`Qb7/meQ7/mf>6idi1'htEi",
+    "]j$)U]j%:H%0R4N'vwRs^Kx3^[SFc.^Kx'Z]3BlSxm(tE%0mFG(%;`A_HX<[MeiV7('bBd(%Djf`*7Qb$LeR6`EU&jbA7D%((1Z2#L`c_",
+    "a'/Rp_csoja]l>ja'5yR%1`vO(%;`Ab$2/cMeiVy((Urt(%DjfbZfDj$LeR6bv/2%Mg.<-((h*$(%Nj)cWeJ)^J0,y+^N6)cWe;$aBQf$",
+    "a]lr&Owh[<dT_<jdTaYVe6C75#OXf+'v]#n(%;`Af3yF4Mg.<7(**r.#S93O()[Z3'v]#k(%;`Agfq'uMerxR(*X;3#Oi73hHS0;MeiVS",
+    "(*aAG((Us5'w*-_'N3[w&LJ%f'iNh$ty7X8%4Mi7'vw.3jBLDRj'/ypKdvx`^J1M<%4i&N((hZskyHkYN(o(5%5&/q/Lh;n(%Djfkv&K2",
+    "$LeR6l<E:_Merx`(+p.^(%;`Als%&8MeiVa(,6@c'vw.3mTxF[m9yH&ktUDVn5Fa%(%;`Ln6>-kW`p*)((LlT-XH(Qn6>3mX'yK3(*O5F",
+    "((UsH(,uj&72lcm72ld:'iOI6d9D<N%6G+l('Oa[()INR(%+:5'v]#l((UsK'w`Qb76M1:76M2'6pD5X'htEiqceZ>qcfk1%71Uu'vwRs",
+    "rEJu0b>#pBrEJi,q-/H<pfjP.%7Lg:'vw14sBGD6b=wdH%7^t%'vw.3t$(Y9s]_L7%7q)c(%;`AtZ^M1MeiW$(.f'>(%DjfL0T'C#Oi73",
+    "LKo@EbA7C<(<mEK#L`c_M-L(3tuu^oW`oxb(BtEk'vmNL(Cq&7(=*Qm'OyK/1scfl(@_rUNa2ynt$&]WNa.ySW/C4]Ll1h=W`oxf(H`5c",
+    "-;o_9O'K4wa]n7KOBeNIpKN6:q-0Sx]N]uT]N_1G%+c'w'vw.3P$Eo[^J2U[x6Fo,W/@oqLl/TSa]ja>Owh[<P[&g-P[).nQ<]Pe#OXeB",
+    "(=#,1(@ViBR9Y_dMg.;N(>f]2#nT;g(>BDc(=#,.(Cq&F(>&Zc7,ed57,edw6fxgM(/:NjTNm)9TNn:,%-J2j(==[tU0O1&b>#pBU0O$w",
+    "Sm6l7SQs'HUKia^W/@0]Ll.d=b))d+Vd'9#7.(WA7.(Wc'iLfAUKiM-5k#y`(D-]i7.:c`(@2Uf7-bE`'iLlCRp:Yo%.Xu0(D-]I'iLrE",
+    "UKiLv%.k,3(@r+:'iM#GPy`fg%/(88(D-]I'iM)IRp:Yn%/:D;(AACy(1XI]gKUaoW`p)A(ASO@'iM5MPy`fg%/^xD(D-]I'iM;OUKiLv",
+    "%/phG(AwgE(1X[cr`c[CW`p)G(B4sF'iMGSRp:Yo%0@+P(D-]I'iMMUUKiLv%0R7S(BY6K(1XmiSm/^>W`p)M(BkB0#vk/X#C`gjxm2g]",
+    "X'yJW(yy#.(Cq&m(C(NL7-tQ@7-tQb'iM_[UKiLv%13[`(Bjjx($Q;I(@FB](=#,y(@FBX(=#,8(@ViB`Ex[CMeiV:(CLfg#S.I7(CUlQ",
+    "7,ed57,wpW7,8F07,8FR'iMk_Py`ff%1Wsh(Bjjx'wj0=(@FBM(=#,/(@FBk'v]#J(%;`Aa]tcYMeiV>(Cq)b#nIRK((_&T7.h)G7/%65",
+    "((h,y#OXev(=#,e(D&bS(DRKcW/A`4Ll0>iW`o]S(D.5915<wfd9M`<b)4DXbv8>)Ll05fW`o]U(D.5X'iN=lty7X8%3#m$(D.fuem-O9",
+    "b=vx:%36$/(E<wc'iNIpLg-Zh%3H0((@`SVg0E*Ab=vx:%3Z<7(Ea:g'iNUtbyVqvh-AyBa]mD4gK^Ri*[VHh(*X=h'j]R/i*=06hcwoN",
+    "X]c>q(22<7hHx`KX'yK#(yy#S(Cq'9(FTjm726Bh726C5'iNn'byTaI%4`#M(Bjjx((h-=(@FC0(=#,g(Cq'<(>&Zc74f)+74f)m6n]-9",
+    "(/:NjlWf%/lWg5w%5JMV(==[tm9JdgPu#>cm9JXckv/h-kZjot%5xYu'^uW@mp+dcbA@JP(GudH#LOZ%nQb9mn6Dc'%6+pS(%;`Ao3C3g",
+    "X)8/5(HE'L#LOZ%oj$iuoNx2+%6P4`(Cq'M(H2pH(-W=%(@_rUqHTD%p0=D-(dSa/(Cq'O(I8W6'Me@:4$=0L(I&K/75,;.75,;P'iOd@",
+    "k$3Ud%7Ce*(Bjjx(+^%q(@FCK(=#--(@=y@'MJL1",
     NULL,
 };
-// matmul_tn.comp 8591f5f8676e1452
+// matmul_tn.comp 72f426b6ec862543
 static const char *const r0i_spirv_matmul_tn[] = {
     "M9q3FL=-4dL2=eQ#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#0W-5N)0Xm#>G7`(VL#ZMdCF-.85G3GYKE3MdCF/.<L8[",
     "GY]Q=MdCF1.=yhcGYo]GMdCF3.>6_sGY[=8Ki]3W(YJgn#;ybR#yMg-(Yo+'+tsWC#uUo_)$U1H*mkW8#tuRIkv:l+#quu-$#Tc-(^L4j",
@@ -38877,13 +39205,15 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
     case R0I_OP_matmul_nt: packed.rows = r0i_spirv_matmul_nt, packed.words = 9648; break;
     case R0I_OP_matmul_nn: packed.rows = r0i_spirv_matmul_nn, packed.words = 9671; break;
     case R0I_OP_matmul_tn: packed.rows = r0i_spirv_matmul_tn, packed.words = 5176; break;
-    case R0I_OP_matmul_nt_fused: packed.rows = r0i_spirv_matmul_nt_fused, packed.words = 9919; break;
+    case R0I_OP_matmul_nt_fused: packed.rows = r0i_spirv_matmul_nt_fused, packed.words = 11374; break;
+    case R0I_OP_lora_middle: packed.rows = r0i_spirv_lora_middle, packed.words = 1815; break;
     case R0I_OP_bias_forward: packed.rows = r0i_spirv_bias_forward, packed.words = 405; break;
     case R0I_OP_bias_backward: packed.rows = r0i_spirv_bias_backward, packed.words = 877; break;
     case R0I_OP_attention_forward: packed.rows = r0i_spirv_attention_forward, packed.words = 6494; break;
     case R0I_OP_attention_backward_q: packed.rows = r0i_spirv_attention_backward_q, packed.words = 8705; break;
     case R0I_OP_attention_backward_kv: packed.rows = r0i_spirv_attention_backward_kv, packed.words = 8956; break;
-    case R0I_OP_attention_decode: packed.rows = r0i_spirv_attention_decode, packed.words = 5994; break;
+    case R0I_OP_attention_decode: packed.rows = r0i_spirv_attention_decode, packed.words = 6471; break;
+    case R0I_OP_attention_join: packed.rows = r0i_spirv_attention_join, packed.words = 953; break;
     case R0I_OP_kv_write: packed.rows = r0i_spirv_kv_write, packed.words = 1200; break;
     case R0I_OP_kv_round: packed.rows = r0i_spirv_kv_round, packed.words = 660; break;
     case R0I_OP_decode_qkv: packed.rows = r0i_spirv_decode_qkv, packed.words = 4084; break;
@@ -38915,7 +39245,7 @@ static r0i_spirv r0i_spirv_of_matrices(r0i_op op)
     switch (op) {
     case R0I_OP_matmul_nt: packed.rows = r0i_spirv_cooperative_matmul_nt, packed.words = 7530; break;
     case R0I_OP_matmul_nn: packed.rows = r0i_spirv_cooperative_matmul_nn, packed.words = 7530; break;
-    case R0I_OP_matmul_nt_fused: packed.rows = r0i_spirv_cooperative_matmul_nt_fused, packed.words = 7848; break;
+    case R0I_OP_matmul_nt_fused: packed.rows = r0i_spirv_cooperative_matmul_nt_fused, packed.words = 8365; break;
     default: break;
     }
     return packed;

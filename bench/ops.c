@@ -94,16 +94,18 @@ static void bench_matmuls(bench *b)
 // What follows a projection, inside of its matmul: beside the rows above, and add, bias and swiglu below.
 static void bench_fused(bench *b)
 {
-    static const struct { uint32_t m, n, k, epilogue; const char *name; } rows[] = {
-        {64, 128, 320, R0I_RESIDUAL, "residual"}, {2000, 128, 320, R0I_RESIDUAL, "residual"},
-        {64, 320, 128, R0I_GATED, "gated"},       {2000, 320, 128, R0I_GATED, "gated"},
-        {64, 128, 128, R0I_BIAS, "bias"},         {2000, 128, 128, R0I_BIAS, "bias"}};
+    static const struct { uint32_t m, n, k, epilogue, rank; const char *name; } rows[] = {
+        {64, 128, 320, R0I_RESIDUAL, 0, "residual"}, {2000, 128, 320, R0I_RESIDUAL, 0, "residual"},
+        {64, 320, 128, R0I_GATED, 0, "gated"},       {2000, 320, 128, R0I_GATED, 0, "gated"},
+        {64, 128, 128, R0I_BIAS, 0, "bias"},         {2000, 128, 128, R0I_BIAS, 0, "bias"},
+        {64, 128, 128, 0, 16, "rank 16"},            {2000, 128, 128, 0, 16, "rank 16"}};
     for (size_t i = 0; i < R0I_COUNT(rows); i++) {
-        r0i_matmul_args a = {rows[i].m, rows[i].n, rows[i].k, rows[i].epilogue, 0, 0};
+        const r0i_fused_args fused = {{rows[i].m, rows[i].n, rows[i].k, rows[i].epilogue, 0, 0}, rows[i].rank};
+        r0i_matmul_args a = fused.sum;
         char shape[64];
         bench_op o;
         snprintf(shape, sizeof shape, "%u x %u x %u, %s", a.m, a.n, a.k, rows[i].name);
-        bench_op_make(b->d, &o, R0I_OP_matmul_nt_fused, &a, sizeof a);
+        bench_op_make(b->d, &o, R0I_OP_matmul_nt_fused, &fused, sizeof fused);
         if (bench_op_fill(&o)) bench_row(b, &o, shape, 2.0 * a.m * a.n * a.k);
         bench_op_free(&o);
     }
@@ -154,7 +156,7 @@ static void bench_decode_attention(bench *b, uint32_t rows, uint32_t keys, uint3
                                    uint32_t dim)
 {
     uint32_t page = R0I_MIN(keys, R0I_PAGE), most = (keys + page - 1) / page;
-    r0i_decode_args a = {rows, heads, kv_heads, dim, page, most, 1 / sqrtf((float)dim), 0, 0};
+    r0i_decode_args a = {rows, heads, kv_heads, dim, page, most, 1 / sqrtf((float)dim), 0, 0, keys};
     bench_op o;
     char shape[64];
     snprintf(shape, sizeof shape, "%u rows, %u keys, %u/%u x %u", rows, keys, heads, kv_heads, dim);
@@ -173,12 +175,19 @@ static void bench_simple(bench *b, r0i_op op, const void *args, size_t args_size
     bench_op o;
     bench_op_make(b->d, &o, op, args, args_size);
     if (op == R0I_OP_rope) o.count[2] = 64 * ((const r0i_rope_args *)args)->dim;
+    if (op == R0I_OP_decode_qkv) { // a cache of 64 positions, weights of two norms, 64 angles
+        const r0i_qkv_args *a = (const r0i_qkv_args *)args;
+        o.count[1] = o.count[2] = (size_t)64 * a->kv_heads * a->dim, o.count[5] = 2 * a->dim, o.count[7] = 64 * a->dim;
+    }
     if (!bench_op_fill(&o)) return;
     int integers = op == R0I_OP_rope                  ? 1
                    : op == R0I_OP_token_logp_forward  ? 5
                    : op == R0I_OP_token_logp_backward ? 3
                                                       : -1;
     if (op == R0I_OP_sample) integers = 4;
+    if (op == R0I_OP_attention_join && !bench_integers(&o, 2, 4096, 0, 0)) return;
+    if (op == R0I_OP_decode_qkv) integers = 6;
+    if (op == R0I_OP_decode_qkv && !bench_integers(&o, 8, 0, 1, 64)) return;
     if (integers >= 0 && !bench_integers(&o, integers, 0, 1, 48)) return;
     if (op == R0I_OP_grpo_loss && !bench_integers(&o, 6, 0, 60, 0)) return;
     if (op == R0I_OP_adamw && !bench_integers(&o, 2, 0x3f000000, 0, 0)) return; // second moments are positive: .5f
@@ -205,6 +214,9 @@ static void bench_others(bench *b)
     r0i_grpo_args grpo = {192, 192 * 60, .2f, .3f, 3, .01f, 0};
     r0i_count_args sums = {128, 1};
     r0i_parts_args parts = {523456, 10, 0};
+    r0i_lora_args few = {64, 16, 1024, 3, 2}, many = {2000, 16, 1024, 1, 2};
+    r0i_join_args join = {32, 16, 8, 128, 512, 0};
+    r0i_qkv_args qkv = {64, 16, 8, 128, 1, 128, 1, 0, 1e-6f, 0};
     bench_simple(b, R0I_OP_rms_norm_forward, &wide, sizeof wide, "2000 x 128");
     bench_simple(b, R0I_OP_rms_norm_backward, &wide, sizeof wide, "2000 x 128");
     bench_simple(b, R0I_OP_rms_norm_weight_backward, &wide, sizeof wide, "2000 x 128");
@@ -220,6 +232,10 @@ static void bench_others(bench *b)
     bench_simple(b, R0I_OP_geglu_backward, &swiglu, sizeof swiglu, "2000 x 320");
     bench_simple(b, R0I_OP_add, &swiglu, sizeof swiglu, "2000 x 320");
     bench_simple(b, R0I_OP_sum_parts, &parts, sizeof parts, "10 x 523456");
+    bench_simple(b, R0I_OP_lora_middle, &few, sizeof few, "64 x 16 x 1024, 3");
+    bench_simple(b, R0I_OP_lora_middle, &many, sizeof many, "2000 x 16 x 1024");
+    bench_simple(b, R0I_OP_attention_join, &join, sizeof join, "32 x 16 x 128, 8 parts");
+    bench_simple(b, R0I_OP_decode_qkv, &qkv, sizeof qkv, "64 x 16/8 x 128");
     bench_simple(b, R0I_OP_fill, &swiglu, sizeof swiglu, "2000 x 320");
     bench_simple(b, R0I_OP_scale, &swiglu, sizeof swiglu, "2000 x 320");
     bench_simple(b, R0I_OP_token_logp_forward, &small, sizeof small, "2000 x 49");

@@ -1,16 +1,18 @@
 // attention_decode: y_a = sum_j p_aj v_j over the first length[a] cached keys of row a, the last `window` of them, page
 // by page: one new token per active row
+// With SPLIT, a workgroup has the keys of so many positions and leaves what attention_join needs.
 // Bound by reading the cache once: HEADS query heads share what is read. SIZE keys at a time: for the scores an
 // invocation has a key, for the sums a vector of the head and every PARTS-th key.
-// C twin: r0i_cpu_attention_decode. Grid: one workgroup per row, key/value head and HEADS of its query heads.
-// Constants: those of heads.glsl, 4 the cache's format (halves.glsl), 6 HEADS (at most 8).
+// C twin: r0i_cpu_attention_decode. Grid: one workgroup per row, key/value head, HEADS of its query heads, and part.
+// Constants: those of heads.glsl, 4 the cache's format (halves.glsl), 5 SPLIT, 6 HEADS (at most 8).
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#define ARGS uint rows, heads, kv_heads, dim, page, most; float scale; uint window, format;
+#define ARGS uint rows, heads, kv_heads, dim, page, most; float scale; uint window, format, longest;
 #include "common.glsl"
 #include "heads.glsl"
 #include "halves.glsl"
 
+layout(constant_id = 5) const uint SPLIT = 0;
 layout(constant_id = 6) const uint HEADS = 1;
 const uint PARTS = QUADS < SIZE ? SIZE / QUADS : 1, EACH = (QUADS + SIZE - 1) / SIZE, STRIPES = 16;
 const float LOWEST = -3e38; // fast math knows no infinity
@@ -64,10 +66,15 @@ void join(float values[HEADS], bool largest)
 void main()
 {
     lane = gl_LocalInvocationID.x;
-    uint blocks = (SHARE + HEADS - 1) / HEADS, unit = group_index() / blocks, head = group_index() % blocks * HEADS;
-    uint a = unit / kv_heads, group = unit % kv_heads, part = lane / QUADS;
+    uint parts = SPLIT == 0 ? 1 : (longest + SPLIT - 1) / SPLIT, piece = group_index() % parts;
+    uint blocks = (SHARE + HEADS - 1) / HEADS, unit = group_index() / parts / blocks;
+    uint head = group_index() / parts % blocks * HEADS, a = unit / kv_heads, group = unit % kv_heads, part = lane / QUADS;
     if (a >= rows) return;
-    uint stop = length_of[first(5) + a];
+    uint stop = length_of[first(5) + a], from = window == 0 || stop < window ? 0 : stop - window;
+    if (SPLIT != 0) {
+        from = max(from, piece * SPLIT), stop = min(stop, (piece + 1) * SPLIT);
+        if (from >= stop) return;
+    }
     uint query_first = a * heads + group * SHARE + head, count = min(HEADS, SHARE - head);
     float top[HEADS], total[HEADS], score[HEADS];
     vec4 sums[HELD];
@@ -78,7 +85,6 @@ void main()
     }
     UNROLL for (uint i = 0; i < HELD; i++) sums[i] = vec4(0);
     barrier();
-    uint from = window == 0 || stop < window ? 0 : stop - window;
     for (uint j0 = from / SIZE * SIZE; j0 < stop; j0 += SIZE) {
         uint begin = table[first(4) + a * most + j0 / SIZE] * page; // of a page of SIZE, or there is but one
         uint left = min(SIZE, stop - j0), key = (begin + min(lane, left - 1)) * kv_heads + group;
@@ -120,6 +126,13 @@ void main()
         }
     }
     join(total, false);
+    if (SPLIT != 0 && lane < count) {
+        float mine = top[0];
+        UNROLL for (uint h = 1; h < HEADS; h++) mine = lane == h ? top[h] : mine;
+        uint at = first(0) + rows * heads * parts * D + ((query_first + lane) * parts + piece) * 2;
+        y_floats[at] = mine;
+        y_floats[at + 1] = joined_value(lane, false);
+    }
     UNROLL for (uint h = 0; h < HEADS; h++)
         UNROLL for (uint n = 0; n < EACH; n++) {
             barrier();
@@ -129,9 +142,10 @@ void main()
             if (h >= count || c >= QUADS) continue;
             vec4 sum = joined[lane];
             for (uint i = 1; i < PARTS; i++) sum += joined[lane + i * QUADS];
-            sum /= joined_value(h, false);
-            if (VECTORS != 0) y[first(0) / 4 + (query_first + h) * QUADS + c] = sum;
+            uint row = (query_first + h) * parts + piece;
+            if (SPLIT == 0) sum /= joined_value(h, false);
+            if (VECTORS != 0) y[first(0) / 4 + row * QUADS + c] = sum;
             else for (uint d = 0; d < 4; d++)
-                if (4 * c + d < D) y_floats[first(0) + (query_first + h) * D + 4 * c + d] = sum[d];
+                if (4 * c + d < D) y_floats[first(0) + row * D + 4 * c + d] = sum[d];
         }
 }

@@ -216,6 +216,7 @@ void leave(uint tile_row, uint tile_col, uint row0, uint col0)
         float sum = results[gl_SubgroupID * (UNIT_M * UNIT_N) + e] * power_of_two(back / 2);
         sum *= power_of_two(back - back / 2);
 #ifdef FUSED
+        sum = low_rank(row, col, sum);
         FINISH(float, sum, at, col)
         y[first(0) + at] = finished;
 #else

@@ -1,5 +1,5 @@
-// matmul_nt_fused on matrix units: y = x w^T for x (M,K), w (N,K) of 16 bits, then by the bits of the epilogue + b,
-// + z, silu(z) *
+// matmul_nt_fused on matrix units: y = x w^T for x (M,K), w (N,K) of 16 bits, then by the bits of the epilogue
+// + low up^T, + b, + z, silu(z) *
 // C twin: r0i_cpu_matmul_nt_fused. Grid and constants: see cooperative_matmul.glsl and epilogue.glsl.
 #version 450
 #extension GL_GOOGLE_include_directive : require
@@ -8,7 +8,7 @@
 #extension GL_KHR_memory_scope_semantics : require
 #extension GL_KHR_shader_subgroup_basic : require
 #pragma use_vulkan_memory_model
-#define ARGS uint m; uint n; uint k; uint accumulate; uint stride; uint format;
+#define ARGS uint m; uint n; uint k; uint accumulate; uint stride; uint format; uint rank;
 #include "common.glsl"
 #include "weights.glsl"
 #include "epilogue.glsl"

@@ -223,6 +223,24 @@ void tiled()
 #endif
         barrier();
     }
+#ifdef FUSED
+    if ((EPILOGUE & 8) != 0) // as low_rank, but each number is read once for all sums of an invocation
+        for (uint r0 = 0; r0 < rank; r0 += 4) {
+            float xs[4 * ROWS], ws[4 * COLS];
+            UNROLL for (uint s = 0; s < 4; s++) {
+                uint r = min(r0 + s, rank - 1);
+                UNROLL for (uint i = 0; i < ROWS; i++)
+                    xs[s * ROWS + i] = low[first(5) + min(row0 + sum_at(lane_row, i), m - 1) * rank + r];
+                UNROLL for (uint j = 0; j < COLS; j++)
+                    ws[s * COLS + j] = r0 + s < rank
+                        ? up[first(6) + min(col0 + sum_at(lane_col, j), n - 1) * rank + r] : 0;
+            }
+            UNROLL for (uint s = 0; s < 4; s++)
+                UNROLL for (uint i = 0; i < ROWS; i++)
+                    UNROLL for (uint j = 0; j < COLS; j++)
+                        sum[i * COLS + j] = fma(xs[s * ROWS + i], ws[s * COLS + j], sum[i * COLS + j]);
+        }
+#endif
     UNROLL for (uint i = 0; i < ROWS; i++)
         UNROLL for (uint j = 0; j < COLS; j++)
             store(row0 + sum_at(lane_row, i), col0 + sum_at(lane_col, j), sum[i * COLS + j]);
@@ -249,6 +267,9 @@ void blocked()
             UNROLL for (uint i = 0; i < 8; i++)
                 UNROLL for (uint j = 0; j < 8; j++) sum[i * 8 + j] = fma(xs[s * 8 + i], ws[s * 8 + j], sum[i * 8 + j]);
     }
+#ifdef FUSED
+    UNROLL for (uint i = 0; i < 64; i++) sum[i] = low_rank(row0 + i / 8, col0 + i % 8, sum[i]);
+#endif
     UNROLL for (uint i = 0; i < 64; i++) store(row0 + i / 8, col0 + i % 8, sum[i]);
 }
 

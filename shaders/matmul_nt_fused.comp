@@ -1,8 +1,8 @@
-// matmul_nt_fused: y = x w^T for x (M,K), w (N,K), then by the bits of the epilogue + b, + z, silu(z) *
+// matmul_nt_fused: y = x w^T for x (M,K), w (N,K), then by the bits of the epilogue + low up^T, + b, + z, silu(z) *
 // C twin: r0i_cpu_matmul_nt_fused. Grid and constants: see matmul.glsl, which holds the kernel, and epilogue.glsl.
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#define ARGS uint m; uint n; uint k; uint accumulate; uint stride; uint format;
+#define ARGS uint m; uint n; uint k; uint accumulate; uint stride; uint format; uint rank;
 #include "common.glsl"
 #include "weights.glsl"
 #include "epilogue.glsl"

@@ -216,8 +216,9 @@ static double dry_turns(r0i_op op, const uint32_t *a, const uint32_t *constants)
     switch (op) {
     case R0I_OP_matmul_nt:
     case R0I_OP_matmul_nn:
-    case R0I_OP_matmul_tn:
-    case R0I_OP_matmul_nt_fused: return ceil(a[2] / (double)constants[5]);
+    case R0I_OP_matmul_tn: return ceil(a[2] / (double)constants[5]);
+    case R0I_OP_matmul_nt_fused: return ceil(a[2] / (double)constants[5]) + ceil(a[6] / 4.);
+    case R0I_OP_lora_middle: return ceil(a[2] / 256.);
     case R0I_OP_rms_norm_forward:
     case R0I_OP_rms_norm_backward: return 2 * ceil(cols / team);
     case R0I_OP_rms_norm_weight_backward:
@@ -226,7 +227,8 @@ static double dry_turns(r0i_op op, const uint32_t *a, const uint32_t *constants)
     case R0I_OP_attention_forward:
     case R0I_OP_attention_backward_q:
     case R0I_OP_attention_backward_kv: return ceil(d.longest / (4 * 128 / (constants[6] / 4.)));
-    case R0I_OP_attention_decode: return ceil(d.longest / 128.);
+    case R0I_OP_attention_decode: return ceil((constants[5] ? R0I_MIN(constants[5], d.longest) : d.longest) / 128.);
+    case R0I_OP_attention_join: return 2 * a[2];
     case R0I_OP_sample: // passes over the logits, four at a time
         return ceil(cols / (4 * team)) * (a[2] == 0 ? 3 : 3 + (a[3] ? 6 : 0) + (a[4] < 0x3f800000 ? 5 : 0));
     case R0I_OP_token_logp_forward: return 2 * ceil(cols / team);
@@ -244,16 +246,20 @@ DRY(CmdDispatchBase, void, VkCommandBuffer commands, uint32_t x0, uint32_t y0, u
     const uint32_t *a = d.push + R0I_VK_OFFSETS;
     r0i_op_facts facts = r0i_op_look(op, a);
     double groups = (double)x * y, turns = dry_turns(op, a, d.bound->constants), bytes = 0;
+    r0i_view views[R0I_MAX_OPERANDS] = R0_ZERO;
+    for (int i = 0; i < r0i_ops[op].buffers; i++)
+        if (strchr("WUES", r0i_ops[op].shapes[i])) views[i].format = d.bound->constants[4];
+    double all = (double)r0i_vk_shape_for(d.vk, op, a, views).groups, share = groups < all ? groups / all : 1;
     for (int i = 0; i < r0i_ops[op].buffers; i++) { // views may be longer than what the op looks at
         double needed = 4. * (double)r0i_op_elements(r0i_ops[op].shapes[i], a);
         bytes += needed > 0 ? R0I_MIN(needed, d.bytes[i]) : d.bytes[i];
     }
-    bool matmul = r0i_ops[op].grid == R0I_GRID_TILE;
+    bool matmul = r0i_ops[op].grid == R0I_GRID_TILE || op == R0I_OP_lora_middle; // of its parts, the whole counts
     d.now.dispatches++;
     if (matmul && a[1] == d.vocab && op == R0I_OP_matmul_nt) d.now.head++;
-    if (groups < DRY_WIDE && turns > (double)d.turns)
-        d.turns = (uint64_t)turns, d.turn_groups = (uint64_t)groups, d.turn_name = r0i_ops[op].name;
-    if (matmul && groups < (double)d.least) d.least = (uint64_t)groups, d.least_name = r0i_ops[op].name;
+    if (all < DRY_WIDE && turns > (double)d.turns)
+        d.turns = (uint64_t)turns, d.turn_groups = (uint64_t)all, d.turn_name = r0i_ops[op].name;
+    if (matmul && all < (double)d.least) d.least = (uint64_t)all, d.least_name = r0i_ops[op].name;
     // What is bound as a table or cache is read in part.
     if (op == R0I_OP_embedding_forward || op == R0I_OP_embedding_backward) bytes = 8. * a[0] * a[1];
     if (op == R0I_OP_attention_decode) bytes = 4. * a[0] * a[2] * a[3] * d.longest;
@@ -263,7 +269,8 @@ DRY(CmdDispatchBase, void, VkCommandBuffer commands, uint32_t x0, uint32_t y0, u
         const dry_card *card = &dry_cards[i];
         double rate = (matmul || r0i_ops[op].grid == R0I_GRID_HEAD ? card->matmul : card->matmul / 2) * 1e12;
         double busy = R0I_MIN(1, groups / card->units), waves = ceil(groups / (card->units * 8.));
-        double compute = (double)facts.items * facts.work / (rate * busy), memory = bytes / (card->bytes * 1e9);
+        double compute = share * (double)facts.items * facts.work / (rate * busy);
+        double memory = share * bytes / (card->bytes * 1e9);
         double seconds = R0I_MAX(R0I_MAX(compute, memory / R0I_MIN(1, 4 * busy)), turns * waves * card->turn * 1e-6);
         d.now.seconds[i] += seconds;
         if (!i) d.stamp += seconds * 1e9;
@@ -416,7 +423,7 @@ typedef struct dry_model {
 
 static const dry_model dry_models[] = {{"Qwen3-0.6B", 1024, 3072, 28, 16}, {"Qwen3-4B", 2560, 9728, 36, 32}};
 
-static r0_status dry_model_make(const dry_model *m, bool lora, bool bf16, r0_model **base, r0_model **policy)
+static r0_status dry_model_make(const dry_model *m, bool lora, r0i_format format, r0_model **base, r0_model **policy)
 {
     r0_model_config c = R0_ZERO;
     r0_lora_desc adapter = R0_ZERO;
@@ -424,7 +431,7 @@ static r0_status dry_model_make(const dry_model *m, bool lora, bool bf16, r0_mod
     c.vocab_size = 151936, c.hidden_size = m->hidden, c.intermediate_size = m->inner, c.layers = m->layers;
     c.heads = m->heads, c.kv_heads = 8, c.head_dim = 128, c.max_positions = 40960;
     c.rms_norm_eps = 1e-6f, c.rope_theta = 1e6, c.qk_norm = c.tied_embeddings = true, c.pad_token = c.bos_token = -1;
-    R0I_TRY(r0i_model_allocate(d.r0, &c, bf16 ? R0I_FORMAT_BF16 : R0I_FORMAT_REAL, NULL, base));
+    R0I_TRY(r0i_model_allocate(d.r0, &c, format, NULL, base));
     *policy = *base;
     adapter.rank = 16, adapter.alpha = 32;
     return lora ? r0_lora_create(*base, &adapter, 1, policy) : R0_OK;
@@ -446,14 +453,14 @@ static void dry_difference(dry_counts *step)
         ((double *)step)[k] = ((double *)&d.after)[k] - ((double *)&d.before)[k];
 }
 
-static r0_status dry_decode(r0_model *model, int rows, dry_counts *step)
+static r0_status dry_decode(r0_model *model, int rows, int keys, dry_counts *step)
 {
-    enum { PROMPT = 1000, NEW = 1000 };
-    static int32_t tokens[PROMPT];
-    const r0_sequence prompt = {tokens, PROMPT, PROMPT};
+    enum { MOST = 8000, NEW = 1000 };
+    static int32_t tokens[MOST];
+    const r0_sequence prompt = {tokens, keys, keys};
     r0_sampling sampling = R0_ZERO;
     r0_rollouts rollouts;
-    d.longest = PROMPT, d.pass = 0;
+    d.longest = (uint32_t)keys, d.pass = 0;
     sampling.max_new_tokens = NEW, sampling.temperature = 1, sampling.top_p = 0.99f;
     r0_status status = r0_generate(model, &prompt, 1, rows, &sampling, &rollouts);
     dry_difference(step);
@@ -501,22 +508,37 @@ static r0_status dry_train(r0_model *model, int rows, dry_counts *step)
 // What a step may take at most; 0: nobody asks. `matmul`: workgroups of the smallest matmul at least. 0.6B, then 4B.
 typedef struct dry_row {
     const char *what;
-    int rows;
-    bool train, lora, bf16;
+    int rows, keys; // that a row of a decode sees; 0: a training step
+    bool lora;
+    r0i_format format;
     double dispatches[2], barriers[2], submits[2], waits, copies, head, turns, matmul;
 } dry_row;
 
 static const dry_row dry_rows[] = {
-    {"decode", 1, false, false, true, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
-    {"decode", 16, false, false, true, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
-    {"decode", 32, false, false, true, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
-    {"decode", 64, false, false, true, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 16},
-    {"decode, LoRA", 32, false, true, true, {929, 1193}, {740, 949}, {4, 5}, 1, 10, 1, 1192, 1},
-    {"train", 1, true, false, false, {1276, 1706}, {706, 952}, {5, 7}, 1, 18, 2, 1188, 16},
-    {"train", 16, true, false, false, {1332, 1778}, {735, 989}, {6, 8}, 1, 18, 2, 1188, 16},
-    {"train", 64, true, false, false, {1333, 1779}, {736, 990}, {6, 8}, 1, 18, 2, 1188, 16},
-    {"train", 2040, true, false, false, {1430, 2016}, {755, 1211}, {6, 55}, 1, 18, 6, 1024, 64},
-    {"train, LoRA", 2040, true, true, true, {2952, 3921}, {1956, 2687}, {12, 42}, 1, 18, 6, 1024, 16},
+    {"decode", 1, 1000, false, R0I_FORMAT_BF16, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode", 16, 1000, false, R0I_FORMAT_BF16, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode", 32, 1000, false, R0I_FORMAT_BF16, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode", 64, 1000, false, R0I_FORMAT_BF16, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode at 8,000 keys", 1, 8000, false, R0I_FORMAT_BF16, {341, 437}, {290, 370}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode at 8,000 keys", 16, 8000, false, R0I_FORMAT_BF16, {341, 437}, {290, 370}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode, LoRA", 1, 1000, true, R0I_FORMAT_BF16, {453, 581}, {373, 478}, {2, 3}, 1, 10, 1, 1192, 4},
+    {"decode, LoRA", 16, 1000, true, R0I_FORMAT_BF16, {453, 581}, {373, 478}, {2, 3}, 1, 10, 1, 1192, 64},
+    {"decode, LoRA", 32, 1000, true, R0I_FORMAT_BF16, {453, 581}, {373, 478}, {2, 3}, 1, 10, 1, 1192, 64},
+    {"decode, LoRA", 64, 1000, true, R0I_FORMAT_BF16, {453, 581}, {373, 478}, {2, 3}, 1, 10, 1, 1192, 64},
+    {"decode, Q8_0", 1, 1000, false, R0I_FORMAT_Q8_0, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode, Q8_0", 16, 1000, false, R0I_FORMAT_Q8_0, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode, Q8_0", 32, 1000, false, R0I_FORMAT_Q8_0, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode, Q8_0", 64, 1000, false, R0I_FORMAT_Q8_0, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode, Q4_0", 1, 1000, false, R0I_FORMAT_Q4_0, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode, Q4_0", 16, 1000, false, R0I_FORMAT_Q4_0, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode, Q4_0", 32, 1000, false, R0I_FORMAT_Q4_0, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode, Q4_0", 64, 1000, false, R0I_FORMAT_Q4_0, {313, 401}, {262, 334}, {2, 2}, 1, 10, 1, 1192, 64},
+    {"decode, Q4_0, LoRA", 32, 1000, true, R0I_FORMAT_Q4_0, {453, 581}, {373, 478}, {2, 3}, 1, 10, 1, 1192, 64},
+    {"train", 1, 0, false, R0I_FORMAT_REAL, {1276, 1706}, {706, 952}, {5, 7}, 1, 18, 2, 1188, 16},
+    {"train", 16, 0, false, R0I_FORMAT_REAL, {1332, 1778}, {735, 989}, {6, 8}, 1, 18, 2, 1188, 16},
+    {"train", 64, 0, false, R0I_FORMAT_REAL, {1333, 1779}, {736, 989}, {6, 7}, 1, 18, 2, 1188, 16},
+    {"train", 2040, 0, false, R0I_FORMAT_REAL, {1430, 2016}, {754, 1226}, {6, 54}, 1, 18, 6, 1024, 64},
+    {"train, LoRA", 2040, 0, true, R0I_FORMAT_BF16, {2280, 3057}, {1422, 1996}, {10, 40}, 1, 18, 6, 1024, 16},
 };
 
 static void dry_hold(const dry_model *m, const dry_row *r, const char *what, double got, double most)
@@ -532,10 +554,10 @@ static void dry_run(const dry_model *m, const dry_row *r, int which)
     dry_counts step;
     int passed = d.passed, failed = d.failed;
     memset(&step, 0, sizeof step);
-    if (!dry_open(which && r->train && !r->lora ? 80 : 24, 0)) exit(2);
+    if (!dry_open(which && !r->keys && !r->lora ? 80 : 24, 0)) exit(2);
     d.passed = passed, d.failed = failed, d.vocab = 151936;
-    r0_status status = dry_model_make(m, r->lora, r->bf16, &base, &policy);
-    if (!status) status = r->train ? dry_train(policy, r->rows, &step) : dry_decode(policy, r->rows, &step);
+    r0_status status = dry_model_make(m, r->lora, r->format, &base, &policy);
+    if (!status) status = r->keys ? dry_decode(policy, r->rows, r->keys, &step) : dry_train(policy, r->rows, &step);
     if (status) printf("FAIL dry: %s, %s: %s\n", m->name, r->what, r0_error(d.r0)), d.failed++;
     printf("| %s, %s, %d | %g | %g | %g | %g | %g | %g | %g | %s %llu | %s %llu x %llu | %.3g | %.3g | %.3g |\n",
            m->name, r->what, r->rows, step.dispatches, step.barriers, step.submits, step.waits, step.copies, step.fills,

@@ -220,7 +220,8 @@ static void gradient_linear(test *t)
 static void gradient_residual_forward(gradient_case *c, r0i_device *d)
 {
     r0i_matmul_nt_fused(d, c->output->view, c->operand[0]->view, c->operand[1]->view, c->operand[2]->view,
-                        c->operand[3]->view, 5, 4, 6, R0I_BIAS | R0I_RESIDUAL);
+                        c->operand[3]->view, c->operand[0]->view, c->operand[0]->view, 5, 4, 6, 0,
+                        R0I_BIAS | R0I_RESIDUAL);
 }
 
 // y = x w^T + b + z: the backward of each part is that of its own op, and dz = dy.
@@ -247,7 +248,41 @@ static void gradient_residual(test *t)
 static void gradient_gated_forward(gradient_case *c, r0i_device *d)
 {
     r0i_matmul_nt_fused(d, c->output->view, c->operand[0]->view, c->operand[1]->view, c->operand[0]->view,
-                        c->operand[2]->view, 5, 4, 6, R0I_GATED);
+                        c->operand[2]->view, c->operand[0]->view, c->operand[0]->view, 5, 4, 6, 0, R0I_GATED);
+}
+
+static void gradient_lora_forward(gradient_case *c, r0i_device *d)
+{
+    gradient_tensor *const *o = c->operand;
+    const r0i_view a[3] = {o[2]->view, o[2]->view, o[2]->view};
+    r0i_lora_middles(d, o[4]->view, o[0]->view, a, 5, 3, 6, 1, .5f);
+    r0i_matmul_nt_fused(d, c->output->view, o[0]->view, o[1]->view, o[0]->view, o[0]->view, o[4]->view, o[3]->view, 5,
+                        4, 6, 3, 0);
+}
+
+// y = x w^T + l B^T with l = x A^T / 2, by the four products of >>lora.
+static void gradient_lora(test *t)
+{
+    gradient_case c = gradient_begin(t, "linear with an adapter");
+    gradient_tensor *x = c.operand[0] = gradient_random(&c, 30), *w = c.operand[1] = gradient_random(&c, 24);
+    gradient_tensor *a = c.operand[2] = gradient_random(&c, 18), *up = c.operand[3] = gradient_random(&c, 12);
+    gradient_tensor *low = c.operand[4] = gradient_new(&c, 15, sizeof(double));
+    c.output = gradient_new(&c, 20, sizeof(double));
+    c.dy = gradient_random(&c, 20);
+    c.forward = gradient_lora_forward;
+    gradient_tensor *dx = gradient_new(&c, 30, sizeof(double)), *dlow = gradient_new(&c, 15, sizeof(double));
+    gradient_tensor *da = gradient_new(&c, 18, sizeof(double)), *dup = gradient_new(&c, 12, sizeof(double));
+    gradient_lora_forward(&c, c.device);
+    r0i_matmul_nn(c.device, dx->view, c.dy->view, w->view, 5, 6, 4, 0);
+    r0i_matmul_tn(c.device, dup->view, c.dy->view, low->view, 4, 3, 5, 0);
+    r0i_matmul_nn(c.device, dlow->view, c.dy->view, up->view, 5, 3, 4, 0);
+    r0i_scale(c.device, dlow->view, 15, .5f);
+    r0i_matmul_tn(c.device, da->view, dlow->view, x->view, 3, 6, 5, 0);
+    r0i_matmul_nn(c.device, dx->view, dlow->view, a->view, 5, 6, 3, 1);
+    gradient_check(&c, "dx", x, dx, 0);
+    gradient_check(&c, "dA", a, da, 0);
+    gradient_check(&c, "dB", up, dup, 0);
+    gradient_end(&c);
 }
 
 // y = silu(z) (x w^T): swiglu_backward with the product made once more, then matmul_nn and matmul_tn.
@@ -412,6 +447,7 @@ static void test_gradients(test *t)
     gradient_linear(t);
     gradient_residual(t);
     gradient_gated(t);
+    gradient_lora(t);
     gradient_attention(t, 0);
     gradient_attention(t, 2);
     gradient_swiglu(t);

@@ -208,11 +208,14 @@ static void test_ops_fused(test *t)
 {
     static const uint32_t sizes[][3] = {{1, 1, 1}, {3, 49, 128}, {13, 33, 65}, {97, 100, 321}, {300, 130, 700}};
     for (size_t i = 0; i < 7 * R0I_COUNT(sizes); i++) {
-        r0i_matmul_args a = {sizes[i / 7][0], sizes[i / 7][1], sizes[i / 7][2], (uint32_t)(1 + i % 7), 0, 0}, plain = a;
-        r0i_rows_args rows = {a.m, a.n};
-        r0i_count_args count = {a.m * a.n, 0};
+        r0i_matmul_args plain = {sizes[i / 7][0], sizes[i / 7][1], sizes[i / 7][2], 0, 0, 0};
+        r0i_fused_args a = {plain, 0};
+        r0i_rows_args rows = {plain.m, plain.n};
+        r0i_count_args count = {plain.m * plain.n, 0};
+        r0i_lora_args lora = {plain.m, 5, plain.k, (uint32_t)(1 + i % 3), .5f};
+        OPS_CHECK(lora_middle, lora, 0);
+        a.sum.accumulate = (uint32_t)(1 + i % 7);
         OPS_CHECK(matmul_nt_fused, a, 3e-6f);
-        plain.accumulate = 0;
         ops_case c = ops_make(R0I_OP_matmul_nt_fused, &a, sizeof a, 0);
         for (int level = R0I_CPU_REFERENCE; level <= (int)r0i_cpu_best_level(); level++) {
             r0i_buffer one[R0I_MAX_OPERANDS], several[R0I_MAX_OPERANDS];
@@ -225,19 +228,19 @@ static void test_ops_fused(test *t)
             r0i_view biased[] = {views[0], views[3]}, added[] = {views[0], views[4]};
             r0i_view gated[] = {views[0], views[4], views[0]};
             r0i_cpu_run_at((r0i_cpu_level)level, t->r0->device, R0I_OP_matmul_nt, &plain, views);
-            if (a.accumulate & R0I_BIAS)
+            if (a.sum.accumulate & R0I_BIAS)
                 r0i_cpu_run_at((r0i_cpu_level)level, t->r0->device, R0I_OP_bias_forward, &rows, biased);
-            if (a.accumulate & R0I_RESIDUAL)
+            if (a.sum.accumulate & R0I_RESIDUAL)
                 r0i_cpu_run_at((r0i_cpu_level)level, t->r0->device, R0I_OP_add, &count, added);
-            if (a.accumulate & R0I_GATED)
+            if (a.sum.accumulate & R0I_GATED)
                 r0i_cpu_run_at((r0i_cpu_level)level, t->r0->device, R0I_OP_swiglu_forward, &count, gated);
             ops_same(t, &c, one, several, "whether its epilogue is fused");
             ops_release(one);
             ops_release(several);
         }
-        a.stride = a.n + 3;
+        a.sum.stride = plain.n + 3, a.rank = (uint32_t)(i % 3) * 4;
         OPS_CHECK(matmul_nt_fused, a, 3e-6f);
-        a.format = R0I_FORMAT_BF16;
+        a.sum.format = R0I_FORMAT_BF16;
         OPS_CHECK(matmul_nt_fused, a, 3e-6f);
     }
 }
@@ -411,10 +414,14 @@ static void test_ops_attention(test *t)
         r0i_attention_args a = {OPS_T, shapes[i][0], shapes[i][1], shapes[i][2], scale, window};
         ops_attention_cases(t, &a, begin, end);
         static const int32_t slot[] = {2, 0, 3, 1, 4}, length[] = {1, 8, 9, 20, 17};
-        r0i_decode_args d = {5, shapes[i][0], shapes[i][1], shapes[i][2], 20, 1, .2f, window, 0};
+        r0i_decode_args d = {5, shapes[i][0], shapes[i][1], shapes[i][2], 20, 1, .2f, window, 0, 0};
         ops_case c = ops_make(R0I_OP_attention_decode, &d, sizeof d, 3e-6f);
         c.ints[4] = slot, c.ints[5] = length;
         c.count[2] = c.count[3] = 5 * 20 * (size_t)(d.kv_heads * d.dim);
+        ops_check(t, &c);
+        r0i_join_args join = {5, shapes[i][0], 4, shapes[i][2], 5, window};
+        c = ops_make(R0I_OP_attention_join, &join, sizeof join, 0);
+        c.ints[2] = length;
         ops_check(t, &c);
     }
 }
@@ -430,7 +437,7 @@ static void test_ops_attention_windows(test *t)
         r0i_attention_args a = {T, 2, 1, 16, .25f, window};
         ops_attention_cases(t, &a, begin, end);
         for (uint32_t format = R0I_FORMAT_REAL; format <= R0I_FORMAT_F16; format++) { // pages in any order
-            r0i_decode_args d = {2, 2, 1, 16, R0I_PAGE, 3, .2f, window, format};
+            r0i_decode_args d = {2, 2, 1, 16, R0I_PAGE, 3, .2f, window, format, 0};
             ops_case c = ops_make(R0I_OP_attention_decode, &d, sizeof d, 3e-6f);
             c.ints[4] = table, c.ints[5] = length;
             c.count[2] = c.count[3] = 6 * R0I_PAGE * 16 / (format ? 2 : 1);
@@ -474,7 +481,7 @@ static void test_ops_decode_is_forward(test *t, uint32_t window)
     for (size_t r = 0; r < OPS_T; r++) // one row at a time: another batch as well
         r0i_attention_decode(d, r0i_view_part(r0i_view_all(&y), r * H * D, H * D, 4),
                              r0i_view_part(v[2], r * H * D, H * D, 4), ck, cv, r0i_view_part(slots, r, 1, 4),
-                             r0i_view_part(seen, r, 1, 4), 1, H, G, D, CAPACITY, 1, .2f, window);
+                             r0i_view_part(seen, r, 1, 4), 1, H, G, D, CAPACITY, 1, .2f, window, 0);
     CHECK(!memcmp(y.host, packed[0].host, OPS_T * H * D * 4), "attention_decode and attention_forward differ");
     CHECK(d->status == R0_OK, "%s", r0_error(r0));
     ops_release(packed);

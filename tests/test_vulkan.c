@@ -220,21 +220,28 @@ static void vk_matmul_cases(vk_bench *b, uint32_t M, uint32_t N, uint32_t K)
             VK_CASE(matmul_nt, "fff", 3e-6, matmul, M, N, K, accumulate, stride, 0);
             VK_CASE(matmul_nn, "fff", 3e-6, matmul, M, N, K, accumulate, stride, 0);
             VK_CASE(matmul_tn, "fff", 3e-6, matmul, M, N, K, accumulate, stride, 0);
-            VK_CASE(matmul_nt_fused, "fffff", 3e-6, matmul, M, N, K, accumulate ? R0I_GATED : 3, stride, 0);
+            VK_CASE(matmul_nt_fused, "fffffff", 3e-6, fused, {M, N, K, accumulate ? R0I_GATED : 3, stride, 0}, 0);
         }
+    uint64_t draws = b->draws;
+    for (uint32_t i = 0; i < 3; i++) { // adapters: of ranks that are whole vectors and not, and of up to three weights
+        uint32_t rank = i == 1 ? 8 : 1 + i * 2;
+        VK_CASE(matmul_nt_fused, "fffffff", 3e-6, fused, {M, N, K, i * 2, i * wide, 0}, rank);
+        VK_CASE(lora_middle, "fffff", 3e-6, lora, M, rank, K, 1 + i, .5f);
+    }
+    b->draws = draws; // the cases after these have the numbers that they had without
 }
 
 // Weights of 16 bits: M rows, N x K weights; as a table, K rows of N.
 static void vk_format_cases(vk_bench *b, uint32_t M, uint32_t N, uint32_t K)
 {
     static const char *const matmul[] = {NULL, "ffw", "ffh"}, *const embedding[] = {NULL, "fiw", "fih"};
-    static const char *const fused[] = {NULL, "ffwff", "ffhff"};
+    static const char *const fused[] = {NULL, "ffwffff", "ffhffff"};
     uint32_t limits[1] = {0};
     size_t sizes[1] = {0};
     for (uint32_t format = R0I_FORMAT_BF16; format <= R0I_FORMAT_F16; format++) {
         VK_CASE(matmul_nt, matmul[format], 3e-6, matmul, M, N, K, 0, 0, format);
         VK_CASE(matmul_nt, matmul[format], 3e-6, matmul, M, N, K, 1, N + 4, format);
-        VK_CASE(matmul_nt_fused, fused[format], 3e-6, matmul, M, N, K, R0I_RESIDUAL, N + 4, format);
+        VK_CASE(matmul_nt_fused, fused[format], 3e-6, fused, {M, N, K, R0I_RESIDUAL, N + 4, format}, 0);
         VK_CASE(matmul_nn, matmul[format], 3e-6, matmul, M, N, K, 0, 0, format);
         VK_CASE(matmul_nn, matmul[format], 3e-6, matmul, M, N, K, 1, K + 4, format);
         VK_LIMITS(K);
@@ -251,12 +258,12 @@ static void vk_block_cases(vk_bench *b, uint32_t M, uint32_t N, uint32_t K, uint
     uint64_t draws = b->draws;
     for (uint32_t f = R0I_FORMAT_Q4_0; f <= R0I_FORMAT_Q6_K; f++) {
         uint32_t block = R0I_BLOCK(f), cols = (K + block - 1) / block * block;
-        char nt[] = {'f', 'f', (char)('0' + f), 0}, fused[] = {'f', 'f', (char)('0' + f), 'f', 'f', 0};
+        char nt[] = {'f', 'f', (char)('0' + f), 0}, fused[] = {'f', 'f', (char)('0' + f), 'f', 'f', 'f', 'f', 0};
         char table[] = {'f', 'i', (char)('0' + f), 0};
         if (!(formats >> f & 1)) continue;
         VK_CASE(matmul_nt, nt, 3e-6, matmul, M, N, cols, 0, 0, f);
         VK_CASE(matmul_nt, nt, 3e-6, matmul, M, N, cols, 1, N + 4, f);
-        VK_CASE(matmul_nt_fused, fused, 3e-6, matmul, M, N, cols, R0I_RESIDUAL, N + 4, f);
+        VK_CASE(matmul_nt_fused, fused, 3e-6, fused, {M, N, cols, R0I_RESIDUAL, N + 4, f}, 6);
         VK_CASE(matmul_nn, nt, 3e-6, matmul, M, cols, N, 0, 0, f);
         VK_CASE(matmul_nn, nt, 3e-6, matmul, M, cols, N, 1, N + 4, f);
         VK_LIMITS(N);
@@ -296,14 +303,21 @@ static void vk_head_cases(vk_bench *b, uint32_t N, uint32_t H, uint32_t G, uint3
     vk_decode_cases(b, N, H, G, D);
     VK_LIMITS(N + 2, capacity);
     VK_SIZES((size_t)(N + 2) * capacity * G * D, (size_t)(N + 2) * capacity * G * D);
-    VK_CASE(attention_decode, "fffful", 5e-6, decode, N, H, G, D, capacity, 1, 0.3f, 0, 0);
-    VK_CASE(attention_decode, "fffful", 5e-6, decode, N, H, G, D, capacity, 1, 0.3f, 5, 0);
+    VK_CASE(attention_decode, "fffful", 5e-6, decode, N, H, G, D, capacity, 1, 0.3f, 0, 0, 0);
+    VK_CASE(attention_decode, "fffful", 5e-6, decode, N, H, G, D, capacity, 1, 0.3f, 5, 0, 0);
     for (uint32_t format = R0I_FORMAT_REAL; N < 20 && format <= R0I_FORMAT_F16; format++) { // pages in any order
         static const char *const kinds[] = {"ffffil", "ffwwil", "ffhhil"};
         size_t half = format ? 2 : 1, cache = (size_t)4 * R0I_PAGE * G * D / half;
         VK_LIMITS(4, 3 * R0I_PAGE);
         VK_SIZES(cache, cache);
-        VK_CASE(attention_decode, kinds[format], 5e-6, decode, N, H, G, D, R0I_PAGE, 3, 0.3f, format * 100, format);
+        VK_CASE(attention_decode, kinds[format], 5e-6, decode, N, H, G, D, R0I_PAGE, 3, 0.3f, format * 100, format, 0);
+        uint64_t draws = b->draws;
+        VK_LIMITS(4, 3 * R0I_PAGE); // the same in three parts
+        VK_CASE(attention_decode, kinds[format], 5e-6, decode, N, H, G, D, R0I_PAGE, 3, 0.3f, format * 100, format,
+                3 * R0I_PAGE);
+        VK_LIMITS(16);
+        VK_CASE(attention_join, "fpl", 5e-6, join, N, H, 4, D, 4, format * 5);
+        b->draws = draws;
     }
 }
 
@@ -524,7 +538,7 @@ static void vk_fused_bits(vk_bench *b, uint32_t m, uint32_t n, uint32_t k, r0i_f
     }
     v[2].format = format;
     for (size_t e = 0; e < R0I_COUNT(epilogues); e++) {
-        r0i_matmul_nt_fused(b->vk, v[0], v[1], v[2], v[3], v[4], m, n, k, epilogues[e]);
+        r0i_matmul_nt_fused(b->vk, v[0], v[1], v[2], v[3], v[4], v[0], v[0], m, n, k, 0, epilogues[e]);
         r0i_matmul_nt(b->vk, v[5], v[1], v[2], m, n, k, 0);
         if (epilogues[e] & R0I_BIAS) r0i_bias_forward(b->vk, v[5], v[3], m, n);
         if (epilogues[e] & R0I_RESIDUAL) r0i_add(b->vk, v[5], v[4], m * n, 0);
@@ -534,6 +548,45 @@ static void vk_fused_bits(vk_bench *b, uint32_t m, uint32_t n, uint32_t k, r0i_f
               "than ops of its own", b->mode, m, n, k, (int)format, (unsigned)epilogues[e]);
     }
     for (int i = 0; i < 6; i++) vk_operand_free(&o[i]);
+}
+
+// An adapter's share goes on with the sum: the bits of one matmul whose k is longer by the rank. And what it is made of
+// has the same bits for a row alone, for a few, for many, and for one adapter or three.
+static void vk_lora_bits(vk_bench *b, uint32_t m, uint32_t n, uint32_t k, uint32_t rank)
+{
+    test *t = b->t;
+    uint32_t both = k + rank, sizes[] = {m * n, m * n, m * k, n * k, m * rank, n * rank, m * both, n * both,
+                                         3 * m * rank, 3 * m * rank, rank * k};
+    vk_operand o[R0I_COUNT(sizes)]; // y, y by one matmul, x, w, low, up, x | low, w | up, x A' thrice, once, A
+    r0i_view v[R0I_COUNT(sizes)], none = R0_ZERO;
+    for (size_t i = 0; i < R0I_COUNT(sizes); i++) {
+        vk_operand_make(b, &o[i], 'f', sizes[i]);
+        v[i] = r0i_view_part(r0i_view_all(&o[i].buffers[1]), b->pad, sizes[i], 4);
+    }
+    for (size_t i = 6; i < 8; i++) {
+        for (uint32_t row = 0; row < (i == 6 ? m : n); row++) {
+            vk_word *to = o[i].words + b->pad + (size_t)row * both;
+            memcpy(to, o[i - 4].words + b->pad + (size_t)row * k, k * 4);
+            memcpy(to + k, o[i - 2].words + b->pad + (size_t)row * rank, rank * 4);
+        }
+        r0i_write(v[i], o[i].words + b->pad);
+    }
+    r0i_matmul_nt_fused(b->vk, v[0], v[2], v[3], none, none, v[4], v[5], m, n, k, rank, 0);
+    r0i_matmul_nt(b->vk, v[1], v[6], v[7], m, n, both, 0);
+    CHECK(!r0i_read(v[0], o[0].got) && !r0i_read(v[1], o[1].got), "%s", r0_error(b->vk->context));
+    CHECK(!memcmp(o[0].got, o[1].got, sizes[0] * 4), "%s: %u x %u x %u, rank %u: not the bits of a longer k", b->mode,
+          m, n, k, rank);
+    const r0i_view a[3] = {v[10], v[10], v[10]};
+    r0i_lora_middles(b->vk, v[8], v[2], a, m, rank, k, 3, .5f);
+    CHECK(!r0i_read(v[8], o[8].got), "%s", r0_error(b->vk->context));
+    for (uint32_t rows = 1; rows <= m; rows = rows < m && rows * 3 > m ? m : rows * 3) {
+        r0i_lora_middles(b->vk, v[9], v[2], a, rows, rank, k, 1, .5f);
+        CHECK(!r0i_read(v[9], o[9].got), "%s", r0_error(b->vk->context));
+        for (uint32_t part = 0; part < 3; part++)
+            CHECK(!memcmp(o[9].got, o[8].got + (size_t)part * m * rank, (size_t)rows * rank * 4),
+                  "%s: lora_middle of %u x %u x %u: %u rows have other bits than all", b->mode, m, rank, k, rows);
+    }
+    for (size_t i = 0; i < R0I_COUNT(sizes); i++) vk_operand_free(&o[i]);
 }
 
 // Sequences of 5, 13, 3 and 20 rows attend all at once, and the third and the fourth alone, elsewhere in memory and in
@@ -600,6 +653,42 @@ static void vk_attention_bits(vk_bench *b, r0i_op op, uint32_t heads, uint32_t k
     free(alone);
 }
 
+// Rows of 1 to 300 keys decode together, split by the longest, and each alone: the same bits. Catches: parts that begin
+// elsewhere in another batch, a row of one part that is summed otherwise where nothing is split.
+static void vk_decode_bits(vk_bench *b, uint32_t heads, uint32_t kv_heads, uint32_t dim, uint32_t window)
+{
+    enum { ROWS = 7, MOST = 3 };
+    static const uint32_t lengths[ROWS] = {1, 300, 128, 129, 57, 256, 260};
+    test *t = b->t;
+    size_t row = (size_t)heads * dim, cache = (size_t)ROWS * MOST * R0I_PAGE * kv_heads * dim;
+    size_t sizes[] = {ROWS * row, ROWS * row, cache, cache, ROWS * MOST, ROWS};
+    uint32_t limits[] = {ROWS * MOST, 1};
+    vk_operand o[6]; // y, q, k, v, table, length
+    r0i_view v[6], one[6];
+    vk_word *all = (vk_word *)malloc(ROWS * row * 4);
+    b->limits = limits;
+    for (int i = 0; i < 6; i++) {
+        vk_operand_make(b, &o[i], "ffffil"[i], sizes[i]);
+        v[i] = r0i_view_part(r0i_view_all(&o[i].buffers[1]), b->pad, sizes[i], 4);
+    }
+    r0i_write(v[5], lengths);
+    r0i_attention_decode(b->vk, v[0], v[1], v[2], v[3], v[4], v[5], ROWS, heads, kv_heads, dim, R0I_PAGE, MOST, .2f,
+                         window, 300);
+    CHECK(!r0i_read(v[0], all), "%s", r0_error(b->vk->context));
+    for (uint32_t r = 0; r < ROWS; r++) {
+        memcpy(one, v, sizeof one);
+        for (int i = 0; i < 2; i++) one[i] = r0i_view_part(v[i], r * row, row, 4);
+        one[4] = r0i_view_part(v[4], (size_t)r * MOST, MOST, 4), one[5] = r0i_view_part(v[5], r, 1, 4);
+        r0i_attention_decode(b->vk, one[0], one[1], one[2], one[3], one[4], one[5], 1, heads, kv_heads, dim, R0I_PAGE,
+                             MOST, .2f, window, lengths[r]);
+        CHECK(!r0i_read(one[0], o[0].got), "%s", r0_error(b->vk->context));
+        CHECK(!memcmp(o[0].got, all + r * row, row * 4), "%s: %u/%u heads of %u, window %u: a row of %u keys alone has "
+              "other bits than among longer ones", b->mode, heads, kv_heads, dim, window, lengths[r]);
+    }
+    for (int i = 0; i < 6; i++) vk_operand_free(&o[i]);
+    free(all);
+}
+
 static void vk_attention_invariance(vk_bench *b)
 {
     for (int op = R0I_OP_attention_forward; op <= R0I_OP_attention_backward_kv; op++) {
@@ -608,6 +697,8 @@ static void vk_attention_invariance(vk_bench *b)
         vk_attention_bits(b, (r0i_op)op, 2, 2, 128, 0);
         if (op == R0I_OP_attention_forward) vk_attention_bits(b, (r0i_op)op, 4, 2, 32, 7);
     }
+    vk_decode_bits(b, 4, 2, 32, 0);
+    vk_decode_bits(b, 3, 1, 6, 130);
 }
 
 static void vk_row_invariance(vk_bench *b)
@@ -629,6 +720,11 @@ static void vk_fused_invariance(vk_bench *b)
     vk_fused_bits(b, 70, 131, 33, R0I_FORMAT_REAL);
     vk_fused_bits(b, 5, 128, 64, R0I_FORMAT_BF16);
     vk_fused_bits(b, 5, 130, 64, R0I_FORMAT_Q4_0);
+    uint64_t draws = b->draws;
+    vk_lora_bits(b, 5, 49, 37, 3);
+    vk_lora_bits(b, 60, 33, 64, 8);
+    vk_lora_bits(b, 300, 70, 64, 16);
+    b->draws = draws;
 }
 
 // A device of its own context; NULL without a driver.
@@ -710,7 +806,7 @@ static void vk_limited_blocks(test *t)
 static void vk_named_kernels(test *t)
 {
     // the beginning of their names, as matrix units are named too where there are any
-    static const char *const modes[] = {"large tiles 1, few rows 0", "large tiles 3, few rows 32"};
+    static const char *const modes[] = {"large tiles 1, few rows 0", "large tiles 3, few rows 64"};
     for (size_t i = 0; i < R0I_COUNT(modes); i++) {
         r0i_vk_options options = R0_ZERO;
         r0_context *context;
@@ -725,6 +821,7 @@ static void vk_named_kernels(test *t)
         b.t = t, b.cpu = t->r0->device, b.vk = device, b.mode = modes[i], b.slack = 1, b.pad = 20;
         if (i) {
             vk_matmul_cases(&b, 31, 36, 148);
+            vk_matmul_cases(&b, 61, 36, 148);
             vk_matmul_cases(&b, 1, 20, 256);
             vk_format_cases(&b, 17, 24, 64);
             vk_block_cases(&b, 17, 24, 160, 1u << R0I_FORMAT_Q8_0);
@@ -876,7 +973,7 @@ static void vk_units(test *t)
         vk_close(t, context, device, bytes);
         return;
     }
-    CHECK(!strcmp(device->kernels, "large tiles 64, few rows 32, cooperative 0"), "%s", device->kernels);
+    CHECK(!strcmp(device->kernels, "large tiles 64, few rows 64, cooperative 0"), "%s", device->kernels);
     memset(&b, 0, sizeof b);
     b.t = t, b.cpu = t->r0->device, b.vk = device, b.slack = 1, b.mode = "cooperative matrices";
     CHECK(r0i_device_kernels_set(device, "large tiles 0, cooperative 1"), "%s", device->kernels);

@@ -79,9 +79,68 @@ static void vk_parts_matmul(vk_bench *b, uint32_t T, uint32_t R, uint32_t C, uin
             VK_CASE(matmul_nt, kinds[format], 0, matmul, T, R, C, accumulate, stride, format);
             VK_CASE(matmul_nn, kinds[format], 0, matmul, T, C, R, accumulate, stride, format);
         }
-        VK_CASE(matmul_nt_fused, "fffff", 0, matmul, T, R, C, accumulate ? R0I_GATED : 3, stride, 0);
+        VK_CASE(matmul_nt_fused, "fffffff", 0, fused, {T, R, C, accumulate ? R0I_GATED : 3, stride, 0},
+                accumulate * 4);
+        VK_CASE(lora_middle, "fffff", 0, lora, T, 4, C, 1 + accumulate, .5f);
         VK_CASE(matmul_tn, "fff", 0, matmul, R, C, T, accumulate, stride, 0);
     }
+}
+
+static PFN_vkCreateComputePipelines vk_compiles;
+static int vk_compiled, vk_refuses; // how often it was asked; what is refused: 1 kernels that share memory, 2 all
+
+static VKAPI_ATTR VkResult VKAPI_CALL vk_compile(VkDevice device, VkPipelineCache cache, uint32_t count,
+                                                 const VkComputePipelineCreateInfo *info,
+                                                 const VkAllocationCallbacks *a, VkPipeline *pipeline)
+{
+    const uint32_t *constants = (const uint32_t *)info->stage.pSpecializationInfo->pData;
+    vk_compiled++;
+    if (vk_refuses == 2 || (vk_refuses && constants[1])) return VK_ERROR_INITIALIZATION_FAILED;
+    return vk_compiles(device, cache, count, info, a, pipeline);
+}
+
+// A driver that cannot compile a kernel. Catches: a run that ends where a plainer kernel would do, one that goes on with
+// what was not computed, a driver that is asked again at every op, kernels that change for other shapes as well.
+static void vk_compile_refused(test *t)
+{
+    enum { M = 5, N = 40, K = 36 };
+    r0i_vk_options options = R0_ZERO;
+    r0_context *context;
+    size_t bytes;
+    float x[M * K], w[N * K], want[M * N], got[M * N];
+    r0i_buffer buffers[3];
+    r0i_device *device = vk_open(t, &context, &options, &bytes);
+    if (!device) return;
+    r0i_vk *vk = r0i_vk_of(device);
+    const size_t counts[3] = {M * N, M * K, N * K};
+    r0i_view v[3];
+    for (int i = 0; i < M * K; i++) x[i] = (float)(i % 7 - 3);
+    for (int i = 0; i < N * K; i++) w[i] = (float)(i % 5 - 2) / 3;
+    for (int i = 0; i < 3; i++) {
+        CHECK(!r0i_buffer_create(device, counts[i], 4, &buffers[i]));
+        v[i] = r0i_view_all(&buffers[i]);
+    }
+    r0i_write(v[1], x), r0i_write(v[2], w);
+    r0i_matmul_nt(device, v[0], v[1], v[2], M, N, K, 0);
+    CHECK(!r0i_read(v[0], want), "%s", r0_error(context));
+    vk_compiles = vk->api.CreateComputePipelines, vk->api.CreateComputePipelines = vk_compile;
+    vk_refuses = 1, vk_compiled = 0;
+    for (int i = 0; i < 3; i++) { // of other constants than before: sums that are added
+        r0i_fill(device, v[0], M * N, 0);
+        r0i_matmul_nt_fused(device, v[0], v[1], v[2], v[0], v[0], v[0], v[0], M, N, K, 0, R0I_RESIDUAL);
+        CHECK(!r0i_read(v[0], got) && !memcmp(want, got, sizeof want), "%s", r0_error(context));
+    }
+    CHECK(vk_compiled == 3, "asked %d times: for fill, the kernel, the plainer one", vk_compiled);
+    r0i_matmul_nt(device, v[0], v[1], v[2], M, N, K, 0); // is there, and stays
+    CHECK(!r0i_read(v[0], got) && !memcmp(want, got, sizeof want) && vk_compiled == 3 && !vk->refused);
+    vk_refuses = 2;
+    r0i_rope(device, v[0], v[1], v[2], 1, 1, 4, 1);
+    CHECK(r0i_read(v[0], got) == R0_ERROR_DEVICE && strstr(r0_error(context), "the shader of rope does not compile"),
+          "%s", r0_error(context));
+    vk->api.CreateComputePipelines = vk_compiles;
+    for (int i = 0; i < 3; i++) r0i_buffer_destroy(&buffers[i]);
+    device->status = R0_OK; // for the close
+    vk_close(t, context, device, bytes);
 }
 
 // What cannot be cut is refused, with the size and the limit.
@@ -670,6 +729,7 @@ static void test_vulkan_device(test *t)
     vk_borrowed_units(t);
     vk_trials(t);
     vk_lost_run(t);
+    vk_compile_refused(t);
 }
 
 #else
