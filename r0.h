@@ -1865,8 +1865,8 @@ typedef struct r0i_grpo_args {
 //   attention_decode     y (A,H*D) | q (A,H*D), cache_k, cache_v (pages,page,G*D), table (A,most) i32: the pages of
 //                        row a, in order; length (A) i32 (keys seen). A page holds 128 positions, or less than that
 //                        where no row has more than one (>>cache)
-//   attention_join       y (A,H*D) | sums (A,H,parts,D), then of each part the largest score and the total (A,H,parts,2),
-//                        as attention_decode leaves them of `split` keys each; length (A) i32
+//   attention_join       y (A,H*D) | sums (A,H,parts,D), then the largest score and the total of each (A,H,parts,2), as
+//                        attention_decode leaves them of `split` keys each; length (A) i32
 //   kv_write             cache (pages*page,cols) | x (rows,cols), row, place (count) i32 each   cache[place] = x[row]
 //   kv_round             y (count) in place, to the nearest number of the cache's format
 //   decode_qkv           q (A,H*D) in place, cache_k, cache_v | k, v (A,G*D), w of q's norm (that of k's begins
@@ -2200,7 +2200,8 @@ static void r0i_attention_backward_kv(r0i_device *device, r0i_view dk, r0i_view 
 
 static void r0i_attention_decode(r0i_device *device, r0i_view y, r0i_view q, r0i_view cache_k, r0i_view cache_v,
                                  r0i_view table, r0i_view length, uint32_t rows, uint32_t heads, uint32_t kv_heads,
-                                 uint32_t dim, uint32_t page, uint32_t most, float scale, uint32_t window, uint32_t longest)
+                                 uint32_t dim, uint32_t page, uint32_t most, float scale, uint32_t window,
+                                 uint32_t longest)
 {
     r0i_decode_args args = {rows, heads, kv_heads, dim, page, most, scale, window, cache_k.format, longest};
     r0i_view views[] = {y, q, cache_k, cache_v, table, length};
@@ -4486,8 +4487,7 @@ static r0_status r0i_sampler_decode(r0i_sampler *s)
         ids[i] = row->token;
         s->host[i] = i;
         s->host[writes + (size_t)i] = r0i_kv_place(&s->kv, row->slot, row->length);
-        position[i] = row->length++;
-        length[i] = row->length;
+        position[i] = row->length++, length[i] = row->length;
         pass.longest = R0I_MAX(pass.longest, (uint32_t)row->length);
         memcpy(s->host_table + (size_t)i * most, s->kv.table + (size_t)row->slot * most, most * sizeof(int32_t));
     }
@@ -4805,12 +4805,12 @@ static void r0i_linear_forward(const r0i_workspace *w, const r0i_tensor *tensor,
     r0i_device *d = w->model->context->device;
     uint32_t epilogue = (bias ? R0I_BIAS : 0) | (residual.buffer ? R0I_RESIDUAL : 0);
     r0i_view low = y, up = y;
-    uint32_t rank = w->model->base ? r0i_lora_join(w, tensor, x, n, &low, &up) : 0;
-    if (epilogue || rank)
+    uint32_t thin = w->model->base ? r0i_lora_join(w, tensor, x, n, &low, &up) : 0;
+    if (epilogue || thin)
         r0i_matmul_nt_fused(d, y, x, r0i_weight(weights, tensor), bias ? r0i_weight(weights, bias) : y, residual, low,
-                            up, n, tensor->rows, tensor->cols, rank, epilogue);
+                            up, n, tensor->rows, tensor->cols, thin, epilogue);
     else r0i_matmul_nt(d, y, x, r0i_weight(weights, tensor), n, tensor->rows, tensor->cols, 0);
-    if (w->model->base && !rank) r0i_lora_forward(w, tensor, y, x, n);
+    if (w->model->base && !thin) r0i_lora_forward(w, tensor, y, x, n);
 }
 
 // y = rms_norm(x), of `n` tokens, whose rows have the norm's own width: a token's, or that of a head.
@@ -4956,11 +4956,10 @@ static void r0i_forward(const r0i_pass *p)
 // -- backward: the forward read from its end; w->dx (N, C) is the gradient of the residual stream --
 
 // A linear layer y = x W^T + b: dx (+)= dy W, dW += dy^T x, db += sum of dy over rows; `bias` may be NULL.
-// Every chain below follows one rule: for y = f(x), the backward turns dy = d loss / dy into dx = J' dy, J
-// the Jacobian of f. A residual y = x + f(x) gives dx = dy + J' dy: w->dx stays where it is while the
-// branch's share is added to it, which is why both norms below, the first ops of their branches, are the
-// ones that accumulate. Weight gradients always accumulate: over the micro-batches of a step, and over both
-// uses of a tied embedding.
+// Every chain below follows one rule: for y = f(x), the backward turns dy = d loss / dy into dx = J' dy, J the
+// Jacobian of f. A residual y = x + f(x) gives dx = dy + J' dy: w->dx stays where it is while the branch's share is
+// added to it, which is why both norms below, the first ops of their branches, are the ones that accumulate. Weight
+// gradients always accumulate: over the micro-batches of a step, and over both uses of a tied embedding.
 // From y_ti = sum_j x_tj W_ij: dx_tj = sum_i dy_ti W_ij and dW_ij = sum_t dy_ti x_tj. A forward costs one matmul, a
 // backward two of the same size: hence the rule of thumb "2 flops per weight and token forward, 4 backward".
 static void r0i_linear_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_tensor *tensor,
@@ -33528,8 +33527,8 @@ static r0_status r0i_vk_run_shape(r0i_vk *vk, r0i_op op, const void *args, size_
     return r0i_vk_record(vk, &call, shape->groups, R0I_MAX((double)facts.items * facts.work, 1));
 }
 
-// An op whose operands all fit. Where a driver cannot compile a fast kernel, the plainer one serves in its place, always
-// for the same constants: so a run that goes on elsewhere has the same bits. Processors share rows (r0i_vk_shape_of).
+// An op whose operands all fit. Where a driver cannot compile a fast kernel, the plainer one serves in its place, for
+// the same constants always: so a run that is resumed has the same bits. Processors share rows (r0i_vk_shape_of).
 static r0_status r0i_vk_run_whole(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *views)
 {
     const uint32_t refused = vk->refused;
@@ -33810,9 +33809,9 @@ static r0_status r0i_vk_run_columns(r0i_vk *vk, r0i_op op, const void *args, siz
     return r0i_vk_add_sums(vk, views[0], sums, a.cols, parts, true);
 }
 
-// Where rows have many keys, those of every R0I_VK_SPLIT positions are a workgroup's, and attention_join joins them: one
-// row of 8,192 keys and 8 key/value heads is 64 workgroups instead of 8. Positions decide, so the bits of a row do not
-// depend on the others; a row of one part has those that it has where nothing is split.
+// Where rows have many keys, those of every R0I_VK_SPLIT positions are a workgroup's, and attention_join joins them:
+// one row of 8,192 keys and 8 key/value heads is 64 workgroups instead of 8. Positions decide, so the bits of a row do
+// not depend on the others; a row of one part has those that it has where nothing is split.
 static r0_status r0i_vk_run_decode(r0i_vk *vk, const r0i_decode_args *all, const r0i_view *views)
 {
     r0i_decode_args a = *all;
@@ -36809,7 +36808,7 @@ static const char *const r0i_spirv_attention_backward_q[] = {
     "(<`7`a]kHRVHfj_R9Yy2R9ZJRNa.1'Na.9a%.=cO*MfEsMd1k$NEi0FLKX[]",
     NULL,
 };
-// attention_decode.comp d5a2027cf64b2fc1
+// attention_decode.comp afa1bd2726cae41b
 static const char *const r0i_spirv_attention_decode[] = {
     "M9q3FL=-4dL2<Gs#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(Y**N)0Xm#>G7`(MNnXl<P`E$IKK;#&aLv(io_+.axl[",
     "#]D-K(ioe-1=6_c$y%WU(iok/3meRk$ux,_(ioq16IyEs%W=Vi(iow39$n9&&8t-'(NT[B(Oum8l<VeA&SL0ygJ%]Ul<WRW#>O8pMbX:X",
@@ -37090,7 +37089,7 @@ static const char *const r0i_spirv_attention_forward[] = {
     "75PG.75bSO7El<G",
     NULL,
 };
-// attention_join.comp d49eb11a81170714
+// attention_join.comp 20b197ce80eca553
 static const char *const r0i_spirv_attention_join[] = {
     "M9q3FL=-4dL2=Y1#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#&H'Q$;_==#>O8p(fCLo(gd8k#14'##B(mF(gd>m0$t;K",
     "$#_BP(gdDo2UN.S$Z@lZ(gdJq5;*Uc#qus;&SC*>1edv7(OHO2l<Q/V+tsV/$rDUn=%jIg(nCYT#;6[i#qusn-qr];=_w7)(x7Z8$IBFf",
@@ -37985,7 +37984,7 @@ static const char *const r0i_spirv_kv_write[] = {
     "$17p7$46mm2cBZ[c;-k.2c>02b>8.BXB`,:LJI2y,s;;M'vQg6#jsoD#L5P##OXf,#L5Oa#OXe2#gPWh#jjk2'MJL1",
     NULL,
 };
-// lora_middle.comp f23b8fd456cdd77b
+// lora_middle.comp 5b12766018b7ddf7
 static const char *const r0i_spirv_lora_middle[] = {
     "M9q3FL=-4dL2=q;#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#')]]$;_==#>O8p*`<-u(hExq#14')#B(mF(hEbs0$t;Q",
     "$#_BP(hEhu2UN.Y$Z@mc(M*x4(NKn*l<Q5N#;yaN&S:$=5$&^f(Qeo.MI&bU*mkUn#&aN*(Qnka(R-+Il<Qr-#qusr$rDUny;)3n(o..[",

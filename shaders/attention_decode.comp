@@ -68,7 +68,8 @@ void main()
     lane = gl_LocalInvocationID.x;
     uint parts = SPLIT == 0 ? 1 : (longest + SPLIT - 1) / SPLIT, piece = group_index() % parts;
     uint blocks = (SHARE + HEADS - 1) / HEADS, unit = group_index() / parts / blocks;
-    uint head = group_index() / parts % blocks * HEADS, a = unit / kv_heads, group = unit % kv_heads, part = lane / QUADS;
+    uint head = group_index() / parts % blocks * HEADS, a = unit / kv_heads, group = unit % kv_heads;
+    uint part = lane / QUADS;
     if (a >= rows) return;
     uint stop = length_of[first(5) + a], from = window == 0 || stop < window ? 0 : stop - window;
     if (SPLIT != 0) {

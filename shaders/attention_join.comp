@@ -1,5 +1,5 @@
-// attention_join: y = the attention of a row's head, from what attention_decode left of every `split` positions: the sum,
-// and behind all of these the largest score and the total.
+// attention_join: y = the attention of a row's head, from what attention_decode left of every `split` positions: the
+// sum, and behind all of these the largest score and the total.
 // C twin: r0i_cpu_attention_join, with the maths. Grid: one invocation per element. Constants: 0 workgroup size.
 #version 450
 #extension GL_GOOGLE_include_directive : require

@@ -1,6 +1,6 @@
 // lora_middle: y (count,N,r) = scale x A^T for x (N,K) and up to three A (r,K), those of adapters that read the same x.
-// 64 invocations share a sum: each adds every 64th product, in ascending order of k, and a tree of one order joins them,
-// so its bits do not depend on the rows beside it.
+// 64 invocations share a sum: each adds every 64th product, in ascending order of k, and a tree of one order joins
+// them, so its bits do not depend on the rows beside it.
 // C twin: r0i_cpu_lora_middle. Grid: one workgroup per ROWS rows and 4 ranks of an adapter; where shared memory is
 // refused, one invocation per sum. Constants: 0 workgroup size, 1 team, 6 ROWS (8 at most).
 #version 450

@@ -99,8 +99,8 @@ static VKAPI_ATTR VkResult VKAPI_CALL vk_compile(VkDevice device, VkPipelineCach
     return vk_compiles(device, cache, count, info, a, pipeline);
 }
 
-// A driver that cannot compile a kernel. Catches: a run that ends where a plainer kernel would do, one that goes on with
-// what was not computed, a driver that is asked again at every op, kernels that change for other shapes as well.
+// A driver that cannot compile a kernel. Catches: a run that ends where a plainer kernel would do, one that goes on
+// with what was not computed, a driver that is asked again at every op, kernels that change for other shapes as well.
 static void vk_compile_refused(test *t)
 {
     enum { M = 5, N = 40, K = 36 };
