@@ -256,6 +256,7 @@ static r0_status selftest_matmuls(selftest_state *s)
     SELFTEST(matmul_nt, "fff", 1, 0, matmul, A, F, C, 0, 0, 0);
     SELFTEST(matmul_nt, "fff", 1, 0, matmul, 1, F, C, 0, 0, 0);
     SELFTEST(matmul_nt, "fff", 1, 0, matmul, part, V, C, 0, 0, 0);
+    SELFTEST(lora_middle, "fffff", 1, 0, lora, A, 16, C, 3, 2);
     SELFTEST(matmul_nn, "fff", 1, 0, matmul, N, C, F, 0, 0, 0);
     SELFTEST(matmul_nn, "fff", 1, 0, matmul, N, F, C, 0, 0, 0);
     SELFTEST(matmul_tn, "fff", 1, 0, matmul, F, C, N, 0, 0, 0);
@@ -297,8 +298,9 @@ static r0_status selftest_heads(selftest_state *s)
     SELFTEST(attention_backward_kv, "ffffffffe", 2, 0, attention, N, H, G, D, scale, R0I_MAX(1, N / 4));
     uint32_t page = R0I_MIN(z->S, R0I_PAGE), most = (z->S + page - 1) / page;
     MORE((size_t)A * most * page * G * D, (size_t)A * most * page * G * D);
-    SELFTEST(attention_decode, "ffffil", 1, R0I_MIN(A, z->S), decode, A, H, G, D, page, most, scale, 0, 0);
-    SELFTEST(attention_decode, "ffffil", 1, R0I_MIN(A, z->S), decode, A, H, G, D, page, most, scale, z->S / 2, 0);
+    SELFTEST(attention_decode, "ffffil", 1, R0I_MIN(A, z->S), decode, A, H, G, D, page, most, scale, 0, 0, z->S);
+    SELFTEST(attention_decode, "ffffil", 1, R0I_MIN(A, z->S), decode, A, H, G, D, page, most, scale, z->S / 2, 0,
+             z->S);
     return R0_OK;
 }
 
