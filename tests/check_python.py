@@ -25,7 +25,7 @@ def layouts():
     folder = "build/python"
     os.makedirs(folder, exist_ok=True)
     lines, expected = [], []
-    for name, made in r0.c.names.items():
+    for name, made in list(r0.c.names.items()):
         if name.startswith("R0_") and isinstance(made, int):
             lines.append(f'printf("%lld\\n", (long long){name});')
             expected.append((name, made))
@@ -57,7 +57,7 @@ def model(context):
     many = tiny.generate("[S]8+5<sep>", n=5, seed=3, max_new_tokens=40)[0]
     check(many == tiny.generate("[S]8+5<sep>", n=5, seed=3, max_new_tokens=40)[0], "the same seed, another answer")
     ids = tiny.encode("[S]8+5<sep>")
-    check(tiny.decode(ids) == "[S]8+5<sep>" and tiny.decode(ids, skip_special=True) == "8+5", ids)
+    check(tiny.decode(ids) == "[S]8+5<sep>" and tiny.decode(ids, flags=r0.c.R0_DECODE_SKIP_SPECIAL) == "8+5", ids)
     rows = tiny.logits(ids)
     check(len(rows) == len(ids) and len(rows[0]) == 49, len(rows))
     best = max(range(49), key=rows[-1].__getitem__)
@@ -65,19 +65,21 @@ def model(context):
     return tiny
 
 
-def session(tiny):
+def session(context, tiny):
     heard = []
-    with tiny.session() as s:
+    with r0.Session(tiny) as s:
         first = s.say("[S]8+5-4<sep>").generate(tell=heard.append, temperature=0, special=True)
         alone = tiny.generate("[S]8+5-4<sep>", temperature=0, max_new_tokens=60)[0][0]
         check(first.tokens == alone.tokens and first.logp == alone.logp and first.finished, first, alone)
         check("".join(heard) == first.text == alone.text + "<eos>" and len(heard) > 5, heard)
-        length = len(s.tokens)
+        length = r0.c.r0_session_tokens(s.pointer).count
         enough = s.say("[S]3*4-7<sep>").generate(tell=lambda piece: False, temperature=0, special=True)
-        check(len(enough.tokens) == 1 and not enough.finished and len(s.tokens) > length + 1, enough)
-        s.rewind(length)
+        check(len(enough.tokens) == 1 and not enough.finished, enough)
+        context.check(r0.c.r0_session_rewind(s.pointer, length))
+        again = s.say("[S]3*4-7<sep>").generate(temperature=0, special=True)
+        check(again.tokens[0] == enough.tokens[0] and again.finished, again)
         stopped = s.say("[S]8+5-4<sep>").generate(stops=["="], temperature=0, special=True)
-        check("=" not in stopped.text and len(s.tokens) > length, stopped)
+        check("=" not in stopped.text and r0.c.r0_session_tokens(s.pointer).count > length, stopped)
         try:
             s.say("[S]8+5<sep>").generate(tell=lambda piece: 1 / 0, temperature=0)
             check(False, "a listener that raises")
@@ -87,13 +89,11 @@ def session(tiny):
 
 def training(context, tiny):
     adapter = tiny.lora(rank=4)
-    trainer = adapter.trainer()
-    rewards = [trainer.grpo(["[S]8+5<sep>", "[S]4+9<sep>"], lambda p, x: -len(x.tokens), n=8, learning_rate=1e-2,
-                            max_new_tokens=40, temperature=1).reward.mean for _ in range(6)]
-    check(max(rewards[1:]) > rewards[0] - 40 and all(r < 0 for r in rewards), rewards)
-    first = trainer.supervised([("[S]1+1<sep>", "\\boxed{2}<eos>")], learning_rate=1e-2)
-    losses = [trainer.supervised([("[S]1+1<sep>", "\\boxed{2}<eos>")], learning_rate=1e-2) for _ in range(8)]
-    check(losses[-1] < first, first, losses)
+    trainer = r0.Trainer(adapter)
+    chains = ["[S]7+5-3+8-2<sep>", "[S]8-3+7+7-5<sep>"]
+    rewards = [trainer.grpo(chains, lambda p, x: -len(x.tokens), n=16, learning_rate=1e-2, max_new_tokens=40,
+                            temperature=1).reward.mean for _ in range(6)]
+    check(rewards[-1] > rewards[0] + 1, "what is paid for being short stays long", rewards)
     check(tiny.generate("[S]8+5<sep>", temperature=0)[0] != [], "the base still answers")
     adapter.save("build/python/adapter")
     again = context.load("build/python/adapter")
@@ -131,15 +131,26 @@ def evolve(context):
 
 def judging(context):
     check(context.equal("\\frac{1}{2}", "0.5") is True and context.equal("1", "2") is False)
-    vote = context.vote(["1/2", "", "0.5", "3", "1/2"])
-    check((vote.answer, vote.votes, vote.total) == ("1/2", 3, 5), vote)
-    check(context.vote(["", ""]).answer is None)
+    winner, vote = context.vote(["1/2", "", "0.5", "3", "1/2"])
+    check((winner, vote.votes, vote.total, vote.clusters) == ("1/2", 3, 5, 2), winner, vote.votes, vote.clusters)
+    check(context.vote(["", ""])[0] is None)
+
+
+def tour():
+    """The notebook, cell by cell, and what it says."""
+    done = subprocess.run([sys.executable, "examples/python/tour.py"], capture_output=True, text=True)
+    shown = done.stdout
+    check(done.returncode == 0 and not done.stderr, done.stderr[-600:])
+    tokens = [float(line.split()[2]) for line in shown.split("\n") if line.startswith("step ")]
+    check(len(tokens) == 8 and tokens[-1] < tokens[0] - 1, "the reward teaches nothing", tokens)
+    check("13-4=9;\\boxed{9}" in shown and "8|+|5|=" in shown and "iteration 1: " in shown, shown)
 
 
 layouts()
+tour()
 with r0.Context(device="cpu", threads=1) as context:
     tiny = model(context)
-    session(tiny)
+    session(context, tiny)
     judging(context)
     training(context, tiny)
     evolve(context)

@@ -7,184 +7,126 @@
 
 Structs and functions are read from r0.h itself when this module is imported, so they cannot drift; `r0.c` holds all of
 them (r0.c.r0_generate, r0.c.r0_sampling, ...), and what follows wraps the usual ones. Errors are r0.Error, with the
-library's text. R0_LIBRARY and R0_HEADER name the files where they are not beside this folder or installed. A context
-and all that was made from it belong to one thread at a time.
+library's text; Ctrl-C and what a callback raises stop long work. R0_LIBRARY and R0_HEADER name the files where they
+are not beside this folder or installed. A context and all that was made from it belong to one thread at a time; what
+was made from it is closed before it.
 """
-import ctypes, os, re
-from collections import namedtuple
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-
+import collections, contextlib, ctypes, os, pathlib, re
 
 class Error(Exception):
     """What the library refused or failed at; `status` is the name of its r0_status."""
-
     def __init__(self, text, status="R0_ERROR_ARGUMENT"):
         super().__init__(text)
         self.status = status
 
-
-def _find(variable, *places):
-    found = [place for place in (os.environ.get(variable), *places) if place and os.path.exists(place)]
-    if not found:
-        raise Error(f"none of {', '.join(places)} is there: run make build/libr0.so, or set {variable}")
-    return found[0]
-
-
 # -- the declarations of r0.h -----------------------------------------------------------------------------------
-
-BASIC = {"void": None, "bool": ctypes.c_bool, "char": ctypes.c_char, "int": ctypes.c_int, "unsigned": ctypes.c_uint,
-         "float": ctypes.c_float, "double": ctypes.c_double, "size_t": ctypes.c_size_t, "uint8_t": ctypes.c_uint8,
-         "int32_t": ctypes.c_int32, "uint32_t": ctypes.c_uint32, "int64_t": ctypes.c_int64, "uint64_t": ctypes.c_uint64}
-
-
-def _split(text, mark):
-    """The parts of `text` between marks that stand in no parentheses."""
-    parts, depth = [""], 0
-    for c in text:
-        depth += (c in "([{") - (c in ")]}")
-        if c == mark and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += c
-    return [part.strip() for part in parts if part.strip()]
-
 
 class Header:
     """Every public type, constant and function of r0.h as ctypes has them, as attributes."""
-
     def __init__(self, header, library):
-        self.library, self.names = ctypes.CDLL(library), dict(BASIC)
-        with open(header, encoding="utf-8") as file:
-            text = file.read().split("// >>api\n", 1)[1].split("#endif // R0_H")[0]
-        text = re.sub(r"//[^\n]*|^#[^\n]*", "", text, flags=re.M)
-        for statement in _split(text, ";"):
-            self.declare(" ".join(statement.split()))
-
-    def __getattr__(self, name):
-        try:
-            return self.__dict__["names"][name]
-        except KeyError:
-            raise AttributeError(f"r0.h declares no {name}") from None
+        basic = "bool char int float double size_t int8 uint8 int16 uint16 int32 uint32 int64 uint64".split()
+        self.names, self.library, self.void, self.unsigned = vars(self), ctypes.CDLL(library), None, ctypes.c_uint
+        self.names.update({name + "_t" * name[-1].isdigit(): getattr(ctypes, "c_" + name) for name in basic})
+        text = pathlib.Path(header).read_text("utf-8").split("// >>api\n", 1)[1].split("#endif // R0_H")[0]
+        text = " ".join(re.sub(r"//[^\n]*|^#[^\n]*", "", text, flags=re.M).split())
+        for statement in re.split(r" ?; ?(?![^{}]*\})", text)[:-1]:
+            self.declare(statement)
 
     def declare(self, statement):
         """One statement of the header's public half. What it cannot read is an error: a binding must not guess."""
-        if m := re.fullmatch(r"(?:typedef )?enum (\w* ?)\{(.*)\}(?: \w+)?", statement):
-            value = -1
-            for entry in _split(m[2], ","):
-                name, _, given = entry.partition("=")
-                value = eval(given, {}, self.names) if given else value + 1  # noqa: S307 (numbers of our own header)
-                self.names[name.strip()] = value
-            self.names[m[1].strip()] = ctypes.c_int
-        elif m := re.fullmatch(r"typedef struct (\w+) \{(.*)\} \w+", statement):
-            made = self.names.setdefault(m[1], type(m[1], (ctypes.Structure,), {}))
-            made._fields_ = [field for part in _split(m[2], ";") for field in self.fields(part)]
-        elif m := re.fullmatch(r"typedef struct (\w+) (\w+)", statement):
-            self.names[m[2]] = type(m[2], (ctypes.Structure,), {})  # opaque
-        elif m := re.fullmatch(r"typedef (.+?)\(\*(\w+)\)\((.*)\)", statement):
-            self.names[m[2]] = self.callback(m[1], m[3])
-        elif m := re.fullmatch(r"R0_API (.+?)(\w+)\((.*)\)", statement):
-            function = self.names[m[2]] = getattr(self.library, m[2])
-            function.restype, function.argtypes = self.type(m[1]), self.arguments(m[3])
+        if m := re.fullmatch(r"(?:typedef )?enum (\w* ?)\{ (.*?),? \}(?: \w+)?", statement):
+            value, self.names[m[1].strip()] = -1, ctypes.c_int
+            for name, given in re.findall(r"(\w+)(?: = ([^,]+))?", m[2]):
+                value = self.names[name] = eval(given, {}, self.names) if given else value + 1  # our own header's
+        elif m := re.fullmatch(r"typedef struct (\w+)(?: \{ (.*); \})? \w+", statement):
+            made = self.struct(m[1])  # opaque where no fields stand
+            if m[2]:
+                made._fields_ = [field for line in m[2].split("; ") for field in self.fields(line)]
+        elif m := re.fullmatch(r"(R0_API|typedef) (.+?)(?:\(\*)?(\w+)\)?\((.*)\)", statement):
+            name, made = self.declared(f"{m[2]}(*{m[3]})({m[4]})")
+            self.names[name] = made((name, self.library)) if m[1] == "R0_API" else made
         else:
             raise Error(f"r0.h: a declaration that this module cannot read: {statement[:90]}")
 
-    def type(self, text):
-        """`const char *`, `r0_model **`, ... A text that is handed in is c_char_p, memory to release c_void_p."""
-        words = text.replace("*", " * ").split()
-        stars, name = words.count("*"), [w for w in words if w not in ("*", "const", "struct")][0]
-        if stars and name == "char" and words[0] == "const":
-            stars, made = stars - 1, ctypes.c_char_p
-        elif stars and name in ("void", "char"):
-            stars, made = stars - 1, ctypes.c_void_p
-        else:
-            made = self.names.setdefault(name, type(name, (ctypes.Structure,), {})) if stars else self.names[name]
+    def struct(self, name):
+        return self.names.setdefault(name, type(name, (ctypes.Structure,), {"__slots__": ()}))  # no other fields
+
+    def declared(self, text):
+        """Name and type of one declaration: `const char *a`, `float b[4]`, `bool (*valid)(void *user, r0_span text)`.
+        A text that is handed in is c_char_p, memory to release c_void_p."""
+        if m := re.fullmatch(r"(.+?)\(\*(\w+)\)\((.*)\)", text):
+            parameters = [] if m[3] == "void" else [self.declared(one.strip())[1] for one in m[3].split(",")]
+            return m[2], ctypes.CFUNCTYPE(self.declared(m[1] + "result")[1], *parameters)
+        kind, name, size = re.fullmatch(r"(.+?)(\w+)(?:\[(.*)\])?", text).groups()
+        stars, of = kind.count("*"), re.sub(r"\b(const|struct)\b|\W", "", kind)
+        made = self.struct(of) if stars and of not in self.names else self.names[of]
+        if stars and of in ("void", "char"):
+            stars, made = stars - 1, ctypes.c_char_p if kind.startswith("const char") else ctypes.c_void_p
         for _ in range(stars):
             made = ctypes.POINTER(made)
-        return made
+        return name, made * eval(size, {}, self.names) if size else made
 
-    def arguments(self, text):
-        return [self.type(re.sub(r"\w+$", "", part) if "*" in part or " " in part else part)
-                for part in _split(text, ",") if part != "void"]
+    def fields(self, line):
+        """Of `int a, b[4]` and the like: the type before the first name holds for all of them, stars apart."""
+        first, *more = re.split(r", (?![^()]*\))", line)
+        base = re.match(r"(?:const |struct )*\w+ ", first).group()
+        return [self.declared(first), *(self.declared(base + one) for one in more)]
 
-    def callback(self, result, arguments):
-        return ctypes.CFUNCTYPE(self.type(result), *self.arguments(arguments))
+def _find(variable, name, *folders):
+    for path in (os.environ.get(variable), *(f"{folder}/{name}" for folder in folders)):
+        if path and os.path.exists(path):
+            return path
+    raise Error(f"{name} is in none of {', '.join(folders)}: run make build/libr0.so, or set {variable}")
 
-    def fields(self, text):
-        """Of one declaration: `int a, b[4]`, `const char *a, *b`, `bool (*valid)(void *user, r0_span question)`."""
-        base, rest = re.match(r"((?:const |struct )*\w+ )(.*)", text.replace("*const", "*").replace("* *", "**")).groups()
-        for declarator in _split(rest, ","):
-            if m := re.fullmatch(r"\(\*(\w+)\)\((.*)\)", declarator):
-                yield m[1], self.callback(base, m[2])
-                continue
-            stars, name, size = re.fullmatch(r"(\**)(\w+)(?:\[(.*)\])?", declarator.replace("const ", "")).groups()
-            made = self.type(base + stars)
-            yield name, made * eval(size, {}, self.names) if size else made  # noqa: S307
-
-
-_library = _find("R0_LIBRARY", *(os.path.join(HERE, *p) for p in (
-    ("..", "..", "build", "libr0.so"), ("libr0.so",))), "/usr/local/lib/libr0.so", "/usr/lib/libr0.so")
-c = Header(_find("R0_HEADER", os.path.join(HERE, "..", "..", "r0.h"), os.path.join(HERE, "r0.h"),
-                 os.path.join(os.path.dirname(_library), "..", "include", "r0.h")), _library)
-STATUS = {value: name for name, value in c.names.items() if re.match(r"R0_(OK|ERROR_)", name)}
-
-# -- texts, tokens ----------------------------------------------------------------------------------------------
-
+_here = os.path.dirname(os.path.abspath(__file__))
+_library = _find("R0_LIBRARY", "libr0.so", f"{_here}/../../build", _here, "/usr/local/lib", "/usr/lib")
+c = Header(_find("R0_HEADER", "r0.h", f"{_here}/../..", _here, f"{os.path.dirname(_library)}/../include"), _library)
+Completion = collections.namedtuple("Completion", "text tokens logp finished")
 
 def _span(text):
     data = text.encode()
     return c.r0_span(data, len(data))
 
-
 def _text(span):
     pointer = ctypes.c_void_p.from_buffer(span).value  # the field itself ends at a NUL
     return ctypes.string_at(pointer, span.size).decode(errors="replace") if span.size else ""
 
+def _completion(r, text):
+    return Completion(text, r.tokens[:r.length], r.logp[:r.length], r.finished)
 
-def _ids(tokens):
-    return (ctypes.c_int32 * len(tokens))(*tokens)
+def _fill(struct, given, **otherwise):
+    for name, value in {**otherwise, **given}.items():
+        setattr(struct, name, value.encode() if isinstance(value, str) else value)
+    return struct
 
+class _Owned(contextlib.AbstractContextManager):
+    """What the library made, until close() or the end of `with`: `create` writes a pointer to a `kind`."""
+    def own(self, context, kind, create, *arguments):
+        self.context, self.kind, self.pointer = context, kind, ctypes.POINTER(c.names[kind])()
+        context.check(create(*arguments, self.pointer))
 
-def _sequences(parts):
-    """r0_sequence of (prompt's ids, response's ids)."""
-    arrays = [_ids([*p, *r]) for p, r in parts]
-    return (c.r0_sequence * len(parts))(*(c.r0_sequence(a, len(a), len(p)) for a, (p, _) in zip(arrays, parts)))
+    def close(self):
+        c.names[self.kind + "_destroy"](self.pointer)
+        self.pointer = None
 
+    def __exit__(self, *_):
+        self.close()
 
-def _fill(made, values):
-    for name, value in values.items():
-        setattr(made, name, value.encode() if isinstance(value, str) else value)
-    return made
-
-
-Completion = namedtuple("Completion", "text tokens logp finished")
-Vote = namedtuple("Vote", "answer votes total agreement clusters")
-
-# -- objects ----------------------------------------------------------------------------------------------------
-
-
-class Context:
-    """A device and its threads: Context(device="cpu", threads=2, log=print). progress(phase, done, total) is called
-    during long work; cancel() is polled, and stops it when it returns True."""
-
-    def __init__(self, device=None, threads=0, log=None, progress=None, cancel=None, **desc):
-        self.pointer, self.raised, self.keep = ctypes.POINTER(c.r0_context)(), None, []
-        desc = _fill(c.r0_context_desc(), {"threads": threads, **({"device": device} if device else {}), **desc})
+class Context(_Owned):
+    """A device and its threads: Context(device="cpu", threads=2, log=print)."""
+    def __init__(self, device=None, threads=0, log=None, **desc):
+        self.raised, self.keep, desc = None, [], _fill(c.r0_context_desc(), desc, device=device, threads=threads)
         if log:
             desc.log = self.calls(c.r0_log_fn, lambda _, level, text: log(text.decode(errors="replace")))
-        if progress:
-            desc.progress = self.calls(c.r0_progress_fn, lambda _, p: progress(
-                p.contents.phase.decode(), p.contents.done, p.contents.total))
-        desc.cancel = self.calls(c.r0_cancel_fn, lambda _: self.raised is not None or bool(cancel and cancel()), True)
-        self.check(c.r0_context_create(desc, self.pointer))
-        self.device = c.r0_device_name(self.pointer).decode()
+        desc.cancel = self.calls(c.r0_cancel_fn, lambda _: self.raised is not None, True)
+        self.own(self, "r0_context", c.r0_context_create, desc)
 
     def calls(self, kind, function, failed=None):
         """A Python function as a C callback. What it raises stops the work, and is raised again where that began."""
         def guarded(*arguments):
             try:
                 return function(*arguments)
-            except BaseException as e:  # noqa: B036 (KeyboardInterrupt too)
+            except BaseException as e:  # KeyboardInterrupt too
                 self.raised = self.raised or e
                 return failed
         self.keep.append(kind(guarded))
@@ -195,23 +137,11 @@ class Context:
         if raised:
             raise raised
         if status:
-            raise Error(c.r0_error(self.pointer).decode(), STATUS[status])
-
-    def close(self):
-        c.r0_context_destroy(self.pointer)
-        self.pointer = None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
+            raise Error(c.r0_error(self.pointer).decode(), [n for n in c.names if n.startswith("R0_ERROR")][status - 1])
 
     def load(self, folder, dtype="F32"):
         """A model folder with its tokenizer (an adapter's folder opens the base that it names, too)."""
-        made = ctypes.POINTER(c.r0_model)()
-        self.check(c.r0_model_load_as(self.pointer, str(folder).encode(), dtype.encode(), made))
-        return Model(self, made, str(folder))
+        return Model(self, str(folder), c.r0_model_load_as, self.pointer, str(folder).encode(), dtype.encode())
 
     def equal(self, gold, answer, places=0):
         """Do two answers mean the same? True, False, or None where the budget of the judge was reached."""
@@ -220,51 +150,42 @@ class Context:
         return {c.R0_EQUAL: True, c.R0_UNEQUAL: False}.get(verdict.equal)
 
     def vote(self, answers):
-        """The majority of answers ("" where there was none), by the judge that training uses."""
-        vote = c.r0_vote()
-        judge = ctypes.cast(c.r0_equal_strict, c.r0_equal_fn)
-        spans = (c.r0_span * len(answers))(*map(_span, answers))
+        """The majority of answers ("" where there was none) by the judge of training, or None; and the r0_vote."""
+        vote, spans, judge = c.r0_vote(), (c.r0_span * len(answers))(*map(_span, answers)), c.r0_equal_strict
         self.check(c.r0_vote_count(self.pointer, spans, len(answers), None, judge, self.pointer, None, vote))
-        winner = answers[vote.pseudo_label] if vote.pseudo_label >= 0 else None
-        return Vote(winner, vote.votes, vote.total, vote.agreement, vote.clusters)
+        return answers[vote.pseudo_label] if vote.pseudo_label >= 0 else None, vote
 
-    def evolve(self, model, run, preset="tiny", seed=1, sets=None, valid=None, equal=None, oracle=None,
+    def evolve(self, model, run, preset="tiny", seed=1, sets=(), valid=None, equal=None, oracle=None,
                on_iteration=None, resume=False, **numbers):
-        """The whole loop of R-Zero (r0_evolve), in the folder `run`. `sets`: {name: path} of questions to measure on;
-        `numbers`: fields of the run, with __ for a dot (challenger__steps=4). The task's functions take texts:
-        valid(q), equal(a, b), oracle(q) -> the right answer, None (unknown) or "" (ill-posed). on_iteration(r) gets
-        each r0_iteration_result."""
-        desc, result, kept = c.r0_evolve_desc(), c.r0_evolve_result(), len(self.keep)
-        self.check(c.r0_evolve_preset(self.pointer, preset.encode(), desc.config))
-        for name, value in numbers.items():
-            name, value = name.replace("__", "."), str(value).lower() if isinstance(value, bool) else str(value)
-            self.check(c.r0_evolve_set(self.pointer, desc.config, name.encode(), value.encode()))
-        _fill(desc, {"model_folder": str(model), "run_folder": str(run), "seed": seed, "preset": preset,
-                     "resume": resume})
-        kinds = dict(c.r0_task._fields_)
-
-        def ask_oracle(_, question, buffer, room):
+        """R-Zero (r0_evolve), in the folder `run`. `sets`: {name: path} of questions to measure on; `numbers`: fields
+        of the run, with __ for a dot (challenger__steps=4). The task speaks in texts: valid(q), equal(a, b), oracle(q)
+        -> the right answer, None (unknown) or "" (ill-posed). on_iteration(r) gets each r0_iteration_result."""
+        def ask(_, question, buffer, room):
             answer = oracle(_text(question))
-            if not answer:
-                return c.R0_ORACLE_UNKNOWN if answer is None else c.R0_ORACLE_ILL_POSED
-            data = answer.encode()[:room - 1] + b"\0"
+            data = (answer or "").encode() + b"\0"
+            if len(data) > room:
+                raise Error(f"oracle: an answer of {len(data) - 1} bytes, at most {room - 1} are allowed")
             ctypes.memmove(buffer, data, len(data))
-            return c.R0_ORACLE_ANSWER
+            return c.R0_ORACLE_ANSWER if answer else c.R0_ORACLE_UNKNOWN if answer is None else c.R0_ORACLE_ILL_POSED
 
-        if valid:
-            desc.task.valid = self.calls(kinds["valid"], lambda _, q: bool(valid(_text(q))), False)
-        if equal:
-            desc.task.equal = self.calls(c.r0_equal_fn, lambda _, a, b: bool(equal(_text(a), _text(b))), False)
-            desc.task.judge = b"python"
-        if oracle:
-            desc.task.oracle = self.calls(kinds["oracle"], ask_oracle, 0)
-        if on_iteration:
-            kind = dict(c.r0_evolve_desc._fields_)["on_iteration"]
-            desc.on_iteration = self.calls(kind, lambda _, r: on_iteration(r.contents))
-        desc.sets, desc.set_count = (c.r0_evaluation_set * len(sets or ()))(), len(sets or ())
+        desc, result, kept = c.r0_evolve_desc(), c.r0_evolve_result(), len(self.keep)
+        _fill(desc, {}, model_folder=str(model), run_folder=str(run), seed=seed, preset=preset, resume=resume)
+        self.check(c.r0_evolve_preset(self.pointer, desc.preset, desc.config))
+        for name, value in numbers.items():
+            value = str(value).lower() if isinstance(value, bool) else str(value)
+            self.check(c.r0_evolve_set(self.pointer, desc.config, name.replace("__", ".").encode(), value.encode()))
+        for struct, field, given, call, failed in (
+                (desc.task, "valid", valid, lambda _, q: bool(valid(_text(q))), False),
+                (desc.task, "equal", equal, lambda _, a, b: bool(equal(_text(a), _text(b))), False),
+                (desc.task, "oracle", oracle, ask, 0),
+                (desc, "on_iteration", on_iteration, lambda _, r: on_iteration(r.contents), None)):
+            if given:
+                setattr(struct, field, self.calls(dict(struct._fields_)[field], call, failed))
+        desc.task.judge = b"python" if equal else None
+        desc.sets, desc.set_count = (c.r0_evaluation_set * len(sets))(), len(sets)
         try:
-            for one, (name, path) in zip(desc.sets, (sets or {}).items()):
-                one.name, one.path = name.encode(), str(path).encode()
+            for one, name in zip(desc.sets, sets):
+                _fill(one, {"name": name, "path": str(sets[name])})
                 self.check(c.r0_bench_load(self.pointer, one.path, one.bench))
             self.check(c.r0_evolve(self.pointer, desc, result))
         finally:
@@ -273,180 +194,106 @@ class Context:
             del self.keep[kept:]
         return result
 
-
-class Model:
+class Model(_Owned):
     """A transformer and its tokenizer. Prompts and texts are str; `tokens` are lists of ids."""
-
-    def __init__(self, context, pointer, folder, base=None):
-        self.context, self.pointer, self.folder, self.base = context, pointer, folder, base
-        if base:  # an adapter speaks its base's tokens
-            self.tokenizer, self.own = base.tokenizer, False
-            return
-        self.tokenizer, self.own = ctypes.POINTER(c.r0_tokenizer)(), True
+    def __init__(self, context, folder, create, *arguments):
+        self.own(context, "r0_model", create, *arguments)
+        self.folder, self.tokenizer = folder, ctypes.POINTER(c.r0_tokenizer)()
         context.check(c.r0_tokenizer_load(context.pointer, folder.encode(), self.tokenizer))
 
     def close(self):
-        if self.own:
-            c.r0_tokenizer_destroy(self.tokenizer)
-        c.r0_model_destroy(self.pointer)
-        self.pointer = None
+        c.r0_tokenizer_destroy(self.tokenizer)
+        super().close()
 
-    def encode(self, text, special=True):
-        """Ids of a text; `special`: special tokens that stand in it are parsed."""
+    def encode(self, text):
+        """Ids of a text; special tokens that stand in it are parsed."""
         tokens = c.r0_tokens()
-        flags = c.R0_TOKENIZE_SPECIAL if special else 0
-        self.context.check(c.r0_tokenizer_encode(self.tokenizer, _span(text), flags, tokens))
+        self.context.check(c.r0_tokenizer_encode(self.tokenizer, _span(text), c.R0_TOKENIZE_SPECIAL, tokens))
         ids = tokens.ids[:tokens.count]
         c.r0_tokens_free(self.context.pointer, tokens)
         return ids
 
-    def _written(self, function, *arguments):
-        """What a function writes into memory that is the caller's to release."""
-        text, size = ctypes.c_void_p(), ctypes.c_size_t()
-        self.context.check(function(self.tokenizer, *arguments, text, size))
+    def decode(self, tokens, count=None, flags=0):
+        text, size, count = ctypes.c_void_p(), ctypes.c_size_t(), len(tokens) if count is None else count
+        ids = (ctypes.c_int32 * count)(*tokens) if isinstance(tokens, list) else tokens
+        self.context.check(c.r0_tokenizer_decode(self.tokenizer, ids, count, flags, text, size))
         made = ctypes.string_at(text.value, size.value).decode(errors="replace")
         c.r0_text_free(self.context.pointer, text)
         return made
 
-    def decode(self, tokens, skip_special=False):
-        flags = c.R0_DECODE_SKIP_SPECIAL if skip_special else 0
-        return self._written(c.r0_tokenizer_decode, _ids(tokens), len(tokens), flags)
-
-    def chat(self, *messages):
-        """The prompt that the chat template makes of ("user", "Hello"), ..., with the assistant's turn opened."""
-        made = (c.r0_message * len(messages))(*(c.r0_message(_span(r), _span(t)) for r, t in messages))
-        return self._written(c.r0_chat_render, made, len(messages), True)
-
     def generate(self, prompts, n=1, **sampling):
         """n completions of every prompt: a list of lists of Completion. sampling: temperature (0: greedy), top_k,
-        top_p, max_new_tokens, seed."""
-        rollouts = self._rollouts([prompts] if isinstance(prompts, str) else prompts, n, sampling)[1]
-        try:
-            made = [self._completion(rollouts.items[i]) for i in range(rollouts.count)]
+        top_p, max_new_tokens, seed. A Session streams."""
+        with self.rollouts([prompts] if isinstance(prompts, str) else prompts, n, sampling) as (_, _, made):
             return [made[i:i + n] for i in range(0, len(made), n)]
+
+    @contextlib.contextmanager
+    def rollouts(self, prompts, n, sampling):
+        """While it lasts: the prompts as r0_sequence, the r0_rollouts, and these as one list of Completion."""
+        ids, rollouts = [(ctypes.c_int32 * len(ids))(*ids) for ids in map(self.encode, prompts)], c.r0_rollouts()
+        prompts = (c.r0_sequence * len(ids))(*(c.r0_sequence(one, len(one), len(one)) for one in ids))
+        sampling = _fill(c.r0_sampling(), sampling, temperature=1, max_new_tokens=64, seed=1)
+        self.context.check(c.r0_generate(self.pointer, prompts, len(ids), n, sampling, rollouts))
+        try:
+            yield prompts, rollouts, [_completion(one, self.decode(one.tokens, one.length - one.finished))
+                                      for one in rollouts.items[:rollouts.count]]
         finally:
             c.r0_rollouts_free(self.context.pointer, rollouts)
 
-    def session(self, positions=0):
-        """A text in several turns: what it has read stays as keys and values."""
-        return Session(self, positions)
-
-    def _rollouts(self, prompts, n, sampling):
-        sequences, rollouts = _sequences([(self.encode(p), []) for p in prompts]), c.r0_rollouts()
-        settings = _fill(c.r0_sampling(), {"temperature": 1, "max_new_tokens": 64, "seed": 1, **sampling})
-        self.context.check(c.r0_generate(self.pointer, sequences, len(prompts), n, settings, rollouts))
-        return sequences, rollouts
-
-    def _completion(self, r):
-        tokens = r.tokens[:r.length]
-        return Completion(self.decode(tokens[:-1] if r.finished else tokens), tokens, r.logp[:r.length], r.finished)
-
     def logits(self, text_or_tokens):
         """What the model says after each token: a row of V floats per token."""
-        ids = self.encode(text_or_tokens) if isinstance(text_or_tokens, str) else list(text_or_tokens)
+        ids = self.encode(text_or_tokens) if isinstance(text_or_tokens, str) else text_or_tokens
         width = c.r0_model_shape(self.pointer).contents.vocab_size
-        rows = ((ctypes.c_float * width) * len(ids))()
-        floats = ctypes.cast(rows, ctypes.POINTER(ctypes.c_float))
-        self.context.check(c.r0_logits(self.pointer, _ids(ids), len(ids), 0, floats))
-        return [list(row) for row in rows]
+        ids, rows = (ctypes.c_int32 * len(ids))(*ids), (ctypes.c_float * (width * len(ids)))()
+        self.context.check(c.r0_logits(self.pointer, ids, len(ids), 0, rows))
+        return [rows[i:i + width] for i in range(0, len(rows), width)]
 
     def lora(self, rank=16, seed=1, **desc):
         """A new adapter on this model, which computes what the model does until it is trained."""
-        made = ctypes.POINTER(c.r0_model)()
-        desc = _fill(c.r0_lora_desc(), {"rank": rank, "base_name": self.folder, **desc})
-        self.context.check(c.r0_lora_create(self.pointer, desc, seed, made))
-        return Model(self.context, made, self.folder, self)
+        desc = _fill(c.r0_lora_desc(), desc, rank=rank, base_name=self.folder)
+        return Model(self.context, self.folder, c.r0_lora_create, self.pointer, desc, seed)
 
     def save(self, folder):
         """Writes a folder that every program reads: weights, shape, and the tokenizer's files."""
         self.context.check(c.r0_model_save(self.pointer, str(folder).encode()))
         self.context.check(c.r0_tokenizer_copy(self.context.pointer, self.folder.encode(), str(folder).encode()))
 
-    def trainer(self, **desc):
-        """desc: temperature, weight_decay, max_grad_norm, micro_batch, recompute, ..."""
-        return Trainer(self, desc)
-
-
-class Session:
-    """session.say(text), then session.generate(tell=print), turn by turn."""
-
+class Session(_Owned):
+    """A text in several turns, which stays as keys and values: session.say(text), then session.generate(tell=...)."""
     def __init__(self, model, positions=0):
-        self.model, self.context, self.pointer = model, model.context, ctypes.POINTER(c.r0_session)()
-        self.context.check(c.r0_session_create(model.pointer, model.tokenizer, positions, self.pointer))
-
-    def close(self):
-        c.r0_session_destroy(self.pointer)
-        self.pointer = None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    @property
-    def tokens(self):
-        tokens = c.r0_session_tokens(self.pointer)
-        return tokens.ids[:tokens.count]
+        self.own(model.context, "r0_session", c.r0_session_create, model.pointer, model.tokenizer, positions)
 
     def say(self, text):
-        """Reads a text, special tokens in it parsed."""
         self.context.check(c.r0_session_say(self.pointer, _span(text)))
         return self
 
-    def rewind(self, length):
-        self.context.check(c.r0_session_rewind(self.pointer, length))
-
-    def generate(self, tell=None, stops=(), special=False, **sampling):
+    def generate(self, tell=lambda piece: None, stops=(), special=False, **sampling):
         """The next answer. tell(piece) hears its text as it is drawn, and ends it by returning False."""
-        settings = _fill(c.r0_sampling(), {"temperature": 1, "seed": 1, **sampling})
-        stream, answer, kept = c.r0_stream(), c.r0_rollout(), len(self.context.keep)
-        stream.decode = 0 if special else c.R0_DECODE_SKIP_SPECIAL
-        texts = (ctypes.c_char_p * len(stops))(*(text.encode() for text in stops))
-        stream.stops, stream.stop_count = texts, len(stops)
-        if tell:
-            stream.piece = self.context.calls(dict(c.r0_stream._fields_)["piece"], lambda _, answer, piece:
-                                              not piece.size or tell(_text(piece)) is not False, False)
-        try:
-            self.context.check(c.r0_session_generate(self.pointer, settings, stream, answer))
-        finally:
-            del self.context.keep[kept:]
-        return Completion(_text(answer.text), answer.tokens[:answer.length], answer.logp[:answer.length],
-                          answer.finished)
+        heard = self.context.calls(dict(c.r0_stream._fields_)["piece"], lambda _, answer, piece:
+                                   not piece.size or tell(_text(piece)) is not False, False)
+        stream, answer = c.r0_stream(heard, decode=0 if special else c.R0_DECODE_SKIP_SPECIAL), c.r0_rollout()
+        stream.stops, stream.stop_count = (ctypes.c_char_p * len(stops))(*map(str.encode, stops)), len(stops)
+        sampling = _fill(c.r0_sampling(), sampling, temperature=1, seed=1)
+        status = c.r0_session_generate(self.pointer, sampling, stream, answer)
+        self.context.keep.remove(heard)
+        self.context.check(status)
+        return _completion(answer, _text(answer.text))
 
-
-class Trainer:
-    """Gradients and AdamW's moments beside a model (or an adapter)."""
-
-    def __init__(self, model, desc):
-        self.model, self.context, self.steps = model, model.context, 0
-        self.pointer = ctypes.POINTER(c.r0_trainer)()
-        self.context.check(c.r0_trainer_create(model.pointer, _fill(c.r0_trainer_desc(), desc), self.pointer))
-
-    def close(self):
-        c.r0_trainer_destroy(self.pointer)
+class Trainer(_Owned):
+    """Gradients and AdamW's moments beside a model or an adapter. desc: weight_decay, max_grad_norm, recompute, ..."""
+    def __init__(self, model, **desc):
+        self.model, self.steps = model, 0
+        self.own(model.context, "r0_trainer", c.r0_trainer_create, model.pointer, _fill(c.r0_trainer_desc(), desc))
 
     def grpo(self, prompts, reward, n=8, recipe="grpo", learning_rate=1e-6, mini_batches=1, reference=None, **sampling):
         """One update by GRPO: n completions of every prompt, reward(prompt, Completion) -> float for each. Returns the
         r0_update_stats (.reward.mean, .grad_norm, .entropy, ...)."""
-        self.steps += 1
-        sequences, rollouts = self.model._rollouts(prompts, n, {"seed": self.steps, **sampling})
-        stats, found = c.r0_update_stats(), c.r0_grpo_recipe_find(recipe.encode())
-        try:
-            if not found:
-                raise Error(f"recipe: there is no {recipe}")
-            rewards = (ctypes.c_float * rollouts.count)(*(
-                reward(prompts[i // n], self.model._completion(rollouts.items[i])) for i in range(rollouts.count)))
-            self.context.check(c.r0_grpo_update(
-                self.pointer, reference.pointer if reference else None, sequences, rollouts, n, rewards, found,
-                learning_rate, mini_batches, sampling.get("seed", self.steps), stats))
-        finally:
-            c.r0_rollouts_free(self.context.pointer, rollouts)
+        found, stats, self.steps = c.r0_grpo_recipe_find(recipe.encode()), c.r0_update_stats(), self.steps + 1
+        if not found:
+            raise Error(f"recipe: there is no {recipe}")
+        seed, reference = sampling.setdefault("seed", self.steps), reference and reference.pointer
+        with self.model.rollouts(prompts, n, sampling) as (sequences, rollouts, made):
+            rewards = (ctypes.c_float * len(made))(*(reward(prompts[i // n], one) for i, one in enumerate(made)))
+            self.context.check(c.r0_grpo_update(self.pointer, reference, sequences, rollouts, n, rewards, found,
+                                                learning_rate, mini_batches, seed, stats))
         return stats
-
-    def supervised(self, pairs, learning_rate=1e-5):
-        """One step on (prompt, response) pairs; the mean cross-entropy before it. An end token is yours to write."""
-        sequences = _sequences([(self.model.encode(p), self.model.encode(r)) for p, r in pairs])
-        loss = ctypes.c_float()
-        self.context.check(c.r0_trainer_supervised(self.pointer, sequences, len(pairs), learning_rate, loss))
-        return loss.value
