@@ -32006,10 +32006,12 @@ static bool r0i_vk_name_has(const char *name, const char *part)
 // How tests turn a device to paths that its kind would not take: with these, lavapipe meets staging memory,
 // operands that must be cut, too many allocations, and the loss of the device. All zero is an ordinary device, but
 // without the self-test.
+struct r0i_vk;
 typedef struct r0i_vk_options {
     bool staged;      // data goes through staging memory even where the CPU sees the device's
     double target;    // seconds that a submit should take; 0: R0I_VK_TARGET
     bool no_timestamps; // submits are timed by the clock
+    void (*limit)(struct r0i_vk *vk); // lowers what the driver said of the device: limits, heaps, vendor; NULL: nothing
     uint64_t lose_at; // the submit (from 1) that fails as if the device were lost; 0: none
     bool self_test;   // see r0i_vk_self_test
     uint32_t spoil;   // fast paths whose results the self-test sees spoiled
@@ -32126,6 +32128,7 @@ typedef struct r0i_vk_pipeline {
     uint32_t constants[R0I_VK_CONSTANTS]; // with the module: what it is looked up by
     bool cooperative;                     // which module, as in r0i_vk_shape
     VkPipeline pipeline;
+    bool spills;                          // so its compiler says: r0i_vk_pipeline_spills
     bool used;                            // recorded before
     struct r0i_vk_pipeline *next;
 } r0i_vk_pipeline;
@@ -32157,6 +32160,8 @@ typedef struct r0i_vk {
     r0i_vk_units units;
     bool units_wait;         // for their self-test, until somebody asks for them
     r0i_vk_kernels kernels;
+    uint16_t registers[R0I_OP_COUNT]; // floats that a lane can hold: r0i_vk_registers, and less where a tile spilled
+    PFN_vkGetPipelineExecutableStatisticsKHR statistics; // what the compiler tells; NULL: nothing
     uint32_t buffer_type, spare_type, staging_type; // memory types
     bool has_budget;         // VK_EXT_memory_budget
     r0i_vk_block *blocks;    // all memory, the newest first
@@ -32391,7 +32396,7 @@ static r0_status r0i_vk_trials_open(r0i_vk *vk, const char *folder)
 //      2  PARTS    UNIT_N              D          D
 //      3  VECTORS  UNIT_K              VECTORS    VECTORS
 //      4  FORMAT of the weights: matmuls, embedding (weights.glsl)
-//      5  DEPTH    LANES                          SPLIT
+//      5  DEPTH    LANES               NARROW     SPLIT
 //      6  ROWS     ROWS                OWN        HEADS    ROWS
 //      7  COLS     WHOLE
 //      8  EPILOGUE of matmul_nt_fused (epilogue.glsl)
@@ -32449,8 +32454,9 @@ static r0i_vk_shape r0i_vk_shape_of(const r0i_vk *vk, r0i_op op, const void *arg
 //     each 4   2 x 2 subgroups             8 x 8 units: 128 x 128 with units of 16
 //
 // The largest needs three tiles of halves in shared memory, x twice: 3 x 128 x 48 bytes, with the results and the
-// scales 23,552 of them; Vulkan guarantees 16,384. `whole`: with k (in nn also n and the pitch of x) a multiple of four
-// and x at a whole vector, no quad of neighbors crosses the end of a row, and each is one read.
+// scales 23,552 of them; Vulkan guarantees 16,384. Its 128 sums a lane (units of 16, 32 lanes) spill on Intel. `whole`:
+// with k (in nn also n and the pitch of x) a multiple of four and x at a whole vector, no quad of neighbors crosses the
+// end of a row, and each is one read.
 //
 // A weight of 16 bits is a half, or a scaled one, without loss that matters; one of 32 is not. So matmul_tn, whose
 // operands are floats, has no such kernel.
@@ -32463,7 +32469,8 @@ static void r0i_vk_shape_of_matrices(const r0i_vk *vk, r0i_op op, const r0i_matm
     if (!shape->constants[4] || R0I_IS_BLOCKS(shape->constants[4]) || !r0i_spirv_of_matrices(op).rows) return;
     uint32_t each = a->m <= units->m ? 1 : 2, large = 8 * units->m, wide = 8 * units->n;
     uint64_t tiles = (uint64_t)((a->m + large - 1) / large) * ((a->n + wide - 1) / wide);
-    bool room = vk->limits.maxComputeSharedMemorySize >= LARGE_SHARED && vk->kernels.large_tiles;
+    bool room = vk->limits.maxComputeSharedMemorySize >= LARGE_SHARED && vk->kernels.large_tiles &&
+                16 * units->m * units->n / units->lanes <= vk->registers[op] / 2u; // sums of a lane
     if (each == 2 && room && tiles >= vk->kernels.large_tiles) each = 4;
     uint32_t down = each > 1 ? 2 : 1, rows = down * each * units->m, cols = SUBGROUPS / down * each * units->n;
     // Rows of x and w lie along k in nt; in nn those of w lie along n, and x may be part of a wider operand.
@@ -32495,7 +32502,7 @@ static uint32_t r0i_vk_matmul_vectors(r0i_op op, const r0i_matmul_args *a, const
 // of shared memory for R C FMAs: 2 bytes an FMA at 4 x 4, 1.5 at 8 x 4, 1 at 8 x 8, and shared memory is what bounds
 // small tiles: on RDNA3 it allows 47 % of the FMA rate at 4 x 4 and 63 % at 8 x 4 (bench/shaders.md). But a GPU
 // with dozens of units wants as many workgroups: y of 1024 x 1024 is 64 tiles of 128 x 128, the default of large_tiles,
-// and 256 of 64 x 64.
+// and 256 of 64 x 64. And the sums must fit into the registers beside what they are made of: a quarter of them at most.
 //
 // Few rows: with 896 columns there are 56 workgroups of 16 columns, each with 16 x 128 x 4 bytes of w under way; tiles
 // of 64 would be 14 with 4 KB each. Decoding multiplies by matmul_nt and its fused form alone, in which both operands
@@ -32511,8 +32518,8 @@ static void r0i_vk_matmul_tiles(const r0i_vk *vk, r0i_op op, const r0i_matmul_ar
     if (nt && a->m <= R0I_MIN(vk->kernels.few_rows, (uint32_t)R0I_VK_FEW_ROWS)) {
         rows = a->m <= 16 ? 1 : a->m <= 32 ? 2 : 4, cols = 1, depth = rows == 1 ? 128 : 64;
     } else {
-        if (down * ((a->n + 63) / 64) >= enough) rows = 8;
-        if (down * ((a->n + 127) / 128) >= enough) cols = 8;
+        if (down * ((a->n + 63) / 64) >= enough && vk->registers[op] >= 128) rows = 8;
+        if (down * ((a->n + 127) / 128) >= enough && vk->registers[op] >= 256) cols = 8;
     }
     // Bit 0: DEPTH leaves a rest of k. Bit 1 stands already where sums go on from y (r0i_vk_shape_for).
     shape->constants[2] |= a->k % depth != 0;
@@ -32532,24 +32539,27 @@ static void r0i_vk_lora_tile(const r0i_lora_args *a, r0i_vk_shape *shape)
     shape->groups = (uint64_t)((a->rows + rows - 1) / rows) * ((a->rank + 3) / 4) * a->count;
 }
 
-// The tile of attention.glsl: sums of a long head take many registers, so it has fewer rows; or how many query heads
-// share the cache that attention_decode.comp reads. No bits depend on it.
+// The tile of attention.glsl: sums of a long head take many registers, so it has fewer rows, as it has where there are
+// few registers; or how many query heads share the cache that attention_decode.comp reads. No bits depend on it.
 // Forward and dq tile the rows of all query heads that share a key/value head, share x rows of them: what is read of k
 // and v then serves all. dk and dv tile keys. Decoding has one row per (sequence, key/value head) and up to 8 of its
 // query heads; 1024 / D of them at most, as their queries lie in shared memory: 1,024 floats.
-static void r0i_vk_attention_tile(r0i_op op, const void *args, const r0i_view *views, r0i_vk_shape *shape)
+static void r0i_vk_attention_tile(const r0i_vk *vk, r0i_op op, const void *args, const r0i_view *views,
+                                  r0i_vk_shape *shape)
 {
     enum { ROWS, HEADS, KV_HEADS, DIM, COUNT }; // as the arguments of all four begin
     uint32_t a[COUNT];
     memcpy(a, args, sizeof a);
     bool keys = op == R0I_OP_attention_backward_kv, decode = op == R0I_OP_attention_decode, vectors = a[DIM] % 4 == 0;
-    uint32_t share = a[HEADS] / a[KV_HEADS], own = a[DIM] > 64 ? 32 : 64;
+    uint32_t share = a[HEADS] / a[KV_HEADS], own = a[DIM] > vk->registers[op] / 4u ? 32 : 64;
+    if (a[DIM] * (keys ? 2 : 1) >= vk->registers[op] * 2u && vk->limits.maxComputeSharedMemorySize >= 20480) own = 16;
     for (int i = 0; i < r0i_ops[op].buffers; i++) vectors = vectors && views[i].offset % 16 == 0;
     if (decode) own = R0I_MAX(1u, R0I_MIN(R0I_MIN(share, 8u), 1024 / a[DIM]));
     shape->constants[0] = 128;
     shape->constants[1] = share;
     shape->constants[2] = a[DIM];
     shape->constants[3] = vectors;
+    shape->constants[5] = !decode && vk->registers[op] < 256;
     shape->constants[6] = own;
     uint64_t units = keys ? a[ROWS] : (uint64_t)a[ROWS] * share;
     if (decode) {
@@ -33299,6 +33309,31 @@ static r0_status r0i_vk_module_create(r0i_vk *vk, r0i_spirv packed, VkShaderModu
     return r0i_vk_check(vk, result, "vkCreateShaderModule");
 }
 
+// Floats that a lane of this vendor's chips can hold in registers, before a pipeline has told. Intel's have 128 of 8 or
+// 16 lanes each, so do those of Apple for the largest workgroups, and ARM's have 64. Who is not known may have as few.
+static uint16_t r0i_vk_registers(const r0i_vk *vk, uint32_t vendor)
+{
+    enum { AMD = 0x1002, NVIDIA = 0x10de, QUALCOMM = 0x5143, ARM = 0x13b5 };
+    if (vk->processor || vendor == AMD || vendor == NVIDIA || vendor == QUALCOMM) return 256;
+    return vendor == ARM ? 64 : 128;
+}
+
+// Whether the compiler keeps in memory what found no register, as far as it tells, by VK_KHR_pipeline_executable_
+// properties: "Spilled VGPRs", "Spill count", "Spills to memory". AMD's SGPRs spill into vector registers, cheaply.
+static bool r0i_vk_pipeline_spills(const r0i_vk *vk, VkPipeline pipeline)
+{
+    VkPipelineExecutableInfoKHR which = {VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_INFO_KHR, NULL, pipeline, 0};
+    VkPipelineExecutableStatisticKHR list[32];
+    uint32_t count = R0I_COUNT(list);
+    bool spills = false;
+    memset(list, 0, sizeof list);
+    for (uint32_t i = 0; i < count; i++) list[i].sType = VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_STATISTIC_KHR;
+    if (!vk->statistics || vk->statistics(vk->handle, &which, &count, list) < 0) return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (strstr(list[i].name, "pill") && !strstr(list[i].name, "SGPR")) spills |= list[i].value.u64 != 0;
+    return spills;
+}
+
 // All constants are given to every shader; ids that one lacks are passed over. DISPATCH_BASE: parts of a grid begin
 // within it. Matrix units need subgroups of the size for which the tile was chosen, and full ones, since a subgroup as
 // a whole holds each matrix.
@@ -33316,7 +33351,9 @@ static r0_status r0i_vk_pipeline_create(r0i_vk *vk, r0i_op op, const r0i_vk_shap
     R0I_TRY(r0i_vk_module_create(vk, shape->cooperative ? r0i_spirv_of_matrices(op) : r0i_spirv_of(op), &module));
     VkComputePipelineCreateInfo info = R0_ZERO;
     info.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO;
-    info.flags = VK_PIPELINE_CREATE_DISPATCH_BASE;
+    bool tile = r0i_ops[op].grid == R0I_GRID_TILE || r0i_ops[op].grid == R0I_GRID_HEAD; // there is a smaller one
+    info.flags = VK_PIPELINE_CREATE_DISPATCH_BASE |
+                 (tile && vk->statistics && !vk->processor ? VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR : 0);
     info.stage.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO;
     info.stage.stage = VK_SHADER_STAGE_COMPUTE_BIT;
     info.stage.module = module;
@@ -33366,6 +33403,7 @@ static r0_status r0i_vk_pipeline_get(r0i_vk *vk, r0i_op op, const r0i_vk_shape *
     if (status) made->pipeline = VK_NULL_HANDLE;
     memcpy(made->constants, shape->constants, sizeof made->constants);
     made->cooperative = shape->cooperative;
+    made->spills = !status && r0i_vk_pipeline_spills(vk, made->pipeline);
     made->next = vk->pipelines[op];
     vk->pipelines[op] = *pipeline = made;
     return status;
@@ -33495,7 +33533,7 @@ static r0i_vk_shape r0i_vk_shape_for(const r0i_vk *vk, r0i_op op, const void *ar
         const r0i_fused_args *a = (const r0i_fused_args *)args;
         shape.constants[8] = a->sum.accumulate | (a->rank ? R0I_LOW : 0);
     }
-    if (r0i_ops[op].grid == R0I_GRID_HEAD) r0i_vk_attention_tile(op, args, views, &shape);
+    if (r0i_ops[op].grid == R0I_GRID_HEAD) r0i_vk_attention_tile(vk, op, args, views, &shape);
     if (op == R0I_OP_lora_middle) r0i_vk_lora_tile((const r0i_lora_args *)args, &shape);
     if (r0i_ops[op].grid == R0I_GRID_TILE) {
         const r0i_matmul_args *a = (const r0i_matmul_args *)args;
@@ -33536,13 +33574,19 @@ static r0_status r0i_vk_run_whole(r0i_vk *vk, r0i_op op, const void *args, size_
     r0i_vk_shape shape = r0i_vk_shape_for(vk, op, args, views);
     r0i_vk_pipeline *p = NULL;
     r0_status status = R0_OK;
-    while (shape.groups && (status = r0i_vk_pipeline_get(vk, op, &shape, &p)) == R0_ERROR_DEVICE) {
+    while (shape.groups) {
+        status = r0i_vk_pipeline_get(vk, op, &shape, &p);
         uint32_t path = r0i_vk_path_of(op, &shape);
-        if (!p || !path || (path == R0I_VK_SHARED && teams)) break;
-        if (!p->used) r0i_log(vk->context, R0_LOG_WARNING, "%s; done without %s", vk->context->error,
-                              r0i_vk_path_name(path));
-        p->used = true;
-        vk->refused |= path, p = NULL;
+        if (!status && p->spills && vk->registers[op] > 64) { // a smaller tile, with the same bits
+            vk->registers[op] /= 2;
+        } else {
+            if (status != R0_ERROR_DEVICE || !p || !path || (path == R0I_VK_SHARED && teams)) break;
+            if (!p->used) r0i_log(vk->context, R0_LOG_WARNING, "%s; done without %s", vk->context->error,
+                                  r0i_vk_path_name(path));
+            p->used = true;
+            vk->refused |= path;
+        }
+        p = NULL;
         shape = r0i_vk_shape_for(vk, op, args, views);
     }
     if (!status && vk->refused != refused) vk->context->error[0] = 0;
@@ -34321,16 +34365,23 @@ static r0_status r0i_vk_load(r0i_vk *vk)
     return R0_OK;
 }
 
-// Beside the portability subset, only what matrix units need is enabled, and only where all of it is there.
+// Beside the portability subset and what pipelines tell, only what matrix units need is enabled, and only where all of
+// it is there.
 static r0_status r0i_vk_handle_create(r0i_vk *vk)
 {
-    const char *names[R0I_COUNT(r0i_vk_unit_extensions) + 1];
+    const char *names[R0I_COUNT(r0i_vk_unit_extensions) + 2];
     uint32_t count = 0;
     r0i_vk_features features;
     bool units = r0i_vk_features_find(vk, &features);
     for (size_t i = 0; units && i < R0I_COUNT(r0i_vk_unit_extensions); i++) names[count++] = r0i_vk_unit_extensions[i];
     if (r0i_vk_device_has(vk, "VK_KHR_portability_subset")) // must be asked for where it is
         names[count++] = "VK_KHR_portability_subset";
+    VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR told = R0_ZERO;
+    told.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR;
+    told.pNext = units ? &features : NULL;
+    const char *tells = VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME;
+    told.pipelineExecutableInfo = !vk->processor && r0i_vk_device_has(vk, tells);
+    if (told.pipelineExecutableInfo) names[count++] = tells;
     float priority = 1;
     VkDeviceQueueCreateInfo queue = R0_ZERO;
     queue.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO;
@@ -34343,10 +34394,13 @@ static r0_status r0i_vk_handle_create(r0i_vk *vk)
     info.pQueueCreateInfos = &queue;
     info.enabledExtensionCount = count;
     info.ppEnabledExtensionNames = names;
-    if (units) info.pNext = &features;
+    info.pNext = told.pipelineExecutableInfo ? &told : told.pNext;
     R0I_VK_TRY(vk, CreateDevice, (vk->physical, &info, NULL, &vk->handle));
     if (units) r0i_vk_units_find(vk);
     R0I_TRY(r0i_vk_load(vk));
+    if (told.pipelineExecutableInfo)
+        vk->statistics = (PFN_vkGetPipelineExecutableStatisticsKHR)vk->api.GetDeviceProcAddr(
+            vk->handle, "vkGetPipelineExecutableStatisticsKHR");
     vk->api.GetDeviceQueue(vk->handle, vk->family, 0, &vk->queue);
     return R0_OK;
 }
@@ -34449,9 +34503,12 @@ static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, const r0i_vk_opti
     if (options->max_range) vk->max_range = R0I_MIN(vk->max_range, options->max_range);
     if (options->max_allocation) vk->max_allocation = R0I_MIN(vk->max_allocation, options->max_allocation);
     if (options->max_allocations) vk->max_allocations = (uint64_t)options->max_allocations;
-    vk->device->max_operand = (size_t)R0I_MIN((uint64_t)r0i_vk_room(vk), vk->max_allocation);
+    for (int op = 0; op < R0I_OP_COUNT; op++)
+        vk->registers[op] = r0i_vk_registers(vk, properties.properties.vendorID);
     vk->has_budget = r0i_vk_device_has(vk, "VK_EXT_memory_budget");
     vk->api.GetPhysicalDeviceMemoryProperties(vk->physical, &vk->memories);
+    if (options->limit) options->limit(vk);
+    vk->device->max_operand = (size_t)R0I_MIN((uint64_t)r0i_vk_room(vk), vk->max_allocation);
     for (uint32_t i = 0; i < vk->memories.memoryHeapCount; i++)
         if (vk->memories.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT)
             vk->device->memory = R0I_MAX(vk->device->memory, (uint64_t)vk->memories.memoryHeaps[i].size);
@@ -34542,7 +34599,7 @@ static r0_status r0i_vk_start(r0i_vk *vk, int wanted, const r0i_vk_options *opti
 // How much work a GPU needs before large tiles pay depends on its size. So a device is measured for a moment. All tiles
 // of a matmul sum in the same order and give the same bits; kernels for matrix units do not, so a run records its
 // choice. Measured only where there is a folder to keep it in, or bits could change from one start to the next: else
-// what suits the kind of device is taken, and matrix units are not used.
+// what suits the kind of device is taken.
 
 // Takes a choice, and puts it into the words that r0_device_kernels gives and r0i_device_kernels_set reads.
 static void r0i_vk_kernels_tell(r0i_vk *vk, r0i_vk_kernels kernels)
@@ -34555,11 +34612,14 @@ static void r0i_vk_kernels_tell(r0i_vk *vk, r0i_vk_kernels kernels)
              (unsigned)kernels.few_rows, units);
 }
 
-// Large tiles and those of few rows take up to 22 KB of shared memory: more than every device must have.
+// Large tiles and those of few rows take up to 22 KB of shared memory: more than every device must have. Matrix units
+// serve where there are any and the self-test finds them right, but for processors that play them, which take seconds
+// to compile for them.
 static r0i_vk_kernels r0i_vk_kernels_default(const r0i_vk *vk)
 {
     bool large = vk->limits.maxComputeSharedMemorySize >= 22528;
-    r0i_vk_kernels kernels = {large ? 64u : 0u, large ? (uint32_t)R0I_VK_FEW_ROWS : 0u, 0};
+    r0i_vk_kernels kernels = {large ? 64u : 0u, large ? (uint32_t)R0I_VK_FEW_ROWS : 0u,
+                              vk->units.m && !vk->processor};
     return kernels;
 }
 
@@ -36431,381 +36491,488 @@ static const char *const r0i_spirv_add[] = {
     "XBZ[a*+UJs'iJqiMeiTnFKMET+MJV3..@aTH+nuY%%_OPXBx],<+Jo+'jjtDXBx].9Opcp'jk%HX)&HTy(o/M>bn*]8BsDhVi-+>",
     NULL,
 };
-// attention_backward_kv.comp 7cb528d57f892d30
+// attention_backward_kv.comp 4845a26cf87f27db
 static const char *const r0i_spirv_attention_backward_kv[] = {
-    "M9q3FL=-4dL2=&7#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#1*D:#LW`](JOp7l<PN:%58B`#>X>qI8U4*(rQE&#14(3",
-    "#B(mF(rQK(0$t<[$#_BP(rQQ*2UN/c$Z@lZ(rQW,5;*Vs#qutJ#yMj.(Yo+'+tsW.#>G7`(XE4l$IBFB$;;;o(siCh.88c;MGOC=(X`G6",
-    "#;ybJ$>g)5(bc+t$8<)a$W7,a)*A(+*mkWn$VVdKkv<dc#quuc$Z5u/(d8+M%58DD$rRYn)&ria*mkWN$qqmLkv;YD#quuC$uQ)0(`im.",
-    "%58Do$rR5b)+Om7*mkX$$qqmLkv=0o#quun$uQ)0(eFpY$nr;M%8mbo)(#Sl*mkWX%87vMkv;wO#quuM%;l21(aoW9$nr:V%T3Gd(to6v",
-    "*mkVa%SS*Nkv9<Y#qutV%W2;2(Yf:C$8<(O%oNPe(tApr*mkVx%nn3Okv9-U#qutQ%rMD3(Y8ty#quuZ%oNtq))_e)*mkWh%nn3Okv<Ra",
-    "#quu]%rMD3(cVhK#quu(&5iYf)$C:M*mkW6&54<Pkv:f0#quu+&8hM4(^:=o%PSLa&Q01s(ukv-*mkVj&POEQkv9We#qut_&T.V5(Zc$O",
-    "%PSM6&lJkh)%yvX*mkWy&kjNRkv;,;#quu4&oI_6(_7%%$SW2<'N,Lv)&<]c+41`I'MK`Tkv;GF#quu='Q*q8(`3a0#;yc]'N,(j)*8=3",
-    "+41`n'MK`Tkv<ak#quub'Q*q8(d/@U#;ybr'iGUw)#FhI+41`.'hfiUkv:K,#qutw'lF%9(]=kk#VZlC'iG1k)'BGn+41`S'hfiUkv;eQ",
-    "#quuG'lF%9(a9K;#VZla'hn]m(d8IA+>*e%WDit)W_itH#1*Wa%8t)N,AcFJ,x[EG&5jTVb#ejo7a_`R-dVm>-SPm8.*M_M'2g(5#Ak[A",
-    "%<*A:MGtm1.aec6/CFQF-.361/^aZI/CFu80$jWE/^b)90@0`F0%(2:0[]uS.*r3Q,^+iM1/f_f&5k8uMGl<T37%qk%=c<.%#mP:&5ki#",
-    "N*-@UL.st(N*-@VN(lZbl;e+]'$^ZRN*/WDx4oA`W_l<5#VZU[:Mf*&%$hag'9Z#t#EVSB&<ok'l;e+e2UW&-<;loi<%nZR<E/$i%%L_`",
-    "'9Z6%#EVeH&<p'vl;gHX#La-V>4hos=J(@]:8+Xk<1ykG'9lQ##FA,fNEJfWY>%N^>qcUny;-)d%&JJYy)33f%&Sx^y]]wT%&xV[yuG%9",
-    "%&a3b'2i,k#H(hb'2i/p#H8p(%BCP[MGvtlA^V#qCWlgN/^b)9CsE'r@aY]nD:/I#/^b)9DU8E0D9rO*,d`56E)UL8&5m[]MGn_,I2)w8",
-    "I8U8W$u#q&%`Jb&l<8J_&24HcJP:`+K2i.y$dJcx$.&t6#>KeSl<8gEMG4-.%ab;]%58,sN_P&X#g`kA#>tdj'x`ZR#y'VrM+s+:#VZbQ",
-    "#N5xkl<96QT1oPS'x`Z_#y'Vn:yqpdb#elI#>O8i:@xEjl<96Qx4m2l&5p>K#qu]odS5O&N*-B=#Kv3p0%(2:geEH+-6WEH%O1vvgeEH2",
-    "hFw/.#VZcE#UKLXl;e-I#Af'&lV.V/MH&eD$>P<.%6ssN#AYI=%H.A5--uqe#ZHvnN*-AV#g`Tt-I<&M#ZDc%'2n@*MG5LLMGs(N,s;=d",
-    "%mL,%peKm`q+gQe$SVoqM,+E6%cd^u,LR$/Ytp$Wy]]wT%/9qb#PS=JN*/XU$2+E)$)E;g%/p@c#GjiH'2m[mLeU:GWDeFU%1`^#$I8k3",
-    "%abDkMGWAIMbo.7'$ppG$<RNs&<r2]%58:V#ODS$MGqAu$u^f.axW6_$IB&9$BcLf%k%QhiD>2:m8+%xMGrbG$u:N*n5'BX$SVp3R8EtC",
-    "&SdP;R8K/TR8K/TMGp]c$vI;5[S[;:$kNhTl;7Q>'9_HaYYF1cyLJ.k$YdLep/19cMH'+Q'0HI_'g2ap$WuJ#%6k#(MH'R^&nv)5%2/s+",
-    "#EU%c'9^FEYYE/GyLJ.K$u3[gel'h%MH%u2'-%6@'cdN1$s80lj&-;1N*/YC%/'`d$`'P+sABvZ%S$b'%+#;]$s<C7l<=*nt>>^m&5rL8",
-    "$doJlf2IN18o'/o9caQC#TX/UWDhJY,nC8<%ODA:%jqToi)A]MiDxNy'(6(g%V`ghPZ3WOMH#XG'%vXU'x`oY%Tqe&:Cd_<MH%N'%r$c2",
-    "9h>Wo#VZFfWDeU_,S(.y&(CpB%b:quO&b7SOB%3K'%.4sj&Lqy8o'/o9e$JQ#Up(cWDi%k,nC8L&2adN%lXf,n5xO_nPwpc'%.5^ZW=)1",
-    "l;:[^%Kd&^a]#][]iKeq^K(dV&MO_/&I&SSl;e-)&5w<r%,)*L#EU%c'9xDfYYC-hyLJ-g&Sf3lSQD+gMH#sS'&sBa']]Yn&Qjd#9`b_+",
-    "#VZFfN*-AO'%I#S-.36qR96InQrmJh%L`bia]$#f``Rn'aB/lj'/0q:'+YL`N*/XI'D;Jk$`&Mi%7q#h#EU%c'9`y-YYG(/yIB:UbZ_&O",
-    "l;:[^%M]Iua]$>qcWYv2d96u)'eg.E'c7EmWDi4u,S(/P'fli]%m1>6oigEip0-uw'%.5^Yv485l;:[^%JgT[a]#BWZs/2m[Ta1I(,-7+",
-    "(&xYTWDh8[,S(/5(*=(D%j;Hqg0<WOgKW6C'+bR[pKIxa'$^PP(-N2:@hB/T$;:QW6rE#YlV43q%PSC^#k8X<l<<:RY[If$'eobT),oU0",
-    "S5/Wj%PSDX#X]24l<;)3awr@-'ds5E$<,wvn5/FW%PSD]$Ub,+l<7re$WH+wE8:x+l<:Dv[nvDp'S+52%PSBBkYVUL'R9%R%PSBBohu,[",
-    "'R9.V%PSBQqGRY`'S+V@%PSC(sxoIh'Wh:D%PSC2LK4[E'QL0a%PSBIxlT/$'QL3d%PSBIZrdSt'S*H#%PSBQr)a4g'Wdp>%PSC(TNVUb",
-    "'XjQG%Ijwe#X]-g#Ge/0%7Cb)(%EJUs',84/IrBW#Xo:H-W9kVr`^`j(#]3p((h]ttv$n:-4^XY#YP^.(=<0@(=3)jW`oxd(=EcO-W5b8",
-    "NEh9DX'Cy_O'IyByLSJ5OBdWWMeiUZ(=WoV(@_sfLKo0$#Oi73Lg5LGX)8-t(=s,Q(Cq&N#L<u(-W7$PO^*KQMerx($MXaMa]l&TZV[H3",
-    "%/U2:#LOZ%[SX/6-LhYv[nqCQW`o]:$N1+d#ux*9#BI%Tx5:.j%0-P@$E0h:KDQ50J^4Gt'iM8N[9SE3%-J30(B=U=(=r]_(=Ey9Tj4C-",
-    "%-x>s(@_sfUg/60$LeR6V-KU,bByAO(@)O;l%uET#7s)q(@;x3(=#,@(@FBi(=#,B(==74Y$A>yV-Jd]%.t09/Em`J(@FBi(=#,I(@s[s",
-    "t@4$;Vd-39WEb.(%0Zo:*Uj+-70`tN70`ts6W3o'yM4s^$Oymm16TI[t[Jhv6jX#4$;JI+a&'ET_bbrP_GI%B%2&g8#LO]&c;<7wt[N:4",
-    "%2B$h$PWaC'iN4]x4sqg%2]6Y$Prs)#u]#S#BIpmdSQ`R%0$nJ#LOZ%]3M[WdnkaF%0R7R(<vKj'iMSWUJ6Gg%0dCW(BkBM(/rRdb#&(W",
-    "a]m+u^g)S>%3>[T*M9'n_,,`N_bd(pg/*Bgg/+]6%8.MC_bc(ph,&f[9dU$H*G`T[gecU/#S93W$R#[-$I1jh$LeR6jxW6eW`o]h$JY[>",
-    "-;rf/jxXlAMerx^$yH/dMeiV^$S;NF$P=q_lqlbLxko5<m82wQj&#bqa]mt8lqjKl%64S##Oi73oMCWRMeiVi$TSA]$IKu(pe^Ecktm.@",
-    "%6t&#/Ns=J$IKu(aBYraqG=&(Oxir1N)4mA(@ViBb$;hvl%vf&#7s)q(DIH,(=#,g(@FC;(=#,i(==74eQh`QV-Jd]%3,p`/J&LC(@FC;",
-    "(=#,p(@s[sZt70jc<S_2cs3D^%RUCg$VM<W(./62+7KeKsA4n^MeiVw$Ut:_$LeR6tthX0bA7C:$igH6$I])bLJx)&t>0YUW`o]b(B+yl",
-    "-;rW6i*:hyMerxZ(FTjM(@ViBk$4H]MeiV[(Fp(Y(@_rEMGa.TtvkSbMG`>IW/B25Ll0ejMeiUU$qhD=W/B)2Ll0biW/yC<Ll-vqXbd89",
-    "*i.@nSl(>OMg._T$d9I)b)(v_O&5rw7+qh)$e>L:7+DJ@(GPsZ$f(vy*tJnN$fD3g(GPs[$ekj=*tJnO$fD3G-;p4<L1F6x7+;Cq7+MP@",
-    "'iLH,x4q[(%-@`b$h+3<($l(q$gp4O$dLs/$h+[7VGWvmMg._h$gx'2$P5Jq$gImvb)2p#U/@IgLl.^0W`o]-$gx$=-;p^J^JLb6W/@Nx",
-    "Ll/-<Xbd8L*i,<5`)3L@Mg._t$f;eSb)*-*Y>GyB7/@)i$habZ7.g`_'iMAFT1t#d%06Yj#N$BU-;q9ZxP]bAbA7Cr$h=J0NDBcm$V_u[",
-    "$j6b5'iO..VGMtm%5SSx(Bjvb-W9;Gm9HGkX'C*D(<34UW`o]v(HE&a-W9DJnm(TtW`o^#(ykkW-W9JLp0=CtMeiVl(HW4%(@`SVqHW2u",
-    "W_J1n%7(Rw(I/Q3(/qkQ[o&y0a]lDbqcni$%13:+*hT0oY#0e<YYh-^`_h>T`_iY#%,_u.YYiSNa&.PF9bIWt*e)%oaAKcx#S93C$k3Cx",
-    "$dLsU$h4f[#o*Xf$fDmC()7#y$dg))d8y-K=meKm$dLsV$gp5,$dLsa$hHMhRq,YA$q1FO$dgMufhn#T9+X99$lfFUb)4YTe5=OvLl0Jb",
-    "X)8.t$q(VOMeiVS$fMsY$gp5:$dLso$hHMhM.Kg<$o%uH$dgMuk>ykQ.M+d&$n;Ebb)5.bi_eN=Ll0tpl%wV2#7s*a$o8)1%*h('$dg,*",
-    "n51;a$dgMunPSRY81v.t$VxL+nPS[xLJi_ko22AwKLHI%Jj0G<'iOmCs'2C8%RUFA$I9Uh'iOg6rDA8q%7LIv$]Tjd%7UP$(IxMb-;seL",
-    "sAA/hXBba3ttstuJk6.F'kr2+ttq.^oML4-LJjk6oML4-oMMNQ,OZN(%64UZ$dAn5-;oP*n53HJ16RAwMc)l)6e)BEb)1p]N`)3OLl-vr",
-    "XB^3V(<1_r$h+[7tv.1BX'>nm%1iZu+7KeKPYvKKMer[_%,(oTMeiU_%8.8s%+-2*RSo5TMc-EetYURmpecD+%.FdOS5PV[W/yF>Ll.O,",
-    "W/yF>Ll.$sXbe(u+5vLa%,V6Y%+-2*Ti1/_a%_8B9]u]R%#s;6V,@=87-FjM%/C+_7-XvW(<M2EJB.7gW`oxa(XE]n(/pu9awv_3W`o],",
-    "%.=DX-W6dKW_u.y-;p^KMHv&dMeiV$%.XVq%.Xv4$hjlw$cf8TW`pMK%/0u(7-b'47/7&b7-b'47-b'Y6YWH>Z;R9%R8L(oMeiV+%5nB[",
-    "Mg.`#%/gBwl%ufU#7s*.%0-VR%*h'I%.Xt]Na6t]q,*r%%+PsL(x&&F^J_vVM.NJs%0d%N%+-5+_,@jP8'rGe_GZ5+_,>u5%1EIW%/gD2",
-    "(J4lN%6asG`_rUH,Rt%u%.6=j%*h'X%.6=j%*h'J%.cW+Y@YRYxl+_vaxmn3,nU@[+7U6M+8$NL75P2'71og^16Tdfhbcfa09XLdc;Mem",
-    "l%vxn#7s*G%2fC3%*h'b%.Xt]PyiLbq,*r%%,)<V(_IovgJX&I-1MOTh,;0tM.NJs%3u05%+-5+hbr*79$nbhi)8*5hbo/S%4DH<%4)2Y",
-    "(F]SK%3>`(i_lRd,qB3[%.6>.%*h'u%.6>.%*h'c%.cW,W+Fjodo)E;k#.q@mSSS'mSTmK,k`,u%06x2+;tIa(GPtS%5%hy+:f#H%/(S:",
-    "74JJr74JJu-;rr5M.KW`74/8o74AE<75G/'75G/L6W/SYyRZ1M%Q4OK16V$4MIe:Z6o>3;$r+[-o2=d[mnwb)mS`)3q,.5776CfK%3,W.",
-    "76Uq5-W9VF-7&iQ16Vy=qbfaD6q%;`b)5n#r_eY_Ll1t8XB^2y(WLi)%.Fd8R9btkX'>nb%K-Ie+7KeKM,Sw7Mer[T%F59KMeiUT%GqcS",
-    "%FH;+N`1Xyqbj;+tYU.bt>BX+%IamPOAgvEW/CCYLl.*vW/CCYLl1w9Xbe(g+4^]q%,V6M%FH;+PuIy`@aQ`wQ;`iQ81v-n%8=^-Q;`rT",
-    "Vc/27QrBksKAvQnJky7H'iLE7SR&(,%H@^%$d]dj'iLE-SPt5h%-7`b%y6'f%-@fc(ZbnZ-;pFDTMpn[XBba3V,R>#Ja*L>'ks=LV,O+U",
-    "R8x^)Vc0=WR8x^)R8^#M,NTg>%GhyW$ge2V-;p[Kqbk77Mg._l%Ij[ml%uBJ#7s)w%J0o<%F.0>%It(^U0W)qtY_11%-xAt(x&&FZVw,9",
-    "MIiSt%/L57%FH>,[8X5:8'rGe[Sr`4[8Vd*%0-Y@%Ij]((J4lB%S6lTxl5D=,Qx5^%IQF_%F.0M%IQF_%F.0y%J)`,Tk1Z@Y#CNk]i0W2",
-    "%0m/7%$$$r9aCw>%y9D7`DZdY70j/9%N,N,71';#(<N7cJB.XsW`o]*([Vh7(/r+Z[o%fwW`o]L%M&g%-W7olb#:U`-;qilW*RANMeiVD",
-    "%MB$^%It*5$l91N%*-LvW`pMk%MoBJ710@U72Z@.710@U710A%6YW*4dSmkgR8M4;NF3hW%HA>t+6OO9+7;yf%*h'e%FH_wg/H[39+`VG",
-    "gJcO/g/I$uhGXFr73Mpk%Q+LH73`'<(<NFhJB.XsW`o]/(x/1x-W8i1X^*%K(/s1#[o%fwW`o]j%P7qC-W8u5kYjn,-;ro5jxt2JMeiV`",
-    "%PS/E$h=lg%5S8J%EIU>W`pQ3%Pn@f73i,n75Y>J73i,n73i->6Y_p.mSh_GRSi<XW/C1SLl1e3Xbe+o+<(S(%H89]%Ik#p#WN)x%+#n5",
-    "(,uQo+7;y]%*h(*%+-2*oM^Ea=meLy%*h()%.FdVp/BsXa]n4Bp/@c$1-Pt7%1`wC%R(-S57IZ5#T*Uy70*wU70+#%6W/VZySr'2(^1N/",
-    "16T._Me+.T6k^1H(JVi8^0S9bbv>pg^KmXL%0dF9#LO]&_Hko#Me.Tg%1*X](^L`2-W8l<hGGEQ-W8uya%b2nbC'UZ(^Ug<(XX@5lWrFa",
-    "l<U6$lV532oi$QcW`pPb(_%)W(Gl16(aT5J(_7/u(_./8-;qivMe,ib70*wU72$:272-yh72-@86W/Y[yP=&/(`3kB16TgrN+FLx6miTo",
-    "(JVi8d9Xt3iE_&&dTrY_%2fcL#LO]&eQpp6N+I]h%3,v.(`O(E-W95FhGG]Y-W9>Ia%b2nbC'Ud(`X/Y(XX@5oj-iuoNd/s%3H3X#WiXu",
-    "(GPtE(d/,^+7Kecgg/HGX'Fjmh-J]<fj2L0h-JTIMeiVT(Xa2'W/AZ3Ll0r&MM/fMa%ac^W`q;U%MK$e(-i.$%IQG_(X>6I(x9dtNFc6M",
-    "(`O,9(ssn-LL,aW-4iyj)&X&kb)1adLgJGELl-e#W/y4DLl-h$Xbd8F+/FL)RpLkdMg._L(tfdPb))F#NEuZ-7+)_,(uc1`7+2eJ'iKp*",
-    "RnxT`%3ZAC+*<3`%3uT+#LaS52cA=FOC$RUMeiVT)'KYL(ssI6P$XP]i*M+a%,)>FP@]Go%,2EW(toW&(Gl0X)'o=J(w8&xQX5biX'Faj",
-    "QsT>vP@_XGQsPnkMeiUd(tfe/W/y4DLl.L7W/ypXLl.O8Xbd8G+/G3=d9aq2Mg._`(tojQb)+>YcX$Yo7-5-T)&NwA7->3^'iLT=Q;*'[",
-    "%4`(M+)HXX%5&;5#LaS52cA[PUL)qrMeiV^)(Q@`(ssL7VHtV5+423=VdAG#VI$*6mS0ElhbBexW`pPC(w&%X(./]4(w'Te(sY>E(wTmu",
-    "QXs:l)%vZ*(ssn-X^7-2-4iyb)%dKcb)3*5Y$T1cLl/-IW/@QjLl/0JXbd8L+/GiOa^2)cMg._r(uH3Vb)+&QZX*xS7/.E#)%[G97/7JQ",
-    "-W7-a-/'6o-;q*b[9f&<X'F(XxR,#GQXut,,QJJe(wJ7i#m1i7(Z-+r+7Keb^0x9bX'F(X_d;tD[pGkE,RP2$(t8Y3`EiS(xmDm_`*U>q",
-    "_d:)oMeiV=(uH45W/@QjLl0,eW/AQ1Ll0/fMeiVA(u6(3W/@BeLl08iW/A]5Ll0;jMeiVE(tok0W/ypXLl0DmW/Ai9Ll0GnMeiVI(t0A)",
-    "W/CRiLl0PqW`q;W%R::y()$mL%IQG1$dLsd$dg))s&52'-13uF$dLsc$gp5Z%F.1<%J)_jS7GbO$loXV%FH_wLK'R[-4i@B%Syt1b)1aZ",
-    "t#52,Ll2+=W`ox`%dX>t'iK]oRnxT_%+,@:%aYL=-W5_//`IW)-;oY/Mc>I@bA@IF%b(d`#P&GXmTt4i8FR-tmp>3obA7CO%g<*ENDBcJ",
-    "%Sx;0%cI^9-W9>JS5c:gX'C*E(riFWW`o]w)*/Df-W9GMo3Um%W`o^$(vM(Y-W9MOpKjXwMeiVm)*AR+(wAeXqd,RtW_J1n%71_&)*nnm",
-    "-;p7@mp>^(XBba3TN$w^J`R1:'ks.HTN%YQUJui4UJw.X%7qDBt#3QTVGr8(9^`9h*c&]xV,X*s#S92u%dF>q%aI95%e'v:X&QB/W`o].",
-    "%bq*B-;paNX&Ps*Merx$%W_MgMeiV$%eBu/%hU@cZ;di5O]:A-Zr@&I7/.&n%f-Id7/7,g(/qJInPK1)W`o]:%fH[j16StQO]8VqW/@`e",
-    "Ll/yEXbfOX%ep>)%fZhy%acG-]MowT*ml*<^/VOMS7LZH_GgOW7/vW/%i5N,70a+u(ENYt%hf-[%e'vQaAfubX'ESPb>`g/%e'vQbZ)Pj",
-    "l>%GA*Tm^f$#.Lj#CaNvbZ+L[N)(Ky%S[of%dlOs%aI9b%dlOs%aI9S%eDi-LLnV;_,QV*d8ZrWfM9x#bu(u[a]lwvLLm3IVGr/7VGr7q",
-    "%3#UT*hT0oUJui4V,X1VtYg&ytYg/$%35`D*hT0osxj`<t>M.13ZeYO$kEn#%j))T77@jE77@jj6W07kyV(Ln)G(Rv16VQOSR`ia6few`",
-    "(eqr9t$CtBT3m2;ty[p<%8%9%#LO]&L0l=u*ml*<LL:$sL0oX]%*fO@)02Ne%*oUP#LOZ%MI1sPM-m)ofM70<fMn2XW`pM&):B2U-;ox;",
-    "-0#jB(ENY=)BK1E)=S/xO^Eu_MeiUx):&ET*q9gn#hftD%bVNp'kr_GP[B,j%,DShSReR3fM7THfMmuMW`pM2);Z%c)JYLRNF.TxPv]_l",
-    "X'FjmRpYemMI488RpVCsMeiUg)<2R9W/CCeLl.U;W/B/8Ll0bmXbd8Q*i,3@N`OhBMg.`M%ceIYb)+b[hc'[v748Hs%jVG973`*x0p:F'",
-    "Sn+^*l%wA.#7s*[%kJ#K%aI9w%dlP:%aI:#%dlPF%aI:&%eDhkT4D(d%nR*o%aci#n5PfrAIq$j%l4Jqb)5InlVuwULl1;'Merxj%W7xT",
-    "MeiVj%n$t#%hTsmqGcrn9$nbhqc&r'qGbF[%7:F%$`Jhd%7CJ+/O9xy%e'v:UL0[#MeiUn)<hi5%hTsmWaDB8W_K=)KCKW)XA,L)%.Y)3",
-    "):9U8X^@l@XC%c;%.k5-#LO]&Yyw5FW_J1n%/(A9)>+[C-rR-`V-g$&MeiV')>4aK)D=8-%nsp/t>YG1i`1Sttu7IH%*f2P%ZlBk%*o6*",
-    "LfK.`9[F+%%uoV9NE#v#7*l7u&)vuO7+)DB(<NguJB,K1W`o]:)>t6+-W5w8ZX6#U-;oq8x6k;,MeiUc&)7KI&+U<7$fMER&''oEW`pM5",
-    "&)dim7+2It7,nUO7+2It7+2JD6YWE<S5k;RR8K;xMeiUk&'kQjMg._c&*O=hl%u'C#7s)n&*jQ-&'dB7&+U:`]O,v8a%`@D%0I:U):9U8",
-    "W`y0<8'rGeX&ZWGW`=av%/(#-&*Oy#(J4l8&(_-<YZ7K5,PVTL&+2XX&'dBE&+2XX&'dB8&+_r.X^nMCV,`^dZW2^*%/pRh&.JZt16StR",
-    "x5bjY6imZub)3N8]2caYLl/TMXB^2h)9.%C#Oi73_I'olMerx5&,ym.MeiV5&-rsa&()M-``9Wxx5fD@tYW-GO]ycI&+C*RaAp&dW/A#n",
-    "Ll0)[W/A#nLl/WNXbe)#*tAVg&)RR3&()M-c;fL,8C8u]cW/%r81v.R%nsp/cW/.uhc58qd8d&YKFAODJdhb['iMkb`a=FH%3,][)3'>r",
-    "%35cp)B9(@-;rE)f2]n%XBba3h,TACJg(O#'ku<1h,U2:dT(mdhc6D<dT(mddT*33,P;p0&/PZy$mc5=)Jx#:XCS5LY%4MPW/y+8Ll0tt",
-    "MKVKM&1S#M6nJ^Kb)5(dk#LAMLl1,#X)8/*&3L5iMg.`U&2+y]W/BPDLl1/$XbfP4&1S#F&24GP&2-46%nsp/lW*+Xr`+Q;m8^#uKFnmI",
-    "Jdhb['iN%gbyr58%6Fn>)/FqQ%6Y%')3BPu%6b+j&3Uyw-rTxIp/FH;-;sMHpf6rrXBaRhr)N)nJjB_B'l*JQr)KJYmSwk+r`,x[mSwk+",
-    "mT$0O,k2aL&2OXx$q(Ew7*Gtm7*Gu=6Y`WAiDn*3X(:F(X'Fajs],/,T4GiRs]):@W/BbILl1A)MeiVw&*4Y1W/BYFLl1>(W`rk6&4[$I",
-    "(.np:&'v<U#Rph^#OXf%)9tGl)=ovvTO_1j%keVY):9w.dpJPaAIq$h)D)V,b)4Gxe6h9RLl0JpMerxM)/bm`MeiVM)FP,f):0k+g0^sf",
-    "l%w&0#7s*P)BfeM)9tGw):9w.h-xWJx5/idhHtl%hHv1I9dLJY$5sU5)BfeX6nAvTb)4khi*YDZLl0o'X'Fajj'VdqTOaj4,q9Tf)=x;*",
-    "#V-TF#Tja$(+U(Y)=B^M)9tH-)=B^N)9tH.):9R7kvKlw=meKw)9tH1):1A_#Rph^#Oi8ALfTXFa]j=,LfU7;nR$m8nR&2x%-xV7l<gH,",
-    "X'gX99f`s^*i6fAY$e)D#S93k)ESW7)U:Q=):9R7pg9D/UL](*%6kP#)02Ne%6tTl#LOZ%qd8r3qHp(6mS3ClqG-^#W`pQB)F>,Y(,yS$",
-    ")=B^e)9tHE)=ovvV.<_#)=J::)UU+/s^.UyD@eu1)XS5Cb)6(5t$ImALl2+IMer]$)<hv0W`o^2);tVR-W5M5/aF82-;oG5tvDsvNDBc7",
-    ")GMR6)_(sI-;oM7t[)pwX'FjmMdY4BMI<5o,gmCa)X]fJ)U:P*)Y6*wVdrq2)=%vu)UU+/OC4c&-4iy:)V5[-b)2'oO^OhwLl.+.Mer[]",
-    ")XSBXMeiU^)VGi#*q9gn#i-4x)=8:y'krhKQXGSd,i9=&)Vu1p)Vu2.(GPs^)U/WR)Xn8^TO=1*N_^_h)GMvS)U]>l)x3JN)Wqgl-;pIR",
-    "Vdra(7+2k*7-kWc7-t]D7-t]G-;pUVV.<O&777gE7.:og7.CuH7.CuK-;paZUL[=$75kn87._2m't&d,LK;<,QViKJW/B8;Ll0kpMeiUW",
-    "&EFx7W/B/8Ll0hoW/yICLl.(#Xbd8k*i.FtRT>>WMg._V&H3N*b))'fO]DN)7,/.2&D.yF7+VeG(ENYE&JGyW*tJnK&DmZK-;p(=x7AP9",
-    "7+M_#7+_kE7,eR/7,eRT6W172yJ#Vs''0JX16S/<xRx,M6fxUG&5L02U/mUkSlUH1SQ;S7%.+F#'l/ML%.4K4*pj=47.:Q=7.:Qb6W2yQ",
-    "yK2Cs&by@e16SYJfOQ6K6h1Tc&5C*1YZ@T2XB'qyX&e8I[T3DM7/72s&D7HH7/I>K-W76x-12,t16StSx5kpZ6im]vb)3N9]2lv`Ll/TN",
-    "XB^2Y)TI.>&F^3<ZXBkPX'>oJ&J,*s*q0xJ``BibMerx<&I]#9MeiV<&G[%[&CDV.b>uJjx5oJAtYW<M^fGh)&F^3SbuVhpW/A#oLl08a",
-    "W/A#oLl/WOXbe)m*tnwm&Dm[9&CDV.dT3Ya@aQ`wdoOx'81v.V&5:$0doOe*jApkweQ/P^KDcM6Jd2Y^'iM>T[pZ%I%Nl-#$Q^/a'iNRm",
-    "g/`oS%3c05&<2Bi%3l5h)^5XH-;rT/h,_a1XBba3i`<X$JgUp)'kuK7i`;e@elIBijAqwBelIBielJ]8,X<5+&K;)E$n;VA-;ri6x5pFM",
-    "Mg.`T&M=E[l%wP5#7s*_&MXYg&C*L)&FpCa]O6'9_,d@G%0I=V)XwAIn5dJ6fOUdl%5wY_&CDY/nlG'e8'rGeo2`><nlCHj%6Y(h&M=Fk",
-    "(J4m*&I&TmpJw)(,X2Z1&FMbJ&C*L8&FMbJ&C*L*&G&&/r+,D0lW03VqGr;r%7CR4&<;Hv9goFf&<5_:t#GID77@Sa&Cq6E77R^c(<O1+",
-    "JB,94W`o]D)[@)W(/o`pb#$N,W`ox^&^1Xy-W5P-LKydv-;oJ-_I.t,MeiUV&^Lk`&FpE8$e,Rv&BBQ;W`pM(&_%3d77[d@7+MbD77[d@",
-    "77[de6YZ=9O&u3hR8JiQNF3gi&j@1.+$piC*pu5w&C*K&&^`/&QWKnl9+`VGQrf>[QWN46Ro]V37,A=>&b6=b7,SIR(<O@0JB,94W`o]I",
-    ")[mH'-W6IGa']wh(/pf9b#$N,W`o]'&aBb]-W6UKV,p(B-;pOKU/vvvMeiUr&a]u(&FpDl%.FYr&]^YXW`pPE&b$2+7,xO/7.L``7,xO/",
-    "7,xOT6Yc.3X&kNsRSfqnW/@fiLl/EIXbe,u*nUm%&Npuw&b-Gt#PAK/&KVf1(%hu6*pu5n&C*K@&CDV.Yuf@o=meKQ&C*Ky&FMaf&^ETG",
-    "&bA.nfjn4c&GHV@&^`/&xQ@7#0byMT&c<#@b)3N:ZraGBLl/yHl%ur^#7s*2&d/U.'$`]S&^_b0_,h`V&CE&%_H4yx81v.E&PU-1_H4H_",
-    "dT;$f`)igNKFnpJJdhb['iN%hb@%/]%M&sU$m->c'iMt]a]F1C%1rvi&WMKj%2''l)xEJ8-;qrsbZDDfXBba3crZ-8Jex[m'ktj&crZs/",
-    "`E.YYdT<01`E.YY`E/t(,Vg5`&df$6$lBB0-;r3%_,jmv16U$relP1$6m)k@b)4SXfiR0ELl0YmXB^2w)TI.D#Oi73d9t+7X'>oc&cDnc",
-    "*q0xJhcJHAMerxU&g[pTMeiVU&f29>&^__/j]C2JelS_`tYX5hO]ych&b$<Tky$SQW/B)9Ll12'W/B)9Ll0xnXbe)c*w[mQ&`3dT&^__/",
-    "lrUf1a%_8B9ev2C&WPh;n5fW375Gy>&jv,_75YJR(<OmyJB,K1W`o]X)]KLk(/sX4[o(UpW`o]w&ipEX-W9GFoiFH:-;sAFemRuYMeiVo",
-    "&j6Xg&b6N9$pky`&'+ySW`pNA&jcv(75bP/777O]75bP/75bPT6YYh+rE&5pR8N`jMeiVv&dJf7Mg.`n&kECwl%sq&#7s+$&k`Vr'$`^E",
-    "&b6Lbg0f6Wa%`@D%3ZH=)XwAIMHI,jfjpmm%+,Ly'%%k1N*(dG8'rGeNEF_KN*(d[%+bpH'1`N3(J4kn'%[HyO]xDn,M<Lf'(.s;'$`])",
-    "'(.s;'$`xp'(x81nmm_ltuR$qPZW]Y,hrho+#Fj'+#k,870O(S7,8:/16Ro7W)c>/09VW5R95_dl%tgy#7s)g'''K%'$`]3'(QUchdCcx",
-    "a%`@D%42fG)xF6$U0-,e-1MOTUfam/fjpmm%-n>s'%%k1VHBI&9$nbhVc]I$VHAOu%.=W%'(-,-(F]Rf'0$<KWE>s1,k2<B'(.sT'$`]A",
-    "'(.sT'$`]4'(x82lXZi(Slh4aXB;3a^K6#S^K7=w,rlh-'$LeL*ovh1(GPsn'*&Fm*tJnb'0-p-7/RGJ7/RGM-;pmVfjn%Z7/75G7/IAk",
-    "'l^9eYuxbVZ<45@W`pwx'*&F](&A@G'$rWX#Rph^#OXfC)U:Q6)Y6*wg14=m&k*O))UU+/nR0je.M+dC)`SO9b)5M&nmM<3Ll1P:W`o]u",
-    ")W^wW-W9DNiD%gBMeiVj)`xX))UT^9R:2dw-IEuES706<VcLcp%-&*q)WDLh-;p4LR:2G#X'FajqI$C:g16vn,s`8@)XwD+#XT7^#NQX@",
-    "(.&a3)UT[8s'X>s=meL@)U:QH)X]gi)U:QI)Y6*wgLOGd)VGm/)UU+/t[5o$0byM3*(puMb)619tvNL0Ll24MW`ox])s%+X-W5P7iD%jC",
-    "MeiUR)pB&P)pog:ULBj,0$thMVI@;FVcLcp%.+ec)se<s-;pRVULBj7MeiUU*'aQ&)t=M)#LjLp'-S4l'l&SDNaxbvmS/RWhbAiDa]jX@",
-    "O'v`g%+uCL*hT0os^6YIP[T6.a%aBSdS6NO3W9I2$kEmW')i=;7/[kU7/[l%6W2KUyJ6.L*6]2U16Sw_gghNK6dHP%*)4A=xm_vbM.2((",
-    "]4%G$]OyDZ]O@_)%4E'v]4&cv^gVqO9a):j*c&]xcXFD'#S936)vR0')pUY^)t4AG_dSg7Mer[X*yl>PMer[[*=W'(*t^58P%)+CO^a#j",
-    "%+uEU*7u%a-;qTsT2(AbMerx<)fseTMeiV<)w*N$)t=M,#S.x,#S%UK'l([*a^M#xlV5y:X'se(a]l`&b$fvM%29R9*hT0o]OyDZcXEQ8",
-    "cs_Nncs`i=%4N-wcXHfkt$Zq<9c4^**c&]xtv[IJ#S93J*#]Sq)pUYr)t4AGemXYEMer[b*yl>HMer[e*=W'(*t^58S79i`Rpq(t%-&,i",
-    "*9%ak-W8E3/L_Oo-;ry3SRU&dX'FjmgL8c>g0pdk,pF*X)wNS`*$Q-q73`Q&73`QK6W2i_yQ'xZ*(1Ov16U@0k%#SU6q7wj)bn8<i*kAY",
-    "s^y_JiF/IJiaIG+iaJaO%5&L'iF2Fuk$`su9e-uA*c&]xrF+W&#S93x*%Vk&)pUZ/)pog:k[>Sm*ml*<l=&[jk[^N)fM:RIY[QI1W`pN1",
-    "*&890(ENZH)t=x+*wS9.'kuuPn6r/.fM:pS[oh^0W`pN;*'=tq$#/sK#CbiSnR:s+a]n7QpgJl&%71gm*hT0oiaIG+rF)FfraCDGraCM,",
-    "%7V*o*hT0oh-ko&s^@jjt$ZhKt$Zq0%8%Bp*hT0ocs_NntvX9nL15b%L15j_%*fYC*hT0o[palUM.38p3WKTs'+YWt$ig_67-+d27-+d5",
-    "-;q9axRZf[7,eR/7,w^Q70F%S70F&#6W1:3yK;Ji'*es'16T@`xmup)6j=)8&l$<3`)sQ^^fZ2U^K@@JKBF#wJSV&q%-SJw*:OJHbZLNE",
-    "W`o]O'&`lK-;qosbZMntMerxE&p(F#MeiVE',1m$'+lypdoa.e@abEee5ua%d9+Y*bA@I[*y#@c#OrAWVdauQ#Oi73W+)H>Mer[s*:+I=",
-    "*:OJHWa_N'Mer[u*:OaC#LOZ%XC@rDX(%oQ%.k>a'(>qZ-;pg^XCA,IMeiVK''L,6*:axD$m#iu'$&C3W`pMr'-7S[73N)p73N*@6W29O",
-    "yNgm5'-[kB16UC(emomE6mE-p&l$<3iE4ZCh,o8rgfT8W%4M^2emsJx%4_lH'*&mK'iM,PRnxT_%/UhF*>T(@-W70f[:1K^'iM;UQ;*'Z",
-    "%/q%M*;pZR(y>T.*C']8*y5pq'kt'pxmhLNfM:[Cbu*A1W`pN4'/^4`->DgYn5w.OX)/nJ'*/n='(HPT%lt-Ka],'M,WcH+'(I,hp/p]o",
-    "oiT+Gmo]'kMeiVm'-%jkW/B,;Ll0erW/A2vLl/fVMeiVo'*&lOW/A)sLl/cUW`q;W',(Qj(.&I-'(.ss*6pb]*:l=$]4>%Y'-e;/*76=1",
-    "_.'fm-4iyr*=*Ebb)3fM_ID/:Ll/iaW`o]E*8pqU-W7]u/ccgH-;qWu_d^AwMerx<*=N^6W`o]J*8CSP-;qa#a'uo)X'F(Xb@:0W]4@^O",
-    ",SCn8*75m:c=.n,*q9gn#o+7Q',25]'ktg0cXMTS%2]l:$3:wD(ENZ+*C:2^*:OJ_e7-[AMeiVJ*0IXLX'F(Xf4+GcembFh,T[aP*7GUH",
-    "fj_sycsk:>fOC[lmS22MqG+qIa]m86fj]Y]%3lYw*hT0o^1)x]hI<4HsB'u@sB):d%0@BPhI<9oty$D49ZvtX*d#>et#bP6#nT;S'LrU5",
-    "'$`^A'+lafM-79-XAS#EMcg'%7*c=v'@@9E7*lD@77[jB7*uJA7+;x$7+;xI6W1C6yI95R'x<fO16RZ1]jtIk6e2_.'2yE4PZ`iUOBI1&",
-    "O'.0`%,VMA]juhC%,_Un(#KKC-W6=ERTW&9-;p7E]O[CBbA7CU'Cl=8NDBcP'29hF'B]i('iNh+VGMtm%4W/P*9[kS-W8uDjC4ohX'C*;",
-    "*6+j[W`o]m*AA8d-W9)GkvianW`o]o*9dL]-W9/Im:)kqMeiVc*ASEt*:Y4xnRCyoW_J1n%6,.k*B+ct6gtOgb)2m*WEK.3Ll.syX)8.B",
-    "'As=kMer[w'5OIXMg._n'Cu[&l%uHR#7s*$'D;nJ'@&fF'Cl^dp0ryutY_11%6YLw*75p;[9;j88'rGe[TW->[9830%0-kF'Cux6(J4lB",
-    "'M/MZxlkhC,QxGd'CJ'g'@&fS'CJ'g'@&fG'CwA2b%.qnYZ[/s]ig&8%0vFE'<$V>9aM:F'92%=``W<`70sGA'H%A8710S*(<Q5gJB.Xs",
-    "W`o^)*C1Iu-W7lqnmXoB-;qfqr*mTWMeiVD'G1fj'Cl`;$l9CT%*-M'W`pMk'Gh5V719Xx72ZR4719Xx719Y,6YXM[dTO=tR8M4AMeiVL",
-    "'CuxQ#LP)qfica981v.x'26y3ficj<kuiV*gKCCgKLQa,Jky7H'iOpJsC-e0%42QS*0#Yu%4;Wc*@;6Q-;rc7iE=TAXBba3ky7akJh.B1",
-    "'kuZyky4OHgf]5rkujaJgf]5rgf^PA,SCtW'HmqQ$ni(I-;s&yX][vJ16Um7mTDk>6oYWZb)5FrnQG[#Ll1M2XB^3W*6*A.%.Fd8L1C7&",
-    "Merxk'KyktMeiVk'yh:c'@@q1r)rQ&mTHE%tYY&,t>BYD'CZNVr`Su.W/BqSLl1w@W/BqSLl1P3Xbe)B+%-T-'Aivm'@RYys]NK^b@JV5",
-    "bw*Q9W`aq@t#g>19hPsu'JDW('MQH4tucLiLK]:sL0CF$%*oFO'9Ip&9[F:*'Tf&VLK]:sLK^UB9[OAQ'M&xi'[.(N6duTLb)1mdNEVQ[",
-    "Ll-t$XB^21*QEJ/%.Fd8MdqE[bA@IF'[[_BMer[]'fZu#MeiU]'x<iX'_*ATQ<KMc9$nbhQWfD_Q<L/#j&2%Ri_t3i'^uWXR9GbeW/yCE",
-    "Ll.F1W/yCELl-w%Xbe,y*o@Id']9/_'^e0a'@&f@'CwA3c=Hfbnl`kNN`r8olV3^ZV-19Ja]k*Fc=EZ:O]d:'O]dBa%-7v3*hT0oN`gt$",
-    "OBJAnA`jQv'Ft`H'^#t_57IZ5#T*Uy7+E+/7+E+T6W1F7yIfS`*UFTw16RT9^1:Rl6gkif*DOJ>P%0JkWFLOIP@K;n%,D_I^1;qD%,Mgv",
-    "(#9x_0TqW>ZVTVJSRV[A7,JgK*TIsk7,Sm=16RrCQt*F-W/yp]Ll.O=XbfO<*Vfg#*T@n'*xTxP*DFD=Smw1.V.5+ET4=^4lV3mhTNxjG",
-    "W`pP=*Tw=>(Gl0f*[LjR*Y/eV*U+C<7-bZE7-bZe7-k`F7-k`I-;pRX^1:1y7+E+/7.1rK57IZ5#T*UA't'WHPu5G5UKX7&W/@TpLl/3P",
-    "Xbd8t*i,QNlso*rMg._s*X<Ogb),;$l=0l:7/7Z**xwVf7/@_W-;q*g]OxWpMerx-*W6e)W`o];*S^xQ-;q3jx7;jbX'Fjm]4:J<xmqOM",
-    ",lwno*Y/e]*Wd/U70=@]70=A-6W1U<yMYL$*x8,b16T4g_dmF%6n]B<*DOJ>^gjurkvo=4_./1G%1*jd*fv13%13py#LO]&`a^D5*ml*<",
-    "a()i'`aad0%1X1Y/I`OV$.0l'a^`#(aCD&]mS1W>hbCw.W`pPe*Y9.c71pEl71pF<6W1[>yO%E-*YoRL16Tav`FL)46n9)w*DOJ>cXY+;",
-    "j^Wn0csqcV%2]ow*j^QH%2p'1*XNx`(ENZ.*Ussa*q0xaf430INF3hZ*ZZ(J*ZZ(J*Us_+#UC5x'cInf'l)EAhID@I,pjF43yAwZ*[MXD",
-    "(*j_R*RPv;jC>rF=meKs*R6l0*UZ-Q*R6l1*RPv;k[V;H=meKd*R6l4*UZ-U*R6l5*RPv;lsmYJ=meKW*R6l8*UjTWW*5a*a]jg5W*5p_",
-    "ty$;Cty$D(%.Fc=*i5TusB'u@t#_=bUeu`2Uevq%%.Oi($IKu(XBMH60+STi$Lw])7-=a/7-OmQ7.^uE7.^uj6W/JUyKhXT(&&3q16SeR",
-    "LL_MK6hV#o'MZN5Zs'GBYZcXGYyIZf[Tx9M[T]Sq%+cy%YyHcsxQX]A9`bgd*j`eOx6y4P#S933'`AON'[AoN'^uW@^06e+Merx5'Q]1Q",
-    "MeiV5'a,$]'_)c$$OI>&$I'Fe'py:E_ch_H9a_IK'bMsha'-)g9+`VGaBH>la'.Mib#wfe71KhK'bCl171Tn+7/mbP71]tm6kg,7b)42P",
-    "bv&t;Ll05dXB^3C*QEH3W`o]t*]FoX-W89(nm`dA(/rUor_S/dW`o]Z'cdeA-W8E,fNL]#-;ry,eQUF8MeiVP'd+#%'[x(3hHGJND:'J6",
-    "i*+cHO^t;'lV6,IPu67KW`pQ''djLl(F]SJ'c7G2gfhU0j'(5OW/AZ0Ll1&&W/BMHLl1,(Xbd8F*i.Y+NEbFVMg.`W'xO=Kb),+kkun*/",
-    "75>B8'eTvO74f#,-W9/A-3k%<-;s,BmTPTjMg.`x'fHPkl%we@#7s*g'fZ^o'[Ap4'_2gep1&EvyLSJ5pLE]4X'>p+'gr2Z*q0xJr*&c,",
-    "Merxr'g`CwMeiVr'g3C2'[x%2s]YD4mTP<j%7q(1'xO>x-W9tXLLb&T-;oD/tult*XBa1YM-H$JLKfaYW`pM#'vdEk(J4kg(-N/Xty8`W",
-    "Md(jKW/BtULl1S5W/BVKLl15+MeiUV'wjG+W/BMHLl12*W/AZ0Ll08eW/@opLl/NPMeiUX'wX;)W/@fmLl/KOW/@WhLl/6HMeiUZ'vRSt",
-    "W/@NeLl/3GW/yRKLl.1+Xbd8;*i,fLp03VmMg._Y'v[YAb))0nQ<OD37,JO=(#'8S7+r1L7,x[37,x[X6W/PWyJ5r]($#n_16S,@M.C9@",
-    "6fS^J'huW6Tj*gsSQg]5S6Me'%-x;k#LO]&V->>'*ml*<VH]U*V-Bd2m80Nkj%t>JW`qsk(%)Uh0Tr5GWE[>q9_&_j'p-Ce9_/eo(%Mnv",
-    "6hLsnb)3*2Y$7l>Ll/-FW/ysVLl/0Gl%uNV#7s*'(&/=x'v]#J(%MpfqdXs&@djn9r+#D>bA@Io(.&g_X'>oA(.8;x*q0xJ]j%pZMerx3",
-    "('>)=MeiV3(&wmY'vw.3_-=HaVHxb$%1*R#*j^QH%1<^`'vd`s(GPt0(#9'3(%;`Ya'6>nXBaRhaBPo`Jd2i-((Llp(%+9k'v]#a(%+:.",
-    "'v]#c(%XRrMe#s2(,ujL'vwS*d9D<F-4iya().9_b)4AVbZi,%Ll02dMerxH'l0IVMeiVI()[Yy*mlO3em$I781v.X'hlQ5em$O9fNWrp",
-    "f3>+eKLQd-JZ,AY%7_77*UsxLi*5t_Lh*;q%4;]D'vw14i`k/O8'rGej'2D#i`h+_%4i&L()[Yy-;ri;k$*O[Merx_'v[Z4MeiV`(,-9T",
-    "*qBmo#rE1Y$o/@N*q0xamowviXBba3n6=IXJh@TT(,c^k(%+:;'v]#p(%+:1'v]#f'vw.3nlpfg=meKr'v]#e(%+9k'v]#K(%+9V'v]#6",
-    "'vw.3oNQrg=meKB'v]#5(%+9N'v]#.'vw.3p03,h=meK:'v]#-($w6y'MJL1",
+    "M9q3FL=-4dL2>X[#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#2K=T#LW`](JOp7l<PN:%58Bh#>X>qMG4:]MdD*A#&aLv",
+    "(sr@g.<'uWMbO8$0$t<h#>ZRvMdD*A$y%WU(sr@k.=d+gMbOD(5;*W+#>X>qQV@j0l<Tuc&SL0y[nQm-l<T$J#>sPtjxQ.fMI,4I#%WF(",
+    "jwl&+#;6]N$;TYtkYNI,l<WCU-WK/BX&8t(l<UW%$rDUn[o*3HMdEYr#&aN*(]=PCl<U`(-qr];xPaSYl<TK[$sxI%QVvm)MdDNS#&aN*",
+    "(Yo=$l<TT^-qr];R8Y8:l<V#1$rDUn_G^GTMdF&)#&aN*(^L@Ol<V,4-qr];`)@gdl<Tif$sxI%Ti;#4MdDl^#&aN*(Zu'/l<Tri-qr];",
+    "UJrCDl<VxE$rDUnePlNhMdF_=#&aN*(`N`cl<VeH-qr];f2Nnvl<VPB$rDUnd8^0eMdFS:#&aN*(`*K`l<VYE-qr];do@Prl<UH$$sxI%",
+    "Z;psGMdEJq#&aN*(xe>Bl<UQ'-qr];ZrS>Tl<X3r$rDUnsAf5@MdH6j#&aN*(e+j;l<X<u-qr];t#HURl<W%R$sxI%hcBeuMdG(J#&aN*",
+    "(aTPpl<W.U-qr];iE%12l<SvS$rDUnM-0gvMdD$K#&aN*(XEOql<T*V-qr];Mch30l<UT-$sxI%[T``QMdEW%#&aN*(]4eKl<U]0-qr];",
+    "x6C+[l<VnR$rDUngKOYvMdFqJ#&aN*(a0Dpl<VwU-qr];h-2%+l<TWh$sxI%Rp5r7MdDZ`#&aN*(Z>p1l<T`k-qr];SQm=Bl<Ur8$rDUn",
+    "^g$kxMdEu0#&aN*(^:OVl<V&;-qr];_Hx6gl<VwV#>F2ohHUG0kYMyZ%Sm0*$W8*NMGsgh%.FO3$r`p1&lPT9*Dv,N%M&_e-SP^K,>dH3",
+    "$u5wf&lKj@N*-@3MG51=l;e+:L.vD8$u^Z#-Z7vU$uc7*'2g.3#B(mG'2g18#B:sE%<ES@MGtv4/^b)90@BlI-.3610[]uL0@C;;0vfrH",
+    "0[^D<1=-&I0w$M=1XZ;Y.*r3T,^G&P2,c.-%Xx>02D>JG4'[GI4Dyx0%YFwJX&M&`4]A.c6V]Ty%Zh]>%M0%V:Q4@F%$gwR'2hKW#F.p>",
+    "'2hN^#FyPs&5l57Lf$q*':M`+#FJ6b$_/>Dl;g`^-SPm8=Cd.v<1gI#;P)r[<hL$g&5lMcN*/o[x4oZ#l;g`d%kn>uyEAlo<2Hm);P`Aa",
+    "<i-$a&=cs/NEK)dY>&0,@FG[cA+]l,y)WNk<iW-'=eK'Z':`G4#FeT#l;e,##1<rgByUCeB$q,rB[ydl;UPw^Bv6Uj.+/Q4C<cjn.aec6",
+    "CXN6t.*r47,dE#3D,Y'G%^Z;RN*-A)L.typN*-A*LeV]7N*-A+N(n/BN*-A,MG526MGnJ=FjLE;%D8QIGYW6e%Ij_P#e^L-&5n-b&'tR<",
+    "#y$1YcVoO%MG4:_$rS*RMH#=7&((GB'[d$@#yBhq<n%.RMH#I;%oVIqPt_HgMH#[A#MT;D'xi`T#>KkxQq[Thl;e,X#L%^'MH$*M$rZ.w",
+    "U.q1_%58:W#O2=ol<9]^W(dLx'^,Su#y'VrU.qXl%58-hZ:tHC&lPu=#VZUcxP3/i'^,T9#y'Vn%2o7Pl;e-G#Lih5'2mgoMG51=N*/q>",
+    "#PnKa#B#9/%5e1y#AbpK'2n*wMG53x#LE`F#AWO.MH&qH$TA,N'fZ7b#>jJl%6FT:MH'CU%;LQ*swJrCN*-AE#g`Tt-I;wp#xkI<%djC,",
+    "VbVtZ%.ODU#AYJH&5p5I%akfb`D3XA0F@m<%lsc#,S1AlM,+-0':OS[YYBaUB$q,r[SMQx0m/.X[ne(Q$.&te#uIm4l<:JvxPE@b%jD*^",
+    ",LR$/mnxU@B:+Ed%5n=K#W2^3N*/qF$2+Eg$*8ko%6OaL#H^xX'2k'$LeUQlN*/pf$MFMV$*9n1jxQ1&%P.cD$IB)@$<Z4ml<<.QkYM]E",
+    "%l4y#%58-hn5'yR'^,Tv$;uOcUeq>HMH$3T%I+,R%KclB--ur2$WFNAl;erY$VZ=e,p<IF$m5a,$m5`1%Qjo&1XHG$$WHP%b#elJ$quCg",
+    "<:U7s#Or#0WDg$/,S(.g%/^=d%fQZE[o2:#x5KY@'/0c$xl&ah%grSR,LR$/N`1d=;JUww<7M6W#LiviWDeme,nC7H%GV3F%c.G&QW)sY",
+    "QrB2W'$ppZ%9Ox0':Q17YYCs%B(#vy%;E^g_Ge'TMH%8t'*nk-'aY-_%9Vx%%1<DJN*-AO%b1TW-.37$R8g1jQrIJl%H[q@axw[<TN$SR",
+    "U/VQo%knLe%d=72WDh)O,S(/0%iP`1%ibjeePtUCel:%+'$pqL%Ty.e&=eGa$d]1;%ojY.':Q[GYYCs%B(#vN%r&pid8e=vMH%f0',Lv>",
+    "'c79*%p4Qv%-n8x#FHUk':PS)YYCa#B(#v/&8K*kZ;w#:MH$]g')2hu'_r+B&6OZw<BCQk#Or#0WDiV',S(/[&Od&`%nyt=sAn;ps]580",
+    "'/0c$t>bfc'2m1gO%i;nN*/q,&bZ8U&Zha9hH(d>%ODN=&^Uh@&Qm^tl<;nQiE$HG':S]-YYCs%B$q,rg/s29;JUww<yVeS#TsPeWDeC]",
+    ",S(.9'@%'D%aYYsM-8nQMHPXG'%.5fkuk#jX&<y`'2lSYO%i;nN*/pp'_VSG'WcsrpKC=;MH'.[%Qt<[':Pw:Yt_'&B(#v3'l(Wp[TfqL",
+    "MH$ip')W;)'`ARO'j.5>g05U=%NuB9'vm7@'j/w#l<;bQh-1<G':P%uYt_'&B(#um(2C`qRp;1mMH#mV'&aEd']Kxo(0I>y^K_g#%L*LY",
+    "(=3@&(0J._l<:f7_H[Nk&lR=r#VlhQ#UBv:(2tPU%OD[2.*r8W(/W[vl<;nViEQO.'2A[6$-k_Al<4GR$WH+w%G_1rl<4GZ$WH+w%H7Ow",
+    "l<9feVGRU_'N;#=%PSB$[8@2n'a+^S$WH+w%M&_Ol<4H;$WH+wGT6lql<83Z$WH+w%PS&pl<4H[$WH+wpJLKg%PSB$sxT7e'N9Ni%PSBT",
+    "N`$-H'N9uv%PSB$Ro0MU'N:K/%PSBEWDWvc'h&0)$rc5#oM2Mr%PSB$]2Anu'flF@$rc5#%Mo=Xl<<UxjAH7I'N<su%PSDa#sx]'l<4Hj",
+    "$rc5#s%SJ]%PSB$RSsJU'N:o<%PSBL[8R>p'h&04%9)>$oM2o)%PSB$`_v.,'flFJ%9)>$%Nu'cl<<UxmSaBT'N==+%PSDa#tbG2l<4GI",
+    "%TDG%s%Shh%PSB$Uf7U`'QgQg%PSBLx5W_t'SEf&%PSB$_,Lx('N;nY%PSB$cr:97'flFE%TDG%%NYmal<4HK%TDG%%OhZll<<:Ylr46S",
+    "'flFt%TDG%4lyWTl<4G_%o_P&%Ija5l<4Gu%o_P&%Ky`Cl<4H.%o_P&D@$VXl<<vf``3:.'flFy%o_P&%N5X^l<<Uxk#D[N'N=%%%PSDa",
+    "#snr,l<4Hl%o_P&oM1yU%PSB$Pux/S'h&0*&6%Y'%JpK@l<7j>&6%Y'GRk-il<4H8&6%Y'%MoIxl<4HJ&6%Y'%P%lpl<4HX&6%Y'00'AJ",
+    "l<<vfp/VG_'flFn&6%Y'%S@(:l<<UxQ<+>U'N:3,%PSDa#kA@3l<4Gq&Q@b(oM3&1%PSB$`E*=/'h&0W&Q@b(%O_]nl<4Ha&Q@b(2F7d[",
+    "l<<vfs&TIi'flFw&Q@b(%F,Ajl<<UxRTKhZ'N:y1%PSDa#ke[8l<4Gu&l[k)oM326%PSB$a]Jg4'h&0[&l[k)%O_`ol<5W-&l[k)2EVCV",
+    "l<6/A&l[k)%Rge7l<<UxLKOmH'N9`v%PSB$QWXSX'N:<1%PSB$W*'Bi'N:fy%PSBT^0(_*'N;VV%PSB$cWLN;'N<Cl%PSB$h,swI'N<n%",
+    "%PSC/ky/'S'h&0f'2vt*oM4^b%PSB$oN;G`'flEM'N=(+%F5Mml<<UxS6y1^'N:E5%PSDa#kwm<l<4Gw'N=(+s%URJ%PSB$d96f>'XQS.",
+    "%PSC9j]VpR'N<t(%PSB$mofux'g<.&'N=(+^/=lC%PSB$N`ucQ'N9v*%PSB$Rp-.^'N:Q:%PSB$xQ]>''N;tb%PSB$hHL7L'N=R:%PSB$",
+    "sB>jn'N9Tu%PSB$Sm2Ob'N;#H%PSB$_cvHG'Ma<g(%;]@Mbsr`(=iNE$e#.]#Oi73NDYF;bA@IC$df.:$dg,*O&:^y-P$b+#LrwW'iKrs",
+    "`D)&4%+kaF$Z)YSOA1^AND3XV'iL&vP>R*@%,1qi/D(-i$kXUiQ;N]M.h<0O$etpb'iL6&OAWo0Qr0&SX',_q$d+W>Mer[e$fD3s#S.I3",
+    "$fM:1(#fD.W/ypKLl.O+b))NnTMYaf7-=a/7-=aQ'iLQ/S5Fup<9XS[$Za1QUJ[CcT2C3-Sl):t%.+5f$h+[7W)9ErW`o]+$fVyI-W6aI",
+    "ohD2gMeiUt$gn2t$h+[7XAOj^W`o]/$jv+Y-;pdLXAPm&NDBc]$V_uJ$hOWD(%qh6$h4^7Yu)8>$h4d:Z;I9%VbtyGZ;IZ0W/@$NLl.X.",
+    "W`o]5$fVyI-;pvRZVasJ(#fE'$gp4K$dLs-$kEmU$`p(i[S_XD[Sau0x5BS>#OXed$dLsH$h+[7]2>b=Mg/#/$ipNWb)3W7[o'G<Ll/HE",
+    "W`o]B$i:,,'iMYN`D*.B%0v.3#LOZ%_bn$Q_GR+C%13:G$dg,*`DJ*%$dg))`_jEV`DNFF%1NL%$e#2caADtg`_jQZa]lYiaAJdI%1i]q",
+    "axemL%M8mY$jHnV((g`l$gp4g$dLsG$h+[7bYbQNMeiVA$k``Oa]krUbu(4&[S_XDx5C.Xc;@vI725v]725wJ6l-%S$Vd@_dnt^adnuoT",
+    "%2oEp$dgN(ePXUvFqyke$l0$n$dLs^$h+[7f29UrW`o][$krmF(IxBZ$m#U)$kEn'$m>fS(IxB[$lfI%$kEn($m>fP72Q3`72Q4-'iN[k",
+    "c;B:A%4)36$`CmVc;E8%W/A](Ll0A_W`o]b$jv*n-W8]+i)-a`a]n[LiDH>:i_b;pi_dXxjAFfA#4=]:$dLst$h+[7k>D.`W`o]j$f(vD",
+    "17I61k>C5Gb)54dj&+ZyLl0wqW`o]m$f(vc'iO1$swlv_%5S2Q$o/#-(,,qY$kEn9$`p(imnnx(mnq#inPSX[#OXfH$dLt,$h+[7oMOgZ",
+    "Mg/#h$owQIb)5Xpn58LYLl1J)W`o^&$oA.e'iO[2XA,L)%7(1b$dg,*r))oeqb`&n%7:=p$pk-s'iOg6l;>NH%7LIv$ZLl,%7UM*/OK_@",
+    "$kEnL$q:F#'N4j9LJ@YQX'>p3$pFki$kEnN$qLQw75tJ+75tJM'iP$<mSS[a%8-n-$`CmVmSWvkW/BhHLl1M*a]j:'B'qk;%*h&k%1kxY",
+    "%+#2_W/y::Ll-moW`oxc%*Sq517Eu+N)DPT7+2@q%*o.57*Z#9'iKlrL/Oj_oM19ON`(^Aa]jX1g/4T3MGf%nMGg6a%+b^;%+-2*P#@3G",
+    "@Liw'%+kd^7*Pqk7*c)Y'wif&W/yUCLl.4#b))3fQVmn_7,A.'7,A.I'iL6'P>[*h<8[uJ%%+u#RSo2SQ;W=%Pu=Dl%,qKS%.Onq#NH$`",
+    "#HX_8%-.W_%.PNLT2M%a-.*iCTMh(`T2NR@Ro5x_a]k6BB'qkV%*h'1%1kxt%-n+%W/@6ULl.j5W`o])%-IiP17FqFVbwl`7.(9R%-e&P",
+    "7-OpT'iLi8Ti0p;Y>PBB7.LQa%+>I:7.^]_'iM&>Ro4re%/0sOYYp10<;6x%%$fk>[8I#H7/-um%1WTt7/@-/('+XM%.Og8]M]+J%.Fd8",
+    "]i(>-X'>oC%-w01%.Fd8^J_RLMerx5%0Zs2MeiV5%0ybK%.Fd8_GZY,Merx8$u<L`MeiV8%0m+S%.XuJ%1EIN%+G=q%.FdOa&9]xa]klT",
+    "a&8Xv[8MUDaAToiZVo:[W/@cdLl/BDW`pMb%/C,,'iMtXRo4re%1reib#3q>%2&mf$ugoT<>,T[%$fk>cr'lc72#nN%3u/5726%J()I2c",
+    "%.Og8dS^Gv%.Fd8do)ZCX'>oY%-w0G%.Fd8ePax#MerxK%3#MHMeiVK%2]<w%.Fd8fM[uBMerxN$u=9vMeiVN%3Ge'MeiVO%35[+%.XuJ",
+    "%3c#d%+G>3%.FdOh,;g3a]lhoh,9u7cr,I_hGV7*c;N.vW/A`*Ll0>_W`pN#%29$G'iNanRo4re%4;@*i)58T%4DH=%2o9)17I$,i_iB3",
+    "6nAOGb)4w_jxkMSLl1(ta]m_3xl,A<%5%iqk>J*i%5.qY%.Om;l;F9^ku+<k%5A)O%+-5+lr)qQ:XL:mm8DqOlr'Wn%5x:X%+-5+mnt8p",
+    "%+-2*n5ALYe4kXC%5wMX%5nFk(CLI;%0$Ok#WDte'kv&CnkvA>jAPAQW/BM@Ll1V.a]mV0g/4T3k#-euk#.vh,Wc5j%.Fd8p/7/`Merxl",
+    "$u>yyMeiVl%6XokMg/#l%6aukl&#+A#7s*o%7(3T%F.16%1`wI%0-V4'N4^6&OQd%'iOj8Ti._%%RpZv$q1Bw'iOp:sAFYu%7g_(%$cNm",
+    "%7pe&%7g^&'iP$=Ro4re%8-nNtY^)#%*Su[%$lTn%*]&Z%*StW(CLH&%KyXl#L*MQ'kr;/Lf;3*qGMrSW/C:VLl-joa]nCFg/4T3r)/-6",
+    "r)0>),LHcl%+>o8N)RW%hbroNMc7N-Xxsm^W/@Q^Ll-srW`oxg%H.NK17F,0OAejq0:Ii.O&LsFl%tI0#7s)]%GD'a%F.0$%M'*<%KH_5",
+    "'N13)&Dvg9-W67=Ro:F.'iLB,Ti._%%HIcj$f_Kk'iLH.Sl:>i%-@fd%@Diq%-Ilb%H[op'iLQ1Ro4rd%-x#i%Hn&t(yu/#%GqEM#O)Km",
+    "'l'CMV,P9GP>e,_W/yXELl.m7a]ja5gJO]4PuE:%PuFJm,jkp#%M'*O%.4Au7.gc>7.gc`'l'LPXxtv1s%T:tWD]Nwa]kQLWDfOYV,Do4",
+    "V,F+'%.OSq%+-2*XAbs(@LiwB%.XZ$7-Fj17-Xvt(%V[AW/@N^Ll/->b)*-,Yu:]$7/.#B7/.#d'iM/BX]'q.<;Hk*%=,mZZr<r4YZ$.@",
+    "Y>_62%/^A3%PKvU%8=^-[o9VAQW/R(xPo;<%06_&%+-5+]Mfp`%FH`*]i2@J:bOvH%8=^-]i2IMdSkab^Ji$a``'WxX',`I%9C8QW`o]J",
+    "%J'i)(/r+Zpeen:W`o]L%M&g%-W7olb#:mh-;qila&BrcW`o]O%H.NK-W8#o-5-XA-;qrobYuSkXB`MJcr7YeN_RW(W`pMj%Mf<j('Fmh",
+    "%IQFp%F.0b%M'*`%NkrQ70WwP70Wwr'ktp$^/LhA%2oKy%+-5+ePdS=%FH;+el0n'.a]fGf2L%):bOvb%8=^-f2L.,kYm)#fi,e&gJbjq",
+    "X',`^%9CwfW`o]_%J'i)(/rjopefXOW`o]a%O;;:-W8Z,hbv,(-;rT,gf)p8W`o]d%H.NK-W8c/-7B,V-;r]/j&75x-;r`0iDxTAXB`MJ",
+    "k#8v&N_SD>W`pN+%P.l+(*3`C%IQG5%F.1#%M'+%%NkrQ73Dij73Dj7'ku]:fMeS[%58%U%+-5+lVeoi%FH;+lr2wSe4kXO<AOnG%@,ty",
+    "n5By/75G3:%R^QW75Y>k(,lL:%Ijp9nl#ob%Iam9o2DPqX'>p$%R((e%Iam9oi(9eMerxk%QaojMeiVk%QF_d%Iam9pevGcMerxn%;YNC",
+    "MeiVn%R14I#LOZ%qbv#nqGX8+`DZD<`)DIrqbs;),XVi6%M'+;%RUKv75bD+777D%(,Q:L$gp5I%F.1+%IamPs&8,iW`o^-%H.NK-W9hM",
+    "-:S6t-;sbMsxhbK17J/Mt#.iT6d,g>b)6.+tu-RkLl24@a]j=*`D`UH%*f,hLK('`%*o4x%Ijv<MH'.RM,^9b%+,@;%acG-N)YLy:XL:m",
+    "NDtL=N)ZTe%+GRO%+-5+O&R4x%acD,OAq'G:sgCnO]7*FOAr)l`DVY(`)DIrO]8,j,M<@b%hB4R%G;$b7*Gql7+qqf(.nib$gp44%aI8l",
+    "%e'vQPuR`kNF3gm%iGX9%RgWe%hB3[%GV6e7/vSJ7,8.J'iL9*Ro4rp<8e,N%[b4f<8n2N%cI^W6feSWb)2KoSlD^vLl.R/a]kyG`D`UH",
+    "%-n10Uf><[%-w8q%VqkS%.+y%%Ijv<W)W=pVc9I+%.=Jw%acG-W`5a&;UHUpX&Pa$W`5d.%.Xxm%+-2*X]2-+XAl'3Uf44$UJv%RX]2*1",
+    ",kVHF%hB3@%eU,*7-+^07.pp-(#oTR$gp4M%aI90%e'vRYuI&va]l&ZYuIHbxl43Jxl5D=,kqZS%Ik$/#PeZ4%K$JP(&8.y%dlOb%F.0A",
+    "%Iam9ZrEr3MeiV)%f-I=a]kZO[8`lfY#Bq>YZ%y3/c>tR%1`vW%fHx4'md2q[8XtWx5]eDXBG]9%Y(]lx5]8<4TYoK%1`vx%fv%:'Mc,H",
+    "7KEeo'nWr)]2Z[^N`*ArW/y^FLl.=&W`o]A%bV'D-;qEa^Jl<r'wig+%dlOE%*h'%%1`vb%]lCl_Gl,S_GnIy`)OKx#OXep%aI9W%e'v:",
+    "a&KZ[Mg/#;%h/eib)4&F_c4yZLl/lTW`o]L%nHj&'iMw[W(htl%2&sg%hT*H'iN(]_,Q,8%29)$buBCC%2B0l%ho<j((U]r%e'v:d8[wm",
+    "bA@J2%i5N[#S.Il%i>Tn(*3aWX',`[%T^weW`o]x%hAsF'iNRkQVk_J%3c*3%WI2/%3l-_/KbyR%hB4,%jMA['N3Un)'fLF-;rQ,fi6X6",
+    "XB`MJiDe36N_S5:W`pN&%jqZ(()[E:%hB41%]lCljA^_ujAa'ak#C;K#OXf=%aI:$%e'v:kuyJJMg/#]%ke36b)57hj](/ILl1(vW`o]o",
+    "%grF;'iO7)UJ6Gg%5eGX%l=Rk'iO=+j&C_Z%5wQFn5P*f%6+Y]%lXdn'iOF.cr@u=<B:FU%ljqZ6p(`Yb)5Uroi1EiLl1Y1W`o^$%i,HM",
+    "'iOU3j&Dji%R175$pFsr'iO[5q,E'&<C$pa%mUEu76Ck276CkW6^m^XoMj^Wqc*#na]mn:r)BJ+%7:Fx%acG-r_sw;%e'v:s&yU>MeiVt",
+    "%n$_&%e'w-sxw>kl&#CK#7s*w%nR&i&'dC@%e'v:tu9GfMer[P%r;2SW`ox^&-iKu-;oG*L/ie7X'G'tM,f@>LfL6b,LybQ&+L4h&(:jD",
+    "#LNkW'krJ6NE)g%,Lm+W&(Cpb'krP8do>FT,M*7^&(V'F$#,y.#A8s)a]n[PP#x6DtYp,@Py#M7t#<fWW/CR`Ll21@W`pM-&4d*,(HMW^",
+    "&(Ch`%hB38&)%yf74ef#74efE'iL-'j&C_Y%,D6T&#[<Zj&D.NW/BG@Ll1+wW/A>vLl/rVW`oxo&-iKu-;p%;QrRB3('b-4&+2Xt%aI9U",
+    "%e'vjRoP8Pa]jv>RoQ:u#iZ/xRT77>SQ0(q7,w[07,w[r6fn^J%o/jdU/cf4U/dw'%-x)g&()r,UfEsq1(ZYE&*4,i&'dB1&+C*;V,`jl",
+    "W`o](&24;10q+eGV,a0ul%u0F#7s)r&+0c&&'dB:&+2XR&'dB;&.]<O&$2LmXAsk>XAv3*Y#VH2#OXeZ&'dBB&+C*;YuRW1Mg/#%&,-CF",
+    "b)391X];<0Ll/*yX'CflZrN]%B(-==[8jA>W`o]8&+Kt`-W73Z./XD/-;q-Z[8jJAa]klWx5f>=%0-_)&+C*;]2btCbA@Iq&-3*7MeiV1",
+    "&-*%K&+C*;^/a6$bA7Cs&-N;gNDBcn%nwD`&-WC]('b0x&+L-;_Gu.k_,xBexQ-:PW`o]F&+Kui6k0N,b)3rDa&S^ALl0#YW`o]K&,yP3",
+    "-rRuna]2$l-W7on-4gL@17H3mb>h.t6kp#3b)42Kc;iP-Ll08`a]m&#e4lcQ%3#Uae5`;Y%3,]a&()P.f2^1-:XL:mfN$7-f2xVx%3Go^",
+    "&+LiOg/ZU3;UHXqgJo@K&()M-gf;d4gJt+c`DY;tdoD3.gf:.a,U<^O&.]<q&0qS[726-a73r9]()%$-$gp5(&'dBa&+C*Ri)Rg-W`o]c",
+    "&,yP3-rSi1iDiS/-W8c1-7B2X-;r]1j&IA^17I*1jAef86nSdLb)5(dk>gtxLl1/$a]me8e4lcQ%58)vkuFNn%5A1v&()P.lrE.W:XL:m",
+    "m8`4WlrBiq%5xCs&+LiOmoAR];UHXqn5USu&()M-nPwja.a]AHnl=j_nPuH$`DZ)5doD3.nl;Jw,WZ9&&.]=5&3:-q74no%76:hs(+]eF",
+    "$gp5A&'dC%&+C*Rp/U$xW`o^$&,yP3-rTVGpJjoE-W9PG-9_an-;sJGq,P^EMg/#n&3pPsl&#1F#7s*q&46c]&C*L;&.]=N&/kTL'N4d;",
+    "&Od$*'iOp=xQ+y1%7gh+%v_ip%7pn+&4d-,'iP$@ZW3iL%8.%1%w&&t%*T'(tuyD'%*].5&K1]--;oG+t>^%`XB`MJM,ql2N_P+9W`pM#",
+    "&C1_)(.&>a&FMbx&'dAr&J#FL&0M/S777I;777I]'krD5r)KP,%+>Rh&+LiON`LpG;UHXqO&d@^&CDV.OB.3K:sghmO]IyM:bOuq&5:$0",
+    "O]IHPTiQc4Py,S8Puc17X',_m&6=j&W`oxn&H<'o-W6+<QWy]8-;p%<Q<'/ZW`oxq&GZY4-rQ=@RT<,>-W67@-/f3g-;p1@S5r8>-;p4A",
+    "R9#YbXB`MJT2s3HN_PmOW`pM9&EO9y'w`lc&FMaG&C*K4&J#E7&Kh8T7+qw'7+qwI'ks1KP#dyU,j>[n&3L9W&EjKB((:ND&FMb&&'dB6",
+    "&C;o*VcKI$l%u0G#7s)r&FKo(&C*K;&F^3<W`H63X)8.A&F^%(Mg.wt&Fg+)W/@yxLl.s<XbfgS&F9bv&Fp2+&MH<N&5:$0X]DE3^fH&S",
+    "Yy&PT[8tRWX',`8&6>uFbA@Il&GulxW`o]:&H<'o-W79]x5l;x-;q3][oThGW`o]=&GZY4-rRKa]2hV_-;q<`xlQ7MXB_y*^/hCIN_Qun",
+    "W`pPY&HiI^(%_kI&FMac&C*KS&J#ES&Kq>U7.puC7.pue'l(ykY#`GS``9W]W/AH%Ll0&ZW`pPx&IxvG(IxBA&IAd]&.]<g&I8aA7.glA",
+    "7.glc'iMbVX&Xjw%1<Ox&>vE[X&ZoFW/@H^Ll/-@W`s*T&IAdb((:Qi&Fg68aAv'p&F^4Qb#Zqta]lYnb#Y<P%2'$<&.]<o&J>HO'McxZ",
+    "Je&52&F^4Qc;qhna]m2#c;p[,TiH]3TiIn&%2B6y&()M-crS7vBFbXD&/GWN7,w[07-4gs()I=hW/Af0Ll0Deb)+DSeQ)_K72uZi72u[6",
+    "'iNFid8ksU<y;Mu&:qcefN-7-e5h0gdoN8Y%3Gs(&Fgy'#p9T7%3Gru(*Eu;$gp5.&C*Kh&F^3<gK)L.MeiVP&KqLha]lqvgfC/:dT1se",
+    "e5jJ$h,[q]73i5q73i6^6m`9v&5Jsei`:Yui`;jh%4MZ>&CE&-jAt)I;x2/Q&L@fA&C*Kr&F^3<k#U)EX'Cflk>n0YB(-==kZ6YQX)8/*",
+    "&M=E9MeiV^&M+;Q&J#F5&MOS5(,60-W/B_JLl1>*b),=mmoBJe75bM.75bMP'iO@.lW/^o<B(@T&9>^VnlFpamT+q,m8g#s%6=k]&MH=A",
+    "&5:$0oiCTneQ7yipJw)(%6k4x&CDY/qGn_5&CE&-qc<>w:bOw1&5:$0qc<H%OB7%$rDpgMtZ1V4X',a2&6Ad@W`ox]&hsan(/ocqVGVkT",
+    "W`ox_&^:^@-W5S.Lf[1*-;oM.tuHCfW`oxb&h==H-W5x1-.*+X-;oV1MH>ODXB`MJN`Z-hN_P:yW`pM(&_%40(.&Ag&ahk]&C*K#&e>OM",
+    "&Kh8T777L<777L^'krS;r)TV-%+ktK&CDY/Py/jg&^__/PZNiU.a]fGPuiuW:bOuu&PU-1Puj)ZVH8A:QWM(=R90>tX',_q&QY*,W`oxr",
+    "&hsan(/pN1VGWUiW`oxt&`O2U-W6=CSQADy-;p7CRTGkfW`oxw&h==H-W6FF-0>Tm-;p@FTiWMs-;pCGT3%OoXB`MJUf[J)N_Q'UW`pM>",
+    "&aBcF(#02m&ahjL&^ET:&e>N<&g.AU7,A=,7,A=N'ks@QQ<0kr%.4Na&CDY/WE12>&^__/W`Ps,e4kXO<:L@q&XDCCY#bWF7.CZd&crHr",
+    "7.Ug-(%hu:&Fg6<YZD27&b$<=Yug$tX'>o7&aT]*&b$<=ZWF5>Merx)&bug0MeiV)&bZV=&b$<=[TDysMerx,&SnU^MeiV,&cE+d#LOZ%",
+    "xQ>tGx6#PB`DX'St#L7^xQ>S@,QS;`&e>NR&ciC<7.^lB703l<(%Mbc$gp4x&^ETB&b$<T]iV(BW`o]@&h==H-W7Kd-3O_6-;qEd^K4%b",
+    "17Ggd^fO,k6ja<*b)3fB_cP&nLl/lWa]lMkt>hC4%1EVT`E/jL%1N_1&Fg<yaB,$Aa&f'N%1`je&^_b0b#cJl:XL:mby)Jjb#bBQ%2'(0",
+    "&CDY/buZ#1&^__/c<&%t:sgCncWA(sc<$lX`DXiit#L7^cWyoV,Spk7&e>Nh&f1rR71'FX72QFR('k=$$gp4r&^ETX&b$<TdoX1nNF3hV",
+    "&_@Ef&d&Oi&e>OG&K2&T76V(672lX6'iNIkj]7(i<yDW#&X^Oi<yM]#&g%NF6mE(Cb)4x[gfN]NLl0bpa]mP3t>hC4%4MZqi`F*G%4VcF",
+    "&Sn1V%4_iO&Fg<yk#x3_j]A6l%4quL&^_b0kZy_S;UHUpkuZ_QkZ=Qo%582N&CDV.lW<+Xl;sitUf6DeiE(h>lW9lr,r5rp&e>O,&i0pn",
+    "73`2q75PDn(*O)>$gp56&^ETq&b$<UmoS%Na]n7FmoQ6Npf;v6pf=2),rQ0(&Fgy2#WE/^&NU:y(,lXi&ahkN&C*L-&F^3<nlOp`MeiVg",
+    "&i^9,a]mk;o2hZRlrJ_*mT.5>oN,Gu76:n476:nv6p1rP&Pxveq,`08q,aA+%6t=m&^`/.qcEE$1_;lI&j-Rq&^EU5&b$<=rE&Dul&#:K",
+    "#7s*t&k39]'$`^@&b$<=t#XDjMer]#&Sq;UMg/#w&kNJ+l%st'#7s+%&^1[I'$`xp'+YW/',goO'N0Qq&C(^`'iK]soN.l(%FGVY$d]=]",
+    "'iKcuMcb[[%+>XC&sx/s%+G^A'%79g'iKm#j]7(^%+Yi4O'%*^%+bpI'%RKl(CLH0',_,9#M0C`'krY>P$#V9tuQgrW/y.<Ll.4)a]ndV",
+    "g/4T3LKK.qLKLyd,MNZ1&b$<=Q<<$TMer[a&o3S@MeiUa'&<tFMg.wa'&F%ll%t^<#7s)d'&a8u'$`]0'+YWD',goO'N1<1&E=2u'iLH3",
+    "oN.l(%Hx*n$fqfr'iLN5TNHnp%-S,m&sx/s%-x2k''Kc''iLW8j]7(^%-n=IUf`=s%-wDu&o`PN%.+Jt''p&-(CLHF',_,9#OMrv'ksFT",
+    "W*$rORTQ=sW/ymQLl.vya]jvAg/4T3S61B1S62S$,Ol31'(yE>XB=@jMer[w&o4@VMeiUw'(ZPx#LP*$Yy7`8:bOv:&kp62Yy7i;^fZ2U",
+    "YunnXZWPLWX',`6&lu,HW`o]7'06O$(/qGLpee5,W`o]9')W0q-W76^[oc5Z-;q0^ZrjVGW`o]<'.XFI-W7ya-3+J3-;q9a]3*y_MeiV1",
+    "')rCP'(QVP%0R+f&(CXm'(yEU^K@vXa]kcW^K@4tZ<2^G^fxKgYZTC^W/@ZgLl/9GW`pMZ'(ub5'iMxVj]7(^%1*Gg_H;M<%13Ox&se6+",
+    "<=96Q&s_LDaB/Ha710PD'-%G971BxH((Uj&#Or:3b#f#l'(yE>by41DX'>oQ'0ZUB'(yE>buhttMerxC',(eLMeiVC'+bTs'(yE>crf19",
+    "MerxF&o5X%MeiVF',M(QMeiVG',:s''(QVP%2o['&(CY.'(yEUeQC+/a]lPmeQAQ5aB4%]el]h(``U_tW/AH(Ll0&]W`pMp'+><.)J[]4",
+    "Puskp_-#)sa]nRPfN=l8s]:#@fiY%a%3c6A&CE&-h,r6y;x:IWhH8<yh,r^(iE-+%73i<v'/U-Q74&Ha(+9Vy#Or:3j&c[I'+lBqjB15M",
+    "-1DFQj]Lq^X'>ok'0ZUx'(yE>ky-YSMerx]'.jWiMeiV]'.OGR'(yE>l<)qSMeiV_'/'eY'(QV/%PeIv&C^bG'(yEVm9&L_a]mG1m9$*M",
+    "iE1xvmT@A@hcSE9W/B>ALl0qvW`pQ4'-w).(.AWv'(.ta&^EU@&b$<Un6#KtX'GI)nQ>KrrE$mNnQ>'gW/C.WLl1b7W`o]t'06NY-;s5C",
+    "nlT-;(-2jo'(.tU&^EU6&b$<^oiUTla]n1FoiS#(2*DCF&e>OG'0Qd)'Me423][^B'(yEnqH/P]a]n@KqH0S-#seufq,jG,4[KTP'+YW5",
+    "%71L$74/Gt74/HA'iOd<h,]5U%7CY&&o5Bvh,a;_W/B5<Ll0nsa]nRQB'ql_'$`^@'+dy.'1iU:W/CRdLl21DW`o^2'1E>e17E`+tuW#h",
+    "7*H-@'1`Pe77Re-'w*P:X',_d'39j#W`oxe'M&B+'iKm$W(htl%+YmI'@dQk'iKs&s&au%%+l#BO]dBa%+u*N'A*cn'iL')QVk_J%,26T",
+    "'6&_4%,;:r/D1Ks'Ft`y'AO&s'N1*,(u5YY-;p%yNEMEWXB`MJRTY>WN_P^MW`pM4'Asy@'vR3V'Ft`D'<IpqSQUQ3SQWmtT37Uq#OXeK",
+    "'@&f7'CZNyU03dpMg.wk'BfmNb)2a&SlqIoLl.R4W`o]&'B0JY-W6RL-0bs='iL];s&au$%.+Mw'C62-'iLf>S6<aDW*,m.W`o]-'L`HO",
+    "(%;x4'ClWWXBA'k'CZJ1'iLrBS6:Pm%.jvSX]_H6%.t*/'%%h0YZ[o;Yy@]:oM2GwN`)liW`pMK'DDt8'ksd_LKW_b,PhlS'DW+;-Y]bs",
+    "XBD]=X'CBh[TSAiMcHQe,Q/)Z'Cd5ix65wJ[ooPBoM2`*N`)Q`a]l)ax65PnTNQl6TNS()%0-k,'@@q1]32LR@Liw='EJ[@7,na37-+mU",
+    "77dpC77dpe'iMJQs&au$%0I(O';r`^s&caCW/CF`Ll2+BW`qCq'@[7-('G*x'CcQ;^fa#;'Ft`i'<Ipq_HDJX_HFgD`*'if#jsnq'@&fx",
+    "'CZNya'$#eMg/#;'FbM*b)4&K_ca]dLl/lYW`o]K'F,*H'iMt_l;>NS<=o]]'G(a;6k^#5b)4/NbZVtvLl02bW/A<%Ll05ca]lkwB'ql/",
+    "'@&ff'G*GT'H%yaW/Al5Ll0JjW`o]W'GV)717HR&eQHK*72ud`'Gq;772HF5(>]*D'C#V0W`o]['HR__'iNOocWPsK%3Z1.g0',U%3c96",
+    "'Hmr,(**l='CZNyhH@I'W`o]a'HIZ*-W8Z2hcWY1-;rT2hHAQFW`o]d'JK_5-;rZ4i`RPc#u]Vm#BJR3j&s96j]UGQX',`h'ypS='Fta0",
+    "'J'^m'iO%(cWT:plray175#-8'FGy*7558N'iO4-f3+qt%5xPx':=K#%5eTymTG6u<Ak=S':%UEo2u)875bWF'L`Jd75tbt(-2pC%Ijp9",
+    "oiVYn'CZNyp0#v[Merxl'KchwMeiVl'KZdt'CZNyq,u*XX)8/;'L*&(Merxp'5R5QMeiVp'Kuw&'Cl_Q%7:UB%FbGU'CZNVr`Su.a]n(D",
+    "r`Pt_o3$[4s&m6RnQF@KW/BtTLl1S4W`pND'K6L#'iOpAf3+qt%7gt/':=K#%7pwSt#gA(%8%+3'6&Y[<D*g(':%UELfsg#77w*E'xa,Q",
+    "7*Q5_'vdC.%Ijp9MHUAC'^uW@Mcw_FMer[V'[[DcMeiUV'[RyJ'^uW@N`shCX)8.%'[vViMer[Z'PiP=MeiUZ'x3bCMeiU['[mQR'_2hR",
+    "%+u..%FbF@'^uWWPZj&[a]j:/PZjfKLg#CtPv2(>L0E)6W/y1yLl-dtW`pM/'[.'d'iL0-f3+qt%,MK['UXT$%,VPyQs,2i%,_W_'cI,1",
+    "17FJART`<H6fx_xb)2HtSQ_k'Ll.O4a]k0H`D`UH%-A%1T3A%)%-J-U'@@t2U0=$w:XL:mUKX*wU0=@,%-eyR'Cd8SV-9I(;UHXqVHP);",
+    "'[x%2Vcoa,e4kXC%.4Vw'^ZD2(CLHG'ab3*#OW*$'ksIWWER2RS6D_%W/ysULl/$Ba]k'Eg/4T3Sm$`5Sm%q(,Ouy6'^uW@X]j+bX)8.D",
+    "'_;g3Merx$'PjXxMeiV$'_Ms3Mg/#$'_W$3l%uQV#7s*''_r7S'[AoJ'b:i^'ak9H'N2/K&Glt:'iM;Mh-#GY%/pbF'U=Au%0$hF'`JUA",
+    "'iMDPf3+qt%06tL'UXT$%0@#b]39o7%0I+P'UFGv%0R1N'`wsH(CLH]'ab3*#QtY:'kt6m^KSNhZ<FhQW/@`kLl/fXa]ki[g/4T3Zs&'K",
+    "Zs'8>,R=nb'[mb@_clnLQ<L.v_HOikl<1f6W/B_MLl/o[MKVc7'atU96k9c2b)4#KaBHJpLl0&_W`o]L'cdb`-rS#tb$%Kr17H3rby@U;",
+    "71Tm`71Tn06^l&/``g)ibZ_ksl%vPr#7s*C'bq65'[Aof'b:j%'ak9H'N3.g&Jkrw-W83&dTRal'iN=jh-#GY%3#g+'UXT#%3,m+'cRY^",
+    "'iNFmf3+qt%3y$1'UXT#%3H*1'cmkc(yu/X'^5n_#TjQU'l)94g02C.c<Ab3W/A`2Ll0bsa]lhwgJO]4cru$gcrv5Z,pNpE'b:j>'I++c",
+    "75>>-75>>O'l)B7l<0rus%V0[ky6eWa]mG3hHHY@doh9idoiJx%42T1'@@q1iEFrK@Liwp'IOCg72yyf72QL5'scY/ky5]:i`b/OX',Tb",
+    "'Xle1W`sI('c[Du(+TnV'^uW@kZYT2a]m_;kZXis#qle=j]^VVW`sI,'e9e8()vNB'^e1''@&f['CZNylWUo5MeiV`'ep31a]lAilrp-N",
+    "_HDJX`*&h%jx^Vsjx_gf%5SMq$IKu(mTSde1(Ops$T&@k748>p74JK^(,ZT5W/BkRLl1J2b),Iuo3)1m761q6761qX'iOL6mokEw<BLd`",
+    "'PkXSp0-cqnlgX4nQM`&%6tFk'^uW@qc^a=W`o^)'^5YU-;sSOqc`],W`o^+'fyKY-W9bR0LQE.-;sxRrEB#1W`o^.'x3I117J,SsB>D6",
+    "X'Faqty:G1qHCdNty:b:W`o^2'fyL#'iKQrUJ7Ou%*]>N'[x(3Lg)=_'vw.3M-GLELg-Zh%+#OG$h+[7Md*r#bA7C@'vmKK'w37mNEZF6",
+    "M-G^Ka]jR8NE`5m%+Pl,Na&>p%Fu(m'h]&X'wNoU(%+:V'[Ap5'^uW@O^%'`MeiU['wWu(a]mwCP$=ZJn61F2nliqFPyVGm7+r1,7+r1n",
+    "6ei4<'htEiQs500Qs6A#%,VTY'vwS2RTkti-4iB/(#'8a'v]#-((UrE's+-sS6LT4S6NpuSm.Us#OXeJ'v]#8(%;`ATj*drMg.wj($y+K",
+    "b)2^'SQhIqLl.O5W`o]&(%),%'iLZ<Rp1Sn%-wLXV-AXw%.+T#($lJP($Q8+(%;`AW*>6qX'FaqWExt-W*y'3<:CFs'vnG/X';B6W`o].",
+    "($Q8O0q+wSXBSC@0:JhRX';K9l%uES#7s*$(%i+@'v]#G(%+9W'v]#H(,%iW'hlQ5Z<OGFb$0IbZWk=]xQ`JA'N2;P&H<:`-W7ydxm$9U",
+    "'iMJSPyXku%Kd8E'`npF'iMPU]j$2;%0[:U'ps]$%0d@S('P6J'iMYXUK`Fu%0vLZ('bBL'iM_ZPyW`f%13X_'tU2T%1<^8'vw.3``p/k",
+    "`ET0Rs%U=Deks4sW`pPb((CfT(yu/G(&ea'#RCt^((Urr(%+9l'v]#b((Uru's+-sbZf[dbZi#Pc<JD)#4=]$'v]#h(%;`Ad9FS(Mg/#E",
+    "()IL,b)4DWbv/8'Ll05eW`o]U($Q7d-W86(-5dyn'iN@lbyK[H%3,p-()meA17HU)elta06luqCb)4SxfNZg=Ll0Vpa]mD3B(6@=hcgID",
+    "(%;`Ai*21TX'>of(.o)o(%;`Ai`k/OMerxX(+9]gMeiVX(*sMN(%;`Aj]e9iMerx['l2]@MeiV[(+KkV(%;`AkZc#yMeiV](+g([(%;`A",
+    "l<B6^Merx`(,-9yW`o]n(#]xx-;s#@lW`LcW`o]p((h)X(HMXc()vNE(,QR$'kurImouZ(`DZ#9h-5x>kv)&>nQY9mW/B&<Ll0YqW/A]2",
+    "Ll0;gW`o]t((h)7-;s5Fnloy>((h*J(%+:/'v]#f(%+9l'v]#L(%+9W'v]#7(%;`AoNRSpMeiVi(-2u6a]k$Eoin/XS6LT4Sm.qVQWo'/",
+    "QWp7w%6P0a'vw.3pKR-$@Liw4(-N3+7+r1,7,/=o(-W8yW/C1xLl1e<b),e*r*'3w77.U@77.Ub'iOg@pfiH,<CIHs'l1aTs',,0qceZ>",
+    "qHLjOsBAw077RmD77Rn16qIql'htEituu_Htuvp;%*T;_'vwS2LKo@EFV$ak(J#*='v]$E(%;`AM-QcZW`oxa(Ieqm-W5Y50[LBg-;oS5",
+    "M-PaLa]j@3N*N/m%+>e^(%Dl#%b)(b'[mWm'q0toNa.6j<7VW@(@ViBO^*KQbBH_D(=s+pbB6SC(=j&Z(G@r9(/2Z6Pya,_PvAp.P['rM",
+    "tZZVGPvE@9R9Tb67,8F@(A/6o7,ALr($#pTX',_v(06f;bA@IU(yH*QW`o]#(HrB0(/p`<tZRF1W`o]%(yc=e-W6ONUKgLM-;pINTNn('",
+    "W`o]((<vKK-;pOPV-K[.W`o]*(HrAe-W6^SW*F6>'iLiBsBC;(%.Oo-(@Vn8(IxB*(ENb[(@ViZX^%`<XB_y*Y$@<.N_Q3^a]k]YX^%Tf",
+    "R9Yy2YyxtZYZtT67/%8J7/%976hq;w(/1Hi[9S<N[9TMA%/^xy(==x3[p6.P-4iBL(AJIH(=#,K(@ViBx6OW#Merx.(2L3jW`o]<(A8<s",
+    "-;q6dxQlLVMg/#/(BG)Bl%uob#7s*2(BY6^(=#,V(Cq&n(3$*`%13YW_d&vO%1<bA(%DiD`a&LV`E]3Q%1Nmf(==:5aBZPr:XL:ma]uPp",
+    "aBYNT%1j*+(==:5byQ/2(==74bZr&#byUiW%20<V(==74c<SA(bv7&Y%2BIK'vw14cs4x-FRTfKd9QN^MeiVF(D[T/(@ViBdp/nfXBb0u",
+    "e6LF/dTk%3W`pMn(E*kc(CLHt(C1T3#S[jk()vo8(@FBw(=#,W(@FBm(=#,M(@ViBf3G=jMeiVL(EF'pa]kc[fNb/<Yv;mJZWs5lR9Yy2",
+    "R9ZJRtZZVGtZ[g:%3H0]'vw.3g0E*A@Lj#L(*F1d77RmD77e$f77%Oy77%Oa'iNRspfiGu%3cB;(8o&apfl<aW/C1xLl1k>Vi-+>by5$[",
+    "##sVq%97wI&b$<=O%fr](=iNJ#L`_5#LrkS'iKupOxN]xOwgL@by5$^#$yJE'_)b$#N#RJ#B6JQ%,_0R#LO]&S5#5PRn]_oQq`oOQVCle",
+    "'iLE'SP=fa%-7NZ#NPq+7HFR)'bLm['he_b6sQR'Qqa2WUeP7r'iL]/V+me6%.+)l#BdpuUJ7FdX'CflWD/sgB(-==W_K6mbA@I`#OhbH",
+    "a]kKDX%fF*QqaJ_UeP7r'iLu7XxHc]%.sZ'#A_4kXA,ZuW`fW2#ydm<OA2i]ND6KYW`o]6#PeE#-rR6QYt_B*a]kcL[7vy_LK_Z0$sipC",
+    "kue7,Ll)lF'iM8y(_Iovx4s23[nW]6OA3)dND6``W`o]=#QOn_-W7BWx4sA8W`o]y#PJ2U-W7HY]hPb9MeiV3#Qb&y#Oi73^eGF@-rRZ]",
+    "^eM(<MeiV6#R(8E#S'*8#L*c$'2fQK%keB#)U:NcW`o]H#R^x4'iMkP)UT[8aA'HSa%`CFOA3VsND6KYW`o]L#S-sn-W7ofaA'TWW`o]N",
+    "#PJ2U-;qlgb>#uxaGx)CLK_Z0$tfQ[kue73kue74kue75Ll*2O'iN1Y*q0xJd7kP:-W8/mcqVxfW`o]U#A']F%3#=gMerxK#T<an#SAdv",
+    "f1jLoekLjE%3>Qt#TWsd7NMTb'bLm[3D;.j'6Gum'72Li6wFy3%Ntj]l<4HM#y0xs%R0u&l<4Hh#y0xs%RL2)l<4GH#ZKet%G:ekl<4GW",
+    "#ZKet%GUwnX'CflgeFAEB(-==h+cI)X)8.t#U9@qa]m:whG&Zde4n4mhbCw&i([VW74/,k74/-X6n&0s#>Lq[jx:>ojx;Ob%4hQ;#LP*$",
+    "k=sl=/J(-.#Ufa5#L5Ol#Oi73l:n-[Mg/#^#VZ:*bB6TG#VQ6D#VSA.#>E('lqQYImS/;#m7jBj%6=Oj#Oi73p.a7FMerxl#Wi)[#LOZ%",
+    "peC0xpJ%Gt%6stJ#S.J@#XAG3(-qvq#S.JC#Ag;O%7:/=q+^Ndr(Wu$%7C7S#OrC)#XwiQr_92&,tA#9#OrC,#Y>(f#XxY6(.eR-#OXfC",
+    "#L5P##OXf9#L5On#Oi73tY3`TMeiW$#YG-*a]mJ'ttLkZiCwokj%[F*L/).S7*Peg7*PfT6dGhj#Yh%xMbxkkMb^'^%+542#gk3%ND>45",
+    "1_;k0#gNM-#gPWh#k/@4O%uQVW`oxg#g<A--W5k-ohC<KMeiU[#h8w<#k/@4PYTb5a]ja0PYT,1Ptm9Ca]jj31%Pl_QVJL_#hoFG#gjc&",
+    "QqiHBQVO>j%,V-y#k8L*#N,ZBR80Pl,iJgm#k8L-#N>hU#MoP'(#f;`#jsn5#gPWj#k/@4SPF]yMeiUg#ibuoa]j:#Skc#ILJEGgM,&_e",
+    "e4n4mhbBf4LK_Z0#_rDCkufs/kue7ULl+>Z'N:E)%PSCj#k%h'l<4Gn#ZKet%J0^1l<4Gr#ZKet%KQW>l<<vf_bLJ$'N;eP%PSB$btxO.",
+    "'N<+Y%PSB$cqXj1'N<7]%PSB$eP6B6'N<Ca%PSB$hbFG@'N<sq%M'*A#csbfTMC*+TMEFlU/%7a#OXeN#gPX/#k/@4V+vF`Mg.wn#jVP;",
+    "b)2isTh_+_Ll.[,W`o],#iu-e'iLr75n=M,#kJ,s'iM#9W(k0DXwks$a]kcM1%Pl_Ytc8=#kS3%#gjc&Z;.6$Yth*/%/Btr#gjf'Zq`+V",
+    "#gjc&[8*f.ZqdH4swQ%)o1cDnW`pPQ#lFc((IxB6#k%io#nIRU#lOi&7-Od.7-OdP'iMACT2()d%0-J>#cGRST2)auW/@$KLl.^-a]l/X",
+    "B'qkp#gPXG#nT95#mCB7W/A/kLl/cKW`o]C#lt+b17Gjx_+l*o70iu-#m:=b70<WT6k09%b)3r=a%ji`Ll0#RW`o]K#jDBh'iMtT]1w',",
+    "%1rYoawdY:%2&a`#n[7<'iN+X5n=MM#nvI^()6oo#nIRm#]-DP%2T(gbtcAccq_Jm`_O]^W/AGsLl0D]W`o]V#_p62dnx1nW`o]X#jDC2",
+    "()my*#nIRt#]-DP%3>Rndnx4of1r,U%3GZ_#gjf'g.j+L#gjc&gJ61%g.oOw`_P&hW/AGsLl0&SW`o]^#n-n8(IwT^#rr&@#k/@LhG2[-",
+    "a]lG`hG1t&hbISW74&)k74&*X6mr-r#Yh%xjA(;ojA)Lb%4_N:#gk3%jwaf=-4iC&#q#g5#gPXl#nIS/#csbfkYy_skYB'_l;$GG#OXfA",
+    "#gPXw#k/@4m7uVFMg/#a#r;X.b)5Cfkt^;ELl14tW`o]q#lt+b-W957-8bl('iO@&k>$_W%6+GX#r_qb'iOF(hbKw_oM4j[_bTT(W`pN:",
+    "#s/4f'iOR,k>%ge%6akM#kAQu#sSLi#sAAa#k/@KqG-WeW`o^(#lt+b-W9YC-:%_4'iOd2k>$_W%7C:p#swdo(HMXs#_i%YW`pND#t4pT",
+    "$#09A#Cc/IqG-llX'G'tswUpH#nISJ#tG'p754kv754lC'iOv8k>$_W%8$_(#cGRSk>(w]W/BS>Ll17uW/BD9Ll0wnW`o^2#pfZ1-;o@w",
+    "ttSGD(*s%9$1:#7#gPXm#jsnj#gPXJ#k/@4LJP<_MeiUQ$-`R[a]l/XLejb4]M='G^.tAiLK_Z0#`AxLkufs4Ll+J^'N9cm%PSBTPtqZL",
+    "'N:,w%PSB$SkfVU'SE&a%PSB$W(v[^6dc'yb)1jXMbf[FLl-mla]jO+B'qkB$-k`o$4oA]$.f8`W/yO>Ll.-sW`oxj$.Aw617F5/P><;B",
+    "7+qb'$.]467+DD='nVNQ71Tpn$/>X^'iL3#NDIH+QVWcMXBGxm$&=RIQVXDk4Q$>+$4dZ7RSTZFOx^RrOx_ce%,h<I$.0l'S55DU@Liw.",
+    "$/u'b7+;=o7+MJ<7+)1m7,nCj($#J.W/yvKLl.U+b))TnU/(jg7-Og/7-OgQ'iLW/Skk&p<9jY]$#@JHV,*OcThg9-TMM@t4RE6<a]kED",
+    "Vba+&%.=;h$4d[F$1@us'MbH060n^O$1JIeX&#Boa]gt/$19wN$-ka.$1JI5XA>3hMeiUv$1x2+a]k-<XxY[YT21'+ThhDMN),%mN)-.8",
+    "LK_Z0#`xnOkufs7Ll+Sa'N:r9%M'*P$*9kgY>9b;Y><*'YtqH,#OXe]$-kay$1JI5ZqmW+Mg/#($2OaLb)3B.YYV<*Ll/3<W`o]<$17in",
+    "'iMGFXwsau%0yWb]2+-,%0H_C$3C=e-W7H[]h^*V'iMSJUJ6Gg%0cqJ$3^P2'iMYLXwtm/oM3&)8-]7r'ktye_GytA%134>$.0l'`D7Tn",
+    "$1STu#n-p*`D<:D,Rjkp$1JI5aA8ayMeiV=$46kT$1STu#nR3.axS^H,S:/#$1JI5bYP0CMeiVA$(8e=X'G'tc;-bM$1JILcVMVfNF3hR",
+    "$4-hS$4vCc$1SU.#SvUQ$3gVR()I)v$19w^$-ka>$1JI5dSHfIMeiVG$5`lQa]k]Ldnc^*Y>9b;Ytq']LK_Z0,Ei+vkue7`kue7aLl+b&",
+    "'iN=_W(j(%%3#DBMerxK$$OX#MeiVK$5s$s$.0o(fMBn#0CTK[fhx/CMeiVN$6B=%$1JI5gJ:9=(Eru:$3(,x$6]NN'ku<+h+tnUhG8]9",
+    "by4nb#.3E'D7+t_ExIu3iD0_C'N=$t%F@*`#T<b##S.J($*9kgi_P/ni_RLZjA4Z=#OXf;$-kar$1JI5k>0i<Mg/#[$7u@pb)51aj%nN;",
+    "Ll0woX'Cfll;*vUB(-==lVHSIW`o]n$7>r5-W9,5.5Cw_-;s&5lVHxLa]me2mSALh<B(+M$84S6#u&:)nkxXYoM:(+o1u/r%6FxU$.1<&",
+    "pJ:6`p.qEMoM:(+oM;BO<B^OS$7Q*N$985P6pLiXb)5aqq+pWgLl1e0W`o^($82Mx'iOa2iD6:bs%W5nE'a[+'l*MLrD08)swSVso1em`",
+    "a]nRHr_K8UqG2^1qG3iQjxLJqjxM[d%7UIX$.0l'sxJxu@Lj#-$:b3r7488n74JDr58jSO#UKNK7El>b'2E^SGqTWMH7o_9HS5h:Hd4h&",
+    "l<<vfsw]4d'N9]l%PSDl#MB5gl<4Ga$<*a7%7pZIW`o^1$,M=A%8-h*$;(EX-W5J$ttZ`I'iKThUJ6Gg%*ew0$I&_R(IwS_$NC4`$LeRN",
+    "MGSq3a]n[KMGV3)MbmgZ7+)4n7+)5[6du7v$;I7^OALOrOAM`e%+bX>$ILE'P#.'CFV$av$I].;$I1io$LeR6PYcM[-W5w3PYb'Q'iL,w",
+    "W(j(%%,D'D$IL#)Qr#9u$IKu(R8AuOQr&QD%,h=n/DgTu$IKu(S5>8QRo#qrswP.go1bNWW`pP8$KD:1'wi`x$P*d>$ETthTMU6-TMWRn",
+    "U/7Ce#OXeN$I1j1$LeR6V,3RdMg.wn$L7hyb)2iuThq7cLl.[.W`o])$KVEJ-W6[FVbh:1'iLf5Mbo+R%.FDt$Lx,s'iLl7T2;@voM28i",
+    "swbdwW`pMF$Lw>Y)JZ3WXxbp%Xxbp%W`pPI$J>R]'iM&<T2:5g%/0o.$G*$I%/9t_$IKu(ZV[]/Z;@B4s%TY&H2.UB'l'pYZquQa,l@dL",
+    "3:m@V$Msu+(IxB5$GWBCa]l#V[SW]cUJQQ0UJRb#%/pD$$IKu(xPTS<@Liw@$NC8,7-4X-7-FdO7+DFq7+DG>'iMDFMbo+R%06VB$E(dU",
+    "MbpffW/y=9Ll-vpVi-+>by4ns#/oP7GK&TT%E<veK.mdD^JG1w'YV=h%PSB$axW7,'N;tW%PSB$dSL35'YVw&%PSB$gex8y'N<Xj%PKvY",
+    "$;AC*]MQ(Dd85F^]hlUx^JJ>970WnM70Wo:6jNr4$;I7^`))&Q`)*7D%1<=Q$ILE'`_aEVBFmBH$O6hN$I1jN$LeSKaA@1'((CEe$LeR6",
+    "awvF*((UQi$LeR6bYYiVa]l_jbYY3N#nmHga&'Z[b>=vKG8(2w$P*csc;:7&_bbrP_bd.C%2B$[$IKu(cqqhj@Liw`$PimC70WnM70j%o",
+    "70EbK72H+J()R1cW/Ai+Ll0G`b)+GNekcGG73)Nd73)O1'iNIddSPXP<yDAq$E_76fhft#ePLjbe52rTG9I+<a]m8$gJFx[%3l#*a]m>&",
+    "h,'n]%4)0)$P*e($RGrW'Md@gI38xI$R>lS'ti:-g/,x$J0tKt72uHc72uI0'iNgndSPXD%4MH=$E(dUdSSb+W/Ai+Ll0MbW/A)kLl/]K",
+    "Vi-+>by5&%##sVq%EX3hL+j*GjA6+G'N=$u%PSB$oM>f6(,#h.#k8C4l;.jO$LeR6lVN#e-;ru4l;6SKXBappmSMnLN_SYBW`o]q$T&#-",
+    "(+KJT$Lnxg#WDnF#W;hb'iOC)nPI2X<B14P$EW9Sp.tc276(NC$U+^K76:YO'iOR.jA<a.oMG'aW/C(NLl1b0W`o^&$Ru;Y'iO[1KCKN6",
+    "#XJUP#W;hb'iOa3qbVum%7::o$UOvT#u^P)#BKEBrD:CGoMG<hW/C(NLl1x.W`o^,$TxG27R[I7'bLm_LJ7bXkue8F#L5Ng#VZ`sL/A3T",
+    "'iOv:swkh-%8$cW#LOZ%ttk;)tYN-NL/ItWX',_^$XSyjaGYUVLKX[]",
     NULL,
 };
-// attention_backward_q.comp 89f5308c041267df
+// attention_backward_q.comp 6023622e57ba1c30
 static const char *const r0i_spirv_attention_backward_q[] = {
-    "M9q3FL=-4dL2y3s#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#1NxB#LW`](JOp7l<P]y%58Be#>X>qJPlX.(ru]*#14(7",
-    "#B(mF(ruc,0$t<_$#_BP(rui.2UN/g$Z@lZ(ruo05;*Vw#qutN#yMj.(Z>C++tsW2#>G7`(Zkm/$IBFY$VVDp(v;'+.88c;ThtnU([2*N",
-    "#;yba$Z-26(]FSG$IBFq$VVDp)#jbC.88c;xPWGm(]aef#;yc$$Z-&2(`iib$8<)O$W7,a)(Gen*mkWx$VVdKkv<.Q#quuQ$Z5u/(b>i;",
-    "#quu,$rRYn)$gFM*mkW:$qqmLkv:r0#quu/$uQ)0(^^Io#quuJ$rR5b)(#Pk*mkWX$qqmLkv;wN#quuM$uQ)0(aoT8$8<))%8mbo)$C1J",
-    "*mkW6%87vMkv:f-#quu+%;l21(^:4l$8<)2%T3Gd)%yjT*mkWy%SS*Nkv;,7#quu4%W2;2(_6mv$nr:h%oNtq(vhQ4*mkVs%nn3Okv9rl",
-    "#quth%rMD3([_TV$nr;=%oNPe)&<N^*mkWH%nn3Okv;GA#quu=%rMD3(`3R+%58Cr&5j(r(we5>*mkW'&54<Pkv:8v#qutq&8hM4(xx8`",
-    "%58D6&lJkh)%I'Y*mkW@&kjNRkv;/<#quu5&oI_6(_@+&%PSLk'2fCu(vqc9*mkVt'20WSkv9uq#quti'5dh7([hf[%PSM7'iGUw)%I0x",
-    "+41`A'hfiUkv;/y#quu5'lF%9(_@4)#;ycU'iG1k))De,+41`f'hfiUkv<Id#quuZ'lF%9(c;hN#;ybX(/b:l(uZ$0+41_i(/,rVkv9Qh",
-    "#qut](2a.:(ZQ'R#VZki(/4fn(x&&J+>*e%WDit)W_itH#1*Wa%8t)N-u@sO.;f;Q&5jc[b#ejt7a_`R/C4EH/2.E=/^+7R'2g7:#BD3K",
-    "%<WnIMGu'60@C;;0w$)P.aec61=y2S0w$M=1XH/O1=yV>1sc8P1XZ_y2:;M]/^O`[.=6_W2cDFp&5kH%MGlK^4jXIu%>;Z3%$Eny&5l#(",
-    "N*-@ZL.t.2N*-@[N(lill;e+b'$^ZWN*/fNx4oPjW_lK:#VZU`<,CW+%%A*l':2Q)#F/+L&=HC1l;e+j2UW&2=oJGs=YL2x>#aQn%&%(e",
-    "':2c/#F/=R&=HU+l;gWb#La-[yhFH(y)36g;l6Nu=eJpV':E)-#FnYuNEJuaY>%]h@PA-s@n_Vi%&wh^@]>)p%',%cA<hm^%'4t`ATQpC",
-    "%'9Qg'2i;p#HV@l'2i>u#HfH2%Bq(jMGw.qC=3PvE6JyX1=yV>EQwU'B@75sEmav-1=yV>F3jr:EmP'4.Ck+@F]327%`&Bul;e,=&'tR3",
-    "%*$CtK#x('$rS9WMGww6K.meeKN7)D;p,0t%a>#a%57tD#>tZx%atG_N(rAHND545#LEb:#>GFe&5nHkL<K_U%c7:p%58:Z#N,Vjl<8sI",
-    "RnWrJ']/r_#y'VrR8'5V%58:Z#OMOwl;gXX#>`9M%.jR)l;gX_#>X>nR8(+o%58-ea%Ze&&5qIk#qu]onkFpFN*-B]#Kv3u1XZ_yr(ViK",
-    ".mX3m%RU8Fr(ViRr_3Pn#VZce#Xnc#l;e-i#Af'&ND9V)N*-AP#g`U$/'nP3#]CvF%fl`yxk[um%0Qah#B1vG%m9u&.+/Q4Q;<0<1NwLx",
-    "QVSjk$.&tE#uHail<9yVR83uM&5o6.%aYLo#uDi('2ltYMG7EPN*-B3$.T)&$$1i6;A]N>#SvTPN*-B9$.&^_:XTx[t>'YR:T`xg...4A",
-    "NE7A'$LS&p$LS&p$IB%W$y%<K%e0[.W_hbiX&,Zw$SW(X#S.&GMGrA<$v7/3jxQ4B$IB&x$C<$p%nd%6tYKn]Mbs_UMGo:;$ugl/N_p&y",
-    "$gw>m$W=lNTi%7cMH$*Q''BH_'^,_p$Wr'kXAKC6MGpZb-uaiK[8@28$gwy0$Z<jjxP]Y>MH$ri')r.w'`xFK$Wr'k_GL_hb#elw$VZ:f",
-    ";BH)G#Ta/YWDhV[.1ZxD$n2A:%k@fqjAFuOjxarC'%.4sxPe8g:N2&$;y-q)#QFw;WDgE:.Lue#%0m*o%g`GP_G]H._bw3V'$pq0$s4b4",
-    "':7$QYYEPQA+'[Z$uWski)869MH&><'.*rJ'dj5E$s86s%/U:i#F-Rm':5q3YYD<0A+'[8%<'-m^/MLLMH%,p'*JS)'a4jW%9S9ltu(b_",
-    "MH#+8%SI&b':6.:YYEPQA+'[A%W90ma&Ki`MH%H%'+G73'b1Nj%Tqe&%1iePN*-AT&(L]U.aed&SlMdpSQ/to%I4=KaxwjBV,`1XVc=0%",
-    "&24Uk&+0a9N*/gl&,$&U$`Tn0cW)21%MfBr&'tV/%p6tal<;A@dT$`y&5pb_%+5SmVH/OX:N2&$;=+_o#ODf,WDfa+.Lude&G-=d%e^6A",
-    "Yy'^tYZ@f8'/0ckt#GW^%nR+<.+/R$]iV4<fMPr4'2k$+O%i2pN*/gA'(u@n&ugUu;yI@2#Ta/YWDgWF.1Zx('+GB,%hB(xaB7M:a]QJn",
-    "'/0c$by,#-'2k31O%i2pN*/gF'D;It'<.a8VHG/b%IFW$'@7$_'3Lr@l<9opWEBYf':5,#YYEPQA'tfoqcxhx:N2&$;F1ls#XJs0N*/gk",
-    "(&%bx$`Tn0a'0f0%Ls$h'vm7-'j/=el<;)>b$,;Q%PeQBa]%A:ls#-PmTU,d(,-7c(,ZV7WDf$r.1Z[P(>obx%cS%3Rp>#fS6VCq'+bR[",
-    "Wa#Tj'%-gx(@VmIBFtxY$;:QW6rE#YHoVsNl<:T#O'r;X'Z#fJ%PSD(#t#>6l<8@3(fTL/Hm&W$l<<(Ojwl=I'hxx`$WH+wN_tXy%PSCP",
-    "$f(tpl<8vNSl#bW'`/(A$WH+wFt*`*l<8^ILJwOC'SVra%PSBGxl8qv'RdZ)%PSBG`)[.-'Rdc-%PSBVa]8[2'SVW[%PSBG]2o8%'RdB$",
-    "%PSBG]NGM('RdK(%PSBV_-%%-'SYgb%PSC-SQZ:_'X<g8%PSC7Rp--t(=`He(y#;'W`o]0(@r+;-rR$ZY$<Lu(#T,q(D.fuZ<X>C1(Ooe",
-    "#PxlQ-W7-_Y$<7n($Pc+(@_sr#QbRs#Hae9%0I1R(==:5^0J-^OwhcfO%m/wN_NgY'iMVX^KcJ=%0mIX(BtHN(<lmg(<WCVW`o]:(AwgE",
-    "-rRBd_-F9xa]kHCxQm+#%2/m[(B+m&-W8#lbto`-((UQm$LeR6cqqVdMeiVE$PikpX'C3[dSPCuW`o]U$Q'$(-W85rdnluINDBd.$;Dlo",
-    "$Q90j-;r2sePK]s-W8Dweki;LMeiVN$QfM`a]m;%WDK=Vh,&]jh,(#9%1F&^$owPI$ILE$j%vO20+^<'$R>jZb)4w]hGDm3Ll0hkW`o]j",
-    "$P*C>'iO'uUJ6Gg%57rJ$SMYy-W9)5sx6LMMeiVa$SV`L$I])bmna%8m82/9bA@J-(Guyt#OrA[#S[j&YYCp-%2BHv(==:5cs4V+cWm8[",
-    "%2TTQ#LO]&dTjt1XwaUr%2fa'(Dm_`-rSB+mnfreMeiVJ(Dvf6(@_rEnke7N`aco#nkdxJMeiVh$OdiWW/B25Ll0klW/C(NLl1x.Xbd9%",
-    "*N@^ufMhBJMg.ol$Omo$b),[qq+q,677%/N$U+^K76LeQ'iOg5axxdI%7LEf#LOZ%sA8Sts%nDr%7gVUa('gL%7p_&$V1FC17*Z$t>3KO",
-    "X'CycN)>+4a(*#$N)>78NDBcA$V_vM$QK<l-W8H/P>S8_X'C3[gK]42#Oi73gg&BEMerxR(Ea;D(@ViBhHZaYMerxT(F0Ro#LOZ%i*=lK",
-    "hcuw*%4DeN$hOJW-;rZ7i*>&PX'>np$e5G#*Y/eH$n2bf(/pQ,QVkS=a]k*=g0CLiLJy`BKZg)qW`o]j(G-3t'iLc5SPb)e%.=B_(@DA,",
-    "(@hY1$g@iJWDTI*%.j`)$h+[7Yu-ipX'C3[ls,#Z#Oi73m9JdgbByQG(GcW3MKVZx(Gl^e6p;/cb)5Fun6GNvLl1J4MeiVf(A@vEbA7DS",
-    "(H;v.$kY%epK[-$m9HBQpfrE<pfs_`;Eka[(Hhpp(H)jg6q@kmb)5e*qHW`/Ll1h>W/CLfLl1n@MeiVr(A@vEbA7D`(ISj$(@FCf(=#-F",
-    "(@s[sfOUpfqHWo4r*6(5%J^1u$k4$o(&8%b*qBls#L*k5KlEi%%*fI>([qrC^ep2#MeiV5$dK@v$h=lF$jd+K$d6.hW`pxb$jd+;(Hhj<",
-    "$iC2J*Y/ew$jm1971BFU71BG%6W2HTA4R:^%M/g$17-$ggLP.B6k9JC$VeR,bu)>baxdYWaAJaI%2B'<#LO]&d8;JK*ml*<dSx+nd8>UP",
-    ";Ao`d$^Kb=eklGh72c@Z$lfH+72lFo6m;e<b)4YTgJP7aLl0_iMerxS$ZO<sMg.oO$mYwLl%w2&#7s*U$mu6L$dLso$h=k`#LX4:L+NH*",
-    "'iKg&N*W5n%5A%O$dg,*lqukO9[Otjm88XSlqrI_%5nDV$mZ#W(C146$nMS8n55uq.6%N#$gp5;$dLt,$gp5;$dLsp$hHN/hIPt[iDH=U",
-    "o213f%6XnN$a#,;;Eb:X$^0P:qb[A876UoN$dT%476h%W(<lmA(Wq7i#Oi73P$Nu]W`o^-$etpC-W9hKsA;AD-;sbKP$RrlMeiUO%7g[r",
-    "$h=lF$dAo;$d4'.W`px&%*xwS76q+47*c)876q+476q+Y6Z1UuLf3kPW)/+SMeiUV%3u->#LP)vN`(Xy9eSZk$qwU,N`(aBT2L9.OA_rj",
-    "LJ<kGKZi=YW`oxn(YfW%'iL-$Q;Ny_%,D-Q%$H<j%,M3S(Yo;Q-;p.;Qr8]IXB`DFSPnBQL#N=9'lKCHSPl2LO]$duT2MDNO]$duO]&*D",
-    ".4y&(%+YXx$KVKL-;pCBhGHf#17+SyUJaTF6gY(]b)2cuVGaU*Ll.j5XB^<xRpCKrk=qad%,qlf([qrCXAY-eMer[w%.XUqMeiUw%,qm#",
-    "%+-2*Z;RW/UJdt(_GRFCk#$X5%.FdTZr4#6W/@9VLl/BDW/@9VLl.m6Xbe8^*r6*;%.49*%+>o=[o1jvi+1V`jCFvPgeiZjx5L:u;yI.6",
-    "%2oF66j<ivb)3Z9^J`9`Ll/`NXB^<xTNv#wk=qad%-J5p(_Iova&8CB.dvsVb#4=.Merx@%1i`=MeiV@%1NOa%+-2*c;MYidSZlVcVhnn",
-    "`);+0%.FdUd8J+pW/A/oLl0DaW/A/oLl/cOXbe;X*u>.q%.=yH%.6>6$dLsj$hHN0j^bW(Vc),e^f'3ZfMV_k72lI^%/L4a73)Ti-W8H%",
-    ".i8HI17-Nvg/:F(6mMtyb)4_Wh,<KFLl0elXB^<xV-SQ':%/[$VHog0W`o]i%,;$D-W8r3k>Fe,-;rl3VHr1hMeiV`%5.r=%.XuG$o8,H",
-    "%*Rd@W`p]7%5S4d73i)m75Y;I73i)m73i*=6Z1t*mS_YEW)2_dMeiVg%3PkeMg.od%64Wcl%wq<#7s*j%6Oku%*h(0%.Xta#Oi>XKp/<H",
-    "%.Or/([qrCr)/V`Merxr%718lMeiVr%.Os-%+-2*t#+r%o2;H#_GU8>i_k;-%.FdTtYb>,W/C+QLl24yW/C+QLl1_1Xbe8f+%cc1%.4:%",
-    "%+-2*M,Vo3k=pYb;:#R(%yfb<NDfiv7*l1s%H.QI7+)>@(<lm_(Wq6$W`o]2(xJC>'iKuvQ;Ny_%+tmJ%ycEk%,(si(YK&N-;ow8PZ*3C",
-    "XB`DFR8_mKL#*(6'lK7ER8]iINDkFrRoy&KNDkFrNDlaA.5Vn0%FPLZ$K26I-;p7yg/:Gu17+G<T2S6C6g4hZb)2WrU/S+$Ll.^2XB^<x",
-    "ZsA.6:%/[$[9]qNW`o]*%GV-E-W6^JW)H1C-;pXJ[9]P9MeiUw%IaVo%It)H$hXc`%*PSXW`pxN%J9u(7-Os37/$ra7-Os37-OsX6Z210",
-    "YZ%'#W)0O'NF3w:%PSbc+#Fj'*pu6D%*h'C%M:.dxPo_@e5>7m]MehP7/mN'%MK*&70*Yo(<lmi(Wq6$W`o]<(]P*i-W7Wdxm6Tx'iMhU",
-    "Q;Ny_%1NR]%@)Wn%1WX[%Li[#-;qcjaA^;iXB`kTb>YuxL(FUh'lV*#b>Y.&]MjELbu:@(]MjEL]Mk_p.PDY^%KQh5$PNdC732Zg732[7",
-    "6Z;:2ZVvE'kw%52MfBse%P&Dc*q9h8#o<k#$OmpO'lM6(d8Qlf.2`C<%Mf<j()I6(%IQG1$dLsd$gp5#$dLsX$dg))el1+>yLC#s$dLsW",
-    "$gp5R$I1k1$IKu(fMfV+yLC$M$I1k0$LeRSg/HO.MM0qmk=t;IW`o]A(ZbxT-W7Nk^KiAh'iMYZRSAK^%0vRx(^CZQ(=N@&(x._F(_7/p",
-    "(a'(y5:lpu#WMk_710^_710_/6Z9k^WDN.ld9XY*Xbd9&*NAU9e6Tt-Mg.o8(_.@:b)+G[a]wrh71KqN(`O(B71Tvf-W7ovaCyaw'iN%e",
-    "RSAK^%20yr(_RGx(=N@0(x._Q([qr`cWwV-X)'%-(_7H.(XX@5e6Tq2yLC#q(X>5o(_702$P+'O73`&m73`'=6W1jBA/c.D%O;;:17-g*",
-    "b%#<16mW*o%8Fd.j&=T=hc#,ohG^7cHn5O_%M0Ht(+]^h$IKu(kYoE>yLC$4%F.0o%It(b#Ts`3L$f'B'iNRtg0LLg%5A,/$P=Oilr2wS",
-    "XwaUr%5S8C(buyq'iO7(ax]s'%5eDX%J0]%(@hYu%Hw&Lm8Kfp%6+V^%Ijwa#UL)8a%`@D%42]D(_J6oiEb/QA'c^%ia(;Sl%wM;#7s*X",
-    "(b$(^(X>6((XX@5j^%+ZBFu@pkyZtxnl*M^;D8_F(a]jm755D0755DU6^QqNiEb,Fl<W4]l%wkE#7s*b(c)dl(X>62([aLZ(X>64(XX@5",
-    "nQkBfBFu@poNgcui*E(Eoj*0:oj+J^%1sFH%Pn_g(c;pH('4OZ*UZ-`%F.10%Iam9qGXh,Mg.ol%R::P$P5Kp%R(,$b)5n$p/CKiLl1x1",
-    "W/C@YLl1t9Xbd95*NAO:Q;mZgMg.ot%NQ@Bb),t's&/ty77mha%Rp]Y77@Ix'iKZnUJ6Gh%+,A]#TX`=-;oS-M,]1<W`oxf%fueS-;o_1",
-    "fhdN7NDBcy%Sx;.%b:pb'iOX=]M4*+%7(V$(Y8rM-W9_Tqd$LBW`o^,([V7x-;sxUra#>8X'>nn%a>;1*Y/eF%n7/g-;oq7f4.qx777C9",
-    "77IO[7,A4)7,A4N6W2yPA4ygu%c7QL17+A;fOHl^6f87;%Sam/SlCn_RT+m+R8fwtpJ.2eT2a6Ya]k6DW)/1o%-x'L*MfEsQrJ[)RT-#K",
-    "V,W&6V,X@Z%3HCqRT.@=W)SJ*;=OrE*L4R0Vc9Bw#nT<#%dXJu%aI97%e1`NYZ.Q9.a]AHYuK1lYZ.yaZW)ODZW*ih%.b=FVGsp4[T%s8",
-    ";y$q'*d#>e[8aA>#S930%f-J<%aI9E%kg*[%SXg.]MuCMS5k0.^/Tf5%0m/fYuHF3;yvRD%[,k=`DcjZ70j2:%ikr271'>$(<ln_(Wq7L",
-    "%e'v:tv77DX'>oS%kIkb*q0xJcW%tpMerxE%i#ACMeiVE%ndNx%acD,e5XV#_,R:H_GSWga]*d=%e'vVel9t)W/A>vLl0ShW/A>vLl/rV",
-    "Xbe8G*ukS(%djKN%acD,gJkdoB@/9,gf2g59eS[d%SXg.gf2p8m8Sx)hGg@eLJ<D;KZh;CW`oxa(s`ip(/s$ujwqsrW`o]f%k.eA-W8i2",
-    "jAxV+-;rc2MI,1LMeiV^%kJ#y%e:2I$o&&/%a3pBW`p]5%kw@f73r5p75G5I73r5p73r6@6Z0wdlr;VHW)2YdMeiVe%gND&#LP)vnl4pa",
-    "9eSx%%SXg.nl5$dt>U#yoMh]&LJ<S@KZh;CW`oxf(t92u(/sg6jwqsrW`o^'%mLyW-W9VHqG]rA-;sPHO'_KgMeiVt%mgRk%e:2I$qCUE",
-    "%a4]XW`p]K%nyp'76:e177dd_76:e176:eV6Z1(ft#=_tW)3G%MeiUP&-iK7Mg.nM&'YERl%t+(#7s)S&'tXM&'dAq&+U:d#MBaBL(FXi",
-    "'iL'.Pyt)#%FkeH$M,,6'iKovO&^mx%+bgH%vDWm%+kmM(tT)O-;oq8P#['CXB`DFQW:q4Kwlw6'lK1EQW9cIMcG@rR8ouKMcG@rMcH[A",
-    ".2`uh&'tXx$Ju0K)K1mNbw+q:d:CLBW/A,pLl.L.Mg.ne&,-@)bB6JN&*+&h&2-3A%nsp/TiIXn[8hgGUK+1+LJ<qJKZh;CW`oxp(u>oJ",
-    "-W6dNR9h0=(/q,@jwqsrW`o]0&+^+b-W6pRY#S'N-;pjRX&Z-/MeiV&&,$>6%e:2V%/C5-&'M%aW`p_S&,yP07-Y*67/I;g7-Y*67-Y*[",
-    "6Z9tbZrNZ,WDKd.W/A,pLl/`PXbe;O*oRF_&/#iT&+L4Wx5fnFX^o=`x5ggpW/@fgLl/EGMeiV.&+^XDW/@]dLl/BFW/A#nLl/WNXbd8a",
-    "*iZ>P_cF<XMg.o2&+g]qb)*W<^Jt=V70j54&-N<p70<l[6k0N,b)3rDa&SaBLl0#YMerxy%reRYMg.o;&.f/@l%vJk#7s*A&/,C-&'dB_",
-    "&+U:d#NHHLL)C<s'iLE8SR/.-%NPl1%eLV;'iNIif2[NO%3Gp.%vDWm%3PuJ)'91B-;rH*g/Z($XB`DFhGqd0L*I$('lM]7hGp;;c;fI`",
-    "i)QM=c;fI`c;gd/.0g_H&/,BJ$RQ2;-;r]1b#Mm-17-m.jAe]56nSdLb)5(dk>gw]Ll1/$XB^<xU0`<%doE2X%-xDu(wA/GlrAUGY%4>B",
-    "%5S>V&()P.mT&F[9[Otjmo>opmSwse%64b_&1Rwe(C149&/Y`,o2VT#.6@l-&+2YE&'dC3&+2YE&'dC%&+_r3_dr4Gk>e6_p/Qfm%6t7A",
-    "&1mqy17.ZDqGg$K6pq>bb)5k%rDeS_Ll1q:XB^<xVd=i*doE2X%.4c*(wA/Gt#Bq]Y%4>B%7pn-&()P.tZ(P29[Otjtu@F6tZ$;&%*o;a",
-    "&3pR&(C13$&Jti-M,pEd.+&CY&FMbx&'dAs&FMbx&'dC;&+_r3`FO[5rDfRuN)kXY%+Ye-%vM^%;:c09&<c(yPZ@f+7+Ve/&EjJV7+hqJ",
-    "(<lmx(s7@V&+C*;X^7l@X'>nr&BtL_*q0xJR9#J]Mer[d&DmhfMeiUd&G$P&&CDV.T2q4fOB/5n_GQb4dT(eg&F^3XTiRUmW/yUGLl.^5",
-    "W/yUGLl.4'Xbe8A*p3mn&FKxp&CV>AUfP*J_dpN&a(1p3aAmhZV,i;);==kr%[Fwc;=Fqi&FTui6h:Xgb)2v*XB)iALl/'yXB^<xYvMn4",
-    "doE2X%/:J>)%e#wZrX8E.e+'Y[T7rgY%4>B%/gP@&CDY/x5okF:XL:mxQ5kDx5n<0%06hG&GHJ2(DR/d&GHOb]2k_A.K^%i&FMa`&C*KQ",
-    "&FMa`&C*K@&G&&5^gsobXB)*&^/gtqaAmhZaAo.).Lm<j&D@L+*qKa=(;[Un_c<XUa]lAfaCM$4^K#lQ^K#u6%1*CD*i,Nt]N'QN^/^tC",
-    "0FJ6u%hB3g&ISsF'mvi._c=Tg``BodMM0qmk=t;IW/A0&Ll/c[Xbd8b*iZYZd9aP'Mg.o3(we_tb)+>Y`*NKd70sVE)&NwA71'x,'iMe_",
-    "UJ6Gh%1NtN#PAqk-;q]s`EpAsMerx`(wn5bMerxc)(bmm%hUO(mp<kImTtTn%5nka))W',(;[w,`)`jXW`p_l)%mS^(=N@0)+=Tp)%R9&",
-    ")%vYy-;r$'Y@Lc570XC[72Q[872Z`n72Za>6W0q)A/Gty)''@I17-@(Y[fF/6nAv%(eqr9emyayk$EY,f3Y7e%3y/V#LO]&g0XYxY[iH6",
-    "%3ZB9)'BRL-W9DLYZ*43-W9MOk=qscbC'Ui)'KYe(ssI6qHiW,q-Jc$%3uSR#s].'(;x^@``B*[W`p`+)(#vr(=N@D)+=T^)%R9:)(-'S",
-    "-;r`;Y[gl672Z`n74]).5:lpu#WMka'njM9T2`^Ba]y>jW/y4ELl-h%Xbd8d*ix(6g0`9FMg.nQ)>=tsb)+YcfNwx$7+)b-)BfdL7+2hI",
-    "7+;n*7+;nO6W110A()+`);#V[17*o9[q$d+6g#-F),8&:O^F&aTjND=P$awv%,2He#LO]&i*WO*1XR@Rj'UbLYw1h3%4W%U)CZyW-;r`<",
-    "i*Y>XMeiU`)y^.&):9U8R9qNR*ml*<RU;1oR9ue*ND>aUs%S_pW`p_;);u8/(;Z>SrEcaLa]k*KS6ptr%-A63*i,NtNaIC*TjOO]U0iM>",
-    "U0jgb%/q*QTjQ/`e6doa;<no)*cT&af3cgy#S92q)=/%f)9tGB)=S/EW*bcnMerx_)>=ttMerxb)D(vo*t^58mU)]*m9bQn%5eh`)Di,b",
-    "-W6dX1&`$I-;p^XmpDo.X'CEbX^Cm.XC%c;.J+;T)@mB[(wxL>7.h5K7.h5p6W1=4A*amV)AWwD17,(Z]4<3/6ly[a),8&:Z<s_NdpI]o",
-    "ZX9GoZsSEPZsT_t%0IHVZX:djx6jrE;>h1@*cT&acX3tp#S93.)y(<p)9tGT):9U8xmH`l*ml*<]O/$_]jvsSpJ/58t$AEUW`px])y^`S",
-    "(Hhj9)FG/M*rv5X'lL^%_I'-SpJ/SBa]>ieW`pxg)@dGy$#[[u#Ca4#_dC;ua]lVvb$TjK%29Kg*i,NtZsSEPcX3E6csMBlcsMKQ%2]ci",
-    "*i,NtYyumKdpJi:e6dfpe6doU%3-&j*i,NtU0iM>f3b8>fO'5tfO'>Y%3Q>g*i,NtM-kk%gL$aj57w>E&J#ED%h]6I7.(y97.(y<-;qoq",
-    "fjc<*7-b-67-t9X72y6c72y736W2ERA*jQd&fD&617-yug1)EM6l6:Z&5C*1elKt)dT1sed8lv/fN*TkfN+o:%.+n@d8l6<gK'#_;BuVH",
-    "*cT&ag/ca7#S93U&K_B5&C*Kl&F^3<i)[9jW`o]c&ENrM-;rW0i)xTCMerxY&9smhMeiVY&Lx#H&Fg<ykZ4'Xg1-pm%5/)O&J6RjlW3%V",
-    "j]:E.m8a6/75508&MjdL75>5M(/sL/QVl7PW`o]s&N0w=17.y<j]:xXW/BbKLl1A+Xbf_A&MXYF&NC.`&CDY/oi<@k*RPv;pK$`nVdwhS",
-    "qc3_=76(`N&Ch0D76h4[(Hhjw&EO3k&F^3Xs]52.X'GU6tZ-.R&F^3XtuLb6X'G0wLf^ffg1-pm.*i:V&hkDT`FFO3N_^kU&PY&]&PEKL",
-    "*RY%;McTq%MHyX$.+AX^&k`T076q:97+DxC76q:976q:^6Z/`@N`Yj`W)/=^X'G0wO]Rr[pK#1GO]SAwW/B,9Ll0_nMeiUx&a^F@W/B#6",
-    "Ll0xmW/Ai1Ll0GfMeiU^&g.vrW/A`.Ll0DeW`qIK&`j<>(#02_&ahkQ)9tH9)=ovvgLFP:&D%Xh):9w3ojy6h.hFl+)`wd<b)5Y)p0Wbr",
-    "Ll1x=W`o^$)<CnV-W9PQ1EdRl-;sJQpKvN/Merxp)F+siW`o^));kPQ-;sSTqd9&6X'G0ws'LjvgLI$n.7OwM):9R7t$EB-*Us_7#tYfq",
-    "&kE]8'lNwftycn/%*TF`$6^5c(HhiS)Vb_S)Xn8bLgYdOMeiUS)OAonX'G0wMdVWXMI<5o.+/ge)UfCKNF;Twt[)mvN*rJsND>:IR8<Qo",
-    "a]jR=NF7Hd%+c4I*MfEsnmyv9P$k#ORTG*.RTHDR%3cUtP$jkmRob;u;<A9@*J;:sS6(te#S92l&`F,e&^ET/&b-H+#j;Zf%jDi2($H&'",
-    "$IKu(UfZ,eyLC#F&^ET0&ahjZ&^ET:&bA.nh.'a[&e#6J&^`/+XB3wn:_5ef&ap*4b)3'-VcTU(Ll.m;X)8.G&bHW`MeiV&&gJ4s&ahjh",
-    "&^ETH&bA.nr*s%0&bleC&^`/+xlxTF0+^;S&cE)Ab)3Q;[9'SDLl/BIl%uu_#7s*3&d8[0'$`]T&^_b0_H/#f&^`/+_cOK^9eS[K&PU-1",
-    "_cOTadoV-g`E/pOLJ<kJKZi=YW`oxn)Vc&,(/r._jwtbkW`o]M&eGH.-W7rqby%0j-;qlqQXIgEMeiVD&ebZh&b6ML$l9=5$d6x(W`pxp",
-    "&f1rR719RZ72ZL2719RZ719S*6Z/31dT=1pW)1`MMeiVK&dSlWMg.oH&fh@Ql%vr%#7s*N&g.TG&^ETn&b6Lf#N6BLL+NH*'iLy8Rp`(-",
-    "%ODNE$UP[/'iNashcGMY%4;Q@&X%io%4DVR)^c$N-;rc5i`FN=XB`DFky$SKL+E`3'lN#Bk>wCFgK/uokuXUHgK/uogK1;>.-)7.&g.S[",
-    "$SMnF-;s#<_H5]#Mg.o^&i0ogl%w_;#7s*d&iL.s&^EU/&b6Lf#Nc`QL+NH*'iLN=TO=U2%Qb([$UP[/'iOO4oiHio%6Y+l&X%io%6b0m",
-    ")a+Sd-;sPKpfHWiXB`DFrE%oaL-c:I'lNeXrE#_xnQ1=0s&Yq^nQ1=0nQ2WT.-;CF&iL-q$UkHx-;seR_H07b17.uOt>n,V6d6$Cb)610",
-    "L00LKLl-^pXB^<xV-nc*k=qad%-w]()XwAIMcenDr*uO:%+5RA'%%k1NECpI9[OtjN`_rlNECmx%+kvJ'1iT4(C13-'.a=yP#wMo.,#*m",
-    "'(.s<'$`]*'(.s<'$`xq'(x86U1B9rL010VPurfZ.GYF%*on11*p=I=70X.T7,A@017+;=Z<'Xy0:/#;RTPkfl%tj@#7s)h''0Q''$`]4",
-    "'(QUg#OiG[L+NH*'iLlGWaNem%-x3#)K;Nf%I4Ha$UP[/'iL]:V-&Fu%.+Jw&sx/s%.4Pu'($+b-;pXOW*$-4XB`kTX&v)DL%#NM'lTs]",
-    "X&u*`TNHf5X]V<bTNHf5TNJ+Y.H)-E''0Q#$M+](70X.T70X/$6Z8N9QWSfNRq.swX'BfN'*/M<*Y/eb''U827/[MK7/[MN-;ppWr*rk,",
-    "7/@;H7/RGj7/@>I7/@>n6W3YuA,H`G'E&ys17,@[rF7N&6i7B$&l$<3xlc.J[TJ-K[92IU^fUUY70<u4'&sGV70O+W-W7Th.ejD/17,[d",
-    "_H9;k6jsK-b)3lE`E:Q#Ll/rZXB^<xY@)h4by1QS%/(D<)XwAIcWGa-rF;X;%2KBt'%%k1d9+P'9[OtjdTEMed9)*K%3#a''*o$I(C13p",
-    "'+bT*eQAV].3/jI'(.t&'$`]m'(.t&'$`]['(x86OCZaN`E8j@fN<iR%3c5s&v6kB;BlW)&sD:Ai)fw$73`6t'/U-Q73rBC(<lmd)TmRP",
-    "'(yE>[:$.TX'>oi'$U_[*UjSIj]LAOMerx['.XKaMeiV[')ND)'%%h0lWE+XgfUFg_GTH-b#j0Y'(yEZm9&L_W/B;@Ll1D.W/B;@Ll0nu",
-    "Xbe7a+#=y^'(,oi'%%h0nlWP:k=pYb;E51U&sD:Ap/h>:76(fK'1rxg76:qY(<lmi)TmRP'(yE>xmVj^X'>p*'$U_[*UjSIqcNK&Merxq",
-    "'0v%wMeiVq'*&bD'%%h0s]G5/nlVc(_GU5Cb#j0o'(yEZty(V6W/C(VLl21DW/C(VLl1x6Xbe7c+%Zo5'(,p*'%%h0LfqB&9vkMgM-5FC",
-    "9eSZf'26y3M-5OFRTY60MclolLJ>9rKZh>HW`o]A)[$lT(/p*'LK*wfW`oxh'@mWM-W5n9O]b02-;oh9^L2w5MeiU`'A3iM'Cl_N$f2@7",
-    "'$HDMW`px7'Aa2r7+)Ow7,SOP7+)Ow7+)PG6Z.v+R9>5VW)/^kNF3w#'@n#_*nhIr*pu6,'$`]2'@AA-TinI.:_>.QU03msTipEBV-*gy",
-    "7-G*T'Dr<p7-Y6^(<lms)TmRP'(yE>`*g8rbA@Ia'FGP'X'>o3'yphx*UjSIYy@f:Merx%'D2g0MeiV%'ClV9'@@q1ZWX>AZ<*o<cVgoY",
-    "WEF`V'CZNx[99YFW/@3[Ll/ELW/@3[Ll.g;Xbe:_*ryEA'CQ)3'CJ'v'$`]U'(x87QXlCpN*1vXV-0X0HiFQd'13TW(&na/*pu6#'$`]L",
-    "'%%h0]34lJyLC#`'$`]K'(yEa]ihaSa]l2d]ih.F2['[%'+YWe'Ens&5:lpu#WMk_72Q`o72Qay6W3xvA,Hcp)]TRL17-=)raRAu6n/p$",
-    ")GS/;eR6aAjBvS,emP:f%36/W#LO]&fjOx]raUY.%3QB9)]odO-W9xVYu`7/-W9eYk=qvgbC'Uq)^#kp)UT[8t$Un@s^7m>HmBF<'LWc:",
-    "'lVcChI*0pNDA2Fs%WE/a]mJ:hdD.a%4N#i*MfEsdU7ZojBw^Lj^<x-j^=vQ%7M)BjC%LqkvT3w;D&x_*IG_kpgE,w#S93_)_Vpw)U:Q1",
-    ")Xn8Fl<p/eMerxa)b0s.*RPv;m9nvmlsPNo%*]Ok&UB(W%+#bO#PSWK2c>yJm9kTcMeiUU)pK,T)pod9n6hGbN+&PtHoMiR'L`i;'lWJW",
-    "nmJ;/NDAnZs%Vcra]n1No3d8u%6YG)*MfEsj^<x-pgAc<k=so>nkGoo56q_i%hB3d'F50G7,xm97,xm^6W3c#A3L_n*&&,b17+AHsC3Gs",
-    "6o,TB)bn8<Sme%*m9tU6T4+I]TOEG>TOFab%*TQtT4+g>Ugxt3;<xhL*cT&aZXKGD#S92o)sS1D)pUYB)t4AGVdYutMerxg*(C`wMerxj",
-    "*%_4k*YC,7p0jY5ojNQ#%6YIr*'=tn-;pUW^.w3:Mer[u)gHmRMeiUu)t+OA)t=Ku#kJg1#P&W/'lU$hX^S&@HhA-6)pB0y(%i=D)pod9",
-    "Z=/9(yLC#L)pUYQ)t#or)pUYR)tQ4#LLa]r*%hvf)pp45[pai..hFm-*%Vh/b)3HBx7+E9Ll/KVW`o]<)rLbS-W9YVsC3J5-W9bYk=tem",
-    "bC'Up)upaQ)pod9s^Ch@sC$_/%0I>vLLc*b%0RGH)v6rU(=Nyv*(9oA)t4Ad^gXcla]jdD^gWt)_-qq__-s7.%+#j#x7+64iaIOq;@4/q",
-    "*cT&aj^Hq_#S93;)w*NB)pUYc)t#p/)pUYd)tQ4#N+y64*$uFB)pp45a^KpE.hFm%)wWihb)4)Tb$j%CLl0,hMerxA)fU@KMeiVB)wiwE",
-    "*q9h8#o49>)pfH$'lM35cs`edpJ/wPO'vc`MI`Ms.2s$N)t=M5#p9uu'GM;]'lMQyg0oeC.3]L23>WG[*$H(<(*FAH)pod9i*h@xyLC#r",
-    ")pUZ*)t#pK)pUZ+)pod9jC*^^yLC#m)pUZ.)t#pO)pUZ/)pod9k[B$_yLC#`)pUZ2)t#pS)pUZ3)pod9ls]a1yLC#G)pUZ6)t4B$`*']b",
-    "a]k0B`*&h%WE4x=WE4dw%1E_$*H7ayVH8A:W)o^xaB=+^aB>F-%3uavW)r4rby9OR;A9Tr*H8r`b#uxr#S93E'FtZp'@&f_'CJ(1'@&ff",
-    "'Cw@pqI<hP'Jg4F'@AA-elhWb.hFlk'Gh3_b)4PYd94x+Ll0AgMerxM'6)TDMeiVN'HR`Z*UjSIt[<j'Mer[P*-h*qMeiUP*D.(#*75p;",
-    "LgkpS1%5]]M.2]RMeiUS*6o>U*:a[R$.9UV$.'JD*UjSeNFIW]X'G0wjB7m[g0(4c.4Ylf'CcZ-#qZWy$RyPf'lN#Dky6nm.5)/k'J9jp",
-    "-Z7vXNFLpxa]mV7l</ge%5SJh*MfEscrksfdTN<3by9Faby9OF%5eVN*MfEsaB=+^b#tNS5;s&C%hB4>'K6Kv7+N./7+N.T6W2TWA.T4Q",
-    "*821c17*u>hd[rR6hV;Z*)4A=P@BPkY[W3OP[^G&%,2Qh#LO]&QXVO&*RPv;Qsu+qQXYYq%,Vie*-x2m%,_oh#LOZ%RpqS#RUW+.pJ.&o",
-    "n6+FaW`px<*9.gl-;p:O.jZ#3(Hhim*AwAv*:OJdU10U2MeiUm*:<qc*Us_7#jW9p'C$A4'lK[`V.,.)%.4n,hd`KtpJ.K&n6)K)W`pxH",
-    "*:F[%)K2HkSmn4/VIHyyX'CEbXC@AvRps9LXCA#FMeiV#*@2N-W/yIOLl/3OW/BwULl1V5Xbd9>*Ny&XU0I/#Mg.oj'IFWOb),V#pK7S>",
-    "76h>S'Kci[76:tX'iOd=]M6@k%7C[Y$UYCG0ph]Ki+)Opl&#:M#7s*u'LiR4'@&gA'CJ(W'@&gB'CJ(e'@&gE'Cw@piFy1o'AX2R'[xJ.",
-    "MHxbSC(NP^'[7+lb)1jctucLiLl24FMer[Y'Q`#KMeiUY'_Dss'bMTsPZirX:XL:mPv2m]PZjks%,DF*#SA1eQs.vGQWh@S%,VQ]'Wm-r",
-    "%,_Uw/DC[%'^uW@ZXU@IMeiV)*;LB<'[x(3x72Xxx6PhD%0%+y#LOZ%xmhsaxROTcU07R=7-+pO'gN8a7->'[-rQXMOBP65-W6RM.d@N$",
-    "17+YIV-6AP6gkLgb)2j*W*6B<Ll.pyXB^<x^1)QEdoE2X%0[Ox*75p;X]i)N9[OtjY$/ATX]gF)%/:>7'^H80(C13M'c781Z<F&<./FGZ",
-    "'^e0`'[AoL'^e0`'[Ao@'_=J8mUND5W*5p%[9A91%0-n6'Wm(D;y7:<'U%LC^01OY70*o2'bLr270=&#(<lms*6NdZ&+C*;`+$DvMerx7",
-    "'`]#BMeiV7'ab`m'[x%2aBH8jxlttG_GS3adT(f;'^uWxb$)xrW/A)uLl0/bW/A)uLl/]UXbe8i*Y8ho'^c,H'[x%2crv&Tk=pYb;ATih",
-    "'U%LCe62ko72HI^'djLH72ZU9(<ln#*6NdZ&+C*;a^W,+MerxM'`]#BMeiVM'b;*3'[x%2hHJBAcrv;]_GSuwdT(fQ'^uWxi*+fIW/Al6",
-    "Ll0r#W/Al6Ll0JkXbe8j*[VCF'^c,^'[x%2k#wBj9vkMgkyyeW9eS[o'MQH4kyynZpKE09kusrvLJ>g.KZhVMW`o]P*>94G-W9/Axme.d",
-    "-;s)Ac=5vNMeiVh'fyL_'_2hO$p+tH&'OBSW`p]y'fup'75,5,76M.Y75,5,75,5Q6Z240p0-KiW)2wtNF4#+'f6ap*]=j(*UZ,b'[Ap<",
-    "'[S>+rEAo.l&#4L#7s*s'grR2'[Ap@'_*ATs]ULp:XL_it#tV8:[UGG'[ApA'_=Jaty:P4qHEf1r`xyKL0FZw77dwm'xErO77w-k(<ln-",
-    "*6NdZ&+C*;dpgOybA@I>()[m:Mer[U('#,FMeiUU'vdEJ(%EJUNa%BS:XL:mO'@yQNa&AqcVfX7YuZA7(%;`^O]v]WW/y+>Ll..*W/y+>",
-    "Ll-^sXbe;h*S1j*'^l1e(%+9Z'[Ao9'_=J9nmh9)l<<@jL0LKhHeT)$'djh=(#'9h*UZ,G'[Ans'[x%2QWr3ayLC$['@&eq'^uXIR9Pwk",
-    "a]jpBR9Py-k=so>nkGjGf4'>vf4(YE%4E%%L0Ek]mUCm);BQc6*NvDJnRC^$#S93Q*yc4f*6pc%*75p;hdRul*RPv;i*rWwhdV7l;C<8-",
-    "$84S'*)+;<iF:S]j^Nh/iaRUr;CWJ>*y>7[74T//74T/T6^Q_MdSJD4jC6n`l%wSB#7s*x*A&'n*6pc1*:XTdl=,ojiaxcu.PV`'*:XTv",
-    "#r3;q#UUy.(,y[j*:y$W*6pc7*:y$X*6pc8*75m:n7(0myLC$.*6pc;*7-]-#Vy*I#Oi8FS6OiYa]k$ES6M_TpgSiBpgU.f%4`7(nRAY@",
-    "Z=ATC;F)*Z*NI&E[:y:X#S93r*C:PK*R6lG*75m:s'j]%j^Wvk%7V.4*-x2m%7_3%#LOZ%t$h.Gs^J$@NDBFkR8<`wW`p`N*D%%f(-*15",
-    "*:y$o*6pcO*:l=$k@7gp*;13N*RQF7Lh#C`EtCM=*V:.Pb)1djM.<T+Ll-h)Mer[U*x/&%W`oxc*T[=Z-W5by1G'F#-;oxyN+7Z`NDBc>",
-    "*DIm@*_yIk-;obAMdqWaX'CEbP%4;lO^k2$.G5Nw*UZ,T*R6k4*V2F%kvn#T*V($5*RQF7QXf&q.hFlF*SqT:b)2=$Qt*%6Ll.@8Mer[d",
-    "*xS>LMeiUe*T.br*Us_7#ilgm*A86.'lKFZSmvOn.HVH<*Tx+/*Tx+;(;ZY`Rp21uW`p_F*UFU%$#cPX#C`+]P@L;+a]kEXW+1O-%.Y5u",
-    "*MfEsP[f<4X^e)mY%*'NY%*03%/(Mw*MfEstv`4OYw'MqZ=AKRZ=AT7%/Lf$*MfEspgSiB[:>wHFQO,&((Us9%Hx2v76M+876M+;-;p@J",
-    "i+$*k761n576D%W76Ut376UtU'iLT:]M4*+%-eAt'm[]2]M4u3W/C%PLl1_2W/@6^Ll.j>Xbd9**NAR;M-QfiMg.nq((qF4b))j,WETEF",
-    "7.Llc(%)Uf7-tN_7._#F7._#k6W2$GA*jf](AAys17,.XcXUf56hV&p'huW6Zs0MDYZl^HYyRf:%/^Y-#LO]&x6CO0*RPv;xQc:Px6GeE",
-    "Mc$lrL/Gs1W`r..('+s&0UK7_]N`@/;y[U@'pZaj;yd[E('P746jO<,b)3cE_-=QdLl/fYW/@WiLl/iZl%v2i#7s*:((1[-'v]#](%Mpj",
-    "#QGUmKrLk^%0.4S*YBQ'bv.Pp.e+'YcWc65b[[G_%2KKw'vw14d9Fb-:XL:mdTab+d9D<N%2od)(&ng%-W8<*b[YJH-;r9+em$79X'Bfw",
-    "(+KS@(%;`^g0<$yXB`kTgKVU1L)LUD(*O5A(%+:)'v]#t(%+:A'v]#v(%XRrd:6K:(/#2r'vwS/jBKfI.hFm$(+0Vrb)5%ihcnfKLl0kw",
-    "Merx['l^KnMeiVx(+]wC*RQF7kv*.]9eS[p'hlQ5kv*4_lWxt.l<C-#LJ>9uKZd[#'iMS^^13vS%QP'[$kaBU'iOI6o36oq%6G+l'p=8s",
-    "%6P18*]jni-;sGLp06HhMeiVo(-`yV*RQ$<rEI9]EmYw;s',53cXWhepJ1TwjAYkgd:8td.7awM(%MqP$qUvt'vH8aa]n^Xt$%OelWxt.",
-    "lW^*NiELo$iELw^%8.6Y*MfEshHPSvi*2qC``n%^``o1)Yv2gIYv2p.%*]A/*MfEsY$6LFYZmihWEXtAWEY(&%*oM.*MfEsVHxY>W*>v`",
-    "Md1k$Md30H%20PeW*y$3Na.9m;:cC'*H8r`NEh9S#S92](=EcQ(=#,%(@_sn$eZ*F$kjHV'pjqqPyant%,2yb#SAP_Q<]JcA2,O0QX#Pc",
-    "Q<`I:R9Tb67,8F@(>fxY7,ALU(<lms*QilDW`o]F*XNY_(/p];O&<r;W`o]$(yZ7d-;pCL`+,<PX'G0wV-MPWbvvP`.-qN@(@i%Q$geMq",
-    "(<`7`a]kHRVHfj_R9Yy2R9ZJRNa.1'Na.9a%.=cO*MfEsMd1k$NEi0FLKX[]",
+    "M9q3FL=-4dL2<#v#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#2oUx#LW`](JOp7l<P]y%58Bm#>X>qN_K^aMdD6E#&aLv",
+    "(tAXk.<'uWO%fx(0$t<l#>ZRvMdD6E$y%WU(tAXo.=d+gO%fh,5;*W/#>X>qRnX94l<U,g&SL0y]1i<1l<U,i#>sPtr(vZ)MI-$a#%WF(",
+    "rD<QC#;6]e$Vobus%stDl<X3m-WK/BPYq]lMI)yO#%WF(Pu7U1#;6xR$r5kvQVo#2l<TN[-W&l>Zr-p1l<Ur.$rDUn^et/QMdEu&#&aN*",
+    "(^:1Ll<V&1-qr];_GVO^l<T`b$sxI%Sl5W0MdDcZ#&aN*(ZYg+l<Tie-qr];TMlw=l<Uf+$rDUn]MefNMdEi##&aN*(]jqIl<Uo.-qr];",
+    "^/H1xl<TT_$sxI%RT'9-MdDWW#&aN*(Z5R(l<T]b-qr];S5^Y;l<Toi$rDUnUK%;7MdDra#&aN*([262l<U#l-qr];V,x[Gl<X9s$sxI%",
+    "t#>AAMdH<k#&aN*(e=s<l<XBv-qr];tYuaQl<U5s$rDUnXB#=AMdE8k#&aN*(x.o<l<U>v-qr];Y#Z]Rl<T'S$sxI%McTmvMdD*K#&aN*",
+    "(XWUql<T0V-qr];NE792l<Trn$rDUnUfdx<MdDuf#&aN*([;H7l<U&q-qr];VHG'Nl<X=#$sxI%ty(bFMdHyp#&aN*(eG0Al<XF&-qr];",
+    "tu`-Xl<Trq$sxI%Ug*n@MdDui#&aN*([;Q:l<U&t-qr];VHb9Jl<V8A$rDUna]ngeMdF;9#&aN*(_70_l<VAD-qr];byQ2ol<Wmo$rDUn",
+    "pKR]>MdGpg#&aN*(d/F8l<Wvr-qr];q-5(Il<SpU#>F2oLKt:/kYMyZ%Sm0*$W8*NMGsgh%1`Vi-SP^P-rAu8$uc@k&lL$EN*-@8MG5@G",
+    "l;e+yL.vD8$v7#(/9Bl_$v;U/'2g=8#BVEQ'2g@=#BhKO%<s+OMGu091=yV>1suDS.aec62:;MV1suh@2UDJR2:;qA2p_SS2UW%B377hc",
+    "/^O`^.=QqZ3`@jv&5kQ(MGlTa5gTe&%>Vl6%%9IG&5l;0N*-@bL.tFBN*-@cN(m,tl;e+j'$^Z_N*0)^x4oi%W_lcB#VZUh>xrJ3%&4Zt",
+    "';&D9#Fwsx&><6Al;e+r2UW&:@K$;.@5&%l@T;Dv%&mXm';&Vy#G#0b&><H;l;gor#La-cBCu;8AZUYw>HXr0@AmVn';8q=#GbM8NEK8q",
+    "Y>%v#C+ov&CJ9Iq%'kCfC9`M+%'tUkCn6;n%((OhD0(GE%(1[kDKUxH%(:mpDf^SyEGoUK%_)b_N*-A.L.tO%N*-A/LeVlAN*-A0N(n>L",
+    "N*-A1MG5A@MGnYGHI)rE%Dd^,LeS,&l;e,J#yyFcN_K`:#SdU)#Lic^$rR:W%+#:@#yyUbl<9'LOxH0H&>>%e#1*Y>#y:vm$f:tm$.&tG",
+    "#>LCdl<9EVRnWqy%cRLn%58,sT1sji#g`kR#>tdj'^Pkt#y'VrRSBMx#VZbb#P%n'l<9ibYY>yd'^Pl,#y'Vn>PnM-b#elZ#>O8i>QXw3",
+    "l<9ibax;w(&>@BR%58,soM#EO&5r=.N_Y=A%*eq2#B1vI';'n^ZqZ-W/^b)9O%t40.sv(a%+YL:#B5N)MGoF<.FnRW%bLhhOxXtNOwpvA",
+    "$SVoqPtiIY%d*mw.FJZ5XxOOR.WL,M`_Ib-MH%Ds%L`Es'2lbRMG5@Gl;e-K#ZQOk=t0U]#C>32MH#R@%;s*r%.44$N*0*X$2+Dt$*f4t",
+    "%3#E+#CJ/x%NGRvePCj-f1uPw$8;u@$6B:UMH'7S$>tT2%+GF:#I74b'2jZnO%kF:/^b*1OAMr]O&0EG'2jltMG7]`N*-Ap$I/[Q0@C<3",
+    "gJFnSW)$wh&8qJR#1Es.ttk>*tYP5)tYKnxL/B1HMH#.6$Hr]<'[6g:$W,ntVG3[i%+#7o$W8M3%gN8H^eobni)*F%MH&>;%OMA9%kRrn",
+    "=jRF;$W88,%kn/qktw3ar(vx>%RUFs$d]2X$Wv.1l<<sis%s3]%aG8j%+#7y$uRyI%bCnnOA_i^PYr_H%GM*N%+#:F$s8Qul<99WQVn7K",
+    "%cdh+.1cnqZr-n^';)I9YYD9.C[VNB$uWsk^f%^NMH%2q'*xx*'aFsZ$s86s%,2$I#Fv-u';(@pYYC0eC[VMu%<'-mSl:taMH#vP'''<^",
+    "']fSl%9S9mX&BFTN*0*`%JBi/%'cR9]2Kpp%KZnH%F>Cn%9U&Il<:Z*^/GHu'2j`tO%iK#N*0*A%e]qb%^Dd;R8bFP%H%NZ%aYLM%Tns)",
+    "l<9H^S5]pR%OVNi37%si%TD+kN*0*G&,$&1%'cR9U/`EY%Hw2m&'tUW%p5B4l<9chV,[sg&5o02$doJlq,N8U=)`n,=vNDt#X8X1WDix(",
+    ".Luec&4[&`%nR(>t#FGqt>bJ2'%.5kTiS0tZr1K6%IjdQa]#'IX&am_X]>l2&MO^r&G-<Al;e,l&5n6q%7gid#Fv-u';,56YYG%+C[VMb",
+    "&T>QqMcYRCMH#=A'%%+O'[dBJ&Qn+)>U0xaMH&8y%rR,7=l0Yk#PnY>N*-BW'%I#`.aed.p/n=voiPe`';(J$YYD9.C[VN&'5k]rUfj7$",
+    "MH$3x'']rj'^H5)'3O=+%.+L4N*-Bx'@d,a.aed.qcTq'qH7D.%S.%Wa]&.Nt#g=dtZD=9'JL%w'MAmIN*0+U'_VS6%'bOw%35u>#Fv-u",
+    "';*]eYYEMZCXNZoTNnO%Zr1K6%HwFPaxwdGUKiI]V-FH((GHyp(@2TEWDgZK.1Zx)(Ch#5%hK:aa]vnyb$;o#'(6)u(2h#upK[3&MH'.]",
+    "'0Qpk'g<4((0JLe%*T;flr]HULL#FG06P6H#Z(M,Ll)C#'[yaS+]IH8LeZrP%PSC>_e'0<'Z.x.%PSD4#o4@dl<8dDeRSqL'b(6g*E2$4",
+    "LeZ*5%PSBYWFH2t'SrW+%PSD4#tbnyl<8dDM.$ZR'b(7F),oU0LeWD;%PSBYh-UFO'StI[%PSCJ#Q4g7l<:f,_GLS&'dj2D$WH+wl;yYM",
+    "%PSDW$onJwl<<7UqG@M^'x<QO$rc5#I0Kscl<;tPj&y:J'SuEk%PSBJQ;n2S'S)T^%PSBJTN;C_'S)]b%PSBYnlH)x'R>gQ%PSBQQWXSX",
+    "'R>jT%PSBQRT]tx'SsbB%PSC4q,w%f'Y*RF%Ijwv#L<w[#I1(=%+#UB(x&xWMd:vO2%L5p#LO/+-W5b9MHqkU(%MCb(_IovO^3WU.h<0o",
+    "#M0Rf(y,A](Z>CIW`oxp(Z#b]-W61ER9c4bX'CrpRpD:`C[_jBS6_CqMeiUf(Z5np(x&(##MB^N#Q+W%'iL'-Pyk#4%,2Ba(YTKB(&@sq",
+    "(_IovWDSvtP[/ui%.FGv$ZX'uV,=$qW`o].$gRuR-;paKXAL;D(>8fk$eGEjW`o]1$hOV[-W6sOY>M]3NDBc_$V_uL$hacH-;ppPYu)tm",
+    "-W7-TZ;J#6MeiV*$i:*[a]l#Wtth(]xP[sGxP]8k%2p8%$l0$W$dgN-^JW:#1(ZV[$igH8b)3`:xl#kBLl/QHW`o]F$gRuq'iMeRYYBgt",
+    "%1EFX$jv6r-W7fgPtoVKMeiV=$k*=[$e#2cb>A:jaxf-HbA@I^(_Hr_#OrAh#Oi>e#Qk,,'iLlDWa1=*%.Y#/(x&+:'iLrFZqZ7$%.k/5",
+    "(]aZp-;pgYXBhcyX)8.G(_Hr_#LOZ%Z<aGFYvF2@%MT*_$lU0-()-rW(XX@5cr&)4B'qkm$dLsI$gp5+$dLs`$hHMheS/V+$i1/Y$dgN-",
+    "fMTt=.hFlm$l]@Sb)4VSdnwCtLl0GaW`o]x$gRuq'iNRhVbMkk%3bv/$m>f3-W8T(2&dRn-;rN(gel^2bBQuI$mc)^$h4fj$n_`B$l^6.",
+    "(+oeP$e#2cmnj+9hbgI^bA@Ik(c;L.#OrAh#Q57r#Qk,,'iM>Q[p=]7%0$qI(]G$G'iMDSZqZ7$%07(O(]aZp-;q9fxQuUYX)8.T(c;L.",
+    "#LOZ%^Kn9`^0RRM%QFYW$l^6.(,uL3(x&&Fq,-NdeS2p8q,+A3XB^ci_d/1)Owjb;W`o]F(^UfR'iP$<q,)il%8-mB(eOu4(<v-y%7LH_",
+    "#YP@#'iK]mM,L-`%+>GU$h4el#S%I.#T<aC'iMqbaBcc<=qD;e(U8XH=qMAg(bx'$(JMc7by`,'e6RZnb[#pK%29E5$vBO8%2KR#(XNC/",
+    "17ug,cs=P)W/Al9Ll0JnXbfw+(_@<-$lK[#(bx'.(JMc7eQpO;fNj)rem5#;hHb`#fNj2W%3Q8A$vBO8%3lK<(_75V73iK#73iKH6W3])",
+    "MGhf:h-JHEX'>ni%6t+H,S(FG%7D<=(>8gK(Y8]M#B6JQ%4VuL([qrCS5S]xMeiUf%4VtZ%.Xu#%-7]Z%+kUN%.FdTTMh1cX'CWiTi-hW",
+    "eS2p8Ti.=eW/@-RLl.a2Xbd9_-*c*<Z;dK)Mg/1v%7_Mbb))`uVG[I:7.1yT%-n,Q7-XvU'iLl9XA+Cq%.a[[s_EO9%.jc(%.axx17tRS",
+    "Y#8.x6hgjhb)33,Yu7Z2Ll/6@l%u]R#7s*+%/gCo%F.0G%+-5+xl'gU%+-W.]2GwD<A-NK$qwU,]2H+GcVf@^]i(_BPYL.QOxLd=oM),q",
+    "%5/>V([qrCa&;82Merx=%1NNyMeiV=%5/>6%+-2*bYl>dxl,DySl3U:_GZ=sbYk6N.22w1%.6=m%*h'^%.6=m%*h'M%.cW0txD4e]i+i9",
+    "cVfIC%2fBx$v@8Y=rIVn%%y4Cf2;Vj72cCx%4_Y<72uO4(>8gU(Y8]M#W_wc'iO72m9QN%%3c$H$dg,*h,;g3<7)grhGWQQh,8rQ%4DH:",
+    "%2fBN(y>]Z%0v1##UfoV'lMl9j&2V=f2@3fjxhhyf2@3ff2AN5.*Nho%3,UT$S)G=-;rl3xl.s#Mg/2b%5.pal%wS2#7s*`%5J/a%*h(&",
+    "%.Xtn#WNFX#M9)K#Oi73o3L]uW`o]t%6+OK-W9>>nkr6y-;s8>o3L`kMeiVl%6=_W%.Xu#%6k(5%+kVT%.FdTqGQomW/BbGLl1k5W/BbG",
+    "Ll1A'Xbe7W-U7o%%8$dw%+-2*s&-43<RE@wsAJc$<A-O;$qwU,sAJl'O]-jvt#)%2PYL[`OxLd=oM),q%6bCt([qrCLf<YIMer[S%F,3W",
+    "MeiUS%R(Kx%FH;+N`1U>s&,_/Sl1DR_GZ=sN`2`f.+SX`%IQG^%*h&u%IQG^%*h(=%.cW0MJS/Yt#,/)O].$Q.G4u/--RLe-I<n57/dDG",
+    "7+qng0:wG:Q;aekl%t^7#7s)d%H.Qo%F.0+%It(o#XT-b#M9)K#Oi73rE],4bA@IX%RUhWW`o](%QFXL-W6XHVGg@L-;pRHUJmjpMeiUs",
+    "%IOK'%.Xu0%Isbr%G1^x%IamVX])**W/ymLLl/->W/ymLLl.L,Xbe<)-1_B1%SHs,%IQFh%*h'G%.cW1MenA]t>G5DS5xI7Zr6uH7/$rl",
+    "%Ftgy7/7)F-W70W.eEr&17tg[[Sosb6i[Hqb)3H4xPpIULl/NIXB^cis]pagOweaO'iOsFs]qX9%1*;0$dg,*`)FyX<7)gr`DcxM`)DA9",
+    "%1WX]%K$J3(y>]@%Km$v#S%+='lLruaxwq$xl43Jb>Y.&xl43Jxl5Mn.+TO_%Ky]9$P<X$-;qro[SnX417u]tcVmV&6ly55b)4>MdSnn/",
+    "Ll0DbXB^ciL0fdBOweaO'iKTvL0gZi%3>dE$dg,*fi-=-<7)grg/EQ=fi*TN%3u33%M]6L(y>]V%Km$v#UBZS'lM`6hc$8:do1jciDZJ<",
+    "do1jcdo302.+f[w%N#IR$RZ2:-;r`0[SuTuMg/2^%P%d_l%wG/#7s*x%PA#[%F.1#%It(o#LO1G#M9'VW`oxc(sruq'iO7(nkk*f%5eDX",
+    "%@Vus%5nIL))VZV-;s8yn5J4QXB_-#oi&A/Owk@QW`p]y%Qapn74wo$76LnR74wo$74woI6Z.p1p/BsZtYObtMeiVo%K$I1Mg/2t%RC>u",
+    "l&#4E#7s*r%R^Qx%aI::%It(o#M'OL#M9'VW`oxh(tK>v'iP$>nkk*f%8-t/%@Vus%*Sw=)+t4l-;oM+L/dhSXB_-#Mc@2pOwgU=W`px*",
+    "%abR[77@I:7+2G>77@I:77@I_6Z.v3N)]RxtYKw`NF3vk%b;cb-JBU--LO)(%F./u%hU7mPuN]OYYsMJQrF)-7,%w5%dsxY7,8.L(>8fR",
+    "(tSfN#FhN'%,;K[)%e#wT2^ng.dvsVU/^JdMer[m%d41vMeiUm%cmuj%acD,VGs-rY#;-3X&G^$S5bGOVGs@*.IIK=%dlOI%aI9:%dlOI",
+    "%aI9)%eDi3O)1OwQW3ukWDoUZZr;RDZr<lh.GZ-,%n-``-Jf$c.rM4nMenN%X'CWiX]2Q4eS1gn..dfH%e1ZhY>hH0XAm)OX]29/W/@Za",
+    "Ll/9AW/@6ULl.j5MeiV&%n@_QW/@-RLl.g4W/Ao.Ll0McMeiV(%iZP#W/Af+Ll0JbW`p_U%fHRf5<8j:#Xndn'iL<5XA+Cq%,qog(j_ul",
+    "%-%ut#LOZ%SmI^vSR/.-Th_%mLf'OUa]k3M[T%pCoM+aXs%T5TTjE><TjFX`.NKR5$Q93M(v_h96W29TC`3Kx(v_gl17t.SenHfZ6h_5h",
+    "(eqr9UgB[0YvN$LV-xk&%.+]X,C6.w%.4c*#LOZ%WEu97W*Z<8Th_CwLf'p`W`p_J(w81<-y#euf4h'tMeiV$)&s[.W/@'xLl/6La]l#W",
+    "f4gtHxPw0JxQ#Jn%3yP)YvP.Rxl=B<=p53`,J_6a]2Z.H#S936%fcnH%aI9K%e1+c#RC_N%iuc4('k4L$IKu(`)P0/B'qkm%aI9L%e:1p",
+    "#Q,4r#M9):#k/@4[pH:TW`o]I%dO<@-W7fja&KHNMeiV=%fI%x%e'v:b#FvybA@J+%hK$X#P&G]%20%H$ePM$%e'v:c;_hnX'CZh]3^Cw",
+    "e4l`Q%0@1R)%e@#]jA-`CX=Q5^0x9bl%v5m#7s*4)$LZm(sY>Z(ssI6_-Y)i0G,F8_d9rkc;_c;=pu&x)$1HK71Bmb71Bn26_D53]jA*U",
+    "`a62ll%vSw#7s*>)%RB&(sY>d(w'U7(sY>f(ssI6bvJ@u0G,F8csFb/]O%=wd9_Eld9``;%3HW8%hB<v)%dN&((UHu,ORcB%aI9b%e'v:",
+    "el9OkMg/2P%ibl_$kPTM%iP^Wb)4VVdSwJ#Ll0DcW/B)6Ll0xkXbd9C,I,I%nl4.KMg/2X%kAZZb)+xYgJe4q74&<o%jD;773Ms9'iNpu",
+    "YYBgu%4qkM#qI%R-;ri4j](2JW`o]m%hA^`-;ru8[8H$pNDBdF%Sx<5%l+Fi'iN@oax@J8%36*2))DQU-W8H1f3XJQW`o]])#=9j-;rE2",
+    "g0W<GX'>ou%k.fF,S(GS%jDYD-;s2>j_8-#73Dlk73W$8761_0761_U6W2idCa'0a%m('S17w2Jk%Qmu6p(cI%Sam/qGcomp/HX2oi.c&",
+    "P>Cp^qc)Kta]nLKtYKqv%7LRa,HRW,oMgF0p/IcRsxsf=sxu+a%4rU8p/IhvtYp51=j7:8,Fuc>t>YD0#nT;T&4d+/%aI:>%e1`NN)bOH",
+    ".a]AHNE+q]N)cU>O&^dvO&`*E%+y<5t#:CmP#[3j=ka8A-$R:oO]@yM#S92a&(V'K&'dAw&2-38%nsp/QrTAxpf2p5RT5&g%-%YCNE([e",
+    "=l]nZ%w;OFTiD+77,w[H&,yOe7-4gV(>8gH(tSfN#ODcr'iNe&i*N6p%Ia]y$e$3s'iLl<W`=aw%.X`)%w82u%.af`(wIvj-;pjRX]:]t",
+    "XB_-#YuRE+OwhrdW`pxP&,-D.7-=m37/7/e7-=m37-=mX6Z2::Z;my'tYM@2MeiV+&)vtKMg/20&,cg5l%ufX#7s*.&-*%X&'dBL&+U:q",
+    "#V-PL#M9(R&+C*;k$Hq]X'>oD&-rHu-1DFQ^f@pTMerx6&-`H>MeiV6&1eJ0&()M-``9Z][oK;ySl3C7V,`IY``8gK.1Qx(&+2Xm&'dB[",
+    "&+2Xm&'dBM&+_r3okVESxlJ`9a]4%@%20'<&39jL17uWtbuIP&6l-/5b)48McrJb/Ll0>bXB^cil<]BQOwhTZW`o]m)))^'(/rOh_GQ)6",
+    "W`o]X&/tr5-W8y%el>K&-;r9%lX%tKMeiVP&0;0%&+U;&%3l2T&(gq;&+C*WhGr0;W/Ac.Ll0kqW/Ac.Ll0AcXbe8q-6rpD&4v*^&()M-",
+    "j&MFU<RE@wjAk#G<A-Nt%nsp/jAk,Joi6U2k#J9nPYLCYOxLd=VH'F+%5nke(wA/GlW(T)NGG>(%5J8T&()P.m8`:Y<7)grmT&Ogm8xjd",
+    "%6+x]&1Iqd(y>]j&*jPa#WN.i'lNGLo2VNPk>d,$oi7`Rk>d,$k>eFH.6eqG&1e/j$Te[R)K5.Uo4vfypM9AGW/yjMLl1b5Mg/2t&(:ic",
+    "bB6c]&3pRv&2-4H%nsp/rDiZ'O]I($s&Gq2PYLR^OxLd=VH'F+%6G4o)%e#wLK<k[.e+'YM,q8rNGG>(%+#@;&CDY/McPLA=4&-uN)kLy",
+    "McPOX%+GXB&CUsd(@_Xi&P<Al#Lj+['lStyO&hvBsAac=O]J3DsAac=sAc(a.QAO2&Od%0$J,X_7,xI-7,xIR6Z;UBpJp0^nnx)3X'C6x",
+    "PZElUNGHFGPZIF%W/yODLl..$MeiU_&CV`4W/yFALl.+#W/yaKLl.@+Xbd8A-*`A<T3%:gMg/1k&C_exb))ynRoTS37,w^B&DvoN7,JA8",
+    "6g=w^b)2ZvUK78&Ll.a6Mer[p&9*D7Mg/1t&F9b&l%u3H#7s)r&FTu<&C*K<&FpCr#X8s`#M9([&F^3<qHic0X'>o8&LdwF-1DFQZrX;>",
+    "Merx*&Gca4MeiV*&O6v9&CDV.xQ5qFVH0R/Sl2q+Y#^KcxQ5My.00ed&FMa]&C*KO&FMa]&C*K=&G&&4kA.J9WE/w)]N0`4%0d19&9Wx]",
+    "=pGEL&=VXG`)Zm[70a2:&Jtl170s>%(>8gf(tSfN#PAH''iOjDra)F9%Lrk*%b)Tw'iMq[aAvwA%1imf&=S;v%1rtH)%[/4-;qrrb>u2b",
+    "XB_-#crR)UOwj&/W`pxo&Jb`O71'CW72QC071'CW71'D'6Z1q0d8mqktYNHRMeiVJ&F9cq#LP*)f2g7/<A-Ng&5:$0f2g@2kZ3;&fiFtb",
+    "PYM*mOxLd=Yy%H5%8%:8(wA/GhH&HANbbG)%4)B;&CDY/i)xNA<7)griE#qoi)YPX%4_fD&KD/Y(y>]]&G-=l#V-8]'lMu@k#S4Dg/`fm",
+    "kZ4FFg/`fmg/b,<.5;r,&K_B_$SDeD-;ru:VH-LM17v`ylrHnF6oGBUb)5@mmoK3oLl1G-XB^ciLgQ'EOwhodW`ox`)9roq(/sX3j&Ch[",
+    "W`o]w&NU9V-W9GEoi=iF-;sAEM-oa_MeiVo&NpLe&FpD'%71F(&D.%[&F^3XrDrW&W/BkNLl1t<W/BkNLl1J.Xbe8g-:8/.&P<4)&CV>A",
+    "sAn3)kwfC+m;&G`UfN)7s]1&0=w]4]%wU[l=j.:U&PEKp6dH-Db)1^xLf]gPLl-dqXB^ciNF.TJOwhodW`oxe):K9A-W5h5NaF(3(/p0'",
+    "j&Ch[W`oxj&_IKK-W5t9Py1W=-;on9OB7HRMeiU`&_d]P&+U;3%GhKO&_I-M&b$<ZR9,P_W/y4=Ll.F.W/y4=Ll-grXbe;a-/T*c&k`Aq",
+    "&ahjX&C*K7&G&&5mVDZ0n5eImM-$NgLeX4IT2pbna]k*CmVAPaRoY-.RoY5h%-7lV-*3i.Qrxg+RTy4u1yT&1&.]<D&a'Q$'n;ccT2rjD",
+    "U/vmsMM1D%oM,-cW/ymXLl.L8Xbd8B-*`xFZ<sVKMg/1l):]g_b)*6;Y[7GQ7-,*S)>Os$7-50^'iLN<YYBh+=m-Ol)0*WJ=m6UU#j;sc",
+    "6hM*rb)2a,UgL*<Ll.d@W`o]')>4*g-W6XTPtm0]MeiUq)=%t5):9U8b[6*7/(#MJcX6*EN)diT%2KWT)ANqC-;r$(b[8M0X'C6xXC%E-",
+    "O)(P*.Iw5R)=x:2#kSen#o=9r(%`1@)=B]k)9tGK)=B]l)9tGL):9R7Z<rH6B'qkP)9tGO)=B]p)9tGP)=ovvODAG5)@R;g):9w;[pP#<",
+    "3=n@n)y(:Rb)3H@x6m'hLl/KTW`o];)>4*g-W7yhPtm3^MeiV0)y1B]):9U8emF/A2UN[UfjF/ON)diT%3Q>r)BTXM-;rB2emHpDMeiV3",
+    ")=mq`)=x9n#R;%:&_8'''lUa%_-a$RTh`:<P>8Z*a]lGq_I%wC%1Ep2-*3i.ZsSEPa'XL_oM+aXs%T;'60nwU%e16xrF_d7#4WCTrb%m8",
+    "#OrLUs(@v9#k8UVsCx*:$1S^Ws^w3;$LngXt%=<<$h4pYt@XE=%.P$Zt[sN>%Ik-[tw9Wy%e16xL1m5k&+Ly]LM3>l&FgH^LhNGm&b-Q_",
+    "M.iPn'(HZ`MJ/Yo'CccaMeJbp'_)lbN+ekq(,%jM),.u9WDD>enR$m8j'SOJjBmM+jBngO.2*h$+t43.,;U#76Z0kgrb(&(Yx<3:Xbe8C",
+    "-:Jn5)>>.;)=ow=a(tNoj'Sm2m9ccX.177u+t432,;U#76Z0S_t%yJ,ZtSW>Xbe8;-:o19)>bFy)=ow=^MEgkj'T$6m9ccX.0Cxq+t436",
+    ",;U#76Z0;WL1oC[x7k&BXbe83--[Gh)y1^C)=ow=[qgS=j'T0:m9ccX./P+B,:O<;,;U#76Z0#OMJ1g_]P-JFXbe8+-.*_l)yUvG)=ow=",
+    "YA8l9j'T<>m9ccX%.bRUj'V%fm9bR%=tLEh-#gehn6byq#S93^)D2^l)9tH/);c-nY%Yk$bA4w@a(rG8_eZl0^MC<(]5+`u[qi0mZYQUe",
+    "YA;$ih-[+(W/yLNLl.+.Xbd98-*cHHUL9.#Mg/1a)^$5Ob))^-PvaY77+r@>)X8$l7,&FT'iL34XA+Cq%5/Fs-%(Dn%5JYh#P0&[2cAgV",
+    "Qsf&oMeiVb)_Vpl)UT[8RUF'=mU1`q%,qtXg1uCg%-&&i)WDJ2(yYbi)VG2^)Xn8cT3w%(X'C6xTO@Y6g1wTyTO=1*MeiUl)^$66W/yLN",
+    "Ll.dAW/@3bLl.gBXbd99-*a%Zj'^VZMg/1u)^-;Pb)+tmiEu^.7.(cf)_)QW7.1jR6iId'b)5%xWaMlFLl.vGW`o]-)XRR_-W6j[2'F'v",
+    "-;pd[X'hiCMerxh)Y5&#Merxk)`e$$-4qtypL'q;p0`T#%6bLs)a+o57/dnU7/%Dp'iM/OVbMkl%7:j2-#nWc%7V('#P0&[2cBNjZXEWI",
+    "MeiVv)abyy)UT^9[U:aA-.*iC[p],O[U>hsx6soUx6u5$%3v&i)XnIL)YXsG(yYc0)VG3J-1DFn]3qv`a]j:5]3qA#]O6>Y]O7Y(%4*+2",
+    "x6vv-h-bqk=p5Ws-#gehi*b/S#S936)[7$6)U:P])X]g))U:P^)Y6*wibN-y)^,q6)UU+<`*hAG.hFlu)[dyab)3oN`F.87Ll/rbMerx<",
+    ")K=5PMeiV=)[vNy-1MQ0$4vv+)^QU*'lM$/b@%2^P>B;<s^0c.heT$%.2EXC)XwC%$6'^7)@mP]'lMB9eR42=.30+,3>*&P)]TS5()mu=",
+    ")UT[8gL/f^B'qku)U:Q$)X]gE)U:Q%)UT[8hdG,_B'qkp)U:Q()X]gI)U:Q))UT[8j'^D_B'qkY)U:Q,)Xn9&lsJ@]X'd.S,;Kp9X'd.T",
+    ",;Kp:X'd.U,;Kp;X'd.V,;Kp<X'd.W,;Kp=X'd.X,;Kp>X'd.Y,;KpyX'd.Z,;Kp@X'd.[,;KpAX'd.x,;KpBX'd.],;KpCX'd.^,;KpD",
+    "X'd._,;KpEX'd.`,;KpFX'd.a,;KpGX'd.b,;KpHW/BbTLl1A4MeiVc)=nr]W/BGKLl1J7W/CCfLl1M8W/BqYLl1P9Xbe7p-:8bA)AX>h",
+    ")=ow=TPO=FnR'I_qd67f.-2RM+u^2_,=)wE6Z/9:sC^b8dqJDkXbe7l-:]%E)B'Vl)=ow=S88%FnR'Ucqd67f.,c:M+u^2c,=)wE6Z/-6",
+    "t[v1<f4ahoXbe7h-;,=I)BKnp)=ow=Qtq4qnR'agqd67f.,>uw,<$;h,=)wE6Z.v2LhQ*kgM$7sXbe7d--mT#)Bp1t)=ow=PxYqqnR'mk",
+    "qd67f.+o]w,<$;l,=)wE6Z.j.N+hNohe;[wXbd8D-*ccQrEo57Mg/2m):osZb),n1qd0FH76;2U)FP7o76D7N)McFXTkg*BT50g>SSOO:",
+    "Rqn76R;7t2QYVx.PwuD*PAy,&a]mJ9cY0&yP[T02P[UJV%-SeJp0XJ2Qsk]'=kshd-#gehVdYa,#S92c)r;>,)pUY6)t4AGRpi0uMerxa",
+    ")qQ0hMerxd*'+,^-4qtyn6qT#mpUor%6#%f*&xPh-;p1Kawh8@Mer[i)ge*#MeiUi)rhx))t=L4#j2rc#j)m$'lTUxTjad4LeXFYt[3mG",
+    "a]k<SU1&b%%-w`&-*3i.P[T02VdZ<eW*t:FW*uTj%-xkKVdxM%jC*as=n*7$-#gehk@*4c#S92w)tFb+)pUYJ*%sJd)be2;jA)UkZseQR",
+    "X^S#>%.k;3#LO]&Y[K0Y-.*iCYvjSLY[N64%6PBe-#nWc%6kUv#M1(y2cB9dYvm6BMeiVo*'=v3)t#p$)pUYR)t4AG[UGk6Merxu)qQ0]",
+    "Mer]#*'+,^-4qtyt[=ZRtyv%1%8.I9*(gt'-W79h1vH+>-;q3htvXlVW/@v$Ll/TYXbd8Y-:&CJ)up`[)t=L4#m1q*#j`Z4'lUU#]jxfm",
+    "M.*o4W/A-(Ll/`]Xbd8Z-*ajriaLPZMg/2:)sn_rb)+qmi*c[.70jYF*%;WX70s_,71'db71'e26W0_*C^Ck4)wE_@17uC$WbWn%6mWTg",
+    ")bn8<a'li'hdM,(aC0dL%1j8'UMGR0%2'Et)t4sL(>/g7)p]8r-1DFmcXFn5XB^`jdUE,mWbx;RW`pxq*#KFj(>/gA*$u@B)t4AcfjW<I",
+    "N_^lP)bi+5*#TMD)wNT3*$>vR-;rK7WbZ#y71'db73r]H74&c)74&c,-;rW;Ve]]<70OF]74AuL74K&-74K&0-;rcyUMF987.(fF74f8R",
+    "'o2Eui*W<u.2Epv),-lE.2Nvw),6rF.2X(#),@#G.2a.$),I)H.2j4%),R/I.2s:&),[5J.3'@'),d;K.30F(),mAL.39L)),vGM.3BR*",
+    ")-*MN.3KX+)-3SO.3T^,)-<YP.3]d-)-E_Q.3fj.)-NeR.3op/)-WkS.4#v0)-`i&qd4rBqd5&'%7:fj-*3i.nmyv9ra2Ces'LAFs'M[j",
+    ".1vaH-8lP1-:AOK6Z0hfbA6B[TPO=>Xbe8B-4_4e)<Du=)=ow=`bWD9n6_Q.ra2Ri.1.18-8lP--:AOK6Z0P^_exOSS87n:Xbe8:-3kY]",
+    ");u]9)=ow=^2(9)n6_E*ra2Ri.0:V(-8lP)-:AOK6Z08V]5-xKQtuJ6Xbe82-3#)U);QE5)=ow=[VN-nn6_9&ra2Ri./G%m-8lP%-:AOK",
+    "6Z/uNZYSiCPx^&2Xbe8*-2/NM);--1)=ow=Y%sw^n6_,wra1k,6/rt.-4h:>-4Cw6-3t_.-3PG&-3,.s-2xkk-28Sc-1i<#(-r5r,47Zt",
+    "%aI:@%acD,W`S/'.dfN$%aI:y%dlO]&^ET@&bA.nkx4X1%lXmv&^`/3Z<-%0.hFlG&bQN9b)393X]MH4Ll/*AW/@`hLl/yHXbd8:-*a@Z",
+    "moQc*Mg/22&^;DHb)*y6[oWVP7/v`&&c<$l7/IAk'iMJOaxARF%0Hw=#LOZ%^/qaS]iTo7%0d2sLMMTi%0m:S&dAaD(/qqYqGH6rW`o]G",
+    "&df$h17uBo`E0Z_l%v;h#7s*=&e5<j&^ETx&b-E@bZF1=kx6i,%20-m&eQ[sc<%Vhbu^X,a]F(]a]GC,=qqGb&c2tx&e5<,-W8,v.kVjw",
+    "-;r)wd8tmEl%vev#7s*E&f_<E&^ETj&b-Fq$6fmS%iGcS'lMW7gfL=ehcJNCOxOJ>W`p]*&gdwd(>/gM&_I=N,Oc4kj]C;Ml>%Ul,V'8^",
+    "$#x[4#Cb99iE+9JN)(Z[&PX6+&b.#ll;uqUiE)b@f2mQklW9gJf2mQkf2nl:.+'/$&f_<^$S`%h(>/gV&jZgO&e>O>&^_]u7/[MK7/[MN",
+    "-;s)>LML;q7/@;H7/RGj7.grC7.grF-;s/@kx4H&7.L`@7.^ld'o20fqc(IInlP3iW/y1GLl-e'Xbd9G,I+1YVdbBwMg/1X*A8F^b))j3",
+    "N+)i07*ue.*:=Tt7+)kM'iKg+XA+Cq%+Q,MkwPit%+Z3Q*7Yh^-W5kAOCBjA'iKv0VbMkk%+uEX*7u&,(>/fS*B4Hj,Oc4kQ=>noMeiUa",
+    "*,sq^X'CWiR:>MoQsuk*.,Ym.*75m:S7:;ZkwQu/P>@NanlM,rW`px<*9.gl-;p:O=YCfq(>/f_*B4Gv*:OJdU10U2NF3w**8D=t*97n/",
+    "*:XU5#jN3W$/$+8($ZS/*75m:Vdex1B'qk<*6pbG*:y$`&^EU5&bA.nl=ji-*C^H1&^`/3r)_s'5nH4R&j6V,b)5n(pK-osLl1_6X'CWi",
+    "r`Ac%l=n.Mr`B)*MeiVt&hky;W/C(ULl1b7W/CLaLl2+AXbd9I,I-fNU0@S.Mg/1U'/:N.b)-+/tuLpJ7*Z6C&kWPe77dme-rPh4MHqLb",
+    "-;oY3lY2,dW/yIELl.(%Xbd8I,dI;ZN`hyRMg/1c'&4O^b))'hPy7l-7,/44'%dWJ7+Vl26fJMXb)2BpRoo)jLl.I0Mer[h&o`Y=Mg/1l",
+    "'''Iwl%tpB#7s)j''B]+'$`]6'(QUt#P&Yl#M9)K#Oi73X^x/HX'>o+'*nd,,k)=PVc]U(Mer[r'($++MeiUr'(Zn:'%%h0XB;60Slhk)",
+    "Sl2Iu_GZ=sXB;94..drL'(.sW'$`]D'(.sW'$`]7'(x86r+`0BTih;#Yy6L)%/C>&&p8n_=o&R4&t7jI[o`YP7/@>w'+56(7/RJo(>8fn",
+    "*7k5R#W_wc'iM,PYvsPE%KQwS$eug&'iMJP]3'c6%0I%N&t4N#%0R+E*<Q`--;qKg^0%LLXB_-#_cXQZOwiT$W`pxb'+#*F7/[PL710P%",
+    "7/[PL7/[Pq6Z2[D`)s6UtYMvGMeiV='''Km#LP*)b#lPn<A-NZ&kp62b#lYqgK9&pbZL`WPYJB$OxLd=oM),q%/gtL*:XSKd9+%gQ>340",
+    "%2]O#'%%k1doah+<7)gre6&tpdo_<M%3>s,'+YNP(y>]P'*ng)#TaER'lMN5fiXu9bufRbgK:2;bufRbbugm1.7PC3'+taV$R#r9-;rN/",
+    "SleeG17v94hcNZ;6n&OJb)4nbi`PMYLl0twXB^ci]4-x&Owk@KW`o]>*<yrU(/s1(_GQD>W`o]j'.jXM-W8u:kZCU;-;ro:]OKo5MeiVb",
+    "'/0kO'(QV)%5eS1%+kVJ'(yEZn5wpeW/BDCLl1M1W/BDCLl1##Xbe9',rQ2j'1rEs'%7PCo2t^2rbD:St%XTtS61B1oN6g%=v<AS&tQvo",
+    "=vEHg'0Zjg6p_;cb)5e&qcJJ`Ll1k;XB^ci^g`4+Owk@KW`o]C*<m<%-W9bP_-wxi(/t*B_GQD>W`o^/'1WJg-W9nTt#xIX-;shTs&f53",
+    "MeiUO'M8en'(QV6%F#@S%G1^8'CZNxLfo:AW/C:xLl-gtW/C:xLl1n<Xbe;v,gHlq'2&Ja'CJ'R'$`]1'(x87t@v@9j&ktvr)fe1LeWV:",
+    "QWT>oa]jL4t@s]uPy<F(Py<Nb%+GaO,cm`-OB@+%P#wHGOBI1&OBJKJ%,Du>P#vi[PyETo=kjJP,^v[uP$*cW#S92b'@v]U'@&f''JDW=",
+    "'26y3R9>efq,r<:RotGl%-.kHN`^vi=lg+`':RsJU0.L<7-+mN'D`0n7->$[(>8g-*7k5R#OMuw'iMhd`F>ZY%Ijoe%c&3*'iLoAX'(.'",
+    "%.ar/':OW$%.k#J*:jWs-;pmWY$%-)XB_-#Z<<i5OwhuiW`pxQ'DN%77-G*87/@Aj7-G*87-G*]6Z216ZWWc1tYMC7MeiV,'BBUTMg/21",
+    "'E/H>l%ui]#7s*/'EJ[b'@&fQ'Cl^u#S7d5#M9(S'CZNyb@8D/X'>oE'Ia=R,k)=P_-+y^Merx7'F,)GMeiV7'G2,s'@@q1a'$)gx65xD",
+    "Sl3F<VHJj^a'#3P.1Zn.'CJ'r'@&f`'CJ'r'@&fR'CwA7nnQ'T]35,>b#sFE%299B'KQ9P17u[$c<3q+6l6A:b)4;Rd9519Ll0AgXB^ci",
+    "cXMf:OwhW_W`o]R*>K@i(/rRmj&D.cW`o]Y'H@S>-W8B*f3(l+-;r<*cskF9MeiVQ'H[f/'Cl_*%3uDZ'A*@@'CZN[hcxTEW/Af3Ll0nv",
+    "W/Af3Ll0DhXbe8n,pa$I'M8Nc'@@q1jB7j_<RE@wj]UGQ<A-Nu'26y3j]UPTp/uv7ky4ZsPYKGBOxLd=Vcfg0%3$*3*:XSKlri.RQYN=1",
+    "%5SJZ'@@t2mTJ^c<7)grmodtUmTG6i%64nc'IjRm(y>]k'C61j#WW@n'lNJQoN@oUkZNM)p/w,WkZNM)kZOgM.6JxD'J0es$TnmW)K51Z",
+    "n7q<7oP3lyW/ymRLl1e:Mg/2u'@[GkbB6c^'L<4+'JDXM'26y3r`T)1P$3I)sB2=7PYKVGOxLd=Vcfg0%3QH=*>'H&Lg&;I.e+'YMHxhF",
+    "QYN=1%+,RA'[x(3N*:pK=4&-uNEUpIN*:p]%+PjH'[vQl(@_Xj'hxwu#Ls=`'lSwDOBSBGs]L/BP$4TIs]L/Bs]MIf.Q&:/'h/[9$J5jd",
+    "7,e[27,e[W6Z;L>pfZThmqV`4X'C6xPv0;_QYOEPPv3^&W/yRILl.1)MeiU`'xshAW/yIFLl..(W`q%A'xs3=(#BGf'^uWmRp(qea]jvC",
+    "Rp(K.oM+aXs%T5Tk[K.2k[LHV%,N&yP$.Qvr*kA7=tpfZ,^71ns'kx@#S93b*ASF0*6pc6*:OJHm:*(wMg/2f*AxIxbB6cO*6w^R*A9TP",
+    "*)+;<mpbR$qdP/En7&2-%6#(+#LO]&o3vbcQth>$%6>:o*B=nm-W6+INE@La-W64LoM(*QbC'Ta*]b)**RPv;SR[h&S7AC1Le[GZQs,Yt",
+    "W`p`C*Bk8=(yYcp*8(D`*Y/fW*Bt>;76q^E76q^e77%dF77%dI-;sVXQtg%,74oA277@vi77J'J77J'o6W0+mCdf-%*_I4*17wMaR;+Mv",
+    "6eN;Y*)4A=t@.CLP@K33t[F<A%8.Ky#LO]&LLZBMR;.G%%*fxm*6f;W-W6ISNE@ml-W6RVoM(*QbC'Tk*R5Js*RPv;Vdl6:VIP=+%+,mm",
+    "#jiH.(<us>*T.Fp,k)=mNamiaX'D,vO(4/SMdsY=O(3ucMeiU[*T%pLW/CFjLl.13MM1D%oM,-cW`qRU'gW-*)K+h`Slu-o)K+kaSlu0p",
+    ")K+nbSlu3q)K+qcSlu6r)K+tdSlu9s)K+weSlu<t)K,%fSluyu)K,(gSluBv)K,+hSluEw)K,.iSluI#)K,1jSluL$)K,4kSluO%)K,7l",
+    "SluR&)K,:mSluU')K,=nSluX()K,@oSlu[g6kL5=b)2rwY@G%]Ll/0OW/@TpLl/3PXbe8P,rQbG*TwOR*V2FAe7w;mY@F,IxRVP(.2X-r",
+    ",4ucI,QAS]6Z1%ko4Y+CV.m8UXbe8H,rv%K*UFgV*V2FAbxHTiY@F8MxRVP(.1dRn,4ucM,QAS]6Z0bcpLpOGWG/xYXbe8@,sE=O*Uk*Z",
+    "*V2FA`+nmeY@FDQxRVP(.0pwj,4ucQ,QAS]6Z0J[qe2sKX_G+]Xbe88,siUS*V:B^*V2FA]P@1aY@FPUxRVP(.0(Gf,4ucU,QAS]6Z02S",
+    "s(JBOYw^OaXbd8i,dF=g]480eMg/2+*W-t-b)*QHxRP[^7/7Z**Wd/57/@_e)Maf+enWKTdVypLc>(@Db%ee<`bN54_J6Z,^1t*$xnxNq",
+    "a]kN[TkU6gh.)&(h.*@L%4N@5Zt&yyiF@Rr=sb(F,]Lxgn713m#S93W*[_dm*R6l,*UjSIjC>&kMerx**rI(:Merx-+$'H1,nVk>xRaQ:",
+    "x7C;>%0.7P*rd)7-;rcAawf<aMerx]*IHUeMeiV]*x8-j*Us^6#qv1Y#qm+o'lW2Rl=6Z*Le[#Obw#RSa]mnIlXPWp%5et],cm`-h.)&(",
+    "n7/2[nRI0<nRJJ`%4WF6n7/G<X^m-y=umK[,]LxgY[jYP#S93k*]k2A*mQuA*xT]Z*DFD=jA,2arF:GHp1'n4%6YO)#LO]&q-u';,gd`B",
+    "qIB&8q.#,*%0[UV,]SNb%0vhB#Q,Yc2c@>0qI@0YMeiV8*sEMu*pu6p*R6lH*UjSIs'qa,Merx>*rI(/MerxA+$'H1,nVk>bw-Wib[cER",
+    "%29[#*toLK-W9k^2(B[)-;se^c=HimW/CRoLl21OXbd9E,mkM^*_@2G*Us^6#g=.K#q[4t'lSYDL1J29dURiKW/y1ILl-e)Xbd9F,dI>g",
+    "X(7uGMg/1X*weU`b))v9WFQ&O7*uk0*qC0'7+)qM7+2w.7+2wS6W3#jCXO's*nM7d17sGElY7^e6gbfQ*_jSyOCX8iW+:LIO^s/m%+uJH",
+    "jD'Bp%,2W^+#+i:(>/fU*uGhW,k)=lQt2=wXB^`jRq0QZlY>F(W`px:*oRt9(>/f_*q'p0*q0xfU1Ba6N_^kn*_eEV*ox%1*tJnT*pFNv",
+    "-;pOXlY9i*7+2w.7.(oi7.1uJ7.1uM-;p[xkx=N'7*ZY)7.M2m7.V8N7.V8Q-;pg`jD&*#75l%<7.qJs'o0)7WFMcB.-M]x*DE;I.-Vc]",
+    "*DNAJ.-_i^*DWGK.-ho_*D`ML.-qu`*DiSM..&&a*DrYN../,b*E&_O..82c*E/eP..A8d*E8kQ..J>e*EAqR..SDf*EJwS..xJg*ET(T",
+    "..ePh*E].U..nVi*Ef4V..wxj*Eo:W./+bk*F#8*xRU5YxRU>>%07:Q,cm`-Y[`9P]ORx'b@y-k]jme(^12b^^14(-..A<H,6Jbv,RkRk",
+    "6Z/ZDnS#CO`+d&-Xbe7w,rcnW*Xa#.*V2FAVeYUB]jnj%a()$6.-r$H,6Jc%,RkRk6Z/N@ok:gSaD&J1Xbe7s,s31[*Y0;2*V2FAUMB=B",
+    "]jnv)a()$6.-MaH,6Jc),RkRk6Z/B<q.R6Wbx=n5Xbe7o,sWI_*YTS6*V2FAT5+%B]jo--a()$6.-)IH,6Jc-,RkRk6Z/68rFiZ[ctU=9",
+    "Xbe7k,t&ac*Z#k:*V2FARqhbB]jo91a()$6%,`2A]jnrwa('gX=pGl3,]Lxgb%&8-#nT<9*XET(*R6kb*T%Qr_J,fjWG8/PVeVlLV.uTH",
+    "UMy<DTk^$@T5'a<SSFI8RqfiTXCJneW/B;LLl0o,Xbd8^,dFw%nmpTtMg/2[*q:;#b),M+jCA<574B*6+#t1n74K/R'iNw2XA+Cq%/q.4",
+    ",^b;m%07A<#N-[G2c@)*k@CuAMeiV1+8v/i+423=kw%_;]k)nE%5A]VX(my7%5Jea+#+W4(yYcc*n^Wx*q0xgmUYL$X'C6xmpsR]X(oOd",
+    "mptX&MeiVf*q:;_W/B;LLl1SyW/Bw`Ll1V@Xbd8_,dH`WZ=U%WMg/2o*qCA$b)*6AY[mkW76MM^*r-]/76VSP6d6KPb)5%xq.0>BLl1eE",
+    "W`o^'*pivc-W9YY1wD^F-;sSYqIK;yMerx7+5e2iMerx:+yBPk,nVk>`awmb`FXaL%1O3k+:K.c7*QV)77J-n'iOsMVbMkl%2'QH,]SNb",
+    "%2BdP#N-[G2c@e>t%#PpMeiVE+;,S<+426>tvoCe,gd`BL1SPLtvsKqLLl()LLmBM%.tx]+yp^s+@[4J(yYbT+5$_u,k)=mMIhE]a]m)3",
+    "MIiNLMe.L-Me/fQ%/(aWLLmE*XC[*y=jw>m,]LxgY@XSP#S92Z+4V83+3m(1+7;>R+3m(2+7hX'ZYF(3+7L03+42XAP@^k@.hFlD+5.T:",
+    "b)20wPx$x4Ll.46Mer[`+)n*%MeiUa+5@b>,k2H/$/c^N*qgZS'lK:XRUr@2P>@Qect'8'YxKtJ.-2y;+7Tp*$0iE/*Sqx5'lKXbUh,yf",
+    ".-qgU38kbH+6sgc($Zx5+423=Wb&;WB'qkD+3m(M+7;>n+3m(N+423=Y%=VXB'qky+3m(Q+7;>r+3m(R+423=Z=TnXB'qlS*mQtT+7Kf+",
+    "`ablcX'd.g,RbJmX'd.h,RbJnX'd.i,RbJoX'd.j,RbJpX'd.k,RbJqX'd.l,RbJrX'd.m,RbJsX'd.n,RbJtX'd.o,RbJuX'd.p,RbJv",
+    "X'd.q,RbJwX'd.r,RbK#X'd.s,RbK$X'd.t,RbK%X'd.u,RbK&X'd.v,RbK'W/AE2Ll0#gMeiV=*T.vMW/A*)Ll0,jW/AQ6Ll0/kXbe8O",
+    ",odv<*Uk-l*V2FAdq[0Q]OR^]b%%y9.2O'Q,lwnx,nLmo6Z0wjct]w/VeX.iXbe8G,nqF4*UFjh*V2FAbA,%A]ORRYb%%y9.1[LA,lwnX",
+    ",nLmo6Z0_baD//'UM@_eXbe8y,n(k,*TwRd*V2FA_eQo1]ORFUb%%y9.0gq1,lwnT,nLmo6Z0GZ^hU;tT5);aXbe87,m5;$*TS:`*V2FA",
+    "]4wcv]OR:Qb%%y9./t@v,lwnP,nLmo6Z0/Rx8&HlRqfl]R:&,;,T@gQ,o7XJ,nh@B,nD(:,mte2,mPM*,m,4w,lxqo,nCP_%b;Zu77w$D",
+    "77w$G-;p@IlY.XB77[gA77msc7-Y9;7-Y9`6W3&jCe>*X'^ZCf17t@UltIae6gP<['MZN5W`l$.VHSS=V-9UxXBL4CXBMNg%,)c;V-:cM",
+    "X]gF5=niKj,]LxgY$.`:#S93)'_;h:'[AoD'[x(3Zrwb@,LIWA[T]hIPxQw.%2p,b#LO]&en$Mu,gd`Bf4E6Ken'P^%3yE<+*s_s%3HJb",
+    "#LOZ%g1A]Rfk%$qqbPdafMBw<ltN80.3f`b+7Tp*$3h#:%fyh9'lLWs^fmRLP>Al*[o):3W`pxb'aYC8->pS3_-4QdX)0'w'dFV7'b:ii",
+    "'atT0-;q`pPxOV(7.LiC7.^ue7-tK>7-tKA-;qfrltKl*7-Y9;7-kE_'o0hCqc(IIbZ`&#W/B;MLl0o-Xbd9K,I*nTs(1&.Mg/2[+>Y$e",
+    "b),t9jCJB674B-7+@[7(74K2S'iNq1XA+Cq%4rHSm:h9#%5&PZ+=wJg-W8uGk[cCG'iO+6VbMkk%5Aba+>=]5(>/gV+;,2N,Oc4kmUbR&",
+    "MeiVd+)pCeX'CWinR]^Rn7AD0.6&57+423=oOZi`m:iD3P>CXgbZaFUW`p]y+yLIu-;sDU=Yh)u(>/gb+;,2Y+7KegqIT8>NF4#-+>av+",
+    "+yUQ;+7Tp8#soO]$8EG>(.&p8+423=s(1A;B'qly+3m)M+7;y='[Aog'_=IqmV-94+@Hbg'[xJ6elq9]2x8.w'c@Kdb)4PZd9=b-Ll0Ah",
+    "W`o]['b:yf-;ry,[SbLebBHo='f6sa'e_a*'MQH4gKN0Ah-,DtgfgG>dTV6ih--Pyi*(_wi**%F%5f0@h-02[j'%.k=tC1O,IYOWi`b/O",
+    "#S93]'djMM'[Ap#'[x(3lWP](,LIWAlro'XlWV8S%5n_^'V0r(%5wea,W6/3'iOF4axBa#%6=w,$onhy-;s;GoNE^&#u^8+#BK-Doie/*",
+    "%7qHY#LOZ%tw*dSp0*/s%*fep+5.>+'iK[+ZqZ7#%+#pJ+O:ui6pqMgb)5k*rE@Q^Ll1qyX)8/A'f$8wMerxv'QEn^Mg/3%'h8b4l&#FR",
+    "#7s+#'hStt'v]$G'_2gv#Lj[R#M9([&F^3<O(O2iMer[S'vmktMeiUS'wF5Y'vw.3Na%0Ns]VL9Sl1DZY#^KcNa&;n.+Sph(%+:h'[Ao(",
+    "(%+:h'[ApG'_=J8Lh_f]tZUq3O]vNc%,;Co'Qo+a=ksVR'q40LRTfe67,8C@($uOe7,JOU(>8fP+P-YV#PAH''iL'6P@fMq%-.rU+I[w1",
+    "%-8#`+QO'j-;pFLT3ICkXB_-#V-Bm/OwhN^W`pxD($cD.7,SU27-tN_7,SU27,SUW6Z.O$VH]6utYLq,MeiUu(.Sm+#LP*)X]qZ:<A-N=",
+    "'hlQ5X]qc=]j$)UYyRl=PYI<_OxLd=Yy%H5%,Vui+OMyyZs/3*<7)gr[9Ji:Zs/61%0-qG(%Mn9(y>]2(%_jq#QPD7'lLHo]3CwsYZl^H",
+    "]j%4uYZl^HYZn#l.*s%I(%i,y$Ngps-;qKjs]SFW17u6o_HTev6jsT0b)3lH`EUT$Ll/r]XB^ciSRvdaOwhodW`oxu+QFBt-W7lsMIoW@",
+    "-;qfsSn>oTMeiVD((h)n(%Mq,%2TQW&D.%0(%;`]dTan/W/AB)Ll0GkW/AB)Ll/u^Xbe7Z,o@12(.n`X'w3kFeQ[WMM/%]gMexuRr`Xo@",
+    "elvfx=rw;,(,%j)'hlQ5fiusygKT8sg0:D$%3lEL'V0r4=sOY6'qM(dgKT8sgKUSB=sX_2()vl@(*F/O6mrRLb)4kdiEPM[Ll0r$XB^ci",
+    "U1T<fOwhodW`o]%+Qsad-W8i9ULke/-W8o;MIo`C-;ri;j]gxXX)8/+(,yB#MeiV_(+p.^(%Mq9%PeRR&_I.L(%;`^m9A^eW/BAELl1D1",
+    "W/BAELl0u%Xbe:W,r6)i(.wft(%+:a'[Ap@'_=J9N,$[Q``mw=i`i6oLe[2Lq-*$,a]n(FN,#)Sj'%&%j'%._%64te,HRW,i*(_wi``-l",
+    "E]Xh,'b:jH(-<&`5<8j:#Xndl7-toJ7-too6W32nCa]f.+Tr_@17t@an7cYZ6jFYD+AKeAWb/)L_.J:dX(I'4%.tNin7dT&%/(Ur(xJ^'",
+    "0V>CfOAOu([:TFx7/%W)+Sv)47/.xX17t^kYx&r&W/@d#Ll/BXXbfva+P$xq+Sm#]+YPwk+AB_@[Uudd]k2k`[q;IOLeY6uoNUU)W`p_Z",
+    "+TNGx(yYc2+Pyhw+V,+q+TWMZ70=I`70=J+70FOa70FOd-;qEsn7c;.7-toJ70aaf5<8j:#Xndn'uBHT^f9yxkw0r;73MgV+Wq]Y71gI9",
+    "71pNo71pOy6c&G>pfk^ZeRm0MXbd9W,I,40fOiKPMg/2G+[6v_b)+Shen+t)726ae+WhWX72yg_('tpU,LIWAnRgv/q.YP0%6,:q+F9ht",
+    "%65@(#LOZ%oOdH3o4Fh6Thb&ufMCpWW`p`@+ZgV`(,-[w+RVHe+O32E+S.a(s_29l+Qsd:+jhjCqI]VKH4W76+m'_Jb)5h5qduCALl1kI",
+    "Merxr+[6vJW`o^++S#Qj-W9e_2FeeF-;s__ratwKNDBd[+AF4`+TDT%-;searFYtLX'D,vt[icvt@OKD.SC^_+RVGI+jN:*+nIj)t@hLD",
+    "+QOKu+jhjCM.cd2.hFl8+j_04b)1goMJ&>wLl-k.Mer[V+wWfwMeiUW+jqy1,Oly.$.^([+x<^R'lJqPOCs>d.G,U$+kI[p+kIx5(<usI",
+    "+pf1I+n,wjR:hx*N_^nf+xa`S+wijA+qG4N+lF<s-;p4Rt@h<A7*HV*7-,Bc7-5HD7-5HG-;p@Vs_2*y76MRE7-PZi'uA4<_e,X1en0N$",
+    "en0V^%3yH_,HRW,b[uHofk-tGkw5O7g1I(HgLc&)gLd@MHo`<B(*FPU+Y+K46W3;qC`jZY+Y+Jg17v3@o4_hY6nTE=+ATkBhIbG_k[oF6",
+    "he'cya(Fa`MeiUt+uCy2,LIZBXCnAP1w2#`X_4>3MeiUw+nyTR+n6-:#k]/g$1o29'lU*pY@kaeUhy]MW/@WuLl/6UXbd9S,I,pDgh5,Z",
+    "Mg/2,+v-gib)+_mg1LI.7/@l0+sS&^7/Iqx-W73lo4_)$'iM>[XA+Cq%0.y(okB,+%07FW+oiS@#ux3S#BI4pxPRv+%0IRX+p&_`(yYc4",
+    "+kZr0+n,wj^Lt&vW/A0/Ll/cdXbd9U,I+FpfOqp@Mg/2;+vyrqb)+Si`+K,m70sqN+s.cZ71'vk-W7a&pLw^+-;q^'`b4aaX'CWib%I;g",
+    "pM$F;.1mO@+k%-Rbx+n;b@ee:b@dYdLeZ*9a(E22W`p_r+rD9Y$#e+3#Ca[8^Ltf6a]lu3e7XJ]%3yK^,HRW,^h87dfk7%Hg1Q#)g1Q+c",
+    "%3cc`,HRW,YwJZUh.NNtHn$'S+RVHS+O323+OM<>k@X+*B'ql:+O326+RVHW+O327+S.bBqJ#VHfk0Yrk[q_H^f9rMW/Ai5Ll0GjMeiVr",
+    "(,R&IW/A`2Ll0DiW/Al0Ll0JeW`o^,((UH'-;sxSs'%2u((UIG(%+:4%aI9d%dlP^'v]$E(%XRrg1b.H%kA5p'vwS7Lg8GR.hFmH(/#0B",
+    "b)1dctyCn>Ll2.FW/y7CLl-k#Xbd9;,I.2]j'7@SMg/1](F'sFb)(jfNEcN+7+Mq,(=EcL7*uSF'iKv*XA+Cq%,)8Lh._Rh%,2yU(>9>w",
+    "(G,gV(FTJy,Oc5GQs>bgMKVqc(>]WF0qX_GPv@3/0:wPFR9Ywll%tdB#7s)g(y5ts(=#,6(@FBF(=#,7(G@rF(/2Z6TNmt$x6OWQTj4I0",
+    "PYKnTOxLd=C[_jBib-wgbA@I^(FU5OX'>o0(GQ+H,Oc4OXB_T:Mer[w(@i$;MeiUw(@Mh9(==74YZw,APvB#i%/:De,JSqY%/LPy(F't#",
+    "(<usf(Bt0O(@Vi_[TowNXB_T1[p5S@Owhrka]l#b[ToPoU0N;;x6Pbqxm0iSxm2.w%4*%0x6Rd']j-8G=p>Qp,B1Sf]Nhpx#7s*6(BG*Z",
+    "(=#,T(==:5_HxAN(==74`*Brihe@dv=pkoZ(7O9Ma'8Wd710xG(C^r2719b.(>8gN+kHbW#I1(=%4rPx+n6+PcWoR=g1dys%2KO#(==:5",
+    "d9Oh/<7)grdTkaRd9MBO%3#m+(C1T0-;r6+eQgdOMerxN(EaaCMeiVO(EX5D,OuE/$6p,s%j;N@,Oc4khHxZIXB_-#hcw-8Owj>=a]mG5",
+    "hHZeBa'=4`a'>@+]j-/V]j-8;%4;`D,HRW,xm0iS]Nh1uU0N;;U0OF[NEh(&NEh0`%4MlD,HRW,MHkb#N*N*Etuu_Htuuh-%4`#C,HRW,",
+    "t$$DEtZ[agkyNV+kyOpO%3Zb,tZ_%Al<K$t=u-aD,B1Sfkv3:a#S93d(G6:_(=#-,(@_tu$oJVT$myYj'qac+mp)Z&%5wjv#SAPgnm(Kq",
+    "Cb[B@o3CQqnm(4AoiqM=76(rN(HW2`761wx(>8gS+kHbW#BchV%5Jnf+n6+PrESGkgM*Ht%7Ce*(==74s'4]/r`l:7P>D'j[o([wW`p]K",
+    "(Io&;(y>^%(I&Jn#Xo=G(.f*=(@FCY(=#-9(@FCN(=#-.(==74tv,`&B'qlF(=#--(@=y@'MJL1",
     NULL,
 };
 // attention_decode.comp afa1bd2726cae41b
@@ -36948,145 +37115,176 @@ static const char *const r0i_spirv_attention_decode[] = {
     "'$q&@P$#V9PZWoWW/y+;Ll-^pW/A,sLl/`SMeiV*''Kn[W/A#pLl/]RW/@ikLl/HKMeiV,''BhZW/@`hLl/EJW/@upLl/TPVi-+>",
     NULL,
 };
-// attention_forward.comp 6b3014a4c5748d0c
+// attention_forward.comp 22e489f866522b1e
 static const char *const r0i_spirv_attention_forward[] = {
-    "M9q3FL=-4dL2yBs#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#2'%L#LW`](JOp7l<P]y%58B`#>X>qL.qkYMdCs=#&aLv",
-    "(sN(c.<'uWLJ7hu0$t<d#>ZRvMdCs=$y%WU(sN(g.=d+gLJ7u$5;*W'#>X>qP>)F,l<Ti_&SL0yZV:I)l<VqH$rDUnge[ukMdFt@#&aN*",
-    "(a9)fl<W%K-qr];hG>A&l<X$i#>aDrtttx3MI(gA#%WF(L/S)##;6xC%8PtwLf5L$l<SvM-Vi`<jAQ7tMI,1K#%WF(jxl/-#;6]M%8Ptw",
-    "k>NR.l<W@W-Vi`<O&Q<iMI)0L#%WF(OAl4.#;6xM%Sl)#P#NW/l<TyX-Vrf=m8O:)MI,LU#%WF(mSj17#;6]V%Sl)#n5LT8l<W[a-Vrf=",
-    "MH9vgMI(vJ#%WF(McTn,#;6xH&PhD&NE7<-l<T0V-W&l>lW4:*MI,FV#%WF(lrO18#;6]T&PhD&mT1T9l<WUb-W&l>fN8>aMI+bD#%`L)",
-    "fiS6&#;6]A&l.M'gK5Y'l<VqP-V`Z;O')[%MI)0Q#%`L)OBDR3#;6xM'2IV(P$&u4l<Ty]-VWT:ZrmT>MI*Jv#%`L)[93KX#;6xr'2IV(",
-    "[ojnYl<UZ--VWT:dTHTSl<VYI&S9s.#k&%)#k.w*-;9)%%8vKP$Z7+O$Z@4ql;e+<$P3_S.u]3q$v%#*.WON[$v-r'N*-@:N(kXMMGksP",
-    "0$jlW%<[D<$vRG1.r^5U$v[M2/U)q^$vdM1.X6xx$vmS2.Xyb]$vv_51in=Y2K(8*%XeS>l;e+O(=3;L-wd1^5>sQ`&lM#al;e+Z$.98j",
-    "8^%4)8C@rT9$va2.kh<<93ydQ9[XBC:&Y0b9CN+Z-;EQ3:6ctd&5l,@N*/WHx4oAel;gHQ(GH2(;ga=49U`7k8swaN:7DPR&5ly9N*/WN",
-    "x4oAkl;gHW$SVp^=xXZa:7wRj=.W@L'9lMw#FxGkNEJfVY>%Ze>LO%Uy1e5l:SQox%&<m]'2hue#GYDZ'2i#j#GjiH'2i&g#Grn5&5lb;",
-    "N*-@oLeV*^N*-@pN(mT/MGml1AC(Un%BG4r%'b=e8pH)'%'kIhCT)u#%'t[mCj:xI%(([l.^Oe:Df9=G%^lV[MGwP'.PM3;KiNe7L.qm*",
-    "cVoBvL.qk[$rS9WMH#13&'Y/>'[ya8#yBhq:='#FMH#=7%oVIqOxH$cMH#O=#M0#@'xEHL#>KkxPYD0dl;e,T#L%^'MH#sI$rZ.wSkYVW",
-    "%58:S#Nc%kl<9QZUeM(X']];m#y'VrSkZ(d%58-`Xw]$y&lPi9#VZU[[7p`e']]<1#y'Vn:D*x9l;e-T#>X>j%6XaO#gs/is@n,K.sZk^",
-    "%7^HU#B9NDMGsFW.RsNr%nQe.swRlit=nnw$SVoqL/&lJ%bLhh.FJZ5SkarC.WL,M^J6#&MH%/l%Kupl'2lMKMG5@GMH':S%;po5%,h<F",
-    "#C.iV%H7J<Rnn]HSPKCX$8;t[$021pl;e,j#ulXl%1WKs#GjiH'2l_RO%mJs/^b*$awo$AaxQ$s'2lqXMG76FN*-B]$-iRC@aGAO$y%<K",
-    "%cvn#T2=T^TMV+a$SVp8^/+gg&T>3d^/2=G^/2=GWDh>R%1`^u$R#Z0%jM3hged'Fh,)a1'/0c$hbXL5%k7]o%58:_#L<Q]MGopM$v7/3",
-    "TMYsc$d].f$W88,%fZ]@x5@of`_dq/MH%Dv%L`P*&8oEnm4X5p'vm4`$^;pn%n$S0rDA5WN`$+Vl;gIA%86b)tuudh_bpxqMH%;t%LE@]",
-    "&lS@0#1<sRqbjFuqGLGo%SHwRaxv^utu$.`LJnW8%PSCI%F,2jMH#RD&oNG:%3c&;#EU4h'9^sUYYExWyLJ.Z%<'-mjxt#EMH&MB'.X>P",
-    "'eBVP%9S9mnl#sFN*/YR%JBiu%&BY,O&R>E%FtgF%aYLC%TnTtl<9*TP#MkJ'2m^sO%i#kN*/Y3%e]ra%]#k.m8P>O%PwJX%aYML%Tqq(",
-    "l<<F]n5Kix&<sty$d]1v%oji<&8poGL<P3L$.99Us&Q.(qGLGo%F>K1axvn)MH>IyN)pGF&hjgR&^q+wN*-BA&_-oR.aecvi)cp_hcEqY",
-    "%Pxy>a]%>5lW8aKm8j`^&hjh^&i9u.MGp9^9Q5YoW`TN)'$ppf&lV9u%NZ%+a]$Z#fN<f9g/ne9'/0qL'-RcrN*/X.'DDQ'%&BY,O'*_K",
-    "%FtvK'@7$H'3L-)l<9*YP$&4l%JgN]a]#BUZrr&k[TO%G'JL%)'E&APb#elq'2@V$OxO)5dTKh`by4mQ##Bi<$nr16s]l*q'a=`v(/s:-",
-    "G1dF8l<9W`Thu(Z'`S@I$WH+wa&0]x%PSD4$k`_Pl<7sT$WH+wr_`Ju%PSDk$fD4tl<:o0`DQt*'SY.H%PSBGpehA]'Rfpg%PSBGt>P[j",
-    "'Rfvj%PSBVLfF^E'YKN;%PSBVcrLE9'Wh%>%PSC(sAoRj'XmsO%PSC8N`ZQN'^uP2&l[k)xP]Gy%Ijwn#TF6F#Ge/0%3,j,'Cd8Sf3-I5",
-    "1(Ooe#TXBs-W8H,elaOE($YiQ'G2Krh-&*;.h<0g#U9fY(>8gL'A3DpW`o]g'IjRL-W8l8j]R^MX'CZhky3dKyLSJ5kZQkWMeiV]'J'_V",
-    "'CcXl#UKr9#P8&r'iNauhcZe'%4;WK'IF;1(%MD`'G2KrNDx_Ki)tbx%+GI>$ZX'uM,B(9W`oxg$dSw6-;ob/OAR>((=E6G$dSjUW`oxj",
-    "$ePXy-W5t3P>SGdNDBcC$V_u0$ebe,-;oq4Pu1fa7,A+&7,A+K6W3Voy;[x/R8JZm9]QCS(j*]_RSf8U#S92j$f;-U$dLs'$h+[7UJZYN",
-    "W`o]&$gn&Q-;pICUJ[UiMer[q$d8]L(ssI6W)90oVbr4T%.FF)/FE],$kXXjoix(tZV@92N(reSM+t0XW`o^$'Kci^-W9MJoi^ftW`o^&",
-    "'Cl1]-W9SLq,sh(MeiVo'Kuw%'Cd8SrE5q'ZVy-w%7Cx%'LNy0(/q,<Ti(Mwa]kZMr`Or$%.sg$(n[OiQr/I&RSffHYu-+yYu.Ec%7:c6",
-    "RSh47Z;H=19`5/m(i[E[ZVdf2#S93.$hso2$dLs@$h+[7]MX;gW`o]y$fqEH-;qyx]MZ.FMerx5$[;>]MeiV5$j6bK$e#2c_bgGb_,6;$",
-    "bA@J$$jd+C#Or@6`DNvLrEdBU`DOyVX'G@'b>H,`rEdBUb>H2bX'G@'c;DSgrEdBUc;D)XMeiVD$ptZ0W/@W_Ll/<AW/Af+Ll0D`Xbd9x",
-    "(o49@h,2F(Mg.`C$q(`Fb)+DNdnp/f732Xx$lT<)72Z:/(;/1)fhqNxa]m;&^JKW1%3l'T(n[OidSYU`e5<#U%4)26$kXXji)/07ZV@0]",
-    "iDG2oiDHM>%7Lpe$lT<1)Cbq5-W8r2Q;ObgbBQNy$q1gl$kPT]$n;Eab)54di_eN=Ll0tpXB^KaMHYX:MG;c1W`oxb'[RyI-;shUMd#pm",
-    "XBaUgtufVbMG=(_W`ox]'h]#8'iM,Htucx+%,;@U$`Jc*%0I*t'eT[j(FfS$'dNq=#QkS9'iMSU^09WO9]-Ep'_i2%6gkLgb)2EsRp)S#",
-    "Ll.I2MeiUf'h&bDW/ysULl.R5Xbd8B)<24q'^Q>)'[x%2b$'L4O'ebvjA<g/hGAl0b$(TT%2'0n'bMpgUKYZNZ<G25W*5d+#7s)n'^y2+",
-    "'[Ao;'[x%2VHSgn=meKE'[Aoy'^e0`'[Ao@'_=IqOC+)_i_bPLW*5p_p/-F/p/.`S%+c/uWEPv'q,)j#9gT$F)/vNxpegWi#S93s$p=eg",
-    "$dLt0$h4d:swuI4O^Fnu%7pb)$kXw_tttA+s'F`PLJe-o77vg<%*xw37*Gl7'iK]mswsf,9[X.%%+Z*i7*Pqk7*Pr;6]v44ttsqtN)G16",
-    "l%t=+#7s)X%+YXJ%*h&t%.Fd8PZ%EdMJGcI%,(p`7+VXu7,.wE7+VXu7+VYE6^6wUPu<KIQVroQX'CHgR8WifO^GwyR8WHiW`o]#%7g[&",
-    "(=E75'[Hh'#Oi73elpC5bByB+'c[^hMKVK@'cdfJ6miIJb)4Vxfim-DLl0YpMeiVO'^#x/bA7D<'d4(@'bMvii*+`Gelnf8iECi#iEE.G",
-    "9dgN&'x<RH'cvrL6no0Tb)4tfj'(>RLl1#%W/BxMLl1)'MeiV['^#x/bA7DI'eKqG'^e1M'[Ap-'_=Iqp0W>`j'(MWj][=_:y_vU)A+*d",
-    "Uf*ak=n*'_%-n,c%+c16($c(v%.6>S$dLt2$dg))Vc&Fi=meLH$dLt1$h4ed#W<1K#SI1;'iO@2n63ea9fNYP'VpD89fW_R'e_aI'MQH4",
-    "o31Qqr)w]>oNHrp%6P.w(oYDw%6b:p'[.(016V<DpfcusW/C:^Ll1n>XbfPF'fZ^t$pbCp'e_`('hlQ5rEAu0sB:,Br`Z%`L0K7ssB:5'",
-    "%7gw.(oYDw%8.44'fQX#7*H1s7*H2C6W/t^L0F@ctupn:bA7Cc%,2HL'bMTsYYqH.1XR@RYu7T01XR=QZ;Q3dYu8JR_+gw=W/@]bLl/<B",
-    "W`o]:%0lpk16SwPx5J3$b)*<0[Sd,I7/vPu%/U7a7/@,c703xK703xp6W/w_yMXmT%0Hgl16T:XQ<u<e6j*`,$r+[-_G[jN^/BQM]i(Yy",
-    "%1NO>#LO]&axmXoQ=#>l%1ia`%1`[c-;qikOC)8l'iN([_+hmp%29$i%2/s)#uxlQ#BIajc;LHP%+#P##LOZ%N*CsLcVfID%+PmH(+'Li",
-    "'iKp'XA+Cp%+c$M'wNoq(/rFb`DVe7a]ltsO]vNc%2oH9)4vXj]MayK^/Cxmel%*eel&E4%,DT&^/E]nf2@<W9d0f-)2#kofM^+)#S93S",
-    "%35[)%*h'f%.Op+#pfg2%,DU<(*s1u$IKu(iDPeT=meL(%*h'g%.6>=%*h'r%.cViQsWuI%+>PE%+-Vvku*[]9+X9I%4h]gb)54ejAOlC",
-    "Ll1%sX)8//%3,h+MeiVc%,M[b%.6>K%*h(+%.cViaBr(0%6t1i%+-VvpJSkF0+^<;%6=xtb)5^snkwj_Ll1P,l&#1C#7s*q%7:@R%F.18",
-    "%+-5+sAC72%+-Vvsxeo&81v//$qwU,sxf#)Q;`C&t>D.3N(o@IM+rY-lqO9i%,;BX(%DiDN)Q3QaBt`W%+>I>%FH>,N`1^A8'rGeO&M-S",
-    "N`1XX%+kgF%Rp['(>/rV%F,48#M9:x'lK(@PZ+<DtY]u>Q;aNFtY]u>tY_:b.4u:u%S6m<$JYmD-;p(:sAE4[16Ro2RSuO96fxJUb)2Hm",
-    "SPuCoLl.O-XB^KaRTkDKMG<5;W`oxr(#TW&(/p`3Ti&[DW`o]%%Hn&S-W6OEUJjJ9-;pIERp2ImMeiUr%I48e%It(n%IaVX%F>.S%IamU",
-    "X&Gg&W/ysNLl/'<W/ysNLl.R.Xbe8d)=[t%%Klq8%FH;+YZ(C+lqN1g9_Seq%y9D7Zr6uH7/$rl%L<<p7/7)g(=E6T'vcp;#VlG['iLK7",
-    "T3J.,%K6V*$k<sM'iMAHx5S*.%0-YC%y6'f%06_+(&wTs-;qB_]2P_<XB^`n^f,hnMG:WiW`px_%L*197/@/D70j.r7/@/D7/@/i6Z2%'",
-    "_,IIE^/2INMeiV:%RpYmMg.`2%L`T3l%v>e#7s*=%M&gr%F.0Y%It(g#O2iU#LEN;#Oi73V-BO*X'>oS%Hdp8)=S/EcVqnnMerxE%M]5<",
-    "MeiVE%I4QN%FH;+ePjXw``&aLP>fh:Lf8t2ePi8X.3/[D%IQG%%F.0h%IQG%%F.0Z%J)`1mU+@Ma]#]UfMdQC.NevZ)DDjj)Di-*777@8",
-    "73Mon16U<vmnuRr09Y$th,Dv8l%w5)#7s*V%O_TS%F.0r%It(g#O`2Z#LEN;#Oi73W`u64bA@JJ%IamWX'>oq%Hdp8)=S/Em8N.UMerxc",
-    "%Pny]MeiVc%PS/T%FH;+nPe[xmo$#tnl+pak>R%<nPc5t.QRi*%IQG>%F.10%IQG>%F.0s%J)`2kymXci_vBooi%TPr_ey8r_fYx.Q%nm",
-    "%M/n-)CYpk(;03HpentGa]n=EmpDfVoMU:.oMUBh%6t1=)4vXjnPXt+o2;<Mr)837r)9M[%1a,Xo2>Kqs&4W+9h5O1)10;gr_rW$#S94$",
-    "%RULw%F.18%PKv#%SXg.tu-+^jA^_uLK&tS%+#9/mnwjo9[O.&%ZTM8N`6$#7*u:v%cmuO7+2GB(=E6c'vcp;#EGTo%.t/5(%DiDQ;kV,",
-    "a^:iX%,D3S%acG-QrK2W8'rGeR8g.wQrJcc%,qQ[%aYL^(>/r_%bM'D#Ny$g'lKCJSQ)>NN`:UtT2_PPN`:UtN`;pC.3]Gr%at^s$KVQN",
-    "-;pCDMGvj<16S5<UJsQC6gY._b)2cwVGsa.Ll.j7XB^KaZWi&dMG6G:'iM2KZWj8@%Ij`B%1a-O'iLo<X&Odw%.ac*%ZQ0g%.ji3(%V^g",
-    "-;ppSY#Ls$XB^`nZW)lmMG:0]W`pxR%f$D.7-t987/I8f7-t987-t9]6Z1OnZrE]-^/1wBMeiV-%aYMI#LP)qxl>wF81v.=%SXg.xly+I",
-    "b>a(x]MtbCN(pTlM+rY-8FR-txQc@RX'>oF%grU_)=S/E_Gn-VMerx8%gWH1MeiV8%f[(V%acD,aAfl_xQ#G@P>fA.P#R*=aAesL.1ce+",
-    "%dlOn%aI9x%dlOn%aI9N%eDi2i*XE3]MuCIb>a1A%2B0*%ZZ6t9bn$[%ZTM8do6>h72y1V%jqY<72Q=2(=E6r'vcp;#EGTo%0R4S(%DiD",
-    "f2TLma^:iX%3>g+%acG-fi6C/8'rGeg/PRrfi3ZO%3u64%i#BN(>/sL%bM'D#UB]T'lM`7hc->;do:pdiDcP=do:pddo<63.4>le%i>Tc",
-    "$RZ5=)K4G@ggA]Ni*Y8VW/y19Ll1%uMg.`S%lFQ_bB6<<%kJ#L%kg+3%SXg.kuybRrDxB9lVs`rN(prvM+rY-8FR-t_cscfbA@JS%g`bq",
-    "X'>p%%grU_)=S/Ep/LKiMerxl%m1,hMeiVl%ljqh%acD,qGd#pmo$#tnl,3jn5P'FqGa8).RFG;%dlPH%aI:9%dlPH%aI:(%eDi3gL'Y`",
-    "lVtE$rD]MYLfAtnLfC:=.Oc&j%iG[,)DVTu(;0KQt>N6Ta]nUNj'SOJs&4N:s&4Vt%7gdG)4vXjr)837r_oV,0M2XF%1`wO%n[-,'mtOA",
-    "t>N6Ptu6._MM1+rlqQwSW/Ac4Ll0AiXbd9()5R%9i`j`CMg.`y((_.2b)+qgeQW(r72c^d(+BdL72ld:'iNCmW(htm%3y&6#nRd--;r<,",
-    "em$R:Merxq(,Q5FMerxt(,>qX%1t=&sBF&es'(2'%7^t+(.Ji7(;/75t>WyVW`p`((*a@i(>&^F(.nX.((Us4(*jFJ-;rW5b$S*F72HKi",
-    "74AcF74Ji'74JiL6W1myyRZOY(+p-T16UU1bylqE6p2)D'huW6kyHq[pKN6:kZais%5/7i#LO]&lWxmEbyosL%5JJX(,6yW-W5J0mSYXo",
-    "-W5S3lqQxObC'TO(GZNW(==74Md1dIMHkj]%5e[e#gj4`(;/sItu8TYW`p`<(,ld((>&^Z(.nWq((UsH(,ui^-;s>Ibyn3G74Ji'76M1<",
-    "5;E:*#X&4f'nh3Lh,;.)LfK(;W/ygSLl.F3Xbd9*)5Qe:lWiIbMg._](D7C1b),7qkv+927,njL(GZQW7,wpW7-+v87-+v]6W2-FyK;x%",
-    "(ylCf16S/BdU+:A6hh5e(/;`7U0O7(Z<VvKUKjU/%-wQ##LO]&nQa(N1XR@RoN^N_b[8>I%6G-t(HN,b-;s>JnQbNtMeiUq(C:19(==:5",
-    "Wa%,&):9R7X'DB6Wa)B8OwqlhtY1k.W`p_L(@i%:(;-SxNa0eFa]k]YX^$R+%/1>x)4vXjT3Qu8Z<X,kZWr*LZWsDp%2fhbZ<Z@'j]mLo",
-    "9`,JM)/vNxkZlw[#S93-(Awh-(=#,P(@ViBxQkP,Merxp(D7C2Merxs(GZ%7)A+]3s'2mFr`k/'%7Uq*(Ixnm-W7Bf1)Ub_-;q<fsBN*J",
-    "X'CTg^0LYA]j.@I.KpCs(Cq&>(BkBJ70X=Y70X>)6W29JyMtHp(FKdO16T=cemB^E6n/d+(/;`7_d'ojjBR;(`*B%(`E[w^`E]=-%3y1g",
-    "`*Cu1a]sOS9b%ad)/vNxi*=07#S93y(Cq*7(=#,b(==:5byQ>@):9R7bv85&fO(Iir(b@KPycIOW`pxn(DRM^(IA3O(=WpI)B9Fi'lM<3",
-    "dp/_ar(b^ULfMK1W`p]#(EX4J$#x:.#Cag1e6LL<a]m5/gK]GY%4)T;)4vXj`E[w^i*;wDiEUu%iEV(_%4Ml=)4vXj^g)JYjBSFHj]mD)",
-    "j]mLc%4r/>)4vXjZWr*LkZjjLkv/h-kv/pg%5AG;)4vXjRTtH3ls-y#51'xl&.]=,%+,CZ74xYu74xZ#-;oV/QsV-:74AGr74STy7+DUv",
-    "7+DVF6W0+byRl@9&(h3G16R].R9q6]6e;Y,%o'v0PuW]OO]yw#OB&,lr(`GcaAJ.<W`px8&)R]n(IA2l&)7KY)@mAI&)[cl7,nU/7,nUT",
-    "6W1O5yIfH:&*=2U16S2<_-xK06feXH%o'v0UK*[kT2gK1SlMS#%-n68#Oi73VH'3lMeiUp&*jPu&()P.WDtMb):9R7W`>a&WDwUs:@SYi",
-    "&()P.X]6Y6):9R7Y>qK1_-a$RN`)ofRSo>dW`r$v&,-D116SeMZ;m`2l%uWS#7s**&,Qx@&'dBG&+L4j%0$Z5$f;Ws'pQ(8xQ.aG9`YS#",
-    "&-*%77/RAH7/RAm6]wlfZrNK']2c%El%urx#7s*2&-N=^&'dBP&+L6.#mpwo%.sr+'lLcr`)WXKa&TudM+tcqW`pxg&.T$H-Z6k4`Dsfc",
-    "W/A,qLl0/]W/A,qLl/`QXbe8y)@v5g&.f$f&+L6.#nmY#%.srJ()%#m)=S/ad8cHAW`pxu&/,B/$#x1$#Bx-vf2]_&RoRmHW/@$RLl.X2",
-    "MeiVO&-ilNW/ypOLl.U1W/yODLl..$MeiVQ&)S&&W/yFALl.+#W`p`)&)7Kj'iP$GUeQPi%8.:8(3cQg%*T=T#LOZ%LL'ppL0^WjOwpXF",
-    "Thp;Ua]jC5hc5>mlqQVHpJ%BLMHth$MHv-H.H(ss&(_-Q(Xs&u6W0.cyIoMN(Xs&S16RE.RU7Wf6f8R9(JVi8NEqyURU(N4Na7yc%+c*Z",
-    ")0_lj%+l0`#LOZ%Pyj)^P$OnvOwq$QThp_aW`p_4(YTJ[$#bo@#BZ5JPvK)i%,VZb)4vXjMHth$RU*gFQ;s2eW/BAyLl0ttXbd8O)5NL4",
-    "cW8q5Mg.`S&)n7Ob)+tbj])@'74np+&1RwA74AQC(IA3g&)7Kx)=S/alrE.WX'G@'mT%,2S6r(+.5_Gv&()u%n5xUxmoAD7o2Pf475bKB",
-    "&3C3R75tVO76(x076:hT'lNSPmT$&s.6w;*&2>;Tr)N;tqc/AV.74DG+vlV676(x076(xU6Z02HoMt6frDi;rX'G@'s]*9IS6r(+.7aeG",
-    "&+Lfjt>bD0x6m-fs],5/W/y+9Ll-^nXbd8m)5QY0[8qojMg._L&HEJnb)(^xM,jZv7+)Fs&C(X<7*Q(r-W5b2.cM,v-;o_3N`NN(X'G@'",
-    "PucLEOB//k.,50o&CE)&QWB2Yb#.2cRT9G17,84;&E*uO7,J@L7,SF-7,xLP'lKLOPuaxp.-_1)&2>;TV,j'rUfN4U.-q:F+mTL57,SF-",
-    "7,SFR6Z0DN^/1#(VH/sma]jg:^0d[M..mr3&F^3XYu^a3X)&vb&GHP7&J#FQ&,6M07*c4q7*c4t-;q$XxmJD67*Gwn7*Z/;7/[JJ7/[Jo",
-    "6W1=/yHrou&H3$o16T+W]3f4m6iRN&&5C*1]iMFLxQ4<Lx5n<1%0[+.)7,$C%0m7S&HNRF(;.=kfho@lW`p_c&IAge.;ut3`)a0xa]lGh",
-    "`E%x=%1WaV)4vXj[oS*JxQ5My.1uwQ&.]==&/#yJ74Sxw74S]%-;qrrS6o4m748Jt74JWC'njb@h,;.)crS>#W/ysXLl.R8Xbd8P)5Q+v",
-    "]j7.DMg._a(ZQ0Xb)*WDU0RgA7->0U(^(H+7-G6^'iLT<UeQPi%-nL[SR7(s%-wT#([D[j-W6XRVHk_O'iLcAT1t#c%.=f*([_n8(IA3'",
-    "(_vJK)=S/aXBhZ<MeiUw(N>^XX'G@'Yyf:]Y$Ii;..w8U(XX@5Z<aA6SR84.r(aA0crR5`W`pxR(xn[#-;q'`9B-]c(IA33(_vJd([qr_",
-    "x6Z@TNF3w@(x/1A(xwaQ(x&'v#lkS.$1AKI(&wsV(XX@5]j6tA=meKE(X>5X([aL9&C*Kg&G&%mSmPV5(XNUA&CE&%g/aSX1_;i#&KM3`",
-    "b)4xZeQ1%-Ll0MhW`o]_&I/@Z-;rK,OC-UMbBHH4&EFNx&MH=*&5:$0hcAHAiDtPti)ZS>elIBiiDuxyjApkwjAr1F%-8/.iE#bck>m:k",
-    "9eZqG)61WAk#UGO#S93a&Lw5M&C*L#&CDY/moCh-):9R7n5dnKmoIDS%6=kb&<MTl%6Fpf)EJ6)'iOR4_+hmp%6b-[)EeHM-;sGGpf:YY",
-    "#u^D+#BK9Dq,X;*%0mLx#LOZ%_d0liqGr;s%1Ejc(a]^k'iMk`XA+Cp%1Wvh(_%*@6q@Ygb)5w*s]3ubLl2(yX)8/E&N0ufMer]%&9.VZ",
-    "Mg._F&k`S$l%t%(#7s)Q&^CdO&^ESq&b6Lk#SIa*#LEL#W`o]O(_RG<-W5k6aB_*h-;oe6bvy6=MeiU_&_ILp&FpCq%G_EN&^URD&b$<Y",
-    "QrfD]W/y4=Ll.C-W/y4=Ll-grXbe8&);YbV&d/@)&^__/Slbr&@aQ`wT3%Ck81v-w&PU-1T3%LnYy-=CTix++N(qK2M+rY-.dvsVdTt%3",
-    "Mer[p&e5MCMeiUp&f;5W&^__/XB2*,Sl_e(P>eAjNE:d;XB233..doK&ahjV&^ETC&ahjV&^ET6&bA/5X^A#<Tixa1Yy-F(%/LB8&MaCE",
-    "16ShPZr]RW6iIHsb)3B6[o^=ULl/HKXB^Kaem3o4MG5Aq'iNFpem3uV%0yqX(QF,p%0Hwh(]k*&-;qKf]iV@JXB^`n_cMV)MG:`pW`pxb",
-    "&dxsD7/dSL710M$7/dSL7/dSq6Z/i>`)j3T^/2RUMeiV>&k`S%Mg.`6&eGGyl%vJm#7s*A&eb[,&^ETa&b6Lk#U'f9#LEL#W`o]^(a0LK",
-    "-W8/waB_*h-;r)wgg/-8MeiVL&fD)v&b6Lr%Nc);&^US1&b$<Yg/la7W/AZ-Ll0_oW/AZ-Ll08bXbe8))B]G3&d/@k&^qGBh,gIjX^A#D",
-    "Yyw#kt#L&@hH,A`9d^y+&hcF-&PU-1iE+fGj&^hwi`Dt(%4_iT&<MU#9e6]5&Wi`Sj&^hwj&`.F9eyc1&gRlH&gw/O6nevPb)5.hku[Lg",
-    "Ll15(XB^Kai*Ct>MG5Aq'iNe%i*F<K%5wxQ(N>(T%64h:(Qa>s%6=nd&igyw-rTPGn5_s7-;sAFoN1NnXBb+#pfHZjMG<VPW`p`C&jy^$",
-    "75,,)76h7Y75,,)75,,N6Z8f<q,cTf^JOQ6W/CL`Ll2+@Xbe;+)C#Y7&b-Pv&b-FTrE&`(T3oKMrE#w9W/BPELl1/%MeiVs&`jx.W/BGB",
-    "Ll1,$W`rk2&jm$I(.J^4&^WO'#VlHS#OXf:(X>6*(x9dtTO1h_&O[7.(XXe,kZsWoAIq%((dxg=b)51okv=+#Ll15.Merxb(NZ$^MeiVb",
-    "(`X#O(XOY)mp3k;l%weC#7s*e(cDvs(X>65(XXe,nm1HpcVL:&o3Hs8o3J8x9f`n.$83#](cDvi6pVDgb)5V&oj.6+Ll1Y:X'BX<(e+o*",
-    ")=S/bq-EQ,X'CTgqHa))mTm_EqH`].W/C7`Ll1k@W/C:aLl1nAMeiVr(ZlC5W/BJJLl1wDMM1+rlqQwSW`s4y&g%;u(.ep:&ahj:(sY=v",
-    "(wTmuUL./&(^Lch(ssn-M-c`iyk>L<)$U^Xb)1gfMI*u4Ll-k%MeiUV(uuA)):9U8Na@KW1%5]]O'x5YMeiUY(t92Y(wA0w#hK^[$.]ag",
-    "'lT%IO^>q>s]pe$W/yRNLl.1.Xbd8X)5Mq%^0x6aMg._V(v_jOb)*ZF]NtXx7,/F@)$LZ.7,8L5-W6.EUL-Fg'iL94UeQPi%,qnSV-eq&",
-    "%-%ug(uc1e#u[.,#BH/IqbMol%-8,h(uu>0(>&]x)+jr$(w8&aTjF1(W/@*]Ll.^=Xbd8Z)5NC2xmD%GMg._e(vqucb)*NBVHs<F7-bK^",
-    ")$(B*7-kQD-W6[TVdF)o-;pXUW*Z*5X'G@'XBtd>VdH66..x)P(t01IY$S#BX^7oAX^7i=G5;kR&b$G4'lU9lZsJPo.Jsf_3:mjV)#Fse",
-    "(&ARN(ssI6xmD(I=meKI(sY>V(w'Tw(sY>W(ssI6^0[FK=meK:(sY>Z(w'U&(sY>[(ssI6_HrdM=meK-(sY>^(w8'RLfjUea]m5$LfgC=",
-    "f2dKjf2dTO%+#FR)5X'pe5h0gelJN4[Sh^E[Sio8%+,Lv#LOZ%N*(dG1_1-4#LX%Y7/7&B7/I2d74JJr74JK=74/8o74AEy(IA2`'+tK*",
-    "#Oi7OOB@yOX'G@'O]]V1=murLP#vWSX'G@'Py>h3[7vH2.,#*m'(HQ1#hoe2$hOJv'lK+FPurfZ.GYEn'%dWV'&3oP5;E:*#X&4f'iMnb",
-    "UeQPi%1a*l(jDci%1j0D#LOZ%byi)&b$LoZOws&6Thr^Ea]lf%QWSp(lqQVHpJ%BLc<c*ic<dE8.Rt-c$Rl94)&Nwf6W3bsyRZ16)&NwD",
-    "16TgssB[Av6mNEm(eqr9d9b%5hHkf$dU%WS%2omZ(jDci%3#rO#LOZ%emyX<eR#(eOwsD@Ths*PW`p_w)''@i-y%CMs^'>kMeiVQ)+G7@",
-    "W/AZ4Ll0i$a]jR5s^%XgRok90RolST%7h,;hHo>VSlg]$9]ljc(i[E[SQM7k#S92m'&j>i'$`]1'(yE>UKE.UW`o]&''0/O-;pIJUKF*w",
-    "Mer[q&pO7iMeiUq''fu''+ldgYy7N2Q;OJnYZRr<X'#:9a]kfXYy6Qc%/^N</FEr3$kXXjj'Js%ZV@92N(r/FM+t0XW`o]g)(H9V-W8l=",
-    "j'LVZW`o]i(wI^b-W8rykyb8pMeiV])(ZF`(wAeXlX$f-ZVy-w%5JS[))2d((/qPOZ<7$@a]l)`lsyER]3'ZP]3(tt%+5fpS63mF]NBlB",
-    "9a;*b)7.8J]i_^T#S938'*8UT'$`]Q'%%k1_cZhQD:'J6`E9fcN*iDrr(b(yN`c3qW`pxf'+GBM(;.OsfhoLrW`p_i'+YN1)K3T,aB6;k",
-    "aB6;kMf'd_'+bTp'+YWp'+t`2-;qrtN*fN]70*hP70<tt'pydQYumf9%2fTL#SAPZe6't-ySNw&eQC%-e6(atf2r%p72l[c'-.M:72ua:",
-    "(=E7P(s`6>#H4G4%5wqg(w8&Di)m<tMeiVU'/pR]'(HQ1#q6<'$qM$1'lMlyj&i-mr(c0^N`c3qW`p]0'.aRM$#xa7#AE(.X)&wD'.OGR",
-    "'(QUs%PS>F'$px;'+YX<'/'dl73)fl73)g77,wd37,wd6-;ru<t$=t(7,xR07,n^R75PG.75PGS6W3kvyK2J@'K6HX16V';tyWDq6oGKC",
-    "&l$<3oN:yin5t:0moZ<Op/lp6p/n5Z%8%8=mo[xEq,iy*9gT:k(ph/IpfR,w#S93s'0Qdu'$`^7'(yE>r`GarMerxu&pXClMeiVu'1<:/",
-    "'(HP:'1iW4'1ii9'pAQ.ty$A19hPpt'+lafLKXLd9+`VGLfsaiLKWZ(MHKs$7*Z7t'@73D7*c>y76_497*lE,6duQKb)1pdNEMicLl-t#",
-    "XB^Kaoj38TMG74P'iOO;oj5Ua%,27a(iZ<d%G_Ku'1ii9'iL3-QW]#h%,VNx'9Ioo%,_TZ'Aj8V-;p.BRT]MwMer[h'M/qRMeiUi'BBX*",
-    "(wA0[TioiOTNS().Hh66'Cl`)%Hw>a'@6dL'Ft`K'Bfo'7+;x$7-Y6Z7-kB<7-kBa6W/GOyKqwD'CQCf16SMIL0l5J6gbE^'26y3XBD60",
-    "W*+_>Vce_#%.jvXs]C2&%/(/4'yh-I16SxNYZX:U6hq0pb)364Z<=;BLl/9HXB^KaqHeeYMG74P'iO^@qHfw5%KR%D'1ii9'iMJQ]30i7",
-    "%0I(O'9.]l%0R/:)$:y*-;qHg^0.CIMeiV7'F,*$):9U8`EE.UD:'J6a'$/itZw*@r(b.BfhoRuL0p`j.1ct0'Cl^t%M90Y'@6ds'Ft`s",
-    "'G(`O7/7;I7/7;i7.1Ty7.1TB-;qlsL0mmW7-kB<7.(N^7+;x$7+;xD76_4976_4<-;qrutZt1*76Cw676V.X75kY175kY4-;r#wtyY()",
-    "75PG.75bSO7El<G",
+    "M9q3FL=-4dL2<Z+#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#3Gsf#LW`](JOp7l<P]y%58Bh#>X>qP>)6fMdDEJ#&aLv",
+    "(tnvp.<'uWPYD4-0$t<q#>ZRvMdDEJ$y%WU(tnvt.=d+gPYD@15;*W4#>X>qTM5f9l<U;l&SL0y^eFi6l<U;n#>sPt[nvy9MI*Sq#%WF(",
+    "x5<6S#;6xu$VobuxksYTl<Uc(-W/ryel)TTl<W.Q$rDUni_ohtMdG1I#&aN*(aoVol<W7T-qr];jAR4,l<Uu1$sxI%_,LDTMdF#)#&aN*",
+    "(^C=Ol<V)4-qr];_c.dal<WLx$rDUnlr3t*MdGOT#&aN*(buA%l<WU_-qr];mSky8l<V;;$sxI%b#JF^MdF>3#&aN*(_yvYl<VD>-qr];",
+    "bZ,fll<W=Z$rDUnk>qY(MdG@R#&aN*(bH,#l<WF]-qr];kuT$7l<V5<$sxI%aB/F_MdF84#&aN*(_-sZl<V>y-qr];b#ffnl<UQ*$rDUn",
+    "[93KNMdESw#&aN*(]+YHl<UZ--qr];[ojkYl<WLa$sxI%lra=0MdGOY#&aN*(buP*l<WUd-qr];mTC]:l<T9x$rDUnO]ha+MdD<T#&aN*",
+    "(Y9.%l<TB_-qr];PyK,5l<Uy%#>F2oYyD<TkYMyZ%Sm0*$W8*NMGsgh%1`Vi-SP^P-rAu8$uc@k&lL$EN*-@8MG5@Gl;e+yL.vD8$v7#(",
+    "/9Bl_$v;U/'2g=8#BVEQ'2g@=#BhKO%<s+OMGu091=yV>1suDS.aec62:;MV1suh@2UDJR2:;qA2p_SS2UW%B377hc/^O`^.=QqZ3`@jv",
+    "&5kQ(MGlTa5gTe&%>Vl6%$a+B&5l,+N*-@]L.t78N*-@^N(lrol;e+e'$^ZZN*/oTx4oYpW_lT=#VZUc=)yr.%%x<o':Ml/#FJFR&=c^7",
+    "l;e+m2UW&5>lFc$>VHMb>u]lq%&@:h':N)5#FJXX&=cp1l;g`h#La-^@eBc.@&Jcm<iN'&>bbQ_':`D3#G4u)NEK)gY>%fnAM=HvAk[ql",
+    "%'>%aAZUVv%'G7fB:+Ed%'P1cBQJo@%'Y=fBm#/C%'bOkC3,&:Ci<nA%^QDUN*-A)L.tyuN*-A*LeV]<N*-A+N(n/GN*-A,MG5A;MGnJB",
+    "FjLE;%D7@'K2X$Z&5nHk&'tRE#y$LbcVoj.P>)6h$rS9WMH#X@&)%(K'x`ZR#yBhq<nvd[MH#dD%oVIqSkTDpMH#vJ#NPqM']fAf#>Kkx",
+    "ThPPql;e,a#L%^'MH$EV$rZ.wX%fHq%58:`#P.t#l<:#gYtYHe'_)52#y'VrX%fp)%58-h]1iDL&lQ;F#VZUc_G(+r'_)5K#y'Vn<v%HN",
+    "l;e-a#>X>j%8$Zx#gs/iND>.2.WL2U<7CvU#L`a*N*-AK#g<<v2UW%BPtlv:.bXsx%GV#5PtlvAQVIxK#qukT#i5Vhl;e,W#],0'VG78B",
+    "N*-Ai#g`U$/'nPD#]CvF%hxqPb>*e)%2As$#B1wR&5qLm%akfbktxHe2(ese%c.:r.1cnqXxSrT':Pk*YYD$$B$q,rg.vB+2L:$bgJ9(I",
+    "$.&u4#uK/Xl<;bEh+n13'2jyeMG7NVN*-A>$Io12$yLr7<6bXM#L*C_N*-AD$IAgc;UPw^Yu$$V;K[_,<>brC#P/&/MGs1S.<C/Or(mPm",
+    "$SW)f$UY&'l;f+s$VZ=e.H(Hu$fD3V$fD3e%K-H<a]#KP[o%ffxPWeE$nr2$$igHCl;e-#$W2Rd^ekMJl<:#gjxZ6=%RC8+0vg5'$WH_*",
+    "MGoOC$ugl/Pu7kN%+#7Q$uRyI%d=1+U/L&_.-q1(l-fHCMGqu3<cE_$g/82.%+#;E$r]we&=i,qu:Y/#'vm3W%8nt<%cvw)T2W[y%3,UV",
+    "N*/q,%JBiQ%BQ=5iDUsA%O_Ty%F>Dy%9VCol<;wPjAQKD%lFT(.+/Q4x5x;h;K.A'<;v7-#Q=wyWDgB;.Ludw%gE<r%gWGQ_,TK/_Gn3X",
+    "'$pq/%Tjt6':RZbYYEJQB(#vi%W90mlr<(UMH&bJ'/BkX'f-._%TnHu%0m3w#FHdp':QRDYYD`>B(#vG%r]yob#Q>hMH%Q)'+bL7'bLcq",
+    "%p7n'<p0ltMH$-W%rUH=.2E9EL<TR$N*/q0&bZ8U%BQ=5k#WcJ%P8)M&^UhH&Qmw'l<<1YkuS;O'2l5MO%i;sN*/pf'(uA;&v.j:a&jT-",
+    "%Lrpe'$pq*&m2w_l<;);b#f)/%SI5/.aSIT'2wpCMH#=C%@X&#ZrnUo%JpV@'@7$m'3MGNl<:E)[oj-t':RonYt`SRB(#vi'5tcslriF_",
+    "MH&bO'/C%]'f-=d'3M#<OBNkL%G)*N'[R-J'Ng9,l<9-[PyJD:&lPZA#VlhZ#PAT/'QklI'2A[6$-k_Al<8X1)H5^1KEMutl<82n)H5^1",
+    "GMs6El<;24PvO_['ZlSU%PSD9#hT_tl<8W%(K9C.6Soy_l<6>>(/s:-r)*2q%PSCW%,;%ql<9`dUf%I^'^5hw$rc5#GP_SQl<;xFgJS;@",
+    "'d*`R$rc5#TMq=g%PSBYxPibt'R@u4%PSBQhc'kF'RAAA%PSBQiDg.I'Zo]O%PSBYXB,Zk'XQ7w%PSC/gfOhG'ZoEJ%PSCH'yptpl<96V",
+    "N`cVe(yY`&'_;@:W`o]4'_`+;-rR0xZ<An%(%MD2'bMTs[T]bG2%L6%#Q,)S-W79aZ<AOp(&J%A'_)b-#R1e2#BchV%0mCX'[x(3_HOQb",
+    "UeRx#ThW46TM8hn'iMbZ_chby%1<[^'abHN(>f0('xia##Oi73]NV^VX)8.S'akN`'b:ib#QkSZ-W8u3`EK]`Merx_$nhd6a]mY0l;=yk",
+    "%5J,J$dg))m8;wQ/+F2<#W)_M#H+A3%5e>V$dg,*n58FW^eKSi%5wGp/MdSv$kXUinkn^[0CD%q$dLt-$hHMhh-sbvMc/wNMg/#m$mQOA",
+    "b),Upohbc376h&K$p4^K76:xP'iOj7jx_gf%7UO.#LOZ%sxxf#sA=St%7p`k#pU5C-;shMsxxr'NDBc4$r&*O$oeG5-W8-$L/PTeX'Cim",
+    "dTV`:_G-hy%2f[''[x(3e6:%/dorP]%3#fe#LO]&elpC5^eKN/%35s-'c[_`-rSN-L/PTeMeiVN'cdf:'_)`CM,O(Th-w99M,Mi:MeiUT",
+    "%3lXrW/BwMLl1x/W/y@<Ll-sqXbd9<*3AX:XAXj^Mg.w[%3u^<b)(s_N`#ow7+he(%+PR;7+;Gy'iL3&jx_gf%,V9i#LOZ%RSo;VR8S`c",
+    "%,qJIhI;1b%-%Q[%,qKM#u[0v#BH/=nkmAQ%-@cc%0ck5(/p]1Q;Z@Sa]k6BTMhV$QqsD`Uf,iaa]kHHVGa7*QqsMcW)D8ea]kQKRSecb",
+    "%.XWY*2fNuNDb@qO&D^>Y#9k=Y#;0a%4)e$O&E;lY>U(/<;HhU*4s.UYYqH.#S93+%.si.%*h'>%.Onx[o0D;hdXK;[o/JuMeiV-%4)dt",
+    "W/@N]Ll/3yW`o]=%4_W)-W7Bx]2H4EW/A&lLl/ZLXbd9>*<HHK%6#(;%1sak`)>r/^eMe&<=9$g*=<#m6j3f0$qwU,`DX3R^J]ZN^/ChC",
+    "R8)UQQ;*KG]2>A<%4r)O'[x%2i*,)Qi*rQu^eriwxkwSoi*)pj%4D`E'^uW@Na(7OMeiVf'ab.tMeiUb(+g%6%.XuE$fDR+$f(jN(%;`A",
+    "Rp2+klZQ&r']BS^(,%jS'MQH4p0-uwtulYGpKE8s%6k@[*-IvCqHAK<qHBe`%5nws'g3(.'h/xj-;pLNky@.iXB`>DVd$N8QVF,eW`o]*",
+    "($uPS0UhfNW*>'lb)-+2sB5OF77@_d'hStk77IdE-;sbTn7#Vw76h@<77n'f77w-G77w-l6W35hnliP2n7)B1W/Af,Ll0DaXbd9P*3B0R",
+    "t>ETRMg/#K%6,,Pb)+DOePZGi732[]%2oH+72Z=0(/rjnQ;['gW`o]a%3u0#0q-j)hbr0Il%w5(#7s*W%4DHy%*h'q%.Fd8k#0i>Mg/#[",
+    "%4h`Q*:y$M%*h'r%.cWxku-8Ddo,15i_ng'm8<s+74wm2%6+RI75>)H'iO=)hGT#P=#U@P%.6>G%*h(,%.6>G%*h('%.cW^Ve#+$lr*4Y",
+    "nku;vl;I(YgJ[BWa]n4AVduT;%7:@U%.Onr#PSbo#Tj*H'iM,IYv52#<;@(0's*(A<;I.2(,%i`'hlQ5Zs0_J]j$)U[9Jy2%/g`7$vBO8",
+    "%0$kH(+9x817GXcxQc.LW/A&uLl/ZUXbfgd(&8D,%0@(I(,%ij'hlQ5^0A-^_-;MY^K[Fwa'4.__-;V>%1*SC$vBO8%1Eda(&/=;71Bd_",
+    "71Be/6W0[wi``m,``p&hMJH'f%.>&U-Cjpys&*)$(GH(o%6Okb*=i]]%7UQw72lHd72lHg-;seMnmYi$72Q6a72cC1(>f09(#/jB#Oi73",
+    "bv/2%bByZ*()%4iMKVcy().<C6llkBb)4;Tcs+q4Ll0>hMeiVF(+'fLbA7D3()RT@'bMvqf3yO7bv-p0fNWrpfNY8y<yDbr()dE.()@HE",
+    "6mrRLb)4Y^g0<-BLl0xrW/BAELl0btMeiVR(+'fLbA7D@(*jG7(%+:E'v]$%(%XRrp0ufjg0<<GgfqaD%+,>Q*@MFy-W5x-Mc2=e-W5_.",
+    "N)MFf-;oY.i`_+Ga]lhjN`2[>O&LXtO&Mig%,(t2#LP*$Q;`fPnRBG'O].3I#7s)a%FtdG%F./u%IQFH%F.0(%J)_jpL7Ok%JC%o%FH`*",
+    "Sl>/u3=n@A%GqCpb)2QpR8]>YLl.C)W`o]%%Jp1`-W6RFRSNBlMeiUo%Hw,n%M9gkW)N#$0CTK[WDglBbA7C^%IOJw%FYDeX&B%LVGj9v",
+    "W`o]h()-f,-;ri;k$+ZjMerx`(+p.0'^uW@ls$f#MeiVa(,6@c(%DiDY#CfupL;$SY#FLtMeiV$%QtT8W/yaHLl.F*W/@ZbLl/9BXbd9V",
+    "*3>B5]i2%AMg/#+%R(Ymb)*90ZVpoH7/dGs%Jg=b7/7)f(>]0)%Ky]-*=ixl%H%EI-;q<]pgRJ*7/.#B7/@/d70NqO70Nqt6W3MpB)2cr",
+    "&-rNu17Gsdq-m&>6jEu5%8Oj/`DayV_,GrQ^f.(W%1idL'QAbP%1rky*=rJR72#p]72#q-6W1+-B*JVk%i,E-17HHr[::a/6kotQ%8Fd.",
+    "do4=rcVoF_c;Wbig/@wn73)Xc%K-Rf73;cl-W8N(.hN$D17Hg'gf$g.6m`.Bb)4eZhc&lMLl0koXB^rnnQV)ZQVI'UW`o]t(,ld((/s4$",
+    "rDBb<W`o]k%P@wD-W9#6ku112-;rr6nlt0`MeiVb%Px5C%It)u%Q4SP%G_(P%IamUnPe^]W/B;;Ll1P-W/B;;Ll0npXbe7j+#aH]%H%F[",
+    "%FH;+p/BON0@;>LpJ^Qi:bOw-%8=^-pJ^ZlLfAtnq,=/*R8*0bQ;*KGq+[Yv%6Y7p(%DiDr_rPu[:>wH%7LP#%FH>,sASi&:XL:msxnZ'",
+    "sAO_u%8-t,%Qjvs(GuHO%k7hM#YPF%'lJS3L/an7qGVv5LfC+9qGVv5qGX;Y.,u/v%mL<e$dK%8-;oS-gf*fKMg.wU%akWXl%t:,#7s)X",
+    "%b1jU%aI8u%e:1u#XJvd#MfGU#Oi73r*/i.X'>nn%mpO-*UjSIPuNcQMer[`%bh8aMeiU`%mgfl%acD,RoGMZN)ZZhmo,N]jAV1FRoH1t",
+    ".,tU&%dlOA%aI9/%dlOA%aI8v%eDi2T4F9tO&VyNSlCDi%-RvO%@2^&<9Xx^%[H(@VGmR;7-OvQ%f-Id7-b-Z(>f0m(#/iU#X8@h'iOpC",
+    "sBDF8%Ia[$$i:b>'iLl;W`4[v%.X](%[D`o%.ad*(%MXf-;pmRX]1fwXBavuZ;f[hQVFMiW`pxQ%ep>-7-k377/@2e7-k377-k3x6Z/B6",
+    "ZW*Q+RSg4sNF3w=%cJ8p*ow73*pu6F%F.0G%aci+]2ZaX;x:IW]Mu4H]2[gW^Jk4T703c.%i5N,70Ens(>f0r(#/iU#X8@h'iKQstv#)n",
+    "%1ENr(3$*b%LreB$i:b>'iMqYaAdky%1igd%[_rr%1rmb%hK$(-;qlnb>cGhXB`hUcW%SeQVGM0W`p_o%i#BJ70NtP72H7-70NtP70Ntu",
+    "6Z830cr@MaRo.@<W/B)5Ll0xjXbe:r*rH<y%cA3<%e1+^e5X_%[:@*ge5VrYW/A`+Ll0>`MeiVJ%f7'MW/AW(Ll0;_W/B#4Ll0ViXbd8i",
+    "*N[@khGr*8Mg/#Q%f@-%b)+VWgJe4q73i0k%j2/573;gv6n/IGb)4q_j&ETwLl0wtMerx[%WKBqMg/#Z%kIv]l%wJ1#7s*]%ke5b%aI:%",
+    "%e:1u#LF%I#MfEVW`oxb(=3Wm(/sR/Ti818W`o]u%lajP-W9AAo2J<=-;s;AMd5[ZMeiVl%m((Y%e:2v%R17d%c%1[%e'vVqGd&qW/BYF",
+    "Ll1k7W/BYFLl18&Xbe7^+$^,q%c@Oe%acD,s&@oc0@;>LsAxo(:bOw6%SXg.sA]#+O]yw#t#;14R8&NQQ;*KG:w+v'OBdWWX'>na&*F3*",
+    "*UjSILfJw9Mer[S&'bKVMeiUS&(V<J&()M-N`CaBs&>k1mo,'QmSo<QN`Dlh.+S^b&+2Y`%aI8w&+2Y`%aI:y%eDi2O^s>Zt#:OlO]@*]",
+    "%,2+M%mL*P17F;7PuUF>6f/2Rb)29jQrThiLl.@*XB^rnP[';SQVC*O'iL*-P[(%w%H@cf%K%%A'iLE/SQ1Aj%-7fd%v_ip%-@lx(yGk[",
+    "-;pFFTN.%_XBavuV,c_gQVF&]W`pxD&*jPw7,J=+7-t<Y7,J=+7,J=P6Z.m(VH&dhRSfbgMeiUt&1e*_Mg.wt&+Kt$l%uBL#7s)w&+g2@",
+    "&'dB@&+U:v#N$*X#MfEVW`oxq(>f]'(/q>FTi818W`o]6&,yOh-W7-XZrK]T-;q'XRTv%+MeiV.&,Zb6&+U;w%KQo'%c%0r&+C*W]N)@L",
+    "W/@QaLl/ZOW/@QaLl/0AXbe7d*s)cN&)[X(&(;5@^K$,2O^sGlPw6VVjA^_u^fy)C<=0'T%@G+e<=9-L&./b-6k0N,b)3rDa&USuLl0#Y",
+    "XB^rnSm7@]QVC*O'iLH7Sm96]%2B3@(3$*b%MoHE%K%%A'iN7cd8bmI%2fKw%w&&s%2oQu&/bf3-;r3#e5aIrXB`hUf2]h#QVGh:W`p_w",
+    "&02)T71KXZ73;j671KXZ71KY*6Z7d$fN#atRo.XEW/BG@Ll1%uXbe:f*sDuR&(DI:&+L4_gf<$:[U[3hgf9GVW/B,7Ll0_lMeiVR&,[6O",
+    "W/B#4Ll0xkW`q&3&/kfp(*s;E&+C*hi`4Z@a]mM0i`1Ypq+^HbtY1bYX^$IFX^%cj%/gvRg/Pb#_-DxK<;$n3*I#Gg`*Boh#S93'(AACX",
+    "(=#,J(@ViBZ<XS;Mg/#&(AJGjbB6Sd(=WEk(G@rd(/2Z6Zs9eL^g)JY[9TMA%/^xD#LO]&x6P8'[pt,<%0$nH(B+m&-W8Q2b#9VD-W8Z5",
+    "q+xe9bC'UQ(B4t'(==74i`t)MiEW3oKEDfB&,d=D'lUTs]j.CKVG=[:QqlFOa]l;j^0ICw^g)JY^g*V$_-DSZ_-Dxy%1*US*N,WvX^$IF",
+    "`*B%(`E[w^`E]=-%/q'S`*C])a]sOS<=TTL*IbqnfNc=/#S93y(Cq*/(=#,b(@ViBb$;,SMerxA(>o9'*RPv;bv82%bZojK%4r/5%=EkV",
+    "%58Ag#S77`2cAaPbv9=EMeiV`(G-4`(==74cs3YWls-B%KGY:Y&,mCE'lVy3dTiV`VG>EOQqke=a]m&*dp.TQ%36#h*N,Wv`E[w^fNa)m",
+    "q+^HbtY1h,67WBP%Ik-[qI/8k#4WCTqdJAl#OrLUr*eJm#k8UVrF+Sn$1S^WraFxo$LngXs'aep$h4pYsC'nq%.P$Zs^Bwr%Ik-[t$^+s",
+    "%e16xt@$4t&+Ly]t[y=u&FgH^tvZFv&b-Q_L19%M'(HZ`LLT.N'CccaLgo7O'_)lbM.5@P(,%i3(JMc7XwwJ#t$-JFoNx,Xoiv*9oiwD]",
+    ".6AAA*'+Z3*CLJy6Z2:2qdJo-X^_'yXbe8k*^UW5(A&D@(@sx:mpl*1oNxA7r`l@f.5Mf=*'+Z7*CLJy6Z1w*s'b>1YvvKCXbe8c*_$o9",
+    "(AJxD(@sx:k@=C-oNxM;r`l@f.4Z69*'+Z;*CLJy6Z1^wt@$b5[:8oGXbe8[*_I2=(AntH(@sx:hdcx)oNxYyr`l@f.3fY_*BFc@*CLJy",
+    "6Z1FoLLT[dxRP>KXbe8S*R5Hl(B>7L(@sx:f40GPoNxeCr`l@f%3$+poN_6-r`k/3<B^vD*H8r`s]kP8#S93o(I&L3(=#-=(>fgkX((O;",
+    "o4.*+mpkO#lXSspk@<Chj($h`hdb8XgLJ]Pf42^4mTcT-W/@*xLl.^<Xbd9`*NxjIZsB>yMg.wm(e>Hlb)*<;VHj6E7-bH](]+fw7-kNb",
+    "'iLfBYt]pv%6tOT*INQf%7:b&#TFU&2cBEdWEo76MeiVs(dJ^3(XX@5X'NhPs':>*%.b'ft$m(2%.k/3(x87=(@2,*(Z#5q([qr`Y[+5D",
+    "X'C)W(YB@$*Y/ec(xSHu-;pv^t$kU57-G6<7/ISo7/RYP7/RYu6W3l&B)<33(cW,b17GObt@/bv6ou#N(JVi8xQuRXoj*0:xm=y_a]wog",
+    "74w`R(^L`/70*ww'iMJUXA+Cq%0R8vt@313%0[@U(^(H.-W9qZeRKo_-W5M3q+]1TbC'TM)$LW,(ssI6M-g0sLgHgCa^'Lc_HisO%13^J",
+    "#LO]&NaC%O/(#MJO^@W`eRQRV%+l41(Y9;W-;oh>Na@ZxMerx<(OH$wMeiV<(YKH@([aL.(X>5c(x9dtL1GpQ]3W9h_HivQVG>*GQqi0P",
+    "W`p_k(_IB$(#9KF([aL2(X>5g(x9dtLLag6(cDvn(XXe4cs;3C.hFm5(c2h/b)4>Wd9Z'RLl0AkW/Af7Ll0DlXbd8=*ivP#ls7tRMg/#H",
+    "(XNwJb),:sem/=u72ljh(c)cZ72uos-W8B..nLQ7-;ry/fNj/NX'Cfngg-%XLLd2p.3fHZ(x/.($76AI(XO#R*q0xfiEb/QX'Cfnk$@1c",
+    "g0LLg.4l/n(XrP7kZn4Jh-JcNkyYu>k$yt^MeiV`(XO#,W/Af7Ll1A2W/BeSLl1D3MeiVd(X3f)W/AW2Ll1M6W/BqWLl1P7MeiVh(eGOO",
+    "W/@fpLl1Y:W`qS_(Gl^')K)EkrEK@&)K)HlrEKC')K)KmrEKF()K)NnrEKI))K)QorEKL*)K)TprEKO+)K)WqrEKR,)K)ZrrEKU-)K)]s",
+    "rEKX.)K)`trEK[/)K)curEK^0)K)fvrEKa1)K)iwrEKd2)K)m#rEKg3)K)p$rEKj4)K)s%rEKm2777^B777^E-;sxTeRMh]76;(977Rpe",
+    "7+Mt*77[vf77e'G77e'l6Z0e]qI0;:bvlECXbe8B*^LQB(DIYC(x9e;a(+g]t$/ueN*WyJ.1@%j*(UYe*7>H#6Z0YYraG_>d:.iGXbe8>",
+    "*^piF(DmqG(x9e;_diO]t$0,iN*WyJ.0pbj*(UYi*7>H#6Z0MUt$_.BeRF8KXbe8:*_@,J(E=4K(x9e;^LR7]t$08mN*WyJ.0LJj*(UYm",
+    "*7>H#6Z0AQL1:'qfj]xOXbe86*R,C$(EaLO(x9e;]46G3t$0DqN*WyJ.0(1y*Cpbr*7>H#6W171B1NTn(X`oQ17E`/xRQp,6e)e,(J_o9",
+    "L0]@GO'R@)LL$*]64t(T*Y'#+*Xil'*XW`#*XESt*X3Gp*Wv;l*Wd/h*WR#t(,lgJ*:y#d(sY>@(wTmub$wi6(]=vF(ssn5W*[D^.hFlQ",
+    "(w/)Ab)2p0WEulHLl.sDW`o].(ww'g-W9xTxRR>N-W9eWq+x28bC'Uq(wJ>>(ssI6t$Cb<s^$V,%.k2X#tP]d-W6sx2@px^-;pmxY$S,E",
+    "X'D<&Z<ixvYvO5y.JXV](wA0hZsJf0b%&>'ZsKkNMeiV+)%[UlW/@3`Ll/KSW/@otLl/NTXbd9)*NZP_pKm<)Mg/#/)%d[6b),x*oj.x@",
+    "704,7)*Sxg70=2d6kU,9b)54a^0xQjLl/]YW`o]A(wI^b-W7Qm2%^Y^-;qKm^KwNgMer[Q)y1M&Mer[T)Ew94*YC,7MdO,5MI2'`%+5gD",
+    "):9,q71p6g710b-'iMkaXA+Cq%+c1&*Hyd[%,)Ci#QGV_2c>]Ra'OdCMeiU_):oPd):9U8b$H_C*RPv;byg9Ib$Lg0b[,mgb[.36%29W:",
+    ")y^]q)%.)W(@2,I(u>y=*UjSfcX+x/a]jvGcX*y5csD<kcsEW:%2Bxjb[0[QnQpp(<>cGp*H8r`oNpiw#S93J)&a/Z(sY>o(w'U;(sY>p",
+    "(wTmudUQ]6))W'Z(ssn5fNudA.hFm4)'9Jqb)4V`fj<r[Ll0YtMerxP(i[H6MeiVQ)'KYy*Us^-$7->Q)&3te'lM`Ahd30pQquOSPvV[S",
+    "cXWbb.4Pui(wA1($83&](F'Rl'lN)KkvB0O.5;H>3@5Cv)))^E(,$=c(ssI6mp=4X@Iyy/(sYy6(w'UW(sYy7(ssI6o3TOY@Iyy*(sYy:",
+    "(w'U[(sYy;(ssI6pKkgY@Iy>h(sYy>(w8'$Md>X`X'd.q*75@%X'd.r*75@&X'd.s*75@'X'd.t*75@(X'd.u*75@)X'd.v*75@*X'd.w",
+    "*75@+X'd/#*75@,X'd/$*75@-X'd/%*75@.X'd/&*75@/X'd/'*75@0X'd/(*75@1X'd/)*75@2X'd/**75@3X'd/+*75@4W/y=FLl-q&",
+    "MeiUW(]P;ZW/COgLl.%)W/yIJLl.(*Xbe8n*]k3=(Cq>B(x9e;nmh',s]iW^O'SZM.5i#3*_-e]*Rtc'6Z2+-mpl60`aaj@Xbe8f*xwX5",
+    "(CM&>(x9e;l=8pqs]iKZO'SZM.4uH#*_-eY*Rtc'6Z1h%k@=C(_IJF<Xbe8^*x/(-(C(c:(x9e;ia^eas]iyVO'SZM.4,lh*_-eU*Rtc'",
+    "6Z1OrhdcOu^12w8Xbe8V*[;M%(BYK6(x9e;g1/ZQs]i3RO'SZM.39<X*_-eQ*Rtc'6Z17jf44xmxmpS4R:&,E*BG$,*]=j%*xnQr*xJ9j",
+    "*x%vb*[V^Z*[2FR*Zc.J*Y/ek%H&#w70j.R70j.U-;rl6q-kWI70NqO70a(q755,(755,M6W3PqB*SxO&MsgO17IN=qI1`l6o,0:%o'v0",
+    "nPw^]m8xb*lrBlsQqv0xUf-i(W`p]y&3C3u(>]0e&3'wl*=i]S&3L9s76_+676_+[6W0k&B/0f%&OHf]17J#KY%&av6pV/V%o'v0s&J]$",
+    "qc/68qGj>*%7^aL#Oi73t#DF+MeiVw&4[(.&()P.tu<AY*RPv;L/w7_tuyA%<m:v*&CDY/M,kot*75m:McPI@Y%+;Cl;ECJp/:O%W`r<Z",
+    "&CUvd17F)2N`L^Al%t@0#7s)[&D%9O&C*K$&Fg>r%,2.C%6t^.'qC@rPucw$<8@o9&DRWj7+_k%7+_kJ6^j0KOB1v`QWB#Tl%t[9#7s)c",
+    "&Dvom&C*K-&Fg=u$0DU)%FGO^'lKLOTN7n(UK3ssQ;*l[W`pxC&F'W&-Z5SfTiRdrW/yjNLl.m:W/yjNLl.I.Xbe8,*UF.$&F9Vu&Fg=u",
+    "$1A62%FGP((%2M7*UjSeX]Ft%W`pxQ&FTtb$#ZnV#BZkSZW=tXpJnA,W/C:YLl1n9MeiV+&G-dHW/C1VLl1k8W/BeKLl1D+MeiV-&O7,>",
+    "W/BxHLl1A*W`p_Z&NC*r'iL95Yt]pv%,hlf)1&)m%,qs$#LOZ%SR7XvS6r+-VG<OrrD8hta]k0M]2jTJq+^HbtY1bYTO3;<TO4U`.RFp^",
+    "&Mjao)<qn:6W3SrB/9ks)<qmm17FbNqdM6#6hV2g),8&:UL0U0Y[;vLUgJh&%.+a)*-wDp%.4f0#LOZ%WF)y9W*cB9VG<q(rD98+W`p_J",
+    ")=S<u$#cxX#B]ZYX'^R,%.t<1*2fNuTO3;<Y[>:^nl>C&W/A)qLl/]QXbd9[*3y/WX&loDMg/#7&OR=_b)*]y_,^UY71'D9&I&Tt70O%u",
+    "(>]05&NC+p*:OJdaB$,fX'Cfnb#Y*ArF2R:.1lq/&CE).bZ;Skb>vYicW1&f71otP&Jkf072-+,7260b72H=1'lM<-b#Y<P.3/d8&MYDU",
+    "fN-:.f2dW3.3An$+s%*h7260b726126Z/N9crS4ufiH:,X'Cfnh,^7XrF2R:.3o9U&FgokhcAByV.7DWh,`3>W/BA@Ll0tuXbd8Z*N[@n",
+    "O]UFNMg/#[&FC9_b)+tcj]2F(74ns,&Ln.C74AT$-W9#9.mk*0-;ru:l;jTuX'CfnnQ)u)lrKor.6%](&CE).o2b3gVGcH@p/V2876(`I",
+    "&NpKV76:kS76Cq476LwW'lNbVnQ)Gw.7O[a&MYDUs]5)+sAjtx.7aeM+wDw<76Cq476CqY6Z/`yRSiNat#Ou&a]n(AX(.r>.+&Gl&F^3X",
+    "NE=_BX)&v>&^q-F&e>O.&C_*c74S`#74S`&-;ob5Vdis/748Mu74JZB7+ht'7+htL6W0XuB.=8`&_[WM17FD<W+0`e6e_w4&P^32R9,D[",
+    "PuiR)PZNQc%,hUl*4giM%-%`a&agJ8(<MtU[8Ny&W`p_y&`jEC.;txeTN@b*a]k0ETiZqo%-e5u*N,WvPy3@'Pujbq...K_&J#Eo&FKr(",
+    "70a1T70a1W-;p[OrF/w/70EtQ70X+u'o/xuxPpC[XB2<2W/@`pLl/yPXbd9x*3y_^dpKCtMg/#*)FPyib)+Dxx6f:Y7/[f.)B':E7/dkv",
+    "'iMATYt]pv%07,vraLS-%0@4Q)yCN/-W7Ej]O*;j'iMPYXA+Cp%0[FX)y^`R(>]0/)=e26*:OJd_I'olMeiV8)0#@iX'Cfn`F#KR`*]<S",
+    ".1yn.):9R7aBvq3raM^=QqtV:XB38UW`pxh)@mM=-;qj#<(%N%(>]0;)=e1Y)=S/ac<nV/NF3wV)@.#q)@vT,)=x:7#o440$3_+a()@T/",
+    "):9R7dpMlh@Iy>c)9tGp)=B]l&^ETD&bA.ns'fCb)Cu=&&^`/.[TE9D2x8.W&buf>b)3E7Yue#<Ll/6EW`o];&ekBh-;q3^nRAh9bBH_m",
+    "&k*TH&hcEx&PU-1]2uFP]iTfQ]N:hpZ<)XF]iUqq^fQ,T^fRG#%7V,E]iW`r_cMPH<=B:8*3mGK_H4E^#S93=&dJgx&^ETU&^_b0by$)k",
+    "*75m:bZClZby)Z0%2Kyp&Xx8u%2TFO*>T%^'iN:fc:u9(%2oXD*>o8--;r0$e5n*X#u],]#BIvveQ8Px%36-,#LOZ%fjE-DelRQP%3cK<",
+    ")yLEJ'iNY#xP7d(%3uWA)C#qZ6mN.Db)4_xh,gsqLl0eqX)8.v&eYSLMerxV&THH8Mg/#U&gn'^l%w;/#7s*X&h4;]&^EU#&b6M##UgAO",
+    "#MfE0W`o]e)CQ9V-W9,=hHrk3-;s&=j'UtxMeiVf&i9wS&b6N$%QOqx&_vLX&b$<YoN1EkW/BJDLl1Y4W/BJDLl1)$Xbe7h*]a]h&`<jb",
+    "&^__/qH)E_0@;>LqcEE$:bOw1&PU-1qcEN'McbRurE#k2R8)XWQ;*KG.dvsVk[3:cMerxw&gS-cMeiVw&hXkv&^__/LfjUeqH'P/mo+jN",
+    "kuWvOLfgHe.*rCY'(.t^&^ESt'(.t^&^EU=&bA/5RU^w_rE#4jMcb[Z%+YkF&jHES17F,5OB>+<6eVrPb)2*hPy=;dLl.1(XB^rnlsGiY",
+    "QVAb)'iO43lsGHn%,MFK)3oo%%,VL[);YeZ-;p4CR95>YXBavuT31,bQVEiZW`px>''0Pw7+r()7-=vV7+r()7+r(N6Z/0/TNI1cRSfPd",
+    "MeiUo'.40`Mg.wo''p%%l%u3J#7s)r'(68;'$`]>'(QV$#WEF^#MfE0W`o]t)E/>e-W6mThHrk3-;pgTnmA>-MeiV('(lx0'(QW%%JpSt",
+    "&_vKo'(yEZ[TK_FW/@B_Ll/HLW/@B_Ll.vyXbe7k*W-yE'&Ws%'%7PCxQG&8RU_V&S7A:xhH,;rxlaW=<<E[A'/)N_&kp62]i_dV^Ky)T",
+    "^0%4Z%0m=b&Xx9,<<s$K&t#Dx^Ky)T^K@D#<='*G'*&IW'*Jb-6jsK-b)3lE`E:JvLl/rZXB^rnp0WncQVAb)'iOR=p0Ydc%201D)/t:V",
+    "%2B=-)46,(%2KBr',:rU-rS9$bZ@Kq-;r*#creM(XB`hUe6'Y$QVG_:W`p_t',h;W719U[72ua6719U[719V+6Z8--eQBRuRo.OEW/B5=",
+    "Ll0hrXbe:m*WHQI'&FHD'(HObfiZ^7sC/uxfiXSxW/A8wLl/lWMeiVO'1NbFW/A/tLl/iVW`s*j'-@W'(*X2B'$rX5#X8Am#OXfP)9tHB",
+    ")=ovvs^GUR&_[r])UU+7ra5PAC_/bo)V>a.b)5t2s'Lh)Ll1wFMer]#)0>[oMeiW#)>F_D):0k3tvDvgl%t%1#7s+&)9`fN)U:P#)UU+7",
+    "Lg^3vNDQ@:M-tq&M-v6J<6uy7$Uk`a)U&pZ6e<#Ub)1jiMdVHxLl-n(X'C)4)^5_k*:OJeO'mc]X'D<&OC45Vt[,2]OC3o_W/yLNLl.+.",
+    "W/yOOLl../MeiU])b1[OW/C7bLl.72MM1S*q+^imW`sHw')Mns6iw-,b)4GMT3wU8Ll.U<W/@$]Ll.X=Xbh#T*[V<e)XeC>)Y6*wMIU&c",
+    ")Y+UA)UU+7UL8apBFmy.)XnGFb)2a-UgU*<Ll.dAa]jmFN+7Qf%1<nL*7,MZ-W7`t`F(=t'iMkcXA+Cp%1X*k)[vM](@2,D)^>J*)Xn8c",
+    "b$`,)a]l8mb$^s2b@#phb@%67%+lB-UgWx0oO*B-<>6/0*P01UpL*E,#S93E)xj)x)U:Pl)UT^9d9qWI;Xb3)dU9+[MerxI)LIE_MeiVI",
+    ")]0;<)UedremJN/eR5FaMeiVK)]'5=)XwC8#p'fI#os`Z'lVQ=fO1G@g0fMwg0ghF%,)N/cXy*WhI)%l<yi4A*H8r`o3g3g#S93T)^H.g",
+    ")U:Q&)UT^9i*_RbFO;4=iaCJXP%1>'QquRV^0lt@W`p].)_)Qx)K4POj^yt`j^yt`X'C*=)Vl,d)Xn8cm9o'oN_^oe)GMwK)]oex)x3KF",
+    ")`/8d-;s2JP[dqq73E;w76)([762.<762.y-;s>NP%._o71g6h76M@a'tg;ZQXHPTWaLFGWaLO,%.Y+h*N,WvTO<A=X^Ilj]jQGZY$duk",
+    "Y@)sLY@+8pG=r`/'(cnI)ZLNQ6W3o&B(QfK)ZLN/17G:^t[Cs^6in)4)Gx5<Z='eP]O6>YZXC[bRpc88MeiVs)atQF*75p;sBtb@1w2#`",
+    "s^7p0MeiVv)b(QB)XwC8#tYjd$:km1'lX(htyo/]pgF)=W/CUmLl24MXbd89*NZAxY[OJKMg.wP)pB,>b)*0;Y$hAQ7*ZP')tt*&7*cV*",
+    "-W5Y:t[C4)'iKd)Yt]pv%+H#KL1>p`%+Q*N)q5V]#uZXv#BGZ>Yu$.#%+c6O)qGc((@2+b)r:YX)t4AdP@9DgW/yURLl.42Xbd8;*NXm3",
+    "XC791Mg.w_)pT7Kb)*$7Qsg%;7,8UE)tOfw7,A[9-W61ILgt>[-;p.JRUL_dX'CfnSmh2-Lgv5p.-237)q,LLTOF7,T4+.+T4+R2KBsyA",
+    ")WDM2'lTdaVI>9d.IIpT39Ct=)snC]($lx5)pod9XC6^#@Iy>C)pUYK)t#ol)pUYL)pod9Y[N'%@Iyy_)U:PN)t4Bxx6tS>W/@ovLl/NV",
+    "MeiV/)bLmRW/@QlLl/WYW/A'%Ll/ZZXbh#S*RYc*)bUtY)x3Jd%+,mh7/75G7/75J-;rc6s'fF77.q#D7/./f7+_aw7+_bD'iNw&c:rw=",
+    "%5&)O&q%T2c:v;1W/yFyLl.*vW/A/oLl/cOW/A&lLl/`NX'CfnlWBlhQVF8i.5D>s'(HOw$8W+g%&]n8.5VJw'(HOw$8i7i%0uw6'lN;K",
+    "moZE$Qqv$[W)C$-W`p];'/pyY)K4wTlr`I`n6#$hMM1S*q+^imW`o]8)tsBj-W73f[UCff'iM>UXA+Cp%0%(N)u^TP(@2,6*('l=)wNSk",
+    "*&wGa5<f3D#YG-q7044Z7045*6Z:avRo-_(aC2YuXbd9y*3yxYb@.u#Mg/#2*%)MYb)+,V^gR9c70OG@)wiwA70XLa-W7TqiF4G='iM_`",
+    "XA+Cp%13jd)vmA[(@2,@*('lH)t4Ad`aQW#X)'%$*%2UA)pod9b@0.E@Iy>k)pUYj)wNTE'.=Xo76M(776M(x6W2`ZB+bsw'L3)a17IrL",
+    "j'j;U6pD,U&l$<3rE/W&q,i69pfO>+%7L^d$h+[7sB)7'MeiVu'1E@0'%%k1t>vy9*75m:tZCx6ty&Zt<7)1X'0$0q(=EZN'ypwG*=ix>",
+    "'@@9J#uZ^p#BKfUnkmAQ%2TcA'EwU<(>f0y)r(K1#Oi73dp^I=MerxI*#BA<)t4AGeR>dgMerxK*#fY-#LOZ%f3usCemYD&%3H>I'EwTq",
+    "-;ry3f3v-HX'>no'@[LN*=ixF'He.g7,8=-7,8=R6W3)dB0Hb('Aa2U17FPBm:'uT6f/@>'2yE4SQV+gR9>-/Qs#,i%-7sX*4giM%-J)k",
+    "'JgO)(>]/f'JKtT*:OJdUfj7$X'C)K'Dhw,'CZNxVHKO(NF3w.'C$&%'C$&%'@@wPW*,d+VcgoOV-0O*MeiUt'JgN4W/y^MLl.C/W`r7#",
+    "'@REi'iM#DYt`2j<;$e('<L;J<;-k('D;nv6hq0pb)364Z<=;BLl/9HXB^rnhI2LMQVAq.'iN_'hI33o%0yw''@@q1]ij$,]NM(GQqt8*",
+    "Uf-#fW`px^'EnsG(>]00'JKtT*:OJd_caWbN)(Z8'29J`'Cd2m`EBcb`*&sPmo.#7[onht]ii6e``^&hW/@]iLl/<IW/C4ZLl1h:MeiV<",
+    "'Iag*W/C+WLl1e9W/AN+Ll0,`Xbd9B*3AaDX]ibXMg/#C'IjlIb)+,Nbuk)h72y@T'G:l171fw,72QKh72QL86W2fxB+YUQ'cRV>17HX(",
+    "j^N-L6lHOa'2yE4fNHI3e6.BjdoiJx%3Q,a#LO]&gfZ<k*75m:h-&6ygf^IgN*4hHLKWJQW`r7U'I=4F0Uga/i)w$Q<@JD4':yak<@SJ9",
+    "'IaMT6nAdNb)5%gj]UMSLl1)&W/Ao6Ll1,'l%wJ6#7s*^'JBqq'@&g*'Cl_%#UpMR#MfElW`o]f*%;XF-W98CjC'>6(/sU5N`k4XW`o]v",
+    "'KHW[-W9DGoN=lF-;s>GnQG<nMeiVl'Kcj['@@t2qH;ZoFO;4=r)rZ)j^P'$KL64U%71O''lWk[rE5w4c;aUPmTGZVpfYLKs&o,0W/BYK",
+    "Ll2%AW/CLcLl2+CXbd9E*3AvLWET=7Mg.wP'eL2Mb)-+1tu^vJ7*Z<E'M8hi77dsG-W5V2.jGMx-;oS3MHxtXMg.wU'[dJdl%t71#7s)X",
+    "'[vWQ'[Ao%'_2h&#VHkW#MfElW`o]k*%hv+(/py/N`k4XW`oxo'xs8V-W6.AQs*)=-;p(Akv]chMeiUf']9JX'[x%2T3@Rpk@0-l%-J-x",
+    "*4giM%-x8p'e:(#(>]/h'`/+/'eL4#'lK[XV-9a2mo,onPyO)QT3B-HVcoa,W/yFFLl.%&W/CUfLl24FMeiUr'eL3/W/CLcLl21EW/BYK",
+    "Ll18+W/Ao6Ll0MkMeiUt'e:'-W/Af3Ll0JjW/AW.Ll05cMeiUv'e0v,W/AN+Ll02bVi-+>",
     NULL,
 };
 // attention_join.comp 20b197ce80eca553
@@ -39208,9 +39406,9 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
     case R0I_OP_lora_middle: packed.rows = r0i_spirv_lora_middle, packed.words = 1815; break;
     case R0I_OP_bias_forward: packed.rows = r0i_spirv_bias_forward, packed.words = 405; break;
     case R0I_OP_bias_backward: packed.rows = r0i_spirv_bias_backward, packed.words = 877; break;
-    case R0I_OP_attention_forward: packed.rows = r0i_spirv_attention_forward, packed.words = 6494; break;
-    case R0I_OP_attention_backward_q: packed.rows = r0i_spirv_attention_backward_q, packed.words = 8705; break;
-    case R0I_OP_attention_backward_kv: packed.rows = r0i_spirv_attention_backward_kv, packed.words = 8956; break;
+    case R0I_OP_attention_forward: packed.rows = r0i_spirv_attention_forward, packed.words = 7981; break;
+    case R0I_OP_attention_backward_q: packed.rows = r0i_spirv_attention_backward_q, packed.words = 11346; break;
+    case R0I_OP_attention_backward_kv: packed.rows = r0i_spirv_attention_backward_kv, packed.words = 11369; break;
     case R0I_OP_attention_decode: packed.rows = r0i_spirv_attention_decode, packed.words = 6471; break;
     case R0I_OP_attention_join: packed.rows = r0i_spirv_attention_join, packed.words = 953; break;
     case R0I_OP_kv_write: packed.rows = r0i_spirv_kv_write, packed.words = 1200; break;

@@ -6,17 +6,20 @@
 //           invocation holds the sums of its 4 rows and every ACROSS-th vector of the head
 // Both add in one order, ascending, so a row's bits do not depend on its neighbors. Query heads that share keys and
 // values are rows of one tile: unit u is head u % SHARE of the group at row u / SHARE.
-// 16 KiB of shared memory, the least that a device may have. No subgroup operations: their size differs.
-// Constants: 0 workgroup size (128), 1 SHARE, 2 D, 3 VECTORS: heads are whole vectors and begin at such, 6 OWN (64, or
-// 32 where sums of a longer head would take too many registers).
+// 16 KiB of shared memory, the least that a device may have, or 19 with OWN 16. No subgroup operations: their size
+// differs.
+// Constants: 0 workgroup size (128), 1 SHARE, 2 D, 3 VECTORS: heads are whole vectors and begin at such, 5 NARROW: few
+// registers, so inner loops stay short; 6 OWN (64; 32 or 16 where sums of a longer head would take too many registers).
 
 #include "heads.glsl"
 
+layout(constant_id = 5) const uint NARROW = 0;
 layout(constant_id = 6) const uint OWN = 64;
 const uint DEPTH = 4, DOWN = OWN / 4, ACROSS = SIZE / DOWN, STREAM = 4 * ACROSS;
 const uint EACH = (QUADS + ACROSS - 1) / ACROSS; // vectors of a head that are an invocation's
 const uint TURN = QUADS <= 12 ? 32 : QUADS <= 24 ? 16 : QUADS <= 48 ? 8 : QUADS <= 96 ? 4 : 1;
-const uint OWN_PARTS = DEPTH * OWN / SIZE, STREAM_PARTS = DEPTH * STREAM / SIZE; // that an invocation fetches
+const uint OWN_PARTS = (DEPTH * OWN + SIZE - 1) / SIZE; // that an invocation fetches
+const uint STREAM_PARTS = DEPTH * STREAM / SIZE;
 const uint TURN_PARTS = (TURN * QUADS + SIZE - 1) / SIZE;
 const uint HELD = 4 * EACH; // vectors of sums
 
@@ -65,8 +68,8 @@ uint window_begin(uint from, uint row)
                 if (4 * c + d < D) name##_floats[first(k) + rows[i] * D + 4 * c + d] = values[i * EACH + n][d];        \
         }
 
-// Where vector c of row `slot` of `count` staged ones lies: neither those who write it nor those who
-// read it meet at a bank.
+// Where vector c of row `slot` of `count` staged ones lies: neither those who write it nor those who read it meet at a
+// bank. Rows of one multiple of 8 trade places.
 uint place(uint c, uint slot, uint count)
 {
     return c * count + (slot ^ 2 * c);
@@ -76,24 +79,29 @@ void stage(vec4 own[OWN_PARTS], vec4 others[STREAM_PARTS])
 {
     uint c = gl_LocalInvocationID.x % DEPTH;
     barrier();
-    UNROLL for (uint i = 0; i < OWN_PARTS; i++) staged[place(c, slot + SIZE / DEPTH * i, OWN)] = own[i];
+    UNROLL for (uint i = 0; i < OWN_PARTS; i++)
+        if (DEPTH * OWN >= SIZE || slot < OWN) staged[place(c, slot + SIZE / DEPTH * i, OWN)] = own[i];
     UNROLL for (uint i = 0; i < STREAM_PARTS; i++)
         staged[DEPTH * OWN + place(c, slot + SIZE / DEPTH * i, STREAM)] = others[i];
     barrier();
 }
 
-// Adds the products of what is staged to the 4 x 4 scores.
+// Adds the products of what is staged to the 4 x 4 scores: of part c, of all.
+void multiply_part(inout float scores[16], uint c)
+{
+    vec4 b[4];
+    UNROLL for (uint j = 0; j < 4; j++) b[j] = staged[DEPTH * OWN + place(c, across, STREAM) + ACROSS * j];
+    UNROLL for (uint i = 0; i < 4; i++) {
+        vec4 a = staged[DOWN < 8 ? place(c, down + DOWN * i, OWN) : place(c, down, OWN) + DOWN * i];
+        UNROLL for (uint d = 0; d < 4; d++)
+            UNROLL for (uint j = 0; j < 4; j++) scores[4 * i + j] = fma(a[d], b[j][d], scores[4 * i + j]);
+    }
+}
+
 void multiply(inout float scores[16])
 {
-    UNROLL for (uint c = 0; c < DEPTH; c++) {
-        vec4 b[4];
-        UNROLL for (uint j = 0; j < 4; j++) b[j] = staged[DEPTH * OWN + place(c, across, STREAM) + ACROSS * j];
-        UNROLL for (uint i = 0; i < 4; i++) {
-            vec4 a = staged[place(c, down, OWN) + DOWN * i];
-            UNROLL for (uint d = 0; d < 4; d++)
-                UNROLL for (uint j = 0; j < 4; j++) scores[4 * i + j] = fma(a[d], b[j][d], scores[4 * i + j]);
-        }
-    }
+    if (NARROW == 0) UNROLL for (uint c = 0; c < DEPTH; c++) multiply_part(scores, c);
+    else ROLLED for (uint c = 0; c < DEPTH; c++) multiply_part(scores, c);
 }
 
 // scores = rows of operand k . rows of operand l; own_row and other_row say where those lie that an invocation fetches.
@@ -130,16 +138,20 @@ void stage_rows(vec4 rows[TURN_PARTS])
     barrier();
 }
 
-// Adds the TURN staged rows, the others from `j` on, by their weights.
+// Adds the TURN staged rows, the others from `j` on, by their weights: row s, all.
+void add_row(inout vec4 sums[HELD], uint j, uint s)
+{
+    vec4 p = weights[(j + s) * DOWN + down];
+    UNROLL for (uint n = 0; n < EACH; n++) {
+        vec4 row = staged[s * QUADS + min(across + ACROSS * n, QUADS - 1)];
+        UNROLL for (uint i = 0; i < 4; i++) sums[i * EACH + n] = fma(vec4(p[i]), row, sums[i * EACH + n]);
+    }
+}
+
 void add_weighted(inout vec4 sums[HELD], uint j)
 {
-    UNROLL for (uint s = 0; s < TURN; s++) {
-        vec4 p = weights[(j + s) * DOWN + down];
-        UNROLL for (uint n = 0; n < EACH; n++) {
-            vec4 row = staged[s * QUADS + min(across + ACROSS * n, QUADS - 1)];
-            UNROLL for (uint i = 0; i < 4; i++) sums[i * EACH + n] = fma(vec4(p[i]), row, sums[i * EACH + n]);
-        }
-    }
+    if (NARROW == 0) UNROLL for (uint s = 0; s < TURN; s++) add_row(sums, j, s);
+    else ROLLED for (uint s = 0; s < TURN; s++) add_row(sums, j, s);
 }
 
 // sums += P rows of operand k: row_of(j) says where row `j` of the `count` others lies.

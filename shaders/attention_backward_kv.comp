@@ -36,15 +36,10 @@ void main()
     locate();
     j0 = group_index() / kv_heads * OWN;
     uint last = min(j0 + OWN, rows) - 1, stop = window_end(last) * SHARE;
-    uint own_row[OWN_PARTS], unit_rows[STREAM_PARTS], ends[4], at[4];
-    bool inside[4];
+    uint own_row[OWN_PARTS], unit_rows[STREAM_PARTS], ends[4];
     vec4 key_sums[HELD], value_sums[HELD];
     UNROLL for (uint i = 0; i < OWN_PARTS; i++) own_row[i] = key_row(min(slot + SIZE / DEPTH * i, last - j0));
-    UNROLL for (uint i = 0; i < 4; i++) {
-        inside[i] = j0 + down + DOWN * i <= last;
-        ends[i] = window_end(min(j0 + down + DOWN * i, last));
-        at[i] = key_row(min(down + DOWN * i, last - j0));
-    }
+    UNROLL for (uint i = 0; i < 4; i++) ends[i] = window_end(min(j0 + down + DOWN * i, last));
     UNROLL for (uint i = 0; i < HELD; i++) key_sums[i] = value_sums[i] = vec4(0);
     for (u0 = j0 * SHARE; u0 < stop; u0 += STREAM) {
         float s[16]; // scores, then v . dy
@@ -68,6 +63,12 @@ void main()
         }
         weigh(s);
         SUMS(key_sums, 5, q, tile_unit, left)
+    }
+    uint at[4];
+    bool inside[4];
+    UNROLL for (uint i = 0; i < 4; i++) {
+        inside[i] = j0 + down + DOWN * i <= last;
+        at[i] = key_row(min(down + DOWN * i, last - j0));
     }
     STORE(0, dk, at, inside, key_sums)
     STORE(1, dv, at, inside, value_sums)

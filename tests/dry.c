@@ -89,6 +89,7 @@ DRY(GetPhysicalDeviceProperties2, void, VkPhysicalDevice physical, VkPhysicalDev
     snprintf(p->properties.deviceName, sizeof p->properties.deviceName, "dry");
     p->properties.apiVersion = VK_MAKE_VERSION(1, 1, 0);
     p->properties.deviceType = VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
+    p->properties.vendorID = 0x1002; // a Radeon: 256 registers a lane
     l->maxStorageBufferRange = UINT32_MAX, l->maxPerStageDescriptorStorageBuffers = 64;
     l->maxComputeWorkGroupInvocations = l->maxComputeWorkGroupSize[0] = 1024;
     l->maxComputeSharedMemorySize = 32768, l->minStorageBufferOffsetAlignment = 64;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints the folder of a newer Mesa than this system's: Debian sid's drivers, drm-shims and validation layer with all
-# libraries they need. Nothing is installed, and root is not needed: apt-get fetches the packages with its own state in
+# Prints the folder of another Mesa than this system's: the drivers, drm-shims and validation layer of Debian sid, or of
+# the suite that is named (trixie), with all libraries they need. Nothing is installed, and root is not needed: apt-get fetches the packages with its own state in
 # a cache folder, dpkg-deb unpacks them there (75 MB fetched, 370 MB unpacked). Programs run on it through sid's own
 # dynamic loader: see run_on in tests/drivers.sh.
 #     R0_DRIVERS=FOLDER    the cache (default ~/.cache/r0-drivers); delete it to fetch anew
@@ -8,7 +8,7 @@
 # Without apt, dpkg-deb, Debian's keys or a network: says so, exit code 1.
 set -u
 cache=${R0_DRIVERS:-${XDG_CACHE_HOME:-$HOME/.cache}/r0-drivers}
-suite=sid packages="mesa-vulkan-drivers mesa-drm-shim libvulkan1 vulkan-validationlayers"
+suite=${1:-sid} packages="mesa-vulkan-drivers mesa-drm-shim libvulkan1 vulkan-validationlayers"
 mirror=http://deb.debian.org/debian
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 here=$cache/$suite

@@ -139,13 +139,17 @@ static VKAPI_ATTR VkResult VKAPI_CALL hook_create_device(VkPhysicalDevice physic
     VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR feature = R0_ZERO;
     VkDeviceCreateInfo more = *info;
     if (info->enabledExtensionCount + 1 > R0I_COUNT(names)) die("too many extensions", NULL);
-    for (uint32_t i = 0; i < info->enabledExtensionCount; i++) names[i] = info->ppEnabledExtensionNames[i];
-    names[more.enabledExtensionCount++] = VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME;
+    bool there = false; // the library asked for it
+    for (uint32_t i = 0; i < info->enabledExtensionCount; i++) {
+        names[i] = info->ppEnabledExtensionNames[i];
+        there |= !strcmp(names[i], VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME);
+    }
+    if (!there) names[more.enabledExtensionCount++] = VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME;
     more.ppEnabledExtensionNames = names;
     feature.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR;
     feature.pipelineExecutableInfo = VK_TRUE;
     feature.pNext = (void *)info->pNext;
-    more.pNext = &feature;
+    if (!there) more.pNext = &feature;
     PFN_vkCreateDevice create = (PFN_vkCreateDevice)report.instance_proc(report.instance, "vkCreateDevice");
     VkResult result = create(physical, &more, allocator, device);
     if (result) die("no device with VK_KHR_pipeline_executable_properties", NULL);
@@ -349,7 +353,7 @@ static PFN_vkVoidFunction find(const char *name)
 static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL hook_device_proc(VkDevice device, const char *name)
 {
     static const char *const real[] = {"ShaderModule", "DescriptorSetLayout", "PipelineLayout", "PipelineCache",
-                                       "DestroyPipeline", "DestroyDevice"};
+                                       "DestroyPipeline", "DestroyDevice", "PipelineExecutable"};
     PFN_vkVoidFunction function = report.device_proc(device, name);
     if (!function || find(name)) return function ? find(name) : NULL;
     for (size_t i = 0; i < R0I_COUNT(real); i++)

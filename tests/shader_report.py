@@ -2,8 +2,8 @@
 
 build/shader_report (tests/shader_report.c) asks the library for its pipelines on a compiler at a time and keeps what
 the compiler tells; here that is read, the machine code's inner loops are found and counted, and
-build/shader-report/report.md is written; bench/shaders.md says what it meant. Exit code 1 when a pipeline spills registers (but on the chips of UNFITTED, where the report says so), or when no
-compiler could be run.
+build/shader-report/report.md is written; bench/shaders.md says what it meant. Exit code 1 when what the library chose
+for a chip spills or computes too little beside its other instructions (faults_of), or when no compiler could be run.
 
     python3 tests/shader_report.py [-o FILE] [--keep] [NAME...]     --keep: read the last run; NAME: these chips only
 """
@@ -40,6 +40,11 @@ def shim(library, icd, **environment):
 
 def amd(name):
     return shim('amdgpu', 'radeon_icd', AMDGPU_GPU_ID=name)
+
+
+def intel(platform, suite):
+    """Intel's driver of a Debian suite: this system's where it is the same, else unpacked (tests/newer_mesa.sh)."""
+    return {'driver': suite, 'icd': 'intel_icd', 'INTEL_STUB_GPU_PLATFORM': platform}
 
 
 def nvidia(chip):
@@ -79,6 +84,11 @@ CHIPS = [
     chip('ampere', 'NVIDIA Ampere: RTX 3090 (GA102)', NVIDIA, nvidia('172'), units=82, clock=1.695, dram=936, waves=48),
     chip('ada', 'NVIDIA Ada: RTX 4090 (AD102)', NVIDIA, nvidia('192'), units=128, clock=2.52, dram=1008, waves=48),
     Chip('adreno', 'Qualcomm Adreno 740', 'Adreno', shim('freedreno', 'freedreno_icd', FD_GPU_ID='740'), waves=16),
+    Chip('dg2', 'Intel Arc A770M (DG2), Mesa 22.3', 'Intel', intel('dg2', 'bookworm')),
+    Chip('tgl', 'Intel Iris Xe (TGL), Mesa 22.3', 'Intel', intel('tgl', 'bookworm')),
+    Chip('dg2-25', 'Intel Arc A770M (DG2), Mesa 25.0', 'Intel', intel('dg2', 'trixie')),
+    Chip('tgl-25', 'Intel Iris Xe (TGL), Mesa 25.0', 'Intel', intel('tgl', 'trixie')),
+    Chip('bmg-25', 'Intel Arc B580 (BMG), Mesa 25.0', 'Intel', intel('bmg', 'trixie')),
     Chip('apple', 'Apple M1 (G13G)', 'Apple', shim('asahi', 'asahi_icd'), waves=1024),
 ]
 
@@ -89,7 +99,15 @@ def environment_of(chip, newer):
     """(environment, command in front) that make a program see this chip; a text that says why not."""
     how, env = chip.environment, dict(os.environ, MESA_SHADER_CACHE_DISABLE='true')
     env.update({key: value for key, value in how.items() if key.isupper()})
-    if how['driver'] == 'system':
+    driver, shim = how['driver'], how.get('shim')
+    if driver in ('bookworm', 'trixie'):
+        shim = script('intel_shim.sh', driver)
+        newer = script('newer_mesa.sh', driver) if shim and driver != suite_here() else None
+        if not shim or (not newer and driver != suite_here()):
+            return "no Intel driver of Debian's %s here (tests/intel_shim.sh and newer_mesa.sh say why)" % driver
+        if not newer:
+            driver, env['LD_PRELOAD'] = 'system', shim
+    if driver == 'system':
         places = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d']
         names = [os.path.join(p, f) for p in places if os.path.isdir(p) for f in os.listdir(p)]
         found = [f for f in names if os.path.basename(f).startswith(how['icd'])]
@@ -99,14 +117,12 @@ def environment_of(chip, newer):
     else:
         if not newer:
             return 'no newer Mesa here (tests/newer_mesa.sh says why)'
-        library = next((os.path.dirname(os.path.join(p, f)) for p, _, files in os.walk(os.path.join(newer, 'usr/lib'))
-                        for f in files if f == how['shim']), None)
+        library = next((p for p, _, files in os.walk(os.path.join(newer, 'usr/lib')) if 'libvulkan.so.1' in files), None)
         found = [os.path.join(newer, 'usr/share/vulkan/icd.d', how['icd'] + '.json')]
         loader = [f for f in os.listdir(library or '/') if f.startswith('ld-linux')]
-        if not library or not os.path.exists(found[0]) or not loader:
-            return 'the newer Mesa has no %s' % how['shim']
-        prefix = [os.path.join(library, loader[0]), '--preload', os.path.join(library, how['shim']),
-                  '--library-path', library]
+        if not library or not os.path.exists(os.path.join(library, shim)) or not os.path.exists(found[0]) or not loader:
+            return 'the newer Mesa has no %s' % shim
+        prefix = [os.path.join(library, loader[0]), '--preload', os.path.join(library, shim), '--library-path', library]
     env['VK_DRIVER_FILES'] = env['VK_ICD_FILENAMES'] = found[0]
     return env, prefix
 
@@ -132,10 +148,20 @@ def compile_on(chip, newer, models=()):
     return None
 
 
-def newer_mesa():
-    done = subprocess.run(['sh', os.path.join(ROOT, 'tests', 'newer_mesa.sh')], capture_output=True, text=True)
+@functools.lru_cache(None)
+def script(name, *arguments):
+    """The path that a script of tests/ prints, None when it says why not."""
+    done = subprocess.run(['sh', os.path.join(ROOT, 'tests', name), *arguments], capture_output=True, text=True)
     sys.stderr.write(done.stderr)
     return done.stdout.strip() or None
+
+
+def suite_here():
+    """This system's Debian suite; None on others."""
+    try:
+        return re.search(r'^VERSION_CODENAME=(\w+)', open('/etc/os-release').read(), re.M).group(1)
+    except (OSError, AttributeError):
+        return None
 
 
 # -- what a compiler told of a pipeline --
@@ -144,7 +170,7 @@ def newer_mesa():
 class Pipeline:
     def __init__(self, path):
         self.stats, self.texts, self.op, self.args, self.constants = {}, {}, '', [], []
-        self.subgroup, self.model, section = 0, '', None
+        self.subgroup, self.model, self.dispatches, section = 0, '', 0, None
         for line in open(path, errors='replace'):
             line = line.rstrip('\n')
             if line.startswith('---- '):
@@ -162,8 +188,8 @@ class Pipeline:
             setattr(self, 'args' if key == 'arguments' else 'constants', [int(word) for word in value.split()])
         elif key in ('op', 'model'):
             setattr(self, key, value)
-        elif key == 'subgroup':
-            self.subgroup = int(value)
+        elif key in ('subgroup', 'dispatches'):
+            setattr(self, key, int(value))
 
     def stat(self, *names):
         """The sum of those that this compiler tells, None when it tells none."""
@@ -173,9 +199,9 @@ class Pipeline:
     registers = property(lambda p: p.stat('VGPRs', 'Number of GPRs', 'Registers used', 'GPRs'))
     scalars = property(lambda p: p.stat('SGPRs'))
     spills = property(lambda p: p.stat('Spilled SGPRs', 'Spilled VGPRs', 'Spills to memory', 'Fills from memory',
-                                       'Spills', 'Fills'))
-    scratch = property(lambda p: p.stat('Scratch size', 'SLM size', 'Scratch', 'STP Count'))
-    shared = property(lambda p: p.stat('LDS size'))
+                                       'Spills', 'Fills', 'Spill count', 'Spill Count'))
+    scratch = property(lambda p: p.stat('Scratch size', 'SLM size', 'Scratch', 'STP Count', 'Scratch Memory', 'Scratch memory size'))
+    shared = property(lambda p: p.stat('LDS size', 'Workgroup Memory', 'Workgroup memory size'))
     size = property(lambda p: p.stat('Code size'))
     waves = property(lambda p: p.stat('Subgroups per SIMD', 'Max warps/SM', 'Max Waves Per Core', 'Threads'))
 
@@ -246,6 +272,22 @@ def blocks_of_ir3(lines):
             repeat = re.search(r'\(rpt(\d)\)', marks)
             blocks[-1].code += [text] * (1 + int(repeat.group(1)) if repeat else 1)
     return joined(blocks, r'br|jump', r'jump|end', r'#(l\d+)')
+
+
+def blocks_of_intel(lines):
+    """ANV's: "LABEL2:", then instructions like "(+f0.0) break(8) JIP: LABEL0 UIP: LABEL0 {...}"; what a send is for
+    stands in a line of its own below it. Lanes that leave wait: whatever jumps goes on below, too."""
+    blocks = [Block('start')]
+    for line in lines:
+        label = re.match(r'(LABEL\d+):', line.strip())
+        text = re.sub(r'^\([^)]*\)\s*', '', line)
+        if label:
+            blocks.append(Block(label.group(1)))
+        elif re.match(r'[a-z]\w*(\.\S+)?(\s+\w+)?\(\d+\)', text):
+            blocks[-1].code.append(text)
+        elif 'MsgDesc' in line and blocks[-1].code:
+            blocks[-1].code[-1] += ' ' + line.strip()
+    return joined(blocks, r'(if|else|while|break|cont|halt|goto)\b', r'$.', r'(LABEL\d+)')
 
 
 def loops_of(blocks):
@@ -356,7 +398,25 @@ def class_of_ir3(text):
     return 'valu', 0, 0
 
 
-READERS = {'Assembly': (blocks_of_amd, class_of_amd), 'NAK assembly': (blocks_of_nak, class_of_nak),
+def class_of_intel(text):
+    opcode = re.match(r'\w+', text).group()
+    lanes = int(re.search(r'\((\d+)\)', text).group(1))
+    if opcode == 'dpas':
+        return 'matrix', 8, 0
+    if opcode in ('mad', 'mac', 'dp4a') and re.search(r'\bg\S*F\b', text):
+        return 'fma', 1, 0
+    if opcode.startswith('send'):
+        sizes = re.search(r'V(\d)|cmask, a32, d32, ([xyzw]+)', text)
+        size = 4 * (int(sizes.group(1) or 0) or len(sizes.group(2) or 'x')) if sizes else 4
+        if ' gateway ' in text or 'barrier' in text:
+            return 'wait', 0, 0
+        return ('lds' if re.search(r'\bslm\b|Surface = 254', text) else 'vmem'), 0, size
+    if opcode in ('sync', 'nop', 'wait'):
+        return 'wait', 0, 0
+    return ('salu' if lanes == 1 or opcode in ('if', 'else', 'endif', 'while', 'break', 'cont', 'halt') else 'valu'), 0, 0
+
+
+READERS = {'GEN Assembly': (blocks_of_intel, class_of_intel), 'Assembly': (blocks_of_amd, class_of_amd), 'NAK assembly': (blocks_of_nak, class_of_nak),
            'IR3 Assembly': (blocks_of_ir3, class_of_ir3)}
 
 
@@ -572,12 +632,43 @@ def read_folder(chip):
     return pipelines, text
 
 
-# Chips that no tile was fitted to: what spills there is reported, and no failure.
+# What the library chose for a chip must hold: spills in attention at most, and of a matmul's inner loop the share of
+# instructions that are FMAs, by the kind of chip. No tile was fitted to Apple's chips, which are only reported.
+SPILLS = 10
+SHARES = {'Intel': .30, 'RDNA2': .55, 'RDNA3': .55}
 UNFITTED = {'apple'}
 
 
+def share_of(pipeline):
+    """FMAs by all instructions of the largest inner loop; None without machine code."""
+    parts = parts_of(pipeline)
+    if not parts:
+        return None
+    count = parts[0].count
+    return (count.get('fma', 0) + count.get('matrix', 0)) / sum(count.values())
+
+
+def few_rows(pipeline):
+    """Whether it is the tile of decoding, which waits for weights; or no matmul by tiles."""
+    return not pipeline.op.startswith('matmul') or 'matrix' in pipeline.op or pipeline.constants[6] * pipeline.constants[7] < 16
+
+
+def faults_of(chip, pipelines):
+    """What is wrong with the library's choices: texts."""
+    out = []
+    for p in pipelines:
+        most = SPILLS if p.op.startswith('attention') else 0
+        if p.dispatches and (p.spills or 0) > most:
+            out.append('%s %s spills %d' % (p.op, ' '.join(map(str, p.constants)), p.spills))
+        share = share_of(p) if chip.kind in SHARES and p.dispatches and not few_rows(p) else None
+        if share is not None and share < SHARES[chip.kind]:
+            out.append('%s %s, %s: %d %% of its loop are FMAs' % (p.op, ' '.join(map(str, p.constants)), p.model,
+                                                                 100 * share))
+    return out
+
+
 def spilling(done):
-    return [(chip, p) for chip, pipelines, _ in done for p in pipelines if p.spills]
+    return [(chip, p) for chip, pipelines, _ in done for p in pipelines if p.spills and p.dispatches]
 
 
 def label(chip):
@@ -635,7 +726,7 @@ def main(arguments):
     if '-o' in arguments:
         output = arguments.pop(arguments.index('-o') + 1)
     names = [a for a in arguments if not a.startswith('-')]
-    newer = None if keep else newer_mesa()
+    newer = None if keep else script('newer_mesa.sh')
     done, skipped = [], []
     for chip in CHIPS:
         if names and chip.name not in names:
@@ -656,7 +747,10 @@ def main(arguments):
         file.write(page(done, skipped))
     print('\n'.join(summary(done)))
     print('-> ' + os.path.relpath(output))
-    return 1 if any(chip.name not in UNFITTED for chip, _ in spilling(done)) else 0
+    bad = [(chip, fault) for chip, pipelines, _ in done if chip.name not in UNFITTED for fault in faults_of(chip, pipelines)]
+    for chip, fault in bad:
+        print('FAIL %s: %s' % (label(chip), fault))
+    return 1 if bad else 0
 
 
 if __name__ == '__main__':
