@@ -33925,8 +33925,8 @@ static void r0i_vk_trim(r0i_op op, const void *args, size_t args_size, const r0i
     }
 }
 
-// What is left to `default` works item by item. So do not grad_norm and grpo_loss, but their operands, partial sums and
-// the tokens of a pass, are far below the 128 MiB that every device binds.
+// What is left to `default` works item by item. So do not those that run whole whatever their operands: partial sums and
+// the tokens of a pass are far below the 128 MiB that every device binds, and what is not is refused.
 static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *all)
 {
     r0i_view views[R0I_MAX_OPERANDS];
@@ -33944,7 +33944,10 @@ static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t a
     case R0I_OP_attention_backward_q:
     case R0I_OP_attention_backward_kv:
     case R0I_OP_decode_qkv:
-    case R0I_OP_kv_write: return r0i_vk_run_whole(vk, op, args, args_size, views);
+    case R0I_OP_kv_write:
+    case R0I_OP_sum_parts:
+    case R0I_OP_grad_norm:
+    case R0I_OP_grpo_loss: return r0i_vk_run_whole(vk, op, args, args_size, views);
     case R0I_OP_matmul_nt:
     case R0I_OP_matmul_nt_fused: return r0i_vk_run_nt(vk, op, (const r0i_matmul_args *)args, views);
     case R0I_OP_lora_middle: return r0i_vk_run_lora(vk, (const r0i_lora_args *)args, views);

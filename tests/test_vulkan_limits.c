@@ -94,6 +94,8 @@ static void vk_row_tiles(test *t, const r0i_vk *device)
 static void vk_row_ops(vk_bench *b)
 {
     r0i_vk *vk = r0i_vk_of(b->vk);
+    uint32_t limits[1] = {0};
+    size_t sizes[1] = {0};
     b->pad = 19;
     vk_row_cases(b, 7, 33, 49);
     vk_matmul_cases(b, 5, 9, 17);
@@ -107,9 +109,14 @@ static void vk_row_ops(vk_bench *b)
         vk_head_cases(b, 9, 4, 2, 64);
         vk_head_cases(b, 9, 2, 2, 128);
     }
-    vk_count_cases(b, 40001);
-    vk_matmul_cases(b, 8, 500, 80);
+    vk_count_cases(b, 2500);
     vk_response_cases(b);
+    // Beyond the smallest range.
+    VK_CASE(swiglu_forward, "fff", 1e-6, count, 40001, 0);
+    VK_CASE(add, "ff", 0, count, 40001, 0);
+    VK_CASE(sum_squares, "ff", 1e-6, count, 40001, 0);
+    VK_CASE(matmul_nt, "fff", 3e-6, matmul, 8, 500, 80, 0, 0, 0);
+    VK_CASE(matmul_nn, "fff", 3e-6, matmul, 8, 80, 500, 0, 0, 0);
     vk->kernels.large_tiles = vk->limits.maxComputeSharedMemorySize >= 20480; // one tile is enough for the largest
     vk_matmul_cases(b, 130, 131, 33);
 }
