@@ -33925,8 +33925,8 @@ static void r0i_vk_trim(r0i_op op, const void *args, size_t args_size, const r0i
     }
 }
 
-// What is left to `default` works item by item. So do not those that run whole whatever their operands: partial sums and
-// the tokens of a pass are far below the 128 MiB that every device binds, and what is not is refused.
+// What is left to `default` works item by item. Others run whole: partial sums and the tokens of a pass are far below
+// the 128 MiB that every device binds, and what is not is refused.
 static r0_status r0i_vk_run_op(r0i_vk *vk, r0i_op op, const void *args, size_t args_size, const r0i_view *all)
 {
     r0i_view views[R0I_MAX_OPERANDS];

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Prints the folder of another Mesa than this system's: the drivers, drm-shims and validation layer of Debian sid, or of
-# the suite that is named (trixie), with all libraries they need. Nothing is installed, and root is not needed: apt-get fetches the packages with its own state in
-# a cache folder, dpkg-deb unpacks them there (75 MB fetched, 370 MB unpacked). Programs run on it through sid's own
-# dynamic loader: see run_on in tests/drivers.sh.
+# the suite that is named (trixie), with all libraries they need. Nothing is installed, and root is not needed: apt-get
+# fetches the packages with its own state in a cache folder, dpkg-deb unpacks them there (75 MB fetched, 370 MB
+# unpacked). Programs run on it through that suite's own dynamic loader: see run_on in tests/drivers.sh.
+#     sh tests/newer_mesa.sh [SUITE]
 #     R0_DRIVERS=FOLDER    the cache (default ~/.cache/r0-drivers); delete it to fetch anew
 #     R0_NO_INSTALL=1      only what is there already
 # Without apt, dpkg-deb, Debian's keys or a network: says so, exit code 1.
