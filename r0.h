@@ -291,7 +291,7 @@
 // Define any of these before including the file.
 //   R0_IMPLEMENTATION      create the implementation in this translation unit
 //   R0_API                 prefix of every public function (default: extern, or extern "C" in C++)
-//   R0_STATIC              make every public function static
+//   R0_STATIC              make every public function static: libraries that each hold R0 link into one program
 //   R0_SHARED              for a shared library: export what is public with R0_IMPLEMENTATION, import it without
 //   R0_NO_VULKAN           build without the Vulkan device (the default where <vulkan/vulkan.h> is not found)
 //   R0_NO_THREADS          build without threads; every op runs on the caller's thread

@@ -122,6 +122,8 @@ lane_surroundings() {
     part fuzz "sh tests/fuzz.sh"
     # examples/python against the shared library.
     part python "$MAKE -s build/r0 build/libr0.so && $PYTHON tests/check_python.py"
+    # Two libraries that both hold R0 and stb_ds link into one program.
+    part libraries "sh tests/libraries.sh"
     # What is installed serves other people's programs.
     part package "sh tests/package.sh"
     # The same for five seeds to the end.
