@@ -429,7 +429,7 @@ typedef struct r0_context_desc {
                            // models that keep 16 KiB or more a token
     bool moments_on_host;  // a GPU reads AdamW's moments from the computer's memory: slower steps, less of its own
     const char *kernels;   // Vulkan: variants of kernels to use, as r0_device_kernels tells them; NULL: see there
-    const char *cache_folder; // an existing folder for what is measured once per device and driver; NULL: none
+    const char *cache_folder; // an existing folder for what is measured once per device and driver, and what died there
     r0_resize_fn resize;   // NULL: malloc, realloc, free
     r0_log_fn log;         // NULL: silent
     r0_progress_fn progress; r0_cancel_fn cancel; r0_collectives collectives;

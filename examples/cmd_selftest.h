@@ -30,6 +30,7 @@ typedef struct selftest_state {
     const selftest_size *size;
     double seconds;         // to spend on each timing
     const char *format;     // of the weights, where they are not floats
+    bool halves;            // of the formats only those of 16 bits
     double tolerance;
     int failed;
 } selftest_state;
@@ -153,6 +154,19 @@ static r0_status selftest_compare(selftest_state *s, const selftest_case *c, r0i
     return status;
 }
 
+// Bytes of an operand that a call touches: of a table or a cache, only the rows that indices name.
+static double selftest_bytes(const selftest_case *c, int operand)
+{
+    uint32_t a[4] = {0, 0, 0, 0};
+    double all = 4.0 * (double)c->counts[operand];
+    memcpy(a, c->args, R0I_MIN(c->args_size, sizeof a));
+    if (c->op == R0I_OP_embedding_forward && operand == 2) return all * R0I_MIN(1, (double)a[0] / a[3]);
+    if (c->op == R0I_OP_kv_write && operand < 2) return 4.0 * a[0] * a[1];
+    if (c->op == R0I_OP_attention_decode && (operand == 2 || operand == 3)) // lengths are 1 .. limit
+        return R0I_MIN(all, 2.0 * a[0] * a[2] * a[3] * (c->limit + 1));
+    return all;
+}
+
 static r0_status selftest_run(selftest_state *s, const selftest_case *c)
 {
     r0i_buffer buffers[2][R0I_MAX_OPERANDS];
@@ -165,7 +179,7 @@ static r0_status selftest_run(selftest_state *s, const selftest_case *c)
     for (int i = 0; c->kinds[i]; i++) {
         for (int d = 0; d < 2; d++) views[d][i] = r0i_view_all(&buffers[d][i]);
         if (c->kinds[i] < 'a') views[0][i].format = views[1][i].format = (uint32_t)(c->kinds[i] - '0');
-        row.bytes += 4.0 * (double)c->counts[i];
+        row.bytes += selftest_bytes(c, i);
     }
     if (!status) status = selftest_compare(s, c, views, &row.worst);
     for (int d = s->row != NULL; d < 2 && !status; d++) row.seconds[d] = selftest_time(s, s->devices[d], c, views[d]);
@@ -268,7 +282,7 @@ static r0_status selftest_matmuls(selftest_state *s)
 static r0_status selftest_formats(selftest_state *s)
 {
     const selftest_size *z = s->size;
-    for (uint32_t f = R0I_FORMAT_BF16; f <= R0I_FORMAT_Q6_K; f++) {
+    for (uint32_t f = R0I_FORMAT_BF16; f <= (s->halves ? R0I_FORMAT_F16 : R0I_FORMAT_Q6_K); f++) {
         uint32_t C = (z->C + 255) / 256 * 256, F = z->F, A = z->A, V = R0I_MIN(z->V, 32768);
         char matmul[] = {'f', 'f', (char)('0' + f), 0}, table[] = {'f', 'i', (char)('0' + f), 0};
         size_t more[1] = {(size_t)r0i_format_bytes(f, V, C) / 4};

@@ -112,7 +112,7 @@ static void print_help(void)
            "  --cache N    MiB for keys and values while generating (default: half of what is free)\n"
            "  --kv D       keys and values as f32, bf16, f16, or auto (f16 from 16 KiB a token on), in training too\n"
            "  --moments-on-host  AdamW's moments in the computer's memory, not the GPU's: slower, but fits more\n"
-           "  --cache-folder DIR  measure a GPU's kernels once and keep there which are fastest\n"
+           "  --cache-folder DIR  measure a GPU's kernels once and keep there which are fastest, and what died\n"
            "  --kernels T  use these variants of a GPU's kernels, as a run's run.json and r0 devices tell them\n"
            "  --quiet      no progress\n"
            "  --version    print the version\n"
