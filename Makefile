@@ -141,6 +141,10 @@ test:
 check:
 	@$(TEST) $(if $(filter test,$(MAKECMDGOALS)),,test) check
 
+# README's numbers from scratch, digit by digit: the table of `make run`, the exercises, the study (PARTS chooses).
+reproduce: build/r0
+	$(PYTHON) tests/reproduce.py $(PARTS)
+
 # Both ways: transformers loads what we write, we load what it writes, and the goldens are made again. Needs torch and
 # transformers, so it is no part of `make test`.
 check-hf: build/test build/r0
@@ -239,4 +243,4 @@ chapters book: | build
 clean:
 	rm -rf build
 
-.PHONY: all deps run mpi install dist test check check-hf check-large test-drivers test-portable shader-report bench shaders chapters book clean
+.PHONY: all deps run mpi install dist test check reproduce check-hf check-large test-drivers test-portable shader-report bench shaders chapters book clean
