@@ -67,8 +67,9 @@ def arm_row(runs):
     last = [r["scores"][-1] for r in runs]
     labels = [x for r in runs for x in trained_labels(r)]
     falls = [max(i["pass1"] for i in r["iterations"]) - r["iterations"][-1]["pass1"] for r in runs]
-    return "| %s | %s | %s | %.3f | %s | %.3f |" % (
-        show([r["scores"][0][0] for r in runs][:1]).split(" ")[0], show(lates), show([s[1] for s in last]),
+    base = [x for r in runs for x in r["scores"][0][0]]
+    return "| %.3f | %s | %s | %.3f | %s | %.3f |" % (
+        sum(base) / len(base), show(lates), show([s[1] for s in last]),
         sum(max(i["pass1"] for i in r["iterations"]) for r in runs) / len(runs),
         "%.3f / %.3f" % (min(labels), sum(labels) / len(labels)) if labels else "-", max(falls))
 
