@@ -1252,7 +1252,7 @@ typedef struct r0_iteration_result {
 
 typedef struct r0_evolve_desc {
     uint32_t begin_canary;    // leave 0
-    const char *model_folder; // the base: challenger and solver both start from it
+    const char *model_folder; // challenger and solver both start from it: a model, or an adapter of rank lora_rank
     const char *base_name;    // of adapters: what their folders name as the base, e.g. "org/model"; NULL: model_folder
     const char *run_folder;   // created; must be empty or absent unless `resume`
     bool resume;              // go on from run_folder's last good checkpoint; its own config and seed are used
@@ -2657,6 +2657,8 @@ static uint32_t r0i_lora_join(const r0i_workspace *w, const r0i_tensor *tensor, 
 static void r0i_lora_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_tensor *tensor,
                               r0i_view dx, r0i_view dy, r0i_view x, uint32_t n);
 static bool r0i_is_adapter(const char *folder);
+static r0_status r0i_adapter_config(r0_context *context, const char *folder, r0_json **config, r0_lora_desc *desc);
+static r0_status r0i_adapter_base(r0_context *context, const char *folder, const char *name, char **path);
 static r0_status r0i_adapter_open(r0_context *context, const char *folder, const char *dtype, r0_model **model);
 static r0_status r0i_adapter_save(r0_model *model, const char *folder);
 
@@ -2848,6 +2850,7 @@ struct r0i_evolution {
     uint64_t seed;
     r0_tokenizer *tokenizer;
     r0_model *base;             // of adapters, else NULL
+    char base_folder[R0I_NAME]; // of the adapter that the run began with; "": it began with none
     r0_model *challenger, *solver;
     r0_model *reference;        // the policy in training as it was when its phase began
     r0_trainer *trainer;        // of the phase in progress, else NULL
@@ -9682,10 +9685,37 @@ static r0_status r0i_inputs_look(void *user, const char *name)
     for (size_t i = 0; kind < 0 && i < R0I_COUNT(texts); i++)
         if (!strcmp(name, texts[i])) kind = 1;
     if (r0i_ends_with(name, ".safetensors") || r0i_ends_with(name, ".safetensors.index.json") ||
-        !strcmp(name, "config.json") || !strcmp(name, "generation_config.json")) kind = 0;
+        !strcmp(name, "config.json") || !strcmp(name, "generation_config.json") ||
+        !strcmp(name, "adapter_config.json")) kind = 0;
     if (kind < 0) return R0_OK;
     R0I_TRY(r0i_path_join(inputs->context, inputs->folder, name, &path));
     r0_status status = r0i_inputs_add(inputs, kind, path, name);
+    r0i_free(inputs->context, path);
+    return status;
+}
+
+static r0_status r0i_inputs_of(r0i_inputs *inputs)
+{
+    r0_context *context = inputs->context;
+    if (r0i_folder_exists(inputs->folder)) return r0i_folder_list(context, inputs->folder, r0i_inputs_look, inputs);
+    if (r0i_file_exists(inputs->folder)) return r0i_inputs_add(inputs, 0, inputs->folder, "");
+    return r0i_model_folder_check(context, inputs->folder);
+}
+
+// What an adapter stands on counts as well.
+static r0_status r0i_inputs_base(r0i_inputs *inputs)
+{
+    r0_lora_desc desc;
+    r0_json *config;
+    char *path = NULL;
+    r0i_inputs base = *inputs;
+    r0_status status = r0i_adapter_config(inputs->context, inputs->folder, &config, &desc);
+    const char *name = desc.base_name ? desc.base_name : "";
+    if (!status) status = r0i_adapter_base(inputs->context, inputs->folder, name, &path);
+    base.folder = path;
+    if (!status) status = r0i_inputs_of(&base);
+    inputs->sums[0] = base.sums[0]; // the tokenizer is the adapter folder's own
+    r0_json_destroy(inputs->context, config);
     r0i_free(inputs->context, path);
     return status;
 }
@@ -9697,10 +9727,8 @@ static r0_status r0i_run_identify(r0i_evolution *run)
     const r0_evolve_desc *d = run->desc;
     r0i_inputs inputs = {run->context, d->model_folder, {0, 0}};
     char text[32];
-    if (r0i_folder_exists(d->model_folder))
-        R0I_TRY(r0i_folder_list(run->context, d->model_folder, r0i_inputs_look, &inputs));
-    else if (r0i_file_exists(d->model_folder)) R0I_TRY(r0i_inputs_add(&inputs, 0, d->model_folder, ""));
-    else R0I_TRY(r0i_model_folder_check(run->context, d->model_folder));
+    R0I_TRY(r0i_inputs_of(&inputs));
+    if (r0i_is_adapter(d->model_folder)) R0I_TRY(r0i_inputs_base(&inputs));
     const char *fresh[] = {r0_device_name(run->context), r0_device_kernels(run->context), d->model_folder,
                            d->base_name ? d->base_name : "", d->preset ? d->preset : "custom",
                            d->task.judge ? d->task.judge : "strict"};
@@ -9786,14 +9814,39 @@ static r0_lora_desc r0i_run_lora(const r0i_evolution *run)
     return desc;
 }
 
+// An adapter as the run begins with it: a new one, or a copy of the one in the model's folder, which brings its own
+// rank, scale and layers.
+static r0_status r0i_run_adapter(r0i_evolution *run, r0_model **model)
+{
+    r0_lora_desc desc = r0i_run_lora(run);
+    const char *folder = run->desc->model_folder;
+    if (!r0i_is_adapter(folder)) return r0_lora_create(run->base, &desc, run->seed, model);
+    R0I_TRY(r0_lora_load(run->base, folder, model));
+    const r0_lora_desc *found = &(*model)->lora_desc;
+    if (desc.rank != found->rank || desc.targets || (desc.alpha > 0 && desc.alpha != found->alpha))
+        return r0i_fail(run->context, R0_ERROR_ARGUMENT, "%s is an adapter of rank %d, alpha %g: lora_rank must be %d, "
+                        "lora_alpha and lora_targets left out; or merge it first (r0 merge) for others",
+                        folder, found->rank, (double)found->alpha, found->rank);
+    desc.base_name = *run->record[R0I_RECORD_BASE] ? run->record[R0I_RECORD_BASE] : run->base_folder;
+    snprintf((*model)->base_name, R0I_NAME, "%s", desc.base_name);
+    return R0_OK;
+}
+
 // Challenger, solver and reference as three adapters on one base, which stays as it was loaded.
 static r0_status r0i_run_load_adapters(r0i_evolution *run)
 {
-    r0_lora_desc desc = r0i_run_lora(run);
-    R0I_TRY(r0_model_load_as(run->context, run->desc->model_folder, run->config.dtype, &run->base));
-    R0I_TRY(r0_lora_create(run->base, &desc, run->seed, &run->solver));
-    R0I_TRY(r0_lora_create(run->base, &desc, run->seed, &run->challenger));
-    return r0_lora_create(run->base, &desc, run->seed, &run->reference);
+    r0_model *loaded;
+    R0I_TRY(r0_model_load_as(run->context, run->desc->model_folder, run->config.dtype, &loaded));
+    run->base = loaded;
+    if (loaded->base) { // the folder is an adapter, which brought its base
+        run->base = loaded->base;
+        loaded->owns_base = false;
+        memcpy(run->base_folder, loaded->base_name, R0I_NAME);
+        r0_model_destroy(loaded);
+    }
+    R0I_TRY(r0i_run_adapter(run, &run->solver));
+    R0I_TRY(r0i_run_adapter(run, &run->challenger));
+    return r0i_run_adapter(run, &run->reference);
 }
 
 // S_0 = Q_0 = base: one folder is read, the challenger is a copy. The reference has room from the start and
@@ -9806,8 +9859,8 @@ static r0_status r0i_run_load_models(r0i_evolution *run)
     if (run->config.lora_rank) return r0i_run_load_adapters(run);
     R0I_TRY(r0_model_load(run->context, folder, &run->solver));
     if (run->solver->base)
-        return r0i_fail(run->context, R0_ERROR_UNSUPPORTED, "%s is an adapter: merge it into its base first (r0 merge)",
-                        folder);
+        return r0i_fail(run->context, R0_ERROR_UNSUPPORTED, "%s is an adapter: set lora_rank to its rank to train it "
+                        "further, or merge it into its base first (r0 merge)", folder);
     R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, R0I_FORMAT_REAL, NULL, &run->challenger));
     R0I_TRY(r0i_model_allocate(run->context, &run->solver->config, R0I_FORMAT_REAL, NULL, &run->reference));
     return r0_model_copy(run->challenger, run->solver);
@@ -11776,12 +11829,11 @@ static bool r0i_is_anchored(const r0i_evolution *run)
     return run->config.guard.anchor_kl > 0 && run->phase == R0I_PHASE_CHALLENGER;
 }
 
-// The reference becomes the base once more: an adapter that has not been trained, or the folder's weights.
+// The reference becomes once more what the run began with: an adapter that it has not trained, or the folder's weights.
 static r0_status r0i_guard_anchor(r0i_evolution *run)
 {
     r0_model *base = NULL;
-    r0_lora_desc desc = r0i_run_lora(run);
-    r0_status status = run->base ? r0_lora_create(run->base, &desc, run->seed, &base)
+    r0_status status = run->base ? r0i_run_adapter(run, &base)
                                  : r0_model_load(run->context, run->desc->model_folder, &base);
     if (!status) status = r0_model_copy(run->reference, base);
     r0_model_destroy(base);

@@ -214,6 +214,14 @@ static r0_status evolve_set_all(r0_context *r0, evolve_options *o, r0_evolve_con
     if (status) return status;
     if (o->iterations) config->iterations = o->iterations;
     if (o->lora) config->lora_rank = o->lora;
+    if (!config->lora_rank && study_exists(o->model, "adapter_config.json")) { // it goes on as what it is
+        char path[EVOLVE_LIST];
+        r0_json *adapter;
+        snprintf(path, sizeof path, "%s/adapter_config.json", o->model);
+        if (r0_json_parse_file(r0, path, &adapter)) return cli_error(r0), R0_ERROR_FORMAT;
+        config->lora_rank = (int)fmax(0, fmin(4096, r0_json_get_number(adapter, "r", 0)));
+        r0_json_destroy(r0, adapter);
+    }
     evolve_set_rates(o, config);
     if (o->stop && !config->guard.probe) config->guard.probe = EVOLVE_PROBE;
     if (o->stop && config->guard.stop_below == 0) config->guard.stop_below = EVOLVE_CONFIRMED;
@@ -473,7 +481,7 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
         {"reward", CLI_TEXT, &o.reward, "r_zero, or a baseline: ttrl, rent, intuitor, absolute_zero"},
         {"questions", CLI_TEXT, &o.questions,
          "JSON Lines with \"question\": what ttrl, rent and intuitor train on (default: MODEL/questions.jsonl)"},
-        {"lora-rank", CLI_INT, &o.lora, "train adapters of this rank on one frozen base; 0: all weights"},
+        {"lora-rank", CLI_INT, &o.lora, "train adapters of this rank on one frozen base; 0: as --model is"},
         {"lora-targets", CLI_TEXT, &o.targets, "layers that get one, e.g. q_proj,v_proj; default: all seven"},
         {"base-name", CLI_TEXT, &o.base_name, "what adapters name as their base, e.g. org/model; default: --model"},
         {"dtype", CLI_TEXT, &o.dtype, "of the frozen base: f32 (default), bf16, f16, q8_0, q4_0 or stored"},

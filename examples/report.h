@@ -248,8 +248,11 @@ static void report_read_score(report *r, report_score *score, const r0_json *obj
         const char *key = object->keys[i].data;
         int k;
         char end;
-        if (sscanf(key, "maj%d%c", &k, &end) == 1) r->draws = k, score->majority = report_number(object, key);
-        else if (sscanf(key, "pass%d%c", &k, &end) == 1 && k > 1) score->pass_k = report_number(object, key);
+        if (sscanf(key, "maj%d%c", &k, &end) == 1) { // of one answer there is no majority
+            r->draws = k;
+            if (k > 1) score->majority = report_number(object, key);
+        }
+        if (sscanf(key, "pass%d%c", &k, &end) == 1 && k > 1) score->pass_k = report_number(object, key);
     }
     if (r0_json_get(object, "unboxed")) score->unboxed = report_number(object, "unboxed");
     if (r0_json_get(object, "unfinished")) score->unfinished = report_number(object, "unfinished");
@@ -1067,8 +1070,8 @@ static void report_score_cells(report *r, const report_score *score)
     if (interval) report_put(r, " <small>%.1f\xE2\x80\x93%.1f</small></td>", 100 * score->low, 100 * score->high);
     else if (score->there && !isnan(score->pass1)) report_put(r, "</td>");
     report_cell(r, score->there ? score->greedy : NAN, true);
-    report_cell(r, score->there ? score->majority : NAN, true);
-    report_cell(r, score->there ? score->pass_k : NAN, true);
+    for (int k = 0; k < 2 && r->draws > 1; k++)
+        report_cell(r, !score->there ? NAN : k ? score->pass_k : score->majority, true);
     report_cell(r, score->there ? score->unboxed : NAN, true);
     report_cell(r, score->there ? score->unfinished : NAN, true);
 }
@@ -1097,7 +1100,8 @@ static void report_table_row(report *r, int iteration)
 static void report_table(report *r)
 {
     report_put(r, "<h2>All numbers</h2>\n<div class=\"scroll\" tabindex=\"0\"><table class=\"numbers\"><thead>"
-                  "<tr><th class=\"first\" rowspan=\"2\">iteration</th><th colspan=\"6\">benchmark</th>");
+                  "<tr><th class=\"first\" rowspan=\"2\">iteration</th><th colspan=\"%d\">benchmark</th>",
+               r->draws > 1 ? 6 : 4);
     for (int set = 1; set < r->sets; set++) {
         report_put(r, "<th colspan=\"2\">");
         report_text(r, r->set[set]);
@@ -1105,8 +1109,9 @@ static void report_table(report *r)
     }
     report_put(r, "<th colspan=\"4\">questions</th><th rowspan=\"2\">right labels</th>"
                   "<th rowspan=\"2\">tokens</th><th rowspan=\"2\">seconds</th></tr>\n<tr><th>pass@1 "
-                  "<small>95&nbsp;%%</small></th><th>greedy</th><th>majority@%.0f</th><th>pass@%.0f</th><th>no box</th>"
-                  "<th>cut off</th>", r->draws, r->draws);
+                  "<small>95&nbsp;%%</small></th><th>greedy</th>");
+    if (r->draws > 1) report_put(r, "<th>majority@%.0f</th><th>pass@%.0f</th>", r->draws, r->draws);
+    report_put(r, "<th>no box</th><th>cut off</th>");
     for (int set = 1; set < r->sets; set++) report_put(r, "<th>pass@1</th><th>greedy</th>");
     report_put(r, "<th>proposed</th><th>valid</th><th>distinct</th><th>kept</th></tr></thead>\n<tbody>\n");
     for (int i = 0; i <= r->iterations; i++) report_table_row(r, i);
@@ -1388,6 +1393,8 @@ static const char *const report_page_style[] = {
     "details { margin: 10px 0; overflow: hidden }",
     "summary { padding: 10px 16px; font-weight: 600; cursor: pointer }",
     ".questions td:first-child { width: 32% }",
+    ".written td:first-child { width: auto; white-space: nowrap }",
+    ".written code { white-space: pre-wrap }",
     ".vote { display: inline-block; margin: 1px 2px; padding: 0 7px; border-radius: 6px; font-size: .88rem }",
     ".vote { --full: color-mix(in srgb, var(--dull) 55%, transparent); overflow-wrap: anywhere }",
     ".vote { --rest: color-mix(in srgb, var(--dull) 18%, transparent) }",
@@ -1407,7 +1414,7 @@ static const char *const report_page_style[] = {
     "  .questions td { display: flex; flex-wrap: wrap; gap: 2px 6px; border: 0; padding: 2px 0 }",
     "  .questions td:first-child { width: auto }",
     "  .questions td::before { content: attr(data-label); color: var(--soft); font-size: .82rem; flex: 0 0 7.2em }",
-    "  .questions td[data-label=question]::before { display: none }",
+    "  .questions td[data-label=question]::before, .written td[data-label=completion]::before { display: none }",
     "}",
     "@page { margin: 12mm }",
     "@media print {",
@@ -1528,12 +1535,40 @@ static void report_warnings(report *r)
     report_put(r, "</ul>\n");
 }
 
-enum { REPORT_COMPLETIONS = 24, REPORT_COMPLETION = 1200 }; // shown of an iteration; bytes of each
+enum { REPORT_COMPLETIONS = 24, REPORT_ANSWERS = 6, REPORT_COMPLETION = 1200 }; // shown of an iteration; bytes of each
+
+// A row of that table; numbers that are not there are NAN. The lines of what was written stay lines.
+static void report_written(report *r, const char *step, const r0_json *line, const char *text, const char *what,
+                           double reward, double advantage)
+{
+    char copy[REPORT_COMPLETION];
+    report_put(r, "<tr><td data-label=\"step\">%s</td><td data-label=\"completion\"><div>", step);
+    report_copy(copy, sizeof copy, r0_json_get_text(line, "question"));
+    if (copy[0]) report_put(r, "<small>"), report_text(r, copy), report_put(r, "</small><br>");
+    report_copy(copy, sizeof copy, r0_json_get_text(line, text));
+    report_put(r, "<code>");
+    for (char *from = copy, *end; *from; from = end + (*end == '\n')) {
+        end = from + strcspn(from, "\n");
+        bool more = *end == '\n';
+        *end = 0;
+        report_text(r, from);
+        if (more) *end = '\n', report_put(r, "\n");
+    }
+    report_put(r, "</code></div></td><td data-label=\"what it is\">");
+    report_text(r, what);
+    report_put(r, "</td>");
+    for (int i = 0; i < 2; i++) {
+        double value = i ? advantage : reward;
+        report_put(r, isnan(value) ? "<td data-label=\"%s\">\xE2\x80\x93</td>" : "<td data-label=\"%s\">%.2f</td>",
+                   i ? "advantage" : "reward", value);
+    }
+    report_put(r, "</tr>\n");
+}
 
 static r0_status report_completion(void *user, int number, const r0_json *line)
 {
     report *r = (report *)user;
-    char text[REPORT_COMPLETION], what[160];
+    char what[160], place[40];
     r0_span phase = r0_json_get_text(line, "phase"), malformed = r0_json_get_text(line, "malformed");
     r0_span answer = r0_json_get_text(line, "answer"), label = r0_json_get_text(line, "label");
     double step = report_number(line, "step"), agreement = report_number(line, "agreement");
@@ -1541,53 +1576,66 @@ static r0_status report_completion(void *user, int number, const r0_json *line)
     // of a curation the first six; else the first two of every fourth step
     bool curation = report_is(phase, "curation");
     int kind = curation ? 2 : report_is(phase, "solver"), *last = &r->sample_kinds[3], *seen = &r->sample_kinds[4];
-    int place = isnan(step) ? -1 : 2 * (int)fmin(1e6, step) + kind;
-    *seen = place == *last ? *seen + 1 : 1, *last = place;
+    int at = isnan(step) ? -1 : 2 * (int)fmin(1e6, step) + kind;
+    *seen = at == *last ? *seen + 1 : 1, *last = at;
     bool wanted = curation ? *seen <= 6 : *seen <= 2 && (isnan(step) || (int)fmin(1e6, step) % 4 == 1);
     if (!wanted || r->sample_count >= REPORT_COMPLETIONS) return R0_OK;
     r->sample_count++;
+    bool cut = !r0_json_get_bool(line, "finished", true);
     if (malformed.size) snprintf(what, sizeof what, "%.120s", malformed.data);
     else if (!isnan(agreement)) snprintf(what, sizeof what, "agreement %.2f", agreement);
-    else snprintf(what, sizeof what, "answer %.50s, label %.50s", answer.size ? answer.data : "none",
-                  label.size ? label.data : "none");
-    report_put(r, "<tr><td>");
-    report_text(r, phase.data ? phase.data : "");
-    if (!isnan(step)) report_put(r, " %.0f", step);
-    report_put(r, "</td><td>");
-    report_copy(text, sizeof text, r0_json_get_text(line, "question"));
-    if (text[0]) report_text(r, text), report_put(r, "<br>\xE2\x86\x92 ");
-    report_copy(text, sizeof text, r0_json_get_text(line, "completion"));
-    report_text(r, text);
-    report_put(r, "</td><td>");
-    report_text(r, what);
-    report_put(r, "</td>");
-    for (int i = 0; i < 2; i++) {
-        double value = report_number(line, i ? "advantage" : "reward");
-        if (isnan(value)) report_cell(r, value, false);
-        else report_put(r, "<td>%.2f</td>", value);
-    }
-    report_put(r, "</tr>\n");
+    else snprintf(what, sizeof what, "%sanswer %.50s, label %.50s", cut ? "cut off; " : "",
+                  answer.size ? answer.data : "none", label.size ? label.data : "none");
+    snprintf(place, sizeof place, isnan(step) ? "%s" : "%s %.0f",
+             curation ? "curation" : kind ? "solver" : "challenger", step);
+    report_written(r, place, line, "completion", what, report_number(line, "reward"), report_number(line, "advantage"));
+    return R0_OK;
+}
+
+// The most likely answers to held-out questions that evaluation-K.jsonl keeps: the first right ones, the first wrong.
+static r0_status report_answer(void *user, int number, const r0_json *line)
+{
+    report *r = (report *)user;
+    char what[160];
+    r0_span id = r0_json_get_text(line, "id");
+    bool right = r0_json_get_bool(line, "greedy", false);
+    double samples = report_number(line, "samples"), boxed = report_number(line, "unboxed");
+    (void)number;
+    if (!r0_json_get_text(line, "response").size || r->sample_kinds[right] >= REPORT_ANSWERS / 2) return R0_OK;
+    r->sample_kinds[right]++;
+    snprintf(what, sizeof what, "%.60s: %s; sampled %.0f of %.0f right%s", id.data ? id.data : "",
+             right ? "right" : "wrong", report_number(line, "correct"), samples,
+             boxed > 0 ? ", some without a box" : "");
+    report_written(r, "held out", line, "response", what, NAN, NAN);
     return R0_OK;
 }
 
 // What the models wrote, and what it was paid.
 static void report_completions(report *r)
 {
+    static const char *const files[] = {"completions", "evaluation"};
     char path[1024], name[40];
     int tables = 0;
     for (int i = 1; i < REPORT_ITERATIONS && i <= r->iterations + 1; i++) {
-        snprintf(name, sizeof name, "completions-%d.jsonl", i);
-        if (!report_path(r, name, path)) continue;
-        if (!tables++)
-            report_put(r, "<h2>Completions</h2>\n<p>Some of what the models wrote, whole, with reward and advantage in "
-                          "their group: completions-N.jsonl has more.</p>\n");
-        report_put(r, "<details><summary>Iteration %d</summary><table class=\"questions\"><thead><tr><th>step</th>"
-                      "<th>completion</th><th>what it is</th><th>reward</th><th>advantage</th></tr></thead><tbody>\n",
-                   i);
-        r->sample_count = 0;
-        memset(r->sample_kinds, 0, sizeof r->sample_kinds);
-        if (r0_json_lines(r->r0, path, report_completion, r)) report_unread(r, name);
-        report_put(r, "</tbody></table></details>\n");
+        bool begun = false;
+        for (int k = 0; k < 2; k++) {
+            snprintf(name, sizeof name, "%s-%d.jsonl", files[k], i);
+            if (!report_path(r, name, path) || (k && !begun)) continue;
+            if (!tables++)
+                report_put(r, "<h2>Completions</h2>\n<p>Some of what the models wrote, whole, with reward and "
+                              "advantage in their group (completions-N.jsonl has more), and of the solver's most "
+                              "likely answers to held-out questions after the iteration (evaluation-N.jsonl has "
+                              "all).</p>\n");
+            if (!begun)
+                report_put(r, "<details><summary>Iteration %d</summary><table class=\"questions written\"><thead>"
+                              "<tr><th>step</th><th>completion</th><th>what it is</th><th>reward</th>"
+                              "<th>advantage</th></tr></thead><tbody>\n", i);
+            begun = true;
+            r->sample_count = 0;
+            memset(r->sample_kinds, 0, sizeof r->sample_kinds);
+            if (r0_json_lines(r->r0, path, k ? report_answer : report_completion, r)) report_unread(r, name);
+        }
+        if (begun) report_put(r, "</tbody></table></details>\n");
     }
 }
 
@@ -1628,9 +1676,11 @@ static void report_body(report *r)
     report_warnings(r);
     report_tiles(r);
     report_put(r, "<h2>Does it get better?</h2>\n<p>pass@1: one sampled answer is right. Greedy: the most likely "
-                  "answer is. Majority@%.0f: the most "
-                  "frequent of %.0f is. Pass@%.0f: at least one of %.0f is.</p>\n<div class=\"cards\">\n",
-               r->draws, r->draws, r->draws, r->draws);
+                  "answer is.");
+    if (r->draws > 1)
+        report_put(r, " Majority@%.0f: the most frequent of %.0f is. Pass@%.0f: at least one of %.0f is.", r->draws,
+                   r->draws, r->draws, r->draws);
+    report_put(r, "</p>\n<div class=\"cards\">\n");
     for (int set = 0; set < r->sets; set++) report_chart_scores(r, set);
     if (r->sets == 1)
         report_missing(r, "Accuracy on further sets",

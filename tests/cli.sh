@@ -102,6 +102,21 @@ if grep -q boxed build/cli.adapter && [ "$(grep boxed build/cli.adapter)" = "$(g
     passed=$((passed + 1))
 else failed=$((failed + 1)); echo "FAIL cli: the merged model answers otherwise than the adapter"
 fi
+# A run goes on from an adapter: it begins with what the adapter knows, on the adapter's base, in the adapter's form.
+cp -r $runs/lora/solver $runs/start
+expect 0 "adapters    rank 4" out evolve --model $runs/start --iterations 1 --run $runs/further --only-bench \
+    --bench examples/tiny/transfer.jsonl --limit 40 --set "$reduced"
+scores() { grep -o '"pass1":[^,]*,.*"greedy":[^,]*' $runs/$1/metrics.jsonl | sed 's/"pass1[^g]*//'; }
+if [ "$(scores lora | tail -n 1)" = "$(scores further | head -n 1)" ] && [ -n "$(scores further)" ] &&
+    grep -q 'examples/tiny"' $runs/further/solver/adapter_config.json &&
+    ! cmp -s $runs/start/adapter_model.safetensors $runs/further/solver/adapter_model.safetensors; then
+    passed=$((passed + 1))
+else failed=$((failed + 1)); echo "FAIL cli: a run that goes on from an adapter: $(scores lora), then $(scores further)"
+fi
+expect 1 "is an adapter of rank 4, alpha 4: lora_rank must be 4" err evolve --model $runs/start --lora-rank 8 \
+    --run $runs/none
+printf ' ' >>$runs/start/adapter_config.json
+expect 1 "the model there is not the one" err evolve --resume $runs/further --iterations 2
 # To GGUF and back: a merged model, an adapter, what is refused.
 expect 0 "523456 weights" out merge $runs/lora/solver --gguf $runs/merged.gguf --gguf-dtype f32
 expect 0 "boxed" out generate --model $runs/merged.gguf --prompt "[S]3+4<sep>" --temperature 0
@@ -125,7 +140,6 @@ expect 0 "boxed" out generate --model $runs/merged-peft --prompt "[S]3+4<sep>" -
 expect 0 "no tokenizer.json" err merge tests/data/lora/llama --out $runs/merged-bare
 expect 2 "not an adapter" err merge examples/tiny --out $runs/none
 expect 1 "adapter_config.json" err merge --base examples/tiny examples/tiny --out $runs/none
-expect 1 "is an adapter" err --quiet evolve --model $runs/lora/solver --run $runs/k
 expect 1 "lora_rank" err --quiet evolve --dtype BF16 --run $runs/l
 expect 0 "largest that fits" out plan examples/tiny --preset tiny --no-probe --memory 1
 expect 0 "One iteration" out plan examples/tiny --preset tiny
