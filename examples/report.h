@@ -420,7 +420,9 @@ static void report_read_summary(report *r)
         report_read_scores(r, i + 1, &iterations->items[i]);
         report_read_curation(r, i + 1, &iterations->items[i]);
     }
-    if (count == 0 && r->iterations > 0 && !r->iteration[r->iterations].score[0].there)
+    // a run that ended in its first iteration calls the base's evaluation its final one
+    bool last = r0_json_get_number(final, "iteration", r->iterations) == r->iterations;
+    if (count == 0 && r->iterations > 0 && last && !r->iteration[r->iterations].score[0].there)
         report_read_scores(r, r->iterations, final);
 }
 

@@ -144,6 +144,21 @@ def overlay():
     check(page.good and page.row(str(study / "full")) and page.row(str(work / "other" / "full")),
           "arms of one name in two folders")
     check("evaluation-2.jsonl does not have the pass1 of metrics.jsonl" in text, "a file that contradicts the journal")
+    dead = make(work / "dead", 1, (1, 1, 1), iterations=0)  # ended before the first evaluation after the base
+    with open(dead / "metrics.jsonl", "a") as file:
+        file.write('{"iteration": 1, "phase": "challenger", "step": 1, "reward": 0}\n')
+    lines(dead / "completions-1.jsonl", [{"phase": "challenger", "step": 1, "reward": 0, "advantage": 0,
+                                          "completion": "two <b>\n  lines", "malformed": "was cut off"}])
+    base = {"pass1": .4375, "greedy": .25, "maj4": .5}
+    (dead / "summary.json").write_text(json.dumps({"base": {"iteration": 0, **base}, "iterations": [],
+                                                   "final": {"iteration": 0, **base}, "warnings": ["dead & gone"]}))
+    r0(dead)
+    text = (dead / "report.html").read_text()
+    check(Page(text).good and "<code>two &lt;b&gt;\n  lines</code>" in text and "was cut off" in text,
+          "a completion's lines stay lines")
+    check("dead &amp; gone" in text, "the run's warnings")
+    check("pass@1, base: 43.8" in text and "pass@1, iteration 1" not in text and "points</span>" not in text,
+          "a score for an iteration that was never evaluated")
     short = work / "short"
     make(short / "a-1", 1, (1, 2, 3)), make(short / "a-2", 2, (1, 2), iterations=1)
     r0(short)
