@@ -6,6 +6,7 @@
 #     sh tests/drivers.sh [-o FILE] [NAME...]       NAME: runs these rows (see below) and keeps the others as they were
 #     R0_DRIVERS=FOLDER   where the newer Mesa is kept (tests/newer_mesa.sh)
 #     R0_NO_INSTALL=1     nothing is fetched
+#     R0_GROUPS="..."     these test groups instead of all of Vulkan's; a row says which
 # Full logs: build/drivers/NAME.log
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -13,7 +14,10 @@ output=bench/drivers.md
 [ "${1:-}" != -o ] || { output=$2; shift 2; }
 wanted=" $* "
 logs=build/drivers
-groups=$(ls tests/test_vulkan*.c | sed 's/.*test_//; s/\.c$//' | tr '\n' ' ')
+all=$(ls tests/test_vulkan*.c | sed 's/.*test_//; s/\.c$//' | tr '\n' ' ' | sed 's/ $//')
+groups=${R0_GROUPS:-$all}
+tested=all
+[ "$groups" = "$all" ] || tested=$groups
 [ "$wanted" != "  " ] || rm -rf $logs
 mkdir -p $logs
 commit=$(git describe --always --dirty 2>/dev/null || echo unknown)
@@ -61,7 +65,7 @@ row() {
     log=$logs/$name.log
     if [ -z "$icd" ]; then
         echo "SKIP $title: not on this machine"
-        echo "| $title | not on this machine | - | - | - | - | - | - |" >$logs/$name.row
+        echo "| $title | not on this machine | - | - | - | - | - | - | - |" >$logs/$name.row
         return
     fi
     begin=$(date +%s)
@@ -83,7 +87,7 @@ row() {
     paths=$(for variable; do export "${variable?}"; done; run_on "$root" "$icd" $logs/driver_info 2>/dev/null | tail -n 1)
     grep -E '^(FAIL|SKIP)|VUID-|SYNC-HAZARD' $log | cut -c1-300 | sort | uniq -c | sort -rn | head -n 20
     echo "$title: $counts ($seconds s)" | sed 's/ | / passed, /; s/ | / failed, /; s/\( ([0-9]* s)\)$/ skipped\1/'
-    echo "| $title | ${device:-?} | $counts | $seconds | ${paths:--} | $commit |" >$logs/$name.row
+    echo "| $title | ${device:-?} | $tested | $counts | $seconds | ${paths:--} | $commit |" >$logs/$name.row
     case $counts in *"| 0 |"*) [ "$said" = 0 ] || failed=$((failed + 1)) ;; *) failed=$((failed + 1)) ;; esac
 }
 
@@ -109,12 +113,12 @@ version() { dpkg-query -W -f '${Package} ${Version}\n' "$@" 2>/dev/null | tr '\n
     echo "# The Vulkan tests on every driver at hand"
     echo
     echo "\`make test-drivers\` (tests/drivers.sh), $(date +%Y-%m-%d), commit $commit."
-    echo "Groups: $groups. Processor: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)."
+    echo "Groups: all are $all. Processor: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)."
     echo "Packages: $(version mesa-vulkan-drivers chromium-common vulkan-validationlayers libvulkan1)."
     [ -z "$newer" ] || echo "From Debian sid, by tests/newer_mesa.sh: $(cat "$newer/../versions" 2>/dev/null | tr '\n' ',' | sed 's/,$//; s/,/, /g')."
     echo
-    echo "| driver | device, type, driver version | passed | failed | skipped | seconds | fast paths | commit |"
-    echo "|---|---|---|---|---|---|---|---|"
+    echo "| driver | device, type, driver version | groups | passed | failed | skipped | seconds | fast paths | commit |"
+    echo "|---|---|---|---|---|---|---|---|---|"
     for name in $rows; do [ ! -f "$logs/$name.row" ] || cat "$logs/$name.row"; done
 } >$logs/page
 echo
