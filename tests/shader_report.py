@@ -117,12 +117,14 @@ def environment_of(chip, newer):
     else:
         if not newer:
             return 'no newer Mesa here (tests/newer_mesa.sh says why)'
-        library = next((p for p, _, files in os.walk(os.path.join(newer, 'usr/lib')) if 'libvulkan.so.1' in files), None)
+        folders = os.walk(os.path.join(newer, 'usr/lib'))
+        library = next((folder for folder, _, files in folders if 'libvulkan.so.1' in files), None)
         found = [os.path.join(newer, 'usr/share/vulkan/icd.d', how['icd'] + '.json')]
         loader = [f for f in os.listdir(library or '/') if f.startswith('ld-linux')]
-        if not library or not os.path.exists(os.path.join(library, shim)) or not os.path.exists(found[0]) or not loader:
+        shim = os.path.join(library or '', shim)
+        if not library or not os.path.exists(shim) or not os.path.exists(found[0]) or not loader:
             return 'the newer Mesa has no %s' % shim
-        prefix = [os.path.join(library, loader[0]), '--preload', os.path.join(library, shim), '--library-path', library]
+        prefix = [os.path.join(library, loader[0]), '--preload', shim, '--library-path', library]
     env['VK_DRIVER_FILES'] = env['VK_ICD_FILENAMES'] = found[0]
     return env, prefix
 
@@ -199,9 +201,10 @@ class Pipeline:
     registers = property(lambda p: p.stat('VGPRs', 'Number of GPRs', 'Registers used', 'GPRs'))
     scalars = property(lambda p: p.stat('SGPRs'))
     spills = property(lambda p: p.stat('Spilled SGPRs', 'Spilled VGPRs', 'Spills to memory', 'Fills from memory',
-                                       'Spills', 'Fills', 'Spill count', 'Spill Count'))
-    scratch = property(lambda p: p.stat('Scratch size', 'SLM size', 'Scratch', 'STP Count', 'Scratch Memory', 'Scratch memory size'))
-    shared = property(lambda p: p.stat('LDS size', 'Workgroup Memory', 'Workgroup memory size'))
+                                       'Spills', 'Fills', 'Spill Count', 'Fill Count'))
+    scratch = property(lambda p: p.stat('Scratch size', 'SLM size', 'Scratch', 'STP Count', 'Scratch Memory',
+                                        'Scratch Memory Size'))
+    shared = property(lambda p: p.stat('LDS size', 'Workgroup Memory', 'Workgroup Memory Size'))
     size = property(lambda p: p.stat('Code size'))
     waves = property(lambda p: p.stat('Subgroups per SIMD', 'Max warps/SM', 'Max Waves Per Core', 'Threads'))
 
@@ -413,11 +416,12 @@ def class_of_intel(text):
         return ('lds' if re.search(r'\bslm\b|Surface = 254', text) else 'vmem'), 0, size
     if opcode in ('sync', 'nop', 'wait'):
         return 'wait', 0, 0
-    return ('salu' if lanes == 1 or opcode in ('if', 'else', 'endif', 'while', 'break', 'cont', 'halt') else 'valu'), 0, 0
+    jumps = ('if', 'else', 'endif', 'while', 'break', 'cont', 'halt')
+    return ('salu' if lanes == 1 or opcode in jumps else 'valu'), 0, 0
 
 
-READERS = {'GEN Assembly': (blocks_of_intel, class_of_intel), 'Assembly': (blocks_of_amd, class_of_amd), 'NAK assembly': (blocks_of_nak, class_of_nak),
-           'IR3 Assembly': (blocks_of_ir3, class_of_ir3)}
+READERS = {'GEN Assembly': (blocks_of_intel, class_of_intel), 'Assembly': (blocks_of_amd, class_of_amd),
+           'NAK assembly': (blocks_of_nak, class_of_nak), 'IR3 Assembly': (blocks_of_ir3, class_of_ir3)}
 
 
 def trips_of(code):
@@ -650,7 +654,8 @@ def share_of(pipeline):
 
 def few_rows(pipeline):
     """Whether it is the tile of decoding, which waits for weights; or no matmul by tiles."""
-    return not pipeline.op.startswith('matmul') or 'matrix' in pipeline.op or pipeline.constants[6] * pipeline.constants[7] < 16
+    matmul = pipeline.op.startswith('matmul') and 'matrix' not in pipeline.op
+    return not matmul or pipeline.constants[6] * pipeline.constants[7] < 16
 
 
 def faults_of(chip, pipelines):
@@ -747,7 +752,8 @@ def main(arguments):
         file.write(page(done, skipped))
     print('\n'.join(summary(done)))
     print('-> ' + os.path.relpath(output))
-    bad = [(chip, fault) for chip, pipelines, _ in done if chip.name not in UNFITTED for fault in faults_of(chip, pipelines)]
+    bad = [(chip, fault) for chip, pipelines, _ in done if chip.name not in UNFITTED
+           for fault in faults_of(chip, pipelines)]
     for chip, fault in bad:
         print('FAIL %s: %s' % (label(chip), fault))
     return 1 if bad else 0
