@@ -32548,8 +32548,8 @@ static uint32_t r0i_vk_matmul_vectors(r0i_op op, const r0i_matmul_args *a, const
 }
 
 // The tile of matmul.glsl: 8 x 8 sums a lane where that leaves enough workgroups, else 8 x 4 or 4 x 4; for few rows of
-// matmul_nt one or two sums a lane in only 16 columns, so that the weights are read once and by many workgroups, as
-// deep as shared memory allows. The bits are the same with all.
+// matmul_nt one, two or four sums a lane in only 16 columns, so that the weights are read once and by many workgroups,
+// as deep as shared memory allows. The bits are the same with all.
 // A workgroup has 16 x 16 lanes, so R x C sums a lane are a tile of 16 R x 16 C of y. A step of k reads R + C numbers
 // of shared memory for R C FMAs: 2 bytes an FMA at 4 x 4, 1.5 at 8 x 4, 1 at 8 x 8, and shared memory is what bounds
 // small tiles: on RDNA3 it allows 47 % of the FMA rate at 4 x 4 and 63 % at 8 x 4 (bench/shaders.md). But a GPU

@@ -190,6 +190,16 @@ def vulkan():
             continue  # submits are cut by time: this run waited less often
         what = f"wait {k} of {waits} fails: exit code {code}: {text[-200:]}"
         check(code == 1 and "vkWaitForFences" in text and "VK_ERROR" in text, what)
+    # A kernel that does not compile: the plainer one gives the same answer, or it is said that there is none.
+    r0(ask, "0 0 CreateComputePipelines", **paths)
+    kernels, plainer = counted()[0], 0
+    for k in range(1, kernels + 1):
+        code, got, text = r0(ask, f"{k} -3 CreateComputePipelines", **paths)
+        went = code == 0 and got == whole and "done without shared memory" in text
+        plainer += went
+        what = f"kernel {k} of {kernels} does not compile: exit code {code}: {text[-200:]}"
+        check(went or code == 1 and ("does not compile" in text or "computes" in text), what)
+    check(kernels > 8 and plainer, f"{plainer} of {kernels} kernels have a plainer one")
     # A compiler that dies, or a submit that does: known at the next start; a kernel that does so twice is not tried again.
     cache = FOLDER + "/cache"
     look = ["--device", "vulkan:0", "--cache-folder", cache, "--kernels", "large tiles 64", "devices"]
