@@ -34668,13 +34668,14 @@ static void r0i_vk_kernels_tell(r0i_vk *vk, r0i_vk_kernels kernels)
 }
 
 // Large tiles and those of few rows take up to 22 KB of shared memory: more than every device must have. Matrix units
-// serve where there are any and the self-test finds them right, but for processors that play them, which take seconds
-// to compile for them.
+// serve where their largest tile fits into the registers, without which they are no faster (bench/shaders.md), and the
+// self-test finds them right; but not on processors that play them, which take seconds to compile for them.
 static r0i_vk_kernels r0i_vk_kernels_default(const r0i_vk *vk)
 {
+    const r0i_vk_units *u = &vk->units;
     bool large = vk->limits.maxComputeSharedMemorySize >= 22528;
-    r0i_vk_kernels kernels = {large ? 64u : 0u, large ? (uint32_t)R0I_VK_FEW_ROWS : 0u,
-                              vk->units.m && !vk->processor};
+    bool fits = u->m && 16 * u->m * u->n / u->lanes <= vk->registers[R0I_OP_matmul_nt] / 2u;
+    r0i_vk_kernels kernels = {large ? 64u : 0u, large ? (uint32_t)R0I_VK_FEW_ROWS : 0u, fits && !vk->processor};
     return kernels;
 }
 

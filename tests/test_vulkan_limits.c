@@ -82,7 +82,8 @@ static void vk_row_tiles(test *t, const r0i_vk *device)
         }
     // Units of 16 x 16 with as few lanes as there may be: the largest tile only where its sums fit.
     copy.units.m = copy.units.n = copy.units.k = 16, copy.units.lanes = R0I_MIN(vk_row->lanes_least, 64u);
-    copy.kernels.cooperative = 1, copy.refused = 0;
+    copy.kernels.cooperative = 1, copy.refused = 0, copy.processor = false;
+    CHECK(r0i_vk_kernels_default(&copy).cooperative == (vk_row->sums == 64), "%s: matrix units", vk_row->name);
     views[2].format = R0I_FORMAT_BF16;
     const r0i_matmul_args a = {2040, 1024, 1024, 0, 0, R0I_FORMAT_BF16};
     r0i_vk_shape shape = r0i_vk_shape_for(&copy, R0I_OP_matmul_nt, &a, views);
