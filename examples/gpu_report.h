@@ -153,11 +153,11 @@ static r0_status gpu_ceilings(gpu_report *g)
     if (g->vk->units.m) gpu_units(g, false);
     R0I_TRY(gpu_matmul(g, R0I_FORMAT_BF16, &g->without));
     printf(", bf16 weights %.1f", g->without * 1e-9);
-    if (gpu_units(g, true)) {
+    if (!g->vk->processor && gpu_units(g, true)) { // a processor that plays them compiles for minutes
         R0I_TRY(gpu_matmul(g, R0I_FORMAT_BF16, &g->with));
         printf(", on matrix units %.1f", g->with * 1e-9);
     }
-    printf("%s\n", g->vk->units.m ? "" : " (no matrix units)");
+    printf("%s\n", !g->vk->units.m ? " (no matrix units)" : g->vk->processor ? " (matrix units are played: not tried)" : "");
     if (g->vk->units.m && !(g->vk->refused & R0I_VK_COOPERATIVE)) gpu_units(g, had);
     return R0_OK;
 }
@@ -429,7 +429,7 @@ static void gpu_print_block(const gpu_report *g)
     printf("ceilings   copy %.1f GB/s, matmul f32 %.1f GFLOP/s, bf16 weights %.1f, on matrix units ", g->copy * 1e-9,
            g->matmul * 1e-9, g->without * 1e-9);
     if (g->with > 0) printf("%.1f\n", g->with * 1e-9);
-    else printf("%s\n", g->vk->units.m ? "not measured" : "(it has none)");
+    else printf("%s\n", !g->vk->units.m ? "(it has none)" : g->vk->processor ? "(played: not tried)" : "not measured");
     int good = 0;
     bool computes;
     for (int i = 0; i < g->count; i++) { // by insertion: the lowest shares stay
