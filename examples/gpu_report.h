@@ -157,7 +157,8 @@ static r0_status gpu_ceilings(gpu_report *g)
         R0I_TRY(gpu_matmul(g, R0I_FORMAT_BF16, &g->with));
         printf(", on matrix units %.1f", g->with * 1e-9);
     }
-    printf("%s\n", !g->vk->units.m ? " (no matrix units)" : g->vk->processor ? " (matrix units are played: not tried)" : "");
+    const char *played = g->vk->processor ? " (matrix units are played: not tried)" : "";
+    printf("%s\n", g->vk->units.m ? played : " (no matrix units)");
     if (g->vk->units.m && !(g->vk->refused & R0I_VK_COOPERATIVE)) gpu_units(g, had);
     return R0_OK;
 }
