@@ -130,8 +130,9 @@ def main():
         if "lasting" not in arms:
             continue
         demands(arms)
-        print("\n| lasting minus | pass@1, iterations %d to %d (runs) | lasting there minus the other's best iteration "
-              "|\n|---|---|---|" % (LATE[0], LATE[-1]))
+        if len(arms) > 1:
+            print("\n| lasting minus | pass@1, iterations %d to %d (runs) | lasting there minus the other's best "
+                  "iteration |\n|---|---|---|" % (LATE[0], LATE[-1]))
         for arm, runs in arms.items():
             if arm != "lasting":
                 print("| %s | %s | %s |" % (arm, paired(arms["lasting"], runs, late, late),
