@@ -414,7 +414,7 @@ typedef struct r0_vulkan_desc {
     uint32_t queue_family;
     void (*lock_queue)(void *user), (*unlock_queue)(void *user); // NULL: the queue is ours alone; the context's `user`
     bool cooperative_matrix;            // VK_KHR_cooperative_matrix is enabled, and cooperativeMatrix, shaderFloat16,
-                                        // vulkanMemoryModel, subgroupSizeControl and computeFullSubgroups are
+                                        // vulkanMemoryModel (-DeviceScope), subgroupSizeControl, computeFullSubgroups
 } r0_vulkan_desc;
 
 // Everything optional: zero-initialize and set what you need.
@@ -34362,10 +34362,12 @@ static bool r0i_vk_features_find(r0i_vk *vk, r0i_vk_features *f)
     all.pNext = f;
     r0i_vk_features_link(f);
     vk->api.GetPhysicalDeviceFeatures2(vk->physical, &all);
-    bool good = f->cooperative.cooperativeMatrix && f->memory.vulkanMemoryModel && f->half.shaderFloat16 &&
+    bool good = f->cooperative.cooperativeMatrix && f->memory.vulkanMemoryModel &&
+                f->memory.vulkanMemoryModelDeviceScope && f->half.shaderFloat16 && // scope: that of GLSL's atomics
                 f->subgroup.subgroupSizeControl && f->subgroup.computeFullSubgroups;
     r0i_vk_features_link(f);
-    f->cooperative.cooperativeMatrix = f->memory.vulkanMemoryModel = f->half.shaderFloat16 = VK_TRUE;
+    f->cooperative.cooperativeMatrix = f->half.shaderFloat16 = VK_TRUE;
+    f->memory.vulkanMemoryModel = f->memory.vulkanMemoryModelDeviceScope = VK_TRUE;
     f->subgroup.subgroupSizeControl = f->subgroup.computeFullSubgroups = VK_TRUE;
     return good;
 }
