@@ -232,12 +232,12 @@ static r0_status gpu_model_time(gpu_report *g, const r0_model_config *c, bool tr
     r0_model *model = NULL;
     r0_trainer *trainer = NULL;
     r0_sequence *items = (r0_sequence *)cli_alloc((size_t)rows, sizeof *items);
-    int32_t *tokens = (int32_t *)cli_alloc((size_t)rows * (size_t)length, sizeof *tokens);
+    int given = train ? length : 8; // tokens of a row before anything is drawn
+    int32_t *tokens = (int32_t *)cli_alloc((size_t)rows * (size_t)given, sizeof *tokens);
     double best = 1e30;
     for (int i = 0; i < rows; i++) {
-        for (int k = 0; k < length; k++) tokens[i * length + k] = (i * 31 + k * 17) % (c->vocab_size - 1);
-        items[i].tokens = tokens + i * length, items[i].length = train ? length : 8, items[i].prompt_length = 1;
-        if (!train) items[i].prompt_length = 8;
+        for (int k = 0; k < given; k++) tokens[i * given + k] = (i * 31 + k * 17) % (c->vocab_size - 1);
+        items[i].tokens = tokens + i * given, items[i].length = given, items[i].prompt_length = train ? 1 : given;
     }
     r0_status status = r0_model_create(g->r0, c, 1, &model);
     if (!status && train) status = r0_trainer_create(model, NULL, &trainer);
@@ -450,8 +450,10 @@ static void gpu_print_block(const gpu_report *g)
     for (int i = 0; i < slows; i++) gpu_print_row(g, slow[i]);
     for (int i = 0; i < g->speed_count; i++) {
         const gpu_speed *s = &g->speeds[i];
-        printf("%-28s %9.1f tokens/s (%d layers, %d words), Qwen3-0.6B computed: %.1f\n", s->name, s->measured,
-               s->layers, s->vocab, s->whole);
+        char whole[32] = "too noisy to tell";
+        if (s->whole > 0) snprintf(whole, sizeof whole, "%.1f", s->whole);
+        printf("%-28s %9.1f tokens/s (%d layers, %d words), Qwen3-0.6B computed: %s\n", s->name, s->measured, s->layers,
+               s->vocab, whole);
     }
     if (g->grpo >= 0) printf("GRPO step  off by %.1e of the largest change\n", g->grpo);
     if (g->cut) printf("left out   what did not fit into %.0f s\n", g->o->limit);
@@ -494,10 +496,13 @@ static void gpu_print_json(const gpu_report *g, FILE *out)
         else fprintf(out, "null}");
     }
     fprintf(out, "],\n\"models\":[");
-    for (int i = 0; i < g->speed_count; i++)
+    for (int i = 0; i < g->speed_count; i++) {
         fprintf(out, "%s\n{\"what\":\"%s\",\"layers\":%d,\"vocabulary\":%d,\"tokens_per_second\":%.2f,"
-                "\"computed_whole\":%.2f}", i ? "," : "", g->speeds[i].name, g->speeds[i].layers, g->speeds[i].vocab,
-                g->speeds[i].measured, g->speeds[i].whole);
+                "\"computed_whole\":", i ? "," : "", g->speeds[i].name, g->speeds[i].layers, g->speeds[i].vocab,
+                g->speeds[i].measured);
+        if (g->speeds[i].whole > 0) fprintf(out, "%.2f}", g->speeds[i].whole);
+        else fprintf(out, "null}");
+    }
     fprintf(out, "],\n\"grpo_difference\":");
     if (g->grpo >= 0 && g->grpo < 1e300) fprintf(out, "%.3g", g->grpo);
     else fprintf(out, "null");
