@@ -54,7 +54,7 @@ part() {
 lane_library() {
     lane=library level=test
     # Everything on the CPU, and op by op against Vulkan where there is a driver.
-    part unit "$MAKE -s build/test && build/test"
+    part unit "$MAKE -s build/test && build/test -vulkan_limits"
     # What steps of real size ask of a GPU, counted without one.
     part dry "$MAKE -s build/dry && build/dry"
     # Gradients of every op against finite differences, in double precision.
@@ -65,6 +65,8 @@ lane_library() {
     part validation "$MAKE -s build/test && sh tests/validation.sh"
     # 4,096 tokens against transformers on Vulkan too, which a software driver takes long for.
     part parity "$MAKE -s build/test && R0_TEST_LARGE=1 build/test parity"
+    # Every op under the limits of nine devices.
+    part limits "$MAKE -s build/test && build/test vulkan_limits"
     # Memory errors and undefined behavior. Catches: out-of-bounds, use after free, leaks, signed overflow.
     part sanitize "$MAKE -s build/test-sanitize && sh tests/sanitize.sh"
     # Races: 1 to 4 threads, eight contexts at once.
@@ -86,8 +88,6 @@ lane_surroundings() {
     part dropin "sh tests/dropin.sh"
     # The command-line program: exit codes, errors, suggestions.
     part cli "$MAKE -s build/r0 && sh tests/cli.sh"
-    # What a GPU is, whether it computes right, how fast: to its end on any driver, and telling what is wrong.
-    part gpu_report "$MAKE -s build/r0 && $PYTHON tests/gpu_report.py"
     # Measuring a model: the table, going on after a kill, judging again, comparing. Generating.
     part eval "$MAKE -s build/r0 && sh tests/eval.sh"
     # Several runs on one page, as TensorBoard's event files, as CSV.
@@ -104,10 +104,12 @@ lane_surroundings() {
     part examples "$MAKE -s build/r0.o && sh tests/examples.sh"
     # R-Zero on public functions ends where r0_evolve does.
     part r_zero "$MAKE -s build/r0 build/r0.o && sh tests/r_zero.sh"
-    # Every pipeline through AMD's compiler: none spills.
-    part compilers "$MAKE -s build/shader_report && $PYTHON tests/check_report.py"
 
     level=check
+    # Every pipeline through AMD's compiler: none spills.
+    part compilers "$MAKE -s build/shader_report && $PYTHON tests/check_report.py"
+    # What a GPU is, whether it computes right, how fast: to its end on any driver, and telling what is wrong.
+    part gpu_report "$MAKE -s build/r0 && $PYTHON tests/gpu_report.py"
     # The recipe of examples/smol, where the published model is at hand.
     part smol "$MAKE -s build/r0 && sh tests/smol.sh"
     # The exercises of README.md give what it says, each way round.

@@ -59,12 +59,15 @@ static const struct { const char *name; test_group_fn run; } test_groups[] = {
 #undef X
 };
 
+// build/test: all groups; build/test ops vote: these; build/test -ops: all but these.
 static bool test_named(int argc, char **argv, const char *name)
 {
-    if (argc < 2) return true;
-    for (int i = 1; i < argc; i++)
-        if (!strcmp(argv[i], name)) return true;
-    return false;
+    bool some = false, named = false;
+    for (int i = 1; i < argc; i++) {
+        if (*argv[i] == '-' && !strcmp(argv[i] + 1, name)) return false;
+        if (*argv[i] != '-') some = true, named |= !strcmp(argv[i], name);
+    }
+    return named || !some;
 }
 
 // The CPU device holds no host memory of its own once its buffers are gone: what a group made, it must have released.
