@@ -1782,6 +1782,7 @@ typedef struct r0i_count_args { uint32_t count; float value; } r0i_count_args;
 typedef struct r0i_qkv_args {
     uint32_t rows, heads, kv_heads, dim, norm, second, rope, format; // norm, rope: 0 where there is none
     float eps, offset;
+    uint32_t apart; // not row by row, but all of q, then all of k, then of v
 } r0i_qkv_args;
 typedef struct r0i_parts_args { uint32_t count, parts, accumulate; } r0i_parts_args;
 // A norm multiplies by offset + w.
@@ -1869,9 +1870,9 @@ typedef struct r0i_grpo_args {
 //                        attention_decode leaves them of `split` keys each; length (A) i32
 //   kv_write             cache (pages*page,cols) | x (rows,cols), row, place (count) i32 each   cache[place] = x[row]
 //   kv_round             y (count) in place, to the nearest number of the cache's format
-//   decode_qkv           q (A,H*D) in place, cache_k, cache_v | k, v (A,G*D), w of q's norm (that of k's begins
-//                        `second` numbers behind it), position (A) i32, table, place (A) i32: norm and rope of the
-//                        heads of q and k; k and v to the cache. As rms_norm_forward, rope and kv_write do it
+//   decode_qkv           q (A,H*D), cache_k, cache_v | x (A,(H+2G)*D): q, k and v of a row, w of q's norm (that of k's
+//                        begins `second` numbers behind it), position (A) i32, table, place (A) i32: norm and rope of
+//                        the heads of q and k; k and v to the cache. As rms_norm_forward, rope and kv_write do it
 //   swiglu_forward       y (count) | gate, up                                                   y = silu(gate) * up
 //   swiglu_backward      dgate, dup | dy, gate, up
 //   geglu_forward, geglu_backward: the same with gelu(gate), by tanh
@@ -1923,7 +1924,7 @@ enum { R0I_BAND = 32 };
     X(attention_join, join, "Q", "JN", (int64_t)a->rows * a->heads, a->parts * a->dim * 4, PLAIN, EACH, a->dim)        \
     X(kv_write, kv, "S", ".NN", a->count, a->cols, PLAIN, EACH, a->cols)                                               \
     X(kv_round, kv_round, "N", "", a->count, 4, PLAIN, EACH, 1)                                                        \
-    X(decode_qkv, qkv, "QSS", "KK.N.N", (int64_t)a->rows * (a->heads + 2 * a->kv_heads), a->dim * 8, PLAIN, TEAM, 1)   \
+    X(decode_qkv, qkv, "QSS", "I.N.N", (int64_t)a->rows * (a->heads + 2 * a->kv_heads), a->dim * 8, PLAIN, TEAM, 1)    \
     X(swiglu_forward, count, "N", "NN", a->count, 12, FAST, EACH, 1)                                                   \
     X(swiglu_backward, count, "NN", "NNN", a->count, 16, FAST, EACH, 1)                                                \
     X(geglu_forward, count, "N", "NN", a->count, 16, FAST, EACH, 1)                                                    \
@@ -2216,10 +2217,10 @@ static void r0i_kv_write(r0i_device *device, r0i_view cache, r0i_view x, r0i_vie
     r0i_run(device, R0I_OP_kv_write, &args, sizeof args, views);
 }
 
-static void r0i_decode_qkv(r0i_device *device, r0i_view q, r0i_view cache_k, r0i_view cache_v, r0i_view k, r0i_view v,
-                           r0i_view w, r0i_view position, r0i_view table, r0i_view place, const r0i_qkv_args *args)
+static void r0i_decode_qkv(r0i_device *device, r0i_view q, r0i_view cache_k, r0i_view cache_v, r0i_view x, r0i_view w,
+                           r0i_view position, r0i_view table, r0i_view place, const r0i_qkv_args *args)
 {
-    r0i_view views[] = {q, cache_k, cache_v, k, v, w, position, table, place};
+    r0i_view views[] = {q, cache_k, cache_v, x, w, position, table, place};
     r0i_run(device, R0I_OP_decode_qkv, args, sizeof *args, views);
 }
 
@@ -2479,6 +2480,7 @@ typedef struct r0i_activations {
     r0i_view attention_out, attention_out_rstd, ffn_out, ffn_out_rstd; // (N, C), (N) each: where norms stand behind
     r0i_view q_raw, k_raw;              // (N, H*D), (N, G*D) projections; the same memory as q, k without QK-norm
     r0i_view q, k, v, q_rstd, k_rstd;   // (N, H*D), 2x (N, G*D), (N*H), (N*G); q and k after norm and RoPE
+    r0i_view qkv;                       // (N, (H+2G)*D): what holds v, q_raw and k_raw, free while decoding on a GPU
     r0i_view attention, lse;            // (N, H*D), (N, H)
     r0i_view mid, mid_normed, mid_rstd; // (N, C), (N, C), (N): after attention's residual
     r0i_view gate, up, product;         // (N, F) each
@@ -2532,6 +2534,14 @@ typedef struct r0i_pass {
     uint32_t rounded;        // the format to which k and v are rounded; R0I_FORMAT_REAL: to none
 } r0i_pass;
 
+// The products that make q, k and v of a layer's rows.
+typedef struct r0i_projections {
+    int count;                             // 3, or 1: q, k and v of a row one after another
+    const r0i_tensor *weight[3], *bias[3]; // bias NULL: none
+    r0i_view y[3];
+    r0i_tensor all[2];                     // weight and bias of a single one
+} r0i_projections;
+
 static r0_status r0i_workspace_create(r0_model *model, uint32_t rows, bool training, bool recompute,
                                       r0i_workspace *workspace);
 static size_t r0i_workspace_bytes(r0_model *model, uint32_t rows, bool training, bool recompute);
@@ -2553,7 +2563,8 @@ static void r0i_kv_format_name(uint32_t format, char *name, size_t size);
 static r0_status r0i_kv_create(r0_model *model, const r0i_sampler_size *size, r0i_kv *kv);
 static void r0i_kv_destroy(r0_context *context, r0i_kv *kv);
 static bool r0i_kv_joins(const r0i_pass *p, const r0i_layer *w);
-static void r0i_kv_join(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a);
+static bool r0i_kv_projections(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a, r0i_projections *to);
+static void r0i_kv_join(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a, bool apart);
 static bool r0i_kv_reserve(r0i_kv *kv, int32_t slot, int64_t positions);
 static void r0i_kv_release(r0i_kv *kv, int32_t slot);
 static int32_t r0i_kv_place(const r0i_kv *kv, int32_t slot, int32_t position);
@@ -4648,13 +4659,14 @@ R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
 
 // -- workspace: all that a pass needs, laid out at once --
 
-// What the backward pass of a layer must find again; the comment at r0i_activations gives the shapes.
-// Scores and probabilities of attention, (N, N) per head, are not among it: lse brings them back
-// (r0i_attention_backward). Without a backward nothing is kept, so one set serves all layers: the residual
-// stream goes from x to mid and back to x.
-static void r0i_bump_activations(r0i_bump *bump, const r0_model_config *c, size_t n, bool training, r0i_activations *a)
+// What the backward pass of a layer must find again; the comment at r0i_activations gives the shapes. Scores and
+// probabilities of attention, (N, N) per head, are not among it: lse brings them back (r0i_attention_backward). Without
+// a backward nothing is kept, so one set serves all layers: the residual stream goes from x to mid and back to x.
+static void r0i_bump_activations(r0i_bump *bump, const r0i_workspace *w, r0i_activations *a)
 {
-    size_t hidden = (size_t)c->hidden_size, inner = (size_t)c->intermediate_size, real = sizeof(r0i_real);
+    const r0_model_config *c = &w->model->config;
+    bool training = w->training, joins = !training && !w->model->context->device->is_cpu; // r0i_kv_join
+    size_t n = w->rows, hidden = (size_t)c->hidden_size, inner = (size_t)c->intermediate_size, real = sizeof(r0i_real);
     size_t q = (size_t)(c->heads * c->head_dim), kv = (size_t)(c->kv_heads * c->head_dim);
     size_t behind = c->post_norm || c->both_norms ? n : 0;
     a->normed = r0i_bump_take(bump, c->post_norm ? 0 : n, hidden, real);
@@ -4665,9 +4677,10 @@ static void r0i_bump_activations(r0i_bump *bump, const r0_model_config *c, size_
     a->ffn_out_rstd = r0i_bump_take(bump, behind, 1, real);
     a->q = r0i_bump_take(bump, n, q, real);
     a->k = r0i_bump_take(bump, n, kv, real);
-    a->v = r0i_bump_take(bump, n, kv, real);
-    a->q_raw = c->qk_norm ? r0i_bump_take(bump, n, q, real) : a->q;
-    a->k_raw = c->qk_norm ? r0i_bump_take(bump, n, kv, real) : a->k;
+    a->qkv = r0i_bump_take(bump, n, kv + (c->qk_norm || joins ? q + kv : 0), real);
+    a->v = r0i_view_part(a->qkv, 0, n * kv, real);
+    a->q_raw = c->qk_norm ? r0i_view_part(a->qkv, n * kv, n * q, real) : a->q;
+    a->k_raw = c->qk_norm ? r0i_view_part(a->qkv, n * (kv + q), n * kv, real) : a->k;
     a->q_rstd = r0i_bump_take(bump, n, (size_t)c->heads, real);
     a->k_rstd = r0i_bump_take(bump, n, (size_t)c->kv_heads, real);
     a->attention = r0i_bump_take(bump, n, q, real);
@@ -4723,7 +4736,7 @@ static void r0i_bump_workspace(r0i_bump *bump, r0i_workspace *w)
     size_t n = w->rows, hidden = (size_t)c->hidden_size, real = sizeof(r0i_real);
     for (int l = 0; l < (w->training ? c->layers : 1); l++) {
         w->layers[l].x = r0i_bump_take(bump, n, hidden, real);
-        if (!w->recompute || l == 0) r0i_bump_activations(bump, c, n, w->training, &w->layers[l]);
+        if (!w->recompute || l == 0) r0i_bump_activations(bump, w, &w->layers[l]);
         else r0i_share_activations(&w->layers[l], &w->layers[0]);
     }
     w->final = w->training ? r0i_bump_take(bump, n, hidden, real) : w->layers[0].x;
@@ -4838,12 +4851,11 @@ static void r0i_qkv_forward(const r0i_pass *p, const r0i_layer *w, const r0i_act
     r0i_view rope = r0i_rope_table(model, layer), none = R0_ZERO;
     uint32_t n = p->rows, dim = (uint32_t)c->head_dim;
     uint32_t heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
-    bool joined = r0i_kv_joins(p, w);
-    r0i_linear_forward(p->workspace, w->q, w->q_bias, joined ? a->q : a->q_raw, x, none, n);
-    r0i_linear_forward(p->workspace, w->k, w->k_bias, joined ? a->k : a->k_raw, x, none, n);
-    r0i_linear_forward(p->workspace, w->v, w->v_bias, a->v, x, none, n);
-    if (joined) {
-        r0i_kv_join(p, w, a);
+    r0i_projections to; // three of them, or all in one
+    bool joins = r0i_kv_projections(p, w, a, &to);
+    for (int i = 0; i < to.count; i++) r0i_linear_forward(p->workspace, to.weight[i], to.bias[i], to.y[i], x, none, n);
+    if (joins) {
+        r0i_kv_join(p, w, a, to.count > 1);
         return;
     }
     if (w->q_norm) { // a head is a row of D columns, or all heads are one
@@ -5006,11 +5018,10 @@ static void r0i_norm_backward(const r0i_workspace *w, const r0i_flat *gradients,
 //           = p_tj (dp_tj - delta_t)                 since sum_i p_ti dy_t . v_i = dy_t . y_t = delta_t
 //     dq_t  = sum_j ds_tj k_j / sqrt(D)              dk_j  = sum_t ds_tj q_t / sqrt(D)
 //
-// dq sums over keys, dk and dv sum over queries (and over the H/G query heads that share a key/value head).
-// They are two ops so that each output row has one writer, at the price of computing p twice; `begin`
-// bounds the keys of a query, `end` the queries of a key. The inverse of a rotation is its transpose, so
-// RoPE's backward is RoPE with the angle's sign turned. dq_raw is free again once both attention ops have
-// read it: QK-norm's backward reuses it.
+// dq sums over keys, dk and dv sum over queries (and over the H/G query heads that share a key/value head). They are
+// two ops so that each output row has one writer, at the price of computing p twice; `begin` bounds the keys of a
+// query, `end` the queries of a key. The inverse of a rotation is its transpose, so RoPE's backward is RoPE with the
+// angle's sign turned. dq_raw is free again once both attention ops have read it: QK-norm's backward reuses it.
 static void r0i_attention_backward(const r0i_workspace *w, const r0i_flat *gradients, const r0i_layer *layer,
                                    const r0i_activations *a, uint32_t n)
 {
@@ -5550,7 +5561,41 @@ static bool r0i_kv_joins(const r0i_pass *p, const r0i_layer *w)
              w->k_norm->place > w->q_norm->place));
 }
 
-static void r0i_kv_join(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a)
+// Whether three tensors lie behind one another: `all` is then one of all their rows. Blocks must end with their slab.
+static bool r0i_kv_beside(const r0i_tensor *q, const r0i_tensor *k, const r0i_tensor *v, r0i_tensor *all)
+{
+    const r0i_tensor *const next[] = {k, v};
+    *all = *q;
+    for (int i = 0; i < 2; i++) {
+        bool whole = !R0I_IS_BLOCKS(all->format) || all->rows % R0I_SLAB == 0;
+        size_t end = all->place + (size_t)r0i_format_bytes(all->format, all->rows, all->cols);
+        if (next[i]->part != q->part || next[i]->format != q->format || next[i]->place != end || !whole) return false;
+        if (q->vector) all->cols += next[i]->cols;
+        else all->rows += next[i]->rows;
+    }
+    return true;
+}
+
+// True: r0i_kv_join has the rest. Then q, k and v are one product where weights and biases lie side by side; with
+// adapters they are three, each with its own, which leave q, k and v of all rows apart.
+static bool r0i_kv_projections(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a, r0i_projections *to)
+{
+    size_t q = (size_t)p->rows * w->q->rows, kv = (size_t)p->rows * w->k->rows, real = sizeof(r0i_real);
+    to->count = 3;
+    to->weight[0] = w->q, to->weight[1] = w->k, to->weight[2] = w->v;
+    to->bias[0] = w->q_bias, to->bias[1] = w->k_bias, to->bias[2] = w->v_bias;
+    to->y[0] = a->q_raw, to->y[1] = a->k_raw, to->y[2] = a->v;
+    if (!r0i_kv_joins(p, w)) return false;
+    for (int i = 0; i < 3; i++) to->y[i] = r0i_view_part(a->qkv, i ? q + (size_t)(i - 1) * kv : 0, i ? kv : q, real);
+    if (p->workspace->model->base || !r0i_kv_beside(w->q, w->k, w->v, &to->all[0])) return true;
+    if (w->q_bias && !r0i_kv_beside(w->q_bias, w->k_bias, w->v_bias, &to->all[1])) return true;
+    to->count = 1;
+    to->weight[0] = &to->all[0], to->bias[0] = w->q_bias ? &to->all[1] : NULL;
+    to->y[0] = r0i_view_part(a->qkv, 0, q + 2 * kv, real);
+    return true;
+}
+
+static void r0i_kv_join(const r0i_pass *p, const r0i_layer *w, const r0i_activations *a, bool apart)
 {
     const r0_model *model = p->workspace->model;
     const r0_model_config *c = &model->config;
@@ -5558,15 +5603,15 @@ static void r0i_kv_join(const r0i_pass *p, const r0i_layer *w, const r0i_activat
     bool rope = !(c->layer_flags[layer] & R0_LAYER_NO_ROPE);
     r0i_view table = r0i_rope_table(model, layer), norm = table; // any floats, where there is no norm
     r0i_qkv_args args = {p->rows, (uint32_t)c->heads, (uint32_t)c->kv_heads, (uint32_t)c->head_dim, w->q_norm != NULL,
-                         0, rope, p->kv->k[layer].format, r0i_norm_eps(c), c->norm_offset};
+                         0, rope, p->kv->k[layer].format, r0i_norm_eps(c), c->norm_offset, apart};
     if (w->q_norm) {
         r0i_view k = r0i_weight(&r0i_root(model)->parameters, w->k_norm);
         norm = r0i_weight(&r0i_root(model)->parameters, w->q_norm);
         args.second = (uint32_t)((k.offset - norm.offset) / 4);
         norm.size = k.offset + k.size - norm.offset;
     }
-    r0i_decode_qkv(model->context->device, a->q, p->kv->k[layer], p->kv->v[layer], a->k, a->v, norm,
-                   p->workspace->position, table, p->place, &args);
+    r0i_decode_qkv(model->context->device, a->q, p->kv->k[layer], p->kv->v[layer], a->qkv, norm, p->workspace->position,
+                   table, p->place, &args);
 }
 
 // The place in the cache of a slot's position.
@@ -17162,7 +17207,8 @@ static uint64_t r0i_op_elements(char shape, const uint32_t u[R0I_SHAPE_WORDS])
     case 'U': return r0i_weight_words(u[5], u[2], C);      // and as many of nn
     case 'R': return N * C * u[2];       // rope: N rows of heads * D
     case 'Q': return N * C * u[3];       // attention: N rows of H * D,
-    case 'K': return N * u[2] * u[3];    // and of G * D
+    case 'K': return N * u[2] * u[3];    // and of G * D,
+    case 'I': return N * ((uint64_t)C + 2 * (uint64_t)u[2]) * u[3]; // or of q, k and v
     case 'H': return N * R0I_MAX(u[6], 1u); // of an adapter: (N, r)
     case 'G': return C * R0I_MAX(u[6], 1u); // and (C, r)
     case 'J': return N * C * u[2] * ((uint64_t)u[3] + 2); // attention's parts
@@ -17741,19 +17787,19 @@ static void r0i_cpu_decode_qkv(const void *args, void *const *b, int64_t begin, 
 {
     R0I_ARGS(qkv);
     R0I_OUT(q, 0);
-    R0I_IN(k, 3);
-    R0I_IN(v, 4);
-    R0I_IN(w, 5);
-    R0I_IN_I32(position, 6);
-    R0I_IN(table, 7);
-    R0I_IN_I32(place, 8);
-    const size_t H = a->heads, G = a->kv_heads, D = a->dim;
+    R0I_IN(all, 3);
+    R0I_IN(w, 4);
+    R0I_IN_I32(position, 5);
+    R0I_IN(table, 6);
+    R0I_IN_I32(place, 7);
+    const size_t A = a->rows, H = a->heads, G = a->kv_heads, D = a->dim;
     for (int64_t i = begin; i < end; i++) {
         size_t row = (size_t)i / (H + 2 * G), unit = (size_t)i % (H + 2 * G);
         bool query = unit < H, value = unit >= H + G;
         size_t head = query ? unit : (unit - H) % G;
         r0i_real x[1024]; // head_dim is at most that
-        memcpy(x, query ? q + (row * H + head) * D : (value ? v : k) + (row * G + head) * D, D * sizeof *x);
+        size_t from = !a->apart ? (size_t)i : query ? row * H + head : A * (H + (value ? G : 0)) + row * G + head;
+        memcpy(x, all + from * D, D * sizeof *x);
         r0i_real rstd = 1 / r0i_sqrt(r0i_dot(x, x, D) / (r0i_real)D + a->eps);
         for (size_t c = 0; c < D && a->norm && !value; c++) x[c] *= rstd * (a->offset + w[(query ? 0 : a->second) + c]);
         for (size_t c = 0; c < D / 2 && a->rope && !value; c++) {
@@ -32702,19 +32748,20 @@ static r0_status r0i_vk_lost(r0i_vk *vk, const r0i_vk_frame *frame, VkResult res
 }
 
 // A fence that is never signaled, of a hung device or a driver put to sleep, must not hang us without a word: there is
-// one every minute, and whoever asks to stop is heard then.
+// one every minute. Whoever asks to stop is heard within 100 ms once ten seconds are over: a submit that runs as
+// expected (R0I_VK_TARGET) is waited for, as giving one up loses the device.
 static VkResult r0i_vk_fence_wait(r0i_vk *vk, const r0i_vk_frame *frame)
 {
     char ops[480];
-    for (int seconds = 1;; seconds++) {
-        VkResult result = vk->api.WaitForFences(vk->handle, 1, &frame->fence, VK_TRUE, (uint64_t)1000000000);
+    for (int tenths = 1;; tenths++) {
+        VkResult result = vk->api.WaitForFences(vk->handle, 1, &frame->fence, VK_TRUE, (uint64_t)100000000);
         if (result != VK_TIMEOUT) return result;
-        if (seconds % 60) continue;
+        if (tenths >= 100 && r0i_check_cancel(vk->context)) return VK_TIMEOUT;
+        if (tenths % 600) continue;
         r0i_vk_frame_ops(frame, ops, sizeof ops);
         r0i_log(vk->context, R0_LOG_WARNING,
                 "vulkan: %s has not ended submit %llu for %d s, expected to take %.0f ms: %s", vk->device->name,
-                (unsigned long long)frame->serial, seconds, frame->cost * 1e3, ops);
-        if (r0i_check_cancel(vk->context)) return VK_TIMEOUT;
+                (unsigned long long)frame->serial, tenths / 10, frame->cost * 1e3, ops);
     }
 }
 
@@ -37928,90 +37975,85 @@ static const char *const r0i_spirv_cooperative_matmul_nt_fused[] = {
     "70*YK70*Ym'iO1'[o7v,%5S;U%hAd`(&xD(%dlOi%F.0J%IHC7'MJL1",
     NULL,
 };
-// decode_qkv.comp 4329d4bc40ccb019
+// decode_qkv.comp 5011d24428a86f49
 static const char *const r0i_spirv_decode_qkv[] = {
-    "M9q3FL=-4dL2yir#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(fD($;_==#>O8p/lDi0(j,h,#14'9#B(mF(j,n.0$t;a",
-    "$#_BP(j,t02UN.i$Z@lZ(j-%251'vq%;wAd(j-+47aVj$%rXkn(j-16:G3<4#qusQ&SC*>8kf=M(Qf)Hl<Qql+tsV-#>O8pnP'3oMdGaS",
-    "#&aN*(cVP$l<Wg^-qr];oM$K4l<Xym$rDUntY,#;MdHBe#&aN*(eOg6l<SpF-qr];L/&mul<T0M$rDUnN_TRpMdD3E#&aN*(XrLkl<T9P",
-    "-qr];OA6s)l<U5k$rDUnXA/b9MdE8c#&aN*(x.W4l<U>n-qr];Xwg-Il<V_@$rDUnekQ3cMdFb8#&aN*(`WT^l<VhC-qr];fM3Sul<X-i",
-    "$rDUnr_EN7MdH0a#&aN*(dnI2l<X6l-qr];sA'nHl<X-j$rDUnr_NT8MdH0b#&aN*(dnL3l<X6m-qr];sA0tKl<U&i#>jJs[nvy9MI*Sq",
-    "#%`L)x5<6S#;6xu$VobuxksYTl<Uc(-Vi`<`DHhGMI+)*#%`L)`_c_a#;6].$VobuaAF-bl<V86-V`Z;eklWXMI+x;#%`L)f22Nr#;6]y",
-    "$Vobufhiqsl<VkG-Vi`<lqmsnMI,IQ#%`L)m83k3#;6]U$Vobumnk94l<WX]-V`T,#k&%)#k.w*-;9)%%8vK1%TEX@WDj:6ax`dvMGtyw",
-    ")t4,Q)e,XQ+]9(aW`1*Z%PS5t/QII4/lF)F%<X(,$rR:;$rR:J)pekD%syrH0Qvj&$[<dul;fHk#1*X4%oVIq3`6(:%Y4Y@l<6',#VZTn",
-    "4x^T=4wu8G&5kUDL/-fy%#Fv+&lM,%lrZ*:8qT)e'S/eZb#ekH#L3LPN*/rVYY@lTN*/r`YY@lTN*/rjYY@lTl;e,/#qu]oF4::U&5mDw",
-    "#g`gu)nL]3G#3-A'YJElMGwx()q#1'IF8.pEwdrUT1on]&5o*(u:Y/#%F>CW#y+G_&5o9-L<P3L%PS5tZq^U(#VZTn^.gmW&5p2GLCF4u",
-    "$SVp+aA%3=LF<<i&5pSRtw`=11D^()l;e-=#L%_P`_YZ+%3tu.swRle%4;21L<RSAMH&xA%%H<klV6MG%.=Hj#@YMYnkJFSMH&tI'0$%W",
-    "'fc=d#yZXgoh>Wul<<Xxp.YbJ%mU/-*&%mf#Xe]$WDiaw)wN<W#Y>'R%ncq8tY4)kttKYQ'(6(a#[tVZN_Y@7MH#F;'%ywI'x*9G#[$.u",
-    "1>W(>MH$-O$t841UJ@Cc%58-DVbRTU%djC.)t+%3#[tVZXA5TsMH$KY'(Q,g'_;D.#[$/$ohDDj%58-D]hS_p&9u)t%IXQO#[tVZekXOr",
-    "MH%u.'-%*<'cdB-#[$/$ohEny%58-DMbaF=&9rw:$8;gAS502M&5q=i$SVoqk>)4E&5q[s$nr$CohPfV&5r.+%IXQw#uxZLr_N8oMH'CW",
-    "'1;se'h&7)#vy7v%7^M.MH#+4&lRe$)qbytl;eY`$Hw%Sswe#g1Cs[vWDiOt%1`_B$UY'R%n-V5r_VZhs%rPu'/0c$sxK4E&lPB0#1<s[",
-    "Yu.Q+VGTMT%K-H<a]#KP[o%ffxPWeE$nr2$$igHCWDgQ=%1`^_$jv6q%h/xS`_kf1a&0]x'(6)U$Xpq]f29n%MH&#2'-.9@'cmQ2$Ws04",
-    "lqnN=%Pn;S$d]2H$WuRvl<<CYmnjMO'2n^7MG7ocby4mQ##Bi<$nr/wMGFLA'N9us%PSB$QVRlN'N:r9%PSB$YYPNg'N;5A%PSB$axN1+",
-    "'N<Id%PSB$geS2>'N<^k%PSB$jA-%F'N<vs%PSB$mS=*P'N=='%PSB$qbIJ]'N=p8%PSB3P#)EJ'N:&v%PSB3TMPnX'OmS=%PSB3XAB0d",
-    "'Ona^%PSB$dng<6'Ooa%%PSB$i(sxC'Oom)%PSB$kthXL'N=^3%PSB$swf:e'N9lr%PSB3S5BPU'N:y*%PSB3TMYtY'N:Q0%PSB$V,7L^",
-    "'OmbC%PSB$WDNpb'OmnG%PSB$Xxfyf'N;DH%PSB$ax`=-'N<Lg%PSB$i_]tF'N=:(%PSB$pe_:r(41dA0vp+&'iKfmN)-9b2:Ve_N_cHb",
-    "%+YO@$.0o(Ox]fS$.0l'P#$j=Ox`l/MGK1:W`fVj#vjy@%,1m@$4wFhQ;<NHPu#;3P>@9GW`fVn#vjy@%,V0D$1T3IRST)PR8:_7QVWiO",
-    "W`oxr$/#Fx(42BR1#`<7'iLE)SPR4Y<TO>O$024P6fwPTb)2TmTMM%_Ll.X,Vi-.oThhIu%-[l[$1SR`Ue`Mu$1JI5V,*[gMg/%o$0_Qf",
-    "$4dx5#ODQl'iL`2QVXGm2=:R#Mbg-_%.=;r$1SR`W_Y/)$1JI5X&#NsMeiUu$1@ur$4wefXxYWrXAy`Jr_9:rW`r:%$8MZG6hgaeb)30(",
-    "YtqN.Ll/6=W`o]5$/G_)(%qb8$19w^$-ka@$1JJ)[86R%l%u]O#7s*+$2ju@$-kaC$1JI5xPJ>nX'@=g$$V)/W`o]=$312N-;q9XxPKV=",
-    "X'@=j$$V22W`o]@$3LDQ-;qB[]MH%Ca]kuT^JCSkx5.^D^e^by%0lw$$1SR`_G;]>$1JI5_b[pNbA7D#$3pxM$4d[T$46n57/d;D7/d;f",
-    "'iMeP[SOeTYYW#>W/@Z^Ll/9>W`o]H$2+KB(%_VI$1JI5a%qx#W`r:>$8MZG6kKN)b)4&Aawp)aLl0,VX'@>$$$V)/W`o]O$5*I^((UNk",
-    "$19ww$-kaZ$1SR`cVH(N$1JI5cqhbha]lYgcqgC'b>3_Wb>4pJ%2T-f$.0o(dSIxbd8-QP%2f9M$.0l'e5+:odncfT2B)aP]hYA;%3,Kw",
-    "$.0o(f2'[tek`)U<ZVB/#VS@p#u&:)fMBw&hG8`jg/#V#geU*5'N3Og&L%>u(*<Z6$1:#2$-kaj$1JJ)hbX#Ol%w2$#7s*U$7>s;$-kam",
-    "$4dx-$7Q)W'N3go&Lmo((+'/E$1:#9$-kar$4dx1$7uA['N3ss&M=2,(+'/I$1:#9$-kan$1JI5l;-,>a]m4wl;+.AgJ<EggJ=VZ%5@u;",
-    "$.0l'lqc#7lVGE4p.a[Ta]mt7m8'Ql%5e5umSBWm<]1(G#VSA3#u&:)n5&CVoM:(+nk[/;nP;=G76(J*761PN(45OV1-5U;'iOR-p.rSy",
-    "nPA[xW/BtJLl1S*W`o^%$9&(E-;sG@mn`L[a]k`Lq+nnBqbQiiX',a)#v-_)a]n[KsxGx+%7pY4swbb,%8$`c$.0l'ttb5'tYD%1L/<G-",
-    "sA(@N$1JI5LerY/X'@=6$yrsaW`oxa$I8k4-W5Y)Lerb2MeiUU$UOsQ$P*e##grkU(41gC1#;v2'iKioNDS_i<Rh63$Amf0Oxc&w7+DG$",
-    "$J,F97+MM^'w`ZP$P*dC#hfFx'N1#v)@mAC$JYd^7,7w$7,7wf6f/%7$;@1]Rnw^(Ro#np%,qES$Ln[aSPUjL#k/@4Sktb[Mg/%h$K;3Z",
-    "$P5Mn$JkpQ$I1j%$LeS*ThslUl%tv<#7s)l$L%]m$I1j0$LeR6V,6YcW`o]($JP^@-;pODV,3gkXBbC%W)2nd1[P>E'k*kDW)1BGU/7Uk",
-    "W/@0QLl.v7W`r9v$Ub%Z6hCLbb)3$%Xxc0,Ll/*:W`o]1$TnIh'iM&<Pu*0x%/0o-$MFW'(I/$+$HrR,Yu%61)u0XA$P*dK$Mai&7.^W;",
-    "7/@&c'iM5Ap._>s%/^7m$IKu([ns87[SWi9qFw8%OA7D9$LeRExPTS<a]kWKxPT#fY#'_;Y#(p.)up-B$P*dA$NL>-7-Xp17-XpS'k+LV",
-    "U/8aATMW%&W`p5M$K_Kj'k+RXTMVJ3)vyEV$NgP2'k+XZP#.v$)vQQ[$NpVR'w`[($LU+G$I1j'$LeR6_,-1vMeiV6$O6g5a]jg4_GHto",
-    "QV`:$R8Bxn)vui2$P*db$OR%:'Oea_+:/2N(43i'1'7UW'iMkS`__>3)wE,k$IL&9ax]`YaAA^JW(t<<1(XTf'k,*gb>>$])wrJr$PEU#",
-    "#w:n]#A_@dMf':T$JGY-$P*dC#o*U@7+VRs7+VS@'q<yPlqQN,dSKrc72y%Q$Q'$%72H++'N34_)@mB,$Q90G72lBb72lCO6lcF^$;@1]",
-    "fhd9ffheJY%3Pg%$Ln[agJBF5#k/@4gecO-bA@J=$R,_nMg/&R$QoU-$P5NX$QK=#$I1jc$LeR6iD@d*a]mJ*iDy@a*%1r>i)%=*hb`*7",
-    "W`o]f$Q0*I(44qF1'7UW'iNsrjxWpC%4q`E$Fke9%5%fD$S;N&(,#hR$LnUEl;/fj$P*e-$SV__'iO-wp._>s%5J)7$IKu(m82nNlqjKl",
-    "*&IgT$Lwd(#W2cV#C5K=a]mw9mSK]n%5nA^#Oi73nPIJ:MeiVf$T8/W$Ln[ao2$tM#k/@4oMFp]bA@JU$TxF1MeiVj$TJ;]$LeREpJB[P",
-    "XBbC%pe^B_1ctp^(-Vmp$LU,0$I1je$LeR6q,#=BMeiVn$U4cma]lwrqG<oRePLjbf2/0/Ll0D_a]n[LsxPb,%7px5swkh-%8$cd$.0l'",
-    "ttk;)tYM+2L/<D-sA1FO$LeR6LJ`S/X'@=5$[7D4W`ox`$dJq5-W5V)LJ`x2W`oxb$hOPY-;oS*MG](7X'@=:$[9'bW`oxe$e#::-W5e.",
-    "N)>C<a]nIFO&;]d%+bYwMer[x$b2+%a]jX0P#7s@P>QpvP>T8bPu3WM#4=x@$dLs%$h+[7Qr/`JX'@=F$[9'bW`oxq$f;-F17OP9Qr0)T",
-    "b)2HkPYmKKLl.3wW`oxu$e>M&(#oJg$h4^FT2yp)$kEm<$fqQk'iLN.OAU^X%-Rlf$xQy2UJ[OgX'-85$ZV_Ea]k3@Uevq%)svmv$kEmG",
-    "$gn3>(%2>&$h=d8W_ji7$gw8u'k*tHTM`U@X&5a$a]kZMVGX4(%.j^JX&5d%MgYg4$hOVo#OsNVYYh3'Y>N2OV,=6wl%uNL#7s*'$hsoQ",
-    "$dLs@$h+x+Zr-U&l%uWO#7s**$i:,F$dLsC$kEm[$b3$H%0y]D]2>A<%0Hf2$LeR6^/9bpMeiV3$j-xH$kXXj^eqXLEmYw;_,7XJ^epnA",
-    "%0v.5$h=k_$OHwI$[Kyka]lGc_GR%p[S_XD`)4Edaxaws'N2kV&J#'E'iMwXr(s2'%2&j*$dg))bu)GebYcy+%28vi$b1n:%2B'g$krmE",
-    "'iN1]V,=+)L/y'#aAFQ7$kEmq$l0$E7/R5D7/R5d7/7#A72Q4-'q<HTr_;F>ePQ>g72Z:X$o%q@72c@N(*Ee#X',`]$WbbaW`o]^$pk*S",
-    "-;rH&gJQO/W`o]`$e>L=-;rN(h,2g3W`p5q$fVyj(I/$Z$m,Y.hbh:*iDJ<9a]mP-Eq'WIj&$1B$h+[7jAGVWMeiVY$n2By$h+[7k#$wC",
-    "MeiV[$nDNC$dg))kY^;G4n&u#ktvmVXBbC%l;y#;1bJtQ(,,qU$gp5.$dLt$$kEn;$xP9h%5wH$n55uq%6+Pg$IKu(o24gxnkl2s%6=[R",
-    "$dg))ohk*`oMMDu*'=Do$h=m)#X&AZ$[M2Ja]n:Bp//_Ape`vM'N4O0&O$Bt'iO[2r(r)n%7(1m$pXvq'iOa4OAU^X%7:=q$pk-T-;sVG",
-    "rD>NQ'k-oFTM_S$qG$fnmnk]8$kEnK$q1yt72lEc72lF.7/7#A7/7#a7,.t$7,.tF'iOs:OAU^X%7pb)$qCLB'wNRj$gp4A$dLs#$gg15",
-    "'bLm_&53Bn'2o4m6s$0u$vi6x(4.`h1O>j2$w0iM7=B`#by5$^#$yJE'_)`t5Ctin'iI)VMerZa5_l1N5)M7bW`o[q7*v,b7Yj;L7>ue2",
-    "by5$`#$yJE(@VfA8Qhm-%$F%_MerZl8Woob5*x[*W`ox':XL:m;3OWm7@/R=by5$b#$yJE)))P/=&x.G=xQc$<h<=H7%U2f%%n.P'qJ>%",
-    "7%]'u>OW,1>ZnsY=/)FV=jB45W`ox4=:RR#LK_Z0$srvHLl)p2'N84El%rxLb)0B2ABmBIa]hu9W/=m97&m(u5-%5@W`ox=Ae,E[B'qjl",
-    "Ll,L;'iJJJaGXK]'bLmn+%vM7'4Mg66tYLn%CHI*'N90`l%rwUb)0`ECsG5ZW`p4S*tCNOLl,gE(5-Fs6gtUoEONbvDmtC_Ek#uc'iK(i",
-    "W`p4_*q9feHbFJ@'u=tJ5.GFLa]ir9W/>iT7)[$1JB%Zf7*'tIK(':YK>N=r<Q]`Vb)1YsJBg@-W`oxxDsw9FL.ujK17NhvKv0T]6dGd:",
-    "b)1aSLeWM+Ll-dgW`oxa#IU@A%+,*nW`oxc#Ju1@%+>77#LWYQ(;P`1GLHTl'k)r'N_QybHI`,yMG9mx)qP,O#OrpTOwgj=O%lHcHJ&>B",
-    "MG:v&P>-vyW/y43Ll-ghMM,fcF7)6BLl-QY'iL&rI1[W1Ptd9CEt8f.PtdvyIa1.,X'Bc3#JD_g'k*5/Q;,5aQVE$Eby5$o#%ut/*,+AF",
-    "%;CE]-85p<RS=&O'N:y&%PSB$U.knW'^Pkt#y0xs%JBg2l<4H2#y0xs%MAeNl<4HH#y.F4)rUg@MJEFc#N5_)(#T,^#Oi73SkYGRbBsNd",
-    "#NPpW#Ve&AThUt[64XUs#Nl-e'iLT,RSDn%%-mrg#O2@2($Gxo#Oi73W(iddbBQh^#OVWk#S.IC#Ohcn'iLl4,V^dJXA,NqEw]]Y#>E('",
-    "XA,TsXwaM8XxGU*<V6Ci#VS@G#>E('Y>)'%]1mmEYt_$.%/Bql#LOZ%[7vc-Zq[y1%/^.o#SAau[nX)2T1wF*%/p;9#D7_V%0$A8#Q=cH",
-    "2H$ndxP8Jra]kcLxkSodZ;#q<]1o)8%0yRu#SAau]hPq>T1u/y%0ZeF#Qt2L(%qxB#OXex#L5O<#Oi73^eLh5aG[W6Ll/-8W`o]D#Nu3I",
-    "#uxKA#BII]_bJ$_U.r@+W`o]H#Nu3F,w4Vo`_E:V)wN)i#S$mn#w:bV#>W0@Wb2PY#S7%X((10c#Oi73btX^4MeiVC#SR7`#Oi73cqU$7",
-    "bBsOA#SmIf#Ve&AdnS%j4jbB[e4n%hdnRf-%3,Et#TEge2H%q,ekO=la]lbhf1i&T%3>Qy#Oi8'fhJ/EMKVfK#Tj+26mD_9b)4xQgeHI+",
-    "Ll0bfa]m:whG'`3h+`KghbBnx%42,L#LP*%i_A-2iD$+^%4M>r#Oi73j@vWuXEFh/#Ufa5#V#lr(*N`>#OXf2#L5Og#Oi73jwXB1X*k47",
-    "#Ta%.#S'*]#L*c$'4E(g-SGp;-dFo(l<4uf#y0xs*Ade*l<4v'#y0xs*9@61W`r:c#VlHE6oG'Lb)5@dmnNOxLl1G$W`o^$#Wr.e'iOU,",
-    "-da&Eq+^B`pe@W#qG$WeoM$r4#Oi7Br(Ziga]mt5r(WoQn4eM%rCs)%<^d'f#VSAB#>E('s%WApN(wtlsx5M)%*xlH#Oi73Le],N-;oJ$",
-    "LJEG+XBbC%MGAx,1Xy.%'k)f$MGD''s@n;QW/CLWLl-plW`oxh#s87f'iKuq-da&EP>7$@OwqlhqFuuTOA7Cj#k/@CPtmyEa]nUGPtn'@",
-    "swOE7swPV*)r(Np#S.J5#M]CY75b2%75b2G'k*50mS1T5l:mCGX'@=F#^;G:W`oxq#i>_K0Un>4RSH$F'q:Lor_8&v<T=/M#r*m.SkbPU",
-    "SPJ43ThYV07,wFA#lOh[7-4RM'k*V;l:n'g)s[S##k9'VVG<XdV+vk%W(s*m1$o&A'k*nCWD97'%/'c*#k/@4YtcIw-;ppMYYM6(XBbC%",
-    "ZVIH(1x_%N'k+7MZVIyC)uB^9#l4W&-Xj5aVG=<wa]k0<[SEQaTh^3,[n``5)u]q'#S.I;#lXo'7-=X,7-=XN'k+FRT2*7kxP@]hby5R0",
-    "#&N=4%<-od/MIZC]M8_r'N;VK%PSB$cqXj1'Ooym%PSB3i(aPA'Op0/%PSB$mS4$O'N=L+%PSB$r([M]'N=m6%Ijvd^.p3k#k/@4^J;:D",
-    "bA@Iu#mCCMa]l2Y^eUx>%0v#aW`o]E#m(2.-rRca_G7dLa]lA^`(m+B<XSw-#LFrw`_O9Rl%v8^#7s*<#n6tV#gPXR#k8I_awaK.#k/@4",
-    "b>,uxbBy])#n[6*W/AGsLl0&SXbfjt#n$fbbYGuZl%vMe#7s*C#nvId#gPXY#k/@4d7tu.()yuu#k8CCdS;#4#nB3I#gPXZ#k/@4g.p+%",
-    "W`o]]#mUOh-W8N#Ev1VB-;rH#g.p4(XBbC%hG2L(1a<)$'k,d#hG1t&e4wx%W`o]c#p06J'iNgl_+o]2%4M@ui_G2R%4VH;#q5r5-;r`+",
-    "jA%Z7(I/$_#p'/'jxDUc*%_7R#nIS(#qZ5X'iO$r.dvsVktxZlMg/&^#qc<C#qnJ.#Y`1(l;$JHqbDa1lqXyj%5e39a]mt6mnT]m*&[kG",
-    "mS9Ql*&dsJ#k9'VnkSITnP5lo%64K=W`o]v#m(1c-;s;;o1n^Ya]n7>ohM>s*'F@Np.hDt*'OH]#k9'Vq+gHbpeKps*'aTq#sSM4(,5nd",
-    "#jsoC#gPY1#k/@4rCwXZ(.&+##k8CCr_=x7#k/@Cs%^jEX)/VO#t+ko#k/@4swZL5a]nXIswY_+*(^3Zsx>S**(g;i#k9'VttY/%tY:qy",
-    ")pAFa#tk@@(,5mE$1:#D#gPY##k/@CLJR#:aGYUTLKX[]",
+    "M9q3FL=-4dL2>FJ#4;UulqRU*T,HWp[5-/.%/T3@LJIpk#ttCd#uLjraRSk0#(fD($;_==#>O8p/lDi0(j,h,#14'9#B(mF(j,n.0$t;a",
+    "$#_BP(j,t02UN.i$Z@lZ(j-%251'vq%;wAd(j-+47aVj$%rXkn(j-16:=0],&T:B,(NfgD(P3$:l<Qe^#;ya^&S:$=:0/Dv(RbA/l<Wm`",
+    "$rDUnpItX.MdGpX#&aN*(d.n)l<Wvc-qr];q+W#<l<T'J$rDUnMbX7mMdD*B#&aN*(XW:hl<T0M-qr];ND:X'l<U]#$rDUnxP<-FMdE_p",
+    "#&aN*(]OPAl<Uf&-qr];]1sMWl<WUZ$rDUnmnWq(MdGXR#&aN*(c;D#l<W^]-qr];nP:<8l<Uf($rDUn]MJTLMdEhu#&aN*(]jhFl<Uo+",
+    "-qr];^/,tVl<V_B$rDUnekcyeMdFb:#&aN*(`WZ`l<VhE-qr];fME_wl<X0k#>jJsO&6*fMI)0I#%`L)OAPw+#;6xM$VobuP#3E,l<TyU",
+    "-Vi`<SP]StMI)ZW#%`L)Sl#K9#;6x[$VobuTMZn:l<Tic-V`Z;Y#,C0MI*8h#%`L)Y>G:J#;6xl$VobuYu)]Kl<UGt-Vi`<`)-_FMI+&)",
+    "#%`L)`DHV`#;6]-$Vobua&+$al<V55-V`T,#k&%)#k.w*-;9)%%8vK1%TEX@WDj:6ax`dvMGtyw)t4,Q)e,XQ+]9(aW`1*Z%PS5t/QII4",
+    "/lF)G%<X(,$rR:;$rR:J)cD>u0NBSd'Qtv:W_k<n#VZUy1JEI22,slF$x/FeMGuH;3wq/*4AFmI$weT;%YOjjl;e+SL<K``&5kYpb#ek>",
+    "#VlgK99;)pl<6'>#S7DP<)%sO<RM>U<qZQm4jje=@.jVw4jje=CA%x,4tm=OE_bx+%(V0vl;e,1L/*D1F^]1E%_Mqdl<8/M$IB(($=S[%",
+    "%)[g(<4Lvw1yAOOl;e,a#YY5$tu-4aVG.;pl;e,f#L%_Pt#4;k%/L$.ttO2h%0Q^#l;e-+#L'we_,03')wE#'L<SFZl;e-6#YQ:(&9uB&",
+    "'JKl%eP1SJLC=;L&5q.bLI_J1&5q7eL<P2i$8;gAl:hH=%l=;p<xP%N#W2WjWDi:j)wN<J#Wr.E%mC#+pJ'^^peCya'$pq[#>tdj'gMgr",
+    "#y$4as%NoyMH'LX$t841swSbu%58-DL/&*4%a>&b)t+$g#[tVZMbxq1MH#=8'%$eF'[d'A#[$/$qFucN%58-DTM>YS&9t'W%IXQ2#[tVZ",
+    "xPBG8MH$rf')r%t'`x=H#[$/$qFwD'%58-DmS3jJ&9vMG$8;gAs%WVZ'f5sF#u]hp1@YHXl;e->#uBVm%3u$^l;fJt#u]hp%5@rmWDhwd",
+    "%1`_3$8_kA%lON%mn_wXn5&@U'/0c$nkTGG%m:#,%58--tY>1_&7PTEL<P3L$8;gAVbd]u%KQ]Na]#WS]24/i]hf.L$SW)'$NpTEWDh,L",
+    "%1`^o$QB6*%ikdbekkF@f20n%'/0c$fh_qq&lSL2#1<s[M,C<Xr_PcV%FkViaxw((O&:R>OxlPJ$nr1Q$ePVpWDf-j%1`^7$f_EI%cmk+",
+    "Sl+Q^T2D%a'(6)-$Xpq]Y>M6*MH$T_'(lGm'_V_7$Ws04`).9j%LWIX$d]1u$Wt/Nl<:u1a&*9''2m:dMG7ocby4mQ##Bi<$nr/wm7mpN",
+    "'N=L+%PSB$qG%;['N9rr%PSB$PYVQK'N:6%%PSB$Y>5Ef'N;2@%PSB$`(pY&'N<Cb%PSB$hbOMA'N<dm%PSB$lq[mN'N=C)%PSB3t>#=e",
+    "'N9Ng%PSB3TMPnX'N;#<%PSB$^JG1w'N<%Y%PSB$e5-E7'N<Lf%PSB$kYMOK'OpK:%PSB$ohYoX'OpW>%PSB$qbRP^'N=a4%PSB3s%itb",
+    "'N=m8%PSB3t>,Cf'N>$<%PSB$P>MTL'N:K.%PSB$Z;Clk'N;AG%PSB$aAE4,'N<.]%IjvdmnPE##k/@4n4r4QX'@>J#^>T>W`o]u#rhwD",
+    "-W9A;F#a<Z-;s;;n4rCVa]mq5ohM;r%6Xc.W`o^%#r;Z*-W9P@pJ19aa]n7>q+d_v%7(&2W`o^)#r;Y_-rTeEqbHiia]nCBrD'/&%7C:j",
+    "#k8I_s@t4E#k/@4sxAVsbBHc`#t+kq#qnJE#Y`1(swxhwtY9]:t=txYLl21:W`ox^$9w[m(41X=1,K(3'iKZiLei_Z<R:j&$-r_p'vHd:",
+    "$1JI5MbitMX'@=9$$YT<W`oxd$.8qU(41jC1,f:6'iKloN_b@T%+YO>$.T/#0q4),Mbf49a]mw6Ox_ce<S7K.$84R-#u&:)P>@6FQqr=$",
+    "Ptw2i%,D%]#nIR1$/G^]7,.mw7,A%F'q:CmmnMi/S50/,7,J+8$0hWJ7,x7I'iLB(qG*l%2<4jnmS9Ql%-7T^$4wCgTMLn[T22:u2<P'q",
+    "nP5lo%-Rfd$4wCgUJI=aU//[@RSTJ[W/ymHLl.d0W`o]'$9w[m(42][1,K(3'iL`2VGG0W%.45n$1.j9(#T2l$19wH$-ka($1JI5WDAaa",
+    "a]jd2WDB7UQ;<*wQ;=;j%.FA_$4d[0$1J&s(42oa1%>AF'iLr8XAyfg<V-Cp$&R]/YtkBA7.^Tb$2FxY7.p`^'N2#<(_7/[$2=W#7/$f=",
+    "7/6ra'q;@3L/6ir[nd#G7/@#n$3UId7/R/d'iM>Cp.hGv2y*c4mS9Ql%0-My$.0o(]2,_<xkf,9%0yXo$.0l']hc%A]MHFZ[848;W/@ic",
+    "Ll/]JX'@=l$$Z2MW`o]B$3^P3(43Yv1,K(3'iMxM_,$k@<XAmr#VS@[#u&:)_bx$QaxRMU`D<=F2@TbBnP5lo%1WL[$4d[b$4[19719:R",
+    "71TMA(((/1W/AArLl/uRW`o]L$46mm-;qfg_GA*UMerxA$3gVT$1JI5btmh6X'@>&$$Y]yW`o]Q$5<Tw-W8)mbtlGeMeiVE$5*Ie$1JI5",
+    "dSGg-MeiVG$5Wgl$4d[S$5isD7/[5C7/[5e'iN=_[84xSY><GLW/@W]Ll/6=W`o]W$1wEA(-qvN$4d[u$600J'N3@b&KLuQ'iNLdqb<o%",
+    "2BW*UTMD:s%3Yj,$.0o(geZC)gJ<NL%3kv,$6fTn(-qvV$4dx($7#`R'N3Xj&L@PY'q<r`L/6irjA,dt74/3s$7c5674Ay[(+99OW/BG;",
+    "Ll1(qX'@>y$$Y<5W`o]j$7uB$(+9;J$1:#;$-kap$1JI5ktg)yMeiV^$75m=$4d[,#quK&(,>wW$1SL5m7w*T$4dx<$9/.f'N4@)&NKsm",
+    "'iOL+p.g<f%6Oba$9J@j(Hhmp$9&'Bp.qJu%6jth$1SR`qG/X6#k/@4qbQiiMerxq$9nYh$.0l'rD2T^r(k4E]MA3,X'@>V$$YH7W`o^,",
+    "$:Fw]0UqoEs%bgA6q@D`b)6%$sxJbwLl2(8a]n^LtYE'Mt=nr%W`fV]$=CxbL/<G-W/y15Ll-djb)(dXMbjEO7+)4n7+)5;'iKfnL/=^]",
+    "2:Mb_TMD:s%+PLy$ILE(OAL^=O&3c^OALR9MGSnlM,9v^%+bYY#Oi73P#-[8MeiUx$J,FC$Lwd-#MK>U#C2;8W`p5&$JGX^'iL,wqb<l#",
+    "%,D'y$IKu(Qr&lNQVaPos%Sx`q+WI-$LeRERS]2SX)/Uy$JP^O$LeRES5B/iX)&O@$K;3W$P*eM$0)0d7*u.m7*u/:'iLE*L/<SM%-7W_",
+    "$CxkHL/=:EW/y15Ll-jlW`p52$V:IA($5Yl$LnUEU/2`w$Ln[aUJNK5#k/@4UemUgMJ*b#$L.cO-t/cTU/7IgX'C3xW),#A$LeREWDK<q",
+    "X)&OM$L@oo$IT#pX&&hBW_eCs)tF/8$1S0>(.eQ-$LU,Z$-kb9$1JJ)XxaORl%uBG#7s*#$M4K($I1j;$LeO5Ytu,T(%qe7$LU+_$I1jy",
+    "$P5K-$Mss0W/@fcLl/ECW`o]9$MFW&(43>n1$/Q:'iMAEx57m6<WE:2$NC8N7/vJr$Mjnx7/6v,('Oi-X',`B$<F]DW`o]C$TnLj(43]#",
+    "1,K(3'iM_O_GGr5%137R$OHt8'iMeQP#$dX%1ECW$O[+;(43l(1$/Q:'iMnTa&%J:%1`Ux$Ov<s-;qcg^ehpTW`o]M$MFV[-;qiib#$&`",
+    "W`o]P$MFWD()$iq$LnUEcVPr3$Lwd-#SmRV$@0Wta]lnocVU@'[8;IB[8<Z5%2T0N$IKu(dSS+n<=]WD$Q'$E7/-oy7/@&`7Ew*w$P*e$",
+    "$QfNO'N3If&Kh5U'iNUhp.g<f%3l$0$R,`S(HhmV$Q]G+h,'n]%4)05$Ln[ai(tsn#k/@4iDA67MerxW$RGs6$LeR6j%txyMeiVX$Rc0;",
+    "$Ln[ajxRJw#k/@4jwsrAMerxx$Ru<@$P*ds$S;Mx'N3st):9U8l;2=x$P*e2$SV_]754r#754re6o+v5$;@1]mneV'mnffo%5nAP$Ln[a",
+    "nPCb.#k/@4nkeXYMg/&g$T8/X$P5Nm$ShlO$I1k$$LeR6p/'aTa]n4yp/%Sv*'FFSoh`PyoMG'aW`o^&$SDS>-;sJBq+s$k(-r*v$LnUE",
+    "r(n_9$P*eB$UOvq'k-rFoMEG>s%rPua]nXKr_TJ*%7gVHs%rSvW`p6@$U+_7(.e[3$P*eO$Ub-u'N0Hg,tS8C$ILS9LJ`S/T1u/y%*f&X",
+    "$I&bq(./5[$njd$$VxL+M,Aq5W_nA8MG^0`<RM(=#VS@#$VxL+N)>@;S5Fm*ND[T-P>Q/r'N0ru&D76d'iL)we52rT%,;%L$IKu(QVifN",
+    "Q;PVJ%,M0R$b1n:%,V6P$f2'd'iL9'rD9A+pJ7&]P#3gu$kEm;$fD3d7+;Cq7,eCk($>a_X',`$$W`a(W`o]%$lT9J'iLW1kYQtZ%-n)k",
+    "$gIp<-W6UEV,;'d-;pOEU/@RjW`o]*$pt0u(Hhlv$g%VJVbtyGWDTBsW/yC<Ll-vqW/y:9Ll.v8W`r9v$oJ)L6h:Ibb)3$&XAQZ<Ll/':",
+    "a]kiREq'WIZV_)7$h+[7Zr,+TMeiV)$i'u4$h+[7[Sc$jMeiV+$i:,8$h+[Fx5D[#XBbR*xP]D71]7Lu(&nIH$kEmZ$b3$H%06WCxl#8;",
+    "%0y_^$IKu(]hu1E]MYJ=%0Qkt$IKu(^JVII^/9T1%0cwM$xP6h)vZ[A$Lwd-#RCV<$[K<ja]lDb_,6qoXxjx;_bn<caAFnr'N2hU&InvD",
+    "'iMtWe51jF%1rdb$kNUA'iN%YkYQtZ%2/pf$k`aC'k,0joMDDws%UUBa&+H4$kEmo$krmd()@(9X',`S$WbDWW`o]T$lT9+-;r)qd8A+p",
+    "W`o]V$n_xy-;r/sdnwCtMeiVJ$l]A4W`p5h$pFgp(IxBV$k3Aqeks=vfMU%'W/@K[Ll/*;W/y:9Ll-mnW/BeFLl1D&W`o]x$n_xy-;rB$",
+    "g/6=+a]mb2gJO]4lVN2#m80LELK_Z0$rv@;kue7$Ll)T>'iHYoXB[E90mPDN'iHcDaGVe-'bLm_'2/hi6syF%5(tnWW`o[l5LCW^6A@T%",
+    "(5+l56gtUo7>ceF%#d<:aGW=<'bLm_'hf%k6sQO$%$(kt)H'%s#14T%9ohdD(5,8R6gtUo:mH`x%$sJ[aGW^G'bLm_(JG7m6seqf%@mbf",
+    "6_=B#7%@/YLl,+0'N.nEa]hWFW/=O/7%pDi%&+4P'qJD'7%]'u=mur0y(Jj#y-Nm%'2fKI'$`[Yl<4G#%PKuS#7s)+@]G$I@h0*X6gd.I",
+    "Ll,O=(5-%h6gtUoAuig`@By2jA'R9IW`ox>@LbW7LK_Z0)eAwhkuedBLl*-8'N8^Sl<4G>%PKux#7s)5CU/PZC[_jQD.LMOD9b>xX'@X&",
+    ":5Pcx%(Bvm't%i65.GFLW`oxODsw9UGw<adHGOUFa]io4MM,fcF:So/II9;ILl-Hv6cOIVW/>uX7*)0<%*<xM0q3XD6kDQ7J&[)-J+*tV",
+    "Ksd^j%*SavMg/%P#KqX%l%t$s#7s)R#L3A+#L5Ng#Oi73MG7ga'iK`iDsw9FN(nKQ-;oV'MbSq1X'Bc+#JGmsW`p4u#LieS(;Pf3GL-Bi",
+    "'k*#)OA2Qt)qY2Q#LrkT(;Po6GL-C3'wiWM#OXe3#L5Nh#LGHMEk.p3J^-I0W`oxk#JwH,%,1gH#IqZcI+nxw7)XxEJFO2rQ;)@SW`p5(",
+    "#M]A#7GRvv'bLm_,YT1@'4MtF'2oq,6u1js%H%7ql<4G_#y0xs%Hmh$l<9ibVbIFx'N;#9%PSB$`D$V%'N;wU%PSB$gJ%qP'k*A3,1%E>",
+    "S5#8Qa]jv6S5#en%-.HW#SAauTM:eXT1wF*%-IZ`#D^32SP>SXW`o]%#N,YJ2cy8PUJ7=aa]k9>V+maw%.4/i#SAVeW_K3lWD19EVbNsk",
+    "W`o]-#AN:Q<Up1j#IrfxXwxp<7.LB[#P8&P7.UHY'q;1,VbQ3<Z:ty@7.gTb#QXt]7/$`]'iM/<RSAK^%/U)2#PnK#'iM8yRSCbY%/g57",
+    "#NYwO2cyqc[nSg=-;q0S[7vr2bBsO)#QFhr#S.IL#QOo'7/-f<70*Gg'iMJERSCbY%0HYC#NYvd2c@1j]hPw@a]kcL^J1GiZ;#q<Z;%-/",
+    "%0ck:#S'*6#L5O8#Oi73_G-P)NDBcr#>HQ]#RLPQ($G]9#Oi73`_Dt-MJEtH#Rgb6-Xjnsa%aETN)(31#>G:@#Oi[yb>#oZa]lMab=wdH",
+    "%2/d9#LOZ%cV;Gac:t*K%2Jv<#SAaudS7kgd7r_x%2f3o#D7_V%2o9m#T3[c-;r2pe4n7nbBsOF#TNml#S.Ih#TWsF'iNIaSP>no<Z_A>",
+    "#LFrwg.g%#l%vwr#7s*P#U0=+#L5Of#S.Iw#UBHK73_ig73qv6'iNaiU.p>r<[x#+#U]ZP'iNjl`D*.B%4VE%#P'yPjx=N7j%xB7a]m:w",
+    "jx;J:h+`Kgh+axZ%4hQ6#OsNVk=sB/jwW^xk=pM@by5R-#&N=4%;g]a.PMyOo1]Ji(45.I1,&b.'iO0ulV6Jo<xjeB#Do6j<]0wH#LFrw",
+    "nP/:QlZH#n#VuNN#VSA5#>E('nkJOVQ;3$voM),q%71+l#Oi73rCnHm-;sVCr(ZoiXBbR*s@r2i1dhBD'k-uDs@oD(*(g96#OrsUttOwv",
+    "tY1k.LJEG+0vB^u'k)_wLeaa[%+PF=#k/@4OA6tV-;ob,O%tR;XBbR*Owpd;1Y2^-'k*),Owqiw)qkAL#h]:Z-Xi'@ttL._a]n.:Ptn'@",
+    "ohC%*Q;45i%,Cw]#Oi73Qqeg^-;p%4QVN]KXBbR*RSNHY1Z&95'k*A4RSLb7o1bKTW/C%JLl1Y*W`p5-#rr&,7H+C''bLmn.nh*L'2p13",
+    "6uq@%%HRXwl<4Gf#ZKet%J^'6l<4u3#ZKet*=2dUl<4uJ#ZKet%Mo1Tl<4HF#ZKet%OD0bl<4HQ#ZIR72<P$pTMD:s%-Rcc#nx=gUJ@=a",
+    "Et8fQ#jDEi'iLZ/.dvsVVG<OaX)8.=#jVQg#nIRA#jh]m'q:q&mnJIg<UTwe#qnIA#Y`1(WD96oX%n86W_TC*2=gm'XA5R*%.jW&#nxYd",
+    "Y>2$$6gd/<#gPX6#kL3YYYLot/G0)D#qnIH#Y`1(YYM6(Z;,w=Yth*/%/L$Sa]klPZqdH2)uBxaZVJB*[8)=@Z;.30%0HxD#k/@4^.t8)",
+    "Merx4#e7BLMeiV4#m18C#kAR+#R:GB#^NvdW`p5S#mUPQ(&x4M#k/@4`(maGW`o]G#jMKK-W7`bEsi',-;qZb`(n*QMeiV<#n6ruXBbR*",
+    "axK6K1_'Td'k,$caxK`f_bS-TW`o]M#]QSR%2&a6#gk3&btc5_bYI2bcqXT_72#bJ#p]T-725n''iN7x.h<1;#oEaD'Of6k.2N'b'k,Bm",
+    "[n`cH*#eu-#oWmE'iNC`.dvsVf1q`=MeiVL#oj$t#nIRv#p'0J'OfKr.3AWj'k,Wt_bR%T*$PJ;#pBC8-=PM2eP=x#a]lhkh+j]3cq]1[",
+    "hG0kx%42.*a]mG'i(g+^*%(f8hbKt]*%1ms#k9'Vj%ey6i_H:`%4_MT#nIS,#qH)W'Ofp).4PDu'k-'+_bR%T*%h=S#qZ5Y-=Pq>j%eT=",
+    "a]lhkkt[tycq]1[cq^BN*&%I=#nB3a#gEi_",
     NULL,
 };
 // embedding_backward.comp 54d691be8fe5eb52
@@ -39471,7 +39513,7 @@ static r0i_spirv r0i_spirv_of(r0i_op op)
     case R0I_OP_attention_join: packed.rows = r0i_spirv_attention_join, packed.words = 953; break;
     case R0I_OP_kv_write: packed.rows = r0i_spirv_kv_write, packed.words = 1200; break;
     case R0I_OP_kv_round: packed.rows = r0i_spirv_kv_round, packed.words = 660; break;
-    case R0I_OP_decode_qkv: packed.rows = r0i_spirv_decode_qkv, packed.words = 4084; break;
+    case R0I_OP_decode_qkv: packed.rows = r0i_spirv_decode_qkv, packed.words = 3848; break;
     case R0I_OP_swiglu_forward: packed.rows = r0i_spirv_swiglu_forward, packed.words = 485; break;
     case R0I_OP_swiglu_backward: packed.rows = r0i_spirv_swiglu_backward, packed.words = 651; break;
     case R0I_OP_geglu_forward: packed.rows = r0i_spirv_geglu_forward, packed.words = 517; break;

@@ -177,7 +177,7 @@ static void bench_simple(bench *b, r0i_op op, const void *args, size_t args_size
     if (op == R0I_OP_rope) o.count[2] = 64 * ((const r0i_rope_args *)args)->dim;
     if (op == R0I_OP_decode_qkv) { // a cache of 64 positions, weights of two norms, 64 angles
         const r0i_qkv_args *a = (const r0i_qkv_args *)args;
-        o.count[1] = o.count[2] = (size_t)64 * a->kv_heads * a->dim, o.count[5] = 2 * a->dim, o.count[7] = 64 * a->dim;
+        o.count[1] = o.count[2] = (size_t)64 * a->kv_heads * a->dim, o.count[4] = 2 * a->dim, o.count[6] = 64 * a->dim;
     }
     if (!bench_op_fill(&o)) return;
     int integers = op == R0I_OP_rope                  ? 1
@@ -186,8 +186,8 @@ static void bench_simple(bench *b, r0i_op op, const void *args, size_t args_size
                                                       : -1;
     if (op == R0I_OP_sample) integers = 4;
     if (op == R0I_OP_attention_join && !bench_integers(&o, 2, 4096, 0, 0)) return;
-    if (op == R0I_OP_decode_qkv) integers = 6;
-    if (op == R0I_OP_decode_qkv && !bench_integers(&o, 8, 0, 1, 64)) return;
+    if (op == R0I_OP_decode_qkv) integers = 5;
+    if (op == R0I_OP_decode_qkv && !bench_integers(&o, 7, 0, 1, 64)) return;
     if (integers >= 0 && !bench_integers(&o, integers, 0, 1, 48)) return;
     if (op == R0I_OP_grpo_loss && !bench_integers(&o, 6, 0, 60, 0)) return;
     if (op == R0I_OP_adamw && !bench_integers(&o, 2, 0x3f000000, 0, 0)) return; // second moments are positive: .5f
@@ -216,7 +216,7 @@ static void bench_others(bench *b)
     r0i_parts_args parts = {523456, 10, 0};
     r0i_lora_args few = {64, 16, 1024, 3, 2}, many = {2000, 16, 1024, 1, 2};
     r0i_join_args join = {32, 16, 8, 128, 512, 0};
-    r0i_qkv_args qkv = {64, 16, 8, 128, 1, 128, 1, 0, 1e-6f, 0};
+    r0i_qkv_args qkv = {64, 16, 8, 128, 1, 128, 1, 0, 1e-6f, 0, 0};
     bench_simple(b, R0I_OP_rms_norm_forward, &wide, sizeof wide, "2000 x 128");
     bench_simple(b, R0I_OP_rms_norm_backward, &wide, sizeof wide, "2000 x 128");
     bench_simple(b, R0I_OP_rms_norm_weight_backward, &wide, sizeof wide, "2000 x 128");

@@ -335,10 +335,12 @@ static void test_ops_tables(test *t)
     ops_check(t, &c);
     c = ops_make(R0I_OP_kv_round, &rounded, sizeof rounded, 0);
     ops_check(t, &c);
-    r0i_qkv_args qkv = {6, 4, 2, 10, 1, 10, 1, 0, 1e-6f, 0};
+    r0i_qkv_args qkv = {6, 4, 2, 10, 1, 10, 1, 0, 1e-6f, 0, 0}, apart = {6, 4, 2, 10, 1, 10, 1, 0, 1e-6f, 0, 1};
     c = ops_make(R0I_OP_decode_qkv, &qkv, sizeof qkv, 0);
-    c.ints[6] = index, c.ints[8] = place;
-    c.count[1] = c.count[2] = 11 * 2 * 10, c.count[5] = 20, c.count[7] = 7 * 10;
+    c.ints[5] = index, c.ints[7] = place;
+    c.count[1] = c.count[2] = 11 * 2 * 10, c.count[4] = 20, c.count[6] = 7 * 10;
+    ops_check(t, &c);
+    c.args = &apart;
     ops_check(t, &c);
 }
 

@@ -278,13 +278,13 @@ static void vk_decode_cases(vk_bench *b, uint32_t N, uint32_t H, uint32_t G, uin
     uint32_t limits[2];
     size_t sizes[4];
     for (uint32_t how = 0; how < 6; how++) { // what is rounded to 16 bits must be the same bits: neither norm nor rope
-        static const char *const kinds[] = {"fffffpifu", "fwwffpifu", "fhhffpifu"};
+        static const char *const kinds[] = {"ffffpifu", "fwwfpifu", "fhhfpifu"};
         uint32_t format = how < 4 ? 0 : how - 3;
         size_t cache = (size_t)(N + 2) * G * D / (format ? 2 : 1);
         VK_LIMITS(23, N + 2);
         VK_SIZES(cache, cache, 3 * D, (size_t)23 * D);
         VK_CASE(decode_qkv, kinds[format], 5e-6, qkv, N, H, G, D, !format && how & 1, 2 * D, !format && how & 2, format,
-                1e-6f, (float)(how == 3));
+                1e-6f, (float)(how == 3), how % 3 == 1);
     }
 }
 
