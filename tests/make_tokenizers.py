@@ -301,4 +301,5 @@ def main():
             write(os.path.join(folder, "chat_golden.jsonl"), chats(template, config))
 
 
-main()
+if __name__ == "__main__":
+    main()

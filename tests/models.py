@@ -1,5 +1,6 @@
-"""Model folders through the command line: the pretrained stories260K converted and compared with its goldens, folders
-of random weights, logits as JSON, supervised fine-tuning. Only Python's own library. Prints the counts at the end.
+"""Model folders through the command line: llama2.c's files converted and compared with a forward pass in plain Python
+(and the pretrained stories260K with its goldens, where it lies beside the checkout), folders of random weights, logits
+as JSON, supervised fine-tuning. Only Python's own library. Prints the counts at the end.
 
     python3 tests/models.py        (after make build/r0; from the project's folder)
 """
@@ -28,13 +29,100 @@ def logits(folder, ids, *more):
     return json.loads(r0("logits", "--model", folder, "--ids", ",".join(map(str, ids)), *more)[0])
 
 
+PIECES = [*" abdehinorst.", " t", "he", " the", "an", "and", " and", "in", "er", "on", " s", "st", "or"]
+PIECES = ["<unk>", "\n<s>\n", "\n</s>\n", *(f"<0x{b:02X}>" for b in range(256)), *PIECES]
+
+
+def small_tokens(text):
+    """llama2.c's way: a begin token, a space in front, a letter a token, then the pair of the best score first."""
+    ids = [PIECES.index(c) for c in " " + text] if text else []
+    while True:
+        pairs = [(PIECES.index(a), i) for i in range(len(ids) - 1)
+                 if (a := PIECES[ids[i]] + PIECES[ids[i + 1]]) in PIECES]  # an earlier piece has a better score
+        if not pairs:
+            return [1, *ids]
+        piece, at = min(pairs)
+        ids[at:at + 2] = [piece]
+
+
+def small_forward(w, ids):
+    """(logits, ...) of every position in double precision: pairs next to each other turn, two heads share a key."""
+    dim, heads, kv, size = 16, 4, 2, 4
+    dot = lambda a, b: sum(x * y for x, y in zip(a, b, strict=True))
+    times = lambda matrix, x: [dot(row, x) for row in matrix]
+    norm = lambda x, g: [v * s / math.sqrt(dot(x, x) / dim + 1e-5) for v, s in zip(x, g, strict=True)]
+
+    def turn(x, at):
+        out = []
+        for i in range(0, len(x), 2):
+            angle = at * 10000 ** (-(i % size) / size)
+            out += [x[i] * math.cos(angle) - x[i + 1] * math.sin(angle),
+                    x[i] * math.sin(angle) + x[i + 1] * math.cos(angle)]
+        return out
+
+    cache, rows = [([], []) for _ in w["wq"]], []
+    for at, token in enumerate(ids):
+        x = w["embed"][0][token]
+        for l, (keys, values) in enumerate(cache):
+            h = norm(x, w["rms_att"][0][l])
+            q = turn(times(w["wq"][l], h), at)
+            keys.append(turn(times(w["wk"][l], h), at))
+            values.append(times(w["wv"][l], h))
+            mixed = []
+            for head in range(heads):
+                part = slice(head // (heads // kv) * size, head // (heads // kv) * size + size)
+                e = [math.exp(dot(q[head * size:head * size + size], k[part]) / math.sqrt(size)) for k in keys]
+                mixed += [sum(p * v[part][i] for p, v in zip(e, values)) / sum(e) for i in range(size)]
+            x = [a + b for a, b in zip(x, times(w["wo"][l], mixed))]
+            h = norm(x, w["rms_ffn"][0][l])
+            gate = [g / (1 + math.exp(-g)) * u for g, u in zip(times(w["w1"][l], h), times(w["w3"][l], h))]
+            x = [a + b for a, b in zip(x, times(w["w2"][l], gate))]
+        rows.append(times(w["embed"][0], norm(x, w["rms_final"][0][0])))
+    return rows
+
+
+def small_model(source):
+    """Files as llama2.c exports them, of random weights, with the goldens of the two functions above."""
+    r = random.Random(5)
+    os.makedirs(source, exist_ok=True)
+    shapes = [("embed", 1, len(PIECES), 16), ("rms_att", 1, 2, 16), ("wq", 2, 16, 16), ("wk", 2, 8, 16), ("wv", 2, 8, 16),
+              ("wo", 2, 16, 16), ("rms_ffn", 1, 2, 16), ("w1", 2, 24, 16), ("w2", 2, 16, 24), ("w3", 2, 24, 16),
+              ("rms_final", 1, 1, 16)]
+    single = lambda x: struct.unpack("<f", struct.pack("<f", x))[0]
+    w = {name: [[[single(r.gauss(1, .3) if "rms" in name else r.gauss(0, .4)) for _ in range(columns)]
+                 for _ in range(rows)] for _ in range(layers)] for name, layers, rows, columns in shapes}
+    w["embed"][0][:259] = [[single(v / 16) for v in row] for row in w["embed"][0][:259]]  # bytes are not said
+    with open(source + "/stories260K.bin", "wb") as file:
+        file.write(struct.pack("<7i", 16, 24, 2, 4, 2, len(PIECES), 32))
+        for name, *_ in shapes:
+            file.write(b"".join(struct.pack(f"<{len(row)}f", *row) for layer in w[name] for row in layer))
+        file.write(struct.pack("<f", 7) * 2 * 32 * 2)  # its tables of cosines and sines, to be passed over
+    with open(source + "/tok512.bin", "wb") as file:
+        file.write(struct.pack("<i", max(map(len, PIECES))))
+        for i, piece in enumerate(PIECES):
+            file.write(struct.pack("<fi", -i if i > 258 else 0, len(piece)) + piece.encode())
+    with open(source + "/golden.jsonl", "w") as file:
+        for prompt in ("", "the", "and the rain", "he is on it. the"):
+            begun = small_tokens(prompt)
+            ids = list(begun)
+            while len(ids) < 24:
+                row = small_forward(w, ids)[-1]
+                ids.append(row.index(max(row)))
+            text = "".join(PIECES[i] for i in ids[1:]).removeprefix(" ")
+            file.write(json.dumps({"kind": "greedy", "prompt": prompt, "prompt_ids": begun, "ids": ids, "text": text}) + "\n")
+        ids = [1, *(r.randrange(len(PIECES)) for _ in range(20))]
+        rows, logps, entropy = small_forward(w, ids), [], []
+        for at, row in enumerate(rows):
+            total = math.log(sum(math.exp(z) for z in row))
+            logps += [rows[at][ids[at + 1]] - total] if at + 1 < len(ids) else []
+            entropy.append(sum(math.exp(z - total) * (total - z) for z in row))
+        file.write(json.dumps({"kind": "logprobs", "ids": ids, "token_logprobs": logps, "last_logits": rows[-1],
+                               "entropy": entropy}) + "\n")
+
+
 # Catches: RoPE on the wrong pairs, layers in the wrong order, a norm's epsilon, a tokenizer that merges otherwise.
-def stories():
-    if not SHARED:
-        counts["skipped"] += 1
-        print("SKIP models: no ../shared/data/models: stories260K is not compared with its goldens")
-        return
-    source, folder = SHARED + "/data/models/stories260K", FOLDER + "/stories"
+def stories(source, name):
+    folder = f"{FOLDER}/{name}"
     r0("convert", "--model", source + "/stories260K.bin", "--tokenizer", source + "/tok512.bin", "--out", folder)
     worst_logit = worst_logp = 0
     kinds = set()
@@ -52,25 +140,25 @@ def stories():
         for row, entropy in zip(ours["logits"], golden["entropy"], strict=True):
             total = math.log(sum(math.exp(z) for z in row))
             worst_logp = max(worst_logp, abs(sum(math.exp(z - total) * (total - z) for z in row) - entropy))
-    check(kinds == {"greedy", "logprobs"}, f"stories260K: goldens of both kinds, found {kinds}")
+    check(kinds == {"greedy", "logprobs"}, f"{name}: goldens of both kinds, found {kinds}")
     # the goldens have six and five decimals
-    check(worst_logp < 2e-5, f"stories260K: log-probabilities and entropies off by {worst_logp}")
-    check(worst_logit < 1e-4, f"stories260K: logits off by {worst_logit}")
-    print(f"stories260K: log-probabilities and entropies within {worst_logp:.1e}, logits within {worst_logit:.1e}")
+    check(worst_logp < 2e-5, f"{name}: log-probabilities and entropies off by {worst_logp}")
+    check(worst_logit < 1e-4, f"{name}: logits off by {worst_logit}")
+    print(f"{name}: log-probabilities and entropies within {worst_logp:.1e}, logits within {worst_logit:.1e}")
 
 
 def stories_greedy(folder, golden):
     prompt, ids, n = golden["prompt"], golden["ids"], len(golden["prompt_ids"])
     spaced = " " + prompt if prompt else ""
     made = json.loads(r0("tokenize", "--model", folder, "--add-special", "--", spaced)[0])["ids"] if prompt else [1]
-    check(made == golden["prompt_ids"], f"stories260K: {prompt!r} gives {made}")
+    check(made == golden["prompt_ids"], f"{folder}: {prompt!r} gives {made}")
     rows = logits(folder, ids)["logits"]
     best = [row.index(max(row)) for row in rows[n - 1:-1]]
-    check(ids[:n] == golden["prompt_ids"] and best == ids[n:], f"stories260K: greedy after {prompt!r} gives {best}")
+    check(ids[:n] == golden["prompt_ids"] and best == ids[n:], f"{folder}: greedy after {prompt!r} gives {best}")
     more = len(ids) - n
     text = r0("--quiet", "generate", "--model", folder, "--prompt", spaced, "--temperature", 0, "--max-new", more)[0]
     text = text.removesuffix("\n").removesuffix(" [cut off]")
-    check((prompt + text if prompt else text.lstrip(" ")) == golden["text"], f"stories260K: {prompt!r} goes on {text!r}")
+    check((prompt + text if prompt else text.lstrip(" ")) == golden["text"], f"{folder}: {prompt!r} goes on {text!r}")
 
 
 # Catches: a folder that cannot be loaded, weights that depend on threads, a --last that is another row.
@@ -421,7 +509,10 @@ def gguf_types():
 shutil.rmtree(FOLDER, ignore_errors=True)
 os.makedirs(FOLDER)
 gguf_types()
-stories()
+small_model(FOLDER + "/llama2c")
+stories(FOLDER + "/llama2c", "llama2c-small")
+if SHARED:
+    stories(SHARED + "/data/models/stories260K", "stories260K")
 random_folders()
 convert_bad()
 sft_loss()

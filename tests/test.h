@@ -22,6 +22,6 @@ static bool test_check(test *t, bool good, const char *file, int line, const cha
 static void test_skip(test *t, const char *format, ...) R0I_PRINTF(2, 3);
 
 // The folder of shared data beside the project, or NULL when it is not there (then SKIP).
-static const char *test_shared(void);
+static bool test_data(const char *name, int *place, char path[512]);
 
 #endif

@@ -313,15 +313,11 @@ static void test_equal_file(test *t, const char *path, bool mathruler, double fo
         1e6 * run.total / (run.equals + run.unequals));
 }
 
-static void test_equal_shared(test *t, const char *name, bool mathruler, double found, double kept)
+// Wherever the file lies; the repository has one of every kind.
+static void test_equal_files(test *t, const char *name, bool mathruler, double found, double kept)
 {
     char path[512];
-    if (!test_shared()) {
-        SKIP("%s: no shared data", name);
-        return;
-    }
-    snprintf(path, sizeof path, "%s/data/answers/%s", test_shared(), name);
-    test_equal_file(t, path, mathruler, found, kept);
+    for (int place = 0; test_data(name, &place, path);) test_equal_file(t, path, mathruler, found, kept);
 }
 
 // A random edit: one byte removed, doubled or exchanged for another of the text.
@@ -364,17 +360,16 @@ static r0_status equal_property_line(void *user, int number, const r0_json *line
 
 static void test_equal_properties(test *t)
 {
-    static const char *const names[] = {"math_verify.jsonl", "model_outputs.jsonl", "mathruler.jsonl",
-                                        "hendrycks_math.jsonl"};
+    static const char *const names[] = {"answers/math_verify.jsonl", "answers/model_outputs.jsonl",
+                                        "answers/mathruler.jsonl", "answers/hendrycks_math.jsonl",
+                                        "mathruler_pairs.jsonl"};
+    int files = 0;
     for (size_t i = 0; i < R0I_COUNT(names); i++) {
         char path[512];
-        if (!test_shared()) {
-            SKIP("%s: no shared data", names[i]);
-            continue;
-        }
-        snprintf(path, sizeof path, "%s/data/answers/%s", test_shared(), names[i]);
-        CHECK(r0_json_lines(t->r0, path, equal_property_line, t) == R0_OK, "%s", r0_error(t->r0));
+        for (int place = 0; test_data(names[i], &place, path); files++)
+            CHECK(r0_json_lines(t->r0, path, equal_property_line, t) == R0_OK, "%s", r0_error(t->r0));
     }
+    CHECK(files >= 4, "%d files of pairs", files);
 }
 
 // Inputs made to hang or overflow: each must end within the budget. The clock is asked about loops that charge nothing;
@@ -465,11 +460,11 @@ static void test_equivalence(test *t)
     test_equal_cases(t, equal_mathruler, R0I_COUNT(equal_mathruler), true);
     test_equal_file(t, "tests/data/mathruler_pairs.jsonl", true, 100, 100); // tests/make_mathruler_pairs.py
     test_equal_file(t, "tests/data/answer_kinds.jsonl", false, 98, 99.5); // own pairs of 44 kinds
-    test_equal_shared(t, "kinds.jsonl", false, 98, 98.5);
-    test_equal_shared(t, "mathruler.jsonl", true, 100, 100);
-    test_equal_shared(t, "math_verify.jsonl", false, 93, 95);
-    test_equal_shared(t, "model_outputs.jsonl", false, 88, 97.5); // the rest: errors of the labels
-    test_equal_shared(t, "hendrycks_math.jsonl", false, 100, 50);
+    test_equal_files(t, "answers/kinds.jsonl", false, 98, 98.5);
+    test_equal_files(t, "answers/mathruler.jsonl", true, 100, 100);
+    test_equal_files(t, "answers/math_verify.jsonl", false, 93, 95);
+    test_equal_files(t, "answers/model_outputs.jsonl", false, 87, 97.5); // the rest: errors of the labels
+    test_equal_files(t, "answers/hendrycks_math.jsonl", false, 100, 50);
     test_equal_properties(t);
     test_equal_attacks(t);
     test_equal_memory(t);

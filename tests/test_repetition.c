@@ -1,6 +1,6 @@
 // BLEU and clusters. Catches: white space that Python splits on and we do not (or the other way round), the shared
 // index counting a k-gram twice or in the wrong text, merges that scikit-learn would not make, labels out of order,
-// leaks when memory runs out half way. Goldens: tests/make_repetition_goldens.py; more of them in the shared folder.
+// leaks when memory runs out half way. Goldens: tests/make_repetition_goldens.py; more of them beside the checkout.
 
 static r0_span test_repetition_span(const char *text)
 {
@@ -53,19 +53,16 @@ static r0_status test_repetition_golden(void *user, int line, const r0_json *v)
 
 static void test_repetition_goldens(test *t)
 {
-    test_repetition_run own = {t, 0, 0}, shared = {t, 0, 0};
+    test_repetition_run own = {t, 0, 0}, more = {t, 0, 0};
     CHECK(!r0_json_lines(t->r0, "tests/data/repetition.jsonl", test_repetition_golden, &own), "%s", r0_error(t->r0));
     CHECK(own.bleus == 80 && own.clusters == 24);
-    if (!test_shared()) {
-        SKIP("no shared goldens of BLEU and clusters");
-        return;
+    for (int i = 0, place = 0; i < 2; i++, place = 0) {
+        char path[512];
+        while (test_data(i ? "repetition/cluster.jsonl" : "repetition/bleu.jsonl", &place, path)) {
+            CHECK(!r0_json_lines(t->r0, path, test_repetition_golden, &more), "%s", r0_error(t->r0));
+            CHECK(more.bleus >= 150 && (!i || more.clusters >= 12), "%s: %d %d", path, more.bleus, more.clusters);
+        }
     }
-    char path[300];
-    snprintf(path, sizeof path, "%s/data/repetition/bleu.jsonl", test_shared());
-    CHECK(!r0_json_lines(t->r0, path, test_repetition_golden, &shared), "%s", r0_error(t->r0));
-    snprintf(path, sizeof path, "%s/data/repetition/cluster.jsonl", test_shared());
-    CHECK(!r0_json_lines(t->r0, path, test_repetition_golden, &shared), "%s", r0_error(t->r0));
-    CHECK(shared.bleus >= 150 && shared.clusters >= 12, "%d %d", shared.bleus, shared.clusters);
 }
 
 // The whole of BLEU in the plainest way: every k-gram of the hypothesis looked for in the reference.
