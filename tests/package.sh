@@ -90,6 +90,17 @@ M
     try "r0::library runs" made/linked
     sed 's/r0 0.2/r0 9.0/' CMakeLists.txt >later && mkdir -p refused && cp later refused/CMakeLists.txt
     try "a newer version than this is refused" sh -c "! cmake -S refused -B refused/made -DCMAKE_PREFIX_PATH='$usr'"
+    # A program with one library that holds R0 and one that holds stb_ds.
+    for shared in OFF ON; do
+        try "examples/cmake is configured, shared $shared" cmake -S "$top/examples/cmake" -B "ask-$shared" \
+            -DCMAKE_PREFIX_PATH="$usr" -DBUILD_SHARED_LIBS=$shared
+        try "examples/cmake is built, shared $shared" cmake --build "ask-$shared"
+        try "examples/cmake answers, shared $shared" \
+            sh -c "'ask-$shared/ask' '$top/examples/tiny' 8+5-4 | grep -F '8+5=13;13-4=9;\\boxed{9}'"
+        try "its library shows nothing of R0, shared $shared" \
+            sh -c "nm -g --defined-only ask-$shared/libanswers.* | grep -q answers_ask &&
+                   ! nm -g --defined-only ask-$shared/libanswers.* | grep -q ' r0'"
+    done
     # The port is plain CMake but for the folder that vcpkg names.
     try "vcpkg's port installs" cmake -DCURRENT_PACKAGES_DIR="$folder/vcpkg" -P "$top/.ci/package/vcpkg/portfile.cmake"
     try "vcpkg's port says this version" says "\"version\": \"$version\"" "$top/.ci/package/vcpkg/vcpkg.json"
