@@ -29295,8 +29295,9 @@ static const r0i_tensor *r0i_tensor_place(r0_model *model, const char *name, uin
                                           r0i_init init)
 {
     r0i_tensor *tensor = &model->tensors[model->tensor_count++];
-    size_t elements = ((size_t)rows * cols + 63) & ~(size_t)63;
-    if (!model->part_count || (model->parts[model->part_count - 1].elements + elements > (size_t)R0I_PART &&
+    size_t elements = ((size_t)rows * cols + 63) & ~(size_t)63, room = elements;
+    if (!model->context->device->is_cpu && strstr(name, ".q_proj.weight")) room *= 3; // k, v: r0i_kv_projections
+    if (!model->part_count || (model->parts[model->part_count - 1].elements + room > (size_t)R0I_PART &&
                                model->part_count < R0I_MAX_PARTS))
         model->part_count++;
     r0i_part_sizes *part = &model->parts[model->part_count - 1];
