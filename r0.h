@@ -7262,12 +7262,13 @@ static void r0i_parse(r0i_evolution *run, r0i_step *s)
         r0i_question *q = &s->question[i];
         r0_span text;
         run->status = r0i_rollout_text(run->tokenizer, &s->arena, &run->challenger_prompt.opened, rollout, &text);
+        if (run->status) return;
         bool block = r0i_question_block(text, &q->text);
         q->malformed = block ? "has no boxed answer" : "has no <question> block";
         if (!released && !rollout->finished) q->malformed = "was cut off";
         bool well = released ? block : rollout->finished && r0_proposal_parse(text, &q->text, &q->own_answer);
         if (!released && !rollout->finished) memset(&q->text, 0, sizeof q->text);
-        if (!run->status && well) run->status = r0i_question_admit(run, &s->arena, q);
+        if (well) run->status = r0i_question_admit(run, &s->arena, q);
     }
 }
 
