@@ -33420,7 +33420,8 @@ static uint16_t r0i_vk_registers(const r0i_vk *vk, uint32_t vendor)
 }
 
 // Whether the compiler keeps in memory what found no register, as far as it tells, by VK_KHR_pipeline_executable_
-// properties: "Spilled VGPRs", "Spill count", "Spills to memory". AMD's SGPRs spill into vector registers, cheaply.
+// properties: "Spilled VGPRs", "Spill count", "Spills to memory". AMD's SGPRs and what NVK calls "Spills to reg" go into
+// other registers, cheaply.
 static bool r0i_vk_pipeline_spills(const r0i_vk *vk, VkPipeline pipeline)
 {
     VkPipelineExecutableInfoKHR which = {VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_INFO_KHR, NULL, pipeline, 0};
@@ -33431,7 +33432,8 @@ static bool r0i_vk_pipeline_spills(const r0i_vk *vk, VkPipeline pipeline)
     for (uint32_t i = 0; i < count; i++) list[i].sType = VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_STATISTIC_KHR;
     if (!vk->statistics || vk->statistics(vk->handle, &which, &count, list) < 0) return false;
     for (uint32_t i = 0; i < count; i++)
-        if (strstr(list[i].name, "pill") && !strstr(list[i].name, "SGPR")) spills |= list[i].value.u64 != 0;
+        if (strstr(list[i].name, "pill") && !strstr(list[i].name, "SGPR") && !strstr(list[i].name, "to reg"))
+            spills |= list[i].value.u64 != 0;
     return spills;
 }
 

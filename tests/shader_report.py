@@ -638,8 +638,10 @@ def read_folder(chip):
 
 # What the library chose for a chip must hold: spills in attention at most, and of a matmul's inner loop the share of
 # instructions that are FMAs, by the kind of chip. No tile was fitted to Apple's chips, which are only reported.
+# Where a lane has 256 registers, long products take the largest tile: a statistic misread would refuse it in silence.
 SPILLS = 10
 SHARES = {'Intel': .30, 'RDNA2': .55, 'RDNA3': .55}
+LARGE = {'GCN', 'RDNA2', 'RDNA3', 'RDNA4', 'NVIDIA', 'Adreno'}
 UNFITTED = {'apple'}
 
 
@@ -669,6 +671,10 @@ def faults_of(chip, pipelines):
         if share is not None and share < SHARES[chip.kind]:
             out.append('%s %s, %s: %d %% of its loop are FMAs' % (p.op, ' '.join(map(str, p.constants)), p.model,
                                                                  100 * share))
+    if chip.kind in LARGE:
+        for op in 'matmul_nt', 'matmul_nn', 'matmul_tn':
+            if not any(p.op == op and p.dispatches and p.constants[6:8] == [8, 8] for p in pipelines):
+                out.append('%s never takes its tile of 8 x 8' % op)
     return out
 
 
