@@ -33420,8 +33420,8 @@ static uint16_t r0i_vk_registers(const r0i_vk *vk, uint32_t vendor)
 }
 
 // Whether the compiler keeps in memory what found no register, as far as it tells, by VK_KHR_pipeline_executable_
-// properties: "Spilled VGPRs", "Spill count", "Spills to memory". AMD's SGPRs and what NVK calls "Spills to reg" go into
-// other registers, cheaply.
+// properties: "Spilled VGPRs", "Spill count", "Spills to memory". AMD's SGPRs and NVK's "Spills to reg" go into other
+// registers, cheaply.
 static bool r0i_vk_pipeline_spills(const r0i_vk *vk, VkPipeline pipeline)
 {
     VkPipelineExecutableInfoKHR which = {VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_INFO_KHR, NULL, pipeline, 0};
@@ -33680,7 +33680,8 @@ static r0_status r0i_vk_run_whole(r0i_vk *vk, r0i_op op, const void *args, size_
     while (shape.groups) {
         status = r0i_vk_pipeline_get(vk, op, &shape, &p);
         uint32_t path = r0i_vk_path_of(op, &shape);
-        if (!status && p->spills && vk->registers[op] > 64) { // a smaller tile, with the same bits
+        bool smaller = !shape.cooperative || shape.constants[6] > 2; // of matrix units, only the largest gives way
+        if (!status && p->spills && smaller && vk->registers[op] > 64) { // a smaller tile, with the same bits
             vk->registers[op] /= 2;
         } else {
             if (status != R0_ERROR_DEVICE || !p || !path || (path == R0I_VK_SHARED && teams)) break;

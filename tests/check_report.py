@@ -188,6 +188,13 @@ def check_faults():
     for spills in (10, 11):
         p = pipeline('', '', op='attention_forward', **dict(sound, stats={'Spill Count': spills}))
         check('%d in attention' % spills, len(report.faults_of(intel, [p])), spills - 10)
+    units = pipeline('', '', op='matmul_nt, matrix units', **spilled)
+    check('matrix units by default', len(report.faults_of(intel, [units], 'kernels cooperative 1')), 1)
+    check('matrix units on trial', report.faults_of(intel, [units], 'kernels cooperative 0'), [])
+    ampere = next(c for c in report.CHIPS if c.kind == 'NVIDIA')
+    large = dict(constants=[256, 1, 0, 6, 0, 16, 8, 8, 0], dispatches=1)
+    tiles = [pipeline('', '', op=op, **large) for op in ('matmul_nt', 'matmul_nn', 'matmul_tn')]
+    check('large tiles', [len(report.faults_of(ampere, tiles[:n])) for n in (3, 2)], [0, 1])
 
 
 def check_compilers():

@@ -521,7 +521,7 @@ int main(int argc, char **argv)
     snprintf(path, sizeof path, "%s/device.txt", report.folder);
     FILE *file = fopen(path, "w");
     if (!file) die("cannot write", path);
-    fprintf(file, "device %s\n", r0_device_name(r0));
+    fprintf(file, "device %s\nkernels %s\n", r0_device_name(r0), r0_device_kernels(r0)); // as chosen by default
     run_models(r0, argc > 2 ? argv[2] : NULL, file);
     fclose(file);
     for (int i = 0; i < report.count; i++) write_record(&report.records[i], i);
