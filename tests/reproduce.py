@@ -125,7 +125,7 @@ def readme_results(rows):
 parts = {"quickstart": (quickstart, 1), "exercises": (exercises, 4), "study": (study, 30)}
 wanted = sys.argv[1:] or list(parts)
 os.makedirs(base, exist_ok=True)
-print(", ".join(f"{name}: some {parts[name][1]} minutes of one core" for name in wanted), flush=True)
+print("minutes of one core, about:", ", ".join(f"{name} {parts[name][1]}" for name in wanted), flush=True)
 for name in wanted:
     started = time.time()
     parts[name][0]()
