@@ -52,6 +52,12 @@ look_check() {
     [ "$(uname -s)" != Linux ] || have_file /usr/share/vulkan/explicit_layer.d/*validation* ||
         need "validation layers" "watch the Vulkan calls" vulkan-validationlayers vulkan-validation-layers \
             vulkan-validation-layers vulkan-validationlayers
+    look_shaders
+    have spirv-cross || need spirv-cross "what Metal makes of the shaders" spirv-cross spirv-cross spirv-cross spirv-cross
+    have pkg-config || need pkg-config "programs that ask it for R0" pkg-config pkgconf-pkg-config pkgconf pkgconf
+    have cmake || need cmake "CMake projects that use R0" cmake cmake cmake cmake
+    python3 -c 'import ensurepip, venv' 2>/dev/null ||
+        need "python3's venv" "compilers for other machines, from PyPI" python3-venv python3 python python
     have chromium || have chromium-browser || have google-chrome ||
         need Chromium "the page of make web" chromium chromium chromium chromium
     have wine || need wine "runs the Windows program" "wine wine64" wine wine wine-stable
