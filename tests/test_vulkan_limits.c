@@ -152,12 +152,13 @@ static VKAPI_ATTR VkResult VKAPI_CALL vk_statistics(VkDevice device, const VkPip
                                                     uint32_t *count, VkPipelineExecutableStatisticKHR *list)
 {
     (void)device, (void)info;
-    if (*count < 2) return VK_INCOMPLETE;
-    *count = 2;
-    strcpy(list[0].name, "Spilled SGPRs"); // costs little
-    list[0].value.u64 = 9;
-    strcpy(list[1].name, "Spill count");
-    list[1].value.u64 = vk_spilling-- > 0;
+    if (*count < 3) return VK_INCOMPLETE;
+    *count = 3;
+    strcpy(list[0].name, "Spilled SGPRs"); // AMD, and NVK: both cost little
+    strcpy(list[1].name, "Spills to reg");
+    list[0].value.u64 = list[1].value.u64 = 9;
+    strcpy(list[2].name, "Spill count");
+    list[2].value.u64 = vk_spilling-- > 0;
     return VK_SUCCESS;
 }
 
