@@ -2,6 +2,8 @@
 """The same bytes on every machine: a small run of `evolve`, by class of results, for each target that can be built and
 run here. The sums are those of tests/data/targets.txt; what this machine lacks is skipped by name. Catches: a libm, a
 sum or a contraction that one target does otherwise; processors that are not recognized; targets that do not build.
+The program is built and linked for each without optimizing, and says its version where something runs it; what gives
+the sums is tests/targets.c, optimized: the loop alone takes a compiler less time than the program.
 
     python3 tests/targets.py [NAME ...]     only these targets"""
 import hashlib, os, pathlib, platform, shutil, subprocess, sys
@@ -11,14 +13,16 @@ os.chdir(root)
 work = root / "build" / "targets"
 work.mkdir(parents=True, exist_ok=True)
 passed = failed = skipped = 0
+program = ["build/r0"]
 sums = dict(line.split() for line in open("tests/data/targets.txt") if not line.startswith("#"))
-plain = ["-g0", "-ffp-contract=off", "-std=gnu11", "-DR0_NO_VULKAN", "examples/r0.c"]
-quick, linked = ["-O1"], ["-O0", "-fno-sanitize=undefined"]  # what is run; what is only built and linked to the end
+plain = ["-g0", "-ffp-contract=off", "-std=gnu11", "-DR0_NO_VULKAN"]
+whole = [*plain, "-O0", "-fno-sanitize=undefined", "examples/r0.c"]
+part = [*plain, "-O1", "tests/targets.c"]
 wasi = ["-msimd128", "-DR0_NO_THREADS", "-D_WASI_EMULATED_MMAN", "-D_WASI_EMULATED_SIGNAL", "-lwasi-emulated-mman",
         "-lwasi-emulated-signal", "-Wl,-z,stack-size=4194304"]
-options = ("evolve --seed 1 --iterations 1 --only-bench --bench build/targets/few.jsonl --set challenger.steps=1,"
-           "challenger.groups=2,challenger.n=4,votes=4,solver.steps=1,solver.groups=2,solver.n=4,questions=8,"
-           "curation_votes=6,evaluation_samples=1 --run").split()
+numbers = ("challenger.steps=1,challenger.groups=2,challenger.n=4,votes=4,solver.steps=1,solver.groups=2,solver.n=4,"
+           "questions=8,curation_votes=6,evaluation_samples=1")
+options = f"evolve --seed 1 --iterations 1 --only-bench --bench build/targets/few.jsonl --set {numbers} --run".split()
 # name, flags of zig cc, what runs it, the class that it takes by itself, classes of which it must give the sums
 table = [
     ("x86_64-linux-musl", ["-static"], [], None, ["portable", "fma"]),
@@ -27,7 +31,7 @@ table = [
     ("arm-linux-musleabihf", ["-static"], ["qemu-arm-static", "qemu-arm"], "portable", ["portable"]),
     ("x86_64-windows-gnu", [], ["wine"], None, ["portable"]),
     ("wasm32-wasi", wasi, ["wasmtime"], "portable", ["portable"]),
-    ("arm-linux-gnueabihf", ["-lm", "-lpthread", "-ldl"], None, None, []),
+    ("arm-linux-gnueabihf", [], None, None, []),
     ("aarch64-macos", [], None, None, []),
 ]
 
@@ -54,23 +58,24 @@ def of_venv(module):
 
 
 def run(name, command, kind):
-    """The sum of what a run leaves, or None; `kind` None: the class that the program takes by itself."""
+    """The sum of what a run leaves, or what went wrong; `kind` None: the class that the program takes by itself."""
     folder = work / f"run-{name}-{kind}"
     shutil.rmtree(folder, ignore_errors=True)
-    place = f"build/targets/{folder.name}"
+    place, device = f"build/targets/{folder.name}", f"cpu:{kind}" if kind else "cpu"
+    command = [*command, "--device", device, "--threads", "1", *options, place] if command == program else [
+        *command, device, "build/targets/few.jsonl", place, "iterations=1", *numbers.split(",")]
     try:
-        done = subprocess.run([*command, "--device", f"cpu:{kind}" if kind else "cpu", "--threads", "1", *options,
-                               place], capture_output=True, text=True, timeout=600,
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600,
                               env={**os.environ, "WINEDEBUG": "-all"})
     except subprocess.TimeoutExpired:
         return "no end within 600 s"
     if done.returncode:
         return f"exit code {done.returncode}: {(done.stderr or done.stdout)[-300:]}"
-    whole = hashlib.sha256()
+    made = hashlib.sha256()
     for file in ("metrics.jsonl", "questions-1.jsonl", "solver/model.safetensors", "challenger/model.safetensors"):
-        whole.update((folder / file).read_bytes())
+        made.update((folder / file).read_bytes())
     shutil.rmtree(folder)
-    return whole.hexdigest()[:16]
+    return made.hexdigest()[:16]
 
 
 def held(name, command, kind, expected):
@@ -81,7 +86,6 @@ def held(name, command, kind, expected):
 
 def native():
     """This machine's own compiler and C library; vectors of any length are one class."""
-    program = ["build/r0"]
     held("native", program, "portable", "portable")
     flags = open("/proc/cpuinfo").read() if os.path.exists("/proc/cpuinfo") else ""
     for level, flag in (("avx2", " fma "), ("avx512", " avx512f ")):
@@ -104,13 +108,14 @@ def resumed():
     first = ["build/r0", "--device", "cpu:portable", *options, folder]
     more = ["build/r0", "--device", "cpu", "evolve", "--resume", folder, "--iterations", "2"]
     code = [subprocess.run(c, capture_output=True, text=True) for c in (first, more)]
-    whole = "build/targets/whole"
-    shutil.rmtree(whole, ignore_errors=True)
-    once = [*first[:-1], whole]
+    at_once = "build/targets/at_once"
+    shutil.rmtree(at_once, ignore_errors=True)
+    once = [*first[:-1], at_once]
     once[once.index("--iterations") + 1] = "2"
     code.append(subprocess.run(once, capture_output=True, text=True))
     say(not any(c.returncode for c in code), "resume: " + " ".join(c.stderr[-200:] for c in code if c.returncode))
-    same = [pathlib.Path(f, "solver/model.safetensors").read_bytes() for f in (folder, whole)] if not failed else [1, 2]
+    weights = [pathlib.Path(f, "solver/model.safetensors") for f in (folder, at_once)]
+    same = [file.read_bytes() for file in weights] if all(file.exists() for file in weights) else [1, 2]
     say(same[0] == same[1], "resume: a portable run that went on by --device cpu has other bytes")
 
 
@@ -128,25 +133,29 @@ def main():
         if not zig:
             skip(f"{name}: no zig (python3 -m pip install ziglang)")
             continue
-        out = work / (f"r0-{name}" + (".exe" if "windows" in name else ".wasm" if "wasm" in name else ""))
-        built = subprocess.run([zig, "-m", "ziglang", "cc", "-target", name, *(linked if runners is None else quick),
-                                *plain, *flags, "-o", str(out)], capture_output=True, text=True)
-        say(built.returncode == 0, f"{name} does not compile: {built.stderr[-600:]}")
-        if built.returncode or runners is None:
+        ending = ".exe" if "windows" in name else ".wasm" if "wasm" in name else ""
+        runner = next((r for r in runners or () if shutil.which(r)), None)
+        before = [wasmtime, "tests/wasi.py"] if "wasm" in name else [runner] if runner else []
+        wasm, runs = runners == ["wasmtime"], runners is not None
+        if runs:
+            runs = bool(before and before[0]) if runners else platform.machine() == "x86_64"
+        for what, source in (("r0", whole), ("run", part))[:2 if runs else 1]:
+            out = work / f"{what}-{name}{ending}"
+            built = subprocess.run([zig, "-m", "ziglang", "cc", "-target", name, *source, *flags, "-o", str(out)],
+                                   capture_output=True, text=True)
+            say(built.returncode == 0, f"{name}: {source[-1]} does not compile: {built.stderr[-600:]}")
+            if built.returncode:
+                runs = False
+            elif runs and what == "r0" and not wasm:  # a wasm module is compiled once more before it runs
+                told = subprocess.run([*before, str(out), "--version"], capture_output=True, text=True,
+                                      env={**os.environ, "WINEDEBUG": "-all"})
+                say(told.returncode == 0 and told.stdout.startswith("r0 "), f"{name}: --version: {told.stdout}"
+                    f"{told.stderr[-300:]}")
+        if not runs:
+            if runners is not None:
+                skip(f"{name}: compiled, no {' or '.join(runners) or 'x86-64'} to run it")
             continue
-        runner = next((r for r in runners if shutil.which(r)), None)
-        command = [runner, str(out)] if runner else [str(out)]
-        if runners == ["wasmtime"]:
-            if not wasmtime:
-                skip("wasm32-wasi: no wasmtime (python3 -m pip install wasmtime)")
-                continue
-            command = [wasmtime, "tests/wasi.py", str(out)]
-        elif runners and not runner:
-            skip(f"{name}: compiled, no {runners[0]} to run it")
-            continue
-        elif not runners and platform.machine() != "x86_64":
-            skip(f"{name}: compiled, this is no x86-64")
-            continue
+        command = [*before, str(out)]
         for kind in kinds:
             if kind == "fma" and name.startswith("x86") and " fma " not in open("/proc/cpuinfo").read():
                 skip(f"{name}: no fma here")
