@@ -40,6 +40,8 @@ look_test() {
     look_build
     have python3 || need python3 "house checks" python3 python3 python python
     have g++ || have clang++ || need g++ "r0.h must be valid C++" g++ gcc-c++ gcc gcc
+    look_shaders
+    have spirv-cross || need spirv-cross "what Metal makes of the shaders" spirv-cross spirv-cross spirv-cross spirv-cross
 }
 
 look_check() {
@@ -52,8 +54,6 @@ look_check() {
     [ "$(uname -s)" != Linux ] || have_file /usr/share/vulkan/explicit_layer.d/*validation* ||
         need "validation layers" "watch the Vulkan calls" vulkan-validationlayers vulkan-validation-layers \
             vulkan-validation-layers vulkan-validationlayers
-    look_shaders
-    have spirv-cross || need spirv-cross "what Metal makes of the shaders" spirv-cross spirv-cross spirv-cross spirv-cross
     have pkg-config || need pkg-config "programs that ask it for R0" pkg-config pkgconf-pkg-config pkgconf pkgconf
     have cmake || need cmake "CMake projects that use R0" cmake cmake cmake cmake
     python3 -c 'import ensurepip, venv' 2>/dev/null ||
