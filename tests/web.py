@@ -149,6 +149,10 @@ def main():
     check("http://" not in text and text.count("https://") == 1, "the page asks the network for something")
     if not program:
         leave("no Chromium")
+    try:
+        Browser(program, 1200, 1000).close()
+    except (RuntimeError, OSError) as error:  # Ubuntu's chromium-browser is a script that asks for a snap
+        leave(f"{program} does not start: {error}")
     picture = sys.argv[2] if sys.argv[1:2] == ["--picture"] else None
     look(program, 1200, 1000, True, picture)
     look(program, 390, 844, False, None)
