@@ -73,6 +73,8 @@ lane_library() {
     part threads "$MAKE -s build/threads && rm -rf build/threads-runs && build/threads"
     # The CPU tests on a 32-bit and on an ARM machine.
     part portable "$MAKE -s build/groups.h && sh tests/portable.sh quick"
+    # Several processes share a run over MPI: the bits of one, all end together, and whatever is killed is resumed.
+    part mpi "MAKE='$MAKE' sh tests/mpi.sh"
 }
 
 # What comes with it.
@@ -136,8 +138,6 @@ lane_surroundings() {
     part faults "$MAKE -s build/r0 && $PYTHON tests/faults.py"
     # No file of a run is written through a link.
     part links "$MAKE -s build/r0 && $PYTHON tests/hostile.py every links"
-    # Several processes share a run over MPI: the bits of one, all end together, and whatever is killed is resumed.
-    part mpi "MAKE='$MAKE' sh tests/mpi.sh"
     # The same bytes on every machine: two sums for a dozen targets.
     part targets "$MAKE -s build/r0 && $PYTHON tests/targets.py"
     # R-Zero in the browser: the program's numbers in Chromium, wide and narrow.
