@@ -55,8 +55,6 @@ lane_library() {
     lane=library level=test
     # Everything on the CPU, and op by op against Vulkan where there is a driver.
     part unit "$MAKE -s build/test && build/test -vulkan_limits"
-    # What steps of real size ask of a GPU, counted without one.
-    part dry "$MAKE -s build/dry && build/dry"
     # Gradients of every op against finite differences, in double precision.
     part double "$MAKE -s build/test-double && build/test-double"
 
@@ -106,6 +104,8 @@ lane_surroundings() {
     part examples "$MAKE -s build/r0.o && sh tests/examples.sh"
     # R-Zero on public functions ends where r0_evolve does.
     part r_zero "$MAKE -s build/r0 build/r0.o && sh tests/r_zero.sh"
+    # What steps of real size ask of a GPU, counted without one.
+    part dry "$MAKE -s build/dry && build/dry"
 
     level=check
     # Every pipeline through AMD's compiler: none spills.
