@@ -1171,7 +1171,7 @@ typedef struct r0_evolve_config {
     int shards;                // parts of a mini-batch, for ranks to share: decides bits, their number does not; 0: 1
     char recipe[32];           // loss and advantages: a name of r0_grpo_recipe_find; r0_evolve_set sets `grpo` with it
     int max_skipped;           // steps in a row with a gradient that is not finite, after which the run ends
-    int max_dead;              // R0_ERROR_LIMIT after so many steps that teach nothing, or a curation; 0: never
+    int max_dead; // R0_ERROR_LIMIT after so many steps that teach nothing (anchored ones do), or a curation; 0: never
     r0_guard_config guard;
     char challenger_system[8192], challenger_prompt[8192], solver_system[8192], solver_prompt[8192];
 } r0_evolve_config;
@@ -10658,7 +10658,8 @@ static void r0i_watch_end(r0i_evolution *run, const char *what, const r0i_step *
 
 static void r0i_watch_step(r0i_evolution *run, const r0i_step *s, int valid)
 {
-    bool flat = s->stats.reward.zero_variance_share >= 1;
+    // Where all that is asked is learnt, rewards are equal too; but an anchored challenger still moves: to the base.
+    bool flat = s->stats.reward.zero_variance_share >= 1 && !r0i_is_anchored(run);
     if (run->status) return;
     run->dead_row = !valid || flat ? run->dead_row + 1 : 0;
     if (!run->config.max_dead || run->dead_row < run->config.max_dead) return;

@@ -372,6 +372,10 @@ static void test_baselines_executor(test *t, r0_evaluation_set *set)
     desc.run_folder = "build/baselines/flat"; // it pays all proposals alike, so there is no gradient
     CHECK(r0_evolve(t->r0, &desc, NULL) == R0_ERROR_LIMIT && strstr(r0_error(t->r0), "no gradient"), "%s",
           r0_error(t->r0));
+    desc.run_folder = "build/baselines/anchored"; // but the anchor has one
+    desc.config.guard.anchor_kl = .1;
+    CHECK(r0_evolve(t->r0, &desc, NULL) == R0_OK, "%s", r0_error(t->r0));
+    desc.config.guard.anchor_kl = 0;
     desc.run_folder = "build/baselines/executor";
     desc.config.max_dead = calls = 0;
     CHECK(r0_evolve(t->r0, &desc, NULL) == R0_OK, "%s", r0_error(t->r0));

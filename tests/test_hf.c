@@ -116,7 +116,7 @@ static void test_hf_family(test *t, const char *name)
         // tests/check_hf.py loads these in transformers
         CHECK(r0_model_save(model, saved) == R0_OK, "%s", r0_error(t->r0));
         CHECK(r0_model_inspect(t->r0, saved, &found) == R0_OK, "%s", r0_error(t->r0));
-        CHECK(found && strstr(found, "\"missing\":[],\n\"problems\":[]}"), "%s", found);
+        CHECK(found && strstr(found, "\"missing\":[],\n\"problems\":[]}"), "%s", found ? found : "");
         r0_text_free(t->r0, found);
         r0_model_destroy(model);
         model = NULL;

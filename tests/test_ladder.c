@@ -109,7 +109,7 @@ static void test_ladder_corpus(test *t, const tiny_set *apart)
         char text[TINY_DOCUMENT], bare[LADDER_QUESTION];
         r0_span question;
         const char *rest;
-        ladder_problem problem;
+        ladder_problem problem = R0_ZERO;
         CHECK(ladder_corpus_next(&corpus, text, sizeof text, &prompt), "%s", text);
         for (const char *c = text; *c; c++) hash = (hash ^ (unsigned char)*c) * 1099511628211u;
         CHECK(test_ladder_take(text, &question, &rest) && ladder_parse(question, &problem), "%s", text);

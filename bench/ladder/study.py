@@ -82,7 +82,9 @@ def one(o, base, arm, seed):
         command += ["--resume", run]
     else:
         shutil.rmtree(run, ignore_errors=True)
-        command += ["--model", model, "--seed", str(seed), "--run", run] + (["--set", ARMS[arm]] if ARMS[arm] else [])
+        # max_dead=0: a control may have nothing to learn, and goes on.
+        command += ["--model", model, "--seed", str(seed), "--run", run]
+        command += ["--set", ARMS[arm] + ",max_dead=0"] if ARMS[arm] else []
     with open(run + ".log", "a") as log:
         before = os.times()
         code = subprocess.run(command, stdout=log, stderr=log).returncode
