@@ -31828,7 +31828,7 @@ R0_API r0_status r0_gguf_write(r0_model *model, const char *folder, const char *
 //     r0i_vk_dispatch      descriptors, a barrier where it is due, vkCmdDispatchBase
 //     r0i_vk_flush         closes the command buffer and submits it
 //
-// There is one family of kernels, and it is made for GPUs. On a processor that plays one (lavapipe, SwiftShader)
+// There is one family of kernels, and it is made for GPUs. On a processor that plays one (Mesa's lavapipe)
 // the same kernels run, for tests: slower than the CPU device, and as right. Whatever kernel serves, a row's bits
 // do not depend on the other rows of the op: a rollout is the same in any batch. Figures below that name no
 // device are lavapipe's.
@@ -34602,14 +34602,14 @@ static r0_status r0i_vk_read_properties(r0i_vk *vk, int index, const r0i_vk_opti
     if (index < 0)
         snprintf(vk->device->name, sizeof vk->device->name, "vulkan: the host's %.100s (%.100s)",
                  properties.properties.deviceName, driver);
-    if (properties.properties.apiVersion < VK_MAKE_VERSION(1, 1, 0))
-        return r0i_fail(vk->context, R0_ERROR_UNSUPPORTED, "vulkan: %s has no Vulkan 1.1", vk->device->name);
-    vk->limits = properties.properties.limits;
-    vk->driver = properties.properties.driverVersion;
+    const char *lack = properties.properties.apiVersion < VK_MAKE_VERSION(1, 1, 0) ? "has no Vulkan 1.1" : NULL;
+    if (properties.properties.vendorID == 0x1ae0) // SwiftShader's: it gives out registers in quadratic time
+        lack = "takes minutes to compile attention; the CPU device is faster";
+    if (lack) return r0i_fail(vk->context, R0_ERROR_UNSUPPORTED, "vulkan: %s %s", vk->device->name, lack);
+    vk->limits = properties.properties.limits, vk->driver = properties.properties.driverVersion;
     memcpy(vk->uuid, ids.deviceUUID, sizeof vk->uuid);
     vk->max_allocation = allocation.maxMemoryAllocationSize;
-    vk->max_allocations = vk->limits.maxMemoryAllocationCount;
-    vk->max_range = vk->limits.maxStorageBufferRange;
+    vk->max_allocations = vk->limits.maxMemoryAllocationCount, vk->max_range = vk->limits.maxStorageBufferRange;
     if (options->max_range) vk->max_range = R0I_MIN(vk->max_range, options->max_range);
     if (options->max_allocation) vk->max_allocation = R0I_MIN(vk->max_allocation, options->max_allocation);
     if (options->max_allocations) vk->max_allocations = (uint64_t)options->max_allocations;

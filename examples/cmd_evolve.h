@@ -521,6 +521,7 @@ static int cmd_evolve(r0_context *r0, int argc, char **argv)
     if (sums) world_sums(&w, !open);
     o.chosen = !o.preset;
     if (!o.preset) o.preset = w.preset;
+    if (!strcmp(o.preset, "lasting") && !strcmp(w.name, "tiny")) w.task.valid = tiny_valid; // part of the guard
     char bench[EVOLVE_LIST], questions[512] = "";
     if (strlen(o.model) < 490 && study_exists(o.model, "questions.jsonl"))
         snprintf(questions, sizeof questions, "%.490s/questions.jsonl", o.model);

@@ -91,6 +91,21 @@ row() {
     case $counts in *"| 0 |"*) [ "$said" = 0 ] || failed=$((failed + 1)) ;; *) failed=$((failed + 1)) ;; esac
 }
 
+# refused NAME ROOT ICD TITLE TEXT: a driver that r0 does not take, and says why
+refused() {
+    name=$1 title=$4
+    rows="$rows $name"
+    [ "$wanted" = "  " ] || case $wanted in *" $name "*) ;; *) return ;; esac
+    [ -n "$3" ] || { echo "SKIP $title: not on this machine"; return; }
+    said=$(run_on "$2" "$3" $logs/r0 --device vulkan:0 inspect examples/tiny 2>&1)
+    case $said in
+    *"$5"*) good="refused: $5 ..." counts="1 | 0" ;;
+    *) good="not refused" counts="0 | 1" failed=$((failed + 1)) ;;
+    esac
+    echo "$title: $good"
+    echo "| $title | $good | - | $counts | 0 | 0 | - | $commit |" >$logs/$name.row
+}
+
 failed=0
 watch="VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation"
 sync="VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT"
@@ -101,7 +116,7 @@ watched= newest_watched=
 
 row lavapipe "" "$lavapipe" "lavapipe of this system"
 row lavapipe-128 "" "$lavapipe" "the same, subgroups of 4" LP_NATIVE_VECTOR_WIDTH=128
-row swiftshader "" "$swiftshader" "SwiftShader (chromium-common)"
+refused swiftshader "" "$swiftshader" "SwiftShader (chromium-common)" "takes minutes to compile attention"
 row newer "$newer" "$newest" "lavapipe of Debian sid"
 row newer-128 "$newer" "$newest" "the same, subgroups of 4" LP_NATIVE_VECTOR_WIDTH=128
 row validation "" "$watched" "lavapipe of this system, validation and synchronization layers" $watch $sync

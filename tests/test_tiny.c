@@ -9,6 +9,7 @@ static void test_tiny(test *t)
 }
 #else
 #include "../examples/tiny_corpus.h"
+#include "../examples/world.h"
 
 static void test_tiny_expect(test *t, const char *question, const char *family, int level, const char *answer)
 {
@@ -458,6 +459,33 @@ static void test_tiny_config(test *t)
     CHECK(config.eos_count == 1 && config.eos_tokens[0] == 7 && config.pad_token == 0 && config.bos_token == -1);
 }
 
+// What tiny_vary makes of a question has the same answer, also where that is none, and is of the grammar where the
+// question is; every family but the two that have one form comes out in several.
+static void test_tiny_vary(test *t)
+{
+    tiny_random random = {11};
+    int others[TINY_FAMILIES] = {0};
+    for (int i = 0; i < 7000; i++) {
+        tiny_problem p;
+        char question[TINY_QUESTION], varied[TINY_QUESTION], truth[TINY_ANSWER], same[TINY_ANSWER];
+        int family = i % TINY_FAMILIES, level = 1 + i / TINY_FAMILIES % (family < TINY_ADD ? 12 : 4);
+        tiny_problem_draw(&random, (tiny_family)family, family == TINY_VAR && level > 9 ? 9 : level, &p);
+        for (int k = 0; k < p.count && i % 3 == 0 && family < TINY_ADD; k++) p.sign[k] = '-'; // mostly below zero
+        tiny_problem_write(&p, question);
+        bool form = family != TINY_MUL && family != TINY_SUB;
+        CHECK(tiny_vary(NULL, r0i_span_of(question), (uint64_t)i, varied, sizeof varied) == form, "%s", question);
+        if (!form) continue;
+        bool posed = tiny_answer(question, truth);
+        CHECK(tiny_answer(varied, same) == posed && (!posed || !strcmp(truth, same)), "%s, %s", question, varied);
+        CHECK(tiny_valid(NULL, r0i_span_of(question)) == posed, "%s", question);
+        CHECK(!tiny_vary(NULL, r0i_span_of(question), (uint64_t)i, varied, strlen(varied)), "%s fits", varied);
+        others[family] += strcmp(question, varied) != 0;
+    }
+    for (int f = 0; f < TINY_FAMILIES; f++)
+        CHECK((others[f] > 300) == (f != TINY_MUL && f != TINY_SUB), "%s: %d", tiny_families[f].name, others[f]);
+    CHECK(!tiny_valid(NULL, r0i_span_of("2+3=")) && !tiny_valid(NULL, r0i_span_of("7-6-8")));
+}
+
 static void test_tiny(test *t)
 {
     tiny_set of = R0_ZERO, *apart = &of;
@@ -470,6 +498,7 @@ static void test_tiny(test *t)
     test_tiny_files(t);
     test_tiny_corpus(t, apart);
     test_tiny_repeats(t, apart);
+    test_tiny_vary(t);
     test_tiny_tokenizer(t);
     test_tiny_config(t);
     tiny_set_free(apart);

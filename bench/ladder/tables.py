@@ -121,6 +121,7 @@ def main():
     count = sum(len(runs) for arms in table.values() for runs in arms.values())
     print("%d runs; program %s; CPU, one thread. `runs` below %d: unfinished." % (count, ", ".join(versions), wanted))
     for base, arms in table.items():
+        arms = {a: arms[a] for a in study.ARMS if a in arms}
         print("\n## Base %s\n" % base)
         print("| arm | runs | base pass@1 | pass@1, iterations %d to %d | greedy, last | best pass@1 of a run, mean | "
               "right labels where it trained: least / mean | largest fall from a run's best |" % (LATE[0], LATE[-1]))
@@ -137,11 +138,12 @@ def main():
             if arm != "lasting":
                 print("| %s | %s | %s |" % (arm, paired(arms["lasting"], runs, late, late),
                                             paired(arms["lasting"], runs, late, best)))
-        print("\n| iteration | " + " | ".join("%s: pass@1 / greedy, right labels" % a for a in arms) + " |")
-        print("|---|" + "---|" * len(arms))
+        shown = {a: arms[a] for a in ("lasting", "untrained", "plain-grammar", "plain") if a in arms}
+        print("\n| iteration | " + " | ".join("%s: pass@1 / greedy, right labels" % a for a in shown) + " |")
+        print("|---|" + "---|" * len(shown))
         for t in range(16):
             cells = []
-            for runs in arms.values():
+            for runs in shown.values():
                 its = [r["iterations"][t] for r in runs.values() if t < len(r["iterations"])]
                 labels = [i["label_accuracy"] for i in its if i.get("label_accuracy") is not None]
                 cells.append("%.3f / %.3f%s" % (sum(i["pass1"] for i in its) / len(its),
