@@ -14,6 +14,7 @@ typedef struct pretrain_world {
     const char *name, *folder;
     int stages, seed;    // seed: of the base that the repository holds
     int answer;          // tokens of a solution at most
+    int levels;          // the ladder's longest documents; 0: those of the recipe
     tiny_set held_out;   // what the corpus leaves out; with levels, it also tells how good the base is
     tiny_corpus tiny;
     ladder_corpus ladder;
@@ -47,6 +48,7 @@ static void pretrain_world_begin(pretrain_world *world, uint64_t seed, int stage
 {
     if (pretrain_is_tiny(world)) tiny_corpus_init(&world->tiny, seed, stage, &world->held_out);
     else ladder_corpus_init(&world->ladder, seed, (int64_t)steps * PRETRAIN_BATCH, &world->held_out);
+    if (world->levels) world->ladder.levels = world->levels;
 }
 
 static void pretrain_world_next(pretrain_world *world, char text[TINY_DOCUMENT], int *prompt_bytes)
@@ -234,12 +236,13 @@ static int cmd_pretrain(r0_context *r0, int argc, char **argv)
     static pretrain_state state;
     const char *world = "tiny", *from = NULL, *out = NULL;
     char folder[64];
-    int seed = 0, percent = 100, cliff = 0;
+    int seed = 0, percent = 100, levels = 0, cliff = 0;
     const cli_option options[] = {
         {"world", CLI_TEXT, &world, "tiny or ladder: what the corpus is about"},
         {"from", CLI_TEXT, &from, "folder with config.json and tokenizer.json; default: examples/WORLD"},
         {"out", CLI_TEXT, &out, "folder to write the model to; default: build/WORLD"},
         {"seed", CLI_INT, &seed, "seed of weights and corpus; 0: that of examples/WORLD"},
+        {"levels", CLI_INT, &levels, "of the ladder's documents at most, 1..24 (default 24): a loop can climb higher"},
         {"percent", CLI_INT, &percent, "of the steps of the recipe: less is quicker and worse"},
     };
     int code = cli_parse("r0 pretrain: train an embedded base model from its own corpus", options, CLI_COUNT(options),
@@ -249,7 +252,11 @@ static int cmd_pretrain(r0_context *r0, int argc, char **argv)
         return fprintf(stderr, "r0 pretrain: --percent %d is not within 1..100\n", percent), CLI_USAGE;
     if (strcmp(world, "tiny") && strcmp(world, "ladder"))
         return fprintf(stderr, "r0 pretrain: --world %s is neither tiny nor ladder\n", world), CLI_USAGE;
+    if (levels && (strcmp(world, "ladder") || levels < 1 || levels > LADDER_CORPUS_LEVELS))
+        return fprintf(stderr, "r0 pretrain: --levels %d: the world ladder has 1..%d\n", levels, LADDER_CORPUS_LEVELS),
+               CLI_USAGE;
     pretrain_world_open(&state.world, world);
+    state.world.levels = levels;
     snprintf(folder, sizeof folder, "build/%s", state.world.name);
     if (!from) from = state.world.folder;
     if (!out) out = folder;

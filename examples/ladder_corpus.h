@@ -59,6 +59,7 @@ typedef struct ladder_corpus {
     tiny_random random;
     const tiny_set *held_out; // never shown, with spaces or without; NULL: nothing is held out
     int64_t made, total;      // documents
+    int levels;               // of them; what is longer, no model has seen, and a loop may climb to
 } ladder_corpus;
 
 static inline void ladder_corpus_init(ladder_corpus *corpus, uint64_t seed, int64_t total, const tiny_set *held_out)
@@ -68,6 +69,7 @@ static inline void ladder_corpus_init(ladder_corpus *corpus, uint64_t seed, int6
     corpus->held_out = held_out;
     corpus->made = 0;
     corpus->total = total;
+    corpus->levels = LADDER_CORPUS_LEVELS;
 }
 
 // The worked solution: letter, digit, new total of every item, and the total that it ends with, slips included.
@@ -88,7 +90,7 @@ static inline bool ladder_corpus_next(ladder_corpus *corpus, char *text, size_t 
     tiny_random *random = &corpus->random;
     bool challenger = tiny_random_chance(random, ladder_challenger_share);
     bool late = (double)corpus->made++ >= ladder_late * (double)corpus->total;
-    int level = tiny_draw_level(random, LADDER_CORPUS_LEVELS, challenger && late ? ladder_late_decay : ladder_decay);
+    int level = tiny_draw_level(random, corpus->levels, challenger && late ? ladder_late_decay : ladder_decay);
     ladder_problem problem;
     char question[LADDER_QUESTION];
     tiny_text out;

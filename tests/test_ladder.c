@@ -98,6 +98,28 @@ static bool test_ladder_take(const char *text, r0_span *question, const char **r
     return end != NULL;
 }
 
+// A corpus of short documents: both roles stop at its longest level, which occurs.
+static void test_ladder_short(test *t)
+{
+    ladder_corpus corpus;
+    int longest[2] = {0}, prompt;
+    ladder_corpus_init(&corpus, 8, 20000, NULL);
+    corpus.levels = 7;
+    for (int i = 0; i < 20000; i++) {
+        char text[TINY_DOCUMENT];
+        r0_span question;
+        const char *rest;
+        ladder_problem problem;
+        if (!ladder_corpus_next(&corpus, text, sizeof text, &prompt) || !test_ladder_take(text, &question, &rest) ||
+            !ladder_parse(question, &problem)) {
+            CHECK(false, "%s", text);
+            continue;
+        }
+        longest[text[1] == 'Q'] = R0I_MAX(longest[text[1] == 'Q'], problem.level);
+    }
+    CHECK(longest[0] == 7 && longest[1] == 7, "%d, %d", longest[0], longest[1]);
+}
+
 static void test_ladder_corpus(test *t, const tiny_set *apart)
 {
     ladder_corpus corpus;
@@ -178,6 +200,7 @@ static void test_ladder(test *t)
     tiny_set apart = R0_ZERO;
     ladder_set_add(&apart);
     test_ladder_cliff(t);
+    test_ladder_short(t);
     test_ladder_oracle(t);
     test_ladder_variants(t);
     test_ladder_held_out(t, &apart);

@@ -34,15 +34,14 @@ int main(int argc, char **argv)
 {
     static report page;
     static figure arms[REPORT_SERIES];
-    static char names[REPORT_SERIES][64];
+    static char names[REPORT_SERIES][64], note[160]; // the chart keeps pointers
     char path[1024];
     r0_context *r0;
     if (argc < 5 || argc > 4 + REPORT_SERIES) return fprintf(stderr, "FOLDER BASE SVG ARM...\n"), 2;
     if (r0_context_create(NULL, &r0)) return 1;
     page.r0 = r0;
     report_chart *chart = report_chart_begin(&page, "The ladder: accuracy after every iteration",
-                                             "pass@1 of 288 held-out questions; bars: 95 % intervals over loop seeds",
-                                             "right answers");
+                                             note, "right answers");
     chart->percent = chart->full = true;
     snprintf(path, sizeof path, "%s/results.jsonl", argv[1]);
     r0_status status = R0_OK;
@@ -50,7 +49,7 @@ int main(int argc, char **argv)
         figure *f = &arms[a];
         f->base = argv[2], f->arm = argv[4 + a];
         status = r0_json_lines(r0, path, figure_line, f);
-        snprintf(names[a], sizeof names[a], "%s (%d seeds)", f->arm, f->runs);
+        snprintf(names[a], sizeof names[a], f->runs == arms[0].runs ? "%s" : "%s (%d seeds)", f->arm, f->runs);
         report_series *series = report_series_add(chart, names[a]);
         for (int i = 0; !status && f->runs && i < f->iterations && i < REPORT_ITERATIONS; i++) {
             r0_interval mean = {f->pass1[i][0], NAN, NAN};
@@ -60,6 +59,8 @@ int main(int argc, char **argv)
             chart->points = i + 1 > chart->points ? i + 1 : chart->points;
         }
     }
+    snprintf(note, sizeof note, "base %s, pass@1 of 288 held-out questions; bars: 95 %% over %d loop seeds", argv[2],
+             arms[0].runs);
     if (!status) status = report_svg(&page, argv[3]);
     if (status) fprintf(stderr, "%s\n", r0_error(r0));
     r0_context_destroy(r0);

@@ -3,7 +3,8 @@
 
     python3 bench/ladder/signals.py FOLDER [FOLDER ...]
 
-Every run folder below the folders is read, ended or not (metrics.jsonl; runs with guard.probe). A run-iteration is one
+Every run folder below the folders is read, ended or not (metrics.jsonl; runs with guard.probe), but for controls whose
+labels are not those of the votes. A run-iteration is one
 curation that kept something. It is rotten when fewer than .9 of its labels are right. AUC: how often a rotten one has
 the worse signal than a sound one, ties half. Within: only pairs of the same iteration number, so that a signal which
 only tells early from late gains nothing. Two stop rules, their thresholds chosen on runs with odd seeds and tested on
@@ -22,6 +23,7 @@ SIGNALS = {  # name: how a larger number of it means more rot
     "kept share": lambda i: -i["kept"] / i["proposed"],
     "challenger's entropy": lambda i: -i["entropy"] if i.get("entropy") is not None else None,
 }
+CONTROLS = "shuffled", "true"  # what these train on is not what the votes say
 RULES = {"confirmed": "confirmed", "questions under the base, over the run's first": "the same, over the run's first"}
 
 
@@ -49,7 +51,8 @@ def share(part, of, threshold):
 
 
 def main():
-    rows = [i for folder in sys.argv[1:] for home, _, files in sorted(os.walk(folder)) if "metrics.jsonl" in files
+    homes = [home for folder in sys.argv[1:] for home, _, files in sorted(os.walk(folder)) if "metrics.jsonl" in files]
+    rows = [i for home in homes if not os.path.basename(home).startswith(CONTROLS)
             for i in run_of(os.path.join(home, "metrics.jsonl"))]
     rotten = [i for i in rows if i["label_accuracy"] < ROTTEN]
     sound = [i for i in rows if i["label_accuracy"] >= ROTTEN]

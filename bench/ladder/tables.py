@@ -97,6 +97,27 @@ def demands(arms):
     print("| largest fall of a run from its best to its last | <= .03 | %.3f |" % max(falls))
 
 
+def overview(table):
+    """A line per base: its headline."""
+    print("\n| base | before: pass@1, greedy | lasting: pass@1, iterations %d to %d (runs) | greedy, last | less the "
+          "untrained (runs) | less the best iteration of plain-grammar (runs) | labels, least | largest fall |\n|---|---|"
+          "---|---|---|---|---|---|" % (LATE[0], LATE[-1]))
+    for base, arms in table.items():
+        runs = list(arms.get("lasting", {}).values())
+        if not runs:
+            continue
+        labels = [x for r in runs for x in trained_labels(r)]
+        falls = [max(i["pass1"] for i in r["iterations"]) - r["iterations"][-1]["pass1"] for r in runs]
+        first = [r["iterations"][0] for r in runs]
+        than = [paired(arms["lasting"], arms[arm], late, of) if arm in arms else "-"
+                for arm, of in (("untrained", late), ("plain-grammar", best))]
+        print("| %s | %.3f, %.3f | %s (%d) | %.3f | %s | %s | %s | %.3f |" % (
+            base, sum(i["pass1"] for i in first) / len(runs), sum(i["greedy"] for i in first) / len(runs),
+            show([x for x in map(late, runs) if x]).replace(" (one run)", ""), len(runs),
+            sum(r["iterations"][-1]["greedy"] for r in runs) / len(runs), than[0], than[1],
+            "%.3f" % min(labels) if labels else "-", max(falls)))
+
+
 def unfinished(folder):
     """Runs that have not ended, as far as they are."""
     for base in sorted(os.listdir(folder)):
@@ -120,6 +141,8 @@ def main():
     versions = sorted({r["binary"] for arms in table.values() for runs in arms.values() for r in runs.values()})
     count = sum(len(runs) for arms in table.values() for runs in arms.values())
     print("%d runs; program %s; CPU, one thread. `runs` below %d: unfinished." % (count, ", ".join(versions), wanted))
+    table = {base: table[base] for base in sorted(table, key=lambda b: (-len(table[b]), b))}
+    overview(table)
     for base, arms in table.items():
         arms = {a: arms[a] for a in study.ARMS if a in arms}
         print("\n## Base %s\n" % base)
