@@ -97,11 +97,23 @@ def demands(arms):
     print("| largest fall of a run from its best to its last | <= .03 | %.3f |" % max(falls))
 
 
+def by_level(arm, runs):
+    """Greedy accuracy by level, mean over runs."""
+    levels = len(runs[0]["iterations"][0]["level_greedy"])
+    print("\n| greedy by level, %s | %s |" % (arm, " | ".join(map(str, range(1, levels + 1)))))
+    print("|---|" + "---|" * levels)
+    for t in range(0, 16, 3):
+        its = [r["iterations"][t] for r in runs if t < len(r["iterations"])]
+        if its:
+            means = mean_of([i["level_greedy"] for i in its])
+            print("| iteration %d | %s |" % (t, " | ".join("%.2f" % x for x in means)))
+
+
 def overview(table):
     """A line per base: its headline."""
     print("\n| base | before: pass@1, greedy | lasting: pass@1, iterations %d to %d (runs) | greedy, last | less the "
-          "untrained (runs) | less the best iteration of plain-grammar (runs) | labels, least | largest fall |\n|---|---|"
-          "---|---|---|---|---|---|" % (LATE[0], LATE[-1]))
+          "untrained (runs) | less the best iteration of plain-grammar (runs) | labels, least | largest fall |\n"
+          "|---|---|---|---|---|---|---|---|" % (LATE[0], LATE[-1]))
     for base, arms in table.items():
         runs = list(arms.get("lasting", {}).values())
         if not runs:
@@ -174,6 +186,8 @@ def main():
                                                 ", %.2f" % (sum(labels) / len(labels)) if labels else "")
                              if its else "-")
             print("| %d | " % t + " | ".join(cells) + " |")
+        for arm in [x for x in ("lasting", "untrained") if x in arms]:
+            by_level(arm, list(arms[arm].values()))
     rest = list(unfinished(folder))
     if rest:
         print("\n## Not ended\n\n| base | run | iterations | pass@1 from the base on | right labels |")
