@@ -219,15 +219,18 @@ static r0_status pretrain_look(pretrain_state *s, r0_model *model, int *cliff)
     return R0_OK;
 }
 
-// What other commands need beside the weights, where `out` does not have it: `out` may be `from`.
-static bool pretrain_complete(const char *from, const char *out)
+// What other commands need beside the weights, where `out` does not have it: `out` may be `from`. The held-out sets are
+// the world's, so a folder of another size need not bring them.
+static bool pretrain_complete(const char *from, const char *world, const char *out)
 {
     static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "heldout.jsonl", "transfer.jsonl"};
+    const char *const folders[] = {from, world};
     char path[2048];
-    for (int i = 0; i < CLI_COUNT(names); i++) {
-        snprintf(path, sizeof path, "%s/%s", out, names[i]);
-        if (!r0i_file_exists(path) && !cli_copy(from, out, names[i])) return false;
-    }
+    for (int i = 0; i < CLI_COUNT(names); i++)
+        for (int f = 0; f < CLI_COUNT(folders); f++) {
+            snprintf(path, sizeof path, "%s/%s", out, names[i]);
+            if (!r0i_file_exists(path) && !cli_copy(folders[f], out, names[i])) return false;
+        }
     return true;
 }
 
@@ -276,7 +279,7 @@ static int cmd_pretrain(r0_context *r0, int argc, char **argv)
         printf("wrote %s/model.safetensors: %lld parameters, seed %d\n", out,
                (long long)r0_model_parameter_count(model), seed);
     if (!status) status = pretrain_look(&state, model, &cliff);
-    bool whole = !status && pretrain_complete(from, out);
+    bool whole = !status && pretrain_complete(from, state.world.folder, out);
     if (!status && cliff)
         fprintf(stderr, "warning: a cliff at level %d: no loop climbs it; try another --seed\n", cliff);
     code = status ? cli_error(r0) : whole ? CLI_OK : CLI_FAILED;

@@ -158,8 +158,13 @@ expect 1 'line 1: renders as' out chat --model tests/data/tokenizers/qwen --chec
 printf '%s\n' '{"prompt":"[S]1+1<sep>","response":"2"}' >$runs/lines.jsonl
 expect 1 "1 example, of which 1" err sft --model examples/tiny --data $runs/lines.jsonl --out $runs/sft-one
 
-# A base that was made is a folder that every command takes, with the questions that its corpus left out.
-expect 0 'greedy accuracy by level' out --device cpu --quiet pretrain --world ladder --percent 1 --out $runs/ladder
+# A base that was made is a folder that every command takes, with the questions that its corpus left out: also where
+# --from, a config of another size, does not bring them.
+mkdir -p $runs/half
+cp examples/ladder/tokenizer*.json $runs/half
+sed 's/"hidden_size": *64/"hidden_size": 32/' examples/ladder/config.json >$runs/half/config.json
+expect 0 'greedy accuracy by level' out --device cpu --quiet pretrain --world ladder --percent 1 --from $runs/half \
+    --out $runs/ladder
 expect 0 '"questions":3' out --device cpu --quiet eval --model $runs/ladder --bench $runs/ladder/heldout.jsonl --limit 3 \
     --samples 2
 

@@ -128,7 +128,10 @@ def main():
         return
     o.version = hashlib.sha256(open(o.r0, "rb").read()).hexdigest()[:12]
     for base, arm, seed in todo:
-        while not os.path.exists(os.path.join(o.bases, base, "model.safetensors")):
+        weights = os.path.join(o.bases, base, "model.safetensors")
+        if not os.path.exists(weights):
+            print("waits for %s (r0 pretrain --out)" % weights, file=sys.stderr, flush=True)
+        while not os.path.exists(weights):
             time.sleep(60)  # it is still being made
         one(o, base, arm, seed)
 

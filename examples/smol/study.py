@@ -3,14 +3,17 @@
 
     python3 examples/smol/study.py run --model smol/warm --bench asdiv.jsonl,svamp.jsonl --out smol/study
     python3 examples/smol/study.py table --out smol/study > bench/study-smol.md
+    python3 examples/smol/study.py rows --out smol/study > smol/study/results.jsonl          (what bench/figure.c draws)
 
 `run` goes through all arms and seeds, one process at a time; what is finished is not done again, what was cut off goes
-on (r0 evolve --resume), so it can be killed at any time. Every run is an ordinary run folder with its report. Its levels
+on (r0 evolve --resume), so it can be killed at any time; a second `run` beside it takes what the first has not begun.
+Every run is an ordinary run folder with its report. Its levels
 (examples/smol/levels.jsonl, held out) are measured after every iteration; asdiv and svamp, of which nothing is trained,
 are measured before and after, greedy and sampled once, by `r0 eval` on LIMIT questions each.
 `table` needs nothing but the standard library and says of every number how many seeds it rests on.
 """
 import argparse
+import fcntl
 import json
 import math
 import os
@@ -74,6 +77,11 @@ def bench(args, model, out):
 def one(args, arm, seed):
     world, fields, more, _ = ARMS[arm]
     run = os.path.join(args.out, f"{arm}-{seed}")
+    lock = open(run + ".lock", "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return None
     last = os.path.join(run, f"evaluation-{ITERATIONS}.jsonl")
     if not (os.path.exists(last) and os.path.exists(os.path.join(run, "solver"))):
         command = [args.r0, "--threads", str(args.threads), "evolve"]
@@ -100,7 +108,8 @@ def run_all(args):
     for arm, seed in todo:
         began = time.time()
         good = one(args, arm, seed)
-        print(f"{arm} {seed}: {'done' if good else 'failed'}, {time.time() - began:.0f} s", flush=True)
+        state = {True: "done", False: "failed", None: "another process is at it"}[good]
+        print(f"{arm} {seed}: {state}, {time.time() - began:.0f} s", flush=True)
 
 
 # -- the table --
@@ -261,9 +270,20 @@ def table(args):
             print("\n</details>\n")
 
 
+def rows(args):
+    """A line for each finished run: arm, seed, pass@1 of its levels by iteration, the base first."""
+    for arm in ARMS:
+        for seed in range(1, SEEDS + 1):
+            run = os.path.join(args.out, f"{arm}-{seed}")
+            got = [levels_of(run, k, "mean") for k in range(ITERATIONS + 1)]
+            if all(got):
+                print(json.dumps({"base": "smol", "arm": arm, "seed": seed,
+                                  "iterations": [{"pass1": sum(x.values()) / len(x)} for x in got]}))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["run", "table"])
+    parser.add_argument("what", choices=["run", "table", "rows"])
     parser.add_argument("--r0", default="build/r0")
     parser.add_argument("--model", help="the cold-started model folder")
     parser.add_argument("--bench", help="asdiv.jsonl,svamp.jsonl with their paths")
@@ -272,7 +292,7 @@ def main():
     args = parser.parse_args()
     if args.what == "run" and not (args.model and args.bench):
         sys.exit("run needs --model and --bench")
-    (run_all if args.what == "run" else table)(args)
+    {"run": run_all, "table": table, "rows": rows}[args.what](args)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-// Draws pass@1 by iteration of some arms of the ladder's study, with the report's own chart: FOLDER/results.jsonl -> SVG.
+// Draws pass@1 by iteration of some arms of a study, with the report's own chart: FOLDER/results.jsonl -> SVG.
 //
-//     cc -std=c11 -O1 -I. bench/ladder/figure.c -o build/figure -lm -lpthread -ldl
-//     build/figure FOLDER BASE out.svg lasting plain-grammar
+//     cc -std=c11 -O1 -I. bench/figure.c -o build/figure -lm -lpthread -ldl
+//     build/figure FOLDER BASE out.svg TITLE NOTE lasting plain-grammar
 //
-// Bars: 95 % over loop seeds (r0_seeds_mean). An arm with fewer runs than the first says so in its name.
+// A row of results.jsonl: {"base", "arm", "seed", "iterations": [{"pass1"}, ...]}, the base's accuracy first. Bars: 95 %
+// over loop seeds (r0_seeds_mean). An arm with fewer runs than the first says so in its name.
 #define R0_IMPLEMENTATION
-#include "../../r0.h"
-#include "../../examples/report.h"
+#include "../r0.h"
+#include "../examples/report.h"
 
 enum { FIGURE_RUNS = 64 };
 
@@ -34,20 +35,19 @@ int main(int argc, char **argv)
 {
     static report page;
     static figure arms[REPORT_SERIES];
-    static char names[REPORT_SERIES][64], note[160]; // the chart keeps pointers
+    static char names[REPORT_SERIES][64], note[200]; // the chart keeps pointers
     char path[1024];
     r0_context *r0;
-    if (argc < 5 || argc > 4 + REPORT_SERIES) return fprintf(stderr, "FOLDER BASE SVG ARM...\n"), 2;
+    if (argc < 7 || argc > 6 + REPORT_SERIES) return fprintf(stderr, "FOLDER BASE SVG TITLE NOTE ARM...\n"), 2;
     if (r0_context_create(NULL, &r0)) return 1;
     page.r0 = r0;
-    report_chart *chart = report_chart_begin(&page, "The ladder: accuracy after every iteration",
-                                             note, "right answers");
+    report_chart *chart = report_chart_begin(&page, argv[4], note, "right answers");
     chart->percent = chart->full = true;
     snprintf(path, sizeof path, "%s/results.jsonl", argv[1]);
     r0_status status = R0_OK;
-    for (int a = 0; !status && a < argc - 4; a++) {
+    for (int a = 0; !status && a < argc - 6; a++) {
         figure *f = &arms[a];
-        f->base = argv[2], f->arm = argv[4 + a];
+        f->base = argv[2], f->arm = argv[6 + a];
         status = r0_json_lines(r0, path, figure_line, f);
         snprintf(names[a], sizeof names[a], f->runs == arms[0].runs ? "%s" : "%s (%d seeds)", f->arm, f->runs);
         report_series *series = report_series_add(chart, names[a]);
@@ -59,8 +59,7 @@ int main(int argc, char **argv)
             chart->points = i + 1 > chart->points ? i + 1 : chart->points;
         }
     }
-    snprintf(note, sizeof note, "base %s, pass@1 of 288 held-out questions; bars: 95 %% over %d loop seeds", argv[2],
-             arms[0].runs);
+    snprintf(note, sizeof note, "%.120s; bars: 95 %% over %d loop seeds", argv[5], arms[0].runs);
     if (!status) status = report_svg(&page, argv[3]);
     if (status) fprintf(stderr, "%s\n", r0_error(r0));
     r0_context_destroy(r0);
