@@ -183,7 +183,7 @@ static r0_status pretrain_stage(pretrain_state *s, r0_model *model, uint64_t see
 }
 
 // Greedy accuracy on the held-out questions of every level. A base that fails from some level on in one way has a
-// cliff: votes agree there on what is wrong, and no loop climbs it. It is found here, before any loop.
+// cliff: votes agree there on what is wrong, and loops stay below it. It is found here, before any loop.
 static r0_status pretrain_look(pretrain_state *s, r0_model *model, int *cliff)
 {
     const tiny_set *set = &s->world.held_out;
@@ -214,6 +214,7 @@ static r0_status pretrain_look(pretrain_state *s, r0_model *model, int *cliff)
     if (status) return status;
     printf("greedy accuracy by level:");
     for (int k = 1; k <= levels; k++) printf(" %.2f", asked[k] ? (double)right[k] / asked[k] : 0.0);
+    if (s->world.levels && s->world.levels < levels) levels = s->world.levels; // above them no document has taught it
     *cliff = ladder_cliff(right, asked, levels);
     printf("\n");
     return R0_OK;
@@ -281,7 +282,7 @@ static int cmd_pretrain(r0_context *r0, int argc, char **argv)
     if (!status) status = pretrain_look(&state, model, &cliff);
     bool whole = !status && pretrain_complete(from, state.world.folder, out);
     if (!status && cliff)
-        fprintf(stderr, "warning: a cliff at level %d: no loop climbs it; try another --seed\n", cliff);
+        fprintf(stderr, "warning: a cliff at level %d: loops stay below it; try another --seed\n", cliff);
     code = status ? cli_error(r0) : whole ? CLI_OK : CLI_FAILED;
     r0_model_destroy(model);
     r0_tokenizer_destroy(state.tokenizer);

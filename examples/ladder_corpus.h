@@ -42,13 +42,17 @@ static inline bool ladder_set_write(const tiny_set *set, const char *path)
 // -- the base --
 
 // The first level of a cliff, or 0, where right[k] of asked[k] greedy answers are right at level k, 1 to `levels`. A
-// slope is no cliff, and of two neighbors with few questions each, one may be unlucky: a cliff falls from above three
-// quarters to below one within two levels, and the next level is below one quarter too.
+// cliff falls from above three quarters to below one within LADDER_FALL levels, and the next level is below one quarter
+// too: of two neighbors with few questions each, one may be unlucky. What falls more slowly is a slope, and a loop
+// climbs it. The width was chosen on eight bases; bench/ladder.md says what a loop did on each.
+enum { LADDER_FALL = 5 };
+
 static inline int ladder_cliff(const int *right, const int *asked, int levels)
 {
     for (int k = 2; k < levels; k++) {
-        bool high = right[k - 1] * 4 > 3 * asked[k - 1] || (k > 2 && right[k - 2] * 4 > 3 * asked[k - 2]);
-        if (high && right[k] * 4 < asked[k] && right[k + 1] * 4 < asked[k + 1]) return k;
+        if (right[k] * 4 >= asked[k] || right[k + 1] * 4 >= asked[k + 1]) continue;
+        for (int high = k - 1; high >= 1 && high >= k - LADDER_FALL; high--)
+            if (right[high] * 4 > 3 * asked[high]) return high + 1;
     }
     return 0;
 }
