@@ -3,8 +3,8 @@
 //     cc -std=c11 -O1 -I. bench/figure.c -o build/figure -lm -lpthread -ldl
 //     build/figure FOLDER BASE out.svg TITLE NOTE lasting plain-grammar
 //
-// A row of results.jsonl: {"base", "arm", "seed", "iterations": [{"pass1"}, ...]}, the base's accuracy first. Bars: 95 %
-// over loop seeds (r0_seeds_mean). An arm with fewer runs than the first says so in its name.
+// A row of results.jsonl: {"base", "arm", "seed", "iterations": [{"pass1"}, ...]}, the base's accuracy first. Bars: 95%
+// intervals over loop seeds (r0_seeds_mean). An arm with fewer runs than the first says so in its name.
 #define R0_IMPLEMENTATION
 #include "../r0.h"
 #include "../examples/report.h"

@@ -42,9 +42,9 @@ static inline bool ladder_set_write(const tiny_set *set, const char *path)
 // -- the base --
 
 // The first level of a cliff, or 0, where right[k] of asked[k] greedy answers are right at level k, 1 to `levels`. A
-// cliff falls from above three quarters to below one within LADDER_FALL levels, and the next level is below one quarter
-// too: of two neighbors with few questions each, one may be unlucky. What falls more slowly is a slope, and a loop
-// climbs it. The width was chosen on eight bases; bench/ladder.md says what a loop did on each.
+// cliff falls from above .75 to below .25 within LADDER_FALL levels, and the next level is below .25 too: of two
+// neighbors with few questions each, one may be unlucky. What falls more slowly is a slope, and a loop climbs it. The
+// width was chosen on eight bases and tried on three; bench/ladder.md says what a loop did on each.
 enum { LADDER_FALL = 5 };
 
 static inline int ladder_cliff(const int *right, const int *asked, int levels)

@@ -166,8 +166,7 @@ static void test_ladder_corpus(test *t, const tiny_set *apart)
     CHECK(hash == 0xf090c1154abbe569u, "documents: %016llx", (unsigned long long)hash);
 }
 
-// Of twelve greedy answers a level: bases that `r0 pretrain` made (sound, slopes, cliffs), and others that are near a
-// cliff.
+// Of twelve greedy answers a level: bases that `r0 pretrain` made (sound, slopes, cliffs), and others near a cliff.
 static void test_ladder_cliff(test *t)
 {
     static const struct {
