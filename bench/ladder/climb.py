@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Draws greedy accuracy by level and iteration, mean over loop seeds, lasting beside the untrained challenger, as SVG.
+"""Draws greedy accuracy by level and iteration, mean over loop seeds, an arm beside the other, as SVG.
 
     python3 bench/ladder/climb.py FOLDER BASE LONGEST > bench/ladder/climb.svg     (LONGEST: of the corpus' levels)
 """
 import json, os, sys
 
 CELL, LEFT, TOP, GAP = 15, 44, 78, 46
-TITLES = {"lasting": "lasting", "untrained": "untrained challenger"}
+TITLES = {"lasting": "lasting", "light": "lighter anchor and fine", "untrained": "untrained challenger"}
 
 
 def color(share):
@@ -46,16 +46,17 @@ def main():
         run = json.loads(line)
         if run["base"] == base and run["arm"] in arms:
             arms[run["arm"]].append([i["level_greedy"] for i in run["iterations"]])
+    arms = {arm: runs for arm, runs in arms.items() if runs}
     wide = CELL * max(len(r) for runs in arms.values() for r in runs)
     levels = len(arms["lasting"][0][0])
-    width, height = LEFT + 2 * wide + GAP + 14, TOP + CELL * levels + 40
+    width, height = LEFT + len(arms) * (wide + GAP) - GAP + 14, TOP + CELL * levels + 40
     out = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-family='
            '"system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif">' % (width, height, width, height),
            '<rect width="100%" height="100%" fill="#ffffff"/>',
            text(12, 26, "Longer than anything in the corpus", 17, weight="bold", fill="#1b2330"),
            text(12, 45, "greedy accuracy by level (up) and iteration; no document is above the line")]
-    for i, (arm, title) in enumerate(TITLES.items()):
-        out += panel(LEFT + i * (wide + GAP), title, arms[arm], longest)
+    for i, (arm, runs) in enumerate(arms.items()):
+        out += panel(LEFT + i * (wide + GAP), TITLES[arm], runs, longest)
     for i in range(6):
         x = width - 14 - 22 * (6 - i)
         out.append('<rect x="%g" y="%g" width="22" height="10" fill="%s"/>' % (x, height - 18, color(i / 5)))

@@ -21,6 +21,9 @@ ARMS.update({"without-" + p: OFF[p] for p in PARTS})
 ARMS["floor"] = "guard.floor=.3"  # OpenSIR's: no pay below a solve rate
 ARMS["one-model"] = "one_model=1"  # one policy asks and answers
 ARMS["mild"] = "guard.malformed=0"  # what is no question is paid like one that everybody answers
+ARMS["dr"] = "recipe=dr_grpo"  # advantages are not divided by the deviation within a group
+ARMS["light-anchor"] = "guard.anchor_kl=.03"  # a third of the preset's
+ARMS["light"] = "guard.anchor_kl=.03,guard.malformed=-.05"  # and a fifth of its fine
 ARMS["vocabulary"] = "guard.vocabulary=.15"  # arXiv 2604.03472: tokens out of the challenger's reach, others each step
 ARMS["grpo"] = OFF["rehearsal"] + ",solver.sampling.top_p=1"
 ARMS.update({"only-" + p: ",".join(v for k, v in OFF.items() if k != p) for p in PARTS})
