@@ -21,6 +21,8 @@ ARMS.update({"without-" + p: OFF[p] for p in PARTS})
 ARMS["floor"] = "guard.floor=.3"  # OpenSIR's: no pay below a solve rate
 ARMS["one-model"] = "one_model=1"  # one policy asks and answers
 ARMS["mild"] = "guard.malformed=0"  # what is no question is paid like one that everybody answers
+ARMS["mild05"] = "guard.malformed=-.05"
+ARMS["drmild"] = "recipe=dr_grpo,guard.malformed=-.05"
 ARMS["dr"] = "recipe=dr_grpo"  # advantages are not divided by the deviation within a group
 ARMS["light-anchor"] = "guard.anchor_kl=.03"  # a third of the preset's
 ARMS["light"] = "guard.anchor_kl=.03,guard.malformed=-.05"  # and a fifth of its fine

@@ -7,9 +7,8 @@
 
 `run` goes through all arms and seeds, one process at a time; what is finished is not done again, what was cut off goes
 on (r0 evolve --resume), so it can be killed at any time; a second `run` beside it takes what the first has not begun.
-Every run is an ordinary run folder with its report. Its levels
-(examples/smol/levels.jsonl, held out) are measured after every iteration; asdiv and svamp, of which nothing is trained,
-are measured before and after, greedy and sampled once, by `r0 eval` on LIMIT questions each.
+Every run is an ordinary run folder with its report. Its levels (examples/smol/levels.jsonl, held out) are measured after
+every iteration; asdiv and svamp, of which nothing is trained, are measured before and after, greedy and sampled once, by `r0 eval` on LIMIT questions each.
 `table` needs nothing but the standard library and says of every number how many seeds it rests on.
 """
 import argparse
