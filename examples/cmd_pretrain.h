@@ -220,19 +220,35 @@ static r0_status pretrain_look(pretrain_state *s, r0_model *model, int *cliff)
     return R0_OK;
 }
 
-// What other commands need beside the weights, where `out` does not have it: `out` may be `from`. The held-out sets are
-// the world's, so a folder of another size need not bring them.
-static bool pretrain_complete(const char *from, const char *world, const char *out)
+// Copies what other commands need beside the weights, where `out` does not have it: `out` may be `from`.
+static bool pretrain_complete(const char *from, const char *out)
 {
     static const char *const names[] = {"tokenizer.json", "tokenizer_config.json", "heldout.jsonl", "transfer.jsonl"};
-    const char *const folders[] = {from, world};
     char path[2048];
-    for (int i = 0; i < CLI_COUNT(names); i++)
-        for (int f = 0; f < CLI_COUNT(folders); f++) {
-            snprintf(path, sizeof path, "%s/%s", out, names[i]);
-            if (!r0i_file_exists(path) && !cli_copy(folders[f], out, names[i])) return false;
-        }
+    for (int i = 0; i < CLI_COUNT(names); i++) {
+        snprintf(path, sizeof path, "%s/%s", out, names[i]);
+        if (!r0i_file_exists(path) && !cli_copy(from, out, names[i])) return false;
+    }
     return true;
+}
+
+// The held-out sets are the world's: where `from` has none (a folder of another size), they are written anew.
+static bool pretrain_write_sets(const pretrain_world *world, const char *out)
+{
+    bool tiny = pretrain_is_tiny(world), good = true;
+    for (int transfer = 0; good && transfer < 1 + tiny; transfer++) {
+        char path[2048];
+        snprintf(path, sizeof path, "%s/%s", out, transfer ? "transfer.jsonl" : "heldout.jsonl");
+        if (r0i_file_exists(path)) continue;
+        tiny_set set = R0_ZERO;
+        if (transfer) tiny_set_add_transfer(&set);
+        else if (tiny) tiny_set_add_held_out(&set);
+        else ladder_set_add(&set);
+        good = tiny ? tiny_set_write(&set, path) : ladder_set_write(&set, path);
+        if (!good) fprintf(stderr, "r0 pretrain: %s: cannot be written\n", path);
+        tiny_set_free(&set);
+    }
+    return good;
 }
 
 static int cmd_pretrain(r0_context *r0, int argc, char **argv)
@@ -280,7 +296,7 @@ static int cmd_pretrain(r0_context *r0, int argc, char **argv)
         printf("wrote %s/model.safetensors: %lld parameters, seed %d\n", out,
                (long long)r0_model_parameter_count(model), seed);
     if (!status) status = pretrain_look(&state, model, &cliff);
-    bool whole = !status && pretrain_complete(from, state.world.folder, out);
+    bool whole = !status && pretrain_complete(from, out) && pretrain_write_sets(&state.world, out);
     if (!status && cliff)
         fprintf(stderr, "warning: a cliff at level %d: loops stay below it; try another --seed\n", cliff);
     code = status ? cli_error(r0) : whole ? CLI_OK : CLI_FAILED;

@@ -165,6 +165,9 @@ cp examples/ladder/tokenizer*.json $runs/half
 sed 's/"hidden_size": *64/"hidden_size": 32/' examples/ladder/config.json >$runs/half/config.json
 expect 0 'greedy accuracy by level' out --device cpu --quiet pretrain --world ladder --percent 1 --from $runs/half \
     --out $runs/ladder
+if cmp -s $runs/ladder/heldout.jsonl examples/ladder/heldout.jsonl; then passed=$((passed + 1))
+else failed=$((failed + 1)); echo "FAIL cli: pretrain wrote other held-out questions than examples/ladder has"
+fi
 expect 0 '"questions":3' out --device cpu --quiet eval --model $runs/ladder --bench $runs/ladder/heldout.jsonl --limit 3 \
     --samples 2
 

@@ -7,8 +7,9 @@
 
 `run` goes through all arms and seeds, one process at a time; what is finished is not done again, what was cut off goes
 on (r0 evolve --resume), so it can be killed at any time; a second `run` beside it takes what the first has not begun.
-Every run is an ordinary run folder with its report. Its levels (examples/smol/levels.jsonl, held out) are measured after
-every iteration; asdiv and svamp, of which nothing is trained, are measured before and after, greedy and sampled once, by `r0 eval` on LIMIT questions each.
+Every run is an ordinary run folder with its report. Its levels (examples/smol/levels.jsonl, held out) are measured
+after every iteration; asdiv and svamp, of which nothing is trained, are measured before and after, greedy and sampled
+once, by `r0 eval` on LIMIT questions each.
 `table` needs nothing but the standard library and says of every number how many seeds it rests on.
 """
 import argparse
@@ -44,6 +45,7 @@ ARMS = {  # name: (world, what is set on top, further options, in words)
     "ttrl": ("sums", "solver.steps=9", [  # about as much time as 3,040 rollouts and 864 trained sequences take
         "--reward", "ttrl", "--questions", os.path.join(HERE, "questions.jsonl")],
              "TTRL, for as long, on 160 fixed unlabeled questions"),
+    "true": ("sums-open", "", ["--oracle-labels"], "R-Zero, the truth for a label wherever an oracle can read the question"),
 }
 LEVELS = ["sum1", "sum2", "difference", "product", "two", "three"]
 
@@ -102,7 +104,7 @@ def one(args, arm, seed):
 
 def run_all(args):
     os.makedirs(args.out, exist_ok=True)
-    todo = [(arm, seed) for seed in range(1, SEEDS + 1) for arm in ARMS]
+    todo = [(arm, seed) for seed in range(1, args.seeds + 1) for arm in ARMS if arm in args.arms]
     bench(args, args.model, os.path.join(args.out, "base-bench"))
     for arm, seed in todo:
         began = time.time()
@@ -287,10 +289,16 @@ def main():
     parser.add_argument("--model", help="the cold-started model folder")
     parser.add_argument("--bench", help="asdiv.jsonl,svamp.jsonl with their paths")
     parser.add_argument("--out", required=True)
+    parser.add_argument("--arms", default=",".join(ARMS), help="of " + ", ".join(ARMS))
+    parser.add_argument("--seeds", type=int, choices=range(1, SEEDS + 1), default=SEEDS)
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     if args.what == "run" and not (args.model and args.bench):
         sys.exit("run needs --model and --bench")
+    args.arms = args.arms.split(",")
+    for arm in args.arms:
+        if arm not in ARMS:
+            sys.exit(f"--arms: there is no arm {arm!r}, but {', '.join(ARMS)}")
     {"run": run_all, "table": table, "rows": rows}[args.what](args)
 
 
