@@ -776,17 +776,18 @@ static const char *report_heat_row(const report_heat *heat, int row)
 static void report_heat_map(report *r, const report_heat *heat, int first, double full, const char *title,
                             const char *note, const char *y_title)
 {
-    enum { CELL = 11, LEFT = 84, TOP = 8 };
-    double width = (double)(REPORT_RIGHT - LEFT) / (r->iterations + 1 - first);
-    int bottom = TOP + heat->rows * CELL, every = (r->iterations + 11) / 12;
+    enum { LEFT = 84, TOP = 8, LEAST = 11, MOST = 22, TALL = 240 };
     if (!heat->rows || r->iterations < first) return; // a world without levels
+    double width = (double)(REPORT_RIGHT - LEFT) / (r->iterations + 1 - first);
+    int cell = R0I_MAX(LEAST, R0I_MIN(MOST, TALL / heat->rows));
+    int bottom = TOP + heat->rows * cell, every = (r->iterations + 11) / 12;
     report_figure_begin(r, title, note, "");
     report_put(r, "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", REPORT_WIDTH, bottom + 42);
     report_text(r, title);
     report_put(r, "\">\n");
     for (int row = 0; row < heat->rows; row++) {
-        int y = bottom - (row + 1) * CELL;
-        report_put(r, "<text class=\"small\" x=\"%d\" y=\"%d\" text-anchor=\"end\">", LEFT - 5, y + CELL - 2);
+        int y = bottom - (row + 1) * cell;
+        report_put(r, "<text class=\"small\" x=\"%d\" y=\"%d\" text-anchor=\"end\">", LEFT - 5, y + cell / 2 + 4);
         if (heat->rows <= 12 || row % 2 == 0 || row == heat->rows - 1) report_text(r, report_heat_row(heat, row));
         report_put(r, "</text>\n");
         for (int i = first; i <= r->iterations; i++) {
@@ -794,7 +795,7 @@ static void report_heat_map(report *r, const report_heat *heat, int first, doubl
             if (isnan(value)) continue;
             report_put(r, "<rect class=\"f0\" fill-opacity=\"%.3f\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" "
                           "height=\"%d\"><title>", value > 0 ? .06 + .94 * fmin(1, value / full) : .02,
-                       LEFT + (i - first) * width, y, fmax(width - 1, 1), CELL - 1);
+                       LEFT + (i - first) * width, y, fmax(width - 1, 1), cell - 1);
             report_text(r, report_heat_row(heat, row));
             if (i) report_put(r, ", iteration %d", i);
             report_put(r, ": %.1f\xC2\xA0%% of %.0f</title></rect>\n", 100 * value, count);
@@ -808,7 +809,7 @@ static void report_heat_map(report *r, const report_heat *heat, int first, doubl
     }
     report_put(r, "<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">iteration</text>\n"
                   "<text class=\"name\" transform=\"translate(12 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>\n"
-                  "</svg></figure>\n", (LEFT + REPORT_RIGHT) / 2, bottom + 34, TOP + heat->rows * CELL / 2, y_title);
+                  "</svg></figure>\n", (LEFT + REPORT_RIGHT) / 2, bottom + 34, TOP + heat->rows * cell / 2, y_title);
 }
 
 // -- the charts of this report --
