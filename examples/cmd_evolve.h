@@ -381,6 +381,20 @@ static void evolve_print_start(r0_context *r0, const evolve_options *o, const r0
     fflush(stdout);
 }
 
+// An adapter's shape and tokenizer are its base's. The folder of that, or NULL: the model is none, or has no base here.
+static char *evolve_base(r0_context *r0, const char *folder)
+{
+    r0_json *config = NULL;
+    r0_lora_desc lora;
+    char *base = NULL;
+    bool found = r0i_is_adapter(folder) && !r0i_adapter_config(r0, folder, &config, &lora) &&
+                 !r0i_adapter_base(r0, folder, lora.base_name ? lora.base_name : "", &base);
+    r0_json_destroy(r0, config);
+    if (found) return base;
+    r0i_free(r0, base);
+    return NULL;
+}
+
 // Activation checkpointing where a new run does not fit without: chosen once, recorded in run.json, kept by a resume.
 // Of several ranks the one with the least memory decides. What is wrong with model or config r0_evolve says.
 static void evolve_plan(r0_context *r0, r0_evolve_desc *desc)
@@ -392,9 +406,11 @@ static void evolve_plan(r0_context *r0, r0_evolve_desc *desc)
     uint64_t room = (uint64_t)r0i_device_room(r0->device);
     bool asked = desc->config.recompute, needed = asked;
     if (desc->resume) return;
-    if (!r0_model_config_read(r0, desc->model_folder, &shape) &&
-        !plan_prompts(r0, desc->model_folder, &shape, &desc->config, 1, prompts) &&
+    char *base = evolve_base(r0, desc->model_folder);
+    const char *folder = base ? base : desc->model_folder;
+    if (!r0_model_config_read(r0, folder, &shape) && !plan_prompts(r0, folder, &shape, &desc->config, 1, prompts) &&
         !r0_evolve_plan(r0, &shape, &desc->config, prompts[0], prompts[1], room, &plan)) needed = plan.recompute;
+    r0i_free(r0, base);
     if (r0i_ranks_agree(r0, R0_OK, &needed, NULL)) return;
     desc->config.recompute = needed;
     if (needed && !asked)

@@ -220,8 +220,13 @@ def little():
     evolve = ["evolve", "--seed", "3", "--only-bench", "--bench", FOLDER + "/questions.jsonl", "--iterations", "1",
               "--set", "challenger.steps=1,questions=64,votes=4,solver.steps=1,evaluation_samples=1"]
     sft = ["sft", "--model", TINY, "--data", data, "--steps", "3", "--batch", "32"]
-    for name, command, weights, record, option in (("sft", sft, "model.safetensors", "sft.json", "--out"),
-                                                   ("evolve", evolve, "solver/model.safetensors", "run.json", "--run")):
+    adapter = FOLDER + "/adapter"
+    code, out, error = shimmed([*sft[:-4], "--steps", "1", "--batch", "4", "--lora-rank", "4", "--out", adapter], "")
+    check(code == 0, f"{adapter}: {code} {out} {error}")
+    for name, command, weights, record, option in (
+            ("sft", sft, "model.safetensors", "sft.json", "--out"),
+            ("evolve", evolve, "solver/model.safetensors", "run.json", "--run"),
+            ("adapter", [*evolve, "--model", adapter], "solver/adapter_model.safetensors", "run.json", "--run")):
         runs = [f"{FOLDER}/{name}-{kind}" for kind in ("much", "little")]
         for run, fault in zip(runs, ("", "little %d" % (14 << 10 if name == "sft" else 50 << 10))):
             code, out, error = shimmed([*command, option, run], fault)
