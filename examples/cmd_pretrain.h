@@ -220,6 +220,24 @@ static r0_status pretrain_look(pretrain_state *s, r0_model *model, int *cliff)
     return R0_OK;
 }
 
+// A folder that holds another tokenizer would keep it, and the new weights mean nothing with it: refused at once.
+static r0_status pretrain_check_out(r0_context *r0, const char *from, const char *out)
+{
+    const char *const folders[] = {from, out};
+    char path[2][2048], *text[2] = {NULL, NULL};
+    size_t size[2] = {0, 0};
+    r0_status status = R0_OK;
+    for (int i = 0; i < 2; i++) snprintf(path[i], sizeof path[i], "%s/tokenizer.json", folders[i]);
+    if (!r0i_file_exists(path[0]) || !r0i_file_exists(path[1])) return R0_OK;
+    for (int i = 0; !status && i < 2; i++)
+        status = r0i_file_read_within(r0, path[i], R0I_MOST_DOCUMENT, &text[i], &size[i]);
+    if (!status && (size[0] != size[1] || memcmp(text[0], text[1], size[0])))
+        status = r0i_fail(r0, R0_ERROR_FILE, "%s differs from %s: a model with another tokenizer is there; name "
+                          "another --out", path[1], path[0]);
+    for (int i = 0; i < 2; i++) r0i_free(r0, text[i]);
+    return status;
+}
+
 // Copies what other commands need beside the weights, where `out` does not have it: `out` may be `from`.
 static bool pretrain_complete(const char *from, const char *out)
 {
@@ -284,7 +302,8 @@ static int cmd_pretrain(r0_context *r0, int argc, char **argv)
     r0_model_config config;
     r0_model *model = NULL;
     state.r0 = r0;
-    r0_status status = r0_model_config_read(r0, from, &config);
+    r0_status status = pretrain_check_out(r0, from, out);
+    if (!status) status = r0_model_config_read(r0, from, &config);
     if (!status) status = r0_tokenizer_load(r0, from, &state.tokenizer);
     if (!status) status = r0_model_create(r0, &config, (uint64_t)seed, &model);
     for (int stage = 1; !status && stage <= state.world.stages; stage++) {

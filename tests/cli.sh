@@ -171,6 +171,10 @@ fi
 expect 0 '"questions":3' out --device cpu --quiet eval --model $runs/ladder --bench $runs/ladder/heldout.jsonl --limit 3 \
     --samples 2
 
+# A base of another world into the same folder would keep the wrong tokenizer.
+expect 1 "$runs/ladder/tokenizer.json differs from examples/tiny/tokenizer.json" err --device cpu --quiet pretrain \
+    --world tiny --percent 1 --out $runs/ladder
+
 # GRPO by a reward command, in python3 and in sh. Catches: rewards that do not arrive or reach other completions,
 # weights that stay, a seed with two results, a command whose fault hangs the run, is passed over or is not named.
 for i in 1 2 3 4 5 6; do echo "{\"prompt\":\"[S]$i+4<sep>\",\"answer\":$((i + 4)),\"more\":[1.50,null,{\"a\":true}]}"
