@@ -57,6 +57,7 @@
 //   >>grpo          advantages, losses and their gradients
 //   >>rollout       sampling completions: KV pool, batching
 //   >>transformer   forward and backward as sequences of ops
+//   >>prefix        sequences that begin alike share rows
 //   >>cache         keys and values of what is being sampled, in pages
 //   >>session       one text that grows, token by token and turn by turn
 //   >>optimizer     AdamW, gradient clipping, schedule
@@ -2505,8 +2506,21 @@ typedef struct r0i_workspace {
     r0i_view ids, position, begin, end;                                // (N) i32: see R0I_OPS
     r0i_view index, target;                                            // (N) i32: rows that predict, what they predict
     r0i_view order, starts, unique;                                    // (N), (N+1), (N) i32: rows by token
-    int32_t *host;              // (9 N + 1) the same nine, before they are written
+    uint32_t spread;            // M, rows of attention, where sequences share some (>>prefix); else 0
+    r0i_view from, first;                                              // (M), (N) i32: a copy's row, a row's first copy
+    r0i_view copies, copy_starts, each;                                // (M), (N+1), (N) i32: copies by row
+    int32_t *host;              // (14 N + 2) these integers, before they are written
 } r0i_workspace;
+
+// Rows of a pass while it is being packed (>>prefix): what its arrays hold so far.
+typedef struct r0i_rows {
+    int32_t *ids, *position;                // (N) of the rows,
+    int32_t *begin, *end, *from;            // (M) of their copies,
+    int32_t *first;                         // (N)
+    int32_t *more;                          // what follows them in r0i_workspace.host
+    uint32_t rows, spread, last;            // N, M; the last sequence's first copy
+    uint32_t least;                         // so many rows alike are shared, or none
+} r0i_rows;
 
 // Keys and values of the rows that are being decoded (>>cache). A slot is a row's place in `table`; its pages come from
 // those that are free, as it grows.
@@ -2594,6 +2608,14 @@ typedef r0_status (*r0i_device_loss_fn)(void *user, const r0i_workspace *w, cons
 static r0_status r0i_trainer_queue(r0_trainer *t, const r0_sequence *sequences, int count, r0i_device_loss_fn loss,
                                    void *user);
 static r0_status r0i_trainer_replay(r0_trainer *t, r0_loss_fn loss, void *user);
+static r0i_rows r0i_rows_start(const r0i_workspace *w);
+static uint32_t r0i_rows_begin(r0i_rows *r, const int32_t *tokens, uint32_t length, uint32_t most);
+static void r0i_rows_append(r0i_rows *r, const int32_t *tokens, uint32_t count);
+static r0_status r0i_rows_write(r0i_workspace *w, const r0i_rows *r);
+static void r0i_prefix_attention(const r0i_workspace *w, int layer, const r0i_activations *a, uint32_t n);
+static void r0i_prefix_attention_backward(const r0i_workspace *w, int layer, const r0i_activations *a, uint32_t n);
+static void r0i_rows_sort(const int32_t *ids, uint32_t rows, int32_t *order, int32_t *starts, int32_t *unique,
+                          int32_t *seen, uint32_t *unique_count);
 static void r0i_head_logits(const r0i_workspace *w, uint32_t first,
                             uint32_t count); // logits (count, V) of rows index[first..]
 static r0_status r0i_rope_reserve(r0_model *model, uint32_t positions);
@@ -4380,26 +4402,20 @@ static bool r0i_sampler_fits(const r0i_sampler *s, int active)
 // once, k and v written to the slots of all its samples. Returns how many entered.
 // Samples that do not fit into this pass bring their prompt again with the next one, at the cost of time alone. One
 // that was begun before brings what it has, and goes on behind it.
-// `index` names, for each row that enters, the last row of its prompt, from which its first token is drawn.
-static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass)
+// r->more names, for each row that enters, the last row of its prompt, from which its first token is drawn.
+static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass, r0i_rows *r)
 {
-    r0i_workspace *w = &s->workspace;
-    size_t n = w->rows, writes = (size_t)s->kv.slots * (size_t)s->longest;
-    int32_t *ids = w->host, *position = ids + n, *begin = position + n, *index = begin + n;
+    size_t writes = (size_t)s->kv.slots * (size_t)s->longest;
     int32_t *row = s->host, *place = row + writes;
     int admitted = 0, packed = -1;
     while (r0i_sampler_fits(s, s->active + admitted)) {
         int request = s->waiting[s->next], prompt = request / s->samples, length = r0i_sampler_length(s, request);
         const r0_sequence *q = &s->prompts[prompt];
         if (prompt != packed || length > q->length) {
-            if (pass->rows + (uint32_t)length > w->rows) break;
-            for (int i = 0; i < length; i++) {
-                const int32_t *drawn = s->rollouts->items[request].tokens - q->length;
-                ids[pass->rows + (uint32_t)i] = i < q->length ? q->tokens[i] : drawn[i];
-                position[pass->rows + (uint32_t)i] = i;
-                begin[pass->rows + (uint32_t)i] = (int32_t)pass->rows;
-            }
-            pass->rows += (uint32_t)length;
+            if (r->spread + (uint32_t)length > s->workspace.rows) break;
+            uint32_t given = (uint32_t)q->length, alike = r0i_rows_begin(r, q->tokens, (uint32_t)length, given);
+            r0i_rows_append(r, q->tokens + alike, given - alike);
+            r0i_rows_append(r, s->rollouts->items[request].tokens, (uint32_t)length - given);
             packed = length > q->length ? -1 : prompt;
         }
         r0i_row *fresh = &s->rows[s->active + admitted];
@@ -4408,11 +4424,12 @@ static int r0i_sampler_admit(r0i_sampler *s, r0i_pass *pass)
         fresh->length = length;
         r0i_kv_reserve(&s->kv, fresh->slot, length + 1);
         for (int i = 0; i < length; i++, pass->writes++) {
-            row[pass->writes] = (int32_t)pass->rows - length + i;
+            row[pass->writes] = r->from[r->last + (uint32_t)i];
             place[pass->writes] = r0i_kv_place(&s->kv, fresh->slot, i);
         }
-        index[admitted++] = (int32_t)pass->rows - 1;
+        r->more[admitted++] = r->from[r->spread - 1];
     }
+    pass->rows = r->rows;
     return admitted;
 }
 
@@ -4448,11 +4465,10 @@ static r0_status r0i_sampler_prefill(r0i_sampler *s)
 {
     r0i_pass pass;
     r0i_sampler_pass(s, &pass);
-    int admitted = r0i_sampler_admit(s, &pass);
-    size_t n = s->workspace.rows;
-    const int32_t *ids = s->workspace.host;
-    r0i_write(r0i_view_part(s->workspace.begin, 0, pass.rows, 4), ids + 2 * n);
-    r0i_sampler_write(s, &pass, ids, ids + n, ids + 3 * n, admitted);
+    r0i_rows rows = r0i_rows_start(&s->workspace);
+    int admitted = r0i_sampler_admit(s, &pass, &rows);
+    R0I_TRY(r0i_rows_write(&s->workspace, &rows));
+    r0i_sampler_write(s, &pass, rows.ids, rows.position, rows.more, admitted);
     r0i_forward(&pass);
     s->active += admitted;
     return r0i_sampler_draw(s, s->active - admitted, admitted);
@@ -4646,8 +4662,9 @@ R0_API void r0_rollouts_free(r0_context *context, r0_rollouts *rollouts)
 // another theta. Granite multiplies: x by e at first, every branch by m, scores by a number of its own instead of
 // 1/sqrt(D); it divides the logits. A branch sees x through a norm, so x / m is carried instead of x: it starts with
 // e / m, no branch is multiplied, and where a norm of x had eps, a norm of x / m has eps / m^2 (r0i_norm_eps).
-// Sequences of unequal length lie packed one after another, without padding: N rows in all. Forward and backward are
-// plain sequences of the ops of R0I_OPS; the device runs them at once (CPU) or records them (Vulkan).
+// Sequences of unequal length lie packed one after another, without padding: N rows in all; those that begin alike may
+// share rows (>>prefix). Forward and backward are plain sequences of the ops of R0I_OPS; the device runs them at once
+// (CPU) or records them (Vulkan).
 //
 // Three invariants hold everywhere below, and the chapters above rely on them:
 //
@@ -4688,8 +4705,8 @@ static void r0i_bump_activations(r0i_bump *bump, const r0i_workspace *w, r0i_act
     a->mid = r0i_bump_take(bump, n, hidden, real);
     a->mid_normed = training ? r0i_bump_take(bump, c->post_norm ? 0 : n, hidden, real) : a->normed;
     a->mid_rstd = r0i_bump_take(bump, n, 1, real);
-    a->gate = r0i_bump_take(bump, n, inner, real);
-    a->up = r0i_bump_take(bump, n, inner, real);
+    a->gate = r0i_bump_take(bump, n, training ? inner : R0I_MAX(inner, 2 * q), real); // these two serve >>prefix, too
+    a->up = r0i_bump_take(bump, n, training ? inner : R0I_MAX(inner, 2 * kv), real);
     a->product = training ? r0i_bump_take(bump, n, inner, real) : a->up;
 }
 
@@ -4718,9 +4735,9 @@ static void r0i_bump_gradients(r0i_bump *bump, const r0_model_config *c, size_t 
     w->dq_raw = r0i_bump_take(bump, n, q, real); // also the gradient of attention's output
     w->dk_raw = r0i_bump_take(bump, n, kv, real);
     w->delta = r0i_bump_take(bump, n, (size_t)c->heads, real);
-    w->dgate = r0i_bump_take(bump, n, inner, real);
-    w->dup = r0i_bump_take(bump, n, inner, real);
-    w->dproduct = r0i_bump_take(bump, n, inner, real);
+    w->dgate = r0i_bump_take(bump, n, R0I_MAX(inner, 2 * q), real); // these three serve attention in >>prefix, too
+    w->dup = r0i_bump_take(bump, n, R0I_MAX(inner, 2 * q), real);
+    w->dproduct = r0i_bump_take(bump, n, R0I_MAX(inner, 2 * kv), real);
     w->dpicked = r0i_bump_take(bump, w->head_rows, hidden, real);
     w->dlogp = r0i_bump_take(bump, n, 1, real);
     w->logp_old = r0i_bump_take(bump, n, 1, real);
@@ -4750,10 +4767,11 @@ static void r0i_bump_workspace(r0i_bump *bump, r0i_workspace *w)
     w->entropy = r0i_bump_take(bump, n, 1, real);
     w->certainty = r0i_bump_take(bump, n, 1, real);
     w->logits_lse = r0i_bump_take(bump, n, 1, real);
-    r0i_view *const integers[] = {&w->ids,   &w->position, &w->begin, &w->end,
-                                  &w->index, &w->target,   &w->order, &w->unique};
+    r0i_view *const integers[] = {&w->ids,   &w->position, &w->begin, &w->end,  &w->index,  &w->target,
+                                  &w->order, &w->unique,   &w->from,  &w->first, &w->copies, &w->each};
     for (size_t i = 0; i < R0I_COUNT(integers); i++) *integers[i] = r0i_bump_take(bump, n, 1, sizeof(int32_t));
     w->starts = r0i_bump_take(bump, n + 1, 1, sizeof(int32_t));
+    w->copy_starts = r0i_bump_take(bump, n + 1, 1, sizeof(int32_t));
     if (w->training) r0i_bump_gradients(bump, c, n, w);
 }
 
@@ -4782,7 +4800,7 @@ static r0_status r0i_workspace_create(r0_model *model, uint32_t rows, bool train
 {
     r0i_bump count, take = R0_ZERO;
     r0_status status = r0i_workspace_measure(model, rows, training, recompute, w, &count);
-    if (!status) w->host = R0I_NEW(model->context, int32_t, 9 * (size_t)rows + 1);
+    if (!status) w->host = R0I_NEW(model->context, int32_t, 14 * (size_t)rows + 2);
     if (!status && !w->host) status = R0_ERROR_MEMORY;
     if (!status) status = r0i_bump_create(&count, model->context, R0_MEMORY_ACTIVATIONS, &w->memory);
     take.flat = &w->memory;
@@ -4894,6 +4912,7 @@ static void r0i_attention_step(const r0i_pass *p, int layer, const r0i_activatio
     if (p->decode)
         r0i_attention_decode(d, a->attention, a->q, p->kv->k[layer], p->kv->v[layer], p->table, p->length, p->rows,
                              heads, kv_heads, dim, p->kv->page, p->kv->most, scale, window, p->longest);
+    else if (p->workspace->spread) r0i_prefix_attention(p->workspace, layer, a, p->rows);
     else
         r0i_attention_forward(d, a->attention, a->lse, a->q, a->k, a->v, p->workspace->begin, p->rows, heads, kv_heads,
                               dim, scale, window);
@@ -5032,10 +5051,14 @@ static void r0i_attention_backward(const r0i_workspace *w, const r0i_flat *gradi
     uint32_t dim = (uint32_t)c->head_dim, heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads;
     uint32_t window = r0i_layer_window(c, index);
     float scale = r0i_attention_scale(c);
-    r0i_attention_backward_q(d, w->dq, w->delta, w->dq_raw, a->attention, a->lse, a->q, a->k, a->v, w->begin, n, heads,
-                             kv_heads, dim, scale, window);
-    r0i_attention_backward_kv(d, w->dk, w->dv, w->dq_raw, a->lse, w->delta, a->q, a->k, a->v, w->end, n, heads,
-                              kv_heads, dim, scale, window);
+    if (w->spread) {
+        r0i_prefix_attention_backward(w, index, a, n);
+    } else {
+        r0i_attention_backward_q(d, w->dq, w->delta, w->dq_raw, a->attention, a->lse, a->q, a->k, a->v, w->begin, n,
+                                 heads, kv_heads, dim, scale, window);
+        r0i_attention_backward_kv(d, w->dk, w->dv, w->dq_raw, a->lse, w->delta, a->q, a->k, a->v, w->end, n, heads,
+                                  kv_heads, dim, scale, window);
+    }
     if (!(c->layer_flags[index] & R0_LAYER_NO_ROPE)) {
         r0i_rope(d, w->dq, w->position, rope, n, heads, dim, -1);
         r0i_rope(d, w->dk, w->position, rope, n, kv_heads, dim, -1);
@@ -5215,65 +5238,42 @@ typedef struct r0i_pack {
     int count;                      // sequences
 } r0i_pack;
 
-// Rows sorted by their token (counting sort), so that the embedding's gradient is a sum without collisions.
-// Without it, two rows with the same token would add to the same row of the gradient at the same time;
-// atomic adds would be correct but sum in a different order each run. Three passes: count the tokens, turn
-// the counts into starts, place the rows. `seen` is V wide but only the entries in use are cleared.
-static void r0i_pack_tokens(const int32_t *ids, uint32_t rows, int32_t *order, int32_t *starts, int32_t *unique,
-                            int32_t *seen /* (V) scratch of zeros, left as zeros */, uint32_t *unique_count)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < rows; i++)
-        if (seen[ids[i]]++ == 0) unique[count++] = ids[i];
-    starts[0] = 0;
-    for (uint32_t u = 0; u < count; u++) {
-        starts[u + 1] = starts[u] + seen[unique[u]];
-        seen[unique[u]] = starts[u];
-    }
-    for (uint32_t i = 0; i < rows; i++) order[seen[ids[i]]++] = (int32_t)i;
-    for (uint32_t u = 0; u < count; u++) seen[unique[u]] = 0;
-    *unique_count = count;
-}
-
-// Packs sequences from `first` on while they fit (at least one must) and writes the integers that the ops need.
-// The arrays are built on the host in w->host, then written in one go each: nine short transfers per pass.
+// Packs sequences from `first` on while they fit as if they shared nothing (at least one must), and writes the integers
+// that the ops need. The arrays are built on the host in w->host, then written in one go each.
 static r0_status r0i_pack_sequences(r0i_workspace *w, uint32_t room, const r0_sequence *sequences, int first, int count,
                                     r0i_pack *pack)
 {
     size_t n = w->rows;
-    int32_t *ids = w->host, *position = ids + n, *begin = position + n, *end = begin + n, *index = end + n;
-    int32_t *target = index + n, *order = target + n, *unique = order + n, *starts = unique + n;
+    r0i_rows r = r0i_rows_start(w);
+    int32_t *index = r.more, *target = index + n, *order = target + n, *unique = order + n, *starts = unique + n;
     memset(pack, 0, sizeof *pack);
-    int32_t longest = 0;
-    for (int s = first; s < count && pack->rows + r0i_sequence_rows(&sequences[s]) <= room; s++, pack->count++) {
+    uint32_t longest = 0;
+    for (int s = first; s < count && r.spread + r0i_sequence_rows(&sequences[s]) <= room; s++, pack->count++) {
         const r0_sequence *q = &sequences[s];
-        int32_t at = (int32_t)pack->rows, length = (int32_t)r0i_sequence_rows(q);
-        for (int32_t i = 0; i < length; i++) {
-            ids[at + i] = q->tokens[i];
-            position[at + i] = i;
-            begin[at + i] = at;
-            end[at + i] = at + length;
-            if (i + 1 < q->prompt_length || i + 1 >= q->length) continue;
-            index[pack->targets] = at + i;
+        uint32_t length = r0i_sequence_rows(q), alike = r0i_rows_begin(&r, q->tokens, length,
+                                                                       (uint32_t)q->prompt_length - 1);
+        r0i_rows_append(&r, q->tokens + alike, length - alike);
+        for (int32_t i = q->prompt_length - 1; i + 1 < q->length; i++) {
+            index[pack->targets] = r.from[r.last + (uint32_t)i];
             target[pack->targets++] = q->tokens[i + 1];
         }
-        pack->rows += (uint32_t)length;
         longest = R0I_MAX(longest, length);
     }
+    pack->rows = r.rows;
     int32_t *seen = R0I_NEW(w->model->context, int32_t, w->model->config.vocab_size);
     if (!seen) return R0_ERROR_MEMORY;
-    r0i_pack_tokens(ids, pack->rows, order, starts, unique, seen, &pack->unique);
+    r0i_rows_sort(r.ids, pack->rows, order, starts, unique, seen, &pack->unique);
     r0i_free(w->model->context, seen);
     const struct { r0i_view view; const int32_t *from; uint32_t count; } writes[] = {
-        {w->ids, ids, pack->rows},         {w->position, position, pack->rows}, {w->begin, begin, pack->rows},
-        {w->end, end, pack->rows},         {w->index, index, pack->targets},    {w->target, target, pack->targets},
-        {w->order, order, pack->rows},     {w->unique, unique, pack->unique},   {w->starts, starts, pack->unique + 1},
+        {w->ids, r.ids, pack->rows},        {w->position, r.position, pack->rows}, {w->index, index, pack->targets},
+        {w->target, target, pack->targets}, {w->order, order, pack->rows},         {w->unique, unique, pack->unique},
+        {w->starts, starts, pack->unique + 1},
     };
-    R0I_TRY(r0i_rope_reserve(w->model, (uint32_t)longest));
+    R0I_TRY(r0i_rope_reserve(w->model, longest));
     for (size_t i = 0; i < R0I_COUNT(writes); i++)
         if (writes[i].count)
             r0i_write(r0i_view_part(writes[i].view, 0, writes[i].count, sizeof(int32_t)), writes[i].from);
-    return R0_OK;
+    return r0i_rows_write(w, &r);
 }
 
 // The rows that a workspace must have: `wanted`, or the longest sequence if that is longer.
@@ -5383,6 +5383,181 @@ R0_API r0_status r0_logits(r0_model *model, const int32_t *tokens, int length, i
     }
     r0i_free(context, longer);
     return status;
+}
+
+// >>prefix
+//
+// Sequences that begin alike. The n answers of a group follow one prompt, and all prompts of a template begin with its
+// words. A row depends on its token and on those before it alone, so what a sequence has in common with the one before
+// it is computed once. Products and norms, where nearly all of the time goes, see the N rows that differ. Attention
+// goes by sequences: q, k and v are copied to the M >= N rows that there would be without sharing, and y comes from
+// the first copy of a row. With from (M) the row of a copy and first (N) the first copy of a row,
+//
+//     q' = q[from]     k' = k[from]     v' = v[from]     y' = attention(q', k', v')     y = y'[first]
+//
+// So attention knows nothing of it, and no bit of a forward changes. Backward, where only first copies were read:
+//
+//     dy'[first] = dy, else 0      dq = dq'[first]      dk_r = sum of dk'_j over the copies j of row r; dv likewise
+//
+// since a copy whose dy is 0 has no dq (dp = delta = 0), while its key serves its own sequence's queries. In exact
+// arithmetic these are the gradients of sequences apart; in floats the sums over rows are shorter.
+//
+//     [S] 1 + 2 = | 3 [E]  and  [S] 1 + 2 = | 4 [E]:   rows    [S] 1 + 2 = 3 = 4     N = 8 of M = 12 (where the last
+//     "=" predicts, and is its own row)                from    0 1 2 3 4 5   0 1 2 3 6 7
+//
+// Eight answers of 20 tokens to a prompt of 50 make 209 rows instead of 552.
+
+// Fewer rows alike, or than an eighth of the sequence, are not worth their copies; in a narrower model none are: its
+// products cost too little.
+enum { R0I_ALIKE = 16, R0I_ALIKE_WIDTH = 256 };
+
+static r0i_rows r0i_rows_start(const r0i_workspace *w)
+{
+    size_t n = w->rows;
+    int32_t *h = w->host;
+    uint32_t least = w->model->config.hidden_size < R0I_ALIKE_WIDTH ? UINT32_MAX : R0I_ALIKE;
+    r0i_rows r = {h, h + n, h + 2 * n, h + 3 * n, h + 4 * n, h + 5 * n, h + 6 * n, 0, 0, 0, least};
+    return r;
+}
+
+// Begins a sequence of `length` rows with those that it has in common with the last one, `most` of them at most.
+// Returns how many; the rest is to be appended.
+static uint32_t r0i_rows_begin(r0i_rows *r, const int32_t *tokens, uint32_t length, uint32_t most)
+{
+    uint32_t alike = 0, last = r->last, limit = R0I_MIN(most, r->spread - last);
+    while (alike < limit && r->ids[r->from[last + alike]] == tokens[alike]) alike++;
+    if (alike < r->least || 8 * alike < length) alike = 0;
+    r->last = r->spread;
+    for (uint32_t i = 0; i < alike; i++, r->spread++) {
+        r->from[r->spread] = r->from[last + i];
+        r->begin[r->spread] = (int32_t)r->last;
+    }
+    return alike;
+}
+
+static void r0i_rows_append(r0i_rows *r, const int32_t *tokens, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++, r->rows++, r->spread++) {
+        r->ids[r->rows] = tokens[i];
+        r->position[r->rows] = (int32_t)(r->spread - r->last);
+        r->first[r->rows] = (int32_t)r->spread;
+        r->from[r->spread] = (int32_t)r->rows;
+        r->begin[r->spread] = (int32_t)r->last;
+    }
+    for (uint32_t i = r->last; i < r->spread; i++) r->end[i] = (int32_t)r->spread;
+}
+
+// Rows sorted by an id (counting sort): by token, so that the embedding's gradient is a sum without collisions, or
+// copies by their row. Without it, two rows with one token would add to the same row of the gradient at once; atomic
+// adds would be correct but sum in a different order each run. Three passes: count the ids, turn the counts into
+// starts, place the rows. `seen` is as wide as ids may be, but only the entries in use are cleared.
+static void r0i_rows_sort(const int32_t *ids, uint32_t rows, int32_t *order, int32_t *starts, int32_t *unique,
+                          int32_t *seen /* scratch of zeros, left as zeros */, uint32_t *unique_count)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < rows; i++)
+        if (seen[ids[i]]++ == 0) unique[count++] = ids[i];
+    starts[0] = 0;
+    for (uint32_t u = 0; u < count; u++) {
+        starts[u + 1] = starts[u] + seen[unique[u]];
+        seen[unique[u]] = starts[u];
+    }
+    for (uint32_t i = 0; i < rows; i++) order[seen[ids[i]]++] = (int32_t)i;
+    for (uint32_t u = 0; u < count; u++) seen[unique[u]] = 0;
+    *unique_count = count;
+}
+
+// The copies by row: rows stand in the order of their first copies, so `each` counts 0, 1, 2, ...
+static r0_status r0i_rows_write(r0i_workspace *w, const r0i_rows *r)
+{
+    size_t n = w->rows, size = sizeof(int32_t);
+    int32_t *copies = w->host + 11 * n + 1, *each = copies + n, *starts = each + n;
+    w->spread = r->spread > r->rows ? r->spread : 0;
+    r0i_write(r0i_view_part(w->begin, 0, r->spread, size), r->begin);
+    if (w->training) r0i_write(r0i_view_part(w->end, 0, r->spread, size), r->end);
+    if (!w->spread) return R0_OK;
+    r0i_write(r0i_view_part(w->from, 0, r->spread, size), r->from);
+    r0i_write(r0i_view_part(w->first, 0, r->rows, size), r->first);
+    if (!w->training) return R0_OK;
+    int32_t *seen = R0I_NEW(w->model->context, int32_t, r->rows);
+    uint32_t rows;
+    if (!seen) return R0_ERROR_MEMORY;
+    r0i_rows_sort(r->from, r->spread, copies, starts, each, seen, &rows);
+    r0i_free(w->model->context, seen);
+    r0i_write(r0i_view_part(w->copies, 0, r->spread, size), copies);
+    r0i_write(r0i_view_part(w->each, 0, r->rows, size), each);
+    r0i_write(r0i_view_part(w->copy_starts, 0, r->rows + 1, size), starts);
+    return R0_OK;
+}
+
+// The operands of attention over M rows, (M, H*D) but k and v (M, G*D). They lie where the MLP computes, which is done
+// or has not begun: a forward pass has room for the first four.
+typedef struct r0i_spread {
+    r0i_view q, y, k, v, dy, dq;
+} r0i_spread;
+
+// One of two places in the memory of an MLP's activation.
+static r0i_view r0i_prefix_place(const r0i_workspace *w, r0i_view memory, size_t which, size_t cols)
+{
+    return r0i_view_part(memory, which * w->rows * cols, w->spread * cols, sizeof(r0i_real));
+}
+
+// q' = q[from], k' and v' likewise.
+static r0i_spread r0i_prefix_spread(const r0i_workspace *w, const r0i_activations *a)
+{
+    const r0_model_config *c = &w->model->config;
+    r0i_device *d = w->model->context->device;
+    r0i_view gate = w->training ? w->dgate : a->gate, up = w->training ? w->dproduct : a->up;
+    uint32_t m = w->spread, q = (uint32_t)(c->heads * c->head_dim), kv = (uint32_t)(c->kv_heads * c->head_dim);
+    r0i_spread s = {r0i_prefix_place(w, gate, 0, q), r0i_prefix_place(w, gate, 1, q),
+                    r0i_prefix_place(w, up, 0, kv),  r0i_prefix_place(w, up, 1, kv),
+                    r0i_prefix_place(w, w->dup, 0, q), r0i_prefix_place(w, w->dup, 1, q)};
+    r0i_rows_gather(d, s.q, a->q, w->from, m, q);
+    r0i_rows_gather(d, s.k, a->k, w->from, m, kv);
+    r0i_rows_gather(d, s.v, a->v, w->from, m, kv);
+    return s;
+}
+
+static void r0i_prefix_attention(const r0i_workspace *w, int layer, const r0i_activations *a, uint32_t n)
+{
+    const r0_model_config *c = &w->model->config;
+    r0i_device *d = w->model->context->device;
+    uint32_t dim = (uint32_t)c->head_dim, heads = (uint32_t)c->heads;
+    r0i_spread s = r0i_prefix_spread(w, a);
+    r0i_attention_forward(d, s.y, a->lse, s.q, s.k, s.v, w->begin, w->spread, heads, (uint32_t)c->kv_heads, dim,
+                          r0i_attention_scale(c), r0i_layer_window(c, layer));
+    r0i_rows_gather(d, a->attention, s.y, w->first, n, heads * dim);
+}
+
+// dx (N, cols) = the sums of dx' (M, cols) over the copies of each row: as an embedding's gradient, whose rows are
+// those of x and whose tokens their copies.
+static void r0i_prefix_sum(const r0i_workspace *w, r0i_view dx, r0i_view copies, uint32_t n, uint32_t cols)
+{
+    r0i_fill(w->model->context->device, dx, n * cols, 0);
+    r0i_embedding_backward(w->model->context->device, dx, copies, w->copies, w->copy_starts, w->each, n, cols);
+}
+
+// dy is in w->dq_raw. When dq' has been read, k's and v's gradients take its place and that of y'.
+static void r0i_prefix_attention_backward(const r0i_workspace *w, int layer, const r0i_activations *a, uint32_t n)
+{
+    const r0_model_config *c = &w->model->config;
+    r0i_device *d = w->model->context->device;
+    uint32_t dim = (uint32_t)c->head_dim, heads = (uint32_t)c->heads, kv_heads = (uint32_t)c->kv_heads, m = w->spread;
+    uint32_t window = r0i_layer_window(c, layer), kv = kv_heads * dim;
+    float scale = r0i_attention_scale(c);
+    r0i_spread s = r0i_prefix_spread(w, a);
+    r0i_rows_gather(d, s.y, a->attention, w->from, m, heads * dim);
+    r0i_fill(d, s.dy, m * heads * dim, 0);
+    r0i_rows_scatter(d, s.dy, w->dq_raw, w->first, n, heads * dim);
+    r0i_attention_backward_q(d, s.dq, w->delta, s.dy, s.y, a->lse, s.q, s.k, s.v, w->begin, m, heads, kv_heads, dim,
+                             scale, window);
+    r0i_rows_gather(d, w->dq, s.dq, w->first, n, heads * dim);
+    r0i_view dk = r0i_view_part(s.dq, 0, (size_t)m * kv, sizeof(r0i_real));
+    r0i_view dv = r0i_view_part(s.y, 0, (size_t)m * kv, sizeof(r0i_real));
+    r0i_attention_backward_kv(d, dk, dv, s.dy, a->lse, w->delta, s.q, s.k, s.v, w->end, m, heads, kv_heads, dim, scale,
+                              window);
+    r0i_prefix_sum(w, w->dk, dk, n, kv);
+    r0i_prefix_sum(w, w->dv, dv, n, kv);
 }
 
 // >>cache
@@ -17327,7 +17502,7 @@ static void r0i_axpy(r0i_real *y, r0i_real s, const r0i_real *x, size_t count)
 //
 // As a matrix product it would be y = onehot(ids) table, and dtable = onehot(ids)^T dy: what an index does for free in
 // the forward is a scatter in the backward, where two rows with one token meet. So the caller sorts the rows by token
-// (r0i_pack_tokens) and an item is a token, not a row: its sum runs over order[starts_u .. starts_u+1), ascending in t.
+// (r0i_rows_sort) and an item is a token, not a row: its sum runs over order[starts_u .. starts_u+1), ascending in t.
 // A fast version must keep that order, and leave alone the rows of tokens that do not occur: a pass of 2,048 rows can
 // name no more than 2,048 of Qwen's V = 151,936 tokens.
 //

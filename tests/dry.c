@@ -469,11 +469,11 @@ static r0_status dry_decode(r0_model *model, int rows, int keys, dry_counts *ste
     return status == R0_ERROR_CANCELLED ? R0_OK : status;
 }
 
-// `rows` rows in sequences of 255, of which 200 are the response's; a whole update.
-static r0_status dry_train(r0_model *model, int rows, dry_counts *step)
+// `rows` rows in sequences of 255, of which 200 are the response's; a whole update. `alike`: they have one prompt.
+static r0_status dry_train(r0_model *model, int rows, bool alike, dry_counts *step)
 {
     enum { LONG = 256, RESPONSE = 200 };
-    static int32_t tokens[LONG];
+    static int32_t tokens[16][LONG];
     static float logp[LONG];
     r0_sequence prompts[16];
     r0_rollout items[16];
@@ -484,10 +484,11 @@ static r0_status dry_train(r0_model *model, int rows, dry_counts *step)
     int count = (rows + LONG - 2) / (LONG - 1), length = R0I_MIN(LONG, rows + 1);
     int response = R0I_MIN(RESPONSE, length - 1);
     memset(items, 0, sizeof items);
-    for (int i = 0; i < LONG; i++) tokens[i] = i * 577 % 151936;
+    for (int i = 0; i < 16 * LONG; i++) tokens[i / LONG][i % LONG] = i % LONG * 577 % 151936;
+    for (int i = 0; i < 16 && !alike; i++) tokens[i][0] = i; // they part with the first token
     for (int i = 0; i < count; i++) {
-        prompts[i].tokens = tokens, prompts[i].length = prompts[i].prompt_length = length - response;
-        items[i].tokens = tokens, items[i].logp = logp, items[i].length = response, items[i].prompt = i;
+        prompts[i].tokens = tokens[i], prompts[i].length = prompts[i].prompt_length = length - response;
+        items[i].tokens = tokens[i], items[i].logp = logp, items[i].length = response, items[i].prompt = i;
         items[i].finished = true, rewards[i] = (float)(i % 2);
     }
     rollouts.items = items, rollouts.count = count;
@@ -541,6 +542,9 @@ static const dry_row dry_rows[] = {
     {"train", 64, 0, false, R0I_FORMAT_REAL, {1333, 1779}, {736, 989}, {6, 7}, 1, 18, 2, 1188, 16},
     {"train", 2040, 0, false, R0I_FORMAT_REAL, {1430, 2016}, {754, 1226}, {6, 54}, 1, 18, 6, 1024, 64},
     {"train, LoRA", 2040, 0, true, R0I_FORMAT_BF16, {2280, 3057}, {1422, 1996}, {10, 40}, 1, 18, 6, 1024, 16},
+    {"train, one prompt", 2040, 0, false, R0I_FORMAT_REAL, {1850, 2556}, {926, 1414}, {8, 54}, 1, 23, 6, 1024, 64},
+    {"train, LoRA, one prompt", 2040, 0, true, R0I_FORMAT_BF16, {2700, 3597}, {1591, 2201}, {11, 40}, 1, 23, 6, 1024,
+     16},
 };
 
 static void dry_hold(const dry_model *m, const dry_row *r, const char *what, double got, double most)
@@ -559,7 +563,9 @@ static void dry_run(const dry_model *m, const dry_row *r, int which)
     if (!dry_open(which && !r->keys && !r->lora ? 80 : 24, 0)) exit(2);
     d.passed = passed, d.failed = failed, d.vocab = 151936;
     r0_status status = dry_model_make(m, r->lora, r->format, &base, &policy);
-    if (!status) status = r->keys ? dry_decode(policy, r->rows, r->keys, &step) : dry_train(policy, r->rows, &step);
+    bool alike = strstr(r->what, "one prompt") != NULL;
+    if (!status && r->keys) status = dry_decode(policy, r->rows, r->keys, &step);
+    else if (!status) status = dry_train(policy, r->rows, alike, &step);
     if (status) printf("FAIL dry: %s, %s: %s\n", m->name, r->what, r0_error(d.r0)), d.failed++;
     printf("| %s, %s, %d | %g | %g | %g | %g | %g | %g | %g | %s %llu | %s %llu x %llu | %.3g | %.3g | %.3g |\n",
            m->name, r->what, r->rows, step.dispatches, step.barriers, step.submits, step.waits, step.copies, step.fills,
