@@ -5415,7 +5415,7 @@ static r0i_rows r0i_rows_start(const r0i_workspace *w)
 {
     size_t n = w->rows;
     int32_t *h = w->host;
-    uint32_t least = w->model->config.hidden_size < R0I_ALIKE_WIDTH ? UINT32_MAX : R0I_ALIKE;
+    uint32_t least = w->model->config.hidden_size < R0I_ALIKE_WIDTH ? UINT32_MAX : (uint32_t)R0I_ALIKE;
     r0i_rows r = {h, h + n, h + 2 * n, h + 3 * n, h + 4 * n, h + 5 * n, h + 6 * n, 0, 0, 0, least};
     return r;
 }

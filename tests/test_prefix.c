@@ -92,7 +92,7 @@ static void prefix_model(test *t, r0_model *model, const prefix_case *s, const c
     sampling.max_new_tokens = 8;
     r0_rollouts together, apart;
     if (CHECK(!r0_generate(model, s->items, PREFIX_SEQUENCES, 2, &sampling, &together), "%s", r0_error(r0))) {
-        for (int i = 0; i < 2 * PREFIX_SEQUENCES; i++) {
+        for (int i = 0; i < 2 * PREFIX_SEQUENCES; i += cpu ? 1 : 5) {
             if (!CHECK(!r0_generate(model, &s->items[i / 2], 1, 1, &sampling, &apart), "%s", r0_error(r0))) continue;
             const r0_rollout *a = &together.items[i], *b = apart.items;
             CHECK(a->length == b->length && !memcmp(a->tokens, b->tokens, (size_t)a->length * sizeof *a->tokens) &&
@@ -152,8 +152,7 @@ static void test_prefix(test *t)
             SKIP("no %s device", devices[i]);
             continue;
         }
-        prefix_architecture(t, r0, R0_QWEN3, 0);
-        prefix_architecture(t, r0, R0_LLAMA, 2);
+        prefix_architecture(t, r0, R0_QWEN3, 2);
         r0_context_destroy(r0);
     }
 }

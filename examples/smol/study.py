@@ -2,14 +2,16 @@
 """The study: does a loop on a real pretrained model gain, and what does each part of it do? CPU, resumable.
 
     python3 examples/smol/study.py run --model smol/warm --bench asdiv.jsonl,svamp.jsonl --out smol/study
-    python3 examples/smol/study.py table --out smol/study > bench/study-smol.md
-    python3 examples/smol/study.py rows --out smol/study > smol/study/results.jsonl          (what bench/figure.c draws)
+    python3 examples/smol/study.py table --kept smol/study/kept > table.md
+    python3 examples/smol/study.py rows --kept smol/study/kept > smol/study/results.jsonl    (what bench/figure.c draws)
 
 `run` goes through all arms and seeds, one process at a time; what is finished is not done again, what was cut off goes
 on (r0 evolve --resume), so it can be killed at any time; a second `run` beside it takes what the first has not begun.
 Every run is an ordinary run folder with its report. Its levels (examples/smol/levels.jsonl, held out) are measured
 after every iteration; asdiv and svamp, of which nothing is trained, are measured before and after, greedy and sampled
 once, by `r0 eval` on LIMIT questions each.
+Of a finished run, ARM-SEED.json in --kept has what the table needs, question by question, in some 10 kB: a study may be
+made on several machines, and --kept bench/smol goes on with the one that is in the repository.
 `table` needs nothing but the standard library and says of every number how many seeds it rests on.
 """
 import argparse
@@ -48,7 +50,8 @@ ARMS = {  # name: (world, what is set on top, further options, in words)
              "TTRL, for as long, on 160 fixed unlabeled questions"),
     "true": ("sums", "", ["--oracle-labels"], "R-Zero with a grammar, the truth for its labels: a ceiling"),
 }
-ONCE = ["true"]  # arms that need one seed: they say why, not how much
+ONCE = ["true"]  # arms that need one seed, if any: they say why, not how much
+SHOWN = ["r-zero", "guarded"]  # of whose questions some are kept
 LEVELS = ["sum1", "sum2", "difference", "product", "two", "three"]
 
 
@@ -80,6 +83,8 @@ def bench(args, model, out):
 def one(args, arm, seed):
     world, fields, more, _ = ARMS[arm]
     run = os.path.join(args.out, f"{arm}-{seed}")
+    if os.path.exists(kept_path(args, arm, seed)):
+        return True
     lock = open(run + ".lock", "w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -101,14 +106,21 @@ def one(args, arm, seed):
         if code:
             print(f"{arm} {seed}: exit code {code}, see {run}.log", flush=True)
             return False
-    return bench(args, os.path.join(run, "solver"), run + "-bench")
+    if not bench(args, os.path.join(run, "solver"), run + "-bench"):
+        return False
+    keep(args, arm, seed)
+    return True
 
 
 def run_all(args):
     os.makedirs(args.out, exist_ok=True)
+    os.makedirs(args.kept, exist_ok=True)
     todo = [(arm, seed) for seed in range(1, args.seeds + 1) for arm in ARMS
             if arm in args.arms and (seed == 1 or arm not in ONCE)]
-    bench(args, args.model, os.path.join(args.out, "base-bench"))
+    if not os.path.exists(kept_path(args, "base", 0)):
+        if not bench(args, args.model, os.path.join(args.out, "base-bench")):
+            sys.exit(f"the base cannot be measured, see {args.out}/base-bench.log")
+        keep(args, "base", 0)
     for arm, seed in todo:
         began = time.time()
         good = one(args, arm, seed)
@@ -116,7 +128,7 @@ def run_all(args):
         print(f"{arm} {seed}: {state}, {time.time() - began:.0f} s", flush=True)
 
 
-# -- the table --
+# -- intervals --
 
 def student(df):
     """97.5 % point of Student's t, from a table; beyond it, Cornish-Fisher."""
@@ -149,150 +161,7 @@ def show(pair):
     return "–" if pair is None else f"{pair[0]:.3f} ± {pair[1]:.3f}"
 
 
-def levels_of(run, iteration, what):
-    path = os.path.join(run, f"evaluation-{iteration}.jsonl")
-    if not os.path.exists(path):
-        return None
-    rows = {x["id"]: x for x in lines(path)}
-    return {i: float(x["greedy"]) if what == "greedy" else x["correct"] / x["samples"] for i, x in rows.items()}
-
-
-def bench_of(folder):
-    """{(set, id): (greedy, mean)} of a measurement that is finished."""
-    if not os.path.exists(os.path.join(folder, "done")):
-        return None
-    scores = {}
-    for x in lines(os.path.join(folder, "responses.jsonl")):
-        samples = x.get("samples", [])
-        right = sum(s["verdict"] == "right" for s in samples)
-        greedy = x.get("greedy", {}).get("verdict") == "right"
-        scores[(x["set"], x["id"])] = float(greedy), right / max(1, len(samples))
-    return scores
-
-
-def questions_of(run, iteration):
-    path = os.path.join(run, f"questions-{iteration}.jsonl")
-    return lines(path) if os.path.exists(path) else None
-
-
-def table(args):
-    runs = {(arm, seed): os.path.join(args.out, f"{arm}-{seed}") for arm in ARMS for seed in range(1, SEEDS + 1)}
-    done = {k for k, run in runs.items() if os.path.exists(os.path.join(run, "solver"))}
-    benched = {k for k, run in runs.items() if bench_of(run + "-bench") is not None}
-    wanted = [(arm, seed) for arm, seed in runs if seed == 1 or arm not in ONCE]
-    whole = all(k in benched for k in wanted)
-    print("# R-Zero on SmolLM2-135M-Instruct, cold-started\n")
-    print(f"{'All' if whole else 'UNFINISHED: ' + str(len(done)) + ' of'} {len(wanted)} runs ({len(ARMS) - len(ONCE)} "
-          f"arms x {SEEDS} seeds and {', '.join(ONCE)} once, {ITERATIONS} iterations each); {len(benched)} measured on "
-          "asdiv and svamp. "
-          "Made by `examples/smol/study.py`, which says what each arm is. Means with 95 % intervals over seeds and "
-          "questions; a number rests on the seeds that are named beside it.\n")
-    print("## Levels: 600 held-out questions\n")
-    print("| arm | iteration | seeds | pass@1 (of 1) | greedy | " + " | ".join(LEVELS) + " |")
-    print("|---|---|---|---|---|" + "---|" * len(LEVELS))
-    for arm in ARMS:
-        for k in range(ITERATIONS + 1):
-            got = {s: (levels_of(runs[arm, s], k, "mean"), levels_of(runs[arm, s], k, "greedy"))
-                   for s in range(1, SEEDS + 1)}
-            got = {s: v for s, v in got.items() if v[0]}
-            if not got:
-                continue
-            ids = sorted(next(iter(got.values()))[0])
-            rows = [[[v[w][i] for i in ids] for v in got.values()] for w in range(2)]
-            each = []
-            for level in LEVELS:
-                part = [i for i in ids if i.startswith(level + "/")]
-                each.append(sum(v[0][i] for v in got.values() for i in part) / (len(part) * len(got)))
-            print(f"| {arm} | {k} | {len(got)} | {show(mean_interval(rows[0]))} | {show(mean_interval(rows[1]))} | "
-                  + " | ".join(f"{x:.2f}" for x in each) + " |")
-    print("\n## Differences on the levels, last iteration, paired by seed and question\n")
-    print("All 600: pass@1 and greedy; then pass@1 of the 100 of each level.\n")
-    print("| a | b | seeds | pass@1, a - b | greedy, a - b | " + " | ".join(LEVELS) + " |\n|---|---|---|---|---|" +
-          "---|" * len(LEVELS))
-    pairs = [(arm, None) for arm in ARMS] + [("guarded", "untrained"), ("guarded", "r-zero"), ("guarded", "shuffled"),
-                                             ("guarded", "ttrl"), ("r-zero", "shuffled"), ("r-zero", "ttrl"),
-                                             ("ttrl", "shuffled"), ("true", "r-zero"), ("true", "shuffled")]
-    for a, b in pairs:
-        shared = [s for s in range(1, SEEDS + 1) if (a, s) in done and (b is None or (b, s) in done)]
-        if not shared:
-            continue
-        cells = []
-        for what, level in [("mean", ""), ("greedy", "")] + [("mean", level + "/") for level in LEVELS]:
-            rows = []
-            for s in shared:
-                x = levels_of(runs[a, s], ITERATIONS, what)
-                y = levels_of(runs[b, s], ITERATIONS, what) if b else levels_of(runs[a, s], 0, what)
-                rows.append([x[i] - y[i] for i in sorted(x) if i.startswith(level)])
-            cells.append(show(mean_interval(rows)))
-        print(f"| {a} | {b or 'its base'} | {len(shared)} | " + " | ".join(cells) + " |")
-    base = bench_of(os.path.join(args.out, "base-bench"))
-    print("\n## asdiv and svamp, none ever trained on\n")
-    if not base:
-        print("The base is not measured yet.")
-    else:
-        print("| arm | set | questions | seeds | greedy | sampled | greedy - base | sampled - base |\n"
-              "|---|---|---|---|---|---|---|---|")
-        for name in sorted({k[0] for k in base}):
-            ids = sorted(k for k in base if k[0] == name)
-            print(f"| base | {name} | {len(ids)} | 1 | {show(mean_interval([[base[i][0] for i in ids]]))} | "
-                  f"{show(mean_interval([[base[i][1] for i in ids]]))} | | |")
-            for arm in ARMS:
-                got = [bench_of(runs[arm, s] + "-bench") for s in range(1, SEEDS + 1) if (arm, s) in benched]
-                if not got:
-                    continue
-                cells = [show(mean_interval([[g[i][w] for i in ids] for g in got])) for w in range(2)]
-                cells += [show(mean_interval([[g[i][w] - base[i][w] for i in ids] for g in got])) for w in range(2)]
-                print(f"| {arm} | {name} | {len(ids)} | {len(got)} | " + " | ".join(cells) + " |")
-    print("\n## What was asked, and how many labels are right\n")
-    print("Right: by `sums_oracle`, of the kept questions that it can read.\n")
-    print("| arm | iteration | seeds | valid | kept | read by the oracle | right labels | agreement |\n"
-          "|---|---|---|---|---|---|---|---|")
-    for arm in (a for a in ARMS if a != "ttrl"):  # whose questions are given, and have no label
-        for k in range(1, ITERATIONS + 1):
-            all_ = [q for q in (questions_of(runs[arm, s], k) for s in range(1, SEEDS + 1)) if q]
-            if not all_:
-                continue
-            flat = [q for questions in all_ for q in questions]
-            kept = [q for q in flat if q["verdict"] == "kept"]
-            known = [q for q in kept if q["label_correct"] is not None]
-            right = sum(q["label_correct"] for q in known)
-            agree = [q["agreement"] for q in flat if q["verdict"] != "malformed"]
-            print(f"| {arm} | {k} | {len(all_)} | {sum(q['verdict'] != 'malformed' for q in flat)} of {len(flat)} | "
-                  f"{len(kept)} | {len(known)} | {right} | {sum(agree) / max(1, len(agree)):.2f} |")
-    print("\n## Which labels are right, by kind and votes\n")
-    print("All questions that the oracle can read, kept or not, of all iterations: right labels of how many.\n")
-    print("| arm | kind | below 5 of 10 | 5 to 7 | 8, 9 | 10 |\n|---|---|---|---|---|---|")
-    for arm in (a for a in ARMS if a != "ttrl"):
-        counts = {}
-        for s in range(1, SEEDS + 1):
-            for k in range(1, ITERATIONS + 1):
-                for q in questions_of(runs[arm, s], k) or []:
-                    if q["label_correct"] is not None:
-                        cell = counts.setdefault((kind_of(q), bucket_of(q["agreement"])), [0, 0])
-                        cell[0] += q["label_correct"]
-                        cell[1] += 1
-        for kind in KINDS if counts else []:
-            cells = [counts.get((kind, b), [0, 0]) for b in range(4)]
-            print(f"| {arm} | {kind} | " + " | ".join(f"{right} of {all_}" for right, all_ in cells) + " |")
-    print("\n## Questions with their votes, first seed: ten kept with a right label, ten with a wrong one, ten others\n")
-    for arm in ("r-zero", "guarded"):
-        for k in range(1, ITERATIONS + 1):
-            asked = questions_of(runs[arm, 1], k)
-            if not asked:
-                continue
-            kinds = [[q for q in asked if q["verdict"] == "kept" and q["label_correct"] is True],
-                     [q for q in asked if q["verdict"] == "kept" and q["label_correct"] is False],
-                     [q for q in asked if q["verdict"] not in ("kept", "malformed")]]
-            print(f"<details><summary>{arm}, iteration {k}</summary>\n\n"
-                  "| question | votes | label | truth | verdict |\n|---|---|---|---|---|")
-            for kind in kinds:
-                for q in kind[:10]:
-                    votes = ", ".join(f"{v['answer']} x{v['count']}" for v in
-                                      sorted(q["votes"], key=lambda v: -v["count"])[:5])
-                    cells = [q["question"], votes, q["label"] or "", q["oracle"] or "", q["verdict"]]
-                    print("| " + " | ".join(str(c).replace("|", "\\|").replace("\n", " ") for c in cells) + " |")
-            print("\n</details>\n")
-
+# -- what is kept of a run --
 
 KINDS = ["sum", "difference", "product", "more steps", "no answer"]
 
@@ -315,15 +184,182 @@ def bucket_of(agreement):
     return (votes >= 5) + (votes >= 8) + (votes == 10)
 
 
-def rows(args):
-    """A line for each finished run: arm, seed, pass@1 of its levels by iteration, the base first."""
+def kept_path(args, arm, seed):
+    return os.path.join(args.kept, f"{arm}-{seed}.json")
+
+
+def levels_kept(run, iteration):
+    """"greedy" and "sampled": a digit for each question in the order of their ids, 1 for a right answer."""
+    rows_ = sorted(lines(os.path.join(run, f"evaluation-{iteration}.jsonl")), key=lambda x: x["id"])
+    return {"greedy": "".join(str(int(x["greedy"])) for x in rows_),
+            "sampled": "".join(str(x["correct"]) for x in rows_)}  # of one sample
+
+
+def bench_kept(folder):
+    """The same of each set that was measured."""
+    sets = {}
+    for x in sorted(lines(os.path.join(folder, "responses.jsonl")), key=lambda x: (x["set"], x["id"])):
+        scores = sets.setdefault(x["set"].replace(".jsonl", ""), {"greedy": "", "sampled": ""})
+        scores["greedy"] += str(int(x["greedy"]["verdict"] == "right"))
+        scores["sampled"] += str(int(x["samples"][0]["verdict"] == "right"))
+    return sets
+
+
+def questions_kept(questions, shown):
+    """What an iteration asked, counted; `shown`: some questions with their votes, good and bad."""
+    kept = [q for q in questions if q["verdict"] == "kept"]
+    known = [q for q in kept if q["label_correct"] is not None]
+    valid = [q for q in questions if q["verdict"] != "malformed"]
+    kinds = {kind: [[0, 0] for _ in range(4)] for kind in KINDS}
+    for q in questions:
+        if q["label_correct"] is not None:
+            cell = kinds[kind_of(q)][bucket_of(q["agreement"])]
+            cell[0] += q["label_correct"]
+            cell[1] += 1
+    result = {"asked": len(questions), "valid": len(valid), "kept": len(kept), "known": len(known),
+              "right": sum(q["label_correct"] for q in known), "agreement": sum(q["agreement"] for q in valid),
+              "kinds": kinds}
+    if shown:
+        result["shown"] = []
+        for some in ([q for q in kept if q["label_correct"] is True], [q for q in kept if q["label_correct"] is False],
+                     [q for q in questions if q["verdict"] not in ("kept", "malformed")]):
+            for q in some[:10]:
+                votes = sorted(q["votes"], key=lambda v: -v["count"])[:5]
+                result["shown"].append([q["question"], ", ".join(f"{v['answer']} x{v['count']}" for v in votes),
+                                        q["label"] or "", q["oracle"] or "", q["verdict"]])
+    return result
+
+
+def keep(args, arm, seed):
+    run = os.path.join(args.out, "base" if arm == "base" else f"{arm}-{seed}")
+    data = {"arm": arm, "seed": seed, "bench": bench_kept(run + "-bench")}
+    if arm != "base":
+        data["levels"] = [levels_kept(run, k) for k in range(ITERATIONS + 1)]
+        data["questions"] = [questions_kept(lines(os.path.join(run, f"questions-{k}.jsonl")), arm in SHOWN)
+                             for k in range(1, ITERATIONS + 1)] if arm != "ttrl" else []  # given ones have no label
+    path = kept_path(args, arm, seed)
+    with open(path + ".new", "w") as file:
+        file.write("{" + ",\n".join(json.dumps(k) + ": " + json.dumps(v, ensure_ascii=False)
+                                    for k, v in data.items()) + "}\n")
+    os.replace(path + ".new", path)
+
+
+def kept_runs(args):
+    """{(arm, seed): what is kept of it}"""
+    runs = {}
     for arm in ARMS:
         for seed in range(1, SEEDS + 1):
-            run = os.path.join(args.out, f"{arm}-{seed}")
-            got = [levels_of(run, k, "mean") for k in range(ITERATIONS + 1)]
-            if all(got):
-                print(json.dumps({"base": "smol", "arm": arm, "seed": seed,
-                                  "iterations": [{"pass1": sum(x.values()) / len(x)} for x in got]}))
+            if os.path.exists(kept_path(args, arm, seed)):
+                with open(kept_path(args, arm, seed)) as file:
+                    runs[arm, seed] = json.load(file)
+    return runs
+
+
+def scores_of(digits):
+    return [float(x) for x in digits]
+
+
+# -- the table --
+
+def table(args):
+    runs = kept_runs(args)
+    level_of = sorted(x["id"] for x in lines(os.path.join(HERE, "levels.jsonl")))
+    parts = {level: [i for i, name in enumerate(level_of) if name.startswith(level + "/")] for level in LEVELS}
+    seeds = {arm: [seed for a, seed in sorted(runs) if a == arm] for arm in ARMS}
+    wanted = [arm for arm in ARMS if arm not in ONCE]
+    whole = all(len(seeds[arm]) == SEEDS for arm in wanted)
+    print("# R-Zero on SmolLM2-135M-Instruct, cold-started\n")
+    made = sum(len(seeds[arm]) for arm in wanted)
+    print(f"{'All' if whole else f'UNFINISHED: {made} of'} {SEEDS * len(wanted)} runs ({len(wanted)} arms x {SEEDS} "
+          f"seeds, {ITERATIONS} iterations each). "
+          "Made by `examples/smol/study.py`, which says what each arm is. Means with 95 % intervals over seeds and "
+          "questions; a number rests on as many seeds as stand beside it.\n")
+    print(f"## Levels: {len(level_of)} held-out questions\n")
+    print("| arm | iteration | seeds | pass@1 (of 1) | greedy | " + " | ".join(LEVELS) + " |")
+    print("|---|---|---|---|---|" + "---|" * len(LEVELS))
+    for arm in (a for a in ARMS if seeds[a]):
+        for k in range(ITERATIONS + 1):
+            rows_ = {what: [scores_of(runs[arm, s]["levels"][k][what]) for s in seeds[arm]]
+                     for what in ("sampled", "greedy")}
+            each = [sum(row[i] for row in rows_["sampled"] for i in some) / (len(some) * len(seeds[arm]))
+                    for some in parts.values()]
+            print(f"| {arm} | {k} | {len(seeds[arm])} | {show(mean_interval(rows_['sampled']))} | "
+                  f"{show(mean_interval(rows_['greedy']))} | " + " | ".join(f"{x:.2f}" for x in each) + " |")
+    print("\n## Differences on the levels, last iteration, paired by seed and question\n")
+    print(f"All {len(level_of)}: pass@1 and greedy; then pass@1 of those of each level.\n")
+    print("| a | b | seeds | pass@1, a - b | greedy, a - b | " + " | ".join(LEVELS) + " |\n|---|---|---|---|---|" +
+          "---|" * len(LEVELS))
+    pairs = [(arm, None) for arm in ARMS] + [
+        ("r-zero", "untrained"), ("r-zero", "shuffled"), ("r-zero", "ttrl"), ("ttrl", "shuffled"),
+        ("guarded", "untrained"), ("guarded", "r-zero"), ("guarded", "shuffled"), ("guarded", "ttrl"),
+        ("true", "r-zero"), ("true", "shuffled")]
+    for a, b in pairs:
+        both = [s for s in seeds[a] if b is None or s in seeds[b]]
+        if not both:
+            continue
+        cells = []
+        for what, some in [("sampled", None), ("greedy", None)] + [("sampled", parts[level]) for level in LEVELS]:
+            differences = []
+            for s in both:
+                x = scores_of(runs[a, s]["levels"][ITERATIONS][what])
+                y = scores_of(runs[b, s]["levels"][ITERATIONS][what] if b else runs[a, s]["levels"][0][what])
+                differences.append([x[i] - y[i] for i in (some or range(len(x)))])
+            cells.append(show(mean_interval(differences)))
+        print(f"| {a} | {b or 'its base'} | {len(both)} | " + " | ".join(cells) + " |")
+    print("\n## asdiv and svamp, none ever trained on\n")
+    if not os.path.exists(kept_path(args, "base", 0)):
+        print("The base is not measured yet.")
+    else:
+        with open(kept_path(args, "base", 0)) as file:
+            base = json.load(file)["bench"]
+        print("| arm | set | questions | seeds | greedy | sampled | greedy - base | sampled - base |\n"
+              "|---|---|---|---|---|---|---|---|")
+        for name in sorted(base):
+            start = {what: scores_of(base[name][what]) for what in ("greedy", "sampled")}
+            print(f"| base | {name} | {len(start['greedy'])} | 1 | {show(mean_interval([start['greedy']]))} | "
+                  f"{show(mean_interval([start['sampled']]))} | | |")
+            for arm in (a for a in ARMS if seeds[a]):
+                got = {what: [scores_of(runs[arm, s]["bench"][name][what]) for s in seeds[arm]]
+                       for what in ("greedy", "sampled")}
+                cells = [show(mean_interval(got[what])) for what in ("greedy", "sampled")]
+                cells += [show(mean_interval([[x - y for x, y in zip(g, start[what])] for g in got[what]]))
+                          for what in ("greedy", "sampled")]
+                print(f"| {arm} | {name} | {len(start['greedy'])} | {len(seeds[arm])} | " + " | ".join(cells) + " |")
+    print("\n## What was asked, and how many labels are right\n")
+    print("Right: by `sums_oracle`, of the kept questions that it can read.\n")
+    print("| arm | iteration | seeds | valid | kept | read by the oracle | right labels | agreement |\n"
+          "|---|---|---|---|---|---|---|---|")
+    asking = [arm for arm in ARMS if seeds[arm] and arm != "ttrl"]  # whose questions are given
+    for arm in asking:
+        for k in range(ITERATIONS):
+            asked = [runs[arm, s]["questions"][k] for s in seeds[arm]]
+            sums = {key: sum(x[key] for x in asked) for key in asked[0] if key not in ("kinds", "shown")}
+            print(f"| {arm} | {k + 1} | {len(asked)} | {sums['valid']} of {sums['asked']} | {sums['kept']} | "
+                  f"{sums['known']} | {sums['right']} | {sums['agreement'] / max(1, sums['valid']):.2f} |")
+    print("\n## Which labels are right, by kind and votes\n")
+    print("All questions that the oracle can read, kept or not, of all iterations: right labels of how many.\n")
+    print("| arm | kind | below 5 of 10 | 5 to 7 | 8, 9 | 10 |\n|---|---|---|---|---|---|")
+    for arm in asking:
+        for kind in KINDS:
+            cells = [[sum(q["kinds"][kind][b][i] for s in seeds[arm] for q in runs[arm, s]["questions"])
+                      for i in range(2)] for b in range(4)]
+            print(f"| {arm} | {kind} | " + " | ".join(f"{right} of {all_}" for right, all_ in cells) + " |")
+    print("\n## Questions with their votes: ten kept with a right label, ten with a wrong one, ten others\n")
+    for arm in (a for a in SHOWN if seeds[a]):
+        for k in range(ITERATIONS):
+            print(f"<details><summary>{arm}, seed {seeds[arm][0]}, iteration {k + 1}</summary>\n\n"
+                  "| question | votes | label | truth | verdict |\n|---|---|---|---|---|")
+            for cells in runs[arm, seeds[arm][0]]["questions"][k]["shown"]:
+                print("| " + " | ".join(str(c).replace("|", "\\|").replace("\n", " ") for c in cells) + " |")
+            print("\n</details>\n")
+
+
+def rows(args):
+    """A line for each finished run: arm, seed, pass@1 of its levels by iteration, the base first."""
+    for (arm, seed), run in kept_runs(args).items():
+        got = [scores_of(x["sampled"]) for x in run["levels"]]
+        print(json.dumps({"base": "smol", "arm": arm, "seed": seed,
+                          "iterations": [{"pass1": sum(x) / len(x)} for x in got]}))
 
 
 def main():
@@ -332,13 +368,17 @@ def main():
     parser.add_argument("--r0", default="build/r0")
     parser.add_argument("--model", help="the cold-started model folder")
     parser.add_argument("--bench", help="asdiv.jsonl,svamp.jsonl with their paths")
-    parser.add_argument("--out", required=True)
+    parser.add_argument("--out", help="where the run folders are")
+    parser.add_argument("--kept", help="where the results are; OUT/kept")
     parser.add_argument("--arms", default=",".join(ARMS), help="of " + ", ".join(ARMS))
     parser.add_argument("--seeds", type=int, choices=range(1, SEEDS + 1), default=SEEDS)
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
-    if args.what == "run" and not (args.model and args.bench):
-        sys.exit("run needs --model and --bench")
+    if args.what == "run" and not (args.model and args.bench and args.out):
+        sys.exit("run needs --model, --bench and --out")
+    if not (args.kept or args.out):
+        sys.exit(f"{args.what} needs --kept")
+    args.kept = args.kept or os.path.join(args.out, "kept")
     args.arms = args.arms.split(",")
     for arm in args.arms:
         if arm not in ARMS:
