@@ -148,11 +148,8 @@ static void test_prefix(test *t)
         r0_context_desc desc = R0_ZERO;
         r0_context *r0;
         desc.device = devices[i], desc.cache_dtype = caches[i];
-        if (r0_context_create(&desc, &r0)) {
-            SKIP("no %s device", devices[i]);
-            continue;
-        }
-        prefix_architecture(t, r0, R0_QWEN3, 2);
+        if (r0_context_create(&desc, &r0)) SKIP("%s", r0_error(r0));
+        else prefix_architecture(t, r0, R0_QWEN3, 2);
         r0_context_destroy(r0);
     }
 }

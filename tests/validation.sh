@@ -1,6 +1,7 @@
 #!/bin/sh
-# The Vulkan groups under the validation layer, synchronization validation included. Catches: calls that this driver
-# forgives and another does not, and memory that one dispatch reads before another has written it.
+# The Vulkan groups, and the rows that sequences share, under the validation layer, synchronization validation included.
+# Catches: calls that this driver forgives and another does not, and memory that one dispatch reads before another has
+# written it.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 log=build/validation.log
@@ -11,7 +12,7 @@ if ! ls /usr/share/vulkan/explicit_layer.d/*validation* >/dev/null 2>&1; then
 fi
 R0_TEST_SMALL=1 VK_LOADER_DEBUG=layer VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation \
     VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT \
-    build/test vulkan vulkan_device vulkan_model >$log 2>&1
+    build/test prefix vulkan vulkan_device vulkan_model >$log 2>&1
 code=$?
 said=$(grep -cE 'VUID-|UNASSIGNED-|SYNC-HAZARD' $log)
 ran=$(sed -n 's/^vulkan  *\([0-9]*\) passed.*/\1/p' $log)
