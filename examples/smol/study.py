@@ -16,6 +16,8 @@ made on several machines, and --kept bench/smol goes on with the one that is in 
 """
 import argparse
 import fcntl
+import glob
+import hashlib
 import json
 import math
 import os
@@ -121,6 +123,10 @@ def run_all(args):
         if not bench(args, args.model, os.path.join(args.out, "base-bench")):
             sys.exit(f"the base cannot be measured, see {args.out}/base-bench.log")
         keep(args, "base", 0)
+    with open(kept_path(args, "base", 0)) as file:
+        if json.load(file)["sha256"] != weights_hash(args.model):
+            sys.exit(f"{args.model} has other weights than the base of {kept_path(args, 'base', 0)}: runs from two bases "
+                     "are no study; give the same base, or another --kept")
     for arm, seed in todo:
         began = time.time()
         good = one(args, arm, seed)
@@ -230,10 +236,21 @@ def questions_kept(questions, shown):
     return result
 
 
+def weights_hash(model):
+    """Of all weights of a folder: runs of one study start from the same ones."""
+    digest = hashlib.sha256()
+    for path in sorted(glob.glob(os.path.join(model, "*.safetensors"))):
+        with open(path, "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()
+
+
 def keep(args, arm, seed):
     run = os.path.join(args.out, "base" if arm == "base" else f"{arm}-{seed}")
     data = {"arm": arm, "seed": seed, "bench": bench_kept(run + "-bench")}
-    if arm != "base":
+    if arm == "base":
+        data["sha256"] = weights_hash(args.model)
+    else:
         data["levels"] = [levels_kept(run, k) for k in range(ITERATIONS + 1)]
         data["questions"] = [questions_kept(lines(os.path.join(run, f"questions-{k}.jsonl")), arm in SHOWN)
                              for k in range(1, ITERATIONS + 1)] if arm != "ttrl" else []  # given ones have no label
@@ -252,6 +269,8 @@ def kept_runs(args):
             if os.path.exists(kept_path(args, arm, seed)):
                 with open(kept_path(args, arm, seed)) as file:
                     runs[arm, seed] = json.load(file)
+    if len({run["levels"][0]["greedy"] for run in runs.values()}) > 1:  # which depends on no seed
+        sys.exit(f"{args.kept}: not all runs begin with the same greedy answers: they are not from one base")
     return runs
 
 
