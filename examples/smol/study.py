@@ -117,8 +117,7 @@ def one(args, arm, seed):
 def run_all(args):
     os.makedirs(args.out, exist_ok=True)
     os.makedirs(args.kept, exist_ok=True)
-    todo = [(arm, seed) for seed in range(1, args.seeds + 1) for arm in ARMS
-            if arm in args.arms and (seed == 1 or arm not in ONCE)]
+    todo = [(arm, seed) for seed in args.seeds for arm in ARMS if arm in args.arms and (seed == 1 or arm not in ONCE)]
     if not os.path.exists(kept_path(args, "base", 0)):
         if not bench(args, args.model, os.path.join(args.out, "base-bench")):
             sys.exit(f"the base cannot be measured, see {args.out}/base-bench.log")
@@ -274,11 +273,50 @@ def kept_runs(args):
     return runs
 
 
+def earlier_runs(args):
+    """Runs from another build of the base, of which only a table is left: pass@1 of the levels by iteration, and last
+    iteration minus base with its interval over questions. They stand beside the others, run by run, and in no mean of
+    questions."""
+    path = os.path.join(args.kept, "earlier.json")
+    if not os.path.exists(path):
+        return {}
+    with open(path) as file:
+        return {(run["arm"], run["seed"]): run for run in json.load(file)}
+
+
 def scores_of(digits):
     return [float(x) for x in digits]
 
 
 # -- the table --
+
+def each_run(args, runs):
+    """Last iteration minus base of every run by itself: do the seeds agree?"""
+    gains, earlier = {}, earlier_runs(args)
+    for key, run in runs.items():
+        first, last = run["levels"][0], run["levels"][ITERATIONS]
+        pairs = [(first["sampled"], last["sampled"]), (first["greedy"], last["greedy"])]
+        if os.path.exists(kept_path(args, "base", 0)):
+            with open(kept_path(args, "base", 0)) as file:
+                base = json.load(file)["bench"]
+            pairs += [(base[name]["greedy"], run["bench"][name]["greedy"]) for name in sorted(base)]
+        gains[key] = [mean_interval([[y - x for x, y in zip(scores_of(a), scores_of(b))]]) for a, b in pairs]
+    for key, run in earlier.items():
+        if key not in gains:
+            gains[key] = [run[what] for what in ("pass@1", "greedy", "asdiv", "svamp")]
+    print("\n## Each run by itself\n")
+    print("Last iteration minus base, with 95 % intervals over questions."
+          + (" Runs with a star began at another build of the same recipe's base (smol/first.md)." if earlier else "")
+          + "\n\n| arm | seed | levels, pass@1 | levels, greedy | asdiv, greedy | svamp, greedy |\n" + "|---" * 6 + "|")
+    for arm in ARMS:
+        mine = sorted(seed for a, seed in gains if a == arm)
+        for seed in mine:
+            star = "" if (arm, seed) in runs else " *"
+            print(f"| {arm} | {seed}{star} | " + " | ".join(show(x) for x in gains[arm, seed]) + " |")
+        if len(mine) > 1:
+            means = [sum(gains[arm, seed][i][0] for seed in mine) / len(mine) for i in range(4)]
+            print(f"| {arm} | mean of {len(mine)} | " + " | ".join(f"{x:.3f}" for x in means) + " |")
+
 
 def table(args):
     runs = kept_runs(args)
@@ -286,11 +324,14 @@ def table(args):
     parts = {level: [i for i, name in enumerate(level_of) if name.startswith(level + "/")] for level in LEVELS}
     seeds = {arm: [seed for a, seed in sorted(runs) if a == arm] for arm in ARMS}
     wanted = [arm for arm in ARMS if arm not in ONCE]
-    whole = all(len(seeds[arm]) == SEEDS for arm in wanted)
-    print("# R-Zero on SmolLM2-135M-Instruct, cold-started\n")
     made = sum(len(seeds[arm]) for arm in wanted)
-    print(f"{'All' if whole else f'UNFINISHED: {made} of'} {SEEDS * len(wanted)} runs ({len(wanted)} arms x {SEEDS} "
-          f"seeds, {ITERATIONS} iterations each). "
+    earlier = sum(arm in wanted and (arm, seed) not in runs for arm, seed in earlier_runs(args))
+    whole = made + earlier == SEEDS * len(wanted)
+    print("# R-Zero on SmolLM2-135M-Instruct, cold-started\n")
+    print(f"{'All' if whole else f'UNFINISHED: {made + earlier} of'} {SEEDS * len(wanted)} runs ({len(wanted)} arms x "
+          f"{SEEDS} seeds, {ITERATIONS} iterations each)"
+          + (f", {earlier} of them from an earlier build of the base: only *Each run by itself* has these. " if earlier
+             else ". ") +
           "Made by `examples/smol/study.py`, which says what each arm is. Means with 95 % intervals over seeds and "
           "questions; a number rests on as many seeds as stand beside it.\n")
     print(f"## Levels: {len(level_of)} held-out questions\n")
@@ -344,6 +385,7 @@ def table(args):
                 cells += [show(mean_interval([[x - y for x, y in zip(g, start[what])] for g in got[what]]))
                           for what in ("greedy", "sampled")]
                 print(f"| {arm} | {name} | {len(start['greedy'])} | {len(seeds[arm])} | " + " | ".join(cells) + " |")
+    each_run(args, runs)
     print("\n## What was asked, and how many labels are right\n")
     print("Right: by `sums_oracle`, of the kept questions that it can read.\n")
     print("| arm | iteration | seeds | valid | kept | read by the oracle | right labels | agreement |\n"
@@ -379,6 +421,10 @@ def rows(args):
         got = [scores_of(x["sampled"]) for x in run["levels"]]
         print(json.dumps({"base": "smol", "arm": arm, "seed": seed,
                           "iterations": [{"pass1": sum(x) / len(x)} for x in got]}))
+    for (arm, seed), run in earlier_runs(args).items():
+        if not os.path.exists(kept_path(args, arm, seed)):
+            print(json.dumps({"base": "smol", "arm": arm, "seed": seed,
+                              "iterations": [{"pass1": x} for x in run["levels"]]}))
 
 
 def main():
@@ -390,7 +436,7 @@ def main():
     parser.add_argument("--out", help="where the run folders are")
     parser.add_argument("--kept", help="where the results are; OUT/kept")
     parser.add_argument("--arms", default=",".join(ARMS), help="of " + ", ".join(ARMS))
-    parser.add_argument("--seeds", type=int, choices=range(1, SEEDS + 1), default=SEEDS)
+    parser.add_argument("--seeds", default=",".join(map(str, range(1, SEEDS + 1))), help="of 1 to %d" % SEEDS)
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     if args.what == "run" and not (args.model and args.bench and args.out):
@@ -402,6 +448,10 @@ def main():
     for arm in args.arms:
         if arm not in ARMS:
             sys.exit(f"--arms: there is no arm {arm!r}, but {', '.join(ARMS)}")
+    for seed in args.seeds.split(","):
+        if not seed.isdigit() or not 1 <= int(seed) <= SEEDS:
+            sys.exit(f"--seeds: {seed!r} is none of 1 to {SEEDS}")
+    args.seeds = [int(seed) for seed in args.seeds.split(",")]
     {"run": run_all, "table": table, "rows": rows}[args.what](args)
 
 
