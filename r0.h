@@ -2503,7 +2503,7 @@ typedef struct r0i_workspace {
     r0i_view logp_old, logp_ref, token_weight, advantage;              // (N) what r0i_loss_queue needs
     r0i_view response;                                                 // (N+1) i32: first token of each response
     r0i_view dx, dnormed, dq, dk, dv, dq_raw, dk_raw, delta, dgate, dup, dproduct, dhidden, dpicked; // like their twins
-    r0i_view ids, position, begin, end;                                // (N) i32: see R0I_OPS
+    r0i_view ids, position, begin, end;     // (N) i32: see R0I_OPS; begin and end (M), as lse and delta, with `spread`
     r0i_view index, target;                                            // (N) i32: rows that predict, what they predict
     r0i_view order, starts, unique;                                    // (N), (N+1), (N) i32: rows by token
     uint32_t spread;            // M, rows of attention, where sequences share some (>>prefix); else 0
@@ -5395,16 +5395,18 @@ R0_API r0_status r0_logits(r0_model *model, const int32_t *tokens, int length, i
 //
 //     q' = q[from]     k' = k[from]     v' = v[from]     y' = attention(q', k', v')     y = y'[first]
 //
-// So attention knows nothing of it, and no bit of a forward changes. Backward, where only first copies were read:
+// So attention knows nothing of it, and a row has the numbers that it has alone, on the CPU all their bits (a GPU may
+// take other tiles for another N, a BLAS other sums). Backward, where only first copies were read:
 //
 //     dy'[first] = dy, else 0      dq = dq'[first]      dk_r = sum of dk'_j over the copies j of row r; dv likewise
 //
 // since a copy whose dy is 0 has no dq (dp = delta = 0), while its key serves its own sequence's queries. In exact
 // arithmetic these are the gradients of sequences apart; in floats the sums over rows are shorter.
 //
-//     [S] 1 + 2 = | 3 [E]  and  [S] 1 + 2 = | 4 [E]:   rows    [S] 1 + 2 = 3 = 4     N = 8 of M = 12 (where the last
-//     "=" predicts, and is its own row)                from    0 1 2 3 4 5   0 1 2 3 6 7
+//     [S] 1 + 2 = | 3 [E]  and  [S] 1 + 2 = | 4 [E]:   rows    [S] 1 + 2 = 3 = 4     N = 8 of M = 12, were 4 enough
+//                                                      from    0 1 2 3 4 5   0 1 2 3 6 7
 //
+// In training the "=" of each predicts, and has a row of its own: a row has one target. In prefill it is shared too.
 // Eight answers of 20 tokens to a prompt of 50 make 209 rows instead of 552.
 
 // Fewer rows alike, or than an eighth of the sequence, are not worth their copies; in a narrower model none are: its
@@ -5467,7 +5469,8 @@ static void r0i_rows_sort(const int32_t *ids, uint32_t rows, int32_t *order, int
     *unique_count = count;
 }
 
-// The copies by row: rows stand in the order of their first copies, so `each` counts 0, 1, 2, ...
+// Writes what attention goes by, and for the backward pass the copies by row: rows stand in the order of their first
+// copies, so `each`, the rows that have any, counts 0, 1, 2, ... They lie behind r0i_pack_sequences' part of w->host.
 static r0_status r0i_rows_write(r0i_workspace *w, const r0i_rows *r)
 {
     size_t n = w->rows, size = sizeof(int32_t);
@@ -5491,12 +5494,12 @@ static r0_status r0i_rows_write(r0i_workspace *w, const r0i_rows *r)
 }
 
 // The operands of attention over M rows, (M, H*D) but k and v (M, G*D). They lie where the MLP computes, which is done
-// or has not begun: a forward pass has room for the first four.
+// or has not begun; a workspace without a backward pass has room for the first four.
 typedef struct r0i_spread {
     r0i_view q, y, k, v, dy, dq;
 } r0i_spread;
 
-// One of two places in the memory of an MLP's activation.
+// (M, cols): one of two places in the memory of an MLP's activation.
 static r0i_view r0i_prefix_place(const r0i_workspace *w, r0i_view memory, size_t which, size_t cols)
 {
     return r0i_view_part(memory, which * w->rows * cols, w->spread * cols, sizeof(r0i_real));
@@ -5518,6 +5521,7 @@ static r0i_spread r0i_prefix_spread(const r0i_workspace *w, const r0i_activation
     return s;
 }
 
+// a->attention (N, H*D) = y'[first]; a->lse is (M, H).
 static void r0i_prefix_attention(const r0i_workspace *w, int layer, const r0i_activations *a, uint32_t n)
 {
     const r0_model_config *c = &w->model->config;
@@ -5529,12 +5533,12 @@ static void r0i_prefix_attention(const r0i_workspace *w, int layer, const r0i_ac
     r0i_rows_gather(d, a->attention, s.y, w->first, n, heads * dim);
 }
 
-// dx (N, cols) = the sums of dx' (M, cols) over the copies of each row: as an embedding's gradient, whose rows are
-// those of x and whose tokens their copies.
-static void r0i_prefix_sum(const r0i_workspace *w, r0i_view dx, r0i_view copies, uint32_t n, uint32_t cols)
+// dx_r (N, cols) = the sum of dcopies_j (M, cols) over the copies j of row r. It is an embedding's gradient: the table
+// is dx, a row's number its token, the copies where that token stands.
+static void r0i_prefix_sum(const r0i_workspace *w, r0i_view dx, r0i_view dcopies, uint32_t n, uint32_t cols)
 {
     r0i_fill(w->model->context->device, dx, n * cols, 0);
-    r0i_embedding_backward(w->model->context->device, dx, copies, w->copies, w->copy_starts, w->each, n, cols);
+    r0i_embedding_backward(w->model->context->device, dx, dcopies, w->copies, w->copy_starts, w->each, n, cols);
 }
 
 // dy is in w->dq_raw. When dq' has been read, k's and v's gradients take its place and that of y'.
@@ -18140,7 +18144,8 @@ static void r0i_cpu_lora_middle(const void *args, void *const *b, int64_t begin,
 }
 
 // y_r = x[index_r]: the rows that predict something, before the head. Most prompt rows do not, and the head is the
-// largest matmul of a small model: V columns against C or F.                                 y (N, C), x (rows, C)
+// largest matmul of a small model: V columns against C or F. Or, with repeats, the copies of >>prefix, whose backward
+// is r0i_prefix_sum.                                                                         y (N, C), x (rows, C)
 static void r0i_cpu_rows_gather(const void *args, void *const *b, int64_t begin, int64_t end)
 {
     R0I_ARGS(rows);

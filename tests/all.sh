@@ -62,7 +62,7 @@ lane_library() {
     # The Vulkan calls again, watched: each once, on small shapes where that is enough.
     part validation "$MAKE -s build/test && sh tests/validation.sh"
     # 4,096 tokens against transformers on Vulkan, which a software driver takes long for.
-    part parity "$MAKE -s build/test && R0_TEST_LARGE=1 build/test parity"
+    part parity "$MAKE -s build/test && R0_TEST_LARGE=qwen3-4096 build/test parity"
     # Every op under the limits of nine devices.
     part limits "$MAKE -s build/test && build/test vulkan_limits"
     # Memory errors and undefined behavior. Catches: out-of-bounds, use after free, leaks, signed overflow.

@@ -3,7 +3,7 @@
 
 #include "model.h"
 
-enum { PREFIX_SEQUENCES = 7, PREFIX_LONGEST = 32 };
+enum { PREFIX_SEQUENCES = 10, PREFIX_LONGEST = 32 };
 
 typedef struct prefix_case {
     int32_t tokens[PREFIX_SEQUENCES][PREFIX_LONGEST];
@@ -13,12 +13,14 @@ typedef struct prefix_case {
 } prefix_case;
 
 // Prompts A of 20 tokens and B of 24, of which 17 are A's, as a template's are: A with three answers, of which two
-// begin alike, B with two. Then two sequences with too little in common, 10 tokens.
+// begin alike, B with two. The second once more with two tokens of its answer in the prompt, and the same again. Then
+// two sequences with too little in common, 10 tokens, and one of a single row.
 static void prefix_make(prefix_case *s, int vocab)
 {
     static const struct { int length, prompt, like, common; } of[PREFIX_SEQUENCES] = {
         {25, 20, 0, 0},  {29, 20, 0, 22}, {21, 20, 0, 20}, {30, 24, 0, 17},
-        {27, 24, 3, 24}, {12, 4, 5, 0},   {13, 11, 5, 10},
+        {27, 24, 3, 24}, {30, 26, 4, 26}, {30, 26, 5, 30}, {12, 4, 7, 0},
+        {13, 11, 7, 10}, {2, 1, 9, 0},
     };
     memset(s, 0, sizeof *s);
     for (int i = 0; i < PREFIX_SEQUENCES; i++) {
@@ -32,7 +34,8 @@ static void prefix_make(prefix_case *s, int vocab)
         s->items[i] = q;
         s->spread += (uint32_t)of[i].length - 1, s->targets += of[i].length - of[i].prompt;
     }
-    s->rows = 24 + (28 - 19) + (20 - 19) + (29 - 17) + (26 - 23) + 11 + 12; // what predicts, is never shared
+    // What predicts in a sequence is not shared with those before it.
+    s->rows = 24 + (28 - 19) + (20 - 19) + (29 - 17) + (26 - 23) + (29 - 25) + (29 - 25) + 11 + 12 + 1;
 }
 
 static r0_status prefix_loss(void *user, const r0_micro_batch *micro, float *dlogp)
@@ -42,22 +45,24 @@ static r0_status prefix_loss(void *user, const r0_micro_batch *micro, float *dlo
     return R0_OK;
 }
 
-// Gradients of all sequences: in one pass, or each in a call of its own, whose rows are not shared. The caller frees
-// what is returned.
-static r0i_real *prefix_gradients(test *t, r0_model *model, const prefix_case *s, bool apart, bool recompute)
+// Gradients of all sequences, micro_batch rows at a time, or each in a call of its own, whose rows are not shared. The
+// caller frees what is returned.
+static r0i_real *prefix_gradients(test *t, r0_model *model, const prefix_case *s, bool apart, int micro_batch,
+                                  bool recompute)
 {
     r0_context *r0 = model->context;
     float weight[64];
     for (int i = 0; i < 64; i++) weight[i] = .1f + .05f * (float)(i % 7);
     r0_trainer_desc desc = R0_ZERO;
-    desc.temperature = .8f, desc.micro_batch = 512, desc.recompute = recompute;
+    desc.temperature = .8f, desc.micro_batch = micro_batch, desc.recompute = recompute;
     r0_trainer *trainer;
     if (!CHECK(r0_trainer_create(model, &desc, &trainer) == R0_OK, "%s", r0_error(r0))) return NULL;
     int token = 0;
     for (int i = 0; i < PREFIX_SEQUENCES; i += apart ? 1 : PREFIX_SEQUENCES) {
         CHECK(!r0_trainer_backward(trainer, s->items + i, apart ? 1 : PREFIX_SEQUENCES, prefix_loss, weight + token),
               "%s", r0_error(r0));
-        CHECK(trainer->workspace.spread == (apart ? 0 : s->spread), "%u rows of attention", trainer->workspace.spread);
+        CHECK(micro_batch < 512 || trainer->workspace.spread == (apart ? 0 : s->spread), "%u rows of attention",
+              trainer->workspace.spread);
         token += s->items[i].length - s->items[i].prompt_length;
     }
     r0i_real *all = (r0i_real *)calloc(model->size, sizeof *all);
@@ -102,26 +107,31 @@ static void prefix_model(test *t, r0_model *model, const prefix_case *s, const c
         }
         r0_rollouts_free(r0, &together);
     }
-    r0i_real *once = prefix_gradients(t, model, s, false, false), *each = prefix_gradients(t, model, s, true, false);
-    r0i_real *again = prefix_gradients(t, model, s, false, true);
-    if (once && each && again) {
+    r0i_real *once = prefix_gradients(t, model, s, false, 512, false);
+    r0i_real *each = prefix_gradients(t, model, s, true, 512, false);
+    r0i_real *again = prefix_gradients(t, model, s, false, 512, true);
+    r0i_real *parts = prefix_gradients(t, model, s, false, 60, false); // two sequences of a group, then the others
+    if (once && each && again && parts) {
         double worst = prefix_worst(each, once, model->size), limit = sizeof(r0i_real) == 8 ? 1e-12 : 1e-5;
         CHECK(worst < limit, "%s: gradients differ by %g of the largest", name, worst);
+        worst = prefix_worst(each, parts, model->size);
+        CHECK(worst < limit, "%s: in micro-batches gradients differ by %g of the largest", name, worst);
         CHECK(!memcmp(once, again, model->size * sizeof *once), "%s: recomputed, gradients differ", name);
     }
-    free(once), free(each), free(again);
+    free(once), free(each), free(again), free(parts);
 }
 
-static void prefix_architecture(test *t, r0_context *r0, r0_architecture architecture, int rank)
+static void prefix_architecture(test *t, r0_context *r0, r0_architecture architecture, int head_dim, int rank)
 {
     r0_model_config c = test_small_config(architecture);
     c.hidden_size = R0I_ALIKE_WIDTH; // from which on rows are shared
+    if (head_dim) c.head_dim = head_dim;
     r0_model *base, *model;
     prefix_case s;
     r0i_workspace w;
     r0i_pack pack;
-    char name[32];
-    snprintf(name, sizeof name, "architecture %d, rank %d", (int)architecture, rank);
+    char name[48];
+    snprintf(name, sizeof name, "architecture %d, D %d, rank %d", (int)architecture, c.head_dim, rank);
     prefix_make(&s, c.vocab_size);
     if (!CHECK(r0_model_create(r0, &c, 5, &base) == R0_OK, "%s", r0_error(r0))) return;
     model = base;
@@ -142,14 +152,15 @@ static void prefix_architecture(test *t, r0_context *r0, r0_architecture archite
 static void test_prefix(test *t)
 {
     for (int rank = 0; rank < 3; rank += 2)
-        for (int i = R0_QWEN2; i <= R0_GEMMA3; i++) prefix_architecture(t, t->r0, (r0_architecture)i, rank);
+        for (int i = R0_QWEN2; i <= R0_GEMMA3; i++) prefix_architecture(t, t->r0, (r0_architecture)i, 0, rank);
+    prefix_architecture(t, t->r0, R0_QWEN3, 32, 0); // attention's kernels by vectors
     static const char *const devices[] = {"cpu", "vulkan"}, *const caches[] = {"BF16", "F32"};
     for (int i = 0; i < 2; i++) {
         r0_context_desc desc = R0_ZERO;
         r0_context *r0;
         desc.device = devices[i], desc.cache_dtype = caches[i];
         if (r0_context_create(&desc, &r0)) SKIP("%s", r0_error(r0));
-        else prefix_architecture(t, r0, R0_QWEN3, 2);
+        else prefix_architecture(t, r0, R0_QWEN3, 0, 2);
         r0_context_destroy(r0);
     }
 }
