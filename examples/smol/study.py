@@ -290,6 +290,14 @@ def scores_of(digits):
 
 # -- the table --
 
+def base_bench(args):
+    """What the base has on each set; nothing before it is measured."""
+    if not os.path.exists(kept_path(args, "base", 0)):
+        return {}
+    with open(kept_path(args, "base", 0)) as file:
+        return json.load(file)["bench"]
+
+
 def mean_of_runs(gains):
     """Of some runs' (gain, half width over questions). From three runs on with an interval over seeds (Student) and
     questions (as if what the questions do to one run, they did to all): not too narrow, whatever the runs share."""
@@ -303,14 +311,11 @@ def mean_of_runs(gains):
 
 def each_run(args, runs):
     """Last iteration minus base of every run by itself: do the seeds agree?"""
-    gains, earlier = {}, earlier_runs(args)
+    gains, earlier, base = {}, earlier_runs(args), base_bench(args)
     for key, run in runs.items():
         first, last = run["levels"][0], run["levels"][ITERATIONS]
         pairs = [(first["sampled"], last["sampled"]), (first["greedy"], last["greedy"])]
-        if os.path.exists(kept_path(args, "base", 0)):
-            with open(kept_path(args, "base", 0)) as file:
-                base = json.load(file)["bench"]
-            pairs += [(base[name]["greedy"], run["bench"][name]["greedy"]) for name in sorted(base)]
+        pairs += [(base[name]["greedy"], run["bench"][name]["greedy"]) for name in sorted(base)]
         gains[key] = [mean_interval([[y - x for x, y in zip(scores_of(a), scores_of(b))]]) for a, b in pairs]
     for key, run in earlier.items():
         if key not in gains:
@@ -325,7 +330,8 @@ def each_run(args, runs):
             star = "" if (arm, seed) in runs else " *"
             print(f"| {arm} | {seed}{star} | " + " | ".join(show(x) for x in gains[arm, seed]) + " |")
         if len(mine) > 1:
-            cells = [mean_of_runs([gains[arm, seed][i] for seed in mine]) for i in range(4)]
+            columns = min(len(gains[arm, seed]) for seed in mine)
+            cells = [mean_of_runs([gains[arm, seed][i] for seed in mine]) for i in range(columns)]
             print(f"| {arm} | mean of {len(mine)} | " + " | ".join(cells) + " |")
 
 
@@ -378,11 +384,10 @@ def table(args):
             cells.append(show(mean_interval(differences)))
         print(f"| {a} | {b or 'its base'} | {len(both)} | " + " | ".join(cells) + " |")
     print("\n## asdiv and svamp, none ever trained on\n")
-    if not os.path.exists(kept_path(args, "base", 0)):
+    base = base_bench(args)
+    if not base:
         print("The base is not measured yet.")
     else:
-        with open(kept_path(args, "base", 0)) as file:
-            base = json.load(file)["bench"]
         print("| arm | set | questions | seeds | greedy | sampled | greedy - base | sampled - base |\n"
               "|---|---|---|---|---|---|---|---|")
         for name in sorted(base):
