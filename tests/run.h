@@ -18,7 +18,10 @@ static void test_evolve_desc(r0_context *r0, r0_evaluation_set *set, const char 
     desc->config.questions = 64, desc->config.votes = 6;
     desc->config.solver.steps = 2;
     desc->config.evaluation_samples = 2;
-    if (getenv("R0_TEST_SMALL")) desc->config.challenger.groups = desc->config.iterations = 1;
+    if (getenv("R0_TEST_SMALL")) {
+        desc->config.challenger.groups = desc->config.iterations = 1;
+        desc->config.solver.groups = 6, desc->config.questions = 32;
+    }
     desc->sets = set;
     desc->set_count = set != NULL;
 }

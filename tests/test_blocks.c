@@ -127,7 +127,8 @@ static void blocks_train(test *t, r0_model *base, test_sequences *s, float *logp
     lora.rank = 3;
     CHECK(!r0_lora_create(base, &lora, 2, &adapter) && !r0_trainer_create(adapter, NULL, &trainer), "%s",
           r0_error(t->r0));
-    for (int i = 0; i < 5; i++) CHECK(r0_trainer_supervised(trainer, s->items, 3, 1e-2f, NULL) == R0_OK);
+    int steps = t->r0->device->is_cpu ? 5 : 2; // software drivers are slow
+    for (int i = 0; i < steps; i++) CHECK(r0_trainer_supervised(trainer, s->items, 3, 1e-2f, NULL) == R0_OK);
     CHECK(r0_logp(adapter, s->items, 3, 1, logp, NULL, NULL) == R0_OK, "%s", r0_error(t->r0));
     CHECK(r0_trainer_backward(trainer, s->items, 3, blocks_loss, NULL) == R0_OK, "%s", r0_error(t->r0));
     CHECK(adapter->parts[0].elements == count || !gradients, "%zu", adapter->parts[0].elements);
@@ -151,9 +152,10 @@ static double blocks_rollout(test *t, r0_model *model)
     double worst = 0;
     int32_t ids[] = {5, 9, 2, 31, 40};
     r0_sequence prompts[2] = {{ids, 5, 5}, {ids + 1, 3, 3}};
-    r0_sampling sampling = {1, 0, 1, 12, 3};
+    bool cpu = t->r0->device->is_cpu;
+    r0_sampling sampling = {1, 0, 1, cpu ? 12 : 6, 3};
     r0_rollouts rollouts;
-    if (!CHECK(r0_generate(model, prompts, 2, 3, &sampling, &rollouts) == R0_OK, "%s", r0_error(t->r0))) return NAN;
+    if (!CHECK(r0_generate(model, prompts, 2, cpu ? 3 : 1, &sampling, &rollouts) == R0_OK, "%s", r0_error(t->r0))) return NAN;
     for (int i = 0; i < rollouts.count; i++) {
         const r0_rollout *r = &rollouts.items[i];
         int32_t all[32];
@@ -304,8 +306,8 @@ static r0_model *blocks_model(test *t, uint32_t format)
     return model;
 }
 
-// Every format, in a whole model, on the CPU; on Vulkan those that differ in more than a constant: with and without a
-// minimum, fifth bits, runs of 16 (test_vulkan.c has every op by every format, tests/models.py every type in a model).
+// Every format, in a whole model, on the CPU; on Vulkan those that differ in more than a constant: without and with a
+// minimum and fifth bits, runs of 16 (test_vulkan.c has every op by every format, tests/models.py every type in a model).
 static void test_blocks_models(test *t)
 {
     r0_context *own = t->r0, *vulkan = NULL;
@@ -316,8 +318,8 @@ static void test_blocks_models(test *t)
     for (int device = 0; device < 1 + there; device++) {
         t->r0 = device ? vulkan : own;
         for (uint32_t format = R0I_FORMAT_Q4_0; format <= R0I_FORMAT_Q6_K; format++) {
-            uint32_t some = 1u << R0I_FORMAT_Q5_1 | 1u << R0I_FORMAT_Q8_0 | 1u << R0I_FORMAT_Q6_K;
-            if (device && !((some | 1u << R0I_FORMAT_Q5_K) >> format & 1)) continue;
+            uint32_t some = 1u << R0I_FORMAT_Q8_0 | 1u << R0I_FORMAT_Q5_K | 1u << R0I_FORMAT_Q6_K;
+            if (device && !(some >> format & 1)) continue;
             if (device && getenv("R0_TEST_SMALL") && format != R0I_FORMAT_Q8_0) continue;
             r0_model *model = blocks_model(t, format);
             if (!model) continue;

@@ -32,18 +32,29 @@ static uint32_t ops_format(const ops_case *c, int i)
     return weights ? ((const r0i_matmul_args *)c->args)->format : R0I_FORMAT_REAL;
 }
 
+// Normal random numbers of operand i. Drawn once: operands are filled thousands of times, which would take longer than
+// the ops. The period is prime, so that no two rows are the same.
+static float ops_normal(int i, size_t e)
+{
+    enum { PERIOD = 65521 };
+    static float drawn[PERIOD];
+    static bool all;
+    for (size_t k = 0; !all && k < PERIOD; k++) drawn[k] = (float)r0i_random_normal(r0i_key_make(1), k);
+    all = true;
+    return drawn[(e + 9973 * (size_t)i) % PERIOD];
+}
+
 static void ops_fill(r0i_buffer *buffer, const ops_case *c, int i)
 {
     if (c->ints[i]) {
         memcpy(buffer->host, c->ints[i], c->count[i] * 4);
         return;
     }
-    for (size_t e = 0; e < c->count[i]; e++)
-        ((float *)buffer->host)[e] = (float)r0i_random_normal(r0i_key_make((uint64_t)i + 1), e);
+    for (size_t e = 0; e < c->count[i]; e++) ((float *)buffer->host)[e] = ops_normal(i, e);
     uint32_t format = ops_format(c, i);
     for (size_t e = 0; format && e < c->count[i]; e++)
         for (size_t half = 0; half < 2; half++) {
-            float value = (float)r0i_random_normal(r0i_key_make((uint64_t)i + 1), 2 * e + half);
+            float value = ops_normal(i, 2 * e + half);
             ((uint16_t *)buffer->host)[2 * e + half] =
                 format == R0I_FORMAT_BF16 ? r0i_f32_to_bf16(value) : r0i_f32_to_f16(value);
         }
@@ -215,6 +226,8 @@ static void test_ops_fused(test *t)
         r0i_lora_args lora = {plain.m, 5, plain.k, (uint32_t)(1 + i % 3), .5f};
         OPS_CHECK(lora_middle, lora, 0);
         a.sum.accumulate = (uint32_t)(1 + i % 7);
+        // what cuts the largest into blocks does not look at which of the three follow: all of them, once
+        if (i / 7 == R0I_COUNT(sizes) - 1 && a.sum.accumulate != (R0I_BIAS | R0I_RESIDUAL | R0I_GATED)) continue;
         OPS_CHECK(matmul_nt_fused, a, 3e-6f);
         ops_case c = ops_make(R0I_OP_matmul_nt_fused, &a, sizeof a, 0);
         for (int level = R0I_CPU_REFERENCE; level <= (int)r0i_cpu_best_level(); level++) {

@@ -29,6 +29,7 @@ static void plan_desc(r0_context *r0, const char *folder, r0_evolve_desc *desc)
     test_evolve_desc(r0, NULL, folder, desc);
     desc->config.iterations = 1;
     desc->config.challenger.steps = 1, desc->config.challenger.groups = 2, desc->config.challenger.mini_batches = 1;
+    desc->config.solver.groups = 24, desc->config.questions = 64; // enough to fill what was planned
 }
 
 // The plan is an upper bound, and no wasteful one.

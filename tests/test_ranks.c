@@ -148,7 +148,7 @@ static void ranks_desc(test *t, r0_evaluation_set *set, const char *folder, r0_e
     test_evolve_desc(t->r0, set, folder, desc);
     desc->config.iterations = 1;
     desc->config.challenger.steps = desc->config.solver.steps = 2;
-    desc->config.solver.groups = 8, desc->config.solver.n = 4;
+    desc->config.solver.groups = getenv("R0_TEST_SMALL") ? 4 : 8, desc->config.solver.n = 4;
 }
 
 static bool ranks_same(r0_context *r0, const char *a, const char *b)
@@ -280,7 +280,7 @@ static void ranks_end(test *t, r0_evaluation_set *set)
         if (kind == 2) table.breaks_rank = bad, table.breaks_call = 3 + 40 * bad;
         double seconds = ranks_run(&table, members, &desc, false);
         r0_status expected = kind == 0 ? R0_ERROR_CANCELLED : kind == 1 ? R0_ERROR_MEMORY : R0_ERROR_DEVICE;
-        CHECK(seconds < 10, "case %d: %g s", i, seconds);
+        CHECK(seconds < 300, "case %d: a rank waited for %g s", i, seconds);
         for (int r = 0; r < table.size; r++) {
             CHECK(members[r].status == expected, "case %d, rank %d: status %d: %s", i, r, members[r].status,
                   members[r].error);
@@ -307,7 +307,7 @@ static void ranks_resume(test *t, r0_evaluation_set *set)
         desc.config.shards = 3;
         desc.resume = runs > 0;
         table.size = 1 + (runs + 1) % 3;
-        members[runs % table.size].stop_at = 300 + 150 * runs;
+        members[runs % table.size].stop_at = 150 + 100 * runs;
         ranks_run(&table, members, &desc, false);
         status = members[0].status;
         for (int r = 0; r < table.size; r++)
@@ -324,12 +324,13 @@ static void test_ranks(test *t)
     r0_evaluation_set set = {"heldout", "examples/tiny/heldout.jsonl", R0_ZERO};
     CHECK(system("rm -rf build/ranks") == 0);
     CHECK(r0_bench_load(t->r0, set.path, &set.bench) == R0_OK, "%s", r0_error(t->r0));
+    bool small = getenv("R0_TEST_SMALL") != NULL; // under the sanitizers: every path once
     size_t all = set.bench.count;
     set.bench.count = R0I_MIN(all, 16);
     ranks_bits(t, &set, false, 1, 4, 4, 1);
-    ranks_bits(t, &set, false, 3, 2, 4, 1);
-    ranks_bits(t, &set, true, 1, 2, 2, 1);
-    ranks_bits(t, &set, true, 2, 2, 3, 1);
+    ranks_bits(t, &set, false, 3, 2, 4, small ? 2 : 1);
+    if (!small) ranks_bits(t, &set, true, 1, 2, 2, 1);
+    ranks_bits(t, &set, true, 2, small ? 3 : 2, 3, 1);
     ranks_refused(t);
     ranks_differ(t, &set);
     ranks_end(t, &set);

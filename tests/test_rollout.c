@@ -33,7 +33,7 @@ static int32_t *rollout_prompt(int length, int salt, int vocab)
 
 // -- drift: heads of 128 as Qwen3 and Llama 3 have them, prompts of 1 to 700 tokens, a vocabulary with an odd tail --
 
-static double rollout_drift(test *t, r0_context *r0, const r0_model_config *c, int *different)
+static double rollout_drift(test *t, r0_context *r0, const r0_model_config *c, int samples, int *different)
 {
     static const int lengths[4] = {700, 1, 129, 64};
     r0_sequence prompts[4];
@@ -46,7 +46,7 @@ static double rollout_drift(test *t, r0_context *r0, const r0_model_config *c, i
         prompts[i] = q;
     }
     CHECK(r0_model_create(r0, c, 9, &model) == R0_OK, "%s", r0_error(r0));
-    CHECK(r0_generate(model, prompts, 4, 3, &sampling, &rollouts) == R0_OK, "%s", r0_error(r0));
+    CHECK(r0_generate(model, prompts, 4, samples, &sampling, &rollouts) == R0_OK, "%s", r0_error(r0));
     for (int i = 0; i < rollouts.count; i++) {
         float logp[40];
         r0_sequence whole = rollout_sequence(&prompts[rollouts.items[i].prompt], &rollouts.items[i]);
@@ -70,7 +70,7 @@ static void test_rollout_drift(test *t)
     c.heads = 8, c.kv_heads = 2, c.head_dim = 128, c.max_positions = 1024;
     if (getenv("R0_TEST_SMALL")) c.vocab_size = 503, c.layers = 1, c.hidden_size = c.intermediate_size = 64;
     int different = 0;
-    double worst = rollout_drift(t, t->r0, &c, &different);
+    double worst = rollout_drift(t, t->r0, &c, 3, &different);
     CHECK(different == 0, "cpu: %d log-probabilities differ from training's, by up to %g", different, worst);
 #ifndef R0_NO_VULKAN
     r0_context *r0;
@@ -78,7 +78,7 @@ static void test_rollout_drift(test *t)
         SKIP("no Vulkan device: %s", r0_error(r0));
     } else { // as long rows and as large heads, but fewer of them: software drivers are slow
         c.vocab_size = 1003, c.layers = 1, c.heads = 4, c.hidden_size = c.intermediate_size = 128;
-        worst = rollout_drift(t, r0, &c, &different);
+        worst = rollout_drift(t, r0, &c, 1, &different);
         CHECK(worst < 1e-5, "vulkan: %d log-probabilities differ from training's, by up to %g", different, worst);
     }
     r0_context_destroy(r0);
