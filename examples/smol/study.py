@@ -54,6 +54,9 @@ ARMS = {  # name: (world, what is set on top, further options, in words)
 }
 ONCE = ["true"]  # arms that need one seed, if any: they say why, not how much
 SHOWN = ["r-zero", "guarded"]  # of whose questions some are kept
+ARM_PAIRS = [("r-zero", "untrained"), ("r-zero", "shuffled"), ("r-zero", "ttrl"), ("ttrl", "shuffled"),
+             ("guarded", "untrained"), ("guarded", "r-zero"), ("guarded", "shuffled"), ("guarded", "ttrl"),
+             ("true", "r-zero"), ("true", "shuffled")]
 LEVELS = ["sum1", "sum2", "difference", "product", "two", "three"]
 
 
@@ -299,14 +302,42 @@ def base_bench(args):
 
 
 def mean_of_runs(gains):
-    """Of some runs' (gain, half width over questions). From three runs on with an interval over seeds (Student) and
-    questions (as if what the questions do to one run, they did to all): not too narrow, whatever the runs share."""
+    """Of some runs' (gain, half width over questions; None: not known). From three runs on with an interval over seeds
+    (Student) and questions (as if what the questions do to one run, they did to all): not too narrow, whatever the runs
+    share."""
     count, mean = len(gains), sum(gain for gain, _ in gains) / len(gains)
-    if count < 3:
+    halves = [half for _, half in gains if half is not None]
+    if count < 3 or not halves:
         return f"{mean:.3f}"
     square = sum((gain - mean) ** 2 for gain, _ in gains) / (count - 1)
-    half = math.sqrt(student(count - 1) ** 2 * square / count + (sum(half for _, half in gains) / count) ** 2)
+    half = math.sqrt(student(count - 1) ** 2 * square / count + (sum(halves) / len(halves)) ** 2)
     return show((mean, half))
+
+
+def against_each_other(runs, gains):
+    """Last iterations of two arms, seed by seed: what one gained less what the other did, from the same base. Of runs
+    whose answers are kept also over questions."""
+    print("\n## Arms against each other, seed by seed\n")
+    print("On the levels, last iteration, a - b of the same seed and base (with a star above: from rounded gains); "
+          "means of three seeds over seeds and questions."
+          "\n\n| a | b | pass@1, by seed | mean | greedy, by seed | mean |\n" + "|---" * 6 + "|")
+    for a, b in ARM_PAIRS:
+        both = sorted(seed for arm, seed in gains if arm == a and (b, seed) in gains)
+        # a kept run and one that began at another base have nothing in common
+        both = [seed for seed in both if ((a, seed) in runs) == ((b, seed) in runs)]
+        cells = []
+        for column, what in enumerate(("sampled", "greedy")):
+            differences = []
+            for seed in both:
+                half = None
+                if (a, seed) in runs:
+                    x, y = (scores_of(runs[arm, seed]["levels"][ITERATIONS][what]) for arm in (a, b))
+                    half = mean_interval([[i - j for i, j in zip(x, y)]])[1]
+                differences.append((gains[a, seed][column][0] - gains[b, seed][column][0], half))
+            if differences:
+                cells += [", ".join(f"{x:+.3f}" for x, _ in differences), mean_of_runs(differences)]
+        if cells:
+            print(f"| {a} | {b} | " + " | ".join(cells) + " |")
 
 
 def each_run(args, runs):
@@ -333,6 +364,7 @@ def each_run(args, runs):
             columns = min(len(gains[arm, seed]) for seed in mine)
             cells = [mean_of_runs([gains[arm, seed][i] for seed in mine]) for i in range(columns)]
             print(f"| {arm} | mean of {len(mine)} | " + " | ".join(cells) + " |")
+    against_each_other(runs, gains)
 
 
 def table(args):
@@ -366,11 +398,7 @@ def table(args):
     print(f"All {len(level_of)}: pass@1 and greedy; then pass@1 of those of each level.\n")
     print("| a | b | seeds | pass@1, a - b | greedy, a - b | " + " | ".join(LEVELS) + " |\n|---|---|---|---|---|" +
           "---|" * len(LEVELS))
-    pairs = [(arm, None) for arm in ARMS] + [
-        ("r-zero", "untrained"), ("r-zero", "shuffled"), ("r-zero", "ttrl"), ("ttrl", "shuffled"),
-        ("guarded", "untrained"), ("guarded", "r-zero"), ("guarded", "shuffled"), ("guarded", "ttrl"),
-        ("true", "r-zero"), ("true", "shuffled")]
-    for a, b in pairs:
+    for a, b in [(arm, None) for arm in ARMS] + ARM_PAIRS:
         both = [s for s in seeds[a] if b is None or s in seeds[b]]
         if not both:
             continue
