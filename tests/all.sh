@@ -1,6 +1,7 @@
 #!/bin/sh
-# What `make test` and `make check` run: parts in two lanes side by side, then one line that sums them. A part ends in a
-# line "N passed, N failed, N skipped"; one that prints no such line, or fails without a failed test, counts as failed.
+# What `make test` and `make check` run: parts in two lanes side by side, a few by whichever lane is through with its
+# own, then one line that sums them. A part ends in a line "N passed, N failed, N skipped"; one that prints no such line,
+# or fails without a failed test, counts as failed.
 #     sh tests/all.sh test          everything once
 #     sh tests/all.sh check         what `make check` adds; counts what `test` left behind as well
 #     sh tests/all.sh house cli     these parts
@@ -13,6 +14,7 @@ wanted=" ${*:-test} "
 results=build/results
 mkdir -p $results
 [ "$wanted" = " check " ] || rm -f $results/*.count
+rm -rf $results/*.taken
 started=$(date +%s)
 
 # Sets `spent`: processor seconds of this lane's children so far. In a subshell `times` would speak of the subshell's.
@@ -73,6 +75,7 @@ lane_library() {
     part portable "$MAKE -s build/groups.h && sh tests/portable.sh quick"
     # Several processes share a run over MPI: the bits of one, all end together, and whatever is killed is resumed.
     part mpi "MAKE='$MAKE' sh tests/mpi.sh"
+    either_lane
 }
 
 # What comes with it.
@@ -132,16 +135,32 @@ lane_surroundings() {
     part package "sh tests/package.sh"
     # The same for further seeds to the end.
     part r_zero_seeds "$MAKE -s build/r0 build/r0.o && sh tests/r_zero.sh 3 2 3"
-    # A run killed at random moments is resumed to the same bits.
-    part kill "$MAKE -s build/r0 && sh tests/kill.sh"
-    # The k-th file operation fails or is the last; no memory; a lost device: `python3 tests/faults.py every` for all k.
-    part faults "$MAKE -s build/r0 && $PYTHON tests/faults.py"
-    # No file of a run is written through a link.
-    part links "$MAKE -s build/r0 && $PYTHON tests/hostile.py every links"
+    either_lane
+}
+
+# take NAME COMMAND: a part that needs build/r0 and a folder of its own, by the lane that comes first. Two lanes must not
+# build the program at once: lane_library takes a part when it is there, or leaves it to the other.
+take() {
+    case $wanted in *" $1 "* | *" $level "*) ;; *) return ;; esac
+    if [ $lane = library ]; then
+        [ -x build/r0 ] && [ -z "$(find r0.h examples -name '*.[ch]' -newer build/r0)" ] || return
+    fi
+    mkdir "$results/$1.taken" 2>/dev/null || return
+    part "$1" "$2"
+}
+
+either_lane() {
+    level=check
     # The same bytes on every machine: two sums for a dozen targets.
-    part targets "$MAKE -s build/r0 && $PYTHON tests/targets.py"
+    take targets "$MAKE -s build/r0 && $PYTHON tests/targets.py"
+    # A run killed at random moments is resumed to the same bits.
+    take kill "$MAKE -s build/r0 && sh tests/kill.sh"
+    # The k-th file operation fails or is the last; no memory; a lost device: `python3 tests/faults.py every` for all k.
+    take faults "$MAKE -s build/r0 && $PYTHON tests/faults.py"
     # R-Zero in the browser: the program's numbers in Chromium, wide and narrow.
-    part web "$MAKE -s build/r0 && $PYTHON tests/web.py"
+    take web "$MAKE -s build/r0 && $PYTHON tests/web.py"
+    # No file of a run is written through a link.
+    take links "$MAKE -s build/r0 && $PYTHON tests/hostile.py every links"
 }
 
 tools=check

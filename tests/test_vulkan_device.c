@@ -385,7 +385,7 @@ static r0_status vk_lost_evolve(r0_evaluation_set *set, const char *folder, bool
         r0i_vk_of(r0->device)->lose_at = lose_at;
         test_evolve_desc(r0, set, folder, &run);
         run.config.iterations = 1, run.config.challenger.steps = run.config.solver.steps = 1;
-        run.config.challenger.groups = 2, run.config.questions = 8, run.config.votes = 3, run.config.solver.groups = 6;
+        run.config.challenger.groups = 2, run.config.solver.groups = 6, run.config.questions = 8, run.config.votes = 3;
         run.config.challenger.n = run.config.solver.n = 4, run.config.curation_votes = 3;
         run.config.no_filter = true; // the solver trains, whatever the votes
         run.config.challenger.mini_batches = run.config.solver.mini_batches = 1; // software drivers are slow
