@@ -289,7 +289,8 @@ static void test_evolve_bad_folder(test *t)
     r0i_free(t->r0, run.result);
 }
 
-// What was drawn before a kill is drawn only once; what a torn or changed file holds is drawn again.
+// What was drawn before a kill is drawn only once; what a torn or changed file holds is drawn again. A record for each of
+// the eight rollouts; more where a call took a tenth of a second (a slow machine, sanitizers): of unfinished ones, too.
 static void test_evolve_drawn(test *t)
 {
     r0i_evolution run;
@@ -303,10 +304,14 @@ static void test_evolve_drawn(test *t)
     run.context = run.drawn.pending.context = t->r0, run.desc = &desc;
     CHECK(r0_model_load(t->r0, "examples/tiny", &run.solver) == R0_OK && !r0i_folder_create(t->r0, "build/evolve"));
     r0i_key key = r0i_key_make(9);
+    double begun = r0i_seconds();
     CHECK(!r0i_run_generate(&run, run.solver, prompts, 2, 4, &sampling, key, &first), "%s", r0_error(t->r0));
-    CHECK(!r0i_drawn_close(&run, false) && !r0i_drawn_open(&run) && run.drawn.count == 8, "%d", run.drawn.count);
+    int most = r0i_seconds() - begun < .1 ? 8 : INT_MAX;
+    CHECK(!r0i_drawn_close(&run, false) && !r0i_drawn_open(&run));
+    CHECK(run.drawn.count >= 8 && run.drawn.count <= most, "%d", run.drawn.count);
     for (int part = 0; part < 3; part++) { // whole; a byte of the second record changed; cut in the last, then added to
         char *data;
+        int before = run.drawn.count;
         size_t size, second = sizeof(r0i_drawn_head) + 8 * (size_t)run.drawn.records[0]->length + 40;
         if (part) {
             r0i_drawn_close(&run, false);
@@ -314,9 +319,11 @@ static void test_evolve_drawn(test *t)
             data[second] ^= part == 1;
             CHECK(!r0i_file_write_atomic(t->r0, "build/evolve/rollouts.bin", data, size - (part == 2 ? 5 : 0)));
             r0i_free(t->r0, data);
-            CHECK(!r0i_drawn_open(&run) && run.drawn.count >= 7 && run.drawn.count < 9, "%d", run.drawn.count);
+            CHECK(!r0i_drawn_open(&run) && run.drawn.count == before - 1, "%d, then %d", before, run.drawn.count);
         }
+        begun = r0i_seconds();
         CHECK(!r0i_run_generate(&run, run.solver, prompts, 2, 4, &sampling, key, &again), "%s", r0_error(t->r0));
+        if (r0i_seconds() - begun >= .1) most = INT_MAX;
         for (int i = 0; i < 8; i++) {
             const r0_rollout *x = &first.items[i], *y = &again.items[i];
             CHECK(x->length == y->length && x->finished == y->finished &&
@@ -324,8 +331,8 @@ static void test_evolve_drawn(test *t)
                   !memcmp(x->logp, y->logp, (size_t)x->length * 4), "part %d, rollout %d", part, i);
         }
         r0_rollouts_free(t->r0, &again);
-        CHECK(!r0i_drawn_close(&run, false) && !r0i_drawn_open(&run) && run.drawn.count == 8, "part %d: %d", part,
-              run.drawn.count);
+        CHECK(!r0i_drawn_close(&run, false) && !r0i_drawn_open(&run));
+        CHECK(run.drawn.count >= 8 && run.drawn.count <= most, "part %d: %d", part, run.drawn.count);
     }
     CHECK(!r0i_drawn_close(&run, true) && !r0i_file_exists("build/evolve/rollouts.bin"));
     r0_rollouts_free(t->r0, &first);
