@@ -289,8 +289,8 @@ static void test_evolve_bad_folder(test *t)
     r0i_free(t->r0, run.result);
 }
 
-// What was drawn before a kill is drawn only once; what a torn or changed file holds is drawn again. A record for each of
-// the eight rollouts; more where a call took a tenth of a second (a slow machine, sanitizers): of unfinished ones, too.
+// What was drawn before a kill is drawn only once; what a torn or changed file holds is drawn again. Each of the eight
+// rollouts has a record; more of them where a call took a tenth of a second (a slow machine): of unfinished ones, too.
 static void test_evolve_drawn(test *t)
 {
     r0i_evolution run;
