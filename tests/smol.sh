@@ -12,6 +12,7 @@ if ! [ -f "$model" ]; then
     echo "0 passed, 0 failed, 1 skipped"
     exit 0
 fi
+case $model in /*) ;; *) model=$(pwd)/$model ;; esac # smol/ becomes another folder in what follows
 passed=0 failed=0
 runs=build/smol-runs
 rm -rf $runs
