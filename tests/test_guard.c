@@ -40,7 +40,6 @@ static void test_guard_desc(r0_context *r0, r0_evaluation_set *set, const char *
     desc->config.guard.rehearsal_steps = 6, desc->config.guard.rehearsal_batch = 8;
     desc->config.guard.least_kept = 2;
     desc->config.evaluation_samples = 2;
-    if (getenv("R0_TEST_SMALL")) desc->config.solver.steps = 3, desc->config.solver.groups = 8;
 }
 
 static void test_guard_refuses(test *t, r0_evaluation_set *set, const char *field, const char *value, const char *text)

@@ -379,8 +379,8 @@ def table(args):
     print("# R-Zero on SmolLM2-135M-Instruct, cold-started\n")
     print(f"{'All' if whole else f'UNFINISHED: {made + earlier} of'} {SEEDS * len(wanted)} runs ({len(wanted)} arms x "
           f"{SEEDS} seeds, {ITERATIONS} iterations each)"
-          + (f", {earlier} of them from an earlier build of the base: only the parts run by run, seed by seed have these. " if earlier
-             else ". ") +
+          + (f", {earlier} of them from an earlier build of the base: only the parts run by run, seed by seed have these. "
+             if earlier else ". ") +
           "Made by `examples/smol/study.py`, which says what each arm is. Means with 95 % intervals over seeds and "
           "questions; a number rests on as many seeds as stand beside it.\n")
     print(f"## Levels: {len(level_of)} held-out questions\n")
